@@ -1,0 +1,209 @@
+// Nouns only. Nothing here has behaviour, so everything may import it.
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A pixel: x = column, y = row, integers for clicks. The half-pixel shift belongs to the model's graph and nowhere else. */
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** xyxy, both corners inclusive (as SAM's `mask_to_box`): a one-pixel mask has x0 = x1 and y0 = y1. */
+export interface Box {
+  readonly x0: number;
+  readonly y0: number;
+  readonly x1: number;
+  readonly y1: number;
+}
+
+/** A point prompt; label 1 = foreground, 0 = background. */
+export interface Click extends Point {
+  readonly label: 0 | 1;
+}
+
+/** 8-bit RGB, row-major, interleaved: `data.length = 3 * width * height`. */
+export interface RgbImage extends Size {
+  readonly data: Uint8Array;
+}
+
+/**
+ * A binary mask, one bit per pixel. Row-major; each row starts on a word of its own: pixel (x, y) is bit `x & 31` of
+ * `words[y * stride + (x >>> 5)]`, `stride = ceil(width / 32)`. Bits past the width are always zero.
+ */
+export interface BitMask extends Size {
+  readonly stride: number;
+  readonly words: Uint32Array;
+}
+
+/** Row-major float logits of one mask. */
+export interface Logits extends Size {
+  readonly data: Float32Array;
+}
+
+// ---------------------------------------------------------------------------------------------------- data sets
+
+/** One ground-truth mask at the image's original size. `ignore` pixels leave intersection, union and error regions. */
+export interface Target {
+  readonly status: "ok";
+  readonly id: string;
+  readonly mask: BitMask;
+  readonly ignore?: BitMask;
+  readonly category?: string;
+}
+
+/** A target that is not scored: `dropped` by a rule of the protocol or the card, `failed` because it cannot be read. */
+export interface Unscored {
+  readonly status: "dropped" | "failed";
+  readonly id: string;
+  /** dropped: one of "empty", "crowd", "ignore", "excluded"; failed: one sentence (what, expected, got). */
+  readonly reason: string;
+  readonly category?: string;
+}
+
+export type TargetEntry = Target | Unscored;
+
+export interface Sample {
+  readonly image: RgbImage;
+  /** In the data set's own order, ids unique within the image. */
+  readonly targets: readonly TargetEntry[];
+}
+
+/** Listing is cheap, loading is not: a run is counted, sharded and resumed without decoding an image. */
+export interface SampleRef {
+  /** The image's file stem, with folders where stems repeat; unique in the data set. */
+  readonly id: string;
+  /** What is resampled for intervals: the image's own id, or the id of its video or camera, as the card says. */
+  readonly cluster: string;
+  /** From headers or annotations, where that is cheap. */
+  readonly size?: Size;
+  /** Masks this image contributes, dropped ones not counted, where known without decoding it. */
+  readonly masks?: number;
+  /** Reads and decodes the image and its masks. Rejects with a SegbenchError that names the file. */
+  load(): Promise<Sample>;
+}
+
+export interface Dataset {
+  /** Every image of the split, sorted by id (code-unit order). Rejects when a root, an annotation file or a pattern is wrong. */
+  list(): Promise<readonly SampleRef[]>;
+}
+
+// ---------------------------------------------------------------------------------------------------- models
+
+/** What a protocol sends. The model never receives ground truth: there is no field through which it could. */
+export interface Prompt {
+  /** In order; coordinates are pixels of the original image. */
+  readonly clicks: readonly Click[];
+  readonly box?: Box;
+  readonly mask?: MaskPrompt;
+  /** true: the ambiguity-aware masks; false: the single-mask output, where the export has one. */
+  readonly multimask: boolean;
+}
+
+export type MaskPrompt =
+  /** Low-resolution logits of an earlier prediction, fed back unclamped. */
+  | { readonly kind: "logits"; readonly logits: Logits }
+  /** A drawn shape at the image's size: +magnitude inside, -magnitude outside, area-averaged to the low-resolution frame. */
+  | { readonly kind: "shape"; readonly shape: BitMask; readonly magnitude: number };
+
+/** One mask that a model proposes. */
+export interface Candidate {
+  /** The model's own estimate of this mask's IoU, as it came. */
+  readonly predictedIou: number;
+  /** What is fed back as the next mask prompt. */
+  readonly lowResolution: Logits;
+}
+
+/** What came back for one prompt: candidates in the export's order, or why there are none ("predicted IoU is not finite"). */
+export type Prediction =
+  | { readonly status: "ok"; readonly candidates: readonly Candidate[] }
+  | { readonly status: "failed"; readonly reason: string };
+
+/** What a model can do, known once it is open; a protocol that needs more is refused before the first image. */
+export interface ModelCapabilities {
+  readonly box: boolean;
+  readonly maskInput: boolean;
+  /** Ambiguity-aware masks come back for a multimask prompt (so an oracle exists). */
+  readonly multimask: boolean;
+  /** A single-mask output exists; otherwise the highest predicted IoU counts in every round. */
+  readonly singleMask: boolean;
+  /** Prompts of equal length that one decoder call takes: 1, or what the plan allows. */
+  readonly batch: number;
+  /** false when the export reports a stability score under this name: left out of calibration. */
+  readonly predictedIouIsIou: boolean;
+}
+
+/** An encoded image. Opaque outside the family that made it; `size` is the original image's. */
+export interface Embedding {
+  readonly size: Size;
+}
+
+/** An open model. `encode` returns the embedding; there is no hidden current image. */
+export interface ModelSession {
+  readonly capabilities: ModelCapabilities;
+  /** Free-form facts for the manifest: providers really used, contract, input and output signatures. */
+  readonly facts: Readonly<Record<string, unknown>>;
+  encode(image: RgbImage): Promise<Embedding>;
+  /** One prediction per prompt, in order. All prompts have the same number of clicks, and all or none a box / a mask. */
+  decode(embedding: Embedding, prompts: readonly Prompt[]): Promise<readonly Prediction[]>;
+  /** A candidate's binary mask at the original size: upsampled and thresholded as the family's reference does. */
+  mask(candidate: Candidate, size: Size): BitMask;
+  release(embedding: Embedding): Promise<void>;
+  close(): Promise<void>;
+}
+
+// ---------------------------------------------------------------------------------------------------- protocols
+
+/** One finished exchange with the model about one target. */
+export interface Round {
+  readonly prompt: Prompt;
+  /** The selected candidate, its full-size mask and its IoU. */
+  readonly candidate: Candidate;
+  readonly mask: BitMask;
+  readonly iou: number;
+}
+
+/** What a strategy asks next. `clicks` and `draw` label the round in the row. */
+export interface Ask {
+  readonly prompt: Prompt;
+  /** Point prompts sent: 0 for a box or mask alone. */
+  readonly clicks: number;
+  /** Number of an independent draw of the same prompt (box jitter). */
+  readonly draw?: number;
+  /** true where the oracle is defined: ambiguity-aware output of a single prompt. */
+  readonly oracle: boolean;
+}
+
+export interface TargetContext {
+  readonly target: Target;
+  readonly size: Size;
+  /** Uniform in [0, 1), from the hash of (seed, benchmark, image, target, purpose, number): see core/random.ts. */
+  draw(purpose: string, number: number): number;
+}
+
+/** A prompt protocol: pure and deterministic; state lives in the history. */
+export interface Protocol {
+  /** Name and version, e.g. "sam1-d1@1". */
+  readonly id: string;
+  readonly summary: string;
+  readonly needs: { readonly box?: boolean; readonly maskInput?: boolean };
+  /** Click counts that reports show; every round run is in the row all the same. */
+  readonly reported: readonly number[];
+  /** true: `predicted` of the first round may be calibrated and the oracle exists there. */
+  readonly singleClickStart: boolean;
+  /** The next prompt, or undefined to stop. */
+  next(context: TargetContext, history: readonly Round[]): Ask | undefined;
+}
+
+// ---------------------------------------------------------------------------------------------------- metrics
+
+/** A score of a full-size mask against a target, beside IoU (which the protocol itself needs). */
+export interface Metric {
+  /** Key in a row's round: "dice", "boundary". */
+  readonly name: string;
+  readonly summary: string;
+  /** Prepares what depends on the target alone; the function returned scores one mask. */
+  against(target: Target): (mask: BitMask) => number;
+}
