@@ -1,0 +1,69 @@
+// The resolved plan: plain data, every default filled in. It is the identity of a run, and what the manifest holds.
+import type { DatasetCard, ModelCard, RunFile } from "./schema-types.ts";
+
+export interface FileFact {
+  /** As the card states it; never an absolute path. */
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+export interface PlannedModel {
+  readonly name: string;
+  /** The card with every default filled in. */
+  readonly card: ModelCard;
+  readonly files: readonly FileFact[];
+}
+
+export interface PlannedBenchmark {
+  readonly name: string;
+  readonly card: DatasetCard;
+  readonly cardHash: string;
+  /** Images in evaluation order, after subset and limit, before sharding. */
+  readonly images: number;
+  /** SHA-256 over the image ids in that order, joined by newlines. */
+  readonly subsetHash: string;
+}
+
+export interface Shard {
+  /** From 0. */
+  readonly index: number;
+  readonly count: number;
+}
+
+export interface Plan {
+  readonly name: string;
+  readonly title: string;
+  readonly seed: string;
+  readonly limit?: number;
+  /** Prompts per decoder call, runtime threads and provider can change last bits, so they belong to the identity. */
+  readonly batch: number;
+  readonly threads: number;
+  readonly provider: NonNullable<RunFile["provider"]>;
+  readonly maxFailures: number;
+  readonly masks: boolean;
+  readonly protocols: readonly string[];
+  readonly metrics: readonly string[];
+  readonly models: readonly PlannedModel[];
+  readonly benchmarks: readonly PlannedBenchmark[];
+}
+
+/** What is written beside a run's rows. Only `plan` is identity; the rest says where and with what it was made. */
+export interface Manifest {
+  readonly format: "segbench/manifest@1";
+  readonly plan: Plan;
+  readonly planHash: string;
+  readonly shard: Shard | null;
+  readonly software: Readonly<Record<string, string>>;
+  readonly hardware: Readonly<Record<string, string | number>>;
+  /** Per model: contract, providers really used, capabilities, signatures. */
+  readonly models: Readonly<Record<string, unknown>>;
+}
+
+/** One unit of work: all protocols of one model on one image. Units are numbered in plan order: model, benchmark, image. */
+export interface Unit {
+  readonly index: number;
+  readonly model: string;
+  readonly benchmark: string;
+  readonly image: string;
+}
