@@ -1,0 +1,108 @@
+// Every tunable number of the project, once, with its source. Schemas hold none; code imports them from here.
+// What a run file or a card may choose comes first; what belongs to a protocol, a metric or a statistic follows:
+// changing one of those changes numbers, so the protocol's version or the changelog says so.
+
+/** Run file: used where neither the file nor the command line says anything. */
+export const runDefaults = {
+  /** Seed of every draw; any text would do, this one never changes. */
+  seed: "segbench",
+  /** Prompts per decoder call: past 16 the decoders measured gain little and memory grows. */
+  batch: 16,
+  /** One runtime thread: results do not depend on the machine, and workers scale better than threads. */
+  threads: 1,
+  provider: "cpu",
+  /** Folder of the data sets' root folders; relative to the working folder. */
+  data: "${SEGBENCH_DATA:-datasets/data}",
+  /** More failed targets than this share of a benchmark make the run fail. */
+  maxFailures: 0.05,
+  masks: true,
+  protocols: ["sam1-d1@1"],
+  /** Run folders go here, below the working folder. */
+  reports: "reports",
+  /** The run file used when none is named. */
+  file: "configs/quickstart.yaml",
+} as const;
+
+/** Model card: SAM's own pre- and post-processing (facebookresearch/segment-anything: build_sam.py, transforms.py, sam.py). */
+export const modelCardDefaults = {
+  image: {
+    filter: "bilinear",
+    /** ImageNet statistics on the 0..255 scale: pixel_mean and pixel_std in build_sam.py. */
+    mean: [123.675, 116.28, 103.53],
+    std: [58.395, 57.12, 57.375],
+    scale: 1,
+    normalise: "outside",
+    padding: "bottom-right",
+    channels: "rgb",
+    layout: "nchw",
+    dtype: "float32",
+  },
+  prompt: { paddingPoint: true, box: true },
+  /** mask_threshold in sam.py: foreground is logit > 0. */
+  mask: { threshold: 0, predictedIou: "iou", multimask: true },
+} as const;
+
+/** Data set card. */
+export const datasetCardDefaults = {
+  cluster: "image",
+  pixels: {
+    exif: "auto",
+    /** The whole range of a 16-bit sample. */
+    range: [0, 65535],
+  },
+  subset: { seed: "segbench-subset" },
+} as const;
+
+/** Confidence intervals: percentile bootstrap over clusters. */
+export const bootstrapDefaults = {
+  draws: 10_000,
+  level: 0.95,
+  seed: "segbench-bootstrap",
+  /** Below this there is no interval. */
+  minClusters: 2,
+} as const;
+
+/** SAM paper, appendix D.1: one run of nine clicks, five of its rounds shown. */
+export const sam1Defaults = {
+  clicks: 9,
+  reported: [1, 2, 3, 5, 9],
+} as const;
+
+/** Box jitter: SAM paper, appendix A: noise of 10 % of the box side, at most 20 pixels; ten draws are ours. */
+export const boxJitterDefaults = {
+  /** Standard deviation as a share of the side. */
+  sd: 0.1,
+  /** Pixels. */
+  clip: 20,
+  draws: 10,
+} as const;
+
+/** Mask prompts: the ground truth eroded or dilated; ours. */
+export const maskPromptDefaults = {
+  /** Radius as a share of the square root of the target's area. */
+  radius: 0.03,
+  /** Logit inside; its negative outside. */
+  magnitude: 10,
+} as const;
+
+/** Number of clicks: RITM's evaluation (isegm/inference): at most 20 clicks; targets as published, 0.95 beside them. */
+export const nocDefaults = {
+  maxClicks: 20,
+  targets: [0.8, 0.85, 0.9, 0.95],
+  stop: 0.95,
+} as const;
+
+/** Boundary IoU (Cheng et al. 2021): band width as a share of the image diagonal. */
+export const boundaryDefaults = { ratio: 0.02 } as const;
+
+/** Sizes of targets: COCO's area limits in pixels (cocoeval.py). */
+export const sizeDefaults = { small: 32 ** 2, medium: 96 ** 2 } as const;
+
+/** Calibration of the predicted IoU: equal bins of [0, 1]. */
+export const calibrationDefaults = { bins: 10 } as const;
+
+/** Histograms of IoU: equal bins of [0, 1]. */
+export const distributionDefaults = { bins: 20 } as const;
+
+/** Pictures in the report, per benchmark and model: the worst, the middle and the best, this many each. */
+export const galleryDefaults = { size: 4 } as const;
