@@ -1,0 +1,79 @@
+// Bit masks against pycocotools, OpenCV, SciPy and NumPy: bit for bit, on cases written by scripts/oracle/masks.py.
+import { expect, test } from "vitest";
+import { area } from "../../src/masks/bit-mask.ts";
+import { and, andNot, intersectionArea, not, or, overlap } from "../../src/masks/boolean.ts";
+import { deepestPixel, squaredDistances } from "../../src/masks/distance-transform.ts";
+import { iou } from "../../src/masks/iou.ts";
+import { maskFromPolygons } from "../../src/masks/polygon.ts";
+import { maskFromRle, rleArea, rleFromMask } from "../../src/masks/rle.ts";
+import { decodeCounts, encodeCounts } from "../../src/masks/rle-string.ts";
+import { tightBox } from "../../src/masks/tight-box.ts";
+import { digest, maskDigest, oracle, shape } from "./cases.ts";
+
+type Row = readonly (number | string)[];
+
+/** Runs all cases of a file and says how many there were. */
+function againstOracle(name: string, check: (row: Row) => void): void {
+  const { cases } = oracle(name);
+  test(`${name}: ${cases.length} cases`, () => {
+    expect(cases.length).toBeGreaterThanOrEqual(2000);
+    for (const row of cases) {
+      try {
+        check(row);
+      } catch (error) {
+        throw new Error(`case ${JSON.stringify(row).slice(0, 300)}`, { cause: error });
+      }
+    }
+  });
+}
+
+const numbers = (row: Row) => row.slice(0, 4) as [number, number, number, number];
+
+againstOracle("bit-mask", (row) => {
+  const mask = shape(...numbers(row));
+  const box = tightBox(mask) ?? { x0: -1, y0: -1, x1: -1, y1: -1 };
+  expect([area(mask), box.x0, box.y0, box.x1, box.y1, maskDigest(mask)]).toEqual(row.slice(4));
+});
+
+againstOracle("rle", (row) => {
+  const mask = shape(...numbers(row));
+  const counts = rleFromMask(mask);
+  const text = encodeCounts(counts);
+  const stored = text.length <= 60 ? text : digest(Buffer.from(text));
+  expect([counts.length, digest(Int32Array.from(counts)), text.length, stored]).toEqual(row.slice(4));
+  expect(decodeCounts(text, "case")).toEqual(counts);
+  expect(maskFromRle(counts, mask, "case")).toEqual(mask);
+  expect(rleArea(counts)).toBe(area(mask));
+});
+
+againstOracle("polygon", ([, width, height, pixels, expected, polygons]) => {
+  const mask = maskFromPolygons(JSON.parse(String(polygons)), Number(width), Number(height));
+  expect([area(mask), maskDigest(mask)]).toEqual([pixels, expected]);
+});
+
+againstOracle("iou", (row) => {
+  const [kind, width, height, seed, kindB, seedB, kindC, seedC, ...expected] = row as number[];
+  const a = shape(kind!, width!, height!, seed!);
+  const b = shape(kindB!, width!, height!, seedB!);
+  const ignore = shape(kindC!, width!, height!, seedC!);
+  const all = overlap(a, b);
+  const kept = overlap(a, b, ignore);
+  expect([
+    ...[all.intersection, all.areaA, all.areaB, iou(a, b)],
+    ...[kept.intersection, kept.areaA, kept.areaB],
+    ...[and(a, b), or(a, b), andNot(a, b), not(a)].map(maskDigest),
+  ]).toEqual(expected);
+  expect(intersectionArea(a, b, ignore)).toBe(kept.intersection);
+  expect(kept.union).toBe(kept.areaA + kept.areaB - kept.intersection);
+});
+
+againstOracle("distance-transform", (row) => {
+  const mask = shape(...numbers(row));
+  const [, width, height, , expected, index, squared, seed, indexLeft, squaredLeft] = row as number[];
+  const excluded = shape(0, width!, height!, seed!);
+  const before = maskDigest(mask);
+  expect(digest(squaredDistances(mask))).toBe(expected);
+  expect(deepestPixel(mask)).toEqual({ index, squaredDistance: squared });
+  expect(deepestPixel(mask, excluded)).toEqual({ index: indexLeft, squaredDistance: squaredLeft });
+  expect(maskDigest(mask)).toBe(before);
+});
