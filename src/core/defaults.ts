@@ -1,6 +1,13 @@
 // Every tunable number of the project, once, with its source. Schemas hold none; code imports them from here.
 // What a run file or a card may choose comes first; what belongs to a protocol, a metric or a statistic follows:
 // changing one of those changes numbers, so the protocol's version or the changelog says so.
+import type {
+  DatasetCard,
+  ImageContract,
+  MaskContract,
+  ModelCard,
+  PromptContract,
+} from "./schema-types.ts";
 
 /** Run file: used where neither the file nor the command line says anything. */
 export const runDefaults = {
@@ -12,6 +19,7 @@ export const runDefaults = {
   threads: 1,
   provider: "cpu",
   /** Folder of the data sets' root folders; relative to the working folder. */
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: an environment variable, substituted when a run is prepared
   data: "${SEGBENCH_DATA:-datasets/data}",
   /** More failed targets than this share of a benchmark make the run fail. */
   maxFailures: 0.05,
@@ -52,6 +60,43 @@ export const datasetCardDefaults = {
   },
   subset: { seed: "segbench-subset" },
 } as const;
+
+/** A model card with every choice made. */
+export type FullModelCard = ModelCard & {
+  readonly image: Required<ImageContract>;
+  readonly prompt: Required<PromptContract>;
+  readonly mask: Required<MaskContract>;
+  readonly batch: number;
+};
+
+/** Fills a model card's defaults in; without a batch of its own it takes the run's. */
+export function fullModelCard(card: ModelCard, batch: number = runDefaults.batch): FullModelCard {
+  const { image, prompt, mask } = modelCardDefaults;
+  return {
+    ...card,
+    image: { ...image, mean: [...image.mean], std: [...image.std], ...card.image },
+    prompt: { ...prompt, ...card.prompt },
+    mask: { ...mask, ...card.mask },
+    batch: card.batch ?? batch,
+  };
+}
+
+/** A data set card with every choice made. */
+export type FullDatasetCard = DatasetCard &
+  Required<Pick<DatasetCard, "root" | "cluster" | "subset">> & {
+    readonly pixels: Required<NonNullable<DatasetCard["pixels"]>>;
+  };
+
+export function fullDatasetCard(card: DatasetCard): FullDatasetCard {
+  const { cluster, pixels, subset } = datasetCardDefaults;
+  return {
+    ...card,
+    root: card.root ?? card.name,
+    cluster: card.cluster ?? cluster,
+    pixels: { ...pixels, range: [...pixels.range], ...card.pixels },
+    subset: { ...subset, ...card.subset },
+  };
+}
 
 /** Confidence intervals: percentile bootstrap over clusters. */
 export const bootstrapDefaults = {

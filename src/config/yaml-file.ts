@@ -1,0 +1,87 @@
+// A YAML file as plain data, with the position of every key and value kept for messages.
+import { readFile } from "node:fs/promises";
+import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
+import { reasonOf } from "../core/errors.ts";
+import { type Place, type Problem, showPath } from "./problems.ts";
+
+export type Path = readonly (string | number)[];
+
+export interface YamlFile {
+  /** As messages show it. */
+  readonly file: string;
+  /** Plain data; undefined when the text is not YAML. */
+  readonly value: unknown;
+  readonly problems: readonly Problem[];
+  /** Place of the value at a path, or of its key; where there is none, of the nearest thing around it. */
+  place(path: Path, part?: "key" | "value"): Place;
+}
+
+export async function readYaml(path: string, cwd: string): Promise<YamlFile> {
+  const file = showPath(path, cwd);
+  try {
+    return parseYaml(await readFile(path, "utf8"), file);
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
+    const problem: Problem = { file, path: "", what: missing ? "no such file" : reasonOf(error) };
+    return { file, value: undefined, problems: [problem], place: () => ({ file, path: "" }) };
+  }
+}
+
+export function parseYaml(text: string, file: string): YamlFile {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const at = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return { line, column: col };
+  };
+  const found = [...document.errors, ...document.warnings].map(
+    (error): Problem => ({
+      file,
+      ...at(error.pos[0]),
+      path: "",
+      what: error.code === "DUPLICATE_KEY" ? "duplicate key" : `malformed YAML: ${error.message}`,
+    }),
+  );
+  // A slip in the syntax brings further errors with it: only the first counts.
+  const duplicates = found.filter(({ what }) => what === "duplicate key");
+  const problems = [...duplicates, ...found.filter(({ what }) => what !== "duplicate key").slice(0, 1)];
+  return {
+    file,
+    value: problems.length === 0 ? document.toJS() : undefined,
+    problems,
+    place: (path, part = "value") => ({
+      file,
+      ...at(offsetOf(document, path, part)),
+      path: showKeys(path),
+    }),
+  };
+}
+
+/** `["benchmarks", 0, "root"]` as `benchmarks[0].root`. */
+export function showKeys(path: Path): string {
+  return path
+    .map((key, i) => (/^\d+$/.test(String(key)) ? `[${key}]` : i === 0 ? key : `.${key}`))
+    .join("");
+}
+
+function offsetOf(document: Document, path: Path, part: "key" | "value"): number {
+  let node: unknown = document.contents;
+  let offset = startOf(node) ?? 0;
+  for (const [i, key] of path.entries()) {
+    if (isSeq(node)) {
+      node = node.items[Number(key)];
+    } else if (isMap(node)) {
+      const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(key));
+      if (pair === undefined) return offset;
+      offset = startOf(pair.key) ?? offset;
+      if (part === "key" && i === path.length - 1) return offset;
+      node = pair.value;
+    }
+    offset = startOf(node) ?? offset;
+  }
+  return offset;
+}
+
+function startOf(node: unknown): number | undefined {
+  return isNode(node) ? node.range?.[0] : undefined;
+}
