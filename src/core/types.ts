@@ -183,7 +183,7 @@ export interface TargetContext {
   draw(purpose: string, number: number): number;
 }
 
-/** A prompt protocol: pure and deterministic; state lives in the history. */
+/** A prompt protocol: pure and deterministic; all state is in the last round, whose prompt holds every click so far. */
 export interface Protocol {
   /** Name and version, e.g. "sam1-d1@1". */
   readonly id: string;
@@ -193,8 +193,8 @@ export interface Protocol {
   readonly reported: readonly number[];
   /** true: `predicted` of the first round may be calibrated and the oracle exists there. */
   readonly singleClickStart: boolean;
-  /** The next prompt, or undefined to stop. */
-  next(context: TargetContext, history: readonly Round[]): Ask | undefined;
+  /** The next prompt after `done` rounds, or undefined to stop. `last` is undefined before the first round only. */
+  next(context: TargetContext, done: number, last: Round | undefined): Ask | undefined;
 }
 
 // ---------------------------------------------------------------------------------------------------- metrics

@@ -1,0 +1,15 @@
+import { boundaryDefaults } from "../core/defaults.ts";
+import type { Metric } from "../core/types.ts";
+import { boundaryDistance, innerBoundary } from "../masks/boundary.ts";
+import { iou } from "../masks/iou.ts";
+
+/** Boundary IoU (Cheng et al. 2021): IoU of the inner boundary bands, 2 % of the diagonal wide. Ignored pixels are left out of the bands' counts. */
+export const boundary: Metric = {
+  name: "boundary",
+  summary: "Boundary IoU",
+  against: ({ mask, ignore }) => {
+    const distance = boundaryDistance(mask, boundaryDefaults.ratio);
+    const band = innerBoundary(mask, distance);
+    return (predicted) => iou(innerBoundary(predicted, distance), band, ignore);
+  },
+};

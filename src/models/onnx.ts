@@ -1,0 +1,75 @@
+import { createRequire } from "node:module";
+import { availableParallelism } from "node:os";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { Tinypool } from "tinypool";
+import { complain } from "../core/errors.ts";
+import type { OpenedGraph, WorkerTask } from "./onnx-worker.ts";
+import type { Graph, GraphHost, KeptTensor, RuntimeOptions, Tensor } from "./shared/graph.ts";
+
+/**
+ * A worker thread of its own with onnxruntime in it. Calls return promises and run one after the other; the calling
+ * thread stays free. Tensors fed are copied to the worker, results are handed over without a copy.
+ */
+export function openOnnxHost(options: RuntimeOptions): GraphHost {
+  const pool = new Tinypool({
+    ...workerEntry(),
+    runtime: "worker_threads",
+    minThreads: 1,
+    maxThreads: 1,
+    concurrentTasksPerWorker: 1,
+    idleTimeout: Number.POSITIVE_INFINITY,
+  });
+  const send = <T>(task: WorkerTask): Promise<T> => pool.run(task) as Promise<T>;
+  return {
+    async open(file) {
+      const opened = await send<OpenedGraph>({ op: "open", file, options }).catch((cause: unknown) => {
+        throw openingError(file, options, cause);
+      });
+      return graphOf(file, opened, send);
+    },
+    free: ({ kept }) => send<void>({ op: "free", kept }),
+    async close() {
+      await send<void>({ op: "close" });
+      await pool.destroy();
+    },
+  };
+}
+
+function graphOf(
+  file: string,
+  { graph, inputs, outputs }: OpenedGraph,
+  send: <T>(task: WorkerTask) => Promise<T>,
+): Graph {
+  return {
+    file,
+    inputs,
+    outputs,
+    run: (feeds, keep = []) => send<Record<string, Tensor | KeptTensor>>({ op: "run", graph, feeds, keep }),
+    providersUsed: () => send<Record<string, number>>({ op: "providers", graph }),
+  };
+}
+
+function openingError(file: string, { provider }: RuntimeOptions, cause: unknown) {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return complain({
+    where: file,
+    what: "cannot be opened as an ONNX model",
+    expected: `a whole ONNX file that onnxruntime can run on provider "${provider}"`,
+    got: message.replace(/\s+/g, " ").trim(),
+    cause,
+  });
+}
+
+/** The worker's entry file; TypeScript sources need their loader in the worker too. */
+function workerEntry(): { filename: string; execArgv?: string[] } {
+  const sources = import.meta.url.endsWith(".ts");
+  const filename = fileURLToPath(new URL(sources ? "./onnx-worker.ts" : "./onnx-worker.js", import.meta.url));
+  if (!sources) return { filename };
+  const loader = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
+  return { filename, execArgv: ["--import", loader] };
+}
+
+/** What `workers` may sensibly be: one JavaScript thread stays for the scoring. */
+export function sensibleWorkers(threads: number): number {
+  return Math.max(1, Math.floor((availableParallelism() - 1) / threads));
+}

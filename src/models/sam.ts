@@ -1,0 +1,147 @@
+import { modelCardDefaults } from "../core/defaults.ts";
+import { complain } from "../core/errors.ts";
+import type { Candidate, Embedding, ModelCapabilities, ModelSession, Prompt, Size } from "../core/types.ts";
+import { maskFromLogits } from "../masks/mask-from-logits.ts";
+import type { Family, OpenRequest } from "./shared/family.ts";
+import type { Graph, KeptTensor, Tensor } from "./shared/graph.ts";
+import { maskTensors } from "./shared/mask-tensors.ts";
+import { pointTensors } from "./shared/point-tensors.ts";
+import { missingPorts, portSize } from "./shared/ports.ts";
+import { predictionsOf } from "./shared/predictions.ts";
+import { encoderInput, type Frame, frameOf } from "./shared/preprocess.ts";
+
+const DECODER_INPUTS = ["image_embeddings", "point_coords", "point_labels", "mask_input", "has_mask_input"];
+const DECODER_OUTPUTS = ["iou_predictions", "low_res_masks"];
+/** Read by the graph's own upscaling only, whose output is not used: any small size will do. */
+const UNUSED_OUTPUT_SIZE = 32;
+
+interface SamEmbedding extends Embedding {
+  readonly frame: Frame;
+  readonly tensor: KeptTensor;
+}
+
+/** Any image encoder with the decoder of the official SAM export (facebookresearch/segment-anything, utils/onnx.py). */
+export const sam: Family = {
+  name: "sam",
+  summary:
+    "image encoder + the official SAM decoder (point_coords, point_labels, mask_input, has_mask_input)",
+  mismatches: ({ encoder, decoder }) => [
+    ...(encoder !== undefined && encoder.inputs.length !== 1
+      ? [`encoder: expected one input, got ${encoder.inputs.map(({ name }) => name).join(", ")}`]
+      : []),
+    ...(encoder !== undefined && encoder.outputs.length !== 1
+      ? [`encoder: expected one output, got ${encoder.outputs.map(({ name }) => name).join(", ")}`]
+      : []),
+    ...(decoder === undefined
+      ? []
+      : [
+          ...missingPorts("decoder input", DECODER_INPUTS, decoder.inputs),
+          ...missingPorts("decoder output", DECODER_OUTPUTS, decoder.outputs),
+        ]),
+  ],
+  open,
+};
+
+async function open({ card, files, host, batch }: OpenRequest): Promise<ModelSession> {
+  const encoder = await host.open(files.encoder);
+  const decoder = await host.open(files.decoder);
+  refuseOtherContracts(encoder, decoder);
+  const { paddingPoint, box } = { ...modelCardDefaults.prompt, ...card.prompt };
+  const mask = { ...modelCardDefaults.mask, ...card.mask };
+  const side = card.image.size;
+  const low = portSize(decoder, "mask_input");
+  const embeddingPort = encoder.outputs[0]!.name;
+
+  async function encode(image: Parameters<ModelSession["encode"]>[0]): Promise<SamEmbedding> {
+    const frame = frameOf(image, side);
+    const input = encoderInput(image, frame, card.image);
+    const outputs = await encoder.run({ [encoder.inputs[0]!.name]: input }, [embeddingPort]);
+    return { size: frame.original, frame, tensor: outputs[embeddingPort] as KeptTensor };
+  }
+
+  async function decodeRaw({ frame, tensor }: SamEmbedding, prompts: readonly Prompt[]) {
+    const points = pointTensors(prompts, frame, paddingPoint);
+    const { masks, flags } = maskTensors(prompts, frame, low);
+    const outputs = await decoder.run({
+      image_embeddings: tensor,
+      point_coords: points.coords,
+      point_labels: points.labels,
+      mask_input: masks,
+      has_mask_input: flags,
+      ...(decoder.inputs.some(({ name }) => name === "orig_im_size") ? { orig_im_size: unusedSize() } : {}),
+    });
+    return { scores: outputs.iou_predictions as Tensor, masks: outputs.low_res_masks as Tensor };
+  }
+
+  const probe = await encode({ width: side, height: side, data: new Uint8Array(3 * side * side) });
+  const probed = await decodeRaw(probe, [{ clicks: [{ x: 0, y: 0, label: 1 }], multimask: true }]);
+  await host.free(probe.tensor);
+  const outputs = maskCount(decoder, probed.masks);
+  const multi = mask.multimask && outputs >= 3;
+  const capabilities: ModelCapabilities = {
+    box,
+    maskInput: true,
+    multimask: multi,
+    singleMask: outputs !== 3,
+    batch:
+      typeof decoder.inputs.find(({ name }) => name === "point_coords")!.shape[0] === "string" ? batch : 1,
+    predictedIouIsIou: mask.predictedIou === "iou",
+  };
+  const several = outputs === 4 ? [1, 2, 3] : [0, 1, 2];
+  const single = capabilities.singleMask ? [0] : several;
+
+  return {
+    capabilities,
+    facts: {
+      contract: "sam",
+      masks: outputs,
+      lowResolution: [low.height, low.width],
+      providers: { encoder: await encoder.providersUsed(), decoder: await decoder.providersUsed() },
+      encoder: { inputs: encoder.inputs, outputs: encoder.outputs },
+      decoder: { inputs: decoder.inputs, outputs: decoder.outputs },
+    },
+    encode,
+    async decode(embedding, prompts) {
+      const { scores, masks } = await decodeRaw(embedding as SamEmbedding, prompts);
+      return predictionsOf(
+        scores,
+        masks,
+        prompts.map(({ multimask }) => (multimask && multi ? several : single)),
+      );
+    },
+    mask: ({ lowResolution }: Candidate, size: Size) =>
+      maskFromLogits(lowResolution, {
+        frame: side,
+        resized: frameOf(size, side).resized,
+        original: size,
+        threshold: mask.threshold,
+      }),
+    release: (embedding) => host.free((embedding as SamEmbedding).tensor),
+    close: () => host.close(),
+  };
+}
+
+function refuseOtherContracts(encoder: Graph, decoder: Graph): void {
+  const mismatches = sam.mismatches({ encoder, decoder });
+  if (mismatches.length > 0)
+    throw complain({
+      where: `${encoder.file}, ${decoder.file}`,
+      what: `not the SAM contract: ${mismatches.join("; ")}`,
+    });
+}
+
+/** Metadata of traced decoders often does not say how many masks there are; a run does. */
+function maskCount(decoder: Graph, masks: Tensor): number {
+  const count = masks.dims[1];
+  if (masks.dims.length === 4 && (count === 1 || count === 3 || count === 4)) return count;
+  throw complain({
+    where: decoder.file,
+    what: "low_res_masks has an unknown shape",
+    expected: "P x M x h x w with 1, 3 or 4 masks",
+    got: masks.dims.join(" x "),
+  });
+}
+
+function unusedSize(): Tensor {
+  return { type: "float32", dims: [2], data: Float32Array.of(UNUSED_OUTPUT_SIZE, UNUSED_OUTPUT_SIZE) };
+}

@@ -1,0 +1,68 @@
+// What a model family knows of a runtime: named graphs that turn tensors into tensors. Families are written against
+// this, so that another runtime (a subprocess, a remote machine) is another host and nothing else.
+
+export type TensorType =
+  | "float32"
+  | "float16"
+  | "float64"
+  | "int8"
+  | "uint8"
+  | "int16"
+  | "uint16"
+  | "int32"
+  | "uint32"
+  | "int64"
+  | "uint64"
+  | "bool";
+
+export interface Tensor {
+  readonly type: TensorType;
+  readonly dims: readonly number[];
+  readonly data:
+    | Float32Array
+    | Float64Array
+    | Uint8Array
+    | Int8Array
+    | Int32Array
+    | Uint16Array
+    | BigInt64Array;
+}
+
+/** A tensor that stays with the host: an image embedding is sent once and used by many decoder calls. */
+export interface KeptTensor {
+  readonly kept: number;
+  readonly type: TensorType;
+  readonly dims: readonly number[];
+}
+
+export interface GraphPort {
+  readonly name: string;
+  readonly type: string;
+  /** Numbers for fixed sizes, text for dynamic ones ("" where unnamed). */
+  readonly shape: readonly (number | string)[];
+}
+
+export interface Graph {
+  readonly file: string;
+  readonly inputs: readonly GraphPort[];
+  readonly outputs: readonly GraphPort[];
+  /** Feeds by input name -> outputs by name; those named in `keep` stay with the host. */
+  run(
+    feeds: Readonly<Record<string, Tensor | KeptTensor>>,
+    keep?: readonly string[],
+  ): Promise<Readonly<Record<string, Tensor | KeptTensor>>>;
+  /** Nodes per execution provider of the runs since the graph was opened, read from the profile; ends profiling. */
+  providersUsed(): Promise<Readonly<Record<string, number>>>;
+}
+
+export interface GraphHost {
+  open(file: string): Promise<Graph>;
+  free(tensor: KeptTensor): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface RuntimeOptions {
+  readonly provider: string;
+  /** Threads inside one call of the runtime. */
+  readonly threads: number;
+}

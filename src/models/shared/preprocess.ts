@@ -1,0 +1,63 @@
+import { modelCardDefaults } from "../../core/defaults.ts";
+import type { ImageContract } from "../../core/schema-types.ts";
+import type { RgbImage, Size } from "../../core/types.ts";
+import { fitLongSide } from "../../masks/fit.ts";
+import { resizeImage } from "../../masks/resize-image.ts";
+import type { Tensor } from "./graph.ts";
+
+/** Where an image lies in the model's square frame: top left, the rest is padding. */
+export interface Frame {
+  readonly original: Size;
+  readonly resized: Size;
+  /** Side of the square frame. */
+  readonly side: number;
+}
+
+/** The long side becomes the frame's side, each side int(x * S / max(h, w) + 0.5): SAM's ResizeLongestSide. */
+export function frameOf(original: Size, side: number): Frame {
+  return {
+    original: { width: original.width, height: original.height },
+    resized: fitLongSide(original, side),
+    side,
+  };
+}
+
+/**
+ * The encoder's input: resized as 8-bit RGB with Pillow's antialiased filter, then (pixel - mean) / std in float32, then
+ * zero padding to the right and below. Card fields say what differs: channel order, layout, type, normalisation or
+ * padding inside the graph.
+ */
+export function encoderInput(image: RgbImage, frame: Frame, contract: ImageContract): Tensor {
+  const card = { ...modelCardDefaults.image, ...contract };
+  const { width, height } = frame.resized;
+  const pixels = resizeImage(image, frame.resized, card.filter).data;
+  const padded = card.padding === "bottom-right" ? { width: frame.side, height: frame.side } : frame.resized;
+  const planar = card.layout === "nchw" || card.layout === "chw";
+  const plane = padded.width * padded.height;
+  const data = card.dtype === "uint8" ? new Uint8Array(3 * plane) : new Float32Array(3 * plane);
+  for (let channel = 0; channel < 3; channel++) {
+    const source = card.channels === "bgr" ? 2 - channel : channel;
+    const table = valueTable(card, channel);
+    const step = planar ? 1 : 3;
+    const start = planar ? channel * plane : channel;
+    for (let y = 0; y < height; y++) {
+      let from = y * width * 3 + source;
+      let to = start + y * padded.width * step;
+      for (let x = 0; x < width; x++, from += 3, to += step) data[to] = table[pixels[from]!]!;
+    }
+  }
+  const sides = planar ? [3, padded.height, padded.width] : [padded.height, padded.width, 3];
+  return { type: card.dtype, dims: card.layout.startsWith("n") ? [1, ...sides] : sides, data };
+}
+
+/** What each of the 256 pixel values becomes: every operation rounded to float32, as torch does it. */
+function valueTable(
+  card: Required<Pick<ImageContract, "mean" | "std" | "scale" | "normalise" | "dtype">>,
+  channel: number,
+): Float32Array {
+  return Float32Array.from({ length: 256 }, (_, value) => {
+    const scaled = card.dtype === "uint8" ? value : Math.fround(value / card.scale);
+    if (card.normalise === "inside" || card.dtype === "uint8") return scaled;
+    return Math.fround(scaled - Math.fround(card.mean[channel]!)) / Math.fround(card.std[channel]!);
+  });
+}

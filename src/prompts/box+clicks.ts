@@ -1,0 +1,20 @@
+import { sam1Defaults } from "../core/defaults.ts";
+import type { Protocol } from "../core/types.ts";
+import { correction } from "./shared/click-rounds.ts";
+import { errorClick } from "./shared/error-click.ts";
+import { targetBox } from "./shared/tight-box-prompt.ts";
+
+/** The box in round 0, then error clicks; all prompts are kept, the single-mask output throughout, logits fed back. */
+export const boxClicks: Protocol = {
+  id: "box+clicks@1",
+  summary: "tight box, then error clicks, logits fed back",
+  needs: { box: true, maskInput: true },
+  reported: [0, ...sam1Defaults.reported],
+  singleClickStart: false,
+  next: ({ target }, done, last) => {
+    if (last === undefined)
+      return { prompt: { clicks: [], box: targetBox(target), multimask: false }, clicks: 0, oracle: false };
+    if (done > sam1Defaults.clicks) return undefined;
+    return correction(last, errorClick(target, last.mask), true);
+  },
+};

@@ -1,0 +1,16 @@
+import { sam1Defaults } from "../core/defaults.ts";
+import type { Protocol } from "../core/types.ts";
+import { randomForegroundClick } from "./shared/foreground.ts";
+import { pointSets } from "./shared/point-sets.ts";
+
+/** k positive points at once, each drawn uniformly from the foreground (with replacement); the sets are nested. */
+export const pointsRandom: Protocol = {
+  id: "points-random@1",
+  summary: "1, 2, 3, 5, 9 random foreground points at once",
+  needs: {},
+  reported: sam1Defaults.reported,
+  singleClickStart: true,
+  next: pointSets((context, size) =>
+    Array.from({ length: size }, (_, number) => randomForegroundClick(context, "points-random", number)),
+  ),
+};
