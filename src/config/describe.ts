@@ -41,7 +41,12 @@ export function describe(error: ErrorObject, root: Schema): Finding {
       const key: string = params.additionalProperty;
       const known = Object.keys(parent.properties ?? {});
       const got = JSON.stringify(key);
-      return { ...finding("unknown key", oneOf(known), got), path: [...path, key], part: "key", ...nearest(key, known) };
+      return {
+        ...finding("unknown key", oneOf(known), got),
+        path: [...path, key],
+        part: "key",
+        ...nearest(key, known),
+      };
     }
     case "required": {
       const key: string = params.missingProperty;

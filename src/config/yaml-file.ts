@@ -59,9 +59,7 @@ export function parseYaml(text: string, file: string): YamlFile {
 
 /** `["benchmarks", 0, "root"]` as `benchmarks[0].root`. */
 export function showKeys(path: Path): string {
-  return path
-    .map((key, i) => (/^\d+$/.test(String(key)) ? `[${key}]` : i === 0 ? key : `.${key}`))
-    .join("");
+  return path.map((key, i) => (/^\d+$/.test(String(key)) ? `[${key}]` : i === 0 ? key : `.${key}`)).join("");
 }
 
 function offsetOf(document: Document, path: Path, part: "key" | "value"): number {

@@ -1,0 +1,95 @@
+// Finds model and data set cards, by name or by path.
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { basename, join } from "node:path";
+import type { DatasetCard, ModelCard } from "../core/schema-types.ts";
+import { type Env, resolvePath } from "./env.ts";
+import { packageFolder } from "./package.ts";
+import { type Place, type Problem, showPath, unknownName } from "./problems.ts";
+import { type Loaded, loadYaml } from "./schema.ts";
+
+export type Kind = "model" | "benchmark";
+
+export interface CardOf {
+  readonly model: ModelCard;
+  readonly benchmark: DatasetCard;
+}
+
+/** Where cards are looked for: below the working folder first, then in the package. */
+export interface Shelves {
+  readonly cwd: string;
+  readonly env: Env;
+  /** The package's own folder. */
+  readonly home?: string;
+}
+
+export interface FoundCard<K extends Kind> extends Loaded<CardOf[K]> {
+  /** The file's stem. */
+  readonly name: string;
+  readonly path: string;
+}
+
+const kinds = {
+  model: { folder: join("configs", "models"), schema: "model-card" },
+  benchmark: { folder: "datasets", schema: "dataset-card" },
+} as const;
+
+/** Every card that can be named, by name; those with problems carry them. */
+export async function listCards<K extends Kind>(kind: K, shelves: Shelves): Promise<FoundCard<K>[]> {
+  const files = await cardFiles(kind, shelves);
+  return Promise.all([...files.values()].map((path) => loadCard(kind, path, shelves.cwd)));
+}
+
+/** The card that a text means: a path where it holds a slash or ends in .yaml, otherwise a name. */
+export async function findCard<K extends Kind>(
+  kind: K,
+  text: string,
+  written: { readonly place: Place; readonly base: string },
+  shelves: Shelves,
+): Promise<FoundCard<K> | Problem> {
+  if (text.includes("/") || text.endsWith(".yaml") || text.endsWith(".yml")) {
+    const resolved = resolvePath(text, { ...shelves, base: written.base });
+    if (!("path" in resolved)) return { ...written.place, ...resolved };
+    if (existsSync(resolved.path)) return loadCard(kind, resolved.path, shelves.cwd);
+    const expected = `a ${kind} card at ${showPath(resolved.path, shelves.cwd)}`;
+    return { ...written.place, what: "no such file", expected, got: JSON.stringify(text) };
+  }
+  const files = await cardFiles(kind, shelves);
+  const path = files.get(text);
+  if (path !== undefined) return loadCard(kind, path, shelves.cwd);
+  const problem = unknownName(written.place, `unknown ${kind}`, text, [...files.keys()]);
+  return files.size > 0 ? problem : { ...problem, expected: `the path of a ${kind} card (YAML)` };
+}
+
+export async function loadCard<K extends Kind>(kind: K, path: string, cwd: string): Promise<FoundCard<K>> {
+  const name = stemOf(path);
+  const loaded = await loadYaml<CardOf[K]>(path, kinds[kind].schema, cwd);
+  const { yaml, value } = loaded;
+  if (value === undefined || value.name === name) return { ...loaded, name, path };
+  const what = "not the name of the file";
+  const got = JSON.stringify(value.name);
+  const problem = { ...yaml.place(["name"]), what, expected: JSON.stringify(name), got };
+  return { yaml, name, path, problems: [problem] };
+}
+
+/** Path of each card by name, in code-unit order. */
+async function cardFiles(kind: Kind, { cwd, home = packageFolder }: Shelves): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (const folder of [cwd, home].map((root) => join(root, kinds[kind].folder)))
+    for (const file of await yamlFiles(folder))
+      if (!found.has(stemOf(file))) found.set(stemOf(file), join(folder, file));
+  return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+async function yamlFiles(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names.filter((name) => /\.ya?ml$/.test(name));
+}
+
+function stemOf(path: string): string {
+  return basename(path).replace(/\.ya?ml$/, "");
+}
+
+export function isFound<K extends Kind>(card: FoundCard<K> | Problem): card is FoundCard<K> {
+  return "yaml" in card;
+}

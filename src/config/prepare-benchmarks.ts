@@ -1,0 +1,143 @@
+// The benchmarks of a run: cards found, root folders there, images listed and chosen.
+import { type FullDatasetCard, fullDatasetCard, runDefaults } from "../core/defaults.ts";
+import { reasonOf } from "../core/errors.ts";
+import { hashOf, sha256 } from "../core/hash.ts";
+import type { PlannedBenchmark } from "../core/plan.ts";
+import type { BenchmarkChoice } from "../core/schema-types.ts";
+import type { SampleRef } from "../core/types.ts";
+import { findCard, isFound } from "./cards.ts";
+import type { Desk } from "./desk.ts";
+import { type Resolved, resolvePath } from "./env.ts";
+import { isFolder } from "./files.ts";
+import { type Place, type Problem, showPath, unknownName } from "./problems.ts";
+import type { RunSource } from "./run-source.ts";
+import type { YamlFile } from "./yaml-file.ts";
+
+export interface PreparedBenchmark {
+  readonly name: string;
+  readonly card: FullDatasetCard;
+  /** Absolute. */
+  readonly root: string;
+  /** In evaluation order. */
+  readonly refs: readonly SampleRef[];
+}
+
+export interface BenchmarkPlan {
+  readonly ready: PreparedBenchmark;
+  readonly planned: PlannedBenchmark;
+}
+
+export async function prepareBenchmarks(run: RunSource, desk: Desk): Promise<readonly BenchmarkPlan[]> {
+  const names = new Set<string>();
+  const plans: BenchmarkPlan[] = [];
+  const data = dataFolder(run, desk);
+  for (const [i, written] of (run.value.benchmarks ?? []).entries()) {
+    const choice = typeof written === "string" ? { name: written } : written;
+    const place = run.place(typeof written === "string" ? ["benchmarks", i] : ["benchmarks", i, "name"]);
+    const found = await findCard("benchmark", choice.name, { place, base: run.base("benchmarks") }, desk);
+    if (!isFound(found)) desk.problems.push(found);
+    else if (found.value === undefined) desk.problems.push(...found.problems);
+    else if (names.has(found.name))
+      desk.problems.push({ ...place, what: "listed twice", got: JSON.stringify(found.name) });
+    else {
+      const card = fullDatasetCard(found.value);
+      const good = checkCard(card, found.yaml, desk);
+      const root = await rootFolder(card, choice, { run, place, data, desk });
+      if (good && root !== undefined) plans.push(...(await plan(card, root, { choice, run, place, desk })));
+    }
+    if (isFound(found)) names.add(found.name);
+  }
+  return plans;
+}
+
+/** What the schema cannot say. */
+function checkCard(card: FullDatasetCard, yaml: YamlFile, { registries, problems }: Desk): boolean {
+  const before = problems.length;
+  const formats = Object.keys(registries.adapters);
+  const { format } = card.adapter;
+  if (!formats.includes(format))
+    problems.push(unknownName(yaml.place(["adapter", "format"]), "unknown format", format, formats));
+  if (card.cluster !== "image" && groupsOf(card.cluster) !== 1) {
+    const expected = '"image", or a regular expression with one group';
+    const got = JSON.stringify(card.cluster);
+    problems.push({ ...yaml.place(["cluster"]), what: "malformed pattern", expected, got });
+  }
+  return problems.length === before;
+}
+
+function groupsOf(pattern: string): number {
+  try {
+    return (new RegExp(`${pattern}|`).exec("")?.length ?? 0) - 1;
+  } catch {
+    return -1;
+  }
+}
+
+interface Around {
+  readonly run: RunSource;
+  readonly place: Place;
+  readonly desk: Desk;
+}
+
+/** The folder of the data sets' root folders; a problem with it is reported once. */
+function dataFolder(run: RunSource, desk: Desk): Resolved {
+  const { data } = run.value;
+  const resolved = resolvePath(data ?? runDefaults.data, {
+    ...desk,
+    base: data === undefined ? desk.cwd : run.base("data"),
+  });
+  if (!("path" in resolved)) desk.problems.push({ ...run.place(["data"]), ...resolved });
+  return resolved;
+}
+
+async function rootFolder(
+  card: FullDatasetCard,
+  { root }: BenchmarkChoice,
+  { run, place, data, desk }: Around & { readonly data: Resolved },
+): Promise<string | undefined> {
+  if (root === undefined && !("path" in data)) return undefined;
+  const base = "path" in data ? data.path : desk.cwd;
+  const resolved =
+    root === undefined
+      ? resolvePath(card.root, { ...desk, base })
+      : resolvePath(root, { ...desk, base: run.fileFolder });
+  if ("path" in resolved && (await isFolder(resolved.path))) return resolved.path;
+  desk.problems.push(
+    "path" in resolved ? missingRoot(card, resolved.path, place, desk) : { ...place, ...resolved },
+  );
+  return undefined;
+}
+
+function missingRoot(card: FullDatasetCard, path: string, place: Place, { cwd }: Desk): Problem {
+  const archives = card.archives?.join(", ") ?? "the data set";
+  const expected = `a folder with ${archives} from ${card.homepage} unpacked`;
+  return {
+    ...place,
+    what: `root folder of ${card.name} is missing`,
+    expected,
+    got: `nothing at ${showPath(path, cwd)}`,
+  };
+}
+
+async function plan(
+  card: FullDatasetCard,
+  root: string,
+  { choice, run, place, desk }: Around & { readonly choice: BenchmarkChoice },
+): Promise<readonly BenchmarkPlan[]> {
+  const limit = run.overridden.has("limit") ? run.value.limit : (choice.limit ?? run.value.limit);
+  try {
+    const refs = await desk.registries.selectImages(await desk.registries.openDataset(card, root).list(), {
+      benchmark: card.name,
+      ...card.subset,
+      ...(limit === undefined ? {} : { limit }),
+    });
+    if (refs.length === 0)
+      desk.problems.push({ ...place, what: `no images found in ${showPath(root, desk.cwd)}` });
+    const subsetHash = sha256(refs.map(({ id }) => id).join("\n"));
+    const planned = { name: card.name, card, cardHash: hashOf(card), images: refs.length, subsetHash };
+    return [{ ready: { name: card.name, card, root, refs }, planned }];
+  } catch (error) {
+    desk.problems.push({ ...place, what: reasonOf(error) });
+    return [];
+  }
+}

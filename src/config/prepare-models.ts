@@ -1,0 +1,93 @@
+// The models of a run: cards found, families known, files there and hashed.
+import { dirname } from "node:path";
+import { type FullModelCard, fullModelCard } from "../core/defaults.ts";
+import type { PlannedModel } from "../core/plan.ts";
+import { findCard, isFound } from "./cards.ts";
+import type { Desk } from "./desk.ts";
+import { resolvePath } from "./env.ts";
+import { fileFact, isFile } from "./files.ts";
+import { type Problem, showPath, unknownName } from "./problems.ts";
+import type { RunSource } from "./run-source.ts";
+import type { YamlFile } from "./yaml-file.ts";
+
+export interface PreparedModel {
+  readonly name: string;
+  readonly card: FullModelCard;
+  /** Absolute. */
+  readonly encoderPath: string;
+  readonly decoderPath: string;
+}
+
+export interface ModelPlan {
+  readonly ready: PreparedModel;
+  readonly planned: PlannedModel;
+}
+
+export async function prepareModels(
+  run: RunSource,
+  batch: number,
+  desk: Desk,
+): Promise<readonly ModelPlan[]> {
+  const names = new Set<string>();
+  const plans: ModelPlan[] = [];
+  for (const [i, text] of (run.value.models ?? []).entries()) {
+    const place = run.place(["models", i]);
+    const found = await findCard("model", text, { place, base: run.base("models") }, desk);
+    if (!isFound(found)) desk.problems.push(found);
+    else if (found.value === undefined) desk.problems.push(...found.problems);
+    else if (names.has(found.name))
+      desk.problems.push({ ...place, what: "listed twice", got: JSON.stringify(found.name) });
+    else {
+      const plan = await planModel(fullModelCard(found.value, batch), found.path, found.yaml, desk);
+      if (plan !== undefined) plans.push(plan);
+    }
+    if (isFound(found)) names.add(found.name);
+  }
+  return plans;
+}
+
+async function planModel(
+  card: FullModelCard,
+  path: string,
+  yaml: YamlFile,
+  desk: Desk,
+): Promise<ModelPlan | undefined> {
+  const families = Object.keys(desk.registries.families);
+  if (!families.includes(card.family))
+    desk.problems.push(unknownName(yaml.place(["family"]), "unknown family", card.family, families));
+  const encoder = await modelFile("encoder", card, path, yaml, desk);
+  const decoder = await modelFile("decoder", card, path, yaml, desk);
+  if (encoder === undefined || decoder === undefined) return undefined;
+  const files = [
+    { path: card.files.encoder, ...(await fileFact(encoder)) },
+    { path: card.files.decoder, ...(await fileFact(decoder)) },
+  ];
+  return {
+    ready: { name: card.name, card, encoderPath: encoder, decoderPath: decoder },
+    planned: { name: card.name, card, files },
+  };
+}
+
+/** The absolute path of a model's file, or undefined and a problem. */
+async function modelFile(
+  stage: "encoder" | "decoder",
+  card: FullModelCard,
+  path: string,
+  yaml: YamlFile,
+  desk: Desk,
+): Promise<string | undefined> {
+  const resolved = resolvePath(card.files[stage], { ...desk, base: dirname(path) });
+  if ("path" in resolved && (await isFile(resolved.path))) return resolved.path;
+  const place = yaml.place(["files", stage]);
+  const problem: Problem =
+    "path" in resolved
+      ? { ...place, what: "no such file", expected: expectedFile(resolved.path, card, desk) }
+      : { ...place, ...resolved };
+  desk.problems.push(problem);
+  return undefined;
+}
+
+function expectedFile(path: string, { name, source }: FullModelCard, { cwd }: Desk): string {
+  const from = source === undefined ? "" : `, from ${source}`;
+  return `the ONNX file of ${name} at ${showPath(path, cwd)}${from}`;
+}

@@ -1,0 +1,117 @@
+// Resolves and checks everything a run needs before the first image is opened.
+import { join } from "node:path";
+import { runDefaults } from "../core/defaults.ts";
+import { hashOf } from "../core/hash.ts";
+import type { Plan } from "../core/plan.ts";
+import type { Metric, Protocol } from "../core/types.ts";
+import type { Desk, Registries } from "./desk.ts";
+import { type Env, resolvePath } from "./env.ts";
+import { packageFolder } from "./package.ts";
+import { type PreparedBenchmark, prepareBenchmarks } from "./prepare-benchmarks.ts";
+import { type ModelPlan, type PreparedModel, prepareModels } from "./prepare-models.ts";
+import { ConfigError, unknownName } from "./problems.ts";
+import { type Overrides, type RunSource, readRun } from "./run-source.ts";
+
+export interface PlanRequest {
+  /** Run file, relative to the working folder; without it the quickstart. */
+  readonly file?: string | undefined;
+  readonly overrides?: Overrides | undefined;
+  /** The working folder, absolute. */
+  readonly cwd: string;
+  readonly env: Env;
+  /** The package's own folder, where cards and the quickstart are found besides the working folder. */
+  readonly home?: string | undefined;
+}
+
+export interface PreparedRun {
+  /** Plain data, every default filled in, no absolute path. */
+  readonly plan: Plan;
+  readonly planHash: string;
+  /** The run folder, absolute; it may not exist yet. */
+  readonly out: string;
+  /** As wished for; undefined leaves it to the machine. */
+  readonly workers: number | undefined;
+  readonly models: readonly PreparedModel[];
+  readonly benchmarks: readonly PreparedBenchmark[];
+  readonly protocols: readonly Protocol[];
+  readonly metrics: readonly Metric[];
+}
+
+/** Rejects with a ConfigError that lists every problem of every file. */
+export async function prepare(request: PlanRequest, registries: Registries): Promise<PreparedRun> {
+  const { cwd, env, home = packageFolder } = request;
+  const desk: Desk = { cwd, env, home, registries, problems: [] };
+  const run = await readRun(request.file, request.overrides ?? {}, { cwd, env, home });
+  desk.problems.push(...run.problems);
+  const { value } = run;
+  const batch = value.batch ?? runDefaults.batch;
+  const protocols = prepareProtocols(run, desk);
+  const models = await prepareModels(run, batch, desk);
+  const benchmarks = await prepareBenchmarks(run, desk);
+  checkNeeds(run, protocols, models, desk);
+  const out = outFolder(run, desk);
+  if (desk.problems.length > 0) throw new ConfigError(desk.problems);
+  const metrics = Object.values(registries.metrics);
+  const name = value.name ?? "";
+  const plan: Plan = {
+    name,
+    title: value.title ?? name,
+    seed: String(value.seed ?? runDefaults.seed),
+    ...(value.limit === undefined ? {} : { limit: value.limit }),
+    batch,
+    threads: value.threads ?? runDefaults.threads,
+    provider: value.provider ?? runDefaults.provider,
+    maxFailures: value.maxFailures ?? runDefaults.maxFailures,
+    masks: value.masks ?? runDefaults.masks,
+    protocols: protocols.map(({ id }) => id),
+    metrics: metrics.map((metric) => metric.name),
+    models: models.map(({ planned }) => planned),
+    benchmarks: benchmarks.map(({ planned }) => planned),
+  };
+  return {
+    plan,
+    planHash: hashOf(plan),
+    out,
+    workers: value.workers,
+    models: models.map(({ ready }) => ready),
+    benchmarks: benchmarks.map(({ ready }) => ready),
+    protocols,
+    metrics,
+  };
+}
+
+function prepareProtocols(run: RunSource, { registries, problems }: Desk): readonly Protocol[] {
+  const ids = run.value.protocols ?? runDefaults.protocols;
+  return [...ids.entries()].flatMap(([i, id]) => {
+    const protocol = registries.protocols[id];
+    if (protocol !== undefined) return [protocol];
+    const known = Object.keys(registries.protocols);
+    problems.push(unknownName(run.place(["protocols", i]), "unknown protocol", id, known));
+    return [];
+  });
+}
+
+/** What a card says a model cannot do is known before it is opened. */
+function checkNeeds(
+  run: RunSource,
+  protocols: readonly Protocol[],
+  models: readonly ModelPlan[],
+  { problems }: Desk,
+): void {
+  for (const { ready } of models)
+    for (const { id, needs } of protocols)
+      if (needs.box === true && !ready.card.prompt.box)
+        problems.push({
+          ...run.place(["protocols"]),
+          what: `${id} sends boxes, which ${ready.name} does not take`,
+        });
+}
+
+function outFolder(run: RunSource, desk: Desk): string {
+  const { out, name } = run.value;
+  if (out === undefined) return join(desk.cwd, runDefaults.reports, name ?? "");
+  const resolved = resolvePath(out, { ...desk, base: run.base("out") });
+  if ("path" in resolved) return resolved.path;
+  desk.problems.push({ ...run.place(["out"]), ...resolved });
+  return "";
+}
