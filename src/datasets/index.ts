@@ -1,0 +1,74 @@
+// From a card and a folder to a data set.
+import { stat } from "node:fs/promises";
+import { datasetCardDefaults } from "../core/defaults.ts";
+import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
+import type { DatasetCard } from "../core/schema-types.ts";
+import type { Dataset, Sample, SampleRef } from "../core/types.ts";
+import { byCodeUnit } from "../formats/files.ts";
+import { clusterRule } from "./cluster.ts";
+import { maskFiles } from "./mask-files.ts";
+import type { Adapter, Entry, Source } from "./shared/adapter.ts";
+
+type Options = DatasetCard["adapter"];
+type Format = Options["format"];
+
+/** A card's `format` -> what reads it. */
+export const adapters: { readonly [F in Format]?: Adapter<Extract<Options, { format: F }>> } = {
+  "mask-files": maskFiles,
+};
+
+/** A data set below `root`. Nothing is read before `list()`, and the listing is read once. */
+export function openDataset(card: DatasetCard, root: string): Dataset {
+  let listed: Promise<readonly SampleRef[]> | undefined;
+  return {
+    list: () => {
+      listed ??= list(card, root);
+      return listed;
+    },
+  };
+}
+
+async function list(card: DatasetCard, root: string): Promise<readonly SampleRef[]> {
+  await checkRoot(card, root);
+  const clusterOf = clusterRule(card);
+  const pixels = { ...datasetCardDefaults.pixels, ...card.pixels };
+  const source: Source = { card: card.name, root, pixels, countMasks: card.subset?.masks !== undefined };
+  const adapter = adapters[card.adapter.format] as Adapter<Options>;
+  const entries = [...(await adapter(card.adapter, source))].sort((a, b) => byCodeUnit(a.id, b.id));
+  if (entries.length === 0) {
+    throw complain({ where: card.name, what: "no image was found", expected: wanted(card), got: root });
+  }
+  for (let i = 1; i < entries.length; i++) {
+    if (entries[i]!.id === entries[i - 1]!.id)
+      throw complain({ where: card.name, what: "two images have the same id", got: entries[i]!.id });
+  }
+  return entries.map((entry) => ({
+    ...entry,
+    cluster: entry.cluster ?? clusterOf(entry.id),
+    load: () => load(card, entry),
+  }));
+}
+
+/** Whatever goes wrong is a SegbenchError that says where. */
+async function load(card: DatasetCard, entry: Entry): Promise<Sample> {
+  try {
+    return await entry.load();
+  } catch (cause) {
+    if (cause instanceof SegbenchError) throw cause;
+    throw complain({ where: `${card.name}, image ${entry.id}`, what: reasonOf(cause), cause });
+  }
+}
+
+async function checkRoot(card: DatasetCard, root: string): Promise<void> {
+  const found = await stat(root).catch(() => undefined);
+  if (found?.isDirectory()) return;
+  const got = found === undefined ? `no such folder: ${root}` : `not a folder: ${root}`;
+  throw complain({ where: card.name, what: "its data are not there", expected: wanted(card), got });
+}
+
+/** What to put into the root, and from where. */
+function wanted({ archives, homepage }: DatasetCard): string {
+  return archives === undefined
+    ? `the files from ${homepage}`
+    : `${archives.join(", ")} from ${homepage}, unpacked`;
+}

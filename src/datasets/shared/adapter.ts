@@ -1,0 +1,24 @@
+// What an adapter is given and what it gives. `datasets/index.ts` adds order, clusters and checks for all of them.
+import type { Sample, Size } from "../../core/types.ts";
+import type { PixelRules } from "../../formats/image-file.ts";
+
+export interface Source {
+  /** The card's name, for complaints about its options. */
+  readonly card: string;
+  readonly root: string;
+  readonly pixels: PixelRules;
+  /** The card draws a subset by masks, so `masks` must be known even where that means reading label files. */
+  readonly countMasks: boolean;
+}
+
+/** A SampleRef before its cluster is known. */
+export interface Entry {
+  readonly id: string;
+  readonly size?: Size;
+  readonly masks?: number;
+  /** Set where the id is not the data set's own (an annotation without an image), so no cluster rule can read it. */
+  readonly cluster?: string;
+  load(): Promise<Sample>;
+}
+
+export type Adapter<Options> = (options: Options, source: Source) => Promise<readonly Entry[]>;

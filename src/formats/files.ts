@@ -1,0 +1,131 @@
+// Files below a data root. Errors, ids and rows carry a file's name below the root, never the machine's own path.
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { complain } from "../core/errors.ts";
+
+/** A file: its data root as the machine has it, and its name below it with `/` between folders. */
+export interface DataFile {
+  readonly root: string;
+  readonly name: string;
+}
+
+/** Code-unit order: the same on every machine, whatever its language. */
+export function byCodeUnit(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** `a/b.png` of `["a", "b.png"]`, `.` and inner `..` resolved; an error when the name leaves the root. `where` names what holds the name. */
+export function joinNames(where: string, ...names: readonly string[]): string {
+  const whole = names.join("/");
+  const kept: string[] = [];
+  for (const part of whole.split(/[/\\]/)) {
+    if (part === "" || part === ".") continue;
+    if (part !== "..") kept.push(part);
+    else if (kept.pop() === undefined) {
+      throw complain({
+        where,
+        what: "a file name leaves the data folder",
+        expected: "a name below it",
+        got: whole,
+      });
+    }
+  }
+  return kept.join("/");
+}
+
+/** Where the machine has the file. */
+export function pathOf({ root, name }: DataFile): string {
+  return join(root, joinNames(name, name));
+}
+
+/** The whole file; an error names it. */
+export async function readBytes(file: DataFile): Promise<Buffer> {
+  try {
+    return await readFile(pathOf(file));
+  } catch (cause) {
+    throw fileError(file, cause);
+  }
+}
+
+/** All files below a folder of the root, names below the root, in code-unit order. Hidden files (`._x.png`, `.DS_Store`) are left out. */
+export async function listFiles(root: string, folder: string): Promise<string[]> {
+  const found: string[] = [];
+  const walk = async (below: string) => {
+    for (const entry of await entriesOf({ root, name: below })) {
+      if (entry.name.startsWith(".")) continue;
+      const name = below === "" ? entry.name : `${below}/${entry.name}`;
+      // A link may point at a folder or a file: the name decides, as data sets are often assembled from links.
+      if (entry.isDirectory() || (entry.isSymbolicLink() && !/\.\w{2,5}$/.test(entry.name))) await walk(name);
+      else found.push(name);
+    }
+  };
+  await walk(joinNames(folder, folder));
+  return found.sort(byCodeUnit);
+}
+
+async function entriesOf(folder: DataFile) {
+  try {
+    return await readdir(pathOf(folder), { withFileTypes: true });
+  } catch (cause) {
+    throw fileError({ ...folder, name: folder.name === "" ? "." : folder.name }, cause);
+  }
+}
+
+/**
+ * Finds names whatever the case of their suffix (`a.png` when the disk has `a.PNG`): archives differ from their own
+ * annotation files in this. Each folder is read once. Gives undefined where there is no such file.
+ */
+export function fileFinder(root: string): (name: string) => Promise<string | undefined> {
+  const folders = new Map<string, Promise<ReadonlyMap<string, string>>>();
+  const read = async (folder: string) => {
+    const names = await readdir(join(root, folder)).catch(() => []);
+    // Sorted in reverse, so that of "a.PNG" and "a.png" the first in code-unit order stays.
+    return new Map(
+      names
+        .sort(byCodeUnit)
+        .reverse()
+        .map((name) => [lowerSuffix(name), name]),
+    );
+  };
+  return async (name) => {
+    const [folder, base] = splitName(joinNames(name, name));
+    let names = folders.get(folder);
+    if (names === undefined) {
+      names = read(folder);
+      folders.set(folder, names);
+    }
+    const found = (await names).get(lowerSuffix(base));
+    return found === undefined ? undefined : folder === "" ? found : `${folder}/${found}`;
+  };
+}
+
+/** Folder and last part: `["a/b", "c.png"]` of `a/b/c.png`. */
+export function splitName(name: string): readonly [folder: string, base: string] {
+  const slash = name.lastIndexOf("/");
+  return slash < 0 ? ["", name] : [name.slice(0, slash), name.slice(slash + 1)];
+}
+
+/** The suffix in lower case, with its dot: `.png` of `a.PNG`, empty where there is none. */
+export function suffixOf(name: string): string {
+  return /\.[^./]+$/.exec(name)?.[0].toLowerCase() ?? "";
+}
+
+/** Without folders and suffix: `b` of `a/b.png`. */
+export function stemOf(name: string): string {
+  return withoutSuffix(splitName(name)[1]);
+}
+
+/** Without the suffix: `a/b` of `a/b.png`. */
+export function withoutSuffix(name: string): string {
+  return name.replace(/(?<=[^/])\.[^./]+$/, "");
+}
+
+function lowerSuffix(name: string): string {
+  return withoutSuffix(name) + suffixOf(name);
+}
+
+function fileError({ name }: DataFile, cause: unknown) {
+  const code = (cause as NodeJS.ErrnoException).code ?? "unknown";
+  const what = code === "ENOENT" || code === "ENOTDIR" ? "there is no such file" : "the file cannot be read";
+  return complain(code === "ENOENT" ? { where: name, what, cause } : { where: name, what, got: code, cause });
+}

@@ -1,0 +1,75 @@
+// JSON files, with an error that says where. Engines word their complaints differently and often give no position, so
+// the position is found by a scan of our own, which runs only when parsing has failed.
+import { complain, reasonOf } from "../core/errors.ts";
+import { type DataFile, readBytes } from "./files.ts";
+
+/** Parsed JSON, UTF-8 with or without a byte order mark. The caller checks the shape. */
+export async function readJson(file: DataFile): Promise<unknown> {
+  const bytes = await readBytes(file);
+  let text: string;
+  try {
+    text = bytes.toString("utf8").replace(/^\uFEFF/, "");
+  } catch (cause) {
+    // V8 strings end at 2^29 - 24 characters.
+    throw complain({ where: file.name, what: "the JSON file is too large", got: reasonOf(cause), cause });
+  }
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const at = findJsonError(text);
+    const before = text.slice(0, at).split("\n");
+    const got = at < text.length ? JSON.stringify([...text.slice(at, at + 2)][0]) : "the end of the file";
+    throw complain({
+      where: `${file.name}, line ${before.length}, column ${before.at(-1)!.length + 1}`,
+      what: "not JSON",
+      got,
+      cause,
+    });
+  }
+}
+
+const SCALAR =
+  /(?:"(?:[ !#-[\]-\uffff]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])|(?:true|false|null)(?!\w))/y;
+const SPACE = /[ \t\r\n]*/y;
+
+/** Offset of the first character that cannot stand where it stands; the text's length where it ends too early. */
+export function findJsonError(text: string): number {
+  const open: string[] = [];
+  let at = 0;
+  /** What may come: a value, a value or the end of an empty array, a key, a key or the end of an object, what follows a value. */
+  let next: "value" | "first" | "key" | "firstKey" | "after" = "value";
+  const skip = (expression: RegExp) => {
+    expression.lastIndex = at;
+    const length = expression.exec(text)?.[0].length;
+    at += length ?? 0;
+    return length !== undefined;
+  };
+  for (;;) {
+    skip(SPACE);
+    const c = text[at];
+    if (c === undefined) return at;
+    const inside = open.at(-1);
+    if (next === "after") {
+      if (inside === undefined) return at;
+      if (c === ",") next = inside === "{" ? "key" : "value";
+      else if (c === (inside === "{" ? "}" : "]")) open.pop();
+      else return at;
+      at++;
+    } else if ((next === "first" && c === "]") || (next === "firstKey" && c === "}")) {
+      open.pop();
+      at++;
+      next = "after";
+    } else if (next === "key" || next === "firstKey") {
+      if (c !== '"' || !skip(SCALAR)) return at;
+      skip(SPACE);
+      if (text[at] !== ":") return at;
+      at++;
+      next = "value";
+    } else if (c === "{" || c === "[") {
+      open.push(c);
+      at++;
+      next = c === "{" ? "firstKey" : "first";
+    } else if (skip(SCALAR)) next = "after";
+    else return at;
+  }
+}

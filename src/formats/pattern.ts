@@ -1,0 +1,63 @@
+// File name patterns: `stage1_train/{image}/images/{image}.png`. A placeholder stands for one or more characters other
+// than "/", the same text wherever its name comes again; "*" is any such text without a name, "**/" any folders or
+// none. The suffix matches in either case.
+import { complain } from "../core/errors.ts";
+
+export type Fields = Readonly<Record<string, string>>;
+
+export interface Pattern {
+  readonly text: string;
+  readonly placeholders: readonly string[];
+  /** The folder that all matches share: what has to be listed. */
+  readonly folder: string;
+  /** The placeholders' texts, or undefined where the name does not match. */
+  match(name: string): Fields | undefined;
+  /** The name with the placeholders filled in; a pattern with "*" cannot be filled. */
+  fill(fields: Fields): string;
+}
+
+const TOKEN = /\{(\w+)\}|\*\*\/|\*|[^{}*]+|[{}]/g;
+
+/** `where` names the card and the option in complaints. */
+export function parsePattern(text: string, where: string): Pattern {
+  const placeholders: string[] = [];
+  let source = "";
+  for (const { 0: token, 1: name } of text.matchAll(TOKEN)) {
+    if (token === "{" || token === "}") {
+      throw complain({
+        where,
+        what: "a brace in the pattern does not belong to a placeholder",
+        expected: "{name}",
+        got: text,
+      });
+    }
+    if (name !== undefined) {
+      source += placeholders.includes(name) ? `\\k<${name}>` : `(?<${name}>[^/]+)`;
+      if (!placeholders.includes(name)) placeholders.push(name);
+    } else if (token === "**/") source += "(?:[^/]+/)*";
+    else if (token === "*") source += "[^/]*";
+    else source += token.replace(/[\\^$.|?+()[\]]/g, "\\$&");
+  }
+  const expression = new RegExp(`^${eitherCaseSuffix(source)}$`);
+  return {
+    text,
+    placeholders,
+    folder: /^(?:[^{}*/]+\/)*/.exec(text)![0].replace(/\/$/, ""),
+    match: (name) => {
+      const found = expression.exec(name);
+      return found === null ? undefined : { ...found.groups };
+    },
+    fill: (fields) =>
+      text.replace(TOKEN, (token: string, name: string | undefined) => {
+        const value = name === undefined ? token : fields[name];
+        if (value !== undefined && !token.startsWith("*")) return value;
+        throw complain({ where, what: "the pattern cannot be filled in", expected: `a value for ${token}` });
+      }),
+  };
+}
+
+function eitherCaseSuffix(source: string): string {
+  return source.replace(/\\\.[A-Za-z0-9]+$/, (suffix) =>
+    suffix.replace(/[A-Za-z]/g, (letter) => `[${letter.toLowerCase()}${letter.toUpperCase()}]`),
+  );
+}
