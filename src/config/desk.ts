@@ -4,6 +4,12 @@ import type { Dataset, Metric, Protocol, SampleRef } from "../core/types.ts";
 import type { Shelves } from "./cards.ts";
 import type { Problem } from "./problems.ts";
 
+export interface Selection {
+  readonly images: readonly SampleRef[];
+  /** SHA-256 over the image ids in that order, joined by newlines. */
+  readonly hash: string;
+}
+
 /** The plug-ins, passed in so that a run can be prepared with others. */
 export interface Registries {
   readonly adapters: Readonly<Record<string, unknown>>;
@@ -17,7 +23,7 @@ export interface Registries {
       readonly masks?: number;
       readonly limit?: number;
     },
-  ): readonly SampleRef[] | Promise<readonly SampleRef[]>;
+  ): Selection;
   readonly protocols: Readonly<Record<string, Protocol>>;
   readonly metrics: Readonly<Record<string, Metric>>;
   readonly families: Readonly<Record<string, unknown>>;

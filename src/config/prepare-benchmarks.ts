@@ -1,7 +1,7 @@
 // The benchmarks of a run: cards found, root folders there, images listed and chosen.
 import { type FullDatasetCard, fullDatasetCard, runDefaults } from "../core/defaults.ts";
 import { reasonOf } from "../core/errors.ts";
-import { hashOf, sha256 } from "../core/hash.ts";
+import { hashOf } from "../core/hash.ts";
 import type { PlannedBenchmark } from "../core/plan.ts";
 import type { BenchmarkChoice } from "../core/schema-types.ts";
 import type { SampleRef } from "../core/types.ts";
@@ -126,16 +126,15 @@ async function plan(
 ): Promise<readonly BenchmarkPlan[]> {
   const limit = run.overridden.has("limit") ? run.value.limit : (choice.limit ?? run.value.limit);
   try {
-    const refs = await desk.registries.selectImages(await desk.registries.openDataset(card, root).list(), {
+    const listed = await desk.registries.openDataset(card, root).list();
+    const { images, hash } = desk.registries.selectImages(listed, {
       benchmark: card.name,
       ...card.subset,
       ...(limit === undefined ? {} : { limit }),
     });
-    if (refs.length === 0)
-      desk.problems.push({ ...place, what: `no images found in ${showPath(root, desk.cwd)}` });
-    const subsetHash = sha256(refs.map(({ id }) => id).join("\n"));
-    const planned = { name: card.name, card, cardHash: hashOf(card), images: refs.length, subsetHash };
-    return [{ ready: { name: card.name, card, root, refs }, planned }];
+    const cardHash = hashOf(card);
+    const planned = { name: card.name, card, cardHash, images: images.length, subsetHash: hash };
+    return [{ ready: { name: card.name, card, root, refs: images }, planned }];
   } catch (error) {
     desk.problems.push({ ...place, what: reasonOf(error) });
     return [];

@@ -83,9 +83,8 @@ export async function prepare(request: PlanRequest, registries: Registries): Pro
 function prepareProtocols(run: RunSource, { registries, problems }: Desk): readonly Protocol[] {
   const ids = run.value.protocols ?? runDefaults.protocols;
   return [...ids.entries()].flatMap(([i, id]) => {
-    const protocol = registries.protocols[id];
-    if (protocol !== undefined) return [protocol];
     const known = Object.keys(registries.protocols);
+    if (known.includes(id)) return [registries.protocols[id]!];
     problems.push(unknownName(run.place(["protocols", i]), "unknown protocol", id, known));
     return [];
   });

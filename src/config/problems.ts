@@ -52,11 +52,11 @@ export function oneOf(known: readonly string[]): string {
   return known.length === 0 ? "nothing here" : known.length === 1 ? known[0]! : `one of ${known.join(", ")}`;
 }
 
-/** The nearest legal text, when it is near enough to be a slip: at most a third of its letters (and always one) differ. */
+/** The nearest legal text, when it is near enough to be a slip: less than a third of its letters differ (gpu is not a slip of cpu). */
 export function nearest(got: string, known: readonly string[]): { nearest?: string } {
   if (known.length === 0) return {};
   const found = closest(got, [...known]);
-  const allowed = Math.max(1, Math.floor(Math.max(got.length, found.length) / 3));
+  const allowed = Math.floor((Math.max(got.length, found.length) - 1) / 3);
   return distance(got.toLowerCase(), found.toLowerCase()) <= allowed ? { nearest: found } : {};
 }
 

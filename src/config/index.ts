@@ -1,0 +1,19 @@
+// What the command line uses of this folder.
+import { type PlanRequest, type PreparedRun, prepare } from "./prepare.ts";
+import { registries } from "./registries.ts";
+
+export { type FoundCard, findCard, isFound, listCards, loadCard, type Shelves } from "./cards.ts";
+export { type Resolved, resolvePath } from "./env.ts";
+export { packageFolder } from "./package.ts";
+export type { PlanRequest, PreparedRun } from "./prepare.ts";
+export type { PreparedBenchmark } from "./prepare-benchmarks.ts";
+export type { PreparedModel } from "./prepare-models.ts";
+export { ConfigError, type Problem, renderProblem } from "./problems.ts";
+export { registries } from "./registries.ts";
+export type { Overrides } from "./run-source.ts";
+export { loadYaml } from "./schema.ts";
+
+/** Resolves and checks a run with the project's own plug-ins; rejects with a ConfigError that lists every problem. */
+export function preparePlan(request: PlanRequest): Promise<PreparedRun> {
+  return prepare(request, registries);
+}
