@@ -1,0 +1,138 @@
+// Growing and shrinking. By squares, 32 pixels at a time: a window of n pixels is built from windows of 1, 2, 4, ...
+// pixels, once in each of the four directions, so that the cost grows with the logarithm of the radius. By disks, from
+// the exact distance transform.
+import type { BitMask } from "../core/types.ts";
+import { createMask, fromBytes, lastWordBits, toBytes } from "./bit-mask.ts";
+import { not } from "./boolean.ts";
+import { squaredDistances } from "./distance-transform.ts";
+
+/**
+ * Erosion by a square of 2 radius + 1 pixels: the same as `radius` erosions by 3x3. A pixel stays if its whole square is
+ * set; the outside of the picture counts as background. Radius 0 changes nothing. Example: a full 3x3 mask eroded by 1
+ * keeps its middle.
+ */
+export function erode(mask: BitMask, radius: number): BitMask {
+  return spread(mask, radius, true);
+}
+
+/**
+ * Dilation by a square of 2 radius + 1 pixels: a pixel becomes set if any pixel of its square is. Nothing comes from
+ * outside the picture. Example: a single pixel dilated by 1 is a 3x3 square.
+ */
+export function dilate(mask: BitMask, radius: number): BitMask {
+  return spread(mask, radius, false);
+}
+
+/**
+ * Erosion by a disk: a pixel stays if its distance to the nearest pixel that is not set is greater than `radius`
+ * (any number >= 0); the outside of the picture counts as not set. Equal to an erosion by the structuring element
+ * x^2 + y^2 <= radius^2. Radius below 1 changes nothing. Example: a full 5x5 mask eroded by 1 keeps its 3x3 middle.
+ */
+export function erodeDisk(mask: BitMask, radius: number): BitMask {
+  const limit = radius * radius;
+  const kept = squaredDistances(mask);
+  const bytes = new Uint8Array(kept.length);
+  for (let i = 0; i < kept.length; i++) bytes[i] = kept[i]! > limit ? 1 : 0;
+  return fromBytes(bytes, mask.width, mask.height);
+}
+
+/**
+ * Dilation by a disk: a pixel becomes set if its distance to the nearest set pixel is at most `radius`; nothing comes
+ * from outside the picture. Equal to a dilation by x^2 + y^2 <= radius^2. Example: a single pixel dilated by 1 is a
+ * plus of five pixels.
+ */
+export function dilateDisk(mask: BitMask, radius: number): BitMask {
+  const limit = radius * radius;
+  const { width, height } = mask;
+  // The transform takes the outside for the other class; a frame wider than the radius keeps it out of reach.
+  const frame = Math.floor(radius) + 1;
+  const distances = squaredDistances(not(framed(mask, frame)));
+  const bytes = new Uint8Array(width * height);
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0, j = (y + frame) * (width + 2 * frame) + frame; x < width; x++, i++, j++) {
+      bytes[i] = distances[j]! <= limit ? 1 : 0;
+    }
+  }
+  return fromBytes(bytes, width, height);
+}
+
+function spread(mask: BitMask, radius: number, all: boolean): BitMask {
+  const words = mask.words.slice();
+  const { width, height, stride } = mask;
+  // Steps add up to the radius, and each is at most the window that is there: 1, 2, 4, ... pixels.
+  for (let window = 1; window <= radius; ) {
+    const step = Math.min(window, radius + 1 - window);
+    shiftRight(words, stride, width, step, all);
+    shiftDown(words, stride, step, all);
+    window += step;
+  }
+  for (let window = 1; window <= radius; ) {
+    const step = Math.min(window, radius + 1 - window);
+    shiftLeft(words, stride, step, all);
+    shiftUp(words, stride, step, all);
+    window += step;
+  }
+  return { ...mask, width, height, words };
+}
+
+/** Combines each pixel with the one `step` columns to its left. */
+function shiftRight(words: Uint32Array, stride: number, width: number, step: number, all: boolean): void {
+  const jump = step >>> 5;
+  const bits = step & 31;
+  const tail = lastWordBits(width);
+  for (let row = 0; row < words.length; row += stride) {
+    for (let i = stride - 1; i >= 0; i--) {
+      const near = i >= jump ? words[row + i - jump]! << bits : 0;
+      const carry = bits !== 0 && i > jump ? words[row + i - jump - 1]! >>> (32 - bits) : 0;
+      const other = near | carry;
+      if (all) words[row + i]! &= other;
+      else words[row + i]! |= i === stride - 1 ? other & tail : other;
+    }
+  }
+}
+
+/** Combines each pixel with the one `step` columns to its right. */
+function shiftLeft(words: Uint32Array, stride: number, step: number, all: boolean): void {
+  const jump = step >>> 5;
+  const bits = step & 31;
+  for (let row = 0; row < words.length; row += stride) {
+    for (let i = 0; i < stride; i++) {
+      const near = i + jump < stride ? words[row + i + jump]! >>> bits : 0;
+      const carry = bits !== 0 && i + jump + 1 < stride ? words[row + i + jump + 1]! << (32 - bits) : 0;
+      if (all) words[row + i]! &= near | carry;
+      else words[row + i]! |= near | carry;
+    }
+  }
+}
+
+/** Combines each pixel with the one `step` rows above. */
+function shiftDown(words: Uint32Array, stride: number, step: number, all: boolean): void {
+  const back = step * stride;
+  for (let i = words.length - 1; i >= 0; i--) {
+    const other = i >= back ? words[i - back]! : 0;
+    if (all) words[i]! &= other;
+    else words[i]! |= other;
+  }
+}
+
+/** Combines each pixel with the one `step` rows below. */
+function shiftUp(words: Uint32Array, stride: number, step: number, all: boolean): void {
+  const ahead = step * stride;
+  for (let i = 0; i < words.length; i++) {
+    const other = i + ahead < words.length ? words[i + ahead]! : 0;
+    if (all) words[i]! &= other;
+    else words[i]! |= other;
+  }
+}
+
+function framed(mask: BitMask, frame: number): BitMask {
+  const { width, height } = mask;
+  if (width === 0 || height === 0) return createMask(width + 2 * frame, height + 2 * frame);
+  const wide = width + 2 * frame;
+  const bytes = new Uint8Array(wide * (height + 2 * frame));
+  const inner = toBytes(mask);
+  for (let y = 0; y < height; y++) {
+    bytes.set(inner.subarray(y * width, (y + 1) * width), (y + frame) * wide + frame);
+  }
+  return fromBytes(bytes, wide, height + 2 * frame);
+}

@@ -1,0 +1,59 @@
+// The weights of Pillow's antialiased filters (precompute_coeffs and normalize_coeffs_8bpc of Resample.c).
+
+export type ResampleFilter = "bilinear" | "bicubic";
+
+/** Which source pixels make output pixel i, and how much of each: weights[i * taps .. i * taps + counts[i] - 1]. */
+export interface ResampleTable {
+  readonly starts: Int32Array;
+  readonly counts: Int32Array;
+  readonly weights: Int32Array;
+  readonly taps: number;
+}
+
+/** Weights are whole numbers of 2^-22: 32 bits less 8 of the pixel and 2 for overshoot. */
+export const WEIGHT_BITS = 22;
+
+const filters = {
+  bilinear: { support: 1, weight: (x: number) => Math.max(0, 1 - Math.abs(x)) },
+  bicubic: { support: 2, weight: (x: number) => bicubic(Math.abs(x)) },
+} as const;
+
+/** Keys' cubic convolution with a = -0.5, in Pillow's order of operations. */
+function bicubic(x: number): number {
+  const a = -0.5;
+  if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
+  return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0;
+}
+
+/**
+ * The table of one axis. When shrinking, the filter is widened by the scale, so that every source pixel counts; at the
+ * borders it is cut off and its weights divided by their sum.
+ */
+export function resampleTable(from: number, to: number, filter: ResampleFilter): ResampleTable {
+  const { support: reach, weight } = filters[filter];
+  const scale = from / to;
+  const stretch = Math.max(1, scale);
+  const support = reach * stretch;
+  const taps = Math.ceil(support) * 2 + 1;
+  const starts = new Int32Array(to);
+  const counts = new Int32Array(to);
+  const weights = new Int32Array(to * taps);
+  const exact = new Float64Array(taps);
+  for (let i = 0; i < to; i++) {
+    const center = (i + 0.5) * scale;
+    const start = Math.max(0, Math.trunc(center - support + 0.5));
+    const count = Math.min(from, Math.trunc(center + support + 0.5)) - start;
+    let sum = 0;
+    for (let k = 0; k < count; k++) {
+      exact[k] = weight((k + start - center + 0.5) * (1 / stretch));
+      sum += exact[k]!;
+    }
+    for (let k = 0; k < count; k++) {
+      const share = (sum === 0 ? exact[k]! : exact[k]! / sum) * 2 ** WEIGHT_BITS;
+      weights[i * taps + k] = Math.trunc(share < 0 ? share - 0.5 : share + 0.5);
+    }
+    starts[i] = start;
+    counts[i] = count;
+  }
+  return { starts, counts, weights, taps };
+}
