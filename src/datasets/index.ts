@@ -6,15 +6,21 @@ import type { DatasetCard } from "../core/schema-types.ts";
 import type { Dataset, Sample, SampleRef } from "../core/types.ts";
 import { byCodeUnit } from "../formats/files.ts";
 import { clusterRule } from "./cluster.ts";
+import { coco } from "./coco.ts";
+import { labelPng } from "./label-png.ts";
 import { maskFiles } from "./mask-files.ts";
+import { sa1b } from "./sa-1b.ts";
 import type { Adapter, Entry, Source } from "./shared/adapter.ts";
 
 type Options = DatasetCard["adapter"];
 type Format = Options["format"];
 
 /** A card's `format` -> what reads it. */
-export const adapters: { readonly [F in Format]?: Adapter<Extract<Options, { format: F }>> } = {
+export const adapters: { readonly [F in Format]: Adapter<Extract<Options, { format: F }>> } = {
+  coco,
+  "label-png": labelPng,
   "mask-files": maskFiles,
+  "sa-1b": sa1b,
 };
 
 /** A data set below `root`. Nothing is read before `list()`, and the listing is read once. */

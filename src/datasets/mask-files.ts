@@ -20,16 +20,14 @@ interface MaskFile {
 export const maskFiles: Adapter<MaskFilesOptions> = async (options, source) => {
   const images = parsePattern(options.images, `${source.card}: adapter.images`);
   const masks = parsePattern(options.masks, `${source.card}: adapter.masks`);
-  const imageNames = (await listFiles(source.root, images.folder)).filter((name) => images.match(name));
-  const maskNames = (await listFiles(source.root, masks.folder)).filter((name) => masks.match(name));
   const groups =
     options.pairs === undefined
-      ? groupByPlaceholders(imageNames, images, maskNames, masks, source)
+      ? await groupByPlaceholders(images, masks, source)
       : await readPairs(options.pairs, source);
   return [...groups].map(([image, names]): Entry => {
     const files = names.map((name): MaskFile => ({ name, category: masks.match(name)?.category }));
     return {
-      id: imageIdOf(images, image),
+      id: imageIdOf(images, image, images.match(image) ?? {}),
       masks: files.length,
       load: () => load(image, files, options, source),
     };
@@ -37,13 +35,11 @@ export const maskFiles: Adapter<MaskFilesOptions> = async (options, source) => {
 };
 
 /** Mask files of each image file; masks without an image get the name that it should have, which then fails alone. */
-function groupByPlaceholders(
-  imageNames: readonly string[],
+async function groupByPlaceholders(
   images: Pattern,
-  maskNames: readonly string[],
   masks: Pattern,
-  { card }: Source,
-): ReadonlyMap<string, readonly string[]> {
+  { card, root }: Source,
+): Promise<ReadonlyMap<string, readonly string[]>> {
   const missing = images.placeholders.filter((name) => !masks.placeholders.includes(name));
   if (missing.length > 0) {
     throw complain({
@@ -53,6 +49,8 @@ function groupByPlaceholders(
       got: masks.text,
     });
   }
+  const imageNames = (await listFiles(root, images.folder)).filter((name) => images.match(name));
+  const maskNames = (await listFiles(root, masks.folder)).filter((name) => masks.match(name));
   const keyOf = (pattern: Pattern, name: string) => {
     const fields = pattern.match(name)!;
     return images.placeholders.map((placeholder) => fields[placeholder]).join("\n");

@@ -1,29 +1,22 @@
-import { splitName, withoutSuffix } from "../../formats/files.ts";
-import type { Pattern } from "../../formats/pattern.ts";
+import { splitName, stemOf } from "../../formats/files.ts";
+import type { Fields, Pattern } from "../../formats/pattern.ts";
 
 /**
  * An image's id: its file stem, after the folders that tell images apart. Which those are follows from the pattern
  * alone, so an id does not depend on which files are there: `JPEGImages/480p/{sequence}/{frame}.jpg` gives
- * "blackswan/00000", `stage1_train/{image}/images/{image}.png` just the stem. Folders that "*" stands for count too.
+ * "blackswan/00000", `stage1_train/{image}/images/{image}.png` just the stem.
  */
-export function imageIdOf(pattern: Pattern, name: string): string {
-  const [folders, base] = splitName(name);
-  const [patternFolders, patternBase] = splitName(pattern.text);
-  const stem = withoutSuffix(base);
-  if (patternFolders.includes("*")) {
-    const fixed = pattern.folder === "" ? 0 : pattern.folder.length + 1;
-    return withoutSuffix(name.slice(fixed));
-  }
-  const given = new Set(placeholdersOf(patternBase));
+export function imageIdOf(pattern: Pattern, name: string, fields: Fields): string {
+  const [folders, base] = splitName(pattern.text);
+  const given = new Set(placeholdersOf(base));
   const kept: string[] = [];
-  const parts = folders.split("/");
-  for (const [i, part] of patternFolders.split("/").entries()) {
+  for (const part of folders.split("/")) {
     const fresh = placeholdersOf(part).filter((placeholder) => !given.has(placeholder));
-    if (fresh.length === 0) continue;
     for (const placeholder of fresh) given.add(placeholder);
-    kept.push(parts[i]!);
+    if (fresh.length > 0)
+      kept.push(part.replace(/\{(\w+)\}/g, (_, placeholder: string) => fields[placeholder]!));
   }
-  return [...kept, stem].join("/");
+  return [...kept, stemOf(name)].join("/");
 }
 
 function placeholdersOf(text: string): string[] {

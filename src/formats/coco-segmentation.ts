@@ -1,0 +1,71 @@
+// COCO segmentations: a list of polygons (their union, so holes fill), or RLE with counts as a list or as a string.
+import { complain } from "../core/errors.ts";
+import type { BitMask, Size } from "../core/types.ts";
+import { createMask } from "../masks/bit-mask.ts";
+import { maskFromPolygons } from "../masks/polygon.ts";
+import { maskFromRle } from "../masks/rle.ts";
+import { decodeCounts } from "../masks/rle-string.ts";
+
+/** null, undefined and an empty list mean that nothing of the object is visible. */
+export function isEmptySegmentation(segmentation: unknown): boolean {
+  return segmentation == null || (Array.isArray(segmentation) && segmentation.length === 0);
+}
+
+/** Mask of a segmentation; polygons are drawn at `size`, RLE brings its own. `where` names the annotation. */
+export function maskFromSegmentation(segmentation: unknown, size: Size, where: string): BitMask {
+  if (isEmptySegmentation(segmentation)) return createMask(size.width, size.height);
+  if (Array.isArray(segmentation)) {
+    return maskFromPolygons(checkPolygons(segmentation, where), size.width, size.height, where);
+  }
+  const { size: stored, counts } = segmentation as { readonly size?: unknown; readonly counts?: unknown };
+  if (
+    !Array.isArray(stored) ||
+    stored.length !== 2 ||
+    !stored.every((side) => Number.isInteger(side) && side > 0)
+  ) {
+    throw complain({
+      where,
+      what: "the RLE has no size",
+      expected: "[height, width]",
+      got: JSON.stringify(stored) ?? "nothing",
+    });
+  }
+  const [height, width] = stored as [number, number];
+  if (typeof counts === "string") return maskFromRle(decodeCounts(counts, where), { width, height }, where);
+  if (Array.isArray(counts)) return maskFromRle(counts as number[], { width, height }, where);
+  throw complain({
+    where,
+    what: "the segmentation is neither polygons nor RLE",
+    expected: "a list of polygons, or {size, counts}",
+    got:
+      typeof segmentation === "object"
+        ? `an object with ${Object.keys(segmentation as object).join(", ")}`
+        : typeof segmentation,
+  });
+}
+
+/** pycocotools reads four numbers as a box and chokes on fewer: such parts are mistakes of the annotation. */
+function checkPolygons(polygons: readonly unknown[], where: string): readonly (readonly number[])[] {
+  for (const polygon of polygons) {
+    if (
+      !Array.isArray(polygon) ||
+      !polygon.every((value) => typeof value === "number" && Number.isFinite(value))
+    ) {
+      throw complain({
+        where,
+        what: "a polygon is not a list of numbers",
+        expected: "[x0, y0, x1, y1, ...]",
+        got: JSON.stringify(polygon)?.slice(0, 40) ?? "nothing",
+      });
+    }
+    if (polygon.length < 6) {
+      throw complain({
+        where,
+        what: "a polygon has too few points",
+        expected: "3 or more",
+        got: String(polygon.length >> 1),
+      });
+    }
+  }
+  return polygons as readonly (readonly number[])[];
+}
