@@ -169,6 +169,189 @@ def distance_transform():
         ]
 
 
+def erosion(m, times):
+    """`times` erosions by 3x3, outside = background."""
+    return cv2.erode(padded(m), np.ones((3, 3), np.uint8), iterations=times)[1:-1, 1:-1] if times else m
+
+
+def morphology():
+    """digests of erosion and dilation by a square (r times 3x3) and by a disk."""
+    for i, case in enumerate(drawn(8)):
+        m = shape(*case)
+        r = (0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 44)[Random(i).below(16)]
+        dilated = cv2.dilate(m, np.ones((3, 3), np.uint8), iterations=r) if r else m
+        tenths = Random(i + 9).below(10 * min(r, 17) + 5)
+        radius = tenths / 10
+        k = int(radius)
+        y, x = np.mgrid[-k : k + 1, -k : k + 1]
+        # In whole numbers, as x^2 + y^2 <= (tenths / 10)^2.
+        disk = (100 * (x * x + y * y) <= tenths * tenths).astype(np.uint8)
+        wide = np.pad(m, k + 1)
+        inside = (slice(k + 1, -k - 1),) * 2
+        yield [
+            *case, r, digest(erosion(m, r)), digest(dilated),
+            tenths, digest(cv2.erode(wide, disk)[inside]), digest(cv2.dilate(wide, disk)[inside]),
+        ]
+
+
+def mask_to_boundary(mask, d):
+    """As in boundary_iou_api, with its dilation already in pixels."""
+    h, w = mask.shape
+    new_mask = cv2.copyMakeBorder(mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    new_mask_erode = cv2.erode(new_mask, np.ones((3, 3), dtype=np.uint8), iterations=d)
+    return mask - new_mask_erode[1 : h + 1, 1 : w + 1]
+
+
+def boundary():
+    """width of the band, digest of the band."""
+    for case in drawn(9):
+        m = shape(*case)
+        h, w = m.shape
+        d = max(1, int(round(0.02 * np.sqrt(h**2 + w**2))))
+        yield [*case, d, digest(mask_to_boundary(m, d)), digest(mask_to_boundary(m, d + 3))]
+
+
+def boundary_distance():
+    """0.02 * diagonal, rounded as Python rounds."""
+    r = Random(10)
+    for i in range(CASES):
+        w, h = (1 + r.below(5000), 1 + r.below(5000)) if i % 2 else (3 * 25 * (1 + r.below(90)), 4 * 25 * (1 + r.below(90)))
+        yield [w, h, max(1, int(round(0.02 * np.sqrt(h**2 + w**2))))]
+
+
+def renumbered(labels):
+    """Labels numbered by their first pixel in row-major order."""
+    values, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
+    order = np.argsort(first[values > 0])
+    numbers = np.zeros(len(values), np.int32)
+    numbers[np.flatnonzero(values > 0)[order]] = np.arange(1, len(order) + 1)
+    return numbers[inverse.reshape(labels.shape)].astype(np.int32)
+
+
+def components():
+    """number and digest of the label map (int32) for 8- and 4-connectivity."""
+    for case in drawn(11):
+        m = shape(*case)
+        row = list(case)
+        for connectivity in (8, 4):
+            n, labels = cv2.connectedComponents(m, connectivity=connectivity, ltype=cv2.CV_32S)
+            row += [n - 1, digest(renumbered(labels))]
+        yield row
+
+
+def sampled(values, n=120):
+    """Up to n values, evenly spread, as base64 of float32; the test reads the same positions."""
+    flat = np.ascontiguousarray(values, np.float32).ravel()
+    step = max(1, -(-flat.size // n))
+    return base64.b64encode(flat[::step].tobytes()).decode()
+
+
+def interpolate(array, height, width):
+    t = torch.from_numpy(array)[None, None]
+    return torch.nn.functional.interpolate(t, (height, width), mode="bilinear", align_corners=False)[0, 0].numpy()
+
+
+def resize_logits():
+    """sampled values of torch's interpolate; OpenCV's INTER_LINEAR must agree where it is defined alike."""
+    worst = 0
+    for i, ((w, h), (ow, oh)) in enumerate(zip(itertools.islice(sizes(12), CASES), sizes(13))):
+        if i % 9 == 0:
+            ow = w
+        if i % 11 == 0:
+            oh = h
+        source = logits(i % 5, w, h, 1_200_000 + i)
+        expected = interpolate(source, oh, ow)
+        worst = max(worst, np.abs(cv2.resize(source, (ow, oh), interpolation=cv2.INTER_LINEAR) - expected).max())
+        yield [i % 5, w, h, 1_200_000 + i, ow, oh, sampled(expected)]
+    print("OpenCV's INTER_LINEAR differs from torch by at most", worst)
+    # Both round source positions differently: about 1e-6 of the side times the slope.
+    assert worst < 2e-3
+
+
+def fitted(w, h, long_side):
+    """SAM's ResizeLongestSide.get_preprocess_shape."""
+    scale = long_side * 1.0 / max(h, w)
+    newh, neww = h * scale, w * scale
+    return int(neww + 0.5), int(newh + 0.5)
+
+
+def fit():
+    r = Random(14)
+    for i in range(CASES):
+        w, h = 1 + r.below(6000), 1 + r.below(6000)
+        if i % 3 == 0:
+            w, h = 1 + r.below(64), 1 + r.below(64)
+        long_side = (1024, 256, 512, 1008, 448, 97)[r.below(6)]
+        yield [w, h, long_side, *fitted(w, h, long_side)]
+
+
+def mask_from_logits():
+    """digest of the mask with undecided pixels cleared, and those pixels: |logit - threshold| < 1e-5."""
+    r = Random(15)
+    undecided_pixels = all_pixels = 0
+    for i, (w, h) in enumerate(itertools.islice(sizes(15), CASES)):
+        low, frame = ((16, 64), (8, 32), (13, 47), (32, 32), (64, 256), (20, 15), (256, 1024))[r.below(7) if i % 50 == 0 else r.below(6)]
+        if i % 10 == 0:  # the frame holds the image as it is
+            w, h = frame, 1 + r.below(frame)
+        rw, rh = fitted(w, h, frame)
+        rw, rh = max(rw, 1), max(rh, 1)
+        threshold = (0, 0, 0, 0.5, -3.25, 2.1)[r.below(6)]
+        style = (0, 1, 2, 3, 3, 1, 4)[r.below(7)]
+        source = logits(style, low, low, 1_500_000 + i)
+        values = interpolate(np.ascontiguousarray(interpolate(source, frame, frame)[:rh, :rw]), h, w)
+        undecided = np.abs(values.astype(np.float64) - threshold) < 1e-5
+        if style == 4 and threshold == 0:  # zeros everywhere: every sum is exact, and none is above
+            undecided &= values != 0
+        # torch rounds the number that it compares with to the tensor's type.
+        bits = ((values > np.float32(threshold)) & ~undecided).astype(np.uint8)
+        undecided_pixels += int(undecided.sum())
+        all_pixels += bits.size
+        where = np.flatnonzero(undecided).tolist()
+        yield [style, low, 1_500_000 + i, frame, rw, rh, w, h, threshold, int(bits.sum()), digest(bits), json.dumps(where)]
+    print("undecided pixels", undecided_pixels, "of", all_pixels)
+
+
+def weights(cells, cell, pixels):
+    """(cells, pixels): length of each pixel inside each cell."""
+    edges = np.arange(cells + 1) * cell
+    p = np.arange(pixels)
+    return np.maximum(0, np.minimum(edges[1:, None], p + 1) - np.maximum(edges[:-1, None], p))
+
+
+def area_average():
+    """sampled means of the +-magnitude picture; outside the image -magnitude."""
+    r = Random(16)
+    for i, case in enumerate(drawn(16)):
+        m = shape(*case).astype(np.float64)
+        h, w = m.shape
+        low, frame = ((16, 64), (8, 32), (13, 47), (32, 32), (64, 256), (20, 15))[r.below(6)]
+        rw, rh = fitted(w, h, frame)
+        rw, rh = max(rw, 1), max(rh, 1)
+        magnitude = (10, 1, 20.5)[r.below(3)]
+        cw, ch = frame / low * w / rw, frame / low * h / rh
+        inside = weights(low, ch, h) @ m @ weights(low, cw, w).T / (cw * ch)
+        if i % 8 == 0:  # OpenCV's INTER_AREA is the same where the cells divide the picture
+            whole = cv2.resize(np.kron(m[:1, :1], np.ones((low * 2, low * 2))), (low, low), interpolation=cv2.INTER_AREA)
+            assert np.allclose(whole, m[0, 0])
+        yield [*case, frame, rw, rh, low, magnitude, sampled((2 * inside - 1) * magnitude)]
+
+
+def resize_image():
+    """digest of Pillow's resize, filter 0 bilinear, 1 bicubic; four channels as CMYK, which Pillow does not premultiply."""
+    r = Random(17)
+    for i, ((w, h), (ow, oh)) in enumerate(zip(itertools.islice(sizes(17), CASES), sizes(18))):
+        channels, cubic, style = (1, 3, 4)[r.below(3)], r.below(2), r.below(4)
+        if i % 9 == 0:
+            ow = w
+        if i % 11 == 0:
+            oh = h
+        image = picture(style, w, h, channels, 1_700_000 + i)
+        mode = {1: "L", 3: "RGB", 4: "CMYK"}[channels]
+        pil = Image.frombytes(mode, (w, h), image.tobytes())
+        out = pil.resize((ow, oh), (Image.Resampling.BILINEAR, Image.Resampling.BICUBIC)[cubic])
+        yield [style, w, h, channels, 1_700_000 + i, ow, oh, cubic, digest(np.asarray(out))]
+
+
 def main():
     kernels = {name.replace("_", "-"): make for name, make in KERNELS.items()}
     print(json.dumps(VERSIONS))
@@ -182,7 +365,8 @@ def main():
         print(name, len(cases), "cases", path.stat().st_size, "bytes")
 
 
-KERNELS = {f.__name__: f for f in (bit_mask, rle, polygon, iou, distance_transform)}
+KERNELS = {f.__name__: f for f in (bit_mask, rle, polygon, iou, distance_transform, morphology, boundary, boundary_distance,
+                                    components, resize_logits, fit, mask_from_logits, area_average, resize_image)}
 
 if __name__ == "__main__":
     main()

@@ -8,9 +8,11 @@ export interface Taps {
 }
 
 /**
- * Where bilinear interpolation reads: half-pixel centres (align_corners = False), no antialiasing, in float32 as
- * PyTorch's `area_pixel_compute_source_index`: source = max(0, from / to * (i + 0.5) - 0.5). At the far border both
- * positions are the last one. `count` limits the table to the first positions of the output.
+ * Where bilinear interpolation reads: half-pixel centres (align_corners = False), no antialiasing, as PyTorch's
+ * `area_pixel_compute_source_index`: source = max(0, scale * (i + 0.5) - 0.5) with scale = from / to in float32. The
+ * product and the difference are rounded once, as its builds for processors with fused multiply-add do (rounding twice
+ * would move some logits by 5e-5). At the far border both positions are the last one. `count` limits the table to the
+ * first positions of the output.
  * Example: from 2 to 4 the sources are 0, 0.25, 0.75 and 1.25, the last clamped to position 1.
  */
 export function bilinearTaps(from: number, to: number, count = to): Taps {
@@ -20,7 +22,7 @@ export function bilinearTaps(from: number, to: number, count = to): Taps {
   const far = new Float32Array(count);
   const scale = Math.fround(from / to);
   for (let i = 0; i < count; i++) {
-    const source = Math.max(0, Math.fround(Math.fround(scale * Math.fround(i + 0.5)) - 0.5));
+    const source = Math.max(0, Math.fround(scale * (i + 0.5) - 0.5));
     const index = Math.min(Math.floor(source), from - 1);
     first[i] = index;
     second[i] = Math.min(index + 1, from - 1);

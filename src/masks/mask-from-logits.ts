@@ -10,7 +10,7 @@ export interface MaskGeometry {
   /** The part of the frame, from its top left, that is image. */
   readonly resized: Size;
   readonly original: Size;
-  /** A pixel is set where its logit is greater. */
+  /** A pixel is set where its logit is greater; rounded to float32 first, as PyTorch does. */
   readonly threshold: number;
 }
 
@@ -22,7 +22,8 @@ export interface MaskGeometry {
  * outlines, is interpolated. Example: logits that are 1 everywhere give a full mask.
  */
 export function maskFromLogits(logits: Logits, geometry: MaskGeometry): BitMask {
-  const { frame, resized, original, threshold } = geometry;
+  const { frame, resized, original } = geometry;
+  const threshold = Math.fround(geometry.threshold);
   const mask = createMask(original.width, original.height);
   const toFrameX = bilinearTaps(logits.width, frame, resized.width);
   const toFrameY = bilinearTaps(logits.height, frame, resized.height);

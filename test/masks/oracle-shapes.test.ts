@@ -1,31 +1,18 @@
 // Bit masks against pycocotools, OpenCV, SciPy and NumPy: bit for bit, on cases written by scripts/oracle/masks.py.
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { area } from "../../src/masks/bit-mask.ts";
 import { and, andNot, intersectionArea, not, or, overlap } from "../../src/masks/boolean.ts";
+import { boundaryDistance, innerBoundary } from "../../src/masks/boundary.ts";
+import { components } from "../../src/masks/components.ts";
 import { deepestPixel, squaredDistances } from "../../src/masks/distance-transform.ts";
 import { iou } from "../../src/masks/iou.ts";
+import { dilate, dilateDisk, erode, erodeDisk } from "../../src/masks/morphology.ts";
 import { maskFromPolygons } from "../../src/masks/polygon.ts";
 import { maskFromRle, rleArea, rleFromMask } from "../../src/masks/rle.ts";
 import { decodeCounts, encodeCounts } from "../../src/masks/rle-string.ts";
 import { tightBox } from "../../src/masks/tight-box.ts";
-import { digest, maskDigest, oracle, shape } from "./cases.ts";
-
-type Row = readonly (number | string)[];
-
-/** Runs all cases of a file and says how many there were. */
-function againstOracle(name: string, check: (row: Row) => void): void {
-  const { cases } = oracle(name);
-  test(`${name}: ${cases.length} cases`, () => {
-    expect(cases.length).toBeGreaterThanOrEqual(2000);
-    for (const row of cases) {
-      try {
-        check(row);
-      } catch (error) {
-        throw new Error(`case ${JSON.stringify(row).slice(0, 300)}`, { cause: error });
-      }
-    }
-  });
-}
+import { againstOracle, type Row } from "./against-oracle.ts";
+import { digest, maskDigest, shape } from "./cases.ts";
 
 const numbers = (row: Row) => row.slice(0, 4) as [number, number, number, number];
 
@@ -76,4 +63,32 @@ againstOracle("distance-transform", (row) => {
   expect(deepestPixel(mask)).toEqual({ index, squaredDistance: squared });
   expect(deepestPixel(mask, excluded)).toEqual({ index: indexLeft, squaredDistance: squaredLeft });
   expect(maskDigest(mask)).toBe(before);
+});
+
+againstOracle("morphology", (row) => {
+  const mask = shape(...numbers(row));
+  const [radius, eroded, dilated, tenths, erodedByDisk, dilatedByDisk] = row.slice(4);
+  expect(maskDigest(erode(mask, Number(radius)))).toBe(eroded);
+  expect(maskDigest(dilate(mask, Number(radius)))).toBe(dilated);
+  expect(maskDigest(erodeDisk(mask, Number(tenths) / 10))).toBe(erodedByDisk);
+  expect(maskDigest(dilateDisk(mask, Number(tenths) / 10))).toBe(dilatedByDisk);
+});
+
+againstOracle("boundary", (row) => {
+  const mask = shape(...numbers(row));
+  const d = boundaryDistance(mask);
+  expect([d, maskDigest(innerBoundary(mask, d)), maskDigest(innerBoundary(mask, d + 3))]).toEqual(
+    row.slice(4),
+  );
+});
+
+againstOracle("boundary-distance", ([width, height, expected]) => {
+  expect(boundaryDistance({ width: Number(width), height: Number(height) })).toBe(expected);
+});
+
+againstOracle("components", (row) => {
+  const mask = shape(...numbers(row));
+  const eight = components(mask, 8);
+  const four = components(mask, 4);
+  expect([eight.count, digest(eight.labels), four.count, digest(four.labels)]).toEqual(row.slice(4));
 });
