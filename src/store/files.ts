@@ -1,0 +1,22 @@
+// The names of a run folder: the contract with people who look into one.
+
+export const manifestFile = "manifest.json";
+export const rowsFile = "rows.jsonl";
+export const masksFile = "masks.jsonl";
+export const timingFile = "timing.jsonl";
+export const progressFile = "progress.jsonl";
+export const lockFile = "run.lock";
+
+/** Grow by whole units; cut back to the journal's offsets when a run continues. */
+export const dataFiles = [rowsFile, masksFile, timingFile] as const;
+
+/** Made from the rows at any time. */
+export const reportFiles = [
+  "summary.json",
+  "report.html",
+  "report.md",
+  "rows.csv",
+  "rows.parquet",
+  "junit.xml",
+  "table.tex",
+] as const;

@@ -1,0 +1,116 @@
+import { open, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { complain, reasonOf } from "../core/errors.ts";
+import { masksFile, progressFile, rowsFile, timingFile } from "./files.ts";
+import { readLines } from "./lines.ts";
+
+/** A finished unit: a line of progress.jsonl, written after everything it speaks of. */
+export interface JournalEntry {
+  readonly unit: number;
+  readonly model: string;
+  readonly benchmark: string;
+  readonly image: string;
+  /** Rows of this unit. */
+  readonly count: number;
+  /** Where the unit ends in rows.jsonl, masks.jsonl and timing.jsonl, in bytes. */
+  readonly rows: number;
+  readonly masks: number;
+  readonly timing: number;
+}
+
+export interface Journal {
+  readonly entries: readonly JournalEntry[];
+  /** Bytes of progress.jsonl that hold them. */
+  readonly bytes: number;
+}
+
+export const emptyEnds = { rows: 0, masks: 0, timing: 0 } as const;
+
+/** Reads the journal up to its first line that is torn, damaged or out of order; undefined where there is none. */
+export async function readJournal(dir: string): Promise<Journal | undefined> {
+  const path = join(dir, progressFile);
+  const entries: JournalEntry[] = [];
+  let bytes = 0;
+  try {
+    for await (const { text, whole } of readLines(path)) {
+      const entry = whole ? parseEntry(text) : undefined;
+      if (entry === undefined || !follows(entries.at(-1), entry)) break;
+      entries.push(entry);
+      bytes += Buffer.byteLength(text) + 1;
+    }
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw complain({ where: path, what: "cannot be read", got: reasonOf(cause), cause });
+  }
+  return { entries, bytes };
+}
+
+/**
+ * The part of a journal that the other files bear out: they reach each unit's end, and a line ends there. The last
+ * units of a journal can outlive their rows when a machine, not just a process, goes down.
+ */
+export async function soundJournal(dir: string, journal: Journal): Promise<Journal> {
+  const files = [
+    { key: "rows", name: rowsFile },
+    { key: "masks", name: masksFile },
+    { key: "timing", name: timingFile },
+  ] as const;
+  let kept = journal.entries.length;
+  let { bytes } = journal;
+  for (const { key, name } of files) {
+    const path = join(dir, name);
+    while (kept > 0) {
+      const entry = journal.entries[kept - 1]!;
+      if (await lineEndsAt(path, entry[key])) break;
+      kept -= 1;
+      bytes -= Buffer.byteLength(formatEntry(entry));
+    }
+  }
+  return { entries: journal.entries.slice(0, kept), bytes };
+}
+
+export function formatEntry(entry: JournalEntry): string {
+  return `${JSON.stringify(entry)}\n`;
+}
+
+function parseEntry(text: string): JournalEntry | undefined {
+  let entry: JournalEntry;
+  try {
+    entry = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const { unit, model, benchmark, image, count, rows, masks, timing } = entry ?? {};
+  const numbers = [unit, count, rows, masks, timing].every((n) => Number.isSafeInteger(n) && n >= 0);
+  const texts = [model, benchmark, image].every((name) => typeof name === "string");
+  if (!numbers || !texts) return undefined;
+  // One spelling only: the byte count of the journal is kept from it.
+  const plain = { unit, model, benchmark, image, count, rows, masks, timing };
+  return formatEntry(plain) === `${text}\n` ? plain : undefined;
+}
+
+function follows(before: JournalEntry | undefined, entry: JournalEntry): boolean {
+  if (before === undefined) return true;
+  return (
+    entry.unit > before.unit &&
+    entry.rows >= before.rows &&
+    entry.masks >= before.masks &&
+    entry.timing >= before.timing
+  );
+}
+
+async function lineEndsAt(path: string, end: number): Promise<boolean> {
+  if (end === 0) return true;
+  try {
+    if ((await stat(path)).size < end) return false;
+    const file = await open(path, "r");
+    try {
+      const { bytesRead, buffer } = await file.read(Buffer.alloc(1), 0, 1, end - 1);
+      return bytesRead === 1 && buffer[0] === 10;
+    } finally {
+      await file.close();
+    }
+  } catch {
+    return false;
+  }
+}

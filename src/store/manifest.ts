@@ -1,0 +1,92 @@
+import { readFile, rename, unlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { complain, reasonOf } from "../core/errors.ts";
+import { canonicalJson } from "../core/hash.ts";
+import type { Manifest } from "../core/plan.ts";
+import { manifestFile } from "./files.ts";
+
+/** Writes `manifest.json` whole or not at all: a temporary file in the same folder takes its place. */
+export async function writeManifest(dir: string, manifest: Manifest): Promise<void> {
+  const path = join(dir, manifestFile);
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    await writeFile(temporary, `${JSON.stringify(manifest, undefined, 2)}\n`);
+    await rename(temporary, path);
+  } catch (cause) {
+    await unlink(temporary).catch(() => undefined);
+    throw complain({ where: path, what: "cannot be written", got: reasonOf(cause), cause });
+  }
+}
+
+/** Reads a run folder's manifest; undefined where there is none. */
+export async function findManifest(dir: string): Promise<Manifest | undefined> {
+  const path = join(dir, manifestFile);
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw complain({ where: path, what: "cannot be read", got: reasonOf(cause), cause });
+  }
+  let manifest: Partial<Manifest> | null;
+  try {
+    manifest = JSON.parse(text);
+  } catch (cause) {
+    throw complain({ where: path, what: "is damaged", expected: "JSON", got: reasonOf(cause), cause });
+  }
+  const format = manifest?.format;
+  if (format !== "segbench/manifest@1" || manifest?.plan === undefined)
+    throw complain({
+      where: path,
+      what: "is not the manifest of a run",
+      expected: "format segbench/manifest@1",
+      got: format === undefined ? "no format" : String(format),
+    });
+  return manifest as Manifest;
+}
+
+/** Reads a run folder's manifest. */
+export async function readManifest(dir: string): Promise<Manifest> {
+  const manifest = await findManifest(dir);
+  if (manifest === undefined)
+    throw complain({ where: dir, what: "is not a run folder", expected: manifestFile, got: "no such file" });
+  return manifest;
+}
+
+/**
+ * One manifest for work done in several places (a continued run, merged shards). Plan and shard are the first's; facts
+ * about software, hardware and models that differ are all kept: "20.9.0 | 22.1.0".
+ */
+export function blendManifests(first: Manifest, ...others: readonly Manifest[]): Manifest {
+  const all = [first, ...others];
+  return {
+    ...first,
+    software: all.map(({ software }) => software).reduce(blendFacts),
+    hardware: all.map(({ hardware }) => hardware).reduce(blendFacts),
+    models: all.map(({ models }) => models).reduce(blendFacts),
+  };
+}
+
+function blendFacts<T>(a: T, b: T): T {
+  return blend(a, b) as T;
+}
+
+function blend(a: unknown, b: unknown): unknown {
+  if (a === undefined || b === undefined) return a ?? b;
+  if (canonicalJson(a) === canonicalJson(b)) return a;
+  if (Array.isArray(a) && Array.isArray(b)) {
+    const known = new Set(a.map(canonicalJson));
+    return [...a, ...b.filter((entry) => !known.has(canonicalJson(entry)))];
+  }
+  if (isObject(a) && isObject(b)) {
+    const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])];
+    return Object.fromEntries(keys.map((key) => [key, blend(a[key], b[key])]));
+  }
+  const parts = String(isObject(a) ? JSON.stringify(a) : a).split(" | ");
+  const more = String(isObject(b) ? JSON.stringify(b) : b);
+  return parts.includes(more) ? a : [...parts, more].join(" | ");
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === "object" && !Array.isArray(value);
+}

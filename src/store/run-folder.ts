@@ -1,0 +1,198 @@
+import { stat, truncate, unlink } from "node:fs/promises";
+import { join } from "node:path";
+import { complain, reasonOf } from "../core/errors.ts";
+import { hashOf } from "../core/hash.ts";
+import type { Manifest, Shard, Unit } from "../core/plan.ts";
+import type { MaskRow, Row } from "../core/rows.ts";
+import { dataFiles, manifestFile, progressFile, reportFiles } from "./files.ts";
+import { type JournalEntry, readJournal, soundJournal } from "./journal.ts";
+import { lockFolder } from "./lock.ts";
+import { makeFolder } from "./make-folder.ts";
+import { blendManifests, findManifest, writeManifest } from "./manifest.ts";
+import { planDifferences } from "./plan-differences.ts";
+import { nthUnit, shardName, shardSize } from "./shards.ts";
+import { unitProblem } from "./unit-problem.ts";
+import { openUnitWriter, type UnitText } from "./unit-writer.ts";
+
+export interface RunFolderOptions {
+  /** Throw away what an earlier run left here (our own files only). */
+  readonly fresh?: boolean;
+  /** Wait for the disk after every unit: protects against the machine going down, not just the process. */
+  readonly durable?: boolean;
+}
+
+/** A run folder open for writing. Units come in the shard's order; what is appended is never changed. */
+export interface RunFolder {
+  readonly dir: string;
+  /** Indices of the units done, also in earlier sittings. */
+  readonly finished: ReadonlySet<number>;
+  /** Units that the shard (or the whole plan) has. */
+  readonly expected: number;
+  /**
+   * Adds a finished unit: rows, masks, timing, then the journal. Calls are carried out one after the other. After a
+   * rejection nothing more is taken, and what was there before stays.
+   */
+  append(unit: Unit, rows: readonly Row[], masks: readonly MaskRow[], timing: object): Promise<void>;
+  /** The same with lines that are checked already (merging): text that ends with a newline, or nothing. */
+  appendText(unit: Unit, text: UnitText): Promise<void>;
+  /** Waits for what was appended and gives the folder back. */
+  close(): Promise<void>;
+}
+
+/** Opens a run folder for writing: a new one, or one to continue. Refuses one that belongs to another plan or shard. */
+export async function openRunFolder(
+  dir: string,
+  manifest: Manifest,
+  { fresh = false, durable = false }: RunFolderOptions = {},
+): Promise<RunFolder> {
+  try {
+    await makeFolder(dir);
+  } catch (cause) {
+    throw complain({ where: dir, what: "the run folder cannot be created", got: reasonOf(cause), cause });
+  }
+  const unlock = await lockFolder(dir);
+  try {
+    return await openLocked(dir, manifest, fresh, durable, unlock);
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+}
+
+async function openLocked(
+  dir: string,
+  manifest: Manifest,
+  fresh: boolean,
+  durable: boolean,
+  unlock: () => Promise<void>,
+): Promise<RunFolder> {
+  const { plan, shard } = manifest;
+  if (fresh) await removeRun(dir);
+  const before = await findManifest(dir);
+  if (before !== undefined) refuseOtherRun(dir, before, manifest);
+  const now = before === undefined ? manifest : blendManifests(before, manifest);
+  const journal = await findSoundJournal(dir, before !== undefined);
+  if (before === undefined || hashOf(before) !== hashOf(now)) await writeManifest(dir, now);
+
+  const expected = shardSize(plan, shard);
+  const finished = checkedUnits(dir, journal.entries, shard, expected);
+  const writer = await openUnitWriter(dir, journal, { masks: plan.masks, durable });
+  let failure: unknown;
+  let queue: Promise<void> = Promise.resolve();
+  const appendText = (unit: Unit, text: UnitText): Promise<void> => {
+    const turn = queue.then(async () => {
+      if (failure !== undefined) throw failure;
+      refuseOtherUnit(dir, unit, finished.size, expected, shard);
+      await writer.write(unit, text);
+      finished.add(unit.index);
+    });
+    queue = turn.catch((error: unknown) => {
+      failure ??= error;
+    });
+    return turn;
+  };
+  return {
+    dir,
+    finished,
+    expected,
+    appendText,
+    async append(unit, rows, masks, timing) {
+      const problem = unitProblem(unit, rows, masks, plan.masks);
+      if (problem !== undefined)
+        throw complain({ where: `${unit.model}, ${unit.benchmark}, image ${unit.image}`, what: problem });
+      const { model, benchmark, image } = unit;
+      return appendText(unit, {
+        rows: toLines(rows),
+        masks: toLines(masks),
+        timing: toLines([{ model, benchmark, image, ...timing }]),
+        count: rows.length,
+      });
+    },
+    async close() {
+      await queue;
+      await writer.close();
+      await unlock();
+    },
+  };
+}
+
+/** Deletes what a run writes, and nothing else. Links and devices are emptied, not replaced. */
+async function removeRun(dir: string): Promise<void> {
+  // The journal first: without it, nothing is taken for finished should this be interrupted.
+  for (const name of [progressFile, ...dataFiles, ...reportFiles, manifestFile]) {
+    const path = join(dir, name);
+    try {
+      const { size } = await stat(path);
+      const isData = name === progressFile || dataFiles.some((data) => data === name);
+      if (!isData) await unlink(path);
+      else if (size > 0) await truncate(path);
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === "ENOENT") continue;
+      throw complain({ where: path, what: "cannot be removed", got: reasonOf(cause), cause });
+    }
+  }
+}
+
+function refuseOtherRun(dir: string, before: Manifest, now: Manifest): void {
+  const differences = planDifferences(before.plan, now.plan);
+  if (hashOf(before.shard) !== hashOf(now.shard))
+    differences.unshift(`shard: ${shardName(before.shard)} in the run folder, ${shardName(now.shard)} now`);
+  if (differences.length === 0) return;
+  throw complain({
+    where: dir,
+    what: `holds another run (use --fresh to replace it, or another --out)\n  ${differences.join("\n  ")}\n`.trimEnd(),
+  });
+}
+
+/** The journal of a run to continue. Rows that no journal vouches for are somebody's work: never cut them. */
+async function findSoundJournal(dir: string, isRun: boolean) {
+  const journal = isRun ? await readJournal(dir) : undefined;
+  if (journal !== undefined) return soundJournal(dir, journal);
+  for (const name of dataFiles) {
+    const path = join(dir, name);
+    const size = await stat(path).then(
+      (found) => found.size,
+      () => 0,
+    );
+    if (size > 0)
+      throw complain({
+        where: path,
+        what: "belongs to no run that can be continued (use --fresh to replace it, or another --out)",
+        expected: `${isRun ? progressFile : manifestFile} beside it`,
+        got: "no such file",
+      });
+  }
+  return { entries: [], bytes: 0 };
+}
+
+function checkedUnits(
+  dir: string,
+  entries: readonly JournalEntry[],
+  shard: Shard | null,
+  expected: number,
+): Set<number> {
+  for (const [i, { unit }] of entries.entries())
+    if (i >= expected || unit !== nthUnit(i, shard))
+      throw complain({
+        where: `${join(dir, progressFile)}:${i + 1}`,
+        what: "does not belong to this run (use --fresh to replace it, or another --out)",
+        expected: i < expected ? `unit ${nthUnit(i, shard)}` : `${expected} units`,
+        got: `unit ${unit}`,
+      });
+  return new Set(entries.map(({ unit }) => unit));
+}
+
+function refuseOtherUnit(dir: string, unit: Unit, done: number, expected: number, shard: Shard | null): void {
+  const next = nthUnit(done, shard);
+  if (done < expected && unit.index === next) return;
+  throw complain({
+    where: dir,
+    what: "a unit was appended out of order",
+    expected: done < expected ? `unit ${next}` : `no more than ${expected} units`,
+    got: `unit ${unit.index}`,
+  });
+}
+
+function toLines(records: readonly object[]): string {
+  return records.map((record) => `${JSON.stringify(record)}\n`).join("");
+}

@@ -1,0 +1,260 @@
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { Manifest, Unit } from "../../src/core/plan.ts";
+import type { Row } from "../../src/core/rows.ts";
+import { readMasks, readRows } from "../../src/store/read-rows.ts";
+import { readRun } from "../../src/store/read-run.ts";
+import { openRunFolder, type RunFolderOptions } from "../../src/store/run-folder.ts";
+import { contentOf, manifestOf, scored, temporaryFolder, units } from "./sample-run.ts";
+
+const names = ["rows.jsonl", "masks.jsonl", "timing.jsonl", "progress.jsonl"];
+
+/** Runs what is missing, at most `limit` units. */
+async function run(dir: string, { limit = 99, ...options }: RunFolderOptions & { limit?: number } = {}) {
+  const folder = await openRunFolder(dir, manifestOf(), options);
+  const before = [...folder.finished];
+  for (const unit of units.filter(({ index }) => !folder.finished.has(index)).slice(0, limit)) {
+    const { rows, masks, timing } = contentOf(unit);
+    await folder.append(unit, rows, masks, timing);
+  }
+  await folder.close();
+  return before;
+}
+
+const keyOf = ({ model, benchmark, image }: Unit) => ({ model, benchmark, protocol: "box@1", image });
+
+const bytesOf = (dir: string) => names.map((name) => readFileSync(join(dir, name), "utf8"));
+
+async function collect<T>(records: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const record of records) all.push(record);
+  return all;
+}
+
+const messageOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => "no error",
+    (error: Error) => `${error.name}: ${error.message}`,
+  );
+
+describe("a run folder", () => {
+  it("gives back what was appended, in order", async () => {
+    const dir = join(temporaryFolder(), "deep/run");
+    expect(await run(dir)).toEqual([]);
+    const contents = units.map(contentOf);
+    expect(await collect(readRows(dir))).toEqual(contents.flatMap(({ rows }) => rows));
+    expect(await collect(readMasks(dir))).toEqual(contents.flatMap(({ masks }) => masks));
+    expect(readdirSync(dir).sort()).toEqual([...names, "manifest.json"].sort());
+    expect(await readRun(dir)).toEqual({
+      manifest: manifestOf(),
+      finished: 10,
+      expected: 10,
+      complete: true,
+    });
+  });
+
+  it("continues where it stopped, to the same bytes", async () => {
+    const whole = temporaryFolder();
+    await run(whole);
+    const dir = temporaryFolder();
+    await run(dir, { limit: 4 });
+    expect((await readRun(dir)).complete).toBe(false);
+    expect(await run(dir, { limit: 1, durable: true })).toEqual([0, 1, 2, 3]);
+    expect(await run(dir)).toEqual([0, 1, 2, 3, 4]);
+    expect(await run(dir)).toEqual(units.map(({ index }) => index));
+    expect(bytesOf(dir)).toEqual(bytesOf(whole));
+  });
+
+  it("does not care where it was killed: every file cut at every byte of the last unit", async () => {
+    // A small last unit, to have few bytes to cut at.
+    const [first, last] = [units[0]!, units[1]!];
+    const row: Row = { ...keyOf(last), cluster: "", target: "1", status: "dropped", reason: "empty" };
+    const mask = { ...keyOf(last), target: "1", clicks: 1, rle: { size: [1, 1] as const, counts: "0" } };
+    const runBoth = async (dir: string) => {
+      const folder = await openRunFolder(dir, manifestOf());
+      const before = folder.finished.size;
+      const { rows, masks, timing } = contentOf(first);
+      if (before < 1) await folder.append(first, rows, masks, timing);
+      if (before < 2) await folder.append(last, [row], [mask], { encode: 1 });
+      await folder.close();
+      return before;
+    };
+    const start = temporaryFolder();
+    await run(start, { limit: 1 });
+    const whole = temporaryFolder();
+    await runBoth(whole);
+    const expected = bytesOf(whole);
+    let cuts = 0;
+    for (const name of names) {
+      const end = statSync(join(whole, name)).size;
+      for (let size = statSync(join(start, name)).size; size < end; size += 1) {
+        truncateSync(join(whole, name), size);
+        expect(await runBoth(whole), `${name} cut at ${size}`).toBe(1);
+        expect(bytesOf(whole), `${name} cut at ${size}`).toEqual(expected);
+        cuts += 1;
+      }
+    }
+    expect(cuts).toBeGreaterThan(300);
+  });
+
+  it("cuts what was written without a journal line: the kill came between two files", async () => {
+    const whole = temporaryFolder();
+    await run(whole);
+    const dir = temporaryFolder();
+    await run(dir, { limit: 5 });
+    for (const name of names) writeFileSync(join(dir, name), '{"unit":9,"torn', { flag: "a" });
+    expect((await collect(readRows(dir))).length).toBe(
+      units.slice(0, 5).flatMap((unit) => contentOf(unit).rows).length,
+    );
+    await run(dir);
+    expect(bytesOf(dir)).toEqual(bytesOf(whole));
+  });
+
+  it("goes back to what is sound when the machine went down: zeros where rows should be", async () => {
+    const whole = temporaryFolder();
+    await run(whole);
+    const dir = temporaryFolder();
+    await run(dir);
+    const rows = readFileSync(join(dir, "rows.jsonl"));
+    rows.fill(0, rows.length - 30);
+    writeFileSync(join(dir, "rows.jsonl"), rows);
+    expect((await run(dir)).length).toBeLessThan(10);
+    expect(bytesOf(dir)).toEqual(bytesOf(whole));
+  });
+
+  it("keeps no masks where the plan wants none", async () => {
+    const dir = temporaryFolder();
+    const folder = await openRunFolder(dir, manifestOf({ masks: false }));
+    const { rows, masks } = contentOf(units[0]!);
+    expect(await messageOf(folder.append(units[0]!, rows, masks, {}))).toBe(
+      "SegbenchError: m1, cells, image a: masks came for a run that keeps none",
+    );
+    await folder.append(units[0]!, rows, [], {});
+    await folder.close();
+    expect(existsSync(join(dir, "masks.jsonl"))).toBe(false);
+    expect(await collect(readMasks(dir))).toEqual([]);
+  });
+
+  it("removes its own files with fresh, and nothing else", async () => {
+    const dir = temporaryFolder();
+    await run(dir);
+    for (const name of ["summary.json", "report.html", "notes.txt"]) writeFileSync(join(dir, name), "x");
+    mkdirSync(join(dir, "overlays"));
+    const folder = await openRunFolder(dir, manifestOf({ seed: "8" }), { fresh: true });
+    expect(folder.finished.size).toBe(0);
+    await folder.close();
+    expect(readdirSync(dir).sort()).toEqual(["manifest.json", ...names, "notes.txt", "overlays"].sort());
+    expect(bytesOf(dir)).toEqual(["", "", "", ""]);
+  });
+});
+
+describe("a run folder refuses", () => {
+  const refusal = async (changed: Partial<Manifest["plan"]>, shard: Manifest["shard"] = null) => {
+    const dir = temporaryFolder();
+    await run(dir, { limit: 1 });
+    const before = bytesOf(dir);
+    const message = await messageOf(openRunFolder(dir, manifestOf(changed, shard)));
+    expect(bytesOf(dir)).toEqual(before);
+    expect(readdirSync(dir)).not.toContain("run.lock");
+    return message.replaceAll(dir, "DIR");
+  };
+
+  it("another plan, naming every difference", async () => {
+    expect(await refusal({ batch: 8, protocols: ["sam1-d1@1"], limit: 3 }, { index: 1, count: 2 })).toBe(
+      "SegbenchError: DIR: holds another run (use --fresh to replace it, or another --out)\n" +
+        "  shard: no shard in the run folder, shard 1/2 now\n" +
+        "  batch: 16 in the run folder, 8 now\n" +
+        "  protocols: box@1 only in the run folder\n" +
+        "  limit: nothing in the run folder, 3 now",
+    );
+  });
+
+  it("a folder that cannot be created", async () => {
+    expect(await messageOf(openRunFolder("/proc/segbench/run", manifestOf()))).toMatch(
+      /^SegbenchError: \/proc\/segbench\/run: the run folder cannot be created; got ENOENT: /,
+    );
+    const file = join(temporaryFolder(), "file");
+    writeFileSync(file, "");
+    expect(await messageOf(openRunFolder(file, manifestOf()))).toMatch(
+      /the run folder cannot be created; got EEXIST/,
+    );
+  });
+
+  it("rows that it did not write", async () => {
+    const dir = temporaryFolder();
+    writeFileSync(join(dir, "rows.jsonl"), "{}\n");
+    expect(await messageOf(openRunFolder(dir, manifestOf()))).toBe(
+      `SegbenchError: ${dir}/rows.jsonl: belongs to no run that can be continued (use --fresh to replace it, or another --out); expected manifest.json beside it, got no such file`,
+    );
+    expect(readFileSync(join(dir, "rows.jsonl"), "utf8")).toBe("{}\n");
+  });
+
+  it("to start over silently when the journal is gone", async () => {
+    const dir = temporaryFolder();
+    await run(dir);
+    rmSync(join(dir, "progress.jsonl"));
+    expect(await messageOf(openRunFolder(dir, manifestOf()))).toMatch(/expected progress.jsonl beside it/);
+    expect((await collect(readRows(dir))).length).toBeGreaterThan(10);
+  });
+
+  it("units out of order, and takes nothing after a failure", async () => {
+    const dir = temporaryFolder();
+    const folder = await openRunFolder(dir, manifestOf());
+    const late = messageOf(folder.append(units[1]!, [], [], {}));
+    expect(await messageOf(folder.append(units[0]!, [], [], {}))).toMatch(/appended out of order/);
+    expect((await late).replace(dir, "DIR")).toBe(
+      "SegbenchError: DIR: a unit was appended out of order; expected unit 0, got unit 1",
+    );
+    await folder.close();
+    expect(bytesOf(dir)).toEqual(["", "", "", ""]);
+  });
+
+  it("rows that cannot be true, doubled rows and rows of another unit", async () => {
+    const dir = temporaryFolder();
+    const folder = await openRunFolder(dir, manifestOf());
+    const attempt = (...rows: Row[]) => messageOf(folder.append(units[0]!, rows, [], {}));
+    const where = "SegbenchError: m1, cells, image a: sam1-d1@1, target 1:";
+    expect(await attempt({ ...scored, area: 0 })).toBe(
+      `${where} area is 0: an empty target is dropped, not scored`,
+    );
+    expect(await attempt(scored, scored)).toBe(`${where} the row is there twice`);
+    expect(await attempt({ ...scored, image: "b" })).toBe(`${where} the row is of another unit`);
+    expect(await attempt(scored)).toBe("no error");
+    await folder.close();
+  });
+});
+
+describe("a full disk", () => {
+  it.each(["rows.jsonl", "masks.jsonl", "timing.jsonl", "progress.jsonl"])(
+    "at %s names the file and keeps the link and what was scored before",
+    async (name) => {
+      const dir = temporaryFolder();
+      symlinkSync("/dev/full", join(dir, name));
+      const folder = await openRunFolder(dir, manifestOf());
+      const { rows, masks, timing } = contentOf(units[0]!);
+      expect(await messageOf(folder.append(units[0]!, rows, masks, timing))).toBe(
+        `SegbenchError: ${dir}/${name}: cannot be written, what was scored before is kept; got ENOSPC: no space left on device, write`,
+      );
+      expect(await messageOf(folder.append(units[1]!, [], [], {}))).toContain("ENOSPC");
+      expect(folder.finished.size).toBe(0);
+      await folder.close();
+      rmSync(join(dir, name));
+      writeFileSync(join(dir, name), "");
+      const whole = temporaryFolder();
+      await run(whole);
+      await run(dir);
+      expect(bytesOf(dir)).toEqual(bytesOf(whole));
+    },
+  );
+});
