@@ -193,6 +193,8 @@ export interface Protocol {
   readonly reported: readonly number[];
   /** true: `predicted` of the first round may be calibrated and the oracle exists there. */
   readonly singleClickStart: boolean;
+  /** true: every new click answers the previous prediction; false: the rounds are independent of each other. */
+  readonly dialogue: boolean;
   /** The next prompt after `done` rounds, or undefined to stop. `last` is undefined before the first round only. */
   next(context: TargetContext, done: number, last: Round | undefined): Ask | undefined;
 }

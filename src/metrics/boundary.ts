@@ -1,4 +1,3 @@
-import { boundaryDefaults } from "../core/defaults.ts";
 import type { Metric } from "../core/types.ts";
 import { boundaryDistance, innerBoundary } from "../masks/boundary.ts";
 import { iou } from "../masks/iou.ts";
@@ -8,7 +7,7 @@ export const boundary: Metric = {
   name: "boundary",
   summary: "Boundary IoU",
   against: ({ mask, ignore }) => {
-    const distance = boundaryDistance(mask, boundaryDefaults.ratio);
+    const distance = boundaryDistance(mask);
     const band = innerBoundary(mask, distance);
     return (predicted) => iou(innerBoundary(predicted, distance), band, ignore);
   },

@@ -60,13 +60,14 @@ function openingError(file: string, { provider }: RuntimeOptions, cause: unknown
   });
 }
 
-/** The worker's entry file; TypeScript sources need their loader in the worker too. */
+/** The worker's entry file. TypeScript sources need their loader in the worker too: hooks of the main thread are not inherited. */
 function workerEntry(): { filename: string; execArgv?: string[] } {
   const sources = import.meta.url.endsWith(".ts");
   const filename = fileURLToPath(new URL(sources ? "./onnx-worker.ts" : "./onnx-worker.js", import.meta.url));
   if (!sources) return { filename };
-  const loader = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
-  return { filename, execArgv: ["--import", loader] };
+  const api = createRequire(import.meta.url).resolve("tsx/esm/api").replace(/\.cjs$/, ".mjs");
+  const register = `import { register } from ${JSON.stringify(pathToFileURL(api).href)}; register()`;
+  return { filename, execArgv: ["--import", `data:text/javascript,${encodeURIComponent(register)}`] };
 }
 
 /** What `workers` may sensibly be: one JavaScript thread stays for the scoring. */

@@ -1,4 +1,3 @@
-import { modelCardDefaults } from "../core/defaults.ts";
 import { complain } from "../core/errors.ts";
 import type { Candidate, Embedding, ModelCapabilities, ModelSession, Prompt, Size } from "../core/types.ts";
 import { maskFromLogits } from "../masks/mask-from-logits.ts";
@@ -46,8 +45,7 @@ async function open({ card, files, host, batch }: OpenRequest): Promise<ModelSes
   const encoder = await host.open(files.encoder);
   const decoder = await host.open(files.decoder);
   refuseOtherContracts(encoder, decoder);
-  const { paddingPoint, box } = { ...modelCardDefaults.prompt, ...card.prompt };
-  const mask = { ...modelCardDefaults.mask, ...card.mask };
+  const { prompt, mask } = card;
   const side = card.image.size;
   const low = portSize(decoder, "mask_input");
   const embeddingPort = encoder.outputs[0]!.name;
@@ -60,7 +58,7 @@ async function open({ card, files, host, batch }: OpenRequest): Promise<ModelSes
   }
 
   async function decodeRaw({ frame, tensor }: SamEmbedding, prompts: readonly Prompt[]) {
-    const points = pointTensors(prompts, frame, paddingPoint);
+    const points = pointTensors(prompts, frame, prompt.paddingPoint);
     const { masks, flags } = maskTensors(prompts, frame, low);
     const outputs = await decoder.run({
       image_embeddings: tensor,
@@ -79,7 +77,7 @@ async function open({ card, files, host, batch }: OpenRequest): Promise<ModelSes
   const outputs = maskCount(decoder, probed.masks);
   const multi = mask.multimask && outputs >= 3;
   const capabilities: ModelCapabilities = {
-    box,
+    box: prompt.box,
     maskInput: true,
     multimask: multi,
     singleMask: outputs !== 3,

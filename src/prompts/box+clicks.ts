@@ -11,6 +11,7 @@ export const boxClicks: Protocol = {
   needs: { box: true, maskInput: true },
   reported: [0, ...sam1Defaults.reported],
   singleClickStart: false,
+  dialogue: true,
   next: ({ target }, done, last) => {
     if (last === undefined)
       return { prompt: { clicks: [], box: targetBox(target), multimask: false }, clicks: 0, oracle: false };

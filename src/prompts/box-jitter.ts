@@ -13,6 +13,7 @@ export const boxJitter: Protocol = {
   needs: { box: true },
   reported: [0],
   singleClickStart: false,
+  dialogue: false,
   next: (context, done) =>
     done >= draws
       ? undefined

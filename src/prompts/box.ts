@@ -8,6 +8,7 @@ export const box: Protocol = {
   needs: { box: true },
   reported: [0],
   singleClickStart: false,
+  dialogue: false,
   next: ({ target }, done) =>
     done > 0
       ? undefined

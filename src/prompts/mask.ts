@@ -15,6 +15,7 @@ export const mask: Protocol = {
   needs: { maskInput: true },
   reported: [0],
   singleClickStart: false,
+  dialogue: false,
   next: ({ target }, done) => {
     const shape = done === 0 ? eroded(target) : done === 1 ? dilated(target) : undefined;
     if (shape === undefined) return undefined;

@@ -12,6 +12,7 @@ export const pointsFarthest: Protocol = {
   needs: {},
   reported: sam1Defaults.reported,
   singleClickStart: true,
+  dialogue: false,
   next: pointSets(farthestPoints),
 };
 

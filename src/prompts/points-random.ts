@@ -10,6 +10,7 @@ export const pointsRandom: Protocol = {
   needs: {},
   reported: sam1Defaults.reported,
   singleClickStart: true,
+  dialogue: false,
   next: pointSets((context, size) =>
     Array.from({ length: size }, (_, number) => randomForegroundClick(context, "points-random", number)),
   ),

@@ -13,6 +13,7 @@ export const ritmNoc: Protocol = {
   needs: { maskInput: true },
   reported: [1, 2, 3, 5, 10, 15, 20],
   singleClickStart: true,
+  dialogue: true,
   next: (context, done, last) => {
     if (last === undefined) return firstClick(context, done, last);
     if (done >= maxClicks || last.iou >= stop) return undefined;

@@ -9,5 +9,6 @@ export const sam1D1NoFeedback: Protocol = {
   needs: {},
   reported: sam1Defaults.reported,
   singleClickStart: true,
+  dialogue: true,
   next: clickRounds({ rounds: sam1Defaults.clicks, feedback: false }),
 };

@@ -10,6 +10,7 @@ export const sam1D1Random: Protocol = {
   needs: { maskInput: true },
   reported: sam1Defaults.reported,
   singleClickStart: true,
+  dialogue: true,
   next: clickRounds({
     rounds: sam1Defaults.clicks,
     feedback: true,

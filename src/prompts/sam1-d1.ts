@@ -9,5 +9,6 @@ export const sam1D1: Protocol = {
   needs: { maskInput: true },
   reported: sam1Defaults.reported,
   singleClickStart: true,
+  dialogue: true,
   next: clickRounds({ rounds: sam1Defaults.clicks, feedback: true }),
 };

@@ -1,4 +1,4 @@
-import type { ModelCard } from "../../core/schema-types.ts";
+import type { FullModelCard } from "../../core/defaults.ts";
 import type { ModelSession } from "../../core/types.ts";
 import type { Graph, GraphHost } from "./graph.ts";
 
@@ -18,8 +18,7 @@ export interface Family {
 }
 
 export interface OpenRequest {
-  /** With every default filled in. */
-  readonly card: ModelCard;
+  readonly card: FullModelCard;
   readonly files: ModelFiles;
   readonly host: GraphHost;
   /** Most prompts per decoder call. */

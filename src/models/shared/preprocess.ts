@@ -1,4 +1,3 @@
-import { modelCardDefaults } from "../../core/defaults.ts";
 import type { ImageContract } from "../../core/schema-types.ts";
 import type { RgbImage, Size } from "../../core/types.ts";
 import { fitLongSide } from "../../masks/fit.ts";
@@ -27,8 +26,7 @@ export function frameOf(original: Size, side: number): Frame {
  * zero padding to the right and below. Card fields say what differs: channel order, layout, type, normalisation or
  * padding inside the graph.
  */
-export function encoderInput(image: RgbImage, frame: Frame, contract: ImageContract): Tensor {
-  const card = { ...modelCardDefaults.image, ...contract };
+export function encoderInput(image: RgbImage, frame: Frame, card: Required<ImageContract>): Tensor {
   const { width, height } = frame.resized;
   const pixels = resizeImage(image, frame.resized, card.filter).data;
   const padded = card.padding === "bottom-right" ? { width: frame.side, height: frame.side } : frame.resized;
@@ -51,10 +49,7 @@ export function encoderInput(image: RgbImage, frame: Frame, contract: ImageContr
 }
 
 /** What each of the 256 pixel values becomes: every operation rounded to float32, as torch does it. */
-function valueTable(
-  card: Required<Pick<ImageContract, "mean" | "std" | "scale" | "normalise" | "dtype">>,
-  channel: number,
-): Float32Array {
+function valueTable(card: Required<ImageContract>, channel: number): Float32Array {
   return Float32Array.from({ length: 256 }, (_, value) => {
     const scaled = card.dtype === "uint8" ? value : Math.fround(value / card.scale);
     if (card.normalise === "inside" || card.dtype === "uint8") return scaled;

@@ -1,0 +1,121 @@
+import type { PreparedModel } from "../config/prepare-models.ts";
+import type { PreparedRun } from "../config/prepare.ts";
+import { SegbenchError } from "../core/errors.ts";
+import type { Shard } from "../core/plan.ts";
+import type { ModelSession } from "../core/types.ts";
+import { evaluateImage, inOrder, type UnitJob } from "../eval/index.ts";
+import { families, openModel } from "../models/index.ts";
+import type { RunFolder } from "../store/run-folder.ts";
+import { readRows } from "../store/read-rows.ts";
+import { FailureBudget } from "./failure-budget.ts";
+import { showProgress } from "./progress.ts";
+import { RunningMeans } from "./running-means.ts";
+import { openJobs } from "./units.ts";
+
+/** Two images share a model worker, so that one is scored while the other is decoded. */
+const IMAGES_PER_WORKER = 2;
+
+export interface Evaluation {
+  readonly run: PreparedRun;
+  readonly folder: RunFolder;
+  readonly shard: Shard | null;
+  readonly jobs: readonly UnitJob[];
+  readonly workers: number;
+  /** Sessions that are open already, by model. */
+  readonly opened: Map<string, ModelSession>;
+  readonly clock: () => number;
+  readonly interrupted: () => boolean;
+}
+
+/** Does what is left of a run; returns why it ended early, if it did. */
+export async function evaluate(evaluation: Evaluation): Promise<string | undefined> {
+  const { run, folder, shard, jobs, clock, interrupted } = evaluation;
+  const { plan } = run;
+  const refs = new Map(run.benchmarks.map(({ name, refs: list }) => [name, list]));
+  const budget = new FailureBudget(run.plan.maxFailures, refs, plan.protocols.length);
+  const means = new RunningMeans(plan.protocols[0]);
+  if (folder.finished.size > 0)
+    for await (const row of readRows(folder.dir)) {
+      budget.add([row]);
+      means.add([row]);
+    }
+  const open = openJobs(jobs, shard, folder.finished);
+  const label = (model: string, benchmark: string) =>
+    plan.models.length > 1 ? `${benchmark} (${model})` : benchmark;
+  const progress = showProgress(progressEntries(jobs, shard, folder.finished, label), clock);
+  let trouble: string | undefined;
+  try {
+    for (const model of run.models) {
+      const mine = open.filter(({ unit }) => unit.model === model.name);
+      if (mine.length === 0 || trouble !== undefined || interrupted()) continue;
+      const sessions = await openSessions(model, Math.min(evaluation.workers, mine.length), evaluation);
+      try {
+        const lanes = Array.from({ length: IMAGES_PER_WORKER }, () => sessions).flat();
+        const settings = {
+          protocols: run.protocols,
+          metrics: run.metrics,
+          seed: plan.seed,
+          masks: plan.masks,
+          clock,
+        };
+        const results = inOrder(mine, lanes, (job, session) => evaluateImage(job, session, settings), {
+          ahead: 2 * lanes.length,
+          stop: () => interrupted() || trouble !== undefined,
+        });
+        for await (const { unit, rows, masks, timing } of results) {
+          await folder.append(unit, rows, masks, timing);
+          budget.add(rows);
+          means.add(rows);
+          progress.advance(label(unit.model, unit.benchmark), means.mean(unit.model, unit.benchmark));
+          const last = mine.findLast((job) => job.unit.benchmark === unit.benchmark)?.unit.index === unit.index;
+          trouble ??= budget.exceeded(unit.model, unit.benchmark, last);
+        }
+      } finally {
+        await Promise.all(sessions.map((session) => session.close()));
+      }
+    }
+  } finally {
+    progress.stop();
+  }
+  return trouble;
+}
+
+async function openSessions(
+  { name, card, encoderPath, decoderPath }: PreparedModel,
+  count: number,
+  { run, opened }: Evaluation,
+): Promise<ModelSession[]> {
+  const first = opened.get(name);
+  opened.delete(name);
+  const sessions = first === undefined ? [] : [first];
+  while (sessions.length < count)
+    sessions.push(await openPrepared({ name, card, encoderPath, decoderPath }, run.plan));
+  return sessions;
+}
+
+/** Opens a prepared model in a worker of its own. */
+export function openPrepared(
+  { card, encoderPath, decoderPath }: PreparedModel,
+  { provider, threads }: PreparedRun["plan"],
+): Promise<ModelSession> {
+  const family = families[card.family];
+  if (family === undefined) throw new SegbenchError(`unknown family "${card.family}"`);
+  const files = { encoder: encoderPath, decoder: decoderPath };
+  return openModel(family, { card, files, batch: card.batch }, { provider, threads });
+}
+
+function progressEntries(
+  jobs: readonly UnitJob[],
+  shard: Shard | null,
+  finished: ReadonlySet<number>,
+  label: (model: string, benchmark: string) => string,
+) {
+  const totals = new Map<string, { total: number; done: number }>();
+  const mine = openJobs(jobs, shard, new Set());
+  for (const { unit } of mine) {
+    const name = label(unit.model, unit.benchmark);
+    const entry = totals.get(name) ?? { total: 0, done: 0 };
+    totals.set(name, { total: entry.total + 1, done: entry.done + (finished.has(unit.index) ? 1 : 0) });
+  }
+  return [...totals].map(([name, entry]) => ({ name, ...entry }));
+}

@@ -1,0 +1,54 @@
+import type { Row } from "../core/rows.ts";
+import type { SampleRef } from "../core/types.ts";
+
+/** Counts failures per model and benchmark against the share that the run file allows. */
+export class FailureBudget {
+  readonly #limit: number;
+  readonly #expected = new Map<string, number | undefined>();
+  readonly #rows = new Map<string, number>();
+  readonly #failed = new Map<string, number>();
+  readonly #reasons = new Map<string, Map<string, number>>();
+
+  /** `limit`: share of a benchmark's targets, 0 to 1. */
+  constructor(limit: number, refs: ReadonlyMap<string, readonly SampleRef[]>, protocols: number) {
+    this.#limit = limit;
+    for (const [benchmark, list] of refs) {
+      const known = list.every(({ masks }) => masks !== undefined);
+      this.#expected.set(
+        benchmark,
+        known ? protocols * list.reduce((sum, { masks }) => sum + (masks ?? 0), 0) : undefined,
+      );
+    }
+  }
+
+  add(rows: readonly Row[]): void {
+    for (const row of rows) {
+      const key = `${row.model} on ${row.benchmark}`;
+      increase(this.#rows, key);
+      if (row.status !== "failed") continue;
+      increase(this.#failed, key);
+      const reasons = this.#reasons.get(key) ?? new Map<string, number>();
+      this.#reasons.set(key, reasons);
+      increase(reasons, row.reason);
+    }
+  }
+
+  /**
+   * One sentence where a benchmark has failed too often, otherwise undefined. Before a benchmark is over (`final` false)
+   * only failures that its remaining targets cannot make up for count.
+   */
+  exceeded(model: string, benchmark: string, final: boolean): string | undefined {
+    const key = `${model} on ${benchmark}`;
+    const failed = this.#failed.get(key) ?? 0;
+    const rows = this.#rows.get(key) ?? 0;
+    const total = final ? rows : this.#expected.get(benchmark);
+    if (total === undefined || failed <= this.#limit * Math.max(total, rows)) return undefined;
+    const [reason] = [...(this.#reasons.get(key) ?? [])].sort(([, a], [, b]) => b - a)[0] ?? ["unknown"];
+    const share = `${100 * this.#limit} %`;
+    return `${key}: too many failures; expected at most ${share} of ${Math.max(total, rows)} targets (maxFailures), got ${failed}; most often: ${reason}`;
+  }
+}
+
+function increase(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}

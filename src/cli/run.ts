@@ -1,0 +1,103 @@
+import { relative } from "node:path";
+import { type PreparedRun, prepare } from "../config/prepare.ts";
+import { registries } from "../config/registries.ts";
+import type { Overrides } from "../config/run-source.ts";
+import { SegbenchError } from "../core/errors.ts";
+import type { Manifest, Shard } from "../core/plan.ts";
+import type { ModelSession } from "../core/types.ts";
+import { refusals } from "../eval/index.ts";
+import { sensibleWorkers } from "../models/index.ts";
+import { openRunFolder } from "../store/run-folder.ts";
+import { evaluate, openPrepared } from "./evaluate.ts";
+import { type ExitCode, exitCodes } from "./exit.ts";
+import { onInterrupt } from "./interrupt.ts";
+import { drawGallery, writeReports } from "./reports.ts";
+import { hardware, software } from "./surroundings.ts";
+import { unitJobs } from "./units.ts";
+
+export interface RunOptions {
+  readonly overrides: Overrides;
+  readonly shard: Shard | null;
+  readonly fresh: boolean;
+  readonly json: boolean;
+}
+
+/** `segbench run`: prepare and check everything, evaluate what is not done yet, write the reports. */
+export async function runVerb(file: string | undefined, options: RunOptions): Promise<ExitCode> {
+  const started = performance.now();
+  const clock = () => performance.now() - started;
+  const run = await prepare(
+    { file, overrides: options.overrides, cwd: process.cwd(), env: process.env },
+    registries,
+  );
+  const opened = await openModels(run);
+  const shown = relative(process.cwd(), run.out) || ".";
+  try {
+    const jobs = unitJobs(run.plan, new Map(run.benchmarks.map(({ name, refs }) => [name, refs])));
+    const folder = await openRunFolder(run.out, manifestOf(run, options.shard, opened), options);
+    const interrupt = onInterrupt(() => say("stopping after the images in flight; press again to stop at once"));
+    let trouble: string | undefined;
+    const before = folder.finished.size;
+    try {
+      if (before > 0 && before < folder.expected)
+        say(`continuing ${shown}: ${before} of ${folder.expected} images are done`);
+      const workers = run.workers ?? sensibleWorkers(run.plan.threads);
+      const { interrupted } = { interrupted: interrupt.asked };
+      trouble = await evaluate({ run, folder, shard: options.shard, jobs, workers, opened, clock, interrupted });
+    } finally {
+      interrupt.stop();
+      await folder.close();
+    }
+    const complete = folder.finished.size === folder.expected;
+    if (before === folder.expected) say(`${shown} is complete: nothing to do (--fresh starts again)`);
+    if (interrupt.asked() && !complete) {
+      say(`stopped: ${folder.finished.size} of ${folder.expected} images are in ${shown}; the same command continues`);
+      return exitCodes.interrupted;
+    }
+    await drawGallery(run);
+    await writeReports(run.out, { print: !options.json });
+    if (trouble !== undefined) throw new SegbenchError(trouble);
+    if (options.json) process.stdout.write(`${JSON.stringify({ out: run.out, complete })}\n`);
+    else process.stdout.write(`\nreport: ${relative(process.cwd(), `${run.out}/report.html`)}\n`);
+    return exitCodes.fine;
+  } finally {
+    await Promise.all([...opened.values()].map((session) => session.close()));
+  }
+}
+
+/** Opens every model once before the first image: contracts, capabilities and the providers really used are known then. */
+async function openModels(run: PreparedRun): Promise<Map<string, ModelSession>> {
+  const opened = new Map<string, ModelSession>();
+  const problems: string[] = [];
+  for (const model of run.models) {
+    try {
+      const session = await openPrepared(model, run.plan);
+      opened.set(model.name, session);
+      for (const protocol of run.protocols)
+        problems.push(...refusals(model.name, session.capabilities, protocol));
+    } catch (error) {
+      problems.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  if (problems.length === 0) return opened;
+  await Promise.all([...opened.values()].map((session) => session.close()));
+  throw new SegbenchError(problems.join("\n"));
+}
+
+function manifestOf(run: PreparedRun, shard: Shard | null, opened: Map<string, ModelSession>): Manifest {
+  return {
+    format: "segbench/manifest@1",
+    plan: run.plan,
+    planHash: run.planHash,
+    shard,
+    software: software(),
+    hardware: hardware(),
+    models: Object.fromEntries(
+      [...opened].map(([name, { capabilities, facts }]) => [name, { capabilities, ...facts }]),
+    ),
+  };
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}

@@ -1,0 +1,26 @@
+import type { Plan, Shard, Unit } from "../core/plan.ts";
+import type { UnitJob } from "../eval/index.ts";
+import type { SampleRef } from "../core/types.ts";
+import { inShard } from "../store/shards.ts";
+
+/** Every unit of a plan in its order: model, benchmark, image. */
+export function unitJobs(plan: Plan, refs: ReadonlyMap<string, readonly SampleRef[]>): UnitJob[] {
+  let index = 0;
+  return plan.models.flatMap(({ name: model }) =>
+    plan.benchmarks.flatMap(({ name: benchmark }) =>
+      (refs.get(benchmark) ?? []).map((ref): UnitJob => {
+        const unit: Unit = { index: index++, model, benchmark, image: ref.id };
+        return { unit, ref };
+      }),
+    ),
+  );
+}
+
+/** The part of the units that this sitting has to do. */
+export function openJobs(
+  jobs: readonly UnitJob[],
+  shard: Shard | null,
+  finished: ReadonlySet<number>,
+): UnitJob[] {
+  return jobs.filter(({ unit }) => inShard(unit.index, shard) && !finished.has(unit.index));
+}

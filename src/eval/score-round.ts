@@ -1,0 +1,43 @@
+import { complain } from "../core/errors.ts";
+import type { RowRound } from "../core/rows.ts";
+import type { Ask, Candidate, ModelSession, Round, TargetContext } from "../core/types.ts";
+import { iou } from "../masks/iou.ts";
+import type { Stopwatch } from "./stopwatch.ts";
+
+/** Scores one mask by every metric of the run, by row key. */
+export type Scorer = (mask: Round["mask"]) => Readonly<Record<"dice" | "boundary", number>>;
+
+/**
+ * Every candidate at full size against the target. The mask that counts has the highest predicted IoU (ties: the lowest
+ * index); the oracle is the best candidate, where the round has one.
+ */
+export function scoreRound(
+  { context: { target, size }, scorer }: { readonly context: TargetContext; readonly scorer: Scorer },
+  ask: Ask,
+  candidates: readonly Candidate[],
+  session: ModelSession,
+  watch: Stopwatch,
+): { readonly round: Round; readonly entry: RowRound } {
+  if (candidates.length === 0)
+    throw complain({ where: "model", what: "no mask came back", expected: "at least one", got: "none" });
+  const masks = watch.time("postprocess", () => candidates.map((candidate) => session.mask(candidate, size)));
+  return watch.time("score", () => {
+    const ious = masks.map((mask) => iou(mask, target.mask, target.ignore));
+    const predicted = candidates.map(({ predictedIou }) => predictedIou);
+    const chosen = predicted.indexOf(Math.max(...predicted));
+    const mask = masks[chosen]!;
+    const hasOracle = ask.oracle && session.capabilities.multimask;
+    return {
+      round: { prompt: ask.prompt, candidate: candidates[chosen]!, mask, iou: ious[chosen]! },
+      entry: {
+        clicks: ask.clicks,
+        ...(ask.draw === undefined ? {} : { draw: ask.draw }),
+        selected: ious[chosen]!,
+        ...(hasOracle ? { oracle: Math.max(...ious) } : {}),
+        predicted,
+        candidates: ious,
+        ...scorer(mask),
+      },
+    };
+  });
+}
