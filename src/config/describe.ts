@@ -55,7 +55,10 @@ export function describe(error: ErrorObject, root: Schema): Finding {
     }
     case "minItems":
     case "maxItems":
-      return finding("wrong length", `at ${keyword === "minItems" ? "least" : "most"} ${params.limit}`);
+      return finding(
+        "wrong length",
+        `at ${keyword === "minItems" ? "least" : "most"} ${entries(params.limit)}`,
+      );
     case "uniqueItems": {
       const got = show((data as unknown[])[params.i]);
       return { ...finding("listed twice", undefined, got), path: [...path, params.i] };
@@ -64,12 +67,16 @@ export function describe(error: ErrorObject, root: Schema): Finding {
     case "maximum":
     case "exclusiveMinimum":
     case "exclusiveMaximum":
-      return finding("out of range", `${params.comparison} ${params.limit}`);
+      return finding("out of range", `a number ${params.comparison} ${params.limit}`);
     case "pattern":
-      return finding("malformed text", `text like /${params.pattern}/`);
+      return finding("malformed text", `text that matches /${params.pattern}/`);
     default:
       return finding(error.message ?? `breaks the rule "${keyword}"`);
   }
+}
+
+function entries(count: number): string {
+  return count === 1 ? "one entry" : `${count} entries`;
 }
 
 /** None of the texts that are allowed here: named after the key. */

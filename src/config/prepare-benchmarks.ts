@@ -33,7 +33,8 @@ export async function prepareBenchmarks(run: RunSource, desk: Desk): Promise<rea
   const data = dataFolder(run, desk);
   for (const [i, written] of (run.value.benchmarks ?? []).entries()) {
     const choice = typeof written === "string" ? { name: written } : written;
-    const place = run.place(typeof written === "string" ? ["benchmarks", i] : ["benchmarks", i, "name"]);
+    const path = ["benchmarks", i];
+    const place = run.place(typeof written === "string" ? path : [...path, "name"]);
     const found = await findCard("benchmark", choice.name, { place, base: run.base("benchmarks") }, desk);
     if (!isFound(found)) desk.problems.push(found);
     else if (found.value === undefined) desk.problems.push(...found.problems);
@@ -42,7 +43,8 @@ export async function prepareBenchmarks(run: RunSource, desk: Desk): Promise<rea
     else {
       const card = fullDatasetCard(found.value);
       const good = checkCard(card, found.yaml, desk);
-      const root = await rootFolder(card, choice, { run, place, data, desk });
+      const rootPlace = choice.root === undefined ? place : run.place([...path, "root"]);
+      const root = await rootFolder(card, choice, { run, place: rootPlace, data, desk });
       if (good && root !== undefined) plans.push(...(await plan(card, root, { choice, run, place, desk })));
     }
     if (isFound(found)) names.add(found.name);

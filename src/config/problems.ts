@@ -26,8 +26,9 @@ export class ConfigError extends SegbenchError {
   readonly problems: readonly Problem[];
 
   constructor(problems: readonly Problem[]) {
-    super(problems.map(renderProblem).join("\n"));
-    this.problems = problems;
+    const ordered = inOrder(problems);
+    super(ordered.map(renderProblem).join("\n"));
+    this.problems = ordered;
   }
 }
 
@@ -52,12 +53,29 @@ export function oneOf(known: readonly string[]): string {
   return known.length === 0 ? "nothing here" : known.length === 1 ? known[0]! : `one of ${known.join(", ")}`;
 }
 
-/** The nearest legal text, when it is near enough to be a slip: less than a third of its letters differ (gpu is not a slip of cpu). */
+/** The nearest legal text, when it is near enough to be a slip: letters swapped, or less than a third of them wrong (gpu is not a slip of cpu). */
 export function nearest(got: string, known: readonly string[]): { nearest?: string } {
   if (known.length === 0) return {};
+  const swapped = known.find((name) => sortedLetters(name) === sortedLetters(got));
+  if (swapped !== undefined) return { nearest: swapped };
   const found = closest(got, [...known]);
   const allowed = Math.floor((Math.max(got.length, found.length) - 1) / 3);
   return distance(got.toLowerCase(), found.toLowerCase()) <= allowed ? { nearest: found } : {};
+}
+
+function sortedLetters(text: string): string {
+  return [...text.toLowerCase()].sort().join("");
+}
+
+/** The command line first, then files as they came up, each from top to bottom. */
+function inOrder(problems: readonly Problem[]): readonly Problem[] {
+  const files = [...new Set([undefined, ...problems.map(({ file }) => file)])];
+  return [...problems].sort(
+    (a, b) =>
+      files.indexOf(a.file) - files.indexOf(b.file) ||
+      (a.line ?? 0) - (b.line ?? 0) ||
+      (a.column ?? 0) - (b.column ?? 0),
+  );
 }
 
 /** How a value is shown: scalars as written, the rest by kind. */

@@ -39,22 +39,37 @@ export function parseYaml(text: string, file: string): YamlFile {
       file,
       ...at(error.pos[0]),
       path: "",
-      what: error.code === "DUPLICATE_KEY" ? "duplicate key" : `malformed YAML: ${error.message}`,
+      what: told[error.code] ?? `malformed YAML: ${error.message}`,
     }),
   );
   // A slip in the syntax brings further errors with it: only the first counts.
   const duplicates = found.filter(({ what }) => what === "duplicate key");
   const problems = [...duplicates, ...found.filter(({ what }) => what !== "duplicate key").slice(0, 1)];
+  const { value, problem } = problems.length === 0 ? dataOf(document) : {};
   return {
     file,
-    value: problems.length === 0 ? document.toJS() : undefined,
-    problems,
+    value,
+    problems: problem === undefined ? problems : [{ file, path: "", what: problem }],
     place: (path, part = "value") => ({
       file,
       ...at(offsetOf(document, path, part)),
       path: showKeys(path),
     }),
   };
+}
+
+const told: Readonly<Record<string, string>> = {
+  DUPLICATE_KEY: "duplicate key",
+  MULTIPLE_DOCS: "more than one document",
+};
+
+/** An alias without its anchor, or too many of them, show only here. */
+function dataOf(document: Document): { readonly value?: unknown; readonly problem?: string } {
+  try {
+    return { value: document.toJS() };
+  } catch (error) {
+    return { problem: `malformed YAML: ${reasonOf(error)}` };
+  }
 }
 
 /** `["benchmarks", 0, "root"]` as `benchmarks[0].root`. */

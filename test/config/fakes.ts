@@ -1,0 +1,55 @@
+// Plug-ins that cost nothing: a data set is a text file of image ids.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Registries } from "../../src/config/desk.ts";
+import { complain } from "../../src/core/errors.ts";
+import { sha256 } from "../../src/core/hash.ts";
+import type { Protocol, SampleRef } from "../../src/core/types.ts";
+
+export const folder = fileURLToPath(new URL("./", import.meta.url));
+export const home = join(folder, "home");
+
+function protocol(id: string, needs: Protocol["needs"] = {}): Protocol {
+  return {
+    id,
+    summary: id,
+    needs,
+    reported: [1],
+    singleClickStart: true,
+    dialogue: true,
+    next: () => undefined,
+  };
+}
+
+async function list(card: string, root: string): Promise<SampleRef[]> {
+  const text = await readFile(join(root, "images.txt"), "utf8").catch((cause: unknown) => {
+    throw complain({
+      where: card,
+      what: "no list of images",
+      expected: "images.txt in its root folder",
+      cause,
+    });
+  });
+  const load = () => Promise.reject(new Error("no image is opened before the run"));
+  return text
+    .trim()
+    .split("\n")
+    .map((id) => ({ id, cluster: id, load }));
+}
+
+export const registries: Registries = {
+  adapters: { coco: {}, "mask-files": {}, "label-png": {} },
+  openDataset: ({ name }, root) => ({ list: () => list(name, root) }),
+  selectImages: (refs, { limit }) => {
+    const images = refs.slice(0, limit ?? refs.length);
+    return { images, hash: sha256(images.map(({ id }) => id).join("\n")) };
+  },
+  protocols: {
+    "sam1-d1@1": protocol("sam1-d1@1"),
+    "box@1": protocol("box@1", { box: true }),
+    "mask@1": protocol("mask@1", { maskInput: true }),
+  },
+  metrics: { dice: { name: "dice", summary: "Dice", against: () => () => 1 } },
+  families: { sam: {} },
+};

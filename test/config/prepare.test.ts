@@ -1,0 +1,123 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: environment variables as they are written in YAML
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { findCard, listCards } from "../../src/config/cards.ts";
+import { type PlanRequest, prepare } from "../../src/config/prepare.ts";
+import { ConfigError } from "../../src/config/problems.ts";
+import type { Overrides } from "../../src/config/run-source.ts";
+import { hashOf, sha256 } from "../../src/core/hash.ts";
+import { folder, home, registries } from "./fakes.ts";
+
+const ready = (overrides: Overrides = {}, more: Partial<PlanRequest> = {}) =>
+  prepare({ cwd: folder, env: {}, home, overrides, ...more }, registries);
+
+describe("a prepared run", () => {
+  test("has every default filled in", async () => {
+    const { plan, planHash, out, workers } = await ready();
+    expect(plan).toMatchObject({
+      name: "quickstart",
+      title: "quickstart",
+      seed: "segbench",
+      batch: 16,
+      threads: 1,
+      provider: "cpu",
+      maxFailures: 0.05,
+      masks: true,
+      protocols: ["sam1-d1@1"],
+      metrics: ["dice"],
+    });
+    expect(plan.models[0]).toMatchObject({
+      name: "fake",
+      card: {
+        image: { size: 64, padding: "none", filter: "bilinear", mean: [123.675, 116.28, 103.53], scale: 1 },
+        prompt: { paddingPoint: true, box: true },
+        mask: { threshold: 0, predictedIou: "iou", multimask: true },
+        batch: 16,
+      },
+      files: [
+        { path: "../../weights/encoder.onnx", bytes: 7, sha256: sha256("encoder") },
+        { path: "../../weights/decoder.onnx", bytes: 7, sha256: sha256("decoder") },
+      ],
+    });
+    expect(plan.benchmarks[0]).toMatchObject({
+      name: "pond",
+      images: 3,
+      subsetHash: sha256("b\na\nc"),
+      card: { root: "pond", cluster: "image", pixels: { exif: "auto", range: [0, 65535] } },
+    });
+    expect(planHash).toBe(hashOf(plan));
+    expect(plan.benchmarks[0]?.cardHash).toBe(hashOf(plan.benchmarks[0]?.card));
+    expect(out).toBe(join(folder, "reports", "quickstart"));
+    expect(workers).toBeUndefined();
+  });
+
+  test("carries objects for the plan's names, and absolute paths beside the plan only", async () => {
+    const { plan, models, benchmarks, protocols, metrics } = await ready();
+    expect(models[0]?.encoderPath).toBe(join(home, "weights", "encoder.onnx"));
+    expect(benchmarks.map(({ root }) => root)).toEqual([join(home, "data/pond"), join(home, "data/leaves")]);
+    expect(benchmarks.map(({ refs }) => refs.map(({ id }) => id))).toEqual([["b", "a", "c"], ["leaf-1"]]);
+    expect(protocols.map(({ id }) => id)).toEqual(plan.protocols);
+    expect(metrics.map(({ name }) => name)).toEqual(plan.metrics);
+    expect(JSON.stringify(plan)).not.toContain(folder);
+  });
+
+  test("lets the command line win, and keeps a chosen benchmark's own root", async () => {
+    const { plan, workers, out } = await ready({
+      benchmarks: ["leaves"],
+      limit: 2,
+      seed: 7,
+      batch: 2,
+      workers: 3,
+      masks: false,
+      out: "elsewhere",
+      data: "home/data",
+    });
+    expect(plan).toMatchObject({ limit: 2, seed: "7", batch: 2, masks: false });
+    expect(plan.benchmarks.map(({ name, images }) => [name, images])).toEqual([["leaves", 2]]);
+    expect(plan.models[0]?.card.batch).toBe(2);
+    expect([workers, out]).toEqual([3, join(folder, "elsewhere")]);
+  });
+
+  test("says which option is wrong", async () => {
+    const overrides = { models: ["fake", "fak"], limit: 0, provider: "cudaa" };
+    const error = await ready(overrides).catch((thrown: unknown) => thrown);
+    expect((error as ConfigError).message.split("\n")).toEqual([
+      "--limit: out of range; expected a number >= 1; got 0",
+      '--provider: unknown provider; expected one of cpu, webgpu, cuda, tensorrt, coreml, dml; got "cudaa" (did you mean "cuda"?)',
+      '--models[1]: unknown model; expected one of fake, no-box; got "fak" (did you mean "fake"?)',
+    ]);
+  });
+
+  test("does not find a run file that is not there", async () => {
+    const error = await ready({}, { file: "nowhere.yaml" }).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ConfigError);
+    expect((error as ConfigError).message).toBe('nowhere.yaml: no such run file; got "nowhere.yaml"');
+  });
+
+  test("changes identity with what can change rows, and with nothing else", async () => {
+    const base = (await ready()).planHash;
+    const same: Overrides[] = [{}, { workers: 4 }, { out: "x" }, { data: "home/data" }];
+    const others: Overrides[] = [{ seed: "other" }, { batch: 1 }, { threads: 2 }, { limit: 2 }];
+    for (const overrides of same) expect((await ready(overrides)).planHash).toBe(base);
+    for (const overrides of others) expect((await ready(overrides)).planHash).not.toBe(base);
+  });
+});
+
+describe("cards", () => {
+  const shelves = { cwd: folder, env: { MODELS: "home/configs/models" }, home };
+
+  test("are listed by name", async () => {
+    expect((await listCards("model", shelves)).map(({ name }) => name)).toEqual(["fake", "no-box"]);
+    expect((await listCards("benchmark", shelves)).map(({ name }) => name)).toEqual([
+      "leaves",
+      "pond",
+      "spoilt",
+    ]);
+  });
+
+  test("are found by path: beside the file, or from the working folder after a variable", async () => {
+    const written = { place: { path: "models[0]" }, base: join(home, "data") };
+    for (const text of ["../configs/models/fake.yaml", "${MODELS}/fake.yaml"])
+      expect(await findCard("model", text, written, shelves)).toMatchObject({ name: "fake", problems: [] });
+  });
+});

@@ -1,0 +1,119 @@
+// The schemas agree with the generated types, with the row types, with the defaults and with every file that names one of them.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+import { schemaTypes, target } from "../scripts/generate-schema-types.ts";
+import { packageFolder } from "../src/config/package.ts";
+import { renderProblem } from "../src/config/problems.ts";
+import { checkSchema, loadYaml } from "../src/config/schema.ts";
+import { fullDatasetCard, fullModelCard, runDefaults } from "../src/core/defaults.ts";
+import type { Row, ScoredRow } from "../src/core/rows.ts";
+
+test("src/core/schema-types.ts is what `npm run schemas` writes", async () => {
+  expect(readFileSync(target, "utf8")).toBe(await schemaTypes());
+});
+
+const files = ["configs", "datasets"].flatMap((folder) =>
+  readdirSync(join(packageFolder, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".yaml") && !/^(samples|data)[\\/]/.test(name))
+    .map((name) => join(folder, name)),
+);
+
+describe("every YAML file names its schema in the first line, and keeps to it", () => {
+  test.each(files)("%s", async (file) => {
+    const path = join(packageFolder, file);
+    const [first = ""] = readFileSync(path, "utf8").split("\n");
+    const [, schema = ""] = /^# yaml-language-server: \$schema=(\S+)$/.exec(first) ?? [];
+    const schemaPath = resolve(dirname(path), schema);
+    expect(existsSync(schemaPath), `first line names a schema, got: ${first}`).toBe(true);
+    const [, name = ""] = /^schemas\/(.+)\.schema\.json$/.exec(relative(packageFolder, schemaPath)) ?? [];
+    const { problems } = await loadYaml(path, name, packageFolder);
+    expect(problems.map(renderProblem)).toEqual([]);
+  });
+});
+
+describe("defaults keep to the schemas", () => {
+  test("of model cards", () => {
+    const files = { encoder: "e.onnx", decoder: "d.onnx" };
+    const card = fullModelCard({ name: "a", title: "A", family: "sam", files, image: { size: 64 } });
+    expect(checkSchema("model-card", card)).toEqual([]);
+  });
+
+  test("of data set cards", () => {
+    const card = fullDatasetCard({
+      name: "a",
+      title: "A",
+      version: 1,
+      domain: ["plants"],
+      homepage: "https://example.org",
+      licence: "CC0-1.0",
+      adapter: { format: "sa-1b", folder: "." },
+      maskType: "instance",
+    });
+    expect(checkSchema("dataset-card", card)).toEqual([]);
+  });
+
+  test("of run files", () => {
+    const { reports: _reports, file: _file, ...choices } = runDefaults;
+    expect(checkSchema("run-file", { name: "a", models: ["a"], benchmarks: ["b"], ...choices })).toEqual([]);
+  });
+});
+
+describe("rows", () => {
+  const key = {
+    model: "tiny",
+    benchmark: "trashcan",
+    protocol: "sam1-d1@1",
+    image: "vid_1_frame2",
+    cluster: "vid_1",
+    target: "17",
+  };
+  const round = {
+    clicks: 1,
+    selected: 0.7,
+    oracle: 0.8,
+    predicted: [0.9, -0.1, 1.2],
+    candidates: [0.7, 0.8, 0],
+    dice: 0.82,
+    boundary: 0.5,
+  };
+  const scored: ScoredRow = {
+    ...key,
+    status: "ok",
+    size: { width: 480, height: 270 },
+    area: 1234,
+    box: [10, 20, 59, 80],
+    category: "bag",
+    prompts: [{ x: 31, y: 44, label: 1 }, { box: [10, 20, 59, 80] }, { mask: "dilated" }],
+    rounds: [
+      round,
+      { clicks: 0, draw: 3, selected: 1, predicted: [0.5], candidates: [1], dice: 1, boundary: 1 },
+    ],
+  };
+  const good: Row[] = [
+    scored,
+    { ...key, status: "dropped", reason: "empty" },
+    { ...key, target: "*", status: "failed", reason: "a.png: truncated", category: "bag" },
+  ];
+  const bad: readonly [string, unknown][] = [
+    ["unknown status", { ...key, status: "lost", reason: "x" }],
+    ["failed without a reason", { ...key, status: "failed" }],
+    ["scored without rounds", { ...scored, rounds: [] }],
+    ["without an id", { ...scored, target: undefined }],
+    ["number as an id", { ...scored, target: 17 }],
+    ["score out of range", { ...scored, rounds: [{ ...round, selected: 1.5 }] }],
+    ["score that is not a number", { ...scored, rounds: [{ ...round, dice: null }] }],
+    ["prompt of no kind", { ...scored, prompts: [{ x: 1, y: 2 }] }],
+    ["half a box", { ...scored, box: [1, 2] }],
+  ];
+
+  test.each(good)("$status is valid", (row) => {
+    expect(checkSchema("row", JSON.parse(JSON.stringify(row)))).toEqual([]);
+  });
+  test("may carry further keys", () => {
+    expect(checkSchema("row", { ...scored, frame: 3 })).toEqual([]);
+  });
+  test.each(bad)("%s is not", (_what, row) => {
+    expect(checkSchema("row", JSON.parse(JSON.stringify(row)))).toHaveLength(1);
+  });
+});
