@@ -1,12 +1,12 @@
-import type { PreparedModel } from "../config/prepare-models.ts";
 import type { PreparedRun } from "../config/prepare.ts";
+import type { PreparedModel } from "../config/prepare-models.ts";
 import { SegbenchError } from "../core/errors.ts";
 import type { Shard } from "../core/plan.ts";
 import type { ModelSession } from "../core/types.ts";
 import { evaluateImage, inOrder, type UnitJob } from "../eval/index.ts";
 import { families, openModel } from "../models/index.ts";
-import type { RunFolder } from "../store/run-folder.ts";
 import { readRows } from "../store/read-rows.ts";
+import type { RunFolder } from "../store/run-folder.ts";
 import { FailureBudget } from "./failure-budget.ts";
 import { showProgress } from "./progress.ts";
 import { RunningMeans } from "./running-means.ts";
@@ -67,7 +67,8 @@ export async function evaluate(evaluation: Evaluation): Promise<string | undefin
           budget.add(rows);
           means.add(rows);
           progress.advance(label(unit.model, unit.benchmark), means.mean(unit.model, unit.benchmark));
-          const last = mine.findLast((job) => job.unit.benchmark === unit.benchmark)?.unit.index === unit.index;
+          const last =
+            mine.findLast((job) => job.unit.benchmark === unit.benchmark)?.unit.index === unit.index;
           trouble ??= budget.exceeded(unit.model, unit.benchmark, last);
         }
       } finally {

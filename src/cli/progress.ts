@@ -67,7 +67,9 @@ function lines(entries: readonly ProgressEntry[], clock: () => number): Progress
       const rate = (sum - before) / Math.max(now - start, 1);
       const left = Math.round((all - sum) / rate / 1000);
       const score = miou === undefined ? "" : `, mIoU ${(100 * miou).toFixed(1)}`;
-      say(`${name}: ${done.get(name)}/${totals.get(name)} images${score}; ${sum}/${all} in all, about ${left} s left`);
+      say(
+        `${name}: ${done.get(name)}/${totals.get(name)} images${score}; ${sum}/${all} in all, about ${left} s left`,
+      );
     },
     note: say,
     stop: () => undefined,

@@ -35,7 +35,9 @@ export async function runVerb(file: string | undefined, options: RunOptions): Pr
   try {
     const jobs = unitJobs(run.plan, new Map(run.benchmarks.map(({ name, refs }) => [name, refs])));
     const folder = await openRunFolder(run.out, manifestOf(run, options.shard, opened), options);
-    const interrupt = onInterrupt(() => say("stopping after the images in flight; press again to stop at once"));
+    const interrupt = onInterrupt(() =>
+      say("stopping after the images in flight; press again to stop at once"),
+    );
     let trouble: string | undefined;
     const before = folder.finished.size;
     try {
@@ -43,7 +45,16 @@ export async function runVerb(file: string | undefined, options: RunOptions): Pr
         say(`continuing ${shown}: ${before} of ${folder.expected} images are done`);
       const workers = run.workers ?? sensibleWorkers(run.plan.threads);
       const { interrupted } = { interrupted: interrupt.asked };
-      trouble = await evaluate({ run, folder, shard: options.shard, jobs, workers, opened, clock, interrupted });
+      trouble = await evaluate({
+        run,
+        folder,
+        shard: options.shard,
+        jobs,
+        workers,
+        opened,
+        clock,
+        interrupted,
+      });
     } finally {
       interrupt.stop();
       await folder.close();
@@ -51,7 +62,9 @@ export async function runVerb(file: string | undefined, options: RunOptions): Pr
     const complete = folder.finished.size === folder.expected;
     if (before === folder.expected) say(`${shown} is complete: nothing to do (--fresh starts again)`);
     if (interrupt.asked() && !complete) {
-      say(`stopped: ${folder.finished.size} of ${folder.expected} images are in ${shown}; the same command continues`);
+      say(
+        `stopped: ${folder.finished.size} of ${folder.expected} images are in ${shown}; the same command continues`,
+      );
       return exitCodes.interrupted;
     }
     await drawGallery(run);

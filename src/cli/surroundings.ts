@@ -22,7 +22,10 @@ export function software(): Record<string, string> {
 
 function versionOf(require: NodeJS.Require, name: string): string {
   const main = require.resolve(name);
-  const root = main.slice(0, main.lastIndexOf(`${join("node_modules", name)}`) + join("node_modules", name).length);
+  const root = main.slice(
+    0,
+    main.lastIndexOf(`${join("node_modules", name)}`) + join("node_modules", name).length,
+  );
   return JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version;
 }
 

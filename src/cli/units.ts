@@ -1,6 +1,6 @@
 import type { Plan, Shard, Unit } from "../core/plan.ts";
-import type { UnitJob } from "../eval/index.ts";
 import type { SampleRef } from "../core/types.ts";
+import type { UnitJob } from "../eval/index.ts";
 import { inShard } from "../store/shards.ts";
 
 /** Every unit of a plan in its order: model, benchmark, image. */

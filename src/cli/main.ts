@@ -1,0 +1,172 @@
+#!/usr/bin/env node
+import { Command, CommanderError, Option } from "commander";
+import { closest } from "fastest-levenshtein";
+import type { Shard } from "../core/plan.ts";
+import { type ExitCode, exitCodes } from "./exit.ts";
+import { count, list, shard } from "./options.ts";
+import { version } from "./surroundings.ts";
+
+interface RunFlags {
+  out?: string;
+  models?: string[];
+  benchmarks?: string[];
+  protocols?: string[];
+  limit?: number;
+  shard?: Shard;
+  batch?: number;
+  workers?: number;
+  threads?: number;
+  provider?: string;
+  seed?: string;
+  data?: string;
+  masks: boolean;
+  fresh?: boolean;
+  json?: boolean;
+}
+
+let outcome: ExitCode = exitCodes.fine;
+
+function program(): Command {
+  const root = new Command("segbench")
+    .description("Zero-shot benchmark of promptable segmentation models in ONNX.")
+    .version(version)
+    .showHelpAfterError("(see --help)")
+    .addHelpText(
+      "after",
+      "\nExample:\n  segbench run configs/quickstart.yaml --limit 2\n\nWithout a verb the quickstart runs.",
+    );
+
+  const run = root
+    .command("run [file]")
+    .description("evaluate; without FILE the quickstart. The same command continues where it stopped")
+    .option("--out <dir>", "run folder (default: reports/NAME)")
+    .option("--models <names>", "model cards, by name or path", list)
+    .option("--benchmarks <names>", "data set cards, by name or path", list)
+    .option("--protocols <ids>", "protocol ids", list)
+    .option("--limit <n>", "images per benchmark", count)
+    .option("--shard <i/n>", "do part i (from 0) of n, by image", shard)
+    .option("--batch <n>", "prompts per decoder call", count)
+    .option("--workers <n>", "model workers (results do not depend on it)", count)
+    .option("--threads <n>", "threads of the runtime (default 1)", count)
+    .option("--provider <name>", "execution provider")
+    .option("--seed <text>", "seed of every draw")
+    .option("--data <dir>", "folder of the data sets")
+    .option("--no-masks", "do not write masks.jsonl")
+    .option("--fresh", "replace what the run folder holds")
+    .option("--json", "print where the results are as JSON")
+    .addHelpText(
+      "after",
+      "\nExample:\n  segbench run configs/real-samples.yaml --data ~/data --limit 10 --out reports/try",
+    );
+  run.action(async (file: string | undefined, flags: RunFlags) => {
+    const { runVerb } = await import("./run.ts");
+    const { shard: part, fresh, json, masks, ...overrides } = flags;
+    const noMasks = run.getOptionValueSource("masks") === "cli" ? { masks } : {};
+    outcome = await runVerb(file, {
+      overrides: { ...overrides, ...noMasks },
+      shard: part ?? null,
+      fresh: fresh === true,
+      json: json === true,
+    });
+  });
+
+  root
+    .command("report <run...>")
+    .description(
+      "write the reports of finished or unfinished runs again, from their rows; no model is opened",
+    )
+    .option("--json", "print the summary as JSON")
+    .addHelpText("after", "\nExample:\n  segbench report reports/quickstart")
+    .action(async (runs: string[], { json }: { json?: boolean }) => {
+      const { reportVerb } = await import("./report.ts");
+      outcome = await reportVerb(runs, { json: json === true });
+    });
+
+  root
+    .command("merge <run...>")
+    .description("shards of one run -> one run folder; refuses overlaps, gaps and differing plans")
+    .requiredOption("--out <dir>", "run folder to write")
+    .addHelpText("after", "\nExample:\n  segbench merge reports/shard-0 reports/shard-1 --out reports/whole")
+    .action(async (runs: string[], { out }: { out: string }) => {
+      const { mergeVerb } = await import("./merge.ts");
+      outcome = await mergeVerb(runs, out);
+    });
+
+  root
+    .command("validate [name...]")
+    .description(
+      "data set cards against what is on disk: found and expected images and masks, first problems",
+    )
+    .option("--data <dir>", "folder of the data sets")
+    .option("--full", "decode every image and mask")
+    .option("--json", "print as JSON")
+    .addHelpText("after", "\nExample:\n  segbench validate bbbc038v1 --data ~/data --full")
+    .action(async (names: string[], flags: { data?: string; full?: boolean; json?: boolean }) => {
+      const { validateVerb } = await import("./validate.ts");
+      outcome = await validateVerb(names, flags);
+    });
+
+  root
+    .command("list")
+    .description("what there is")
+    .argument("<what>", "benchmarks, models, protocols, metrics or formats")
+    .option("--json", "print as JSON")
+    .addHelpText("after", "\nExample:\n  segbench list benchmarks")
+    .action(async (what: string, { json }: { json?: boolean }) => {
+      const { listVerb } = await import("./list.ts");
+      outcome = await listVerb(what, json === true);
+    });
+
+  root
+    .command("inspect <model.onnx...>")
+    .description("names, shapes and types of ONNX files, and which contract they speak")
+    .addOption(new Option("--provider <name>", "execution provider").default("cpu"))
+    .option("--json", "print as JSON")
+    .addHelpText("after", "\nExample:\n  segbench inspect models/tiny/encoder.onnx models/tiny/decoder.onnx")
+    .action(async (files: string[], { provider, json }: { provider: string; json?: boolean }) => {
+      const { inspectVerb } = await import("./inspect.ts");
+      outcome = await inspectVerb(files, provider, json === true);
+    });
+
+  for (const command of [root, ...root.commands]) command.exitOverride();
+  return root;
+}
+
+/** Without a verb it is `run`; a word that is neither a verb nor a run file is wrong usage. */
+function withVerb(words: readonly string[], verbs: readonly string[]): string[] {
+  const [first] = words;
+  if (first === undefined) return ["run"];
+  if (verbs.includes(first) || ["help", "-h", "--help", "-V", "--version"].includes(first)) return [...words];
+  if (first.startsWith("-") || /\.ya?ml$/.test(first)) return ["run", ...words];
+  throw new CommanderError(
+    exitCodes.usage,
+    "segbench.verb",
+    `unknown verb "${first}"; expected one of ${verbs.join(", ")} (did you mean "${closest(first, [...verbs])}"?)`,
+  );
+}
+
+async function main(): Promise<ExitCode> {
+  try {
+    const root = program();
+    const verbs = root.commands.map((command) => command.name());
+    await root.parseAsync(withVerb(process.argv.slice(2), verbs), { from: "user" });
+    return outcome;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return exitCodes.fine;
+      if (error.code === "segbench.verb") process.stderr.write(`error: ${error.message}\n`);
+      return exitCodes.usage;
+    }
+    process.stderr.write(`error: ${messageOf(error)}\n`);
+    return exitCodes.error;
+  }
+}
+
+/** One message for what people can mend; a stack for what only we can. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const known = error.name === "SegbenchError" || error.name === "ConfigError";
+  return known && process.env.SEGBENCH_STACK === undefined ? error.message : (error.stack ?? error.message);
+}
+
+process.exitCode = await main();

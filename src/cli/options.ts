@@ -1,0 +1,30 @@
+import { InvalidArgumentError } from "commander";
+import type { Shard } from "../core/plan.ts";
+
+/** "a,b , c" -> ["a", "b", "c"]. */
+export function list(text: string): string[] {
+  const items = text
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+  if (items.length === 0) throw new InvalidArgumentError("Expected names separated by commas.");
+  return items;
+}
+
+/** A whole number from 1. */
+export function count(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError("Expected a whole number from 1.");
+  return value;
+}
+
+/** "0/3" -> the first of three shards. */
+export function shard(text: string): Shard {
+  const match = /^(\d+)\/(\d+)$/.exec(text);
+  const index = Number(match?.[1]);
+  const total = Number(match?.[2]);
+  if (match === null || total < 1 || index >= total)
+    throw new InvalidArgumentError("Expected i/n with i from 0 to n - 1, e.g. 0/3.");
+  return { index, count: total };
+}
