@@ -1,0 +1,79 @@
+import type { Estimate } from "../core/summary.ts";
+
+/** A fraction in percent points with one decimal: 0.7134 -> "71.3"; never "-0.0". */
+export function percent(fraction: number, digits = 1): string {
+  const text = (100 * fraction).toFixed(digits);
+  return Number(text) === 0 ? (0).toFixed(digits) : text;
+}
+
+/** A difference in percent points with its sign: "+1.2", "-0.4", "0.0". */
+export function signedPercent(fraction: number): string {
+  const text = percent(fraction);
+  return Number(text) > 0 ? `+${text}` : text;
+}
+
+/** A plain number with a fixed number of decimals; never "-0.00". */
+export function decimal(value: number, digits: number): string {
+  const text = value.toFixed(digits);
+  return Number(text) === 0 ? (0).toFixed(digits) : text;
+}
+
+/** A count with thousands separators: 1234567 -> "1,234,567"; independent of the machine's locale. */
+export function count(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+}
+
+/** "[69.8, 72.7]", or "" where there is no interval. */
+export function interval(estimate: Estimate): string {
+  const { low, high } = estimate;
+  return low === undefined || high === undefined ? "" : `[${percent(low)}, ${percent(high)}]`;
+}
+
+/** "71.3 [69.8, 72.7]", or "71.3" where there is no interval. */
+export function percentWithInterval(estimate: Estimate): string {
+  return `${percent(estimate.value)} ${interval(estimate)}`.trim();
+}
+
+/** "1 image", "2 images", "3 masks". */
+export function plural(n: number, noun: string): string {
+  return `${count(n)} ${noun}${n === 1 ? "" : "s"}`;
+}
+
+/** Bytes in the unit a person would use: "17.2 MB". */
+export function bytes(n: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  const power = n < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(n) / 3));
+  return `${power === 0 ? n : (n / 1000 ** power).toFixed(1)} ${units[power]}`;
+}
+
+/** Columns a text takes on a terminal: combining marks none, East Asian wide characters and emoji two. */
+export function displayWidth(text: string): number {
+  let width = 0;
+  for (const character of text) {
+    if (/[\p{Mn}\p{Me}\p{Cf}]/u.test(character)) continue;
+    width += wide.test(character) ? 2 : 1;
+  }
+  return width;
+}
+
+const wide =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+
+/** The text, cut to a display width with an ellipsis in the last column. */
+export function shorten(text: string, width: number): string {
+  if (displayWidth(text) <= width) return text;
+  let kept = "";
+  for (const character of text) {
+    if (displayWidth(kept + character) > width - 1) break;
+    kept += character;
+  }
+  return `${kept.trimEnd()}…`;
+}
+
+export function padEnd(text: string, width: number): string {
+  return text + " ".repeat(Math.max(0, width - displayWidth(text)));
+}
+
+export function padStart(text: string, width: number): string {
+  return " ".repeat(Math.max(0, width - displayWidth(text))) + text;
+}

@@ -1,0 +1,80 @@
+import { benchmarks } from "./html/benchmarks.ts";
+import { calibration } from "./html/calibration.ts";
+import { clicksToQuality } from "./html/clicks-to-quality.ts";
+import { curves } from "./html/curves.ts";
+import { distribution } from "./html/distribution.ts";
+import { draws } from "./html/draws.ts";
+import { gallery } from "./html/gallery.ts";
+import { headline, remarks } from "./html/headline.ts";
+import { type Html, html as markup, raw } from "./html/markup.ts";
+import { modelMark, type Page, pageOf } from "./html/parts.ts";
+import { definitionList, provenance } from "./html/provenance.ts";
+import { script } from "./html/script.ts";
+import { sizes } from "./html/sizes.ts";
+import { filterRules, style } from "./html/style.ts";
+import type { ReportInput, ReportWriter } from "./input.ts";
+
+/** The report for people: one file that loads nothing, works without scripts, in light and dark, on paper and on a phone. */
+export const html: ReportWriter = {
+  file: "report.html",
+  summary: "the report as one self-contained page",
+  render: (input) => render(input),
+};
+
+const security =
+  "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+
+function render(input: ReportInput): string {
+  const page = pageOf(input);
+  const { summary, series } = page;
+  const hidden = [...series.map(({ className }) => className), "worst", "median", "best"];
+  const pictures = gallery(page);
+  return markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="${raw(security)}">
+<meta name="generator" content="segbench">
+<title>${summary.title}</title>
+<style>${raw(style)}${raw(filterRules(hidden))}
+</style>
+</head>
+<body>
+<a class="skip" href="#result">Skip to the result</a>
+<main>
+${headline(page)}${bar(page, pictures !== undefined)}${summary.protocols.map((_, p) => protocolSection(page, p))}${pictures}${definitionList()}${provenance(page)}</main>
+<script>${raw(script)}</script>
+</body>
+</html>
+`.html;
+}
+
+/** Where to go, and which models to see: also the key to colours and symbols. */
+function bar({ summary, series }: Page, pictures: boolean): Html {
+  const links = summary.protocols.map(({ id }, p) => markup`<a href="#protocol-${p}">${id}</a>`);
+  const boxes = series.map(
+    (look) =>
+      markup`<label><input type="checkbox" id="show-${look.className}" checked autocomplete="off"> ${modelMark(look)}</label>`,
+  );
+  return markup`<div class="bar"><nav aria-label="Sections">${links}${
+    pictures ? markup`<a href="#gallery">Gallery</a>` : undefined
+  }<a href="#definitions">Definitions</a><a href="#plan">Plan</a></nav>${
+    series.length > 1
+      ? markup`<fieldset class="filter"><legend>Models</legend>${boxes}</fieldset>`
+      : undefined
+  }</div>
+`;
+}
+
+/** Everything about one protocol: numbers of different protocols never share a plot or a table. */
+function protocolSection(page: Page, p: number): Html | undefined {
+  const { id, summary: what } = page.summary.protocols[p]!;
+  if (!page.summary.cells.some((cell) => cell.protocol === id)) return undefined;
+  const parts = [benchmarks, curves, clicksToQuality, draws, distribution, calibration, sizes];
+  return markup`<section id="protocol-${p}" aria-labelledby="protocol-${p}-title"><h2 id="protocol-${p}-title">${id}</h2>
+<p class="note">${what}</p>
+${p === 0 ? remarks(page) : undefined}${parts.flatMap((part) => part(page, id) ?? [])}</section>
+`;
+}

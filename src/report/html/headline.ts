@@ -1,0 +1,147 @@
+// The first screen: who scored what, how certain it is, and where it fails.
+import type { Suite } from "../../core/summary.ts";
+import { count, interval, percent } from "../format-number.ts";
+import { leadSentences, runSize } from "../lead.ts";
+import {
+  modelTitle,
+  oracleRounds,
+  type ProtocolNote,
+  roundLabel,
+  shownRounds,
+  suiteOf,
+  totalsOf,
+} from "../lookup.ts";
+import { type IntervalRow, intervalPlot } from "../plots/intervals.ts";
+import { type Html, html } from "./markup.ts";
+import { dataTable, estimateCell, modelMark, numberCell, type Page, plotFigure, rowHead } from "./parts.ts";
+
+export function headline(page: Page): Html {
+  const { summary, series } = page;
+  const leads = leadSentences(summary).map(({ model, text }) => {
+    const mark = series.find(({ name }) => name === model)!;
+    return html`<p class="${mark.className}">${modelMark(mark)} ${text}</p>
+`;
+  });
+  const partial = summary.complete
+    ? undefined
+    : html`<p class="warning" role="note"><b>Incomplete run.</b> Not every image has been scored yet: the numbers are those of the rows so far.</p>
+`;
+  return html`<header class="top">
+<h1>${summary.title}</h1>
+<p class="size">${runSize(summary)}</p>
+</header>
+${partial}<section id="result" aria-labelledby="result-title"><h2 id="result-title">Result</h2>
+<div class="lead"><div>${
+    leads.length > 0
+      ? leads
+      : html`<p>Nothing was scored.</p>
+`
+  }</div>${overview(page)}</div>
+<div class="tables">${summary.protocols.map((protocol) => suiteTable(page, protocol))}</div>
+</section>
+`;
+}
+
+/** Suite mIoU of every model and protocol at a glance. */
+function overview({ summary, series }: Page): Html | undefined {
+  const rows = summary.protocols.flatMap(({ id }): IntervalRow[] => {
+    const marks = series.flatMap((look) => {
+      const rounds = suiteOf(summary, id, look.name)?.rounds ?? [];
+      const first = rounds[0];
+      if (first === undefined) return [];
+      return [
+        {
+          series: look,
+          label: roundLabel(id, first.clicks),
+          estimate: first.macro,
+          ...(first.oracleMacro === undefined ? {} : { oracle: first.oracleMacro }),
+          ...(rounds.length > 1 ? { last: rounds.at(-1)!.macro } : {}),
+        },
+      ];
+    });
+    return marks.length === 0 ? [] : [{ name: id, marks }];
+  });
+  if (rows.length === 0) return undefined;
+  const described = rows.flatMap(({ name, marks }) =>
+    marks.map(
+      ({ series: { title }, label, estimate }) =>
+        `${title}, ${name}, ${label}: ${percent(estimate!.value)} %`,
+    ),
+  );
+  return plotFigure(
+    "Suite mIoU by protocol",
+    intervalPlot(rows, { width: 520, label: "suite mIoU, macro (%)" }, described.join(". ")),
+    "Solid: first round, with its 95 % interval. Hollow: oracle. Faint: last round.",
+  );
+}
+
+function suiteTable({ summary, series }: Page, { id, summary: what }: ProtocolNote): Html | undefined {
+  const rounds = shownRounds(summary, id);
+  const oracles = oracleRounds(summary, id);
+  const scored = series.flatMap((look) => suiteOf(summary, id, look.name) ?? []);
+  if (scored.every((suite) => suite.rounds.length === 0)) return undefined;
+  const best = new Map(
+    rounds.map((clicks) => [clicks, Math.max(...scored.map((suite) => macroOf(suite, clicks)?.value ?? -1))]),
+  );
+  const heads = [
+    { title: "Model", numeric: false },
+    ...rounds.flatMap((clicks) => [
+      { title: roundLabel(id, clicks), numeric: true },
+      ...(oracles.has(clicks)
+        ? [{ title: "oracle", numeric: true, hint: "best of the candidate masks" }]
+        : []),
+    ]),
+    { title: "Masks", numeric: true, hint: "scored targets" },
+    { title: "Failed", numeric: true },
+  ];
+  const rows = series.map((look) => {
+    const suite = suiteOf(summary, id, look.name);
+    const totals = totalsOf(summary, id, look.name);
+    return {
+      className: look.className,
+      cells: [
+        rowHead(modelMark(look)),
+        ...rounds.flatMap((clicks) => [
+          suiteCell(suite, clicks, scored.length > 1 && macroOf(suite, clicks)?.value === best.get(clicks)),
+          ...(oracles.has(clicks) ? [oracleCell(suite, clicks)] : []),
+        ]),
+        numberCell(count(totals.scored), totals.scored),
+        numberCell(count(totals.failed), totals.failed),
+      ],
+    };
+  });
+  const caption = html`<b>${id}</b> ${what}`;
+  return dataTable(caption, heads, rows, `Suite mIoU, ${id}`);
+}
+
+function macroOf(suite: Suite | undefined, clicks: number) {
+  return suite?.rounds.find((round) => round.clicks === clicks)?.macro;
+}
+
+/** Macro in large, its interval, and micro below. */
+function suiteCell(suite: Suite | undefined, clicks: number, best: boolean): Html {
+  const round = suite?.rounds.find((candidate) => candidate.clicks === clicks);
+  if (round === undefined) return numberCell("–");
+  const { macro, micro } = round;
+  return html`<td class="num score${best ? " best" : ""}" data-sort="${Number(macro.value.toFixed(6))}"><b>${percent(macro.value)}</b><small>${interval(macro)}</small><small>micro ${percent(micro.value)}</small></td>`;
+}
+
+function oracleCell(suite: Suite | undefined, clicks: number): Html {
+  const round = suite?.rounds.find((candidate) => candidate.clicks === clicks);
+  if (round?.oracleMacro === undefined) return estimateCell(undefined);
+  const { oracleMacro: macro, oracleMicro: micro } = round;
+  return html`<td class="num score soft" data-sort="${Number(macro.value.toFixed(6))}"><b>${percent(macro.value)}</b><small>${interval(macro)}</small>${
+    micro === undefined ? undefined : html`<small>micro ${percent(micro.value)}</small>`
+  }</td>`;
+}
+
+/** Remarks of the models, for example that an export has no single-mask output. */
+export function remarks({ summary }: Page): Html | undefined {
+  const lines = summary.models.flatMap(({ name, remarks: notes }) =>
+    notes.map((note) => html`<li><b>${modelTitle(summary, name)}:</b> ${note}</li>`),
+  );
+  return lines.length === 0
+    ? undefined
+    : html`<ul class="remarks">${lines}</ul>
+`;
+}

@@ -1,0 +1,112 @@
+// Pieces that several sections share.
+import type { Estimate, Summary } from "../../core/summary.ts";
+import { interval, percent } from "../format-number.ts";
+import type { ReportInput } from "../input.ts";
+import { type Series, seriesOf } from "../plots/series.ts";
+import { type Html, html, raw } from "./markup.ts";
+
+/** What a section of the page is made from. */
+export interface Page {
+  readonly input: ReportInput;
+  readonly summary: Summary;
+  readonly series: readonly Series[];
+}
+
+export function pageOf(input: ReportInput): Page {
+  return { input, summary: input.summary, series: seriesOf(input.summary) };
+}
+
+export interface Head {
+  readonly title: string;
+  /** Numbers are right-aligned and sort by value. */
+  readonly numeric: boolean;
+  /** Words that explain the column, shown as a tooltip. */
+  readonly hint?: string;
+}
+
+export interface TableRow {
+  /** Classes by which the page hides rows, and others. */
+  readonly className?: string;
+  readonly cells: readonly Html[];
+}
+
+/** A table that scrolls inside its own frame; the first cell of a row is its heading. */
+export function dataTable(
+  caption: Html,
+  heads: readonly Head[],
+  rows: readonly TableRow[],
+  name: string,
+): Html {
+  const head = heads.map(
+    ({ title, numeric, hint }) =>
+      html`<th scope="col"${raw(numeric ? ' class="num"' : "")}${hint === undefined ? undefined : html` title="${hint}"`}>${title}</th>`,
+  );
+  const body = rows.map(
+    ({
+      className,
+      cells,
+    }) => html`<tr${className === undefined ? undefined : html` class="${className}"`}>${cells}</tr>
+`,
+  );
+  return html`<div class="frame" role="region" aria-label="${name}" tabindex="0"><table class="sortable">
+<caption>${caption}</caption>
+<thead><tr>${head}</tr></thead>
+<tbody>
+${body}</tbody></table></div>`;
+}
+
+export function rowHead(content: Html): Html {
+  return html`<th scope="row">${content}</th>`;
+}
+
+export function textCell(content: Html | string): Html {
+  return html`<td>${content}</td>`;
+}
+
+/** A number cell; `sort` is what sorting compares. */
+export function numberCell(text: string, sort?: number, detail?: string): Html {
+  const value = sort === undefined ? undefined : html` data-sort="${Number(sort.toFixed(6))}"`;
+  const below = detail === undefined || detail === "" ? undefined : html`<small>${detail}</small>`;
+  return html`<td class="num"${value}>${text}${below}</td>`;
+}
+
+/** An estimate in percent with its interval below; a dash where there is none. */
+export function estimateCell(estimate: Estimate | undefined): Html {
+  if (estimate === undefined) return numberCell("–");
+  return numberCell(percent(estimate.value), estimate.value, interval(estimate));
+}
+
+/** A model's name with its colour and symbol, as in the plots. */
+export function modelMark({ title, color, symbol }: Series): Html {
+  return html`<span class="model">${symbolMark(symbol, color)}${title}</span>`;
+}
+
+const shapes: Readonly<Record<Series["symbol"], string>> = {
+  circle: '<circle r="4.6"/>',
+  square: '<rect x="-4.1" y="-4.1" width="8.2" height="8.2"/>',
+  triangle: '<path d="M0-5.4L4.9 3.6H-4.9Z"/>',
+  diamond: '<path d="M0-6L4 0 0 6-4 0Z"/>',
+  star: '<path d="M0-6L1.5-1.9 5.7-1.9 2.4.8 3.5 4.9 0 2.4-3.5 4.9-2.4.8-5.7-1.9-1.5-1.9Z"/>',
+  wye: '<path d="M-1.6-.9V-5.5H1.6V-.9L5.5 1.4 3.9 4.2 0 2-3.9 4.2-5.5 1.4Z"/>',
+};
+
+function symbolMark(symbol: Series["symbol"], color: string): Html {
+  return raw(
+    `<svg class="mark" viewBox="-7 -7 14 14" width="14" height="14" fill="${color}" aria-hidden="true">${shapes[symbol]}</svg>`,
+  );
+}
+
+/** A plot with its title and, where it needs one, a note on how to read it. */
+export function plotFigure(title: Html | string, plot: Html, note?: Html | string, className = ""): Html {
+  return html`<figure class="chart ${className}"><figcaption><b>${title}</b>${
+    note === undefined ? undefined : html` <span>${note}</span>`
+  }</figcaption><div class="scroll">${plot}</div></figure>
+`;
+}
+
+/** A block with a heading of the third level. */
+export function block(title: string, note: string, content: Html): Html {
+  return html`<section class="block"><h3>${title}</h3><p class="note">${note}</p>
+${content}</section>
+`;
+}

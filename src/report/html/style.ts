@@ -1,0 +1,121 @@
+/** The page's whole style: two palettes, one measure, no frames where space does it. */
+export const style = `
+:root {
+  color-scheme: light dark;
+  --page: #fdfdfc; --panel: #f4f5f4; --text: #1b1f23; --soft: #59636d; --line: #dfe3e6; --strong: #b9c0c6;
+  --warn: #8a4b00; --warn-panel: #fff4e2; --focus: #0b6bb3;
+  --m0: #0b6bb3; --m1: #c2530a; --m2: #0b7f60; --m3: #9c3f86; --m4: #8a6b00; --m5: #54656f;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --page: #14171a; --panel: #1d2125; --text: #e8eaec; --soft: #a2adb7; --line: #2d3339; --strong: #4a535c;
+    --warn: #ffc47a; --warn-panel: #332510; --focus: #6cb8f2;
+    --m0: #5fb2f0; --m1: #f39a55; --m2: #48c79d; --m3: #e08fce; --m4: #dcbc4f; --m5: #a6b8c3;
+  }
+}
+* { box-sizing: border-box; }
+html { scroll-padding-top: 4rem; -webkit-text-size-adjust: 100%; }
+body {
+  margin: 0 auto; padding: 0 clamp(1rem, 4vw, 3rem) 5rem; max-width: 78rem; background: var(--page); color: var(--text);
+  font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; overflow-wrap: anywhere;
+}
+a { color: inherit; text-underline-offset: .2em; text-decoration-color: var(--strong); }
+a:hover { text-decoration-color: currentColor; }
+:focus-visible { outline: 2px solid var(--focus); outline-offset: 2px; }
+h1, h2, h3 { line-height: 1.2; text-wrap: balance; letter-spacing: -.012em; }
+h1 { margin: 0; font-size: clamp(1.7rem, 1.2rem + 2vw, 2.5rem); font-weight: 700; }
+h2 { margin: 0 0 .25rem; font-size: 1.5rem; }
+h3 { margin: 0 0 .2rem; font-size: 1.08rem; }
+small { font-size: .78rem; color: var(--soft); font-weight: 400; }
+code, pre { font: .78rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace; color: var(--soft); }
+.skip { position: absolute; left: -99rem; } .skip:focus { left: 1rem; top: 1rem; background: var(--page); z-index: 9; }
+.top { padding: clamp(1.6rem, 4vw, 3.2rem) 0 1.2rem; }
+.size { margin: .35rem 0 0; color: var(--soft); }
+.warning { margin: 0 0 1.5rem; padding: .7rem 1rem; border-left: 4px solid var(--warn); background: var(--warn-panel); color: var(--warn); }
+main > section { padding-top: 2.8rem; margin-top: 2.8rem; border-top: 1px solid var(--line); }
+main > section#result { padding-top: 0; margin-top: 0; border: 0; }
+#result > h2 { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
+.bar { position: sticky; top: 0; z-index: 5; display: flex; gap: .4rem 1.6rem; align-items: center; flex-wrap: wrap; margin: 0 -1rem 1.8rem;
+  padding: .55rem 1rem; background: color-mix(in srgb, var(--page) 93%, transparent); border-bottom: 1px solid var(--line); font-size: .875rem; }
+.bar nav { display: flex; gap: .2rem 1.1rem; flex-wrap: wrap; }
+.filter { border: 0; margin: 0; padding: 0; display: flex; gap: .3rem 1rem; flex-wrap: wrap; min-width: 0; }
+.filter legend { float: left; padding: 0; margin-right: .6rem; color: var(--soft); }
+.filter label { display: inline-flex; align-items: center; gap: .35rem; cursor: pointer; }
+.filter input { accent-color: var(--soft); margin: 0; width: 1rem; height: 1rem; }
+.kinds { margin: 0 0 1.6rem; font-size: .875rem; }
+.model { white-space: nowrap; font-weight: 600; }
+.mark { margin-right: .4em; vertical-align: -.12em; flex: none; }
+.lead { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 33rem); gap: 1.5rem 3rem; align-items: center; }
+.lead p { margin: 0 0 1rem; font-size: 1.12rem; max-width: 36rem; }
+.tables { display: flex; flex-wrap: wrap; gap: 2rem 3rem; margin-top: 2rem; }
+.tables .frame { max-width: 100%; }
+.note { margin: 0 0 1.1rem; color: var(--soft); max-width: 46rem; }
+.block { margin-top: 2.8rem; }
+.remarks { margin: 2rem 0 0; padding-left: 1.1rem; color: var(--soft); font-size: .9rem; max-width: 56rem; }
+.frame { overflow: auto; max-height: min(85vh, 60rem); margin: 0 0 1.2rem; }
+table { border-collapse: separate; border-spacing: 0; font-size: .9rem; line-height: 1.35; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
+caption { text-align: left; padding: 0 0 .5rem; color: var(--soft); position: sticky; left: 0; }
+caption b { color: var(--text); }
+th { font-weight: 600; text-align: left; }
+th, td { padding: .5rem .75rem; vertical-align: top; border-bottom: 1px solid var(--line); }
+thead th { position: sticky; top: 0; z-index: 2; background: var(--page); color: var(--soft); font-size: .8rem; white-space: nowrap; vertical-align: bottom; border-bottom: 1px solid var(--strong); }
+tbody th { position: sticky; left: 0; z-index: 1; background: var(--page); font-weight: 500; max-width: 15rem; }
+thead th:first-child { left: 0; z-index: 3; }
+th:first-child { padding-left: 0; }
+.num { text-align: right; white-space: nowrap; }
+td small, th small { display: block; white-space: nowrap; }
+tbody th small { overflow: hidden; text-overflow: ellipsis; }
+tbody th .name { min-width: 8rem; display: block; }
+.score b { font-size: 1.12rem; font-weight: 500; }
+.score.best b { font-weight: 750; }
+.score.soft b { color: var(--soft); }
+tbody tr:hover > * { background: var(--panel); }
+thead button { all: unset; cursor: pointer; } thead button:focus-visible { outline: 2px solid var(--focus); }
+thead button::after { content: "\\2195"; opacity: .35; margin-left: .3em; }
+[aria-sort=ascending] button::after { content: "\\2191"; opacity: 1; }
+[aria-sort=descending] button::after { content: "\\2193"; opacity: 1; }
+figure { margin: 0; }
+.chart { margin: 0 0 1.6rem; min-width: 0; }
+.chart figcaption { margin-bottom: .5rem; font-size: .9rem; }
+.chart figcaption span:not(.model) { color: var(--soft); }
+.chart .scroll { overflow-x: auto; }
+.small figcaption { font-size: .82rem; margin: 0; }
+.plot { display: block; height: auto; max-width: 100%; font-family: inherit; font-size: 11px; font-variant-numeric: tabular-nums; overflow: visible; --plot-background: var(--page); }
+.plot text { white-space: pre; }
+.plot [aria-label$="tick label"] { fill: var(--text); } .plot [aria-label$="axis label"] { fill: var(--soft); }
+.plot .label { font-weight: 600; } .plot .faint { fill: var(--soft); }
+.multiples { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: .4rem 1.6rem; }
+.columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 21rem), 1fr)); gap: 1rem 2.5rem; }
+details { margin: .4rem 0; } summary { cursor: pointer; padding: .3rem 0; }
+.failures ul { font-size: .9rem; } .failures summary { color: var(--warn); }
+.shots { margin-top: 2rem; } .shots h3 .model { margin-left: .8rem; font-weight: 500; color: var(--soft); }
+.grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); gap: 1.4rem; margin-top: .7rem; }
+.shot img { display: block; width: 100%; height: auto; aspect-ratio: 4 / 3; object-fit: contain; background: #101214; border-radius: 6px; }
+.shot figcaption { padding-top: .5rem; font-size: .875rem; line-height: 1.4; font-variant-numeric: tabular-nums; }
+.shot .what, .shot .where { display: block; } .facts, .where { color: var(--soft); } .where { font-size: .8rem; }
+.badge { display: inline-block; padding: 0 .5em; border-radius: 1em; border: 1px solid var(--strong); font-size: .76rem; margin-right: .3rem; }
+.key { list-style: none; display: flex; flex-wrap: wrap; gap: .4rem 1.4rem; padding: 0; margin: 0 0 1rem; font-size: .875rem; }
+.key i { display: inline-block; width: 1.2rem; height: 1.2rem; margin-right: .45rem; vertical-align: -.25rem; text-align: center; line-height: 1.15rem; font-style: normal; font-weight: 700; color: #fff; }
+.key .truth { border: 3px solid #ffdf3d; background: #333; border-radius: 3px; } .key .prediction { border: 3px solid #2f8dff; background: #2f8dff61; border-radius: 3px; }
+.key .positive { background: #12853f; border-radius: 50%; } .key .negative { background: #c81e34; border-radius: 2px; } .key .boxed { border: 2px dashed #fff; background: #333; }
+.definitions { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 22rem), 1fr)); gap: 1.1rem 2.5rem; margin: 1rem 0 0; }
+dt { font-weight: 600; } dd { margin: .1rem 0 0; color: var(--soft); font-size: .92rem; }
+.facts-table { width: 100%; } .facts-table th { width: 14rem; position: static; } .facts-table td { overflow-wrap: anywhere; }
+pre { white-space: pre-wrap; }
+@media (max-width: 60rem) { .lead { grid-template-columns: minmax(0, 1fr); } }
+@media (max-width: 40rem) {
+  .bar { position: static; } .block { margin-top: 2.2rem; } th, td { padding: .45rem .6rem; } .facts-table th { width: 8rem; }
+  .frame tbody th { max-width: 9.5rem; } .frame tbody th .model { white-space: normal; } .wide .plot { max-width: none; }
+}
+@media print {
+  :root { --page: #fff; --text: #000; --soft: #444; --line: #ccc; --strong: #999; }
+  body { max-width: none; font-size: 10pt; padding: 0; } .bar, .kinds, .skip { display: none; }
+  .frame { overflow: visible; max-height: none; } thead th, tbody th { position: static; } .frame table { font-size: 7.5pt; }
+  th, td { padding: .2rem .35rem; } .chart, .shot, tr { break-inside: avoid; } h2, h3 { break-after: avoid; }
+}
+`;
+
+/** Rules that hide a model, protocol or kind whose box on the page is not ticked: no script needed. */
+export function filterRules(names: readonly string[]): string {
+  return names.map((name) => `body:has(#show-${name}:not(:checked)) .${name} { display: none; }`).join("\n");
+}

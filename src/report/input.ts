@@ -1,0 +1,54 @@
+// What every writer is made from: plain data, nothing that reads files or the clock.
+import type { Manifest } from "../core/plan.ts";
+import type { RowPrompt } from "../core/rows.ts";
+import type { Summary } from "../core/summary.ts";
+
+export type GalleryKind = "worst" | "median" | "best";
+
+/** One target that a report shows, before its picture is drawn. */
+export interface GalleryChoice {
+  readonly model: string;
+  readonly benchmark: string;
+  readonly protocol: string;
+  readonly image: string;
+  readonly target: string;
+  readonly category?: string;
+  readonly kind: GalleryKind;
+  /** The round shown, as in the row. */
+  readonly clicks: number;
+  readonly draw?: number;
+  /** IoU of the mask that counts. */
+  readonly iou: number;
+  readonly oracle?: number;
+  /** The model's own estimate of that mask's IoU. */
+  readonly predicted?: number;
+  /** What had been sent up to this round, in order. */
+  readonly prompts: readonly RowPrompt[];
+}
+
+export interface Picture {
+  /** A data URI: the report loads nothing from elsewhere. */
+  readonly src: string;
+  readonly width: number;
+  readonly height: number;
+  readonly alt: string;
+}
+
+export interface GalleryItem extends GalleryChoice {
+  readonly picture: Picture;
+}
+
+export interface ReportInput {
+  readonly summary: Summary;
+  readonly manifest: Manifest;
+  /** In the order of chooseGallery; may be empty. */
+  readonly gallery: readonly GalleryItem[];
+}
+
+/** A writer: pure, and its text ends with a newline. */
+export interface ReportWriter {
+  /** Name in the run folder; null: meant for the screen. */
+  readonly file: string | null;
+  readonly summary: string;
+  readonly render: (input: ReportInput) => string;
+}

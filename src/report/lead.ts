@@ -1,0 +1,60 @@
+// The result in a sentence or two per model, for people who read nothing else.
+import type { Summary } from "../core/summary.ts";
+import { count, percent, percentWithInterval, plural } from "./format-number.ts";
+import { cellOf, roundLabel, suiteOf, totalsOf } from "./lookup.ts";
+
+/** One paragraph per model that scored something, in the order of the summary. */
+export function leadSentences(summary: Summary): { model: string; text: string }[] {
+  const protocol = summary.protocols.find(({ id }) =>
+    summary.suites.some((suite) => suite.protocol === id && suite.rounds.length > 0),
+  )?.id;
+  if (protocol === undefined) return [];
+  return summary.models.flatMap(({ name }) => {
+    const first = suiteOf(summary, protocol, name)?.rounds[0];
+    if (first === undefined) return [];
+    const last = suiteOf(summary, protocol, name)!.rounds.at(-1)!;
+    const parts = [
+      `${percentWithInterval(first.macro)} % mIoU with ${roundLabel(protocol, first.clicks)}`,
+      ...(first.oracleMacro === undefined
+        ? []
+        : [`${percent(first.oracleMacro.value)} with the best of its masks`]),
+      ...(last.clicks === first.clicks
+        ? []
+        : [`${percent(last.macro.value)} with ${roundLabel(protocol, last.clicks)}`]),
+    ];
+    return [
+      {
+        model: name,
+        text: `${parts.join(", ")}. ${extremes(summary, protocol, name)}${failures(summary, name)}`,
+      },
+    ];
+  });
+}
+
+function extremes(summary: Summary, protocol: string, model: string): string {
+  const scores = summary.benchmarks
+    .flatMap(({ name, title }) => {
+      const round = cellOf(summary, protocol, name, model)?.rounds[0];
+      return round === undefined ? [] : [{ title, value: round.miou.value }];
+    })
+    .sort((a, b) => b.value - a.value);
+  const [best, worst] = [scores[0], scores.at(-1)];
+  if (best === undefined || worst === undefined || scores.length < 2) return "";
+  return `Strongest on ${best.title} (${percent(best.value)}), weakest on ${worst.title} (${percent(worst.value)}).`;
+}
+
+function failures(summary: Summary, model: string): string {
+  const failed = summary.protocols.reduce((sum, { id }) => sum + totalsOf(summary, id, model).failed, 0);
+  return failed === 0 ? "" : ` ${plural(failed, "score")} failed.`;
+}
+
+/** "2 models, 6 benchmarks, 3 protocols, 12,345 scores". */
+export function runSize(summary: Summary): string {
+  const scored = summary.cells.reduce((sum, cell) => sum + cell.counts.scored, 0);
+  return [
+    plural(summary.models.length, "model"),
+    plural(summary.benchmarks.length, "benchmark"),
+    plural(summary.protocols.length, "protocol"),
+    `${count(scored)} targets scored`,
+  ].join(", ");
+}

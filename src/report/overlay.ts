@@ -1,0 +1,143 @@
+// The picture of one target: image, ground truth, prediction and prompts. The only place where the report touches sharp.
+import sharp from "sharp";
+import type { RowPrompt } from "../core/rows.ts";
+import type { BitMask, Box, Point, RgbImage } from "../core/types.ts";
+import { tightBox } from "../masks/tight-box.ts";
+import type { DrawnPicture } from "./gallery.ts";
+import { clickMarker } from "./markers.ts";
+import { pathData, traceOutline } from "./outline.ts";
+
+export interface OverlayInput {
+  readonly image: RgbImage;
+  readonly truth: BitMask;
+  readonly prediction: BitMask;
+  readonly prompts: readonly RowPrompt[];
+  /** Part of the image to show; default: cropAround. */
+  readonly crop?: Box;
+}
+
+/** Yellow and blue stay apart for every kind of colour blindness; the halo keeps both visible on any background. */
+export const overlayColours = { truth: "#ffdf3d", prediction: "#2f8dff", box: "#ffffff" } as const;
+
+/** Side ratio of the pictures, so that a gallery lines up. */
+const ratio = 4 / 3;
+/** Longest side of a picture in pixels: sharp on a dense screen at half that size. */
+const longestSide = 560;
+/** A crop is at least this wide, in pixels of the image: what surrounds a tiny target helps to understand it. */
+const smallestCrop = 48;
+
+/** A window around target, prompts and the nearby part of the prediction, with a margin, as near to 4:3 as the image allows. */
+export function cropAround({ image, truth, prediction, prompts }: Omit<OverlayInput, "crop">): Box {
+  const whole = { x0: 0, y0: 0, x1: image.width - 1, y1: image.height - 1 };
+  const promptBoxes = prompts.flatMap((prompt): Box[] => {
+    if ("box" in prompt) {
+      const [x0, y0, x1, y1] = prompt.box;
+      return [{ x0, y0, x1, y1 }];
+    }
+    return "label" in prompt ? [{ x0: prompt.x, y0: prompt.y, x1: prompt.x, y1: prompt.y }] : [];
+  });
+  const target = [tightBox(truth) ?? [], ...promptBoxes].flat().reduce(union, undefined) ?? whole;
+  const side = Math.max(target.x1 - target.x0 + 1, target.y1 - target.y0 + 1, smallestCrop / 2);
+  const predicted = tightBox(prediction);
+  // A prediction that floods the image must not push the target out of sight.
+  const seen =
+    predicted === undefined ? target : union(target, intersect(predicted, grow(target, 0.75 * side)));
+  const margin = 0.15 * Math.max(seen.x1 - seen.x0 + 1, seen.y1 - seen.y0 + 1);
+  const wanted = grow(seen, margin);
+  const width = Math.max(wanted.x1 - wanted.x0 + 1, (wanted.y1 - wanted.y0 + 1) * ratio, smallestCrop);
+  const [x0, x1] = place(wanted.x0, wanted.x1, width, image.width);
+  const [y0, y1] = place(wanted.y0, wanted.y1, width / ratio, image.height);
+  return { x0, y0, x1, y1 };
+}
+
+function union(a: Box | undefined, b: Box): Box {
+  if (a === undefined) return b;
+  return {
+    x0: Math.min(a.x0, b.x0),
+    y0: Math.min(a.y0, b.y0),
+    x1: Math.max(a.x1, b.x1),
+    y1: Math.max(a.y1, b.y1),
+  };
+}
+
+/** The part of a inside b; b's nearest edge where they do not meet. */
+function intersect(a: Box, b: Box): Box {
+  const clamp = (v: number, low: number, high: number) => Math.min(Math.max(v, low), high);
+  return {
+    x0: clamp(a.x0, b.x0, b.x1),
+    y0: clamp(a.y0, b.y0, b.y1),
+    x1: clamp(a.x1, b.x0, b.x1),
+    y1: clamp(a.y1, b.y0, b.y1),
+  };
+}
+
+function grow({ x0, y0, x1, y1 }: Box, by: number): Box {
+  return { x0: x0 - by, y0: y0 - by, x1: x1 + by, y1: y1 + by };
+}
+
+/** First and last pixel of a length centred on [low, high], moved into the image and cut to it. */
+function place(low: number, high: number, length: number, limit: number): [number, number] {
+  const n = Math.min(limit, Math.round(length));
+  const first = Math.min(Math.max(0, Math.round((low + high + 1 - n) / 2)), limit - n);
+  return [first, first + n - 1];
+}
+
+/** Draws the picture of a target as WebP, about 30 kB. */
+export async function overlayPicture(input: OverlayInput): Promise<DrawnPicture> {
+  const crop = input.crop ?? cropAround(input);
+  const { image } = input;
+  const cropWidth = crop.x1 - crop.x0 + 1;
+  const cropHeight = crop.y1 - crop.y0 + 1;
+  const scale = longestSide / Math.max(cropWidth, cropHeight);
+  const width = Math.max(1, Math.round(cropWidth * scale));
+  const height = Math.max(1, Math.round(cropHeight * scale));
+  const { data, info } = await sharp(image.data, {
+    raw: { width: image.width, height: image.height, channels: 3 },
+  })
+    .extract({ left: crop.x0, top: crop.y0, width: cropWidth, height: cropHeight })
+    .resize(width, height, { fit: "fill", kernel: scale > 6 ? "nearest" : "cubic" })
+    .composite([{ input: Buffer.from(overlaySvg(input, crop, { width, height })) }])
+    .webp({ quality: 80, effort: 4 })
+    .toBuffer({ resolveWithObject: true });
+  return { data, type: "image/webp", width: info.width, height: info.height };
+}
+
+/** The drawing over the picture, in pixels of the picture. */
+export function overlaySvg(
+  { truth, prediction, prompts }: OverlayInput,
+  crop: Box,
+  { width, height }: { readonly width: number; readonly height: number },
+): string {
+  const sx = width / (crop.x1 - crop.x0 + 1);
+  const sy = height / (crop.y1 - crop.y0 + 1);
+  const map = (p: Point): Point => ({ x: (p.x - crop.x0) * sx, y: (p.y - crop.y0) * sy });
+  const outline = (mask: BitMask) => pathData(traceOutline(mask, crop), map, 0.6);
+  const truthPath = outline(truth);
+  const predictionPath = outline(prediction);
+  const { truth: yellow, prediction: blue, box: white } = overlayColours;
+  const halo = (d: string) =>
+    `<path d="${d}" fill="none" stroke="#000" stroke-opacity=".55" stroke-width="6"/>`;
+  const marks: string[] = [];
+  let number = 0;
+  for (const prompt of prompts) {
+    if ("box" in prompt) {
+      const [x0, y0, x1, y1] = prompt.box;
+      const [from, to] = [map({ x: x0, y: y0 }), map({ x: x1 + 1, y: y1 + 1 })];
+      const d = `M${from.x.toFixed(1)} ${from.y.toFixed(1)}H${to.x.toFixed(1)}V${to.y.toFixed(1)}H${from.x.toFixed(1)}Z`;
+      marks.unshift(
+        `${halo(d)}<path d="${d}" fill="none" stroke="${white}" stroke-width="2.5" stroke-dasharray="9 6"/>`,
+      );
+    } else if ("label" in prompt) {
+      number++;
+      marks.push(clickMarker(map({ x: prompt.x + 0.5, y: prompt.y + 0.5 }), prompt.label, number, width));
+    }
+  }
+  return (
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" stroke-linejoin="round">` +
+    `<path d="${predictionPath}" fill="${blue}" fill-opacity=".38" fill-rule="evenodd"/>` +
+    `${halo(predictionPath)}${halo(truthPath)}` +
+    `<path d="${predictionPath}" fill="none" stroke="${blue}" stroke-width="3"/>` +
+    `<path d="${truthPath}" fill="none" stroke="${yellow}" stroke-width="3"/>` +
+    `${marks.join("")}</svg>`
+  );
+}

@@ -1,0 +1,64 @@
+import * as Plot from "@observablehq/plot";
+import { count, percent } from "../format-number.ts";
+import type { Html } from "../html/markup.ts";
+import type { Series } from "./series.ts";
+import { drawPlot } from "./svg.ts";
+
+export interface SizeBar {
+  readonly bucket: string;
+  readonly series: Series;
+  readonly n: number;
+  readonly miou: number | null;
+}
+
+/** mIoU per size bucket, the models of a bucket side by side; values above the bars, targets below the buckets. */
+export function sizePlot(bars: readonly SizeBar[], width: number, description: string): Html {
+  const buckets = [...new Set(bars.map(({ bucket }) => bucket))];
+  const models = [...new Set(bars.map(({ series }) => series.name))];
+  const named = (bucket: string) => {
+    const counts = bars.filter((bar) => bar.bucket === bucket).map(({ n }) => n);
+    return `${bucket}\nn ${count(Math.max(...counts))}`;
+  };
+  return drawPlot(
+    {
+      width,
+      height: 220,
+      marginTop: 28,
+      marginBottom: 42,
+      marginLeft: 36,
+      marginRight: 8,
+      x: { axis: null, domain: models, padding: 0.12 },
+      y: { label: "mIoU (%)", domain: [0, 100], grid: true, ticks: 5 },
+      fx: { axis: null, domain: buckets, padding: 0.14 },
+      marks: [
+        Plot.axisFx({ anchor: "bottom", label: null, tickFormat: named, lineHeight: 1.25 }),
+        ...bars.flatMap(({ bucket: fx, series, miou, n }) => {
+          const { color, className } = series;
+          const y = miou === null ? 0 : 100 * miou;
+          return [
+            Plot.barY([0], {
+              x: () => series.name,
+              y: () => y,
+              fx: () => fx,
+              fill: color,
+              fillOpacity: 0.8,
+              className,
+              title: () =>
+                `${series.title}, ${fx}: ${miou === null ? "none" : percent(miou)}, ${count(n)} targets`,
+            }),
+            Plot.text([0], {
+              x: () => series.name,
+              y: () => y,
+              fx: () => fx,
+              text: () => (miou === null ? "–" : percent(miou, models.length > 3 ? 0 : 1)),
+              dy: -7,
+              className,
+            }),
+          ];
+        }),
+        Plot.ruleY([0], { strokeOpacity: 0.4 }),
+      ],
+    },
+    description,
+  );
+}

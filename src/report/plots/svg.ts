@@ -1,0 +1,45 @@
+// Observable Plot on a document without a browser: static SVG whose colours follow the page.
+import * as Plot from "@observablehq/plot";
+import { parseHTML } from "linkedom";
+import { type Html, raw } from "../html/markup.ts";
+
+/** Attributes whose numbers are rounded to hundredths of a pixel: they need no more, and pages stay small. */
+const geometry = new Set(
+  "d transform x y x1 x2 y1 y2 cx cy r width height dx dy stroke-width points".split(" "),
+);
+
+/** Draws a plot as an image with a description for people who do not see it. */
+export function drawPlot(options: Plot.PlotOptions, description: string): Html {
+  const { document } = parseHTML("<!doctype html><html><body></body></html>");
+  const svg = Plot.plot({
+    ...options,
+    document: document as unknown as NonNullable<Plot.PlotOptions["document"]>,
+    className: "plot",
+    ariaLabel: description,
+  }) as unknown as PlotElement;
+  svg.setAttribute("role", "img");
+  // The page has the style; a copy in every plot would only repeat it.
+  for (const style of svg.querySelectorAll("style")) style.remove();
+  for (const element of [svg, ...svg.querySelectorAll("*")])
+    for (const { name, value } of [...element.attributes])
+      if (geometry.has(name)) element.setAttribute(name, value.replace(/-?\d+\.\d{3,}(e-\d+)?/g, rounded));
+  return raw(svg.outerHTML);
+}
+
+function rounded(number: string): string {
+  return String(Math.round(Number(number) * 100) / 100 || 0);
+}
+
+/** What is used of an element: the library is compiled without browser types. */
+interface PlotElement {
+  readonly attributes: Iterable<{ readonly name: string; readonly value: string }>;
+  readonly outerHTML: string;
+  setAttribute(name: string, value: string): void;
+  querySelectorAll(selector: string): Iterable<PlotElement>;
+  remove(): void;
+}
+
+/** Room for labels of this many columns at the plots' type size. */
+export function labelRoom(columns: number): number {
+  return Math.ceil(6.4 * columns) + 14;
+}

@@ -1,0 +1,321 @@
+// A made-up run that has everything a report must show: failures, dropped targets, an empty cell, long and foreign names.
+import type { Manifest, Plan } from "../../src/core/plan.ts";
+import { draw } from "../../src/core/random.ts";
+import type { Calibration, Cell, Estimate, SizeBucket, Suite, Summary } from "../../src/core/summary.ts";
+import type { GalleryItem, ReportInput } from "../../src/report/index.ts";
+
+interface Shape {
+  readonly models: readonly { readonly name: string; readonly title: string; readonly skill: number }[];
+  readonly benchmarks: readonly { readonly name: string; readonly title: string; readonly ease: number }[];
+}
+
+export const exampleShape: Shape = {
+  models: [
+    { name: "sam-vit-b", title: "SAM ViT-B", skill: 0 },
+    { name: "mobile-sam", title: "MobileSAM <int8> & co", skill: -0.06 },
+  ],
+  benchmarks: [
+    { name: "bbbc038v1", title: "BBBC038v1 nuclei", ease: 0.8 },
+    { name: "trashcan", title: "TrashCan 1.0", ease: 0.52 },
+    { name: "ppdls", title: "Plant Phenotyping (Ara2013-Canon)", ease: 0.7 },
+    { name: "ade20k", title: "ADE20K", ease: 0.6 },
+    {
+      name: "very-long-benchmark-name-with-many-parts",
+      title: '<b>Très</b> long: 日本語のデータ | "x"',
+      ease: 0.33,
+    },
+    { name: "empty", title: "Nothing scored", ease: 0 },
+  ],
+};
+
+const reported = {
+  "sam1-d1@1": [1, 2, 3, 5, 9],
+  "box@1": [0],
+  "box-jitter@1": [0],
+  "ritm-noc@1": [1, 2, 3, 5, 10, 20],
+} as const;
+type ProtocolId = keyof typeof reported;
+
+const summaries: Readonly<Record<ProtocolId, string>> = {
+  "sam1-d1@1": "nine rounds of simulated clicks, logits fed back",
+  "box@1": "one tight box",
+  "box-jitter@1": "ten boxes with Gaussian noise, sd 10 % of the side, at most 20 px",
+  "ritm-noc@1": "up to 20 clicks until IoU 0.95",
+};
+
+function estimate(value: number, n: number, spread = 0.02): Estimate {
+  const bounded = Math.min(0.99, Math.max(0.02, value));
+  if (n < 2) return { value: bounded, n, clusters: n };
+  return {
+    value: bounded,
+    low: Math.max(0, bounded - spread),
+    high: Math.min(1, bounded + 0.9 * spread),
+    n,
+    clusters: Math.ceil(n / 7),
+  };
+}
+
+function quality(ease: number, clicks: number): number {
+  return clicks === 0 ? ease + 0.14 : ease + (0.93 - ease) * (1 - Math.exp(-(clicks - 1) / 3));
+}
+
+function cellOf(shape: Shape, m: number, b: number, protocol: ProtocolId): Cell {
+  const [model, benchmark] = [shape.models[m]!, shape.benchmarks[b]!];
+  const u = (name: string) => draw("example", model.name, benchmark.name, protocol, name);
+  const empty = benchmark.ease === 0;
+  const scored = empty ? 0 : Math.round(30 + 4000 * u("n") ** 3);
+  const failed = empty ? 4 : u("failed") > 0.7 ? 3 : 0;
+  const dropped: Record<string, number> = u("dropped") > 0.5 ? { empty: 2, crowd: 11 } : {};
+  const ease = benchmark.ease + model.skill + 0.04 * (u("ease") - 0.5);
+  const base = {
+    model: model.name,
+    benchmark: benchmark.name,
+    protocol,
+    counts: {
+      images: Math.ceil((scored + failed) / 7),
+      targets: scored + failed + (dropped.empty ?? 0) + (dropped.crowd ?? 0),
+      scored,
+      dropped,
+      failed,
+      failures: failed === 0 ? {} : { "a/b.png: predicted IoU is not finite <nan>": failed },
+    },
+  };
+  if (empty) return { ...base, rounds: [], bySize: [], byQuartile: [], distribution: [] };
+  const width = 0.6 / Math.sqrt(scored);
+  const rounds = reported[protocol].map((clicks) => {
+    const value = quality(ease, clicks);
+    const mean = estimate(value, scored, width);
+    return {
+      clicks,
+      miou: mean,
+      ...(clicks === 1 && protocol === "sam1-d1@1" ? { oracle: estimate(value + 0.13, scored, width) } : {}),
+      dice: estimate(value + 0.08, scored, width),
+      boundary: estimate(value - 0.09, scored, width),
+    };
+  });
+  const bucket = (
+    name: string,
+    low: number,
+    high: number | null,
+    offset: number,
+    share: number,
+  ): SizeBucket => ({
+    name,
+    low,
+    high,
+    n: Math.round(scored * share),
+    rounds: reported[protocol].map((clicks) => ({ clicks, miou: quality(ease + offset, clicks) })),
+  });
+  const clicked = protocol === "sam1-d1@1";
+  return {
+    ...base,
+    rounds,
+    ...(clicked
+      ? {
+          ambiguityGap: estimate(0.13, scored, width),
+          selectionAccuracy: estimate(0.55, scored, width),
+          calibration: calibrationOf(scored, model.skill),
+        }
+      : {}),
+    ...(protocol === "ritm-noc@1"
+      ? {
+          clicksToQuality: [0.8, 0.85, 0.9, 0.95].map((iou) => ({
+            iou,
+            mean: {
+              value: 30 * (iou - 0.72) + 2,
+              low: 30 * (iou - 0.72) + 1.6,
+              high: 30 * (iou - 0.72) + 2.3,
+              n: scored,
+              clusters: 9,
+            },
+            unreached: Math.round(scored * (iou - 0.78)),
+            maxClicks: 20,
+          })),
+        }
+      : {}),
+    ...(protocol === "box-jitter@1"
+      ? {
+          draws: {
+            draws: 10,
+            mean: estimate(ease + 0.1, scored, width),
+            spread: estimate(0.06, scored, 0.004),
+            worst: estimate(ease - 0.08, scored, width),
+          },
+        }
+      : {}),
+    bySize: [
+      bucket("small", 0, 1024, -0.12, 0.3),
+      bucket("medium", 1024, 9216, 0.02, 0.5),
+      bucket("large", 9216, null, 0.08, 0.2),
+    ],
+    byQuartile: [0, 1, 2, 3].map((q) => bucket(`Q${q + 1}`, q / 40, (q + 1) / 40, 0.06 * q - 0.09, 0.25)),
+    distribution: reported[protocol].map((clicks) => ({
+      clicks,
+      counts: histogram(quality(ease, clicks), scored),
+    })),
+  };
+}
+
+/** Targets found, around the mean and above, and some missed. */
+function histogram(mean: number, n: number): number[] {
+  const shares = Array.from({ length: 20 }, (_, b) => {
+    const at = (b + 0.5) / 20;
+    return (
+      Math.exp(-(((at - mean - 0.08) / 0.09) ** 2)) + (1 - mean) * Math.exp(-(((at - 0.05) / 0.12) ** 2))
+    );
+  });
+  const total = shares.reduce((sum, share) => sum + share, 0);
+  return shares.map((share) => Math.round((n * share) / total));
+}
+
+function calibrationOf(n: number, skill: number): Calibration {
+  return {
+    bins: Array.from({ length: 10 }, (_, b) => {
+      const own = b < 2 ? 0 : Math.round((n * (b + 1)) / 55);
+      const predicted = (b + 0.55) / 10;
+      return {
+        low: b / 10,
+        high: (b + 1) / 10,
+        n: own,
+        predicted: own === 0 ? null : predicted,
+        actual: own === 0 ? null : Math.max(0, predicted - 0.12 + 0.1 * Math.sin(b) + skill),
+      };
+    }),
+    n,
+    ece: 0.113,
+    bias: 0.087 - skill,
+    spearman: skill === 0 ? null : 0.612,
+  };
+}
+
+function suiteOf(model: string, protocol: ProtocolId, cells: readonly Cell[]): Suite {
+  const own = cells.filter(
+    (cell) => cell.model === model && cell.protocol === protocol && cell.rounds.length > 0,
+  );
+  const mean = (values: readonly number[]) => values.reduce((sum, v) => sum + v, 0) / values.length;
+  const n = own.reduce((sum, { counts }) => sum + counts.scored, 0);
+  return {
+    model,
+    protocol,
+    benchmarks: own.length,
+    rounds: reported[protocol].map((clicks, r) => {
+      const value = mean(own.map(({ rounds }) => rounds[r]!.miou.value));
+      const oracles = own.flatMap(({ rounds }) => rounds[r]!.oracle?.value ?? []);
+      return {
+        clicks,
+        macro: estimate(value, n, 0.013),
+        micro: estimate(value + 0.035, n, 0.008),
+        ...(oracles.length > 0
+          ? {
+              oracleMacro: estimate(mean(oracles), n, 0.012),
+              oracleMicro: estimate(mean(oracles) + 0.03, n, 0.01),
+            }
+          : {}),
+      };
+    }),
+  };
+}
+
+export function exampleSummary(
+  shape: Shape = exampleShape,
+  protocols: readonly ProtocolId[] = ["sam1-d1@1", "box@1", "box-jitter@1", "ritm-noc@1"],
+): Summary {
+  const cells = shape.models.flatMap((_, m) =>
+    shape.benchmarks.flatMap((__, b) => protocols.map((protocol) => cellOf(shape, m, b, protocol))),
+  );
+  return {
+    format: "segbench/summary@1",
+    run: "example",
+    title: "Zero-shot suite, two checkpoints",
+    plan: "5d41402abc4b2a76b9719d911017c592",
+    complete: false,
+    models: shape.models.map(({ name, title }, m) => ({
+      name,
+      title,
+      remarks:
+        m === 1
+          ? ["The export has no single-mask output: the highest predicted IoU counts in every round."]
+          : [],
+    })),
+    benchmarks: shape.benchmarks.map(({ name, title }) => ({
+      name,
+      title,
+      domain: ["microscopy", "plants"],
+      licence: "CC BY 4.0",
+      homepage: "https://example.org/data?a=1&b=2",
+    })),
+    protocols: protocols.map((id) => ({ id, summary: summaries[id], reported: reported[id] })),
+    cells,
+    suites: shape.models.flatMap(({ name }) => protocols.map((protocol) => suiteOf(name, protocol, cells))),
+  };
+}
+
+const digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+
+export function exampleManifest(shape: Shape = exampleShape): Manifest {
+  // Writers read names, titles, files and hashes of cards; the rest of a card does not matter here.
+  const plan = {
+    name: "example",
+    title: "Zero-shot suite, two checkpoints",
+    seed: "1",
+    batch: 8,
+    threads: 1,
+    provider: "cpu",
+    maxFailures: 10,
+    masks: true,
+    protocols: Object.keys(reported),
+    metrics: ["dice", "boundary"],
+    models: shape.models.map(({ name, title }) => ({
+      name,
+      card: { name, title },
+      files: [
+        { path: `${name}.encoder.onnx`, bytes: 359_123_456, sha256: digest },
+        { path: `${name}.decoder.onnx`, bytes: 16_500_000, sha256: digest },
+      ],
+    })),
+    benchmarks: shape.benchmarks.map(({ name, title }) => ({
+      name,
+      card: { name, title, version: 1, licence: "CC BY 4.0" },
+      cardHash: digest,
+      images: 1234,
+      subsetHash: digest,
+    })),
+  } as unknown as Plan;
+  return {
+    format: "segbench/manifest@1",
+    plan,
+    planHash: digest,
+    shard: null,
+    software: { segbench: "0.1.0", node: "v20.20.2", "onnxruntime-node": "1.30.0" },
+    hardware: { cpu: "A processor & more", cores: 16 },
+    models: { "sam-vit-b": { contract: "sam", providers: ["cpu"] } },
+  };
+}
+
+/** A grey pixel. */
+const pixel =
+  "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg==";
+
+export function exampleGallery(): GalleryItem[] {
+  return exampleShape.models.flatMap(({ name }) =>
+    (["worst", "median", "best"] as const).map((kind, k) => ({
+      model: name,
+      benchmark: "trashcan",
+      protocol: "sam1-d1@1",
+      image: "vid_000001_frame0000002",
+      target: `${17 + k}`,
+      ...(k === 1 ? {} : { category: "trash_bag <script>alert(1)</script>" }),
+      kind,
+      clicks: 1,
+      iou: 0.04 + 0.45 * k,
+      ...(k === 2 ? {} : { oracle: 0.5 + 0.2 * k }),
+      predicted: 0.88,
+      prompts: [{ x: 31, y: 44, label: 1 as const }],
+      picture: { src: pixel, width: 1, height: 1, alt: `target ${17 + k}: "outlines" & more` },
+    })),
+  );
+}
+
+export function exampleInput(): ReportInput {
+  return { summary: exampleSummary(), manifest: exampleManifest(), gallery: exampleGallery() };
+}
