@@ -31,7 +31,8 @@ export function logitsFromShape(shape: BitMask, geometry: ShapeGeometry, magnitu
     }
   }
   const cell = cellWidth * cellHeight;
-  const data = Float32Array.from(covered, (area) => magnitude * (2 * Math.min(1, area / cell) - 1));
+  const data = new Float32Array(low * low);
+  for (let i = 0; i < data.length; i++) data[i] = magnitude * (2 * Math.min(1, covered[i]! / cell) - 1);
   return { width: low, height: low, data };
 }
 

@@ -20,10 +20,12 @@ export function decidedRows(
   toImage: Taps,
   blocks: number,
 ): Int8Array {
-  const sides = Int8Array.from(logits.data, (value) => {
+  const sides = new Int8Array(logits.data.length);
+  for (let i = 0; i < sides.length; i++) {
+    const value = logits.data[i]!;
     const room = ROUNDING * (Math.abs(value) + Math.abs(threshold)) + TINY;
-    return value - room > threshold ? 1 : value + room < threshold ? -1 : 0;
-  });
+    sides[i] = value - room > threshold ? 1 : value + room < threshold ? -1 : 0;
+  }
   const decided = new Int8Array(logits.height * blocks);
   for (let block = 0; block < blocks; block++) {
     const last = Math.min(block * 32 + 31, toImage.first.length - 1);

@@ -31,41 +31,67 @@ export function maskFromLogits(logits: Logits, geometry: MaskGeometry): BitMask 
   const toImageY = bilinearTaps(resized.height, original.height);
   const decided = decidedRows(logits, threshold, toFrameX, toImageX, mask.stride);
   const source = createSource(logits, toFrameX, toFrameY, toImageX, mask.stride);
+  const last = mask.stride - 1;
   const tail = lastWordBits(original.width);
-  for (let y = 0; y < original.height; y++) {
+  const sides = new Int8Array(mask.stride);
+  let top = -1;
+  let bottom = -1;
+  for (let y = 0, at = 0; y < original.height; y++) {
     const near = toImageY.near[y]!;
     const far = toImageY.far[y]!;
     const upper = toImageY.first[y]!;
     const lower = toImageY.second[y]!;
-    const top = toFrameY.first[upper]!;
-    const bottom = toFrameY.second[lower]!;
-    for (let block = 0; block < mask.stride; block++) {
-      const side = sideOf(decided, mask.stride, block, top, bottom);
-      const at = y * mask.stride + block;
-      if (side < 0) continue;
-      if (side > 0) {
-        mask.words[at] = block === mask.stride - 1 ? tail : 0xffffffff;
-        continue;
-      }
-      const a = source(upper, block);
-      const b = source(lower, block);
-      const from = block * 32;
-      const count = Math.min(32, original.width - from);
-      let word = 0;
-      for (let i = 0; i < count; i++) {
-        if (Math.fround(near * a[from + i]! + far * b[from + i]!) > threshold) word |= 1 << i;
-      }
-      mask.words[at] = word;
+    if (top !== toFrameY.first[upper]! || bottom !== toFrameY.second[lower]!) {
+      top = toFrameY.first[upper]!;
+      bottom = toFrameY.second[lower]!;
+      agreeingSides(decided, top, bottom, sides);
+    }
+    for (let block = 0; block <= last; block++, at++) {
+      if (sides[block] === 0) {
+        const a = source(upper, block);
+        const b = source(lower, block);
+        const from = block * 32;
+        mask.words[at] = aboveThreshold(
+          a,
+          b,
+          near,
+          far,
+          from,
+          Math.min(from + 32, original.width),
+          threshold,
+        );
+      } else if (sides[block]! > 0) mask.words[at] = block === last ? tail : 0xffffffff;
     }
   }
   return mask;
 }
 
-/** The side of the threshold on which all low-resolution rows top..bottom agree for a block; 0 if they do not. */
-function sideOf(decided: Int8Array, stride: number, block: number, top: number, bottom: number): number {
-  const side = decided[top * stride + block]!;
-  for (let row = top + 1; row <= bottom; row++) if (decided[row * stride + block] !== side) return 0;
-  return side;
+/** For each block the side of the threshold on which low-resolution rows top..bottom agree; 0 if they do not. */
+function agreeingSides(decided: Int8Array, top: number, bottom: number, sides: Int8Array): void {
+  for (let block = 0; block < sides.length; block++) {
+    let side = decided[top * sides.length + block]!;
+    for (let row = top + 1; row <= bottom; row++) {
+      if (decided[row * sides.length + block] !== side) side = 0;
+    }
+    sides[block] = side;
+  }
+}
+
+/** The word of pixels from..to-1 of an image row between two stretched frame rows. */
+function aboveThreshold(
+  a: Float32Array,
+  b: Float32Array,
+  near: number,
+  far: number,
+  from: number,
+  to: number,
+  threshold: number,
+): number {
+  let word = 0;
+  for (let x = from; x < to; x++) {
+    if (Math.fround(near * a[x]! + far * b[x]!) > threshold) word |= 1 << x;
+  }
+  return word;
 }
 
 /**

@@ -1,10 +1,11 @@
 // Growing and shrinking. By squares, 32 pixels at a time: a window of n pixels is built from windows of 1, 2, 4, ...
 // pixels, once in each of the four directions, so that the cost grows with the logarithm of the radius. By disks, from
 // the exact distance transform.
-import type { BitMask } from "../core/types.ts";
-import { createMask, fromBytes, lastWordBits, toBytes } from "./bit-mask.ts";
+import type { BitMask, Box } from "../core/types.ts";
+import { createMask, fromBytes, getPixel, lastWordBits, setPixel } from "./bit-mask.ts";
 import { not } from "./boolean.ts";
 import { squaredDistances } from "./distance-transform.ts";
+import { tightBox } from "./tight-box.ts";
 
 /**
  * Erosion by a square of 2 radius + 1 pixels: the same as `radius` erosions by 3x3. A pixel stays if its whole square is
@@ -43,17 +44,23 @@ export function erodeDisk(mask: BitMask, radius: number): BitMask {
  */
 export function dilateDisk(mask: BitMask, radius: number): BitMask {
   const limit = radius * radius;
-  const { width, height } = mask;
-  // The transform takes the outside for the other class; a frame wider than the radius keeps it out of reach.
-  const frame = Math.floor(radius) + 1;
-  const distances = squaredDistances(not(framed(mask, frame)));
-  const bytes = new Uint8Array(width * height);
-  for (let y = 0, i = 0; y < height; y++) {
-    for (let x = 0, j = (y + frame) * (width + 2 * frame) + frame; x < width; x++, i++, j++) {
-      bytes[i] = distances[j]! <= limit ? 1 : 0;
+  const grown = createMask(mask.width, mask.height);
+  const box = tightBox(mask);
+  if (box === undefined) return grown;
+  // The transform takes the outside for the other class: a frame of twice the reach keeps it farther than the radius.
+  const reach = Math.floor(radius);
+  const frame = 2 * reach + 1;
+  const near = framed(mask, box, frame);
+  const distances = squaredDistances(not(near));
+  const lastX = Math.min(mask.width - 1, box.x1 + reach);
+  const lastY = Math.min(mask.height - 1, box.y1 + reach);
+  for (let y = Math.max(0, box.y0 - reach); y <= lastY; y++) {
+    const row = (y - box.y0 + frame) * near.width - box.x0 + frame;
+    for (let x = Math.max(0, box.x0 - reach); x <= lastX; x++) {
+      if (distances[row + x]! <= limit) setPixel(grown, x, y);
     }
   }
-  return fromBytes(bytes, width, height);
+  return grown;
 }
 
 function spread(mask: BitMask, radius: number, all: boolean): BitMask {
@@ -125,14 +132,11 @@ function shiftUp(words: Uint32Array, stride: number, step: number, all: boolean)
   }
 }
 
-function framed(mask: BitMask, frame: number): BitMask {
-  const { width, height } = mask;
-  if (width === 0 || height === 0) return createMask(width + 2 * frame, height + 2 * frame);
-  const wide = width + 2 * frame;
-  const bytes = new Uint8Array(wide * (height + 2 * frame));
-  const inner = toBytes(mask);
-  for (let y = 0; y < height; y++) {
-    bytes.set(inner.subarray(y * width, (y + 1) * width), (y + frame) * wide + frame);
+/** The pixels of a box with `frame` pixels of background around. */
+function framed(mask: BitMask, { x0, y0, x1, y1 }: Box, frame: number): BitMask {
+  const near = createMask(x1 - x0 + 1 + 2 * frame, y1 - y0 + 1 + 2 * frame);
+  for (let y = y0; y <= y1; y++) {
+    for (let x = x0; x <= x1; x++) if (getPixel(mask, x, y)) setPixel(near, x - x0 + frame, y - y0 + frame);
   }
-  return fromBytes(bytes, wide, height + 2 * frame);
+  return near;
 }
