@@ -1,10 +1,8 @@
-import type { PreparedRun } from "../config/prepare.ts";
-import type { PreparedModel } from "../config/prepare-models.ts";
-import { SegbenchError } from "../core/errors.ts";
+import type { PreparedModel, PreparedRun } from "../config/index.ts";
+import { openPrepared } from "../config/open-model.ts";
 import type { Shard } from "../core/plan.ts";
 import type { ModelSession } from "../core/types.ts";
 import { evaluateImage, inOrder, type UnitJob } from "../eval/index.ts";
-import { families, openModel } from "../models/index.ts";
 import { readRows } from "../store/read-rows.ts";
 import type { RunFolder } from "../store/run-folder.ts";
 import { FailureBudget } from "./failure-budget.ts";
@@ -82,27 +80,15 @@ export async function evaluate(evaluation: Evaluation): Promise<string | undefin
 }
 
 async function openSessions(
-  { name, card, encoderPath, decoderPath }: PreparedModel,
+  model: PreparedModel,
   count: number,
   { run, opened }: Evaluation,
 ): Promise<ModelSession[]> {
-  const first = opened.get(name);
-  opened.delete(name);
+  const first = opened.get(model.name);
+  opened.delete(model.name);
   const sessions = first === undefined ? [] : [first];
-  while (sessions.length < count)
-    sessions.push(await openPrepared({ name, card, encoderPath, decoderPath }, run.plan));
+  while (sessions.length < count) sessions.push(await openPrepared(model, run.plan));
   return sessions;
-}
-
-/** Opens a prepared model in a worker of its own. */
-export function openPrepared(
-  { card, encoderPath, decoderPath }: PreparedModel,
-  { provider, threads }: PreparedRun["plan"],
-): Promise<ModelSession> {
-  const family = families[card.family];
-  if (family === undefined) throw new SegbenchError(`unknown family "${card.family}"`);
-  const files = { encoder: encoderPath, decoder: decoderPath };
-  return openModel(family, { card, files, batch: card.batch }, { provider, threads });
 }
 
 function progressEntries(

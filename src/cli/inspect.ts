@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
+import { families } from "../config/open-model.ts";
 import { reasonOf } from "../core/errors.ts";
-import { families, openOnnxHost } from "../models/index.ts";
+import { openOnnxHost } from "../models/onnx.ts";
 import type { Graph, GraphPort } from "../models/shared/graph.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
 

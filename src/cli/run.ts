@@ -1,17 +1,17 @@
 import { relative } from "node:path";
-import { type PreparedRun, prepare } from "../config/prepare.ts";
-import { registries } from "../config/registries.ts";
-import type { Overrides } from "../config/run-source.ts";
+import { type Overrides, type PreparedRun, preparePlan } from "../config/index.ts";
+import { openPrepared } from "../config/open-model.ts";
 import { SegbenchError } from "../core/errors.ts";
 import type { Manifest, Shard } from "../core/plan.ts";
 import type { ModelSession } from "../core/types.ts";
 import { refusals } from "../eval/index.ts";
-import { sensibleWorkers } from "../models/index.ts";
+import { sensibleWorkers } from "../models/onnx.ts";
 import { openRunFolder } from "../store/run-folder.ts";
-import { evaluate, openPrepared } from "./evaluate.ts";
+import { evaluate } from "./evaluate.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
+import { drawGallery } from "./gallery.ts";
 import { onInterrupt } from "./interrupt.ts";
-import { drawGallery, writeReports } from "./reports.ts";
+import { writeReports } from "./reports.ts";
 import { hardware, software } from "./surroundings.ts";
 import { unitJobs } from "./units.ts";
 
@@ -26,10 +26,8 @@ export interface RunOptions {
 export async function runVerb(file: string | undefined, options: RunOptions): Promise<ExitCode> {
   const started = performance.now();
   const clock = () => performance.now() - started;
-  const run = await prepare(
-    { file, overrides: options.overrides, cwd: process.cwd(), env: process.env },
-    registries,
-  );
+  const { overrides } = options;
+  const run = await preparePlan({ file, overrides, cwd: process.cwd(), env: process.env });
   const opened = await openModels(run);
   const shown = relative(process.cwd(), run.out) || ".";
   try {

@@ -1,0 +1,101 @@
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { PreparedRun } from "../config/index.ts";
+import type { Row } from "../core/rows.ts";
+import type { Protocol, SampleRef } from "../core/types.ts";
+import { maskFromRle } from "../masks/rle.ts";
+import { decodeCounts } from "../masks/rle-string.ts";
+import {
+  chooseGallery,
+  type GalleryChoice,
+  type GalleryItem,
+  galleryDefaults,
+  galleryItem,
+  overlayPicture,
+} from "../report/index.ts";
+import { findMasks, maskKey } from "../store/find-masks.ts";
+import { readRows } from "../store/read-rows.ts";
+
+const FOLDER = "overlays";
+const INDEX = "index.json";
+/** Shown after three clicks where a protocol has them: late enough to show a dialogue, early enough to show failures. */
+const CLICKS_SHOWN = 3;
+
+interface Drawn {
+  readonly choice: GalleryChoice;
+  readonly file: string;
+  readonly type: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Draws the targets that the report will show into the run folder, while the images are at hand. */
+export async function drawGallery({ out, plan, protocols, benchmarks }: PreparedRun): Promise<void> {
+  const [protocol] = protocols;
+  if (protocol === undefined || !plan.masks) return;
+  const clicks = clicksShown(protocol);
+  const choices = chooseGallery(await slimRows(out, protocol.id, clicks), {
+    ...galleryDefaults,
+    protocol: protocol.id,
+    clicks,
+  });
+  const found = await findMasks(out, choices);
+  const refs = new Map(
+    benchmarks.flatMap(({ name, refs: list }) => list.map((ref) => [`${name}\n${ref.id}`, ref] as const)),
+  );
+  const folder = join(out, FOLDER);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const index: Drawn[] = [];
+  for (const choice of choices) {
+    const ref = refs.get(`${choice.benchmark}\n${choice.image}`);
+    const mask = found.get(maskKey(choice));
+    if (ref === undefined || mask === undefined) continue;
+    const picture = await drawOne(choice, ref, mask.rle);
+    if (picture === undefined) continue;
+    const file = `${String(index.length).padStart(3, "0")}.webp`;
+    await writeFile(join(folder, file), picture.data);
+    index.push({ choice, file, type: picture.type, width: picture.width, height: picture.height });
+  }
+  await writeFile(join(folder, INDEX), `${JSON.stringify(index, undefined, 1)}\n`);
+}
+
+/** The pictures drawn for a run folder; none where there are none. */
+export async function readGallery(dir: string): Promise<GalleryItem[]> {
+  const folder = join(dir, FOLDER);
+  const text = await readFile(join(folder, INDEX), "utf8").catch(() => "[]");
+  const index: readonly Drawn[] = JSON.parse(text);
+  return Promise.all(
+    index.map(async ({ choice, file, type, width, height }) =>
+      galleryItem(choice, { data: await readFile(join(folder, file)), type, width, height }),
+    ),
+  );
+}
+
+function clicksShown({ reported }: Protocol): number {
+  return reported.includes(CLICKS_SHOWN) ? CLICKS_SHOWN : Math.max(...reported);
+}
+
+/** Rows of one protocol with the one round that is ranked: what choosing needs, and little of it. */
+async function slimRows(dir: string, protocol: string, clicks: number): Promise<Row[]> {
+  const rows: Row[] = [];
+  for await (const row of readRows(dir)) {
+    if (row.status !== "ok" || row.protocol !== protocol) continue;
+    rows.push({ ...row, rounds: row.rounds.filter((round) => round.clicks === clicks) });
+  }
+  return rows;
+}
+
+async function drawOne(
+  { target, prompts }: GalleryChoice,
+  ref: SampleRef,
+  rle: { readonly size: readonly [number, number]; readonly counts: string },
+) {
+  const { image, targets } = await ref.load();
+  const truth = targets.find(({ id }) => id === target);
+  if (truth?.status !== "ok") return undefined;
+  const where = `mask of target ${target}`;
+  const [height, width] = rle.size;
+  const prediction = maskFromRle(decodeCounts(rle.counts, where), { width, height }, where);
+  return overlayPicture({ image, truth: truth.mask, prediction, prompts });
+}

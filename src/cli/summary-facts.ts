@@ -1,0 +1,44 @@
+import { registries } from "../config/index.ts";
+import type { Manifest } from "../core/plan.ts";
+import type { SummaryFacts } from "../stats/summarize.ts";
+
+/** What a summary says beside numbers: titles, licences, remarks on exports, from the manifest alone. */
+export function summaryFacts({ plan, planHash, models }: Manifest, complete: boolean): SummaryFacts {
+  return {
+    run: plan.name,
+    title: plan.title,
+    plan: planHash,
+    complete,
+    models: plan.models.map(({ name, card }) => ({
+      name,
+      title: card.title,
+      remarks: remarksOn(models[name]),
+      predictedIouIsIou: card.mask?.predictedIou !== "stability",
+    })),
+    benchmarks: plan.benchmarks.map(({ name, card }) => ({
+      name,
+      title: card.title,
+      domain: card.domain,
+      licence: card.licence,
+      homepage: card.homepage,
+      ...(card.description === undefined ? {} : { description: card.description }),
+    })),
+    protocols: plan.protocols.map((id) => ({
+      id,
+      summary: registries.protocols[id]?.summary ?? "",
+      reported: registries.protocols[id]?.reported ?? [],
+    })),
+  };
+}
+
+/** What a reader must know about an export to read its numbers. */
+function remarksOn(facts: unknown): string[] {
+  const capabilities = (facts as { capabilities?: { multimask?: boolean; singleMask?: boolean } } | undefined)
+    ?.capabilities;
+  return [
+    ...(capabilities?.singleMask === false
+      ? ["no single-mask output: the mask with the highest predicted IoU counts in every round"]
+      : []),
+    ...(capabilities?.multimask === false ? ["one mask only: no oracle"] : []),
+  ];
+}

@@ -1,0 +1,24 @@
+import { complain } from "../core/errors.ts";
+import type { Plan } from "../core/plan.ts";
+import type { ModelSession } from "../core/types.ts";
+import { families, openModel } from "../models/index.ts";
+import type { PreparedModel } from "./prepare-models.ts";
+
+/** Opens a prepared model in a worker of its own. */
+export async function openPrepared(
+  { name, card, encoderPath, decoderPath }: PreparedModel,
+  { provider, threads }: Pick<Plan, "provider" | "threads">,
+): Promise<ModelSession> {
+  const family = families[card.family];
+  if (family === undefined)
+    throw complain({
+      where: `model ${name}`,
+      what: "unknown family",
+      expected: `one of ${Object.keys(families).join(", ")}`,
+      got: `"${card.family}"`,
+    });
+  const files = { encoder: encoderPath, decoder: decoderPath };
+  return openModel(family, { card, files, batch: card.batch }, { provider, threads });
+}
+
+export { families };
