@@ -1,5 +1,5 @@
 // Rules of the package as tests: what it depends on, what it contains, what its plug-ins are called.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { packageFolder } from "../src/config/package.ts";

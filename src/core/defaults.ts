@@ -1,13 +1,7 @@
 // Every tunable number of the project, once, with its source. Schemas hold none; code imports them from here.
 // What a run file or a card may choose comes first; what belongs to a protocol, a metric or a statistic follows:
 // changing one of those changes numbers, so the protocol's version or the changelog says so.
-import type {
-  DatasetCard,
-  ImageContract,
-  MaskContract,
-  ModelCard,
-  PromptContract,
-} from "./schema-types.ts";
+import type { DatasetCard, ImageContract, MaskContract, ModelCard, PromptContract } from "./schema-types.ts";
 
 /** Run file: used where neither the file nor the command line says anything. */
 export const runDefaults = {
@@ -59,6 +53,15 @@ export const datasetCardDefaults = {
     range: [0, 65535],
   },
   subset: { seed: "segbench-subset" },
+  /** Options of each format. */
+  adapter: {
+    coco: { fileName: "file_name", excludeCategories: [] },
+    /** Any sample above 0 is the object. */
+    "mask-files": { threshold: 1, ignore: [] },
+    /** 0 is background unless a card says otherwise. */
+    "label-png": { background: [0], ignore: [] },
+    "sa-1b": {},
+  },
 } as const;
 
 /** A model card with every choice made. */
@@ -69,7 +72,7 @@ export type FullModelCard = ModelCard & {
   readonly batch: number;
 };
 
-/** Fills a model card's defaults in; without a batch of its own it takes the run's. */
+/** Fills a model card's defaults in. Prompts per decoder call are as many as the run allows, at most the card's own number. */
 export function fullModelCard(card: ModelCard, batch: number = runDefaults.batch): FullModelCard {
   const { image, prompt, mask } = modelCardDefaults;
   return {
@@ -77,7 +80,7 @@ export function fullModelCard(card: ModelCard, batch: number = runDefaults.batch
     image: { ...image, mean: [...image.mean], std: [...image.std], ...card.image },
     prompt: { ...prompt, ...card.prompt },
     mask: { ...mask, ...card.mask },
-    batch: card.batch ?? batch,
+    batch: Math.min(card.batch ?? batch, batch),
   };
 }
 
@@ -88,10 +91,12 @@ export type FullDatasetCard = DatasetCard &
   };
 
 export function fullDatasetCard(card: DatasetCard): FullDatasetCard {
-  const { cluster, pixels, subset } = datasetCardDefaults;
+  const { cluster, pixels, subset, adapter } = datasetCardDefaults;
   return {
     ...card,
     root: card.root ?? card.name,
+    // Both spreads are of one format.
+    adapter: { ...structuredClone(adapter[card.adapter.format]), ...card.adapter } as DatasetCard["adapter"],
     cluster: card.cluster ?? cluster,
     pixels: { ...pixels, range: [...pixels.range], ...card.pixels },
     subset: { ...subset, ...card.subset },
@@ -149,5 +154,5 @@ export const calibrationDefaults = { bins: 10 } as const;
 /** Histograms of IoU: equal bins of [0, 1]. */
 export const distributionDefaults = { bins: 20 } as const;
 
-/** Pictures in the report, per benchmark and model: the worst, the middle and the best, this many each. */
-export const galleryDefaults = { size: 4 } as const;
+/** Pictures in the report: the worst, the median and the best targets of each model and benchmark, this many of each, and the most in all. */
+export const galleryDefaults = { perKind: 1, most: 60 } as const;

@@ -43,7 +43,12 @@ describe("a prepared run", () => {
       name: "pond",
       images: 3,
       subsetHash: sha256("b\na\nc"),
-      card: { root: "pond", cluster: "image", pixels: { exif: "auto", range: [0, 65535] } },
+      card: {
+        adapter: { format: "coco", fileName: "file_name", excludeCategories: [] },
+        root: "pond",
+        cluster: "image",
+        pixels: { exif: "auto", range: [0, 65535] },
+      },
     });
     expect(planHash).toBe(hashOf(plan));
     expect(plan.benchmarks[0]?.cardHash).toBe(hashOf(plan.benchmarks[0]?.card));
@@ -76,6 +81,13 @@ describe("a prepared run", () => {
     expect(plan.benchmarks.map(({ name, images }) => [name, images])).toEqual([["leaves", 2]]);
     expect(plan.models[0]?.card.batch).toBe(2);
     expect([workers, out]).toEqual([3, join(folder, "elsewhere")]);
+  });
+
+  test("takes as many prompts at once as both card and run allow", async () => {
+    const batches = async (batch?: number) =>
+      (await ready({ models: ["fake", "no-box"], batch })).models.map(({ card }) => card.batch);
+    expect(await batches()).toEqual([16, 4]);
+    expect(await batches(2)).toEqual([2, 2]);
   });
 
   test("says which option is wrong", async () => {
