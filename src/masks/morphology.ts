@@ -89,6 +89,7 @@ function shiftRight(words: Uint32Array, stride: number, width: number, step: num
   const tail = lastWordBits(width);
   for (let row = 0; row < words.length; row += stride) {
     for (let i = stride - 1; i >= 0; i--) {
+      if (all && words[row + i] === 0) continue;
       const near = i >= jump ? words[row + i - jump]! << bits : 0;
       const carry = bits !== 0 && i > jump ? words[row + i - jump - 1]! >>> (32 - bits) : 0;
       const other = near | carry;
@@ -104,6 +105,7 @@ function shiftLeft(words: Uint32Array, stride: number, step: number, all: boolea
   const bits = step & 31;
   for (let row = 0; row < words.length; row += stride) {
     for (let i = 0; i < stride; i++) {
+      if (all && words[row + i] === 0) continue;
       const near = i + jump < stride ? words[row + i + jump]! >>> bits : 0;
       const carry = bits !== 0 && i + jump + 1 < stride ? words[row + i + jump + 1]! << (32 - bits) : 0;
       if (all) words[row + i]! &= near | carry;
