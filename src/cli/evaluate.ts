@@ -30,7 +30,7 @@ export async function evaluate(evaluation: Evaluation): Promise<string | undefin
   const { run, folder, shard, jobs, clock, interrupted } = evaluation;
   const { plan } = run;
   const refs = new Map(run.benchmarks.map(({ name, refs: list }) => [name, list]));
-  const budget = new FailureBudget(run.plan.maxFailures, refs, plan.protocols.length);
+  const budget = new FailureBudget(run.maxFailures, refs, plan.protocols.length);
   const means = new RunningMeans(plan.protocols[0]);
   if (folder.finished.size > 0)
     for await (const row of readRows(folder.dir)) {

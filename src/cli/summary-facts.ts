@@ -23,12 +23,18 @@ export function summaryFacts({ plan, planHash, models }: Manifest, complete: boo
       homepage: card.homepage,
       ...(card.description === undefined ? {} : { description: card.description }),
     })),
-    protocols: plan.protocols.map((id) => ({
-      id,
-      summary: registries.protocols[id]?.summary ?? "",
-      reported: registries.protocols[id]?.reported ?? [],
-    })),
+    protocols: plan.protocols.map((id) => protocolFacts(id)),
   };
+}
+
+/** A protocol that this version does not know still has rows worth reading. */
+function protocolFacts(id: string): SummaryFacts["protocols"][number] {
+  const { summary, reported, singleClickStart } = registries.protocols[id] ?? {
+    summary: "not known to this version",
+    reported: [],
+    singleClickStart: false,
+  };
+  return { id, summary, reported, singleClickStart };
 }
 
 /** What a reader must know about an export to read its numbers. */

@@ -31,6 +31,8 @@ export interface PreparedRun {
   readonly out: string;
   /** As wished for; undefined leaves it to the machine. */
   readonly workers: number | undefined;
+  /** Share of a benchmark's targets that may fail. Not part of the identity: raising it lets a stopped run go on. */
+  readonly maxFailures: number;
   readonly models: readonly PreparedModel[];
   readonly benchmarks: readonly PreparedBenchmark[];
   readonly protocols: readonly Protocol[];
@@ -61,7 +63,6 @@ export async function prepare(request: PlanRequest, registries: Registries): Pro
     batch,
     threads: value.threads ?? runDefaults.threads,
     provider: value.provider ?? runDefaults.provider,
-    maxFailures: value.maxFailures ?? runDefaults.maxFailures,
     masks: value.masks ?? runDefaults.masks,
     protocols: protocols.map(({ id }) => id),
     metrics: metrics.map((metric) => metric.name),
@@ -73,6 +74,7 @@ export async function prepare(request: PlanRequest, registries: Registries): Pro
     planHash: hashOf(plan),
     out,
     workers: value.workers,
+    maxFailures: value.maxFailures ?? runDefaults.maxFailures,
     models: models.map(({ ready }) => ready),
     benchmarks: benchmarks.map(({ ready }) => ready),
     protocols,

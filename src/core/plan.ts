@@ -40,7 +40,6 @@ export interface Plan {
   readonly batch: number;
   readonly threads: number;
   readonly provider: NonNullable<RunFile["provider"]>;
-  readonly maxFailures: number;
   readonly masks: boolean;
   readonly protocols: readonly string[];
   readonly metrics: readonly string[];

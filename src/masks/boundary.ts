@@ -1,3 +1,4 @@
+import { boundaryDefaults } from "../core/defaults.ts";
 import type { BitMask, Size } from "../core/types.ts";
 import { andNot } from "./boolean.ts";
 import { erode } from "./morphology.ts";
@@ -16,7 +17,7 @@ export function innerBoundary(mask: BitMask, d: number): BitMask {
  * Example: 640x480 gives 16.
  */
 export function boundaryDistance({ width, height }: Size): number {
-  return Math.max(1, roundHalfToEven(0.02 * Math.sqrt(height * height + width * width)));
+  return Math.max(1, roundHalfToEven(boundaryDefaults.ratio * Math.sqrt(height * height + width * width)));
 }
 
 function roundHalfToEven(value: number): number {

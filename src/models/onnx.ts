@@ -65,7 +65,9 @@ function workerEntry(): { filename: string; execArgv?: string[] } {
   const sources = import.meta.url.endsWith(".ts");
   const filename = fileURLToPath(new URL(sources ? "./onnx-worker.ts" : "./onnx-worker.js", import.meta.url));
   if (!sources) return { filename };
-  const api = createRequire(import.meta.url).resolve("tsx/esm/api").replace(/\.cjs$/, ".mjs");
+  const api = createRequire(import.meta.url)
+    .resolve("tsx/esm/api")
+    .replace(/\.cjs$/, ".mjs");
   const register = `import { register } from ${JSON.stringify(pathToFileURL(api).href)}; register()`;
   return { filename, execArgv: ["--import", `data:text/javascript,${encodeURIComponent(register)}`] };
 }

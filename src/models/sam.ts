@@ -1,18 +1,19 @@
-import { complain } from "../core/errors.ts";
 import type { Candidate, Embedding, ModelCapabilities, ModelSession, Prompt, Size } from "../core/types.ts";
 import { maskFromLogits } from "../masks/mask-from-logits.ts";
 import type { Family, OpenRequest } from "./shared/family.ts";
-import type { Graph, KeptTensor, Tensor } from "./shared/graph.ts";
+import type { KeptTensor, Tensor } from "./shared/graph.ts";
 import { maskTensors } from "./shared/mask-tensors.ts";
 import { pointTensors } from "./shared/point-tensors.ts";
-import { missingPorts, portSize } from "./shared/ports.ts";
+import { portSize } from "./shared/ports.ts";
 import { predictionsOf } from "./shared/predictions.ts";
 import { encoderInput, type Frame, frameOf } from "./shared/preprocess.ts";
-
-const DECODER_INPUTS = ["image_embeddings", "point_coords", "point_labels", "mask_input", "has_mask_input"];
-const DECODER_OUTPUTS = ["iou_predictions", "low_res_masks"];
-/** Read by the graph's own upscaling only, whose output is not used: any small size will do. */
-const UNUSED_OUTPUT_SIZE = 32;
+import {
+  hasBatchAxis,
+  maskCount,
+  outputSize,
+  refuseOtherContracts,
+  samMismatches,
+} from "./shared/sam-contract.ts";
 
 interface SamEmbedding extends Embedding {
   readonly frame: Frame;
@@ -24,20 +25,7 @@ export const sam: Family = {
   name: "sam",
   summary:
     "image encoder + the official SAM decoder (point_coords, point_labels, mask_input, has_mask_input)",
-  mismatches: ({ encoder, decoder }) => [
-    ...(encoder !== undefined && encoder.inputs.length !== 1
-      ? [`encoder: expected one input, got ${encoder.inputs.map(({ name }) => name).join(", ")}`]
-      : []),
-    ...(encoder !== undefined && encoder.outputs.length !== 1
-      ? [`encoder: expected one output, got ${encoder.outputs.map(({ name }) => name).join(", ")}`]
-      : []),
-    ...(decoder === undefined
-      ? []
-      : [
-          ...missingPorts("decoder input", DECODER_INPUTS, decoder.inputs),
-          ...missingPorts("decoder output", DECODER_OUTPUTS, decoder.outputs),
-        ]),
-  ],
+  mismatches: samMismatches,
   open,
 };
 
@@ -66,7 +54,7 @@ async function open({ card, files, host, batch }: OpenRequest): Promise<ModelSes
       point_labels: points.labels,
       mask_input: masks,
       has_mask_input: flags,
-      ...(decoder.inputs.some(({ name }) => name === "orig_im_size") ? { orig_im_size: unusedSize() } : {}),
+      ...outputSize(decoder),
     });
     return { scores: outputs.iou_predictions as Tensor, masks: outputs.low_res_masks as Tensor };
   }
@@ -81,8 +69,7 @@ async function open({ card, files, host, batch }: OpenRequest): Promise<ModelSes
     maskInput: true,
     multimask: multi,
     singleMask: outputs !== 3,
-    batch:
-      typeof decoder.inputs.find(({ name }) => name === "point_coords")!.shape[0] === "string" ? batch : 1,
+    batch: hasBatchAxis(decoder) ? batch : 1,
     predictedIouIsIou: mask.predictedIou === "iou",
   };
   const several = outputs === 4 ? [1, 2, 3] : [0, 1, 2];
@@ -117,29 +104,4 @@ async function open({ card, files, host, batch }: OpenRequest): Promise<ModelSes
     release: (embedding) => host.free((embedding as SamEmbedding).tensor),
     close: () => host.close(),
   };
-}
-
-function refuseOtherContracts(encoder: Graph, decoder: Graph): void {
-  const mismatches = sam.mismatches({ encoder, decoder });
-  if (mismatches.length > 0)
-    throw complain({
-      where: `${encoder.file}, ${decoder.file}`,
-      what: `not the SAM contract: ${mismatches.join("; ")}`,
-    });
-}
-
-/** Metadata of traced decoders often does not say how many masks there are; a run does. */
-function maskCount(decoder: Graph, masks: Tensor): number {
-  const count = masks.dims[1];
-  if (masks.dims.length === 4 && (count === 1 || count === 3 || count === 4)) return count;
-  throw complain({
-    where: decoder.file,
-    what: "low_res_masks has an unknown shape",
-    expected: "P x M x h x w with 1, 3 or 4 masks",
-    got: masks.dims.join(" x "),
-  });
-}
-
-function unusedSize(): Tensor {
-  return { type: "float32", dims: [2], data: Float32Array.of(UNUSED_OUTPUT_SIZE, UNUSED_OUTPUT_SIZE) };
 }

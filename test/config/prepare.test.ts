@@ -21,7 +21,6 @@ describe("a prepared run", () => {
       batch: 16,
       threads: 1,
       provider: "cpu",
-      maxFailures: 0.05,
       masks: true,
       protocols: ["sam1-d1@1"],
       metrics: ["dice"],

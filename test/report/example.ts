@@ -261,7 +261,6 @@ export function exampleManifest(shape: Shape = exampleShape): Manifest {
     batch: 8,
     threads: 1,
     provider: "cpu",
-    maxFailures: 10,
     masks: true,
     protocols: Object.keys(reported),
     metrics: ["dice", "boundary"],

@@ -41,7 +41,6 @@ export const plan: Plan = {
   batch: 16,
   threads: 1,
   provider: "cpu",
-  maxFailures: 0.05,
   masks: true,
   protocols: ["sam1-d1@1", "box@1"],
   metrics: ["dice", "boundary"],

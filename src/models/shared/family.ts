@@ -14,7 +14,7 @@ export interface Family {
   /** Opens the graphs on a host and probes them; rejects with a SegbenchError that names the file and the port. */
   open(request: OpenRequest): Promise<ModelSession>;
   /** Why these graphs do not speak this contract, one sentence each; empty when they do. */
-  mismatches(graphs: { readonly encoder?: Graph; readonly decoder?: Graph }): readonly string[];
+  mismatches(graphs: { encoder?: Graph; decoder?: Graph }): readonly string[];
 }
 
 export interface OpenRequest {

@@ -1,3 +1,4 @@
+import { complain } from "../../core/errors.ts";
 import type { ImageContract } from "../../core/schema-types.ts";
 import type { RgbImage, Size } from "../../core/types.ts";
 import { fitLongSide } from "../../masks/fit.ts";
@@ -14,11 +15,16 @@ export interface Frame {
 
 /** The long side becomes the frame's side, each side int(x * S / max(h, w) + 0.5): SAM's ResizeLongestSide. */
 export function frameOf(original: Size, side: number): Frame {
-  return {
-    original: { width: original.width, height: original.height },
-    resized: fitLongSide(original, side),
-    side,
-  };
+  const { width, height } = original;
+  const resized = fitLongSide(original, side);
+  if (resized.width === 0 || resized.height === 0)
+    throw complain({
+      where: "image",
+      what: `its short side vanishes when the long side becomes ${side}`,
+      expected: `a picture at most ${2 * side} times as long as wide`,
+      got: `${width}x${height}`,
+    });
+  return { original: { width, height }, resized, side };
 }
 
 /**
