@@ -40,8 +40,9 @@ export function pathOf({ root, name }: DataFile): string {
 
 /** The whole file; an error names it. */
 export async function readBytes(file: DataFile): Promise<Buffer> {
+  const path = pathOf(file);
   try {
-    return await readFile(pathOf(file));
+    return await readFile(path);
   } catch (cause) {
     throw fileError(file, cause);
   }
@@ -64,8 +65,9 @@ export async function listFiles(root: string, folder: string): Promise<string[]>
 }
 
 async function entriesOf(folder: DataFile) {
+  const path = pathOf(folder);
   try {
-    return await readdir(pathOf(folder), { withFileTypes: true });
+    return await readdir(path, { withFileTypes: true });
   } catch (cause) {
     throw fileError({ ...folder, name: folder.name === "" ? "." : folder.name }, cause);
   }

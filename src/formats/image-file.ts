@@ -68,7 +68,7 @@ export async function readImageSize(file: DataFile): Promise<Size> {
   }
 }
 
-/** One channel of 16-bit samples as stored: label maps in TIFF. */
+/** 8 or 16-bit samples as stored, grey in one channel: label maps in TIFF, masks in any picture format. */
 export async function readRawSamples(
   file: DataFile,
 ): Promise<Size & { readonly data: Uint8Array | Uint16Array; readonly channels: number }> {
@@ -77,7 +77,8 @@ export async function readRawSamples(
     const { depth, channels } = await sharp(bytes, input).metadata();
     const wide = depth === "ushort";
     const image = sharp(bytes, input);
-    if (wide) image.toColourspace(channels < 3 ? "grey16" : "rgb16");
+    if (channels < 3) image.toColourspace(wide ? "grey16" : "b-w");
+    else if (wide) image.toColourspace("rgb16");
     const { data, info } = await image
       .raw({ depth: wide ? "ushort" : "uchar" })
       .toBuffer({ resolveWithObject: true });

@@ -1,0 +1,26 @@
+// Writes datasets/samples/<name>/: a few made-up pictures of each set, in its official layout, with its real traps.
+// `npm run miniatures [name...]`; nothing in them is copied from the sets, and running it again gives the same bytes.
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Miniature } from "./files.ts";
+import { bbbc038v1 } from "./sets/bbbc038v1.ts";
+import { ppdls } from "./sets/ppdls.ts";
+
+const sets: readonly Miniature[] = [bbbc038v1, ppdls];
+const target = process.env.MINIATURES ?? fileURLToPath(new URL("../../datasets/samples", import.meta.url));
+const wanted = process.argv.slice(2);
+
+for (const { name, make } of sets) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  const files = await make();
+  rmSync(join(target, name), { recursive: true, force: true });
+  let bytes = 0;
+  for (const [file, content] of files) {
+    const path = join(target, name, file);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, content);
+    bytes += content.length;
+  }
+  console.log(`${name}: ${files.size} files, ${Math.round(bytes / 1024)} KiB`);
+}

@@ -1,0 +1,122 @@
+import { afterAll, describe, expect, test } from "vitest";
+import {
+  fileFinder,
+  joinNames,
+  listFiles,
+  readBytes,
+  stemOf,
+  withoutSuffix,
+} from "../../src/formats/files.ts";
+import { findJsonError, readJson } from "../../src/formats/json-file.ts";
+import { parsePattern } from "../../src/formats/pattern.ts";
+import { makeFolder } from "./fixture.ts";
+
+const folder = makeFolder({
+  "b.png": "",
+  "B.png": "",
+  "a/10.PNG": "",
+  "a/9.png": "",
+  "a/._9.png": "",
+  "a/é.png": "",
+});
+const root = folder.root;
+afterAll(() => folder.remove());
+
+describe("files", () => {
+  test("listing is in code-unit order, hidden files left out", async () => {
+    expect(await listFiles(root, "")).toEqual(["B.png", "a/10.PNG", "a/9.png", "a/é.png", "b.png"]);
+    expect(await listFiles(root, "a")).toEqual(["a/10.PNG", "a/9.png", "a/é.png"]);
+    await expect(listFiles(root, "none")).rejects.toThrow("none: there is no such file");
+  });
+
+  test("a suffix is found in either case", async () => {
+    const find = fileFinder(root);
+    expect(await find("a/10.png")).toBe("a/10.PNG");
+    expect(await find("a/9.PNG")).toBe("a/9.png");
+    expect(await find("b.png")).toBe("b.png");
+    expect(await find("a/11.png")).toBeUndefined();
+    expect(await find("none/11.png")).toBeUndefined();
+  });
+
+  test("names that leave the root are refused", async () => {
+    expect(joinNames("x.json", "a/../b", "./c.png")).toBe("b/c.png");
+    const message = "x.json: a file name leaves the data folder; expected a name below it, got a/../../c.png";
+    expect(() => joinNames("x.json", "a", "../../c.png")).toThrow(message);
+    expect(() => joinNames("x.json", "..\\c.png")).toThrow("leaves the data folder");
+    await expect(readBytes({ root, name: "../secret" })).rejects.toThrow(
+      "../secret: a file name leaves the data folder; expected a name below it, got ../secret",
+    );
+  });
+
+  test("stems", () => {
+    expect(stemOf("a.b/c.d.png")).toBe("c.d");
+    expect(withoutSuffix("a.b/c")).toBe("a.b/c");
+    expect(stemOf(".hidden")).toBe(".hidden");
+  });
+});
+
+describe("patterns", () => {
+  test("a placeholder that comes again has the same text", () => {
+    const pattern = parsePattern("train/{image}/images/{image}.png", "card");
+    expect(pattern.folder).toBe("train");
+    expect(pattern.placeholders).toEqual(["image"]);
+    expect(pattern.match("train/a/images/a.PNG")).toEqual({ image: "a" });
+    expect(pattern.match("train/a/images/b.png")).toBeUndefined();
+    expect(pattern.match("train/a/x/images/a.png")).toBeUndefined();
+    expect(pattern.fill({ image: "q" })).toBe("train/q/images/q.png");
+  });
+
+  test("wildcards", () => {
+    const pattern = parsePattern("images/**/{image}_*.jpg", "card");
+    expect(pattern.match("images/x/y/a_1.jpg")).toEqual({ image: "a" });
+    expect(pattern.match("images/a_.jpg")).toEqual({ image: "a" });
+    expect(() => pattern.fill({ image: "a" })).toThrow("card: the pattern cannot be filled in");
+  });
+
+  test("letters that mean something elsewhere mean themselves", () => {
+    expect(parsePattern("a+(1).{x}.png", "card").match("a+(1).q.png")).toEqual({ x: "q" });
+    expect(parsePattern("a.png", "card").match("aXpng")).toBeUndefined();
+    expect(() => parsePattern("a{b.png", "card: adapter.images")).toThrow(
+      "card: adapter.images: a brace in the pattern does not belong to a placeholder; expected {name}, got a{b.png",
+    );
+  });
+});
+
+describe("JSON", () => {
+  const messageOf = async (text: string) => {
+    folder.write("x.json", text);
+    return readJson({ root, name: "x.json" }).then(
+      (value) => value,
+      (error: Error) => error.message,
+    );
+  };
+  test.each([
+    ['\uFEFF{"a": [1, -2.5e3, "\\u00e9", true, null]}', { a: [1, -2500, "é", true, null] }],
+    ['{"a": 1,}', 'x.json, line 1, column 9: not JSON; got "}"'],
+    ['{\n "a": [1 2]}', 'x.json, line 2, column 10: not JSON; got "2"'],
+    ['{"a": NaN}', 'x.json, line 1, column 7: not JSON; got "N"'],
+    ['{"a": 1', "x.json, line 1, column 8: not JSON; got the end of the file"],
+    ['{"a": "cut', 'x.json, line 1, column 7: not JSON; got "\\""'],
+    ["", "x.json, line 1, column 1: not JSON; got the end of the file"],
+    ["{} x", 'x.json, line 1, column 4: not JSON; got "x"'],
+    ["{'a': 1}", `x.json, line 1, column 2: not JSON; got "'"`],
+    ["[01]", 'x.json, line 1, column 2: not JSON; got "0"'],
+  ])("%j", async (text, expected) => {
+    expect(await messageOf(text)).toEqual(expected);
+  });
+
+  test("the scan agrees with JSON.parse on what is legal", () => {
+    for (const text of [
+      "[]",
+      "{}",
+      '{"a":{"b":[[],{}]},"c":""}',
+      " 1 ",
+      '"\\n\\"\\\\"',
+      "-0.0",
+      "[1,[2,[3]]]",
+    ]) {
+      JSON.parse(text);
+      expect(findJsonError(text)).toBe(text.length);
+    }
+  });
+});
