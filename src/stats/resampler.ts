@@ -1,0 +1,30 @@
+import { createHash } from "node:crypto";
+
+/**
+ * Draws with replacement, as counts: each call draws `times.length` of as many things, anew, and leaves in `times` how often
+ * each came up. Numbers are sfc32 of Chris Doty-Humphrey's PractRand, its state filled from the first 16 bytes
+ * (big-endian) of the SHA-256 of `seed`: the same on every machine, and about a nanosecond each, where a hash per number
+ * (core/random.ts) would take a thousand. Thing floor(r * n / 2^32) for a 32-bit r: for n below 100,000 the chances
+ * differ by less than 1 in 40,000. The state lives in local variables during a call, which halves its time.
+ *
+ * @example const times = new Float64Array(3); resampler("a seed")(times); // their sum is 3
+ */
+export function resampler(seed: string): (times: Float64Array) => void {
+  const digest = createHash("sha256").update(seed, "utf8").digest();
+  const state = Int32Array.from([0, 4, 8, 12], (offset) => digest.readInt32BE(offset));
+  return (times) => {
+    let [a, b, c, counter] = state as unknown as [number, number, number, number];
+    const scale = times.length / 2 ** 32;
+    times.fill(0);
+    for (let i = 0; i < times.length; i += 1) {
+      const random = (((a + b) | 0) + counter) | 0;
+      counter = (counter + 1) | 0;
+      a = b ^ (b >>> 9);
+      b = (c + (c << 3)) | 0;
+      c = (((c << 21) | (c >>> 11)) + random) | 0;
+      const thing = ((random >>> 0) * scale) | 0;
+      times[thing] = times[thing]! + 1;
+    }
+    state.set([a, b, c, counter]);
+  };
+}
