@@ -6,8 +6,9 @@ import { fileURLToPath } from "node:url";
 import type { Miniature } from "./files.ts";
 import { bbbc038v1 } from "./sets/bbbc038v1.ts";
 import { ppdls } from "./sets/ppdls.ts";
+import { trashcan } from "./sets/trashcan.ts";
 
-const sets: readonly Miniature[] = [bbbc038v1, ppdls];
+const sets: readonly Miniature[] = [bbbc038v1, ppdls, trashcan];
 const target = process.env.MINIATURES ?? fileURLToPath(new URL("../../datasets/samples", import.meta.url));
 const wanted = process.argv.slice(2);
 

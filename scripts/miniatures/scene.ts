@@ -25,6 +25,8 @@ export interface Spot {
 
 export interface Paint {
   readonly outlines: readonly Outline[];
+  /** The outlines are parts of one body; otherwise (even-odd) an inner outline is a hole. */
+  readonly union?: boolean;
   readonly colour: (spot: Spot) => Colour;
   /** Number of the object; 0 paints without covering what is there. */
   readonly object?: number;
@@ -49,10 +51,10 @@ export function makeScene(width: number, height: number, ground: (x: number, y: 
 /** Paints one object and gives the pixels whose centres it covers, hidden parts of what lies below excluded from `owner`. */
 export function paint(
   scene: Scene,
-  { outlines, colour, object = 0, opacity = 1, shadow, soft = 0 }: Paint,
+  { outlines, union = false, colour, object = 0, opacity = 1, shadow, soft = 0 }: Paint,
 ): BitMask {
   const { width, height, data, owner } = scene;
-  const cover = coverage(outlines, width, height);
+  const cover = union ? together(outlines, width, height) : coverage(outlines, width, height);
   if (shadow !== undefined) castShadow(scene, cover, shadow);
   const mask = createMask(width, height);
   for (let i = 0; i < cover.length; i++)
@@ -151,6 +153,15 @@ function coverage(outlines: readonly Outline[], width: number, height: number): 
     }
   }
   return cover;
+}
+
+function together(outlines: readonly Outline[], width: number, height: number): Float32Array {
+  const most = new Float32Array(width * height);
+  for (const outline of outlines) {
+    const one = coverage([outline], width, height);
+    for (let i = 0; i < one.length; i++) if (one[i]! > most[i]!) most[i] = one[i]!;
+  }
+  return most;
 }
 
 function crossingsAt(outline: Outline, y: number): number[] {
