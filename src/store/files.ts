@@ -20,3 +20,7 @@ export const reportFiles = [
   "junit.xml",
   "table.tex",
 ] as const;
+
+/** Pictures of single targets: numbered files and what they show. */
+export const overlayFolder = "overlays";
+export const overlayPattern = /^(\d+\.webp|index\.json)$/;

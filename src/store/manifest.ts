@@ -8,7 +8,7 @@ import { manifestFile } from "./files.ts";
 /** Writes `manifest.json` whole or not at all: a temporary file in the same folder takes its place. */
 export async function writeManifest(dir: string, manifest: Manifest): Promise<void> {
   const path = join(dir, manifestFile);
-  const temporary = `${path}.${process.pid}.tmp`;
+  const temporary = `${path}.tmp`;
   try {
     await writeFile(temporary, `${JSON.stringify(manifest, undefined, 2)}\n`);
     await rename(temporary, path);

@@ -1,15 +1,16 @@
-import { stat, truncate, unlink } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { complain, reasonOf } from "../core/errors.ts";
 import { hashOf } from "../core/hash.ts";
 import type { Manifest, Shard, Unit } from "../core/plan.ts";
 import type { MaskRow, Row } from "../core/rows.ts";
-import { dataFiles, manifestFile, progressFile, reportFiles } from "./files.ts";
+import { dataFiles, manifestFile, progressFile } from "./files.ts";
 import { type JournalEntry, readJournal, soundJournal } from "./journal.ts";
 import { lockFolder } from "./lock.ts";
 import { makeFolder } from "./make-folder.ts";
 import { blendManifests, findManifest, writeManifest } from "./manifest.ts";
 import { planDifferences } from "./plan-differences.ts";
+import { removeRun } from "./remove-run.ts";
 import { nthUnit, shardName, shardSize } from "./shards.ts";
 import { unitProblem } from "./unit-problem.ts";
 import { openUnitWriter, type UnitText } from "./unit-writer.ts";
@@ -114,23 +115,6 @@ async function openLocked(
       await unlock();
     },
   };
-}
-
-/** Deletes what a run writes, and nothing else. Links and devices are emptied, not replaced. */
-async function removeRun(dir: string): Promise<void> {
-  // The journal first: without it, nothing is taken for finished should this be interrupted.
-  for (const name of [progressFile, ...dataFiles, ...reportFiles, manifestFile]) {
-    const path = join(dir, name);
-    try {
-      const { size } = await stat(path);
-      const isData = name === progressFile || dataFiles.some((data) => data === name);
-      if (!isData) await unlink(path);
-      else if (size > 0) await truncate(path);
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === "ENOENT") continue;
-      throw complain({ where: path, what: "cannot be removed", got: reasonOf(cause), cause });
-    }
-  }
 }
 
 function refuseOtherRun(dir: string, before: Manifest, now: Manifest): void {

@@ -151,10 +151,13 @@ describe("a run folder", () => {
     await run(dir);
     for (const name of ["summary.json", "report.html", "notes.txt"]) writeFileSync(join(dir, name), "x");
     mkdirSync(join(dir, "overlays"));
+    for (const name of ["000.webp", "index.json", "mine.png"])
+      writeFileSync(join(dir, "overlays", name), "x");
     const folder = await openRunFolder(dir, manifestOf({ seed: "8" }), { fresh: true });
     expect(folder.finished.size).toBe(0);
     await folder.close();
     expect(readdirSync(dir).sort()).toEqual(["manifest.json", ...names, "notes.txt", "overlays"].sort());
+    expect(readdirSync(join(dir, "overlays"))).toEqual(["mine.png"]);
     expect(bytesOf(dir)).toEqual(["", "", "", ""]);
   });
 });
