@@ -1,0 +1,96 @@
+// The cases of scripts/oracle/prompts.py, drawn from the same numbers, and the reader of the files that it wrote.
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { draw } from "../../src/core/random.ts";
+import type { BitMask, Target, TargetContext } from "../../src/core/types.ts";
+import { createMask, fromBytes, toBytes } from "../../src/masks/bit-mask.ts";
+import { not } from "../../src/masks/boolean.ts";
+import { shape, shapeBytes } from "../masks/cases.ts";
+
+export type Row = readonly (number | string)[];
+
+/** One test over all cases of `test/oracle/prompts/<name>.json`; its title says how many there are. */
+export function againstOracle(name: string, atLeast: number, check: (row: Row, index: number) => void): void {
+  const file = new URL(`../oracle/prompts/${name}.json`, import.meta.url);
+  const { cases } = JSON.parse(readFileSync(file, "utf8")) as { readonly cases: readonly Row[] };
+  test(`${name}: ${cases.length} cases`, () => {
+    expect(cases.length).toBeGreaterThanOrEqual(atLeast);
+    cases.forEach((row, index) => {
+      try {
+        check(row, index);
+      } catch (error) {
+        throw new Error(`case ${JSON.stringify(row).slice(0, 300)}: ${String(error)}`, { cause: error });
+      }
+    });
+  });
+}
+
+export interface Drawn {
+  readonly target: Target;
+  /** undefined: no prediction yet. */
+  readonly prediction: BitMask | undefined;
+  /** Another prediction for each n, where the case has one of its own shape. */
+  predictionAt(n: number): BitMask | undefined;
+  /** What was expected. */
+  readonly rest: readonly number[];
+}
+
+/** (target kind, width, height, seed, style, prediction kind, seed, ignore kind or -1, seed, ...expected) */
+export function drawnCase(row: Row): Drawn {
+  const [kind, width, height, seed, style, kindP, seedP, kindI, seedI, ...rest] = row as number[];
+  const mask = shape(kind!, width!, height!, seed!);
+  const own = (n: number) => shape((kindP! + n) % 15, width!, height!, seedP! + n);
+  const predictionAt = (n: number): BitMask | undefined => {
+    switch (style) {
+      case 0:
+        return undefined;
+      case 1:
+        return own(n);
+      case 2:
+        return mask;
+      case 3: {
+        const flips = shapeBytes(kindP!, width!, height!, seedP!);
+        return fromBytes(
+          toBytes(mask).map((bit, i) => bit ^ flips[i]!),
+          width!,
+          height!,
+        );
+      }
+      case 4:
+        return mirrored(mask);
+      default:
+        return style === 5 ? createMask(width!, height!) : not(createMask(width!, height!));
+    }
+  };
+  return { target: targetOf(mask, kindI!, seedI!), prediction: predictionAt(0), predictionAt, rest };
+}
+
+function mirrored(mask: BitMask): BitMask {
+  const bytes = toBytes(mask);
+  for (let y = 0; y < mask.height; y++) bytes.subarray(y * mask.width, (y + 1) * mask.width).reverse();
+  return fromBytes(bytes, mask.width, mask.height);
+}
+
+function targetOf(mask: BitMask, kindI: number, seedI: number, id = "1"): Target {
+  const ignore = kindI < 0 ? {} : { ignore: shape(kindI, mask.width, mask.height, seedI) };
+  return { status: "ok", id, mask, ...ignore };
+}
+
+/** (kind, width, height, seed, ignore kind or -1, seed, ...expected): the context of target `i` of its file. */
+export function contextCase(
+  row: Row,
+  i: number,
+): { context: TargetContext; rest: readonly (number | string)[] } {
+  const [kind, width, height, seed, kindI, seedI] = row as number[];
+  const target = targetOf(shape(kind!, width!, height!, seed!), kindI!, seedI!, `target ${i}`);
+  return { context: contextOf(target, `image-${i}`), rest: row.slice(6) };
+}
+
+export function contextOf(target: Target, image = "image"): TargetContext {
+  const { width, height } = target.mask;
+  return {
+    target,
+    size: { width, height },
+    draw: (purpose, number) => draw("segbench", "bench", image, target.id, purpose, number),
+  };
+}

@@ -1,0 +1,114 @@
+// Simulated prompts against OpenCV, SciPy and other people's clickers, on cases written by scripts/oracle/prompts.py.
+import { describe, expect } from "vitest";
+import { draw, gaussian, indexOf } from "../../src/core/random.ts";
+import type { Click, TargetContext } from "../../src/core/types.ts";
+import { area, copy } from "../../src/masks/bit-mask.ts";
+import { maskTensors } from "../../src/models/shared/mask-tensors.ts";
+import { frameOf } from "../../src/models/shared/preprocess.ts";
+import { protocols } from "../../src/prompts/index.ts";
+import { errorClick } from "../../src/prompts/shared/error-click.ts";
+import { maskDigest } from "../masks/cases.ts";
+import { againstOracle, contextCase, drawnCase, type Row } from "./cases.ts";
+
+const flat = (clicks: readonly Click[]) => clicks.flatMap(({ x, y }) => [x, y]);
+
+/** Asks of a protocol whose rounds do not answer each other. */
+function asksOf(id: string, context: TargetContext) {
+  const asks = [];
+  for (let done = 0; ; done++) {
+    const ask = protocols[id]!.next(context, done, undefined);
+    if (ask === undefined) return asks;
+    asks.push(ask);
+  }
+}
+
+describe("error clicks", () => {
+  againstOracle("error-click", 2000, (row) => {
+    const { target, prediction, rest } = drawnCase(row);
+    const before = [target.mask, prediction, target.ignore].map((mask) => mask && copy(mask));
+    const { x, y, label } = errorClick(target, prediction);
+    expect([x, y, label]).toEqual(rest);
+    expect([target.mask, prediction, target.ignore]).toEqual(before);
+  });
+
+  againstOracle("clicker", 500, (row) => {
+    const { target, predictionAt, rest } = drawnCase(row);
+    const clicks: Click[] = [];
+    for (let n = 0; n < rest.length / 3; n++) {
+      clicks.push(errorClick(target, n === 0 ? undefined : predictionAt(n), clicks));
+    }
+    expect(clicks.flatMap(({ x, y, label }) => [x, y, label])).toEqual(rest);
+  });
+});
+
+describe("draws", () => {
+  againstOracle("draws", 500, (row) => {
+    const [seed, benchmark, image, target, purpose, number, n, u, index, normal] = row as [
+      ...[string, string, string, string, string],
+      ...[number, number, number, number, number],
+    ];
+    const at = (k: number) => draw(seed, benchmark, image, target, purpose, k);
+    expect([at(number), indexOf(at(number), n)]).toEqual([u, index]);
+    expect(gaussian(at(number), at(number + 1))).toBeCloseTo(normal, 13);
+  });
+
+  againstOracle("random-points", 400, (row, i) => {
+    const { context, rest } = contextCase(row, i);
+    const first = protocols["sam1-d1-random@1"]!.next(context, 0, undefined)!;
+    expect(first.prompt.clicks).toHaveLength(1);
+    const sets = asksOf("points-random@1", context).map(({ prompt }) => prompt.clicks);
+    expect([...flat(first.prompt.clicks), ...flat(sets.at(-1)!)]).toEqual(rest);
+    for (const set of sets) expect(set).toEqual(sets.at(-1)!.slice(0, set.length));
+    expect(sets.map((set) => set.length)).toEqual([1, 2, 3, 5, 9]);
+  });
+});
+
+describe("points and boxes", () => {
+  againstOracle("farthest-points", 300, (row, i) => {
+    const { context, rest } = contextCase(row, i);
+    const sets = asksOf("points-farthest@1", context).map(({ prompt }) => prompt.clicks);
+    expect(flat(sets.at(-1)!)).toEqual(rest);
+    for (const set of sets) expect(set).toEqual(sets.at(-1)!.slice(0, set.length));
+    expect(sets.flat().every(({ label }) => label === 1)).toBe(true);
+  });
+
+  againstOracle("box-jitter", 150, (row, i) => {
+    const { context, rest } = contextCase(row, i);
+    const asks = asksOf("box-jitter@1", context);
+    expect(asks.map(({ draw: number }) => number)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    const sides = asks.flatMap(({ prompt }) => Object.values(prompt.box!));
+    expect(sides).toHaveLength(rest.length);
+    sides.forEach((side, k) => {
+      expect(Math.abs(side - Number(rest[k]))).toBeLessThan(1e-6);
+    });
+  });
+});
+
+describe("mask prompts", () => {
+  againstOracle("mask-prompt", 200, (row: Row, i) => {
+    const { context, rest } = contextCase(row, i);
+    const [frame, low, ...expected] = rest as [number, number, ...(number | string)[]];
+    const asks = asksOf("mask@1", context);
+    expect(asks.map(({ draw: number, clicks }) => [number, clicks])).toEqual([
+      [0, 0],
+      [1, 0],
+    ]);
+    const got = asks.flatMap(({ prompt }) => {
+      const { mask } = prompt;
+      if (mask?.kind !== "shape") throw new Error("no shape");
+      const { masks, flags } = maskTensors([prompt], frameOf(context.size, frame), {
+        width: low,
+        height: low,
+      });
+      expect([masks.dims, ...(flags.data as Float32Array)]).toEqual([[1, 1, low, low], 1]);
+      const step = Math.max(1, Math.floor((low * low) / 8));
+      const cells = Array.from({ length: 8 }, (_, k) => Number(masks.data[k * step]));
+      return [area(mask.shape), maskDigest(mask.shape), ...cells];
+    });
+    got.forEach((value, k) => {
+      if (typeof value === "string" || k % 10 === 0) expect(value).toBe(expected[k]);
+      else expect(Math.abs(value - Number(expected[k]))).toBeLessThan(2e-5);
+    });
+    expect(got).toHaveLength(expected.length);
+  });
+});
