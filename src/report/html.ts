@@ -5,7 +5,7 @@ import { curves } from "./html/curves.ts";
 import { distribution } from "./html/distribution.ts";
 import { draws } from "./html/draws.ts";
 import { gallery } from "./html/gallery.ts";
-import { headline, remarks } from "./html/headline.ts";
+import { headline, remarks, top } from "./html/headline.ts";
 import { type Html, html as markup, raw } from "./html/markup.ts";
 import { modelMark, type Page, pageOf } from "./html/parts.ts";
 import { definitionList, provenance } from "./html/provenance.ts";
@@ -44,7 +44,7 @@ function render(input: ReportInput): string {
 <body>
 <a class="skip" href="#result">Skip to the result</a>
 <main>
-${headline(page)}${bar(page, pictures !== undefined)}${summary.protocols.map((_, p) => protocolSection(page, p))}${pictures}${definitionList()}${provenance(page)}</main>
+${top(page)}${bar(page, pictures !== undefined)}${headline(page)}${summary.protocols.map((_, p) => protocolSection(page, p))}${pictures}${definitionList()}${provenance(page)}</main>
 <script>${raw(script)}</script>
 </body>
 </html>

@@ -1,10 +1,17 @@
 // The result in a sentence or two per model, for people who read nothing else.
 import type { Summary } from "../core/summary.ts";
-import { count, percent, percentWithInterval, plural } from "./format-number.ts";
+import { count, interval, percent, plural } from "./format-number.ts";
 import { cellOf, roundLabel, suiteOf, totalsOf } from "./lookup.ts";
 
+export interface Lead {
+  readonly model: string;
+  /** The number to remember: "59.5 % mIoU", and the rest of the paragraph. */
+  readonly score: string;
+  readonly text: string;
+}
+
 /** One paragraph per model that scored something, in the order of the summary. */
-export function leadSentences(summary: Summary): { model: string; text: string }[] {
+export function leadSentences(summary: Summary): Lead[] {
   const protocol = summary.protocols.find(({ id }) =>
     summary.suites.some((suite) => suite.protocol === id && suite.rounds.length > 0),
   )?.id;
@@ -14,7 +21,7 @@ export function leadSentences(summary: Summary): { model: string; text: string }
     if (first === undefined) return [];
     const last = suiteOf(summary, protocol, name)!.rounds.at(-1)!;
     const parts = [
-      `${percentWithInterval(first.macro)} % mIoU with ${roundLabel(protocol, first.clicks)}`,
+      `${interval(first.macro)} with ${roundLabel(protocol, first.clicks)}`.trim(),
       ...(first.oracleMacro === undefined
         ? []
         : [`${percent(first.oracleMacro.value)} with the best of its masks`]),
@@ -25,6 +32,7 @@ export function leadSentences(summary: Summary): { model: string; text: string }
     return [
       {
         model: name,
+        score: `${percent(first.macro.value)} % mIoU`,
         text: `${parts.join(", ")}. ${extremes(summary, protocol, name)}${failures(summary, name)}`,
       },
     ];

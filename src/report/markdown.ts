@@ -14,8 +14,8 @@ export const markdown: ReportWriter = {
 };
 
 function sections({ summary, manifest }: ReportInput): string[] {
-  const leads = leadSentences(summary).flatMap(({ model, text }) => [
-    `**${escapeMarkdown(modelTitle(summary, model))}**: ${escapeMarkdown(text)}`,
+  const leads = leadSentences(summary).flatMap(({ model, score, text }) => [
+    `**${escapeMarkdown(modelTitle(summary, model))}**: ${score} ${escapeMarkdown(text)}`,
     "",
   ]);
   const remarks = summary.models.flatMap(({ title, remarks: notes }) =>

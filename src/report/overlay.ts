@@ -134,7 +134,7 @@ export function overlaySvg(
   }
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" stroke-linejoin="round">` +
-    `<path d="${predictionPath}" fill="${blue}" fill-opacity=".38" fill-rule="evenodd"/>` +
+    `<path d="${predictionPath}" fill="${blue}" fill-opacity=".32" fill-rule="evenodd"/>` +
     `${halo(predictionPath)}${halo(truthPath)}` +
     `<path d="${predictionPath}" fill="none" stroke="${blue}" stroke-width="3"/>` +
     `<path d="${truthPath}" fill="none" stroke="${yellow}" stroke-width="3"/>` +

@@ -1,35 +1,17 @@
 import type { Cell } from "../../core/summary.ts";
 import { count, percent, plural } from "../format-number.ts";
-import {
-  cellOf,
-  droppedOf,
-  oracleRounds,
-  rankedBenchmarks,
-  reasons,
-  roundAt,
-  roundLabel,
-  shownRounds,
-} from "../lookup.ts";
+import { cellOf, rankedBenchmarks, roundLabel, shownRounds } from "../lookup.ts";
 import { intervalPlot } from "../plots/intervals.ts";
+import { benchmarksTable, otherMetrics } from "./benchmarks-table.ts";
 import { type Html, html } from "./markup.ts";
-import {
-  block,
-  dataTable,
-  estimateCell,
-  modelMark,
-  numberCell,
-  type Page,
-  plotFigure,
-  rowHead,
-  textCell,
-} from "./parts.ts";
+import { block, modelMark, type Page, plotFigure } from "./parts.ts";
 
 /** Every benchmark of a protocol: a plot from best to worst, the numbers, and what could not be scored. */
 export function benchmarks(page: Page, protocol: string): Html {
   return block(
     "Benchmarks",
     "From the best to the worst by the first round. Brackets hold 95 % intervals.",
-    html`${ranking(page, protocol)}${numbers(page, protocol)}${failures(page, protocol)}`,
+    html`${ranking(page, protocol)}${benchmarksTable(page, protocol)}${otherMetrics(page, protocol)}${failures(page, protocol)}`,
   );
 }
 
@@ -65,73 +47,6 @@ function ranking({ summary, series }: Page, protocol: string): Html {
     intervalPlot(rows, { width: 760, label: "mIoU (%)" }, described.join(". ")),
     "Solid: first round, with its 95 % interval. Hollow: oracle. Faint: last round.",
   );
-}
-
-function numbers({ summary, series }: Page, protocol: string): Html {
-  const rounds = shownRounds(summary, protocol);
-  const oracles = oracleRounds(summary, protocol);
-  const cells = summary.cells.filter((cell) => cell.protocol === protocol);
-  const gaps = cells.some(({ ambiguityGap }) => ambiguityGap !== undefined);
-  const first = rounds[0];
-  const heads = [
-    { title: "Benchmark", numeric: false },
-    { title: "Model", numeric: false },
-    ...rounds.flatMap((clicks) => [
-      { title: roundLabel(protocol, clicks), numeric: true },
-      ...(oracles.has(clicks) ? [{ title: "oracle", numeric: true }] : []),
-    ]),
-    ...(gaps
-      ? [
-          { title: "gap", numeric: true, hint: "ambiguity gap: oracle minus selected" },
-          {
-            title: "choice",
-            numeric: true,
-            hint: "selection accuracy: the model's choice is the best candidate",
-          },
-        ]
-      : []),
-    { title: "Dice", numeric: true, hint: "mean Dice in the first round" },
-    { title: "boundary", numeric: true, hint: "mean boundary IoU in the first round" },
-    { title: "Masks", numeric: true, hint: "scored targets" },
-    { title: "Images", numeric: true },
-    { title: "Dropped", numeric: true },
-    { title: "Failed", numeric: true },
-  ];
-  const titles = new Map(summary.benchmarks.map(({ name, title }) => [name, title]));
-  const rows = rankedBenchmarks(summary, protocol).flatMap((benchmark) =>
-    series.flatMap((look, m) => {
-      const cell = cellOf(summary, protocol, benchmark, look.name);
-      if (cell === undefined) return [];
-      const at = first === undefined ? undefined : roundAt(cell.rounds, first);
-      const { counts } = cell;
-      return [
-        {
-          className: `${look.className}${m === 0 ? " group" : ""}`,
-          cells: [
-            rowHead(
-              html`<span class="name">${titles.get(benchmark) ?? benchmark}</span><small>${benchmark}</small>`,
-            ),
-            textCell(modelMark(look)),
-            ...rounds.flatMap((clicks) => {
-              const round = roundAt(cell.rounds, clicks);
-              return [
-                estimateCell(round?.miou),
-                ...(oracles.has(clicks) ? [estimateCell(round?.oracle)] : []),
-              ];
-            }),
-            ...(gaps ? [estimateCell(cell.ambiguityGap), estimateCell(cell.selectionAccuracy)] : []),
-            estimateCell(at?.dice),
-            estimateCell(at?.boundary),
-            numberCell(count(counts.scored), counts.scored),
-            numberCell(count(counts.images), counts.images),
-            numberCell(count(droppedOf(cell)), droppedOf(cell), reasons(counts.dropped)),
-            numberCell(count(counts.failed), counts.failed),
-          ],
-        },
-      ];
-    }),
-  );
-  return dataTable(html`All numbers, ${protocol}`, heads, rows, `Benchmarks, ${protocol}`);
 }
 
 /** Why targets failed, by benchmark and model. */

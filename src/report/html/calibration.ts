@@ -6,16 +6,18 @@ import { type Html, html } from "./markup.ts";
 import {
   block,
   dataTable,
+  modelCells,
+  modelHeads,
   modelMark,
   numberCell,
   type Page,
   plotFigure,
   rowHead,
-  textCell,
 } from "./parts.ts";
 
 /** Can the predicted IoU be believed: all benchmarks together as a plot, each of them in a table. */
-export function calibration({ summary, series }: Page, protocol: string): Html | undefined {
+export function calibration(page: Page, protocol: string): Html | undefined {
+  const { summary, series } = page;
   const calibrated = summary.cells.filter(
     (cell): cell is Cell & { calibration: Calibration } =>
       cell.protocol === protocol && cell.calibration !== undefined && cell.calibration.n > 0,
@@ -39,7 +41,7 @@ export function calibration({ summary, series }: Page, protocol: string): Html |
   });
   const heads = [
     { title: "Benchmark", numeric: false },
-    { title: "Model", numeric: false },
+    ...modelHeads(page),
     { title: "ECE", numeric: true, hint: "expected calibration error, percent points" },
     { title: "bias", numeric: true, hint: "predicted minus actual, percent points" },
     { title: "Spearman", numeric: true, hint: "rank correlation of predicted and actual IoU" },
@@ -52,7 +54,7 @@ export function calibration({ summary, series }: Page, protocol: string): Html |
       const { ece, bias, spearman, n } = own;
       const cells = [
         rowHead(html`${benchmark}`),
-        textCell(modelMark(look)),
+        ...modelCells(page, look),
         numberCell(percent(ece), ece),
         numberCell(signedPercent(bias), bias),
         spearman === null ? numberCell("–") : numberCell(decimal(spearman, 2), spearman),

@@ -2,10 +2,11 @@ import type { Cell } from "../../core/summary.ts";
 import { count, decimal, percent } from "../format-number.ts";
 import { cellOf, rankedBenchmarks } from "../lookup.ts";
 import { type Html, html } from "./markup.ts";
-import { block, dataTable, modelMark, numberCell, type Page, rowHead, textCell } from "./parts.ts";
+import { block, dataTable, modelCells, modelHeads, numberCell, type Page, rowHead } from "./parts.ts";
 
 /** Number of clicks to reach an IoU, where a protocol counts them. */
-export function clicksToQuality({ summary, series }: Page, protocol: string): Html | undefined {
+export function clicksToQuality(page: Page, protocol: string): Html | undefined {
+  const { summary, series } = page;
   const counted = summary.cells.filter(
     (cell): cell is Cell & Required<Pick<Cell, "clicksToQuality">> =>
       cell.protocol === protocol && (cell.clicksToQuality ?? []).length > 0,
@@ -15,7 +16,7 @@ export function clicksToQuality({ summary, series }: Page, protocol: string): Ht
   const most = Math.max(...counted.flatMap((cell) => cell.clicksToQuality.map(({ maxClicks }) => maxClicks)));
   const heads = [
     { title: "Benchmark", numeric: false },
-    { title: "Model", numeric: false },
+    ...modelHeads(page),
     ...levels.flatMap((iou) => [
       {
         title: `NoC@${percent(iou, 0)}`,
@@ -44,7 +45,7 @@ export function clicksToQuality({ summary, series }: Page, protocol: string): Ht
       return [
         {
           className: look.className,
-          cells: [rowHead(html`${benchmark}`), textCell(modelMark(look)), ...cells],
+          cells: [rowHead(html`${benchmark}`), ...modelCells(page, look), ...cells],
         },
       ];
     }),

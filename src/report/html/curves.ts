@@ -28,7 +28,7 @@ export function curves({ summary, series }: Page, protocol: string): Html | unde
       ),
     ];
   });
-  const large = { width: 620, height: 340, names: true };
+  const large = { width: 760, height: 360, names: true };
   return block(
     "mIoU over clicks",
     "Each click corrects the largest error so far. Bands are 95 % intervals; hollow marks are the oracle.",

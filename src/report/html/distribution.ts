@@ -20,7 +20,7 @@ export function distribution({ summary, series }: Page, protocol: string): Html 
     const plot = histogramPlot(
       rows,
       look,
-      440,
+      540,
       `Histograms of IoU of ${look.title}: ${rows.map(describe).join(". ")}`,
     );
     return [plotFigure(modelMark(look), plot, label, look.className)];

@@ -6,16 +6,17 @@ import {
   block,
   dataTable,
   estimateCell,
-  modelMark,
+  modelCells,
+  modelHeads,
   numberCell,
   type Page,
   plotFigure,
   rowHead,
-  textCell,
 } from "./parts.ts";
 
 /** What random jitter of the prompt does, where a protocol draws several. */
-export function draws({ summary, series }: Page, protocol: string): Html | undefined {
+export function draws(page: Page, protocol: string): Html | undefined {
+  const { summary, series } = page;
   const rows = rankedBenchmarks(summary, protocol).flatMap((benchmark): DrawsRow[] => {
     const marks = series.flatMap((look) => {
       const own = cellOf(summary, protocol, benchmark, look.name)?.draws;
@@ -32,7 +33,7 @@ export function draws({ summary, series }: Page, protocol: string): Html | undef
   );
   const heads = [
     { title: "Benchmark", numeric: false },
-    { title: "Model", numeric: false },
+    ...modelHeads(page),
     { title: "mean", numeric: true },
     {
       title: "spread",
@@ -47,7 +48,7 @@ export function draws({ summary, series }: Page, protocol: string): Html | undef
       className: look.className,
       cells: [
         rowHead(html`${name}`),
-        textCell(modelMark(look)),
+        ...modelCells(page, look),
         estimateCell(mean),
         estimateCell(spread),
         estimateCell(worst),

@@ -17,20 +17,12 @@ import { dataTable, estimateCell, modelMark, numberCell, type Page, plotFigure, 
 
 export function headline(page: Page): Html {
   const { summary, series } = page;
-  const leads = leadSentences(summary).map(({ model, text }) => {
+  const leads = leadSentences(summary).map(({ model, score, text }) => {
     const mark = series.find(({ name }) => name === model)!;
-    return html`<p class="${mark.className}">${modelMark(mark)} ${text}</p>
+    return html`<p class="${mark.className}">${modelMark(mark)}: <b>${score}</b> ${text}</p>
 `;
   });
-  const partial = summary.complete
-    ? undefined
-    : html`<p class="warning" role="note"><b>Incomplete run.</b> Not every image has been scored yet: the numbers are those of the rows so far.</p>
-`;
-  return html`<header class="top">
-<h1>${summary.title}</h1>
-<p class="size">${runSize(summary)}</p>
-</header>
-${partial}<section id="result" aria-labelledby="result-title"><h2 id="result-title">Result</h2>
+  return html`<section id="result" aria-labelledby="result-title"><h2 id="result-title">Result</h2>
 <div class="lead"><div>${
     leads.length > 0
       ? leads
@@ -40,6 +32,19 @@ ${partial}<section id="result" aria-labelledby="result-title"><h2 id="result-tit
 <div class="tables">${summary.protocols.map((protocol) => suiteTable(page, protocol))}</div>
 </section>
 `;
+}
+
+/** Title, size of the run, and a warning where it is not finished. */
+export function top({ summary }: Page): Html {
+  const partial = summary.complete
+    ? undefined
+    : html`<p class="warning" role="note"><b>Incomplete run.</b> Not every image has been scored yet: the numbers are those of the rows so far.</p>
+`;
+  return html`<header class="top">
+<h1>${summary.title}</h1>
+<p class="size">${runSize(summary)}</p>
+</header>
+${partial}`;
 }
 
 /** Suite mIoU of every model and protocol at a glance. */
@@ -110,8 +115,8 @@ function suiteTable({ summary, series }: Page, { id, summary: what }: ProtocolNo
       ],
     };
   });
-  const caption = html`<b>${id}</b> ${what}`;
-  return dataTable(caption, heads, rows, `Suite mIoU, ${id}`);
+  const table = dataTable(html`<b>${id}</b> ${what}`, heads, rows, `Suite mIoU, ${id}`);
+  return html`<div>${table}</div>`;
 }
 
 function macroOf(suite: Suite | undefined, clicks: number) {

@@ -30,7 +30,7 @@ export interface TableRow {
   readonly cells: readonly Html[];
 }
 
-/** A table that scrolls inside its own frame; the first cell of a row is its heading. */
+/** A caption and a table that scrolls inside its own frame; the first cell of a row is its heading. */
 export function dataTable(
   caption: Html,
   heads: readonly Head[],
@@ -48,8 +48,8 @@ export function dataTable(
     }) => html`<tr${className === undefined ? undefined : html` class="${className}"`}>${cells}</tr>
 `,
   );
-  return html`<div class="frame" role="region" aria-label="${name}" tabindex="0"><table class="sortable">
-<caption>${caption}</caption>
+  return html`<p class="caption">${caption}</p>
+<div class="frame" role="region" aria-label="${name}" tabindex="0"><table class="sortable" aria-label="${name}">
 <thead><tr>${head}</tr></thead>
 <tbody>
 ${body}</tbody></table></div>`;
@@ -66,7 +66,10 @@ export function textCell(content: Html | string): Html {
 /** A number cell; `sort` is what sorting compares. */
 export function numberCell(text: string, sort?: number, detail?: string): Html {
   const value = sort === undefined ? undefined : html` data-sort="${Number(sort.toFixed(6))}"`;
-  const below = detail === undefined || detail === "" ? undefined : html`<small>${detail}</small>`;
+  const below =
+    detail === undefined || detail === ""
+      ? undefined
+      : html`<small${raw(/[a-z]/.test(detail) ? ' class="words"' : "")}>${detail}</small>`;
   return html`<td class="num"${value}>${text}${below}</td>`;
 }
 
@@ -94,6 +97,15 @@ function symbolMark(symbol: Series["symbol"], color: string): Html {
   return raw(
     `<svg class="mark" viewBox="-7 -7 14 14" width="14" height="14" fill="${color}" aria-hidden="true">${shapes[symbol]}</svg>`,
   );
+}
+
+/** The column that names the model, where there is more than one. */
+export function modelHeads({ series }: Page): Head[] {
+  return series.length > 1 ? [{ title: "Model", numeric: false }] : [];
+}
+
+export function modelCells({ series }: Page, look: Series): Html[] {
+  return series.length > 1 ? [textCell(modelMark(look))] : [];
 }
 
 /** A plot with its title and, where it needs one, a note on how to read it. */

@@ -14,7 +14,7 @@ export function sizes(page: Page, protocol: string): Html | undefined {
   if ([...coco, ...quartiles].every(({ n }) => n === 0)) return undefined;
   return block(
     "By size",
-    `mIoU with ${roundLabel(protocol, clicks)} over the targets of all benchmarks together; n is the number of targets.`,
+    `mIoU over the targets of all benchmarks together (${roundLabel(protocol, clicks)}); n is the number of targets.`,
     html`<div class="columns">${figure("Area in pixels (COCO's buckets)", coco)}${figure(
       "Share of the image (quartiles within each benchmark)",
       quartiles,

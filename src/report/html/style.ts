@@ -16,7 +16,7 @@ export const style = `
 * { box-sizing: border-box; }
 html { scroll-padding-top: 4rem; -webkit-text-size-adjust: 100%; }
 body {
-  margin: 0 auto; padding: 0 clamp(1rem, 4vw, 3rem) 5rem; max-width: 78rem; background: var(--page); color: var(--text);
+  margin: 0 auto; padding: 0 clamp(1rem, 3vw, 2.5rem) 5rem; max-width: 80rem; background: var(--page); color: var(--text);
   font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; overflow-wrap: anywhere;
 }
 a { color: inherit; text-underline-offset: .2em; text-decoration-color: var(--strong); }
@@ -34,6 +34,7 @@ code, pre { font: .78rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace
 .warning { margin: 0 0 1.5rem; padding: .7rem 1rem; border-left: 4px solid var(--warn); background: var(--warn-panel); color: var(--warn); }
 main > section { padding-top: 2.8rem; margin-top: 2.8rem; border-top: 1px solid var(--line); }
 main > section#result { padding-top: 0; margin-top: 0; border: 0; }
+tbody tr:not(.group) > th .name { color: var(--soft); } .one tbody tr > th .name { color: inherit; }
 #result > h2 { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
 .bar { position: sticky; top: 0; z-index: 5; display: flex; gap: .4rem 1.6rem; align-items: center; flex-wrap: wrap; margin: 0 -1rem 1.8rem;
   padding: .55rem 1rem; background: color-mix(in srgb, var(--page) 93%, transparent); border-bottom: 1px solid var(--line); font-size: .875rem; }
@@ -43,27 +44,29 @@ main > section#result { padding-top: 0; margin-top: 0; border: 0; }
 .filter label { display: inline-flex; align-items: center; gap: .35rem; cursor: pointer; }
 .filter input { accent-color: var(--soft); margin: 0; width: 1rem; height: 1rem; }
 .kinds { margin: 0 0 1.6rem; font-size: .875rem; }
-.model { white-space: nowrap; font-weight: 600; }
-.mark { margin-right: .4em; vertical-align: -.12em; flex: none; }
+.model { display: inline-flex; align-items: baseline; font-weight: 600; }
+.frame .model { line-height: 1.25; min-width: 6.5rem; max-width: 10rem; }
+.mark { margin-right: .4em; align-self: flex-start; margin-top: .2em; flex: none; }
 .lead { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 33rem); gap: 1.5rem 3rem; align-items: center; }
 .lead p { margin: 0 0 1rem; font-size: 1.12rem; max-width: 36rem; }
 .tables { display: flex; flex-wrap: wrap; gap: 2rem 3rem; margin-top: 2rem; }
-.tables .frame { max-width: 100%; }
+.tables > div { max-width: 100%; min-width: 0; } .tables .frame { margin: 0; }
 .note { margin: 0 0 1.1rem; color: var(--soft); max-width: 46rem; }
 .block { margin-top: 2.8rem; }
 .remarks { margin: 2rem 0 0; padding-left: 1.1rem; color: var(--soft); font-size: .9rem; max-width: 56rem; }
 .frame { overflow: auto; max-height: min(85vh, 60rem); margin: 0 0 1.2rem; }
 table { border-collapse: separate; border-spacing: 0; font-size: .9rem; line-height: 1.35; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
-caption { text-align: left; padding: 0 0 .5rem; color: var(--soft); position: sticky; left: 0; }
-caption b { color: var(--text); }
+.caption { margin: 0 0 .3rem; color: var(--soft); font-size: .9rem; max-width: 40rem; }
+.caption b { color: var(--text); }
 th { font-weight: 600; text-align: left; }
-th, td { padding: .5rem .75rem; vertical-align: top; border-bottom: 1px solid var(--line); }
+th, td { padding: .5rem .55rem; vertical-align: top; border-bottom: 1px solid var(--line); }
 thead th { position: sticky; top: 0; z-index: 2; background: var(--page); color: var(--soft); font-size: .8rem; white-space: nowrap; vertical-align: bottom; border-bottom: 1px solid var(--strong); }
-tbody th { position: sticky; left: 0; z-index: 1; background: var(--page); font-weight: 500; max-width: 15rem; }
+tbody th { position: sticky; left: 0; z-index: 1; background: var(--page); font-weight: 500; max-width: 12rem; }
 thead th:first-child { left: 0; z-index: 3; }
 th:first-child { padding-left: 0; }
 .num { text-align: right; white-space: nowrap; }
 td small, th small { display: block; white-space: nowrap; }
+td small.words { white-space: normal; min-width: 5.5rem; }
 tbody th small { overflow: hidden; text-overflow: ellipsis; }
 tbody th .name { min-width: 8rem; display: block; }
 .score b { font-size: 1.12rem; font-weight: 500; }
@@ -105,7 +108,7 @@ pre { white-space: pre-wrap; }
 @media (max-width: 60rem) { .lead { grid-template-columns: minmax(0, 1fr); } }
 @media (max-width: 40rem) {
   .bar { position: static; } .block { margin-top: 2.2rem; } th, td { padding: .45rem .6rem; } .facts-table th { width: 8rem; }
-  .frame tbody th { max-width: 9.5rem; } .frame tbody th .model { white-space: normal; } .wide .plot { max-width: none; }
+  .frame tbody th { max-width: 9.5rem; } 
 }
 @media print {
   :root { --page: #fff; --text: #000; --soft: #444; --line: #ccc; --strong: #999; }

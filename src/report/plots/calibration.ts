@@ -27,7 +27,14 @@ export function calibrationPlot(
       marginBottom: 40,
       marginLeft: 38,
       marginRight: 16,
-      x: { label: "predicted IoU (%)", domain: [0, 100], grid: true, ticks: 5 },
+      x: {
+        labelAnchor: "center",
+        labelArrow: "none",
+        label: "predicted IoU (%)",
+        domain: [0, 100],
+        grid: true,
+        ticks: 5,
+      },
       y: { label: "actual IoU (%)", domain: [0, 100], grid: true, ticks: 5 },
       r: { type: "identity" },
       marks: [

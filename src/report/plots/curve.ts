@@ -46,7 +46,14 @@ export function curvePlot(
       marginBottom: bottom,
       marginLeft: 36,
       marginRight: labelRoom(Math.max(3, ...lines.map((line) => displayWidth(label(line))))),
-      x: { label: "clicks", ticks: ticksOf(clicks), tickFormat: String, domain: domainOf(clicks) },
+      x: {
+        labelAnchor: "center",
+        labelArrow: "none",
+        label: "clicks",
+        ticks: ticksOf(clicks),
+        tickFormat: String,
+        domain: domainOf(clicks),
+      },
       y: { label: "mIoU (%)", domain: range, grid: true, ticks: 5 },
       marks: lines.flatMap((line, l) => {
         const { color: fill, className, symbol } = line.series;

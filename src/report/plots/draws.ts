@@ -24,7 +24,14 @@ export function drawsPlot(rows: readonly DrawsRow[], width: number, description:
       marginBottom: 44,
       marginLeft: labelRoom(Math.max(...names.map(displayWidth))),
       marginRight: 24,
-      x: { label: "mIoU (%)", domain: [0, 100], grid: true, ticks: 5 },
+      x: {
+        labelAnchor: "center",
+        labelArrow: "none",
+        label: "mIoU (%)",
+        domain: [0, 100],
+        grid: true,
+        ticks: 5,
+      },
       y: { domain: rows.map((_, y) => y), label: null, type: "band", padding: 0 },
       marks: [
         Plot.axisY({ tickFormat: (y: number) => names[y]!, tickSize: 0, fontSize: 12 }),

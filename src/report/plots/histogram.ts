@@ -30,9 +30,9 @@ export function histogramPlot(
       height: rows.length * rowHeight + 56,
       marginTop: 8,
       marginBottom: 44,
-      marginLeft: labelRoom(Math.max(...names.map(displayWidth))),
+      marginLeft: labelRoom(Math.max(...names.map(displayWidth))) + 22,
       marginRight: 16,
-      x: { label: "IoU (%)", domain: [0, 100], ticks: 5 },
+      x: { labelAnchor: "center", labelArrow: "none", label: "IoU (%)", domain: [0, 100], ticks: 5 },
       y: { domain: [0, top], axis: null },
       fy: { domain: rows.map((_, y) => y), axis: null, padding: 0.18 },
       marks: [

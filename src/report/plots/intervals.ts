@@ -45,7 +45,14 @@ export function intervalPlot(
       marginBottom: 44,
       marginLeft: labelRoom(Math.max(...names.map(displayWidth))),
       marginRight: 24,
-      x: { label: options.label, domain: [0, 100], grid: true, ticks: 5 },
+      x: {
+        labelAnchor: "center",
+        labelArrow: "none",
+        label: options.label,
+        domain: [0, 100],
+        grid: true,
+        ticks: 5,
+      },
       y: { domain: rows.map((_, y) => y), label: null, type: "band", padding: 0 },
       marks: [
         Plot.axisY({ tickFormat: (y: number) => names[y]!, tickSize: 0, fontSize: 12 }),

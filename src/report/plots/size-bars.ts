@@ -46,6 +46,16 @@ export function sizePlot(bars: readonly SizeBar[], width: number, description: s
               title: () =>
                 `${series.title}, ${fx}: ${miou === null ? "none" : percent(miou)}, ${count(n)} targets`,
             }),
+            Plot.dot(y > 12 ? [0] : [], {
+              x: () => series.name,
+              y: () => 0,
+              fx: () => fx,
+              dy: -9,
+              fill: "var(--page)",
+              symbol: series.symbol,
+              r: 3.4,
+              className,
+            }),
             Plot.text([0], {
               x: () => series.name,
               y: () => y,
