@@ -17,6 +17,7 @@ export function maskFromSegmentation(segmentation: unknown, size: Size, where: s
   if (Array.isArray(segmentation)) {
     return maskFromPolygons(checkPolygons(segmentation, where), size.width, size.height, where);
   }
+  if (typeof segmentation !== "object") throw notOne(where, typeof segmentation);
   const { size: stored, counts } = segmentation as { readonly size?: unknown; readonly counts?: unknown };
   if (
     !Array.isArray(stored) ||
@@ -33,14 +34,15 @@ export function maskFromSegmentation(segmentation: unknown, size: Size, where: s
   const [height, width] = stored as [number, number];
   if (typeof counts === "string") return maskFromRle(decodeCounts(counts, where), { width, height }, where);
   if (Array.isArray(counts)) return maskFromRle(counts as number[], { width, height }, where);
-  throw complain({
+  throw notOne(where, `an object with ${Object.keys(segmentation as object).join(", ")}`);
+}
+
+function notOne(where: string, got: string) {
+  return complain({
     where,
     what: "the segmentation is neither polygons nor RLE",
     expected: "a list of polygons, or {size, counts}",
-    got:
-      typeof segmentation === "object"
-        ? `an object with ${Object.keys(segmentation as object).join(", ")}`
-        : typeof segmentation,
+    got,
   });
 }
 

@@ -1,6 +1,6 @@
 // Pictures on disk -> 8-bit RGB. Decoding is libvips' (sharp): its JPEG pixels equal Pillow's and OpenCV's.
 import sharp, { type Metadata, type SharpOptions } from "sharp";
-import { complain, reasonOf } from "../core/errors.ts";
+import { complain } from "../core/errors.ts";
 import type { RgbImage, Size } from "../core/types.ts";
 import { type DataFile, pathOf, readBytes } from "./files.ts";
 
@@ -52,7 +52,7 @@ export async function readImage(file: DataFile, rules: PixelRules, annotated?: S
       got: header.depth,
     });
   } catch (cause) {
-    throw imageError(file, cause);
+    throw imageError(file, cause, bytes.length);
   }
 }
 
@@ -89,7 +89,7 @@ export async function readRawSamples(
       data: wide ? asUint16(data) : new Uint8Array(data.buffer, data.byteOffset, data.length),
     };
   } catch (cause) {
-    throw imageError(file, cause);
+    throw imageError(file, cause, bytes.length);
   }
 }
 
@@ -122,8 +122,14 @@ function asUint16(data: Buffer): Uint16Array {
   return new Uint16Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.length));
 }
 
-function imageError(file: DataFile, cause: unknown) {
+/** libvips' own words are left to the cause: they come from a buffer that concurrent decodings share, and a row must not depend on those. */
+function imageError(file: DataFile, cause: unknown, size?: number) {
   if (cause instanceof Error && cause.name === "SegbenchError") return cause;
-  const reason = cause instanceof Error ? reasonOf(cause.message.split("\n")[0]) : String(cause);
-  return complain({ where: file.name, what: "the picture cannot be decoded", got: reason, cause });
+  return complain({
+    where: file.name,
+    what: "the picture cannot be decoded",
+    expected: "a whole file of a known picture format",
+    got: `${size === undefined ? "one" : `${size} bytes`} that libvips refuses`,
+    cause,
+  });
 }
