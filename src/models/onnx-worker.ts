@@ -30,6 +30,8 @@ interface OpenSession {
   readonly profiles: string;
 }
 
+ort.env.logLevel = "fatal";
+
 const sessions: OpenSession[] = [];
 const kept = new Map<number, ort.Tensor>();
 let nextKept = 1;
@@ -64,7 +66,7 @@ async function open(file: string, { provider, threads }: RuntimeOptions): Promis
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       graphOptimizationLevel: "all",
-      logSeverityLevel: 3,
+      logSeverityLevel: 4, // errors are thrown as well; printing them would be twice
       enableProfiling: true,
       profileFilePrefix: join(profiles, "probe"),
     });

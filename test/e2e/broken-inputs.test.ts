@@ -1,0 +1,159 @@
+// What a broken input looks like to the person who has it: the exact message, the exit code, and everything else scored.
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import type { Row } from "../../src/core/rows.ts";
+import { runCli } from "../helpers/run-cli.ts";
+import { gray, packageFolder, temporaryFolder, workPlace, writeModelCard } from "../helpers/synthetic.ts";
+
+const run = (place: string, ...words: string[]) =>
+  runCli(["run", "run.yaml", "--out", "out", ...words], { cwd: place });
+
+function rowsOf(place: string): Row[] {
+  const text = readFileSync(join(place, "out", "rows.jsonl"), "utf8").trim();
+  return text.split("\n").map((line) => JSON.parse(line));
+}
+
+/** Failed rows as "image target: reason". */
+const failures = (place: string) =>
+  rowsOf(place).flatMap((row) =>
+    row.status === "failed" ? [`${row.image} ${row.target}: ${row.reason}`] : [],
+  );
+
+/** Ten images of which one or two are spoilt, one protocol, every failure allowed. */
+const place = (options: { decoder?: string; extra?: string } = {}) =>
+  workPlace({ images: 4, targets: 2 }, { protocols: ["sam1-d1@1"], extra: "maxFailures: 1", ...options });
+
+test("a truncated PNG: the image fails, the others are scored", async () => {
+  const at = await place();
+  const file = join(at, "data", "img0001", "images", "img0001.png");
+  writeFileSync(file, readFileSync(file).subarray(0, 700));
+  expect(await run(at)).toMatchObject({ code: 0 });
+  expect(failures(at)).toEqual([
+    "img0001 *: img0001/images/img0001.png: the picture cannot be decoded; expected a whole file of a known picture format, got 700 bytes that libvips refuses",
+  ]);
+  expect(rowsOf(at).filter(({ status }) => status === "ok")).toHaveLength(6);
+});
+
+test("a truncated JPEG", async () => {
+  const at = await place();
+  const png = join(at, "data", "img0001", "images", "img0001.png");
+  const { default: sharp } = await import("sharp");
+  const jpeg = await sharp(png).jpeg().toBuffer();
+  writeFileSync(png, jpeg.subarray(0, jpeg.length - 200));
+  expect(await run(at)).toMatchObject({ code: 0 });
+  expect(failures(at)).toEqual([
+    `img0001 *: img0001/images/img0001.png: the picture cannot be decoded; expected a whole file of a known picture format, got ${jpeg.length - 200} bytes that libvips refuses`,
+  ]);
+});
+
+test("a mask of another size than its image, and an empty one", async () => {
+  const at = await place();
+  const folder = join(at, "data", "img0001", "masks");
+  await gray(Buffer.alloc(20 * 10, 255), 20, 10).toFile(join(folder, "t0.png"));
+  await gray(Buffer.alloc(64 * 48), 64, 48).toFile(join(folder, "t1.png"));
+  expect(await run(at)).toMatchObject({ code: 0 });
+  expect(failures(at)).toEqual([
+    "img0001 t0: img0001/masks/t0.png: the mask has another size than its image; expected 64x48, got 20x10",
+  ]);
+  expect(rowsOf(at).find(({ target, image }) => target === "t1" && image === "img0001")).toMatchObject({
+    status: "dropped",
+    reason: "empty",
+  });
+});
+
+test("a model that returns NaN for some prompts fails those targets only", async () => {
+  const at = await place({ decoder: "decoder-nan" });
+  expect(await run(at)).toMatchObject({ code: 0 });
+  const failed = failures(at);
+  expect(failed.length).toBeGreaterThan(0);
+  expect(failed.length).toBeLessThan(8);
+  for (const failure of failed)
+    expect(failure).toMatch(/^img\d{4} t\d: predicted IoU of mask \d is not finite: NaN$/);
+});
+
+test("too many failures end the run with exit code 1, and what was scored stays", async () => {
+  const at = await workPlace({ images: 4, targets: 2 }, { protocols: ["sam1-d1@1"], decoder: "decoder-nan" });
+  const { code, err } = await run(at);
+  expect(code).toBe(1);
+  expect(err).toMatch(
+    /error: constant on dots: too many failures; expected at most 5 % of 8 targets \(maxFailures\), got \d; most often: predicted IoU of mask \d is not finite: NaN\n$/,
+  );
+  expect(existsSync(join(at, "out", "report.html"))).toBe(true);
+});
+
+test("an ONNX file that is truncated, and one with the wrong inputs", async () => {
+  const at = await place();
+  const whole = readFileSync(join(packageFolder, "models", "tiny", "encoder.onnx"));
+  const fixtures = join(packageFolder, "test", "fixtures", "models");
+  writeFileSync(join(at, "short.onnx"), whole.subarray(0, 100_000));
+  writeModelCard(at, "short", "short.onnx", join(fixtures, "decoder-4.onnx"));
+  writeModelCard(at, "renamed", join(fixtures, "encoder.onnx"), join(fixtures, "decoder-renamed.onnx"));
+  const { code, err } = await run(at, "--models", "./short.yaml,./renamed.yaml");
+  expect(code).toBe(1);
+  const [first, second] = err.trim().split("\n");
+  expect(first).toBe(
+    `error: ${join(at, "short.onnx")}: cannot be opened as an ONNX model; expected a whole ONNX file that onnxruntime can run on provider "cpu", got Load model from ${join(at, "short.onnx")} failed:Protobuf parsing failed.`,
+  );
+  expect(second).toBe(
+    `${join(fixtures, "encoder.onnx")}, ${join(fixtures, "decoder-renamed.onnx")}: not the SAM contract: decoder input "point_coords" is missing; got image_embeddings, points, point_labels, mask_input, has_mask_input`,
+  );
+  expect(existsSync(join(at, "out"))).toBe(false);
+});
+
+test("a full disk: the message names the file, and the rows before stay", async () => {
+  const at = await place();
+  mkdirSync(join(at, "out"));
+  symlinkSync("/dev/full", join(at, "out", "rows.jsonl"));
+  const { code, err } = await run(at);
+  expect(code).toBe(1);
+  expect(err).toContain(
+    `error: ${join(at, "out", "rows.jsonl")}: cannot be written, what was scored before is kept; got ENOSPC: no space left on device, write`,
+  );
+});
+
+test("an output folder that cannot be written", async () => {
+  const at = await place();
+  const { code, err } = await run(at, "--out", "/proc/segbench");
+  expect(code).toBe(1);
+  expect(err).toBe(
+    "error: /proc/segbench: the run folder cannot be created; got ENOENT: no such file or directory, mkdir '/proc/segbench'\n",
+  );
+});
+
+test("a provider that is not there", async () => {
+  const at = await place();
+  const { code, err } = await run(at, "--provider", "cuda");
+  expect(code).toBe(1);
+  expect(err).toContain('that onnxruntime can run on provider "cuda", got');
+});
+
+test("a missing root folder, before anything is opened", async () => {
+  const at = await place();
+  rmSync(join(at, "data"), { recursive: true });
+  const { code, err } = await run(at);
+  expect(code).toBe(1);
+  expect(err).toBe(
+    "error: run.yaml:3:41 benchmarks[0].root: root folder of dots is missing; expected a folder with the data set from https://example.org/dots unpacked; got nothing at data\n",
+  );
+});
+
+test("wrong usage exits with 2, help with 0", async () => {
+  const cwd = temporaryFolder();
+  const [verb, option, value, help] = await Promise.all([
+    runCli(["rnu"], { cwd }),
+    runCli(["run", "--limmit", "3"], { cwd }),
+    runCli(["run", "--shard", "3/3"], { cwd }),
+    runCli(["run", "--help"], { cwd }),
+  ]);
+  expect(verb).toMatchObject({
+    code: 2,
+    err: 'error: unknown verb "rnu"; expected one of run, report, merge, validate, list, inspect (did you mean "run"?)\n',
+  });
+  expect(option).toMatchObject({ code: 2 });
+  expect(option.err).toContain("error: unknown option '--limmit'\n(Did you mean --limit?)");
+  expect(value).toMatchObject({ code: 2 });
+  expect(value.err).toContain("Expected i/n with i from 0 to n - 1, e.g. 0/3.");
+  expect(help).toMatchObject({ code: 0 });
+  expect(help.out).toContain("Example:");
+});
