@@ -1,7 +1,8 @@
 /**
  * Runs jobs on several lanes at once and yields the results in the order of the jobs, whatever the order in which they
  * end, so that what is written does not depend on the number of lanes. At most `ahead` jobs are running or waiting for an
- * earlier one. When `stop` says so, no further job is started; what runs is finished and yielded.
+ * earlier one. When `stop` says so, no further job is started; what runs is finished and yielded. When a job rejects or
+ * the consumer leaves, none is started either, and the generator ends once nothing runs: the lanes are free again.
  */
 export async function* inOrder<Job, Lane, Result>(
   jobs: readonly Job[],
@@ -20,25 +21,33 @@ export async function* inOrder<Job, Lane, Result>(
     if (next === undefined) free.push(lane);
     else next(lane);
   };
-  const perform = async (job: Job): Promise<Result> => {
+  let over = false;
+  /** undefined: not started. Lanes are given in the order of the jobs, so then no later job is started either. */
+  const perform = async (job: Job): Promise<{ readonly result: Result } | undefined> => {
     const lane = await acquire();
     try {
-      return await work(job, lane);
+      over ||= stop();
+      return over ? undefined : { result: await work(job, lane) };
     } finally {
       giveBack(lane);
     }
   };
 
-  const pending: Promise<Result>[] = [];
+  const pending: ReturnType<typeof perform>[] = [];
   let next = 0;
-  for (;;) {
-    while (next < jobs.length && pending.length < ahead && !stop()) {
-      const running = perform(jobs[next++]!);
-      running.catch(() => undefined); // it is awaited below, in its turn
-      pending.push(running);
+  try {
+    for (;;) {
+      while (next < jobs.length && pending.length < ahead && !stop()) {
+        const running = perform(jobs[next++]!);
+        running.catch(() => undefined); // it is awaited below, in its turn
+        pending.push(running);
+      }
+      const first = await pending.shift();
+      if (first === undefined) return;
+      yield first.result;
     }
-    const first = pending.shift();
-    if (first === undefined) return;
-    yield await first;
+  } finally {
+    over = true;
+    await Promise.allSettled(pending);
   }
 }
