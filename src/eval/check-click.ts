@@ -16,7 +16,7 @@ export function checkNewClicks({ id, mask, ignore }: Target, ask: Ask, last: Rou
     const ignored = ignore !== undefined && getPixel(ignore, x, y);
     const inside = x >= 0 && y >= 0 && x < mask.width && y < mask.height;
     const sound = label === 1 ? onTarget && !predicted : predicted && !onTarget;
-    if (inside && !ignored && (sound || isNoErrorClick(click, before))) continue;
+    if (inside && ((sound && !ignored) || isNoErrorClick(click, before))) continue;
     throw complain({
       where: `target ${id}`,
       what: `click ${x},${y} with label ${label} breaks the rule of simulated clicks`,
