@@ -41,19 +41,23 @@ export async function evaluateImage(
     const contestants = contestantsOf(sample, unit, settings);
     watch.targets = contestants.length;
     const encoded = contestants.length === 0 ? { failure: "" } : await encode(session, sample, watch);
-    for (const protocol of settings.protocols) {
-      const players = await play(protocol, contestants, encoded, session, settings, watch);
-      for (const entry of sample.targets) {
-        const player = players.get(entry.id);
-        const row = rowOf(key(protocol, entry.id), entry, player);
-        rows.push(row);
-        if (row.status !== "ok") continue;
-        const { model, benchmark, image, target } = row;
-        for (const mask of player?.masks ?? [])
-          masks.push({ model, benchmark, protocol: protocol.id, image, target, ...mask });
+    try {
+      for (const protocol of settings.protocols) {
+        const players = await play(protocol, contestants, encoded, session, settings, watch);
+        for (const entry of sample.targets) {
+          const player = players.get(entry.id);
+          const row = rowOf(key(protocol, entry.id), entry, player);
+          rows.push(row);
+          if (row.status !== "ok") continue;
+          const { model, benchmark, image, target } = row;
+          for (const mask of player?.masks ?? [])
+            masks.push({ model, benchmark, protocol: protocol.id, image, target, ...mask });
+        }
       }
+    } finally {
+      // An embedding that cannot be given back costs no score: a host that is gone fails the next image.
+      if ("embedding" in encoded) await session.release(encoded.embedding).catch(() => undefined);
     }
-    if ("embedding" in encoded) await session.release(encoded.embedding);
   } catch (error) {
     const reason = reasonOf(error);
     rows.splice(

@@ -157,6 +157,17 @@ describe("one call", () => {
     expect(reasons(rows)).toEqual(["image encoder: no", "empty", "image encoder: no", "empty"]);
     expect([masks, session.calls, session.released]).toEqual([[], [], []]);
   });
+
+  test("an embedding that cannot be released costs no score", async () => {
+    const session = fakeSession({
+      answer,
+      onRelease: () => {
+        throw new Error("gone");
+      },
+    });
+    const { rows, masks } = await playScene({ ids: ["box@1"], session, load: sampleOf(upper) });
+    expect([statuses(rows), masks.length]).toEqual([["1 ok"], 1]);
+  });
 });
 
 describe("one image", () => {
