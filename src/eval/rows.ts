@@ -10,15 +10,18 @@ import type { Player } from "./run-protocol.ts";
 export function rowOf(key: RowKey, entry: TargetEntry, player: Player | undefined): Row {
   const category = entry.category === undefined ? {} : { category: entry.category };
   if (entry.status !== "ok") return { ...key, status: entry.status, reason: entry.reason, ...category };
+  const failed = (reason: string): Row => ({ ...key, status: "failed", reason, ...category });
   if (player === undefined || player.failure !== undefined || player.entries.length === 0)
-    return { ...key, status: "failed", reason: player?.failure ?? "no round was played", ...category };
+    return failed(player?.failure ?? "no round was played");
   const { target, size } = player.context;
+  const box = tightBox(target.mask);
+  if (box === undefined) return failed("an empty target cannot be scored");
   return {
     ...key,
     status: "ok",
     size: { width: size.width, height: size.height },
     area: area(target.mask),
-    box: rowBox(tightBox(target.mask)!),
+    box: rowBox(box),
     ...category,
     prompts: player.prompts,
     rounds: player.entries,

@@ -60,6 +60,16 @@ describe("one target", () => {
     expect(reasons(rows)[1]).toMatch(/differ in size/);
   });
 
+  test.each(Object.keys(protocols))("%s: an empty target that no adapter dropped", async (id) => {
+    const empty: TargetEntry = { status: "ok", id: "empty", mask: createMask(4, 4) };
+    const { rows } = await playScene({
+      ids: [id],
+      session: fakeSession({ answer }),
+      load: sampleOf(upper, empty, lower),
+    });
+    expect(statuses(rows)).toEqual(["1 ok", "empty failed", "2 ok"].map((text) => text.replace("2", "3")));
+  });
+
   test("a target wholly inside the ignored region has nothing to click", async () => {
     const hidden: TargetEntry = { status: "ok", id: "hidden", mask: upper, ignore: upper };
     for (const id of [
