@@ -20,10 +20,17 @@ export function scoreRound(
 ): { readonly round: Round; readonly entry: RowRound } {
   if (candidates.length === 0)
     throw complain({ where: "model", what: "no mask came back", expected: "at least one", got: "none" });
+  const predicted = candidates.map(({ predictedIou }) => predictedIou);
+  if (!predicted.every(Number.isFinite))
+    throw complain({
+      where: "model",
+      what: "a predicted IoU is not finite",
+      expected: "numbers",
+      got: predicted.join(", "),
+    });
   const masks = watch.time("postprocess", () => candidates.map((candidate) => session.mask(candidate, size)));
   return watch.time("score", () => {
     const ious = masks.map((mask) => iou(mask, target.mask, target.ignore));
-    const predicted = candidates.map(({ predictedIou }) => predictedIou);
     const chosen = predicted.indexOf(Math.max(...predicted));
     const mask = masks[chosen]!;
     const hasOracle = ask.oracle && session.capabilities.multimask;

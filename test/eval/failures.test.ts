@@ -39,6 +39,22 @@ describe("one target", () => {
     expect(session.released).toHaveLength(1);
   });
 
+  test("a predicted IoU that is not finite is never a score, even where a session lets it through", async () => {
+    for (const predicted of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      const session = fakeSession({
+        answer: (prompt) => [
+          { mask: upper, predicted: prompt.clicks[0]?.y === 2 ? predicted : 0.5 },
+          { mask: lower, predicted: 0.4 },
+        ],
+      });
+      const { rows } = await playScene({ ids: ["sam1-d1@1"], session, load: sampleOf(upper, lower) });
+      expect(statuses(rows)).toEqual(["1 ok", "2 failed"]);
+      expect(reasons(rows)[1]).toBe(
+        `model: a predicted IoU is not finite; expected numbers, got ${predicted}, 0.4`,
+      );
+    }
+  });
+
   test("no mask at all, or fewer predictions than prompts", async () => {
     const none = await playScene({
       ids: ["box@1"],
