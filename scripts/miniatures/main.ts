@@ -6,9 +6,10 @@ import { fileURLToPath } from "node:url";
 import type { Miniature } from "./files.ts";
 import { bbbc038v1 } from "./sets/bbbc038v1.ts";
 import { ppdls } from "./sets/ppdls.ts";
+import { sa1b } from "./sets/sa-1b.ts";
 import { trashcan } from "./sets/trashcan.ts";
 
-const sets: readonly Miniature[] = [bbbc038v1, ppdls, trashcan];
+const sets: readonly Miniature[] = [bbbc038v1, ppdls, sa1b, trashcan];
 const target = process.env.MINIATURES ?? fileURLToPath(new URL("../../datasets/samples", import.meta.url));
 const wanted = process.argv.slice(2);
 

@@ -178,7 +178,9 @@ function crossingsAt(outline: Outline, y: number): number[] {
 function reliefOf(mask: BitMask) {
   const squared = squaredDistances(mask);
   const deepest = Math.sqrt(squared.reduce((most, value) => Math.max(most, value), 1));
-  const depth = Float32Array.from(squared, (value) => Math.sqrt(value) / deepest);
+  // Smoothed: every small corner of an outline would draw a crease to the middle.
+  const sharp = Float32Array.from(squared, (value) => Math.sqrt(value) / deepest);
+  const depth = blurred(sharp, mask.width, mask.height, Math.min(3, deepest / 6));
   const heightAt = (x: number, y: number) => {
     const inside = x >= 0 && y >= 0 && x < mask.width && y < mask.height ? depth[y * mask.width + x]! : 0;
     return Math.sqrt(1 - (1 - inside) ** 2) * deepest;
