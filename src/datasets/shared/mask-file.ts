@@ -15,6 +15,8 @@ export interface MaskRule {
 /** The mask of a file's stored samples; alpha is not looked at. */
 export async function readMaskFile(file: DataFile, { threshold, ignore }: MaskRule): Promise<ReadMask> {
   const { width, height, channels, data } = await readLabelMap(file);
+  if (channels === 1 && threshold === 1 && ignore.length === 0 && data instanceof Uint8Array)
+    return { mask: fromBytes(data, width, height) };
   // Two channels are grey and alpha, four are RGB and alpha.
   const colours = channels < 3 ? 1 : 3;
   if (ignore.length > 0 && colours > 1) {
