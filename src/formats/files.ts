@@ -1,5 +1,5 @@
 // Files below a data root. Errors, ids and rows carry a file's name below the root, never the machine's own path.
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { complain } from "../core/errors.ts";
 
@@ -55,8 +55,9 @@ export async function listFiles(root: string, folder: string): Promise<string[]>
     for (const entry of await entriesOf({ root, name: below })) {
       if (entry.name.startsWith(".")) continue;
       const name = below === "" ? entry.name : `${below}/${entry.name}`;
-      // A link may point at a folder or a file: the name decides, as data sets are often assembled from links.
-      if (entry.isDirectory() || (entry.isSymbolicLink() && !/\.\w{2,5}$/.test(entry.name))) await walk(name);
+      // Data sets are often assembled from links; a broken one is a file that fails when it is read.
+      const linked = entry.isSymbolicLink() ? await stat(join(root, name)).catch(() => undefined) : undefined;
+      if (entry.isDirectory() || linked?.isDirectory()) await walk(name);
       else found.push(name);
     }
   };

@@ -1,3 +1,5 @@
+import { symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import {
   fileFinder,
@@ -27,6 +29,14 @@ describe("files", () => {
     expect(await listFiles(root, "")).toEqual(["B.png", "a/10.PNG", "a/9.png", "a/é.png", "b.png"]);
     expect(await listFiles(root, "a")).toEqual(["a/10.PNG", "a/9.png", "a/é.png"]);
     await expect(listFiles(root, "none")).rejects.toThrow("none: there is no such file");
+  });
+
+  test("links to folders are followed, broken links are files", async () => {
+    const other = makeFolder({ "real/1.png": "" });
+    symlinkSync(join(other.root, "real"), join(other.root, "linked.d"));
+    symlinkSync(join(other.root, "nowhere"), join(other.root, "broken"));
+    expect(await listFiles(other.root, "")).toEqual(["broken", "linked.d/1.png", "real/1.png"]);
+    other.remove();
   });
 
   test("a suffix is found in either case", async () => {
