@@ -16,6 +16,7 @@ export function leadSentences(summary: Summary): Lead[] {
     summary.suites.some((suite) => suite.protocol === id && suite.rounds.length > 0),
   )?.id;
   if (protocol === undefined) return [];
+  const brief = summary.models.length > 3;
   return summary.models.flatMap(({ name }) => {
     const first = suiteOf(summary, protocol, name)?.rounds[0];
     if (first === undefined) return [];
@@ -33,7 +34,7 @@ export function leadSentences(summary: Summary): Lead[] {
       {
         model: name,
         score: `${percent(first.macro.value)} % mIoU`,
-        text: `${parts.join(", ")}. ${extremes(summary, protocol, name)}${failures(summary, name)}`,
+        text: `${parts.join(", ")}. ${brief ? "" : extremes(summary, protocol, name)}${failures(summary, name)}`.trim(),
       },
     ];
   });

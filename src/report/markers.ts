@@ -18,13 +18,19 @@ const digits: readonly string[] = [
 export const markerColours = { positive: "#12853f", negative: "#c81e34" } as const;
 
 /** Half the side of a marker, in pixels of the picture. */
-const radius = 11;
+const radius = 10;
+
+export interface Marker {
+  /** The number, drawn below all marks so that a neighbour's never hides a click. */
+  readonly tag: string;
+  readonly mark: string;
+}
 
 /**
  * A numbered click: a green circle with a plus for foreground, a red square with a minus for background, the number on a
  * tag beside it. The mark's centre is the click; the tag goes to the side with room.
  */
-export function clickMarker(at: Point, label: 0 | 1, number: number, width: number): string {
+export function clickMarker(at: Point, label: 0 | 1, number: number, width: number): Marker {
   const shape =
     label === 1
       ? `<circle r="${radius}" fill="${markerColours.positive}" stroke="#fff" stroke-width="2"/>`
@@ -39,5 +45,7 @@ export function clickMarker(at: Point, label: 0 | 1, number: number, width: numb
   const tag =
     `<g transform="translate(${side} -9)"><rect width="${tagWidth}" height="18" rx="4" fill="#111" fill-opacity=".82"/>` +
     `<g fill="none" stroke="#fff" stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round">${strokes}</g></g>`;
-  return `<g transform="translate(${at.x.toFixed(1)} ${at.y.toFixed(1)})"><g opacity=".45"><circle r="${radius + 3}" fill="#000"/></g>${tag}${shape}${sign}</g>`;
+  const place = `<g transform="translate(${at.x.toFixed(1)} ${at.y.toFixed(1)})">`;
+  const halo = `<circle r="${radius + 3}" fill="#000" fill-opacity=".45"/>`;
+  return { tag: `${place}${tag}</g>`, mark: `${place}${halo}${shape}${sign}</g>` };
 }

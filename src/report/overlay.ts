@@ -4,7 +4,7 @@ import type { RowPrompt } from "../core/rows.ts";
 import type { BitMask, Box, Point, RgbImage } from "../core/types.ts";
 import { tightBox } from "../masks/tight-box.ts";
 import type { DrawnPicture } from "./gallery.ts";
-import { clickMarker } from "./markers.ts";
+import { clickMarker, type Marker } from "./markers.ts";
 import { pathData, traceOutline } from "./outline.ts";
 
 export interface OverlayInput {
@@ -117,19 +117,20 @@ export function overlaySvg(
   const { truth: yellow, prediction: blue, box: white } = overlayColours;
   const halo = (d: string) =>
     `<path d="${d}" fill="none" stroke="#000" stroke-opacity=".55" stroke-width="6"/>`;
-  const marks: string[] = [];
+  const boxes: string[] = [];
+  const clicks: Marker[] = [];
   let number = 0;
   for (const prompt of prompts) {
     if ("box" in prompt) {
       const [x0, y0, x1, y1] = prompt.box;
       const [from, to] = [map({ x: x0, y: y0 }), map({ x: x1 + 1, y: y1 + 1 })];
       const d = `M${from.x.toFixed(1)} ${from.y.toFixed(1)}H${to.x.toFixed(1)}V${to.y.toFixed(1)}H${from.x.toFixed(1)}Z`;
-      marks.unshift(
+      boxes.push(
         `${halo(d)}<path d="${d}" fill="none" stroke="${white}" stroke-width="2.5" stroke-dasharray="9 6"/>`,
       );
     } else if ("label" in prompt) {
       number++;
-      marks.push(clickMarker(map({ x: prompt.x + 0.5, y: prompt.y + 0.5 }), prompt.label, number, width));
+      clicks.push(clickMarker(map({ x: prompt.x + 0.5, y: prompt.y + 0.5 }), prompt.label, number, width));
     }
   }
   return (
@@ -138,6 +139,6 @@ export function overlaySvg(
     `${halo(predictionPath)}${halo(truthPath)}` +
     `<path d="${predictionPath}" fill="none" stroke="${blue}" stroke-width="3"/>` +
     `<path d="${truthPath}" fill="none" stroke="${yellow}" stroke-width="3"/>` +
-    `${marks.join("")}</svg>`
+    `${boxes.join("")}${clicks.map(({ tag }) => tag).join("")}${clicks.map(({ mark }) => mark).join("")}</svg>`
   );
 }

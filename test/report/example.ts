@@ -318,3 +318,13 @@ export function exampleGallery(): GalleryItem[] {
 export function exampleInput(): ReportInput {
   return { summary: exampleSummary(), manifest: exampleManifest(), gallery: exampleGallery() };
 }
+
+/** One model, two benchmarks, two protocols: small enough for golden files of everything. */
+export function smallInput(): ReportInput {
+  const shape = { models: exampleShape.models.slice(0, 1), benchmarks: exampleShape.benchmarks.slice(0, 2) };
+  return {
+    summary: { ...exampleSummary(shape, ["sam1-d1@1", "box@1"]), complete: true },
+    manifest: exampleManifest(shape),
+    gallery: exampleGallery().slice(0, 3),
+  };
+}

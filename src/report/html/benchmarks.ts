@@ -4,7 +4,7 @@ import { cellOf, rankedBenchmarks, roundLabel, shownRounds } from "../lookup.ts"
 import { intervalPlot } from "../plots/intervals.ts";
 import { benchmarksTable, otherMetrics } from "./benchmarks-table.ts";
 import { type Html, html } from "./markup.ts";
-import { block, modelMark, type Page, plotFigure } from "./parts.ts";
+import { block, bothWidths, modelMark, type Page, plotFigure } from "./parts.ts";
 
 /** Every benchmark of a protocol: a plot from best to worst, the numbers, and what could not be scored. */
 export function benchmarks(page: Page, protocol: string): Html {
@@ -15,8 +15,9 @@ export function benchmarks(page: Page, protocol: string): Html {
   );
 }
 
-function ranking({ summary, series }: Page, protocol: string): Html {
+function ranking({ summary, series }: Page, protocol: string): Html | undefined {
   const names = rankedBenchmarks(summary, protocol);
+  if (names.length < 2) return undefined;
   const rows = names.map((benchmark) => ({
     name: benchmark,
     marks: series.flatMap((look) => {
@@ -44,7 +45,7 @@ function ranking({ summary, series }: Page, protocol: string): Html {
   const label = first === undefined ? "" : roundLabel(protocol, first);
   return plotFigure(
     `mIoU by benchmark, ${label}`,
-    intervalPlot(rows, { width: 760, label: "mIoU (%)" }, described.join(". ")),
+    bothWidths((width) => intervalPlot(rows, { width, label: "mIoU (%)" }, described.join(". ")), 760),
     "Solid: first round, with its 95 % interval. Hollow: oracle. Faint: last round.",
   );
 }

@@ -3,7 +3,7 @@ import { percent } from "../format-number.ts";
 import { cellOf, rankedBenchmarks, suiteOf } from "../lookup.ts";
 import { type CurveLine, curvePlot, niceRange } from "../plots/curve.ts";
 import { type Html, html } from "./markup.ts";
-import { block, type Page, plotFigure } from "./parts.ts";
+import { block, bothWidths, type Page, plotFigure } from "./parts.ts";
 
 /** mIoU over clicks: the suite in large, each benchmark in small; nothing for protocols of a single round. */
 export function curves({ summary, series }: Page, protocol: string): Html | undefined {
@@ -28,12 +28,18 @@ export function curves({ summary, series }: Page, protocol: string): Html | unde
       ),
     ];
   });
-  const large = { width: 760, height: 360, names: true };
+  const large = (width: number) =>
+    curvePlot(
+      suite,
+      niceRange(suite),
+      { width, height: width > 500 ? 360 : 300, names: true },
+      `Suite mIoU over clicks. ${describe(suite)}`,
+    );
   return block(
     "mIoU over clicks",
     "Each click corrects the largest error so far. Bands are 95 % intervals; hollow marks are the oracle.",
-    html`${plotFigure("Suite, macro", curvePlot(suite, niceRange(suite), large, `Suite mIoU over clicks. ${describe(suite)}`))}
-<div class="multiples">${single}</div>`,
+    html`${plotFigure("Suite, macro", bothWidths(large, 760))}
+${single.length > 1 ? html`<div class="multiples">${single}</div>` : undefined}`,
   );
 }
 

@@ -1,7 +1,7 @@
 import { cellOf, rankedBenchmarks, roundLabel } from "../lookup.ts";
 import { type HistogramRow, histogramPlot } from "../plots/histogram.ts";
 import { type Html, html } from "./markup.ts";
-import { block, modelMark, type Page, plotFigure } from "./parts.ts";
+import { block, bothWidths, modelMark, type Page, plotFigure } from "./parts.ts";
 
 /** Histograms of IoU, a column per model and a row per benchmark. */
 export function distribution({ summary, series }: Page, protocol: string): Html | undefined {
@@ -17,12 +17,8 @@ export function distribution({ summary, series }: Page, protocol: string): Html 
       return [{ name: benchmark, first: first.counts, ...steps }];
     });
     if (rows.length === 0) return [];
-    const plot = histogramPlot(
-      rows,
-      look,
-      540,
-      `Histograms of IoU of ${look.title}: ${rows.map(describe).join(". ")}`,
-    );
+    const description = `Histograms of IoU of ${look.title}: ${rows.map(describe).join(". ")}`;
+    const plot = bothWidths((width) => histogramPlot(rows, look, width, description), 440);
     return [plotFigure(modelMark(look), plot, label, look.className)];
   });
   if (figures.length === 0) return undefined;

@@ -4,6 +4,7 @@ import { type DrawsRow, drawsPlot } from "../plots/draws.ts";
 import { type Html, html } from "./markup.ts";
 import {
   block,
+  bothWidths,
   dataTable,
   estimateCell,
   modelCells,
@@ -61,7 +62,7 @@ export function draws(page: Page, protocol: string): Html | undefined {
     "Each target is prompted several times with random jitter: the mean over its draws, and its worst draw.",
     html`${plotFigure(
       "Mean and worst draw",
-      drawsPlot(rows, 760, described.join(". ")),
+      bothWidths((width) => drawsPlot(rows, width, described.join(". ")), 760),
       "Solid: mean over draws. Hollow: worst draw of each target.",
     )}
 ${dataTable(html`By benchmark`, heads, body, `Draws, ${protocol}`)}`,

@@ -20,7 +20,7 @@ export function gallery(page: Page): Html | undefined {
     }),
   );
   return html`<section id="gallery" aria-labelledby="gallery-title"><h2 id="gallery-title">Gallery</h2>
-<p class="note">The worst, the median and the best target of each benchmark.</p>
+<p class="note">The worst, the median and the best target of each benchmark${shownRound(input.gallery)}.</p>
 <ul class="key"><li><i class="truth"></i>ground truth</li><li><i class="prediction"></i>prediction</li><li><i class="positive">+</i>foreground click</li><li><i class="negative">−</i>background click</li><li><i class="boxed"></i>box</li></ul>
 <fieldset class="filter kinds"><legend>Show</legend>${["worst", "median", "best"].map(
     (kind) =>
@@ -28,6 +28,15 @@ export function gallery(page: Page): Html | undefined {
   )}</fieldset>
 ${groups}</section>
 `;
+}
+
+/** ", sam1-d1@1 with 3 clicks", where all pictures are of one round. */
+function shownRound(items: readonly GalleryItem[]): string {
+  const rounds = new Set(
+    items.map(({ protocol, clicks }) => `, ${protocol} with ${roundLabel(protocol, clicks)}`),
+  );
+  const [only] = rounds;
+  return rounds.size === 1 ? only! : "";
 }
 
 function card(item: GalleryItem): Html {
@@ -39,7 +48,7 @@ function card(item: GalleryItem): Html {
   const src = /^data:image\/(webp|png|jpeg);base64,[A-Za-z0-9+/=]+$/.test(picture.src)
     ? picture.src
     : "data:,";
-  return html`<figure class="shot ${kind}"><img src="${raw(src)}" width="${picture.width}" height="${picture.height}" alt="${picture.alt}" loading="lazy" decoding="async">
+  return html`<figure class="shot ${kind}"><img src="${raw(src)}" width="${picture.width}" height="${picture.height}" alt="${picture.alt}" decoding="async">
 <figcaption><span class="badge">${kind}</span> <b>IoU ${percent(iou)}</b> <span class="facts">${facts.join(", ")}</span>
 <span class="what">${category ?? `target ${target}`}, ${roundLabel(protocol, clicks)}</span>
 <span class="where">${image} · ${target}</span></figcaption></figure>

@@ -13,7 +13,16 @@ import {
 } from "../lookup.ts";
 import { type IntervalRow, intervalPlot } from "../plots/intervals.ts";
 import { type Html, html } from "./markup.ts";
-import { dataTable, estimateCell, modelMark, numberCell, type Page, plotFigure, rowHead } from "./parts.ts";
+import {
+  bothWidths,
+  dataTable,
+  estimateCell,
+  modelMark,
+  numberCell,
+  type Page,
+  plotFigure,
+  rowHead,
+} from "./parts.ts";
 
 export function headline(page: Page): Html {
   const { summary, series } = page;
@@ -75,7 +84,10 @@ function overview({ summary, series }: Page): Html | undefined {
   );
   return plotFigure(
     "Suite mIoU by protocol",
-    intervalPlot(rows, { width: 520, label: "suite mIoU, macro (%)" }, described.join(". ")),
+    bothWidths(
+      (width) => intervalPlot(rows, { width, label: "suite mIoU, macro (%)" }, described.join(". ")),
+      520,
+    ),
     "Solid: first round, with its 95 % interval. Hollow: oracle. Faint: last round.",
   );
 }

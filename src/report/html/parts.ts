@@ -3,6 +3,7 @@ import type { Estimate, Summary } from "../../core/summary.ts";
 import { interval, percent } from "../format-number.ts";
 import type { ReportInput } from "../input.ts";
 import { type Series, seriesOf } from "../plots/series.ts";
+import { phoneWidth } from "../plots/svg.ts";
 import { type Html, html, raw } from "./markup.ts";
 
 /** What a section of the page is made from. */
@@ -106,6 +107,11 @@ export function modelHeads({ series }: Page): Head[] {
 
 export function modelCells({ series }: Page, look: Series): Html[] {
   return series.length > 1 ? [textCell(modelMark(look))] : [];
+}
+
+/** The same plot for wide windows and for phones; the page shows one of them. */
+export function bothWidths(draw: (width: number) => Html, wide: number): Html {
+  return html`<div class="wide">${draw(wide)}</div><div class="narrow">${draw(phoneWidth)}</div>`;
 }
 
 /** A plot with its title and, where it needs one, a note on how to read it. */

@@ -15,11 +15,14 @@ for (const table of document.querySelectorAll("table.sortable")) {
       const up = was === null ? !numeric : was === "descending";
       for (const other of heads) other.removeAttribute("aria-sort");
       head.setAttribute("aria-sort", up ? "ascending" : "descending");
-      const key = (row) => numeric ? Number(row.cells[column].dataset.sort ?? NaN) : row.cells[column].textContent;
+      const key = (row) => {
+        const { dataset, textContent } = row.cells[column];
+        return numeric ? (dataset.sort === undefined ? null : Number(dataset.sort)) : textContent;
+      };
       const rows = [...body.rows].map((row) => ({ row, key: key(row) }));
       rows.sort((a, b) => {
         if (!numeric) return (up ? 1 : -1) * a.key.localeCompare(b.key);
-        if (Number.isNaN(a.key) || Number.isNaN(b.key)) return Number.isNaN(a.key) - Number.isNaN(b.key);
+        if (a.key === null || b.key === null) return (a.key === null) - (b.key === null);
         return (up ? 1 : -1) * (a.key - b.key);
       });
       body.append(...rows.map(({ row }) => row));

@@ -3,7 +3,7 @@ import { percent } from "../format-number.ts";
 import { roundLabel, shownRounds } from "../lookup.ts";
 import { type SizeBar, sizePlot } from "../plots/size-bars.ts";
 import { type Html, html } from "./markup.ts";
-import { block, type Page, plotFigure } from "./parts.ts";
+import { block, bothWidths, type Page, plotFigure } from "./parts.ts";
 
 /** mIoU by the size of targets, all benchmarks together, in the first round. */
 export function sizes(page: Page, protocol: string): Html | undefined {
@@ -28,7 +28,11 @@ function figure(title: string, shown: readonly SizeBar[]): Html | undefined {
     ({ bucket, series, miou, n }) =>
       `${series.title}, ${bucket}: ${miou === null ? "none" : `${percent(miou)} %`} of ${n} targets`,
   );
-  return plotFigure(title, sizePlot(shown, 480, `mIoU by size. ${described.join(". ")}`));
+  const description = `mIoU by size. ${described.join(". ")}`;
+  return plotFigure(
+    title,
+    bothWidths((width) => sizePlot(shown, width, description), 480),
+  );
 }
 
 function bars(

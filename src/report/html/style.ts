@@ -47,7 +47,7 @@ tbody tr:not(.group) > th .name { color: var(--soft); } .one tbody tr > th .name
 .model { display: inline-flex; align-items: baseline; font-weight: 600; }
 .frame .model { line-height: 1.25; min-width: 6.5rem; max-width: 10rem; }
 .mark { margin-right: .4em; align-self: flex-start; margin-top: .2em; flex: none; }
-.lead { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 33rem); gap: 1.5rem 3rem; align-items: center; }
+.lead { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 33rem); gap: 1.5rem 3rem; align-items: start; }
 .lead p { margin: 0 0 1rem; font-size: 1.12rem; max-width: 36rem; }
 .tables { display: flex; flex-wrap: wrap; gap: 2rem 3rem; margin-top: 2rem; }
 .tables > div { max-width: 100%; min-width: 0; } .tables .frame { margin: 0; }
@@ -82,31 +82,34 @@ figure { margin: 0; }
 .chart figcaption { margin-bottom: .5rem; font-size: .9rem; }
 .chart figcaption span:not(.model) { color: var(--soft); }
 .chart .scroll { overflow-x: auto; }
+.narrow { display: none; }
 .small figcaption { font-size: .82rem; margin: 0; }
 .plot { display: block; height: auto; max-width: 100%; font-family: inherit; font-size: 11px; font-variant-numeric: tabular-nums; overflow: visible; --plot-background: var(--page); }
 .plot text { white-space: pre; }
 .plot [aria-label$="tick label"] { fill: var(--text); } .plot [aria-label$="axis label"] { fill: var(--soft); }
 .plot .label { font-weight: 600; } .plot .faint { fill: var(--soft); }
 .multiples { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: .4rem 1.6rem; }
-.columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 21rem), 1fr)); gap: 1rem 2.5rem; }
+.columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 1rem 2.5rem; }
 details { margin: .4rem 0; } summary { cursor: pointer; padding: .3rem 0; }
 .failures ul { font-size: .9rem; } .failures summary { color: var(--warn); }
 .shots { margin-top: 2rem; } .shots h3 .model { margin-left: .8rem; font-weight: 500; color: var(--soft); }
-.grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); gap: 1.4rem; margin-top: .7rem; }
+.grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr)); gap: 1.4rem; margin-top: .7rem; }
 .shot img { display: block; width: 100%; height: auto; aspect-ratio: 4 / 3; object-fit: contain; background: #101214; border-radius: 6px; }
 .shot figcaption { padding-top: .5rem; font-size: .875rem; line-height: 1.4; font-variant-numeric: tabular-nums; }
-.shot .what, .shot .where { display: block; } .facts, .where { color: var(--soft); } .where { font-size: .8rem; }
+.shot .what, .shot .where, .shot .facts { display: block; } .facts, .where { color: var(--soft); } .where { font-size: .8rem; }
 .badge { display: inline-block; padding: 0 .5em; border-radius: 1em; border: 1px solid var(--strong); font-size: .76rem; margin-right: .3rem; }
 .key { list-style: none; display: flex; flex-wrap: wrap; gap: .4rem 1.4rem; padding: 0; margin: 0 0 1rem; font-size: .875rem; }
-.key i { display: inline-block; width: 1.2rem; height: 1.2rem; margin-right: .45rem; vertical-align: -.25rem; text-align: center; line-height: 1.15rem; font-style: normal; font-weight: 700; color: #fff; }
+.key li { display: inline-flex; align-items: center; }
+.key i { display: grid; place-content: center; width: 1.2rem; height: 1.2rem; margin-right: .45rem; line-height: 1; font-style: normal; font-weight: 700; color: #fff; }
 .key .truth { border: 3px solid #ffdf3d; background: #333; border-radius: 3px; } .key .prediction { border: 3px solid #2f8dff; background: #2f8dff61; border-radius: 3px; }
-.key .positive { background: #12853f; border-radius: 50%; } .key .negative { background: #c81e34; border-radius: 2px; } .key .boxed { border: 2px dashed #fff; background: #333; }
+.key .positive { background: #12853f; border-radius: 50%; } .key .negative { background: #c81e34; border-radius: 2px; } .key .boxed { background: #333; box-shadow: inset 0 0 0 2px #333; outline: 1.5px dashed #fff; outline-offset: -5px; }
 .definitions { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 22rem), 1fr)); gap: 1.1rem 2.5rem; margin: 1rem 0 0; }
 dt { font-weight: 600; } dd { margin: .1rem 0 0; color: var(--soft); font-size: .92rem; }
 .facts-table { width: 100%; } .facts-table th { width: 14rem; position: static; } .facts-table td { overflow-wrap: anywhere; }
 pre { white-space: pre-wrap; }
 @media (max-width: 60rem) { .lead { grid-template-columns: minmax(0, 1fr); } }
 @media (max-width: 40rem) {
+  .wide { display: none; } .narrow { display: block; }
   .bar { position: static; } .block { margin-top: 2.2rem; } th, td { padding: .45rem .6rem; } .facts-table th { width: 8rem; }
   .frame tbody th { max-width: 9.5rem; } 
 }

@@ -30,7 +30,11 @@ export function curvePlot(
   description: string,
 ): Html {
   const label = (line: CurveLine) =>
-    size.names ? shorten(line.series.title, 22) : percent(line.points.at(-1)!.miou.value);
+    size.names
+      ? shorten(line.series.title, size.width < 500 ? 12 : 22)
+      : percent(line.points.at(-1)!.miou.value);
+  // Many bands in a small plot are mud: there lines alone are told apart.
+  const detailed = size.names || lines.length <= 3;
   const clicks = [...new Set(lines.flatMap(({ points }) => points.map((point) => point.clicks)))];
   const top = 26;
   const bottom = 34;
@@ -57,11 +61,11 @@ export function curvePlot(
       y: { label: "mIoU (%)", domain: range, grid: true, ticks: 5 },
       marks: lines.flatMap((line, l) => {
         const { color: fill, className, symbol } = line.series;
-        const band = line.points.flatMap(({ clicks: x, miou }) =>
+        const band = (detailed ? line.points : []).flatMap(({ clicks: x, miou }) =>
           hasInterval(miou) ? [{ x, low: 100 * miou.low, high: 100 * miou.high }] : [],
         );
         const points = line.points.map(({ clicks: x, miou }) => ({ x, y: 100 * miou.value, miou }));
-        const oracles = line.points.flatMap(({ clicks: x, oracle }) =>
+        const oracles = (detailed ? line.points : []).flatMap(({ clicks: x, oracle }) =>
           oracle === undefined ? [] : [{ x, y: 100 * oracle.value, text: percent(oracle.value) }],
         );
         const end = points.at(-1)!;

@@ -3,7 +3,7 @@ import type { DrawSummary } from "../../core/summary.ts";
 import { displayWidth, percent, shorten } from "../format-number.ts";
 import type { Html } from "../html/markup.ts";
 import type { Series } from "./series.ts";
-import { drawPlot, labelRoom } from "./svg.ts";
+import { drawPlot, labelColumns, labelRoom } from "./svg.ts";
 
 export interface DrawsRow {
   readonly name: string;
@@ -15,7 +15,7 @@ const step = 12;
 /** From the worst draw (tick) to the mean over draws (mark), one row per benchmark. */
 export function drawsPlot(rows: readonly DrawsRow[], width: number, description: string): Html {
   const lanes = Math.max(1, ...rows.map(({ marks }) => marks.length));
-  const names = rows.map(({ name }) => shorten(name, 22));
+  const names = rows.map(({ name }) => shorten(name, labelColumns(width)));
   return drawPlot(
     {
       width,

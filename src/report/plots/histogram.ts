@@ -2,7 +2,7 @@ import * as Plot from "@observablehq/plot";
 import { count, displayWidth, percent, shorten } from "../format-number.ts";
 import type { Html } from "../html/markup.ts";
 import type { Series } from "./series.ts";
-import { drawPlot, labelRoom } from "./svg.ts";
+import { drawPlot, labelColumns, labelRoom } from "./svg.ts";
 
 export interface HistogramRow {
   readonly name: string;
@@ -20,8 +20,10 @@ export function histogramPlot(
   width: number,
   description: string,
 ): Html {
-  const names = rows.map(({ name }) => shorten(name, 20));
-  const bars = rows.flatMap((row, y) => binsOf(row.first).map((bin) => ({ ...bin, y })));
+  const names = rows.map(({ name }) => shorten(name, labelColumns(width)));
+  const bars = rows.flatMap((row, y) =>
+    binsOf(row.first).flatMap((bin) => (bin.n === 0 ? [] : [{ ...bin, y }])),
+  );
   const steps = rows.flatMap((row, y) => stepsOf(binsOf(row.last ?? [])).map((point) => ({ ...point, y })));
   const top = Math.max(0.01, ...bars.map(({ share }) => share), ...steps.map(({ share }) => share));
   return drawPlot(

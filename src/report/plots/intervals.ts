@@ -4,7 +4,7 @@ import { displayWidth, percent, percentWithInterval, shorten } from "../format-n
 import type { Html } from "../html/markup.ts";
 import { hasInterval } from "../lookup.ts";
 import type { Series } from "./series.ts";
-import { drawPlot, labelRoom } from "./svg.ts";
+import { drawPlot, labelColumns, labelRoom } from "./svg.ts";
 
 /** One model's marks in a row: a solid mark with its interval, and what the same row may add. */
 export interface IntervalMark {
@@ -33,7 +33,7 @@ export function intervalPlot(
 ): Html {
   const lanes = Math.max(1, ...rows.map(({ marks }) => marks.length));
   const rowHeight = 16 + step * lanes;
-  const names = rows.map(({ name }) => shorten(name, 22));
+  const names = rows.map(({ name }) => shorten(name, labelColumns(options.width)));
   const marks = rows.flatMap((row, y) =>
     row.marks.map((mark, m) => ({ ...mark, y, dy: (m - (row.marks.length - 1) / 2) * step })),
   );

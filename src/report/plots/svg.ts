@@ -39,7 +39,15 @@ interface PlotElement {
   remove(): void;
 }
 
+/** Columns that row labels may take: a phone has room for fewer. */
+export function labelColumns(width: number): number {
+  return width < phoneWidth + 50 ? 14 : 22;
+}
+
+/** Width of plots drawn for a phone: nothing is scaled down there, so all text stays readable. */
+export const phoneWidth = 350;
+
 /** Room for labels of this many columns at the plots' type size. */
 export function labelRoom(columns: number): number {
-  return Math.ceil(6.4 * columns) + 14;
+  return Math.ceil(7.2 * columns) + 14;
 }

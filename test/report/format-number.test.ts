@@ -1,0 +1,61 @@
+import { expect, test } from "vitest";
+import {
+  bytes,
+  count,
+  decimal,
+  displayWidth,
+  percent,
+  percentWithInterval,
+  plural,
+  shorten,
+  signedPercent,
+} from "../../src/report/format-number.ts";
+import { escapeMarkdown, textTable } from "../../src/report/table.ts";
+
+test("percent points have one decimal and never a negative zero", () => {
+  expect(percent(0.7134)).toBe("71.3");
+  expect(percent(1)).toBe("100.0");
+  expect(percent(-0.0001)).toBe("0.0");
+  expect(decimal(-0.001, 2)).toBe("0.00");
+  expect([signedPercent(0.012), signedPercent(-0.004), signedPercent(0)]).toEqual(["+1.2", "-0.4", "0.0"]);
+});
+
+test("an interval stands behind its value, or nothing does", () => {
+  expect(percentWithInterval({ value: 0.713, low: 0.698, high: 0.727, n: 9, clusters: 3 })).toBe(
+    "71.3 [69.8, 72.7]",
+  );
+  expect(percentWithInterval({ value: 0.713, n: 9, clusters: 1 })).toBe("71.3");
+});
+
+test("counts, plurals and bytes", () => {
+  expect([0, 999, 1000, 1234567].map(count)).toEqual(["0", "999", "1,000", "1,234,567"]);
+  expect([plural(1, "click"), plural(0, "click")]).toEqual(["1 click", "0 clicks"]);
+  expect([bytes(0), bytes(999), bytes(17_200_000)]).toEqual(["0 B", "999 B", "17.2 MB"]);
+});
+
+test("texts are measured and cut as a terminal shows them", () => {
+  expect(displayWidth("日本 é")).toBe(6);
+  expect(displayWidth("e\u0301")).toBe(1);
+  expect(shorten("日本語データ", 6)).toBe("日本…");
+  expect(shorten("short", 5)).toBe("short");
+});
+
+test("a text table cuts words, never numbers", () => {
+  const table = {
+    columns: [
+      { title: "benchmark", align: "left" as const },
+      { title: "mIoU", align: "right" as const },
+    ],
+    rows: [["a-rather-long-benchmark-name", "71.3 [69.8, 72.7]"]],
+  };
+  expect(textTable(table, 34)).toEqual([
+    "benchmark                     mIoU",
+    "---------------  -----------------",
+    "a-rather-long-…  71.3 [69.8, 72.7]",
+  ]);
+});
+
+test("markdown shows text as it is", () => {
+  expect(escapeMarkdown("a|b *c*\n<d>")).toBe("a\\|b \\*c\\* \\<d\\>");
+  expect(escapeMarkdown("71.3 [69.8, 72.7]")).toBe("71.3 [69.8, 72.7]");
+});

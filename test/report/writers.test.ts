@@ -1,0 +1,51 @@
+import { describe, expect, test } from "vitest";
+import { displayWidth } from "../../src/report/format-number.ts";
+import { writers } from "../../src/report/index.ts";
+import { exampleInput } from "./example.ts";
+
+function frozen<T>(value: T): T {
+  if (value !== null && typeof value === "object") {
+    Object.freeze(value);
+    for (const member of Object.values(value)) frozen(member);
+  }
+  return value;
+}
+
+describe.each(Object.entries(writers))("%s", (_, writer) => {
+  test("is pure and ends with one newline", () => {
+    const input = frozen(exampleInput());
+    const text = writer.render(input);
+    expect(writer.render(exampleInput())).toBe(text);
+    expect(text).toMatch(/[^\n]\n$/);
+  });
+
+  test("says how many targets stand behind the numbers and how many are missing", () => {
+    const text = writer.render(exampleInput());
+    expect(text).toMatch(/masks|scored/i);
+    expect(text).toMatch(/fail/i);
+  });
+});
+
+test("files are named once", () => {
+  const files = Object.values(writers).flatMap(({ file }) => file ?? []);
+  expect(new Set(files).size).toBe(files.length);
+});
+
+test("the terminal's lines fit 100 columns", () => {
+  for (const line of writers.terminal.render(exampleInput()).split("\n"))
+    expect(displayWidth(line)).toBeLessThanOrEqual(100);
+});
+
+test("summary.json is the summary", () => {
+  const input = exampleInput();
+  expect(JSON.parse(writers.json.render(input))).toEqual(JSON.parse(JSON.stringify(input.summary)));
+});
+
+test("markdown tables have as many cells in every row", () => {
+  const lines = writers.markdown.render(exampleInput()).split("\n");
+  for (let i = 1; i < lines.length; i++) {
+    if (!lines[i]!.startsWith("|") || !lines[i - 1]!.startsWith("|")) continue;
+    const cells = (line: string) => line.replace(/\\\|/g, "").split("|").length;
+    expect(cells(lines[i]!)).toBe(cells(lines[i - 1]!));
+  }
+});
