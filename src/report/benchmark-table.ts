@@ -34,27 +34,29 @@ export function protocolTable(summary: Summary, protocol: string, intervals: "fi
   ];
   const show =
     intervals === "all" ? () => percentWithInterval : (r: number) => (r === 0 ? percentWithInterval : short);
-  const suites = summary.models.flatMap(({ name }) => {
-    const suite = suiteOf(summary, protocol, name);
+  const suiteRow = (model: string, average: "macro" | "micro") => {
+    const suite = suiteOf(summary, protocol, model);
     if (suite === undefined) return [];
-    const totals = totalsOf(summary, protocol, name);
+    const totals = totalsOf(summary, protocol, model);
     return [
       [
-        "suite (macro)",
-        ...(severalModels ? [modelTitle(summary, name)] : []),
+        `suite (${average})`,
+        ...(severalModels ? [modelTitle(summary, model)] : []),
         ...rounds.flatMap((clicks, r) => {
           const round = suite.rounds.find((candidate) => candidate.clicks === clicks);
+          const oracle = average === "macro" ? round?.oracleMacro : round?.oracleMicro;
           return [
-            round === undefined ? "-" : show(r)(round.macro),
-            ...(oracles.has(clicks)
-              ? [round?.oracleMacro === undefined ? "-" : show(1)(round.oracleMacro)]
-              : []),
+            round === undefined ? "-" : show(r)(round[average]),
+            ...(oracles.has(clicks) ? [oracle === undefined ? "-" : show(1)(oracle)] : []),
           ];
         }),
         ...[totals.scored, totals.dropped, totals.failed].map(count),
       ],
     ];
-  });
+  };
+  const suites = (["macro", "micro"] as const).flatMap((average) =>
+    summary.models.flatMap(({ name }) => suiteRow(name, average)),
+  );
   const cells = summary.benchmarks.flatMap((benchmark) =>
     summary.models.flatMap(({ name }) => {
       const cell = cellOf(summary, protocol, benchmark.name, name);

@@ -49,7 +49,7 @@ function extremes(summary: Summary, protocol: string, model: string): string {
     .sort((a, b) => b.value - a.value);
   const [best, worst] = [scores[0], scores.at(-1)];
   if (best === undefined || worst === undefined || scores.length < 2) return "";
-  return `Strongest on ${best.title} (${percent(best.value)}), weakest on ${worst.title} (${percent(worst.value)}).`;
+  return `Strongest on ${best.title} with ${percent(best.value)}, weakest on ${worst.title} with ${percent(worst.value)}.`;
 }
 
 function failures(summary: Summary, model: string): string {

@@ -30,6 +30,10 @@ function csvOf(rows: readonly Row[]): string {
   return header() + rows.map(lines).join("");
 }
 
+test("rows.csv has numbers in full precision", () => {
+  expect(csvOf(exampleRows)).toContain(",0.30000000000000004,");
+});
+
 test.each([
   ["report.html", () => writers.html.render(smallInput())],
   ["report.md", () => writers.markdown.render(exampleInput())],

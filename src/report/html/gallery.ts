@@ -50,7 +50,7 @@ function card(item: GalleryItem): Html {
     : "data:,";
   return html`<figure class="shot ${kind}"><img src="${raw(src)}" width="${picture.width}" height="${picture.height}" alt="${picture.alt}" decoding="async">
 <figcaption><span class="badge">${kind}</span> <b>IoU ${percent(iou)}</b> <span class="facts">${facts.join(", ")}</span>
-<span class="what">${category ?? `target ${target}`}, ${roundLabel(protocol, clicks)}</span>
-<span class="where">${image} · ${target}</span></figcaption></figure>
+<span class="what">${category === undefined ? "" : `${category}, `}${roundLabel(protocol, clicks)}</span>
+<span class="where">${image} · target ${target}</span></figcaption></figure>
 `;
 }
