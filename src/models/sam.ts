@@ -1,3 +1,4 @@
+import { complain, reasonOf } from "../core/errors.ts";
 import type { Candidate, Embedding, ModelCapabilities, ModelSession, Prompt, Size } from "../core/types.ts";
 import { maskFromLogits } from "../masks/mask-from-logits.ts";
 import type { Family, OpenRequest } from "./shared/family.ts";
@@ -59,9 +60,22 @@ async function open({ card, files, host, batch }: OpenRequest): Promise<ModelSes
     return { scores: outputs.iou_predictions as Tensor, masks: outputs.low_res_masks as Tensor };
   }
 
-  const probe = await encode({ width: side, height: side, data: new Uint8Array(3 * side * side) });
-  const probed = await decodeRaw(probe, [{ clicks: [{ x: 0, y: 0, label: 1 }], multimask: true }]);
-  await host.free(probe.tensor);
+  async function trialRun() {
+    const embedding = await encode({ width: side, height: side, data: new Uint8Array(3 * side * side) });
+    const probed = await decodeRaw(embedding, [{ clicks: [{ x: 0, y: 0, label: 1 }], multimask: true }]);
+    await host.free(embedding.tensor);
+    return probed;
+  }
+
+  const probed = await trialRun().catch((cause: unknown) => {
+    throw complain({
+      where: `${encoder.file}, ${decoder.file}`,
+      what: "a trial run failed",
+      expected: `graphs that take what the card says (image size ${side})`,
+      got: reasonOf(cause),
+      cause,
+    });
+  });
   const outputs = maskCount(decoder, probed.masks);
   const multi = mask.multimask && outputs >= 3;
   const capabilities: ModelCapabilities = {

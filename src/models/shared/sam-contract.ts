@@ -13,7 +13,9 @@ export function samMismatches({ encoder, decoder }: { encoder?: Graph; decoder?:
   const single = (kind: "inputs" | "outputs") =>
     encoder === undefined || encoder[kind].length === 1
       ? []
-      : [`encoder: expected one of ${kind}, got ${encoder[kind].map(({ name }) => name).join(", ")}`];
+      : [
+          `encoder: expected one ${kind.slice(0, -1)}, got ${encoder[kind].map(({ name }) => name).join(", ")}`,
+        ];
   const missing =
     decoder === undefined
       ? []

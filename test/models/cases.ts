@@ -1,0 +1,72 @@
+// Reads what scripts/oracle/pipeline.py wrote, draws its pictures again, and opens models for the tests.
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { fullModelCard } from "../../src/core/defaults.ts";
+import type { ModelCard } from "../../src/core/schema-types.ts";
+import type { ModelSession, RgbImage } from "../../src/core/types.ts";
+import { families, openModel } from "../../src/models/index.ts";
+import { pictureOf, shapeBytes } from "../masks/cases.ts";
+
+export interface OracleFile {
+  readonly cases: readonly (readonly (number | string)[])[];
+  readonly simd?: readonly string[];
+  readonly models?: Readonly<Record<string, string>>;
+}
+
+/** Reads `test/oracle/models/<name>.json`; a missing file fails the test that asks. */
+export function oracle(name: string): OracleFile {
+  return JSON.parse(readFileSync(new URL(`../oracle/models/${name}.json`, import.meta.url), "utf8"));
+}
+
+/** A shape in one colour on a gradient with noise: `tiny_image` of pipeline.py. */
+export function tinyImage(number: number, width: number, height: number): RgbImage {
+  const base = pictureOf(1, width, height, 3, 700 + number);
+  const noise = pictureOf(0, width, height, 3, 710 + number);
+  const object = shapeBytes(1, width, height, 720 + number);
+  const colour = [90, 40, 10];
+  const data = base.map((value, i) => {
+    const lit = object[Math.floor(i / 3)]! * colour[i % 3]!;
+    return Math.min(255, (value >> 1) + (noise[i]! >> 3) + lit);
+  });
+  return { width, height, data };
+}
+
+/** Path of a file of the repository. */
+export const path = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
+export const fixture = (name: string) => path(`test/fixtures/models/${name}.onnx`);
+
+export const tinyFiles = {
+  encoder: path("models/tiny/encoder.onnx"),
+  decoder: path("models/tiny/decoder.onnx"),
+};
+
+export function cardOf(size: number, more: Partial<ModelCard> = {}, batch?: number) {
+  const files = { encoder: "encoder.onnx", decoder: "decoder.onnx" };
+  return fullModelCard(
+    { name: "m", title: "M", family: "sam", files, ...more, image: { size, ...more.image } },
+    batch,
+  );
+}
+
+export interface Opening {
+  readonly card?: Partial<ModelCard>;
+  readonly batch?: number;
+  readonly encoder?: string;
+  readonly provider?: string;
+}
+
+/** A fixture decoder with the fixture encoder: frame 64, logits 16 x 16. */
+export function openFixture(
+  decoder: string,
+  { card = {}, batch = 4, ...rest }: Opening = {},
+): Promise<ModelSession> {
+  const files = { encoder: rest.encoder ?? fixture("encoder"), decoder: fixture(decoder) };
+  const runtime = { provider: rest.provider ?? "cpu", threads: 1 };
+  const full = cardOf(64, card, batch);
+  return openModel(families.sam!, { card: full, files, batch: full.batch }, runtime);
+}
+
+export function openTiny(batch = 4): Promise<ModelSession> {
+  const card = cardOf(256, {}, batch);
+  return openModel(families.sam!, { card, files: tinyFiles, batch }, { provider: "cpu", threads: 1 });
+}
