@@ -1,10 +1,11 @@
 import { protocolTable } from "./benchmark-table.ts";
 import { definitions } from "./definitions.ts";
-import { count, decimal, percent, signedPercent } from "./format-number.ts";
+import { count } from "./format-number.ts";
 import type { ReportInput, ReportWriter } from "./input.ts";
 import { leadSentences, runSize } from "./lead.ts";
 import { modelTitle, reasons } from "./lookup.ts";
-import { type Column, escapeMarkdown, markdownTable } from "./table.ts";
+import { calibrationRows, clicksRows, drawRows, extraTable } from "./markdown/extra-tables.ts";
+import { escapeMarkdown, markdownTable } from "./table.ts";
 
 /** The report as Markdown: every number, no pictures. */
 export const markdown: ReportWriter = {
@@ -73,65 +74,8 @@ function protocolSection(summary: ReportInput["summary"], protocol: string, what
     ...markdownTable(table),
     "",
     ...(left.length > 0 ? ["Not scored:", "", ...left, ""] : []),
-    ...more("Calibration", calibrationRows(summary, protocol)),
-    ...more("Number of clicks", clicksRows(summary, protocol)),
-    ...more("Draws", drawRows(summary, protocol)),
+    ...extraTable("Calibration", calibrationRows(summary, protocol)),
+    ...extraTable("Number of clicks", clicksRows(summary, protocol)),
+    ...extraTable("Draws", drawRows(summary, protocol)),
   ];
-}
-
-interface Extra {
-  readonly titles: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-}
-
-function more(title: string, { titles, rows }: Extra): string[] {
-  if (rows.length === 0) return [];
-  const columns = ["benchmark", "model", ...titles].map(
-    (name, c): Column => ({ title: name, align: c < 2 ? "left" : "right" }),
-  );
-  return [`### ${title}`, "", ...markdownTable({ columns, rows }), ""];
-}
-
-function calibrationRows(summary: ReportInput["summary"], protocol: string): Extra {
-  const rows = summary.cells.flatMap((cell) => {
-    if (cell.protocol !== protocol || cell.calibration === undefined) return [];
-    const { ece, bias, spearman, n } = cell.calibration;
-    const rank = spearman === null ? "-" : decimal(spearman, 2);
-    return [
-      [cell.benchmark, modelTitle(summary, cell.model), percent(ece), signedPercent(bias), rank, count(n)],
-    ];
-  });
-  return { titles: ["ECE", "bias", "Spearman", "masks"], rows };
-}
-
-function clicksRows(summary: ReportInput["summary"], protocol: string): Extra {
-  const own = summary.cells.filter(
-    (cell) => cell.protocol === protocol && cell.clicksToQuality !== undefined,
-  );
-  const levels = [...new Set(own.flatMap((cell) => cell.clicksToQuality!.map(({ iou }) => iou)))].sort();
-  const rows = own.map((cell) => [
-    cell.benchmark,
-    modelTitle(summary, cell.model),
-    ...levels.flatMap((iou) => {
-      const level = cell.clicksToQuality!.find((candidate) => candidate.iou === iou);
-      return level === undefined ? ["-", "-"] : [decimal(level.mean.value, 2), count(level.unreached)];
-    }),
-  ]);
-  return { titles: levels.flatMap((iou) => [`NoC@${percent(iou, 0)}`, "unreached"]), rows };
-}
-
-function drawRows(summary: ReportInput["summary"], protocol: string): Extra {
-  const rows = summary.cells.flatMap((cell) => {
-    if (cell.protocol !== protocol || cell.draws === undefined) return [];
-    const { mean, spread, worst, draws } = cell.draws;
-    return [
-      [
-        cell.benchmark,
-        modelTitle(summary, cell.model),
-        ...[mean, spread, worst].map(({ value }) => percent(value)),
-        count(draws),
-      ],
-    ];
-  });
-  return { titles: ["mean", "spread", "worst draw", "draws"], rows };
 }
