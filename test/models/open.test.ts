@@ -192,22 +192,14 @@ describe("life of a session", () => {
     ]);
   });
 
-  test("an embedding that was released is gone, others stay", async () => {
-    await using("decoder-4", async (session) => {
-      const [a, b] = [await session.encode(image), await session.encode(image)];
-      await session.release(a);
-      await expect(session.decode(a, [click(5, 5)])).rejects.toThrow(/released before it was used/);
-      expect(await session.decode(b, [click(5, 5)])).toHaveLength(1);
-      await session.release(a); // twice does no harm
-    });
-  });
-
-  test("calls made at once are answered each in its turn", async () => {
-    await using("decoder-4", async (session) => {
+  test("calls made at once are answered each in its turn; releasing twice does no harm", async () => {
+    await using("decoder-1", async (session) => {
       const embeddings = await Promise.all([1, 2, 3].map(() => session.encode(image)));
-      const answers = await Promise.all(
-        embeddings.map((one) => session.decode(one, [click(5, 5), click(6, 6)])),
-      );
+      const [first, ...others] = embeddings;
+      await session.release(first!);
+      await session.release(first!);
+      await expect(session.decode(first!, [click(5, 5)])).rejects.toThrow(/released before it was used/);
+      const answers = await Promise.all(others.map((one) => session.decode(one, [click(5, 5), click(6, 6)])));
       for (const answer of answers) expect(answer.map(({ status }) => status)).toEqual(["ok", "ok"]);
     });
   });

@@ -2,7 +2,7 @@
 import { describe, expect } from "vitest";
 import { draw, gaussian, indexOf } from "../../src/core/random.ts";
 import type { Click, TargetContext } from "../../src/core/types.ts";
-import { area, copy } from "../../src/masks/bit-mask.ts";
+import { area } from "../../src/masks/bit-mask.ts";
 import { maskTensors } from "../../src/models/shared/mask-tensors.ts";
 import { frameOf } from "../../src/models/shared/preprocess.ts";
 import { protocols } from "../../src/prompts/index.ts";
@@ -25,10 +25,11 @@ function asksOf(id: string, context: TargetContext) {
 describe("error clicks", () => {
   againstOracle("error-click", 2000, (row) => {
     const { target, prediction, rest } = drawnCase(row);
-    const before = [target.mask, prediction, target.ignore].map((mask) => mask && copy(mask));
+    const masks = [target.mask, prediction, target.ignore];
+    const before = masks.map((mask) => mask && maskDigest(mask));
     const { x, y, label } = errorClick(target, prediction);
     expect([x, y, label]).toEqual(rest);
-    expect([target.mask, prediction, target.ignore]).toEqual(before);
+    expect(masks.map((mask) => mask && maskDigest(mask))).toEqual(before);
   });
 
   againstOracle("clicker", 500, (row) => {
