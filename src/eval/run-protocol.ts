@@ -45,8 +45,11 @@ export async function runProtocol(
 ): Promise<void> {
   const size = table.session.capabilities.batch;
   for (let from = 0; from < players.length; from += size) {
-    let active = players.slice(from, from + size);
+    const batch = players.slice(from, from + size);
+    let active = batch;
     while (active.length > 0) active = await playRound(protocol, active, table);
+    // What is fed back is a view of a whole call's logits: images have hundreds of targets, calls tens of megabytes.
+    for (const player of batch) delete player.last;
   }
 }
 

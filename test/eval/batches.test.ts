@@ -1,8 +1,11 @@
 // What shares a decoder call with what: nothing that could change a number may depend on order, shards or workers.
 import { expect, test } from "vitest";
 import type { Prompt } from "../../src/core/types.ts";
+import { type Player, runProtocol } from "../../src/eval/run-protocol.ts";
+import { Stopwatch } from "../../src/eval/stopwatch.ts";
 import { protocols } from "../../src/prompts/index.ts";
 import { shape } from "../masks/cases.ts";
+import { contextOf } from "../prompts/cases.ts";
 import { type FakeSession, fakeSession } from "./fake-session.ts";
 import { playScene, sampleOf } from "./play.ts";
 
@@ -73,6 +76,24 @@ test("the calls for an image are the same whatever was played before on the sess
   const plain = (calls: Prompt[][]) =>
     calls.map((prompts) => prompts.map(({ clicks, box }) => ({ clicks, box })));
   expect(plain(session.calls)).toEqual(plain(alone));
+});
+
+test("targets that are finished hold no logits while later batches are played", async () => {
+  const { context, scorer } = {
+    context: contextOf({ status: "ok", id: "t", mask: masks[0]! }),
+    scorer: () => ({ dice: 1, boundary: 1 }),
+  };
+  const players = [0, 1, 2].map((): Player => ({ context, scorer, entries: [], prompts: [], masks: [] }));
+  const held: number[] = [];
+  const session = fakeSession({
+    answer,
+    onDecode: () => held.push(players.filter(({ last }) => last !== undefined).length),
+  });
+  const embedding = await session.encode({ width: 30, height: 20, data: new Uint8Array(1800) });
+  const watch = new Stopwatch(() => 0);
+  await runProtocol(protocols["sam1-d1@1"]!, players, { session, embedding, watch, masks: false });
+  expect(Math.max(...held)).toBe(1);
+  expect(players.map(({ last, entries }) => [last, entries.length])).toEqual(Array(3).fill([undefined, 9]));
 });
 
 test("each image is encoded once for all its protocols, and its embedding released once", async () => {
