@@ -84,6 +84,12 @@ export interface DatasetCard {
    */
   archives?: string[];
   /**
+   * Files that anybody may fetch directly, in order; left out where a person has to register, agree or ask first.
+   *
+   * @minItems 1
+   */
+  download?: [Download, ...Download[]];
+  /**
    * SPDX id where there is one, else the terms in a few words.
    */
   licence: string;
@@ -117,7 +123,8 @@ export interface DatasetCard {
    */
   unverified?: string[];
   expected?: Counts;
-  paper?: Counts1;
+  miniature?: Counts1;
+  paper?: Counts2;
   /**
    * A fixed draw of whole images; its order is also what a limit takes from.
    */
@@ -159,6 +166,26 @@ export interface DatasetCard {
    * Traps, and anything else a reader should know.
    */
   notes?: string;
+}
+/**
+ * A file that can be fetched, and what becomes of it.
+ */
+export interface Download {
+  url: string;
+  /**
+   * What the file is called on disk.
+   */
+  file: string;
+  bytes?: number;
+  /**
+   * Without it what is seen first is kept in segbench-lock.json, and anything else is an error.
+   */
+  sha256?: string;
+  unpack: "zip" | "tar" | "tar.gz" | "none";
+  /**
+   * Folder below the root. Default: the root itself.
+   */
+  into?: string;
 }
 /**
  * COCO instances JSON: polygons and both kinds of RLE; also detection-style exports of panoptic sets.
@@ -281,9 +308,23 @@ export interface Counts {
   note?: string;
 }
 /**
- * Images and masks of the SAM paper's subset.
+ * Images and masks of the bundled miniature, exactly.
  */
 export interface Counts1 {
+  images?: number;
+  /**
+   * Dropped ones (empty, crowd, excluded) not counted.
+   */
+  masks?: number;
+  /**
+   * Where the numbers come from.
+   */
+  note?: string;
+}
+/**
+ * Images and masks of the SAM paper's subset.
+ */
+export interface Counts2 {
   images?: number;
   /**
    * Dropped ones (empty, crowd, excluded) not counted.
