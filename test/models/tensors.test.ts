@@ -41,6 +41,14 @@ describe("the image", () => {
     }
   });
 
+  test("a picture so long that its short side would vanish is refused by name", () => {
+    expect(frameOf({ width: 128, height: 1 }, 64).resized).toEqual({ width: 64, height: 1 });
+    expect(() => frameOf({ width: 1, height: 129 }, 64)).toThrow(
+      "image: its short side vanishes when the long side becomes 64; " +
+        "expected a picture at most 128 times as long as wide, got 1x129",
+    );
+  });
+
   test("padding is zero after normalisation, not the mean and not a normalised zero", () => {
     const image = { width: 2, height: 1, data: Uint8Array.of(0, 0, 0, 255, 255, 255) };
     const { data, dims } = encoderInput(image, frameOf(image, 2), cardOf(2).image);
