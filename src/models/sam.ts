@@ -1,4 +1,3 @@
-import { complain, reasonOf } from "../core/errors.ts";
 import type { Candidate, Embedding, ModelCapabilities, ModelSession, Prompt, Size } from "../core/types.ts";
 import { maskFromLogits } from "../masks/mask-from-logits.ts";
 import type { Family, OpenRequest } from "./shared/family.ts";
@@ -14,6 +13,7 @@ import {
   outputSize,
   refuseOtherContracts,
   samMismatches,
+  trialRunError,
 } from "./shared/sam-contract.ts";
 
 interface SamEmbedding extends Embedding {
@@ -68,13 +68,8 @@ async function open({ card, files, host, batch }: OpenRequest): Promise<ModelSes
   }
 
   const probed = await trialRun().catch((cause: unknown) => {
-    throw complain({
-      where: `${encoder.file}, ${decoder.file}`,
-      what: "a trial run failed",
-      expected: `graphs that take what the card says (image size ${side})`,
-      got: reasonOf(cause),
-      cause,
-    });
+    throw trialRunError(encoder, decoder, side, cause);
+  });
   });
   const outputs = maskCount(decoder, probed.masks);
   const multi = mask.multimask && outputs >= 3;

@@ -1,5 +1,5 @@
 // The ports of the official SAM export (facebookresearch/segment-anything, scripts/export_onnx_model.py).
-import { complain } from "../../core/errors.ts";
+import { complain, reasonOf } from "../../core/errors.ts";
 import type { Graph, Tensor } from "./graph.ts";
 import { missingPorts } from "./ports.ts";
 
@@ -33,6 +33,17 @@ export function refuseOtherContracts(encoder: Graph, decoder: Graph): void {
       where: `${encoder.file}, ${decoder.file}`,
       what: `not the SAM contract: ${mismatches.join("; ")}`,
     });
+}
+
+/** The graphs have the right names and yet do not take what the card says. */
+export function trialRunError(encoder: Graph, decoder: Graph, side: number, cause: unknown) {
+  return complain({
+    where: `${encoder.file}, ${decoder.file}`,
+    what: "a trial run failed",
+    expected: `graphs that take what the card says (image size ${side})`,
+    got: reasonOf(cause),
+    cause,
+  });
 }
 
 /** Metadata of traced decoders often does not say how many masks there are; a run does. */
