@@ -70,7 +70,6 @@ async function open({ card, files, host, batch }: OpenRequest): Promise<ModelSes
   const probed = await trialRun().catch((cause: unknown) => {
     throw trialRunError(encoder, decoder, side, cause);
   });
-  });
   const outputs = maskCount(decoder, probed.masks);
   const multi = mask.multimask && outputs >= 3;
   const capabilities: ModelCapabilities = {
