@@ -61,6 +61,7 @@ export const datasetCardDefaults = {
     /** 0 is background unless a card says otherwise. */
     "label-png": { background: [0], ignore: [] },
     "sa-1b": {},
+    "youtube-vis": { excludeCategories: [] },
   },
 } as const;
 
@@ -112,6 +113,22 @@ export const bootstrapDefaults = {
   minClusters: 2,
 } as const;
 
+/** Comparing two models: paired differences, sign-flip permutation tests, and what reports list. */
+export const comparisonDefaults = {
+  /** Monte-Carlo sign patterns; up to 2^exactClusters patterns are enumerated instead. */
+  draws: 10_000,
+  exactClusters: 14,
+  seed: "segbench-sign-flip",
+  /** Two-sided level of the tests. */
+  alpha: 0.05,
+  /** A mask that moved by more than this IoU has changed; ours. */
+  changed: 0.1,
+  /** The same for clicks to a quality. */
+  changedClicks: 1,
+  /** Most changed targets listed per protocol and direction. */
+  listed: 10,
+} as const;
+
 /** SAM paper, appendix D.1: one run of nine clicks, five of its rounds shown. */
 export const sam1Defaults = {
   clicks: 9,
@@ -156,3 +173,20 @@ export const distributionDefaults = { bins: 20 } as const;
 
 /** Pictures in the report: the worst, the median and the best targets of each model and benchmark, this many of each, and the most in all. */
 export const galleryDefaults = { perKind: 1, most: 60 } as const;
+
+/** Fetching and unpacking; all ours. */
+export const fetchDefaults = {
+  /** Tries in a row that gain no byte. */
+  tries: 5,
+  /** Milliseconds before the second try; each further wait is twice as long, up to the longest. */
+  firstWait: 1000,
+  longestWait: 30_000,
+  /** Milliseconds without a byte until a connection counts as lost. */
+  silence: 60_000,
+  redirects: 10,
+  /** An archive may grow to this many times its own size, and to the allowance whatever its size: more is taken for a bomb. */
+  unpackRatio: 100,
+  unpackAllowance: 64 * 2 ** 20,
+  /** Entries of an archive. */
+  unpackEntries: 5_000_000,
+} as const;

@@ -2,7 +2,19 @@
 /**
  * How the files are read: a format and its options. All names are below the root.
  */
-export type Adapter = CocoOptions | MaskFilesOptions | LabelPngOptions | Sa1BOptions;
+export type Adapter = CocoOptions | YoutubeVisOptions | MaskFilesOptions | LabelPngOptions | Sa1BOptions;
+/**
+ * Annotation files; image ids may restart in each. A name may be a pattern, as in ** /{subset}/val/instances.json: one file for each choice of its placeholders, whose texts come before the image ids.
+ *
+ * @minItems 1
+ */
+export type AnnotationFiles = [string, ...string[]];
+/**
+ * Folders of the pictures, tried in order; "." is the root, {annotations} the annotation file's own folder.
+ *
+ * @minItems 1
+ */
+export type PictureFolders = [string, ...string[]];
 
 /**
  * One benchmark: what it is, where it comes from, how its files become images and targets.
@@ -51,6 +63,8 @@ export interface DatasetCard {
       | "irregular-shapes"
       | "rocks"
       | "logs"
+      | "indoor"
+      | "space"
     ),
     ...(
       | "underwater"
@@ -73,6 +87,8 @@ export interface DatasetCard {
       | "irregular-shapes"
       | "rocks"
       | "logs"
+      | "indoor"
+      | "space"
     )[]
   ];
   /**
@@ -102,6 +118,21 @@ export interface DatasetCard {
    */
   root?: string;
   adapter: Adapter;
+  /**
+   * Which of the images that the adapter finds belong to the split. Default: all.
+   */
+  select?: {
+    /**
+     * Regular expression: only images whose id it matches.
+     */
+    ids?: string;
+    /**
+     * Text files below the root, one image id or file name a line: only images that are listed.
+     *
+     * @minItems 1
+     */
+    lists?: [string, ...string[]];
+  };
   /**
    * Which part of the data set, in the data set's own words.
    */
@@ -192,22 +223,24 @@ export interface Download {
  */
 export interface CocoOptions {
   format: "coco";
-  /**
-   * Annotation files; image ids may restart in each.
-   *
-   * @minItems 1
-   */
-  annotations: [string, ...string[]];
-  /**
-   * Folders of the images, tried in order; "." is the root.
-   *
-   * @minItems 1
-   */
-  images: [string, ...string[]];
+  annotations: AnnotationFiles;
+  images: PictureFolders;
   /**
    * Which member of an image names its file. coco_url (LVIS): its last two parts, as in val2017/000000000139.jpg. Default: file_name.
    */
   fileName?: "file_name" | "coco_url";
+  /**
+   * Names of categories whose masks are dropped ("excluded").
+   */
+  excludeCategories?: string[];
+}
+/**
+ * YouTube-VIS JSON: objects followed through videos. A frame is an image, its id video/frame.
+ */
+export interface YoutubeVisOptions {
+  format: "youtube-vis";
+  annotations: AnnotationFiles;
+  images: PictureFolders;
   /**
    * Names of categories whose masks are dropped ("excluded").
    */
@@ -252,7 +285,7 @@ export interface Pairs {
   strip?: string;
 }
 /**
- * One label map per image (PNG as stored: palette indices, 1 to 16-bit grey; or TIFF): each value present is one target. Patterns as for mask-files.
+ * One label map per image (PNG as stored: palette indices, 1 to 16-bit grey; TIFF, BMP, HDF5, MAT): each value present is one target. Patterns as for mask-files.
  */
 export interface LabelPngOptions {
   format: "label-png";
@@ -264,6 +297,14 @@ export interface LabelPngOptions {
    * Pattern of the label maps, filled in with the image's placeholders.
    */
   labels: string;
+  /**
+   * HDF5 and MAT files: the array to read. HDF5: a path with "/", as in dataset. MAT: variables, fields and cell numbers with points, as in groundTruth.0.Segmentation.
+   */
+  member?: string;
+  /**
+   * What colours mean where a file has some: an index of Pascal VOC's palette, or red + 256 green + 65536 blue. Without it such a file fails.
+   */
+  colours?: "voc" | "id";
   /**
    * What a value stands for: one object, or all pixels of a class.
    */
@@ -277,7 +318,19 @@ export interface LabelPngOptions {
    */
   ignore?: number[];
   /**
-   * Names of values, for categories: {"1": "road"}.
+   * Values that stand for many objects at once; dropped ("crowd").
+   */
+  crowd?: number[];
+  /**
+   * Classes whose masks are dropped ("excluded").
+   */
+  exclude?: number[];
+  /**
+   * Values from here on are class times this number plus instance, smaller ones are the class: 1000 for Cityscapes.
+   */
+  classFactor?: number;
+  /**
+   * Names of classes (of values, without classFactor), for categories: {"1": "road"}.
    */
   classes?: {
     [k: string]: string;

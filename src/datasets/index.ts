@@ -11,6 +11,7 @@ import { labelPng } from "./label-png.ts";
 import { maskFiles } from "./mask-files.ts";
 import { sa1b } from "./sa-1b.ts";
 import type { Adapter, Entry, Source } from "./shared/adapter.ts";
+import { youtubeVis } from "./youtube-vis.ts";
 
 type Options = DatasetCard["adapter"];
 type Format = Options["format"];
@@ -21,6 +22,7 @@ export const adapters: { readonly [F in Format]: Adapter<Extract<Options, { form
   "label-png": labelPng,
   "mask-files": maskFiles,
   "sa-1b": sa1b,
+  "youtube-vis": youtubeVis,
 };
 
 /** A data set below `root`. Nothing is read before `list()`, and the listing is read once. */

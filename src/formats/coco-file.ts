@@ -1,77 +1,107 @@
-// COCO JSON -> images with their annotations. Only what is needed is checked and kept; what is wrong with one
-// annotation is left to it.
-import { complain } from "../core/errors.ts";
+// What is read of COCO instances JSON and of YouTube-VIS JSON.
+import { type AnnotationFile, type Id, readAnnotationFile } from "./annotation-file.ts";
+import { isEmptySegmentation } from "./coco-segmentation.ts";
 import type { DataFile } from "./files.ts";
-import { readJson } from "./json-file.ts";
 
-type Id = number | string;
+/** What the listing needs of an annotation. */
+export interface CocoBrief {
+  readonly category: Id | undefined;
+  readonly crowd: boolean;
+  /** Empty already before it is drawn. */
+  readonly empty: boolean;
+}
 
 export interface CocoAnnotation {
-  readonly id?: Id;
-  readonly image_id: Id;
-  readonly category_id?: Id;
+  readonly id?: unknown;
+  readonly category_id?: unknown;
   readonly segmentation?: unknown;
-  readonly iscrowd?: number | boolean;
+  readonly iscrowd?: unknown;
 }
 
 export interface CocoImage {
   readonly id: Id;
-  readonly file_name?: string;
-  readonly coco_url?: string;
-  readonly width?: number;
-  readonly height?: number;
+  readonly file_name?: unknown;
+  readonly coco_url?: unknown;
+  readonly width?: unknown;
+  readonly height?: unknown;
 }
 
-export interface CocoContent {
-  readonly images: readonly CocoImage[];
-  readonly categories: ReadonlyMap<Id, string>;
-  /** By image id, each with its place in the file: `annotations[7]`. Ids of images that are not listed come too. */
-  readonly annotations: ReadonlyMap<Id, readonly Placed[]>;
+export type CocoFile = AnnotationFile<CocoImage, CocoAnnotation, CocoBrief>;
+
+export function readCoco(file: DataFile, large?: number): Promise<CocoFile> {
+  const same = pool<CocoBrief>();
+  return readAnnotationFile<CocoImage, CocoAnnotation, CocoBrief>(
+    file,
+    {
+      things: "images",
+      link: "image_id",
+      keep: ({ id, file_name, coco_url, width, height }) => ({ id, file_name, coco_url, width, height }),
+      brief: ({ category_id, iscrowd, segmentation }) =>
+        same({ ...ownBrief(category_id, iscrowd), empty: isEmptySegmentation(segmentation) }),
+    },
+    large,
+  );
 }
 
-export interface Placed {
-  readonly annotation: CocoAnnotation;
-  readonly index: number;
+export interface Video {
+  readonly id: Id;
+  readonly file_names?: unknown;
+  readonly width?: unknown;
+  readonly height?: unknown;
 }
 
-export async function readCoco(file: DataFile): Promise<CocoContent> {
-  const json = await readJson(file);
-  const images = listOf<CocoImage>(json, "images", file.name);
-  const known = new Set<Id>();
-  for (const [i, image] of images.entries()) {
-    if (typeof image !== "object" || image === null || image.id == null)
-      throw complain({ where: `${file.name}: images[${i}]`, what: "an image without id" });
-    if (known.has(image.id))
-      throw complain({
-        where: `${file.name}: images[${i}]`,
-        what: "the image id comes twice",
-        got: String(image.id),
-      });
-    known.add(image.id);
-  }
-  const annotations = new Map<Id, Placed[]>();
-  for (const [index, annotation] of listOf<CocoAnnotation>(json, "annotations", file.name).entries()) {
-    if (annotation?.image_id == null)
-      throw complain({
-        where: `${file.name}: annotations[${index}]`,
-        what: "an annotation without image_id",
-      });
-    const group = annotations.get(annotation.image_id);
-    if (group === undefined) annotations.set(annotation.image_id, [{ annotation, index }]);
-    else group.push({ annotation, index });
-  }
-  const categories = new Map<Id, string>();
-  for (const { id, name } of listOf<{ id: Id; name?: string }>(json, "categories", file.name))
-    categories.set(id, name ?? String(id));
-  return { images, categories, annotations };
+/** One object of a video; the lists run along the video's `file_names`. */
+export interface Track {
+  readonly id?: unknown;
+  readonly category_id?: unknown;
+  readonly segmentations?: unknown;
+  readonly iscrowd?: unknown;
 }
 
-function listOf<T>(json: unknown, key: string, where: string): readonly T[] {
-  const list = (json as Record<string, unknown> | null)?.[key];
-  if (Array.isArray(list)) return list as T[];
-  throw complain({
-    where,
-    what: `no list "${key}"`,
-    expected: "COCO JSON with images, annotations and categories",
-  });
+export interface TrackBrief {
+  readonly category: Id | undefined;
+  readonly crowd: boolean;
+  /** One character a frame: "." null (not there), "e" empty, "m" a mask. undefined where there is no list. */
+  readonly frames: string | undefined;
+}
+
+export type VideoFile = AnnotationFile<Video, Track, TrackBrief>;
+
+export function readYoutubeVis(file: DataFile, large?: number): Promise<VideoFile> {
+  const same = pool<TrackBrief>();
+  return readAnnotationFile<Video, Track, TrackBrief>(
+    file,
+    {
+      things: "videos",
+      link: "video_id",
+      keep: ({ id, file_names, width, height }) => ({ id, file_names, width, height }),
+      brief: ({ category_id, iscrowd, segmentations }) =>
+        same({ ...ownBrief(category_id, iscrowd), frames: framesOf(segmentations) }),
+    },
+    large,
+  );
+}
+
+function framesOf(segmentations: unknown): string | undefined {
+  if (!Array.isArray(segmentations)) return undefined;
+  return segmentations.map((one) => (one == null ? "." : isEmptySegmentation(one) ? "e" : "m")).join("");
+}
+
+function ownBrief(category: unknown, crowd: unknown) {
+  return {
+    category: typeof category === "number" || typeof category === "string" ? category : undefined,
+    crowd: crowd === true || crowd === 1 || crowd === "1",
+  };
+}
+
+/** One object for all that are alike: millions of annotations have a few thousand briefs. */
+function pool<T extends object>(): (value: T) => T {
+  const known = new Map<string, T>();
+  return (value) => {
+    const key = JSON.stringify(value);
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    known.set(key, value);
+    return value;
+  };
 }

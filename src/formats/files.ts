@@ -127,7 +127,7 @@ function lowerSuffix(name: string): string {
   return withoutSuffix(name) + suffixOf(name);
 }
 
-function fileError({ name }: DataFile, cause: unknown) {
+export function fileError({ name }: DataFile, cause: unknown) {
   const code = (cause as NodeJS.ErrnoException).code ?? "unknown";
   const what = code === "ENOENT" || code === "ENOTDIR" ? "there is no such file" : "the file cannot be read";
   return complain(code === "ENOENT" ? { where: name, what, cause } : { where: name, what, got: code, cause });

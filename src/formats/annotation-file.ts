@@ -1,0 +1,260 @@
+// JSON of the COCO family: things (images or videos), the annotations of each, and categories. Small files are held as
+// they are parsed. Of large ones only an index is held: where each annotation lies in the file, by thing; they are read
+// back when they are wanted. Either way gives the same. Only what is needed is checked; what is wrong with one
+// annotation is left to it.
+import { stat } from "node:fs/promises";
+import { complain, type SegbenchError } from "../core/errors.ts";
+import { type DataFile, pathOf } from "./files.ts";
+import { readJson } from "./json-file.ts";
+import { openFile, scanJson } from "./json-scan.ts";
+
+export type Id = number | string;
+
+export interface Layout<Thing, Annotation, Brief> {
+  readonly things: "images" | "videos";
+  /** The annotation's member that names its thing. */
+  readonly link: "image_id" | "video_id";
+  /** What is kept of a thing, and of an annotation while it is not needed itself; equal briefs should be one object. */
+  keep(thing: Thing): Thing;
+  brief(annotation: Annotation): Brief;
+}
+
+export interface Placed<Annotation> {
+  readonly annotation: Annotation;
+  /** Its place in the file: `annotations[7]`. */
+  readonly index: number;
+}
+
+export interface AnnotationFile<Thing, Annotation, Brief> {
+  readonly things: readonly Thing[];
+  readonly categories: ReadonlyMap<Id, string>;
+  /** Ids that annotations name and the list of things does not have. */
+  readonly unlisted: readonly Id[];
+  /** Of the annotations of a thing, in the file's order. */
+  briefs(id: Id): readonly Brief[];
+  read(id: Id): Promise<readonly Placed<Annotation>[]>;
+}
+
+/** Files from here on are not held in memory. */
+const LARGE = 1 << 26;
+
+export async function readAnnotationFile<Thing extends { readonly id: Id }, Annotation, Brief>(
+  file: DataFile,
+  layout: Layout<Thing, Annotation, Brief>,
+  large = LARGE,
+): Promise<AnnotationFile<Thing, Annotation, Brief>> {
+  const builder = new Builder(file, layout);
+  const size = await stat(pathOf(file)).then(
+    (found) => found.size,
+    () => 0,
+  );
+  if (size < large || !(await scanJson(file, builder))) {
+    const json = (await readJson(file)) as Record<string, unknown> | null;
+    for (const key of [layout.things, "annotations", "categories"]) {
+      const list = json?.[key];
+      if (!Array.isArray(list)) continue;
+      builder.list(key);
+      list.forEach((value, index) => {
+        builder.element(key, value, index);
+      });
+    }
+  }
+  return builder.finish();
+}
+
+class Builder<Thing extends { readonly id: Id }, Annotation, Brief> {
+  readonly #file: DataFile;
+  readonly #layout: Layout<Thing, Annotation, Brief>;
+  #things = new Map<Id, Thing>();
+  #categories = new Map<Id, string>();
+  #index = new Index<Annotation, Brief>();
+  /** First complaint of each list; undefined where the list is fine, missing where it is. */
+  readonly #lists = new Map<string, SegbenchError | undefined>();
+
+  constructor(file: DataFile, layout: Layout<Thing, Annotation, Brief>) {
+    this.#file = file;
+    this.#layout = layout;
+  }
+
+  list(key: string): void {
+    this.#lists.set(key, undefined);
+    if (key === this.#layout.things) this.#things = new Map();
+    if (key === "categories") this.#categories = new Map();
+    if (key === "annotations") this.#index = new Index();
+  }
+
+  value(key: string): void {
+    this.#lists.delete(key);
+  }
+
+  element(key: string, value: unknown, index: number, at?: number, length?: number): void {
+    if (this.#lists.get(key) !== undefined) return;
+    const [what, got] =
+      key === this.#layout.things
+        ? this.#thing(value)
+        : key === "annotations"
+          ? this.#annotation(value, index, at, length)
+          : key === "categories"
+            ? this.#category(value)
+            : [];
+    if (what === undefined) return;
+    const where = `${this.#file.name}: ${key}[${index}]`;
+    this.#lists.set(key, complain({ where, what, ...(got !== undefined && { got }) }));
+  }
+
+  #thing(value: unknown): [what?: string, got?: string] {
+    const one = this.#layout.things === "images" ? "image" : "video";
+    const id = idOf(value, "id");
+    if (id === undefined) return [`${one === "image" ? "an" : "a"} ${one} without id`];
+    if (this.#things.has(id)) return [`the ${one} id comes twice`, String(id)];
+    this.#things.set(id, this.#layout.keep(value as Thing));
+    return [];
+  }
+
+  #annotation(value: unknown, index: number, at?: number, length?: number): [what?: string] {
+    const id = idOf(value, this.#layout.link);
+    if (id === undefined) return [`an annotation without ${this.#layout.link}`];
+    const annotation = value as Annotation;
+    const brief = this.#layout.brief(annotation);
+    if (at === undefined || length === undefined) this.#index.hold(id, index, brief, annotation);
+    else this.#index.point(id, index, brief, at, length);
+    return [];
+  }
+
+  #category(value: unknown): [what?: string] {
+    const id = idOf(value, "id");
+    if (id === undefined) return ["a category without id"];
+    const { name } = value as { readonly name?: unknown };
+    this.#categories.set(id, typeof name === "string" ? name : String(id));
+    return [];
+  }
+
+  finish(): AnnotationFile<Thing, Annotation, Brief> {
+    for (const key of [this.#layout.things, "annotations", "categories"]) {
+      const problem = this.#lists.get(key);
+      if (problem !== undefined) throw problem;
+      if (this.#lists.has(key)) continue;
+      const [kind, lists] = this.#layout.things === "images" ? ["COCO", "images"] : ["YouTube-VIS", "videos"];
+      const expected = `${kind} JSON with ${lists}, annotations and categories`;
+      throw complain({ where: this.#file.name, what: `no list "${key}"`, expected });
+    }
+    const things = this.#things;
+    const index = this.#index;
+    index.group();
+    return {
+      things: [...things.values()],
+      categories: this.#categories,
+      unlisted: index.ids().filter((id) => !things.has(id)),
+      briefs: (id) => index.briefs(id),
+      read: (id) => index.read(id, this.#file),
+    };
+  }
+}
+
+/** Annotations by the thing they belong to: 24 bytes each where they stay in the file. */
+class Index<Annotation, Brief> {
+  readonly #numbers = new Map<Id, number>();
+  readonly #briefs: Brief[] = [];
+  /** Held, or else their place in the file. */
+  readonly #held: Annotation[] = [];
+  #at = new Float64Array(0);
+  #lengths = new Uint32Array(0);
+  #owners = new Uint32Array(0);
+  /** Annotations sorted by thing, and where each thing's begin. */
+  #order = new Uint32Array(0);
+  #starts = new Uint32Array(0);
+
+  hold(id: Id, index: number, brief: Brief, annotation: Annotation): void {
+    this.#add(id, index, brief);
+    this.#held.push(annotation);
+  }
+
+  point(id: Id, index: number, brief: Brief, at: number, length: number): void {
+    this.#add(id, index, brief);
+    this.#at[index] = at;
+    this.#lengths[index] = length;
+  }
+
+  #add(id: Id, index: number, brief: Brief): void {
+    if (index >= this.#owners.length) this.#grow(Math.max(64, 2 * index));
+    let owner = this.#numbers.get(id);
+    if (owner === undefined) {
+      owner = this.#numbers.size;
+      this.#numbers.set(id, owner);
+    }
+    this.#owners[index] = owner;
+    this.#briefs.push(brief);
+  }
+
+  #grow(count: number): void {
+    const larger = <A extends Float64Array | Uint32Array>(old: A, fresh: A): A => {
+      fresh.set(old);
+      return fresh;
+    };
+    this.#at = larger(this.#at, new Float64Array(count));
+    this.#lengths = larger(this.#lengths, new Uint32Array(count));
+    this.#owners = larger(this.#owners, new Uint32Array(count));
+  }
+
+  group(): void {
+    const count = this.#briefs.length;
+    this.#starts = new Uint32Array(this.#numbers.size + 1);
+    for (let i = 0; i < count; i++) this.#starts[this.#owners[i]! + 1]!++;
+    for (let i = 1; i < this.#starts.length; i++) this.#starts[i]! += this.#starts[i - 1]!;
+    const free = this.#starts.slice();
+    this.#order = new Uint32Array(count);
+    for (let i = 0; i < count; i++) this.#order[free[this.#owners[i]!]!++] = i;
+  }
+
+  ids(): readonly Id[] {
+    return [...this.#numbers.keys()];
+  }
+
+  #of(id: Id): readonly number[] {
+    const owner = this.#numbers.get(id);
+    return owner === undefined
+      ? []
+      : [...this.#order.subarray(this.#starts[owner]!, this.#starts[owner + 1]!)];
+  }
+
+  briefs(id: Id): readonly Brief[] {
+    return this.#of(id).map((index) => this.#briefs[index]!);
+  }
+
+  async read(id: Id, file: DataFile): Promise<readonly Placed<Annotation>[]> {
+    const wanted = this.#of(id);
+    if (this.#held.length > 0 || wanted.length === 0)
+      return wanted.map((index) => ({ index, annotation: this.#held[index]! }));
+    const handle = await openFile(file);
+    try {
+      const read: Placed<Annotation>[] = [];
+      for (const index of wanted) {
+        const bytes = Buffer.allocUnsafe(this.#lengths[index]!);
+        const { bytesRead } = await handle.read(bytes, 0, bytes.length, this.#at[index]!);
+        read.push({ index, annotation: parseAgain(bytes.subarray(0, bytesRead), file, index) });
+      }
+      return read;
+    } finally {
+      await handle.close();
+    }
+  }
+}
+
+/** An annotation that was read before. */
+function parseAgain<Annotation>(bytes: Buffer, { name }: DataFile, index: number): Annotation {
+  try {
+    return JSON.parse(bytes.toString("utf8")) as Annotation;
+  } catch (cause) {
+    throw complain({
+      where: `${name}: annotations[${index}]`,
+      what: "the file has changed since it was listed",
+      cause,
+    });
+  }
+}
+
+function idOf(value: unknown, key: string): Id | undefined {
+  const id =
+    typeof value === "object" && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+  return typeof id === "number" || typeof id === "string" ? id : undefined;
+}
