@@ -11,6 +11,7 @@ import { labelPng } from "./label-png.ts";
 import { maskFiles } from "./mask-files.ts";
 import { sa1b } from "./sa-1b.ts";
 import type { Adapter, Entry, Source } from "./shared/adapter.ts";
+import { selectionOf } from "./shared/selection.ts";
 import { youtubeVis } from "./youtube-vis.ts";
 
 type Options = DatasetCard["adapter"];
@@ -40,9 +41,12 @@ async function list(card: DatasetCard, root: string): Promise<readonly SampleRef
   await checkRoot(card, root);
   const clusterOf = clusterRule(card);
   const pixels = { ...datasetCardDefaults.pixels, ...card.pixels };
-  const source: Source = { card: card.name, root, pixels, countMasks: card.subset?.masks !== undefined };
+  const { wanted: isWanted, missing } = await selectionOf(card, root);
+  const countMasks = card.subset?.masks !== undefined;
+  const source: Source = { card: card.name, root, pixels, countMasks, wanted: isWanted };
   const adapter = adapters[card.adapter.format] as Adapter<Options>;
-  const entries = [...(await adapter(card.adapter, source))].sort((a, b) => byCodeUnit(a.id, b.id));
+  const found = (await adapter(card.adapter, source)).filter(({ id }) => isWanted(id));
+  const entries = [...found, ...missing(found.map(({ id }) => id))].sort((a, b) => byCodeUnit(a.id, b.id));
   if (entries.length === 0) {
     throw complain({ where: card.name, what: "no image was found", expected: wanted(card), got: root });
   }

@@ -58,7 +58,7 @@ async function groupByPlaceholders(
   const imageOf = new Map(imageNames.map((name) => [keyOf(images, name), name]));
   const groups = new Map(imageNames.map((name): [string, string[]] => [name, []]));
   for (const name of maskNames) {
-    const image = imageOf.get(keyOf(masks, name)) ?? images.fill(masks.match(name)!);
+    const image = imageOf.get(keyOf(masks, name)) ?? images.nameFor(masks.match(name)!);
     const group = groups.get(image);
     if (group === undefined) groups.set(image, [name]);
     else group.push(name);

@@ -2,7 +2,8 @@
 import sharp, { type Metadata, type SharpOptions } from "sharp";
 import { complain } from "../core/errors.ts";
 import type { RgbImage, Size } from "../core/types.ts";
-import { type DataFile, pathOf, readBytes } from "./files.ts";
+import { readBmp } from "./bmp-file.ts";
+import { type DataFile, pathOf, readBytes, suffixOf } from "./files.ts";
 
 export interface PixelRules {
   /** EXIF orientation. auto: applied where only the turned size matches the annotation's. */
@@ -20,6 +21,10 @@ const input: SharpOptions = { failOn: "truncated", ignoreIcc: true, limitInputPi
  * which EXIF rule "auto" needs: without it nothing is turned.
  */
 export async function readImage(file: DataFile, rules: PixelRules, annotated?: Size): Promise<RgbImage> {
+  if (suffixOf(file.name) === ".bmp") {
+    const { width, height, channels, data } = await readBmp(file);
+    return { width, height, data: toRgb(data, channels) };
+  }
   const bytes = await readBytes(file);
   try {
     const header = await sharp(bytes, input).metadata();

@@ -1,20 +1,12 @@
 // Label maps as stored: palette indices and 16-bit values, never colours. sharp expands palettes, so PNG goes through
-// fast-png; TIFF holds its values as they are.
+// fast-png.
 import { decode } from "fast-png";
 import { complain, reasonOf } from "../core/errors.ts";
-import type { Size } from "../core/types.ts";
-import { type DataFile, readBytes, suffixOf } from "./files.ts";
-import { readRawSamples } from "./image-file.ts";
+import { type DataFile, readBytes } from "./files.ts";
+import type { LabelMap } from "./label-map.ts";
 
-/** Row-major, interleaved; one channel for indices and grey. */
-export interface LabelMap extends Size {
-  readonly channels: number;
-  readonly data: Uint8Array | Uint16Array;
-}
-
-/** A PNG's stored values, or those of any other picture that sharp reads. Alpha stays a channel. */
-export async function readLabelMap(file: DataFile): Promise<LabelMap> {
-  if (suffixOf(file.name) !== ".png") return readRawSamples(file);
+/** A PNG's stored values. Alpha stays a channel. */
+export async function readLabelPng(file: DataFile): Promise<LabelMap> {
   const bytes = await readBytes(file);
   try {
     return decodeLabelPng(bytes);
@@ -23,7 +15,9 @@ export async function readLabelMap(file: DataFile): Promise<LabelMap> {
   }
 }
 
-function decodeLabelPng(bytes: Uint8Array): LabelMap {
+/** Throws whatever the decoder says. */
+export function decodeLabelPng(bytes: Buffer): LabelMap {
+  checkSize(bytes);
   const png = decode(bytes, { checkCrc: true });
   const { width, height, depth, channels } = png;
   const data = png.data instanceof Uint8ClampedArray ? new Uint8Array(png.data.buffer) : png.data;
@@ -31,6 +25,15 @@ function decodeLabelPng(bytes: Uint8Array): LabelMap {
   // Byte 28 of a PNG is IHDR's interlace method; the decoder mixes up interlaced samples smaller than a byte.
   if (bytes[28] !== 0) throw new Error("interlaced with fewer than 8 bits a sample: not supported");
   return { width, height, channels, data: unpack(data as Uint8Array, width * channels, height, depth) };
+}
+
+/** Refuses a size that the file cannot fill (deflate packs at most 1032 to 1) before memory is taken for it. */
+function checkSize(bytes: Buffer): void {
+  if (bytes.length < 33) throw new Error(`a file of ${bytes.length} bytes`);
+  const width = bytes.readUInt32BE(16);
+  const height = bytes.readUInt32BE(20);
+  if ((width * height * bytes[24]!) / 8 > 1032 * bytes.length)
+    throw new Error(`${bytes.length} bytes for ${width}x${height} pixels`);
 }
 
 /** 1, 2 and 4-bit samples lie packed, first sample in the high bits, each row on a byte of its own (PNG, 7.2). */

@@ -1,6 +1,6 @@
 // File name patterns: `stage1_train/{image}/images/{image}.png`. A placeholder stands for one or more characters other
 // than "/", the same text wherever its name comes again; "*" is any such text without a name, "**/" any folders or
-// none. The suffix matches in either case.
+// none; the same folders again where another pattern is filled in from it. The suffix matches in either case.
 import { complain } from "../core/errors.ts";
 
 export type Fields = Readonly<Record<string, string>>;
@@ -12,8 +12,10 @@ export interface Pattern {
   readonly folder: string;
   /** The placeholders' texts, or undefined where the name does not match. */
   match(name: string): Fields | undefined;
-  /** The name with the placeholders filled in; a pattern with "*" cannot be filled. */
+  /** The name with placeholders and the folders of "**\/" filled in; a pattern with "*" cannot be filled. */
   fill(fields: Fields): string;
+  /** The same for complaints: what is not known stays as it stands. */
+  nameFor(fields: Fields): string;
 }
 
 const TOKEN = /\{(\w+)\}|\*\*\/|\*|[^{}*]+|[{}]/g;
@@ -22,6 +24,7 @@ const TOKEN = /\{(\w+)\}|\*\*\/|\*|[^{}*]+|[{}]/g;
 export function parsePattern(text: string, where: string): Pattern {
   const placeholders: string[] = [];
   let source = "";
+  let depth = 0;
   for (const { 0: token, 1: name } of text.matchAll(TOKEN)) {
     if (token === "{" || token === "}") {
       throw complain({
@@ -34,7 +37,7 @@ export function parsePattern(text: string, where: string): Pattern {
     if (name !== undefined) {
       source += placeholders.includes(name) ? `\\k<${name}>` : `(?<${name}>[^/]+)`;
       if (!placeholders.includes(name)) placeholders.push(name);
-    } else if (token === "**/") source += "(?:[^/]+/)*";
+    } else if (token === "**/") source += `(?<${foldersKey(++depth)}>(?:[^/]+/)*)`;
     else if (token === "*") source += "[^/]*";
     else source += token.replace(/[\\^$.|?+()[\]]/g, "\\$&");
   }
@@ -48,12 +51,25 @@ export function parsePattern(text: string, where: string): Pattern {
       return found === null ? undefined : { ...found.groups };
     },
     fill: (fields) =>
-      text.replace(TOKEN, (token: string, name: string | undefined) => {
-        const value = name === undefined ? token : fields[name];
-        if (value !== undefined && !token.startsWith("*")) return value;
+      fillIn(text, fields, (token) => {
         throw complain({ where, what: "the pattern cannot be filled in", expected: `a value for ${token}` });
       }),
+    nameFor: (fields) => fillIn(text, fields, (token) => token),
   };
+}
+
+function fillIn(text: string, fields: Fields, unknown: (token: string) => string): string {
+  let depth = 0;
+  return text.replace(TOKEN, (token: string, name: string | undefined) => {
+    if (name === undefined && !token.startsWith("*")) return token;
+    if (token === "**/") depth++;
+    return fields[name ?? (token === "**/" ? foldersKey(depth) : "")] ?? unknown(token);
+  });
+}
+
+/** Under which the folders of the n-th "**\/" are kept. */
+function foldersKey(n: number): string {
+  return `__${n}`;
 }
 
 function eitherCaseSuffix(source: string): string {

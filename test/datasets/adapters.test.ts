@@ -219,7 +219,7 @@ describe("label-png", () => {
   test("ways to be wrong", async () => {
     const files = {
       "i/colour_rgb.png": picture,
-      "l/colour_label.png": rgbPng(4, 3, 3, Array(36).fill(1)),
+      "l/colour_label.png": rgbPng(4, 3, 3, [2, ...Array(35).fill(1)]),
       "i/none_rgb.png": picture,
       "i/size_rgb.png": picture,
       "l/size_label.png": greyPng("11", "22"),

@@ -78,8 +78,8 @@ describe("patterns", () => {
 
   test("wildcards", () => {
     const pattern = parsePattern("images/**/{image}_*.jpg", "card");
-    expect(pattern.match("images/x/y/a_1.jpg")).toEqual({ image: "a" });
-    expect(pattern.match("images/a_.jpg")).toEqual({ image: "a" });
+    expect(pattern.match("images/x/y/a_1.jpg")).toEqual({ __1: "x/y/", image: "a" });
+    expect(pattern.match("images/a_.jpg")).toEqual({ __1: "", image: "a" });
     expect(() => pattern.fill({ image: "a" })).toThrow("card: the pattern cannot be filled in");
   });
 

@@ -1,6 +1,6 @@
 import sharp from "sharp";
 import { afterAll, expect, test } from "vitest";
-import { readLabelMap } from "../../src/formats/label-png.ts";
+import { readLabelMap } from "../../src/formats/label-map.ts";
 import { grey16Png, greyPng, makeFolder, packedPng, palettePng } from "./fixture.ts";
 
 const folder = makeFolder();

@@ -9,6 +9,8 @@ export interface Source {
   readonly pixels: PixelRules;
   /** The card draws a subset by masks, so `masks` must be known even where that means reading label files. */
   readonly countMasks: boolean;
+  /** Whether an image belongs to the card's split; adapters may give others too, but need not look at them. */
+  wanted(id: string): boolean;
 }
 
 /** A SampleRef before its cluster is known. */

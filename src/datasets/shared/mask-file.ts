@@ -1,7 +1,7 @@
 // A picture file whose samples say object, background or (in a trimap) neither.
 import { complain } from "../../core/errors.ts";
 import type { DataFile } from "../../formats/files.ts";
-import { readLabelMap } from "../../formats/label-png.ts";
+import { readLabelMap } from "../../formats/label-map.ts";
 import { fromBytes, isEmpty } from "../../masks/bit-mask.ts";
 import type { ReadMask } from "./targets.ts";
 

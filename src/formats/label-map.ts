@@ -1,0 +1,43 @@
+// One value per pixel, whatever the file: the suffix says how it is read.
+import { complain } from "../core/errors.ts";
+import type { Size } from "../core/types.ts";
+import { readBmp } from "./bmp-file.ts";
+import { type DataFile, suffixOf } from "./files.ts";
+import { readHdf5 } from "./hdf5-file.ts";
+import { readRawSamples } from "./image-file.ts";
+import { readLabelPng } from "./label-png.ts";
+import { readMat } from "./mat-file.ts";
+
+export type Samples =
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | Float32Array
+  | Float64Array;
+
+/** Row-major, interleaved; one channel for indices and grey. Whole numbers, whatever the type. */
+export interface LabelMap extends Size {
+  readonly channels: number;
+  readonly data: Samples;
+}
+
+/**
+ * Values as stored: PNG (palette indices, 1 to 16 bits), BMP, HDF5 and MAT, or any picture that sharp reads. Alpha stays
+ * a channel. `member` says which array of an HDF5 or MAT file: `dataset`, `GTinst.Segmentation`, `groundTruth.0.Segmentation`.
+ */
+export async function readLabelMap(file: DataFile, member?: string): Promise<LabelMap> {
+  const suffix = suffixOf(file.name);
+  if (suffix === ".png") return readLabelPng(file);
+  if (suffix === ".bmp") return readBmp(file);
+  if (suffix !== ".hdf5" && suffix !== ".h5" && suffix !== ".mat") return readRawSamples(file);
+  if (member === undefined)
+    throw complain({
+      where: file.name,
+      what: "the card does not say which array of the file to read",
+      expected: "member",
+    });
+  return suffix === ".mat" ? readMat(file, member) : readHdf5(file, member);
+}

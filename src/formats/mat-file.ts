@@ -1,0 +1,183 @@
+// Label maps in MATLAB files, level 5 (save -v6 and -v7). Written from the published description of the format, since
+// the readers on npm have licences that do not fit. Only what leads to the wanted array is unpacked.
+import { constants, inflateSync } from "node:zlib";
+import { complain, reasonOf } from "../core/errors.ts";
+import { type DataFile, readBytes } from "./files.ts";
+import type { LabelMap, Samples } from "./label-map.ts";
+
+const HEADER = 128;
+/** Data types of elements. */
+const MATRIX = 14;
+const COMPRESSED = 15;
+/** Classes of matrices. */
+const CELL = 1;
+const STRUCT = 2;
+const NUMBERS = { first: 6, last: 15 };
+/** No array of a label file comes near; a broken size does. */
+const LARGEST = 2 ** 30;
+
+interface Element {
+  readonly type: number;
+  readonly data: Buffer;
+  /** Where the next element begins. */
+  readonly next: number;
+}
+
+interface Matrix {
+  readonly kind: number;
+  readonly dimensions: readonly number[];
+  readonly name: string;
+  /** What follows flags, dimensions and name. */
+  readonly content: Buffer;
+}
+
+/**
+ * The two-dimensional array at `member`: names of variables and fields, and numbers (from 0) of cells, with points
+ * between, as in `GTinst.Segmentation` and `groundTruth.0.Segmentation`.
+ */
+export async function readMat(file: DataFile, member: string): Promise<LabelMap> {
+  const bytes = await readBytes(file);
+  try {
+    const [variable = "", ...steps] = member.split(".");
+    return labelMapOf(steps.reduce(stepInto, findVariable(bytes, variable)));
+  } catch (cause) {
+    throw complain({
+      where: `${file.name}: ${member}`,
+      what: "the MAT file cannot be read",
+      got: reasonOf(cause),
+      cause,
+    });
+  }
+}
+
+function findVariable(bytes: Buffer, wanted: string): Matrix {
+  if (bytes.length < HEADER) throw new Error("a file shorter than its header");
+  const order = bytes.toString("latin1", 126, 128);
+  if (order !== "IM" && order !== "MI") {
+    const hdf5 = bytes.includes("\x89HDF\r\n", 0, "latin1");
+    throw new Error(hdf5 ? "a version 7.3 file, which is HDF5" : "not a level 5 MAT file");
+  }
+  if (order === "MI") throw new Error("big-endian numbers, which are not supported");
+  const names: string[] = [];
+  for (let at = HEADER; at < bytes.length; ) {
+    const outer = elementAt(bytes, at, true);
+    at = outer.next;
+    const element = outer.type === COMPRESSED ? elementAt(unpack(outer.data), 0) : outer;
+    if (element.type !== MATRIX) continue;
+    const matrix = matrixOf(element.data);
+    if (matrix.name === wanted) return matrix;
+    names.push(matrix.name);
+  }
+  throw new Error(`no variable ${wanted} among: ${names.join(", ") || "none"}`);
+}
+
+function unpack(packed: Buffer): Buffer {
+  // Some writers leave the checksum of the last block out.
+  return inflateSync(packed, { maxOutputLength: LARGEST, finishFlush: constants.Z_SYNC_FLUSH });
+}
+
+/** Elements begin with type and size; up to four bytes of data may lie in the tag itself. Compressed ones are not padded. */
+function elementAt(bytes: Buffer, at: number, top = false): Element {
+  if (at + 8 > bytes.length) throw new Error("an element that begins beyond the end");
+  const small = bytes.readUInt16LE(at + 2);
+  if (small > 0) {
+    if (small > 4) throw new Error(`a small element of ${small} bytes`);
+    return { type: bytes.readUInt16LE(at), data: bytes.subarray(at + 4, at + 4 + small), next: at + 8 };
+  }
+  const type = bytes.readUInt32LE(at);
+  const size = bytes.readUInt32LE(at + 4);
+  const from = at + 8;
+  if (from + size > bytes.length) throw new Error("an element that ends beyond the end");
+  const padded = top && type === COMPRESSED ? size : Math.ceil(size / 8) * 8;
+  return { type, data: bytes.subarray(from, from + size), next: from + padded };
+}
+
+function matrixOf(data: Buffer): Matrix {
+  if (data.length === 0) return { kind: 0, dimensions: [0, 0], name: "", content: data };
+  const flags = elementAt(data, 0);
+  const dimensions = elementAt(data, flags.next);
+  const name = elementAt(data, dimensions.next);
+  if (flags.data.length < 8 || dimensions.data.length % 4 > 0) throw new Error("a matrix without a size");
+  return {
+    kind: flags.data[0]!,
+    dimensions: Array.from({ length: dimensions.data.length / 4 }, (_, i) =>
+      dimensions.data.readInt32LE(4 * i),
+    ),
+    name: name.data.toString("latin1"),
+    content: data.subarray(Math.min(name.next, data.length)),
+  };
+}
+
+function stepInto(matrix: Matrix, step: string): Matrix {
+  const items = matrix.dimensions.reduce((product, size) => product * size, 1);
+  const number = /^\d+$/.test(step) ? Number(step) : undefined;
+  if (matrix.kind === CELL) {
+    if (number === undefined || number >= items) throw new Error(`no cell ${step} of ${items}`);
+    return matrixAt(matrix.content, number);
+  }
+  if (matrix.kind !== STRUCT) throw new Error(`no field ${step}: not a struct`);
+  const length = elementAt(matrix.content, 0);
+  const names = elementAt(matrix.content, length.next);
+  const width = length.data.length < 4 ? 0 : length.data.readInt32LE(0);
+  if (width < 1) throw new Error("field names of no length");
+  const fields = Array.from(
+    { length: Math.floor(names.data.length / width) },
+    (_, i) => names.data.toString("latin1", i * width, (i + 1) * width).split("\0")[0]!,
+  );
+  const field = fields.indexOf(step);
+  if (field < 0) throw new Error(`no field ${step} among: ${fields.join(", ") || "none"}`);
+  if (items !== 1) throw new Error(`${items} structs where one was expected`);
+  return matrixAt(matrix.content.subarray(names.next), field);
+}
+
+function matrixAt(content: Buffer, number: number): Matrix {
+  let at = 0;
+  for (let i = 0; i < number; i++) at = elementAt(content, at).next;
+  const { type, data } = elementAt(content, at);
+  if (type !== MATRIX) throw new Error(`an element of type ${type} where a matrix was expected`);
+  return matrixOf(data);
+}
+
+function labelMapOf({ kind, dimensions, content }: Matrix): LabelMap {
+  const [height = 0, width = 0, ...more] = dimensions;
+  if (kind < NUMBERS.first || kind > NUMBERS.last || more.some((size) => size !== 1))
+    throw new Error("not a two-dimensional array of numbers");
+  const { type, data } = elementAt(content, 0);
+  const columns = numbersOf(type, data);
+  if (width < 1 || height < 1 || columns.length !== width * height)
+    throw new Error(`${columns.length} values for ${width}x${height}`);
+  // Columns come one after the other; pictures go row by row.
+  const rows = columns.slice();
+  for (let x = 0, i = 0; x < width; x++)
+    for (let y = 0; y < height; y++, i++) rows[y * width + x] = columns[i]!;
+  return { width, height, channels: 1, data: rows };
+}
+
+/** Arrays are stored in the smallest type that holds their values, whatever their class. */
+function numbersOf(type: number, data: Buffer): Samples {
+  const bytes = new Uint8Array(data).buffer;
+  switch (type) {
+    case 1:
+      return new Int8Array(bytes);
+    case 2:
+      return new Uint8Array(bytes);
+    case 3:
+      return new Int16Array(bytes);
+    case 4:
+      return new Uint16Array(bytes);
+    case 5:
+      return new Int32Array(bytes);
+    case 6:
+      return new Uint32Array(bytes);
+    case 7:
+      return new Float32Array(bytes);
+    case 9:
+      return new Float64Array(bytes);
+    case 12:
+      return Float64Array.from(new BigInt64Array(bytes), Number);
+    case 13:
+      return Float64Array.from(new BigUint64Array(bytes), Number);
+    default:
+      throw new Error(`values of type ${type}`);
+  }
+}
