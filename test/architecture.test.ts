@@ -8,7 +8,7 @@ import { pluginFolders } from "./helpers/plugin-folders.ts";
 /** A folder may import from folders with a smaller number, and from itself. */
 const layers: Readonly<Record<string, number>> = {
   ...{ core: 1, masks: 2, formats: 3 },
-  ...{ datasets: 4, prompts: 4, models: 4, metrics: 4, store: 4, stats: 4, report: 4, eval: 4 },
+  ...{ datasets: 4, prompts: 4, models: 4, metrics: 4, store: 4, stats: 4, fetch: 4, report: 4, eval: 4 },
   ...{ config: 5, cli: 6 },
 };
 

@@ -8,12 +8,15 @@ import { lockFile } from "./files.ts";
 const held = new Set<string>();
 
 /**
- * Keeps two processes from writing one run folder: a file with the writer's pid and host. What a dead process left is
+ * Keeps two processes from writing one folder: a file with the writer's pid and host. What a dead process left is
  * taken over; a lock of another machine is respected, since nothing here can tell whether its process lives.
  * Returns what gives the folder back.
  */
-export async function lockFolder(dir: string): Promise<() => Promise<void>> {
-  const path = join(await realpath(dir), lockFile);
+export async function lockFolder(
+  dir: string,
+  { noun = "run folder", file = lockFile } = {},
+): Promise<() => Promise<void>> {
+  const path = join(await realpath(dir), file);
   const mine = `${JSON.stringify({ pid: process.pid, host: hostname() })}\n`;
   for (;;) {
     try {
@@ -23,7 +26,7 @@ export async function lockFolder(dir: string): Promise<() => Promise<void>> {
       if ((cause as NodeJS.ErrnoException).code !== "EEXIST")
         throw complain({
           where: dir,
-          what: "the run folder cannot be written",
+          what: `the ${noun} cannot be written`,
           got: reasonOf(cause),
           cause,
         });
@@ -34,8 +37,8 @@ export async function lockFolder(dir: string): Promise<() => Promise<void>> {
     if (owner !== undefined && isAlive(owner, path))
       throw complain({
         where: dir,
-        what: "another process writes this run folder",
-        expected: `one at a time (remove ${join(dir, lockFile)} if that process is gone)`,
+        what: `another process writes this ${noun}`,
+        expected: `one at a time (remove ${join(dir, file)} if that process is gone)`,
         got: `process ${owner.pid} on ${owner.host}`,
       });
     await removeStale(path, found);

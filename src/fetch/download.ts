@@ -1,0 +1,175 @@
+// One file, fetched whole: resumed where it stopped, tried again where that may help, checked before it counts.
+import { open, statfs } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+import { fetchDefaults } from "../core/defaults.ts";
+import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
+import type { Download } from "../core/schema-types.ts";
+import { type FileFact, fileFact } from "../formats/file-fact.ts";
+import { offerOf, TryAgain } from "./answer.ts";
+import { beginPart, discardPart, type Part, readPart } from "./part.ts";
+import type { Answer, Web } from "./web.ts";
+
+export interface Watcher {
+  /** Bytes that are there, of all there will be where that is known. */
+  bytes(file: string, done: number, total: number | undefined): void;
+  note(text: string): void;
+}
+
+export interface Fetching {
+  readonly web: Web;
+  readonly watch: Watcher;
+  /** Waits; rejects when the signal says so. */
+  readonly wait: (milliseconds: number, signal: AbortSignal | undefined) => Promise<void>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Fetches into `part`, and leaves it there complete, of the size and checksum that are stated. A wrong file is removed. */
+export async function fetchPart(wanted: Download, part: string, fetching: Fetching): Promise<FileFact> {
+  await fetchAllBytes(wanted, part, fetching);
+  fetching.signal?.throwIfAborted();
+  const fact = await fileFact(part);
+  const wrong =
+    wanted.bytes !== undefined && fact.bytes !== wanted.bytes
+      ? {
+          what: "has another size than its card says",
+          expected: `${wanted.bytes} bytes`,
+          got: `${fact.bytes}`,
+        }
+      : wanted.sha256 !== undefined && fact.sha256 !== wanted.sha256
+        ? { what: "has another checksum than its card says", expected: wanted.sha256, got: fact.sha256 }
+        : undefined;
+  if (wrong === undefined) return fact;
+  await discardPart(part);
+  throw complain({ where: wanted.url, ...wrong });
+}
+
+async function fetchAllBytes(wanted: Download, path: string, fetching: Fetching): Promise<void> {
+  const { watch, wait, signal } = fetching;
+  let most = (await readPart(path)).size;
+  for (let tries = 1; ; tries++) {
+    try {
+      return await attempt(wanted, path, fetching);
+    } catch (error) {
+      if (!(error instanceof TryAgain)) throw error;
+      const { size } = await readPart(path);
+      if (size > most) tries = 1;
+      most = Math.max(most, size);
+      if (tries >= fetchDefaults.tries)
+        throw complain({
+          where: wanted.url,
+          what: `cannot be fetched, ${tries} tries in a row${size > 0 ? `; ${size} bytes are kept in ${basename(path)}, and the same command continues` : ""}`,
+          got: error.message,
+          cause: error,
+        });
+      const own = fetchDefaults.firstWait * 2 ** (tries - 1);
+      const pause = Math.min(Math.max(own, error.after ?? 0), fetchDefaults.longestWait);
+      watch.note(`${wanted.file}: ${error.message}; trying again in ${pause / 1000} s`);
+      await wait(pause, signal);
+    }
+  }
+}
+
+async function attempt(wanted: Download, path: string, fetching: Fetching): Promise<void> {
+  const part = await readPart(path);
+  const have = reusable(part, wanted);
+  const all = wanted.bytes ?? part.origin?.total;
+  if (have > 0 && have === all) return;
+  const answer = await ask(wanted, have, part, fetching);
+  let offer: ReturnType<typeof offerOf>;
+  try {
+    offer = offerOf(wanted, answer, have, part.origin);
+  } catch (error) {
+    answer.body.on("error", () => undefined).destroy();
+    throw error;
+  }
+  if (offer === undefined) {
+    answer.body.on("error", () => undefined).destroy();
+    await discardPart(path);
+    throw new TryAgain("the file on the server is not the one that was begun; beginning again");
+  }
+  const { start, origin } = offer;
+  if (start === 0) await beginPart(path, origin);
+  await checkSpace(path, start, origin.total);
+  const size = await receive(wanted, path, { answer, start, total: origin.total }, fetching);
+  if (origin.total !== undefined && size < origin.total)
+    throw new TryAgain(`the connection ended after ${size} of ${origin.total} bytes`);
+}
+
+/** Bytes that may stay: those of this very URL, if a validator or the checksum will tell whether the rest fits. */
+function reusable({ size, origin }: Part, { url, sha256, bytes }: Download): number {
+  if (origin?.url !== url || (origin.validator === undefined && sha256 === undefined)) return 0;
+  return size > (bytes ?? origin.total ?? size) ? 0 : size;
+}
+
+async function ask(wanted: Download, have: number, { origin }: Part, { web, signal }: Fetching) {
+  const headers = {
+    "accept-encoding": "identity",
+    "user-agent": "segbench",
+    ...(have > 0 ? { range: `bytes=${have}-` } : {}),
+    ...(have > 0 && origin?.validator !== undefined ? { "if-range": origin.validator } : {}),
+  };
+  return web.ask("GET", wanted.url, { headers, ...(signal ? { signal } : {}) }).catch((cause: unknown) => {
+    throw passingTrouble(cause, signal);
+  });
+}
+
+async function receive(
+  { url, file }: Download,
+  path: string,
+  { answer, start, total }: { answer: Answer; start: number; total: number | undefined },
+  { watch, signal }: Fetching,
+): Promise<number> {
+  const failed = (cause: unknown) =>
+    complain({
+      where: path,
+      what: "cannot be written; what came so far is kept, and the same command continues",
+      got: reasonOf(cause),
+      cause,
+    });
+  const handle = await open(path, start === 0 ? "w" : "a").catch((cause: unknown) => {
+    answer.body.on("error", () => undefined).destroy();
+    throw failed(cause);
+  });
+  let size = start;
+  try {
+    watch.bytes(file, size, total);
+    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (total !== undefined && size > total)
+        throw complain({ where: url, what: "sends more than it said", expected: `${total} bytes` });
+      await handle.writeFile(chunk).catch((cause: unknown) => {
+        throw failed(cause);
+      });
+      watch.bytes(file, size, total);
+    }
+    await handle.sync().catch(() => undefined);
+    return size;
+  } catch (cause) {
+    throw passingTrouble(cause, signal);
+  } finally {
+    await handle.close();
+  }
+}
+
+function passingTrouble(cause: unknown, signal: AbortSignal | undefined): unknown {
+  if (cause instanceof SegbenchError || signal?.aborted) return cause;
+  const { code } = cause as { code?: unknown };
+  const reason = reasonOf(cause);
+  return new TryAgain(typeof code === "string" && !reason.includes(code) ? `${reason} (${code})` : reason, {
+    cause,
+  });
+}
+
+/** Better before than after many gigabytes. File systems that do not know their size say 0 blocks. */
+async function checkSpace(path: string, start: number, total: number | undefined): Promise<void> {
+  const disk = await statfs(dirname(path)).catch(() => undefined);
+  if (disk === undefined || disk.blocks === 0 || total === undefined) return;
+  const free = disk.bavail * disk.bsize;
+  if (free < total - start)
+    throw complain({
+      where: dirname(path),
+      what: "there is not enough space",
+      expected: `${total - start} bytes`,
+      got: `${free} free`,
+    });
+}

@@ -1,0 +1,129 @@
+// Fetches what somebody wants below a folder. Nothing here knows what the files are for.
+import { mkdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { complain, reasonOf } from "../core/errors.ts";
+import type { Download } from "../core/schema-types.ts";
+import { type FileFact, fileFact } from "../formats/file-fact.ts";
+import { type Fetching, fetchPart } from "./download.ts";
+import { checkAgainstLock, type LockedFile, readLock, recordInLock } from "./lock-file.ts";
+import { discardPart } from "./part.ts";
+import { clearStage, exists, unpackInto } from "./place.ts";
+
+export type { Fetching, Watcher } from "./download.ts";
+export { lockName, readLock } from "./lock-file.ts";
+export { openWeb } from "./web.ts";
+
+/** Files that belong together: of a data set, of a model. */
+export interface Wanted {
+  readonly name: string;
+  /** Absolute. */
+  readonly folder: string;
+  readonly downloads: readonly Download[];
+}
+
+export interface FetchOptions extends Fetching {
+  /** Absolute path of the lock file. */
+  readonly lock: string;
+  /** Archives are removed once they are unpacked, unless this says otherwise. */
+  readonly keep: boolean;
+  readonly unpacked: (file: string, files: number, bytes: number) => void;
+}
+
+export type Fetched = { readonly file: string; readonly status: "fetched" | "there" };
+
+/** In order; what is there already as it was fetched is not fetched again. */
+export async function fetchWanted(wanted: Wanted, options: FetchOptions): Promise<readonly Fetched[]> {
+  const done: Fetched[] = [];
+  for (const download of wanted.downloads) done.push(await fetchOne(wanted, download, options));
+  return done;
+}
+
+async function fetchOne(
+  { name, folder: root }: Wanted,
+  download: Download,
+  options: FetchOptions,
+): Promise<Fetched> {
+  const { file, unpack } = download;
+  const folder = download.into === undefined ? root : join(root, download.into);
+  const [archive, part] = [join(folder, file), join(folder, `${file}.part`)];
+  const key = `${name}/${file}`;
+  const known = (await readLock(options.lock))[key];
+  if (known !== undefined && (await isPlaced(known, folder))) {
+    if (unpack !== "none" && !options.keep) await rm(archive, { force: true });
+    await clearStage(archive, folder);
+    return { file, status: "there" };
+  }
+  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+    throw complain({ where: folder, what: "cannot be created", got: reasonOf(cause), cause });
+  });
+  const here = (await exists(archive)) ? await accepted(download, archive, known) : undefined;
+  const fact = here ?? (await fetchPart(download, part, options));
+  const locked: LockedFile = { url: download.url, ...fact };
+  if (here === undefined) {
+    await checked(download, locked, known, part, options.lock);
+    await recordInLock(options.lock, key, locked);
+    await rename(part, archive);
+    await discardPart(part);
+  }
+  if (unpack === "none") {
+    await recordInLock(options.lock, key, { ...locked, placed: [file] });
+    return { file, status: "fetched" };
+  }
+  const { signal, unpacked } = options;
+  const progress = (files: number, bytes: number) => unpacked(file, files, bytes);
+  const placed = await unpackInto(archive, unpack, folder, { signal, progress });
+  await recordInLock(options.lock, key, { ...locked, placed });
+  await clearStage(archive, folder);
+  // An archive that a person put there stays theirs.
+  if (!options.keep && (here === undefined || known !== undefined)) await rm(archive, { force: true });
+  return { file, status: "fetched" };
+}
+
+async function isPlaced({ placed }: LockedFile, folder: string): Promise<boolean> {
+  if (placed === undefined) return false;
+  for (const name of placed) if (!(await exists(join(folder, name)))) return false;
+  return true;
+}
+
+/** A card's checksum has the last word; without one the file must be what it was the first time. */
+async function checked(
+  { sha256 }: Download,
+  found: LockedFile,
+  known: LockedFile | undefined,
+  part: string,
+  lock: string,
+): Promise<void> {
+  if (sha256 !== undefined) return;
+  try {
+    checkAgainstLock(found, known, lock);
+  } catch (error) {
+    await discardPart(part);
+    throw error;
+  }
+}
+
+/** A file of that name that is there: ours from an earlier time, or one that a person fetched. Unpacking tells whether it is whole. */
+async function accepted(
+  { bytes, sha256, unpack }: Download,
+  path: string,
+  known: LockedFile | undefined,
+): Promise<FileFact> {
+  const fact = await fileFact(path);
+  const expected = sha256 ?? known?.sha256;
+  const fits =
+    expected === undefined
+      ? unpack !== "none" && (bytes === undefined || bytes === fact.bytes)
+      : expected === fact.sha256;
+  if (fits) return fact;
+  throw complain({
+    where: path,
+    what: "is there already, and is not known to be the file that is wanted: move it away",
+    expected:
+      expected === undefined
+        ? bytes === undefined
+          ? "no file of that name"
+          : `${bytes} bytes`
+        : `sha256 ${expected}`,
+    got: `${fact.bytes} bytes with sha256 ${fact.sha256}`,
+  });
+}

@@ -1,0 +1,58 @@
+// A file on its way: NAME.part holds the bytes so far, NAME.part.json what they are the beginning of.
+import { readFile, rm, stat, writeFile } from "node:fs/promises";
+import { complain, reasonOf } from "../core/errors.ts";
+
+export interface Origin {
+  readonly url: string;
+  /** What If-Range takes: a strong ETag, else the date of the last change. */
+  readonly validator?: string;
+  /** Bytes of the whole file. */
+  readonly total?: number;
+}
+
+export interface Part {
+  readonly path: string;
+  readonly size: number;
+  /** undefined where nothing says what the bytes are. */
+  readonly origin: Origin | undefined;
+}
+
+const noteOf = (path: string) => `${path}.json`;
+
+export async function readPart(path: string): Promise<Part> {
+  const size = await stat(path).then(
+    (found) => (found.isFile() ? found.size : 0),
+    () => 0,
+  );
+  const text = await readFile(noteOf(path), "utf8").catch(() => "");
+  return { path, size, origin: originOf(text) };
+}
+
+/** Empties the part before it writes what the next bytes are: a note never speaks of another file's bytes. */
+export async function beginPart(path: string, origin: Origin): Promise<void> {
+  const write = (file: string, text: string) =>
+    writeFile(file, text).catch((cause: unknown) => {
+      throw complain({ where: file, what: "cannot be written", got: reasonOf(cause), cause });
+    });
+  await write(path, "");
+  await write(noteOf(path), `${JSON.stringify(origin)}\n`);
+}
+
+export async function discardPart(path: string): Promise<void> {
+  await rm(path, { force: true });
+  await rm(noteOf(path), { force: true });
+}
+
+function originOf(text: string): Origin | undefined {
+  try {
+    const { url, validator, total } = JSON.parse(text) as Partial<Origin>;
+    if (typeof url !== "string") return undefined;
+    return {
+      url,
+      ...(typeof validator === "string" ? { validator } : {}),
+      ...(typeof total === "number" ? { total } : {}),
+    };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,154 @@
+// An archive becomes files in an empty folder. Nothing is ever written through a link: links become the files they name.
+import { copyFile, link, mkdir, open, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { fetchDefaults } from "../core/defaults.ts";
+import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
+import type { Download } from "../core/schema-types.ts";
+import type { ArchiveEntry, ArchiveReader } from "./entry.ts";
+import { entryName, linkedName } from "./entry-name.ts";
+import { tarEntries } from "./tar.ts";
+import { zipEntries } from "./zip.ts";
+
+const readers: Readonly<Record<Exclude<Download["unpack"], "none">, ArchiveReader>> = {
+  zip: zipEntries,
+  tar: (path) => tarEntries(path, { gzip: false }),
+  "tar.gz": (path) => tarEntries(path, { gzip: true }),
+};
+
+interface Link {
+  readonly name: string;
+  readonly target: string;
+}
+
+export interface UnpackOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly progress?: ((files: number, bytes: number) => void) | undefined;
+}
+
+/** Number of files written. What is wrong with the archive is one sentence that names it; the folder is the caller's to remove. */
+export async function unpack(
+  archive: string,
+  format: keyof typeof readers,
+  folder: string,
+  { signal, progress }: UnpackOptions = {},
+): Promise<number> {
+  const where = basename(archive);
+  const budget = budgetOf(where, (await stat(archive)).size);
+  const links: Link[] = [];
+  const files = new Set<string>();
+  try {
+    for await (const entry of readers[format](archive)) {
+      signal?.throwIfAborted();
+      budget.entry();
+      const name = entryName(where, entry.name);
+      if (entry.kind === "other") throw refused(where, entry);
+      if (name === "") continue;
+      if (entry.kind === "link")
+        links.push({ name, target: linkedName(where, name, entry.target, entry.hard) });
+      else if (entry.kind === "folder") await makeFolder(join(folder, name));
+      else {
+        await writeEntry(join(folder, name), entry, budget.bytes, where);
+        files.add(name);
+        progress?.(files.size, budget.used());
+      }
+    }
+    for (const { name, target } of resolved(links, files, where)) {
+      await makeFolder(dirname(join(folder, name)));
+      await link(join(folder, target), join(folder, name)).catch(() =>
+        copyFile(join(folder, target), join(folder, name)),
+      );
+    }
+  } catch (cause) {
+    if (cause instanceof SegbenchError || signal?.aborted) throw cause;
+    throw complain({
+      where,
+      what: "cannot be unpacked; nothing of it was kept",
+      got: reasonOf(cause),
+      cause,
+    });
+  }
+  return files.size + links.length;
+}
+
+/** Links may name links; a chain ends at a file of the archive or is refused. */
+function resolved(links: readonly Link[], files: ReadonlySet<string>, where: string): readonly Link[] {
+  const targets = new Map(links.map(({ name, target }) => [name, target]));
+  const names = new Set(files);
+  for (const { name } of links) if (names.size === names.add(name).size) throw isTwice(where, name);
+  return links.map(({ name, target }) => {
+    let at = target;
+    for (let hop = 0; hop < 40 && !files.has(at) && targets.has(at); hop++) at = targets.get(at)!;
+    if (files.has(at)) return { name, target: at };
+    throw complain({
+      where,
+      what: `the link ${name} names no file of the archive; nothing of it was kept`,
+      expected: "a file",
+      got: JSON.stringify(target),
+    });
+  });
+}
+
+function isTwice(where: string, name: string) {
+  return complain({ where, what: `${name} is in it twice; nothing of it was kept` });
+}
+
+function refused(where: string, { name, what }: ArchiveEntry & { kind: "other" }) {
+  return complain({
+    where,
+    what: `${name} is neither file nor folder; nothing of it was kept`,
+    expected: "files, folders and links between them",
+    got: what,
+  });
+}
+
+async function writeEntry(
+  path: string,
+  entry: ArchiveEntry & { kind: "file" },
+  count: (bytes: number) => void,
+  where: string,
+): Promise<void> {
+  await makeFolder(dirname(path));
+  const full = (cause: unknown) =>
+    complain({
+      where,
+      what: `${entry.name} cannot be written; nothing was kept but the archive`,
+      got: reasonOf(cause),
+      cause,
+    });
+  const handle = await open(path, "wx").catch((cause: NodeJS.ErrnoException) => {
+    throw cause.code === "EEXIST" ? isTwice(where, entry.name) : full(cause);
+  });
+  try {
+    for await (const chunk of await entry.content()) {
+      count(chunk.length);
+      await handle.writeFile(chunk).catch((cause: unknown) => {
+        throw full(cause);
+      });
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true });
+}
+
+function budgetOf(where: string, archive: number) {
+  const most = archive * fetchDefaults.unpackRatio + fetchDefaults.unpackAllowance;
+  let entries = 0;
+  let used = 0;
+  const burst = (expected: string) =>
+    complain({ where, what: "grows too large, as bombs do; nothing of it was kept", expected });
+  return {
+    entry() {
+      if (++entries > fetchDefaults.unpackEntries)
+        throw burst(`at most ${fetchDefaults.unpackEntries} entries`);
+    },
+    bytes(count: number) {
+      used += count;
+      if (used > most) throw burst(`at most ${most} bytes of an archive of ${archive}`);
+    },
+    used: () => used,
+  };
+}

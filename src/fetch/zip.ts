@@ -1,0 +1,58 @@
+import { type Entry, getFileNameLowLevel, openPromise, type ZipFile } from "yauzl";
+import { complain } from "../core/errors.ts";
+import { crc32 } from "./crc32.ts";
+import { type ArchiveEntry, textOf } from "./entry.ts";
+
+const typeBits = 0o170000;
+const unixTypes: Readonly<Record<number, "link" | "folder" | string>> = {
+  21609: "link",
+  9604: "folder",
+  14406: "block device",
+  4802: "character device",
+  2401: "pipe",
+  26411: "socket",
+};
+/** Nobody's path is longer. */
+const longestTarget = 4096;
+
+/** Entries in the order of the central directory; sizes and checksums of contents are verified. */
+export async function* zipEntries(path: string): AsyncGenerator<ArchiveEntry> {
+  // Names are decoded here, so that every format's names are judged by the same rules.
+  const zip = await openPromise(path, { decodeStrings: false, autoClose: false });
+  try {
+    for await (const entry of zip.eachEntry()) yield await read(zip, entry, path);
+  } finally {
+    zip.close();
+  }
+}
+
+async function read(zip: ZipFile, entry: Entry, path: string): Promise<ArchiveEntry> {
+  const name = getFileNameLowLevel(entry.generalPurposeBitFlag, entry.fileNameRaw, entry.extraFields, false);
+  const type = unixTypes[(entry.externalFileAttributes >>> 16) & typeBits];
+  if (type === "folder" || name.endsWith("/")) return { kind: "folder", name };
+  if (entry.isEncrypted())
+    throw complain({ where: path, what: `${name} is encrypted: a password is needed` });
+  if (type === undefined)
+    return {
+      kind: "file",
+      name,
+      content: async () => verified(await zip.openReadStreamPromise(entry), entry, name),
+    };
+  if (type !== "link") return { kind: "other", name, what: type };
+  if (entry.uncompressedSize > longestTarget)
+    return { kind: "other", name, what: "link of impossible length" };
+  return { kind: "link", name, target: await textOf(await zip.openReadStreamPromise(entry)), hard: false };
+}
+
+async function* verified(
+  content: AsyncIterable<Uint8Array>,
+  entry: Entry,
+  name: string,
+): AsyncGenerator<Uint8Array> {
+  let sum = 0;
+  for await (const chunk of content) {
+    sum = crc32(chunk, sum);
+    yield chunk;
+  }
+  if (sum !== entry.crc32) throw new Error(`the checksum of ${name} is wrong`);
+}
