@@ -61,6 +61,14 @@ export const datasetCardDefaults = {
     /** 0 is background unless a card says otherwise. */
     "label-png": { background: [0], ignore: [] },
     "sa-1b": {},
+    via: { images: ["."], excludeCategories: [], ignoreCategories: [] },
+    cvat: { images: ["."], excludeCategories: [], ignoreCategories: [] },
+    visor: { excludeCategories: [], ignoreCategories: [] },
+    labelme: { images: ["."], excludeCategories: [], ignoreCategories: [] },
+    supervisely: { excludeCategories: [], ignoreCategories: [] },
+    woodscape: { excludeCategories: [], ignoreCategories: [] },
+    geojson: { coordinates: "map", excludeCategories: [], ignoreCategories: [] },
+    "yolo-seg": { names: {}, excludeCategories: [], ignoreCategories: [] },
     "youtube-vis": { excludeCategories: [] },
   },
 } as const;

@@ -2,7 +2,20 @@
 /**
  * How the files are read: a format and its options. All names are below the root.
  */
-export type Adapter = CocoOptions | YoutubeVisOptions | MaskFilesOptions | LabelPngOptions | Sa1BOptions;
+export type Adapter =
+  | CocoOptions
+  | YoutubeVisOptions
+  | MaskFilesOptions
+  | LabelPngOptions
+  | Sa1BOptions
+  | ViaOptions
+  | CvatOptions
+  | VisorOptions
+  | LabelmeOptions
+  | SuperviselyOptions
+  | WoodscapeOptions
+  | GeojsonOptions
+  | YoloSegOptions;
 /**
  * Annotation files; image ids may restart in each. A name may be a pattern, as in ** /{subset}/val/instances.json: one file for each choice of its placeholders, whose texts come before the image ids.
  *
@@ -345,6 +358,213 @@ export interface Sa1BOptions {
    * Folder of the pairs; "." is the root.
    */
   folder: string;
+}
+/**
+ * VGG Image Annotator 1 and 2, JSON of annotations or of a project: polygons, boxes, circles, ellipses.
+ */
+export interface ViaOptions {
+  format: "via";
+  /**
+   * Pattern of the annotation files, as in {part}_LABELS.json; ** / is any folders.
+   */
+  annotations: string;
+  /**
+   * Folders of the images, from the annotation file's own folder, tried in order; the pattern's placeholders are filled in. Default: ["."].
+   *
+   * @minItems 1
+   */
+  images?: [string, ...string[]];
+  /**
+   * Name of the region attribute that is the category.
+   */
+  category?: string;
+  /**
+   * Names of categories whose masks are dropped ("excluded").
+   */
+  excludeCategories?: string[];
+  /**
+   * Names of categories that are no targets and whose pixels count for no other target of the image.
+   */
+  ignoreCategories?: string[];
+}
+/**
+ * CVAT XML 1.1 for images and for video: polygons, boxes, ellipses, masks.
+ */
+export interface CvatOptions {
+  format: "cvat";
+  /**
+   * Pattern of the annotation files, as in {part}_LABELS.json; ** / is any folders.
+   */
+  annotations: string;
+  /**
+   * Folders of the images, from the annotation file's own folder, tried in order; the pattern's placeholders are filled in. Default: ["."].
+   *
+   * @minItems 1
+   */
+  images?: [string, ...string[]];
+  /**
+   * Names of categories whose masks are dropped ("excluded").
+   */
+  excludeCategories?: string[];
+  /**
+   * Names of categories that are no targets and whose pixels count for no other target of the image.
+   */
+  ignoreCategories?: string[];
+}
+/**
+ * EPIC-KITCHENS VISOR: polygons of an entity by the even-odd rule.
+ */
+export interface VisorOptions {
+  format: "visor";
+  /**
+   * Pattern of the annotation files, one per video.
+   */
+  annotations: string;
+  /**
+   * Pattern of the frames; they are found by their bare names.
+   */
+  frames: string;
+  /**
+   * Width and height of the pictures that the points were set on; frames of another size are met by scaling the points.
+   *
+   * @minItems 2
+   * @maxItems 2
+   */
+  space: [number, number];
+  /**
+   * Names of categories whose masks are dropped ("excluded").
+   */
+  excludeCategories?: string[];
+  /**
+   * Names of categories that are no targets and whose pixels count for no other target of the image.
+   */
+  ignoreCategories?: string[];
+}
+/**
+ * LabelMe (wkentaro): one JSON per image; shapes of one label and group_id are one object.
+ */
+export interface LabelmeOptions {
+  format: "labelme";
+  /**
+   * Pattern of the JSON files.
+   */
+  annotations: string;
+  /**
+   * Folders, from the JSON's own, where an image is looked for that is not where its JSON says. Default: ["."].
+   *
+   * @minItems 1
+   */
+  images?: [string, ...string[]];
+  /**
+   * Names of categories whose masks are dropped ("excluded").
+   */
+  excludeCategories?: string[];
+  /**
+   * Names of categories that are no targets and whose pixels count for no other target of the image.
+   */
+  ignoreCategories?: string[];
+}
+/**
+ * Supervisely: one JSON per image, with bitmaps, polygons (with holes) and rectangles.
+ */
+export interface SuperviselyOptions {
+  format: "supervisely";
+  /**
+   * Pattern of the images.
+   */
+  images: string;
+  /**
+   * Pattern of the annotation files; it has the image pattern's placeholders.
+   */
+  annotations: string;
+  /**
+   * Names of categories whose masks are dropped ("excluded").
+   */
+  excludeCategories?: string[];
+  /**
+   * Names of categories that are no targets and whose pixels count for no other target of the image.
+   */
+  ignoreCategories?: string[];
+}
+/**
+ * WoodScape's instance annotations: one JSON per image, one polygon per entry, parts of an object linked by group_id.
+ */
+export interface WoodscapeOptions {
+  format: "woodscape";
+  /**
+   * Pattern of the images.
+   */
+  images: string;
+  /**
+   * Pattern of the annotation files; it has the image pattern's placeholders.
+   */
+  annotations: string;
+  /**
+   * Names of categories whose masks are dropped ("excluded").
+   */
+  excludeCategories?: string[];
+  /**
+   * Names of categories that are no targets and whose pixels count for no other target of the image.
+   */
+  ignoreCategories?: string[];
+}
+/**
+ * GeoJSON polygons over GeoTIFF: one feature is one object, inner rings are holes.
+ */
+export interface GeojsonOptions {
+  format: "geojson";
+  /**
+   * Pattern of the images.
+   */
+  images: string;
+  /**
+   * Pattern of the annotation files; it has the image pattern's placeholders.
+   */
+  annotations: string;
+  /**
+   * What the outlines are in. map (default): in the coordinate system of the GeoTIFF.
+   */
+  coordinates?: "map" | "pixels";
+  /**
+   * Name of the property that is the category.
+   */
+  category?: string;
+  /**
+   * Names of categories whose masks are dropped ("excluded").
+   */
+  excludeCategories?: string[];
+  /**
+   * Names of categories that are no targets and whose pixels count for no other target of the image.
+   */
+  ignoreCategories?: string[];
+}
+/**
+ * YOLO segmentation: one text file per image; without one it has no objects.
+ */
+export interface YoloSegOptions {
+  format: "yolo-seg";
+  /**
+   * Pattern of the images.
+   */
+  images: string;
+  /**
+   * Pattern of the label files, filled in with the image's placeholders.
+   */
+  annotations: string;
+  /**
+   * Names of classes, for categories: {"0": "leaf"}.
+   */
+  names?: {
+    [k: string]: string;
+  };
+  /**
+   * Names of categories whose masks are dropped ("excluded").
+   */
+  excludeCategories?: string[];
+  /**
+   * Names of categories that are no targets and whose pixels count for no other target of the image.
+   */
+  ignoreCategories?: string[];
 }
 /**
  * Images and masks of the full split.

@@ -7,11 +7,19 @@ import type { Dataset, Sample, SampleRef } from "../core/types.ts";
 import { byCodeUnit } from "../formats/files.ts";
 import { clusterRule } from "./cluster.ts";
 import { coco } from "./coco.ts";
+import { cvat } from "./cvat.ts";
+import { geojson } from "./geojson.ts";
 import { labelPng } from "./label-png.ts";
+import { labelme } from "./labelme.ts";
 import { maskFiles } from "./mask-files.ts";
 import { sa1b } from "./sa-1b.ts";
 import type { Adapter, Entry, Source } from "./shared/adapter.ts";
 import { selectionOf } from "./shared/selection.ts";
+import { supervisely } from "./supervisely.ts";
+import { via } from "./via.ts";
+import { visor } from "./visor.ts";
+import { woodscape } from "./woodscape.ts";
+import { yoloSeg } from "./yolo-seg.ts";
 import { youtubeVis } from "./youtube-vis.ts";
 
 type Options = DatasetCard["adapter"];
@@ -23,6 +31,14 @@ export const adapters: { readonly [F in Format]: Adapter<Extract<Options, { form
   "label-png": labelPng,
   "mask-files": maskFiles,
   "sa-1b": sa1b,
+  cvat,
+  geojson,
+  labelme,
+  supervisely,
+  via,
+  visor,
+  woodscape,
+  "yolo-seg": yoloSeg,
   "youtube-vis": youtubeVis,
 };
 

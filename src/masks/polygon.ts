@@ -34,6 +34,25 @@ export function maskFromPolygons(
   return union;
 }
 
+/**
+ * One figure of several rings by the same rule: set is what lies inside an odd number of them, so that a ring within a
+ * ring is a hole. Equals the exclusive or of the rings drawn alone.
+ */
+export function maskFromRings(
+  rings: readonly (readonly number[])[],
+  width: number,
+  height: number,
+  where = "polygon",
+): BitMask {
+  const figure = createMask(width, height);
+  for (const ring of rings) {
+    checkCoordinates(ring, where);
+    toggleOutline(ring, figure);
+  }
+  fillColumns(figure);
+  return figure;
+}
+
 function checkCoordinates(polygon: readonly number[], where: string): void {
   for (const value of polygon) {
     if (!(Math.abs(value) <= FARTHEST)) {
