@@ -4,6 +4,7 @@ import type { CardOf, Kind } from "../config/cards.ts";
 import { listCards, packageFolder, registries } from "../config/index.ts";
 import { complain } from "../core/errors.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
+import { listBenchmarks } from "./list-benchmarks.ts";
 
 interface Entry {
   readonly name: string;
@@ -11,7 +12,6 @@ interface Entry {
 }
 
 const listings = {
-  benchmarks: () => cards("benchmark", ({ title, domain }) => `${title} (${domain.join(", ")})`),
   models: () => cards("model", ({ title, family }) => `${title} (${family})`),
   protocols: async () =>
     Object.values(registries.protocols).map(({ id, summary }) => ({ name: id, summary })),
@@ -23,14 +23,21 @@ const listings = {
     Object.keys(registries.adapters).map((name) => ({ name, summary: formatSummary(name) })),
 } satisfies Record<string, () => Promise<Entry[]>>;
 
-/** `segbench list`: what there is, a line each. */
-export async function listVerb(what: string, json: boolean): Promise<ExitCode> {
+/** `segbench list`: what there is, a line each; benchmarks as a table of what is known of them. */
+export async function listVerb(
+  what: string,
+  { json = false, ...flags }: { readonly json?: boolean; readonly data?: string },
+): Promise<ExitCode> {
+  if (what === "benchmarks") {
+    process.stdout.write(`${await listBenchmarks({ ...flags, json })}\n`);
+    return exitCodes.fine;
+  }
   const listing = Object.hasOwn(listings, what) ? listings[what as keyof typeof listings] : undefined;
   if (listing === undefined)
     throw complain({
       where: "segbench list",
       what: "unknown listing",
-      expected: `one of ${Object.keys(listings).join(", ")}`,
+      expected: `one of benchmarks, ${Object.keys(listings).join(", ")}`,
       got: JSON.stringify(what),
     });
   const entries = await listing();

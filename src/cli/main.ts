@@ -110,11 +110,35 @@ function program(): Command {
     .command("list")
     .description("what there is")
     .argument("<what>", "benchmarks, models, protocols, metrics or formats")
+    .option("--data <dir>", "folder of the data sets (benchmarks: what is there)")
     .option("--json", "print as JSON")
-    .addHelpText("after", "\nExample:\n  segbench list benchmarks")
-    .action(async (what: string, { json }: { json?: boolean }) => {
+    .addHelpText("after", "\nExample:\n  segbench list benchmarks --data ~/data")
+    .action(async (what: string, flags: { data?: string; json?: boolean }) => {
       const { listVerb } = await import("./list.ts");
-      outcome = await listVerb(what, json === true);
+      outcome = await listVerb(what, flags);
+    });
+
+  root
+    .command("init")
+    .description("the folder skeleton of the data sets: what goes where, and from where")
+    .argument("<what>", "data")
+    .option("--data <dir>", "folder of the data sets")
+    .addHelpText("after", "\nExample:\n  segbench init data --data ~/data")
+    .action(async (what: string, flags: { data?: string }) => {
+      const { initVerb } = await import("./init-data.ts");
+      outcome = await initVerb(what, flags);
+    });
+
+  root
+    .command("pull <name...>")
+    .description("fetch data sets that anybody may fetch; resumable, verified, behind proxies")
+    .option("--data <dir>", "folder of the data sets")
+    .option("--yes", "agree to the licences shown")
+    .option("--keep", "keep archives once they are unpacked")
+    .addHelpText("after", "\nExample:\n  segbench pull bbbc038v1 --data ~/data --yes")
+    .action(async (names: string[], flags: { data?: string; yes?: boolean; keep?: boolean }) => {
+      const { pullVerb } = await import("./pull.ts");
+      outcome = await pullVerb(names, flags);
     });
 
   root

@@ -1,0 +1,75 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import {
+  ConfigError,
+  type FoundCard,
+  findCard,
+  isFound,
+  listCards,
+  type Problem,
+  resolvePath,
+} from "../config/index.ts";
+import { runDefaults } from "../core/defaults.ts";
+import { complain } from "../core/errors.ts";
+import type { DatasetCard } from "../core/schema-types.ts";
+
+/** Left behind by our own verbs: no data. */
+const ours = /^(README\.md|pull\.lock|\..*|.*\.part(\.json)?)$/;
+
+/** Absolute path of the folder of the data sets. */
+export function dataFolder(given: string | undefined): string {
+  const cwd = process.cwd();
+  const resolved = resolvePath(given ?? runDefaults.data, { cwd, env: process.env, base: cwd });
+  if ("path" in resolved) return resolved.path;
+  throw complain({ where: "--data", ...resolved });
+}
+
+/** As people see it: below the working folder where it lies there. */
+export function shownPath(path: string): string {
+  const below = relative(process.cwd(), path);
+  return below === "" ? "." : below.startsWith("..") ? path : below;
+}
+
+/** What has to be typed again after a verb was given another data folder. */
+export function dataFlag(given: string | undefined): string {
+  return given === undefined ? "" : ` --data ${given}`;
+}
+
+export function rootOf(card: DatasetCard, data: string): string {
+  return resolve(data, card.root ?? card.name);
+}
+
+/** Whether anything lies there but what we wrote ourselves, and archives that wait to be unpacked. */
+export function holdsData(root: string, card: DatasetCard): boolean {
+  const waiting = new Set([...(card.archives ?? []), ...(card.download ?? []).flatMap(archivesOf)]);
+  const holds = (folder: string): boolean =>
+    readdirSync(folder, { withFileTypes: true }).some((entry) => {
+      if (ours.test(entry.name) || waiting.has(entry.name)) return false;
+      return !entry.isDirectory() || holds(join(folder, entry.name));
+    });
+  return existsSync(root) && holds(root);
+}
+
+function archivesOf({ file, unpack }: NonNullable<DatasetCard["download"]>[number]): string[] {
+  return unpack === "none" ? [] : [file];
+}
+
+/** The named cards, or all; unknown names are one error. */
+export async function chosenCards(verb: string, names: readonly string[]): Promise<FoundCard<"benchmark">[]> {
+  const shelves = { cwd: process.cwd(), env: process.env };
+  if (names.length === 0) return listCards("benchmark", shelves);
+  const place = { path: `segbench ${verb}` };
+  const found = await Promise.all(
+    names.map((name) => findCard("benchmark", name, { place, base: process.cwd() }, shelves)),
+  );
+  const unknown = found.filter((card): card is Problem => !isFound(card));
+  if (unknown.length > 0) throw new ConfigError(unknown);
+  return found.filter(isFound);
+}
+
+/** What a person has to do for a set that is not there: one sentence. */
+export function howToGet(card: DatasetCard, root: string, given: string | undefined): string {
+  if (card.download !== undefined) return `segbench pull ${card.name}${dataFlag(given)}`;
+  const archives = card.archives?.join(", ") ?? "the data set";
+  return `download ${archives} from ${card.homepage} and unpack into ${shownPath(root)}`;
+}
