@@ -5,11 +5,12 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Miniature } from "./files.ts";
 import { bbbc038v1 } from "./sets/bbbc038v1.ts";
+import { ovis } from "./sets/ovis.ts";
 import { ppdls } from "./sets/ppdls.ts";
 import { sa1b } from "./sets/sa-1b.ts";
 import { trashcan } from "./sets/trashcan.ts";
 
-const sets: readonly Miniature[] = [bbbc038v1, ppdls, sa1b, trashcan];
+const sets: readonly Miniature[] = [bbbc038v1, ovis, ppdls, sa1b, trashcan];
 const target = process.env.MINIATURES ?? fileURLToPath(new URL("../../datasets/samples", import.meta.url));
 const wanted = process.argv.slice(2);
 
