@@ -1,5 +1,6 @@
 // Rosettes from above: pots of dark soil, leaves in a golden-angle spiral, the oldest and largest lowest.
-// Traps of the real files: RGBA pictures, palette labels with gaps, _fg and _centers files that are no labels.
+// Traps of the real files: folders within folders, RGBA pictures, palette labels with gaps, a set that is not wanted, and
+// _fg, _centers, _boundaries and _bbox files that are no labels.
 import type { Point } from "../../../src/core/types.ts";
 import { area } from "../../../src/masks/bit-mask.ts";
 import { type Files, labelPng, type Miniature, maskPng, rgbaPng } from "../files.ts";
@@ -29,18 +30,16 @@ const PALETTE = Array.from({ length: 256 }, (_, i) =>
 export const ppdls: Miniature = {
   name: "ppdls",
   make: async () => {
-    const folder = "Plant_Phenotyping_Datasets/A1";
+    const folder = "Plant_Phenotyping_Datasets/Plant_Phenotyping_Datasets/Plant";
     const files: Files = new Map();
-    const counts: string[] = [];
-    for (const [number, leaves, size] of [
-      ["001", 12, 0.92],
-      ["008", 16, 1.02],
-      ["017", 10, 0.68],
-      ["034", 19, 1.12],
-      ["062", 14, 0.84],
+    for (const [stem, number, leaves, size] of [
+      [`${folder}/Ara2012/ara2012_plant001`, "001", 12, 0.92],
+      [`${folder}/Ara2012/ara2012_plant008`, "008", 16, 1.02],
+      [`${folder}/Ara2012/ara2012_plant017`, "017", 10, 0.68],
+      [`${folder}/Ara2012/ara2012_plant034`, "034", 19, 1.12],
+      [`${folder}/Tobacco/tobacco_plant005`, "062", 14, 0.84],
     ] as const) {
-      const { scene, labels, center, count } = rosette(number, leaves, size);
-      const stem = `${folder}/plant${number}`;
+      const { scene, labels, center } = rosette(number, leaves, size);
       files.set(`${stem}_rgb.png`, await rgbaPng(scene));
       files.set(`${stem}_label.png`, labelPng(WIDTH, HEIGHT, labels, PALETTE));
       files.set(
@@ -60,9 +59,12 @@ export const ppdls: Miniature = {
         `${stem}_centers.png`,
         maskPng(paint(dot, { outlines: [around(center, () => 1.5)], colour: () => [1, 1, 1] })),
       );
-      counts.push(`plant${number}_rgb.png, ${count}`);
+      files.set(`${stem}_bbox.csv`, "10,12,40,12,40,52,10,52\n");
+      // Of the same archive, but not among the paper's images: the name says so, not the picture.
+      const other = `${folder}/Ara2013-Canon/ara2013_plant136`;
+      files.set(`${other}_rgb.png`, files.get(`${stem}_fg.png`)!);
+      files.set(`${other}_label.png`, files.get(`${stem}_fg.png`)!);
     }
-    files.set(`${folder}/A1.csv`, `${counts.join("\n")}\n`);
     return files;
   },
 };
@@ -71,7 +73,6 @@ interface Rosette {
   readonly scene: Scene;
   readonly labels: Uint8Array;
   readonly center: Point;
-  readonly count: number;
 }
 
 function rosette(name: string, leaves: number, size: number): Rosette {
@@ -90,15 +91,13 @@ function rosette(name: string, leaves: number, size: number): Rosette {
   grade(scene, (colour, x, y) => scaled(colour, 1.04 - 0.22 * Math.hypot(x / WIDTH - 0.5, y / HEIGHT - 0.5)));
   addNoise(scene, name, 0.008, 0.022);
   const labels = new Uint8Array(WIDTH * HEIGHT);
-  let count = 0;
   for (let i = 1; i <= leaves; i++) {
     if (area(visible(scene, i)) === 0) continue;
-    count++;
     // Every fourth index is left out: indices of the real files have gaps too.
     const index = i + Math.floor(i / 4);
     for (let p = 0; p < labels.length; p++) if (scene.owner[p] === i) labels[p] = index;
   }
-  return { scene, labels, center, count };
+  return { scene, labels, center };
 }
 
 /** A petiole that widens into a spoon-shaped blade, with a pale midrib and side veins. */
