@@ -6,6 +6,7 @@ import type { CellTable } from "./cell-table.ts";
 import { countsOf } from "./counts.ts";
 import { distribution } from "./distribution.ts";
 import { type BootstrapOptions, type ColumnEstimate, estimateColumns } from "./estimate.ts";
+import { textRanks } from "./text-ranks.ts";
 
 /** A cell and, per reported round, what a suite is made from. */
 export interface CellResult {
@@ -72,15 +73,9 @@ function estimator(table: CellTable, options: BootstrapOptions): Estimator {
     table.drawSpread,
     table.drawWorst,
   ];
-  const results = estimateColumns(ranksOf(table.clusters), columns, options);
+  const results = estimateColumns(textRanks(table.clusters), columns, options);
   const byColumn = new Map(columns.map((column, i) => [column, results[i]!]));
   return (column) => byColumn.get(column as number[])!;
-}
-
-/** Each text's place among the distinct ones in code-unit order. */
-function ranksOf(texts: readonly string[]): number[] {
-  const ranks = new Map([...new Set(texts)].sort().map((text, rank) => [text, rank]));
-  return texts.map((text) => ranks.get(text)!);
 }
 
 function clicksToQuality({ noc }: CellTable, estimate: Estimator): ClicksToQuality[] | undefined {

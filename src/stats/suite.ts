@@ -43,15 +43,16 @@ export function summarizeSuite(results: readonly CellResult[], level: number): S
 export function macroEstimate(benchmarks: readonly ColumnEstimate[], level: number): Estimate | undefined {
   const scored = benchmarks.filter(({ estimate }) => estimate !== undefined);
   if (scored.length === 0) return undefined;
-  const total = totalOf(scored.map(({ draws }) => (draws === undefined ? undefined : meansOf(draws))));
-  const interval =
-    total === undefined
-      ? {}
-      : percentileInterval(
-          total.map((draw) => draw / scored.length),
-          level,
-        );
+  const means = macroMeans(scored);
+  const interval = means === undefined ? {} : percentileInterval(means, level);
   return { value: mean(scored.map(({ estimate }) => estimate!.value)), ...interval, ...sizeOf(scored) };
+}
+
+/** The bootstrap means of a macro average: draw by draw the unweighted mean of the benchmarks'. undefined as its interval. */
+export function macroMeans(benchmarks: readonly ColumnEstimate[]): Float64Array | undefined {
+  const scored = benchmarks.filter(({ estimate }) => estimate !== undefined);
+  const total = totalOf(scored.map(({ draws }) => (draws === undefined ? undefined : meansOf(draws))));
+  return total?.map((draw) => draw / scored.length);
 }
 
 /** Micro average: the mean over all masks of all benchmarks. Interval: as for the macro average, totals instead of means. */
@@ -78,5 +79,5 @@ function sizeOf(scored: readonly ColumnEstimate[]) {
 function totalOf(columns: readonly (Float64Array | undefined)[]): Float64Array | undefined {
   const known = columns.filter((column) => column !== undefined);
   if (known.length < columns.length) return undefined;
-  return known[0]!.map((_, draw) => known.reduce((all, column) => all + column[draw]!, 0));
+  return known[0]?.map((_, draw) => known.reduce((all, column) => all + column[draw]!, 0));
 }

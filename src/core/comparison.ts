@@ -1,0 +1,160 @@
+// Two models on the same targets with the same prompts: what comparing says, and what it is computed from. Plain data.
+// Scores are fractions, differences are candidate minus base.
+import type { GateResult } from "./gate.ts";
+import type { Estimate } from "./summary.ts";
+
+/** What is compared of a target: scores of the mask that counts, of the best candidate, or clicks needed. */
+export type MetricName = "miou" | "oracle" | "dice" | "boundary" | "noc";
+
+/** One number per target: a metric at a number of clicks, or at an IoU to be reached (noc). */
+export interface Measure {
+  /** "miou@1", "noc@0.9". */
+  readonly id: string;
+  readonly metric: MetricName;
+  /** Clicks; for noc the IoU. */
+  readonly at: number;
+  readonly better: "higher" | "lower";
+}
+
+/** One target of one model under one protocol, boiled down to what a comparison needs: also a line of a baseline file. */
+export interface TargetScore {
+  readonly benchmark: string;
+  readonly protocol: string;
+  readonly image: string;
+  readonly cluster: string;
+  /** "*": all targets of an image. */
+  readonly target: string;
+  readonly status: "ok" | "dropped" | "failed";
+  /** One per measure of the protocol, null where the target has none; empty unless scored. */
+  readonly scores: readonly (number | null)[];
+}
+
+export interface ProtocolMeasures {
+  readonly id: string;
+  readonly summary: string;
+  readonly measures: readonly Measure[];
+}
+
+/** One model of one run, or a baseline. */
+export interface ComparedSide {
+  /** Unique among the sides of a comparison: the model's name, with its run where names repeat. */
+  readonly name: string;
+  readonly title: string;
+  readonly run: string;
+  readonly model: string;
+  /** Plan hash. */
+  readonly plan: string;
+}
+
+/** Which targets could be compared: a difference needs a score on both sides. */
+export interface Pairing {
+  readonly pairs: number;
+  /** Targets that both sides left out by the same rule: nothing is missing. */
+  readonly dropped: number;
+  /** Why targets have no partner: "failed in base", "only in candidate", ... */
+  readonly unpaired: Readonly<Record<string, number>>;
+  /** Failed rows of each side, whether the other side scored the target or not. */
+  readonly failed: { readonly base: number; readonly candidate: number };
+}
+
+/** Targets, or benchmarks, on which the candidate is better, the same (exactly), or worse. */
+export interface Tally {
+  readonly better: number;
+  readonly same: number;
+  readonly worse: number;
+}
+
+/** Targets whose score moved by more than `by`. */
+export interface Changed {
+  readonly by: number;
+  readonly better: number;
+  readonly worse: number;
+}
+
+/** One measure of base and candidate over the pairs that have it. */
+export interface PairedMeasure {
+  readonly measure: string;
+  readonly base: number;
+  readonly candidate: number;
+  /** Candidate minus base with its interval; n: pairs. */
+  readonly difference: Estimate;
+  /** Two-sided p-value of the sign-flip permutation test by cluster. */
+  readonly p: number;
+  /** true: every flip was enumerated; false: Monte Carlo. */
+  readonly exact: boolean;
+  /** Smallest difference that would have been detected with 80 % power at the 5 % level; absent below two clusters. */
+  readonly detectable?: number;
+  readonly targets: Tally;
+  readonly changed: readonly Changed[];
+}
+
+export interface BenchmarkMeasure extends PairedMeasure {
+  /** p after Holm's correction over the benchmarks of its protocol and measure. */
+  readonly holm: number;
+}
+
+/** One benchmark under one protocol. */
+export interface ComparedCell {
+  readonly benchmark: string;
+  readonly protocol: string;
+  readonly pairing: Pairing;
+  /** Without the measures that no pair has. */
+  readonly measures: readonly BenchmarkMeasure[];
+}
+
+export interface GroupMeasure extends PairedMeasure {
+  /** Benchmarks behind the unweighted mean. */
+  readonly benchmarks: Tally;
+  /** Benchmarks that are better or worse with p below 5 % after Holm's correction. */
+  readonly clear: { readonly better: number; readonly worse: number };
+}
+
+/** Unweighted mean over benchmarks: of all, or of a domain. */
+export interface ComparedGroup {
+  readonly kind: "overall" | "domain";
+  /** "overall", or the domain. */
+  readonly name: string;
+  readonly protocol: string;
+  readonly pairing: Pairing;
+  readonly measures: readonly GroupMeasure[];
+}
+
+/** A target whose score moved far. */
+export interface ChangedTarget {
+  readonly protocol: string;
+  readonly measure: string;
+  readonly benchmark: string;
+  readonly image: string;
+  readonly target: string;
+  readonly base: number;
+  readonly candidate: number;
+}
+
+/** One candidate against the base. */
+export interface ComparedPair {
+  readonly candidate: string;
+  readonly groups: readonly ComparedGroup[];
+  readonly cells: readonly ComparedCell[];
+  /** Of each protocol's first measure: the most worsened first, then the most improved. */
+  readonly mostChanged: readonly ChangedTarget[];
+  /** Differences of the plans that a comparison allows: "batch: 16 in base, 8 in candidate". */
+  readonly differences: readonly string[];
+  /** Differences that make the numbers incomparable; not empty only when forced. */
+  readonly refused: readonly string[];
+  readonly gate?: GateResult;
+}
+
+export interface Comparison {
+  readonly format: "segbench/comparison@1";
+  /** true: somebody insisted on comparing what should not be compared. */
+  readonly forced: boolean;
+  readonly base: ComparedSide;
+  readonly candidates: readonly ComparedSide[];
+  readonly benchmarks: readonly {
+    readonly name: string;
+    readonly title: string;
+    readonly domain: readonly string[];
+  }[];
+  readonly protocols: readonly ProtocolMeasures[];
+  readonly pairs: readonly ComparedPair[];
+}

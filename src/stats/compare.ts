@@ -1,0 +1,118 @@
+import { setImmediate } from "node:timers/promises";
+import type { ComparedPair, Comparison, TargetScore } from "../core/comparison.ts";
+import { bootstrapDefaults, comparisonDefaults } from "../core/defaults.ts";
+import { changedTargets } from "./changed-targets.ts";
+import { type CellComparison, type CompareOptions, compareBenchmark } from "./compare-benchmark.ts";
+import { compareGroup, withHolm } from "./compare-group.ts";
+import { holm } from "./holm.ts";
+import { addScore, type BenchmarkTable, newBenchmarkTable } from "./score-table.ts";
+
+/** What is compared: benchmarks and protocols in the order of the report. Scores of others are passed over. */
+export type CompareFacts = Pick<Comparison, "benchmarks" | "protocols"> & {
+  /** Names of the candidates. */
+  readonly candidates: readonly string[];
+};
+
+/** A score and whose it is: 0 the base's, n the n-th candidate's. */
+export interface SidedScore {
+  readonly side: number;
+  readonly score: TargetScore;
+}
+
+export interface CompareScoresOptions extends Partial<Pick<CompareOptions, "draws" | "flips" | "changedBy">> {
+  readonly onBenchmark?: (done: number, total: number) => void;
+}
+
+export type PairStatistics = Pick<ComparedPair, "candidate" | "groups" | "cells" | "mostChanged">;
+
+/** Scores of a base and of candidates, in any order, to paired statistics: a few numbers are kept of each target. */
+export async function compareScores(
+  scores: AsyncIterable<SidedScore>,
+  facts: CompareFacts,
+  given: CompareScoresOptions = {},
+): Promise<PairStatistics[]> {
+  const options: CompareOptions = {
+    seed: bootstrapDefaults.seed,
+    draws: given.draws ?? bootstrapDefaults.draws,
+    level: bootstrapDefaults.level,
+    flipSeed: comparisonDefaults.seed,
+    flips: given.flips ?? comparisonDefaults.draws,
+    changedBy: given.changedBy ?? (() => []),
+  };
+  const tables = await collect(scores, facts);
+  const total = facts.candidates.length * tables.length;
+  let done = 0;
+  const pairs: PairStatistics[] = [];
+  for (const [c, candidate] of facts.candidates.entries()) {
+    const cells: CellComparison[] = [];
+    for (const table of tables) {
+      cells.push(...compareBenchmark(table, c + 1, facts.protocols, options));
+      done += 1;
+      given.onBenchmark?.(done, total);
+      await setImmediate(); // a long comparison lets others have a turn
+    }
+    const changed = changedTargets(tables, c + 1, facts.protocols, comparisonDefaults.listed);
+    pairs.push({ candidate, ...assemble(cells, facts, options.level), mostChanged: changed });
+  }
+  return pairs;
+}
+
+async function collect(scores: AsyncIterable<SidedScore>, facts: CompareFacts): Promise<BenchmarkTable[]> {
+  const { benchmarks, protocols, candidates } = facts;
+  const tables = new Map(
+    benchmarks.map(({ name }) => [name, newBenchmarkTable(name, protocols, candidates.length + 1)]),
+  );
+  const texts = new Map<string, string>();
+  const intern = (text: string): string => {
+    const known = texts.get(text);
+    if (known !== undefined) return known;
+    texts.set(text, text);
+    return text;
+  };
+  for await (const { side, score } of scores) {
+    const table = tables.get(score.benchmark);
+    if (table !== undefined) addScore(table, side, score, intern);
+  }
+  return [...tables.values()];
+}
+
+/** Cells in the order benchmark, protocol; groups in the order protocol, overall, domains as they come up. */
+function assemble(cells: readonly CellComparison[], { benchmarks, protocols }: CompareFacts, level: number) {
+  const corrected = correct(cells);
+  const holmOf = (cell: CellComparison, measure: string) => corrected.get(keyOf(cell, measure))!;
+  const domains = [...new Set(benchmarks.flatMap(({ domain }) => domain))];
+  const groups = protocols.flatMap(({ id: protocol }) => {
+    const own = cells.filter((cell) => cell.protocol === protocol);
+    const inDomain = (domain: string) =>
+      own.filter((cell) => benchmarks.find(({ name }) => name === cell.benchmark)!.domain.includes(domain));
+    return [
+      compareGroup({ kind: "overall", name: "overall", protocol }, own, holmOf, level),
+      ...domains.map((name) =>
+        compareGroup({ kind: "domain", name, protocol }, inDomain(name), holmOf, level),
+      ),
+    ];
+  });
+  return { groups, cells: cells.map((cell) => withHolm(cell, (measure) => holmOf(cell, measure))) };
+}
+
+/** Holm's correction over the benchmarks of each protocol and measure. */
+function correct(cells: readonly CellComparison[]): Map<string, number> {
+  const families = new Map<string, { readonly key: string; readonly p: number }[]>();
+  for (const cell of cells)
+    for (const { paired } of cell.measures) {
+      const family = `${cell.protocol}\n${paired.measure}`;
+      const members = families.get(family) ?? [];
+      members.push({ key: keyOf(cell, paired.measure), p: paired.p });
+      families.set(family, members);
+    }
+  const corrected = new Map<string, number>();
+  for (const members of families.values()) {
+    const adjusted = holm(members.map(({ p }) => p));
+    for (const [i, { key }] of members.entries()) corrected.set(key, adjusted[i]!);
+  }
+  return corrected;
+}
+
+function keyOf({ benchmark, protocol }: CellComparison, measure: string): string {
+  return `${benchmark}\n${protocol}\n${measure}`;
+}

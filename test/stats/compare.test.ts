@@ -1,0 +1,318 @@
+// Paired comparison: p-values and intervals against SciPy, Holm by hand, pairing, and what must hold for any data.
+import { describe, expect, it } from "vitest";
+import type { TargetScore } from "../../src/core/comparison.ts";
+import { comparisonDefaults } from "../../src/core/defaults.ts";
+import { draw } from "../../src/core/random.ts";
+import { type CompareFacts, compareScores } from "../../src/stats/compare.ts";
+import { detectableDifference } from "../../src/stats/detectable-difference.ts";
+import { holm } from "../../src/stats/holm.ts";
+import { measuresOf, scoreOf } from "../../src/stats/measures.ts";
+import { randomWords } from "../../src/stats/random-words.ts";
+import { signFlipSums, signFlipTest } from "../../src/stats/sign-flip.ts";
+import { textRanks } from "../../src/stats/text-ranks.ts";
+import { oracle } from "./oracle.ts";
+
+const options = { seed: "test", draws: 10_000, exactClusters: comparisonDefaults.exactClusters };
+
+describe("signFlipTest", () => {
+  const cases = oracle<{ name: string; parts: number[]; p: number; exact: boolean }>("sign-flip");
+
+  it.each(cases.filter(({ exact }) => exact))("equals exact enumeration: $name", ({ parts, p }) => {
+    const input = Float64Array.from(parts);
+    expect(signFlipTest(input, options)).toEqual({ p: expect.closeTo(p, 12), exact: true });
+    expect([...input]).toEqual(parts);
+  });
+
+  it.each(cases.filter(({ exact }) => !exact))("agrees with SciPy's Monte Carlo: $name", ({ parts, p }) => {
+    const found = signFlipTest(Float64Array.from(parts), { ...options, draws: 40_000 });
+    expect(found.exact).toBe(false);
+    expect(Math.abs(found.p - p)).toBeLessThan(4 * Math.sqrt((p * (1 - p)) / 40_000) + 5e-5);
+  });
+
+  it("by Monte Carlo agrees with itself enumerated", () => {
+    for (const { parts, p } of cases.filter(({ exact, parts: { length } }) => exact && length > 1)) {
+      const found = signFlipTest(Float64Array.from(parts), { ...options, exactClusters: 0 });
+      expect(Math.abs(found.p - p)).toBeLessThan(4 * Math.sqrt((p * (1 - p)) / 10_000) + 2e-4);
+    }
+  });
+
+  it("is never 0, the same for swapped models, and the example holds", () => {
+    const parts = Float64Array.from({ length: 100 }, () => 0.01);
+    expect(signFlipTest(parts, options).p).toBe(1 / 10_001);
+    expect(
+      signFlipTest(
+        parts.map((part) => -part),
+        options,
+      ),
+    ).toEqual(signFlipTest(parts, options));
+    expect(signFlipTest(Float64Array.of(0.2, 0.1, 0.3), options)).toEqual({ p: 0.25, exact: true });
+    expect(signFlipTest(new Float64Array(0), options)).toEqual({ p: 1, exact: true });
+  });
+
+  it("flips every cluster half of the time, independently of the others", () => {
+    const n = 20;
+    const unit = (i: number) => Float64Array.from({ length: n }, (_, j) => (i === j ? 1 : 0));
+    const flips = signFlipSums(
+      Array.from({ length: n }, (_, i) => unit(i)),
+      { seed: "s", draws: 20_000 },
+    );
+    const dot = (a: Float64Array, b: Float64Array) => a.reduce((sum, v, d) => sum + v * b[d]!, 0) / 20_000;
+    for (const [i, a] of flips.entries()) {
+      expect(a.every((value) => value === 1 || value === -1)).toBe(true);
+      expect(Math.abs(a.reduce((sum, v) => sum + v, 0) / 20_000)).toBeLessThan(0.03);
+      for (const b of flips.slice(i + 1)) expect(Math.abs(dot(a, b))).toBeLessThan(0.03);
+    }
+  });
+
+  it("shares its patterns among columns, and a column's sums do not depend on the others", () => {
+    const a = Float64Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9);
+    const b = a.map((v) => -2 * v);
+    const [first, second] = signFlipSums([a, b], { seed: "s", draws: 50 });
+    expect(second).toEqual(first!.map((v) => -2 * v));
+    expect(signFlipSums([a], { seed: "s", draws: 50 })[0]).toEqual(first);
+  });
+});
+
+it("randomWords are those of the resampler: sfc32 from PractRand in exact integers", () => {
+  const [{ seed, calls }] = oracle<{ seed: string; calls: number[][] }>("resampler") as [
+    { seed: string; calls: number[][] },
+  ];
+  const next = randomWords(seed);
+  for (const expected of calls) {
+    const words = new Int32Array(expected.length);
+    next(words);
+    const times = new Array(words.length).fill(0);
+    for (const word of words) times[Math.floor(((word >>> 0) * words.length) / 2 ** 32)] += 1;
+    expect(times).toEqual(expected);
+  }
+});
+
+describe("holm", () => {
+  it.each([
+    ["nothing", [], []],
+    ["one", [0.04], [0.04]],
+    ["in order", [0.01, 0.02, 0.03, 0.04], [0.04, 0.06, 0.06, 0.06]],
+    ["out of order, a smaller product raised to the one before", [0.01, 0.04, 0.03], [0.03, 0.06, 0.06]],
+    ["ties", [0.02, 0.02, 0.02], [0.06, 0.06, 0.06]],
+    ["at most 1", [0.5, 0.9, 1], [1, 1, 1]],
+    // R 4: p.adjust(c(0.0001, 0.01, 0.02, 0.04, 0.5), "holm")
+    ["as R has it", [0.5, 0.01, 0.0001, 0.04, 0.02], [0.5, 0.04, 0.0005, 0.08, 0.06]],
+  ])("%s", (_, values, expected) => {
+    expect(holm(Object.freeze(values))).toEqual(expected.map((p) => expect.closeTo(p, 12)));
+  });
+});
+
+it("examples hold", () => {
+  expect(textRanks(["b", "a", "b"])).toEqual([1, 0, 1]);
+  expect(detectableDifference(Float64Array.of(-0.01, 0, 0.01))).toBeCloseTo(0.028, 4);
+});
+
+const protocol = { id: "box@1", summary: "", measures: measuresOf("box@1", [0], ["miou"]) };
+
+function factsOf(names: readonly string[], candidates = ["candidate"]): CompareFacts {
+  const benchmarks = names.map((name) => ({ name, title: name, domain: ["objects"] }));
+  return { benchmarks, protocols: [protocol], candidates };
+}
+
+type Entry = readonly [
+  side: number,
+  benchmark: string,
+  cluster: string,
+  target: string,
+  score: number | string,
+];
+
+async function* stream(entries: readonly Entry[]) {
+  for (const [side, benchmark, cluster, target, value] of entries) {
+    const scored = typeof value === "number";
+    const status = scored ? "ok" : (value as TargetScore["status"]);
+    const scores = scored ? [value] : [];
+    const score = { benchmark, protocol: "box@1", image: cluster, cluster, target, status, scores };
+    yield { side, score };
+  }
+}
+
+const compare = async (entries: readonly Entry[], names = ["b"]) =>
+  (await compareScores(stream(entries), factsOf(names), { draws: 1000, flips: 1000 }))[0]!;
+
+describe("compareScores", () => {
+  it("agrees with SciPy's paired bootstrap over clusters", async () => {
+    interface Case {
+      clusters: number[];
+      base: number[];
+      candidate: number[];
+      difference: number;
+      low: number;
+      high: number;
+      standardError: number;
+      detectable: number;
+    }
+    for (const { clusters, base, candidate, ...expected } of oracle<Case>("paired-bootstrap")) {
+      const entries = [base, candidate].flatMap((scores, side) =>
+        scores.map((score, i): Entry => [side, "b", String(clusters[i]), String(i), score]),
+      );
+      const [pair] = await compareScores(stream(entries), factsOf(["b"]));
+      const found = pair!.cells[0]!.measures[0]!;
+      expect(found.difference.value).toBeCloseTo(expected.difference, 14);
+      // A 2.5 % quantile of 10,000 draws has a standard error of about 2.7 % of the spread.
+      const tolerance = 4 * 0.027 * expected.standardError;
+      expect(Math.abs(found.difference.low! - expected.low)).toBeLessThan(tolerance);
+      expect(Math.abs(found.difference.high! - expected.high)).toBeLessThan(tolerance);
+      expect(found.detectable! / expected.detectable).toBeCloseTo(1, 1);
+      // One benchmark is the whole suite.
+      expect(pair!.groups[0]!.measures[0]).toMatchObject({ difference: found.difference, p: found.p });
+    }
+  });
+
+  it("pairs by target, and counts what it cannot pair and why", async () => {
+    const { cells } = await compare([
+      ...([0, 1, 2, 3, 4].map((t) => [0, "b", "i", `t${t}`, 0.5]) as Entry[]),
+      [0, "b", "i", "f", "failed"],
+      [0, "b", "i", "d", "dropped"],
+      [0, "b", "j", "*", "failed"],
+      [0, "b", "k", "*", "failed"],
+      [1, "b", "i", "t4", 0.75],
+      [1, "b", "i", "t3", 0.25],
+      [1, "b", "i", "t2", "failed"],
+      [1, "b", "i", "t1", "dropped"],
+      [1, "b", "i", "f", "failed"],
+      [1, "b", "i", "d", "dropped"],
+      [1, "b", "i", "new", 0.5],
+      [1, "b", "j", "x", 0.5],
+      [1, "b", "j", "y", 0.5],
+      [1, "b", "k", "*", "failed"],
+    ]);
+    expect(cells[0]!.pairing).toEqual({
+      pairs: 2,
+      dropped: 1,
+      unpaired: {
+        "failed in both": 2,
+        "failed in base": 2,
+        "dropped in candidate": 1,
+        "failed in candidate": 1,
+        "only in base": 1,
+        "only in candidate": 1,
+      },
+      failed: { base: 3, candidate: 3 },
+    });
+    expect(cells[0]!.measures[0]).toMatchObject({
+      base: 0.5,
+      candidate: 0.5,
+      difference: { value: 0, n: 2, clusters: 1 },
+      p: 1,
+      targets: { better: 1, same: 0, worse: 1 },
+      changed: [{ by: 0.1, better: 1, worse: 1 }],
+    });
+    expect(cells[0]!.measures[0]).not.toHaveProperty("detectable");
+    expect(cells[0]!.measures[0]!.difference).not.toHaveProperty("low");
+  });
+
+  const random = (bench: string, clusters: number, shift: number): Entry[] =>
+    Array.from({ length: clusters }, (_, c) => {
+      const size = 1 + Math.floor(5 * draw("size", bench, c));
+      return Array.from({ length: size }, (_, t): Entry[] => {
+        const base = draw("base", bench, c, t);
+        const moved = base + shift + 0.1 * (draw("moved", bench, c, t) - 0.5);
+        return [
+          [0, bench, `c${c}`, `t${t}`, base],
+          [1, bench, `c${c}`, `t${t}`, moved],
+        ];
+      }).flat();
+    }).flat();
+
+  it("compared with itself differs in nothing", async () => {
+    const same = random("b", 20, 0).map(
+      (entry): Entry =>
+        entry[0] === 0
+          ? entry
+          : [1, "b", entry[2], entry[3], draw("base", "b", entry[2].slice(1), entry[3].slice(1))],
+    );
+    const { cells, groups, mostChanged } = await compare(same);
+    for (const found of [cells[0]!.measures[0]!, groups[0]!.measures[0]!])
+      expect(found).toMatchObject({ difference: { value: 0, low: 0, high: 0 }, p: 1, detectable: 0 });
+    expect(groups[0]!.measures[0]!.benchmarks).toEqual({ better: 0, same: 1, worse: 0 });
+    expect(mostChanged).toEqual([]);
+  });
+
+  it("has the opposite result with the models swapped, and the same in any order of rows", async () => {
+    const entries = [...random("a", 30, 0.02), ...random("b", 25, -0.01)];
+    const there = await compare(entries, ["a", "b"]);
+    const back = await compare(
+      entries.map(([s, ...rest]) => [1 - s, ...rest] as unknown as Entry),
+      ["a", "b"],
+    );
+    const shuffled = await compare([...entries].reverse(), ["a", "b"]);
+    for (const [i, { measures }] of [...there.cells, ...there.groups].entries()) {
+      const own = measures[0]!;
+      const mirror = [...back.cells, ...back.groups][i]!.measures[0]!;
+      const again = [...shuffled.cells, ...shuffled.groups][i]!.measures[0]!;
+      expect(mirror.difference.value).toBeCloseTo(-own.difference.value, 12);
+      expect(mirror.difference.low).toBeCloseTo(-own.difference.high!, 12);
+      expect(mirror.p).toBe(own.p);
+      expect(again.difference.low).toBeCloseTo(own.difference.low!, 12);
+      expect(again.p).toBe(own.p);
+      expect(mirror.targets).toEqual({
+        ...own.targets,
+        better: own.targets.worse,
+        worse: own.targets.better,
+      });
+    }
+  });
+
+  it("weighs benchmarks alike overall, corrects over them, and says how many are better", async () => {
+    const names = ["large", "small", "level"];
+    const entries = [...random("large", 300, 0.05), ...random("small", 20, -0.05), ...random("level", 40, 0)];
+    const { cells, groups } = await compare(entries, names);
+    const values = cells.map(({ measures }) => measures[0]!.difference.value);
+    const overall = groups.find(({ kind }) => kind === "overall")!.measures[0]!;
+    expect(overall.difference.value).toBeCloseTo((values[0]! + values[1]! + values[2]!) / 3, 12);
+    expect(overall.difference.low!).toBeLessThan(overall.difference.value);
+    expect(overall.benchmarks.better + overall.benchmarks.worse).toBe(3);
+    expect(overall.clear).toEqual({ better: 1, worse: 1 });
+    for (const { measures } of cells) expect(measures[0]!.holm).toBeGreaterThanOrEqual(measures[0]!.p);
+    expect(cells[0]!.measures[0]!.holm).toBeCloseTo(3 / 1001, 12);
+    const domain = groups.find(({ kind }) => kind === "domain")!;
+    expect(domain).toEqual({ ...groups[0], kind: "domain", name: "objects" });
+  });
+
+  it("lists the most changed targets, the worst first", async () => {
+    const { mostChanged } = await compare([
+      ...([0.5, 0.5, 0.5, 0.5].map((v, t) => [0, "b", "i", `t${t}`, v]) as Entry[]),
+      ...([0.4, 0.9, 0.1, 0.5].map((v, t) => [1, "b", "i", `t${t}`, v]) as Entry[]),
+    ]);
+    expect(mostChanged.map(({ target }) => target)).toEqual(["t2", "t0", "t1"]);
+  });
+
+  it("has no measures without pairs", async () => {
+    const { cells, groups } = await compare([[0, "b", "i", "t", 0.5]]);
+    expect(cells[0]!.measures).toEqual([]);
+    expect(groups[0]!.measures).toEqual([]);
+  });
+});
+
+describe("measures", () => {
+  const ids = (id: string, reported: number[]) => measuresOf(id, reported).map((measure) => measure.id);
+
+  it("are those of the protocol", () => {
+    expect(ids("sam1-d1@1", [1, 3])).toEqual([
+      ...["miou@1", "miou@3", "oracle@1", "dice@1", "dice@3", "boundary@1", "boundary@3"],
+    ]);
+    expect(ids("ritm-noc@1", [1]).slice(-4)).toEqual(["noc@0.8", "noc@0.85", "noc@0.9", "noc@0.95"]);
+  });
+
+  it("of a row: unreached quality counts with the most clicks, an absent oracle is null", () => {
+    const round = (clicks: number, selected: number) => ({
+      ...{ clicks, selected, predicted: [1], candidates: [selected], dice: selected, boundary: 0 },
+    });
+    const row = {
+      ...{ model: "m", benchmark: "b", protocol: "ritm-noc@1", image: "i", cluster: "c", target: "t" },
+      ...{ status: "ok" as const, size: { width: 9, height: 9 }, area: 4, prompts: [] },
+      box: [0, 0, 1, 1] as const,
+      rounds: [round(1, 0.7), round(2, 0.87)],
+    };
+    const measures = measuresOf("ritm-noc@1", [1, 2], ["miou", "oracle", "noc"]);
+    expect(scoreOf(row, [1, 2], measures).scores).toEqual([0.7, 0.87, null, 2, 2, 20, 20]);
+    const failed = { ...row, status: "failed" as const, reason: "x" };
+    expect(scoreOf(failed, [1], measures)).toMatchObject({ status: "failed", scores: [] });
+  });
+});
