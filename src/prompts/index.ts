@@ -1,7 +1,7 @@
 import type { Protocol } from "../core/types.ts";
 import { box } from "./box.ts";
-import { boxClicks } from "./box+clicks.ts";
 import { boxJitter } from "./box-jitter.ts";
+import { boxClicks } from "./box+clicks.ts";
 import { mask } from "./mask.ts";
 import { pointsFarthest } from "./points-farthest.ts";
 import { pointsRandom } from "./points-random.ts";
