@@ -24,6 +24,14 @@ interface RunFlags {
   json?: boolean;
 }
 
+interface ValidateFlags {
+  data?: string;
+  full?: boolean;
+  model?: string;
+  samples?: boolean;
+  json?: boolean;
+}
+
 let outcome: ExitCode = exitCodes.fine;
 
 function program(): Command {
@@ -98,10 +106,12 @@ function program(): Command {
       "data set cards against what is on disk: found and expected images and masks, first problems",
     )
     .option("--data <dir>", "folder of the data sets")
-    .option("--full", "decode every image and mask")
+    .option("--full", "decode every image and mask, not a few")
+    .option("--model <name>", "time a few targets with this model: how long a run takes")
+    .option("--samples", "the bundled miniatures against the exact counts of their cards")
     .option("--json", "print as JSON")
     .addHelpText("after", "\nExample:\n  segbench validate bbbc038v1 --data ~/data --full")
-    .action(async (names: string[], flags: { data?: string; full?: boolean; json?: boolean }) => {
+    .action(async (names: string[], flags: ValidateFlags) => {
       const { validateVerb } = await import("./validate.ts");
       outcome = await validateVerb(names, flags);
     });

@@ -198,3 +198,11 @@ export const fetchDefaults = {
   /** Entries of an archive. */
   unpackEntries: 5_000_000,
 } as const;
+
+/** Checks of data sets; all ours. */
+export const validateDefaults = {
+  /** Images decoded where not all are. */
+  samples: 5,
+  /** Targets of each of them that are timed with a model. */
+  timedTargets: 4,
+} as const;

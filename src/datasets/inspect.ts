@@ -8,6 +8,10 @@ export interface CheckOptions {
   readonly limit?: number | undefined;
   /** Load images and masks, not only list them. */
   readonly full?: boolean | undefined;
+  /** Without `full`: load this many images, evenly spread over the list. */
+  readonly samples?: number | undefined;
+  /** Fewer images than expected are a problem too, not a part of the set. */
+  readonly exact?: boolean | undefined;
 }
 
 export interface Found {
@@ -27,34 +31,56 @@ export interface DatasetProblem {
 export interface DatasetCheck {
   readonly found: Found;
   readonly expected: { readonly images?: number; readonly masks?: number };
-  /** With `full`: number of images loaded, and of targets by status or reason. */
+  /** Fewer images than the full split, and nothing else to say about the counts. */
+  readonly part: boolean;
+  /** Mean of the images whose masks are known; undefined where none are. */
+  readonly masksPerImage: number | undefined;
+  /** Number of images loaded, and of targets by status or reason. */
   readonly loaded: number;
   readonly targets: Readonly<Record<string, number>>;
   readonly problems: readonly DatasetProblem[];
 }
 
-/** Counts from the listing; with `full` every image is loaded and what failed is listed. A set that cannot be listed rejects. */
+/** Counts from the listing; images that are loaded are counted as they are. A set that cannot be listed rejects. */
 export async function checkDataset(
   card: DatasetCard,
   dataset: Dataset,
-  { limit, full = false }: CheckOptions = {},
+  { limit, full = false, samples = 0, exact = false }: CheckOptions = {},
 ): Promise<DatasetCheck> {
   const refs = await dataset.list();
   const problems: DatasetProblem[] = [];
   const targets: Record<string, number> = {};
   const scored: (number | undefined)[] = refs.map(({ masks }) => masks);
-  const loaded = full ? Math.min(limit ?? refs.length, refs.length) : 0;
-  for (let i = 0; i < loaded; i++) scored[i] = await loadOne(refs[i]!, targets, problems);
+  const chosen = full ? range(Math.min(limit ?? refs.length, refs.length)) : spread(refs.length, samples);
+  for (const i of chosen) scored[i] = await loadOne(refs[i]!, targets, problems);
   const found = { images: refs.length, ...countScored(scored) };
   const expected = card.expected ?? {};
+  const part = !exact && expected.images !== undefined && found.images < expected.images;
   for (const key of ["images", "masks"] as const) {
-    if (expected[key] === undefined || found[key] === undefined || expected[key] === found[key]) continue;
+    const [wanted, got] = [expected[key], found[key]];
+    if (wanted === undefined || got === undefined || wanted === got || (part && got < wanted)) continue;
     problems.unshift({
       where: card.name,
-      what: `another number of ${key}; expected ${expected[key]}, got ${found[key]}`,
+      what: `another number of ${key}; expected ${wanted}, got ${got}`,
     });
   }
-  return { found, expected, loaded, targets, problems };
+  return { found, expected, part, masksPerImage: mean(scored), loaded: chosen.length, targets, problems };
+}
+
+function range(count: number): readonly number[] {
+  return Array.from({ length: count }, (_, i) => i);
+}
+
+/** At most `count` of `length` places, the first and the last among them. */
+export function spread(length: number, count: number): readonly number[] {
+  if (count >= length) return range(length);
+  const step = (length - 1) / Math.max(count - 1, 1);
+  return range(count).map((i) => Math.round(i * step));
+}
+
+function mean(scored: readonly (number | undefined)[]): number | undefined {
+  const known = scored.filter((count) => count !== undefined);
+  return known.length === 0 ? undefined : known.reduce((sum, count) => sum + count, 0) / known.length;
 }
 
 async function loadOne(

@@ -47,9 +47,11 @@ test("a check tells counts and problems", async () => {
   const card = { ...readCard("sa-1b"), expected: { images: 3, masks: 2 } };
   const broken: SampleRef = { ...ref("b"), load: async () => Promise.reject(new Error("b.png: no")) };
   const dataset = (list: readonly SampleRef[]): Dataset => ({ list: async () => list });
-  expect(await checkDataset(card, dataset([ref("a", 1), ref("b", 0)]))).toEqual({
+  expect(await checkDataset(card, dataset([ref("a", 1), ref("b", 0)]), { exact: true })).toEqual({
     found: { images: 2, masks: 1, labelled: 1 },
     expected: { images: 3, masks: 2 },
+    part: false,
+    masksPerImage: 0.5,
     loaded: 0,
     targets: {},
     problems: [

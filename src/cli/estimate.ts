@@ -1,0 +1,101 @@
+import { preparePlan, registries } from "../config/index.ts";
+import { openPrepared } from "../config/open-model.ts";
+import { fullDatasetCard, runDefaults, validateDefaults } from "../core/defaults.ts";
+import type { DatasetCard } from "../core/schema-types.ts";
+import type { ModelSession, SampleRef, Target } from "../core/types.ts";
+import { spread } from "../datasets/inspect.ts";
+import { evaluateImage } from "../eval/index.ts";
+import { sensibleWorkers } from "../models/onnx.ts";
+
+/** What a run over all that is there would take. */
+export interface RunEstimate {
+  readonly images: number;
+  /** Counted where the listing knows, else from the images decoded; undefined where neither is there. */
+  readonly masks: number | undefined;
+  readonly counted: boolean;
+  /** Seconds, with a model. */
+  readonly seconds?: number;
+}
+
+export interface Timing {
+  readonly model: string;
+  readonly workers: number;
+  readonly protocol: string;
+  readonly session: ModelSession;
+}
+
+export function estimateRun(
+  card: DatasetCard,
+  refs: readonly SampleRef[],
+  masksPerImage: number | undefined,
+): RunEstimate & { readonly refs: readonly SampleRef[] } {
+  const { subset } = fullDatasetCard(card);
+  const images = chosen(refs, { benchmark: card.name, ...subset });
+  const counted = images.every(({ masks }) => masks !== undefined);
+  const masks =
+    counted || masksPerImage !== undefined
+      ? Math.round(images.reduce((sum, ref) => sum + (ref.masks ?? masksPerImage ?? 0), 0))
+      : undefined;
+  return { images: images.length, masks, counted, refs: images };
+}
+
+/** A set whose masks are not known from its list cannot be cut down by them; then all images are meant. */
+function chosen(refs: readonly SampleRef[], rule: { benchmark: string; seed: string; masks?: number }) {
+  const known = rule.masks === undefined || refs.every(({ masks }) => masks !== undefined);
+  return known ? registries.selectImages(refs, rule).images : refs;
+}
+
+/** Opens the model that `--model` names, to be timed. */
+export async function openTimed(model: string): Promise<Timing> {
+  const run = await preparePlan({
+    overrides: { models: [model], protocols: [...runDefaults.protocols], limit: 1 },
+    cwd: process.cwd(),
+    env: process.env,
+  });
+  const session = await openPrepared(run.models[0]!, run.plan);
+  const workers = sensibleWorkers(run.plan.threads);
+  return { model: run.models[0]!.name, workers, protocol: run.protocols[0]!.id, session };
+}
+
+/**
+ * Seconds of a run: a few images are encoded and a few of their targets played through the protocol; what belongs to
+ * images and what belongs to masks is scaled up separately.
+ */
+export async function secondsOf(
+  { refs, masks }: { readonly refs: readonly SampleRef[]; readonly masks: number | undefined },
+  { model, session, workers, protocol }: Timing,
+): Promise<number | undefined> {
+  if (masks === undefined) return undefined;
+  const settings = {
+    protocols: [registries.protocols[protocol]!],
+    metrics: Object.values(registries.metrics),
+    seed: runDefaults.seed,
+    masks: runDefaults.masks,
+    clock: () => performance.now(),
+  };
+  let [images, targets, perImages, perTargets] = [0, 0, 0, 0];
+  for (const i of spread(refs.length, validateDefaults.samples)) {
+    const ref = refs[i]!;
+    const unit = { index: i, model, benchmark: "", image: ref.id };
+    const { timing } = await evaluateImage({ unit, ref: withFewTargets(ref) }, session, settings);
+    if (timing.targets === 0) continue;
+    images++;
+    targets += timing.targets;
+    perImages += timing.read + timing.encode;
+    perTargets += timing.decode + timing.postprocess + timing.score + timing.click;
+  }
+  if (images === 0) return undefined;
+  const all = (perImages / images) * refs.length + (perTargets / targets) * masks;
+  return all / workers / 1000;
+}
+
+function withFewTargets(ref: SampleRef): SampleRef {
+  return {
+    ...ref,
+    load: async () => {
+      const { image, targets } = await ref.load();
+      const scored = targets.filter((target): target is Target => target.status === "ok");
+      return { image, targets: scored.slice(0, validateDefaults.timedTargets) };
+    },
+  };
+}
