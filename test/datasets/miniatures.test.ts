@@ -9,6 +9,7 @@ import { cardNames, miniatures, readCard, rootOf } from "./cards.ts";
 /** What `miniature` of its card does not say: targets that are not scored. */
 const unscored: Readonly<Record<string, { dropped?: number; failed?: number }>> = {
   trashcan: { dropped: 3 },
+  "zerowaste-f": { dropped: 1 },
 };
 const made = cardNames.filter((name) => readCard(name).miniature !== undefined);
 
