@@ -610,6 +610,81 @@ export interface Counts2 {
 }
 
 /**
+ * Limits that a candidate must keep when it is compared with a base. IoU, Dice, boundary IoU and their differences are in percent points, as reports show them; clicks are clicks.
+ */
+export interface Gate {
+  /**
+   * The file's stem.
+   */
+  name: string;
+  description?: string;
+  /**
+   * @minItems 1
+   */
+  limits: [GateLimit, ...GateLimit[]];
+}
+export interface GateLimit {
+  /**
+   * miou@1 (IoU with one click), oracle@1, dice@5, boundary@5, miou@0 (a box alone), noc@0.9 (clicks to IoU 0.9), failures (failed targets of the candidate), unpaired (targets without a partner).
+   */
+  metric: string;
+  /**
+   * Id of a protocol; default: every protocol compared that has the metric.
+   */
+  protocol?: string;
+  /**
+   * Where the limit holds: the unweighted mean over benchmarks (default), every benchmark, or every domain. `benchmarks` and `domains` name places instead.
+   */
+  on?: "overall" | "each-benchmark" | "each-domain";
+  /**
+   * @minItems 1
+   */
+  benchmarks?: [string, ...string[]];
+  /**
+   * @minItems 1
+   */
+  domains?: [string, ...string[]];
+  /**
+   * The candidate's value is at least this.
+   */
+  min?: number;
+  /**
+   * The candidate's value is at most this.
+   */
+  max?: number;
+  /**
+   * Candidate minus base is at least this: -0.5 allows half a point to be lost.
+   */
+  minDifference?: number;
+  /**
+   * Candidate minus base is at most this: for clicks and failures.
+   */
+  maxDifference?: number;
+  /**
+   * The lower end of the difference's 95 % interval is at least this: non-inferiority.
+   */
+  minLowerBound?: number;
+  /**
+   * The upper end of the difference's 95 % interval is at most this: non-inferiority of clicks.
+   */
+  maxUpperBound?: number;
+  /**
+   * The candidate's value is at least this share of the base's, in percent: 99.
+   */
+  minShare?: number;
+  maxLost?: {
+    /**
+     * A target has lost when it is worse by more than this.
+     */
+    by: number;
+    /**
+     * At most this share of the targets has lost, in percent.
+     */
+    share: number;
+  };
+}
+
+/**
  * One promptable segmentation model in ONNX: its files, its contract and what its reference implementation does around the graphs.
  */
 export interface ModelCard {

@@ -13,9 +13,14 @@ export interface Line {
  */
 export async function* readLines(path: string, bytes = Number.POSITIVE_INFINITY): AsyncGenerator<Line> {
   if (bytes === 0) return;
+  yield* splitLines(createReadStream(path, { end: bytes - 1 }));
+}
+
+/** The lines of any stream of bytes. */
+export async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Line> {
   let number = 0;
   let rest: Buffer[] = [];
-  for await (const chunk of createReadStream(path, { end: bytes - 1 }) as AsyncIterable<Buffer>) {
+  for await (const chunk of chunks) {
     let start = 0;
     for (;;) {
       const end = chunk.indexOf(10, start);

@@ -1,0 +1,74 @@
+// Loads a gate and holds its names against what is compared: a limit that no number can ever meet or break is a mistake.
+import { resolve } from "node:path";
+import type { ProtocolMeasures } from "../core/comparison.ts";
+import type { Gate, GateLimit } from "../core/schema-types.ts";
+import { ConfigError, oneOf, type Problem, unknownName } from "./problems.ts";
+import { loadYaml } from "./schema.ts";
+import type { YamlFile } from "./yaml-file.ts";
+
+/** What limits may name. */
+export interface GateScope {
+  readonly benchmarks: readonly string[];
+  readonly domains: readonly string[];
+  /** With every measure there could be. */
+  readonly protocols: readonly ProtocolMeasures[];
+}
+
+const places = ["on", "benchmarks", "domains"] as const;
+const scoreLimits = [
+  ...(["min", "max", "minDifference", "maxDifference", "minLowerBound", "maxUpperBound"] as const),
+  ...(["minShare", "maxLost"] as const),
+];
+type LimitKey = (typeof scoreLimits)[number];
+const counted: Readonly<Record<string, readonly LimitKey[]>> = {
+  failures: ["max", "maxDifference"],
+  unpaired: ["max"],
+};
+
+/** Rejects with a ConfigError that lists every problem of the file. */
+export async function loadGate(file: string, scope: GateScope, cwd: string): Promise<Gate> {
+  const { yaml, value, problems } = await loadYaml<Gate>(resolve(cwd, file), "gate", cwd);
+  const found = value?.limits.flatMap((limit, i) => limitProblems(limit, i, scope, yaml)) ?? [];
+  if (value === undefined || found.length > 0) throw new ConfigError([...problems, ...found]);
+  return value;
+}
+
+function limitProblems(limit: GateLimit, i: number, scope: GateScope, yaml: YamlFile): Problem[] {
+  const { metric, protocol, benchmarks = [], domains = [] } = limit;
+  const at = (...keys: (string | number)[]) => yaml.place(["limits", i, ...keys]);
+  const ids = scope.protocols.map(({ id }) => id);
+  const names = (list: "benchmarks" | "domains", got: readonly string[], known: readonly string[]) =>
+    got.flatMap((name, n) =>
+      known.includes(name) ? [] : [unknownName(at(list, n), `not compared`, name, known)],
+    );
+  const allowed =
+    counted[metric] ?? scoreLimits.filter((key) => key !== "minShare" || !metric.startsWith("noc"));
+  const set = scoreLimits.filter((key) => limit[key] !== undefined);
+  const where = places.filter((key) => limit[key] !== undefined);
+  return [
+    ...(protocol === undefined || ids.includes(protocol)
+      ? metricProblems(limit, scope, at("metric"))
+      : [unknownName(at("protocol"), "not compared", protocol, ids)]),
+    ...names("benchmarks", benchmarks, scope.benchmarks),
+    ...names("domains", domains, scope.domains),
+    ...(where.length > 1
+      ? [{ ...at(where[1]!), what: "more than one place", expected: oneOf(places), got: where.join(", ") }]
+      : []),
+    ...(set.length === 0 ? [{ ...at(), what: "no limit", expected: oneOf(allowed) }] : []),
+    ...set
+      .filter((key) => !allowed.includes(key))
+      .map((key) => ({ ...at(key), what: `not a limit of ${metric}`, expected: oneOf(allowed), got: key })),
+  ];
+}
+
+function metricProblems(
+  { metric, protocol }: GateLimit,
+  { protocols }: GateScope,
+  place: ReturnType<YamlFile["place"]>,
+) {
+  if (counted[metric] !== undefined) return [];
+  const known = protocols
+    .filter(({ id }) => protocol === undefined || id === protocol)
+    .flatMap(({ measures }) => measures.map(({ id }) => id));
+  return known.includes(metric) ? [] : [unknownName(place, "not measured", metric, [...new Set(known)])];
+}

@@ -1,0 +1,167 @@
+// A baseline: one model of a finished run, boiled down to what a later comparison needs. Gzip of JSON lines: a head, a line per
+// target, an end that vouches for them and holds the means for people who look inside (`zcat FILE | tail -1`).
+import { createReadStream, createWriteStream } from "node:fs";
+import { rename, unlink } from "node:fs/promises";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGunzip, createGzip } from "node:zlib";
+import type { ProtocolMeasures, TargetScore } from "../core/comparison.ts";
+import { complain, reasonOf } from "../core/errors.ts";
+import type { Manifest } from "../core/plan.ts";
+import { splitLines } from "./lines.ts";
+
+export interface BaselineHead {
+  readonly format: "segbench/baseline@1";
+  readonly model: string;
+  readonly protocols: readonly ProtocolMeasures[];
+  /** Of the run; its plan names this model alone. */
+  readonly manifest: Manifest;
+}
+
+/** Counts and means of one benchmark under one protocol. */
+export interface BaselineCell {
+  readonly benchmark: string;
+  readonly protocol: string;
+  readonly ok: number;
+  readonly failed: number;
+  readonly dropped: number;
+  readonly means: Readonly<Record<string, number>>;
+}
+
+interface BaselineEnd {
+  /** Lines between head and end. */
+  readonly end: number;
+  readonly cells: readonly BaselineCell[];
+}
+
+type Line = readonly [
+  benchmark: string,
+  protocol: string,
+  image: string,
+  cluster: string,
+  target: string,
+  status: TargetScore["status"],
+  scores: TargetScore["scores"],
+];
+
+/** Writes a baseline whole or not at all; the same scores make the same bytes. */
+export async function writeBaseline(
+  path: string,
+  head: BaselineHead,
+  scores: AsyncIterable<TargetScore>,
+): Promise<readonly BaselineCell[]> {
+  const cells = new Map<string, Totals>();
+  const text = async function* () {
+    yield `${JSON.stringify(head)}\n`;
+    let end = 0;
+    for await (const score of scores) {
+      const { benchmark, protocol, image, cluster, target, status } = score;
+      const line: Line = [benchmark, protocol, image, cluster, target, status, score.scores];
+      addTo(cells, score);
+      end += 1;
+      yield `${JSON.stringify(line)}\n`;
+    }
+    yield `${JSON.stringify({ end, cells: cellsOf(cells, head) } satisfies BaselineEnd)}\n`;
+  };
+  const temporary = `${path}.tmp`;
+  try {
+    await pipeline(Readable.from(text()), createGzip({ level: 9 }), createWriteStream(temporary));
+    await rename(temporary, path);
+  } catch (cause) {
+    await unlink(temporary).catch(() => undefined);
+    throw complain({ where: path, what: "the baseline cannot be written", got: reasonOf(cause), cause });
+  }
+  return cellsOf(cells, head);
+}
+
+/** Reads the head of a baseline. */
+export async function readBaselineHead(path: string): Promise<BaselineHead> {
+  for await (const { value } of readValues(path)) {
+    const head = value as Partial<BaselineHead> | null;
+    if (head?.format !== "segbench/baseline@1") break;
+    return head as BaselineHead;
+  }
+  throw complain({
+    where: path,
+    what: "is not a baseline",
+    expected: "a file that `segbench baseline` wrote, or a run folder",
+  });
+}
+
+/** Streams the scores of a baseline; rejects one that is cut off. */
+export async function* readBaseline(path: string): AsyncGenerator<TargetScore> {
+  let lines = 0;
+  let end: BaselineEnd | undefined;
+  for await (const { number, value } of readValues(path)) {
+    if (number === 1) continue;
+    if (!Array.isArray(value)) {
+      end = value as BaselineEnd;
+      break;
+    }
+    const [benchmark, protocol, image, cluster, target, status, scores] = value as unknown as Line;
+    lines += 1;
+    yield { benchmark, protocol, image, cluster, target, status, scores };
+  }
+  if (end?.end !== lines)
+    throw complain({
+      where: path,
+      what: "the baseline is damaged",
+      expected: end === undefined ? "a last line that counts the others" : `${end.end} targets`,
+      got: `${lines} targets`,
+    });
+}
+
+async function* readValues(path: string): AsyncGenerator<{ number: number; value: unknown }> {
+  const file = createReadStream(path);
+  const bytes = createGunzip();
+  file.once("error", (error) => bytes.destroy(error));
+  let number = 0;
+  try {
+    for await (const line of splitLines(file.pipe(bytes))) {
+      number = line.number;
+      yield { number, value: JSON.parse(line.text) };
+    }
+  } catch (cause) {
+    const what = number === 0 ? "is not a baseline" : `the baseline is damaged after line ${number}`;
+    throw complain({ where: path, what, expected: "gzip of JSON lines", got: reasonOf(cause), cause });
+  } finally {
+    file.destroy();
+  }
+}
+
+interface Totals {
+  readonly benchmark: string;
+  readonly protocol: string;
+  readonly counts: { ok: number; failed: number; dropped: number };
+  readonly sums: number[];
+  readonly n: number[];
+}
+
+function addTo(cells: Map<string, Totals>, { benchmark, protocol, status, scores }: TargetScore): void {
+  const key = `${benchmark}\n${protocol}`;
+  const fresh = (): Totals => ({
+    benchmark,
+    protocol,
+    counts: { ok: 0, failed: 0, dropped: 0 },
+    sums: [],
+    n: [],
+  });
+  const cell = cells.get(key) ?? fresh();
+  cells.set(key, cell);
+  cell.counts[status] += 1;
+  for (const [m, score] of scores.entries()) {
+    if (score === null) continue;
+    cell.sums[m] = (cell.sums[m] ?? 0) + score;
+    cell.n[m] = (cell.n[m] ?? 0) + 1;
+  }
+}
+
+function cellsOf(cells: ReadonlyMap<string, Totals>, { protocols }: BaselineHead): BaselineCell[] {
+  return [...cells.values()].map(({ benchmark, protocol, counts, sums, n }) => {
+    const measures = protocols.find(({ id }) => id === protocol)?.measures ?? [];
+    const means = measures.flatMap(({ id }, m) =>
+      n[m] === undefined ? [] : [[id, sums[m]! / n[m]!] as const],
+    );
+    return { benchmark, protocol, ...counts, means: Object.fromEntries(means) };
+  });
+}

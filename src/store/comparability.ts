@@ -1,0 +1,42 @@
+import type { Plan } from "../core/plan.ts";
+import { planDifferences, type Sides } from "./plan-differences.ts";
+
+/** One model of a plan, as far as comparing it needs. */
+export interface ComparedPlan {
+  readonly plan: Plan;
+  readonly model: string;
+}
+
+export interface Comparability {
+  /** What makes the numbers of two plans incomparable, one line each. */
+  readonly refused: readonly string[];
+  /** What may differ, since it is what one compares: models, batch, threads, provider. */
+  readonly allowed: readonly string[];
+}
+
+/** Fields of a data set card that can move a number; the others are words. */
+const telling = ["version", "adapter", "select", "subset", "cluster", "pixels"];
+const free = ["model", "batch", "threads", "provider"];
+const fixed = ["seed", "protocols", "metrics"];
+
+/** May the numbers of a model of one plan be compared with those of a model of another? */
+export function comparability(a: ComparedPlan, b: ComparedPlan, sides: Sides): Comparability {
+  const lines = planDifferences(comparable(a), comparable(b), sides).map((line) =>
+    line.replace(/^models\.the model\./, "model."),
+  );
+  const of = (keys: readonly string[]) =>
+    lines.filter((line) => keys.includes(/^[^.:]+/.exec(line)?.[0] ?? ""));
+  return { refused: of([...fixed, "benchmarks"]), allowed: of(free) };
+}
+
+/** A plan with its words taken out, so that what is left differs only where numbers may. */
+function comparable({ plan, model }: ComparedPlan): Plan {
+  const models = plan.models
+    .filter(({ name }) => name === model)
+    .map((entry) => ({ ...entry, name: "the model" }));
+  const benchmarks = plan.benchmarks.map(({ name, card, images, subsetHash }) => ({
+    ...{ name, images, subsetHash, cardHash: "" },
+    card: Object.fromEntries(Object.entries(card).filter(([key]) => telling.includes(key))),
+  }));
+  return { ...plan, models, benchmarks } as unknown as Plan;
+}
