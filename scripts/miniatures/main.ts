@@ -5,12 +5,16 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Miniature } from "./files.ts";
 import { bbbc038v1 } from "./sets/bbbc038v1.ts";
+import { ndd20 } from "./sets/ndd20.ts";
 import { ovis } from "./sets/ovis.ts";
 import { ppdls } from "./sets/ppdls.ts";
 import { sa1b } from "./sets/sa-1b.ts";
+import { streets } from "./sets/streets.ts";
 import { trashcan } from "./sets/trashcan.ts";
+import { visor } from "./sets/visor.ts";
+import { woodscape } from "./sets/woodscape.ts";
 
-const sets: readonly Miniature[] = [bbbc038v1, ovis, ppdls, sa1b, trashcan];
+const sets: readonly Miniature[] = [bbbc038v1, ndd20, ovis, ppdls, sa1b, streets, trashcan, visor, woodscape];
 const target = process.env.MINIATURES ?? fileURLToPath(new URL("../../datasets/samples", import.meta.url));
 const wanted = process.argv.slice(2);
 

@@ -8,7 +8,11 @@ import { cardNames, miniatures, readCard, rootOf } from "./cards.ts";
 
 /** What `miniature` of its card does not say: targets that are not scored. */
 const unscored: Readonly<Record<string, { dropped?: number; failed?: number }>> = {
+  ndd20: { dropped: 2 },
+  streets: { dropped: 1 },
   trashcan: { dropped: 3 },
+  visor: { dropped: 6 },
+  woodscape: { dropped: 4 },
   "zerowaste-f": { dropped: 1 },
 };
 const made = cardNames.filter((name) => readCard(name).miniature !== undefined);
@@ -33,9 +37,12 @@ test("every miniature has a card that counts it, and the other way round", () =>
   ).toEqual(made);
 });
 
-test("every format has a miniature", () => {
+/** Formats of annotation tools, which belong to no benchmark: their smallest files are in drawn.test.ts. */
+const tools = ["cvat", "geojson", "labelme", "supervisely", "yolo-seg"];
+
+test("every format of a benchmark has a miniature", () => {
   const used = new Set(made.map((name) => readCard(name).adapter.format));
-  expect([...used].sort()).toEqual(Object.keys(adapters).sort());
+  expect([...used, ...tools].sort()).toEqual(Object.keys(adapters).sort());
 });
 
 test.each(cardNames)("card %s is valid and named after its file", async (name) => {
