@@ -3,6 +3,7 @@ import { PassThrough, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { extract, type Header } from "tar-stream";
+import { reasonOf } from "../core/errors.ts";
 import type { ArchiveEntry } from "./entry.ts";
 
 const block = 512;
@@ -20,20 +21,34 @@ export async function* tarEntries(path: string, { gzip }: { gzip: boolean }): As
     () => undefined,
     (error: unknown) => error,
   );
+  const reason = async (error: unknown) => {
+    entries.destroy();
+    return telling(error) ?? telling(await trouble) ?? new Error("unexpected end of file", { cause: error });
+  };
+  async function* guarded(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    try {
+      yield* content;
+    } catch (error) {
+      throw await reason(error);
+    }
+  }
   try {
     for await (const entry of entries) {
-      yield described(entry.header, entry as AsyncIterable<Uint8Array>);
+      yield described(entry.header, guarded(entry as AsyncIterable<Uint8Array>));
       entry.resume();
     }
   } catch (error) {
-    // The first one of the chain says it best: "unexpected end of file" of gunzip, rather than what it led to.
-    entries.destroy();
-    throw (await trouble) ?? error;
+    throw await reason(error);
   }
   const error = await trouble;
   if (error !== undefined) throw error;
   if (end.zeros() < block)
     throw new Error("unexpected end of file: the block that ends an archive is missing");
+}
+
+/** Of two errors one is the reason, the other what it led to. A file that ends too soon leads to nothing but the latter. */
+function telling(error: unknown): unknown {
+  return error === undefined || /destroyed|premature|end of data/i.test(reasonOf(error)) ? undefined : error;
 }
 
 function described(header: Header, content: AsyncIterable<Uint8Array>): ArchiveEntry {

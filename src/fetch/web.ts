@@ -1,5 +1,5 @@
 // Requests: behind proxies, against a mirror, through redirects.
-import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from "undici";
+import { Agent, type Dispatcher, EnvHttpProxyAgent, Pool, request } from "undici";
 import { fetchDefaults } from "../core/defaults.ts";
 import { complain } from "../core/errors.ts";
 
@@ -33,7 +33,11 @@ export function openWeb(env: Env): Web {
     async ask(method, url, { headers = {}, signal }) {
       let at = mirror(new URL(url));
       for (let hop = 0; hop <= fetchDefaults.redirects; hop++) {
-        const { statusCode, headers: got, body } = await request(at, { method, headers, dispatcher, signal });
+        const {
+          statusCode,
+          headers: got,
+          body,
+        } = await answered(signal, (either) => request(at, { method, headers, dispatcher, signal: either }));
         const header = (name: string) => {
           const value = got[name];
           return Array.isArray(value) ? value[0] : value;
@@ -62,6 +66,21 @@ export function openWeb(env: Env): Web {
   };
 }
 
+/** undici's own limit does not cover a proxy that closes the connection instead of making a tunnel. */
+async function answered<T>(
+  signal: AbortSignal | undefined,
+  ask: (either: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const late = new AbortController();
+  const { silence } = fetchDefaults;
+  const timer = setTimeout(() => late.abort(new Error(`no answer within ${silence / 1000} s`)), silence);
+  try {
+    return await ask(signal === undefined ? late.signal : AbortSignal.any([signal, late.signal]));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** undici's EnvHttpProxyAgent is in every Node version we support through the package, not through the global fetch. */
 function dispatcherOf(env: Env): Dispatcher {
   const timeouts = { headersTimeout: fetchDefaults.silence, bodyTimeout: fetchDefaults.silence };
@@ -75,11 +94,32 @@ function dispatcherOf(env: Env): Dispatcher {
   process.emitWarning = () => undefined;
   try {
     // Without a tunnel for plain http, as curl does it: many proxies refuse CONNECT to port 80.
-    const options = { ...timeouts, httpProxy, httpsProxy, noProxy, proxyTunnel: false };
+    const options = { ...timeouts, httpProxy, httpsProxy, noProxy, proxyTunnel: false, clientFactory };
     return new EnvHttpProxyAgent(options as EnvHttpProxyAgent.Options);
   } finally {
     process.emitWarning = emitWarning;
   }
+}
+
+/**
+ * The connection to a proxy. A proxy that refuses a tunnel and hangs up at once makes the socket fail before undici
+ * listens to it, which would end the process.
+ */
+function clientFactory(origin: URL, options: Pool.Options): Pool {
+  const pool = new Pool(origin, options);
+  const connect = pool.connect.bind(pool) as (
+    options: Dispatcher.ConnectOptions,
+    done: (error: Error | null, data: Dispatcher.ConnectData) => void,
+  ) => void;
+  const guarded = (question: Dispatcher.ConnectOptions) =>
+    new Promise<Dispatcher.ConnectData>((resolve, reject) =>
+      connect(question, (error, data) => {
+        if (error !== null) return reject(error);
+        data.socket.on("error", () => undefined);
+        resolve(data);
+      }),
+    );
+  return Object.assign(pool, { connect: guarded });
 }
 
 function mirrorOf(text: string | undefined): (url: URL) => URL {

@@ -1,17 +1,19 @@
+import { basename } from "node:path";
 import { type Entry, getFileNameLowLevel, openPromise, type ZipFile } from "yauzl";
 import { complain } from "../core/errors.ts";
 import { crc32 } from "./crc32.ts";
 import { type ArchiveEntry, textOf } from "./entry.ts";
 
-const typeBits = 0o170000;
-const unixTypes: Readonly<Record<number, "link" | "folder" | string>> = {
-  21609: "link",
-  9604: "folder",
-  14406: "block device",
-  4802: "character device",
-  2401: "pipe",
-  26411: "socket",
-};
+/** The type bits of a Unix mode; none or those of a regular file: a file. */
+const typeBits = 0xf000;
+const unixTypes: ReadonlyMap<number, string> = new Map([
+  [0xa000, "link"],
+  [0x4000, "folder"],
+  [0x6000, "block device"],
+  [0x2000, "character device"],
+  [0x1000, "pipe"],
+  [0xc000, "socket"],
+]);
 /** Nobody's path is longer. */
 const longestTarget = 4096;
 
@@ -27,11 +29,11 @@ export async function* zipEntries(path: string): AsyncGenerator<ArchiveEntry> {
 }
 
 async function read(zip: ZipFile, entry: Entry, path: string): Promise<ArchiveEntry> {
-  const name = getFileNameLowLevel(entry.generalPurposeBitFlag, entry.fileNameRaw, entry.extraFields, false);
-  const type = unixTypes[(entry.externalFileAttributes >>> 16) & typeBits];
+  const name = getFileNameLowLevel(entry.generalPurposeBitFlag, entry.fileNameRaw, entry.extraFields, true);
+  const type = unixTypes.get((entry.externalFileAttributes >>> 16) & typeBits);
   if (type === "folder" || name.endsWith("/")) return { kind: "folder", name };
   if (entry.isEncrypted())
-    throw complain({ where: path, what: `${name} is encrypted: a password is needed` });
+    throw complain({ where: basename(path), what: `${name} is encrypted: a password is needed` });
   if (type === undefined)
     return {
       kind: "file",
