@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { closest } from "fastest-levenshtein";
 import type { Shard } from "../core/plan.ts";
+import type { CompareOptions } from "./compare.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
 import { count, list, shard } from "./options.ts";
 import { version } from "./surroundings.ts";
@@ -98,6 +99,36 @@ function program(): Command {
     .action(async (runs: string[], { out }: { out: string }) => {
       const { mergeVerb } = await import("./merge.ts");
       outcome = await mergeVerb(runs, out);
+    });
+
+  root
+    .command("compare <base> [candidate...]")
+    .description(
+      "paired differences of models on the same targets; each is a run folder, RUN:MODEL or a baseline",
+    )
+    .option("--base <name>", "model of the run that the others are compared with (default: the first)")
+    .option("--gate <file>", "limits to keep; exit code 100 when one is broken")
+    .option("--metrics <names>", "compare these too: dice, boundary", list)
+    .option("--out <dir>", "folder of the reports (default: reports/compare-A-vs-B)")
+    .option("--force", "compare what should not be compared, and say so in the report")
+    .option("--json", "print the comparison as JSON")
+    .addHelpText(
+      "after",
+      "\nExample:\n  segbench compare reports/fp32 reports/int8 --gate configs/gates/export.yaml\n  segbench compare reports/checkpoints --base sam-vit-b",
+    )
+    .action(async (base: string, candidates: string[], flags: CompareOptions) => {
+      const { compareVerb } = await import("./compare.ts");
+      outcome = await compareVerb([base, ...candidates], flags);
+    });
+
+  root
+    .command("baseline <run>")
+    .description("one model of a finished run as a small file that compare takes in place of BASE")
+    .requiredOption("--out <file>", "file to write, e.g. baselines/tiny.jsonl.gz")
+    .addHelpText("after", "\nExample:\n  segbench baseline reports/fp32 --out baselines/fp32.jsonl.gz")
+    .action(async (run: string, { out }: { out: string }) => {
+      const { baselineVerb } = await import("./baseline.ts");
+      outcome = await baselineVerb(run, out);
     });
 
   root

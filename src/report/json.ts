@@ -1,24 +1,9 @@
 import type { ReportWriter } from "./input.ts";
+import { printJson } from "./print-json.ts";
 
 /** The summary for programs: keys in code-unit order, lists of plain values on one line. */
 export const json: ReportWriter = {
   file: "summary.json",
   summary: "the summary as JSON",
-  render: ({ summary }) => `${print(summary, "")}\n`,
+  render: ({ summary }) => `${printJson(summary)}\n`,
 };
-
-function print(value: unknown, indent: string): string {
-  if (value === null || typeof value !== "object") return JSON.stringify(value) ?? "null";
-  const inner = `${indent}  `;
-  if (Array.isArray(value)) {
-    if (value.length === 0) return "[]";
-    const plain = value.every((member) => member === null || typeof member !== "object");
-    if (plain) return `[${value.map((member) => print(member, "")).join(", ")}]`;
-    return `[\n${value.map((member) => inner + print(member, inner)).join(",\n")}\n${indent}]`;
-  }
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-    .map(([key, member]) => `${inner}${JSON.stringify(key)}: ${print(member, inner)}`);
-  return members.length === 0 ? "{}" : `{\n${members.join(",\n")}\n${indent}}`;
-}

@@ -1,0 +1,174 @@
+// The words BASE and CANDIDATE of the command line as models of runs, or baselines.
+import { existsSync, statSync } from "node:fs";
+import { relative } from "node:path";
+import { registries } from "../config/index.ts";
+import type { ComparedSide, Measure, TargetScore } from "../core/comparison.ts";
+import { complain } from "../core/errors.ts";
+import type { Manifest } from "../core/plan.ts";
+import type { Row } from "../core/rows.ts";
+import type { SidedScore } from "../stats/compare.ts";
+import { measuresOf, scoreOf } from "../stats/measures.ts";
+import { type BaselineHead, readBaseline, readBaselineHead } from "../store/baseline.ts";
+import { readRows } from "../store/read-rows.ts";
+import { readRun } from "../store/read-run.ts";
+
+export interface Side extends ComparedSide {
+  readonly path: string;
+  readonly manifest: Manifest;
+  /** undefined for a run folder. */
+  readonly baseline: BaselineHead | undefined;
+  readonly complete: boolean;
+}
+
+/** Opens what the words mean; `RUN` alone stands for its models only where it has one, or where it is the only word. */
+export async function openSides(words: readonly string[], base: string | undefined): Promise<Side[]> {
+  const sides: Side[] = [];
+  for (const word of words) sides.push(...(await openWord(word, words.length === 1)));
+  if (sides.length < 2)
+    throw complain({
+      where: words.join(" "),
+      what: "there is nothing to compare with",
+      expected: "two runs, or one with several models",
+      got: `one model: ${sides[0]!.model}`,
+    });
+  return withUniqueNames(baseFirst(sides, base));
+}
+
+/** The one model that a word means. */
+export async function openModel(word: string): Promise<Side> {
+  const [side] = await openWord(word, false);
+  return side!;
+}
+
+async function openWord(word: string, all: boolean): Promise<Side[]> {
+  const colon = word.lastIndexOf(":");
+  const split = !existsSync(word) && colon > 0;
+  const path = split ? word.slice(0, colon) : word;
+  const chosen = split ? word.slice(colon + 1) : undefined;
+  if (!existsSync(path))
+    throw complain({
+      where: word,
+      what: "is neither a run folder nor a baseline",
+      expected: "a folder with manifest.json, FOLDER:MODEL, or a file of `segbench baseline`",
+      got: "no such file",
+    });
+  const isFile = statSync(path).isFile();
+  const baseline = isFile ? await readBaselineHead(path) : undefined;
+  const { manifest, complete } =
+    baseline === undefined ? await readRun(path) : { ...baseline, complete: true };
+  const models = manifest.plan.models.map(({ name }) => name);
+  if (chosen !== undefined && !models.includes(chosen))
+    throw complain({ where: path, what: "has no such model", expected: listOf(models), got: chosen });
+  if (chosen === undefined && models.length > 1 && !all)
+    throw complain({
+      where: path,
+      what: "has several models",
+      expected: listOf(models.map((model) => `${word}:${model}`)),
+      got: word,
+    });
+  return manifest.plan.models
+    .filter(({ name }) => chosen === undefined || name === chosen)
+    .map(({ name, card }) => ({
+      ...{ name, title: card.title, run: manifest.plan.name, model: name, plan: manifest.planHash },
+      ...{ path, manifest, baseline, complete },
+    }));
+}
+
+function baseFirst(sides: readonly Side[], base: string | undefined): Side[] {
+  if (base === undefined) return [...sides];
+  const first = sides.find(({ name }) => name === base);
+  if (first === undefined)
+    throw complain({
+      where: "--base",
+      what: "is none of the models compared",
+      expected: listOf(sides.map(({ name }) => name)),
+      got: base,
+    });
+  return [first, ...sides.filter((side) => side !== first)];
+}
+
+/** The model's name where that is enough, else with its run, else with its path. */
+function withUniqueNames(sides: readonly Side[]): Side[] {
+  const where = (side: Side) => relative(process.cwd(), side.path) || ".";
+  const namings: ((side: Side) => Pick<Side, "name" | "title">)[] = [
+    ({ name, title }) => ({ name, title }),
+    ({ run, name, title }) => ({ name: `${run}:${name}`, title: `${title} (${run})` }),
+    (side) => ({ name: `${where(side)}:${side.name}`, title: `${side.title} (${where(side)})` }),
+  ];
+  for (const naming of namings) {
+    const named = sides.map((side) => ({ ...side, ...naming(side) }));
+    const unique = (key: "name" | "title") => new Set(named.map((side) => side[key])).size === named.length;
+    if (unique("name") && unique("title")) return named;
+  }
+  return sides.map((side, n) => ({ ...side, name: `${side.name} #${n}`, title: `${side.title} #${n}` }));
+}
+
+function listOf(names: readonly string[]): string {
+  return names.length === 1 ? names[0]! : `one of ${names.join(", ")}`;
+}
+
+/** What a protocol reports and measures, with every metric there is. */
+export function protocolOf(id: string) {
+  const { summary, reported } = registries.protocols[id] ?? {
+    summary: "not known to this version",
+    reported: [],
+  };
+  return { id, summary, reported, measures: measuresOf(id, reported) };
+}
+
+/** The scores of one model of a run folder, of every measure. */
+export async function* runScores(path: string, model: string): AsyncGenerator<TargetScore> {
+  const known = new Map<string, ReturnType<typeof protocolOf>>();
+  for await (const row of readRows(path)) {
+    if (row.model !== model) continue;
+    let protocol = known.get(row.protocol);
+    if (protocol === undefined) {
+      protocol = protocolOf(row.protocol);
+      known.set(row.protocol, protocol);
+    }
+    yield scoreOf(row, protocol.reported, protocol.measures);
+  }
+}
+
+/** The scores of all sides; a run folder that several sides share is read once. */
+export async function* sidedScores(
+  sides: readonly Side[],
+  wanted: ReadonlyMap<string, readonly Measure[]>,
+): AsyncGenerator<SidedScore> {
+  const folders = new Map<string, Map<string, number[]>>();
+  for (const [side, { path, model, baseline }] of sides.entries()) {
+    if (baseline !== undefined) yield* baselineScores(path, side, baseline, wanted);
+    else {
+      const models = folders.get(path) ?? new Map<string, number[]>();
+      folders.set(path, models.set(model, [...(models.get(model) ?? []), side]));
+    }
+  }
+  const reported = new Map([...wanted.keys()].map((id) => [id, protocolOf(id).reported]));
+  for (const [path, models] of folders)
+    for await (const row of readRows(path) as AsyncIterable<Row>) {
+      const measures = wanted.get(row.protocol);
+      if (measures === undefined) continue;
+      for (const side of models.get(row.model) ?? [])
+        yield { side, score: scoreOf(row, reported.get(row.protocol)!, measures) };
+    }
+}
+
+/** A baseline's columns in the order that is wanted; a measure it does not hold has no scores. */
+async function* baselineScores(
+  path: string,
+  side: number,
+  head: BaselineHead,
+  wanted: ReadonlyMap<string, readonly Measure[]>,
+): AsyncGenerator<SidedScore> {
+  const places = new Map(
+    head.protocols.map(({ id, measures }) => [
+      id,
+      (wanted.get(id) ?? []).map((measure) => measures.findIndex((held) => held.id === measure.id)),
+    ]),
+  );
+  for await (const score of readBaseline(path)) {
+    const order = places.get(score.protocol) ?? [];
+    const scores = score.status === "ok" ? order.map((place) => score.scores[place] ?? null) : [];
+    yield { side, score: { ...score, scores } };
+  }
+}

@@ -1,0 +1,93 @@
+// The two plots of a comparison: the suite at a glance, and the benchmarks as in Fig. 9a of the SAM paper.
+import type {
+  ComparedPair,
+  Comparison,
+  Measure,
+  PairedMeasure,
+  ProtocolMeasures,
+} from "../../core/comparison.ts";
+import { type Html, html } from "../html/markup.ts";
+import { bothWidths, plotFigure } from "../html/parts.ts";
+import { type DifferenceRow, differencePlot } from "../plots/differences.ts";
+import {
+  benchmarkTitle,
+  firstMeasure,
+  groupMeasured,
+  measured,
+  measureLabel,
+  overallOf,
+  rankedCells,
+  shownMeasures,
+} from "./lookup.ts";
+import { signed } from "./numbers.ts";
+
+/** Suite difference of every protocol and number of clicks, with the oracle. */
+export function overview({ protocols }: Comparison, pair: ComparedPair): Html | undefined {
+  const rows = protocols.flatMap((protocol) =>
+    shownMeasures(pair, protocol)
+      .filter(({ metric }) => metric === "miou" || metric === "oracle")
+      .map((measure) => {
+        const label = measureLabel(protocol.id, measure);
+        const prefix = protocols.length === 1 ? "" : `${protocol.id.replace(/@\d+$/, "")} `;
+        return rowOf(`${prefix}${label}`, measure, groupMeasured(overallOf(pair, protocol.id), measure.id)!);
+      }),
+  );
+  if (rows.length === 0) return undefined;
+  return figure(
+    "Suite difference",
+    rows,
+    520,
+    "suite mIoU, points",
+    "Bars: unweighted mean over benchmarks. Lines: 95 % interval.",
+  );
+}
+
+/** Benchmarks by the first measure of a protocol. */
+export function benchmarkBars(
+  comparison: Comparison,
+  pair: ComparedPair,
+  protocol: ProtocolMeasures,
+): Html | undefined {
+  const measure = firstMeasure(pair, protocol);
+  if (measure === undefined) return undefined;
+  const oracle = shownMeasures(pair, protocol).find(({ metric }) => metric === "oracle");
+  const rows = rankedCells(pair, protocol.id, measure).flatMap((cell) => {
+    const found = measured(cell, measure.id);
+    if (found === undefined) return [];
+    const best = oracle === undefined ? undefined : measured(cell, oracle.id);
+    const row = rowOf(benchmarkTitle(comparison, cell.benchmark), measure, found);
+    return [best === undefined ? row : { ...row, oracle: 100 * best.difference.value }];
+  });
+  if (rows.length < 2) return undefined;
+  const title = `Difference by benchmark, ${measureLabel(protocol.id, measure)}`;
+  const hollow = oracle === undefined ? "" : " Hollow: oracle.";
+  return figure(title, rows, 760, "mIoU, points", `Lines: 95 % interval.${hollow}`);
+}
+
+function rowOf(name: string, measure: Measure, found: PairedMeasure): DifferenceRow {
+  const scale = measure.metric === "noc" ? 1 : 100;
+  const { value, low, high } = found.difference;
+  return {
+    name,
+    value: scale * value,
+    low: low === undefined ? undefined : scale * low,
+    high: high === undefined ? undefined : scale * high,
+    text: signed(measure, value),
+    better: measure.better === "higher" ? value >= 0 : value <= 0,
+  };
+}
+
+function figure(
+  title: string,
+  rows: readonly DifferenceRow[],
+  wide: number,
+  label: string,
+  note: string,
+): Html {
+  const description = rows.map(({ name, text }) => `${name}: ${text}`).join(". ");
+  return plotFigure(
+    html`${title}`,
+    bothWidths((width) => differencePlot(rows, { width, label }, description), wide),
+    note,
+  );
+}

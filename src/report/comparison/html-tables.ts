@@ -1,0 +1,221 @@
+// The tables of the comparison page.
+import type {
+  ComparedPair,
+  Comparison,
+  Measure,
+  PairedMeasure,
+  ProtocolMeasures,
+} from "../../core/comparison.ts";
+import { count, plural } from "../format-number.ts";
+import { type Html, html, raw } from "../html/markup.ts";
+import { block, dataTable, type Head, numberCell, rowHead, textCell } from "../html/parts.ts";
+import {
+  benchmarkTitle,
+  domainsOf,
+  firstMeasure,
+  groupMeasured,
+  measured,
+  measureLabel,
+  overallOf,
+  rankedCells,
+  shownMeasures,
+  verdictOf,
+} from "./lookup.ts";
+import { changedText, level, pText, signed, signedInterval, tallyText, unpairedText } from "./numbers.ts";
+import { changedTable } from "./tables.ts";
+
+const numeric = (title: string, hint?: string): Head => ({
+  ...{ title, numeric: true },
+  ...(hint === undefined ? {} : { hint }),
+});
+const worded = (title: string): Head => ({ title, numeric: false });
+
+const common: readonly Head[] = [
+  numeric("Base"),
+  numeric("Candidate"),
+  numeric("Difference", "candidate minus base"),
+];
+const moved = numeric("Moved > 0.1, %", "masks whose IoU rose / fell by more than 0.1");
+
+function meansAndDifference(measure: Measure, found: PairedMeasure): Html[] {
+  const { value } = found.difference;
+  const verdict = verdictOf(found, measure);
+  const sort = Number(value.toFixed(6));
+  const color = verdict === "open" ? "" : ` style="color:var(--${verdict === "better" ? "m0" : "m1"})"`;
+  return [
+    numberCell(level(measure, found.base), found.base),
+    numberCell(level(measure, found.candidate), found.candidate),
+    html`<td class="num score" data-sort="${sort}"><b${raw(color)}>${signed(measure, value)}</b><small>${signedInterval(measure, found)}</small></td>`,
+  ];
+}
+
+function movedCell(measure: Measure, found: PairedMeasure): Html {
+  return measure.metric === "noc"
+    ? numberCell("–")
+    : numberCell(changedText(found), (found.changed[0]?.worse ?? 0) / found.difference.n);
+}
+
+export function overallRows({ protocols }: Comparison, pair: ComparedPair): Html {
+  const heads = [
+    worded("Measure"),
+    ...common,
+    numeric("p"),
+    numeric("Benchmarks", "better / the same / worse"),
+    numeric("Clear", "better / worse after Holm's correction"),
+    numeric("Masks", "better / the same / worse"),
+    moved,
+    numeric("Detectable", "smallest difference found with 80 % probability"),
+  ];
+  const rows = protocols.flatMap((protocol) =>
+    shownMeasures(pair, protocol).map((measure, m) => {
+      const found = groupMeasured(overallOf(pair, protocol.id), measure.id)!;
+      const { p, benchmarks, clear, targets, detectable } = found;
+      return {
+        className: m === 0 ? "group" : "",
+        cells: [
+          rowHead(html`${measureLabel(protocol.id, measure)}<small>${protocol.id}</small>`),
+          ...meansAndDifference(measure, found),
+          numberCell(pText(p), p),
+          numberCell(tallyText(benchmarks), benchmarks.better),
+          numberCell(`${clear.better} / ${clear.worse}`, clear.better),
+          numberCell(tallyText(targets), targets.better),
+          movedCell(measure, found),
+          detectable === undefined ? numberCell("–") : numberCell(level(measure, detectable), detectable),
+        ],
+      };
+    }),
+  );
+  return dataTable(
+    html`<b>Suite</b> unweighted means over benchmarks: percent and points, or clicks`,
+    heads,
+    rows,
+    "Suite differences",
+  );
+}
+
+export function benchmarkRows(comparison: Comparison, pair: ComparedPair, protocol: ProtocolMeasures): Html {
+  const measure = firstMeasure(pair, protocol)!;
+  const measures = shownMeasures(pair, protocol);
+  const others = measures.filter(
+    ({ metric, id }) => id !== measure.id && (metric === "miou" || metric === "oracle"),
+  );
+  const heads = [
+    worded("Benchmark"),
+    ...common,
+    numeric("p (Holm)", "sign-flip test; corrected for the number of benchmarks"),
+    ...others.map((other) => numeric(measureLabel(protocol.id, other), "difference")),
+    numeric("Masks", "better / the same / worse"),
+    moved,
+    numeric("Detectable"),
+    numeric("Pairs"),
+  ];
+  const rows = rankedCells(pair, protocol.id, measure).map((cell) => {
+    const found = measured(cell, measure.id);
+    const missing = unpairedText(cell.pairing);
+    const pairs = numberCell(count(cell.pairing.pairs), cell.pairing.pairs, missing);
+    const name = html`<span class="name">${benchmarkTitle(comparison, cell.benchmark)}</span><small>${cell.benchmark}</small>`;
+    if (found === undefined)
+      return { cells: [rowHead(name), ...heads.slice(2).map(() => numberCell("–")), pairs] };
+    return {
+      cells: [
+        rowHead(name),
+        ...meansAndDifference(measure, found),
+        numberCell(pText(found.p), found.holm, `(${pText(found.holm)})`),
+        ...others.map((other) => {
+          const one = measured(cell, other.id);
+          if (one === undefined) return numberCell("–");
+          return numberCell(signed(other, one.difference.value), one.difference.value);
+        }),
+        numberCell(tallyText(found.targets), found.targets.better),
+        movedCell(measure, found),
+        found.detectable === undefined
+          ? numberCell("–")
+          : numberCell(level(measure, found.detectable), found.detectable),
+        pairs,
+      ],
+    };
+  });
+  const caption = html`${measureLabel(protocol.id, measure)}: percent, points and counts; the other columns are differences`;
+  return dataTable(caption, heads, rows, `Benchmarks, ${protocol.id}`);
+}
+
+export function domainRows(pair: ComparedPair, protocol: ProtocolMeasures): Html | undefined {
+  const measure = firstMeasure(pair, protocol)!;
+  const rows = domainsOf(pair, protocol.id).flatMap((group) => {
+    const found = groupMeasured(group, measure.id);
+    if (found === undefined) return [];
+    return [
+      {
+        cells: [
+          rowHead(html`${group.name}`),
+          ...meansAndDifference(measure, found),
+          numberCell(pText(found.p), found.p),
+          numberCell(tallyText(found.benchmarks), found.benchmarks.better),
+          movedCell(measure, found),
+        ],
+      },
+    ];
+  });
+  if (rows.length < 2) return undefined;
+  const heads = [
+    worded("Domain"),
+    ...common,
+    numeric("p"),
+    numeric("Benchmarks", "better / the same / worse"),
+    moved,
+  ];
+  const note = "Unweighted means over a domain's benchmarks; a benchmark may be in several.";
+  return block(
+    "Domains",
+    note,
+    dataTable(html`${measureLabel(protocol.id, measure)}`, heads, rows, "Domains"),
+  );
+}
+
+export function changedRows(
+  comparison: Comparison,
+  pair: ComparedPair,
+  { id }: ProtocolMeasures,
+): Html | undefined {
+  const table = changedTable(comparison, pair, id);
+  if (table.rows.length === 0) return undefined;
+  const heads = table.columns.map(({ title, align }) => ({ title, numeric: align === "right" }));
+  const rows = table.rows.map(([benchmark, image, target, ...numbers]) => ({
+    cells: [
+      rowHead(html`${benchmark}`),
+      textCell(image!),
+      textCell(target!),
+      ...numbers.map((text) => numberCell(text, Number(text))),
+    ],
+  }));
+  const content = dataTable(html`the worst first, then the best`, heads, rows, "Most changed targets");
+  return html`<details><summary>Most changed targets</summary>${content}</details>
+`;
+}
+
+/** The gate's verdict: broken limits first. */
+export function gateRows({ gate }: ComparedPair): Html | undefined {
+  if (gate === undefined) return undefined;
+  const broken = gate.checks.filter(({ passed }) => !passed);
+  const kept = gate.checks.filter(({ passed }) => passed);
+  const heads = ["Where", "What", "Limit", "Got"].map(worded);
+  const table = (checks: typeof broken, name: string) =>
+    dataTable(
+      html`${name}`,
+      heads,
+      checks.map(({ where, what, limit, got }) => ({
+        cells: [rowHead(html`${where}`), textCell(what), textCell(limit), textCell(got)],
+      })),
+      name,
+    );
+  const head =
+    broken.length === 0
+      ? html`<p class="size"><b>Gate ${gate.name}: passed.</b> ${plural(kept.length, "limit")} kept.</p>`
+      : html`<div class="warning" role="note"><b>Gate ${gate.name}: failed.</b> ${broken.length} of ${plural(gate.checks.length, "limit")} broken.</div>${table(broken, "Broken limits")}`;
+  const rest =
+    kept.length === 0
+      ? undefined
+      : html`<details><summary>Limits kept</summary>${table(kept, "Limits kept")}</details>`;
+  return html`${head}${rest}
+`;
+}

@@ -1,0 +1,100 @@
+import type { ComparedPair, Comparison } from "../../core/comparison.ts";
+import { type Html, html as markup, raw } from "../html/markup.ts";
+import { block } from "../html/parts.ts";
+import { script } from "../html/script.ts";
+import { style } from "../html/style.ts";
+import { comparisonDefinitions } from "./definitions.ts";
+import { benchmarkBars, overview } from "./html-plots.ts";
+import { benchmarkRows, changedRows, domainRows, gateRows, overallRows } from "./html-tables.ts";
+import type { ComparisonWriter } from "./input.ts";
+import { comparisonLead, pairingLines, pairTitle } from "./lead.ts";
+import { firstMeasure, measureLabel, titleOf } from "./lookup.ts";
+
+/** The comparison for people: one file that loads nothing, works without scripts, in light and dark, on paper and on a phone. */
+export const html: ComparisonWriter = {
+  file: "comparison.html",
+  summary: "the comparison as one self-contained page",
+  render: (comparison) => render(comparison),
+};
+
+const security =
+  "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+
+function render(comparison: Comparison): string {
+  const { base, candidates, pairs } = comparison;
+  const title = `${candidates.map((side) => side.title).join(", ")} against ${base.title}`;
+  return markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="${raw(security)}">
+<meta name="generator" content="segbench">
+<title>${title}</title>
+<style>${raw(style)}</style>
+</head>
+<body class="one">
+<a class="skip" href="#pair-0">Skip to the result</a>
+<main>
+<header class="top"><h1>${pairs.length === 1 ? title : `${pairs.length} models against ${base.title}`}</h1>
+<p class="size">Candidate minus base, the same targets and prompts. Base: ${base.title} of ${base.run}.</p></header>
+${bar(comparison)}${pairs.map((pair, n) => pairSection(comparison, pair, n))}${definitions()}</main>
+<script>${raw(script)}</script>
+</body>
+</html>
+`.html;
+}
+
+function bar(comparison: Comparison): Html {
+  const links = comparison.pairs.flatMap((pair, n) => [
+    ...(comparison.pairs.length > 1
+      ? [markup`<a href="#pair-${n}">${titleOf(comparison, pair.candidate)}</a>`]
+      : comparison.protocols.map(({ id }, p) => markup`<a href="#pair-${n}-${p}">${id}</a>`)),
+  ]);
+  return markup`<div class="bar"><nav aria-label="Sections">${links}<a href="#definitions">Definitions</a></nav></div>
+`;
+}
+
+function pairSection(comparison: Comparison, pair: ComparedPair, n: number): Html {
+  const lead = comparisonLead(comparison, pair);
+  const many = comparison.pairs.length > 1;
+  const protocols = comparison.protocols.map((protocol, p) => {
+    const measure = firstMeasure(pair, protocol);
+    if (measure === undefined) return undefined;
+    return markup`<section id="pair-${n}-${p}"><h2>${protocol.id}</h2><p class="note">${protocol.summary}</p>
+${block("Benchmarks", `From the most improved to the most worsened, ${measureLabel(protocol.id, measure)}.`, markup`${benchmarkBars(comparison, pair, protocol)}${benchmarkRows(comparison, pair, protocol)}`)}
+${domainRows(pair, protocol)}${changedRows(comparison, pair, protocol)}</section>
+`;
+  });
+  return markup`<section id="pair-${n}">${many ? markup`<h2>${pairTitle(comparison, pair)}</h2>` : undefined}
+${warning(pair)}${gateRows(pair)}<div class="lead"><div>${
+    lead === undefined
+      ? markup`<p>Nothing to compare: no target was scored by both.</p>`
+      : markup`<p><b>${lead.score}</b> ${lead.text}</p>`
+  }<ul class="remarks">${pairingLines(comparison, pair).map((line) => markup`<li>${line}</li>`)}</ul></div>${overview(comparison, pair)}</div>
+<div class="tables"><div>${overallRows(comparison, pair)}</div></div>
+${differences(pair)}</section>
+${protocols}`;
+}
+
+function warning({ refused }: ComparedPair): Html | undefined {
+  if (refused.length === 0) return undefined;
+  return markup`<div class="warning" role="note"><b>Forced.</b> The two sides differ in what moves numbers; what follows is not the difference of the models alone.<ul>${refused.map((line) => markup`<li>${line}</li>`)}</ul></div>
+`;
+}
+
+function differences({ differences: lines }: ComparedPair): Html | undefined {
+  if (lines.length === 0) return undefined;
+  return markup`<details><summary>What differs between the sides</summary><ul>${lines.map((line) => markup`<li>${line}</li>`)}</ul></details>
+`;
+}
+
+function definitions(): Html {
+  const entries = comparisonDefinitions.map(
+    ({ term, meaning }) => markup`<div><dt>${term}</dt><dd>${meaning}</dd></div>
+`,
+  );
+  return markup`<section id="definitions"><h2>What the numbers mean</h2><dl class="definitions">${entries}</dl></section>
+`;
+}

@@ -1,0 +1,71 @@
+// The result in a few sentences, for people who read nothing else.
+import type { ComparedPair, Comparison, GroupMeasure, Measure } from "../../core/comparison.ts";
+import { comparisonDefaults } from "../../core/defaults.ts";
+import { count, percent, plural } from "../format-number.ts";
+import { firstMeasure, measureLabel, overallOf, titleOf } from "./lookup.ts";
+import { level, pText, signed, signedInterval, unitOf } from "./numbers.ts";
+
+export interface ComparisonLead {
+  /** "+1.2 points". */
+  readonly score: string;
+  readonly text: string;
+}
+
+/** The first measure of the first protocol with pairs, in words. */
+export function comparisonLead(comparison: Comparison, pair: ComparedPair): ComparisonLead | undefined {
+  for (const protocol of comparison.protocols) {
+    const measure = firstMeasure(pair, protocol);
+    if (measure === undefined) continue;
+    const found = overallOf(pair, protocol.id).measures[0]!;
+    const label = `${protocol.id}, ${measureLabel(protocol.id, measure)}`;
+    const means = `${level(measure, found.base)} -> ${level(measure, found.candidate)}`;
+    const score = `${signed(measure, found.difference.value)} ${unitOf(measure)}`;
+    const interval = signedInterval(measure, found);
+    const head = `${interval === "" ? "" : `${interval}, `}p ${pValue(found.p)} (${means}; ${label}).`;
+    return {
+      score,
+      text: [head, certainty(measure, found), spreadOf(found)].filter((part) => part !== "").join(" "),
+    };
+  }
+  return undefined;
+}
+
+function pValue(p: number): string {
+  const text = pText(p);
+  return text.startsWith("<") ? `< ${text.slice(1)}` : `= ${text}`;
+}
+
+/** What an unclear result does and does not say. */
+function certainty(measure: Measure, { p, detectable, difference: { low, high } }: GroupMeasure): string {
+  if (low === undefined || high === undefined)
+    return "Too few images for an interval: nothing can be said about other images.";
+  if (p < comparisonDefaults.alpha || low === high) return "";
+  const border = detectable === undefined ? "" : signed(measure, detectable).replace("+", "");
+  return `Not a clear difference; one of ${border} ${unitOf(measure)} or more would probably have been seen.`;
+}
+
+function spreadOf({ benchmarks, clear, targets, changed: [far], difference: { n } }: GroupMeasure): string {
+  const all = benchmarks.better + benchmarks.same + benchmarks.worse;
+  const same = benchmarks.same === 0 ? "" : `, the same on ${benchmarks.same}`;
+  const sure = `${clear.better} clearly better and ${clear.worse} clearly worse after Holm's correction`;
+  const moved =
+    far === undefined
+      ? ""
+      : ` ${percent(far.worse / n)} % of the masks lost more than ${far.by} IoU, ${percent(far.better / n)} % gained as much.`;
+  return `Better on ${benchmarks.better} of ${plural(all, "benchmark")}${same} (${sure}), on ${count(targets.better)} of ${plural(n, "mask")}, worse on ${count(targets.worse)}.${moved}`;
+}
+
+/** "MobileSAM against SAM ViT-B". */
+export function pairTitle(comparison: Comparison, pair: ComparedPair): string {
+  return `${titleOf(comparison, pair.candidate)} against ${comparison.base.title}`;
+}
+
+/** "sam1-d1@1 pairs 9,870 of 10,012 masks: 3 failed in candidate": what is missing is never silent. */
+export function pairingLines(comparison: Comparison, pair: ComparedPair): string[] {
+  return comparison.protocols.map(({ id }) => {
+    const { pairs, dropped, unpaired } = overallOf(pair, id).pairing;
+    const missing = Object.entries(unpaired).map(([reason, n]) => `${count(n)} ${reason}`);
+    const rest = [...missing, ...(dropped === 0 ? [] : [`${count(dropped)} dropped in both`])];
+    return `${id}: ${plural(pairs, "mask")} compared${rest.length === 0 ? "" : `; ${rest.join(", ")}`}`;
+  });
+}
