@@ -5,16 +5,42 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Miniature } from "./files.ts";
 import { bbbc038v1 } from "./sets/bbbc038v1.ts";
+import { ibd } from "./sets/ibd.ts";
+import { ishape } from "./sets/ishape.ts";
+import { lvis } from "./sets/lvis.ts";
 import { ndd20 } from "./sets/ndd20.ts";
+import { ndispark } from "./sets/ndispark.ts";
 import { ovis } from "./sets/ovis.ts";
+import { pidray } from "./sets/pidray.ts";
+import { plittersdorf } from "./sets/plittersdorf.ts";
 import { ppdls } from "./sets/ppdls.ts";
 import { sa1b } from "./sets/sa-1b.ts";
 import { streets } from "./sets/streets.ts";
+import { timberseg } from "./sets/timberseg.ts";
 import { trashcan } from "./sets/trashcan.ts";
 import { visor } from "./sets/visor.ts";
 import { woodscape } from "./sets/woodscape.ts";
+import { zerowasteF } from "./sets/zerowaste-f.ts";
 
-const sets: readonly Miniature[] = [bbbc038v1, ndd20, ovis, ppdls, sa1b, streets, trashcan, visor, woodscape];
+const sets: readonly Miniature[] = [
+  bbbc038v1,
+  ibd,
+  ishape,
+  lvis,
+  ndd20,
+  ndispark,
+  ovis,
+  pidray,
+  plittersdorf,
+  ppdls,
+  sa1b,
+  streets,
+  timberseg,
+  trashcan,
+  visor,
+  woodscape,
+  zerowasteF,
+];
 const target = process.env.MINIATURES ?? fileURLToPath(new URL("../../datasets/samples", import.meta.url));
 const wanted = process.argv.slice(2);
 

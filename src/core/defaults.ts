@@ -69,6 +69,7 @@ export const datasetCardDefaults = {
     woodscape: { excludeCategories: [], ignoreCategories: [] },
     geojson: { coordinates: "map", excludeCategories: [], ignoreCategories: [] },
     "yolo-seg": { names: {}, excludeCategories: [], ignoreCategories: [] },
+    "any-of": {},
     "youtube-vis": { excludeCategories: [] },
   },
 } as const;

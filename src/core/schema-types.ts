@@ -5,6 +5,7 @@
 export type Adapter =
   | CocoOptions
   | YoutubeVisOptions
+  | AnyOfOptions
   | MaskFilesOptions
   | LabelPngOptions
   | Sa1BOptions
@@ -258,6 +259,18 @@ export interface YoutubeVisOptions {
    * Names of categories whose masks are dropped ("excluded").
    */
   excludeCategories?: string[];
+}
+/**
+ * A set whose files are around in several forms.
+ */
+export interface AnyOfOptions {
+  format: "any-of";
+  /**
+   * Tried in order; the first that finds an image is used.
+   *
+   * @minItems 1
+   */
+  forms: [Adapter, ...Adapter[]];
 }
 /**
  * One file per mask. Patterns: {name} is any text without "/", the same wherever the name comes again; * is any text; ** / any folders; the suffix matches in either case.

@@ -5,6 +5,7 @@ import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
 import type { Dataset, Sample, SampleRef } from "../core/types.ts";
 import { byCodeUnit } from "../formats/files.ts";
+import { anyOf } from "./any-of.ts";
 import { clusterRule } from "./cluster.ts";
 import { coco } from "./coco.ts";
 import { cvat } from "./cvat.ts";
@@ -27,6 +28,7 @@ type Format = Options["format"];
 
 /** A card's `format` -> what reads it. */
 export const adapters: { readonly [F in Format]: Adapter<Extract<Options, { format: F }>> } = {
+  "any-of": anyOf,
   coco,
   "label-png": labelPng,
   "mask-files": maskFiles,
@@ -59,9 +61,9 @@ async function list(card: DatasetCard, root: string): Promise<readonly SampleRef
   const pixels = { ...datasetCardDefaults.pixels, ...card.pixels };
   const { wanted: isWanted, missing } = await selectionOf(card, root);
   const countMasks = card.subset?.masks !== undefined;
-  const source: Source = { card: card.name, root, pixels, countMasks, wanted: isWanted };
-  const adapter = adapters[card.adapter.format] as Adapter<Options>;
-  const found = (await adapter(card.adapter, source)).filter(({ id }) => isWanted(id));
+  const adapt = (options: Options) => (adapters[options.format] as Adapter<Options>)(options, source);
+  const source: Source = { card: card.name, root, pixels, countMasks, wanted: isWanted, adapt };
+  const found = (await adapt(card.adapter)).filter(({ id }) => isWanted(id));
   const entries = [...found, ...missing(found.map(({ id }) => id))].sort((a, b) => byCodeUnit(a.id, b.id));
   if (entries.length === 0) {
     throw complain({ where: card.name, what: "no image was found", expected: wanted(card), got: root });

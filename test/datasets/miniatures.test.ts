@@ -14,6 +14,7 @@ const unscored: Readonly<Record<string, { dropped?: number; failed?: number }>> 
   visor: { dropped: 6 },
   woodscape: { dropped: 4 },
   "zerowaste-f": { dropped: 1 },
+  lvis: { dropped: 1 },
 };
 const made = cardNames.filter((name) => readCard(name).miniature !== undefined);
 

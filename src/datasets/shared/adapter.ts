@@ -1,4 +1,5 @@
 // What an adapter is given and what it gives. `datasets/index.ts` adds order, clusters and checks for all of them.
+import type { DatasetCard } from "../../core/schema-types.ts";
 import type { Sample, Size } from "../../core/types.ts";
 import type { PixelRules } from "../../formats/image-file.ts";
 
@@ -11,6 +12,8 @@ export interface Source {
   readonly countMasks: boolean;
   /** Whether an image belongs to the card's split; adapters may give others too, but need not look at them. */
   wanted(id: string): boolean;
+  /** Another format's adapter, on the same files. */
+  adapt(options: DatasetCard["adapter"]): Promise<readonly Entry[]>;
 }
 
 /** A SampleRef before its cluster is known. */
