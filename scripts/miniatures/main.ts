@@ -5,6 +5,9 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Miniature } from "./files.ts";
 import { bbbc038v1 } from "./sets/bbbc038v1.ts";
+import { cityscapes } from "./sets/cityscapes.ts";
+import { doors } from "./sets/doors.ts";
+import { hypersim } from "./sets/hypersim.ts";
 import { ibd } from "./sets/ibd.ts";
 import { ishape } from "./sets/ishape.ts";
 import { lvis } from "./sets/lvis.ts";
@@ -32,7 +35,7 @@ const sets: readonly Miniature[] = [
   ovis,
   pidray,
   plittersdorf,
-  ppdls,
+  ppdls, cityscapes, doors, hypersim,
   sa1b,
   streets,
   timberseg,

@@ -11,10 +11,12 @@ export async function readHdf5(file: DataFile, member: string): Promise<LabelMap
   try {
     if (!bytes.subarray(0, 8).equals(SIGNATURE)) throw new Error("no HDF5 signature");
     // Several megabytes of WebAssembly, which only few data sets need.
-    const { ready, File, FS, Dataset } = await import("h5wasm");
-    await ready;
+    const hdf5 = await import("h5wasm");
+    const { FS } = await hdf5.ready;
+    const { Dataset, File } = hdf5;
+    // Nothing is awaited from here on, so the name is free.
     const name = "labels.hdf5";
-    FS!.writeFile(name, bytes);
+    FS.writeFile(name, bytes);
     const opened = new File(name, "r");
     try {
       const found = opened.get(member);
@@ -22,7 +24,7 @@ export async function readHdf5(file: DataFile, member: string): Promise<LabelMap
       return labelMapOf(found.shape ?? [], () => found.value, bytes.length);
     } finally {
       opened.close();
-      FS!.unlink(name);
+      FS.unlink(name);
     }
   } catch (cause) {
     throw complain({
