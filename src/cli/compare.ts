@@ -5,12 +5,12 @@ import type { ComparedPair, Comparison, Measure, MetricName } from "../core/comp
 import { runDefaults } from "../core/defaults.ts";
 import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
 import type { Gate } from "../core/schema-types.ts";
+import { makeFolder } from "../formats/make-folder.ts";
 import { comparisonWriters, gateWriters } from "../report/comparison/index.ts";
 import { type CompareFacts, compareScores } from "../stats/compare.ts";
 import { gateMessage, judgeGate } from "../stats/judge-gate.ts";
 import { usualMetrics } from "../stats/measures.ts";
 import { comparability } from "../store/comparability.ts";
-import { makeFolder } from "../store/make-folder.ts";
 import { openSides, protocolOf, type Side, sidedScores } from "./compare-sides.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
 

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
+import { makeFolder } from "../formats/make-folder.ts";
 import { chosenCards, dataFlag, dataFolder, holdsData, rootOf, shownPath } from "./data-folder.ts";
 import { firstLine, readmeOf } from "./data-readme.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
@@ -54,7 +55,7 @@ async function writeReadme(
   if (before === text) return "same";
   if (before !== undefined && !before.startsWith(firstLine)) return "foreign";
   try {
-    await mkdir(root, { recursive: true });
+    await makeFolder(root);
     await writeFile(path, text, { flag: before === undefined ? "wx" : "w" });
   } catch (cause) {
     throw complain({ where: path, what: "cannot be written", got: reasonOf(cause), cause });

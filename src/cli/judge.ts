@@ -42,6 +42,8 @@ export async function judge(
   const root = rootOf(card, data);
   const wanted = howToGet(card, root, given);
   if (!holdsData(root, card)) return { name, status: "absent", wanted };
+  // Pull replaces nothing that is there.
+  const rest = card.download === undefined ? wanted : `move ${shownPath(root)} away, then: ${wanted}`;
   try {
     const refs = await registries.openDataset(card, root).list();
     const samples = validateDefaults.samples;
@@ -52,13 +54,13 @@ export async function judge(
     const status = check.problems.length > 0 ? "wrong" : check.part ? "part" : "fine";
     return {
       ...{ name, status, check },
-      ...(status === "fine" ? {} : { wanted }),
+      ...(status === "fine" ? {} : { wanted: rest }),
       run: seconds === undefined ? run : { ...run, seconds },
     };
   } catch (error) {
     const nothing = /there is no such file|no image was found/.test(reasonOf(error));
     if (nothing && (await othersRead(card, root))) return { name, status: "absent", wanted };
-    return { name, status: "invalid", problems: [reasonOf(error)], wanted };
+    return { name, status: "invalid", problems: [reasonOf(error)], wanted: rest };
   }
 }
 

@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -6,6 +5,7 @@ import { renderProblem } from "../config/index.ts";
 import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
 import { type FetchOptions, fetchWanted, lockName, openWeb, readLock, type Wanted } from "../fetch/index.ts";
+import { makeFolder } from "../formats/make-folder.ts";
 import { lockFolder } from "../store/lock.ts";
 import { bytesText } from "./bytes.ts";
 import { chosenCards, dataFlag, dataFolder, holdsData, howToGet, rootOf, shownPath } from "./data-folder.ts";
@@ -135,7 +135,7 @@ async function pullOne(job: Job, data: string, flags: Flags, options: FetchOptio
   const { name } = card;
   let unlock: (() => Promise<void>) | undefined;
   try {
-    await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+    await makeFolder(folder).catch((cause: unknown) => {
       throw complain({ where: folder, what: "cannot be created", got: reasonOf(cause), cause });
     });
     unlock = await lockFolder(data, { noun: "data folder", file: "pull.lock" });

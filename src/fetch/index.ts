@@ -1,9 +1,10 @@
 // Fetches what somebody wants below a folder. Nothing here knows what the files are for.
-import { mkdir, rename, rm } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { Download } from "../core/schema-types.ts";
 import { type FileFact, fileFact } from "../formats/file-fact.ts";
+import { makeFolder } from "../formats/make-folder.ts";
 import { type Fetching, fetchPart } from "./download.ts";
 import { checkAgainstLock, type LockedFile, readLock, recordInLock } from "./lock-file.ts";
 import { discardPart } from "./part.ts";
@@ -53,7 +54,7 @@ async function fetchOne(
     await clearStage(archive, folder);
     return { file, status: "there" };
   }
-  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+  await makeFolder(folder).catch((cause: unknown) => {
     throw complain({ where: folder, what: "cannot be created", got: reasonOf(cause), cause });
   });
   const here = (await exists(archive)) ? await accepted(download, archive, known) : undefined;
