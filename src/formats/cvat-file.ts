@@ -32,6 +32,10 @@ interface Figure {
 const KINDS = ["polygon", "box", "ellipse", "mask"];
 const LISTS = new Set(["image", "track", "polyline", "points", ...KINDS]);
 
+/** "points" is an attribute, too. */
+const isArray = (name: string, _path: unknown, _leaf: boolean, attribute: boolean) =>
+  !attribute && LISTS.has(name);
+
 /** Shapes of an image with one group_id and label are one object. Lines, points and skeletons have no area. */
 export async function readCvat(file: DataFile): Promise<readonly CvatImage[]> {
   const root = parse((await readBytes(file)).toString("utf8").replace(/^\uFEFF/, ""), file);
@@ -62,7 +66,7 @@ function parse(text: string, file: DataFile): Node {
       parseAttributeValue: false,
       parseTagValue: false,
     };
-    const parser = new XMLParser({ ...options, isArray: (name: string) => LISTS.has(name) });
+    const parser = new XMLParser({ ...options, isArray });
     const { annotations } = parser.parse(text) as Node;
     if (isNode(annotations)) return annotations;
   } catch (cause) {

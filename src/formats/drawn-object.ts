@@ -40,12 +40,36 @@ export function drawObject(object: DrawnObject, size: Size): BitMask {
   for (const shape of object.shapes(size)) {
     if ("patch" in shape) paste(shape.patch, mask);
     else {
-      const rings = shape.rings.filter((ring) => !isFlat(ring));
+      const rings = shape.rings.filter((ring) => !isFlat(ring) && reaches(ring, size, object.where));
       const { words } = maskFromRings(rings, size.width, size.height, object.where);
       for (let i = 0; i < words.length; i++) mask.words[i]! |= words[i]!;
     }
   }
   return mask;
+}
+
+/** Beyond this many sides of the image (and a thousand pixels) a point is a mistake, and walking to it would take long. */
+const FARTHEST = 50;
+
+/** False for an outline that lies beside the image as a whole, as most footprints of a city do; such a one may lie anywhere. */
+function reaches(ring: Ring, { width, height }: Size, where: string): boolean {
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (let i = 0; i + 1 < ring.length; i += 2) {
+    left = Math.min(left, ring[i]!);
+    right = Math.max(right, ring[i]!);
+    top = Math.min(top, ring[i + 1]!);
+    bottom = Math.max(bottom, ring[i + 1]!);
+  }
+  if (right < -1 || bottom < -1 || left > width + 1 || top > height + 1) return false;
+  const most = FARTHEST * Math.max(width, height) + 1000;
+  const far = [left, top, right, bottom].find((value) => !(Math.abs(value) <= most));
+  if (far === undefined) return true;
+  throw complain({
+    where,
+    what: "a point lies far outside the image",
+    expected: `numbers from -${most} to ${most}`,
+    got: String(far),
+  });
 }
 
 /** True where it is plain without drawing that no pixel is covered: no shape, or outlines without area. A wrong shape is not nothing. */

@@ -46,7 +46,7 @@ export async function readGeoJson(file: DataFile, category?: string): Promise<Fo
 
 function crsOf(name: unknown): number | undefined {
   if (name == null || /CRS:?:?84$/.test(String(name))) return 4326;
-  const code = /EPSG:[^:]*:?(\d+)$/.exec(String(name))?.[1];
+  const code = /EPSG:(?:[^:]*:)?(\d+)$/.exec(String(name))?.[1];
   return code === undefined ? undefined : Number(code);
 }
 

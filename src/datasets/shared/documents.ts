@@ -3,7 +3,7 @@
 import { complain } from "../../core/errors.ts";
 import type { Size } from "../../core/types.ts";
 import type { DrawnImage } from "../../formats/drawn-object.ts";
-import { fileFinder, joinNames, listFiles, splitName, withoutSuffix } from "../../formats/files.ts";
+import { fileFinder, joinNames, listFiles, splitName, suffixOf, withoutSuffix } from "../../formats/files.ts";
 import { type Fields, type Pattern, parsePattern } from "../../formats/pattern.ts";
 import type { Entry, Source } from "./adapter.ts";
 import { countDrawn, type DrawnRules, loadDrawn } from "./drawn.ts";
@@ -21,6 +21,9 @@ export interface DocumentImage extends DrawnImage {
   readonly where: string;
   readonly size?: Size;
 }
+
+/** Tried where a file name has no suffix: frames of videos, which no annotation file names. */
+const SUFFIXES = [".png", ".jpg", ".jpeg"];
 
 /** `id`: the texts of the pattern's placeholders and the image's name, by slashes. */
 export async function readDocuments(
@@ -41,7 +44,9 @@ export async function readDocuments(
         joinNames(image.where, splitName(name)[0], folder.fill(fields), image.file.replaceAll("\\", "/")),
       );
       const locate = async () => {
-        for (const place of places) {
+        for (const place of places.flatMap((place) =>
+          suffixOf(place) === "" ? SUFFIXES.map((end) => place + end) : place,
+        )) {
           const found = await find(place);
           if (found !== undefined) return found;
         }
