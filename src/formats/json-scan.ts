@@ -100,6 +100,7 @@ class Scanner {
       // Nothing is waited for while the window lasts: that would cost more than the walk.
       if (this.#here() === undefined) await this.#peek();
       const end = this.#end(this.#next) ?? (await this.#endAfterMore());
+      if (end === this.#next) throw await this.#unexpected();
       const [at, length] = [this.#base + this.#next, end - this.#next];
       const text = this.#bytes.toString("utf8", this.#next, end);
       let value: unknown;
@@ -120,6 +121,7 @@ class Scanner {
   async #value(): Promise<unknown> {
     await this.#peek();
     const end = this.#end(this.#next) ?? (await this.#endAfterMore());
+    if (end === this.#next) throw await this.#unexpected();
     const text = this.#bytes.toString("utf8", this.#next, end);
     try {
       const value: unknown = JSON.parse(text);
