@@ -17,22 +17,28 @@ export const patchPng = encode({
   data: Uint8Array.from([9, 9, 9, 255, 9, 9, 9, 0, 0, 0, 0, 255, 0, 0, 0, 1]),
 });
 
-/** A little-endian GeoTIFF of 12x8 16-bit samples: 2 map units a pixel, upper left corner at (100, 200). */
-export function geoTiff({ pixelIsPoint = false, crs = 32616, turned = false } = {}): Uint8Array {
+/** A little-endian GeoTIFF of 16-bit samples: 2 map units a pixel, upper left corner at (100, 200). */
+export function geoTiff({
+  pixelIsPoint = false,
+  crs = 32616,
+  turned = false,
+  width = 12,
+  height = 8,
+} = {}): Uint8Array {
   const keys = [1, 1, 0, 3, 1024, 0, 1, 1, 1025, 0, 1, pixelIsPoint ? 2 : 1, 3072, 0, 1, crs];
   const doubles = turned
     ? [0, 2, 0, 100, 2, 0, 0, 200, 0, 0, 0, 0, 0, 0, 0, 1]
     : [2, 2, 0, 0, 0, 0, 100, 200, 0];
   const entries: [tag: number, type: number, count: number, value: number][] = [
-    [256, 3, 1, 12],
-    [257, 3, 1, 8],
+    [256, 3, 1, width],
+    [257, 3, 1, height],
     [258, 3, 1, 16],
     [259, 3, 1, 1],
     [262, 3, 1, 1],
     [273, 4, 1, 0],
     [277, 3, 1, 1],
-    [278, 3, 1, 8],
-    [279, 4, 1, 192],
+    [278, 3, 1, height],
+    [279, 4, 1, 2 * width * height],
     ...(turned
       ? [[34264, 12, 16, 0] as [number, number, number, number]]
       : [
@@ -45,7 +51,7 @@ export function geoTiff({ pixelIsPoint = false, crs = 32616, turned = false } = 
   const doublesAt = start;
   const keysAt = doublesAt + 8 * doubles.length;
   const pixelsAt = keysAt + 2 * keys.length;
-  const bytes = Buffer.alloc(pixelsAt + 192);
+  const bytes = Buffer.alloc(pixelsAt + 2 * width * height);
   bytes.write("II*\0", "latin1");
   bytes.writeUInt32LE(8, 4);
   bytes.writeUInt16LE(entries.length, 8);
@@ -60,7 +66,7 @@ export function geoTiff({ pixelIsPoint = false, crs = 32616, turned = false } = 
   });
   for (const [i, value] of doubles.entries()) bytes.writeDoubleLE(value, doublesAt + 8 * i);
   for (const [i, value] of keys.entries()) bytes.writeUInt16LE(value, keysAt + 2 * i);
-  for (let i = 0; i < 96; i++) bytes.writeUInt16LE(100 * i, pixelsAt + 2 * i);
+  for (let i = 0; i < width * height; i++) bytes.writeUInt16LE((100 * i) % 65536, pixelsAt + 2 * i);
   return bytes;
 }
 
