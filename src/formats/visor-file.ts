@@ -55,8 +55,9 @@ function objectOf(entity: Entity | null, index: number, image: string, space: Si
     where,
     ...(typeof entity?.name === "string" && { category: entity.name }),
     shapes: ({ width, height }) => {
-      const scale = (x: number, y: number) =>
-        [(x * width) / space.width, (y * height) / space.height] as const;
+      // Exactly 1 where sizes agree: a rounded point may fall to another side of the raster.
+      const [sx, sy] = [width / space.width, height / space.height];
+      const scale = (x: number, y: number) => [x * sx, y * sy] as const;
       return [{ rings: ringsOf(entity?.segments ?? [], where).map((ring) => mapRing(ring, scale)) }];
     },
   };
