@@ -7,6 +7,8 @@ import type { Miniature } from "./files.ts";
 import { bbbc038v1 } from "./sets/bbbc038v1.ts";
 import { cityscapes } from "./sets/cityscapes.ts";
 import { doors } from "./sets/doors.ts";
+import { egohos } from "./sets/egohos.ts";
+import { gtea } from "./sets/gtea.ts";
 import { hypersim } from "./sets/hypersim.ts";
 import { ibd } from "./sets/ibd.ts";
 import { ishape } from "./sets/ishape.ts";
@@ -35,7 +37,7 @@ const sets: readonly Miniature[] = [
   ovis,
   pidray,
   plittersdorf,
-  ppdls, cityscapes, doors, hypersim,
+  ppdls, cityscapes, doors, hypersim, egohos, gtea,
   sa1b,
   streets,
   timberseg,

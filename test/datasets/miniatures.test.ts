@@ -8,6 +8,8 @@ import { cardNames, miniatures, readCard, rootOf } from "./cards.ts";
 
 /** What `miniature` of its card does not say: targets that are not scored. */
 const unscored: Readonly<Record<string, { dropped?: number; failed?: number }>> = {
+  cityscapes: { dropped: 2 },
+  doors: { dropped: 1 },
   ndd20: { dropped: 2 },
   streets: { dropped: 1 },
   trashcan: { dropped: 3 },
