@@ -1,6 +1,8 @@
 // LabelMe: one JSON per image, which names its image.
+import { complain } from "../core/errors.ts";
 import type { LabelmeOptions } from "../core/schema-types.ts";
 import type { Sample } from "../core/types.ts";
+import { textOf } from "../formats/drawn-object.ts";
 import { type DataFile, fileFinder, joinNames, splitName, withoutSuffix } from "../formats/files.ts";
 import { type LabelMeImage, readLabelMe } from "../formats/labelme-file.ts";
 import { parsePattern } from "../formats/pattern.ts";
@@ -19,7 +21,13 @@ export const labelme: Adapter<LabelmeOptions> = async (options, source) => {
       const found = await find(name);
       if (found !== undefined) return loadDrawn({ root: source.root, name: found }, drawn, options, source);
     }
-    return loadDrawn({ root: source.root, name: names[0]! }, drawn, options, source);
+    if (names[0] !== undefined)
+      return loadDrawn({ root: source.root, name: names[0] }, drawn, options, source);
+    throw complain({
+      where: file.name,
+      what: "imagePath names no file below the data folder",
+      got: textOf(drawn.imagePath),
+    });
   };
   const entries: Entry[] = [];
   for (const { name, fields } of await matchingFiles(pattern, source)) {

@@ -250,6 +250,9 @@ describe("labelme", () => {
         /^failed: a\.json: shapes\[3\]: the bitmap cannot be decoded; expected base64 of a PNG, got /,
       ),
     });
+    expect(await story(of((text) => text.replace("..\\\\photos\\\\a.png", "../..")))).toEqual({
+      a: 'a.json: imagePath names no file below the data folder; got "../.."',
+    });
     expect(await story(of((text) => text.replace("a.png", "none.png")))).toEqual({
       a: "none.png: there is no such file",
     });

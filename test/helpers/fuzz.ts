@@ -20,6 +20,8 @@ export interface Fuzz {
   readonly mutate?: readonly string[];
   /** Paths that the readers opened, to be filled by whoever watches the file system. */
   readonly opened?: Set<string>;
+  /** Applied to a mutated file, so that damage lies deeper than its checksums. */
+  readonly repair?: (name: string, content: string | Uint8Array) => string | Uint8Array;
 }
 
 /** What came of all inputs: whole sets refused, images refused, targets by status. */
@@ -27,7 +29,7 @@ export type FuzzTally = Readonly<
   Record<"refused" | "imagesFailed" | "ok" | "dropped" | "failed" | "slowest", number>
 >;
 
-export async function fuzzDataset({ name, card, files, mutate, opened }: Fuzz): Promise<FuzzTally> {
+export async function fuzzDataset({ name, card, files, mutate, opened, repair }: Fuzz): Promise<FuzzTally> {
   const folder = makeFolder(files);
   const tally = { refused: 0, imagesFailed: 0, ok: 0, dropped: 0, failed: 0, slowest: 0 };
   const names = mutate ?? Object.keys(files);
@@ -35,10 +37,10 @@ export async function fuzzDataset({ name, card, files, mutate, opened }: Fuzz): 
     for (let i = 0; i < fuzzCount; i++) {
       const random = randomOf(name, i);
       const file = pick(random, names);
-      const mutated = mutateFile(files[file]!, random);
+      const damaged = mutateFile(files[file]!, random);
+      const mutated = repair?.(file, damaged) ?? damaged;
       folder.write(file, mutated);
       opened?.clear();
-      const begin = performance.now();
       const about = `${name} ${i}, ${file}`;
       const sayWell = (error: unknown) => {
         expect(error, about).toBeInstanceOf(SegbenchError);
@@ -47,30 +49,36 @@ export async function fuzzDataset({ name, card, files, mutate, opened }: Fuzz): 
         // Where nothing is found at all, the message says where it was looked for.
         if (!/: (no image was found|its data are not there)/.test(message))
           expect(message, about).not.toContain(folder.root);
-        const places = [...Object.keys(files), card.name, "there is no such file"];
+        const places = [...Object.keys(files), card.name, "there is no such file", "the file cannot be read"];
         expect(
           places.some((place) => message.includes(place) || message.includes(place.replace(/^.*\//, ""))),
           `${about}: ${message}`,
         ).toBe(true);
       };
-      const refs = await openDataset(card, folder.root)
-        .list()
-        .catch((error: unknown) => {
-          sayWell(error);
-          tally.refused++;
-          return [];
-        });
-      for (const ref of refs) {
-        const sample = await ref.load().catch((error: unknown) => {
-          sayWell(error);
-          tally.imagesFailed++;
-        });
-        for (const target of sample?.targets ?? []) {
-          tally[target.status]++;
-          if (target.status === "failed") expect(target.reason, about).toMatch(/: /);
+      const readAll = async () => {
+        const begin = performance.now();
+        const refs = await openDataset(card, folder.root)
+          .list()
+          .catch((error: unknown) => {
+            sayWell(error);
+            tally.refused++;
+            return [];
+          });
+        for (const ref of refs) {
+          const sample = await ref.load().catch((error: unknown) => {
+            sayWell(error);
+            tally.imagesFailed++;
+          });
+          for (const target of sample?.targets ?? []) {
+            tally[target.status]++;
+            if (target.status === "failed") expect(target.reason, about).toMatch(/: /);
+          }
         }
-      }
-      const took = performance.now() - begin;
+        return performance.now() - begin;
+      };
+      let took = await readAll();
+      // A busy machine may stall anything once; an input that is slow by itself is slow again.
+      if (took >= LONGEST) took = await readAll();
       tally.slowest = Math.max(tally.slowest, Math.round(took));
       expect(took, about).toBeLessThan(LONGEST);
       for (const path of opened ?? []) expect(join(path, "/"), about).toContain(join(folder.root, "/"));
