@@ -70,5 +70,6 @@ function metricProblems(
   const known = protocols
     .filter(({ id }) => protocol === undefined || id === protocol)
     .flatMap(({ measures }) => measures.map(({ id }) => id));
-  return known.includes(metric) ? [] : [unknownName(place, "not measured", metric, [...new Set(known)])];
+  const all = [...new Set([...known, ...Object.keys(counted)])];
+  return known.includes(metric) ? [] : [unknownName(place, "not measured", metric, all)];
 }

@@ -58,5 +58,5 @@ export function escapeMarkdown(text: string): string {
   return text
     .replace(/\s*[\r\n]+\s*/g, " ")
     .replace(/([\\`*_{}[\]<>|#~])/g, "\\$1")
-    .replace(/\\\[(-?[\d.]+, -?[\d.]+)\\\]/g, "[$1]");
+    .replace(/\\\[([-+]?[\d.]+, [-+]?[\d.]+)\\\]/g, "[$1]");
 }

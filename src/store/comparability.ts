@@ -33,7 +33,7 @@ export function comparability(a: ComparedPlan, b: ComparedPlan, sides: Sides): C
 function comparable({ plan, model }: ComparedPlan): Plan {
   const models = plan.models
     .filter(({ name }) => name === model)
-    .map((entry) => ({ ...entry, name: "the model" }));
+    .map((entry) => ({ ...entry, name: "the model", card: { ...entry.card, name: "", title: "" } }));
   const benchmarks = plan.benchmarks.map(({ name, card, images, subsetHash }) => ({
     ...{ name, images, subsetHash, cardHash: "" },
     card: Object.fromEntries(Object.entries(card).filter(([key]) => telling.includes(key))),

@@ -41,23 +41,15 @@ function verdict(comparison: Comparison, pair: ComparedPair): string[] {
     "",
     ...pairingLines(comparison, pair).map((line) => `- ${escapeMarkdown(line)}`),
     "",
-    ...markdownTable(checksTable(gate.checks)),
-    "",
     "</details>",
     "",
   ];
 }
 
 function checksTable(checks: readonly GateCheck[]): Table {
-  const columns = ["", "where", "what", "limit", "got"].map((title) => ({ title, align: "left" as const }));
+  const columns = ["where", "what", "limit", "got"].map((title) => ({ title, align: "left" as const }));
   return {
     columns,
-    rows: checks.map(({ where, what, limit, got, passed }) => [
-      passed ? "kept" : "broken",
-      where,
-      what,
-      limit,
-      got,
-    ]),
+    rows: checks.map(({ where, what, limit, got }) => [where, what, limit, got]),
   };
 }

@@ -21,25 +21,27 @@ import {
 } from "./lookup.ts";
 import { signed } from "./numbers.ts";
 
-/** Suite difference of every protocol and number of clicks, with the oracle. */
+/** Suite difference of every protocol and number of clicks, with the oracle: a plot per protocol, all to one scale. */
 export function overview({ protocols }: Comparison, pair: ComparedPair): Html | undefined {
-  const rows = protocols.flatMap((protocol) =>
-    shownMeasures(pair, protocol)
+  const groups = protocols.flatMap((protocol) => {
+    const rows = shownMeasures(pair, protocol)
       .filter(({ metric }) => metric === "miou" || metric === "oracle")
       .map((measure) => {
-        const label = measureLabel(protocol.id, measure);
-        const prefix = protocols.length === 1 ? "" : `${protocol.id.replace(/@\d+$/, "")} `;
-        return rowOf(`${prefix}${label}`, measure, groupMeasured(overallOf(pair, protocol.id), measure.id)!);
-      }),
+        const found = groupMeasured(overallOf(pair, protocol.id), measure.id)!;
+        return rowOf(measureLabel(protocol.id, measure), measure, found);
+      });
+    return rows.length === 0 ? [] : [{ id: protocol.id, rows }];
+  });
+  if (groups.length === 0) return undefined;
+  const ends = groups.flatMap(({ rows }) =>
+    rows.flatMap(({ value, low, high }) => [value, low ?? 0, high ?? 0]),
   );
-  if (rows.length === 0) return undefined;
-  return figure(
-    "Suite difference",
-    rows,
-    520,
-    "suite mIoU, points",
-    "Bars: unweighted mean over benchmarks. Lines: 95 % interval.",
-  );
+  const plots = groups.map(({ id, rows }, g) => {
+    const note =
+      g === 0 ? "Suite difference: the unweighted mean over benchmarks, with its 95 % interval." : "";
+    return figure(id, rows, 520, "suite mIoU, points", note, ends);
+  });
+  return html`<div>${plots}</div>`;
 }
 
 /** Benchmarks by the first measure of a protocol. */
@@ -83,11 +85,12 @@ function figure(
   wide: number,
   label: string,
   note: string,
+  ends: readonly number[] = [],
 ): Html {
   const description = rows.map(({ name, text }) => `${name}: ${text}`).join(". ");
   return plotFigure(
     html`${title}`,
-    bothWidths((width) => differencePlot(rows, { width, label }, description), wide),
-    note,
+    bothWidths((width) => differencePlot(rows, { width, label, ends }, description), wide),
+    note === "" ? undefined : note,
   );
 }

@@ -193,29 +193,33 @@ export function changedRows(
 `;
 }
 
-/** The gate's verdict: broken limits first. */
+/** The gate's verdict in a line. */
+export function gateVerdict({ gate }: ComparedPair): Html | undefined {
+  if (gate === undefined) return undefined;
+  const broken = gate.checks.filter(({ passed }) => !passed).length;
+  const all = plural(gate.checks.length, "limit");
+  return broken === 0
+    ? html`<p class="size"><b>Gate ${gate.name}: passed.</b> ${all} kept.</p>
+`
+    : html`<div class="warning" role="note"><b>Gate ${gate.name}: failed.</b> ${broken} of ${all} broken.</div>
+`;
+}
+
+/** Its limits: broken ones in view, the others folded away. */
 export function gateRows({ gate }: ComparedPair): Html | undefined {
   if (gate === undefined) return undefined;
-  const broken = gate.checks.filter(({ passed }) => !passed);
-  const kept = gate.checks.filter(({ passed }) => passed);
-  const heads = ["Where", "What", "Limit", "Got"].map(worded);
-  const table = (checks: typeof broken, name: string) =>
-    dataTable(
-      html`${name}`,
-      heads,
-      checks.map(({ where, what, limit, got }) => ({
+  const table = (passed: boolean, name: string) => {
+    const rows = gate.checks
+      .filter((check) => check.passed === passed)
+      .map(({ where, what, limit, got }) => ({
         cells: [rowHead(html`${where}`), textCell(what), textCell(limit), textCell(got)],
-      })),
-      name,
-    );
-  const head =
-    broken.length === 0
-      ? html`<p class="size"><b>Gate ${gate.name}: passed.</b> ${plural(kept.length, "limit")} kept.</p>`
-      : html`<div class="warning" role="note"><b>Gate ${gate.name}: failed.</b> ${broken.length} of ${plural(gate.checks.length, "limit")} broken.</div>${table(broken, "Broken limits")}`;
-  const rest =
-    kept.length === 0
-      ? undefined
-      : html`<details><summary>Limits kept</summary>${table(kept, "Limits kept")}</details>`;
-  return html`${head}${rest}
+      }));
+    const heads = ["Where", "What", "Limit", "Got"].map(worded);
+    return rows.length === 0 ? undefined : dataTable(html`${name}`, heads, rows, name);
+  };
+  const kept = table(true, "Limits kept");
+  return html`${table(false, "Broken limits")}${
+    kept === undefined ? undefined : html`<details><summary>Limits kept</summary>${kept}</details>`
+  }
 `;
 }

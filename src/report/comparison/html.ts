@@ -5,7 +5,7 @@ import { script } from "../html/script.ts";
 import { style } from "../html/style.ts";
 import { comparisonDefinitions } from "./definitions.ts";
 import { benchmarkBars, overview } from "./html-plots.ts";
-import { benchmarkRows, changedRows, domainRows, gateRows, overallRows } from "./html-tables.ts";
+import { benchmarkRows, changedRows, domainRows, gateRows, gateVerdict, overallRows } from "./html-tables.ts";
 import type { ComparisonWriter } from "./input.ts";
 import { comparisonLead, pairingLines, pairTitle } from "./lead.ts";
 import { firstMeasure, measureLabel, titleOf } from "./lookup.ts";
@@ -35,7 +35,7 @@ function render(comparison: Comparison): string {
 <style>${raw(style)}</style>
 </head>
 <body class="one">
-<a class="skip" href="#pair-0">Skip to the result</a>
+<a class="skip" href="#${pairs.length === 1 ? "result" : "pair-0"}">Skip to the result</a>
 <main>
 <header class="top"><h1>${pairs.length === 1 ? title : `${pairs.length} models against ${base.title}`}</h1>
 <p class="size">Candidate minus base, the same targets and prompts. Base: ${base.title} of ${base.run}.</p></header>
@@ -67,14 +67,14 @@ ${block("Benchmarks", `From the most improved to the most worsened, ${measureLab
 ${domainRows(pair, protocol)}${changedRows(comparison, pair, protocol)}</section>
 `;
   });
-  return markup`<section id="pair-${n}">${many ? markup`<h2>${pairTitle(comparison, pair)}</h2>` : undefined}
-${warning(pair)}${gateRows(pair)}<div class="lead"><div>${
+  return markup`<section id="${many ? `pair-${n}` : "result"}">${many ? markup`<h2>${pairTitle(comparison, pair)}</h2>` : undefined}
+${warning(pair)}${gateVerdict(pair)}<div class="lead"><div>${
     lead === undefined
       ? markup`<p>Nothing to compare: no target was scored by both.</p>`
       : markup`<p><b>${lead.score}</b> ${lead.text}</p>`
   }<ul class="remarks">${pairingLines(comparison, pair).map((line) => markup`<li>${line}</li>`)}</ul></div>${overview(comparison, pair)}</div>
 <div class="tables"><div>${overallRows(comparison, pair)}</div></div>
-${differences(pair)}</section>
+${gateRows(pair)}${differences(pair)}</section>
 ${protocols}`;
 }
 

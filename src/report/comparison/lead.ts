@@ -40,6 +40,8 @@ function certainty(measure: Measure, { p, detectable, difference: { low, high } 
   if (low === undefined || high === undefined)
     return "Too few images for an interval: nothing can be said about other images.";
   if (p < comparisonDefaults.alpha || low === high) return "";
+  if (low > 0 || high < 0)
+    return "The interval leaves zero out, the test does not: with few images intervals are too short.";
   const border = detectable === undefined ? "" : signed(measure, detectable).replace("+", "");
   return `Not a clear difference; one of ${border} ${unitOf(measure)} or more would probably have been seen.`;
 }

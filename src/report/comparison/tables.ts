@@ -30,7 +30,7 @@ const right = (title: string): Column => ({ title, align: "right" });
 export function overallTable({ protocols }: Comparison, pair: ComparedPair): Table {
   const columns = [
     ...[left("protocol"), left("measure"), right("base"), right("candidate"), right("difference [95 %]")],
-    ...[right("p"), right("benchmarks +/=/-"), right("moved >0.1, % +/-")],
+    ...[right("p"), right("benchmarks +/=/-"), right("moved, % +/-")],
   ];
   const rows = protocols.flatMap((protocol) =>
     shownMeasures(pair, protocol).map((measure) => {
@@ -58,7 +58,7 @@ export function benchmarksTable(pair: ComparedPair, protocol: ProtocolMeasures, 
   const columns = [
     ...[left("benchmark"), right("base"), right("candidate"), right("difference [95 %]"), right("p (Holm)")],
     ...(oracle === undefined ? [] : [right("oracle")]),
-    ...[right("masks +/=/-"), ...(all ? [right("moved >0.1, % +/-")] : []), right("detectable")],
+    ...[right("masks +/=/-"), ...(all ? [right("moved, % +/-")] : []), right("detectable")],
     ...(all ? [right("pairs"), left("not paired")] : []),
   ];
   const rows = rankedCells(pair, protocol.id, measure).map((cell) => {

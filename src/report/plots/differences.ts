@@ -21,12 +21,21 @@ const rowHeight = 24;
 /** Differences from zero, a bar per row with its interval across, better ones in one colour and worse ones in another. */
 export function differencePlot(
   rows: readonly DifferenceRow[],
-  { width, label }: { readonly width: number; readonly label: string },
+  {
+    width,
+    label,
+    ends = [],
+  }: {
+    readonly width: number;
+    readonly label: string;
+    /** Values that the scale reaches even if no row does. */
+    readonly ends?: readonly number[];
+  },
   description: string,
 ): Html {
   const names = rows.map(({ name }) => shorten(name, labelColumns(width)));
   const values = rows.flatMap(({ value, low, high, oracle }) => [value, low, high, oracle]);
-  const known = [0, ...values.filter((value) => value !== undefined)];
+  const known = [0, ...ends, ...values.filter((value) => value !== undefined)];
   const [least, most] = [Math.min(...known), Math.max(...known)];
   const pad = Math.max(0.05, 0.04 * (most - least));
   return drawPlot(

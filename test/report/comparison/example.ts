@@ -1,0 +1,90 @@
+// A made-up comparison with everything a report must show: gains, losses, an open result, failures, foreign names, a gate.
+import type { Comparison, TargetScore } from "../../../src/core/comparison.ts";
+import { draw } from "../../../src/core/random.ts";
+import type { Gate } from "../../../src/core/schema-types.ts";
+import { compareScores } from "../../../src/stats/compare.ts";
+import { judgeGate } from "../../../src/stats/judge-gate.ts";
+import { measuresOf, usualMetrics } from "../../../src/stats/measures.ts";
+
+const benchmarks = [
+  { name: "bbbc038v1", title: "BBBC038v1 nuclei", domain: ["microscopy"] },
+  { name: "trashcan", title: "TrashCan 1.0", domain: ["underwater", "waste"] },
+  { name: "long", title: '<b>Très</b> long: 日本語 | "x" & co', domain: ["waste"] },
+  { name: "lonely", title: "One image", domain: ["art"] },
+  { name: "empty", title: "Nothing scored", domain: ["art"] },
+];
+const protocols = [
+  { id: "sam1-d1@1", summary: "clicks", measures: measuresOf("sam1-d1@1", [1, 5], usualMetrics) },
+  { id: "ritm-noc@1", summary: "clicks until good", measures: measuresOf("ritm-noc@1", [1], usualMetrics) },
+];
+const shift: Readonly<Record<string, number>> = { bbbc038v1: 0.06, trashcan: -0.08, long: 0, lonely: 0.02 };
+
+export const gate: Gate = {
+  name: "example",
+  limits: [
+    { metric: "miou@1", on: "each-benchmark", minDifference: -1, maxLost: { by: 20, share: 5 } },
+    { metric: "miou@1", minLowerBound: -5, minShare: 90 },
+    { metric: "noc@0.9", maxDifference: 1, maxUpperBound: 4 },
+    { metric: "failures", max: 0, maxDifference: 5 },
+    { metric: "unpaired", max: 0 },
+  ],
+};
+
+async function* scores() {
+  for (const side of [0, 1])
+    for (const { name } of benchmarks)
+      for (const { id, measures } of protocols)
+        for (let image = 0; image < (name === "empty" ? 0 : name === "lonely" ? 1 : 16); image += 1)
+          for (let target = 0; target < 1 + (image % 4); target += 1) {
+            const u = (what: string) => draw("comparison", name, id, image, target, what);
+            const failed = side === 1 && image === 3 && target === 2 && name === "trashcan";
+            const iou = 0.4 + 0.4 * u("base") + side * (shift[name]! + 0.2 * (u("moved") - 0.5));
+            const values = measures.map(({ metric, at }) =>
+              metric === "noc"
+                ? Math.round(20 * (1 - iou) * at)
+                : metric === "oracle"
+                  ? iou + 0.1 * u("o")
+                  : iou + at / 50,
+            );
+            const score: TargetScore = {
+              ...{
+                benchmark: name,
+                protocol: id,
+                image: `i${image}`,
+                cluster: `i${image}`,
+                target: `t${target}`,
+              },
+              ...{ status: failed ? "failed" : "ok", scores: failed ? [] : values },
+            };
+            yield { side, score };
+          }
+}
+
+let made: Promise<Comparison> | undefined;
+
+export function exampleComparison(): Promise<Comparison> {
+  made ??= make();
+  return made;
+}
+
+async function make(): Promise<Comparison> {
+  const facts = { benchmarks, protocols, candidates: ["mobile-sam"] };
+  const [pair] = await compareScores(scores(), facts, { draws: 500, flips: 500, changedBy: () => [0.2] });
+  const side = (name: string, title: string) => ({ name, title, run: "run", model: name, plan: name });
+  return {
+    format: "segbench/comparison@1",
+    forced: true,
+    base: side("sam-vit-b", "SAM ViT-B"),
+    candidates: [side("mobile-sam", "MobileSAM <int8> & co")],
+    benchmarks,
+    protocols,
+    pairs: [
+      {
+        ...pair!,
+        differences: ["batch: 16 in base, 8 in candidate"],
+        refused: ["seed: a in base, <b> in candidate"],
+        gate: judgeGate(gate, pair!, facts),
+      },
+    ],
+  };
+}

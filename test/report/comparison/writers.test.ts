@@ -1,0 +1,87 @@
+// Writers of a comparison against golden files. A mismatch writes NAME-changed beside the golden file: look at it, and rename it if it is right.
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { parseHTML } from "linkedom";
+import { describe, expect, test } from "vitest";
+import { comparisonWriters, gateWriters } from "../../../src/report/comparison/index.ts";
+import { escapeXml, xmlDocument } from "../../../src/report/comparison/xml.ts";
+import { displayWidth } from "../../../src/report/format-number.ts";
+import { exampleComparison } from "./example.ts";
+
+const folder = new URL("../../golden/comparison/", import.meta.url);
+
+function expectGolden(name: string, text: string): void {
+  const file = new URL(name, folder);
+  const changed = new URL(name.replace(/\.(\w+)$/, "-changed.$1"), folder);
+  const got = text.replace(/\d+\.\d{4,}(e-?\d+)?/g, (number) =>
+    String(Math.round(Number(number) * 1e3) / 1e3),
+  );
+  if (existsSync(file) && readFileSync(file, "utf8") === got) {
+    rmSync(changed, { force: true });
+    return;
+  }
+  writeFileSync(changed, got);
+  expect.fail(`${name} differs from the golden file; see ${changed.pathname}`);
+}
+
+const all = [...Object.values(comparisonWriters), ...Object.values(gateWriters)];
+
+test.each(all.filter(({ file }) => file !== "comparison.json"))("$summary", async ({ file, render }) => {
+  expectGolden(file ?? "terminal.txt", render(await exampleComparison()));
+});
+
+describe.each(all)("$summary", ({ render }) => {
+  test("is pure and ends with one newline", async () => {
+    const before = JSON.stringify(await exampleComparison());
+    const text = render(await exampleComparison());
+    expect(JSON.stringify(await exampleComparison())).toBe(before);
+    expect(render(await exampleComparison())).toBe(text);
+    expect(text).toMatch(/[^\n]\n$/);
+  });
+});
+
+test("comparison.json is the comparison", async () => {
+  const comparison = await exampleComparison();
+  const text = comparisonWriters.json.render(comparison);
+  expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(comparison)));
+});
+
+test("every text says that it was forced and what could not be paired", async () => {
+  const { html, markdown, terminal } = comparisonWriters;
+  for (const { render } of [html, markdown, terminal]) {
+    const text = render(await exampleComparison());
+    expect(text).toMatch(/forced/i);
+    expect(text).toContain("1 failed in candidate");
+  }
+});
+
+test("the terminal's tables fit 110 columns", async () => {
+  const lines = comparisonWriters.terminal.render(await exampleComparison()).split("\n");
+  for (const line of lines.filter((text) => / {2}/.test(text)))
+    expect(displayWidth(line)).toBeLessThanOrEqual(110);
+});
+
+test("the page loads nothing, shows names as text, and every plot has a description", async () => {
+  const text = comparisonWriters.html.render(await exampleComparison());
+  const { document } = parseHTML(text);
+  expect(text).not.toMatch(/(src|href)="(?!#)/);
+  expect(document.querySelector("h1")?.textContent).toBe("MobileSAM <int8> & co against SAM ViT-B");
+  const bold = [...document.querySelectorAll("b")].map(({ textContent }) => textContent);
+  expect(bold).toContain("Forced.");
+  expect(bold).not.toContain("Très");
+  const plots = [...document.querySelectorAll("svg.plot")];
+  expect(plots.length).toBeGreaterThan(2);
+  for (const plot of plots) expect(plot.getAttribute("aria-label")).toMatch(/: [+-]?\d/);
+});
+
+test("xml holds any text", () => {
+  expect(escapeXml(`<a b="c">&'\n\u0000\ud800\uffff😀`)).toBe(
+    "&lt;a b=&quot;c&quot;&gt;&amp;&apos;&#10;\ufffd\ufffd\ufffd😀",
+  );
+  const children = [
+    { name: "b", text: "1 < 2" },
+    { name: "c", attributes: { x: 1, y: undefined } },
+  ];
+  expect(xmlDocument({ name: "a", children })).toBe(
+    '<?xml version="1.0" encoding="UTF-8"?>\n<a>\n  <b>1 &lt; 2</b>\n  <c x="1"/>\n</a>\n',
+  );
+});
