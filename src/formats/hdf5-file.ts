@@ -12,28 +12,54 @@ export async function readHdf5(file: DataFile, member: string): Promise<LabelMap
     if (!bytes.subarray(0, 8).equals(SIGNATURE)) throw new Error("no HDF5 signature");
     // Several megabytes of WebAssembly, which only few data sets need.
     const hdf5 = await import("h5wasm");
-    const { FS } = await hdf5.ready;
-    const { Dataset, File } = hdf5;
-    // Nothing is awaited from here on, so the name is free.
-    const name = "labels.hdf5";
-    FS.writeFile(name, bytes);
-    const opened = new File(name, "r");
-    try {
-      const found = opened.get(member);
-      if (!(found instanceof Dataset)) throw new Error(`no array ${member}`);
-      return labelMapOf(found.shape ?? [], () => found.value, bytes.length);
-    } finally {
-      opened.close();
-      FS.unlink(name);
-    }
+    return readCopy(hdf5, await hdf5.ready, bytes, member);
   } catch (cause) {
     throw complain({
       where: `${file.name}: ${member}`,
       what: "the HDF5 file cannot be read",
-      got: reasonOf(cause),
+      got: plainly(cause, bytes.length),
       cause,
     });
   }
+}
+
+type Library = typeof import("h5wasm");
+
+/** Nothing is awaited here, so the name is free. */
+function readCopy(
+  { Dataset, File }: Library,
+  { FS, activate_throwing_error_handler }: Awaited<Library["ready"]>,
+  bytes: Buffer,
+  member: string,
+): LabelMap {
+  // Otherwise the library prints what it finds.
+  activate_throwing_error_handler();
+  const name = "labels.hdf5";
+  FS.writeFile(name, bytes);
+  let opened: InstanceType<Library["File"]> | undefined;
+  try {
+    opened = new File(name, "r");
+    const found = opened.get(member);
+    if (!(found instanceof Dataset)) throw new Error(`no array ${member}`);
+    return labelMapOf(found.shape ?? [], () => found.value, bytes.length);
+  } finally {
+    closeQuietly(opened);
+    FS.unlink(name);
+  }
+}
+
+/** A file that is broken in the middle may also fail to close; the first error is the one that counts. */
+function closeQuietly(opened: { close(): unknown } | undefined): void {
+  try {
+    opened?.close();
+  } catch {}
+}
+
+/** The library's own words are left to the cause: they may depend on what it has read before. */
+function plainly(cause: unknown, size: number): string {
+  const reason = reasonOf(cause);
+  const foreign = reason.startsWith("HDF5-DIAG") || cause instanceof WebAssembly.RuntimeError;
+  return foreign ? `${size} bytes that the HDF5 library refuses` : reason;
 }
 
 function labelMapOf(shape: readonly number[], read: () => unknown, fileSize: number): LabelMap {
