@@ -16,7 +16,6 @@ export async function readLabelPng(file: DataFile): Promise<LabelMap> {
 }
 
 /** Throws whatever the decoder says. */
-export /** Throws whatever the decoder says. */
 export function decodeLabelPng(bytes: Buffer): LabelMap {
   checkSize(bytes);
   const png = decode(bytes, { checkCrc: true });
