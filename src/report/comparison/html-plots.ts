@@ -36,10 +36,11 @@ export function overview({ protocols }: Comparison, pair: ComparedPair): Html | 
   const ends = groups.flatMap(({ rows }) =>
     rows.flatMap(({ value, low, high }) => [value, low ?? 0, high ?? 0]),
   );
+  const beside = groups.flatMap(({ rows }) => rows.map(({ name }) => name));
   const plots = groups.map(({ id, rows }, g) => {
     const note =
       g === 0 ? "Suite difference: the unweighted mean over benchmarks, with its 95 % interval." : "";
-    return figure(id, rows, 520, "suite mIoU, points", note, ends);
+    return figure(id, rows, 520, "suite mIoU, points", note, { ends, beside });
   });
   return html`<div>${plots}</div>`;
 }
@@ -85,12 +86,12 @@ function figure(
   wide: number,
   label: string,
   note: string,
-  ends: readonly number[] = [],
+  common: { readonly ends?: readonly number[]; readonly beside?: readonly string[] } = {},
 ): Html {
   const description = rows.map(({ name, text }) => `${name}: ${text}`).join(". ");
   return plotFigure(
     html`${title}`,
-    bothWidths((width) => differencePlot(rows, { width, label, ends }, description), wide),
+    bothWidths((width) => differencePlot(rows, { width, label, ...common }, description), wide),
     note === "" ? undefined : note,
   );
 }

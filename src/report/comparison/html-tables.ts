@@ -218,8 +218,8 @@ export function gateRows({ gate }: ComparedPair): Html | undefined {
     return rows.length === 0 ? undefined : dataTable(html`${name}`, heads, rows, name);
   };
   const kept = table(true, "Limits kept");
-  return html`${table(false, "Broken limits")}${
+  return html`<div class="block">${table(false, "Broken limits")}${
     kept === undefined ? undefined : html`<details><summary>Limits kept</summary>${kept}</details>`
-  }
+  }</div>
 `;
 }

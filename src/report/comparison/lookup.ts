@@ -48,11 +48,11 @@ export function firstMeasure(pair: ComparedPair, protocol: ProtocolMeasures): Me
 
 const metricTitles = { miou: "", oracle: "oracle", dice: "Dice", boundary: "boundary IoU", noc: "" } as const;
 
-/** "1 click", "oracle, 1 click", "box", "clicks to IoU 0.9". */
+/** "1 click", "oracle 1 click", "box", "clicks to IoU 0.9". */
 export function measureLabel(protocol: string, { metric, at }: Measure): string {
   if (metric === "noc") return `clicks to IoU ${at}`;
   const round = roundLabel(protocol, at);
-  return metric === "miou" ? round : `${metricTitles[metric]}, ${round}`;
+  return metric === "miou" ? round : `${metricTitles[metric]} ${round}`;
 }
 
 /** Benchmarks from the most improved to the most worsened by a measure; those without pairs last, then by name. */

@@ -25,15 +25,19 @@ export function differencePlot(
     width,
     label,
     ends = [],
+    beside = [],
   }: {
     readonly width: number;
     readonly label: string;
     /** Values that the scale reaches even if no row does. */
     readonly ends?: readonly number[];
+    /** Names of rows in plots that stand below one another: their scales begin at the same place. */
+    readonly beside?: readonly string[];
   },
   description: string,
 ): Html {
-  const names = rows.map(({ name }) => shorten(name, labelColumns(width)));
+  const cut = (name: string) => shorten(name, labelColumns(width));
+  const names = rows.map(({ name }) => cut(name));
   const values = rows.flatMap(({ value, low, high, oracle }) => [value, low, high, oracle]);
   const known = [0, ...ends, ...values.filter((value) => value !== undefined)];
   const [least, most] = [Math.min(...known), Math.max(...known)];
@@ -44,7 +48,7 @@ export function differencePlot(
       height: rows.length * rowHeight + 54,
       marginTop: 10,
       marginBottom: 44,
-      marginLeft: labelRoom(Math.max(...names.map(displayWidth))),
+      marginLeft: labelRoom(Math.max(...[...names, ...beside.map(cut)].map(displayWidth))),
       marginRight: labelRoom(Math.max(...rows.map(({ text }) => text.length))),
       x: {
         ...{ labelAnchor: "center", labelArrow: "none", label, grid: true, ticks: width < 400 ? 4 : 7 },
