@@ -4,7 +4,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { renderProblem } from "../config/index.ts";
 import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
-import { type FetchOptions, fetchWanted, lockName, openWeb, readLock, type Wanted } from "../fetch/index.ts";
+import {
+  dropBody,
+  type FetchOptions,
+  fetchWanted,
+  lockName,
+  openWeb,
+  readLock,
+  type Wanted,
+} from "../fetch/index.ts";
 import { makeFolder } from "../formats/make-folder.ts";
 import { lockFolder } from "../store/lock.ts";
 import { bytesText } from "./bytes.ts";
@@ -57,7 +65,6 @@ export async function pullVerb(names: readonly string[], flags: Flags): Promise<
   } finally {
     progress.stop();
     watch.stop();
-    await web.close();
   }
 }
 
@@ -104,8 +111,8 @@ async function describe({ card, folder, downloads }: Job, { web, signal }: Fetch
 /** What a server says before anything is fetched; a server that will not say is asked no further. */
 async function sizeOf(url: string, web: FetchOptions["web"], signal: AbortSignal | undefined) {
   try {
-    const answer = await web.ask("HEAD", url, { ...(signal ? { signal } : {}) });
-    await answer.body.dump();
+    const answer = await web.ask("HEAD", url, { signal });
+    dropBody(answer);
     const length = Number(answer.header("content-length") ?? Number.NaN);
     return answer.status === 200 && Number.isInteger(length) ? length : undefined;
   } catch (error) {

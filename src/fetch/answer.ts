@@ -77,8 +77,10 @@ function refusal({ url, file }: Download, status: number) {
     status === 404 || status === 410
       ? "there is no such file on the server any more"
       : status === 401 || status === 403
-        ? "the server does not give the file to everybody"
-        : "the server does not give the file";
+        ? "the server (or a proxy) does not give the file to everybody"
+        : status === 407
+          ? "the proxy asks who you are: put name and password into its address"
+          : "the server does not give the file";
   return complain({ where: url, what, expected: `${file} (status 200)`, got: `status ${status}` });
 }
 

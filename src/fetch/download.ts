@@ -7,7 +7,7 @@ import type { Download } from "../core/schema-types.ts";
 import { type FileFact, fileFact } from "../formats/file-fact.ts";
 import { offerOf, TryAgain } from "./answer.ts";
 import { beginPart, discardPart, type Part, readPart } from "./part.ts";
-import type { Answer, Web } from "./web.ts";
+import { type Answer, dropBody, type Web } from "./web.ts";
 
 export interface Watcher {
   /** Bytes that are there, of all there will be where that is known. */
@@ -79,11 +79,11 @@ async function attempt(wanted: Download, path: string, fetching: Fetching): Prom
   try {
     offer = offerOf(wanted, answer, have, part.origin);
   } catch (error) {
-    answer.body.on("error", () => undefined).destroy();
+    dropBody(answer);
     throw error;
   }
   if (offer === undefined) {
-    answer.body.on("error", () => undefined).destroy();
+    dropBody(answer);
     await discardPart(path);
     throw new TryAgain("the file on the server is not the one that was begun; beginning again");
   }
@@ -108,7 +108,7 @@ async function ask(wanted: Download, have: number, { origin }: Part, { web, sign
     ...(have > 0 ? { range: `bytes=${have}-` } : {}),
     ...(have > 0 && origin?.validator !== undefined ? { "if-range": origin.validator } : {}),
   };
-  return web.ask("GET", wanted.url, { headers, ...(signal ? { signal } : {}) }).catch((cause: unknown) => {
+  return web.ask("GET", wanted.url, { headers, signal }).catch((cause: unknown) => {
     throw passingTrouble(cause, signal);
   });
 }
@@ -127,7 +127,7 @@ async function receive(
       cause,
     });
   const handle = await open(path, start === 0 ? "w" : "a").catch((cause: unknown) => {
-    answer.body.on("error", () => undefined).destroy();
+    dropBody(answer);
     throw failed(cause);
   });
   let size = start;
@@ -152,7 +152,8 @@ async function receive(
 }
 
 function passingTrouble(cause: unknown, signal: AbortSignal | undefined): unknown {
-  if (cause instanceof SegbenchError || signal?.aborted) return cause;
+  if (signal?.aborted) return signal.reason;
+  if (cause instanceof SegbenchError) return cause;
   const { code } = cause as { code?: unknown };
   const reason = reasonOf(cause);
   return new TryAgain(typeof code === "string" && !reason.includes(code) ? `${reason} (${code})` : reason, {

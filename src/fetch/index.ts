@@ -12,7 +12,7 @@ import { clearStage, exists, unpackInto } from "./place.ts";
 
 export type { Fetching, Watcher } from "./download.ts";
 export { lockName, readLock } from "./lock-file.ts";
-export { openWeb } from "./web.ts";
+export { dropBody, openWeb } from "./web.ts";
 
 /** Files that belong together: of a data set, of a model. */
 export interface Wanted {

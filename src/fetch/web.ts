@@ -1,125 +1,91 @@
-// Requests: behind proxies, against a mirror, through redirects.
-import { Agent, type Dispatcher, EnvHttpProxyAgent, Pool, request } from "undici";
+// Questions to servers: behind proxies, against a mirror, through redirects. Node's own http and https, which every
+// version has and which hold back a fast server.
+import { request as httpRequest, type IncomingMessage } from "node:http";
+import { request as httpsRequest } from "node:https";
 import { fetchDefaults } from "../core/defaults.ts";
 import { complain } from "../core/errors.ts";
-
-export type Env = Readonly<Record<string, string | undefined>>;
-export type Headers = Readonly<Record<string, string>>;
+import { agentFor, type Env } from "./proxy.ts";
 
 export interface Answer {
   readonly status: number;
   /** The header's value; undefined where there is none. */
   header(name: string): string | undefined;
-  readonly body: Dispatcher.ResponseData["body"];
+  readonly body: IncomingMessage;
+}
+
+export interface Question {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Web {
-  /** Rejects with undici's own error when there is no answer, with a SegbenchError when none may be asked for. */
-  ask(
-    method: "GET" | "HEAD",
-    url: string,
-    options: { headers?: Headers; signal?: AbortSignal },
-  ): Promise<Answer>;
-  close(): Promise<void>;
+  /** Rejects with a SegbenchError when the address may not be asked, with the system's own error when there is no answer. */
+  ask(method: "GET" | "HEAD", url: string, question?: Question): Promise<Answer>;
 }
 
 const redirects = [301, 302, 303, 307, 308];
 
-/** `mirror` (SEGBENCH_MIRROR) stands in for scheme and host of every URL. */
+/** SEGBENCH_MIRROR stands in for scheme and host of every URL. */
 export function openWeb(env: Env): Web {
-  const dispatcher = dispatcherOf(env);
   const mirror = mirrorOf(env.SEGBENCH_MIRROR);
   return {
-    async ask(method, url, { headers = {}, signal }) {
+    async ask(method, url, question = {}) {
       let at = mirror(new URL(url));
       for (let hop = 0; hop <= fetchDefaults.redirects; hop++) {
-        const {
-          statusCode,
-          headers: got,
-          body,
-        } = await answered(signal, (either) => request(at, { method, headers, dispatcher, signal: either }));
-        const header = (name: string) => {
-          const value = got[name];
-          return Array.isArray(value) ? value[0] : value;
-        };
-        const location = header("location");
-        if (!redirects.includes(statusCode) || location === undefined)
-          return { status: statusCode, header, body };
-        await body.dump();
-        const next = new URL(location, at);
-        if (next.origin !== at.origin && at.protocol === "https:" && next.protocol !== "https:")
-          throw complain({
-            where: url,
-            what: "is redirected to an unprotected address",
-            expected: "https",
-            got: `${next.protocol}//${next.host}`,
-          });
+        const answer = await askOnce(method, at, question, env);
+        const location = answer.header("location");
+        if (!redirects.includes(answer.status) || location === undefined) return answer;
+        dropBody(answer);
+        const next = nextOf(url, at, location);
         at = next.origin === at.origin ? next : mirror(next);
       }
-      throw complain({
-        where: url,
-        what: "too many redirects",
-        expected: `at most ${fetchDefaults.redirects}`,
-      });
+      const expected = `at most ${fetchDefaults.redirects}`;
+      throw complain({ where: url, what: "too many redirects", expected });
     },
-    close: () => dispatcher.close(),
   };
 }
 
-/** undici's own limit does not cover a proxy that closes the connection instead of making a tunnel. */
-async function answered<T>(
-  signal: AbortSignal | undefined,
-  ask: (either: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const late = new AbortController();
+/** Reads no more of an answer. */
+export function dropBody({ body }: Answer): void {
+  body.on("error", () => undefined).destroy();
+}
+
+function nextOf(url: string, at: URL, location: string): URL {
+  const next = URL.canParse(location, at.href) ? new URL(location, at) : undefined;
+  const lowered = at.protocol === "https:" && next?.protocol !== "https:" && next?.origin !== at.origin;
+  if (next !== undefined && /^https?:$/.test(next.protocol) && !lowered) return next;
+  throw complain({
+    where: url,
+    what: lowered ? "is redirected to an unprotected address" : "is redirected to no web address",
+    expected: at.protocol === "https:" ? "https" : "http or https",
+    got: JSON.stringify(location),
+  });
+}
+
+function askOnce(method: string, url: URL, { headers = {}, signal }: Question, env: Env): Promise<Answer> {
   const { silence } = fetchDefaults;
-  const timer = setTimeout(() => late.abort(new Error(`no answer within ${silence / 1000} s`)), silence);
-  try {
-    return await ask(signal === undefined ? late.signal : AbortSignal.any([signal, late.signal]));
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** undici's EnvHttpProxyAgent is in every Node version we support through the package, not through the global fetch. */
-function dispatcherOf(env: Env): Dispatcher {
-  const timeouts = { headersTimeout: fetchDefaults.silence, bodyTimeout: fetchDefaults.silence };
-  const either = (name: string) => env[name.toLowerCase()] || env[name] || "";
-  const httpProxy = either("HTTP_PROXY");
-  const httpsProxy = either("HTTPS_PROXY");
-  const noProxy = either("NO_PROXY");
-  if (httpProxy === "" && httpsProxy === "") return new Agent(timeouts);
-  const { emitWarning } = process;
-  // It announces itself as experimental, once; that is nothing a person can act on.
-  process.emitWarning = () => undefined;
-  try {
-    // Without a tunnel for plain http, as curl does it: many proxies refuse CONNECT to port 80.
-    const options = { ...timeouts, httpProxy, httpsProxy, noProxy, proxyTunnel: false, clientFactory };
-    return new EnvHttpProxyAgent(options as EnvHttpProxyAgent.Options);
-  } finally {
-    process.emitWarning = emitWarning;
-  }
-}
-
-/**
- * The connection to a proxy. A proxy that refuses a tunnel and hangs up at once makes the socket fail before undici
- * listens to it, which would end the process.
- */
-function clientFactory(origin: URL, options: Pool.Options): Pool {
-  const pool = new Pool(origin, options);
-  const connect = pool.connect.bind(pool) as (
-    options: Dispatcher.ConnectOptions,
-    done: (error: Error | null, data: Dispatcher.ConnectData) => void,
-  ) => void;
-  const guarded = (question: Dispatcher.ConnectOptions) =>
-    new Promise<Dispatcher.ConnectData>((resolve, reject) =>
-      connect(question, (error, data) => {
-        if (error !== null) return reject(error);
-        data.socket.on("error", () => undefined);
-        resolve(data);
-      }),
-    );
-  return Object.assign(pool, { connect: guarded });
+  const late = () => new Error(`no byte for ${silence / 1000} s`);
+  return new Promise((resolve, reject) => {
+    const agent = agentFor(url, env);
+    const options = { method, agent, headers: { ...headers }, ...(signal ? { signal } : {}) };
+    const asked = url.protocol === "https:" ? httpsRequest(url, options) : httpRequest(url, options);
+    // Of the time without an answer, proxy and handshake included; once there is one, of the socket.
+    const timer = setTimeout(() => asked.destroy(late()), silence);
+    asked.on("error", (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+    asked.on("response", (body) => {
+      clearTimeout(timer);
+      body.setTimeout(silence, () => body.destroy(late()));
+      const header = (name: string) => {
+        const value = body.headers[name];
+        return Array.isArray(value) ? value[0] : value;
+      };
+      resolve({ status: body.statusCode ?? 0, header, body });
+    });
+    asked.end();
+  });
 }
 
 function mirrorOf(text: string | undefined): (url: URL) => URL {

@@ -3,11 +3,14 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { zipOf } from "../helpers/archives.ts";
 import { fileServer, proxyServer } from "../helpers/file-server.ts";
 import { runCli, startCli } from "../helpers/run-cli.ts";
 import { packageFolder, temporaryFolder, workPlace } from "../helpers/synthetic.ts";
+
+// Each test starts the command line several times.
+vi.setConfig({ testTimeout: 240_000 });
 
 const noProxy = Object.fromEntries(
   ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "SEGBENCH_MIRROR"].map((name) => [name, ""]),
