@@ -1,0 +1,192 @@
+// compare and baseline through the real command line: exit codes, exact messages, files.
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import type { Comparison } from "../../src/core/comparison.ts";
+import { runCli } from "../helpers/run-cli.ts";
+import { packageFolder, workPlace, writeModelCard } from "../helpers/synthetic.ts";
+
+const fixtures = join(packageFolder, "test", "fixtures", "models");
+const read = (...path: string[]) => readFileSync(join(...path), "utf8");
+
+/** Two sets, `dots` and `discs` of other sizes, and two models of which the second paints larger disks. */
+async function twoModels(): Promise<string> {
+  const place = await workPlace({ images: 6, targets: 2 });
+  const other = await workPlace({ images: 5, targets: 2, width: 120, height: 40 });
+  renameSync(join(other, "data"), join(place, "more"));
+  const card = JSON.parse(read(place, "dots.yaml"));
+  writeFileSync(join(place, "discs.yaml"), JSON.stringify({ ...card, name: "discs", title: "Discs" }));
+  writeModelCard(place, "large", join(fixtures, "encoder.onnx"), join(fixtures, "decoder-4.onnx"));
+  const model = JSON.parse(read(place, "large.yaml"));
+  writeFileSync(join(place, "large.yaml"), JSON.stringify({ ...model, mask: { threshold: -1 } }));
+  const lines = [
+    "name: run",
+    "models: [./constant.yaml, ./large.yaml]",
+    "benchmarks: [{ name: ./dots.yaml, root: data }, { name: ./discs.yaml, root: more }]",
+    "protocols: [sam1-d1@1, box@1]",
+  ];
+  writeFileSync(join(place, "run.yaml"), `${lines.join("\n")}\n`);
+  return place;
+}
+
+function gate(place: string, name: string, ...limits: string[]): string {
+  const lines = [`name: ${name}`, "limits:", ...limits.map((limit) => `  - ${limit}`)];
+  writeFileSync(join(place, `${name}.yaml`), `${lines.join("\n")}\n`);
+  return `${name}.yaml`;
+}
+
+test("two models of one run, gates, a baseline", async () => {
+  const place = await twoModels();
+  const cli = (...words: string[]) => runCli(words, { cwd: place });
+  expect(await cli("run", "run.yaml", "--out", "out")).toMatchObject({ code: 0 });
+
+  const plain = await cli("compare", "out", "--out", "plain");
+  expect(plain).toMatchObject({ code: 0, err: "" });
+  expect(plain.out).toContain("large against constant\n");
+  expect(plain.out).toContain("sam1-d1@1: 22 masks compared\n");
+  expect(plain.out).toMatch(/\nreport: plain\/comparison\.html\n$/);
+  const comparison: Comparison = JSON.parse(read(place, "plain", "comparison.json"));
+  expect(comparison).toMatchObject({ format: "segbench/comparison@1", forced: false });
+  expect(comparison.pairs[0]!.differences).toEqual(["model.card.mask.threshold: 0 in base, -1 in candidate"]);
+  for (const file of ["comparison.html", "comparison.md"])
+    expect(existsSync(join(place, "plain", file))).toBe(true);
+  expect(existsSync(join(place, "plain", "junit.xml"))).toBe(false);
+
+  // The same pair by name, the other way round: mirrored; and twice the same bytes.
+  const passes = gate(
+    place,
+    "passes",
+    "{ metric: failures, max: 0 }",
+    "{ metric: miou@1, minDifference: -100 }",
+  );
+  const [back, again, passed, small] = await Promise.all([
+    cli("compare", "out:large", "out:constant", "--json", "--out", "back"),
+    cli("compare", "out", "--base", "constant", "--out", "again"),
+    cli("compare", "out", "--gate", passes, "--out", "passed"),
+    cli("baseline", "out:constant", "--out", "constant.jsonl.gz"),
+  ]);
+  const mirrored: Comparison = JSON.parse(back.out);
+  const suite = (of: Comparison) => of.pairs[0]!.groups[0]!.measures[0]!.difference;
+  expect(suite(mirrored).value).toBeCloseTo(-suite(comparison).value, 12);
+  expect(again).toMatchObject({ code: 0, err: "" });
+  for (const file of ["comparison.json", "comparison.html", "comparison.md"])
+    expect(read(place, "again", file)).toBe(read(place, "plain", file));
+  expect(passed).toMatchObject({ code: 0, err: "gate passes: large: passed, 3 limits kept\n" });
+  expect(read(place, "passed", "junit.xml")).toContain('<testsuites name="segbench" tests="3" failures="0"');
+  expect(read(place, "passed", "gate.md")).toContain("Gate `passes` passed: 3 limits kept.");
+  expect(small).toMatchObject({ code: 0, out: "constant.jsonl.gz: 44 targets of constant\n" });
+
+  const fails = gate(
+    place,
+    "fails",
+    "{ metric: miou@1, on: each-benchmark, minDifference: -0.2 }",
+    "{ metric: miou@0, benchmarks: [dots], minLowerBound: -100, maxLost: { by: 10, share: 100 } }",
+    "{ metric: dice@1, on: each-domain, min: 1 }",
+  );
+  const misspelt = gate(place, "misspelt", "{ metric: miou@1, minDiference: -1 }");
+  const [failed, wrong, blessed] = await Promise.all([
+    cli("compare", "out", "--gate", fails, "--out", "failed"),
+    cli("compare", "out", "--gate", misspelt, "--out", "none"),
+    cli("compare", "constant.jsonl.gz", "out:large", "--out", "blessed"),
+  ]);
+  expect(failed).toMatchObject({
+    code: 100,
+    err: "gate fails: large: sam1-d1@1 miou@1 on dots: difference; expected at least -0.2 points, got -0.49 points (13.94 -> 13.45)\n",
+  });
+  const junit = read(place, "failed", "junit.xml");
+  expect(junit).toContain('<testsuites name="segbench" tests="5" failures="1" errors="0" skipped="0">');
+  expect(junit).toContain('message="expected at least -0.2 points, got -0.49 points (13.94 -&gt; 13.45)"');
+  expect(read(place, "failed", "gate.md")).toContain("Gate `fails` **failed**: 1 of 5 limits broken.");
+  expect(wrong).toMatchObject({
+    code: 1,
+    out: "",
+    err: 'error: misspelt.yaml:3:23 limits[0].minDiference: unknown key; expected one of metric, protocol, on, benchmarks, domains, min, max, minDifference, maxDifference, minLowerBound, maxUpperBound, minShare, maxLost; got "minDiference" (did you mean "minDifference"?)\n',
+  });
+  expect(existsSync(join(place, "none"))).toBe(false);
+  expect(blessed).toMatchObject({ code: 0, err: "" });
+  expect(JSON.parse(read(place, "blessed", "comparison.json"))).toEqual(comparison);
+}, 600_000);
+
+test("what is refused, by every name, and what is wrong usage", async () => {
+  const place = await workPlace({ images: 2, targets: 1 });
+  const cli = (...words: string[]) => runCli(words, { cwd: place });
+  const run = (out: string, ...words: string[]) => cli("run", "run.yaml", "--out", out, ...words);
+  expect(await run("a")).toMatchObject({ code: 0 });
+  const card = JSON.parse(read(place, "dots.yaml"));
+  writeFileSync(join(place, "dots.yaml"), JSON.stringify({ ...card, version: 2, description: "Prose." }));
+  expect(await run("b", "--seed", "7", "--limit", "1", "--protocols", "box@1", "--batch", "3")).toMatchObject(
+    { code: 0 },
+  );
+
+  const refused = await cli("compare", "a", "b");
+  expect(refused).toMatchObject({ code: 1, out: "" });
+  expect(refused.err.replace(/[0-9a-f]{12}\.\.\./g, "HASH")).toBe(
+    [
+      "error: b:constant: cannot be compared with a:constant: the numbers do not mean the same",
+      "  seed: segbench in base, 7 in candidate",
+      "  protocols: sam1-d1@1 only in base",
+      "  benchmarks.dots.images: 2 in base, 1 in candidate",
+      "  benchmarks.dots.subsetHash: HASH in base, HASH in candidate",
+      "  benchmarks.dots.card.version: 1 in base, 2 in candidate",
+      "--force compares what both have, and marks the report",
+      "",
+    ].join("\n"),
+  );
+  const forced = await cli("compare", "a", "b", "--force", "--out", "forced");
+  expect(forced).toMatchObject({ code: 0 });
+  expect(forced.out).toContain(
+    "forced: the two sides differ in what moves numbers\n  seed: segbench in base, 7 in candidate",
+  );
+  const comparison: Comparison = JSON.parse(read(place, "forced", "comparison.json"));
+  expect(comparison.forced).toBe(true);
+  expect(comparison.protocols.map(({ id }) => id)).toEqual(["box@1"]);
+  expect(comparison.pairs[0]!.differences).toEqual([
+    "batch: 16 in base, 3 in candidate",
+    "model.card.batch: 16 in base, 3 in candidate",
+  ]);
+  expect(comparison.pairs[0]!.cells[0]!.pairing).toMatchObject({ pairs: 1, unpaired: { "only in base": 1 } });
+
+  const strange = gate(
+    place,
+    "strange",
+    "{ metric: miou1, min: 1 }",
+    "{ metric: miou@0, protocol: box@2, min: 1 }",
+    "{ metric: miou@0, benchmarks: [dotz], on: overall, min: 1 }",
+    "{ metric: failures, minShare: 99 }",
+    "{ metric: miou@0 }",
+  );
+  const cases: readonly (readonly [words: readonly string[], code: number, err: string])[] = [
+    [
+      ["a", "b", "--force", "--gate", strange],
+      1,
+      [
+        'error: strange.yaml:3:15 limits[0].metric: not measured; expected one of miou@0, oracle@0, dice@0, boundary@0, failures, unpaired; got "miou1"',
+        'strange.yaml:4:33 limits[1].protocol: not compared; expected box@1; got "box@2" (did you mean "box@1"?)',
+        "strange.yaml:5:35 limits[2].benchmarks: more than one place; expected one of on, benchmarks, domains; got on, benchmarks",
+        'strange.yaml:5:36 limits[2].benchmarks[0]: not compared; expected dots; got "dotz" (did you mean "dots"?)',
+        "strange.yaml:6:35 limits[3].minShare: not a limit of failures; expected one of max, maxDifference; got minShare",
+        "strange.yaml:7:5 limits[4]: no limit; expected one of min, max, minDifference, maxDifference, minLowerBound, maxUpperBound, minShare, maxLost",
+      ].join("\n"),
+    ],
+    [
+      ["a"],
+      1,
+      "error: a: there is nothing to compare with; expected two runs, or one with several models, got one model: constant",
+    ],
+    [["a", "b:nope"], 1, "error: b: has no such model; expected constant, got nope"],
+    [
+      ["a", "nix"],
+      1,
+      "error: nix: is neither a run folder nor a baseline; expected a folder with manifest.json, FOLDER:MODEL, or a file of `segbench baseline`, got no such file",
+    ],
+    [
+      ["a", "run.yaml"],
+      1,
+      "error: run.yaml: is not a baseline; expected gzip of JSON lines, got incorrect header check",
+    ],
+    [[], 2, "error: missing required argument 'base'\n(see --help)"],
+  ];
+  const found = await Promise.all(cases.map(([words]) => cli("compare", ...words)));
+  for (const [i, [, code, err]] of cases.entries())
+    expect(found[i]).toMatchObject({ code, out: "", err: `${err}\n` });
+}, 600_000);
