@@ -1,6 +1,6 @@
 // COCO's relatives: YouTube-VIS, annotation files by pattern, sets in several forms; and files too large to be held,
 // which must give what small ones give.
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import type { DatasetCard } from "../../src/core/schema-types.ts";
 import type { SampleRef } from "../../src/core/types.ts";
 import { openDataset } from "../../src/datasets/index.ts";
@@ -10,6 +10,24 @@ import { type Folder, greyPng, makeFolder } from "../formats/fixture.ts";
 import { draw } from "../helpers/ascii-mask.ts";
 import { type FuzzTally, fuzzCount, fuzzDataset, mutateFile, randomOf } from "../helpers/fuzz.ts";
 import { miniatures, rootOf } from "./cards.ts";
+
+const { opened } = vi.hoisted(() => ({ opened: new Set<string>() }));
+vi.mock("node:fs/promises", async (original) => {
+  const real = await original<typeof import("node:fs/promises")>();
+  const watched =
+    <A extends unknown[], R>(act: (...given: A) => R) =>
+    (...given: A) => {
+      opened.add(String(given[0]));
+      return act(...given);
+    };
+  return {
+    ...real,
+    open: watched(real.open),
+    readdir: watched(real.readdir),
+    readFile: watched(real.readFile),
+    stat: watched(real.stat),
+  };
+});
 
 const folders: Folder[] = [];
 afterAll(() => {
@@ -213,6 +231,8 @@ describe("annotation files by pattern", () => {
 });
 
 describe("large files give what small ones give", () => {
+  const shared = makeFolder();
+  folders.push(shared);
   /** Everything that a file says, by either way; or its complaint. */
   async function tell(
     root: string,
@@ -231,7 +251,8 @@ describe("large files give what small ones give", () => {
     }
   }
   const both = async (text: string, read: typeof readCoco | typeof readYoutubeVis = readCoco) => {
-    const root = folderOf({ "x.json": text });
+    shared.write("x.json", text);
+    const { root } = shared;
     const small = await tell(root, "x.json", Number.POSITIVE_INFINITY, read);
     expect(await tell(root, "x.json", 0, read), text.slice(0, 200)).toEqual(small);
     return small;
@@ -376,6 +397,7 @@ describe("mutated files", () => {
       card,
       files: { "x.json": JSON.stringify(json), "i/0.png": pixel, "i/1.png": pixel },
       mutate: ["x.json"],
+      opened,
     });
     expect(tally.ok).toBeGreaterThan(0);
     expect(tally.refused).toBeGreaterThan(0);
@@ -400,6 +422,7 @@ describe("mutated files", () => {
       card,
       files: { "x.json": JSON.stringify(json), "i/v/0.png": pixel, "i/v/1.png": pixel },
       mutate: ["x.json"],
+      opened,
     });
     expect(tally.ok).toBeGreaterThan(0);
     expect(tally.refused).toBeGreaterThan(0);
