@@ -4,9 +4,11 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Miniature } from "./files.ts";
+import { ade20k } from "./sets/ade20k.ts";
 import { bbbc038v1 } from "./sets/bbbc038v1.ts";
 import { cityscapes } from "./sets/cityscapes.ts";
 import { doors } from "./sets/doors.ts";
+import { dram } from "./sets/dram.ts";
 import { egohos } from "./sets/egohos.ts";
 import { gtea } from "./sets/gtea.ts";
 import { hypersim } from "./sets/hypersim.ts";
@@ -28,7 +30,14 @@ import { woodscape } from "./sets/woodscape.ts";
 import { zerowasteF } from "./sets/zerowaste-f.ts";
 
 const sets: readonly Miniature[] = [
+  ade20k,
   bbbc038v1,
+  cityscapes,
+  doors,
+  dram,
+  egohos,
+  gtea,
+  hypersim,
   ibd,
   ishape,
   lvis,
@@ -37,7 +46,7 @@ const sets: readonly Miniature[] = [
   ovis,
   pidray,
   plittersdorf,
-  ppdls, cityscapes, doors, hypersim, egohos, gtea,
+  ppdls,
   sa1b,
   streets,
   timberseg,

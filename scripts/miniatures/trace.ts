@@ -67,24 +67,10 @@ interface Hit {
 const SAMPLES = 4;
 
 export function trace(name: string, given: readonly Body[], view: View): Scene {
-  const bodies = given.map((body): Placed => {
-    const { turn = 0, half } = body;
-    return { ...body, cos: Math.cos(turn), sin: Math.sin(turn), radius2: 1.01 * dot(half, half) };
-  });
   const { width, height, eye } = view;
   const random = randomOf(`trace ${name}`);
-  const forward = unit(minus(view.at, eye));
-  const right = unit(cross([0, 1, 0], forward));
-  const up = cross(forward, right);
-  const rayOf = (x: number, y: number): Vector => {
-    const u = ((2 * x) / width - 1) * view.zoom;
-    const v = ((height - 2 * y) / width) * view.zoom;
-    return unit([
-      forward[0] + u * right[0] + v * up[0],
-      forward[1] + u * right[1] + v * up[1],
-      forward[2] + u * right[2] + v * up[2],
-    ]);
-  };
+  const bodies = given.map(placed);
+  const rayOf = lens(view);
   const scene = makeScene(width, height, (px, py) => {
     const sum: [number, number, number] = [0, 0, 0];
     for (let s = 0; s < SAMPLES; s++) {
@@ -94,15 +80,45 @@ export function trace(name: string, given: readonly Body[], view: View): Scene {
     }
     return sum;
   });
-  for (let y = 0, i = 0; y < height; y++)
-    for (let x = 0; x < width; x++, i++)
-      scene.owner[i] = nearest(eye, rayOf(x + 0.5, y + 0.5), bodies, Infinity)?.body.object ?? 0;
+  scene.owner.set(ownersOf(given, view));
   // Film: bright places saturate slowly.
   for (let i = 0; i < scene.data.length; i++) {
     const value = Math.max(0, scene.data[i]!);
     scene.data[i] = (1 - Math.exp(-1.7 * value)) ** (1 / 1.8);
   }
   return scene;
+}
+
+/** The number of the body in the middle of each pixel, 0 where there is none. */
+export function ownersOf(given: readonly Body[], view: View): Uint16Array {
+  const { width, height, eye } = view;
+  const bodies = given.map(placed);
+  const rayOf = lens(view);
+  return Uint16Array.from({ length: width * height }, (_, i) => {
+    const ray = rayOf((i % width) + 0.5, Math.floor(i / width) + 0.5);
+    return nearest(eye, ray, bodies, Infinity)?.body.object ?? 0;
+  });
+}
+
+function placed(body: Body): Placed {
+  const { turn = 0, half } = body;
+  return { ...body, cos: Math.cos(turn), sin: Math.sin(turn), radius2: 1.01 * dot(half, half) };
+}
+
+/** From a place in the picture to the direction seen there. */
+function lens({ width, height, eye, at, zoom }: View): (x: number, y: number) => Vector {
+  const forward = unit(minus(at, eye));
+  const right = unit(cross([0, 1, 0], forward));
+  const up = cross(forward, right);
+  return (x, y) => {
+    const u = ((2 * x) / width - 1) * zoom;
+    const v = ((height - 2 * y) / width) * zoom;
+    return unit([
+      forward[0] + u * right[0] + v * up[0],
+      forward[1] + u * right[1] + v * up[1],
+      forward[2] + u * right[2] + v * up[2],
+    ]);
+  };
 }
 
 function seen(

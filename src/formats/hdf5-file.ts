@@ -58,7 +58,7 @@ function closeQuietly(opened: { close(): unknown } | undefined): void {
 /** The library's own words are left to the cause: they may depend on what it has read before. */
 function plainly(cause: unknown, size: number): string {
   const reason = reasonOf(cause);
-  const foreign = reason.startsWith("HDF5-DIAG") || cause instanceof WebAssembly.RuntimeError;
+  const foreign = reason.startsWith("HDF5-DIAG") || (cause instanceof Error && cause.name === "RuntimeError");
   return foreign ? `${size} bytes that the HDF5 library refuses` : reason;
 }
 

@@ -8,6 +8,7 @@ import { cardNames, miniatures, readCard, rootOf } from "./cards.ts";
 
 /** What `miniature` of its card does not say: targets that are not scored. */
 const unscored: Readonly<Record<string, { dropped?: number; failed?: number }>> = {
+  ade20k: { dropped: 1 },
   cityscapes: { dropped: 2 },
   doors: { dropped: 1 },
   ndd20: { dropped: 2 },

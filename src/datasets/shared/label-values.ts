@@ -25,8 +25,8 @@ export interface Labelled {
   readonly dropped: "crowd" | "excluded" | undefined;
 }
 
-/** Masks of a picture together take this many words at most (512 MB): a picture of noise is no label map. */
-const MOST_WORDS = 2 ** 27;
+/** Masks of a picture together take this many words at most (256 MB): a picture of noise is no label map. */
+const MOST_WORDS = 2 ** 26;
 
 /** Masks by value, ascending; ignore values together are one mask. */
 export function splitValues(
@@ -35,22 +35,16 @@ export function splitValues(
   where: string,
 ): { readonly labelled: readonly Labelled[]; readonly ignore: BitMask | undefined } {
   const ignored = createMask(width, height);
+  const values = valuesOf(data, where);
   const most = Math.max(1, Math.floor(MOST_WORDS / Math.max(1, ignored.words.length)));
-  const masks = new Map<number, BitMask | undefined>();
-  for (const value of rules.background ?? [0]) masks.set(value, undefined);
+  if (values.size > most) {
+    const [expected, got] = [`at most ${most} in ${width}x${height} pixels`, String(values.size)];
+    throw complain({ where, what: "a label map has too many values", expected, got });
+  }
+  for (const value of rules.background ?? [0]) values.delete(value);
+  for (const value of rules.ignore ?? []) values.delete(value);
+  const masks = new Map([...values].sort((a, b) => a - b).map((value) => [value, createMask(width, height)]));
   for (const value of rules.ignore ?? []) masks.set(value, ignored);
-  const maskOf = (value: number) => {
-    if (masks.has(value)) return masks.get(value);
-    checkValue(value, where);
-    const mask = createMask(width, height);
-    masks.set(value, mask);
-    if (masks.size <= most) return mask;
-    throw complain({
-      where,
-      what: "a label map has too many values",
-      expected: `at most ${most}`,
-    });
-  };
   let last = Number.NaN;
   let mask: BitMask | undefined;
   for (let y = 0, i = 0; y < height; y++) {
@@ -58,33 +52,23 @@ export function splitValues(
     for (let x = 0; x < width; x++, i++) {
       const value = data[i]!;
       if (value !== last) {
-        mask = maskOf(value);
+        mask = masks.get(value);
         last = value;
       }
       if (mask !== undefined) mask.words[row + (x >>> 5)]! |= 1 << (x & 31);
     }
   }
   const labelled: Labelled[] = [];
-  for (const [value, one] of [...masks].sort(([a], [b]) => a - b)) {
-    if (one !== undefined && one !== ignored) labelled.push({ mask: one, ...describe(value, rules) });
-  }
+  for (const [value, one] of masks)
+    if (one !== ignored) labelled.push({ mask: one, ...describe(value, rules) });
   return { labelled, ignore: isEmpty(ignored) ? undefined : ignored };
 }
 
 /** How many targets are scored: what a listing needs, without a mask. */
 export function countValues({ data }: LabelMap, rules: ValueRules, where: string): number {
-  const values = new Set<number>();
-  let last = Number.NaN;
-  for (let i = 0; i < data.length; i++) {
-    if (data[i] === last) continue;
-    last = data[i]!;
-    values.add(last);
-  }
+  const values = valuesOf(data, where);
   for (const value of [...(rules.background ?? [0]), ...(rules.ignore ?? [])]) values.delete(value);
-  for (const value of values) {
-    checkValue(value, where);
-    if (describe(value, rules).dropped !== undefined) values.delete(value);
-  }
+  for (const value of values) if (describe(value, rules).dropped !== undefined) values.delete(value);
   return values.size;
 }
 
@@ -97,7 +81,17 @@ function describe(
   return { value, class: ofClass, dropped: crowd.includes(value) ? "crowd" : undefined };
 }
 
-function checkValue(value: number, where: string): void {
-  if (Number.isInteger(value)) return;
-  throw complain({ where, what: "a label is not a whole number", got: String(value) });
+function valuesOf(data: LabelMap["data"], where: string): Set<number> {
+  const values = new Set<number>();
+  let last = Number.NaN;
+  for (let i = 0; i < data.length; i++) {
+    if (data[i] === last) continue;
+    last = data[i]!;
+    values.add(last);
+  }
+  for (const value of values) {
+    if (!Number.isInteger(value))
+      throw complain({ where, what: "a label is not a whole number", got: String(value) });
+  }
+  return values;
 }
