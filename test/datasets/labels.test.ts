@@ -1,0 +1,181 @@
+// What cards of label maps can say: classes and crowds, colours, arrays of other files, and which images belong to the split.
+import { afterAll, describe, expect, test } from "vitest";
+import type { DatasetCard } from "../../src/core/schema-types.ts";
+import { openDataset } from "../../src/datasets/index.ts";
+import { type Folder, grey16Png, greyPng, makeFolder, palettePng, rgbPng } from "../formats/fixture.ts";
+import { draw } from "../helpers/ascii-mask.ts";
+
+const folders: Folder[] = [];
+afterAll(() => {
+  for (const folder of folders) folder.remove();
+});
+
+type Content = Readonly<Record<string, string | Uint8Array>>;
+
+function open(options: object, files: Content, more: object = {}) {
+  const folder = makeFolder(files);
+  folders.push(folder);
+  const adapter = {
+    format: "label-png",
+    images: "i/{image}.png",
+    labels: "l/{image}.png",
+    values: "instance",
+  };
+  const card = {
+    ...{ name: "mini", title: "Mini", version: 1, domain: ["objects"], maskType: "instance" },
+    ...{ homepage: "https://example.org", licence: "CC0-1.0", adapter: { ...adapter, ...options }, ...more },
+  };
+  return openDataset(card as unknown as DatasetCard, folder.root);
+}
+
+async function story(options: object, files: Content, more?: object): Promise<Record<string, string>> {
+  const told: Record<string, string> = {};
+  for (const ref of await open(options, files, more).list()) {
+    const sample = await ref.load().catch((error: Error) => error.message);
+    if (typeof sample === "string") told[ref.id] = sample;
+    else
+      for (const target of sample.targets)
+        told[`${ref.id}/${target.id}${target.category === undefined ? "" : ` ${target.category}`}`] =
+          target.status === "ok" ? draw(target.mask).join("/") : target.reason;
+  }
+  return told;
+}
+
+const picture = greyPng("1234", "5678");
+
+test("classes, instances, crowds and classes that are left out", async () => {
+  const labels = grey16Png(4, 2, [0, 7, 24, 24, 24000, 24001, 29000, 9]);
+  const options = {
+    classFactor: 1000,
+    crowd: [24],
+    exclude: [9, 29],
+    classes: { 7: "road", 24: "person", 29: "caravan" },
+  };
+  const files = { "i/a.png": picture, "l/a.png": labels };
+  expect(await story(options, files)).toEqual({
+    "a/7 road": ".#../....",
+    "a/9": "excluded",
+    "a/24 person": "crowd",
+    "a/24000 person": "..../#...",
+    "a/24001 person": "..../.#..",
+    "a/29000 caravan": "excluded",
+  });
+  const [ref] = await open(options, files, { subset: { seed: "s", masks: 1 } }).list();
+  expect(ref!.masks).toBe(3);
+});
+
+describe("colours", () => {
+  const dark = [0, 0, 0];
+  // Indices 1 and 2 of Pascal VOC's palette.
+  const voc = rgbPng(4, 2, 3, [dark, [128, 0, 0], [128, 0, 0], [0, 128, 0], dark, dark, dark, dark].flat());
+
+  test("of Pascal VOC are indices", async () => {
+    const files = { "i/a.png": picture, "l/a.png": voc };
+    expect(await story({ colours: "voc" }, files)).toEqual({ "a/1": ".##./....", "a/2": "...#/...." });
+    expect(await story({ colours: "id" }, files)).toEqual({ "a/128": ".##./....", "a/32768": "...#/...." });
+    expect(await story({}, files)).toEqual({
+      a: "l/a.png: a label map has colours instead of values; expected 1 channel (grey or palette), got 3 channels",
+    });
+  });
+
+  test("that Pascal VOC has not", async () => {
+    const files = { "i/a.png": picture, "l/a.png": rgbPng(4, 2, 3, [1, 2, 3, ...Array(21).fill(0)]) };
+    expect(await story({ colours: "voc" }, files)).toEqual({
+      a: "l/a.png: a colour of a label map is not in Pascal VOC's palette; got 1, 2, 3",
+    });
+  });
+
+  test("grey stored three or four times is grey, unless something shines through", async () => {
+    const labels = [0, 0, 5, 5, 0, 0, 0, 0];
+    const opaque = rgbPng(
+      4,
+      2,
+      4,
+      labels.flatMap((v) => [v, v, v, 255]),
+    );
+    const clear = rgbPng(
+      4,
+      2,
+      4,
+      labels.flatMap((v) => [v, v, v, v]),
+    );
+    const files = { "i/a.png": picture, "i/b.png": picture, "l/a.png": opaque, "l/b.png": clear };
+    expect(await story({}, files)).toEqual({
+      "a/5": "..##/....",
+      b: "l/b.png: a label map has colours instead of values; expected 1 channel (grey or palette), got 4 channels",
+    });
+  });
+});
+
+describe("which images", () => {
+  const files = {
+    "i/2008_1.png": picture,
+    "l/2008_1.png": palettePng("1000", "0000"),
+    "i/2008_2.png": picture,
+    "i/2009_1.png": picture,
+    "l/2009_1.png": palettePng("0000", "0002"),
+    "val.txt": "2009_1.jpg  \r\n\n2010_7\n2008_1\n",
+  };
+
+  test("by id", async () => {
+    expect(await story({}, files, { select: { ids: "^2009_" } })).toEqual({ "2009_1/2": "..../...#" });
+  });
+
+  test("by a list, whose missing images fail", async () => {
+    const select = { lists: ["val.txt"] };
+    expect(await story({}, files, { select })).toEqual({
+      "2008_1/1": "#.../....",
+      "2009_1/2": "..../...#",
+      "2010_7": "val.txt: an image of the list is not there; got 2010_7",
+    });
+  });
+
+  test("counting looks at no others", async () => {
+    const more = { select: { ids: "_1$" }, subset: { seed: "s", masks: 1 } };
+    expect((await open({}, files, more).list()).map(({ masks }) => masks)).toEqual([1, 1]);
+  });
+
+  test.each([
+    [{ ids: "(" }, "mini: select.ids: not a regular expression; got ("],
+    [{ lists: ["none.txt"] }, "none.txt: there is no such file"],
+    [
+      { lists: ["../x.txt"] },
+      "../x.txt: a file name leaves the data folder; expected a name below it, got ../x.txt",
+    ],
+  ])("wrong: %j", async (select, message) => {
+    await expect(open({}, files, { select }).list()).rejects.toThrow(message);
+  });
+});
+
+describe("arrays that cannot be read", () => {
+  const told = (name: string, content: string | Uint8Array, options: object = { member: "a.b" }) =>
+    story({ labels: `l/{image}.${name}`, ...options }, { "i/a.png": picture, [`l/a.${name}`]: content });
+
+  test.each([
+    ["mat", "x".repeat(200), "l/a.mat: a.b: the MAT file cannot be read; got not a level 5 MAT file"],
+    ["mat", "x", "l/a.mat: a.b: the MAT file cannot be read; got a file shorter than its header"],
+    ["hdf5", "x".repeat(200), "l/a.hdf5: a.b: the HDF5 file cannot be read; got no HDF5 signature"],
+    ["bmp", "BM", "l/a.bmp: the BMP cannot be decoded; got no BMP header"],
+  ])("%s %s", async (name, content, message) => {
+    expect(await told(name, content)).toEqual({ a: message });
+  });
+
+  test("and a card that does not name one", async () => {
+    expect(await told("mat", "x", {})).toEqual({
+      a: "l/a.mat: the card does not say which array of the file to read; expected member",
+    });
+  });
+
+  test("noise is no label map", async () => {
+    const size = 1500;
+    const noise = grey16Png(
+      size,
+      size,
+      Array.from({ length: size * size }, (_, i) => i % 5000),
+    );
+    const files = { "i/a.png": picture, "l/a.png": noise };
+    expect(await story({}, files)).toEqual({
+      a: "l/a.png: a label map has too many values; expected at most 951 in 1500x1500 pixels, got 5000",
+    });
+  });
+});
