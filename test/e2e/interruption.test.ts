@@ -8,7 +8,7 @@ import { runCli, startCli } from "../helpers/run-cli.ts";
 import { workPlace } from "../helpers/synthetic.ts";
 
 /** SEGBENCH_KILLS=20 npm test -- interruption: more moments than a routine run can afford. */
-const kills = Number(process.env.SEGBENCH_KILLS ?? 4);
+const kills = Number(process.env.SEGBENCH_KILLS ?? 3);
 
 const read = (place: string, out: string, file: string) => readFileSync(join(place, out, file), "utf8");
 const unitsIn = (place: string, out: string) =>

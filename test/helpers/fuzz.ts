@@ -1,5 +1,5 @@
 // Seeded mutation of small data sets: whatever a file says, a reader gives a sample or a sentence, soon, and opens nothing
-// outside its root. SEGBENCH_FUZZ is the number of mutated inputs per format (default 300).
+// outside its root. SEGBENCH_FUZZ is the number of mutated inputs per format (default 80).
 import { join } from "node:path";
 import { expect } from "vitest";
 import { SegbenchError } from "../../src/core/errors.ts";
@@ -8,7 +8,7 @@ import type { DatasetCard } from "../../src/core/schema-types.ts";
 import { openDataset } from "../../src/datasets/index.ts";
 import { makeFolder } from "../formats/fixture.ts";
 
-export const fuzzCount = Number(process.env.SEGBENCH_FUZZ ?? 300);
+export const fuzzCount = Number(process.env.SEGBENCH_FUZZ ?? 80);
 /** No input takes longer, in milliseconds. */
 const LONGEST = 2000;
 
