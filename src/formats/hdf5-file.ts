@@ -1,46 +1,84 @@
 // Label maps in HDF5 files. The library sees a copy in its own memory: whatever a file links to, no other file is opened.
-import { complain, reasonOf } from "../core/errors.ts";
+import { complain } from "../core/errors.ts";
 import { type DataFile, readBytes } from "./files.ts";
 import type { LabelMap, Samples } from "./label-map.ts";
 
 const SIGNATURE = Buffer.from("\x89HDF\r\n\x1a\n", "latin1");
 
+type Library = typeof import("h5wasm");
+type Module = Awaited<Library["ready"]>;
+
+/** Said by this reader, not by the library. */
+class Refusal extends Error {}
+
 /** The two-dimensional array of whole numbers at `member`, a path of names with `/` between. */
 export async function readHdf5(file: DataFile, member: string): Promise<LabelMap> {
   const bytes = await readBytes(file);
   try {
-    if (!bytes.subarray(0, 8).equals(SIGNATURE)) throw new Error("no HDF5 signature");
-    // Several megabytes of WebAssembly, which only few data sets need.
-    const hdf5 = await import("h5wasm");
-    return readCopy(hdf5, await hdf5.ready, bytes, member);
+    if (!bytes.subarray(0, 8).equals(SIGNATURE)) throw new Refusal("no HDF5 signature");
+    library ??= load();
+    return readCopy(await library, bytes, member);
   } catch (cause) {
+    // The library's own words are left to the cause: they may depend on what it has read before.
+    const refused = `${bytes.length} bytes that the HDF5 library refuses`;
     throw complain({
       where: `${file.name}: ${member}`,
       what: "the HDF5 file cannot be read",
-      got: plainly(cause, bytes.length),
+      got: cause instanceof Refusal ? cause.message : refused,
       cause,
     });
   }
 }
 
-type Library = typeof import("h5wasm");
+let library: Promise<{ readonly hdf5: Library; readonly module: Module }> | undefined;
+let copies = 0;
 
-/** Nothing is awaited here, so the name is free. */
+/** Several megabytes of WebAssembly, which only few data sets need. */
+async function load() {
+  const hdf5 = await import("h5wasm");
+  const module = await hdf5.ready;
+  silence(module);
+  failLoudly(module);
+  return { hdf5, module };
+}
+
+/** The library prints what it finds wrong; the caller is told anyway. Its throwing mode does not let go of broken files. */
+function silence({ FS }: Module): void {
+  const stream = (FS as unknown as { getStream(fd: number): PrintStream | null }).getStream(2);
+  if (stream)
+    stream.stream_ops = { ...stream.stream_ops, write: (_stream, _bytes, _offset, length) => length };
+}
+
+interface PrintStream {
+  stream_ops: {
+    readonly write: (stream: unknown, bytes: Uint8Array, offset: number, length: number) => number;
+  };
+}
+
+/** The wrapper does not look at whether reading went well, and would give whatever was in memory. */
+function failLoudly(module: Module): void {
+  const read = module.get_dataset_data;
+  module.get_dataset_data = (...args) => {
+    const status: unknown = read(...args);
+    if (typeof status === "number" && status < 0) throw new Error("the values cannot be read");
+    return status as ReturnType<typeof read>;
+  };
+}
+
 function readCopy(
-  { Dataset, File }: Library,
-  { FS, activate_throwing_error_handler }: Awaited<Library["ready"]>,
+  { hdf5: { Dataset, File }, module: { FS } }: Awaited<ReturnType<typeof load>>,
   bytes: Buffer,
   member: string,
 ): LabelMap {
-  // Otherwise the library prints what it finds.
-  activate_throwing_error_handler();
-  const name = "labels.hdf5";
+  // A new name each time: what the library has not let go of, after an error, must not be taken for this file.
+  const name = `labels-${++copies}.hdf5`;
   FS.writeFile(name, bytes);
   let opened: InstanceType<Library["File"]> | undefined;
   try {
     opened = new File(name, "r");
+    if (opened.file_id < 0) throw new Error("not opened");
     const found = opened.get(member);
-    if (!(found instanceof Dataset)) throw new Error(`no array ${member}`);
+    if (!(found instanceof Dataset)) throw new Refusal(`no array ${member}`);
     return labelMapOf(found.shape ?? [], () => found.value, bytes.length);
   } finally {
     closeQuietly(opened);
@@ -52,25 +90,19 @@ function readCopy(
 function closeQuietly(opened: { close(): unknown } | undefined): void {
   try {
     opened?.close();
-  } catch {}
-}
-
-/** The library's own words are left to the cause: they may depend on what it has read before. */
-function plainly(cause: unknown, size: number): string {
-  const reason = reasonOf(cause);
-  const foreign = reason.startsWith("HDF5-DIAG") || (cause instanceof Error && cause.name === "RuntimeError");
-  return foreign ? `${size} bytes that the HDF5 library refuses` : reason;
+  } catch {
+    // Said already.
+  }
 }
 
 function labelMapOf(shape: readonly number[], read: () => unknown, fileSize: number): LabelMap {
   const [height = 0, width = 0] = shape;
   if (shape.length !== 2 || width < 1 || height < 1)
-    throw new Error(`an array of shape ${shape.join("x") || "none"}`);
+    throw new Refusal(`an array of shape ${shape.join("x") || "none"}`);
   // Deflate packs at most 1032 to 1.
-  if (width * height > 1032 * fileSize) throw new Error(`${fileSize} bytes for ${width}x${height} values`);
-  const values = read();
-  const data = numbersOf(values);
-  if (data.length !== width * height) throw new Error(`${data.length} values for ${width}x${height}`);
+  if (width * height > 1032 * fileSize) throw new Refusal(`${fileSize} bytes for ${width}x${height} values`);
+  const data = numbersOf(read());
+  if (data.length !== width * height) throw new Refusal(`${data.length} values for ${width}x${height}`);
   return { width, height, channels: 1, data };
 }
 
@@ -78,6 +110,6 @@ function numbersOf(values: unknown): Samples {
   if (values instanceof BigInt64Array || values instanceof BigUint64Array)
     return Float64Array.from(values, Number);
   if (values instanceof Uint8ClampedArray || values instanceof DataView || !ArrayBuffer.isView(values))
-    throw new Error("values that are no numbers");
+    throw new Refusal("values that are no numbers");
   return values as Samples;
 }
