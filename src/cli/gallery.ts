@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { PreparedRun } from "../config/index.ts";
+import { galleryDefaults } from "../core/defaults.ts";
 import type { Row } from "../core/rows.ts";
 import type { Protocol, SampleRef } from "../core/types.ts";
 import { maskFromRle } from "../masks/rle.ts";
@@ -9,7 +10,6 @@ import {
   chooseGallery,
   type GalleryChoice,
   type GalleryItem,
-  galleryDefaults,
   galleryItem,
   overlayPicture,
 } from "../report/index.ts";

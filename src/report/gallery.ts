@@ -14,8 +14,6 @@ export interface GalleryOptions {
   readonly most: number;
 }
 
-export const galleryDefaults = { perKind: 1, most: 60 } as const;
-
 /** In this order targets are chosen, so a target never shows twice. */
 const kinds: readonly GalleryKind[] = ["worst", "best", "median"];
 const shownOrder: readonly GalleryKind[] = ["worst", "median", "best"];

@@ -32,7 +32,6 @@ export {
   chooseGallery,
   type DrawnPicture,
   type GalleryOptions,
-  galleryDefaults,
   galleryItem,
 } from "./gallery.ts";
 export type { GalleryChoice, GalleryItem, GalleryKind, Picture, ReportInput, ReportWriter } from "./input.ts";
