@@ -310,7 +310,7 @@ def main():
         selected = real[rows, torch.where(one > 0, score[:, 1:].argmax(1) + 1, 0)]
         oracle = real[:, 1:].max(1)[0]
 
-        last = int(shared.choice([2, 3, 4, 5, 6, 8], p=[0.28, 0.22, 0.18, 0.16, 0.1, 0.06]))
+        last = int(shared.choice([2, 3, 4, 5, 6, 8], p=[0.2, 0.2, 0.22, 0.22, 0.1, 0.06]))
         for r in range(1, last):
             prompts.advance(logits, score, r == 1)
             with autocast(), torch.set_grad_enabled(r == last - 1):
