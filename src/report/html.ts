@@ -4,14 +4,14 @@ import { clicksToQuality } from "./html/clicks-to-quality.ts";
 import { curves } from "./html/curves.ts";
 import { distribution } from "./html/distribution.ts";
 import { draws } from "./html/draws.ts";
+import { pageText } from "./html/frame.ts";
 import { gallery } from "./html/gallery.ts";
 import { headline, remarks, top } from "./html/headline.ts";
-import { type Html, html as markup, raw } from "./html/markup.ts";
+import { type Html, html as markup } from "./html/markup.ts";
 import { modelMark, type Page, pageOf } from "./html/parts.ts";
 import { definitionList, provenance } from "./html/provenance.ts";
-import { script } from "./html/script.ts";
 import { sizes } from "./html/sizes.ts";
-import { filterRules, style } from "./html/style.ts";
+import { filterRules } from "./html/style.ts";
 import type { ReportInput, ReportWriter } from "./input.ts";
 
 /** The report for people: one file that loads nothing, works without scripts, in light and dark, on paper and on a phone. */
@@ -21,34 +21,17 @@ export const html: ReportWriter = {
   render: (input) => render(input),
 };
 
-const security =
-  "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
-
 function render(input: ReportInput): string {
   const page = pageOf(input);
   const { summary, series } = page;
   const hidden = [...series.map(({ className }) => className), "worst", "median", "best"];
   const pictures = gallery(page);
-  return markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="${raw(security)}">
-<meta name="generator" content="segbench">
-<title>${summary.title}</title>
-<style>${raw(style)}${raw(filterRules(hidden))}
-</style>
-</head>
-<body>
-<a class="skip" href="#result">Skip to the result</a>
-<main>
-${top(page)}${bar(page, pictures !== undefined)}${headline(page)}${summary.protocols.map((_, p) => protocolSection(page, p))}${pictures}${definitionList()}${provenance(page)}</main>
-<script>${raw(script)}</script>
-</body>
-</html>
-`.html;
+  return pageText({
+    title: summary.title,
+    result: "result",
+    style: filterRules(hidden),
+    content: markup`${top(page)}${bar(page, pictures !== undefined)}${headline(page)}${summary.protocols.map((_, p) => protocolSection(page, p))}${pictures}${definitionList()}${provenance(page)}`,
+  });
 }
 
 /** Where to go, and which models to see: also the key to colours and symbols. */

@@ -1,8 +1,7 @@
 import type { ComparedPair, Comparison } from "../../core/comparison.ts";
-import { type Html, html as markup, raw } from "../html/markup.ts";
+import { pageText } from "../html/frame.ts";
+import { type Html, html as markup } from "../html/markup.ts";
 import { block } from "../html/parts.ts";
-import { script } from "../html/script.ts";
-import { style } from "../html/style.ts";
 import { comparisonDefinitions } from "./definitions.ts";
 import { benchmarkBars, overview } from "./html-plots.ts";
 import { benchmarkRows, changedRows, domainRows, gateRows, gateVerdict, overallRows } from "./html-tables.ts";
@@ -17,33 +16,17 @@ export const html: ComparisonWriter = {
   render: (comparison) => render(comparison),
 };
 
-const security =
-  "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
-
 function render(comparison: Comparison): string {
   const { base, candidates, pairs } = comparison;
   const title = `${candidates.map((side) => side.title).join(", ")} against ${base.title}`;
-  return markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="${raw(security)}">
-<meta name="generator" content="segbench">
-<title>${title}</title>
-<style>${raw(style)}</style>
-</head>
-<body class="one">
-<a class="skip" href="#${pairs.length === 1 ? "result" : "pair-0"}">Skip to the result</a>
-<main>
-<header class="top"><h1>${pairs.length === 1 ? title : `${pairs.length} models against ${base.title}`}</h1>
+  return pageText({
+    title,
+    result: pairs.length === 1 ? "result" : "pair-0",
+    bodyClass: "one",
+    content: markup`<header class="top"><h1>${pairs.length === 1 ? title : `${pairs.length} models against ${base.title}`}</h1>
 <p class="size">Candidate minus base, the same targets and prompts. Base: ${base.title} of ${base.run}.</p></header>
-${bar(comparison)}${pairs.map((pair, n) => pairSection(comparison, pair, n))}${definitions()}</main>
-<script>${raw(script)}</script>
-</body>
-</html>
-`.html;
+${bar(comparison)}${pairs.map((pair, n) => pairSection(comparison, pair, n))}${definitions()}`,
+  });
 }
 
 function bar(comparison: Comparison): Html {
