@@ -2,22 +2,26 @@
 import { complain } from "../core/errors.ts";
 import type { Sa1BOptions } from "../core/schema-types.ts";
 import type { Sample, Size } from "../core/types.ts";
-import { isEmptySegmentation, maskFromSegmentation } from "../formats/coco-segmentation.ts";
+import { isEmptySegmentation } from "../formats/coco-segmentation.ts";
 import { type DataFile, joinNames, listFiles, stemOf, suffixOf, withoutSuffix } from "../formats/files.ts";
 import { readImage } from "../formats/image-file.ts";
 import { readJson } from "../formats/json-file.ts";
 import type { Adapter, Entry, Source } from "./shared/adapter.ts";
-import { atImageSize, numberRepeats, settleTarget } from "./shared/targets.ts";
+import { drawTarget } from "./shared/coco-target.ts";
+import { numberRepeats } from "./shared/targets.ts";
 
 interface Annotation {
-  readonly id?: number | string;
+  readonly id?: unknown;
   readonly segmentation?: unknown;
 }
 
 interface Annotated {
-  readonly image?: { readonly width?: number; readonly height?: number };
+  /** As the file states it. */
+  readonly size?: Size;
   readonly annotations: readonly Annotation[];
 }
+
+const noLabels = { categories: new Map(), excluded: new Set<string>() };
 
 export const sa1b: Adapter<Sa1BOptions> = async ({ folder }, source) => {
   const files = await listFiles(source.root, joinNames(source.card, folder));
@@ -44,31 +48,43 @@ async function countMasks(json: DataFile): Promise<number> {
 }
 
 async function load(file: DataFile, json: DataFile, { pixels }: Source): Promise<Sample> {
-  const { image: stated, annotations } = await readAnnotated(json);
-  const listed: Size | undefined =
-    stated?.width === undefined || stated.height === undefined
-      ? undefined
-      : { width: stated.width, height: stated.height };
-  const image = await readImage(file, pixels, listed);
+  const { size, annotations } = await readAnnotated(json);
+  const image = await readImage(file, pixels, size);
   const unique = numberRepeats();
   const targets = [];
   for (const [index, { id, segmentation }] of annotations.entries()) {
-    const named = id == null ? `annotations[${index}]` : String(id);
+    const named = typeof id === "number" || typeof id === "string" ? String(id) : `annotations[${index}]`;
     const where = `${json.name}: annotation ${named}`;
-    const target = await settleTarget(unique(named), undefined, () => ({
-      mask: maskFromSegmentation(segmentation, listed ?? image, where),
-    }));
-    targets.push(atImageSize(target, image, where));
+    const drawn = {
+      id: unique(named),
+      category: undefined,
+      segmentation,
+      listed: size ?? image,
+      image,
+      where,
+    };
+    targets.push(await drawTarget(drawn, noLabels));
   }
   return { image, targets };
 }
 
 async function readAnnotated(json: DataFile): Promise<Annotated> {
-  const content = (await readJson(json)) as Partial<Annotated> | null;
-  if (Array.isArray(content?.annotations)) return content as Annotated;
-  throw complain({
-    where: json.name,
-    what: 'no list "annotations"',
-    expected: "the JSON of one SA-1B image",
-  });
+  const content = (await readJson(json)) as { image?: unknown; annotations?: unknown } | null;
+  const complaint = (what: string, got?: unknown) =>
+    complain({
+      where: json.name,
+      what,
+      expected: "the JSON of one SA-1B image",
+      ...(got === undefined ? {} : { got: JSON.stringify(got).slice(0, 40) }),
+    });
+  if (!Array.isArray(content?.annotations)) throw complaint('no list "annotations"');
+  const wrong = content.annotations.findIndex(
+    (annotation) => typeof annotation !== "object" || annotation === null,
+  );
+  if (wrong >= 0) throw complaint(`annotations[${wrong}] is not an object`, content.annotations[wrong]);
+  const { width, height } = (content.image ?? {}) as Partial<Size>;
+  const annotations = content.annotations as readonly Annotation[];
+  return Number.isInteger(width) && Number.isInteger(height)
+    ? { size: { width: width!, height: height! }, annotations }
+    : { annotations };
 }

@@ -2,7 +2,7 @@
 import { expect, test, vi } from "vitest";
 import type { DatasetCard } from "../../src/core/schema-types.ts";
 import { fuzzCount, fuzzDataset } from "../helpers/fuzz.ts";
-import { smallest } from "./drawn-files.ts";
+import { picture, smallest } from "./drawn-files.ts";
 
 const { opened } = vi.hoisted(() => ({ opened: new Set<string>() }));
 vi.mock("node:fs/promises", async (original) => {
@@ -22,7 +22,22 @@ vi.mock("node:fs/promises", async (original) => {
   };
 });
 
-test.each(Object.entries(smallest))(
+const sa1b = {
+  adapter: { format: "sa-1b", folder: "." },
+  files: {
+    "sa_1.jpg": picture,
+    "sa_1.json": JSON.stringify({
+      image: { image_id: 1, width: 12, height: 8, file_name: "sa_1.jpg" },
+      annotations: [
+        { id: 7, segmentation: { size: [8, 12], counts: [3, 4, 89] }, area: 4, bbox: [0, 3, 1, 4] },
+        { id: 8, segmentation: { size: [8, 12], counts: [96] }, area: 0 },
+        { id: "9", segmentation: [[1, 1, 8, 1, 8, 6]], predicted_iou: 0.9, point_coords: [[2, 2]] },
+      ],
+    }),
+  },
+};
+
+test.each(Object.entries({ ...smallest, sa1b }))(
   "%s",
   async (name, { adapter, files }) => {
     const card = {
