@@ -174,6 +174,9 @@ export const boundaryDefaults = { ratio: 0.02 } as const;
 /** Sizes of targets: COCO's area limits in pixels (cocoeval.py). */
 export const sizeDefaults = { small: 32 ** 2, medium: 96 ** 2 } as const;
 
+/** Categories of a benchmark that get a mean of their own; the others share one. */
+export const categoryDefaults = { most: 30 } as const;
+
 /** Calibration of the predicted IoU: equal bins of [0, 1]. */
 export const calibrationDefaults = { bins: 10 } as const;
 

@@ -40,6 +40,17 @@ export interface SizeBucket {
   readonly rounds: readonly { readonly clicks: number; readonly miou: number | null }[];
 }
 
+/** Targets of one category, as rows name it. */
+export interface CategoryBucket {
+  /** null: all categories without a bucket of their own, together. */
+  readonly name: string | null;
+  /** How many categories these are: 1 where there is a name. */
+  readonly categories: number;
+  readonly n: number;
+  /** As of a size bucket. */
+  readonly rounds: SizeBucket["rounds"];
+}
+
 export interface Calibration {
   /** Ten equal bins of the predicted IoU. */
   readonly bins: readonly {
@@ -89,6 +100,11 @@ export interface Cell {
   readonly draws?: DrawSummary;
   readonly bySize: readonly SizeBucket[];
   readonly byQuartile: readonly SizeBucket[];
+  /**
+   * The categories with most targets, the largest first, then the rest as one; absent where no row has a category. The same
+   * ones for every model and protocol of a benchmark. Targets without a category are in none.
+   */
+  readonly byCategory?: readonly CategoryBucket[];
   readonly calibration?: Calibration;
   /** Histogram of IoU in 20 equal bins [0, 1] per reported round. */
   readonly distribution: readonly { readonly clicks: number; readonly counts: readonly number[] }[];
@@ -108,6 +124,11 @@ export interface Suite {
     readonly oracleMacro?: Estimate;
     readonly oracleMicro?: Estimate;
   }[];
+}
+
+/** One model under one protocol over the benchmarks whose cards name a domain; a benchmark may be in several. */
+export interface DomainSummary extends Suite {
+  readonly domain: string;
 }
 
 export interface BenchmarkNote {
@@ -139,4 +160,6 @@ export interface Summary {
   }[];
   readonly cells: readonly Cell[];
   readonly suites: readonly Suite[];
+  /** By model and protocol as the suites; domains in the order in which the benchmarks first name them. */
+  readonly domains: readonly DomainSummary[];
 }

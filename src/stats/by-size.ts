@@ -1,6 +1,6 @@
 import { sizeDefaults } from "../core/defaults.ts";
 import type { SizeBucket } from "../core/summary.ts";
-import { mean } from "./mean.ts";
+import { meanOfMembers, type RoundScores } from "./members.ts";
 import { percentileSorted } from "./percentile.ts";
 
 export interface Bounds {
@@ -41,7 +41,7 @@ export function quartileBounds(shares: ArrayLike<number>): Bounds[] {
 export function bySize(
   bounds: readonly Bounds[],
   sizes: ArrayLike<number>,
-  rounds: readonly { readonly clicks: number; readonly scores: ArrayLike<number> }[],
+  rounds: readonly RoundScores[],
 ): SizeBucket[] {
   return bounds.map(({ name, low, high }) => {
     const members: number[] = [];
@@ -52,10 +52,7 @@ export function bySize(
       low,
       high,
       n: members.length,
-      rounds: rounds.map(({ clicks, scores }) => {
-        const own = members.map((i) => scores[i]!).filter((score) => !Number.isNaN(score));
-        return { clicks, miou: own.length === 0 ? null : mean(own) };
-      }),
+      rounds: meanOfMembers(members, rounds),
     };
   });
 }

@@ -24,6 +24,7 @@ export interface CellTable {
   readonly areas: number[];
   /** Area / image area. */
   readonly shares: number[];
+  readonly categories: (string | undefined)[];
   readonly rounds: readonly RoundColumns[];
   readonly gap: number[];
   readonly correct: number[];
@@ -53,6 +54,7 @@ export function newCellTable(
     clusters: [],
     areas: [],
     shares: [],
+    categories: [],
     rounds: reported.map((clicks) => ({ clicks, selected: [], oracle: [], dice: [], boundary: [] })),
     gap: [],
     correct: [],
@@ -83,6 +85,7 @@ function addScored(table: CellTable, row: ScoredRow, intern: (text: string) => s
   table.clusters.push(intern(row.cluster));
   table.areas.push(row.area);
   table.shares.push(row.area / (row.size.width * row.size.height));
+  table.categories.push(row.category === undefined ? undefined : intern(row.category));
   for (const [i, columns] of table.rounds.entries()) {
     const round = numbers.rounds[i];
     columns.selected.push(round?.selected ?? Number.NaN);

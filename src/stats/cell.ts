@@ -1,5 +1,6 @@
 import { nocDefaults } from "../core/defaults.ts";
 import type { Cell, ClicksToQuality, DrawSummary, Estimate, RoundSummary } from "../core/summary.ts";
+import { byCategory } from "./by-category.ts";
 import { type Bounds, bySize, cocoBounds } from "./by-size.ts";
 import { calibration } from "./calibration.ts";
 import type { CellTable } from "./cell-table.ts";
@@ -20,6 +21,8 @@ export interface CellResult {
 
 export interface CellOptions extends BootstrapOptions {
   readonly quartiles: readonly Bounds[];
+  /** Categories with a mean of their own, in order. */
+  readonly categories: readonly string[];
   /** Predicted IoUs of this model and protocol may be calibrated. */
   readonly calibrated: boolean;
 }
@@ -54,6 +57,7 @@ export function summarizeCell(table: CellTable, options: CellOptions): CellResul
     ...optional("draws", drawSummary(table, estimate)),
     bySize: bySize(cocoBounds, table.areas, bySelected),
     byQuartile: bySize(options.quartiles, table.shares, bySelected),
+    ...optional("byCategory", byCategory(options.categories, table.categories, bySelected)),
     ...optional("calibration", options.calibrated ? calibration(table.predicted, table.actual) : undefined),
     distribution: scored.map(({ clicks, selected }) => ({ clicks, counts: distribution(selected) })),
   };

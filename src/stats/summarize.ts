@@ -2,8 +2,9 @@ import { setImmediate } from "node:timers/promises";
 import { bootstrapDefaults } from "../core/defaults.ts";
 import { complain } from "../core/errors.ts";
 import type { Row } from "../core/rows.ts";
-import type { BenchmarkNote, Cell, Suite, Summary } from "../core/summary.ts";
+import type { BenchmarkNote, Cell, DomainSummary, Suite, Summary } from "../core/summary.ts";
 import type { Protocol } from "../core/types.ts";
+import { largestCategories } from "./by-category.ts";
 import { quartileBounds } from "./by-size.ts";
 import { type CellResult, summarizeCell } from "./cell.ts";
 import { addRow, type CellTable, newCellTable } from "./cell-table.ts";
@@ -39,6 +40,7 @@ export async function summarize(
   const { level, seed } = bootstrapDefaults;
   const cells = new Map<string, Cell>();
   const suites: Suite[] = [];
+  const domains: DomainSummary[] = [];
   for (const model of facts.models)
     for (const protocol of facts.protocols) {
       const results: CellResult[] = [];
@@ -50,7 +52,8 @@ export async function summarize(
           draws,
           level,
           seed: `${seed}\n${name}`,
-          quartiles: quartileBounds(sharesOf(tables, name)),
+          quartiles: quartileBounds(fullest(tables, name, ({ shares }) => shares)),
+          categories: largestCategories(fullest(tables, name, ({ categories }) => categories)),
           calibrated: model.predictedIouIsIou && protocol.singleClickStart,
         });
         cells.set(key, result.cell);
@@ -60,6 +63,7 @@ export async function summarize(
       }
       const suite = summarizeSuite(results, level);
       if (suite !== undefined) suites.push(suite);
+      domains.push(...byDomain(results, facts.benchmarks, level));
     }
   const { run, title, plan, complete, benchmarks } = facts;
   return {
@@ -77,7 +81,24 @@ export async function summarize(
       ),
     ),
     suites,
+    domains,
   };
+}
+
+/** The cells of a model and protocol, averaged by the domains of their benchmarks. */
+function byDomain(
+  results: readonly CellResult[],
+  benchmarks: readonly BenchmarkNote[],
+  level: number,
+): DomainSummary[] {
+  return [...new Set(benchmarks.flatMap(({ domain }) => domain))].flatMap((domain) => {
+    const names = new Set(benchmarks.filter((note) => note.domain.includes(domain)).map(({ name }) => name));
+    const own = summarizeSuite(
+      results.filter(({ cell }) => names.has(cell.benchmark)),
+      level,
+    );
+    return own === undefined ? [] : [{ domain, ...own }];
+  });
 }
 
 async function collect(rows: AsyncIterable<Row>, facts: SummaryFacts): Promise<Map<string, CellTable>> {
@@ -115,13 +136,17 @@ function reportedOf(row: Row, { run, models, benchmarks, protocols }: SummaryFac
 }
 
 /**
- * Sizes of a benchmark's targets: those of its cell with the most scored targets, the first such by name. All cells have
- * the same targets unless some failed, so that quartiles mean the same for every model.
+ * A column of a benchmark: that of its cell with the most scored targets, the first such by name. All cells have the same
+ * targets unless some failed, so that quartiles and categories mean the same for every model.
  */
-function sharesOf(tables: ReadonlyMap<string, CellTable>, benchmark: string): readonly number[] {
-  let most: readonly number[] = [];
+function fullest<T>(
+  tables: ReadonlyMap<string, CellTable>,
+  benchmark: string,
+  column: (table: CellTable) => readonly T[],
+): readonly T[] {
+  let most: readonly T[] = [];
   for (const [, table] of [...tables].sort(([a], [b]) => (a < b ? -1 : 1)))
-    if (table.benchmark === benchmark && table.shares.length > most.length) most = table.shares;
+    if (table.benchmark === benchmark && column(table).length > most.length) most = column(table);
   return most;
 }
 

@@ -149,6 +149,14 @@ function cellOf(shape: Shape, m: number, b: number, protocol: ProtocolId): Cell 
       bucket("large", 9216, null, 0.08, 0.2),
     ],
     byQuartile: [0, 1, 2, 3].map((q) => bucket(`Q${q + 1}`, q / 40, (q + 1) / 40, 0.06 * q - 0.09, 0.25)),
+    ...(b === 1
+      ? {
+          byCategory: ["rov", "trash_bag <i>", null].map((name, c) => ({
+            ...{ name, categories: name === null ? 14 : 1, n: Math.round(scored / (c + 2)) },
+            rounds: reported[protocol].map((clicks) => ({ clicks, miou: quality(ease - 0.1 * c, clicks) })),
+          })),
+        }
+      : {}),
     distribution: reported[protocol].map((clicks) => ({
       clicks,
       counts: histogram(quality(ease, clicks), scored),
@@ -186,6 +194,22 @@ function calibrationOf(n: number, skill: number): Calibration {
     bias: 0.087 - skill,
     spearman: skill === 0 ? null : 0.612,
   };
+}
+
+/** Which domains the benchmarks are of, in turn. */
+const exampleDomains = [["microscopy"], ["underwater", "waste"], ["plants", "microscopy"], ["scenes"]];
+
+function domainsOf(b: number): readonly string[] {
+  return exampleDomains[b % exampleDomains.length]!;
+}
+
+function domainSummaries(shape: Shape, protocol: ProtocolId, model: string, cells: readonly Cell[]) {
+  const all = [...new Set(shape.benchmarks.flatMap((_, b) => domainsOf(b)))];
+  return all.map((domain) => {
+    const names = shape.benchmarks.filter((_, b) => domainsOf(b).includes(domain)).map(({ name }) => name);
+    const own = cells.filter(({ benchmark }) => names.includes(benchmark));
+    return { domain, ...suiteOf(model, protocol, own) };
+  });
 }
 
 function suiteOf(model: string, protocol: ProtocolId, cells: readonly Cell[]): Suite {
@@ -237,16 +261,20 @@ export function exampleSummary(
           ? ["The export has no single-mask output: the highest predicted IoU counts in every round."]
           : [],
     })),
-    benchmarks: shape.benchmarks.map(({ name, title }) => ({
+    benchmarks: shape.benchmarks.map(({ name, title }, b) => ({
       name,
       title,
-      domain: ["microscopy", "plants"],
+      domain: domainsOf(b),
+      ...(b === 1 ? { description: "Litter & animals near the sea floor. A mask is a <thing>." } : {}),
       licence: "CC BY 4.0",
       homepage: "https://example.org/data?a=1&b=2",
     })),
     protocols: protocols.map((id) => ({ id, summary: summaries[id], reported: reported[id] })),
     cells,
     suites: shape.models.flatMap(({ name }) => protocols.map((protocol) => suiteOf(name, protocol, cells))),
+    domains: shape.models.flatMap(({ name }) =>
+      protocols.flatMap((protocol) => domainSummaries(shape, protocol, name, cells)),
+    ),
   };
 }
 

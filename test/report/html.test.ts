@@ -82,7 +82,7 @@ test("a run without any row, and one with a single benchmark, still make a page"
   const shape = { models: exampleShape.models.slice(0, 1), benchmarks: exampleShape.benchmarks.slice(0, 1) };
   const summary = exampleSummary(shape, ["box@1"]);
   const manifest = exampleManifest(shape);
-  const nothing = { summary: { ...summary, cells: [], suites: [] }, manifest, gallery: [] };
+  const nothing = { summary: { ...summary, cells: [], suites: [], domains: [] }, manifest, gallery: [] };
   for (const writer of Object.values(writers)) {
     for (const one of [nothing, { summary, manifest, gallery: [] }]) {
       const written = writer.render(one);

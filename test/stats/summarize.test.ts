@@ -211,6 +211,53 @@ describe("summarize", () => {
     expect(cells[0]!.byQuartile[0]!.rounds).toEqual([{ clicks: 1, miou: null }]);
   });
 
+  it("has the largest categories, the same for every model, and the rest as one", async () => {
+    const of = (category: string | undefined, ...values: number[]) =>
+      values.map((value) => row([round(1, value)], category === undefined ? {} : { category }));
+    const many = Array.from({ length: 29 }, (_, c) => of(`c${String(c).padStart(2, "0")}`, 0.5, 0.5)).flat();
+    const rows = [
+      ...of("fish", 0.25, 0.5, 0.75),
+      ...many,
+      ...of("y", 0),
+      ...of("x", 1),
+      ...of(undefined, 0.1),
+    ];
+    const other = { ...of("x", 0.5)[0]!, model: "m1" };
+    const { cells } = await summaryOf([...rows, other]);
+    const [full, short] = cells.map(({ byCategory }) => byCategory!);
+    expect(full!.map(({ name }) => name)).toEqual([
+      "fish",
+      ...many.map(({ category }) => category).filter((_, i) => i % 2 === 0),
+      null,
+    ]);
+    expect(full![0]).toEqual({ name: "fish", categories: 1, n: 3, rounds: [{ clicks: 1, miou: 0.5 }] });
+    expect(full!.at(-1)).toEqual({ name: null, categories: 2, n: 2, rounds: [{ clicks: 1, miou: 0.5 }] });
+    expect(short![0]).toEqual({ name: "fish", categories: 1, n: 0, rounds: [{ clicks: 1, miou: null }] });
+    expect(short!.at(-1)).toMatchObject({ name: null, categories: 1, n: 1 });
+    expect(await cellOf(...of(undefined, 0.5))).not.toHaveProperty("byCategory");
+  });
+
+  it("averages the benchmarks of a domain alike; a benchmark may be in several", async () => {
+    const benchmarks = [
+      { ...note("cells"), domain: ["microscopy"] },
+      { ...note("streets"), domain: ["driving", "microscopy"] },
+    ];
+    const { domains } = await summaryOf(
+      [
+        row([round(1, 1)]),
+        row([round(1, 0.25)], { benchmark: "streets" }),
+        row([round(1, 0.75)], { benchmark: "streets" }),
+      ],
+      { benchmarks },
+    );
+    expect(
+      domains.map(({ domain, benchmarks, rounds }) => [domain, benchmarks, rounds[0]!.macro.value]),
+    ).toEqual([
+      ["microscopy", 2, 0.75],
+      ["driving", 1, 0.5],
+    ]);
+  });
+
   it("averages benchmarks alike, masks alike", async () => {
     const { suites } = await summaryOf([
       row([round(1, 1)]),
