@@ -17,7 +17,7 @@ import sys
 import cv2
 import numpy as np
 import scipy
-from scipy.ndimage import distance_transform_edt
+from scipy.ndimage import center_of_mass, correlate, distance_transform_edt
 
 from masks_cases import KINDS, Random, shape, sizes
 
@@ -232,6 +232,87 @@ def box_jitter():
         yield [*case, *(round(float(v), 6) + 0.0 for box in boxes for v in box)]
 
 
+# ------------------------------------------------------------------------------------------------ other people's points
+
+
+def reach(mask, y, x, dy, dx):
+    """Steps from (y, x) in one direction before the mask ends."""
+    steps = 0
+    while 0 <= y + dy < mask.shape[0] and 0 <= x + dx < mask.shape[1] and mask[y + dy, x + dx]:
+        y, x, steps = y + dy, x + dx, steps + 1
+    return steps
+
+
+def saf_center(mask):
+    """segment-anything-fast, experiments/data.py: the rounded center of mass, else a scan that leaves a row as soon as
+    a pixel has 20 steps to the mask's end in all four directions."""
+    cy, cx = (int(round(v, 0)) for v in center_of_mass(mask))
+    if mask[cy, cx]:
+        return cx, cy
+    best, found = -math.inf, None
+    for y in range(mask.shape[0]):
+        for x in np.flatnonzero(mask[y]):
+            nearest = min(reach(mask, y, x, *d) for d in ((-1, 0), (0, 1), (1, 0), (0, -1)))
+            if nearest > best:
+                best, found = nearest, (int(x), y)
+            if best >= 20:
+                break
+    return found
+
+
+def kornia_distance(image, h=0.35):
+    """kornia.contrib.distance_transform with its default 3x3 kernel, in float64: distance to the nearest 1 of `image`."""
+    weights = np.exp(-np.hypot(*np.mgrid[-1:2, -1:2]) / h)
+    boundary, out = image.astype(float), np.zeros(image.shape)
+    for i in range(max(image.shape)):
+        with np.errstate(divide="ignore"):
+            step = -h * np.log(correlate(boundary, weights, mode="nearest"))
+        step[~np.isfinite(step)] = 0
+        reached = step > 0
+        if not reached.any():
+            break
+        out += (i + step) * reached
+        boundary[reached] = 1
+    return out
+
+
+def edgesam_center(mask):
+    """EdgeSAM, get_centroid_from_mask; sums of the same weights in another order are the same number."""
+    distance = kornia_distance(1 - np.pad(mask, 1))[1:-1, 1:-1]
+    index = int(np.argmax(np.round(distance, 6)))
+    return index % mask.shape[1], index // mask.shape[1]
+
+
+def peer_centers():
+    """x, y of segment-anything-fast's center, of EdgeSAM's, then of three random points as EfficientSAM's."""
+    for i, (case, target, ignore) in enumerate(targets(39, 2700)):
+        visible = target & ~ignore & 1
+        ys, xs = np.nonzero(visible)
+        names = ("segbench", "bench", f"image-{i}", f"target {i}", "efficientsam-random")
+        drawn_points = [(int(xs[n]), int(ys[n])) for n in (math.floor(u(*names, k) * len(xs)) for k in range(3))]
+        yield [*case, *itertools.chain(saf_center(visible), edgesam_center(visible), *drawn_points)]
+
+
+def edgesam_error():
+    """EdgeSAM's sample_point_in_mask over our draw: x, y, label of click 2 and of click 3, the prediction the same; 0, 0, 0
+    where fewer than ten pixels of a low-resolution mask are wrong."""
+    for i, case in enumerate(drawn(40, 2100)):
+        target, pred, ignore = masks_of(case)
+        if pred is None:
+            pred = np.zeros_like(target)
+        wrong = (target != pred) & (ignore == 0)
+        points = np.argwhere(wrong)
+        row = []
+        for number in (1, 2):
+            if len(points) * (256 / max(target.shape)) ** 2 < 10:
+                row += [0, 0, 0]
+                continue
+            names = ("segbench", "bench", f"image-{i}", "1", "edgesam-error", number)
+            y, x = points[math.floor(u(*names) * len(points))]
+            row += [int(x), int(y), int(target[y, x])]
+        yield [*case, *row]
+
+
 # ------------------------------------------------------------------------------------------------ mask prompts
 
 
@@ -308,7 +389,7 @@ def metrics():
 
 
 NAMES = {f.__name__.replace("_", "-"): f for f in (error_click, clicker, draws, random_points, farthest_points, box_jitter,
-                                                  mask_prompt, metrics)}
+                                                  peer_centers, edgesam_error, mask_prompt, metrics)}
 
 
 def main():

@@ -168,6 +168,26 @@ export const nocDefaults = {
   stop: 0.95,
 } as const;
 
+/** Other people's protocols, as their scripts and papers have them (docs/protocol.md says where). */
+export const peerDefaults = {
+  /** EfficientViT-SAM's paper prints 1, 3 and 5 clicks. */
+  efficientvit: { clicks: 5, reported: [1, 3, 5] },
+  /** EdgeSAM's tables print the center and two refinements. */
+  edgesam: {
+    clicks: 3,
+    reported: [1, 2, 3],
+    /** Below so many wrong pixels of a low-resolution mask (long side 256) no pixel is drawn any more. */
+    errorPixels: 10,
+    lowResolution: 256,
+    /** The temperature of kornia's distance transform. */
+    temperature: 0.35,
+  },
+  /** segment-anything-fast: pixels to the nearest end in four directions that are good enough. */
+  saf: { goodEnough: 20, reported: [1] },
+  /** EfficientSAM's paper prints 1 and 3 clicks. */
+  efficientsam: { reported: [1, 3] },
+} as const;
+
 /** Boundary IoU (Cheng et al. 2021): band width as a share of the image diagonal. */
 export const boundaryDefaults = { ratio: 0.02 } as const;
 

@@ -195,6 +195,10 @@ export interface Protocol {
   readonly singleClickStart: boolean;
   /** true: every new click answers the previous prediction; false: the rounds are independent of each other. */
   readonly dialogue: boolean;
+  /** When the ambiguity-aware masks are asked for: where one click is the whole prompt, always, or never. */
+  readonly multimask: "one-click" | "always" | "never";
+  /** true: every round after the first sends the previous round's logits as its mask prompt. */
+  readonly feedback: boolean;
   /** The next prompt after `done` rounds, or undefined to stop. `last` is undefined before the first round only. */
   next(context: TargetContext, done: number, last: Round | undefined): Ask | undefined;
 }

@@ -2,6 +2,7 @@ import { boundaryDefaults } from "../core/defaults.ts";
 import type { BitMask, Size } from "../core/types.ts";
 import { andNot } from "./boolean.ts";
 import { erode } from "./morphology.ts";
+import { roundHalfToEven } from "./round-half-to-even.ts";
 
 /**
  * The band along the inside of a mask's outline: the mask minus `d` erosions by 3x3, the picture's border counting as
@@ -18,10 +19,4 @@ export function innerBoundary(mask: BitMask, d: number): BitMask {
  */
 export function boundaryDistance({ width, height }: Size): number {
   return Math.max(1, roundHalfToEven(boundaryDefaults.ratio * Math.sqrt(height * height + width * width)));
-}
-
-function roundHalfToEven(value: number): number {
-  const below = Math.floor(value);
-  if (value - below !== 0.5) return Math.round(value);
-  return below % 2 === 0 ? below : below + 1;
 }

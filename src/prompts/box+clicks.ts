@@ -12,6 +12,8 @@ export const boxClicks: Protocol = {
   reported: [0, ...sam1Defaults.reported],
   singleClickStart: false,
   dialogue: true,
+  multimask: "never",
+  feedback: true,
   next: ({ target }, done, last) => {
     if (last === undefined)
       return { prompt: { clicks: [], box: targetBox(target), multimask: false }, clicks: 0, oracle: false };

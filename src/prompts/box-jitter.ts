@@ -14,6 +14,8 @@ export const boxJitter: Protocol = {
   reported: [0],
   singleClickStart: false,
   dialogue: false,
+  multimask: "never",
+  feedback: false,
   next: (context, done) =>
     done >= draws
       ? undefined

@@ -9,6 +9,8 @@ export const box: Protocol = {
   reported: [0],
   singleClickStart: false,
   dialogue: false,
+  multimask: "never",
+  feedback: false,
   next: ({ target }, done) =>
     done > 0
       ? undefined

@@ -16,6 +16,8 @@ export const mask: Protocol = {
   reported: [0],
   singleClickStart: false,
   dialogue: false,
+  multimask: "never",
+  feedback: false,
   next: ({ target }, done) => {
     const shape = done === 0 ? eroded(target) : done === 1 ? dilated(target) : undefined;
     if (shape === undefined) return undefined;

@@ -13,6 +13,8 @@ export const pointsFarthest: Protocol = {
   reported: sam1Defaults.reported,
   singleClickStart: true,
   dialogue: false,
+  multimask: "one-click",
+  feedback: false,
   next: pointSets(farthestPoints),
 };
 

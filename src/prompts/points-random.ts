@@ -11,6 +11,8 @@ export const pointsRandom: Protocol = {
   reported: sam1Defaults.reported,
   singleClickStart: true,
   dialogue: false,
+  multimask: "one-click",
+  feedback: false,
   next: pointSets((context, size) =>
     Array.from({ length: size }, (_, number) => randomForegroundClick(context, "points-random", number)),
   ),

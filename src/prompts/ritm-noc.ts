@@ -14,6 +14,8 @@ export const ritmNoc: Protocol = {
   reported: [1, 2, 3, 5, 10, 15, 20],
   singleClickStart: true,
   dialogue: true,
+  multimask: "one-click",
+  feedback: true,
   next: (context, done, last) => {
     if (last === undefined) return firstClick(context, done, last);
     if (done >= maxClicks || last.iou >= stop) return undefined;

@@ -11,6 +11,8 @@ export const sam1D1Random: Protocol = {
   reported: sam1Defaults.reported,
   singleClickStart: true,
   dialogue: true,
+  multimask: "one-click",
+  feedback: true,
   next: clickRounds({
     rounds: sam1Defaults.clicks,
     feedback: true,

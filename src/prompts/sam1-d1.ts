@@ -10,5 +10,7 @@ export const sam1D1: Protocol = {
   reported: sam1Defaults.reported,
   singleClickStart: true,
   dialogue: true,
+  multimask: "one-click",
+  feedback: true,
   next: clickRounds({ rounds: sam1Defaults.clicks, feedback: true }),
 };

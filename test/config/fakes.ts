@@ -18,6 +18,8 @@ function protocol(id: string, needs: Protocol["needs"] = {}): Protocol {
     reported: [1],
     singleClickStart: true,
     dialogue: true,
+    multimask: "one-click",
+    feedback: true,
     next: () => undefined,
   };
 }

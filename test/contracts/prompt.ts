@@ -86,7 +86,12 @@ export function promptContract(protocol: Protocol, masks: Readonly<Record<string
   });
 }
 
-function keepsToTheRules({ needs, singleClickStart }: Protocol, context: TargetContext, ask: Ask, n: number) {
+function keepsToTheRules(
+  { needs, singleClickStart, multimask, feedback, dialogue }: Protocol,
+  context: TargetContext,
+  ask: Ask,
+  n: number,
+) {
   const { prompt, clicks, oracle } = ask;
   const { width, height } = context.size;
   expect(clicks).toBe(prompt.clicks.length);
@@ -103,10 +108,13 @@ function keepsToTheRules({ needs, singleClickStart }: Protocol, context: TargetC
     expect(0 <= box.x0 && box.x0 <= box.x1 && box.x1 <= width - 1).toBe(true);
     expect(0 <= box.y0 && box.y0 <= box.y1 && box.y1 <= height - 1).toBe(true);
   }
-  // One click alone is ambiguous, and nothing else.
+  // One click alone is ambiguous, and nothing else: there the oracle is, where several masks are asked for.
   const ambiguous = clicks === 1 && box === undefined && mask === undefined && prompt.clicks[0]!.label === 1;
-  expect([prompt.multimask, oracle]).toEqual([ambiguous, ambiguous]);
-  expect(ambiguous).toBe(singleClickStart && n === 0);
+  expect(prompt.multimask).toBe(multimask === "always" || (multimask === "one-click" && ambiguous));
+  expect(oracle).toBe(ambiguous && multimask !== "never");
+  expect(oracle).toBe(singleClickStart && n === 0);
+  expect(mask?.kind === "logits").toBe(feedback && n > 0);
+  expect(feedback && !dialogue).toBe(false);
   expect(box !== undefined).toBe(needs.box === true);
   if (mask !== undefined) expect(needs.maskInput).toBe(true);
 }

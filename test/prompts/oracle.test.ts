@@ -1,16 +1,19 @@
 // Simulated prompts against OpenCV, SciPy and other people's clickers, on cases written by scripts/oracle/prompts.py.
 import { describe, expect } from "vitest";
 import { draw, gaussian, indexOf } from "../../src/core/random.ts";
-import type { Click, TargetContext } from "../../src/core/types.ts";
-import { area } from "../../src/masks/bit-mask.ts";
+import type { BitMask, Click, Prompt, Round, TargetContext } from "../../src/core/types.ts";
+import { area, createMask } from "../../src/masks/bit-mask.ts";
 import { maskTensors } from "../../src/models/shared/mask-tensors.ts";
 import { frameOf } from "../../src/models/shared/preprocess.ts";
 import { protocols } from "../../src/prompts/index.ts";
 import { errorClick } from "../../src/prompts/shared/error-click.ts";
 import { maskDigest } from "../masks/cases.ts";
-import { againstOracle, contextCase, drawnCase, type Row } from "./cases.ts";
+import { againstOracle, contextCase, contextOf, drawnCase, type Row } from "./cases.ts";
 
 const flat = (clicks: readonly Click[]) => clicks.flatMap(({ x, y }) => [x, y]);
+
+const noLogits = { predictedIou: 0.5, lowResolution: { width: 0, height: 0, data: new Float32Array() } };
+const roundOf = (prompt: Prompt, mask: BitMask): Round => ({ prompt, mask, candidate: noLogits, iou: 0 });
 
 /** Asks of a protocol whose rounds do not answer each other. */
 function asksOf(id: string, context: TargetContext) {
@@ -82,6 +85,48 @@ describe("points and boxes", () => {
     sides.forEach((side, k) => {
       expect(Math.abs(side - Number(rest[k]))).toBeLessThan(1e-6);
     });
+  });
+});
+
+describe("other people's protocols", () => {
+  const first = (id: string, context: TargetContext) => protocols[id]!.next(context, 0, undefined)!.prompt;
+
+  againstOracle("peer-centers", 2000, (row, i) => {
+    const { context, rest } = contextCase(row, i);
+    const saf = first("saf-center-of-mass@1", context);
+    const edgesam = first("edgesam-center@1", context);
+    const [one, three] = asksOf("efficientsam-random@1", context).map(({ prompt }) => prompt.clicks);
+    expect(one).toEqual(three!.slice(0, 1));
+    const clicks = [...saf.clicks, ...edgesam.clicks, ...three!];
+    expect(clicks.map(({ label }) => label)).toEqual([1, 1, 1, 1, 1]);
+    expect(flat(clicks)).toEqual(rest);
+  });
+
+  againstOracle("edgesam-error", 2000, (row, i) => {
+    const { target, prediction, rest } = drawnCase(row);
+    const { width, height } = target.mask;
+    const mask = prediction ?? createMask(width, height);
+    let last = roundOf({ clicks: [{ x: 0, y: 0, label: 1 }], multimask: false }, mask);
+    for (const done of [1, 2]) {
+      const ask = protocols["edgesam-center@1"]!.next(contextOf(target, `image-${i}`), done, last)!;
+      last = roundOf(ask.prompt, mask);
+    }
+    const { clicks } = last.prompt;
+    expect(clicks.slice(1).flatMap(({ x, y, label }) => [x, y, label])).toEqual(rest);
+  });
+
+  // The same clicks as RITM's clicker, whose file has seven of them.
+  againstOracle("clicker", 500, (row) => {
+    const { target, predictionAt, rest } = drawnCase(row);
+    const { width, height } = target.mask;
+    let last: Round | undefined;
+    for (let n = 0; n < 5; n++) {
+      if (last !== undefined) last = { ...last, mask: predictionAt(n) ?? createMask(width, height) };
+      const ask = protocols["efficientvit-click@1"]!.next(contextOf(target), n, last)!;
+      last = roundOf(ask.prompt, target.mask);
+    }
+    const { clicks } = last!.prompt;
+    expect(clicks.flatMap(({ x, y, label }) => [x, y, label])).toEqual(rest.slice(0, 15));
   });
 });
 

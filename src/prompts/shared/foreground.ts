@@ -15,8 +15,8 @@ export function randomForegroundClick(context: TargetContext, purpose: string, n
   return pixelAt(foreground, indexOf(context.draw(purpose, number), area(foreground)));
 }
 
-/** The n-th set pixel in row-major order, from 0. */
-function pixelAt({ stride, words }: BitMask, n: number): Click {
+/** The n-th set pixel in row-major order, from 0, as a positive click. */
+export function pixelAt({ stride, words }: BitMask, n: number): Click {
   let left = n;
   for (let i = 0; i < words.length; i++) {
     const count = popcount(words[i]!);
