@@ -6,11 +6,12 @@ import { runDefaults } from "../core/defaults.ts";
 import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
 import type { Gate } from "../core/schema-types.ts";
 import { makeFolder } from "../formats/make-folder.ts";
-import { comparisonWriters, gateWriters } from "../report/comparison/index.ts";
+import { type ChangeGallery, comparisonWriters, gateWriters } from "../report/comparison/index.ts";
 import { type CompareFacts, compareScores } from "../stats/compare.ts";
 import { gateMessage, judgeGate } from "../stats/judge-gate.ts";
 import { usualMetrics } from "../stats/measures.ts";
 import { comparability } from "../store/comparability.ts";
+import { compareGallery } from "./compare-gallery.ts";
 import { openSides, protocolOf, type Side, sidedScores } from "./compare-sides.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
 
@@ -19,6 +20,7 @@ export interface CompareOptions {
   readonly gate?: string;
   readonly metrics?: readonly string[];
   readonly out?: string;
+  readonly data?: string;
   readonly force?: boolean;
   readonly json?: boolean;
 }
@@ -54,7 +56,8 @@ export async function compareVerb(words: readonly string[], options: CompareOpti
     ...{ benchmarks, protocols, pairs },
   };
   const out = options.out ?? join(runDefaults.reports, defaultName(sides));
-  await writeComparison(comparison, resolve(out), gate !== undefined);
+  const gallery = await compareGallery(comparison, sides, options.data);
+  await writeComparison(comparison, gallery, { out: resolve(out), gated: gate !== undefined });
   if (options.json === true) process.stdout.write(comparisonWriters.json.render(comparison));
   else {
     process.stdout.write(comparisonWriters.terminal.render(comparison));
@@ -134,12 +137,16 @@ function lossesOf(gate: Gate | undefined, { id, metric }: Measure): number[] {
   );
 }
 
-async function writeComparison(comparison: Comparison, out: string, gated: boolean): Promise<void> {
+async function writeComparison(
+  comparison: Comparison,
+  gallery: ChangeGallery,
+  { out, gated }: { readonly out: string; readonly gated: boolean },
+): Promise<void> {
   const files = [...Object.values(comparisonWriters), ...(gated ? Object.values(gateWriters) : [])];
   try {
     await makeFolder(out);
     for (const { file, render } of files)
-      if (file !== null) await writeFile(join(out, file), render(comparison));
+      if (file !== null) await writeFile(join(out, file), render(comparison, gallery));
   } catch (cause) {
     throw complain({
       where: shown(out),

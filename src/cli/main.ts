@@ -110,6 +110,7 @@ function program(): Command {
     .option("--gate <file>", "limits to keep; exit code 100 when one is broken")
     .option("--metrics <names>", "compare these too: dice, boundary", list)
     .option("--out <dir>", "folder of the reports (default: reports/compare-A-vs-B)")
+    .option("--data <dir>", "folder of the data sets, for pictures of what changed most")
     .option("--force", "compare what should not be compared, and say so in the report")
     .option("--json", "print the comparison as JSON")
     .addHelpText(

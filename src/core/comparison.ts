@@ -137,6 +137,8 @@ export interface ComparedPair {
   readonly cells: readonly ComparedCell[];
   /** Of each protocol's first measure: the most worsened first, then the most improved. */
   readonly mostChanged: readonly ChangedTarget[];
+  /** The same with at most a few per benchmark: what a page shows pictures of. */
+  readonly examples: readonly ChangedTarget[];
   /** Differences of the plans that a comparison allows: "batch: 16 in base, 8 in candidate". */
   readonly differences: readonly string[];
   /** Differences that make the numbers incomparable; not empty only when forced. */

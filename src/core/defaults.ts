@@ -136,6 +136,11 @@ export const comparisonDefaults = {
   changedClicks: 1,
   /** Most changed targets listed per protocol and direction. */
   listed: 10,
+  /** Targets shown with pictures per protocol and direction, and of one benchmark. */
+  pictured: 8,
+  picturedPerBenchmark: 2,
+  /** Bytes of all pictures of a page together, before base64: the page stays a file that can be sent. */
+  pictureBytes: 8_000_000,
 } as const;
 
 /** SAM paper, appendix D.1: one run of nine clicks, five of its rounds shown. */

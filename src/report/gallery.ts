@@ -1,7 +1,7 @@
 // Which targets a report shows, and how a drawn picture becomes part of its input.
 import type { Row, RowPrompt, RowRound, ScoredRow } from "../core/rows.ts";
 import { percent } from "./format-number.ts";
-import type { GalleryChoice, GalleryItem, GalleryKind } from "./input.ts";
+import type { GalleryChoice, GalleryItem, GalleryKind, Picture } from "./input.ts";
 import { roundLabel } from "./lookup.ts";
 
 export interface GalleryOptions {
@@ -108,7 +108,7 @@ function choiceOf({ row, round }: Ranked, kind: GalleryKind): GalleryChoice {
 }
 
 /** Prompts sent up to a round: its number of clicks, and the boxes (of several draws the round's own). */
-function promptsOf(prompts: readonly RowPrompt[], { clicks, draw }: RowRound): RowPrompt[] {
+export function promptsOf(prompts: readonly RowPrompt[], { clicks, draw }: RowRound): RowPrompt[] {
   const boxes = prompts.filter((prompt) => "box" in prompt);
   const sent = draw !== undefined && boxes.length > 1 ? boxes.slice(draw, draw + 1) : boxes;
   return [...sent, ...prompts.filter((prompt) => "label" in prompt).slice(0, clicks)];
@@ -123,8 +123,13 @@ export interface DrawnPicture {
 
 /** A choice with its picture, ready for the report. */
 export function galleryItem(choice: GalleryChoice, { data, type, width, height }: DrawnPicture): GalleryItem {
+  return { ...choice, picture: pictureOf({ data, type, width, height }, altOf(choice)) };
+}
+
+/** A drawn picture as part of a page. */
+export function pictureOf({ data, type, width, height }: DrawnPicture, alt: string): Picture {
   const src = `data:${type};base64,${Buffer.from(data).toString("base64")}`;
-  return { ...choice, picture: { src, width, height, alt: altOf(choice) } };
+  return { src, width, height, alt };
 }
 
 function altOf({ benchmark, image, target, category, protocol, clicks, iou }: GalleryChoice): string {

@@ -1,6 +1,13 @@
 import type { ChangedTarget, ProtocolMeasures } from "../core/comparison.ts";
 import type { BenchmarkTable } from "./score-table.ts";
 
+export interface ChangeLimits {
+  /** Targets in each direction, per protocol. */
+  readonly listed: number;
+  /** Of these, from one benchmark; default: all. */
+  readonly perBenchmark?: number;
+}
+
 /**
  * Targets whose score moved farthest by the first measure of each protocol: `listed` of the worsened, the worst first, then
  * as many of the improved, the best first. Ties by benchmark, image and target.
@@ -9,7 +16,7 @@ export function changedTargets(
   tables: readonly BenchmarkTable[],
   candidate: number,
   protocols: readonly ProtocolMeasures[],
-  listed: number,
+  { listed, perBenchmark = listed }: ChangeLimits,
 ): ChangedTarget[] {
   return protocols.flatMap(({ id, measures }) => {
     const [measure] = measures;
@@ -20,8 +27,11 @@ export function changedTargets(
     let better: ChangedTarget[] = [];
     for (const table of tables) {
       const moved = movedTargets(table, candidate, id, measure.id);
-      worse = first([...worse, ...moved.filter((t) => gain(t) < 0)], gain, listed);
-      better = first([...better, ...moved.filter((t) => gain(t) > 0)], (t) => -gain(t), listed);
+      const loss = (t: ChangedTarget) => -gain(t);
+      const lost = moved.filter((t) => gain(t) < 0);
+      const gained = moved.filter((t) => gain(t) > 0);
+      worse = first([...worse, ...first(lost, gain, perBenchmark)], gain, listed);
+      better = first([...better, ...first(gained, loss, perBenchmark)], loss, listed);
     }
     return [...worse, ...better];
   });

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { ComparedPair, Comparison, TargetScore } from "../core/comparison.ts";
 import { bootstrapDefaults, comparisonDefaults } from "../core/defaults.ts";
-import { changedTargets } from "./changed-targets.ts";
+import { type ChangeLimits, changedTargets } from "./changed-targets.ts";
 import { type CellComparison, type CompareOptions, compareBenchmark } from "./compare-benchmark.ts";
 import { compareGroup, withHolm } from "./compare-group.ts";
 import { holm } from "./holm.ts";
@@ -23,7 +23,10 @@ export interface CompareScoresOptions extends Partial<Pick<CompareOptions, "draw
   readonly onBenchmark?: (done: number, total: number) => void;
 }
 
-export type PairStatistics = Pick<ComparedPair, "candidate" | "groups" | "cells" | "mostChanged">;
+export type PairStatistics = Pick<
+  ComparedPair,
+  "candidate" | "groups" | "cells" | "mostChanged" | "examples"
+>;
 
 /** Scores of a base and of candidates, in any order, to paired statistics: a few numbers are kept of each target. */
 export async function compareScores(
@@ -51,8 +54,13 @@ export async function compareScores(
       given.onBenchmark?.(done, total);
       await setImmediate(); // a long comparison lets others have a turn
     }
-    const changed = changedTargets(tables, c + 1, facts.protocols, comparisonDefaults.listed);
-    pairs.push({ candidate, ...assemble(cells, facts, options.level), mostChanged: changed });
+    const { listed, pictured, picturedPerBenchmark } = comparisonDefaults;
+    const changed = (limits: ChangeLimits) => changedTargets(tables, c + 1, facts.protocols, limits);
+    pairs.push({
+      ...{ candidate, ...assemble(cells, facts, options.level) },
+      mostChanged: changed({ listed }),
+      examples: changed({ listed: pictured, perBenchmark: picturedPerBenchmark }),
+    });
   }
   return pairs;
 }

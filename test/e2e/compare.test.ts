@@ -1,6 +1,8 @@
 // compare and baseline through the real command line: exit codes, exact messages, files.
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseHTML } from "linkedom";
+import sharp from "sharp";
 import { expect, test } from "vitest";
 import type { Comparison } from "../../src/core/comparison.ts";
 import { runCli } from "../helpers/run-cli.ts";
@@ -51,6 +53,9 @@ test("two models of one run, gates, a baseline", async () => {
   for (const file of ["comparison.html", "comparison.md"])
     expect(existsSync(join(place, "plain", file))).toBe(true);
   expect(existsSync(join(place, "plain", "junit.xml"))).toBe(false);
+  expect(read(place, "plain", "comparison.html")).toContain(
+    "the images that were scored are not at hand (--data names their folder).",
+  );
 
   // The same pair by name, the other way round: mirrored; and twice the same bytes.
   const passes = gate(
@@ -105,6 +110,60 @@ test("two models of one run, gates, a baseline", async () => {
   expect(existsSync(join(place, "none"))).toBe(false);
   expect(blessed).toMatchObject({ code: 0, err: "" });
   expect(JSON.parse(read(place, "blessed", "comparison.json"))).toEqual(comparison);
+}, 600_000);
+
+test("pictures of what changed most, of the very images that were scored", async () => {
+  const place = await twoModels();
+  const cli = (...words: string[]) => runCli(words, { cwd: place });
+  expect(await cli("run", "run.yaml", "--out", "out")).toMatchObject({ code: 0 });
+  expect(await cli("run", "run.yaml", "--out", "bare", "--no-masks")).toMatchObject({ code: 0 });
+  const page = async (name: string, ...words: string[]) => {
+    expect(await cli("compare", "out", ...words, "--out", name)).toMatchObject({ code: 0, err: "" });
+    return parseHTML(read(place, name, "comparison.html")).document;
+  };
+  renameSync(join(place, "data"), join(place, "dots"));
+  renameSync(join(place, "more"), join(place, "discs"));
+
+  const whole = await page("whole", "--data", ".");
+  const [pair] = (JSON.parse(read(place, "whole", "comparison.json")) as Comparison).pairs;
+  const figures = [...whole.querySelectorAll("figure.change")];
+  expect(figures.length).toBe(pair!.examples.length);
+  expect(figures.length).toBeGreaterThan(4);
+  expect(whole.body.textContent).not.toContain("No pictures");
+  for (const [n, example] of pair!.examples.entries()) {
+    const { benchmark, image, target, base, candidate } = example;
+    expect(figures[n]!.querySelector(".where")!.textContent).toBe(`${image} · target ${target}`);
+    const alts = [...figures[n]!.querySelectorAll("img")].map((img) => img.getAttribute("alt"));
+    expect(alts).toEqual([
+      expect.stringMatching(`in ${benchmark} image ${image}: .*, IoU ${(100 * base).toFixed(1)} %$`),
+      expect.stringMatching(`in ${benchmark} image ${image}: .*, IoU ${(100 * candidate).toFixed(1)} %$`),
+    ]);
+    for (const img of figures[n]!.querySelectorAll("img"))
+      expect(img.getAttribute("src")).toMatch(/^data:image\/webp;base64,[A-Za-z0-9+/=]{500,}$/);
+  }
+
+  // A mask that was not scored: no picture, and a sentence.
+  const changed = pair!.examples.find(({ benchmark }) => benchmark === "dots")!;
+  const mask = join(place, "dots", changed.image, "masks", `${changed.target}.png`);
+  const { width, height } = await sharp(mask).metadata();
+  const black = sharp({ create: { width, height, channels: 3, background: "#000" } }).composite([
+    { input: Buffer.from('<svg width="9" height="9"><rect width="9" height="9" fill="#fff"/></svg>') },
+  ]);
+  await black.toColourspace("b-w").png().toFile(`${mask}.new`);
+  renameSync(`${mask}.new`, mask);
+  const tampered = await page("tampered", "--data", ".");
+  const same = pair!.examples.filter(
+    ({ benchmark, image, target }) =>
+      benchmark === "dots" && image === changed.image && target === changed.target,
+  );
+  expect(tampered.querySelectorAll("figure.change").length).toBe(figures.length - same.length);
+  expect(tampered.body.textContent).toContain("No pictures of dots: the images that were scored");
+
+  // Without masks.
+  expect(await cli("compare", "bare", "--out", "nothing", "--data", ".")).toMatchObject({ code: 0, err: "" });
+  expect(read(place, "nothing", "comparison.html")).toContain(
+    "No pictures of constant: bare was run without masks.",
+  );
 }, 600_000);
 
 test("what is refused, by every name, and what is wrong usage", async () => {

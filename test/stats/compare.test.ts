@@ -283,6 +283,20 @@ describe("compareScores", () => {
     expect(mostChanged.map(({ target }) => target)).toEqual(["t2", "t0", "t1"]);
   });
 
+  it("shows few of one benchmark", async () => {
+    const losses = { a: [0.4, 0.3, 0.2, 0.1], b: [0.05] };
+    const entries = Object.entries(losses).flatMap(([name, list]) =>
+      list.flatMap((loss, t): Entry[] => [
+        [0, name, "i", `t${t}`, 0.5],
+        [1, name, "i", `t${t}`, 0.5 - loss],
+      ]),
+    );
+    const { mostChanged, examples } = await compare(entries, ["a", "b"]);
+    const named = (targets: typeof examples) => targets.map(({ benchmark, target }) => benchmark + target);
+    expect(named(mostChanged)).toEqual(["at0", "at1", "at2", "at3", "bt0"]);
+    expect(named(examples)).toEqual(["at0", "at1", "bt0"]);
+  });
+
   it("has no measures without pairs", async () => {
     const { cells, groups } = await compare([[0, "b", "i", "t", 0.5]]);
     expect(cells[0]!.measures).toEqual([]);

@@ -3,9 +3,10 @@ import { pageText } from "../html/frame.ts";
 import { type Html, html as markup } from "../html/markup.ts";
 import { block } from "../html/parts.ts";
 import { comparisonDefinitions } from "./definitions.ts";
+import { changeCards, changesScript, changesStyle } from "./html-changes.ts";
 import { benchmarkBars, overview } from "./html-plots.ts";
 import { benchmarkRows, changedRows, domainRows, gateRows, gateVerdict, overallRows } from "./html-tables.ts";
-import type { ComparisonWriter } from "./input.ts";
+import type { ChangeGallery, ComparisonWriter } from "./input.ts";
 import { comparisonLead, pairingLines, pairTitle } from "./lead.ts";
 import { firstMeasure, measureLabel, titleOf } from "./lookup.ts";
 
@@ -13,19 +14,21 @@ import { firstMeasure, measureLabel, titleOf } from "./lookup.ts";
 export const html: ComparisonWriter = {
   file: "comparison.html",
   summary: "the comparison as one self-contained page",
-  render: (comparison) => render(comparison),
+  render,
 };
 
-function render(comparison: Comparison): string {
+function render(comparison: Comparison, gallery: ChangeGallery = { changes: [], missing: [] }): string {
   const { base, candidates, pairs } = comparison;
   const title = `${candidates.map((side) => side.title).join(", ")} against ${base.title}`;
   return pageText({
     title,
     result: pairs.length === 1 ? "result" : "pair-0",
     bodyClass: "one",
+    style: changesStyle,
+    script: changesScript,
     content: markup`<header class="top"><h1>${pairs.length === 1 ? title : `${pairs.length} models against ${base.title}`}</h1>
 <p class="size">Candidate minus base, the same targets and prompts. Base: ${base.title} of ${base.run}.</p></header>
-${bar(comparison)}${pairs.map((pair, n) => pairSection(comparison, pair, n))}${definitions()}`,
+${bar(comparison)}${pairs.map((pair, n) => pairSection(comparison, pair, n, gallery))}${definitions()}`,
   });
 }
 
@@ -39,7 +42,7 @@ function bar(comparison: Comparison): Html {
 `;
 }
 
-function pairSection(comparison: Comparison, pair: ComparedPair, n: number): Html {
+function pairSection(comparison: Comparison, pair: ComparedPair, n: number, gallery: ChangeGallery): Html {
   const lead = comparisonLead(comparison, pair);
   const many = comparison.pairs.length > 1;
   const protocols = comparison.protocols.map((protocol, p) => {
@@ -47,7 +50,7 @@ function pairSection(comparison: Comparison, pair: ComparedPair, n: number): Htm
     if (measure === undefined) return undefined;
     return markup`<section id="pair-${n}-${p}"><h2>${protocol.id}</h2><p class="note">${protocol.summary}</p>
 ${block("Benchmarks", `From the most improved to the most worsened, ${measureLabel(protocol.id, measure)}.`, markup`${benchmarkBars(comparison, pair, protocol)}${benchmarkRows(comparison, pair, protocol)}`)}
-${domainRows(pair, protocol)}${changedRows(comparison, pair, protocol)}</section>
+${domainRows(pair, protocol)}${changeCards(comparison, pair, protocol.id, gallery)}${changedRows(comparison, pair, protocol)}</section>
 `;
   });
   return markup`<section id="${many ? `pair-${n}` : "result"}">${many ? markup`<h2>${pairTitle(comparison, pair)}</h2>` : undefined}
@@ -55,7 +58,7 @@ ${warning(pair)}${gateVerdict(pair)}<div class="lead"><div>${
     lead === undefined
       ? markup`<p>Nothing to compare: no target was scored by both.</p>`
       : markup`<p><b>${lead.score}</b> ${lead.text}</p>`
-  }<ul class="remarks">${pairingLines(comparison, pair).map((line) => markup`<li>${line}</li>`)}</ul></div>${overview(comparison, pair)}</div>
+  }<ul class="remarks">${[...pairingLines(comparison, pair), ...(n === 0 ? gallery.missing : [])].map((line) => markup`<li>${line}</li>`)}</ul></div>${overview(comparison, pair)}</div>
 <div class="tables"><div>${overallRows(comparison, pair)}</div></div>
 ${gateRows(pair)}${differences(pair)}</section>
 ${protocols}`;

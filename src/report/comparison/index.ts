@@ -19,4 +19,4 @@ export const gateWriters = { junit, markdown: gateMarkdown } as const satisfies 
   ComparisonWriter
 >;
 
-export type { ComparisonWriter } from "./input.ts";
+export type { ChangeGallery, ComparisonWriter, PicturedChange } from "./input.ts";

@@ -1,9 +1,29 @@
-import type { Comparison } from "../../core/comparison.ts";
+import type { ChangedTarget, Comparison } from "../../core/comparison.ts";
+
+import type { Picture } from "../input.ts";
+
+/** A target that moved far, with what both sides made of it, in the same window. */
+export interface PicturedChange extends ChangedTarget {
+  /** Name of the candidate's side. */
+  readonly candidateName: string;
+  readonly category?: string;
+  readonly clicks: number;
+  /** Of protocols with several draws: the one in the pictures; the scores are means over all. */
+  readonly draw?: number;
+  readonly pictures: { readonly base: Picture; readonly candidate: Picture };
+}
+
+export interface ChangeGallery {
+  /** In the order of the pairs and of their examples. */
+  readonly changes: readonly PicturedChange[];
+  /** Why pictures are missing, a sentence each. */
+  readonly missing: readonly string[];
+}
 
 /** A writer of a comparison: pure, and its text ends with a newline. */
 export interface ComparisonWriter {
   /** Name in the output folder; null: meant for the screen. */
   readonly file: string | null;
   readonly summary: string;
-  readonly render: (comparison: Comparison) => string;
+  readonly render: (comparison: Comparison, gallery?: ChangeGallery) => string;
 }

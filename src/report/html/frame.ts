@@ -10,6 +10,8 @@ export interface PageFrame {
   readonly bodyClass?: string;
   /** Rules of this page alone. */
   readonly style?: string;
+  /** What this page alone does; the page is complete without it. */
+  readonly script?: string;
   readonly content: Html;
 }
 
@@ -18,7 +20,14 @@ const policy =
   "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 /** The whole text of a page, ending with a newline. */
-export function pageText({ title, result, bodyClass, style: own = "", content }: PageFrame): string {
+export function pageText({
+  title,
+  result,
+  bodyClass,
+  style: ownStyle = "",
+  script: ownScript = "",
+  content,
+}: PageFrame): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -28,14 +37,14 @@ export function pageText({ title, result, bodyClass, style: own = "", content }:
 <meta http-equiv="Content-Security-Policy" content="${raw(policy)}">
 <meta name="generator" content="segbench">
 <title>${title}</title>
-<style>${raw(style)}${raw(own)}
+<style>${raw(style)}${raw(ownStyle)}
 </style>
 </head>
 <body${bodyClass === undefined ? undefined : html` class="${bodyClass}"`}>
 <a class="skip" href="#${result}">Skip to the result</a>
 <main>
 ${content}</main>
-<script>${raw(script)}</script>
+<script>${raw(script)}${raw(ownScript)}</script>
 </body>
 </html>
 `.html;

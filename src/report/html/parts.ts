@@ -28,6 +28,8 @@ export interface Head {
 export interface TableRow {
   /** Classes by which the page hides rows, and others. */
   readonly className?: string;
+  /** Where a link to the row leads. */
+  readonly id?: string;
   readonly cells: readonly Html[];
 }
 
@@ -45,8 +47,9 @@ export function dataTable(
   const body = rows.map(
     ({
       className,
+      id,
       cells,
-    }) => html`<tr${className === undefined ? undefined : html` class="${className}"`}>${cells}</tr>
+    }) => html`<tr${id === undefined ? undefined : html` id="${id}"`}${className === undefined ? undefined : html` class="${className}"`}>${cells}</tr>
 `,
   );
   return html`<p class="caption">${caption}</p>

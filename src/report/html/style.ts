@@ -72,6 +72,7 @@ tbody th .name { min-width: 8rem; display: block; }
 .score b { font-size: 1.12rem; font-weight: 500; }
 .score.best b { font-weight: 750; }
 .score.soft b { color: var(--soft); }
+tr:target > * { background: var(--panel); }
 tbody tr:hover > * { background: var(--panel); }
 thead button { all: unset; cursor: pointer; } thead button:focus-visible { outline: 2px solid var(--focus); }
 thead button::after { content: "\\2195"; opacity: .35; margin-left: .3em; }

@@ -1,0 +1,101 @@
+// Pictures of the targets that moved farthest: side by side, or one over the other with a border to push.
+import type { ComparedPair, Comparison } from "../../core/comparison.ts";
+import { comparisonDefaults } from "../../core/defaults.ts";
+import { percent, signedPercent } from "../format-number.ts";
+import { type Html, html, raw } from "../html/markup.ts";
+import { pictureKey, pictureTag } from "../html/picture.ts";
+import type { Picture } from "../input.ts";
+import { roundLabel } from "../lookup.ts";
+import type { ChangeGallery, PicturedChange } from "./input.ts";
+import { benchmarkTitle, titleOf } from "./lookup.ts";
+
+export const changesStyle = `
+.changes { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 36rem), 1fr)); gap: 1.6rem 2rem; margin-top: .7rem; }
+.change img { display: block; width: 100%; height: auto; aspect-ratio: 4 / 3; object-fit: contain; background: #101214; border-radius: 6px; }
+.change .pair { position: relative; display: grid; grid-template-columns: 1fr 1fr; gap: .4rem; }
+.change .side { position: relative; min-width: 0; margin: 0; }
+.change .side b { position: absolute; left: .4rem; top: .4rem; max-width: calc(100% - .8rem); padding: .1rem .5rem; border-radius: 4px; background: #101214d9; color: #fff; font-size: .78rem; line-height: 1.4; font-weight: 600; }
+.wipe { display: none; }
+.sliding .change .pair { --x: calc(1.1rem + var(--at, .5) * (100% - 2.2rem)); grid-template-columns: 1fr; max-width: 40rem; }
+.sliding .change .side { grid-area: 1 / 1; }
+.sliding .change .side + .side { clip-path: inset(0 0 0 var(--x)); }
+.sliding .change .side + .side b { left: auto; right: .4rem; }
+.sliding .change .side b { max-width: calc(50% - .6rem); }
+.sliding .wipe { display: block; grid-area: 1 / 1; z-index: 1; width: 100%; height: 100%; margin: 0; appearance: none; background: none; cursor: ew-resize; touch-action: pan-y; }
+.wipe::-webkit-slider-thumb { appearance: none; width: 2.2rem; height: 2.2rem; border-radius: 50%; border: 2px solid #fff; background: #10121459; box-shadow: 0 0 0 1px #0008; }
+.wipe::-moz-range-thumb { width: 2.2rem; height: 2.2rem; border-radius: 50%; border: 2px solid #fff; background: #10121459; box-sizing: border-box; }
+.wipe::-moz-range-track { background: none; }
+.sliding .change .pair::after { content: ""; position: absolute; inset: 0 auto 0 var(--x); width: 2px; margin-left: -1px; background: #fff; box-shadow: 0 0 0 1px #0008; pointer-events: none; }
+.change figcaption { padding-top: .5rem; font-size: .875rem; line-height: 1.4; font-variant-numeric: tabular-nums; }
+.change .where { display: block; }
+@media (max-width: 40rem) { .changes { gap: 1.4rem; } }
+@media print { .change { break-inside: avoid; } .view { display: none; } }
+`;
+
+/** Works without scripts side by side; the script shows the choice of views and moves the border. */
+export const changesScript = `
+for (const view of document.querySelectorAll(".view")) {
+  view.hidden = false;
+  view.addEventListener("change", ({ target }) => {
+    document.body.classList.toggle("sliding", target.value === "slider");
+    for (const other of document.querySelectorAll(".view input")) other.checked = other.value === target.value;
+  });
+}
+document.addEventListener("input", ({ target }) => {
+  if (target.matches(".wipe")) target.parentElement.style.setProperty("--at", target.value / 100);
+});
+`;
+
+/** The changes of one pair under one protocol. */
+export function changeCards(
+  comparison: Comparison,
+  pair: ComparedPair,
+  protocol: string,
+  { changes }: ChangeGallery,
+): Html | undefined {
+  const own = changes.filter(
+    (change) => change.candidateName === pair.candidate && change.protocol === protocol,
+  );
+  if (own.length === 0) return undefined;
+  const { pictured, picturedPerBenchmark } = comparisonDefaults;
+  const names = { base: comparison.base.title, candidate: titleOf(comparison, pair.candidate) };
+  const group = (title: string, of: readonly PicturedChange[]) =>
+    of.length === 0
+      ? undefined
+      : html`<h4>${title}</h4><div class="changes">${of.map((change) => card(comparison, change, names))}</div>
+`;
+  return html`<section class="block"><h3>Pictures of what changed most</h3>
+<p class="note">The ${pictured} largest losses and gains in IoU, ${roundLabel(protocol, own[0]!.clicks)}, at most ${picturedPerBenchmark} of each per benchmark.</p>
+${pictureKey()}<fieldset class="filter view" hidden><legend>View</legend>${view("pair", "side by side", true)}${view("slider", "slider", false)}</fieldset>
+${group(
+  "Losses",
+  own.filter(({ base, candidate }) => candidate < base),
+)}${group(
+  "Gains",
+  own.filter(({ base, candidate }) => candidate > base),
+)}</section>
+`;
+
+  function view(value: string, title: string, checked: boolean): Html {
+    const name = `view-${pair.candidate}-${protocol}`;
+    return html`<label><input type="radio" name="${name}" value="${value}"${raw(checked ? " checked" : "")} autocomplete="off"> ${title}</label>`;
+  }
+}
+
+function card(
+  comparison: Comparison,
+  { benchmark, image, target, category, draw, pictures, ...scores }: PicturedChange,
+  names: { readonly base: string; readonly candidate: string },
+): Html {
+  const side = (which: "base" | "candidate") => sideOf(pictures[which], names[which], scores[which]);
+  const what = `${category === undefined ? "" : `${category}, `}${benchmarkTitle(comparison, benchmark)}`;
+  const label = `Border between ${names.base} and ${names.candidate}: ${what}, image ${image}, target ${target}`;
+  const more = draw === undefined ? "" : "; IoU: mean over draws, pictures: the first";
+  return html`<figure class="change"><div class="pair">${side("base")}${side("candidate")}<input class="wipe" type="range" min="0" max="100" value="50" aria-label="${label}" autocomplete="off"></div>
+<figcaption><b>${signedPercent(scores.candidate - scores.base)}</b> (${percent(scores.base)} → ${percent(scores.candidate)}) <span>${what}</span><span class="where">${image} · target ${target}${more}</span></figcaption></figure>
+`;
+}
+
+function sideOf(picture: Picture, name: string, score: number): Html {
+  return html`<div class="side">${pictureTag(picture)}<b>${name} ${percent(score)}</b></div>`;
+}
