@@ -1,0 +1,90 @@
+// A child process: the encoder and decoder calls of a run that is there, made bare, one after the other.
+//   tsx bench/floor.ts RUN ENCODER DECODER BATCH THREADS    prints {"calls": milliseconds, "encode": ..., "decode": ..., "encodings": n, "decodings": n}
+// Inputs are made beforehand: their values do not change what a call costs.
+import * as ort from "onnxruntime-node";
+import { readRows } from "../src/store/read-rows.ts";
+
+const [dir = "", encoderFile = "", decoderFile = "", batchText = "1", threads = "1"] = process.argv.slice(2);
+const batch = Number(batchText);
+
+/** Prompts and points of every decoder call of the run, by image. */
+async function callsOfRun(): Promise<Map<string, { prompts: number; points: number }[]>> {
+  const units = new Map<string, Map<string, { rounds: number; box: boolean }[]>>();
+  for await (const row of readRows(dir)) {
+    if (row.status !== "ok") continue;
+    const unit = units.get(`${row.benchmark}/${row.image}`) ?? new Map();
+    units.set(`${row.benchmark}/${row.image}`, unit);
+    const box = row.prompts.some((prompt) => "box" in prompt);
+    unit.set(row.protocol, [...(unit.get(row.protocol) ?? []), { rounds: row.rounds.length, box }]);
+  }
+  return new Map(
+    [...units].map(([name, protocols]) => [
+      name,
+      [...protocols.values()].flatMap((targets) => calls(targets)),
+    ]),
+  );
+}
+
+function calls(targets: readonly { rounds: number; box: boolean }[]) {
+  const found: { prompts: number; points: number }[] = [];
+  for (let from = 0; from < targets.length; from += batch) {
+    const together = targets.slice(from, from + batch);
+    const most = Math.max(...together.map(({ rounds }) => rounds));
+    for (let round = 0; round < most; round++) {
+      const prompts = together.filter(({ rounds }) => rounds > round).length;
+      // Clicks and the padding point; a box has two corners and no padding.
+      found.push({ prompts, points: together[0]!.box ? 2 + round : round + 2 });
+    }
+  }
+  return found;
+}
+
+const options = {
+  executionProviders: ["cpu"],
+  intraOpNumThreads: Number(threads),
+  interOpNumThreads: 1,
+  graphOptimizationLevel: "all" as const,
+};
+const encoder = await ort.InferenceSession.create(encoderFile, options);
+const decoder = await ort.InferenceSession.create(decoderFile, options);
+const float = (dims: number[], value = 0) =>
+  new ort.Tensor("float32", new Float32Array(dims.reduce((a, b) => a * b, 1)).fill(value), dims);
+const shape = (session: ort.InferenceSession, name: string) => {
+  const port = session.inputMetadata.find((one) => one.name === name);
+  return port?.isTensor ? port.shape.map((one) => (typeof one === "number" ? one : 1)) : [];
+};
+const imageName = encoder.inputNames[0]!;
+const image = float(shape(encoder, imageName), 0.1);
+const [, , side = 0] = shape(decoder, "mask_input");
+const units = [...(await callsOfRun()).values()];
+const feedsOf = new Map<string, Record<string, ort.Tensor>>();
+for (const { prompts, points } of units.flat()) {
+  const key = `${prompts} ${points}`;
+  if (feedsOf.has(key)) continue;
+  feedsOf.set(key, {
+    point_coords: float([prompts, points, 2], 100),
+    point_labels: float([prompts, points], 1),
+    mask_input: float([prompts, 1, side, side]),
+    has_mask_input: float([prompts]),
+    ...(decoder.inputNames.includes("orig_im_size") ? { orig_im_size: float([2], 32) } : {}),
+  });
+}
+const warm = await encoder.run({ [imageName]: image });
+await decoder.run({ ...feedsOf.values().next().value, image_embeddings: Object.values(warm)[0]! });
+
+const spent = { encode: 0, decode: 0, encodings: 0, decodings: 0 };
+const start = performance.now();
+for (const unit of units) {
+  const before = performance.now();
+  const embedding = Object.values(await encoder.run({ [imageName]: image }))[0]!;
+  spent.encode += performance.now() - before;
+  spent.encodings++;
+  for (const { prompts, points } of unit) {
+    const began = performance.now();
+    await decoder.run({ ...feedsOf.get(`${prompts} ${points}`)!, image_embeddings: embedding });
+    spent.decode += performance.now() - began;
+    spent.decodings++;
+  }
+  embedding.dispose();
+}
+console.log(JSON.stringify({ calls: performance.now() - start, ...spent }));

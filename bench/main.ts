@@ -1,0 +1,53 @@
+// npm run bench [-- PART...]   measures our own speed, side by side with what others do, and writes bench/results.md.
+import { writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { fileURLToPath } from "node:url";
+import { kernels } from "./kernels.ts";
+import { type Line, type Surroundings, surroundings } from "./measure.ts";
+import { againstFloor, againstPython, tiny } from "./whole.ts";
+
+const parts: Readonly<Record<string, (around: Surroundings) => Line[] | Promise<Line[]>>> = {
+  kernels,
+  floor: (around) => againstFloor(around, tiny(around)),
+  python: againstPython,
+};
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => parts[name] === undefined);
+if (unknown.length > 0) {
+  console.error(`bench: no part "${unknown[0]}"; there are ${Object.keys(parts).join(", ")}`);
+  process.exit(2);
+}
+const around = surroundings();
+const lines: Line[] = [];
+for (const name of asked.length > 0 ? asked : Object.keys(parts)) {
+  console.error(`${name} ...`);
+  lines.push(...(await parts[name]!(around)));
+}
+const table = tableOf(lines);
+console.log(table);
+if (asked.length === 0) writeFileSync(fileURLToPath(new URL("results.md", import.meta.url)), page(table));
+
+function tableOf(rows: readonly Line[]): string {
+  const cells = rows.map(({ part, what, ours, theirs, ratio, goal }) => [
+    part,
+    what,
+    ours,
+    theirs,
+    ratio,
+    goal,
+  ]);
+  const head = ["part", "what", "segbench", "other", "ratio", "goal"];
+  return [head, head.map(() => "---"), ...cells].map((row) => `| ${row.join(" | ")} |`).join("\n");
+}
+
+function page(text: string): string {
+  return `# Results of \`npm run bench\`
+
+Medians; a ratio compares two things measured alternately in one run on one machine, so it means more than a time.
+
+${text}
+
+Machine: ${cpus().length} x ${cpus()[0]?.model ?? "unknown"}, Node ${process.version}.
+`;
+}
