@@ -1,7 +1,7 @@
 // The words BASE and CANDIDATE of the command line as models of runs, or baselines.
 import { existsSync, statSync } from "node:fs";
 import { relative } from "node:path";
-import { registries } from "../config/index.ts";
+import { protocolFacts } from "../config/index.ts";
 import type { ComparedSide, Measure, TargetScore } from "../core/comparison.ts";
 import { complain } from "../core/errors.ts";
 import type { Manifest } from "../core/plan.ts";
@@ -109,10 +109,7 @@ function listOf(names: readonly string[]): string {
 
 /** What a protocol reports and measures, with every metric there is. */
 export function protocolOf(id: string) {
-  const { summary, reported } = registries.protocols[id] ?? {
-    summary: "not known to this version",
-    reported: [],
-  };
+  const { summary, reported } = protocolFacts(id);
   return { id, summary, reported, measures: measuresOf(id, reported) };
 }
 

@@ -29,8 +29,13 @@ interface Drawn {
   readonly height: number;
 }
 
+/** What of a run a gallery needs. */
+export interface Drawable extends Pick<PreparedRun, "out" | "plan" | "benchmarks"> {
+  readonly protocols: readonly Pick<Protocol, "id" | "reported">[];
+}
+
 /** Draws the targets that the report will show into the run folder, while the images are at hand. */
-export async function drawGallery({ out, plan, protocols, benchmarks }: PreparedRun): Promise<void> {
+export async function drawGallery({ out, plan, protocols, benchmarks }: Drawable): Promise<void> {
   const [protocol] = protocols;
   if (protocol === undefined || !plan.masks) return;
   const clicks = clicksShown(protocol);
@@ -72,7 +77,7 @@ export async function readGallery(dir: string): Promise<GalleryItem[]> {
   );
 }
 
-function clicksShown({ reported }: Protocol): number {
+function clicksShown({ reported }: Pick<Protocol, "reported">): number {
   return reported.includes(CLICKS_SHOWN) ? CLICKS_SHOWN : Math.max(...reported);
 }
 

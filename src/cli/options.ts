@@ -28,3 +28,11 @@ export function shard(text: string): Shard {
     throw new InvalidArgumentError("Expected i/n with i from 0 to n - 1, e.g. 0/3.");
   return { index, count: total };
 }
+
+/** A number from 0 to 1. */
+export function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0 && value <= 1))
+    throw new InvalidArgumentError("Expected a number from 0 to 1.");
+  return value;
+}

@@ -1,4 +1,4 @@
-import { registries } from "../config/index.ts";
+import { protocolFacts } from "../config/index.ts";
 import type { Manifest } from "../core/plan.ts";
 import type { SummaryFacts } from "../stats/summarize.ts";
 
@@ -13,7 +13,7 @@ export function summaryFacts({ plan, planHash, models }: Manifest, complete: boo
       name,
       title: card.title,
       remarks: remarksOn(models[name]),
-      predictedIouIsIou: card.mask?.predictedIou !== "stability",
+      predictedIouIsIou: (card.mask?.predictedIou ?? "iou") === "iou",
     })),
     benchmarks: plan.benchmarks.map(({ name, card }) => ({
       name,
@@ -25,16 +25,6 @@ export function summaryFacts({ plan, planHash, models }: Manifest, complete: boo
     })),
     protocols: plan.protocols.map((id) => protocolFacts(id)),
   };
-}
-
-/** A protocol that this version does not know still has rows worth reading. */
-function protocolFacts(id: string): SummaryFacts["protocols"][number] {
-  const { summary, reported, singleClickStart } = registries.protocols[id] ?? {
-    summary: "not known to this version",
-    reported: [],
-    singleClickStart: false,
-  };
-  return { id, summary, reported, singleClickStart };
 }
 
 /** What a reader must know about an export to read its numbers. */

@@ -1,5 +1,6 @@
 // What the command line uses of this folder.
 import { type PlanRequest, type PreparedRun, prepare } from "./prepare.ts";
+import { type PreparedSet, prepareSet, type SetRequest } from "./prepare-set.ts";
 import { registries } from "./registries.ts";
 
 export { type FoundCard, findCard, isFound, listCards, loadCard, type Shelves } from "./cards.ts";
@@ -8,10 +9,17 @@ export { packageFolder } from "./package.ts";
 export type { PlanRequest, PreparedRun } from "./prepare.ts";
 export type { PreparedBenchmark } from "./prepare-benchmarks.ts";
 export type { PreparedModel } from "./prepare-models.ts";
-export { ConfigError, type Problem, renderProblem } from "./problems.ts";
+export type { PreparedSet, SetRequest } from "./prepare-set.ts";
+export { ConfigError, nearest, oneOf, type Problem, renderProblem } from "./problems.ts";
+export { declarableProtocols, knownFacts, type ProtocolFacts, protocolFacts } from "./protocol-facts.ts";
 export { registries } from "./registries.ts";
 export type { Overrides } from "./run-source.ts";
 export { loadYaml } from "./schema.ts";
+
+/** One benchmark with the project's own plug-ins; rejects with a ConfigError that lists every problem. */
+export function prepareBenchmark(request: SetRequest): Promise<PreparedSet> {
+  return prepareSet(request, registries);
+}
 
 /** Resolves and checks a run with the project's own plug-ins; rejects with a ConfigError that lists every problem. */
 export function preparePlan(request: PlanRequest): Promise<PreparedRun> {

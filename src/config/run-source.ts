@@ -60,6 +60,18 @@ export async function readRun(
   return { value: wellFormed(merged, wrong), problems, overridden, place, fileFolder, base };
 }
 
+/** What a run file would say, said by code: paths are relative to the working folder, and problems name no file. */
+export function inlineRun(value: Partial<RunFile>, cwd: string): RunSource {
+  return {
+    value,
+    problems: [],
+    overridden: new Set(Object.keys(value)),
+    place: (path) => ({ path: `--${showKeys(path)}` }),
+    fileFolder: cwd,
+    base: () => cwd,
+  };
+}
+
 /** Without a file: the quickstart of the working folder, or the package's. */
 function runFilePath(file: string | undefined, { cwd, home }: { cwd: string; home: string }): string {
   if (file !== undefined) return resolve(cwd, file);

@@ -11,8 +11,27 @@ export interface FileFact {
 export interface PlannedModel {
   readonly name: string;
   /** The card with every default filled in. */
-  readonly card: ModelCard;
+  readonly card: ModelCard | ExternalCard;
   readonly files: readonly FileFact[];
+}
+
+/** In the place of a card: masks made elsewhere, by a model that was never opened. */
+export interface ExternalCard {
+  readonly name: string;
+  readonly title: string;
+  readonly family: "external";
+  /** Whether the masks came with scores. */
+  readonly mask: { readonly predictedIou: "iou" | "none" };
+}
+
+/** Whose recorded prompts were sent. */
+export interface ReplayedRun {
+  /** Name of the run, its plan, and the model that the prompts answered. */
+  readonly run: string;
+  readonly plan: string;
+  readonly model: string;
+  /** SHA-256 of the prompts. */
+  readonly prompts: string;
 }
 
 export interface PlannedBenchmark {
@@ -45,6 +64,8 @@ export interface Plan {
   readonly metrics: readonly string[];
   readonly models: readonly PlannedModel[];
   readonly benchmarks: readonly PlannedBenchmark[];
+  /** Where prompts are not the protocols' own. */
+  readonly replay?: ReplayedRun;
 }
 
 /** What is written beside a run's rows. Only `plan` is identity; the rest says where and with what it was made. */

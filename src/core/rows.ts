@@ -39,7 +39,10 @@ export interface ScoredRow extends RowKey {
   readonly area: number;
   readonly box: RowBox;
   readonly category?: string;
+  /** Clicks, boxes and masks in the order sent. */
   readonly prompts: readonly RowPrompt[];
+  /** Masks made elsewhere by prompts that nobody told: `prompts` is empty. */
+  readonly promptsKnown?: false;
   readonly rounds: readonly RowRound[];
 }
 

@@ -177,6 +177,8 @@ export interface Ask {
 }
 
 export interface TargetContext {
+  readonly benchmark: string;
+  readonly image: string;
   readonly target: Target;
   readonly size: Size;
   /** Uniform in [0, 1), from the hash of (seed, benchmark, image, target, purpose, number): see core/random.ts. */

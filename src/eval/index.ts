@@ -1,4 +1,6 @@
 export { evaluateImage } from "./evaluate-image.ts";
 export { inOrder } from "./in-order.ts";
 export { refusals } from "./refusals.ts";
+export { newPrompts } from "./rows.ts";
+export { type DeclaredProtocol, type ScoredImage, type ScoringSettings, scoreImage } from "./score-image.ts";
 export type { EvaluationSettings, UnitJob, UnitResult, UnitTiming } from "./unit.ts";

@@ -24,6 +24,7 @@ export function rowOf(key: RowKey, entry: TargetEntry, player: Player | undefine
     box: rowBox(box),
     ...category,
     prompts: player.prompts,
+    ...(player.prompts.length === 0 ? { promptsKnown: false } : {}),
     rounds: player.entries,
   };
 }
@@ -37,7 +38,10 @@ export function newPrompts(prompt: Prompt, before: Prompt | undefined): RowPromp
 }
 
 /** A selected mask as masks.jsonl has it. */
-export function maskOf({ clicks, draw }: Ask, mask: BitMask): Pick<MaskRow, "clicks" | "draw" | "rle"> {
+export function maskOf(
+  { clicks, draw }: Pick<Ask, "clicks" | "draw">,
+  mask: BitMask,
+): Pick<MaskRow, "clicks" | "draw" | "rle"> {
   return {
     clicks,
     ...(draw === undefined ? {} : { draw }),

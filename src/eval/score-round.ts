@@ -1,6 +1,6 @@
 import { complain } from "../core/errors.ts";
 import type { RowRound } from "../core/rows.ts";
-import type { Ask, Candidate, ModelSession, Round, TargetContext } from "../core/types.ts";
+import type { Ask, BitMask, Candidate, ModelSession, Round, Target, TargetContext } from "../core/types.ts";
 import { iou } from "../masks/iou.ts";
 import type { Stopwatch } from "./stopwatch.ts";
 
@@ -30,21 +30,36 @@ export function scoreRound(
     });
   const masks = watch.time("postprocess", () => candidates.map((candidate) => session.mask(candidate, size)));
   return watch.time("score", () => {
-    const ious = masks.map((mask) => iou(mask, target.mask, target.ignore));
-    const chosen = predicted.indexOf(Math.max(...predicted));
+    const oracle = ask.oracle && session.capabilities.multimask;
+    const { chosen, entry } = scoreMasks({ target, scorer }, ask, predicted, masks, oracle);
     const mask = masks[chosen]!;
-    const hasOracle = ask.oracle && session.capabilities.multimask;
     return {
-      round: { prompt: ask.prompt, candidate: candidates[chosen]!, mask, iou: ious[chosen]! },
-      entry: {
-        clicks: ask.clicks,
-        ...(ask.draw === undefined ? {} : { draw: ask.draw }),
-        selected: ious[chosen]!,
-        ...(hasOracle ? { oracle: Math.max(...ious) } : {}),
-        predicted,
-        candidates: ious,
-        ...scorer(mask),
-      },
+      round: { prompt: ask.prompt, candidate: candidates[chosen]!, mask, iou: entry.selected },
+      entry,
     };
   });
+}
+
+/** Masks at the image's size and their predicted IoUs, both of at least one candidate, as a round of a row. */
+export function scoreMasks(
+  { target, scorer }: { readonly target: Target; readonly scorer: Scorer },
+  { clicks, draw }: Pick<Ask, "clicks" | "draw">,
+  predicted: readonly number[],
+  masks: readonly BitMask[],
+  oracle: boolean,
+): { readonly chosen: number; readonly entry: RowRound } {
+  const candidates = masks.map((mask) => iou(mask, target.mask, target.ignore));
+  const chosen = predicted.indexOf(Math.max(...predicted));
+  return {
+    chosen,
+    entry: {
+      clicks,
+      ...(draw === undefined ? {} : { draw }),
+      selected: candidates[chosen]!,
+      ...(oracle ? { oracle: Math.max(...candidates) } : {}),
+      predicted,
+      candidates,
+      ...scorer(masks[chosen]!),
+    },
+  };
 }

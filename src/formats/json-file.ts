@@ -13,6 +13,11 @@ export async function readJson(file: DataFile): Promise<unknown> {
     // V8 strings end at 2^29 - 24 characters.
     throw complain({ where: file.name, what: "the JSON file is too large", got: reasonOf(cause), cause });
   }
+  return parseJson(text, file.name);
+}
+
+/** Parsed JSON text; an error says where in it. */
+export function parseJson(text: string, name: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -20,7 +25,7 @@ export async function readJson(file: DataFile): Promise<unknown> {
     const before = text.slice(0, at).split("\n");
     const got = at < text.length ? JSON.stringify([...text.slice(at, at + 2)][0]) : "the end of the file";
     throw complain({
-      where: `${file.name}, line ${before.length}, column ${before.at(-1)!.length + 1}`,
+      where: `${name}, line ${before.length}, column ${before.at(-1)!.length + 1}`,
       what: "not JSON",
       got,
       cause,

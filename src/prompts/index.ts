@@ -14,6 +14,8 @@ import { sam1D1 } from "./sam1-d1.ts";
 import { sam1D1NoFeedback } from "./sam1-d1-nofeedback.ts";
 import { sam1D1Random } from "./sam1-d1-random.ts";
 
+export { external } from "./external.ts";
+
 /** Protocol id -> protocol. */
 export const protocols: Readonly<Record<string, Protocol>> = {
   "sam1-d1@1": sam1D1,

@@ -1,4 +1,5 @@
 // Questions that several writers ask of a summary.
+import { originOf } from "../core/replay.ts";
 import type { Cell, Estimate, RoundSummary, Suite, Summary } from "../core/summary.ts";
 import { plural } from "./format-number.ts";
 
@@ -27,8 +28,8 @@ export function roundAt(rounds: readonly RoundSummary[], clicks: number): RoundS
 /** What a round is called: "1 click", "5 clicks", and "box" or "mask" for a prompt without clicks. */
 export function roundLabel(protocol: string, clicks: number): string {
   if (clicks > 0) return plural(clicks, protocol.startsWith("points") ? "point" : "click");
-  if (protocol.startsWith("box")) return "box";
-  return protocol.startsWith("mask") ? "mask" : "no click";
+  if (originOf(protocol).startsWith("box")) return "box";
+  return originOf(protocol).startsWith("mask") ? "mask" : "no click";
 }
 
 /** Most rounds that a table shows. */

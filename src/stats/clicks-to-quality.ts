@@ -1,9 +1,10 @@
 import { nocDefaults } from "../core/defaults.ts";
+import { originOf } from "../core/replay.ts";
 import type { RowRound } from "../core/rows.ts";
 
 /** Protocols that click until a quality is reached: every version and variant of RITM's. */
 export function countsClicks(protocol: string): boolean {
-  return protocol.startsWith("ritm-noc");
+  return originOf(protocol).startsWith("ritm-noc");
 }
 
 /**

@@ -17,7 +17,7 @@ export interface Comparability {
 /** Fields of a data set card that can move a number; the others are words. */
 const telling = ["version", "adapter", "select", "subset", "cluster", "pixels"];
 const free = ["model", "batch", "threads", "provider"];
-const fixed = ["seed", "protocols", "metrics"];
+const fixed = ["seed", "protocols", "metrics", "replay"];
 
 /** May the numbers of a model of one plan be compared with those of a model of another? */
 export function comparability(a: ComparedPlan, b: ComparedPlan, sides: Sides): Comparability {
@@ -26,7 +26,22 @@ export function comparability(a: ComparedPlan, b: ComparedPlan, sides: Sides): C
   );
   const of = (keys: readonly string[]) =>
     lines.filter((line) => keys.includes(/^[^.:]+/.exec(line)?.[0] ?? ""));
-  return { refused: of([...fixed, "benchmarks"]), allowed: of(free) };
+  const refused = of([...fixed, "benchmarks"]);
+  const external = [a, b].map(isExternal);
+  if (!external.includes(true)) return { refused, allowed: of(free) };
+  // Masks made elsewhere are of one benchmark and protocol: what the other side has besides is passed over.
+  const more = sides.flatMap((side, n) => (external[n] ? [] : [` only ${side}`]));
+  const besides = (line: string) =>
+    /^(protocols|benchmarks): /.test(line) && more.some((end) => line.endsWith(end));
+  const made = sides.flatMap((side, n) => (external[n] ? [`model: masks made elsewhere ${side}`] : []));
+  return {
+    refused: refused.filter((line) => !besides(line)),
+    allowed: [...made, ...refused.filter(besides)],
+  };
+}
+
+function isExternal({ plan, model }: ComparedPlan): boolean {
+  return plan.models.find(({ name }) => name === model)?.card.family === "external";
 }
 
 /** A plan with its words taken out, so that what is left differs only where numbers may. */

@@ -78,7 +78,7 @@ describe("a prepared run", () => {
     });
     expect(plan).toMatchObject({ limit: 2, seed: "7", batch: 2, masks: false });
     expect(plan.benchmarks.map(({ name, images }) => [name, images])).toEqual([["leaves", 2]]);
-    expect(plan.models[0]?.card.batch).toBe(2);
+    expect(plan.models[0]?.card).toMatchObject({ batch: 2 });
     expect([workers, out]).toEqual([3, join(folder, "elsewhere")]);
   });
 

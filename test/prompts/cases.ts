@@ -89,6 +89,8 @@ export function contextCase(
 export function contextOf(target: Target, image = "image"): TargetContext {
   const { width, height } = target.mask;
   return {
+    benchmark: "bench",
+    image,
     target,
     size: { width, height },
     draw: (purpose, number) => draw("segbench", "bench", image, target.id, purpose, number),

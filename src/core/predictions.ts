@@ -1,0 +1,44 @@
+// Masks made elsewhere: what a reader of prediction files gives, and what scoring takes.
+import type { FileFact } from "./plan.ts";
+import type { BitMask, Size } from "./types.ts";
+
+/** One mask that was proposed, decoded when it is asked for. */
+export interface PredictedMask {
+  /** The file it is in, and where. */
+  readonly name: string;
+  /** The maker's own estimate; the highest one's mask counts. */
+  readonly score?: number;
+  /** Rejects with a sentence that names the file; `size` is the image's, for segmentations that have none. */
+  read(size: Size): Promise<BitMask>;
+}
+
+/** Which round a mask is of; what is not said is the protocol's first. */
+export interface RoundName {
+  readonly clicks?: number;
+  readonly draw?: number;
+}
+
+export interface PredictedRound extends RoundName {
+  /** In the order of the file. */
+  readonly candidates: readonly PredictedMask[];
+}
+
+/** What was predicted for an image: rounds by target id, and the names that belong to none of its targets. */
+export interface PredictedImage {
+  readonly rounds: ReadonlyMap<string, readonly PredictedRound[]>;
+  readonly unknown: readonly string[];
+}
+
+/** Masks made elsewhere, for one benchmark under one protocol. */
+export interface Predictions {
+  /** As messages name it. */
+  readonly name: string;
+  readonly files: readonly FileFact[];
+  /** Ids of the images that something was predicted for, in the order of the files. */
+  readonly images: readonly string[];
+  /** Every round that any target has, each once. */
+  readonly rounds: readonly RoundName[];
+  /** Candidates have scores of their own. */
+  readonly scored: boolean;
+  of(image: string, targets: readonly string[]): PredictedImage;
+}

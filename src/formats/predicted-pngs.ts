@@ -1,0 +1,128 @@
+// Masks made elsewhere as a folder of PNGs: IMAGE/TARGET.png, TARGET@CLICKS.png, TARGET.0.png beside TARGET.1.png.
+import { join } from "node:path";
+import { complain } from "../core/errors.ts";
+import { sha256 } from "../core/hash.ts";
+import type { PredictedMask, PredictedRound, Predictions, RoundName } from "../core/predictions.ts";
+import type { BitMask } from "../core/types.ts";
+import { fromBytes } from "../masks/bit-mask.ts";
+import { fileFact } from "./file-fact.ts";
+import { listFiles, splitName, suffixOf, withoutSuffix } from "./files.ts";
+import { readLabelPng } from "./label-png.ts";
+import { groupRounds, predictedImages } from "./predicted-rounds.ts";
+import { readPredictedScores } from "./predicted-scores.ts";
+
+interface PngMask extends PredictedMask, RoundName {
+  /** The file's name without folders and suffix. */
+  readonly stem: string;
+  /** What the name says, read by the rule. */
+  readonly target: string;
+}
+
+const RULE = /^(.+?)(?:@(\d+))?(?:\.(\d+))?$/;
+
+/** Reads the names of a folder of PNGs, and its scores.json or scores.csv; pictures are opened when they are scored. */
+export async function readPredictedPngs(root: string, name: string): Promise<Predictions> {
+  const names = await listFiles(root, "");
+  const pngs = names.filter((file) => suffixOf(file) === ".png");
+  if (pngs.length === 0)
+    throw complain({
+      where: name,
+      what: "holds no predictions",
+      expected: "IMAGE/TARGET.png",
+      got: "no PNG",
+    });
+  const scores = await readPredictedScores(root, names);
+  const stems = new Set(pngs.map(withoutSuffix));
+  for (const file of scores.keys())
+    if (!stems.has(file))
+      throw complain({ where: `${name}: scores`, what: "there is no such file", got: `${file}.png` });
+  const images = predictedImages<PngMask>();
+  const facts: string[] = [];
+  let bytes = 0;
+  for (const file of names) {
+    const fact = await fileFact(join(root, file));
+    bytes += fact.bytes;
+    facts.push(`${fact.sha256} ${file}`);
+    if (suffixOf(file) !== ".png") continue;
+    const [image, base] = splitName(file);
+    if (image === "")
+      throw complain({ where: file, what: "is in no folder of an image", expected: "IMAGE/TARGET.png" });
+    images.add(decoded(image), "", maskOf({ root, name: file }, withoutSuffix(base), scores));
+  }
+  return {
+    name,
+    files: [{ path: name, bytes, sha256: sha256(facts.join("\n")) }],
+    images: images.names(),
+    rounds: images.rounds(),
+    scored: scores.size > 0,
+    of(image, targets) {
+      const known = new Set(targets);
+      const byTarget = new Map<string, PngMask[]>();
+      const unknown = new Set<string>();
+      for (const mask of images.of(image).get("") ?? []) {
+        const target = [mask.stem, decoded(mask.stem), mask.target].find((id) => known.has(id));
+        if (target === undefined) unknown.add(mask.target);
+        else byTarget.set(target, [...(byTarget.get(target) ?? []), mask]);
+      }
+      const rounds = new Map<string, readonly PredictedRound[]>();
+      for (const [target, masks] of byTarget)
+        rounds.set(target, groupRounds(masks.map((mask) => wholeName(mask, target))));
+      return { rounds, unknown: [...unknown] };
+    },
+  };
+}
+
+function maskOf(
+  file: { readonly root: string; readonly name: string },
+  stem: string,
+  scores: ReadonlyMap<string, number>,
+): PngMask {
+  const [, target = stem, clicks] = RULE.exec(stem) ?? [];
+  const score = scores.get(withoutSuffix(file.name));
+  return {
+    name: file.name,
+    stem,
+    target: decoded(target),
+    ...(clicks === undefined ? {} : { clicks: Number(clicks) }),
+    ...(score === undefined ? {} : { score }),
+    read: () => readBinaryPng(file),
+  };
+}
+
+/** A target whose own id ends like a round or a candidate: its name says nothing else. */
+function wholeName({ stem, target, clicks, ...mask }: PngMask, id: string): PredictedMask & RoundName {
+  return { ...mask, ...(clicks === undefined || target !== id ? {} : { clicks }) };
+}
+
+/** Two values, one of them 0, whatever the other is; colour channels must agree, alpha is not looked at. */
+async function readBinaryPng(file: { readonly root: string; readonly name: string }): Promise<BitMask> {
+  const { width, height, channels, data } = await readLabelPng(file);
+  const colours = channels < 3 ? 1 : 3;
+  const object = new Uint8Array(width * height);
+  let foreground = 0;
+  for (let i = 0, at = 0; i < object.length; i++, at += channels) {
+    const value = data[at]!;
+    if (colours === 3 && (data[at + 1] !== value || data[at + 2] !== value))
+      throw complain({ where: file.name, what: "the mask is a colour picture", expected: "grey values" });
+    if (value === 0) continue;
+    if (foreground !== 0 && value !== foreground)
+      throw complain({
+        where: file.name,
+        what: "the mask is not binary",
+        expected: "0 and one other value",
+        got: `0, ${foreground} and ${value}`,
+      });
+    foreground = value;
+    object[i] = 1;
+  }
+  return fromBytes(object, width, height);
+}
+
+/** `a%2Fb` -> `a/b`: what a file name cannot hold is percent-encoded. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

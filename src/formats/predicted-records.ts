@@ -1,0 +1,130 @@
+// Masks made elsewhere as JSON records: an array, or one a line. Lines of a run's masks.jsonl are such records too.
+import { basename, dirname } from "node:path";
+import { complain } from "../core/errors.ts";
+import { sha256 } from "../core/hash.ts";
+import type { PredictedMask, PredictedRound, Predictions, RoundName } from "../core/predictions.ts";
+import { maskFromSegmentation } from "./coco-segmentation.ts";
+import { readBytes, suffixOf } from "./files.ts";
+import { parseJson } from "./json-file.ts";
+import { groupRounds, predictedImages } from "./predicted-rounds.ts";
+
+/** What to take of a file that holds more: records that do not say are taken. */
+export interface RecordChoice {
+  readonly benchmark: string;
+  readonly model?: string;
+  readonly protocol?: string;
+}
+
+interface PredictedRecord extends RoundName {
+  readonly image: string;
+  readonly target: string;
+  readonly segmentation: unknown;
+  readonly score?: number;
+  readonly model?: string;
+  readonly protocol?: string;
+}
+
+export interface RecordFile extends Predictions {
+  /** What the records that were taken say they are of. */
+  readonly models: readonly string[];
+  readonly protocols: readonly string[];
+}
+
+/**
+ * Reads `{image, target, rle | segmentation, score?, clicks?, draw?, benchmark?, model?, protocol?}` records, where a
+ * segmentation is COCO RLE (counts as text or as a list) or polygons. Rejects a file that is no list of such records;
+ * a segmentation that cannot be decoded is the failure of its target alone.
+ */
+export async function readPredictedRecords(path: string, choice: RecordChoice): Promise<RecordFile> {
+  const file = { root: dirname(path), name: basename(path) };
+  const bytes = await readBytes(file);
+  const records = recordsOf(bytes, file.name).filter((record) => isOf(record.value, choice));
+  const images = predictedImages<PredictedMask & RoundName>();
+  const [models, protocols] = [new Set<string>(), new Set<string>()];
+  for (const { where, value } of records) {
+    const record = checkRecord(value, where);
+    const { image, target, segmentation, score } = record;
+    if (record.model !== undefined) models.add(record.model);
+    if (record.protocol !== undefined) protocols.add(record.protocol);
+    const name = `${where}, image ${image}, target ${target}`;
+    images.add(image, target, {
+      name: where,
+      ...(score === undefined ? {} : { score }),
+      ...roundNameOf(record),
+      read: async (size) => maskFromSegmentation(segmentation, size, name),
+    });
+  }
+  return {
+    name: file.name,
+    files: [{ path: file.name, bytes: bytes.length, sha256: sha256(bytes) }],
+    images: images.names(),
+    rounds: images.rounds(),
+    scored: images.all().some(({ score }) => score !== undefined),
+    models: [...models],
+    protocols: [...protocols],
+    of(image, targets) {
+      const known = new Set(targets);
+      const predicted = images.of(image);
+      const rounds = new Map<string, readonly PredictedRound[]>();
+      for (const target of targets) {
+        const masks = predicted.get(target);
+        if (masks !== undefined) rounds.set(target, groupRounds(masks));
+      }
+      return { rounds, unknown: [...predicted.keys()].filter((target) => !known.has(target)) };
+    },
+  };
+}
+
+function recordsOf(bytes: Buffer, name: string): { readonly where: string; readonly value: unknown }[] {
+  const text = bytes.toString("utf8").replace(/^\uFEFF/, "");
+  if (suffixOf(name) === ".jsonl")
+    return text
+      .split("\n")
+      .map((line, i) => ({ where: `${name}:${i + 1}`, line }))
+      .filter(({ line }) => line.trim() !== "")
+      .map(({ where, line }) => ({ where, value: parseJson(line, where) }));
+  const value = parseJson(text, name);
+  if (!Array.isArray(value))
+    throw complain({
+      where: name,
+      what: "is no list of predictions",
+      expected: "an array of {image, target, rle}",
+      got: value === null ? "null" : typeof value,
+    });
+  return value.map((entry, i) => ({ where: `${name}[${i}]`, value: entry as unknown }));
+}
+
+function isOf(value: unknown, { benchmark, model, protocol }: RecordChoice): boolean {
+  const record = (value ?? {}) as { readonly [key: string]: unknown };
+  return (
+    (record.benchmark === undefined || record.benchmark === benchmark) &&
+    (model === undefined || record.model === undefined || record.model === model) &&
+    (protocol === undefined || record.protocol === undefined || record.protocol === protocol)
+  );
+}
+
+function checkRecord(value: unknown, where: string): PredictedRecord {
+  const record = (value ?? {}) as { readonly [key: string]: unknown };
+  const wrong = (what: string, expected: string, got: unknown) =>
+    complain({ where, what, expected, got: JSON.stringify(got)?.slice(0, 40) ?? "nothing" });
+  const id = (key: "image" | "target") => {
+    const found = record[key];
+    if (typeof found === "number" || (typeof found === "string" && found !== "")) return String(found);
+    throw wrong(`${key} is missing`, "the id that the benchmark has", found);
+  };
+  const [image, target] = [id("image"), id("target")];
+  for (const key of ["clicks", "draw"] as const) {
+    const count = record[key];
+    if (count !== undefined && !(Number.isSafeInteger(count) && (count as number) >= 0))
+      throw wrong(`${key} is not a count`, "a whole number from 0", count);
+  }
+  if (record.score !== undefined && !Number.isFinite(record.score))
+    throw wrong("score is not a number", "a finite number", record.score);
+  const segmentation = record.rle ?? record.segmentation;
+  if (segmentation == null) throw wrong("there is no mask", "rle or segmentation", Object.keys(record));
+  return { ...(record as object), image, target, segmentation } as PredictedRecord;
+}
+
+function roundNameOf({ clicks, draw }: RoundName): RoundName {
+  return { ...(clicks === undefined ? {} : { clicks }), ...(draw === undefined ? {} : { draw }) };
+}
