@@ -14,6 +14,7 @@ import { comparability } from "../store/comparability.ts";
 import { compareGallery } from "./compare-gallery.ts";
 import { openSides, protocolOf, type Side, sidedScores } from "./compare-sides.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
+import { pairsWithPublished } from "./published.ts";
 
 export interface CompareOptions {
   readonly base?: string;
@@ -51,9 +52,10 @@ export async function compareVerb(words: readonly string[], options: CompareOpti
     return { ...pair, differences: allowed, refused, ...verdict };
   });
   const { benchmarks } = facts;
+  const shared = { base: plain(base), benchmarks, protocols };
   const comparison: Comparison = {
-    ...{ format: "segbench/comparison@1", forced, base: plain(base), candidates: candidates.map(plain) },
-    ...{ benchmarks, protocols, pairs },
+    ...{ format: "segbench/comparison@1", forced, candidates: candidates.map(plain), ...shared },
+    pairs: await pairsWithPublished(shared, pairs, sides),
   };
   const out = options.out ?? join(runDefaults.reports, defaultName(sides));
   const gallery = await compareGallery(comparison, sides, options.data);

@@ -11,13 +11,15 @@ import { readManifest } from "../store/manifest.ts";
 import { readRows } from "../store/read-rows.ts";
 import { readRun } from "../store/read-run.ts";
 import { readGallery } from "./gallery.ts";
+import { withPublished } from "./published.ts";
 import { summaryFacts } from "./summary-facts.ts";
 
 /** Rows -> summary -> every report file of a run folder; `print` puts the table on standard output. No model is opened. */
 export async function writeReports(dir: string, { print }: { readonly print: boolean }): Promise<Summary> {
   const manifest = await readManifest(dir);
   const { complete } = await readRun(dir);
-  const summary = await summarize(readRows(dir), summaryFacts(manifest, complete));
+  const ours = await summarize(readRows(dir), summaryFacts(manifest, complete));
+  const summary = await withPublished(ours, manifest);
   const input: ReportInput = { summary, manifest, gallery: await readGallery(dir) };
   for (const { file, render } of Object.values(writers)) {
     const text = render(input);

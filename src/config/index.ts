@@ -12,6 +12,7 @@ export type { PreparedModel } from "./prepare-models.ts";
 export type { PreparedSet, SetRequest } from "./prepare-set.ts";
 export { ConfigError, nearest, oneOf, type Problem, renderProblem } from "./problems.ts";
 export { declarableProtocols, knownFacts, type ProtocolFacts, protocolFacts } from "./protocol-facts.ts";
+export { loadPublished } from "./published.ts";
 export { registries } from "./registries.ts";
 export type { Overrides } from "./run-source.ts";
 export { loadYaml } from "./schema.ts";

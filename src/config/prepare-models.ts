@@ -7,6 +7,7 @@ import type { Desk } from "./desk.ts";
 import { resolvePath } from "./env.ts";
 import { fileFact, isFile } from "./files.ts";
 import { type Problem, showPath, unknownName } from "./problems.ts";
+import { readPublished } from "./published.ts";
 import type { RunSource } from "./run-source.ts";
 import type { YamlFile } from "./yaml-file.ts";
 
@@ -55,6 +56,7 @@ async function planModel(
   const families = Object.keys(desk.registries.families);
   if (!families.includes(card.family))
     desk.problems.push(unknownName(yaml.place(["family"]), "unknown family", card.family, families));
+  await checkPublished(card, yaml, desk);
   const encoder = await modelFile("encoder", card, path, yaml, desk);
   const decoder = await modelFile("decoder", card, path, yaml, desk);
   if (encoder === undefined || decoder === undefined) return undefined;
@@ -66,6 +68,17 @@ async function planModel(
     ready: { name: card.name, card, encoderPath: encoder, decoderPath: decoder },
     planned: { name: card.name, card, files },
   };
+}
+
+/** A key that nothing is published under would be silence where a comparison was meant. */
+async function checkPublished({ published }: FullModelCard, yaml: YamlFile, desk: Desk): Promise<void> {
+  if (published === undefined) return;
+  const { numbers, problems } = await readPublished(desk);
+  const known = Object.keys(numbers.models).sort();
+  const told = new Set(desk.problems.map((problem) => JSON.stringify(problem)));
+  desk.problems.push(...problems.filter((problem) => !told.has(JSON.stringify(problem))));
+  if (!known.includes(published))
+    desk.problems.push(unknownName(yaml.place(["published"]), "unknown key", published, known));
 }
 
 /** The absolute path of a model's file, or undefined and a problem. */

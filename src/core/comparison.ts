@@ -1,6 +1,7 @@
 // Two models on the same targets with the same prompts: what comparing says, and what it is computed from. Plain data.
 // Scores are fractions, differences are candidate minus base.
 import type { GateResult } from "./gate.ts";
+import type { PublishedDifference } from "./published.ts";
 import type { Estimate } from "./summary.ts";
 
 /** What is compared of a target: scores of the mask that counts, of the best candidate, or clicks needed. */
@@ -144,6 +145,8 @@ export interface ComparedPair {
   /** Differences that make the numbers incomparable; not empty only when forced. */
   readonly refused: readonly string[];
   readonly gate?: GateResult;
+  /** Published differences beside ours; absent unless the cards of both sides name published numbers. */
+  readonly published?: readonly PublishedDifference[];
 }
 
 export interface Comparison {

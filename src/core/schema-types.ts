@@ -204,7 +204,7 @@ export interface DatasetCard {
     range?: [number, number];
   };
   /**
-   * Published numbers for this set, with source.
+   * Name under which configs/published holds numbers of this set, where it is not the card's own.
    */
   published?: string;
   /**
@@ -723,7 +723,7 @@ export interface ModelCard {
    */
   batch?: number;
   /**
-   * Key of the published numbers this checkpoint should reproduce.
+   * Key of the published numbers that this checkpoint should reproduce: a model of configs/published (docs/published.md).
    */
   published?: string;
   /**
@@ -804,6 +804,136 @@ export interface MaskContract {
    * With three or four masks: the last three are ambiguity-aware.
    */
   multimask?: boolean;
+}
+
+/**
+ * Numbers that one publication gives, table by table. Scores are in percent, as people print them.
+ */
+export interface PublishedFile {
+  /**
+   * Lower case; the file's stem.
+   */
+  name: string;
+  /**
+   * Of the publication, as reports name it.
+   */
+  title: string;
+  authors?: string;
+  year: number;
+  /**
+   * Where a person can read it.
+   */
+  url: string;
+  /**
+   * Key and title of each model it evaluates. A model card's `published` is such a key; files share them.
+   */
+  models: {
+    [k: string]: string;
+  };
+  /**
+   * Sets of benchmarks with a published mean over all of them, by name; any file may refer to them.
+   */
+  suites?: {
+    /**
+     * @minItems 2
+     */
+    [k: string]: [string, string, ...string[]];
+  };
+  /**
+   * @minItems 1
+   */
+  tables: [PublishedTable, ...PublishedTable[]];
+}
+export interface PublishedTable {
+  /**
+   * "table 6", "figure 9(a)".
+   */
+  where: string;
+  /**
+   * digitised: read off a picture, so that it has an error.
+   */
+  kind: "printed" | "digitised";
+  /**
+   * How far a digitised value may be off, in points; a value's own wins.
+   */
+  error?: number;
+  /**
+   * Our protocol that says the same, with its version; left out where none does.
+   */
+  protocol?: string;
+  /**
+   * Our protocols that differ little: values are shown beside them, and never judged.
+   *
+   * @minItems 1
+   */
+  near?: [string, ...string[]];
+  /**
+   * How those near ones differ: wanted with `near`.
+   */
+  differs?: string;
+  /**
+   * The protocol as far as the publication states it.
+   */
+  stated: string;
+  /**
+   * Which images, as far as stated.
+   */
+  split?: string;
+  /**
+   * Values are differences in points: the model's score minus this model's mIoU with as many clicks.
+   */
+  minus?: string;
+  /**
+   * @minItems 1
+   */
+  values: [PublishedEntry, ...PublishedEntry[]];
+}
+export interface PublishedEntry {
+  model: string;
+  /**
+   * Name of a benchmark card; this or `suite`.
+   */
+  benchmark?: string;
+  /**
+   * Unweighted mean over the benchmarks of a suite.
+   */
+  suite?: string;
+  /**
+   * Masks behind it, where stated.
+   */
+  masks?: number;
+  /**
+   * As the table's.
+   */
+  error?: number;
+  miou?: Points;
+  oracle?: Points1;
+}
+/**
+ * Percent by number of clicks; 0: a box alone.
+ */
+export interface Points {
+  /**
+   * This interface was referenced by `Points`'s JSON-Schema definition
+   * via the `patternProperty` "^(0|[1-9][0-9]*)$".
+   *
+   * This interface was referenced by `Points1`'s JSON-Schema definition
+   * via the `patternProperty` "^(0|[1-9][0-9]*)$".
+   */
+  [k: string]: number;
+}
+/**
+ * Percent by number of clicks; 0: a box alone.
+ */
+export interface Points1 {
+  /**
+   * This interface was referenced by `Points`'s JSON-Schema definition
+   * via the `patternProperty` "^(0|[1-9][0-9]*)$".
+   *
+   * This interface was referenced by `Points1`'s JSON-Schema definition
+   * via the `patternProperty` "^(0|[1-9][0-9]*)$".
+   */
+  [k: string]: number;
 }
 
 /**

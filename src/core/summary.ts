@@ -1,4 +1,5 @@
 // What statistics say about a run, computed from rows alone; every writer is made from this and nothing else.
+import type { PublishedMatch } from "./published.ts";
 
 /** A mean with its 95 % percentile-bootstrap interval over clusters; no interval below two clusters. */
 export interface Estimate {
@@ -162,4 +163,6 @@ export interface Summary {
   readonly suites: readonly Suite[];
   /** By model and protocol as the suites; domains in the order in which the benchmarks first name them. */
   readonly domains: readonly DomainSummary[];
+  /** Published numbers beside the run's own; absent where no model's card names any. */
+  readonly published?: PublishedMatch;
 }

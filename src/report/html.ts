@@ -10,6 +10,7 @@ import { headline, remarks, top } from "./html/headline.ts";
 import { type Html, html as markup } from "./html/markup.ts";
 import { modelMark, type Page, pageOf } from "./html/parts.ts";
 import { definitionList, provenance } from "./html/provenance.ts";
+import { published } from "./html/published.ts";
 import { sizes } from "./html/sizes.ts";
 import { filterRules } from "./html/style.ts";
 import type { ReportInput, ReportWriter } from "./input.ts";
@@ -30,7 +31,7 @@ function render(input: ReportInput): string {
     title: summary.title,
     result: "result",
     style: filterRules(hidden),
-    content: markup`${top(page)}${bar(page, pictures !== undefined)}${headline(page)}${summary.protocols.map((_, p) => protocolSection(page, p))}${pictures}${definitionList()}${provenance(page)}`,
+    content: markup`${top(page)}${bar(page, pictures !== undefined)}${headline(page)}${published(page)}${summary.protocols.map((_, p) => protocolSection(page, p))}${pictures}${definitionList()}${provenance(page)}`,
   });
 }
 

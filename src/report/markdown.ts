@@ -5,6 +5,7 @@ import type { ReportInput, ReportWriter } from "./input.ts";
 import { leadSentences, runSize } from "./lead.ts";
 import { modelTitle, reasons } from "./lookup.ts";
 import { calibrationRows, clicksRows, drawRows, extraTable } from "./markdown/extra-tables.ts";
+import { publishedLines } from "./markdown/published.ts";
 import { escapeMarkdown, markdownTable } from "./table.ts";
 
 /** The report as Markdown: every number, no pictures. */
@@ -30,6 +31,7 @@ function sections({ summary, manifest }: ReportInput): string[] {
     "",
     ...leads,
     ...(remarks.length > 0 ? [...remarks, ""] : []),
+    ...publishedLines(summary),
     ...summary.protocols.flatMap(({ id, summary: what }) => protocolSection(summary, id, what)),
     "## What the numbers mean",
     "",

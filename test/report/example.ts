@@ -3,6 +3,7 @@ import type { Manifest, Plan } from "../../src/core/plan.ts";
 import { draw } from "../../src/core/random.ts";
 import type { Calibration, Cell, Estimate, SizeBucket, Suite, Summary } from "../../src/core/summary.ts";
 import type { GalleryItem, ReportInput } from "../../src/report/index.ts";
+import { examplePublished } from "./published.ts";
 
 interface Shape {
   readonly models: readonly { readonly name: string; readonly title: string; readonly skill: number }[];
@@ -344,14 +345,20 @@ export function exampleGallery(): GalleryItem[] {
 }
 
 export function exampleInput(): ReportInput {
-  return { summary: exampleSummary(), manifest: exampleManifest(), gallery: exampleGallery() };
+  const summary = exampleSummary();
+  return {
+    summary: { ...summary, published: examplePublished(summary) },
+    manifest: exampleManifest(),
+    gallery: exampleGallery(),
+  };
 }
 
 /** One model, two benchmarks, two protocols: small enough for golden files of everything. */
 export function smallInput(): ReportInput {
   const shape = { models: exampleShape.models.slice(0, 1), benchmarks: exampleShape.benchmarks.slice(0, 2) };
+  const summary = { ...exampleSummary(shape, ["sam1-d1@1", "box@1"]), complete: true };
   return {
-    summary: { ...exampleSummary(shape, ["sam1-d1@1", "box@1"]), complete: true },
+    summary: { ...summary, published: examplePublished(summary) },
     manifest: exampleManifest(shape),
     gallery: exampleGallery().slice(0, 3),
   };

@@ -26,6 +26,15 @@ describe.each(Object.entries(writers))("%s", (_, writer) => {
   });
 });
 
+test("without published numbers, one sentence says so", () => {
+  const { published: _published, ...summary } = exampleInput().summary;
+  for (const { render } of [writers.html, writers.markdown]) {
+    const text = render({ ...exampleInput(), summary });
+    expect(text.match(/No model of this run names published numbers/g)).toHaveLength(1);
+    expect(text).not.toContain("Beside published numbers");
+  }
+});
+
 test("files are named once", () => {
   const files = Object.values(writers).flatMap(({ file }) => file ?? []);
   expect(new Set(files).size).toBe(files.length);

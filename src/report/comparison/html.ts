@@ -9,6 +9,7 @@ import { benchmarkRows, changedRows, domainRows, gateRows, gateVerdict, overallR
 import type { ChangeGallery, ComparisonWriter } from "./input.ts";
 import { comparisonLead, pairingLines, pairTitle } from "./lead.ts";
 import { firstMeasure, measureLabel, titleOf } from "./lookup.ts";
+import { publishedHtml } from "./published.ts";
 
 /** The comparison for people: one file that loads nothing, works without scripts, in light and dark, on paper and on a phone. */
 export const html: ComparisonWriter = {
@@ -60,7 +61,7 @@ ${warning(pair)}${gateVerdict(pair)}<div class="lead"><div>${
       : markup`<p><b>${lead.score}</b> ${lead.text}</p>`
   }<ul class="remarks">${[...pairingLines(comparison, pair), ...(n === 0 ? gallery.missing : [])].map((line) => markup`<li>${line}</li>`)}</ul></div>${overview(comparison, pair)}</div>
 <div class="tables"><div>${overallRows(comparison, pair)}</div></div>
-${gateRows(pair)}${differences(pair)}</section>
+${gateRows(pair)}${publishedHtml(comparison, pair)}${differences(pair)}</section>
 ${protocols}`;
 }
 

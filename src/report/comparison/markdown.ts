@@ -4,6 +4,7 @@ import { comparisonDefinitions } from "./definitions.ts";
 import type { ComparisonWriter } from "./input.ts";
 import { comparisonLead, pairingLines, pairTitle } from "./lead.ts";
 import { firstMeasure, measureLabel } from "./lookup.ts";
+import { publishedMarkdown } from "./published.ts";
 import { benchmarksTable, changedTable, domainsTable, overallTable } from "./tables.ts";
 
 /** The comparison as Markdown: every table, no pictures. */
@@ -34,6 +35,7 @@ function pairSections(comparison: Comparison, pair: ComparedPair): string[] {
     "",
     ...markdownTable(overallTable(comparison, pair)),
     "",
+    ...publishedMarkdown(pair),
     ...comparison.protocols.flatMap((protocol) => protocolSection(comparison, pair, protocol)),
     ...(pair.differences.length === 0
       ? []

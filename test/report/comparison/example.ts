@@ -1,5 +1,6 @@
 // A made-up comparison with everything a report must show: gains, losses, an open result, failures, foreign names, a gate.
 import type { Comparison, TargetScore } from "../../../src/core/comparison.ts";
+import type { PublishedScore } from "../../../src/core/published.ts";
 import { draw } from "../../../src/core/random.ts";
 import type { Gate } from "../../../src/core/schema-types.ts";
 import { compareScores } from "../../../src/stats/compare.ts";
@@ -60,6 +61,19 @@ async function* scores() {
           }
 }
 
+const published: PublishedScore = {
+  ...{ protocol: "sam1-d1@1", on: "benchmark", name: "trashcan", metric: "miou", clicks: 1 },
+  ...{
+    value: -0.06,
+    error: 0.01,
+    kind: "digitised",
+    source: "A <paper>, figure 1",
+    url: "https://example.org",
+  },
+  ...{ stated: "one click", split: "all images", difference: -0.02, verdict: "inside" },
+  ours: { value: -0.08, low: -0.12, high: -0.05, n: 39, clusters: 16 },
+};
+
 let made: Promise<Comparison> | undefined;
 
 export function exampleComparison(): Promise<Comparison> {
@@ -83,6 +97,7 @@ async function make(): Promise<Comparison> {
         ...pair!,
         differences: ["batch: 16 in base, 8 in candidate"],
         refused: ["seed: a in base, <b> in candidate"],
+        published: [{ ...published, model: "mobile-sam", minus: "sam-vit-b" }],
         gate: judgeGate(gate, pair!, facts),
       },
     ],

@@ -1,0 +1,170 @@
+// Loads the published numbers below configs/published, checks them against each other, and lays them out one by one.
+import { readdir } from "node:fs/promises";
+import { basename, join } from "node:path";
+import type {
+  PublishedMetric,
+  PublishedNumber,
+  PublishedNumbers,
+  PublishedPlace,
+} from "../core/published.ts";
+import type { PublishedEntry, PublishedFile, PublishedTable } from "../core/schema-types.ts";
+import type { Shelves } from "./cards.ts";
+import { packageFolder } from "./package.ts";
+import { ConfigError, oneOf, type Problem, unknownName } from "./problems.ts";
+import { type Loaded, loadYaml } from "./schema.ts";
+
+const folder = join("configs", "published");
+
+interface FoundFile extends Loaded<PublishedFile> {
+  /** The file's stem. */
+  readonly name: string;
+}
+
+/** What files share: models and suites by name. */
+interface Shared {
+  readonly models: ReadonlyMap<string, string>;
+  readonly suites: ReadonlyMap<string, readonly string[]>;
+}
+
+/** All published numbers, of the working folder first, then of the package; rejects with a ConfigError that lists every problem. */
+export async function loadPublished(shelves: Shelves): Promise<PublishedNumbers> {
+  const { numbers, problems } = await readPublished(shelves);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return numbers;
+}
+
+/** As loadPublished, with the problems beside what could be read. */
+export async function readPublished(
+  shelves: Shelves,
+): Promise<{ readonly numbers: PublishedNumbers; readonly problems: readonly Problem[] }> {
+  const files = await publishedFiles(shelves);
+  const shared: Shared = {
+    models: new Map(files.flatMap(({ value }) => Object.entries(value?.models ?? {}))),
+    suites: new Map(files.flatMap(({ value }) => Object.entries(value?.suites ?? {}))),
+  };
+  return {
+    numbers: {
+      models: Object.fromEntries(shared.models),
+      numbers: files.flatMap(({ value }) => (value === undefined ? [] : numbersOf(value, shared))),
+    },
+    problems: files.flatMap((file) => [...file.problems, ...problemsOf(file, shared)]),
+  };
+}
+
+async function publishedFiles({ cwd, home = packageFolder }: Shelves): Promise<FoundFile[]> {
+  const paths = new Map<string, string>();
+  for (const root of [cwd, home]) {
+    const names = await readdir(join(root, folder)).catch(() => []);
+    for (const file of names.filter((name) => /\.ya?ml$/.test(name)).sort()) {
+      const name = basename(file).replace(/\.ya?ml$/, "");
+      if (!paths.has(name)) paths.set(name, join(root, folder, file));
+    }
+  }
+  return Promise.all(
+    [...paths]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(async ([name, path]) => ({ name, ...(await loadYaml<PublishedFile>(path, "published", cwd)) })),
+  );
+}
+
+/** What the schema cannot say: names that must be known, and what belongs together. */
+function problemsOf({ name, yaml, value }: FoundFile, { models, suites }: Shared): Problem[] {
+  if (value === undefined) return [];
+  const strangeTitle = Object.entries(value.models).filter(([key, title]) => models.get(key) !== title);
+  return [
+    ...(value.name === name
+      ? []
+      : [
+          {
+            ...yaml.place(["name"]),
+            what: "not the name of the file",
+            expected: JSON.stringify(name),
+            got: JSON.stringify(value.name),
+          },
+        ]),
+    ...strangeTitle.map(([key, title]) => ({
+      ...yaml.place(["models", key]),
+      what: "another title than in another file",
+      expected: JSON.stringify(models.get(key)),
+      got: JSON.stringify(title),
+    })),
+    ...value.tables.flatMap((table, t) => {
+      const at = (...keys: (string | number)[]) => yaml.place(["tables", t, ...keys]);
+      const model = (key: string, ...keys: (string | number)[]) =>
+        models.has(key) ? [] : [unknownName(at(...keys), "unknown model", key, [...models.keys()])];
+      return [
+        ...(table.minus === undefined ? [] : model(table.minus, "minus")),
+        ...(table.protocol === undefined && table.near === undefined
+          ? [{ ...at(), what: "no protocol", expected: oneOf(["protocol", "near"]) }]
+          : []),
+        ...((table.near === undefined) === (table.differs === undefined)
+          ? []
+          : [{ ...at(), what: "near and differs belong together" }]),
+        ...table.values.flatMap((entry, v) => [
+          ...model(entry.model, "values", v, "model"),
+          ...(entry.suite === undefined || suites.has(entry.suite)
+            ? []
+            : [unknownName(at("values", v, "suite"), "unknown suite", entry.suite, [...suites.keys()])]),
+          ...((entry.suite === undefined) === (entry.benchmark === undefined)
+            ? [{ ...at("values", v), what: "not one place", expected: oneOf(["benchmark", "suite"]) }]
+            : []),
+          ...(entry.miou === undefined && entry.oracle === undefined
+            ? [{ ...at("values", v), what: "no number", expected: oneOf(["miou", "oracle"]) }]
+            : []),
+          ...((table.kind === "digitised") === ((entry.error ?? table.error) !== undefined)
+            ? []
+            : [{ ...at("values", v), what: "an error belongs to every digitised value, and to no other" }]),
+        ]),
+      ];
+    }),
+  ];
+}
+
+function numbersOf(file: PublishedFile, shared: Shared): PublishedNumber[] {
+  return file.tables.flatMap((table) =>
+    table.values.flatMap((entry) => {
+      const on = placeOf(entry, shared);
+      return on === undefined
+        ? []
+        : (["miou", "oracle"] as const).flatMap((metric) =>
+            Object.entries(entry[metric] ?? {}).map(([clicks, points]) =>
+              numberOf(file, table, entry, on, metric, Number(clicks), points),
+            ),
+          );
+    }),
+  );
+}
+
+function placeOf({ benchmark, suite }: PublishedEntry, { suites }: Shared): PublishedPlace | undefined {
+  if (benchmark !== undefined) return { kind: "benchmark", name: benchmark };
+  const benchmarks = suite === undefined ? undefined : suites.get(suite);
+  return benchmarks === undefined ? undefined : { kind: "suite", name: suite!, benchmarks };
+}
+
+function numberOf(
+  file: PublishedFile,
+  table: PublishedTable,
+  entry: PublishedEntry,
+  on: PublishedPlace,
+  metric: PublishedMetric,
+  clicks: number,
+  points: number,
+): PublishedNumber {
+  const error = entry.error ?? table.error;
+  const { kind, stated, split, minus, protocol, differs } = table;
+  return {
+    ...{ model: entry.model, on, metric, clicks, value: fraction(points), near: table.near ?? [] },
+    ...{ source: `${file.title}, ${table.where}`, url: file.url, kind, stated },
+    ...(error === undefined ? {} : { error: fraction(error) }),
+    ...(split === undefined ? {} : { split }),
+    ...(entry.masks === undefined ? {} : { masks: entry.masks }),
+    ...(minus === undefined ? {} : { minus }),
+    ...(protocol === undefined ? {} : { protocol }),
+    ...(differs === undefined ? {} : { differs }),
+  };
+}
+
+/** Points as a fraction without the noise of the division: 46.9 -> 0.469. */
+function fraction(points: number): number {
+  return Number((points / 100).toFixed(8));
+}

@@ -1,0 +1,70 @@
+// Published differences of the two models beside those measured, for the page and for Markdown.
+import type { ComparedPair, Comparison } from "../../core/comparison.ts";
+import type { PublishedDifference } from "../../core/published.ts";
+import { signedPercent } from "../format-number.ts";
+import { type Html, html } from "../html/markup.ts";
+import { dataTable, numberCell, rowHead, textCell } from "../html/parts.ts";
+import {
+  originText,
+  placeText,
+  publishedNote,
+  publishedText,
+  scoreText,
+  sourceLines,
+  verdictText,
+} from "../published-text.ts";
+import { type Column, escapeMarkdown, markdownTable, type Table } from "../table.ts";
+import { benchmarkTitle } from "./lookup.ts";
+
+const none = "Nothing is published for these two models that this comparison measures.";
+
+/** A folded-out table, a sentence where nothing is published, nothing where the cards name no numbers. */
+export function publishedHtml(comparison: Comparison, { published }: ComparedPair): Html | undefined {
+  if (published === undefined) return undefined;
+  if (published.length === 0) return html`<p class="note">${none}</p>`;
+  const heads = columns.map(({ title, align }) => ({ title, numeric: align === "right" }));
+  const rows = published.map((score) => {
+    const [, ...texts] = cells(score);
+    return {
+      cells: [
+        rowHead(html`${score.on === "suite" ? placeText(score) : benchmarkTitle(comparison, score.name)}`),
+        ...texts.map((text, c) => (columns[c + 1]!.align === "right" ? numberCell(text) : textCell(text))),
+      ],
+    };
+  });
+  return html`<h3>Beside published differences</h3><p class="note">${publishedNote}</p>
+${dataTable(html`Candidate minus base, in points`, heads, rows, "Published differences beside ours")}
+<ul class="remarks">${sourceLines(published).map((line) => html`<li>${line}</li>`)}</ul>`;
+}
+
+export function publishedMarkdown({ published }: ComparedPair): string[] {
+  if (published === undefined) return [];
+  const title = ["## Beside published differences", ""];
+  if (published.length === 0) return [...title, none, ""];
+  const table: Table = { columns, rows: published.map(cells) };
+  const sources = sourceLines(published).map((line) => `- ${escapeMarkdown(line)}`);
+  return [...title, publishedNote, "", ...markdownTable(table), "", ...sources, ""];
+}
+
+const columns: readonly Column[] = [
+  { title: "on", align: "left" },
+  { title: "score", align: "left" },
+  { title: "published", align: "right" },
+  { title: "ours [95 %]", align: "right" },
+  { title: "published value is", align: "left" },
+  { title: "source", align: "left" },
+];
+
+function cells(score: PublishedDifference): string[] {
+  const { value, low, high } = score.ours;
+  const range =
+    low === undefined || high === undefined ? "" : ` [${signedPercent(low)}, ${signedPercent(high)}]`;
+  return [
+    placeText(score),
+    `${score.protocol}, ${scoreText(score)}`,
+    publishedText(score, true),
+    `${signedPercent(value)}${range}`,
+    verdictText(score),
+    originText(score),
+  ];
+}

@@ -1,0 +1,128 @@
+// Published numbers in words: what pages, Markdown and comparisons say of them.
+import type { MissingSuite, PublishedModel, PublishedScore, PublishedVerdict } from "../core/published.ts";
+import type { Summary } from "../core/summary.ts";
+import { percent, percentWithInterval, plural, signedPercent } from "./format-number.ts";
+import { modelTitle, roundLabel } from "./lookup.ts";
+import type { Table } from "./table.ts";
+
+/** What a reader must know before looking at the differences. */
+export const publishedNote =
+  "Which images the authors drew is not published for most sets, and published numbers come without an interval: a value outside ours is a reason to look, not a proof.";
+
+/** For a run whose cards name nothing to compare with. */
+export const nothingNamed =
+  "No model of this run names published numbers to stand beside its own (published in a model card).";
+
+export const verdictWords: Readonly<Record<PublishedVerdict, string>> = {
+  inside: "inside our interval",
+  error: "inside, given the reading error",
+  outside: "outside our interval",
+  open: "no interval of ours",
+  other: "another protocol",
+};
+
+/** "inside our interval"; for another protocol also how it differs. */
+export function verdictText({ verdict, differs }: PublishedScore): string {
+  return verdict === "other" && differs !== undefined
+    ? `${verdictWords.other}: ${differs}`
+    : verdictWords[verdict];
+}
+
+/** "1 click", "1 click, oracle", "box". */
+export function scoreText({ protocol, clicks, metric }: PublishedScore): string {
+  const label = roundLabel(protocol, clicks);
+  return metric === "oracle" ? `${label}, oracle` : label;
+}
+
+/** "59.3" as printed, "59.3 ± 0.5" as digitised. */
+export function publishedText({ value, error }: PublishedScore, signed = false): string {
+  const text = signed ? signedPercent(value) : percent(value);
+  return error === undefined ? text : `${text} ± ${percent(error)}`;
+}
+
+/** "Segment Anything, figure 9(c), digitised, 9,971 masks". */
+export function originText({ source, kind, masks }: PublishedScore): string {
+  return [
+    source,
+    ...(kind === "digitised" ? ["digitised"] : []),
+    ...(masks === undefined ? [] : [plural(masks, "mask")]),
+  ].join(", ");
+}
+
+/** One line per table that is shown: what it says of its protocol and images, and where to read it. */
+export function sourceLines(scores: readonly PublishedScore[]): string[] {
+  const lines = scores.map(({ source, stated, split, url }) => {
+    const images = split === undefined ? "" : `; images: ${split}`;
+    return `${source}: ${stated}${images}; ${url}`;
+  });
+  return [...new Set(lines)];
+}
+
+/** "mean of sa-23", or the benchmark's name. */
+export function placeText({ on, name }: PublishedScore): string {
+  return on === "suite" ? `mean of ${name}` : name;
+}
+
+/** What cannot be compared, and where nothing is published: sentences of one model. */
+export function publishedGaps(
+  summary: Summary,
+  { model, scores, missing, nothing }: PublishedModel,
+): string[] {
+  const title = modelTitle(summary, model);
+  if (scores.length === 0 && missing.length === 0)
+    return [`Nothing is published for ${title} that this run measures.`];
+  return [
+    ...missing.map((suite) => missingText(title, suite)),
+    ...nothing.map(({ protocol, benchmarks }) => {
+      const scored = summary.cells.filter(
+        (cell) => cell.model === model && cell.protocol === protocol && cell.rounds.length > 0,
+      );
+      const where =
+        benchmarks.length === scored.length ? "any single benchmark of this run" : benchmarks.join(", ");
+      return `Nothing is published for ${title} under ${protocol} on ${where}.`;
+    }),
+  ];
+}
+
+function missingText(title: string, { suite, protocol, benchmarks, missing }: MissingSuite): string {
+  const lacks =
+    missing.length === benchmarks
+      ? "any of them"
+      : `${missing.length === 1 ? "" : `${missing.length} of them: `}${missing.join(", ")}`;
+  return `The published means of ${title} over ${suite} (${benchmarks} benchmarks) under ${protocol} are not compared: this run has no score on ${lacks}.`;
+}
+
+/** Every score of every model, and every difference of two. */
+export function publishedTable(summary: Summary): Table {
+  const { models = [], differences = [] } = summary.published ?? {};
+  const row = (model: string, score: PublishedScore, signed: boolean) => [
+    model,
+    placeText(score),
+    `${score.protocol}, ${scoreText(score)}`,
+    publishedText(score, signed),
+    signed ? signedPercent(score.ours.value) : percentWithInterval(score.ours),
+    signedPercent(score.difference),
+    verdictText(score),
+    originText(score),
+  ];
+  return {
+    columns: [
+      { title: "model", align: "left" },
+      { title: "on", align: "left" },
+      { title: "score", align: "left" },
+      { title: "published", align: "right" },
+      { title: "ours", align: "right" },
+      { title: "difference", align: "right" },
+      { title: "published value is", align: "left" },
+      { title: "source", align: "left" },
+    ],
+    rows: [
+      ...models.flatMap(({ model, scores }) =>
+        scores.map((score) => row(modelTitle(summary, model), score, false)),
+      ),
+      ...differences.map((score) =>
+        row(`${modelTitle(summary, score.model)} - ${modelTitle(summary, score.minus)}`, score, true),
+      ),
+    ],
+  };
+}
