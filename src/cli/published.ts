@@ -39,7 +39,9 @@ function keyOf({ manifest, model }: Side): string | undefined {
 
 function namesOf(planned: Plan["models"] | Plan["benchmarks"]): Record<string, string> {
   return Object.fromEntries(
-    planned.flatMap(({ name, card }) => (card.published === undefined ? [] : [[name, card.published]])),
+    planned.flatMap(({ name, card }) =>
+      "published" in card && card.published !== undefined ? [[name, card.published]] : [],
+    ),
   );
 }
 
