@@ -16,16 +16,18 @@ export const changesStyle = `
 .change .side { position: relative; min-width: 0; margin: 0; }
 .change .side b { position: absolute; left: .4rem; top: .4rem; max-width: calc(100% - .8rem); padding: .1rem .5rem; border-radius: 4px; background: #101214d9; color: #fff; font-size: .78rem; line-height: 1.4; font-weight: 600; }
 .wipe { display: none; }
-.sliding .change .pair { --x: calc(1.1rem + var(--at, .5) * (100% - 2.2rem)); grid-template-columns: 1fr; max-width: 40rem; }
-.sliding .change .side { grid-area: 1 / 1; }
-.sliding .change .side + .side { clip-path: inset(0 0 0 var(--x)); }
-.sliding .change .side + .side b { left: auto; right: .4rem; }
-.sliding .change .side b { max-width: calc(50% - .6rem); }
-.sliding .wipe { display: block; grid-area: 1 / 1; z-index: 1; width: 100%; height: 100%; margin: 0; appearance: none; background: none; cursor: ew-resize; touch-action: pan-y; }
-.wipe::-webkit-slider-thumb { appearance: none; width: 2.2rem; height: 2.2rem; border-radius: 50%; border: 2px solid #fff; background: #10121459; box-shadow: 0 0 0 1px #0008; }
-.wipe::-moz-range-thumb { width: 2.2rem; height: 2.2rem; border-radius: 50%; border: 2px solid #fff; background: #10121459; box-sizing: border-box; }
-.wipe::-moz-range-track { background: none; }
-.sliding .change .pair::after { content: ""; position: absolute; inset: 0 auto 0 var(--x); width: 2px; margin-left: -1px; background: #fff; box-shadow: 0 0 0 1px #0008; pointer-events: none; }
+@media screen {
+  .sliding .change .pair { --x: calc(1.1rem + var(--at, .5) * (100% - 2.2rem)); grid-template-columns: 1fr; max-width: 40rem; }
+  .sliding .change .side { grid-area: 1 / 1; }
+  .sliding .change .side + .side { clip-path: inset(0 0 0 var(--x)); }
+  .sliding .change .side + .side b { left: auto; right: .4rem; }
+  .sliding .change .side b { max-width: calc(50% - .6rem); }
+  .sliding .wipe { display: block; grid-area: 1 / 1; z-index: 1; width: 100%; height: 100%; margin: 0; appearance: none; background: none; cursor: ew-resize; touch-action: pan-y; }
+  .wipe::-webkit-slider-thumb { appearance: none; width: 2.2rem; height: 2.2rem; border-radius: 50%; border: 2px solid #fff; background: #10121459; box-shadow: 0 0 0 1px #0008; }
+  .wipe::-moz-range-thumb { width: 2.2rem; height: 2.2rem; border-radius: 50%; border: 2px solid #fff; background: #10121459; box-sizing: border-box; }
+  .wipe::-moz-range-track { background: none; }
+  .sliding .change .pair::after { content: ""; position: absolute; inset: 0 auto 0 var(--x); width: 2px; margin-left: -1px; background: #fff; box-shadow: 0 0 0 1px #0008; pointer-events: none; }
+}
 .change figcaption { padding-top: .5rem; font-size: .875rem; line-height: 1.4; font-variant-numeric: tabular-nums; }
 .change .where { display: block; }
 @media (max-width: 40rem) { .changes { gap: 1.4rem; } }
@@ -52,6 +54,7 @@ export function changeCards(
   pair: ComparedPair,
   protocol: string,
   { changes }: ChangeGallery,
+  ids: ReadonlyMap<string, string>,
 ): Html | undefined {
   const own = changes.filter(
     (change) => change.candidateName === pair.candidate && change.protocol === protocol,
@@ -62,7 +65,7 @@ export function changeCards(
   const group = (title: string, of: readonly PicturedChange[]) =>
     of.length === 0
       ? undefined
-      : html`<h4>${title}</h4><div class="changes">${of.map((change) => card(comparison, change, names))}</div>
+      : html`<h4>${title}</h4><div class="changes">${of.map((change) => card(comparison, change, names, ids.get(change.benchmark)!))}</div>
 `;
   return html`<section class="block"><h3>Pictures of what changed most</h3>
 <p class="note">The ${pictured} largest losses and gains in IoU, ${roundLabel(protocol, own[0]!.clicks)}, at most ${picturedPerBenchmark} of each per benchmark.</p>
@@ -86,13 +89,15 @@ function card(
   comparison: Comparison,
   { benchmark, image, target, category, draw, pictures, ...scores }: PicturedChange,
   names: { readonly base: string; readonly candidate: string },
+  row: string,
 ): Html {
   const side = (which: "base" | "candidate") => sideOf(pictures[which], names[which], scores[which]);
-  const what = `${category === undefined ? "" : `${category}, `}${benchmarkTitle(comparison, benchmark)}`;
-  const label = `Border between ${names.base} and ${names.candidate}: ${what}, image ${image}, target ${target}`;
+  const kind = category === undefined ? "" : `${category}, `;
+  const title = benchmarkTitle(comparison, benchmark);
+  const label = `Border between ${names.base} and ${names.candidate}: ${kind}${title}, image ${image}, target ${target}`;
   const more = draw === undefined ? "" : "; IoU: mean over draws, pictures: the first";
   return html`<figure class="change"><div class="pair">${side("base")}${side("candidate")}<input class="wipe" type="range" min="0" max="100" value="50" aria-label="${label}" autocomplete="off"></div>
-<figcaption><b>${signedPercent(scores.candidate - scores.base)}</b> (${percent(scores.base)} → ${percent(scores.candidate)}) <span>${what}</span><span class="where">${image} · target ${target}${more}</span></figcaption></figure>
+<figcaption><b>${signedPercent(scores.candidate - scores.base)}</b> (${percent(scores.base)} → ${percent(scores.candidate)}) <span>${kind}<a href="#${row}">${title}</a></span><span class="where">${image} · target ${target}${more}</span></figcaption></figure>
 `;
 }
 

@@ -12,6 +12,7 @@ import { block, dataTable, type Head, numberCell, rowHead, textCell } from "../h
 import {
   benchmarkTitle,
   domainsOf,
+  domainsOfBenchmark,
   firstMeasure,
   groupMeasured,
   measured,
@@ -93,7 +94,12 @@ export function overallRows({ protocols }: Comparison, pair: ComparedPair): Html
   );
 }
 
-export function benchmarkRows(comparison: Comparison, pair: ComparedPair, protocol: ProtocolMeasures): Html {
+export function benchmarkRows(
+  comparison: Comparison,
+  pair: ComparedPair,
+  protocol: ProtocolMeasures,
+  ids: ReadonlyMap<string, string>,
+): Html {
   const measure = firstMeasure(pair, protocol)!;
   const measures = shownMeasures(pair, protocol);
   const others = measures.filter(
@@ -113,10 +119,12 @@ export function benchmarkRows(comparison: Comparison, pair: ComparedPair, protoc
     const found = measured(cell, measure.id);
     const missing = unpairedText(cell.pairing);
     const pairs = numberCell(count(cell.pairing.pairs), cell.pairing.pairs, missing);
-    const name = html`<span class="name">${benchmarkTitle(comparison, cell.benchmark)}</span><small>${cell.benchmark}</small>`;
+    const name = html`<span class="name">${benchmarkTitle(comparison, cell.benchmark)}</span><small>${[cell.benchmark, ...domainsOfBenchmark(comparison, cell.benchmark)].join(" · ")}</small>`;
+    const id = ids.get(cell.benchmark)!;
     if (found === undefined)
-      return { cells: [rowHead(name), ...heads.slice(2).map(() => numberCell("–")), pairs] };
+      return { id, cells: [rowHead(name), ...heads.slice(2).map(() => numberCell("–")), pairs] };
     return {
+      id,
       cells: [
         rowHead(name),
         ...meansAndDifference(measure, found),

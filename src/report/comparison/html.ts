@@ -7,8 +7,8 @@ import { changeCards, changesScript, changesStyle } from "./html-changes.ts";
 import { benchmarkBars, overview } from "./html-plots.ts";
 import { benchmarkRows, changedRows, domainRows, gateRows, gateVerdict, overallRows } from "./html-tables.ts";
 import type { ChangeGallery, ComparisonWriter } from "./input.ts";
-import { comparisonLead, pairingLines, pairTitle } from "./lead.ts";
-import { firstMeasure, measureLabel, titleOf } from "./lookup.ts";
+import { comparisonLead, pairingLines, pairTitle, summaryText } from "./lead.ts";
+import { firstMeasure, measureLabel, rowIds, titleOf } from "./lookup.ts";
 import { publishedHtml } from "./published.ts";
 
 /** The comparison for people: one file that loads nothing, works without scripts, in light and dark, on paper and on a phone. */
@@ -49,9 +49,10 @@ function pairSection(comparison: Comparison, pair: ComparedPair, n: number, gall
   const protocols = comparison.protocols.map((protocol, p) => {
     const measure = firstMeasure(pair, protocol);
     if (measure === undefined) return undefined;
+    const ids = rowIds(comparison, n, p);
     return markup`<section id="pair-${n}-${p}"><h2>${protocol.id}</h2><p class="note">${protocol.summary}</p>
-${block("Benchmarks", `From the most improved to the most worsened, ${measureLabel(protocol.id, measure)}.`, markup`${benchmarkBars(comparison, pair, protocol)}${benchmarkRows(comparison, pair, protocol)}`)}
-${domainRows(pair, protocol)}${changeCards(comparison, pair, protocol.id, gallery)}${changedRows(comparison, pair, protocol)}</section>
+${block("Benchmarks", `From the most improved to the most worsened, ${measureLabel(protocol.id, measure)}.`, markup`${benchmarkBars(comparison, pair, protocol)}${benchmarkRows(comparison, pair, protocol, ids)}`)}
+${domainRows(pair, protocol)}${changeCards(comparison, pair, protocol.id, gallery, ids)}${changedRows(comparison, pair, protocol)}</section>
 `;
   });
   return markup`<section id="${many ? `pair-${n}` : "result"}">${many ? markup`<h2>${pairTitle(comparison, pair)}</h2>` : undefined}
@@ -59,10 +60,19 @@ ${warning(pair)}${gateVerdict(pair)}<div class="lead"><div>${
     lead === undefined
       ? markup`<p>Nothing to compare: no target was scored by both.</p>`
       : markup`<p><b>${lead.score}</b> ${lead.text}</p>`
-  }<ul class="remarks">${[...pairingLines(comparison, pair), ...(n === 0 ? gallery.missing : [])].map((line) => markup`<li>${line}</li>`)}</ul></div>${overview(comparison, pair)}</div>
+  }<ul class="remarks">${[...pairingLines(comparison, pair), ...(n === 0 ? gallery.missing : [])].map((line) => markup`<li>${line}</li>`)}</ul>${paste(comparison, pair, n)}</div>${overview(comparison, pair)}</div>
 <div class="tables"><div>${overallRows(comparison, pair)}</div></div>
 ${gateRows(pair)}${publishedHtml(comparison, pair)}${differences(pair)}</section>
 ${protocols}`;
+}
+
+/** Ready for a message or a pull request; the button needs a script, the text does not. */
+function paste(comparison: Comparison, pair: ComparedPair, n: number): Html | undefined {
+  const text = summaryText(comparison, pair);
+  if (text === undefined) return undefined;
+  return markup`<details class="paste"><summary>Summary to paste</summary><p class="note" id="summary-${n}">${text}</p>
+<p class="tools"><button type="button" class="copy" data-copy="summary-${n}" hidden>Copy summary</button> <span role="status"></span></p></details>
+`;
 }
 
 function warning({ refused }: ComparedPair): Html | undefined {

@@ -2,7 +2,15 @@
 import type { ComparedPair, Comparison, GroupMeasure, Measure } from "../../core/comparison.ts";
 import { comparisonDefaults } from "../../core/defaults.ts";
 import { count, percent, plural } from "../format-number.ts";
-import { firstMeasure, measureLabel, overallOf, titleOf } from "./lookup.ts";
+import {
+  benchmarkTitle,
+  firstMeasure,
+  measured,
+  measureLabel,
+  overallOf,
+  rankedCells,
+  titleOf,
+} from "./lookup.ts";
 import { level, pText, signed, signedInterval, unitOf } from "./numbers.ts";
 
 export interface ComparisonLead {
@@ -55,6 +63,34 @@ function spreadOf({ benchmarks, clear, targets, changed: [far], difference: { n 
       ? ""
       : ` ${percent(far.worse / n)} % of the masks lost more than ${far.by} IoU, ${percent(far.better / n)} % gained as much.`;
   return `Better on ${benchmarks.better} of ${plural(all, "benchmark")}${same} (${sure}), on ${count(targets.better)} of ${plural(n, "mask")}, worse on ${count(targets.worse)}.${moved}`;
+}
+
+/** Three sentences to paste: the difference, how sure it is and how wide it spreads, and where it is largest. */
+export function summaryText(comparison: Comparison, pair: ComparedPair): string | undefined {
+  const lead = comparisonLead(comparison, pair);
+  const protocol = comparison.protocols.find((one) => firstMeasure(pair, one) !== undefined);
+  if (lead === undefined || protocol === undefined) return undefined;
+  const measure = firstMeasure(pair, protocol)!;
+  const found = overallOf(pair, protocol.id).measures[0]!;
+  const { benchmarks, clear, difference } = found;
+  const all = benchmarks.better + benchmarks.same + benchmarks.worse;
+  const interval = signedInterval(measure, found);
+  const size = `${level(measure, found.base)} -> ${level(measure, found.candidate)}; ${protocol.id}, ${measureLabel(protocol.id, measure)}; ${plural(difference.n, "mask")} of ${plural(all, "benchmark")}`;
+  const ranked = rankedCells(pair, protocol.id, measure).flatMap((cell) => {
+    const value = measured(cell, measure.id)?.difference.value;
+    return value === undefined
+      ? []
+      : [`${benchmarkTitle(comparison, cell.benchmark)} (${signed(measure, value)})`];
+  });
+  const ends =
+    ranked.length < 2
+      ? `All of it is ${ranked[0] ?? "one benchmark"}.`
+      : `The most favourable benchmark is ${ranked[0]}, the least ${ranked.at(-1)}.`;
+  return [
+    `${pairTitle(comparison, pair)}: ${lead.score}${interval === "" ? "" : ` ${interval}`}, p ${pValue(found.p)} (${size}).`,
+    `It is better on ${benchmarks.better} of ${plural(all, "benchmark")} and worse on ${benchmarks.worse}, clearly so after Holm's correction on ${clear.better} and ${clear.worse}.`,
+    ends,
+  ].join(" ");
 }
 
 /** "MobileSAM against SAM ViT-B". */

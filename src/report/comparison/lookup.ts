@@ -10,6 +10,7 @@ import type {
   PairedMeasure,
   ProtocolMeasures,
 } from "../../core/comparison.ts";
+import { slug } from "../html/markup.ts";
 import { roundLabel } from "../lookup.ts";
 
 export function overallOf(pair: ComparedPair, protocol: string): ComparedGroup {
@@ -74,6 +75,28 @@ export function titleOf(comparison: Comparison, candidate: string): string {
 
 export function benchmarkTitle({ benchmarks }: Comparison, name: string): string {
   return benchmarks.find((benchmark) => benchmark.name === name)?.title ?? name;
+}
+
+/** By them the table is filtered: what a benchmark is of. */
+export function domainsOfBenchmark({ benchmarks }: Comparison, name: string): readonly string[] {
+  return benchmarks.find((benchmark) => benchmark.name === name)?.domain ?? [];
+}
+
+/**
+ * Where links to a benchmark's row lead: "benchmark-trashcan" in the first table of the page, "pair-1-0-trashcan" in those
+ * of other pairs and protocols. Names that differ in punctuation alone are numbered.
+ */
+export function rowIds({ benchmarks }: Comparison, pair: number, protocol: number): Map<string, string> {
+  const prefix = pair === 0 && protocol === 0 ? "benchmark" : `pair-${pair}-${protocol}`;
+  const ids = new Map<string, string>();
+  for (const { name } of benchmarks) {
+    const plain = `${prefix}-${slug(name)}`;
+    const taken = new Set(ids.values());
+    let id = plain;
+    for (let n = 2; taken.has(id); n += 1) id = `${plain}-${n}`;
+    ids.set(name, id);
+  }
+  return ids;
 }
 
 /** Does the interval leave zero out, and on which side of it does the candidate stand? */

@@ -18,6 +18,8 @@ export function drawPlot(options: Plot.PlotOptions, description: string): Html {
     ariaLabel: description,
   }) as unknown as PlotElement;
   svg.setAttribute("role", "img");
+  // Only a label of an element with a role is allowed, and those of the plot's parts say less than its description.
+  for (const part of svg.querySelectorAll("g[aria-label]")) part.setAttribute("aria-hidden", "true");
   // The page has the style; a copy in every plot would only repeat it.
   for (const style of svg.querySelectorAll("style")) style.remove();
   for (const element of [svg, ...svg.querySelectorAll("*")])

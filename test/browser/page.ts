@@ -1,0 +1,73 @@
+import { pathToFileURL } from "node:url";
+import axe from "axe-core";
+import type { Browser, Locator, Page } from "playwright-core";
+import { expect } from "vitest";
+
+export interface View {
+  readonly width?: number;
+  readonly dark?: boolean;
+  readonly scripts?: boolean;
+}
+
+export interface Opened {
+  readonly page: Page;
+  /** Errors and warnings of the console and of scripts, and addresses of requests that leave the file. */
+  readonly trouble: string[];
+}
+
+/** Opens a file, with a fragment if one is given; whatever goes wrong in it is kept. */
+export async function open(
+  browser: Browser,
+  file: string,
+  { width = 1280, dark = false, scripts = true }: View = {},
+  fragment = "",
+): Promise<Opened> {
+  const context = await browser.newContext({
+    viewport: { width, height: 800 },
+    colorScheme: dark ? "dark" : "light",
+    javaScriptEnabled: scripts,
+    permissions: [],
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
+  const trouble: string[] = [];
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) trouble.push(message.text());
+  });
+  page.on("pageerror", (error) => trouble.push(String(error)));
+  page.on("request", (request) => {
+    if (!/^(file|data):/.test(request.url())) trouble.push(request.url());
+  });
+  await page.goto(`${pathToFileURL(file).href}${fragment}`);
+  return { page, trouble };
+}
+
+/** What axe holds for serious or critical, as "rule: element". */
+export async function axeFindings(page: Page): Promise<string[]> {
+  // Evaluated by the debugger: the page's own policy allows no script from elsewhere.
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() =>
+    (globalThis as unknown as { axe: typeof axe }).axe.run({ resultTypes: ["violations"] }),
+  );
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(" ")}`));
+}
+
+export async function expectNoOverflow(page: Page): Promise<void> {
+  const [scroll, client] = (await page.evaluate(
+    "[document.documentElement.scrollWidth, document.documentElement.clientWidth]",
+  )) as [number, number];
+  expect(scroll).toBeLessThanOrEqual(client);
+}
+
+/** A computed property of an element, or of what CSS puts before or after it. */
+export function style(element: Locator, property: string, pseudo?: string): Promise<string> {
+  // The project is compiled without browser types; the function runs in the page.
+  const read = new Function(
+    "element",
+    "[pseudo, property]",
+    "return getComputedStyle(element, pseudo)[property]",
+  );
+  return element.evaluate(read as (element: unknown, wanted: unknown) => string, [pseudo, property]);
+}
