@@ -69,7 +69,7 @@ export function changeCards(
 `;
   return html`<section class="block"><h3>Pictures of what changed most</h3>
 <p class="note">The ${pictured} largest losses and gains in IoU, ${roundLabel(protocol, own[0]!.clicks)}, at most ${picturedPerBenchmark} of each per benchmark.</p>
-${pictureKey()}<fieldset class="filter view" hidden><legend>View</legend>${view("pair", "side by side", true)}${view("slider", "slider", false)}</fieldset>
+${pictureKey()}<fieldset class="filter kinds view" hidden><legend>View</legend>${view("pair", "side by side", true)}${view("slider", "slider", false)}</fieldset>
 ${group(
   "Losses",
   own.filter(({ base, candidate }) => candidate < base),
