@@ -1,8 +1,5 @@
-import { createWriteStream } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { Summary } from "../core/summary.ts";
 import { type ReportInput, rowWriters, writers } from "../report/index.ts";
@@ -26,21 +23,37 @@ export async function writeReports(dir: string, { print }: { readonly print: boo
     if (file !== null) await writeText(join(dir, file), text);
     else if (print) process.stdout.write(text);
   }
-  for (const { file, header, lines } of Object.values(rowWriters)) {
-    const path = join(dir, file);
-    const text = async function* () {
-      yield header();
-      for await (const row of readRows(dir)) yield lines(row);
-    };
-    await pipeline(Readable.from(text()), createWriteStream(path)).catch((cause: unknown) => {
-      throw complain({ where: path, what: "cannot be written", got: reasonOf(cause), cause });
-    });
-  }
+  await writeRows(dir);
   return summary;
 }
 
 async function writeText(path: string, text: string): Promise<void> {
-  await writeFile(path, text).catch((cause: unknown) => {
+  await writeFile(path, text).catch(cannotWrite(path));
+}
+
+/** Every file that is made of rows, in one pass over them. */
+async function writeRows(dir: string): Promise<void> {
+  const files = await Promise.all(
+    Object.values(rowWriters).map(async ({ file, open: encoder }) => {
+      const path = join(dir, file);
+      return { path, encoder: encoder(), handle: await open(path, "w").catch(cannotWrite(path)) };
+    }),
+  );
+  try {
+    for await (const row of readRows(dir))
+      for (const { path, encoder, handle } of files) {
+        const piece = encoder.add(row);
+        if (piece !== undefined) await handle.writeFile(piece).catch(cannotWrite(path));
+      }
+    for (const { path, encoder, handle } of files)
+      await handle.writeFile(encoder.end()).catch(cannotWrite(path));
+  } finally {
+    for (const { handle } of files) await handle.close();
+  }
+}
+
+function cannotWrite(path: string) {
+  return (cause: unknown): never => {
     throw complain({ where: path, what: "cannot be written", got: reasonOf(cause), cause });
-  });
+  };
 }

@@ -1,4 +1,5 @@
 import type { Row, RowRound } from "../core/rows.ts";
+import type { RowEncoder } from "./input.ts";
 
 const columns = [
   "model",
@@ -29,13 +30,28 @@ const columns = [
 
 type Field = string | number | undefined;
 
-/** The header line of rows.csv. */
-export function csvHeader(): string {
-  return `${columns.join(",")}\n`;
+/** Text that is gathered before it is written: few writes, little memory. */
+const chunk = 1 << 16;
+
+/** rows.csv: a header, then the lines of every row. */
+export function csvEncoder(): RowEncoder {
+  let text = `${columns.join(",")}\n`;
+  const take = (): string => {
+    const taken = text;
+    text = "";
+    return taken;
+  };
+  return {
+    add: (row) => {
+      text += csvLines(row);
+      return text.length < chunk ? undefined : take();
+    },
+    end: take,
+  };
 }
 
 /** Lines of one row: one per round, one where nothing was scored; quoted as RFC 4180 has it, numbers in full precision. */
-export function csvLines(row: Row): string {
+function csvLines(row: Row): string {
   if (row.status !== "ok") return line(row, []);
   const target = [row.size.width, row.size.height, row.area, ...row.box];
   return row.rounds.map((round) => line(row, [...target, ...roundFields(round)])).join("");

@@ -1,31 +1,24 @@
 // The registry of writers, and what a caller needs to make their input.
-import type { Row } from "../core/rows.ts";
-import { csvHeader, csvLines } from "./csv.ts";
+import { csvEncoder } from "./csv.ts";
 import { html } from "./html.ts";
-import type { ReportWriter } from "./input.ts";
+import type { ReportWriter, RowWriter } from "./input.ts";
 import { json } from "./json.ts";
+import { junit } from "./junit.ts";
+import { latex } from "./latex.ts";
 import { markdown } from "./markdown.ts";
+import { parquetEncoder } from "./parquet.ts";
 import { terminal } from "./terminal.ts";
 
 /** name -> writer: made from the summary. */
-export const writers = { html, markdown, json, terminal } as const satisfies Record<string, ReportWriter>;
-
-/** A writer that turns rows into lines one at a time. */
-export interface RowWriter {
-  readonly file: string;
-  readonly summary: string;
-  readonly header: () => string;
-  readonly lines: (row: Row) => string;
-}
+export const writers = { html, markdown, json, latex, junit, terminal } as const satisfies Record<
+  string,
+  ReportWriter
+>;
 
 /** name -> writer: made from the rows, without holding them. */
 export const rowWriters = {
-  csv: {
-    file: "rows.csv",
-    summary: "one line per row and round",
-    header: csvHeader,
-    lines: csvLines,
-  },
+  csv: { file: "rows.csv", summary: "one line per row and round", open: csvEncoder },
+  parquet: { file: "rows.parquet", summary: "rows.csv with types", open: parquetEncoder },
 } as const satisfies Record<string, RowWriter>;
 
 export {
@@ -34,5 +27,14 @@ export {
   type GalleryOptions,
   galleryItem,
 } from "./gallery.ts";
-export type { GalleryChoice, GalleryItem, GalleryKind, Picture, ReportInput, ReportWriter } from "./input.ts";
+export type {
+  GalleryChoice,
+  GalleryItem,
+  GalleryKind,
+  Picture,
+  ReportInput,
+  ReportWriter,
+  RowEncoder,
+  RowWriter,
+} from "./input.ts";
 export { cropAround, type OverlayInput, overlayPicture } from "./overlay.ts";

@@ -1,6 +1,6 @@
 // What every writer is made from: plain data, nothing that reads files or the clock.
 import type { Manifest } from "../core/plan.ts";
-import type { RowPrompt } from "../core/rows.ts";
+import type { Row, RowPrompt } from "../core/rows.ts";
 import type { Summary } from "../core/summary.ts";
 
 export type GalleryKind = "worst" | "median" | "best";
@@ -51,4 +51,18 @@ export interface ReportWriter {
   readonly file: string | null;
   readonly summary: string;
   readonly render: (input: ReportInput) => string;
+}
+
+/** Takes a run's rows one after the other and gives the file's bytes piece by piece; nothing for now: undefined. */
+export interface RowEncoder {
+  readonly add: (row: Row) => string | Uint8Array | undefined;
+  readonly end: () => string | Uint8Array;
+}
+
+/** A writer of rows that never holds them all. */
+export interface RowWriter {
+  readonly file: string;
+  readonly summary: string;
+  /** An encoder for one file. */
+  readonly open: () => RowEncoder;
 }

@@ -21,13 +21,6 @@ export const verdictWords: Readonly<Record<PublishedVerdict, string>> = {
   other: "another protocol",
 };
 
-/** "inside our interval"; for another protocol also how it differs. */
-export function verdictText({ verdict, differs }: PublishedScore): string {
-  return verdict === "other" && differs !== undefined
-    ? `${verdictWords.other}: ${differs}`
-    : verdictWords[verdict];
-}
-
 /** "1 click", "1 click, oracle", "box". */
 export function scoreText({ protocol, clicks, metric }: PublishedScore): string {
   const label = roundLabel(protocol, clicks);
@@ -51,9 +44,10 @@ export function originText({ source, kind, masks }: PublishedScore): string {
 
 /** One line per table that is shown: what it says of its protocol and images, and where to read it. */
 export function sourceLines(scores: readonly PublishedScore[]): string[] {
-  const lines = scores.map(({ source, stated, split, url }) => {
+  const lines = scores.map(({ source, stated, split, differs, url }) => {
     const images = split === undefined ? "" : `; images: ${split}`;
-    return `${source}: ${stated}${images}; ${url}`;
+    const other = differs === undefined ? "" : `; not our protocol: ${differs}`;
+    return `${source}: ${stated}${images}${other}; ${url}`;
   });
   return [...new Set(lines)];
 }
@@ -102,7 +96,7 @@ export function publishedTable(summary: Summary): Table {
     publishedText(score, signed),
     signed ? signedPercent(score.ours.value) : percentWithInterval(score.ours),
     signedPercent(score.difference),
-    verdictText(score),
+    verdictWords[score.verdict],
     originText(score),
   ];
   return {

@@ -26,8 +26,8 @@ function expectGolden(name: string, text: string): void {
 }
 
 function csvOf(rows: readonly Row[]): string {
-  const { header, lines } = rowWriters.csv;
-  return header() + rows.map(lines).join("");
+  const { add, end } = rowWriters.csv.open();
+  return [...rows.map(add), end()].map((piece) => piece ?? "").join("");
 }
 
 test("rows.csv has numbers in full precision", () => {
@@ -37,6 +37,8 @@ test("rows.csv has numbers in full precision", () => {
 test.each([
   ["report.html", () => writers.html.render(smallInput())],
   ["report.md", () => writers.markdown.render(exampleInput())],
+  ["table.tex", () => writers.latex.render(exampleInput())],
+  ["junit.xml", () => writers.junit.render(exampleInput())],
   ["summary.txt", () => writers.json.render(smallInput())],
   ["terminal.txt", () => writers.terminal.render(exampleInput())],
   ["rows.csv", () => csvOf(exampleRows)],

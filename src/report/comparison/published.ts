@@ -11,7 +11,7 @@ import {
   publishedText,
   scoreText,
   sourceLines,
-  verdictText,
+  verdictWords,
 } from "../published-text.ts";
 import { type Column, escapeMarkdown, markdownTable, type Table } from "../table.ts";
 import { benchmarkTitle } from "./lookup.ts";
@@ -64,7 +64,7 @@ function cells(score: PublishedDifference): string[] {
     `${score.protocol}, ${scoreText(score)}`,
     publishedText(score, true),
     `${signedPercent(value)}${range}`,
-    verdictText(score),
+    verdictWords[score.verdict],
     originText(score),
   ];
 }
