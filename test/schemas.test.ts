@@ -8,6 +8,11 @@ import { renderProblem } from "../src/config/problems.ts";
 import { checkSchema, loadYaml } from "../src/config/schema.ts";
 import { fullDatasetCard, fullModelCard, runDefaults } from "../src/core/defaults.ts";
 import type { Row, ScoredRow } from "../src/core/rows.ts";
+import { comparisonWriters } from "../src/report/comparison/index.ts";
+import { writers } from "../src/report/index.ts";
+import { exampleComparison } from "./report/comparison/example.ts";
+import { exampleInput, smallInput } from "./report/example.ts";
+import { exampleRows } from "./report/rows.ts";
 
 test("src/core/schema-types.ts is what `npm run schemas` writes", async () => {
   expect(readFileSync(target, "utf8")).toBe(await schemaTypes());
@@ -115,5 +120,31 @@ describe("rows", () => {
   });
   test.each(bad)("%s is not", (_what, row) => {
     expect(checkSchema("row", JSON.parse(JSON.stringify(row)))).toHaveLength(1);
+  });
+});
+
+describe("what a run writes keeps to the schemas", () => {
+  const check = (name: string, text: string) => checkSchema(name, JSON.parse(text));
+
+  test("summary.json", () => {
+    for (const input of [exampleInput(), smallInput()])
+      expect(check("summary", writers.json.render(input))).toEqual([]);
+  });
+
+  test("comparison.json", async () => {
+    expect(check("comparison", comparisonWriters.json.render(await exampleComparison()))).toEqual([]);
+  });
+
+  test("rows", () => {
+    for (const row of exampleRows) expect(check("row", JSON.stringify(row))).toEqual([]);
+  });
+
+  test("a key that no schema knows, and one that is missing, are found", () => {
+    const { run: _run, ...summary } = smallInput().summary;
+    const found = checkSchema("summary", { ...summary, extra: 1 });
+    expect(found.map(({ what, path }) => [what, ...path])).toEqual([
+      ["missing key", "run"],
+      ["unknown key", "extra"],
+    ]);
   });
 });
