@@ -12,6 +12,7 @@ import {
   type GalleryItem,
   galleryItem,
   overlayPicture,
+  withRounds,
 } from "../report/index.ts";
 import { findMasks, maskKey } from "../store/find-masks.ts";
 import { readRows } from "../store/read-rows.ts";
@@ -39,11 +40,12 @@ export async function drawGallery({ out, plan, protocols, benchmarks }: Drawable
   const [protocol] = protocols;
   if (protocol === undefined || !plan.masks) return;
   const clicks = clicksShown(protocol);
-  const choices = chooseGallery(await slimRows(out, protocol.id, clicks), {
+  const chosen = chooseGallery(await slimRows(out, protocol.id, clicks), {
     ...galleryDefaults,
     protocol: protocol.id,
     clicks,
   });
+  const choices = await allRounds(out, chosen);
   const found = await findMasks(out, choices);
   const refs = new Map(
     benchmarks.flatMap(({ name, refs: list }) => list.map((ref) => [`${name}\n${ref.id}`, ref] as const)),
@@ -89,6 +91,18 @@ async function slimRows(dir: string, protocol: string, clicks: number): Promise<
     rows.push({ ...row, rounds: row.rounds.filter((round) => round.clicks === clicks) });
   }
   return rows;
+}
+
+/** A second reading of the rows: all rounds of the few targets chosen, instead of those of every target. */
+async function allRounds(dir: string, choices: readonly GalleryChoice[]): Promise<GalleryChoice[]> {
+  const keyOf = ({ model, benchmark, protocol, image, target }: GalleryChoice | Row) =>
+    [model, benchmark, protocol, image, target].join("\n");
+  const complete = new Map(choices.map((choice) => [keyOf(choice), choice]));
+  for await (const row of readRows(dir)) {
+    const choice = complete.get(keyOf(row));
+    if (choice !== undefined && row.status === "ok") complete.set(keyOf(row), withRounds(choice, row));
+  }
+  return [...complete.values()];
 }
 
 async function drawOne(

@@ -209,7 +209,7 @@ export const calibrationDefaults = { bins: 10 } as const;
 export const distributionDefaults = { bins: 20 } as const;
 
 /** Pictures in the report: the worst, the median and the best targets of each model and benchmark, this many of each, and the most in all. */
-export const galleryDefaults = { perKind: 1, most: 60 } as const;
+export const galleryDefaults = { perKind: 1, most: 150 } as const;
 
 /** Fetching and unpacking; all ours. */
 export const fetchDefaults = {

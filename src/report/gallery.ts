@@ -114,6 +114,12 @@ export function promptsOf(prompts: readonly RowPrompt[], { clicks, draw }: RowRo
   return [...sent, ...prompts.filter((prompt) => "label" in prompt).slice(0, clicks)];
 }
 
+/** The choice with what its row says of the rounds before and after the one shown. */
+export function withRounds(choice: GalleryChoice, { rounds }: ScoredRow): GalleryChoice {
+  const own = rounds.filter(({ draw }) => draw === choice.draw);
+  return { ...choice, rounds: own.map(({ clicks, selected }) => ({ clicks, iou: selected })) };
+}
+
 export interface DrawnPicture {
   readonly data: Uint8Array;
   readonly type: string;

@@ -26,6 +26,7 @@ export {
   type DrawnPicture,
   type GalleryOptions,
   galleryItem,
+  withRounds,
 } from "./gallery.ts";
 export type {
   GalleryChoice,

@@ -24,6 +24,8 @@ export interface GalleryChoice {
   readonly predicted?: number;
   /** What had been sent up to this round, in order. */
   readonly prompts: readonly RowPrompt[];
+  /** IoU after each round of the same draw, in order; absent where only the round shown is known. */
+  readonly rounds?: readonly { readonly clicks: number; readonly iou: number }[];
 }
 
 export interface Picture {

@@ -120,6 +120,33 @@ export function runTargets(summary: Summary): { images: number; scored: number; 
   return most;
 }
 
+/** The protocol that an overview shows: the first with scores. */
+export function mainProtocol(summary: Summary): string | undefined {
+  return summary.protocols.find(({ id }) =>
+    summary.suites.some((suite) => suite.protocol === id && suite.rounds.length > 0),
+  )?.id;
+}
+
+export interface Lead {
+  readonly benchmark: string;
+  /** mIoU of the first round, one model minus the other. */
+  readonly value: number;
+  /** The same with the best of the one model's masks: an upper bound for choosing better. */
+  readonly oracle?: number;
+}
+
+/** By how much one model is ahead of another on each benchmark that both have scores of: the largest lead first, ties by name. */
+export function leadsOver(summary: Summary, protocol: string, model: string, other: string): Lead[] {
+  return summary.benchmarks
+    .flatMap(({ name }): Lead[] => {
+      const [one, two] = [model, other].map((who) => cellOf(summary, protocol, name, who)?.rounds[0]);
+      if (one === undefined || two === undefined) return [];
+      const oracle = one.oracle === undefined ? {} : { oracle: one.oracle.value - two.miou.value };
+      return [{ benchmark: name, value: one.miou.value - two.miou.value, ...oracle }];
+    })
+    .sort((a, b) => b.value - a.value || (a.benchmark < b.benchmark ? -1 : 1));
+}
+
 export function modelTitle(summary: Summary, model: string): string {
   return summary.models.find(({ name }) => name === model)?.title ?? model;
 }

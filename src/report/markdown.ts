@@ -2,9 +2,16 @@ import { protocolTable } from "./benchmark-table.ts";
 import { definitions } from "./definitions.ts";
 import { count } from "./format-number.ts";
 import type { ReportInput, ReportWriter } from "./input.ts";
-import { leadSentences, runSize } from "./lead.ts";
-import { modelTitle, reasons } from "./lookup.ts";
-import { calibrationRows, clicksRows, drawRows, extraTable } from "./markdown/extra-tables.ts";
+import { captionSentences, runSize } from "./lead.ts";
+import { mainProtocol, modelTitle, reasons } from "./lookup.ts";
+import {
+  calibrationRows,
+  categoryRows,
+  clicksRows,
+  domainRows,
+  drawRows,
+  extraTable,
+} from "./markdown/extra-tables.ts";
 import { publishedLines } from "./markdown/published.ts";
 import { escapeMarkdown, markdownTable } from "./table.ts";
 
@@ -16,10 +23,7 @@ export const markdown: ReportWriter = {
 };
 
 function sections({ summary, manifest }: ReportInput): string[] {
-  const leads = leadSentences(summary).flatMap(({ model, score, text }) => [
-    `**${escapeMarkdown(modelTitle(summary, model))}**: ${score} ${escapeMarkdown(text)}`,
-    "",
-  ]);
+  const caption = captionSentences(summary);
   const remarks = summary.models.flatMap(({ title, remarks: notes }) =>
     notes.map((note) => `- ${escapeMarkdown(title)}: ${escapeMarkdown(note)}`),
   );
@@ -29,7 +33,7 @@ function sections({ summary, manifest }: ReportInput): string[] {
     "",
     `${runSize(summary)}.${summary.complete ? "" : " **Incomplete run**: the numbers are those of the rows so far."}`,
     "",
-    ...leads,
+    ...(caption.length > 0 ? [escapeMarkdown(caption.join(" ")), ""] : []),
     ...(remarks.length > 0 ? [...remarks, ""] : []),
     ...publishedLines(summary),
     ...summary.protocols.flatMap(({ id, summary: what }) => protocolSection(summary, id, what)),
@@ -76,6 +80,10 @@ function protocolSection(summary: ReportInput["summary"], protocol: string, what
     ...markdownTable(table),
     "",
     ...(left.length > 0 ? ["Not scored:", "", ...left, ""] : []),
+    ...extraTable("Domains", domainRows(summary, protocol), ["domain", "model"]),
+    ...(protocol === mainProtocol(summary)
+      ? extraTable("Largest categories", categoryRows(summary, protocol), ["benchmark", "category"])
+      : []),
     ...extraTable("Calibration", calibrationRows(summary, protocol)),
     ...extraTable("Number of clicks", clicksRows(summary, protocol)),
     ...extraTable("Draws", drawRows(summary, protocol)),

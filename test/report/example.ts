@@ -339,6 +339,7 @@ export function exampleGallery(): GalleryItem[] {
       ...(k === 2 ? {} : { oracle: 0.5 + 0.2 * k }),
       predicted: 0.88,
       prompts: [{ x: 31, y: 44, label: 1 as const }],
+      rounds: [0.04 + 0.45 * k, 0.615].map((iou, r) => ({ clicks: r + 1, iou })),
       picture: { src: pixel, width: 1, height: 1, alt: `target ${17 + k}: "outlines" & more` },
     })),
   );

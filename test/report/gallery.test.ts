@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { chooseGallery, galleryItem } from "../../src/report/index.ts";
+import type { ScoredRow } from "../../src/core/rows.ts";
+import { chooseGallery, galleryItem, withRounds } from "../../src/report/index.ts";
 import { exampleRows, scored } from "./rows.ts";
 
 const options = { protocol: "sam1-d1@1", clicks: 1, perKind: 1, most: 60 };
@@ -55,4 +56,20 @@ test("a picture becomes a data URI with words", () => {
   });
   expect(picture.src).toBe("data:image/webp;base64,AQID");
   expect(picture.alt).toContain("IoU 50.0 %");
+});
+
+test("a choice learns the rounds of its own draw", () => {
+  const [choice] = chooseGallery(exampleRows, { ...options, protocol: "box-jitter@1", clicks: 0 });
+  const row = exampleRows.find(({ protocol }) => protocol === "box-jitter@1")! as ScoredRow;
+  const drawn = {
+    ...row,
+    rounds: [0.25, 0.5].map((selected, draw) => ({ ...row.rounds[0]!, selected, draw })),
+  };
+  expect(withRounds(choice!, drawn).rounds).toEqual([{ clicks: 0, iou: 0.25 }]);
+  const clicked = scored("a", "1", [0.1, 0.2, 0.3]);
+  expect(withRounds(chooseGallery([clicked], options)[0]!, clicked).rounds).toEqual([
+    { clicks: 1, iou: 0.1 },
+    { clicks: 2, iou: 0.2 },
+    { clicks: 3, iou: 0.3 },
+  ]);
 });

@@ -1,6 +1,7 @@
 import { parseHTML } from "linkedom";
 import { expect, test } from "vitest";
 import { escapeHtml, html as markup } from "../../src/report/html/markup.ts";
+import { idsOf } from "../../src/report/html/parts.ts";
 import { writers } from "../../src/report/index.ts";
 import { spread } from "../../src/report/plots/series.ts";
 import { exampleInput, exampleManifest, exampleShape, exampleSummary } from "./example.ts";
@@ -55,6 +56,22 @@ test("text from data is escaped", () => {
   const hostile = markup`<p title="${'"><script>'}">${["<i>", markup`<b>${"&"}</b>`]}</p>`.html;
   expect(hostile).toBe('<p title="&quot;&gt;&lt;script&gt;">&lt;i&gt;<b>&amp;</b></p>');
   expect(escapeHtml("'")).toBe("&#39;");
+});
+
+test("every benchmark has a section, every picture an address of its own", () => {
+  const names = input.summary.benchmarks.map(({ name }) => `benchmark-${name}`);
+  expect(all(".benchmark").map(({ id }) => id)).toEqual(names);
+  expect(all(".shot").map(({ id }) => id)).toEqual([
+    ...["worst", "median", "best"].map((kind) => `picture-trashcan-sam-vit-b-${kind}`),
+    ...["worst", "median", "best"].map((kind) => `picture-trashcan-mobile-sam-${kind}`),
+  ]);
+  expect([...idsOf("x", ["a.b", "a-b", "c"]).values()]).toEqual(["x-a-b", "x-a-b-2", "x-c"]);
+});
+
+test("a picture tells its dialogue click by click", () => {
+  const [first] = all(".dialogue ol");
+  expect(first!.textContent).toBe("foreground at 31, 44 IoU 4.0");
+  expect(all(".dialogue .later")[0]!.textContent).toBe("Then 61.5 with 2 clicks.");
 });
 
 test("a picture that is no data URI is not shown", () => {

@@ -13,6 +13,7 @@ import {
 } from "../lookup.ts";
 import { type Html, html } from "./markup.ts";
 import {
+  benchmarkHead,
   dataTable,
   estimateCell,
   type Head,
@@ -20,7 +21,6 @@ import {
   modelHeads,
   numberCell,
   type Page,
-  rowHead,
 } from "./parts.ts";
 
 /** mIoU of every shown round, and how many targets stand behind it or are missing. */
@@ -91,16 +91,14 @@ function perCell(
   cells: (cell: Cell) => readonly Html[],
 ): Html {
   const { summary, series } = page;
-  const titles = new Map(summary.benchmarks.map(({ name, title }) => [name, title]));
   const rows = rankedBenchmarks(summary, protocol).flatMap((benchmark) =>
     series.flatMap((look, m) => {
       const cell = cellOf(summary, protocol, benchmark, look.name);
       if (cell === undefined) return [];
-      const name = html`<span class="name">${titles.get(benchmark) ?? benchmark}</span><small>${benchmark}</small>`;
       return [
         {
           className: `${look.className}${m === 0 ? " group" : ""}`,
-          cells: [rowHead(name), ...modelCells(page, look), ...cells(cell)],
+          cells: [benchmarkHead(page, benchmark), ...modelCells(page, look), ...cells(cell)],
         },
       ];
     }),

@@ -1,21 +1,22 @@
-import type { Cell } from "../../core/summary.ts";
-import { count, percent, plural } from "../format-number.ts";
-import { cellOf, rankedBenchmarks, roundLabel, shownRounds } from "../lookup.ts";
+import { percent } from "../format-number.ts";
+import { cellOf, mainProtocol, rankedBenchmarks, roundLabel, shownRounds } from "../lookup.ts";
 import { intervalPlot } from "../plots/intervals.ts";
 import { benchmarksTable, otherMetrics } from "./benchmarks-table.ts";
 import { type Html, html } from "./markup.ts";
-import { block, bothWidths, modelMark, type Page, plotFigure } from "./parts.ts";
+import { block, bothWidths, type Page, plotFigure } from "./parts.ts";
 
-/** Every benchmark of a protocol: a plot from best to worst, the numbers, and what could not be scored. */
+/** Every benchmark of a protocol: a plot from best to worst unless the overview has it, and the numbers. */
 export function benchmarks(page: Page, protocol: string): Html {
+  const inOverview = page.series.length === 1 && protocol === mainProtocol(page.summary);
   return block(
     "Benchmarks",
     "From the best to the worst by the first round. Brackets hold 95 % intervals.",
-    html`${ranking(page, protocol)}${benchmarksTable(page, protocol)}${otherMetrics(page, protocol)}${failures(page, protocol)}`,
+    html`${inOverview ? undefined : ranking(page, protocol)}${benchmarksTable(page, protocol)}${otherMetrics(page, protocol)}`,
   );
 }
 
-function ranking({ summary, series }: Page, protocol: string): Html | undefined {
+/** Benchmarks from best to worst, all models; nothing for a single one. */
+export function ranking({ summary, series }: Page, protocol: string, wide = 760): Html | undefined {
   const names = rankedBenchmarks(summary, protocol);
   if (names.length < 2) return undefined;
   const rows = names.map((benchmark) => ({
@@ -45,23 +46,7 @@ function ranking({ summary, series }: Page, protocol: string): Html | undefined 
   const label = first === undefined ? "" : roundLabel(protocol, first);
   return plotFigure(
     `mIoU by benchmark, ${label}`,
-    bothWidths((width) => intervalPlot(rows, { width, label: "mIoU (%)" }, described.join(". ")), 760),
+    bothWidths((width) => intervalPlot(rows, { width, label: "mIoU (%)" }, described.join(". ")), wide),
     "Solid: first round, with its 95 % interval. Hollow: oracle. Faint: last round.",
   );
-}
-
-/** Why targets failed, by benchmark and model. */
-function failures({ summary, series }: Page, protocol: string): Html | undefined {
-  const failed = summary.cells.filter((cell) => cell.protocol === protocol && cell.counts.failed > 0);
-  if (failed.length === 0) return undefined;
-  const total = failed.reduce((sum, { counts }) => sum + counts.failed, 0);
-  const lines = failed.map((cell: Cell) => {
-    const look = series.find(({ name }) => name === cell.model)!;
-    const why = Object.entries(cell.counts.failures).map(
-      ([reason, n]) => html`<li>${count(n)} × ${reason}</li>`,
-    );
-    return html`<li class="${look.className}">${cell.benchmark}, ${modelMark(look)}<ul>${why}</ul></li>`;
-  });
-  return html`<details class="failures"><summary>${plural(total, "target")} failed: why</summary><ul>${lines}</ul></details>
-`;
 }

@@ -4,6 +4,7 @@ import { cellOf, rankedBenchmarks } from "../lookup.ts";
 import { calibrationPlot } from "../plots/calibration.ts";
 import { type Html, html } from "./markup.ts";
 import {
+  benchmarkHead,
   block,
   dataTable,
   modelCells,
@@ -12,7 +13,6 @@ import {
   numberCell,
   type Page,
   plotFigure,
-  rowHead,
 } from "./parts.ts";
 
 /** Can the predicted IoU be believed: all benchmarks together as a plot, each of them in a table. */
@@ -36,7 +36,12 @@ export function calibration(page: Page, protocol: string): Html | undefined {
     const facts = `ECE ${percent(ece)}, bias ${signedPercent(bias)}, ${count(n)} targets`;
     const description = `Predicted and actual IoU of ${look.title}, all benchmarks together: ${facts}`;
     return [
-      plotFigure(modelMark(look), calibrationPlot(pooled, look, 340, description), facts, look.className),
+      plotFigure(
+        modelMark(look),
+        calibrationPlot([{ series: look, bins: pooled }], 340, description),
+        facts,
+        look.className,
+      ),
     ];
   });
   const heads = [
@@ -53,7 +58,7 @@ export function calibration(page: Page, protocol: string): Html | undefined {
       if (own === undefined || own.n === 0) return [];
       const { ece, bias, spearman, n } = own;
       const cells = [
-        rowHead(html`${benchmark}`),
+        benchmarkHead(page, benchmark),
         ...modelCells(page, look),
         numberCell(percent(ece), ece),
         numberCell(signedPercent(bias), bias),

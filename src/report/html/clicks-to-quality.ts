@@ -2,7 +2,7 @@ import type { Cell } from "../../core/summary.ts";
 import { count, decimal, percent } from "../format-number.ts";
 import { cellOf, rankedBenchmarks } from "../lookup.ts";
 import { type Html, html } from "./markup.ts";
-import { block, dataTable, modelCells, modelHeads, numberCell, type Page, rowHead } from "./parts.ts";
+import { benchmarkHead, block, dataTable, modelCells, modelHeads, numberCell, type Page } from "./parts.ts";
 
 /** Number of clicks to reach an IoU, where a protocol counts them. */
 export function clicksToQuality(page: Page, protocol: string): Html | undefined {
@@ -45,7 +45,7 @@ export function clicksToQuality(page: Page, protocol: string): Html | undefined 
       return [
         {
           className: look.className,
-          cells: [rowHead(html`${benchmark}`), ...modelCells(page, look), ...cells],
+          cells: [benchmarkHead(page, benchmark), ...modelCells(page, look), ...cells],
         },
       ];
     }),

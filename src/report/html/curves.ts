@@ -1,46 +1,41 @@
-import type { Estimate } from "../../core/summary.ts";
+import type { Cell, Estimate } from "../../core/summary.ts";
 import { percent } from "../format-number.ts";
-import { cellOf, rankedBenchmarks, suiteOf } from "../lookup.ts";
+import { suiteOf } from "../lookup.ts";
 import { type CurveLine, curvePlot, niceRange } from "../plots/curve.ts";
-import { type Html, html } from "./markup.ts";
-import { block, bothWidths, type Page, plotFigure } from "./parts.ts";
+import type { Html } from "./markup.ts";
+import { block, bothWidths, type Page, panelWidth, plotFigure } from "./parts.ts";
 
-/** mIoU over clicks: the suite in large, each benchmark in small; nothing for protocols of a single round. */
-export function curves({ summary, series }: Page, protocol: string): Html | undefined {
-  const suite = lines(series, (model) =>
-    (suiteOf(summary, protocol, model)?.rounds ?? []).map(({ clicks, macro, oracleMacro }) => ({
+/** mIoU of the suite over clicks; nothing for protocols of a single round. */
+export function suiteCurve(page: Page, protocol: string, width = 760): Html | undefined {
+  const suite = linesOf(page.series, (model) =>
+    (suiteOf(page.summary, protocol, model)?.rounds ?? []).map(({ clicks, macro, oracleMacro }) => ({
       clicks,
       miou: macro,
       ...(oracleMacro === undefined ? {} : { oracle: oracleMacro }),
     })),
   );
   if (suite.length === 0) return undefined;
-  const single = rankedBenchmarks(summary, protocol).flatMap((benchmark) => {
-    const own = lines(series, (model) => cellOf(summary, protocol, benchmark, model)?.rounds ?? []);
-    if (own.length === 0) return [];
-    const size = { width: 250, height: 170, names: false };
-    return [
-      plotFigure(
-        benchmark,
-        curvePlot(own, [0, 100], size, `${benchmark}: ${describe(own)}`),
-        undefined,
-        "small",
-      ),
-    ];
-  });
-  const large = (width: number) =>
+  const draw = (size: number) =>
     curvePlot(
       suite,
       niceRange(suite),
-      { width, height: width > 500 ? 360 : 300, names: true },
+      { width: size, height: size > 500 ? 360 : 300, names: true },
       `Suite mIoU over clicks. ${describe(suite)}`,
     );
   return block(
     "mIoU over clicks",
     "Each click corrects the largest error so far. Bands are 95 % intervals; hollow marks are the oracle.",
-    html`${plotFigure("Suite, macro", bothWidths(large, 760))}
-${single.length > 1 ? html`<div class="multiples">${single}</div>` : undefined}`,
+    plotFigure("Suite, macro", bothWidths(draw, width)),
   );
+}
+
+/** The same for one benchmark. */
+export function benchmarkCurve({ series }: Page, cells: readonly Cell[]): Html | undefined {
+  const lines = linesOf(series, (model) => cells.find((cell) => cell.model === model)?.rounds ?? []);
+  if (lines.length === 0) return undefined;
+  const size = { width: panelWidth, height: 230, names: false };
+  const plot = curvePlot(lines, [0, 100], size, `mIoU over clicks. ${describe(lines)}`);
+  return plotFigure("mIoU over clicks", plot, undefined, "panel");
 }
 
 interface RoundPoint {
@@ -49,7 +44,7 @@ interface RoundPoint {
   readonly oracle?: Estimate;
 }
 
-function lines(series: Page["series"], rounds: (model: string) => readonly RoundPoint[]): CurveLine[] {
+function linesOf(series: Page["series"], rounds: (model: string) => readonly RoundPoint[]): CurveLine[] {
   return series
     .map((look) => ({ series: look, points: rounds(look.name) }))
     .filter(({ points }) => points.length > 1);

@@ -1,36 +1,28 @@
-import { cellOf, rankedBenchmarks, roundLabel } from "../lookup.ts";
+import type { Cell } from "../../core/summary.ts";
+import { roundLabel } from "../lookup.ts";
 import { type HistogramRow, histogramPlot } from "../plots/histogram.ts";
-import { type Html, html } from "./markup.ts";
-import { block, bothWidths, modelMark, type Page, plotFigure } from "./parts.ts";
+import type { Html } from "./markup.ts";
+import { type Page, panelWidth, plotFigure } from "./parts.ts";
 
-/** Histograms of IoU, a column per model and a row per benchmark. */
-export function distribution({ summary, series }: Page, protocol: string): Html | undefined {
-  const figures = series.flatMap((look) => {
-    let label = "";
-    const rows = rankedBenchmarks(summary, protocol).flatMap((benchmark): HistogramRow[] => {
-      const shown = cellOf(summary, protocol, benchmark, look.name)?.distribution ?? [];
-      const [first, last] = [shown[0], shown.at(-1)];
-      if (first === undefined || first.counts.every((n) => n === 0)) return [];
-      const steps = last === undefined || last === first ? {} : { last: last.counts };
-      label = `Bars: ${roundLabel(protocol, first.clicks)}.`;
-      if (last !== undefined && last !== first) label += ` Line: ${roundLabel(protocol, last.clicks)}.`;
-      return [{ name: benchmark, first: first.counts, ...steps }];
-    });
-    if (rows.length === 0) return [];
-    const description = `Histograms of IoU of ${look.title}: ${rows.map(describe).join(". ")}`;
-    const plot = bothWidths((width) => histogramPlot(rows, look, width, description), 440);
-    return [plotFigure(modelMark(look), plot, label, look.className)];
+/** Histograms of the IoU of one benchmark's targets under one protocol, a row per model. */
+export function distribution({ series }: Page, protocol: string, cells: readonly Cell[]): Html | undefined {
+  let label = "";
+  const rows = series.flatMap((look): HistogramRow[] => {
+    const shown = cells.find(({ model }) => model === look.name)?.distribution ?? [];
+    const [first, last] = [shown[0], shown.at(-1)];
+    if (first === undefined || first.counts.every((n) => n === 0)) return [];
+    label = `Bars: ${roundLabel(protocol, first.clicks)}.`;
+    if (last === undefined || last === first) return [{ series: look, first: first.counts }];
+    label += ` Line: ${roundLabel(protocol, last.clicks)}.`;
+    return [{ series: look, first: first.counts, last: last.counts }];
   });
-  if (figures.length === 0) return undefined;
-  return block(
-    "Distribution of IoU",
-    "A mean can hide two peaks: targets that are found and targets that are missed. Heights are shares of a benchmark's targets.",
-    html`<div class="columns">${figures}</div>`,
-  );
+  if (rows.length === 0) return undefined;
+  const plot = histogramPlot(rows, panelWidth, `Histograms of IoU. ${rows.map(describe).join(". ")}`);
+  return plotFigure("Distribution of IoU", plot, label, "panel");
 }
 
-function describe({ name, first }: HistogramRow): string {
+function describe({ series, first }: HistogramRow): string {
   const total = first.reduce((sum, n) => sum + n, 0);
   const half = first.slice(first.length / 2).reduce((sum, n) => sum + n, 0);
-  return `${name}: ${Math.round((100 * half) / total)} % of targets at 50 % IoU or more`;
+  return `${series.title}: ${Math.round((100 * half) / total)} % of targets at 50 % IoU or more`;
 }

@@ -3,6 +3,7 @@ import { cellOf, rankedBenchmarks } from "../lookup.ts";
 import { type DrawsRow, drawsPlot } from "../plots/draws.ts";
 import { type Html, html } from "./markup.ts";
 import {
+  benchmarkHead,
   block,
   bothWidths,
   dataTable,
@@ -12,7 +13,6 @@ import {
   numberCell,
   type Page,
   plotFigure,
-  rowHead,
 } from "./parts.ts";
 
 /** What random jitter of the prompt does, where a protocol draws several. */
@@ -48,7 +48,7 @@ export function draws(page: Page, protocol: string): Html | undefined {
     marks.map(({ series: look, draws: { mean, spread, worst, draws: n } }) => ({
       className: look.className,
       cells: [
-        rowHead(html`${name}`),
+        benchmarkHead(page, name),
         ...modelCells(page, look),
         estimateCell(mean),
         estimateCell(spread),

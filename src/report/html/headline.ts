@@ -1,7 +1,7 @@
 // The first screen: who scored what, how certain it is, and where it fails.
 import type { Suite } from "../../core/summary.ts";
 import { count, interval, percent } from "../format-number.ts";
-import { leadSentences, runSize } from "../lead.ts";
+import { captionSentences, runSize } from "../lead.ts";
 import {
   modelTitle,
   oracleRounds,
@@ -11,35 +11,31 @@ import {
   suiteOf,
   totalsOf,
 } from "../lookup.ts";
-import { type IntervalRow, intervalPlot } from "../plots/intervals.ts";
 import { type Html, html } from "./markup.ts";
-import {
-  bothWidths,
-  dataTable,
-  estimateCell,
-  modelMark,
-  numberCell,
-  type Page,
-  plotFigure,
-  rowHead,
-} from "./parts.ts";
+import { dataTable, estimateCell, modelMark, numberCell, type Page, rowHead } from "./parts.ts";
 
-export function headline(page: Page): Html {
-  const { summary, series } = page;
-  const leads = leadSentences(summary).map(({ model, score, text }) => {
-    const mark = series.find(({ name }) => name === model)!;
-    return html`<p class="${mark.className}">${modelMark(mark)}: <b>${score}</b> ${text}</p>
-`;
+/** The number to remember of every model. */
+export function results({ summary, series }: Page, protocol: string): Html {
+  const items = series.flatMap((look) => {
+    const rounds = suiteOf(summary, protocol, look.name)?.rounds ?? [];
+    const [first, last] = [rounds[0], rounds.at(-1)];
+    if (first === undefined || last === undefined) return [];
+    const more = [
+      ...(first.oracleMacro === undefined ? [] : [`oracle ${percent(first.oracleMacro.value)}`]),
+      ...(last === first ? [] : [`${roundLabel(protocol, last.clicks)} ${percent(last.macro.value)}`]),
+    ];
+    return [
+      html`<li class="${look.className}">${modelMark(look)}<span class="score"><b>${percent(first.macro.value)}</b> % mIoU</span><span class="more">${[interval(first.macro), roundLabel(protocol, first.clicks), ...more].filter((part) => part !== "").join(" · ")}</span></li>`,
+    ];
   });
-  return html`<section id="result" aria-labelledby="result-title"><h2 id="result-title">Result</h2>
-<div class="lead"><div>${
-    leads.length > 0
-      ? leads
-      : html`<p>Nothing was scored.</p>
-`
-  }</div>${overview(page)}</div>
-<div class="tables">${summary.protocols.map((protocol) => suiteTable(page, protocol))}</div>
-</section>
+  return html`<ul class="results">${items}</ul>
+`;
+}
+
+/** The result in sentences for a table's caption; the button appears where scripts run. */
+export function caption({ summary }: Page): Html {
+  return html`<div class="paste"><p id="summary-text">${captionSentences(summary).join(" ")}</p>
+<p class="tools"><button type="button" class="copy" data-copy="summary-text" hidden>Copy summary</button> <span role="status"></span></p></div>
 `;
 }
 
@@ -56,43 +52,8 @@ export function top({ summary }: Page): Html {
 ${partial}`;
 }
 
-/** Suite mIoU of every model and protocol at a glance. */
-function overview({ summary, series }: Page): Html | undefined {
-  const rows = summary.protocols.flatMap(({ id }): IntervalRow[] => {
-    const marks = series.flatMap((look) => {
-      const rounds = suiteOf(summary, id, look.name)?.rounds ?? [];
-      const first = rounds[0];
-      if (first === undefined) return [];
-      return [
-        {
-          series: look,
-          label: roundLabel(id, first.clicks),
-          estimate: first.macro,
-          ...(first.oracleMacro === undefined ? {} : { oracle: first.oracleMacro }),
-          ...(rounds.length > 1 ? { last: rounds.at(-1)!.macro } : {}),
-        },
-      ];
-    });
-    return marks.length === 0 ? [] : [{ name: id, marks }];
-  });
-  if (rows.length === 0) return undefined;
-  const described = rows.flatMap(({ name, marks }) =>
-    marks.map(
-      ({ series: { title }, label, estimate }) =>
-        `${title}, ${name}, ${label}: ${percent(estimate!.value)} %`,
-    ),
-  );
-  return plotFigure(
-    "Suite mIoU by protocol",
-    bothWidths(
-      (width) => intervalPlot(rows, { width, label: "suite mIoU, macro (%)" }, described.join(". ")),
-      520,
-    ),
-    "Solid: first round, with its 95 % interval. Hollow: oracle. Faint: last round.",
-  );
-}
-
-function suiteTable({ summary, series }: Page, { id, summary: what }: ProtocolNote): Html | undefined {
+/** The suite under one protocol: every model, every shown round. */
+export function suiteTable({ summary, series }: Page, { id, summary: what }: ProtocolNote): Html | undefined {
   const rounds = shownRounds(summary, id);
   const oracles = oracleRounds(summary, id);
   const scored = series.flatMap((look) => suiteOf(summary, id, look.name) ?? []);

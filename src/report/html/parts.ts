@@ -4,17 +4,46 @@ import { interval, percent } from "../format-number.ts";
 import type { ReportInput } from "../input.ts";
 import { type Series, seriesOf } from "../plots/series.ts";
 import { phoneWidth } from "../plots/svg.ts";
-import { type Html, html, raw } from "./markup.ts";
+import { type Html, html, raw, slug } from "./markup.ts";
 
 /** What a section of the page is made from. */
 export interface Page {
   readonly input: ReportInput;
   readonly summary: Summary;
   readonly series: readonly Series[];
+  /** Protocol -> id of its section. */
+  readonly protocolIds: ReadonlyMap<string, string>;
+  /** Benchmark -> id of its section. */
+  readonly benchmarkIds: ReadonlyMap<string, string>;
 }
 
 export function pageOf(input: ReportInput): Page {
-  return { input, summary: input.summary, series: seriesOf(input.summary) };
+  const { summary } = input;
+  return {
+    ...{ input, summary, series: seriesOf(summary) },
+    protocolIds: idsOf(
+      "protocol",
+      summary.protocols.map(({ id }) => id),
+    ),
+    benchmarkIds: idsOf(
+      "benchmark",
+      summary.benchmarks.map(({ name }) => name),
+    ),
+  };
+}
+
+/** Ids that say what they are of and stay the same from run to run: "benchmark-trashcan"; a number sets equal ones apart. */
+export function idsOf(prefix: string, names: readonly string[]): Map<string, string> {
+  const ids = new Map<string, string>();
+  const taken = new Set<string>();
+  for (const name of names) {
+    const plain = `${prefix}-${slug(name)}`;
+    let id = plain;
+    for (let n = 2; taken.has(id); n++) id = `${plain}-${n}`;
+    taken.add(id);
+    ids.set(name, id);
+  }
+  return ids;
 }
 
 export interface Head {
@@ -23,6 +52,8 @@ export interface Head {
   readonly numeric: boolean;
   /** Words that explain the column, shown as a tooltip. */
   readonly hint?: string;
+  /** Classes by which the page hides the column's head. */
+  readonly className?: string;
 }
 
 export interface TableRow {
@@ -41,8 +72,8 @@ export function dataTable(
   name: string,
 ): Html {
   const head = heads.map(
-    ({ title, numeric, hint }) =>
-      html`<th scope="col"${raw(numeric ? ' class="num"' : "")}${hint === undefined ? undefined : html` title="${hint}"`}>${title}</th>`,
+    ({ title, numeric, hint, className }) =>
+      html`<th scope="col"${classes(numeric ? "num" : "", className)}${hint === undefined ? undefined : html` title="${hint}"`}>${title}</th>`,
   );
   const body = rows.map(
     ({
@@ -57,6 +88,11 @@ export function dataTable(
 <thead><tr>${head}</tr></thead>
 <tbody>
 ${body}</tbody></table></div>`;
+}
+
+function classes(...names: readonly (string | undefined)[]): Html | undefined {
+  const own = names.filter((name) => name !== undefined && name !== "");
+  return own.length === 0 ? undefined : html` class="${own.join(" ")}"`;
 }
 
 export function rowHead(content: Html): Html {
@@ -103,6 +139,14 @@ function symbolMark(symbol: Series["symbol"], color: string): Html {
   );
 }
 
+/** A benchmark's name as the heading of a row, leading to its section. */
+export function benchmarkHead({ benchmarkIds, summary }: Page, name: string): Html {
+  const title = summary.benchmarks.find((note) => note.name === name)?.title ?? name;
+  const id = benchmarkIds.get(name);
+  const link = id === undefined ? title : html`<a href="#${id}">${title}</a>`;
+  return rowHead(html`<span class="name">${link}</span><small>${name}</small>`);
+}
+
 /** The column that names the model, where there is more than one. */
 export function modelHeads({ series }: Page): Head[] {
   return series.length > 1 ? [{ title: "Model", numeric: false }] : [];
@@ -116,6 +160,9 @@ export function modelCells({ series }: Page, look: Series): Html[] {
 export function bothWidths(draw: (width: number) => Html, wide: number): Html {
   return html`<div class="wide">${draw(wide)}</div><div class="narrow">${draw(phoneWidth)}</div>`;
 }
+
+/** Width of the small plots in a benchmark's section: a phone shows one beside nothing, a desk several. */
+export const panelWidth = 330;
 
 /** A plot with its title and, where it needs one, a note on how to read it. */
 export function plotFigure(title: Html | string, plot: Html, note?: Html | string, className = ""): Html {

@@ -1,33 +1,48 @@
-/** Sorting of tables by column. The page is complete without it. */
-export const script = `
-for (const table of document.querySelectorAll("table.sortable")) {
-  const body = table.tBodies[0];
-  if (body.rows.length < 3) continue;
-  const heads = [...table.tHead.rows[0].cells];
-  heads.forEach((head, column) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.append(...head.childNodes);
-    head.append(button);
-    button.addEventListener("click", () => {
-      const numeric = head.classList.contains("num");
-      const was = head.getAttribute("aria-sort");
-      const up = was === null ? !numeric : was === "descending";
-      for (const other of heads) other.removeAttribute("aria-sort");
-      head.setAttribute("aria-sort", up ? "ascending" : "descending");
-      const key = (row) => {
-        const { dataset, textContent } = row.cells[column];
-        return numeric ? (dataset.sort === undefined ? null : Number(dataset.sort)) : textContent;
-      };
-      const rows = [...body.rows].map((row) => ({ row, key: key(row) }));
-      rows.sort((a, b) => {
-        if (!numeric) return (up ? 1 : -1) * a.key.localeCompare(b.key);
-        if (a.key === null || b.key === null) return (a.key === null) - (b.key === null);
-        return (up ? 1 : -1) * (a.key - b.key);
-      });
-      body.append(...rows.map(({ row }) => row));
-    });
+// What the page adds where scripts run. It is complete without: this sorts, filters, copies, enlarges and follows links.
+import { galleryScript } from "./script-gallery.ts";
+import { tableScript } from "./script-tables.ts";
+
+/** Copies the text of another element; without a clipboard it is selected, so that a key copies it. */
+const copyScript = `
+for (const button of document.querySelectorAll("button.copy")) {
+  const source = document.getElementById(button.dataset.copy);
+  const status = button.parentElement.querySelector("[role=status]");
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(source.textContent);
+      status.textContent = "Copied";
+    } catch {
+      getSelection().selectAllChildren(source);
+      status.textContent = document.execCommand("copy") ? "Copied" : "Selected: copy it with your keyboard";
+    }
+    setTimeout(() => { status.textContent = ""; }, 4000);
   });
 }
-addEventListener("beforeprint", () => { for (const d of document.querySelectorAll("details")) d.open = true; });
 `;
+
+/** A link into something folded away unfolds it, also when the page is opened by that link. */
+const linkScript = `
+const follow = () => {
+  let target = null;
+  try { target = document.getElementById(decodeURIComponent(location.hash.slice(1))); } catch {}
+  if (target === null) return;
+  for (let part = target; part !== null; part = part.parentElement)
+    if (part.tagName === "DETAILS") part.open = true;
+  target.scrollIntoView();
+  if (target.classList.contains("shot")) target.dispatchEvent(new CustomEvent("enlarge"));
+};
+addEventListener("hashchange", follow);
+follow();
+let folded = [];
+addEventListener("beforeprint", () => {
+  folded = [...document.querySelectorAll("details:not([open])")];
+  for (const part of folded) part.open = true;
+});
+addEventListener("afterprint", () => { for (const part of folded) part.open = false; });
+`;
+
+/** The whole script; every part does nothing where the page has not what it is for. */
+export const script = [tableScript, copyScript, galleryScript, linkScript]
+  .map((part) => `{${part}}\n`)
+  .join("");

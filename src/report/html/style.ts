@@ -3,18 +3,17 @@ export const style = `
 :root {
   color-scheme: light dark;
   --page: #fdfdfc; --panel: #f4f5f4; --text: #1b1f23; --soft: #59636d; --line: #dfe3e6; --strong: #b9c0c6;
-  --warn: #8a4b00; --warn-panel: #fff4e2; --focus: #0b6bb3;
+  --warn: #8a4b00; --warn-panel: #fff4e2; --focus: #0b6bb3; --heat: #6db3e8; --plus: #0e6f34; --minus: #b3182c;
   --m0: #0b6bb3; --m1: #c2530a; --m2: #0b7f60; --m3: #9c3f86; --m4: #8a6b00; --m5: #54656f;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #14171a; --panel: #1d2125; --text: #e8eaec; --soft: #a2adb7; --line: #2d3339; --strong: #4a535c;
-    --warn: #ffc47a; --warn-panel: #332510; --focus: #6cb8f2;
+    --warn: #ffc47a; --warn-panel: #332510; --focus: #6cb8f2; --heat: #1d659c; --plus: #5fcf8b; --minus: #ff8b98;
     --m0: #5fb2f0; --m1: #f39a55; --m2: #48c79d; --m3: #e08fce; --m4: #dcbc4f; --m5: #a6b8c3;
   }
 }
 * { box-sizing: border-box; }
-[hidden] { display: none !important; }
 html { scroll-padding-top: 4rem; -webkit-text-size-adjust: 100%; }
 body {
   margin: 0 auto; padding: 0 clamp(1rem, 3vw, 2.5rem) 5rem; max-width: 80rem; background: var(--page); color: var(--text);
@@ -36,7 +35,9 @@ code, pre { font: .78rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace
 main > section { padding-top: 2.8rem; margin-top: 2.8rem; border-top: 1px solid var(--line); }
 main > section#result { padding-top: 0; margin-top: 0; border: 0; }
 tbody tr:not(.group) > th .name { color: var(--soft); } .one tbody tr > th .name { color: inherit; }
-#result > h2 { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
+[hidden] { display: none !important; }
+#result > h2 { font-size: 1rem; color: var(--soft); font-weight: 500; letter-spacing: 0; margin-bottom: .8rem; }
+.lead > div > p { margin: 0 0 1rem; font-size: 1.12rem; max-width: 36rem; }
 .bar { position: sticky; top: 0; z-index: 5; display: flex; gap: .4rem 1.6rem; align-items: center; flex-wrap: wrap; margin: 0 -1rem 1.8rem;
   padding: .55rem 1rem; background: color-mix(in srgb, var(--page) 93%, transparent); border-bottom: 1px solid var(--line); font-size: .875rem; }
 .bar nav { display: flex; gap: .2rem 1.1rem; flex-wrap: wrap; }
@@ -44,12 +45,13 @@ tbody tr:not(.group) > th .name { color: var(--soft); } .one tbody tr > th .name
 .filter legend { float: left; padding: 0; margin-right: .6rem; color: var(--soft); }
 .filter label { display: inline-flex; align-items: center; gap: .35rem; cursor: pointer; }
 .filter input { accent-color: var(--soft); margin: 0; width: 1rem; height: 1rem; }
-.kinds { margin: 0 0 1.6rem; font-size: .875rem; }
 .model { display: inline-flex; align-items: baseline; font-weight: 600; }
 .frame .model { line-height: 1.25; min-width: 6.5rem; max-width: 10rem; }
 .mark { margin-right: .4em; align-self: flex-start; margin-top: .2em; flex: none; }
-.lead { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 33rem); gap: 1.5rem 3rem; align-items: start; }
-.lead p { margin: 0 0 1rem; font-size: 1.12rem; max-width: 36rem; }
+.lead { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 35rem); gap: 1.5rem 3rem; align-items: start; }
+[role=status] { color: var(--soft); font-size: .875rem; margin-left: .6rem; }
+.search { display: block; margin: 0 0 .6rem; } .search input { font: inherit; font-size: .9rem; width: min(16rem, 70%); padding: .3rem .6rem; border: 1px solid var(--strong); border-radius: 6px; background: var(--page); color: inherit; }
+.search input::placeholder { color: var(--soft); opacity: 1; }
 .tables { display: flex; flex-wrap: wrap; gap: 2rem 3rem; margin-top: 2rem; }
 .tables > div { max-width: 100%; min-width: 0; } .tables .frame { margin: 0; }
 .note { margin: 0 0 1.1rem; color: var(--soft); max-width: 46rem; }
@@ -79,6 +81,17 @@ thead button { all: unset; cursor: pointer; } thead button:focus-visible { outli
 thead button::after { content: "\\2195"; opacity: .35; margin-left: .3em; }
 [aria-sort=ascending] button::after { content: "\\2191"; opacity: 1; }
 [aria-sort=descending] button::after { content: "\\2193"; opacity: 1; }
+.kinds { margin: 0 0 1.6rem; font-size: .875rem; }
+.paste { padding: 1rem 1.2rem; background: var(--panel); border-radius: 8px; max-width: 38rem; }
+.paste p { margin: 0; } .paste .tools { margin-top: .6rem; min-height: 2rem; }
+button.copy { font: inherit; font-size: .875rem; padding: .3rem .8rem; border: 1px solid var(--strong); border-radius: 6px; background: var(--page); color: inherit; cursor: pointer; }
+button.copy:hover { border-color: var(--text); }
+.badge { display: inline-block; padding: 0 .5em; border-radius: 1em; border: 1px solid var(--strong); font-size: .76rem; margin-right: .3rem; }
+.key { list-style: none; display: flex; flex-wrap: wrap; gap: .4rem 1.4rem; padding: 0; margin: 0 0 1rem; font-size: .875rem; }
+.key li { display: inline-flex; align-items: center; }
+.key i { display: grid; place-content: center; width: 1.2rem; height: 1.2rem; margin-right: .45rem; line-height: 1; font-style: normal; font-weight: 700; color: #fff; }
+.key .truth { border: 3px solid #ffdf3d; background: #333; border-radius: 3px; } .key .prediction { border: 3px solid #2f8dff; background: #2f8dff61; border-radius: 3px; }
+.key .positive { background: #12853f; border-radius: 50%; } .key .negative { background: #c81e34; border-radius: 2px; } .key .boxed { background: #333; box-shadow: inset 0 0 0 2px #333; outline: 1.5px dashed #fff; outline-offset: -5px; }
 figure { margin: 0; }
 .chart { margin: 0 0 1.6rem; min-width: 0; }
 .chart figcaption { margin-bottom: .5rem; font-size: .9rem; }
@@ -88,23 +101,10 @@ figure { margin: 0; }
 .small figcaption { font-size: .82rem; margin: 0; }
 .plot { display: block; height: auto; max-width: 100%; font-family: inherit; font-size: 11px; font-variant-numeric: tabular-nums; overflow: visible; --plot-background: var(--page); }
 .plot text { white-space: pre; }
-.plot [aria-label$="tick label"] { fill: var(--text); } .plot [aria-label$="axis label"] { fill: var(--soft); }
+.plot .tick { fill: var(--text); } .plot .axis { fill: var(--soft); }
 .plot .label { font-weight: 600; } .plot .faint { fill: var(--soft); }
-.multiples { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: .4rem 1.6rem; }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 1rem 2.5rem; }
 details { margin: .4rem 0; } summary { cursor: pointer; padding: .3rem 0; }
-.failures ul { font-size: .9rem; } .failures summary { color: var(--warn); }
-.shots { margin-top: 2rem; } .shots h3 .model { margin-left: .8rem; font-weight: 500; color: var(--soft); }
-.grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr)); gap: 1.4rem; margin-top: .7rem; }
-.shot img { display: block; width: 100%; height: auto; aspect-ratio: 4 / 3; object-fit: contain; background: #101214; border-radius: 6px; }
-.shot figcaption { padding-top: .5rem; font-size: .875rem; line-height: 1.4; font-variant-numeric: tabular-nums; }
-.shot .what, .shot .where, .shot .facts { display: block; } .facts, .where { color: var(--soft); } .where { font-size: .8rem; }
-.badge { display: inline-block; padding: 0 .5em; border-radius: 1em; border: 1px solid var(--strong); font-size: .76rem; margin-right: .3rem; }
-.key { list-style: none; display: flex; flex-wrap: wrap; gap: .4rem 1.4rem; padding: 0; margin: 0 0 1rem; font-size: .875rem; }
-.key li { display: inline-flex; align-items: center; }
-.key i { display: grid; place-content: center; width: 1.2rem; height: 1.2rem; margin-right: .45rem; line-height: 1; font-style: normal; font-weight: 700; color: #fff; }
-.key .truth { border: 3px solid #ffdf3d; background: #333; border-radius: 3px; } .key .prediction { border: 3px solid #2f8dff; background: #2f8dff61; border-radius: 3px; }
-.key .positive { background: #12853f; border-radius: 50%; } .key .negative { background: #c81e34; border-radius: 2px; } .key .boxed { background: #333; box-shadow: inset 0 0 0 2px #333; outline: 1.5px dashed #fff; outline-offset: -5px; }
 .definitions { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 22rem), 1fr)); gap: 1.1rem 2.5rem; margin: 1rem 0 0; }
 dt { font-weight: 600; } dd { margin: .1rem 0 0; color: var(--soft); font-size: .92rem; }
 .facts-table { width: 100%; } .facts-table th { width: 14rem; position: static; } .facts-table td { overflow-wrap: anywhere; }
@@ -113,13 +113,13 @@ pre { white-space: pre-wrap; }
 @media (max-width: 40rem) {
   .wide { display: none; } .narrow { display: block; }
   .bar { position: static; } .block { margin-top: 2.2rem; } th, td { padding: .45rem .6rem; } .facts-table th { width: 8rem; }
-  .frame tbody th { max-width: 9.5rem; } 
+  .frame tbody th { max-width: 9.5rem; }
 }
 @media print {
   :root { --page: #fff; --text: #000; --soft: #444; --line: #ccc; --strong: #999; }
-  body { max-width: none; font-size: 10pt; padding: 0; } .bar, .kinds, .skip { display: none; }
+  body { max-width: none; font-size: 10pt; padding: 0; } .bar, .kinds, .skip, .search, .tools { display: none; } .paste { padding: 0; }
   .frame { overflow: visible; max-height: none; } thead th, tbody th { position: static; } .frame table { font-size: 7.5pt; }
-  th, td { padding: .2rem .35rem; } .chart, .shot, tr { break-inside: avoid; } h2, h3 { break-after: avoid; }
+  th, td { padding: .2rem .35rem; } .chart, tr { break-inside: avoid; } h2, h3 { break-after: avoid; }
 }
 `;
 

@@ -5,20 +5,13 @@ import type { Html } from "../html/markup.ts";
 import type { Series } from "./series.ts";
 import { drawPlot } from "./svg.ts";
 
+export interface CalibrationLine {
+  readonly series: Series;
+  readonly bins: Calibration["bins"];
+}
+
 /** Actual over predicted IoU in ten bins; the area of a mark is the share of targets in its bin, the diagonal is perfect. */
-export function calibrationPlot(
-  bins: Calibration["bins"],
-  series: Series,
-  size: number,
-  description: string,
-): Html {
-  const total = bins.reduce((sum, { n }) => sum + n, 0);
-  const points = bins.flatMap(({ predicted, actual, n }) =>
-    predicted === null || actual === null || n === 0
-      ? []
-      : [{ x: 100 * predicted, y: 100 * actual, n, r: 2.5 + 11 * Math.sqrt(n / total) }],
-  );
-  const { color, className } = series;
+export function calibrationPlot(lines: readonly CalibrationLine[], size: number, description: string): Html {
   return drawPlot(
     {
       width: size,
@@ -53,20 +46,32 @@ export function calibrationPlot(
           dy: -8,
           className: "faint",
         }),
-        Plot.line(points, { x: "x", y: "y", stroke: color, strokeOpacity: 0.5, className }),
-        Plot.dot(points, {
-          x: "x",
-          y: "y",
-          r: "r",
-          fill: color,
-          fillOpacity: 0.7,
-          stroke: "var(--page)",
-          className,
-          title: (d) =>
-            `predicted ${percent(d.x / 100)}, actual ${percent(d.y / 100)}, ${count(d.n)} targets`,
-        }),
+        ...lines.flatMap(lineMarks),
       ],
     },
     description,
   );
+}
+
+function lineMarks({ bins, series: { color, className, title } }: CalibrationLine): Plot.Markish[] {
+  const total = bins.reduce((sum, { n }) => sum + n, 0);
+  const points = bins.flatMap(({ predicted, actual, n }) =>
+    predicted === null || actual === null || n === 0
+      ? []
+      : [{ x: 100 * predicted, y: 100 * actual, n, r: 2.5 + 11 * Math.sqrt(n / total) }],
+  );
+  return [
+    Plot.line(points, { x: "x", y: "y", stroke: color, strokeOpacity: 0.5, className }),
+    Plot.dot(points, {
+      x: "x",
+      y: "y",
+      r: "r",
+      fill: color,
+      fillOpacity: 0.7,
+      stroke: "var(--page)",
+      className,
+      title: (d) =>
+        `${title}: predicted ${percent(d.x / 100)}, actual ${percent(d.y / 100)}, ${count(d.n)} targets`,
+    }),
+  ];
 }

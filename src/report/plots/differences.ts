@@ -14,6 +14,8 @@ export interface DifferenceRow {
   /** Written at the end of the row. */
   readonly text: string;
   readonly better: boolean;
+  /** Default: one colour for better rows, another for worse ones. */
+  readonly color?: string;
 }
 
 const rowHeight = 24;
@@ -67,10 +69,10 @@ export function differencePlot(
 }
 
 function rowMarks(
-  { name, value, low, high, oracle, text, better }: DifferenceRow,
+  { name, value, low, high, oracle, text, better, color: own }: DifferenceRow,
   y: number,
 ): Plot.Markish[] {
-  const color = better ? "var(--m0)" : "var(--m1)";
+  const color = own ?? (better ? "var(--m0)" : "var(--m1)");
   const title = () => `${name}: ${text}`;
   const at = { y: () => y };
   return [

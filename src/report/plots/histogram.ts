@@ -5,24 +5,21 @@ import type { Series } from "./series.ts";
 import { drawPlot, labelColumns, labelRoom } from "./svg.ts";
 
 export interface HistogramRow {
-  readonly name: string;
+  readonly series: Series;
   /** Counts in equal bins over [0, 1] of the first round, and of the last where there is another. */
   readonly first: readonly number[];
   readonly last?: readonly number[];
 }
 
-const rowHeight = 40;
+const rowHeight = 64;
 
-/** One model's IoU histograms, a row per benchmark: bars for the first round, a stepped line for the last. */
-export function histogramPlot(
-  rows: readonly HistogramRow[],
-  series: Series,
-  width: number,
-  description: string,
-): Html {
-  const names = rows.map(({ name }) => shorten(name, labelColumns(width)));
+/** Histograms of IoU, a row per model: bars for the first round, a stepped line for the last. */
+export function histogramPlot(rows: readonly HistogramRow[], width: number, description: string): Html {
+  const names = rows.map(({ series }) =>
+    rows.length === 1 ? "" : shorten(series.title, labelColumns(width)),
+  );
   const bars = rows.flatMap((row, y) =>
-    binsOf(row.first).flatMap((bin) => (bin.n === 0 ? [] : [{ ...bin, y }])),
+    binsOf(row.first).flatMap((bin) => (bin.n === 0 ? [] : [{ ...bin, y, fill: row.series.color }])),
   );
   const steps = rows.flatMap((row, y) => stepsOf(binsOf(row.last ?? [])).map((point) => ({ ...point, y })));
   const top = Math.max(0.01, ...bars.map(({ share }) => share), ...steps.map(({ share }) => share));
@@ -32,10 +29,11 @@ export function histogramPlot(
       height: rows.length * rowHeight + 56,
       marginTop: 8,
       marginBottom: 44,
-      marginLeft: labelRoom(Math.max(...names.map(displayWidth))) + 22,
+      marginLeft: rows.length === 1 ? 12 : labelRoom(Math.max(...names.map(displayWidth))),
       marginRight: 16,
       x: { labelAnchor: "center", labelArrow: "none", label: "IoU (%)", domain: [0, 100], ticks: 5 },
       y: { domain: [0, top], axis: null },
+      color: { type: "identity" },
       fy: { domain: rows.map((_, y) => y), axis: null, padding: 0.18 },
       marks: [
         Plot.axisFy({
@@ -54,7 +52,7 @@ export function histogramPlot(
           y2: "share",
           fy: "y",
           inset: 0.5,
-          fill: series.color,
+          fill: "fill",
           fillOpacity: 0.75,
           title: (d) => `IoU ${d.low} to ${d.high}: ${count(d.n)} (${percent(d.share)} %)`,
         }),

@@ -18,10 +18,15 @@ export function drawPlot(options: Plot.PlotOptions, description: string): Html {
     ariaLabel: description,
   }) as unknown as PlotElement;
   svg.setAttribute("role", "img");
-  // Only a label of an element with a role is allowed, and those of the plot's parts say less than its description.
-  for (const part of svg.querySelectorAll("g[aria-label]")) part.setAttribute("aria-hidden", "true");
   // The page has the style; a copy in every plot would only repeat it.
   for (const style of svg.querySelectorAll("style")) style.remove();
+  // Names of groups say nothing inside an image; what the style needs of them becomes a class.
+  for (const group of svg.querySelectorAll("[aria-label]")) {
+    const [, kind] = /(tick|axis) label$/.exec(group.getAttribute("aria-label") ?? "") ?? [];
+    if (kind !== undefined)
+      group.setAttribute("class", `${group.getAttribute("class") ?? ""} ${kind}`.trim());
+    group.removeAttribute("aria-label");
+  }
   for (const element of [svg, ...svg.querySelectorAll("*")])
     for (const { name, value } of [...element.attributes])
       if (geometry.has(name)) element.setAttribute(name, value.replace(/-?\d+\.\d{3,}(e-\d+)?/g, rounded));
@@ -36,7 +41,9 @@ function rounded(number: string): string {
 interface PlotElement {
   readonly attributes: Iterable<{ readonly name: string; readonly value: string }>;
   readonly outerHTML: string;
+  getAttribute(name: string): string | null;
   setAttribute(name: string, value: string): void;
+  removeAttribute(name: string): void;
   querySelectorAll(selector: string): Iterable<PlotElement>;
   remove(): void;
 }

@@ -1,0 +1,66 @@
+import { expect, test } from "vitest";
+import type { Cell, Summary } from "../../src/core/summary.ts";
+import { captionSentences } from "../../src/report/lead.ts";
+import { leadsOver, mainProtocol } from "../../src/report/lookup.ts";
+
+const point = (value: number) => ({ value, n: 4, clusters: 2 });
+
+/** mIoU by benchmark and model at one click; oracles ten points higher. */
+function summaryOf(scores: Readonly<Record<string, readonly number[]>>, failed = 0): Summary {
+  const models = ["A", "B"].slice(0, Object.values(scores)[0]!.length);
+  const benchmarks = Object.keys(scores);
+  const round = (value: number) => ({
+    clicks: 1,
+    ...{ miou: point(value), oracle: point(value + 0.1), dice: point(value), boundary: point(value) },
+  });
+  const counts = { images: 2, targets: 4, scored: 4, dropped: {}, failed, failures: {} };
+  return {
+    ...{ format: "segbench/summary@1", run: "r", title: "R", plan: "p", complete: true },
+    models: models.map((name) => ({ name, title: name, remarks: [] })),
+    benchmarks: benchmarks.map((name) => ({
+      ...{ name, title: name.toUpperCase(), domain: [], licence: "", homepage: "" },
+    })),
+    protocols: ["box@1", "sam1-d1@1"].map((id) => ({ id, summary: "", reported: [1] })),
+    cells: models.flatMap((model, m) =>
+      benchmarks.map(
+        (benchmark): Cell => ({
+          ...{ model, benchmark, protocol: "sam1-d1@1", counts, rounds: [round(scores[benchmark]![m]!)] },
+          ...{ bySize: [], byQuartile: [], distribution: [] },
+        }),
+      ),
+    ),
+    suites: models.map((model) => ({
+      ...{ model, protocol: "sam1-d1@1", benchmarks: benchmarks.length },
+      rounds: [{ clicks: 1, macro: { ...point(0.5), low: 0.4, high: 0.6 }, micro: point(0.5) }],
+    })),
+    domains: [],
+  };
+}
+
+test("leads go from the largest to the largest lag, with the one model's oracle against the other's choice", () => {
+  const summary = summaryOf({ x: [0.5, 0.75], y: [0.75, 0.5], z: [0.5, 0.75] });
+  expect(mainProtocol(summary)).toBe("sam1-d1@1");
+  const leads = leadsOver(summary, "sam1-d1@1", "A", "B");
+  expect(leads.map(({ benchmark, value }) => [benchmark, value])).toEqual([
+    ["y", 0.25],
+    ["x", -0.25],
+    ["z", -0.25],
+  ]);
+  expect(leads[0]!.oracle).toBeCloseTo(0.35, 12);
+});
+
+test("two models in three sentences", () => {
+  expect(captionSentences(summaryOf({ x: [0.5, 0.75], y: [0.75, 0.5] }))).toEqual([
+    "Zero-shot segmentation of 2 benchmarks (4 images, 8 masks) under protocol sam1-d1@1: suite mIoU in percent, the unweighted mean over benchmarks, 95 % bootstrap intervals in brackets.",
+    "With 1 click A reaches 50.0 [40.0, 60.0] and B reaches 50.0 [40.0, 60.0].",
+    "A is ahead of B on 1 of 2 benchmarks, by most on Y (+25.0), by least on X (-25.0).",
+  ]);
+});
+
+test("one model in three sentences, and what is missing", () => {
+  const [, , last] = captionSentences(summaryOf({ x: [0.5], y: [0.75] }, 1));
+  expect(last).toBe(
+    "The highest mean is that of Y (75.0), the lowest that of X (50.0); 2 targets that could not be scored are left out.",
+  );
+  expect(captionSentences({ ...summaryOf({ x: [0.5] }), cells: [], suites: [] })).toEqual([]);
+});
