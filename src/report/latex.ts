@@ -1,8 +1,8 @@
 import type { Estimate, RoundSummary, Summary } from "../core/summary.ts";
 import type { ReportWriter } from "./input.ts";
 import { escapeLatex, estimateLatex } from "./latex/text.ts";
-import { leadSentences, runSize } from "./lead.ts";
-import { cellOf, modelTitle, oracleRounds, roundAt, roundLabel, shownRounds, suiteOf } from "./lookup.ts";
+import { captionSentences, runSize } from "./lead.ts";
+import { cellOf, mainProtocol, oracleRounds, roundAt, roundLabel, shownRounds, suiteOf } from "./lookup.ts";
 
 /** For papers: a booktabs table per protocol, benchmarks as rows, models as columns, 95 % intervals in small print. */
 export const latex: ReportWriter = {
@@ -98,19 +98,14 @@ function scoresOf(summary: Summary, protocol: string): Score[] {
   return [at(first), ...best, ...(last === first ? [] : [at(last)])];
 }
 
-/** The first table with scores says what the report leads with. */
+/** The first table with scores has the report's summary. */
 function caption(summary: Summary, protocol: string): string {
   const what = summary.protocols.find(({ id }) => id === protocol)?.summary ?? "";
-  const leading = summary.protocols.find(({ id }) =>
-    summary.suites.some((suite) => suite.protocol === id && suite.rounds.length > 0),
-  )?.id;
-  const leads =
-    protocol === leading
-      ? leadSentences(summary).map(
-          ({ model, score, text }) => `${modelTitle(summary, model)}: ${score} ${text}`,
-        )
-      : [];
+  const sentences = protocol === mainProtocol(summary) ? captionSentences(summary) : [];
+  const numbers =
+    sentences.length > 0
+      ? `${protocol}: ${what}.`
+      : `mIoU in %, 95 % intervals in brackets; ${protocol}: ${what}.`;
   const unfinished = summary.complete ? [] : ["Incomplete run."];
-  const text = [...leads, `mIoU in %, 95 % intervals in brackets; ${protocol}: ${what}.`, ...unfinished];
-  return escapeLatex(text.join(" "));
+  return escapeLatex([...sentences, numbers, ...unfinished].join(" "));
 }
