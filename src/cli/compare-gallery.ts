@@ -7,6 +7,7 @@ import type { ChangeGallery, PicturedChange } from "../report/comparison/index.t
 import { percent } from "../report/format-number.ts";
 import { pictureOf } from "../report/gallery.ts";
 import { roundLabel } from "../report/lookup.ts";
+import { storedProtocol } from "./align-replays.ts";
 import type { Side } from "./compare-sides.ts";
 import { drawChange } from "./draw-change.ts";
 import { type KeptTarget, keptTargets, targetKey } from "./kept-targets.ts";
@@ -28,7 +29,11 @@ export async function compareGallery(
   const wanted = (targets: readonly ChangedTarget[]) =>
     targets.map((target) => ({ ...target, clicks: clicksOf(target) }));
 
-  const ofBase = await keptTargets(base.path, base.model, wanted(examples));
+  const inBase = <T extends ChangedTarget>(target: T) => ({
+    ...target,
+    protocol: storedProtocol(base, target.protocol),
+  });
+  const ofBase = await keptTargets(base.path, base.model, wanted(examples).map(inBase));
   const benchmarks = new Map(base.manifest.plan.benchmarks.map((planned) => [planned.name, planned]));
   const finder = sampleFinder(data);
   const changes: PicturedChange[] = [];
@@ -40,7 +45,7 @@ export async function compareGallery(
     const targets = pairs[n]!.examples;
     const ofSide = await keptTargets(side.path, side.model, wanted(targets));
     for (const target of targets) {
-      const kept = { base: ofBase.get(targetKey(target)), candidate: ofSide.get(targetKey(target)) };
+      const kept = { base: ofBase.get(targetKey(inBase(target))), candidate: ofSide.get(targetKey(target)) };
       if (bytes > comparisonDefaults.pictureBytes) over += 1;
       else if (kept.base !== undefined && kept.candidate !== undefined) {
         const drawn = await drawnFrom(finder, benchmarks.get(target.benchmark)!, kept.base, kept.candidate);

@@ -11,6 +11,7 @@ import { measuresOf, scoreOf } from "../stats/measures.ts";
 import { type BaselineHead, readBaseline, readBaselineHead } from "../store/baseline.ts";
 import { readRows } from "../store/read-rows.ts";
 import { readRun } from "../store/read-run.ts";
+import { alignReplays, protocolOn } from "./align-replays.ts";
 
 export interface Side extends ComparedSide {
   readonly path: string;
@@ -18,6 +19,8 @@ export interface Side extends ComparedSide {
   /** undefined for a run folder. */
   readonly baseline: BaselineHead | undefined;
   readonly complete: boolean;
+  /** Its own prompts are what another side replays: its protocols go by the name of the replay. */
+  readonly replayed?: true;
 }
 
 /** Opens what the words mean; `RUN` alone stands for its models only where it has one, or where it is the only word. */
@@ -31,7 +34,7 @@ export async function openSides(words: readonly string[], base: string | undefin
       expected: "two runs, or one with several models",
       got: `one model: ${sides[0]!.model}`,
     });
-  return withUniqueNames(baseFirst(sides, base));
+  return alignReplays(withUniqueNames(baseFirst(sides, base)));
 }
 
 /** The one model that a word means. */
@@ -143,10 +146,12 @@ export async function* sidedScores(
   const reported = new Map([...wanted.keys()].map((id) => [id, protocolOf(id).reported]));
   for (const [path, models] of folders)
     for await (const row of readRows(path) as AsyncIterable<Row>) {
-      const measures = wanted.get(row.protocol);
-      if (measures === undefined) continue;
-      for (const side of models.get(row.model) ?? [])
-        yield { side, score: scoreOf(row, reported.get(row.protocol)!, measures) };
+      for (const side of models.get(row.model) ?? []) {
+        const protocol = protocolOn(sides[side]!, row.protocol);
+        const measures = wanted.get(protocol);
+        if (measures === undefined) continue;
+        yield { side, score: scoreOf({ ...row, protocol }, reported.get(protocol)!, measures) };
+      }
     }
 }
 

@@ -3,9 +3,9 @@ import { Command, CommanderError, Option } from "commander";
 import { closest } from "fastest-levenshtein";
 import type { Shard } from "../core/plan.ts";
 import type { CompareOptions } from "./compare.ts";
+import { addExchangeVerbs } from "./exchange-verbs.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
-import { count, list, shard, share } from "./options.ts";
-import type { ScoreOptions } from "./score.ts";
+import { count, list, shard } from "./options.ts";
 import { version } from "./surroundings.ts";
 
 interface RunFlags {
@@ -133,40 +133,9 @@ function program(): Command {
       outcome = await baselineVerb(run, out);
     });
 
-  root
-    .command("score <benchmark> <predictions>")
-    .description(
-      "score masks made elsewhere: a folder of PNGs, COCO RLE in JSON, or a run; no model is opened",
-    )
-    .option("--model <name>", "what the rows call whoever made the masks")
-    .option("--protocol <id>", "the prompts they answer (default: as the file says, else external@1)")
-    .option("--from <model>", "take this model's masks of a file that holds several")
-    .option("--seed <text>", "seed of the prompts, where they were drawn")
-    .option("--root <dir>", "root folder of the data set")
-    .option("--data <dir>", "folder of the data sets")
-    .option("--limit <n>", "the first n images, as a run with this limit", count)
-    .option("--out <dir>", "run folder (default: reports/score-MODEL-BENCHMARK)")
-    .option(
-      "--max-failures <share>",
-      "targets that may fail before the exit code says so (default 0.05)",
-      share,
-    )
-    .option("--no-masks", "do not write masks.jsonl")
-    .option("--fresh", "replace what the run folder holds")
-    .option("--json", "print where the results are as JSON")
-    .addHelpText(
-      "after",
-      "\nExample:\n  segbench score trashcan predictions.json --model my-sam --protocol box@1 --data ~/data --out reports/my-sam\n  segbench compare reports/run:tiny reports/my-sam\n\nThe formats: docs/external-predictions.md",
-    )
-    .action(async (benchmark: string, predictions: string, flags: ScoreOptions) => {
-      const { scoreVerb } = await import("./score.ts");
-      const { fresh, json, ...rest } = flags;
-      outcome = await scoreVerb(benchmark, predictions, {
-        ...rest,
-        fresh: fresh === true,
-        json: json === true,
-      });
-    });
+  addExchangeVerbs(root, (code) => {
+    outcome = code;
+  });
 
   root
     .command("validate [name...]")

@@ -24,10 +24,18 @@ export interface RunOptions {
 
 /** `segbench run`: prepare and check everything, evaluate what is not done yet, write the reports. */
 export async function runVerb(file: string | undefined, options: RunOptions): Promise<ExitCode> {
-  const started = performance.now();
-  const clock = () => performance.now() - started;
   const { overrides } = options;
   const run = await preparePlan({ file, overrides, cwd: process.cwd(), env: process.env });
+  return runPrepared(run, options);
+}
+
+/** The rest of it: opens the models, evaluates, writes the reports. */
+export async function runPrepared(
+  run: PreparedRun,
+  options: Omit<RunOptions, "overrides">,
+): Promise<ExitCode> {
+  const started = performance.now();
+  const clock = () => performance.now() - started;
   const opened = await openModels(run);
   const shown = relative(process.cwd(), run.out) || ".";
   try {

@@ -1,18 +1,20 @@
 import { basename, join, relative, resolve } from "node:path";
-import { type PreparedSet, prepareBenchmark } from "../config/index.ts";
+import { oneOf, type PreparedSet, prepareBenchmark } from "../config/index.ts";
 import { runDefaults } from "../core/defaults.ts";
 import { complain, SegbenchError } from "../core/errors.ts";
 import { hashOf } from "../core/hash.ts";
 import type { Manifest, Plan } from "../core/plan.ts";
+import { originOf } from "../core/replay.ts";
 import { inOrder, type ScoringSettings, scoreImage } from "../eval/index.ts";
 import { type PredictionFile, readPredictions } from "../formats/predictions.ts";
 import { openRunFolder } from "../store/run-folder.ts";
-import { type Declared, declaredProtocol } from "./declared-protocol.ts";
+import { type Declared, declaredProtocol, replayedProtocol } from "./declared-protocol.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
 import { FailureBudget } from "./failure-budget.ts";
 import { drawGallery } from "./gallery.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { showProgress } from "./progress.ts";
+import { loadRecorded, openRecorded } from "./recorded.ts";
 import { writeReports } from "./reports.ts";
 import { RunningMeans } from "./running-means.ts";
 import { hardware, software } from "./surroundings.ts";
@@ -23,6 +25,8 @@ export interface ScoreOptions {
   readonly model?: string;
   readonly from?: string;
   readonly protocol?: string;
+  /** Run, RUN:MODEL or file of prompts that the masks answer. */
+  readonly prompts?: string;
   readonly seed?: string;
   readonly out?: string;
   readonly root?: string;
@@ -116,12 +120,13 @@ async function prepareScoring(name: string, path: string, options: ScoreOptions)
     ...(protocol === undefined ? {} : { protocol }),
   });
   checkChoice(predictions, set.benchmark.name);
-  const declared = declaredProtocol(protocol ?? predictions.protocols?.[0]);
+  const answered = await answeredPrompts(options);
+  const declared = answered?.declared ?? declaredProtocol(protocol ?? predictions.protocols?.[0]);
   const model = options.model ?? predictions.models?.[0] ?? basename(path).replace(/\.jsonl?$/i, "");
   const plan: Plan = {
     name: `${model}-${set.benchmark.name}`,
     title: `${model}: masks made elsewhere`,
-    seed: options.seed ?? runDefaults.seed,
+    seed: options.seed ?? answered?.seed ?? runDefaults.seed,
     ...(limit === undefined ? {} : { limit }),
     ...{ batch: runDefaults.batch, threads: runDefaults.threads, provider: runDefaults.provider },
     masks: options.masks,
@@ -138,9 +143,29 @@ async function prepareScoring(name: string, path: string, options: ScoreOptions)
       },
     ],
     benchmarks: [set.planned],
+    ...(answered === undefined ? {} : { replay: answered.replay }),
   };
   const out = resolve(options.out ?? join(runDefaults.reports, `score-${plan.name}`.replace(/[/\\]/g, "-")));
   return { plan, out, set, predictions, declared };
+}
+
+/** With `--prompts`: masks that answer a record are a replay of it. */
+async function answeredPrompts({ prompts, protocol }: ScoreOptions) {
+  if (prompts === undefined) return undefined;
+  const recorded = await openRecorded(prompts);
+  const { head } = recorded;
+  const { find, hash } = await loadRecorded(recorded);
+  const id =
+    protocol === undefined && head.protocols.length === 1 ? head.protocols[0]! : originOf(protocol ?? "");
+  if (!head.protocols.includes(id))
+    throw complain({
+      where: "--protocol",
+      what: "is not what the prompts hold",
+      expected: oneOf(head.protocols),
+      got: protocol ?? "nothing",
+    });
+  const replay = { run: head.run, plan: head.plan, model: head.model, prompts: hash };
+  return { declared: replayedProtocol(id, find), seed: head.seed, replay };
 }
 
 function checkChoice({ name, images, models = [], protocols = [] }: PredictionFile, benchmark: string): void {

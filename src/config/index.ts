@@ -1,8 +1,10 @@
 // What the command line uses of this folder.
+import type { Protocol } from "../core/types.ts";
 import { type PlanRequest, type PreparedRun, prepare } from "./prepare.ts";
 import { type PreparedSet, prepareSet, type SetRequest } from "./prepare-set.ts";
 import { registries } from "./registries.ts";
 
+export { type FindRecorded, isRecorded, recordedRounds, replayOf } from "../prompts/index.ts";
 export { type FoundCard, findCard, isFound, listCards, loadCard, type Shelves } from "./cards.ts";
 export { type Resolved, resolvePath } from "./env.ts";
 export { packageFolder } from "./package.ts";
@@ -15,14 +17,20 @@ export { declarableProtocols, knownFacts, type ProtocolFacts, protocolFacts } fr
 export { loadPublished } from "./published.ts";
 export { registries } from "./registries.ts";
 export type { Overrides } from "./run-source.ts";
-export { loadYaml } from "./schema.ts";
+export { checkSchema, loadYaml } from "./schema.ts";
 
 /** One benchmark with the project's own plug-ins; rejects with a ConfigError that lists every problem. */
 export function prepareBenchmark(request: SetRequest): Promise<PreparedSet> {
   return prepareSet(request, registries);
 }
 
-/** Resolves and checks a run with the project's own plug-ins; rejects with a ConfigError that lists every problem. */
-export function preparePlan(request: PlanRequest): Promise<PreparedRun> {
-  return prepare(request, registries);
+/**
+ * Resolves and checks a run with the project's own plug-ins, and with protocols made for the occasion (replays); rejects
+ * with a ConfigError that lists every problem.
+ */
+export function preparePlan(
+  request: PlanRequest,
+  protocols: Readonly<Record<string, Protocol>> = {},
+): Promise<PreparedRun> {
+  return prepare(request, { ...registries, protocols: { ...registries.protocols, ...protocols } });
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { runDefaults } from "../core/defaults.ts";
 import { hashOf } from "../core/hash.ts";
 import type { Plan } from "../core/plan.ts";
+import type { RunFile } from "../core/schema-types.ts";
 import type { Metric, Protocol } from "../core/types.ts";
 import type { Desk, Registries } from "./desk.ts";
 import { type Env, resolvePath } from "./env.ts";
@@ -10,11 +11,13 @@ import { packageFolder } from "./package.ts";
 import { type PreparedBenchmark, prepareBenchmarks } from "./prepare-benchmarks.ts";
 import { type ModelPlan, type PreparedModel, prepareModels } from "./prepare-models.ts";
 import { ConfigError, unknownName } from "./problems.ts";
-import { type Overrides, type RunSource, readRun } from "./run-source.ts";
+import { checkedInline, type Overrides, type RunSource, readRun } from "./run-source.ts";
 
 export interface PlanRequest {
   /** Run file, relative to the working folder; without it the quickstart. */
   readonly file?: string | undefined;
+  /** What a run file would say, in place of one; paths are relative to the working folder. */
+  readonly value?: RunFile | undefined;
   readonly overrides?: Overrides | undefined;
   /** The working folder, absolute. */
   readonly cwd: string;
@@ -43,7 +46,10 @@ export interface PreparedRun {
 export async function prepare(request: PlanRequest, registries: Registries): Promise<PreparedRun> {
   const { cwd, env, home = packageFolder } = request;
   const desk: Desk = { cwd, env, home, registries, problems: [] };
-  const run = await readRun(request.file, request.overrides ?? {}, { cwd, env, home });
+  const run =
+    request.value === undefined
+      ? await readRun(request.file, request.overrides ?? {}, { cwd, env, home })
+      : checkedInline(request.value, cwd);
   desk.problems.push(...run.problems);
   const { value } = run;
   const batch = value.batch ?? runDefaults.batch;

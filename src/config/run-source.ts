@@ -72,6 +72,16 @@ export function inlineRun(value: Partial<RunFile>, cwd: string): RunSource {
   };
 }
 
+/** The same, checked as a run file is. */
+export function checkedInline(value: RunFile, cwd: string): RunSource {
+  const run = inlineRun(value, cwd);
+  const findings = checkSchema("run-file", value);
+  return {
+    ...run,
+    problems: findings.map(({ path, part, ...rest }) => ({ ...run.place(path, part), ...rest })),
+  };
+}
+
 /** Without a file: the quickstart of the working folder, or the package's. */
 function runFilePath(file: string | undefined, { cwd, home }: { cwd: string; home: string }): string {
   if (file !== undefined) return resolve(cwd, file);

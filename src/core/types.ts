@@ -201,6 +201,8 @@ export interface Protocol {
   readonly multimask: "one-click" | "always" | "never";
   /** true: every round after the first sends the previous round's logits as its mask prompt. */
   readonly feedback: boolean;
+  /** The prompts come from a record: clicks answer another model's masks, and need only lie inside the image. */
+  readonly recorded?: true;
   /** The next prompt after `done` rounds, or undefined to stop. `last` is undefined before the first round only. */
   next(context: TargetContext, done: number, last: Round | undefined): Ask | undefined;
 }

@@ -30,3 +30,15 @@ export function checkNewClicks({ id, mask, ignore }: Target, ask: Ask, last: Rou
 function isNoErrorClick({ x, y, label }: Click, before: Round | undefined): boolean {
   return before !== undefined && label === 0 && x === 0 && y === 0;
 }
+
+/** What holds of recorded clicks too, whatever mask they answered. */
+export function checkInside({ id, mask: { width, height } }: Target, { prompt }: Ask): void {
+  for (const { x, y } of prompt.clicks)
+    if (!(x >= 0 && y >= 0 && x < width && y < height))
+      throw complain({
+        where: `target ${id}`,
+        what: "a recorded click lies outside the image",
+        expected: `${width}x${height}`,
+        got: `${x},${y}`,
+      });
+}

@@ -9,7 +9,7 @@ import type {
   Round,
   TargetContext,
 } from "../core/types.ts";
-import { checkNewClicks } from "./check-click.ts";
+import { checkInside, checkNewClicks } from "./check-click.ts";
 import { maskOf, newPrompts } from "./rows.ts";
 import { type Scorer, scoreRound } from "./score-round.ts";
 import type { Stopwatch } from "./stopwatch.ts";
@@ -81,7 +81,9 @@ async function playRound(protocol: Protocol, players: readonly Player[], table: 
 
 function nextAsk(protocol: Protocol, { context, entries, last }: Player): Ask | undefined {
   const ask = protocol.next(context, entries.length, last);
-  if (ask !== undefined) checkNewClicks(context.target, ask, protocol.dialogue ? last : undefined);
+  if (ask === undefined) return ask;
+  if (protocol.recorded === true) checkInside(context.target, ask);
+  else checkNewClicks(context.target, ask, protocol.dialogue ? last : undefined);
   return ask;
 }
 

@@ -15,6 +15,8 @@ import { sam1D1NoFeedback } from "./sam1-d1-nofeedback.ts";
 import { sam1D1Random } from "./sam1-d1-random.ts";
 
 export { external } from "./external.ts";
+export { type FindRecorded, replayOf } from "./replay.ts";
+export { isRecorded, recordedRounds } from "./shared/recorded-rounds.ts";
 
 /** Protocol id -> protocol. */
 export const protocols: Readonly<Record<string, Protocol>> = {

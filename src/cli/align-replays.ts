@@ -1,0 +1,27 @@
+// A replay and the run whose prompts it sent: the same protocol, since that run's own clicks are the recorded ones.
+import { originOf, replayId } from "../core/replay.ts";
+import type { Side } from "./compare-sides.ts";
+
+/** Calls the protocols of a run `replay:...` where another side replays it; other sides stay as they are. */
+export function alignReplays(sides: readonly Side[]): Side[] {
+  return sides.map((side) => {
+    const { plan, planHash } = side.manifest;
+    const replay = sides
+      .map((other) => other.manifest.plan)
+      .find((other) => other.replay?.plan === planHash && other.replay.model === side.model);
+    if (side.baseline !== undefined || plan.replay !== undefined || replay === undefined) return side;
+    const protocols = plan.protocols.map(replayId).filter((id) => replay.protocols.includes(id));
+    const aligned = { ...plan, protocols, ...(replay.replay === undefined ? {} : { replay: replay.replay }) };
+    return { ...side, replayed: true, manifest: { ...side.manifest, plan: aligned } };
+  });
+}
+
+/** The name of a row's protocol on a side. */
+export function protocolOn({ replayed }: Pick<Side, "replayed">, id: string): string {
+  return replayed === true ? replayId(id) : id;
+}
+
+/** The other way: what rows of the side call it. */
+export function storedProtocol({ replayed }: Pick<Side, "replayed">, id: string): string {
+  return replayed === true ? originOf(id) : id;
+}

@@ -1,0 +1,95 @@
+// export prompts, replay, and masks made elsewhere by recorded prompts, through the real command line.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { checkSchema } from "../../src/config/schema.ts";
+import type { Comparison } from "../../src/core/comparison.ts";
+import type { Row } from "../../src/core/rows.ts";
+import { runCli } from "../helpers/run-cli.ts";
+import { packageFolder, workPlace, writeModelCard } from "../helpers/synthetic.ts";
+
+const fixtures = join(packageFolder, "test", "fixtures", "models");
+
+test("the same model scores the same to the last bit; another one gets the same clicks; both compare with the run", async () => {
+  const place = await workPlace(
+    { images: 3, targets: 2 },
+    { protocols: ["sam1-d1@1", "box+clicks@1", "mask@1"] },
+  );
+  writeModelCard(place, "large", join(fixtures, "encoder.onnx"), join(fixtures, "decoder-4.onnx"));
+  const model = JSON.parse(readFileSync(join(place, "large.yaml"), "utf8"));
+  writeFileSync(join(place, "large.yaml"), JSON.stringify({ ...model, mask: { threshold: -1 } }));
+  const cli = (...words: string[]) => runCli(words, { cwd: place });
+  const lines = (...path: string[]) =>
+    readFileSync(join(place, ...path), "utf8")
+      .trim()
+      .split("\n");
+  const rows = (run: string): Row[] => lines(run, "rows.jsonl").map((line) => JSON.parse(line));
+  const set = ["--benchmarks", "./dots.yaml", "--root", "data"];
+
+  expect(await cli("run", "run.yaml", "--out", "run")).toMatchObject({ code: 0 });
+  expect(await cli("export", "prompts", "run", "--out", "prompts.jsonl")).toMatchObject({
+    code: 0,
+    err: "mask@1 is left out: rows do not hold the masks that it sends\n12 targets' prompts in prompts.jsonl\n",
+  });
+  for (const line of lines("prompts.jsonl")) expect(checkSchema("prompts", JSON.parse(line))).toEqual([]);
+
+  expect(
+    await cli("replay", "prompts.jsonl", "--models", "./constant.yaml", ...set, "--out", "same"),
+  ).toMatchObject({ code: 0 });
+  const own = rows("run").filter(({ protocol }) => protocol !== "mask@1");
+  expect(rows("same")).toEqual(own.map((row) => ({ ...row, protocol: `replay:${row.protocol}` })));
+
+  expect(await cli("replay", "run", "--models", "./large.yaml", ...set, "--out", "other")).toMatchObject({
+    code: 0,
+  });
+  const prompts = (run: string) => rows(run).map((row) => (row.status === "ok" ? row.prompts : row.status));
+  expect(prompts("other")).toEqual(prompts("same"));
+  const scores = (run: string) => rows(run).map((row) => (row.status === "ok" ? row.rounds : row.reason));
+  expect(scores("other")).not.toEqual(scores("same"));
+  const planOf = (run: string) => JSON.parse(readFileSync(join(place, run, "manifest.json"), "utf8"));
+  expect(planOf("other").plan.replay).toEqual(planOf("same").plan.replay);
+  expect(planOf("other").plan.replay).toMatchObject({ model: "constant", plan: planOf("run").planHash });
+
+  expect(await cli("compare", "run", "same", "--out", "none")).toMatchObject({ code: 0 });
+  const comparison: Comparison = JSON.parse(readFileSync(join(place, "none", "comparison.json"), "utf8"));
+  expect(comparison.protocols.map(({ id }) => id)).toEqual(["replay:sam1-d1@1", "replay:box+clicks@1"]);
+  expect(comparison.pairs[0]!.cells.map(({ pairing }) => pairing.pairs)).toEqual([6, 6]);
+  expect(
+    comparison.pairs[0]!.cells.flatMap(({ measures }) => measures.map(({ difference }) => difference.value)),
+  ).toEqual(comparison.pairs[0]!.cells.flatMap(({ measures }) => measures.map(() => 0)));
+  expect(await cli("compare", "same", "other", "--out", "moved")).toMatchObject({ code: 0 });
+
+  // Somebody else's masks by the same prompts.
+  const scored = await cli(
+    "score",
+    "./dots.yaml",
+    "run/masks.jsonl",
+    "--root",
+    "data",
+    "--prompts",
+    "prompts.jsonl",
+    "--protocol",
+    "sam1-d1@1",
+    "--out",
+    "theirs",
+  );
+  expect(scored).toMatchObject({ code: 0 });
+  const theirs = rows("theirs");
+  expect(theirs.map((row) => [row.protocol, row.status === "ok" && row.prompts])).toEqual(
+    rows("same")
+      .filter(({ protocol }) => protocol === "replay:sam1-d1@1")
+      .map((row) => [row.protocol, row.status === "ok" && row.prompts]),
+  );
+  expect(await cli("compare", "other", "theirs", "--out", "elsewhere")).toMatchObject({ code: 0 });
+
+  // Another trajectory is another measurement.
+  expect(
+    await cli("run", "run.yaml", "--seed", "7", "--protocols", "sam1-d1-random@1", "--out", "seven"),
+  ).toMatchObject({ code: 0 });
+  expect(await cli("replay", "seven", "--models", "./large.yaml", ...set, "--out", "strange")).toMatchObject({
+    code: 0,
+  });
+  const refused = await cli("compare", "other", "strange");
+  expect(refused.code).toBe(1);
+  expect(refused.err).toContain("replay.prompts: ");
+}, 400_000);
