@@ -1,22 +1,25 @@
 import { statSync } from "node:fs";
-import { families } from "../config/open-model.ts";
 import { reasonOf } from "../core/errors.ts";
-import { openOnnxHost } from "../models/onnx.ts";
+import { readOnnxFile } from "../formats/onnx-file.ts";
+import { foreignSentence, openOnnxHost, type Recognised, recognise } from "../models/index.ts";
 import type { Graph, GraphPort } from "../models/shared/graph.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
 
 interface Inspected {
   readonly file: string;
   readonly bytes: number;
+  readonly producer: string;
+  readonly opset: number | undefined;
+  readonly sideFiles: readonly string[];
   readonly inputs: readonly GraphPort[];
   readonly outputs: readonly GraphPort[];
-  /** Contract -> why this file does not speak it; empty: it does, as `part`. */
-  readonly contracts: Readonly<
-    Record<string, { readonly part: string; readonly mismatches: readonly string[] }>
-  >;
+  /** Every contract that this file could be a part of, the most confident first. */
+  readonly contracts: readonly Recognised[];
+  /** What a file looks like that no contract fits. */
+  readonly foreign?: string;
 }
 
-/** `segbench inspect`: what the files take and give, and whether that is a contract we speak. */
+/** `segbench inspect`: what the files take and give, and which contract that is. */
 export async function inspectVerb(
   files: readonly string[],
   provider: string,
@@ -29,8 +32,7 @@ export async function inspectVerb(
     for (const file of files) {
       try {
         const graph = await host.open(file);
-        const { inputs, outputs } = graph;
-        found.push({ file, bytes: statSync(file).size, inputs, outputs, contracts: contractsOf(graph) });
+        found.push(await inspected(file, graph));
       } catch (error) {
         problems.push(reasonOf(error));
       }
@@ -44,32 +46,55 @@ export async function inspectVerb(
   return problems.length === 0 ? exitCodes.fine : exitCodes.error;
 }
 
-/** A file with a `point_coords` input is taken for a decoder, any other for an encoder. */
-function contractsOf(graph: Graph): Inspected["contracts"] {
-  const decoder = graph.inputs.length > 1;
-  const part = decoder ? "decoder" : "encoder";
-  return Object.fromEntries(
-    Object.values(families).map((family) => [
-      family.name,
-      { part, mismatches: family.mismatches(decoder ? { decoder: graph } : { encoder: graph }) },
-    ]),
-  );
+async function inspected(file: string, { inputs, outputs }: Graph): Promise<Inspected> {
+  const { producer, opset, sideFiles } = await readOnnxFile(file);
+  const contracts = recognise({ inputs, outputs });
+  return {
+    ...{ file, bytes: statSync(file).size, producer, opset, sideFiles, inputs, outputs, contracts },
+    ...(contracts.length > 0 ? {} : { foreign: foreignSentence({ inputs, outputs }) }),
+  };
 }
 
-function describe({ file, bytes, inputs, outputs, contracts }: Inspected): string {
+function describe({
+  file,
+  bytes,
+  producer,
+  opset,
+  sideFiles,
+  inputs,
+  outputs,
+  contracts,
+  foreign,
+}: Inspected): string {
   const port = ({ name, type, shape }: GraphPort) =>
     `    ${name}  ${type}  [${shape.map((size) => (size === "" ? "?" : size)).join(", ")}]`;
-  const verdicts = Object.entries(contracts).map(([name, { part, mismatches }]) =>
-    mismatches.length === 0
-      ? `  contract ${name}: fits as ${part}`
-      : `  contract ${name}: does not fit as ${part}\n${mismatches.map((text) => `    ${text}`).join("\n")}`,
-  );
+  const made = [
+    `${(bytes / 2 ** 20).toFixed(1)} MiB`,
+    ...(opset === undefined ? [] : [`opset ${opset}`]),
+    ...(producer === "" ? [] : [`made by ${producer}`]),
+    ...(sideFiles.length === 0 ? [] : [`with ${sideFiles.join(", ")}`]),
+  ];
   return [
-    `${file}  ${(bytes / 2 ** 20).toFixed(1)} MiB`,
+    `${file}  ${made.join(", ")}`,
     "  inputs",
     ...inputs.map(port),
     "  outputs",
     ...outputs.map(port),
-    ...verdicts,
+    ...verdicts(contracts),
+    ...(foreign === undefined ? [] : [`  no contract fits: ${foreign}`]),
   ].join("\n");
+}
+
+/** One line for all contracts that the same ports speak for. */
+function verdicts(contracts: readonly Recognised[]): string[] {
+  const families = new Map<string, string[]>();
+  for (const { family, part, confidence, why, refused } of contracts) {
+    const fits = refused === undefined ? `fits as ${part}` : `is a ${part} that cannot be run (${refused})`;
+    const text = `${fits}, ${confidence} (${why})`;
+    families.set(text, [...(families.get(text) ?? []), family]);
+  }
+  return [...families].map(
+    ([text, names]) =>
+      `  contract ${names.join(" or ")}: ${text}${names.length > 1 ? "; the decoder decides" : ""}`,
+  );
 }

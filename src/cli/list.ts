@@ -1,18 +1,21 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import type { CardOf, Kind } from "../config/cards.ts";
-import { listCards, packageFolder, registries } from "../config/index.ts";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { listCards, packageFolder, registries, resolvePath } from "../config/index.ts";
 import { complain } from "../core/errors.ts";
+import { families } from "../models/index.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
 import { listBenchmarks } from "./list-benchmarks.ts";
 
 interface Entry {
   readonly name: string;
   readonly summary: string;
+  /** Models: whether all their files are there. */
+  readonly present?: boolean;
 }
 
 const listings = {
-  models: () => cards("model", ({ title, family }) => `${title} (${family})`),
+  models: listModels,
+  families: async () => Object.values(families).map(({ name, summary }) => ({ name, summary })),
   protocols: async () =>
     Object.values(registries.protocols).map(({ id, summary }) => ({ name: id, summary })),
   metrics: async () => [
@@ -49,12 +52,19 @@ export async function listVerb(
   return exitCodes.fine;
 }
 
-async function cards<K extends Kind>(kind: K, summary: (card: CardOf[K]) => string): Promise<Entry[]> {
-  const found = await listCards(kind, { cwd: process.cwd(), env: process.env });
-  return found.map(({ name, value, problems }) => ({
-    name,
-    summary: value === undefined ? `not valid: ${problems.length} problems` : summary(value),
-  }));
+/** Every model card, and whether its files are there. */
+async function listModels(): Promise<Entry[]> {
+  const shelves = { cwd: process.cwd(), env: process.env };
+  return (await listCards("model", shelves)).map(({ name, path, value, problems }) => {
+    if (value === undefined) return { name, summary: `not valid: ${problems.length} problems` };
+    const { title, family = "auto", files, download } = value;
+    const absent = Object.values(files).some((file) => {
+      const resolved = resolvePath(file, { ...shelves, base: dirname(path) });
+      return !("path" in resolved && existsSync(resolved.path));
+    });
+    const how = download === undefined ? "absent" : `absent: segbench pull ${name}`;
+    return { name, summary: `${title} (${family})${absent ? `; ${how}` : ""}`, present: !absent };
+  });
 }
 
 /** What the schema of data set cards says of a format's options. */

@@ -53,6 +53,13 @@ export function describe(error: ErrorObject, root: Schema): Finding {
       const expected = nounOf(resolveRef(parent.properties?.[key] ?? {}, root));
       return { path: [...path, key], part: "value", what: "missing key", expected };
     }
+    case "dependencies": {
+      const key: string = params.missingProperty;
+      const expected = nounOf(resolveRef(parent.properties?.[key] ?? {}, root));
+      return { path: [...path, key], part: "value", what: "missing key", expected };
+    }
+    case "minProperties":
+      return finding("nothing in it", oneOf(Object.keys(parent.properties ?? {})));
     case "minItems":
     case "maxItems":
       return finding(

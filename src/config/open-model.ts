@@ -6,7 +6,7 @@ import type { PreparedModel } from "./prepare-models.ts";
 
 /** Opens a prepared model in a worker of its own. */
 export async function openPrepared(
-  { name, card, encoderPath, decoderPath }: PreparedModel,
+  { name, card, files }: PreparedModel,
   { provider, threads }: Pick<Plan, "provider" | "threads">,
 ): Promise<ModelSession> {
   const family = families[card.family];
@@ -17,8 +17,5 @@ export async function openPrepared(
       expected: `one of ${Object.keys(families).join(", ")}`,
       got: `"${card.family}"`,
     });
-  const files = { encoder: encoderPath, decoder: decoderPath };
   return openModel(family, { card, files, batch: card.batch }, { provider, threads });
 }
-
-export { families };

@@ -2,10 +2,13 @@
 import { dirname } from "node:path";
 import { type FullModelCard, fullModelCard } from "../core/defaults.ts";
 import type { PlannedModel } from "../core/plan.ts";
+import type { ModelCard } from "../core/schema-types.ts";
+import { type ModelFiles, type Part, parts } from "../models/index.ts";
 import { findCard, isFound } from "./cards.ts";
 import type { Desk } from "./desk.ts";
 import { resolvePath } from "./env.ts";
 import { fileFact, isFile } from "./files.ts";
+import { findInFiles, isAuto } from "./model-contract.ts";
 import { type Problem, showPath, unknownName } from "./problems.ts";
 import { readPublished } from "./published.ts";
 import type { RunSource } from "./run-source.ts";
@@ -15,8 +18,7 @@ export interface PreparedModel {
   readonly name: string;
   readonly card: FullModelCard;
   /** Absolute. */
-  readonly encoderPath: string;
-  readonly decoderPath: string;
+  readonly files: ModelFiles;
 }
 
 export interface ModelPlan {
@@ -39,7 +41,7 @@ export async function prepareModels(
     else if (names.has(found.name))
       desk.problems.push({ ...place, what: "listed twice", got: JSON.stringify(found.name) });
     else {
-      const plan = await planModel(fullModelCard(found.value, batch), found.path, found.yaml, desk);
+      const plan = await planModel(found.value, batch, found.path, found.yaml, desk);
       if (plan !== undefined) plans.push(plan);
     }
     if (isFound(found)) names.add(found.name);
@@ -48,30 +50,42 @@ export async function prepareModels(
 }
 
 async function planModel(
-  card: FullModelCard,
+  card: ModelCard,
+  batch: number,
   path: string,
   yaml: YamlFile,
   desk: Desk,
 ): Promise<ModelPlan | undefined> {
   const families = Object.keys(desk.registries.families);
-  if (!families.includes(card.family))
+  if (!isAuto(card.family) && !families.includes(card.family))
     desk.problems.push(unknownName(yaml.place(["family"]), "unknown family", card.family, families));
   await checkPublished(card, yaml, desk);
-  const encoder = await modelFile("encoder", card, path, yaml, desk);
-  const decoder = await modelFile("decoder", card, path, yaml, desk);
-  if (encoder === undefined || decoder === undefined) return undefined;
-  const files = [
-    { path: card.files.encoder, ...(await fileFact(encoder)) },
-    { path: card.files.decoder, ...(await fileFact(decoder)) },
-  ];
+  const files: { [part in Part]?: string } = {};
+  for (const part of parts) {
+    if (card.files[part] === undefined) continue;
+    const file = await modelFile(part, card, path, yaml, desk);
+    if (file !== undefined) files[part] = file;
+  }
+  if (Object.keys(files).length < Object.keys(card.files).length) return undefined;
+  const found = await findInFiles(card, files);
+  if ("what" in found) {
+    desk.problems.push({ ...yaml.place(isAuto(card.family) ? ["files"] : ["family"]), ...found });
+    return undefined;
+  }
+  const full = fullModelCard(card, batch, found);
+  const facts = [];
+  for (const part of parts)
+    if (files[part] !== undefined) facts.push({ path: card.files[part]!, ...(await fileFact(files[part])) });
+  for (const { stated, actual } of found.sideFiles)
+    if (await isFile(actual)) facts.push({ path: stated, ...(await fileFact(actual)) });
   return {
-    ready: { name: card.name, card, encoderPath: encoder, decoderPath: decoder },
-    planned: { name: card.name, card, files },
+    ready: { name: card.name, card: full, files },
+    planned: { name: card.name, card: full, files: facts },
   };
 }
 
 /** A key that nothing is published under would be silence where a comparison was meant. */
-async function checkPublished({ published }: FullModelCard, yaml: YamlFile, desk: Desk): Promise<void> {
+async function checkPublished({ published }: ModelCard, yaml: YamlFile, desk: Desk): Promise<void> {
   if (published === undefined) return;
   const { numbers, problems } = await readPublished(desk);
   const known = Object.keys(numbers.models).sort();
@@ -83,15 +97,15 @@ async function checkPublished({ published }: FullModelCard, yaml: YamlFile, desk
 
 /** The absolute path of a model's file, or undefined and a problem. */
 async function modelFile(
-  stage: "encoder" | "decoder",
-  card: FullModelCard,
+  part: Part,
+  card: ModelCard,
   path: string,
   yaml: YamlFile,
   desk: Desk,
 ): Promise<string | undefined> {
-  const resolved = resolvePath(card.files[stage], { ...desk, base: dirname(path) });
+  const resolved = resolvePath(card.files[part]!, { ...desk, base: dirname(path) });
   if ("path" in resolved && (await isFile(resolved.path))) return resolved.path;
-  const place = yaml.place(["files", stage]);
+  const place = yaml.place(["files", part]);
   const problem: Problem =
     "path" in resolved
       ? { ...place, what: "no such file", expected: expectedFile(resolved.path, card, desk) }
@@ -100,7 +114,8 @@ async function modelFile(
   return undefined;
 }
 
-function expectedFile(path: string, { name, source }: FullModelCard, { cwd }: Desk): string {
+function expectedFile(path: string, { name, source, download }: ModelCard, { cwd }: Desk): string {
   const from = source === undefined ? "" : `, from ${source}`;
-  return `the ONNX file of ${name} at ${showPath(path, cwd)}${from}`;
+  const how = download === undefined ? "" : `: segbench pull ${name} fetches it`;
+  return `the ONNX file of ${name} at ${showPath(path, cwd)}${from}${how}`;
 }

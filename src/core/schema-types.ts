@@ -705,17 +705,21 @@ export interface ModelCard {
   title: string;
   description?: string;
   /**
-   * Plug-in that speaks the contract: see `segbench list models`.
+   * Contract of the files: see `segbench list families`; without it, or `auto`, told from their inputs and outputs.
    */
-  family: string;
+  family?: string;
   /**
-   * Paths of the ONNX files, relative to this card.
+   * Paths of the ONNX files, relative to this card: encoder and decoder, or model.
    */
   files: {
-    encoder: string;
-    decoder: string;
+    encoder?: string;
+    decoder?: string;
+    /**
+     * One file that does both.
+     */
+    model?: string;
   };
-  image: ImageContract;
+  image?: ImageContract;
   prompt?: PromptContract;
   mask?: MaskContract;
   /**
@@ -743,18 +747,24 @@ export interface ModelCard {
    * Known weak spots.
    */
   limits?: string;
+  /**
+   * Where the files come from.
+   *
+   * @minItems 1
+   */
+  download?: [ModelDownload, ...ModelDownload[]];
   licence?: string;
   source?: string;
 }
 export interface ImageContract {
   /**
-   * Side S of the square frame: the long side is resized to it.
+   * Side S of the square frame; without it, that of the encoder's input, or the family's.
    */
-  size: number;
+  size?: number;
   /**
-   * Pillow's antialiased filter on 8-bit RGB.
+   * Pillow's antialiased filter on 8-bit RGB; float-bilinear: the same without rounding to bytes (torch).
    */
-  filter?: "bilinear" | "bicubic";
+  filter?: "bilinear" | "bicubic" | "float-bilinear";
   /**
    * @minItems 3
    * @maxItems 3
@@ -790,6 +800,10 @@ export interface PromptContract {
    * Box corners are understood as labels 2 and 3.
    */
   box?: boolean;
+  /**
+   * Most points of a prompt that the graph honours, a box counting two.
+   */
+  points?: number;
 }
 export interface MaskContract {
   /**
@@ -804,6 +818,18 @@ export interface MaskContract {
    * With three or four masks: the last three are ambiguity-aware.
    */
   multimask?: boolean;
+}
+export interface ModelDownload {
+  /**
+   * Where it belongs, relative to this card.
+   */
+  file: string;
+  url: string;
+  sha256?: string;
+  /**
+   * Bytes.
+   */
+  size?: number;
 }
 
 /**

@@ -131,6 +131,8 @@ export interface ModelCapabilities {
   readonly singleMask: boolean;
   /** Prompts of equal length that one decoder call takes: 1, or what the plan allows. */
   readonly batch: number;
+  /** Most points of a prompt, a box counting two; undefined where there is no limit. */
+  readonly points?: number;
   /** false when the export reports a stability score under this name: left out of calibration. */
   readonly predictedIouIsIou: boolean;
 }
@@ -190,7 +192,12 @@ export interface Protocol {
   /** Name and version, e.g. "sam1-d1@1". */
   readonly id: string;
   readonly summary: string;
-  readonly needs: { readonly box?: boolean; readonly maskInput?: boolean };
+  readonly needs: {
+    readonly box?: boolean;
+    readonly maskInput?: boolean;
+    /** Most points of a prompt, a box counting two. */
+    readonly points?: number;
+  };
   /** Click counts that reports show; every round run is in the row all the same. */
   readonly reported: readonly number[];
   /** true: `predicted` of the first round may be calibrated and the oracle exists there. */

@@ -10,5 +10,10 @@ export function refusals(model: string, capabilities: ModelCapabilities, protoco
     ...(needs.maskInput === true && !capabilities.maskInput
       ? [`${model}: ${id} needs a mask prompt, which this export has not`]
       : []),
+    ...(needs.points !== undefined && capabilities.points !== undefined && needs.points > capabilities.points
+      ? [
+          `${model}: ${id} sends up to ${needs.points} points, of which this export takes ${capabilities.points}`,
+        ]
+      : []),
   ];
 }

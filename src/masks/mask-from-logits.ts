@@ -5,8 +5,8 @@ import { createMask, lastWordBits } from "./bit-mask.ts";
 import { decidedRows } from "./decided-logits.ts";
 
 export interface MaskGeometry {
-  /** Side of the padded square frame that the model sees. */
-  readonly frame: number;
+  /** The padded frame that the model sees: its side, or its size where it is not square. */
+  readonly frame: number | Size;
   /** The part of the frame, from its top left, that is image. */
   readonly resized: Size;
   readonly original: Size;
@@ -15,18 +15,20 @@ export interface MaskGeometry {
 }
 
 /**
- * Resizes logits to frame x frame, crops to `resized`, resizes to `original` (both bilinear, see `resizeLogits`) and
+ * Resizes logits to the frame, crops to `resized`, resizes to `original` (both bilinear, see `resizeLogits`) and
  * sets the pixels above the threshold: `threshold(resize(crop(resize(logits))))`, bit for bit as with `resizeLogits`.
  * PyTorch's own float32 sums may differ where the logit is closer than 1e-5 to the threshold.
  * Cost: words of 32 pixels whose logits all lie on one side of the threshold are written at once; only the rest, along
  * outlines, is interpolated. Example: logits that are 1 everywhere give a full mask.
  */
 export function maskFromLogits(logits: Logits, geometry: MaskGeometry): BitMask {
-  const { frame, resized, original } = geometry;
+  const { resized, original } = geometry;
+  const frame =
+    typeof geometry.frame === "number" ? { width: geometry.frame, height: geometry.frame } : geometry.frame;
   const threshold = Math.fround(geometry.threshold);
   const mask = createMask(original.width, original.height);
-  const toFrameX = bilinearTaps(logits.width, frame, resized.width);
-  const toFrameY = bilinearTaps(logits.height, frame, resized.height);
+  const toFrameX = bilinearTaps(logits.width, frame.width, resized.width);
+  const toFrameY = bilinearTaps(logits.height, frame.height, resized.height);
   const toImageX = bilinearTaps(resized.width, original.width);
   const toImageY = bilinearTaps(resized.height, original.height);
   const decided = decidedRows(logits, threshold, toFrameX, toImageX, mask.stride);

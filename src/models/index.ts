@@ -1,14 +1,33 @@
 import type { ModelSession } from "../core/types.ts";
+import { edgeSam } from "./edge-sam.ts";
+import { efficientSam } from "./efficient-sam.ts";
+import { efficientvitSam } from "./efficientvit-sam.ts";
+import { hfSam } from "./hf-sam.ts";
+import { hfSam2 } from "./hf-sam2.ts";
 import { openOnnxHost } from "./onnx.ts";
+import { ritm } from "./ritm.ts";
 import { sam } from "./sam.ts";
+import { samHq } from "./sam-hq.ts";
+import { sam2 } from "./sam2.ts";
 import type { Family, OpenRequest } from "./shared/family.ts";
 import type { RuntimeOptions } from "./shared/graph.ts";
 
 export { openOnnxHost, sensibleWorkers } from "./onnx.ts";
-export type { Family, ModelFiles } from "./shared/family.ts";
+export { type Family, type ModelFiles, type Part, parts } from "./shared/family.ts";
+export { foreignSentence, type Recognised, recognise, recogniseModel } from "./shared/recognise.ts";
 
 /** Family name -> family. */
-export const families: Readonly<Record<string, Family>> = { sam };
+export const families: Readonly<Record<string, Family>> = {
+  sam,
+  "sam-hq": samHq,
+  "edge-sam": edgeSam,
+  "efficientvit-sam": efficientvitSam,
+  "efficient-sam": efficientSam,
+  sam2,
+  "hf-sam": hfSam,
+  "hf-sam2": hfSam2,
+  ritm,
+};
 
 /** Opens a model in a worker of its own; the worker ends when opening fails or the session is closed. */
 export async function openModel(

@@ -15,6 +15,7 @@ export type WorkerTask =
       readonly feeds: Readonly<Record<string, Tensor | KeptTensor>>;
       readonly keep: readonly string[];
     }
+  | { readonly op: "hold"; readonly tensor: Tensor }
   | { readonly op: "providers"; readonly graph: number }
   | { readonly op: "free"; readonly kept: number }
   | { readonly op: "close" };
@@ -37,11 +38,16 @@ const kept = new Map<number, ort.Tensor>();
 let nextKept = 1;
 
 export default async function work(task: WorkerTask): Promise<unknown> {
+  // Float16 tensors are Uint16Arrays of bits: where the language has an array type of its own, onnxruntime-node would use
+  // that and then refuse it.
+  Reflect.deleteProperty(globalThis, "Float16Array");
   switch (task.op) {
     case "open":
       return open(task.file, task.options);
     case "run":
       return run(sessionOf(task.graph), task.feeds, task.keep);
+    case "hold":
+      return hold(fed(task.tensor));
     case "providers":
       return providersUsed(sessions[task.graph]!);
     case "free":
@@ -99,8 +105,7 @@ async function run(
     const type = value.type as TensorType;
     const dims = [...value.dims];
     if (keep.includes(name)) {
-      kept.set(nextKept, value);
-      outputs[name] = { kept: nextKept++, type, dims };
+      outputs[name] = hold(value);
     } else {
       const data = value.data as Tensor["data"];
       outputs[name] = { type, dims, data };
@@ -108,6 +113,11 @@ async function run(
     }
   }
   return transferable(outputs, buffers);
+}
+
+function hold(value: ort.Tensor): KeptTensor {
+  kept.set(nextKept, value);
+  return { kept: nextKept++, type: value.type as TensorType, dims: [...value.dims] };
 }
 
 function fed(value: Tensor | KeptTensor): ort.Tensor {

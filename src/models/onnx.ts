@@ -27,6 +27,7 @@ export function openOnnxHost(options: RuntimeOptions): GraphHost {
       });
       return graphOf(file, opened, send);
     },
+    hold: (tensor) => send<KeptTensor>({ op: "hold", tensor }),
     free: ({ kept }) => send<void>({ op: "free", kept }),
     async close() {
       await send<void>({ op: "close" });

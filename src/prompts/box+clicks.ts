@@ -8,7 +8,7 @@ import { targetBox } from "./shared/tight-box-prompt.ts";
 export const boxClicks: Protocol = {
   id: "box+clicks@1",
   summary: "tight box, then error clicks, logits fed back",
-  needs: { box: true, maskInput: true },
+  needs: { box: true, maskInput: true, points: 2 + sam1Defaults.clicks },
   reported: [0, ...sam1Defaults.reported],
   singleClickStart: false,
   dialogue: true,

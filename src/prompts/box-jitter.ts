@@ -10,7 +10,7 @@ const PURPOSE = "box-jitter";
 export const boxJitter: Protocol = {
   id: "box-jitter@1",
   summary: "ten boxes with Gaussian noise, sd 10 % of the side, at most 20 px",
-  needs: { box: true },
+  needs: { box: true, points: 2 },
   reported: [0],
   singleClickStart: false,
   dialogue: false,

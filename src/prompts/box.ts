@@ -5,7 +5,7 @@ import { targetBox } from "./shared/tight-box-prompt.ts";
 export const box: Protocol = {
   id: "box@1",
   summary: "one tight ground-truth box",
-  needs: { box: true },
+  needs: { box: true, points: 2 },
   reported: [0],
   singleClickStart: false,
   dialogue: false,

@@ -9,7 +9,7 @@ import { pointSets } from "./shared/point-sets.ts";
 export const pointsFarthest: Protocol = {
   id: "points-farthest@1",
   summary: "1, 2, 3, 5, 9 points at once: the center, then the farthest from those taken",
-  needs: {},
+  needs: { points: Math.max(...sam1Defaults.reported) },
   reported: sam1Defaults.reported,
   singleClickStart: true,
   dialogue: false,

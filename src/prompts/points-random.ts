@@ -7,7 +7,7 @@ import { pointSets } from "./shared/point-sets.ts";
 export const pointsRandom: Protocol = {
   id: "points-random@1",
   summary: "1, 2, 3, 5, 9 random foreground points at once",
-  needs: {},
+  needs: { points: Math.max(...sam1Defaults.reported) },
   reported: sam1Defaults.reported,
   singleClickStart: true,
   dialogue: false,

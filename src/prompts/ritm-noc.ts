@@ -10,7 +10,7 @@ const firstClick = clickRounds({ rounds: 1, feedback: true });
 export const ritmNoc: Protocol = {
   id: "ritm-noc@1",
   summary: "up to 20 error clicks, stop at IoU 0.95: number of clicks to a quality",
-  needs: { maskInput: true },
+  needs: { maskInput: true, points: maxClicks },
   reported: [1, 2, 3, 5, 10, 15, 20],
   singleClickStart: true,
   dialogue: true,

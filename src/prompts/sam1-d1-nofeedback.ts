@@ -6,7 +6,7 @@ import { clickRounds } from "./shared/click-rounds.ts";
 export const sam1D1NoFeedback: Protocol = {
   id: "sam1-d1-nofeedback@1",
   summary: "center click, then error clicks, no logits fed back",
-  needs: {},
+  needs: { points: sam1Defaults.clicks },
   reported: sam1Defaults.reported,
   singleClickStart: true,
   dialogue: true,

@@ -7,7 +7,7 @@ import { randomForegroundClick } from "./shared/foreground.ts";
 export const sam1D1Random: Protocol = {
   id: "sam1-d1-random@1",
   summary: "random foreground click, then error clicks, logits fed back (SAM paper, appendix D.1)",
-  needs: { maskInput: true },
+  needs: { maskInput: true, points: sam1Defaults.clicks },
   reported: sam1Defaults.reported,
   singleClickStart: true,
   dialogue: true,

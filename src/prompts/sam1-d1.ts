@@ -6,7 +6,7 @@ import { clickRounds } from "./shared/click-rounds.ts";
 export const sam1D1: Protocol = {
   id: "sam1-d1@1",
   summary: "center click, then error clicks, logits fed back (SAM paper, appendix D.1)",
-  needs: { maskInput: true },
+  needs: { maskInput: true, points: sam1Defaults.clicks },
   reported: sam1Defaults.reported,
   singleClickStart: true,
   dialogue: true,

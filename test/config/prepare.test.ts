@@ -57,7 +57,7 @@ describe("a prepared run", () => {
 
   test("carries objects for the plan's names, and absolute paths beside the plan only", async () => {
     const { plan, models, benchmarks, protocols, metrics } = await ready();
-    expect(models[0]?.encoderPath).toBe(join(home, "weights", "encoder.onnx"));
+    expect(models[0]?.files.encoder).toBe(join(home, "weights", "encoder.onnx"));
     expect(benchmarks.map(({ root }) => root)).toEqual([join(home, "data/pond"), join(home, "data/leaves")]);
     expect(benchmarks.map(({ refs }) => refs.map(({ id }) => id))).toEqual([["b", "a", "c"], ["leaf-1"]]);
     expect(protocols.map(({ id }) => id)).toEqual(plan.protocols);

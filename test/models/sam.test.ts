@@ -62,6 +62,10 @@ function fakeHost(masks: number, extra: readonly GraphPort[] = [], prompts: numb
         providersUsed: async () => ({ fake: 1 }),
       };
     },
+    async hold({ type, dims }) {
+      kept.add(next);
+      return { kept: next++, type, dims };
+    },
     async free({ kept: number }) {
       kept.delete(number);
     },

@@ -23,9 +23,12 @@ export interface Tensor {
     | Float64Array
     | Uint8Array
     | Int8Array
+    | Int16Array
     | Int32Array
     | Uint16Array
-    | BigInt64Array;
+    | Uint32Array
+    | BigInt64Array
+    | BigUint64Array;
 }
 
 /** A tensor that stays with the host: an image embedding is sent once and used by many decoder calls. */
@@ -57,6 +60,8 @@ export interface Graph {
 
 export interface GraphHost {
   open(file: string): Promise<Graph>;
+  /** Gives the host a tensor to keep, to be fed as often as wanted. */
+  hold(tensor: Tensor): Promise<KeptTensor>;
   free(tensor: KeptTensor): Promise<void>;
   close(): Promise<void>;
 }

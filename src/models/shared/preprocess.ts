@@ -2,6 +2,7 @@ import { complain } from "../../core/errors.ts";
 import type { ImageContract } from "../../core/schema-types.ts";
 import type { RgbImage, Size } from "../../core/types.ts";
 import { fitLongSide } from "../../masks/fit.ts";
+import { resizeFloat } from "../../masks/resize-float.ts";
 import { resizeImage } from "../../masks/resize-image.ts";
 import type { Tensor } from "./graph.ts";
 
@@ -34,6 +35,7 @@ export function frameOf(original: Size, side: number): Frame {
  */
 export function encoderInput(image: RgbImage, frame: Frame, card: Required<ImageContract>): Tensor {
   const { width, height } = frame.resized;
+  if (card.filter === "float-bilinear") return floatInput(image, frame, card);
   const pixels = resizeImage(image, frame.resized, card.filter).data;
   const padded = card.padding === "bottom-right" ? { width: frame.side, height: frame.side } : frame.resized;
   const planar = card.layout === "nchw" || card.layout === "chw";
@@ -52,6 +54,30 @@ export function encoderInput(image: RgbImage, frame: Frame, card: Required<Image
   }
   const sides = planar ? [3, padded.height, padded.width] : [padded.height, padded.width, 3];
   return { type: card.dtype, dims: card.layout.startsWith("n") ? [1, ...sides] : sides, data };
+}
+
+/** As `encoderInput`, for a picture resized in floats: values of 0..1 times 255 / scale, normalised, never rounded to bytes. */
+function floatInput(image: RgbImage, frame: Frame, card: Required<ImageContract>): Tensor {
+  const { width, height } = frame.resized;
+  const padded = card.padding === "bottom-right" ? { width: frame.side, height: frame.side } : frame.resized;
+  const planar = card.layout === "nchw" || card.layout === "chw";
+  const plane = padded.width * padded.height;
+  const pixels = resizeFloat(image, frame.resized).data;
+  const data = new Float32Array(3 * plane);
+  const scale = 255 / card.scale;
+  for (let channel = 0; channel < 3; channel++) {
+    const mean = card.normalise === "inside" ? 0 : Math.fround(card.mean[channel]!);
+    const std = card.normalise === "inside" ? 1 : Math.fround(card.std[channel]!);
+    let from = (card.channels === "bgr" ? 2 - channel : channel) * width * height;
+    const step = planar ? 1 : 3;
+    for (let y = 0; y < height; y++) {
+      let to = (planar ? channel * plane : channel) + y * padded.width * step;
+      for (let x = 0; x < width; x++, from++, to += step)
+        data[to] = Math.fround(Math.fround(pixels[from]! * scale) - mean) / std;
+    }
+  }
+  const sides = planar ? [3, padded.height, padded.width] : [padded.height, padded.width, 3];
+  return { type: "float32", dims: card.layout.startsWith("n") ? [1, ...sides] : sides, data };
 }
 
 /** What each of the 256 pixel values becomes: every operation rounded to float32, as torch does it. */

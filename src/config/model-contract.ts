@@ -1,0 +1,74 @@
+// What a model's own files say of it: their contract where the card leaves it open, the picture's size, side files.
+import { basename, dirname, join, posix } from "node:path";
+import type { FoundInFiles } from "../core/defaults.ts";
+import { reasonOf } from "../core/errors.ts";
+import type { ModelCard } from "../core/schema-types.ts";
+import { type OnnxFile, readOnnxFile } from "../formats/onnx-file.ts";
+import {
+  foreignSentence,
+  type ModelFiles,
+  type Part,
+  type Recognised,
+  recogniseModel,
+} from "../models/index.ts";
+import type { Problem } from "./problems.ts";
+
+/** As the card would state it, and where it is. */
+interface SideFile {
+  readonly stated: string;
+  readonly actual: string;
+}
+
+export type Found = FoundInFiles & { readonly sideFiles: readonly SideFile[] };
+
+type Trouble = Pick<Problem, "what" | "expected" | "got">;
+
+/** A card may leave the family open, or say so. */
+export function isAuto(family: string | undefined): family is undefined | "auto" {
+  return family === undefined || family === "auto";
+}
+
+/** The contract of a model's files. Files that cannot be read matter only where the card leaves the family open: opening them will tell. */
+export async function findInFiles(card: ModelCard, files: ModelFiles): Promise<Found | Trouble> {
+  const read: Partial<Record<Part, OnnxFile>> = {};
+  for (const [part, path] of Object.entries(files)) {
+    try {
+      read[part as Part] = await readOnnxFile(path);
+    } catch (error) {
+      if (isAuto(card.family)) return { what: reasonOf(error) };
+    }
+  }
+  const sideFiles = Object.entries(read).flatMap(([part, { sideFiles }]) =>
+    sideFiles.map((name) => ({
+      stated: posix.join(posix.dirname(card.files[part as Part]!), name),
+      actual: join(dirname(files[part as Part]!), name),
+    })),
+  );
+  const { candidates, image } = recogniseModel(read);
+  if (!isAuto(card.family)) {
+    const known = card.image?.size === undefined ? { image } : {};
+    return { family: card.family, ...known, sideFiles };
+  }
+  const [only, ...others] = candidates;
+  if (only === undefined)
+    return { what: "contract not recognised", expected: "files of one known family", got: seen(read, files) };
+  if (others.length > 0)
+    return {
+      what: "the contract is ambiguous: the card must say the family",
+      expected: `family: ${candidates.map(({ family }) => family).join(" or ")}`,
+      got: told(candidates),
+    };
+  if (only.refused !== undefined)
+    return { what: `${only.family}, which cannot be run: ${only.refused}`, got: only.why };
+  return { family: only.family, image, sideFiles };
+}
+
+function told(candidates: readonly Recognised[]): string {
+  return candidates.map(({ family, why }) => `${family} (${why})`).join("; ");
+}
+
+function seen(read: Partial<Record<Part, OnnxFile>>, files: ModelFiles): string {
+  return Object.entries(read)
+    .map(([part, ports]) => `${basename(files[part as Part]!)}, which ${foreignSentence(ports)}`)
+    .join("; ");
+}

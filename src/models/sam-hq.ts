@@ -1,0 +1,59 @@
+import { complain } from "../core/errors.ts";
+import { type Family, openPair } from "./shared/family.ts";
+import { longSide } from "./shared/frames.ts";
+import type { Graph } from "./shared/graph.ts";
+import { mismatchesOf } from "./shared/mismatches.ts";
+import { portSize } from "./shared/ports.ts";
+import { hasBatchAxis, lowResolutionOf, samFeeds, throughFrame } from "./shared/sam-contract.ts";
+import { openSession } from "./shared/session.ts";
+
+/**
+ * SAM-HQ and Light HQ-SAM (SysCV/sam-hq, seginw/segment_anything/utils/onnx.py): the official SAM contract and
+ * `interm_embeddings`, features of the encoder's earlier blocks. Decoders give one mask.
+ */
+export const samHq: Family = {
+  name: "sam-hq",
+  title: "SAM-HQ",
+  summary: "as sam, with the encoder's intermediate features (SAM-HQ, Light HQ-SAM)",
+  mismatches: (graphs) => mismatchesOf("sam-hq", graphs),
+  async open(request) {
+    const { encoder, decoder } = await openPair(samHq, request);
+    const { card, batch } = request;
+    const side = card.image.size;
+    const low = portSize(decoder, "mask_input");
+    const { paddingPoint, box } = card.prompt;
+    return openSession(request, {
+      name: "sam-hq",
+      encoder,
+      decoder,
+      links: links(encoder, decoder),
+      picture: encoder.inputs[0]!.name,
+      side,
+      frames: (size) => longSide(size, side),
+      ask: (prompts, frame) => samFeeds(prompts, frame, { decoder, low, paddingPoint }),
+      answer: (outputs) => ({ scores: outputs.iou_predictions!, masks: lowResolutionOf(outputs, low) }),
+      geometry: (_low, size, threshold) => throughFrame(side, size, threshold),
+      takes: { box, maskInput: true },
+      batch: { most: hasBatchAxis(decoder) ? batch : 1, how: "probe" },
+    });
+  },
+};
+
+/**
+ * `interm_embeddings` comes under its name, or as several outputs, one for each of the encoder's blocks of global attention,
+ * which are stacked.
+ */
+function links({ outputs, file }: Graph, decoder: Graph) {
+  const names = outputs.map(({ name }) => name);
+  const last = names.includes("image_embeddings") ? "image_embeddings" : names[0]!;
+  const others = names.filter((name) => name !== last);
+  if (others.length === 0)
+    throw complain({
+      where: file,
+      what: `gives no intermediate features, which ${decoder.file} takes`,
+      expected: 'an output "interm_embeddings" beside the embedding',
+      got: names.join(", "),
+    });
+  const features = others.includes("interm_embeddings") ? ["interm_embeddings"] : others;
+  return { image_embeddings: [last], interm_embeddings: features };
+}

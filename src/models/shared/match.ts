@@ -1,0 +1,43 @@
+// How the ports of a file differ from a signature's.
+import type { GraphPort } from "./graph.ts";
+import { pictureFacts } from "./picture-facts.ts";
+import type { Signature } from "./signatures.ts";
+
+export interface Ports {
+  readonly inputs: readonly GraphPort[];
+  readonly outputs: readonly GraphPort[];
+}
+
+/** Names of the contract that the file lacks. */
+export function missingNames({ inputs, outputs }: Signature, ports: Ports): readonly string[] {
+  const missing = (wanted: readonly string[], got: readonly GraphPort[]) =>
+    wanted.filter((name) => name !== "*" && !got.some((port) => port.name === name));
+  const pictures = ports.inputs.filter((port) => pictureFacts(port) !== undefined);
+  return [
+    ...(inputs.includes("*") && (pictures.length !== 1 || ports.inputs.length !== 1)
+      ? ["one picture input"]
+      : []),
+    ...(outputs.includes("*") && !isEmbedding(ports) ? ["one embedding output"] : []),
+    ...missing(inputs, ports.inputs),
+    ...missing(outputs, ports.outputs),
+  ];
+}
+
+/** Inputs that the contract would not know how to feed. */
+export function extraInputs({ inputs, optional = [] }: Signature, ports: Ports): readonly string[] {
+  if (inputs.includes("*")) return [];
+  return ports.inputs
+    .map(({ name }) => name)
+    .filter((name) => !inputs.includes(name) && !optional.includes(name));
+}
+
+/** One output of four axes, more channels than a picture has, and at least eight pixels a cell where sizes are fixed. */
+function isEmbedding({ inputs, outputs }: Ports): boolean {
+  const [output] = outputs;
+  if (outputs.length !== 1 || output === undefined) return false;
+  if (output.name === "image_embeddings" || output.name === "embeddings") return true;
+  const side = pictureFacts(inputs[0]!)?.size;
+  const [, channels, height, width] = output.shape;
+  if (output.shape.length !== 4 || height !== width || typeof channels !== "number") return false;
+  return channels > 8 && side !== undefined && typeof height === "number" && side >= 8 * height;
+}

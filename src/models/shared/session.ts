@@ -1,0 +1,172 @@
+// What all families do alike: pictures in, embeddings kept with the host, prompts in, candidates and masks out.
+import { complain, reasonOf } from "../../core/errors.ts";
+import type {
+  Candidate,
+  Embedding,
+  ModelCapabilities,
+  ModelSession,
+  Prompt,
+  RgbImage,
+  Size,
+} from "../../core/types.ts";
+import { type MaskGeometry, maskFromLogits } from "../../masks/mask-from-logits.ts";
+import { batchProbe } from "./batch-probe.ts";
+import { castTo, toFloat32 } from "./cast.ts";
+import type { OpenRequest } from "./family.ts";
+import type { Frames } from "./frames.ts";
+import type { Graph, KeptTensor, Tensor, TensorType } from "./graph.ts";
+import { type Links, linker } from "./link.ts";
+import { predictionsOf } from "./predictions.ts";
+import { encoderInput, type Frame } from "./preprocess.ts";
+
+export type Feeds = Readonly<Record<string, Tensor>>;
+
+/** Scores (P x M) and logits (P x M x h x w) of P prompts, float32. */
+export interface Answer {
+  readonly scores: Tensor;
+  readonly masks: Tensor;
+}
+
+/** What a family says of its graphs; the session does the rest. */
+export interface Contract {
+  readonly name: string;
+  /** Absent where one graph does all: then the picture is fed with every prompt. */
+  readonly encoder?: Graph;
+  readonly decoder: Graph;
+  readonly links: Links;
+  /** Input that takes the picture. */
+  readonly picture: string;
+  /** Square of the trial picture; also named when the trial fails. */
+  readonly side: number;
+  frames(size: Size): Frames;
+  /** The decoder's other inputs. */
+  ask(prompts: readonly Prompt[], frame: Frame): Feeds;
+  answer(outputs: Feeds, prompts: number): Answer;
+  geometry(low: Size, size: Size, threshold: number): MaskGeometry;
+  readonly takes: Pick<ModelCapabilities, "box" | "maskInput"> & { readonly points?: number };
+  /** Prompts that one call takes: known ("declared"), or tried out first ("probe"). */
+  readonly batch: { readonly most: number; readonly how: "declared" | "probe" };
+}
+
+interface HeldEmbedding extends Embedding {
+  readonly frame: Frame;
+  readonly feeds: Readonly<Record<string, KeptTensor>>;
+}
+
+/** Opens a session; the trial run decodes one click on a black picture, which tells the number of masks. */
+export async function openSession({ card, host }: OpenRequest, contract: Contract): Promise<ModelSession> {
+  const { encoder, decoder, side } = contract;
+  const graphs = { ...(encoder === undefined ? {} : { encoder }), decoder };
+  const embed =
+    encoder === undefined
+      ? async (picture: Feeds) => ({ [contract.picture]: await host.hold(picture[contract.picture]!) })
+      : linker(encoder, decoder, contract.links, host);
+
+  async function encode(image: RgbImage): Promise<HeldEmbedding> {
+    const frames = contract.frames(image);
+    const input = encoderInput(image, frames.image, card.image);
+    const feeds = await embed(typed({ [contract.picture]: input }, encoder ?? decoder));
+    return { size: frames.prompt.original, frame: frames.prompt, feeds };
+  }
+
+  async function decodeRaw({ frame, feeds }: HeldEmbedding, prompts: readonly Prompt[]): Promise<Answer> {
+    const outputs = (await decoder.run({
+      ...feeds,
+      ...typed(contract.ask(prompts, frame), decoder),
+    })) as Feeds;
+    const { scores, masks } = contract.answer(outputs, prompts.length);
+    return { scores: toFloat32(scores), masks: toFloat32(masks) };
+  }
+
+  async function free({ feeds }: HeldEmbedding): Promise<void> {
+    for (const tensor of Object.values(feeds)) await host.free(tensor);
+  }
+
+  async function trialRun() {
+    const embedding = await encode({ width: side, height: side, data: new Uint8Array(3 * side * side) });
+    const ask = (prompts: readonly Prompt[]) => decodeRaw(embedding, prompts);
+    const { masks } = await ask([{ clicks: [{ x: 0, y: 0, label: 1 }], multimask: true }]);
+    const { most, how } = contract.batch;
+    const batch = how === "probe" && most > 1 ? await batchProbe(ask, side, most) : most;
+    await free(embedding);
+    return { masks, batch };
+  }
+
+  const trial = await trialRun().catch((cause: unknown) => {
+    throw trialRunError(Object.values(graphs), side, cause);
+  });
+  const outputs = maskCount(decoder, trial.masks);
+  const multi = card.mask.multimask && outputs >= 3;
+  const capabilities: ModelCapabilities = {
+    ...contract.takes,
+    multimask: multi,
+    singleMask: outputs !== 3,
+    batch: trial.batch,
+    predictedIouIsIou: card.mask.predictedIou === "iou",
+  };
+  const several = outputs === 4 ? [1, 2, 3] : [0, 1, 2];
+  const single = capabilities.singleMask ? [0] : several;
+
+  return {
+    capabilities,
+    facts: {
+      contract: contract.name,
+      masks: outputs,
+      lowResolution: trial.masks.dims.slice(-2),
+      providers: await eachGraph(graphs, (graph) => graph.providersUsed()),
+      ...(await eachGraph(graphs, async (graph) => ({ inputs: graph.inputs, outputs: graph.outputs }))),
+    },
+    encode,
+    async decode(embedding, prompts) {
+      const { scores, masks } = await decodeRaw(embedding as HeldEmbedding, prompts);
+      const wanted = prompts.map(({ multimask }) => (multimask && multi ? several : single));
+      return predictionsOf(scores, masks, wanted);
+    },
+    mask: ({ lowResolution }: Candidate, size: Size) =>
+      maskFromLogits(lowResolution, contract.geometry(lowResolution, size, card.mask.threshold)),
+    release: (embedding) => free(embedding as HeldEmbedding),
+    close: () => host.close(),
+  };
+}
+
+/** Each tensor in the type that its port declares. */
+function typed(feeds: Feeds, graph: Graph): Feeds {
+  return Object.fromEntries(
+    Object.entries(feeds).map(([name, tensor]) => {
+      const port = graph.inputs.find((one) => one.name === name);
+      return [name, port === undefined ? tensor : castTo(tensor, port.type as TensorType)];
+    }),
+  );
+}
+
+async function eachGraph<T>(
+  graphs: Readonly<Record<string, Graph>>,
+  work: (graph: Graph) => Promise<T>,
+): Promise<Record<string, T>> {
+  const results: Record<string, T> = {};
+  for (const [role, graph] of Object.entries(graphs)) results[role] = await work(graph);
+  return results;
+}
+
+/** The graphs have the right names and yet do not take what the card says. */
+function trialRunError(graphs: readonly Graph[], side: number, cause: unknown) {
+  return complain({
+    where: graphs.map(({ file }) => file).join(", "),
+    what: "a trial run failed",
+    expected: `graphs that take what the card says (image size ${side})`,
+    got: reasonOf(cause),
+    cause,
+  });
+}
+
+/** Metadata of traced decoders often does not say how many masks there are; a run does. */
+function maskCount(decoder: Graph, masks: Tensor): 1 | 3 | 4 {
+  const count = masks.dims[1];
+  if (masks.dims.length === 4 && (count === 1 || count === 3 || count === 4)) return count;
+  throw complain({
+    where: decoder.file,
+    what: "low_res_masks has an unknown shape",
+    expected: "P x M x h x w with 1, 3 or 4 masks",
+    got: masks.dims.join(" x "),
+  });
+}
