@@ -51,9 +51,25 @@ test("a column sorts both ways", async () => {
   expect(await head.getAttribute("aria-sort")).toBe("descending");
   const down = await values();
   expect(down).toEqual([...down].sort((a, b) => b - a));
-  expect(down).toHaveLength(3);
+  expect(down).toHaveLength(5);
   await head.locator("button").click();
   expect(await values()).toEqual([...down].reverse());
+});
+
+test("a filter leaves the rows that hold every word", async () => {
+  const { page } = await open(browser, file);
+  const fold = page.locator("#pair-0-0 details", { hasText: "Most changed targets" });
+  await fold.locator("summary").click();
+  const rows = fold.locator("tbody tr");
+  const all = await rows.count();
+  const trash = await rows.filter({ has: page.locator("th", { hasText: "trashcan" }) }).count();
+  expect(trash).toBeGreaterThan(0);
+  expect(trash).toBeLessThan(all);
+  const box = fold.getByRole("searchbox");
+  await box.fill("TRASH");
+  expect(await rows.filter({ visible: true }).count()).toBe(trash);
+  await box.fill("");
+  expect(await rows.filter({ visible: true }).count()).toBe(all);
 });
 
 test("a link to a benchmark leads to its row", async () => {

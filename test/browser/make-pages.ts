@@ -31,9 +31,9 @@ export default async function makePages(project: TestProject): Promise<() => voi
     "title: Pages",
     `data: ${join(packageFolder, "datasets", "samples")}`,
     "models: [tiny, ./strict.yaml]",
-    "benchmarks: [ndd20, plittersdorf, trashcan]",
+    "benchmarks: [hypersim, ndd20, ovis, plittersdorf, { name: trashcan, limit: 2 }]",
     "protocols: [sam1-d1@1, box@1]",
-    "limit: 2",
+    "limit: 1",
   ];
   writeFileSync(join(place, "pages.yaml"), `${lines.join("\n")}\n`);
   const data = join(packageFolder, "datasets", "samples");
