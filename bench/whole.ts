@@ -71,7 +71,7 @@ export function againstPython(around: Surroundings): Line[] {
       const pairs = join(folder, "pairs.json");
       writeFileSync(pairs, JSON.stringify(imagesOf(join(folder, "run")).map((id) => pairOf(root, id))));
       theirs.push(
-        python<{ evaluation: number }>(around, "evaluate.py", [pairs, encoder, decoder, "256", "1"])
+        python<{ evaluation: number }>(around, "python/evaluation.py", [pairs, encoder, decoder, "256", "1"])
           .evaluation,
       );
     }

@@ -1,6 +1,6 @@
 """A straightforward evaluation in Python: numpy, OpenCV, torch for resizing logits, onnxruntime. One prompt at a time.
 
-    python evaluate.py PAIRS.json ENCODER DECODER SIDE THREADS
+    python evaluation.py PAIRS.json ENCODER DECODER SIDE THREADS
 
 PAIRS.json lists [image file, [mask files]]. Prints {"evaluation": milliseconds, "miou": [after 1, 2, ... clicks]}.
 Written as such scripts usually are, to be compared with; it is not the reference for any number.

@@ -1,6 +1,6 @@
 """Times what a Python evaluation does outside the model, one thread, on the inputs of `kernels.ts`.
 
-    python kernels.py FOLDER REPEATS     prints {name: [milliseconds, ...]}
+    python kernel_times.py FOLDER REPEATS     prints {name: [milliseconds, ...]}
 """
 
 import json
