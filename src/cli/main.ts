@@ -86,10 +86,11 @@ function program(): Command {
       "write the reports of finished or unfinished runs again, from their rows; no model is opened",
     )
     .option("--json", "print the summary as JSON")
+    .option("--rows", "write rows.csv and rows.parquet even where they have millions of lines")
     .addHelpText("after", "\nExample:\n  segbench report reports/quickstart")
-    .action(async (runs: string[], { json }: { json?: boolean }) => {
+    .action(async (runs: string[], { json, rows }: { json?: boolean; rows?: boolean }) => {
       const { reportVerb } = await import("./report.ts");
-      outcome = await reportVerb(runs, { json: json === true });
+      outcome = await reportVerb(runs, { json: json === true, rows: rows === true });
     });
 
   root

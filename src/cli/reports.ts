@@ -1,5 +1,6 @@
-import { open, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { open, rm, writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { reportDefaults } from "../core/defaults.ts";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { Summary } from "../core/summary.ts";
 import { type ReportInput, rowWriters, writers } from "../report/index.ts";
@@ -11,8 +12,15 @@ import { readGallery } from "./gallery.ts";
 import { withPublished } from "./published.ts";
 import { summaryFacts } from "./summary-facts.ts";
 
-/** Rows -> summary -> every report file of a run folder; `print` puts the table on standard output. No model is opened. */
-export async function writeReports(dir: string, { print }: { readonly print: boolean }): Promise<Summary> {
+export interface ReportOptions {
+  /** Put the table on standard output. */
+  readonly print: boolean;
+  /** Write the tables of rows however large they become. */
+  readonly rows?: boolean;
+}
+
+/** Rows -> summary -> every report file of a run folder. No model is opened. */
+export async function writeReports(dir: string, { print, rows = false }: ReportOptions): Promise<Summary> {
   const manifest = await readManifest(dir);
   const { complete } = await readRun(dir);
   const ours = await summarize(readRows(dir), summaryFacts(manifest, complete));
@@ -23,8 +31,24 @@ export async function writeReports(dir: string, { print }: { readonly print: boo
     if (file !== null) await writeText(join(dir, file), text);
     else if (print) process.stdout.write(text);
   }
-  await writeRows(dir);
+  if (rows || tableLines(summary) <= reportDefaults.tableLines) await writeRows(dir);
+  else await leaveOutRows(dir, summary);
   return summary;
+}
+
+/** Lines of rows.csv, about: a scored target has one per round that is reported. */
+function tableLines({ cells }: Summary): number {
+  return cells.reduce((sum, { rounds }) => sum + rounds.reduce((lines, { miou }) => lines + miou.n, 0), 0);
+}
+
+/** Tables of millions of lines take longer than everything else, and what was there before is no longer true. */
+async function leaveOutRows(dir: string, summary: Summary): Promise<void> {
+  const files = Object.values(rowWriters).map(({ file }) => file);
+  for (const file of files) await rm(join(dir, file), { force: true });
+  const lines = (tableLines(summary) / 1e6).toFixed(1);
+  process.stderr.write(
+    `${files.join(" and ")} left out: ${lines} million lines (segbench report ${relative(process.cwd(), dir) || "."} --rows writes them)\n`,
+  );
 }
 
 async function writeText(path: string, text: string): Promise<void> {

@@ -184,6 +184,11 @@ export const bootstrapDefaults = {
   minClusters: 2,
 } as const;
 
+export const reportDefaults = {
+  /** rows.csv and rows.parquet are written unasked up to about this many lines. */
+  tableLines: 1_000_000,
+};
+
 /** Comparing two models: paired differences, sign-flip permutation tests, and what reports list. */
 export const comparisonDefaults = {
   /** Monte-Carlo sign patterns; up to 2^exactClusters patterns are enumerated instead. */
