@@ -9,7 +9,7 @@ import { pluginFolders } from "./helpers/plugin-folders.ts";
 const layers: Readonly<Record<string, number>> = {
   ...{ core: 1, masks: 2, formats: 3 },
   ...{ datasets: 4, prompts: 4, models: 4, metrics: 4, store: 4, stats: 4, fetch: 4, report: 4, eval: 4 },
-  ...{ config: 5, cli: 6 },
+  ...{ parity: 5, config: 6, cli: 7 },
 };
 
 const limits = { any: 300, plugin: 120 };
@@ -192,7 +192,7 @@ describe("the rules find what breaks them", () => {
       [
         "core/a.ts (layer 1) imports masks/b.ts (layer 2)",
         "masks/b.ts (layer 2) imports eval/c.ts (layer 4)",
-        "eval/c.ts (layer 4) imports config/d.ts (layer 5)",
+        "eval/c.ts (layer 4) imports config/d.ts (layer 6)",
       ],
     ],
     [

@@ -6,6 +6,7 @@ import type { CompareOptions } from "./compare.ts";
 import { addExchangeVerbs } from "./exchange-verbs.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
 import { count, list, shard } from "./options.ts";
+import type { ParityOptions } from "./parity.ts";
 import { version } from "./surroundings.ts";
 
 interface RunFlags {
@@ -137,6 +138,43 @@ function program(): Command {
   addExchangeVerbs(root, (code) => {
     outcome = code;
   });
+
+  root
+    .command("parity <reference> <candidate>")
+    .description(
+      "the same prompts through two exports: what differs, which stage is to blame, and the usual mistakes by name",
+    )
+    .option(
+      "--config <file>",
+      "run file with the benchmarks and protocols (default: configs/export-gate.yaml)",
+    )
+    .option(
+      "--gate <file>",
+      "limits to keep (default: configs/gates/parity.yaml); exit code 100 when one is broken",
+    )
+    .option("--benchmarks <names>", "data set cards, by name or path", list)
+    .option("--protocols <ids>", "protocol ids", list)
+    .option("--limit <n>", "images per benchmark", count)
+    .option("--batch <n>", "prompts per decoder call", count)
+    .option("--threads <n>", "threads of the runtime (default 1)", count)
+    .option("--provider <name>", "execution provider")
+    .option("--seed <text>", "seed of every draw")
+    .option("--data <dir>", "folder of the data sets")
+    .option("--out <dir>", "folder to write (default: reports/parity-REFERENCE-vs-CANDIDATE)")
+    .option("--json", "print the summary as JSON")
+    .addHelpText(
+      "after",
+      `
+Models are cards by name or path; the candidate may also be a folder, or ENCODER.onnx,DECODER.onnx, used as the reference's
+card says.
+
+Example:
+  segbench parity tiny exports/int8 --limit 1`,
+    )
+    .action(async (reference: string, candidate: string, flags: ParityOptions) => {
+      const { parityVerb } = await import("./parity.ts");
+      outcome = await parityVerb({ reference, candidate }, flags);
+    });
 
   root
     .command("validate [name...]")

@@ -963,6 +963,58 @@ export interface Points1 {
 }
 
 /**
+ * Limits that a candidate must keep in `segbench parity`. IoU, shares and changes are in percent (points), signal-to-noise in dB, the rest in its own unit.
+ */
+export interface ParityGate {
+  /**
+   * The file's stem.
+   */
+  name: string;
+  description?: string;
+  /**
+   * @minItems 1
+   */
+  limits: [ParityLimit, ...ParityLimit[]];
+}
+export interface ParityLimit {
+  /**
+   * docs/parity.md says what each is.
+   */
+  measure:
+    | "embedding-cosine"
+    | "embedding-error"
+    | "embedding-max"
+    | "embedding-snr"
+    | "logits-max"
+    | "logits-mean"
+    | "sign-changes"
+    | "predicted-iou-error"
+    | "rank-changes"
+    | "other-mask"
+    | "agreement"
+    | "agreement-low"
+    | "agreement-min"
+    | "agreement-below-90"
+    | "miou-change"
+    | "miou-change-low"
+    | "trajectory-change"
+    | "failures"
+    | "size";
+  /**
+   * Where the limit holds; default overall.
+   */
+  on?: "overall" | "each-benchmark";
+  /**
+   * At least this.
+   */
+  min?: number;
+  /**
+   * At most this.
+   */
+  max?: number;
+}
+
+/**
  * What to evaluate: models, benchmarks, protocols, and the choices that are part of a run's identity.
  */
 export interface RunFile {

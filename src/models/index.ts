@@ -10,7 +10,7 @@ import { sam } from "./sam.ts";
 import { samHq } from "./sam-hq.ts";
 import { sam2 } from "./sam2.ts";
 import type { Family, OpenRequest } from "./shared/family.ts";
-import type { RuntimeOptions } from "./shared/graph.ts";
+import type { GraphHost, RuntimeOptions } from "./shared/graph.ts";
 
 export { openOnnxHost, sensibleWorkers } from "./onnx.ts";
 export { type Family, type ModelFiles, type Part, parts } from "./shared/family.ts";
@@ -29,13 +29,14 @@ export const families: Readonly<Record<string, Family>> = {
   ritm,
 };
 
-/** Opens a model in a worker of its own; the worker ends when opening fails or the session is closed. */
+/** Opens a model in a worker of its own; the worker ends when opening fails or the session is closed. `wrap`: see tap.ts. */
 export async function openModel(
   family: Family,
   request: Omit<OpenRequest, "host">,
   runtime: RuntimeOptions,
+  wrap: (host: GraphHost) => GraphHost = (host) => host,
 ): Promise<ModelSession> {
-  const host = openOnnxHost(runtime);
+  const host = wrap(openOnnxHost(runtime));
   try {
     return await family.open({ ...request, host });
   } catch (error) {

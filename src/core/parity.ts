@@ -1,0 +1,220 @@
+// What `parity` writes down: two exports on the same images and prompts. Plain data; scores are fractions.
+import type { PairedMeasure } from "./comparison.ts";
+import type { GateResult } from "./gate.ts";
+import type { FileFact } from "./plan.ts";
+
+/**
+ * Which graphs an answer went through: both of the candidate, the candidate's decoder on the reference's embedding, or the
+ * reference's decoder on the candidate's embedding.
+ */
+export type ParityPath = "candidate" | "decoder" | "encoder";
+export const parityPaths: readonly ParityPath[] = ["candidate", "decoder", "encoder"];
+
+/** One output of the image encoder, reference against candidate. */
+export interface EmbeddingError {
+  readonly name: string;
+  readonly dims: readonly number[];
+  /** Every bit the same. */
+  readonly identical: boolean;
+  readonly cosine: number;
+  /** |candidate - reference| / |reference|, Euclidean. */
+  readonly relativeL2: number;
+  /** Largest absolute difference. */
+  readonly max: number;
+  /** Signal-to-noise ratio in dB, 20 log10(1 / relativeL2); null where nothing differs. */
+  readonly snr: number | null;
+  /** The channel with the largest relative L2 (its own difference over its own norm). */
+  readonly worstChannel: { readonly index: number; readonly relativeL2: number };
+  /** Values of the candidate that are NaN or infinite. */
+  readonly notFinite: number;
+}
+
+export interface ParityImageRow {
+  readonly kind: "image";
+  readonly benchmark: string;
+  readonly image: string;
+  readonly cluster: string;
+  readonly embeddings: readonly EmbeddingError[];
+  /** Why the candidate has no embedding, or why the stages cannot be crossed. */
+  readonly problem?: string;
+}
+
+export interface LogitError {
+  readonly max: number;
+  readonly mean: number;
+  /** Share of the low-resolution logits that lie on the other side of 0. */
+  readonly signs: number;
+}
+
+/** One answer to a prompt of the reference's trajectory. */
+export interface PathRound {
+  /** IoU with the target. */
+  readonly selected: number;
+  readonly oracle?: number;
+  /** Candidate chosen, from 0. */
+  readonly chosen: number;
+  /** IoU of the chosen mask with the reference's chosen mask. */
+  readonly agreement: number;
+  /** Over all candidates, index by index; absent where their numbers differ. */
+  readonly logits?: LogitError;
+  readonly predicted?: {
+    /** Largest absolute difference of a predicted IoU. */
+    readonly max: number;
+    /** The candidates' order by predicted IoU is another. */
+    readonly reordered: boolean;
+  };
+}
+
+export interface ParityRound {
+  readonly clicks: number;
+  readonly draw?: number;
+  readonly reference: { readonly selected: number; readonly oracle?: number; readonly chosen: number };
+  readonly paths: Readonly<Partial<Record<ParityPath, PathRound>>>;
+}
+
+export interface ParityTargetRow {
+  readonly kind: "target";
+  readonly benchmark: string;
+  readonly protocol: string;
+  readonly image: string;
+  readonly cluster: string;
+  readonly target: string;
+  readonly rounds: readonly ParityRound[];
+  /** Why a path gave no answer. */
+  readonly failed?: Readonly<Partial<Record<ParityPath, string>>>;
+}
+
+export type ParityRow = ParityImageRow | ParityTargetRow;
+
+/** Numbers of a benchmark, or of all: then means and shares are unweighted means over benchmarks, extremes are over all. */
+export interface ParityCell {
+  /** "overall" or the benchmark. */
+  readonly name: string;
+  readonly title: string;
+  readonly images: number;
+  readonly targets: number;
+  readonly rounds: number;
+  /** Targets that the reference answered and the candidate did not. */
+  readonly failures: number;
+  /** Absent where no embedding could be compared. */
+  readonly embedding?: {
+    readonly identical: boolean;
+    readonly cosine: number;
+    readonly relativeL2: number;
+    readonly max: number;
+    /** Lowest of all images; null: no difference anywhere. */
+    readonly snr: number | null;
+    readonly worstChannel: EmbeddingError["worstChannel"];
+  };
+  readonly logits?: LogitError;
+  readonly predicted?: {
+    readonly mean: number;
+    readonly max: number;
+    /** Shares of the rounds. */
+    readonly reordered: number;
+    readonly otherMask: number;
+  };
+  readonly agreement?: {
+    readonly mean: number;
+    /** 5th percentile and smallest over all rounds. */
+    readonly low: number;
+    readonly min: number;
+    /** Share of rounds below 0.9. */
+    readonly below90: number;
+    /** Counts in 20 equal bins of [0, 1]. */
+    readonly bins: readonly number[];
+  };
+  /** How much of the disagreement (1 - agreement) each stage explains: Shapley values of the two stages. */
+  readonly blame?: ParityBlame;
+}
+
+export interface ParityBlame {
+  /** Disagreement of the whole candidate, and with one stage exchanged. */
+  readonly candidate: number;
+  readonly encoderOnly: number;
+  readonly decoderOnly: number;
+  /** They add up to `candidate`. */
+  readonly encoder: number;
+  readonly decoder: number;
+}
+
+/** IoU lost or won on one measure: of the candidate running freely, on the reference's prompts, and by stage. */
+export interface ParityChange {
+  readonly protocol: string;
+  readonly measure: string;
+  /** "overall" or a benchmark. */
+  readonly where: string;
+  readonly free?: PairedMeasure;
+  readonly trajectory?: PairedMeasure;
+  /** Parts of `trajectory`, which they add up to. */
+  readonly encoder?: PairedMeasure;
+  readonly decoder?: PairedMeasure;
+}
+
+/** A named cause. */
+export interface ParityDiagnosis {
+  readonly id: string;
+  readonly stage: "encoder" | "decoder" | "both";
+  /** "Channel order: the encoder expects BGR". */
+  readonly title: string;
+  /** Sentences with the numbers before and after. */
+  readonly evidence: readonly string[];
+  /** Share of the stage's error that the correction removes; absent where nothing was corrected. */
+  readonly removed?: number;
+  readonly advice: string;
+}
+
+export interface ParityWorst {
+  readonly benchmark: string;
+  readonly protocol: string;
+  readonly image: string;
+  readonly target: string;
+  readonly clicks: number;
+  readonly draw?: number;
+  readonly agreement: number;
+  readonly reference: number;
+  readonly candidate: number;
+}
+
+export interface ParitySide {
+  readonly name: string;
+  readonly title: string;
+  readonly files: readonly FileFact[];
+  /** Nodes, opset, weights by precision of each file, where it could be read. */
+  readonly graphs: readonly GraphFacts[];
+}
+
+export interface GraphFacts {
+  readonly file: string;
+  readonly opset: number;
+  readonly nodes: number;
+  /** Operator -> number. */
+  readonly operators: Readonly<Record<string, number>>;
+  /** Data type -> values held as weights. */
+  readonly weights: Readonly<Record<string, number>>;
+  /** Share of the float32 weights that are exactly 0. */
+  readonly zeros: number;
+}
+
+export interface ParitySummary {
+  readonly format: "segbench/parity@1";
+  readonly reference: ParitySide;
+  readonly candidate: ParitySide;
+  /** Nothing differs in any bit of any embedding, logit and predicted IoU. */
+  readonly identical: boolean;
+  readonly protocols: readonly { readonly id: string; readonly summary: string }[];
+  /** Overall first. */
+  readonly cells: readonly ParityCell[];
+  readonly changes: readonly ParityChange[];
+  readonly diagnoses: readonly ParityDiagnosis[];
+  /** Why the stages could not be crossed, or diagnosing was not possible. */
+  readonly remarks: readonly string[];
+  readonly worst: readonly ParityWorst[];
+  readonly gate?: GateResult;
+}
+
+/** Milliseconds of the runtime alone, both models side by side on one machine. */
+export interface ParityTiming {
+  readonly encode: readonly number[];
+  readonly decode: readonly number[];
+}

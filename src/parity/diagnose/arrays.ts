@@ -1,0 +1,88 @@
+// Turning tensors about: what a usual mistake does to an image, an embedding, a prompt or a mask, and undoes.
+import type { Tensor } from "../../models/shared/graph.ts";
+import { asType, floatsOf } from "../floats.ts";
+
+/** The same tensor with other values, in its own type. */
+export function withValues(
+  tensor: Tensor,
+  values: Float32Array,
+  dims: readonly number[] = tensor.dims,
+): Tensor {
+  const floats: Tensor = { type: "float32", dims, data: values };
+  if (tensor.type === "float16" || tensor.type === "float64") return asType(floats, tensor.type);
+  if (tensor.type === "float32") return floats;
+  const { data } = tensor;
+  const rounded = Array.from(values, (value) => Math.round(value));
+  if (data instanceof BigInt64Array) return { ...tensor, dims, data: BigInt64Array.from(rounded, BigInt) };
+  if (data instanceof Int32Array) return { ...tensor, dims, data: Int32Array.from(rounded) };
+  return { ...tensor, dims, data: Uint8Array.from(rounded, (value) => Math.min(255, Math.max(0, value))) };
+}
+
+/** Every value by a function of itself and its place. */
+export function mapValues(tensor: Tensor, change: (value: number, index: number) => number): Tensor {
+  return withValues(tensor, floatsOf(tensor).map(change));
+}
+
+export type Plane = "transposed" | "mirrored" | "upside down";
+
+/** The last two axes exchanged or one of them reversed; undefined where that is not possible (not square). */
+export function turned(tensor: Tensor, how: Plane): Tensor | undefined {
+  const [height = 0, width = 0] = tensor.dims.slice(-2);
+  if (tensor.dims.length < 3 || height < 2 || (how === "transposed" && height !== width)) return undefined;
+  const from = floatsOf(tensor);
+  const to = new Float32Array(from.length);
+  const plane = height * width;
+  for (let start = 0; start < from.length; start += plane)
+    for (let y = 0; y < height; y++)
+      for (let x = 0; x < width; x++) {
+        const [u, v] =
+          how === "transposed" ? [y, x] : how === "mirrored" ? [width - 1 - x, y] : [x, height - 1 - y];
+        to[start + y * width + x] = from[start + v * width + u]!;
+      }
+  return withValues(tensor, to);
+}
+
+/** An image's axes: [1,] 3 x H x W or [1,] H x W x 3; undefined for anything else. */
+export function imageAxes({
+  dims,
+}: Tensor): { readonly planar: boolean; readonly plane: number } | undefined {
+  const own = dims.length === 4 && dims[0] === 1 ? dims.slice(1) : dims;
+  if (own.length !== 3) return undefined;
+  if (own[0] === 3) return { planar: true, plane: own[1]! * own[2]! };
+  return own[2] === 3 ? { planar: false, plane: own[0]! * own[1]! } : undefined;
+}
+
+/** Every pixel value by a function of the pixel's three values. */
+export function mapPixels(
+  tensor: Tensor,
+  change: (value: number, channel: number, at: (channel: number) => number) => number,
+): Tensor | undefined {
+  const axes = imageAxes(tensor);
+  if (axes === undefined) return undefined;
+  const from = floatsOf(tensor);
+  const place = (pixel: number, channel: number) =>
+    axes.planar ? channel * axes.plane + pixel : pixel * 3 + channel;
+  const to = new Float32Array(from.length);
+  for (let pixel = 0; pixel < axes.plane; pixel++)
+    for (let channel = 0; channel < 3; channel++)
+      to[place(pixel, channel)] = change(
+        from[place(pixel, channel)]!,
+        channel,
+        (c) => from[place(pixel, c)]!,
+      );
+  return withValues(tensor, to);
+}
+
+/** An image with height and width exchanged. */
+export function transposedImage(tensor: Tensor): Tensor | undefined {
+  const axes = imageAxes(tensor);
+  if (axes?.planar === true) return turned(tensor, "transposed");
+  const side = Math.sqrt(axes?.plane ?? 0.5);
+  if (axes === undefined || !Number.isInteger(side)) return undefined;
+  const from = floatsOf(tensor);
+  const to = from.map((_, i) => {
+    const [pixel, channel] = [Math.floor(i / 3), i % 3];
+    return from[((pixel % side) * side + Math.floor(pixel / side)) * 3 + channel]!;
+  });
+  return withValues(tensor, to);
+}

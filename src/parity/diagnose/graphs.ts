@@ -1,0 +1,142 @@
+// What the files themselves tell, and experiments that need another graph: the candidate's with one thing put right.
+import { basename, join } from "node:path";
+import type { GraphFacts } from "../../core/parity.ts";
+import {
+  dataTypes,
+  floatValues,
+  type OnnxGraph,
+  type OnnxModel,
+  type OnnxNode,
+  whole,
+  writeOnnx,
+} from "../../formats/onnx-file.ts";
+import type { TappedHost } from "../../models/tap.ts";
+import type { Hypothesis } from "./hypothesis.ts";
+
+export function graphFacts(file: string, { graph, opsetImport }: OnnxModel): GraphFacts {
+  const operators: Record<string, number> = {};
+  for (const { opType } of graph.node) operators[opType] = (operators[opType] ?? 0) + 1;
+  const weights: Record<string, number> = {};
+  let [values, zeros] = [0, 0];
+  for (const tensor of graph.initializer) {
+    const type = dataTypes[tensor.dataType] ?? `type ${tensor.dataType}`;
+    weights[type] = (weights[type] ?? 0) + tensor.dims.reduce<number>((n, size) => n * whole(size), 1);
+    for (const value of floatValues(tensor) ?? []) {
+      values += 1;
+      if (value === 0) zeros += 1;
+    }
+  }
+  const sorted = (record: Record<string, number>) =>
+    Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const opset = opsetImport.find(({ domain = "" }) => domain === "" || domain === "ai.onnx");
+  return {
+    ...{ file: basename(file), opset: whole(opset?.version), nodes: graph.node.length },
+    ...{ operators: sorted(operators), weights: sorted(weights), zeros: values === 0 ? 0 : zeros / values },
+  };
+}
+
+/** Patched graphs are written into `folder` and opened beside the others. */
+export async function graphHypotheses(
+  reference: OnnxModel,
+  candidate: OnnxModel,
+  host: TappedHost,
+  folder: string,
+  stage: string,
+): Promise<Hypothesis[]> {
+  if (candidate.graph.initializer.some(({ dataLocation }) => dataLocation === 1)) return [];
+  const found: Hypothesis[] = [];
+  const open = async (name: string, graph: OnnxGraph) => {
+    const file = join(folder, `${stage}-${name}.onnx`);
+    await writeOnnx(file, { ...candidate, graph });
+    return host.open(file);
+  };
+  const resized = withResizing(reference.graph, candidate.graph);
+  if (resized !== undefined)
+    found.push({
+      id: "upsampling",
+      title: "Upsampling: the graph resizes in another way",
+      done: "with the reference's way of resizing put into the graph",
+      advice:
+        "Export with align_corners=False and the reference's interpolation; look at the opset (Upsample, Resize 10).",
+      graph: await open("resize", resized.graph),
+      facts: [`Resizing nodes: ${resized.before} here, ${resized.after} in the reference.`],
+    });
+  const unclipped = withoutClipping(reference.graph, candidate.graph);
+  if (unclipped !== undefined)
+    found.push({
+      id: "clipped",
+      title:
+        "Saturation: values are cut off inside the graph, as by an overflow of fp16 or a quantisation range",
+      done: "without the Clip nodes that the reference does not have",
+      advice: "Keep the layers before it in float32, or widen the range.",
+      graph: await open("clip", unclipped.graph),
+      facts: [`Clip nodes that the reference does not have: ${unclipped.names.join(", ")}.`],
+    });
+  return found;
+}
+
+const resizing = ["mode", "coordinate_transformation_mode", "nearest_mode"] as const;
+const isResize = ({ opType }: OnnxNode) => opType === "Resize" || opType === "Upsample";
+
+function modeOf(node: OnnxNode): string {
+  const text = (name: string, otherwise: string) => {
+    const found = node.attribute.find((attribute) => attribute.name === name)?.s;
+    return found === undefined ? otherwise : Buffer.from(found).toString();
+  };
+  const transformation = node.opType === "Upsample" ? "asymmetric" : "half_pixel";
+  return `${text("mode", "nearest")} ${text("coordinate_transformation_mode", transformation)}`;
+}
+
+/** The candidate's graph with the reference's attributes on its resizing nodes, in order; undefined where nothing differs. */
+function withResizing(reference: OnnxGraph, candidate: OnnxGraph) {
+  const [wanted, own] = [reference.node.filter(isResize), candidate.node.filter(isResize)];
+  const same = wanted.length === own.length;
+  const uniform = new Set(wanted.map(modeOf)).size === 1;
+  if (own.length === 0 || wanted.length === 0 || (!same && !uniform)) return undefined;
+  const partner = (i: number) => wanted[same ? i : 0]!;
+  if (own.every((node, i) => modeOf(node) === modeOf(partner(i)))) return undefined;
+  const node = candidate.node.map((one) => {
+    const i = own.indexOf(one);
+    if (i < 0 || one.opType !== "Resize") return one;
+    const kept = one.attribute.filter(({ name }) => !resizing.includes(name as "mode"));
+    const taken = partner(i).attribute.filter(({ name }) => resizing.includes(name as "mode"));
+    return { ...one, attribute: [...kept, ...taken] };
+  });
+  return { graph: { ...candidate, node }, before: modes(own), after: modes(wanted) };
+}
+
+/** "4 linear half_pixel". */
+function modes(nodes: readonly OnnxNode[]): string {
+  const counts = new Map<string, number>();
+  for (const node of nodes) counts.set(modeOf(node), (counts.get(modeOf(node)) ?? 0) + 1);
+  return [...counts].map(([mode, count]) => `${count} ${mode}`).join(", ");
+}
+
+/** Clip nodes whose limits the reference has nowhere, passed by. */
+function withoutClipping(reference: OnnxGraph, candidate: OnnxGraph) {
+  const limits = (graph: OnnxGraph) => (node: OnnxNode) => {
+    if (node.opType !== "Clip") return undefined;
+    const inputs = node.input.slice(1).map((name) => (name === "" ? "" : constantOf(graph, name)));
+    return [...inputs, ...node.attribute.map(({ name, f }) => `${name} ${f}`)].join();
+  };
+  const known = new Set(reference.node.map(limits(reference)));
+  const limit = limits(candidate);
+  const extra = candidate.node.filter((node) => {
+    const text = limit(node);
+    return text !== undefined && !known.has(text);
+  });
+  if (extra.length === 0) return undefined;
+  const node = candidate.node.map((one) =>
+    extra.includes(one) ? { ...one, opType: "Identity", input: one.input.slice(0, 1), attribute: [] } : one,
+  );
+  return { graph: { ...candidate, node }, names: extra.map(({ name, output }) => name || output[0]!) };
+}
+
+/** A scalar constant as text: of a weight or a Constant node. */
+function constantOf(graph: OnnxGraph, name: string): string {
+  const weight = graph.initializer.find((tensor) => tensor.name === name);
+  const node = graph.node.find(({ output, opType }) => opType === "Constant" && output.includes(name));
+  const tensor = weight ?? node?.attribute.find(({ name: key }) => key === "value")?.t;
+  const values = tensor === undefined ? undefined : floatValues(tensor);
+  return values === undefined ? name : values.join();
+}

@@ -1,0 +1,137 @@
+import { type FullModelCard, parityDefaults } from "../../core/defaults.ts";
+import { reasonOf } from "../../core/errors.ts";
+import type { GraphFacts, ParityDiagnosis } from "../../core/parity.ts";
+import type { EvaluationSettings, UnitJob } from "../../eval/index.ts";
+import { type OnnxModel, readOnnx } from "../../formats/onnx-file.ts";
+import { floatsOf } from "../floats.ts";
+import type { ParityPair } from "../pair.ts";
+import { probeCases } from "./cases.ts";
+import { decoderHypotheses } from "./decoder.ts";
+import { encoderHypotheses } from "./encoder.ts";
+import { graphFacts, graphHypotheses } from "./graphs.ts";
+import { diagnosisOf, type Hypothesis, type ProbeCase, stageError, tryAll } from "./hypothesis.ts";
+import { weightDiagnosis } from "./weights.ts";
+
+export interface DiagnoseRequest {
+  readonly pair: ParityPair;
+  /** Of the candidate. */
+  readonly card: FullModelCard;
+  readonly jobs: readonly UnitJob[];
+  readonly settings: EvaluationSettings;
+  /** A folder for graphs that are tried; the caller removes it. */
+  readonly folder: string;
+  /** The stage that explains more comes first. */
+  readonly first: "encoder" | "decoder";
+}
+
+/** Tries the usual mistakes on a few images. What is named comes with its evidence, the likeliest first. */
+export async function diagnose(request: DiagnoseRequest): Promise<{
+  readonly diagnoses: readonly ParityDiagnosis[];
+  readonly remarks: readonly string[];
+}> {
+  const { pair, card, jobs, settings, first } = request;
+  const { encoder, decoder, remarks } = await probeCases(jobs, pair, settings, parityDefaults.probedTargets);
+  const found = {
+    encoder: await diagnoseStage("encoder", encoder, encoderHypotheses(card), request),
+    decoder: await diagnoseStage("decoder", decoder, decoderHypotheses(decoder, card.image.size), request),
+  };
+  const order = first === "encoder" ? (["encoder", "decoder"] as const) : (["decoder", "encoder"] as const);
+  return { diagnoses: order.flatMap((stage) => found[stage]), remarks };
+}
+
+async function diagnoseStage(
+  stage: "encoder" | "decoder",
+  cases: readonly ProbeCase[],
+  hypotheses: readonly Hypothesis[],
+  { pair, folder }: DiagnoseRequest,
+): Promise<ParityDiagnosis[]> {
+  if (cases.length === 0) return [];
+  const error = stageError(
+    cases.map(({ reference, candidate }) => ({ reference: reference.outputs, candidate: candidate.outputs })),
+  );
+  if (error < parityDefaults.sameStage) return [];
+  const symptoms = [...notFinite(stage, cases), ...constant(stage, cases)];
+  const models = await graphsOf(cases[0]!);
+  const patched =
+    models === undefined
+      ? []
+      : await graphHypotheses(
+          models.reference.model,
+          models.candidate.model,
+          pair.candidate.host,
+          folder,
+          stage,
+        );
+  const tried = await tryAll([...hypotheses, ...patched], cases);
+  const named = onePerCause(tried.map((one) => diagnosisOf(one, stage)));
+  if (named.length + symptoms.length > 0) return [...symptoms, ...named];
+  return models === undefined ? [] : [weightDiagnosis(stage, error, models.reference, models.candidate)];
+}
+
+async function graphsOf({ reference, candidate }: ProbeCase) {
+  const read = async (file: string) => {
+    const model: OnnxModel = await readOnnx(file);
+    return { facts: graphFacts(file, model), model };
+  };
+  try {
+    return { reference: await read(reference.graph.file), candidate: await read(candidate.graph.file) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Facts of a file, or why there are none. */
+export async function factsOf(file: string): Promise<GraphFacts | string> {
+  return readOnnx(file).then(
+    (model) => graphFacts(file, model),
+    (error: unknown) => reasonOf(error),
+  );
+}
+
+function onePerCause(diagnoses: readonly ParityDiagnosis[]): ParityDiagnosis[] {
+  return diagnoses.filter(({ id }, i) => diagnoses.findIndex((other) => other.id === id) === i);
+}
+
+function notFinite(stage: ParityDiagnosis["stage"], cases: readonly ProbeCase[]): ParityDiagnosis[] {
+  let [bad, all] = [0, 0];
+  for (const { candidate } of cases)
+    for (const tensor of Object.values(candidate.outputs)) {
+      const values = floatsOf(tensor);
+      all += values.length;
+      for (const value of values) if (!Number.isFinite(value)) bad += 1;
+    }
+  if (bad === 0) return [];
+  return [
+    {
+      ...{ id: "not-finite", stage, title: `Overflow: the ${stage} returns NaN or infinity` },
+      evidence: [`${bad} of ${all} values are not finite. float16 ends at 65504.`],
+      advice:
+        "Keep the layers that overflow in float32: LayerNorm, softmax and attention are the usual ones.",
+    },
+  ];
+}
+
+/** The same answer to different questions, where the reference's answers differ. */
+function constant(stage: ParityDiagnosis["stage"], cases: readonly ProbeCase[]): ParityDiagnosis[] {
+  const [first, ...others] = cases;
+  const same = (side: "reference" | "candidate") =>
+    others.every((one) =>
+      Object.entries(one[side].outputs).every(([name, tensor]) => {
+        const known = first![side].outputs[name];
+        if (known === undefined || known.data.length !== tensor.data.length) return true;
+        const [a, b] = [floatsOf(known), floatsOf(tensor)];
+        return a.every((value, i) => value === b[i]);
+      }),
+    );
+  if (others.length === 0 || !same("candidate") || same("reference")) return [];
+  return [
+    {
+      ...{ id: "constant", stage, title: `The ${stage} returns the same whatever it is given` },
+      evidence: [
+        `${cases.length} different inputs gave the same output bit for bit; the reference's outputs differ.`,
+      ],
+      advice:
+        "An input was frozen when the graph was traced: export again, and look at which inputs the graph reads.",
+    },
+  ];
+}

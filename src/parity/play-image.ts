@@ -1,0 +1,224 @@
+// One image through both models. The protocols are played by the usual loop with the reference; every prompt that it sends
+// goes to the candidate and to both crossings as well, so that differences do not compound.
+import { reasonOf } from "../core/errors.ts";
+import type { ParityImageRow, ParityPath, ParityRow } from "../core/parity.ts";
+import type {
+  Candidate,
+  Embedding,
+  ModelSession,
+  Prediction,
+  Prompt,
+  RgbImage,
+  Size,
+} from "../core/types.ts";
+import { type EvaluationSettings, evaluateImage, type UnitJob, type UnitResult } from "../eval/index.ts";
+import { resizeLogits } from "../masks/resize-logits.ts";
+import { callKey } from "./call-key.ts";
+import {
+  crossingProblem,
+  crossingTap,
+  type Encoded,
+  embeddingErrors,
+  encodeWatched,
+  type ParityModel,
+} from "./crossing.ts";
+import { newNotebook, type WorstRound } from "./notebook.ts";
+import type { ParityJob, ParityPair } from "./pair.ts";
+
+export interface PlayedImage {
+  /** The reference as `run` would have played it, and the candidate running freely. */
+  readonly reference: UnitResult;
+  readonly candidate: UnitResult;
+  readonly rows: readonly ParityRow[];
+  readonly times: PlayedTimes;
+  /** At most one per target. */
+  readonly worst: readonly WorstRound[];
+}
+
+type PlayedSide = "reference" | "candidate";
+/** Milliseconds of runtime: encoder runs, and decoder runs per prompt. */
+export type PlayedTimes = Readonly<
+  Record<PlayedSide, { readonly encode: number[]; readonly decode: number[] }>
+>;
+
+export async function playImage(
+  job: ParityJob,
+  pair: ParityPair,
+  settings: EvaluationSettings,
+): Promise<PlayedImage> {
+  const loaded = once(() => job.reference.ref.load());
+  const echo = newEcho(job.reference, pair);
+  const withLoaded = ({ unit, ref }: UnitJob): UnitJob => ({ unit, ref: { ...ref, load: loaded } });
+  try {
+    const protocols = settings.protocols.map(echo.watched);
+    const reference = await evaluateImage(withLoaded(job.reference), echo.session, {
+      ...settings,
+      protocols,
+    });
+    const candidate = await evaluateImage(withLoaded(job.candidate), echo.free, settings);
+    return { reference, candidate, rows: echo.rows(), times: echo.times, worst: echo.worst() };
+  } finally {
+    await echo.release();
+  }
+}
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => {
+    result ??= work();
+    return result;
+  };
+}
+
+/** The reference's session with an echo, and that of the candidate with its embedding at hand. */
+function newEcho(job: UnitJob, pair: ParityPair) {
+  const { reference, candidate } = pair;
+  const times = { reference: newTimes(), candidate: newTimes() } satisfies PlayedTimes;
+  const masks = new WeakMap<Candidate, ReturnType<ModelSession["mask"]>>();
+  let own: Encoded | undefined;
+  let other: Encoded | undefined;
+  let failure = "there is no embedding";
+  let image: ParityImageRow | undefined;
+  let low: Size | undefined;
+
+  function mask(one: Candidate, size: Size) {
+    const known = masks.get(one) ?? reference.session.mask(one, size);
+    masks.set(one, known);
+    return known;
+  }
+  const notebook = newNotebook(job, pair, mask);
+  /** The candidate's answers to whole calls: running freely it is often asked the same again. */
+  const answered = new Map<string, readonly Prediction[]>();
+
+  async function encode(picture: RgbImage): Promise<Embedding> {
+    const [first, second] = await Promise.allSettled([
+      encodeWatched(reference, picture),
+      encodeWatched(candidate, picture),
+    ]);
+    if (first.status === "fulfilled") own = first.value;
+    if (second.status === "fulfilled") other = second.value;
+    else failure = reasonOf(second.reason);
+    if (first.status === "rejected") throw first.reason;
+    times.reference.encode.push(first.value.milliseconds);
+    if (other !== undefined) times.candidate.encode.push(other.milliseconds);
+    const problem = other === undefined ? `image encoder: ${failure}` : crossingProblem(first.value, other);
+    image = {
+      ...{ kind: "image", benchmark: job.unit.benchmark, image: job.unit.image, cluster: job.ref.cluster },
+      embeddings: other === undefined ? [] : embeddingErrors(first.value, other),
+      ...(problem === undefined ? {} : { problem }),
+    };
+    return first.value.embedding;
+  }
+
+  async function timed(side: PlayedSide, prompts: number, work: () => Promise<readonly Prediction[]>) {
+    let spent = 0;
+    const after = (_call: unknown, _outputs: unknown, milliseconds: number) => {
+      spent += milliseconds;
+    };
+    const predictions = await pair[side].host.during({ after }, work);
+    times[side].decode.push(spent / prompts);
+    return predictions;
+  }
+
+  async function decode(embedding: Embedding, prompts: readonly Prompt[]): Promise<readonly Prediction[]> {
+    const [answers, direct] = await Promise.all([
+      timed("reference", prompts.length, () => reference.session.decode(embedding, prompts)),
+      other === undefined
+        ? failures(prompts, `image encoder: ${failure}`)
+        : timed("candidate", prompts.length, () => decodeAll(candidate, other!.embedding, prompts)).catch(
+            failing(prompts),
+          ),
+    ]);
+    if (candidate.session.capabilities.batch === reference.session.capabilities.batch)
+      answered.set(callKey(prompts), direct);
+    const first = direct.find((one) => one.status === "ok");
+    if (first?.status === "ok") low ??= first.candidates[0]?.lowResolution;
+    const paths = { candidate: direct, ...(await cross(prompts, answers, direct)) };
+    prompts.forEach((prompt, i) => {
+      const all = Object.entries(paths).map(([path, list]) => [path as ParityPath, list[i]!] as const);
+      notebook.note(prompt, answers[i], all);
+    });
+    return answers;
+  }
+
+  /** A path that needs no run of its own takes the answers of the one that it equals. */
+  async function cross(
+    prompts: readonly Prompt[],
+    answers: readonly Prediction[],
+    direct: readonly Prediction[],
+  ): Promise<Readonly<Partial<Record<ParityPath, readonly Prediction[]>>>> {
+    if (own === undefined || other === undefined || image?.problem !== undefined) return {};
+    if (image?.embeddings.every(({ identical }) => identical)) return { encoder: answers, decoder: direct };
+    if (pair.sameDecoder) return { encoder: direct, decoder: answers };
+    const [encoder, decoder] = await Promise.all([
+      crossed(reference, own, other, prompts),
+      crossed(candidate, other, own, prompts),
+    ]);
+    return { encoder, decoder };
+  }
+
+  /** `model` decodes with the embedding of the other encoder in place of its own. */
+  async function crossed(model: ParityModel, mine: Encoded, theirs: Encoded, prompts: readonly Prompt[]) {
+    const { tap, replaced } = crossingTap(mine, theirs);
+    const predictions = await model.host
+      .during(tap, () => decodeAll(model, mine.embedding, prompts))
+      .catch(failing(prompts));
+    return replaced() > 0
+      ? predictions
+      : failures(prompts, "the embedding does not reach the decoder as it is");
+  }
+
+  /** Exports may differ in batch and in the size of their logits. */
+  async function decodeAll({ session }: ParityModel, embedding: Embedding, prompts: readonly Prompt[]) {
+    const mine = session === candidate.session ? prompts.map(fitted) : prompts;
+    const { batch } = session.capabilities;
+    const all: Prediction[] = [];
+    for (let from = 0; from < mine.length; from += batch)
+      all.push(...(await session.decode(embedding, mine.slice(from, from + batch))));
+    return all;
+  }
+
+  function fitted(prompt: Prompt): Prompt {
+    const { mask: fed } = prompt;
+    if (fed?.kind !== "logits" || low === undefined) return prompt;
+    if (fed.logits.width === low.width && fed.logits.height === low.height) return prompt;
+    return { ...prompt, mask: { kind: "logits", logits: resizeLogits(fed.logits, low) } };
+  }
+
+  const session: ModelSession = {
+    ...reference.session,
+    encode,
+    decode,
+    mask,
+    release: async () => undefined,
+  };
+  const free: ModelSession = {
+    ...candidate.session,
+    encode: async () => {
+      if (other === undefined) throw new Error(failure);
+      return other.embedding;
+    },
+    decode: async (embedding, prompts) =>
+      answered.get(callKey(prompts)) ?? candidate.session.decode(embedding, prompts),
+    release: async () => undefined,
+  };
+  return {
+    ...{ session, free, times, watched: notebook.watched, worst: notebook.worst },
+    rows: (): ParityRow[] => [...(image === undefined ? [] : [image]), ...notebook.rows()],
+    async release() {
+      const quiet = () => undefined;
+      if (own !== undefined) await reference.session.release(own.embedding).catch(quiet);
+      if (other !== undefined) await candidate.session.release(other.embedding).catch(quiet);
+    },
+  };
+}
+
+const newTimes = (): { encode: number[]; decode: number[] } => ({ encode: [], decode: [] });
+
+function failures(prompts: readonly Prompt[], reason: string): Prediction[] {
+  return prompts.map(() => ({ status: "failed", reason }));
+}
+
+function failing(prompts: readonly Prompt[]) {
+  return (error: unknown): readonly Prediction[] => failures(prompts, reasonOf(error));
+}
