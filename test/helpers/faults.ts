@@ -184,7 +184,7 @@ export const faults: readonly Fault[] = [
   },
   {
     ...{ name: "encoder-clipped", stage: "encoder", diagnosis: "clipped" },
-    plant: (model) => output(model, embedding(model), ...clip(0.5)),
+    plant: (model) => output(model, embedding(model), ...clip(0.2)),
   },
   {
     ...{ name: "half-pixel", stage: "decoder", diagnosis: "half-pixel" },

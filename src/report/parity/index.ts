@@ -1,5 +1,6 @@
 // The registry of what a parity check is written as.
 import { printJson } from "../print-json.ts";
+import { html } from "./html.ts";
 import type { ParityWriter } from "./input.ts";
 import { junit } from "./junit.ts";
 import { markdown } from "./markdown.ts";
@@ -12,7 +13,7 @@ const json: ParityWriter = {
 };
 
 /** name -> writer. */
-export const parityWriters = { markdown, json, junit, terminal } as const satisfies Record<
+export const parityWriters = { html, markdown, json, junit, terminal } as const satisfies Record<
   string,
   ParityWriter
 >;

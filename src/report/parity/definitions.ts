@@ -1,0 +1,42 @@
+/** What the numbers of a parity check mean; docs/parity.md says more. */
+export const parityDefinitions: readonly { readonly term: string; readonly meaning: string }[] = [
+  {
+    term: "Agreement",
+    meaning:
+      "IoU of the candidate's mask with the reference's mask for the same prompt, ground truth aside. Each model chooses its own mask. 100: the same pixels.",
+  },
+  {
+    term: "5th pct., < 90 %",
+    meaning: "The 5th percentile of the agreement over all prompts, and the share of prompts below 90 %.",
+  },
+  {
+    term: "SNR, embedding",
+    meaning:
+      "The image embedding's signal over the noise that the candidate adds, in dB (20 dB: noise of a tenth), of the worst image; and the same as relative L2 in percent.",
+  },
+  {
+    term: "Logits mean, max, signs",
+    meaning:
+      "Absolute differences of the low-resolution logits of all masks, index by index; the share of them on the other side of 0.",
+  },
+  {
+    term: "pred. IoU, other mask",
+    meaning:
+      "Largest difference of a predicted IoU in a round, in points, averaged; share of rounds in which the candidate chooses another of its masks.",
+  },
+  {
+    term: "Change, on the same prompts",
+    meaning:
+      "mIoU of the candidate minus that of the reference: the candidate clicked on its own errors, and the candidate on the reference's prompts, where differences cannot grow from round to round.",
+  },
+  {
+    term: "Encoder's and decoder's share",
+    meaning:
+      "Shapley values of the two stages: half of what exchanging a stage costs in the reference and half of what it costs in the candidate. They add up to the whole.",
+  },
+  {
+    term: "Overall",
+    meaning:
+      "Means and shares: unweighted over benchmarks. Extremes, percentiles and the SNR: over everything.",
+  },
+];

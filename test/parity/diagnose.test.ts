@@ -1,0 +1,73 @@
+// Every usual mistake, planted into the bundled model itself: the first cause that is named must be the one that was planted.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { UnitJob } from "../../src/eval/index.ts";
+import { diagnose, type ParityModel } from "../../src/parity/index.ts";
+import { type Fault, faults, reordered } from "../helpers/faults.ts";
+import { temporaryFolder } from "../helpers/synthetic.ts";
+import { openPlanted, type Plants, prepared } from "./open-pair.ts";
+
+const protocols = ["sam1-d1@1", "box@1"];
+let run: Awaited<ReturnType<typeof prepared>>;
+let reference: ParityModel;
+
+beforeAll(async () => {
+  run = await prepared(["ndd20", "doors"], protocols);
+  reference = await openPlanted(run, {}, "");
+}, 300_000);
+afterAll(() => reference.session.close());
+
+async function diagnosed(plants: Plants, against: ParityModel = reference) {
+  const folder = temporaryFolder();
+  const candidate = await openPlanted(run, plants, folder);
+  try {
+    const jobs = run.benchmarks.map(({ name, refs }, index): UnitJob => {
+      const ref = refs[0]!;
+      return { unit: { index, model: "tiny", benchmark: name, image: ref.id }, ref };
+    });
+    return await diagnose({
+      ...{
+        pair: { reference: against, candidate, sameDecoder: false },
+        card: run.models[0]!.card,
+        jobs,
+        folder,
+      },
+      settings: { protocols: run.protocols, metrics: [], seed: "s", masks: false, clock: () => 0 },
+      first: "encoder",
+    });
+  } finally {
+    await candidate.session.close();
+  }
+}
+
+describe("a planted mistake is named first", () => {
+  test.each(faults.map((fault): [string, Fault] => [fault.name, fault]))(
+    "%s",
+    async (_name, { stage, diagnosis, plant }) => {
+      const { diagnoses } = await diagnosed({ [stage]: plant });
+      expect(diagnoses.map(({ id }) => id)[0]).toBe(diagnosis);
+      expect(diagnoses[0]).toMatchObject({ stage });
+      expect(diagnoses[0]!.removed).toBeGreaterThan(0.9);
+      expect(diagnoses.every((one) => one.stage === stage)).toBe(true);
+    },
+    300_000,
+  );
+});
+
+test("a padding point that is lost is named", async () => {
+  // A reference to which the padding point means something: label -1 counts as background.
+  const heeds: Plants = { decoder: faults.find(({ name }) => name === "padding-point")!.plant };
+  const folder = temporaryFolder();
+  const strict = await openPlanted(run, heeds, folder);
+  try {
+    const { diagnoses } = await diagnosed({}, strict);
+    expect(diagnoses[0]).toMatchObject({ stage: "decoder" });
+  } finally {
+    await strict.session.close();
+  }
+}, 300_000);
+
+test("the same graph in another order has nothing to be named", async () => {
+  const { diagnoses, remarks } = await diagnosed({ encoder: reordered, decoder: reordered });
+  expect(diagnoses).toEqual([]);
+  expect(remarks).toEqual([]);
+}, 300_000);
