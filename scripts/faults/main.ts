@@ -3,7 +3,7 @@
 //   npx tsx scripts/faults/main.ts [OUT] [ENCODER DECODER]
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { readOnnx, writeOnnx } from "../../src/formats/onnx-file.ts";
+import { readOnnx, writeOnnx } from "../../src/formats/onnx-graph.ts";
 import { faults, reordered } from "../../test/helpers/faults.ts";
 
 const [out = "faults", encoder = "models/tiny/encoder.onnx", decoder = "models/tiny/decoder.onnx"] =

@@ -6,9 +6,10 @@ import { openPrepared } from "../config/open-model.ts";
 import { packageFolder } from "../config/package.ts";
 import { loadParityGate } from "../config/parity-gate.ts";
 import { type PreparedPair, preparePair } from "../config/prepare-pair.ts";
-import { parityDefaults, runDefaults } from "../core/defaults.ts";
+import { runDefaults } from "../core/defaults.ts";
 import { reasonOf, SegbenchError } from "../core/errors.ts";
 import type { ParityDiagnosis, ParityRow, ParitySide, ParitySummary, ParityTiming } from "../core/parity.ts";
+import { parityDefaults } from "../core/parity-defaults.ts";
 import type { Manifest } from "../core/plan.ts";
 import { refusals } from "../eval/index.ts";
 import { type TappedHost, tapHost } from "../models/tap.ts";
@@ -140,15 +141,21 @@ async function openTapped(
   return { name: model.name, session, host: host! };
 }
 
+/** Weights in side files may differ where the graphs do not. */
 function sameDecoder({ reference, candidate }: PreparedPair): boolean {
-  const [a, b] = [reference.plan.models[0]!, candidate.plan.models[0]!];
-  const { image, prompt, mask } = reference.models[0]!.card;
-  const other = candidate.models[0]!.card;
-  const same = (x: unknown, y: unknown) => JSON.stringify(x) === JSON.stringify(y);
-  return (
-    a.files[1]?.sha256 === b.files[1]?.sha256 &&
-    same([image, prompt, mask], [other.image, other.prompt, other.mask])
-  );
+  const decoder = ({ models, plan }: PreparedPair["reference"]) => {
+    const { files } = models[0]!.card;
+    const facts = plan.models[0]!.files;
+    return facts.length === Object.keys(files).length
+      ? facts.find(({ path }) => path === files.decoder)?.sha256
+      : undefined;
+  };
+  const contract = ({ models }: PreparedPair["reference"]) => {
+    const { family, image, prompt, mask } = models[0]!.card;
+    return JSON.stringify([family, image, prompt, mask]);
+  };
+  const own = decoder(reference);
+  return own !== undefined && own === decoder(candidate) && contract(reference) === contract(candidate);
 }
 
 function refuseProtocols({ reference }: PreparedPair, pair: ParityPair): void {
@@ -243,7 +250,7 @@ function problemsOf(rows: readonly ParityRow[]): string[] {
 async function sideOf({ models, plan }: PreparedPair["reference"]): Promise<ParitySide> {
   const { name, card, files } = plan.models[0]!;
   const model = models[0]!;
-  const found = await Promise.all([model.encoderPath, model.decoderPath].map(factsOf));
+  const found = await Promise.all(Object.values(model.files).map(factsOf));
   return { name, title: card.title, files, graphs: found.filter((facts) => typeof facts !== "string") };
 }
 

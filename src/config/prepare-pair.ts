@@ -1,10 +1,13 @@
 // The words REFERENCE and CANDIDATE of the command line as models: a card by name or path, or ONNX files that are used as
 // the reference's card says.
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { basename, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { complain } from "../core/errors.ts";
 import { hashOf } from "../core/hash.ts";
+import type { FileFact } from "../core/plan.ts";
 import { fileFact } from "../formats/file-fact.ts";
+import { readOnnxFile } from "../formats/onnx-file.ts";
+import type { ModelFiles, Part } from "../models/index.ts";
 import { type PlanRequest, type PreparedRun, prepare } from "./prepare.ts";
 import type { PreparedModel } from "./prepare-models.ts";
 import { registries } from "./registries.ts";
@@ -37,18 +40,18 @@ export async function preparePair(
   return { reference, candidate: renamed(candidate, reference.plan.models[0]!.name) };
 }
 
-interface Files {
-  readonly encoder: string;
-  readonly decoder: string;
+interface NamedFiles {
   readonly name: string;
+  readonly files: ModelFiles;
 }
 
-/** "encoder.onnx,decoder.onnx" or a folder that holds them; undefined for anything else. */
-function modelFiles(word: string, cwd: string): Files | undefined {
-  const parts = word.split(",").map((part) => part.trim());
-  if (parts.length === 2 && parts.every((part) => part.endsWith(".onnx"))) {
-    const [encoder, decoder] = parts.map((part) => resolve(cwd, part)) as [string, string];
-    return { encoder, decoder, name: basename(encoder).replace(/\.onnx$/, "") };
+/** "encoder.onnx,decoder.onnx", one file, or a folder that holds them; undefined for anything else. */
+function modelFiles(word: string, cwd: string): NamedFiles | undefined {
+  const listed = word.split(",").map((part) => part.trim());
+  if (listed.length <= 2 && listed.every((part) => part.endsWith(".onnx"))) {
+    const [first, second] = listed.map((part) => resolve(cwd, part)) as [string, string?];
+    const files = second === undefined ? { model: first } : { encoder: first, decoder: second };
+    return { name: basename(first).replace(/\.onnx$/, ""), files };
   }
   const folder = resolve(cwd, word);
   if (!existsSync(folder) || !statSync(folder).isDirectory()) return undefined;
@@ -69,32 +72,43 @@ function modelFiles(word: string, cwd: string): Files | undefined {
       });
     return join(folder, name);
   };
-  return { encoder: one("encoder"), decoder: one("decoder"), name: basename(folder) };
+  const files =
+    found.length === 1
+      ? { model: join(folder, found[0]!) }
+      : { encoder: one("encoder"), decoder: one("decoder") };
+  return { name: basename(folder), files };
 }
 
 /** The reference's run with other files. */
-async function withFiles(
-  run: PreparedRun,
-  { encoder, decoder, name }: Files,
-  cwd: string,
-): Promise<PreparedRun> {
+async function withFiles(run: PreparedRun, { name, files }: NamedFiles, cwd: string): Promise<PreparedRun> {
   const model = run.models[0]!;
   const planned = run.plan.models[0]!;
-  for (const file of [encoder, decoder])
-    if (!existsSync(file))
-      throw complain({ where: relative(cwd, file), what: "no such file", expected: "an ONNX file" });
+  const wanted = Object.keys(model.files).sort().join(" and ");
+  if (wanted !== Object.keys(files).sort().join(" and "))
+    throw complain({
+      ...{ where: name, what: "has not the files that the reference has", expected: wanted },
+      got: Object.keys(files).join(" and "),
+    });
   const safe = name.toLowerCase().replace(/[^a-z0-9._-]+/g, "-");
-  const shown = { encoder: relative(cwd, encoder), decoder: relative(cwd, decoder) };
-  const card = { ...planned.card, name: safe, title: `${planned.card.title}: ${name}`, files: shown };
-  const files = [
-    { path: shown.encoder, ...(await fileFact(encoder)) },
-    { path: shown.decoder, ...(await fileFact(decoder)) },
-  ];
-  const ready: PreparedModel = {
-    ...{ name: safe, card: { ...model.card, name: card.name, title: card.title, files: card.files } },
-    ...{ encoderPath: encoder, decoderPath: decoder },
+  const shown: { [part in Part]?: string } = {};
+  const facts: FileFact[] = [];
+  for (const [part, file] of Object.entries(files) as [Part, string][]) {
+    const path = relative(cwd, file);
+    if (!existsSync(file)) throw complain({ where: path, what: "no such file", expected: "an ONNX file" });
+    shown[part] = path;
+    const { sideFiles } = await readOnnxFile(file);
+    facts.push({ path, ...(await fileFact(file)) });
+    for (const side of sideFiles)
+      facts.push({ path: join(dirname(path), side), ...(await fileFact(join(dirname(file), side))) });
+  }
+  const card = {
+    ...model.card,
+    name: safe,
+    title: `${planned.card.title}: ${name}`,
+    files: shown as typeof model.card.files,
   };
-  const plan = { ...run.plan, models: [{ name: safe, card, files }] };
+  const ready: PreparedModel = { name: safe, card, files };
+  const plan = { ...run.plan, models: [{ name: safe, card, files: facts }] };
   return { ...run, plan, planHash: hashOf(plan), models: [ready] };
 }
 

@@ -833,6 +833,58 @@ export interface ModelDownload {
 }
 
 /**
+ * Limits that a candidate must keep in `segbench parity`. IoU, shares and changes are in percent (points), signal-to-noise in dB, the rest in its own unit.
+ */
+export interface ParityGate {
+  /**
+   * The file's stem.
+   */
+  name: string;
+  description?: string;
+  /**
+   * @minItems 1
+   */
+  limits: [ParityLimit, ...ParityLimit[]];
+}
+export interface ParityLimit {
+  /**
+   * docs/parity.md says what each is.
+   */
+  measure:
+    | "embedding-cosine"
+    | "embedding-error"
+    | "embedding-max"
+    | "embedding-snr"
+    | "logits-max"
+    | "logits-mean"
+    | "sign-changes"
+    | "predicted-iou-error"
+    | "rank-changes"
+    | "other-mask"
+    | "agreement"
+    | "agreement-low"
+    | "agreement-min"
+    | "agreement-below-90"
+    | "miou-change"
+    | "miou-change-low"
+    | "trajectory-change"
+    | "failures"
+    | "size";
+  /**
+   * Where the limit holds; default overall.
+   */
+  on?: "overall" | "each-benchmark";
+  /**
+   * At least this.
+   */
+  min?: number;
+  /**
+   * At most this.
+   */
+  max?: number;
+}
+
+/**
  * Numbers that one publication gives, table by table. Scores are in percent, as people print them.
  */
 export interface PublishedFile {
@@ -960,58 +1012,6 @@ export interface Points1 {
    * via the `patternProperty` "^(0|[1-9][0-9]*)$".
    */
   [k: string]: number;
-}
-
-/**
- * Limits that a candidate must keep in `segbench parity`. IoU, shares and changes are in percent (points), signal-to-noise in dB, the rest in its own unit.
- */
-export interface ParityGate {
-  /**
-   * The file's stem.
-   */
-  name: string;
-  description?: string;
-  /**
-   * @minItems 1
-   */
-  limits: [ParityLimit, ...ParityLimit[]];
-}
-export interface ParityLimit {
-  /**
-   * docs/parity.md says what each is.
-   */
-  measure:
-    | "embedding-cosine"
-    | "embedding-error"
-    | "embedding-max"
-    | "embedding-snr"
-    | "logits-max"
-    | "logits-mean"
-    | "sign-changes"
-    | "predicted-iou-error"
-    | "rank-changes"
-    | "other-mask"
-    | "agreement"
-    | "agreement-low"
-    | "agreement-min"
-    | "agreement-below-90"
-    | "miou-change"
-    | "miou-change-low"
-    | "trajectory-change"
-    | "failures"
-    | "size";
-  /**
-   * Where the limit holds; default overall.
-   */
-  on?: "overall" | "each-benchmark";
-  /**
-   * At least this.
-   */
-  min?: number;
-  /**
-   * At most this.
-   */
-  max?: number;
 }
 
 /**

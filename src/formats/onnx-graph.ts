@@ -1,5 +1,5 @@
-// ONNX files as what they are: protobuf messages (onnx/onnx.proto, fields of IR version 10 and before). The runtime's own
-// interface tells names and shapes of inputs and outputs only; opset, weights by precision and single nodes are here.
+// A whole ONNX file to read and to write: a protobuf message (onnx/onnx.proto, fields of IR version 10 and before) with its
+// nodes and weights, for looking into graphs and for changing them. Headers alone: onnx-file.ts.
 import { readFile, writeFile } from "node:fs/promises";
 import protobuf from "protobufjs";
 import { complain, reasonOf } from "../core/errors.ts";

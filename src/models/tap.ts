@@ -17,6 +17,8 @@ export interface Tap {
   /** What is fed instead; throws where that is impossible. */
   readonly before?: (call: GraphCall) => Tensors;
   readonly after?: (call: GraphCall, outputs: Tensors, milliseconds: number) => void;
+  /** A tensor that the family gives to the host for later runs, in the family's order. */
+  readonly kept?: (tensor: Tensor) => void;
 }
 
 export interface TappedHost extends GraphHost {
@@ -41,6 +43,12 @@ export function tapHost(host: GraphHost, clock: () => number): TappedHost {
     return tensor;
   };
 
+  const hold = (tensor: Tensor): KeptTensor => {
+    current.getStore()?.kept?.(tensor);
+    kept.set(next, tensor);
+    return { kept: next++, type: tensor.type, dims: tensor.dims };
+  };
+
   function wrapped(graph: Graph): Graph {
     const number = graphs.push(graph) - 1;
     return {
@@ -56,13 +64,9 @@ export function tapHost(host: GraphHost, clock: () => number): TappedHost {
         const outputs = (await graph.run(feeds)) as Tensors;
         const spent = clock() - start;
         tap?.after?.({ ...call, feeds }, outputs, spent);
-        return Object.fromEntries(
-          Object.entries(outputs).map(([name, tensor]) => {
-            if (!keep.includes(name)) return [name, tensor];
-            kept.set(next, tensor);
-            return [name, { kept: next++, type: tensor.type, dims: tensor.dims }];
-          }),
-        );
+        const results: Record<string, Tensor | KeptTensor> = { ...outputs };
+        for (const name of keep) if (outputs[name] !== undefined) results[name] = hold(outputs[name]);
+        return results;
       },
     };
   }
@@ -71,6 +75,7 @@ export function tapHost(host: GraphHost, clock: () => number): TappedHost {
     ...host,
     graphs,
     open: async (file) => wrapped(await host.open(file)),
+    hold: async (tensor) => hold(tensor),
     free: async (tensor) => void kept.delete(tensor.kept),
     during: (tap, work) => current.run(tap, work),
   };

@@ -1,10 +1,10 @@
 // What an encoder gave, and how it takes the place of what the other encoder gave.
 import type { EmbeddingError } from "../core/parity.ts";
 import type { Embedding, ModelSession, RgbImage } from "../core/types.ts";
+import { castTo, floatsOf } from "../models/shared/cast.ts";
 import type { Tensor } from "../models/shared/graph.ts";
 import type { GraphCall, Tap, TappedHost } from "../models/tap.ts";
 import { tensorError } from "../stats/tensor-error.ts";
-import { asType, floatsOf } from "./floats.ts";
 
 /** An open model whose graphs can be watched. */
 export interface ParityModel {
@@ -19,14 +19,18 @@ export interface Encoded {
   readonly calls: readonly GraphCall[];
   /** Outputs of the stage's graphs that a decoder could be fed with, in order of the runs and of their names. */
   readonly outputs: readonly { readonly name: string; readonly tensor: Tensor }[];
+  /** What the decoder will be fed with, in the family's order. */
+  readonly kept: readonly Tensor[];
   readonly milliseconds: number;
 }
 
 export async function encodeWatched({ session, host }: ParityModel, image: RgbImage): Promise<Encoded> {
   const calls: GraphCall[] = [];
   const outputs: { name: string; tensor: Tensor }[] = [];
+  const kept: Tensor[] = [];
   let milliseconds = 0;
   const tap: Tap = {
+    kept: (tensor) => void kept.push(tensor),
     after: (call, found, spent) => {
       calls.push(call);
       milliseconds += spent;
@@ -35,7 +39,7 @@ export async function encodeWatched({ session, host }: ParityModel, image: RgbIm
     },
   };
   const embedding = await host.during(tap, () => session.encode(image));
-  return { embedding, calls, outputs, milliseconds };
+  return { embedding, calls, outputs, kept, milliseconds };
 }
 
 /** Outputs that mean the same: of one name, otherwise of one place. */
@@ -54,15 +58,14 @@ export function sameShape(a: Tensor, b: Tensor): boolean {
   return a.dims.length === b.dims.length && a.dims.every((size, i) => size === b.dims[i]);
 }
 
-/** Why the two encoders' outputs cannot stand in for each other. */
+/** Why the two embeddings cannot stand in for each other. */
 export function crossingProblem(reference: Encoded, candidate: Encoded): string | undefined {
-  const pairs = outputPairs(reference, candidate);
-  if (pairs.length < reference.outputs.length || reference.outputs.length !== candidate.outputs.length)
-    return `the encoders have different outputs: ${namesOf(reference)} and ${namesOf(candidate)}`;
-  const other = pairs.find((pair) => !sameShape(pair.reference, pair.candidate));
-  if (other === undefined) return undefined;
+  if (reference.kept.length !== candidate.kept.length)
+    return `the stages cannot be crossed: the decoders take ${reference.kept.length} and ${candidate.kept.length} tensors of the embedding (${namesOf(reference)}; ${namesOf(candidate)})`;
+  const at = reference.kept.findIndex((tensor, i) => !sameShape(tensor, candidate.kept[i]!));
+  if (at < 0) return undefined;
   const shape = ({ dims }: Tensor) => dims.join(" x ");
-  return `${other.name} has another shape: ${shape(other.reference)} and ${shape(other.candidate)}`;
+  return `the stages cannot be crossed: the embeddings have the shapes ${shape(reference.kept[at]!)} and ${shape(candidate.kept[at]!)}`;
 }
 
 const namesOf = ({ outputs }: Encoded) => outputs.map(({ name }) => name).join(", ");
@@ -79,14 +82,14 @@ export function embeddingErrors(reference: Encoded, candidate: Encoded): Embeddi
 
 /**
  * A tap that feeds `other`'s embedding wherever `own`'s would have been. `replaced` tells how many inputs were: none
- * where a family changes an embedding on its way to the decoder, so that it cannot be recognised.
+ * where a family changes what it keeps on the way to the decoder, so that it cannot be recognised.
  */
 export function crossingTap(
   own: Encoded,
   other: Encoded,
 ): { readonly tap: Tap; readonly replaced: () => number } {
   const substitutes = new Map<object, Tensor>();
-  for (const { reference, candidate } of outputPairs(own, other)) substitutes.set(reference.data, candidate);
+  for (const [i, tensor] of own.kept.entries()) substitutes.set(tensor.data, other.kept[i]!);
   let count = 0;
   const before = ({ feeds }: GraphCall) =>
     Object.fromEntries(
@@ -94,7 +97,7 @@ export function crossingTap(
         const found = substitutes.get(tensor.data);
         if (found === undefined) return [name, tensor];
         count += 1;
-        return [name, { ...asType(found, tensor.type), dims: tensor.dims }];
+        return [name, { ...castTo(found, tensor.type), dims: tensor.dims }];
       }),
     );
   return { tap: { before }, replaced: () => count };

@@ -1,4 +1,3 @@
-import { parityDefaults } from "../core/defaults.ts";
 import type {
   ParityBlame,
   ParityCell,
@@ -9,6 +8,7 @@ import type {
   ParityTargetRow,
   ParityWorst,
 } from "../core/parity.ts";
+import { parityDefaults } from "../core/parity-defaults.ts";
 import { distribution } from "../stats/distribution.ts";
 import { mean } from "../stats/mean.ts";
 import { percentileSorted } from "../stats/percentile.ts";
@@ -167,7 +167,7 @@ function share(flags: readonly boolean[]): number {
 
 /** Not a bit of any embedding, logit or predicted IoU differs. */
 export function isIdentical({ embedding, logits, predicted, failures }: ParityCell): boolean {
-  return failures === 0 && embedding?.identical === true && logits?.max === 0 && predicted?.max === 0;
+  return failures === 0 && embedding?.identical !== false && logits?.max === 0 && predicted?.max === 0;
 }
 
 /** The rounds that agree least, one per target; ties keep the order of the rows. */

@@ -5,7 +5,7 @@ import {
   type OnnxModel,
   type OnnxNode,
   onnxTensor,
-} from "../../src/formats/onnx-file.ts";
+} from "../../src/formats/onnx-graph.ts";
 
 export interface Fault {
   readonly name: string;

@@ -1,4 +1,7 @@
 // Every usual mistake, planted into the bundled model itself: the first cause that is named must be the one that was planted.
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { UnitJob } from "../../src/eval/index.ts";
 import { diagnose, type ParityModel } from "../../src/parity/index.ts";
@@ -11,14 +14,18 @@ let run: Awaited<ReturnType<typeof prepared>>;
 let reference: ParityModel;
 
 beforeAll(async () => {
-  run = await prepared(["ndd20", "doors"], protocols);
+  run = await prepared(["doors"], protocols);
   reference = await openPlanted(run, {}, "");
 }, 300_000);
 afterAll(() => reference.session.close());
 
-async function diagnosed(plants: Plants, against: ParityModel = reference) {
+async function diagnosed(
+  plants: Plants,
+  against: ParityModel = reference,
+  prompt: { paddingPoint?: boolean } = {},
+) {
   const folder = temporaryFolder();
-  const candidate = await openPlanted(run, plants, folder);
+  const candidate = await openPlanted(run, plants, folder, prompt);
   try {
     const jobs = run.benchmarks.map(({ name, refs }, index): UnitJob => {
       const ref = refs[0]!;
@@ -53,18 +60,26 @@ describe("a planted mistake is named first", () => {
   );
 });
 
-test("a padding point that is lost is named", async () => {
-  // A reference to which the padding point means something: label -1 counts as background.
+describe("a reference to which the padding point means something: label -1 counts as a click", () => {
   const heeds: Plants = { decoder: faults.find(({ name }) => name === "padding-point")!.plant };
-  const folder = temporaryFolder();
-  const strict = await openPlanted(run, heeds, folder);
-  try {
+  let strict: ParityModel;
+  beforeAll(async () => {
+    strict = await openPlanted(run, heeds, mkdtempSync(join(tmpdir(), "segbench-test-")));
+  }, 300_000);
+  afterAll(() => strict.session.close());
+
+  test("a decoder that ignores it", async () => {
     const { diagnoses } = await diagnosed({}, strict);
-    expect(diagnoses[0]).toMatchObject({ stage: "decoder" });
-  } finally {
-    await strict.session.close();
-  }
-}, 300_000);
+    expect(diagnoses[0]).toMatchObject({ id: "padding-point", stage: "decoder", removed: 1 });
+    expect(diagnoses[0]!.title).toMatch(/ignores/);
+  }, 300_000);
+
+  test("a caller that does not send it", async () => {
+    const { diagnoses } = await diagnosed(heeds, strict, { paddingPoint: false });
+    expect(diagnoses[0]).toMatchObject({ id: "padding-point", stage: "decoder", removed: 1 });
+    expect(diagnoses[0]!.title).toMatch(/lacks/);
+  }, 300_000);
+});
 
 test("the same graph in another order has nothing to be named", async () => {
   const { diagnoses, remarks } = await diagnosed({ encoder: reordered, decoder: reordered });

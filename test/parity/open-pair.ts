@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { registries } from "../../src/config/index.ts";
 import { openPrepared } from "../../src/config/open-model.ts";
 import { prepare } from "../../src/config/prepare.ts";
-import { type OnnxModel, readOnnx, writeOnnx } from "../../src/formats/onnx-file.ts";
+import { type OnnxModel, readOnnx, writeOnnx } from "../../src/formats/onnx-graph.ts";
 import { type TappedHost, tapHost } from "../../src/models/tap.ts";
 import type { ParityModel } from "../../src/parity/index.ts";
 import { packageFolder } from "../helpers/synthetic.ts";
@@ -20,7 +20,12 @@ export function prepared(benchmarks: readonly string[], protocols: readonly stri
 type Run = Awaited<ReturnType<typeof prepared>>;
 
 /** The bundled model with other files: those of `plants` are written into `folder`. */
-export async function openPlanted(run: Run, plants: Plants, folder: string): Promise<ParityModel> {
+export async function openPlanted(
+  run: Run,
+  plants: Plants,
+  folder: string,
+  prompt: { paddingPoint?: boolean } = {},
+): Promise<ParityModel> {
   const model = run.models[0]!;
   const file = async (stage: Stage, path: string) => {
     const plant = plants[stage];
@@ -29,12 +34,11 @@ export async function openPlanted(run: Run, plants: Plants, folder: string): Pro
     await writeOnnx(planted, plant(await readOnnx(path)));
     return planted;
   };
-  const paths = {
-    encoderPath: await file("encoder", model.encoderPath),
-    decoderPath: await file("decoder", model.decoderPath),
-  };
+  const { encoder, decoder } = model.files;
+  const files = { encoder: await file("encoder", encoder!), decoder: await file("decoder", decoder!) };
+  const card = { ...model.card, prompt: { ...model.card.prompt, ...prompt } };
   let host: TappedHost | undefined;
-  const session = await openPrepared({ ...model, ...paths }, run.plan, (inner) => {
+  const session = await openPrepared({ ...model, card, files }, run.plan, (inner) => {
     host = tapHost(inner, () => 0);
     return host;
   });

@@ -13,6 +13,11 @@ export function toFloat32(tensor: Tensor): Tensor {
   return castTo(tensor, "float32");
 }
 
+/** The values as float32; the tensor's own where they are. */
+export function floatsOf(tensor: Tensor): Float32Array {
+  return toFloat32(tensor).data as Float32Array;
+}
+
 function numbersOf({ type, data }: Tensor): ArrayLike<number> {
   if (type === "float16") return Float32Array.from(data as Uint16Array, halfToFloat);
   if (data instanceof BigInt64Array || data instanceof BigUint64Array) return Float64Array.from(data, Number);

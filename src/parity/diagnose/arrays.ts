@@ -1,21 +1,15 @@
 // Turning tensors about: what a usual mistake does to an image, an embedding, a prompt or a mask, and undoes.
+
+import { castTo, floatsOf } from "../../models/shared/cast.ts";
 import type { Tensor } from "../../models/shared/graph.ts";
-import { asType, floatsOf } from "../floats.ts";
 
 /** The same tensor with other values, in its own type. */
 export function withValues(
   tensor: Tensor,
-  values: Float32Array,
+  data: Float32Array,
   dims: readonly number[] = tensor.dims,
 ): Tensor {
-  const floats: Tensor = { type: "float32", dims, data: values };
-  if (tensor.type === "float16" || tensor.type === "float64") return asType(floats, tensor.type);
-  if (tensor.type === "float32") return floats;
-  const { data } = tensor;
-  const rounded = Array.from(values, (value) => Math.round(value));
-  if (data instanceof BigInt64Array) return { ...tensor, dims, data: BigInt64Array.from(rounded, BigInt) };
-  if (data instanceof Int32Array) return { ...tensor, dims, data: Int32Array.from(rounded) };
-  return { ...tensor, dims, data: Uint8Array.from(rounded, (value) => Math.min(255, Math.max(0, value))) };
+  return castTo({ type: "float32", dims, data }, tensor.type);
 }
 
 /** Every value by a function of itself and its place. */

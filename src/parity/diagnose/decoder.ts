@@ -1,5 +1,5 @@
+import { floatsOf } from "../../models/shared/cast.ts";
 import type { Tensors } from "../../models/tap.ts";
-import { floatsOf } from "../floats.ts";
 import { mapValues, turned, withValues } from "./arrays.ts";
 import type { Hypothesis, ProbeCase } from "./hypothesis.ts";
 import { maskHypotheses } from "./masks.ts";
@@ -105,6 +105,13 @@ function promptHypotheses(side: number): Hypothesis[] {
       done: "with one more padding point",
       advice: "Say `paddingPoint: true` in the card, or add the padding point in the graph.",
       feeds: (feeds) => withPadding(feeds),
+    },
+    {
+      id: "padding-point",
+      title: "Padding point: the decoder ignores the padding point",
+      done: "with the reference's padding point taken away",
+      advice: "Export the embedding of label -1, and feed the point where there is no box.",
+      referenceFeeds: (feeds) => withoutPadding(feeds),
     },
     labels(
       "box-labels",

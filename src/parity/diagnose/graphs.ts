@@ -9,7 +9,7 @@ import {
   type OnnxNode,
   whole,
   writeOnnx,
-} from "../../formats/onnx-file.ts";
+} from "../../formats/onnx-graph.ts";
 import type { TappedHost } from "../../models/tap.ts";
 import type { Hypothesis } from "./hypothesis.ts";
 

@@ -1,10 +1,11 @@
 // A usual mistake as an experiment: correct it in what goes into the candidate or comes out of it, or make it in the
 // reference too, and see whether the two agree again.
-import { parityDefaults } from "../../core/defaults.ts";
+
 import type { ParityDiagnosis } from "../../core/parity.ts";
+import { parityDefaults } from "../../core/parity-defaults.ts";
+import { floatsOf } from "../../models/shared/cast.ts";
 import type { Graph } from "../../models/shared/graph.ts";
 import type { Tensors } from "../../models/tap.ts";
-import { floatsOf } from "../floats.ts";
 
 /** One run of a stage in both models on the same thing. */
 export interface ProbeCase {

@@ -1,9 +1,10 @@
-import { type FullModelCard, parityDefaults } from "../../core/defaults.ts";
+import type { FullModelCard } from "../../core/defaults.ts";
 import { reasonOf } from "../../core/errors.ts";
 import type { GraphFacts, ParityDiagnosis } from "../../core/parity.ts";
+import { parityDefaults } from "../../core/parity-defaults.ts";
 import type { EvaluationSettings, UnitJob } from "../../eval/index.ts";
-import { type OnnxModel, readOnnx } from "../../formats/onnx-file.ts";
-import { floatsOf } from "../floats.ts";
+import { type OnnxModel, readOnnx } from "../../formats/onnx-graph.ts";
+import { floatsOf } from "../../models/shared/cast.ts";
 import type { ParityPair } from "../pair.ts";
 import { probeCases } from "./cases.ts";
 import { decoderHypotheses } from "./decoder.ts";

@@ -1,6 +1,7 @@
 // What can be seen in any output: scaled, inverted, clipped, the same for everything.
+
+import { floatsOf } from "../../models/shared/cast.ts";
 import type { Tensor } from "../../models/shared/graph.ts";
-import { floatsOf } from "../floats.ts";
 import { mapValues } from "./arrays.ts";
 import type { Hypothesis, ProbeCase } from "./hypothesis.ts";
 

@@ -1,6 +1,6 @@
 // Where no mistake fits: lower precision, pruning, or simply other weights.
 import type { GraphFacts, ParityDiagnosis } from "../../core/parity.ts";
-import { floatValues, type OnnxModel } from "../../formats/onnx-file.ts";
+import { floatValues, type OnnxModel } from "../../formats/onnx-graph.ts";
 import { errorText } from "./hypothesis.ts";
 
 type Stage = ParityDiagnosis["stage"];

@@ -13,10 +13,7 @@ export function agreementFigure({ cells, identical }: ParitySummary): Html | und
   const description = `Distribution of the IoU of mask to mask: mean ${agreed(agreement.mean)} %, 5th percentile ${agreed(agreement.low)} %.`;
   return plotFigure(
     "Mask-to-mask IoU",
-    bothWidths(
-      (width) => histogramPlot([{ name: "", first: agreement.bins }], look, width, description),
-      520,
-    ),
+    bothWidths((width) => histogramPlot([{ series: look, first: agreement.bins }], width, description), 520),
     "over all prompts",
   );
 }
