@@ -3,14 +3,16 @@
 //   npx tsx scripts/faults/main.ts [OUT] [ENCODER DECODER]
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { readOnnx, writeOnnx } from "../../src/formats/onnx-graph.ts";
-import { faults, reordered } from "../../test/helpers/faults.ts";
+import { type OnnxModel, readOnnx, writeOnnx } from "../../src/formats/onnx-graph.ts";
+import { faults, pruned, reordered } from "../../test/helpers/faults.ts";
 
 const [out = "faults", encoder = "models/tiny/encoder.onnx", decoder = "models/tiny/decoder.onnx"] =
   process.argv.slice(2);
 const sources = { encoder, decoder };
+const prune = (model: OnnxModel) => pruned(model, 0.3);
 const variants = [
   ...faults.map(({ name, stage, plant }) => ({ name, plants: { [stage]: plant } })),
+  { name: "pruned", plants: { encoder: prune, decoder: prune } },
   { name: "same", plants: {} },
   { name: "reordered", plants: { encoder: reordered, decoder: reordered } },
 ];

@@ -104,7 +104,7 @@ export async function parityVerb(
       protocols: protocols.map(({ id, summary: text }) => ({ id, summary: text })),
       ...{ cells, changes, diagnoses, remarks: [...problemsOf(played.rows), ...remarks] },
       worst: worstTargets(played.rows, parityDefaults.listed),
-      gate: judgeParity(gate, { cells, changes, ...sides }),
+      gate: judgeParity(gate, { cells, changes, diagnoses, ...sides }),
     };
     await writeFile(join(out, "timing.json"), `${JSON.stringify(played.times, undefined, 1)}\n`);
     const pictures = await drawWorst(played.worst, reference.benchmarks);

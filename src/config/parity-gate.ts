@@ -5,7 +5,7 @@ import { loadYaml } from "./schema.ts";
 import type { YamlFile } from "./yaml-file.ts";
 
 /** Measures of all benchmarks together, or of the files. */
-const overallOnly: readonly ParityLimit["measure"][] = ["size"];
+const overallOnly: readonly ParityLimit["measure"][] = ["size", "mistakes"];
 
 /** Rejects with a ConfigError that lists every problem of the file. */
 export async function loadParityGate(file: string, cwd: string): Promise<ParityGate> {

@@ -154,7 +154,9 @@ export interface ParityChange {
 /** A named cause. */
 export interface ParityDiagnosis {
   readonly id: string;
-  readonly stage: "encoder" | "decoder" | "both";
+  readonly stage: "encoder" | "decoder";
+  /** Something is wrong, however little it costs here; false: other weights or lower precision, which may be wanted. */
+  readonly mistake: boolean;
   /** "Channel order: the encoder expects BGR". */
   readonly title: string;
   /** Sentences with the numbers before and after. */

@@ -869,6 +869,7 @@ export interface ParityLimit {
     | "miou-change-low"
     | "trajectory-change"
     | "failures"
+    | "mistakes"
     | "size";
   /**
    * Where the limit holds; default overall.

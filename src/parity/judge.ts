@@ -3,7 +3,7 @@ import type { ParityCell, ParityChange, ParitySummary } from "../core/parity.ts"
 import type { ParityGate, ParityLimit } from "../core/schema-types.ts";
 
 type Measure = ParityLimit["measure"];
-type Held = Pick<ParitySummary, "cells" | "changes" | "reference" | "candidate">;
+type Held = Pick<ParitySummary, "cells" | "changes" | "diagnoses" | "reference" | "candidate">;
 
 /** Rounding never breaks a limit. */
 const slack = 1e-9;
@@ -63,11 +63,17 @@ export function judgeParity({ name, limits }: ParityGate, held: Held): GateResul
   return { name, passed: checks.every(({ passed }) => passed), checks };
 }
 
-function valuesOf({ measure, on }: ParityLimit, { cells, changes, reference, candidate }: Held): Value[] {
+function valuesOf({ measure, on }: ParityLimit, held: Held): Value[] {
+  const { cells, changes, diagnoses, reference, candidate } = held;
   const here = (where: string) => (where === "overall") === (on !== "each-benchmark");
   if (measure === "size") {
     const bytes = (side: typeof reference) => side.files.reduce((sum, file) => sum + file.bytes, 0);
     return [{ where: "size", value: (100 * bytes(candidate)) / bytes(reference) }];
+  }
+  if (measure === "mistakes") {
+    const found = diagnoses.filter(({ mistake }) => mistake);
+    const named = found.map(({ id }) => id).join(", ");
+    return [{ where: named === "" ? "mistakes" : `mistakes (${named})`, value: found.length }];
   }
   const ofChange = ofChanges[measure];
   if (ofChange !== undefined) {

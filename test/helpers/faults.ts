@@ -275,6 +275,23 @@ export const faults: readonly Fault[] = [
   },
 ];
 
+/** The smallest weights of every Conv, MatMul and Gemm set to 0: no mistake, but not the same model. */
+export function pruned(model: OnnxModel, share: number): OnnxModel {
+  const { graph } = model;
+  const initializer = graph.initializer.map((tensor) => {
+    const values = floatValues(tensor);
+    if (values === undefined || tensor.dims.length < 2) return tensor;
+    const limit = values.map(Math.abs).sort()[Math.floor(share * values.length)]!;
+    const dims = tensor.dims.map(whole);
+    return onnxTensor(
+      tensor.name!,
+      dims,
+      values.map((value) => (Math.abs(value) < limit ? 0 : value)),
+    );
+  });
+  return { ...model, graph: { ...graph, initializer } };
+}
+
 /** Another order of the nodes and of the weights that computes the same: each node as late as its readers allow. */
 export function reordered(model: OnnxModel): OnnxModel {
   const { graph } = model;

@@ -157,7 +157,7 @@ export function diagnosisOf(
   const { id, title, done, advice, facts = [] } = hypothesis;
   const what = stage === "encoder" ? "embedding" : "decoder's outputs";
   return {
-    ...{ id, stage, title, advice },
+    ...{ id, stage, mistake: true, title, advice },
     removed: Number.isFinite(before) ? Math.max(0, 1 - after / before) : 1,
     evidence: [
       `The ${what} differ${stage === "encoder" ? "s" : ""} by ${errorText(before)} (relative L2); ${done}, by ${errorText(after)}.`,

@@ -104,7 +104,7 @@ function notFinite(stage: ParityDiagnosis["stage"], cases: readonly ProbeCase[])
   if (bad === 0) return [];
   return [
     {
-      ...{ id: "not-finite", stage, title: `Overflow: the ${stage} returns NaN or infinity` },
+      ...{ id: "not-finite", stage, mistake: true, title: `Overflow: the ${stage} returns NaN or infinity` },
       evidence: [`${bad} of ${all} values are not finite. float16 ends at 65504.`],
       advice:
         "Keep the layers that overflow in float32: LayerNorm, softmax and attention are the usual ones.",
@@ -127,7 +127,12 @@ function constant(stage: ParityDiagnosis["stage"], cases: readonly ProbeCase[]):
   if (others.length === 0 || !same("candidate") || same("reference")) return [];
   return [
     {
-      ...{ id: "constant", stage, title: `The ${stage} returns the same whatever it is given` },
+      ...{
+        id: "constant",
+        stage,
+        mistake: true,
+        title: `The ${stage} returns the same whatever it is given`,
+      },
       evidence: [
         `${cases.length} different inputs gave the same output bit for bit; the reference's outputs differ.`,
       ],

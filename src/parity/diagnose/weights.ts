@@ -34,6 +34,7 @@ export function weightDiagnosis(
       ...{
         id: "precision",
         stage,
+        mistake: false,
         title: `Precision: ${lower.join(", ") || "quantised"} in place of float32`,
       },
       evidence: [
@@ -49,17 +50,28 @@ export function weightDiagnosis(
   const zeros = `${(100 * candidate.facts.zeros).toFixed(1)} % of the weights are 0, ${(100 * reference.facts.zeros).toFixed(1)} % in the reference.`;
   if (pruned > 0.05)
     return {
-      ...{ id: "pruned", stage, title: "Pruning: weights were set to 0", evidence: [what, zeros] },
+      ...{
+        id: "pruned",
+        stage,
+        mistake: false,
+        title: "Pruning: weights were set to 0",
+        evidence: [what, zeros],
+      },
       advice: "Prune less, or train on after pruning.",
     };
   if (other > 0)
     return {
-      ...{ id: "weights", stage, title: "Weights: another checkpoint, or weights that were changed" },
+      ...{
+        id: "weights",
+        stage,
+        mistake: false,
+        title: "Weights: another checkpoint, or weights that were changed",
+      },
       evidence: [what, `${other} of ${other + same} weight tensors of the same name hold other values.`],
       advice: "Export from the checkpoint of the reference.",
     };
   return {
-    ...{ id: "unexplained", stage, title: "No usual mistake explains the difference" },
+    ...{ id: "unexplained", stage, mistake: false, title: "No usual mistake explains the difference" },
     evidence: [
       what,
       ...(shapes > 0 ? [`${shapes} weight tensors have other names or shapes than the reference's.`] : []),
