@@ -1,10 +1,12 @@
 // Usual mistakes of exports, planted into ONNX graphs that follow the SAM contract: a few nodes before an input or after an
 // output. The weights stay as they are, so that every variant is what a careless export of this very model would be.
 import {
+  floatValues,
   type OnnxAttribute,
   type OnnxModel,
   type OnnxNode,
   onnxTensor,
+  whole,
 } from "../../src/formats/onnx-graph.ts";
 
 export interface Fault {
