@@ -41,12 +41,11 @@ export const sam2: Family = {
       ask(prompts, frame) {
         const { coords, labels } = pointTensors(prompts, frame, card.prompt.paddingPoint);
         const { masks, flags } = maskTensors(prompts, frame, low);
-        const batched = isDynamic(decoder, "has_mask_input", 0);
         return {
           point_coords: coords,
           point_labels: labels,
           mask_input: masks,
-          has_mask_input: batched ? flags : firstOf(flags),
+          has_mask_input: firstOf(flags),
           ...enlargedNot(low),
         };
       },
@@ -63,7 +62,7 @@ export const sam2: Family = {
   },
 };
 
-/** Prompts of one call all have a mask or none has: one flag stands for all. */
+/** Prompts of one call all have a mask or none has: one flag stands for all. Exports declare one for each prompt and multiply it wrongly. */
 function firstOf({ type, data }: Tensor): Tensor {
   return { type, dims: [1], data: data.slice(0, 1) };
 }

@@ -72,8 +72,8 @@ class Decoder(nn.Module):
 
     def predict(self, embeddings, sparse, dense):
         pe = self.sam.get_image_wide_positional_embeddings()
-        parts = [self.sam.mask_decoder(embeddings, pe, sparse[:, None], dense, multimask_output=m) for m in (False, True)]
-        return torch.cat([p[0] for p in parts], 2)[:, 0], torch.cat([p[1] for p in parts], 2)[:, 0]
+        parts = [self.sam.mask_decoder(embeddings, pe, sparse[None], dense, multimask_output=m) for m in (False, True)]
+        return torch.cat([p[0] for p in parts], 2)[0], torch.cat([p[1] for p in parts], 2)[0]
 
     def upscale(self, masks, orig_im_size):
         masks = interpolate(masks, size=(SIDE, SIDE), mode="bilinear", align_corners=False)

@@ -9,7 +9,10 @@ export interface Ports {
 }
 
 /** Names of the contract that the file lacks. */
-export function missingNames({ inputs, outputs }: Signature, ports: Ports): readonly string[] {
+export function missingNames(
+  { inputs, outputs, moreOutputs = false }: Signature,
+  ports: Ports,
+): readonly string[] {
   const missing = (wanted: readonly string[], got: readonly GraphPort[]) =>
     wanted.filter((name) => name !== "*" && !got.some((port) => port.name === name));
   const pictures = ports.inputs.filter((port) => pictureFacts(port) !== undefined);
@@ -18,6 +21,7 @@ export function missingNames({ inputs, outputs }: Signature, ports: Ports): read
       ? ["one picture input"]
       : []),
     ...(outputs.includes("*") && !isEmbedding(ports) ? ["one embedding output"] : []),
+    ...(moreOutputs && !hasFeatures(ports) ? ["intermediate features"] : []),
     ...missing(inputs, ports.inputs),
     ...missing(outputs, ports.outputs),
   ];
@@ -29,6 +33,14 @@ export function extraInputs({ inputs, optional = [] }: Signature, ports: Ports):
   return ports.inputs
     .map(({ name }) => name)
     .filter((name) => !inputs.includes(name) && !optional.includes(name));
+}
+
+/** Outputs beside the embedding that are none of another contract's. */
+function hasFeatures({ outputs }: Ports): boolean {
+  const others = outputs.map(({ name }) => name).filter((name) => name !== "image_embeddings");
+  return (
+    others.length > 0 && !others.some((name) => /^(high_res|image_|interm_|vision_|backbone_)/.test(name))
+  );
 }
 
 /** One output of four axes, more channels than a picture has, and at least eight pixels a cell where sizes are fixed. */

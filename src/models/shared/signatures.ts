@@ -13,6 +13,8 @@ export interface Signature {
   /** Inputs that may be there as well; any other is a mismatch. */
   readonly optional?: readonly string[];
   readonly outputs: readonly string[];
+  /** Further outputs must be there, of any name that no other contract uses. */
+  readonly moreOutputs?: boolean;
   /** Number of axes of ports, checked where the file tells it. */
   readonly ranks?: Readonly<Record<string, number>>;
   /** A last look at the ports: a sentence that speaks against the match. */
@@ -177,6 +179,12 @@ const encoders: readonly Signature[] = [
     ...{ family: "sam-hq", part: "encoder", of: "X-AnyLabeling, usls" },
     inputs: picture,
     outputs: ["image_embeddings", "interm_embeddings"],
+  },
+  {
+    ...{ family: "sam-hq", part: "encoder", of: "X-AnyLabeling, features one by one" },
+    inputs: picture,
+    outputs: ["image_embeddings"],
+    moreOutputs: true,
   },
   {
     ...{ family: "efficient-sam", part: "encoder", of: "yformer/EfficientSAM" },

@@ -1,0 +1,220 @@
+// Every family against what scripts/oracle/families/*.py computed with PyTorch: small models of random weights, exported with
+// the ports of the public exports; pictures wider, taller, square, odd, smaller and larger than the frame.
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { fullModelCard } from "../../src/core/defaults.ts";
+import type { ModelCard } from "../../src/core/schema-types.ts";
+import type { Candidate, Embedding, ModelSession, Prediction, Prompt } from "../../src/core/types.ts";
+import { readOnnxFile } from "../../src/formats/onnx-file.ts";
+import { toBytes } from "../../src/masks/bit-mask.ts";
+import { maskFromRle } from "../../src/masks/rle.ts";
+import { decodeCounts } from "../../src/masks/rle-string.ts";
+import { families, type ModelFiles, openModel, parts, recogniseModel } from "../../src/models/index.ts";
+import { floats } from "../masks/cases.ts";
+import { fixture, tinyImage } from "./cases.ts";
+
+interface Case {
+  readonly image: readonly [number: number, width: number, height: number];
+  readonly name: string;
+  readonly clicks: readonly (readonly [x: number, y: number, label: 0 | 1])[];
+  readonly box: readonly [number, number, number, number] | null;
+  /** Number of the picture's prompt whose first candidate is the mask prompt. */
+  readonly feedback: number | null;
+  readonly multimask: boolean;
+  readonly low: readonly [number, number];
+  readonly scores: string;
+  readonly largest: number;
+  readonly logits: readonly string[];
+  readonly masks: readonly string[];
+}
+
+interface Model {
+  readonly files: ModelFiles;
+  readonly family: string;
+  readonly card?: Partial<ModelCard>;
+  /** Prompts of one call: 1, or the 4 asked for. */
+  readonly batch: 1 | 4;
+  /** The oracle's file, where it is not called as the model. */
+  readonly oracle?: string;
+  /** Share of the largest logit that may lie between us and the reference. */
+  readonly tolerance?: number;
+}
+
+const pair = (encoder: string, decoder: string): ModelFiles => ({
+  encoder: fixture(encoder),
+  decoder: fixture(decoder),
+});
+
+const models: Readonly<Record<string, Model>> = {
+  sam: { files: pair("sam/encoder", "sam/decoder"), family: "sam", batch: 1 },
+  "sam, --return-single-mask": {
+    files: pair("sam/encoder", "sam/decoder-single"),
+    family: "sam",
+    batch: 1,
+    oracle: "sam-single",
+  },
+  "sam, --return-extra-metrics": {
+    files: pair("sam/encoder", "sam/decoder-extra"),
+    family: "sam",
+    batch: 1,
+    oracle: "sam",
+  },
+  "sam, samexporter --use-preprocess": {
+    files: pair("sam/encoder-raw", "sam/decoder"),
+    family: "sam",
+    card: { image: { size: 128 } },
+    batch: 1,
+    oracle: "sam",
+  },
+  "sam-hq, features as outputs of their own": {
+    files: pair("sam-hq/encoder-several", "sam-hq/decoder"),
+    family: "sam-hq",
+    batch: 1,
+    oracle: "sam-hq",
+  },
+  "edge-sam": { files: pair("sam/encoder", "edge-sam/decoder"), family: "edge-sam", batch: 1 },
+  "efficientvit-sam": {
+    files: pair("efficientvit-sam/encoder", "efficientvit-sam/decoder"),
+    family: "efficientvit-sam",
+    batch: 4,
+  },
+  "hf-sam": {
+    files: pair("hf-sam/vision_encoder", "hf-sam/prompt_encoder_mask_decoder"),
+    family: "hf-sam",
+    batch: 4,
+  },
+  "hf-sam, one file": {
+    files: { model: fixture("hf-sam/model") },
+    family: "hf-sam",
+    batch: 4,
+    oracle: "hf-sam",
+  },
+  "sam-hq": { files: pair("sam-hq/encoder", "sam-hq/decoder"), family: "sam-hq", batch: 1 },
+  "efficient-sam": {
+    files: pair("efficient-sam/encoder", "efficient-sam/decoder"),
+    family: "efficient-sam",
+    batch: 4,
+  },
+  "efficient-sam, one file": {
+    files: { model: fixture("efficient-sam/model") },
+    family: "efficient-sam",
+    batch: 4,
+    oracle: "efficient-sam",
+  },
+  ritm: { files: { model: fixture("ritm/model") }, family: "ritm", batch: 1 },
+  sam2: { files: pair("sam2/encoder", "sam2/decoder"), family: "sam2", batch: 4 },
+  "sam2, sam-cpp-macos": {
+    files: pair("sam2/macos-encoder", "sam2/macos-decoder"),
+    family: "sam2",
+    batch: 1,
+    oracle: "sam2-four",
+  },
+  "hf-sam2": {
+    files: pair("hf-sam2/vision_encoder", "hf-sam2/prompt_encoder_mask_decoder"),
+    family: "hf-sam2",
+    batch: 4,
+  },
+};
+
+describe.each(Object.entries(models))("%s", (name, model) => {
+  const file = new URL(`../oracle/families/${model.oracle ?? name}.json`, import.meta.url);
+  const { cases } = JSON.parse(readFileSync(file, "utf8")) as { readonly cases: readonly Case[] };
+
+  test(`${cases.length} prompts: scores and logits, and masks pixel for pixel`, async () => {
+    const session = await open(model);
+    const worst = { score: 0, logit: 0 };
+    const different = { masks: 0, pixels: 0, all: 0 };
+    try {
+      expect(session.capabilities.batch).toBe(model.batch);
+      for (const group of byImage(cases)) {
+        const [number, width, height] = group[0]!.image;
+        const embedding = await session.encode(tinyImage(number, width, height));
+        const answers: (readonly Candidate[])[] = [];
+        for (const one of group) {
+          const [prediction] = await session.decode(embedding, [promptOf(one, answers)]);
+          const found = candidatesOf(prediction!);
+          answers.push(found);
+          const scores = floats(one.scores);
+          expect([one.image, one.name, found.length]).toEqual([one.image, one.name, scores.length]);
+          found.forEach(({ predictedIou, lowResolution: { width, height, data } }, i) => {
+            expect([height, width]).toEqual(one.low);
+            worst.score = Math.max(worst.score, Math.abs(predictedIou - scores[i]!));
+            const step = Math.max(1, Math.floor(data.length / 48));
+            floats(one.logits[i]!).forEach((logit, k) => {
+              worst.logit = Math.max(worst.logit, Math.abs(data[k * step]! - logit) / one.largest);
+            });
+            compareMasks(session, embedding, found[i]!, one.masks[i]!, different);
+          });
+        }
+        await session.release(embedding);
+      }
+    } finally {
+      await session.close();
+    }
+    expect(cases.length).toBeGreaterThanOrEqual(18);
+    expect(worst.logit).toBeLessThanOrEqual(model.tolerance ?? 1e-4);
+    expect(worst.score).toBeLessThanOrEqual(model.tolerance ?? 1e-4);
+    expect(different.pixels / different.all).toBeLessThanOrEqual(model.tolerance ?? 1e-4);
+  });
+
+  test("is recognised", async () => {
+    const read = Object.fromEntries(
+      await Promise.all(
+        Object.entries(model.files).map(async ([part, path]) => [part, await readOnnxFile(path)]),
+      ),
+    );
+    const { candidates } = recogniseModel(read);
+    expect(candidates.map(({ family, refused }) => [family, refused])).toEqual([[model.family, undefined]]);
+  });
+});
+
+async function open({ files, family, card = {} }: Model): Promise<ModelSession> {
+  const read = Object.fromEntries(
+    await Promise.all(Object.entries(files).map(async ([part, path]) => [part, await readOnnxFile(path)])),
+  );
+  const { image } = recogniseModel(read);
+  const named = Object.fromEntries(
+    parts.flatMap((part) => (files[part] === undefined ? [] : [[part, "x.onnx"]])),
+  );
+  const full = fullModelCard({ name: "m", title: "M", files: named, ...card }, 4, { family, image });
+  return openModel(families[family]!, { card: full, files, batch: 4 }, { provider: "cpu", threads: 1 });
+}
+
+function byImage(cases: readonly Case[]): readonly (readonly Case[])[] {
+  const groups = new Map<number, Case[]>();
+  for (const one of cases) groups.set(one.image[0], [...(groups.get(one.image[0]) ?? []), one]);
+  return [...groups.values()];
+}
+
+function promptOf(
+  { clicks, box, feedback, multimask }: Case,
+  answers: readonly (readonly Candidate[])[],
+): Prompt {
+  const [x0, y0, x1, y1] = box ?? [0, 0, 0, 0];
+  return {
+    clicks: clicks.map(([x, y, label]) => ({ x, y, label })),
+    ...(box === null ? {} : { box: { x0, y0, x1, y1 } }),
+    ...(feedback === null ? {} : { mask: { kind: "logits", logits: answers[feedback]![0]!.lowResolution } }),
+    multimask,
+  };
+}
+
+function candidatesOf(prediction: Prediction): readonly Candidate[] {
+  if (prediction.status !== "ok") throw new Error(prediction.reason);
+  return prediction.candidates;
+}
+
+function compareMasks(
+  session: ModelSession,
+  { size }: Embedding,
+  candidate: Candidate,
+  counts: string,
+  different: { masks: number; pixels: number; all: number },
+): void {
+  const ours = toBytes(session.mask(candidate, size));
+  const theirs = toBytes(maskFromRle(decodeCounts(counts, "oracle"), size, "oracle"));
+  const pixels = ours.reduce((sum, bit, i) => sum + (bit === theirs[i] ? 0 : 1), 0);
+  different.masks += pixels === 0 ? 0 : 1;
+  different.pixels += pixels;
+  different.all += ours.length;
+}
