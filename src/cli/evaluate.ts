@@ -8,6 +8,7 @@ import type { RunFolder } from "../store/run-folder.ts";
 import { FailureBudget } from "./failure-budget.ts";
 import { showProgress } from "./progress.ts";
 import { RunningMeans } from "./running-means.ts";
+import { timedWriter } from "./unit-times.ts";
 import { openJobs } from "./units.ts";
 
 /** Two images share a model worker, so that one is scored while the other is decoded. */
@@ -41,6 +42,7 @@ export async function evaluate(evaluation: Evaluation): Promise<string | undefin
   const label = (model: string, benchmark: string) =>
     plan.models.length > 1 ? `${benchmark} (${model})` : benchmark;
   const progress = showProgress(progressEntries(jobs, shard, folder.finished, label), clock);
+  const write = timedWriter(clock);
   let trouble: string | undefined;
   try {
     for (const model of run.models) {
@@ -61,7 +63,7 @@ export async function evaluate(evaluation: Evaluation): Promise<string | undefin
           stop: () => interrupted() || trouble !== undefined,
         });
         for await (const { unit, rows, masks, timing } of results) {
-          await folder.append(unit, rows, masks, timing);
+          await write(timing, (times) => folder.append(unit, rows, masks, times));
           budget.add(rows);
           means.add(rows);
           progress.advance(label(unit.model, unit.benchmark), means.mean(unit.model, unit.benchmark));
@@ -87,7 +89,7 @@ async function openSessions(
   const first = opened.get(model.name);
   opened.delete(model.name);
   const sessions = first === undefined ? [] : [first];
-  while (sessions.length < count) sessions.push(await openPrepared(model, run.plan));
+  while (sessions.length < count) sessions.push(await openPrepared(model, { ...run.plan, cache: run.cache }));
   return sessions;
 }
 

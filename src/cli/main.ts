@@ -22,6 +22,10 @@ interface RunFlags {
   provider?: string;
   seed?: string;
   data?: string;
+  cache?: string;
+  cacheSize?: string;
+  cachePrecision?: string;
+  profile?: boolean;
   masks: boolean;
   fresh?: boolean;
   json?: boolean;
@@ -62,6 +66,10 @@ function program(): Command {
     .option("--provider <name>", "execution provider")
     .option("--seed <text>", "seed of every draw")
     .option("--data <dir>", "folder of the data sets")
+    .option("--cache <dir>", "keep image embeddings in this folder, and use those that are there")
+    .option("--cache-size <size>", "what they may take (default 10GB); those not used for longest go first")
+    .option("--cache-precision <type>", "float32, or float16: half the size, moves results a little")
+    .option("--profile", "write onnxruntime's trace of encoder and decoder into the run folder")
     .option("--no-masks", "do not write masks.jsonl")
     .option("--fresh", "replace what the run folder holds")
     .option("--json", "print where the results are as JSON")
@@ -71,12 +79,13 @@ function program(): Command {
     );
   run.action(async (file: string | undefined, flags: RunFlags) => {
     const { runVerb } = await import("./run.ts");
-    const { shard: part, fresh, json, masks, ...overrides } = flags;
+    const { shard: part, fresh, json, masks, profile, ...overrides } = flags;
     const noMasks = run.getOptionValueSource("masks") === "cli" ? { masks } : {};
     outcome = await runVerb(file, {
       overrides: { ...overrides, ...noMasks },
       shard: part ?? null,
       fresh: fresh === true,
+      profile: profile === true,
       json: json === true,
     });
   });

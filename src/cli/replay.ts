@@ -31,7 +31,7 @@ export async function replayVerb(word: string, options: ReplayOptions): Promise<
   for (const line of recorded.left) process.stderr.write(`${line}\n`);
   const run = await prepareReplay(recorded, options);
   checkImages(recorded.head, run, options);
-  return runPrepared(run, { shard: null, fresh: options.fresh, json: options.json });
+  return runPrepared(run, { shard: null, fresh: options.fresh, profile: false, json: options.json });
 }
 
 /** The plan of a replay: the record's benchmarks, seed and settings where the command line says nothing else. */

@@ -1,10 +1,13 @@
-import { relative } from "node:path";
+import { constants } from "node:fs";
+import { access } from "node:fs/promises";
+import { join, relative } from "node:path";
 import { type Overrides, type PreparedRun, preparePlan } from "../config/index.ts";
 import { openPrepared } from "../config/open-model.ts";
-import { SegbenchError } from "../core/errors.ts";
+import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
 import type { Manifest, Shard } from "../core/plan.ts";
 import type { ModelSession } from "../core/types.ts";
 import { refusals } from "../eval/index.ts";
+import { makeFolder } from "../formats/make-folder.ts";
 import { sensibleWorkers } from "../models/onnx.ts";
 import { openRunFolder } from "../store/run-folder.ts";
 import { evaluate } from "./evaluate.ts";
@@ -19,6 +22,8 @@ export interface RunOptions {
   readonly overrides: Overrides;
   readonly shard: Shard | null;
   readonly fresh: boolean;
+  /** Trace the first worker of every model. */
+  readonly profile: boolean;
   readonly json: boolean;
 }
 
@@ -36,7 +41,8 @@ export async function runPrepared(
 ): Promise<ExitCode> {
   const started = performance.now();
   const clock = () => performance.now() - started;
-  const opened = await openModels(run);
+  if (run.cache !== undefined) await makeCacheFolder(run.cache.dir);
+  const opened = await openModels(run, options.profile);
   const shown = relative(process.cwd(), run.out) || ".";
   try {
     const jobs = unitJobs(run.plan, new Map(run.benchmarks.map(({ name, refs }) => [name, refs])));
@@ -85,12 +91,13 @@ export async function runPrepared(
 }
 
 /** Opens every model once before the first image: contracts, capabilities and the providers really used are known then. */
-async function openModels(run: PreparedRun): Promise<Map<string, ModelSession>> {
+async function openModels(run: PreparedRun, profile: boolean): Promise<Map<string, ModelSession>> {
   const opened = new Map<string, ModelSession>();
   const problems: string[] = [];
   for (const model of run.models) {
     try {
-      const session = await openPrepared(model, run.plan);
+      const traces = profile ? traceFiles(run, model.name) : undefined;
+      const session = await openPrepared(model, { ...run.plan, cache: run.cache, traces });
       opened.set(model.name, session);
       for (const protocol of run.protocols)
         problems.push(...refusals(model.name, session.capabilities, protocol));
@@ -101,6 +108,20 @@ async function openModels(run: PreparedRun): Promise<Map<string, ModelSession>> 
   if (problems.length === 0) return opened;
   await Promise.all([...opened.values()].map((session) => session.close()));
   throw new SegbenchError(problems.join("\n"));
+}
+
+/** A cache that cannot be written to is found out before the first image. */
+async function makeCacheFolder(dir: string): Promise<void> {
+  try {
+    await makeFolder(dir);
+    await access(dir, constants.W_OK);
+  } catch (cause) {
+    throw complain({ where: dir, what: "embeddings cannot be kept here", got: reasonOf(cause), cause });
+  }
+}
+
+function traceFiles({ out, models }: PreparedRun, model: string) {
+  return (part: string) => join(out, `profile-${part}${models.length > 1 ? `-${model}` : ""}.json`);
 }
 
 function manifestOf(run: PreparedRun, shard: Shard | null, opened: Map<string, ModelSession>): Manifest {

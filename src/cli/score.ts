@@ -18,6 +18,7 @@ import { loadRecorded, openRecorded } from "./recorded.ts";
 import { writeReports } from "./reports.ts";
 import { RunningMeans } from "./running-means.ts";
 import { hardware, software } from "./surroundings.ts";
+import { timedWriter } from "./unit-times.ts";
 import { openJobs, unitJobs } from "./units.ts";
 import { unknownImages, unknownTargets } from "./unknown-ids.ts";
 
@@ -70,13 +71,14 @@ export async function scoreVerb(name: string, path: string, options: ScoreOption
     ...{ predictions, metrics: set.metrics, seed: plan.seed, masks: plan.masks, clock },
     protocols: [declared],
   };
+  const write = timedWriter(clock);
   const strangers: string[] = [];
   try {
     const results = inOrder(jobs, LANES, (job) => scoreImage(job, settings), {
       ...{ ahead: 2 * LANES.length, stop: interrupt.asked },
     });
     for await (const { unit, rows, masks, timing, unknown, targets } of results) {
-      await folder.append(unit, rows, masks, timing);
+      await write(timing, (times) => folder.append(unit, rows, masks, times));
       budget.add(rows);
       means.add(rows);
       strangers.push(...unknownTargets(unit.image, unknown, targets));

@@ -1,16 +1,26 @@
 import { complain } from "../core/errors.ts";
 import type { Plan } from "../core/plan.ts";
 import type { ModelSession } from "../core/types.ts";
-import { families, openModel } from "../models/index.ts";
+import { families, openModel, type Part, parts } from "../models/index.ts";
 import type { GraphHost } from "../models/shared/graph.ts";
+import type { CacheChoice } from "./prepare-cache.ts";
 import type { PreparedModel } from "./prepare-models.ts";
+
+/** How a prepared model is opened. */
+export interface Opening extends Pick<Plan, "provider" | "threads" | "models"> {
+  readonly cache?: CacheChoice | undefined;
+  /** Files for the runtime's own traces. */
+  readonly traces?: ((part: Part) => string) | undefined;
+}
 
 /** Opens a prepared model in a worker of its own. */
 export async function openPrepared(
-  { name, card, files }: PreparedModel,
-  { provider, threads }: Pick<Plan, "provider" | "threads">,
+  model: PreparedModel,
+  opening: Opening,
   wrap?: (host: GraphHost) => GraphHost,
 ): Promise<ModelSession> {
+  const { name, card, files } = model;
+  const { provider, threads, traces } = opening;
   const family = families[card.family];
   if (family === undefined)
     throw complain({
@@ -19,5 +29,18 @@ export async function openPrepared(
       expected: `one of ${Object.keys(families).join(", ")}`,
       got: `"${card.family}"`,
     });
-  return openModel(family, { card, files, batch: card.batch }, { provider, threads }, wrap);
+  const traced = traces === undefined ? [] : parts.filter((part) => files[part] !== undefined);
+  const runtime = {
+    ...{ provider, threads, ...cacheOf(model, opening) },
+    traces: Object.fromEntries(traced.map((part) => [files[part]!, traces!(part)])),
+  };
+  return openModel(family, { card, files, batch: card.batch }, runtime, wrap);
+}
+
+/** An encoder is all its files: one that is not the decoder's may hold its weights. */
+function cacheOf({ name, card, files: { encoder } }: PreparedModel, { cache, models }: Opening) {
+  const facts = models.find((model) => model.name === name)?.files;
+  if (cache === undefined || facts === undefined || encoder === undefined) return {};
+  const graph = facts.filter(({ path }) => path !== card.files.decoder).map(({ sha256 }) => sha256);
+  return { cache: { ...cache, graphs: { [encoder]: graph.join(" ") } } };
 }

@@ -9,6 +9,7 @@ import type { Desk, Registries } from "./desk.ts";
 import { type Env, resolvePath } from "./env.ts";
 import { packageFolder } from "./package.ts";
 import { type PreparedBenchmark, prepareBenchmarks } from "./prepare-benchmarks.ts";
+import { type CacheChoice, prepareCache } from "./prepare-cache.ts";
 import { type ModelPlan, type PreparedModel, prepareModels } from "./prepare-models.ts";
 import { ConfigError, unknownName } from "./problems.ts";
 import { checkedInline, type Overrides, type RunSource, readRun } from "./run-source.ts";
@@ -36,6 +37,8 @@ export interface PreparedRun {
   readonly workers: number | undefined;
   /** Share of a benchmark's targets that may fail. Not part of the identity: raising it lets a stopped run go on. */
   readonly maxFailures: number;
+  /** Where embeddings are kept between runs, if anywhere. */
+  readonly cache: CacheChoice | undefined;
   readonly models: readonly PreparedModel[];
   readonly benchmarks: readonly PreparedBenchmark[];
   readonly protocols: readonly Protocol[];
@@ -57,6 +60,7 @@ export async function prepare(request: PlanRequest, registries: Registries): Pro
   const models = await prepareModels(run, batch, desk);
   const benchmarks = await prepareBenchmarks(run, desk);
   checkNeeds(run, protocols, models, desk);
+  const cache = prepareCache(run, desk);
   const out = outFolder(run, desk);
   if (desk.problems.length > 0) throw new ConfigError(desk.problems);
   const metrics = Object.values(registries.metrics);
@@ -69,6 +73,7 @@ export async function prepare(request: PlanRequest, registries: Registries): Pro
     batch,
     threads: value.threads ?? runDefaults.threads,
     provider: value.provider ?? runDefaults.provider,
+    ...(cache?.precision === "float16" ? { cachePrecision: "float16" } : {}),
     masks: value.masks ?? runDefaults.masks,
     protocols: protocols.map(({ id }) => id),
     metrics: metrics.map((metric) => metric.name),
@@ -80,6 +85,7 @@ export async function prepare(request: PlanRequest, registries: Registries): Pro
     planHash: hashOf(plan),
     out,
     workers: value.workers,
+    cache,
     maxFailures: value.maxFailures ?? runDefaults.maxFailures,
     models: models.map(({ ready }) => ready),
     benchmarks: benchmarks.map(({ ready }) => ready),

@@ -20,6 +20,9 @@ export interface Overrides {
   readonly threads?: number | undefined;
   readonly workers?: number | undefined;
   readonly provider?: string | undefined;
+  readonly cache?: string | undefined;
+  readonly cacheSize?: string | undefined;
+  readonly cachePrecision?: string | undefined;
   readonly masks?: boolean | undefined;
   readonly out?: string | undefined;
   readonly data?: string | undefined;

@@ -18,6 +18,9 @@ export const runDefaults = {
   data: "${SEGBENCH_DATA:-datasets/data}",
   /** More failed targets than this share of a benchmark make the run fail. */
   maxFailures: 0.05,
+  /** What the cache of embeddings may take, in words: 2,500 images of SAM's own encoders. */
+  cacheSize: "10GB",
+  cachePrecision: "float32",
   masks: true,
   protocols: ["sam1-d1@1"],
   /** Run folders go here, below the working folder. */

@@ -59,6 +59,8 @@ export interface Plan {
   readonly batch: number;
   readonly threads: number;
   readonly provider: NonNullable<RunFile["provider"]>;
+  /** Where kept embeddings are rounded. */
+  readonly cachePrecision?: "float16";
   readonly masks: boolean;
   readonly protocols: readonly string[];
   readonly metrics: readonly string[];

@@ -1072,6 +1072,18 @@ export interface RunFile {
    */
   workers?: number;
   /**
+   * Folder in which image embeddings are kept between runs; results do not depend on it.
+   */
+  cache?: string;
+  /**
+   * What the kept embeddings may take together, e.g. 10GB; those not used for longest go first.
+   */
+  cacheSize?: string;
+  /**
+   * float16 halves the kept embeddings by rounding them, which moves results: then part of the run's identity.
+   */
+  cachePrecision?: "float32" | "float16";
+  /**
    * Write masks.jsonl.
    */
   masks?: boolean;

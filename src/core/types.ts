@@ -142,14 +142,30 @@ export interface Embedding {
   readonly size: Size;
 }
 
+/** What one run of a graph, or handing it a tensor, cost in milliseconds; for timings alone. */
+export interface GraphCost {
+  /** In the runtime, or in reading the result where it was kept. */
+  readonly running: number;
+  /** Until the caller had the result: also waiting for runs before it, and for a busy caller. */
+  readonly elapsed: number;
+  /** The graph ran; the result of an earlier run was used; nothing was to be computed. */
+  readonly result: "computed" | "cached" | "none";
+}
+
+export type CostListener = (cost: GraphCost) => void;
+
 /** An open model. `encode` returns the embedding; there is no hidden current image. */
 export interface ModelSession {
   readonly capabilities: ModelCapabilities;
   /** Free-form facts for the manifest: providers really used, contract, input and output signatures. */
   readonly facts: Readonly<Record<string, unknown>>;
-  encode(image: RgbImage): Promise<Embedding>;
+  encode(image: RgbImage, cost?: CostListener): Promise<Embedding>;
   /** One prediction per prompt, in order. All prompts have the same number of clicks, and all or none a box / a mask. */
-  decode(embedding: Embedding, prompts: readonly Prompt[]): Promise<readonly Prediction[]>;
+  decode(
+    embedding: Embedding,
+    prompts: readonly Prompt[],
+    cost?: CostListener,
+  ): Promise<readonly Prediction[]>;
   /** A candidate's binary mask at the original size: upsampled and thresholded as the family's reference does. */
   mask(candidate: Candidate, size: Size): BitMask;
   release(embedding: Embedding): Promise<void>;

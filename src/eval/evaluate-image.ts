@@ -14,7 +14,7 @@ export function evaluateImage(
   return imageRows<Protocol>(job, settings, async ({ image }, watch): Promise<ImagePlay<Protocol>> => {
     let embedding: Embedding;
     try {
-      embedding = await watch.wait("encode", () => session.encode(image));
+      embedding = await watch.model("encode", "preprocess", (cost) => session.encode(image, cost));
     } catch (error) {
       const failure = `image encoder: ${reasonOf(error)}`;
       return {

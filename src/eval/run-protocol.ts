@@ -63,10 +63,11 @@ async function playRound(protocol: Protocol, players: readonly Player[], table: 
   }
   if (asking.length === 0) return [];
   const predictions = await watch
-    .wait("decode", () =>
+    .model("decode", "postprocess", (cost) =>
       session.decode(
         embedding,
         asking.map(({ ask }) => ask.prompt),
+        cost,
       ),
     )
     .catch((error: unknown): Prediction[] =>
@@ -100,7 +101,9 @@ function finishRound(
   }
   const { round, entry } = scoreRound(player, ask, prediction.candidates, session, watch);
   player.entries.push(entry);
-  player.prompts.push(...newPrompts(ask.prompt, player.last?.prompt));
+  const prompts = newPrompts(ask.prompt, player.last?.prompt);
+  watch.clicks += prompts.filter((prompt) => "label" in prompt).length;
+  player.prompts.push(...prompts);
   if (masks && protocol.reported.includes(ask.clicks)) player.masks.push(maskOf(ask, round.mask));
   player.last = round;
 }

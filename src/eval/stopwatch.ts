@@ -1,23 +1,20 @@
-import type { UnitTiming } from "./unit.ts";
-
-type Stage = Exclude<keyof UnitTiming, "targets" | "prompts">;
+import type { CostListener } from "../core/types.ts";
+import { type Stage, stages, type UnitTiming } from "./unit.ts";
 
 /** Adds up where a unit's time goes. */
 export class Stopwatch {
   readonly #clock: () => number;
-  readonly #spent: Record<Stage, number> = {
-    read: 0,
-    encode: 0,
-    decode: 0,
-    postprocess: 0,
-    score: 0,
-    click: 0,
-  };
+  readonly #begun: number;
+  readonly #spent = Object.fromEntries(stages.map((stage) => [stage, 0])) as Record<Stage, number>;
   targets = 0;
   prompts = 0;
+  clicks = 0;
+  #encoded = 0;
+  #cached = 0;
 
   constructor(clock: () => number) {
     this.#clock = clock;
+    this.#begun = clock();
   }
 
   time<T>(stage: Stage, work: () => T): T {
@@ -38,7 +35,36 @@ export class Stopwatch {
     }
   }
 
+  /** A call of a model: what its graphs say they took is `stage`, what they waited is nobody's, the rest is `around`. */
+  async model<T>(
+    stage: "encode" | "decode",
+    around: "preprocess" | "postprocess",
+    work: (cost: CostListener) => Promise<T>,
+  ): Promise<T> {
+    const start = this.#clock();
+    let elapsed: number | undefined;
+    try {
+      return await work((cost) => {
+        elapsed = (elapsed ?? 0) + cost.elapsed;
+        this.#spent[stage] += cost.running;
+        if (stage !== "encode") return;
+        if (cost.result === "cached") this.#cached++;
+        if (cost.result === "computed") this.#encoded++;
+      });
+    } finally {
+      const whole = this.#clock() - start;
+      if (elapsed === undefined) {
+        this.#spent[stage] += whole;
+        if (stage === "encode") this.#encoded++;
+      }
+      if (elapsed !== undefined) this.#spent[around] += Math.max(0, whole - elapsed);
+    }
+  }
+
   timing(): UnitTiming {
-    return { ...this.#spent, targets: this.targets, prompts: this.prompts };
+    const busy = stages.reduce((sum, stage) => sum + this.#spent[stage], 0);
+    const idle = Math.max(0, this.#clock() - this.#begun - busy);
+    const { targets, prompts, clicks } = this;
+    return { ...this.#spent, idle, targets, prompts, clicks, encoded: this.#encoded, cached: this.#cached };
   }
 }

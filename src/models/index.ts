@@ -9,6 +9,7 @@ import { ritm } from "./ritm.ts";
 import { sam } from "./sam.ts";
 import { samHq } from "./sam-hq.ts";
 import { sam2 } from "./sam2.ts";
+import { tellingCosts } from "./shared/costs.ts";
 import type { Family, OpenRequest } from "./shared/family.ts";
 import type { GraphHost, RuntimeOptions } from "./shared/graph.ts";
 
@@ -38,7 +39,7 @@ export async function openModel(
 ): Promise<ModelSession> {
   const host = wrap(openOnnxHost(runtime));
   try {
-    return await family.open({ ...request, host });
+    return tellingCosts(await family.open({ ...request, host }));
   } catch (error) {
     await host.close();
     throw error;

@@ -1,11 +1,14 @@
 // Runs in a worker thread: onnxruntime's run() blocks the JavaScript thread that calls it, so sessions live here and the
 // main thread stays free to score. One task at a time; tensors kept between tasks are held by number.
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as ort from "onnxruntime-node";
 import { Tinypool } from "tinypool";
+import type { CachedTensors } from "../cache/index.ts";
+import { milliseconds } from "./shared/clock.ts";
 import type { GraphPort, KeptTensor, RuntimeOptions, Tensor, TensorType } from "./shared/graph.ts";
+import { type GraphCache, graphCache } from "./shared/graph-cache.ts";
 
 export type WorkerTask =
   | { readonly op: "open"; readonly file: string; readonly options: RuntimeOptions }
@@ -26,9 +29,24 @@ export interface OpenedGraph {
   readonly outputs: readonly GraphPort[];
 }
 
+/** What came out of a run, and when it ran. */
+export interface WorkerAnswer {
+  readonly outputs: Readonly<Record<string, Tensor | KeptTensor>>;
+  readonly started: number;
+  readonly ended: number;
+  readonly cached: boolean;
+}
+
 interface OpenSession {
-  readonly session: ort.InferenceSession;
+  session: ort.InferenceSession;
   readonly profiles: string;
+  /** While a model is tried out its graphs really run: the profile tells on which provider. */
+  probed: boolean;
+  /** It ran since then. */
+  used: boolean;
+  readonly file: string;
+  readonly options: RuntimeOptions;
+  readonly cache: GraphCache | undefined;
 }
 
 ort.env.logLevel = "fatal";
@@ -45,7 +63,7 @@ export default async function work(task: WorkerTask): Promise<unknown> {
     case "open":
       return open(task.file, task.options);
     case "run":
-      return run(sessionOf(task.graph), task.feeds, task.keep);
+      return run(sessions[task.graph]!, task.feeds, task.keep);
     case "hold":
       return hold(fed(task.tensor));
     case "providers":
@@ -59,29 +77,30 @@ export default async function work(task: WorkerTask): Promise<unknown> {
   }
 }
 
-function sessionOf(graph: number): ort.InferenceSession {
-  return sessions[graph]!.session;
-}
-
 /** Profiling is on from the start and ended by `providersUsed`: the API does not tell which provider a node ran on. */
-async function open(file: string, { provider, threads }: RuntimeOptions): Promise<OpenedGraph> {
+async function open(file: string, options: RuntimeOptions): Promise<OpenedGraph> {
   const profiles = mkdtempSync(join(tmpdir(), "segbench-profile-"));
   try {
-    const session = await ort.InferenceSession.create(file, {
-      executionProviders: [provider],
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      graphOptimizationLevel: "all",
-      logSeverityLevel: 4, // errors are thrown as well; printing them would be twice
-      enableProfiling: true,
-      profileFilePrefix: join(profiles, "probe"),
-    });
-    const graph = sessions.push({ session, profiles }) - 1;
+    const session = await create(file, options, join(profiles, "probe"));
+    const cache = graphCache(file, options, JSON.stringify(ort.env.versions));
+    const graph = sessions.push({ session, profiles, probed: false, used: false, file, options, cache }) - 1;
     return { graph, inputs: ports(session.inputMetadata), outputs: ports(session.outputMetadata) };
   } catch (error) {
     rmSync(profiles, { recursive: true, force: true });
     throw error;
   }
+}
+
+function create(file: string, { provider, threads }: RuntimeOptions, profile: string) {
+  return ort.InferenceSession.create(file, {
+    executionProviders: [provider],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    graphOptimizationLevel: "all",
+    logSeverityLevel: 4, // errors are thrown as well; printing them would be twice
+    enableProfiling: true,
+    profileFilePrefix: profile,
+  });
 }
 
 function ports(metadata: readonly ort.InferenceSession.ValueMetadata[]): GraphPort[] {
@@ -93,12 +112,26 @@ function ports(metadata: readonly ort.InferenceSession.ValueMetadata[]): GraphPo
 }
 
 async function run(
-  session: ort.InferenceSession,
+  opened: OpenSession,
   feeds: Readonly<Record<string, Tensor | KeptTensor>>,
   keep: readonly string[],
-): Promise<Record<string, Tensor | KeptTensor>> {
+): Promise<WorkerAnswer> {
+  const { session, probed, cache } = opened;
+  opened.used = probed;
+  const started = milliseconds();
   const inputs = Object.fromEntries(Object.entries(feeds).map(([name, value]) => [name, fed(value)]));
-  const results = await session.run(inputs);
+  let results: Readonly<Record<string, ort.Tensor>>;
+  let cached = false;
+  if (probed && cache !== undefined) {
+    const found = await cache(
+      inputs as CachedTensors,
+      async () => (await session.run(inputs)) as CachedTensors,
+    );
+    cached = found.cached;
+    results = Object.fromEntries(
+      Object.entries(found.tensors).map(([name, tensor]) => [name, fed(tensor as Tensor)]),
+    );
+  } else results = await session.run(inputs);
   const outputs: Record<string, Tensor | KeptTensor> = {};
   const buffers: ArrayBuffer[] = [];
   for (const [name, value] of Object.entries(results)) {
@@ -112,7 +145,7 @@ async function run(
       buffers.push(data.buffer as ArrayBuffer);
     }
   }
-  return transferable(outputs, buffers);
+  return transferable({ outputs, started, ended: milliseconds(), cached }, buffers);
 }
 
 function hold(value: ort.Tensor): KeptTensor {
@@ -137,26 +170,42 @@ function transferable<T extends object>(value: T, buffers: readonly ArrayBuffer[
   });
 }
 
-function providersUsed({ session, profiles }: OpenSession): Record<string, number> {
+async function providersUsed(opened: OpenSession): Promise<Record<string, number>> {
+  const { session, profiles, file, options } = opened;
   session.endProfiling();
   const counts: Record<string, number> = {};
-  for (const file of readdirSync(profiles)) {
-    const events: unknown = JSON.parse(readFileSync(join(profiles, file), "utf8"));
+  for (const name of readdirSync(profiles)) {
+    const events: unknown = JSON.parse(readFileSync(join(profiles, name), "utf8"));
     if (!Array.isArray(events)) continue;
     for (const event of events as { args?: { provider?: string } }[]) {
       const provider = event.args?.provider;
       if (provider !== undefined) counts[provider] = (counts[provider] ?? 0) + 1;
     }
   }
-  rmSync(profiles, { recursive: true, force: true });
+  opened.probed = true;
+  if (options.traces?.[file] === undefined) rmSync(profiles, { recursive: true, force: true });
+  else {
+    // A profile that has ended cannot be begun again; a session of its own has no probe in it either.
+    for (const name of readdirSync(profiles)) rmSync(join(profiles, name));
+    opened.session = await create(file, options, join(profiles, "trace"));
+    await session.release();
+  }
   return Object.fromEntries(Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 async function close(): Promise<void> {
   for (const tensor of kept.values()) tensor.dispose();
   kept.clear();
-  for (const { session, profiles } of sessions.splice(0)) {
-    await session.release();
-    rmSync(profiles, { recursive: true, force: true });
+  for (const { session, profiles, used, file, options } of sessions.splice(0)) {
+    const trace = options.traces?.[file];
+    try {
+      if (used && trace !== undefined) {
+        session.endProfiling();
+        for (const name of readdirSync(profiles)) copyFileSync(join(profiles, name), trace);
+      }
+    } finally {
+      await session.release();
+      rmSync(profiles, { recursive: true, force: true });
+    }
   }
 }

@@ -3,8 +3,10 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { Tinypool } from "tinypool";
 import { complain } from "../core/errors.ts";
-import type { OpenedGraph, WorkerTask } from "./onnx-worker.ts";
-import type { Graph, GraphHost, KeptTensor, RuntimeOptions, Tensor } from "./shared/graph.ts";
+import type { OpenedGraph, WorkerAnswer, WorkerTask } from "./onnx-worker.ts";
+import { milliseconds } from "./shared/clock.ts";
+import { tellCost } from "./shared/costs.ts";
+import type { Graph, GraphHost, KeptTensor, RuntimeOptions } from "./shared/graph.ts";
 
 /**
  * A worker thread of its own with onnxruntime in it. Calls return promises and run one after the other; the calling
@@ -27,7 +29,12 @@ export function openOnnxHost(options: RuntimeOptions): GraphHost {
       });
       return graphOf(file, opened, send);
     },
-    hold: (tensor) => send<KeptTensor>({ op: "hold", tensor }),
+    async hold(tensor) {
+      const sent = milliseconds();
+      const held = await send<KeptTensor>({ op: "hold", tensor });
+      tellCost({ running: 0, elapsed: milliseconds() - sent, result: "none" });
+      return held;
+    },
     free: ({ kept }) => send<void>({ op: "free", kept }),
     async close() {
       await send<void>({ op: "close" });
@@ -45,7 +52,12 @@ function graphOf(
     file,
     inputs,
     outputs,
-    run: (feeds, keep = []) => send<Record<string, Tensor | KeptTensor>>({ op: "run", graph, feeds, keep }),
+    async run(feeds, keep = []) {
+      const sent = milliseconds();
+      const { outputs, started, ended, cached } = await send<WorkerAnswer>({ op: "run", graph, feeds, keep });
+      tellCost({ running: ended - started, elapsed: milliseconds() - sent, result: cached ? "cached" : "computed" });
+      return outputs;
+    },
     providersUsed: () => send<Record<string, number>>({ op: "providers", graph }),
   };
 }

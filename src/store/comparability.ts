@@ -10,13 +10,13 @@ export interface ComparedPlan {
 export interface Comparability {
   /** What makes the numbers of two plans incomparable, one line each. */
   readonly refused: readonly string[];
-  /** What may differ, since it is what one compares: models, batch, threads, provider. */
+  /** What may differ, since it is what one compares: models, batch, threads, provider, kept embeddings. */
   readonly allowed: readonly string[];
 }
 
 /** Fields of a data set card that can move a number; the others are words. */
 const telling = ["version", "adapter", "select", "subset", "cluster", "pixels"];
-const free = ["model", "batch", "threads", "provider"];
+const free = ["model", "batch", "threads", "provider", "cachePrecision"];
 const fixed = ["seed", "protocols", "metrics", "replay"];
 
 /** May the numbers of a model of one plan be compared with those of a model of another? */

@@ -70,4 +70,17 @@ export interface RuntimeOptions {
   readonly provider: string;
   /** Threads inside one call of the runtime. */
   readonly threads: number;
+  /** Results of graphs that are kept between runs. */
+  readonly cache?: GraphCacheOptions;
+  /** File of a graph -> file that the runtime's trace of it is written to when the host is closed. */
+  readonly traces?: Readonly<Record<string, string>>;
+}
+
+export interface GraphCacheOptions {
+  readonly dir: string;
+  /** Bytes. */
+  readonly limit: number;
+  readonly precision: "float32" | "float16";
+  /** File of each graph that is cached -> what identifies its content. */
+  readonly graphs: Readonly<Record<string, string>>;
 }

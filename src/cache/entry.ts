@@ -1,0 +1,89 @@
+// One entry: a line of JSON that says what follows, then the numbers of each tensor one after the other.
+import { createHash } from "node:crypto";
+import { floatsOf, halvesOf } from "./float16.ts";
+import { arrayOver, bytesOf, type CachedTensor, type CachedTensors, isKnownType } from "./tensor.ts";
+
+export type Precision = "float32" | "float16";
+
+interface Port {
+  readonly name: string;
+  readonly type: string;
+  readonly dims: readonly number[];
+  /** How the numbers are stored, where that is not `type`. */
+  readonly as?: "float16";
+  readonly bytes: number;
+}
+
+interface Header {
+  readonly format: "segbench/embedding@1";
+  readonly key: string;
+  readonly ports: readonly Port[];
+  /** Of the ports as JSON and of the numbers. */
+  readonly sha256: string;
+}
+
+/**
+ * An entry's bytes, or undefined where a number type cannot be kept. With float16, float32 tensors are rounded, but for
+ * those with a finite value that float16 cannot hold.
+ */
+export function writeEntry(
+  key: string,
+  tensors: CachedTensors,
+  precision: Precision,
+): Uint8Array | undefined {
+  if (!Object.values(tensors).every(({ type }) => isKnownType(type))) return undefined;
+  const stored = Object.entries(tensors).map(([name, tensor]) => ({
+    name,
+    tensor,
+    ...storedAs(tensor, precision),
+  }));
+  const ports = stored.map(
+    ({ name, tensor: { type, dims }, as, numbers }): Port => ({
+      name,
+      type,
+      dims: [...dims],
+      ...(as === undefined ? {} : { as }),
+      bytes: numbers.byteLength,
+    }),
+  );
+  const payload = Buffer.concat(stored.map(({ numbers }) => numbers));
+  const header: Header = {
+    format: "segbench/embedding@1",
+    key,
+    ports,
+    sha256: checksum(ports, payload),
+  };
+  return Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), payload]);
+}
+
+/** The tensors of an entry's bytes; undefined where a single bit of it is not as it was written, or the key is another. */
+export function readEntry(key: string, bytes: Uint8Array): CachedTensors | undefined {
+  try {
+    const end = bytes.indexOf(10);
+    const header = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end))) as Header;
+    const payload = bytes.subarray(end + 1);
+    if (header.format !== "segbench/embedding@1" || header.key !== key) return undefined;
+    if (header.sha256 !== checksum(header.ports, payload)) return undefined;
+    const tensors: Record<string, CachedTensor> = {};
+    let at = 0;
+    for (const { name, type, dims, as, bytes: length } of header.ports) {
+      const numbers = arrayOver(as ?? type, payload.subarray(at, at + length));
+      tensors[name] = { type, dims, data: as === undefined ? numbers : floatsOf(numbers as Uint16Array) };
+      at += length;
+    }
+    return tensors;
+  } catch {
+    return undefined;
+  }
+}
+
+function storedAs(tensor: CachedTensor, precision: Precision): { as?: "float16"; numbers: Uint8Array } {
+  const halves =
+    precision === "float16" && tensor.type === "float32" ? halvesOf(tensor.data as Float32Array) : undefined;
+  if (halves === undefined) return { numbers: bytesOf(tensor) };
+  return { as: "float16", numbers: new Uint8Array(halves.buffer) };
+}
+
+function checksum(ports: readonly Port[], payload: Uint8Array): string {
+  return createHash("sha256").update(JSON.stringify(ports)).update(payload).digest("hex");
+}

@@ -1,0 +1,41 @@
+// Results of graphs by content: the same bytes into the same graph on the same runtime give the same bytes.
+import { type Precision, readEntry, writeEntry } from "./entry.ts";
+import { type CacheFolderOptions, openCacheFolder } from "./folder.ts";
+import { keyOf } from "./key.ts";
+import type { CachedTensors } from "./tensor.ts";
+
+export type { Precision } from "./entry.ts";
+export type { CachedTensor, CachedTensors } from "./tensor.ts";
+
+export interface Cache {
+  /**
+   * What the graph gives for these feeds: from the folder, or computed and put there. A damaged entry counts as none and is
+   * replaced. With float16 the tensors computed are rounded as those read are, so that results do not depend on what was
+   * there before.
+   */
+  through(
+    identity: object,
+    feeds: CachedTensors,
+    compute: () => Promise<CachedTensors>,
+  ): Promise<{ readonly tensors: CachedTensors; readonly cached: boolean }>;
+}
+
+export function openCache(options: CacheFolderOptions & { readonly precision: Precision }): Cache {
+  const { precision } = options;
+  const folder = openCacheFolder(options);
+  return {
+    async through(identity, feeds, compute) {
+      const key = keyOf({ ...identity, precision }, feeds);
+      const bytes = folder.read(key);
+      const found = bytes === undefined ? undefined : readEntry(key, bytes);
+      if (found !== undefined) return { tensors: found, cached: true };
+      if (bytes !== undefined) folder.remove(key);
+      const computed = await compute();
+      const entry = writeEntry(key, computed, precision);
+      if (entry === undefined) return { tensors: computed, cached: false };
+      folder.write(key, entry);
+      const tensors = precision === "float32" ? computed : readEntry(key, entry)!;
+      return { tensors, cached: false };
+    },
+  };
+}
