@@ -5,9 +5,11 @@ import { complain, reasonOf } from "../core/errors.ts";
 import type { Summary } from "../core/summary.ts";
 import { type ReportInput, rowWriters, writers } from "../report/index.ts";
 import { summarize } from "../stats/summarize.ts";
+import { summarizeTimes } from "../stats/timing.ts";
 import { readManifest } from "../store/manifest.ts";
 import { readRows } from "../store/read-rows.ts";
 import { readRun } from "../store/read-run.ts";
+import { readTimes } from "../store/read-times.ts";
 import { readGallery } from "./gallery.ts";
 import { withPublished } from "./published.ts";
 import { summaryFacts } from "./summary-facts.ts";
@@ -25,7 +27,8 @@ export async function writeReports(dir: string, { print, rows = false }: ReportO
   const { complete } = await readRun(dir);
   const ours = await summarize(readRows(dir), summaryFacts(manifest, complete));
   const summary = await withPublished(ours, manifest);
-  const input: ReportInput = { summary, manifest, gallery: await readGallery(dir) };
+  const times = await summarizeTimes(readTimes(dir));
+  const input: ReportInput = { summary, manifest, gallery: await readGallery(dir), times };
   for (const { file, render } of Object.values(writers)) {
     const text = render(input);
     if (file !== null) await writeText(join(dir, file), text);

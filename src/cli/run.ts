@@ -9,6 +9,9 @@ import type { ModelSession } from "../core/types.ts";
 import { refusals } from "../eval/index.ts";
 import { makeFolder } from "../formats/make-folder.ts";
 import { sensibleWorkers } from "../models/onnx.ts";
+import { sharesText, timesSentence } from "../report/times-text.ts";
+import { summarizeTimes } from "../stats/timing.ts";
+import { readTimes } from "../store/read-times.ts";
 import { openRunFolder } from "../store/run-folder.ts";
 import { evaluate } from "./evaluate.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
@@ -81,6 +84,7 @@ export async function runPrepared(
     }
     await drawGallery(run);
     await writeReports(run.out, { print: !options.json });
+    await sayTimes(run.out);
     if (trouble !== undefined) throw new SegbenchError(trouble);
     if (options.json) process.stdout.write(`${JSON.stringify({ out: run.out, complete })}\n`);
     else process.stdout.write(`\nreport: ${relative(process.cwd(), `${run.out}/report.html`)}\n`);
@@ -108,6 +112,12 @@ async function openModels(run: PreparedRun, profile: boolean): Promise<Map<strin
   if (problems.length === 0) return opened;
   await Promise.all([...opened.values()].map((session) => session.close()));
   throw new SegbenchError(problems.join("\n"));
+}
+
+/** One line per model; on standard error, since no two runs take the same time. */
+async function sayTimes(dir: string): Promise<void> {
+  for (const times of await summarizeTimes(readTimes(dir)))
+    say(`${times.model}: ${timesSentence(times)} (${sharesText(times)})`);
 }
 
 /** A cache that cannot be written to is found out before the first image. */

@@ -16,10 +16,10 @@ const units: Readonly<Record<string, number>> = { kB: 1e3, MB: 1e6, GB: 1e9, TB:
 
 export function prepareCache(run: RunSource, desk: Desk): CacheChoice | undefined {
   const { cache, cacheSize = runDefaults.cacheSize } = run.value;
-  const precision = run.value.cachePrecision ?? runDefaults.cachePrecision;
+  const precision = run.value.cachePrecision ?? "float32";
   if (cache === undefined) {
     // Otherwise a run without the folder would have another identity for nothing.
-    if (precision !== runDefaults.cachePrecision)
+    if (precision !== "float32")
       desk.problems.push({
         ...run.place(["cachePrecision"]),
         what: `${precision} is the precision of kept embeddings, and none are kept`,

@@ -18,9 +18,7 @@ export const runDefaults = {
   data: "${SEGBENCH_DATA:-datasets/data}",
   /** More failed targets than this share of a benchmark make the run fail. */
   maxFailures: 0.05,
-  /** What the cache of embeddings may take, in words: 2,500 images of SAM's own encoders. */
-  cacheSize: "10GB",
-  cachePrecision: "float32",
+  cacheSize: "10GB", // 2,500 images of SAM's own encoders
   masks: true,
   protocols: ["sam1-d1@1"],
   /** Run folders go here, below the working folder. */

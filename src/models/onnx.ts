@@ -55,7 +55,11 @@ function graphOf(
     async run(feeds, keep = []) {
       const sent = milliseconds();
       const { outputs, started, ended, cached } = await send<WorkerAnswer>({ op: "run", graph, feeds, keep });
-      tellCost({ running: ended - started, elapsed: milliseconds() - sent, result: cached ? "cached" : "computed" });
+      tellCost({
+        running: ended - started,
+        elapsed: milliseconds() - sent,
+        result: cached ? "cached" : "computed",
+      });
       return outputs;
     },
     providersUsed: () => send<Record<string, number>>({ op: "providers", graph }),

@@ -16,6 +16,7 @@ import { published } from "./html/published.ts";
 import { sizes } from "./html/sizes.ts";
 import { filterRules } from "./html/style.ts";
 import { runStyle } from "./html/style-run.ts";
+import { times } from "./html/times.ts";
 import type { ReportInput, ReportWriter } from "./input.ts";
 import { mainProtocol } from "./lookup.ts";
 
@@ -33,12 +34,12 @@ function render(input: ReportInput): string {
     title: summary.title,
     result: "result",
     style: runStyle + filterRules([...series.map(({ className }) => className), ...kinds]),
-    content: markup`${top(page)}${bar(page)}${overview(page)}${published(page)}${benchmarkSections(page)}${summary.protocols.map((_, p) => protocolSection(page, p))}${definitionList()}${provenance(page)}`,
+    content: markup`${top(page)}${bar(page)}${overview(page)}${published(page)}${benchmarkSections(page)}${summary.protocols.map((_, p) => protocolSection(page, p))}${times(page)}${definitionList()}${provenance(page)}`,
   });
 }
 
 /** Where to go, and which models to see: also the key to colours and symbols. */
-function bar({ summary, series, protocolIds }: Page): Html {
+function bar({ summary, series, protocolIds, input }: Page): Html {
   const links = summary.protocols
     .filter(({ id }) => summary.cells.some(({ protocol }) => protocol === id))
     .map(({ id }) => markup`<a href="#${protocolIds.get(id)!}">${id}</a>`);
@@ -46,7 +47,7 @@ function bar({ summary, series, protocolIds }: Page): Html {
     (look) =>
       markup`<label><input type="checkbox" id="show-${look.className}" checked autocomplete="off"> ${modelMark(look)}</label>`,
   );
-  return markup`<div class="bar"><nav aria-label="Sections"><a href="#result">Result</a><a href="#benchmarks">Benchmarks</a>${links}<a href="#definitions">Definitions</a><a href="#plan">Plan</a></nav>${
+  return markup`<div class="bar"><nav aria-label="Sections"><a href="#result">Result</a><a href="#benchmarks">Benchmarks</a>${links}${(input.times ?? []).length > 0 ? markup`<a href="#times">Time</a>` : undefined}<a href="#definitions">Definitions</a><a href="#plan">Plan</a></nav>${
     series.length > 1
       ? markup`<fieldset class="filter"><legend>Models</legend>${boxes}</fieldset>`
       : undefined

@@ -2,6 +2,7 @@
 import type { Manifest } from "../core/plan.ts";
 import type { Row, RowPrompt } from "../core/rows.ts";
 import type { Summary } from "../core/summary.ts";
+import type { ModelTimes } from "../core/timing.ts";
 
 export type GalleryKind = "worst" | "median" | "best";
 
@@ -45,6 +46,8 @@ export interface ReportInput {
   readonly manifest: Manifest;
   /** In the order of chooseGallery; may be empty. */
   readonly gallery: readonly GalleryItem[];
+  /** Where the time went, by model; not there where nobody wrote it down. */
+  readonly times?: readonly ModelTimes[];
 }
 
 /** A writer: pure, and its text ends with a newline. */

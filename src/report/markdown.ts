@@ -13,6 +13,7 @@ import {
   extraTable,
 } from "./markdown/extra-tables.ts";
 import { publishedLines } from "./markdown/published.ts";
+import { timesLines } from "./markdown/times.ts";
 import { escapeMarkdown, markdownTable } from "./table.ts";
 
 /** The report as Markdown: every number, no pictures. */
@@ -22,7 +23,8 @@ export const markdown: ReportWriter = {
   render: (input) => `${sections(input).join("\n").trimEnd()}\n`,
 };
 
-function sections({ summary, manifest }: ReportInput): string[] {
+function sections(input: ReportInput): string[] {
+  const { summary, manifest } = input;
   const caption = captionSentences(summary);
   const remarks = summary.models.flatMap(({ title, remarks: notes }) =>
     notes.map((note) => `- ${escapeMarkdown(title)}: ${escapeMarkdown(note)}`),
@@ -37,6 +39,7 @@ function sections({ summary, manifest }: ReportInput): string[] {
     ...(remarks.length > 0 ? [...remarks, ""] : []),
     ...publishedLines(summary),
     ...summary.protocols.flatMap(({ id, summary: what }) => protocolSection(summary, id, what)),
+    ...timesLines(input),
     "## What the numbers mean",
     "",
     ...definitions.map(({ term, meaning }) => `- **${term}**: ${meaning}`),

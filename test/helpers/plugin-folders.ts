@@ -6,6 +6,6 @@ export const pluginFolders: Readonly<Record<string, readonly string[]>> = {
   metrics: [],
   report: [
     ...["benchmark-table", "definitions", "format-number", "gallery", "input", "lead", "lookup"],
-    ...["markers", "outline", "overlay", "print-json", "published-text", "table"],
+    ...["markers", "outline", "overlay", "print-json", "published-text", "table", "times-text"],
   ],
 };

@@ -1,0 +1,51 @@
+// What timing.jsonl says, beside the results and never part of them; and what reports make of it.
+
+/** What the time of an image goes into, in milliseconds, in the order in which reports show it. */
+export const phases = {
+  read: "reading and decoding images and annotations",
+  preprocess: "from the image to the encoder's input",
+  encode: "the image encoder, or reading a kept embedding",
+  decode: "the mask decoder",
+  postprocess: "from the decoder's output to masks at the image's size",
+  score: "IoU and the other metrics",
+  click: "placing clicks, making prompts",
+  write: "writing rows and masks",
+  idle: "waiting: for a model at work for another image, or for another image's scoring",
+} as const;
+
+export type Phase = keyof typeof phases;
+
+/** A line of timing.jsonl, as far as it is used. `write` is of the line before. */
+export interface TimingLine extends Readonly<Partial<Record<Phase, number>>> {
+  readonly model: string;
+  /** Milliseconds since the line before in the same sitting. */
+  readonly passed: number;
+  readonly targets: number;
+  readonly prompts: number;
+  readonly clicks: number;
+  readonly encoded: number;
+  readonly cached: number;
+}
+
+/** One phase over the images of a model: milliseconds in all, and of an image at the median and the 95th percentile. */
+export interface PhaseTimes {
+  readonly phase: Phase;
+  readonly total: number;
+  readonly p50: number;
+  readonly p95: number;
+}
+
+export interface ModelTimes {
+  readonly model: string;
+  readonly images: number;
+  readonly targets: number;
+  readonly prompts: number;
+  readonly clicks: number;
+  /** Runs of the image encoder, and embeddings that had been kept. */
+  readonly encoded: number;
+  readonly cached: number;
+  /** From the first image's start to the last one's end, sittings and shards added up. */
+  readonly seconds: number;
+  /** Phases that took any time. */
+  readonly phases: readonly PhaseTimes[];
+}
