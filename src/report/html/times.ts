@@ -45,7 +45,7 @@ export function times(page: Page): Html | undefined {
     return own.phases.map(({ phase, total, p50, p95 }) => ({
       className: look.className,
       cells: [
-        rowHead(html`${swatch(phaseColors[phase])}${phase}`),
+        rowHead(html`<span class="model">${swatch(phaseColors[phase])}${phase}</span>`),
         ...modelCells(page, look),
         textCell(phases[phase]),
         numberCell(percent(total / all), total / all),
@@ -54,7 +54,7 @@ export function times(page: Page): Html | undefined {
     }));
   });
   return html`<section id="times" aria-labelledby="times-title"><h2 id="times-title">Where the time went</h2>
-<ul class="note">${shown.map(({ look, own }) => html`<li class="${look.className}">${modelMark(look)}: ${timesSentence(own)}.</li>`)}</ul>
+${shown.map(({ look, own }) => html`<p class="note ${look.className}">${modelMark(look)}: ${timesSentence(own)}.</p>`)}
 ${plotFigure(
   "Phases of an image's time",
   bothWidths((width) => timesPlot(bars, width, `Shares of time. ${described.join(". ")}`), 980),

@@ -28,10 +28,11 @@ export const phaseColors: Readonly<Record<Phase, string>> = {
 export function timesPlot(bars: readonly TimeBar[], width: number, description: string): Html {
   const marks = bars.flatMap(({ title, times, className }) => {
     const all = times.phases.reduce((sum, { total }) => sum + total, 0);
-    let x2 = 0;
+    let end = 0;
     return times.phases.flatMap(({ phase, total, p50 }) => {
-      const x1 = x2;
-      x2 += (100 * total) / all;
+      const x1 = end;
+      const x2 = x1 + (100 * total) / all;
+      end = x2;
       const share = `${percent(total / all, 0)} %`;
       const room = ((x2 - x1) / 100) * (width - 20);
       const label = [`${phase} ${share}`, share].find((text) => 7 * text.length + 8 < room) ?? "";
