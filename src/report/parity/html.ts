@@ -35,6 +35,9 @@ const ownStyle = `
 .causes .stage { display: inline-block; padding: 0 .5em; border-radius: 1em; font-size: .76rem; margin-right: .5em; border: 1px solid currentColor; font-weight: 400; }
 .stage.encoder { color: var(--m0); } .stage.decoder { color: var(--m1); }
 .verdict { display: inline-block; padding: .15rem .7rem; border-radius: 4px; font-weight: 700; margin: 0 0 1rem; color: var(--page); background: var(--m2); } .verdict.failed { background: var(--m1); }
+.apart { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); gap: 1.4rem; margin: .7rem 0 1.6rem; }
+.apart img { display: block; width: 100%; height: auto; aspect-ratio: 4 / 3; object-fit: contain; background: #101214; border-radius: 6px; }
+.apart figcaption { padding-top: .4rem; font-size: .875rem; line-height: 1.4; } .apart figcaption span { color: var(--soft); display: block; }
 .legend { list-style: none; display: flex; gap: 1.2rem; padding: 0; margin: 0 0 .6rem; font-size: .875rem; }
 .legend i { display: inline-block; width: .9em; height: .9em; margin-right: .4em; vertical-align: -.08em; border-radius: 2px; }`;
 
@@ -87,7 +90,7 @@ function stages(input: ParityInput): Html {
   return markup`<section id="stages"><h2>Stages</h2>
 <p class="note">The reference's decoder with the candidate's embedding, and the other way round: pre- and post-processing stay as they are.</p>
 ${blameFigure(summary)}${table.rows.length === 0 ? undefined : tableOf(table, markup`Disagreement in percent of IoU`, "Disagreement by stage")}
-<h3>Size and time</h3>${tableOf(costTable(input), markup`Median time of the runtime, both models side by side`, "Size and time")}</section>
+<h3>Size and time</h3>${tableOf(costTable(input), markup`Median time of a run of the graph, both models side by side on one machine`, "Size and time")}</section>
 `;
 }
 
@@ -103,7 +106,7 @@ function worst({ summary, pictures }: ParityInput): Html | undefined {
   return markup`<section id="worst"><h2>Farthest apart</h2>
 <p class="note">The round of a target in which the masks of the two models agree least.</p>
 <ul class="key"><li><i class="truth"></i>reference</li><li><i class="prediction"></i>candidate</li><li><i class="positive">+</i>foreground click</li><li><i class="negative">−</i>background click</li><li><i class="boxed"></i>box</li></ul>
-<div class="grid">${pictures.map(card)}</div>
+<div class="apart">${pictures.map(card)}</div>
 ${tableOf(table, markup`Agreement and IoU with the target in percent`, "Farthest apart")}</section>
 `;
 }
@@ -114,9 +117,9 @@ function card({ picture, benchmark, image, target, protocol, clicks, agreement }
     : "data:,";
   const alt = `target ${target} in ${benchmark} image ${image}: outlines of the reference's and the candidate's mask, agreement ${agreed(agreement)} %`;
   const round = clicks === 0 ? "no click" : clicks === 1 ? "1 click" : `${clicks} clicks`;
-  return markup`<figure class="shot"><img src="${raw(src)}" width="${picture.width}" height="${picture.height}" alt="${alt}" decoding="async">
-<figcaption><b>agreement ${agreed(agreement)} %</b> <span class="what">${protocol}, ${round}</span>
-<span class="where">${benchmark} · ${image} · target ${target}</span></figcaption></figure>
+  return markup`<figure><img src="${raw(src)}" width="${picture.width}" height="${picture.height}" alt="${alt}" decoding="async">
+<figcaption><b>agreement ${agreed(agreement)} %</b> <span>${protocol}, ${round}</span>
+<span>${benchmark} · ${image} · target ${target}</span></figcaption></figure>
 `;
 }
 

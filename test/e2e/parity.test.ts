@@ -1,0 +1,95 @@
+// The whole command on the bundled model and one image of a miniature.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { XMLParser } from "fast-xml-parser";
+import { expect, test } from "vitest";
+import { readOnnx, writeOnnx } from "../../src/formats/onnx-graph.ts";
+import { faults, reordered } from "../helpers/faults.ts";
+import { runCli } from "../helpers/run-cli.ts";
+import { packageFolder, temporaryFolder } from "../helpers/synthetic.ts";
+
+const tiny = join(packageFolder, "models", "tiny");
+const few = ["--benchmarks", "doors"];
+const text = (place: string, ...path: string[]) => readFileSync(join(place, ...path), "utf8");
+
+async function variant(place: string, name: string, stages: readonly string[], plant: typeof reordered) {
+  mkdirSync(join(place, name));
+  for (const stage of ["encoder", "decoder"]) {
+    const model = await readOnnx(join(tiny, `${stage}.onnx`));
+    await writeOnnx(join(place, name, `${stage}.onnx`), stages.includes(stage) ? plant(model) : model);
+  }
+}
+
+test("a graph in another order is the same model: nothing differs, every limit is kept", async () => {
+  const place = temporaryFolder();
+  await variant(place, "reordered", ["encoder", "decoder"], reordered);
+  const { code, out, err } = await runCli(["parity", "tiny", "reordered", ...few, "--out", "out"], {
+    cwd: place,
+  });
+  expect(err).toMatch(/gate parity: reordered: passed/);
+  expect(code).toBe(0);
+  expect(out).toMatch(/Identical: not a bit differs .* \(10 prompts on 1 image\)/);
+  const summary = JSON.parse(text(place, "out", "parity.json"));
+  expect(summary).toMatchObject({ identical: true, diagnoses: [], worst: [], remarks: [] });
+  expect(summary.cells[0]).toMatchObject({
+    embedding: { identical: true, max: 0, snr: null },
+    logits: { max: 0, mean: 0, signs: 0 },
+    agreement: { mean: 1, min: 1 },
+  });
+}, 300_000);
+
+test("a mistake breaks the gate, is named in every report, and twice the same is the same", async () => {
+  const place = temporaryFolder();
+  const { plant } = faults.find(({ name }) => name === "xy-swapped")!;
+  await variant(place, "swapped", ["decoder"], plant);
+  const words = ["parity", "tiny", "swapped/encoder.onnx,swapped/decoder.onnx", ...few];
+  const { code, out } = await runCli([...words, "--out", "one"], { cwd: place });
+  expect(code).toBe(100);
+  const cause =
+    "decoder: Coordinates: the decoder takes them as y, x (its correction removes all of the error)";
+  expect(out).toContain(`1. ${cause}`);
+  expect(text(place, "one", "parity.md")).toContain(`1. **${cause}**`);
+  expect(text(place, "one", "parity.html")).toContain("Coordinates: the decoder takes them as y, x");
+  const { testsuites } = new XMLParser({ ignoreAttributes: false }).parse(text(place, "one", "junit.xml"));
+  expect(Number(testsuites["@_failures"])).toBeGreaterThan(3);
+  expect(testsuites.testsuite["system-out"]).toContain(cause);
+
+  const again = await runCli([...words, "--out", "two"], { cwd: place });
+  expect(again.code).toBe(100);
+  for (const file of [
+    "parity.jsonl",
+    "parity.json",
+    "junit.xml",
+    "reference/rows.jsonl",
+    "candidate/rows.jsonl",
+  ])
+    expect(text(place, "two", file)).toBe(text(place, "one", file));
+
+  const compared = await runCli(["compare", "one/reference", "one/candidate", "--out", "three", "--json"], {
+    cwd: place,
+  });
+  const free = JSON.parse(text(place, "one", "parity.json")).changes[0].free.difference.value;
+  expect(JSON.parse(compared.out).pairs[0].groups[0].measures[0].difference.value).toBe(free);
+}, 300_000);
+
+test("what is wrong with a gate or a candidate is said before anything is played", async () => {
+  const place = temporaryFolder();
+  writeFileSync(
+    join(place, "gate.yaml"),
+    "name: gate\nlimits:\n  - { measure: agrement, min: 1 }\n  - { measure: size, on: each-benchmark }\n",
+  );
+  const gate = await runCli(["parity", "tiny", "tiny", "--gate", "gate.yaml", "--out", "out"], {
+    cwd: place,
+  });
+  expect(gate.code).toBe(1);
+  expect(gate.err).toMatch(
+    /gate\.yaml:3:16 limits\[0\]\.measure: .*"agrement" \(did you mean "agreement"\?\)/,
+  );
+  mkdirSync(join(place, "empty"));
+  const folder = await runCli(["parity", "tiny", "empty", ...few], { cwd: place });
+  expect(folder.err).toMatch(/^error: empty: has no encoder; expected encoder\.onnx/m);
+  const files = await runCli(["parity", "a.onnx,b.onnx", "tiny", ...few], { cwd: place });
+  expect(files.err).toMatch(
+    /ONNX files do not say how they are used; expected a model card as the reference/,
+  );
+}, 300_000);

@@ -1,0 +1,54 @@
+// A fault in one stage alone: the path that avoids the stage is the reference bit for bit, the other one the candidate.
+import { expect, test } from "vitest";
+import type { ParityTargetRow } from "../../src/core/parity.ts";
+import type { UnitJob } from "../../src/eval/index.ts";
+import { playImage } from "../../src/parity/index.ts";
+import { faults } from "../helpers/faults.ts";
+import { temporaryFolder } from "../helpers/synthetic.ts";
+import { openPlanted, prepared } from "./open-pair.ts";
+
+test.each([
+  ["channel-order", "decoder", "encoder"],
+  ["xy-swapped", "encoder", "decoder"],
+] as const)(
+  "%s",
+  async (name, sound, broken) => {
+    const run = await prepared(["doors"], ["sam1-d1@1", "box@1"]);
+    const { stage, plant } = faults.find((fault) => fault.name === name)!;
+    const reference = await openPlanted(run, {}, "");
+    const candidate = await openPlanted(run, { [stage]: plant }, temporaryFolder());
+    try {
+      const [{ name: benchmark, refs }] = run.benchmarks as [(typeof run.benchmarks)[number]];
+      const job = (model: string): UnitJob => ({
+        unit: { index: 0, model, benchmark, image: refs[0]!.id },
+        ref: refs[0]!,
+      });
+      const played = await playImage(
+        { reference: job("reference"), candidate: job("candidate") },
+        // Even where a decoder is the same file the crossing is run.
+        { reference, candidate, sameDecoder: false },
+        { protocols: run.protocols, metrics: run.metrics, seed: "s", masks: false, clock: () => 0 },
+      );
+      const targets = played.rows.filter((row): row is ParityTargetRow => row.kind === "target");
+      const rounds = targets.flatMap((row) => row.rounds);
+      expect(rounds.length).toBe(10);
+      for (const { paths, reference: own } of rounds) {
+        expect(paths[broken]).toEqual(paths.candidate);
+        expect(paths[sound]).toMatchObject({ selected: own.selected, chosen: own.chosen, agreement: 1 });
+        expect(paths[sound]?.logits).toEqual({ max: 0, mean: 0, signs: 0 });
+      }
+      expect(Math.max(...rounds.map(({ paths }) => paths.candidate!.logits!.max))).toBeGreaterThan(1);
+      // The trajectory is the reference's own run.
+      const own = played.reference.rows.flatMap((row) => (row.status === "ok" ? row.rounds : []));
+      expect(own.map(({ selected }) => selected)).toEqual(rounds.map((round) => round.reference.selected));
+      // One click and one box are prompts that do not depend on the model: running freely gives the same.
+      const free = played.candidate.rows.flatMap((row) => (row.status === "ok" ? row.rounds : []));
+      const single = (list: readonly { clicks: number }[]) => list.map(({ clicks }) => clicks).indexOf(1);
+      expect(free[single(free)]!.selected).toBe(rounds[single(rounds)]!.paths.candidate!.selected);
+    } finally {
+      await reference.session.close();
+      await candidate.session.close();
+    }
+  },
+  300_000,
+);

@@ -1,0 +1,132 @@
+// Hand-worked numbers: two benchmarks, one with two targets, the other with one.
+import { expect, test } from "vitest";
+import type { ParityRow, ParityTargetRow, PathRound } from "../../src/core/parity.ts";
+import { judgeParity, parityCells, worstTargets } from "../../src/parity/index.ts";
+
+const path = (agreement: number, selected: number, chosen = 0): PathRound => ({
+  ...{ agreement, selected, chosen },
+  logits: { max: 2, mean: 1 - agreement, signs: 0.25 },
+  predicted: { max: 0.1, reordered: chosen !== 0 },
+});
+
+function target(
+  benchmark: string,
+  id: string,
+  agreements: readonly [number, number, number],
+  chosen = 0,
+): ParityTargetRow {
+  const [candidate, encoder, decoder] = agreements;
+  return {
+    ...{ kind: "target", benchmark, protocol: "box@1", image: "i", cluster: "i", target: id },
+    rounds: [
+      {
+        clicks: 0,
+        reference: { selected: 0.8, chosen: 0 },
+        paths: {
+          candidate: path(candidate, 0.6, chosen),
+          encoder: path(encoder, 0.7),
+          decoder: path(decoder, 0.8),
+        },
+      },
+    ],
+  };
+}
+
+const error = { name: "e", dims: [1, 2, 1, 1], identical: false, notFinite: 0 };
+const rows: ParityRow[] = [
+  {
+    ...{ kind: "image", benchmark: "a", image: "i", cluster: "i" },
+    embeddings: [
+      {
+        ...error,
+        cosine: 0.9,
+        relativeL2: 0.1,
+        max: 3,
+        snr: 20,
+        worstChannel: { index: 1, relativeL2: 0.4 },
+      },
+    ],
+  },
+  target("a", "1", [0.5, 0.6, 0.9]),
+  target("a", "2", [0.7, 0.8, 1], 2),
+  target("b", "1", [1, 1, 1]),
+];
+const benchmarks = [
+  { name: "a", title: "A" },
+  { name: "b", title: "B" },
+];
+
+test("cells: means by benchmark, then over benchmarks", () => {
+  const [overall, a, b] = parityCells(rows, benchmarks);
+  expect(a).toMatchObject({ targets: 2, rounds: 2, failures: 0 });
+  expect(a!.agreement!.mean).toBeCloseTo(0.6, 12);
+  expect(a!.agreement!.min).toBe(0.5);
+  expect(a!.agreement!.low).toBeCloseTo(0.51, 12);
+  expect(a!.agreement!.below90).toBe(1);
+  expect(a!.predicted).toEqual({ mean: 0.1, max: 0.1, reordered: 0.5, otherMask: 0.5 });
+  expect(b!.agreement).toMatchObject({ mean: 1, below90: 0 });
+  expect(b!.embedding).toBeUndefined();
+  expect(overall!.agreement!.mean).toBeCloseTo((0.6 + 1) / 2, 12);
+  expect(overall!.agreement!.below90).toBe(0.5);
+  expect(overall!.embedding).toMatchObject({ cosine: 0.9, snr: 20, worstChannel: { index: 1 } });
+});
+
+test("blame: Shapley values of the two stages", () => {
+  const [, a] = parityCells(rows, benchmarks);
+  // Disagreement: candidate 0.4, encoder alone 0.3, decoder alone 0.05.
+  // Encoder: (0.3 + (0.4 - 0.05)) / 2 = 0.325; decoder: (0.05 + (0.4 - 0.3)) / 2 = 0.075.
+  expect(a!.blame!.candidate).toBeCloseTo(0.4, 12);
+  expect(a!.blame!.encoder).toBeCloseTo(0.325, 12);
+  expect(a!.blame!.decoder).toBeCloseTo(0.075, 12);
+});
+
+test("the worst come first, and who agrees fully is not among them", () => {
+  expect(
+    worstTargets(rows, 9).map(({ benchmark, target: id, agreement }) => [benchmark, id, agreement]),
+  ).toEqual([
+    ["a", "1", 0.5],
+    ["a", "2", 0.7],
+  ]);
+});
+
+test("a path that gave no answer is a failure", () => {
+  const failed = {
+    ...target("a", "3", [1, 1, 1]),
+    rounds: [],
+    failed: { candidate: "logits are not finite" },
+  };
+  expect(parityCells([...rows, failed], benchmarks)[0]!.failures).toBe(1);
+});
+
+test("limits: kept, broken, and on each benchmark; what is not measured breaks its limit", () => {
+  const cells = parityCells(rows, benchmarks);
+  const side = (bytes: number) => ({
+    ...{ name: "s", title: "S", graphs: [] },
+    files: [{ path: "encoder.onnx", bytes, sha256: "" }],
+  });
+  const held = { cells, changes: [], diagnoses: [], reference: side(200), candidate: side(50) };
+  const { passed, checks } = judgeParity(
+    {
+      name: "g",
+      limits: [
+        { measure: "agreement", min: 80 },
+        { measure: "agreement", on: "each-benchmark", min: 80 },
+        { measure: "embedding-snr", min: 20.5 },
+        { measure: "size", max: 25 },
+        { measure: "mistakes", max: 0 },
+        { measure: "miou-change", min: -1 },
+      ],
+    },
+    held,
+  );
+  expect(passed).toBe(false);
+  expect(checks.map(({ where, limit, got, passed: kept }) => [where, limit, got, kept])).toEqual([
+    ["overall: agreement", "at least 80 %", "80 %", true],
+    ["a: agreement", "at least 80 %", "60 %", false],
+    ["b: agreement", "at least 80 %", "100 %", true],
+    ["overall: embedding-snr", "at least 20.5 dB", "20 dB", false],
+    ["size", "at most 25 %", "25 %", true],
+    ["mistakes", "at most 0", "0", true],
+    ["miou-change", "at least -1 points", "not measured", false],
+  ]);
+});
