@@ -68,7 +68,7 @@ export async function parityVerb(
   const opened: ParityModel[] = [];
   const interrupt = onInterrupt(() => process.stderr.write("stopping; press again to stop at once\n"));
   try {
-    for (const run of [reference, candidate]) opened.push(await openTapped(run, clock));
+    for (const run of [reference, candidate]) opened.push(await openTapped(run));
     const pair: ParityPair = {
       ...{ reference: opened[0]!, candidate: opened[1]! },
       sameDecoder: sameDecoder(runs),
@@ -128,14 +128,11 @@ function ours(file: string, cwd: string): string {
   return existsSync(join(cwd, file)) ? file : join(packageFolder, file);
 }
 
-async function openTapped(
-  { models, plan }: PreparedPair["reference"],
-  clock: () => number,
-): Promise<ParityModel> {
+async function openTapped({ models, plan }: PreparedPair["reference"]): Promise<ParityModel> {
   const model = models[0]!;
   let host: TappedHost | undefined;
   const session = await openPrepared(model, plan, (inner) => {
-    host = tapHost(inner, clock);
+    host = tapHost(inner);
     return host;
   });
   return { name: model.name, session, host: host! };

@@ -16,7 +16,7 @@ export interface GraphCall {
 export interface Tap {
   /** What is fed instead; throws where that is impossible. */
   readonly before?: (call: GraphCall) => Tensors;
-  readonly after?: (call: GraphCall, outputs: Tensors, milliseconds: number) => void;
+  readonly after?: (call: GraphCall, outputs: Tensors) => void;
   /** A tensor that the family gives to the host for later runs, in the family's order. */
   readonly kept?: (tensor: Tensor) => void;
 }
@@ -28,8 +28,8 @@ export interface TappedHost extends GraphHost {
   during<T>(tap: Tap, work: () => Promise<T>): Promise<T>;
 }
 
-/** Tensors that a family keeps with the host stay on this side, as plain data. `clock`: milliseconds. */
-export function tapHost(host: GraphHost, clock: () => number): TappedHost {
+/** Tensors that a family keeps with the host stay on this side, as plain data. */
+export function tapHost(host: GraphHost): TappedHost {
   const current = new AsyncLocalStorage<Tap>();
   const kept = new Map<number, Tensor>();
   const graphs: Graph[] = [];
@@ -60,10 +60,8 @@ export function tapHost(host: GraphHost, clock: () => number): TappedHost {
         );
         const call: GraphCall = { graph, number, feeds: Object.fromEntries(entries) };
         const feeds = tap?.before?.(call) ?? call.feeds;
-        const start = clock();
         const outputs = (await graph.run(feeds)) as Tensors;
-        const spent = clock() - start;
-        tap?.after?.({ ...call, feeds }, outputs, spent);
+        tap?.after?.({ ...call, feeds }, outputs);
         const results: Record<string, Tensor | KeptTensor> = { ...outputs };
         for (const name of keep) if (outputs[name] !== undefined) results[name] = hold(outputs[name]);
         return results;

@@ -1,6 +1,6 @@
 // What an encoder gave, and how it takes the place of what the other encoder gave.
 import type { EmbeddingError } from "../core/parity.ts";
-import type { Embedding, ModelSession, RgbImage } from "../core/types.ts";
+import type { CostListener, Embedding, ModelSession, RgbImage } from "../core/types.ts";
 import { castTo, floatsOf } from "../models/shared/cast.ts";
 import type { Tensor } from "../models/shared/graph.ts";
 import type { GraphCall, Tap, TappedHost } from "../models/tap.ts";
@@ -24,21 +24,29 @@ export interface Encoded {
   readonly milliseconds: number;
 }
 
-export async function encodeWatched({ session, host }: ParityModel, image: RgbImage): Promise<Encoded> {
+export async function encodeWatched(
+  { session, host }: ParityModel,
+  image: RgbImage,
+  cost?: CostListener,
+): Promise<Encoded> {
   const calls: GraphCall[] = [];
   const outputs: { name: string; tensor: Tensor }[] = [];
   const kept: Tensor[] = [];
   let milliseconds = 0;
   const tap: Tap = {
     kept: (tensor) => void kept.push(tensor),
-    after: (call, found, spent) => {
+    after: (call, found) => {
       calls.push(call);
-      milliseconds += spent;
       for (const { name } of call.graph.outputs)
         if (found[name] !== undefined) outputs.push({ name, tensor: found[name] });
     },
   };
-  const embedding = await host.during(tap, () => session.encode(image));
+  const embedding = await host.during(tap, () =>
+    session.encode(image, (one) => {
+      milliseconds += one.running;
+      cost?.(one);
+    }),
+  );
   return { embedding, calls, outputs, kept, milliseconds };
 }
 

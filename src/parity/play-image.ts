@@ -4,6 +4,7 @@ import { reasonOf } from "../core/errors.ts";
 import type { ParityImageRow, ParityPath, ParityRow } from "../core/parity.ts";
 import type {
   Candidate,
+  CostListener,
   Embedding,
   ModelSession,
   Prediction,
@@ -90,9 +91,9 @@ function newEcho(job: UnitJob, pair: ParityPair) {
   /** The candidate's answers to whole calls: running freely it is often asked the same again. */
   const answered = new Map<string, readonly Prediction[]>();
 
-  async function encode(picture: RgbImage): Promise<Embedding> {
+  async function encode(picture: RgbImage, cost?: CostListener): Promise<Embedding> {
     const [first, second] = await Promise.allSettled([
-      encodeWatched(reference, picture),
+      encodeWatched(reference, picture, cost),
       encodeWatched(candidate, picture),
     ]);
     if (first.status === "fulfilled") own = first.value;
@@ -110,22 +111,32 @@ function newEcho(job: UnitJob, pair: ParityPair) {
     return first.value.embedding;
   }
 
-  async function timed(side: PlayedSide, prompts: number, work: () => Promise<readonly Prediction[]>) {
+  async function timed(
+    side: PlayedSide,
+    prompts: number,
+    work: (cost: CostListener) => Promise<readonly Prediction[]>,
+    cost?: CostListener,
+  ) {
     let spent = 0;
-    const after = (_call: unknown, _outputs: unknown, milliseconds: number) => {
-      spent += milliseconds;
-    };
-    const predictions = await pair[side].host.during({ after }, work);
+    const predictions = await work((one) => {
+      spent += one.running;
+      cost?.(one);
+    });
     times[side].decode.push(spent / prompts);
     return predictions;
   }
 
-  async function decode(embedding: Embedding, prompts: readonly Prompt[]): Promise<readonly Prediction[]> {
+  async function decode(
+    embedding: Embedding,
+    prompts: readonly Prompt[],
+    cost?: CostListener,
+  ): Promise<readonly Prediction[]> {
+    const { length } = prompts;
     const [answers, direct] = await Promise.all([
-      timed("reference", prompts.length, () => reference.session.decode(embedding, prompts)),
+      timed("reference", length, (heard) => reference.session.decode(embedding, prompts, heard), cost),
       other === undefined
         ? failures(prompts, `image encoder: ${failure}`)
-        : timed("candidate", prompts.length, () => decodeAll(candidate, other!.embedding, prompts)).catch(
+        : timed("candidate", length, (heard) => decodeAll(candidate, other!.embedding, prompts, heard)).catch(
             failing(prompts),
           ),
     ]);
@@ -169,12 +180,17 @@ function newEcho(job: UnitJob, pair: ParityPair) {
   }
 
   /** Exports may differ in batch and in the size of their logits. */
-  async function decodeAll({ session }: ParityModel, embedding: Embedding, prompts: readonly Prompt[]) {
+  async function decodeAll(
+    { session }: ParityModel,
+    embedding: Embedding,
+    prompts: readonly Prompt[],
+    cost?: CostListener,
+  ) {
     const mine = session === candidate.session ? prompts.map(fitted) : prompts;
     const { batch } = session.capabilities;
     const all: Prediction[] = [];
     for (let from = 0; from < mine.length; from += batch)
-      all.push(...(await session.decode(embedding, mine.slice(from, from + batch))));
+      all.push(...(await session.decode(embedding, mine.slice(from, from + batch), cost)));
     return all;
   }
 
@@ -198,8 +214,8 @@ function newEcho(job: UnitJob, pair: ParityPair) {
       if (other === undefined) throw new Error(failure);
       return other.embedding;
     },
-    decode: async (embedding, prompts) =>
-      answered.get(callKey(prompts)) ?? candidate.session.decode(embedding, prompts),
+    decode: async (embedding, prompts, cost) =>
+      answered.get(callKey(prompts)) ?? candidate.session.decode(embedding, prompts, cost),
     release: async () => undefined,
   };
   return {

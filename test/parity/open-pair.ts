@@ -39,7 +39,7 @@ export async function openPlanted(
   const card = { ...model.card, prompt: { ...model.card.prompt, ...prompt } };
   let host: TappedHost | undefined;
   const session = await openPrepared({ ...model, card, files }, run.plan, (inner) => {
-    host = tapHost(inner, () => 0);
+    host = tapHost(inner);
     return host;
   });
   return { name: model.name, session, host: host! };
