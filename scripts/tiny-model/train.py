@@ -251,6 +251,7 @@ def main():
     ap.add_argument("--lr", type=float, default=8e-4)
     ap.add_argument("--images", type=int, default=5, help="images a step and process")
     ap.add_argument("--targets", type=int, default=4, help="targets an image")
+    ap.add_argument("--late", type=float, default=1.0, help="weight of the mask of the last round")
     ap.add_argument("--seed", type=int, default=0)
     ap.add_argument("--no-bf16", action="store_true")
     args = ap.parse_args()
@@ -310,13 +311,13 @@ def main():
         selected = real[rows, torch.where(one > 0, score[:, 1:].argmax(1) + 1, 0)]
         oracle = real[:, 1:].max(1)[0]
 
-        last = int(shared.choice([2, 3, 4, 5, 6, 8], p=[0.2, 0.2, 0.22, 0.22, 0.1, 0.06]))
+        last = int(shared.choice([2, 3, 4, 5, 6, 8], p=[0.1, 0.16, 0.24, 0.3, 0.12, 0.08]))
         for r in range(1, last):
             prompts.advance(logits, score, r == 1)
             with autocast(), torch.set_grad_enabled(r == last - 1):
                 logits, score = decoder(emb, *prompts.tensors())
         late = iou_of(logits[:, :1], y)[:, 0]
-        loss = loss + mask_loss(logits[:, 0], y, band).mean() + ((score[:, 0] - late) ** 2).mean()
+        loss = loss + args.late * mask_loss(logits[:, 0], y, band).mean() + ((score[:, 0] - late) ** 2).mean()
 
         opt.zero_grad()
         loss.backward()
