@@ -52,7 +52,7 @@ describe("a planted mistake is named first", () => {
     async (_name, { stage, diagnosis, plant }) => {
       const { diagnoses } = await diagnosed({ [stage]: plant });
       expect(diagnoses.map(({ id }) => id)[0]).toBe(diagnosis);
-      expect(diagnoses[0]).toMatchObject({ stage });
+      expect(diagnoses[0]).toMatchObject({ stage, mistake: true });
       expect(diagnoses[0]!.removed).toBeGreaterThan(0.9);
       expect(diagnoses.every((one) => one.stage === stage)).toBe(true);
     },

@@ -15,7 +15,14 @@ export function parityLead(summary: ParitySummary): string[] {
   const what = `${plural(all.rounds, "prompt")} on ${plural(all.images, "image")}`;
   if (identical) return [`Identical: not a bit differs in any embedding, logit or predicted IoU (${what}).`];
   const { agreement, blame, failures } = all;
-  const change = changes.find(({ where, measure }) => where === "overall" && measure.startsWith("miou"));
+  const means = changes.filter(({ where, measure }) => where === "overall" && measure.startsWith("miou"));
+  const first = means.filter(
+    ({ protocol, free }, i) =>
+      free !== undefined && means.findIndex((other) => other.protocol === protocol) === i,
+  );
+  const moved = first.map(
+    ({ protocol, measure, free }) => `by ${changeText(free)} points (${protocol}, ${measure})`,
+  );
   return [
     ...(agreement === undefined
       ? [`The candidate answered none of ${what}.`]
@@ -25,9 +32,7 @@ export function parityLead(summary: ParitySummary): string[] {
     ...(failures === 0
       ? []
       : [`The candidate fails on ${plural(failures, "target")} that the reference answers.`]),
-    ...(change?.free === undefined
-      ? []
-      : [`mIoU changes by ${changeText(change.free)} points (${change.protocol}, ${change.measure}).`]),
+    ...(moved.length === 0 ? [] : [`mIoU changes ${moved.join(", ")}.`]),
     ...(blame === undefined || blame.candidate === 0
       ? []
       : [
