@@ -8,6 +8,7 @@ import { type ExitCode, exitCodes } from "./exit.ts";
 import { count, list, shard } from "./options.ts";
 import type { ParityOptions } from "./parity.ts";
 import { version } from "./surroundings.ts";
+import { addTune } from "./tune-command.ts";
 
 interface RunFlags {
   out?: string;
@@ -145,6 +146,9 @@ function program(): Command {
     });
 
   addExchangeVerbs(root, (code) => {
+    outcome = code;
+  });
+  addTune(root, (code) => {
     outcome = code;
   });
 

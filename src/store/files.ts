@@ -21,6 +21,9 @@ export const reportFiles = [
   "table.tex",
 ] as const;
 
+/** The runtime's own traces. */
+export const tracePattern = /^profile-(encoder|decoder|model)(-[a-z0-9._-]+)?\.json$/;
+
 /** Pictures of single targets: numbered files and what they show. */
 export const overlayFolder = "overlays";
 export const overlayPattern = /^(\d+\.webp|index\.json)$/;

@@ -8,6 +8,7 @@ import {
   overlayPattern,
   progressFile,
   reportFiles,
+  tracePattern,
 } from "./files.ts";
 
 /** Deletes what a run and its reports wrote, and nothing else. Files that grow are emptied in place: they may be links. */
@@ -19,7 +20,9 @@ export async function removeRun(dir: string): Promise<void> {
     });
   const overlays = await readdir(join(dir, overlayFolder)).catch((): string[] => []);
   const pictures = overlays.filter((name) => overlayPattern.test(name));
+  const traces = (await readdir(dir).catch((): string[] => [])).filter((name) => tracePattern.test(name));
   for (const name of [
+    ...traces,
     ...pictures.map((picture) => join(overlayFolder, picture)),
     ...reportFiles,
     manifestFile,

@@ -149,7 +149,14 @@ describe("a run folder", () => {
   it("removes its own files with fresh, and nothing else", async () => {
     const dir = temporaryFolder();
     await run(dir);
-    for (const name of ["summary.json", "report.html", "notes.txt"]) writeFileSync(join(dir, name), "x");
+    for (const name of [
+      "summary.json",
+      "report.html",
+      "profile-encoder.json",
+      "profile-decoder-m.json",
+      "notes.txt",
+    ])
+      writeFileSync(join(dir, name), "x");
     mkdirSync(join(dir, "overlays"));
     for (const name of ["000.webp", "index.json", "mine.png"])
       writeFileSync(join(dir, "overlays", name), "x");

@@ -1,0 +1,77 @@
+import type { GraphCost, ModelSession, Prompt, RgbImage } from "../core/types.ts";
+import type { ThreadTimes } from "./tune-choice.ts";
+
+/** A made-up photograph: what is on it changes no time. */
+const image: RgbImage = {
+  width: 640,
+  height: 480,
+  data: Uint8Array.from({ length: 3 * 640 * 480 }, (_, i) => (i * 37 + ((i * i) >> 7)) & 255),
+};
+
+const promptsOf = (count: number): Prompt[] =>
+  Array.from({ length: count }, (_, i) => ({
+    clicks: [{ x: (i * 97) % image.width, y: (i * 61) % image.height, label: 1 }],
+    multimask: true,
+  }));
+
+export interface Stop {
+  readonly clock: () => number;
+  /** Milliseconds for one measurement, once it was made at all. */
+  readonly slice: number;
+}
+
+/** Most repetitions that a median is taken of. */
+const ENOUGH = 15;
+
+/** Milliseconds in the graphs: the median of as many repetitions as fit into the slice. The first one warms up, where there is time. */
+async function median(work: (cost: (cost: GraphCost) => void) => Promise<unknown>, { clock, slice }: Stop) {
+  const start = clock();
+  const times: number[] = [];
+  do {
+    let spent = 0;
+    await work(({ running }) => {
+      spent += running;
+    });
+    times.push(spent);
+  } while (clock() - start < slice && times.length <= ENOUGH);
+  const counted = (times.length > 1 ? times.slice(1) : times).sort((a, b) => a - b);
+  return counted[counted.length >> 1]!;
+}
+
+/** One session alone: encoding, and decoding in calls of every size. */
+export async function measureAlone(
+  session: ModelSession,
+  threads: number,
+  batches: readonly number[],
+  stop: Stop,
+): Promise<ThreadTimes> {
+  const encode = await median(async (cost) => session.release(await session.encode(image, cost)), stop);
+  const embedding = await session.encode(image);
+  const decode: { batch: number; perPrompt: number }[] = [];
+  for (const batch of batches) {
+    const call = await median((cost) => session.decode(embedding, promptsOf(batch), cost), stop);
+    decode.push({ batch, perPrompt: call / batch });
+  }
+  await session.release(embedding);
+  return { threads, encode, decode };
+}
+
+/** Images per second of several sessions at once: each encodes an image and answers so many prompts, again and again. */
+export async function measureTogether(
+  sessions: readonly ModelSession[],
+  { prompts, batch, images }: { readonly prompts: number; readonly batch: number; readonly images: number },
+  clock: () => number,
+): Promise<number> {
+  const start = clock();
+  await Promise.all(
+    sessions.map(async (session) => {
+      for (let n = 0; n < images; n++) {
+        const embedding = await session.encode(image);
+        for (let done = 0; done < prompts; done += batch)
+          await session.decode(embedding, promptsOf(Math.min(batch, prompts - done)));
+        await session.release(embedding);
+      }
+    }),
+  );
+  return (1000 * images * sessions.length) / (clock() - start);
+}
