@@ -230,11 +230,13 @@ Example:
 
   root
     .command("pull <name...>")
-    .description("fetch data sets that anybody may fetch; resumable, verified, behind proxies")
+    .description(
+      "fetch data sets and models that anybody may fetch; resumable, verified, behind proxies. A name of both: model:NAME",
+    )
     .option("--data <dir>", "folder of the data sets")
     .option("--yes", "agree to the licences shown")
     .option("--keep", "keep archives once they are unpacked")
-    .addHelpText("after", "\nExample:\n  segbench pull bbbc038v1 --data ~/data --yes")
+    .addHelpText("after", "\nExample:\n  segbench pull bbbc038v1 slimsam-77 --data ~/data --yes")
     .action(async (names: string[], flags: { data?: string; yes?: boolean; keep?: boolean }) => {
       const { pullVerb } = await import("./pull.ts");
       outcome = await pullVerb(names, flags);

@@ -1,25 +1,18 @@
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { renderProblem } from "../config/index.ts";
+import { absentFiles } from "../config/index.ts";
 import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
-import {
-  dropBody,
-  type FetchOptions,
-  fetchWanted,
-  lockName,
-  openWeb,
-  readLock,
-  type Wanted,
-} from "../fetch/index.ts";
+import { dropBody, type FetchOptions, fetchWanted, lockName, openWeb, readLock } from "../fetch/index.ts";
 import { makeFolder } from "../formats/make-folder.ts";
 import { lockFolder } from "../store/lock.ts";
 import { bytesText } from "./bytes.ts";
-import { chosenCards, dataFlag, dataFolder, holdsData, howToGet, rootOf, shownPath } from "./data-folder.ts";
+import { dataFolder, holdsData, shownPath } from "./data-folder.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
 import { fetchProgress } from "./fetch-progress.ts";
 import { onInterrupt } from "./interrupt.ts";
+import { type Job, pullJobs } from "./pull-jobs.ts";
 
 interface Flags {
   readonly data?: string;
@@ -27,36 +20,34 @@ interface Flags {
   readonly keep?: boolean;
 }
 
-/** Named after the folder, since cards may share one. */
-type Job = Wanted & { readonly card: DatasetCard };
+type Options = Omit<FetchOptions, "lock">;
 
-/** `segbench pull`: fetches the sets that anybody may fetch, and says what to do for the others. */
+/** `segbench pull`: fetches the sets and models that anybody may fetch, and says what to do for the others. */
 export async function pullVerb(names: readonly string[], flags: Flags): Promise<ExitCode> {
   const data = dataFolder(flags.data);
-  const lock = join(data, lockName);
   const web = openWeb(process.env);
   const interrupt = new AbortController();
   const watch = onInterrupt(() => interrupt.abort());
   const progress = fetchProgress(() => performance.now());
-  const options: FetchOptions = {
-    ...{ web, lock, watch: progress, unpacked: progress.unpacked, signal: interrupt.signal },
+  const options: Options = {
+    ...{ web, watch: progress, unpacked: progress.unpacked, signal: interrupt.signal },
     keep: flags.keep === true,
     wait: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }),
   };
   let outcome: ExitCode = exitCodes.fine;
   try {
     const jobs: Job[] = [];
-    for (const job of await chosenJobs(names, data)) {
-      if ("card" in job && job.downloads.length > 0) jobs.push(job);
+    for (const job of await pullJobs(names, data, flags.data)) {
+      if ("card" in job) jobs.push(job);
       else {
-        say("card" in job ? cannotPull(job.card, data) : `error: ${job.problem}`);
+        say(`error: ${job.problem}`);
         outcome = exitCodes.error;
       }
     }
-    const open = await openJobs(jobs, lock, flags);
+    const open = await openJobs(jobs);
     for (const job of open) say(await describe(job, options));
     if (open.length > 0 && !(await agreed(flags))) return exitCodes.usage;
-    for (const job of open) if (!(await pullOne(job, data, flags, options))) outcome = exitCodes.error;
+    for (const job of open) if (!(await pullOne(job, options))) outcome = exitCodes.error;
     return interrupt.signal.aborted ? exitCodes.interrupted : outcome;
   } catch (error) {
     if (!interrupt.signal.aborted) throw error;
@@ -68,35 +59,26 @@ export async function pullVerb(names: readonly string[], flags: Flags): Promise<
   }
 }
 
-async function chosenJobs(
-  names: readonly string[],
-  data: string,
-): Promise<readonly (Job | { readonly problem: string })[]> {
-  const found = await chosenCards("pull", names);
-  return found.map(({ value: card, problems }) =>
-    card === undefined
-      ? { problem: problems.map(renderProblem).join("\n") }
-      : { card, name: card.root ?? card.name, folder: rootOf(card, data), downloads: card.download ?? [] },
-  );
-}
-
-function cannotPull(card: DatasetCard, data: string): string {
-  return `error: ${card.name} cannot be pulled (${card.licence}): ${howToGet(card, rootOf(card, data), undefined)}`;
-}
-
 /** Data that pull did not put there are a person's: they are left alone. */
-async function openJobs(jobs: readonly Job[], lock: string, flags: Flags): Promise<readonly Job[]> {
-  const known = Object.keys(await readLock(lock));
-  return jobs.filter(({ name, card, folder }) => {
-    if (known.some((key) => key.startsWith(`${name}/`)) || !holdsData(folder, card)) return true;
-    say(
-      `${card.name}: ${shownPath(folder)} holds data that pull did not put there: left alone; segbench validate ${card.name}${dataFlag(flags.data)} checks them`,
-    );
-    return false;
-  });
+async function openJobs(jobs: readonly Job[]): Promise<readonly Job[]> {
+  const open: Job[] = [];
+  for (const job of jobs) {
+    const { name, card, folder, kind, home, next } = job;
+    const known = Object.keys(await readLock(join(home, lockName)));
+    const ours = known.some((key) => key.startsWith(`${name}/`));
+    if (kind === "model" || ours || !holdsData(folder, card as DatasetCard)) open.push(job);
+    else
+      say(
+        `${card.name}: ${shownPath(folder)} holds data that pull did not put there: left alone; ${next} checks them`,
+      );
+  }
+  return open;
 }
 
-async function describe({ card, folder, downloads }: Job, { web, signal }: FetchOptions): Promise<string> {
+async function describe(
+  { card, folder, downloads, licence, source }: Job,
+  { web, signal }: Options,
+): Promise<string> {
   const files = await Promise.all(
     downloads.map(async ({ url, file, bytes, into, unpack }) => {
       const size = bytes ?? (await sizeOf(url, web, signal));
@@ -105,7 +87,7 @@ async function describe({ card, folder, downloads }: Job, { web, signal }: Fetch
       return `  ${unpack === "none" ? "file" : "archive"}  ${url} (${shown}) -> ${place}${unpack === "none" ? `/${file}` : ""}`;
     }),
   );
-  return [`${card.name}: ${card.title}`, `  licence  ${card.licence}; ${card.homepage}`, ...files].join("\n");
+  return [`${card.name}: ${card.title}`, `  licence  ${licence}; ${source}`, ...files].join("\n");
 }
 
 /** What a server says before anything is fetched; a server that will not say is asked no further. */
@@ -136,21 +118,30 @@ async function agreed({ yes }: Flags): Promise<boolean> {
   }
 }
 
-/** What goes wrong with one set leaves the others alone. */
-async function pullOne(job: Job, data: string, flags: Flags, options: FetchOptions): Promise<boolean> {
-  const { card, folder } = job;
+/** What goes wrong with one leaves the others alone. */
+async function pullOne(job: Job, options: Options): Promise<boolean> {
+  const { card, folder, home, next } = job;
   const { name } = card;
   let unlock: (() => Promise<void>) | undefined;
   try {
     await makeFolder(folder).catch((cause: unknown) => {
       throw complain({ where: folder, what: "cannot be created", got: reasonOf(cause), cause });
     });
-    unlock = await lockFolder(data, { noun: "data folder", file: "pull.lock" });
-    const fetched = await fetchWanted(job, options);
+    unlock = await lockFolder(home, {
+      noun: `${job.kind === "model" ? "models" : "data"} folder`,
+      file: "pull.lock",
+    });
+    const fetched = await fetchWanted(job, { ...options, lock: join(home, lockName) });
+    const [absent] = await absentFiles(job.needs);
+    if (absent !== undefined)
+      throw complain({
+        where: shownPath(absent),
+        what: "is not among the files that the card lists under download",
+        expected: "all files of the card",
+      });
     const there = fetched.every(({ status }) => status === "there");
-    const next = `segbench validate ${name}${dataFlag(flags.data)}`;
     process.stdout.write(
-      `${name}: ${there ? "is there already, as it was fetched" : "fetched"}, in ${shownPath(folder)}; next: ${next}\n`,
+      `${name}: ${there ? "is there already, as it was fetched" : "fetched"}, in ${shownPath(placeOf(job))}; next: ${next}\n`,
     );
     return true;
   } catch (error) {
@@ -160,6 +151,12 @@ async function pullOne(job: Job, data: string, flags: Flags, options: FetchOptio
   } finally {
     await unlock?.();
   }
+}
+
+/** Models share a folder, and mostly have one of their own below it. */
+function placeOf({ kind, folder, downloads }: Job): string {
+  const below = new Set(downloads.map(({ into = "" }) => into));
+  return kind === "model" && below.size === 1 ? join(folder, [...below][0]!) : folder;
 }
 
 function say(text: string): void {

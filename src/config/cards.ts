@@ -7,6 +7,7 @@ import { type Env, resolvePath } from "./env.ts";
 import { packageFolder } from "./package.ts";
 import { type Place, type Problem, showPath, unknownName } from "./problems.ts";
 import { type Loaded, loadYaml } from "./schema.ts";
+import { readYaml } from "./yaml-file.ts";
 
 export type Kind = "model" | "benchmark";
 
@@ -70,6 +71,16 @@ export async function loadCard<K extends Kind>(kind: K, path: string, cwd: strin
   const got = JSON.stringify(value.name);
   const problem = { ...yaml.place(["name"]), what, expected: JSON.stringify(name), got };
   return { yaml, name, path, problems: [problem] };
+}
+
+/** Which kind of card a file is: a model's names `files`. What cannot be read is a benchmark's, and found out there. */
+export async function kindOfCard(text: string, { cwd, env }: Shelves): Promise<Kind> {
+  const resolved = resolvePath(text, { cwd, env, base: cwd });
+  if (!("path" in resolved) || !existsSync(resolved.path)) return "benchmark";
+  const { value } = await readYaml(resolved.path, cwd);
+  return typeof value === "object" && value !== null && "files" in value && !("adapter" in value)
+    ? "model"
+    : "benchmark";
 }
 
 /** Path of each card by name, in code-unit order. */

@@ -5,14 +5,23 @@ import { type PreparedSet, prepareSet, type SetRequest } from "./prepare-set.ts"
 import { registries } from "./registries.ts";
 
 export { type FindRecorded, isRecorded, recordedRounds, replayOf } from "../prompts/index.ts";
-export { type FoundCard, findCard, isFound, listCards, loadCard, type Shelves } from "./cards.ts";
+export {
+  type FoundCard,
+  findCard,
+  isFound,
+  kindOfCard,
+  listCards,
+  loadCard,
+  type Shelves,
+} from "./cards.ts";
 export { type Resolved, resolvePath } from "./env.ts";
+export { absentFiles, modelDownloads } from "./model-downloads.ts";
 export { packageFolder } from "./package.ts";
 export type { PlanRequest, PreparedRun } from "./prepare.ts";
 export type { PreparedBenchmark } from "./prepare-benchmarks.ts";
 export type { PreparedModel } from "./prepare-models.ts";
 export type { PreparedSet, SetRequest } from "./prepare-set.ts";
-export { ConfigError, nearest, oneOf, type Problem, renderProblem } from "./problems.ts";
+export { ConfigError, nearest, oneOf, type Problem, renderProblem, unknownName } from "./problems.ts";
 export { declarableProtocols, knownFacts, type ProtocolFacts, protocolFacts } from "./protocol-facts.ts";
 export { loadPublished } from "./published.ts";
 export { registries } from "./registries.ts";

@@ -78,6 +78,12 @@ async function planModel(
     if (files[part] !== undefined) facts.push({ path: card.files[part]!, ...(await fileFact(files[part])) });
   for (const { stated, actual } of found.sideFiles)
     if (await isFile(actual)) facts.push({ path: stated, ...(await fileFact(actual)) });
+    else
+      desk.problems.push({
+        ...yaml.place(["files"]),
+        what: "no such file, and the graph keeps weights in it",
+        expected: expectedFile(actual, card, desk),
+      });
   return {
     ready: { name: card.name, card: full, files },
     planned: { name: card.name, card: full, files: facts },

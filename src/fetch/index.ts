@@ -1,6 +1,6 @@
 // Fetches what somebody wants below a folder. Nothing here knows what the files are for.
 import { rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join, posix } from "node:path";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { Download } from "../core/schema-types.ts";
 import { type FileFact, fileFact } from "../formats/file-fact.ts";
@@ -20,6 +20,11 @@ export interface Wanted {
   /** Absolute. */
   readonly folder: string;
   readonly downloads: readonly Download[];
+  /**
+   * No file is any good without the others: none comes into place before all are there and checked, those that are there are
+   * checked again, and the lock names them by their place below the folder.
+   */
+  readonly whole?: boolean;
 }
 
 export interface FetchOptions extends Fetching {
@@ -34,25 +39,35 @@ export type Fetched = { readonly file: string; readonly status: "fetched" | "the
 
 /** In order; what is there already as it was fetched is not fetched again. */
 export async function fetchWanted(wanted: Wanted, options: FetchOptions): Promise<readonly Fetched[]> {
+  const place: (() => Promise<Fetched>)[] = [];
   const done: Fetched[] = [];
-  for (const download of wanted.downloads) done.push(await fetchOne(wanted, download, options));
+  for (const download of wanted.downloads) {
+    const placeIt = await bring(wanted, download, options);
+    if (wanted.whole === true) place.push(placeIt);
+    else done.push(await placeIt());
+  }
+  for (const placeIt of place) done.push(await placeIt());
   return done;
 }
 
-async function fetchOne(
-  { name, folder: root }: Wanted,
+/** Sees to it that a file is here and is the right one; returns what puts it where it belongs. */
+async function bring(
+  { name, folder: root, whole = false }: Wanted,
   download: Download,
   options: FetchOptions,
-): Promise<Fetched> {
+): Promise<() => Promise<Fetched>> {
   const { file, unpack } = download;
   const folder = download.into === undefined ? root : join(root, download.into);
   const [archive, part] = [join(folder, file), join(folder, `${file}.part`)];
-  const key = `${name}/${file}`;
+  const key = whole ? posix.join(download.into ?? "", file) : `${name}/${file}`;
   const known = (await readLock(options.lock))[key];
   if (known !== undefined && (await isPlaced(known, folder))) {
-    if (unpack !== "none" && !options.keep) await rm(archive, { force: true });
-    await clearStage(archive, folder);
-    return { file, status: "there" };
+    if (whole) await stillThatFile(archive, download, known, options.lock);
+    return async () => {
+      if (unpack !== "none" && !options.keep) await rm(archive, { force: true });
+      await clearStage(archive, folder);
+      return { file, status: "there" };
+    };
   }
   await makeFolder(folder).catch((cause: unknown) => {
     throw complain({ where: folder, what: "cannot be created", got: reasonOf(cause), cause });
@@ -60,24 +75,47 @@ async function fetchOne(
   const here = (await exists(archive)) ? await accepted(download, archive, known) : undefined;
   const fact = here ?? (await fetchPart(download, part, options));
   const locked: LockedFile = { url: download.url, ...fact };
-  if (here === undefined) {
-    await checked(download, locked, known, part, options.lock);
-    await recordInLock(options.lock, key, locked);
-    await rename(part, archive);
-    await discardPart(part);
-  }
-  if (unpack === "none") {
-    await recordInLock(options.lock, key, { ...locked, placed: [file] });
+  if (here === undefined) await checked(download, locked, known, part, options.lock);
+  return async () => {
+    if (here === undefined) {
+      await recordInLock(options.lock, key, locked);
+      await rename(part, archive);
+      await discardPart(part);
+    }
+    if (unpack === "none") {
+      await recordInLock(options.lock, key, { ...locked, placed: [file] });
+      return { file, status: here === undefined || !whole ? "fetched" : "there" };
+    }
+    const { signal, unpacked } = options;
+    const progress = (files: number, bytes: number) => unpacked(file, files, bytes);
+    const placed = await unpackInto(archive, unpack, folder, { signal, progress });
+    await recordInLock(options.lock, key, { ...locked, placed });
+    await clearStage(archive, folder);
+    // An archive that a person put there stays theirs.
+    if (!options.keep && (here === undefined || known !== undefined)) await rm(archive, { force: true });
     return { file, status: "fetched" };
-  }
-  const { signal, unpacked } = options;
-  const progress = (files: number, bytes: number) => unpacked(file, files, bytes);
-  const placed = await unpackInto(archive, unpack, folder, { signal, progress });
-  await recordInLock(options.lock, key, { ...locked, placed });
-  await clearStage(archive, folder);
-  // An archive that a person put there stays theirs.
-  if (!options.keep && (here === undefined || known !== undefined)) await rm(archive, { force: true });
-  return { file, status: "fetched" };
+  };
+}
+
+/** A file in its place, against its card and what it was when it came. */
+async function stillThatFile(
+  path: string,
+  { bytes, sha256 }: Download,
+  known: LockedFile,
+  lock: string,
+): Promise<void> {
+  const fact = await fileFact(path);
+  const expected = sha256 ?? known.sha256;
+  if (fact.sha256 === expected && (bytes === undefined || bytes === fact.bytes)) return;
+  throw complain({
+    where: path,
+    what:
+      fact.sha256 === known.sha256
+        ? "is not the file that its card says: remove it, and the same command fetches it again"
+        : `is not the file that was fetched (${basename(lock)}): remove it, and the same command fetches it again`,
+    expected: `sha256 ${expected}`,
+    got: `${fact.bytes} bytes with sha256 ${fact.sha256}`,
+  });
 }
 
 async function isPlaced({ placed }: LockedFile, folder: string): Promise<boolean> {

@@ -1,0 +1,126 @@
+// What the words after `segbench pull` mean: data sets and models, and where their files go.
+import { dirname, join } from "node:path";
+import {
+  ConfigError,
+  type FoundCard,
+  findCard,
+  isFound,
+  kindOfCard,
+  listCards,
+  modelDownloads,
+  type Problem,
+  renderProblem,
+  resolvePath,
+  type Shelves,
+  unknownName,
+} from "../config/index.ts";
+import type { Wanted } from "../fetch/index.ts";
+import { dataFlag, howToGet, rootOf, shownPath } from "./data-folder.ts";
+
+/** Named after its folder, since cards may share one. */
+export interface Job extends Wanted {
+  readonly card: { readonly name: string; readonly title: string };
+  readonly kind: Kind;
+  readonly licence: string;
+  readonly source: string;
+  /** Folder of the lock file, absolute. */
+  readonly home: string;
+  /** What to type afterwards. */
+  readonly next: string;
+  /** Absolute paths of files that a model cannot do without. */
+  readonly needs: readonly string[];
+}
+
+export type Kind = "benchmark" | "model";
+type Cannot = { readonly problem: string };
+
+const place = { path: "segbench pull" };
+
+/** One for each word; unknown names and names of two things are one error. */
+export async function pullJobs(
+  words: readonly string[],
+  data: string,
+  flag: string | undefined,
+): Promise<readonly (Job | Cannot)[]> {
+  const shelves = { cwd: process.cwd(), env: process.env };
+  const known = {
+    benchmark: (await listCards("benchmark", shelves)).map(({ name }) => name),
+    model: (await listCards("model", shelves)).map(({ name }) => name),
+  };
+  const meant = await Promise.all(words.map((word) => meaning(word, known, shelves)));
+  const problems = meant.filter((one): one is Problem => "what" in one);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return meant.map((one) => {
+    if (!("kind" in one)) throw new Error("every other meaning is a problem");
+    return one.kind === "benchmark" ? setJob(one.card, data, flag) : modelJob(one.card, shelves);
+  });
+}
+
+type Meaning =
+  | { readonly kind: "benchmark"; readonly card: FoundCard<"benchmark"> }
+  | { readonly kind: "model"; readonly card: FoundCard<"model"> };
+
+async function meaning(
+  word: string,
+  known: Readonly<Record<Kind, readonly string[]>>,
+  shelves: Shelves,
+): Promise<Meaning | Problem> {
+  const [, said, text = word] = /^(?:(benchmark|model):)?(.*)$/.exec(word) ?? [];
+  const isPath = text.includes("/") || /\.ya?ml$/.test(text);
+  const kinds =
+    said !== undefined
+      ? [said as Kind]
+      : isPath
+        ? [await kindOfCard(text, shelves)]
+        : (["benchmark", "model"] as const).filter((kind) => known[kind].includes(text));
+  if (kinds.length > 1)
+    return {
+      ...{ ...place, what: "the name of a benchmark and of a model: say which" },
+      ...{ expected: kinds.map((kind) => `${kind}:${text}`).join(" or "), got: JSON.stringify(text) },
+    };
+  const [kind] = kinds;
+  if (kind === undefined)
+    return unknownName(place, "unknown benchmark or model", text, [...known.benchmark, ...known.model]);
+  const found = await findCard(kind, text, { place, base: shelves.cwd }, shelves);
+  return isFound(found) ? ({ kind, card: found } as Meaning) : found;
+}
+
+function setJob(
+  { value: card, problems }: FoundCard<"benchmark">,
+  data: string,
+  flag: string | undefined,
+): Job | Cannot {
+  if (card === undefined) return { problem: problems.map(renderProblem).join("\n") };
+  const folder = rootOf(card, data);
+  if (card.download === undefined)
+    return {
+      problem: `${card.name} cannot be pulled (${card.licence}): ${howToGet(card, folder, undefined)}`,
+    };
+  return {
+    ...{ card, kind: "benchmark", name: card.root ?? card.name, folder, home: data },
+    ...{ downloads: card.download, licence: card.licence, source: card.homepage, needs: [] },
+    next: `segbench validate ${card.name}${dataFlag(flag)}`,
+  };
+}
+
+function modelJob({ value: card, problems, path, name }: FoundCard<"model">, shelves: Shelves): Job | Cannot {
+  if (card === undefined) return { problem: problems.map(renderProblem).join("\n") };
+  if (card.download === undefined)
+    return {
+      problem: `${name} cannot be pulled: its card has no download list${card.source === undefined ? "" : `; it comes from ${card.source}`}`,
+    };
+  const found = modelDownloads(card, path, shelves);
+  if ("what" in found)
+    return { problem: renderProblem({ file: shownPath(path), path: "download", ...found }) };
+  const needs = Object.values(card.files).flatMap((file) => {
+    const resolved = resolvePath(file as string, { ...shelves, base: dirname(path) });
+    return "path" in resolved ? [resolved.path] : [];
+  });
+  const { folder, downloads } = found;
+  const inCards = dirname(path) === join(dirname(dirname(dirname(path))), "configs", "models");
+  return {
+    ...{ card, kind: "model", name, folder, home: folder, downloads, whole: true, needs },
+    ...{ licence: card.licence ?? "not stated", source: card.source ?? "source not stated" },
+    next: `segbench run --models ${inCards ? name : shownPath(path)}`,
+  };
+}

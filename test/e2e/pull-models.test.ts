@@ -1,0 +1,98 @@
+// `pull` of a model: what run says before, what lies where afterwards, and names that mean two things.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test, vi } from "vitest";
+import { fileServer } from "../helpers/file-server.ts";
+import { runCli } from "../helpers/run-cli.ts";
+import { packageFolder, workPlace } from "../helpers/synthetic.ts";
+
+// Each test starts the command line several times.
+vi.setConfig({ testTimeout: 240_000 });
+
+const stages = ["encoder", "decoder"] as const;
+
+async function modelPlace() {
+  const at = await workPlace({ images: 1, targets: 1 });
+  const bodies = stages.map((stage) => readFileSync(join(packageFolder, "models", "tiny", `${stage}.onnx`)));
+  const server = await fileServer(
+    Object.fromEntries(stages.map((stage, i) => [`/${stage}.onnx`, { body: bodies[i]!, etag: `"${i}"` }])),
+  );
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of a card's path
+  const path = (stage: string) => "${SEGBENCH_MODELS:-models}/mine/".concat(`${stage}.onnx`);
+  const card = {
+    ...{ name: "mine", title: "Mine", family: "sam", image: { size: 256 }, licence: "MIT" },
+    ...{ source: "https://example.org/mine", files: { encoder: path("encoder"), decoder: path("decoder") } },
+    download: stages.map((stage) => ({
+      ...{ file: path(stage), url: `https://models.example.org/${stage}.onnx` },
+    })),
+  };
+  mkdirSync(join(at, "configs", "models"), { recursive: true });
+  writeFileSync(join(at, "configs", "models", "mine.yaml"), JSON.stringify(card));
+  const env = { SEGBENCH_MIRROR: server.origin, SEGBENCH_MODELS: "" };
+  const cli = (...words: string[]) => runCli(words, { cwd: at, env });
+  return { at, server, bodies, cli, models: join(at, "models") };
+}
+
+const filesIn = (folder: string) =>
+  existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: "utf8" }).sort() : [];
+
+test("from a run without files to a run", async () => {
+  const { cli, models, bodies, server } = await modelPlace();
+  const before = await cli("run", "run.yaml", "--models", "mine", "--out", "out");
+  expect(before.code).toBe(1);
+  expect(before.err).toContain(
+    "files.encoder: no such file; expected the ONNX file of mine at models/mine/encoder.onnx, from https://example.org/mine: segbench pull mine fetches it\n",
+  );
+
+  const asked = await cli("pull", "mine");
+  expect(asked).toMatchObject({ code: 2, out: "" });
+  const size = (i: number) => `${(bodies[i]!.length / 1e6).toFixed(1)} MB`;
+  expect(asked.err).toContain("mine: Mine\n  licence  MIT; https://example.org/mine\n");
+  expect(asked.err).toContain(
+    `  file  https://models.example.org/encoder.onnx (${size(0)}) -> models/mine/encoder.onnx\n`,
+  );
+  expect(filesIn(models)).toEqual([]);
+
+  const { "/decoder.onnx": decoder } = server.files;
+  delete server.files["/decoder.onnx"];
+  const half = await cli("pull", "mine", "--yes");
+  expect(half.code).toBe(1);
+  expect(half.err).toMatch(
+    /error: mine: https:\/\/models\.example\.org\/decoder\.onnx: there is no such file on the server any more; .*\n$/,
+  );
+  expect(filesIn(models)).toEqual(["mine", "mine/encoder.onnx.part", "mine/encoder.onnx.part.json"]);
+
+  server.files["/decoder.onnx"] = decoder!;
+  expect(await cli("pull", "mine", "--yes")).toMatchObject({
+    ...{ code: 0, out: "mine: fetched, in models/mine; next: segbench run --models mine\n" },
+  });
+  expect(filesIn(models)).toEqual(["mine", "mine/decoder.onnx", "mine/encoder.onnx", "segbench-lock.json"]);
+  expect((await cli("pull", "model:mine", "--yes")).out).toBe(
+    "mine: is there already, as it was fetched, in models/mine; next: segbench run --models mine\n",
+  );
+  expect((await cli("run", "run.yaml", "--models", "mine", "--out", "out")).code).toBe(0);
+});
+
+test("words that mean two things, nothing, or a card that lists no files", async () => {
+  const { at, cli, models } = await modelPlace();
+  mkdirSync(join(at, "datasets"));
+  const set = JSON.parse(readFileSync(join(at, "dots.yaml"), "utf8"));
+  writeFileSync(join(at, "datasets", "mine.yaml"), JSON.stringify({ ...set, name: "mine" }));
+  expect(await cli("pull", "mine", "--yes")).toMatchObject({
+    code: 1,
+    err: 'error: segbench pull: the name of a benchmark and of a model: say which; expected benchmark:mine or model:mine; got "mine"\n',
+  });
+  expect((await cli("pull", "benchmark:mine", "--yes")).err).toMatch(/^error: mine cannot be pulled \(/);
+  expect((await cli("pull", "configs/models/mine.yaml", "--yes")).out).toMatch(
+    /^mine: fetched, in models\/mine;/,
+  );
+  expect(filesIn(models)).toContain("mine/encoder.onnx");
+  expect((await cli("pull", "slimsam-78")).err).toMatch(
+    /^error: segbench pull: unknown benchmark or model; expected one of .*, bbbc038v1, .*, slimsam-77, .*; got "slimsam-78" \(did you mean "slimsam-77"\?\)\n$/,
+  );
+  expect(await cli("pull", "tiny", "--yes")).toMatchObject({
+    code: 1,
+    err: "error: tiny cannot be pulled: its card has no download list; it comes from scripts/tiny-model in this repository\n",
+  });
+  rmSync(join(at, "configs", "models", "mine.yaml"));
+});
