@@ -30,13 +30,17 @@ async function place({ served = {}, wanted = {}, env = {} }: Case = {}) {
   const web = openWeb(env);
   const notes: string[] = [];
   const waits: number[] = [];
+  const arrived = { bytes: (_: number): void => undefined };
   const download: Download = { url: `${server.origin}/a.bin`, file: "a.bin", unpack: "none", ...wanted };
   const fetch = (signal?: AbortSignal, more: Partial<Download> = {}) =>
     fetchWanted(
       { name: "set", folder, downloads: [{ ...download, ...more }] },
       {
         ...{ web, lock, keep: false, signal, unpacked: () => undefined },
-        watch: { bytes: () => undefined, note: (text) => notes.push(text.replace(server.origin, "")) },
+        watch: {
+          bytes: (_, size) => arrived.bytes(size),
+          note: (text) => notes.push(text.replace(server.origin, "")),
+        },
         wait: async (milliseconds) => void waits.push(milliseconds),
       },
     ).then(
@@ -44,7 +48,7 @@ async function place({ served = {}, wanted = {}, env = {} }: Case = {}) {
       (error: Error) =>
         `${error.name}: ${error.message}`.replaceAll(server.origin, "").replaceAll(data, "DATA"),
     );
-  return { server, data, folder, lock, notes, waits, fetch, url: download.url };
+  return { server, data, folder, lock, notes, waits, arrived, fetch, url: download.url };
 }
 
 const files = (folder: string) =>
@@ -208,9 +212,9 @@ describe("a connection that is cut", () => {
   });
 
   test("interrupted: the part stays", async () => {
-    const { fetch, folder } = await place({ served: { slow: 20 } });
+    const { fetch, folder, arrived } = await place({ served: { slow: 20 } });
     const stop = new AbortController();
-    setTimeout(() => stop.abort(), 100);
+    arrived.bytes = (size) => void (size > 0 && stop.abort());
     expect(await fetch(stop.signal)).toMatch(/^AbortError: /);
     expect(files(folder)).toEqual(["a.bin.part", "a.bin.part.json"]);
   });
