@@ -2,11 +2,19 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    exclude: ["test/browser/**"],
     testTimeout: 60_000,
     pool: "forks",
     // One file a core: the default leaves a core idle, which on two cores is half the machine.
     maxWorkers: "100%",
+    projects: [
+      {
+        extends: true,
+        test: { name: "parts", include: ["test/**/*.test.ts"], exclude: ["test/browser/**", "test/e2e/**"] },
+      },
+      {
+        extends: true,
+        test: { name: "whole", include: ["test/e2e/**/*.test.ts"], globalSetup: ["test/helpers/build.ts"] },
+      },
+    ],
   },
 });

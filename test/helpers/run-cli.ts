@@ -12,12 +12,18 @@ export interface Finished {
 const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 const loader = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 
-/** Starts the real command line from its sources. */
+/** The command line as `test/helpers/build.ts` built it, else from its sources. */
+function command(): string[] {
+  const built = process.env.SEGBENCH_BUILT_CLI;
+  return built === undefined ? ["--import", loader, main] : [built];
+}
+
+/** Starts the real command line. */
 export function startCli(
   words: readonly string[],
   { cwd, env = {} }: { cwd: string; env?: Record<string, string> },
 ): { readonly child: ChildProcess; readonly finished: Promise<Finished> } {
-  const child = spawn(process.execPath, ["--import", loader, main, ...words], {
+  const child = spawn(process.execPath, [...command(), ...words], {
     cwd,
     env: { ...process.env, SEGBENCH_DATA: "", ...env },
     stdio: ["ignore", "pipe", "pipe"],
