@@ -18,6 +18,8 @@ export interface Stop {
   readonly clock: () => number;
   /** Milliseconds for one measurement, once it was made at all. */
   readonly slice: number;
+  /** There is no time for anything but the most necessary. */
+  readonly late: () => boolean;
 }
 
 /** Most repetitions that a median is taken of. */
@@ -49,6 +51,7 @@ export async function measureAlone(
   const embedding = await session.encode(image);
   const decode: { batch: number; perPrompt: number }[] = [];
   for (const batch of batches) {
+    if (decode.length > 0 && stop.late()) break;
     const call = await median((cost) => session.decode(embedding, promptsOf(batch), cost), stop);
     decode.push({ batch, perPrompt: call / batch });
   }

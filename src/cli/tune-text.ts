@@ -17,7 +17,9 @@ export function tuneText({ model, provider, cores, prompts, alone, together, bes
     rows: alone.map((times) => [
       String(times.threads),
       times.encode.toFixed(1),
-      ...times.decode.map(({ perPrompt }) => perPrompt.toFixed(2)),
+      ...batches.map(
+        (batch) => times.decode.find((entry) => entry.batch === batch)?.perPrompt.toFixed(2) ?? "-",
+      ),
       String(bestBatch(times)),
       estimatedRate(times, prompts).toFixed(2),
     ]),

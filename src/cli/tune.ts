@@ -76,12 +76,17 @@ async function tune(run: PreparedRun, { prompts, seconds }: TuneOptions): Promis
     await using([await open(threads)], async ([session]) => {
       const batches = doublings(Math.min(largestBatch, session!.capabilities.batch));
       const slice = (400 * seconds) / steps.length / (batches.length + 1);
-      alone.push(await measureAlone(session!, threads, batches, { clock, slice }));
+      alone.push(await measureAlone(session!, threads, batches, { clock, slice, late: () => late(0.5) }));
     });
   }
-  const settings = alone.flatMap((times) =>
-    doublings(Math.max(1, Math.floor(cores / times.threads))).map((workers) => ({ times, workers })),
-  );
+  const promise = ({ times, workers }: { times: ThreadTimes; workers: number }) =>
+    workers * estimatedRate(times, prompts);
+  // The most promising first, should there be no time for all.
+  const settings = alone
+    .flatMap((times) =>
+      doublings(Math.max(1, Math.floor(cores / times.threads))).map((workers) => ({ times, workers })),
+    )
+    .sort((a, b) => promise(b) - promise(a));
   for (const { times, workers } of settings) {
     const { threads } = times;
     if (together.length > 0 && late(0.9)) {

@@ -7,9 +7,10 @@ import type { Table } from "./table.ts";
 
 /** "12 images in 8.2 s: 1.5 images, 29 masks and 53 clicks per second; 12 embeddings kept from earlier, 0 encoded". */
 export function timesSentence(times: ModelTimes): string {
-  const { images, targets, clicks, seconds } = times;
+  const { images, targets, prompts, clicks, seconds } = times;
   const rate = (n: number) => (seconds > 0 ? significant(n / seconds) : "-");
-  const rates = `${rate(images)} images, ${rate(targets)} masks and ${rate(clicks)} clicks per second`;
+  const asked = clicks > 0 ? `${rate(clicks)} clicks` : `${rate(prompts)} prompts`;
+  const rates = `${rate(images)} images, ${rate(targets)} masks and ${asked} per second`;
   return `${plural(images, "image")} in ${durationText(seconds)}: ${rates}${cacheText(times)}`;
 }
 

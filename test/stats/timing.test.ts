@@ -64,8 +64,8 @@ test("in words: rates, what was kept, shares of what was not waiting, the larges
   expect(timesSentence(times)).toBe(
     "12 images in 8.2 s: 1.5 images, 29 masks and 53 clicks per second; 10 embeddings kept from earlier, 2 images encoded",
   );
-  expect(timesSentence({ ...times, images: 1, seconds: 0, cached: 0 })).toBe(
-    "1 image in 0.0 s: - images, - masks and - clicks per second",
+  expect(timesSentence({ ...times, images: 1, seconds: 0, cached: 0, clicks: 0 })).toBe(
+    "1 image in 0.0 s: - images, - masks and - prompts per second",
   );
   expect(sharesText(times)).toBe("encode 60 %, decode 40 %");
   expect([9.94, 42, 450, 12_240].map(durationText)).toEqual(["9.9 s", "42 s", "7.5 min", "3.4 h"]);
