@@ -247,7 +247,9 @@ describe("pull", () => {
   test("an unknown name", async () => {
     const { code, err } = await cli(temporaryFolder(), {}, "pull", "bbbc38v1");
     expect(code).toBe(1);
-    expect(err).toMatch(/^error: segbench pull: unknown benchmark or model; .*\(did you mean "bbbc038v1"\?\)\n$/);
+    expect(err).toMatch(
+      /^error: segbench pull: unknown benchmark or model; .*\(did you mean "bbbc038v1"\?\)\n$/,
+    );
   });
 });
 
