@@ -21,6 +21,8 @@ interface RunFlags {
   workers?: number;
   threads?: number;
   provider?: string;
+  optimisation?: string;
+  allowCpuFallback?: boolean;
   seed?: string;
   data?: string;
   cache?: string;
@@ -64,7 +66,12 @@ function program(): Command {
     .option("--batch <n>", "prompts per decoder call", count)
     .option("--workers <n>", "model workers (results do not depend on it)", count)
     .option("--threads <n>", "threads of the runtime (default 1)", count)
-    .option("--provider <name>", "execution provider")
+    .option("--provider <name>", "execution provider: cpu, webgpu, cuda, tensorrt, coreml or dml")
+    .option(
+      "--optimisation <level>",
+      "of the graphs by the runtime: all (default), extended, basic or disabled",
+    )
+    .option("--allow-cpu-fallback", "go on where the provider leaves a whole graph to the CPU")
     .option("--seed <text>", "seed of every draw")
     .option("--data <dir>", "folder of the data sets")
     .option("--cache <dir>", "keep image embeddings in this folder, and use those that are there")
@@ -170,7 +177,12 @@ function program(): Command {
     .option("--limit <n>", "images per benchmark", count)
     .option("--batch <n>", "prompts per decoder call", count)
     .option("--threads <n>", "threads of the runtime (default 1)", count)
-    .option("--provider <name>", "execution provider")
+    .option("--provider <name>", "execution provider: cpu, webgpu, cuda, tensorrt, coreml or dml")
+    .option(
+      "--optimisation <level>",
+      "of the graphs by the runtime: all (default), extended, basic or disabled",
+    )
+    .option("--allow-cpu-fallback", "go on where the provider leaves a whole graph to the CPU")
     .option("--seed <text>", "seed of every draw")
     .option("--data <dir>", "folder of the data sets")
     .option("--out <dir>", "folder to write (default: reports/parity-REFERENCE-vs-CANDIDATE)")

@@ -45,6 +45,8 @@ export interface ParityOptions {
   readonly batch?: number;
   readonly threads?: number;
   readonly provider?: string;
+  readonly optimisation?: string;
+  readonly allowCpuFallback?: boolean;
   readonly seed?: string;
   readonly json?: boolean;
 }

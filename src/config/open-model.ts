@@ -7,7 +7,8 @@ import type { CacheChoice } from "./prepare-cache.ts";
 import type { PreparedModel } from "./prepare-models.ts";
 
 /** How a prepared model is opened. */
-export interface Opening extends Pick<Plan, "provider" | "threads" | "models"> {
+export interface Opening
+  extends Pick<Plan, "provider" | "threads" | "models" | "optimisation" | "allowCpuFallback"> {
   readonly cache?: CacheChoice | undefined;
   /** Files for the runtime's own traces. */
   readonly traces?: ((part: Part) => string) | undefined;
@@ -20,7 +21,8 @@ export async function openPrepared(
   wrap?: (host: GraphHost) => GraphHost,
 ): Promise<ModelSession> {
   const { name, card, files } = model;
-  const { provider, threads, traces } = opening;
+  const { threads, traces, optimisation, allowCpuFallback } = opening;
+  const provider = card.provider ?? opening.provider;
   const family = families[card.family];
   if (family === undefined)
     throw complain({
@@ -32,6 +34,8 @@ export async function openPrepared(
   const traced = traces === undefined ? [] : parts.filter((part) => files[part] !== undefined);
   const runtime = {
     ...{ provider, threads, ...cacheOf(model, opening) },
+    ...(optimisation === undefined ? {} : { optimisation }),
+    allowCpuFallback: allowCpuFallback === true,
     traces: Object.fromEntries(traced.map((part) => [files[part]!, traces!(part)])),
   };
   return openModel(family, { card, files, batch: card.batch }, runtime, wrap);

@@ -41,12 +41,18 @@ export async function prepareModels(
     else if (names.has(found.name))
       desk.problems.push({ ...place, what: "listed twice", got: JSON.stringify(found.name) });
     else {
-      const plan = await planModel(found.value, batch, found.path, found.yaml, desk);
+      const card = run.value.provider === undefined ? found.value : withoutProvider(found.value);
+      const plan = await planModel(card, batch, found.path, found.yaml, desk);
       if (plan !== undefined) plans.push(plan);
     }
     if (isFound(found)) names.add(found.name);
   }
   return plans;
+}
+
+/** The run's choice wins over the card's. */
+function withoutProvider({ provider: _, ...card }: ModelCard): ModelCard {
+  return card;
 }
 
 async function planModel(

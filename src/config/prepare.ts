@@ -73,6 +73,8 @@ export async function prepare(request: PlanRequest, registries: Registries): Pro
     batch,
     threads: value.threads ?? runDefaults.threads,
     provider: value.provider ?? runDefaults.provider,
+    ...optimisationOf(value.optimisation ?? runDefaults.optimisation),
+    ...(value.allowCpuFallback === true ? { allowCpuFallback: true as const } : {}),
     ...(cache?.precision === "float16" ? { cachePrecision: "float16" } : {}),
     masks: value.masks ?? runDefaults.masks,
     protocols: protocols.map(({ id }) => id),
@@ -92,6 +94,11 @@ export async function prepare(request: PlanRequest, registries: Registries): Pro
     protocols,
     metrics,
   };
+}
+
+/** The usual is not said, so that plans stay what they were. */
+function optimisationOf(optimisation: NonNullable<RunFile["optimisation"]>): Pick<Plan, "optimisation"> {
+  return optimisation === "all" ? {} : { optimisation };
 }
 
 function prepareProtocols(run: RunSource, { registries, problems }: Desk): readonly Protocol[] {

@@ -20,6 +20,8 @@ export interface Overrides {
   readonly threads?: number | undefined;
   readonly workers?: number | undefined;
   readonly provider?: string | undefined;
+  readonly optimisation?: string | undefined;
+  readonly allowCpuFallback?: boolean | undefined;
   readonly cache?: string | undefined;
   readonly cacheSize?: string | undefined;
   readonly cachePrecision?: string | undefined;

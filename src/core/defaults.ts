@@ -13,6 +13,8 @@ export const runDefaults = {
   /** One runtime thread: results do not depend on the machine, and workers scale better than threads. */
   threads: 1,
   provider: "cpu",
+  /** onnxruntime's own. */
+  optimisation: "all",
   /** Folder of the data sets' root folders; relative to the working folder. */
   // biome-ignore lint/suspicious/noTemplateCurlyInString: an environment variable, substituted when a run is prepared
   data: "${SEGBENCH_DATA:-datasets/data}",

@@ -59,6 +59,10 @@ export interface Plan {
   readonly batch: number;
   readonly threads: number;
   readonly provider: NonNullable<RunFile["provider"]>;
+  /** Where the runtime may not do all it can to the graphs. */
+  readonly optimisation?: Exclude<NonNullable<RunFile["optimisation"]>, "all">;
+  /** Where a provider may leave whole graphs to the CPU. */
+  readonly allowCpuFallback?: true;
   /** Where kept embeddings are rounded. */
   readonly cachePrecision?: "float16";
   readonly masks: boolean;

@@ -723,6 +723,10 @@ export interface ModelCard {
   prompt?: PromptContract;
   mask?: MaskContract;
   /**
+   * Execution provider, where neither the run file nor the command line names one.
+   */
+  provider?: "cpu" | "webgpu" | "cuda" | "tensorrt" | "coreml" | "dml";
+  /**
    * Most prompts per decoder call; ignored where the export has no batch axis.
    */
   batch?: number;
@@ -1067,6 +1071,14 @@ export interface RunFile {
    * Execution provider. Part of the run's identity.
    */
   provider?: "cpu" | "webgpu" | "cuda" | "tensorrt" | "coreml" | "dml";
+  /**
+   * What onnxruntime may do to the graphs before it runs them. Part of the run's identity.
+   */
+  optimisation?: "all" | "basic" | "extended" | "disabled";
+  /**
+   * Go on where the provider leaves a whole graph to the CPU; otherwise that is an error. Part of the run's identity.
+   */
+  allowCpuFallback?: boolean;
   /**
    * Model workers; results do not depend on it.
    */

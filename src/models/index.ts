@@ -12,6 +12,7 @@ import { sam2 } from "./sam2.ts";
 import { tellingCosts } from "./shared/costs.ts";
 import type { Family, OpenRequest } from "./shared/family.ts";
 import type { GraphHost, RuntimeOptions } from "./shared/graph.ts";
+import { fallbackError, fallenBack } from "./shared/providers.ts";
 
 export { openOnnxHost, sensibleWorkers } from "./onnx.ts";
 export { type Family, type ModelFiles, type Part, parts } from "./shared/family.ts";
@@ -39,7 +40,12 @@ export async function openModel(
 ): Promise<ModelSession> {
   const host = wrap(openOnnxHost(runtime));
   try {
-    return tellingCosts(await family.open({ ...request, host }));
+    const session = await family.open({ ...request, host });
+    const { provider, allowCpuFallback = false } = runtime;
+    const used = session.facts.providers as Parameters<typeof fallenBack>[1];
+    if (!allowCpuFallback && fallenBack(provider, used).length > 0)
+      throw fallbackError(Object.values(request.files), provider, used);
+    return tellingCosts(session);
   } catch (error) {
     await host.close();
     throw error;

@@ -6,12 +6,19 @@ import { join } from "node:path";
 import * as ort from "onnxruntime-node";
 import { Tinypool } from "tinypool";
 import type { CachedTensors } from "../cache/index.ts";
+import { runDefaults } from "../core/defaults.ts";
 import { milliseconds } from "./shared/clock.ts";
 import type { GraphPort, KeptTensor, RuntimeOptions, Tensor, TensorType } from "./shared/graph.ts";
 import { type GraphCache, graphCache } from "./shared/graph-cache.ts";
 
 export type WorkerTask =
-  | { readonly op: "open"; readonly file: string; readonly options: RuntimeOptions }
+  | {
+      readonly op: "open";
+      readonly file: string;
+      readonly options: RuntimeOptions;
+      /** Tensors that this thread keeps are numbered after this. */
+      readonly firstKept: number;
+    }
   | {
       readonly op: "run";
       readonly graph: number;
@@ -53,7 +60,7 @@ ort.env.logLevel = "fatal";
 
 const sessions: OpenSession[] = [];
 const kept = new Map<number, ort.Tensor>();
-let nextKept = 1;
+let nextKept = 0;
 
 export default async function work(task: WorkerTask): Promise<unknown> {
   // Float16 tensors are Uint16Arrays of bits: where the language has an array type of its own, onnxruntime-node would use
@@ -61,6 +68,7 @@ export default async function work(task: WorkerTask): Promise<unknown> {
   Reflect.deleteProperty(globalThis, "Float16Array");
   switch (task.op) {
     case "open":
+      nextKept = Math.max(nextKept, task.firstKept + 1);
       return open(task.file, task.options);
     case "run":
       return run(sessions[task.graph]!, task.feeds, task.keep);
@@ -91,12 +99,16 @@ async function open(file: string, options: RuntimeOptions): Promise<OpenedGraph>
   }
 }
 
-function create(file: string, { provider, threads }: RuntimeOptions, profile: string) {
+function create(file: string, options: RuntimeOptions, profile: string) {
+  const { provider, threads, optimisation = runDefaults.optimisation } = options;
+  const known = ort.listSupportedBackends().map(({ name }) => name);
+  if (!known.includes(provider))
+    throw new Error(`onnxruntime-node has no such provider here, only ${known.join(", ")}`);
   return ort.InferenceSession.create(file, {
     executionProviders: [provider],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
-    graphOptimizationLevel: "all",
+    graphOptimizationLevel: optimisation,
     logSeverityLevel: 4, // errors are thrown as well; printing them would be twice
     enableProfiling: true,
     profileFilePrefix: profile,

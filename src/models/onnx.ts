@@ -1,33 +1,65 @@
-import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { Tinypool } from "tinypool";
 import { complain } from "../core/errors.ts";
+import { startThread, type Thread } from "./onnx-thread.ts";
 import type { OpenedGraph, WorkerAnswer, WorkerTask } from "./onnx-worker.ts";
 import { milliseconds } from "./shared/clock.ts";
 import { tellCost } from "./shared/costs.ts";
-import type { Graph, GraphHost, KeptTensor, RuntimeOptions } from "./shared/graph.ts";
+import type { Graph, GraphHost, KeptTensor, RuntimeOptions, Tensor } from "./shared/graph.ts";
+import { providerNeeds } from "./shared/providers.ts";
+
+/** Kept tensors of a thread are numbered from a multiple of this: those of one that ended are nobody's. */
+const NUMBERS_PER_THREAD = 2 ** 32;
 
 /**
  * A worker thread of its own with onnxruntime in it. Calls return promises and run one after the other; the calling
  * thread stays free. Tensors fed are copied to the worker, results are handed over without a copy.
+ *
+ * When the thread ends by itself, calls under way and calls with tensors that it kept fail; the next call without such opens
+ * the graphs in another thread.
  */
 export function openOnnxHost(options: RuntimeOptions): GraphHost {
-  const pool = new Tinypool({
-    ...workerEntry(),
-    runtime: "worker_threads",
-    minThreads: 1,
-    maxThreads: 1,
-    concurrentTasksPerWorker: 1,
-    idleTimeout: Number.POSITIVE_INFINITY,
-  });
-  const send = <T>(task: WorkerTask): Promise<T> => pool.run(task) as Promise<T>;
+  const files: { readonly file: string; probed: boolean }[] = [];
+  let firstKept = 0;
+  let thread = startThread();
+  let starting: Promise<void> | undefined;
+
+  const open = (to: Thread, file: string) =>
+    to.send<OpenedGraph>({ op: "open", file, options, firstKept }).catch((cause: unknown) => {
+      throw openingError(file, options, cause);
+    });
+
+  async function restart(): Promise<void> {
+    const next = startThread();
+    firstKept += NUMBERS_PER_THREAD;
+    try {
+      for (const [graph, { file, probed }] of files.entries()) {
+        await open(next, file);
+        if (probed) await next.send({ op: "providers", graph });
+      }
+    } catch (error) {
+      await next.end();
+      throw error;
+    }
+    thread = next;
+  }
+
+  async function send<T>(task: WorkerTask, kept: readonly KeptTensor[] = []): Promise<T> {
+    if (kept.some(({ kept: number }) => thread.ended || number < firstKept))
+      throw new Error("the image embedding is lost: the runtime's worker that kept it ended");
+    if (thread.ended) {
+      starting ??= restart().finally(() => {
+        starting = undefined;
+      });
+      await starting;
+    }
+    return thread.send<T>(task);
+  }
+
   return {
     async open(file) {
-      const opened = await send<OpenedGraph>({ op: "open", file, options }).catch((cause: unknown) => {
-        throw openingError(file, options, cause);
-      });
-      return graphOf(file, opened, send);
+      const opened = await open(thread, file);
+      files.push({ file, probed: false });
+      return graphOf(files.at(-1)!, opened, send);
     },
     async hold(tensor) {
       const sent = milliseconds();
@@ -35,26 +67,34 @@ export function openOnnxHost(options: RuntimeOptions): GraphHost {
       tellCost({ running: 0, elapsed: milliseconds() - sent, result: "none" });
       return held;
     },
-    free: ({ kept }) => send<void>({ op: "free", kept }),
+    /** What ended with its thread needs no freeing. */
+    free: async ({ kept }) =>
+      thread.ended || kept < firstKept ? undefined : thread.send<void>({ op: "free", kept }),
     async close() {
-      await send<void>({ op: "close" });
-      await pool.destroy();
+      await starting?.catch(() => undefined);
+      try {
+        if (!thread.ended) await thread.send<void>({ op: "close" });
+      } finally {
+        await thread.end();
+      }
     },
   };
 }
 
 function graphOf(
-  file: string,
+  entry: { readonly file: string; probed: boolean },
   { graph, inputs, outputs }: OpenedGraph,
-  send: <T>(task: WorkerTask) => Promise<T>,
+  send: <T>(task: WorkerTask, kept?: readonly KeptTensor[]) => Promise<T>,
 ): Graph {
   return {
-    file,
+    file: entry.file,
     inputs,
     outputs,
     async run(feeds, keep = []) {
       const sent = milliseconds();
-      const { outputs, started, ended, cached } = await send<WorkerAnswer>({ op: "run", graph, feeds, keep });
+      const held = Object.values(feeds).filter((value: Tensor | KeptTensor) => "kept" in value);
+      const answer = await send<WorkerAnswer>({ op: "run", graph, feeds, keep }, held);
+      const { outputs, started, ended, cached } = answer;
       tellCost({
         running: ended - started,
         elapsed: milliseconds() - sent,
@@ -62,31 +102,26 @@ function graphOf(
       });
       return outputs;
     },
-    providersUsed: () => send<Record<string, number>>({ op: "providers", graph }),
+    async providersUsed() {
+      const used = await send<Record<string, number>>({ op: "providers", graph });
+      entry.probed = true;
+      return used;
+    },
   };
 }
 
 function openingError(file: string, { provider }: RuntimeOptions, cause: unknown) {
   const message = cause instanceof Error ? cause.message : String(cause);
-  return complain({
-    where: file,
-    what: "cannot be opened as an ONNX model",
-    expected: `a whole ONNX file that onnxruntime can run on provider "${provider}"`,
-    got: message.replace(/\s+/g, " ").trim(),
-    cause,
-  });
-}
-
-/** The worker's entry file. TypeScript sources need their loader in the worker too: hooks of the main thread are not inherited. */
-function workerEntry(): { filename: string; execArgv?: string[] } {
-  const sources = import.meta.url.endsWith(".ts");
-  const filename = fileURLToPath(new URL(sources ? "./onnx-worker.ts" : "./onnx-worker.js", import.meta.url));
-  if (!sources) return { filename };
-  const api = createRequire(import.meta.url)
-    .resolve("tsx/esm/api")
-    .replace(/\.cjs$/, ".mjs");
-  const register = `import { register } from ${JSON.stringify(pathToFileURL(api).href)}; register()`;
-  return { filename, execArgv: ["--import", `data:text/javascript,${encodeURIComponent(register)}`] };
+  const got = message.replace(/\s+/g, " ").trim();
+  return provider === "cpu"
+    ? complain({
+        ...{ where: file, what: "cannot be opened as an ONNX model", got, cause },
+        expected: 'a whole ONNX file that onnxruntime can run on provider "cpu"',
+      })
+    : complain({
+        ...{ where: file, what: `cannot be opened on provider "${provider}"`, got, cause },
+        expected: providerNeeds(provider),
+      });
 }
 
 /** What `workers` may sensibly be: one JavaScript thread stays for the scoring. */

@@ -16,7 +16,7 @@ export interface Comparability {
 
 /** Fields of a data set card that can move a number; the others are words. */
 const telling = ["version", "adapter", "select", "subset", "cluster", "pixels"];
-const free = ["model", "batch", "threads", "provider", "cachePrecision"];
+const free = ["model", "batch", "threads", "provider", "optimisation", "allowCpuFallback", "cachePrecision"];
 const fixed = ["seed", "protocols", "metrics", "replay"];
 
 /** May the numbers of a model of one plan be compared with those of a model of another? */

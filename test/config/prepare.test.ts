@@ -89,6 +89,13 @@ describe("a prepared run", () => {
     expect(await batches(2)).toEqual([2, 2]);
   });
 
+  test("takes a card's provider unless the run names one", async () => {
+    const chosen = async (overrides: Overrides) =>
+      (await ready({ models: ["cards/webgpu.yaml"], ...overrides })).models.map(({ card }) => card.provider);
+    expect(await chosen({})).toEqual(["webgpu"]);
+    expect(await chosen({ provider: "cpu" })).toEqual([undefined]);
+  });
+
   test("says which option is wrong", async () => {
     const overrides = { models: ["fake", "fak"], limit: 0, provider: "cudaa" };
     const error = await ready(overrides).catch((thrown: unknown) => thrown);
@@ -107,8 +114,15 @@ describe("a prepared run", () => {
 
   test("changes identity with what can change rows, and with nothing else", async () => {
     const base = (await ready()).planHash;
-    const same: Overrides[] = [{}, { workers: 4 }, { out: "x" }, { data: "home/data" }];
+    const same: Overrides[] = [
+      {},
+      { workers: 4 },
+      { optimisation: "all" },
+      { out: "x" },
+      { data: "home/data" },
+    ];
     const others: Overrides[] = [{ seed: "other" }, { batch: 1 }, { threads: 2 }, { limit: 2 }];
+    others.push({ optimisation: "basic" }, { provider: "cuda" }, { allowCpuFallback: true });
     for (const overrides of same) expect((await ready(overrides)).planHash).toBe(base);
     for (const overrides of others) expect((await ready(overrides)).planHash).not.toBe(base);
   });

@@ -159,7 +159,7 @@ describe("refused", () => {
       provider: process.platform === "darwin" ? "dml" : "coreml",
     });
     expect(message).toMatch(
-      /^encoder\.onnx: cannot be opened as an ONNX model; .* on provider "(dml|coreml)", got /,
+      /^encoder\.onnx: cannot be opened on provider "(dml|coreml)"; expected \1, which needs (macOS|Windows with a Direct3D 12 driver); or another of cpu, webgpu, .*, got onnxruntime-node has no such provider here, only cpu, /,
     );
   });
 });

@@ -14,11 +14,12 @@ export type GraphCache = (
  * the graph, on the runtime and its version, and on the processor, whose instructions decide how sums are rounded.
  */
 export function graphCache(file: string, options: RuntimeOptions, runtime: string): GraphCache | undefined {
-  const { cache, provider, threads } = options;
+  const { cache, provider, threads, optimisation } = options;
   const graph = cache?.graphs[file];
   if (cache === undefined || graph === undefined) return undefined;
   const processor = `${process.platform}-${process.arch} ${cpus()[0]?.model.trim() ?? ""}`;
-  const identity = { graph, provider, threads, runtime, processor };
+  const level = optimisation === undefined ? {} : { optimisation };
+  const identity = { graph, provider, threads, ...level, runtime, processor };
   const writer = `${process.pid}-${threadId}`;
   const opened = openCache({ ...cache, writer, now: milliseconds });
   return (feeds, compute) => opened.through(identity, feeds, compute);

@@ -70,6 +70,10 @@ export interface RuntimeOptions {
   readonly provider: string;
   /** Threads inside one call of the runtime. */
   readonly threads: number;
+  /** What the runtime may do to the graphs; all, where nothing is said. */
+  readonly optimisation?: "all" | "extended" | "basic" | "disabled";
+  /** Whether a provider may leave whole graphs to the CPU. */
+  readonly allowCpuFallback?: boolean;
   /** Results of graphs that are kept between runs. */
   readonly cache?: GraphCacheOptions;
   /** File of a graph -> file that the runtime's trace of it is written to when the host is closed. */

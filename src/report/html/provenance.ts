@@ -37,6 +37,7 @@ export function provenance({ summary, input }: Page): Html {
     ["plan", manifest.planHash],
     ["seed", plan.seed],
     ["provider", String(plan.provider)],
+    ...(plan.optimisation === undefined ? [] : [["graph optimisation", plan.optimisation]]),
     ["runtime threads", String(plan.threads)],
     ["prompts per call", String(plan.batch)],
     ...(plan.limit === undefined ? [] : [["images per benchmark, at most", String(plan.limit)]]),

@@ -1,0 +1,72 @@
+// The worker thread of a model, and how its end is noticed: the pool tells of errors and keeps silent about exits.
+import { createRequire } from "node:module";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { Tinypool } from "tinypool";
+import type { WorkerTask } from "./onnx-worker.ts";
+
+export interface Thread {
+  /** Tasks are done one after the other. Rejects when the thread ends before the answer. */
+  send<T>(task: WorkerTask): Promise<T>;
+  readonly ended: boolean;
+  end(): Promise<void>;
+}
+
+export function startThread(): Thread {
+  const pool = new Tinypool({
+    ...workerEntry(),
+    runtime: "worker_threads",
+    minThreads: 1,
+    maxThreads: 1,
+    concurrentTasksPerWorker: 1,
+    idleTimeout: Number.POSITIVE_INFINITY,
+  });
+  const waiting = new Set<(error: Error) => void>();
+  let over: Error | undefined;
+  const end = (reason: string) => {
+    if (over !== undefined) return;
+    over = new Error(`the runtime's worker ended (${reason})`);
+    for (const reject of waiting) reject(over);
+    waiting.clear();
+    // An exit that has been waits for nobody, and the pool would wait for it.
+    void pool.destroy().catch(() => undefined);
+  };
+  const [worker] = pool.threads;
+  worker?.on("error", (error: unknown) => end(error instanceof Error ? error.message : String(error)));
+  worker?.on("exit", (code: number) => end(`exit code ${code}`));
+  pool.on("error", () => undefined);
+  return {
+    get ended() {
+      return over !== undefined;
+    },
+    send: <T>(task: WorkerTask) =>
+      new Promise<T>((resolve, reject) => {
+        if (over !== undefined) return reject(over);
+        waiting.add(reject);
+        const settled = (act: () => void) => {
+          if (waiting.delete(reject)) act();
+        };
+        pool.run(task).then(
+          (answer) => settled(() => resolve(answer as T)),
+          // Its exit comes right after, with its code.
+          (error: Error) => settled(() => reject(error)),
+        );
+      }),
+    async end() {
+      if (over !== undefined) return;
+      over = new Error("the model is closed");
+      await pool.destroy();
+    },
+  };
+}
+
+/** The worker's entry file. TypeScript sources need their loader in the worker too: hooks of the main thread are not inherited. */
+function workerEntry(): { filename: string; execArgv?: string[] } {
+  const sources = import.meta.url.endsWith(".ts");
+  const filename = fileURLToPath(new URL(sources ? "./onnx-worker.ts" : "./onnx-worker.js", import.meta.url));
+  if (!sources) return { filename };
+  const api = createRequire(import.meta.url)
+    .resolve("tsx/esm/api")
+    .replace(/\.cjs$/, ".mjs");
+  const register = `import { register } from ${JSON.stringify(pathToFileURL(api).href)}; register()`;
+  return { filename, execArgv: ["--import", `data:text/javascript,${encodeURIComponent(register)}`] };
+}

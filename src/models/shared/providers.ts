@@ -1,0 +1,70 @@
+// Execution providers: how to come by them, and whether they did the work.
+import { complain } from "../../core/errors.ts";
+
+interface Provider {
+  /** As onnxruntime's profile calls it. */
+  readonly profiled: string;
+  readonly needs: string;
+}
+
+export const providers: Readonly<Record<string, Provider>> = {
+  cpu: { profiled: "CPUExecutionProvider", needs: "nothing else" },
+  webgpu: {
+    profiled: "WebGpuExecutionProvider",
+    needs: "a GPU with a Vulkan, Metal or Direct3D 12 driver",
+  },
+  cuda: {
+    profiled: "CUDAExecutionProvider",
+    needs:
+      "Linux x64 with an NVIDIA GPU, CUDA 12, cuDNN 9 and onnxruntime's CUDA libraries: npm rebuild onnxruntime-node --ignore-scripts=false --foreground-scripts",
+  },
+  tensorrt: {
+    profiled: "TensorrtExecutionProvider",
+    needs:
+      "what cuda needs, and TensorRT 10: npm rebuild onnxruntime-node --ignore-scripts=false --foreground-scripts",
+  },
+  coreml: { profiled: "CoreMLExecutionProvider", needs: "macOS" },
+  dml: { profiled: "DmlExecutionProvider", needs: "Windows with a Direct3D 12 driver" },
+};
+
+/** What a provider other than the CPU asks for, where a graph could not be opened on it. */
+export function providerNeeds(provider: string): string {
+  const known = providers[provider];
+  return known === undefined
+    ? `one of ${Object.keys(providers).join(", ")}`
+    : `${provider}, which needs ${known.needs}; or another of ${Object.keys(providers)
+        .filter((name) => name !== provider)
+        .join(", ")}`;
+}
+
+/**
+ * Graphs of which the provider ran no node: onnxruntime gives what a provider cannot do to the CPU and says nothing. Some nodes
+ * on the CPU are usual. `used`: graph -> nodes per provider, as profiled.
+ */
+export function fallenBack(
+  provider: string,
+  used: Readonly<Record<string, Readonly<Record<string, number>>>>,
+): readonly string[] {
+  const profiled = providers[provider]?.profiled;
+  if (provider === "cpu" || profiled === undefined) return [];
+  return Object.entries(used)
+    .filter(([, counts]) => (counts[profiled] ?? 0) === 0)
+    .map(([graph]) => graph);
+}
+
+export function fallbackError(
+  files: readonly string[],
+  provider: string,
+  used: Readonly<Record<string, Readonly<Record<string, number>>>>,
+) {
+  const told = fallenBack(provider, used).map((graph) => {
+    const counts = Object.entries(used[graph]!).map(([name, nodes]) => `${nodes} nodes on ${name}`);
+    return `${graph}: ${counts.length === 0 ? "no node profiled" : counts.join(", ")}`;
+  });
+  return complain({
+    where: files.join(", "),
+    what: `provider "${provider}" did nothing in the trial run`,
+    expected: `nodes on ${providers[provider]?.profiled}, or leave to use the CPU (--allow-cpu-fallback)`,
+    got: told.join("; "),
+  });
+}
