@@ -1,11 +1,16 @@
 import { availableParallelism } from "node:os";
 import { complain } from "../core/errors.ts";
-import { startThread, type Thread } from "./onnx-thread.ts";
 import type { OpenedGraph, WorkerAnswer, WorkerTask } from "./onnx-worker.ts";
 import { milliseconds } from "./shared/clock.ts";
 import { tellCost } from "./shared/costs.ts";
 import type { Graph, GraphHost, KeptTensor, RuntimeOptions, Tensor } from "./shared/graph.ts";
 import { providerNeeds } from "./shared/providers.ts";
+import { startThread, type Thread } from "./shared/thread.ts";
+
+const workerEntry = new URL(
+  import.meta.url.endsWith(".ts") ? "./onnx-worker.ts" : "./onnx-worker.js",
+  import.meta.url,
+);
 
 /** Kept tensors of a thread are numbered from a multiple of this: those of one that ended are nobody's. */
 const NUMBERS_PER_THREAD = 2 ** 32;
@@ -20,16 +25,16 @@ const NUMBERS_PER_THREAD = 2 ** 32;
 export function openOnnxHost(options: RuntimeOptions): GraphHost {
   const files: { readonly file: string; probed: boolean }[] = [];
   let firstKept = 0;
-  let thread = startThread();
+  let thread = startThread<WorkerTask>(workerEntry);
   let starting: Promise<void> | undefined;
 
-  const open = (to: Thread, file: string) =>
+  const open = (to: Thread<WorkerTask>, file: string) =>
     to.send<OpenedGraph>({ op: "open", file, options, firstKept }).catch((cause: unknown) => {
       throw openingError(file, options, cause);
     });
 
   async function restart(): Promise<void> {
-    const next = startThread();
+    const next = startThread<WorkerTask>(workerEntry);
     firstKept += NUMBERS_PER_THREAD;
     try {
       for (const [graph, { file, probed }] of files.entries()) {

@@ -2,18 +2,18 @@
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { Tinypool } from "tinypool";
-import type { WorkerTask } from "./onnx-worker.ts";
 
-export interface Thread {
+export interface Thread<Task> {
   /** Tasks are done one after the other. Rejects when the thread ends before the answer. */
-  send<T>(task: WorkerTask): Promise<T>;
+  send<T>(task: Task): Promise<T>;
   readonly ended: boolean;
   end(): Promise<void>;
 }
 
-export function startThread(): Thread {
+/** `entry`: URL of the worker's file, which exports its work by default. */
+export function startThread<Task>(entry: URL): Thread<Task> {
   const pool = new Tinypool({
-    ...workerEntry(),
+    ...workerEntry(entry),
     runtime: "worker_threads",
     minThreads: 1,
     maxThreads: 1,
@@ -38,7 +38,7 @@ export function startThread(): Thread {
     get ended() {
       return over !== undefined;
     },
-    send: <T>(task: WorkerTask) =>
+    send: <T>(task: Task) =>
       new Promise<T>((resolve, reject) => {
         if (over !== undefined) return reject(over);
         waiting.add(reject);
@@ -60,10 +60,9 @@ export function startThread(): Thread {
 }
 
 /** The worker's entry file. TypeScript sources need their loader in the worker too: hooks of the main thread are not inherited. */
-function workerEntry(): { filename: string; execArgv?: string[] } {
-  const sources = import.meta.url.endsWith(".ts");
-  const filename = fileURLToPath(new URL(sources ? "./onnx-worker.ts" : "./onnx-worker.js", import.meta.url));
-  if (!sources) return { filename };
+function workerEntry(entry: URL): { filename: string; execArgv?: string[] } {
+  const filename = fileURLToPath(entry);
+  if (!filename.endsWith(".ts")) return { filename };
   const api = createRequire(import.meta.url)
     .resolve("tsx/esm/api")
     .replace(/\.cjs$/, ".mjs");
