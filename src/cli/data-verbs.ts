@@ -10,6 +10,13 @@ interface ValidateFlags {
   json?: boolean;
 }
 
+interface InspectFlags {
+  provider: string;
+  writeCard?: string;
+  family?: string;
+  json?: boolean;
+}
+
 /** Adds them to the program; `done` takes the exit code. */
 export function addDataVerbs(root: Command, done: (code: ExitCode) => void): void {
   root
@@ -69,10 +76,15 @@ export function addDataVerbs(root: Command, done: (code: ExitCode) => void): voi
     .command("inspect <model.onnx...>")
     .description("names, shapes and types of ONNX files, and which contract they speak")
     .addOption(new Option("--provider <name>", "execution provider").default("cpu"))
+    .option("--write-card <file>", "write a model card for these files; its stem is the model's name")
+    .option("--family <name>", "the card's family, where several fit")
     .option("--json", "print as JSON")
-    .addHelpText("after", "\nExample:\n  segbench inspect models/tiny/encoder.onnx models/tiny/decoder.onnx")
-    .action(async (files: string[], { provider, json }: { provider: string; json?: boolean }) => {
+    .addHelpText(
+      "after",
+      "\nExample:\n  segbench inspect models/tiny/encoder.onnx models/tiny/decoder.onnx --write-card configs/models/mine.yaml",
+    )
+    .action(async (files: string[], flags: InspectFlags) => {
       const { inspectVerb } = await import("./inspect.ts");
-      done(await inspectVerb(files, provider, json === true));
+      done(await inspectVerb(files, flags));
     });
 }

@@ -16,6 +16,7 @@ import { fallbackError, fallenBack } from "./shared/providers.ts";
 
 export { openOnnxHost, sensibleWorkers } from "./onnx.ts";
 export { type Family, type ModelFiles, type Part, parts } from "./shared/family.ts";
+export { type PortMeanings, portMeanings } from "./shared/port-meanings.ts";
 export { foreignSentence, type Recognised, recognise, recogniseModel } from "./shared/recognise.ts";
 
 /** Family name -> family. */

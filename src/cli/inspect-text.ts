@@ -1,0 +1,58 @@
+import type { Recognised } from "../models/index.ts";
+import type { GraphPort } from "../models/shared/graph.ts";
+import { bytesText } from "./bytes.ts";
+import type { Inspected } from "./inspect.ts";
+
+/** Kinds of nodes that are named; the others are counted. */
+const NAMED_KINDS = 8;
+
+export function describe(one: Inspected): string {
+  const { file, bytes, producer, opset, sideFiles, inputs, outputs, contracts, foreign, meanings } = one;
+  const port = ({ name, type, shape }: GraphPort, meaning: string | undefined) =>
+    `    ${name}  ${type}  [${shape.map((size) => (size === "" ? "?" : size)).join(", ")}]${meaning === undefined ? "" : `  ${meaning}`}`;
+  const made = [
+    `${(bytes / 2 ** 20).toFixed(1)} MiB`,
+    ...(opset === undefined ? [] : [`opset ${opset}`]),
+    ...(producer === "" ? [] : [`made by ${producer}`]),
+    ...(sideFiles.length === 0 ? [] : [`with ${sideFiles.join(", ")}`]),
+  ];
+  return [
+    `${file}  ${made.join(", ")}`,
+    "  inputs",
+    ...inputs.map((input) => port(input, meanings?.inputs[input.name])),
+    "  outputs",
+    ...outputs.map((output) => port(output, meanings?.outputs[output.name])),
+    ...content(one),
+    ...verdicts(contracts),
+    ...(foreign === undefined ? [] : [`  no contract fits: ${foreign}`]),
+  ].join("\n");
+}
+
+function content({ weights, parameters, nodes, quantised }: Inspected): string[] {
+  const kinds = Object.entries(nodes);
+  const all = kinds.reduce((sum, [, count]) => sum + count, 0);
+  const named = kinds.slice(0, NAMED_KINDS).map(([kind, count]) => `${count} ${kind}`);
+  const more = kinds.length - named.length;
+  return [
+    `  parameters  ${parameters.toLocaleString("en-US")}`,
+    ...Object.entries(weights).map(
+      ([type, { tensors, elements, bytes }]) =>
+        `    ${type}  ${elements.toLocaleString("en-US")} in ${tensors} tensors, ${bytesText(bytes)}`,
+    ),
+    `  nodes  ${all}${quantised === 0 ? "" : `, ${quantised} of them quantised`}: ${[...named, ...(more > 0 ? [`${more} more kinds`] : [])].join(", ")}`,
+  ];
+}
+
+/** One line for all contracts that the same ports speak for. */
+function verdicts(contracts: readonly Recognised[]): string[] {
+  const families = new Map<string, string[]>();
+  for (const { family, part, confidence, why, refused } of contracts) {
+    const fits = refused === undefined ? `fits as ${part}` : `is a ${part} that cannot be run (${refused})`;
+    const text = `${fits}, ${confidence} (${why})`;
+    families.set(text, [...(families.get(text) ?? []), family]);
+  }
+  return [...families].map(
+    ([text, names]) =>
+      `  contract ${names.join(" or ")}: ${text}${names.length > 1 ? "; the decoder decides" : ""}`,
+  );
+}

@@ -1,0 +1,31 @@
+// Every port of a contract that can be run is explained.
+import { expect, test } from "vitest";
+import { portMeanings } from "../../src/models/index.ts";
+import { signatures } from "../../src/models/shared/signatures.ts";
+
+const floats = (shape: readonly number[]) => (name: string) => ({ name, type: "float32", shape });
+
+test.each(
+  signatures
+    .filter(({ refused }) => refused === undefined)
+    .map((one) => [`${one.family} ${one.part}, ${one.of}`, one]),
+)("%s", (_, { part, inputs, optional = [], outputs }) => {
+  const [picture = ""] = inputs;
+  const prompts = part === "decoder" ? [...inputs, ...optional] : [...inputs.slice(1), ...optional];
+  const ports = {
+    inputs: [
+      ...(part === "decoder" ? [] : [floats([1, 3, 64, 64])(picture)]),
+      ...prompts.map(floats([1, 2, 2])),
+    ],
+    outputs: outputs.map(floats([1, 4, 16, 16])),
+  };
+  const meanings = portMeanings(part, ports);
+  expect(Object.keys(meanings.inputs)).toEqual(ports.inputs.map(({ name }) => name));
+  expect(Object.values(meanings.inputs)).not.toContain("not known");
+  if (part !== "decoder") expect(meanings.inputs[picture]).toBe("picture, RGB, 64 x 64, nchw, normalised");
+  if (part === "encoder") return;
+  expect(Object.values(meanings.outputs)).toContain("logits of each mask");
+  // SAM-Med2D's and SAM's own masks are enlarged by the graph, and the low resolution is read.
+  const both = outputs.includes("low_res_masks") && outputs.includes("masks");
+  if (both) expect(meanings.outputs.masks).toBe("not read");
+});
