@@ -129,5 +129,5 @@ async function modelFile(
 function expectedFile(path: string, { name, source, download }: ModelCard, { cwd }: Desk): string {
   const from = source === undefined ? "" : `, from ${source}`;
   const how = download === undefined ? "" : `: segbench pull ${name} fetches it`;
-  return `the ONNX file of ${name} at ${showPath(path, cwd)}${from}${how}`;
+  return `the ${path.endsWith(".onnx") ? "ONNX file" : "side file"} of ${name} at ${showPath(path, cwd)}${from}${how}`;
 }
