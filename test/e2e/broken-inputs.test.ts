@@ -125,7 +125,9 @@ test("a provider that is not there", async () => {
   const at = await place();
   const { code, err } = await run(at, "--provider", "cuda");
   expect(code).toBe(1);
-  expect(err).toContain('that onnxruntime can run on provider "cuda", got');
+  expect(err).toContain(
+    'cannot be opened on provider "cuda"; expected cuda, which needs Linux x64 with an NVIDIA GPU',
+  );
 });
 
 test("a missing root folder, before anything is opened", async () => {
