@@ -10,10 +10,8 @@ import type { FileFact } from "./plan.ts";
 export type ParityPath = "candidate" | "decoder" | "encoder";
 export const parityPaths: readonly ParityPath[] = ["candidate", "decoder", "encoder"];
 
-/** One output of the image encoder, reference against candidate. */
-export interface EmbeddingError {
-  readonly name: string;
-  readonly dims: readonly number[];
+/** How far a tensor is from its reference. */
+export interface TensorError {
   /** Every bit the same. */
   readonly identical: boolean;
   readonly cosine: number;
@@ -27,6 +25,12 @@ export interface EmbeddingError {
   readonly worstChannel: { readonly index: number; readonly relativeL2: number };
   /** Values of the candidate that are NaN or infinite. */
   readonly notFinite: number;
+}
+
+/** One output of the image encoder, reference against candidate. */
+export interface EmbeddingError extends TensorError {
+  readonly name: string;
+  readonly dims: readonly number[];
 }
 
 export interface ParityImageRow {

@@ -1,18 +1,8 @@
-/** How far a tensor is from its reference. Sums are double; values that are not finite are counted and left out. */
-export interface TensorError {
-  readonly identical: boolean;
-  readonly cosine: number;
-  readonly relativeL2: number;
-  readonly max: number;
-  /** dB; null where nothing differs. */
-  readonly snr: number | null;
-  readonly worstChannel: { readonly index: number; readonly relativeL2: number };
-  readonly notFinite: number;
-}
+import type { TensorError } from "../core/parity.ts";
 
 /**
  * Cosine, relative L2, largest difference, signal-to-noise ratio (10 log10 of signal over noise power, Boll 1979) and the
- * worst channel. Tensors are `channels` equal runs of values (NCHW with N = 1). One pass.
+ * worst channel. Sums are double; values that are not finite are counted and left out. Tensors are `channels` equal runs of values (NCHW with N = 1). One pass.
  *
  * @example tensorError(Float32Array.of(3, 4), Float32Array.of(3, 5), 1).relativeL2 // 0.2
  */

@@ -1,4 +1,5 @@
 // Number types of ports: what is fed takes the type that the graph declares, what comes back becomes float32.
+import { floatToHalf, halfToFloat } from "../../core/float16.ts";
 import type { Tensor, TensorType } from "./graph.ts";
 
 /** Values of a tensor as those of another type; whole-number types round half away from zero. The same type gives the same object. */
@@ -55,36 +56,4 @@ function arrayOf(values: ArrayLike<number>, type: TensorType): Tensor["data"] {
 
 function rounded(value: number): number {
   return Math.sign(value) * Math.round(Math.abs(value));
-}
-
-const float = new Float32Array(1);
-const bits = new Uint32Array(float.buffer);
-
-/** IEEE 754 binary16 bits of a float32, ties to even; what is too large becomes infinite. */
-export function floatToHalf(value: number): number {
-  float[0] = value;
-  const x = bits[0]!;
-  const sign = (x >>> 16) & 0x8000;
-  const size = x & 0x7fffffff;
-  if (size > 0x7f800000) return sign | 0x7e00; // NaN
-  if (size >= 0x477ff000) return sign | 0x7c00;
-  if (size < 0x33000001) return sign;
-  const exponent = size >>> 23;
-  // Bits of the significand that do not fit: 13, more where the result is subnormal.
-  const lost = exponent < 113 ? 126 - exponent : 13;
-  const significand = exponent < 113 ? (size & 0x7fffff) | 0x800000 : size - (112 << 23);
-  const kept = significand >>> lost;
-  const rest = significand & ((1 << lost) - 1);
-  const half = 1 << (lost - 1);
-  return sign | (kept + (rest > half || (rest === half && (kept & 1) === 1) ? 1 : 0));
-}
-
-/** The value of IEEE 754 binary16 bits. */
-export function halfToFloat(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1;
-  const exponent = (half >>> 10) & 31;
-  const fraction = half & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
