@@ -46,8 +46,15 @@ async function diagnosed(
   }
 }
 
+/** Each takes seconds, so one in four runs unasked; SEGBENCH_LONG=1 runs them all. */
+const tested = (_: Fault, i: number) => process.env.SEGBENCH_LONG !== undefined || i % 4 === 0;
+
 describe("a planted mistake is named first", () => {
-  test.each(faults.map((fault): [string, Fault] => [fault.name, fault]))(
+  test.skipIf(process.env.SEGBENCH_LONG !== undefined)("the others with SEGBENCH_LONG=1", () => {
+    expect(faults.length).toBeGreaterThanOrEqual(14);
+  });
+
+  test.each(faults.filter(tested).map((fault): [string, Fault] => [fault.name, fault]))(
     "%s",
     async (_name, { stage, diagnosis, plant }) => {
       const { diagnoses } = await diagnosed({ [stage]: plant });
