@@ -30,11 +30,14 @@ test("a written card loads, and gives the same rows as the card by hand", async 
   expect(parse(readFileSync(join(at, "cards", "tiny.yaml"), "utf8"))).toMatchObject({
     ...{ name: "tiny", title: "tiny", family: "sam", image: { size: 256, layout: "nchw" } },
   });
+  // The card by hand asks for one prompt a call, which moves last digits.
   for (const [card, out] of [
     ["cards/tiny.yaml", "written"],
     [join(packageFolder, "configs", "models", "tiny.yaml"), "by-hand"],
   ] as const)
-    expect(await cli("run", "run.yaml", "--models", card, "--out", out)).toMatchObject({ code: 0 });
+    expect(await cli("run", "run.yaml", "--models", card, "--batch", "1", "--out", out)).toMatchObject({
+      code: 0,
+    });
   const rows = (out: string) => readFileSync(join(at, out, "rows.jsonl"), "utf8");
   expect(rows("written").split("\n")).toHaveLength(5);
   expect(rows("written")).toBe(rows("by-hand"));
