@@ -15,10 +15,7 @@ export function violations(row: unknown): string[] {
 
 function scoredViolations(row: ScoredRow): string[] {
   const { size, area, box, prompts, rounds } = row;
-  const problems: string[] = [];
-  const expect = (holds: boolean, problem: string) => {
-    if (!holds) problems.push(problem);
-  };
+  const { problems, expect } = expectations();
   expect(boxInside(box, size) && box.every(Number.isInteger), "box is not inside the image");
   const boxArea = (box[2] - box[0] + 1) * (box[3] - box[1] + 1);
   expect(area >= 1, "area is 0: an empty target is dropped, not scored");
@@ -30,50 +27,56 @@ function scoredViolations(row: ScoredRow): string[] {
     else if ("x" in prompt) {
       clicks += 1;
       const inside = prompt.x >= 0 && prompt.x < size.width && prompt.y >= 0 && prompt.y < size.height;
-      expect(inside, `click ${clicks} lies outside the image`);
+      expect(inside, () => `click ${clicks} lies outside the image`);
     }
   expect(rounds.length > 0, "a scored target has no rounds");
-  for (const [i, round] of rounds.entries())
-    for (const problem of roundViolations(round)) problems.push(`round ${i}: ${problem}`);
+  for (const [i, round] of rounds.entries()) {
+    const wrong = roundViolations(round);
+    for (const problem of wrong) problems.push(`round ${i}: ${problem}`);
+  }
   const most = Math.max(0, ...rounds.map((round) => round.clicks));
   if (row.promptsKnown === false) expect(prompts.length === 0, "prompts that are not known are listed");
-  else expect(most <= clicks, `${most} clicks were sent, ${clicks} are listed`);
+  else expect(most <= clicks, () => `${most} clicks were sent, ${clicks} are listed`);
   problems.push(...orderViolations(rounds));
   return problems;
 }
 
 function roundViolations({ selected, oracle, dice, boundary, predicted, candidates }: RowRound): string[] {
-  const problems: string[] = [];
-  const expect = (holds: boolean, problem: string) => {
-    if (!holds) problems.push(problem);
-  };
-  expect(inUnit(selected), `selected ${selected} is not in [0, 1]`);
-  expect(inUnit(dice), `dice ${dice} is not in [0, 1]`);
-  expect(inUnit(boundary), `boundary ${boundary} is not in [0, 1]`);
+  const { problems, expect } = expectations();
+  expect(inUnit(selected), () => `selected ${selected} is not in [0, 1]`);
+  expect(inUnit(dice), () => `dice ${dice} is not in [0, 1]`);
+  expect(inUnit(boundary), () => `boundary ${boundary} is not in [0, 1]`);
   expect(candidates.every(inUnit), "a candidate's IoU is not in [0, 1]");
   expect(
     candidates.length === predicted.length,
     `${candidates.length} candidates, ${predicted.length} predicted`,
   );
   expect(candidates.includes(selected), "selected is none of the candidates");
-  expect(selected <= dice, `selected ${selected} is larger than dice ${dice}`);
+  expect(selected <= dice, () => `selected ${selected} is larger than dice ${dice}`);
   if (oracle !== undefined) {
-    expect(oracle >= selected, `oracle ${oracle} is smaller than selected ${selected}`);
+    expect(oracle >= selected, () => `oracle ${oracle} is smaller than selected ${selected}`);
     expect(oracle === Math.max(...candidates), "oracle is not the best candidate");
   }
   return problems;
 }
 
+/** Sentences with numbers in them are made only when they are needed: millions of rows are sound. */
+function expectations() {
+  const problems: string[] = [];
+  const expect = (holds: boolean, problem: string | (() => string)) => {
+    if (!holds) problems.push(typeof problem === "string" ? problem : problem());
+  };
+  return { problems, expect };
+}
+
 /** Clicks only grow from round to round; draws of one prompt are told apart by their number. */
 function orderViolations(rounds: readonly RowRound[]): string[] {
   const problems: string[] = [];
-  const seen = new Set<string>();
   let before = 0;
   for (const [i, { clicks, draw }] of rounds.entries()) {
-    const key = `${clicks} ${draw ?? ""}`;
-    if (seen.has(key))
+    const first = rounds.findIndex((round) => round.clicks === clicks && round.draw === draw);
+    if (first < i)
       problems.push(`round ${i}: repeats ${clicks} clicks${draw === undefined ? "" : `, draw ${draw}`}`);
-    seen.add(key);
     if (draw !== undefined) continue;
     if (clicks < before) problems.push(`round ${i}: ${clicks} clicks after ${before}`);
     before = clicks;
