@@ -1,6 +1,7 @@
 // Mask kernels against OpenCV, PyTorch and pycocotools: same inputs, one thread each, alternately in one run.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { median } from "simple-statistics";
 import { randomOf } from "../scripts/miniatures/random.ts";
 import type { BitMask, Logits, Target } from "../src/core/types.ts";
 import { createMask, fromBytes, setRun, toBytes } from "../src/masks/bit-mask.ts";
@@ -13,7 +14,7 @@ import { maskFromPolygons } from "../src/masks/polygon.ts";
 import { maskFromRle, rleFromMask } from "../src/masks/rle.ts";
 import { decodeCounts, encodeCounts } from "../src/masks/rle-string.ts";
 import { errorClick } from "../src/prompts/shared/error-click.ts";
-import { type Line, median, ms, python, type Surroundings, times, withFolder } from "./measure.ts";
+import { type Line, ms, python, type Surroundings, times, withFolder } from "./measure.ts";
 
 const image = { width: 1920, height: 1080 };
 const side = 1024;

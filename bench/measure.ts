@@ -31,12 +31,6 @@ export function surroundings(): Surroundings {
   };
 }
 
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
-
 /** Milliseconds of `repeats` calls, after one that is not counted. */
 export function times(repeats: number, work: () => unknown): number[] {
   work();

@@ -3,8 +3,9 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { median } from "simple-statistics";
 import { packageFolder } from "../src/config/package.ts";
-import { type Line, median, ms, oneThread, python, type Surroundings, withFolder } from "./measure.ts";
+import { type Line, ms, oneThread, python, type Surroundings, withFolder } from "./measure.ts";
 import { writeRealSet } from "./real-set.ts";
 
 export interface Contender {

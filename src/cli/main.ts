@@ -6,7 +6,7 @@ import type { CompareOptions } from "./compare.ts";
 import { addDataVerbs } from "./data-verbs.ts";
 import { addExchangeVerbs } from "./exchange-verbs.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
-import { count, list, shard } from "./options.ts";
+import { count, list, shard, withRuntime } from "./options.ts";
 import type { ParityOptions } from "./parity.ts";
 import { version } from "./surroundings.ts";
 import { addTune } from "./tune-command.ts";
@@ -47,24 +47,19 @@ function program(): Command {
       "\nExample:\n  segbench run configs/quickstart.yaml --limit 2\n\nWithout a verb the quickstart runs.",
     );
 
-  const run = root
-    .command("run [file]")
-    .description("evaluate; without FILE the quickstart. The same command continues where it stopped")
-    .option("--out <dir>", "run folder (default: reports/NAME)")
-    .option("--models <names>", "model cards, by name or path", list)
-    .option("--benchmarks <names>", "data set cards, by name or path", list)
-    .option("--protocols <ids>", "protocol ids", list)
-    .option("--limit <n>", "images per benchmark", count)
-    .option("--shard <i/n>", "do part i (from 0) of n, by image", shard)
-    .option("--batch <n>", "prompts per decoder call", count)
-    .option("--workers <n>", "model workers (results do not depend on it)", count)
-    .option("--threads <n>", "threads of the runtime (default 1)", count)
-    .option("--provider <name>", "execution provider: cpu, webgpu, cuda, tensorrt, coreml or dml")
-    .option(
-      "--optimisation <level>",
-      "of the graphs by the runtime: all (default), extended, basic or disabled",
-    )
-    .option("--allow-cpu-fallback", "go on where the provider leaves a whole graph to the CPU")
+  const run = withRuntime(
+    root
+      .command("run [file]")
+      .description("evaluate; without FILE the quickstart. The same command continues where it stopped")
+      .option("--out <dir>", "run folder (default: reports/NAME)")
+      .option("--models <names>", "model cards, by name or path", list)
+      .option("--benchmarks <names>", "data set cards, by name or path", list)
+      .option("--protocols <ids>", "protocol ids", list)
+      .option("--limit <n>", "images per benchmark", count)
+      .option("--shard <i/n>", "do part i (from 0) of n, by image", shard)
+      .option("--batch <n>", "prompts per decoder call", count)
+      .option("--workers <n>", "model workers (results do not depend on it)", count),
+  )
     .option("--seed <text>", "seed of every draw")
     .option("--data <dir>", "folder of the data sets")
     .option("--cache <dir>", "keep image embeddings in this folder, and use those that are there")
@@ -152,30 +147,25 @@ function program(): Command {
     outcome = code;
   });
 
-  root
-    .command("parity <reference> <candidate>")
-    .description(
-      "the same prompts through two exports: what differs, which stage is to blame, and the usual mistakes by name",
-    )
-    .option(
-      "--config <file>",
-      "run file with the benchmarks and protocols (default: configs/export-gate.yaml)",
-    )
-    .option(
-      "--gate <file>",
-      "limits to keep (default: configs/gates/parity.yaml); exit code 100 when one is broken",
-    )
-    .option("--benchmarks <names>", "data set cards, by name or path", list)
-    .option("--protocols <ids>", "protocol ids", list)
-    .option("--limit <n>", "images per benchmark", count)
-    .option("--batch <n>", "prompts per decoder call", count)
-    .option("--threads <n>", "threads of the runtime (default 1)", count)
-    .option("--provider <name>", "execution provider: cpu, webgpu, cuda, tensorrt, coreml or dml")
-    .option(
-      "--optimisation <level>",
-      "of the graphs by the runtime: all (default), extended, basic or disabled",
-    )
-    .option("--allow-cpu-fallback", "go on where the provider leaves a whole graph to the CPU")
+  withRuntime(
+    root
+      .command("parity <reference> <candidate>")
+      .description(
+        "the same prompts through two exports: what differs, which stage is to blame, and the usual mistakes by name",
+      )
+      .option(
+        "--config <file>",
+        "run file with the benchmarks and protocols (default: configs/export-gate.yaml)",
+      )
+      .option(
+        "--gate <file>",
+        "limits to keep (default: configs/gates/parity.yaml); exit code 100 when one is broken",
+      )
+      .option("--benchmarks <names>", "data set cards, by name or path", list)
+      .option("--protocols <ids>", "protocol ids", list)
+      .option("--limit <n>", "images per benchmark", count)
+      .option("--batch <n>", "prompts per decoder call", count),
+  )
     .option("--seed <text>", "seed of every draw")
     .option("--data <dir>", "folder of the data sets")
     .option("--out <dir>", "folder to write (default: reports/parity-REFERENCE-vs-CANDIDATE)")

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import type { Shard } from "../core/plan.ts";
 
 /** "a,b , c" -> ["a", "b", "c"]. */
@@ -35,4 +35,16 @@ export function share(text: string): number {
   if (text.trim() === "" || !(value >= 0 && value <= 1))
     throw new InvalidArgumentError("Expected a number from 0 to 1.");
   return value;
+}
+
+/** The options that say how graphs are run. */
+export function withRuntime(command: Command): Command {
+  return command
+    .option("--threads <n>", "threads of the runtime (default 1)", count)
+    .option("--provider <name>", "execution provider: cpu, webgpu, cuda, tensorrt, coreml or dml")
+    .option(
+      "--optimisation <level>",
+      "of the graphs by the runtime: all (default), extended, basic or disabled",
+    )
+    .option("--allow-cpu-fallback", "go on where the provider leaves a whole graph to the CPU");
 }

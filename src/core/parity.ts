@@ -170,14 +170,18 @@ export interface ParityDiagnosis {
   readonly advice: string;
 }
 
-export interface ParityWorst {
+/** A round of a target, and how far apart the models are there. */
+export interface ParityPlace {
   readonly benchmark: string;
   readonly protocol: string;
   readonly image: string;
   readonly target: string;
   readonly clicks: number;
-  readonly draw?: number;
   readonly agreement: number;
+}
+
+export interface ParityWorst extends ParityPlace {
+  readonly draw?: number;
   readonly reference: number;
   readonly candidate: number;
 }

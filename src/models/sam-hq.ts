@@ -1,11 +1,8 @@
 import { complain } from "../core/errors.ts";
-import { type Family, openPair } from "./shared/family.ts";
-import { longSide } from "./shared/frames.ts";
+import type { Family } from "./shared/family.ts";
 import type { Graph } from "./shared/graph.ts";
 import { mismatchesOf } from "./shared/mismatches.ts";
-import { portSize } from "./shared/ports.ts";
-import { hasBatchAxis, lowResolutionOf, samFeeds, throughFrame } from "./shared/sam-contract.ts";
-import { openSession } from "./shared/session.ts";
+import { openSam } from "./shared/open-sam.ts";
 
 /**
  * SAM-HQ and Light HQ-SAM (SysCV/sam-hq, seginw/segment_anything/utils/onnx.py): the official SAM contract and
@@ -16,27 +13,7 @@ export const samHq: Family = {
   title: "SAM-HQ",
   summary: "as sam, with the encoder's intermediate features (SAM-HQ, Light HQ-SAM)",
   mismatches: (graphs) => mismatchesOf("sam-hq", graphs),
-  async open(request) {
-    const { encoder, decoder } = await openPair(samHq, request);
-    const { card, batch } = request;
-    const side = card.image.size;
-    const low = portSize(decoder, "mask_input");
-    const { paddingPoint, box } = card.prompt;
-    return openSession(request, {
-      name: "sam-hq",
-      encoder,
-      decoder,
-      links: links(encoder, decoder),
-      picture: encoder.inputs[0]!.name,
-      side,
-      frames: (size) => longSide(size, side),
-      ask: (prompts, frame) => samFeeds(prompts, frame, { decoder, low, paddingPoint }),
-      answer: (outputs) => ({ scores: outputs.iou_predictions!, masks: lowResolutionOf(outputs, low) }),
-      geometry: (_low, size, threshold) => throughFrame(side, size, threshold),
-      takes: { box, maskInput: true },
-      batch: { most: hasBatchAxis(decoder) ? batch : 1, how: "probe" },
-    });
-  },
+  open: (request) => openSam(samHq, request, { links, batch: "probe" }),
 };
 
 /**

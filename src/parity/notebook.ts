@@ -1,4 +1,4 @@
-import type { ParityPath, ParityRound, ParityTargetRow, PathRound } from "../core/parity.ts";
+import type { ParityPath, ParityPlace, ParityRound, ParityTargetRow, PathRound } from "../core/parity.ts";
 import type {
   Ask,
   BitMask,
@@ -19,13 +19,7 @@ interface Asked {
 }
 
 /** The round of a target in which the candidate is farthest from the reference, for its picture. */
-export interface WorstRound {
-  readonly benchmark: string;
-  readonly protocol: string;
-  readonly image: string;
-  readonly target: string;
-  readonly clicks: number;
-  readonly agreement: number;
+export interface WorstRound extends ParityPlace {
   readonly prompt: Prompt;
   readonly reference: BitMask;
   readonly candidate: BitMask;

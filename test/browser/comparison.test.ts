@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { launchChromium } from "./chromium.ts";
-import { axeFindings, expectNoOverflow, open, style } from "./page.ts";
+import { axeFindings, expectNoOverflow, open, style, views } from "./page.ts";
 
 const file = join(inject("pages"), "compared", "comparison.html");
 let browser: Browser;
@@ -12,12 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
-describe.each([
-  { width: 1280, dark: false },
-  { width: 1280, dark: true },
-  { width: 390, dark: false },
-  { width: 390, dark: true },
-])("at $width, dark: $dark", (view) => {
+describe.each(views)("at $width, dark: $dark", (view) => {
   test("nothing goes wrong, nothing is asked of anybody, axe finds nothing serious", async () => {
     const { page, trouble } = await open(browser, file, view);
     expect(await axeFindings(page)).toEqual([]);

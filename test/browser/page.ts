@@ -9,6 +9,9 @@ export interface View {
   readonly scripts?: boolean;
 }
 
+/** A desk and a phone, by day and by night. */
+export const views = [1280, 390].flatMap((width) => [false, true].map((dark) => ({ width, dark })));
+
 export interface Opened {
   readonly page: Page;
   /** Errors and warnings of the console and of scripts, and addresses of requests that leave the file. */

@@ -9,25 +9,12 @@ import { datasetContract } from "../contracts/dataset.ts";
 import { type Folder, greyPng, makeFolder } from "../formats/fixture.ts";
 import { draw } from "../helpers/ascii-mask.ts";
 import { type FuzzTally, fuzzCount, fuzzDataset, mutateFile, randomOf } from "../helpers/fuzz.ts";
+import { opened } from "../helpers/watched-fs.ts";
 import { miniatures, rootOf } from "./cards.ts";
 
-const { opened } = vi.hoisted(() => ({ opened: new Set<string>() }));
-vi.mock("node:fs/promises", async (original) => {
-  const real = await original<typeof import("node:fs/promises")>();
-  const watched =
-    <A extends unknown[], R>(act: (...given: A) => R) =>
-    (...given: A) => {
-      opened.add(String(given[0]));
-      return act(...given);
-    };
-  return {
-    ...real,
-    open: watched(real.open),
-    readdir: watched(real.readdir),
-    readFile: watched(real.readFile),
-    stat: watched(real.stat),
-  };
-});
+vi.mock("node:fs/promises", async (original) =>
+  (await import("../helpers/watched-fs.ts")).watchFiles(await original()),
+);
 
 const folders: Folder[] = [];
 afterAll(() => {

@@ -6,24 +6,11 @@ import { describe, expect, test, vi } from "vitest";
 import type { DatasetCard } from "../../src/core/schema-types.ts";
 import { grey16Png, greyPng, palettePng } from "../formats/fixture.ts";
 import { fuzzCount, fuzzDataset } from "../helpers/fuzz.ts";
+import { opened } from "../helpers/watched-fs.ts";
 
-const { opened } = vi.hoisted(() => ({ opened: new Set<string>() }));
-vi.mock("node:fs/promises", async (original) => {
-  const real = await original<typeof import("node:fs/promises")>();
-  const watched =
-    <A extends unknown[], R>(act: (...given: A) => R) =>
-    (...given: A) => {
-      opened.add(String(given[0]));
-      return act(...given);
-    };
-  return {
-    ...real,
-    open: watched(real.open),
-    readdir: watched(real.readdir),
-    readFile: watched(real.readFile),
-    stat: watched(real.stat),
-  };
-});
+vi.mock("node:fs/promises", async (original) =>
+  (await import("../helpers/watched-fs.ts")).watchFiles(await original()),
+);
 
 interface Case {
   readonly bytes: number;

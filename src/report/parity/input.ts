@@ -1,12 +1,6 @@
-import type { ParityRow, ParitySummary } from "../../core/parity.ts";
+import type { ParityPlace, ParityRow, ParitySummary } from "../../core/parity.ts";
 
-export interface ParityPicture {
-  readonly benchmark: string;
-  readonly protocol: string;
-  readonly image: string;
-  readonly target: string;
-  readonly clicks: number;
-  readonly agreement: number;
+export interface ParityPicture extends ParityPlace {
   readonly picture: { readonly src: string; readonly width: number; readonly height: number };
 }
 
