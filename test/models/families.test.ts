@@ -114,6 +114,23 @@ const models: Readonly<Record<string, Model>> = {
     family: "hf-sam2",
     batch: 4,
   },
+  edgetam: {
+    files: pair("edgetam/vision_encoder", "edgetam/prompt_encoder_mask_decoder"),
+    family: "hf-sam2",
+    batch: 4,
+  },
+  "edgetam, ports of samexporter's SAM 2": {
+    files: pair("edgetam/encoder", "edgetam/decoder"),
+    family: "sam2",
+    batch: 4,
+    oracle: "edgetam-masks",
+  },
+  "sam3-tracker": {
+    files: pair("sam3-tracker/vision_encoder", "sam3-tracker/prompt_encoder_mask_decoder"),
+    family: "hf-sam2",
+    card: { image: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] } },
+    batch: 4,
+  },
 };
 
 describe.each(Object.entries(models))("%s", (name, model) => {

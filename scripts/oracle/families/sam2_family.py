@@ -96,11 +96,11 @@ def float_input(image):
     return ((x - MEAN) / STD)[None]
 
 
-def byte_input(image):
+def byte_input(image, side=SIDE, mean=MEAN, std=STD):
     """Sam2ImageProcessor with Pillow's bytes. Its own resize is torch's kernel for bytes, whose weights have fewer bits and
     depend on the processor: `apart` prints by how much they differ."""
-    x = torch.as_tensor(np.array(Image.fromarray(image).resize((SIDE, SIDE), Image.Resampling.BILINEAR))).permute(2, 0, 1)
-    return ((x.float() / 255 - MEAN) / STD)[None]
+    x = torch.as_tensor(np.array(Image.fromarray(image).resize((side, side), Image.Resampling.BILINEAR))).permute(2, 0, 1)
+    return ((x.float() / 255 - mean) / std)[None]
 
 
 def apart(image):
@@ -126,13 +126,13 @@ def forward(sam, levels, clicks, box, mask, multimask):
     return out.iou_scores[0, 0].numpy(), out.pred_masks[0, 0].numpy()
 
 
-def cases(sam, pre, mask=True, all=False, clamp=True):
+def cases(sam, pre, mask=True, all=False, clamp=True, side=SIDE):
     for number, (w, h) in enumerate(SIZES):
         levels = sam.get_image_embeddings(pre(tiny_image(number, w, h)))
         fed = None
         for name, clicks, corners, feedback in prompts(number, w, h, True, mask):
-            scaled = [(x * (SIDE / w), y * (SIDE / h), label) for x, y, label in clicks]
-            sides = corners and [v * (SIDE / (w, h)[i % 2]) for i, v in enumerate(corners)]
+            scaled = [(x * (side / w), y * (side / h), label) for x, y, label in clicks]
+            sides = corners and [v * (side / (w, h)[i % 2]) for i, v in enumerate(corners)]
             previous = fed if feedback is not None else None
             both = [forward(sam, levels, scaled, sides, previous, m) for m in ((False, True) if all else (True,))]
             scores, low = np.concatenate([b[0] for b in both]), np.concatenate([b[1] for b in both])
@@ -142,6 +142,17 @@ def cases(sam, pre, mask=True, all=False, clamp=True):
                 fed = torch.as_tensor(low[0])[None, None]
             full = interpolate(torch.as_tensor(low)[None], (h, w), mode="bilinear", align_corners=False)[0] > 0
             yield case(number, (w, h), name, clicks, corners, feedback, multimask, scores, low, full.numpy())
+
+
+def export_transformers_js(sam, folder, side=SIDE):
+    levels = [f"image_embeddings.{i}" for i in range(3)]
+    features = (torch.randn(1, 2, 32, 32), torch.randn(1, 4, 16, 16), torch.randn(1, 16, 8, 8))
+    feeds = (torch.rand(1, 2, 3, 2) * side, torch.ones(1, 2, 3, dtype=torch.int64), torch.rand(1, 2, 4) * side)
+    export(Encoder(sam, (0, 1, 2)), (torch.zeros(1, 3, side, side),), folder / "vision_encoder.onnx", ["pixel_values"], levels)
+    export(PromptDecoder(sam), (*features, *feeds),
+           folder / "prompt_encoder_mask_decoder.onnx", [*levels, "input_points", "input_labels", "input_boxes"],
+           ["iou_scores", "pred_masks", "object_score_logits"],
+           {"input_points": {1: "n", 2: "k"}, "input_labels": {1: "n", 2: "k"}, "input_boxes": {1: "boxes"}})
 
 
 def main():
@@ -169,14 +180,7 @@ def main():
            ["masks", "iou_predictions", "low_res_masks"], fixed)
     write("sam2-four", list(cases(sam, float_input, all=True)))
 
-    folder = MODELS / "hf-sam2"
-    levels = [f"image_embeddings.{i}" for i in range(3)]
-    feeds = (torch.rand(1, 2, 3, 2) * SIDE, torch.ones(1, 2, 3, dtype=torch.int64), torch.rand(1, 2, 4) * SIDE)
-    export(Encoder(sam, (0, 1, 2)), (image,), folder / "vision_encoder.onnx", ["pixel_values"], levels)
-    export(PromptDecoder(sam), (e0, e1, e2, *feeds),
-           folder / "prompt_encoder_mask_decoder.onnx", [*levels, "input_points", "input_labels", "input_boxes"],
-           ["iou_scores", "pred_masks", "object_score_logits"],
-           {"input_points": {1: "n", 2: "k"}, "input_labels": {1: "n", 2: "k"}, "input_boxes": {1: "boxes"}})
+    export_transformers_js(sam, MODELS / "hf-sam2")
     print("Pillow and torch apart:", [apart(tiny_image(number, *size)) for number, size in enumerate(SIZES)])
     write("hf-sam2", list(cases(sam, byte_input, mask=False, clamp=False)))
 
