@@ -1,43 +1,81 @@
 import type { Logits } from "../core/types.ts";
-import type { Taps } from "./bilinear-taps.ts";
 
 /** Bounds the relative error of two bilinear steps in float32 (a few units of 2^-24) with room to spare. */
 const ROUNDING = 2 ** -18;
 /** Below this, a product with a weight may vanish. */
 const TINY = 1e-30;
 
+/** One bit for each logit: is it surely above the threshold, or surely below? Rows start on words of 32. */
+export interface DecidedLogits {
+  readonly stride: number;
+  readonly above: Int32Array;
+  readonly below: Int32Array;
+}
+
 /**
- * Which blocks of 32 output columns need no interpolation: for each low-resolution row and block 1 if all logits that
- * the block can read are above the threshold, -1 if all are below, 0 otherwise. Weights are not negative and add up to 1,
- * so an interpolated value lies between the values it is made of; a logit counts as decided only if it is farther from the
- * threshold than rounding can carry the sum. Logits that are not finite are never decided.
- * Cost: about the number of logits.
+ * Weights of a bilinear sum are not negative and add up to 1, so it lies between the values it is made of: where these
+ * lie on one side of the threshold, so does the sum. A logit counts as decided only if it is farther from the threshold
+ * than rounding can carry the sum; logits that are not finite never are. Cost: the number of logits.
  */
-export function decidedRows(
-  logits: Logits,
-  threshold: number,
-  toFrame: Taps,
-  toImage: Taps,
-  blocks: number,
-): Int8Array {
-  const sides = new Int8Array(logits.data.length);
-  for (let i = 0; i < sides.length; i++) {
-    const value = logits.data[i]!;
-    const room = ROUNDING * (Math.abs(value) + Math.abs(threshold)) + TINY;
-    sides[i] = value - room > threshold ? 1 : value + room < threshold ? -1 : 0;
-  }
-  const decided = new Int8Array(logits.height * blocks);
-  for (let block = 0; block < blocks; block++) {
-    const last = Math.min(block * 32 + 31, toImage.first.length - 1);
-    const left = toFrame.first[toImage.first[block * 32]!]!;
-    const right = toFrame.second[toImage.second[last]!]!;
-    for (let y = 0; y < logits.height; y++) {
-      const row = y * logits.width;
-      const side = sides[row + left]!;
-      let agree = true;
-      for (let x = left + 1; x <= right && agree; x++) agree = sides[row + x] === side;
-      if (agree) decided[y * blocks + block] = side;
+export function decidedLogits({ data, width, height }: Logits, threshold: number): DecidedLogits {
+  const stride = (width + 31) >>> 5;
+  const above = new Int32Array(stride * height);
+  const below = new Int32Array(stride * height);
+  const room = ROUNDING * Math.abs(threshold) + TINY;
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let word = y * stride, left = width; left > 0; left -= 32, word++) {
+      let over = 0;
+      let under = 0;
+      for (let bit = 0, n = Math.min(32, left); bit < n; bit++, i++) {
+        const away = data[i]! - threshold;
+        const needed = ROUNDING * Math.abs(data[i]!) + room;
+        if (away > needed) over |= 1 << bit;
+        else if (-away > needed) under |= 1 << bit;
+      }
+      above[word] = over;
+      below[word] = under;
     }
   }
-  return decided;
+  return { stride, above, below };
+}
+
+/**
+ * Splits the columns of logits by rows top..bottom: calls `found` for each longest run of columns first..last in which all
+ * these logits lie above the threshold (`side` 1) or all below (-1), from left to right.
+ */
+export function agreeingRuns(
+  { stride, above, below }: DecidedLogits,
+  width: number,
+  top: number,
+  bottom: number,
+  found: (first: number, last: number, side: number) => void,
+): void {
+  let side = 0;
+  let first = 0;
+  const change = (column: number, next: number) => {
+    if (side !== 0) found(first, column - 1, side);
+    side = next;
+    first = column;
+  };
+  for (let word = 0, column = 0; word < stride; word++) {
+    const n = Math.min(32, width - column);
+    const all = n === 32 ? -1 : (1 << n) - 1;
+    let over = all;
+    let under = all;
+    for (let row = top; row <= bottom; row++) {
+      over &= above[row * stride + word]!;
+      under &= below[row * stride + word]!;
+    }
+    if (over === all || under === all) {
+      const next = over === all ? 1 : -1;
+      if (side !== next) change(column, next);
+      column += n;
+      continue;
+    }
+    for (let bit = 0; bit < n; bit++, column++) {
+      const next = ((over >>> bit) & 1) - ((under >>> bit) & 1);
+      if (side !== next) change(column, next);
+    }
+  }
+  change(width, 0);
 }

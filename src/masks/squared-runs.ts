@@ -4,75 +4,143 @@
 // parabola from beyond those can be lower, so each run of a row is solved on its own.
 import type { BitMask, Box } from "../core/types.ts";
 
-/** Distance of each set pixel of a box to the nearest zero pixel of its own column; all set pixels lie in the box. */
-export function columnDistances({ stride, words }: BitMask, { x0, y0, x1, y1 }: Box): Int32Array {
-  const columns = x1 - x0 + 1;
-  const rows = y1 - y0 + 1;
-  const map = new Int32Array(columns * rows);
-  for (let y = 0, i = 0; y < rows; y++) {
-    const row = (y0 + y) * stride;
-    for (let x = x0; x <= x1; x++, i++) {
-      if (((words[row + (x >>> 5)]! >>> (x & 31)) & 1) === 1) map[i] = y === 0 ? 1 : map[i - columns]! + 1;
-    }
-  }
-  const lastRow = (rows - 1) * columns;
-  for (let i = lastRow; i < map.length; i++) if (map[i]! > 1) map[i] = 1;
-  for (let i = lastRow - 1; i >= 0; i--) {
-    const below = map[i + columns]! + 1;
-    if (below < map[i]!) map[i] = below;
-  }
-  return map;
+/** A map of pixels: (x, y) is at y * columns + x - origin. */
+export interface PixelMap {
+  readonly values: Int32Array;
+  readonly columns: number;
+  readonly origin: number;
 }
 
-/** Room for the parabolas of a run's lower envelope, to be used again and again. */
+/**
+ * Distance of each set pixel to the nearest zero pixel of its own column; all set pixels lie in the box, which lies in the
+ * map. Only places of set pixels are written. Cost: the words of the box and its set pixels.
+ */
+export function columnDistances(mask: BitMask, box: Box, map: PixelMap): void {
+  for (let y = box.y0; y <= box.y1; y++) fromAbove(mask, box, y, map);
+  for (let y = box.y1; y >= box.y0; y--) fromBelow(mask, box, y, map);
+}
+
+/** One more than the pixel above, where that is set.  */
+function fromAbove(
+  { stride, words }: BitMask,
+  { x0, y0, x1 }: Box,
+  y: number,
+  { values: map, columns, origin }: PixelMap,
+): void {
+  const at = y * columns - origin;
+  const last = x1 >>> 5;
+  for (let block = x0 >>> 5; block <= last; block++) {
+    const word = words[y * stride + block]! | 0;
+    if (word === 0) continue;
+    const above = y === y0 ? 0 : words[(y - 1) * stride + block]! | 0;
+    const from = at + block * 32;
+    if ((word & above) === -1) {
+      for (let i = from; i < from + 32; i++) map[i] = map[i - columns]! + 1;
+      continue;
+    }
+    for (let left = word; left !== 0; left &= left - 1) {
+      const lowest = left & -left;
+      const i = from + 31 - Math.clz32(lowest);
+      map[i] = (above & lowest) === 0 ? 1 : map[i - columns]! + 1;
+    }
+  }
+}
+
+/** No more than one more than the pixel below. */
+function fromBelow(
+  { stride, words }: BitMask,
+  { x0, x1, y1 }: Box,
+  y: number,
+  { values: map, columns, origin }: PixelMap,
+): void {
+  const at = y * columns - origin;
+  const last = x1 >>> 5;
+  for (let block = x0 >>> 5; block <= last; block++) {
+    const word = words[y * stride + block]! | 0;
+    if (word === 0) continue;
+    const below = y === y1 ? 0 : words[(y + 1) * stride + block]! | 0;
+    const from = at + block * 32;
+    if ((word & below) === -1) {
+      for (let i = from; i < from + 32; i++) {
+        const up = map[i + columns]! + 1;
+        if (up < map[i]!) map[i] = up;
+      }
+      continue;
+    }
+    for (let left = word; left !== 0; left &= left - 1) {
+      const lowest = left & -left;
+      const i = from + 31 - Math.clz32(lowest);
+      const up = (below & lowest) === 0 ? 1 : map[i + columns]! + 1;
+      if (up < map[i]!) map[i] = up;
+    }
+  }
+}
+
+/** The lower envelope of a run's parabolas, a stack to be used again and again. At its bottom is always the run's left end. */
 export interface Envelope {
-  /** Column distance, squared, of the run's pixels and of the zero pixels at both ends. */
-  readonly heights: Float64Array;
-  /** Where the parabolas of the envelope stand, and where each begins. */
+  /** Where each parabola stands, how high (column distance, squared) and from which place on it is the lowest. */
   readonly sites: Int32Array;
+  readonly heights: Int32Array;
   readonly starts: Int32Array;
 }
 
 export function createEnvelope(longestRun: number): Envelope {
-  return {
-    heights: new Float64Array(longestRun + 2),
-    sites: new Int32Array(longestRun + 2),
-    starts: new Int32Array(longestRun + 2),
-  };
+  const room = () => new Int32Array(longestRun + 2);
+  return { sites: room(), heights: room(), starts: room() };
 }
 
-/** Replaces column distances of one run, `map[at .. at + length - 1]`, by squared distances. */
+/**
+ * Replaces column distances of one run, `map[at .. at + length - 1]`, by squared distances. Places are counted from the
+ * zero pixel at the run's left end, 0, to that at its right end, length + 1. A pixel whose column distance reaches as far
+ * as the left end gives nothing to the pixels on its left, nor to those on its right if its right neighbour's is no greater;
+ * likewise from the right. Such pixels, which are many where an object is wide, are passed. Whole numbers of 32 bits: for
+ * pictures of up to 65,535 pixels a side.
+ */
 export function solveRun(map: Int32Array, at: number, length: number, envelope: Envelope): void {
-  const { heights, sites, starts } = envelope;
-  for (let x = 0; x < length; x++) heights[x + 1] = map[at + x]! * map[at + x]!;
-  heights[length + 1] = 0;
+  const { sites, heights, starts } = envelope;
+  const end = length + 1;
   let top = 0;
-  for (let u = 1; u <= length + 1; u++) {
-    const height = heights[u]!;
-    while (top >= 0) {
-      const fromTop = starts[top]! - sites[top]!;
-      const fromHere = starts[top]! - u;
-      if (fromTop * fromTop + heights[sites[top]!]! <= fromHere * fromHere + height) break;
-      top--;
+  let site = 0;
+  let height = 0;
+  let start = 0;
+  let before = 0;
+  let here = 0;
+  let after = map[at]!;
+  for (let u = 1; u <= end; u++) {
+    before = here;
+    here = after;
+    after = u < length ? map[at + u]! : 0;
+    if (here >= u && after <= here) continue;
+    if (here >= end - u && before <= here && u < end) continue;
+    const square = here * here;
+    for (;;) {
+      const fromTop = start - site;
+      const fromHere = start - u;
+      if (fromTop * fromTop + height <= fromHere * fromHere + square) {
+        // The first place where the parabola of u is strictly lower; the numbers are far below 2^53, so the quotient is
+        // exact enough to floor.
+        const apart = u - site;
+        const rise = (u + site) * apart + square - height;
+        const begins = 1 + (apart === 1 ? rise >> 1 : Math.floor(rise / (2 * apart)));
+        if (begins > end) break;
+        start = begins;
+        top++;
+      } else {
+        top--;
+        site = sites[top]!;
+        height = heights[top]!;
+        start = starts[top]!;
+        continue;
+      }
+      sites[top] = site = u;
+      heights[top] = height = square;
+      starts[top] = start;
+      break;
     }
-    if (top < 0) {
-      top = 0;
-      sites[0] = u;
-      continue;
-    }
-    // The first column where the parabola of u is strictly lower; these whole numbers are far below 2^53, so the
-    // quotient is exact enough to floor.
-    const site = sites[top]!;
-    const start = 1 + Math.floor((u * u - site * site + height - heights[site]!) / (2 * (u - site)));
-    if (start > length + 1) continue;
-    top++;
-    sites[top] = u;
-    starts[top] = start;
   }
-  for (let x = length; x >= 1; x--) {
-    while (starts[top]! > x) top--;
-    const away = x - sites[top]!;
-    map[at + x - 1] = away * away + heights[sites[top]!]!;
+  for (let x = length; x >= 1; top--) {
+    const [from, level] = [sites[top]!, heights[top]!];
+    for (const first = Math.max(1, starts[top]!); x >= first; x--)
+      map[at + x - 1] = (x - from) * (x - from) + level;
   }
-  sites[0] = 0;
 }

@@ -1,0 +1,31 @@
+import type { Size } from "../core/types.ts";
+import { bilinearTaps, type Taps } from "./bilinear-taps.ts";
+
+/** Where the pixels of an image read low-resolution logits, by way of the frame that the model sees. */
+export interface UpsamplingPlan {
+  readonly toFrameX: Taps;
+  readonly toFrameY: Taps;
+  readonly toImageX: Taps;
+  readonly toImageY: Taps;
+  /** For each logit column the first pixel that reads nothing left of it. */
+  readonly firstPixel: Int32Array;
+  /** For each logit column the pixel after the last that reads nothing right of it. */
+  readonly pixelsEnd: Int32Array;
+}
+
+/** Logits of size `low` are resized to `frame`, cropped to `resized` and resized to `original`. */
+export function upsamplingPlan(low: Size, frame: Size, resized: Size, original: Size): UpsamplingPlan {
+  const toFrameX = bilinearTaps(low.width, frame.width, resized.width);
+  const toImageX = bilinearTaps(resized.width, original.width);
+  const firstPixel = new Int32Array(low.width).fill(original.width);
+  const pixelsEnd = new Int32Array(low.width);
+  for (let x = original.width - 1; x >= 0; x--) firstPixel[toFrameX.first[toImageX.first[x]!]!] = x;
+  for (let x = 0; x < original.width; x++) pixelsEnd[toFrameX.second[toImageX.second[x]!]!] = x + 1;
+  for (let c = low.width - 2; c >= 0; c--) firstPixel[c] = Math.min(firstPixel[c]!, firstPixel[c + 1]!);
+  for (let c = 1; c < low.width; c++) pixelsEnd[c] = Math.max(pixelsEnd[c]!, pixelsEnd[c - 1]!);
+  return {
+    ...{ toFrameX, toImageX, firstPixel, pixelsEnd },
+    toFrameY: bilinearTaps(low.height, frame.height, resized.height),
+    toImageY: bilinearTaps(resized.height, original.height),
+  };
+}
