@@ -6,6 +6,8 @@ const unitScale = { scale: 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224,
 
 /** What a family's reference does otherwise than SAM's; laid over the above, under what a card says. */
 export const familyDefaults: Readonly<Record<string, FamilyDefaults>> = {
+  /** segment_anything/predictor_sammed.py: albumentations' Resize with cv2.INTER_NEAREST to the whole square. */
+  "sam-med2d": { image: { filter: "nearest" } },
   /** edge_sam/onnx/predictor_onnx.py: no padding point. */
   "edge-sam": { prompt: { paddingPoint: false } },
   /** run_efficientvit_sam_onnx.py: torchvision's ToTensor and Normalize; no padding point. */

@@ -766,9 +766,9 @@ export interface ImageContract {
    */
   size?: number;
   /**
-   * Pillow's antialiased filter on 8-bit RGB; float-bilinear: the same without rounding to bytes (torch).
+   * Pillow's antialiased filter on 8-bit RGB; float-bilinear: the same without rounding to bytes (torch); nearest: OpenCV's INTER_NEAREST.
    */
-  filter?: "bilinear" | "bicubic" | "float-bilinear";
+  filter?: "bilinear" | "bicubic" | "float-bilinear" | "nearest";
   /**
    * @minItems 3
    * @maxItems 3

@@ -2,6 +2,7 @@ import { type Family, openPair } from "./shared/family.ts";
 import { longSide } from "./shared/frames.ts";
 import { mismatchesOf } from "./shared/mismatches.ts";
 import { pointTensors } from "./shared/point-tensors.ts";
+import { frameOf } from "./shared/preprocess.ts";
 import { isDynamic, throughFrame } from "./shared/sam-contract.ts";
 import { openSession } from "./shared/session.ts";
 
@@ -31,7 +32,7 @@ export const edgeSam: Family = {
         return { point_coords: coords, point_labels: labels };
       },
       answer: ({ scores, masks }) => ({ scores: scores!, masks: masks! }),
-      geometry: (_low, size, threshold) => throughFrame(side, size, threshold),
+      geometry: (_low, size, threshold) => throughFrame(frameOf(size, side), threshold),
       takes: { box: card.prompt.box, maskInput: false },
       batch: { most: isDynamic(decoder, "point_coords", 0) ? batch : 1, how: "probe" },
     });

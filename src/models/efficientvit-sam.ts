@@ -2,6 +2,7 @@ import { type Family, openPair } from "./shared/family.ts";
 import { longSide } from "./shared/frames.ts";
 import { mismatchesOf } from "./shared/mismatches.ts";
 import { pointTensors } from "./shared/point-tensors.ts";
+import { frameOf } from "./shared/preprocess.ts";
 import { isDynamic, throughFrame } from "./shared/sam-contract.ts";
 import { openSession } from "./shared/session.ts";
 
@@ -34,7 +35,7 @@ export const efficientvitSam: Family = {
         return { point_coords: coords, point_labels: labels };
       },
       answer: ({ iou_predictions, masks }) => ({ scores: iou_predictions!, masks: masks! }),
-      geometry: (_low, size, threshold) => throughFrame(promptSide, size, threshold),
+      geometry: (_low, size, threshold) => throughFrame(frameOf(size, promptSide), threshold),
       takes: { box: card.prompt.box, maskInput: false },
       batch: { most: isDynamic(decoder, "point_coords", 0) ? batch : 1, how: "probe" },
     });

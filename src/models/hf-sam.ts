@@ -3,6 +3,7 @@ import { type Family, openGraphs } from "./shared/family.ts";
 import { longSide } from "./shared/frames.ts";
 import { mismatchesOf } from "./shared/mismatches.ts";
 import { pointTensors } from "./shared/point-tensors.ts";
+import { frameOf } from "./shared/preprocess.ts";
 import { perPrompt, withPromptAxis } from "./shared/prompt-axis.ts";
 import { isDynamic, throughFrame } from "./shared/sam-contract.ts";
 import { openSession } from "./shared/session.ts";
@@ -40,7 +41,7 @@ export const hfSam: Family = {
         scores: perPrompt(outputs.iou_scores!),
         masks: perPrompt(outputs.pred_masks!),
       }),
-      geometry: (_low, size, threshold) => throughFrame(side, size, threshold),
+      geometry: (_low, size, threshold) => throughFrame(frameOf(size, side), threshold),
       takes: { box: false, maskInput: false },
       batch: { most: isDynamic(last, "input_points", 1) ? batch : 1, how: "probe" },
     });

@@ -8,6 +8,7 @@ import { openOnnxHost } from "./onnx.ts";
 import { ritm } from "./ritm.ts";
 import { sam } from "./sam.ts";
 import { samHq } from "./sam-hq.ts";
+import { samMed2d } from "./sam-med2d.ts";
 import { sam2 } from "./sam2.ts";
 import { tellingCosts } from "./shared/costs.ts";
 import type { Family, OpenRequest } from "./shared/family.ts";
@@ -23,6 +24,7 @@ export { foreignSentence, type Recognised, recognise, recogniseModel } from "./s
 export const families: Readonly<Record<string, Family>> = {
   sam,
   "sam-hq": samHq,
+  "sam-med2d": samMed2d,
   "edge-sam": edgeSam,
   "efficientvit-sam": efficientvitSam,
   "efficient-sam": efficientSam,

@@ -1,18 +1,21 @@
-// Resampling against PyTorch (logits), Pillow (images) and NumPy (area means), on cases written by scripts/oracle/masks.py.
+// Resampling against PyTorch (logits, images of floats), Pillow and OpenCV (images of bytes) and NumPy
+// (area means), on cases written by scripts/oracle/masks.py and resize.py.
 import { expect } from "vitest";
 import { logitsFromShape } from "../../src/masks/area-average.ts";
 import { area, equals, fromBytes, toBytes } from "../../src/masks/bit-mask.ts";
 import { fitLongSide } from "../../src/masks/fit.ts";
 import { maskFromLogits } from "../../src/masks/mask-from-logits.ts";
+import { resizeFloat } from "../../src/masks/resize-float.ts";
 import { resizeImage } from "../../src/masks/resize-image.ts";
 import { resizeLogits } from "../../src/masks/resize-logits.ts";
+import { resizeNearest } from "../../src/masks/resize-nearest.ts";
 import { againstOracle } from "./against-oracle.ts";
 import { digest, floats, logitsOf, maskDigest, pictureOf, shape } from "./cases.ts";
 import { maskFromLogitsPlainly } from "./plain-mask-from-logits.ts";
 
-/** Largest difference to the values that the oracle sampled. */
-function farthest(values: Float32Array, expected: Float32Array): number {
-  const step = Math.max(1, Math.ceil(values.length / 120));
+/** Largest difference to the values that the oracle sampled, `samples` at most. */
+function farthest(values: Float32Array, expected: Float32Array, samples = 120): number {
+  const step = Math.max(1, Math.ceil(values.length / samples));
   expect(expected.length).toBe(Math.ceil(values.length / step));
   return expected.reduce((worst, value, i) => Math.max(worst, Math.abs(value - values[i * step]!)), 0);
 }
@@ -66,5 +69,27 @@ againstOracle("resize-image", (row) => {
   const size = { width: toWidth!, height: toHeight! };
   const resized = resizeImage({ width: width!, height: height!, data }, size, cubic ? "bicubic" : "bilinear");
   expect(digest(resized.data)).toBe(row[8]);
+  expect(digest(data)).toBe(before);
+});
+
+againstOracle("resize-nearest", (row) => {
+  const [style, width, height, channels, seed, toWidth, toHeight] = row as number[];
+  const data = pictureOf(style!, width!, height!, channels!, seed!);
+  const before = digest(data);
+  const size = { width: toWidth!, height: toHeight! };
+  const resized = resizeNearest({ width: width!, height: height!, data }, size);
+  expect([resized.width, resized.height, digest(resized.data)]).toEqual([toWidth, toHeight, row[7]]);
+  expect(digest(data)).toBe(before);
+});
+
+// PyTorch rounds positions to float32, we to double: at pixel 300 that is 1e-5 of the step to the next. Of values of 0 to 1, where
+// one byte is 4e-3; the worst of these cases is 1.3e-5.
+againstOracle("resize-float", (row) => {
+  const [style, width, height, seed, toWidth, toHeight] = row as number[];
+  const data = pictureOf(style!, width!, height!, 3, seed!);
+  const before = digest(data);
+  const size = { width: toWidth!, height: toHeight! };
+  const resized = resizeFloat({ width: width!, height: height!, data }, size);
+  expect(farthest(resized.data, floats(String(row[6])), 16)).toBeLessThan(2e-5);
   expect(digest(data)).toBe(before);
 });

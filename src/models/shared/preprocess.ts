@@ -4,6 +4,7 @@ import type { RgbImage, Size } from "../../core/types.ts";
 import { fitLongSide } from "../../masks/fit.ts";
 import { resizeFloat } from "../../masks/resize-float.ts";
 import { resizeImage } from "../../masks/resize-image.ts";
+import { resizeNearest } from "../../masks/resize-nearest.ts";
 import type { Tensor } from "./graph.ts";
 
 /** Where an image lies in the model's square frame: top left, the rest is padding. */
@@ -29,14 +30,17 @@ export function frameOf(original: Size, side: number): Frame {
 }
 
 /**
- * The encoder's input: resized as 8-bit RGB with Pillow's antialiased filter, then (pixel - mean) / std in float32, then
+ * The encoder's input: resized as 8-bit RGB by the card's filter (by itself Pillow's antialiased one), then (pixel - mean) / std in float32, then
  * zero padding to the right and below. Card fields say what differs: channel order, layout, type, normalisation or
  * padding inside the graph.
  */
 export function encoderInput(image: RgbImage, frame: Frame, card: Required<ImageContract>): Tensor {
   const { width, height } = frame.resized;
   if (card.filter === "float-bilinear") return floatInput(image, frame, card);
-  const pixels = resizeImage(image, frame.resized, card.filter).data;
+  const { data: pixels } =
+    card.filter === "nearest"
+      ? resizeNearest(image, frame.resized)
+      : resizeImage(image, frame.resized, card.filter);
   const padded = card.padding === "bottom-right" ? { width: frame.side, height: frame.side } : frame.resized;
   const planar = card.layout === "nchw" || card.layout === "chw";
   const plane = padded.width * padded.height;

@@ -2,7 +2,6 @@
 import type { Prompt, Size } from "../../core/types.ts";
 import type { MaskGeometry } from "../../masks/mask-from-logits.ts";
 import type { Graphs } from "./family.ts";
-import { longSide } from "./frames.ts";
 import type { Graph, Tensor } from "./graph.ts";
 import { maskTensors } from "./mask-tensors.ts";
 import { pointTensors } from "./point-tensors.ts";
@@ -37,14 +36,22 @@ export function samDecoderMismatches(decoder: Graph): string[] {
   ];
 }
 
+interface SamRules {
+  readonly decoder: Graph;
+  /** Size of a mask prompt. */
+  readonly low: Size;
+  readonly paddingPoint: boolean;
+  readonly maskInput: ((logit: number) => number) | undefined;
+}
+
 /** Everything the decoder takes beside the embedding. */
 export function samFeeds(
   prompts: readonly Prompt[],
   frame: Frame,
-  { decoder, low, paddingPoint }: { decoder: Graph; low: Size; paddingPoint: boolean },
+  { decoder, low, paddingPoint, maskInput }: SamRules,
 ): Feeds {
   const points = pointTensors(prompts, frame, paddingPoint);
-  const { masks, flags } = maskTensors(prompts, frame, low);
+  const { masks, flags } = maskTensors(prompts, frame, low, maskInput);
   return {
     point_coords: points.coords,
     point_labels: points.labels,
@@ -73,8 +80,8 @@ export function lowResolutionOf(outputs: Feeds, low: Size): Tensor {
 }
 
 /** Up to the padded frame, the padding cut off, on to the image: `Sam.postprocess_masks`. */
-export function throughFrame(side: number, size: Size, threshold: number): MaskGeometry {
-  return { frame: side, resized: longSide(size, side).image.resized, original: size, threshold };
+export function throughFrame({ side, resized, original }: Frame, threshold: number): MaskGeometry {
+  return { frame: side, resized, original, threshold };
 }
 
 /** A decoder takes several prompts at once where the first axis of its points is dynamic. */
