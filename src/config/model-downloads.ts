@@ -33,11 +33,13 @@ export function modelDownloads(
   const [variable] = variables;
   const shared = variables.size === 1 && variable !== undefined ? resolvePath(variable, base) : undefined;
   const folder = shared !== undefined && "path" in shared ? shared.path : commonFolder(paths);
-  const downloads = download.map(({ url, sha256, size }, i): Download => {
+  const downloads = download.map(({ url, sha256, size, unpack }, i): Download => {
     const below = relative(folder, paths[i]!).split(sep);
     const into = below.slice(0, -1).join("/");
     return {
-      ...{ url, file: below.at(-1)!, unpack: "none" },
+      url,
+      file: below.at(-1)!,
+      unpack: unpack ?? "none",
       ...(into === "" ? {} : { into }),
       ...(sha256 === undefined ? {} : { sha256 }),
       ...(size === undefined ? {} : { bytes: size }),

@@ -828,6 +828,10 @@ export interface ModelDownload {
    * Where it belongs, relative to this card.
    */
   file: string;
+  /**
+   * The file is an archive: what it holds comes into its folder, and it goes.
+   */
+  unpack?: "zip";
   url: string;
   sha256?: string;
   /**

@@ -62,7 +62,7 @@ async function bring(
   const key = whole ? posix.join(download.into ?? "", file) : `${name}/${file}`;
   const known = (await readLock(options.lock))[key];
   if (known !== undefined && (await isPlaced(known, folder))) {
-    if (whole) await stillThatFile(archive, download, known, options.lock);
+    if (whole && unpack === "none") await stillThatFile(archive, download, known, options.lock);
     return async () => {
       if (unpack !== "none" && !options.keep) await rm(archive, { force: true });
       await clearStage(archive, folder);

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
+import { zipOf } from "../helpers/archives.ts";
 import { fileServer } from "../helpers/file-server.ts";
 import { runCli } from "../helpers/run-cli.ts";
 import { packageFolder, workPlace } from "../helpers/synthetic.ts";
@@ -71,6 +72,34 @@ test("from a run without files to a run", async () => {
     "mine: is there already, as it was fetched, in models/mine; next: segbench run --models mine\n",
   );
   expect((await cli("run", "run.yaml", "--models", "mine", "--out", "out")).code).toBe(0);
+});
+
+test("a model in an archive", async () => {
+  const { at, cli, models, bodies, server } = await modelPlace();
+  const path = join(at, "configs", "models", "mine.yaml");
+  const card = JSON.parse(readFileSync(path, "utf8"));
+  const archive = zipOf([
+    ...stages.map((stage, i) => ({ name: `${stage}.onnx`, data: bodies[i]! })),
+    { name: "config.yaml", data: "type: segment_anything" },
+  ]);
+  server.files["/mine.zip"] = { body: archive };
+  const file = card.files.encoder.replace("encoder.onnx", "mine.zip");
+  const download = [{ file, url: "https://models.example.org/mine.zip", unpack: "zip" }];
+  writeFileSync(path, JSON.stringify({ ...card, download }));
+  const said = (how: string) => `mine: ${how}, in models/mine; next: segbench run --models mine\n`;
+  const pulled = await cli("pull", "mine", "--yes");
+  expect(pulled.err).toMatch(
+    / {2}archive {2}https:\/\/models.example.org\/mine.zip \(.*\) -> models\/mine\n/,
+  );
+  expect(pulled).toMatchObject({ code: 0, out: said("fetched") });
+  expect(filesIn(join(models, "mine"))).toEqual(["config.yaml", "decoder.onnx", "encoder.onnx"]);
+  expect(readFileSync(join(models, "mine", "decoder.onnx")).equals(bodies[1]!)).toBe(true);
+  expect((await cli("pull", "mine", "--yes")).out).toBe(said("is there already, as it was fetched"));
+
+  writeFileSync(path, JSON.stringify({ ...card, download: [{ ...download[0], unpack: "rar" }] }));
+  expect((await cli("pull", "mine", "--yes")).err).toContain(
+    'download[0].unpack: unknown unpack; expected zip; got "rar"',
+  );
 });
 
 test("words that mean two things, nothing, or a card that lists no files", async () => {
