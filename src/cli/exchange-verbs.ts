@@ -1,7 +1,7 @@
 // The verbs that exchange prompts and masks with other frameworks: export, replay, score.
 import type { Command } from "commander";
 import type { ExitCode } from "./exit.ts";
-import { count, list, share } from "./options.ts";
+import { count, list, share, withRuntime } from "./options.ts";
 import type { ReplayOptions } from "./replay.ts";
 import type { ScoreOptions } from "./score.ts";
 
@@ -19,7 +19,7 @@ export function addExchangeVerbs(root: Command, done: (code: ExitCode) => void):
       done(await exportVerb(what, run, out));
     });
 
-  root
+  const replay = root
     .command("replay <prompts>")
     .description("models on exactly the prompts of a run, RUN:MODEL or a file of `export prompts`")
     .requiredOption("--models <names>", "model cards, by name or path", list)
@@ -29,9 +29,8 @@ export function addExchangeVerbs(root: Command, done: (code: ExitCode) => void):
     .option("--data <dir>", "folder of the data sets")
     .option("--limit <n>", "images per benchmark (default: the record's)", count)
     .option("--batch <n>", "prompts per decoder call (default: the record's)", count)
-    .option("--workers <n>", "model workers", count)
-    .option("--threads <n>", "threads of the runtime (default: the record's)", count)
-    .option("--provider <name>", "execution provider (default: the record's)")
+    .option("--workers <n>", "model workers", count);
+  withRuntime(replay, "the record's")
     .option("--no-masks", "do not write masks.jsonl")
     .option("--fresh", "replace what the run folder holds")
     .option("--json", "print where the results are as JSON")

@@ -37,14 +37,23 @@ export function share(text: string): number {
   return value;
 }
 
-/** The options that say how graphs are run. */
-export function withRuntime(command: Command): Command {
+/** The options that say how graphs are run; `otherwise`: where values come from that are not given. */
+export function withRuntime(command: Command, otherwise?: string): Command {
+  const defaults = otherwise === undefined ? "(default 1)" : `(default: ${otherwise})`;
+  return withProvider(
+    command.option("--threads <n>", `threads of the runtime ${defaults}`, count),
+    otherwise,
+  );
+}
+
+/** Those of them that say where and how, and not on how many threads. */
+export function withProvider(command: Command, otherwise?: string): Command {
+  const [where, how] =
+    otherwise === undefined
+      ? ["", "all (default), extended, basic or disabled"]
+      : [` (default: ${otherwise})`, `all, extended, basic or disabled (default: ${otherwise})`];
   return command
-    .option("--threads <n>", "threads of the runtime (default 1)", count)
-    .option("--provider <name>", "execution provider: cpu, webgpu, cuda, tensorrt, coreml or dml")
-    .option(
-      "--optimisation <level>",
-      "of the graphs by the runtime: all (default), extended, basic or disabled",
-    )
+    .option("--provider <name>", `execution provider: cpu, webgpu, cuda, tensorrt, coreml or dml${where}`)
+    .option("--optimisation <level>", `of the graphs by the runtime: ${how}`)
     .option("--allow-cpu-fallback", "go on where the provider leaves a whole graph to the CPU");
 }

@@ -42,6 +42,8 @@ async function openRun(word: string): Promise<Recorded> {
   const head: PromptsHead = {
     ...{ format: "segbench/prompts@1", run: plan.name, plan: planHash, model },
     ...{ seed: plan.seed, batch: plan.batch, threads: plan.threads, provider: plan.provider },
+    ...(plan.optimisation === undefined ? {} : { optimisation: plan.optimisation }),
+    ...(plan.allowCpuFallback === undefined ? {} : { allowCpuFallback: plan.allowCpuFallback }),
     ...(plan.limit === undefined ? {} : { limit: plan.limit }),
     protocols: known,
     benchmarks: plan.benchmarks.map(({ name, images, subsetHash }) => ({ name, images, subsetHash })),

@@ -20,6 +20,8 @@ export interface ReplayOptions {
   readonly workers?: number;
   readonly threads?: number;
   readonly provider?: string;
+  readonly optimisation?: string;
+  readonly allowCpuFallback?: boolean;
   readonly masks: boolean;
   readonly fresh: boolean;
   readonly json: boolean;
@@ -62,6 +64,8 @@ async function prepareReplay(recorded: Recorded, options: ReplayOptions): Promis
     masks: options.masks,
     out: options.out,
     ...optional("limit", options.limit ?? head.limit),
+    ...optional("optimisation", options.optimisation ?? head.optimisation),
+    ...optional("allowCpuFallback", options.allowCpuFallback ?? head.allowCpuFallback),
     ...optional("data", data),
     ...optional("workers", workers),
   } as RunFile;

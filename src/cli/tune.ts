@@ -3,7 +3,9 @@ import { availableParallelism } from "node:os";
 import { parseDocument } from "yaml";
 import { type PreparedRun, preparePlan } from "../config/index.ts";
 import { openPrepared } from "../config/open-model.ts";
+import { runDefaults } from "../core/defaults.ts";
 import { complain, reasonOf } from "../core/errors.ts";
+import type { RunFile } from "../core/schema-types.ts";
 import type { ModelSession } from "../core/types.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
 import {
@@ -21,6 +23,8 @@ export interface TuneOptions {
   readonly prompts: number;
   readonly seconds: number;
   readonly provider?: string;
+  readonly optimisation?: string;
+  readonly allowCpuFallback?: boolean;
   readonly write?: string;
   readonly json: boolean;
 }
@@ -29,6 +33,7 @@ export interface TuneOptions {
 export interface Tuning {
   readonly model: string;
   readonly provider: string;
+  readonly optimisation: NonNullable<RunFile["optimisation"]>;
   readonly cores: number;
   /** Prompts that an image is taken to get. */
   readonly prompts: number;
@@ -43,8 +48,10 @@ const largestBatch = 32;
 
 /** `segbench tune`: threads, prompts per call and workers tried out; proposes the fastest and changes nothing unasked. */
 export async function tuneVerb(model: string, options: TuneOptions): Promise<ExitCode> {
+  const { provider, optimisation, allowCpuFallback } = options;
+  const runtime = { provider, optimisation, allowCpuFallback };
   const run = await preparePlan({
-    overrides: { models: [model], batch: largestBatch, limit: 1, provider: options.provider },
+    overrides: { models: [model], batch: largestBatch, limit: 1, ...runtime },
     cwd: process.cwd(),
     env: process.env,
   });
@@ -105,7 +112,8 @@ async function tune(run: PreparedRun, { prompts, seconds }: TuneOptions): Promis
     });
   }
   const best = fastest(together);
-  return { model: model.name, provider: run.plan.provider, cores, prompts, alone, together, best, cut };
+  const { provider, optimisation = runDefaults.optimisation } = run.plan;
+  return { model: model.name, provider, optimisation, cores, prompts, alone, together, best, cut };
 }
 
 async function using(

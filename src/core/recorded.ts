@@ -23,7 +23,11 @@ export interface RecordedTarget extends Omit<RowKey, "model" | "cluster"> {
 }
 
 /** The first line of a file of prompts: what they are from. */
-export interface PromptsHead extends Pick<Plan, "seed" | "batch" | "threads" | "provider" | "limit"> {
+export interface PromptsHead
+  extends Pick<
+    Plan,
+    "seed" | "batch" | "threads" | "provider" | "optimisation" | "allowCpuFallback" | "limit"
+  > {
   readonly format: "segbench/prompts@1";
   readonly run: string;
   /** Hash of the run's plan. */

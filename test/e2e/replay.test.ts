@@ -93,3 +93,27 @@ test("the same model scores the same to the last bit; another one gets the same 
   expect(refused.code).toBe(1);
   expect(refused.err).toContain("replay.prompts: ");
 }, 400_000);
+
+test("a replay runs graphs as the recorded run did, where nothing else is said", async () => {
+  const place = await workPlace({ images: 1, targets: 1 }, { protocols: ["box@1"] });
+  const cli = (...words: string[]) => runCli(words, { cwd: place });
+  const planOf = (run: string) => {
+    const { plan } = JSON.parse(readFileSync(join(place, run, "manifest.json"), "utf8"));
+    return [plan.threads, plan.optimisation, plan.allowCpuFallback];
+  };
+  const flags = ["--threads", "2", "--optimisation", "basic", "--allow-cpu-fallback"];
+  expect(await cli("run", "run.yaml", ...flags, "--out", "run")).toMatchObject({ code: 0 });
+  expect(await cli("export", "prompts", "run", "--out", "prompts.jsonl")).toMatchObject({ code: 0 });
+  const [head] = readFileSync(join(place, "prompts.jsonl"), "utf8").split("\n");
+  expect(checkSchema("prompts", JSON.parse(head!))).toEqual([]);
+  const words = ["--models", "./constant.yaml", "--benchmarks", "./dots.yaml", "--root", "data"];
+  expect(await cli("replay", "prompts.jsonl", ...words, "--out", "same")).toMatchObject({ code: 0 });
+  expect(planOf("same")).toEqual([2, "basic", true]);
+  const other = ["--threads", "1", "--optimisation", "disabled"];
+  expect(await cli("replay", "run", ...words, ...other, "--out", "other")).toMatchObject({ code: 0 });
+  expect(planOf("other")).toEqual([1, "disabled", true]);
+  expect(await cli("replay", "run", ...words, "--optimisation", "most", "--out", "no")).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('expected one of all, basic, extended, disabled; got "most"'),
+  });
+}, 240_000);

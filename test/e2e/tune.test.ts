@@ -49,9 +49,13 @@ test("the verb measures, proposes, and writes only what it is told to", async ()
   expect(plain.out).toMatch(/\nthreads: \d+\nbatch: \d+\nworkers: \d+\n$/);
   expect(readFileSync(file, "utf8")).toBe(before);
 
-  const { code, out, err } = await runCli([...words, "--json", "--write", "mine.yaml"], { cwd: place });
+  const { code, out, err } = await runCli(
+    [...words, "--optimisation", "basic", "--json", "--write", "mine.yaml"],
+    { cwd: place },
+  );
   expect(code).toBe(0);
-  const { alone, together, best } = JSON.parse(out);
+  const { alone, together, best, optimisation } = JSON.parse(out);
+  expect(optimisation).toBe("basic");
   expect(alone[0]).toMatchObject({ threads: 1, encode: expect.any(Number) });
   // As many as there was time for.
   const batches = alone[0].decode.map(({ batch }: { batch: number }) => batch);
