@@ -3,6 +3,7 @@
 // "evaluation" is from the first image to the last row: models open, data sets listed, nothing evaluated yet.
 
 import { evaluate } from "../src/cli/evaluate.ts";
+import { unwatched } from "../src/cli/supervised.ts";
 import { unitJobs } from "../src/cli/units.ts";
 import { preparePlan } from "../src/config/index.ts";
 import { openPrepared } from "../src/config/open-model.ts";
@@ -25,7 +26,17 @@ const workers = run.workers ?? sensibleWorkers(run.plan.threads);
 const clock = () => performance.now();
 const start = performance.now();
 const cpu = process.cpuUsage();
-await evaluate({ run, folder, shard: null, jobs, workers, opened, clock, interrupted: () => false });
+await evaluate({
+  run,
+  folder,
+  shard: null,
+  jobs,
+  workers,
+  opened,
+  attempts: unwatched,
+  clock,
+  interrupted: () => false,
+});
 const evaluation = performance.now() - start;
 const { user, system } = process.cpuUsage(cpu);
 await folder.close();

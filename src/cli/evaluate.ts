@@ -2,12 +2,14 @@ import type { PreparedModel, PreparedRun } from "../config/index.ts";
 import { openPrepared } from "../config/open-model.ts";
 import type { Shard } from "../core/plan.ts";
 import type { ModelSession } from "../core/types.ts";
-import { evaluateImage, inOrder, type UnitJob } from "../eval/index.ts";
+import { type EvaluationSettings, inOrder, type UnitJob } from "../eval/index.ts";
 import { readRows } from "../store/read-rows.ts";
 import type { RunFolder } from "../store/run-folder.ts";
 import { FailureBudget } from "./failure-budget.ts";
 import { showProgress } from "./progress.ts";
 import { RunningMeans } from "./running-means.ts";
+import type { Attempts } from "./supervised.ts";
+import { tryImage } from "./try-image.ts";
 import { timedWriter } from "./unit-times.ts";
 import { openJobs } from "./units.ts";
 
@@ -22,13 +24,14 @@ export interface Evaluation {
   readonly workers: number;
   /** Sessions that are open already, by model. */
   readonly opened: Map<string, ModelSession>;
+  readonly attempts: Attempts;
   readonly clock: () => number;
   readonly interrupted: () => boolean;
 }
 
 /** Does what is left of a run; returns why it ended early, if it did. */
 export async function evaluate(evaluation: Evaluation): Promise<string | undefined> {
-  const { run, folder, shard, jobs, clock, interrupted } = evaluation;
+  const { run, folder, shard, jobs, workers, attempts, clock, interrupted } = evaluation;
   const { plan } = run;
   const refs = new Map(run.benchmarks.map(({ name, refs: list }) => [name, list]));
   const budget = new FailureBudget(run.maxFailures, refs, plan.protocols.length);
@@ -48,28 +51,33 @@ export async function evaluate(evaluation: Evaluation): Promise<string | undefin
     for (const model of run.models) {
       const mine = open.filter(({ unit }) => unit.model === model.name);
       if (mine.length === 0 || trouble !== undefined || interrupted()) continue;
-      const sessions = await openSessions(model, Math.min(evaluation.workers, mine.length), evaluation);
+      const settings: EvaluationSettings = {
+        protocols: run.protocols,
+        metrics: run.metrics,
+        seed: plan.seed,
+        masks: plan.masks,
+        clock,
+      };
+      const sessions: ModelSession[] = [];
       try {
-        const lanes = Array.from({ length: IMAGES_PER_WORKER }, () => sessions).flat();
-        const settings = {
-          protocols: run.protocols,
-          metrics: run.metrics,
-          seed: plan.seed,
-          masks: plan.masks,
-          clock,
-        };
-        const results = inOrder(mine, lanes, (job, session) => evaluateImage(job, session, settings), {
-          ahead: 2 * lanes.length,
-          stop: () => interrupted() || trouble !== undefined,
-        });
-        for await (const { unit, rows, masks, timing } of results) {
-          await write(timing, (times) => folder.append(unit, rows, masks, times));
-          budget.add(rows);
-          means.add(rows);
-          progress.advance(label(unit.model, unit.benchmark), means.mean(unit.model, unit.benchmark));
-          const last =
-            mine.findLast((job) => job.unit.benchmark === unit.benchmark)?.unit.index === unit.index;
-          trouble ??= budget.exceeded(unit.model, unit.benchmark, last);
+        for (const { part, alone } of parts(mine, attempts)) {
+          if (part.length === 0 || trouble !== undefined || interrupted()) continue;
+          await openSessions(sessions, model, alone ? 1 : Math.min(workers, part.length), evaluation);
+          const lanes = Array.from({ length: alone ? 1 : IMAGES_PER_WORKER }, () => sessions).flat();
+          const results = inOrder(part, lanes, (job, session) => tryImage(job, session, settings, attempts), {
+            ahead: alone ? 1 : 2 * lanes.length,
+            stop: () => interrupted() || trouble !== undefined,
+          });
+          for await (const { unit, rows, masks, timing } of results) {
+            await write(timing, (times) => folder.append(unit, rows, masks, times));
+            attempts.written(unit);
+            budget.add(rows);
+            means.add(rows);
+            progress.advance(label(unit.model, unit.benchmark), means.mean(unit.model, unit.benchmark));
+            const last =
+              mine.findLast((job) => job.unit.benchmark === unit.benchmark)?.unit.index === unit.index;
+            trouble ??= budget.exceeded(unit.model, unit.benchmark, last);
+          }
         }
       } finally {
         await Promise.all(sessions.map((session) => session.close()));
@@ -81,16 +89,28 @@ export async function evaluate(evaluation: Evaluation): Promise<string | undefin
   return trouble;
 }
 
+/** Units up to the last that was under way at a crash come one at a time; the rest as fast as it goes. */
+function parts(jobs: readonly UnitJob[], { crashes }: Attempts) {
+  const careful = jobs.findLastIndex(({ unit }) => crashes.has(unit.index)) + 1;
+  return [
+    { part: jobs.slice(0, careful), alone: true },
+    { part: jobs.slice(careful), alone: false },
+  ];
+}
+
+/** Opens what is missing to `count` sessions. */
 async function openSessions(
+  sessions: ModelSession[],
   model: PreparedModel,
   count: number,
-  { run, opened }: Evaluation,
-): Promise<ModelSession[]> {
+  { run, opened, attempts }: Evaluation,
+): Promise<void> {
   const first = opened.get(model.name);
   opened.delete(model.name);
-  const sessions = first === undefined ? [] : [first];
+  if (first !== undefined) sessions.push(first);
+  attempts.opening(model.name);
   while (sessions.length < count) sessions.push(await openPrepared(model, { ...run.plan, cache: run.cache }));
-  return sessions;
+  attempts.opening(undefined);
 }
 
 function progressEntries(

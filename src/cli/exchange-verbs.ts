@@ -39,9 +39,14 @@ export function addExchangeVerbs(root: Command, done: (code: ExitCode) => void):
       "\nExample:\n  segbench replay reports/fp32 --models sam-int8 --data ~/data --out reports/int8-replay\n  segbench compare reports/fp32 reports/int8-replay",
     )
     .action(async (prompts: string, flags: ReplayOptions) => {
-      const { replayVerb } = await import("./replay.ts");
+      const { supervise } = await import("./supervise.ts");
       const { fresh, json, ...rest } = flags;
-      done(await replayVerb(prompts, { ...rest, fresh: fresh === true, json: json === true }));
+      done(
+        await supervise(async () => {
+          const { replayVerb } = await import("./replay.ts");
+          return replayVerb(prompts, { ...rest, fresh: fresh === true, json: json === true });
+        }),
+      );
     });
 
   root

@@ -1,3 +1,7 @@
+/** Interrupts that were acted on; undefined `act`: they do what they do by default. */
+let handled = 0;
+let act: ((count: number) => void) | undefined;
+
 /**
  * Ctrl-C asks to stop: the images in flight are finished and written. A second one ends at once; what was written stays
  * whole. `stop` restores the default behaviour.
@@ -6,19 +10,30 @@ export function onInterrupt(firstTime: () => void): {
   readonly asked: () => boolean;
   readonly stop: () => void;
 } {
-  let asked = false;
-  const handler = () => {
-    if (asked) process.exit(130);
-    asked = true;
+  let own = 0;
+  handled = 0;
+  act = (count) => {
+    if (count <= handled) return;
+    if (count > 1) process.exit(130);
+    handled = count;
     firstTime();
   };
+  const handler = () => act?.(++own);
   process.on("SIGINT", handler);
   process.on("SIGTERM", handler);
   return {
-    asked: () => asked,
+    asked: () => handled > 0,
     stop: () => {
+      act = undefined;
       process.off("SIGINT", handler);
       process.off("SIGTERM", handler);
     },
   };
+}
+
+/** The supervisor saw this many interrupts, of which some or all came here too. */
+export function toldToStop(signal: NodeJS.Signals, count: number): void {
+  if (count <= handled) return;
+  if (act === undefined) process.kill(process.pid, signal);
+  else act(count);
 }

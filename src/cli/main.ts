@@ -74,15 +74,18 @@ function program(): Command {
       "\nExample:\n  segbench run configs/real-samples.yaml --data ~/data --limit 10 --out reports/try",
     );
   run.action(async (file: string | undefined, flags: RunFlags) => {
-    const { runVerb } = await import("./run.ts");
+    const { supervise } = await import("./supervise.ts");
     const { shard: part, fresh, json, masks, profile, ...overrides } = flags;
     const noMasks = run.getOptionValueSource("masks") === "cli" ? { masks } : {};
-    outcome = await runVerb(file, {
-      overrides: { ...overrides, ...noMasks },
-      shard: part ?? null,
-      fresh: fresh === true,
-      profile: profile === true,
-      json: json === true,
+    outcome = await supervise(async () => {
+      const { runVerb } = await import("./run.ts");
+      return runVerb(file, {
+        overrides: { ...overrides, ...noMasks },
+        shard: part ?? null,
+        fresh: fresh === true,
+        profile: profile === true,
+        json: json === true,
+      });
     });
   });
 

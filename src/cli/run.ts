@@ -18,6 +18,7 @@ import { type ExitCode, exitCodes } from "./exit.ts";
 import { drawGallery } from "./gallery.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { writeReports } from "./reports.ts";
+import { type Attempts, attempts as handedAttempts } from "./supervised.ts";
 import { hardware, software } from "./surroundings.ts";
 import { unitJobs } from "./units.ts";
 
@@ -45,11 +46,14 @@ export async function runPrepared(
   const started = performance.now();
   const clock = () => performance.now() - started;
   if (run.cache !== undefined) await makeCacheFolder(run.cache.dir);
-  const opened = await openModels(run, options.profile);
+  const attempts = handedAttempts();
+  const opened = await openModels(run, options.profile, attempts);
   const shown = relative(process.cwd(), run.out) || ".";
   try {
     const jobs = unitJobs(run.plan, new Map(run.benchmarks.map(({ name, refs }) => [name, refs])));
-    const folder = await openRunFolder(run.out, manifestOf(run, options.shard, opened), options);
+    // What an earlier process of this command wrote is not thrown away again.
+    const fresh = options.fresh && !attempts.again;
+    const folder = await openRunFolder(run.out, manifestOf(run, options.shard, opened), { fresh });
     const interrupt = onInterrupt(() =>
       say("stopping after the images in flight; press again to stop at once"),
     );
@@ -67,6 +71,7 @@ export async function runPrepared(
         jobs,
         workers,
         opened,
+        attempts,
         clock,
         interrupted,
       });
@@ -95,10 +100,15 @@ export async function runPrepared(
 }
 
 /** Opens every model once before the first image: contracts, capabilities and the providers really used are known then. */
-async function openModels(run: PreparedRun, profile: boolean): Promise<Map<string, ModelSession>> {
+async function openModels(
+  run: PreparedRun,
+  profile: boolean,
+  attempts: Attempts,
+): Promise<Map<string, ModelSession>> {
   const opened = new Map<string, ModelSession>();
   const problems: string[] = [];
   for (const model of run.models) {
+    attempts.opening(model.name);
     try {
       const traces = profile ? traceFiles(run, model.name) : undefined;
       const session = await openPrepared(model, { ...run.plan, cache: run.cache, traces });
@@ -109,6 +119,7 @@ async function openModels(run: PreparedRun, profile: boolean): Promise<Map<strin
       problems.push(error instanceof Error ? error.message : String(error));
     }
   }
+  attempts.opening(undefined);
   if (problems.length === 0) return opened;
   await Promise.all([...opened.values()].map((session) => session.close()));
   throw new SegbenchError(problems.join("\n"));

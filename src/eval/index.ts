@@ -1,4 +1,5 @@
 export { evaluateImage } from "./evaluate-image.ts";
+export { failedImage } from "./failed-image.ts";
 export { inOrder } from "./in-order.ts";
 export { refusals } from "./refusals.ts";
 export { newPrompts } from "./rows.ts";

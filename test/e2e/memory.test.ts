@@ -30,6 +30,8 @@ test.skipIf(!canMeasure)(
     const place = await workPlace({ images, targets: 10, width: 160, height: 120 });
     const { child, finished } = startCli(["run", "run.yaml", "--out", "out", "--workers", "1"], {
       cwd: place,
+      // The process to look at is the one that works.
+      env: { SEGBENCH_SUPERVISED: "off" },
     });
     const progress = join(place, "out", "progress.jsonl");
     const quarter: number[] = [];

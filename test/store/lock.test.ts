@@ -1,7 +1,8 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { lockFolder } from "../../src/store/lock.ts";
 import { temporaryFolder } from "./sample-run.ts";
@@ -42,6 +43,25 @@ describe("the lock of a run folder", () => {
       expect(existsSync(join(dir, "run.lock"))).toBe(true);
       await unlock();
       expect(readdirSync(dir)).toEqual([]);
+    }
+  });
+
+  it.skipIf(process.platform !== "linux")("takes over what a process left that nobody buried", async () => {
+    const dir = temporaryFolder();
+    // The parent of `true` becomes `sleep`, which asks for no children.
+    const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 60"], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    try {
+      const pid = await new Promise<number>((resolve) =>
+        parent.stdout.once("data", (text) => resolve(Number(text))),
+      );
+      while (!/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"))) await sleep(5);
+      ownerFile(dir, pid);
+      await (await lockFolder(dir))();
+      expect(readdirSync(dir)).toEqual([]);
+    } finally {
+      parent.kill();
     }
   });
 
