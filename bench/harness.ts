@@ -5,10 +5,10 @@
 import { evaluate } from "../src/cli/evaluate.ts";
 import { unwatched } from "../src/cli/supervised.ts";
 import { unitJobs } from "../src/cli/units.ts";
+import { workersFor } from "../src/cli/workers.ts";
 import { preparePlan } from "../src/config/index.ts";
 import { openPrepared } from "../src/config/open-model.ts";
 import type { ModelSession } from "../src/core/types.ts";
-import { sensibleWorkers } from "../src/models/onnx.ts";
 import { openRunFolder } from "../src/store/run-folder.ts";
 
 const [file = "", out = "", data] = process.argv.slice(2);
@@ -22,7 +22,7 @@ const manifest = {
   ...{ software: {}, hardware: {}, models: {} },
 };
 const folder = await openRunFolder(run.out, manifest, { fresh: true });
-const workers = run.workers ?? sensibleWorkers(run.plan.threads);
+const workers = workersFor(run);
 const clock = () => performance.now();
 const start = performance.now();
 const cpu = process.cpuUsage();

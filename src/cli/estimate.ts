@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { preparePlan, registries } from "../config/index.ts";
 import { openPrepared } from "../config/open-model.ts";
 import { fullDatasetCard, runDefaults, validateDefaults } from "../core/defaults.ts";
@@ -5,7 +6,7 @@ import type { DatasetCard } from "../core/schema-types.ts";
 import type { ModelSession, SampleRef, Target } from "../core/types.ts";
 import { spread } from "../datasets/inspect.ts";
 import { evaluateImage } from "../eval/index.ts";
-import { sensibleWorkers } from "../models/onnx.ts";
+import { workersFor } from "./workers.ts";
 
 /** What a run over all that is there would take. */
 export interface RunEstimate {
@@ -20,6 +21,8 @@ export interface RunEstimate {
 export interface Timing {
   readonly model: string;
   readonly workers: number;
+  /** Of the runtime, for each worker. */
+  readonly threads: number;
   readonly protocol: string;
   readonly session: ModelSession;
 }
@@ -53,8 +56,9 @@ export async function openTimed(model: string): Promise<Timing> {
     env: process.env,
   });
   const session = await openPrepared(run.models[0]!, run.plan);
-  const workers = sensibleWorkers(run.plan.threads);
-  return { model: run.models[0]!.name, workers, protocol: run.protocols[0]!.id, session };
+  const { threads } = run.plan;
+  const workers = workersFor(run);
+  return { model: run.models[0]!.name, workers, threads, protocol: run.protocols[0]!.id, session };
 }
 
 /**
@@ -63,7 +67,7 @@ export async function openTimed(model: string): Promise<Timing> {
  */
 export async function secondsOf(
   { refs, masks }: { readonly refs: readonly SampleRef[]; readonly masks: number | undefined },
-  { model: name, session, workers, protocol }: Timing,
+  { model: name, session, workers, threads, protocol }: Timing,
 ): Promise<number | undefined> {
   if (masks === undefined) return undefined;
   const settings = {
@@ -91,8 +95,9 @@ export async function secondsOf(
   if (images === 0) return undefined;
   const all = (part: { readonly image: number; readonly target: number }) =>
     (part.image / images) * refs.length + (part.target / targets) * masks;
-  // Workers share the graphs; one thread does all the rest meanwhile: the slower side sets the pace.
-  return Math.max(all(model) / workers, all(thread)) / 1000;
+  // Workers share the graphs; one thread does all the rest meanwhile; no more is done at a time than there are processors.
+  const together = (threads * all(model) + all(thread)) / availableParallelism();
+  return Math.max(all(model) / workers, all(thread), together) / 1000;
 }
 
 function withFewTargets(ref: SampleRef): SampleRef {

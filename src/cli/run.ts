@@ -8,7 +8,6 @@ import type { Manifest, Shard } from "../core/plan.ts";
 import type { ModelSession } from "../core/types.ts";
 import { refusals } from "../eval/index.ts";
 import { makeFolder } from "../formats/make-folder.ts";
-import { sensibleWorkers } from "../models/onnx.ts";
 import { sharesText, timesSentence } from "../report/times-text.ts";
 import { summarizeTimes } from "../stats/timing.ts";
 import { readTimes } from "../store/read-times.ts";
@@ -21,6 +20,7 @@ import { writeReports } from "./reports.ts";
 import { type Attempts, attempts as handedAttempts } from "./supervised.ts";
 import { hardware, software } from "./surroundings.ts";
 import { unitJobs } from "./units.ts";
+import { workersFor } from "./workers.ts";
 
 export interface RunOptions {
   readonly overrides: Overrides;
@@ -62,14 +62,13 @@ export async function runPrepared(
     try {
       if (before > 0 && before < folder.expected)
         say(`continuing ${shown}: ${before} of ${folder.expected} images are done`);
-      const workers = run.workers ?? sensibleWorkers(run.plan.threads);
       const { interrupted } = { interrupted: interrupt.asked };
       trouble = await evaluate({
         run,
         folder,
         shard: options.shard,
         jobs,
-        workers,
+        workers: workersFor(run),
         opened,
         attempts,
         clock,

@@ -13,6 +13,12 @@ import {
   workSupervised,
 } from "./supervised.ts";
 
+/**
+ * The work makes arrays outside of the heap, image after image; V8 collects as often as if they lay within a small one. A
+ * larger heap to begin with spares most of these collections (and a tenth of the processor time with a small model).
+ */
+const heapFlags = ["--initial-old-space-size=256"];
+
 const crashSignals = ["SIGSEGV", "SIGABRT", "SIGBUS", "SIGILL", "SIGFPE", "SIGTRAP"];
 
 interface Ending {
@@ -82,7 +88,7 @@ function watch(
     else if ("outcome" in told) outcome = told.outcome;
   };
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+    const child = spawn(process.execPath, [...heapFlags, ...process.execArgv, ...process.argv.slice(1)], {
       stdio: ["inherit", "inherit", "inherit", "ipc"],
       env: { ...process.env, [supervisedVariable]: JSON.stringify(handedOver) },
     });

@@ -16,21 +16,12 @@ export function or(a: BitMask, b: BitMask): BitMask {
   checkSameSize(a, b);
   const words = a.words.slice();
   const more = b.words;
-  // Most stretches of an object's mask are empty: they are passed eight words at a time.
-  const even = words.length & ~7;
-  for (let i = 0; i < even; i += 8) {
-    const some =
-      more[i]! |
-      more[i + 1]! |
-      more[i + 2]! |
-      more[i + 3]! |
-      more[i + 4]! |
-      more[i + 5]! |
-      more[i + 6]! |
-      more[i + 7]!;
-    if (some !== 0) for (let k = i; k < i + 8; k++) words[k]! |= more[k]!;
+  const even = words.length & ~3;
+  for (let from = 0; from < words.length; from += 4) {
+    if (from < even && four(more, from) === 0) continue;
+    const to = from < even ? from + 4 : words.length;
+    for (let i = from; i < to; i++) words[i]! |= more[i]!;
   }
-  for (let i = even; i < words.length; i++) words[i]! |= more[i]!;
   return { ...a, words };
 }
 
@@ -54,40 +45,35 @@ export function not(a: BitMask): BitMask {
 
 export interface Overlap {
   readonly intersection: number;
-  readonly areaA: number;
-  readonly areaB: number;
   readonly union: number;
 }
 
-/** All counts that IoU and Dice need, in one pass; `ignore` pixels count nowhere. */
+/** The counts that IoU and Dice need, in one pass; `ignore` pixels count nowhere. */
 export function overlap(a: BitMask, b: BitMask, ignore?: BitMask): Overlap {
   checkSameSize(a, b);
   if (ignore !== undefined) checkSameSize(a, ignore);
   const [first, second, skip] = [a.words, b.words, ignore?.words];
+  const even = first.length & ~3;
   let intersection = 0;
-  let areaA = 0;
-  let areaB = 0;
-  for (let i = 0; i < first.length; i++) {
-    const keep = skip === undefined ? -1 : ~skip[i]!;
-    const wa = first[i]! & keep;
-    const wb = second[i]! & keep;
-    if (wa === wb) {
-      // Most words are empty or full in both.
-      if (wa === 0) continue;
-      const same = wa === -1 ? 32 : popcount(wa);
-      intersection += same;
-      areaA += same;
-      areaB += same;
-      continue;
+  let union = 0;
+  for (let from = 0; from < first.length; from += 4) {
+    // Most words are empty in both, or full in both.
+    if (from < even && (four(first, from) | four(second, from)) === 0) continue;
+    const to = from < even ? from + 4 : first.length;
+    for (let i = from; i < to; i++) {
+      const keep = skip === undefined ? -1 : ~skip[i]!;
+      const either = (first[i]! | second[i]!) & keep;
+      if (either === 0) continue;
+      const both = first[i]! & second[i]! & keep;
+      const inEither = either === -1 ? 32 : popcount(either);
+      union += inEither;
+      if (both === either) intersection += inEither;
+      else if (both !== 0) intersection += popcount(both);
     }
-    if (wa !== 0) areaA += popcount(wa);
-    if (wb !== 0) areaB += popcount(wb);
-    if ((wa & wb) !== 0) intersection += popcount(wa & wb);
   }
-  return { intersection, areaA, areaB, union: areaA + areaB - intersection };
+  return { intersection, union };
 }
 
-/** Number of pixels in both, `ignore` left out. */
-export function intersectionArea(a: BitMask, b: BitMask, ignore?: BitMask): number {
-  return overlap(a, b, ignore).intersection;
+function four(words: Uint32Array, at: number): number {
+  return words[at]! | words[at + 1]! | words[at + 2]! | words[at + 3]!;
 }

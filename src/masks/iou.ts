@@ -16,6 +16,6 @@ export function iou(pred: BitMask, target: BitMask, ignore?: BitMask): number {
  * Example: "##." against ".##" is 1/2.
  */
 export function dice(pred: BitMask, target: BitMask, ignore?: BitMask): number {
-  const { intersection, areaA, areaB } = overlap(pred, target, ignore);
-  return areaA + areaB === 0 ? 1 : (2 * intersection) / (areaA + areaB);
+  const { intersection, union } = overlap(pred, target, ignore);
+  return union === 0 ? 1 : (2 * intersection) / (union + intersection);
 }

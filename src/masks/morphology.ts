@@ -1,8 +1,8 @@
-// Growing and shrinking. By squares, 32 pixels at a time: a window of n pixels is built from windows of 1, 2, 4, ...
-// pixels, once in each of the four directions, so that the cost grows with the logarithm of the radius. By disks, from
-// the exact distance transform.
+// Shrinking by squares, 32 pixels at a time: a window of n pixels is built from windows of 1, 2, 4, ... pixels, once in
+// each of the four directions, so that the cost grows with the logarithm of the radius. Shrinking and growing by disks,
+// from the exact distance transform.
 import type { BitMask, Box } from "../core/types.ts";
-import { createMask, fromBytes, getPixel, lastWordBits, setPixel } from "./bit-mask.ts";
+import { createMask, fromBytes, getPixel, setPixel } from "./bit-mask.ts";
 import { not } from "./boolean.ts";
 import { squaredDistances } from "./distance-transform.ts";
 import { tightBox } from "./tight-box.ts";
@@ -13,15 +13,20 @@ import { tightBox } from "./tight-box.ts";
  * keeps its middle.
  */
 export function erode(mask: BitMask, radius: number): BitMask {
-  return spread(mask, radius, true);
-}
-
-/**
- * Dilation by a square of 2 radius + 1 pixels: a pixel becomes set if any pixel of its square is. Nothing comes from
- * outside the picture. Example: a single pixel dilated by 1 is a 3x3 square.
- */
-export function dilate(mask: BitMask, radius: number): BitMask {
-  return spread(mask, radius, false);
+  const eroded = createMask(mask.width, mask.height);
+  const box = tightBox(mask);
+  if (box === undefined) return eroded;
+  // Only the words around the set pixels are worked on.
+  const first = box.x0 >>> 5;
+  const stride = (box.x1 >>> 5) - first + 1;
+  const words = new Uint32Array(stride * (box.y1 - box.y0 + 1));
+  const place = (y: number) => y * mask.stride + first;
+  for (let y = box.y0, at = 0; y <= box.y1; y++, at += stride)
+    words.set(mask.words.subarray(place(y), place(y) + stride), at);
+  shrink(words, stride, radius);
+  for (let y = box.y0, at = 0; y <= box.y1; y++, at += stride)
+    eroded.words.set(words.subarray(at, at + stride), place(y));
+  return eroded;
 }
 
 /**
@@ -63,75 +68,62 @@ export function dilateDisk(mask: BitMask, radius: number): BitMask {
   return grown;
 }
 
-function spread(mask: BitMask, radius: number, all: boolean): BitMask {
-  const words = mask.words.slice();
-  const { width, height, stride } = mask;
+function shrink(words: Uint32Array, stride: number, radius: number): void {
   // Steps add up to the radius, and each is at most the window that is there: 1, 2, 4, ... pixels.
   for (let window = 1; window <= radius; ) {
     const step = Math.min(window, radius + 1 - window);
-    shiftRight(words, stride, width, step, all);
-    shiftDown(words, stride, step, all);
+    andLeft(words, stride, step);
+    andAbove(words, stride, step);
     window += step;
   }
   for (let window = 1; window <= radius; ) {
     const step = Math.min(window, radius + 1 - window);
-    shiftLeft(words, stride, step, all);
-    shiftUp(words, stride, step, all);
+    andRight(words, stride, step);
+    andBelow(words, stride, step);
     window += step;
   }
-  return { ...mask, width, height, words };
 }
 
-/** Combines each pixel with the one `step` columns to its left. */
-function shiftRight(words: Uint32Array, stride: number, width: number, step: number, all: boolean): void {
+/** Keeps each pixel if the one `step` columns to its left is set too. */
+function andLeft(words: Uint32Array, stride: number, step: number): void {
   const jump = step >>> 5;
   const bits = step & 31;
-  const tail = lastWordBits(width);
   for (let row = 0; row < words.length; row += stride) {
     for (let i = stride - 1; i >= 0; i--) {
-      if (all && words[row + i] === 0) continue;
+      if (words[row + i] === 0) continue;
       const near = i >= jump ? words[row + i - jump]! << bits : 0;
       const carry = bits !== 0 && i > jump ? words[row + i - jump - 1]! >>> (32 - bits) : 0;
-      const other = near | carry;
-      if (all) words[row + i]! &= other;
-      else words[row + i]! |= i === stride - 1 ? other & tail : other;
+      words[row + i]! &= near | carry;
     }
   }
 }
 
-/** Combines each pixel with the one `step` columns to its right. */
-function shiftLeft(words: Uint32Array, stride: number, step: number, all: boolean): void {
+/** Keeps each pixel if the one `step` columns to its right is set too. */
+function andRight(words: Uint32Array, stride: number, step: number): void {
   const jump = step >>> 5;
   const bits = step & 31;
   for (let row = 0; row < words.length; row += stride) {
     for (let i = 0; i < stride; i++) {
-      if (all && words[row + i] === 0) continue;
+      if (words[row + i] === 0) continue;
       const near = i + jump < stride ? words[row + i + jump]! >>> bits : 0;
       const carry = bits !== 0 && i + jump + 1 < stride ? words[row + i + jump + 1]! << (32 - bits) : 0;
-      if (all) words[row + i]! &= near | carry;
-      else words[row + i]! |= near | carry;
+      words[row + i]! &= near | carry;
     }
   }
 }
 
-/** Combines each pixel with the one `step` rows above. */
-function shiftDown(words: Uint32Array, stride: number, step: number, all: boolean): void {
-  const back = step * stride;
-  for (let i = words.length - 1; i >= 0; i--) {
-    const other = i >= back ? words[i - back]! : 0;
-    if (all) words[i]! &= other;
-    else words[i]! |= other;
-  }
+/** Keeps each pixel if the one `step` rows above is set too. */
+function andAbove(words: Uint32Array, stride: number, step: number): void {
+  const back = Math.min(step * stride, words.length);
+  for (let i = words.length - 1; i >= back; i--) words[i]! &= words[i - back]!;
+  words.fill(0, 0, back);
 }
 
-/** Combines each pixel with the one `step` rows below. */
-function shiftUp(words: Uint32Array, stride: number, step: number, all: boolean): void {
-  const ahead = step * stride;
-  for (let i = 0; i < words.length; i++) {
-    const other = i + ahead < words.length ? words[i + ahead]! : 0;
-    if (all) words[i]! &= other;
-    else words[i]! |= other;
-  }
+/** Keeps each pixel if the one `step` rows below is set too. */
+function andBelow(words: Uint32Array, stride: number, step: number): void {
+  const ahead = Math.min(step * stride, words.length);
+  for (let i = 0; i < words.length - ahead; i++) words[i]! &= words[i + ahead]!;
+  words.fill(0, words.length - ahead);
 }
 
 /** The pixels of a box with `frame` pixels of background around. */

@@ -8,7 +8,9 @@ export interface BytePicture extends Size {
   readonly data: Uint8Array;
 }
 
-const HALF = 1 << (WEIGHT_BITS - 1);
+/** A constant of this module: an imported one costs the inner loops half their speed. */
+const BITS = WEIGHT_BITS;
+const HALF = 1 << (BITS - 1);
 
 /**
  * Resizes an image of 1, 3 or 4 channels with Pillow's antialiased bilinear or bicubic filter: a horizontal pass rounded
@@ -58,9 +60,9 @@ function stretchRgb(rows: Uint8Array, width: number, height: number, table: Resa
         green = (green + Math.imul(rows[from + 1]!, weight)) | 0;
         blue = (blue + Math.imul(rows[from + 2]!, weight)) | 0;
       }
-      out[at] = red >> WEIGHT_BITS;
-      out[at + 1] = green >> WEIGHT_BITS;
-      out[at + 2] = blue >> WEIGHT_BITS;
+      out[at] = red >> BITS;
+      out[at + 1] = green >> BITS;
+      out[at + 2] = blue >> BITS;
     }
   }
   return new Uint8Array(out.buffer);
@@ -86,7 +88,7 @@ function stretch(
         for (let k = 0; k < counts[x]!; k++, from += channels) {
           sum = (sum + Math.imul(rows[from]!, weights[x * taps + k]!)) | 0;
         }
-        out[at] = sum >> WEIGHT_BITS;
+        out[at] = sum >> BITS;
       }
     }
   }
@@ -106,7 +108,7 @@ function squash(rows: Uint8Array, rowBytes: number, firstRow: number, table: Res
       for (let i = 0; i < rowBytes; i++) sums[i] = sums[i]! + Math.imul(rows[from + i]!, weight);
     }
     const at = y * rowBytes;
-    for (let i = 0; i < rowBytes; i++) out[at + i] = sums[i]! >> WEIGHT_BITS;
+    for (let i = 0; i < rowBytes; i++) out[at + i] = sums[i]! >> BITS;
   }
   return new Uint8Array(out.buffer);
 }

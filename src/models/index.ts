@@ -15,7 +15,7 @@ import type { Family, OpenRequest } from "./shared/family.ts";
 import type { GraphHost, RuntimeOptions } from "./shared/graph.ts";
 import { fallbackError, fallenBack } from "./shared/providers.ts";
 
-export { openOnnxHost, sensibleWorkers } from "./onnx.ts";
+export { openOnnxHost } from "./onnx.ts";
 export { type Family, type ModelFiles, type Part, parts } from "./shared/family.ts";
 export { type PortMeanings, portMeanings } from "./shared/port-meanings.ts";
 export { foreignSentence, type Recognised, recognise, recogniseModel } from "./shared/recognise.ts";

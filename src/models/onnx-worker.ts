@@ -62,7 +62,16 @@ const sessions: OpenSession[] = [];
 const kept = new Map<number, ort.Tensor>();
 let nextKept = 0;
 
-export default async function work(task: WorkerTask): Promise<unknown> {
+/** The end of the last task that came: each begins when the one before it has ended. */
+let last: Promise<unknown> = Promise.resolve();
+
+export default function work(task: WorkerTask): Promise<unknown> {
+  const done = last.then(() => perform(task));
+  last = done.catch(() => undefined);
+  return done;
+}
+
+async function perform(task: WorkerTask): Promise<unknown> {
   // Float16 tensors are Uint16Arrays of bits: where the language has an array type of its own, onnxruntime-node would use
   // that and then refuse it.
   Reflect.deleteProperty(globalThis, "Float16Array");

@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { complain } from "../core/errors.ts";
 import type { OpenedGraph, WorkerAnswer, WorkerTask } from "./onnx-worker.ts";
 import { milliseconds } from "./shared/clock.ts";
@@ -127,9 +126,4 @@ function openingError(file: string, { provider }: RuntimeOptions, cause: unknown
         ...{ where: file, what: `cannot be opened on provider "${provider}"`, got, cause },
         expected: providerNeeds(provider),
       });
-}
-
-/** What `workers` may sensibly be: one JavaScript thread stays for the scoring. */
-export function sensibleWorkers(threads: number): number {
-  return Math.max(1, Math.floor((availableParallelism() - 1) / threads));
 }

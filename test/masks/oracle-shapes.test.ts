@@ -1,12 +1,12 @@
 // Bit masks against pycocotools, OpenCV, SciPy and NumPy: bit for bit, on cases written by scripts/oracle/masks.py.
 import { expect } from "vitest";
 import { area } from "../../src/masks/bit-mask.ts";
-import { and, andNot, intersectionArea, not, or, overlap } from "../../src/masks/boolean.ts";
+import { and, andNot, not, or, overlap } from "../../src/masks/boolean.ts";
 import { boundaryDistance, innerBoundary } from "../../src/masks/boundary.ts";
 import { components } from "../../src/masks/components.ts";
 import { deepestPixel, squaredDistances } from "../../src/masks/distance-transform.ts";
 import { iou } from "../../src/masks/iou.ts";
-import { dilate, dilateDisk, erode, erodeDisk } from "../../src/masks/morphology.ts";
+import { dilateDisk, erode, erodeDisk } from "../../src/masks/morphology.ts";
 import { maskFromPolygons } from "../../src/masks/polygon.ts";
 import { maskFromRle, rleArea, rleFromMask } from "../../src/masks/rle.ts";
 import { decodeCounts, encodeCounts } from "../../src/masks/rle-string.ts";
@@ -45,13 +45,14 @@ againstOracle("iou", (row) => {
   const ignore = shape(kindC!, width!, height!, seedC!);
   const all = overlap(a, b);
   const kept = overlap(a, b, ignore);
+  const areas = [a, b].map((mask) => area(andNot(mask, ignore)));
   expect([
-    ...[all.intersection, all.areaA, all.areaB, iou(a, b)],
-    ...[kept.intersection, kept.areaA, kept.areaB],
+    ...[all.intersection, area(a), area(b), iou(a, b)],
+    ...[kept.intersection, ...areas],
     ...[and(a, b), or(a, b), andNot(a, b), not(a)].map(maskDigest),
   ]).toEqual(expected);
-  expect(intersectionArea(a, b, ignore)).toBe(kept.intersection);
-  expect(kept.union).toBe(kept.areaA + kept.areaB - kept.intersection);
+  expect(all.union).toBe(area(a) + area(b) - all.intersection);
+  expect(kept.union).toBe(areas[0]! + areas[1]! - kept.intersection);
 });
 
 againstOracle("distance-transform", (row) => {
@@ -67,9 +68,8 @@ againstOracle("distance-transform", (row) => {
 
 againstOracle("morphology", (row) => {
   const mask = shape(...numbers(row));
-  const [radius, eroded, dilated, tenths, erodedByDisk, dilatedByDisk] = row.slice(4);
+  const [radius, eroded, tenths, erodedByDisk, dilatedByDisk] = row.slice(4);
   expect(maskDigest(erode(mask, Number(radius)))).toBe(eroded);
-  expect(maskDigest(dilate(mask, Number(radius)))).toBe(dilated);
   expect(maskDigest(erodeDisk(mask, Number(tenths) / 10))).toBe(erodedByDisk);
   expect(maskDigest(dilateDisk(mask, Number(tenths) / 10))).toBe(dilatedByDisk);
 });

@@ -16,7 +16,7 @@ import { boundaryDistance, innerBoundary } from "../../src/masks/boundary.ts";
 import { components } from "../../src/masks/components.ts";
 import { deepestPixel, squaredDistances } from "../../src/masks/distance-transform.ts";
 import { dice, iou } from "../../src/masks/iou.ts";
-import { dilate, dilateDisk, erode, erodeDisk } from "../../src/masks/morphology.ts";
+import { dilateDisk, erode, erodeDisk } from "../../src/masks/morphology.ts";
 import { popcount } from "../../src/masks/popcount.ts";
 import { tightBox } from "../../src/masks/tight-box.ts";
 import { ascii, draw } from "../helpers/ascii-mask.ts";
@@ -81,7 +81,7 @@ describe("sets and scores", () => {
     expect([iou(empty, empty), dice(empty, empty), iou(a, empty), dice(empty, a)]).toEqual([1, 1, 0, 0]);
   });
   test("ignored pixels count nowhere", () => {
-    expect(overlap(a, b, ascii("#.."))).toEqual({ intersection: 1, areaA: 1, areaB: 2, union: 2 });
+    expect(overlap(a, b, ascii("#.."))).toEqual({ intersection: 1, union: 2 });
     expect([iou(a, b, ascii("###")), dice(a, b, ascii("###"))]).toEqual([1, 1]);
   });
   test("masks of different size are refused", () => {
@@ -128,9 +128,8 @@ describe("morphology and boundary", () => {
     expect(isEmpty(erode(full3, 2))).toBe(true);
   });
   test("dilation by a square and by a disk", () => {
-    expect(draw(dilate(dot, 1))).toEqual([".....", ".###.", ".###.", ".###.", "....."]);
     expect(draw(dilateDisk(dot, 1))).toEqual([".....", "..#..", ".###.", "..#..", "....."]);
-    expect(draw(dilateDisk(dot, 1.5))).toEqual(draw(dilate(dot, 1)));
+    expect(draw(dilateDisk(dot, 1.5))).toEqual([".....", ".###.", ".###.", ".###.", "....."]);
   });
   test("erosion by a disk", () => {
     const full5 = not(createMask(5, 5));
@@ -139,13 +138,11 @@ describe("morphology and boundary", () => {
     expect(equals(erodeDisk(full5, 0.9), full5)).toBe(true);
   });
   test("nothing enters from outside, nothing leaves past the width", () => {
-    expect(isEmpty(dilate(createMask(33, 2), 5))).toBe(true);
     expect(isEmpty(dilateDisk(createMask(33, 2), 5))).toBe(true);
-    expect(area(dilate(ascii("..#"), 40))).toBe(3);
+    expect(area(dilateDisk(ascii("..#"), 40))).toBe(3);
   });
   test("radius 0 changes nothing", () => {
-    for (const change of [erode, dilate, erodeDisk, dilateDisk])
-      expect(equals(change(dot, 0), dot)).toBe(true);
+    for (const change of [erode, erodeDisk, dilateDisk]) expect(equals(change(dot, 0), dot)).toBe(true);
   });
   test("the inner boundary", () => {
     expect(draw(innerBoundary(full3, 1))).toEqual(["###", "#.#", "###"]);

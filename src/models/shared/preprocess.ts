@@ -45,19 +45,30 @@ export function encoderInput(image: RgbImage, frame: Frame, card: Required<Image
   const planar = card.layout === "nchw" || card.layout === "chw";
   const plane = padded.width * padded.height;
   const data = card.dtype === "uint8" ? new Uint8Array(3 * plane) : new Float32Array(3 * plane);
+  const tables = [0, 1, 2].map((channel) => valueTable(card, channel));
+  const step = planar ? 1 : 3;
   for (let channel = 0; channel < 3; channel++) {
     const source = card.channels === "bgr" ? 2 - channel : channel;
-    const table = valueTable(card, channel);
-    const step = planar ? 1 : 3;
     const start = planar ? channel * plane : channel;
     for (let y = 0; y < height; y++) {
-      let from = y * width * 3 + source;
-      let to = start + y * padded.width * step;
-      for (let x = 0; x < width; x++, from += 3, to += step) data[to] = table[pixels[from]!]!;
+      const row = pixels.subarray(y * width * 3, (y + 1) * width * 3);
+      lookUp(row, source, tables[channel]!, data, start + y * padded.width * step, step);
     }
   }
   const sides = planar ? [3, padded.height, padded.width] : [padded.height, padded.width, 3];
   return { type: card.dtype, dims: card.layout.startsWith("n") ? [1, ...sides] : sides, data };
+}
+
+/** One channel of a row of pixels through its table, to every `step`-th place from `to` on. */
+function lookUp(
+  row: Uint8Array,
+  channel: number,
+  table: Float32Array,
+  data: Float32Array | Uint8Array,
+  to: number,
+  step: number,
+): void {
+  for (let from = channel, at = to; from < row.length; from += 3, at += step) data[at] = table[row[from]!]!;
 }
 
 /** As `encoderInput`, for a picture resized in floats: values of 0..1 times 255 / scale, normalised, never rounded to bytes. */

@@ -3,8 +3,11 @@ import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { Tinypool } from "tinypool";
 
+/** Tasks that lie with the worker: it goes on with the next while this thread is busy, which may be long. */
+const TASKS_AT_HAND = 4;
+
 export interface Thread<Task> {
-  /** Tasks are done one after the other. Rejects when the thread ends before the answer. */
+  /** The worker gets tasks in the order they are sent, a few ahead of time. Rejects when the thread ends before the answer. */
   send<T>(task: Task): Promise<T>;
   readonly ended: boolean;
   end(): Promise<void>;
@@ -17,7 +20,7 @@ export function startThread<Task>(entry: URL): Thread<Task> {
     runtime: "worker_threads",
     minThreads: 1,
     maxThreads: 1,
-    concurrentTasksPerWorker: 1,
+    concurrentTasksPerWorker: TASKS_AT_HAND,
     idleTimeout: Number.POSITIVE_INFINITY,
   });
   const waiting = new Set<(error: Error) => void>();
