@@ -182,6 +182,27 @@ describe.each(Object.entries(models))("%s", (name, model) => {
     expect(different.pixels / different.all).toBeLessThanOrEqual(model.tolerance ?? 1e-4);
   });
 
+  // Else a prompt with a mask would test nothing but that there is one.
+  test.runIf(cases.some(({ feedback }) => feedback !== null))("answers a mask by what it shows", async () => {
+    const session = await open(model);
+    const [first] = cases;
+    const embedding = await session.encode(tinyImage(...first!.image));
+    const ask = async (prompt: Prompt) => {
+      const [prediction] = await session.decode(embedding, [prompt]);
+      return candidatesOf(prediction!)[0]!.lowResolution;
+    };
+    const click = promptOf(first!, []);
+    const shown = await ask(click);
+    const turned = { ...shown, data: shown.data.map((logit) => -logit) };
+    const [a, b] = [
+      await ask({ ...click, mask: { kind: "logits", logits: shown } }),
+      await ask({ ...click, mask: { kind: "logits", logits: turned } }),
+    ];
+    const apart = a.data.reduce((most, logit, i) => Math.max(most, Math.abs(logit - b.data[i]!)), 0);
+    expect(apart / first!.largest).toBeGreaterThan(0.01);
+    await session.close();
+  });
+
   test("is recognised", async () => {
     const read = Object.fromEntries(
       await Promise.all(

@@ -15,7 +15,7 @@ from sam_family import LOW, META, META_OUT, NUM_POINTS, Decoder, postprocess, pr
 def model():
     vision = SamHQVisionConfig(hidden_size=16, output_channels=16, num_hidden_layers=3, num_attention_heads=2,
                                image_size=SIDE, patch_size=16, window_size=4, global_attn_indexes=[0, 2], num_pos_feats=8)
-    prompt = SamHQPromptEncoderConfig(hidden_size=16, image_size=SIDE, patch_size=16, mask_input_channels=4)
+    prompt = SamHQPromptEncoderConfig(hidden_size=16, image_size=SIDE, patch_size=16, mask_input_channels=16)
     decoder = SamHQMaskDecoderConfig(hidden_size=16, mlp_dim=32, num_hidden_layers=2, num_attention_heads=2,
                                      iou_head_hidden_dim=16, vit_dim=16)
     config = SamHQConfig(vision_config=vision, prompt_encoder_config=prompt, mask_decoder_config=decoder, attn_implementation="eager")

@@ -22,7 +22,7 @@ def sam2_model():
                                   num_attention_heads_per_stage=[1, 1, 2, 2], window_size_per_stage=[4, 4, 4, 4], global_attention_blocks=[3])
     vision = Sam2VisionConfig(backbone_config=backbone, backbone_channel_list=[32, 24, 16, 8],
                               backbone_feature_sizes=[[32, 32], [16, 16], [8, 8]], fpn_hidden_size=16)
-    prompt = Sam2PromptEncoderConfig(hidden_size=16, image_size=SIDE, mask_input_channels=4)
+    prompt = Sam2PromptEncoderConfig(hidden_size=16, image_size=SIDE, mask_input_channels=16)
     decoder = Sam2MaskDecoderConfig(hidden_size=16, mlp_dim=32, num_attention_heads=2, iou_head_hidden_dim=16,
                                     dynamic_multimask_via_stability=False)
     config = Sam2Config(vision_config=vision, prompt_encoder_config=prompt, mask_decoder_config=decoder, attn_implementation="eager")

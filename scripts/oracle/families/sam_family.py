@@ -21,7 +21,7 @@ def sam_model(prompt_side=SIDE, seed=1, side=SIDE):
     cells = side // 16
     vision = SamVisionConfig(hidden_size=16, output_channels=16, num_hidden_layers=2, num_attention_heads=2,
                              image_size=side, patch_size=16, window_size=4, global_attn_indexes=[1], num_pos_feats=8)
-    prompt = SamPromptEncoderConfig(hidden_size=16, image_size=prompt_side, patch_size=prompt_side // cells, mask_input_channels=4)
+    prompt = SamPromptEncoderConfig(hidden_size=16, image_size=prompt_side, patch_size=prompt_side // cells, mask_input_channels=16)
     decoder = SamMaskDecoderConfig(hidden_size=16, mlp_dim=32, num_hidden_layers=2, num_attention_heads=2, iou_head_hidden_dim=16)
     config = SamConfig(vision_config=vision, prompt_encoder_config=prompt, mask_decoder_config=decoder, attn_implementation="eager")
     return randomise(SamModel(config), seed)
