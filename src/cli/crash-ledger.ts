@@ -30,8 +30,8 @@ export function crashLedger(): CrashLedger {
     crashes,
     underWay,
     started(unit, name) {
+      if (!underWay.has(unit)) begun += 1;
       underWay.set(unit, name);
-      begun += 1;
     },
     written(unit) {
       underWay.delete(unit);

@@ -2,7 +2,7 @@ import type { PreparedModel, PreparedRun } from "../config/index.ts";
 import { openPrepared } from "../config/open-model.ts";
 import type { Shard } from "../core/plan.ts";
 import type { ModelSession } from "../core/types.ts";
-import { type EvaluationSettings, inOrder, type UnitJob } from "../eval/index.ts";
+import { type EvaluationSettings, inOrder, readAhead, type UnitJob } from "../eval/index.ts";
 import { readRows } from "../store/read-rows.ts";
 import type { RunFolder } from "../store/run-folder.ts";
 import { FailureBudget } from "./failure-budget.ts";
@@ -13,7 +13,7 @@ import { tryImage } from "./try-image.ts";
 import { timedWriter } from "./unit-times.ts";
 import { openJobs } from "./units.ts";
 
-/** Two images share a model worker, so that one is scored while the other is decoded. */
+/** Two images share a model worker, so that one is scored while the other is decoded; a third is read meanwhile. */
 const IMAGES_PER_WORKER = 2;
 
 export interface Evaluation {
@@ -64,10 +64,16 @@ export async function evaluate(evaluation: Evaluation): Promise<string | undefin
           if (part.length === 0 || trouble !== undefined || interrupted()) continue;
           await openSessions(sessions, model, alone ? 1 : Math.min(workers, part.length), evaluation);
           const lanes = Array.from({ length: alone ? 1 : IMAGES_PER_WORKER }, () => sessions).flat();
-          const results = inOrder(part, lanes, (job, session) => tryImage(job, session, settings, attempts), {
-            ahead: alone ? 1 : 2 * lanes.length,
-            stop: () => interrupted() || trouble !== undefined,
-          });
+          const ready = alone ? part : readAhead(part, sessions.length, attempts.started);
+          const results = inOrder(
+            ready,
+            lanes,
+            (job, session) => tryImage(job, session, settings, attempts),
+            {
+              ahead: alone ? 1 : 2 * lanes.length,
+              stop: () => interrupted() || trouble !== undefined,
+            },
+          );
           for await (const { unit, rows, masks, timing } of results) {
             await write(timing, (times) => folder.append(unit, rows, masks, times));
             attempts.written(unit);

@@ -7,7 +7,7 @@ export const stages = ["read", "preprocess", "encode", "decode", "postprocess", 
 export type Stage = (typeof stages)[number];
 
 /**
- * Where the time of one unit went, in milliseconds of the given clock. `encode` and `decode` are runs of the graphs;
+ * Where the time of one unit went, in milliseconds of the given clock. `read` waited for the image, which is read ahead; `encode` and `decode` are runs of the graphs;
  * `preprocess` makes the encoder's input; `postprocess` goes from the decoder's output to masks at the image's size; `click`
  * includes making prompts; `idle` waited for a model that was at work for another image, or for the scoring of another one.
  */

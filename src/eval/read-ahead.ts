@@ -1,0 +1,37 @@
+import type { Unit } from "../core/plan.ts";
+import type { Sample } from "../core/types.ts";
+import type { UnitJob } from "./unit.ts";
+
+/**
+ * The same jobs, read before their turn: when one asks for its image, reading of the next `count` begins. So no more than
+ * `count` images lie about that nobody works on yet. `begun` hears of each before it is read. A reading that fails does so
+ * when its job asks.
+ */
+export function readAhead(
+  jobs: readonly UnitJob[],
+  count: number,
+  begun: (unit: Unit) => Promise<void>,
+): UnitJob[] {
+  const ready = new Map<number, Promise<Sample>>();
+  let next = 0;
+  const readTo = (last: number) => {
+    for (; next < jobs.length && next <= last; next++) {
+      const { unit, ref } = jobs[next]!;
+      const reading = begun(unit).then(() => ref.load());
+      reading.catch(() => undefined);
+      ready.set(next, reading);
+    }
+  };
+  return jobs.map((job, i) => ({
+    ...job,
+    ref: {
+      ...job.ref,
+      load: () => {
+        readTo(i + count);
+        const reading = ready.get(i) ?? job.ref.load();
+        ready.delete(i);
+        return reading;
+      },
+    },
+  }));
+}
