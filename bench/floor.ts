@@ -1,11 +1,11 @@
 // A child process: the encoder and decoder calls of a run that is there, made bare, one after the other.
-//   tsx bench/floor.ts RUN ENCODER DECODER BATCH THREADS    prints {"calls": milliseconds, "encode": ..., "decode": ..., "encodings": n, "decodings": n}
+//   tsx bench/floor.ts RUN ENCODER DECODER THREADS SHARD    prints {"calls": milliseconds, "encode": ..., "decode": ..., "encodings": n, "decodings": n}
 // Inputs are made beforehand: their values do not change what a call costs.
 import * as ort from "onnxruntime-node";
 import { readRows } from "../src/store/read-rows.ts";
 
-const [dir = "", encoderFile = "", decoderFile = "", batchText = "1", threads = "1"] = process.argv.slice(2);
-const batch = Number(batchText);
+const [dir = "", encoderFile = "", decoderFile = "", threads = "1", shard = "0/1"] = process.argv.slice(2);
+const [index = 0, count = 1] = shard.split("/").map(Number);
 
 /** Prompts and points of every decoder call of the run, by image. */
 async function callsOfRun(): Promise<Map<string, { prompts: number; points: number }[]>> {
@@ -25,18 +25,11 @@ async function callsOfRun(): Promise<Map<string, { prompts: number; points: numb
   );
 }
 
+/** One prompt a call. A box has two corners and no padding point; clicks have one. */
 function calls(targets: readonly { rounds: number; box: boolean }[]) {
-  const found: { prompts: number; points: number }[] = [];
-  for (let from = 0; from < targets.length; from += batch) {
-    const together = targets.slice(from, from + batch);
-    const most = Math.max(...together.map(({ rounds }) => rounds));
-    for (let round = 0; round < most; round++) {
-      const prompts = together.filter(({ rounds }) => rounds > round).length;
-      // Clicks and the padding point; a box has two corners and no padding.
-      found.push({ prompts, points: together[0]!.box ? 2 + round : round + 2 });
-    }
-  }
-  return found;
+  return targets.flatMap(({ rounds, box }) =>
+    Array.from({ length: rounds }, (_, round) => ({ prompts: 1, points: box ? 2 + round : round + 2 })),
+  );
 }
 
 const options = {
@@ -56,7 +49,7 @@ const shape = (session: ort.InferenceSession, name: string) => {
 const imageName = encoder.inputNames[0]!;
 const image = float(shape(encoder, imageName), 0.1);
 const [, , side = 0] = shape(decoder, "mask_input");
-const units = [...(await callsOfRun()).values()];
+const units = [...(await callsOfRun()).values()].filter((_, i) => i % count === index);
 const feedsOf = new Map<string, Record<string, ort.Tensor>>();
 for (const { prompts, points } of units.flat()) {
   const key = `${prompts} ${points}`;

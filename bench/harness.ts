@@ -1,6 +1,8 @@
 // A child process: one run of the harness, its rows in a folder.
-//   tsx bench/harness.ts RUNFILE OUT [DATA]     prints {"evaluation": milliseconds, "cpu": milliseconds of this process's main work}
-// "evaluation" is from the first image to the last row: models open, data sets listed, nothing evaluated yet.
+//   tsx bench/harness.ts RUNFILE OUT [SHARD]     SHARD as for `segbench run --shard`: 0/2
+// Prints {"evaluation": milliseconds, "cpu": milliseconds of all its threads, "base": MiB, "memory": [[images, MiB], ...]}.
+// "evaluation" is from the first image to the last row: models are open, data sets listed, nothing evaluated yet. "base" is the
+// resident memory then: program, model and runtime.
 
 import { evaluate } from "../src/cli/evaluate.ts";
 import { unwatched } from "../src/cli/supervised.ts";
@@ -9,37 +11,55 @@ import { workersFor } from "../src/cli/workers.ts";
 import { preparePlan } from "../src/config/index.ts";
 import { openPrepared } from "../src/config/open-model.ts";
 import type { ModelSession } from "../src/core/types.ts";
-import { openRunFolder } from "../src/store/run-folder.ts";
+import { openRunFolder, type RunFolder } from "../src/store/run-folder.ts";
 
-const [file = "", out = "", data] = process.argv.slice(2);
-const overrides = { out, ...(data === undefined ? {} : { data }) };
-const run = await preparePlan({ file, overrides, cwd: process.cwd(), env: process.env });
+const [file = "", out = "", part] = process.argv.slice(2);
+const run = await preparePlan({ file, overrides: { out }, cwd: process.cwd(), env: process.env });
 const opened = new Map<string, ModelSession>();
-for (const model of run.models) opened.set(model.name, await openPrepared(model, run.plan));
+for (const model of run.models)
+  opened.set(model.name, await openPrepared(model, { ...run.plan, cache: run.cache }));
 const jobs = unitJobs(run.plan, new Map(run.benchmarks.map(({ name, refs }) => [name, refs])));
+const [index, count] = (part ?? "").split("/").map(Number);
+const shard = part === undefined ? null : { index: index!, count: count! };
 const manifest = {
-  ...{ format: "segbench/manifest@1" as const, plan: run.plan, planHash: run.planHash, shard: null },
+  ...{ format: "segbench/manifest@1" as const, plan: run.plan, planHash: run.planHash, shard },
   ...{ software: {}, hardware: {}, models: {} },
 };
 const folder = await openRunFolder(run.out, manifest, { fresh: true });
-const workers = workersFor(run);
+const resident = () => process.memoryUsage.rss() / 2 ** 20;
+const base = resident();
+const memory: [images: number, mib: number][] = [];
 const clock = () => performance.now();
 const start = performance.now();
 const cpu = process.cpuUsage();
 await evaluate({
-  run,
-  folder,
-  shard: null,
-  jobs,
-  workers,
-  opened,
-  attempts: unwatched,
-  clock,
-  interrupted: () => false,
+  ...{ run, shard, jobs, opened, clock, attempts: unwatched, interrupted: () => false },
+  folder: watched(folder),
+  workers: workersFor(run),
 });
 const evaluation = performance.now() - start;
 const { user, system } = process.cpuUsage(cpu);
 await folder.close();
 for (const session of opened.values()) await session.close();
-console.log(JSON.stringify({ evaluation, cpu: (user + system) / 1000 }));
+console.log(JSON.stringify({ evaluation, cpu: (user + system) / 1000, base, memory }));
 process.exit(0);
+
+/** The highest of the memory that is looked at after every image, at 100, 1,000, 10,000 images and at the end. */
+function watched(inner: RunFolder): RunFolder {
+  let images = 0;
+  let highest = 0;
+  return {
+    ...inner,
+    finished: inner.finished,
+    append: async (...args) => {
+      const done = await inner.append(...args);
+      images++;
+      highest = Math.max(highest, resident());
+      if (images === jobs.length || (images >= 100 && Number.isInteger(Math.log10(images)))) {
+        memory.push([images, highest]);
+        highest = 0;
+      }
+      return done;
+    },
+  };
+}

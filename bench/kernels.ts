@@ -47,11 +47,11 @@ function add(into: Map<string, number[]>, name: string, values: readonly number[
 
 const clickSteps = ["three masks from logits", "three IoUs", "next click"];
 const goals: Readonly<Record<string, string>> = {
-  "distance transform": "1.5",
-  "COCO polygons to masks": "1.0",
-  "COCO RLE strings to masks": "1.0",
-  "unions of masks": "1.0",
-  "IoUs of masks": "1.0",
+  "distance transform": "<= 1.5",
+  "COCO polygons to masks": "<= 1.0",
+  "COCO RLE strings to masks": "<= 1.0",
+  "unions of masks": "<= 1.0",
+  "IoUs of masks": "<= 1.0",
 };
 
 function lines(ours: Map<string, number[]>, theirs: Map<string, number[]>): Line[] {
@@ -62,7 +62,7 @@ function lines(ours: Map<string, number[]>, theirs: Map<string, number[]>): Line
   const of = (map: Map<string, number[]>, name: string) => median(map.get(name)!);
   const sum = (map: Map<string, number[]>) => clickSteps.reduce((total, name) => total + of(map, name), 0);
   return [
-    line("one click on 1080 x 1920, three candidates, outside the model", sum(ours), sum(theirs), "0.05"),
+    line("one click on 1080 x 1920, three candidates, outside the model", sum(ours), sum(theirs), "<= 0.05"),
     ...[...ours.keys()].map((name) => line(name, of(ours, name), of(theirs, name), goals[name] ?? "")),
   ];
 }

@@ -2,14 +2,20 @@
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
+import { againstFloor, cache, shards, vitAgainstFloor } from "./against-floor.ts";
+import { againstPython } from "./against-python.ts";
+import { growth } from "./growth.ts";
 import { kernels } from "./kernels.ts";
 import { type Line, type Surroundings, surroundings } from "./measure.ts";
-import { againstFloor, againstPython, tiny } from "./whole.ts";
 
 const parts: Readonly<Record<string, (around: Surroundings) => Line[] | Promise<Line[]>>> = {
   kernels,
-  floor: (around) => againstFloor(around, tiny(around)),
+  floor: againstFloor,
+  cache,
+  shards,
   python: againstPython,
+  growth,
+  "vit-b": vitAgainstFloor,
 };
 
 const asked = process.argv.slice(2);

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** One line of the result. `ratio` = ours / theirs; `goal` is the largest (or least) ratio that will do. */
+/** One line of the result. `ratio` = ours / theirs; `goal` is what ratio will do. */
 export interface Line {
   readonly part: string;
   readonly what: string;
@@ -66,6 +66,10 @@ export function withFolder<T>(work: (folder: string) => T): T {
   if (result instanceof Promise) return result.finally(clean) as T;
   clean();
   return result;
+}
+
+export function skipped(part: string, why: string): Line[] {
+  return [{ part, what: `not measured: ${why}`, ours: "", theirs: "", ratio: "", goal: "" }];
 }
 
 export function ms(value: number): string {

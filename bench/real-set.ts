@@ -42,7 +42,7 @@ export async function writeRealSet(folder: string, samples: string): Promise<str
     }
   }
   const path = join(folder, "real-set.yaml");
-  writeFileSync(path, cardText);
+  writeFileSync(path, maskFilesCard);
   return path;
 }
 
@@ -51,8 +51,9 @@ function write(file: string, bytes: Uint8Array): void {
   writeFileSync(file, bytes);
 }
 
-const cardText = `name: real-set
-title: Twelve real images
+/** A set of image files and, for each, a folder of mask files. */
+export const maskFilesCard = `name: real-set
+title: Images for measuring time
 version: 1
 description: For measuring time.
 domain: [objects]

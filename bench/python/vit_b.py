@@ -77,3 +77,4 @@ with torch.no_grad():
             "low_res_masks": {0: "num_prompts"},
         },
     )
+print("{}")
