@@ -39,24 +39,31 @@ export function decidedLogits({ data, width, height }: Logits, threshold: number
   return { stride, above, below };
 }
 
+/** Longest runs of columns on one side: first and last column and the side (1 above, -1 below), three numbers a run. */
+export interface ColumnRuns {
+  readonly values: Int32Array;
+  count: number;
+}
+
+export function createRuns(width: number): ColumnRuns {
+  return { values: new Int32Array(3 * width), count: 0 };
+}
+
 /**
- * Splits the columns of logits by rows top..bottom: calls `found` for each longest run of columns first..last in which all
- * these logits lie above the threshold (`side` 1) or all below (-1), from left to right.
+ * Splits the columns of logits by rows top..bottom: fills `runs` with the longest runs of columns in which all these logits lie
+ * above the threshold, or all below, from left to right.
  */
 export function agreeingRuns(
   { stride, above, below }: DecidedLogits,
   width: number,
   top: number,
   bottom: number,
-  found: (first: number, last: number, side: number) => void,
+  runs: ColumnRuns,
 ): void {
+  const { values } = runs;
+  let filled = 0;
   let side = 0;
   let first = 0;
-  const change = (column: number, next: number) => {
-    if (side !== 0) found(first, column - 1, side);
-    side = next;
-    first = column;
-  };
   for (let word = 0, column = 0; word < stride; word++) {
     const n = Math.min(32, width - column);
     const all = n === 32 ? -1 : (1 << n) - 1;
@@ -66,16 +73,22 @@ export function agreeingRuns(
       over &= above[row * stride + word]!;
       under &= below[row * stride + word]!;
     }
-    if (over === all || under === all) {
-      const next = over === all ? 1 : -1;
-      if (side !== next) change(column, next);
-      column += n;
-      continue;
-    }
-    for (let bit = 0; bit < n; bit++, column++) {
+    const step = over === all || under === all ? n : 1;
+    for (let bit = 0; bit < n; bit += step, column += step) {
       const next = ((over >>> bit) & 1) - ((under >>> bit) & 1);
-      if (side !== next) change(column, next);
+      if (side === next) continue;
+      if (side !== 0) filled = put(values, filled, first, column - 1, side);
+      side = next;
+      first = column;
     }
   }
-  change(width, 0);
+  if (side !== 0) filled = put(values, filled, first, width - 1, side);
+  runs.count = filled / 3;
+}
+
+function put(values: Int32Array, at: number, first: number, last: number, side: number): number {
+  values[at] = first;
+  values[at + 1] = last;
+  values[at + 2] = side;
+  return at + 3;
 }

@@ -1,7 +1,7 @@
 // From low-resolution logits to a mask at the original size, as SAM's `Sam.postprocess_masks`.
 import type { BitMask, Logits, Size } from "../core/types.ts";
 import { createMask, setRun } from "./bit-mask.ts";
-import { agreeingRuns, decidedLogits } from "./decided-logits.ts";
+import { agreeingRuns, createRuns, decidedLogits } from "./decided-logits.ts";
 import { createStrips } from "./logit-strips.ts";
 import { upsamplingPlan } from "./upsampling-plan.ts";
 
@@ -30,6 +30,7 @@ export function maskFromLogits(logits: Logits, geometry: MaskGeometry): BitMask 
   const plan = upsamplingPlan(logits, frame, resized, original);
   const { toFrameY, toImageY, firstPixel, pixelsEnd } = plan;
   const decided = decidedLogits(logits, threshold);
+  const runs = createRuns(logits.width);
   const mask = createMask(original.width, original.height);
   const drawStrip = createStrips(logits, plan, threshold, mask);
   const topOf = (y: number) => toFrameY.first[toImageY.first[y]!]!;
@@ -39,15 +40,16 @@ export function maskFromLogits(logits: Logits, geometry: MaskGeometry): BitMask 
     const top = topOf(y0);
     const bottom = bottomOf(y0);
     for (y1 = y0 + 1; y1 < original.height && topOf(y1) === top && bottomOf(y1) === bottom; ) y1++;
+    agreeingRuns(decided, logits.width, top, bottom, runs);
     let x = 0;
-    agreeingRuns(decided, logits.width, top, bottom, (first, last, side) => {
-      const from = firstPixel[first]!;
-      const to = pixelsEnd[last]!;
-      if (from >= to) return;
+    for (let run = 0; run < 3 * runs.count; run += 3) {
+      const from = firstPixel[runs.values[run]!]!;
+      const to = pixelsEnd[runs.values[run + 1]!]!;
+      if (from >= to) continue;
       drawStrip({ x0: x, x1: from, y0, y1 });
-      if (side > 0) for (let y = y0; y < y1; y++) setRun(mask, y, from, to);
+      if (runs.values[run + 2]! > 0) for (let y = y0; y < y1; y++) setRun(mask, y, from, to);
       x = to;
-    });
+    }
     drawStrip({ x0: x, x1: original.width, y0, y1 });
   }
   return mask;

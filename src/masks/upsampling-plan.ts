@@ -13,8 +13,17 @@ export interface UpsamplingPlan {
   readonly pixelsEnd: Int32Array;
 }
 
+/** The last plan: an image's masks come one after the other. */
+let last: { readonly sizes: string; readonly plan: UpsamplingPlan } | undefined;
+
 /** Logits of size `low` are resized to `frame`, cropped to `resized` and resized to `original`. */
 export function upsamplingPlan(low: Size, frame: Size, resized: Size, original: Size): UpsamplingPlan {
+  const sizes = [low, frame, resized, original].map(({ width, height }) => `${width}x${height}`).join(" ");
+  if (last?.sizes !== sizes) last = { sizes, plan: newPlan(low, frame, resized, original) };
+  return last.plan;
+}
+
+function newPlan(low: Size, frame: Size, resized: Size, original: Size): UpsamplingPlan {
   const toFrameX = bilinearTaps(low.width, frame.width, resized.width);
   const toImageX = bilinearTaps(resized.width, original.width);
   const firstPixel = new Int32Array(low.width).fill(original.width);
