@@ -30,12 +30,9 @@ export function kernels(around: Surroundings): Line[] {
     const theirs = new Map<string, number[]>();
     for (let round = 0; round < rounds; round++) {
       for (const [name, run] of Object.entries(work)) add(ours, name, times(around.repeats, run));
-      const { times: python_ } = python<{ times: Record<string, number[]> }>(
-        around,
-        "python/kernel_times.py",
-        [folder, String(around.repeats)],
-      );
-      for (const [name, values] of Object.entries(python_)) add(theirs, name, values);
+      const args = [folder, String(around.repeats)];
+      const others = python<Record<string, number[]>>(around, "python/kernel_times.py", args);
+      for (const [name, values] of Object.entries(others)) add(theirs, name, values);
     }
     return lines(ours, theirs);
   });

@@ -6,7 +6,7 @@ import { againstFloor, cache, shards, vitAgainstFloor } from "./against-floor.ts
 import { againstPython } from "./against-python.ts";
 import { growth } from "./growth.ts";
 import { kernels } from "./kernels.ts";
-import { type Line, type Surroundings, surroundings } from "./measure.ts";
+import { type Line, python, type Surroundings, surroundings } from "./measure.ts";
 
 const parts: Readonly<Record<string, (around: Surroundings) => Line[] | Promise<Line[]>>> = {
   kernels,
@@ -48,12 +48,15 @@ function tableOf(rows: readonly Line[]): string {
 }
 
 function page(text: string): string {
+  const versions = Object.entries(python<Record<string, string>>(around, "python/versions.py", []))
+    .map((pair) => pair.join(" "))
+    .join(", ");
   return `# Results of \`npm run bench\`
 
 Medians; a ratio compares two things measured alternately in one run on one machine, so it means more than a time.
 
 ${text}
 
-Machine: ${cpus().length} x ${cpus()[0]?.model ?? "unknown"}, Node ${process.version}.
+Machine: ${cpus().length} x ${cpus()[0]?.model ?? "unknown"}, Node ${process.version}; the other side: ${versions}.
 `;
 }

@@ -32,7 +32,7 @@ export function surroundings(): Surroundings {
 }
 
 /** Until the engine has compiled what is called over and over, as it is in a run. */
-const WARM_MS = 300;
+const WARM_MS = 1000;
 
 /** Milliseconds of `repeats` calls, after others that are not counted. */
 export function times(repeats: number, work: () => unknown): number[] {

@@ -11,9 +11,9 @@ export function tightBox({ height, stride, words }: BitMask): Box | undefined {
   for (let y = 0; y < height; y++) {
     let any = 0;
     for (let i = 0, w = y * stride; i < stride; i++, w++) {
-      const word = words[w]!;
-      any |= word;
-      columns[i]! |= word;
+      if (words[w] === 0) continue;
+      any = 1;
+      columns[i]! |= words[w]!;
     }
     if (any === 0) continue;
     if (y0 < 0) y0 = y;
