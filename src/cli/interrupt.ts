@@ -1,3 +1,5 @@
+import { exitCodes } from "./exit.ts";
+
 /** Interrupts that were acted on; undefined `act`: they do what they do by default. */
 let handled = 0;
 let act: ((count: number) => void) | undefined;
@@ -14,7 +16,7 @@ export function onInterrupt(firstTime: () => void): {
   handled = 0;
   act = (count) => {
     if (count <= handled) return;
-    if (count > 1) process.exit(130);
+    if (count > 1) endAtOnce();
     handled = count;
     firstTime();
   };
@@ -36,4 +38,14 @@ export function toldToStop(signal: NodeJS.Signals, count: number): void {
   if (count <= handled) return;
   if (act === undefined) process.kill(process.pid, signal);
   else act(count);
+}
+
+let endAtOnce = (): void => process.exit(exitCodes.interrupted);
+
+/**
+ * Where a supervisor gives the exit code nothing needs tidying: an exit would pull the runtime from under threads that compute,
+ * which ends in `abort` and its words.
+ */
+export function endWithoutExit(): void {
+  if (process.platform !== "win32") endAtOnce = () => process.kill(process.pid, "SIGKILL");
 }

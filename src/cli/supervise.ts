@@ -44,12 +44,16 @@ export async function supervise(work: () => Promise<ExitCode>): Promise<ExitCode
       const ending = await watch({ again, crashes: [...ledger.crashes] }, ledger, interrupts.pass);
       if (ending === undefined) return await work();
       const { code, signal, outcome } = ending;
+      if (signal === "SIGKILL" && interrupts.seen()) {
+        say("stopped at once: the same command continues");
+        return exitCodes.interrupted;
+      }
       const crash = crashName(code, signal);
       if (crash === undefined)
         return signal === null ? ((code ?? exitCodes.error) as ExitCode) : dieOf(signal);
       if (outcome !== undefined) return outcome;
-      // Progress bars hide the cursor and switch the wrapping of lines off.
-      if (process.stderr.isTTY) process.stderr.write("\x1b[?25h\x1b[?7h\n");
+      // The cursor may be among progress bars.
+      if (process.stderr.isTTY) process.stderr.write("\n");
       if (interrupts.seen()) {
         say(`stopped by a crash (${crash}): the same command continues`);
         return exitCodes.interrupted;

@@ -2,7 +2,7 @@
 import type { Unit } from "../core/plan.ts";
 import type { Crashes } from "./crash-ledger.ts";
 import type { ExitCode } from "./exit.ts";
-import { toldToStop } from "./interrupt.ts";
+import { endWithoutExit, toldToStop } from "./interrupt.ts";
 
 /** Set where a run is not to be supervised: by the supervisor (what it hands over, as JSON) or by people (any other word). */
 export const supervisedVariable = "SEGBENCH_SUPERVISED";
@@ -55,6 +55,7 @@ export async function workSupervised(work: () => Promise<ExitCode>): Promise<Exi
   if (process.connected === false) orphaned();
   process.on("message", ({ signal, count }: Interrupts) => toldToStop(signal, count));
   process.channel?.unref();
+  endWithoutExit();
   const outcome = await work();
   await tell({ outcome });
   return outcome;

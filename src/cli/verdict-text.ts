@@ -1,3 +1,4 @@
+import { durationText } from "./duration-text.ts";
 import type { RunEstimate, Timing } from "./estimate.ts";
 import type { Verdict } from "./judge.ts";
 
@@ -37,13 +38,6 @@ function runText({ images, masks, counted, seconds }: RunEstimate, timing: Timin
   if (timing === undefined || seconds === undefined) return run;
   const { model, protocol, workers } = timing;
   return `${run}; about ${durationText(seconds)} for ${model} with ${protocol} and ${workers} worker${workers === 1 ? "" : "s"}`;
-}
-
-/** "42 s", "7 min", "3.4 h": an estimate has no more digits. */
-export function durationText(seconds: number): string {
-  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
-  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
-  return `${(seconds / 3600).toFixed(seconds < 36_000 ? 1 : 0)} h`;
 }
 
 function listed(problems: readonly string[]): string {

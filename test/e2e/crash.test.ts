@@ -247,6 +247,7 @@ describe.skipIf(process.platform !== "linux")("two processes, one life", () => {
     process.kill(worker, "SIGCONT");
     const { code, err } = await finished;
     expect(code).toBe(130);
+    expect(err.trim().split("\n").at(-1)).toBe("stopped at once: the same command continues");
     expect(err).not.toContain("stopped:");
   }, 60_000);
 });
