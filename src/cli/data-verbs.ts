@@ -38,7 +38,7 @@ export function addDataVerbs(root: Command, done: (code: ExitCode) => void): voi
   root
     .command("list")
     .description("what there is")
-    .argument("<what>", "benchmarks, models, protocols, metrics or formats")
+    .argument("<what>", "benchmarks, models, families, protocols, metrics or formats")
     .option("--data <dir>", "folder of the data sets (benchmarks: what is there)")
     .option("--json", "print as JSON")
     .addHelpText("after", "\nExample:\n  segbench list benchmarks --data ~/data")

@@ -2,6 +2,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { PreparedRun } from "../config/index.ts";
 import { galleryDefaults } from "../core/defaults.ts";
+import { complain, reasonOf } from "../core/errors.ts";
 import type { Row } from "../core/rows.ts";
 import type { Protocol, SampleRef } from "../core/types.ts";
 import { maskFromRle } from "../masks/rle.ts";
@@ -71,12 +72,22 @@ export async function drawGallery({ out, plan, protocols, benchmarks }: Drawable
 export async function readGallery(dir: string): Promise<GalleryItem[]> {
   const folder = join(dir, FOLDER);
   const text = await readFile(join(folder, INDEX), "utf8").catch(() => "[]");
-  const index: readonly Drawn[] = JSON.parse(text);
-  return Promise.all(
-    index.map(async ({ choice, file, type, width, height }) =>
-      galleryItem(choice, { data: await readFile(join(folder, file)), type, width, height }),
-    ),
-  );
+  try {
+    const index: readonly Drawn[] = JSON.parse(text);
+    return await Promise.all(
+      index.map(async ({ choice, file, type, width, height }) =>
+        galleryItem(choice, { data: await readFile(join(folder, file)), type, width, height }),
+      ),
+    );
+  } catch (cause) {
+    throw complain({
+      where: join(folder, INDEX),
+      what: "the pictures of the run cannot be read",
+      expected: `those that the run drew (without the folder ${FOLDER} there is a report without pictures)`,
+      got: reasonOf(cause),
+      cause,
+    });
+  }
 }
 
 function clicksShown({ reported }: Pick<Protocol, "reported">): number {

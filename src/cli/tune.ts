@@ -1,4 +1,5 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { access, readFile, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { parseDocument } from "yaml";
 import { type PreparedRun, preparePlan } from "../config/index.ts";
@@ -48,7 +49,8 @@ const largestBatch = 32;
 
 /** `segbench tune`: threads, prompts per call and workers tried out; proposes the fastest and changes nothing unasked. */
 export async function tuneVerb(model: string, options: TuneOptions): Promise<ExitCode> {
-  const { provider, optimisation, allowCpuFallback } = options;
+  const { provider, optimisation, allowCpuFallback, write } = options;
+  if (write !== undefined) await checkWritable(write);
   const runtime = { provider, optimisation, allowCpuFallback };
   const run = await preparePlan({
     overrides: { models: [model], batch: largestBatch, limit: 1, ...runtime },
@@ -124,6 +126,22 @@ async function using(
     await work(sessions);
   } finally {
     await Promise.all(sessions.map((session) => session.close()));
+  }
+}
+
+/** Before a minute of measuring, not after it. */
+async function checkWritable(file: string): Promise<void> {
+  try {
+    await access(file, constants.R_OK | constants.W_OK);
+  } catch (cause) {
+    const got = reasonOf(cause);
+    throw complain({
+      where: file,
+      what: "cannot be changed",
+      expected: "a run file that is there",
+      got,
+      cause,
+    });
   }
 }
 

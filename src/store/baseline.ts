@@ -2,12 +2,14 @@
 // target, an end that vouches for them and holds the means for people who look inside (`zcat FILE | tail -1`).
 import { createReadStream, createWriteStream } from "node:fs";
 import { rename, unlink } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
 import type { ProtocolMeasures, TargetScore } from "../core/comparison.ts";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { Manifest } from "../core/plan.ts";
+import { makeFolder } from "../formats/make-folder.ts";
 import { splitLines } from "./lines.ts";
 
 export interface BaselineHead {
@@ -65,6 +67,7 @@ export async function writeBaseline(
   };
   const temporary = `${path}.tmp`;
   try {
+    await makeFolder(dirname(resolve(path)));
     await pipeline(Readable.from(text()), createGzip({ level: 9 }), createWriteStream(temporary));
     await rename(temporary, path);
   } catch (cause) {

@@ -68,7 +68,7 @@ test("two models of one run, gates, a baseline", async () => {
     cli("compare", "out:large", "out:constant", "--json", "--out", "back"),
     cli("compare", "out", "--base", "constant", "--out", "again"),
     cli("compare", "out", "--gate", passes, "--out", "passed"),
-    cli("baseline", "out:constant", "--out", "constant.jsonl.gz"),
+    cli("baseline", "out:constant", "--out", "baselines/constant.jsonl.gz"),
   ]);
   const mirrored: Comparison = JSON.parse(back.out);
   const suite = (of: Comparison) => of.pairs[0]!.groups[0]!.measures[0]!.difference;
@@ -79,7 +79,7 @@ test("two models of one run, gates, a baseline", async () => {
   expect(passed).toMatchObject({ code: 0, err: "gate passes: large: passed, 3 limits kept\n" });
   expect(read(place, "passed", "junit.xml")).toContain('<testsuites name="segbench" tests="3" failures="0"');
   expect(read(place, "passed", "gate.md")).toContain("Gate `passes` passed: 3 limits kept.");
-  expect(small).toMatchObject({ code: 0, out: "constant.jsonl.gz: 44 targets of constant\n" });
+  expect(small).toMatchObject({ code: 0, out: "baselines/constant.jsonl.gz: 44 targets of constant\n" });
 
   const fails = gate(
     place,
@@ -92,7 +92,7 @@ test("two models of one run, gates, a baseline", async () => {
   const [failed, wrong, blessed] = await Promise.all([
     cli("compare", "out", "--gate", fails, "--out", "failed"),
     cli("compare", "out", "--gate", misspelt, "--out", "none"),
-    cli("compare", "constant.jsonl.gz", "out:large", "--out", "blessed"),
+    cli("compare", "baselines/constant.jsonl.gz", "out:large", "--out", "blessed"),
   ]);
   expect(failed).toMatchObject({
     code: 100,

@@ -67,3 +67,15 @@ test("the verb measures, proposes, and writes only what it is told to", async ()
     `# kept\nname: mine # this too\nmodels: [constant]\nworkers: ${best.workers}\nthreads: ${best.threads}\nbatch: ${best.batch}\n`,
   );
 }, 300_000);
+
+test("a run file that is not there is told before anything is measured", async () => {
+  const place = await workPlace({ images: 1, targets: 1 });
+  const { code, out, err } = await runCli(["tune", "./constant.yaml", "--write", "absent.yaml"], {
+    cwd: place,
+  });
+  expect({ code, out, err }).toEqual({
+    code: 1,
+    out: "",
+    err: "error: absent.yaml: cannot be changed; expected a run file that is there, got ENOENT: no such file or directory, access 'absent.yaml'\n",
+  });
+}, 60_000);
