@@ -1,6 +1,10 @@
 // The verbs that look at what there is and fetch it: validate, list, init, pull, inspect.
-import { type Command, Option } from "commander";
+import { Argument, type Command, Option } from "commander";
 import type { ExitCode } from "./exit.ts";
+
+/** What `list` lists. */
+const listed = ["benchmarks", "models", "families", "protocols", "metrics", "formats"] as const;
+export type Listed = (typeof listed)[number];
 
 interface ValidateFlags {
   data?: string;
@@ -38,11 +42,11 @@ export function addDataVerbs(root: Command, done: (code: ExitCode) => void): voi
   root
     .command("list")
     .description("what there is")
-    .argument("<what>", "benchmarks, models, families, protocols, metrics or formats")
+    .addArgument(new Argument("<what>").choices(listed))
     .option("--data <dir>", "folder of the data sets (benchmarks: what is there)")
     .option("--json", "print as JSON")
     .addHelpText("after", "\nExample:\n  segbench list benchmarks --data ~/data")
-    .action(async (what: string, flags: { data?: string; json?: boolean }) => {
+    .action(async (what: Listed, flags: { data?: string; json?: boolean }) => {
       const { listVerb } = await import("./list.ts");
       done(await listVerb(what, flags));
     });

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { listCards, packageFolder, registries, resolvePath } from "../config/index.ts";
-import { complain } from "../core/errors.ts";
 import { families } from "../models/index.ts";
+import type { Listed } from "./data-verbs.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
 import { listBenchmarks } from "./list-benchmarks.ts";
 
@@ -24,26 +24,18 @@ const listings = {
   ],
   formats: async () =>
     Object.keys(registries.adapters).map((name) => ({ name, summary: formatSummary(name) })),
-} satisfies Record<string, () => Promise<Entry[]>>;
+} satisfies Record<Exclude<Listed, "benchmarks">, () => Promise<Entry[]>>;
 
 /** `segbench list`: what there is, a line each; benchmarks as a table of what is known of them. */
 export async function listVerb(
-  what: string,
+  what: Listed,
   { json = false, ...flags }: { readonly json?: boolean; readonly data?: string },
 ): Promise<ExitCode> {
   if (what === "benchmarks") {
     process.stdout.write(`${await listBenchmarks({ ...flags, json })}\n`);
     return exitCodes.fine;
   }
-  const listing = Object.hasOwn(listings, what) ? listings[what as keyof typeof listings] : undefined;
-  if (listing === undefined)
-    throw complain({
-      where: "segbench list",
-      what: "unknown listing",
-      expected: `one of benchmarks, ${Object.keys(listings).join(", ")}`,
-      got: JSON.stringify(what),
-    });
-  const entries = await listing();
+  const entries = await listings[what]();
   if (json) process.stdout.write(`${JSON.stringify(entries, undefined, 2)}\n`);
   else {
     const width = Math.max(...entries.map(({ name }) => name.length), 0);

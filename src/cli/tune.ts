@@ -102,7 +102,7 @@ async function tune(run: PreparedRun, { prompts, seconds }: TuneOptions): Promis
       cut = true;
       break;
     }
-    say(`${model.name}: ${workers} workers with ${threads} threads each`);
+    say(`${model.name}: workers: ${workers}, threads of each: ${threads}`);
     const batch = bestBatch(times);
     const sessions: ModelSession[] = [];
     await using(sessions, async () => {

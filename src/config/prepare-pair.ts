@@ -33,11 +33,25 @@ export async function preparePair(
       what: "ONNX files do not say how they are used",
       expected: "a model card as the reference",
     });
+  for (const word of Object.values(words)) checkThere(word, cwd);
   const reference = await planned(words.reference);
   const files = modelFiles(words.candidate, cwd);
   const candidate =
     files === undefined ? await planned(words.candidate) : await withFiles(reference, files, cwd);
   return { reference, candidate: renamed(candidate, reference.plan.models[0]!.name) };
+}
+
+/** A path that leads nowhere is neither a card nor a folder. */
+function checkThere(word: string, cwd: string): void {
+  const paths = word.split(",").map((part) => part.trim());
+  const missing = paths.find((path) => /[\\/]|\.(onnx|ya?ml)$/.test(path) && !existsSync(resolve(cwd, path)));
+  if (missing === undefined) return;
+  throw complain({
+    where: word,
+    what: "there is no such file or folder",
+    expected: "a model card by name or path, a folder of ONNX files, or ENCODER.onnx,DECODER.onnx",
+    got: resolve(cwd, missing),
+  });
 }
 
 interface NamedFiles {

@@ -354,3 +354,9 @@ describe("list benchmarks", () => {
     expect(out).toMatch(/^iou +intersection over union/);
   });
 });
+
+test("a listing that does not exist is wrong usage, with those that do", async () => {
+  const { code, err } = await cli(temporaryFolder(), {}, "list", "bogus");
+  expect(code).toBe(2);
+  expect(err).toMatch(/Allowed choices are benchmarks, models, families, protocols, metrics, formats/);
+});

@@ -92,4 +92,8 @@ test("what is wrong with a gate or a candidate is said before anything is played
   expect(files.err).toMatch(
     /ONNX files do not say how they are used; expected a model card as the reference/,
   );
+  const nowhere = await runCli(["parity", "tiny", "no/such", ...few], { cwd: place });
+  expect(nowhere.err).toMatch(
+    /^error: no\/such: there is no such file or folder; expected a model card by name/m,
+  );
 }, 300_000);

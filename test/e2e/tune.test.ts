@@ -62,7 +62,7 @@ test("the verb measures, proposes, and writes only what it is told to", async ()
   expect([1, 2, 4, 8, 16, 32].slice(0, batches.length)).toEqual(batches);
   expect(batches.length).toBeGreaterThan(0);
   expect(together).toContainEqual(best);
-  expect(err).toMatch(/\d workers with \d threads each/);
+  expect(err).toMatch(/workers: \d, threads of each: \d/);
   expect(readFileSync(file, "utf8")).toBe(
     `# kept\nname: mine # this too\nmodels: [constant]\nworkers: ${best.workers}\nthreads: ${best.threads}\nbatch: ${best.batch}\n`,
   );
