@@ -104,7 +104,7 @@ function parts(jobs: readonly UnitJob[], { crashes }: Attempts) {
   ];
 }
 
-/** Opens what is missing to `count` sessions. */
+/** Opens what is missing to `count` sessions, all at once: on a large machine there are many. */
 async function openSessions(
   sessions: ModelSession[],
   model: PreparedModel,
@@ -115,7 +115,13 @@ async function openSessions(
   opened.delete(model.name);
   if (first !== undefined) sessions.push(first);
   attempts.opening(model.name);
-  while (sessions.length < count) sessions.push(await openPrepared(model, { ...run.plan, cache: run.cache }));
+  const missing = Array.from({ length: Math.max(0, count - sessions.length) }, () =>
+    openPrepared(model, { ...run.plan, cache: run.cache }),
+  );
+  // What was opened is the caller's to close, also where another one was not.
+  const opening = await Promise.allSettled(missing);
+  for (const one of opening) if (one.status === "fulfilled") sessions.push(one.value);
+  for (const one of opening) if (one.status === "rejected") throw one.reason;
   attempts.opening(undefined);
 }
 
