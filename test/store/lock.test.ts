@@ -48,8 +48,8 @@ describe("the lock of a run folder", () => {
 
   it.skipIf(process.platform !== "linux")("takes over what a process left that nobody buried", async () => {
     const dir = temporaryFolder();
-    // The parent of `true` becomes `sleep`, which asks for no children.
-    const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 60"], {
+    // The parent has become `sleep`, which asks for no children, before the child ends.
+    const parent = spawn("sh", ["-c", "sleep 0.3 & echo $!; exec sleep 60"], {
       stdio: ["ignore", "pipe", "ignore"],
     });
     try {
