@@ -1,14 +1,14 @@
-import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { link, readFile, realpath, unlink, writeFile } from "node:fs/promises";
+import { link, readFile, realpath, stat, unlink, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
 import { lockFile } from "./files.ts";
 
-/** Marks of the locks that this process holds or is about to: one of our own pid without such a mark was left by a namesake. */
+/** Inodes of the locks that this process holds or is about to: another one of our own pid was left by a namesake. */
 const held = new Set<string>();
+let drafts = 0;
 
 /** Until a lock of the lock, held for two calls, is looked at again. */
 const GUARD_MS = 5;
@@ -23,40 +23,63 @@ export async function lockFolder(
   { noun = "run folder", file = lockFile } = {},
 ): Promise<() => Promise<void>> {
   const path = join(await realpath(dir), file);
-  const mark = randomUUID();
-  const mine = `${JSON.stringify({ pid: process.pid, host: hostname(), mark })}\n`;
-  held.add(mark);
+  const mine = `${JSON.stringify({ pid: process.pid, host: hostname() })}\n`;
+  let lock: string | undefined;
   try {
-    while (!(await create(path, mine, mark))) await makeRoom(path, mine, mark, { dir, noun, file });
+    for (;;) {
+      lock = await create(path, mine);
+      if (lock !== undefined) break;
+      await makeRoom(path, mine, { dir, noun, file });
+    }
   } catch (cause) {
-    held.delete(mark);
-    throw cause instanceof SegbenchError
-      ? cause
-      : complain({ where: dir, what: `the ${noun} cannot be written`, got: reasonOf(cause), cause });
+    if (cause instanceof SegbenchError) throw cause;
+    throw complain({ where: dir, what: `the ${noun} cannot be written`, got: reasonOf(cause), cause });
   }
-  return async () => {
-    held.delete(mark);
-    await unlink(path).catch(() => undefined);
-  };
+  return () => remove(path, lock);
 }
 
-/** Makes a file with all its text at once, so that nobody finds it half written; false where there is one. */
-async function create(path: string, text: string, mark: string): Promise<boolean> {
-  const draft = `${path}.${mark}`;
+/** Makes a file with all its text at once, so that nobody finds it half written; undefined where there is one, else its inode. */
+async function create(path: string, text: string): Promise<string | undefined> {
+  const draft = `${path}.${hostname()}-${process.pid}-${++drafts}`;
   try {
-    await writeFile(draft, text, { flag: "wx" });
-    // Not every file system has links.
-    await link(draft, path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "EEXIST") throw error;
-      return writeFile(path, text, { flag: "wx" });
-    });
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw error;
+    await writeFile(draft, text);
+    const inode = await inodeOf(draft);
+    held.add(inode);
+    try {
+      await link(draft, path);
+      return inode;
+    } catch (error) {
+      held.delete(inode);
+      if ((error as NodeJS.ErrnoException).code === "EEXIST") return undefined;
+      // Not every file system has links.
+      return await createPlainly(path, text);
+    }
   } finally {
     await unlink(draft).catch(() => undefined);
   }
+}
+
+async function createPlainly(path: string, text: string): Promise<string | undefined> {
+  try {
+    await writeFile(path, text, { flag: "wx" });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return undefined;
+    throw error;
+  }
+  const inode = await inodeOf(path);
+  held.add(inode);
+  return inode;
+}
+
+async function remove(path: string, inode: string): Promise<void> {
+  held.delete(inode);
+  await unlink(path).catch(() => undefined);
+}
+
+/** Of a file that is there; "" where it has just gone. */
+async function inodeOf(path: string): Promise<string> {
+  const { dev, ino } = await stat(path, { bigint: true }).catch(() => ({ dev: "", ino: "" }));
+  return `${dev}:${ino}`;
 }
 
 /**
@@ -66,13 +89,12 @@ async function create(path: string, text: string, mark: string): Promise<boolean
 async function makeRoom(
   path: string,
   mine: string,
-  mark: string,
   { dir, noun, file }: { readonly dir: string; readonly noun: string; readonly file: string },
 ): Promise<void> {
   const found = await textOf(path);
   if (found === undefined) return;
   const owner = ownerOf(found);
-  if (owner !== undefined && isAlive(owner))
+  if (owner !== undefined && (await isAlive(owner, path)))
     throw complain({
       where: dir,
       what: `another process writes this ${noun}`,
@@ -80,13 +102,17 @@ async function makeRoom(
       got: `process ${owner.pid} on ${owner.host}`,
     });
   const guard = `${path}.guard`;
-  if (await create(guard, mine, mark)) {
-    if ((await textOf(path)) === found) await unlink(path).catch(() => undefined);
-    await unlink(guard).catch(() => undefined);
+  const guarded = await create(guard, mine);
+  if (guarded !== undefined) {
+    if ((await textOf(path)) === found && !held.has(await inodeOf(path)))
+      await unlink(path).catch(() => undefined);
+    await remove(guard, guarded);
     return;
   }
-  const guarding = ownerOf((await textOf(guard)) ?? mine);
-  if (guarding === undefined || !isAlive(guarding)) await unlink(guard).catch(() => undefined);
+  const text = await textOf(guard);
+  const guarding = text === undefined ? undefined : ownerOf(text);
+  if (text !== undefined && (guarding === undefined || !(await isAlive(guarding, guard))))
+    await unlink(guard).catch(() => undefined);
   await sleep(GUARD_MS);
 }
 
@@ -97,22 +123,21 @@ function textOf(path: string): Promise<string | undefined> {
 interface Owner {
   readonly pid: number;
   readonly host: string;
-  readonly mark?: string | undefined;
 }
 
 /** undefined for a lock torn while it was written: nobody holds it. */
 function ownerOf(text: string): Owner | undefined {
   try {
-    const { pid, host, mark } = JSON.parse(text) as Partial<Owner>;
-    return Number.isInteger(pid) && typeof host === "string" ? { pid: pid as number, host, mark } : undefined;
+    const { pid, host } = JSON.parse(text) as Partial<Owner>;
+    return Number.isInteger(pid) && typeof host === "string" ? { pid: pid as number, host } : undefined;
   } catch {
     return undefined;
   }
 }
 
-function isAlive({ pid, host, mark }: Owner): boolean {
+async function isAlive({ pid, host }: Owner, path: string): Promise<boolean> {
   if (host !== hostname()) return true;
-  if (pid === process.pid) return mark !== undefined && held.has(mark);
+  if (pid === process.pid) return held.has(await inodeOf(path));
   try {
     process.kill(pid, 0);
     return !isZombie(pid);
