@@ -36,7 +36,7 @@ async function oneWorker(
   contender: Contender,
   limit?: number,
 ): Promise<Line> {
-  const run = writeRun(folder, { contender, benchmark, data: folder, workers: 1, ...limited(limit) });
+  const run = writeRun(folder, { contender, benchmark, data: folder, workers: 1, limit });
   const pairs = await repeated(contender.repeats, async () => {
     const { evaluation } = await harness(run);
     return [evaluation, (await floor(run.rows, contender)).calls] as const;
@@ -85,7 +85,7 @@ async function secondProcess(
   contender: Contender,
   limit?: number,
 ): Promise<Line> {
-  const run = writeRun(folder, { contender, benchmark, data: folder, workers: 1, ...limited(limit) });
+  const run = writeRun(folder, { contender, benchmark, data: folder, workers: 1, limit });
   const halves = ["0/2", "1/2"];
   const gains = await repeated(contender.repeats, async () => {
     const whole = (await harness(run)).evaluation;
@@ -107,10 +107,6 @@ async function secondProcess(
 
 function threadsOf({ threads }: Contender): string {
   return threads === 1 ? "1 thread" : `${threads} threads`;
-}
-
-function limited(limit: number | undefined): { limit?: number } {
-  return limit === undefined ? {} : { limit };
 }
 
 function setOf(limit = images): string {

@@ -31,7 +31,7 @@ export interface RunFacts {
   readonly data: string;
   readonly protocol?: string;
   readonly workers?: number;
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   readonly cache?: string;
   /** Keep masks; as segbench does by itself. */
   readonly masks?: boolean;

@@ -12,9 +12,7 @@ import hashlib
 import itertools
 import json
 import math
-import pathlib
 import platform
-import sys
 
 import cv2
 import numpy as np
@@ -25,9 +23,8 @@ import torch
 from PIL import Image
 from scipy.ndimage import distance_transform_edt
 
-from masks_cases import KINDS, Random, logits, picture, shape, sizes
+from masks_cases import KINDS, Random, logits, picture, shape, sizes, write_cases
 
-OUT = pathlib.Path(__file__).resolve().parents[2] / "test" / "oracle" / "masks"
 CASES = 2100
 VERSIONS = {
     "python": platform.python_version(),
@@ -351,21 +348,9 @@ def resize_image():
         yield [style, w, h, channels, 1_700_000 + i, ow, oh, cubic, digest(np.asarray(out))]
 
 
-def main():
-    kernels = {name.replace("_", "-"): make for name, make in KERNELS.items()}
-    print(json.dumps(VERSIONS))
-    OUT.mkdir(parents=True, exist_ok=True)
-    for name in sys.argv[1:] or kernels:
-        cases = list(kernels[name]())
-        head = json.dumps({"generator": "scripts/oracle/masks.py", "versions": VERSIONS})[:-1]
-        lines = ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases)
-        path = OUT / f"{name}.json"
-        path.write_text(f'{head}, "cases": [\n{lines}\n]}}\n')
-        print(name, len(cases), "cases", path.stat().st_size, "bytes")
-
-
 KERNELS = {f.__name__: f for f in (bit_mask, rle, polygon, iou, distance_transform, morphology, boundary, boundary_distance,
                                     components, resize_logits, fit, mask_from_logits, area_average, resize_image)}
 
+
 if __name__ == "__main__":
-    main()
+    write_cases("masks.py", "masks", VERSIONS, {name.replace("_", "-"): make for name, make in KERNELS.items()})

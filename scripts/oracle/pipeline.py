@@ -12,7 +12,6 @@ import hashlib
 import json
 import pathlib
 import platform
-import sys
 
 import numpy as np
 import onnxruntime as ort
@@ -21,10 +20,9 @@ import torch
 from PIL import Image
 from torch.nn.functional import interpolate, pad
 
-from masks_cases import Random, picture, shape
+from masks_cases import Random, picture, shape, write_cases
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-OUT = ROOT / "test" / "oracle" / "models"
 TINY = ROOT / "models" / "tiny"
 VERSIONS = {
     "python": platform.python_version(),
@@ -209,18 +207,5 @@ FACTS = {"tiny": lambda: {
 NAMES = {"encoder-input": encoder_input, "points": points, "tiny": tiny}
 
 
-def main():
-    print(json.dumps(VERSIONS))
-    OUT.mkdir(parents=True, exist_ok=True)
-    for name in sys.argv[1:] or NAMES:
-        cases = list(NAMES[name]())
-        facts = FACTS.get(name, dict)()
-        head = json.dumps({"generator": "scripts/oracle/pipeline.py", "versions": VERSIONS, **facts})[:-1]
-        lines = ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases)
-        path = OUT / f"{name}.json"
-        path.write_text(f'{head}, "cases": [\n{lines}\n]}}\n')
-        print(name, len(cases), "cases", path.stat().st_size, "bytes")
-
-
 if __name__ == "__main__":
-    main()
+    write_cases("pipeline.py", "models", VERSIONS, NAMES, lambda name: FACTS.get(name, dict)())

@@ -8,18 +8,14 @@ Writes test/oracle/masks/<kernel>.json as masks.py does. Everything is seeded: a
 import base64
 import hashlib
 import itertools
-import json
-import pathlib
 import platform
-import sys
 
 import cv2
 import numpy as np
 import torch
 
-from masks_cases import Random, picture, sizes
+from masks_cases import Random, picture, sizes, write_cases
 
-OUT = pathlib.Path(__file__).resolve().parents[2] / "test" / "oracle" / "masks"
 CASES = 2100
 VERSIONS = {"python": platform.python_version(), "numpy": np.__version__, "opencv": cv2.__version__, "torch": torch.__version__}
 # Wider, taller, odd, much smaller and much larger than what they become.
@@ -60,16 +56,5 @@ def resize_float():
         yield [style, w, h, 3_200_000 + i, ow, oh, values]
 
 
-def main():
-    kernels = {"resize-nearest": resize_nearest, "resize-float": resize_float}
-    for name in sys.argv[1:] or kernels:
-        cases = list(kernels[name]())
-        head = json.dumps({"generator": "scripts/oracle/resize.py", "versions": VERSIONS})[:-1]
-        lines = ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases)
-        path = OUT / f"{name}.json"
-        path.write_text(f'{head}, "cases": [\n{lines}\n]}}\n')
-        print(name, len(cases), "cases", path.stat().st_size, "bytes")
-
-
 if __name__ == "__main__":
-    main()
+    write_cases("resize.py", "masks", VERSIONS, {"resize-nearest": resize_nearest, "resize-float": resize_float})
