@@ -28,8 +28,21 @@ function bicubic(x: number): number {
   return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0;
 }
 
-/** The table of one axis in whole numbers. */
+/** Tables made lately: a data set has few sizes of pictures. */
+const recent = new Map<string, ResampleTable>();
+const MOST_RECENT = 16;
+
+/** The table of one axis in whole numbers, not to be written to. */
 export function resampleTable(from: number, to: number, filter: ResampleFilter): ResampleTable {
+  const key = `${from} ${to} ${filter}`;
+  const table = recent.get(key) ?? wholeTable(from, to, filter);
+  recent.delete(key);
+  recent.set(key, table);
+  if (recent.size > MOST_RECENT) recent.delete(recent.keys().next().value!);
+  return table;
+}
+
+function wholeTable(from: number, to: number, filter: ResampleFilter): ResampleTable {
   const exact = exactTable(from, to, filter);
   const weights = Int32Array.from(exact.weights, (weight) => {
     const share = weight * 2 ** WEIGHT_BITS;
