@@ -58,7 +58,7 @@ export async function evaluate(evaluation: Evaluation): Promise<string | undefin
         masks: plan.masks,
         clock,
       };
-      const sessions: ModelSession[] = [];
+      const sessions: Promise<ModelSession>[] = [];
       try {
         for (const { part, alone } of parts(mine, attempts)) {
           if (part.length === 0 || trouble !== undefined || interrupted()) continue;
@@ -86,7 +86,14 @@ export async function evaluate(evaluation: Evaluation): Promise<string | undefin
           }
         }
       } finally {
-        await Promise.all(sessions.map((session) => session.close()));
+        await Promise.all(
+          sessions.map((session) =>
+            session.then(
+              (one) => one.close(),
+              () => undefined,
+            ),
+          ),
+        );
       }
     }
   } finally {
@@ -104,25 +111,27 @@ function parts(jobs: readonly UnitJob[], { crashes }: Attempts) {
   ];
 }
 
-/** Opens what is missing to `count` sessions, all at once: on a large machine there are many. */
+/** Opens what is missing to `count` sessions. The first is waited for; the others come while it is at work. */
 async function openSessions(
-  sessions: ModelSession[],
+  sessions: Promise<ModelSession>[],
   model: PreparedModel,
   count: number,
   { run, opened, attempts }: Evaluation,
 ): Promise<void> {
-  const first = opened.get(model.name);
-  opened.delete(model.name);
-  if (first !== undefined) sessions.push(first);
-  attempts.opening(model.name);
-  const missing = Array.from({ length: Math.max(0, count - sessions.length) }, () =>
-    openPrepared(model, { ...run.plan, cache: run.cache }),
-  );
-  // What was opened is the caller's to close, also where another one was not.
-  const opening = await Promise.allSettled(missing);
-  for (const one of opening) if (one.status === "fulfilled") sessions.push(one.value);
-  for (const one of opening) if (one.status === "rejected") throw one.reason;
-  attempts.opening(undefined);
+  const open = () => openPrepared(model, { ...run.plan, cache: run.cache });
+  if (sessions.length === 0) {
+    const first = opened.get(model.name);
+    opened.delete(model.name);
+    attempts.opening(model.name);
+    sessions.push(Promise.resolve(first ?? open()));
+    await sessions[0];
+    attempts.opening(undefined);
+  }
+  while (sessions.length < count) {
+    const another = open();
+    another.catch(() => undefined); // it is awaited as a lane
+    sessions.push(another);
+  }
 }
 
 function progressEntries(

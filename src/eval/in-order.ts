@@ -2,25 +2,27 @@
  * Runs jobs on several lanes at once and yields the results in the order of the jobs, whatever the order in which they
  * end, so that what is written does not depend on the number of lanes. At most `ahead` jobs are running or waiting for an
  * earlier one. When `stop` says so, no further job is started; what runs is finished and yielded. When a job rejects or
- * the consumer leaves, none is started either, and the generator ends once nothing runs: the lanes are free again.
+ * the consumer leaves, none is started either, and the generator ends once nothing runs: the lanes are free again. A lane may
+ * come later than the others; where it cannot be had, the next job that is to start rejects.
  */
 export async function* inOrder<Job, Lane, Result>(
   jobs: readonly Job[],
-  lanes: readonly Lane[],
+  lanes: readonly (Lane | Promise<Lane>)[],
   work: (job: Job, lane: Lane) => Promise<Result>,
   { ahead, stop }: { readonly ahead: number; readonly stop: () => boolean },
 ): AsyncGenerator<Result> {
-  const free = [...lanes];
-  const waiting: ((lane: Lane) => void)[] = [];
-  const acquire = (): Promise<Lane> => {
-    const lane = free.shift();
-    return lane === undefined ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve(lane);
-  };
-  const giveBack = (lane: Lane): void => {
+  const free: Promise<Lane>[] = [];
+  const waiting: ((lane: Promise<Lane>) => void)[] = [];
+  const acquire = (): Promise<Lane> => free.shift() ?? new Promise((resolve) => waiting.push(resolve));
+  const giveBack = (lane: Promise<Lane>): void => {
     const next = waiting.shift();
     if (next === undefined) free.push(lane);
     else next(lane);
   };
+  for (const lane of lanes.map((one) => Promise.resolve(one))) {
+    const come = () => giveBack(lane);
+    lane.then(come, come);
+  }
   let over = false;
   /** undefined: not started. Lanes are given in the order of the jobs, so then no later job is started either. */
   const perform = async (job: Job): Promise<{ readonly result: Result } | undefined> => {
@@ -29,7 +31,7 @@ export async function* inOrder<Job, Lane, Result>(
       over ||= stop();
       return over ? undefined : { result: await work(job, lane) };
     } finally {
-      giveBack(lane);
+      giveBack(Promise.resolve(lane));
     }
   };
 

@@ -1,7 +1,13 @@
 // Making and reading bit masks. The layout is that of core/types.ts: rows start on words, bits past the width are zero.
 import { complain } from "../core/errors.ts";
 import type { BitMask, Size } from "../core/types.ts";
+import { bits } from "./bits.ts";
+import { ensureBytes } from "./instantiate.ts";
 import { popcount } from "./popcount.ts";
+
+/** Bytes that are packed at a time, in memory that stays; and what is read past their end. */
+const BAND = 2 ** 19;
+const OVERRUN = 31;
 
 /** An empty mask. `area(createMask(4, 3))` is 0. */
 export function createMask(width: number, height: number): BitMask {
@@ -21,14 +27,15 @@ export function fromBytes(bytes: Uint8Array, width: number, height: number): Bit
   }
   const mask = createMask(width, height);
   const { stride, words } = mask;
-  for (let y = 0, i = 0; y < height; y++) {
-    for (let w = y * stride, left = width; left > 0; left -= 32, w++) {
-      let word = 0;
-      for (let bit = 0, n = Math.min(32, left); bit < n; bit++) {
-        if (bytes[i++] !== 0) word |= 1 << bit;
-      }
-      words[w] = word;
-    }
+  const band = Math.min(height, Math.max(1, Math.floor(BAND / width)));
+  const to = 4 * Math.ceil((band * width + OVERRUN) / 4);
+  ensureBytes(bits.memory, to + 4 * band * stride);
+  const { buffer } = bits.memory;
+  for (let y = 0; y < height; y += band) {
+    const rows = Math.min(band, height - y);
+    new Uint8Array(buffer).set(bytes.subarray(y * width, (y + rows) * width));
+    bits.pack(0, width, rows, to);
+    words.set(new Uint32Array(buffer, to, rows * stride), y * stride);
   }
   return mask;
 }

@@ -1,5 +1,5 @@
 import type { BitMask } from "../core/types.ts";
-import { overlap } from "./boolean.ts";
+import { type Overlap, overlap } from "./overlap.ts";
 
 /**
  * Intersection over union (Jaccard index): |A & B| / |A | B| from exact counts, `ignore` pixels left out of both.
@@ -7,7 +7,10 @@ import { overlap } from "./boolean.ts";
  * Example: "##." against ".##" is 1/3.
  */
 export function iou(pred: BitMask, target: BitMask, ignore?: BitMask): number {
-  const { intersection, union } = overlap(pred, target, ignore);
+  return iouOf(overlap(pred, target, ignore));
+}
+
+export function iouOf({ intersection, union }: Overlap): number {
   return union === 0 ? 1 : intersection / union;
 }
 

@@ -1,10 +1,10 @@
-// Shrinking by squares, 32 pixels at a time: a window of n pixels is built from windows of 1, 2, 4, ... pixels, once in
-// each of the four directions, so that the cost grows with the logarithm of the radius. Shrinking and growing by disks,
-// from the exact distance transform.
+// Shrinking by squares, in WebAssembly (wasm/bits.ts); shrinking and growing by disks, from the exact distance transform.
 import type { BitMask, Box } from "../core/types.ts";
 import { createMask, fromBytes, getPixel, setPixel } from "./bit-mask.ts";
+import { bits } from "./bits.ts";
 import { not } from "./boolean.ts";
 import { squaredDistances } from "./distance-transform.ts";
+import { placeMasks, takeMask } from "./module-masks.ts";
 import { tightBox } from "./tight-box.ts";
 
 /**
@@ -13,20 +13,9 @@ import { tightBox } from "./tight-box.ts";
  * keeps its middle.
  */
 export function erode(mask: BitMask, radius: number): BitMask {
-  const eroded = createMask(mask.width, mask.height);
-  const box = tightBox(mask);
-  if (box === undefined) return eroded;
-  // Only the words around the set pixels are worked on.
-  const first = box.x0 >>> 5;
-  const stride = (box.x1 >>> 5) - first + 1;
-  const words = new Uint32Array(stride * (box.y1 - box.y0 + 1));
-  const place = (y: number) => y * mask.stride + first;
-  for (let y = box.y0, at = 0; y <= box.y1; y++, at += stride)
-    words.set(mask.words.subarray(place(y), place(y) + stride), at);
-  shrink(words, stride, radius);
-  for (let y = box.y0, at = 0; y <= box.y1; y++, at += stride)
-    eroded.words.set(words.subarray(at, at + stride), place(y));
-  return eroded;
+  const [at, end] = placeMasks(bits.memory, [mask]) as [number, number];
+  bits.erode(at, mask.stride, mask.height, radius, end);
+  return takeMask(bits.memory, at, mask);
 }
 
 /**
@@ -66,64 +55,6 @@ export function dilateDisk(mask: BitMask, radius: number): BitMask {
     }
   }
   return grown;
-}
-
-function shrink(words: Uint32Array, stride: number, radius: number): void {
-  // Steps add up to the radius, and each is at most the window that is there: 1, 2, 4, ... pixels.
-  for (let window = 1; window <= radius; ) {
-    const step = Math.min(window, radius + 1 - window);
-    andLeft(words, stride, step);
-    andAbove(words, stride, step);
-    window += step;
-  }
-  for (let window = 1; window <= radius; ) {
-    const step = Math.min(window, radius + 1 - window);
-    andRight(words, stride, step);
-    andBelow(words, stride, step);
-    window += step;
-  }
-}
-
-/** Keeps each pixel if the one `step` columns to its left is set too. */
-function andLeft(words: Uint32Array, stride: number, step: number): void {
-  const jump = step >>> 5;
-  const bits = step & 31;
-  for (let row = 0; row < words.length; row += stride) {
-    for (let i = stride - 1; i >= 0; i--) {
-      if (words[row + i] === 0) continue;
-      const near = i >= jump ? words[row + i - jump]! << bits : 0;
-      const carry = bits !== 0 && i > jump ? words[row + i - jump - 1]! >>> (32 - bits) : 0;
-      words[row + i]! &= near | carry;
-    }
-  }
-}
-
-/** Keeps each pixel if the one `step` columns to its right is set too. */
-function andRight(words: Uint32Array, stride: number, step: number): void {
-  const jump = step >>> 5;
-  const bits = step & 31;
-  for (let row = 0; row < words.length; row += stride) {
-    for (let i = 0; i < stride; i++) {
-      if (words[row + i] === 0) continue;
-      const near = i + jump < stride ? words[row + i + jump]! >>> bits : 0;
-      const carry = bits !== 0 && i + jump + 1 < stride ? words[row + i + jump + 1]! << (32 - bits) : 0;
-      words[row + i]! &= near | carry;
-    }
-  }
-}
-
-/** Keeps each pixel if the one `step` rows above is set too. */
-function andAbove(words: Uint32Array, stride: number, step: number): void {
-  const back = Math.min(step * stride, words.length);
-  for (let i = words.length - 1; i >= back; i--) words[i]! &= words[i - back]!;
-  words.fill(0, 0, back);
-}
-
-/** Keeps each pixel if the one `step` rows below is set too. */
-function andBelow(words: Uint32Array, stride: number, step: number): void {
-  const ahead = Math.min(step * stride, words.length);
-  for (let i = 0; i < words.length - ahead; i++) words[i]! &= words[i + ahead]!;
-  words.fill(0, words.length - ahead);
 }
 
 /** The pixels of a box with `frame` pixels of background around. */

@@ -1,6 +1,5 @@
 import type { Metric } from "../core/types.ts";
-import { boundaryDistance, innerBoundary } from "../masks/boundary.ts";
-import { iou } from "../masks/iou.ts";
+import { boundaryDistance, boundaryIou, innerBoundary } from "../masks/boundary.ts";
 
 /** Boundary IoU (Cheng et al. 2021): IoU of the inner boundary bands, 2 % of the diagonal wide. Ignored pixels are left out of the bands' counts. */
 export const boundary: Metric = {
@@ -9,6 +8,6 @@ export const boundary: Metric = {
   against: ({ mask, ignore }) => {
     const distance = boundaryDistance(mask);
     const band = innerBoundary(mask, distance);
-    return (predicted) => iou(innerBoundary(predicted, distance), band, ignore);
+    return (predicted) => boundaryIou(predicted, distance, band, ignore);
   },
 };

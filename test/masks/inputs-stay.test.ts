@@ -2,13 +2,14 @@
 import { expect, test } from "vitest";
 import { logitsFromShape } from "../../src/masks/area-average.ts";
 import { area, copy, isEmpty, toBytes } from "../../src/masks/bit-mask.ts";
-import { and, andNot, not, or, overlap } from "../../src/masks/boolean.ts";
+import { and, andNot, not, or } from "../../src/masks/boolean.ts";
 import { innerBoundary } from "../../src/masks/boundary.ts";
 import { components } from "../../src/masks/components.ts";
 import { deepestPixel, squaredDistances } from "../../src/masks/distance-transform.ts";
 import { dice, iou } from "../../src/masks/iou.ts";
 import { maskFromLogits } from "../../src/masks/mask-from-logits.ts";
 import { dilateDisk, erode, erodeDisk } from "../../src/masks/morphology.ts";
+import { overlap } from "../../src/masks/overlap.ts";
 import { maskFromPolygons } from "../../src/masks/polygon.ts";
 import { resizeImage } from "../../src/masks/resize-image.ts";
 import { resizeLogits } from "../../src/masks/resize-logits.ts";

@@ -1,12 +1,13 @@
 // Bit masks against pycocotools, OpenCV, SciPy and NumPy: bit for bit, on cases written by scripts/oracle/masks.py.
 import { expect } from "vitest";
 import { area } from "../../src/masks/bit-mask.ts";
-import { and, andNot, not, or, overlap } from "../../src/masks/boolean.ts";
+import { and, andNot, not, or } from "../../src/masks/boolean.ts";
 import { boundaryDistance, innerBoundary } from "../../src/masks/boundary.ts";
 import { components } from "../../src/masks/components.ts";
 import { deepestPixel, squaredDistances } from "../../src/masks/distance-transform.ts";
 import { iou } from "../../src/masks/iou.ts";
 import { dilateDisk, erode, erodeDisk } from "../../src/masks/morphology.ts";
+import { overlap } from "../../src/masks/overlap.ts";
 import { maskFromPolygons } from "../../src/masks/polygon.ts";
 import { maskFromRle, rleArea, rleFromMask } from "../../src/masks/rle.ts";
 import { decodeCounts, encodeCounts } from "../../src/masks/rle-string.ts";

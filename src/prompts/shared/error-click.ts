@@ -25,10 +25,12 @@ export function errorClick(
   prediction: BitMask | undefined,
   clicked: readonly Click[] = [],
 ): Click {
-  const { missed, spurious } = errorRegions(target, prediction);
-  const excluded = clicked.length === 0 ? undefined : pixelsOf(clicked, target.mask);
-  const deepestMissed = deepestPixel(missed, excluded);
-  const deepestSpurious = deepestPixel(spurious, excluded);
+  const { mask, ignore } = target;
+  const excluded = clicked.length === 0 ? undefined : pixelsOf(clicked, mask);
+  const predicted = prediction ?? createMask(mask.width, mask.height);
+  const ignored = ignore === undefined ? [] : [ignore];
+  const deepestMissed = deepestPixel(mask, excluded, [predicted, ...ignored]);
+  const deepestSpurious = deepestPixel(predicted, excluded, [mask, ...ignored]);
   const positive = deepestMissed.squaredDistance > deepestSpurious.squaredDistance;
   const { index } = positive ? deepestMissed : deepestSpurious;
   const { width } = target.mask;
