@@ -16,7 +16,7 @@ const NUMBERS_PER_THREAD = 2 ** 32;
 
 /**
  * A worker thread of its own with onnxruntime in it. Calls return promises and run one after the other; the calling
- * thread stays free. Tensors fed are copied to the worker, results are handed over without a copy.
+ * thread stays free. Tensors fed are copied to the worker unless they are given; results are handed over without a copy.
  *
  * When the thread ends by itself, calls under way and calls with tensors that it kept fail; the next call without such opens
  * the graphs in another thread.
@@ -47,7 +47,11 @@ export function openOnnxHost(options: RuntimeOptions): GraphHost {
     thread = next;
   }
 
-  async function send<T>(task: WorkerTask, kept: readonly KeptTensor[] = []): Promise<T> {
+  async function send<T>(
+    task: WorkerTask,
+    kept: readonly KeptTensor[] = [],
+    transfer: readonly ArrayBuffer[] = [],
+  ): Promise<T> {
     if (kept.some(({ kept: number }) => thread.ended || number < firstKept))
       throw new Error("the image embedding is lost: the runtime's worker that kept it ended");
     if (thread.ended) {
@@ -56,7 +60,7 @@ export function openOnnxHost(options: RuntimeOptions): GraphHost {
       });
       await starting;
     }
-    return thread.send<T>(task);
+    return thread.send<T>(task, transfer);
   }
 
   return {
@@ -88,16 +92,20 @@ export function openOnnxHost(options: RuntimeOptions): GraphHost {
 function graphOf(
   entry: { readonly file: string; probed: boolean },
   { graph, inputs, outputs }: OpenedGraph,
-  send: <T>(task: WorkerTask, kept?: readonly KeptTensor[]) => Promise<T>,
+  send: <T>(task: WorkerTask, kept?: readonly KeptTensor[], transfer?: readonly ArrayBuffer[]) => Promise<T>,
 ): Graph {
   return {
     file: entry.file,
     inputs,
     outputs,
-    async run(feeds, keep = []) {
+    async run(feeds, keep = [], given = []) {
       const sent = milliseconds();
       const held = Object.values(feeds).filter((value: Tensor | KeptTensor) => "kept" in value);
-      const answer = await send<WorkerAnswer>({ op: "run", graph, feeds, keep }, held);
+      const buffers = given.flatMap((name) => {
+        const feed = feeds[name];
+        return feed !== undefined && "data" in feed ? [feed.data.buffer as ArrayBuffer] : [];
+      });
+      const answer = await send<WorkerAnswer>({ op: "run", graph, feeds, keep }, held, [...new Set(buffers)]);
       const { outputs, started, ended, cached } = answer;
       tellCost({
         running: ended - started,

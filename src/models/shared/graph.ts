@@ -49,10 +49,14 @@ export interface Graph {
   readonly file: string;
   readonly inputs: readonly GraphPort[];
   readonly outputs: readonly GraphPort[];
-  /** Feeds by input name -> outputs by name; those named in `keep` stay with the host. */
+  /**
+   * Feeds by input name -> outputs by name; those named in `keep` stay with the host. Feeds are copied to it, but for those named in
+   * `given`: the caller does not look at them again.
+   */
   run(
     feeds: Readonly<Record<string, Tensor | KeptTensor>>,
     keep?: readonly string[],
+    given?: readonly string[],
   ): Promise<Readonly<Record<string, Tensor | KeptTensor>>>;
   /** Nodes per execution provider of the runs since the graph was opened, read from the profile; ends profiling. */
   providersUsed(): Promise<Readonly<Record<string, number>>>;

@@ -13,7 +13,7 @@ interface Link {
   readonly asIs: boolean;
 }
 
-/** Runs the encoder and returns the decoder's feeds, all of them with the host. */
+/** Runs the encoder, to which the picture is given, and returns the decoder's feeds, all of them with the host. */
 export function linker(encoder: Graph, decoder: Graph, links: Links, host: GraphHost) {
   const all = Object.entries(links).map(([name, outputs]): Link => {
     const input = decoder.inputs.find((port) => port.name === name)!;
@@ -24,7 +24,7 @@ export function linker(encoder: Graph, decoder: Graph, links: Links, host: Graph
   });
   const keep = all.filter(({ asIs }) => asIs).flatMap(({ outputs }) => outputs);
   return async (picture: Readonly<Record<string, Tensor>>): Promise<Record<string, KeptTensor>> => {
-    const got = await encoder.run(picture, keep);
+    const got = await encoder.run(picture, keep, Object.keys(picture));
     const feeds: Record<string, KeptTensor> = {};
     for (const { input, outputs, asIs } of all) {
       const found = outputs.map((name) => got[name]!);

@@ -39,7 +39,7 @@ export interface Contract {
   /** Square of the trial picture; also named when the trial fails. */
   readonly side: number;
   frames(size: Size): Frames;
-  /** The decoder's other inputs. */
+  /** The decoder's other inputs, new tensors each time: they are given away. */
   ask(prompts: readonly Prompt[], frame: Frame): Feeds;
   answer(outputs: Feeds, prompts: number): Answer;
   geometry(low: Size, size: Size, threshold: number): MaskGeometry;
@@ -70,10 +70,8 @@ export async function openSession({ card, host }: OpenRequest, contract: Contrac
   }
 
   async function decodeRaw({ frame, feeds }: HeldEmbedding, prompts: readonly Prompt[]): Promise<Answer> {
-    const outputs = (await decoder.run({
-      ...feeds,
-      ...typed(contract.ask(prompts, frame), decoder),
-    })) as Feeds;
+    const asked = typed(contract.ask(prompts, frame), decoder);
+    const outputs = (await decoder.run({ ...feeds, ...asked }, [], Object.keys(asked))) as Feeds;
     const { scores, masks } = contract.answer(outputs, prompts.length);
     return { scores: toFloat32(scores), masks: toFloat32(masks) };
   }

@@ -7,8 +7,11 @@ import { Tinypool } from "tinypool";
 const TASKS_AT_HAND = 4;
 
 export interface Thread<Task> {
-  /** The worker gets tasks in the order they are sent, a few ahead of time. Rejects when the thread ends before the answer. */
-  send<T>(task: Task): Promise<T>;
+  /**
+   * The worker gets tasks in the order they are sent, a few ahead of time. Rejects when the thread ends before the answer. Buffers in
+   * `transfer` are handed over, the rest of the task is copied.
+   */
+  send<T>(task: Task, transfer?: readonly ArrayBuffer[]): Promise<T>;
   readonly ended: boolean;
   end(): Promise<void>;
 }
@@ -41,14 +44,14 @@ export function startThread<Task>(entry: URL): Thread<Task> {
     get ended() {
       return over !== undefined;
     },
-    send: <T>(task: Task) =>
+    send: <T>(task: Task, transfer: readonly ArrayBuffer[] = []) =>
       new Promise<T>((resolve, reject) => {
         if (over !== undefined) return reject(over);
         waiting.add(reject);
         const settled = (act: () => void) => {
           if (waiting.delete(reject)) act();
         };
-        pool.run(task).then(
+        pool.run(task, { transferList: [...transfer] }).then(
           (answer) => settled(() => resolve(answer as T)),
           // Its exit comes right after, with its code.
           (error: Error) => settled(() => reject(error)),
