@@ -15,9 +15,12 @@ import { openRunFolder, type RunFolder } from "../src/store/run-folder.ts";
 
 const [file = "", out = "", part] = process.argv.slice(2);
 const run = await preparePlan({ file, overrides: { out }, cwd: process.cwd(), env: process.env });
-const opened = new Map<string, ModelSession>();
-for (const model of run.models)
-  opened.set(model.name, await openPrepared(model, { ...run.plan, cache: run.cache }));
+const workers = workersFor(run);
+const opened = new Map<string, ModelSession[]>();
+for (const model of run.models) {
+  const open = () => openPrepared(model, { ...run.plan, cache: run.cache });
+  opened.set(model.name, await Promise.all(Array.from({ length: workers }, open)));
+}
 const jobs = unitJobs(run.plan, new Map(run.benchmarks.map(({ name, refs }) => [name, refs])));
 const [index, count] = (part ?? "").split("/").map(Number);
 const shard = part === undefined ? null : { index: index!, count: count! };
@@ -35,12 +38,11 @@ const cpu = process.cpuUsage();
 await evaluate({
   ...{ run, shard, jobs, opened, clock, attempts: unwatched, interrupted: () => false },
   folder: watched(folder),
-  workers: workersFor(run),
+  workers,
 });
 const evaluation = performance.now() - start;
 const { user, system } = process.cpuUsage(cpu);
 await folder.close();
-for (const session of opened.values()) await session.close();
 console.log(JSON.stringify({ evaluation, cpu: (user + system) / 1000, base, memory }));
 process.exit(0);
 

@@ -1,5 +1,5 @@
-// Packing bytes into bit masks, counting pixels, 64 at a time, and shrinking by squares, 32 at a time. Compiled by `npm run wasm`; the TypeScript sides,
-// with conventions, are src/masks/bit-mask.ts, overlap.ts and morphology.ts. Addresses are bytes of the module's memory; masks are bits
+// Packing bytes into bit masks, set operations, counting pixels and shrinking by squares, 32 to 128 pixels at a time. Compiled by `npm run wasm`; the TypeScript sides,
+// with conventions, are src/masks/bit-mask.ts, boolean.ts, overlap.ts and morphology.ts. Addresses are bytes of the module's memory; masks are bits
 // as in src/masks/bit-mask.ts, whole 16 bytes long.
 
 import { blocks, bound, endRow, firstBlock, firstRow } from "./shared/bound";
@@ -43,6 +43,18 @@ export function overlap(a: usize, b: usize, skip: usize, bytes: usize): void {
   }
   store<u32>(0, <u32>both);
   store<u32>(0, <u32>either, 4);
+}
+
+/** mask |= other. */
+export function unite(mask: usize, other: usize, bytes: usize): void {
+  for (let i: usize = 0; i < bytes; i += 16)
+    v128.store(mask + i, v128.or(v128.load(mask + i), v128.load(other + i)));
+}
+
+/** mask &= other. */
+export function intersect(mask: usize, other: usize, bytes: usize): void {
+  for (let i: usize = 0; i < bytes; i += 16)
+    v128.store(mask + i, v128.and(v128.load(mask + i), v128.load(other + i)));
 }
 
 /**

@@ -23,7 +23,7 @@ export interface Evaluation {
   readonly jobs: readonly UnitJob[];
   readonly workers: number;
   /** Sessions that are open already, by model. */
-  readonly opened: Map<string, ModelSession>;
+  readonly opened: Map<string, readonly ModelSession[]>;
   readonly attempts: Attempts;
   readonly clock: () => number;
   readonly interrupted: () => boolean;
@@ -119,11 +119,11 @@ async function openSessions(
   { run, opened, attempts }: Evaluation,
 ): Promise<void> {
   const open = () => openPrepared(model, { ...run.plan, cache: run.cache });
+  sessions.push(...(opened.get(model.name) ?? []).map((session) => Promise.resolve(session)));
+  opened.delete(model.name);
   if (sessions.length === 0) {
-    const first = opened.get(model.name);
-    opened.delete(model.name);
     attempts.opening(model.name);
-    sessions.push(Promise.resolve(first ?? open()));
+    sessions.push(open());
     await sessions[0];
     attempts.opening(undefined);
   }

@@ -94,7 +94,7 @@ export async function runPrepared(
     else process.stdout.write(`\nreport: ${relative(process.cwd(), `${run.out}/report.html`)}\n`);
     return exitCodes.fine;
   } finally {
-    await Promise.all([...opened.values()].map((session) => session.close()));
+    await Promise.all([...opened.values()].flat().map((session) => session.close()));
   }
 }
 
@@ -103,15 +103,15 @@ async function openModels(
   run: PreparedRun,
   profile: boolean,
   attempts: Attempts,
-): Promise<Map<string, ModelSession>> {
-  const opened = new Map<string, ModelSession>();
+): Promise<Map<string, readonly ModelSession[]>> {
+  const opened = new Map<string, readonly ModelSession[]>();
   const problems: string[] = [];
   for (const model of run.models) {
     attempts.opening(model.name);
     try {
       const traces = profile ? traceFiles(run, model.name) : undefined;
       const session = await openPrepared(model, { ...run.plan, cache: run.cache, traces });
-      opened.set(model.name, session);
+      opened.set(model.name, [session]);
       for (const protocol of run.protocols)
         problems.push(...refusals(model.name, session.capabilities, protocol));
     } catch (error) {
@@ -120,7 +120,7 @@ async function openModels(
   }
   attempts.opening(undefined);
   if (problems.length === 0) return opened;
-  await Promise.all([...opened.values()].map((session) => session.close()));
+  await Promise.all([...opened.values()].flat().map((session) => session.close()));
   throw new SegbenchError(problems.join("\n"));
 }
 
@@ -144,7 +144,11 @@ function traceFiles({ out, models }: PreparedRun, model: string) {
   return (part: string) => join(out, `profile-${part}${models.length > 1 ? `-${model}` : ""}.json`);
 }
 
-function manifestOf(run: PreparedRun, shard: Shard | null, opened: Map<string, ModelSession>): Manifest {
+function manifestOf(
+  run: PreparedRun,
+  shard: Shard | null,
+  opened: ReadonlyMap<string, readonly ModelSession[]>,
+): Manifest {
   return {
     format: "segbench/manifest@1",
     plan: run.plan,
@@ -153,7 +157,9 @@ function manifestOf(run: PreparedRun, shard: Shard | null, opened: Map<string, M
     software: software(),
     hardware: hardware(),
     models: Object.fromEntries(
-      [...opened].map(([name, { capabilities, facts }]) => [name, { capabilities, ...facts }]),
+      [...opened].flatMap(([name, sessions]) =>
+        sessions.map(({ capabilities, facts }) => [name, { capabilities, ...facts }]),
+      ),
     ),
   };
 }

@@ -6,6 +6,8 @@ export const bits = instantiate<{
   readonly memory: ModuleMemory;
   pack(bytes: number, width: number, height: number, to: number): void;
   overlap(a: number, b: number, skip: number, bytes: number): void;
+  unite(mask: number, other: number, bytes: number): void;
+  intersect(mask: number, other: number, bytes: number): void;
   subtract(mask: number, other: number, bytes: number): void;
   erode(mask: number, stride: number, height: number, radius: number, scratch: number): void;
 }>(code);

@@ -10,16 +10,18 @@ const FIRST = 16;
  * whole 16 bytes; what is past its end is zero. After the last there is room for a word for each word of a row.
  */
 export function placeMasks(memory: ModuleMemory, masks: readonly BitMask[]): number[] {
-  for (const mask of masks) checkSameSize(masks[0]!, mask);
-  const places = [FIRST];
-  for (const { words } of masks) places.push(places.at(-1)! + ((words.byteLength + 15) & ~15));
-  ensureBytes(memory, places.at(-1)! + 4 * masks[0]!.stride);
+  const { length } = masks[0]!.words;
+  const whole = (length + 3) & ~3;
+  const places = masks.map((_, i) => FIRST + 4 * whole * i);
+  const end = FIRST + 4 * whole * masks.length;
+  ensureBytes(memory, end + 4 * masks[0]!.stride);
   const heap = new Uint32Array(memory.buffer);
-  masks.forEach(({ words }, i) => {
-    const at = places[i]! / 4;
-    heap.set(words, at);
-    heap.fill(0, at + words.length, places[i + 1]! / 4);
-  });
+  for (let i = 0, at = FIRST / 4; i < masks.length; i++, at += whole) {
+    checkSameSize(masks[0]!, masks[i]!);
+    heap.set(masks[i]!.words, at);
+    for (let k = length; k < whole; k++) heap[at + k] = 0;
+  }
+  places.push(end);
   return places;
 }
 
