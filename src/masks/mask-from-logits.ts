@@ -1,9 +1,19 @@
-// From low-resolution logits to a mask at the original size, as SAM's `Sam.postprocess_masks`.
+// From low-resolution logits to a mask at the original size, as SAM's `Sam.postprocess_masks`. The work is done in WebAssembly
+// (wasm/logits.ts).
 import type { BitMask, Logits, Size } from "../core/types.ts";
-import { createMask, setRun } from "./bit-mask.ts";
-import { agreeingRuns, createRuns, decidedLogits } from "./decided-logits.ts";
-import { createStrips } from "./logit-strips.ts";
-import { upsamplingPlan } from "./upsampling-plan.ts";
+import { instantiate, type ModuleMemory } from "./instantiate.ts";
+import code from "./logits-wasm.ts";
+import { type UpsamplingPlan, upsamplingPlan } from "./upsampling-plan.ts";
+
+const module = instantiate<{
+  readonly memory: ModuleMemory;
+  prepare(...sizes: readonly number[]): number;
+  logitsAt(): number;
+  draw(threshold: number): number;
+}>(code);
+
+/** The plan whose tables lie in the module's memory. */
+let prepared: UpsamplingPlan | undefined;
 
 export interface MaskGeometry {
   /** The padded frame that the model sees: its side, or its size where it is not square. */
@@ -28,29 +38,34 @@ export function maskFromLogits(logits: Logits, geometry: MaskGeometry): BitMask 
     typeof geometry.frame === "number" ? { width: geometry.frame, height: geometry.frame } : geometry.frame;
   const threshold = Math.fround(geometry.threshold);
   const plan = upsamplingPlan(logits, frame, resized, original);
-  const { toFrameY, toImageY, firstPixel, pixelsEnd } = plan;
-  const decided = decidedLogits(logits, threshold);
-  const runs = createRuns(logits.width);
-  const mask = createMask(original.width, original.height);
-  const drawStrip = createStrips(logits, plan, threshold, mask);
-  const topOf = (y: number) => toFrameY.first[toImageY.first[y]!]!;
-  const bottomOf = (y: number) => toFrameY.second[toImageY.second[y]!]!;
-  for (let y0 = 0, y1 = 0; y0 < original.height; y0 = y1) {
-    // Image rows that read the same rows of logits are split in the same places.
-    const top = topOf(y0);
-    const bottom = bottomOf(y0);
-    for (y1 = y0 + 1; y1 < original.height && topOf(y1) === top && bottomOf(y1) === bottom; ) y1++;
-    agreeingRuns(decided, logits.width, top, bottom, runs);
-    let x = 0;
-    for (let run = 0; run < 3 * runs.count; run += 3) {
-      const from = firstPixel[runs.values[run]!]!;
-      const to = pixelsEnd[runs.values[run + 1]!]!;
-      if (from >= to) continue;
-      drawStrip({ x0: x, x1: from, y0, y1 });
-      if (runs.values[run + 2]! > 0) for (let y = y0; y < y1; y++) setRun(mask, y, from, to);
-      x = to;
-    }
-    drawStrip({ x0: x, x1: original.width, y0, y1 });
+  if (plan !== prepared) {
+    prepared = undefined; // whatever ends what follows early
+    putTables(plan, logits, original);
+    prepared = plan;
   }
-  return mask;
+  const { buffer } = module.memory;
+  new Float32Array(buffer, module.logitsAt(), logits.data.length).set(logits.data);
+  const stride = (original.width + 31) >>> 5;
+  const words = new Uint32Array(buffer, module.draw(threshold), stride * original.height).slice();
+  return { width: original.width, height: original.height, stride, words };
+}
+
+function putTables(plan: UpsamplingPlan, low: Size, { width, height }: Size): void {
+  const { toFrameX, toFrameY, toImageX, toImageY, firstPixel, pixelsEnd, rows } = plan;
+  const frame = [toFrameX.first.length, toFrameY.first.length];
+  let at = module.prepare(low.width, low.height, ...frame, width, height, rows);
+  const { buffer } = module.memory;
+  for (const { first, second, near, far } of [toFrameX, toFrameY, toImageX, toImageY])
+    for (const table of [first, second, near, far]) at = put(buffer, at, table);
+  for (const table of [firstPixel, pixelsEnd]) at = put(buffer, at, table);
+}
+
+/** Copies a table to `at`; returns where it ends. */
+function put(
+  buffer: ArrayBuffer,
+  at: number,
+  { buffer: source, byteOffset, byteLength }: Int32Array | Float32Array,
+) {
+  new Uint8Array(buffer).set(new Uint8Array(source, byteOffset, byteLength), at);
+  return at + byteLength;
 }

@@ -11,6 +11,8 @@ export interface UpsamplingPlan {
   readonly firstPixel: Int32Array;
   /** For each logit column the pixel after the last that reads nothing right of it. */
   readonly pixelsEnd: Int32Array;
+  /** The most rows of logits that one image row reads. */
+  readonly rows: number;
 }
 
 /** The last plan: an image's masks come one after the other. */
@@ -32,9 +34,15 @@ function newPlan(low: Size, frame: Size, resized: Size, original: Size): Upsampl
   for (let x = 0; x < original.width; x++) pixelsEnd[toFrameX.second[toImageX.second[x]!]!] = x + 1;
   for (let c = low.width - 2; c >= 0; c--) firstPixel[c] = Math.min(firstPixel[c]!, firstPixel[c + 1]!);
   for (let c = 1; c < low.width; c++) pixelsEnd[c] = Math.max(pixelsEnd[c]!, pixelsEnd[c - 1]!);
-  return {
-    ...{ toFrameX, toImageX, firstPixel, pixelsEnd },
-    toFrameY: bilinearTaps(low.height, frame.height, resized.height),
-    toImageY: bilinearTaps(resized.height, original.height),
-  };
+  const toFrameY = bilinearTaps(low.height, frame.height, resized.height);
+  const toImageY = bilinearTaps(resized.height, original.height);
+  const rows = mostRows(toFrameY, toImageY);
+  return { toFrameX, toFrameY, toImageX, toImageY, firstPixel, pixelsEnd, rows };
+}
+
+function mostRows(toFrame: Taps, { first, second }: Taps): number {
+  let most = 0;
+  for (let y = 0; y < first.length; y++)
+    most = Math.max(most, toFrame.second[second[y]!]! - toFrame.first[first[y]!]! + 1);
+  return most;
 }
