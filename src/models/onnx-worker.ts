@@ -4,12 +4,12 @@ import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as ort from "onnxruntime-node";
-import { Tinypool } from "tinypool";
 import type { CachedTensors } from "../cache/index.ts";
 import { runDefaults } from "../core/defaults.ts";
 import { milliseconds } from "./shared/clock.ts";
 import type { GraphPort, KeptTensor, RuntimeOptions, Tensor, TensorType } from "./shared/graph.ts";
 import { type GraphCache, graphCache } from "./shared/graph-cache.ts";
+import { transferable } from "./shared/transferable.ts";
 
 export type WorkerTask =
   | {
@@ -181,14 +181,6 @@ function fed(value: Tensor | KeptTensor): ort.Tensor {
     return tensor;
   }
   return new ort.Tensor(value.type as "float32", value.data as Float32Array, value.dims);
-}
-
-/** Lets the pool hand the buffers over instead of copying them. */
-function transferable<T extends object>(value: T, buffers: readonly ArrayBuffer[]): T {
-  return Object.defineProperties(value, {
-    [Tinypool.transferableSymbol]: { value: [...new Set(buffers)] },
-    [Tinypool.valueSymbol]: { value },
-  });
 }
 
 async function providersUsed(opened: OpenSession): Promise<Record<string, number>> {

@@ -16,6 +16,7 @@ import type { OpenRequest } from "./family.ts";
 import type { Frames } from "./frames.ts";
 import type { Graph, KeptTensor, Tensor, TensorType } from "./graph.ts";
 import { type Links, linker } from "./link.ts";
+import { type InputMaker, openInputMaker } from "./pictures.ts";
 import { predictionsOf } from "./predictions.ts";
 import { encoderInput, type Frame } from "./preprocess.ts";
 
@@ -62,9 +63,9 @@ export async function openSession({ card, host }: OpenRequest, contract: Contrac
       ? async (picture: Feeds) => ({ [contract.picture]: await host.hold(picture[contract.picture]!) })
       : linker(encoder, decoder, contract.links, host);
 
-  async function encode(image: RgbImage): Promise<HeldEmbedding> {
+  async function encode(image: RgbImage, make: InputMaker["make"]): Promise<HeldEmbedding> {
     const frames = contract.frames(image);
-    const input = encoderInput(image, frames.image, card.image);
+    const input = await make(image, frames.image, card.image);
     const feeds = await embed(typed({ [contract.picture]: input }, encoder ?? decoder));
     return { size: frames.prompt.original, frame: frames.prompt, feeds };
   }
@@ -81,7 +82,8 @@ export async function openSession({ card, host }: OpenRequest, contract: Contrac
   }
 
   async function trialRun() {
-    const embedding = await encode({ width: side, height: side, data: new Uint8Array(3 * side * side) });
+    const black = { width: side, height: side, data: new Uint8Array(3 * side * side) };
+    const embedding = await encode(black, async (...picture) => encoderInput(...picture));
     const ask = (prompts: readonly Prompt[]) => decodeRaw(embedding, prompts);
     const { masks } = await ask([{ clicks: [{ x: 0, y: 0, label: 1 }], multimask: true }]);
     const { most, how } = contract.batch;
@@ -105,16 +107,18 @@ export async function openSession({ card, host }: OpenRequest, contract: Contrac
   const several = outputs === 4 ? [1, 2, 3] : [0, 1, 2];
   const single = capabilities.singleMask ? [0] : several;
 
+  const facts = {
+    contract: contract.name,
+    masks: outputs,
+    lowResolution: trial.masks.dims.slice(-2),
+    providers: await eachGraph(graphs, (graph) => graph.providersUsed()),
+    ...(await eachGraph(graphs, async (graph) => ({ inputs: graph.inputs, outputs: graph.outputs }))),
+  };
+  const pictures = openInputMaker();
   return {
     capabilities,
-    facts: {
-      contract: contract.name,
-      masks: outputs,
-      lowResolution: trial.masks.dims.slice(-2),
-      providers: await eachGraph(graphs, (graph) => graph.providersUsed()),
-      ...(await eachGraph(graphs, async (graph) => ({ inputs: graph.inputs, outputs: graph.outputs }))),
-    },
-    encode,
+    facts,
+    encode: (image) => encode(image, pictures.make),
     async decode(embedding, prompts) {
       const { scores, masks } = await decodeRaw(embedding as HeldEmbedding, prompts);
       const wanted = prompts.map(({ multimask }) => (multimask && multi ? several : single));
@@ -123,7 +127,9 @@ export async function openSession({ card, host }: OpenRequest, contract: Contrac
     mask: ({ lowResolution }: Candidate, size: Size) =>
       maskFromLogits(lowResolution, contract.geometry(lowResolution, size, card.mask.threshold)),
     release: (embedding) => free(embedding as HeldEmbedding),
-    close: () => host.close(),
+    async close() {
+      await Promise.all([pictures.close(), host.close()]);
+    },
   };
 }
 

@@ -66,7 +66,7 @@ export function startThread<Task>(entry: URL): Thread<Task> {
 }
 
 /** The worker's entry file. TypeScript sources need their loader in the worker too: hooks of the main thread are not inherited. */
-function workerEntry(entry: URL): { filename: string; execArgv?: string[] } {
+export function workerEntry(entry: URL): { filename: string; execArgv?: string[] } {
   const filename = fileURLToPath(entry);
   if (!filename.endsWith(".ts")) return { filename };
   const api = createRequire(import.meta.url)
