@@ -14,7 +14,7 @@ const ANSWER: usize = 0;
 let words: usize = 0;
 let stride: i32 = 0;
 let imageWidth: i32 = 0;
-/** Column distances, 16 bits each: rows firstRow..endRow-1, between two rows of zeros. */
+/** Column distances, 16 bits each, 65,535 also for more: rows firstRow..endRow-1, between two rows of zeros. */
 let columns: usize = 0;
 let pitch: usize = 0;
 /** Squared distances of a row. */
@@ -25,14 +25,15 @@ let heights: usize = 0;
 let starts: usize = 0;
 
 /**
- * Column distances of a mask; memory from `scratch` on is used. False where nothing is set, else ANSWER has the box's rows.
+ * Column distances of a mask; memory from `scratch` on is used. 0 where nothing is set, -1 where memory does not suffice, else 1, and
+ * ANSWER has the box's rows.
  * Blocks of columns of the box: see `firstColumn`.
  */
-export function measure(mask: usize, width: i32, height: i32, scratch: usize): bool {
+export function measure(mask: usize, width: i32, height: i32, scratch: usize): i32 {
   words = mask;
   imageWidth = width;
   stride = (width + 31) >>> 5;
-  if (!bound(mask, stride, height, scratch)) return false;
+  if (!bound(mask, stride, height, scratch)) return 0;
   pitch = <usize>blocks * 64;
   const rows = <usize>(endRow - firstRow);
   const room = <usize>(blocks * 32 + 2) * 4;
@@ -42,14 +43,14 @@ export function measure(mask: usize, width: i32, height: i32, scratch: usize): b
   heights = sites + room;
   starts = heights + room;
   const missing = <i32>((starts + room + 0xffff) >>> 16) - memory.size();
-  if (missing > 0) memory.grow(missing);
+  if (missing > 0 && memory.grow(missing) < 0) return -1;
   memory.fill(columns - pitch, 0, pitch);
   memory.fill(columns + rows * pitch, 0, pitch);
   for (let y = firstRow; y < endRow; y++) fromAbove(y);
   for (let y = endRow - 1; y >= firstRow; y--) fromBelow(y);
   store<i32>(ANSWER, firstRow);
   store<i32>(ANSWER, endRow, 4);
-  return true;
+  return 1;
 }
 
 /** The column that `solveRow` begins with. */
@@ -102,10 +103,10 @@ export function deepest(excluded: usize): void {
     for (let x = nextSet(y, 0); x >= 0; ) {
       const end = nextZero(y, x);
       const length = end - x;
-      const half = (length + 1) >> 1;
-      const best = load<i32>(ANSWER, 4);
+      const half: i64 = (length + 1) >> 1;
+      const best: i64 = load<u32>(ANSWER, 4);
       if (half * half >= best && !(x === startX && y === startY)) {
-        const possible = deepestPossible(placeOf(x, y), length);
+        const possible: i64 = deepestPossible(placeOf(x, y), length);
         if (possible * possible >= best) search(x, y, length, excluded);
       }
       x = nextSet(y, end);
@@ -116,16 +117,16 @@ export function deepest(excluded: usize): void {
 /** Solves a run; its first deepest pixel becomes the answer if it is deeper, or as deep and earlier. */
 function search(x: i32, y: i32, length: i32, excluded: usize): void {
   solveRun(placeOf(x, y), length, solved);
-  let best = load<i32>(ANSWER, 4);
+  let best = load<u32>(ANSWER, 4);
   for (let i = 0; i < length; i++) {
-    const value = load<i32>(solved + ((<usize>i) << 2));
+    const value = load<u32>(solved + ((<usize>i) << 2));
     if (value < best) continue;
     const pixel: u32 = y * imageWidth + x + i;
     if (value === best && pixel > load<u32>(ANSWER)) continue;
     if (excluded !== 0 && isSet(excluded, x + i, y)) continue;
     best = value;
     store<u32>(ANSWER, pixel);
-    store<i32>(ANSWER, value, 4);
+    store<u32>(ANSWER, value, 4);
   }
 }
 
@@ -157,7 +158,7 @@ function fromAbove(y: i32): void {
 }
 
 function grow(to: usize, one: v128, set: v128): void {
-  v128.store(to, v128.and(i16x8.add(v128.load(to - pitch), one), set));
+  v128.store(to, v128.and(i16x8.add_sat_u(v128.load(to - pitch), one), set));
 }
 
 /** No more than one more than the pixel below: 0 stays 0. */
@@ -165,7 +166,7 @@ function fromBelow(y: i32): void {
   const one = i16x8.splat(1);
   const from = columns + <usize>(y - firstRow) * pitch;
   for (let at = from, end = from + pitch; at < end; at += 16)
-    v128.store(at, i16x8.min_u(v128.load(at), i16x8.add(v128.load(at + pitch), one)));
+    v128.store(at, i16x8.min_u(v128.load(at), i16x8.add_sat_u(v128.load(at + pitch), one)));
 }
 
 /** The first set pixel of a row from x on; -1: there is none. */

@@ -39,7 +39,7 @@ let mask: usize = 0;
 
 /**
  * Makes room for masks of one plan, of which one image row reads at most `rows` rows of logits. The plan's tables are to be put
- * where the answer says, one after the other: toFrameX, toFrameY, toImageX, toImageY, firstPixel, pixelsEnd.
+ * where the answer says (0: memory does not suffice): toFrameX, toFrameY, toImageX, toImageY, firstPixel, pixelsEnd, in a row.
  */
 export function prepare(
   lowColumns: i32,
@@ -73,7 +73,7 @@ export function prepare(
   oddRow = after(evenRow, width);
   mask = after(oddRow, width);
   const missing = <i32>((after(mask, stride * height) + 0xffff) >>> 16) - memory.size();
-  if (missing > 0) memory.grow(missing);
+  if (missing > 0 && memory.grow(missing) < 0) return 0;
   return toFrameX;
 }
 

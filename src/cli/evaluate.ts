@@ -127,11 +127,11 @@ async function openSessions(
     await sessions[0];
     attempts.opening(undefined);
   }
-  while (sessions.length < count) {
-    const another = open();
-    another.catch(() => undefined); // it is awaited as a lane
-    sessions.push(another);
-  }
+  if (sessions.length >= count) return;
+  attempts.opening(model.name);
+  while (sessions.length < count) sessions.push(open());
+  // They are awaited as lanes.
+  void Promise.allSettled(sessions).then(() => attempts.opening(undefined));
 }
 
 function progressEntries(

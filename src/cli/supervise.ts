@@ -19,6 +19,9 @@ import {
  */
 const heapFlags = ["--initial-old-space-size=256"];
 
+/** Crashes while a model's workers were being opened, after which they, and not the images under way, are blamed. */
+const MOST_WHILE_OPENING = 5;
+
 const crashSignals = ["SIGSEGV", "SIGABRT", "SIGBUS", "SIGILL", "SIGFPE", "SIGTRAP"];
 
 interface Ending {
@@ -38,6 +41,7 @@ export async function supervise(work: () => Promise<ExitCode>): Promise<ExitCode
   const debugged = process.execArgv.some((word) => word.startsWith("--inspect"));
   if (process.env[supervisedVariable] !== undefined || debugged) return workSupervised(work);
   const ledger = crashLedger();
+  let whileOpening = 0;
   const interrupts = countInterrupts();
   try {
     for (let again = false; ; again = true) {
@@ -58,7 +62,8 @@ export async function supervise(work: () => Promise<ExitCode>): Promise<ExitCode
         say(`stopped by a crash (${crash}): the same command continues`);
         return exitCodes.interrupted;
       }
-      goOnAfter(crash, ending, ledger);
+      if (ending.opening !== undefined) whileOpening += 1;
+      goOnAfter(crash, ending, ledger, whileOpening > MOST_WHILE_OPENING);
     }
   } finally {
     interrupts.stop();
@@ -105,7 +110,7 @@ function watch(
 }
 
 /** Says what the crash means for the run; throws where it is the end of it. */
-function goOnAfter(crash: string, { opening }: Ending, ledger: CrashLedger): void {
+function goOnAfter(crash: string, { opening }: Ending, ledger: CrashLedger, giveUp: boolean): void {
   const names = [...ledger.underWay.values()];
   const { next, alone } = ledger.crashed();
   if (next === "idle")
@@ -117,6 +122,13 @@ function goOnAfter(crash: string, { opening }: Ending, ledger: CrashLedger): voi
           expected: "a model that onnxruntime can open on this machine",
           got: crash,
         });
+  if (giveUp && opening !== undefined)
+    throw complain({
+      where: opening,
+      what: "the process crashed again and again while more workers of the model were opened",
+      expected: "a machine with room for them; `--workers 1` opens one",
+      got: crash,
+    });
   if (next === "stuck")
     throw complain({
       where: names.join("; "),

@@ -11,27 +11,32 @@ export async function* inOrder<Job, Lane, Result>(
   work: (job: Job, lane: Lane) => Promise<Result>,
   { ahead, stop }: { readonly ahead: number; readonly stop: () => boolean },
 ): AsyncGenerator<Result> {
-  const free: Promise<Lane>[] = [];
-  const waiting: ((lane: Promise<Lane>) => void)[] = [];
-  const acquire = (): Promise<Lane> => free.shift() ?? new Promise((resolve) => waiting.push(resolve));
-  const giveBack = (lane: Promise<Lane>): void => {
+  /** Places where a job can run. A lane that cannot be had leaves its place, where every job rejects. */
+  const free: { readonly lane: Promise<Lane> }[] = [];
+  const waiting: ((place: (typeof free)[number]) => void)[] = [];
+  const giveBack = (place: (typeof free)[number]): void => {
     const next = waiting.shift();
-    if (next === undefined) free.push(lane);
-    else next(lane);
+    if (next === undefined) free.push(place);
+    else next(place);
   };
-  for (const lane of lanes.map((one) => Promise.resolve(one))) {
-    const come = () => giveBack(lane);
-    lane.then(come, come);
+  const acquire = () =>
+    free.shift() ?? new Promise<(typeof free)[number]>((resolve) => waiting.push(resolve));
+  for (const lane of lanes) {
+    if (lane instanceof Promise) {
+      const come = () => giveBack({ lane });
+      lane.then(come, come);
+    } else free.push({ lane: Promise.resolve(lane) });
   }
   let over = false;
   /** undefined: not started. Lanes are given in the order of the jobs, so then no later job is started either. */
   const perform = async (job: Job): Promise<{ readonly result: Result } | undefined> => {
-    const lane = await acquire();
+    const place = await acquire();
     try {
+      const lane = await place.lane;
       over ||= stop();
       return over ? undefined : { result: await work(job, lane) };
     } finally {
-      giveBack(Promise.resolve(lane));
+      giveBack(place);
     }
   };
 

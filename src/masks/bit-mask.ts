@@ -29,12 +29,12 @@ export function fromBytes(bytes: Uint8Array, width: number, height: number): Bit
   const { stride, words } = mask;
   const band = Math.min(height, Math.max(1, Math.floor(BAND / width)));
   const to = 4 * Math.ceil((band * width + OVERRUN) / 4);
-  ensureBytes(bits.memory, to + 4 * band * stride);
-  const { buffer } = bits.memory;
+  ensureBytes(bits().memory, to + 4 * band * stride);
+  const { buffer } = bits().memory;
   for (let y = 0; y < height; y += band) {
     const rows = Math.min(band, height - y);
     new Uint8Array(buffer).set(bytes.subarray(y * width, (y + rows) * width));
-    bits.pack(0, width, rows, to);
+    bits().pack(0, width, rows, to);
     words.set(new Uint32Array(buffer, to, rows * stride), y * stride);
   }
   return mask;

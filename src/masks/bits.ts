@@ -1,8 +1,8 @@
 import code from "./bits-wasm.ts";
-import { instantiate, type ModuleMemory } from "./instantiate.ts";
+import { lazyModule, type ModuleMemory } from "./instantiate.ts";
 
 /** The module of wasm/bits.ts. Masks, bytes and scratch are places in its memory. */
-export const bits = instantiate<{
+export const bits = lazyModule<{
   readonly memory: ModuleMemory;
   pack(bytes: number, width: number, height: number, to: number): void;
   overlap(a: number, b: number, skip: number, bytes: number): void;

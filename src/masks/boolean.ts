@@ -6,17 +6,17 @@ import { placeMasks, takeMask } from "./module-masks.ts";
 
 /** Pixels of both. */
 export function and(a: BitMask, b: BitMask): BitMask {
-  return combined(a, b, bits.intersect);
+  return combined(a, b, bits().intersect);
 }
 
 /** Pixels of either. */
 export function or(a: BitMask, b: BitMask): BitMask {
-  return combined(a, b, bits.unite);
+  return combined(a, b, bits().unite);
 }
 
 /** Pixels of `a` that are not in `b`. */
 export function andNot(a: BitMask, b: BitMask): BitMask {
-  return combined(a, b, bits.subtract);
+  return combined(a, b, bits().subtract);
 }
 
 /** Pixels that are not set; bits past the width stay zero. */
@@ -29,8 +29,8 @@ export function not(a: BitMask): BitMask {
   return { ...a, words };
 }
 
-function combined(a: BitMask, b: BitMask, change: typeof bits.unite): BitMask {
-  const [first, second] = placeMasks(bits.memory, [a, b]) as [number, number];
+function combined(a: BitMask, b: BitMask, change: ReturnType<typeof bits>["unite"]): BitMask {
+  const [first, second] = placeMasks(bits().memory, [a, b]) as [number, number];
   change(first, second, second - first);
-  return takeMask(bits.memory, first, a);
+  return takeMask(bits().memory, first, a);
 }

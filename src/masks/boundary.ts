@@ -11,24 +11,24 @@ import { roundHalfToEven } from "./round-half-to-even.ts";
  * thinner than 2 d + 1 pixels is all band. Example: the band of a full 3x3 mask with d = 1 is all but its middle.
  */
 export function innerBoundary(mask: BitMask, d: number): BitMask {
-  return takeMask(bits.memory, placeBand(mask, d)[0]!, mask);
+  return takeMask(bits().memory, placeBand(mask, d)[0]!, mask);
 }
 
 /** The IoU of a mask's band with another band, as `iou(innerBoundary(mask, d), band, ignore)`. */
 export function boundaryIou(mask: BitMask, d: number, band: BitMask, ignore?: BitMask): number {
   const places = placeBand(mask, d, ignore === undefined ? [band] : [band, ignore]);
   const [at, end, other, ignored] = places as [number, number, number, number];
-  bits.overlap(at, other, ignore === undefined ? 0 : ignored, end - at);
-  const [intersection, union] = answerOf(bits.memory);
+  bits().overlap(at, other, ignore === undefined ? 0 : ignored, end - at);
+  const [intersection, union] = answerOf(bits().memory);
   return iouOf({ intersection, union });
 }
 
 /** Puts a mask's band, its erosion and other masks into the module's memory: where each lies. */
 function placeBand(mask: BitMask, d: number, others: readonly BitMask[] = []): number[] {
-  const places = placeMasks(bits.memory, [mask, mask, ...others]);
+  const places = placeMasks(bits().memory, [mask, mask, ...others]);
   const [band, eroded] = places as [number, number];
-  bits.erode(eroded, mask.stride, mask.height, d, places.at(-1)!);
-  bits.subtract(band, eroded, eroded - band);
+  bits().erode(eroded, mask.stride, mask.height, d, places.at(-1)!);
+  bits().subtract(band, eroded, eroded - band);
   return places;
 }
 

@@ -2,7 +2,7 @@
 // (wasm/distances.ts), in memory that is used again and again: a click costs no new one.
 import type { BitMask } from "../core/types.ts";
 import code from "./distances-wasm.ts";
-import { instantiate, type ModuleMemory } from "./instantiate.ts";
+import { lazyModule, type ModuleMemory, outOfMemory } from "./instantiate.ts";
 import { answerOf, placeMasks } from "./module-masks.ts";
 
 interface Distances {
@@ -15,24 +15,25 @@ interface Distances {
   deepest(excluded: number): void;
 }
 
-const distances = instantiate<Distances>(code);
-const { memory } = distances;
+const module = lazyModule<Distances>(code);
 
 /**
  * For each set pixel the squared distance to the nearest pixel that is not set; 0 elsewhere. Everything outside the
- * picture counts as not set, so a set corner pixel has 1. Row-major. Sides of up to 65,535 pixels. Cost: linear in the box of
+ * picture counts as not set, so a set corner pixel has 1. Row-major. Distances of up to 65,535. Cost: linear in the box of
  * the set pixels. Example: the middle of a full 3x3 mask has 4, its other pixels 1.
  */
 export function squaredDistances(mask: BitMask): Int32Array {
   const { width, height } = mask;
   const map = new Int32Array(width * height);
-  const [at, end] = placeMasks(memory, [mask]);
-  if (distances.measure(at!, width, height, end!) === 0) return map;
+  const distances = module();
+  const { memory } = distances;
+  const [at, end] = placeMasks(memory, [mask]) as [number, number];
+  if (!measured(distances, mask, at, end)) return map;
   const [firstRow, endRow] = answerOf(memory);
   const x = distances.firstColumn();
   const count = Math.min(distances.columnCount(), width - x);
   for (let y = firstRow; y < endRow; y++)
-    map.set(new Int32Array(memory.buffer, distances.solveRow(y), count), y * width + x);
+    map.set(new Int32Array(memory.buffer, distances.solveRow(y) >>> 0, count), y * width + x);
   return map;
 }
 
@@ -53,12 +54,20 @@ export function deepestPixel(
   excluded?: BitMask,
   without: readonly BitMask[] = [],
 ): DeepestPixel {
+  const distances = module();
   const masks = [mask, ...without, ...(excluded === undefined ? [] : [excluded])];
-  const places = placeMasks(memory, masks);
+  const places = placeMasks(distances.memory, masks);
   const [at, end] = [places[0]!, places.at(-1)!];
   for (const i of without.keys()) distances.subtract(at, places[i + 1]!, places[i + 1]! - places[i]!);
-  if (distances.measure(at, mask.width, mask.height, end) === 0) return { index: 0, squaredDistance: 0 };
+  if (!measured(distances, mask, at, end)) return { index: 0, squaredDistance: 0 };
   distances.deepest(excluded === undefined ? 0 : places.at(-2)!);
-  const [index, squaredDistance] = answerOf(memory);
+  const [index, squaredDistance] = answerOf(distances.memory);
   return { index, squaredDistance };
+}
+
+/** Whether anything is set; then its column distances are there. */
+function measured({ measure, memory }: Distances, { width, height }: BitMask, at: number, end: number) {
+  const found = measure(at, width, height, end);
+  if (found < 0) throw outOfMemory(memory);
+  return found > 0;
 }

@@ -1,16 +1,18 @@
 // From low-resolution logits to a mask at the original size, as SAM's `Sam.postprocess_masks`. The work is done in WebAssembly
 // (wasm/logits.ts).
 import type { BitMask, Logits, Size } from "../core/types.ts";
-import { instantiate, type ModuleMemory } from "./instantiate.ts";
+import { lazyModule, type ModuleMemory, outOfMemory } from "./instantiate.ts";
 import code from "./logits-wasm.ts";
 import { type UpsamplingPlan, upsamplingPlan } from "./upsampling-plan.ts";
 
-const module = instantiate<{
+interface LogitsModule {
   readonly memory: ModuleMemory;
   prepare(...sizes: readonly number[]): number;
   logitsAt(): number;
   draw(threshold: number): number;
-}>(code);
+}
+
+const module = lazyModule<LogitsModule>(code);
 
 /** The plan whose tables lie in the module's memory. */
 let prepared: UpsamplingPlan | undefined;
@@ -40,21 +42,28 @@ export function maskFromLogits(logits: Logits, geometry: MaskGeometry): BitMask 
   const plan = upsamplingPlan(logits, frame, resized, original);
   if (plan !== prepared) {
     prepared = undefined; // whatever ends what follows early
-    putTables(plan, logits, original);
+    putTables(module(), plan, logits, original);
     prepared = plan;
   }
-  const { buffer } = module.memory;
-  new Float32Array(buffer, module.logitsAt(), logits.data.length).set(logits.data);
+  const { memory, logitsAt, draw } = module();
+  const { buffer } = memory;
+  new Float32Array(buffer, logitsAt() >>> 0, logits.data.length).set(logits.data);
   const stride = (original.width + 31) >>> 5;
-  const words = new Uint32Array(buffer, module.draw(threshold), stride * original.height).slice();
+  const words = new Uint32Array(buffer, draw(threshold) >>> 0, stride * original.height).slice();
   return { width: original.width, height: original.height, stride, words };
 }
 
-function putTables(plan: UpsamplingPlan, low: Size, { width, height }: Size): void {
+function putTables(
+  { memory, prepare }: LogitsModule,
+  plan: UpsamplingPlan,
+  low: Size,
+  { width, height }: Size,
+): void {
   const { toFrameX, toFrameY, toImageX, toImageY, firstPixel, pixelsEnd, rows } = plan;
   const frame = [toFrameX.first.length, toFrameY.first.length];
-  let at = module.prepare(low.width, low.height, ...frame, width, height, rows);
-  const { buffer } = module.memory;
+  let at = prepare(low.width, low.height, ...frame, width, height, rows) >>> 0;
+  if (at === 0) throw outOfMemory(memory);
+  const { buffer } = memory;
   for (const { first, second, near, far } of [toFrameX, toFrameY, toImageX, toImageY])
     for (const table of [first, second, near, far]) at = put(buffer, at, table);
   for (const table of [firstPixel, pixelsEnd]) at = put(buffer, at, table);

@@ -13,9 +13,9 @@ import { tightBox } from "./tight-box.ts";
  * keeps its middle.
  */
 export function erode(mask: BitMask, radius: number): BitMask {
-  const [at, end] = placeMasks(bits.memory, [mask]) as [number, number];
-  bits.erode(at, mask.stride, mask.height, radius, end);
-  return takeMask(bits.memory, at, mask);
+  const [at, end] = placeMasks(bits().memory, [mask]) as [number, number];
+  bits().erode(at, mask.stride, mask.height, radius, end);
+  return takeMask(bits().memory, at, mask);
 }
 
 /**

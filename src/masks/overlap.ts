@@ -10,9 +10,9 @@ export interface Overlap {
 
 /** The counts that IoU and Dice need, in one pass; `ignore` pixels count nowhere. All masks must have the same size. */
 export function overlap(a: BitMask, b: BitMask, ignore?: BitMask): Overlap {
-  const places = placeMasks(bits.memory, ignore === undefined ? [a, b] : [a, b, ignore]);
+  const places = placeMasks(bits().memory, ignore === undefined ? [a, b] : [a, b, ignore]);
   const [first, second, third] = places as [number, number, number];
-  bits.overlap(first, second, ignore === undefined ? 0 : third, second - first);
-  const [intersection, union] = answerOf(bits.memory);
+  bits().overlap(first, second, ignore === undefined ? 0 : third, second - first);
+  const [intersection, union] = answerOf(bits().memory);
   return { intersection, union };
 }

@@ -1,7 +1,7 @@
 // The two passes of Pillow's resampling. The sums are made in WebAssembly (wasm/resample.ts), where a pixel's channels, or sixteen
 // neighbouring bytes, are added at a time: whole numbers, so the result is the same as one by one. Rows pass through the module's
 // memory in bands, so that it stays as small as a processor's cache whatever the picture.
-import { ensureBytes, instantiate, type ModuleMemory } from "./instantiate.ts";
+import { ensureBytes, lazyModule, type ModuleMemory } from "./instantiate.ts";
 import type { ResampleTable } from "./resample-table.ts";
 import code from "./resample-wasm.ts";
 
@@ -11,7 +11,7 @@ interface Passes {
   squash(...numbers: readonly number[]): void;
 }
 
-const { memory, stretch, squash } = instantiate<Passes>(code);
+const passes = lazyModule<Passes>(code);
 
 /** Bytes of rows that are in the memory at once, on either side of a pass; more where a sum needs more. */
 const BAND = 2 ** 19;
@@ -34,7 +34,7 @@ export function stretchRows(
   for (let y = 0; y < height; y += band) {
     const count = Math.min(band, height - y);
     heap.set(rows.subarray(y * from, (y + count) * from), source);
-    stretch(source, from, count, channels, ...tables, table.taps, columns, target);
+    passes().stretch(source, from, count, channels, ...tables, table.taps, columns, target);
     out.set(heap.subarray(target, target + count * to), y * to);
   }
   return out;
@@ -61,7 +61,7 @@ export function squashRows(
     const first = starts[y]!;
     for (end = y + 1; end < height && end - y < band && endOf(end) - first <= most; ) end++;
     heap.set(rows.subarray((first - firstRow) * rowBytes, (endOf(end - 1) - firstRow) * rowBytes), source);
-    squash(source, rowBytes, first, ...tables, table.taps, y, end, target);
+    passes().squash(source, rowBytes, first, ...tables, table.taps, y, end, target);
     out.set(heap.subarray(target, target + (end - y) * rowBytes), y * rowBytes);
   }
   return out;
@@ -76,6 +76,7 @@ function place({ starts, counts, weights }: ResampleTable, sourceBytes: number, 
     end += (size + SPILL + 15) & ~15;
     return at;
   }) as [number, number, number, number, number];
+  const { memory } = passes();
   ensureBytes(memory, end);
   const words = new Int32Array(memory.buffer);
   words.set(starts, atStarts / 4);

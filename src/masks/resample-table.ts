@@ -14,7 +14,7 @@ export type ResampleTable = Table<Int32Array>;
 export type ExactTable = Table<Float64Array>;
 
 /** Weights are whole numbers of 2^-22: 32 bits less 8 of the pixel and 2 for overshoot. */
-export const WEIGHT_BITS = 22;
+const WEIGHT_BITS = 22;
 
 const filters = {
   bilinear: { support: 1, weight: (x: number) => Math.max(0, 1 - Math.abs(x)) },

@@ -53,15 +53,16 @@ export function tapHost(host: GraphHost): TappedHost {
     const number = graphs.push(graph) - 1;
     return {
       ...graph,
-      async run(given, keep = []) {
+      // What is given is copied all the same: taps look at it again.
+      async run(feeds, keep = []) {
         const tap = current.getStore();
-        const entries = Object.entries(given).map(
+        const entries = Object.entries(feeds).map(
           ([name, value]) => [name, plain(value, graph.file)] as const,
         );
         const call: GraphCall = { graph, number, feeds: Object.fromEntries(entries) };
-        const feeds = tap?.before?.(call) ?? call.feeds;
-        const outputs = (await graph.run(feeds)) as Tensors;
-        tap?.after?.({ ...call, feeds }, outputs);
+        const fed = tap?.before?.(call) ?? call.feeds;
+        const outputs = (await graph.run(fed)) as Tensors;
+        tap?.after?.({ ...call, feeds: fed }, outputs);
         const results: Record<string, Tensor | KeptTensor> = { ...outputs };
         for (const name of keep) if (outputs[name] !== undefined) results[name] = hold(outputs[name]);
         return results;

@@ -165,4 +165,43 @@ describe("inOrder", () => {
     expect(started).toHaveLength(then);
     expect(then).toBeLessThan(6);
   });
+
+  test("a lane that comes late is used from then on, and the order stays", async () => {
+    const used: string[] = [];
+    const late = turns(20).then(() => "late");
+    const results = await collect(
+      inOrder(
+        numbers(40),
+        ["early", late],
+        async (job, lane) => {
+          used.push(lane);
+          await turns(3);
+          return job;
+        },
+        { ahead: 4, stop: never },
+      ),
+    );
+    expect(results).toEqual(numbers(40));
+    expect(used.slice(0, 3)).toEqual(["early", "early", "early"]);
+    expect(used.filter((lane) => lane === "late").length).toBeGreaterThan(10);
+  });
+
+  const none = () => Promise.reject<string>(new Error("no second lane"));
+  test.each([
+    ["one of two lanes", (): (string | Promise<string>)[] => ["fine", none()]],
+    ["every lane", () => [none(), none()]],
+  ])("%s cannot be had: the results before are yielded, then it rejects", async (_, lanes) => {
+    const seen: number[] = [];
+    const consume = async () => {
+      const work = async (job: number) => turns(2).then(() => job);
+      for await (const job of inOrder<number, string, number>(numbers(30), lanes(), work, {
+        ahead: 6,
+        stop: never,
+      }))
+        seen.push(job);
+    };
+    await expect(consume()).rejects.toThrow("no second lane");
+    expect(seen).toEqual(numbers(seen.length));
+    expect(seen.length).toBeLessThan(6);
+  });
 });

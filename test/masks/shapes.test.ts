@@ -110,6 +110,16 @@ describe("distance transform", () => {
     expect(deepestPixel(ascii("....", ".##.", ".##."))).toEqual({ index: 5, squaredDistance: 1 });
     expect(deepestPixel(ascii("...#", "#..."))).toEqual({ index: 3, squaredDistance: 1 });
   });
+  test("sides may be longer than 16 bits count, and runs than roots of 31 bits", () => {
+    const tall = createMask(40, 70000);
+    for (let y = 0; y < 70000; y++) setRun(tall, y, 0, 40);
+    const distances = squaredDistances(tall);
+    expect([65534, 65535, 65536].map((y) => distances[y * 40 + 19])).toEqual([400, 400, 400]);
+    const wide = createMask(100000, 60);
+    for (let y = 20; y < 40; y++) setRun(wide, y, 0, 100000);
+    for (let y = 0; y < 60; y++) setRun(wide, y, 500, 503);
+    expect(deepestPixel(wide).squaredDistance).toBe(100);
+  });
   test("an empty mask gives pixel 0 at distance 0", () => {
     expect(deepestPixel(ascii("...", "..."))).toEqual({ index: 0, squaredDistance: 0 });
   });

@@ -2,13 +2,14 @@
 import { describe, expect, test } from "vitest";
 import type { Ask, BitMask, Target } from "../../src/core/types.ts";
 import { createMask } from "../../src/masks/bit-mask.ts";
+import { deepestPixel } from "../../src/masks/distance-transform.ts";
 import { protocols } from "../../src/prompts/index.ts";
-import { errorClick } from "../../src/prompts/shared/error-click.ts";
+import { errorClick, errorRegions } from "../../src/prompts/shared/error-click.ts";
 import { playAlone } from "../contracts/prompt.ts";
 import { ascii } from "../helpers/ascii-mask.ts";
 import { contextOf } from "./cases.ts";
 
-const target = (mask: BitMask, ignore?: BitMask): Target => ({
+const target = (mask: BitMask, ignore?: BitMask): Target & { readonly mask: BitMask } => ({
   status: "ok",
   id: "t",
   mask,
@@ -37,6 +38,21 @@ describe("error clicks", () => {
 
   test("no error at all: pixel 0, negative", () => {
     expect(errorClick(target(square), square)).toEqual({ x: 0, y: 0, label: 0 });
+  });
+
+  test("the clicked pixel is the deepest of what `errorRegions` calls wrong", () => {
+    const one = target(
+      ascii(".####.", ".####.", "######", "..##.."),
+      ascii("......", "...#..", "......", "....#."),
+    );
+    for (const predicted of [undefined, ascii("######", "#.....", "##..##", "#####."), one.mask]) {
+      const { missed, spurious } = errorRegions(one, predicted);
+      const [deepest, other] = [deepestPixel(missed), deepestPixel(spurious)];
+      const positive = deepest.squaredDistance > other.squaredDistance;
+      const { index } = positive ? deepest : other;
+      const expected = { x: index % 6, y: Math.floor(index / 6), label: positive ? 1 : 0 };
+      expect(errorClick(one, predicted)).toEqual(expected);
+    }
   });
 
   test("ignored pixels are no errors, and bound the error regions", () => {

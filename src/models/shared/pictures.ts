@@ -3,8 +3,8 @@ import { availableParallelism } from "node:os";
 import { Tinypool } from "tinypool";
 import type { ImageContract } from "../../core/schema-types.ts";
 import type { RgbImage } from "../../core/types.ts";
-import type { PictureTask } from "./picture-worker.ts";
 import type { Tensor } from "./graph.ts";
+import type { PictureTask } from "./picture-worker.ts";
 import { encoderInput, type Frame } from "./preprocess.ts";
 import { workerEntry } from "./thread.ts";
 
