@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { startCli } from "../helpers/run-cli.ts";
 import { workPlace } from "../helpers/synthetic.ts";
 
-const images = 200;
+const images = 800;
 const canMeasure = existsSync("/proc/self/status");
 
 /** MiB of a process, or undefined when it is gone. */
@@ -25,7 +25,7 @@ function low(values: readonly number[]): number {
 }
 
 test.skipIf(!canMeasure)(
-  "2,000 targets: memory at the end is within 10 % of that at a quarter",
+  "8,000 targets: memory at the end is within 10 % of that at a quarter",
   async () => {
     const place = await workPlace({ images, targets: 10, width: 160, height: 120 });
     const { child, finished } = startCli(["run", "run.yaml", "--out", "out", "--workers", "1"], {
