@@ -11,16 +11,16 @@ export async function* inOrder<Job, Lane, Result>(
   work: (job: Job, lane: Lane) => Promise<Result>,
   { ahead, stop }: { readonly ahead: number; readonly stop: () => boolean },
 ): AsyncGenerator<Result> {
-  /** Places where a job can run. A lane that cannot be had leaves its place, where every job rejects. */
-  const free: { readonly lane: Promise<Lane> }[] = [];
-  const waiting: ((place: (typeof free)[number]) => void)[] = [];
-  const giveBack = (place: (typeof free)[number]): void => {
+  /** Where a job can run. A lane that cannot be had leaves its place, where every job rejects. */
+  type Place = { readonly lane: Promise<Lane> };
+  const free: Place[] = [];
+  const waiting: ((place: Place) => void)[] = [];
+  const giveBack = (place: Place): void => {
     const next = waiting.shift();
     if (next === undefined) free.push(place);
     else next(place);
   };
-  const acquire = () =>
-    free.shift() ?? new Promise<(typeof free)[number]>((resolve) => waiting.push(resolve));
+  const acquire = () => free.shift() ?? new Promise<Place>((resolve) => waiting.push(resolve));
   for (const lane of lanes) {
     if (lane instanceof Promise) {
       const come = () => giveBack({ lane });

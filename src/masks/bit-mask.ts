@@ -2,11 +2,10 @@
 import { complain } from "../core/errors.ts";
 import type { BitMask, Size } from "../core/types.ts";
 import { bits } from "./bits.ts";
-import { ensureBytes } from "./instantiate.ts";
+import { BAND_BYTES, ensureBytes } from "./instantiate.ts";
 import { popcount } from "./popcount.ts";
 
-/** Bytes that are packed at a time, in memory that stays; and what is read past their end. */
-const BAND = 2 ** 19;
+/** What packing reads past the end of the bytes. */
 const OVERRUN = 31;
 
 /** An empty mask. `area(createMask(4, 3))` is 0. */
@@ -27,7 +26,7 @@ export function fromBytes(bytes: Uint8Array, width: number, height: number): Bit
   }
   const mask = createMask(width, height);
   const { stride, words } = mask;
-  const band = Math.min(height, Math.max(1, Math.floor(BAND / width)));
+  const band = Math.min(height, Math.max(1, Math.floor(BAND_BYTES / width)));
   const to = 4 * Math.ceil((band * width + OVERRUN) / 4);
   ensureBytes(bits().memory, to + 4 * band * stride);
   const { buffer } = bits().memory;

@@ -2,7 +2,8 @@ import { boundaryDefaults } from "../core/defaults.ts";
 import type { BitMask, Size } from "../core/types.ts";
 import { bits } from "./bits.ts";
 import { iouOf } from "./iou.ts";
-import { answerOf, placeMasks, takeMask } from "./module-masks.ts";
+import { placeMasks, takeMask } from "./module-masks.ts";
+import { overlapAt } from "./overlap.ts";
 import { roundHalfToEven } from "./round-half-to-even.ts";
 
 /**
@@ -18,9 +19,7 @@ export function innerBoundary(mask: BitMask, d: number): BitMask {
 export function boundaryIou(mask: BitMask, d: number, band: BitMask, ignore?: BitMask): number {
   const places = placeBand(mask, d, ignore === undefined ? [band] : [band, ignore]);
   const [at, end, other, ignored] = places as [number, number, number, number];
-  bits().overlap(at, other, ignore === undefined ? 0 : ignored, end - at);
-  const [intersection, union] = answerOf(bits().memory);
-  return iouOf({ intersection, union });
+  return iouOf(overlapAt(at, other, ignore === undefined ? 0 : ignored, end - at));
 }
 
 /** Puts a mask's band, its erosion and other masks into the module's memory: where each lies. */

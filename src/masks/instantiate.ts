@@ -15,6 +15,9 @@ export interface ModuleMemory {
 const { Module, Instance } = (globalThis as unknown as { readonly WebAssembly: WebAssemblyApi }).WebAssembly;
 const PAGE = 2 ** 16;
 
+/** Bytes of pictures that go through a module's memory at a time: a part of a processor's cache, whatever the picture. */
+export const BAND_BYTES = 2 ** 19;
+
 /**
  * The exports of a module of `wasm/`, given as base64 text, from the first call on. They are what its source says, which no type can
  * check. V8 reserves 10 GB of addresses, not of memory, for each.

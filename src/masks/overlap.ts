@@ -12,7 +12,13 @@ export interface Overlap {
 export function overlap(a: BitMask, b: BitMask, ignore?: BitMask): Overlap {
   const places = placeMasks(bits().memory, ignore === undefined ? [a, b] : [a, b, ignore]);
   const [first, second, third] = places as [number, number, number];
-  bits().overlap(first, second, ignore === undefined ? 0 : third, second - first);
-  const [intersection, union] = answerOf(bits().memory);
+  return overlapAt(first, second, ignore === undefined ? 0 : third, second - first);
+}
+
+/** The counts of masks of `bytes` bytes that lie in the memory of `bits`; `ignored` 0: none. */
+export function overlapAt(a: number, b: number, ignored: number, bytes: number): Overlap {
+  const { memory, overlap: count } = bits();
+  count(a, b, ignored, bytes);
+  const [intersection, union] = answerOf(memory);
   return { intersection, union };
 }

@@ -1,7 +1,7 @@
 // The two passes of Pillow's resampling. The sums are made in WebAssembly (wasm/resample.ts), where a pixel's channels, or sixteen
 // neighbouring bytes, are added at a time: whole numbers, so the result is the same as one by one. Rows pass through the module's
 // memory in bands, so that it stays as small as a processor's cache whatever the picture.
-import { ensureBytes, lazyModule, type ModuleMemory } from "./instantiate.ts";
+import { BAND_BYTES, ensureBytes, lazyModule, type ModuleMemory } from "./instantiate.ts";
 import type { ResampleTable } from "./resample-table.ts";
 import code from "./resample-wasm.ts";
 
@@ -13,8 +13,6 @@ interface Passes {
 
 const passes = lazyModule<Passes>(code);
 
-/** Bytes of rows that are in the memory at once, on either side of a pass; more where a sum needs more. */
-const BAND = 2 ** 19;
 /** Passes read and write up to this much past the end. */
 const SPILL = 16;
 
@@ -28,7 +26,7 @@ export function stretchRows(
 ): Uint8Array {
   const columns = table.starts.length;
   const [from, to] = [width * channels, columns * channels];
-  const band = Math.min(height, Math.max(1, Math.floor(BAND / Math.max(from, to))));
+  const band = Math.min(height, Math.max(1, Math.floor(BAND_BYTES / Math.max(from, to))));
   const { heap, tables, source, target } = place(table, band * from, band * to);
   const out = new Uint8Array(height * to);
   for (let y = 0; y < height; y += band) {
@@ -40,7 +38,10 @@ export function stretchRows(
   return out;
 }
 
-/** Vertical pass: each output row is a weighted sum of rows of `rowBytes` bytes; `rows` begins at row `firstRow`. */
+/**
+ * Vertical pass: each output row is a weighted sum of rows of `rowBytes` bytes; `rows` begins at row `firstRow`. A sum of many rows
+ * takes more than a band.
+ */
 export function squashRows(
   rows: Uint8Array,
   rowBytes: number,
@@ -50,7 +51,7 @@ export function squashRows(
   const { starts, counts } = table;
   const height = starts.length;
   const endOf = (y: number) => starts[y]! + counts[y]!;
-  const band = Math.max(1, Math.floor(BAND / rowBytes));
+  const band = Math.max(1, Math.floor(BAND_BYTES / rowBytes));
   const most = Math.max(
     band,
     counts.reduce((a, b) => Math.max(a, b)),

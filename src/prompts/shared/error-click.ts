@@ -4,15 +4,29 @@ import { createMask, setPixel } from "../../masks/bit-mask.ts";
 import { andNot } from "../../masks/boolean.ts";
 import { deepestPixel } from "../../masks/distance-transform.ts";
 
+interface Region {
+  readonly mask: BitMask;
+  /** Pixels of these are left out. */
+  readonly without: readonly BitMask[];
+}
+
 /** What a user sees as wrong: FN = gt & !pred, FP = pred & !gt, both without ignored pixels. No prediction: all of the target. */
+function wrongPixels({ mask, ignore }: Target, prediction: BitMask | undefined) {
+  const predicted = prediction ?? createMask(mask.width, mask.height);
+  const ignored = ignore === undefined ? [] : [ignore];
+  const missed: Region = { mask, without: [predicted, ...ignored] };
+  const spurious: Region = { mask: predicted, without: [mask, ...ignored] };
+  return { missed, spurious };
+}
+
+/** What a user sees as wrong, as masks. */
 export function errorRegions(
-  { mask, ignore }: Target,
+  target: Target,
   prediction: BitMask | undefined,
 ): { readonly missed: BitMask; readonly spurious: BitMask } {
-  const visible = (region: BitMask) => (ignore === undefined ? region : andNot(region, ignore));
-  if (prediction === undefined)
-    return { missed: visible(mask), spurious: createMask(mask.width, mask.height) };
-  return { missed: visible(andNot(mask, prediction)), spurious: visible(andNot(prediction, mask)) };
+  const { missed, spurious } = wrongPixels(target, prediction);
+  const drawn = ({ mask, without }: Region) => without.reduce(andNot, mask);
+  return { missed: drawn(missed), spurious: drawn(spurious) };
 }
 
 /**
@@ -25,12 +39,10 @@ export function errorClick(
   prediction: BitMask | undefined,
   clicked: readonly Click[] = [],
 ): Click {
-  const { mask, ignore } = target;
-  const excluded = clicked.length === 0 ? undefined : pixelsOf(clicked, mask);
-  const predicted = prediction ?? createMask(mask.width, mask.height);
-  const ignored = ignore === undefined ? [] : [ignore];
-  const deepestMissed = deepestPixel(mask, excluded, [predicted, ...ignored]);
-  const deepestSpurious = deepestPixel(predicted, excluded, [mask, ...ignored]);
+  const { missed, spurious } = wrongPixels(target, prediction);
+  const excluded = clicked.length === 0 ? undefined : pixelsOf(clicked, target.mask);
+  const deepestMissed = deepestPixel(missed.mask, excluded, missed.without);
+  const deepestSpurious = deepestPixel(spurious.mask, excluded, spurious.without);
   const positive = deepestMissed.squaredDistance > deepestSpurious.squaredDistance;
   const { index } = positive ? deepestMissed : deepestSpurious;
   const { width } = target.mask;
