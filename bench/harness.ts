@@ -4,13 +4,13 @@
 // "evaluation" is from the first image to the last row: models are open, data sets listed, nothing evaluated yet. "base" is the
 // resident memory then: program, model and runtime.
 
-import { evaluate } from "../src/cli/evaluate.ts";
-import { unwatched } from "../src/cli/supervised.ts";
-import { unitJobs } from "../src/cli/units.ts";
-import { workersFor } from "../src/cli/workers.ts";
 import { preparePlan } from "../src/config/index.ts";
 import { openPrepared } from "../src/config/open-model.ts";
 import type { ModelSession } from "../src/core/types.ts";
+import { evaluate } from "../src/run/evaluate.ts";
+import { unwatched } from "../src/run/supervised.ts";
+import { unitJobs } from "../src/run/units.ts";
+import { workersFor } from "../src/run/workers.ts";
 import { openRunFolder, type RunFolder } from "../src/store/run-folder.ts";
 
 const [file = "", out = "", part] = process.argv.slice(2);

@@ -35,7 +35,7 @@ export function addDataVerbs(root: Command, done: (code: ExitCode) => void): voi
     .option("--json", "print as JSON")
     .addHelpText("after", "\nExample:\n  segbench validate bbbc038v1 --data ~/data --full")
     .action(async (names: string[], flags: ValidateFlags) => {
-      const { validateVerb } = await import("./validate.ts");
+      const { validateVerb } = await import("../run/validate.ts");
       done(await validateVerb(names, flags));
     });
 
@@ -58,7 +58,7 @@ export function addDataVerbs(root: Command, done: (code: ExitCode) => void): voi
     .option("--data <dir>", "folder of the data sets")
     .addHelpText("after", "\nExample:\n  segbench init data --data ~/data")
     .action(async (what: string, flags: { data?: string }) => {
-      const { initVerb } = await import("./init-data.ts");
+      const { initVerb } = await import("../run/init-data.ts");
       done(await initVerb(what, flags));
     });
 
@@ -72,7 +72,7 @@ export function addDataVerbs(root: Command, done: (code: ExitCode) => void): voi
     .option("--keep", "keep archives once they are unpacked")
     .addHelpText("after", "\nExample:\n  segbench pull bbbc038v1 slimsam-77 --data ~/data --yes")
     .action(async (names: string[], flags: { data?: string; yes?: boolean; keep?: boolean }) => {
-      const { pullVerb } = await import("./pull.ts");
+      const { pullVerb } = await import("../run/pull.ts");
       done(await pullVerb(names, flags));
     });
 
@@ -88,7 +88,7 @@ export function addDataVerbs(root: Command, done: (code: ExitCode) => void): voi
       "\nExample:\n  segbench inspect models/tiny/encoder.onnx models/tiny/decoder.onnx --write-card configs/models/mine.yaml",
     )
     .action(async (files: string[], flags: InspectFlags) => {
-      const { inspectVerb } = await import("./inspect.ts");
+      const { inspectVerb } = await import("../run/inspect.ts");
       done(await inspectVerb(files, flags));
     });
 }

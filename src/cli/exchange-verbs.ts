@@ -1,9 +1,9 @@
 // The verbs that exchange prompts and masks with other frameworks: export, replay, score.
 import type { Command } from "commander";
+import type { ReplayOptions } from "../run/replay.ts";
+import type { ScoreOptions } from "../run/score.ts";
 import type { ExitCode } from "./exit.ts";
 import { count, list, share, withRuntime } from "./options.ts";
-import type { ReplayOptions } from "./replay.ts";
-import type { ScoreOptions } from "./score.ts";
 
 /** Adds them to the program; `done` takes the exit code. */
 export function addExchangeVerbs(root: Command, done: (code: ExitCode) => void): void {
@@ -15,7 +15,7 @@ export function addExchangeVerbs(root: Command, done: (code: ExitCode) => void):
     .option("--out <file>", "file to write (default: standard output)")
     .addHelpText("after", "\nExample:\n  segbench export prompts reports/run:tiny --out prompts.jsonl")
     .action(async (what: string, run: string, { out }: { out?: string }) => {
-      const { exportVerb } = await import("./export-prompts.ts");
+      const { exportVerb } = await import("../run/export-prompts.ts");
       done(await exportVerb(what, run, out));
     });
 
@@ -39,11 +39,11 @@ export function addExchangeVerbs(root: Command, done: (code: ExitCode) => void):
       "\nExample:\n  segbench replay reports/fp32 --models sam-int8 --data ~/data --out reports/int8-replay\n  segbench compare reports/fp32 reports/int8-replay",
     )
     .action(async (prompts: string, flags: ReplayOptions) => {
-      const { supervise } = await import("./supervise.ts");
+      const { supervise } = await import("../run/supervise.ts");
       const { fresh, json, ...rest } = flags;
       done(
         await supervise(async () => {
-          const { replayVerb } = await import("./replay.ts");
+          const { replayVerb } = await import("../run/replay.ts");
           return replayVerb(prompts, { ...rest, fresh: fresh === true, json: json === true });
         }),
       );
@@ -79,7 +79,7 @@ export function addExchangeVerbs(root: Command, done: (code: ExitCode) => void):
       "\nExample:\n  segbench score trashcan predictions.json --model my-sam --protocol box@1 --data ~/data --out reports/my-sam\n  segbench compare reports/run:tiny reports/my-sam\n\nThe formats: docs/external-predictions.md",
     )
     .action(async (benchmark: string, predictions: string, flags: ScoreOptions) => {
-      const { scoreVerb } = await import("./score.ts");
+      const { scoreVerb } = await import("../run/score.ts");
       const { fresh, json, ...rest } = flags;
       done(
         await scoreVerb(benchmark, predictions, {

@@ -1,7 +1,7 @@
 import type { Recognised } from "../models/index.ts";
 import type { GraphPort } from "../models/shared/graph.ts";
+import type { Inspected } from "../run/inspect.ts";
 import { bytesText } from "./bytes.ts";
-import type { Inspected } from "./inspect.ts";
 
 /** Kinds of nodes that are named; the others are counted. */
 const NAMED_KINDS = 8;

@@ -1,7 +1,7 @@
 import { listCards } from "../config/index.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
 import { textTable } from "../report/table.ts";
-import { dataFolder, holdsData, rootOf, shownPath } from "./data-folder.ts";
+import { dataFolder, holdsData, rootOf, shownPath } from "../run/data-folder.ts";
 
 /** One line of the list; with --json it also holds the whole card. */
 type Listed =

@@ -2,13 +2,13 @@
 import { Command, CommanderError } from "commander";
 import { closest } from "fastest-levenshtein";
 import type { Shard } from "../core/plan.ts";
-import type { CompareOptions } from "./compare.ts";
+import type { CompareOptions } from "../run/compare.ts";
+import type { ParityOptions } from "../run/parity.ts";
+import { version } from "../run/surroundings.ts";
 import { addDataVerbs } from "./data-verbs.ts";
 import { addExchangeVerbs } from "./exchange-verbs.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
 import { count, list, shard, withRuntime } from "./options.ts";
-import type { ParityOptions } from "./parity.ts";
-import { version } from "./surroundings.ts";
 import { addTune } from "./tune-command.ts";
 
 interface RunFlags {
@@ -74,11 +74,11 @@ function program(): Command {
       "\nExample:\n  segbench run configs/real-samples.yaml --data ~/data --limit 10 --out reports/try",
     );
   run.action(async (file: string | undefined, flags: RunFlags) => {
-    const { supervise } = await import("./supervise.ts");
+    const { supervise } = await import("../run/supervise.ts");
     const { shard: part, fresh, json, masks, profile, ...overrides } = flags;
     const noMasks = run.getOptionValueSource("masks") === "cli" ? { masks } : {};
     outcome = await supervise(async () => {
-      const { runVerb } = await import("./run.ts");
+      const { runVerb } = await import("../run/run.ts");
       return runVerb(file, {
         overrides: { ...overrides, ...noMasks },
         shard: part ?? null,
@@ -98,7 +98,7 @@ function program(): Command {
     .option("--rows", "write rows.csv and rows.parquet even where they have millions of lines")
     .addHelpText("after", "\nExample:\n  segbench report reports/quickstart")
     .action(async (runs: string[], { json, rows }: { json?: boolean; rows?: boolean }) => {
-      const { reportVerb } = await import("./report.ts");
+      const { reportVerb } = await import("../run/report.ts");
       outcome = await reportVerb(runs, { json: json === true, rows: rows === true });
     });
 
@@ -108,7 +108,7 @@ function program(): Command {
     .requiredOption("--out <dir>", "run folder to write")
     .addHelpText("after", "\nExample:\n  segbench merge reports/shard-0 reports/shard-1 --out reports/whole")
     .action(async (runs: string[], { out }: { out: string }) => {
-      const { mergeVerb } = await import("./merge.ts");
+      const { mergeVerb } = await import("../run/merge.ts");
       outcome = await mergeVerb(runs, out);
     });
 
@@ -129,7 +129,7 @@ function program(): Command {
       "\nExample:\n  segbench compare reports/fp32 reports/int8 --gate configs/gates/export.yaml\n  segbench compare reports/checkpoints --base sam-vit-b",
     )
     .action(async (base: string, candidates: string[], flags: CompareOptions) => {
-      const { compareVerb } = await import("./compare.ts");
+      const { compareVerb } = await import("../run/compare.ts");
       outcome = await compareVerb([base, ...candidates], flags);
     });
 
@@ -139,7 +139,7 @@ function program(): Command {
     .requiredOption("--out <file>", "file to write, e.g. baselines/tiny.jsonl.gz")
     .addHelpText("after", "\nExample:\n  segbench baseline reports/fp32 --out baselines/fp32.jsonl.gz")
     .action(async (run: string, { out }: { out: string }) => {
-      const { baselineVerb } = await import("./baseline.ts");
+      const { baselineVerb } = await import("../run/baseline.ts");
       outcome = await baselineVerb(run, out);
     });
 
@@ -183,7 +183,7 @@ Example:
   segbench parity tiny exports/int8 --limit 1`,
     )
     .action(async (reference: string, candidate: string, flags: ParityOptions) => {
-      const { parityVerb } = await import("./parity.ts");
+      const { parityVerb } = await import("../run/parity.ts");
       outcome = await parityVerb({ reference, candidate }, flags);
     });
 

@@ -22,7 +22,7 @@ export function addTune(root: Command, done: (code: ExitCode) => void): void {
     .option("--json", "print as JSON")
     .addHelpText("after", "\nExample:\n  segbench tune tiny --write configs/mine.yaml")
     .action(async (model: string, { json, ...rest }: Flags) => {
-      const { tuneVerb } = await import("./tune.ts");
+      const { tuneVerb } = await import("../run/tune.ts");
       done(await tuneVerb(model, { ...rest, json: json === true }));
     });
 }

@@ -1,6 +1,6 @@
+import type { RunEstimate, Timing } from "../run/estimate.ts";
+import type { Verdict } from "../run/judge.ts";
 import { durationText } from "./duration-text.ts";
-import type { RunEstimate, Timing } from "./estimate.ts";
-import type { Verdict } from "./judge.ts";
 
 const PROBLEMS_SHOWN = 5;
 

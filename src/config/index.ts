@@ -4,7 +4,12 @@ import { type PlanRequest, type PreparedRun, prepare } from "./prepare.ts";
 import { type PreparedSet, prepareSet, type SetRequest } from "./prepare-set.ts";
 import { registries } from "./registries.ts";
 
-export { type FindRecorded, isRecorded, recordedRounds, replayOf } from "../prompts/index.ts";
+export {
+  type FindRecorded,
+  isRecorded,
+  recordedRounds,
+  replayOf,
+} from "../eval/interactive/protocols/index.ts";
 export {
   type FoundCard,
   findCard,

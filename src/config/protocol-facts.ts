@@ -1,7 +1,7 @@
 // What reports and comparisons say about a protocol, by the id in a row.
 import { isReplay, originOf } from "../core/replay.ts";
 import type { Protocol } from "../core/types.ts";
-import { external } from "../prompts/index.ts";
+import { external } from "../eval/interactive/protocols/index.ts";
 import { registries } from "./registries.ts";
 
 export type ProtocolFacts = Pick<Protocol, "id" | "summary" | "reported" | "singleClickStart">;

@@ -1,8 +1,13 @@
-export { evaluateImage } from "./evaluate-image.ts";
-export { failedImage } from "./failed-image.ts";
 export { inOrder } from "./in-order.ts";
+export { evaluateImage } from "./interactive/evaluate-image.ts";
+export { failedImage } from "./interactive/failed-image.ts";
+export { refusals } from "./interactive/refusals.ts";
+export { newPrompts } from "./interactive/rows.ts";
+export {
+  type DeclaredProtocol,
+  type ScoredImage,
+  type ScoringSettings,
+  scoreImage,
+} from "./interactive/score-image.ts";
 export { readAhead } from "./read-ahead.ts";
-export { refusals } from "./refusals.ts";
-export { newPrompts } from "./rows.ts";
-export { type DeclaredProtocol, type ScoredImage, type ScoringSettings, scoreImage } from "./score-image.ts";
 export type { EvaluationSettings, UnitJob, UnitResult, UnitTiming } from "./unit.ts";

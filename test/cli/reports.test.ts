@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
-import { writeReports } from "../../src/cli/reports.ts";
+import { writeReports } from "../../src/run/reports.ts";
 import { openRunFolder } from "../../src/store/run-folder.ts";
 import { contentOf, manifestOf, temporaryFolder, units } from "../store/sample-run.ts";
 

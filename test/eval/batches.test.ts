@@ -1,9 +1,9 @@
 // What shares a decoder call with what: nothing that could change a number may depend on order, shards or workers.
 import { expect, test } from "vitest";
 import type { Prompt } from "../../src/core/types.ts";
-import { type Player, runProtocol } from "../../src/eval/run-protocol.ts";
+import { protocols } from "../../src/eval/interactive/protocols/index.ts";
+import { type Player, runProtocol } from "../../src/eval/interactive/run-protocol.ts";
 import { Stopwatch } from "../../src/eval/stopwatch.ts";
-import { protocols } from "../../src/prompts/index.ts";
 import { shape } from "../masks/cases.ts";
 import { contextOf } from "../prompts/cases.ts";
 import { type FakeSession, fakeSession } from "./fake-session.ts";

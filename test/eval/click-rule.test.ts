@@ -1,8 +1,8 @@
 // The rule of simulated clicks, which every ask of every protocol passes, and what of a prompt is written down.
 import { describe, expect, test } from "vitest";
 import type { Ask, BitMask, Click, Prompt, Round, Target } from "../../src/core/types.ts";
-import { checkNewClicks } from "../../src/eval/check-click.ts";
-import { newPrompts } from "../../src/eval/rows.ts";
+import { checkNewClicks } from "../../src/eval/interactive/check-click.ts";
+import { newPrompts } from "../../src/eval/interactive/rows.ts";
 import { ascii } from "../helpers/ascii-mask.ts";
 
 const click = (x: number, label: 0 | 1, y = 0): Click => ({ x, y, label });

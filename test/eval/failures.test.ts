@@ -1,8 +1,8 @@
 // What goes wrong with one target, one call or one image stays with it, and becomes a row with a reason.
 import { describe, expect, test } from "vitest";
 import type { TargetEntry } from "../../src/core/types.ts";
+import { protocols } from "../../src/eval/interactive/protocols/index.ts";
 import { createMask } from "../../src/masks/bit-mask.ts";
-import { protocols } from "../../src/prompts/index.ts";
 import { ascii } from "../helpers/ascii-mask.ts";
 import { fakeSession } from "./fake-session.ts";
 import { playScene, sampleOf } from "./play.ts";

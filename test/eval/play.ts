@@ -4,8 +4,8 @@ import { checkSchema } from "../../src/config/schema.ts";
 import type { Row, ScoredRow } from "../../src/core/rows.ts";
 import type { BitMask, ModelSession, Sample, TargetEntry } from "../../src/core/types.ts";
 import { evaluateImage, type UnitResult } from "../../src/eval/index.ts";
+import { protocols } from "../../src/eval/interactive/protocols/index.ts";
 import { metrics } from "../../src/metrics/index.ts";
-import { protocols } from "../../src/prompts/index.ts";
 import { violations } from "../../src/store/invariants.ts";
 import { maskShapeProblems } from "../../src/store/row-shape.ts";
 

@@ -1,10 +1,10 @@
 // The ten protocols as a model sees them: what is sent in each round, which mask counts, what is written down.
 import { describe, expect, test } from "vitest";
 import type { BitMask, Click, Prompt } from "../../src/core/types.ts";
+import { protocols } from "../../src/eval/interactive/protocols/index.ts";
 import { equals } from "../../src/masks/bit-mask.ts";
 import { maskFromRle } from "../../src/masks/rle.ts";
 import { decodeCounts } from "../../src/masks/rle-string.ts";
-import { protocols } from "../../src/prompts/index.ts";
 import { ascii } from "../helpers/ascii-mask.ts";
 import { type FakeSession, fakeSession, oneMask, type Proposal, threeMasks } from "./fake-session.ts";
 import { type Played, playScene, sampleOf } from "./play.ts";

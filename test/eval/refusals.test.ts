@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { refusals } from "../../src/eval/index.ts";
-import { protocols } from "../../src/prompts/index.ts";
+import { protocols } from "../../src/eval/interactive/protocols/index.ts";
 import { fourMasks } from "./fake-session.ts";
 
 const refused = (capabilities: Partial<typeof fourMasks>) =>

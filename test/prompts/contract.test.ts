@@ -1,5 +1,5 @@
 import type { BitMask } from "../../src/core/types.ts";
-import { protocols } from "../../src/prompts/index.ts";
+import { protocols } from "../../src/eval/interactive/protocols/index.ts";
 import { promptContract } from "../contracts/prompt.ts";
 import { ascii } from "../helpers/ascii-mask.ts";
 import { shape } from "../masks/cases.ts";

@@ -2,11 +2,11 @@
 import { describe, expect } from "vitest";
 import { draw, gaussian, indexOf } from "../../src/core/random.ts";
 import type { BitMask, Click, Prompt, Round, TargetContext } from "../../src/core/types.ts";
+import { errorClick } from "../../src/eval/interactive/error-click.ts";
+import { protocols } from "../../src/eval/interactive/protocols/index.ts";
 import { area, createMask } from "../../src/masks/bit-mask.ts";
 import { maskTensors } from "../../src/models/shared/mask-tensors.ts";
 import { frameOf } from "../../src/models/shared/preprocess.ts";
-import { protocols } from "../../src/prompts/index.ts";
-import { errorClick } from "../../src/prompts/shared/error-click.ts";
 import { maskDigest } from "../masks/cases.ts";
 import { againstOracle, contextCase, contextOf, drawnCase, type Row } from "./cases.ts";
 

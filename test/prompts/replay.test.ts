@@ -3,10 +3,15 @@ import { describe, expect, test } from "vitest";
 import { checkSchema } from "../../src/config/schema.ts";
 import type { RowPrompt } from "../../src/core/rows.ts";
 import type { Ask, Logits } from "../../src/core/types.ts";
-import { newPrompts } from "../../src/eval/rows.ts";
+import {
+  isRecorded,
+  protocols,
+  recordedRounds,
+  replayOf,
+} from "../../src/eval/interactive/protocols/index.ts";
+import { newPrompts } from "../../src/eval/interactive/rows.ts";
 import { createMask } from "../../src/masks/bit-mask.ts";
 import { not } from "../../src/masks/boolean.ts";
-import { isRecorded, protocols, recordedRounds, replayOf } from "../../src/prompts/index.ts";
 import { playAlone } from "../contracts/prompt.ts";
 import { shape } from "../masks/cases.ts";
 import { contextOf } from "./cases.ts";

@@ -1,10 +1,10 @@
 // The rules of simulated prompts on pictures small enough to check by eye.
 import { describe, expect, test } from "vitest";
 import type { Ask, BitMask, Target } from "../../src/core/types.ts";
+import { errorClick, errorRegions } from "../../src/eval/interactive/error-click.ts";
+import { protocols } from "../../src/eval/interactive/protocols/index.ts";
 import { createMask } from "../../src/masks/bit-mask.ts";
 import { deepestPixel } from "../../src/masks/distance-transform.ts";
-import { protocols } from "../../src/prompts/index.ts";
-import { errorClick, errorRegions } from "../../src/prompts/shared/error-click.ts";
 import { playAlone } from "../contracts/prompt.ts";
 import { ascii } from "../helpers/ascii-mask.ts";
 import { contextOf } from "./cases.ts";

@@ -1,0 +1,18 @@
+import type { Protocol } from "../../../core/types.ts";
+import { targetBox } from "../tight-box-prompt.ts";
+
+/** One tight box of the target; the single-mask output. */
+export const box: Protocol = {
+  id: "box@1",
+  summary: "one tight ground-truth box",
+  needs: { box: true, points: 2 },
+  reported: [0],
+  singleClickStart: false,
+  dialogue: false,
+  multimask: "never",
+  feedback: false,
+  next: ({ target }, done) =>
+    done > 0
+      ? undefined
+      : { prompt: { clicks: [], box: targetBox(target), multimask: false }, clicks: 0, oracle: false },
+};

@@ -1,0 +1,52 @@
+import { peerDefaults } from "../../../core/defaults.ts";
+import { indexOf } from "../../../core/random.ts";
+import type { Click, Protocol, Round, TargetContext } from "../../../core/types.ts";
+import { area, getPixel } from "../../../masks/bit-mask.ts";
+import { or } from "../../../masks/boolean.ts";
+import { peeledCenter } from "../../../masks/peeled-center.ts";
+import { errorRegions } from "../error-click.ts";
+import { pixelAt, visibleForeground } from "../foreground.ts";
+
+const { clicks: rounds, reported, errorPixels, lowResolution } = peerDefaults.edgesam;
+
+/**
+ * EdgeSAM (chongzhou96/EdgeSAM, evaluation/eval_mIoU.py with `--point-from mask-center`, edge_sam/utils/common.py,
+ * 2024-07-23): the maximum of kornia's distance transform, then twice a uniformly drawn wrong pixel; one mask, nothing
+ * fed back. The draw is ours. The script looks at masks in the model's frame; here it is the image's own.
+ */
+export const edgesamCenter: Protocol = {
+  id: "edgesam-center@1",
+  summary: "EdgeSAM's own: center by kornia's distance transform, then two random wrong pixels, one mask",
+  needs: {},
+  reported,
+  singleClickStart: false,
+  dialogue: true,
+  multimask: "never",
+  feedback: false,
+  next: (context, done, last) => {
+    if (done >= rounds) return undefined;
+    const click = last === undefined ? center(context) : wrongPixel(context, last, done);
+    const clicks = [...(last?.prompt.clicks ?? []), click];
+    return { prompt: { clicks, multimask: false }, clicks: clicks.length, oracle: false };
+  },
+};
+
+function center(context: TargetContext): Click {
+  const mask = visibleForeground(context);
+  const index = peeledCenter(mask);
+  return { x: index % mask.width, y: Math.floor(index / mask.width), label: 1 };
+}
+
+/**
+ * Positive where the pixel was missed. With hardly anything wrong (fewer than ten pixels of the low-resolution mask) the
+ * script sends a point at (0, 0) that its model ignores; models here have no such label, so it is the no-error click.
+ */
+function wrongPixel({ target, size, draw }: TargetContext, last: Round, number: number): Click {
+  const { missed, spurious } = errorRegions(target, last.mask);
+  const wrong = or(missed, spurious);
+  const count = area(wrong);
+  const scale = lowResolution / Math.max(size.width, size.height);
+  if (count === 0 || count * scale * scale < errorPixels) return { x: 0, y: 0, label: 0 };
+  const { x, y } = pixelAt(wrong, indexOf(draw("edgesam-error", number), count));
+  return { x, y, label: getPixel(missed, x, y) ? 1 : 0 };
+}

@@ -1,0 +1,28 @@
+import { peerDefaults } from "../../../core/defaults.ts";
+import type { Protocol } from "../../../core/types.ts";
+import { randomForegroundClick } from "../foreground.ts";
+
+const { reported } = peerDefaults.efficientsam;
+
+/**
+ * EfficientSAM's paper (Xiong et al. 2023, table 4; its repository holds no evaluation): one point, then three points,
+ * drawn uniformly from the target; of three masks the most confident counts. Drawn with replacement, the sets nested.
+ */
+export const efficientsamRandom: Protocol = {
+  id: "efficientsam-random@1",
+  summary: "EfficientSAM's own: 1 and 3 random points at once, best of three masks by predicted IoU",
+  needs: {},
+  reported,
+  singleClickStart: true,
+  dialogue: false,
+  multimask: "always",
+  feedback: false,
+  next: (context, done) => {
+    const length = reported[done];
+    if (length === undefined) return undefined;
+    const clicks = Array.from({ length }, (_, number) =>
+      randomForegroundClick(context, "efficientsam-random", number),
+    );
+    return { prompt: { clicks, multimask: true }, clicks: length, oracle: length === 1 };
+  },
+};

@@ -1,0 +1,49 @@
+import { peerDefaults } from "../../../core/defaults.ts";
+import type { BitMask, Click, Protocol } from "../../../core/types.ts";
+import { getPixel } from "../../../masks/bit-mask.ts";
+import { centerOfMass } from "../../../masks/center-of-mass.ts";
+import { clearance } from "../../../masks/clearance.ts";
+import { roundHalfToEven } from "../../../masks/round-half-to-even.ts";
+import { visibleForeground } from "../foreground.ts";
+
+const { goodEnough, reported } = peerDefaults.saf;
+
+/**
+ * segment-anything-fast (pytorch-labs/segment-anything-fast, experiments/data.py, `_get_center_point`, 2024-09-13): the
+ * center of mass rounded half to even, where it lies on the target; otherwise the pixel farthest from the target's ends
+ * up, right, down and left. Of three masks the one with the highest predicted IoU counts.
+ */
+export const safCenterOfMass: Protocol = {
+  id: "saf-center-of-mass@1",
+  summary:
+    "segment-anything-fast's own: one click on the center of mass, best of three masks by predicted IoU",
+  needs: {},
+  reported,
+  singleClickStart: true,
+  dialogue: false,
+  multimask: "always",
+  feedback: false,
+  next: (context, done) =>
+    done > 0
+      ? undefined
+      : {
+          prompt: { clicks: [center(visibleForeground(context))], multimask: true },
+          clicks: 1,
+          oracle: true,
+        },
+};
+
+function center(mask: BitMask): Click {
+  const mass = centerOfMass(mask);
+  const [x, y] = [roundHalfToEven(mass?.x ?? 0), roundHalfToEven(mass?.y ?? 0)];
+  return getPixel(mask, x, y) ? { x, y, label: 1 } : clearest(mask);
+}
+
+/** The first pixel in row-major order that is clear enough, else the first of the clearest. */
+function clearest(mask: BitMask): Click {
+  const clear = clearance(mask);
+  let found = 0;
+  for (let i = 0; i < clear.length && clear[found]! < goodEnough; i++)
+    if (clear[i]! > clear[found]!) found = i;
+  return { x: found % mask.width, y: Math.floor(found / mask.width), label: 1 };
+}

@@ -1,0 +1,151 @@
+import { showProgress } from "../cli/progress.ts";
+import type { PreparedModel, PreparedRun } from "../config/index.ts";
+import { openPrepared } from "../config/open-model.ts";
+import type { Shard } from "../core/plan.ts";
+import type { ModelSession } from "../core/types.ts";
+import { type EvaluationSettings, inOrder, readAhead, type UnitJob } from "../eval/index.ts";
+import { readRows } from "../store/read-rows.ts";
+import type { RunFolder } from "../store/run-folder.ts";
+import { FailureBudget } from "./failure-budget.ts";
+import { RunningMeans } from "./running-means.ts";
+import type { Attempts } from "./supervised.ts";
+import { tryImage } from "./try-image.ts";
+import { timedWriter } from "./unit-times.ts";
+import { openJobs } from "./units.ts";
+
+/** Two images share a model worker, so that one is scored while the other is decoded; a third is read meanwhile. */
+const IMAGES_PER_WORKER = 2;
+
+export interface Evaluation {
+  readonly run: PreparedRun;
+  readonly folder: RunFolder;
+  readonly shard: Shard | null;
+  readonly jobs: readonly UnitJob[];
+  readonly workers: number;
+  /** Sessions that are open already, by model. */
+  readonly opened: Map<string, readonly ModelSession[]>;
+  readonly attempts: Attempts;
+  readonly clock: () => number;
+  readonly interrupted: () => boolean;
+}
+
+/** Does what is left of a run; returns why it ended early, if it did. */
+export async function evaluate(evaluation: Evaluation): Promise<string | undefined> {
+  const { run, folder, shard, jobs, workers, attempts, clock, interrupted } = evaluation;
+  const { plan } = run;
+  const refs = new Map(run.benchmarks.map(({ name, refs: list }) => [name, list]));
+  const budget = new FailureBudget(run.maxFailures, refs, plan.protocols.length);
+  const means = new RunningMeans(plan.protocols[0]);
+  if (folder.finished.size > 0)
+    for await (const row of readRows(folder.dir)) {
+      budget.add([row]);
+      means.add([row]);
+    }
+  const open = openJobs(jobs, shard, folder.finished);
+  const label = (model: string, benchmark: string) =>
+    plan.models.length > 1 ? `${benchmark} (${model})` : benchmark;
+  const progress = showProgress(progressEntries(jobs, shard, folder.finished, label), clock);
+  const write = timedWriter(clock);
+  let trouble: string | undefined;
+  try {
+    for (const model of run.models) {
+      const mine = open.filter(({ unit }) => unit.model === model.name);
+      if (mine.length === 0 || trouble !== undefined || interrupted()) continue;
+      const settings: EvaluationSettings = {
+        protocols: run.protocols,
+        metrics: run.metrics,
+        seed: plan.seed,
+        masks: plan.masks,
+        clock,
+      };
+      const sessions: Promise<ModelSession>[] = [];
+      try {
+        for (const { part, alone } of parts(mine, attempts)) {
+          if (part.length === 0 || trouble !== undefined || interrupted()) continue;
+          await openSessions(sessions, model, alone ? 1 : Math.min(workers, part.length), evaluation);
+          const lanes = Array.from({ length: alone ? 1 : IMAGES_PER_WORKER }, () => sessions).flat();
+          const ready = alone ? part : readAhead(part, sessions.length, attempts.started);
+          const results = inOrder(
+            ready,
+            lanes,
+            (job, session) => tryImage(job, session, settings, attempts),
+            {
+              ahead: alone ? 1 : 2 * lanes.length,
+              stop: () => interrupted() || trouble !== undefined,
+            },
+          );
+          for await (const { unit, rows, masks, timing } of results) {
+            await write(timing, (times) => folder.append(unit, rows, masks, times));
+            attempts.written(unit);
+            budget.add(rows);
+            means.add(rows);
+            progress.advance(label(unit.model, unit.benchmark), means.mean(unit.model, unit.benchmark));
+            const last =
+              mine.findLast((job) => job.unit.benchmark === unit.benchmark)?.unit.index === unit.index;
+            trouble ??= budget.exceeded(unit.model, unit.benchmark, last);
+          }
+        }
+      } finally {
+        await Promise.all(
+          sessions.map((session) =>
+            session.then(
+              (one) => one.close(),
+              () => undefined,
+            ),
+          ),
+        );
+      }
+    }
+  } finally {
+    progress.stop();
+  }
+  return trouble;
+}
+
+/** Units up to the last that was under way at a crash come one at a time; the rest as fast as it goes. */
+function parts(jobs: readonly UnitJob[], { crashes }: Attempts) {
+  const careful = jobs.findLastIndex(({ unit }) => crashes.has(unit.index)) + 1;
+  return [
+    { part: jobs.slice(0, careful), alone: true },
+    { part: jobs.slice(careful), alone: false },
+  ];
+}
+
+/** Opens what is missing to `count` sessions. The first is waited for; the others come while it is at work. */
+async function openSessions(
+  sessions: Promise<ModelSession>[],
+  model: PreparedModel,
+  count: number,
+  { run, opened, attempts }: Evaluation,
+): Promise<void> {
+  const open = () => openPrepared(model, { ...run.plan, cache: run.cache });
+  sessions.push(...(opened.get(model.name) ?? []).map((session) => Promise.resolve(session)));
+  opened.delete(model.name);
+  if (sessions.length === 0) {
+    attempts.opening(model.name);
+    sessions.push(open());
+    await sessions[0];
+    attempts.opening(undefined);
+  }
+  if (sessions.length >= count) return;
+  attempts.opening(model.name);
+  while (sessions.length < count) sessions.push(open());
+  // They are awaited as lanes.
+  void Promise.allSettled(sessions).then(() => attempts.opening(undefined));
+}
+
+function progressEntries(
+  jobs: readonly UnitJob[],
+  shard: Shard | null,
+  finished: ReadonlySet<number>,
+  label: (model: string, benchmark: string) => string,
+) {
+  const totals = new Map<string, { total: number; done: number }>();
+  const mine = openJobs(jobs, shard, new Set());
+  for (const { unit } of mine) {
+    const name = label(unit.model, unit.benchmark);
+    const entry = totals.get(name) ?? { total: 0, done: 0 };
+    totals.set(name, { total: entry.total + 1, done: entry.done + (finished.has(unit.index) ? 1 : 0) });
+  }
+  return [...totals].map(([name, entry]) => ({ name, ...entry }));
+}

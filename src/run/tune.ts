@@ -1,0 +1,162 @@
+import { constants } from "node:fs";
+import { access, readFile, writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { parseDocument } from "yaml";
+import { type ExitCode, exitCodes } from "../cli/exit.ts";
+import { tuneText } from "../cli/tune-text.ts";
+import { type PreparedRun, preparePlan } from "../config/index.ts";
+import { openPrepared } from "../config/open-model.ts";
+import { runDefaults } from "../core/defaults.ts";
+import { complain, reasonOf } from "../core/errors.ts";
+import type { RunFile } from "../core/schema-types.ts";
+import type { ModelSession } from "../core/types.ts";
+import {
+  bestBatch,
+  doublings,
+  estimatedRate,
+  fastest,
+  type ThreadTimes,
+  type Throughput,
+} from "./tune-choice.ts";
+import { measureAlone, measureTogether } from "./tune-measure.ts";
+
+export interface TuneOptions {
+  readonly prompts: number;
+  readonly seconds: number;
+  readonly provider?: string;
+  readonly optimisation?: string;
+  readonly allowCpuFallback?: boolean;
+  readonly write?: string;
+  readonly json: boolean;
+}
+
+/** What `tune` found out. */
+export interface Tuning {
+  readonly model: string;
+  readonly provider: string;
+  readonly optimisation: NonNullable<RunFile["optimisation"]>;
+  readonly cores: number;
+  /** Prompts that an image is taken to get. */
+  readonly prompts: number;
+  readonly alone: readonly ThreadTimes[];
+  readonly together: readonly Throughput[];
+  readonly best: Throughput | undefined;
+  /** There was no time for everything. */
+  readonly cut: boolean;
+}
+
+const largestBatch = 32;
+
+/** `segbench tune`: threads, prompts per call and workers tried out; proposes the fastest and changes nothing unasked. */
+export async function tuneVerb(model: string, options: TuneOptions): Promise<ExitCode> {
+  const { provider, optimisation, allowCpuFallback, write } = options;
+  if (write !== undefined) await checkWritable(write);
+  const runtime = { provider, optimisation, allowCpuFallback };
+  const run = await preparePlan({
+    overrides: { models: [model], batch: largestBatch, limit: 1, ...runtime },
+    cwd: process.cwd(),
+    env: process.env,
+  });
+  const tuning = await tune(run, options);
+  if (options.json) process.stdout.write(`${JSON.stringify(tuning, undefined, 2)}\n`);
+  else process.stdout.write(tuneText(tuning));
+  if (options.write !== undefined && tuning.best !== undefined)
+    await writeSetting(options.write, tuning.best);
+  return exitCodes.fine;
+}
+
+async function tune(run: PreparedRun, { prompts, seconds }: TuneOptions): Promise<Tuning> {
+  const started = performance.now();
+  const clock = () => performance.now() - started;
+  const cores = availableParallelism();
+  const model = run.models[0]!;
+  const late = (share: number) => clock() > share * seconds * 1000;
+  const open = (threads: number) => openPrepared(model, { ...run.plan, threads });
+  const alone: ThreadTimes[] = [];
+  const together: Throughput[] = [];
+  let cut = false;
+  const steps = doublings(cores);
+  for (const threads of steps) {
+    if (alone.length > 0 && late(0.5)) {
+      cut = true;
+      break;
+    }
+    say(`${model.name}: ${threads} of ${cores} threads`);
+    await using([await open(threads)], async ([session]) => {
+      const batches = doublings(Math.min(largestBatch, session!.capabilities.batch));
+      const slice = (400 * seconds) / steps.length / (batches.length + 1);
+      alone.push(await measureAlone(session!, threads, batches, { clock, slice, late: () => late(0.5) }));
+    });
+  }
+  const promise = ({ times, workers }: { times: ThreadTimes; workers: number }) =>
+    workers * estimatedRate(times, prompts);
+  // The most promising first, should there be no time for all.
+  const settings = alone
+    .flatMap((times) =>
+      doublings(Math.max(1, Math.floor(cores / times.threads))).map((workers) => ({ times, workers })),
+    )
+    .sort((a, b) => promise(b) - promise(a));
+  for (const { times, workers } of settings) {
+    const { threads } = times;
+    if (together.length > 0 && late(0.9)) {
+      cut = true;
+      break;
+    }
+    say(`${model.name}: workers: ${workers}, threads of each: ${threads}`);
+    const batch = bestBatch(times);
+    const sessions: ModelSession[] = [];
+    await using(sessions, async () => {
+      while (sessions.length < workers) sessions.push(await open(threads));
+      const slice = (400 * seconds) / settings.length;
+      const images = Math.max(1, Math.min(20, Math.floor((slice / 1000) * estimatedRate(times, prompts))));
+      const imagesPerSecond = await measureTogether(sessions, { prompts, batch, images }, clock);
+      together.push({ threads, batch, workers, imagesPerSecond });
+    });
+  }
+  const best = fastest(together);
+  const { provider, optimisation = runDefaults.optimisation } = run.plan;
+  return { model: model.name, provider, optimisation, cores, prompts, alone, together, best, cut };
+}
+
+async function using(
+  sessions: ModelSession[],
+  work: (sessions: readonly ModelSession[]) => Promise<void>,
+): Promise<void> {
+  try {
+    await work(sessions);
+  } finally {
+    await Promise.all(sessions.map((session) => session.close()));
+  }
+}
+
+/** Before a minute of measuring, not after it. */
+async function checkWritable(file: string): Promise<void> {
+  try {
+    await access(file, constants.R_OK | constants.W_OK);
+  } catch (cause) {
+    const got = reasonOf(cause);
+    throw complain({
+      where: file,
+      what: "cannot be changed",
+      expected: "a run file that is there",
+      got,
+      cause,
+    });
+  }
+}
+
+/** Sets the three keys of a run file and leaves the rest of it as it is, comments too. */
+async function writeSetting(file: string, { threads, batch, workers }: Throughput): Promise<void> {
+  try {
+    const document = parseDocument(await readFile(file, "utf8"));
+    for (const [key, value] of Object.entries({ threads, batch, workers })) document.set(key, value);
+    await writeFile(file, document.toString({ lineWidth: 0, flowCollectionPadding: false }));
+  } catch (cause) {
+    throw complain({ where: file, what: "the setting cannot be written", got: reasonOf(cause), cause });
+  }
+  say(`${file}: threads ${threads}, batch ${batch}, workers ${workers}`);
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
