@@ -2,38 +2,25 @@
 // Scores are fractions, differences are candidate minus base.
 import type { GateResult } from "./gate.ts";
 import type { PublishedDifference } from "./published.ts";
-import type { Estimate } from "./summary.ts";
+import type { Estimate, ProtocolNote } from "./summary.ts";
 
-/** What is compared of a target: scores of the mask that counts, of the best candidate, or clicks needed. */
-export type MetricName = "miou" | "oracle" | "dice" | "boundary" | "noc";
-
-/** One number per target: a metric at a number of clicks, or at an IoU to be reached (noc). */
-export interface Measure {
-  /** "miou@1", "noc@0.9". */
-  readonly id: string;
-  readonly metric: MetricName;
-  /** Clicks; for noc the IoU. */
-  readonly at: number;
-  readonly better: "higher" | "lower";
-}
+/**
+ * What a target gives to one measure: added-up parts, or the items of a ranking one after the other (key, then parts); null
+ * where it does not count.
+ */
+export type TargetParts = readonly number[] | readonly (readonly number[])[] | null;
 
 /** One target of one model under one protocol, boiled down to what a comparison needs: also a line of a baseline file. */
 export interface TargetScore {
   readonly benchmark: string;
   readonly protocol: string;
-  readonly image: string;
+  readonly sample: string;
   readonly cluster: string;
-  /** "*": all targets of an image. */
+  /** "*": all targets of a sample. */
   readonly target: string;
   readonly status: "ok" | "dropped" | "failed";
-  /** One per measure of the protocol, null where the target has none; empty unless scored. */
-  readonly scores: readonly (number | null)[];
-}
-
-export interface ProtocolMeasures {
-  readonly id: string;
-  readonly summary: string;
-  readonly measures: readonly Measure[];
+  /** One per measure of the protocol; empty unless scored. */
+  readonly parts: readonly TargetParts[];
 }
 
 /** One model of one run, or a baseline. */
@@ -65,7 +52,7 @@ export interface Tally {
   readonly worse: number;
 }
 
-/** Targets whose score moved by more than `by`. */
+/** Targets whose score moved by more than `by` (in the measure's own values: fractions, clicks). */
 export interface Changed {
   readonly by: number;
   readonly better: number;
@@ -85,8 +72,9 @@ export interface PairedMeasure {
   readonly exact: boolean;
   /** Smallest difference that would have been detected with 80 % power at the 5 % level; absent below two clusters. */
   readonly detectable?: number;
-  readonly targets: Tally;
-  readonly changed: readonly Changed[];
+  /** Absent for measures that no target has a value of its own for. */
+  readonly targets?: Tally;
+  readonly changed?: readonly Changed[];
 }
 
 export interface BenchmarkMeasure extends PairedMeasure {
@@ -125,7 +113,7 @@ export interface ChangedTarget {
   readonly protocol: string;
   readonly measure: string;
   readonly benchmark: string;
-  readonly image: string;
+  readonly sample: string;
   readonly target: string;
   readonly base: number;
   readonly candidate: number;
@@ -150,7 +138,7 @@ export interface ComparedPair {
 }
 
 export interface Comparison {
-  readonly format: "segbench/comparison@1";
+  readonly format: "segbench/comparison@2";
   /** true: somebody insisted on comparing what should not be compared. */
   readonly forced: boolean;
   readonly base: ComparedSide;
@@ -160,6 +148,6 @@ export interface Comparison {
     readonly title: string;
     readonly domain: readonly string[];
   }[];
-  readonly protocols: readonly ProtocolMeasures[];
+  readonly protocols: readonly ProtocolNote[];
   readonly pairs: readonly ComparedPair[];
 }

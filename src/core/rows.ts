@@ -1,36 +1,61 @@
-// The row format: the contract between a run and everything that reads one. schemas/row.schema.json says the same to other programs.
-import type { Click, Size } from "./types.ts";
+// The row format, version 2: the contract between a run and everything that reads one. schemas/row.schema.json says the same to
+// other programs.
+import type { Size } from "./types.ts";
 
 export interface RowKey {
   readonly model: string;
   readonly benchmark: string;
   readonly protocol: string;
-  readonly image: string;
+  /** The image, clip or picture evaluated. */
+  readonly sample: string;
+  /** What is resampled for intervals. */
   readonly cluster: string;
-  /** The target's id, or "*" for all targets of an image that could not be read. */
+  /** The target's id, or "*" for all targets of a sample that could not be read. */
   readonly target: string;
 }
 
-export interface RowRound {
-  /** Point prompts sent so far; 0 for a box or a mask alone. */
-  readonly clicks: number;
-  readonly draw?: number;
-  /** IoU of the mask that counts. */
-  readonly selected: number;
-  /** Best candidate's IoU, only where the oracle is defined. */
-  readonly oracle?: number;
-  /** Predicted IoU of each candidate, in the export's order. */
-  readonly predicted: readonly number[];
-  /** IoU of each candidate, same order. */
-  readonly candidates: readonly number[];
-  readonly dice: number;
-  readonly boundary: number;
+/** xyxy, max inclusive. */
+export type RowBox = readonly [x0: number, y0: number, x1: number, y1: number];
+
+/** Label 1 = foreground, 0 = background. */
+export type RowClick = readonly [x: number, y: number, label: 0 | 1];
+
+/** Compressed COCO RLE; size is [height, width] as COCO has it. */
+export interface Rle {
+  readonly size: readonly [height: number, width: number];
+  readonly counts: string;
 }
 
-/** xyxy, max inclusive. */
-export type RowBox = readonly [number, number, number, number];
+/** Which step of its protocol: clicks sent so far (0: a box or a mask alone), and the draw of a protocol with several. */
+export interface StepAt {
+  readonly clicks: number;
+  readonly draw?: number;
+}
 
-export type RowPrompt = Click | { readonly box: RowBox } | { readonly mask: string };
+/** Exactly what one step sent: all clicks in order, never padding; replay, export and pictures derive nothing. */
+export interface SentPrompt {
+  readonly clicks: readonly RowClick[];
+  readonly box?: RowBox;
+  /** "previous": the low-resolution logits of the mask that counted in the step before; otherwise a drawn shape at the image's size, its logits +-magnitude. */
+  readonly mask?: "previous" | { readonly rle: Rle; readonly magnitude: number };
+  /** true: the ambiguity-aware masks were asked for; false: the single-mask output. */
+  readonly multimask: boolean;
+}
+
+/** One mask that was proposed: the model's own estimate of its quality, and its scores by metric name. */
+export type RowCandidate = { readonly predicted: number } & Readonly<Record<string, number>>;
+
+export interface RowStep {
+  readonly at: StepAt;
+  /** Absent for masks made elsewhere by prompts that nobody told. */
+  readonly sent?: SentPrompt;
+  /** Index of the candidate that counts. */
+  readonly chosen: number;
+  /** In the export's order. */
+  readonly candidates: readonly RowCandidate[];
+  /** Of the candidate that counts, by metric name; and what the protocol adds, such as the best candidate's. */
+  readonly scores: Readonly<Record<string, number>>;
+}
 
 export interface ScoredRow extends RowKey {
   readonly status: "ok";
@@ -39,11 +64,7 @@ export interface ScoredRow extends RowKey {
   readonly area: number;
   readonly box: RowBox;
   readonly category?: string;
-  /** Clicks, boxes and masks in the order sent. */
-  readonly prompts: readonly RowPrompt[];
-  /** Masks made elsewhere by prompts that nobody told: `prompts` is empty. */
-  readonly promptsKnown?: false;
-  readonly rounds: readonly RowRound[];
+  readonly steps: readonly RowStep[];
 }
 
 export interface UnscoredRow extends RowKey {
@@ -54,15 +75,10 @@ export interface UnscoredRow extends RowKey {
 
 export type Row = ScoredRow | UnscoredRow;
 
-/** COCO RLE of a selected mask at a reported round: a line of masks.jsonl. */
-export interface MaskRow {
-  readonly model: string;
-  readonly benchmark: string;
-  readonly protocol: string;
-  readonly image: string;
-  readonly target: string;
-  readonly clicks: number;
-  readonly draw?: number;
-  /** Compressed COCO RLE string; size is [height, width] as COCO has it. */
-  readonly rle: { readonly size: readonly [number, number]; readonly counts: string };
+/** The mask that counted at a reported step: a line of masks.jsonl. */
+export interface MaskRow extends Omit<RowKey, "cluster"> {
+  readonly at: StepAt;
+  /** Of a clip. */
+  readonly frame?: string;
+  readonly rle: Rle;
 }

@@ -1,7 +1,8 @@
 // What statistics say about a run, computed from rows alone; every writer is made from this and nothing else.
+import type { MeasureDetail, MeasureNote } from "./measure.ts";
 import type { PublishedMatch } from "./published.ts";
 
-/** A mean with its 95 % percentile-bootstrap interval over clusters; no interval below two clusters. */
+/** A number with its 95 % percentile-bootstrap interval over clusters; no interval below two clusters. */
 export interface Estimate {
   readonly value: number;
   readonly low?: number;
@@ -22,14 +23,8 @@ export interface Counts {
   readonly failures: Readonly<Record<string, number>>;
 }
 
-/** Means over the targets at one number of clicks. */
-export interface RoundSummary {
-  readonly clicks: number;
-  readonly miou: Estimate;
-  readonly oracle?: Estimate;
-  readonly dice: Estimate;
-  readonly boundary: Estimate;
-}
+/** Values by measure id; null where no target of the bucket has a score. */
+export type BucketValues = Readonly<Record<string, number | null>>;
 
 export interface SizeBucket {
   readonly name: string;
@@ -37,8 +32,8 @@ export interface SizeBucket {
   readonly low: number;
   readonly high: number | null;
   readonly n: number;
-  /** mIoU by number of clicks, for the protocol's reported rounds; null without targets. */
-  readonly rounds: readonly { readonly clicks: number; readonly miou: number | null }[];
+  /** Of the measures that are broken down. */
+  readonly values: BucketValues;
 }
 
 /** Targets of one category, as rows name it. */
@@ -48,41 +43,7 @@ export interface CategoryBucket {
   /** How many categories these are: 1 where there is a name. */
   readonly categories: number;
   readonly n: number;
-  /** As of a size bucket. */
-  readonly rounds: SizeBucket["rounds"];
-}
-
-export interface Calibration {
-  /** Ten equal bins of the predicted IoU. */
-  readonly bins: readonly {
-    readonly low: number;
-    readonly high: number;
-    readonly n: number;
-    readonly predicted: number | null;
-    readonly actual: number | null;
-  }[];
-  readonly n: number;
-  /** Expected calibration error, mean bias (predicted - actual), Spearman's rank correlation (null where undefined). */
-  readonly ece: number;
-  readonly bias: number;
-  readonly spearman: number | null;
-}
-
-export interface ClicksToQuality {
-  /** IoU threshold: 0.8, 0.85, 0.9, 0.95. */
-  readonly iou: number;
-  readonly mean: Estimate;
-  /** Targets that never reached it; they count with the most clicks. */
-  readonly unreached: number;
-  readonly maxClicks: number;
-}
-
-/** Spread over the draws of one target (box-jitter): averages over targets of the mean, standard deviation and worst draw. */
-export interface DrawSummary {
-  readonly draws: number;
-  readonly mean: Estimate;
-  readonly spread: Estimate;
-  readonly worst: Estimate;
+  readonly values: BucketValues;
 }
 
 /** One model on one benchmark under one protocol. */
@@ -91,14 +52,8 @@ export interface Cell {
   readonly benchmark: string;
   readonly protocol: string;
   readonly counts: Counts;
-  /** Reported rounds in order of clicks; empty when nothing was scored. */
-  readonly rounds: readonly RoundSummary[];
-  /** Oracle minus selected in the round that has an oracle. */
-  readonly ambiguityGap?: Estimate;
-  /** Share of targets whose selected mask is the best one. */
-  readonly selectionAccuracy?: Estimate;
-  readonly clicksToQuality?: readonly ClicksToQuality[];
-  readonly draws?: DrawSummary;
+  /** By measure id, in the protocol's order; without those that no target has. */
+  readonly measures: Readonly<Record<string, Estimate>>;
   readonly bySize: readonly SizeBucket[];
   readonly byQuartile: readonly SizeBucket[];
   /**
@@ -106,9 +61,17 @@ export interface Cell {
    * ones for every model and protocol of a benchmark. Targets without a category are in none.
    */
   readonly byCategory?: readonly CategoryBucket[];
-  readonly calibration?: Calibration;
-  /** Histogram of IoU in 20 equal bins [0, 1] per reported round. */
-  readonly distribution: readonly { readonly clicks: number; readonly counts: readonly number[] }[];
+  /** By measure id: a histogram of the targets' own values in 20 equal bins of [0, 1], of the measures that are broken down. */
+  readonly distributions: Readonly<Record<string, readonly number[]>>;
+  /** By measure id: what a plot shows beyond the number. */
+  readonly details?: Readonly<Record<string, MeasureDetail>>;
+}
+
+export interface SuiteEstimate {
+  /** Unweighted mean over benchmarks; clusters resampled within each benchmark. */
+  readonly macro: Estimate;
+  /** Over all targets of all benchmarks; absent for measures that need a ranking. */
+  readonly micro?: Estimate;
 }
 
 /** One model under one protocol over all benchmarks. */
@@ -116,20 +79,19 @@ export interface Suite {
   readonly model: string;
   readonly protocol: string;
   readonly benchmarks: number;
-  readonly rounds: readonly {
-    readonly clicks: number;
-    /** Unweighted mean over benchmarks; clusters resampled within each benchmark. */
-    readonly macro: Estimate;
-    /** Mean over all masks. */
-    readonly micro: Estimate;
-    readonly oracleMacro?: Estimate;
-    readonly oracleMicro?: Estimate;
-  }[];
+  readonly measures: Readonly<Record<string, SuiteEstimate>>;
 }
 
 /** One model under one protocol over the benchmarks whose cards name a domain; a benchmark may be in several. */
 export interface DomainSummary extends Suite {
   readonly domain: string;
+}
+
+/** A protocol and what it measures: the first measure stands for it. */
+export interface ProtocolNote {
+  readonly id: string;
+  readonly summary: string;
+  readonly measures: readonly MeasureNote[];
 }
 
 export interface BenchmarkNote {
@@ -142,7 +104,7 @@ export interface BenchmarkNote {
 }
 
 export interface Summary {
-  readonly format: "segbench/summary@1";
+  readonly format: "segbench/summary@2";
   readonly run: string;
   readonly title: string;
   /** Identity of the plan the rows belong to. */
@@ -154,11 +116,7 @@ export interface Summary {
     readonly remarks: readonly string[];
   }[];
   readonly benchmarks: readonly BenchmarkNote[];
-  readonly protocols: readonly {
-    readonly id: string;
-    readonly summary: string;
-    readonly reported: readonly number[];
-  }[];
+  readonly protocols: readonly ProtocolNote[];
   readonly cells: readonly Cell[];
   readonly suites: readonly Suite[];
   /** By model and protocol as the suites; domains in the order in which the benchmarks first name them. */

@@ -1,0 +1,111 @@
+// What statistics, comparisons, gates, tables and plots know of a number: nothing here or above names a metric, a click or a frame.
+import type { ScoredRow } from "./rows.ts";
+
+/** How numbers of a unit are written: a value is multiplied by `scale` and shown with `digits` decimals. */
+export interface UnitText {
+  readonly scale: number;
+  readonly digits: number;
+  /** After a value: " %". */
+  readonly value: string;
+  /** After a difference: " points". */
+  readonly difference: string;
+}
+
+/** share: a fraction, written in percent; plain: a number of its own kind, such as a correlation. */
+export const units = {
+  share: { scale: 100, digits: 1, value: " %", difference: " points" },
+  clicks: { scale: 1, digits: 2, value: " clicks", difference: " clicks" },
+  pixels: { scale: 1, digits: 2, value: " px", difference: " px" },
+  plain: { scale: 1, digits: 2, value: "", difference: "" },
+} as const satisfies Readonly<Record<string, UnitText>>;
+
+export type Unit = keyof typeof units;
+
+/** A measure as data: what summary.json, comparison.json, baselines and every page say of it. */
+export interface MeasureNote {
+  /** Name and place: "iou@1", "oracle@1", "iou@box", "noc@90". Unique within a protocol. */
+  readonly id: string;
+  /** Before the "@": measures of one name differ in their place alone, and one name chooses them all (`--metrics`). */
+  readonly name: string;
+  /** What the name means in a heading: "IoU", "oracle IoU", "Dice". */
+  readonly of: string;
+  /** The place in words: "1 click", "box", "90 % IoU"; "" where there is one place alone. */
+  readonly at: string;
+  /** As a table's column is headed where the protocol is known: "1 click", "oracle", "Dice". */
+  readonly title: string;
+  readonly unit: Unit;
+  readonly better: "higher" | "lower";
+  /** Where measures of one name make a curve: the axis and the place on it. */
+  readonly axis?: { readonly name: string; readonly value: number };
+  /** The measure of the same protocol that this one can only be better than: drawn hollow beside it. */
+  readonly boundOf?: string;
+  /** main: a column of every table; more: folded away on pages, compared when asked for. */
+  readonly show: "main" | "more";
+  /** true: also by size, by category, and as a histogram. */
+  readonly broken?: true;
+  /** A sentence for the page's definitions; measures of one name share it. */
+  readonly meaning: string;
+}
+
+/** One number that rows give, from sums that can be added up in any order. */
+export interface Measure extends MeasureNote {
+  /** What a row adds, as a vector of sums; undefined: the row does not count. A mean is [value, 1]. */
+  parts(row: ScoredRow): readonly number[] | undefined;
+  /** The number from added-up parts. */
+  value(sums: readonly number[]): number;
+  /** What a plot shows of the added-up parts beyond the number. */
+  detail?(sums: readonly number[]): MeasureDetail;
+}
+
+/** An entry of a ranking: its place, and what it carries. */
+export interface RankedItem {
+  readonly key: number;
+  readonly parts: readonly number[];
+}
+
+/** One number that needs a ranking over all rows: average precision, a rank correlation, a median. */
+export interface RankedMeasure extends MeasureNote {
+  items(row: ScoredRow): readonly RankedItem[];
+  /**
+   * The number from items in the order of their keys (ascending, ties in the order of rows), each counted as often as
+   * `times` says; undefined where there is none (a correlation of constants).
+   */
+  value(items: readonly RankedItem[], times: ArrayLike<number>): number | undefined;
+}
+
+export type AnyMeasure = Measure | RankedMeasure;
+
+export function isRanked(measure: AnyMeasure): measure is RankedMeasure {
+  return "items" in measure;
+}
+
+/** Predicted against actual in equal bins of [0, 1]: a reliability diagram. */
+export interface Reliability {
+  readonly kind: "reliability";
+  readonly n: number;
+  readonly bins: readonly {
+    readonly low: number;
+    readonly high: number;
+    readonly n: number;
+    readonly predicted: number | null;
+    readonly actual: number | null;
+  }[];
+}
+
+export type MeasureDetail = Reliability;
+
+/** A measure without its functions. */
+export function noteOf(measure: MeasureNote): MeasureNote {
+  const { id, name, of, at, title, unit, better, axis, boundOf, show, broken, meaning } = measure;
+  return {
+    ...{ id, name, of, at, title, unit, better },
+    ...(axis === undefined ? {} : { axis }),
+    ...(boundOf === undefined ? {} : { boundOf }),
+    show,
+    ...(broken === undefined ? {} : { broken }),
+    meaning,
+  };
+}
+
+/** What must hold of a row, declared beside the metric or protocol that knows: problems as sentences, none for a sound row. */
+export type Invariant = (row: ScoredRow) => readonly string[];
