@@ -1,0 +1,98 @@
+// What every step of every verb takes from the program around it, and what it says while it works. Nothing below src/cli reads
+// the working folder, the environment, the clock or a signal of its own accord, or prints.
+import { relative } from "node:path";
+import type { Unit as MeasureUnit } from "../core/measure.ts";
+import type { ModelTimes } from "../core/timing.ts";
+import { milliseconds } from "../models/shared/clock.ts";
+
+export interface Context {
+  /** The working folder, absolute: what relative paths are relative to, and where cards are looked for first. */
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds from anywhere, never backwards. */
+  readonly clock: () => number;
+  /** Aborted: what is in flight is finished and written, and the step returns with what there is. */
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: RunEvent) => void;
+}
+
+/** A context of which only the working folder must be told. */
+export function contextOf({ cwd, ...rest }: Partial<Context> & Pick<Context, "cwd">): Context {
+  return {
+    cwd,
+    env: rest.env ?? {},
+    clock: rest.clock ?? milliseconds,
+    signal: rest.signal ?? new AbortController().signal,
+    onEvent: rest.onEvent ?? (() => undefined),
+  };
+}
+
+/** A group of samples whose progress is told together: a benchmark, of one model where there are several. */
+export interface ProgressGroup {
+  readonly name: string;
+  readonly total: number;
+  readonly done: number;
+}
+
+/** The number of a group so far: of the first protocol's last step. */
+export interface RunningMean {
+  /** What the number is called: "mIoU". */
+  readonly title: string;
+  readonly unit: MeasureUnit;
+  readonly value: number;
+}
+
+/** What a step tells while it works: data; the words are those of whoever listens. Paths are absolute. */
+export type RunEvent =
+  // Evaluating, scoring and parity
+  | {
+      readonly type: "continuing";
+      readonly dir: string;
+      readonly finished: number;
+      readonly expected: number;
+    }
+  /** From here to "ended" an abort finishes what is in flight. */
+  | { readonly type: "started"; readonly groups: readonly ProgressGroup[] }
+  | { readonly type: "advanced"; readonly group: string; readonly mean?: RunningMean | undefined }
+  | { readonly type: "ended" }
+  // Reports
+  | { readonly type: "times"; readonly times: readonly ModelTimes[] }
+  /** Tables of so many lines were not written; `dir` is the run folder. */
+  | {
+      readonly type: "rowsLeftOut";
+      readonly dir: string;
+      readonly files: readonly string[];
+      readonly lines: number;
+    }
+  // Recorded prompts and masks made elsewhere
+  /** A protocol of a record whose prompts cannot be told. */
+  | { readonly type: "protocolLeftOut"; readonly protocol: string; readonly reason: string }
+  /** Names in a file of predictions that the benchmark does not have: a sentence each, and how many more there are. */
+  | { readonly type: "unknownNames"; readonly lines: readonly string[]; readonly more: number }
+  // Comparing
+  | { readonly type: "compared"; readonly done: number; readonly total: number }
+  // Tuning
+  | {
+      readonly type: "measuring";
+      readonly model: string;
+      readonly threads: number;
+      readonly cores: number;
+      /** Absent: one worker alone. */
+      readonly workers?: number;
+    }
+  // Fetching
+  | {
+      readonly type: "fetched";
+      readonly file: string;
+      readonly done: number;
+      readonly total: number | undefined;
+    }
+  | { readonly type: "unpacked"; readonly file: string; readonly files: number; readonly bytes: number }
+  /** Something worth a line that is none of the others. */
+  | { readonly type: "note"; readonly text: string };
+
+/** A path as people see it: below the working folder where it lies there. */
+export function shownPath(path: string, { cwd }: Pick<Context, "cwd">): string {
+  const below = relative(cwd, path);
+  return below === "" ? "." : below.startsWith("..") ? path : below;
+}
