@@ -43,6 +43,8 @@ export interface MeasureNote {
   readonly show: "main" | "more";
   /** true: also by size, by category, and as a histogram. */
   readonly broken?: true;
+  /** Heading under which measures that belong together have a table of their own, such as "Calibration"; none: with all others. */
+  readonly group?: string;
   /** A sentence for the page's definitions; measures of one name share it. */
   readonly meaning: string;
 }
@@ -96,13 +98,14 @@ export type MeasureDetail = Reliability;
 
 /** A measure without its functions. */
 export function noteOf(measure: MeasureNote): MeasureNote {
-  const { id, name, of, at, title, unit, better, axis, boundOf, show, broken, meaning } = measure;
+  const { id, name, of, at, title, unit, better, axis, boundOf, show, broken, group, meaning } = measure;
   return {
     ...{ id, name, of, at, title, unit, better },
     ...(axis === undefined ? {} : { axis }),
     ...(boundOf === undefined ? {} : { boundOf }),
     show,
     ...(broken === undefined ? {} : { broken }),
+    ...(group === undefined ? {} : { group }),
     meaning,
   };
 }
