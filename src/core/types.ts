@@ -65,29 +65,66 @@ export interface Unscored {
 
 export type TargetEntry = Target | Unscored;
 
-export interface Sample {
+/** One picture and what is to be found in it. */
+export interface ImageSample {
+  readonly kind: "image";
   readonly image: RgbImage;
   /** In the data set's own order, ids unique within the image. */
   readonly targets: readonly TargetEntry[];
 }
 
-/** Listing is cheap, loading is not: a run is counted, sharded and resumed without decoding an image. */
-export interface SampleRef {
-  /** The image's file stem, with folders where stems repeat; unique in the data set. */
+/** Frames in order and what is followed through them. Frames are decoded one at a time: references, never all pictures. */
+export interface Clip {
+  readonly kind: "clip";
+  readonly frames: readonly { readonly id: string; load(): Promise<RgbImage> }[];
+  readonly tracks: readonly Track[];
+  /** Ids of the frames that are labelled: those that can be scored. */
+  readonly labelled: readonly string[];
+}
+
+/** One target through a clip. */
+export interface Track {
   readonly id: string;
-  /** What is resampled for intervals: the image's own id, or the id of its video or camera, as the card says. */
+  readonly category?: string;
+  /** Its mask in a labelled frame; undefined where it is not to be seen. */
+  mask(frame: string): Promise<BitMask | undefined>;
+}
+
+/** One picture and phrases, each with the masks of all that it names. */
+export interface ConceptSample {
+  readonly kind: "concept";
+  readonly image: RgbImage;
+  readonly queries: readonly ConceptQuery[];
+}
+
+export interface ConceptQuery {
+  readonly id: string;
+  readonly phrase: string;
+  /** Of each annotator in turn. */
+  readonly annotations: readonly (readonly BitMask[])[];
+  /** true: everything that the phrase names is annotated. */
+  readonly exhaustive: boolean;
+}
+
+export type Sample = ImageSample | Clip | ConceptSample;
+
+/** Listing is cheap, loading is not: a run is counted, sharded and resumed without decoding an image. */
+export interface SampleRef<S extends Sample = ImageSample> {
+  /** An image's file stem, with folders where stems repeat; unique in the data set. */
+  readonly id: string;
+  /** What is resampled for intervals: the sample's own id, or the id of its video or camera, as the card says. */
   readonly cluster: string;
   /** From headers or annotations, where that is cheap. */
   readonly size?: Size;
-  /** Masks this image contributes, dropped ones not counted, where known without decoding it. */
+  /** Masks this sample contributes, dropped ones not counted, where known without decoding it. */
   readonly masks?: number;
-  /** Reads and decodes the image and its masks. Rejects with a SegbenchError that names the file. */
-  load(): Promise<Sample>;
+  /** Reads and decodes the sample. Rejects with a SegbenchError that names the file. */
+  load(): Promise<S>;
 }
 
-export interface Dataset {
-  /** Every image of the split, sorted by id (code-unit order). Rejects when a root, an annotation file or a pattern is wrong. */
-  list(): Promise<readonly SampleRef[]>;
+export interface Dataset<S extends Sample = ImageSample> {
+  /** Every sample of the split, sorted by id (code-unit order). Rejects when a root, an annotation file or a pattern is wrong. */
+  list(): Promise<readonly SampleRef<S>[]>;
 }
 
 // ---------------------------------------------------------------------------------------------------- models
@@ -127,7 +164,7 @@ export interface ModelCapabilities {
   readonly maskInput: boolean;
   /** Ambiguity-aware masks come back for a multimask prompt (so an oracle exists). */
   readonly multimask: boolean;
-  /** A single-mask output exists; otherwise the highest predicted IoU counts in every round. */
+  /** A single-mask output exists; otherwise the highest predicted IoU counts in every step. */
   readonly singleMask: boolean;
   /** Prompts of equal length that one decoder call takes: 1, or what the plan allows. */
   readonly batch: number;
@@ -154,11 +191,16 @@ export interface GraphCost {
 
 export type CostListener = (cost: GraphCost) => void;
 
-/** An open model. `encode` returns the embedding; there is no hidden current image. */
-export interface ModelSession {
+/** An open model, whatever it keeps. */
+export interface OpenModel {
   readonly capabilities: ModelCapabilities;
   /** Free-form facts for the manifest: providers really used, contract, input and output signatures. */
   readonly facts: Readonly<Record<string, unknown>>;
+  close(): Promise<void>;
+}
+
+/** A model that keeps pictures: prompts are answered from an embedding, and there is no hidden current image. */
+export interface ImageSession extends OpenModel {
   encode(image: RgbImage, cost?: CostListener): Promise<Embedding>;
   /** One prediction per prompt, in order. All prompts have the same number of clicks, and all or none a box / a mask. */
   decode(
@@ -169,74 +211,22 @@ export interface ModelSession {
   /** A candidate's binary mask at the original size: upsampled and thresholded as the family's reference does. */
   mask(candidate: Candidate, size: Size): BitMask;
   release(embedding: Embedding): Promise<void>;
+}
+
+/** A model that keeps a clip: what was prompted in one frame is carried on through the others. */
+export interface VideoSession extends OpenModel {
+  open(clip: Clip): Promise<TrackSession>;
+}
+
+/** A clip under way in a model; masks come frame by frame. */
+export interface TrackSession {
+  prompt(frame: string, target: string, prompt: Prompt): Promise<Prediction>;
+  propagate(): AsyncIterable<{ readonly frame: string; readonly masks: ReadonlyMap<string, BitMask> }>;
   close(): Promise<void>;
 }
 
-// ---------------------------------------------------------------------------------------------------- protocols
+/** An open model, by what it keeps. A protocol that needs more than the model has is refused by name before the first sample. */
+export type Session = ImageSession | VideoSession;
 
-/** One finished exchange with the model about one target. */
-export interface Round {
-  readonly prompt: Prompt;
-  /** The selected candidate, its full-size mask and its IoU. */
-  readonly candidate: Candidate;
-  readonly mask: BitMask;
-  readonly iou: number;
-}
-
-/** What a strategy asks next. `clicks` and `draw` label the round in the row. */
-export interface Ask {
-  readonly prompt: Prompt;
-  /** Point prompts sent: 0 for a box or mask alone. */
-  readonly clicks: number;
-  /** Number of an independent draw of the same prompt (box jitter). */
-  readonly draw?: number;
-  /** true where the oracle is defined: ambiguity-aware output of a single prompt. */
-  readonly oracle: boolean;
-}
-
-export interface TargetContext {
-  readonly benchmark: string;
-  readonly image: string;
-  readonly target: Target;
-  readonly size: Size;
-  /** Uniform in [0, 1), from the hash of (seed, benchmark, image, target, purpose, number): see core/random.ts. */
-  draw(purpose: string, number: number): number;
-}
-
-/** A prompt protocol: pure and deterministic; all state is in the last round, whose prompt holds every click so far. */
-export interface Protocol {
-  /** Name and version, e.g. "sam1-d1@1". */
-  readonly id: string;
-  readonly summary: string;
-  readonly needs: {
-    readonly box?: boolean;
-    readonly maskInput?: boolean;
-    /** Most points of a prompt, a box counting two. */
-    readonly points?: number;
-  };
-  /** Click counts that reports show; every round run is in the row all the same. */
-  readonly reported: readonly number[];
-  /** true: `predicted` of the first round may be calibrated and the oracle exists there. */
-  readonly singleClickStart: boolean;
-  /** true: every new click answers the previous prediction; false: the rounds are independent of each other. */
-  readonly dialogue: boolean;
-  /** When the ambiguity-aware masks are asked for: where one click is the whole prompt, always, or never. */
-  readonly multimask: "one-click" | "always" | "never";
-  /** true: every round after the first sends the previous round's logits as its mask prompt. */
-  readonly feedback: boolean;
-  /** The prompts come from a record: clicks answer another model's masks, and need only lie inside the image. */
-  readonly recorded?: true;
-  /** The next prompt after `done` rounds, or undefined to stop. `last` is undefined before the first round only. */
-  next(context: TargetContext, done: number, last: Round | undefined): Ask | undefined;
-}
-
-// ---------------------------------------------------------------------------------------------------- metrics
-
-/** A score of a full-size mask against a target, beside IoU (which the protocol itself needs). */
-export interface Metric {
-  /** Key in a row's round: "dice", "boundary". */
-  readonly name: string;
-  readonly summary: string;
-  /** Prepares what depends on the target alone; the function returned scores one mask. */
-  against(target: Target): (mask: BitMask) => number;
-}
+/** The name until every importer says what it needs. */
+export type ModelSession = ImageSession;

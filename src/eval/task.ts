@@ -1,0 +1,86 @@
+// The seam between a run and what is evaluated: a task is a folder beside this file and a line in `index.ts`.
+import type { AnyMeasure, Invariant } from "../core/measure.ts";
+import type { Metric, MetricSettings } from "../core/metric.ts";
+import type { MaskRow, RowKey, ScoredRow } from "../core/rows.ts";
+import type { Sample, Session, Unscored } from "../core/types.ts";
+import type { Stopwatch } from "./stopwatch.ts";
+
+/** What a protocol asks of a model; one that has less is refused by name before the first sample. */
+export interface Needs {
+  readonly box?: boolean;
+  readonly maskInput?: boolean;
+  /** Most points of a prompt, a box counting two. */
+  readonly points?: number;
+}
+
+/** What every protocol of every task says of itself. */
+export interface TaskProtocol {
+  /** Name and version, e.g. "sam1-d1@1". */
+  readonly id: string;
+  readonly summary: string;
+  readonly needs: Needs;
+  /** What its rows say, where these metrics were scored; the first measure stands for the protocol. */
+  measures(metrics: readonly Metric[]): readonly AnyMeasure[];
+  /** What must hold of its rows, beside what holds of all rows of the task. */
+  readonly invariants?: readonly Invariant[];
+}
+
+/** What rows are made of, in their order: a target of an image, a track of a clip, a query. */
+export type Entry = { readonly status: "ok"; readonly id: string; readonly category?: string } | Unscored;
+
+/** A row without what the run knows of it: where it belongs, and its category. */
+export type RowBody = Omit<ScoredRow, keyof RowKey | "status" | "category">;
+
+/** A mask that is kept: at which step, of which frame. */
+export type StepMask = Pick<MaskRow, "at" | "frame" | "rle">;
+
+/** What became of one entry under one protocol: a row and the masks that are kept, or why there is none, in a sentence. */
+export type Outcome =
+  | { readonly row: RowBody; readonly masks: readonly StepMask[] }
+  | { readonly failure: string };
+
+/** What is the same for every sample of a run, as far as tasks care. */
+export interface TaskSettings {
+  readonly metrics: readonly Metric[];
+  readonly seed: string;
+  /** Collect the masks that count at reported steps. */
+  readonly masks: boolean;
+}
+
+/** What a sample is evaluated with. */
+export interface TaskContext extends TaskSettings {
+  readonly benchmark: string;
+  readonly sample: string;
+  /** What the benchmark's card says to metrics. */
+  readonly scoring: MetricSettings;
+  /** Where the time goes. */
+  readonly watch: Stopwatch;
+}
+
+/** A sample that is ready to be evaluated: what all protocols share is done. */
+export interface Opened<P> {
+  /** An outcome for each entry that is to be scored, in their order. What goes wrong with one is its outcome, never thrown. */
+  evaluate(protocol: P): Promise<readonly Outcome[]>;
+  /** Gives back what was opened. */
+  close?(): Promise<void>;
+}
+
+/** How samples of one kind are evaluated with models of one kind. */
+export interface Task<
+  S extends Sample = Sample,
+  M extends Session = Session,
+  P extends TaskProtocol = TaskProtocol,
+> {
+  readonly name: string;
+  /** The kind of sample that it evaluates. */
+  readonly kind: S["kind"];
+  /** Protocol id -> protocol. */
+  readonly protocols: Readonly<Record<string, P>>;
+  /** What must hold of all its rows. */
+  readonly invariants?: readonly Invariant[];
+  /** Why a model cannot take part in a protocol, one sentence each; empty when it can. */
+  refuses(model: string, session: M, protocol: P): readonly string[];
+  entries(sample: S): readonly Entry[];
+  /** Called where an entry is to be scored: an image is encoded, a clip is opened. */
+  open(sample: S, session: M, context: TaskContext): Promise<Opened<P>>;
+}
