@@ -1,0 +1,67 @@
+// Sums, means, percentiles and bins: what both statistics and the measures of protocols are made of.
+import { SegbenchError } from "./errors.ts";
+
+/**
+ * Sum of numbers with Neumaier's compensation (1974, the improved Kahan-Babuska sum): what rounding takes away from the
+ * running sum is collected beside it, so the result does not depend on the order of the rows in any digit that is shown.
+ * The sum of no numbers is 0. One pass.
+ *
+ * @example sum([1, 1e100, 1, -1e100]) // 2
+ */
+export function sum(values: Iterable<number>): number {
+  let total = 0;
+  let lost = 0;
+  for (const value of values) {
+    const next = total + value;
+    lost += Math.abs(total) >= Math.abs(value) ? total - next + value : value - next + total;
+    total = next;
+  }
+  return total + lost;
+}
+
+/**
+ * Arithmetic mean, sum / count, with a compensated sum. Throws on no data: a missing score is not a zero.
+ *
+ * @example mean([1, 2, 4.5]) // 2.5
+ */
+export function mean(values: ArrayLike<number> & Iterable<number>): number {
+  if (values.length === 0) throw new SegbenchError("mean requires at least one data point");
+  return sum(values) / values.length;
+}
+
+/** Sample standard deviation, squares divided by n - 1; NaN below two values. */
+export function standardDeviation(values: ArrayLike<number> & Iterable<number>): number {
+  if (values.length < 2) return Number.NaN;
+  const middle = mean(values);
+  const squares = sum(Float64Array.from(values, (value) => (value - middle) ** 2));
+  return Math.sqrt(squares / (values.length - 1));
+}
+
+/**
+ * Percentile of sorted numbers by linear interpolation between the two nearest: position (n - 1) * share. R's type 7 and
+ * numpy's default; the interpolation starts from the nearer end, as numpy's does, so that the last bit agrees too.
+ * `share` is in [0, 1].
+ *
+ * @example percentileSorted([1, 2, 4], 0.75) // 3
+ */
+export function percentileSorted(sorted: ArrayLike<number>, share: number): number {
+  if (sorted.length === 0) throw new SegbenchError("percentile requires at least one data point");
+  const position = (sorted.length - 1) * share;
+  const below = Math.floor(position);
+  const low = sorted[below]!;
+  const high = sorted[Math.min(below + 1, sorted.length - 1)]!;
+  const part = position - below;
+  return part < 0.5 ? low + (high - low) * part : high - (high - low) * (1 - part);
+}
+
+/**
+ * Which of `bins` equal bins of [0, 1] a value falls into: [i / bins, (i + 1) / bins), the last one closed, as
+ * numpy.histogram has it. The product is only a first guess: rounding may carry a value across a bound.
+ *
+ * @example equalBin(0.3, 10) // 3
+ */
+export function equalBin(value: number, bins: number): number {
+  const guess = Math.max(0, Math.min(bins - 1, Math.floor(value * bins)));
+  if (value < guess / bins) return guess - 1;
+  return value >= (guess + 1) / bins && guess < bins - 1 ? guess + 1 : guess;
+}

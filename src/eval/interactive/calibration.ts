@@ -1,0 +1,185 @@
+// How far a model's own estimate of its mask can be believed: of the mask that counts in the step of a single click, clamped
+// to [0, 1], against its IoU.
+import { calibrationDefaults } from "../../core/defaults.ts";
+import type {
+  AnyMeasure,
+  Measure,
+  MeasureNote,
+  RankedItem,
+  RankedMeasure,
+  Reliability,
+} from "../../core/measure.ts";
+import { equalBin, sum } from "../../core/numbers.ts";
+import type { ScoredRow } from "../../core/rows.ts";
+
+const { bins: count } = calibrationDefaults;
+
+interface Estimated {
+  readonly predicted: number;
+  readonly actual: number;
+}
+
+function estimated({ steps }: ScoredRow): Estimated | undefined {
+  const step = steps.find(({ at }) => at.clicks === 1 && at.draw === undefined);
+  const candidate = step?.candidates[step.chosen];
+  if (candidate === undefined) return undefined;
+  return { predicted: Math.max(0, Math.min(1, candidate.predicted)), actual: candidate.iou! };
+}
+
+const shared = { at: "1 click", better: "lower", show: "more" } as const;
+
+const eceNote: MeasureNote = {
+  ...{ ...shared, id: "ece@1", name: "ece", of: "calibration error", title: "ECE", unit: "share" },
+  meaning:
+    "Expected calibration error (ECE) of the predicted IoU: how far predictions are from what came out, in ten equal bins of the prediction, averaged over targets.",
+};
+
+const biasNote: MeasureNote = {
+  ...{ ...shared, id: "bias@1", name: "bias", of: "bias of the predicted IoU", title: "bias", unit: "share" },
+  meaning:
+    "Bias: predicted minus actual IoU, averaged over targets; above zero a model thinks too well of its masks.",
+};
+
+const spearmanNote: MeasureNote = {
+  ...{ id: "spearman@1", name: "spearman", of: "rank correlation", at: "1 click", title: "Spearman" },
+  ...{ unit: "plain", better: "higher", show: "more" },
+  meaning:
+    "Spearman's rank correlation of predicted and actual IoU: 1 where the prediction puts all masks in the right order.",
+};
+
+/**
+ * ECE (Naeini, Cooper & Hauskrecht 2015; Guo et al. 2017, here for a score instead of a class): targets in equal bins
+ * [low, high) of the prediction, the last one closed; sum over bins of n / N * |mean predicted - mean actual|.
+ */
+const ece: Measure = {
+  ...eceNote,
+  parts: (row) => {
+    const found = estimated(row);
+    if (found === undefined) return undefined;
+    const parts = new Array<number>(3 * count).fill(0);
+    const at = 3 * equalBin(found.predicted, count);
+    [parts[at], parts[at + 1], parts[at + 2]] = [1, found.predicted, found.actual];
+    return parts;
+  },
+  value: (sums) => {
+    const all = targetsOf(sums);
+    return sum(
+      Array.from({ length: count }, (_, bin) => {
+        const n = sums[3 * bin]!;
+        return n === 0 ? 0 : (n / all) * Math.abs(sums[3 * bin + 1]! / n - sums[3 * bin + 2]! / n);
+      }),
+    );
+  },
+  detail: (sums): Reliability => ({
+    kind: "reliability",
+    n: targetsOf(sums),
+    bins: Array.from({ length: count }, (_, bin) => {
+      const n = sums[3 * bin]!;
+      return {
+        ...{ low: bin / count, high: (bin + 1) / count, n },
+        predicted: n === 0 ? null : sums[3 * bin + 1]! / n,
+        actual: n === 0 ? null : sums[3 * bin + 2]! / n,
+      };
+    }),
+  }),
+};
+
+/** Mean of predicted minus actual. */
+const bias: Measure = {
+  ...biasNote,
+  parts: (row) => {
+    const found = estimated(row);
+    return found === undefined ? undefined : [found.predicted - found.actual, 1];
+  },
+  value: ([total, n]) => total! / n!,
+};
+
+const rankCorrelation: RankedMeasure = {
+  ...spearmanNote,
+  items: (row) => {
+    const found = estimated(row);
+    return found === undefined ? [] : [{ key: found.predicted, parts: [found.actual] }];
+  },
+  value: spearman,
+};
+
+export const calibrationMeasures: readonly AnyMeasure[] = [ece, bias, rankCorrelation];
+
+/** Names of measures that mean nothing for a model whose score is not an estimate of the IoU. */
+export const estimateMeasures: readonly string[] = calibrationMeasures.map(({ name }) => name);
+
+/** Targets in all bins. */
+function targetsOf(sums: readonly number[]): number {
+  let all = 0;
+  for (let bin = 0; bin < count; bin += 1) all += sums[3 * bin]!;
+  return all;
+}
+
+/** The second value's order, and where a value differs from the one before: the same for every draw of the same items. */
+interface Order {
+  readonly second: Uint32Array;
+  readonly newFirst: Uint8Array;
+  readonly newSecond: Uint8Array;
+  readonly ranks: Float64Array;
+}
+
+const orders = new WeakMap<readonly RankedItem[], Order>();
+
+/**
+ * Spearman's rank correlation (Spearman 1904) of items' keys and their first part, each counted `times` times: Pearson's
+ * correlation of the ranks, ties with average ranks, as scipy.stats.spearmanr has it for items written out. Ranks less their
+ * mean are multiples of 1/2, so sums of products are exact. undefined below two items, or where one side is constant.
+ *
+ * @example spearman([{ key: 1, parts: [10] }, { key: 2, parts: [30] }, { key: 3, parts: [20] }], [1, 1, 1]) // 0.5
+ */
+export function spearman(items: readonly RankedItem[], times: ArrayLike<number>): number | undefined {
+  const order = orderOf(items);
+  const n = items.length;
+  const { ranks, second, newFirst, newSecond } = order;
+  let all = 0;
+  for (let i = 0; i < n; i += 1) all += times[i]!;
+  if (all < 2) return undefined;
+  const middle = (all + 1) / 2;
+  let squares = 0;
+  for (let start = 0, before = 0; start < n; ) {
+    let [end, own] = [start, 0];
+    do own += times[end++]!;
+    while (end < n && newFirst[end] === 0);
+    const rank = before + (own + 1) / 2 - middle;
+    ranks.fill(rank, start, end);
+    squares += own * rank * rank;
+    before += own;
+    start = end;
+  }
+  let [others, products] = [0, 0];
+  for (let start = 0, before = 0; start < n; ) {
+    let [end, own, weighted] = [start, 0, 0];
+    do {
+      const i = second[end++]!;
+      own += times[i]!;
+      weighted += times[i]! * ranks[i]!;
+    } while (end < n && newSecond[end] === 0);
+    const rank = before + (own + 1) / 2 - middle;
+    others += own * rank * rank;
+    products += weighted * rank;
+    before += own;
+    start = end;
+  }
+  const spread = Math.sqrt(squares * others);
+  return spread === 0 ? undefined : Math.max(-1, Math.min(1, products / spread));
+}
+
+function orderOf(items: readonly RankedItem[]): Order {
+  const known = orders.get(items);
+  if (known !== undefined) return known;
+  const values = Float64Array.from(items, ({ parts }) => parts[0]!);
+  const second = Uint32Array.from(items.keys()).sort((i, j) => values[i]! - values[j]!);
+  const order: Order = {
+    second,
+    newFirst: Uint8Array.from(items, ({ key }, i) => (key === items[i - 1]?.key ? 0 : 1)),
+    newSecond: Uint8Array.from(second, (i, at) => (values[i] === values[second[at - 1]!] ? 0 : 1)),
+    ranks: new Float64Array(items.length),
+  };
+  orders.set(items, order);
+  return order;
+}

@@ -1,0 +1,277 @@
+// What the interactive protocols measure, and how a row's steps become a number: every protocol declares its measures with
+// these. Draws of one prompt (jittered boxes, eroded and dilated masks) make one step: their mean.
+import { nocDefaults } from "../../core/defaults.ts";
+import type { AnyMeasure, Measure, MeasureNote, RankedMeasure } from "../../core/measure.ts";
+import type { Metric } from "../../core/metric.ts";
+import { mean, standardDeviation } from "../../core/numbers.ts";
+import type { RowStep, ScoredRow } from "../../core/rows.ts";
+import { calibrationMeasures } from "./calibration.ts";
+
+/** Of a metric, what a measure repeats. */
+export type MeasuredMetric = Pick<Metric, "name" | "title" | "meaning" | "unit" | "better">;
+
+export interface MeasuredSteps {
+  /** Of the run; IoU is among them. */
+  readonly metrics: readonly MeasuredMetric[];
+  /** Clicks of the steps that are reported, ascending. */
+  readonly reported: readonly number[];
+  /** What a step of 0 clicks sends: the place "@box" or "@mask". */
+  readonly opening?: "box" | "mask";
+  /** What clicks are called; default: click. */
+  readonly noun?: "click" | "point";
+  /** true: the protocol stops early where the mask is good enough, and a target keeps the value it stopped with. */
+  readonly carriesLast?: boolean;
+  /** true: the estimate that comes with the mask of a single click is calibrated. */
+  readonly calibrated?: boolean;
+  /** Further measures of the protocol. */
+  readonly also?: readonly AnyMeasure[];
+}
+
+/** Metrics that every step has, by the name in its scores. */
+const iou = "iou";
+const oracle = "oracle";
+
+/** Steps of so many clicks at most may have an oracle: one click, a box, a mask. */
+const oracleClicks = 1;
+
+interface Place {
+  readonly clicks: number;
+  /** After the "@". */
+  readonly id: string;
+  /** "1 click", "box". */
+  readonly at: string;
+}
+
+/**
+ * IoU at every reported step and its oracle where the step can have one, then every other metric at every step, the ambiguity
+ * gap and the selection accuracy, the median, and calibration where it is asked for. Main measures first.
+ */
+export function clickMeasures(steps: MeasuredSteps): AnyMeasure[] {
+  const { metrics, reported, noun = "click", carriesLast = false, calibrated = false, also = [] } = steps;
+  const places = reported.map((clicks) => placeOf(clicks, steps));
+  const axis = (clicks: number) => (places.length < 2 ? {} : { axis: { name: `${noun}s`, value: clicks } });
+  const main = metrics.find(({ name }) => name === iou);
+  const atOracle = places.filter(({ clicks }) => clicks <= oracleClicks);
+  const all: AnyMeasure[] = [
+    ...places.flatMap((place) => [
+      ...(main === undefined
+        ? []
+        : [
+            meanMeasure(
+              {
+                ...{ id: `${iou}@${place.id}`, name: iou, of: main.title, at: place.at, title: place.at },
+                ...{ unit: main.unit, better: main.better, ...axis(place.clicks) },
+                ...{ show: "main", broken: true, meaning: main.meaning },
+              },
+              (row) => scoreAt(row.steps, place.clicks, iou, carriesLast),
+            ),
+          ]),
+      ...(atOracle.includes(place) ? [oracleMeasure(place)] : []),
+    ]),
+    ...metrics
+      .filter(({ name }) => name !== iou)
+      .flatMap(({ name, title, unit, better, meaning }) =>
+        places.map((place, n) =>
+          meanMeasure(
+            {
+              ...{ id: `${name}@${place.id}`, name, of: title, at: place.at },
+              ...{ title: n === 0 ? title : `${title}, ${place.at}`, unit, better },
+              ...{ ...axis(place.clicks), show: "more", meaning },
+            },
+            (row) => scoreAt(row.steps, place.clicks, name, carriesLast),
+          ),
+        ),
+      ),
+    ...atOracle.flatMap(ambiguityMeasures),
+    ...(places[0] === undefined || main === undefined ? [] : [medianMeasure(places[0], carriesLast)]),
+    ...(calibrated ? calibrationMeasures : []),
+    ...also,
+  ];
+  return [...all.filter(({ show }) => show === "main"), ...all.filter(({ show }) => show === "more")];
+}
+
+/** Clicks until a quality is reached, and how many targets never get there. */
+export function nocMeasures(): AnyMeasure[] {
+  const { targets, maxClicks } = nocDefaults;
+  const level = (quality: number) => String(Math.round(quality * 100));
+  return [
+    ...targets.map((quality) =>
+      meanMeasure(
+        {
+          ...{ id: `noc@${level(quality)}`, name: "noc", of: "NoC", at: `${level(quality)} % IoU` },
+          ...{ title: `NoC@${level(quality)}`, unit: "clicks", better: "lower", show: "main" },
+          meaning: `Number of clicks until the IoU reaches a quality (NoC); a target that never does counts with ${maxClicks}.`,
+        },
+        ({ steps }) => clicksTo(steps, quality) ?? maxClicks,
+      ),
+    ),
+    ...targets.map((quality) =>
+      meanMeasure(
+        {
+          ...{ id: `unreached@${level(quality)}`, name: "unreached", of: "unreached" },
+          ...{ at: `${level(quality)} % IoU`, title: `unreached@${level(quality)}` },
+          ...{ unit: "share", better: "lower", show: "more" },
+          meaning: `Share of targets that do not reach a quality within ${maxClicks} clicks.`,
+        },
+        ({ steps }) => (clicksTo(steps, quality) === undefined ? 1 : 0),
+      ),
+    ),
+  ];
+}
+
+/**
+ * What independent draws of one prompt say: the spread of a target's IoU over its draws (the sample standard deviation: the
+ * draws stand for all the prompts that could have been drawn), and its worst.
+ */
+export function drawMeasures(opening: "box" | "mask"): AnyMeasure[] {
+  const shared = { at: opening, unit: "share", show: "more" } as const;
+  return [
+    meanMeasure(
+      {
+        ...{ ...shared, id: `spread@${opening}`, name: "spread", of: "spread of IoU", title: "spread" },
+        better: "lower",
+        meaning:
+          "Standard deviation of the IoU over the draws of one target's prompt, averaged over targets.",
+      },
+      ({ steps }) => {
+        const spread = standardDeviation(drawsOf(steps));
+        return Number.isNaN(spread) ? undefined : spread;
+      },
+    ),
+    meanMeasure(
+      {
+        ...{ ...shared, id: `worst@${opening}`, name: "worst", of: "worst IoU", title: "worst draw" },
+        better: "higher",
+        meaning: "The lowest IoU over the draws of one target's prompt, averaged over targets.",
+      },
+      ({ steps }) => {
+        const draws = drawsOf(steps);
+        return draws.length === 0 ? undefined : Math.min(...draws);
+      },
+    ),
+  ];
+}
+
+/** A mean over targets: each adds its value once. */
+export function meanMeasure(note: MeasureNote, numberOf: (row: ScoredRow) => number | undefined): Measure {
+  return {
+    ...note,
+    parts: (row) => {
+      const value = numberOf(row);
+      return value === undefined ? undefined : [value, 1];
+    },
+    value: ([total, count]) => total! / count!,
+  };
+}
+
+/**
+ * A metric's score of a row at a number of clicks; undefined where the row has no such step or no such score. Of several draws
+ * the mean, if all of them have it. `carriesLast`: the last step before speaks for one that was not needed.
+ *
+ * @example scoreAt(row.steps, 5, "dice", true) // that of click 3, if the target stopped there
+ */
+export function scoreAt(
+  steps: readonly RowStep[],
+  clicks: number,
+  name: string,
+  carriesLast = false,
+): number | undefined {
+  let first: number | undefined;
+  let several: number[] | undefined;
+  for (const { at, scores } of steps) {
+    if (at.clicks !== clicks) continue;
+    const score = scores[name];
+    if (score === undefined) return undefined;
+    if (first === undefined) first = score;
+    else if (several === undefined) several = [first, score];
+    else several.push(score);
+  }
+  if (several !== undefined) return mean(several);
+  if (first !== undefined || !carriesLast) return first;
+  return steps.findLast(({ at }) => at.clicks <= clicks)?.scores[name];
+}
+
+function placeOf(clicks: number, { opening, noun = "click" }: MeasuredSteps): Place {
+  if (clicks > 0)
+    return { clicks, id: String(clicks), at: clicks === 1 ? `1 ${noun}` : `${clicks} ${noun}s` };
+  return { clicks, id: opening ?? "0", at: opening ?? `no ${noun}` };
+}
+
+/** The best candidate, where the ambiguity-aware masks of a single prompt were asked for. It belongs to its own prompt, so it is never carried on. */
+function oracleMeasure({ clicks, id, at }: Place): Measure {
+  return meanMeasure(
+    {
+      ...{ id: `${oracle}@${id}`, name: oracle, of: "oracle IoU", at, title: "oracle", unit: "share" },
+      ...{ better: "higher", boundOf: `${iou}@${id}`, show: "main" },
+      meaning: "Oracle: the IoU of the best of a model's masks, as if the right one were always chosen.",
+    },
+    ({ steps }) => scoreAt(steps, clicks, oracle),
+  );
+}
+
+/** What choosing among the candidates costs. */
+function ambiguityMeasures({ clicks, id, at }: Place): Measure[] {
+  const choice = ({ steps }: ScoredRow) =>
+    steps.find((step) => step.at.clicks === clicks && step.scores[oracle] !== undefined)?.scores;
+  return [
+    meanMeasure(
+      {
+        ...{ id: `gap@${id}`, name: "gap", of: "ambiguity gap", at, title: "Ambiguity gap", unit: "share" },
+        ...{ better: "lower", show: "more" },
+        meaning: "Ambiguity gap: oracle IoU minus the IoU of the mask that counts.",
+      },
+      (row) => {
+        const scores = choice(row);
+        return scores === undefined ? undefined : scores[oracle]! - scores[iou]!;
+      },
+    ),
+    meanMeasure(
+      {
+        ...{ id: `selection@${id}`, name: "selection", of: "selection accuracy", at },
+        ...{ title: "Selection accuracy", unit: "share", better: "higher", show: "more" },
+        meaning: "Selection accuracy: share of targets whose chosen mask is the best one, or as good.",
+      },
+      (row) => {
+        const scores = choice(row);
+        return scores === undefined ? undefined : scores[iou] === scores[oracle] ? 1 : 0;
+      },
+    ),
+  ];
+}
+
+/** The middle target's IoU; of an even number the mean of both middle ones. */
+function medianMeasure({ clicks, id, at }: Place, carriesLast: boolean): RankedMeasure {
+  return {
+    ...{ id: `median@${id}`, name: "median", of: "median IoU", at, title: "median", unit: "share" },
+    ...{ better: "higher", show: "more" },
+    meaning: "Median IoU: half of the targets are better. A few hopeless targets do not move it.",
+    items: ({ steps }) => {
+      const key = scoreAt(steps, clicks, iou, carriesLast);
+      return key === undefined ? [] : [{ key, parts: [] }];
+    },
+    value: (items, times) => {
+      let total = 0;
+      for (let i = 0; i < items.length; i += 1) total += times[i]!;
+      if (total === 0) return undefined;
+      const [lower, upper] = [Math.floor((total - 1) / 2), Math.floor(total / 2)];
+      let seen = 0;
+      let low: number | undefined;
+      for (let i = 0; i < items.length; i += 1) {
+        seen += times[i]!;
+        if (low === undefined && seen > lower) low = items[i]!.key;
+        if (seen > upper) return (low! + items[i]!.key) / 2;
+      }
+      return undefined;
+    },
+  };
+}
+
+/** The clicks of the first step that is good enough, exactly equal counts; undefined where none of the allowed ones is (Sofiiuk et al. 2022: `compute_noc_metric`). */
+function clicksTo(steps: readonly RowStep[], quality: number): number | undefined {
+  return steps.find(({ at, scores }) => at.clicks <= nocDefaults.maxClicks && scores[iou]! >= quality)?.at
+    .clicks;
+}
+
+function drawsOf(steps: readonly RowStep[]): number[] {
+  return steps.flatMap(({ at, scores }) => (at.draw === undefined ? [] : [scores[iou]!]));
+}
