@@ -26,7 +26,8 @@ function estimated({ steps }: ScoredRow): Estimated | undefined {
   return { predicted: Math.max(0, Math.min(1, candidate.predicted)), actual: candidate.iou! };
 }
 
-const shared = { at: "1 click", better: "lower", show: "more" } as const;
+const group = "Calibration";
+const shared = { at: "1 click", better: "lower", show: "more", group } as const;
 
 const eceNote: MeasureNote = {
   ...{ ...shared, id: "ece@1", name: "ece", of: "calibration error", title: "ECE", unit: "share" },
@@ -42,7 +43,7 @@ const biasNote: MeasureNote = {
 
 const spearmanNote: MeasureNote = {
   ...{ id: "spearman@1", name: "spearman", of: "rank correlation", at: "1 click", title: "Spearman" },
-  ...{ unit: "plain", better: "higher", show: "more" },
+  ...{ unit: "plain", better: "higher", show: "more", group },
   meaning:
     "Spearman's rank correlation of predicted and actual IoU: 1 where the prediction puts all masks in the right order.",
 };

@@ -31,6 +31,8 @@ export interface MeasuredSteps {
 const iou = "iou";
 const oracle = "oracle";
 
+const nocGroup = "Clicks to a quality";
+
 /** Steps of so many clicks at most may have an oracle: one click, a box, a mask. */
 const oracleClicks = 1;
 
@@ -100,6 +102,7 @@ export function nocMeasures(): AnyMeasure[] {
         {
           ...{ id: `noc@${level(quality)}`, name: "noc", of: "NoC", at: `${level(quality)} % IoU` },
           ...{ title: `NoC@${level(quality)}`, unit: "clicks", better: "lower", show: "main" },
+          group: nocGroup,
           meaning: `Number of clicks until the IoU reaches a quality (NoC); a target that never does counts with ${maxClicks}.`,
         },
         ({ steps }) => clicksTo(steps, quality) ?? maxClicks,
@@ -110,7 +113,7 @@ export function nocMeasures(): AnyMeasure[] {
         {
           ...{ id: `unreached@${level(quality)}`, name: "unreached", of: "unreached" },
           ...{ at: `${level(quality)} % IoU`, title: `unreached@${level(quality)}` },
-          ...{ unit: "share", better: "lower", show: "more" },
+          ...{ unit: "share", better: "lower", show: "more", group: nocGroup },
           meaning: `Share of targets that do not reach a quality within ${maxClicks} clicks.`,
         },
         ({ steps }) => (clicksTo(steps, quality) === undefined ? 1 : 0),
@@ -124,7 +127,8 @@ export function nocMeasures(): AnyMeasure[] {
  * draws stand for all the prompts that could have been drawn), and its worst.
  */
 export function drawMeasures(opening: "box" | "mask"): AnyMeasure[] {
-  const shared = { at: opening, unit: "share", show: "more" } as const;
+  const group = "Sensitivity to the prompt";
+  const shared = { at: opening, unit: "share", show: "more", group } as const;
   return [
     meanMeasure(
       {
