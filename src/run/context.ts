@@ -4,6 +4,7 @@ import { relative } from "node:path";
 import type { Unit as MeasureUnit } from "../core/measure.ts";
 import type { ModelTimes } from "../core/timing.ts";
 import { milliseconds } from "../models/shared/clock.ts";
+import type { TimedWith, Verdict } from "./verdict.ts";
 
 export interface Context {
   /** The working folder, absolute: what relative paths are relative to, and where cards are looked for first. */
@@ -55,6 +56,13 @@ export type RunEvent =
   | { readonly type: "started"; readonly groups: readonly ProgressGroup[] }
   | { readonly type: "advanced"; readonly group: string; readonly mean?: RunningMean | undefined }
   | { readonly type: "ended" }
+  /** A supervised process crashed with these units under way; `alone`: the one unit is to blame, and its targets fail. */
+  | {
+      readonly type: "crashed";
+      readonly crash: string;
+      readonly underWay: readonly string[];
+      readonly alone: boolean;
+    }
   // Reports
   | { readonly type: "times"; readonly times: readonly ModelTimes[] }
   /** Tables of so many lines were not written; `dir` is the run folder. */
@@ -69,6 +77,8 @@ export type RunEvent =
   | { readonly type: "protocolLeftOut"; readonly protocol: string; readonly reason: string }
   /** Names in a file of predictions that the benchmark does not have: a sentence each, and how many more there are. */
   | { readonly type: "unknownNames"; readonly lines: readonly string[]; readonly more: number }
+  // Checking data
+  | { readonly type: "verdict"; readonly verdict: Verdict; readonly timing: TimedWith | undefined }
   // Comparing
   | { readonly type: "compared"; readonly done: number; readonly total: number }
   // Tuning
@@ -81,13 +91,26 @@ export type RunEvent =
       readonly workers?: number;
     }
   // Fetching
+  /** What was asked for cannot be fetched, or went wrong; the others are not held up. */
+  | { readonly type: "pullFailed"; readonly name: string | undefined; readonly problem: string }
+  /** Data that pull did not put there are a person's; `next`: the command that checks them. */
+  | { readonly type: "leftAlone"; readonly name: string; readonly folder: string; readonly next: string }
   | {
-      readonly type: "fetched";
+      readonly type: "downloading";
       readonly file: string;
       readonly done: number;
       readonly total: number | undefined;
     }
-  | { readonly type: "unpacked"; readonly file: string; readonly files: number; readonly bytes: number }
+  | { readonly type: "unpacking"; readonly file: string; readonly files: number; readonly bytes: number }
+  | {
+      readonly type: "pulled";
+      readonly name: string;
+      /** It was there already, as it was fetched. */
+      readonly there: boolean;
+      readonly folder: string;
+      /** What to type next. */
+      readonly next: string;
+    }
   /** Something worth a line that is none of the others. */
   | { readonly type: "note"; readonly text: string };
 

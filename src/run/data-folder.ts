@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import {
   ConfigError,
   type FoundCard,
@@ -12,22 +12,19 @@ import {
 import { runDefaults } from "../core/defaults.ts";
 import { complain } from "../core/errors.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
+import { type Context, shownPath } from "./context.ts";
+
+/** The part of a context that cards and folders are found with. */
+export type Around = Pick<Context, "cwd" | "env">;
 
 /** Left behind by our own verbs: no data. */
 const ours = /^(README\.md|pull\.lock|\..*|.*\.part(\.json)?)$/;
 
 /** Absolute path of the folder of the data sets. */
-export function dataFolder(given: string | undefined): string {
-  const cwd = process.cwd();
-  const resolved = resolvePath(given ?? runDefaults.data, { cwd, env: process.env, base: cwd });
+export function dataFolder(given: string | undefined, { cwd, env }: Around): string {
+  const resolved = resolvePath(given ?? runDefaults.data, { cwd, env, base: cwd });
   if ("path" in resolved) return resolved.path;
   throw complain({ where: "--data", ...resolved });
-}
-
-/** As people see it: below the working folder where it lies there. */
-export function shownPath(path: string): string {
-  const below = relative(process.cwd(), path);
-  return below === "" ? "." : below.startsWith("..") ? path : below;
 }
 
 /** What has to be typed again after a verb was given another data folder. */
@@ -55,12 +52,15 @@ function archivesOf({ file, unpack }: NonNullable<DatasetCard["download"]>[numbe
 }
 
 /** The named cards, or all; unknown names are one error. */
-export async function chosenCards(verb: string, names: readonly string[]): Promise<FoundCard<"benchmark">[]> {
-  const shelves = { cwd: process.cwd(), env: process.env };
+export async function chosenCards(
+  verb: string,
+  names: readonly string[],
+  shelves: Around,
+): Promise<FoundCard<"benchmark">[]> {
   if (names.length === 0) return listCards("benchmark", shelves);
   const place = { path: `segbench ${verb}` };
   const found = await Promise.all(
-    names.map((name) => findCard("benchmark", name, { place, base: process.cwd() }, shelves)),
+    names.map((name) => findCard("benchmark", name, { place, base: shelves.cwd }, shelves)),
   );
   const unknown = found.filter((card): card is Problem => !isFound(card));
   if (unknown.length > 0) throw new ConfigError(unknown);
@@ -68,8 +68,13 @@ export async function chosenCards(verb: string, names: readonly string[]): Promi
 }
 
 /** What a person has to do for a set that is not there: one sentence. */
-export function howToGet(card: DatasetCard, root: string, given: string | undefined): string {
+export function howToGet(
+  card: DatasetCard,
+  root: string,
+  given: string | undefined,
+  context: Pick<Context, "cwd">,
+): string {
   if (card.download !== undefined) return `segbench pull ${card.name}${dataFlag(given)}`;
   const archives = card.archives?.join(", ") ?? "the data set";
-  return `download ${archives} from ${card.homepage} and unpack into ${shownPath(root)}`;
+  return `download ${archives} from ${card.homepage} and unpack into ${shownPath(root, context)}`;
 }

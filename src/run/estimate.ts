@@ -6,24 +6,11 @@ import type { DatasetCard } from "../core/schema-types.ts";
 import type { ModelSession, SampleRef, Target } from "../core/types.ts";
 import { spread } from "../datasets/inspect.ts";
 import { evaluateImage } from "../eval/index.ts";
+import type { Around } from "./data-folder.ts";
+import type { RunEstimate, TimedWith } from "./verdict.ts";
 import { workersFor } from "./workers.ts";
 
-/** What a run over all that is there would take. */
-export interface RunEstimate {
-  readonly images: number;
-  /** Counted where the listing knows, else from the images decoded; undefined where neither is there. */
-  readonly masks: number | undefined;
-  readonly counted: boolean;
-  /** Seconds, with a model. */
-  readonly seconds?: number;
-}
-
-export interface Timing {
-  readonly model: string;
-  readonly workers: number;
-  /** Of the runtime, for each worker. */
-  readonly threads: number;
-  readonly protocol: string;
+export interface Timing extends TimedWith {
   readonly session: ModelSession;
 }
 
@@ -49,11 +36,11 @@ function chosen(refs: readonly SampleRef[], rule: { benchmark: string; seed: str
 }
 
 /** Opens the model that `--model` names, to be timed. */
-export async function openTimed(model: string): Promise<Timing> {
+export async function openTimed(model: string, { cwd, env }: Around): Promise<Timing> {
   const run = await preparePlan({
     overrides: { models: [model], protocols: [...runDefaults.protocols], limit: 1 },
-    cwd: process.cwd(),
-    env: process.env,
+    cwd,
+    env,
   });
   const session = await openPrepared(run.models[0]!, run.plan);
   const { threads } = run.plan;
@@ -68,6 +55,7 @@ export async function openTimed(model: string): Promise<Timing> {
 export async function secondsOf(
   { refs, masks }: { readonly refs: readonly SampleRef[]; readonly masks: number | undefined },
   { model: name, session, workers, threads, protocol }: Timing,
+  clock: () => number,
 ): Promise<number | undefined> {
   if (masks === undefined) return undefined;
   const settings = {
@@ -75,7 +63,7 @@ export async function secondsOf(
     metrics: Object.values(registries.metrics),
     seed: runDefaults.seed,
     masks: runDefaults.masks,
-    clock: () => performance.now(),
+    clock,
   };
   let [images, targets] = [0, 0];
   const model = { image: 0, target: 0 };

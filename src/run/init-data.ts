@@ -1,41 +1,41 @@
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type ExitCode, exitCodes } from "../cli/exit.ts";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
 import { makeFolder } from "../formats/make-folder.ts";
-import { chosenCards, dataFlag, dataFolder, holdsData, rootOf, shownPath } from "./data-folder.ts";
+import { type Around, chosenCards, dataFlag, dataFolder, holdsData, rootOf } from "./data-folder.ts";
 import { firstLine, readmeOf } from "./data-readme.ts";
 
-/** `segbench init data`: a folder for each data set, with what goes into it. What a person put there stays as it is. */
-export async function initVerb(what: string, flags: { readonly data?: string }): Promise<ExitCode> {
-  if (what !== "data")
-    throw complain({
-      where: "segbench init",
-      what: "nothing of that kind can be made",
-      expected: "data",
-      got: JSON.stringify(what),
+/** written, renewed, same: our README; data, foreign: a person's, left alone. */
+export type FolderStatus = "written" | "renewed" | "same" | "data" | "foreign";
+
+export interface DataSkeleton {
+  /** Absolute. */
+  readonly data: string;
+  readonly folders: readonly {
+    readonly folder: string;
+    readonly readme: string;
+    readonly status: FolderStatus;
+  }[];
+}
+
+/** A folder for each benchmark, with a README of what goes into it. What a person put there stays as it is. */
+export async function initData(given: string | undefined, around: Around): Promise<DataSkeleton> {
+  const data = dataFolder(given, around);
+  const folders = [];
+  for (const [folder, cards] of await byRoot(data, around))
+    folders.push({
+      ...{ folder, readme: join(folder, "README.md") },
+      status: await writeReadme(folder, cards, dataFlag(given)),
     });
-  const data = dataFolder(flags.data);
-  const counts = { written: 0, renewed: 0, same: 0 };
-  for (const [root, cards] of await byRoot(data)) {
-    const shown = shownPath(join(root, "README.md"));
-    const done = await writeReadme(root, cards, dataFlag(flags.data));
-    if (done === "data") say(`${shownPath(root)} holds data: left alone`);
-    else if (done === "foreign") say(`${shown} was not written by segbench: left alone`);
-    else counts[done]++;
-    if (done === "written" || done === "renewed") say(`${shown} ${done}`);
-  }
-  const { written, renewed, same } = counts;
-  say(`${shownPath(data)}: ${written} written, ${renewed} renewed, ${same} as they were`);
-  return exitCodes.fine;
+  return { data, folders };
 }
 
 /** Several cards may look into one folder. */
-async function byRoot(data: string): Promise<Map<string, DatasetCard[]>> {
+async function byRoot(data: string, around: Around): Promise<Map<string, DatasetCard[]>> {
   const roots = new Map<string, DatasetCard[]>();
-  for (const { value: card } of await chosenCards("init data", [])) {
+  for (const { value: card } of await chosenCards("init data", [], around)) {
     if (card === undefined) continue;
     const root = rootOf(card, data);
     roots.set(root, [...(roots.get(root) ?? []), card]);
@@ -43,11 +43,7 @@ async function byRoot(data: string): Promise<Map<string, DatasetCard[]>> {
   return roots;
 }
 
-async function writeReadme(
-  root: string,
-  cards: readonly DatasetCard[],
-  flag: string,
-): Promise<"written" | "renewed" | "same" | "data" | "foreign"> {
+async function writeReadme(root: string, cards: readonly DatasetCard[], flag: string): Promise<FolderStatus> {
   if (cards.some((card) => holdsData(root, card))) return "data";
   const path = join(root, "README.md");
   const text = readmeOf(cards, flag);
@@ -61,8 +57,4 @@ async function writeReadme(
     throw complain({ where: path, what: "cannot be written", got: reasonOf(cause), cause });
   }
   return before === undefined ? "written" : "renewed";
-}
-
-function say(text: string): void {
-  process.stdout.write(`${text}\n`);
 }

@@ -1,7 +1,11 @@
-import { statSync } from "node:fs";
-import { type ExitCode, exitCodes } from "../cli/exit.ts";
-import { describe } from "../cli/inspect-text.ts";
-import { reasonOf } from "../core/errors.ts";
+import { existsSync, statSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { basename, dirname, relative, resolve, sep } from "node:path";
+import { stringify } from "yaml";
+import { checkSchema } from "../config/index.ts";
+import { complain, reasonOf } from "../core/errors.ts";
+import type { ModelCard } from "../core/schema-types.ts";
+import { makeFolder } from "../formats/make-folder.ts";
 import { type OnnxContent, readOnnxContent } from "../formats/onnx-content.ts";
 import { readOnnxFile } from "../formats/onnx-file.ts";
 import {
@@ -11,11 +15,13 @@ import {
   portMeanings,
   type Recognised,
   recognise,
+  recogniseModel,
 } from "../models/index.ts";
 import type { Graph, GraphPort } from "../models/shared/graph.ts";
-import { writeCard } from "./inspect-card.ts";
+import type { Context } from "./context.ts";
 
 export interface Inspected extends OnnxContent {
+  /** As it was given. */
   readonly file: string;
   readonly bytes: number;
   readonly producer: string;
@@ -32,25 +38,36 @@ export interface Inspected extends OnnxContent {
 }
 
 export interface InspectOptions {
-  readonly provider: string;
-  readonly writeCard?: string;
-  readonly family?: string;
-  readonly json?: boolean;
+  /** Execution provider; the CPU unless said otherwise. */
+  readonly provider?: string | undefined;
+  /** A card to write for the files; its stem is the model's name. */
+  readonly writeCard?: string | undefined;
+  /** The card's family, where several fit. */
+  readonly family?: string | undefined;
 }
 
-/** `segbench inspect`: what the files take, give and hold, which contract that is, and the card that says so. */
-export async function inspectVerb(
-  files: readonly string[],
-  { provider, writeCard: cardFile, family, json = false }: InspectOptions,
-): Promise<ExitCode> {
+export interface Inspection {
+  readonly files: readonly Inspected[];
+  /** What went wrong, a sentence each. */
+  readonly problems: readonly string[];
+  /** Absolute path of the card, where one was written. */
+  readonly card?: string;
+}
+
+/** What ONNX files take, give and hold, which contract that is, and the card that says so. */
+export async function inspect(
+  paths: readonly string[],
+  { provider = "cpu", writeCard: cardFile, family }: InspectOptions,
+  { cwd }: Pick<Context, "cwd">,
+): Promise<Inspection> {
   const host = openOnnxHost({ provider, threads: 1 });
-  const found: Inspected[] = [];
+  const files: Inspected[] = [];
   const problems: string[] = [];
   try {
-    for (const file of files) {
+    for (const path of paths) {
       try {
-        const graph = await host.open(file);
-        found.push(await inspected(file, graph));
+        const file = resolve(cwd, path);
+        files.push(await inspected(path, file, await host.open(file)));
       } catch (error) {
         problems.push(reasonOf(error));
       }
@@ -58,34 +75,106 @@ export async function inspectVerb(
   } finally {
     await host.close();
   }
-  if (json) process.stdout.write(`${JSON.stringify({ files: found, problems }, undefined, 2)}\n`);
-  else for (const one of found) process.stdout.write(`${describe(one)}\n`);
-  if (cardFile !== undefined && problems.length === 0) {
-    try {
-      await writeCard(cardFile, found, family);
-      process.stderr.write(`card: ${cardFile}; next: segbench run --models ${cardPath(cardFile)}\n`);
-    } catch (error) {
-      problems.push(reasonOf(error));
-    }
+  if (cardFile === undefined || problems.length > 0) return { files, problems };
+  try {
+    return { files, problems, card: await writeCard(cardFile, files, family, cwd) };
+  } catch (error) {
+    return { files, problems: [reasonOf(error)] };
   }
-  for (const problem of problems) process.stderr.write(`error: ${problem}\n`);
-  return problems.length === 0 ? exitCodes.fine : exitCodes.error;
 }
 
-/** As findCard takes it for a path. */
-function cardPath(file: string): string {
-  return file.includes("/") || /\.ya?ml$/.test(file) ? file : `./${file}`;
-}
-
-async function inspected(file: string, { inputs, outputs }: Graph): Promise<Inspected> {
+async function inspected(shown: string, file: string, { inputs, outputs }: Graph): Promise<Inspected> {
   const { producer, opset, sideFiles } = await readOnnxFile(file);
   const contracts = recognise({ inputs, outputs });
   const [first] = contracts;
   return {
-    ...{ file, bytes: statSync(file).size, producer, opset, sideFiles, inputs, outputs, contracts },
+    ...{ file: shown, bytes: statSync(file).size, producer, opset, sideFiles, inputs, outputs, contracts },
     ...(await readOnnxContent(file)),
     ...(first === undefined
       ? { foreign: foreignSentence({ inputs, outputs }) }
       : { meanings: portMeanings(first.part, { inputs, outputs }) }),
   };
+}
+
+type Roles = Readonly<Record<string, Inspected>>;
+
+/** Writes what the files tell; everything else holds as the family has it. Refuses to replace a file; returns its absolute path. */
+async function writeCard(
+  file: string,
+  found: readonly Inspected[],
+  family: string | undefined,
+  cwd: string,
+): Promise<string> {
+  const path = resolve(cwd, file);
+  const name = basename(path).replace(/\.ya?ml$/, "");
+  if (!/\.ya?ml$/.test(path))
+    throw complain({ where: file, what: "is not a name for a card", expected: "NAME.yaml" });
+  if (existsSync(path))
+    throw complain({ where: file, what: "is there already", expected: "a file to be made" });
+  const { roles, contract, image } = chosen(found, family);
+  const card = {
+    name,
+    title: name,
+    description: `Recognised as ${contract.family}: ${contract.why}.`,
+    family: contract.family,
+    files: Object.fromEntries(
+      Object.entries(roles).map(([part, one]) => [part, fromFolder(dirname(path), resolve(cwd, one.file))]),
+    ),
+    ...(Object.keys(image).length === 0 ? {} : { image }),
+  } as ModelCard;
+  const [wrong] = checkSchema("model-card", card);
+  if (wrong !== undefined)
+    throw complain({
+      ...{ where: file, what: `${wrong.path.join(".")}: ${wrong.what}` },
+      ...(wrong.expected === undefined ? {} : { expected: wrong.expected }),
+      ...(wrong.got === undefined ? {} : { got: wrong.got }),
+    });
+  await makeFolder(dirname(path));
+  await writeFile(path, stringify(card, { lineWidth: 120 }), { flag: "wx" });
+  return path;
+}
+
+/** The files in the roles that a contract gives them, whatever their order. */
+function chosen(found: readonly Inspected[], family: string | undefined) {
+  const [first, second] = found;
+  const orders: Roles[] =
+    first === undefined || found.length > 2
+      ? []
+      : second === undefined
+        ? [{ model: first }]
+        : [
+            { encoder: first, decoder: second },
+            { encoder: second, decoder: first },
+          ];
+  const fits = orders.flatMap((roles) => {
+    const { candidates, image } = recogniseModel(roles);
+    return candidates
+      .filter((one) => family === undefined || one.family === family)
+      .map((contract) => ({ roles, contract, image }));
+  });
+  const where = found.map(({ file }) => file).join(", ");
+  const [only, ...others] = fits;
+  if (only === undefined)
+    throw complain({
+      where,
+      what: "no card can be written: no contract fits these files together",
+      expected: `an encoder and a decoder, or one file that does both${family === undefined ? "" : `, of family ${family}`}`,
+    });
+  if (others.length > 0)
+    throw complain({
+      where,
+      what: "no card can be written: several contracts fit",
+      expected: `--family with one of ${fits.map(({ contract }) => contract.family).join(", ")}`,
+    });
+  refuse(where, only.contract);
+  return only;
+}
+
+function refuse(where: string, { family, refused }: Recognised): void {
+  if (refused !== undefined)
+    throw complain({ where, what: `no card can be written: ${family} cannot be run: ${refused}` });
+}
+
+function fromFolder(folder: string, file: string): string {
+  return relative(folder, file).split(sep).join("/");
 }

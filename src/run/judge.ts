@@ -3,28 +3,11 @@ import { type FoundCard, listCards, packageFolder, registries, renderProblem } f
 import { validateDefaults } from "../core/defaults.ts";
 import { reasonOf } from "../core/errors.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
-import { checkDataset, type DatasetCheck } from "../datasets/inspect.ts";
-import { holdsData, howToGet, rootOf, shownPath } from "./data-folder.ts";
-import { estimateRun, type RunEstimate, secondsOf, type Timing } from "./estimate.ts";
-
-export type Verdict =
-  /** Not there: no error. */
-  | { readonly name: string; readonly status: "absent"; readonly wanted: string }
-  /** The card, or the set as a whole, cannot be read. */
-  | {
-      readonly name: string;
-      readonly status: "invalid";
-      readonly problems: readonly string[];
-      readonly wanted?: string;
-    }
-  | {
-      readonly name: string;
-      readonly status: "fine" | "part" | "wrong";
-      readonly check: DatasetCheck;
-      /** Where the rest is to be had. */
-      readonly wanted?: string;
-      readonly run: RunEstimate;
-    };
+import { checkDataset } from "../datasets/inspect.ts";
+import { type Context, shownPath } from "./context.ts";
+import { type Around, holdsData, howToGet, rootOf } from "./data-folder.ts";
+import { estimateRun, secondsOf, type Timing } from "./estimate.ts";
+import type { Verdict } from "./verdict.ts";
 
 export interface JudgeOptions {
   readonly data: string;
@@ -37,20 +20,24 @@ export interface JudgeOptions {
 export async function judge(
   { name, value: card, problems }: FoundCard<"benchmark">,
   { data, given, full, timing }: JudgeOptions,
+  context: Context,
 ): Promise<Verdict> {
   if (card === undefined) return { name, status: "invalid", problems: problems.map(renderProblem) };
   const root = rootOf(card, data);
-  const wanted = howToGet(card, root, given);
+  const wanted = howToGet(card, root, given, context);
   if (!holdsData(root, card)) return { name, status: "absent", wanted };
   // Pull replaces nothing that is there.
-  const rest = card.download === undefined ? wanted : `move ${shownPath(root)} away, then: ${wanted}`;
+  const rest =
+    card.download === undefined ? wanted : `move ${shownPath(root, context)} away, then: ${wanted}`;
   try {
     const refs = await registries.openDataset(card, root).list();
     const samples = validateDefaults.samples;
     const check = await checkDataset(card, { list: async () => refs }, { full, samples });
     const { refs: chosen, ...run } = estimateRun(card, refs, check.masksPerImage);
     const seconds =
-      timing === undefined ? undefined : await secondsOf({ refs: chosen, masks: run.masks }, timing);
+      timing === undefined
+        ? undefined
+        : await secondsOf({ refs: chosen, masks: run.masks }, timing, context.clock);
     const status = check.problems.length > 0 ? "wrong" : check.part ? "part" : "fine";
     return {
       ...{ name, status, check },
@@ -59,14 +46,14 @@ export async function judge(
     };
   } catch (error) {
     const nothing = /there is no such file|no image was found/.test(reasonOf(error));
-    if (nothing && (await othersRead(card, root))) return { name, status: "absent", wanted };
+    if (nothing && (await othersRead(card, root, context))) return { name, status: "absent", wanted };
     return { name, status: "invalid", problems: [reasonOf(error)], wanted: rest };
   }
 }
 
 /** Where cards share a folder (splits, editions), data of one are no broken data of another. */
-async function othersRead(card: DatasetCard, root: string): Promise<boolean> {
-  const all = await listCards("benchmark", { cwd: process.cwd(), env: process.env });
+async function othersRead(card: DatasetCard, root: string, around: Around): Promise<boolean> {
+  const all = await listCards("benchmark", around);
   for (const { value: other } of all) {
     if (other === undefined || other.name === card.name) continue;
     if ((other.root ?? other.name) !== (card.root ?? card.name)) continue;
@@ -82,17 +69,16 @@ async function othersRead(card: DatasetCard, root: string): Promise<boolean> {
 const miniatures = join(packageFolder, "datasets", "samples");
 
 /** The bundled miniature of a card, every image decoded and its counts exact; undefined for cards without one. */
-export async function judgeMiniature({
-  name,
-  value: card,
-  problems,
-}: FoundCard<"benchmark">): Promise<Verdict | undefined> {
+export async function judgeMiniature(
+  { name, value: card, problems }: FoundCard<"benchmark">,
+  context: Context,
+): Promise<Verdict | undefined> {
   if (card === undefined) return { name, status: "invalid", problems: problems.map(renderProblem) };
   if (card.miniature === undefined) return undefined;
   const root = rootOf(card, miniatures);
   const small: DatasetCard = { ...card, expected: card.miniature };
   if (!holdsData(root, card))
-    return { name, status: "invalid", problems: [`the miniature is missing: ${shownPath(root)}`] };
+    return { name, status: "invalid", problems: [`the miniature is missing: ${shownPath(root, context)}`] };
   try {
     const refs = await registries.openDataset(small, root).list();
     const check = await checkDataset(small, { list: async () => refs }, { full: true, exact: true });

@@ -11,11 +11,11 @@ import {
   type Problem,
   renderProblem,
   resolvePath,
-  type Shelves,
   unknownName,
 } from "../config/index.ts";
 import type { Wanted } from "../fetch/index.ts";
-import { dataFlag, howToGet, rootOf, shownPath } from "./data-folder.ts";
+import { shownPath } from "./context.ts";
+import { type Around, dataFlag, howToGet, rootOf } from "./data-folder.ts";
 
 /** Named after its folder, since cards may share one. */
 export interface Job extends Wanted {
@@ -41,18 +41,18 @@ export async function pullJobs(
   words: readonly string[],
   data: string,
   flag: string | undefined,
+  around: Around,
 ): Promise<readonly (Job | Cannot)[]> {
-  const shelves = { cwd: process.cwd(), env: process.env };
   const known = {
-    benchmark: (await listCards("benchmark", shelves)).map(({ name }) => name),
-    model: (await listCards("model", shelves)).map(({ name }) => name),
+    benchmark: (await listCards("benchmark", around)).map(({ name }) => name),
+    model: (await listCards("model", around)).map(({ name }) => name),
   };
-  const meant = await Promise.all(words.map((word) => meaning(word, known, shelves)));
+  const meant = await Promise.all(words.map((word) => meaning(word, known, around)));
   const problems = meant.filter((one): one is Problem => "what" in one);
   if (problems.length > 0) throw new ConfigError(problems);
   return meant.map((one) => {
     if (!("kind" in one)) throw new Error("every other meaning is a problem");
-    return one.kind === "benchmark" ? setJob(one.card, data, flag) : modelJob(one.card, shelves);
+    return one.kind === "benchmark" ? setJob(one.card, data, flag, around) : modelJob(one.card, around);
   });
 }
 
@@ -63,7 +63,7 @@ type Meaning =
 async function meaning(
   word: string,
   known: Readonly<Record<Kind, readonly string[]>>,
-  shelves: Shelves,
+  around: Around,
 ): Promise<Meaning | Problem> {
   const [, said, text = word] = /^(?:(benchmark|model):)?(.*)$/.exec(word) ?? [];
   const isPath = text.includes("/") || /\.ya?ml$/.test(text);
@@ -71,7 +71,7 @@ async function meaning(
     said !== undefined
       ? [said as Kind]
       : isPath
-        ? [await kindOfCard(text, shelves)]
+        ? [await kindOfCard(text, around)]
         : (["benchmark", "model"] as const).filter((kind) => known[kind].includes(text));
   if (kinds.length > 1)
     return {
@@ -81,7 +81,7 @@ async function meaning(
   const [kind] = kinds;
   if (kind === undefined)
     return unknownName(place, "unknown benchmark or model", text, [...known.benchmark, ...known.model]);
-  const found = await findCard(kind, text, { place, base: shelves.cwd }, shelves);
+  const found = await findCard(kind, text, { place, base: around.cwd }, around);
   return isFound(found) ? ({ kind, card: found } as Meaning) : found;
 }
 
@@ -89,12 +89,13 @@ function setJob(
   { value: card, problems }: FoundCard<"benchmark">,
   data: string,
   flag: string | undefined,
+  around: Around,
 ): Job | Cannot {
   if (card === undefined) return { problem: problems.map(renderProblem).join("\n") };
   const folder = rootOf(card, data);
   if (card.download === undefined)
     return {
-      problem: `${card.name} cannot be pulled (${card.licence}): ${howToGet(card, folder, undefined)}`,
+      problem: `${card.name} cannot be pulled (${card.licence}): ${howToGet(card, folder, undefined, around)}`,
     };
   return {
     ...{ card, kind: "benchmark", name: card.root ?? card.name, folder, home: data },
@@ -103,17 +104,17 @@ function setJob(
   };
 }
 
-function modelJob({ value: card, problems, path, name }: FoundCard<"model">, shelves: Shelves): Job | Cannot {
+function modelJob({ value: card, problems, path, name }: FoundCard<"model">, around: Around): Job | Cannot {
   if (card === undefined) return { problem: problems.map(renderProblem).join("\n") };
   if (card.download === undefined)
     return {
       problem: `${name} cannot be pulled: its card has no download list${card.source === undefined ? "" : `; it comes from ${card.source}`}`,
     };
-  const found = modelDownloads(card, path, shelves);
+  const found = modelDownloads(card, path, around);
   if ("what" in found)
-    return { problem: renderProblem({ file: shownPath(path), path: "download", ...found }) };
+    return { problem: renderProblem({ file: shownPath(path, around), path: "download", ...found }) };
   const needs = Object.values(card.files).flatMap((file) => {
-    const resolved = resolvePath(file as string, { ...shelves, base: dirname(path) });
+    const resolved = resolvePath(file as string, { ...around, base: dirname(path) });
     return "path" in resolved ? [resolved.path] : [];
   });
   const { folder, downloads } = found;
@@ -121,6 +122,6 @@ function modelJob({ value: card, problems, path, name }: FoundCard<"model">, she
   return {
     ...{ card, kind: "model", name, folder, home: folder, downloads, whole: true, needs },
     ...{ licence: card.licence ?? "not stated", source: card.source ?? "source not stated" },
-    next: `segbench run --models ${inCards ? name : shownPath(path)}`,
+    next: `segbench run --models ${inCards ? name : shownPath(path, around)}`,
   };
 }

@@ -1,93 +1,120 @@
 import { join } from "node:path";
-import { createInterface } from "node:readline/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { bytesText } from "../cli/bytes.ts";
-import { type ExitCode, exitCodes } from "../cli/exit.ts";
-import { fetchProgress } from "../cli/fetch-progress.ts";
-import { onInterrupt } from "../cli/interrupt.ts";
 import { absentFiles } from "../config/index.ts";
 import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
 import { dropBody, type FetchOptions, fetchWanted, lockName, openWeb, readLock } from "../fetch/index.ts";
 import { makeFolder } from "../formats/make-folder.ts";
 import { lockFolder } from "../store/lock.ts";
-import { dataFolder, holdsData, shownPath } from "./data-folder.ts";
+import { type Context, shownPath } from "./context.ts";
+import { dataFolder, holdsData } from "./data-folder.ts";
 import { type Job, pullJobs } from "./pull-jobs.ts";
 
-interface Flags {
-  readonly data?: string;
-  readonly yes?: boolean;
-  readonly keep?: boolean;
+/** What would be fetched for one name. */
+export interface Offer {
+  readonly name: string;
+  readonly title: string;
+  readonly licence: string;
+  readonly source: string;
+  readonly files: readonly {
+    readonly url: string;
+    readonly kind: "file" | "archive";
+    /** As the card or the server states it. */
+    readonly bytes: number | undefined;
+    /** Absolute: the file's place, or the folder that the archive is unpacked into. */
+    readonly place: string;
+  }[];
+}
+
+export interface PullOptions {
+  /** Folder of the benchmarks' data. */
+  readonly data?: string | undefined;
+  /** Keep archives once they are unpacked. */
+  readonly keep?: boolean | undefined;
+  /** Sees everything that would be fetched, and says whether the licences are agreed to. */
+  readonly agree: (offers: readonly Offer[]) => Promise<boolean> | boolean;
+}
+
+export interface Pulled {
+  /** Nothing was fetched where the licences were not agreed to. */
+  readonly agreed: boolean;
+  /** Nothing went wrong. */
+  readonly ok: boolean;
+  /** It was aborted: what came so far is kept, and the same call continues. */
+  readonly interrupted: boolean;
 }
 
 type Options = Omit<FetchOptions, "lock">;
 
-/** `segbench pull`: fetches the sets and models that anybody may fetch, and says what to do for the others. */
-export async function pullVerb(names: readonly string[], flags: Flags): Promise<ExitCode> {
-  const data = dataFolder(flags.data);
-  const web = openWeb(process.env);
-  const interrupt = new AbortController();
-  const watch = onInterrupt(() => interrupt.abort());
-  const progress = fetchProgress(() => performance.now());
+/** Fetches the benchmarks and models that anybody may fetch, and says what to do for the others. */
+export async function pull(
+  names: readonly string[],
+  { data: given, keep = false, agree }: PullOptions,
+  context: Context,
+): Promise<Pulled> {
+  const { env, signal, onEvent } = context;
+  const data = dataFolder(given, context);
+  const web = openWeb(env);
   const options: Options = {
-    ...{ web, watch: progress, unpacked: progress.unpacked, signal: interrupt.signal },
-    keep: flags.keep === true,
-    wait: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }),
+    web,
+    watch: {
+      bytes: (file, done, total) => onEvent({ type: "downloading", file, done, total }),
+      note: (text) => onEvent({ type: "note", text }),
+    },
+    unpacked: (file, files, bytes) => onEvent({ type: "unpacking", file, files, bytes }),
+    signal,
+    keep,
+    wait: (milliseconds, aborted) => sleep(milliseconds, undefined, { signal: aborted }),
   };
-  let outcome: ExitCode = exitCodes.fine;
+  let ok = true;
   try {
     const jobs: Job[] = [];
-    for (const job of await pullJobs(names, data, flags.data)) {
+    for (const job of await pullJobs(names, data, given, context)) {
       if ("card" in job) jobs.push(job);
       else {
-        say(`error: ${job.problem}`);
-        outcome = exitCodes.error;
+        onEvent({ type: "pullFailed", name: undefined, problem: job.problem });
+        ok = false;
       }
     }
-    const open = await openJobs(jobs);
-    for (const job of open) say(await describe(job, options));
-    if (open.length > 0 && !(await agreed(flags))) return exitCodes.usage;
-    for (const job of open) if (!(await pullOne(job, options))) outcome = exitCodes.error;
-    return interrupt.signal.aborted ? exitCodes.interrupted : outcome;
+    const open = await openJobs(jobs, context);
+    const offers: Offer[] = [];
+    for (const job of open) offers.push(await offerOf(job, options));
+    if (open.length > 0 && !(await agree(offers))) return { agreed: false, ok, interrupted: false };
+    for (const job of open) if (!(await pullOne(job, options, context))) ok = false;
+    return { agreed: true, ok, interrupted: signal.aborted };
   } catch (error) {
-    if (!interrupt.signal.aborted) throw error;
-    say("stopped: what came so far is kept; the same command continues");
-    return exitCodes.interrupted;
-  } finally {
-    progress.stop();
-    watch.stop();
+    if (!signal.aborted) throw error;
+    return { agreed: true, ok: false, interrupted: true };
   }
 }
 
 /** Data that pull did not put there are a person's: they are left alone. */
-async function openJobs(jobs: readonly Job[]): Promise<readonly Job[]> {
+async function openJobs(jobs: readonly Job[], { onEvent }: Context): Promise<readonly Job[]> {
   const open: Job[] = [];
   for (const job of jobs) {
     const { name, card, folder, kind, home, next } = job;
     const known = Object.keys(await readLock(join(home, lockName)));
     const ours = known.some((key) => key.startsWith(`${name}/`));
     if (kind === "model" || ours || !holdsData(folder, card as DatasetCard)) open.push(job);
-    else
-      say(
-        `${card.name}: ${shownPath(folder)} holds data that pull did not put there: left alone; ${next} checks them`,
-      );
+    else onEvent({ type: "leftAlone", name: card.name, folder, next });
   }
   return open;
 }
 
-async function describe(
+async function offerOf(
   { card, folder, downloads, licence, source }: Job,
   { web, signal }: Options,
-): Promise<string> {
+): Promise<Offer> {
   const files = await Promise.all(
     downloads.map(async ({ url, file, bytes, into, unpack }) => {
-      const size = bytes ?? (await sizeOf(url, web, signal));
-      const shown = size === undefined ? "size not stated" : bytesText(size);
-      const place = shownPath(join(folder, into ?? ""));
-      return `  ${unpack === "none" ? "file" : "archive"}  ${url} (${shown}) -> ${place}${unpack === "none" ? `/${file}` : ""}`;
+      const place = join(folder, into ?? "");
+      const known = bytes ?? (await sizeOf(url, web, signal));
+      return unpack === "none"
+        ? { url, kind: "file" as const, bytes: known, place: join(place, file) }
+        : { url, kind: "archive" as const, bytes: known, place };
     }),
   );
-  return [`${card.name}: ${card.title}`, `  licence  ${licence}; ${source}`, ...files].join("\n");
+  return { name: card.name, title: card.title, licence, source, files };
 }
 
 /** What a server says before anything is fetched; a server that will not say is asked no further. */
@@ -103,23 +130,8 @@ async function sizeOf(url: string, web: FetchOptions["web"], signal: AbortSignal
   }
 }
 
-async function agreed({ yes }: Flags): Promise<boolean> {
-  if (yes === true) return true;
-  if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) {
-    say("error: nothing was fetched; say --yes to fetch this under these licences");
-    return false;
-  }
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = await terminal.question("Fetch this under these licences? [y/N] ");
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    terminal.close();
-  }
-}
-
 /** What goes wrong with one leaves the others alone. */
-async function pullOne(job: Job, options: Options): Promise<boolean> {
+async function pullOne(job: Job, options: Options, context: Context): Promise<boolean> {
   const { card, folder, home, next } = job;
   const { name } = card;
   let unlock: (() => Promise<void>) | undefined;
@@ -135,18 +147,16 @@ async function pullOne(job: Job, options: Options): Promise<boolean> {
     const [absent] = await absentFiles(job.needs);
     if (absent !== undefined)
       throw complain({
-        where: shownPath(absent),
+        where: shownPath(absent, context),
         what: "is not among the files that the card lists under download",
         expected: "all files of the card",
       });
     const there = fetched.every(({ status }) => status === "there");
-    process.stdout.write(
-      `${name}: ${there ? "is there already, as it was fetched" : "fetched"}, in ${shownPath(placeOf(job))}; next: ${next}\n`,
-    );
+    context.onEvent({ type: "pulled", name, there, folder: placeOf(job), next });
     return true;
   } catch (error) {
     if (options.signal?.aborted || !(error instanceof SegbenchError)) throw error;
-    say(`error: ${name}: ${error.message}`);
+    context.onEvent({ type: "pullFailed", name, problem: error.message });
     return false;
   } finally {
     await unlock?.();
@@ -157,8 +167,4 @@ async function pullOne(job: Job, options: Options): Promise<boolean> {
 function placeOf({ kind, folder, downloads }: Job): string {
   const below = new Set(downloads.map(({ into = "" }) => into));
   return kind === "model" && below.size === 1 ? join(folder, [...below][0]!) : folder;
-}
-
-function say(text: string): void {
-  process.stderr.write(`${text}\n`);
 }

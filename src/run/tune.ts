@@ -1,15 +1,15 @@
 import { constants } from "node:fs";
 import { access, readFile, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
 import { parseDocument } from "yaml";
-import { type ExitCode, exitCodes } from "../cli/exit.ts";
-import { tuneText } from "../cli/tune-text.ts";
 import { type PreparedRun, preparePlan } from "../config/index.ts";
 import { openPrepared } from "../config/open-model.ts";
 import { runDefaults } from "../core/defaults.ts";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { RunFile } from "../core/schema-types.ts";
 import type { ModelSession } from "../core/types.ts";
+import type { Context } from "./context.ts";
 import {
   bestBatch,
   doublings,
@@ -21,13 +21,15 @@ import {
 import { measureAlone, measureTogether } from "./tune-measure.ts";
 
 export interface TuneOptions {
-  readonly prompts: number;
-  readonly seconds: number;
-  readonly provider?: string;
-  readonly optimisation?: string;
-  readonly allowCpuFallback?: boolean;
-  readonly write?: string;
-  readonly json: boolean;
+  /** Prompts that an image is taken to get. */
+  readonly prompts?: number | undefined;
+  /** About how long to measure. */
+  readonly seconds?: number | undefined;
+  readonly provider?: string | undefined;
+  readonly optimisation?: string | undefined;
+  readonly allowCpuFallback?: boolean | undefined;
+  /** A run file in which the three keys are set. */
+  readonly write?: string | undefined;
 }
 
 /** What `tune` found out. */
@@ -47,27 +49,31 @@ export interface Tuning {
 
 const largestBatch = 32;
 
-/** `segbench tune`: threads, prompts per call and workers tried out; proposes the fastest and changes nothing unasked. */
-export async function tuneVerb(model: string, options: TuneOptions): Promise<ExitCode> {
-  const { provider, optimisation, allowCpuFallback, write } = options;
+/** Ours. */
+export const tuneDefaults = { prompts: 32, seconds: 45 } as const;
+
+/** Threads, prompts per call and workers tried out; proposes the fastest and changes nothing unasked. */
+export async function tune(model: string, options: TuneOptions, context: Context): Promise<Tuning> {
+  const { cwd, env } = context;
+  const { provider, optimisation, allowCpuFallback } = options;
+  const write = options.write === undefined ? undefined : resolve(cwd, options.write);
   if (write !== undefined) await checkWritable(write);
   const runtime = { provider, optimisation, allowCpuFallback };
   const run = await preparePlan({
-    overrides: { models: [model], batch: largestBatch, limit: 1, ...runtime },
-    cwd: process.cwd(),
-    env: process.env,
+    ...{ overrides: { models: [model], batch: largestBatch, limit: 1, ...runtime }, cwd, env },
   });
-  const tuning = await tune(run, options);
-  if (options.json) process.stdout.write(`${JSON.stringify(tuning, undefined, 2)}\n`);
-  else process.stdout.write(tuneText(tuning));
-  if (options.write !== undefined && tuning.best !== undefined)
-    await writeSetting(options.write, tuning.best);
-  return exitCodes.fine;
+  const tuning = await measured(run, options, context);
+  if (write !== undefined && tuning.best !== undefined) await writeSetting(write, tuning.best);
+  return tuning;
 }
 
-async function tune(run: PreparedRun, { prompts, seconds }: TuneOptions): Promise<Tuning> {
-  const started = performance.now();
-  const clock = () => performance.now() - started;
+async function measured(
+  run: PreparedRun,
+  { prompts = tuneDefaults.prompts, seconds = tuneDefaults.seconds }: TuneOptions,
+  { clock: now, onEvent }: Context,
+): Promise<Tuning> {
+  const started = now();
+  const clock = () => now() - started;
   const cores = availableParallelism();
   const model = run.models[0]!;
   const late = (share: number) => clock() > share * seconds * 1000;
@@ -81,7 +87,7 @@ async function tune(run: PreparedRun, { prompts, seconds }: TuneOptions): Promis
       cut = true;
       break;
     }
-    say(`${model.name}: ${threads} of ${cores} threads`);
+    onEvent({ type: "measuring", model: model.name, threads, cores });
     await using([await open(threads)], async ([session]) => {
       const batches = doublings(Math.min(largestBatch, session!.capabilities.batch));
       const slice = (400 * seconds) / steps.length / (batches.length + 1);
@@ -102,7 +108,7 @@ async function tune(run: PreparedRun, { prompts, seconds }: TuneOptions): Promis
       cut = true;
       break;
     }
-    say(`${model.name}: workers: ${workers}, threads of each: ${threads}`);
+    onEvent({ type: "measuring", model: model.name, threads, cores, workers });
     const batch = bestBatch(times);
     const sessions: ModelSession[] = [];
     await using(sessions, async () => {
@@ -154,9 +160,4 @@ async function writeSetting(file: string, { threads, batch, workers }: Throughpu
   } catch (cause) {
     throw complain({ where: file, what: "the setting cannot be written", got: reasonOf(cause), cause });
   }
-  say(`${file}: threads ${threads}, batch ${batch}, workers ${workers}`);
-}
-
-function say(text: string): void {
-  process.stderr.write(`${text}\n`);
 }

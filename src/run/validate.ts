@@ -1,48 +1,44 @@
-import { type ExitCode, exitCodes } from "../cli/exit.ts";
-import { verdictText } from "../cli/verdict-text.ts";
+import type { Context } from "./context.ts";
 import { chosenCards, dataFolder } from "./data-folder.ts";
 import { openTimed } from "./estimate.ts";
-import { judge, judgeMiniature, type Verdict } from "./judge.ts";
+import { judge, judgeMiniature } from "./judge.ts";
+import type { Verdict } from "./verdict.ts";
 
-interface Flags {
-  readonly data?: string;
-  readonly full?: boolean;
-  readonly model?: string;
-  readonly samples?: boolean;
-  readonly json?: boolean;
+export interface ValidateOptions {
+  /** Folder of the benchmarks' data. */
+  readonly data?: string | undefined;
+  /** Decode every image and mask, not a few. */
+  readonly full?: boolean | undefined;
+  /** A model to time a few targets with. */
+  readonly model?: string | undefined;
+  /** The bundled miniatures against the exact counts of their cards. */
+  readonly samples?: boolean | undefined;
 }
 
-/** `segbench validate`: cards against what is on disk. Something there that is wrong is an error, something absent a note. */
-export async function validateVerb(names: readonly string[], flags: Flags): Promise<ExitCode> {
-  const data = dataFolder(flags.data);
-  const cards = await chosenCards("validate", names);
-  const timing = flags.model === undefined ? undefined : await openTimed(flags.model);
+/** Cards (all of them where none is named) against what is on disk; each verdict is also told as soon as it is known. */
+export async function validate(
+  names: readonly string[],
+  { data: given, full = false, model, samples = false }: ValidateOptions,
+  context: Context,
+): Promise<readonly Verdict[]> {
+  const data = dataFolder(given, context);
+  const cards = await chosenCards("validate", names, context);
+  const timing = model === undefined ? undefined : await openTimed(model, context);
   const verdicts: Verdict[] = [];
   try {
     for (const card of cards) {
-      const verdict =
-        flags.samples === true
-          ? await judgeMiniature(card)
-          : await judge(card, { data, given: flags.data, full: flags.full === true, timing });
+      const verdict = samples
+        ? await judgeMiniature(card, context)
+        : await judge(card, { data, given, full, timing }, context);
       if (verdict === undefined) continue;
       verdicts.push(verdict);
-      if (flags.json !== true) process.stdout.write(`${verdictText(verdict, timing)}\n`);
+      context.onEvent({ type: "verdict", verdict, timing });
     }
   } finally {
     await timing?.session.close();
   }
-  if (flags.json === true) process.stdout.write(`${JSON.stringify(verdicts, undefined, 2)}\n`);
-  else sumUp(verdicts);
-  return verdicts.some(isWrong) ? exitCodes.error : exitCodes.fine;
+  return verdicts;
 }
 
-const isWrong = ({ status }: Verdict) => status === "wrong" || status === "invalid";
-
-function sumUp(verdicts: readonly Verdict[]): void {
-  if (verdicts.length < 2) return;
-  const count = (...wanted: Verdict["status"][]) =>
-    verdicts.filter(({ status }) => wanted.includes(status)).length;
-  process.stdout.write(
-    `\n${verdicts.length} sets: ${count("fine")} whole, ${count("part")} in part, ${count("absent")} not there, ${count("wrong", "invalid")} wrong\n`,
-  );
-}
+/** Something is there and is wrong; what is absent is no error. */
+export const isWrong = ({ status }: Verdict): boolean => status === "wrong" || status === "invalid";

@@ -1,0 +1,93 @@
+// What there is: benchmarks, models, families, protocols, metrics, formats.
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { listCards, packageFolder, registries, resolvePath } from "../config/index.ts";
+import type { DatasetCard } from "../core/schema-types.ts";
+import { type Around, dataFolder, holdsData, rootOf } from "./data-folder.ts";
+
+export interface Listed {
+  readonly name: string;
+  readonly summary: string;
+}
+
+export interface ListedModel extends Listed {
+  /** Whether all its files are there. */
+  readonly present?: boolean;
+}
+
+export interface ListedMetric extends Listed {
+  readonly title: string;
+  readonly unit: string;
+  readonly better: "higher" | "lower";
+  readonly cost: string;
+}
+
+/** A card with problems has their number alone. */
+export type ListedBenchmark =
+  | { readonly name: string; readonly problems: number }
+  | {
+      readonly name: string;
+      readonly present: boolean;
+      readonly pullable: boolean;
+      readonly root: string;
+      readonly card: DatasetCard;
+    };
+
+/** Every card, and whether its data are in the folder; `data`: absolute. */
+export async function listBenchmarks(
+  given: string | undefined,
+  around: Around,
+): Promise<{ readonly data: string; readonly benchmarks: readonly ListedBenchmark[] }> {
+  const data = dataFolder(given, around);
+  const found = await listCards("benchmark", around);
+  const benchmarks = found.map(({ name, value: card, problems }): ListedBenchmark => {
+    if (card === undefined) return { name, problems: problems.length };
+    const root = rootOf(card, data);
+    return { name, present: holdsData(root, card), pullable: card.download !== undefined, root, card };
+  });
+  return { data, benchmarks };
+}
+
+/** Every model card, and whether its files are there. */
+export async function listModels(around: Around): Promise<ListedModel[]> {
+  return (await listCards("model", around)).map(({ name, path, value, problems }) => {
+    if (value === undefined) return { name, summary: `not valid: ${problems.length} problems` };
+    const { title, family = "auto", files, download } = value;
+    const absent = Object.values(files).some((file) => {
+      const resolved = resolvePath(file, { ...around, base: dirname(path) });
+      return !("path" in resolved && existsSync(resolved.path));
+    });
+    const how = download === undefined ? "absent" : `absent: segbench pull ${name}`;
+    return { name, summary: `${title} (${family})${absent ? `; ${how}` : ""}`, present: !absent };
+  });
+}
+
+export function listFamilies(): Listed[] {
+  return Object.entries(registries.families).map(([name, { summary }]) => ({ name, summary }));
+}
+
+export function listProtocols(): Listed[] {
+  return Object.values(registries.protocols).map(({ id, summary }) => ({ name: id, summary }));
+}
+
+export function listMetrics(): ListedMetric[] {
+  return Object.values(registries.metrics).map(({ name, title, meaning, unit, better, cost }) => ({
+    ...{ name, summary: meaning, title, unit, better, cost },
+  }));
+}
+
+/** What the schema of data set cards says of each format's options. */
+export function listFormats(): Listed[] {
+  interface Definition {
+    readonly description?: string;
+    readonly properties?: { readonly format?: { readonly const?: string } };
+  }
+  const file = join(packageFolder, "schemas", "dataset-card.schema.json");
+  const { definitions }: { definitions: Record<string, Definition> } = JSON.parse(readFileSync(file, "utf8"));
+  return Object.keys(registries.adapters).map((name) => ({
+    name,
+    summary:
+      Object.values(definitions).find(({ properties }) => properties?.format?.const === name)?.description ??
+      "",
+  }));
+}

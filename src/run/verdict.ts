@@ -1,0 +1,40 @@
+// What `validate` finds out about a benchmark.
+import type { DatasetCheck } from "../datasets/inspect.ts";
+
+/** What a run over all that is there would take. */
+export interface RunEstimate {
+  readonly images: number;
+  /** Counted where the listing knows, else from the images decoded; undefined where neither is there. */
+  readonly masks: number | undefined;
+  readonly counted: boolean;
+  /** Seconds, with a model. */
+  readonly seconds?: number;
+}
+
+/** What the seconds of an estimate are of. */
+export interface TimedWith {
+  readonly model: string;
+  readonly workers: number;
+  /** Of the runtime, for each worker. */
+  readonly threads: number;
+  readonly protocol: string;
+}
+
+export type Verdict =
+  /** Not there: no error. */
+  | { readonly name: string; readonly status: "absent"; readonly wanted: string }
+  /** The card, or the benchmark as a whole, cannot be read. */
+  | {
+      readonly name: string;
+      readonly status: "invalid";
+      readonly problems: readonly string[];
+      readonly wanted?: string;
+    }
+  | {
+      readonly name: string;
+      readonly status: "fine" | "part" | "wrong";
+      readonly check: DatasetCheck;
+      /** Where the rest is to be had. */
+      readonly wanted?: string;
+      readonly run: RunEstimate;
+    };
