@@ -1,5 +1,5 @@
 // What statistics, comparisons, gates, tables and plots know of a number: nothing here or above names a metric, a click or a frame.
-import type { ScoredRow } from "./rows.ts";
+import type { ScoredRow, StepAt } from "./rows.ts";
 
 /** How numbers of a unit are written: a value is multiplied by `scale` and shown with `digits` decimals. */
 export interface UnitText {
@@ -37,6 +37,8 @@ export interface MeasureNote {
   readonly better: "higher" | "lower";
   /** Where measures of one name make a curve: the axis and the place on it. */
   readonly axis?: { readonly name: string; readonly value: number };
+  /** The step of rows that it reads, where it is one; of several draws all. */
+  readonly step?: StepAt;
   /** The measure of the same protocol that this one can only be better than: drawn hollow beside it. */
   readonly boundOf?: string;
   /** main: a column of every table; more: folded away on pages, compared when asked for. */
@@ -98,10 +100,12 @@ export type MeasureDetail = Reliability;
 
 /** A measure without its functions. */
 export function noteOf(measure: MeasureNote): MeasureNote {
-  const { id, name, of, at, title, unit, better, axis, boundOf, show, broken, group, meaning } = measure;
+  const { id, name, of, at, title, unit, better, axis, step, boundOf, show, broken, group, meaning } =
+    measure;
   return {
     ...{ id, name, of, at, title, unit, better },
     ...(axis === undefined ? {} : { axis }),
+    ...(step === undefined ? {} : { step }),
     ...(boundOf === undefined ? {} : { boundOf }),
     show,
     ...(broken === undefined ? {} : { broken }),

@@ -51,7 +51,10 @@ interface Place {
 export function clickMeasures(steps: MeasuredSteps): AnyMeasure[] {
   const { metrics, reported, noun = "click", carriesLast = false, calibrated = false, also = [] } = steps;
   const places = reported.map((clicks) => placeOf(clicks, steps));
-  const axis = (clicks: number) => (places.length < 2 ? {} : { axis: { name: `${noun}s`, value: clicks } });
+  const stepOf = (clicks: number) => ({
+    ...(places.length < 2 ? {} : { axis: { name: `${noun}s`, value: clicks } }),
+    step: { clicks },
+  });
   const main = metrics.find(({ name }) => name === iou);
   const atOracle = places.filter(({ clicks }) => clicks <= oracleClicks);
   const all: AnyMeasure[] = [
@@ -62,7 +65,7 @@ export function clickMeasures(steps: MeasuredSteps): AnyMeasure[] {
             meanMeasure(
               {
                 ...{ id: `${iou}@${place.id}`, name: iou, of: main.title, at: place.at, title: place.at },
-                ...{ unit: main.unit, better: main.better, ...axis(place.clicks) },
+                ...{ unit: main.unit, better: main.better, ...stepOf(place.clicks) },
                 ...{ show: "main", broken: true, meaning: main.meaning },
               },
               (row) => scoreAt(row.steps, place.clicks, iou, carriesLast),
@@ -78,7 +81,7 @@ export function clickMeasures(steps: MeasuredSteps): AnyMeasure[] {
             {
               ...{ id: `${name}@${place.id}`, name, of: title, at: place.at },
               ...{ title: n === 0 ? title : `${title}, ${place.at}`, unit, better },
-              ...{ ...axis(place.clicks), show: "more", meaning },
+              ...{ ...stepOf(place.clicks), show: "more", meaning },
             },
             (row) => scoreAt(row.steps, place.clicks, name, carriesLast),
           ),
@@ -206,7 +209,7 @@ function oracleMeasure({ clicks, id, at }: Place): Measure {
   return meanMeasure(
     {
       ...{ id: `${oracle}@${id}`, name: oracle, of: "oracle IoU", at, title: "oracle", unit: "share" },
-      ...{ better: "higher", boundOf: `${iou}@${id}`, show: "main" },
+      ...{ better: "higher", step: { clicks }, boundOf: `${iou}@${id}`, show: "main" },
       meaning: "Oracle: the IoU of the best of a model's masks, as if the right one were always chosen.",
     },
     ({ steps }) => scoreAt(steps, clicks, oracle),
