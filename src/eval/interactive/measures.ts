@@ -31,7 +31,7 @@ export interface MeasuredSteps {
 const iou = "iou";
 const oracle = "oracle";
 
-const nocGroup = "Clicks to a quality";
+const nocGroup = "Number of clicks (NoC)";
 
 /** Steps of so many clicks at most may have an oracle: one click, a box, a mask. */
 const oracleClicks = 1;
