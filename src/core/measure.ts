@@ -61,6 +61,14 @@ export interface Measure extends MeasureNote {
   detail?(sums: readonly number[]): MeasureDetail;
 }
 
+/**
+ * The value of a mean, whose parts are [value, 1]. A measure that uses this very function is known to be one: differences of
+ * means are taken target by target, which is quicker and rounds less than differences of sums.
+ */
+export function meanValue([total, count]: readonly number[]): number {
+  return total! / count!;
+}
+
 /** An entry of a ranking: its place, and what it carries. */
 export interface RankedItem {
   readonly key: number;
@@ -116,3 +124,19 @@ export function noteOf(measure: MeasureNote): MeasureNote {
 
 /** What must hold of a row, declared beside the metric or protocol that knows: problems as sentences, none for a sound row. */
 export type Invariant = (row: ScoredRow) => readonly string[];
+
+/** An invariant of every step by itself: its problem, undefined for a sound one. Sentences are made only when they are needed: millions of rows are sound. */
+export function ofSteps(problemOf: (step: RowStep) => string | undefined): Invariant {
+  return ({ steps }) => {
+    let problems: string[] | undefined;
+    for (let i = 0; i < steps.length; i += 1) {
+      const problem = problemOf(steps[i]!);
+      if (problem === undefined) continue;
+      problems ??= [];
+      problems.push(`step ${i}: ${problem}`);
+    }
+    return problems ?? sound;
+  };
+}
+
+const sound: readonly string[] = [];

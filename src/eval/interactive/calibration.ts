@@ -1,13 +1,14 @@
 // How far a model's own estimate of its mask can be believed: of the mask that counts in the step of a single click, clamped
 // to [0, 1], against its IoU.
 import { calibrationDefaults } from "../../core/defaults.ts";
-import type {
-  AnyMeasure,
-  Measure,
-  MeasureNote,
-  RankedItem,
-  RankedMeasure,
-  Reliability,
+import {
+  type AnyMeasure,
+  type Measure,
+  type MeasureNote,
+  meanValue,
+  type RankedItem,
+  type RankedMeasure,
+  type Reliability,
 } from "../../core/measure.ts";
 import { equalBin, sum } from "../../core/numbers.ts";
 import type { ScoredRow } from "../../core/rows.ts";
@@ -92,7 +93,7 @@ const bias: Measure = {
     const found = estimated(row);
     return found === undefined ? undefined : [found.predicted - found.actual, 1];
   },
-  value: ([total, n]) => total! / n!,
+  value: meanValue,
 };
 
 const rankCorrelation: RankedMeasure = {

@@ -1,7 +1,13 @@
 // What the interactive protocols measure, and how a row's steps become a number: every protocol declares its measures with
 // these. Draws of one prompt (jittered boxes, eroded and dilated masks) make one step: their mean.
 import { nocDefaults } from "../../core/defaults.ts";
-import type { AnyMeasure, Measure, MeasureNote, RankedMeasure } from "../../core/measure.ts";
+import {
+  type AnyMeasure,
+  type Measure,
+  type MeasureNote,
+  meanValue,
+  type RankedMeasure,
+} from "../../core/measure.ts";
 import type { Metric } from "../../core/metric.ts";
 import { mean, standardDeviation } from "../../core/numbers.ts";
 import type { RowStep, ScoredRow } from "../../core/rows.ts";
@@ -167,7 +173,7 @@ export function meanMeasure(note: MeasureNote, numberOf: (row: ScoredRow) => num
       const value = numberOf(row);
       return value === undefined ? undefined : [value, 1];
     },
-    value: ([total, count]) => total! / count!,
+    value: meanValue,
   };
 }
 
