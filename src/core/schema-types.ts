@@ -188,6 +188,10 @@ export interface DatasetCard {
    */
   cluster?: string;
   /**
+   * How many pixels apart two outlines may lie and still agree (NSD). Default: 2.
+   */
+  surfaceTolerance?: number;
+  /**
    * How stored samples become 8-bit RGB.
    */
   pixels?: {
@@ -841,7 +845,7 @@ export interface ModelDownload {
 }
 
 /**
- * Limits that a candidate must keep in `segbench parity`. IoU, shares and changes are in percent (points), signal-to-noise in dB, the rest in its own unit.
+ * Limits that a candidate must keep in `segbench parity`. Agreement, shares and changes are in percent (points), signal-to-noise in dB, the rest in its own unit.
  */
 export interface ParityGate {
   /**
@@ -866,15 +870,15 @@ export interface ParityLimit {
     | "logits-max"
     | "logits-mean"
     | "sign-changes"
-    | "predicted-iou-error"
+    | "predicted-error"
     | "rank-changes"
     | "other-mask"
     | "agreement"
     | "agreement-low"
     | "agreement-min"
     | "agreement-below-90"
-    | "miou-change"
-    | "miou-change-low"
+    | "score-change"
+    | "score-change-low"
     | "trajectory-change"
     | "failures"
     | "mistakes"

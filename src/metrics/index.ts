@@ -1,6 +1,9 @@
-import type { Metric } from "../core/types.ts";
+import type { Metric } from "../core/metric.ts";
 import { boundary } from "./boundary.ts";
 import { dice } from "./dice.ts";
+import { empty } from "./empty.ts";
+import { hd95 } from "./hd95.ts";
+import { nsd } from "./nsd.ts";
 
-/** Row key -> metric, beside IoU itself, which every round has. */
-export const metrics: Readonly<Record<string, Metric>> = { dice, boundary };
+/** Key in a row's scores -> metric, beside IoU itself, which every step has. */
+export const metrics: Readonly<Record<string, Metric>> = { dice, boundary, nsd, hd95, empty };

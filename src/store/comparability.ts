@@ -1,3 +1,4 @@
+import { datasetCardDefaults } from "../core/defaults.ts";
 import type { Plan } from "../core/plan.ts";
 import { planDifferences, type Sides } from "./plan-differences.ts";
 
@@ -15,7 +16,9 @@ export interface Comparability {
 }
 
 /** Fields of a data set card that can move a number; the others are words. */
-const telling = ["version", "adapter", "select", "subset", "cluster", "pixels"];
+const telling = ["version", "adapter", "select", "subset", "cluster", "pixels", "surfaceTolerance"];
+/** What a card need not say: the same as saying it. */
+const metricDefaults = { surfaceTolerance: datasetCardDefaults.surfaceTolerance };
 const free = ["model", "batch", "threads", "provider", "optimisation", "allowCpuFallback", "cachePrecision"];
 const fixed = ["seed", "protocols", "metrics", "replay"];
 
@@ -51,7 +54,9 @@ function comparable({ plan, model }: ComparedPlan): Plan {
     .map((entry) => ({ ...entry, name: "the model", card: { ...entry.card, name: "", title: "" } }));
   const benchmarks = plan.benchmarks.map(({ name, card, images, subsetHash }) => ({
     ...{ name, images, subsetHash, cardHash: "" },
-    card: Object.fromEntries(Object.entries(card).filter(([key]) => telling.includes(key))),
+    card: Object.fromEntries(
+      Object.entries({ ...metricDefaults, ...card }).filter(([key]) => telling.includes(key)),
+    ),
   }));
   return { ...plan, models, benchmarks } as unknown as Plan;
 }

@@ -1,13 +1,21 @@
 // What every metric must keep to. Run on each member of the registry.
 import { describe, expect, test } from "vitest";
-import type { BitMask, Metric } from "../../src/core/types.ts";
+import { units } from "../../src/core/measure.ts";
+import type { Metric } from "../../src/core/metric.ts";
+import type { BitMask } from "../../src/core/types.ts";
 import { createMask } from "../../src/masks/bit-mask.ts";
 import { not } from "../../src/masks/boolean.ts";
 
 export function metricContract(metric: Metric, masks: Readonly<Record<string, BitMask>>): void {
-  const { against, name } = metric;
+  const { against, name, unit, better } = metric;
+  const targetOf = (mask: BitMask, ignore?: BitMask) =>
+    ({ status: "ok", id: "t", mask, ...(ignore === undefined ? {} : { ignore }) }) as const;
   const score = (target: BitMask, mask: BitMask, ignore?: BitMask) =>
-    against({ status: "ok", id: "t", mask: target, ...(ignore === undefined ? {} : { ignore }) })(mask);
+    against(targetOf(target, ignore), {})(mask);
+  /** Of equal masks; what it is where nothing of the target is found. */
+  const best = better === "higher" ? 1 : 0;
+  const worst = (mask: BitMask) =>
+    unit === "share" ? 1 - best : Math.sqrt(mask.width ** 2 + mask.height ** 2);
 
   describe(name, () => {
     for (const [shape, mask] of Object.entries(masks))
@@ -17,24 +25,25 @@ export function metricContract(metric: Metric, masks: Readonly<Record<string, Bi
         const others = [mask, none, not(none), not(mask)];
         for (const other of others) {
           const value = score(mask, other);
-          expect(value >= 0 && value <= 1).toBe(true);
+          expect(value >= 0 && value <= Math.max(best, worst(mask))).toBe(true);
           expect(score(other, mask)).toBe(value);
           expect(score(mask, other)).toBe(value);
         }
-        expect(score(mask, mask)).toBe(1);
-        expect(score(none, none)).toBe(1);
-        expect(score(mask, none)).toBe(0);
+        expect(score(mask, mask)).toBe(best);
+        expect(score(none, none)).toBe(best);
+        expect(score(mask, none)).toBe(worst(mask));
         // Where nothing counts, nothing differs.
-        expect(score(mask, none, not(none))).toBe(1);
+        expect(score(mask, none, not(none))).toBe(best);
         expect(mask.words).toEqual(before);
       });
 
-    test("has a summary, and is prepared once for many masks", () => {
-      expect(metric.summary).not.toBe("");
+    test("says what it is, and is prepared once for many masks", () => {
+      for (const text of [metric.title, metric.meaning, metric.cost]) expect(text).not.toBe("");
+      expect(Object.keys(units)).toContain(unit);
       const [mask] = Object.values(masks);
-      const prepared = against({ status: "ok", id: "t", mask: mask! });
+      const prepared = against(targetOf(mask!), {});
       const none = createMask(mask!.width, mask!.height);
-      expect([prepared(mask!), prepared(none), prepared(mask!)]).toEqual([1, 0, 1]);
+      expect([prepared(mask!), prepared(none), prepared(mask!)]).toEqual([best, worst(mask!), best]);
     });
   });
 }

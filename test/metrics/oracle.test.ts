@@ -1,5 +1,7 @@
-// Dice and boundary IoU against NumPy counts and OpenCV erosions, ignored pixels included; then by hand.
+// Dice and boundary IoU against NumPy counts and OpenCV erosions, ignored pixels included; then by hand. Outlines have their oracle
+// where they are measured (test/masks/surface-distance.test.ts).
 import { expect, test } from "vitest";
+import type { MetricSettings } from "../../src/core/metric.ts";
 import type { BitMask } from "../../src/core/types.ts";
 import { createMask } from "../../src/masks/bit-mask.ts";
 import { metrics } from "../../src/metrics/index.ts";
@@ -9,16 +11,22 @@ import { againstOracle, drawnCase } from "../prompts/cases.ts";
 againstOracle("metrics", 2000, (row) => {
   const { target, prediction, rest } = drawnCase(row);
   const mask = prediction ?? createMask(target.mask.width, target.mask.height);
-  expect([metrics.dice!.against(target)(mask), metrics.boundary!.against(target)(mask)]).toEqual(rest);
+  expect([metrics.dice!.against(target, {})(mask), metrics.boundary!.against(target, {})(mask)]).toEqual(
+    rest,
+  );
 });
 
-const score = (name: "dice" | "boundary", target: BitMask, mask: BitMask, ignore?: BitMask) =>
-  metrics[name]!.against({
-    status: "ok",
-    id: "t",
-    mask: target,
-    ...(ignore === undefined ? {} : { ignore }),
-  })(mask);
+const score = (
+  name: string,
+  target: BitMask,
+  mask: BitMask,
+  ignore?: BitMask,
+  settings: MetricSettings = {},
+) =>
+  metrics[name]!.against(
+    { status: "ok", id: "t", mask: target, ...(ignore === undefined ? {} : { ignore }) },
+    settings,
+  )(mask);
 
 test("dice counts the common pixels twice", () => {
   expect(score("dice", ascii("##."), ascii(".##"))).toBe(0.5);
@@ -40,4 +48,29 @@ test("ignored pixels leave the counts of the bands, they do not move the bands",
   const border = ascii("#####", "#...#", "#...#", "#...#", "#####");
   expect(score("boundary", full, inner, border)).toBe(0);
   expect(score("dice", full, inner, border)).toBe(1);
+});
+
+test("NSD takes the tolerance of the card, 2 pixels where it has none", () => {
+  const [target, mask] = [ascii("##......", "##......"), ascii("....##..", "....##..")];
+  const at = (surfaceTolerance: number) => score("nsd", target, mask, undefined, { surfaceTolerance });
+  // Columns 0 to 2 of corners against 4 to 6: distances 4, 3 and 2, both ways.
+  expect(at(1)).toBe(0);
+  expect(at(4)).toBe(1);
+  expect(score("nsd", target, mask)).toBe(at(2));
+  expect(at(2)).toBeCloseTo((2 * Math.SQRT1_2 + 1) / (4 * Math.SQRT1_2 + 4), 12);
+  expect(at(3)).toBeCloseTo((2 * Math.SQRT1_2 + 3) / (4 * Math.SQRT1_2 + 4), 12);
+  expect(score("hd95", target, mask)).toBe(4);
+});
+
+test("an empty mask is as far as the picture's corners lie apart, and is counted", () => {
+  const [mask, none] = [ascii("###.", "###.", "...."), ascii("....", "....", "....")];
+  const border = ascii("###.", "###.", "....");
+  const all = (target: BitMask, predicted: BitMask, ignore?: BitMask) =>
+    ["nsd", "hd95", "empty"].map((name) => score(name, target, predicted, ignore));
+  expect(all(mask, none)).toEqual([0, 5, 1]);
+  expect(all(none, mask)).toEqual([0, 5, 1]);
+  expect(all(none, none)).toEqual([1, 0, 0]);
+  expect(all(mask, mask)).toEqual([1, 0, 0]);
+  expect(all(mask, none, border)).toEqual([1, 0, 0]);
+  expect(metrics.hd95!.with).toEqual(["empty"]);
 });
