@@ -1,5 +1,5 @@
 // What statistics, comparisons, gates, tables and plots know of a number: nothing here or above names a metric, a click or a frame.
-import type { ScoredRow, StepAt } from "./rows.ts";
+import type { RowStep, ScoredRow, StepAt } from "./rows.ts";
 
 /** How numbers of a unit are written: a value is multiplied by `scale` and shown with `digits` decimals. */
 export interface UnitText {
@@ -89,6 +89,16 @@ export type AnyMeasure = Measure | RankedMeasure;
 
 export function isRanked(measure: AnyMeasure): measure is RankedMeasure {
   return "items" in measure;
+}
+
+/** A number with its 95 % percentile-bootstrap interval over clusters; no interval below two clusters. */
+export interface Estimate {
+  readonly value: number;
+  readonly low?: number;
+  readonly high?: number;
+  /** Scored masks behind it. */
+  readonly n: number;
+  readonly clusters: number;
 }
 
 /** Predicted against actual in equal bins of [0, 1]: a reliability diagram. */

@@ -1,5 +1,5 @@
 // A metric: a score of one mask against one target. A new one is a file of src/metrics and a line of its registry.
-import type { Invariant, Unit } from "./measure.ts";
+import { type Invariant, ofSteps, type Unit } from "./measure.ts";
 import type { BitMask, Target } from "./types.ts";
 
 /** What a benchmark's card says that a metric may need; absent: the metric's own default. */
@@ -25,4 +25,19 @@ export interface Metric {
   readonly invariants?: readonly Invariant[];
   /** Metrics that come along where this one is chosen: a count of the cases that it has a convention for. */
   readonly with?: readonly string[];
+}
+
+/** What must hold of rows that have a metric: shares lie in [0, 1], and what the metric itself says. */
+export function metricInvariants({
+  name,
+  unit,
+  invariants = [],
+}: Pick<Metric, "name" | "unit" | "invariants">): readonly Invariant[] {
+  const range = ofSteps(({ scores }) => {
+    const score = scores[name];
+    return score === undefined || (score >= 0 && score <= 1)
+      ? undefined
+      : `${name} ${score} is not in [0, 1]`;
+  });
+  return unit === "share" ? [range, ...invariants] : invariants;
 }

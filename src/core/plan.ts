@@ -67,6 +67,7 @@ export interface Plan {
   readonly cachePrecision?: "float16";
   readonly masks: boolean;
   readonly protocols: readonly string[];
+  /** By name; what the protocols themselves need comes first. */
   readonly metrics: readonly string[];
   readonly models: readonly PlannedModel[];
   readonly benchmarks: readonly PlannedBenchmark[];
@@ -76,7 +77,7 @@ export interface Plan {
 
 /** What is written beside a run's rows. Only `plan` is identity; the rest says where and with what it was made. */
 export interface Manifest {
-  readonly format: "segbench/manifest@1";
+  readonly format: "segbench/manifest@2";
   readonly plan: Plan;
   readonly planHash: string;
   readonly shard: Shard | null;
@@ -86,10 +87,10 @@ export interface Manifest {
   readonly models: Readonly<Record<string, unknown>>;
 }
 
-/** One unit of work: all protocols of one model on one image. Units are numbered in plan order: model, benchmark, image. */
+/** One unit of work: all protocols of one model on one sample. Units are numbered in plan order: model, benchmark, sample. */
 export interface Unit {
   readonly index: number;
   readonly model: string;
   readonly benchmark: string;
-  readonly image: string;
+  readonly sample: string;
 }

@@ -1,5 +1,6 @@
 // Masks made elsewhere: what a reader of prediction files gives, and what scoring takes.
 import type { FileFact } from "./plan.ts";
+import type { StepAt } from "./rows.ts";
 import type { BitMask, Size } from "./types.ts";
 
 /** One mask that was proposed, decoded when it is asked for. */
@@ -12,20 +13,17 @@ export interface PredictedMask {
   read(size: Size): Promise<BitMask>;
 }
 
-/** Which round a mask is of; what is not said is the protocol's first. */
-export interface RoundName {
-  readonly clicks?: number;
-  readonly draw?: number;
-}
+/** Which step a mask is of; what is not said is the protocol's first. */
+export type StepName = Partial<StepAt>;
 
-export interface PredictedRound extends RoundName {
+export interface PredictedStep extends StepName {
   /** In the order of the file. */
   readonly candidates: readonly PredictedMask[];
 }
 
-/** What was predicted for an image: rounds by target id, and the names that belong to none of its targets. */
+/** What was predicted for an image: steps by target id, and the names that belong to none of its targets. */
 export interface PredictedImage {
-  readonly rounds: ReadonlyMap<string, readonly PredictedRound[]>;
+  readonly steps: ReadonlyMap<string, readonly PredictedStep[]>;
   readonly unknown: readonly string[];
 }
 
@@ -36,8 +34,8 @@ export interface Predictions {
   readonly files: readonly FileFact[];
   /** Ids of the images that something was predicted for, in the order of the files. */
   readonly images: readonly string[];
-  /** Every round that any target has, each once. */
-  readonly rounds: readonly RoundName[];
+  /** Every step that any target has, each once. */
+  readonly steps: readonly StepName[];
   /** Candidates have scores of their own. */
   readonly scored: boolean;
   of(image: string, targets: readonly string[]): PredictedImage;

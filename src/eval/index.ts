@@ -1,13 +1,36 @@
+import type { ImageSession } from "../core/types.ts";
+import { evaluateSample } from "./evaluate-sample.ts";
+import { interactive } from "./interactive/index.ts";
+import type { Protocol } from "./interactive/protocol.ts";
+import type { Task } from "./task.ts";
+import type { EvaluationSettings, UnitJob, UnitResult } from "./unit.ts";
+
+/** Name -> task. */
+export const tasks: Readonly<Record<string, Task>> = { interactive };
+
+/** Interactive protocols of one model on one image. */
+export function evaluateImage(
+  job: UnitJob,
+  session: ImageSession,
+  settings: EvaluationSettings<Protocol>,
+): Promise<UnitResult> {
+  return evaluateSample(interactive, job, session, settings);
+}
+
+export { evaluateSample, failSample } from "./evaluate-sample.ts";
 export { inOrder } from "./in-order.ts";
-export { evaluateImage } from "./interactive/evaluate-image.ts";
-export { failedImage } from "./interactive/failed-image.ts";
-export { refusals } from "./interactive/refusals.ts";
-export { newPrompts } from "./interactive/rows.ts";
+export type { NextStep, Protocol, Step, TargetContext } from "./interactive/protocol.ts";
+export { external } from "./interactive/protocols/external.ts";
+export { type FindRecorded, recordedTarget, replayOf } from "./interactive/replay.ts";
 export {
   type DeclaredProtocol,
+  fixedSteps,
   type ScoredImage,
   type ScoringSettings,
   scoreImage,
 } from "./interactive/score-image.ts";
+export { choose, hasOracle } from "./interactive/step.ts";
 export { readAhead } from "./read-ahead.ts";
+export { refusals } from "./refusals.ts";
+export type { Task, TaskProtocol } from "./task.ts";
 export type { EvaluationSettings, UnitJob, UnitResult, UnitTiming } from "./unit.ts";

@@ -3,16 +3,16 @@ import type { Sample } from "../core/types.ts";
 import type { UnitJob } from "./unit.ts";
 
 /**
- * The same jobs, read before their turn: when one asks for its image, reading of the next `count` begins. So no more than
- * `count` images lie about that nobody works on yet. `begun` hears of each before it is read. A reading that fails does so
+ * The same jobs, read before their turn: when one asks for its sample, reading of the next `count` begins. So no more than
+ * `count` samples lie about that nobody works on yet. `begun` hears of each before it is read. A reading that fails does so
  * when its job asks.
  */
-export function readAhead(
-  jobs: readonly UnitJob[],
+export function readAhead<S extends Sample>(
+  jobs: readonly UnitJob<S>[],
   count: number,
   begun: (unit: Unit) => Promise<void>,
-): UnitJob[] {
-  const ready = new Map<number, Promise<Sample>>();
+): UnitJob<S>[] {
+  const ready = new Map<number, Promise<S>>();
   let next = 0;
   const readTo = (last: number) => {
     for (; next < jobs.length && next <= last; next++) {

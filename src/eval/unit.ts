@@ -1,6 +1,8 @@
+import type { MetricSettings } from "../core/metric.ts";
 import type { Unit } from "../core/plan.ts";
 import type { MaskRow, Row } from "../core/rows.ts";
-import type { Metric, Protocol, SampleRef } from "../core/types.ts";
+import type { ImageSample, Sample, SampleRef } from "../core/types.ts";
+import type { TaskSettings } from "./task.ts";
 
 /** What a unit's time goes into, in order. */
 export const stages = ["read", "preprocess", "encode", "decode", "postprocess", "score", "click"] as const;
@@ -30,17 +32,15 @@ export interface UnitResult {
 }
 
 /** What is the same for every unit of a run. */
-export interface EvaluationSettings {
-  readonly protocols: readonly Protocol[];
-  readonly metrics: readonly Metric[];
-  readonly seed: string;
-  /** Collect the selected masks of reported rounds. */
-  readonly masks: boolean;
+export interface EvaluationSettings<P> extends TaskSettings {
+  readonly protocols: readonly P[];
   /** Milliseconds; used for timings alone. */
   readonly clock: () => number;
 }
 
-export interface UnitJob {
+export interface UnitJob<S extends Sample = ImageSample> {
   readonly unit: Unit;
-  readonly ref: SampleRef;
+  readonly ref: SampleRef<S>;
+  /** What the benchmark's card says to metrics. */
+  readonly scoring?: MetricSettings;
 }

@@ -1,10 +1,14 @@
-import type { Metric } from "../core/types.ts";
+import type { Metric } from "../core/metric.ts";
 import { boundaryDistance, boundaryIou, innerBoundary } from "../masks/boundary.ts";
 
 /** Boundary IoU (Cheng et al. 2021): IoU of the inner boundary bands, 2 % of the diagonal wide. Ignored pixels are left out of the bands' counts. */
 export const boundary: Metric = {
   name: "boundary",
-  summary: "Boundary IoU",
+  title: "boundary IoU",
+  meaning: "Boundary IoU: the IoU of the inner bands along both outlines, 2 % of the image diagonal wide.",
+  unit: "share",
+  better: "higher",
+  cost: "little: bands of every mask that counts",
   against: ({ mask, ignore }) => {
     const distance = boundaryDistance(mask);
     const band = innerBoundary(mask, distance);

@@ -1,15 +1,20 @@
+// What holds of clicks, checked where the masks are: protocols name the rule that theirs keep to.
 import { complain } from "../../core/errors.ts";
-import type { Ask, Click, Round, Target } from "../../core/types.ts";
+import type { Click } from "../../core/types.ts";
 import { getPixel } from "../../masks/bit-mask.ts";
+import type { NextStep, Step, TargetContext } from "./protocol.ts";
 
 /**
- * The invariant of every simulated click: inside the image; positive on the target and outside the previous prediction,
- * negative inside the previous prediction and outside the target. `last` is the round that the newest click answers.
+ * The rule of simulated clicks that answer the last prediction: inside the image; positive on the target and outside the
+ * prediction, negative inside the prediction and outside the target. Clicks that the last step had are not judged again.
  */
-export function checkNewClicks({ id, mask, ignore }: Target, ask: Ask, last: Round | undefined): void {
-  const before =
-    last !== undefined && ask.prompt.clicks.length > last.prompt.clicks.length ? last : undefined;
-  for (const click of ask.prompt.clicks.slice(before?.prompt.clicks.length ?? 0)) {
+export function checkCorrections(
+  { target: { id, mask, ignore } }: Pick<TargetContext, "target">,
+  { prompt }: NextStep,
+  last: Step | undefined,
+): void {
+  const before = last !== undefined && prompt.clicks.length > last.prompt.clicks.length ? last : undefined;
+  for (const click of prompt.clicks.slice(before?.prompt.clicks.length ?? 0)) {
     const { x, y, label } = click;
     const onTarget = getPixel(mask, x, y);
     const predicted = before !== undefined && getPixel(before.mask, x, y);
@@ -26,18 +31,27 @@ export function checkNewClicks({ id, mask, ignore }: Target, ask: Ask, last: Rou
   }
 }
 
+/** The rule of clicks that answer nothing: on the target, whatever was predicted. */
+export function checkOnTarget(context: Pick<TargetContext, "target">, next: NextStep): void {
+  checkCorrections(context, next, undefined);
+}
+
 /** Where nothing is left to correct (all error pixels clicked already, or none), the clicker answers pixel 0, negative. */
-function isNoErrorClick({ x, y, label }: Click, before: Round | undefined): boolean {
+function isNoErrorClick({ x, y, label }: Click, before: Step | undefined): boolean {
   return before !== undefined && label === 0 && x === 0 && y === 0;
 }
 
-/** What holds of recorded clicks too, whatever mask they answered. */
-export function checkInside({ id, mask: { width, height } }: Target, { prompt }: Ask): void {
+/** What holds of every click of every protocol. */
+export function checkInside(
+  { target: { id, mask } }: Pick<TargetContext, "target">,
+  { prompt }: NextStep,
+): void {
+  const { width, height } = mask;
   for (const { x, y } of prompt.clicks)
     if (!(x >= 0 && y >= 0 && x < width && y < height))
       throw complain({
         where: `target ${id}`,
-        what: "a recorded click lies outside the image",
+        what: "a click lies outside the image",
         expected: `${width}x${height}`,
         got: `${x},${y}`,
       });

@@ -1,8 +1,9 @@
 import { indexOf } from "../../core/random.ts";
-import type { BitMask, Click, TargetContext } from "../../core/types.ts";
+import type { BitMask, Click } from "../../core/types.ts";
 import { area } from "../../masks/bit-mask.ts";
 import { andNot } from "../../masks/boolean.ts";
 import { popcount } from "../../masks/popcount.ts";
+import type { TargetContext } from "./protocol.ts";
 
 /** The target's pixels that count: its mask without ignored pixels. */
 export function visibleForeground({ target }: TargetContext): BitMask {

@@ -1,32 +1,35 @@
+// Masks that were made elsewhere go through the same rows as a model's, without a model.
 import { complain, reasonOf } from "../../core/errors.ts";
-import type { PredictedMask, PredictedRound, Predictions, RoundName } from "../../core/predictions.ts";
-import type { RowPrompt } from "../../core/rows.ts";
-import type { BitMask, TargetContext } from "../../core/types.ts";
-import type { UnitJob, UnitResult } from "../unit.ts";
-import { imageRows, type RowSettings } from "./image-rows.ts";
-import { maskOf } from "./rows.ts";
-import type { Player } from "./run-protocol.ts";
-import { scoreMasks } from "./score-round.ts";
+import type { PredictedMask, PredictedStep, Predictions, StepName } from "../../core/predictions.ts";
+import type { RecordedStep } from "../../core/recorded.ts";
+import type { RowStep, StepAt } from "../../core/rows.ts";
+import type { BitMask } from "../../core/types.ts";
+import { sampleRows } from "../evaluate-sample.ts";
+import { rleOf, targetFacts } from "../rows.ts";
+import type { Outcome, StepMask } from "../task.ts";
+import type { EvaluationSettings, UnitJob, UnitResult } from "../unit.ts";
+import { contestantsOf } from "./index.ts";
+import type { Contestant } from "./play.ts";
+import type { Protocol, Step, TargetContext } from "./protocol.ts";
+import { scoreStep, sentPrompt, stepAt } from "./step.ts";
 
 /** The protocol that masks made elsewhere are said to follow. */
 export interface DeclaredProtocol {
   readonly id: string;
-  /** Clicks of a round that does not say. */
+  /** Clicks of a step that does not say. */
   readonly firstClicks: number;
-  /** A target may end before the last round that others have. */
+  /** A target may end before the last step that others have. */
   readonly mayEndEarly: boolean;
-  /** The prompts of a target, as a row lists them; empty where they are not known. */
-  promptsOf(context: TargetContext): readonly RowPrompt[];
+  /** What was sent for a target, where it is known. */
+  stepsOf(context: TargetContext): readonly RecordedStep[];
 }
 
-export interface ScoringSettings extends RowSettings<DeclaredProtocol> {
+export interface ScoringSettings extends EvaluationSettings<DeclaredProtocol> {
   readonly predictions: Predictions;
-  /** Collect the selected masks. */
-  readonly masks: boolean;
 }
 
 export interface ScoredImage extends UnitResult {
-  /** Names that predictions have and the image's targets have not. */
+  /** Names that predictions have and the image's targets do not have. */
   readonly unknown: readonly string[];
   /** Ids of the image's targets. */
   readonly targets: readonly string[];
@@ -34,63 +37,126 @@ export interface ScoredImage extends UnitResult {
 
 /** Masks made elsewhere against one image's targets: the same rows as a model's, whatever is wrong with them a reason. */
 export async function scoreImage(job: UnitJob, settings: ScoringSettings): Promise<ScoredImage> {
+  const { unit, scoring = {} } = job;
+  const { benchmark, sample: id } = unit;
   let unknown: readonly string[] = [];
   let targets: readonly string[] = [];
-  const result = await imageRows(job, settings, async (sample, watch) => {
-    targets = sample.targets.map(({ id }) => id);
-    const predicted = settings.predictions.of(job.unit.image, targets);
-    ({ unknown } = predicted);
-    return {
-      async play(protocol, players) {
-        for (const player of players) {
-          const rounds = predicted.rounds.get(player.context.target.id) ?? [];
-          await watch
-            .wait("score", () => scoreTarget(protocol, player, rounds, settings))
-            .catch((error: unknown) => {
-              player.failure = reasonOf(error);
-            });
-        }
-      },
-    };
-  });
+  const result = await sampleRows(
+    job,
+    settings,
+    (sample) => sample.targets,
+    async (sample, watch) => {
+      targets = sample.targets.map((target) => target.id);
+      const predicted = settings.predictions.of(id, targets);
+      ({ unknown } = predicted);
+      const contestants = contestantsOf(sample, { ...settings, benchmark, sample: id, scoring });
+      return {
+        async evaluate(protocol) {
+          const outcomes: Outcome[] = [];
+          for (const contestant of contestants) {
+            const steps = predicted.steps.get(contestant.context.target.id) ?? [];
+            outcomes.push(
+              await watch
+                .wait("score", () => scoreTarget(protocol, contestant, steps, settings))
+                .catch((error: unknown) => ({ failure: reasonOf(error) })),
+            );
+          }
+          return outcomes;
+        },
+      };
+    },
+  );
   return { ...result, unknown, targets };
+}
+
+/**
+ * What a protocol sends for a target whose prompts depend on no answer; undefined where they do: those of a dialogue answered
+ * masks that were never seen here.
+ */
+export function fixedSteps(
+  { next }: Pick<Protocol, "next">,
+  context: TargetContext,
+): readonly RecordedStep[] | undefined {
+  const steps: RecordedStep[] = [];
+  let last: Step | undefined;
+  try {
+    for (;;) {
+      const step = next(context, steps.length, last);
+      if (step === undefined) return steps;
+      steps.push({ at: stepAt(step), sent: sentPrompt(step.prompt, last) });
+      last = unseen(step);
+    }
+  } catch (error) {
+    if (error instanceof UnseenAnswer) return undefined;
+    throw error;
+  }
+}
+
+class UnseenAnswer extends Error {}
+
+/** Stands for an answer that was never seen: whoever looks at it does not ask fixed prompts. */
+function unseen({ prompt }: Pick<Step, "prompt">): Step {
+  const look = (): never => {
+    throw new UnseenAnswer();
+  };
+  const answer = { prompt };
+  for (const key of ["candidate", "mask", "iou"]) Object.defineProperty(answer, key, { get: look });
+  return answer as Step;
 }
 
 async function scoreTarget(
   protocol: DeclaredProtocol,
-  player: Player,
-  rounds: readonly PredictedRound[],
-  { predictions, masks }: ScoringSettings,
-): Promise<void> {
-  const { target } = player.context;
-  checkRounds(protocol, rounds, predictions, target.id);
-  player.prompts.push(...protocol.promptsOf(player.context));
-  for (const round of rounds) {
-    const name = { clicks: round.clicks ?? protocol.firstClicks, ...drawOf(round) };
-    const scores = scoresOf(round.candidates, `${predictions.name}, target ${target.id}`);
+  { context, scorer }: Contestant,
+  steps: readonly PredictedStep[],
+  { predictions, masks: keep }: ScoringSettings,
+): Promise<Outcome> {
+  const { target, size } = context;
+  checkSteps(protocol, steps, predictions, target.id);
+  const known = protocol.stepsOf(context);
+  const played: RowStep[] = [];
+  const masks: StepMask[] = [];
+  for (const step of steps) {
+    const at = atOf(step, protocol);
+    const scores = scoresOf(step.candidates, `${predictions.name}, target ${target.id}`);
     const read: BitMask[] = [];
-    for (const candidate of round.candidates) read.push(await readMask(candidate, player.context));
-    const oracle = read.length > 1 && name.clicks <= 1 && name.draw === undefined;
-    const { chosen, entry } = scoreMasks({ ...player, target }, name, scores, read, oracle);
-    player.entries.push(entry);
-    if (masks) player.masks.push(maskOf(name, read[chosen]!));
+    for (const candidate of step.candidates) read.push(await readMask(candidate, context));
+    const sent = known.find((one) => keyOf(one.at) === keyOf(at))?.sent;
+    const oracle = read.length > 1 && at.clicks <= 1 && at.draw === undefined;
+    const entry = scoreStep(
+      { target, scorer },
+      { at, ...(sent === undefined ? {} : { sent }), oracle },
+      scores,
+      read,
+    );
+    played.push(entry);
+    if (keep) masks.push({ at, rle: rleOf(read[entry.chosen]!) });
   }
+  const facts = targetFacts(target, size);
+  if (facts === undefined) return { failure: "an empty target cannot be scored" };
+  return { row: { ...facts, steps: played }, masks };
 }
 
-/** A round that others have and this target has not would leave it out of some means in silence. */
-function checkRounds(
-  { mayEndEarly, firstClicks }: DeclaredProtocol,
-  rounds: readonly PredictedRound[],
+function atOf({ clicks, draw }: StepName, { firstClicks }: Pick<DeclaredProtocol, "firstClicks">): StepAt {
+  return { clicks: clicks ?? firstClicks, ...(draw === undefined ? {} : { draw }) };
+}
+
+function keyOf({ clicks, draw }: StepAt): string {
+  return `${clicks} ${draw ?? ""}`;
+}
+
+/** A step that others have and this target does not have would leave it out of some means in silence. */
+function checkSteps(
+  protocol: DeclaredProtocol,
+  steps: readonly PredictedStep[],
   predictions: Predictions,
   id: string,
 ): void {
   const where = `${predictions.name}, target ${id}`;
-  if (rounds.length === 0) throw complain({ where, what: "there is no mask for it" });
-  const nameOf = (round: RoundName) => `${round.clicks ?? firstClicks} ${round.draw ?? ""}`;
-  const has = new Set(rounds.map(nameOf));
-  const missing = predictions.rounds.filter((round) => !has.has(nameOf(round)));
-  if (missing.length === 0 || mayEndEarly) return;
-  const { clicks = firstClicks, draw } = missing[0]!;
+  if (steps.length === 0) throw complain({ where, what: "there is no mask for it" });
+  const has = new Set(steps.map((step) => keyOf(atOf(step, protocol))));
+  const missing = predictions.steps.map((step) => atOf(step, protocol)).find((step) => !has.has(keyOf(step)));
+  if (missing === undefined || protocol.mayEndEarly) return;
+  const { clicks, draw } = missing;
   const what = draw === undefined ? `${clicks} clicks` : `${clicks} clicks, draw ${draw}`;
   throw complain({ where, what: `there is no mask for ${what}, which other targets have` });
 }
@@ -116,8 +182,4 @@ async function readMask(candidate: PredictedMask, { target, size }: TargetContex
     expected: `${size.width}x${size.height}`,
     got: `${mask.width}x${mask.height}`,
   });
-}
-
-function drawOf({ draw }: RoundName): RoundName {
-  return draw === undefined ? {} : { draw };
 }

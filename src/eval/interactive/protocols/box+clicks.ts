@@ -1,22 +1,24 @@
 import { sam1Defaults } from "../../../core/defaults.ts";
-import type { Protocol } from "../../../core/types.ts";
-import { correction } from "../click-rounds.ts";
+import { checkCorrections } from "../check-click.ts";
+import { correction } from "../click-steps.ts";
 import { errorClick } from "../error-click.ts";
+import { clickMeasures } from "../measures.ts";
+import type { Protocol } from "../protocol.ts";
 import { targetBox } from "../tight-box-prompt.ts";
 
-/** The box in round 0, then error clicks; all prompts are kept, the single-mask output throughout, logits fed back. */
+const reported = [0, ...sam1Defaults.reported];
+
+/** The box in step 0, then error clicks; all prompts are kept, the single-mask output throughout, logits fed back. */
 export const boxClicks: Protocol = {
   id: "box+clicks@1",
   summary: "tight box, then error clicks, logits fed back",
   needs: { box: true, maskInput: true, points: 2 + sam1Defaults.clicks },
-  reported: [0, ...sam1Defaults.reported],
-  singleClickStart: false,
-  dialogue: true,
-  multimask: "never",
-  feedback: true,
+  reported,
+  opening: "box",
+  check: checkCorrections,
+  measures: (metrics) => clickMeasures({ metrics, reported, opening: "box" }),
   next: ({ target }, done, last) => {
-    if (last === undefined)
-      return { prompt: { clicks: [], box: targetBox(target), multimask: false }, clicks: 0, oracle: false };
+    if (last === undefined) return { prompt: { clicks: [], box: targetBox(target), multimask: false } };
     if (done > sam1Defaults.clicks) return undefined;
     return correction(last, errorClick(target, last.mask), true);
   },

@@ -1,30 +1,25 @@
 import { boxJitterDefaults } from "../../../core/defaults.ts";
 import { gaussian } from "../../../core/random.ts";
-import type { Box, Protocol, TargetContext } from "../../../core/types.ts";
+import type { Box } from "../../../core/types.ts";
+import { clickMeasures, drawMeasures } from "../measures.ts";
+import type { Protocol, TargetContext } from "../protocol.ts";
 import { targetBox } from "../tight-box-prompt.ts";
 
 const { sd, clip, draws } = boxJitterDefaults;
 const PURPOSE = "box-jitter";
 
-/** Ten noisy boxes a target, each its own round: how much does the mask depend on the box? */
+/** Ten noisy boxes a target, each a step of its own: how much does the mask depend on the box? */
 export const boxJitter: Protocol = {
   id: "box-jitter@1",
   summary: "ten boxes with Gaussian noise, sd 10 % of the side, at most 20 px",
   needs: { box: true, points: 2 },
   reported: [0],
-  singleClickStart: false,
-  dialogue: false,
-  multimask: "never",
-  feedback: false,
+  opening: "box",
+  measures: (metrics) => clickMeasures({ metrics, reported: [0], opening: "box", also: drawMeasures("box") }),
   next: (context, done) =>
     done >= draws
       ? undefined
-      : {
-          prompt: { clicks: [], box: jitteredBox(context, done), multimask: false },
-          clicks: 0,
-          draw: done,
-          oracle: false,
-        },
+      : { prompt: { clicks: [], box: jitteredBox(context, done), multimask: false }, draw: done },
 };
 
 /**

@@ -1,4 +1,5 @@
-import type { Protocol } from "../../../core/types.ts";
+import { clickMeasures } from "../measures.ts";
+import type { Protocol } from "../protocol.ts";
 import { targetBox } from "../tight-box-prompt.ts";
 
 /** One tight box of the target; the single-mask output. */
@@ -7,12 +8,8 @@ export const box: Protocol = {
   summary: "one tight ground-truth box",
   needs: { box: true, points: 2 },
   reported: [0],
-  singleClickStart: false,
-  dialogue: false,
-  multimask: "never",
-  feedback: false,
+  opening: "box",
+  measures: (metrics) => clickMeasures({ metrics, reported: [0], opening: "box" }),
   next: ({ target }, done) =>
-    done > 0
-      ? undefined
-      : { prompt: { clicks: [], box: targetBox(target), multimask: false }, clicks: 0, oracle: false },
+    done > 0 ? undefined : { prompt: { clicks: [], box: targetBox(target), multimask: false } },
 };

@@ -1,13 +1,16 @@
 import { peerDefaults } from "../../../core/defaults.ts";
 import { indexOf } from "../../../core/random.ts";
-import type { Click, Protocol, Round, TargetContext } from "../../../core/types.ts";
+import type { Click } from "../../../core/types.ts";
 import { area, getPixel } from "../../../masks/bit-mask.ts";
 import { or } from "../../../masks/boolean.ts";
 import { peeledCenter } from "../../../masks/peeled-center.ts";
+import { checkCorrections } from "../check-click.ts";
 import { errorRegions } from "../error-click.ts";
 import { pixelAt, visibleForeground } from "../foreground.ts";
+import { clickMeasures } from "../measures.ts";
+import type { Protocol, Step, TargetContext } from "../protocol.ts";
 
-const { clicks: rounds, reported, errorPixels, lowResolution } = peerDefaults.edgesam;
+const { clicks: most, reported, errorPixels, lowResolution } = peerDefaults.edgesam;
 
 /**
  * EdgeSAM (chongzhou96/EdgeSAM, evaluation/eval_mIoU.py with `--point-from mask-center`, edge_sam/utils/common.py,
@@ -19,15 +22,13 @@ export const edgesamCenter: Protocol = {
   summary: "EdgeSAM's own: center by kornia's distance transform, then two random wrong pixels, one mask",
   needs: {},
   reported,
-  singleClickStart: false,
-  dialogue: true,
-  multimask: "never",
-  feedback: false,
+  check: checkCorrections,
+  measures: (metrics) => clickMeasures({ metrics, reported }),
   next: (context, done, last) => {
-    if (done >= rounds) return undefined;
+    if (done >= most) return undefined;
     const click = last === undefined ? center(context) : wrongPixel(context, last, done);
     const clicks = [...(last?.prompt.clicks ?? []), click];
-    return { prompt: { clicks, multimask: false }, clicks: clicks.length, oracle: false };
+    return { prompt: { clicks, multimask: false } };
   },
 };
 
@@ -41,7 +42,7 @@ function center(context: TargetContext): Click {
  * Positive where the pixel was missed. With hardly anything wrong (fewer than ten pixels of the low-resolution mask) the
  * script sends a point at (0, 0) that its model ignores; models here have no such label, so it is the no-error click.
  */
-function wrongPixel({ target, size, draw }: TargetContext, last: Round, number: number): Click {
+function wrongPixel({ target, size, draw }: TargetContext, last: Step, number: number): Click {
   const { missed, spurious } = errorRegions(target, last.mask);
   const wrong = or(missed, spurious);
   const count = area(wrong);

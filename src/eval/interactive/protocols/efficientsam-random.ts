@@ -1,6 +1,8 @@
 import { peerDefaults } from "../../../core/defaults.ts";
-import type { Protocol } from "../../../core/types.ts";
+import { checkOnTarget } from "../check-click.ts";
 import { randomForegroundClick } from "../foreground.ts";
+import { clickMeasures } from "../measures.ts";
+import type { Protocol } from "../protocol.ts";
 
 const { reported } = peerDefaults.efficientsam;
 
@@ -13,16 +15,14 @@ export const efficientsamRandom: Protocol = {
   summary: "EfficientSAM's own: 1 and 3 random points at once, best of three masks by predicted IoU",
   needs: {},
   reported,
-  singleClickStart: true,
-  dialogue: false,
-  multimask: "always",
-  feedback: false,
+  check: checkOnTarget,
+  measures: (metrics) => clickMeasures({ metrics, reported, noun: "point", calibrated: true }),
   next: (context, done) => {
     const length = reported[done];
     if (length === undefined) return undefined;
     const clicks = Array.from({ length }, (_, number) =>
       randomForegroundClick(context, "efficientsam-random", number),
     );
-    return { prompt: { clicks, multimask: true }, clicks: length, oracle: length === 1 };
+    return { prompt: { clicks, multimask: true } };
   },
 };

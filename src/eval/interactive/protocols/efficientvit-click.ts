@@ -1,27 +1,27 @@
 import { peerDefaults } from "../../../core/defaults.ts";
-import type { Protocol } from "../../../core/types.ts";
+import { checkCorrections } from "../check-click.ts";
 import { errorClick } from "../error-click.ts";
+import { clickMeasures } from "../measures.ts";
+import type { Protocol } from "../protocol.ts";
 
-const { clicks: rounds, reported } = peerDefaults.efficientvit;
+const { clicks: most, reported } = peerDefaults.efficientvit;
 
 /**
  * EfficientViT-SAM (mit-han-lab/efficientvit, applications/efficientvit_sam/eval_efficientvit_sam_model.py, `run_point`,
- * and sam_eval_utils.py, 2025-09-05): RITM's clicker, clicked pixels excluded; every round asks for the three masks and
+ * and sam_eval_utils.py, 2025-09-05): RITM's clicker, clicked pixels excluded; every step asks for the three masks and
  * the highest predicted IoU counts, also past the first click; nothing is fed back.
  */
 export const efficientvitClick: Protocol = {
   id: "efficientvit-click@1",
-  summary: "EfficientViT-SAM's own: RITM's clicks, best of three masks by predicted IoU in every round",
+  summary: "EfficientViT-SAM's own: RITM's clicks, best of three masks by predicted IoU in every step",
   needs: {},
   reported,
-  singleClickStart: true,
-  dialogue: true,
-  multimask: "always",
-  feedback: false,
+  check: checkCorrections,
+  measures: (metrics) => clickMeasures({ metrics, reported, calibrated: true }),
   next: ({ target }, done, last) => {
-    if (done >= rounds) return undefined;
+    if (done >= most) return undefined;
     const before = last?.prompt.clicks ?? [];
     const clicks = [...before, errorClick(target, last?.mask, before)];
-    return { prompt: { clicks, multimask: true }, clicks: clicks.length, oracle: clicks.length === 1 };
+    return { prompt: { clicks, multimask: true } };
   },
 };

@@ -1,4 +1,4 @@
-import type { Protocol } from "../../../core/types.ts";
+import type { Protocol } from "../protocol.ts";
 import { box } from "./box.ts";
 import { boxJitter } from "./box-jitter.ts";
 import { boxClicks } from "./box+clicks.ts";
@@ -13,10 +13,6 @@ import { safCenterOfMass } from "./saf-center-of-mass.ts";
 import { sam1D1 } from "./sam1-d1.ts";
 import { sam1D1NoFeedback } from "./sam1-d1-nofeedback.ts";
 import { sam1D1Random } from "./sam1-d1-random.ts";
-
-export { isRecorded, recordedRounds } from "../recorded-rounds.ts";
-export { type FindRecorded, replayOf } from "../replay.ts";
-export { external } from "./external.ts";
 
 /** Protocol id -> protocol. */
 export const protocols: Readonly<Record<string, Protocol>> = {

@@ -1,7 +1,9 @@
 import { maskPromptDefaults } from "../../../core/defaults.ts";
-import type { BitMask, Protocol, Target } from "../../../core/types.ts";
+import type { BitMask, Target } from "../../../core/types.ts";
 import { area, isEmpty } from "../../../masks/bit-mask.ts";
 import { dilateDisk, erodeDisk } from "../../../masks/morphology.ts";
+import { clickMeasures, drawMeasures } from "../measures.ts";
+import type { Protocol } from "../protocol.ts";
 
 const { radius, magnitude } = maskPromptDefaults;
 
@@ -14,18 +16,15 @@ export const mask: Protocol = {
   summary: "the ground truth eroded, then dilated, as mask prompt",
   needs: { maskInput: true },
   reported: [0],
-  singleClickStart: false,
-  dialogue: false,
-  multimask: "never",
-  feedback: false,
+  opening: "mask",
+  measures: (metrics) =>
+    clickMeasures({ metrics, reported: [0], opening: "mask", also: drawMeasures("mask") }),
   next: ({ target }, done) => {
     const shape = done === 0 ? eroded(target) : done === 1 ? dilated(target) : undefined;
     if (shape === undefined) return undefined;
     return {
       prompt: { clicks: [], mask: { kind: "shape", shape, magnitude }, multimask: false },
-      clicks: 0,
       draw: done,
-      oracle: false,
     };
   },
 };

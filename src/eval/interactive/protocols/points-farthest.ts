@@ -1,9 +1,12 @@
 import { sam1Defaults } from "../../../core/defaults.ts";
-import type { Click, Protocol, TargetContext } from "../../../core/types.ts";
+import type { Click } from "../../../core/types.ts";
 import { toBytes } from "../../../masks/bit-mask.ts";
+import { checkOnTarget } from "../check-click.ts";
+import { pointSets } from "../click-steps.ts";
 import { errorClick } from "../error-click.ts";
 import { visibleForeground } from "../foreground.ts";
-import { pointSets } from "../point-sets.ts";
+import { clickMeasures } from "../measures.ts";
+import type { Protocol, TargetContext } from "../protocol.ts";
 
 /** The center, then each the foreground pixel farthest from all taken so far. */
 export const pointsFarthest: Protocol = {
@@ -11,10 +14,9 @@ export const pointsFarthest: Protocol = {
   summary: "1, 2, 3, 5, 9 points at once: the center, then the farthest from those taken",
   needs: { points: Math.max(...sam1Defaults.reported) },
   reported: sam1Defaults.reported,
-  singleClickStart: true,
-  dialogue: false,
-  multimask: "one-click",
-  feedback: false,
+  check: checkOnTarget,
+  measures: (metrics) =>
+    clickMeasures({ metrics, reported: sam1Defaults.reported, noun: "point", calibrated: true }),
   next: pointSets(farthestPoints),
 };
 

@@ -1,7 +1,9 @@
 import { sam1Defaults } from "../../../core/defaults.ts";
-import type { Protocol } from "../../../core/types.ts";
+import { checkOnTarget } from "../check-click.ts";
+import { pointSets } from "../click-steps.ts";
 import { randomForegroundClick } from "../foreground.ts";
-import { pointSets } from "../point-sets.ts";
+import { clickMeasures } from "../measures.ts";
+import type { Protocol } from "../protocol.ts";
 
 /** k positive points at once, each drawn uniformly from the foreground (with replacement); the sets are nested. */
 export const pointsRandom: Protocol = {
@@ -9,10 +11,9 @@ export const pointsRandom: Protocol = {
   summary: "1, 2, 3, 5, 9 random foreground points at once",
   needs: { points: Math.max(...sam1Defaults.reported) },
   reported: sam1Defaults.reported,
-  singleClickStart: true,
-  dialogue: false,
-  multimask: "one-click",
-  feedback: false,
+  check: checkOnTarget,
+  measures: (metrics) =>
+    clickMeasures({ metrics, reported: sam1Defaults.reported, noun: "point", calibrated: true }),
   next: pointSets((context, size) =>
     Array.from({ length: size }, (_, number) => randomForegroundClick(context, "points-random", number)),
   ),

@@ -1,21 +1,23 @@
 import { nocDefaults } from "../../../core/defaults.ts";
-import type { Protocol } from "../../../core/types.ts";
-import { clickRounds, correction } from "../click-rounds.ts";
+import { checkCorrections } from "../check-click.ts";
+import { clickSteps, correction } from "../click-steps.ts";
 import { errorClick } from "../error-click.ts";
+import { clickMeasures, nocMeasures } from "../measures.ts";
+import type { Protocol } from "../protocol.ts";
 
 const { maxClicks, stop } = nocDefaults;
-const firstClick = clickRounds({ rounds: 1, feedback: true });
+const reported = [1, 2, 3, 5, 10, 15, 20];
+const firstClick = clickSteps({ steps: 1, feedback: true });
 
 /** Number of clicks: up to 20, clicked pixels excluded from the distance maps as in RITM's clicker, stop at IoU 0.95. */
 export const ritmNoc: Protocol = {
   id: "ritm-noc@1",
   summary: "up to 20 error clicks, stop at IoU 0.95: number of clicks to a quality",
   needs: { maskInput: true, points: maxClicks },
-  reported: [1, 2, 3, 5, 10, 15, 20],
-  singleClickStart: true,
-  dialogue: true,
-  multimask: "one-click",
-  feedback: true,
+  reported,
+  check: checkCorrections,
+  measures: (metrics) =>
+    clickMeasures({ metrics, reported, carriesLast: true, calibrated: true, also: nocMeasures() }),
   next: (context, done, last) => {
     if (last === undefined) return firstClick(context, done, last);
     if (done >= maxClicks || last.iou >= stop) return undefined;

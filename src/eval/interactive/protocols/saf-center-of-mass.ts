@@ -1,10 +1,13 @@
 import { peerDefaults } from "../../../core/defaults.ts";
-import type { BitMask, Click, Protocol } from "../../../core/types.ts";
+import type { BitMask, Click } from "../../../core/types.ts";
 import { getPixel } from "../../../masks/bit-mask.ts";
 import { centerOfMass } from "../../../masks/center-of-mass.ts";
 import { clearance } from "../../../masks/clearance.ts";
 import { roundHalfToEven } from "../../../masks/round-half-to-even.ts";
+import { checkOnTarget } from "../check-click.ts";
 import { visibleForeground } from "../foreground.ts";
+import { clickMeasures } from "../measures.ts";
+import type { Protocol } from "../protocol.ts";
 
 const { goodEnough, reported } = peerDefaults.saf;
 
@@ -19,18 +22,10 @@ export const safCenterOfMass: Protocol = {
     "segment-anything-fast's own: one click on the center of mass, best of three masks by predicted IoU",
   needs: {},
   reported,
-  singleClickStart: true,
-  dialogue: false,
-  multimask: "always",
-  feedback: false,
+  check: checkOnTarget,
+  measures: (metrics) => clickMeasures({ metrics, reported, calibrated: true }),
   next: (context, done) =>
-    done > 0
-      ? undefined
-      : {
-          prompt: { clicks: [center(visibleForeground(context))], multimask: true },
-          clicks: 1,
-          oracle: true,
-        },
+    done > 0 ? undefined : { prompt: { clicks: [center(visibleForeground(context))], multimask: true } },
 };
 
 function center(mask: BitMask): Click {

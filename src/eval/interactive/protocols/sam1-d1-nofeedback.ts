@@ -1,6 +1,8 @@
 import { sam1Defaults } from "../../../core/defaults.ts";
-import type { Protocol } from "../../../core/types.ts";
-import { clickRounds } from "../click-rounds.ts";
+import { checkCorrections } from "../check-click.ts";
+import { clickSteps } from "../click-steps.ts";
+import { clickMeasures } from "../measures.ts";
+import type { Protocol } from "../protocol.ts";
 
 /** As sam1-d1@1 without a mask prompt: the paper implies feedback but does not state it. */
 export const sam1D1NoFeedback: Protocol = {
@@ -8,9 +10,7 @@ export const sam1D1NoFeedback: Protocol = {
   summary: "center click, then error clicks, no logits fed back",
   needs: { points: sam1Defaults.clicks },
   reported: sam1Defaults.reported,
-  singleClickStart: true,
-  dialogue: true,
-  multimask: "one-click",
-  feedback: false,
-  next: clickRounds({ rounds: sam1Defaults.clicks, feedback: false }),
+  check: checkCorrections,
+  measures: (metrics) => clickMeasures({ metrics, reported: sam1Defaults.reported, calibrated: true }),
+  next: clickSteps({ steps: sam1Defaults.clicks, feedback: false }),
 };

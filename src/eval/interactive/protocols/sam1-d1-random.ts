@@ -1,7 +1,9 @@
 import { sam1Defaults } from "../../../core/defaults.ts";
-import type { Protocol } from "../../../core/types.ts";
-import { clickRounds } from "../click-rounds.ts";
+import { checkCorrections } from "../check-click.ts";
+import { clickSteps } from "../click-steps.ts";
 import { randomForegroundClick } from "../foreground.ts";
+import { clickMeasures } from "../measures.ts";
+import type { Protocol } from "../protocol.ts";
 
 /** As sam1-d1@1, but click 1 is a uniformly drawn foreground pixel; later clicks are the same rule. */
 export const sam1D1Random: Protocol = {
@@ -9,12 +11,10 @@ export const sam1D1Random: Protocol = {
   summary: "random foreground click, then error clicks, logits fed back (SAM paper, appendix D.1)",
   needs: { maskInput: true, points: sam1Defaults.clicks },
   reported: sam1Defaults.reported,
-  singleClickStart: true,
-  dialogue: true,
-  multimask: "one-click",
-  feedback: true,
-  next: clickRounds({
-    rounds: sam1Defaults.clicks,
+  check: checkCorrections,
+  measures: (metrics) => clickMeasures({ metrics, reported: sam1Defaults.reported, calibrated: true }),
+  next: clickSteps({
+    steps: sam1Defaults.clicks,
     feedback: true,
     first: (context) => randomForegroundClick(context, "first-click", 0),
   }),

@@ -1,6 +1,8 @@
 import { sam1Defaults } from "../../../core/defaults.ts";
-import type { Protocol } from "../../../core/types.ts";
-import { clickRounds } from "../click-rounds.ts";
+import { checkCorrections } from "../check-click.ts";
+import { clickSteps } from "../click-steps.ts";
+import { clickMeasures } from "../measures.ts";
+import type { Protocol } from "../protocol.ts";
 
 /** Appendix D.1 of the SAM paper: the center of the mask, then error clicks with the logits fed back. */
 export const sam1D1: Protocol = {
@@ -8,9 +10,7 @@ export const sam1D1: Protocol = {
   summary: "center click, then error clicks, logits fed back (SAM paper, appendix D.1)",
   needs: { maskInput: true, points: sam1Defaults.clicks },
   reported: sam1Defaults.reported,
-  singleClickStart: true,
-  dialogue: true,
-  multimask: "one-click",
-  feedback: true,
-  next: clickRounds({ rounds: sam1Defaults.clicks, feedback: true }),
+  check: checkCorrections,
+  measures: (metrics) => clickMeasures({ metrics, reported: sam1Defaults.reported, calibrated: true }),
+  next: clickSteps({ steps: sam1Defaults.clicks, feedback: true }),
 };

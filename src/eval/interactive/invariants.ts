@@ -1,0 +1,84 @@
+// What holds of every row of this task, as far as a row can show it; what needs the masks is checked where they are
+// (check-click.ts).
+import { type Invariant, ofSteps } from "../../core/measure.ts";
+import type { RowBox, RowStep, ScoredRow } from "../../core/rows.ts";
+import type { Size } from "../../core/types.ts";
+import { choose } from "./step.ts";
+
+const candidates = ofSteps(({ candidates: all }) =>
+  all.every(({ iou }) => iou! >= 0 && iou! <= 1) ? undefined : "a candidate's IoU is not in [0, 1]",
+);
+
+const chosen = ofSteps(({ chosen: index, candidates: all }) => {
+  const best = choose(all.map(({ predicted }) => predicted));
+  return index === best
+    ? undefined
+    : `candidate ${index} counts, the highest predicted IoU is that of ${best}`;
+});
+
+/** Candidates may have more scores than IoU; what counts has those of its candidate. */
+const agreeing = ofSteps(({ chosen: index, candidates: all, scores }) => {
+  for (const [name, score] of Object.entries(all[index]!))
+    if (name !== "predicted" && scores[name] !== score)
+      return `${name} ${scores[name]} is not that of the candidate that counts, ${score}`;
+  return undefined;
+});
+
+const oracle = ofSteps(({ candidates: all, scores }) => {
+  if (scores.oracle === undefined) return undefined;
+  if (scores.oracle < scores.iou!) return `oracle ${scores.oracle} is smaller than IoU ${scores.iou}`;
+  return scores.oracle === Math.max(...all.map(({ iou }) => iou!))
+    ? undefined
+    : "oracle is not the best candidate";
+});
+
+/** As many clicks as the step says, all of them inside the image, as is a box. */
+const prompts: Invariant = ({ steps, size }) => {
+  const problems: string[] = [];
+  for (let i = 0; i < steps.length; i += 1) {
+    const problem = promptProblem(steps[i]!, i, size);
+    if (problem !== undefined) problems.push(`step ${i}: ${problem}`);
+  }
+  return problems;
+};
+
+function promptProblem({ at, sent, scores }: RowStep, place: number, size: Size): string | undefined {
+  if (sent === undefined) return undefined;
+  const { clicks, box, mask, multimask } = sent;
+  if (clicks.length !== at.clicks) return `${at.clicks} clicks are counted, ${clicks.length} were sent`;
+  const outside = clicks.findIndex(([x, y]) => !(x >= 0 && y >= 0 && x < size.width && y < size.height));
+  if (outside !== -1) return `click ${outside + 1} lies outside the image`;
+  if (box !== undefined && !boxInside(box, size)) return "the box that was sent is not inside the image";
+  if (mask === "previous" && place === 0) return "logits are fed back before there are any";
+  if (mask !== undefined && mask !== "previous" && !fills(mask.rle.size, size))
+    return "the mask that was sent has another size than the image";
+  if (scores.oracle !== undefined && !(multimask && clicks.length <= 1))
+    return "there is an oracle where no ambiguity-aware masks were asked for";
+  return undefined;
+}
+
+/** Clicks only grow from step to step; draws of one prompt are told apart by their number. */
+const order: Invariant = ({ steps }: ScoredRow) => {
+  const problems: string[] = [];
+  let before = 0;
+  for (const [i, { at }] of steps.entries()) {
+    const { clicks, draw } = at;
+    const first = steps.findIndex((step) => step.at.clicks === clicks && step.at.draw === draw);
+    if (first < i)
+      problems.push(`step ${i}: repeats ${clicks} clicks${draw === undefined ? "" : `, draw ${draw}`}`);
+    if (draw !== undefined) continue;
+    if (clicks < before) problems.push(`step ${i}: ${clicks} clicks after ${before}`);
+    before = clicks;
+  }
+  return problems;
+};
+
+function boxInside([x0, y0, x1, y1]: RowBox, { width, height }: Size): boolean {
+  return x0 >= 0 && y0 >= 0 && x0 <= x1 && y0 <= y1 && x1 <= width - 1 && y1 <= height - 1;
+}
+
+function fills([rows, columns]: readonly [number, number], { width, height }: Size): boolean {
+  return rows === height && columns === width;
+}
+
+export const invariants: readonly Invariant[] = [candidates, chosen, agreeing, oracle, prompts, order];

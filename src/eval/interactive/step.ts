@@ -1,0 +1,69 @@
+// What one step is: what was sent, which mask counts, and what a row says of both.
+import { complain } from "../../core/errors.ts";
+import type { RowStep, SentPrompt, StepAt } from "../../core/rows.ts";
+import type { BitMask, Prompt, Target } from "../../core/types.ts";
+import { iou } from "../../masks/iou.ts";
+import { rleOf, rowBox } from "../rows.ts";
+import type { NextStep, Step } from "./protocol.ts";
+
+/** Which mask counts: the one with the highest predicted IoU (ties: the lowest index). */
+export function choose(predicted: readonly number[]): number {
+  return predicted.indexOf(Math.max(...predicted));
+}
+
+/**
+ * Whether the best candidate says something: one click is ambiguous and nothing else is, and ambiguity-aware masks were asked
+ * for.
+ */
+export function hasOracle({ multimask, clicks, box, mask }: Prompt): boolean {
+  return multimask && clicks.length === 1 && box === undefined && mask === undefined;
+}
+
+export function stepAt({ prompt, draw }: NextStep): StepAt {
+  return draw === undefined ? { clicks: prompt.clicks.length } : { clicks: prompt.clicks.length, draw };
+}
+
+/** A prompt as rows have it. `last` is the step whose logits may be fed back: rows name no others. */
+export function sentPrompt({ clicks, box, mask, multimask }: Prompt, last: Step | undefined): SentPrompt {
+  if (mask?.kind === "logits" && mask.logits !== last?.candidate.lowResolution)
+    throw complain({
+      where: "mask prompt",
+      what: "logits are sent that are not those of the step before",
+      expected: "the low-resolution logits of the mask that counted there",
+    });
+  return {
+    clicks: clicks.map(({ x, y, label }) => [x, y, label] as const),
+    ...(box === undefined ? {} : { box: rowBox(box) }),
+    ...(mask === undefined
+      ? {}
+      : {
+          mask: mask.kind === "logits" ? "previous" : { rle: rleOf(mask.shape), magnitude: mask.magnitude },
+        }),
+    multimask,
+  };
+}
+
+/** Scores one mask by every metric of the run but IoU, by name. */
+export type Scorer = (mask: BitMask) => Readonly<Record<string, number>>;
+
+/** Masks at the image's size and their predicted IoUs, both of at least one candidate, as a step of a row. */
+export function scoreStep(
+  { target, scorer }: { readonly target: Target; readonly scorer: Scorer },
+  { at, sent, oracle }: Pick<RowStep, "at" | "sent"> & { readonly oracle: boolean },
+  predicted: readonly number[],
+  masks: readonly BitMask[],
+): RowStep {
+  const ious = masks.map((mask) => iou(mask, target.mask, target.ignore));
+  const chosen = choose(predicted);
+  return {
+    at,
+    ...(sent === undefined ? {} : { sent }),
+    chosen,
+    candidates: ious.map((one, i) => ({ predicted: predicted[i]!, iou: one })),
+    scores: {
+      iou: ious[chosen]!,
+      ...(oracle ? { oracle: Math.max(...ious) } : {}),
+      ...scorer(masks[chosen]!),
+    },
+  };
+}

@@ -1,0 +1,24 @@
+// What rows say of targets that are masks, and masks as files have them.
+import type { Rle, RowBox, ScoredRow } from "../core/rows.ts";
+import type { BitMask, Box, Size, Target } from "../core/types.ts";
+import { area } from "../masks/bit-mask.ts";
+import { rleFromMask } from "../masks/rle.ts";
+import { encodeCounts } from "../masks/rle-string.ts";
+import { tightBox } from "../masks/tight-box.ts";
+
+/** The facts of a target in its row; undefined for an empty one, which has no box and cannot be scored. */
+export function targetFacts(
+  { mask }: Target,
+  { width, height }: Size,
+): Pick<ScoredRow, "size" | "area" | "box"> | undefined {
+  const box = tightBox(mask);
+  return box === undefined ? undefined : { size: { width, height }, area: area(mask), box: rowBox(box) };
+}
+
+export function rowBox({ x0, y0, x1, y1 }: Box): RowBox {
+  return [x0, y0, x1, y1];
+}
+
+export function rleOf(mask: BitMask): Rle {
+  return { size: [mask.height, mask.width], counts: encodeCounts(rleFromMask(mask)) };
+}
