@@ -3,8 +3,16 @@ import { complain, reasonOf } from "../core/errors.ts";
 import type { MaskRow, Row, RowKey } from "../core/rows.ts";
 import type { Sample, Session } from "../core/types.ts";
 import { Stopwatch } from "./stopwatch.ts";
-import type { Entry, Opened, Outcome, Task, TaskProtocol } from "./task.ts";
-import type { EvaluationSettings, UnitJob, UnitResult } from "./unit.ts";
+import type {
+  Entry,
+  EvaluationSettings,
+  Opened,
+  Outcome,
+  Task,
+  TaskProtocol,
+  UnitJob,
+  UnitResult,
+} from "./task.ts";
 
 /** The target of a row that speaks for all entries of a sample that could not be read. */
 const ALL = "*";

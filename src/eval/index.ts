@@ -2,8 +2,7 @@ import type { ImageSession } from "../core/types.ts";
 import { evaluateSample } from "./evaluate-sample.ts";
 import { interactive } from "./interactive/index.ts";
 import type { Protocol } from "./interactive/protocol.ts";
-import type { Task } from "./task.ts";
-import type { EvaluationSettings, UnitJob, UnitResult } from "./unit.ts";
+import type { EvaluationSettings, Task, UnitJob, UnitResult } from "./task.ts";
 
 /** Name -> task. */
 export const tasks: Readonly<Record<string, Task>> = { interactive };
@@ -32,5 +31,5 @@ export {
 export { choose, hasOracle } from "./interactive/step.ts";
 export { readAhead } from "./read-ahead.ts";
 export { refusals } from "./refusals.ts";
-export type { Task, TaskProtocol } from "./task.ts";
-export type { EvaluationSettings, UnitJob, UnitResult, UnitTiming } from "./unit.ts";
+export type { UnitTiming } from "./stopwatch.ts";
+export type { EvaluationSettings, Task, TaskProtocol, UnitJob, UnitResult } from "./task.ts";

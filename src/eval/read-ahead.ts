@@ -1,6 +1,6 @@
 import type { Unit } from "../core/plan.ts";
 import type { Sample } from "../core/types.ts";
-import type { UnitJob } from "./unit.ts";
+import type { UnitJob } from "./task.ts";
 
 /**
  * The same jobs, read before their turn: when one asks for its sample, reading of the next `count` begins. So no more than

@@ -1,5 +1,24 @@
 import type { CostListener } from "../core/types.ts";
-import { type Stage, stages, type UnitTiming } from "./unit.ts";
+
+/** What a unit's time goes into, in order. */
+export const stages = ["read", "preprocess", "encode", "decode", "postprocess", "score", "click"] as const;
+export type Stage = (typeof stages)[number];
+
+/**
+ * Where the time of one unit went, in milliseconds of the given clock. `read` waited for the image, which is read ahead; `encode` and `decode` are runs of the graphs;
+ * `preprocess` makes the encoder's input; `postprocess` goes from the decoder's output to masks at the image's size; `click`
+ * includes making prompts; `idle` waited for a model that was at work for another image, or for the scoring of another one.
+ */
+export interface UnitTiming extends Readonly<Record<Stage, number>> {
+  readonly idle: number;
+  readonly targets: number;
+  readonly prompts: number;
+  /** Clicks that were placed. */
+  readonly clicks: number;
+  /** Runs of the image encoder, and embeddings that were kept from earlier ones. */
+  readonly encoded: number;
+  readonly cached: number;
+}
 
 /** Adds up where a unit's time goes. */
 export class Stopwatch {

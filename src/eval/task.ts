@@ -1,9 +1,10 @@
 // The seam between a run and what is evaluated: a task is a folder beside this file and a line in `index.ts`.
 import type { AnyMeasure, Invariant } from "../core/measure.ts";
 import type { Metric, MetricSettings } from "../core/metric.ts";
-import type { MaskRow, RowKey, ScoredRow } from "../core/rows.ts";
-import type { Sample, Session, Unscored } from "../core/types.ts";
-import type { Stopwatch } from "./stopwatch.ts";
+import type { Unit } from "../core/plan.ts";
+import type { MaskRow, Row, RowKey, ScoredRow } from "../core/rows.ts";
+import type { ImageSample, Sample, SampleRef, Session, Unscored } from "../core/types.ts";
+import type { Stopwatch, UnitTiming } from "./stopwatch.ts";
 
 /** What a protocol asks of a model; one that has less is refused by name before the first sample. */
 export interface Needs {
@@ -83,4 +84,25 @@ export interface Task<
   entries(sample: S): readonly Entry[];
   /** Called where an entry is to be scored: an image is encoded, a clip is opened. */
   open(sample: S, session: M, context: TaskContext): Promise<Opened<P>>;
+}
+
+export interface UnitResult {
+  readonly unit: Unit;
+  readonly rows: readonly Row[];
+  readonly masks: readonly MaskRow[];
+  readonly timing: UnitTiming;
+}
+
+/** What is the same for every unit of a run. */
+export interface EvaluationSettings<P> extends TaskSettings {
+  readonly protocols: readonly P[];
+  /** Milliseconds; used for timings alone. */
+  readonly clock: () => number;
+}
+
+export interface UnitJob<S extends Sample = ImageSample> {
+  readonly unit: Unit;
+  readonly ref: SampleRef<S>;
+  /** What the benchmark's card says to metrics. */
+  readonly scoring?: MetricSettings;
 }
