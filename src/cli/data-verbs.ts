@@ -1,6 +1,8 @@
-// The verbs that look at what there is and fetch it: validate, list, init, pull, inspect.
-import { Argument, type Command, Option } from "commander";
-import type { ExitCode } from "./exit.ts";
+// The verbs that look at what there is and fetch it: validate, list, init, pull.
+import { Argument, type Command } from "commander";
+import { complain } from "../core/errors.ts";
+import { type ExitCode, exitCodes } from "./exit.ts";
+import { say, type Terminal } from "./terminal.ts";
 
 /** What `list` lists. */
 const listed = ["benchmarks", "models", "families", "protocols", "metrics", "formats"] as const;
@@ -14,15 +16,8 @@ interface ValidateFlags {
   json?: boolean;
 }
 
-interface InspectFlags {
-  provider: string;
-  writeCard?: string;
-  family?: string;
-  json?: boolean;
-}
-
 /** Adds them to the program; `done` takes the exit code. */
-export function addDataVerbs(root: Command, done: (code: ExitCode) => void): void {
+export function addDataVerbs(root: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
   root
     .command("validate [name...]")
     .description(
@@ -34,9 +29,19 @@ export function addDataVerbs(root: Command, done: (code: ExitCode) => void): voi
     .option("--samples", "the bundled miniatures against the exact counts of their cards")
     .option("--json", "print as JSON")
     .addHelpText("after", "\nExample:\n  segbench validate bbbc038v1 --data ~/data --full")
-    .action(async (names: string[], flags: ValidateFlags) => {
-      const { validateVerb } = await import("../run/validate.ts");
-      done(await validateVerb(names, flags));
+    .action(async (names: string[], { json = false, ...options }: ValidateFlags) => {
+      const { isWrong, validate } = await import("../run/validate.ts");
+      const { withContext } = await import("./event-text.ts");
+      const { verdictsText, verdictText } = await import("./verdict-text.ts");
+      const verdicts = await withContext(terminal, (context) => validate(names, options, context), {
+        hear: (event) => {
+          if (event.type === "verdict" && !json)
+            terminal.stdout.write(`${verdictText(event.verdict, event.timing)}\n`);
+        },
+      });
+      if (json) terminal.stdout.write(`${JSON.stringify(verdicts, undefined, 2)}\n`);
+      else if (verdicts.length > 1) terminal.stdout.write(`\n${verdictsText(verdicts)}\n`);
+      done(verdicts.some(isWrong) ? exitCodes.error : exitCodes.fine);
     });
 
   root
@@ -47,8 +52,9 @@ export function addDataVerbs(root: Command, done: (code: ExitCode) => void): voi
     .option("--json", "print as JSON")
     .addHelpText("after", "\nExample:\n  segbench list benchmarks --data ~/data")
     .action(async (what: Listed, flags: { data?: string; json?: boolean }) => {
-      const { listVerb } = await import("./list.ts");
-      done(await listVerb(what, flags));
+      const { listText } = await import("./list-text.ts");
+      terminal.stdout.write(`${await listText(what, flags, terminal)}\n`);
+      done(exitCodes.fine);
     });
 
   root
@@ -57,9 +63,16 @@ export function addDataVerbs(root: Command, done: (code: ExitCode) => void): voi
     .argument("<what>", "data")
     .option("--data <dir>", "folder of the data sets")
     .addHelpText("after", "\nExample:\n  segbench init data --data ~/data")
-    .action(async (what: string, flags: { data?: string }) => {
-      const { initVerb } = await import("../run/init-data.ts");
-      done(await initVerb(what, flags));
+    .action(async (what: string, { data }: { data?: string }) => {
+      if (what !== "data")
+        throw complain({
+          ...{ where: "segbench init", what: "nothing of that kind can be made" },
+          ...{ expected: "data", got: JSON.stringify(what) },
+        });
+      const { initData } = await import("../run/init-data.ts");
+      const { skeletonText } = await import("./list-text.ts");
+      terminal.stdout.write(`${skeletonText(await initData(data, terminal), terminal)}\n`);
+      done(exitCodes.fine);
     });
 
   root
@@ -72,23 +85,47 @@ export function addDataVerbs(root: Command, done: (code: ExitCode) => void): voi
     .option("--keep", "keep archives once they are unpacked")
     .addHelpText("after", "\nExample:\n  segbench pull bbbc038v1 slimsam-77 --data ~/data --yes")
     .action(async (names: string[], flags: { data?: string; yes?: boolean; keep?: boolean }) => {
-      const { pullVerb } = await import("../run/pull.ts");
-      done(await pullVerb(names, flags));
+      done(await pullVerb(names, flags, terminal));
     });
+}
 
-  root
-    .command("inspect <model.onnx...>")
-    .description("names, shapes and types of ONNX files, and which contract they speak")
-    .addOption(new Option("--provider <name>", "execution provider").default("cpu"))
-    .option("--write-card <file>", "write a model card for these files; its stem is the model's name")
-    .option("--family <name>", "the card's family, where several fit")
-    .option("--json", "print as JSON")
-    .addHelpText(
-      "after",
-      "\nExample:\n  segbench inspect models/tiny/encoder.onnx models/tiny/decoder.onnx --write-card configs/models/mine.yaml",
-    )
-    .action(async (files: string[], flags: InspectFlags) => {
-      const { inspectVerb } = await import("../run/inspect.ts");
-      done(await inspectVerb(files, flags));
-    });
+async function pullVerb(
+  names: readonly string[],
+  { data, yes = false, keep }: { data?: string; yes?: boolean; keep?: boolean },
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const { pull } = await import("../run/pull.ts");
+  const { withContext } = await import("./event-text.ts");
+  const { offerText, pulledText } = await import("./fetch-progress.ts");
+  const { agreed, ok, interrupted } = await withContext(
+    terminal,
+    (context) =>
+      pull(
+        names,
+        {
+          ...{ data, keep },
+          agree: async (offers) => {
+            for (const offer of offers) say(terminal, offerText(offer, terminal));
+            if (yes) return true;
+            const answer = await terminal.ask?.("Fetch this under these licences? [y/N] ");
+            if (answer === undefined)
+              say(terminal, "error: nothing was fetched; say --yes to fetch this under these licences");
+            return /^y(es)?$/i.test(answer?.trim() ?? "");
+          },
+        },
+        context,
+      ),
+    {
+      ...{ words: "", atOnce: true },
+      hear: (event) => {
+        if (event.type === "pulled") terminal.stdout.write(`${pulledText(event, terminal)}\n`);
+      },
+    },
+  );
+  if (interrupted) {
+    say(terminal, "stopped: what came so far is kept; the same command continues");
+    return exitCodes.interrupted;
+  }
+  if (!agreed) return exitCodes.usage;
+  return ok ? exitCodes.fine : exitCodes.error;
 }

@@ -1,12 +1,19 @@
 // The verbs that exchange prompts and masks with other frameworks: export, replay, score.
 import type { Command } from "commander";
+import { complain } from "../core/errors.ts";
 import type { ReplayOptions } from "../run/replay.ts";
 import type { ScoreOptions } from "../run/score.ts";
-import type { ExitCode } from "./exit.ts";
+import { type ExitCode, exitCodes } from "./exit.ts";
 import { count, list, share, withRuntime } from "./options.ts";
+import { say, type Terminal } from "./terminal.ts";
+
+interface RunFlags {
+  readonly fresh?: boolean;
+  readonly json?: boolean;
+}
 
 /** Adds them to the program; `done` takes the exit code. */
-export function addExchangeVerbs(root: Command, done: (code: ExitCode) => void): void {
+export function addExchangeVerbs(root: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
   root
     .command("export <what> <run>")
     .description(
@@ -15,8 +22,22 @@ export function addExchangeVerbs(root: Command, done: (code: ExitCode) => void):
     .option("--out <file>", "file to write (default: standard output)")
     .addHelpText("after", "\nExample:\n  segbench export prompts reports/run:tiny --out prompts.jsonl")
     .action(async (what: string, run: string, { out }: { out?: string }) => {
-      const { exportVerb } = await import("../run/export-prompts.ts");
-      done(await exportVerb(what, run, out));
+      if (what !== "prompts")
+        throw complain({
+          ...{ where: "segbench export", what: "unknown export" },
+          ...{ expected: "prompts", got: JSON.stringify(what) },
+        });
+      const { promptLines, writePrompts } = await import("../run/export-prompts.ts");
+      const { withContext } = await import("./event-text.ts");
+      await withContext(terminal, async (context) => {
+        if (out === undefined) {
+          for await (const line of promptLines(run, context)) terminal.stdout.write(`${line}\n`);
+          return;
+        }
+        const targets = await writePrompts(run, out, context);
+        say(terminal, `${targets} targets' prompts in ${out}`);
+      });
+      done(exitCodes.fine);
     });
 
   const replay = root
@@ -38,15 +59,18 @@ export function addExchangeVerbs(root: Command, done: (code: ExitCode) => void):
       "after",
       "\nExample:\n  segbench replay reports/fp32 --models sam-int8 --data ~/data --out reports/int8-replay\n  segbench compare reports/fp32 reports/int8-replay",
     )
-    .action(async (prompts: string, flags: ReplayOptions) => {
-      const { supervise } = await import("../run/supervise.ts");
-      const { fresh, json, ...rest } = flags;
-      done(
-        await supervise(async () => {
-          const { replayVerb } = await import("../run/replay.ts");
-          return replayVerb(prompts, { ...rest, fresh: fresh === true, json: json === true });
-        }),
-      );
+    .action(async (prompts: string, flags: ReplayOptions & RunFlags) => {
+      const { json = false, fresh = false, ...options } = flags;
+      const code = await terminal.supervised(async (attempts) => {
+        const { replay: replayStep } = await import("../run/replay.ts");
+        const { withContext } = await import("./event-text.ts");
+        const { printRun } = await import("./results.ts");
+        const result = await withContext(terminal, (context) =>
+          replayStep(prompts, { ...options, fresh, attempts }, context),
+        );
+        return printRun(result, json, terminal);
+      });
+      done(code);
     });
 
   root
@@ -62,6 +86,7 @@ export function addExchangeVerbs(root: Command, done: (code: ExitCode) => void):
     )
     .option("--from <model>", "take this model's masks of a file that holds several")
     .option("--seed <text>", "seed of the prompts, where they were drawn")
+    .option("--metrics <names>", "metrics, as list metrics names them", list)
     .option("--root <dir>", "root folder of the data set")
     .option("--data <dir>", "folder of the data sets")
     .option("--limit <n>", "the first n images, as a run with this limit", count)
@@ -78,15 +103,14 @@ export function addExchangeVerbs(root: Command, done: (code: ExitCode) => void):
       "after",
       "\nExample:\n  segbench score trashcan predictions.json --model my-sam --protocol box@1 --data ~/data --out reports/my-sam\n  segbench compare reports/run:tiny reports/my-sam\n\nThe formats: docs/external-predictions.md",
     )
-    .action(async (benchmark: string, predictions: string, flags: ScoreOptions) => {
-      const { scoreVerb } = await import("../run/score.ts");
-      const { fresh, json, ...rest } = flags;
-      done(
-        await scoreVerb(benchmark, predictions, {
-          ...rest,
-          fresh: fresh === true,
-          json: json === true,
-        }),
+    .action(async (benchmark: string, predictions: string, flags: ScoreOptions & RunFlags) => {
+      const { json = false, fresh = false, ...options } = flags;
+      const { score } = await import("../run/score.ts");
+      const { withContext } = await import("./event-text.ts");
+      const { printRun } = await import("./results.ts");
+      const result = await withContext(terminal, (context) =>
+        score(benchmark, predictions, { ...options, fresh }, context),
       );
+      done(printRun(result, json, terminal));
     });
 }

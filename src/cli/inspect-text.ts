@@ -1,12 +1,13 @@
 import type { Recognised } from "../models/index.ts";
 import type { GraphPort } from "../models/shared/graph.ts";
 import type { Inspected } from "../run/inspect.ts";
-import { bytesText } from "./bytes.ts";
+import { bytesText } from "./quantities.ts";
 
 /** Kinds of nodes that are named; the others are counted. */
 const NAMED_KINDS = 8;
 
-export function describe(one: Inspected): string {
+/** A file as people read it. */
+export function inspectedText(one: Inspected): string {
   const { file, bytes, producer, opset, sideFiles, inputs, outputs, contracts, foreign, meanings } = one;
   const port = ({ name, type, shape }: GraphPort, meaning: string | undefined) =>
     `    ${name}  ${type}  [${shape.map((size) => (size === "" ? "?" : size)).join(", ")}]${meaning === undefined ? "" : `  ${meaning}`}`;

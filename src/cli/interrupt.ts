@@ -5,13 +5,10 @@ let handled = 0;
 let act: ((count: number) => void) | undefined;
 
 /**
- * Ctrl-C asks to stop: the images in flight are finished and written. A second one ends at once; what was written stays
- * whole. `stop` restores the default behaviour.
+ * Ctrl-C asks to stop: what is in flight is finished and written. A second one ends at once; what was written stays whole. What
+ * is returned restores the default behaviour.
  */
-export function onInterrupt(firstTime: () => void): {
-  readonly asked: () => boolean;
-  readonly stop: () => void;
-} {
+export function onInterrupt(firstTime: () => void): () => void {
   let own = 0;
   handled = 0;
   act = (count) => {
@@ -23,13 +20,10 @@ export function onInterrupt(firstTime: () => void): {
   const handler = () => act?.(++own);
   process.on("SIGINT", handler);
   process.on("SIGTERM", handler);
-  return {
-    asked: () => handled > 0,
-    stop: () => {
-      act = undefined;
-      process.off("SIGINT", handler);
-      process.off("SIGTERM", handler);
-    },
+  return () => {
+    act = undefined;
+    process.off("SIGINT", handler);
+    process.off("SIGTERM", handler);
   };
 }
 

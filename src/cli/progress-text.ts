@@ -1,22 +1,17 @@
-import { durationText } from "./duration-text.ts";
-
-export interface ProgressEntry {
-  readonly name: string;
-  readonly total: number;
-  readonly done: number;
-}
+import type { ProgressGroup } from "../run/context.ts";
+import { durationText } from "./quantities.ts";
 
 /** What is done of several groups. */
 export interface Tally {
-  readonly groups: ReadonlyMap<string, ProgressEntry>;
+  readonly groups: ReadonlyMap<string, ProgressGroup>;
   readonly done: number;
   readonly total: number;
-  advance(name: string): ProgressEntry;
+  advance(name: string): ProgressGroup;
   /** Milliseconds still to go, should it go on as in this sitting; undefined where nothing is done yet, or all is. */
   left(): number | undefined;
 }
 
-export function tally(entries: readonly ProgressEntry[], clock: () => number): Tally {
+export function tally(entries: readonly ProgressGroup[], clock: () => number): Tally {
   const groups = new Map(entries.map((entry) => [entry.name, entry]));
   const total = entries.reduce((sum, entry) => sum + entry.total, 0);
   const before = entries.reduce((sum, entry) => sum + entry.done, 0);
@@ -53,7 +48,7 @@ const SMALLEST_BAR = 4;
  * would lose the end, which says most.
  */
 export function barLine(
-  { name, done, total }: ProgressEntry,
+  { name, done, total }: ProgressGroup,
   tail: string,
   { columns, names }: { readonly columns: number; readonly names: number },
 ): string {

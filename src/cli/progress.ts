@@ -1,22 +1,33 @@
 import { MultiBar } from "cli-progress";
-import { barLine, leftText, type ProgressEntry, tally } from "./progress-text.ts";
+import { units } from "../core/measure.ts";
+import type { ProgressGroup, RunningNumber } from "../run/context.ts";
+import { barLine, leftText, tally } from "./progress-text.ts";
+import { liveStream, say, type Terminal } from "./terminal.ts";
 
 export interface Progress {
-  /** One unit of a group is finished; `miou` is the running mean to show. */
-  advance(name: string, miou: number | undefined): void;
+  /** One sample of a group is finished; `value`: its running number, to be shown. */
+  advance(name: string, value: number | undefined): void;
   note(text: string): void;
   stop(): void;
 }
 
+export interface Shown {
+  readonly groups: readonly ProgressGroup[];
+  readonly number?: RunningNumber | undefined;
+}
+
 /** Live bars on a terminal, a plain line now and then elsewhere; always on standard error. */
-export function showProgress(entries: readonly ProgressEntry[], clock: () => number): Progress {
-  const live = process.stderr.isTTY === true && process.env.TERM !== "dumb";
-  return live ? bars(entries, clock) : lines(entries, clock);
+export function showProgress(shown: Shown, terminal: Terminal): Progress {
+  const stream = liveStream(terminal);
+  return stream === undefined ? lines(shown, terminal) : bars(shown, terminal, stream);
 }
 
 /** A bar for each group and one for all; the latter alone where the terminal has no room for the others. */
-function bars(entries: readonly ProgressEntry[], clock: () => number): Progress {
-  const stream = process.stderr;
+function bars(
+  { groups: entries, number }: Shown,
+  { clock }: Terminal,
+  stream: NonNullable<ReturnType<typeof liveStream>>,
+): Progress {
   const count = tally(entries, clock);
   const scores = new Map<string, number | undefined>();
   let latest = entries[0]?.name ?? "";
@@ -30,7 +41,7 @@ function bars(entries: readonly ProgressEntry[], clock: () => number): Progress 
     const images = `${entry.done}/${entry.total}`.padStart(digits);
     return barLine(
       entry,
-      `${images} images  mIoU ${score === undefined ? "   -" : points(score)}${more}`,
+      `${images} images${number === undefined ? "" : `  ${scoreText(number, score)}`}${more}`,
       size(),
     );
   };
@@ -68,9 +79,9 @@ function bars(entries: readonly ProgressEntry[], clock: () => number): Progress 
   });
   for (const row of rows) multi.create(count.total, count.done, { row });
   return {
-    advance(name, miou) {
+    advance(name, value) {
       count.advance(name);
-      scores.set(name, miou);
+      scores.set(name, value);
       latest = name;
     },
     note: (text) => {
@@ -84,26 +95,29 @@ function bars(entries: readonly ProgressEntry[], clock: () => number): Progress 
 
 const SECONDS_BETWEEN_LINES = 10;
 
-function lines(entries: readonly ProgressEntry[], clock: () => number): Progress {
-  const count = tally(entries, clock);
+function lines({ groups, number }: Shown, terminal: Terminal): Progress {
+  const { clock } = terminal;
+  const count = tally(groups, clock);
   let last = clock();
-  const say = (text: string) => process.stderr.write(`${text}\n`);
   return {
-    advance(name, miou) {
+    advance(name, value) {
       const { done, total } = count.advance(name);
       const now = clock();
       if (done !== total && now - last < SECONDS_BETWEEN_LINES * 1000) return;
       last = now;
-      const score = miou === undefined ? "" : `, mIoU ${points(miou)}`;
+      const score = number === undefined || value === undefined ? "" : `, ${scoreText(number, value)}`;
       say(
+        terminal,
         `${name}: ${done}/${total} images${score}; ${count.done}/${count.total} in all${leftText(count.left())}`,
       );
     },
-    note: say,
+    note: (text) => say(terminal, text),
     stop: () => undefined,
   };
 }
 
-function points(miou: number): string {
-  return (100 * miou).toFixed(1);
+/** "mIoU 71.3"; a dash of the same width where there is none yet. */
+function scoreText({ title, unit }: RunningNumber, value: number | undefined): string {
+  const { scale, digits } = units[unit];
+  return `${title} ${value === undefined ? "   -" : (scale * value).toFixed(digits)}`;
 }

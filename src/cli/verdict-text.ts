@@ -1,11 +1,10 @@
-import type { RunEstimate, Timing } from "../run/estimate.ts";
-import type { Verdict } from "../run/judge.ts";
-import { durationText } from "./duration-text.ts";
+import type { RunEstimate, TimedWith, Verdict } from "../run/verdict.ts";
+import { durationText } from "./quantities.ts";
 
 const PROBLEMS_SHOWN = 5;
 
 /** A verdict as people read it: one line, and more where there is something to say. */
-export function verdictText(verdict: Verdict, timing: Timing | undefined): string {
+export function verdictText(verdict: Verdict, timing: TimedWith | undefined): string {
   const { name } = verdict;
   if (verdict.status === "absent") return `${name}: not there; to get it: ${verdict.wanted}`;
   if (verdict.status === "invalid")
@@ -31,7 +30,7 @@ function advice(what: string, wanted: string | undefined): string[] {
   return wanted === undefined ? [] : [`  ${what}: ${wanted}`];
 }
 
-function runText({ images, masks, counted, seconds }: RunEstimate, timing: Timing | undefined): string {
+function runText({ images, masks, counted, seconds }: RunEstimate, timing: TimedWith | undefined): string {
   const some =
     masks === undefined ? "masks not known without --full" : `${counted ? "" : "about "}${masks} masks`;
   const run = `a run: ${images} images, ${some}`;
@@ -44,4 +43,11 @@ function listed(problems: readonly string[]): string {
   const shown = problems.slice(0, PROBLEMS_SHOWN).map((text) => `\n  ${text}`);
   const more = problems.length - shown.length;
   return `${problems.length} problem${problems.length === 1 ? "" : "s"}${shown.join("")}${more > 0 ? `\n  and ${more} more` : ""}`;
+}
+
+/** How many there are of each kind. */
+export function verdictsText(verdicts: readonly Verdict[]): string {
+  const count = (...wanted: Verdict["status"][]) =>
+    verdicts.filter(({ status }) => wanted.includes(status)).length;
+  return `${verdicts.length} sets: ${count("fine")} whole, ${count("part")} in part, ${count("absent")} not there, ${count("wrong", "invalid")} wrong`;
 }

@@ -35,12 +35,11 @@ export interface ProgressGroup {
   readonly done: number;
 }
 
-/** The number of a group so far: of the first protocol's last step. */
-export interface RunningMean {
-  /** What the number is called: "mIoU". */
+/** What the running number of every group is: of the first protocol's last step. */
+export interface RunningNumber {
+  /** As it is called: "mIoU". */
   readonly title: string;
   readonly unit: MeasureUnit;
-  readonly value: number;
 }
 
 /** What a step tells while it works: data; the words are those of whoever listens. Paths are absolute. */
@@ -53,8 +52,12 @@ export type RunEvent =
       readonly expected: number;
     }
   /** From here to "ended" an abort finishes what is in flight. */
-  | { readonly type: "started"; readonly groups: readonly ProgressGroup[] }
-  | { readonly type: "advanced"; readonly group: string; readonly mean?: RunningMean | undefined }
+  | {
+      readonly type: "started";
+      readonly groups: readonly ProgressGroup[];
+      readonly number?: RunningNumber | undefined;
+    }
+  | { readonly type: "advanced"; readonly group: string; readonly value?: number | undefined }
   | { readonly type: "ended" }
   /** A supervised process crashed with these units under way; `alone`: the one unit is to blame, and its targets fail. */
   | {

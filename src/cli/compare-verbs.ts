@@ -1,0 +1,103 @@
+// The verbs that hold models against each other: compare, baseline, parity.
+import type { Command } from "commander";
+import type { CompareOptions } from "../run/compare.ts";
+import type { ParityOptions } from "../run/parity.ts";
+import { type ExitCode, exitCodes } from "./exit.ts";
+import { count, list, withRuntime } from "./options.ts";
+import { say, type Terminal } from "./terminal.ts";
+
+/** Adds them to the program; `done` takes the exit code. */
+export function addCompareVerbs(root: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
+  root
+    .command("compare <base> [candidate...]")
+    .description(
+      "paired differences of models on the same targets; each is a run folder, RUN:MODEL or a baseline",
+    )
+    .option("--base <name>", "model of the run that the others are compared with (default: the first)")
+    .option("--gate <file>", "limits to keep; exit code 100 when one is broken")
+    .option("--metrics <names>", "compare these too, as list metrics names them", list)
+    .option("--out <dir>", "folder of the reports (default: reports/compare-A-vs-B)")
+    .option("--data <dir>", "folder of the data sets, for pictures of what changed most")
+    .option("--force", "compare what should not be compared, and say so in the report")
+    .option("--json", "print the comparison as JSON")
+    .addHelpText(
+      "after",
+      "\nExample:\n  segbench compare reports/fp32 reports/int8 --gate configs/gates/export.yaml\n  segbench compare reports/checkpoints --base sam-vit-b",
+    )
+    .action(
+      async (base: string, candidates: string[], flags: CompareOptions & { readonly json?: boolean }) => {
+        const { json = false, ...options } = flags;
+        const { compare } = await import("../run/compare.ts");
+        const { withContext } = await import("./event-text.ts");
+        const { printComparison } = await import("./results.ts");
+        const compared = await withContext(terminal, (context) =>
+          compare([base, ...candidates], options, context),
+        );
+        done(printComparison(compared, json, terminal));
+      },
+    );
+
+  root
+    .command("baseline <run>")
+    .description("one model of a finished run as a small file that compare takes in place of BASE")
+    .requiredOption("--out <file>", "file to write, e.g. baselines/tiny.jsonl.gz")
+    .addHelpText("after", "\nExample:\n  segbench baseline reports/fp32 --out baselines/fp32.jsonl.gz")
+    .action(async (run: string, { out }: { out: string }) => {
+      const { baseline } = await import("../run/baseline.ts");
+      const { shownPath } = await import("../run/context.ts");
+      const { file, model, targets } = await baseline(run, out, terminal);
+      terminal.stdout.write(`${shownPath(file, terminal)}: ${targets} targets of ${model}\n`);
+      done(exitCodes.fine);
+    });
+
+  withRuntime(
+    root
+      .command("parity <reference> <candidate>")
+      .description(
+        "the same prompts through two exports: what differs, which stage is to blame, and the usual mistakes by name",
+      )
+      .option(
+        "--config <file>",
+        "run file with the benchmarks and protocols (default: configs/export-gate.yaml)",
+      )
+      .option(
+        "--gate <file>",
+        "limits to keep (default: configs/gates/parity.yaml); exit code 100 when one is broken",
+      )
+      .option("--benchmarks <names>", "data set cards, by name or path", list)
+      .option("--protocols <ids>", "protocol ids", list)
+      .option("--limit <n>", "images per benchmark", count)
+      .option("--batch <n>", "prompts per decoder call", count),
+  )
+    .option("--seed <text>", "seed of every draw")
+    .option("--data <dir>", "folder of the data sets")
+    .option("--out <dir>", "folder to write (default: reports/parity-REFERENCE-vs-CANDIDATE)")
+    .option("--json", "print the summary as JSON")
+    .addHelpText(
+      "after",
+      `
+Models are cards by name or path; the candidate may also be a folder, or ENCODER.onnx,DECODER.onnx, used as the reference's
+card says.
+
+Example:
+  segbench parity tiny exports/int8 --limit 1`,
+    )
+    .action(
+      async (reference: string, candidate: string, flags: ParityOptions & { readonly json?: boolean }) => {
+        const { json = false, ...options } = flags;
+        const { parity } = await import("../run/parity.ts");
+        const { withContext } = await import("./event-text.ts");
+        const result = await withContext(
+          terminal,
+          (context) => parity({ reference, candidate }, options, context),
+          { words: "stopping; press again to stop at once" },
+        );
+        if (result.interrupted) {
+          say(terminal, "stopped before the end: there is no verdict");
+          return done(exitCodes.interrupted);
+        }
+        const { printParity } = await import("./results.ts");
+        done(printParity(result, json, terminal));
+      },
+    );
+}

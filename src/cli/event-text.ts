@@ -1,0 +1,140 @@
+// What a step tells while it works, in words and bars on standard error.
+import { sharesText, timesSentence } from "../report/times-text.ts";
+import { type Context, type RunEvent, shownPath } from "../run/context.ts";
+import { fetchProgress } from "./fetch-progress.ts";
+import { type Progress, showProgress } from "./progress.ts";
+import { say, type Terminal } from "./terminal.ts";
+
+export interface Stopping {
+  /** What is said at the first wish to stop. */
+  readonly words?: string | undefined;
+  /** Stopping is tidy from the start, not only between "started" and "ended". */
+  readonly atOnce?: boolean;
+  /** Hears of every event after it was said here what can be said of it. */
+  readonly hear?: (event: RunEvent) => void;
+}
+
+/**
+ * Does a verb's step with a context of this terminal, and says what it tells. While a wish to stop can be answered tidily the
+ * step hears of it as an abort; before and after, it ends the process, as it does everywhere.
+ */
+export async function withContext<T>(
+  terminal: Terminal,
+  work: (context: Context) => Promise<T>,
+  {
+    words = "stopping after the images in flight; press again to stop at once",
+    atOnce = false,
+    hear,
+  }: Stopping = {},
+): Promise<T> {
+  const { cwd, env, clock } = terminal;
+  const shown = listener(terminal);
+  const controller = new AbortController();
+  let release: (() => void) | undefined;
+  const listen = () => {
+    release ??= terminal.onInterrupt(() => {
+      if (words !== "") shown.note(words);
+      controller.abort();
+    });
+  };
+  const onEvent = (event: RunEvent) => {
+    if (event.type === "started") listen();
+    shown.hear(event);
+    hear?.(event);
+    if (event.type !== "ended" || atOnce) return;
+    release?.();
+    release = undefined;
+  };
+  if (atOnce) listen();
+  try {
+    return await work({ cwd, env, clock, signal: controller.signal, onEvent });
+  } finally {
+    release?.();
+    shown.stop();
+  }
+}
+
+interface Listener {
+  hear(event: RunEvent): void;
+  /** A line among what is shown. */
+  note(text: string): void;
+  stop(): void;
+}
+
+/** Says all that a step tells; `stop` takes away what is still shown. */
+function listener(terminal: Terminal): Listener {
+  let progress: Progress | undefined;
+  const fetching = fetchProgress(terminal);
+  const note = (text: string) => (progress === undefined ? say(terminal, text) : progress.note(text));
+  return {
+    hear(event) {
+      if (event.type === "started") progress = showProgress(event, terminal);
+      else if (event.type === "advanced") progress?.advance(event.group, event.value);
+      else if (event.type === "ended") {
+        progress?.stop();
+        progress = undefined;
+      } else if (event.type === "downloading") fetching.bytes(event.file, event.done, event.total);
+      else if (event.type === "unpacking") fetching.unpacked(event.file, event.files, event.bytes);
+      else if (event.type === "compared") showCompared(event.done, event.total, terminal);
+      else {
+        fetching.stop();
+        const text = eventText(event, terminal);
+        if (text !== undefined) note(text);
+      }
+    },
+    note,
+    stop() {
+      progress?.stop();
+      fetching.stop();
+    },
+  };
+}
+
+/** One event in a sentence; undefined for what is shown otherwise. */
+export function eventText(event: RunEvent, { cwd }: Pick<Terminal, "cwd">): string | undefined {
+  const shown = (path: string) => shownPath(path, { cwd });
+  switch (event.type) {
+    case "continuing":
+      return `continuing ${shown(event.dir)}: ${event.finished} of ${event.expected} images are done`;
+    case "crashed":
+      return crashText(event);
+    case "times":
+      return event.times
+        .map((times) => `${times.model}: ${timesSentence(times)} (${sharesText(times)})`)
+        .join("\n");
+    case "rowsLeftOut":
+      return `${event.files.join(" and ")} left out: ${(event.lines / 1e6).toFixed(1)} million lines (segbench report ${shown(event.dir)} --rows writes them)`;
+    case "protocolLeftOut":
+      return `${event.protocol} is left out: ${event.reason}`;
+    case "unknownNames":
+      return [
+        ...event.lines,
+        ...(event.more > 0 ? [`... and ${event.more} more that the benchmark does not have`] : []),
+      ].join("\n");
+    case "measuring":
+      return event.workers === undefined
+        ? `${event.model}: ${event.threads} of ${event.cores} threads`
+        : `${event.model}: workers: ${event.workers}, threads of each: ${event.threads}`;
+    case "pullFailed":
+      return `error: ${event.name === undefined ? "" : `${event.name}: `}${event.problem}`;
+    case "leftAlone":
+      return `${event.name}: ${shown(event.folder)} holds data that pull did not put there: left alone; ${event.next} checks them`;
+    case "note":
+      return event.text;
+    default:
+      return undefined;
+  }
+}
+
+function crashText({ crash, underWay, alone }: Extract<RunEvent, { type: "crashed" }>): string {
+  if (alone)
+    return `${underWay[0]}: the process crashed again with this image alone (${crash}): its targets fail`;
+  if (underWay.length === 0) return `the process crashed (${crash}) between two images: going on`;
+  const images = underWay.length === 1 ? underWay[0] : `${underWay.length} images`;
+  return `the process crashed (${crash}) with ${images} under way: going on, one at a time at first`;
+}
+
+function showCompared(done: number, total: number, { stderr }: Terminal): void {
+  if (stderr.isTTY !== true) return;
+  stderr.write(done === total ? "\r\u001b[K" : `\rcomparing: ${done} of ${total} benchmarks`);
+}

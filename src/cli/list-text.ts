@@ -1,0 +1,103 @@
+// What `list` and `init` print.
+
+import { textTable } from "../report/table.ts";
+import { shownPath } from "../run/context.ts";
+import type { DataSkeleton } from "../run/init-data.ts";
+import type { ListedBenchmark, ListedMetric } from "../run/list.ts";
+import * as lists from "../run/list.ts";
+import type { Listed } from "./data-verbs.ts";
+import type { Terminal } from "./terminal.ts";
+
+const wide = 120;
+
+/** What there is, a line each, or as JSON; benchmarks and metrics as a table of what is known of them. */
+export async function listText(
+  what: Listed,
+  { data, json = false }: { readonly data?: string; readonly json?: boolean },
+  terminal: Terminal,
+): Promise<string> {
+  const width = terminal.stdout.columns ?? wide;
+  if (what === "benchmarks") {
+    const found = await lists.listBenchmarks(data, terminal);
+    return json ? jsonText(found.benchmarks) : benchmarksText(found, width, terminal);
+  }
+  if (what === "metrics") {
+    const found = lists.listMetrics();
+    return json ? jsonText(found) : metricsText(found, width);
+  }
+  const entries = await {
+    models: () => lists.listModels(terminal),
+    families: lists.listFamilies,
+    protocols: lists.listProtocols,
+    formats: lists.listFormats,
+  }[what]();
+  if (json) return jsonText(entries);
+  const names = Math.max(...entries.map(({ name }) => name.length), 0);
+  return entries.map(({ name, summary }) => `${name.padEnd(names)}  ${summary}`).join("\n");
+}
+
+function jsonText(value: unknown): string {
+  return JSON.stringify(value, undefined, 2);
+}
+
+function metricsText(found: readonly ListedMetric[], width: number): string {
+  const columns = ["name", "title", "unit", "better", "cost"].map((title) => ({
+    ...{ title, align: "left" as const },
+  }));
+  const rows = found.map(({ name, title, unit, better, cost }) => [name, title, unit, better, cost]);
+  return textTable({ columns, rows }, width).join("\n");
+}
+
+const columns = [
+  { title: "name", align: "left" },
+  { title: "domain", align: "left" },
+  { title: "mask", align: "left" },
+  { title: "images", align: "right" },
+  { title: "masks", align: "right" },
+  { title: "licence", align: "left" },
+  { title: "data", align: "left" },
+  { title: "pull", align: "left" },
+] as const;
+
+const longestLicence = 28;
+
+function benchmarksText(
+  { data, benchmarks }: { readonly data: string; readonly benchmarks: readonly ListedBenchmark[] },
+  width: number,
+  terminal: Terminal,
+): string {
+  const present = benchmarks.filter((one) => "card" in one && one.present).length;
+  return [
+    ...textTable({ columns, rows: benchmarks.map(rowOf) }, width),
+    "",
+    `${benchmarks.length} benchmarks, ${present} of them in ${shownPath(data, terminal)}. Images and masks are those of the full split.`,
+    "pull: segbench pull NAME fetches it; else segbench init data says where to get it.",
+  ].join("\n");
+}
+
+function rowOf(one: ListedBenchmark): readonly string[] {
+  if (!("card" in one)) return [one.name, `not valid: ${one.problems} problems`];
+  const { domain, maskType, expected, licence } = one.card;
+  const number = (value: number | undefined) => (value === undefined ? "?" : String(value));
+  const short =
+    licence.length > longestLicence ? `${licence.slice(0, longestLicence - 1).trimEnd()}…` : licence;
+  return [
+    ...[one.name, domain.join(", "), maskType, number(expected?.images), number(expected?.masks), short],
+    ...[one.present ? "present" : "absent", one.pullable ? "yes" : "no"],
+  ];
+}
+
+/** What became of each folder, and how many there are of each kind. */
+export function skeletonText({ data, folders }: DataSkeleton, terminal: Terminal): string {
+  const shown = (path: string) => shownPath(path, terminal);
+  const lines = folders.flatMap(({ folder, readme, status }) => {
+    if (status === "data") return [`${shown(folder)} holds data: left alone`];
+    if (status === "foreign") return [`${shown(readme)} was not written by segbench: left alone`];
+    return status === "same" ? [] : [`${shown(readme)} ${status}`];
+  });
+  const count = (wanted: string) => folders.filter(({ status }) => status === wanted).length;
+  return [
+    ...lines,
+    `${shown(data)}: ${count("written")} written, ${count("renewed")} renewed, ${count("same")} as they were`,
+  ].join("\n");
+}

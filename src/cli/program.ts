@@ -1,0 +1,63 @@
+// The verbs and their options. What a verb does is loaded when it is called.
+import { Command, CommanderError } from "commander";
+import { version } from "../run/surroundings.ts";
+import { addCompareVerbs } from "./compare-verbs.ts";
+import { addDataVerbs } from "./data-verbs.ts";
+import { addExchangeVerbs } from "./exchange-verbs.ts";
+import { type ExitCode, exitCodes } from "./exit.ts";
+import { addModelVerbs } from "./model-verbs.ts";
+import { addRunVerbs } from "./run-verbs.ts";
+import { failed, messageOf, type Terminal } from "./terminal.ts";
+
+/** Does what the words say, and returns the exit code. */
+export async function main(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  let outcome: ExitCode = exitCodes.fine;
+  const done = (code: ExitCode) => {
+    outcome = code;
+  };
+  try {
+    const root = new Command("segbench")
+      .description("Zero-shot benchmark of promptable segmentation models in ONNX.")
+      .version(version)
+      .showHelpAfterError("(see --help)")
+      .addHelpText(
+        "after",
+        "\nExample:\n  segbench run configs/quickstart.yaml --limit 2\n\nWithout a verb the quickstart runs.",
+      );
+    addRunVerbs(root, terminal, done);
+    addCompareVerbs(root, terminal, done);
+    addExchangeVerbs(root, terminal, done);
+    addModelVerbs(root, terminal, done);
+    addDataVerbs(root, terminal, done);
+    const { stdout, stderr } = terminal;
+    for (const command of [root, ...root.commands])
+      command.exitOverride().configureOutput({
+        writeOut: (text) => void stdout.write(text),
+        writeErr: (text) => void stderr.write(text),
+        getOutHelpWidth: () => (stdout.isTTY === true ? (stdout.columns ?? 80) : 80),
+        getErrHelpWidth: () => (stderr.isTTY === true ? (stderr.columns ?? 80) : 80),
+      });
+    const verbs = root.commands.map((command) => command.name());
+    await root.parseAsync(await withVerb(words, verbs), { from: "user" });
+    return outcome;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) return failed(terminal, messageOf(error, terminal));
+    if (error.exitCode === 0) return exitCodes.fine;
+    if (error.code === "segbench.verb") failed(terminal, error.message);
+    return exitCodes.usage;
+  }
+}
+
+/** Without a verb it is `run`; a word that is neither a verb nor a run file is wrong usage. */
+async function withVerb(words: readonly string[], verbs: readonly string[]): Promise<string[]> {
+  const [first] = words;
+  if (first === undefined) return ["run"];
+  if (verbs.includes(first) || ["help", "-h", "--help", "-V", "--version"].includes(first)) return [...words];
+  if (first.startsWith("-") || /\.ya?ml$/.test(first)) return ["run", ...words];
+  const { closest } = await import("fastest-levenshtein");
+  throw new CommanderError(
+    exitCodes.usage,
+    "segbench.verb",
+    `unknown verb "${first}"; expected one of ${verbs.join(", ")} (did you mean "${closest(first, [...verbs])}"?)`,
+  );
+}

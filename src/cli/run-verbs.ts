@@ -1,0 +1,110 @@
+// The verbs that make run folders and their reports: run, report, merge.
+import type { Command } from "commander";
+import type { Shard } from "../core/plan.ts";
+import { type ExitCode, exitCodes } from "./exit.ts";
+import { count, list, shard, withRuntime } from "./options.ts";
+import type { Terminal } from "./terminal.ts";
+
+interface RunFlags {
+  out?: string;
+  models?: string[];
+  benchmarks?: string[];
+  protocols?: string[];
+  metrics?: string[];
+  limit?: number;
+  shard?: Shard;
+  batch?: number;
+  workers?: number;
+  threads?: number;
+  provider?: string;
+  optimisation?: string;
+  allowCpuFallback?: boolean;
+  seed?: string;
+  data?: string;
+  cache?: string;
+  cacheSize?: string;
+  cachePrecision?: string;
+  profile?: boolean;
+  masks: boolean;
+  fresh?: boolean;
+  json?: boolean;
+}
+
+/** Adds them to the program; `done` takes the exit code. */
+export function addRunVerbs(root: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
+  const run = withRuntime(
+    root
+      .command("run [file]")
+      .description("evaluate; without FILE the quickstart. The same command continues where it stopped")
+      .option("--out <dir>", "run folder (default: reports/NAME)")
+      .option("--models <names>", "model cards, by name or path", list)
+      .option("--benchmarks <names>", "data set cards, by name or path", list)
+      .option("--protocols <ids>", "protocol ids", list)
+      .option("--metrics <names>", "metrics, as list metrics names them (default: those of the file)", list)
+      .option("--limit <n>", "images per benchmark", count)
+      .option("--shard <i/n>", "do part i (from 0) of n, by image", shard)
+      .option("--batch <n>", "prompts per decoder call", count)
+      .option("--workers <n>", "model workers (results do not depend on it)", count),
+  )
+    .option("--seed <text>", "seed of every draw")
+    .option("--data <dir>", "folder of the data sets")
+    .option("--cache <dir>", "keep image embeddings in this folder, and use those that are there")
+    .option("--cache-size <size>", "what they may take (default 10GB); those not used for longest go first")
+    .option("--cache-precision <type>", "float32, or float16: half the size, moves results a little")
+    .option("--profile", "write onnxruntime's trace of encoder and decoder into the run folder")
+    .option("--no-masks", "do not write masks.jsonl")
+    .option("--fresh", "replace what the run folder holds")
+    .option("--json", "print where the results are as JSON")
+    .addHelpText(
+      "after",
+      "\nExample:\n  segbench run configs/real-samples.yaml --data ~/data --limit 10 --out reports/try",
+    );
+  run.action(async (file: string | undefined, flags: RunFlags) => {
+    const { shard: part, fresh, json, masks, profile, ...rest } = flags;
+    const noMasks = run.getOptionValueSource("masks") === "cli" ? { masks } : {};
+    const code = await terminal.supervised(async (attempts) => {
+      const { run: runStep } = await import("../run/run.ts");
+      const { withContext } = await import("./event-text.ts");
+      const { printRun } = await import("./results.ts");
+      const request = { file: file ?? null, ...rest, ...noMasks };
+      const options = { shard: part ?? null, fresh: fresh === true, profile: profile === true, attempts };
+      const result = await withContext(terminal, (context) => runStep(request, options, context));
+      return printRun(result, json === true, terminal);
+    });
+    done(code);
+  });
+
+  root
+    .command("report <run...>")
+    .description(
+      "write the reports of finished or unfinished runs again, from their rows; no model is opened",
+    )
+    .option("--json", "print the summary as JSON")
+    .option("--rows", "write rows.csv and rows.parquet even where they have millions of lines")
+    .addHelpText("after", "\nExample:\n  segbench report reports/quickstart")
+    .action(async (runs: string[], { json = false, rows = false }: { json?: boolean; rows?: boolean }) => {
+      const { report } = await import("../run/report.ts");
+      const { withContext } = await import("./event-text.ts");
+      const { printReport } = await import("./results.ts");
+      for (const run of runs) {
+        const reported = await withContext(terminal, (context) => report(run, { rows }, context));
+        if (json) terminal.stdout.write(`${JSON.stringify(reported.summary)}\n`);
+        else printReport(reported, terminal);
+      }
+      done(exitCodes.fine);
+    });
+
+  root
+    .command("merge <run...>")
+    .description("shards of one run -> one run folder; refuses overlaps, gaps and differing plans")
+    .requiredOption("--out <dir>", "run folder to write")
+    .addHelpText("after", "\nExample:\n  segbench merge reports/shard-0 reports/shard-1 --out reports/whole")
+    .action(async (runs: string[], { out }: { out: string }) => {
+      const { merge } = await import("../run/report.ts");
+      const { withContext } = await import("./event-text.ts");
+      const { printMerged } = await import("./results.ts");
+      const merged = await withContext(terminal, (context) => merge(runs, out, context));
+      printMerged(merged, runs.length, terminal);
+      done(exitCodes.fine);
+    });
+}

@@ -1,0 +1,122 @@
+// The two processes of a supervised run, as processes: how the second one is started and watched, and what it does when its
+// supervisor is gone. What is decided after a crash is in src/run/supervise.ts.
+import { type ChildProcess, spawn } from "node:child_process";
+import { constants } from "node:os";
+import { supervise } from "../run/supervise.ts";
+import { type Attempts, type HandedOver, type Told, unwatched, watched } from "../run/supervised.ts";
+import { eventText } from "./event-text.ts";
+import { type ExitCode, exitCodes } from "./exit.ts";
+import { endWithoutExit, toldToStop } from "./interrupt.ts";
+import { say, type Terminal } from "./terminal.ts";
+
+/** Set where a run is not to be supervised: by the supervisor (what it hands over, as JSON) or by people (any other word). */
+const supervisedVariable = "SEGBENCH_SUPERVISED";
+
+/**
+ * The work makes arrays outside of the heap, image after image; V8 collects as often as if they lay within a small one. A
+ * larger heap to begin with spares most of these collections (and a tenth of the processor time with a small model).
+ */
+const heapFlags = ["--initial-old-space-size=256"];
+
+/** Interrupts that the supervisor has seen: those of a terminal come to both processes, so they are counted, not added. */
+interface Interrupts {
+  readonly signal: NodeJS.Signals;
+  readonly count: number;
+}
+
+/**
+ * Does the work in a process of its own: this command line once more. Where that process crashes with units under way, another
+ * one goes on; how it ends otherwise is how this one ends. `SEGBENCH_SUPERVISED=off`, or a debugger, keeps to one process.
+ */
+export async function supervised(
+  terminal: Terminal,
+  work: (attempts: Attempts) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const debugged = process.execArgv.some((word) => word.startsWith("--inspect"));
+  if (process.env[supervisedVariable] !== undefined || debugged) return workSupervised(work);
+  const interrupts = countInterrupts();
+  const start = (handedOver: HandedOver) => {
+    const child = spawn(process.execPath, [...heapFlags, ...process.execArgv, ...process.argv.slice(1)], {
+      stdio: ["inherit", "inherit", "inherit", "ipc"],
+      env: { ...process.env, [supervisedVariable]: JSON.stringify(handedOver) },
+    });
+    interrupts.pass(child);
+    return child;
+  };
+  try {
+    const end = await supervise({
+      start,
+      interrupted: interrupts.seen,
+      onEvent: (event) => {
+        // The cursor may be among progress bars.
+        if (terminal.stderr.isTTY === true) terminal.stderr.write("\n");
+        say(terminal, eventText(event, terminal) ?? "");
+      },
+    });
+    if (end.how === "unstarted") return await work(unwatched);
+    if (end.how === "killed") return dieOf(end.signal);
+    if (end.how === "exited") return (end.code ?? exitCodes.error) as ExitCode;
+    const how = end.crash === undefined ? "at once" : `by a crash (${end.crash})`;
+    say(terminal, `stopped ${how}: the same command continues`);
+    return exitCodes.interrupted;
+  } finally {
+    interrupts.stop();
+  }
+}
+
+/** Does the work as the supervised process: it ends with its supervisor and takes interrupts from it. */
+async function workSupervised(work: (attempts: Attempts) => Promise<ExitCode>): Promise<ExitCode> {
+  const handedOver = process.env[supervisedVariable];
+  if (process.send === undefined || handedOver?.startsWith("{") !== true) return work(unwatched);
+  // A killed supervisor leaves nobody to say how it went, and its caller may start anew.
+  const orphaned = () => process.kill(process.pid, "SIGKILL");
+  process.on("disconnect", orphaned);
+  if (process.connected === false) orphaned();
+  process.on("message", ({ signal, count }: Interrupts) => toldToStop(signal, count));
+  process.channel?.unref();
+  endWithoutExit();
+  const outcome = await work(watched(JSON.parse(handedOver), tell));
+  await tell({ outcome });
+  return outcome;
+}
+
+/** Resolves when the message has left this process; a supervisor that is gone is told nothing. */
+function tell(message: Told): Promise<void> {
+  return new Promise((resolve) => {
+    process.send?.(message, undefined, undefined, () => resolve());
+  });
+}
+
+/**
+ * Interrupts are the child's to handle. A terminal sends them to both processes, `kill` to this one alone, so the child is
+ * told how many there were.
+ */
+function countInterrupts() {
+  let child: ChildProcess | undefined;
+  let count = 0;
+  const handler = (signal: NodeJS.Signals) => {
+    count += 1;
+    const message: Interrupts = { signal, count };
+    if (child?.connected) child.send(message, () => undefined);
+  };
+  process.on("SIGINT", handler);
+  process.on("SIGTERM", handler);
+  return {
+    pass: (next: ChildProcess) => {
+      child = next;
+    },
+    seen: () => count > 0,
+    stop: () => {
+      process.off("SIGINT", handler);
+      process.off("SIGTERM", handler);
+    },
+  };
+}
+
+/** The caller sees what it would see without a supervisor. */
+function dieOf(signal: NodeJS.Signals): never {
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
+  // The first process of a container does not die of its own signals.
+  process.exit(128 + constants.signals[signal]);
+}

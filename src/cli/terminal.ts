@@ -1,0 +1,70 @@
+// What the command line has of the program that started it: the process itself, or a test.
+import type { Writable } from "node:stream";
+import type { Attempts } from "../run/supervised.ts";
+import { type ExitCode, exitCodes } from "./exit.ts";
+
+export interface Output {
+  write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
+}
+
+export interface Terminal {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Absolute. */
+  readonly cwd: string;
+  /** Milliseconds. */
+  readonly clock: () => number;
+  /** Asks a question where somebody can answer it; undefined where nobody can. */
+  readonly ask?: ((question: string) => Promise<string>) | undefined;
+  /** From now on the first wish to stop is told; what is returned ends that. */
+  readonly onInterrupt: (act: () => void) => () => void;
+  /** Has work done in a process of its own, where there can be one. */
+  readonly supervised: (work: (attempts: Attempts) => Promise<ExitCode>) => Promise<ExitCode>;
+}
+
+/** A terminal of streams alone: nothing is supervised, and a signal is the only wish to stop. */
+export function terminalOf({
+  signal,
+  ...rest
+}: Pick<Terminal, "stdout" | "stderr" | "env" | "cwd" | "clock"> & {
+  readonly signal?: AbortSignal | undefined;
+  readonly attempts: Attempts;
+}): Terminal {
+  const { attempts, ...streams } = rest;
+  return {
+    ...streams,
+    onInterrupt: (act) => {
+      if (signal?.aborted) act();
+      else signal?.addEventListener("abort", act, { once: true });
+      return () => signal?.removeEventListener("abort", act);
+    },
+    supervised: (work) => work(attempts),
+  };
+}
+
+/** One line on standard error. */
+export function say({ stderr }: Pick<Terminal, "stderr">, text: string): void {
+  stderr.write(`${text}\n`);
+}
+
+/** As bars need it; the live ones are for terminals alone. */
+export function liveStream({ stderr, env }: Terminal): (Writable & Output) | undefined {
+  return stderr.isTTY === true && env.TERM !== "dumb" ? (stderr as Writable & Output) : undefined;
+}
+
+/** One message for what people can mend; a stack for what only we can. */
+export function messageOf(error: unknown, { env }: Pick<Terminal, "env">): string {
+  if (!(error instanceof Error)) return String(error);
+  const known = error.name === "SegbenchError" || error.name === "ConfigError";
+  return known && env.SEGBENCH_STACK === undefined ? error.message : (error.stack ?? error.message);
+}
+
+/** Says what went wrong. */
+export function failed(terminal: Terminal, text: string): ExitCode {
+  say(terminal, `error: ${text}`);
+  return exitCodes.error;
+}
