@@ -5,8 +5,9 @@ import { readMasks } from "./read-rows.ts";
 export type MaskKey = Omit<MaskRow, "rle">;
 
 /** A mask's key as text, for sets and maps. */
-export function maskKey({ model, benchmark, protocol, image, target, clicks, draw }: MaskKey): string {
-  return JSON.stringify([model, benchmark, protocol, image, target, clicks, draw ?? null]);
+export function maskKey({ model, benchmark, protocol, sample, target, at, frame }: MaskKey): string {
+  const { clicks, draw = null } = at;
+  return JSON.stringify([model, benchmark, protocol, sample, target, clicks, draw, frame ?? null]);
 }
 
 /**

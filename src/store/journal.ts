@@ -9,7 +9,7 @@ export interface JournalEntry {
   readonly unit: number;
   readonly model: string;
   readonly benchmark: string;
-  readonly image: string;
+  readonly sample: string;
   /** Rows of this unit. */
   readonly count: number;
   /** Where the unit ends in rows.jsonl, masks.jsonl and timing.jsonl, in bytes. */
@@ -80,12 +80,12 @@ function parseEntry(text: string): JournalEntry | undefined {
   } catch {
     return undefined;
   }
-  const { unit, model, benchmark, image, count, rows, masks, timing } = entry ?? {};
+  const { unit, model, benchmark, sample, count, rows, masks, timing } = entry ?? {};
   const numbers = [unit, count, rows, masks, timing].every((n) => Number.isSafeInteger(n) && n >= 0);
-  const texts = [model, benchmark, image].every((name) => typeof name === "string");
+  const texts = [model, benchmark, sample].every((name) => typeof name === "string");
   if (!numbers || !texts) return undefined;
   // One spelling only: the byte count of the journal is kept from it.
-  const plain = { unit, model, benchmark, image, count, rows, masks, timing };
+  const plain = { unit, model, benchmark, sample, count, rows, masks, timing };
   return formatEntry(plain) === `${text}\n` ? plain : undefined;
 }
 

@@ -5,6 +5,9 @@ import { canonicalJson } from "../core/hash.ts";
 import type { Manifest } from "../core/plan.ts";
 import { manifestFile } from "./files.ts";
 
+const FORMAT = "segbench/manifest@2";
+const OLDER = "segbench/manifest@1";
+
 /** Writes `manifest.json` whole or not at all: a temporary file in the same folder takes its place. */
 export async function writeManifest(dir: string, manifest: Manifest): Promise<void> {
   const path = join(dir, manifestFile);
@@ -34,15 +37,31 @@ export async function findManifest(dir: string): Promise<Manifest | undefined> {
   } catch (cause) {
     throw complain({ where: path, what: "is damaged", expected: "JSON", got: reasonOf(cause), cause });
   }
-  const format = manifest?.format;
-  if (format !== "segbench/manifest@1" || manifest?.plan === undefined)
-    throw complain({
-      where: path,
-      what: "is not the manifest of a run",
-      expected: "format segbench/manifest@1",
-      got: format === undefined ? "no format" : String(format),
-    });
-  return manifest as Manifest;
+  if ((manifest?.format as string | undefined) === OLDER) throw olderRun(dir, manifest);
+  if (manifest?.format === FORMAT && manifest.plan !== undefined) return manifest as Manifest;
+  throw complain({
+    where: path,
+    what: "is not the manifest of a run",
+    expected: `format ${FORMAT}`,
+    got: manifest?.format === undefined ? "no format" : String(manifest.format),
+  });
+}
+
+/** Rows of the first format do not say what was sent: such a run is made again, not converted. */
+function olderRun(dir: string, manifest: Partial<Manifest> | null): Error {
+  const { plan } = manifest ?? {};
+  const external = plan?.models?.some(({ card }) => card.family === "external") === true;
+  const command = external
+    ? `score BENCHMARK MASKS --out ${dir} --fresh`
+    : plan?.replay === undefined
+      ? `run FILE --out ${dir} --fresh`
+      : `replay RUN --out ${dir} --fresh`;
+  return complain({
+    where: dir,
+    what: "was made by an earlier version of segbench, whose rows have another format (docs/files.md lists the keys)",
+    expected: `${FORMAT}: \`segbench ${command}\` makes the run again`,
+    got: OLDER,
+  });
 }
 
 /** Reads a run folder's manifest. */

@@ -1,13 +1,14 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import { complain, reasonOf } from "../core/errors.ts";
+import type { Invariant } from "../core/measure.ts";
 import type { Manifest, Shard } from "../core/plan.ts";
 import { masksFile, rowsFile, timingFile } from "./files.ts";
-import { violations } from "./invariants.ts";
 import { emptyEnds, type JournalEntry, readJournal, soundJournal } from "./journal.ts";
 import { blendManifests, readManifest } from "./manifest.ts";
 import { planDifferences } from "./plan-differences.ts";
 import { parseRecord } from "./read-rows.ts";
+import { rowProblems } from "./row-problems.ts";
 import { openRunFolder, type RunFolderOptions } from "./run-folder.ts";
 import { shardName, shardSize, unitCount } from "./shards.ts";
 
@@ -25,7 +26,7 @@ interface ShardFolder {
 export async function mergeRuns(
   dirs: readonly string[],
   out: string,
-  options: RunFolderOptions = {},
+  options: RunFolderOptions,
 ): Promise<Manifest> {
   if (dirs.length === 0)
     throw complain({ where: out, what: "nothing to merge", expected: "the run folders of all shards" });
@@ -36,7 +37,8 @@ export async function mergeRuns(
   const manifest = { ...blendManifests(first!, ...others), shard: null };
   const folder = await openRunFolder(out, manifest, options);
   try {
-    const readers = await Promise.all(ordered.map(({ dir }) => openUnitReader(dir, manifest.plan.masks)));
+    const about = { masks: manifest.plan.masks, check: options.check };
+    const readers = await Promise.all(ordered.map(({ dir }) => openUnitReader(dir, about)));
     try {
       const count = ordered.length;
       for (let unit = 0; unit < unitCount(manifest.plan); unit += 1) {
@@ -45,8 +47,8 @@ export async function mergeRuns(
         const n = Math.floor(unit / count);
         const entry = entries[n]!;
         const text = await readers[unit % count]!.read(entries[n - 1] ?? emptyEnds, entry);
-        const { model, benchmark, image } = entry;
-        await folder.appendText({ index: unit, model, benchmark, image }, { ...text, count: entry.count });
+        const { model, benchmark, sample } = entry;
+        await folder.appendText({ index: unit, model, benchmark, sample }, { ...text, count: entry.count });
       }
     } finally {
       for (const reader of readers) await reader.close();
@@ -116,7 +118,10 @@ interface Ends {
 }
 
 /** Reads what a unit wrote, from where the one before it ended; the rows are checked, the bytes kept. */
-async function openUnitReader(dir: string, masks: boolean) {
+async function openUnitReader(
+  dir: string,
+  { masks, check }: { readonly masks: boolean; readonly check: Invariant },
+) {
   const rows = await openRange(join(dir, rowsFile));
   const timing = await openRange(join(dir, timingFile));
   const masksRange = masks ? await openRange(join(dir, masksFile)) : undefined;
@@ -125,7 +130,7 @@ async function openUnitReader(dir: string, masks: boolean) {
       const text = await rows.read(from.rows, to.rows);
       const lines = text === "" ? [] : text.slice(0, -1).split("\n");
       const where = `${join(dir, rowsFile)}, unit ${to.unit}`;
-      for (const line of lines) parseRecord(where, line, true, violations);
+      for (const line of lines) parseRecord(where, line, true, (value) => rowProblems(value, check));
       if (lines.length !== to.count)
         throw complain({ where, what: "rows are missing", expected: `${to.count}`, got: `${lines.length}` });
       return {

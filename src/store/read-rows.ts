@@ -1,16 +1,17 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { complain, reasonOf } from "../core/errors.ts";
+import type { Invariant } from "../core/measure.ts";
 import type { MaskRow, Row } from "../core/rows.ts";
 import { masksFile, rowsFile } from "./files.ts";
-import { violations } from "./invariants.ts";
 import { readJournal } from "./journal.ts";
 import { readLines } from "./lines.ts";
+import { rowProblems } from "./row-problems.ts";
 import { maskShapeProblems } from "./row-shape.ts";
 
-/** Streams the rows of a run folder, finished units only. Rejects a damaged line by file and number. */
-export function readRows(dir: string): AsyncGenerator<Row> {
-  return readRecords<Row>(dir, rowsFile, "rows", violations);
+/** Streams the rows of a run folder, finished units only. Rejects by file and number a line that is damaged or that `check` finds impossible. */
+export function readRows(dir: string, check: Invariant): AsyncGenerator<Row> {
+  return readRecords<Row>(dir, rowsFile, "rows", (value) => rowProblems(value, check));
 }
 
 /** Streams the masks of a run folder in the order of its rows; none where the run kept none. */
@@ -24,7 +25,7 @@ async function* readRecords<T>(
   dir: string,
   name: string,
   key: "rows" | "masks",
-  problemsOf: (value: unknown) => string[],
+  problemsOf: (value: unknown) => readonly string[],
 ): AsyncGenerator<T> {
   const path = join(dir, name);
   const journal = await readJournal(dir);
@@ -51,7 +52,7 @@ export function parseRecord<T>(
   where: string,
   text: string,
   whole: boolean,
-  problemsOf: (value: unknown) => string[],
+  problemsOf: (value: unknown) => readonly string[],
 ): T {
   let value: unknown;
   try {

@@ -3,7 +3,7 @@
 /** What keeps a value from having the fields of a row; empty when it has them. Unknown extra fields are fine. */
 export function shapeProblems(value: unknown): string[] {
   if (!isObject(value)) return ["is not an object"];
-  const problems = texts(value, ["model", "benchmark", "protocol", "image", "target"]);
+  const problems = texts(value, ["model", "benchmark", "protocol", "sample", "target"]);
   if (typeof value.cluster !== "string") problems.push("cluster is missing");
   if (value.category !== undefined && typeof value.category !== "string")
     problems.push("category is not a text");
@@ -17,15 +17,9 @@ export function shapeProblems(value: unknown): string[] {
 /** The same for a line of masks.jsonl. */
 export function maskShapeProblems(value: unknown): string[] {
   if (!isObject(value)) return ["is not an object"];
-  const problems = texts(value, ["model", "benchmark", "protocol", "image", "target"]);
-  if (!isCount(value.clicks)) problems.push("clicks is not a count");
-  if (value.draw !== undefined && !isCount(value.draw)) problems.push("draw is not a count");
-  const { rle } = value;
-  if (!isObject(rle)) problems.push("rle is missing");
-  else {
-    if (!isNumbers(rle.size, 2) || !rle.size.every(isCount)) problems.push("rle.size is not [height, width]");
-    if (typeof rle.counts !== "string") problems.push("rle.counts is not a text");
-  }
+  const problems = texts(value, ["model", "benchmark", "protocol", "sample", "target"]);
+  problems.push(...atProblems(value.at), ...rleProblems("rle", value.rle));
+  if (value.frame !== undefined && typeof value.frame !== "string") problems.push("frame is not a text");
   return problems;
 }
 
@@ -35,34 +29,74 @@ function scoredProblems(row: Record<string, unknown>): string[] {
     problems.push("size is not {width, height}");
   if (!isCount(row.area)) problems.push("area is not a count");
   if (!isNumbers(row.box, 4)) problems.push("box is not four numbers");
-  if (!Array.isArray(row.prompts)) problems.push("prompts is not a list");
-  else if (!row.prompts.every(isPrompt))
-    problems.push("prompts holds something else than clicks, boxes and masks");
-  if (!Array.isArray(row.rounds)) problems.push("rounds is not a list");
+  if (!Array.isArray(row.steps)) problems.push("steps is not a list");
   else
-    for (const [i, round] of row.rounds.entries())
-      problems.push(...roundProblems(round).map((problem) => `round ${i}: ${problem}`));
+    for (const [i, step] of row.steps.entries())
+      problems.push(...stepProblems(step).map((problem) => `step ${i}: ${problem}`));
   return problems;
 }
 
-function roundProblems(round: unknown): string[] {
-  if (!isObject(round)) return ["is not an object"];
+function stepProblems(step: unknown): string[] {
+  if (!isObject(step)) return ["is not an object"];
+  const problems = atProblems(step.at);
+  if (step.sent !== undefined) problems.push(...sentProblems(step.sent));
+  const { candidates, chosen, scores } = step;
+  if (!Array.isArray(candidates)) problems.push("candidates is not a list");
+  else {
+    for (const [i, candidate] of candidates.entries()) {
+      const wrong = scoreProblem(candidate);
+      if (wrong !== undefined) problems.push(`candidate ${i}: ${wrong}`);
+      else if (candidate.predicted === undefined) problems.push(`candidate ${i}: predicted is missing`);
+    }
+    if (!isCount(chosen) || chosen >= candidates.length) problems.push("chosen is none of the candidates");
+  }
+  const wrong = scoreProblem(scores);
+  if (wrong !== undefined) problems.push(`scores: ${wrong}`);
+  return problems;
+}
+
+function atProblems(at: unknown): string[] {
+  if (!isObject(at)) return ["at is missing"];
   const problems: string[] = [];
-  if (!isCount(round.clicks)) problems.push("clicks is not a count");
-  if (round.draw !== undefined && !isCount(round.draw)) problems.push("draw is not a count");
-  for (const key of ["selected", "dice", "boundary"])
-    if (!Number.isFinite(round[key])) problems.push(`${key} is not a number`);
-  if (round.oracle !== undefined && !Number.isFinite(round.oracle)) problems.push("oracle is not a number");
-  for (const key of ["predicted", "candidates"])
-    if (!isNumbers(round[key])) problems.push(`${key} is not a list of numbers`);
+  if (!isCount(at.clicks)) problems.push("at.clicks is not a count");
+  if (at.draw !== undefined && !isCount(at.draw)) problems.push("at.draw is not a count");
   return problems;
 }
 
-function isPrompt(prompt: unknown): boolean {
-  if (!isObject(prompt)) return false;
-  if ("box" in prompt) return isNumbers(prompt.box, 4);
-  if ("mask" in prompt) return typeof prompt.mask === "string";
-  return Number.isFinite(prompt.x) && Number.isFinite(prompt.y) && (prompt.label === 0 || prompt.label === 1);
+function sentProblems(sent: unknown): string[] {
+  if (!isObject(sent)) return ["sent is not an object"];
+  const problems: string[] = [];
+  const { clicks, box, mask, multimask } = sent;
+  if (!Array.isArray(clicks) || !clicks.every(isClick))
+    problems.push("sent.clicks holds something else than [x, y, label]");
+  if (box !== undefined && !isNumbers(box, 4)) problems.push("sent.box is not four numbers");
+  if (mask !== undefined && mask !== "previous") {
+    if (!isObject(mask) || !Number.isFinite(mask.magnitude))
+      problems.push('sent.mask is neither "previous" nor a shape');
+    else problems.push(...rleProblems("sent.mask.rle", mask.rle));
+  }
+  if (typeof multimask !== "boolean") problems.push("sent.multimask is not true or false");
+  return problems;
+}
+
+function rleProblems(name: string, rle: unknown): string[] {
+  if (!isObject(rle)) return [`${name} is missing`];
+  const problems: string[] = [];
+  if (!isNumbers(rle.size, 2) || !rle.size.every(isCount))
+    problems.push(`${name}.size is not [height, width]`);
+  if (typeof rle.counts !== "string") problems.push(`${name}.counts is not a text`);
+  return problems;
+}
+
+/** Scores are numbers by name. */
+function scoreProblem(scores: unknown): string | undefined {
+  if (!isObject(scores)) return "are missing";
+  for (const name in scores) if (!Number.isFinite(scores[name])) return `${name} is not a number`;
+  return undefined;
+}
+
+function isClick(click: unknown): boolean {
+  return isNumbers(click, 3) && (click[2] === 0 || click[2] === 1);
 }
 
 function texts(value: Record<string, unknown>, keys: readonly string[]): string[] {

@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { complain, reasonOf } from "../core/errors.ts";
 import { hashOf } from "../core/hash.ts";
+import type { Invariant } from "../core/measure.ts";
 import type { Manifest, Shard, Unit } from "../core/plan.ts";
 import type { MaskRow, Row } from "../core/rows.ts";
 import { makeFolder } from "../formats/make-folder.ts";
@@ -11,11 +12,13 @@ import { lockFolder } from "./lock.ts";
 import { blendManifests, findManifest, writeManifest } from "./manifest.ts";
 import { planDifferences } from "./plan-differences.ts";
 import { removeRun } from "./remove-run.ts";
+import { unitProblem } from "./row-problems.ts";
 import { nthUnit, shardName, shardSize } from "./shards.ts";
-import { unitProblem } from "./unit-problem.ts";
 import { openUnitWriter, type UnitText } from "./unit-writer.ts";
 
 export interface RunFolderOptions {
+  /** What must hold of scored rows: checked before they are written. */
+  readonly check: Invariant;
   /** Throw away what an earlier run left here (our own files only). */
   readonly fresh?: boolean;
   /** Wait for the disk after every unit: protects against the machine going down, not just the process. */
@@ -44,7 +47,7 @@ export interface RunFolder {
 export async function openRunFolder(
   dir: string,
   manifest: Manifest,
-  { fresh = false, durable = false }: RunFolderOptions = {},
+  { check, fresh = false, durable = false }: RunFolderOptions,
 ): Promise<RunFolder> {
   try {
     await makeFolder(dir);
@@ -53,7 +56,7 @@ export async function openRunFolder(
   }
   const unlock = await lockFolder(dir);
   try {
-    return await openLocked(dir, manifest, fresh, durable, unlock);
+    return await openLocked(dir, manifest, { check, fresh, durable }, unlock);
   } catch (error) {
     await unlock();
     throw error;
@@ -63,8 +66,7 @@ export async function openRunFolder(
 async function openLocked(
   dir: string,
   manifest: Manifest,
-  fresh: boolean,
-  durable: boolean,
+  { check, fresh, durable }: Required<RunFolderOptions>,
   unlock: () => Promise<void>,
 ): Promise<RunFolder> {
   const { plan, shard } = manifest;
@@ -98,14 +100,14 @@ async function openLocked(
     expected,
     appendText,
     async append(unit, rows, masks, timing) {
-      const problem = unitProblem(unit, rows, masks, plan.masks);
+      const { model, benchmark, sample } = unit;
+      const problem = unitProblem(unit, rows, masks, { plan, check });
       if (problem !== undefined)
-        throw complain({ where: `${unit.model}, ${unit.benchmark}, image ${unit.image}`, what: problem });
-      const { model, benchmark, image } = unit;
+        throw complain({ where: `${model}, ${benchmark}, sample ${sample}`, what: problem });
       return appendText(unit, {
         rows: toLines(rows),
         masks: toLines(masks),
-        timing: toLines([{ model, benchmark, image, ...timing }]),
+        timing: toLines([{ model, benchmark, sample, ...timing }]),
         count: rows.length,
       });
     },

@@ -41,14 +41,14 @@ export async function openUnitWriter(
     const masks = options.masks ? await openFile(masksFile, ends.masks) : undefined;
     const timing = await openFile(timingFile, ends.timing);
     return {
-      async write({ index, model, benchmark, image }, text) {
+      async write({ index, model, benchmark, sample }, text) {
         await rows.append(text.rows);
         await masks?.append(text.masks);
         await timing.append(text.timing);
         if (options.durable) for (const file of [rows, masks, timing]) await file?.sync();
         const reached = { rows: rows.end, masks: masks?.end ?? 0, timing: timing.end };
         await progress.append(
-          formatEntry({ unit: index, model, benchmark, image, count: text.count, ...reached }),
+          formatEntry({ unit: index, model, benchmark, sample, count: text.count, ...reached }),
         );
         if (options.durable) await progress.sync();
       },
