@@ -1,5 +1,5 @@
 // Published numbers: as they are known, and as they stand beside a run's own. Scores are fractions, as everywhere.
-import type { Estimate } from "./summary.ts";
+import type { Estimate } from "./measure.ts";
 
 /** Where a number comes from and what it means, as far as its publication says. */
 export interface PublishedOrigin {

@@ -1,16 +1,8 @@
 // What statistics say about a run, computed from rows alone; every writer is made from this and nothing else.
-import type { MeasureDetail, MeasureNote } from "./measure.ts";
+import type { Estimate, MeasureDetail, MeasureNote } from "./measure.ts";
 import type { PublishedMatch } from "./published.ts";
 
-/** A number with its 95 % percentile-bootstrap interval over clusters; no interval below two clusters. */
-export interface Estimate {
-  readonly value: number;
-  readonly low?: number;
-  readonly high?: number;
-  /** Scored masks behind it. */
-  readonly n: number;
-  readonly clusters: number;
-}
+export type { Estimate } from "./measure.ts";
 
 export interface Counts {
   readonly images: number;

@@ -29,6 +29,23 @@ export interface RgbImage extends Size {
   readonly data: Uint8Array;
 }
 
+/** Stored values, whatever their type. */
+export type PixelValues =
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | Float32Array
+  | Float64Array;
+
+/** One value per pixel: row-major, interleaved; one channel for indices and grey. Whole numbers, whatever the type. */
+export interface LabelMap extends Size {
+  readonly channels: number;
+  readonly data: PixelValues;
+}
+
 /**
  * A binary mask, one bit per pixel. Row-major; each row starts on a word of its own: pixel (x, y) is bit `x & 31` of
  * `words[y * stride + (x >>> 5)]`, `stride = ceil(width / 32)`. Bits past the width are always zero.

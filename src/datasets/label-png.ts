@@ -1,10 +1,10 @@
 // One label map per image: leaves of PPDLS, streets of Cityscapes, rooms of Hypersim, VOC and DAVIS objects, SBD. Each
 // value present is one target.
 import type { LabelPngOptions } from "../core/schema-types.ts";
-import type { Sample, TargetEntry } from "../core/types.ts";
+import type { LabelMap, Sample, TargetEntry } from "../core/types.ts";
 import { type DataFile, fileFinder, listFiles } from "../formats/files.ts";
 import { readImage } from "../formats/image-file.ts";
-import { type LabelMap, readLabelMap } from "../formats/label-map.ts";
+import { readLabelMap } from "../formats/label-map.ts";
 import { parsePattern } from "../formats/pattern.ts";
 import type { Adapter, Entry, Source } from "./shared/adapter.ts";
 import { imageIdOf } from "./shared/image-id.ts";

@@ -1,7 +1,7 @@
 // Label maps in HDF5 files. The library sees a copy in its own memory: whatever a file links to, no other file is opened.
 import { complain } from "../core/errors.ts";
+import type { LabelMap, PixelValues } from "../core/types.ts";
 import { type DataFile, readBytes } from "./files.ts";
-import type { LabelMap, Samples } from "./label-map.ts";
 
 const SIGNATURE = Buffer.from("\x89HDF\r\n\x1a\n", "latin1");
 
@@ -106,10 +106,10 @@ function labelMapOf(shape: readonly number[], read: () => unknown, fileSize: num
   return { width, height, channels: 1, data };
 }
 
-function numbersOf(values: unknown): Samples {
+function numbersOf(values: unknown): PixelValues {
   if (values instanceof BigInt64Array || values instanceof BigUint64Array)
     return Float64Array.from(values, Number);
   if (values instanceof Uint8ClampedArray || values instanceof DataView || !ArrayBuffer.isView(values))
     throw new Refusal("values that are no numbers");
-  return values as Samples;
+  return values as PixelValues;
 }

@@ -1,28 +1,12 @@
 // One value per pixel, whatever the file: the suffix says how it is read.
 import { complain } from "../core/errors.ts";
-import type { Size } from "../core/types.ts";
+import type { LabelMap } from "../core/types.ts";
 import { readBmp } from "./bmp-file.ts";
 import { type DataFile, suffixOf } from "./files.ts";
 import { readHdf5 } from "./hdf5-file.ts";
 import { readRawSamples } from "./image-file.ts";
 import { readLabelPng } from "./label-png.ts";
 import { readMat } from "./mat-file.ts";
-
-export type Samples =
-  | Uint8Array
-  | Uint16Array
-  | Uint32Array
-  | Int8Array
-  | Int16Array
-  | Int32Array
-  | Float32Array
-  | Float64Array;
-
-/** Row-major, interleaved; one channel for indices and grey. Whole numbers, whatever the type. */
-export interface LabelMap extends Size {
-  readonly channels: number;
-  readonly data: Samples;
-}
 
 /**
  * Values as stored: PNG (palette indices, 1 to 16 bits), BMP, HDF5 and MAT, or any picture that sharp reads. Alpha stays

@@ -2,8 +2,8 @@
 // fast-png.
 import { decode } from "fast-png";
 import { complain, reasonOf } from "../core/errors.ts";
+import type { LabelMap } from "../core/types.ts";
 import { type DataFile, readBytes } from "./files.ts";
-import type { LabelMap } from "./label-map.ts";
 
 /** A PNG's stored values. Alpha stays a channel. */
 export async function readLabelPng(file: DataFile): Promise<LabelMap> {

@@ -2,8 +2,8 @@
 // the readers on npm have licences that do not fit. Only what leads to the wanted array is unpacked.
 import { constants, inflateSync } from "node:zlib";
 import { complain, reasonOf } from "../core/errors.ts";
+import type { LabelMap, PixelValues } from "../core/types.ts";
 import { type DataFile, readBytes } from "./files.ts";
-import type { LabelMap, Samples } from "./label-map.ts";
 
 const HEADER = 128;
 /** Data types of elements. */
@@ -154,7 +154,7 @@ function labelMapOf({ kind, dimensions, content }: Matrix): LabelMap {
 }
 
 /** Arrays are stored in the smallest type that holds their values, whatever their class. */
-function numbersOf(type: number, data: Buffer): Samples {
+function numbersOf(type: number, data: Buffer): PixelValues {
   const bytes = new Uint8Array(data).buffer;
   switch (type) {
     case 1:

@@ -1,6 +1,6 @@
 // Label maps that some tool has stored as colours.
 import { complain } from "../../core/errors.ts";
-import type { LabelMap } from "../../formats/label-map.ts";
+import type { LabelMap } from "../../core/types.ts";
 
 /** What the colours of a label map mean, where it has any. */
 export type Colours = "voc" | "id";

@@ -1,7 +1,6 @@
 // From one value per pixel to one mask per value.
 import { complain } from "../../core/errors.ts";
-import type { BitMask } from "../../core/types.ts";
-import type { LabelMap } from "../../formats/label-map.ts";
+import type { BitMask, LabelMap } from "../../core/types.ts";
 import { createMask, isEmpty } from "../../masks/bit-mask.ts";
 
 export interface ValueRules {
