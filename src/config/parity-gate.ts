@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { renamedLimits } from "../core/parity-defaults.ts";
 import type { ParityGate, ParityLimit } from "../core/schema-types.ts";
 import { ConfigError, type Problem } from "./problems.ts";
 import { loadYaml } from "./schema.ts";
@@ -11,8 +12,16 @@ const overallOnly: readonly ParityLimit["measure"][] = ["size", "mistakes"];
 export async function loadParityGate(file: string, cwd: string): Promise<ParityGate> {
   const { yaml, value, problems } = await loadYaml<ParityGate>(resolve(cwd, file), "parity-gate", cwd);
   const found = value?.limits.flatMap((limit, i) => limitProblems(limit, i, yaml)) ?? [];
-  if (value === undefined || found.length > 0) throw new ConfigError([...problems, ...found]);
+  if (value === undefined || found.length > 0) throw new ConfigError([...problems.map(renamed), ...found]);
   return value;
+}
+
+/** A name of old is told its new one instead of all that there are. */
+function renamed({ nearest, ...problem }: Problem): Problem {
+  const name = Object.keys(renamedLimits).find((old) => problem.got === JSON.stringify(old));
+  return name === undefined
+    ? { ...problem, ...(nearest === undefined ? {} : { nearest }) }
+    : { ...problem, what: "has another name now", expected: JSON.stringify(renamedLimits[name]) };
 }
 
 function limitProblems({ measure, on, min, max }: ParityLimit, i: number, yaml: YamlFile): Problem[] {

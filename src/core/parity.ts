@@ -1,7 +1,9 @@
-// What `parity` writes down: two exports on the same images and prompts. Plain data; scores are fractions.
+// What `parity` writes down: two exports on the same samples and prompts. Plain data; shares are fractions.
 import type { PairedMeasure } from "./comparison.ts";
 import type { GateResult } from "./gate.ts";
 import type { FileFact } from "./plan.ts";
+import type { StepAt } from "./rows.ts";
+import type { ProtocolNote } from "./summary.ts";
 
 /**
  * Which graphs an answer went through: both of the candidate, the candidate's decoder on the reference's embedding, or the
@@ -33,10 +35,10 @@ export interface EmbeddingError extends TensorError {
   readonly dims: readonly number[];
 }
 
-export interface ParityImageRow {
-  readonly kind: "image";
+export interface ParitySampleRow {
+  readonly kind: "sample";
   readonly benchmark: string;
-  readonly image: string;
+  readonly sample: string;
   readonly cluster: string;
   readonly embeddings: readonly EmbeddingError[];
   /** Why the candidate has no embedding, or why the stages cannot be crossed. */
@@ -50,45 +52,47 @@ export interface LogitError {
   readonly signs: number;
 }
 
-/** One answer to a prompt of the reference's trajectory. */
-export interface PathRound {
-  /** IoU with the target. */
-  readonly selected: number;
-  readonly oracle?: number;
+/** One answer of a model. */
+export interface AnswerScores {
+  /** Against the target, by score name as in a row's step. */
+  readonly scores: Readonly<Record<string, number>>;
   /** Candidate chosen, from 0. */
   readonly chosen: number;
-  /** IoU of the chosen mask with the reference's chosen mask. */
+}
+
+/** One answer to a prompt of the reference's dialogue. */
+export interface PathStep extends AnswerScores {
+  /** Intersection over union of the chosen mask and the reference's chosen mask. */
   readonly agreement: number;
   /** Over all candidates, index by index; absent where their numbers differ. */
   readonly logits?: LogitError;
   readonly predicted?: {
-    /** Largest absolute difference of a predicted IoU. */
+    /** Largest absolute difference of a predicted quality. */
     readonly max: number;
-    /** The candidates' order by predicted IoU is another. */
+    /** The candidates' order by predicted quality is another. */
     readonly reordered: boolean;
   };
 }
 
-export interface ParityRound {
-  readonly clicks: number;
-  readonly draw?: number;
-  readonly reference: { readonly selected: number; readonly oracle?: number; readonly chosen: number };
-  readonly paths: Readonly<Partial<Record<ParityPath, PathRound>>>;
+export interface ParityStep {
+  readonly at: StepAt;
+  readonly reference: AnswerScores;
+  readonly paths: Readonly<Partial<Record<ParityPath, PathStep>>>;
 }
 
 export interface ParityTargetRow {
   readonly kind: "target";
   readonly benchmark: string;
   readonly protocol: string;
-  readonly image: string;
+  readonly sample: string;
   readonly cluster: string;
   readonly target: string;
-  readonly rounds: readonly ParityRound[];
+  readonly steps: readonly ParityStep[];
   /** Why a path gave no answer. */
   readonly failed?: Readonly<Partial<Record<ParityPath, string>>>;
 }
 
-export type ParityRow = ParityImageRow | ParityTargetRow;
+export type ParityRow = ParitySampleRow | ParityTargetRow;
 
 /** Numbers of a benchmark, or of all: then means and shares are unweighted means over benchmarks, extremes are over all. */
 export interface ParityCell {
@@ -97,7 +101,7 @@ export interface ParityCell {
   readonly title: string;
   readonly images: number;
   readonly targets: number;
-  readonly rounds: number;
+  readonly steps: number;
   /** Targets that the reference answered and the candidate did not. */
   readonly failures: number;
   /** Absent where no embedding could be compared. */
@@ -106,7 +110,7 @@ export interface ParityCell {
     readonly cosine: number;
     readonly relativeL2: number;
     readonly max: number;
-    /** Lowest of all images; null: no difference anywhere. */
+    /** Lowest of all samples; null: no difference anywhere. */
     readonly snr: number | null;
     readonly worstChannel: EmbeddingError["worstChannel"];
   };
@@ -114,16 +118,16 @@ export interface ParityCell {
   readonly predicted?: {
     readonly mean: number;
     readonly max: number;
-    /** Shares of the rounds. */
+    /** Shares of the steps. */
     readonly reordered: number;
     readonly otherMask: number;
   };
   readonly agreement?: {
     readonly mean: number;
-    /** 5th percentile and smallest over all rounds. */
+    /** 5th percentile and smallest over all steps. */
     readonly low: number;
     readonly min: number;
-    /** Share of rounds below 0.9. */
+    /** Share of steps below 0.9. */
     readonly below90: number;
     /** Counts in 20 equal bins of [0, 1]. */
     readonly bins: readonly number[];
@@ -142,7 +146,7 @@ export interface ParityBlame {
   readonly decoder: number;
 }
 
-/** IoU lost or won on one measure: of the candidate running freely, on the reference's prompts, and by stage. */
+/** What is lost or won on one measure: of the candidate running freely, on the reference's prompts, and by stage. */
 export interface ParityChange {
   readonly protocol: string;
   readonly measure: string;
@@ -170,18 +174,18 @@ export interface ParityDiagnosis {
   readonly advice: string;
 }
 
-/** A round of a target, and how far apart the models are there. */
+/** A step of a target, and how far apart the models are there. */
 export interface ParityPlace {
   readonly benchmark: string;
   readonly protocol: string;
-  readonly image: string;
+  readonly sample: string;
   readonly target: string;
-  readonly clicks: number;
+  readonly at: StepAt;
   readonly agreement: number;
 }
 
+/** Beside it both scores against the target, of the measure that stands for the protocol. */
 export interface ParityWorst extends ParityPlace {
-  readonly draw?: number;
   readonly reference: number;
   readonly candidate: number;
 }
@@ -207,12 +211,13 @@ export interface GraphFacts {
 }
 
 export interface ParitySummary {
-  readonly format: "segbench/parity@1";
+  readonly format: "segbench/parity@2";
   readonly reference: ParitySide;
   readonly candidate: ParitySide;
-  /** Nothing differs in any bit of any embedding, logit and predicted IoU. */
+  /** Nothing differs in any bit of any embedding, logit and predicted quality. */
   readonly identical: boolean;
-  readonly protocols: readonly { readonly id: string; readonly summary: string }[];
+  /** With the measures of which changes are told; the first stands for the protocol. */
+  readonly protocols: readonly ProtocolNote[];
   /** Overall first. */
   readonly cells: readonly ParityCell[];
   readonly changes: readonly ParityChange[];

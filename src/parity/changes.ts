@@ -1,7 +1,78 @@
-import type { PairedMeasure } from "../core/comparison.ts";
-import type { ParityChange } from "../core/parity.ts";
+// What the candidate and each of its stages change: paired statistics of the reference against four sides.
+import type { PairedMeasure, TargetScore } from "../core/comparison.ts";
+import type { AnyMeasure } from "../core/measure.ts";
+import type { AnswerScores, ParityChange, ParityStep, ParityTargetRow } from "../core/parity.ts";
+import type { Row } from "../core/rows.ts";
+import type { ProtocolNote } from "../core/summary.ts";
 import { type CompareFacts, compareScores, type PairStatistics, type SidedScore } from "../stats/compare.ts";
-import { type ScoredSide, scoredSides } from "./scores.ts";
+import { targetScore } from "../stats/measures.ts";
+
+/** Sides after the reference, in this order. */
+const sides = ["free", "trajectory", "encoder", "decoder"] as const;
+
+export interface ScoredProtocol extends ProtocolNote {
+  readonly measures: readonly AnyMeasure[];
+}
+
+/** The measures that stand for a protocol, and what bounds them. */
+export function comparedMeasures(measures: readonly AnyMeasure[]): AnyMeasure[] {
+  const own = measures.filter(({ name }) => name === measures[0]?.name).map(({ id }) => id);
+  return measures.filter(
+    ({ id, boundOf }) => own.includes(id) || (boundOf !== undefined && own.includes(boundOf)),
+  );
+}
+
+/** A row of the reference (0) or of the candidate running freely (1). */
+export function runScore(side: 0 | 1, row: Row, { measures }: ScoredProtocol): SidedScore {
+  return { side, score: targetScore(row, measures) };
+}
+
+/**
+ * The candidate on the reference's prompts, and what each stage takes away from the reference's score: its Shapley value,
+ * half of what exchanging it costs in the reference and half of what it costs in the candidate. `row`: the reference's.
+ */
+export function trajectoryScores(
+  row: Row,
+  { steps }: Pick<ParityTargetRow, "steps">,
+  { measures }: ScoredProtocol,
+): SidedScore[] {
+  const name = measures[0]?.name ?? "";
+  const side = (number: number, scored: (step: ParityStep) => AnswerScores["scores"] | undefined) => ({
+    side: number,
+    score: scoreOf(row, steps, measures, scored),
+  });
+  const stage = (number: number, own: "encoder" | "decoder", other: "encoder" | "decoder") =>
+    side(number, ({ reference, paths }) => {
+      const values = [reference, paths[own], paths[other], paths.candidate].map((one) => one?.scores[name]);
+      const [whole, only, without, candidate] = values;
+      if (whole === undefined || only === undefined || without === undefined || candidate === undefined)
+        return undefined;
+      const lost = (whole - only + without - candidate) / 2;
+      return { [name]: whole - lost };
+    });
+  return [
+    side(2, ({ paths }) => paths.candidate?.scores),
+    stage(3, "encoder", "decoder"),
+    stage(4, "decoder", "encoder"),
+  ];
+}
+
+/** A row of the reference with other scores at its steps; failed where a step has none. */
+function scoreOf(
+  row: Row,
+  steps: readonly ParityStep[],
+  measures: readonly AnyMeasure[],
+  scored: (step: ParityStep) => AnswerScores["scores"] | undefined,
+): TargetScore {
+  if (row.status !== "ok") return targetScore(row, measures);
+  const scores = steps.map(scored).filter((one) => one !== undefined);
+  if (scores.length < row.steps.length)
+    return targetScore({ ...row, status: "failed", reason: "a path gave no answer" }, measures);
+  return targetScore(
+    { ...row, steps: row.steps.map((step, i) => ({ ...step, scores: scores[i]! })) },
+    measures,
+  );
+}
 
 /** Every measure overall, and each protocol's first by benchmark: paired differences from the reference with intervals. */
 export async function parityChanges(
@@ -11,17 +82,16 @@ export async function parityChanges(
   const iterate = async function* () {
     yield* scores;
   };
-  const pairs = await compareScores(iterate(), { ...facts, candidates: scoredSides });
+  const pairs = await compareScores(iterate(), { ...facts, candidates: sides });
   return facts.protocols.flatMap(({ id: protocol, measures }) =>
     measures.flatMap(({ id: measure }, m) => {
       const places = ["overall", ...(m === 0 ? facts.benchmarks.map(({ name }) => name) : [])];
       return places.flatMap((where): ParityChange[] => {
-        const sides = scoredSides.flatMap((side, s) => {
+        const known = sides.flatMap((side, s) => {
           const found = measured(pairs[s]!, protocol, measure, where);
           return found === undefined ? [] : [[side, found] as const];
         });
-        const known = Object.fromEntries(sides) as Partial<Record<ScoredSide, PairedMeasure>>;
-        return sides.length === 0 ? [] : [{ protocol, measure, where, ...known }];
+        return known.length === 0 ? [] : [{ protocol, measure, where, ...Object.fromEntries(known) }];
       });
     }),
   );

@@ -1,6 +1,6 @@
 // What an encoder gave, and how it takes the place of what the other encoder gave.
 import type { EmbeddingError } from "../core/parity.ts";
-import type { CostListener, Embedding, ModelSession, RgbImage } from "../core/types.ts";
+import type { CostListener, Embedding, ImageSession, RgbImage } from "../core/types.ts";
 import { castTo, floatsOf } from "../models/shared/cast.ts";
 import type { Tensor } from "../models/shared/graph.ts";
 import type { GraphCall, Tap, TappedHost } from "../models/tap.ts";
@@ -9,8 +9,15 @@ import { tensorError } from "../stats/tensor-error.ts";
 /** An open model whose graphs can be watched. */
 export interface ParityModel {
   readonly name: string;
-  readonly session: ModelSession;
+  readonly session: ImageSession;
   readonly host: TappedHost;
+}
+
+export interface ParityPair {
+  readonly reference: ParityModel;
+  readonly candidate: ParityModel;
+  /** The decoders are the same file, used in the same way: crossings need no run of their own. */
+  readonly sameDecoder: boolean;
 }
 
 export interface Encoded {

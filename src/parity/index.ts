@@ -1,9 +1,13 @@
-export { parityChanges } from "./changes.ts";
-export type { ParityModel } from "./crossing.ts";
+export {
+  comparedMeasures,
+  parityChanges,
+  runScore,
+  type ScoredProtocol,
+  trajectoryScores,
+} from "./changes.ts";
+export type { ParityModel, ParityPair } from "./crossing.ts";
 export { diagnose, factsOf } from "./diagnose/index.ts";
 export { judgeParity } from "./judge.ts";
-export type { WorstRound } from "./notebook.ts";
-export type { ParityJob, ParityPair } from "./pair.ts";
-export { type PlayedImage, type PlayedTimes, playImage } from "./play-image.ts";
-export { runScores, type ScoredProtocol, scoredSides, trajectoryScores } from "./scores.ts";
-export { isIdentical, parityCells, worstTargets } from "./summarize.ts";
+export { type ParityJob, type PlayedImage, type PlayedTimes, playImage } from "./play-image.ts";
+export type { WorstStep } from "./record.ts";
+export { isIdentical, parityCells, worstSamples, worstTargets } from "./summarize.ts";

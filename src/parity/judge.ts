@@ -1,9 +1,10 @@
 import type { GateCheck, GateResult } from "../core/gate.ts";
+import { units } from "../core/measure.ts";
 import type { ParityCell, ParityChange, ParitySummary } from "../core/parity.ts";
 import type { ParityGate, ParityLimit } from "../core/schema-types.ts";
 
 type Measure = ParityLimit["measure"];
-type Held = Pick<ParitySummary, "cells" | "changes" | "diagnoses" | "reference" | "candidate">;
+type Held = Pick<ParitySummary, "protocols" | "cells" | "changes" | "diagnoses" | "reference" | "candidate">;
 
 /** Rounding never breaks a limit. */
 const slack = 1e-9;
@@ -12,6 +13,8 @@ interface Value {
   readonly where: string;
   /** undefined: not measured, which breaks the limit. */
   readonly value: number | undefined;
+  /** After the number, where it is not the same for every value of the limit's measure. */
+  readonly unit?: string;
 }
 
 /** What is measured of a cell, in the unit of the gate. */
@@ -24,7 +27,7 @@ const ofCells: Readonly<Partial<Record<Measure, (cell: ParityCell) => number | u
   "logits-max": ({ logits }) => logits?.max,
   "logits-mean": ({ logits }) => logits?.mean,
   "sign-changes": ({ logits }) => scaled(logits?.signs),
-  "predicted-iou-error": ({ predicted }) => scaled(predicted?.mean),
+  "predicted-error": ({ predicted }) => scaled(predicted?.mean),
   "rank-changes": ({ predicted }) => scaled(predicted?.reordered),
   "other-mask": ({ predicted }) => scaled(predicted?.otherMask),
   agreement: ({ agreement }) => scaled(agreement?.mean),
@@ -34,13 +37,14 @@ const ofCells: Readonly<Partial<Record<Measure, (cell: ParityCell) => number | u
   failures: ({ failures }) => failures,
 };
 
+/** Of the measures that stand for a protocol. */
 const ofChanges: Readonly<Partial<Record<Measure, (change: ParityChange) => number | undefined>>> = {
-  "miou-change": ({ free }) => scaled(free?.difference.value),
-  "miou-change-low": ({ free }) => scaled(free?.difference.low),
-  "trajectory-change": ({ trajectory }) => scaled(trajectory?.difference.value),
+  "score-change": ({ free }) => free?.difference.value,
+  "score-change-low": ({ free }) => free?.difference.low,
+  "trajectory-change": ({ trajectory }) => trajectory?.difference.value,
 };
 
-const units: Readonly<Partial<Record<Measure, string>>> = {
+const unitOf: Readonly<Partial<Record<Measure, string>>> = {
   "embedding-snr": " dB",
   "embedding-error": " %",
   "sign-changes": " %",
@@ -50,9 +54,9 @@ const units: Readonly<Partial<Record<Measure, string>>> = {
   "agreement-low": " %",
   "agreement-min": " %",
   "agreement-below-90": " %",
-  "predicted-iou-error": " points",
-  "miou-change": " points",
-  "miou-change-low": " points",
+  "predicted-error": " points",
+  "score-change": " points",
+  "score-change-low": " points",
   "trajectory-change": " points",
   size: " %",
 };
@@ -64,7 +68,7 @@ export function judgeParity({ name, limits }: ParityGate, held: Held): GateResul
 }
 
 function valuesOf({ measure, on }: ParityLimit, held: Held): Value[] {
-  const { cells, changes, diagnoses, reference, candidate } = held;
+  const { cells, diagnoses, reference, candidate } = held;
   const here = (where: string) => (where === "overall") === (on !== "each-benchmark");
   if (measure === "size") {
     const bytes = (side: typeof reference) => side.files.reduce((sum, file) => sum + file.bytes, 0);
@@ -77,20 +81,34 @@ function valuesOf({ measure, on }: ParityLimit, held: Held): Value[] {
   }
   const ofChange = ofChanges[measure];
   if (ofChange !== undefined) {
-    const first = changes.filter(({ where, measure: id }) => here(where) && id.startsWith("miou"));
-    const values = first.map((change) => ({
-      where: `${change.protocol} ${change.measure} ${change.where}: ${measure}`,
-      value: ofChange(change),
-    }));
-    return values.length > 0 ? values : [{ where: measure, value: undefined }];
+    const values = changesOf(held).filter(({ change }) => here(change.where));
+    return values.length === 0
+      ? [{ where: measure, value: undefined }]
+      : values.map(({ change, unit: { scale, difference } }): Value => {
+          const value = ofChange(change);
+          return {
+            where: `${change.protocol} ${change.measure} ${change.where}: ${measure}`,
+            value: value === undefined ? undefined : scale * value,
+            unit: difference,
+          };
+        });
   }
   return cells
     .filter((cell) => here(cell.name))
     .map((cell) => ({ where: `${cell.name}: ${measure}`, value: ofCells[measure]?.(cell) }));
 }
 
-function checksOf({ measure, min, max }: ParityLimit, { where, value }: Value): GateCheck[] {
-  const unit = units[measure] ?? "";
+/** Changes of the measures that are named as their protocol's first one is. */
+function changesOf({ protocols, changes }: Held) {
+  return changes.flatMap((change) => {
+    const measures = protocols.find(({ id }) => id === change.protocol)?.measures ?? [];
+    const own = measures.find(({ id }) => id === change.measure);
+    return own === undefined || own.name !== measures[0]?.name ? [] : [{ change, unit: units[own.unit] }];
+  });
+}
+
+function checksOf({ measure, min, max }: ParityLimit, { where, value, unit: own }: Value): GateCheck[] {
+  const unit = own ?? unitOf[measure] ?? "";
   const one = (word: "least" | "most", border: number): GateCheck => ({
     ...{ where, what: "value", limit: `at ${word} ${border}${unit}` },
     got:

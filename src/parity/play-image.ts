@@ -1,20 +1,21 @@
 // One image through both models. The protocols are played by the usual loop with the reference; every prompt that it sends
 // goes to the candidate and to both crossings as well, so that differences do not compound.
+import { createHash } from "node:crypto";
 import { reasonOf } from "../core/errors.ts";
-import type { ParityImageRow, ParityPath, ParityRow } from "../core/parity.ts";
+import type { ParityPath, ParityRow, ParitySampleRow } from "../core/parity.ts";
 import type {
   Candidate,
   CostListener,
   Embedding,
-  ModelSession,
+  ImageSession,
   Prediction,
   Prompt,
   RgbImage,
   Size,
 } from "../core/types.ts";
 import { type EvaluationSettings, evaluateImage, type UnitJob, type UnitResult } from "../eval/index.ts";
+import type { Protocol } from "../eval/interactive/protocol.ts";
 import { resizeLogits } from "../masks/resize-logits.ts";
-import { callKey } from "./call-key.ts";
 import {
   crossingProblem,
   crossingTap,
@@ -22,9 +23,14 @@ import {
   embeddingErrors,
   encodeWatched,
   type ParityModel,
+  type ParityPair,
 } from "./crossing.ts";
-import { newNotebook, type WorstRound } from "./notebook.ts";
-import type { ParityJob, ParityPair } from "./pair.ts";
+import { newRecord, type WorstStep } from "./record.ts";
+
+export interface ParityJob {
+  readonly reference: UnitJob;
+  readonly candidate: UnitJob;
+}
 
 export interface PlayedImage {
   /** The reference as `run` would have played it, and the candidate running freely. */
@@ -33,7 +39,7 @@ export interface PlayedImage {
   readonly rows: readonly ParityRow[];
   readonly times: PlayedTimes;
   /** At most one per target. */
-  readonly worst: readonly WorstRound[];
+  readonly worst: readonly WorstStep[];
 }
 
 type PlayedSide = "reference" | "candidate";
@@ -45,7 +51,7 @@ export type PlayedTimes = Readonly<
 export async function playImage(
   job: ParityJob,
   pair: ParityPair,
-  settings: EvaluationSettings,
+  settings: EvaluationSettings<Protocol>,
 ): Promise<PlayedImage> {
   const loaded = once(() => job.reference.ref.load());
   const echo = newEcho(job.reference, pair);
@@ -75,11 +81,11 @@ function once<T>(work: () => Promise<T>): () => Promise<T> {
 function newEcho(job: UnitJob, pair: ParityPair) {
   const { reference, candidate } = pair;
   const times = { reference: newTimes(), candidate: newTimes() } satisfies PlayedTimes;
-  const masks = new WeakMap<Candidate, ReturnType<ModelSession["mask"]>>();
+  const masks = new WeakMap<Candidate, ReturnType<ImageSession["mask"]>>();
   let own: Encoded | undefined;
   let other: Encoded | undefined;
   let failure = "there is no embedding";
-  let image: ParityImageRow | undefined;
+  let row: ParitySampleRow | undefined;
   let low: Size | undefined;
 
   function mask(one: Candidate, size: Size) {
@@ -87,7 +93,7 @@ function newEcho(job: UnitJob, pair: ParityPair) {
     masks.set(one, known);
     return known;
   }
-  const notebook = newNotebook(job, pair, mask);
+  const record = newRecord(job, pair, mask);
   /** The candidate's answers to whole calls: running freely it is often asked the same again. */
   const answered = new Map<string, readonly Prediction[]>();
 
@@ -103,8 +109,9 @@ function newEcho(job: UnitJob, pair: ParityPair) {
     times.reference.encode.push(first.value.milliseconds);
     if (other !== undefined) times.candidate.encode.push(other.milliseconds);
     const problem = other === undefined ? `image encoder: ${failure}` : crossingProblem(first.value, other);
-    image = {
-      ...{ kind: "image", benchmark: job.unit.benchmark, image: job.unit.image, cluster: job.ref.cluster },
+    const { benchmark, sample } = job.unit;
+    row = {
+      ...{ kind: "sample", benchmark, sample, cluster: job.ref.cluster },
       embeddings: other === undefined ? [] : embeddingErrors(first.value, other),
       ...(problem === undefined ? {} : { problem }),
     };
@@ -147,7 +154,7 @@ function newEcho(job: UnitJob, pair: ParityPair) {
     const paths = { candidate: direct, ...(await cross(prompts, answers, direct)) };
     prompts.forEach((prompt, i) => {
       const all = Object.entries(paths).map(([path, list]) => [path as ParityPath, list[i]!] as const);
-      notebook.note(prompt, answers[i], all);
+      record.note(prompt, answers[i], all);
     });
     return answers;
   }
@@ -158,8 +165,8 @@ function newEcho(job: UnitJob, pair: ParityPair) {
     answers: readonly Prediction[],
     direct: readonly Prediction[],
   ): Promise<Readonly<Partial<Record<ParityPath, readonly Prediction[]>>>> {
-    if (own === undefined || other === undefined || image?.problem !== undefined) return {};
-    if (image?.embeddings.every(({ identical }) => identical)) return { encoder: answers, decoder: direct };
+    if (own === undefined || other === undefined || row?.problem !== undefined) return {};
+    if (row?.embeddings.every(({ identical }) => identical)) return { encoder: answers, decoder: direct };
     if (pair.sameDecoder) return { encoder: direct, decoder: answers };
     const [encoder, decoder] = await Promise.all([
       crossed(reference, own, other, prompts),
@@ -201,14 +208,14 @@ function newEcho(job: UnitJob, pair: ParityPair) {
     return { ...prompt, mask: { kind: "logits", logits: resizeLogits(fed.logits, low) } };
   }
 
-  const session: ModelSession = {
+  const session: ImageSession = {
     ...reference.session,
     encode,
     decode,
     mask,
     release: async () => undefined,
   };
-  const free: ModelSession = {
+  const free: ImageSession = {
     ...candidate.session,
     encode: async () => {
       if (other === undefined) throw new Error(failure);
@@ -219,8 +226,8 @@ function newEcho(job: UnitJob, pair: ParityPair) {
     release: async () => undefined,
   };
   return {
-    ...{ session, free, times, watched: notebook.watched, worst: notebook.worst },
-    rows: (): ParityRow[] => [...(image === undefined ? [] : [image]), ...notebook.rows()],
+    ...{ session, free, times, watched: record.watched, worst: record.worst },
+    rows: (): ParityRow[] => [...(row === undefined ? [] : [row]), ...record.rows()],
     async release() {
       const quiet = () => undefined;
       if (own !== undefined) await reference.session.release(own.embedding).catch(quiet);
@@ -237,4 +244,19 @@ function failures(prompts: readonly Prompt[], reason: string): Prediction[] {
 
 function failing(prompts: readonly Prompt[]) {
   return (error: unknown): readonly Prediction[] => failures(prompts, reasonOf(error));
+}
+
+/** The same text for decoder calls that send the same: prompts in order, mask prompts by their content. */
+function callKey(prompts: readonly Prompt[]): string {
+  const hash = createHash("sha256");
+  for (const { mask, ...prompt } of prompts) {
+    hash.update(`${JSON.stringify(prompt)}\n`);
+    if (mask === undefined) continue;
+    const { width, height } = mask.kind === "logits" ? mask.logits : mask.shape;
+    const data = mask.kind === "logits" ? mask.logits.data : mask.shape.words;
+    const magnitude = mask.kind === "shape" ? mask.magnitude : 0;
+    hash.update(`${mask.kind} ${width} ${height} ${magnitude}\n`);
+    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return hash.digest("base64");
 }

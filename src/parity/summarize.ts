@@ -1,17 +1,18 @@
+import { mean, percentileSorted } from "../core/numbers.ts";
 import type {
+  AnswerScores,
   ParityBlame,
   ParityCell,
-  ParityImageRow,
   ParityPath,
-  ParityRound,
   ParityRow,
+  ParitySampleRow,
+  ParityStep,
   ParityTargetRow,
   ParityWorst,
 } from "../core/parity.ts";
 import { parityDefaults } from "../core/parity-defaults.ts";
+import type { ProtocolNote } from "../core/summary.ts";
 import { distribution } from "../stats/distribution.ts";
-import { mean } from "../stats/mean.ts";
-import { percentileSorted } from "../stats/percentile.ts";
 
 export interface NamedBenchmark {
   readonly name: string;
@@ -28,20 +29,20 @@ export function parityCells(rows: readonly ParityRow[], benchmarks: readonly Nam
 }
 
 function cellOf(name: string, title: string, rows: readonly ParityRow[]): ParityCell {
-  const images = rows.filter((row): row is ParityImageRow => row.kind === "image");
+  const samples = rows.filter((row): row is ParitySampleRow => row.kind === "sample");
   const targets = rows.filter((row): row is ParityTargetRow => row.kind === "target");
-  const rounds = targets.flatMap((row) => row.rounds);
-  const own = rounds.flatMap(({ paths }) => paths.candidate ?? []);
+  const steps = targets.flatMap((row) => row.steps);
+  const own = steps.flatMap(({ paths }) => paths.candidate ?? []);
   const logits = own.flatMap((path) => path.logits ?? []);
   const predicted = own.flatMap((path) => path.predicted ?? []);
-  const paired = rounds.flatMap(({ reference, paths: { candidate } }) =>
+  const paired = steps.flatMap(({ reference, paths: { candidate } }) =>
     candidate?.predicted === undefined ? [] : [candidate.chosen !== reference.chosen],
   );
-  const blame = blameOf(rounds);
+  const blame = blameOf(steps);
   return {
-    ...{ name, title, images: images.length, targets: targets.length, rounds: rounds.length },
+    ...{ name, title, images: samples.length, targets: targets.length, steps: steps.length },
     failures: targets.filter(({ failed }) => failed?.candidate !== undefined).length,
-    ...embeddingOf(images),
+    ...embeddingOf(samples),
     ...(logits.length === 0
       ? {}
       : {
@@ -66,8 +67,8 @@ function cellOf(name: string, title: string, rows: readonly ParityRow[]): Parity
   };
 }
 
-function embeddingOf(images: readonly ParityImageRow[]): Pick<ParityCell, "embedding"> {
-  const errors = images.flatMap(({ embeddings }) => embeddings);
+function embeddingOf(samples: readonly ParitySampleRow[]): Pick<ParityCell, "embedding"> {
+  const errors = samples.flatMap(({ embeddings }) => embeddings);
   if (errors.length === 0) return {};
   const ratios = errors.flatMap(({ snr }) => snr ?? []);
   const worst = errors.map(({ worstChannel }) => worstChannel);
@@ -97,9 +98,9 @@ function agreementOf(values: readonly number[]): Pick<ParityCell, "agreement"> {
   };
 }
 
-/** Disagreement is 1 - agreement, of rounds that every path answered. */
-function blameOf(rounds: readonly ParityRound[]): ParityBlame | undefined {
-  const whole = rounds.filter(
+/** Disagreement is 1 - agreement, of steps that every path answered. */
+function blameOf(steps: readonly ParityStep[]): ParityBlame | undefined {
+  const whole = steps.filter(
     ({ paths }) =>
       paths.candidate !== undefined && paths.encoder !== undefined && paths.decoder !== undefined,
   );
@@ -165,33 +166,73 @@ function share(flags: readonly boolean[]): number {
   return flags.length === 0 ? 0 : flags.filter(Boolean).length / flags.length;
 }
 
-/** Not a bit of any embedding, logit or predicted IoU differs. */
+/** Not a bit of any embedding, logit or predicted quality differs. */
 export function isIdentical({ embedding, logits, predicted, failures }: ParityCell): boolean {
   return failures === 0 && embedding?.identical !== false && logits?.max === 0 && predicted?.max === 0;
 }
 
-/** The rounds that agree least, one per target; ties keep the order of the rows. */
-export function worstTargets(rows: readonly ParityRow[], most: number): ParityWorst[] {
+/** The steps that agree least, one per target; ties keep the order of the rows. `protocols`: with what stands for them. */
+export function worstTargets(
+  rows: readonly ParityRow[],
+  protocols: readonly Pick<ProtocolNote, "id" | "measures">[],
+  most: number,
+): ParityWorst[] {
+  const names = new Map(protocols.map(({ id, measures }) => [id, measures[0]!.name]));
   const found = rows.flatMap((row): ParityWorst[] => {
     if (row.kind !== "target") return [];
-    const { benchmark, protocol, image, target } = row;
-    const rounds = row.rounds.flatMap(({ clicks, draw, reference, paths: { candidate } }) =>
+    const { benchmark, protocol, sample, target } = row;
+    const score = ({ scores }: AnswerScores) => scores[names.get(protocol)!]!;
+    const steps = row.steps.flatMap(({ at, reference, paths: { candidate } }) =>
       candidate === undefined
         ? []
         : [
             {
-              ...{ benchmark, protocol, image, target, clicks },
-              ...(draw === undefined ? {} : { draw }),
-              ...{
-                agreement: candidate.agreement,
-                reference: reference.selected,
-                candidate: candidate.selected,
-              },
+              ...{ benchmark, protocol, sample, target, at, agreement: candidate.agreement },
+              ...{ reference: score(reference), candidate: score(candidate) },
             },
           ],
     );
-    const [worst] = rounds.sort((a, b) => a.agreement - b.agreement);
+    const [worst] = steps.sort((a, b) => a.agreement - b.agreement);
     return worst === undefined || worst.agreement === 1 ? [] : [worst];
   });
   return found.sort((a, b) => a.agreement - b.agreement).slice(0, most);
+}
+
+/**
+ * The samples that are farthest apart by the mean disagreement of their steps, of different benchmarks as long as there are
+ * enough; those that are the same in every number are left out.
+ */
+export function worstSamples(
+  rows: readonly ParityRow[],
+  most: number,
+): { readonly benchmark: string; readonly sample: string }[] {
+  const sums = new Map<
+    string,
+    { benchmark: string; sample: string; apart: number; steps: number; differs: boolean }
+  >();
+  for (const row of rows) {
+    const { benchmark, sample } = row;
+    const key = `${benchmark}\n${sample}`;
+    const entry = sums.get(key) ?? { benchmark, sample, apart: 0, steps: 0, differs: false };
+    sums.set(key, entry);
+    if (row.kind === "sample")
+      entry.differs ||= row.problem !== undefined || row.embeddings.some(({ identical }) => !identical);
+    else {
+      entry.differs ||= row.failed !== undefined;
+      for (const { paths } of row.steps) {
+        entry.steps += 1;
+        entry.apart += 1 - (paths.candidate?.agreement ?? 0);
+        const { logits, predicted } = paths.candidate ?? {};
+        entry.differs ||= logits?.max !== 0 || predicted?.max !== 0;
+      }
+    }
+  }
+  const ranked = [...sums.values()]
+    .filter(({ differs, steps }) => differs && steps > 0)
+    .sort((a, b) => b.apart / b.steps - a.apart / a.steps);
+  const spread = ranked.filter(
+    ({ benchmark }, i) => ranked.findIndex((other) => other.benchmark === benchmark) === i,
+  );
+  const rest = ranked.filter((one) => !spread.includes(one));
+  return [...spread, ...rest].slice(0, most).map(({ benchmark, sample }) => ({ benchmark, sample }));
 }

@@ -1,54 +1,81 @@
 // Pictures of the targets that moved farthest between two sides, from their run folders and the data at hand.
-import { relative } from "node:path";
+import { registries } from "../config/index.ts";
 import type { ChangedTarget, Comparison } from "../core/comparison.ts";
 import { comparisonDefaults } from "../core/defaults.ts";
+import type { MeasureNote } from "../core/measure.ts";
 import type { PlannedBenchmark } from "../core/plan.ts";
+import type { MaskRow, RowStep, ScoredRow } from "../core/rows.ts";
+import type { BitMask, ImageSample, Target } from "../core/types.ts";
+import { targetFacts } from "../eval/rows.ts";
+import { or } from "../masks/boolean.ts";
+import { maskFromRle } from "../masks/rle.ts";
+import { decodeCounts } from "../masks/rle-string.ts";
 import type { ChangeGallery, PicturedChange } from "../report/comparison/index.ts";
-import { percent } from "../report/format-number.ts";
+import { formatWithUnit } from "../report/format-number.ts";
 import { pictureOf } from "../report/gallery.ts";
-import { roundLabel } from "../report/lookup.ts";
+import { cropAround, type DrawnPicture, overlayPicture } from "../report/index.ts";
+import { findMasks, type MaskKey, maskKey } from "../store/find-masks.ts";
+import { readRows } from "../store/read-rows.ts";
 import { storedProtocol } from "./align-replays.ts";
 import type { Side } from "./compare-sides.ts";
-import { drawChange } from "./draw-change.ts";
-import { type KeptTarget, keptTargets, targetKey } from "./kept-targets.ts";
+import { type Context, shownPath } from "./context.ts";
 import { type SampleFinder, sampleFinder } from "./sample-finder.ts";
 
-/** `sides`: the base, then the candidates; `data` as on the command line. What cannot be drawn is said, and is no error. */
+/** A target that moved far, by a measure that reads one step. */
+interface Example extends ChangedTarget {
+  readonly note: MeasureNote;
+}
+
+/** What a run folder holds of a target: its row, the step asked for and that step's mask. */
+interface KeptTarget {
+  readonly row: ScoredRow;
+  readonly step: RowStep;
+  readonly rle: MaskRow["rle"];
+}
+
+/** Both sides of a target, in the same window. */
+interface DrawnPair {
+  readonly base: DrawnPicture;
+  readonly candidate: DrawnPicture;
+}
+
+/** `sides`: the base, then the candidates; `data`: the folder to look in alone. What cannot be drawn is said, and is no error. */
 export async function compareGallery(
   { pairs, protocols }: Comparison,
   sides: readonly Side[],
   data: string | undefined,
+  context: Pick<Context, "cwd" | "env">,
 ): Promise<ChangeGallery> {
-  const examples = pairs.flatMap((pair) => pair.examples);
+  const examples = pairs.map((pair) => examplesOf(pair.examples, protocols));
   const bare = sides.filter(({ baseline, manifest }) => baseline !== undefined || !manifest.plan.masks);
-  if (examples.length === 0) return { changes: [], missing: [] };
+  if (examples.every(({ length }) => length === 0)) return { changes: [], missing: [] };
   const [base, ...candidates] = sides as [Side, ...Side[]];
-  if (bare.includes(base)) return { changes: [], missing: bare.slice(0, 1).map(withoutMasks) };
-  const clicksOf = ({ protocol, measure }: ChangedTarget) =>
-    protocols.find(({ id }) => id === protocol)!.measures.find(({ id }) => id === measure)!.at;
-  const wanted = (targets: readonly ChangedTarget[]) =>
-    targets.map((target) => ({ ...target, clicks: clicksOf(target) }));
+  const withoutMasks = ({ path, name, baseline }: Side) =>
+    baseline === undefined
+      ? `No pictures of ${name}: ${shownPath(path, context)} was run without masks.`
+      : `No pictures of ${name}: a baseline holds scores alone.`;
+  if (bare.includes(base)) return { changes: [], missing: [withoutMasks(base)] };
 
-  const inBase = <T extends ChangedTarget>(target: T) => ({
+  const inBase = (target: Example): Example => ({
     ...target,
     protocol: storedProtocol(base, target.protocol),
   });
-  const ofBase = await keptTargets(base.path, base.model, wanted(examples).map(inBase));
+  const ofBase = await keptTargets(base, examples.flat().map(inBase));
   const benchmarks = new Map(base.manifest.plan.benchmarks.map((planned) => [planned.name, planned]));
-  const finder = sampleFinder(data);
+  const finder = sampleFinder(data, context);
   const changes: PicturedChange[] = [];
   const absent = new Set<string>();
   let bytes = 0;
   let over = 0;
   for (const [n, side] of candidates.entries()) {
     if (bare.includes(side)) continue;
-    const targets = pairs[n]!.examples;
-    const ofSide = await keptTargets(side.path, side.model, wanted(targets));
-    for (const target of targets) {
+    const ofSide = await keptTargets(side, examples[n]!);
+    for (const target of examples[n]!) {
       const kept = { base: ofBase.get(targetKey(inBase(target))), candidate: ofSide.get(targetKey(target)) };
       if (bytes > comparisonDefaults.pictureBytes) over += 1;
       else if (kept.base !== undefined && kept.candidate !== undefined) {
-        const drawn = await drawnFrom(finder, benchmarks.get(target.benchmark)!, kept.base, kept.candidate);
+        const benchmark = benchmarks.get(target.benchmark)!;
+        const drawn = await drawnFrom(finder, benchmark, target.note, [kept.base, kept.candidate]);
         if (drawn === undefined) absent.add(target.benchmark);
         else {
           bytes += drawn.base.data.length + drawn.candidate.data.length;
@@ -60,46 +87,124 @@ export async function compareGallery(
   return { changes, missing: [...bare.map(withoutMasks), ...absentLine(absent), ...overLine(over)] };
 }
 
+/** Of a measure that reads more than one step there is nothing to draw. */
+function examplesOf(targets: readonly ChangedTarget[], protocols: Comparison["protocols"]): Example[] {
+  return targets.flatMap((target) => {
+    const measures = protocols.find(({ id }) => id === target.protocol)?.measures ?? [];
+    const note = measures.find(({ id }) => id === target.measure);
+    return note?.step === undefined ? [] : [{ ...target, note }];
+  });
+}
+
+function targetKey({
+  protocol,
+  benchmark,
+  sample,
+  target,
+}: Pick<ChangedTarget, "protocol" | "benchmark" | "sample" | "target">): string {
+  return JSON.stringify([protocol, benchmark, sample, target]);
+}
+
+/** The wanted targets of one side by `targetKey`, in one pass over rows and masks; of several draws the first. */
+async function keptTargets(
+  { path, model }: Side,
+  wanted: readonly Example[],
+): Promise<ReadonlyMap<string, KeptTarget>> {
+  const clicks = new Map(wanted.map((target) => [targetKey(target), target.note.step!.clicks]));
+  const found = new Map<string, { row: ScoredRow; step: RowStep; key: MaskKey }>();
+  for await (const row of readRows(path)) {
+    const at = clicks.get(targetKey(row));
+    if (at === undefined || row.model !== model || row.status !== "ok") continue;
+    const step = row.steps.find((one) => one.at.clicks === at && (one.at.draw ?? 0) === 0);
+    if (step === undefined) continue;
+    const { benchmark, protocol, sample, target } = row;
+    found.set(targetKey(row), {
+      ...{ row, step },
+      key: { model, benchmark, protocol, sample, target, at: step.at },
+    });
+  }
+  const masks = await findMasks(
+    path,
+    [...found.values()].map(({ key }) => key),
+  );
+  const kept = new Map<string, KeptTarget>();
+  for (const [name, { row, step, key }] of found) {
+    const mask = masks.get(maskKey(key));
+    if (mask !== undefined) kept.set(name, { row, step, rle: mask.rle });
+  }
+  return kept;
+}
+
 async function drawnFrom(
   { find }: SampleFinder,
   benchmark: PlannedBenchmark,
-  base: KeptTarget,
-  candidate: KeptTarget,
-) {
-  for await (const sample of find(benchmark, base.row.image)) {
-    const drawn = await drawChange(sample, base, candidate);
+  note: MeasureNote,
+  sides: readonly [KeptTarget, KeptTarget],
+): Promise<DrawnPair | undefined> {
+  for await (const sample of find(benchmark, sides[0].row.sample)) {
+    const drawn = await drawPair(sample, note, sides);
     if (drawn !== undefined) return drawn;
   }
   return undefined;
 }
 
+/** Nothing where the sample is not the one that was scored, which shows in the target's facts and in the scores of the masks. */
+async function drawPair(
+  { image, targets }: ImageSample,
+  { name }: MeasureNote,
+  sides: readonly [KeptTarget, KeptTarget],
+): Promise<DrawnPair | undefined> {
+  const truth = targets.find(({ id }) => id === sides[0].row.target);
+  if (truth?.status !== "ok") return undefined;
+  const score = registries.metrics[name]?.against(truth, {});
+  const predictions = sides.map(maskOf) as [BitMask, BitMask];
+  for (const [i, { row, step }] of sides.entries()) {
+    const prediction = predictions[i]!;
+    if (prediction.width !== image.width || prediction.height !== image.height) return undefined;
+    if (!sameTarget(truth, row)) return undefined;
+    if (score !== undefined && score(prediction) !== step.scores[name]) return undefined;
+  }
+  const sent = sides.map(({ step }) => step.sent);
+  const crop = cropAround(
+    { image, truth: truth.mask, prediction: or(...predictions) },
+    sent.filter((one) => one !== undefined),
+  );
+  const draw = (i: 0 | 1) =>
+    overlayPicture({ image, truth: truth.mask, prediction: predictions[i], sent: sent[i], crop });
+  return { base: await draw(0), candidate: await draw(1) };
+}
+
+function maskOf({ row, rle }: KeptTarget): BitMask {
+  const [height, width] = rle.size;
+  const where = `mask of target ${row.target}`;
+  return maskFromRle(decodeCounts(rle.counts, where), { width, height }, where);
+}
+
+function sameTarget(target: Target, { size, area, box }: ScoredRow): boolean {
+  return JSON.stringify(targetFacts(target, target.mask)) === JSON.stringify({ size, area, box });
+}
+
 function pictured(
-  target: ChangedTarget,
+  { note, ...target }: Example,
   side: Side,
   base: Side,
-  { row, round }: KeptTarget,
-  drawn: NonNullable<Awaited<ReturnType<typeof drawChange>>>,
+  { row, step }: KeptTarget,
+  drawn: DrawnPair,
 ): PicturedChange {
   const what = row.category ?? `target ${target.target}`;
+  const after = note.at === "" ? "" : ` after ${note.at}`;
   const alt = (title: string, score: number) =>
-    `${what} in ${target.benchmark} image ${target.image}: outlines of ground truth and of ${title} after ${roundLabel(target.protocol, round.clicks)}, IoU ${percent(score)} %`;
+    `${what} in ${target.benchmark} image ${target.sample}: outlines of ground truth and of ${title}${after}, ${note.of} ${formatWithUnit(note, score)}`;
   return {
     ...target,
     candidateName: side.name,
     ...(row.category === undefined ? {} : { category: row.category }),
-    clicks: round.clicks,
-    ...(round.draw === undefined ? {} : { draw: round.draw }),
+    at: step.at,
     pictures: {
       base: pictureOf(drawn.base, alt(base.title, target.base)),
       candidate: pictureOf(drawn.candidate, alt(side.title, target.candidate)),
     },
   };
-}
-
-function withoutMasks({ path, name, baseline }: Side): string {
-  return baseline === undefined
-    ? `No pictures of ${name}: ${relative(process.cwd(), path) || "."} was run without masks.`
-    : `No pictures of ${name}: a baseline holds scores alone.`;
 }
 
 function absentLine(benchmarks: ReadonlySet<string>): string[] {

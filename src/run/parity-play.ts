@@ -1,7 +1,6 @@
-// Plays every image through both models and writes down what comes out.
+// Plays every sample through both models and writes down what comes out.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { showProgress } from "../cli/progress.ts";
 import type { PreparedPair } from "../config/prepare-pair.ts";
 import type { ParityRow, ParityTiming } from "../core/parity.ts";
 import { parityDefaults } from "../core/parity-defaults.ts";
@@ -11,21 +10,22 @@ import {
   type ParityPair,
   type PlayedTimes,
   playImage,
-  runScores,
+  runScore,
   type ScoredProtocol,
   trajectoryScores,
-  type WorstRound,
+  type WorstStep,
 } from "../parity/index.ts";
 import type { SidedScore } from "../stats/compare.ts";
 import { openAppendFile } from "../store/append-file.ts";
 import { openRunFolder } from "../store/run-folder.ts";
+import type { Context } from "./context.ts";
 import { unitJobs } from "./units.ts";
 
 export interface Played {
   readonly rows: readonly ParityRow[];
   readonly scores: readonly SidedScore[];
   /** The farthest apart, at most as many as are drawn. */
-  readonly worst: readonly WorstRound[];
+  readonly worst: readonly WorstStep[];
   readonly times: Readonly<Record<"reference" | "candidate", ParityTiming>>;
   readonly complete: boolean;
 }
@@ -35,7 +35,8 @@ export async function playAll(
   manifests: Readonly<Record<keyof PreparedPair, Manifest>>,
   pair: ParityPair,
   protocols: readonly ScoredProtocol[],
-  { out, clock, interrupted }: { out: string; clock: () => number; interrupted: () => boolean },
+  out: string,
+  { clock, signal, onEvent }: Pick<Context, "clock" | "signal" | "onEvent">,
 ): Promise<Played> {
   const { reference, candidate } = runs;
   const refs = new Map(reference.benchmarks.map(({ name, refs: list }) => [name, list]));
@@ -49,33 +50,37 @@ export async function playAll(
   const path = join(out, "parity.jsonl");
   await writeFile(path, "");
   const file = await openAppendFile(path, 0);
-  const entries = reference.benchmarks.map(({ name, refs: list }) => ({ name, total: list.length, done: 0 }));
-  const progress = showProgress(entries, clock);
   const { plan, metrics } = reference;
   const settings = { protocols: reference.protocols, metrics, seed: plan.seed, masks: plan.masks, clock };
   const rows: ParityRow[] = [];
   const scores: SidedScore[] = [];
-  let worst: WorstRound[] = [];
+  let worst: WorstStep[] = [];
   const times: { [side in keyof PlayedTimes]: { encode: number[]; decode: number[] } } = {
     reference: { encode: [], decode: [] },
     candidate: { encode: [], decode: [] },
   };
   const known = new Map(protocols.map((protocol) => [protocol.id, protocol]));
+  onEvent({
+    type: "started",
+    groups: reference.benchmarks.map(({ name, refs: list }) => ({ name, total: list.length, done: 0 })),
+  });
   try {
     const results = inOrder(jobs, [pair], (job, lane) => playImage(job, lane, settings), {
       ahead: 1,
-      stop: interrupted,
+      stop: () => signal.aborted,
     });
     for await (const played of results) {
       for (const [i, { unit, rows: own, masks, timing }] of [played.reference, played.candidate].entries()) {
         await folders[i]!.append(unit, own, masks, timing);
-        for (const row of own) scores.push(runScores(i as 0 | 1, row, known.get(row.protocol)!));
+        for (const row of own) scores.push(runScore(i as 0 | 1, row, known.get(row.protocol)!));
       }
       if (played.rows.length > 0)
         await file.append(played.rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+      const ofReference = new Map(played.reference.rows.map((row) => [keyOf(row), row]));
       for (const row of played.rows) {
         rows.push(row);
-        if (row.kind === "target") scores.push(...trajectoryScores(row, known.get(row.protocol)!));
+        if (row.kind === "target")
+          scores.push(...trajectoryScores(ofReference.get(keyOf(row))!, row, known.get(row.protocol)!));
       }
       // A stable sort: ties stay in the order of the rows.
       worst = [...worst, ...played.worst]
@@ -84,12 +89,15 @@ export async function playAll(
       for (const side of ["reference", "candidate"] as const)
         for (const stage of ["encode", "decode"] as const)
           times[side][stage].push(...played.times[side][stage]);
-      progress.advance(played.reference.unit.benchmark, undefined);
+      onEvent({ type: "advanced", group: played.reference.unit.benchmark });
     }
   } finally {
-    progress.stop();
+    onEvent({ type: "ended" });
     await file.close();
     await Promise.all(folders.map((folder) => folder.close()));
   }
   return { rows, scores, worst, times, complete: folders[0]!.finished.size === folders[0]!.expected };
 }
+
+const keyOf = ({ protocol, target }: { readonly protocol: string; readonly target: string }) =>
+  `${protocol}\n${target}`;

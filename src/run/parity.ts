@@ -1,21 +1,23 @@
+// Is an export still the same model? The same prompts through two exports, and which stage is to blame for what.
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, relative, resolve } from "node:path";
-import { type ExitCode, exitCodes } from "../cli/exit.ts";
-import { onInterrupt } from "../cli/interrupt.ts";
+import { join, resolve } from "node:path";
+import type { PreparedBenchmark } from "../config/index.ts";
 import { openPrepared } from "../config/open-model.ts";
 import { packageFolder } from "../config/package.ts";
 import { loadParityGate } from "../config/parity-gate.ts";
 import { type PreparedPair, preparePair } from "../config/prepare-pair.ts";
 import { runDefaults } from "../core/defaults.ts";
 import { reasonOf, SegbenchError } from "../core/errors.ts";
+import { noteOf } from "../core/measure.ts";
 import type { ParityDiagnosis, ParityRow, ParitySide, ParitySummary, ParityTiming } from "../core/parity.ts";
 import { parityDefaults } from "../core/parity-defaults.ts";
 import type { Manifest } from "../core/plan.ts";
 import { refusals } from "../eval/index.ts";
 import { type TappedHost, tapHost } from "../models/tap.ts";
 import {
+  comparedMeasures,
   diagnose,
   factsOf,
   isIdentical,
@@ -24,22 +26,25 @@ import {
   type ParityPair,
   parityCells,
   parityChanges,
+  type WorstStep,
+  worstSamples,
   worstTargets,
 } from "../parity/index.ts";
-import { parityWriters } from "../report/parity/index.ts";
-import { gateMessage } from "../stats/judge-gate.ts";
-import { measuresOf } from "../stats/measures.ts";
-import { drawWorst } from "./parity-pictures.ts";
+import { overlayPicture } from "../report/index.ts";
+import { type ParityInput, type ParityPicture, parityWriters } from "../report/parity/index.ts";
+import type { Context } from "./context.ts";
 import { type Played, playAll } from "./parity-play.ts";
 import { hardware, software } from "./surroundings.ts";
 import { unitJobs } from "./units.ts";
 
+/** What is played is said by a run file, and by what is named here in its place; paths are relative to the working folder. */
 export interface ParityOptions {
   readonly config?: string;
   readonly benchmarks?: readonly string[];
   readonly protocols?: readonly string[];
   readonly limit?: number;
   readonly data?: string;
+  /** The folder to write. */
   readonly out?: string;
   readonly gate?: string;
   readonly batch?: number;
@@ -48,27 +53,34 @@ export interface ParityOptions {
   readonly optimisation?: string;
   readonly allowCpuFallback?: boolean;
   readonly seed?: string;
-  readonly json?: boolean;
 }
 
-/** `segbench parity`: the same prompts through two exports, and which stage is to blame for what. */
-export async function parityVerb(
+export interface ParityDone {
+  /** The folder with its reports, absolute. */
+  readonly dir: string;
+  /** Its summary, and what `parityWriters` render. */
+  readonly input: ParityInput;
+}
+
+/**
+ * Plays both models (cards by name or path; the candidate may also be a folder of ONNX files, or two of them), holds the
+ * candidate against a gate and writes all reports. undefined: it was stopped before the end, and there is no verdict.
+ */
+export async function parity(
   words: { readonly reference: string; readonly candidate: string },
-  { config, out: wished, gate: gateFile, json, ...overrides }: ParityOptions,
-): Promise<ExitCode> {
-  const started = performance.now();
-  const clock = () => performance.now() - started;
-  const cwd = process.cwd();
+  { config, out: wished, gate: gateFile, ...overrides }: ParityOptions,
+  context: Context,
+): Promise<ParityDone | undefined> {
+  const { cwd, env, clock } = context;
   const runs = await preparePair(words, {
-    ...{ file: config ?? ours(parityDefaults.file, cwd), overrides, cwd, env: process.env },
+    ...{ file: config ?? ours(parityDefaults.file, cwd), overrides, cwd, env },
   });
   const gate = await loadParityGate(gateFile ?? ours(parityDefaults.gate, cwd), cwd);
   const { reference, candidate } = runs;
   const names = [reference, candidate].map(({ plan }) => plan.models[0]!.name);
-  const out = resolve(wished ?? join(runDefaults.reports, `parity-${names.join("-vs-")}`));
-  await mkdir(out, { recursive: true });
+  const dir = resolve(cwd, wished ?? join(runDefaults.reports, `parity-${names.join("-vs-")}`));
+  await mkdir(dir, { recursive: true });
   const opened: ParityModel[] = [];
-  const interrupt = onInterrupt(() => process.stderr.write("stopping; press again to stop at once\n"));
   try {
     for (const run of [reference, candidate]) opened.push(await openTapped(run));
     const pair: ParityPair = {
@@ -80,18 +92,11 @@ export async function parityVerb(
       reference: manifestOf(reference, pair.reference),
       candidate: manifestOf(candidate, pair.candidate),
     };
-    const protocols = reference.protocols.map(({ id, summary, reported }) => ({
-      ...{ id, summary, reported, measures: measuresOf(id, reported, ["miou", "oracle"]) },
+    const protocols = reference.protocols.map(({ id, summary, measures }) => ({
+      ...{ id, summary, measures: comparedMeasures(measures(reference.metrics)) },
     }));
-    const played = await playAll(runs, manifests, pair, protocols, {
-      out,
-      clock,
-      interrupted: interrupt.asked,
-    });
-    if (!played.complete) {
-      process.stderr.write("stopped before the end: there is no verdict\n");
-      return exitCodes.interrupted;
-    }
+    const played = await playAll(runs, manifests, pair, protocols, dir, context);
+    if (!played.complete) return undefined;
     const benchmarks = reference.plan.benchmarks.map(({ name, card }) => ({
       ...{ name, title: card.title, domain: card.domain },
     }));
@@ -99,28 +104,23 @@ export async function parityVerb(
     const changes = await parityChanges(played.scores, { benchmarks, protocols });
     const { diagnoses, remarks } = await causes(runs, pair, played, cells[0]?.blame, clock);
     const sides = { reference: await sideOf(reference), candidate: await sideOf(candidate) };
+    const notes = protocols.map((one) => ({ ...one, measures: one.measures.map(noteOf) }));
+    const numbers = { protocols: notes, cells, changes, diagnoses };
     const summary: ParitySummary = {
-      format: "segbench/parity@1",
+      format: "segbench/parity@2",
       ...sides,
       identical: cells.length > 0 && isIdentical(cells[0]!),
-      protocols: protocols.map(({ id, summary: text }) => ({ id, summary: text })),
-      ...{ cells, changes, diagnoses, remarks: [...problemsOf(played.rows), ...remarks] },
-      worst: worstTargets(played.rows, parityDefaults.listed),
-      gate: judgeParity(gate, { cells, changes, diagnoses, ...sides }),
+      ...{ ...numbers, remarks: [...problemsOf(played.rows), ...remarks] },
+      worst: worstTargets(played.rows, notes, parityDefaults.listed),
+      gate: judgeParity(gate, { ...numbers, ...sides }),
     };
-    await writeFile(join(out, "timing.json"), `${JSON.stringify(played.times, undefined, 1)}\n`);
     const pictures = await drawWorst(played.worst, reference.benchmarks);
     const input = { summary, pictures, timing: mediansOf(played.times), rows: played.rows };
+    await writeFile(join(dir, "timing.json"), `${JSON.stringify(played.times, undefined, 1)}\n`);
     for (const { file, render } of Object.values(parityWriters))
-      if (file !== null) await writeFile(join(out, file), render(input));
-    if (json === true) process.stdout.write(parityWriters.json.render(input));
-    else {
-      process.stdout.write(parityWriters.terminal.render(input));
-      process.stdout.write(`\nreport: ${relative(cwd, join(out, "parity.html"))}\n`);
-    }
-    return verdictOf(summary);
+      if (file !== null) await writeFile(join(dir, file), render(input));
+    return { dir, input };
   } finally {
-    interrupt.stop();
     await Promise.all(opened.map(({ session }) => session.close()));
   }
 }
@@ -168,7 +168,7 @@ function manifestOf({ plan, planHash }: PreparedPair["reference"], { name, sessi
   const { capabilities, facts } = session;
   return {
     ...{
-      format: "segbench/manifest@1",
+      format: "segbench/manifest@2",
       plan,
       planHash,
       shard: null,
@@ -179,7 +179,7 @@ function manifestOf({ plan, planHash }: PreparedPair["reference"], { name, sessi
   };
 }
 
-/** Tries causes on the images that are farthest apart, one per benchmark as long as there are enough. */
+/** Tries causes on the samples that are farthest apart. */
 async function causes(
   { reference, candidate }: PreparedPair,
   pair: ParityPair,
@@ -189,8 +189,9 @@ async function causes(
 ): Promise<{ diagnoses: readonly ParityDiagnosis[]; remarks: readonly string[] }> {
   const refs = new Map(reference.benchmarks.map(({ name, refs: list }) => [name, list]));
   const jobs = unitJobs(reference.plan, refs);
-  const chosen = worstImages(rows).flatMap(
-    (key) => jobs.find(({ unit }) => `${unit.benchmark}\n${unit.image}` === key) ?? [],
+  const chosen = worstSamples(rows, parityDefaults.probedSamples).flatMap(
+    ({ benchmark, sample }) =>
+      jobs.find(({ unit }) => unit.benchmark === benchmark && unit.sample === sample) ?? [],
   );
   if (chosen.length === 0) return { diagnoses: [], remarks: [] };
   const folder = await mkdtemp(join(tmpdir(), "segbench-parity-"));
@@ -208,40 +209,11 @@ async function causes(
   }
 }
 
-/** Images by the mean disagreement of their rounds; those that are the same in every number are left out. */
-function worstImages(rows: readonly ParityRow[]): string[] {
-  const sums = new Map<string, { apart: number; rounds: number; differs: boolean; benchmark: string }>();
-  for (const row of rows) {
-    const key = `${row.benchmark}\n${row.image}`;
-    const entry = sums.get(key) ?? { apart: 0, rounds: 0, differs: false, benchmark: row.benchmark };
-    sums.set(key, entry);
-    if (row.kind === "image")
-      entry.differs ||= row.problem !== undefined || row.embeddings.some(({ identical }) => !identical);
-    else {
-      entry.differs ||= row.failed !== undefined;
-      for (const { paths } of row.rounds) {
-        entry.rounds += 1;
-        entry.apart += 1 - (paths.candidate?.agreement ?? 0);
-        const { logits, predicted } = paths.candidate ?? {};
-        entry.differs ||= logits?.max !== 0 || predicted?.max !== 0;
-      }
-    }
-  }
-  const ranked = [...sums]
-    .filter(([, { differs, rounds }]) => differs && rounds > 0)
-    .sort(([, a], [, b]) => b.apart / b.rounds - a.apart / a.rounds);
-  const spread = ranked.filter(
-    ([, { benchmark }], i) => ranked.findIndex(([, other]) => other.benchmark === benchmark) === i,
-  );
-  const rest = ranked.filter((one) => !spread.includes(one));
-  return [...spread, ...rest].slice(0, parityDefaults.probedImages).map(([key]) => key);
-}
-
-/** Each problem once, however many images have it. */
+/** Each problem once, however many samples have it. */
 function problemsOf(rows: readonly ParityRow[]): string[] {
   const counts = new Map<string, number>();
   for (const row of rows)
-    for (const text of row.kind === "image" ? [row.problem] : Object.values(row.failed ?? {}))
+    for (const text of row.kind === "sample" ? [row.problem] : Object.values(row.failed ?? {}))
       if (text !== undefined) counts.set(text, (counts.get(text) ?? 0) + 1);
   return [...counts].map(([text, n]) => (n === 1 ? text : `${text} (${n} times)`));
 }
@@ -253,11 +225,6 @@ async function sideOf({ models, plan }: PreparedPair["reference"]): Promise<Pari
   return { name, title: card.title, files, graphs: found.filter((facts) => typeof facts !== "string") };
 }
 
-export interface ParityMedians {
-  readonly encode: number;
-  readonly decode: number;
-}
-
 function mediansOf(times: Readonly<Record<"reference" | "candidate", ParityTiming>>) {
   const median = (values: readonly number[]) =>
     [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
@@ -265,14 +232,22 @@ function mediansOf(times: Readonly<Record<"reference" | "candidate", ParityTimin
   return { reference: of(times.reference), candidate: of(times.candidate) };
 }
 
-/** One message per broken limit, and the exit code. */
-function verdictOf({ gate, candidate }: ParitySummary): ExitCode {
-  const failed = gate?.checks.filter(({ passed }) => !passed) ?? [];
-  for (const check of failed)
-    process.stderr.write(`gate ${gate?.name}: ${candidate.name}: ${gateMessage(check)}\n`);
-  if (failed.length === 0)
-    process.stderr.write(
-      `gate ${gate?.name}: ${candidate.name}: passed, ${gate?.checks.length} limits kept\n`,
-    );
-  return failed.length === 0 ? exitCodes.fine : exitCodes.gate;
+/** Reference and candidate over the image, for the targets on which they are farthest apart. */
+async function drawWorst(
+  worst: readonly WorstStep[],
+  benchmarks: readonly PreparedBenchmark[],
+): Promise<ParityPicture[]> {
+  const pictures: ParityPicture[] = [];
+  for (const { reference, candidate, sent, ...about } of worst) {
+    const ref = benchmarks
+      .find(({ name }) => name === about.benchmark)
+      ?.refs.find(({ id }) => id === about.sample);
+    if (ref === undefined) continue;
+    const { image } = await ref.load();
+    const input = { image, truth: reference, prediction: candidate, sent };
+    const { data, type, width, height } = await overlayPicture(input);
+    const src = `data:${type};base64,${Buffer.from(data).toString("base64")}`;
+    pictures.push({ ...about, picture: { src, width, height } });
+  }
+  return pictures;
 }

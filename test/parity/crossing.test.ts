@@ -1,6 +1,7 @@
 // A fault in one stage alone: the path that avoids the stage is the reference bit for bit, the other one the candidate.
 import { expect, test } from "vitest";
 import type { ParityTargetRow } from "../../src/core/parity.ts";
+import type { StepAt } from "../../src/core/rows.ts";
 import type { UnitJob } from "../../src/eval/index.ts";
 import { playImage } from "../../src/parity/index.ts";
 import { faults } from "../helpers/faults.ts";
@@ -20,7 +21,7 @@ test.each([
     try {
       const [{ name: benchmark, refs }] = run.benchmarks as [(typeof run.benchmarks)[number]];
       const job = (model: string): UnitJob => ({
-        unit: { index: 0, model, benchmark, image: refs[0]!.id },
+        unit: { index: 0, model, benchmark, sample: refs[0]!.id },
         ref: refs[0]!,
       });
       const played = await playImage(
@@ -30,21 +31,25 @@ test.each([
         { protocols: run.protocols, metrics: run.metrics, seed: "s", masks: false, clock: () => 0 },
       );
       const targets = played.rows.filter((row): row is ParityTargetRow => row.kind === "target");
-      const rounds = targets.flatMap((row) => row.rounds);
-      expect(rounds.length).toBe(10);
-      for (const { paths, reference: own } of rounds) {
+      const steps = targets.flatMap((row) => row.steps);
+      expect(steps.length).toBe(10);
+      for (const { paths, reference: own } of steps) {
         expect(paths[broken]).toEqual(paths.candidate);
-        expect(paths[sound]).toMatchObject({ selected: own.selected, chosen: own.chosen, agreement: 1 });
+        expect(paths[sound]).toMatchObject({ scores: own.scores, chosen: own.chosen, agreement: 1 });
         expect(paths[sound]?.logits).toEqual({ max: 0, mean: 0, signs: 0 });
       }
-      expect(Math.max(...rounds.map(({ paths }) => paths.candidate!.logits!.max))).toBeGreaterThan(1);
+      expect(Math.max(...steps.map(({ paths }) => paths.candidate!.logits!.max))).toBeGreaterThan(1);
       // The trajectory is the reference's own run.
-      const own = played.reference.rows.flatMap((row) => (row.status === "ok" ? row.rounds : []));
-      expect(own.map(({ selected }) => selected)).toEqual(rounds.map((round) => round.reference.selected));
+      const own = played.reference.rows.flatMap((row) => (row.status === "ok" ? row.steps : []));
+      const first = run.protocols[0]!.measures(run.metrics)[0]!.name;
+      expect(own.map(({ scores }) => scores[first])).toEqual(
+        steps.map((step) => step.reference.scores[first]),
+      );
+      expect(own.map(({ chosen }) => chosen)).toEqual(steps.map((step) => step.reference.chosen));
       // One click and one box are prompts that do not depend on the model: running freely gives the same.
-      const free = played.candidate.rows.flatMap((row) => (row.status === "ok" ? row.rounds : []));
-      const single = (list: readonly { clicks: number }[]) => list.map(({ clicks }) => clicks).indexOf(1);
-      expect(free[single(free)]!.selected).toBe(rounds[single(rounds)]!.paths.candidate!.selected);
+      const free = played.candidate.rows.flatMap((row) => (row.status === "ok" ? row.steps : []));
+      const single = (list: readonly { at: StepAt }[]) => list.findIndex(({ at }) => at.clicks === 1);
+      expect(free[single(free)]!.scores[first]).toBe(steps[single(steps)]!.paths.candidate!.scores[first]);
     } finally {
       await reference.session.close();
       await candidate.session.close();

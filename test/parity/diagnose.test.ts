@@ -29,7 +29,7 @@ async function diagnosed(
   try {
     const jobs = run.benchmarks.map(({ name, refs }, index): UnitJob => {
       const ref = refs[0]!;
-      return { unit: { index, model: "tiny", benchmark: name, image: ref.id }, ref };
+      return { unit: { index, model: "tiny", benchmark: name, sample: ref.id }, ref };
     });
     return await diagnose({
       ...{

@@ -1,10 +1,11 @@
 // Hand-worked numbers: two benchmarks, one with two targets, the other with one.
 import { expect, test } from "vitest";
-import type { ParityRow, ParityTargetRow, PathRound } from "../../src/core/parity.ts";
-import { judgeParity, parityCells, worstTargets } from "../../src/parity/index.ts";
+import type { MeasureNote } from "../../src/core/measure.ts";
+import type { ParityRow, ParityTargetRow, PathStep } from "../../src/core/parity.ts";
+import { judgeParity, parityCells, worstSamples, worstTargets } from "../../src/parity/index.ts";
 
-const path = (agreement: number, selected: number, chosen = 0): PathRound => ({
-  ...{ agreement, selected, chosen },
+const path = (agreement: number, score: number, chosen = 0): PathStep => ({
+  ...{ agreement, scores: { score }, chosen },
   logits: { max: 2, mean: 1 - agreement, signs: 0.25 },
   predicted: { max: 0.1, reordered: chosen !== 0 },
 });
@@ -17,11 +18,11 @@ function target(
 ): ParityTargetRow {
   const [candidate, encoder, decoder] = agreements;
   return {
-    ...{ kind: "target", benchmark, protocol: "box@1", image: "i", cluster: "i", target: id },
-    rounds: [
+    ...{ kind: "target", benchmark, protocol: "box@1", sample: "i", cluster: "i", target: id },
+    steps: [
       {
-        clicks: 0,
-        reference: { selected: 0.8, chosen: 0 },
+        at: { clicks: 0 },
+        reference: { scores: { score: 0.8 }, chosen: 0 },
         paths: {
           candidate: path(candidate, 0.6, chosen),
           encoder: path(encoder, 0.7),
@@ -32,10 +33,18 @@ function target(
   };
 }
 
+const note = (id: string, more: Partial<MeasureNote> = {}): MeasureNote => ({
+  ...{ id, name: id.replace(/@.*/, ""), of: "score", at: "box", title: "box", unit: "share" },
+  ...{ better: "higher", show: "main", meaning: "", ...more },
+});
+const protocols = [
+  { id: "box@1", summary: "", measures: [note("score@box"), note("bound@box"), note("score@1")] },
+];
+
 const error = { name: "e", dims: [1, 2, 1, 1], identical: false, notFinite: 0 };
 const rows: ParityRow[] = [
   {
-    ...{ kind: "image", benchmark: "a", image: "i", cluster: "i" },
+    ...{ kind: "sample", benchmark: "a", sample: "i", cluster: "i" },
     embeddings: [
       {
         ...error,
@@ -58,7 +67,7 @@ const benchmarks = [
 
 test("cells: means by benchmark, then over benchmarks", () => {
   const [overall, a, b] = parityCells(rows, benchmarks);
-  expect(a).toMatchObject({ targets: 2, rounds: 2, failures: 0 });
+  expect(a).toMatchObject({ targets: 2, steps: 2, failures: 0 });
   expect(a!.agreement!.mean).toBeCloseTo(0.6, 12);
   expect(a!.agreement!.min).toBe(0.5);
   expect(a!.agreement!.low).toBeCloseTo(0.51, 12);
@@ -80,19 +89,30 @@ test("blame: Shapley values of the two stages", () => {
   expect(a!.blame!.decoder).toBeCloseTo(0.075, 12);
 });
 
-test("the worst come first, and who agrees fully is not among them", () => {
+test("the worst come first with both scores, and who agrees fully is not among them", () => {
   expect(
-    worstTargets(rows, 9).map(({ benchmark, target: id, agreement }) => [benchmark, id, agreement]),
+    worstTargets(rows, protocols, 9).map(({ benchmark, target: id, agreement, reference, candidate }) => [
+      ...[benchmark, id, agreement, reference, candidate],
+    ]),
   ).toEqual([
-    ["a", "1", 0.5],
-    ["a", "2", 0.7],
+    ["a", "1", 0.5, 0.8, 0.6],
+    ["a", "2", 0.7, 0.8, 0.6],
   ]);
+  expect(worstTargets(rows, protocols, 1)).toHaveLength(1);
+});
+
+test("causes are looked for on the samples that are farthest apart, of different benchmarks first", () => {
+  const on = (sample: string, row: ParityTargetRow): ParityTargetRow => ({ ...row, sample });
+  const far = [...rows, on("j", target("a", "1", [0.1, 1, 1])), on("k", target("b", "1", [0.9, 1, 1]))];
+  const found = worstSamples(far, 3).map(({ benchmark, sample }) => `${benchmark} ${sample}`);
+  // a j: 0.9 apart, a i: 0.4, b k: 0.1, b i: nothing.
+  expect(found).toEqual(["a j", "b k", "a i"]);
 });
 
 test("a path that gave no answer is a failure", () => {
   const failed = {
     ...target("a", "3", [1, 1, 1]),
-    rounds: [],
+    steps: [],
     failed: { candidate: "logits are not finite" },
   };
   expect(parityCells([...rows, failed], benchmarks)[0]!.failures).toBe(1);
@@ -104,7 +124,7 @@ test("limits: kept, broken, and on each benchmark; what is not measured breaks i
     ...{ name: "s", title: "S", graphs: [] },
     files: [{ path: "encoder.onnx", bytes, sha256: "" }],
   });
-  const held = { cells, changes: [], diagnoses: [], reference: side(200), candidate: side(50) };
+  const held = { protocols, cells, changes: [], diagnoses: [], reference: side(200), candidate: side(50) };
   const { passed, checks } = judgeParity(
     {
       name: "g",
@@ -114,7 +134,7 @@ test("limits: kept, broken, and on each benchmark; what is not measured breaks i
         { measure: "embedding-snr", min: 20.5 },
         { measure: "size", max: 25 },
         { measure: "mistakes", max: 0 },
-        { measure: "miou-change", min: -1 },
+        { measure: "score-change", min: -1 },
       ],
     },
     held,
@@ -127,6 +147,51 @@ test("limits: kept, broken, and on each benchmark; what is not measured breaks i
     ["overall: embedding-snr", "at least 20.5 dB", "20 dB", false],
     ["size", "at most 25 %", "25 %", true],
     ["mistakes", "at most 0", "0", true],
-    ["miou-change", "at least -1 points", "not measured", false],
+    ["score-change", "at least -1 points", "not measured", false],
+  ]);
+});
+
+test("changes are held against limits in the unit of their measure: of those named like the protocol's first alone", () => {
+  const difference = (value: number, low: number) => ({ value, low, high: value, n: 2, clusters: 2 });
+  const paired = (measure: string, value: number, low: number) => ({
+    ...{ measure, base: 0.8, candidate: 0.8 + value, difference: difference(value, low) },
+    ...{ p: 1, exact: true },
+  });
+  const change = (measure: string, where: string, value: number) => ({
+    ...{ protocol: "box@1", measure, where },
+    free: paired(measure, value, value - 0.01),
+    trajectory: paired(measure, value / 2, value / 2),
+  });
+  const changes = [
+    change("score@box", "overall", -0.02),
+    change("score@box", "a", -0.04),
+    change("bound@box", "overall", -0.5),
+    change("score@1", "overall", 0.01),
+  ];
+  const side = { name: "s", title: "S", graphs: [], files: [] };
+  const judged = (unit: MeasureNote["unit"]) =>
+    judgeParity(
+      {
+        name: "g",
+        limits: [
+          { measure: "score-change", min: -2 },
+          { measure: "score-change-low", min: -2 },
+          { measure: "trajectory-change", on: "each-benchmark", min: -1 },
+        ],
+      },
+      {
+        protocols: [{ ...protocols[0]!, measures: protocols[0]!.measures.map((one) => ({ ...one, unit })) }],
+        ...{ cells: [], changes, diagnoses: [], reference: side, candidate: side },
+      },
+    ).checks.map(({ where, got, passed }) => [where, got, passed]);
+  expect(judged("share")).toEqual([
+    ["box@1 score@box overall: score-change", "-2 points", true],
+    ["box@1 score@1 overall: score-change", "1 points", true],
+    ["box@1 score@box overall: score-change-low", "-3 points", false],
+    ["box@1 score@1 overall: score-change-low", "0 points", true],
+    ["box@1 score@box a: trajectory-change", "-2 points", false],
+  ]);
+  expect(judged("pixels").map(([, got]) => got)).toEqual([
+    ...["-0.02 px", "0.01 px", "-0.03 px", "0 px", "-0.02 px"],
   ]);
 });

@@ -1,9 +1,9 @@
 // Runs of both models to experiment on: a few images, a few targets, clicks, boxes and mask prompts.
-import type { ModelSession, Prediction, Prompt, Protocol, Sample } from "../../core/types.ts";
+import type { ImageSample, ImageSession, Prediction, Prompt } from "../../core/types.ts";
 import { type EvaluationSettings, evaluateImage, type UnitJob } from "../../eval/index.ts";
+import type { Protocol } from "../../eval/interactive/protocol.ts";
 import type { GraphCall, Tap, Tensors } from "../../models/tap.ts";
-import { crossingTap, type Encoded, encodeWatched, type ParityModel } from "../crossing.ts";
-import type { ParityPair } from "../pair.ts";
+import { crossingTap, type Encoded, encodeWatched, type ParityModel, type ParityPair } from "../crossing.ts";
 import type { ProbeCase, ProbeRun } from "./hypothesis.ts";
 
 export interface ProbeCases {
@@ -13,13 +13,13 @@ export interface ProbeCases {
   readonly remarks: readonly string[];
 }
 
-/** Clicks after the first that are recorded: the first has no mask prompt, later ones have. */
-const ROUNDS = 3;
+/** Steps of a dialogue that are recorded: the first has no mask prompt, later ones have. */
+const STEPS = 3;
 
 export async function probeCases(
   jobs: readonly UnitJob[],
   pair: ParityPair,
-  settings: EvaluationSettings,
+  settings: EvaluationSettings<Protocol>,
   targets: number,
 ): Promise<ProbeCases> {
   const [encoder, decoder]: [ProbeCase[], ProbeCase[]] = [[], []];
@@ -27,7 +27,7 @@ export async function probeCases(
   const short = settings.protocols.map(
     (protocol): Protocol => ({
       ...protocol,
-      next: (context, done, last) => (done >= ROUNDS ? undefined : protocol.next(context, done, last)),
+      next: (context, done, last) => (done >= STEPS ? undefined : protocol.next(context, done, last)),
     }),
   );
   for (const [image, { unit, ref }] of jobs.entries()) {
@@ -42,8 +42,8 @@ export async function probeCases(
   return { encoder, decoder, remarks: [...remarks] };
 }
 
-function fewer({ image, targets }: Sample, most: number): Sample {
-  return { image, targets: targets.filter(({ status }) => status === "ok").slice(0, most) };
+function fewer({ targets, ...rest }: ImageSample, most: number): ImageSample {
+  return { ...rest, targets: targets.filter(({ status }) => status === "ok").slice(0, most) };
 }
 
 function recording(
@@ -52,7 +52,7 @@ function recording(
   encoder: ProbeCase[],
   decoder: ProbeCase[],
   remarks: Set<string>,
-): ModelSession {
+): ImageSession {
   let own: Encoded | undefined;
   let other: Encoded | undefined;
   async function decoded(model: ParityModel, encoded: Encoded, prompts: readonly Prompt[], tap: Tap) {

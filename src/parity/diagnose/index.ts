@@ -3,9 +3,10 @@ import { reasonOf } from "../../core/errors.ts";
 import type { GraphFacts, ParityDiagnosis } from "../../core/parity.ts";
 import { parityDefaults } from "../../core/parity-defaults.ts";
 import type { EvaluationSettings, UnitJob } from "../../eval/index.ts";
+import type { Protocol } from "../../eval/interactive/protocol.ts";
 import { type OnnxModel, readOnnx } from "../../formats/onnx-graph.ts";
 import { floatsOf } from "../../models/shared/cast.ts";
-import type { ParityPair } from "../pair.ts";
+import type { ParityPair } from "../crossing.ts";
 import { probeCases } from "./cases.ts";
 import { decoderHypotheses } from "./decoder.ts";
 import { encoderHypotheses } from "./encoder.ts";
@@ -18,7 +19,7 @@ export interface DiagnoseRequest {
   /** Of the candidate. */
   readonly card: FullModelCard;
   readonly jobs: readonly UnitJob[];
-  readonly settings: EvaluationSettings;
+  readonly settings: EvaluationSettings<Protocol>;
   /** A folder for graphs that are tried; the caller removes it. */
   readonly folder: string;
   /** The stage that explains more comes first. */

@@ -1,5 +1,5 @@
 import type { ChangedTarget, Comparison } from "../../core/comparison.ts";
-
+import type { StepAt } from "../../core/rows.ts";
 import type { Picture } from "../input.ts";
 
 /** A target that moved far, with what both sides made of it, in the same window. */
@@ -7,9 +7,8 @@ export interface PicturedChange extends ChangedTarget {
   /** Name of the candidate's side. */
   readonly candidateName: string;
   readonly category?: string;
-  readonly clicks: number;
-  /** Of protocols with several draws: the one in the pictures; the scores are means over all. */
-  readonly draw?: number;
+  /** The step in the pictures. Of several draws it is the first; the scores are means over all. */
+  readonly at: StepAt;
   readonly pictures: { readonly base: Picture; readonly candidate: Picture };
 }
 

@@ -20,14 +20,14 @@ export const parityDefinitions: readonly { readonly term: string; readonly meani
       "Absolute differences of the low-resolution logits of all masks, index by index; the share of them on the other side of 0.",
   },
   {
-    term: "pred. IoU, other mask",
+    term: "predicted, other mask",
     meaning:
-      "Largest difference of a predicted IoU in a round, in points, averaged; share of rounds in which the candidate chooses another of its masks.",
+      "Largest difference of a predicted quality in a step, in points, averaged; share of steps in which the candidate chooses another of its masks.",
   },
   {
     term: "Change, on the same prompts",
     meaning:
-      "mIoU of the candidate minus that of the reference: the candidate clicked on its own errors, and the candidate on the reference's prompts, where differences cannot grow from round to round.",
+      "The candidate's score minus the reference's, both against the targets: the candidate clicked on its own errors, and the candidate on the reference's prompts, where differences cannot grow from step to step.",
   },
   {
     term: "Encoder's and decoder's share",

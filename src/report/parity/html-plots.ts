@@ -12,8 +12,11 @@ export function agreementFigure({ cells, identical }: ParitySummary): Html | und
   const look = { name: "", title: "", color: "var(--m0)", symbol: "circle", className: "" } as const;
   const description = `Distribution of the IoU of mask to mask: mean ${agreed(agreement.mean)} %, 5th percentile ${agreed(agreement.low)} %.`;
   return plotFigure(
-    "Mask-to-mask IoU",
-    bothWidths((width) => histogramPlot([{ series: look, first: agreement.bins }], width, description), 520),
+    "Agreement of masks",
+    bothWidths(
+      (width) => histogramPlot([{ series: look, first: agreement.bins }], "agreement", width, description),
+      520,
+    ),
     "over all prompts",
   );
 }
@@ -45,17 +48,17 @@ export function imagesFigure(
 ): Html | undefined {
   if (identical) return undefined;
   const benchmarks = cells.slice(1).map(({ name }) => name);
-  const sums = new Map<string, { benchmark: number; image: string; sum: number; n: number }>();
+  const sums = new Map<string, { benchmark: number; sample: string; sum: number; n: number }>();
   for (const row of rows) {
     if (row.kind !== "target") continue;
-    const key = `${row.benchmark}\n${row.image}`;
+    const key = `${row.benchmark}\n${row.sample}`;
     const entry = sums.get(key) ?? {
       benchmark: benchmarks.indexOf(row.benchmark),
-      image: row.image,
+      sample: row.sample,
       sum: 0,
       n: 0,
     };
-    for (const { paths } of row.rounds) {
+    for (const { paths } of row.steps) {
       if (paths.candidate === undefined) continue;
       entry.sum += 1 - paths.candidate.agreement;
       entry.n += 1;
@@ -64,7 +67,7 @@ export function imagesFigure(
   }
   const dots = [...sums.values()]
     .filter(({ n }) => n > 0)
-    .map(({ benchmark, image, sum, n }) => ({ benchmark, image, apart: (100 * sum) / n }));
+    .map(({ benchmark, sample, sum, n }) => ({ benchmark, sample, apart: (100 * sum) / n }));
   if (dots.length === 0) return undefined;
   const description = `Disagreement of ${dots.length} images, at most ${Math.max(...dots.map(({ apart }) => apart)).toFixed(1)} %.`;
   return plotFigure(

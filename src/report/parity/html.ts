@@ -1,4 +1,5 @@
 import type { ParityDiagnosis, ParitySummary } from "../../core/parity.ts";
+import { plural } from "../format-number.ts";
 import { pageText } from "../html/frame.ts";
 import { type Html, html as markup, raw } from "../html/markup.ts";
 import { block, dataTable, numberCell, rowHead, textCell } from "../html/parts.ts";
@@ -61,7 +62,7 @@ ${verdict}<div class="lead"><div>${parityLead(summary).map((text) => markup`<p>$
       : markup`<ul class="remarks">${remarks.map((text) => markup`<li>${text}</li>`)}</ul>`
   }</div><div>${agreementFigure(summary)}</div></div>
 ${diagnoses.length === 0 ? undefined : block("Causes", "Each was tried on a few images: corrected in the candidate, or made in the reference too.", markup`<ol class="causes">${diagnoses.map(cause)}</ol>`)}
-<div class="tables"><div>${tableOf(changeTable(summary), markup`<b>mIoU</b> in percent; changes in points, with 95 % intervals`, "mIoU changes")}</div></div>
+<div class="tables"><div>${tableOf(changeTable(summary), markup`<b>Scores</b> against the targets, and their changes with 95 % intervals`, "Changes")}</div></div>
 ${gateTable(summary)}</section>
 `;
 }
@@ -89,7 +90,7 @@ function stages(input: ParityInput): Html {
   const table = blameTable(summary);
   return markup`<section id="stages"><h2>Stages</h2>
 <p class="note">The reference's decoder with the candidate's embedding, and the other way round: pre- and post-processing stay as they are.</p>
-${blameFigure(summary)}${table.rows.length === 0 ? undefined : tableOf(table, markup`Disagreement in percent of IoU`, "Disagreement by stage")}
+${blameFigure(summary)}${table.rows.length === 0 ? undefined : tableOf(table, markup`Disagreement in percent`, "Disagreement by stage")}
 <h3>Size and time</h3>${tableOf(costTable(input), markup`Median time of a run of the graph, both models side by side on one machine`, "Size and time")}</section>
 `;
 }
@@ -104,22 +105,22 @@ function worst({ summary, pictures }: ParityInput): Html | undefined {
   const table = worstTable(summary);
   if (table.rows.length === 0) return undefined;
   return markup`<section id="worst"><h2>Farthest apart</h2>
-<p class="note">The round of a target in which the masks of the two models agree least.</p>
+<p class="note">The step of a target in which the masks of the two models agree least.</p>
 <ul class="key"><li><i class="truth"></i>reference</li><li><i class="prediction"></i>candidate</li><li><i class="positive">+</i>foreground click</li><li><i class="negative">−</i>background click</li><li><i class="boxed"></i>box</li></ul>
 <div class="apart">${pictures.map(card)}</div>
-${tableOf(table, markup`Agreement and IoU with the target in percent`, "Farthest apart")}</section>
+${tableOf(table, markup`Agreement of the masks, and the score of each against the target`, "Farthest apart")}</section>
 `;
 }
 
-function card({ picture, benchmark, image, target, protocol, clicks, agreement }: ParityPicture): Html {
+function card({ picture, benchmark, sample, target, protocol, at, agreement }: ParityPicture): Html {
   const src = /^data:image\/(webp|png|jpeg);base64,[A-Za-z0-9+/=]+$/.test(picture.src)
     ? picture.src
     : "data:,";
-  const alt = `target ${target} in ${benchmark} image ${image}: outlines of the reference's and the candidate's mask, agreement ${agreed(agreement)} %`;
-  const round = clicks === 0 ? "no click" : clicks === 1 ? "1 click" : `${clicks} clicks`;
+  const alt = `target ${target} in ${benchmark} image ${sample}: outlines of the reference's and the candidate's mask, agreement ${agreed(agreement)} %`;
+  const step = at.clicks === 0 ? "no click" : plural(at.clicks, "click");
   return markup`<figure><img src="${raw(src)}" width="${picture.width}" height="${picture.height}" alt="${alt}" decoding="async">
-<figcaption><b>agreement ${agreed(agreement)} %</b> <span>${protocol}, ${round}</span>
-<span>${benchmark} · ${image} · target ${target}</span></figcaption></figure>
+<figcaption><b>agreement ${agreed(agreement)} %</b> <span>${protocol}, ${step}</span>
+<span>${benchmark} · ${sample} · target ${target}</span></figcaption></figure>
 `;
 }
 

@@ -1,4 +1,5 @@
 // The result in a few sentences.
+import { units } from "../../core/measure.ts";
 import type { ParityDiagnosis, ParitySummary } from "../../core/parity.ts";
 import { plural } from "../format-number.ts";
 import { agreed, changeText, partOf, share } from "./tables.ts";
@@ -8,21 +9,14 @@ export function parityTitle({ reference, candidate }: ParitySummary): string {
 }
 
 export function parityLead(summary: ParitySummary): string[] {
-  const { cells, changes, identical } = summary;
+  const { cells, identical } = summary;
   const all = cells[0];
-  if (all === undefined || all.rounds === 0)
+  if (all === undefined || all.steps === 0)
     return ["Nothing was compared: the reference answered no prompt."];
-  const what = `${plural(all.rounds, "prompt")} on ${plural(all.images, "image")}`;
-  if (identical) return [`Identical: not a bit differs in any embedding, logit or predicted IoU (${what}).`];
+  const what = `${plural(all.steps, "prompt")} on ${plural(all.images, "image")}`;
+  if (identical)
+    return [`Identical: not a bit differs in any embedding, logit or predicted quality (${what}).`];
   const { agreement, blame, failures } = all;
-  const means = changes.filter(({ where, measure }) => where === "overall" && measure.startsWith("miou"));
-  const first = means.filter(
-    ({ protocol, free }, i) =>
-      free !== undefined && means.findIndex((other) => other.protocol === protocol) === i,
-  );
-  const moved = first.map(
-    ({ protocol, measure, free }) => `by ${changeText(free)} points (${protocol}, ${measure})`,
-  );
   return [
     ...(agreement === undefined
       ? [`The candidate answered none of ${what}.`]
@@ -32,13 +26,28 @@ export function parityLead(summary: ParitySummary): string[] {
     ...(failures === 0
       ? []
       : [`The candidate fails on ${plural(failures, "target")} that the reference answers.`]),
-    ...(moved.length === 0 ? [] : [`mIoU changes ${moved.join(", ")}.`]),
+    ...changedLines(summary),
     ...(blame === undefined || blame.candidate === 0
       ? []
       : [
           `Of the disagreement the encoder explains ${partOf(blame.encoder, blame.candidate)}, the decoder ${partOf(blame.decoder, blame.candidate)}.`,
         ]),
   ];
+}
+
+/** "IoU changes by -0.4 [-0.9, 0.1] points (sam1-d1@1, 1 click), by ...": of each protocol's first measure. */
+function changedLines({ protocols, changes }: ParitySummary): string[] {
+  const moved = new Map<string, string[]>();
+  for (const { id, measures } of protocols) {
+    const [first] = measures;
+    const change = changes.find(
+      ({ protocol, measure, where }) => protocol === id && measure === first?.id && where === "overall",
+    );
+    if (first === undefined || change?.free === undefined) continue;
+    const text = `by ${changeText(change.free, first)}${units[first.unit].difference} (${[id, first.at].filter((part) => part !== "").join(", ")})`;
+    moved.set(first.of, [...(moved.get(first.of) ?? []), text]);
+  }
+  return [...moved].map(([of, texts]) => `Mean ${of} changes ${texts.join(", ")}.`);
 }
 
 /** "decoder: Coordinates: the decoder takes them as y, x (removes 100 % of the error)". */

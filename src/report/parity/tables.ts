@@ -1,7 +1,16 @@
 // The numbers of two exports side by side, independent of syntax.
 import type { PairedMeasure } from "../../core/comparison.ts";
+import { units } from "../../core/measure.ts";
 import type { ParityCell, ParityChange, ParitySummary } from "../../core/parity.ts";
-import { bytes, decimal, percent, signedPercent } from "../format-number.ts";
+import {
+  bytes,
+  decimal,
+  formatDifference,
+  formatEstimate,
+  formatValue,
+  type Measured,
+  percent,
+} from "../format-number.ts";
 import type { Table } from "../table.ts";
 import type { ParityInput } from "./input.ts";
 
@@ -39,7 +48,7 @@ export function cellTable({ cells }: ParitySummary): Table {
   return {
     columns: [
       left("benchmark"),
-      ...["SNR dB", "embedding %", "logits mean", "max", "signs %", "pred. IoU", "other mask %"].map(right),
+      ...["SNR dB", "embedding %", "logits mean", "max", "signs %", "predicted", "other mask %"].map(right),
       ...["agreement %", "5th pct.", "< 90 %", "targets"].map(right),
     ],
     rows: cells.map((cell) => [cell.name, ...cellTexts(cell), String(cell.targets)]),
@@ -59,34 +68,41 @@ export function cellTexts({ embedding, logits, predicted, agreement }: ParityCel
   ];
 }
 
-/** mIoU of both, the candidate's change, and what each stage takes. */
-export function changeTable({ changes }: Pick<ParitySummary, "changes">): Table {
+/** The means of both, the candidate's change, and what each stage takes. */
+export function changeTable({ protocols, changes }: Pick<ParitySummary, "protocols" | "changes">): Table {
   return {
     columns: [
       ...[left("protocol"), left("measure")],
       ...["reference", "candidate", "change", "on the same prompts", "encoder", "decoder"].map(right),
     ],
-    rows: changes.filter(({ where }) => where === "overall").map(changeRow),
+    rows: changes
+      .filter(({ where }) => where === "overall")
+      .map((change) => changeRow(change, measureOf(protocols, change))),
   };
 }
 
-function changeRow({ protocol, measure, free, trajectory, encoder, decoder }: ParityChange): string[] {
+function measureOf(protocols: ParitySummary["protocols"], { protocol, measure }: ParityChange): Measured {
+  const measures = protocols.find(({ id }) => id === protocol)?.measures;
+  return measures?.find(({ id }) => id === measure) ?? { unit: "plain" };
+}
+
+function changeRow(
+  { protocol, measure, free, trajectory, encoder, decoder }: ParityChange,
+  measured: Measured,
+): string[] {
   const base = free ?? trajectory;
+  const { scale, digits } = units[measured.unit];
+  const precise = (value: number | undefined) =>
+    value === undefined ? "–" : decimal(scale * value, digits + 1);
   return [
-    ...[protocol, measure],
-    base === undefined ? "–" : percent(base.base, 2),
-    free === undefined ? "–" : percent(free.candidate, 2),
-    ...[free, trajectory, encoder, decoder].map(changeText),
+    ...[protocol, measure, precise(base?.base), precise(free?.candidate)],
+    ...[free, trajectory, encoder, decoder].map((one) => changeText(one, measured)),
   ];
 }
 
-/** "-0.4 [-0.9, 0.1]" in points. */
-export function changeText(measure: PairedMeasure | undefined): string {
-  if (measure === undefined) return "–";
-  const { value, low, high } = measure.difference;
-  const interval =
-    low === undefined || high === undefined ? "" : ` [${signedPercent(low)}, ${signedPercent(high)}]`;
-  return `${signedPercent(value)}${interval}`;
+/** "-0.4 [-0.9, +0.1]": shares in points. */
+export function changeText(change: PairedMeasure | undefined, measured: Measured): string {
+  return change === undefined ? "–" : formatEstimate(measured, change.difference, formatDifference);
 }
 
 /** Disagreement by stage. */
@@ -149,15 +165,19 @@ function weightsText({ graphs }: ParitySummary["reference"]): string {
     .join(", ");
 }
 
-export function worstTable({ worst }: ParitySummary): Table {
+/** Scores of the measure that stands for the protocol. */
+export function worstTable({ protocols, worst }: ParitySummary): Table {
   return {
     columns: [
-      ...["benchmark", "image", "target", "protocol"].map(left),
-      ...["clicks", "agreement %", "IoU reference", "candidate"].map(right),
+      ...["benchmark", "sample", "target", "protocol"].map(left),
+      ...["clicks", "agreement %", "reference", "candidate"].map(right),
     ],
-    rows: worst.map(({ benchmark, image, target, protocol, clicks, agreement, reference, candidate }) => [
-      ...[benchmark, image, target, protocol, String(clicks)],
-      ...[agreed(agreement), percent(reference), percent(candidate)],
-    ]),
+    rows: worst.map(({ benchmark, sample, target, protocol, at, agreement, reference, candidate }) => {
+      const first = protocols.find(({ id }) => id === protocol)?.measures[0] ?? { unit: "plain" };
+      return [
+        ...[benchmark, sample, target, protocol, String(at.clicks)],
+        ...[agreed(agreement), formatValue(first, reference), formatValue(first, candidate)],
+      ];
+    }),
   };
 }

@@ -42,7 +42,7 @@ export function blamePlot(bars: readonly BlameBar[], width: number, description:
 
 export interface ImageDot {
   readonly benchmark: number;
-  readonly image: string;
+  readonly sample: string;
   /** Percent of IoU. */
   readonly apart: number;
 }
@@ -71,7 +71,7 @@ export function imagesPlot(
         labels(names),
         Plot.dot(dots, {
           ...{ x: "apart", y: "benchmark", r: 3.4, fill: "var(--m1)", fillOpacity: 0.6 },
-          title: ({ image, apart }) => `${image}: ${apart.toFixed(2)} %`,
+          title: ({ sample, apart }) => `${sample}: ${apart.toFixed(2)} %`,
         }),
       ],
     },

@@ -1,0 +1,191 @@
+// What every path answered to the prompts of the reference's dialogue on one image, held against the reference's own answers.
+import type {
+  AnswerScores,
+  ParityPath,
+  ParityPlace,
+  ParityStep,
+  ParityTargetRow,
+  PathStep,
+} from "../core/parity.ts";
+import type { SentPrompt } from "../core/rows.ts";
+import type { BitMask, Candidate, ImageSession, Prediction, Prompt, Size } from "../core/types.ts";
+import type { UnitJob } from "../eval/index.ts";
+import type { NextStep, Protocol, TargetContext } from "../eval/interactive/protocol.ts";
+import { choose, hasOracle, scoreStep, stepAt } from "../eval/interactive/step.ts";
+import { rowBox } from "../eval/rows.ts";
+import { iou } from "../masks/iou.ts";
+import { resizeLogits } from "../masks/resize-logits.ts";
+import { logitError } from "../stats/tensor-error.ts";
+import type { ParityPair } from "./crossing.ts";
+
+/** The step of a target in which the candidate is farthest from the reference, for its picture. */
+export interface WorstStep extends ParityPlace {
+  readonly sent: Pick<SentPrompt, "clicks" | "box">;
+  readonly reference: BitMask;
+  readonly candidate: BitMask;
+}
+
+interface Asked {
+  readonly next: NextStep;
+  readonly context: TargetContext;
+  readonly protocol: string;
+}
+
+interface TargetRecord {
+  readonly row: Omit<ParityTargetRow, "steps" | "failed">;
+  readonly steps: ParityStep[];
+  readonly failed: Partial<Record<ParityPath, string>>;
+  worst?: WorstStep;
+}
+
+/** Writes down what every path answered. `mask`: of the reference. */
+export function newRecord({ unit, ref }: UnitJob, pair: ParityPair, mask: ImageSession["mask"]) {
+  const { reference, candidate } = pair;
+  const asked = new WeakMap<Prompt, Asked>();
+  const records = new Map<string, TargetRecord>();
+
+  function recordOf(protocol: string, target: string): TargetRecord {
+    const key = `${protocol}\n${target}`;
+    const known = records.get(key);
+    if (known !== undefined) return known;
+    const { benchmark, sample } = unit;
+    const { cluster } = ref;
+    const record: TargetRecord = {
+      row: { kind: "target", benchmark, protocol, sample, cluster, target },
+      ...{ steps: [], failed: {} },
+    };
+    records.set(key, record);
+    return record;
+  }
+
+  /** The decoder of a path gives its masks their size. */
+  const decoderOf = (path: ParityPath) => (path === "encoder" ? reference : candidate).session;
+
+  return {
+    /** The protocol, its prompts remembered: a session sees prompts alone. */
+    watched: (protocol: Protocol): Protocol => ({
+      ...protocol,
+      next(context, done, last) {
+        const next = protocol.next(context, done, last);
+        if (next !== undefined) asked.set(next.prompt, { next, context, protocol: protocol.id });
+        return next;
+      },
+    }),
+    note(
+      prompt: Prompt,
+      answer: Prediction | undefined,
+      paths: readonly (readonly [ParityPath, Prediction])[],
+    ) {
+      const found = asked.get(prompt);
+      if (found === undefined || answer?.status !== "ok") return;
+      const { context, protocol } = found;
+      const { capabilities } = reference.session;
+      const own = answerOf(found, answer.candidates, { capabilities, mask });
+      const record = recordOf(protocol, context.target.id);
+      const compared: Partial<Record<ParityPath, PathStep>> = {};
+      let theirs: BitMask | undefined;
+      for (const [path, prediction] of paths) {
+        if (prediction.status !== "ok") {
+          record.failed[path] ??= prediction.reason;
+          continue;
+        }
+        const session = { capabilities, mask: decoderOf(path).mask };
+        const other = answerOf(found, prediction.candidates, session);
+        compared[path] = compareAnswers(own, other);
+        if (path === "candidate") theirs = other.mask;
+      }
+      const { scores, chosen } = own;
+      record.steps.push({ at: own.at, reference: { scores, chosen }, paths: compared });
+      const agreement = compared.candidate?.agreement ?? 1;
+      if (theirs === undefined || agreement === 1 || agreement >= (record.worst?.agreement ?? 1)) return;
+      const { benchmark, sample } = unit;
+      record.worst = {
+        ...{ benchmark, protocol, sample, target: context.target.id, at: own.at, agreement },
+        sent: sentOf(prompt),
+        ...{ reference: own.mask, candidate: theirs },
+      };
+    },
+    worst: (): WorstStep[] => [...records.values()].flatMap(({ worst }) => worst ?? []),
+    rows: (): ParityTargetRow[] =>
+      [...records.values()].map(({ row, steps, failed }) => ({
+        ...row,
+        steps,
+        ...(Object.keys(failed).length === 0 ? {} : { failed }),
+      })),
+  };
+}
+
+function sentOf({ clicks, box }: Prompt): WorstStep["sent"] {
+  return {
+    clicks: clicks.map(({ x, y, label }) => [x, y, label] as const),
+    ...(box === undefined ? {} : { box: rowBox(box) }),
+  };
+}
+
+interface Answer extends AnswerScores {
+  readonly at: ParityStep["at"];
+  readonly candidates: readonly Candidate[];
+  /** The one that counts. */
+  readonly mask: BitMask;
+}
+
+type Decoder = Pick<ImageSession, "capabilities" | "mask">;
+
+/** Of other candidates than the chosen one masks are made only where they are scored: they take time. */
+function answerOf({ next, context }: Asked, candidates: readonly Candidate[], decoder: Decoder): Answer {
+  const { target, size } = context;
+  const at = stepAt(next);
+  const predicted = candidates.map(({ predictedIou }) => predictedIou);
+  const chosen = choose(predicted);
+  const oracle = hasOracle(next.prompt) && decoder.capabilities.multimask;
+  const scored = oracle ? [...candidates.keys()] : [chosen];
+  const masks = scored.map((i) => decoder.mask(candidates[i]!, size));
+  const { scores } = scoreStep(
+    { target, scorer: () => ({}) },
+    { at, oracle },
+    scored.map((i) => predicted[i]!),
+    masks,
+  );
+  return { at, scores, chosen, candidates, mask: masks[scored.indexOf(chosen)]! };
+}
+
+function compareAnswers(reference: Answer, other: Answer): PathStep {
+  const paired = other.candidates.length === reference.candidates.length;
+  return {
+    ...{ scores: other.scores, chosen: other.chosen },
+    agreement: iou(other.mask, reference.mask),
+    ...(paired ? candidateErrors(reference.candidates, other.candidates) : {}),
+  };
+}
+
+function candidateErrors(reference: readonly Candidate[], candidates: readonly Candidate[]) {
+  const errors = reference.map(({ lowResolution }, i) => {
+    const other = candidates[i]!.lowResolution;
+    return logitError(lowResolution.data, resizeIfNeeded(other, lowResolution).data);
+  });
+  const mean = (values: readonly number[]) => values.reduce((sum, v) => sum + v, 0) / values.length;
+  const order = (list: readonly Candidate[]) =>
+    list
+      .map((_, i) => i)
+      .sort((a, b) => list[b]!.predictedIou - list[a]!.predictedIou || a - b)
+      .join();
+  return {
+    logits: {
+      max: Math.max(...errors.map(({ max }) => max)),
+      mean: mean(errors.map((error) => error.mean)),
+      signs: mean(errors.map(({ signs }) => signs)),
+    },
+    predicted: {
+      max: Math.max(
+        ...reference.map(({ predictedIou }, i) => Math.abs(predictedIou - candidates[i]!.predictedIou)),
+      ),
+      reordered: order(reference) !== order(candidates),
+    },
+  };
+}
+
+function resizeIfNeeded(logits: Candidate["lowResolution"], { width, height }: Size) {
+  return logits.width === width && logits.height === height
+    ? logits
+    : resizeLogits(logits, { width, height });
+}
