@@ -21,16 +21,13 @@ export type PublishedPlace =
   | { readonly kind: "benchmark"; readonly name: string }
   | { readonly kind: "suite"; readonly name: string; readonly benchmarks: readonly string[] };
 
-export type PublishedMetric = "miou" | "oracle";
-
 /** One published number. */
 export interface PublishedNumber extends PublishedOrigin {
   readonly model: string;
   readonly on: PublishedPlace;
-  readonly metric: PublishedMetric;
-  /** 0: a box alone. */
-  readonly clicks: number;
-  /** A score, or with `minus` a difference: the score minus that model's mIoU. */
+  /** Id of the measure that says the same: "iou@1", "iou@box". */
+  readonly measure: string;
+  /** A score, or with `minus` a difference: the score minus that model's first measure at the same place. */
   readonly value: number;
   readonly minus?: string;
   /** Our protocol that says the same. */
@@ -59,8 +56,8 @@ export interface PublishedScore extends PublishedOrigin {
   readonly on: "benchmark" | "suite";
   /** The run's name of the benchmark, or the suite's. */
   readonly name: string;
-  readonly metric: PublishedMetric;
-  readonly clicks: number;
+  /** Id of ours, under the protocol. */
+  readonly measure: string;
   readonly value: number;
   /** How its protocol differs from the one under which it stands. */
   readonly differs?: string;
@@ -72,7 +69,7 @@ export interface PublishedScore extends PublishedOrigin {
 
 /** A published difference of two models beside that of the run's two. */
 export interface PublishedDifference extends PublishedScore {
-  /** The run's models: `ours` is the first one's score minus the second one's mIoU. */
+  /** The run's models: `ours` is the first one's score minus the second one's. */
   readonly model: string;
   readonly minus: string;
 }
