@@ -1,6 +1,8 @@
 // What the steps of preparing a run share: folders, registries, and the list that problems are put on.
+import type { Metric } from "../core/metric.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
-import type { Dataset, Metric, Protocol, SampleRef } from "../core/types.ts";
+import type { Dataset, SampleRef } from "../core/types.ts";
+import type { Protocol } from "../eval/index.ts";
 import type { Shelves } from "./cards.ts";
 import type { Problem } from "./problems.ts";
 
@@ -26,10 +28,35 @@ export interface Registries {
   ): Selection;
   readonly protocols: Readonly<Record<string, Protocol>>;
   readonly metrics: Readonly<Record<string, Metric>>;
-  readonly families: Readonly<Record<string, unknown>>;
+  readonly families: Readonly<Record<string, { readonly summary: string }>>;
+}
+
+/** Plug-ins of whoever calls, for one run. */
+export interface Plugins {
+  readonly protocols?: readonly Protocol[] | undefined;
+  readonly metrics?: readonly Metric[] | undefined;
+  /** Benchmarks in memory, by name. */
+  readonly benchmarks?: readonly OwnBenchmark[] | undefined;
+}
+
+/** A benchmark without a card: its samples come from code. Name and version stand for its data in the identity of a run. */
+export interface OwnBenchmark {
+  readonly name: string;
+  /** Changes whenever samples or masks do. */
+  readonly version: string;
+  readonly dataset: Dataset;
+  readonly title?: string;
+  readonly description?: string;
+  /** Kinds of images, for the means of domains. */
+  readonly domain?: readonly string[];
+  readonly licence?: string;
+  readonly homepage?: string;
+  /** How far apart two outlines may lie and still agree, in pixels. */
+  readonly surfaceTolerance?: number;
 }
 
 export interface Desk extends Shelves {
   readonly registries: Registries;
   readonly problems: Problem[];
+  readonly own?: readonly OwnBenchmark[] | undefined;
 }

@@ -1,15 +1,8 @@
 // What the command line uses of this folder.
-import type { Protocol } from "../core/types.ts";
 import { type PlanRequest, type PreparedRun, prepare } from "./prepare.ts";
 import { type PreparedSet, prepareSet, type SetRequest } from "./prepare-set.ts";
-import { registries } from "./registries.ts";
+import { registries, withPlugins } from "./registries.ts";
 
-export {
-  type FindRecorded,
-  isRecorded,
-  recordedRounds,
-  replayOf,
-} from "../eval/interactive/protocols/index.ts";
 export {
   type FoundCard,
   findCard,
@@ -19,6 +12,7 @@ export {
   loadCard,
   type Shelves,
 } from "./cards.ts";
+export type { OwnBenchmark, Plugins, Registries } from "./desk.ts";
 export { type Resolved, resolvePath } from "./env.ts";
 export { absentFiles, modelDownloads } from "./model-downloads.ts";
 export { packageFolder } from "./package.ts";
@@ -27,9 +21,15 @@ export type { PreparedBenchmark } from "./prepare-benchmarks.ts";
 export type { PreparedModel } from "./prepare-models.ts";
 export type { PreparedSet, SetRequest } from "./prepare-set.ts";
 export { ConfigError, nearest, oneOf, type Problem, renderProblem, unknownName } from "./problems.ts";
-export { declarableProtocols, knownFacts, type ProtocolFacts, protocolFacts } from "./protocol-facts.ts";
+export {
+  declarableProtocols,
+  knownMetrics,
+  knownProtocol,
+  type ProtocolFacts,
+  protocolFacts,
+} from "./protocol-facts.ts";
 export { loadPublished } from "./published.ts";
-export { registries } from "./registries.ts";
+export { registries, withPlugins } from "./registries.ts";
 export type { Overrides } from "./run-source.ts";
 export { checkSchema, loadYaml } from "./schema.ts";
 
@@ -39,12 +39,9 @@ export function prepareBenchmark(request: SetRequest): Promise<PreparedSet> {
 }
 
 /**
- * Resolves and checks a run with the project's own plug-ins, and with protocols made for the occasion (replays); rejects
- * with a ConfigError that lists every problem.
+ * Resolves and checks a run with the project's own plug-ins, and with those of the request; rejects with a ConfigError that
+ * lists every problem.
  */
-export function preparePlan(
-  request: PlanRequest,
-  protocols: Readonly<Record<string, Protocol>> = {},
-): Promise<PreparedRun> {
-  return prepare(request, { ...registries, protocols: { ...registries.protocols, ...protocols } });
+export function preparePlan(request: PlanRequest): Promise<PreparedRun> {
+  return prepare(request, withPlugins(request.plugins ?? {}));
 }

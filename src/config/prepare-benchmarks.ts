@@ -1,12 +1,12 @@
 // The benchmarks of a run: cards found, root folders there, images listed and chosen.
-import { type FullDatasetCard, fullDatasetCard, runDefaults } from "../core/defaults.ts";
+import { datasetCardDefaults, type FullDatasetCard, fullDatasetCard, runDefaults } from "../core/defaults.ts";
 import { reasonOf } from "../core/errors.ts";
 import { hashOf } from "../core/hash.ts";
-import type { PlannedBenchmark } from "../core/plan.ts";
+import type { MemoryCard, PlannedBenchmark } from "../core/plan.ts";
 import type { BenchmarkChoice } from "../core/schema-types.ts";
 import type { SampleRef } from "../core/types.ts";
 import { findCard, isFound } from "./cards.ts";
-import type { Desk } from "./desk.ts";
+import type { Desk, OwnBenchmark } from "./desk.ts";
 import { type Resolved, resolvePath } from "./env.ts";
 import { isFolder } from "./files.ts";
 import { type Place, type Problem, showPath, unknownName } from "./problems.ts";
@@ -15,9 +15,9 @@ import type { YamlFile } from "./yaml-file.ts";
 
 export interface PreparedBenchmark {
   readonly name: string;
-  readonly card: FullDatasetCard;
-  /** Absolute. */
-  readonly root: string;
+  readonly card: PlannedBenchmark["card"];
+  /** Absolute; undefined for a benchmark in memory. */
+  readonly root: string | undefined;
   /** In evaluation order. */
   readonly refs: readonly SampleRef[];
 }
@@ -25,6 +25,8 @@ export interface PreparedBenchmark {
 export interface BenchmarkPlan {
   readonly ready: PreparedBenchmark;
   readonly planned: PlannedBenchmark;
+  /** Ids of all its samples, chosen or not. */
+  readonly listed: readonly string[];
 }
 
 export async function prepareBenchmarks(run: RunSource, desk: Desk): Promise<readonly BenchmarkPlan[]> {
@@ -35,6 +37,12 @@ export async function prepareBenchmarks(run: RunSource, desk: Desk): Promise<rea
     const choice = typeof written === "string" ? { name: written } : written;
     const path = ["benchmarks", i];
     const place = run.place(typeof written === "string" ? path : [...path, "name"]);
+    const own = desk.own?.find(({ name }) => name === choice.name);
+    if (own !== undefined) {
+      plans.push(...(await planOwn(own, { choice, run, place, desk })));
+      names.add(own.name);
+      continue;
+    }
     const found = await findCard("benchmark", choice.name, { place, base: run.base("benchmarks") }, desk);
     if (!isFound(found)) desk.problems.push(found);
     else if (found.value === undefined) desk.problems.push(...found.problems);
@@ -124,19 +132,44 @@ function missingRoot(card: FullDatasetCard, path: string, place: Place, { cwd }:
 async function plan(
   card: FullDatasetCard,
   root: string,
+  around: Around & { readonly choice: BenchmarkChoice },
+): Promise<readonly BenchmarkPlan[]> {
+  const { openDataset } = around.desk.registries;
+  return planned(card, root, () => openDataset(card, root).list(), card.subset, around);
+}
+
+/** What a card would say, as far as there is anything to be said. */
+async function planOwn(
+  { dataset, name, version, title = name, domain = [], ...rest }: OwnBenchmark,
+  around: Around & { readonly choice: BenchmarkChoice },
+): Promise<readonly BenchmarkPlan[]> {
+  const { licence = "not stated", homepage = "", description, surfaceTolerance } = rest;
+  const card: MemoryCard = {
+    ...{ name, title, version, domain, licence, homepage, adapter: { format: "memory" } },
+    ...(description === undefined ? {} : { description }),
+    ...(surfaceTolerance === undefined ? {} : { surfaceTolerance }),
+  };
+  return planned(card, undefined, () => dataset.list(), datasetCardDefaults.subset, around);
+}
+
+async function planned(
+  card: PlannedBenchmark["card"],
+  root: string | undefined,
+  list: () => Promise<readonly SampleRef[]>,
+  subset: { readonly seed: string; readonly masks?: number },
   { choice, run, place, desk }: Around & { readonly choice: BenchmarkChoice },
 ): Promise<readonly BenchmarkPlan[]> {
   const limit = run.overridden.has("limit") ? run.value.limit : (choice.limit ?? run.value.limit);
+  const { name } = card;
   try {
-    const listed = await desk.registries.openDataset(card, root).list();
-    const { images, hash } = desk.registries.selectImages(listed, {
-      benchmark: card.name,
-      ...card.subset,
+    const refs = await list();
+    const { images, hash } = desk.registries.selectImages(refs, {
+      benchmark: name,
+      ...subset,
       ...(limit === undefined ? {} : { limit }),
     });
-    const cardHash = hashOf(card);
-    const planned = { name: card.name, card, cardHash, images: images.length, subsetHash: hash };
-    return [{ ready: { name: card.name, card, root, refs: images }, planned }];
+    const facts = { name, card, cardHash: hashOf(card), images: images.length, subsetHash: hash };
+    return [{ ready: { name, card, root, refs: images }, planned: facts, listed: refs.map(({ id }) => id) }];
   } catch (error) {
     desk.problems.push({ ...place, what: reasonOf(error) });
     return [];

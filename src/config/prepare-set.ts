@@ -1,9 +1,12 @@
 // One benchmark without a run: for masks that are scored without a model.
+
+import type { Metric } from "../core/metric.ts";
 import type { Plan } from "../core/plan.ts";
-import type { Metric } from "../core/types.ts";
+import type { RunFile } from "../core/schema-types.ts";
 import type { Desk, Registries } from "./desk.ts";
 import type { Env } from "./env.ts";
 import { packageFolder } from "./package.ts";
+import { prepareMetrics } from "./prepare.ts";
 import { type PreparedBenchmark, prepareBenchmarks } from "./prepare-benchmarks.ts";
 import { ConfigError } from "./problems.ts";
 import { inlineRun } from "./run-source.ts";
@@ -15,6 +18,7 @@ export interface SetRequest {
   readonly root?: string | undefined;
   readonly data?: string | undefined;
   readonly limit?: number | undefined;
+  readonly metrics?: readonly string[] | undefined;
   readonly cwd: string;
   readonly env: Env;
   readonly home?: string | undefined;
@@ -30,19 +34,18 @@ export interface PreparedSet {
 
 /** Finds the card and the images of a benchmark; rejects with a ConfigError that lists every problem. */
 export async function prepareSet(request: SetRequest, registries: Registries): Promise<PreparedSet> {
-  const { benchmark: name, root, data, limit, cwd, env, home = packageFolder } = request;
+  const { benchmark: name, root, data, limit, metrics: names, cwd, env, home = packageFolder } = request;
   const desk: Desk = { cwd, env, home, registries, problems: [] };
-  const value = {
-    benchmarks: [root === undefined ? name : { name, root }] as const,
+  const value: Partial<RunFile> = {
+    benchmarks: [root === undefined ? name : { name, root }],
     ...(data === undefined ? {} : { data }),
     ...(limit === undefined ? {} : { limit }),
+    ...(names === undefined ? {} : { metrics: [...names] as [string, ...string[]] }),
   };
-  const [found] = await prepareBenchmarks(
-    inlineRun({ ...value, benchmarks: [...value.benchmarks] }, cwd),
-    desk,
-  );
+  const run = inlineRun(value, cwd);
+  const metrics = prepareMetrics(run, desk);
+  const [found] = await prepareBenchmarks(run, desk);
   if (found === undefined || desk.problems.length > 0) throw new ConfigError(desk.problems);
-  const { ready, planned } = found;
-  const images = (await registries.openDataset(ready.card, ready.root).list()).map(({ id }) => id);
-  return { benchmark: ready, planned, images, metrics: Object.values(registries.metrics) };
+  const { ready, planned, listed } = found;
+  return { benchmark: ready, planned, images: listed, metrics };
 }

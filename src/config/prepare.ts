@@ -2,10 +2,11 @@
 import { join } from "node:path";
 import { runDefaults } from "../core/defaults.ts";
 import { hashOf } from "../core/hash.ts";
+import type { Metric } from "../core/metric.ts";
 import type { Plan } from "../core/plan.ts";
 import type { RunFile } from "../core/schema-types.ts";
-import type { Metric, Protocol } from "../core/types.ts";
-import type { Desk, Registries } from "./desk.ts";
+import type { Protocol } from "../eval/index.ts";
+import type { Desk, Plugins, Registries } from "./desk.ts";
 import { type Env, resolvePath } from "./env.ts";
 import { packageFolder } from "./package.ts";
 import { type PreparedBenchmark, prepareBenchmarks } from "./prepare-benchmarks.ts";
@@ -20,6 +21,8 @@ export interface PlanRequest {
   /** What a run file would say, in place of one; paths are relative to the working folder. */
   readonly value?: RunFile | undefined;
   readonly overrides?: Overrides | undefined;
+  /** Plug-ins of whoever calls; the run names them as it names the project's own. */
+  readonly plugins?: Plugins | undefined;
   /** The working folder, absolute. */
   readonly cwd: string;
   readonly env: Env;
@@ -48,7 +51,7 @@ export interface PreparedRun {
 /** Rejects with a ConfigError that lists every problem of every file. */
 export async function prepare(request: PlanRequest, registries: Registries): Promise<PreparedRun> {
   const { cwd, env, home = packageFolder } = request;
-  const desk: Desk = { cwd, env, home, registries, problems: [] };
+  const desk: Desk = { cwd, env, home, registries, problems: [], own: request.plugins?.benchmarks };
   const run =
     request.value === undefined
       ? await readRun(request.file, request.overrides ?? {}, { cwd, env, home })
@@ -57,13 +60,13 @@ export async function prepare(request: PlanRequest, registries: Registries): Pro
   const { value } = run;
   const batch = value.batch ?? runDefaults.batch;
   const protocols = prepareProtocols(run, desk);
+  const metrics = prepareMetrics(run, desk);
   const models = await prepareModels(run, batch, desk);
   const benchmarks = await prepareBenchmarks(run, desk);
   checkNeeds(run, protocols, models, desk);
   const cache = prepareCache(run, desk);
   const out = outFolder(run, desk);
   if (desk.problems.length > 0) throw new ConfigError(desk.problems);
-  const metrics = Object.values(registries.metrics);
   const name = value.name ?? "";
   const plan: Plan = {
     name,
@@ -109,6 +112,21 @@ function prepareProtocols(run: RunSource, { registries, problems }: Desk): reado
     problems.push(unknownName(run.place(["protocols", i]), "unknown protocol", id, known));
     return [];
   });
+}
+
+/** Those named, or the usual ones, and what comes along with them. */
+export function prepareMetrics(
+  run: Pick<RunSource, "value" | "place">,
+  { registries: { metrics }, problems }: Pick<Desk, "registries" | "problems">,
+): readonly Metric[] {
+  const known = Object.keys(metrics);
+  const names = run.value.metrics ?? runDefaults.metrics;
+  const chosen = new Set<string>();
+  for (const [i, name] of names.entries())
+    if (known.includes(name)) chosen.add(name);
+    else problems.push(unknownName(run.place(["metrics", i]), "unknown metric", name, known));
+  for (const name of chosen) for (const other of metrics[name]!.with ?? []) chosen.add(other);
+  return [...chosen].map((name) => metrics[name]!);
 }
 
 /** What a card says a model cannot do is known before it is opened. */

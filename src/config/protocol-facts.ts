@@ -1,33 +1,52 @@
 // What reports and comparisons say about a protocol, by the id in a row.
+import type { AnyMeasure, Invariant } from "../core/measure.ts";
+import type { Metric } from "../core/metric.ts";
 import { isReplay, originOf } from "../core/replay.ts";
-import type { Protocol } from "../core/types.ts";
-import { external } from "../eval/interactive/protocols/index.ts";
-import { registries } from "./registries.ts";
+import { external, type Protocol } from "../eval/index.ts";
+import type { Registries } from "./desk.ts";
+import { registries as ours } from "./registries.ts";
 
-export type ProtocolFacts = Pick<Protocol, "id" | "summary" | "reported" | "singleClickStart">;
+/** A protocol that rows may name, whether or not it can be played. */
+export type KnownProtocol = Pick<Protocol, "id" | "summary" | "reported" | "measures" | "invariants">;
 
-/** A protocol that this version does not know still has rows worth reading. */
-export function protocolFacts(id: string): ProtocolFacts {
-  const { summary, reported, singleClickStart } = knownFacts(originOf(id)) ?? {
-    summary: "not known to this version",
-    reported: [],
-    singleClickStart: false,
-  };
+export interface ProtocolFacts extends Pick<Protocol, "id" | "summary" | "reported"> {
+  /** With the metrics of the run. */
+  readonly measures: readonly AnyMeasure[];
+  readonly invariants: readonly Invariant[];
+}
+
+type Plugins = Pick<Registries, "protocols" | "metrics">;
+
+/** A protocol that this version does not know still has rows worth reading, without measures. */
+export function protocolFacts(
+  id: string,
+  /** Names of the run's metrics; those that this version does not know are passed over. */
+  metrics: readonly string[],
+  plugins: Plugins = ours,
+): ProtocolFacts {
+  const known = knownProtocol(originOf(id), plugins);
+  const summary = known?.summary ?? "not known to this version";
   return {
     id,
     summary: isReplay(id) ? `recorded prompts of: ${summary}` : summary,
-    reported,
-    singleClickStart,
+    reported: known?.reported ?? [],
+    measures: known?.measures(knownMetrics(metrics, plugins)) ?? [],
+    invariants: known?.invariants ?? [],
   };
 }
 
 /** undefined for an id that is neither a protocol nor what masks made elsewhere may be said to follow. */
-export function knownFacts(id: string): ProtocolFacts | undefined {
+export function knownProtocol(id: string, { protocols }: Plugins = ours): KnownProtocol | undefined {
   if (id === external.id) return external;
-  return Object.hasOwn(registries.protocols, id) ? registries.protocols[id] : undefined;
+  return Object.hasOwn(protocols, id) ? protocols[id] : undefined;
+}
+
+/** The metrics of these names that there are, in that order. */
+export function knownMetrics(names: readonly string[], { metrics }: Plugins = ours): readonly Metric[] {
+  return names.flatMap((name) => (Object.hasOwn(metrics, name) ? [metrics[name]!] : []));
 }
 
 /** Every id that masks made elsewhere may be said to follow. */
 export function declarableProtocols(): string[] {
-  return [external.id, ...Object.keys(registries.protocols)];
+  return [external.id, ...Object.keys(ours.protocols)];
 }

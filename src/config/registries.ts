@@ -1,9 +1,19 @@
-// All plug-ins of the project: the one place below the command line that imports the registries.
+// All plug-ins of the project: the one place below the command line that imports the registries. What is heavy (readers of formats,
+// families of models) is loaded when it is used; protocols and metrics are descriptions of themselves, and light.
 import { adapters, openDataset } from "../datasets/index.ts";
 import { selectImages } from "../datasets/subset.ts";
 import { protocols } from "../eval/interactive/protocols/index.ts";
 import { metrics } from "../metrics/index.ts";
 import { families } from "../models/index.ts";
-import type { Registries } from "./desk.ts";
+import type { Plugins, Registries } from "./desk.ts";
 
 export const registries: Registries = { adapters, openDataset, selectImages, protocols, metrics, families };
+
+/** Those of the project with others beside them; a name that is taken twice means the other one. */
+export function withPlugins({ protocols: own = [], metrics: more = [] }: Plugins): Registries {
+  return {
+    ...registries,
+    protocols: { ...protocols, ...Object.fromEntries(own.map((protocol) => [protocol.id, protocol])) },
+    metrics: { ...metrics, ...Object.fromEntries(more.map((metric) => [metric.name, metric])) },
+  };
+}

@@ -14,6 +14,7 @@ export interface Overrides {
   /** Names; a benchmark of this name in the run file keeps its root. */
   readonly benchmarks?: readonly string[] | undefined;
   readonly protocols?: readonly string[] | undefined;
+  readonly metrics?: readonly string[] | undefined;
   readonly limit?: number | undefined;
   readonly seed?: string | number | undefined;
   readonly batch?: number | undefined;

@@ -23,6 +23,7 @@ export const runDefaults = {
   cacheSize: "10GB", // 2,500 images of SAM's own encoders
   masks: true,
   protocols: ["sam1-d1@1"],
+  metrics: ["iou", "dice", "boundary"],
   /** Run folders go here, below the working folder. */
   reports: "reports",
   /** The run file used when none is named. */

@@ -34,9 +34,21 @@ export interface ReplayedRun {
   readonly prompts: string;
 }
 
+/** In the place of a card: samples that came from code. */
+export interface MemoryCard
+  extends Pick<
+    DatasetCard,
+    "name" | "title" | "description" | "licence" | "homepage" | "published" | "surfaceTolerance"
+  > {
+  /** As whoever made them chose it. */
+  readonly version: string;
+  readonly domain: readonly string[];
+  readonly adapter: { readonly format: "memory" };
+}
+
 export interface PlannedBenchmark {
   readonly name: string;
-  readonly card: DatasetCard;
+  readonly card: DatasetCard | MemoryCard;
   readonly cardHash: string;
   /** Images in evaluation order, after subset and limit, before sharding. */
   readonly images: number;

@@ -1060,6 +1060,12 @@ export interface RunFile {
    */
   protocols?: [string, ...string[]];
   /**
+   * Metrics by name, as `segbench list metrics` shows them. Default: iou, dice, boundary. Part of the run's identity.
+   *
+   * @minItems 1
+   */
+  metrics?: [string, ...string[]];
+  /**
    * Seed of every draw of the run.
    */
   seed?: string | number;
