@@ -1,7 +1,7 @@
 // COCO instances JSON: TrashCan, LVIS, PIDRay, ZeroWaste, and detection-style exports of panoptic sets.
 import { complain } from "../core/errors.ts";
 import type { CocoOptions } from "../core/schema-types.ts";
-import type { Sample, Size, TargetEntry } from "../core/types.ts";
+import type { ImageSample, Size, TargetEntry } from "../core/types.ts";
 import type { Id } from "../formats/annotation-file.ts";
 import { type CocoFile, type CocoImage, readCoco } from "../formats/coco-file.ts";
 import { joinNames, splitName, stemOf, withoutSuffix } from "../formats/files.ts";
@@ -67,7 +67,7 @@ async function loadImage(
   id: Id,
   content: Content,
   { root, pixels }: Source,
-): Promise<Sample> {
+): Promise<ImageSample> {
   const image = await readImage({ root, name }, pixels, listed);
   const unique = numberRepeats();
   const briefs = content.briefs(id);
@@ -90,7 +90,7 @@ async function loadImage(
     const drawn = { id: unique(named), category, segmentation, listed: listed ?? image, image, where };
     targets.push(await drawTarget(drawn, content));
   }
-  return { image, targets };
+  return { kind: "image", image, targets };
 }
 
 function fileNameOf(image: CocoImage, { fileName }: CocoOptions, where: string): string {

@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { datasetCardDefaults } from "../core/defaults.ts";
 import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
-import type { Dataset, Sample, SampleRef } from "../core/types.ts";
+import type { Dataset, ImageSample, SampleRef } from "../core/types.ts";
 import { byCodeUnit } from "../formats/files.ts";
 import { anyOf } from "./any-of.ts";
 import { clusterRule } from "./cluster.ts";
@@ -80,7 +80,7 @@ async function list(card: DatasetCard, root: string): Promise<readonly SampleRef
 }
 
 /** Whatever goes wrong is a SegbenchError that says where. */
-async function load(card: DatasetCard, entry: Entry): Promise<Sample> {
+async function load(card: DatasetCard, entry: Entry): Promise<ImageSample> {
   try {
     return await entry.load();
   } catch (cause) {

@@ -1,7 +1,7 @@
 // One label map per image: leaves of PPDLS, streets of Cityscapes, rooms of Hypersim, VOC and DAVIS objects, SBD. Each
 // value present is one target.
 import type { LabelPngOptions } from "../core/schema-types.ts";
-import type { LabelMap, Sample, TargetEntry } from "../core/types.ts";
+import type { ImageSample, LabelMap, TargetEntry } from "../core/types.ts";
 import { type DataFile, fileFinder, listFiles } from "../formats/files.ts";
 import { readImage } from "../formats/image-file.ts";
 import { readLabelMap } from "../formats/label-map.ts";
@@ -40,7 +40,7 @@ async function load(
   label: DataFile,
   options: LabelPngOptions,
   { pixels }: Source,
-): Promise<Sample> {
+): Promise<ImageSample> {
   const map = await readLabels(label, options);
   const image = await readImage(file, pixels, map);
   const { labelled, ignore } = splitValues(map, options, label.name);
@@ -49,7 +49,7 @@ async function load(
     const target = await targetOf(one, options, ignore && { ignore });
     targets.push(atImageSize(target, image, label.name));
   }
-  return { image, targets };
+  return { kind: "image", image, targets };
 }
 
 async function targetOf(

@@ -1,7 +1,7 @@
 // LabelMe: one JSON per image, which names its image.
 import { complain } from "../core/errors.ts";
 import type { LabelmeOptions } from "../core/schema-types.ts";
-import type { Sample } from "../core/types.ts";
+import type { ImageSample } from "../core/types.ts";
 import { textOf } from "../formats/drawn-object.ts";
 import { type DataFile, fileFinder, joinNames, splitName, withoutSuffix } from "../formats/files.ts";
 import { type LabelMeImage, readLabelMe } from "../formats/labelme-file.ts";
@@ -14,7 +14,7 @@ import { imageIdOf } from "./shared/image-id.ts";
 export const labelme: Adapter<LabelmeOptions> = async (options, source) => {
   const pattern = parsePattern(options.annotations, `${source.card}: adapter.annotations`);
   const find = fileFinder(source.root);
-  const load = async (file: DataFile): Promise<Sample> => {
+  const load = async (file: DataFile): Promise<ImageSample> => {
     const drawn = await readLabelMe(file);
     const names = imageNames(file, drawn, options.images ?? ["."]);
     for (const name of names) {

@@ -2,7 +2,7 @@
 // placeholders have the same texts, or to the one that a pairs file names.
 import { complain } from "../core/errors.ts";
 import type { MaskFilesOptions } from "../core/schema-types.ts";
-import type { Sample } from "../core/types.ts";
+import type { ImageSample } from "../core/types.ts";
 import { listFiles, stemOf } from "../formats/files.ts";
 import { readImage } from "../formats/image-file.ts";
 import { type Pattern, parsePattern } from "../formats/pattern.ts";
@@ -71,7 +71,7 @@ async function load(
   files: readonly MaskFile[],
   { threshold, ignore }: MaskFilesOptions,
   { root, pixels }: Source,
-): Promise<Sample> {
+): Promise<ImageSample> {
   const unique = numberRepeats();
   // One after the other: an image may have hundreds of masks, and as many decoders at once would only fill memory.
   const targets = [];
@@ -85,6 +85,7 @@ async function load(
   const annotated = targets.find((target) => target.status === "ok")?.mask;
   const picture = await readImage({ root, name: image }, pixels, annotated);
   return {
+    kind: "image",
     image: picture,
     targets: targets.map((target, i) => atImageSize(target, picture, files[i]!.name)),
   };

@@ -1,7 +1,7 @@
 // SA-1B: sa_000001.jpg beside sa_000001.json, masks without categories, as RLE.
 import { complain } from "../core/errors.ts";
 import type { Sa1BOptions } from "../core/schema-types.ts";
-import type { Sample, Size } from "../core/types.ts";
+import type { ImageSample, Size } from "../core/types.ts";
 import { isEmptySegmentation } from "../formats/coco-segmentation.ts";
 import { type DataFile, joinNames, listFiles, stemOf, suffixOf, withoutSuffix } from "../formats/files.ts";
 import { readImage } from "../formats/image-file.ts";
@@ -47,7 +47,7 @@ async function countMasks(json: DataFile): Promise<number> {
   return annotations.filter(({ segmentation }) => !isEmptySegmentation(segmentation)).length;
 }
 
-async function load(file: DataFile, json: DataFile, { pixels }: Source): Promise<Sample> {
+async function load(file: DataFile, json: DataFile, { pixels }: Source): Promise<ImageSample> {
   const { size, annotations } = await readAnnotated(json);
   const image = await readImage(file, pixels, size);
   const unique = numberRepeats();
@@ -65,7 +65,7 @@ async function load(file: DataFile, json: DataFile, { pixels }: Source): Promise
     };
     targets.push(await drawTarget(drawn, noLabels));
   }
-  return { image, targets };
+  return { kind: "image", image, targets };
 }
 
 async function readAnnotated(json: DataFile): Promise<Annotated> {

@@ -2,7 +2,7 @@
 // target in the frames where it has a segmentation.
 import { complain } from "../core/errors.ts";
 import type { YoutubeVisOptions } from "../core/schema-types.ts";
-import type { Sample, TargetEntry } from "../core/types.ts";
+import type { ImageSample, TargetEntry } from "../core/types.ts";
 import type { Id } from "../formats/annotation-file.ts";
 import { readYoutubeVis, type TrackBrief, type Video, type VideoFile } from "../formats/coco-file.ts";
 import { joinNames, withoutSuffix } from "../formats/files.ts";
@@ -74,7 +74,7 @@ async function loadFrame(
   { video, number, count }: Frame,
   content: Content,
   { root, pixels }: Source,
-): Promise<Sample> {
+): Promise<ImageSample> {
   const listed = statedSize(video);
   const image = await readImage({ root, name }, pixels, listed);
   const unique = numberRepeats();
@@ -106,5 +106,5 @@ async function loadFrame(
     if (reason === undefined) targets.push(await drawTarget(drawn, content));
     else targets.push({ status: "dropped", id: drawn.id, reason, ...about });
   }
-  return { image, targets };
+  return { kind: "image", image, targets };
 }

@@ -1,7 +1,7 @@
 // The smallest legal files of each format, and each way to be wrong.
 import { afterAll, describe, expect, test } from "vitest";
 import type { DatasetCard, Pairs } from "../../src/core/schema-types.ts";
-import type { Sample, SampleRef, TargetEntry } from "../../src/core/types.ts";
+import type { ImageSample, SampleRef, TargetEntry } from "../../src/core/types.ts";
 import { openDataset } from "../../src/datasets/index.ts";
 import { datasetContract } from "../contracts/dataset.ts";
 import { type Folder, grey16Png, greyPng, jpeg, makeFolder, palettePng, rgbPng } from "../formats/fixture.ts";
@@ -424,7 +424,7 @@ describe("coco", () => {
         "first/t.jpg": await jpeg(16, 8, 6),
       };
       const [ref] = await open(options, content).list();
-      const { image: got }: Sample = await ref!.load();
+      const { image: got }: ImageSample = await ref!.load();
       return `${got.width}x${got.height}`;
     };
     expect(await sideways(8, 16)).toBe("8x16");

@@ -10,7 +10,7 @@ const image = { width: 1, height: 1, data: new Uint8Array(3) };
 const ref = (id: string, masks?: number): SampleRef => ({
   id,
   cluster: id,
-  load: async () => ({ image, targets: [{ status: "ok", id: "1", mask: ascii("#") }] }),
+  load: async () => ({ kind: "image", image, targets: [{ status: "ok", id: "1", mask: ascii("#") }] }),
   ...(masks !== undefined && { masks }),
 });
 const refs = Array.from({ length: 40 }, (_, i) => ref(`image${i}`, 10));

@@ -1,6 +1,6 @@
 // What an adapter is given and what it gives. `datasets/index.ts` adds order, clusters and checks for all of them.
 import type { DatasetCard } from "../../core/schema-types.ts";
-import type { Sample, Size } from "../../core/types.ts";
+import type { ImageSample, Size } from "../../core/types.ts";
 import type { PixelRules } from "../../formats/image-file.ts";
 
 export interface Source {
@@ -23,7 +23,7 @@ export interface Entry {
   readonly masks?: number;
   /** Set where the id is not the data set's own (an annotation without an image), so no cluster rule can read it. */
   readonly cluster?: string;
-  load(): Promise<Sample>;
+  load(): Promise<ImageSample>;
 }
 
 export type Adapter<Options> = (options: Options, source: Source) => Promise<readonly Entry[]>;

@@ -1,7 +1,7 @@
 // One annotation file per image: found by a pattern, paired with the image that has the same texts at the placeholders.
 
 import { complain } from "../../core/errors.ts";
-import type { Sample } from "../../core/types.ts";
+import type { ImageSample } from "../../core/types.ts";
 import type { DrawnImage } from "../../formats/drawn-object.ts";
 import { type DataFile, listFiles } from "../../formats/files.ts";
 import { type Fields, type Pattern, parsePattern } from "../../formats/pattern.ts";
@@ -19,7 +19,7 @@ export interface AnnotationReader {
   /** What the annotation file says, without its image. */
   read(annotation: DataFile): Promise<DrawnImage>;
   /** Where the image is needed to understand the annotation; default: it is not. */
-  load?(image: DataFile, annotation: DataFile): Promise<Sample>;
+  load?(image: DataFile, annotation: DataFile): Promise<ImageSample>;
 }
 
 /** Images that have an annotation file. `**` may stand for other folders before an image than before its annotation. */

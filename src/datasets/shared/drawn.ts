@@ -1,6 +1,6 @@
 // From drawn objects to a sample: what is dropped, what is ignored, and that sizes agree.
 import { complain } from "../../core/errors.ts";
-import type { BitMask, Sample, Size, TargetEntry } from "../../core/types.ts";
+import type { BitMask, ImageSample, Size, TargetEntry } from "../../core/types.ts";
 import { coversNothing, type DrawnImage, type DrawnObject, drawObject } from "../../formats/drawn-object.ts";
 import type { DataFile } from "../../formats/files.ts";
 import { readImage } from "../../formats/image-file.ts";
@@ -27,7 +27,7 @@ export async function loadDrawn(
   drawn: DrawnImage,
   rules: DrawnRules,
   { pixels }: Pick<Source, "pixels">,
-): Promise<Sample> {
+): Promise<ImageSample> {
   const image = await readImage(file, pixels, drawn.size);
   const ignore = ignoredPixels(drawn.objects, rules, image);
   const unique = numberRepeats();
@@ -50,7 +50,7 @@ export async function loadDrawn(
         ...(object.category !== undefined && { category: object.category }),
       });
   }
-  return { image, targets };
+  return { kind: "image", image, targets };
 }
 
 function dropReason({ category }: DrawnObject, rules: DrawnRules): "excluded" | "ignore" | undefined {
