@@ -3,16 +3,11 @@ import type { PairedMeasure, TargetScore } from "../core/comparison.ts";
 import type { AnyMeasure } from "../core/measure.ts";
 import type { AnswerScores, ParityChange, ParityStep, ParityTargetRow } from "../core/parity.ts";
 import type { Row } from "../core/rows.ts";
-import type { ProtocolNote } from "../core/summary.ts";
 import { type CompareFacts, compareScores, type PairStatistics, type SidedScore } from "../stats/compare.ts";
-import { targetScore } from "../stats/measures.ts";
+import { type MeasuredProtocol, targetScore } from "../stats/measures.ts";
 
 /** Sides after the reference, in this order. */
 const sides = ["free", "trajectory", "encoder", "decoder"] as const;
-
-export interface ScoredProtocol extends ProtocolNote {
-  readonly measures: readonly AnyMeasure[];
-}
 
 /** The measures that stand for a protocol, and what bounds them. */
 export function comparedMeasures(measures: readonly AnyMeasure[]): AnyMeasure[] {
@@ -23,7 +18,7 @@ export function comparedMeasures(measures: readonly AnyMeasure[]): AnyMeasure[] 
 }
 
 /** A row of the reference (0) or of the candidate running freely (1). */
-export function runScore(side: 0 | 1, row: Row, { measures }: ScoredProtocol): SidedScore {
+export function runScore(side: 0 | 1, row: Row, { measures }: MeasuredProtocol): SidedScore {
   return { side, score: targetScore(row, measures) };
 }
 
@@ -34,7 +29,7 @@ export function runScore(side: 0 | 1, row: Row, { measures }: ScoredProtocol): S
 export function trajectoryScores(
   row: Row,
   { steps }: Pick<ParityTargetRow, "steps">,
-  { measures }: ScoredProtocol,
+  { measures }: MeasuredProtocol,
 ): SidedScore[] {
   const name = measures[0]?.name ?? "";
   const side = (number: number, scored: (step: ParityStep) => AnswerScores["scores"] | undefined) => ({

@@ -2,7 +2,6 @@ export {
   comparedMeasures,
   parityChanges,
   runScore,
-  type ScoredProtocol,
   trajectoryScores,
 } from "./changes.ts";
 export type { ParityModel, ParityPair } from "./crossing.ts";

@@ -11,11 +11,11 @@ import {
   type PlayedTimes,
   playImage,
   runScore,
-  type ScoredProtocol,
   trajectoryScores,
   type WorstStep,
 } from "../parity/index.ts";
 import type { SidedScore } from "../stats/compare.ts";
+import type { MeasuredProtocol } from "../stats/measures.ts";
 import { openAppendFile } from "../store/append-file.ts";
 import { openRunFolder } from "../store/run-folder.ts";
 import type { Context } from "./context.ts";
@@ -34,7 +34,7 @@ export async function playAll(
   runs: PreparedPair,
   manifests: Readonly<Record<keyof PreparedPair, Manifest>>,
   pair: ParityPair,
-  protocols: readonly ScoredProtocol[],
+  protocols: readonly MeasuredProtocol[],
   out: string,
   { clock, signal, onEvent }: Pick<Context, "clock" | "signal" | "onEvent">,
 ): Promise<Played> {
