@@ -2,7 +2,7 @@
 import type { Metric } from "../core/metric.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
 import type { Dataset, SampleRef } from "../core/types.ts";
-import type { Protocol } from "../eval/index.ts";
+import type { Protocol, Task, TaskProtocol } from "../eval/index.ts";
 import type { Shelves } from "./cards.ts";
 import type { Problem } from "./problems.ts";
 
@@ -26,7 +26,9 @@ export interface Registries {
       readonly limit?: number;
     },
   ): Selection;
-  readonly protocols: Readonly<Record<string, Protocol>>;
+  readonly tasks: Readonly<Record<string, Task>>;
+  /** Of all tasks, and those of whoever calls. */
+  readonly protocols: Readonly<Record<string, TaskProtocol>>;
   readonly metrics: Readonly<Record<string, Metric>>;
   readonly families: Readonly<Record<string, { readonly summary: string }>>;
 }

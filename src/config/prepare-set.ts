@@ -43,7 +43,7 @@ export async function prepareSet(request: SetRequest, registries: Registries): P
     ...(names === undefined ? {} : { metrics: [...names] as [string, ...string[]] }),
   };
   const run = inlineRun(value, cwd);
-  const metrics = prepareMetrics(run, desk);
+  const metrics = prepareMetrics(run, registries.tasks.interactive, desk);
   const [found] = await prepareBenchmarks(run, desk);
   if (found === undefined || desk.problems.length > 0) throw new ConfigError(desk.problems);
   const { ready, planned, listed } = found;

@@ -2,10 +2,12 @@
 import { join } from "node:path";
 import { runDefaults } from "../core/defaults.ts";
 import { hashOf } from "../core/hash.ts";
+import type { Invariant } from "../core/measure.ts";
 import type { Metric } from "../core/metric.ts";
 import type { Plan } from "../core/plan.ts";
+import { originOf } from "../core/replay.ts";
 import type { RunFile } from "../core/schema-types.ts";
-import type { Protocol } from "../eval/index.ts";
+import type { Task, TaskProtocol } from "../eval/index.ts";
 import type { Desk, Plugins, Registries } from "./desk.ts";
 import { type Env, resolvePath } from "./env.ts";
 import { packageFolder } from "./package.ts";
@@ -13,6 +15,7 @@ import { type PreparedBenchmark, prepareBenchmarks } from "./prepare-benchmarks.
 import { type CacheChoice, prepareCache } from "./prepare-cache.ts";
 import { type ModelPlan, type PreparedModel, prepareModels } from "./prepare-models.ts";
 import { ConfigError, unknownName } from "./problems.ts";
+import { rowCheck } from "./row-check.ts";
 import { checkedInline, type Overrides, type RunSource, readRun } from "./run-source.ts";
 
 export interface PlanRequest {
@@ -44,8 +47,12 @@ export interface PreparedRun {
   readonly cache: CacheChoice | undefined;
   readonly models: readonly PreparedModel[];
   readonly benchmarks: readonly PreparedBenchmark[];
-  readonly protocols: readonly Protocol[];
+  /** What its protocols are of. */
+  readonly task: Task;
+  readonly protocols: readonly TaskProtocol[];
   readonly metrics: readonly Metric[];
+  /** What must hold of its scored rows. */
+  readonly check: Invariant;
 }
 
 /** Rejects with a ConfigError that lists every problem of every file. */
@@ -60,7 +67,8 @@ export async function prepare(request: PlanRequest, registries: Registries): Pro
   const { value } = run;
   const batch = value.batch ?? runDefaults.batch;
   const protocols = prepareProtocols(run, desk);
-  const metrics = prepareMetrics(run, desk);
+  const task = prepareTask(run, protocols, desk);
+  const metrics = prepareMetrics(run, task, desk);
   const models = await prepareModels(run, batch, desk);
   const benchmarks = await prepareBenchmarks(run, desk);
   checkNeeds(run, protocols, models, desk);
@@ -94,8 +102,10 @@ export async function prepare(request: PlanRequest, registries: Registries): Pro
     maxFailures: value.maxFailures ?? runDefaults.maxFailures,
     models: models.map(({ ready }) => ready),
     benchmarks: benchmarks.map(({ ready }) => ready),
+    task,
     protocols,
     metrics,
+    check: rowCheck(registries),
   };
 }
 
@@ -104,7 +114,7 @@ function optimisationOf(optimisation: NonNullable<RunFile["optimisation"]>): Pic
   return optimisation === "all" ? {} : { optimisation };
 }
 
-function prepareProtocols(run: RunSource, { registries, problems }: Desk): readonly Protocol[] {
+function prepareProtocols(run: RunSource, { registries, problems }: Desk): readonly TaskProtocol[] {
   const ids = run.value.protocols ?? runDefaults.protocols;
   return [...ids.entries()].flatMap(([i, id]) => {
     const known = Object.keys(registries.protocols);
@@ -114,14 +124,38 @@ function prepareProtocols(run: RunSource, { registries, problems }: Desk): reado
   });
 }
 
-/** Those named, or the usual ones, and what comes along with them. */
+/** All protocols of a run are of one task: its samples are opened once for all of them. Where there are none, the usual one. */
+function prepareTask(
+  run: RunSource,
+  protocols: readonly TaskProtocol[],
+  { registries, problems }: Desk,
+): Task {
+  const tasks = [...new Set(protocols.map(({ id }) => taskOf(id, registries)))];
+  if (tasks.length > 1)
+    problems.push({
+      ...run.place(["protocols"]),
+      what: "are of different tasks",
+      expected: "a run for each",
+      got: tasks.map(({ name }) => name).join(", "),
+    });
+  return tasks[0] ?? registries.tasks.interactive!;
+}
+
+/** The task whose protocols list the id; those that no task lists come from whoever calls, and are interactive. */
+export function taskOf(id: string, { tasks }: Pick<Registries, "tasks">): Task {
+  const owner = Object.values(tasks).find(({ protocols }) => Object.hasOwn(protocols, originOf(id)));
+  return owner ?? tasks.interactive!;
+}
+
+/** What the task computes itself, then those named, or the usual ones, and what comes along with them. */
 export function prepareMetrics(
   run: Pick<RunSource, "value" | "place">,
+  task: Task | undefined,
   { registries: { metrics }, problems }: Pick<Desk, "registries" | "problems">,
 ): readonly Metric[] {
   const known = Object.keys(metrics);
   const names = run.value.metrics ?? runDefaults.metrics;
-  const chosen = new Set<string>();
+  const chosen = new Set(task?.metrics.filter((name) => known.includes(name)));
   for (const [i, name] of names.entries())
     if (known.includes(name)) chosen.add(name);
     else problems.push(unknownName(run.place(["metrics", i]), "unknown metric", name, known));
@@ -132,7 +166,7 @@ export function prepareMetrics(
 /** What a card says a model cannot do is known before it is opened. */
 function checkNeeds(
   run: RunSource,
-  protocols: readonly Protocol[],
+  protocols: readonly TaskProtocol[],
   models: readonly ModelPlan[],
   { problems }: Desk,
 ): void {

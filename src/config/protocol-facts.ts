@@ -2,14 +2,14 @@
 import type { AnyMeasure, Invariant } from "../core/measure.ts";
 import type { Metric } from "../core/metric.ts";
 import { isReplay, originOf } from "../core/replay.ts";
-import { external, type Protocol } from "../eval/index.ts";
+import { external, type TaskProtocol } from "../eval/index.ts";
 import type { Registries } from "./desk.ts";
 import { registries as ours } from "./registries.ts";
 
 /** A protocol that rows may name, whether or not it can be played. */
-export type KnownProtocol = Pick<Protocol, "id" | "summary" | "reported" | "measures" | "invariants">;
+export type KnownProtocol = Pick<TaskProtocol, "id" | "summary" | "reported" | "measures" | "invariants">;
 
-export interface ProtocolFacts extends Pick<Protocol, "id" | "summary" | "reported"> {
+export interface ProtocolFacts extends Required<Pick<TaskProtocol, "id" | "summary" | "reported">> {
   /** With the metrics of the run. */
   readonly measures: readonly AnyMeasure[];
   readonly invariants: readonly Invariant[];

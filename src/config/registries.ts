@@ -2,12 +2,20 @@
 // families of models) is loaded when it is used; protocols and metrics are descriptions of themselves, and light.
 import { adapters, openDataset } from "../datasets/index.ts";
 import { selectImages } from "../datasets/subset.ts";
-import { protocols } from "../eval/interactive/protocols/index.ts";
+import { tasks } from "../eval/index.ts";
 import { metrics } from "../metrics/index.ts";
 import { families } from "../models/index.ts";
 import type { Plugins, Registries } from "./desk.ts";
 
-export const registries: Registries = { adapters, openDataset, selectImages, protocols, metrics, families };
+const protocols: Registries["protocols"] = Object.assign(
+  {},
+  ...Object.values(tasks).map((task) => task.protocols),
+);
+
+export const registries: Registries = {
+  ...{ adapters, openDataset, selectImages, families },
+  ...{ tasks, protocols, metrics },
+};
 
 /** Those of the project with others beside them; a name that is taken twice means the other one. */
 export function withPlugins({ protocols: own = [], metrics: more = [] }: Plugins): Registries {

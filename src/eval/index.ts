@@ -2,7 +2,7 @@ import type { ImageSession } from "../core/types.ts";
 import { evaluateSample } from "./evaluate-sample.ts";
 import { interactive } from "./interactive/index.ts";
 import type { Protocol } from "./interactive/protocol.ts";
-import type { EvaluationSettings, Task, UnitJob, UnitResult } from "./task.ts";
+import type { EvaluationSettings, Task, TaskProtocol, UnitJob, UnitResult } from "./task.ts";
 
 /** Name -> task. */
 export const tasks: Readonly<Record<string, Task>> = { interactive };
@@ -14,6 +14,11 @@ export function evaluateImage(
   settings: EvaluationSettings<Protocol>,
 ): Promise<UnitResult> {
   return evaluateSample(interactive, job, session, settings);
+}
+
+/** A protocol of the interactive task: one that says what to send next. */
+export function isInteractive(protocol: TaskProtocol): protocol is Protocol {
+  return "next" in protocol;
 }
 
 export { evaluateSample, failSample } from "./evaluate-sample.ts";

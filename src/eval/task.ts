@@ -20,6 +20,8 @@ export interface TaskProtocol {
   readonly id: string;
   readonly summary: string;
   readonly needs: Needs;
+  /** Numbers of clicks that reports show, where it counts clicks. */
+  readonly reported?: readonly number[];
   /** What its rows say, where these metrics were scored; the first measure stands for the protocol. */
   measures(metrics: readonly Metric[]): readonly AnyMeasure[];
   /** What must hold of its rows, beside what holds of all rows of the task. */
@@ -77,6 +79,8 @@ export interface Task<
   readonly kind: S["kind"];
   /** Protocol id -> protocol. */
   readonly protocols: Readonly<Record<string, P>>;
+  /** Names of the metrics that it computes itself, whatever a run asks for. */
+  readonly metrics: readonly string[];
   /** What must hold of all its rows. */
   readonly invariants?: readonly Invariant[];
   /** Why a model cannot take part in a protocol, one sentence each; empty when it can. */

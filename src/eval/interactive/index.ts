@@ -15,6 +15,7 @@ export const interactive: Task<ImageSample, ImageSession, Protocol> = {
   name: "interactive",
   kind: "image",
   protocols,
+  metrics: ["iou"],
   invariants,
   refuses: (model, { capabilities }, protocol) => refusals(model, capabilities, protocol),
   entries: ({ targets }) => targets,
