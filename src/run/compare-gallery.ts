@@ -1,5 +1,6 @@
 // Pictures of the targets that moved farthest between two sides, from their run folders and the data at hand.
 import { registries } from "../config/index.ts";
+import { rowCheck } from "../config/row-check.ts";
 import type { ChangedTarget, Comparison } from "../core/comparison.ts";
 import { comparisonDefaults } from "../core/defaults.ts";
 import type { MeasureNote } from "../core/measure.ts";
@@ -112,7 +113,7 @@ async function keptTargets(
 ): Promise<ReadonlyMap<string, KeptTarget>> {
   const clicks = new Map(wanted.map((target) => [targetKey(target), target.note.step!.clicks]));
   const found = new Map<string, { row: ScoredRow; step: RowStep; key: MaskKey }>();
-  for await (const row of readRows(path)) {
+  for await (const row of readRows(path, rowCheck(registries))) {
     const at = clicks.get(targetKey(row));
     if (at === undefined || row.model !== model || row.status !== "ok") continue;
     const step = row.steps.find((one) => one.at.clicks === at && (one.at.draw ?? 0) === 0);

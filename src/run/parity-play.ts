@@ -1,7 +1,9 @@
 // Plays every sample through both models and writes down what comes out.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { registries } from "../config/index.ts";
 import type { PreparedPair } from "../config/prepare-pair.ts";
+import { rowCheck } from "../config/row-check.ts";
 import type { ParityRow, ParityTiming } from "../core/parity.ts";
 import { parityDefaults } from "../core/parity-defaults.ts";
 import type { Manifest } from "../core/plan.ts";
@@ -42,9 +44,10 @@ export async function playAll(
   const refs = new Map(reference.benchmarks.map(({ name, refs: list }) => [name, list]));
   const others = unitJobs(candidate.plan, refs);
   const jobs = unitJobs(reference.plan, refs).map((job, i) => ({ reference: job, candidate: others[i]! }));
+  const check = rowCheck(registries);
   const folders = await Promise.all(
     (["reference", "candidate"] as const).map((side) =>
-      openRunFolder(join(out, side), manifests[side], { fresh: true }),
+      openRunFolder(join(out, side), manifests[side], { check, fresh: true }),
     ),
   );
   const path = join(out, "parity.jsonl");

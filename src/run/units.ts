@@ -9,7 +9,7 @@ export function unitJobs(plan: Plan, refs: ReadonlyMap<string, readonly SampleRe
   return plan.models.flatMap(({ name: model }) =>
     plan.benchmarks.flatMap(({ name: benchmark }) =>
       (refs.get(benchmark) ?? []).map((ref): UnitJob => {
-        const unit: Unit = { index: index++, model, benchmark, image: ref.id };
+        const unit: Unit = { index: index++, model, benchmark, sample: ref.id };
         return { unit, ref };
       }),
     ),
