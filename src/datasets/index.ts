@@ -5,43 +5,31 @@ import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
 import type { Dataset, ImageSample, SampleRef } from "../core/types.ts";
 import { byCodeUnit } from "../formats/files.ts";
-import { anyOf } from "./any-of.ts";
 import { clusterRule } from "./cluster.ts";
-import { coco } from "./coco.ts";
-import { cvat } from "./cvat.ts";
-import { geojson } from "./geojson.ts";
-import { labelPng } from "./label-png.ts";
-import { labelme } from "./labelme.ts";
-import { maskFiles } from "./mask-files.ts";
-import { sa1b } from "./sa-1b.ts";
 import type { Adapter, Entry, Source } from "./shared/adapter.ts";
 import { selectionOf } from "./shared/selection.ts";
-import { supervisely } from "./supervisely.ts";
-import { via } from "./via.ts";
-import { visor } from "./visor.ts";
-import { woodscape } from "./woodscape.ts";
-import { yoloSeg } from "./yolo-seg.ts";
-import { youtubeVis } from "./youtube-vis.ts";
 
 type Options = DatasetCard["adapter"];
 type Format = Options["format"];
 
-/** A card's `format` -> what reads it. */
-export const adapters: { readonly [F in Format]: Adapter<Extract<Options, { format: F }>> } = {
-  "any-of": anyOf,
-  coco,
-  "label-png": labelPng,
-  "mask-files": maskFiles,
-  "sa-1b": sa1b,
-  cvat,
-  geojson,
-  labelme,
-  supervisely,
-  via,
-  visor,
-  woodscape,
-  "yolo-seg": yoloSeg,
-  "youtube-vis": youtubeVis,
+type Loaders = { readonly [F in Format]: () => Promise<Adapter<Extract<Options, { format: F }>>> };
+
+/** A card's `format` -> how what reads it is loaded. */
+export const adapters: Loaders = {
+  "any-of": async () => (await import("./any-of.ts")).anyOf,
+  coco: async () => (await import("./coco.ts")).coco,
+  "label-png": async () => (await import("./label-png.ts")).labelPng,
+  "mask-files": async () => (await import("./mask-files.ts")).maskFiles,
+  "sa-1b": async () => (await import("./sa-1b.ts")).sa1b,
+  cvat: async () => (await import("./cvat.ts")).cvat,
+  geojson: async () => (await import("./geojson.ts")).geojson,
+  labelme: async () => (await import("./labelme.ts")).labelme,
+  supervisely: async () => (await import("./supervisely.ts")).supervisely,
+  via: async () => (await import("./via.ts")).via,
+  visor: async () => (await import("./visor.ts")).visor,
+  woodscape: async () => (await import("./woodscape.ts")).woodscape,
+  "yolo-seg": async () => (await import("./yolo-seg.ts")).yoloSeg,
+  "youtube-vis": async () => (await import("./youtube-vis.ts")).youtubeVis,
 };
 
 /** A data set below `root`. Nothing is read before `list()`, and the listing is read once. */
@@ -61,7 +49,10 @@ async function list(card: DatasetCard, root: string): Promise<readonly SampleRef
   const pixels = { ...datasetCardDefaults.pixels, ...card.pixels };
   const { wanted: isWanted, missing } = await selectionOf(card, root);
   const countMasks = card.subset?.masks !== undefined;
-  const adapt = (options: Options) => (adapters[options.format] as Adapter<Options>)(options, source);
+  const adapt = async (options: Options) => {
+    const adapter = (await adapters[options.format]()) as Adapter<Options>;
+    return adapter(options, source);
+  };
   const source: Source = { card: card.name, root, pixels, countMasks, wanted: isWanted, adapt };
   const found = (await adapt(card.adapter)).filter(({ id }) => isWanted(id));
   const entries = [...found, ...missing(found.map(({ id }) => id))].sort((a, b) => byCodeUnit(a.id, b.id));

@@ -13,7 +13,6 @@ import { openSession } from "./shared/session.ts";
 export const edgeSam: Family = {
   name: "edge-sam",
   title: "EdgeSAM",
-  summary: "image encoder + decoder of points alone (scores, masks): EdgeSAM",
   mismatches: (graphs) => mismatchesOf("edge-sam", graphs),
   async open(request) {
     const { encoder, decoder } = await openPair(edgeSam, request);

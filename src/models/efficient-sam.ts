@@ -17,7 +17,6 @@ import { openSession } from "./shared/session.ts";
 export const efficientSam: Family = {
   name: "efficient-sam",
   title: "EfficientSAM",
-  summary: "EfficientSAM, split or in one file: clicks in pixels of the image, at most six points",
   mismatches: (graphs) => mismatchesOf("efficient-sam", graphs),
   async open(request) {
     const { encoder, decoder, model } = await openGraphs(efficientSam, request);

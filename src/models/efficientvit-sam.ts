@@ -16,8 +16,6 @@ const promptSide = 1024;
 export const efficientvitSam: Family = {
   name: "efficientvit-sam",
   title: "EfficientViT-SAM",
-  summary:
-    "image encoder + decoder of points alone (masks, iou_predictions), clicks in a frame of 1024: EfficientViT-SAM",
   mismatches: (graphs) => mismatchesOf("efficientvit-sam", graphs),
   async open(request) {
     const { encoder, decoder } = await openPair(efficientvitSam, request);

@@ -16,7 +16,6 @@ import { openSession } from "./shared/session.ts";
 export const hfSam: Family = {
   name: "hf-sam",
   title: "Transformers.js SAM",
-  summary: "SAM in the layout of Optimum and Transformers.js: clicks only (SAM, SlimSAM)",
   mismatches: (graphs) => mismatchesOf("hf-sam", graphs),
   async open(request) {
     const { encoder, decoder, model } = await openGraphs(hfSam, request);

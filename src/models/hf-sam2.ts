@@ -19,7 +19,6 @@ const levels = [0, 1, 2].map((level) => `image_embeddings.${level}`);
 export const hfSam2: Family = {
   name: "hf-sam2",
   title: "Transformers.js SAM 2",
-  summary: "SAM 2, EdgeTAM and SAM 3's tracker in the layout of Transformers.js: clicks and boxes",
   mismatches: (graphs) => mismatchesOf("hf-sam2", graphs),
   async open(request) {
     const { encoder, decoder } = await openPair(hfSam2, request);

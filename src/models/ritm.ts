@@ -17,7 +17,6 @@ import { openSession } from "./shared/session.ts";
 export const ritm: Family = {
   name: "ritm",
   title: "click network",
-  summary: "click networks: image, points and previous mask in one graph (RITM, FocalClick, SimpleClick)",
   mismatches: (graphs) => mismatchesOf("ritm", graphs),
   async open(request) {
     const { model } = await openGraphs(ritm, request);

@@ -11,7 +11,6 @@ import { openSam } from "./shared/open-sam.ts";
 export const samHq: Family = {
   name: "sam-hq",
   title: "SAM-HQ",
-  summary: "as sam, with the encoder's intermediate features (SAM-HQ, Light HQ-SAM)",
   mismatches: (graphs) => mismatchesOf("sam-hq", graphs),
   open: (request) => openSam(samHq, request, { links, batch: "probe" }),
 };

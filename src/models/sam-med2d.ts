@@ -13,8 +13,6 @@ import { samMismatches } from "./shared/sam-contract.ts";
 export const samMed2d: Family = {
   name: "sam-med2d",
   title: "SAM-Med2D",
-  summary:
-    "SAM's contract with pictures stretched to 256 x 256 and mask prompts as probabilities (SAM-Med2D)",
   mismatches: samMismatches,
   open: (request) =>
     openSam(samMed2d, request, {

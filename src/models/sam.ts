@@ -6,8 +6,6 @@ import { samMismatches } from "./shared/sam-contract.ts";
 export const sam: Family = {
   name: "sam",
   title: "SAM",
-  summary:
-    "image encoder + the official SAM decoder (point_coords, point_labels, mask_input, has_mask_input)",
   mismatches: samMismatches,
   open: (request) =>
     openSam(sam, request, {

@@ -17,7 +17,6 @@ import { openSession } from "./shared/session.ts";
 export const sam2: Family = {
   name: "sam2",
   title: "SAM 2",
-  summary: "image encoder with high-resolution features + mask decoder (SAM 2 and 2.1, images)",
   mismatches: (graphs) => mismatchesOf("sam2", graphs),
   async open(request) {
     const { encoder, decoder } = await openPair(sam2, request);

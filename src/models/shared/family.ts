@@ -16,11 +16,17 @@ export interface Family {
   readonly name: string;
   /** What messages call the contract. */
   readonly title: string;
-  readonly summary: string;
   /** Opens the graphs on a host and probes them; rejects with a SegbenchError that names the file and the port. */
   open(request: OpenRequest): Promise<ModelSession>;
   /** Why these graphs do not speak this contract, one sentence each; empty when they do. */
   mismatches(graphs: Graphs): readonly string[];
+}
+
+/** A family as the registry has it: its file is loaded where one of its models is opened. */
+export interface FamilyEntry {
+  /** A line for `segbench list families`. */
+  readonly summary: string;
+  load(): Promise<Family>;
 }
 
 export interface OpenRequest {
