@@ -2,16 +2,16 @@
 import { join } from "node:path";
 import { complain } from "../core/errors.ts";
 import { sha256 } from "../core/hash.ts";
-import type { PredictedMask, PredictedRound, Predictions, RoundName } from "../core/predictions.ts";
+import type { PredictedMask, PredictedStep, Predictions, StepName } from "../core/predictions.ts";
 import type { BitMask } from "../core/types.ts";
 import { fromBytes } from "../masks/bit-mask.ts";
 import { fileFact } from "./file-fact.ts";
 import { listFiles, splitName, suffixOf, withoutSuffix } from "./files.ts";
 import { readLabelPng } from "./label-png.ts";
-import { groupRounds, predictedImages } from "./predicted-rounds.ts";
 import { readPredictedScores } from "./predicted-scores.ts";
+import { groupSteps, predictedImages } from "./predicted-steps.ts";
 
-interface PngMask extends PredictedMask, RoundName {
+interface PngMask extends PredictedMask, StepName {
   /** The file's name without folders and suffix. */
   readonly stem: string;
   /** What the name says, read by the rule. */
@@ -53,7 +53,7 @@ export async function readPredictedPngs(root: string, name: string): Promise<Pre
     name,
     files: [{ path: name, bytes, sha256: sha256(facts.join("\n")) }],
     images: images.names(),
-    rounds: images.rounds(),
+    steps: images.steps(),
     scored: scores.size > 0,
     of(image, targets) {
       const known = new Set(targets);
@@ -64,10 +64,10 @@ export async function readPredictedPngs(root: string, name: string): Promise<Pre
         if (target === undefined) unknown.add(mask.target);
         else byTarget.set(target, [...(byTarget.get(target) ?? []), mask]);
       }
-      const rounds = new Map<string, readonly PredictedRound[]>();
+      const steps = new Map<string, readonly PredictedStep[]>();
       for (const [target, masks] of byTarget)
-        rounds.set(target, groupRounds(masks.map((mask) => wholeName(mask, target))));
-      return { rounds, unknown: [...unknown] };
+        steps.set(target, groupSteps(masks.map((mask) => wholeName(mask, target))));
+      return { steps, unknown: [...unknown] };
     },
   };
 }
@@ -89,8 +89,8 @@ function maskOf(
   };
 }
 
-/** A target whose own id ends like a round or a candidate: its name says nothing else. */
-function wholeName({ stem, target, clicks, ...mask }: PngMask, id: string): PredictedMask & RoundName {
+/** A target whose own id ends like a step or a candidate: its name says nothing else. */
+function wholeName({ stem, target, clicks, ...mask }: PngMask, id: string): PredictedMask & StepName {
   return { ...mask, ...(clicks === undefined || target !== id ? {} : { clicks }) };
 }
 

@@ -2,11 +2,11 @@
 import { basename, dirname } from "node:path";
 import { complain } from "../core/errors.ts";
 import { sha256 } from "../core/hash.ts";
-import type { PredictedMask, PredictedRound, Predictions, RoundName } from "../core/predictions.ts";
+import type { PredictedMask, PredictedStep, Predictions, StepName } from "../core/predictions.ts";
 import { maskFromSegmentation } from "./coco-segmentation.ts";
 import { readBytes, suffixOf } from "./files.ts";
 import { parseJson } from "./json-file.ts";
-import { groupRounds, predictedImages } from "./predicted-rounds.ts";
+import { groupSteps, predictedImages } from "./predicted-steps.ts";
 
 /** What to take of a file that holds more: records that do not say are taken. */
 export interface RecordChoice {
@@ -15,8 +15,8 @@ export interface RecordChoice {
   readonly protocol?: string;
 }
 
-interface PredictedRecord extends RoundName {
-  readonly image: string;
+interface PredictedRecord extends StepName {
+  readonly sample: string;
   readonly target: string;
   readonly segmentation: unknown;
   readonly score?: number;
@@ -31,26 +31,27 @@ export interface RecordFile extends Predictions {
 }
 
 /**
- * Reads `{image, target, rle | segmentation, score?, clicks?, draw?, benchmark?, model?, protocol?}` records, where a
- * segmentation is COCO RLE (counts as text or as a list) or polygons. Rejects a file that is no list of such records;
+ * Reads `{sample, target, rle | segmentation, score?, at?: {clicks?, draw?}, benchmark?, model?, protocol?}` records, where a
+ * segmentation is COCO RLE (counts as text or as a list) or polygons; `image` in place of `sample`, and `clicks` and `draw` beside
+ * it, are taken as well. Rejects a file that is no list of such records;
  * a segmentation that cannot be decoded is the failure of its target alone.
  */
 export async function readPredictedRecords(path: string, choice: RecordChoice): Promise<RecordFile> {
   const file = { root: dirname(path), name: basename(path) };
   const bytes = await readBytes(file);
   const records = recordsOf(bytes, file.name).filter((record) => isOf(record.value, choice));
-  const images = predictedImages<PredictedMask & RoundName>();
+  const images = predictedImages<PredictedMask & StepName>();
   const [models, protocols] = [new Set<string>(), new Set<string>()];
   for (const { where, value } of records) {
     const record = checkRecord(value, where);
-    const { image, target, segmentation, score } = record;
+    const { sample, target, segmentation, score } = record;
     if (record.model !== undefined) models.add(record.model);
     if (record.protocol !== undefined) protocols.add(record.protocol);
-    const name = `${where}, image ${image}, target ${target}`;
-    images.add(image, target, {
+    const name = `${where}, sample ${sample}, target ${target}`;
+    images.add(sample, target, {
       name: where,
       ...(score === undefined ? {} : { score }),
-      ...roundNameOf(record),
+      ...stepNameOf(record),
       read: async (size) => maskFromSegmentation(segmentation, size, name),
     });
   }
@@ -58,19 +59,19 @@ export async function readPredictedRecords(path: string, choice: RecordChoice): 
     name: file.name,
     files: [{ path: file.name, bytes: bytes.length, sha256: sha256(bytes) }],
     images: images.names(),
-    rounds: images.rounds(),
+    steps: images.steps(),
     scored: images.all().some(({ score }) => score !== undefined),
     models: [...models],
     protocols: [...protocols],
     of(image, targets) {
       const known = new Set(targets);
       const predicted = images.of(image);
-      const rounds = new Map<string, readonly PredictedRound[]>();
+      const steps = new Map<string, readonly PredictedStep[]>();
       for (const target of targets) {
         const masks = predicted.get(target);
-        if (masks !== undefined) rounds.set(target, groupRounds(masks));
+        if (masks !== undefined) steps.set(target, groupSteps(masks));
       }
-      return { rounds, unknown: [...predicted.keys()].filter((target) => !known.has(target)) };
+      return { steps, unknown: [...predicted.keys()].filter((target) => !known.has(target)) };
     },
   };
 }
@@ -87,8 +88,8 @@ function recordsOf(bytes: Buffer, name: string): { readonly where: string; reado
   if (!Array.isArray(value))
     throw complain({
       where: name,
-      what: "is no list of predictions",
-      expected: "an array of {image, target, rle}",
+      what: "is not a list of predictions",
+      expected: "an array of {sample, target, rle}",
       got: value === null ? "null" : typeof value,
     });
   return value.map((entry, i) => ({ where: `${name}[${i}]`, value: entry as unknown }));
@@ -107,14 +108,17 @@ function checkRecord(value: unknown, where: string): PredictedRecord {
   const record = (value ?? {}) as { readonly [key: string]: unknown };
   const wrong = (what: string, expected: string, got: unknown) =>
     complain({ where, what, expected, got: JSON.stringify(got)?.slice(0, 40) ?? "nothing" });
-  const id = (key: "image" | "target") => {
-    const found = record[key];
+  const id = (...keys: string[]) => {
+    const found = keys.map((key) => record[key]).find((value) => value !== undefined);
     if (typeof found === "number" || (typeof found === "string" && found !== "")) return String(found);
-    throw wrong(`${key} is missing`, "the id that the benchmark has", found);
+    throw wrong(`${keys[0]} is missing`, "the id that the benchmark has", found);
   };
-  const [image, target] = [id("image"), id("target")];
+  const [sample, target] = [id("sample", "image"), id("target")];
+  const { at = record } = record;
+  if (at === null || typeof at !== "object") throw wrong("at is not an object", "{clicks, draw?}", at);
+  const step = at as { readonly [key: string]: unknown };
   for (const key of ["clicks", "draw"] as const) {
-    const count = record[key];
+    const count = step[key];
     if (count !== undefined && !(Number.isSafeInteger(count) && (count as number) >= 0))
       throw wrong(`${key} is not a count`, "a whole number from 0", count);
   }
@@ -122,9 +126,9 @@ function checkRecord(value: unknown, where: string): PredictedRecord {
     throw wrong("score is not a number", "a finite number", record.score);
   const segmentation = record.rle ?? record.segmentation;
   if (segmentation == null) throw wrong("there is no mask", "rle or segmentation", Object.keys(record));
-  return { ...(record as object), image, target, segmentation } as PredictedRecord;
+  return { ...(record as object), ...stepNameOf(step), sample, target, segmentation } as PredictedRecord;
 }
 
-function roundNameOf({ clicks, draw }: RoundName): RoundName {
+function stepNameOf({ clicks, draw }: StepName): StepName {
   return { ...(clicks === undefined ? {} : { clicks }), ...(draw === undefined ? {} : { draw }) };
 }

@@ -24,7 +24,7 @@ export async function readPredictions(path: string, choice: RecordChoice): Promi
   if (/\.jsonl?$/i.test(path)) return readPredictedRecords(path, choice);
   throw complain({
     where: path,
-    what: "is no kind of predictions",
+    what: "is not a kind of predictions",
     expected: "a folder of PNGs, a run folder, a .json or a .jsonl file",
     got: basename(path),
   });
