@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 // The command line as a process.
-import { createInterface } from "node:readline/promises";
+import { version } from "../run/surroundings.ts";
 import { onInterrupt } from "./interrupt.ts";
-import { main } from "./program.ts";
 import type { Terminal } from "./terminal.ts";
 
 const { stdin, stdout, stderr, env } = process;
@@ -15,6 +14,7 @@ for (const stream of [stdout, stderr])
   });
 
 async function ask(question: string): Promise<string> {
+  const { createInterface } = await import("node:readline/promises");
   const lines = createInterface({ input: stdin, output: stderr });
   try {
     return await lines.question(question);
@@ -31,4 +31,7 @@ const terminal: Terminal = {
   supervised: async (work) => (await import("./supervision.ts")).supervised(terminal, work),
 };
 
-process.exitCode = await main(process.argv.slice(2), terminal);
+const words = process.argv.slice(2);
+// The one answer that needs no verb is given before they are loaded.
+if (words.length === 1 && ["-V", "--version"].includes(words[0]!)) stdout.write(`${version}\n`);
+else process.exitCode = await (await import("./program.ts")).main(words, terminal);

@@ -15,7 +15,7 @@ import { failed, say, type Terminal } from "./terminal.ts";
 
 /** `option`: where the share of failures that is allowed is chosen. */
 export function printRun(
-  { dir, report, finished, expected, before, complete, interrupted, trouble }: RunResult,
+  { dir, report, finished, expected, before, complete, interrupted, failure }: RunResult,
   json: boolean,
   terminal: Terminal,
 ): ExitCode {
@@ -26,7 +26,7 @@ export function printRun(
     return exitCodes.interrupted;
   }
   if (!json && report !== undefined) printTable(report, terminal);
-  if (trouble !== undefined) return failed(terminal, trouble);
+  if (failure !== undefined) return failed(terminal, failure);
   if (json) terminal.stdout.write(`${JSON.stringify({ out: dir, complete })}\n`);
   else printPlace("report", join(dir, "report.html"), terminal);
   return exitCodes.fine;

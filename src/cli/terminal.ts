@@ -1,6 +1,8 @@
 // What the command line has of the program that started it: the process itself, or a test.
 import type { Writable } from "node:stream";
-import type { Attempts } from "../run/supervised.ts";
+import { SegbenchError } from "../core/errors.ts";
+import { milliseconds } from "../models/shared/clock.ts";
+import { type Attempts, unwatched } from "../run/supervised.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
 
 export interface Output {
@@ -29,20 +31,19 @@ export interface Terminal {
 /** A terminal of streams alone: nothing is supervised, and a signal is the only wish to stop. */
 export function terminalOf({
   signal,
-  ...rest
-}: Pick<Terminal, "stdout" | "stderr" | "env" | "cwd" | "clock"> & {
+  ...streams
+}: Pick<Terminal, "stdout" | "stderr" | "env" | "cwd"> & {
   readonly signal?: AbortSignal | undefined;
-  readonly attempts: Attempts;
 }): Terminal {
-  const { attempts, ...streams } = rest;
   return {
     ...streams,
+    clock: milliseconds,
     onInterrupt: (act) => {
       if (signal?.aborted) act();
       else signal?.addEventListener("abort", act, { once: true });
       return () => signal?.removeEventListener("abort", act);
     },
-    supervised: (work) => work(attempts),
+    supervised: (work) => work(unwatched),
   };
 }
 
@@ -59,7 +60,7 @@ export function liveStream({ stderr, env }: Terminal): (Writable & Output) | und
 /** One message for what people can mend; a stack for what only we can. */
 export function messageOf(error: unknown, { env }: Pick<Terminal, "env">): string {
   if (!(error instanceof Error)) return String(error);
-  const known = error.name === "SegbenchError" || error.name === "ConfigError";
+  const known = error instanceof SegbenchError;
   return known && env.SEGBENCH_STACK === undefined ? error.message : (error.stack ?? error.message);
 }
 

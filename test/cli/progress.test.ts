@@ -1,7 +1,9 @@
 // What a person sees of a run under way: the line fits the terminal, and the time left is that of all groups.
-import { expect, test, vi } from "vitest";
+import { PassThrough } from "node:stream";
+import { expect, test } from "vitest";
 import { showProgress } from "../../src/cli/progress.ts";
 import { barLine, leftText, tally } from "../../src/cli/progress-text.ts";
+import { type Terminal, terminalOf } from "../../src/cli/terminal.ts";
 
 const entries = [
   { name: "ade20k", total: 3, done: 2 },
@@ -35,29 +37,22 @@ test("the time left counts what this sitting did, and says nothing where nothing
 });
 
 /** What a terminal of this size is sent. */
-function onTerminal(rows: number, columns: number, act: (clock: { now: number }) => void): string {
-  const { stderr } = process;
-  const before = { isTTY: stderr.isTTY, rows: stderr.rows, columns: stderr.columns };
+function onTerminal(rows: number, columns: number): string {
   const said: string[] = [];
-  const write = vi.spyOn(stderr, "write").mockImplementation((text) => said.push(String(text)) > 0);
-  vi.stubEnv("TERM", "xterm");
-  Object.assign(stderr, { isTTY: true, rows, columns });
-  try {
-    act({ now: 0 });
-  } finally {
-    Object.assign(stderr, before);
-    write.mockRestore();
-    vi.unstubAllEnvs();
-  }
-  return said.join("");
-}
-
-function play(clock: { now: number }): void {
-  const progress = showProgress(entries, () => clock.now);
-  clock.now = 10_000;
+  const stream = Object.assign(new PassThrough(), { isTTY: true, rows, columns });
+  stream.on("data", (text) => said.push(String(text)));
+  let now = 0;
+  const terminal: Terminal = {
+    ...terminalOf({ stdout: stream, stderr: stream, env: { TERM: "xterm" }, cwd: "/" }),
+    clock: () => now,
+  };
+  const number = { title: "mIoU", unit: "share" } as const;
+  const progress = showProgress({ groups: entries, number }, terminal);
+  now = 10_000;
   progress.advance("bbbc038v1", 0.5);
   progress.note("a word");
   progress.stop();
+  return said.join("");
 }
 
 /** The texts between the sequences of a terminal, which begin with an escape. */
@@ -69,7 +64,7 @@ const texts = (sent: string) =>
     .filter((text) => text !== "");
 
 test("bars leave cursor and wrapping of the terminal alone, and a note is not lost to the end", () => {
-  const sent = onTerminal(24, 80, play);
+  const sent = onTerminal(24, 80);
   expect(sent).not.toContain("\u001b[?");
   expect(texts(sent)).toContain("a word");
   expect(texts(sent).slice(-3)).toEqual([
@@ -80,7 +75,7 @@ test("bars leave cursor and wrapping of the terminal alone, and a note is not lo
 });
 
 test("a terminal with fewer lines than groups gets the latest group and all", () => {
-  const sent = texts(onTerminal(3, 80, play));
+  const sent = texts(onTerminal(3, 80));
   expect(sent).not.toContain("ade20k    ████████████████░░░░░░░░ 2/3 images  mIoU    -");
   expect(sent.slice(-2)).toEqual([
     "bbbc038v1 ████████░░░░░░░░░░░░░░░░ 1/3 images  mIoU 50.0",
