@@ -1,20 +1,29 @@
-import { showProgress } from "../cli/progress.ts";
 import type { PreparedModel, PreparedRun } from "../config/index.ts";
 import { openPrepared } from "../config/open-model.ts";
 import type { Shard } from "../core/plan.ts";
-import type { ModelSession } from "../core/types.ts";
-import { type EvaluationSettings, inOrder, readAhead, type UnitJob } from "../eval/index.ts";
+import type { ImageSession } from "../core/types.ts";
+import {
+  type EvaluationSettings,
+  evaluateSample,
+  failSample,
+  inOrder,
+  readAhead,
+  type Task,
+  type TaskProtocol,
+  type UnitJob,
+  type UnitResult,
+} from "../eval/index.ts";
 import { readRows } from "../store/read-rows.ts";
 import type { RunFolder } from "../store/run-folder.ts";
+import type { Context, ProgressGroup } from "./context.ts";
 import { FailureBudget } from "./failure-budget.ts";
-import { RunningMeans } from "./running-means.ts";
+import { RunningMeans, runningNumber } from "./running-means.ts";
 import type { Attempts } from "./supervised.ts";
-import { tryImage } from "./try-image.ts";
 import { timedWriter } from "./unit-times.ts";
 import { openJobs } from "./units.ts";
 
-/** Two images share a model worker, so that one is scored while the other is decoded; a third is read meanwhile. */
-const IMAGES_PER_WORKER = 2;
+/** Two samples share a model worker, so that one is scored while the other is decoded; a third is read meanwhile. */
+const SAMPLES_PER_WORKER = 2;
 
 export interface Evaluation {
   readonly run: PreparedRun;
@@ -23,63 +32,60 @@ export interface Evaluation {
   readonly jobs: readonly UnitJob[];
   readonly workers: number;
   /** Sessions that are open already, by model. */
-  readonly opened: Map<string, readonly ModelSession[]>;
+  readonly opened: Map<string, readonly ImageSession[]>;
   readonly attempts: Attempts;
-  readonly clock: () => number;
-  readonly interrupted: () => boolean;
+  readonly context: Pick<Context, "clock" | "signal" | "onEvent">;
 }
 
 /** Does what is left of a run; returns why it ended early, if it did. */
 export async function evaluate(evaluation: Evaluation): Promise<string | undefined> {
-  const { run, folder, shard, jobs, workers, attempts, clock, interrupted } = evaluation;
-  const { plan } = run;
+  const { run, folder, shard, jobs, workers, attempts, context } = evaluation;
+  const { plan, protocols, metrics } = run;
+  const { clock, signal, onEvent } = context;
   const refs = new Map(run.benchmarks.map(({ name, refs: list }) => [name, list]));
   const budget = new FailureBudget(run.maxFailures, refs, plan.protocols.length);
-  const means = new RunningMeans(plan.protocols[0]);
+  const means = new RunningMeans(plan);
   if (folder.finished.size > 0)
-    for await (const row of readRows(folder.dir)) {
+    for await (const row of readRows(folder.dir, run.check)) {
       budget.add([row]);
       means.add([row]);
     }
   const open = openJobs(jobs, shard, folder.finished);
   const label = (model: string, benchmark: string) =>
     plan.models.length > 1 ? `${benchmark} (${model})` : benchmark;
-  const progress = showProgress(progressEntries(jobs, shard, folder.finished, label), clock);
+  onEvent({
+    type: "started",
+    groups: progressGroups(jobs, shard, folder.finished, label),
+    number: runningNumber(metrics),
+  });
+  const settings = { protocols, metrics, seed: plan.seed, masks: plan.masks, clock };
   const write = timedWriter(clock);
   let trouble: string | undefined;
+  const stop = () => signal.aborted || trouble !== undefined;
   try {
     for (const model of run.models) {
       const mine = open.filter(({ unit }) => unit.model === model.name);
-      if (mine.length === 0 || trouble !== undefined || interrupted()) continue;
-      const settings: EvaluationSettings = {
-        protocols: run.protocols,
-        metrics: run.metrics,
-        seed: plan.seed,
-        masks: plan.masks,
-        clock,
-      };
-      const sessions: Promise<ModelSession>[] = [];
+      if (mine.length === 0 || stop()) continue;
+      const sessions: Promise<ImageSession>[] = [];
       try {
         for (const { part, alone } of parts(mine, attempts)) {
-          if (part.length === 0 || trouble !== undefined || interrupted()) continue;
+          if (part.length === 0 || stop()) continue;
           await openSessions(sessions, model, alone ? 1 : Math.min(workers, part.length), evaluation);
-          const lanes = Array.from({ length: alone ? 1 : IMAGES_PER_WORKER }, () => sessions).flat();
+          const lanes = Array.from({ length: alone ? 1 : SAMPLES_PER_WORKER }, () => sessions).flat();
           const ready = alone ? part : readAhead(part, sessions.length, attempts.started);
           const results = inOrder(
             ready,
             lanes,
-            (job, session) => tryImage(job, session, settings, attempts),
-            {
-              ahead: alone ? 1 : 2 * lanes.length,
-              stop: () => interrupted() || trouble !== undefined,
-            },
+            (job, session) => trySample(run.task, job, session, settings, attempts),
+            { ahead: alone ? 1 : 2 * lanes.length, stop },
           );
           for await (const { unit, rows, masks, timing } of results) {
             await write(timing, (times) => folder.append(unit, rows, masks, times));
             attempts.written(unit);
             budget.add(rows);
             means.add(rows);
-            progress.advance(label(unit.model, unit.benchmark), means.mean(unit.model, unit.benchmark));
+            const group = label(unit.model, unit.benchmark);
+            onEvent({ type: "advanced", group, value: means.mean(unit.model, unit.benchmark) });
             const last =
               mine.findLast((job) => job.unit.benchmark === unit.benchmark)?.unit.index === unit.index;
             trouble ??= budget.exceeded(unit.model, unit.benchmark, last);
@@ -97,9 +103,31 @@ export async function evaluate(evaluation: Evaluation): Promise<string | undefin
       }
     }
   } finally {
-    progress.stop();
+    onEvent({ type: "ended" });
   }
   return trouble;
+}
+
+/**
+ * Evaluates a sample, unless that is known to crash the process: then its targets fail. Where reading it for their names
+ * crashed too, one row speaks for all of them. Which signal it was is nothing for a row: broken memory ends as chance has it.
+ */
+async function trySample(
+  task: Task,
+  job: UnitJob,
+  session: ImageSession,
+  settings: EvaluationSettings<TaskProtocol>,
+  { crashes, started }: Attempts,
+): Promise<UnitResult> {
+  await started(job.unit);
+  const times = crashes.get(job.unit.index) ?? 0;
+  if (times === 0) return evaluateSample(task, job, session, settings);
+  return times === 1
+    ? failSample(task, job, settings, { reason: "the runtime crashed on this image", read: true })
+    : failSample(task, job, settings, {
+        reason: "the process crashed when this image was read",
+        read: false,
+      });
 }
 
 /** Units up to the last that was under way at a crash come one at a time; the rest as fast as it goes. */
@@ -113,7 +141,7 @@ function parts(jobs: readonly UnitJob[], { crashes }: Attempts) {
 
 /** Opens what is missing to `count` sessions. The first is waited for; the others come while it is at work. */
 async function openSessions(
-  sessions: Promise<ModelSession>[],
+  sessions: Promise<ImageSession>[],
   model: PreparedModel,
   count: number,
   { run, opened, attempts }: Evaluation,
@@ -134,12 +162,12 @@ async function openSessions(
   void Promise.allSettled(sessions).then(() => attempts.opening(undefined));
 }
 
-function progressEntries(
+function progressGroups(
   jobs: readonly UnitJob[],
   shard: Shard | null,
   finished: ReadonlySet<number>,
   label: (model: string, benchmark: string) => string,
-) {
+): ProgressGroup[] {
   const totals = new Map<string, { total: number; done: number }>();
   const mine = openJobs(jobs, shard, new Set());
   for (const { unit } of mine) {

@@ -3,17 +3,20 @@ import { join } from "node:path";
 import type { PreparedRun } from "../config/index.ts";
 import { galleryDefaults } from "../core/defaults.ts";
 import { complain, reasonOf } from "../core/errors.ts";
-import type { Row } from "../core/rows.ts";
-import type { Protocol, SampleRef } from "../core/types.ts";
+import type { Invariant } from "../core/measure.ts";
+import type { Rle, Row } from "../core/rows.ts";
+import type { SampleRef } from "../core/types.ts";
+import type { TaskProtocol } from "../eval/index.ts";
 import { maskFromRle } from "../masks/rle.ts";
 import { decodeCounts } from "../masks/rle-string.ts";
 import {
   chooseGallery,
   type GalleryChoice,
   type GalleryItem,
+  type GalleryOptions,
   galleryItem,
   overlayPicture,
-  withRounds,
+  withSteps,
 } from "../report/index.ts";
 import { findMasks, maskKey } from "../store/find-masks.ts";
 import { readRows } from "../store/read-rows.ts";
@@ -32,21 +35,19 @@ interface Drawn {
 }
 
 /** What of a run a gallery needs. */
-export interface Drawable extends Pick<PreparedRun, "out" | "plan" | "benchmarks"> {
-  readonly protocols: readonly Pick<Protocol, "id" | "reported">[];
+export interface Drawable extends Pick<PreparedRun, "out" | "plan" | "benchmarks" | "metrics"> {
+  readonly protocols: readonly Pick<TaskProtocol, "id" | "measures">[];
+  /** Clicks of the steps that there are, where not all are that the protocol reports. */
+  readonly clicks?: readonly number[];
 }
 
-/** Draws the targets that the report will show into the run folder, while the images are at hand. */
-export async function drawGallery({ out, plan, protocols, benchmarks }: Drawable): Promise<void> {
-  const [protocol] = protocols;
-  if (protocol === undefined || !plan.masks) return;
-  const clicks = clicksShown(protocol);
-  const chosen = chooseGallery(await slimRows(out, protocol.id, clicks), {
-    ...galleryDefaults,
-    protocol: protocol.id,
-    clicks,
-  });
-  const choices = await allRounds(out, chosen);
+/** Draws the targets that the report will show into the run folder, while the images are at hand; `check` is of its rows. */
+export async function drawGallery(run: Drawable, check: Invariant): Promise<void> {
+  const { out, plan, benchmarks } = run;
+  const shown = shownStep(run);
+  if (shown === undefined || !plan.masks) return;
+  const chosen = chooseGallery(await slimRows(out, shown, check), { ...galleryDefaults, ...shown });
+  const choices = await allSteps(out, chosen, check);
   const found = await findMasks(out, choices);
   const refs = new Map(
     benchmarks.flatMap(({ name, refs: list }) => list.map((ref) => [`${name}\n${ref.id}`, ref] as const)),
@@ -56,7 +57,7 @@ export async function drawGallery({ out, plan, protocols, benchmarks }: Drawable
   await mkdir(folder, { recursive: true });
   const index: Drawn[] = [];
   for (const choice of choices) {
-    const ref = refs.get(`${choice.benchmark}\n${choice.image}`);
+    const ref = refs.get(`${choice.benchmark}\n${choice.sample}`);
     const mask = found.get(maskKey(choice));
     if (ref === undefined || mask === undefined) continue;
     const picture = await drawOne(choice, ref, mask.rle);
@@ -90,42 +91,59 @@ export async function readGallery(dir: string): Promise<GalleryItem[]> {
   }
 }
 
-function clicksShown({ reported }: Pick<Protocol, "reported">): number {
-  return reported.includes(CLICKS_SHOWN) ? CLICKS_SHOWN : Math.max(...reported);
+/** The step that is shown of the first protocol, and its measures that are scores of rows. */
+function shownStep({
+  plan,
+  protocols,
+  metrics,
+  clicks: there,
+}: Drawable): Pick<GalleryOptions, "protocol" | "clicks" | "measures"> | undefined {
+  const [protocol] = protocols;
+  const measures = (protocol?.measures(metrics) ?? []).filter(({ name }) => plan.metrics.includes(name));
+  const reported = measures.flatMap(({ step }) => (step === undefined ? [] : [step.clicks]));
+  const steps = there === undefined ? reported : reported.filter((clicks) => there.includes(clicks));
+  const clicks = steps.includes(CLICKS_SHOWN) ? CLICKS_SHOWN : Math.max(...steps);
+  const [first, ...others] = measures.filter(({ step }) => step?.clicks === clicks);
+  if (protocol === undefined || first === undefined) return undefined;
+  return { protocol: protocol.id, clicks, measures: [first, ...others] };
 }
 
-/** Rows of one protocol with the one round that is ranked: what choosing needs, and little of it. */
-async function slimRows(dir: string, protocol: string, clicks: number): Promise<Row[]> {
+/** Rows of one protocol with the one step that is ranked: what choosing needs, and little of it. */
+async function slimRows(
+  dir: string,
+  { protocol, clicks }: Pick<GalleryOptions, "protocol" | "clicks">,
+  check: Invariant,
+): Promise<Row[]> {
   const rows: Row[] = [];
-  for await (const row of readRows(dir)) {
+  for await (const row of readRows(dir, check)) {
     if (row.status !== "ok" || row.protocol !== protocol) continue;
-    rows.push({ ...row, rounds: row.rounds.filter((round) => round.clicks === clicks) });
+    rows.push({ ...row, steps: row.steps.filter(({ at }) => at.clicks === clicks) });
   }
   return rows;
 }
 
-/** A second reading of the rows: all rounds of the few targets chosen, instead of those of every target. */
-async function allRounds(dir: string, choices: readonly GalleryChoice[]): Promise<GalleryChoice[]> {
-  const keyOf = ({ model, benchmark, protocol, image, target }: GalleryChoice | Row) =>
-    [model, benchmark, protocol, image, target].join("\n");
+/** A second reading of the rows: all steps of the few targets chosen, instead of those of every target. */
+async function allSteps(
+  dir: string,
+  choices: readonly GalleryChoice[],
+  check: Invariant,
+): Promise<GalleryChoice[]> {
+  const keyOf = ({ model, benchmark, protocol, sample, target }: GalleryChoice | Row) =>
+    [model, benchmark, protocol, sample, target].join("\n");
   const complete = new Map(choices.map((choice) => [keyOf(choice), choice]));
-  for await (const row of readRows(dir)) {
+  for await (const row of readRows(dir, check)) {
     const choice = complete.get(keyOf(row));
-    if (choice !== undefined && row.status === "ok") complete.set(keyOf(row), withRounds(choice, row));
+    if (choice !== undefined && row.status === "ok") complete.set(keyOf(row), withSteps(choice, row));
   }
   return [...complete.values()];
 }
 
-async function drawOne(
-  { target, prompts }: GalleryChoice,
-  ref: SampleRef,
-  rle: { readonly size: readonly [number, number]; readonly counts: string },
-) {
+async function drawOne({ target, sent }: GalleryChoice, ref: SampleRef, rle: Rle) {
   const { image, targets } = await ref.load();
   const truth = targets.find(({ id }) => id === target);
   if (truth?.status !== "ok") return undefined;
   const where = `mask of target ${target}`;
   const [height, width] = rle.size;
   const prediction = maskFromRle(decodeCounts(rle.counts, where), { width, height }, where);
-  return overlayPicture({ image, truth: truth.mask, prediction, prompts });
+  return overlayPicture({ image, truth: truth.mask, prediction, sent });
 }

@@ -3,14 +3,15 @@ import type { SampleRef } from "../core/types.ts";
 import type { UnitJob } from "../eval/index.ts";
 import { inShard } from "../store/shards.ts";
 
-/** Every unit of a plan in its order: model, benchmark, image. */
+/** Every unit of a plan in its order: model, benchmark, sample. */
 export function unitJobs(plan: Plan, refs: ReadonlyMap<string, readonly SampleRef[]>): UnitJob[] {
   let index = 0;
   return plan.models.flatMap(({ name: model }) =>
-    plan.benchmarks.flatMap(({ name: benchmark }) =>
+    plan.benchmarks.flatMap(({ name: benchmark, card }) =>
       (refs.get(benchmark) ?? []).map((ref): UnitJob => {
         const unit: Unit = { index: index++, model, benchmark, sample: ref.id };
-        return { unit, ref };
+        const { surfaceTolerance } = card;
+        return { unit, ref, scoring: surfaceTolerance === undefined ? {} : { surfaceTolerance } };
       }),
     ),
   );
