@@ -1,61 +1,47 @@
 // The table of a protocol that text reports share: suites first, then every benchmark.
-import type { Summary } from "../core/summary.ts";
-import { count, percent, percentWithInterval } from "./format-number.ts";
-import {
-  cellOf,
-  droppedOf,
-  modelTitle,
-  oracleRounds,
-  roundAt,
-  roundLabel,
-  shownRounds,
-  suiteOf,
-  totalsOf,
-} from "./lookup.ts";
+import type { MeasureNote } from "../core/measure.ts";
+import type { Estimate, Summary } from "../core/summary.ts";
+import { count, formatEstimate, formatValue } from "./format-number.ts";
+import { cellOf, columnsOf, droppedOf, modelTitle, suiteOf, totalsOf } from "./lookup.ts";
 import type { Column, Table } from "./table.ts";
 
-/** Rows of suites and benchmarks under one protocol; the first round carries its interval, or every round does. */
+/** Rows of suites and benchmarks under one protocol; the first measure carries its interval, or every one does. */
 export function protocolTable(summary: Summary, protocol: string, intervals: "first" | "all"): Table {
-  const rounds = shownRounds(summary, protocol);
-  const oracles = oracleRounds(summary, protocol);
+  const measures = columnsOf(summary, protocol);
   const severalModels = summary.models.length > 1;
   const left = (title: string): Column => ({ title, align: "left" });
   const right = (title: string): Column => ({ title, align: "right" });
   const columns = [
     left("benchmark"),
     ...(severalModels ? [left("model")] : []),
-    ...rounds.flatMap((clicks, r) => [
-      right(r === 0 || clicks < 1 ? roundLabel(protocol, clicks) : String(clicks)),
-      ...(oracles.has(clicks) ? [right("oracle")] : []),
-    ]),
-    right("masks"),
-    right("drop"),
-    right("fail"),
+    ...measures.map((measure, m) => right(m === 0 ? measure.title : shortTitle(measure, measures[0]!))),
+    ...[right("masks"), right("drop"), right("fail")],
   ];
-  const show =
-    intervals === "all" ? () => percentWithInterval : (r: number) => (r === 0 ? percentWithInterval : short);
-  const suiteRow = (model: string, average: "macro" | "micro") => {
-    const suite = suiteOf(summary, protocol, model);
-    if (suite === undefined) return [];
-    const totals = totalsOf(summary, protocol, model);
-    return [
-      [
-        `suite (${average})`,
-        ...(severalModels ? [modelTitle(summary, model)] : []),
-        ...rounds.flatMap((clicks, r) => {
-          const round = suite.rounds.find((candidate) => candidate.clicks === clicks);
-          const oracle = average === "macro" ? round?.oracleMacro : round?.oracleMicro;
-          return [
-            round === undefined ? "-" : show(r)(round[average]),
-            ...(oracles.has(clicks) ? [oracle === undefined ? "-" : show(1)(oracle)] : []),
-          ];
-        }),
-        ...[totals.scored, totals.dropped, totals.failed].map(count),
-      ],
-    ];
-  };
+  const numbers = (estimateOf: (measure: MeasureNote) => Estimate | undefined) =>
+    measures.map((measure, m) => {
+      const estimate = estimateOf(measure);
+      if (estimate === undefined) return "-";
+      return m === 0 || intervals === "all"
+        ? formatEstimate(measure, estimate)
+        : formatValue(measure, estimate.value);
+    });
+  const named = (name: string, model: string) => [
+    name,
+    ...(severalModels ? [modelTitle(summary, model)] : []),
+  ];
   const suites = (["macro", "micro"] as const).flatMap((average) =>
-    summary.models.flatMap(({ name }) => suiteRow(name, average)),
+    summary.models.flatMap(({ name }) => {
+      const suite = suiteOf(summary, protocol, name);
+      if (suite === undefined) return [];
+      const { scored, dropped, failed } = totalsOf(summary, protocol, name);
+      return [
+        [
+          ...named(`suite (${average})`, name),
+          ...numbers(({ id }) => suite.measures[id]?.[average]),
+          ...[scored, dropped, failed].map(count),
+        ],
+      ];
+    }),
   );
   const cells = summary.benchmarks.flatMap((benchmark) =>
     summary.models.flatMap(({ name }) => {
@@ -63,15 +49,8 @@ export function protocolTable(summary: Summary, protocol: string, intervals: "fi
       if (cell === undefined) return [];
       return [
         [
-          benchmark.name,
-          ...(severalModels ? [modelTitle(summary, name)] : []),
-          ...rounds.flatMap((clicks, r) => {
-            const round = roundAt(cell.rounds, clicks);
-            return [
-              round === undefined ? "-" : show(r)(round.miou),
-              ...(oracles.has(clicks) ? [round?.oracle === undefined ? "-" : show(1)(round.oracle)] : []),
-            ];
-          }),
+          ...named(benchmark.name, name),
+          ...numbers(({ id }) => cell.measures[id]),
           ...[cell.counts.scored, droppedOf(cell), cell.counts.failed].map(count),
         ],
       ];
@@ -80,6 +59,7 @@ export function protocolTable(summary: Summary, protocol: string, intervals: "fi
   return { columns, rows: [...suites, ...cells] };
 }
 
-function short({ value }: { readonly value: number }): string {
-  return percent(value);
+/** "5": the place on the axis alone, where the first column says of what. */
+function shortTitle({ name, axis, title }: MeasureNote, first: MeasureNote): string {
+  return axis !== undefined && axis.value > 0 && name === first.name ? String(axis.value) : title;
 }

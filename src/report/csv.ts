@@ -1,41 +1,13 @@
-import type { Row, RowRound } from "../core/rows.ts";
 import type { RowEncoder } from "./input.ts";
-
-const columns = [
-  "model",
-  "benchmark",
-  "protocol",
-  "image",
-  "cluster",
-  "target",
-  "status",
-  "reason",
-  "category",
-  "width",
-  "height",
-  "area",
-  "x0",
-  "y0",
-  "x1",
-  "y1",
-  "clicks",
-  "draw",
-  "selected",
-  "oracle",
-  "dice",
-  "boundary",
-  "predicted",
-  "candidates",
-] as const;
-
-type Field = string | number | undefined;
+import { rowColumns, stepsOf, type Value } from "./row-table.ts";
 
 /** Text that is gathered before it is written: few writes, little memory. */
 const chunk = 1 << 16;
 
-/** rows.csv: a header, then the lines of every row. */
-export function csvEncoder(): RowEncoder {
-  let text = `${columns.join(",")}\n`;
+/** rows.csv: a header, then the lines of every row; quoted as RFC 4180 has it, numbers in full precision. */
+export function csvEncoder(scores: readonly string[]): RowEncoder {
+  const columns = rowColumns(scores);
+  let text = `${columns.map(({ name }) => quoted(name)).join(",")}\n`;
   const take = (): string => {
     const taken = text;
     text = "";
@@ -43,43 +15,17 @@ export function csvEncoder(): RowEncoder {
   };
   return {
     add: (row) => {
-      text += csvLines(row);
+      for (const step of stepsOf(row))
+        text += `${columns.map(({ of }) => quoted(of(row, step))).join(",")}\n`;
       return text.length < chunk ? undefined : take();
     },
     end: take,
   };
 }
 
-/** Lines of one row: one per round, one where nothing was scored; quoted as RFC 4180 has it, numbers in full precision. */
-function csvLines(row: Row): string {
-  if (row.status !== "ok") return line(row, []);
-  const target = [row.size.width, row.size.height, row.area, ...row.box];
-  return row.rounds.map((round) => line(row, [...target, ...roundFields(round)])).join("");
-}
-
-function line(row: Row, rest: readonly Field[]): string {
-  const reason = row.status === "ok" ? undefined : row.reason;
-  const head = [
-    row.model,
-    row.benchmark,
-    row.protocol,
-    row.image,
-    row.cluster,
-    row.target,
-    row.status,
-    reason,
-  ];
-  const fields: Field[] = [...head, row.category, ...rest];
-  return `${columns.map((_, c) => quoted(fields[c])).join(",")}\n`;
-}
-
 /** Lists take one field, their members apart by a space. */
-function roundFields(round: RowRound): Field[] {
-  const { clicks, draw, selected, oracle, dice, boundary, predicted, candidates } = round;
-  return [clicks, draw, selected, oracle, dice, boundary, predicted.join(" "), candidates.join(" ")];
-}
-
-function quoted(field: Field): string {
-  const text = field === undefined ? "" : String(field);
+function quoted(value: Value): string {
+  if (value === null) return "";
+  const text = typeof value === "object" ? value.join(" ") : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

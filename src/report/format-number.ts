@@ -1,4 +1,10 @@
+// How numbers and texts are written, the same everywhere.
+import { type MeasureNote, units } from "../core/measure.ts";
 import type { Estimate } from "../core/summary.ts";
+
+/** What writing a number takes of its measure. */
+export type Measured = Pick<MeasureNote, "unit">;
+type Format = (measure: Measured, value: number) => string;
 
 /** A fraction in percent points with one decimal: 0.7134 -> "71.3"; never "-0.0". */
 export function percent(fraction: number, digits = 1): string {
@@ -23,15 +29,56 @@ export function count(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
 }
 
-/** "[69.8, 72.7]", or "" where there is no interval. */
-export function interval(estimate: Estimate): string {
-  const { low, high } = estimate;
-  return low === undefined || high === undefined ? "" : `[${percent(low)}, ${percent(high)}]`;
+/** A number as its measure's unit has it, without the unit's sign: "71.3", "9.92"; never "-0.0". */
+export function formatValue({ unit }: Measured, value: number, digits: number = units[unit].digits): string {
+  return decimal(units[unit].scale * value, digits);
+}
+
+/** "71.3 %", "9.92 px". */
+export function formatWithUnit(measure: Measured, value: number): string {
+  return `${formatValue(measure, value)}${units[measure.unit].value}`;
+}
+
+/** A difference with its sign, without its unit: "+1.2", "-0.31", "0.0". */
+export function formatDifference(measure: Measured, value: number): string {
+  const text = formatValue(measure, value);
+  return Number(text) > 0 ? `+${text}` : text;
+}
+
+/** "[69.8, 72.7]", or "" where there is no interval; `format` writes the ends. */
+export function formatInterval(
+  measure: Measured,
+  { low, high }: Pick<Estimate, "low" | "high">,
+  format: Format = formatValue,
+): string {
+  return low === undefined || high === undefined ? "" : `[${format(measure, low)}, ${format(measure, high)}]`;
 }
 
 /** "71.3 [69.8, 72.7]", or "71.3" where there is no interval. */
-export function percentWithInterval(estimate: Estimate): string {
-  return `${percent(estimate.value)} ${interval(estimate)}`.trim();
+export function formatEstimate(measure: Measured, estimate: Estimate, format: Format = formatValue): string {
+  return `${format(measure, estimate.value)} ${formatInterval(measure, estimate, format)}`.trim();
+}
+
+/** What a column of several units says of its own: "Dice, %", "HD95, px", "rank correlation". */
+export function withUnitName(text: string, { unit }: Measured): string {
+  const sign = units[unit].value.trim();
+  return sign === "" ? text : `${text}, ${sign}`;
+}
+
+/** "IoU in %", where a table has one unit. */
+export function inUnit(text: string, { unit }: Measured): string {
+  const sign = units[unit].value.trim();
+  return sign === "" ? text : `${text} in ${sign}`;
+}
+
+/** The same text with a capital at its start. */
+export function sentence(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
+/** "A", "A and B", "A, B and C". */
+export function inWords(parts: readonly string[]): string {
+  return parts.length < 2 ? (parts[0] ?? "") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
 }
 
 /** "1 image", "2 images", "3 masks". */
@@ -41,9 +88,9 @@ export function plural(n: number, noun: string): string {
 
 /** Bytes in the unit a person would use: "17.2 MB". */
 export function bytes(n: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  const power = n < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(n) / 3));
-  return `${power === 0 ? n : (n / 1000 ** power).toFixed(1)} ${units[power]}`;
+  const names = ["B", "kB", "MB", "GB", "TB"];
+  const power = n < 1 ? 0 : Math.min(names.length - 1, Math.floor(Math.log10(n) / 3));
+  return `${power === 0 ? n : (n / 1000 ** power).toFixed(1)} ${names[power]}`;
 }
 
 /** Columns a text takes on a terminal: combining marks none, East Asian wide characters and emoji two. */

@@ -1,13 +1,16 @@
 // Which targets a report shows, and how a drawn picture becomes part of its input.
-import type { Row, RowPrompt, RowRound, ScoredRow } from "../core/rows.ts";
-import { percent } from "./format-number.ts";
-import type { GalleryChoice, GalleryItem, GalleryKind, Picture } from "./input.ts";
-import { roundLabel } from "./lookup.ts";
+import type { MeasureNote } from "../core/measure.ts";
+import type { Row, RowStep, ScoredRow } from "../core/rows.ts";
+import { formatWithUnit } from "./format-number.ts";
+import type { GalleryChoice, GalleryItem, GalleryKind, GalleryScore, Picture } from "./input.ts";
+import { gain } from "./lookup.ts";
 
 export interface GalleryOptions {
   readonly protocol: string;
-  /** The round that is ranked and shown; of several draws the first. */
+  /** The step that is ranked and shown, by its clicks; of several draws the first. */
   readonly clicks: number;
+  /** Measures of this step whose names are scores of rows: the first ranks, the others stand beside it. */
+  readonly measures: readonly [MeasureNote, ...MeasureNote[]];
   /** Targets of each kind per model and benchmark. */
   readonly perKind: number;
   /** Most targets in all; the worst of every benchmark come before any median, medians before the best. */
@@ -20,20 +23,24 @@ const shownOrder: readonly GalleryKind[] = ["worst", "median", "best"];
 
 interface Ranked {
   readonly row: ScoredRow;
-  readonly round: RowRound;
+  readonly step: RowStep;
+  readonly quality: number;
 }
 
-/** Worst, median and best targets per model and benchmark, in order of first appearance; ties by image, then target id. */
+/** Worst, median and best targets per model and benchmark, in order of first appearance; ties by sample, then target id. */
 export function chooseGallery(rows: Iterable<Row>, options: GalleryOptions): GalleryChoice[] {
+  const [first] = options.measures;
   const groups = new Map<string, Ranked[]>();
   for (const row of rows) {
     if (row.protocol !== options.protocol || row.status !== "ok") continue;
-    const round = row.rounds.find(({ clicks, draw }) => clicks === options.clicks && (draw ?? 0) === 0);
-    if (round === undefined) continue;
+    const step = row.steps.find(({ at }) => at.clicks === options.clicks && (at.draw ?? 0) === 0);
+    const score = step?.scores[first.name];
+    if (step === undefined || score === undefined) continue;
     const key = JSON.stringify([row.model, row.benchmark]);
+    const ranked = { row, step, quality: gain(first, score) };
     const group = groups.get(key);
-    if (group === undefined) groups.set(key, [{ row, round }]);
-    else group.push({ row, round });
+    if (group === undefined) groups.set(key, [ranked]);
+    else group.push(ranked);
   }
   const perGroup = [...groups.values()].map((group) => chooseKinds(group.sort(byQuality), options.perKind));
   const allowed = new Set(
@@ -44,17 +51,13 @@ export function chooseGallery(rows: Iterable<Row>, options: GalleryOptions): Gal
       group
         .get(kind)!
         .filter((ranked) => allowed.has(ranked))
-        .map((ranked) => choiceOf(ranked, kind)),
+        .map((ranked) => choiceOf(ranked, kind, options.measures)),
     ),
   );
 }
 
 function byQuality(a: Ranked, b: Ranked): number {
-  return (
-    a.round.selected - b.round.selected ||
-    compare(a.row.image, b.row.image) ||
-    compare(a.row.target, b.row.target)
-  );
+  return a.quality - b.quality || compare(a.row.sample, b.row.sample) || compare(a.row.target, b.row.target);
 }
 
 function compare(a: string, b: string): number {
@@ -87,37 +90,32 @@ function order(kind: GalleryKind, n: number): number[] {
   return indices.sort((a, b) => Math.abs(a - middle) - Math.abs(b - middle) || a - b);
 }
 
-function choiceOf({ row, round }: Ranked, kind: GalleryKind): GalleryChoice {
-  const { model, benchmark, protocol, image, target, category } = row;
-  const { clicks, draw, selected, oracle, predicted } = round;
+function choiceOf(
+  { row, step }: Ranked,
+  kind: GalleryKind,
+  [first, ...others]: GalleryOptions["measures"],
+): GalleryChoice {
+  const { model, benchmark, protocol, sample, target, category } = row;
+  const scoreOf = ({ name, of, unit }: MeasureNote): GalleryScore[] => {
+    const value = step.scores[name];
+    return value === undefined ? [] : [{ name, of, unit, value }];
+  };
+  const predicted = step.candidates[step.chosen]?.predicted;
   return {
-    model,
-    benchmark,
-    protocol,
-    image,
-    target,
+    ...{ model, benchmark, protocol, sample, target },
     ...(category === undefined ? {} : { category }),
-    kind,
-    clicks,
-    ...(draw === undefined ? {} : { draw }),
-    iou: selected,
-    ...(oracle === undefined ? {} : { oracle }),
-    ...(predicted.length === 0 ? {} : { predicted: Math.max(...predicted) }),
-    prompts: promptsOf(row.prompts, round),
+    ...{ kind, at: step.at, place: first.at },
+    scores: [scoreOf(first)[0]!, ...others.flatMap(scoreOf)],
+    ...(predicted === undefined ? {} : { predicted }),
+    ...(step.sent === undefined ? {} : { sent: step.sent }),
   };
 }
 
-/** Prompts sent up to a round: its number of clicks, and the boxes (of several draws the round's own). */
-export function promptsOf(prompts: readonly RowPrompt[], { clicks, draw }: RowRound): RowPrompt[] {
-  const boxes = prompts.filter((prompt) => "box" in prompt);
-  const sent = draw !== undefined && boxes.length > 1 ? boxes.slice(draw, draw + 1) : boxes;
-  return [...sent, ...prompts.filter((prompt) => "label" in prompt).slice(0, clicks)];
-}
-
-/** The choice with what its row says of the rounds before and after the one shown. */
-export function withRounds(choice: GalleryChoice, { rounds }: ScoredRow): GalleryChoice {
-  const own = rounds.filter(({ draw }) => draw === choice.draw);
-  return { ...choice, rounds: own.map(({ clicks, selected }) => ({ clicks, iou: selected })) };
+/** The choice with what its row says of the steps before and after the one shown. */
+export function withSteps(choice: GalleryChoice, { steps }: ScoredRow): GalleryChoice {
+  const own = steps.filter(({ at }) => at.draw === choice.at.draw);
+  const [{ name }] = choice.scores;
+  return { ...choice, steps: own.map(({ at, scores }) => ({ clicks: at.clicks, value: scores[name]! })) };
 }
 
 export interface DrawnPicture {
@@ -138,7 +136,8 @@ export function pictureOf({ data, type, width, height }: DrawnPicture, alt: stri
   return { src, width, height, alt };
 }
 
-function altOf({ benchmark, image, target, category, protocol, clicks, iou }: GalleryChoice): string {
+function altOf({ benchmark, sample, target, category, place, scores: [score] }: GalleryChoice): string {
   const what = category === undefined ? `target ${target}` : `${category} (target ${target})`;
-  return `${what} in ${benchmark} image ${image}: outlines of ground truth and prediction after ${roundLabel(protocol, clicks)}, IoU ${percent(iou)} %`;
+  const after = place === "" ? "" : ` after ${place}`;
+  return `${what} in ${benchmark} image ${sample}: outlines of ground truth and prediction${after}, ${score.of} ${formatWithUnit(score, score.value)}`;
 }

@@ -1,14 +1,12 @@
 import { benchmarkSections } from "./html/benchmark-sections.ts";
 import { benchmarks } from "./html/benchmarks.ts";
-import { calibration } from "./html/calibration.ts";
-import { clicksToQuality } from "./html/clicks-to-quality.ts";
 import { suiteCurve } from "./html/curves.ts";
 import { domainTable } from "./html/domains.ts";
-import { draws } from "./html/draws.ts";
 import { pageText } from "./html/frame.ts";
 import { kinds } from "./html/gallery.ts";
 import { remarks, top } from "./html/headline.ts";
 import { type Html, html as markup } from "./html/markup.ts";
+import { further, groups } from "./html/measures.ts";
 import { overview } from "./html/overview.ts";
 import { modelMark, type Page, pageOf } from "./html/parts.ts";
 import { definitionList, provenance } from "./html/provenance.ts";
@@ -34,7 +32,7 @@ function render(input: ReportInput): string {
     title: summary.title,
     result: "result",
     style: runStyle + filterRules([...series.map(({ className }) => className), ...kinds]),
-    content: markup`${top(page)}${bar(page)}${overview(page)}${published(page)}${benchmarkSections(page)}${summary.protocols.map((_, p) => protocolSection(page, p))}${times(page)}${definitionList()}${provenance(page)}`,
+    content: markup`${top(page)}${bar(page)}${overview(page)}${published(page)}${benchmarkSections(page)}${summary.protocols.map((_, p) => protocolSection(page, p))}${times(page)}${definitionList(page)}${provenance(page)}`,
   });
 }
 
@@ -60,7 +58,7 @@ function protocolSection(page: Page, p: number): Html | undefined {
   const { id: protocol, summary: what } = page.summary.protocols[p]!;
   if (!page.summary.cells.some((cell) => cell.protocol === protocol)) return undefined;
   const curve = protocol === mainProtocol(page.summary) ? [] : [suiteCurve];
-  const parts = [benchmarks, domainTable, ...curve, clicksToQuality, draws, calibration, sizes];
+  const parts = [benchmarks, further, domainTable, ...curve, groups, sizes];
   const id = page.protocolIds.get(protocol)!;
   return markup`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${protocol}</h2>
 <p class="note">${what}</p>

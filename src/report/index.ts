@@ -17,8 +17,8 @@ export const writers = { html, markdown, json, latex, junit, terminal } as const
 
 /** name -> writer: made from the rows, without holding them. */
 export const rowWriters = {
-  csv: { file: "rows.csv", summary: "one line per row and round", open: csvEncoder },
-  parquet: { file: "rows.parquet", summary: "rows.csv with types", open: parquetEncoder },
+  csv: { file: "rows.csv", summary: "one line per row and step", open: csvEncoder },
+  parquet: { file: "rows.parquet", summary: "rows.csv with types", open: (scores) => parquetEncoder(scores) },
 } as const satisfies Record<string, RowWriter>;
 
 export {
@@ -26,12 +26,13 @@ export {
   type DrawnPicture,
   type GalleryOptions,
   galleryItem,
-  withRounds,
+  withSteps,
 } from "./gallery.ts";
 export type {
   GalleryChoice,
   GalleryItem,
   GalleryKind,
+  GalleryScore,
   Picture,
   ReportInput,
   ReportWriter,
@@ -39,3 +40,4 @@ export type {
   RowWriter,
 } from "./input.ts";
 export { cropAround, type OverlayInput, overlayPicture } from "./overlay.ts";
+export { noteScores } from "./row-table.ts";

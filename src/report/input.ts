@@ -1,32 +1,38 @@
 // What every writer is made from: plain data, nothing that reads files or the clock.
+import type { MeasureNote } from "../core/measure.ts";
 import type { Manifest } from "../core/plan.ts";
-import type { Row, RowPrompt } from "../core/rows.ts";
+import type { Row, SentPrompt, StepAt } from "../core/rows.ts";
 import type { Summary } from "../core/summary.ts";
 import type { ModelTimes } from "../core/timing.ts";
 
 export type GalleryKind = "worst" | "median" | "best";
+
+/** A score of the step shown, and how it is called and written. */
+export interface GalleryScore extends Pick<MeasureNote, "name" | "of" | "unit"> {
+  readonly value: number;
+}
 
 /** One target that a report shows, before its picture is drawn. */
 export interface GalleryChoice {
   readonly model: string;
   readonly benchmark: string;
   readonly protocol: string;
-  readonly image: string;
+  readonly sample: string;
   readonly target: string;
   readonly category?: string;
   readonly kind: GalleryKind;
-  /** The round shown, as in the row. */
-  readonly clicks: number;
-  readonly draw?: number;
-  /** IoU of the mask that counts. */
-  readonly iou: number;
-  readonly oracle?: number;
-  /** The model's own estimate of that mask's IoU. */
+  /** The step shown, as in the row. */
+  readonly at: StepAt;
+  /** The same in words: "3 clicks". */
+  readonly place: string;
+  /** Of the mask that counts: the one it is ranked by first. */
+  readonly scores: readonly [GalleryScore, ...GalleryScore[]];
+  /** The model's own estimate of that mask's quality. */
   readonly predicted?: number;
-  /** What had been sent up to this round, in order. */
-  readonly prompts: readonly RowPrompt[];
-  /** IoU after each round of the same draw, in order; absent where only the round shown is known. */
-  readonly rounds?: readonly { readonly clicks: number; readonly iou: number }[];
+  /** Absent for masks made elsewhere by prompts that nobody told. */
+  readonly sent?: SentPrompt;
+  /** The first score after each step of the same draw, in order; absent where only the step shown is known. */
+  readonly steps?: readonly { readonly clicks: number; readonly value: number }[];
 }
 
 export interface Picture {
@@ -68,6 +74,6 @@ export interface RowEncoder {
 export interface RowWriter {
   readonly file: string;
   readonly summary: string;
-  /** An encoder for one file. */
-  readonly open: () => RowEncoder;
+  /** An encoder for one file of rows with these scores, which become columns in this order. */
+  readonly open: (scores: readonly string[]) => RowEncoder;
 }

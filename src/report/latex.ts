@@ -1,8 +1,9 @@
-import type { Estimate, RoundSummary, Summary } from "../core/summary.ts";
+import type { MeasureNote } from "../core/measure.ts";
+import type { Estimate, Summary } from "../core/summary.ts";
+import { formatInterval, formatValue, inUnit } from "./format-number.ts";
 import type { ReportWriter } from "./input.ts";
-import { escapeLatex, estimateLatex } from "./latex/text.ts";
 import { captionSentences, runSize } from "./lead.ts";
-import { cellOf, mainProtocol, oracleRounds, roundAt, roundLabel, shownRounds, suiteOf } from "./lookup.ts";
+import { cellOf, isScored, keyColumns, keyMeasures, mainProtocol, suiteOf } from "./lookup.ts";
 
 /** For papers: a booktabs table per protocol, benchmarks as rows, models as columns, 95 % intervals in small print. */
 export const latex: ReportWriter = {
@@ -18,40 +19,35 @@ export const latex: ReportWriter = {
   },
 };
 
-/** What a column shows of a model: its first round, the oracle there, and its last round. */
-interface Score {
-  readonly title: string;
-  readonly ofCell: (rounds: readonly RoundSummary[]) => Estimate | undefined;
-  readonly ofSuite: (model: string) => Estimate | undefined;
-}
-
 function protocolTable(summary: Summary, protocol: string): string[] {
-  const scores = scoresOf(summary, protocol);
-  const models = summary.models.filter(
-    ({ name }) => (suiteOf(summary, protocol, name)?.rounds.length ?? 0) > 0,
-  );
-  if (scores.length === 0 || models.length === 0) return [];
-  const columns = models.length * scores.length;
+  const keys = keyMeasures(summary, protocol);
+  const models = summary.models.filter(({ name }) => {
+    const suite = suiteOf(summary, protocol, name);
+    return suite !== undefined && isScored(suite);
+  });
+  if (keys === undefined || models.length === 0) return [];
+  const measures = keyColumns(keys);
+  const columns = models.length * measures.length;
   const line = (head: string, fields: readonly string[]) => `${[head, ...fields].join(" & ")} \\\\`;
-  const perModel = (pick: (model: string, score: Score) => string) =>
-    models.flatMap(({ name }) => scores.map((score) => pick(name, score)));
+  const perModel = (pick: (model: string, measure: MeasureNote) => string) =>
+    models.flatMap(({ name }) => measures.map((measure) => pick(name, measure)));
   const benchmarks = summary.benchmarks.filter(({ name }) =>
     summary.cells.some((cell) => cell.protocol === protocol && cell.benchmark === name),
   );
   const rules = models.map(
-    (_, m) => `\\cmidrule(lr){${2 + m * scores.length}-${1 + (m + 1) * scores.length}}`,
+    (_, m) => `\\cmidrule(lr){${2 + m * measures.length}-${1 + (m + 1) * measures.length}}`,
   );
   return [
     "",
     "\\begin{table}",
     "\\centering",
-    `\\caption{${caption(summary, protocol)}}`,
+    `\\caption{${caption(summary, protocol, keys.first)}}`,
     `\\label{tab:${`${summary.run}-${protocol}`.replace(/[^A-Za-z0-9]+/g, "-")}}`,
     `\\begin{tabular}{l${"r".repeat(columns)}}`,
     "\\toprule",
     line(
       "",
-      models.map(({ title }) => `\\multicolumn{${scores.length}}{c}{${escapeLatex(title)}}`),
+      models.map(({ title }) => `\\multicolumn{${measures.length}}{c}{${escapeLatex(title)}}`),
     ),
     rules.join(" "),
     line(
@@ -62,15 +58,17 @@ function protocolTable(summary: Summary, protocol: string): string[] {
     ...benchmarks.map(({ name, title }) =>
       line(
         escapeLatex(title),
-        perModel((model, { ofCell }) =>
-          estimateLatex(ofCell(cellOf(summary, protocol, name, model)?.rounds ?? [])),
+        perModel((model, measure) =>
+          estimateLatex(measure, cellOf(summary, protocol, name, model)?.measures[measure.id]),
         ),
       ),
     ),
     "\\midrule",
     line(
       "Mean over benchmarks",
-      perModel((model, { ofSuite }) => estimateLatex(ofSuite(model))),
+      perModel((model, measure) =>
+        estimateLatex(measure, suiteOf(summary, protocol, model)?.measures[measure.id]?.macro),
+      ),
     ),
     "\\bottomrule",
     "\\end{tabular}",
@@ -78,34 +76,40 @@ function protocolTable(summary: Summary, protocol: string): string[] {
   ];
 }
 
-function scoresOf(summary: Summary, protocol: string): Score[] {
-  const rounds = shownRounds(summary, protocol);
-  const [first, last] = [rounds[0], rounds.at(-1)];
-  if (first === undefined || last === undefined) return [];
-  const suiteRound = (model: string, clicks: number) =>
-    suiteOf(summary, protocol, model)?.rounds.find((round) => round.clicks === clicks);
-  const at = (clicks: number): Score => ({
-    title: roundLabel(protocol, clicks),
-    ofCell: (cell) => roundAt(cell, clicks)?.miou,
-    ofSuite: (model) => suiteRound(model, clicks)?.macro,
-  });
-  const oracle: Score = {
-    title: "oracle",
-    ofCell: (cell) => roundAt(cell, first)?.oracle,
-    ofSuite: (model) => suiteRound(model, first)?.oracleMacro,
-  };
-  const best = oracleRounds(summary, protocol).has(first) ? [oracle] : [];
-  return [at(first), ...best, ...(last === first ? [] : [at(last)])];
-}
-
 /** The first table with scores has the report's summary. */
-function caption(summary: Summary, protocol: string): string {
+function caption(summary: Summary, protocol: string, first: MeasureNote): string {
   const what = summary.protocols.find(({ id }) => id === protocol)?.summary ?? "";
   const sentences = protocol === mainProtocol(summary) ? captionSentences(summary) : [];
   const numbers =
     sentences.length > 0
       ? `${protocol}: ${what}.`
-      : `mIoU in %, 95 % intervals in brackets; ${protocol}: ${what}.`;
+      : `${inUnit(first.of, first)}, 95 % intervals in brackets; ${protocol}: ${what}.`;
   const unfinished = summary.complete ? [] : ["Incomplete run."];
   return escapeLatex([...sentences, numbers, ...unfinished].join(" "));
+}
+
+/** "81.8 {\\scriptsize [80.7, 82.7]}"; two dashes where there is no number. */
+function estimateLatex(measure: MeasureNote, estimate: Estimate | undefined): string {
+  if (estimate === undefined) return "--";
+  const value = formatValue(measure, estimate.value);
+  const range = formatInterval(measure, estimate);
+  return range === "" ? value : `${value} {\\scriptsize ${range}}`;
+}
+
+const escapes: Readonly<Record<string, string>> = {
+  "\\": "\\textbackslash{}",
+  "~": "\\textasciitilde{}",
+  "^": "\\textasciicircum{}",
+  "<": "\\textless{}",
+  ">": "\\textgreater{}",
+  "|": "\\textbar{}",
+  '"': "''",
+  "[": "{[}",
+};
+
+/** Text as LaTeX prints it: its special characters escaped, line breaks as spaces; a bracket after a line's end would be an argument. */
+export function escapeLatex(text: string): string {
+  return text
+    .replace(/\s*[\r\n]+\s*/g, " ")
+    .replace(/[\\~^<>|"[&%$#_{}]/g, (character) => escapes[character] ?? `\\${character}`);
 }

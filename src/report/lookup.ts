@@ -1,10 +1,7 @@
-// Questions that several writers ask of a summary.
-import { originOf } from "../core/replay.ts";
-import type { Cell, Estimate, RoundSummary, Suite, Summary } from "../core/summary.ts";
-import { plural } from "./format-number.ts";
-
-export type ProtocolNote = Summary["protocols"][number];
-export type ModelNote = Summary["models"][number];
+// Questions that several writers ask of a summary: which measures are columns, and what a model has of them.
+import type { MeasureNote } from "../core/measure.ts";
+import type { Cell, Estimate, ProtocolNote, Suite, Summary } from "../core/summary.ts";
+import { sentence } from "./format-number.ts";
 
 export function cellOf(
   summary: Summary,
@@ -21,41 +18,141 @@ export function suiteOf(summary: Summary, protocol: string, model: string): Suit
   return summary.suites.find((suite) => suite.protocol === protocol && suite.model === model);
 }
 
-export function roundAt(rounds: readonly RoundSummary[], clicks: number): RoundSummary | undefined {
-  return rounds.find((round) => round.clicks === clicks);
+/** What a cell, suite or domain has numbers of. */
+export function isScored({ measures }: Pick<Cell | Suite, "measures">): boolean {
+  return Object.keys(measures).length > 0;
 }
 
-/** What a round is called: "1 click", "5 clicks", and "box" or "mask" for a prompt without clicks. */
-export function roundLabel(protocol: string, clicks: number): string {
-  if (clicks > 0) return plural(clicks, protocol.startsWith("points") ? "point" : "click");
-  if (originOf(protocol).startsWith("box")) return "box";
-  return originOf(protocol).startsWith("mask") ? "mask" : "no click";
+/** A measure in full, wherever it stands: "oracle IoU, 1 click". */
+export function fullName({ of, at }: Pick<MeasureNote, "of" | "at">): string {
+  return at === "" ? of : `${of}, ${at}`;
 }
 
-/** Most rounds that a table shows. */
-const mostRounds = 8;
+/** Negative where the one number is worse than the other, whichever way the measure is better. */
+export function gain({ better }: Pick<MeasureNote, "better">, difference: number): number {
+  return better === "higher" ? difference : -difference;
+}
 
-/** Click counts that tables of a protocol show: those with a score, thinned to the paper's where there are many. */
-export function shownRounds(summary: Summary, protocol: string): number[] {
-  const scored = new Set(
-    [...summary.cells, ...summary.suites]
-      .filter((entry) => entry.protocol === protocol)
-      .flatMap((entry) => entry.rounds.map((round) => round.clicks)),
+/** Measures of a protocol that any model has a number of, in order; all of them where nothing was scored. */
+function scoredMeasures(summary: Summary, protocol: string): readonly MeasureNote[] {
+  const all = summary.protocols.find(({ id }) => id === protocol)?.measures ?? [];
+  const scored = new Set<string>();
+  for (const list of [summary.cells, summary.suites])
+    for (const entry of list)
+      if (entry.protocol === protocol) for (const id of Object.keys(entry.measures)) scored.add(id);
+  return scored.size === 0 ? all : all.filter(({ id }) => scored.has(id));
+}
+
+/** Most places of one name that a table shows, and which of more: those that papers print, and the last. */
+const mostPlaces = 8;
+const printedPlaces: readonly number[] = [0, 1, 2, 3, 5, 9];
+
+/** Measures without some of those that differ in their place alone, where there are many. */
+function thinned(measures: readonly MeasureNote[]): MeasureNote[] {
+  const placesOf = (name: string) => measures.flatMap((one) => (one.name === name ? (one.axis ?? []) : []));
+  return measures.filter(({ name, axis }) => {
+    const places = placesOf(name);
+    return (
+      axis === undefined ||
+      places.length <= mostPlaces ||
+      printedPlaces.includes(axis.value) ||
+      axis === places.at(-1)
+    );
+  });
+}
+
+/** Is the measure a column of every table: a main one in the unit of the protocol's first, outside of groups? */
+function isColumn({ show, unit, group }: MeasureNote, first: MeasureNote): boolean {
+  return show === "main" && unit === first.unit && group === undefined;
+}
+
+/** The columns of a protocol's tables: its main measures, bounds right after what they are bounds of. */
+export function columnsOf(summary: Summary, protocol: string): MeasureNote[] {
+  const scored = scoredMeasures(summary, protocol);
+  const main = scored.filter((measure) => isColumn(measure, scored[0]!));
+  const bounds = main.filter(({ boundOf }) => main.some(({ id }) => id === boundOf));
+  return thinned(main.filter((measure) => !bounds.includes(measure))).flatMap((measure) => [
+    measure,
+    ...bounds.filter(({ boundOf }) => boundOf === measure.id),
+  ]);
+}
+
+/** What stands for a protocol where there is room for little: its first measure, that one's bound, and the last of its name. */
+export interface KeyMeasures {
+  readonly first: MeasureNote;
+  readonly bound?: MeasureNote;
+  /** Absent where the first is the only one of its name. */
+  readonly last?: MeasureNote;
+}
+
+export function keyMeasures(summary: Summary, protocol: string): KeyMeasures | undefined {
+  const columns = columnsOf(summary, protocol);
+  const [first] = columns;
+  if (first === undefined) return undefined;
+  const bound = columns.find(({ boundOf }) => boundOf === first.id);
+  const last = columns.findLast(({ name, id }) => name === first.name && id !== first.id);
+  return { first, ...(bound === undefined ? {} : { bound }), ...(last === undefined ? {} : { last }) };
+}
+
+export function keyColumns({ first, bound, last }: KeyMeasures): MeasureNote[] {
+  return [first, bound, last].flatMap((measure) => measure ?? []);
+}
+
+/** The measures of one name along their axis; fewer than two are no curve. */
+export function curveOf(summary: Summary, protocol: string, name: string): MeasureNote[] {
+  return scoredMeasures(summary, protocol).filter(
+    (measure) => measure.name === name && measure.axis !== undefined,
   );
-  const reported = summary.protocols.find(({ id }) => id === protocol)?.reported ?? [];
-  const all = (scored.size > 0 ? [...scored] : [...reported]).sort((a, b) => a - b);
-  if (all.length <= mostRounds) return all;
-  return all.filter((clicks) => [0, 1, 2, 3, 5, 9, all.at(-1)].includes(clicks));
 }
 
-/** Rounds of a protocol in which any model has an oracle. */
-export function oracleRounds(summary: Summary, protocol: string): Set<number> {
-  return new Set(
-    summary.cells
-      .filter((cell) => cell.protocol === protocol)
-      .flatMap((cell) => cell.rounds.filter(({ oracle }) => oracle !== undefined))
-      .map(({ clicks }) => clicks),
+/** The measure that a measure can only be better than. */
+export function boundsOf(summary: Summary, protocol: string): ReadonlyMap<string, MeasureNote> {
+  return new Map(
+    scoredMeasures(summary, protocol).flatMap((measure) =>
+      measure.boundOf === undefined ? [] : [[measure.boundOf, measure] as const],
+    ),
   );
+}
+
+/** Measures with a heading and a table of their own. */
+export interface MeasureGroup {
+  readonly title: string;
+  readonly measures: readonly MeasureNote[];
+}
+
+/** Groups of a protocol: those that measures name, and main measures of other units by what they are; place by place. */
+export function groupsOf(summary: Summary, protocol: string): MeasureGroup[] {
+  const scored = scoredMeasures(summary, protocol);
+  const groups = new Map<string, MeasureNote[]>();
+  for (const measure of scored) {
+    if (isColumn(measure, scored[0]!) || (measure.show === "more" && measure.group === undefined)) continue;
+    const title = measure.group ?? sentence(measure.of);
+    groups.set(title, [...(groups.get(title) ?? []), measure]);
+  }
+  return [...groups].map(([title, measures]) => {
+    const places = [...new Set(measures.map(({ at }) => at))];
+    return { title, measures: places.flatMap((place) => measures.filter(({ at }) => at === place)) };
+  });
+}
+
+/** What is measured beside the main measures and outside of groups. */
+export interface FurtherMeasures {
+  /** Where the protocol's first measure is taken, or in one place alone. */
+  readonly here: readonly MeasureNote[];
+  /** By name, where there are several places. */
+  readonly along: readonly (readonly MeasureNote[])[];
+}
+
+export function furtherMeasures(summary: Summary, protocol: string): FurtherMeasures {
+  const scored = scoredMeasures(summary, protocol);
+  const further = scored.filter(({ show, group }) => show === "more" && group === undefined);
+  const names = [...new Set(further.map(({ name }) => name))];
+  return {
+    here: further.filter(({ axis }) => axis === undefined || axis.value === scored[0]!.axis?.value),
+    along: names
+      .map((name) => thinned(further.filter((measure) => measure.name === name)))
+      .filter((measures) => measures.length > 1),
+  };
 }
 
 export interface Totals {
@@ -93,62 +190,69 @@ export function reasons(byReason: Readonly<Record<string, number>>): string {
     .join(", ");
 }
 
-/** Benchmarks of a protocol, best first by the mean over models of their first round; without a score last. */
+/** Benchmarks of a protocol, best first by the mean over models of the first measure; without a score last. */
 export function rankedBenchmarks(summary: Summary, protocol: string): string[] {
+  const [first] = columnsOf(summary, protocol);
   const score = (benchmark: string) => {
     const values = summary.cells
       .filter((cell) => cell.protocol === protocol && cell.benchmark === benchmark)
-      .flatMap((cell) => cell.rounds[0]?.miou.value ?? []);
-    return values.length === 0 ? -1 : values.reduce((sum, v) => sum + v, 0) / values.length;
+      .flatMap(({ measures }) => (first === undefined ? [] : (measures[first.id]?.value ?? [])));
+    if (values.length === 0) return Number.NEGATIVE_INFINITY;
+    return gain(first!, values.reduce((sum, v) => sum + v, 0) / values.length);
   };
   const scored = summary.benchmarks
     .filter(({ name }) => summary.cells.some((c) => c.protocol === protocol && c.benchmark === name))
     .map(({ name }) => ({ name, score: score(name) }));
   return scored
-    .sort((a, b) => b.score - a.score || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+    .sort((a, b) =>
+      a.score === b.score ? (a.name < b.name ? -1 : a.name > b.name ? 1 : 0) : b.score - a.score,
+    )
     .map(({ name }) => name);
-}
-
-/** Targets of a run: those of the widest protocol of the first model, so that nothing is counted twice. */
-export function runTargets(summary: Summary): { images: number; scored: number; benchmarks: number } {
-  let most = { images: 0, scored: 0, benchmarks: 0 };
-  for (const { name } of summary.models)
-    for (const { id } of summary.protocols) {
-      const totals = totalsOf(summary, id, name);
-      if (totals.scored > most.scored || most.benchmarks === 0) most = totals;
-    }
-  return most;
 }
 
 /** The protocol that an overview shows: the first with scores. */
 export function mainProtocol(summary: Summary): string | undefined {
   return summary.protocols.find(({ id }) =>
-    summary.suites.some((suite) => suite.protocol === id && suite.rounds.length > 0),
+    summary.suites.some((suite) => suite.protocol === id && isScored(suite)),
   )?.id;
 }
 
 export interface Lead {
   readonly benchmark: string;
-  /** mIoU of the first round, one model minus the other. */
+  /** The first measure, one model minus the other. */
   readonly value: number;
-  /** The same with the best of the one model's masks: an upper bound for choosing better. */
-  readonly oracle?: number;
+  /** The same with the one model's bound of it. */
+  readonly bound?: number;
 }
 
 /** By how much one model is ahead of another on each benchmark that both have scores of: the largest lead first, ties by name. */
 export function leadsOver(summary: Summary, protocol: string, model: string, other: string): Lead[] {
+  const keys = keyMeasures(summary, protocol);
+  if (keys === undefined) return [];
   return summary.benchmarks
     .flatMap(({ name }): Lead[] => {
-      const [one, two] = [model, other].map((who) => cellOf(summary, protocol, name, who)?.rounds[0]);
-      if (one === undefined || two === undefined) return [];
-      const oracle = one.oracle === undefined ? {} : { oracle: one.oracle.value - two.miou.value };
-      return [{ benchmark: name, value: one.miou.value - two.miou.value, ...oracle }];
+      const one = cellOf(summary, protocol, name, model)?.measures;
+      const two = cellOf(summary, protocol, name, other)?.measures[keys.first.id]?.value;
+      const value = one?.[keys.first.id]?.value;
+      if (value === undefined || two === undefined) return [];
+      const bound = keys.bound === undefined ? undefined : one?.[keys.bound.id]?.value;
+      return [
+        { benchmark: name, value: value - two, ...(bound === undefined ? {} : { bound: bound - two }) },
+      ];
     })
-    .sort((a, b) => b.value - a.value || (a.benchmark < b.benchmark ? -1 : 1));
+    .sort((a, b) => gain(keys.first, b.value - a.value) || (a.benchmark < b.benchmark ? -1 : 1));
 }
 
-export function modelTitle(summary: Summary, model: string): string {
+export function modelTitle(summary: Pick<Summary, "models">, model: string): string {
   return summary.models.find(({ name }) => name === model)?.title ?? model;
+}
+
+export function measureOf(
+  protocols: readonly ProtocolNote[],
+  protocol: string,
+  measure: string,
+): MeasureNote | undefined {
+  return protocols.find(({ id }) => id === protocol)?.measures.find(({ id }) => id === measure);
 }
 
 export function hasInterval(estimate: Estimate): estimate is Estimate & { low: number; high: number } {

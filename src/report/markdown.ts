@@ -1,20 +1,14 @@
+import type { Summary } from "../core/summary.ts";
 import { protocolTable } from "./benchmark-table.ts";
-import { definitions } from "./definitions.ts";
-import { count } from "./format-number.ts";
+import { definitionsOf } from "./definitions.ts";
+import { categoryRows, domainRows, extraTable, measureRows } from "./extra-tables.ts";
+import { count, inUnit } from "./format-number.ts";
 import type { ReportInput, ReportWriter } from "./input.ts";
 import { captionSentences, runSize } from "./lead.ts";
-import { mainProtocol, modelTitle, reasons } from "./lookup.ts";
-import {
-  calibrationRows,
-  categoryRows,
-  clicksRows,
-  domainRows,
-  drawRows,
-  extraTable,
-} from "./markdown/extra-tables.ts";
-import { publishedLines } from "./markdown/published.ts";
-import { timesLines } from "./markdown/times.ts";
+import { columnsOf, furtherMeasures, groupsOf, mainProtocol, modelTitle, reasons } from "./lookup.ts";
+import { nothingNamed, publishedGaps, publishedNote, publishedTable, sourceLines } from "./published-text.ts";
 import { escapeMarkdown, markdownTable } from "./table.ts";
+import { sharesText, timesSentence, timesTable } from "./times-text.ts";
 
 /** The report as Markdown: every number, no pictures. */
 export const markdown: ReportWriter = {
@@ -42,7 +36,9 @@ function sections(input: ReportInput): string[] {
     ...timesLines(input),
     "## What the numbers mean",
     "",
-    ...definitions.map(({ term, meaning }) => `- **${term}**: ${meaning}`),
+    ...definitionsOf(summary.protocols).map(
+      ({ term, meaning }) => `- **${escapeMarkdown(term)}**: ${escapeMarkdown(meaning)}`,
+    ),
     "",
     "## Plan and versions",
     "",
@@ -61,9 +57,11 @@ function sections(input: ReportInput): string[] {
   ];
 }
 
-function protocolSection(summary: ReportInput["summary"], protocol: string, what: string): string[] {
+function protocolSection(summary: Summary, protocol: string, what: string): string[] {
   const table = protocolTable(summary, protocol, "all");
   if (table.rows.length === 0) return [];
+  const [first] = columnsOf(summary, protocol);
+  const { here } = furtherMeasures(summary, protocol);
   const cells = summary.cells.filter((cell) => cell.protocol === protocol);
   const place = (cell: (typeof cells)[number]) =>
     escapeMarkdown(`${cell.benchmark}, ${modelTitle(summary, cell.model)}`);
@@ -78,7 +76,7 @@ function protocolSection(summary: ReportInput["summary"], protocol: string, what
   return [
     `## ${escapeMarkdown(protocol)}`,
     "",
-    `${escapeMarkdown(what)}. mIoU in %, 95 % intervals in brackets.`,
+    `${escapeMarkdown(what)}. ${first === undefined ? "" : `${inUnit(first.of, first)}, `}95 % intervals in brackets.`,
     "",
     ...markdownTable(table),
     "",
@@ -87,8 +85,42 @@ function protocolSection(summary: ReportInput["summary"], protocol: string, what
     ...(protocol === mainProtocol(summary)
       ? extraTable("Largest categories", categoryRows(summary, protocol), ["benchmark", "category"])
       : []),
-    ...extraTable("Calibration", calibrationRows(summary, protocol)),
-    ...extraTable("Number of clicks", clicksRows(summary, protocol)),
-    ...extraTable("Draws", drawRows(summary, protocol)),
+    ...extraTable("Further measures", measureRows(summary, protocol, here)),
+    ...groupsOf(summary, protocol).flatMap(({ title, measures }) =>
+      extraTable(title, measureRows(summary, protocol, measures)),
+    ),
+  ];
+}
+
+/** Published numbers beside ours; one sentence where no card names any. */
+function publishedLines(summary: Summary): string[] {
+  if (summary.published === undefined) return [nothingNamed, ""];
+  const table = publishedTable(summary);
+  const { models, differences } = summary.published;
+  const sources = sourceLines([...models.flatMap(({ scores }) => scores), ...differences]);
+  const gaps = models.flatMap((model) => publishedGaps(summary, model));
+  return [
+    "## Beside published numbers",
+    "",
+    ...(table.rows.length === 0 ? [] : [publishedNote, "", ...markdownTable(table), ""]),
+    ...sources.map((source) => `- ${escapeMarkdown(source)}`),
+    ...gaps.map((gap) => `- ${escapeMarkdown(gap)}`),
+    ...(sources.length + gaps.length === 0 ? [] : [""]),
+  ];
+}
+
+/** Where the time went, where it was written down. */
+function timesLines({ summary, times = [] }: ReportInput): string[] {
+  if (times.length === 0) return [];
+  return [
+    "## Where the time went",
+    "",
+    ...times.map(
+      (own) =>
+        `- ${escapeMarkdown(modelTitle(summary, own.model))}: ${timesSentence(own)}. Busy with ${sharesText(own)}.`,
+    ),
+    "",
+    ...markdownTable(timesTable(summary, times)),
+    "",
   ];
 }

@@ -1,17 +1,20 @@
 // The picture of one target: image, ground truth, prediction and prompts. The only place where the report touches sharp.
 import sharp from "sharp";
-import type { RowPrompt } from "../core/rows.ts";
+import type { SentPrompt } from "../core/rows.ts";
 import type { BitMask, Box, Point, RgbImage } from "../core/types.ts";
 import { tightBox } from "../masks/tight-box.ts";
 import type { DrawnPicture } from "./gallery.ts";
 import { clickMarker, type Marker } from "./markers.ts";
 import { pathData, traceOutline } from "./outline.ts";
 
+/** What is drawn of a prompt. */
+export type DrawnPrompt = Pick<SentPrompt, "clicks" | "box">;
+
 export interface OverlayInput {
   readonly image: RgbImage;
   readonly truth: BitMask;
   readonly prediction: BitMask;
-  readonly prompts: readonly RowPrompt[];
+  readonly sent?: DrawnPrompt | undefined;
   /** Part of the image to show; default: cropAround. */
   readonly crop?: Box;
 }
@@ -27,15 +30,15 @@ const longestSide = 560;
 const smallestCrop = 48;
 
 /** A window around target, prompts and the nearby part of the prediction, with a margin, as near to 4:3 as the image allows. */
-export function cropAround({ image, truth, prediction, prompts }: Omit<OverlayInput, "crop">): Box {
+export function cropAround(
+  { image, truth, prediction }: Pick<OverlayInput, "image" | "truth" | "prediction">,
+  prompts: readonly DrawnPrompt[],
+): Box {
   const whole = { x0: 0, y0: 0, x1: image.width - 1, y1: image.height - 1 };
-  const promptBoxes = prompts.flatMap((prompt): Box[] => {
-    if ("box" in prompt) {
-      const [x0, y0, x1, y1] = prompt.box;
-      return [{ x0, y0, x1, y1 }];
-    }
-    return "label" in prompt ? [{ x0: prompt.x, y0: prompt.y, x1: prompt.x, y1: prompt.y }] : [];
-  });
+  const promptBoxes = prompts.flatMap(({ clicks, box }): Box[] => [
+    ...(box === undefined ? [] : [{ x0: box[0], y0: box[1], x1: box[2], y1: box[3] }]),
+    ...clicks.map(([x, y]) => ({ x0: x, y0: y, x1: x, y1: y })),
+  ]);
   const target = [tightBox(truth) ?? [], ...promptBoxes].flat().reduce(union, undefined) ?? whole;
   const side = Math.max(target.x1 - target.x0 + 1, target.y1 - target.y0 + 1, smallestCrop / 2);
   const predicted = tightBox(prediction);
@@ -84,8 +87,8 @@ function place(low: number, high: number, length: number, limit: number): [numbe
 
 /** Draws the picture of a target as WebP, about 30 kB. */
 export async function overlayPicture(input: OverlayInput): Promise<DrawnPicture> {
-  const crop = input.crop ?? cropAround(input);
-  const { image } = input;
+  const { image, sent } = input;
+  const crop = input.crop ?? cropAround(input, sent === undefined ? [] : [sent]);
   const cropWidth = crop.x1 - crop.x0 + 1;
   const cropHeight = crop.y1 - crop.y0 + 1;
   const scale = longestSide / Math.max(cropWidth, cropHeight);
@@ -104,7 +107,7 @@ export async function overlayPicture(input: OverlayInput): Promise<DrawnPicture>
 
 /** The drawing over the picture, in pixels of the picture. */
 export function overlaySvg(
-  { truth, prediction, prompts }: OverlayInput,
+  { truth, prediction, sent: { clicks, box } = { clicks: [] } }: OverlayInput,
   crop: Box,
   { width, height }: { readonly width: number; readonly height: number },
 ): string {
@@ -117,28 +120,28 @@ export function overlaySvg(
   const { truth: yellow, prediction: blue, box: white } = overlayColours;
   const halo = (d: string) =>
     `<path d="${d}" fill="none" stroke="#000" stroke-opacity=".55" stroke-width="6"/>`;
-  const boxes: string[] = [];
-  const clicks: Marker[] = [];
-  let number = 0;
-  for (const prompt of prompts) {
-    if ("box" in prompt) {
-      const [x0, y0, x1, y1] = prompt.box;
-      const [from, to] = [map({ x: x0, y: y0 }), map({ x: x1 + 1, y: y1 + 1 })];
-      const d = `M${from.x.toFixed(1)} ${from.y.toFixed(1)}H${to.x.toFixed(1)}V${to.y.toFixed(1)}H${from.x.toFixed(1)}Z`;
-      boxes.push(
-        `${halo(d)}<path d="${d}" fill="none" stroke="${white}" stroke-width="2.5" stroke-dasharray="9 6"/>`,
-      );
-    } else if ("label" in prompt) {
-      number++;
-      clicks.push(clickMarker(map({ x: prompt.x + 0.5, y: prompt.y + 0.5 }), prompt.label, number, width));
-    }
-  }
+  const markers = clicks.map(
+    ([x, y, label], n): Marker => clickMarker(map({ x: x + 0.5, y: y + 0.5 }), label, n + 1, width),
+  );
+  const boxed = box === undefined ? "" : outlined(box, map, halo, white);
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" stroke-linejoin="round">` +
     `<path d="${predictionPath}" fill="${blue}" fill-opacity=".32" fill-rule="evenodd"/>` +
     `${halo(predictionPath)}${halo(truthPath)}` +
     `<path d="${predictionPath}" fill="none" stroke="${blue}" stroke-width="3"/>` +
     `<path d="${truthPath}" fill="none" stroke="${yellow}" stroke-width="3"/>` +
-    `${boxes.join("")}${clicks.map(({ tag }) => tag).join("")}${clicks.map(({ mark }) => mark).join("")}</svg>`
+    `${boxed}${markers.map(({ tag }) => tag).join("")}${markers.map(({ mark }) => mark).join("")}</svg>`
   );
+}
+
+/** A dashed box around whole pixels. */
+function outlined(
+  [x0, y0, x1, y1]: NonNullable<DrawnPrompt["box"]>,
+  map: (point: Point) => Point,
+  halo: (path: string) => string,
+  color: string,
+): string {
+  const [from, to] = [map({ x: x0, y: y0 }), map({ x: x1 + 1, y: y1 + 1 })];
+  const d = `M${from.x.toFixed(1)} ${from.y.toFixed(1)}H${to.x.toFixed(1)}V${to.y.toFixed(1)}H${from.x.toFixed(1)}Z`;
+  return `${halo(d)}<path d="${d}" fill="none" stroke="${color}" stroke-width="2.5" stroke-dasharray="9 6"/>`;
 }

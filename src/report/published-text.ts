@@ -1,8 +1,8 @@
 // Published numbers in words: what pages, Markdown and comparisons say of them.
 import type { MissingSuite, PublishedModel, PublishedScore, PublishedVerdict } from "../core/published.ts";
-import type { Summary } from "../core/summary.ts";
-import { percent, percentWithInterval, plural, signedPercent } from "./format-number.ts";
-import { modelTitle, roundLabel } from "./lookup.ts";
+import type { ProtocolNote, Summary } from "../core/summary.ts";
+import { formatDifference, formatEstimate, formatValue, type Measured, plural } from "./format-number.ts";
+import { fullName, isScored, measureOf, modelTitle } from "./lookup.ts";
 import type { Table } from "./table.ts";
 
 /** What a reader must know before looking at the differences. */
@@ -21,16 +21,30 @@ export const verdictWords: Readonly<Record<PublishedVerdict, string>> = {
   other: "another protocol",
 };
 
-/** "1 click", "1 click, oracle", "box". */
-export function scoreText({ protocol, clicks, metric }: PublishedScore): string {
-  const label = roundLabel(protocol, clicks);
-  return metric === "oracle" ? `${label}, oracle` : label;
+/** "IoU, 1 click", "oracle IoU, 1 click". */
+export function scoreText(protocols: readonly ProtocolNote[], { protocol, measure }: PublishedScore): string {
+  const note = measureOf(protocols, protocol, measure);
+  return note === undefined ? measure : fullName(note);
+}
+
+/** How a published score is written: as our measure is; published numbers are shares where we have none. */
+export function writtenAs(
+  protocols: readonly ProtocolNote[],
+  { protocol, measure }: PublishedScore,
+): Measured {
+  return measureOf(protocols, protocol, measure) ?? { unit: "share" };
 }
 
 /** "59.3" as printed, "59.3 ± 0.5" as digitised. */
-export function publishedText({ value, error }: PublishedScore, signed = false): string {
-  const text = signed ? signedPercent(value) : percent(value);
-  return error === undefined ? text : `${text} ± ${percent(error)}`;
+export function publishedText(
+  protocols: readonly ProtocolNote[],
+  score: PublishedScore,
+  format: typeof formatDifference = formatValue,
+): string {
+  const { value, error } = score;
+  const measure = writtenAs(protocols, score);
+  const text = format(measure, value);
+  return error === undefined ? text : `${text} ± ${formatValue(measure, error)}`;
 }
 
 /** "Segment Anything, figure 9(c), digitised, 9,971 masks". */
@@ -69,7 +83,7 @@ export function publishedGaps(
     ...missing.map((suite) => missingText(title, suite)),
     ...nothing.map(({ protocol, benchmarks }) => {
       const scored = summary.cells.filter(
-        (cell) => cell.model === model && cell.protocol === protocol && cell.rounds.length > 0,
+        (cell) => cell.model === model && cell.protocol === protocol && isScored(cell),
       );
       const where =
         benchmarks.length === scored.length ? "any single benchmark of this run" : benchmarks.join(", ");
@@ -89,16 +103,20 @@ function missingText(title: string, { suite, protocol, benchmarks, missing }: Mi
 /** Every score of every model, and every difference of two. */
 export function publishedTable(summary: Summary): Table {
   const { models = [], differences = [] } = summary.published ?? {};
-  const row = (model: string, score: PublishedScore, signed: boolean) => [
-    model,
-    placeText(score),
-    `${score.protocol}, ${scoreText(score)}`,
-    publishedText(score, signed),
-    signed ? signedPercent(score.ours.value) : percentWithInterval(score.ours),
-    signedPercent(score.difference),
-    verdictWords[score.verdict],
-    originText(score),
-  ];
+  const { protocols } = summary;
+  const row = (model: string, score: PublishedScore, signed: boolean) => {
+    const measure = writtenAs(protocols, score);
+    return [
+      model,
+      placeText(score),
+      `${score.protocol}, ${scoreText(protocols, score)}`,
+      publishedText(protocols, score, signed ? formatDifference : formatValue),
+      signed ? formatDifference(measure, score.ours.value) : formatEstimate(measure, score.ours),
+      formatDifference(measure, score.difference),
+      verdictWords[score.verdict],
+      originText(score),
+    ];
+  };
   return {
     columns: [
       { title: "model", align: "left" },

@@ -1,6 +1,8 @@
 import { protocolTable } from "./benchmark-table.ts";
+import { inUnit } from "./format-number.ts";
 import type { ReportWriter } from "./input.ts";
 import { runSize } from "./lead.ts";
+import { columnsOf } from "./lookup.ts";
 import { textTable } from "./table.ts";
 
 const width = 100;
@@ -12,7 +14,10 @@ export const terminal: ReportWriter = {
   render: ({ summary }) => {
     const protocols = summary.protocols.flatMap(({ id }) => {
       const table = protocolTable(summary, id, "first");
-      return table.rows.length === 0 ? [] : ["", `${id}: mIoU in %`, ...textTable(table, width)];
+      const [first] = columnsOf(summary, id);
+      if (table.rows.length === 0) return [];
+      const title = first === undefined ? id : `${id}: ${inUnit(first.of, first)}`;
+      return ["", title, ...textTable(table, width)];
     });
     const size = summary.complete ? runSize(summary) : `${runSize(summary)} (incomplete)`;
     return `${[summary.title, size, ...protocols].join("\n")}\n`;

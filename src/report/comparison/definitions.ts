@@ -1,5 +1,26 @@
-/** What the words of a comparison mean, in a sentence or two each. */
-export const comparisonDefinitions: readonly { readonly term: string; readonly meaning: string }[] = [
+// What the words of a comparison mean, in a sentence or two each.
+import type { Comparison } from "../../core/comparison.ts";
+import { comparisonDefaults } from "../../core/defaults.ts";
+import type { Unit } from "../../core/measure.ts";
+import { type Definition, measureDefinitions } from "../definitions.ts";
+import { inWords } from "../format-number.ts";
+import { sizeText } from "./numbers.ts";
+
+/** What every comparison has, then its measures by name. */
+export function comparisonDefinitionsOf({ protocols }: Comparison): Definition[] {
+  const units = new Set(protocols.flatMap(({ measures }) => measures.map(({ unit }) => unit)));
+  return [...general, moved([...units]), detectable, ...measureDefinitions(protocols)];
+}
+
+function moved(units: readonly Unit[]): Definition {
+  const limits = units.map((unit) => sizeText({ unit }, comparisonDefaults.changed[unit]));
+  return {
+    term: "Moved",
+    meaning: `Share of the masks whose score changed by more than ${inWords(limits)}, for the better and for the worse.`,
+  };
+}
+
+const general: readonly Definition[] = [
   {
     term: "Pair",
     meaning:
@@ -8,7 +29,7 @@ export const comparisonDefinitions: readonly { readonly term: string; readonly m
   {
     term: "Difference",
     meaning:
-      "Candidate minus base, the mean over pairs, in percent points of IoU. Over several benchmarks it is the unweighted mean of theirs.",
+      "Candidate minus base over the pairs; of a share in percent points. Over several benchmarks it is the unweighted mean of theirs.",
   },
   {
     term: "Interval",
@@ -29,13 +50,10 @@ export const comparisonDefinitions: readonly { readonly term: string; readonly m
     term: "+ / = / -",
     meaning: "On how many benchmarks or masks the candidate is better, exactly the same, or worse.",
   },
-  {
-    term: "Moved",
-    meaning: "Share of the masks whose IoU changed by more than 0.1, for the better and for the worse.",
-  },
-  {
-    term: "Detectable",
-    meaning:
-      "The smallest true difference that a sample like this one finds with 80 % probability at the 5 % level: 2.80 standard errors. A difference that was not found is no proof that there is none below this.",
-  },
 ];
+
+const detectable: Definition = {
+  term: "Detectable",
+  meaning:
+    "The smallest true difference that a sample like this one finds with 80 % probability at the 5 % level: 2.80 standard errors. A difference that was not found is no proof that there is none below this.",
+};

@@ -1,11 +1,12 @@
 // Pictures of the targets that moved farthest: side by side, or one over the other with a border to push.
 import type { ComparedPair, Comparison } from "../../core/comparison.ts";
 import { comparisonDefaults } from "../../core/defaults.ts";
-import { percent, signedPercent } from "../format-number.ts";
+import type { MeasureNote } from "../../core/measure.ts";
+import { formatDifference, formatValue } from "../format-number.ts";
 import { type Html, html, raw } from "../html/markup.ts";
 import { pictureKey, pictureTag } from "../html/picture.ts";
 import type { Picture } from "../input.ts";
-import { roundLabel } from "../lookup.ts";
+import { fullName, gain, measureOf } from "../lookup.ts";
 import type { ChangeGallery, PicturedChange } from "./input.ts";
 import { benchmarkTitle, titleOf } from "./lookup.ts";
 
@@ -59,23 +60,24 @@ export function changeCards(
   const own = changes.filter(
     (change) => change.candidateName === pair.candidate && change.protocol === protocol,
   );
-  if (own.length === 0) return undefined;
+  const measure = own[0] && measureOf(comparison.protocols, protocol, own[0].measure);
+  if (measure === undefined) return undefined;
   const { pictured, picturedPerBenchmark } = comparisonDefaults;
   const names = { base: comparison.base.title, candidate: titleOf(comparison, pair.candidate) };
   const group = (title: string, of: readonly PicturedChange[]) =>
     of.length === 0
       ? undefined
-      : html`<h4>${title}</h4><div class="changes">${of.map((change) => card(comparison, change, names, ids.get(change.benchmark)!))}</div>
+      : html`<h4>${title}</h4><div class="changes">${of.map((change) => card(comparison, change, measure, names, ids.get(change.benchmark)!))}</div>
 `;
   return html`<section class="block"><h3>Pictures of what changed most</h3>
-<p class="note">The ${pictured} largest losses and gains in IoU, ${roundLabel(protocol, own[0]!.clicks)}, at most ${picturedPerBenchmark} of each per benchmark.</p>
+<p class="note">The ${pictured} largest losses and gains, ${fullName(measure)}, at most ${picturedPerBenchmark} of each per benchmark.</p>
 ${pictureKey()}<fieldset class="filter kinds view" hidden><legend>View</legend>${view("pair", "side by side", true)}${view("slider", "slider", false)}</fieldset>
 ${group(
   "Losses",
-  own.filter(({ base, candidate }) => candidate < base),
+  own.filter(({ base, candidate }) => gain(measure, candidate - base) < 0),
 )}${group(
   "Gains",
-  own.filter(({ base, candidate }) => candidate > base),
+  own.filter(({ base, candidate }) => gain(measure, candidate - base) > 0),
 )}</section>
 `;
 
@@ -87,20 +89,22 @@ ${group(
 
 function card(
   comparison: Comparison,
-  { benchmark, image, target, category, draw, pictures, ...scores }: PicturedChange,
+  { benchmark, sample, target, category, at, pictures, ...scores }: PicturedChange,
+  measure: MeasureNote,
   names: { readonly base: string; readonly candidate: string },
   row: string,
 ): Html {
-  const side = (which: "base" | "candidate") => sideOf(pictures[which], names[which], scores[which]);
+  const side = (which: "base" | "candidate") =>
+    sideOf(pictures[which], names[which], formatValue(measure, scores[which]));
   const kind = category === undefined ? "" : `${category}, `;
   const title = benchmarkTitle(comparison, benchmark);
-  const label = `Border between ${names.base} and ${names.candidate}: ${kind}${title}, image ${image}, target ${target}`;
-  const more = draw === undefined ? "" : "; IoU: mean over draws, pictures: the first";
+  const label = `Border between ${names.base} and ${names.candidate}: ${kind}${title}, image ${sample}, target ${target}`;
+  const more = at.draw === undefined ? "" : `; ${measure.of}: mean over draws, pictures: the first`;
   return html`<figure class="change"><div class="pair">${side("base")}${side("candidate")}<input class="wipe" type="range" min="0" max="100" value="50" aria-label="${label}" autocomplete="off"></div>
-<figcaption><b>${signedPercent(scores.candidate - scores.base)}</b> (${percent(scores.base)} → ${percent(scores.candidate)}) <span>${kind}<a href="#${row}">${title}</a></span><span class="where">${image} · target ${target}${more}</span></figcaption></figure>
+<figcaption><b>${formatDifference(measure, scores.candidate - scores.base)}</b> (${formatValue(measure, scores.base)} → ${formatValue(measure, scores.candidate)}) <span>${kind}<a href="#${row}">${title}</a></span><span class="where">${sample} · target ${target}${more}</span></figcaption></figure>
 `;
 }
 
-function sideOf(picture: Picture, name: string, score: number): Html {
-  return html`<div class="side">${pictureTag(picture)}<b>${name} ${percent(score)}</b></div>`;
+function sideOf(picture: Picture, name: string, score: string): Html {
+  return html`<div class="side">${pictureTag(picture)}<b>${name} ${score}</b></div>`;
 }

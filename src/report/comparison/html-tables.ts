@@ -1,28 +1,24 @@
 // The tables of the comparison page.
-import type {
-  ComparedPair,
-  Comparison,
-  Measure,
-  PairedMeasure,
-  ProtocolMeasures,
-} from "../../core/comparison.ts";
-import { count, plural } from "../format-number.ts";
+import type { ComparedPair, Comparison, PairedMeasure } from "../../core/comparison.ts";
+import type { MeasureNote } from "../../core/measure.ts";
+import type { ProtocolNote } from "../../core/summary.ts";
+import { count, formatDifference, formatValue, plural } from "../format-number.ts";
 import { type Html, html, raw } from "../html/markup.ts";
 import { block, dataTable, type Head, numberCell, rowHead, textCell } from "../html/parts.ts";
 import {
   benchmarkTitle,
+  besideFirst,
   domainsOf,
   domainsOfBenchmark,
   firstMeasure,
   groupMeasured,
   measured,
-  measureLabel,
   overallOf,
   rankedCells,
   shownMeasures,
   verdictOf,
 } from "./lookup.ts";
-import { changedText, level, pText, signed, signedInterval, tallyText, unpairedText } from "./numbers.ts";
+import { changedText, measureLabel, pText, signedInterval, tallyText, unpairedText } from "./numbers.ts";
 import { changedTable } from "./tables.ts";
 
 const numeric = (title: string, hint?: string): Head => ({
@@ -36,24 +32,30 @@ const common: readonly Head[] = [
   numeric("Candidate"),
   numeric("Difference", "candidate minus base"),
 ];
-const moved = numeric("Moved > 0.1, %", "masks whose IoU rose / fell by more than 0.1");
+const moved = numeric("Moved far, %", "masks that became better / worse by more than the definitions say");
 
-function meansAndDifference(measure: Measure, found: PairedMeasure): Html[] {
+function meansAndDifference(measure: MeasureNote, found: PairedMeasure): Html[] {
   const { value } = found.difference;
   const verdict = verdictOf(found, measure);
   const sort = Number(value.toFixed(6));
   const color = verdict === "open" ? "" : ` style="color:var(--${verdict === "better" ? "m0" : "m1"})"`;
   return [
-    numberCell(level(measure, found.base), found.base),
-    numberCell(level(measure, found.candidate), found.candidate),
-    html`<td class="num score" data-sort="${sort}"><b${raw(color)}>${signed(measure, value)}</b><small>${signedInterval(measure, found)}</small></td>`,
+    numberCell(formatValue(measure, found.base), found.base),
+    numberCell(formatValue(measure, found.candidate), found.candidate),
+    html`<td class="num score" data-sort="${sort}"><b${raw(color)}>${formatDifference(measure, value)}</b><small>${signedInterval(measure, found)}</small></td>`,
   ];
 }
 
-function movedCell(measure: Measure, found: PairedMeasure): Html {
-  return measure.metric === "noc"
+function movedCell(found: PairedMeasure): Html {
+  return found.changed === undefined
     ? numberCell("–")
     : numberCell(changedText(found), (found.changed[0]?.worse ?? 0) / found.difference.n);
+}
+
+function detectableCell(measure: MeasureNote, { detectable }: PairedMeasure): Html {
+  return detectable === undefined
+    ? numberCell("–")
+    : numberCell(formatValue(measure, detectable), detectable);
 }
 
 export function overallRows({ protocols }: Comparison, pair: ComparedPair): Html {
@@ -70,24 +72,24 @@ export function overallRows({ protocols }: Comparison, pair: ComparedPair): Html
   const rows = protocols.flatMap((protocol) =>
     shownMeasures(pair, protocol).map((measure, m) => {
       const found = groupMeasured(overallOf(pair, protocol.id), measure.id)!;
-      const { p, benchmarks, clear, targets, detectable } = found;
+      const { p, benchmarks, clear, targets } = found;
       return {
         className: m === 0 ? "group" : "",
         cells: [
-          rowHead(html`${measureLabel(protocol.id, measure)}<small>${protocol.id}</small>`),
+          rowHead(html`${measureLabel(measure)}<small>${protocol.id}</small>`),
           ...meansAndDifference(measure, found),
           numberCell(pText(p), p),
           numberCell(tallyText(benchmarks), benchmarks.better),
           numberCell(`${clear.better} / ${clear.worse}`, clear.better),
-          numberCell(tallyText(targets), targets.better),
-          movedCell(measure, found),
-          detectable === undefined ? numberCell("–") : numberCell(level(measure, detectable), detectable),
+          numberCell(tallyText(targets), targets?.better),
+          movedCell(found),
+          detectableCell(measure, found),
         ],
       };
     }),
   );
   return dataTable(
-    html`<b>Suite</b> unweighted means over benchmarks: percent and points, or clicks`,
+    html`<b>Suite</b> unweighted means over benchmarks: percent and points, or what the measure says`,
     heads,
     rows,
     "Suite differences",
@@ -97,19 +99,16 @@ export function overallRows({ protocols }: Comparison, pair: ComparedPair): Html
 export function benchmarkRows(
   comparison: Comparison,
   pair: ComparedPair,
-  protocol: ProtocolMeasures,
+  protocol: ProtocolNote,
   ids: ReadonlyMap<string, string>,
 ): Html {
   const measure = firstMeasure(pair, protocol)!;
-  const measures = shownMeasures(pair, protocol);
-  const others = measures.filter(
-    ({ metric, id }) => id !== measure.id && (metric === "miou" || metric === "oracle"),
-  );
+  const others = besideFirst(pair, protocol);
   const heads = [
     worded("Benchmark"),
     ...common,
     numeric("p (Holm)", "sign-flip test; corrected for the number of benchmarks"),
-    ...others.map((other) => numeric(measureLabel(protocol.id, other), "difference")),
+    ...others.map((other) => numeric(columnTitle(other, measure), "difference")),
     numeric("Masks", "better / the same / worse"),
     moved,
     numeric("Detectable"),
@@ -132,22 +131,25 @@ export function benchmarkRows(
         ...others.map((other) => {
           const one = measured(cell, other.id);
           if (one === undefined) return numberCell("–");
-          return numberCell(signed(other, one.difference.value), one.difference.value);
+          return numberCell(formatDifference(other, one.difference.value), one.difference.value);
         }),
-        numberCell(tallyText(found.targets), found.targets.better),
-        movedCell(measure, found),
-        found.detectable === undefined
-          ? numberCell("–")
-          : numberCell(level(measure, found.detectable), found.detectable),
+        numberCell(tallyText(found.targets), found.targets?.better),
+        movedCell(found),
+        detectableCell(measure, found),
         pairs,
       ],
     };
   });
-  const caption = html`${measureLabel(protocol.id, measure)}: percent, points and counts; the other columns are differences`;
+  const caption = html`${measureLabel(measure)}: percent, points and counts; the other columns are differences`;
   return dataTable(caption, heads, rows, `Benchmarks, ${protocol.id}`);
 }
 
-export function domainRows(pair: ComparedPair, protocol: ProtocolMeasures): Html | undefined {
+/** "5 clicks" where only the place is another, "oracle IoU, 1 click" otherwise. */
+function columnTitle(measure: MeasureNote, first: MeasureNote): string {
+  return measure.name === first.name ? measure.at : measureLabel(measure);
+}
+
+export function domainRows(pair: ComparedPair, protocol: ProtocolNote): Html | undefined {
   const measure = firstMeasure(pair, protocol)!;
   const rows = domainsOf(pair, protocol.id).flatMap((group) => {
     const found = groupMeasured(group, measure.id);
@@ -159,7 +161,7 @@ export function domainRows(pair: ComparedPair, protocol: ProtocolMeasures): Html
           ...meansAndDifference(measure, found),
           numberCell(pText(found.p), found.p),
           numberCell(tallyText(found.benchmarks), found.benchmarks.better),
-          movedCell(measure, found),
+          movedCell(found),
         ],
       },
     ];
@@ -173,25 +175,21 @@ export function domainRows(pair: ComparedPair, protocol: ProtocolMeasures): Html
     moved,
   ];
   const note = "Unweighted means over a domain's benchmarks; a benchmark may be in several.";
-  return block(
-    "Domains",
-    note,
-    dataTable(html`${measureLabel(protocol.id, measure)}`, heads, rows, "Domains"),
-  );
+  return block("Domains", note, dataTable(html`${measureLabel(measure)}`, heads, rows, "Domains"));
 }
 
 export function changedRows(
   comparison: Comparison,
   pair: ComparedPair,
-  { id }: ProtocolMeasures,
+  { id }: ProtocolNote,
 ): Html | undefined {
   const table = changedTable(comparison, pair, id);
   if (table.rows.length === 0) return undefined;
   const heads = table.columns.map(({ title, align }) => ({ title, numeric: align === "right" }));
-  const rows = table.rows.map(([benchmark, image, target, ...numbers]) => ({
+  const rows = table.rows.map(([benchmark, sample, target, ...numbers]) => ({
     cells: [
       rowHead(html`${benchmark}`),
-      textCell(image!),
+      textCell(sample!),
       textCell(target!),
       ...numbers.map((text) => numberCell(text, Number(text))),
     ],

@@ -2,13 +2,14 @@ import type { ComparedPair, Comparison } from "../../core/comparison.ts";
 import { pageText } from "../html/frame.ts";
 import { type Html, html as markup } from "../html/markup.ts";
 import { block } from "../html/parts.ts";
-import { comparisonDefinitions } from "./definitions.ts";
+import { comparisonDefinitionsOf } from "./definitions.ts";
 import { changeCards, changesScript, changesStyle } from "./html-changes.ts";
 import { benchmarkBars, overview } from "./html-plots.ts";
 import { benchmarkRows, changedRows, domainRows, gateRows, gateVerdict, overallRows } from "./html-tables.ts";
 import type { ChangeGallery, ComparisonWriter } from "./input.ts";
 import { comparisonLead, pairingLines, pairTitle, summaryText } from "./lead.ts";
-import { firstMeasure, measureLabel, rowIds, titleOf } from "./lookup.ts";
+import { firstMeasure, rowIds, titleOf } from "./lookup.ts";
+import { measureLabel } from "./numbers.ts";
 import { publishedHtml } from "./published.ts";
 
 /** The comparison for people: one file that loads nothing, works without scripts, in light and dark, on paper and on a phone. */
@@ -29,7 +30,7 @@ function render(comparison: Comparison, gallery: ChangeGallery = { changes: [], 
     script: changesScript,
     content: markup`<header class="top"><h1>${pairs.length === 1 ? title : `${pairs.length} models against ${base.title}`}</h1>
 <p class="size">Candidate minus base, the same targets and prompts. Base: ${base.title} of ${base.run}.</p></header>
-${bar(comparison)}${pairs.map((pair, n) => pairSection(comparison, pair, n, gallery))}${definitions()}`,
+${bar(comparison)}${pairs.map((pair, n) => pairSection(comparison, pair, n, gallery))}${definitions(comparison)}`,
   });
 }
 
@@ -51,7 +52,7 @@ function pairSection(comparison: Comparison, pair: ComparedPair, n: number, gall
     if (measure === undefined) return undefined;
     const ids = rowIds(comparison, n, p);
     return markup`<section id="pair-${n}-${p}"><h2>${protocol.id}</h2><p class="note">${protocol.summary}</p>
-${block("Benchmarks", `From the most improved to the most worsened, ${measureLabel(protocol.id, measure)}.`, markup`${benchmarkBars(comparison, pair, protocol)}${benchmarkRows(comparison, pair, protocol, ids)}`)}
+${block("Benchmarks", `From the most improved to the most worsened, ${measureLabel(measure)}.`, markup`${benchmarkBars(comparison, pair, protocol)}${benchmarkRows(comparison, pair, protocol, ids)}`)}
 ${domainRows(pair, protocol)}${changeCards(comparison, pair, protocol.id, gallery, ids)}${changedRows(comparison, pair, protocol)}</section>
 `;
   });
@@ -87,8 +88,8 @@ function differences({ differences: lines }: ComparedPair): Html | undefined {
 `;
 }
 
-function definitions(): Html {
-  const entries = comparisonDefinitions.map(
+function definitions(comparison: Comparison): Html {
+  const entries = comparisonDefinitionsOf(comparison).map(
     ({ term, meaning }) => markup`<div><dt>${term}</dt><dd>${meaning}</dd></div>
 `,
   );

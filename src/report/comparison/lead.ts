@@ -1,17 +1,11 @@
 // The result in a few sentences, for people who read nothing else.
-import type { ComparedPair, Comparison, GroupMeasure, Measure } from "../../core/comparison.ts";
+import type { ComparedPair, Comparison, GroupMeasure } from "../../core/comparison.ts";
 import { comparisonDefaults } from "../../core/defaults.ts";
-import { count, percent, plural } from "../format-number.ts";
-import {
-  benchmarkTitle,
-  firstMeasure,
-  measured,
-  measureLabel,
-  overallOf,
-  rankedCells,
-  titleOf,
-} from "./lookup.ts";
-import { level, pText, signed, signedInterval, unitOf } from "./numbers.ts";
+import { type MeasureNote, units } from "../../core/measure.ts";
+import { count, formatDifference, formatValue, percent, plural } from "../format-number.ts";
+import { fullName } from "../lookup.ts";
+import { benchmarkTitle, firstMeasure, measured, overallOf, rankedCells, titleOf } from "./lookup.ts";
+import { pText, signedInterval, sizeText } from "./numbers.ts";
 
 export interface ComparisonLead {
   /** "+1.2 points". */
@@ -25,14 +19,16 @@ export function comparisonLead(comparison: Comparison, pair: ComparedPair): Comp
     const measure = firstMeasure(pair, protocol);
     if (measure === undefined) continue;
     const found = overallOf(pair, protocol.id).measures[0]!;
-    const label = `${protocol.id}, ${measureLabel(protocol.id, measure)}`;
-    const means = `${level(measure, found.base)} -> ${level(measure, found.candidate)}`;
-    const score = `${signed(measure, found.difference.value)} ${unitOf(measure)}`;
+    const label = `${protocol.id}, ${fullName(measure)}`;
+    const means = `${formatValue(measure, found.base)} -> ${formatValue(measure, found.candidate)}`;
+    const score = `${formatDifference(measure, found.difference.value)}${units[measure.unit].difference}`;
     const interval = signedInterval(measure, found);
     const head = `${interval === "" ? "" : `${interval}, `}p ${pValue(found.p)} (${means}; ${label}).`;
     return {
       score,
-      text: [head, certainty(measure, found), spreadOf(found)].filter((part) => part !== "").join(" "),
+      text: [head, certainty(measure, found), spreadOf(measure, found)]
+        .filter((part) => part !== "")
+        .join(" "),
     };
   }
   return undefined;
@@ -44,25 +40,33 @@ function pValue(p: number): string {
 }
 
 /** What an unclear result does and does not say. */
-function certainty(measure: Measure, { p, detectable, difference: { low, high } }: GroupMeasure): string {
+function certainty(measure: MeasureNote, { p, detectable, difference: { low, high } }: GroupMeasure): string {
   if (low === undefined || high === undefined)
     return "Too few images for an interval: nothing can be said about other images.";
   if (p < comparisonDefaults.alpha || low === high) return "";
   if (low > 0 || high < 0)
     return "The interval leaves zero out, the test does not: with few images intervals are too short.";
-  const border = detectable === undefined ? "" : signed(measure, detectable).replace("+", "");
-  return `Not a clear difference; one of ${border} ${unitOf(measure)} or more would probably have been seen.`;
+  const border = detectable === undefined ? "that size" : sizeText(measure, detectable);
+  return `Not a clear difference; one of ${border} or more would probably have been seen.`;
 }
 
-function spreadOf({ benchmarks, clear, targets, changed: [far], difference: { n } }: GroupMeasure): string {
+function spreadOf(
+  measure: MeasureNote,
+  { benchmarks, clear, targets, changed, difference: { n } }: GroupMeasure,
+): string {
+  const far = changed?.[0];
   const all = benchmarks.better + benchmarks.same + benchmarks.worse;
   const same = benchmarks.same === 0 ? "" : `, the same on ${benchmarks.same}`;
   const sure = `${clear.better} clearly better and ${clear.worse} clearly worse after Holm's correction`;
   const moved =
     far === undefined
       ? ""
-      : ` ${percent(far.worse / n)} % of the masks lost more than ${far.by} IoU, ${percent(far.better / n)} % gained as much.`;
-  return `Better on ${benchmarks.better} of ${plural(all, "benchmark")}${same} (${sure}), on ${count(targets.better)} of ${plural(n, "mask")}, worse on ${count(targets.worse)}.${moved}`;
+      : ` ${percent(far.worse / n)} % of the masks became worse by more than ${sizeText(measure, far.by)}, ${percent(far.better / n)} % better by as much.`;
+  const masks =
+    targets === undefined
+      ? ""
+      : `, on ${count(targets.better)} of ${plural(n, "mask")}, worse on ${count(targets.worse)}`;
+  return `Better on ${benchmarks.better} of ${plural(all, "benchmark")}${same} (${sure})${masks}.${moved}`;
 }
 
 /** Three sentences to paste: the difference, how sure it is and how wide it spreads, and where it is largest. */
@@ -75,12 +79,12 @@ export function summaryText(comparison: Comparison, pair: ComparedPair): string 
   const { benchmarks, clear, difference } = found;
   const all = benchmarks.better + benchmarks.same + benchmarks.worse;
   const interval = signedInterval(measure, found);
-  const size = `${level(measure, found.base)} -> ${level(measure, found.candidate)}; ${protocol.id}, ${measureLabel(protocol.id, measure)}; ${plural(difference.n, "mask")} of ${plural(all, "benchmark")}`;
+  const size = `${formatValue(measure, found.base)} -> ${formatValue(measure, found.candidate)}; ${protocol.id}, ${fullName(measure)}; ${plural(difference.n, "mask")} of ${plural(all, "benchmark")}`;
   const ranked = rankedCells(pair, protocol.id, measure).flatMap((cell) => {
     const value = measured(cell, measure.id)?.difference.value;
     return value === undefined
       ? []
-      : [`${benchmarkTitle(comparison, cell.benchmark)} (${signed(measure, value)})`];
+      : [`${benchmarkTitle(comparison, cell.benchmark)} (${formatDifference(measure, value)})`];
   });
   const ends =
     ranked.length < 2

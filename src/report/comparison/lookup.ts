@@ -6,12 +6,12 @@ import type {
   ComparedPair,
   Comparison,
   GroupMeasure,
-  Measure,
   PairedMeasure,
-  ProtocolMeasures,
 } from "../../core/comparison.ts";
+import type { MeasureNote } from "../../core/measure.ts";
+import type { ProtocolNote } from "../../core/summary.ts";
 import { slug } from "../html/markup.ts";
-import { roundLabel } from "../lookup.ts";
+import { gain } from "../lookup.ts";
 
 export function overallOf(pair: ComparedPair, protocol: string): ComparedGroup {
   return pair.groups.find((group) => group.kind === "overall" && group.protocol === protocol)!;
@@ -37,34 +37,39 @@ export function groupMeasured({ measures }: ComparedGroup, id: string): GroupMea
 }
 
 /** Measures of a protocol that some pair has. */
-export function shownMeasures(pair: ComparedPair, { id, measures }: ProtocolMeasures): readonly Measure[] {
+export function shownMeasures(pair: ComparedPair, { id, measures }: ProtocolNote): readonly MeasureNote[] {
   const found = new Set(overallOf(pair, id).measures.map(({ measure }) => measure));
   return measures.filter((measure) => found.has(measure.id));
 }
 
-/** The measure that stands for a protocol: IoU in its first round. */
-export function firstMeasure(pair: ComparedPair, protocol: ProtocolMeasures): Measure | undefined {
+/** The measure that stands for a protocol: its first one that any pair has. */
+export function firstMeasure(pair: ComparedPair, protocol: ProtocolNote): MeasureNote | undefined {
   return shownMeasures(pair, protocol)[0];
 }
 
-const metricTitles = { miou: "", oracle: "oracle", dice: "Dice", boundary: "boundary IoU", noc: "" } as const;
+/** What the first measure can only be worse than. */
+export function firstBound(pair: ComparedPair, protocol: ProtocolNote): MeasureNote | undefined {
+  const [first, ...others] = shownMeasures(pair, protocol);
+  return others.find(({ boundOf }) => first !== undefined && boundOf === first.id);
+}
 
-/** "1 click", "oracle 1 click", "box", "clicks to IoU 0.9". */
-export function measureLabel(protocol: string, { metric, at }: Measure): string {
-  if (metric === "noc") return `clicks to IoU ${at}`;
-  const round = roundLabel(protocol, at);
-  return metric === "miou" ? round : `${metricTitles[metric]} ${round}`;
+/** The main measures in the first one's unit, and whatever else was asked for at the same place: the first is left out. */
+export function besideFirst(pair: ComparedPair, protocol: ProtocolNote): readonly MeasureNote[] {
+  const [first, ...others] = shownMeasures(pair, protocol);
+  return others.filter(
+    ({ show, unit, at }) =>
+      (show === "main" && unit === first!.unit) || (show === "more" && at === first!.at),
+  );
 }
 
 /** Benchmarks from the most improved to the most worsened by a measure; those without pairs last, then by name. */
-export function rankedCells(pair: ComparedPair, protocol: string, measure: Measure): ComparedCell[] {
-  const sign = measure.better === "higher" ? 1 : -1;
-  const gain = (cell: ComparedCell) => {
+export function rankedCells(pair: ComparedPair, protocol: string, measure: MeasureNote): ComparedCell[] {
+  const gained = (cell: ComparedCell) => {
     const found = measured(cell, measure.id);
-    return found === undefined ? Number.NEGATIVE_INFINITY : sign * found.difference.value;
+    return found === undefined ? Number.NEGATIVE_INFINITY : gain(measure, found.difference.value);
   };
   return [...cellsOf(pair, protocol)].sort((a, b) => {
-    const [x, y] = [gain(a), gain(b)];
+    const [x, y] = [gained(a), gained(b)];
     return x === y ? (a.benchmark < b.benchmark ? -1 : 1) : y - x;
   });
 }
@@ -102,7 +107,7 @@ export function rowIds({ benchmarks }: Comparison, pair: number, protocol: numbe
 /** Does the interval leave zero out, and on which side of it does the candidate stand? */
 export function verdictOf(
   { difference: { low, high } }: PairedMeasure,
-  { better }: Measure,
+  { better }: MeasureNote,
 ): "better" | "worse" | "open" {
   if (low === undefined || high === undefined || (low <= 0 && high >= 0)) return "open";
   return low > 0 === (better === "higher") ? "better" : "worse";

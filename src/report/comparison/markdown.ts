@@ -1,9 +1,11 @@
-import type { ComparedPair, Comparison, ProtocolMeasures } from "../../core/comparison.ts";
+import type { ComparedPair, Comparison } from "../../core/comparison.ts";
+import type { ProtocolNote } from "../../core/summary.ts";
 import { escapeMarkdown, markdownTable } from "../table.ts";
-import { comparisonDefinitions } from "./definitions.ts";
+import { comparisonDefinitionsOf } from "./definitions.ts";
 import type { ComparisonWriter } from "./input.ts";
 import { comparisonLead, pairingLines, pairTitle } from "./lead.ts";
-import { firstMeasure, measureLabel } from "./lookup.ts";
+import { firstMeasure } from "./lookup.ts";
+import { measureLabel } from "./numbers.ts";
 import { publishedMarkdown } from "./published.ts";
 import { benchmarksTable, changedTable, domainsTable, overallTable } from "./tables.ts";
 
@@ -15,7 +17,9 @@ export const markdown: ComparisonWriter = {
     const lines = [
       ...comparison.pairs.flatMap((pair) => pairSections(comparison, pair)),
       ...["## What the numbers mean", ""],
-      ...comparisonDefinitions.map(({ term, meaning }) => `- **${term}**: ${escapeMarkdown(meaning)}`),
+      ...comparisonDefinitionsOf(comparison).map(
+        ({ term, meaning }) => `- **${escapeMarkdown(term)}**: ${escapeMarkdown(meaning)}`,
+      ),
     ];
     return `${lines.join("\n").trimEnd()}\n`;
   },
@@ -35,7 +39,7 @@ function pairSections(comparison: Comparison, pair: ComparedPair): string[] {
     "",
     ...markdownTable(overallTable(comparison, pair)),
     "",
-    ...publishedMarkdown(pair),
+    ...publishedMarkdown(comparison, pair),
     ...comparison.protocols.flatMap((protocol) => protocolSection(comparison, pair, protocol)),
     ...(pair.differences.length === 0
       ? []
@@ -58,13 +62,13 @@ export function refusedLines({ refused }: ComparedPair): string[] {
   ];
 }
 
-function protocolSection(comparison: Comparison, pair: ComparedPair, protocol: ProtocolMeasures): string[] {
+function protocolSection(comparison: Comparison, pair: ComparedPair, protocol: ProtocolNote): string[] {
   const measure = firstMeasure(pair, protocol);
   if (measure === undefined) return [];
   const changed = changedTable(comparison, pair, protocol.id);
   const part = (title: string, lines: readonly string[]) => [`### ${title}`, "", ...lines, ""];
   return [
-    `## ${escapeMarkdown(`${protocol.id}, ${measureLabel(protocol.id, measure)}`)}`,
+    `## ${escapeMarkdown(`${protocol.id}, ${measureLabel(measure)}`)}`,
     "",
     ...part("By benchmark", markdownTable(benchmarksTable(pair, protocol, true))),
     ...part("By domain", markdownTable(domainsTable(pair, protocol))),

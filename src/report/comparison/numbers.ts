@@ -1,31 +1,35 @@
-// How differences, p-values and counts are written.
-import type { BenchmarkMeasure, Measure, PairedMeasure, Pairing, Tally } from "../../core/comparison.ts";
-import { count, decimal, percent, signedPercent } from "../format-number.ts";
-
-/** A mean: percent, or clicks. */
-export function level({ metric }: Measure, value: number): string {
-  return metric === "noc" ? decimal(value, 2) : percent(value);
-}
-
-/** A difference with its sign: "+1.2" points, or "-0.31" clicks. */
-export function signed({ metric }: Measure, value: number): string {
-  if (metric !== "noc") return signedPercent(value);
-  const text = decimal(value, 2);
-  return Number(text) > 0 ? `+${text}` : text;
-}
+// How p-values, counts and changes are written.
+import type { BenchmarkMeasure, PairedMeasure, Pairing, Tally } from "../../core/comparison.ts";
+import { type MeasureNote, units } from "../../core/measure.ts";
+import {
+  count,
+  formatDifference,
+  formatEstimate,
+  formatInterval,
+  formatValue,
+  percent,
+} from "../format-number.ts";
+import { fullName } from "../lookup.ts";
 
 /** "[-0.3, +1.2]", or "" where there is no interval. */
-export function signedInterval(measure: Measure, { difference: { low, high } }: PairedMeasure): string {
-  return low === undefined || high === undefined ? "" : `[${signed(measure, low)}, ${signed(measure, high)}]`;
+export function signedInterval(measure: MeasureNote, { difference }: PairedMeasure): string {
+  return formatInterval(measure, difference, formatDifference);
 }
 
 /** "+1.2 [-0.3, +2.7]" */
-export function signedWithInterval(measure: Measure, found: PairedMeasure): string {
-  return `${signed(measure, found.difference.value)} ${signedInterval(measure, found)}`.trim();
+export function signedWithInterval(measure: MeasureNote, { difference }: PairedMeasure): string {
+  return formatEstimate(measure, difference, formatDifference);
 }
 
-export function unitOf({ metric }: Measure): string {
-  return metric === "noc" ? "clicks" : "points";
+/** What a measure is called where units meet: "oracle IoU, 1 click", "HD95, 1 click (px)". */
+export function measureLabel(measure: MeasureNote): string {
+  const unit = units[measure.unit].value.trim();
+  return measure.unit === "share" || unit === "" ? fullName(measure) : `${fullName(measure)} (${unit})`;
+}
+
+/** "10.0 points", "1.00 clicks": a difference without its sign. */
+export function sizeText(measure: Pick<MeasureNote, "unit">, difference: number): string {
+  return `${formatValue(measure, difference)}${units[measure.unit].difference}`;
 }
 
 /** "0.031"; "<0.001" is as small as a p-value is written. */
@@ -38,14 +42,15 @@ export function pWithHolm({ p, holm }: BenchmarkMeasure): string {
   return `${pText(p)} (${pText(holm)})`;
 }
 
-/** "16 / 2 / 5" */
-export function tallyText({ better, same, worse }: Tally): string {
-  return [better, same, worse].map(count).join(" / ");
+/** "16 / 2 / 5", or "-" where no target has a value of its own. */
+export function tallyText(tally: Tally | undefined): string {
+  if (tally === undefined) return "-";
+  return [tally.better, tally.same, tally.worse].map(count).join(" / ");
 }
 
 /** Share of the targets that moved far, "2.1 / 4.0": better and worse. */
 export function changedText({ changed, difference: { n } }: PairedMeasure): string {
-  const [first] = changed;
+  const first = changed?.[0];
   return first === undefined ? "-" : `${percent(first.better / n)} / ${percent(first.worse / n)}`;
 }
 

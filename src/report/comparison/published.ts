@@ -1,7 +1,8 @@
 // Published differences of the two models beside those measured, for the page and for Markdown.
 import type { ComparedPair, Comparison } from "../../core/comparison.ts";
 import type { PublishedDifference } from "../../core/published.ts";
-import { signedPercent } from "../format-number.ts";
+import type { ProtocolNote } from "../../core/summary.ts";
+import { formatDifference, formatEstimate } from "../format-number.ts";
 import { type Html, html } from "../html/markup.ts";
 import { dataTable, numberCell, rowHead, textCell } from "../html/parts.ts";
 import {
@@ -12,6 +13,7 @@ import {
   scoreText,
   sourceLines,
   verdictWords,
+  writtenAs,
 } from "../published-text.ts";
 import { type Column, escapeMarkdown, markdownTable, type Table } from "../table.ts";
 import { benchmarkTitle } from "./lookup.ts";
@@ -24,7 +26,7 @@ export function publishedHtml(comparison: Comparison, { published }: ComparedPai
   if (published.length === 0) return html`<p class="note">${none}</p>`;
   const heads = columns.map(({ title, align }) => ({ title, numeric: align === "right" }));
   const rows = published.map((score) => {
-    const [, ...texts] = cells(score);
+    const [, ...texts] = cells(comparison.protocols, score);
     return {
       cells: [
         rowHead(html`${score.on === "suite" ? placeText(score) : benchmarkTitle(comparison, score.name)}`),
@@ -33,15 +35,15 @@ export function publishedHtml(comparison: Comparison, { published }: ComparedPai
     };
   });
   return html`<h3>Beside published differences</h3><p class="note">${publishedNote}</p>
-${dataTable(html`Candidate minus base, in points`, heads, rows, "Published differences beside ours")}
+${dataTable(html`Candidate minus base: shares in points`, heads, rows, "Published differences beside ours")}
 <ul class="remarks">${sourceLines(published).map((line) => html`<li>${line}</li>`)}</ul>`;
 }
 
-export function publishedMarkdown({ published }: ComparedPair): string[] {
+export function publishedMarkdown({ protocols }: Comparison, { published }: ComparedPair): string[] {
   if (published === undefined) return [];
   const title = ["## Beside published differences", ""];
   if (published.length === 0) return [...title, none, ""];
-  const table: Table = { columns, rows: published.map(cells) };
+  const table: Table = { columns, rows: published.map((score) => cells(protocols, score)) };
   const sources = sourceLines(published).map((line) => `- ${escapeMarkdown(line)}`);
   return [...title, publishedNote, "", ...markdownTable(table), "", ...sources, ""];
 }
@@ -55,15 +57,12 @@ const columns: readonly Column[] = [
   { title: "source", align: "left" },
 ];
 
-function cells(score: PublishedDifference): string[] {
-  const { value, low, high } = score.ours;
-  const range =
-    low === undefined || high === undefined ? "" : ` [${signedPercent(low)}, ${signedPercent(high)}]`;
+function cells(protocols: readonly ProtocolNote[], score: PublishedDifference): string[] {
   return [
     placeText(score),
-    `${score.protocol}, ${scoreText(score)}`,
-    publishedText(score, true),
-    `${signedPercent(value)}${range}`,
+    `${score.protocol}, ${scoreText(protocols, score)}`,
+    publishedText(protocols, score, formatDifference),
+    formatEstimate(writtenAs(protocols, score), score.ours, formatDifference),
     verdictWords[score.verdict],
     originText(score),
   ];

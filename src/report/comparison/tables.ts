@@ -1,23 +1,24 @@
 // Tables that text reports share.
-import type { ComparedPair, Comparison, ProtocolMeasures } from "../../core/comparison.ts";
-import { count } from "../format-number.ts";
+import type { ComparedPair, Comparison } from "../../core/comparison.ts";
+import type { ProtocolNote } from "../../core/summary.ts";
+import { count, formatDifference, formatValue } from "../format-number.ts";
+import { measureOf } from "../lookup.ts";
 import type { Column, Table } from "../table.ts";
 import {
   domainsOf,
+  firstBound,
   firstMeasure,
   groupMeasured,
   measured,
-  measureLabel,
   overallOf,
   rankedCells,
   shownMeasures,
 } from "./lookup.ts";
 import {
   changedText,
-  level,
+  measureLabel,
   pText,
   pWithHolm,
-  signed,
   signedWithInterval,
   tallyText,
   unpairedText,
@@ -37,48 +38,48 @@ export function overallTable({ protocols }: Comparison, pair: ComparedPair): Tab
       const found = groupMeasured(overallOf(pair, protocol.id), measure.id)!;
       return [
         protocol.id,
-        measureLabel(protocol.id, measure),
-        level(measure, found.base),
-        level(measure, found.candidate),
+        measureLabel(measure),
+        formatValue(measure, found.base),
+        formatValue(measure, found.candidate),
         signedWithInterval(measure, found),
         pText(found.p),
         tallyText(found.benchmarks),
-        measure.metric === "noc" ? "-" : changedText(found),
+        changedText(found),
       ];
     }),
   );
   return { columns, rows };
 }
 
-/** Benchmarks of a protocol, the most improved first, by its first measure and its oracle. */
-export function benchmarksTable(pair: ComparedPair, protocol: ProtocolMeasures, all: boolean): Table {
+/** Benchmarks of a protocol, the most improved first, by its first measure and that one's bound. */
+export function benchmarksTable(pair: ComparedPair, protocol: ProtocolNote, all: boolean): Table {
   const measure = firstMeasure(pair, protocol);
   if (measure === undefined) return { columns: [], rows: [] };
-  const oracle = shownMeasures(pair, protocol).find(({ metric }) => metric === "oracle");
+  const bound = firstBound(pair, protocol);
   const columns = [
     ...[left("benchmark"), right("base"), right("candidate"), right("difference [95 %]"), right("p (Holm)")],
-    ...(oracle === undefined ? [] : [right("oracle")]),
+    ...(bound === undefined ? [] : [right(bound.title)]),
     ...[right("masks +/=/-"), ...(all ? [right("moved, % +/-")] : []), right("detectable")],
     ...(all ? [right("pairs"), left("not paired")] : []),
   ];
   const rows = rankedCells(pair, protocol.id, measure).map((cell) => {
     const found = measured(cell, measure.id);
-    const best = oracle === undefined ? undefined : measured(cell, oracle.id);
+    const best = bound === undefined ? undefined : measured(cell, bound.id);
     const dashes = (n: number) => Array.from({ length: n }, () => "-");
     const numbers =
       found === undefined
-        ? [...dashes(4), ...(oracle === undefined ? [] : ["-"]), ...dashes(all ? 3 : 2)]
+        ? [...dashes(4), ...(bound === undefined ? [] : ["-"]), ...dashes(all ? 3 : 2)]
         : [
-            level(measure, found.base),
-            level(measure, found.candidate),
+            formatValue(measure, found.base),
+            formatValue(measure, found.candidate),
             signedWithInterval(measure, found),
             pWithHolm(found),
-            ...(oracle === undefined
+            ...(bound === undefined
               ? []
-              : [best === undefined ? "-" : signed(oracle, best.difference.value)]),
+              : [best === undefined ? "-" : formatDifference(bound, best.difference.value)]),
             tallyText(found.targets),
             ...(all ? [changedText(found)] : []),
-            found.detectable === undefined ? "-" : level(measure, found.detectable),
+            found.detectable === undefined ? "-" : formatValue(measure, found.detectable),
           ];
     const pairing = all ? [count(cell.pairing.pairs), unpairedText(cell.pairing)] : [];
     return [cell.benchmark, ...numbers, ...pairing];
@@ -87,7 +88,7 @@ export function benchmarksTable(pair: ComparedPair, protocol: ProtocolMeasures, 
 }
 
 /** Domains of a protocol by its first measure. */
-export function domainsTable(pair: ComparedPair, protocol: ProtocolMeasures): Table {
+export function domainsTable(pair: ComparedPair, protocol: ProtocolNote): Table {
   const measure = firstMeasure(pair, protocol);
   const columns = [
     ...[left("domain"), right("benchmarks +/=/-"), right("base"), right("candidate")],
@@ -100,8 +101,8 @@ export function domainsTable(pair: ComparedPair, protocol: ProtocolMeasures): Ta
       [
         group.name,
         tallyText(found.benchmarks),
-        level(measure!, found.base),
-        level(measure!, found.candidate),
+        formatValue(measure!, found.base),
+        formatValue(measure!, found.candidate),
         signedWithInterval(measure!, found),
         pText(found.p),
       ],
@@ -110,22 +111,18 @@ export function domainsTable(pair: ComparedPair, protocol: ProtocolMeasures): Ta
   return { columns, rows };
 }
 
-/** Targets that moved farthest, in percent. */
+/** Targets that moved farthest. */
 export function changedTable({ protocols }: Comparison, pair: ComparedPair, protocol: string): Table {
-  const measure = protocols.find(({ id }) => id === protocol)!.measures[0]!;
   const columns = [
-    left("benchmark"),
-    left("image"),
-    left("target"),
-    right("base"),
-    right("candidate"),
-    right("difference"),
+    ...[left("benchmark"), left("sample"), left("target")],
+    ...[right("base"), right("candidate"), right("difference")],
   ];
   const rows = pair.mostChanged
     .filter((target) => target.protocol === protocol)
-    .map(({ benchmark, image, target, base, candidate }) => [
-      ...[benchmark, image, target, level(measure, base), level(measure, candidate)],
-      signed(measure, candidate - base),
-    ]);
+    .map(({ benchmark, sample, target, base, candidate, measure: id }) => {
+      const measure = measureOf(protocols, protocol, id)!;
+      const levels = [base, candidate].map((value) => formatValue(measure, value));
+      return [benchmark, sample, target, ...levels, formatDifference(measure, candidate - base)];
+    });
   return { columns, rows };
 }

@@ -2,7 +2,8 @@ import type { ComparedPair, Comparison } from "../../core/comparison.ts";
 import { textTable } from "../table.ts";
 import type { ComparisonWriter } from "./input.ts";
 import { comparisonLead, pairingLines, pairTitle } from "./lead.ts";
-import { firstMeasure, measureLabel } from "./lookup.ts";
+import { firstMeasure } from "./lookup.ts";
+import { measureLabel } from "./numbers.ts";
 import { benchmarksTable, overallTable } from "./tables.ts";
 
 const width = 110;
@@ -20,11 +21,7 @@ function pairText(comparison: Comparison, pair: ComparedPair): string {
     const measure = firstMeasure(pair, protocol);
     const table = benchmarksTable(pair, protocol, false);
     if (measure === undefined || table.rows.length < 2) return [];
-    return [
-      "",
-      `${protocol.id}, ${measureLabel(protocol.id, measure)}: by benchmark`,
-      ...textTable(table, width),
-    ];
+    return ["", `${protocol.id}, ${measureLabel(measure)}: by benchmark`, ...textTable(table, width)];
   });
   return [
     pairTitle(comparison, pair),
@@ -34,7 +31,7 @@ function pairText(comparison: Comparison, pair: ComparedPair): string {
     lead === undefined ? "nothing to compare: no target was scored by both" : `${lead.score} ${lead.text}`,
     ...pairingLines(comparison, pair),
     "",
-    "unweighted means over benchmarks: percent, points, clicks",
+    "unweighted means over benchmarks: percent and points, or what the measure says",
     ...textTable(overallTable(comparison, pair), width),
     ...benchmarks,
   ].join("\n");

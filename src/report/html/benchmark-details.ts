@@ -1,29 +1,30 @@
 // What a benchmark's section folds away: everything about it under one protocol.
 import type { Cell, Counts } from "../../core/summary.ts";
-import { count, decimal, percent, signedPercent } from "../format-number.ts";
-import { roundLabel, shownRounds } from "../lookup.ts";
-import { calibrationPlot } from "../plots/calibration.ts";
+import { count, formatValue, inUnit, percent } from "../format-number.ts";
+import { columnsOf, keyMeasures } from "../lookup.ts";
+import { type HistogramRow, histogramPlot } from "../plots/histogram.ts";
 import { benchmarkCurve } from "./curves.ts";
-import { distribution } from "./distribution.ts";
 import { type Html, html, slug } from "./markup.ts";
+import { benchmarkReliability } from "./measures.ts";
 import { dataTable, modelMark, numberCell, type Page, panelWidth, plotFigure, rowHead } from "./parts.ts";
 import { benchmarkSizes } from "./sizes.ts";
 
-/** Curve, distribution, sizes, calibration, categories, and what could not be scored. */
+/** Curve, distribution, sizes, reliability, categories, and what could not be scored. */
 export function benchmarkDetails(page: Page, benchmark: string, protocol: string): Html | undefined {
   const cells = page.summary.cells.filter(
     (cell) => cell.benchmark === benchmark && cell.protocol === protocol,
   );
   if (cells.length === 0) return undefined;
+  const reliability = benchmarkReliability(page, protocol, cells);
   const figures = [
-    benchmarkCurve(page, cells),
+    benchmarkCurve(page, protocol, cells),
     distribution(page, protocol, cells),
     ...benchmarkSizes(page, protocol, cells),
-    calibration(page, cells),
+    ...reliability.map(({ figure }) => figure),
   ].flatMap((figure) => figure ?? []);
   const parts = [
     ...(figures.length > 0 ? ["distribution", "sizes"] : []),
-    ...(cells.some((cell) => (cell.calibration?.n ?? 0) > 0) ? ["calibration"] : []),
+    ...reliability.map(({ title }) => title),
     ...(cells.some(({ byCategory }) => byCategory !== undefined) ? ["categories"] : []),
     ...(cells.some(hasMissing) ? ["not scored"] : []),
   ];
@@ -35,18 +36,32 @@ ${categories(page, benchmark, protocol, cells)}${missing(page, cells)}</details>
 `;
 }
 
-function calibration({ series }: Page, cells: readonly Cell[]): Html | undefined {
-  const lines = series.flatMap((look) => {
-    const own = cells.find(({ model }) => model === look.name)?.calibration;
-    return own === undefined || own.n === 0 ? [] : [{ series: look, bins: own.bins, calibration: own }];
+/** Histograms of the targets' own numbers, a row per model: the first measure, and the last of its name. */
+function distribution({ series, summary }: Page, protocol: string, cells: readonly Cell[]): Html | undefined {
+  const keys = keyMeasures(summary, protocol);
+  if (keys === undefined) return undefined;
+  const { first, last } = keys;
+  const rows = series.flatMap((look): HistogramRow[] => {
+    const own = cells.find(({ model }) => model === look.name)?.distributions ?? {};
+    const bars = own[first.id];
+    if (bars === undefined || bars.every((n) => n === 0)) return [];
+    const line = last === undefined ? undefined : own[last.id];
+    return [{ series: look, first: bars, ...(line === undefined ? {} : { last: line }) }];
   });
-  if (lines.length === 0) return undefined;
-  const facts = lines.map(({ series: { title }, calibration: { ece, bias, spearman } }) => {
-    const rank = spearman === null ? "" : `, Spearman ${decimal(spearman, 2)}`;
-    return `${lines.length > 1 ? `${title}: ` : ""}ECE ${percent(ece)}, bias ${signedPercent(bias)}${rank}`;
+  if (rows.length === 0) return undefined;
+  const described = rows.map(({ series: { title }, first: counts }) => {
+    const total = counts.reduce((sum, n) => sum + n, 0);
+    const half = counts.slice(counts.length / 2).reduce((sum, n) => sum + n, 0);
+    return `${title}: ${Math.round((100 * half) / total)} % of targets at 50 % ${first.of} or more`;
   });
-  const plot = calibrationPlot(lines, panelWidth, `Predicted and actual IoU. ${facts.join(". ")}`);
-  return plotFigure("Calibration", plot, `${facts.join(". ")}.`, "panel");
+  const plot = histogramPlot(
+    rows,
+    first.of,
+    panelWidth,
+    `Histograms of ${first.of}. ${described.join(". ")}`,
+  );
+  const line = rows.some((row) => row.last !== undefined) ? ` Line: ${last!.at}.` : "";
+  return plotFigure(`Distribution of ${first.of}`, plot, `Bars: ${first.at}.${line}`, "panel");
 }
 
 function categories(
@@ -55,13 +70,13 @@ function categories(
   protocol: string,
   cells: readonly Cell[],
 ): Html | undefined {
-  const clicks = shownRounds(page.summary, protocol)[0];
+  const [first] = columnsOf(page.summary, protocol);
   const models = page.series.flatMap((look) => {
     const buckets = cells.find(({ model }) => model === look.name)?.byCategory;
     return buckets === undefined ? [] : [{ look, buckets }];
   });
   const listed = models[0]?.buckets;
-  if (clicks === undefined || listed === undefined) return undefined;
+  if (first === undefined || listed === undefined) return undefined;
   const rows = listed.map(({ name, categories: behind }) => {
     const own = models.map(({ buckets }) => buckets.find((bucket) => bucket.name === name));
     const n = Math.max(...own.map((bucket) => bucket?.n ?? 0));
@@ -70,10 +85,11 @@ function categories(
         rowHead(html`${name ?? `${count(behind)} other ${behind === 1 ? "category" : "categories"}`}`),
         numberCell(count(n), n),
         ...own.map((bucket, m) => {
-          const miou = bucket?.rounds.find((round) => round.clicks === clicks)?.miou ?? undefined;
-          if (miou === undefined) return numberCell("–");
+          const value = bucket?.values[first.id] ?? undefined;
+          if (value === undefined) return numberCell("–");
           const { color, className } = models[m]!.look;
-          return html`<td class="num measured ${className}" data-sort="${Number(miou.toFixed(6))}" style="--share:${percent(miou)}%;--own:${color}">${percent(miou)}</td>`;
+          const share = first.unit === "share" ? percent(value) : "0";
+          return html`<td class="num measured ${className}" data-sort="${Number(value.toFixed(6))}" style="--share:${share}%;--own:${color}">${formatValue(first, value)}</td>`;
         }),
       ],
     };
@@ -82,12 +98,13 @@ function categories(
     { title: "Category", numeric: false },
     { title: "Masks", numeric: true },
     ...models.map(({ look }) => ({
-      title: models.length > 1 ? look.title : "mIoU",
+      title: models.length > 1 ? look.title : first.of,
       numeric: true,
       className: look.className,
     })),
   ];
-  const caption = html`<b>Categories</b> mIoU in percent with ${roundLabel(protocol, clicks)}, the largest categories first`;
+  const place = first.at === "" ? "" : `, ${first.at}`;
+  const caption = html`<b>Categories</b> ${inUnit(first.of, first)}${place}, the largest categories first`;
   return dataTable(caption, heads, rows, `Categories of ${benchmark}, ${protocol}`);
 }
 

@@ -1,6 +1,6 @@
 // A section per benchmark: what it is, how the models do on it, pictures, and the rest folded away.
-import { count, percentWithInterval, plural } from "../format-number.ts";
-import { cellOf, droppedOf, roundLabel } from "../lookup.ts";
+import { count, formatEstimate, inUnit, plural, withUnitName } from "../format-number.ts";
+import { cellOf, droppedOf, keyColumns, keyMeasures } from "../lookup.ts";
 import { benchmarkDetails } from "./benchmark-details.ts";
 import { gallery, galleryKey } from "./gallery.ts";
 import { type Html, html } from "./markup.ts";
@@ -24,7 +24,7 @@ function benchmarkSection(page: Page, name: string): Html {
   const card = input.manifest.plan.benchmarks.find((one) => one.name === name)?.card;
   const tags = note.domain.map((domain) => html`<span class="tag">${domain}</span>`);
   const sources = [
-    ...(card?.split === undefined ? [] : [`split: ${card.split}`]),
+    ...(card !== undefined && "split" in card && card.split !== undefined ? [`split: ${card.split}`] : []),
     `licence: ${note.licence}`,
     note.homepage,
   ];
@@ -58,41 +58,43 @@ function size({ summary }: Page, benchmark: string): string {
   ].join(", ");
 }
 
-/** First round, oracle and last round of every protocol, a row per model. */
+/** What stands for every protocol, a row per model. */
 function scores({ summary, series }: Page, benchmark: string): Html | undefined {
   const columns = summary.protocols.flatMap(({ id }) => {
+    const keys = keyMeasures(summary, id);
+    if (keys === undefined) return [];
     const cells = series.flatMap((look) => cellOf(summary, id, benchmark, look.name) ?? []);
-    const rounds = cells[0]?.rounds ?? [];
-    const [first, last] = [rounds[0]?.clicks, rounds.at(-1)?.clicks];
-    if (first === undefined || last === undefined) return [];
-    const round = (model: string, clicks: number) =>
-      cells.find((cell) => cell.model === model)?.rounds.find((one) => one.clicks === clicks);
-    return [
-      { id, label: roundLabel(id, first), of: (model: string) => round(model, first)?.miou },
-      ...(cells.some(({ rounds: [one] }) => one?.oracle !== undefined)
-        ? [{ id, label: "oracle", of: (model: string) => round(model, first)?.oracle }]
-        : []),
-      ...(last === first
-        ? []
-        : [{ id, label: roundLabel(id, last), of: (model: string) => round(model, last)?.miou }]),
-    ];
+    const known = keyColumns(keys).filter((measure) =>
+      cells.some(({ measures }) => measures[measure.id] !== undefined),
+    );
+    return known.map((measure) => ({
+      ...{ id, measure },
+      of: (model: string) => cells.find((cell) => cell.model === model)?.measures[measure.id],
+    }));
   });
-  if (columns.length === 0) return undefined;
+  const [first] = columns;
+  if (first === undefined) return undefined;
   const groups = [...new Set(columns.map(({ id }) => id))].map((id) => {
     const span = columns.filter((column) => column.id === id).length;
     return html`<th scope="colgroup" colspan="${span}">${id}</th>`;
   });
   const rows = series.map(
     (look) =>
-      html`<tr class="${look.className}"><th scope="row">${modelMark(look)}</th>${columns.map(({ of }) => {
-        const estimate = of(look.name);
-        return html`<td class="num">${estimate === undefined ? "–" : percentWithInterval(estimate)}</td>`;
-      })}</tr>
+      html`<tr class="${look.className}"><th scope="row">${modelMark(look)}</th>${columns.map(
+        ({ of, measure }) => {
+          const estimate = of(look.name);
+          return html`<td class="num">${estimate === undefined ? "–" : formatEstimate(measure, estimate)}</td>`;
+        },
+      )}</tr>
 `,
   );
-  return html`<div class="frame" role="region" aria-label="mIoU on ${benchmark}" tabindex="0"><table class="scores" aria-label="mIoU on ${benchmark}">
-<thead><tr><td></td>${groups}</tr><tr><th scope="col">mIoU in %</th>${columns.map(
-    ({ label }) => html`<th scope="col" class="num">${label}</th>`,
+  const { of, unit } = first.measure;
+  const titles = columns.map(({ measure }) =>
+    measure.unit === unit ? measure.title : withUnitName(measure.title, measure),
+  );
+  return html`<div class="frame" role="region" aria-label="${of} on ${benchmark}" tabindex="0"><table class="scores" aria-label="${of} on ${benchmark}">
+<thead><tr><td></td>${groups}</tr><tr><th scope="col">${inUnit(of, first.measure)}</th>${titles.map(
+    (title) => html`<th scope="col" class="num">${title}</th>`,
   )}</tr></thead>
 <tbody>
 ${rows}</tbody></table></div>

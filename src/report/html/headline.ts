@@ -1,31 +1,30 @@
 // The first screen: who scored what, how certain it is, and where it fails.
-import type { Suite } from "../../core/summary.ts";
-import { count, interval, percent } from "../format-number.ts";
+import { type MeasureNote, units } from "../../core/measure.ts";
+import type { ProtocolNote, Suite } from "../../core/summary.ts";
+import { count, formatInterval, formatValue, inUnit } from "../format-number.ts";
 import { captionSentences, runSize } from "../lead.ts";
-import {
-  modelTitle,
-  oracleRounds,
-  type ProtocolNote,
-  roundLabel,
-  shownRounds,
-  suiteOf,
-  totalsOf,
-} from "../lookup.ts";
+import { columnsOf, gain, isScored, keyMeasures, modelTitle, suiteOf, totalsOf } from "../lookup.ts";
 import { type Html, html } from "./markup.ts";
-import { dataTable, estimateCell, modelMark, numberCell, type Page, rowHead } from "./parts.ts";
+import { dataTable, estimateCell, measureHeads, modelMark, numberCell, type Page, rowHead } from "./parts.ts";
 
 /** The number to remember of every model. */
 export function results({ summary, series }: Page, protocol: string): Html {
+  const keys = keyMeasures(summary, protocol);
   const items = series.flatMap((look) => {
-    const rounds = suiteOf(summary, protocol, look.name)?.rounds ?? [];
-    const [first, last] = [rounds[0], rounds.at(-1)];
-    if (first === undefined || last === undefined) return [];
-    const more = [
-      ...(first.oracleMacro === undefined ? [] : [`oracle ${percent(first.oracleMacro.value)}`]),
-      ...(last === first ? [] : [`${roundLabel(protocol, last.clicks)} ${percent(last.macro.value)}`]),
-    ];
+    const measures = suiteOf(summary, protocol, look.name)?.measures ?? {};
+    const macro = keys === undefined ? undefined : measures[keys.first.id]?.macro;
+    if (keys === undefined || macro === undefined) return [];
+    const { first, bound, last } = keys;
+    const more = (measure: MeasureNote | undefined, name: string | undefined) => {
+      const value = measure === undefined ? undefined : measures[measure.id]?.macro.value;
+      return value === undefined ? [] : [`${name} ${formatValue(measure!, value)}`];
+    };
+    const facts = [
+      ...[formatInterval(first, macro), first.at],
+      ...[...more(bound, bound?.of), ...more(last, last?.at)],
+    ].filter((part) => part !== "");
     return [
-      html`<li class="${look.className}">${modelMark(look)}<span class="score"><b>${percent(first.macro.value)}</b> % mIoU</span><span class="more">${[interval(first.macro), roundLabel(protocol, first.clicks), ...more].filter((part) => part !== "").join(" · ")}</span></li>`,
+      html`<li class="${look.className}">${modelMark(look)}<span class="score"><b>${formatValue(first, macro.value)}</b>${units[first.unit].value} ${first.of}</span><span class="more">${facts.join(" · ")}</span></li>`,
     ];
   });
   return html`<ul class="results">${items}</ul>
@@ -52,23 +51,20 @@ export function top({ summary }: Page): Html {
 ${partial}`;
 }
 
-/** The suite under one protocol: every model, every shown round. */
+/** The suite under one protocol: every model, every column. */
 export function suiteTable({ summary, series }: Page, { id, summary: what }: ProtocolNote): Html | undefined {
-  const rounds = shownRounds(summary, id);
-  const oracles = oracleRounds(summary, id);
+  const measures = columnsOf(summary, id);
   const scored = series.flatMap((look) => suiteOf(summary, id, look.name) ?? []);
-  if (scored.every((suite) => suite.rounds.length === 0)) return undefined;
-  const best = new Map(
-    rounds.map((clicks) => [clicks, Math.max(...scored.map((suite) => macroOf(suite, clicks)?.value ?? -1))]),
-  );
+  const [first] = measures;
+  if (first === undefined || !scored.some(isScored)) return undefined;
+  const bestOf = (measure: MeasureNote) => {
+    const values = scored.flatMap((suite) => suite.measures[measure.id]?.macro.value ?? []);
+    return values.toSorted((a, b) => gain(measure, b - a))[0];
+  };
+  const best = new Map(scored.length > 1 ? measures.map((measure) => [measure.id, bestOf(measure)]) : []);
   const heads = [
     { title: "Model", numeric: false },
-    ...rounds.flatMap((clicks) => [
-      { title: roundLabel(id, clicks), numeric: true },
-      ...(oracles.has(clicks)
-        ? [{ title: "oracle", numeric: true, hint: "best of the candidate masks" }]
-        : []),
-    ]),
+    ...measureHeads(measures),
     { title: "Masks", numeric: true, hint: "scored targets" },
     { title: "Failed", numeric: true },
   ];
@@ -79,37 +75,25 @@ export function suiteTable({ summary, series }: Page, { id, summary: what }: Pro
       className: look.className,
       cells: [
         rowHead(modelMark(look)),
-        ...rounds.flatMap((clicks) => [
-          suiteCell(suite, clicks, scored.length > 1 && macroOf(suite, clicks)?.value === best.get(clicks)),
-          ...(oracles.has(clicks) ? [oracleCell(suite, clicks)] : []),
-        ]),
+        ...measures.map((measure) => suiteCell(suite, measure, best.get(measure.id))),
         numberCell(count(totals.scored), totals.scored),
         numberCell(count(totals.failed), totals.failed),
       ],
     };
   });
-  const table = dataTable(html`<b>${id}</b> ${what}`, heads, rows, `Suite mIoU, ${id}`);
-  return html`<div>${table}</div>`;
+  const name = `${inUnit(`Suite ${first.of}`, first)}, ${id}`;
+  return html`<div>${dataTable(html`<b>${id}</b> ${what}`, heads, rows, name)}</div>`;
 }
 
-function macroOf(suite: Suite | undefined, clicks: number) {
-  return suite?.rounds.find((round) => round.clicks === clicks)?.macro;
-}
-
-/** Macro in large, its interval, and micro below. */
-function suiteCell(suite: Suite | undefined, clicks: number, best: boolean): Html {
-  const round = suite?.rounds.find((candidate) => candidate.clicks === clicks);
-  if (round === undefined) return numberCell("–");
-  const { macro, micro } = round;
-  return html`<td class="num score${best ? " best" : ""}" data-sort="${Number(macro.value.toFixed(6))}"><b>${percent(macro.value)}</b><small>${interval(macro)}</small><small>micro ${percent(micro.value)}</small></td>`;
-}
-
-function oracleCell(suite: Suite | undefined, clicks: number): Html {
-  const round = suite?.rounds.find((candidate) => candidate.clicks === clicks);
-  if (round?.oracleMacro === undefined) return estimateCell(undefined);
-  const { oracleMacro: macro, oracleMicro: micro } = round;
-  return html`<td class="num score soft" data-sort="${Number(macro.value.toFixed(6))}"><b>${percent(macro.value)}</b><small>${interval(macro)}</small>${
-    micro === undefined ? undefined : html`<small>micro ${percent(micro.value)}</small>`
+/** Macro in large, its interval, and micro below; bounds are soft, and the best of their column is not theirs. */
+function suiteCell(suite: Suite | undefined, measure: MeasureNote, best: number | undefined): Html {
+  const own = suite?.measures[measure.id];
+  if (own === undefined) return estimateCell(measure, undefined);
+  const { macro, micro } = own;
+  const soft = measure.boundOf === undefined ? "" : " soft";
+  const className = soft === "" && macro.value === best ? " best" : soft;
+  return html`<td class="num score${className}" data-sort="${Number(macro.value.toFixed(6))}"><b>${formatValue(measure, macro.value)}</b><small>${formatInterval(measure, macro)}</small>${
+    micro === undefined ? undefined : html`<small>micro ${formatValue(measure, micro.value)}</small>`
   }</td>`;
 }
 

@@ -1,6 +1,7 @@
 // Pieces that several sections share.
+import type { MeasureNote } from "../../core/measure.ts";
 import type { Estimate, Summary } from "../../core/summary.ts";
-import { interval, percent } from "../format-number.ts";
+import { formatInterval, formatValue, type Measured } from "../format-number.ts";
 import type { ReportInput } from "../input.ts";
 import { type Series, seriesOf } from "../plots/series.ts";
 import { phoneWidth } from "../plots/svg.ts";
@@ -113,10 +114,18 @@ export function numberCell(text: string, sort?: number, detail?: string): Html {
   return html`<td class="num"${value}>${text}${below}</td>`;
 }
 
-/** An estimate in percent with its interval below; a dash where there is none. */
-export function estimateCell(estimate: Estimate | undefined): Html {
+/** An estimate with its interval below; a dash where there is none. */
+export function estimateCell(measure: Measured, estimate: Estimate | undefined): Html {
   if (estimate === undefined) return numberCell("–");
-  return numberCell(percent(estimate.value), estimate.value, interval(estimate));
+  return numberCell(formatValue(measure, estimate.value), estimate.value, formatInterval(measure, estimate));
+}
+
+/** Heads of a protocol's columns; what a column is bounds of is explained where the pointer rests. */
+export function measureHeads(measures: readonly MeasureNote[]): Head[] {
+  return measures.map(({ title, boundOf, meaning }) => ({
+    ...{ title, numeric: true },
+    ...(boundOf === undefined ? {} : { hint: meaning }),
+  }));
 }
 
 /** A model's name with its colour and symbol, as in the plots. */

@@ -1,11 +1,11 @@
 // The end of the page: what the words mean, and from what exactly the numbers come.
-import { definitions } from "../definitions.ts";
+import { definitionsOf } from "../definitions.ts";
 import { bytes, count } from "../format-number.ts";
 import { type Html, html } from "./markup.ts";
 import type { Page } from "./parts.ts";
 
-export function definitionList(): Html {
-  const entries = definitions.map(
+export function definitionList({ summary }: Page): Html {
+  const entries = definitionsOf(summary.protocols).map(
     ({ term, meaning }) => html`<div><dt>${term}</dt><dd>${meaning}</dd></div>
 `,
   );

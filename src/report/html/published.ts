@@ -1,6 +1,6 @@
 // Published numbers beside ours.
 import type { PublishedMatch, PublishedScore } from "../../core/published.ts";
-import { interval, percent, signedPercent } from "../format-number.ts";
+import { formatDifference, formatInterval, formatValue } from "../format-number.ts";
 import {
   nothingNamed,
   originText,
@@ -11,6 +11,7 @@ import {
   scoreText,
   sourceLines,
   verdictWords,
+  writtenAs,
 } from "../published-text.ts";
 import { type Html, html } from "./markup.ts";
 import { dataTable, modelHeads, modelMark, numberCell, type Page, rowHead, textCell } from "./parts.ts";
@@ -62,13 +63,18 @@ function scoreTable(page: Page, { models }: PublishedMatch): Html | undefined {
       cells: [
         rowHead(place(page, score)),
         ...(page.series.length > 1 ? [textCell(modelMark(look))] : []),
-        ...scoreCells(score, percent(score.ours.value), interval(score.ours), false),
+        ...scoreCells(page, score, false),
       ],
     }));
   });
   if (rows.length === 0) return undefined;
   const all = [on, ...modelHeads(page), ...heads];
-  return dataTable(html`mIoU in percent`, all, rows, "Published numbers beside ours");
+  return dataTable(
+    html`Scores as their measures are written: shares in percent`,
+    all,
+    rows,
+    "Published numbers beside ours",
+  );
 }
 
 function differenceTable(page: Page, { differences }: PublishedMatch): Html | undefined {
@@ -78,7 +84,7 @@ function differenceTable(page: Page, { differences }: PublishedMatch): Html | un
     cells: [
       rowHead(place(page, score)),
       textCell(`${titleOf(score.model)} minus ${titleOf(score.minus)}`),
-      ...scoreCells(score, signedPercent(score.ours.value), "", true),
+      ...scoreCells(page, score, true),
     ],
   }));
   if (rows.length === 0) return undefined;
@@ -97,13 +103,16 @@ function place({ summary }: Page, score: PublishedScore): Html {
     : html`<span class="name">${title}</span><small>${score.name}</small>`;
 }
 
-function scoreCells(score: PublishedScore, ours: string, range: string, signed: boolean): Html[] {
-  const { differs } = score;
+/** `signed`: the score is a difference, whose interval takes pairs. */
+function scoreCells({ summary: { protocols } }: Page, score: PublishedScore, signed: boolean): Html[] {
+  const { differs, ours } = score;
+  const measure = writtenAs(protocols, score);
+  const format = signed ? formatDifference : formatValue;
   return [
-    textCell(html`${scoreText(score)}<small>${score.protocol}</small>`),
-    numberCell(publishedText(score, signed), score.value),
-    numberCell(ours, score.ours.value, range),
-    numberCell(signedPercent(score.difference), score.difference),
+    textCell(html`${scoreText(protocols, score)}<small>${score.protocol}</small>`),
+    numberCell(publishedText(protocols, score, format), score.value),
+    numberCell(format(measure, ours.value), ours.value, signed ? "" : formatInterval(measure, ours)),
+    numberCell(formatDifference(measure, score.difference), score.difference),
     textCell(
       html`${verdictWords[score.verdict]}${differs === undefined ? undefined : html`<small class="words">${differs}</small>`}`,
     ),

@@ -1,34 +1,35 @@
+import type { MeasureNote } from "../../core/measure.ts";
 import type { Cell, SizeBucket } from "../../core/summary.ts";
-import { percent } from "../format-number.ts";
-import { roundLabel, shownRounds } from "../lookup.ts";
+import { formatWithUnit, sentence } from "../format-number.ts";
+import { columnsOf, fullName } from "../lookup.ts";
 import { type SizeBar, sizePlot } from "../plots/size-bars.ts";
 import { type Html, html } from "./markup.ts";
 import { block, bothWidths, type Page, panelWidth, plotFigure } from "./parts.ts";
 
-/** mIoU by the size of targets, all benchmarks together, in the first round. */
+/** The first measure by the size of targets, all benchmarks together. */
 export function sizes(page: Page, protocol: string): Html | undefined {
-  const clicks = shownRounds(page.summary, protocol)[0];
-  if (clicks === undefined) return undefined;
+  const [first] = columnsOf(page.summary, protocol);
+  if (first === undefined) return undefined;
   const cells = page.summary.cells.filter((cell) => cell.protocol === protocol);
-  const figures = sizeFigures(page, cells, clicks, (draw) => bothWidths(draw, 480), "");
+  const figures = sizeFigures(page, cells, first, (draw) => bothWidths(draw, 480), "");
   if (figures.length === 0) return undefined;
   return block(
     "By size",
-    `mIoU over the targets of all benchmarks together (${roundLabel(protocol, clicks)}); n is the number of targets.`,
+    `${sentence(fullName(first))}, over the targets of all benchmarks together; n is the number of targets.`,
     html`<div class="columns">${figures}</div>`,
   );
 }
 
 /** The same for one benchmark. */
 export function benchmarkSizes(page: Page, protocol: string, cells: readonly Cell[]): Html[] {
-  const clicks = shownRounds(page.summary, protocol)[0];
-  return clicks === undefined ? [] : sizeFigures(page, cells, clicks, (draw) => draw(panelWidth), "panel");
+  const [first] = columnsOf(page.summary, protocol);
+  return first === undefined ? [] : sizeFigures(page, cells, first, (draw) => draw(panelWidth), "panel");
 }
 
 function sizeFigures(
   { series }: Page,
   cells: readonly Cell[],
-  clicks: number,
+  measure: MeasureNote,
   place: (draw: (width: number) => Html) => Html,
   className: string,
 ): Html[] {
@@ -39,17 +40,18 @@ function sizeFigures(
         ...{ bucket, series: look },
         ...pool(
           own.filter(({ name }) => name === bucket),
-          clicks,
+          measure.id,
         ),
       }));
     });
   const figure = (title: string, shown: readonly SizeBar[]): Html[] => {
     if (shown.every(({ n }) => n === 0)) return [];
     const described = shown.map(
-      ({ bucket, series: { title: model }, miou, n }) =>
-        `${model}, ${bucket}: ${miou === null ? "none" : `${percent(miou)} %`} of ${n} targets`,
+      ({ bucket, series: { title: model }, value, n }) =>
+        `${model}, ${bucket}: ${value === null ? "none" : formatWithUnit(measure, value)} of ${n} targets`,
     );
-    const draw = (width: number) => sizePlot(shown, width, `mIoU by size. ${described.join(". ")}`);
+    const draw = (width: number) =>
+      sizePlot(shown, measure, width, `${sentence(measure.of)} by size. ${described.join(". ")}`);
     return [plotFigure(title, place(draw), undefined, className)];
   };
   return [
@@ -65,11 +67,11 @@ function sizeFigures(
 }
 
 /** Equal buckets of several benchmarks as if their targets were one set. */
-function pool(buckets: readonly SizeBucket[], clicks: number): { n: number; miou: number | null } {
-  const values = buckets.flatMap(({ n, rounds }) => {
-    const miou = rounds.find((round) => round.clicks === clicks)?.miou;
-    return miou === undefined || miou === null ? [] : [{ n, miou }];
+function pool(buckets: readonly SizeBucket[], measure: string): { n: number; value: number | null } {
+  const known = buckets.flatMap(({ n, values }) => {
+    const value = values[measure];
+    return value === undefined || value === null ? [] : [{ n, value }];
   });
-  const n = values.reduce((sum, value) => sum + value.n, 0);
-  return { n, miou: n === 0 ? null : values.reduce((sum, value) => sum + value.n * value.miou, 0) / n };
+  const n = known.reduce((sum, bucket) => sum + bucket.n, 0);
+  return { n, value: n === 0 ? null : known.reduce((sum, bucket) => sum + bucket.n * bucket.value, 0) / n };
 }

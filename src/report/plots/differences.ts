@@ -5,12 +5,12 @@ import { drawPlot, labelColumns, labelRoom } from "./svg.ts";
 
 export interface DifferenceRow {
   readonly name: string;
-  /** As numbers are shown: points or clicks. */
+  /** As numbers are shown: points, clicks. */
   readonly value: number;
   readonly low?: number | undefined;
   readonly high?: number | undefined;
-  /** Hollow mark. */
-  readonly oracle?: number | undefined;
+  /** Hollow mark, and what it is. */
+  readonly bound?: { readonly value: number; readonly of: string } | undefined;
   /** Written at the end of the row. */
   readonly text: string;
   readonly better: boolean;
@@ -40,7 +40,7 @@ export function differencePlot(
 ): Html {
   const cut = (name: string) => shorten(name, labelColumns(width));
   const names = rows.map(({ name }) => cut(name));
-  const values = rows.flatMap(({ value, low, high, oracle }) => [value, low, high, oracle]);
+  const values = rows.flatMap(({ value, low, high, bound }) => [value, low, high, bound?.value]);
   const known = [0, ...ends, ...values.filter((value) => value !== undefined)];
   const [least, most] = [Math.min(...known), Math.max(...known)];
   const pad = Math.max(0.05, 0.04 * (most - least));
@@ -69,7 +69,7 @@ export function differencePlot(
 }
 
 function rowMarks(
-  { name, value, low, high, oracle, text, better, color: own }: DifferenceRow,
+  { name, value, low, high, bound, text, better, color: own }: DifferenceRow,
   y: number,
 ): Plot.Markish[] {
   const color = own ?? (better ? "var(--m0)" : "var(--m1)");
@@ -81,14 +81,14 @@ function rowMarks(
       ? []
       : [Plot.ruleY([0], { ...at, x1: () => low, x2: () => high, stroke: color, strokeWidth: 2, title })]),
     Plot.dot([0], { ...at, x: () => value, fill: color, r: 3.2, title }),
-    ...(oracle === undefined
+    ...(bound === undefined
       ? []
       : [
           Plot.dot([0], {
             ...at,
-            x: () => oracle,
+            x: () => bound.value,
             ...{ stroke: "var(--text)", strokeWidth: 1.3, fill: "var(--page)", r: 3.2 },
-            title: () => `${name}, oracle: ${oracle.toFixed(1)}`,
+            title: () => `${name}, ${bound.of}: ${bound.value.toFixed(1)}`,
           }),
         ]),
     Plot.text([0], { ...at, frameAnchor: "right", text: () => text, textAnchor: "start", dx: 8 }),

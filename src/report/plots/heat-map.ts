@@ -1,5 +1,6 @@
 import * as Plot from "@observablehq/plot";
-import { displayWidth, percent, shorten } from "../format-number.ts";
+import type { MeasureNote } from "../../core/measure.ts";
+import { displayWidth, formatValue, percent, shorten } from "../format-number.ts";
 import type { Html } from "../html/markup.ts";
 import type { Series } from "./series.ts";
 import { drawPlot, labelColumns, labelRoom } from "./svg.ts";
@@ -10,13 +11,14 @@ export interface HeatColumn {
   /** Written above the column, unless the model's symbol stands there. */
   readonly label: string;
   readonly symbolOf?: Series;
-  /** Fractions, one per row. */
+  readonly measure: MeasureNote;
+  /** One per row. */
   readonly values: readonly (number | undefined)[];
 }
 
 const rowHeight = 22;
 
-/** Means as a field of numbered cells, the deeper the colour the higher; text keeps its contrast in every cell. */
+/** Numbers as a field of cells, the deeper the colour the better; text keeps its contrast in every cell. */
 export function heatMapPlot(
   rows: readonly string[],
   columns: readonly HeatColumn[],
@@ -26,12 +28,14 @@ export function heatMapPlot(
   const names = rows.map((name) => shorten(name, labelColumns(width)));
   const left = labelRoom(Math.max(...names.map(displayWidth)));
   const cellWidth = (width - left) / Math.max(1, columns.length);
-  const cells = columns.flatMap(({ values, symbolOf, label, group }, x) =>
+  const cells = columns.flatMap(({ values, symbolOf, label, group, measure }, x) =>
     values.map((value, y) => ({
       ...{ x, y, className: symbolOf?.className ?? "" },
       fill:
-        value === undefined ? "none" : `color-mix(in oklab, var(--heat) ${percent(value, 0)}%, var(--page))`,
-      text: value === undefined ? "–" : percent(value, cellWidth < 30 ? 0 : 1),
+        value === undefined
+          ? "none"
+          : `color-mix(in oklab, var(--heat) ${percent(depthOf(value, measure, columns), 0)}%, var(--page))`,
+      text: value === undefined ? "–" : formatValue(measure, value, cellWidth < 30 ? 0 : undefined),
       title: `${rows[y]}, ${symbolOf === undefined ? "" : `${symbolOf.title}, `}${group} ${label}`.trim(),
     })),
   );
@@ -99,4 +103,13 @@ export function heatMapPlot(
     },
     description,
   );
+}
+
+/** How deep a cell's colour is: a share itself, another number by its place among all of its unit. */
+function depthOf(value: number, { unit, better }: MeasureNote, columns: readonly HeatColumn[]): number {
+  const all = columns.flatMap(({ measure, values }) => (measure.unit === unit ? values : []));
+  const known = all.filter((one) => one !== undefined);
+  const [low, high] = unit === "share" ? [0, 1] : [Math.min(...known), Math.max(...known)];
+  const place = high === low ? 0.5 : (value - low) / (high - low);
+  return better === "higher" ? place : 1 - place;
 }

@@ -6,15 +6,20 @@ import { drawPlot, labelColumns, labelRoom } from "./svg.ts";
 
 export interface HistogramRow {
   readonly series: Series;
-  /** Counts in equal bins over [0, 1] of the first round, and of the last where there is another. */
+  /** Counts in equal bins over [0, 1] of the first measure, and of the last where there is another. */
   readonly first: readonly number[];
   readonly last?: readonly number[];
 }
 
 const rowHeight = 64;
 
-/** Histograms of IoU, a row per model: bars for the first round, a stepped line for the last. */
-export function histogramPlot(rows: readonly HistogramRow[], width: number, description: string): Html {
+/** Histograms of a share, `of` what, a row per model: bars for the first measure, a stepped line for the last. */
+export function histogramPlot(
+  rows: readonly HistogramRow[],
+  of: string,
+  width: number,
+  description: string,
+): Html {
   const names = rows.map(({ series }) =>
     rows.length === 1 ? "" : shorten(series.title, labelColumns(width)),
   );
@@ -31,7 +36,7 @@ export function histogramPlot(rows: readonly HistogramRow[], width: number, desc
       marginBottom: 44,
       marginLeft: rows.length === 1 ? 12 : labelRoom(Math.max(...names.map(displayWidth))),
       marginRight: 16,
-      x: { labelAnchor: "center", labelArrow: "none", label: "IoU (%)", domain: [0, 100], ticks: 5 },
+      x: { labelAnchor: "center", labelArrow: "none", label: `${of} (%)`, domain: [0, 100], ticks: 5 },
       y: { domain: [0, top], axis: null },
       color: { type: "identity" },
       fy: { domain: rows.map((_, y) => y), axis: null, padding: 0.18 },
@@ -54,7 +59,7 @@ export function histogramPlot(rows: readonly HistogramRow[], width: number, desc
           inset: 0.5,
           fill: "fill",
           fillOpacity: 0.75,
-          title: (d) => `IoU ${d.low} to ${d.high}: ${count(d.n)} (${percent(d.share)} %)`,
+          title: (d) => `${of} ${d.low} to ${d.high}: ${count(d.n)} (${percent(d.share)} %)`,
         }),
         Plot.lineY(steps, { x: "x", y: "share", z: "y", fy: "y", stroke: "currentColor", strokeWidth: 1.2 }),
         Plot.ruleY([0], { strokeOpacity: 0.3 }),

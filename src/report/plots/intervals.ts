@@ -1,25 +1,41 @@
 import * as Plot from "@observablehq/plot";
+import type { MeasureNote } from "../../core/measure.ts";
 import type { Estimate } from "../../core/summary.ts";
-import { displayWidth, percent, percentWithInterval, shorten } from "../format-number.ts";
+import { displayWidth, formatEstimate, formatValue, shorten } from "../format-number.ts";
 import type { Html } from "../html/markup.ts";
 import { hasInterval } from "../lookup.ts";
 import type { Series } from "./series.ts";
-import { drawPlot, labelColumns, labelRoom } from "./svg.ts";
+import { drawPlot, labelColumns, labelRoom, measureAxis } from "./svg.ts";
 
 /** One model's marks in a row: a solid mark with its interval, and what the same row may add. */
 export interface IntervalMark {
   readonly series: Series;
-  readonly label: string;
-  readonly estimate?: Estimate;
-  /** Hollow mark. */
-  readonly oracle?: Estimate;
-  /** Small faint mark at the end of a thin line: the last round. */
-  readonly last?: Estimate;
+  readonly estimate?: Estimate | undefined;
+  /** Hollow mark: a measure that belongs to the same mark. */
+  readonly beside?: Estimate | undefined;
+  /** Small faint mark at the end of a thin line: the last measure of the same name. */
+  readonly last?: Estimate | undefined;
 }
 
 export interface IntervalRow {
   readonly name: string;
   readonly marks: readonly IntervalMark[];
+}
+
+/** What the marks of a plot are. */
+export interface IntervalMeasures {
+  readonly first: MeasureNote;
+  readonly beside?: MeasureNote | undefined;
+  readonly last?: MeasureNote | undefined;
+}
+
+/** The sentence that tells the marks apart. */
+export function intervalNote({ first, beside, last }: IntervalMeasures): string {
+  return [
+    `Solid: ${first.at === "" ? first.of : first.at}, with its 95 % interval.`,
+    ...(beside === undefined ? [] : [`Hollow: ${beside.of}.`]),
+    ...(last === undefined ? [] : [`Faint: ${last.at}.`]),
+  ].join(" ");
 }
 
 /** Pixels between the models of one row. */
@@ -28,7 +44,8 @@ const step = 11;
 /** Rows of means with intervals, one row per benchmark (or protocol), the models of a row below one another. */
 export function intervalPlot(
   rows: readonly IntervalRow[],
-  options: { readonly width: number; readonly label: string },
+  measures: IntervalMeasures,
+  options: { readonly width: number; readonly label?: string },
   description: string,
 ): Html {
   const lanes = Math.max(1, ...rows.map(({ marks }) => marks.length));
@@ -37,6 +54,8 @@ export function intervalPlot(
   const marks = rows.flatMap((row, y) =>
     row.marks.map((mark, m) => ({ ...mark, y, dy: (m - (row.marks.length - 1) / 2) * step })),
   );
+  const known = marks.flatMap(({ estimate, beside, last }) => [estimate, beside, last].flatMap(endsOf));
+  const { label, domain, at } = measureAxis(measures.first, known);
   return drawPlot(
     {
       width: options.width,
@@ -48,8 +67,8 @@ export function intervalPlot(
       x: {
         labelAnchor: "center",
         labelArrow: "none",
-        label: options.label,
-        domain: [0, 100],
+        label: options.label ?? label,
+        domain,
         grid: true,
         ticks: 5,
       },
@@ -60,19 +79,28 @@ export function intervalPlot(
           rows.slice(1).map((_, y) => y + 1),
           { dy: -rowHeight / 2, strokeOpacity: 0.08 },
         ),
-        ...marks.flatMap(markOf),
+        ...marks.flatMap((mark) => markOf(mark, measures, at)),
       ],
     },
     description,
   );
 }
 
-function markOf(mark: IntervalMark & { readonly y: number; readonly dy: number }): Plot.Markish[] {
-  const { series, y, dy, estimate, oracle, last, label } = mark;
+function endsOf(estimate: Estimate | undefined): number[] {
+  return estimate === undefined ? [] : [estimate.value, estimate.low, estimate.high].flatMap((v) => v ?? []);
+}
+
+function markOf(
+  mark: IntervalMark & { readonly y: number; readonly dy: number },
+  measures: IntervalMeasures,
+  scaled: (value: number) => number,
+): Plot.Markish[] {
+  const { series, y, dy, estimate, beside, last } = mark;
+  const { first } = measures;
   const { color, symbol, className } = series;
   if (estimate === undefined)
     return [
-      Plot.text([label], {
+      Plot.text([series.title], {
         x: () => 0,
         y: () => y,
         dy,
@@ -82,15 +110,15 @@ function markOf(mark: IntervalMark & { readonly y: number; readonly dy: number }
         className: `${className} faint`,
       }),
     ];
-  const at = (value: number) => ({ x: () => 100 * value, y: () => y, dy, className });
-  const title = () => `${series.title}, ${label}: ${percentWithInterval(estimate)}`;
+  const at = (value: number) => ({ x: () => scaled(value), y: () => y, dy, className });
+  const title = () => `${series.title}, ${first.at}: ${formatEstimate(first, estimate)}`;
   return [
     ...(last === undefined
       ? []
       : [
           Plot.ruleY([0], {
-            x1: () => 100 * estimate.value,
-            x2: () => 100 * last.value,
+            x1: () => scaled(estimate.value),
+            x2: () => scaled(last.value),
             y: () => y,
             dy,
             className,
@@ -103,14 +131,14 @@ function markOf(mark: IntervalMark & { readonly y: number; readonly dy: number }
             fillOpacity: 0.45,
             symbol,
             r: 2.6,
-            title: () => `${series.title}, last round: ${percentWithInterval(last)}`,
+            title: () => `${series.title}, ${measures.last?.at}: ${formatEstimate(first, last)}`,
           }),
         ]),
     ...(hasInterval(estimate)
       ? [
           Plot.ruleY([0], {
-            x1: () => 100 * estimate.low,
-            x2: () => 100 * estimate.high,
+            x1: () => scaled(estimate.low),
+            x2: () => scaled(estimate.high),
             y: () => y,
             dy,
             className,
@@ -120,16 +148,16 @@ function markOf(mark: IntervalMark & { readonly y: number; readonly dy: number }
           }),
         ]
       : []),
-    ...(oracle === undefined
+    ...(beside === undefined
       ? []
       : [
           Plot.dot([0], {
-            ...at(oracle.value),
+            ...at(beside.value),
             stroke: color,
             fill: "var(--page)",
             symbol,
             r: 3.6,
-            title: () => `${series.title}, oracle: ${percent(oracle.value)}`,
+            title: () => `${series.title}, ${measures.beside?.of}: ${formatValue(first, beside.value)}`,
           }),
         ]),
     Plot.dot([0], { ...at(estimate.value), fill: color, symbol, r: 4, title }),

@@ -1,18 +1,29 @@
 import * as Plot from "@observablehq/plot";
-import { count, percent } from "../format-number.ts";
+import type { MeasureNote } from "../../core/measure.ts";
+import { count, formatValue } from "../format-number.ts";
 import type { Html } from "../html/markup.ts";
 import type { Series } from "./series.ts";
-import { drawPlot } from "./svg.ts";
+import { drawPlot, measureAxis } from "./svg.ts";
 
 export interface SizeBar {
   readonly bucket: string;
   readonly series: Series;
   readonly n: number;
-  readonly miou: number | null;
+  readonly value: number | null;
 }
 
-/** mIoU per size bucket, the models of a bucket side by side; values above the bars, targets below the buckets. */
-export function sizePlot(bars: readonly SizeBar[], width: number, description: string): Html {
+/** A measure per size bucket, the models of a bucket side by side; values above the bars, targets below the buckets. */
+export function sizePlot(
+  bars: readonly SizeBar[],
+  measure: MeasureNote,
+  width: number,
+  description: string,
+): Html {
+  const { label, domain, at } = measureAxis(
+    measure,
+    bars.flatMap(({ value }) => value ?? []),
+  );
+  const [low, high] = domain;
   const buckets = [...new Set(bars.map(({ bucket }) => bucket))];
   const models = [...new Set(bars.map(({ series }) => series.name))];
   const named = (bucket: string) => {
@@ -28,13 +39,13 @@ export function sizePlot(bars: readonly SizeBar[], width: number, description: s
       marginLeft: 36,
       marginRight: 8,
       x: { axis: null, domain: models, padding: 0.12 },
-      y: { label: "mIoU (%)", domain: [0, 100], grid: true, ticks: 5 },
+      y: { label, domain, grid: true, ticks: 5 },
       fx: { axis: null, domain: buckets, padding: 0.14 },
       marks: [
         Plot.axisFx({ anchor: "bottom", label: null, tickFormat: named, lineHeight: 1.25 }),
-        ...bars.flatMap(({ bucket: fx, series, miou, n }) => {
+        ...bars.flatMap(({ bucket: fx, series, value, n }) => {
           const { color, className } = series;
-          const y = miou === null ? 0 : 100 * miou;
+          const y = value === null ? 0 : at(value);
           return [
             Plot.barY([0], {
               x: () => series.name,
@@ -44,9 +55,9 @@ export function sizePlot(bars: readonly SizeBar[], width: number, description: s
               fillOpacity: 0.8,
               className,
               title: () =>
-                `${series.title}, ${fx}: ${miou === null ? "none" : percent(miou)}, ${count(n)} targets`,
+                `${series.title}, ${fx}: ${value === null ? "none" : formatValue(measure, value)}, ${count(n)} targets`,
             }),
-            Plot.dot(y > 12 ? [0] : [], {
+            Plot.dot(y - low > 0.12 * (high - low) ? [0] : [], {
               x: () => series.name,
               y: () => 0,
               fx: () => fx,
@@ -60,7 +71,8 @@ export function sizePlot(bars: readonly SizeBar[], width: number, description: s
               x: () => series.name,
               y: () => y,
               fx: () => fx,
-              text: () => (miou === null ? "–" : percent(miou, models.length > 3 ? 0 : 1)),
+              text: () =>
+                value === null ? "–" : formatValue(measure, value, models.length > 3 ? 0 : undefined),
               dy: -7,
               className,
             }),

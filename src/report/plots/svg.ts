@@ -1,6 +1,7 @@
 // Observable Plot on a document without a browser: static SVG whose colours follow the page.
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
+import { type MeasureNote, units } from "../../core/measure.ts";
 import { type Html, raw } from "../html/markup.ts";
 
 /** Attributes whose numbers are rounded to hundredths of a pixel: they need no more, and pages stay small. */
@@ -46,6 +47,20 @@ interface PlotElement {
   removeAttribute(name: string): void;
   querySelectorAll(selector: string): Iterable<PlotElement>;
   remove(): void;
+}
+
+/** A measure along an axis: numbers as they are written, in a range that holds them all; shares have the whole of theirs. */
+export function measureAxis(
+  { of, unit }: Pick<MeasureNote, "of" | "unit">,
+  values: readonly number[],
+): { readonly label: string; readonly domain: [number, number]; readonly at: (value: number) => number } {
+  const { scale, value: sign } = units[unit];
+  const at = (value: number) => scale * value;
+  const label = sign === "" ? of : `${of} (${sign.trim()})`;
+  if (unit === "share") return { label, at, domain: [0, scale] };
+  const shown = values.map(at);
+  const [low, high] = [Math.min(0, ...shown), Math.max(0, ...shown)];
+  return { label, at, domain: [low, high === low ? low + 1 : high + (high - low) / 20] };
 }
 
 /** Columns that row labels may take: a phone has room for fewer. */
