@@ -1,12 +1,12 @@
 #!/usr/bin/env node
-// Starts the built command line, or, in a package that was packed without building (npm skips prepack where scripts are
-// ignored), the sources through tsx.
+// Starts the built command line; in a checkout that is not built, the sources through tsx.
 import { existsSync } from "node:fs";
 
 const built = new URL("../dist/cli/main.js", import.meta.url);
-if (existsSync(built)) await import(built.href);
+const source = new URL("../src/cli/main.ts", import.meta.url);
+if (existsSync(built) || !existsSync(source)) await import(built.href);
 else {
   const { register } = await import("tsx/esm/api");
   register();
-  await import("../src/cli/main.ts");
+  await import(source.href);
 }
