@@ -2,8 +2,9 @@ import { open, rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { reportDefaults } from "../core/defaults.ts";
 import { complain, reasonOf } from "../core/errors.ts";
+import type { Row } from "../core/rows.ts";
 import type { Summary } from "../core/summary.ts";
-import { type ReportInput, rowWriters, writers } from "../report/index.ts";
+import { noteScores, type ReportInput, rowWriters, writers } from "../report/index.ts";
 import { summarize } from "../stats/summarize.ts";
 import { summarizeTimes } from "../stats/timing.ts";
 import { readManifest } from "../store/manifest.ts";
@@ -25,7 +26,8 @@ export interface ReportOptions {
 export async function writeReports(dir: string, { print, rows = false }: ReportOptions): Promise<Summary> {
   const manifest = await readManifest(dir);
   const { complete } = await readRun(dir);
-  const ours = await summarize(readRows(dir), summaryFacts(manifest, complete));
+  const scores: string[] = [];
+  const ours = await summarize(notingScores(readRows(dir), scores), summaryFacts(manifest, complete));
   const summary = await withPublished(ours, manifest);
   const times = await summarizeTimes(readTimes(dir));
   const input: ReportInput = { summary, manifest, gallery: await readGallery(dir), times };
@@ -34,14 +36,29 @@ export async function writeReports(dir: string, { print, rows = false }: ReportO
     if (file !== null) await writeText(join(dir, file), text);
     else if (print) process.stdout.write(text);
   }
-  if (rows || tableLines(summary) <= reportDefaults.tableLines) await writeRows(dir);
+  if (rows || tableLines(summary) <= reportDefaults.tableLines) await writeRows(dir, scores);
   else await leaveOutRows(dir, summary);
   return summary;
 }
 
-/** Lines of rows.csv, about: a scored target has one per round that is reported. */
-function tableLines({ cells }: Summary): number {
-  return cells.reduce((sum, { rounds }) => sum + rounds.reduce((lines, { miou }) => lines + miou.n, 0), 0);
+/** Rows as they are; the names of their scores are taken down on the way. */
+async function* notingScores(rows: AsyncIterable<Row>, scores: string[]): AsyncGenerator<Row> {
+  for await (const row of rows) {
+    noteScores(scores, row);
+    yield row;
+  }
+}
+
+/** Lines of rows.csv, about: a scored target has one per step that its protocol's first measure is taken at. */
+function tableLines({ cells, protocols }: Summary): number {
+  const lines = new Map(
+    protocols.map(({ id, measures }) => [id, measures.filter(({ broken }) => broken).map((one) => one.id)]),
+  );
+  return cells.reduce(
+    (sum, { protocol, measures }) =>
+      sum + (lines.get(protocol) ?? []).reduce((own, id) => own + (measures[id]?.n ?? 0), 0),
+    0,
+  );
 }
 
 /** Tables of millions of lines take longer than everything else, and what was there before is no longer true. */
@@ -59,11 +76,11 @@ async function writeText(path: string, text: string): Promise<void> {
 }
 
 /** Every file that is made of rows, in one pass over them. */
-async function writeRows(dir: string): Promise<void> {
+async function writeRows(dir: string, scores: readonly string[]): Promise<void> {
   const files = await Promise.all(
     Object.values(rowWriters).map(async ({ file, open: encoder }) => {
       const path = join(dir, file);
-      return { path, encoder: encoder(), handle: await open(path, "w").catch(cannotWrite(path)) };
+      return { path, encoder: encoder(scores), handle: await open(path, "w").catch(cannotWrite(path)) };
     }),
   );
   try {
