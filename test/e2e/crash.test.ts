@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import type { Row } from "../../src/core/rows.ts";
-import { type Finished, runCli, startCli } from "../helpers/run-cli.ts";
+import { type Finished, runProgram, startCli } from "../helpers/run-cli.ts";
 import { packageFolder, temporaryFolder, workPlace } from "../helpers/synthetic.ts";
 
 const fixture = pathToFileURL(fileURLToPath(new URL("../fixtures/crash/crash.mjs", import.meta.url))).href;
@@ -48,7 +48,7 @@ describe("images that crash the process", () => {
     const place = await workPlace({ images: 6, targets: 2 }, { extra: "maxFailures: 0.5" });
     const images = await Promise.all([1, 4].map((image) => makeDeadly(place, image)));
     const run = (out: string, workers: number, env: Record<string, string> = {}) =>
-      runCli(["run", "run.yaml", "--out", out, "--workers", String(workers)], { cwd: place, env });
+      runProgram(["run", "run.yaml", "--out", out, "--workers", String(workers)], { cwd: place, env });
     expect(await run("calm", 2)).toMatchObject({ code: 0 });
     const order = [...new Set(rowsOf(place, "calm").map(({ image }) => image))];
     const deadly = order.filter((image) => images.includes(image));
@@ -90,7 +90,7 @@ describe("images that crash the process", () => {
   test("they count against maxFailures", async () => {
     const place = await workPlace({ images: 3, targets: 2 });
     await makeDeadly(place, 1);
-    const { code, err } = await runCli(["run", "run.yaml", "--out", "out"], {
+    const { code, err } = await runProgram(["run", "run.yaml", "--out", "out"], {
       cwd: place,
       env: crashing({ CRASH_ON: "run" }),
     });
@@ -102,7 +102,7 @@ describe("images that crash the process", () => {
     const place = await workPlace({ images: 4, targets: 2 }, { extra: "maxFailures: 0.5" });
     const image = await makeUnreadable(place, 2);
     const words = ["run", "run.yaml", "--out", "out", "--workers", "2"];
-    expect(await runCli(words, { cwd: place, env: crashing({ CRASH_ON: "read" }) })).toMatchObject({
+    expect(await runProgram(words, { cwd: place, env: crashing({ CRASH_ON: "read" }) })).toMatchObject({
       code: 0,
     });
     expect(rowsOf(place, "out").filter(({ status }) => status !== "ok")).toEqual(
@@ -116,10 +116,10 @@ describe("images that crash the process", () => {
 
   test("replay survives them too", async () => {
     const place = await workPlace({ images: 4, targets: 1 }, { extra: "maxFailures: 0.5" });
-    expect(await runCli(["run", "run.yaml", "--out", "calm"], { cwd: place })).toMatchObject({ code: 0 });
+    expect(await runProgram(["run", "run.yaml", "--out", "calm"], { cwd: place })).toMatchObject({ code: 0 });
     const words = ["replay", "calm", "--models", "./constant.yaml", "--benchmarks", "./dots.yaml"];
     const replay = (out: string, env: Record<string, string>) =>
-      runCli([...words, "--root", "data", "--out", out], { cwd: place, env });
+      runProgram([...words, "--root", "data", "--out", out], { cwd: place, env });
     await replay("calm-replay", {});
     const once = crashing({ CRASH_ON: "run", CRASH_ONCE: join(place, "crashed") });
     await makeDeadly(place, 3);
@@ -134,7 +134,7 @@ test("a crash that does not come again leaves the rows of a run without one, als
   const place = await workPlace({ images: 6, targets: 2 });
   await makeDeadly(place, 3);
   const run = (env: Record<string, string>, ...words: string[]) =>
-    runCli(["run", "run.yaml", "--workers", "2", ...words], { cwd: place, env });
+    runProgram(["run", "run.yaml", "--workers", "2", ...words], { cwd: place, env });
   expect(await run({}, "--out", "calm")).toMatchObject({ code: 0 });
   for (const words of [[], ["--fresh"]]) {
     const once = join(temporaryFolder(), "crashed");
@@ -152,7 +152,7 @@ test("a crash that does not come again leaves the rows of a run without one, als
 
 test("a crash when a model is opened ends the run with its name", async () => {
   const place = await workPlace({ images: 2, targets: 1 });
-  const { code, signal, err } = await runCli(["run", "run.yaml", "--out", "out"], {
+  const { code, signal, err } = await runProgram(["run", "run.yaml", "--out", "out"], {
     cwd: place,
     env: crashing({ CRASH_ON: "open" }),
   });
@@ -166,13 +166,13 @@ test("what is no crash stays what it is: no second process", async () => {
   const place = await workPlace({ images: 4, targets: 1 });
   await makeDeadly(place, 1);
   const killed = (CRASH_SIGNAL: string): Promise<Finished> =>
-    runCli(["run", "run.yaml", "--out", CRASH_SIGNAL], {
+    runProgram(["run", "run.yaml", "--out", CRASH_SIGNAL], {
       cwd: place,
       env: crashing({ CRASH_ON: "run", CRASH_SIGNAL }),
     });
   expect(await killed("SIGKILL")).toMatchObject({ code: null, signal: "SIGKILL", err: "" });
   expect(await killed("SIGHUP")).toMatchObject({ code: null, signal: "SIGHUP", err: "" });
-  const alone = await runCli(["run", "run.yaml", "--out", "alone"], {
+  const alone = await runProgram(["run", "run.yaml", "--out", "alone"], {
     cwd: place,
     env: crashing({ CRASH_ON: "run", SEGBENCH_SUPERVISED: "off" }),
   });
@@ -253,6 +253,6 @@ describe.skipIf(process.platform !== "linux")("two processes, one life", () => {
 });
 
 test("the fixture does nothing unasked", async () => {
-  const { code, out } = await runCli(["--version"], { cwd: packageFolder, env: crashing({}) });
+  const { code, out } = await runProgram(["--version"], { cwd: packageFolder, env: crashing({}) });
   expect({ code, out }).toEqual({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
 });

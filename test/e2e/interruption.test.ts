@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { draw } from "../../src/core/random.ts";
-import { runCli, startCli } from "../helpers/run-cli.ts";
+import { runProgram, startCli } from "../helpers/run-cli.ts";
 import { workPlace } from "../helpers/synthetic.ts";
 
 /** SEGBENCH_KILLS=20 npm test -- interruption: more moments than a routine run can afford. */
@@ -20,7 +20,7 @@ test(`kill -9 at ${kills} random moments`, async () => {
   const place = await workPlace({ images: 60, targets: 3 });
   const words = (out: string) => ["run", "run.yaml", "--out", out, "--workers", "2"];
   const start = Date.now();
-  expect(await runCli(words("whole"), { cwd: place })).toMatchObject({ code: 0 });
+  expect(await runProgram(words("whole"), { cwd: place })).toMatchObject({ code: 0 });
   const duration = Date.now() - start;
   const moments: number[] = [];
   for (let kill = 0; kill < kills; kill++) {
@@ -35,7 +35,7 @@ test(`kill -9 at ${kills} random moments`, async () => {
     await finished;
     moments.push(unitsIn(place, "killed"));
   }
-  const last = await runCli(words("killed"), { cwd: place });
+  const last = await runProgram(words("killed"), { cwd: place });
   expect(last).toMatchObject({ code: 0 });
   expect(read(place, "killed", "rows.jsonl")).toBe(read(place, "whole", "rows.jsonl"));
   expect(read(place, "killed", "masks.jsonl")).toBe(read(place, "whole", "masks.jsonl"));
@@ -56,7 +56,7 @@ test("Ctrl-C finishes the images in flight, says how to continue, and the same c
   expect(stopped.err).toContain("stopping after the images in flight; press again to stop at once");
   expect(stopped.err).toContain(`stopped: ${done} of 80 images are in out; the same command continues`);
   expect(done).toBeLessThan(80);
-  const rest = await runCli(words, { cwd: place });
+  const rest = await runProgram(words, { cwd: place });
   expect(rest).toMatchObject({ code: 0 });
   expect(rest.err).toContain(`continuing out: ${done} of 80 images are done`);
   expect(read(place, "out", "rows.jsonl").trim().split("\n")).toHaveLength(80 * 3 * 2);

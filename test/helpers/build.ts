@@ -1,4 +1,4 @@
-// End-to-end tests start the built command line: it is what is shipped, and it starts in a third of the time.
+// End-to-end tests call the built command line: it is what is shipped, and its threads start in a third of the time.
 import { execFileSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -17,6 +17,6 @@ export default function setup(): () => void {
   const config = join(packageFolder, "tsconfig.build.json");
   execFileSync(process.execPath, [compiler, "-p", config, "--outDir", folder], { stdio: "inherit" });
   // Test processes start later and inherit it.
-  process.env.SEGBENCH_BUILT_CLI = join(folder, "cli", "main.js");
+  process.env.SEGBENCH_BUILT_CLI = join(folder, "cli");
   return () => rmSync(folder, { recursive: true, force: true });
 }

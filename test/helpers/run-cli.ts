@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import type * as program from "../../src/cli/program.ts";
+import type * as terminals from "../../src/cli/terminal.ts";
 
 export interface Finished {
   readonly code: number | null;
@@ -9,21 +12,52 @@ export interface Finished {
   readonly err: string;
 }
 
-const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
-const loader = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
-
-/** The command line as `test/helpers/build.ts` built it, else from its sources. */
-function command(): string[] {
-  const built = process.env.SEGBENCH_BUILT_CLI;
-  return built === undefined ? ["--import", loader, main] : [built];
+export interface Place {
+  readonly cwd: string;
+  readonly env?: Record<string, string>;
 }
 
-/** Starts the real command line. */
+/** The command line's folder as `test/helpers/build.ts` built it; its sources without that. */
+const built = process.env.SEGBENCH_BUILT_CLI;
+const sources = fileURLToPath(new URL("../../src/cli", import.meta.url));
+
+/** Calls the command line in this process: for everything but processes themselves. `signal`: somebody wants to stop. */
+export async function runCli(
+  words: readonly string[],
+  { cwd, env = {}, signal }: Place & { readonly signal?: AbortSignal },
+): Promise<Finished> {
+  const fileOf = (name: string) =>
+    pathToFileURL(join(built ?? sources, `${name}.${built ? "js" : "ts"}`)).href;
+  const { main }: typeof program = await import(fileOf("program"));
+  const { terminalOf }: typeof terminals = await import(fileOf("terminal"));
+  const said = { out: "", err: "" };
+  const into = (key: "out" | "err") => ({
+    write: (text: string) => {
+      said[key] += text;
+    },
+  });
+  const terminal = terminalOf({
+    ...{ stdout: into("out"), stderr: into("err"), cwd, signal },
+    env: { ...process.env, SEGBENCH_DATA: "", ...env },
+  });
+  const code = await main(words, terminal);
+  return { code, signal: null, ...said };
+}
+
+/** Starts the real command line in a process of its own. */
 export function startCli(
   words: readonly string[],
-  { cwd, env = {} }: { cwd: string; env?: Record<string, string> },
+  { cwd, env = {} }: Place,
 ): { readonly child: ChildProcess; readonly finished: Promise<Finished> } {
-  const child = spawn(process.execPath, [...command(), ...words], {
+  const command =
+    built === undefined
+      ? [
+          "--import",
+          pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href,
+          join(sources, "main.ts"),
+        ]
+      : [join(built, "main.js")];
+  const child = spawn(process.execPath, [...command, ...words], {
     cwd,
     env: { ...process.env, SEGBENCH_DATA: "", ...env },
     stdio: ["ignore", "pipe", "pipe"],
@@ -43,9 +77,7 @@ export function startCli(
   return { child, finished };
 }
 
-export function runCli(
-  words: readonly string[],
-  options: { cwd: string; env?: Record<string, string> },
-): Promise<Finished> {
-  return startCli(words, options).finished;
+/** The same to its end. */
+export function runProgram(words: readonly string[], place: Place): Promise<Finished> {
+  return startCli(words, place).finished;
 }
