@@ -2,10 +2,11 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
+import type { Place, Problem } from "../core/errors.ts";
 import type { DatasetCard, ModelCard } from "../core/schema-types.ts";
 import { type Env, resolvePath } from "./env.ts";
 import { packageFolder } from "./package.ts";
-import { type Place, type Problem, showPath, unknownName } from "./problems.ts";
+import { showPath, unknownName } from "./problems.ts";
 import { type Loaded, loadYaml } from "./schema.ts";
 import { readYaml } from "./yaml-file.ts";
 
@@ -50,10 +51,16 @@ export async function findCard<K extends Kind>(
 ): Promise<FoundCard<K> | Problem> {
   if (text.includes("/") || text.endsWith(".yaml") || text.endsWith(".yml")) {
     const resolved = resolvePath(text, { ...shelves, base: written.base });
-    if (!("path" in resolved)) return { ...written.place, ...resolved };
+    if (!("path" in resolved)) return { where: written.place, ...resolved };
     if (existsSync(resolved.path)) return loadCard(kind, resolved.path, shelves.cwd);
     const expected = `a ${kind} card at ${showPath(resolved.path, shelves.cwd)}`;
-    return { ...written.place, what: "no such file", expected, got: JSON.stringify(text) };
+    return {
+      code: "not-found",
+      where: written.place,
+      what: "no such file",
+      expected,
+      got: JSON.stringify(text),
+    };
   }
   const files = await cardFiles(kind, shelves);
   const path = files.get(text);
@@ -69,7 +76,7 @@ export async function loadCard<K extends Kind>(kind: K, path: string, cwd: strin
   if (value === undefined || value.name === name) return { ...loaded, name, path };
   const what = "not the name of the file";
   const got = JSON.stringify(value.name);
-  const problem = { ...yaml.place(["name"]), what, expected: JSON.stringify(name), got };
+  const problem = { where: yaml.place(["name"]), what, expected: JSON.stringify(name), got };
   return { yaml, name, path, problems: [problem] };
 }
 

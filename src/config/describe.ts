@@ -1,6 +1,7 @@
 // One ajv error as a finding in the words of the project.
 import type { ErrorObject } from "ajv";
-import { nearest, oneOf, type Problem, show } from "./problems.ts";
+import type { Problem } from "../core/errors.ts";
+import { nearest, oneOf, show } from "./problems.ts";
 import type { Path } from "./yaml-file.ts";
 
 export interface Schema {
@@ -13,7 +14,7 @@ export interface Schema {
 }
 
 /** A problem that does not know its file yet. */
-export interface Finding extends Omit<Problem, "file" | "line" | "column" | "path"> {
+export interface Finding extends Omit<Problem, "where"> {
   readonly path: Path;
   /** Whether the key or its value is to be pointed at. */
   readonly part: "key" | "value";
@@ -43,20 +44,17 @@ export function describe(error: ErrorObject, root: Schema): Finding {
       const got = JSON.stringify(key);
       return {
         ...finding("unknown key", oneOf(known), got),
+        code: "unknown-key",
         path: [...path, key],
         part: "key",
         ...nearest(key, known),
       };
     }
-    case "required": {
-      const key: string = params.missingProperty;
-      const expected = nounOf(resolveRef(parent.properties?.[key] ?? {}, root));
-      return { path: [...path, key], part: "value", what: "missing key", expected };
-    }
+    case "required":
     case "dependencies": {
       const key: string = params.missingProperty;
       const expected = nounOf(resolveRef(parent.properties?.[key] ?? {}, root));
-      return { path: [...path, key], part: "value", what: "missing key", expected };
+      return missingKey([...path, key], expected);
     }
     case "minProperties":
       return finding("nothing in it", oneOf(Object.keys(parent.properties ?? {})));
@@ -86,11 +84,16 @@ function entries(count: number): string {
   return count === 1 ? "one entry" : `${count} entries`;
 }
 
+export function missingKey(path: Path, expected: string): Finding {
+  return { code: "missing-key", path, part: "value", what: "missing key", expected };
+}
+
 /** None of the texts that are allowed here: named after the key. */
 export function unknownValue(path: Path, got: unknown, known: readonly string[]): Finding {
   const key = path.findLast((part) => typeof part === "string" && !/^\d+$/.test(part)) ?? "value";
   const near = typeof got === "string" ? nearest(got, known) : {};
-  return { path, part: "value", what: `unknown ${key}`, expected: oneOf(known), got: show(got), ...near };
+  const what = `unknown ${key}`;
+  return { code: "unknown-name", path, part: "value", what, expected: oneOf(known), got: show(got), ...near };
 }
 
 export function pathOf(pointer: string): string[] {

@@ -1,10 +1,10 @@
 // What the steps of preparing a run share: folders, registries, and the list that problems are put on.
+import type { Problem } from "../core/errors.ts";
 import type { Metric } from "../core/metric.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
 import type { Dataset, SampleRef } from "../core/types.ts";
 import type { Protocol, Task, TaskProtocol } from "../eval/index.ts";
 import type { Shelves } from "./cards.ts";
-import type { Problem } from "./problems.ts";
 
 export interface Selection {
   readonly images: readonly SampleRef[];

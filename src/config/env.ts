@@ -4,6 +4,7 @@
 // A relative path in a YAML file is relative to that file. A path that begins with a substituted variable, or with
 // its default, and one that comes from the command line or from the project's defaults, is relative to the working folder.
 import { resolve } from "node:path";
+import type { Problem } from "../core/errors.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -14,9 +15,7 @@ export interface Folders {
   readonly env: Env;
 }
 
-export type Resolved =
-  | { readonly path: string }
-  | { readonly what: string; readonly expected: string; readonly got: string };
+export type Resolved = { readonly path: string } | Omit<Problem, "where">;
 
 const variable = /\$\{([^}]*)\}/g;
 const inside = /^([A-Za-z_][A-Za-z0-9_]*)(?::-([^$]*))?$/;
@@ -31,6 +30,7 @@ export function resolvePath(text: string, { base, cwd, env }: Folders): Resolved
     if (match === null) problems.push(malformed(whole));
     else if (value === undefined)
       problems.push({
+        code: "not-found",
         what: `environment variable ${name} is not set`,
         expected: `${name} in the environment, or a default as in \${${name}:-folder}`,
         got: JSON.stringify(text),
@@ -44,5 +44,5 @@ export function resolvePath(text: string, { base, cwd, env }: Folders): Resolved
 function malformed(text: string): Resolved {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: shown to the user as it is
   const expected = "${NAME} or ${NAME:-default}";
-  return { what: "malformed environment variable", expected, got: JSON.stringify(text) };
+  return { code: "malformed", what: "malformed environment variable", expected, got: JSON.stringify(text) };
 }

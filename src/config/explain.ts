@@ -3,6 +3,7 @@ import type { ErrorObject } from "ajv";
 import {
   describe,
   type Finding,
+  missingKey,
   nounOf,
   pathOf,
   resolveRef,
@@ -40,8 +41,7 @@ function explainUnion({ instancePath, schema, data }: ErrorObject, context: Cont
   if (key === undefined) return fewest(typed, data, path, context);
   const got = (data as Readonly<Record<string, unknown>>)[key];
   const known = typed.map((branch) => String(branch.properties?.[key]?.const));
-  if (got === undefined)
-    return [{ path: [...path, key], part: "value", what: "missing key", expected: oneOf(known) }];
+  if (got === undefined) return [missingKey([...path, key], oneOf(known))];
   const meant = typed.filter((branch) => branch.properties?.[key]?.const === got);
   if (meant.length === 0) return [unknownValue([...path, key], got, known)];
   return fewest(meant, data, path, context);
@@ -59,10 +59,10 @@ function fewest(branches: readonly Schema[], data: unknown, path: readonly strin
 function withoutEchoes(findings: readonly Finding[]): readonly Finding[] {
   const meant = new Set(
     findings
-      .filter(({ what, nearest }) => what === "unknown key" && nearest !== undefined)
+      .filter(({ code, nearest }) => code === "unknown-key" && nearest !== undefined)
       .map(({ path, nearest }) => [...path.slice(0, -1), nearest].join("\n")),
   );
-  return findings.filter(({ what, path }) => what !== "missing key" || !meant.has(path.join("\n")));
+  return findings.filter(({ code, path }) => code !== "missing-key" || !meant.has(path.join("\n")));
 }
 
 function isUnion({ keyword }: ErrorObject): boolean {

@@ -1,8 +1,9 @@
 // Loads a gate and holds its names against what is compared: a limit that no number can ever meet or break is a mistake.
 import { resolve } from "node:path";
 import type { ProtocolMeasures } from "../core/comparison.ts";
+import { type Problem, SegbenchError } from "../core/errors.ts";
 import type { Gate, GateLimit } from "../core/schema-types.ts";
-import { ConfigError, oneOf, type Problem, unknownName } from "./problems.ts";
+import { oneOf, unknownName } from "./problems.ts";
 import { loadYaml } from "./schema.ts";
 import type { YamlFile } from "./yaml-file.ts";
 
@@ -25,11 +26,11 @@ const counted: Readonly<Record<string, readonly LimitKey[]>> = {
   unpaired: ["max"],
 };
 
-/** Rejects with a ConfigError that lists every problem of the file. */
+/** Rejects with a SegbenchError that lists every problem of the file. */
 export async function loadGate(file: string, scope: GateScope, cwd: string): Promise<Gate> {
   const { yaml, value, problems } = await loadYaml<Gate>(resolve(cwd, file), "gate", cwd);
   const found = value?.limits.flatMap((limit, i) => limitProblems(limit, i, scope, yaml)) ?? [];
-  if (value === undefined || found.length > 0) throw new ConfigError([...problems, ...found]);
+  if (value === undefined || found.length > 0) throw new SegbenchError([...problems, ...found]);
   return value;
 }
 
@@ -52,12 +53,24 @@ function limitProblems(limit: GateLimit, i: number, scope: GateScope, yaml: Yaml
     ...names("benchmarks", benchmarks, scope.benchmarks),
     ...names("domains", domains, scope.domains),
     ...(where.length > 1
-      ? [{ ...at(where[1]!), what: "more than one place", expected: oneOf(places), got: where.join(", ") }]
+      ? [
+          {
+            where: at(where[1]!),
+            what: "more than one place",
+            expected: oneOf(places),
+            got: where.join(", "),
+          },
+        ]
       : []),
-    ...(set.length === 0 ? [{ ...at(), what: "no limit", expected: oneOf(allowed) }] : []),
+    ...(set.length === 0 ? [{ where: at(), what: "no limit", expected: oneOf(allowed) }] : []),
     ...set
       .filter((key) => !allowed.includes(key))
-      .map((key) => ({ ...at(key), what: `not a limit of ${metric}`, expected: oneOf(allowed), got: key })),
+      .map((key) => ({
+        where: at(key),
+        what: `not a limit of ${metric}`,
+        expected: oneOf(allowed),
+        got: key,
+      })),
   ];
 }
 

@@ -20,7 +20,7 @@ export type { PlanRequest, PreparedRun } from "./prepare.ts";
 export type { PreparedBenchmark } from "./prepare-benchmarks.ts";
 export type { PreparedModel } from "./prepare-models.ts";
 export type { PreparedSet, SetRequest } from "./prepare-set.ts";
-export { ConfigError, nearest, oneOf, type Problem, renderProblem, unknownName } from "./problems.ts";
+export { nearest, oneOf, unknownName } from "./problems.ts";
 export {
   declarableProtocols,
   knownMetrics,
@@ -34,13 +34,13 @@ export { rowCheck } from "./row-check.ts";
 export type { Overrides } from "./run-source.ts";
 export { checkSchema, loadYaml } from "./schema.ts";
 
-/** One benchmark with the project's own plug-ins; rejects with a ConfigError that lists every problem. */
+/** One benchmark with the project's own plug-ins; rejects with a SegbenchError that lists every problem. */
 export function prepareBenchmark(request: SetRequest): Promise<PreparedSet> {
   return prepareSet(request, registries);
 }
 
 /**
- * Resolves and checks a run with the project's own plug-ins, and with those of the request; rejects with a ConfigError that
+ * Resolves and checks a run with the project's own plug-ins, and with those of the request; rejects with a SegbenchError that
  * lists every problem.
  */
 export function preparePlan(request: PlanRequest): Promise<PreparedRun> {

@@ -1,7 +1,7 @@
 // What a model's own files say of it: their contract where the card leaves it open, the picture's size, side files.
 import { basename, dirname, join, posix } from "node:path";
 import type { FoundInFiles } from "../core/defaults.ts";
-import { reasonOf } from "../core/errors.ts";
+import { type Problem, reasonOf } from "../core/errors.ts";
 import type { ModelCard } from "../core/schema-types.ts";
 import { type OnnxFile, readOnnxFile } from "../formats/onnx-file.ts";
 import {
@@ -11,7 +11,6 @@ import {
   type Recognised,
   recogniseModel,
 } from "../models/index.ts";
-import type { Problem } from "./problems.ts";
 
 /** As the card would state it, and where it is. */
 interface SideFile {
@@ -21,7 +20,7 @@ interface SideFile {
 
 export type Found = FoundInFiles & { readonly sideFiles: readonly SideFile[] };
 
-type Trouble = Pick<Problem, "what" | "expected" | "got">;
+type Trouble = Omit<Problem, "where">;
 
 /** A card may leave the family open, or say so. */
 export function isAuto(family: string | undefined): family is undefined | "auto" {
@@ -35,7 +34,7 @@ export async function findInFiles(card: ModelCard, files: ModelFiles): Promise<F
     try {
       read[part as Part] = await readOnnxFile(path);
     } catch (error) {
-      if (isAuto(card.family)) return { what: reasonOf(error) };
+      if (isAuto(card.family)) return { what: reasonOf(error), cause: error };
     }
   }
   const sideFiles = Object.entries(read).flatMap(([part, { sideFiles }]) =>

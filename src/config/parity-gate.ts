@@ -1,18 +1,18 @@
 import { resolve } from "node:path";
+import { type Problem, SegbenchError } from "../core/errors.ts";
 import { renamedLimits } from "../core/parity-defaults.ts";
 import type { ParityGate, ParityLimit } from "../core/schema-types.ts";
-import { ConfigError, type Problem } from "./problems.ts";
 import { loadYaml } from "./schema.ts";
 import type { YamlFile } from "./yaml-file.ts";
 
 /** Measures of all benchmarks together, or of the files. */
 const overallOnly: readonly ParityLimit["measure"][] = ["size", "mistakes"];
 
-/** Rejects with a ConfigError that lists every problem of the file. */
+/** Rejects with a SegbenchError that lists every problem of the file. */
 export async function loadParityGate(file: string, cwd: string): Promise<ParityGate> {
   const { yaml, value, problems } = await loadYaml<ParityGate>(resolve(cwd, file), "parity-gate", cwd);
   const found = value?.limits.flatMap((limit, i) => limitProblems(limit, i, yaml)) ?? [];
-  if (value === undefined || found.length > 0) throw new ConfigError([...problems.map(renamed), ...found]);
+  if (value === undefined || found.length > 0) throw new SegbenchError([...problems.map(renamed), ...found]);
   return value;
 }
 
@@ -28,13 +28,13 @@ function limitProblems({ measure, on, min, max }: ParityLimit, i: number, yaml: 
   const at = (...keys: string[]) => yaml.place(["limits", i, ...keys]);
   return [
     ...(min === undefined && max === undefined
-      ? [{ ...at(), what: "no limit", expected: "min or max" }]
+      ? [{ where: at(), what: "no limit", expected: "min or max" }]
       : []),
     ...(min !== undefined && max !== undefined && min > max
-      ? [{ ...at("min"), what: "greater than max", expected: `at most ${max}`, got: String(min) }]
+      ? [{ where: at("min"), what: "greater than max", expected: `at most ${max}`, got: String(min) }]
       : []),
     ...(on === "each-benchmark" && overallOnly.includes(measure)
-      ? [{ ...at("on"), what: `${measure} is one number`, expected: "overall", got: on }]
+      ? [{ where: at("on"), what: `${measure} is one number`, expected: "overall", got: on }]
       : []),
   ];
 }

@@ -1,6 +1,6 @@
 // The benchmarks of a run: cards found, root folders there, images listed and chosen.
 import { datasetCardDefaults, type FullDatasetCard, fullDatasetCard, runDefaults } from "../core/defaults.ts";
-import { reasonOf } from "../core/errors.ts";
+import { type Place, type Problem, reasonOf } from "../core/errors.ts";
 import { hashOf } from "../core/hash.ts";
 import type { MemoryCard, PlannedBenchmark } from "../core/plan.ts";
 import type { BenchmarkChoice } from "../core/schema-types.ts";
@@ -9,7 +9,7 @@ import { findCard, isFound } from "./cards.ts";
 import type { Desk, OwnBenchmark } from "./desk.ts";
 import { type Resolved, resolvePath } from "./env.ts";
 import { isFolder } from "./files.ts";
-import { type Place, type Problem, showPath, unknownName } from "./problems.ts";
+import { showPath, unknownName } from "./problems.ts";
 import type { RunSource } from "./run-source.ts";
 import type { YamlFile } from "./yaml-file.ts";
 
@@ -47,7 +47,7 @@ export async function prepareBenchmarks(run: RunSource, desk: Desk): Promise<rea
     if (!isFound(found)) desk.problems.push(found);
     else if (found.value === undefined) desk.problems.push(...found.problems);
     else if (names.has(found.name))
-      desk.problems.push({ ...place, what: "listed twice", got: JSON.stringify(found.name) });
+      desk.problems.push({ where: place, what: "listed twice", got: JSON.stringify(found.name) });
     else {
       const card = fullDatasetCard(found.value);
       const good = checkCard(card, found.yaml, desk);
@@ -70,7 +70,7 @@ function checkCard(card: FullDatasetCard, yaml: YamlFile, { registries, problems
   if (card.cluster !== "image" && groupsOf(card.cluster) !== 1) {
     const expected = '"image", or a regular expression with one group';
     const got = JSON.stringify(card.cluster);
-    problems.push({ ...yaml.place(["cluster"]), what: "malformed pattern", expected, got });
+    problems.push({ where: yaml.place(["cluster"]), what: "malformed pattern", expected, got });
   }
   return problems.length === before;
 }
@@ -96,7 +96,7 @@ function dataFolder(run: RunSource, desk: Desk): Resolved {
     ...desk,
     base: data === undefined ? desk.cwd : run.base("data"),
   });
-  if (!("path" in resolved)) desk.problems.push({ ...run.place(["data"]), ...resolved });
+  if (!("path" in resolved)) desk.problems.push({ where: run.place(["data"]), ...resolved });
   return resolved;
 }
 
@@ -113,7 +113,7 @@ async function rootFolder(
       : resolvePath(root, { ...desk, base: run.fileFolder });
   if ("path" in resolved && (await isFolder(resolved.path))) return resolved.path;
   desk.problems.push(
-    "path" in resolved ? missingRoot(card, resolved.path, place, desk) : { ...place, ...resolved },
+    "path" in resolved ? missingRoot(card, resolved.path, place, desk) : { where: place, ...resolved },
   );
   return undefined;
 }
@@ -122,7 +122,8 @@ function missingRoot(card: FullDatasetCard, path: string, place: Place, { cwd }:
   const archives = card.archives?.join(", ") ?? "the data set";
   const expected = `a folder with ${archives} from ${card.homepage} unpacked`;
   return {
-    ...place,
+    code: "not-found",
+    where: place,
     what: `root folder of ${card.name} is missing`,
     expected,
     got: `nothing at ${showPath(path, cwd)}`,
@@ -171,7 +172,7 @@ async function planned(
     const facts = { name, card, cardHash: hashOf(card), images: images.length, subsetHash: hash };
     return [{ ready: { name, card, root, refs: images }, planned: facts, listed: refs.map(({ id }) => id) }];
   } catch (error) {
-    desk.problems.push({ ...place, what: reasonOf(error) });
+    desk.problems.push({ where: place, what: reasonOf(error), cause: error });
     return [];
   }
 }

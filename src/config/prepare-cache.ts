@@ -21,7 +21,7 @@ export function prepareCache(run: RunSource, desk: Desk): CacheChoice | undefine
     // Otherwise a run without the folder would have another identity for nothing.
     if (precision !== "float32")
       desk.problems.push({
-        ...run.place(["cachePrecision"]),
+        where: run.place(["cachePrecision"]),
         what: `${precision} is the precision of kept embeddings, and none are kept`,
         expected: "a folder: cache",
       });
@@ -29,7 +29,7 @@ export function prepareCache(run: RunSource, desk: Desk): CacheChoice | undefine
   }
   const resolved = resolvePath(cache, { ...desk, base: run.base("cache") });
   if (!("path" in resolved)) {
-    desk.problems.push({ ...run.place(["cache"]), ...resolved });
+    desk.problems.push({ where: run.place(["cache"]), ...resolved });
     return undefined;
   }
   const [, number, unit] = /^([0-9.]+) ?(\w+)$/.exec(cacheSize) ?? [];

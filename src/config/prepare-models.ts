@@ -1,6 +1,7 @@
 // The models of a run: cards found, families known, files there and hashed.
 import { dirname } from "node:path";
 import { type FullModelCard, fullModelCard } from "../core/defaults.ts";
+import type { Problem } from "../core/errors.ts";
 import type { PlannedModel } from "../core/plan.ts";
 import type { ModelCard } from "../core/schema-types.ts";
 import { type ModelFiles, type Part, parts } from "../models/index.ts";
@@ -9,7 +10,7 @@ import type { Desk } from "./desk.ts";
 import { resolvePath } from "./env.ts";
 import { fileFact, isFile } from "./files.ts";
 import { findInFiles, isAuto } from "./model-contract.ts";
-import { type Problem, showPath, unknownName } from "./problems.ts";
+import { showPath, unknownName } from "./problems.ts";
 import { readPublished } from "./published.ts";
 import type { RunSource } from "./run-source.ts";
 import type { YamlFile } from "./yaml-file.ts";
@@ -39,7 +40,7 @@ export async function prepareModels(
     if (!isFound(found)) desk.problems.push(found);
     else if (found.value === undefined) desk.problems.push(...found.problems);
     else if (names.has(found.name))
-      desk.problems.push({ ...place, what: "listed twice", got: JSON.stringify(found.name) });
+      desk.problems.push({ where: place, what: "listed twice", got: JSON.stringify(found.name) });
     else {
       const card = run.value.provider === undefined ? found.value : withoutProvider(found.value);
       const plan = await planModel(card, batch, found.path, found.yaml, desk);
@@ -75,7 +76,7 @@ async function planModel(
   if (Object.keys(files).length < Object.keys(card.files).length) return undefined;
   const found = await findInFiles(card, files);
   if ("what" in found) {
-    desk.problems.push({ ...yaml.place(isAuto(card.family) ? ["files"] : ["family"]), ...found });
+    desk.problems.push({ where: yaml.place(isAuto(card.family) ? ["files"] : ["family"]), ...found });
     return undefined;
   }
   const full = fullModelCard(card, batch, found);
@@ -86,7 +87,8 @@ async function planModel(
     if (await isFile(actual)) facts.push({ path: stated, ...(await fileFact(actual)) });
     else
       desk.problems.push({
-        ...yaml.place(["files"]),
+        code: "not-found",
+        where: yaml.place(["files"]),
         what: "no such file, and the graph keeps weights in it",
         expected: expectedFile(actual, card, desk),
       });
@@ -120,8 +122,13 @@ async function modelFile(
   const place = yaml.place(["files", part]);
   const problem: Problem =
     "path" in resolved
-      ? { ...place, what: "no such file", expected: expectedFile(resolved.path, card, desk) }
-      : { ...place, ...resolved };
+      ? {
+          code: "not-found",
+          where: place,
+          what: "no such file",
+          expected: expectedFile(resolved.path, card, desk),
+        }
+      : { where: place, ...resolved };
   desk.problems.push(problem);
   return undefined;
 }

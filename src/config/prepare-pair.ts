@@ -47,6 +47,7 @@ function checkThere(word: string, cwd: string): void {
   const missing = paths.find((path) => /[\\/]|\.(onnx|ya?ml)$/.test(path) && !existsSync(resolve(cwd, path)));
   if (missing === undefined) return;
   throw complain({
+    code: "not-found",
     where: word,
     what: "there is no such file or folder",
     expected: "a model card by name or path, a folder of ONNX files, or ENCODER.onnx,DECODER.onnx",
@@ -108,7 +109,8 @@ async function withFiles(run: PreparedRun, { name, files }: NamedFiles, cwd: str
   const facts: FileFact[] = [];
   for (const [part, file] of Object.entries(files) as [Part, string][]) {
     const path = relative(cwd, file);
-    if (!existsSync(file)) throw complain({ where: path, what: "no such file", expected: "an ONNX file" });
+    if (!existsSync(file))
+      throw complain({ code: "not-found", where: path, what: "no such file", expected: "an ONNX file" });
     shown[part] = path;
     const { sideFiles } = await readOnnxFile(file);
     facts.push({ path, ...(await fileFact(file)) });

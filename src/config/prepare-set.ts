@@ -1,5 +1,5 @@
 // One benchmark without a run: for masks that are scored without a model.
-
+import { SegbenchError } from "../core/errors.ts";
 import type { Metric } from "../core/metric.ts";
 import type { Plan } from "../core/plan.ts";
 import type { RunFile } from "../core/schema-types.ts";
@@ -8,7 +8,6 @@ import type { Env } from "./env.ts";
 import { packageFolder } from "./package.ts";
 import { prepareMetrics } from "./prepare.ts";
 import { type PreparedBenchmark, prepareBenchmarks } from "./prepare-benchmarks.ts";
-import { ConfigError } from "./problems.ts";
 import { inlineRun } from "./run-source.ts";
 
 export interface SetRequest {
@@ -32,7 +31,7 @@ export interface PreparedSet {
   readonly metrics: readonly Metric[];
 }
 
-/** Finds the card and the images of a benchmark; rejects with a ConfigError that lists every problem. */
+/** Finds the card and the images of a benchmark; rejects with a SegbenchError that lists every problem. */
 export async function prepareSet(request: SetRequest, registries: Registries): Promise<PreparedSet> {
   const { benchmark: name, root, data, limit, metrics: names, cwd, env, home = packageFolder } = request;
   const desk: Desk = { cwd, env, home, registries, problems: [] };
@@ -45,7 +44,7 @@ export async function prepareSet(request: SetRequest, registries: Registries): P
   const run = inlineRun(value, cwd);
   const metrics = prepareMetrics(run, registries.tasks.interactive, desk);
   const [found] = await prepareBenchmarks(run, desk);
-  if (found === undefined || desk.problems.length > 0) throw new ConfigError(desk.problems);
+  if (found === undefined || desk.problems.length > 0) throw new SegbenchError(desk.problems);
   const { ready, planned, listed } = found;
   return { benchmark: ready, planned, images: listed, metrics };
 }

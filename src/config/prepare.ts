@@ -1,6 +1,7 @@
 // Resolves and checks everything a run needs before the first image is opened.
 import { join } from "node:path";
 import { runDefaults } from "../core/defaults.ts";
+import { SegbenchError } from "../core/errors.ts";
 import { hashOf } from "../core/hash.ts";
 import type { Invariant } from "../core/measure.ts";
 import type { Metric } from "../core/metric.ts";
@@ -14,7 +15,7 @@ import { packageFolder } from "./package.ts";
 import { type PreparedBenchmark, prepareBenchmarks } from "./prepare-benchmarks.ts";
 import { type CacheChoice, prepareCache } from "./prepare-cache.ts";
 import { type ModelPlan, type PreparedModel, prepareModels } from "./prepare-models.ts";
-import { ConfigError, unknownName } from "./problems.ts";
+import { unknownName } from "./problems.ts";
 import { rowCheck } from "./row-check.ts";
 import { checkedInline, type Overrides, type RunSource, readRun } from "./run-source.ts";
 
@@ -55,7 +56,7 @@ export interface PreparedRun {
   readonly check: Invariant;
 }
 
-/** Rejects with a ConfigError that lists every problem of every file. */
+/** Rejects with a SegbenchError that lists every problem of every file. */
 export async function prepare(request: PlanRequest, registries: Registries): Promise<PreparedRun> {
   const { cwd, env, home = packageFolder } = request;
   const desk: Desk = { cwd, env, home, registries, problems: [], own: request.plugins?.benchmarks };
@@ -74,7 +75,7 @@ export async function prepare(request: PlanRequest, registries: Registries): Pro
   checkNeeds(run, protocols, models, desk);
   const cache = prepareCache(run, desk);
   const out = outFolder(run, desk);
-  if (desk.problems.length > 0) throw new ConfigError(desk.problems);
+  if (desk.problems.length > 0) throw new SegbenchError(desk.problems);
   const name = value.name ?? "";
   const plan: Plan = {
     name,
@@ -133,7 +134,7 @@ function prepareTask(
   const tasks = [...new Set(protocols.map(({ id }) => taskOf(id, registries)))];
   if (tasks.length > 1)
     problems.push({
-      ...run.place(["protocols"]),
+      where: run.place(["protocols"]),
       what: "are of different tasks",
       expected: "a run for each",
       got: tasks.map(({ name }) => name).join(", "),
@@ -174,7 +175,7 @@ function checkNeeds(
     for (const { id, needs } of protocols)
       if (needs.box === true && !ready.card.prompt.box)
         problems.push({
-          ...run.place(["protocols"]),
+          where: run.place(["protocols"]),
           what: `${id} sends boxes, which ${ready.name} does not take`,
         });
 }
@@ -184,6 +185,6 @@ function outFolder(run: RunSource, desk: Desk): string {
   if (out === undefined) return join(desk.cwd, runDefaults.reports, name ?? "");
   const resolved = resolvePath(out, { ...desk, base: run.base("out") });
   if ("path" in resolved) return resolved.path;
-  desk.problems.push({ ...run.place(["out"]), ...resolved });
+  desk.problems.push({ where: run.place(["out"]), ...resolved });
   return "";
 }

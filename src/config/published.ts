@@ -1,6 +1,7 @@
 // Loads the published numbers below configs/published, checks them against each other, and lays them out one by one.
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { type Problem, SegbenchError } from "../core/errors.ts";
 import type {
   PublishedMetric,
   PublishedNumber,
@@ -10,7 +11,7 @@ import type {
 import type { PublishedEntry, PublishedFile, PublishedTable } from "../core/schema-types.ts";
 import type { Shelves } from "./cards.ts";
 import { packageFolder } from "./package.ts";
-import { ConfigError, oneOf, type Problem, unknownName } from "./problems.ts";
+import { oneOf, unknownName } from "./problems.ts";
 import { type Loaded, loadYaml } from "./schema.ts";
 
 const folder = join("configs", "published");
@@ -26,10 +27,10 @@ interface Shared {
   readonly suites: ReadonlyMap<string, readonly string[]>;
 }
 
-/** All published numbers, of the working folder first, then of the package; rejects with a ConfigError that lists every problem. */
+/** All published numbers, of the working folder first, then of the package; rejects with a SegbenchError that lists every problem. */
 export async function loadPublished(shelves: Shelves): Promise<PublishedNumbers> {
   const { numbers, problems } = await readPublished(shelves);
-  if (problems.length > 0) throw new ConfigError(problems);
+  if (problems.length > 0) throw new SegbenchError(problems);
   return numbers;
 }
 
@@ -76,14 +77,14 @@ function problemsOf({ name, yaml, value }: FoundFile, { models, suites }: Shared
       ? []
       : [
           {
-            ...yaml.place(["name"]),
+            where: yaml.place(["name"]),
             what: "not the name of the file",
             expected: JSON.stringify(name),
             got: JSON.stringify(value.name),
           },
         ]),
     ...strangeTitle.map(([key, title]) => ({
-      ...yaml.place(["models", key]),
+      where: yaml.place(["models", key]),
       what: "another title than in another file",
       expected: JSON.stringify(models.get(key)),
       got: JSON.stringify(title),
@@ -95,25 +96,30 @@ function problemsOf({ name, yaml, value }: FoundFile, { models, suites }: Shared
       return [
         ...(table.minus === undefined ? [] : model(table.minus, "minus")),
         ...(table.protocol === undefined && table.near === undefined
-          ? [{ ...at(), what: "no protocol", expected: oneOf(["protocol", "near"]) }]
+          ? [{ where: at(), what: "no protocol", expected: oneOf(["protocol", "near"]) }]
           : []),
         ...((table.near === undefined) === (table.differs === undefined)
           ? []
-          : [{ ...at(), what: "near and differs belong together" }]),
+          : [{ where: at(), what: "near and differs belong together" }]),
         ...table.values.flatMap((entry, v) => [
           ...model(entry.model, "values", v, "model"),
           ...(entry.suite === undefined || suites.has(entry.suite)
             ? []
             : [unknownName(at("values", v, "suite"), "unknown suite", entry.suite, [...suites.keys()])]),
           ...((entry.suite === undefined) === (entry.benchmark === undefined)
-            ? [{ ...at("values", v), what: "not one place", expected: oneOf(["benchmark", "suite"]) }]
+            ? [{ where: at("values", v), what: "not one place", expected: oneOf(["benchmark", "suite"]) }]
             : []),
           ...(entry.miou === undefined && entry.oracle === undefined
-            ? [{ ...at("values", v), what: "no number", expected: oneOf(["miou", "oracle"]) }]
+            ? [{ where: at("values", v), what: "no number", expected: oneOf(["miou", "oracle"]) }]
             : []),
           ...((table.kind === "digitised") === ((entry.error ?? table.error) !== undefined)
             ? []
-            : [{ ...at("values", v), what: "an error belongs to every digitised value, and to no other" }]),
+            : [
+                {
+                  where: at("values", v),
+                  what: "an error belongs to every digitised value, and to no other",
+                },
+              ]),
         ]),
       ];
     }),

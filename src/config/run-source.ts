@@ -2,9 +2,10 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { runDefaults } from "../core/defaults.ts";
+import type { Place, Problem } from "../core/errors.ts";
 import type { BenchmarkChoice, RunFile } from "../core/schema-types.ts";
 import type { Shelves } from "./cards.ts";
-import { type Place, type Problem, showPath } from "./problems.ts";
+import { showPath } from "./problems.ts";
 import { checkSchema } from "./schema.ts";
 import { type Path, readYaml, showKeys, type YamlFile } from "./yaml-file.ts";
 
@@ -61,7 +62,7 @@ export async function readRun(
     return { value: {}, problems: yaml.problems, overridden, place, fileFolder, base };
   const merged = merge(yaml.value, given);
   const findings = checkSchema("run-file", merged);
-  const problems = findings.map(({ path: keys, part, ...rest }) => ({ ...place(keys, part), ...rest }));
+  const problems = findings.map(({ path: keys, part, ...rest }) => ({ where: place(keys, part), ...rest }));
   const wrong = new Set(findings.map((finding) => finding.path[0]));
   return { value: wellFormed(merged, wrong), problems, overridden, place, fileFolder, base };
 }
@@ -84,7 +85,7 @@ export function checkedInline(value: RunFile, cwd: string): RunSource {
   const findings = checkSchema("run-file", value);
   return {
     ...run,
-    problems: findings.map(({ path, part, ...rest }) => ({ ...run.place(path, part), ...rest })),
+    problems: findings.map(({ path, part, ...rest }) => ({ where: run.place(path, part), ...rest })),
   };
 }
 
@@ -97,7 +98,12 @@ function runFilePath(file: string | undefined, { cwd, home }: { cwd: string; hom
 
 function missing(file: string, path: string, cwd: string): RunSource {
   const place = () => ({ file: showPath(path, cwd), path: "" });
-  const problem = { ...place(), what: "no such run file", got: JSON.stringify(file) };
+  const problem = {
+    code: "not-found" as const,
+    where: place(),
+    what: "no such run file",
+    got: JSON.stringify(file),
+  };
   return { value: {}, problems: [problem], overridden: new Set(), place, fileFolder: cwd, base: () => cwd };
 }
 

@@ -2,10 +2,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv, type ValidateFunction } from "ajv";
+import type { Problem } from "../core/errors.ts";
 import type { Finding, Schema } from "./describe.ts";
 import { explain } from "./explain.ts";
 import { packageFolder } from "./package.ts";
-import type { Problem } from "./problems.ts";
 import { readYaml, type YamlFile } from "./yaml-file.ts";
 
 /** Name of a file in schemas/: "run-file", "model-card", "dataset-card", "row", ... */
@@ -41,7 +41,7 @@ export async function loadYaml<T>(path: string, name: SchemaName, cwd: string): 
 
 export function checkYaml(yaml: YamlFile, name: SchemaName): readonly Problem[] {
   return checkSchema(name, yaml.value).map(({ path, part, ...finding }) => ({
-    ...yaml.place(path, part),
+    where: yaml.place(path, part),
     ...finding,
   }));
 }

@@ -1,8 +1,8 @@
 // A YAML file as plain data, with the position of every key and value kept for messages.
 import { readFile } from "node:fs/promises";
 import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
-import { reasonOf } from "../core/errors.ts";
-import { type Place, type Problem, showPath } from "./problems.ts";
+import { type Place, type Problem, reasonOf } from "../core/errors.ts";
+import { showPath } from "./problems.ts";
 
 export type Path = readonly (string | number)[];
 
@@ -22,7 +22,8 @@ export async function readYaml(path: string, cwd: string): Promise<YamlFile> {
     return parseYaml(await readFile(path, "utf8"), file);
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
-    const problem: Problem = { file, path: "", what: missing ? "no such file" : reasonOf(error) };
+    const what = missing ? "no such file" : reasonOf(error);
+    const problem: Problem = { where: { file, path: "" }, what, cause: error };
     return { file, value: undefined, problems: [problem], place: () => ({ file, path: "" }) };
   }
 }
@@ -36,20 +37,20 @@ export function parseYaml(text: string, file: string): YamlFile {
   };
   const found = [...document.errors, ...document.warnings].map(
     (error): Problem => ({
-      file,
-      ...at(error.pos[0]),
-      path: "",
+      code: error.code === "DUPLICATE_KEY" ? "duplicate-key" : "malformed",
+      where: { file, ...at(error.pos[0]), path: "" },
       what: told[error.code] ?? `malformed YAML: ${error.message}`,
     }),
   );
   // A slip in the syntax brings further errors with it: only the first counts.
-  const duplicates = found.filter(({ what }) => what === "duplicate key");
-  const problems = [...duplicates, ...found.filter(({ what }) => what !== "duplicate key").slice(0, 1)];
+  const duplicates = found.filter(({ code }) => code === "duplicate-key");
+  const problems = [...duplicates, ...found.filter(({ code }) => code !== "duplicate-key").slice(0, 1)];
   const { value, problem } = problems.length === 0 ? dataOf(document) : {};
   return {
     file,
     value,
-    problems: problem === undefined ? problems : [{ file, path: "", what: problem }],
+    problems:
+      problem === undefined ? problems : [{ code: "malformed", where: { file, path: "" }, what: problem }],
     place: (path, part = "value") => ({
       file,
       ...at(offsetOf(document, path, part)),

@@ -1,34 +1,128 @@
+// The one shape of everything that can be wrong: in a file, on the command line, in a picture, in what a model gives.
+
 /**
- * The one error class of the library. The message is one sentence of the shape
- * "where: what; expected ..., got ..." and names file, image and target where there are any.
+ * What kind of thing is wrong: what programs decide by, since sentences may change.
+ *
+ * - `invalid`: what was given or stored is not as it has to be. Whatever has no code of its own.
+ * - `malformed`: a file or a text cannot be read as what it should be.
+ * - `unknown-key`, `missing-key`, `duplicate-key`: of a file of settings.
+ * - `unknown-name`: a name that is none of the known ones.
+ * - `not-found`: a file, a folder or a variable that is named is not there.
+ * - `no-samples`: a benchmark's data hold nothing to evaluate.
+ * - `refused`: it would replace something, or compare what is not comparable; an option allows it.
+ * - `too-many-failures`: more targets failed than the run allows.
+ * - `model`: a model cannot be opened, or what it gives cannot be used.
+ * - `system`: the machine or the network does not do what it is asked: full, forbidden, unreachable.
+ * - `crashed`: the process that did the work ended by itself.
  */
-export class SegbenchError extends Error {
-  override readonly name = "SegbenchError";
+export type ErrorCode =
+  | "invalid"
+  | "malformed"
+  | "unknown-key"
+  | "missing-key"
+  | "duplicate-key"
+  | "unknown-name"
+  | "not-found"
+  | "no-samples"
+  | "refused"
+  | "too-many-failures"
+  | "model"
+  | "system"
+  | "crashed";
+
+/** Where something is written: in a file, or (without one) on the command line, where `path` begins with the option. */
+export interface Place {
+  readonly file?: string;
+  /** From 1. */
+  readonly line?: number;
+  readonly column?: number;
+  /** Keys and indices, as in `benchmarks[0].root`; empty for the whole file. */
+  readonly path: string;
 }
 
-export interface Complaint {
-  /** File, card, image or target the complaint is about. */
-  readonly where: string;
+export interface Problem {
+  /** Absent: that of the cause, or `invalid`. */
+  readonly code?: ErrorCode;
+  /** A place in settings; or a file, card, image or target in words. "" where the sentence says it. */
+  readonly where: Place | string;
   readonly what: string;
   readonly expected?: string;
   readonly got?: string;
+  /** The legal text nearest to what was written. */
+  readonly nearest?: string;
   readonly cause?: unknown;
 }
 
-/** Builds the error of a complaint: `complain({where: "a.png", what: "mask has another size than its image", expected: "4x3", got: "3x4"})`. */
-export function complain({ where, what, expected, got, cause }: Complaint): SegbenchError {
+/** The one error class of the library: one problem, or all of several files at once. The message is a line for each. */
+export class SegbenchError extends Error {
+  override readonly name = "SegbenchError";
+  /** Of the first problem. */
+  readonly code: ErrorCode;
+  /** Settings from top to bottom. */
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    const ordered = inOrder(problems);
+    const cause = ordered.length === 1 ? ordered[0]!.cause : undefined;
+    super(ordered.map(renderProblem).join("\n"), cause === undefined ? undefined : { cause });
+    this.problems = ordered;
+    this.code = ordered[0]?.code ?? codeOf(cause) ?? "invalid";
+  }
+}
+
+/** The error of one problem: `complain({where: "a.png", what: "mask has another size than its image", expected: "4x3", got: "3x4"})`. */
+export function complain(problem: Problem): SegbenchError {
+  return new SegbenchError([problem]);
+}
+
+/**
+ * A problem as one line. In words: `where: what; expected ..., got ...`. In settings:
+ * `configs/run.yaml:7:3 protocols[1]: unknown protocol; expected one of box@1, mask@1; got "box@2" (did you mean "box@1"?)`
+ */
+export function renderProblem({ where, what, expected, got, nearest }: Problem): string {
   const details = [
-    expected === undefined ? [] : `expected ${expected}`,
-    got === undefined ? [] : `got ${got}`,
-  ]
-    .flat()
-    .join(", ");
-  const message = `${where}: ${what}${details === "" ? "" : `; ${details}`}`;
-  return new SegbenchError(message, cause === undefined ? undefined : { cause });
+    ...(expected === undefined ? [] : [`expected ${expected}`]),
+    ...(got === undefined ? [] : [`got ${got}`]),
+  ];
+  const said = typeof where === "string" ? [what, details.join(", ")] : [what, ...details];
+  return [
+    ...[whereText(where)].filter((text) => text !== "").map((text) => `${text}: `),
+    said.filter((part, i) => i === 0 || part !== "").join("; "),
+    ...(nearest === undefined ? [] : [` (did you mean "${nearest}"?)`]),
+  ].join("");
+}
+
+function whereText(where: Place | string): string {
+  if (typeof where === "string") return where;
+  const { file, line, column, path } = where;
+  const position = [file, line, column].filter((part) => part !== undefined).join(":");
+  return [position, path].filter((part) => part !== "").join(" ");
+}
+
+/** What a thrown thing says of itself: a code of ours, or one for what the system reports; undefined for anything else. */
+export function codeOf(thrown: unknown): ErrorCode | undefined {
+  if (thrown instanceof SegbenchError) return thrown.code;
+  const code = (thrown as { readonly code?: unknown } | undefined)?.code;
+  if (typeof code !== "string" || !/^E[A-Z0-9]+$/.test(code)) return undefined;
+  return code === "ENOENT" || code === "ENOTDIR" ? "not-found" : "system";
 }
 
 /** The message of anything thrown, for failed rows: one line, never a stack. */
 export function reasonOf(thrown: unknown): string {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return message.replace(/\s+/g, " ").trim();
+}
+
+/** Words and the command line first, then files as they came up, each from top to bottom. */
+function inOrder(problems: readonly Problem[]): readonly Problem[] {
+  const placeOf = ({ where }: Problem): Place => (typeof where === "string" ? { path: "" } : where);
+  const files = [...new Set([undefined, ...problems.map((problem) => placeOf(problem).file)])];
+  return [...problems].sort((first, second) => {
+    const [a, b] = [placeOf(first), placeOf(second)];
+    return (
+      files.indexOf(a.file) - files.indexOf(b.file) ||
+      (a.line ?? 0) - (b.line ?? 0) ||
+      (a.column ?? 0) - (b.column ?? 0)
+    );
+  });
 }

@@ -1,5 +1,5 @@
 // Sums, means, percentiles and bins: what both statistics and the measures of protocols are made of.
-import { SegbenchError } from "./errors.ts";
+import { complain } from "./errors.ts";
 
 /**
  * Sum of numbers with Neumaier's compensation (1974, the improved Kahan-Babuska sum): what rounding takes away from the
@@ -25,7 +25,7 @@ export function sum(values: Iterable<number>): number {
  * @example mean([1, 2, 4.5]) // 2.5
  */
 export function mean(values: ArrayLike<number> & Iterable<number>): number {
-  if (values.length === 0) throw new SegbenchError("mean requires at least one data point");
+  if (values.length === 0) throw complain({ where: "", what: "mean requires at least one data point" });
   return sum(values) / values.length;
 }
 
@@ -45,7 +45,7 @@ export function standardDeviation(values: ArrayLike<number> & Iterable<number>):
  * @example percentileSorted([1, 2, 4], 0.75) // 3
  */
 export function percentileSorted(sorted: ArrayLike<number>, share: number): number {
-  if (sorted.length === 0) throw new SegbenchError("percentile requires at least one data point");
+  if (sorted.length === 0) throw complain({ where: "", what: "percentile requires at least one data point" });
   const position = (sorted.length - 1) * share;
   const below = Math.floor(position);
   const low = sorted[below]!;

@@ -57,7 +57,8 @@ async function list(card: DatasetCard, root: string): Promise<readonly SampleRef
   const found = (await adapt(card.adapter)).filter(({ id }) => isWanted(id));
   const entries = [...found, ...missing(found.map(({ id }) => id))].sort((a, b) => byCodeUnit(a.id, b.id));
   if (entries.length === 0) {
-    throw complain({ where: card.name, what: "no image was found", expected: wanted(card), got: root });
+    const what = "no image was found";
+    throw complain({ code: "no-samples", where: card.name, what, expected: wanted(card), got: root });
   }
   for (let i = 1; i < entries.length; i++) {
     if (entries[i]!.id === entries[i - 1]!.id)
@@ -84,7 +85,8 @@ async function checkRoot(card: DatasetCard, root: string): Promise<void> {
   const found = await stat(root).catch(() => undefined);
   if (found?.isDirectory()) return;
   const got = found === undefined ? `no such folder: ${root}` : `not a folder: ${root}`;
-  throw complain({ where: card.name, what: "its data are not there", expected: wanted(card), got });
+  const what = "its data are not there";
+  throw complain({ code: "not-found", where: card.name, what, expected: wanted(card), got });
 }
 
 /** What to put into the root, and from where. */

@@ -1,6 +1,6 @@
 // Pictures on disk -> 8-bit RGB. Decoding is libvips' (sharp): its JPEG pixels equal Pillow's and OpenCV's.
 import sharp, { type Metadata, type SharpOptions } from "sharp";
-import { complain } from "../core/errors.ts";
+import { complain, SegbenchError } from "../core/errors.ts";
 import type { RgbImage, Size } from "../core/types.ts";
 import { readBmp } from "./bmp-file.ts";
 import { type DataFile, pathOf, readBytes, suffixOf } from "./files.ts";
@@ -129,7 +129,7 @@ function asUint16(data: Buffer): Uint16Array {
 
 /** libvips' own words are left to the cause: they come from a buffer that concurrent decodings share, and a row must not depend on those. */
 function imageError(file: DataFile, cause: unknown, size?: number) {
-  if (cause instanceof Error && cause.name === "SegbenchError") return cause;
+  if (cause instanceof SegbenchError) return cause;
   return complain({
     where: file.name,
     what: "the picture cannot be decoded",

@@ -35,7 +35,12 @@ export async function readPredictedPngs(root: string, name: string): Promise<Pre
   const stems = new Set(pngs.map(withoutSuffix));
   for (const file of scores.keys())
     if (!stems.has(file))
-      throw complain({ where: `${name}: scores`, what: "there is no such file", got: `${file}.png` });
+      throw complain({
+        code: "not-found",
+        where: `${name}: scores`,
+        what: "there is no such file",
+        got: `${file}.png`,
+      });
   const images = predictedImages<PngMask>();
   const facts: string[] = [];
   let bytes = 0;

@@ -15,7 +15,7 @@ export type PredictionFile = Predictions & {
 export async function readPredictions(path: string, choice: RecordChoice): Promise<PredictionFile> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined)
-    throw complain({ where: path, what: "there are no predictions", got: "no such file" });
+    throw complain({ code: "not-found", where: path, what: "there are no predictions", got: "no such file" });
   if (found.isDirectory()) {
     const masks = join(path, "masks.jsonl");
     const isRun = (await stat(masks).catch(() => undefined)) !== undefined;

@@ -4,7 +4,7 @@ import { type ExitCode, exitCodes } from "../cli/exit.ts";
 import { type GateScope, loadGate } from "../config/gate.ts";
 import type { ComparedPair, Comparison, Measure, MetricName } from "../core/comparison.ts";
 import { runDefaults } from "../core/defaults.ts";
-import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
+import { complain, reasonOf } from "../core/errors.ts";
 import type { Gate } from "../core/schema-types.ts";
 import { makeFolder } from "../formats/make-folder.ts";
 import { type ChangeGallery, comparisonWriters, gateWriters } from "../report/comparison/index.ts";
@@ -89,7 +89,8 @@ function refuse(
     const head = `${side.name}: cannot be compared with ${base.name}: the numbers do not mean the same`;
     return [head, ...refused.map((line) => `  ${line}`)];
   });
-  throw new SegbenchError([...lines, "--force compares what both have, and marks the report"].join("\n"));
+  const all = [...lines, "--force compares what both have, and marks the report"];
+  throw complain({ code: "refused", where: "", what: all.join("\n") });
 }
 
 /** What all sides have, in the base's order; and every name a gate may use. */

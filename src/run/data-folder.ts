@@ -1,16 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import {
-  ConfigError,
-  type FoundCard,
-  findCard,
-  isFound,
-  listCards,
-  type Problem,
-  resolvePath,
-} from "../config/index.ts";
+import { type FoundCard, findCard, isFound, listCards, resolvePath } from "../config/index.ts";
 import { runDefaults } from "../core/defaults.ts";
-import { complain } from "../core/errors.ts";
+import { complain, type Problem, SegbenchError } from "../core/errors.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
 import { type Context, shownPath } from "./context.ts";
 
@@ -63,7 +55,7 @@ export async function chosenCards(
     names.map((name) => findCard("benchmark", name, { place, base: shelves.cwd }, shelves)),
   );
   const unknown = found.filter((card): card is Problem => !isFound(card));
-  if (unknown.length > 0) throw new ConfigError(unknown);
+  if (unknown.length > 0) throw new SegbenchError(unknown);
   return found.filter(isFound);
 }
 

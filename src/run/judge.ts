@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { type FoundCard, listCards, packageFolder, registries, renderProblem } from "../config/index.ts";
+import { type FoundCard, listCards, packageFolder, registries } from "../config/index.ts";
 import { validateDefaults } from "../core/defaults.ts";
-import { reasonOf } from "../core/errors.ts";
+import { codeOf, reasonOf, renderProblem } from "../core/errors.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
 import { checkDataset } from "../datasets/inspect.ts";
 import { type Context, shownPath } from "./context.ts";
@@ -45,8 +45,9 @@ export async function judge(
       run: seconds === undefined ? run : { ...run, seconds },
     };
   } catch (error) {
-    const nothing = /there is no such file|no image was found/.test(reasonOf(error));
-    if (nothing && (await othersRead(card, root, context))) return { name, status: "absent", wanted };
+    const code = codeOf(error);
+    if ((code === "not-found" || code === "no-samples") && (await othersRead(card, root, context)))
+      return { name, status: "absent", wanted };
     return { name, status: "invalid", problems: [reasonOf(error)], wanted: rest };
   }
 }

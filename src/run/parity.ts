@@ -161,7 +161,8 @@ function refuseProtocols({ reference }: PreparedPair, pair: ParityPair): void {
   const problems = [pair.reference, pair.candidate].flatMap(({ name, session }) =>
     reference.protocols.flatMap((protocol) => refusals(name, session.capabilities, protocol)),
   );
-  if (problems.length > 0) throw new SegbenchError(problems.join("\n"));
+  if (problems.length > 0)
+    throw new SegbenchError(problems.map((what) => ({ code: "model", where: "", what })));
 }
 
 function manifestOf({ plan, planHash }: PreparedPair["reference"], { name, session }: ParityModel): Manifest {

@@ -1,18 +1,16 @@
 // What the words after `segbench pull` mean: data sets and models, and where their files go.
 import { dirname, join } from "node:path";
 import {
-  ConfigError,
   type FoundCard,
   findCard,
   isFound,
   kindOfCard,
   listCards,
   modelDownloads,
-  type Problem,
-  renderProblem,
   resolvePath,
   unknownName,
 } from "../config/index.ts";
+import { type Problem, renderProblem, SegbenchError } from "../core/errors.ts";
 import type { Wanted } from "../fetch/index.ts";
 import { shownPath } from "./context.ts";
 import { type Around, dataFlag, howToGet, rootOf } from "./data-folder.ts";
@@ -49,7 +47,7 @@ export async function pullJobs(
   };
   const meant = await Promise.all(words.map((word) => meaning(word, known, around)));
   const problems = meant.filter((one): one is Problem => "what" in one);
-  if (problems.length > 0) throw new ConfigError(problems);
+  if (problems.length > 0) throw new SegbenchError(problems);
   return meant.map((one) => {
     if (!("kind" in one)) throw new Error("every other meaning is a problem");
     return one.kind === "benchmark" ? setJob(one.card, data, flag, around) : modelJob(one.card, around);
@@ -75,7 +73,7 @@ async function meaning(
         : (["benchmark", "model"] as const).filter((kind) => known[kind].includes(text));
   if (kinds.length > 1)
     return {
-      ...{ ...place, what: "the name of a benchmark and of a model: say which" },
+      ...{ where: place, what: "the name of a benchmark and of a model: say which" },
       ...{ expected: kinds.map((kind) => `${kind}:${text}`).join(" or "), got: JSON.stringify(text) },
     };
   const [kind] = kinds;
@@ -112,7 +110,9 @@ function modelJob({ value: card, problems, path, name }: FoundCard<"model">, aro
     };
   const found = modelDownloads(card, path, around);
   if ("what" in found)
-    return { problem: renderProblem({ file: shownPath(path, around), path: "download", ...found }) };
+    return {
+      problem: renderProblem({ where: { file: shownPath(path, around), path: "download" }, ...found }),
+    };
   const needs = Object.values(card.files).flatMap((file) => {
     const resolved = resolvePath(file as string, { ...around, base: dirname(path) });
     return "path" in resolved ? [resolved.path] : [];

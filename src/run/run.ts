@@ -1,136 +1,146 @@
+// A run: everything is prepared and checked, models are opened, what is not done yet is evaluated, and the reports are written.
 import { constants } from "node:fs";
 import { access } from "node:fs/promises";
-import { join, relative } from "node:path";
-import { type ExitCode, exitCodes } from "../cli/exit.ts";
-import { onInterrupt } from "../cli/interrupt.ts";
-import { type Overrides, type PreparedRun, preparePlan } from "../config/index.ts";
+import { join } from "node:path";
+import { type PreparedRun, planRequest, preparePlan, type RunRequest, rowCheck } from "../config/index.ts";
 import { openPrepared } from "../config/open-model.ts";
-import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
+import { complain, type Problem, reasonOf, SegbenchError } from "../core/errors.ts";
 import type { Manifest, Shard } from "../core/plan.ts";
 import type { ModelSession } from "../core/types.ts";
-import { refusals } from "../eval/index.ts";
 import { makeFolder } from "../formats/make-folder.ts";
-import { sharesText, timesSentence } from "../report/times-text.ts";
-import { summarizeTimes } from "../stats/timing.ts";
-import { readTimes } from "../store/read-times.ts";
-import { openRunFolder } from "../store/run-folder.ts";
+import { openRunFolder, type RunFolder } from "../store/run-folder.ts";
+import type { Context } from "./context.ts";
 import { evaluate } from "./evaluate.ts";
 import { drawGallery } from "./gallery.ts";
-import { writeReports } from "./reports.ts";
-import { type Attempts, attempts as handedAttempts } from "./supervised.ts";
+import { type Reported, writeReports } from "./reports.ts";
+import { type Attempts, unwatched } from "./supervised.ts";
 import { hardware, software } from "./surroundings.ts";
 import { unitJobs } from "./units.ts";
 import { workersFor } from "./workers.ts";
 
 export interface RunOptions {
-  readonly overrides: Overrides;
-  readonly shard: Shard | null;
-  readonly fresh: boolean;
+  /** The part to be done, by sample; all of it without one. */
+  readonly shard?: Shard | null | undefined;
+  /** Replace what the run folder holds; otherwise a run goes on where it stopped. */
+  readonly fresh?: boolean | undefined;
   /** Trace the first worker of every model. */
-  readonly profile: boolean;
-  readonly json: boolean;
+  readonly profile?: boolean | undefined;
+  /** How samples are tried that crashed an earlier process. */
+  readonly attempts?: Attempts | undefined;
 }
 
-/** `segbench run`: prepare and check everything, evaluate what is not done yet, write the reports. */
-export async function runVerb(file: string | undefined, options: RunOptions): Promise<ExitCode> {
-  const { overrides } = options;
-  const run = await preparePlan({ file, overrides, cwd: process.cwd(), env: process.env });
-  return runPrepared(run, options);
+export interface RunResult {
+  /** The run folder, absolute. */
+  readonly dir: string;
+  /** Units (a model on a sample) in the folder, and those that this shard, or the whole run, has. */
+  readonly finished: number;
+  readonly expected: number;
+  /** Units that were there before. */
+  readonly before: number;
+  readonly complete: boolean;
+  /** It was stopped before the end; there is no report. The same call continues. */
+  readonly interrupted: boolean;
+  readonly report?: Reported;
+  /** More targets failed than are allowed: a sentence. */
+  readonly failure?: string;
 }
 
-/** The rest of it: opens the models, evaluates, writes the reports. */
+/** Evaluates what is asked for into a run folder. Rejects with a SegbenchError that lists all that is wrong with the request. */
+export async function run(request: RunRequest, options: RunOptions, context: Context): Promise<RunResult> {
+  const { cwd, env } = context;
+  return runPrepared(await preparePlan({ ...planRequest(request), cwd, env }), options, context);
+}
+
+/** The same of a run that is prepared. */
 export async function runPrepared(
-  run: PreparedRun,
-  options: Omit<RunOptions, "overrides">,
-): Promise<ExitCode> {
-  const started = performance.now();
-  const clock = () => performance.now() - started;
-  if (run.cache !== undefined) await makeCacheFolder(run.cache.dir);
-  const attempts = handedAttempts();
-  const opened = await openModels(run, options.profile, attempts);
-  const shown = relative(process.cwd(), run.out) || ".";
+  prepared: PreparedRun,
+  { shard = null, fresh = false, profile = false, attempts = unwatched }: RunOptions,
+  context: Context,
+): Promise<RunResult> {
+  const { out: dir, cache } = prepared;
+  if (cache !== undefined) await makeCacheFolder(cache.dir);
+  const opened = await openModels(prepared, profile, attempts);
   try {
-    const jobs = unitJobs(run.plan, new Map(run.benchmarks.map(({ name, refs }) => [name, refs])));
-    // What an earlier process of this command wrote is not thrown away again.
-    const fresh = options.fresh && !attempts.again;
-    const folder = await openRunFolder(run.out, manifestOf(run, options.shard, opened), { fresh });
-    const interrupt = onInterrupt(() =>
-      say("stopping after the images in flight; press again to stop at once"),
-    );
-    let trouble: string | undefined;
+    const folder = await openRunFolder(dir, manifestOf(prepared, shard, opened), {
+      check: rowCheck(prepared.registries),
+      // What an earlier process of this command wrote is not thrown away again.
+      fresh: fresh && !attempts.again,
+    });
     const before = folder.finished.size;
+    const { expected } = folder;
+    let failure: string | undefined;
     try {
-      if (before > 0 && before < folder.expected)
-        say(`continuing ${shown}: ${before} of ${folder.expected} images are done`);
-      const { interrupted } = { interrupted: interrupt.asked };
-      trouble = await evaluate({
-        run,
-        folder,
-        shard: options.shard,
-        jobs,
-        workers: workersFor(run),
-        opened,
-        attempts,
-        clock,
-        interrupted,
-      });
+      if (before > 0 && before < expected)
+        context.onEvent({ type: "continuing", dir, finished: before, expected });
+      failure = await evaluateInto(folder, prepared, { shard, attempts, opened }, context);
     } finally {
-      interrupt.stop();
       await folder.close();
     }
-    const complete = folder.finished.size === folder.expected;
-    if (before === folder.expected) say(`${shown} is complete: nothing to do (--fresh starts again)`);
-    if (interrupt.asked() && !complete) {
-      say(
-        `stopped: ${folder.finished.size} of ${folder.expected} images are in ${shown}; the same command continues`,
-      );
-      return exitCodes.interrupted;
-    }
-    await drawGallery(run);
-    await writeReports(run.out, { print: !options.json });
-    await sayTimes(run.out);
-    if (trouble !== undefined) throw new SegbenchError(trouble);
-    if (options.json) process.stdout.write(`${JSON.stringify({ out: run.out, complete })}\n`);
-    else process.stdout.write(`\nreport: ${relative(process.cwd(), `${run.out}/report.html`)}\n`);
-    return exitCodes.fine;
+    const finished = folder.finished.size;
+    const complete = finished === expected;
+    const state = { dir, finished, expected, before, complete };
+    if (context.signal.aborted && !complete) return { ...state, interrupted: true };
+    await drawGallery(prepared, rowCheck(prepared.registries));
+    const report = await writeReports(dir, { registries: prepared.registries }, context);
+    context.onEvent({ type: "times", times: report.input.times });
+    return { ...state, interrupted: false, report, ...(failure === undefined ? {} : { failure }) };
   } finally {
-    await Promise.all([...opened.values()].flat().map((session) => session.close()));
+    await closeAll(opened);
   }
 }
 
-/** Opens every model once before the first image: contracts, capabilities and the providers really used are known then. */
+type OpenSessions = Map<string, readonly ModelSession[]>;
+
+function evaluateInto(
+  folder: RunFolder,
+  prepared: PreparedRun,
+  rest: { readonly shard: Shard | null; readonly attempts: Attempts; readonly opened: OpenSessions },
+  context: Context,
+): Promise<string | undefined> {
+  const refs = new Map(prepared.benchmarks.map(({ name, refs: list }) => [name, list]));
+  const jobs = unitJobs(prepared.plan, refs);
+  return evaluate({ ...rest, run: prepared, folder, jobs, workers: workersFor(prepared), context });
+}
+
+/** Opens every model once before the first sample: contracts, capabilities and the providers really used are known then. */
 async function openModels(
-  run: PreparedRun,
+  { models, protocols, plan, cache, task, out }: PreparedRun,
   profile: boolean,
   attempts: Attempts,
-): Promise<Map<string, readonly ModelSession[]>> {
-  const opened = new Map<string, readonly ModelSession[]>();
-  const problems: string[] = [];
-  for (const model of run.models) {
+): Promise<OpenSessions> {
+  const opened: OpenSessions = new Map();
+  const problems: Problem[] = [];
+  for (const model of models) {
     attempts.opening(model.name);
     try {
-      const traces = profile ? traceFiles(run, model.name) : undefined;
-      const session = await openPrepared(model, { ...run.plan, cache: run.cache, traces });
+      const traces = profile ? traceFiles(out, models.length > 1 ? `-${model.name}` : "") : undefined;
+      const session = await openPrepared(model, { ...plan, cache, traces });
       opened.set(model.name, [session]);
-      for (const protocol of run.protocols)
-        problems.push(...refusals(model.name, session.capabilities, protocol));
+      for (const protocol of protocols)
+        for (const what of task.refuses(model.name, session, protocol))
+          problems.push({ code: "model", where: "", what });
     } catch (error) {
-      problems.push(error instanceof Error ? error.message : String(error));
+      if (error instanceof SegbenchError) problems.push(...error.problems);
+      else
+        problems.push({
+          code: "model",
+          where: "",
+          what: String((error as Error)?.message ?? error),
+          cause: error,
+        });
     }
   }
   attempts.opening(undefined);
   if (problems.length === 0) return opened;
+  await closeAll(opened);
+  throw new SegbenchError(problems);
+}
+
+async function closeAll(opened: OpenSessions): Promise<void> {
   await Promise.all([...opened.values()].flat().map((session) => session.close()));
-  throw new SegbenchError(problems.join("\n"));
 }
 
-/** One line per model; on standard error, since no two runs take the same time. */
-async function sayTimes(dir: string): Promise<void> {
-  for (const times of await summarizeTimes(readTimes(dir)))
-    say(`${times.model}: ${timesSentence(times)} (${sharesText(times)})`);
-}
-
-/** A cache that cannot be written to is found out before the first image. */
+/** A cache that cannot be written to is found out before the first sample. */
 async function makeCacheFolder(dir: string): Promise<void> {
   try {
     await makeFolder(dir);
@@ -140,30 +150,22 @@ async function makeCacheFolder(dir: string): Promise<void> {
   }
 }
 
-function traceFiles({ out, models }: PreparedRun, model: string) {
-  return (part: string) => join(out, `profile-${part}${models.length > 1 ? `-${model}` : ""}.json`);
+function traceFiles(out: string, model: string) {
+  return (part: string) => join(out, `profile-${part}${model}.json`);
 }
 
 function manifestOf(
-  run: PreparedRun,
+  { plan, planHash }: PreparedRun,
   shard: Shard | null,
   opened: ReadonlyMap<string, readonly ModelSession[]>,
 ): Manifest {
   return {
     format: "segbench/manifest@1",
-    plan: run.plan,
-    planHash: run.planHash,
-    shard,
-    software: software(),
-    hardware: hardware(),
+    ...{ plan, planHash, shard, software: software(), hardware: hardware() },
     models: Object.fromEntries(
       [...opened].flatMap(([name, sessions]) =>
         sessions.map(({ capabilities, facts }) => [name, { capabilities, ...facts }]),
       ),
     ),
   };
-}
-
-function say(text: string): void {
-  process.stderr.write(`${text}\n`);
 }

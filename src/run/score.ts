@@ -4,7 +4,7 @@ import { onInterrupt } from "../cli/interrupt.ts";
 import { showProgress } from "../cli/progress.ts";
 import { oneOf, type PreparedSet, prepareBenchmark } from "../config/index.ts";
 import { runDefaults } from "../core/defaults.ts";
-import { complain, SegbenchError } from "../core/errors.ts";
+import { complain } from "../core/errors.ts";
 import { hashOf } from "../core/hash.ts";
 import type { Manifest, Plan } from "../core/plan.ts";
 import { originOf } from "../core/replay.ts";
@@ -102,7 +102,12 @@ export async function scoreVerb(name: string, path: string, options: ScoreOption
   await drawGallery({ out, plan, benchmarks: [set.benchmark], protocols: [{ id: declared.id, reported }] });
   await writeReports(out, { print: !options.json });
   const trouble = budget.exceeded(plan.models[0]!.name, set.benchmark.name, true);
-  if (trouble !== undefined) throw new SegbenchError(trouble.replace("(maxFailures)", "(--max-failures)"));
+  if (trouble !== undefined)
+    throw complain({
+      code: "too-many-failures",
+      where: "",
+      what: trouble.replace("(maxFailures)", "(--max-failures)"),
+    });
   if (options.json) process.stdout.write(`${JSON.stringify({ out, complete })}\n`);
   else process.stdout.write(`\nreport: ${relative(process.cwd(), join(out, "report.html"))}\n`);
   return exitCodes.fine;

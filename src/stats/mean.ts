@@ -1,4 +1,4 @@
-import { SegbenchError } from "../core/errors.ts";
+import { complain } from "../core/errors.ts";
 
 /**
  * Sum of numbers with Neumaier's compensation (1974, the improved Kahan-Babuska sum): what rounding takes away from the
@@ -24,6 +24,6 @@ export function sum(values: Iterable<number>): number {
  * @example mean([1, 2, 4.5]) // 2.5
  */
 export function mean(values: ArrayLike<number> & Iterable<number>): number {
-  if (values.length === 0) throw new SegbenchError("mean requires at least one data point");
+  if (values.length === 0) throw complain({ where: "", what: "mean requires at least one data point" });
   return sum(values) / values.length;
 }

@@ -1,4 +1,4 @@
-import { SegbenchError } from "../core/errors.ts";
+import { complain } from "../core/errors.ts";
 
 /**
  * Percentile of sorted numbers by linear interpolation between the two nearest: position (n - 1) * share. R's type 7 and
@@ -8,7 +8,7 @@ import { SegbenchError } from "../core/errors.ts";
  * @example percentileSorted([1, 2, 4], 0.75) // 3
  */
 export function percentileSorted(sorted: ArrayLike<number>, share: number): number {
-  if (sorted.length === 0) throw new SegbenchError("percentile requires at least one data point");
+  if (sorted.length === 0) throw complain({ where: "", what: "percentile requires at least one data point" });
   const position = (sorted.length - 1) * share;
   const below = Math.floor(position);
   const low = sorted[below]!;

@@ -68,7 +68,13 @@ function olderRun(dir: string, manifest: Partial<Manifest> | null): Error {
 export async function readManifest(dir: string): Promise<Manifest> {
   const manifest = await findManifest(dir);
   if (manifest === undefined)
-    throw complain({ where: dir, what: "is not a run folder", expected: manifestFile, got: "no such file" });
+    throw complain({
+      code: "not-found",
+      where: dir,
+      what: "is not a run folder",
+      expected: manifestFile,
+      got: "no such file",
+    });
   return manifest;
 }
 

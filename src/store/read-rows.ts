@@ -31,7 +31,13 @@ async function* readRecords<T>(
   const journal = await readJournal(dir);
   const size = await sizeOf(path);
   if (size === undefined)
-    throw complain({ where: dir, what: "is not a run folder", expected: name, got: "no such file" });
+    throw complain({
+      code: "not-found",
+      where: dir,
+      what: "is not a run folder",
+      expected: name,
+      got: "no such file",
+    });
   const end = journal === undefined ? size : (journal.entries.at(-1)?.[key] ?? 0);
   let number = 0;
   for await (const line of readLines(path, end)) {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadCard } from "../../src/config/cards.ts";
 import { prepare } from "../../src/config/prepare.ts";
-import { ConfigError, renderProblem } from "../../src/config/problems.ts";
+import { renderProblem, SegbenchError } from "../../src/core/errors.ts";
 import { folder, home, registries } from "./fakes.ts";
 
 const broken = join(folder, "broken");
@@ -37,6 +37,6 @@ async function messages(kind: string, path: string): Promise<string> {
     () => undefined,
     (thrown: unknown) => thrown,
   );
-  expect(error).toBeInstanceOf(ConfigError);
-  return (error as ConfigError).message;
+  expect(error).toBeInstanceOf(SegbenchError);
+  return (error as SegbenchError).message;
 }

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { findCard, listCards } from "../../src/config/cards.ts";
 import { type PlanRequest, prepare } from "../../src/config/prepare.ts";
-import { ConfigError } from "../../src/config/problems.ts";
 import type { Overrides } from "../../src/config/run-source.ts";
+import { SegbenchError } from "../../src/core/errors.ts";
 import { hashOf, sha256 } from "../../src/core/hash.ts";
 import { folder, home, registries } from "./fakes.ts";
 
@@ -99,7 +99,7 @@ describe("a prepared run", () => {
   test("says which option is wrong", async () => {
     const overrides = { models: ["fake", "fak"], limit: 0, provider: "cudaa" };
     const error = await ready(overrides).catch((thrown: unknown) => thrown);
-    expect((error as ConfigError).message.split("\n")).toEqual([
+    expect((error as SegbenchError).message.split("\n")).toEqual([
       "--limit: out of range; expected a number >= 1; got 0",
       '--provider: unknown provider; expected one of cpu, webgpu, cuda, tensorrt, coreml, dml; got "cudaa" (did you mean "cuda"?)',
       '--models[1]: unknown model; expected one of fake, no-box; got "fak" (did you mean "fake"?)',
@@ -108,8 +108,8 @@ describe("a prepared run", () => {
 
   test("does not find a run file that is not there", async () => {
     const error = await ready({}, { file: "nowhere.yaml" }).catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(ConfigError);
-    expect((error as ConfigError).message).toBe('nowhere.yaml: no such run file; got "nowhere.yaml"');
+    expect(error).toBeInstanceOf(SegbenchError);
+    expect((error as SegbenchError).message).toBe('nowhere.yaml: no such run file; got "nowhere.yaml"');
   });
 
   test("changes identity with what can change rows, and with nothing else", async () => {

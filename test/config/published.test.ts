@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { listCards, packageFolder, registries } from "../../src/config/index.ts";
-import { renderProblem } from "../../src/config/problems.ts";
 import { loadPublished, readPublished } from "../../src/config/published.ts";
+import { renderProblem } from "../../src/core/errors.ts";
 
 const shelves = { cwd: packageFolder, env: {} };
 
