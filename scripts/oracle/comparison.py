@@ -2,7 +2,7 @@
 
     venv/bin/python scripts/oracle/comparison.py
 
-Writes test/oracle/stats/<statistic>.json, as scripts/oracle/stats.py does. Everything is seeded.
+Writes test/oracle/stats/<statistic>.json.gz, as scripts/oracle/stats.py does. Everything is seeded.
 """
 
 import itertools
@@ -10,7 +10,9 @@ import json
 
 import numpy as np
 import scipy.stats
-from stats import OUT, VERSIONS, numbers, rng
+
+import packed
+from stats import VERSIONS, numbers, rng
 
 
 def sign_flip():
@@ -108,9 +110,7 @@ def paired_bootstrap():
 def main():
     for name, statistic in [("sign-flip", sign_flip), ("paired-bootstrap", paired_bootstrap)]:
         record = {"generator": "scripts/oracle/comparison.py", "versions": VERSIONS, "cases": statistic()}
-        path = OUT / f"{name}.json"
-        path.write_text(json.dumps(record, separators=(",", ":"), allow_nan=False) + "\n")
-        print(path.name, len(record["cases"]))
+        packed.write_text(f"stats/{name}", json.dumps(record, separators=(",", ":"), allow_nan=False) + "\n")
 
 
 if __name__ == "__main__":

@@ -16,11 +16,11 @@ import platform
 import numpy as np
 import pycocotools.mask as coco
 
+import packed
 from masks_cases import KINDS, Random, shape
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "datasets" / "samples"
-OUT = ROOT / "test" / "oracle" / "datasets" / "coco.json"
 FILES = {
     "ibd": ["2D/train/annotations.json"],
     "ishape": [f"ishape_dataset/{kind}/val/coco_format-mask_encoding=rle-instances_2017.json"
@@ -110,12 +110,11 @@ def drawn(form):
     return digests
 
 
-OUT.parent.mkdir(exist_ok=True)
 content = {
     "versions": {"python": platform.python_version(), "numpy": np.__version__, "pycocotools": "2.0.11"},
     "miniatures": {name: miniature(name) for name in FILES},
     "drawn": {form: drawn(form) for form in FORMS},
 }
 text = json.dumps(content, separators=(",", ":")).replace('],["', '],\n["').replace('},"', '},\n"').replace(']],"', ']],\n"')
-OUT.write_text(text + "\n")
+packed.write_text("datasets/coco", text + "\n")
 print({name: len(list_) for name, list_ in content["miniatures"].items()})

@@ -3,7 +3,7 @@
     venv/bin/python scripts/oracle/datasets_polygons.py
 
 Reads the miniatures of datasets/samples with a few lines of its own per format, draws 500 random annotations per
-format besides, and writes test/oracle/datasets/polygons.json: area and the first 12 hex digits of the SHA-256 of each
+format besides, and writes test/oracle/datasets/polygons.json.gz: area and the first 12 hex digits of the SHA-256 of each
 mask's bytes. Rings of one figure are combined by exclusive or (even-odd), figures of one object by or. Bitmaps are
 decoded by Pillow, run lengths of CVAT by numpy. Beside it: how far OpenCV's fillPoly, which the authors of VISOR and
 WoodScape draw with, lies from this rule. Everything is seeded.
@@ -23,9 +23,10 @@ import numpy as np
 import pycocotools.mask as coco
 from PIL import Image
 
+import packed
+
 TOP = pathlib.Path(__file__).resolve().parents[2]
 SAMPLES = TOP / "datasets" / "samples"
-OUT = TOP / "test" / "oracle" / "datasets" / "polygons.json"
 WIDTH, HEIGHT, COUNT = 61, 47, 500
 
 
@@ -190,10 +191,9 @@ def main():
     for fmt in formats:
         cases = [drawn(fmt, seed) for seed in range(COUNT)]
         randoms[fmt] = {"given": [given for given, _ in cases], "facts": [fact(mask) for _, mask in cases]}
-    OUT.parent.mkdir(parents=True, exist_ok=True)
     content = {"width": WIDTH, "height": HEIGHT, "fillPoly": opencv, "miniatures": masks, "random": randoms}
-    OUT.write_text(json.dumps(content, separators=(",", ":")) + "\n")
-    print({name: len(v) for name, v in masks.items()}, opencv, OUT.stat().st_size // 1024, "KiB")
+    packed.write_text("datasets/polygons", json.dumps(content, separators=(",", ":")) + "\n")
+    print({name: len(v) for name, v in masks.items()}, opencv)
 
 
 main()

@@ -1,10 +1,11 @@
 """Deterministic shapes for the oracle of src/masks. test/masks/cases.ts draws the same pictures from the same numbers."""
 
 import json
-import pathlib
 import sys
 
 import numpy as np
+
+import packed
 
 MASK = 0xFFFFFFFF
 
@@ -139,15 +140,8 @@ def sizes(seed):
 
 
 def write_cases(generator, folder, versions, makers, facts=lambda name: {}):
-    """Writes test/oracle/<folder>/<name>.json for the names of the command line, or all: a case a line, below who made them."""
-    root = pathlib.Path(__file__).resolve().parents[2]
-    out = root / "test" / "oracle" / folder
+    """Writes test/oracle/<folder>/<name>.json.gz for the names of the command line, or all: a case a line, below who made them."""
     print(json.dumps(versions))
-    out.mkdir(parents=True, exist_ok=True)
     for name in sys.argv[1:] or makers:
-        cases = list(makers[name]())
-        head = json.dumps({"generator": f"scripts/oracle/{generator}", "versions": versions, **facts(name)})[:-1]
-        lines = ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases)
-        path = out / f"{name}.json"
-        path.write_text(f'{head}, "cases": [\n{lines}\n]}}\n')
-        print(name, len(cases), "cases", path.stat().st_size, "bytes")
+        head = {"generator": f"scripts/oracle/{generator}", "versions": versions, **facts(name)}
+        packed.write_cases(f"{folder}/{name}", head, makers[name]())

@@ -3,7 +3,7 @@ the bundled tiny model answers, and the masks at the original size.
 
     venv/bin/python scripts/oracle/pipeline.py [NAME ...]
 
-Needs onnxruntime 1.30.0 beside requirements.txt. Writes test/oracle/models/<name>.json; pictures are drawn again by
+Needs onnxruntime 1.30.0 beside requirements.txt. Writes test/oracle/models/<name>.json.gz; pictures are drawn again by
 test/masks/cases.ts. Everything is seeded: a second run on the same processor changes nothing.
 """
 

@@ -2,7 +2,7 @@
 
     venv/bin/python scripts/oracle/prompts.py [NAME ...]
 
-Writes test/oracle/prompts/<name>.json: the parameters of each case (inputs are drawn again by test/prompts/cases.ts)
+Writes test/oracle/prompts/<name>.json.gz: the parameters of each case (inputs are drawn again by test/prompts/cases.ts)
 and the expected answer. Everything is seeded: a second run changes nothing.
 """
 
@@ -10,7 +10,6 @@ import hashlib
 import itertools
 import json
 import math
-import pathlib
 import platform
 import sys
 
@@ -19,9 +18,9 @@ import numpy as np
 import scipy
 from scipy.ndimage import center_of_mass, correlate, distance_transform_edt
 
+import packed
 from masks_cases import KINDS, Random, shape, sizes
 
-OUT = pathlib.Path(__file__).resolve().parents[2] / "test" / "oracle" / "prompts"
 VERSIONS = {
     "python": platform.python_version(),
     "numpy": np.__version__,
@@ -394,14 +393,8 @@ NAMES = {f.__name__.replace("_", "-"): f for f in (error_click, clicker, draws, 
 
 def main():
     print(json.dumps(VERSIONS))
-    OUT.mkdir(parents=True, exist_ok=True)
     for name in sys.argv[1:] or NAMES:
-        cases = list(NAMES[name]())
-        head = json.dumps({"generator": "scripts/oracle/prompts.py", "versions": VERSIONS})[:-1]
-        lines = ",\n".join(json.dumps(case, separators=(",", ":"), ensure_ascii=False) for case in cases)
-        path = OUT / f"{name}.json"
-        path.write_text(f'{head}, "cases": [\n{lines}\n]}}\n', encoding="utf-8")
-        print(name, len(cases), "cases", path.stat().st_size, "bytes")
+        packed.write_cases(f"prompts/{name}", {"generator": "scripts/oracle/prompts.py", "versions": VERSIONS}, NAMES[name]())
 
 
 if __name__ == "__main__":

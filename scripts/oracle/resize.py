@@ -3,7 +3,7 @@ interpolation of floats).
 
     venv/bin/python scripts/oracle/resize.py [KERNEL ...]
 
-Writes test/oracle/masks/<kernel>.json as masks.py does. Everything is seeded: a second run changes nothing.
+Writes test/oracle/masks/<kernel>.json.gz as masks.py does. Everything is seeded: a second run changes nothing.
 """
 import base64
 import hashlib

@@ -3,21 +3,21 @@
     python -m venv venv && venv/bin/pip install -r scripts/oracle/requirements.txt
     venv/bin/python scripts/oracle/stats.py
 
-Writes test/oracle/stats/<statistic>.json: the inputs of each case and what other people's software makes of them.
+Writes test/oracle/stats/<statistic>.json.gz (packed.py): the inputs of each case and what other people's software makes of them.
 Everything is seeded: a second run changes nothing.
 """
 
 import hashlib
 import json
 import math
-import pathlib
 import platform
 
 import numpy as np
 import scipy
 import scipy.stats
 
-OUT = pathlib.Path(__file__).resolve().parents[2] / "test" / "oracle" / "stats"
+import packed
+
 VERSIONS = {"python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__}
 
 
@@ -194,12 +194,9 @@ def resampler():
 
 
 def main():
-    OUT.mkdir(parents=True, exist_ok=True)
     for statistic in [mean, percentile, spearman, calibration, distribution, draws, resampler, bootstrap]:
         record = {"generator": "scripts/oracle/stats.py", "versions": VERSIONS, "cases": statistic()}
-        path = OUT / f"{statistic.__name__}.json"
-        path.write_text(json.dumps(record, separators=(",", ":"), allow_nan=False) + "\n")
-        print(path.name, len(record["cases"]))
+        packed.write_text(f"stats/{statistic.__name__}", json.dumps(record, separators=(",", ":"), allow_nan=False) + "\n")
 
 
 if __name__ == "__main__":

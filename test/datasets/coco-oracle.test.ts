@@ -1,6 +1,5 @@
 // Masks of the COCO family against pycocotools: test/oracle/datasets/coco.json, from scripts/oracle/datasets_coco.py.
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { afterAll, expect, test } from "vitest";
 import type { DatasetCard } from "../../src/core/schema-types.ts";
 import { openDataset } from "../../src/datasets/index.ts";
@@ -9,14 +8,15 @@ import { area, createMask, toBytes } from "../../src/masks/bit-mask.ts";
 import { rleFromMask } from "../../src/masks/rle.ts";
 import { encodeCounts } from "../../src/masks/rle-string.ts";
 import { makeFolder, rgbPng } from "../formats/fixture.ts";
+import { readOracle } from "../helpers/oracle.ts";
 import { maskDigest, random, shape } from "../masks/cases.ts";
 import { miniatures, readCard, rootOf } from "./cards.ts";
 
 type Expected = readonly [where: string, area: number, digest: string];
-const oracle = JSON.parse(readFileSync(new URL("../oracle/datasets/coco.json", import.meta.url), "utf8")) as {
+const oracle = readOracle<{
   readonly miniatures: Readonly<Record<string, readonly Expected[]>>;
   readonly drawn: Readonly<Record<"polygons" | "plain" | "compressed" | "track", readonly string[]>>;
-};
+}>("datasets/coco");
 const KINDS = 15;
 const GROUP = 25;
 

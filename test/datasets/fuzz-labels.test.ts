@@ -1,11 +1,11 @@
 // Damaged label maps and mask files: a sentence or a sample, soon, and nothing outside the root. PNG checksums are made right
 // again in half of the inputs, so that damage reaches the decoder.
-import { readFileSync } from "node:fs";
 import { crc32, inflateSync } from "node:zlib";
 import { describe, expect, test, vi } from "vitest";
 import type { DatasetCard } from "../../src/core/schema-types.ts";
 import { grey16Png, greyPng, palettePng } from "../formats/fixture.ts";
 import { fuzzCount, fuzzDataset } from "../helpers/fuzz.ts";
+import { readOracle } from "../helpers/oracle.ts";
 import { opened } from "../helpers/watched-fs.ts";
 
 vi.mock("node:fs/promises", async (original) =>
@@ -20,9 +20,9 @@ interface Case {
 
 /** Small files of other software, from the oracle: the first few that are large enough and of a kind. */
 function written(suffix: string, member?: string) {
-  const oracle = JSON.parse(
-    readFileSync(new URL("../oracle/datasets/labels.json", import.meta.url), "utf8"),
-  ) as { formats: { suffix: string; files: string; cases: Case[] }[] };
+  const oracle = readOracle<{ formats: { suffix: string; files: string; cases: Case[] }[] }>(
+    "datasets/labels",
+  );
   const { files, cases } = oracle.formats.find((format) => format.suffix === suffix)!;
   const all = inflateSync(Buffer.from(files, "base64"));
   let at = 0;

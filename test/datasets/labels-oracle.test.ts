@@ -1,6 +1,6 @@
 // Label maps against files of Pillow, h5py and scipy with masks told by numpy: scripts/oracle/datasets_labels.py.
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { inflateSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
@@ -11,9 +11,10 @@ import { countValues, splitValues, type ValueRules } from "../../src/datasets/sh
 import { readLabelMap } from "../../src/formats/label-map.ts";
 import { area, toBytes } from "../../src/masks/bit-mask.ts";
 import { makeFolder } from "../formats/fixture.ts";
+import { readOracle } from "../helpers/oracle.ts";
 import { miniatures, readCard, rootOf } from "./cards.ts";
 
-type Told = readonly [value: number | string, area: number, digest: string];
+type Told = readonly [id: string, area: number, digest: string];
 
 interface Oracle {
   readonly formats: readonly {
@@ -23,16 +24,17 @@ interface Oracle {
       readonly bytes: number;
       readonly size: readonly [width: number, height: number];
       readonly rules: ValueRules & { readonly member?: string; readonly colours?: Colours };
-      readonly targets: readonly Told[];
+      /** Why it is dropped, where it is. */
+      readonly targets: readonly (readonly [value: number, area: number, dropped?: string])[];
+      /** Digest of the digests of all masks that are kept, one after the other. */
+      readonly masks: string;
       readonly ignore?: string;
     }[];
   }[];
   readonly miniatures: Readonly<Record<string, Readonly<Record<string, readonly Told[]>>>>;
 }
 
-const oracle: Oracle = JSON.parse(
-  readFileSync(new URL("../oracle/datasets/labels.json", import.meta.url), "utf8"),
-);
+const oracle = readOracle<Oracle>("datasets/labels");
 const folder = makeFolder();
 afterAll(() => folder.remove());
 
@@ -48,7 +50,7 @@ describe.each(oracle.formats)("$suffix", ({ suffix, files, cases }) => {
   test(`${cases.length} files of other software`, async () => {
     const all = inflateSync(Buffer.from(files, "base64"));
     let at = 0;
-    for (const [i, { bytes, size, rules, targets, ignore }] of cases.entries()) {
+    for (const [i, { bytes, size, rules, targets, masks, ignore }] of cases.entries()) {
       const name = `${i}.${suffix}`;
       folder.write(name, all.subarray(at, at + bytes));
       at += bytes;
@@ -60,9 +62,11 @@ describe.each(oracle.formats)("$suffix", ({ suffix, files, cases }) => {
       expect([map.width, map.height], name).toEqual(size);
       const { labelled, ignore: ignored } = splitValues(map, rules, name);
       expect(
-        labelled.map(({ value, mask, dropped }) => [value, area(mask), dropped ?? digest(mask)]),
+        labelled.map(({ value, mask, dropped }) => [value, area(mask), ...(dropped ? [dropped] : [])]),
         name,
       ).toEqual(targets);
+      const kept = labelled.flatMap(({ mask, dropped }) => (dropped === undefined ? [digest(mask)] : []));
+      expect(createHash("sha256").update(kept.join("")).digest("hex").slice(0, 16), name).toBe(masks);
       expect(ignored && digest(ignored), name).toBe(ignore);
       const scored = labelled.filter(({ dropped }) => dropped === undefined).length;
       expect(countValues(map, rules, name), name).toBe(scored);

@@ -1,29 +1,27 @@
 // Masks of drawn objects against pycocotools, on the miniatures and on random annotations of each format
 // (scripts/oracle/datasets_polygons.py).
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { DatasetCard } from "../../src/core/schema-types.ts";
 import type { BitMask, TargetEntry } from "../../src/core/types.ts";
 import { openDataset } from "../../src/datasets/index.ts";
 import { toBytes } from "../../src/masks/bit-mask.ts";
 import { makeFolder } from "../formats/fixture.ts";
+import { readOracle } from "../helpers/oracle.ts";
 import { gray } from "../helpers/synthetic.ts";
 import { miniatures, readCard, rootOf } from "./cards.ts";
 import { geoTiff, smallest } from "./drawn-files.ts";
 
 type Fact = readonly [area: number, digest: string];
 type Pairs = readonly (readonly [number, number])[];
-const oracle = JSON.parse(
-  readFileSync(new URL("../oracle/datasets/polygons.json", import.meta.url), "utf8"),
-) as {
+const oracle = readOracle<{
   readonly width: number;
   readonly height: number;
   readonly miniatures: Readonly<Record<string, Readonly<Record<string, Fact>>>>;
   readonly random: Readonly<
     Record<string, { readonly given: readonly never[]; readonly facts: readonly Fact[] }>
   >;
-};
+}>("datasets/polygons");
 const { width, height } = oracle;
 
 function factOf(mask: BitMask): Fact {

@@ -1,8 +1,8 @@
 // The shapes of scripts/oracle/masks_cases.py, drawn from the same numbers, and the reader of the files that it wrote.
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import type { BitMask, Logits } from "../../src/core/types.ts";
 import { fromBytes, toBytes } from "../../src/masks/bit-mask.ts";
+import { readOracle } from "../helpers/oracle.ts";
 
 export interface OracleFile {
   readonly generator: string;
@@ -10,9 +10,9 @@ export interface OracleFile {
   readonly cases: readonly (readonly (number | string)[])[];
 }
 
-/** Reads `test/oracle/masks/<name>.json`; a missing file fails the test that asks. */
+/** Reads `test/oracle/masks/<name>.json.gz`; a missing file fails the test that asks. */
 export function oracle(name: string): OracleFile {
-  return JSON.parse(readFileSync(new URL(`../oracle/masks/${name}.json`, import.meta.url), "utf8"));
+  return readOracle(`masks/${name}`);
 }
 
 /** First 12 hex digits of SHA-256: what the oracle stores instead of a picture. */
@@ -31,8 +31,13 @@ export function floats(base64: string): Float32Array {
   return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
 }
 
+export interface Random {
+  next(): number;
+  below(n: number): number;
+}
+
 /** mulberry32. */
-export function random(seed: number): { next(): number; below(n: number): number } {
+export function random(seed: number): Random {
   let state = seed | 0;
   const next = () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -185,4 +190,67 @@ export function pictureOf(
             : flat;
   }
   return bytes;
+}
+
+/** Coordinates x, y, x, y ... of a polygon: `random_polygon` of masks.py. Those of style 5 lie on sines: an ulp may be another. */
+function polygonOf(r: Random, style: number, width: number, height: number): number[] {
+  const fraction = () => r.below(1 << 20) / (1 << 20);
+  const n = 3 + r.below(10);
+  const points = (one: () => readonly number[]) => Array.from({ length: n }, one).flat();
+  switch (style) {
+    case 0:
+      return points(() => [fraction() * width, fraction() * height]);
+    case 1:
+      return points(() => [(fraction() * 2 - 0.5) * width, (fraction() * 2 - 0.5) * height]);
+    case 2:
+      return points(() => [r.below(width + 1), r.below(height + 1)]);
+    case 3:
+      return points(() => [r.below(2 * width + 5) / 2 - 1, r.below(2 * height + 5) / 2 - 1]);
+    case 4:
+      return points(() => [r.below(10 * width + 20) / 10 - 1, r.below(10 * height + 20) / 10 - 1]);
+    case 5: {
+      const [cx, cy] = [fraction() * width, fraction() * height];
+      return Array.from({ length: n }, (_, i) => {
+        const radius = fraction() * Math.max(width, height) * 0.6;
+        const angle = (2 * Math.PI * i) / n;
+        return [cx + radius * Math.cos(angle), cy + radius * Math.sin(angle)];
+      }).flat();
+    }
+    case 6: {
+      const sides = [
+        [-3, 0],
+        [3, 0],
+        [0, -3],
+        [0, 3],
+      ] as const;
+      const [dx, dy] = sides[r.below(4)]!;
+      return points(() => [(fraction() + dx) * width, (fraction() + dy) * height]);
+    }
+    case 7:
+      return points(() => {
+        const point = [r.below(width + 1), fraction() * height];
+        return Array.from({ length: 1 + r.below(3) }, () => point).flat();
+      });
+    case 8: {
+      const there = Array.from({ length: 3 }, () => [fraction() * width, fraction() * height]);
+      return [...there, ...there.slice(0, 2).reverse()].flat();
+    }
+    case 9: {
+      const point = [fraction() * width, fraction() * height];
+      return [...point, ...point, ...point];
+    }
+    case 10: {
+      const [x0, y0] = [fraction() * width * 1.5 - width * 0.3, fraction() * height * 1.5 - height * 0.3];
+      const [x1, y1] = [x0 + fraction() * width, y0 + fraction() * height];
+      return [x0, y0, x1, y0, x1, y1, x0, y1];
+    }
+    default:
+      return [-width * 3, -height * 2.5, width * 4.2, -height, width * 3, height * 5, -width, height * 2];
+  }
+}
+
+/** The polygons of the next case: one stream of numbers for all of them, in the oracle's order. */
+export function polygonsOf(r: Random, style: number, width: number, height: number): number[][] {
+  const count = r.below(3) ? 1 : 1 + r.below(3);
+  return Array.from({ length: count }, () => polygonOf(r, style, width, height));
 }

@@ -14,18 +14,21 @@ import { digest, floats, logitsOf, maskDigest, pictureOf, shape } from "./cases.
 import { maskFromLogitsPlainly } from "./plain-mask-from-logits.ts";
 
 /** Largest difference to the values that the oracle sampled, `samples` at most. */
-function farthest(values: Float32Array, expected: Float32Array, samples = 120): number {
+function farthest(values: Float32Array, expected: Float32Array, samples: number): number {
   const step = Math.max(1, Math.ceil(values.length / samples));
   expect(expected.length).toBe(Math.ceil(values.length / step));
   return expected.reduce((worst, value, i) => Math.max(worst, Math.abs(value - values[i * step]!)), 0);
 }
 
-againstOracle("resize-logits", (row) => {
+/** Every tenth case is looked at closely. */
+const samplesOf = (index: number) => (index % 10 === 0 ? 120 : 16);
+
+againstOracle("resize-logits", (row, index) => {
   const [style, width, height, seed, toWidth, toHeight] = row as number[];
   const logits = logitsOf(style!, width!, height!, seed!);
   const before = digest(logits.data);
   const resized = resizeLogits(logits, { width: toWidth!, height: toHeight! });
-  expect(farthest(resized.data, floats(String(row[6])))).toBeLessThan(1e-5);
+  expect(farthest(resized.data, floats(String(row[6])), samplesOf(index))).toBeLessThan(1e-5);
   expect(digest(logits.data)).toBe(before);
 });
 
@@ -54,12 +57,12 @@ againstOracle("mask-from-logits", (row) => {
   expect([area(decided), maskDigest(decided)]).toEqual([pixels, row[10]]);
 });
 
-againstOracle("area-average", (row) => {
+againstOracle("area-average", (row, index) => {
   const [kind, width, height, seed, frame, rw, rh, low, magnitude] = row as number[];
   const drawn = shape(kind!, width!, height!, seed!);
   const geometry = { frame: frame!, resized: { width: rw!, height: rh! }, low: low! };
   const logits = logitsFromShape(drawn, geometry, magnitude!);
-  expect(farthest(logits.data, floats(String(row[9])))).toBeLessThan(1e-5);
+  expect(farthest(logits.data, floats(String(row[9])), samplesOf(index))).toBeLessThan(1e-5);
 });
 
 againstOracle("resize-image", (row) => {

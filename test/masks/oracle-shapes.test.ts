@@ -13,7 +13,7 @@ import { maskFromRle, rleArea, rleFromMask } from "../../src/masks/rle.ts";
 import { decodeCounts, encodeCounts } from "../../src/masks/rle-string.ts";
 import { tightBox } from "../../src/masks/tight-box.ts";
 import { againstOracle, type Row } from "./against-oracle.ts";
-import { digest, maskDigest, shape } from "./cases.ts";
+import { digest, maskDigest, polygonsOf, random, shape } from "./cases.ts";
 
 const numbers = (row: Row) => row.slice(0, 4) as [number, number, number, number];
 
@@ -34,8 +34,11 @@ againstOracle("rle", (row) => {
   expect(rleArea(counts)).toBe(area(mask));
 });
 
-againstOracle("polygon", ([, width, height, pixels, expected, polygons]) => {
-  const mask = maskFromPolygons(JSON.parse(String(polygons)), Number(width), Number(height));
+const vertices = random(3);
+againstOracle("polygon", ([style, w, h, pixels, expected, stored]) => {
+  const [width, height] = [Number(w), Number(h)];
+  const drawn = polygonsOf(vertices, Number(style), width, height);
+  const mask = maskFromPolygons(stored === undefined ? drawn : JSON.parse(String(stored)), width, height);
   expect([area(mask), maskDigest(mask)]).toEqual([pixels, expected]);
 });
 

@@ -1,17 +1,16 @@
 // Outlines against DeepMind's surface-distance, on cases written by scripts/oracle/surfaces.py; what it leaves infinite, by hand.
-import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { BitMask } from "../../src/core/types.ts";
 import { area, createMask, fromBytes, getPixel, toBytes } from "../../src/masks/bit-mask.ts";
 import { not } from "../../src/masks/boolean.ts";
 import { robustHausdorff, surfaceDice, surfaceDistances } from "../../src/masks/surface-distance.ts";
 import { ascii } from "../helpers/ascii-mask.ts";
+import { readOracle } from "../helpers/oracle.ts";
 import { random, shape } from "./cases.ts";
 
 type Case = readonly [...settings: (number | null)[]];
 
-const file = new URL("../oracle/metrics/surface-distance.json", import.meta.url);
-const { cases } = JSON.parse(readFileSync(file, "utf8")) as { readonly cases: readonly Case[] };
+const { cases } = readOracle<{ readonly cases: readonly Case[] }>("metrics/surface-distance");
 
 function moved({ width, height, ...mask }: BitMask, dx: number, dy: number): BitMask {
   const bytes = toBytes({ width, height, ...mask });

@@ -1,10 +1,10 @@
 // Reads what scripts/oracle/pipeline.py wrote, draws its pictures again, and opens models for the tests.
-import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { fullModelCard } from "../../src/core/defaults.ts";
 import type { ModelCard } from "../../src/core/schema-types.ts";
 import type { ModelSession, RgbImage } from "../../src/core/types.ts";
 import { families, openModel } from "../../src/models/index.ts";
+import { readOracle } from "../helpers/oracle.ts";
 import { pictureOf, shapeBytes } from "../masks/cases.ts";
 
 export interface OracleFile {
@@ -13,9 +13,9 @@ export interface OracleFile {
   readonly models?: Readonly<Record<string, string>>;
 }
 
-/** Reads `test/oracle/models/<name>.json`; a missing file fails the test that asks. */
+/** Reads `test/oracle/models/<name>.json` or `.json.gz`; a missing file fails the test that asks. */
 export function oracle(name: string): OracleFile {
-  return JSON.parse(readFileSync(new URL(`../oracle/models/${name}.json`, import.meta.url), "utf8"));
+  return readOracle(`models/${name}`);
 }
 
 /** A shape in one colour on a gradient with noise: `tiny_image` of pipeline.py. */
