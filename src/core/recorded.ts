@@ -28,6 +28,8 @@ export interface PromptsHead
   /** Whose masks the clicks answered. */
   readonly model: string;
   readonly protocols: readonly string[];
+  /** What the run was scored by. */
+  readonly metrics?: readonly string[];
   readonly benchmarks: readonly {
     readonly name: string;
     readonly images: number;

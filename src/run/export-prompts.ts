@@ -17,11 +17,7 @@ export async function* promptLines(run: string, context: Pick<Context, "cwd">): 
 }
 
 /** Writes them to a file, whole or not at all; returns how many targets there are. */
-export async function writePrompts(
-  run: string,
-  out: string,
-  context: Pick<Context, "cwd">,
-): Promise<number> {
+export async function writePrompts(run: string, out: string, context: Pick<Context, "cwd">): Promise<number> {
   const path = resolve(context.cwd, out);
   const temporary = `${path}.tmp`;
   let lines = 0;

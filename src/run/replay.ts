@@ -1,58 +1,65 @@
-import { basename } from "node:path";
-import type { ExitCode } from "../cli/exit.ts";
-import type { PreparedRun } from "../config/index.ts";
-import { nearest, preparePlan, registries, replayOf } from "../config/index.ts";
-import { complain } from "../core/errors.ts";
+// Models on exactly the prompts of an earlier run; only logits that are fed back are their own.
+import { basename, resolve } from "node:path";
+import { type PreparedRun, preparePlan, registries, unknownName } from "../config/index.ts";
+import { complain, SegbenchError } from "../core/errors.ts";
 import { hashOf } from "../core/hash.ts";
 import type { PromptsHead } from "../core/recorded.ts";
 import type { RunFile } from "../core/schema-types.ts";
+import { isInteractive, type Protocol, replayOf } from "../eval/index.ts";
+import type { Context } from "./context.ts";
 import { loadRecorded, openRecorded, type Recorded } from "./recorded.ts";
-import { runPrepared } from "./run.ts";
+import { type RunOptions, type RunResult, runPrepared } from "./run.ts";
 
-export interface ReplayOptions {
+export interface ReplayOptions extends Pick<RunOptions, "fresh" | "attempts"> {
   readonly models: readonly string[];
-  readonly benchmarks?: readonly string[];
+  /** Run folder to write. */
   readonly out: string;
-  readonly data?: string;
-  readonly root?: string;
-  readonly limit?: number;
-  readonly batch?: number;
-  readonly workers?: number;
-  readonly threads?: number;
-  readonly provider?: string;
-  readonly optimisation?: string;
-  readonly allowCpuFallback?: boolean;
-  readonly masks: boolean;
-  readonly fresh: boolean;
-  readonly json: boolean;
+  /** What follows is the record's where it is not said. */
+  readonly benchmarks?: readonly string[] | undefined;
+  readonly metrics?: readonly string[] | undefined;
+  readonly limit?: number | undefined;
+  readonly batch?: number | undefined;
+  readonly threads?: number | undefined;
+  readonly provider?: string | undefined;
+  readonly optimisation?: string | undefined;
+  readonly allowCpuFallback?: boolean | undefined;
+  readonly data?: string | undefined;
+  /** Root folder of the data set, where there is one benchmark. */
+  readonly root?: string | undefined;
+  readonly workers?: number | undefined;
+  readonly masks?: boolean | undefined;
 }
 
-/** `segbench replay`: models on exactly the prompts of an earlier run; only logits that are fed back are their own. */
-export async function replayVerb(word: string, options: ReplayOptions): Promise<ExitCode> {
-  const recorded = await openRecorded(word);
-  for (const line of recorded.left) process.stderr.write(`${line}\n`);
-  const run = await prepareReplay(recorded, options);
+/** `word`: a run, RUN:MODEL or a file of prompts. */
+export async function replay(word: string, options: ReplayOptions, context: Context): Promise<RunResult> {
+  const recorded = await openRecorded(word, context);
+  const run = await prepareReplay(recorded, options, context);
   checkImages(recorded.head, run, options);
-  return runPrepared(run, { shard: null, fresh: options.fresh, profile: false, json: options.json });
+  const { fresh, attempts } = options;
+  return runPrepared(run, { fresh, attempts }, context);
 }
 
-/** The plan of a replay: the record's benchmarks, seed and settings where the command line says nothing else. */
-async function prepareReplay(recorded: Recorded, options: ReplayOptions): Promise<PreparedRun> {
+/** The plan of a replay: the record's benchmarks, seed and settings where nothing else is said. */
+async function prepareReplay(
+  recorded: Recorded,
+  options: ReplayOptions,
+  { cwd, env }: Pick<Context, "cwd" | "env">,
+): Promise<PreparedRun> {
   const { head } = recorded;
-  const origins = head.protocols.map((id) => registries.protocols[id] ?? unknownProtocol(id));
+  const origins = head.protocols.map(recordedProtocol);
   const { find, hash } = await loadRecorded(recorded);
   const replays = origins.map((origin) => replayOf(origin, find));
   const names = options.benchmarks ?? head.benchmarks.map(({ name }) => name);
   const { root, data, workers } = options;
   if (root !== undefined && names.length > 1)
     throw complain({
-      where: "--root",
+      where: { path: "--root" },
       what: "is of one benchmark",
       expected: "--benchmarks NAME",
       got: names.join(", "),
     });
   const value = {
-    name: basename(options.out),
+    name: basename(resolve(cwd, options.out)),
     title: `${options.models.map((model) => basename(model).replace(/\.ya?ml$/, "")).join(", ")} on the prompts of ${head.model} in ${head.run}`,
     models: [...options.models],
     benchmarks: names.map((name) => (root === undefined ? name : { name, root })),
@@ -61,20 +68,18 @@ async function prepareReplay(recorded: Recorded, options: ReplayOptions): Promis
     batch: options.batch ?? head.batch,
     threads: options.threads ?? head.threads,
     provider: options.provider ?? head.provider,
-    masks: options.masks,
     out: options.out,
+    ...optional("masks", options.masks),
+    ...optional("metrics", options.metrics ?? head.metrics),
     ...optional("limit", options.limit ?? head.limit),
     ...optional("optimisation", options.optimisation ?? head.optimisation),
     ...optional("allowCpuFallback", options.allowCpuFallback ?? head.allowCpuFallback),
     ...optional("data", data),
     ...optional("workers", workers),
   } as RunFile;
-  const run = await preparePlan(
-    { value, cwd: process.cwd(), env: process.env },
-    Object.fromEntries(replays.map((replay) => [replay.id, replay])),
-  );
-  const replay = { run: head.run, plan: head.plan, model: head.model, prompts: hash };
-  const plan = { ...run.plan, replay };
+  const run = await preparePlan({ value, plugins: { protocols: replays }, cwd, env });
+  const origin = { run: head.run, plan: head.plan, model: head.model, prompts: hash };
+  const plan = { ...run.plan, replay: origin };
   return { ...run, plan, planHash: hashOf(plan) };
 }
 
@@ -94,14 +99,13 @@ function checkImages(head: PromptsHead, { plan }: PreparedRun, { limit }: Replay
   }
 }
 
-function unknownProtocol(id: string): never {
-  const known = Object.keys(registries.protocols);
-  throw complain({
-    where: "the record",
-    what: "unknown protocol",
-    expected: `one of ${known.join(", ")}`,
-    got: `${id}${nearest(id, known).nearest === undefined ? "" : ` (did you mean ${nearest(id, known).nearest}?)`}`,
-  });
+function recordedProtocol(id: string): Protocol {
+  const protocol = Object.hasOwn(registries.protocols, id) ? registries.protocols[id] : undefined;
+  if (protocol !== undefined && isInteractive(protocol)) return protocol;
+  const known = Object.values(registries.protocols)
+    .filter(isInteractive)
+    .map((one) => one.id);
+  throw new SegbenchError([unknownName({ path: "the record" }, "unknown protocol", id, known)]);
 }
 
 function optional<K extends string, T>(key: K, value: T | undefined): { readonly [P in K]?: T } {

@@ -33,6 +33,8 @@ export interface Protocol extends TaskProtocol {
   readonly reported: readonly number[];
   /** What a step without clicks sends. */
   readonly opening?: "box" | "mask";
+  /** true: it stops where the mask is good enough, so that some targets have fewer steps than others. */
+  readonly endsEarly?: true;
   /** The next step after `done` ones, or undefined to stop. `last` is undefined before the first step only. */
   next(context: TargetContext, done: number, last: Step | undefined): NextStep | undefined;
   /** Throws where a step breaks the protocol's own rule, at hand as long as masks are: clicks inside the image are checked for all. */

@@ -15,6 +15,7 @@ export const ritmNoc: Protocol = {
   summary: "up to 20 error clicks, stop at IoU 0.95: number of clicks to a quality",
   needs: { maskInput: true, points: maxClicks },
   reported,
+  endsEarly: true,
   check: checkCorrections,
   measures: (metrics) =>
     clickMeasures({ metrics, reported, carriesLast: true, calibrated: true, also: nocMeasures() }),

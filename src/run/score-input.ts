@@ -1,0 +1,114 @@
+// What masks made elsewhere are said to be: the protocol that they follow, and the names in them.
+import { closest } from "fastest-levenshtein";
+import {
+  declarableProtocols,
+  knownProtocol,
+  type PreparedSet,
+  registries,
+  unknownName,
+} from "../config/index.ts";
+import { complain, SegbenchError } from "../core/errors.ts";
+import type { Predictions } from "../core/predictions.ts";
+import { originOf, replayId } from "../core/replay.ts";
+import {
+  type DeclaredProtocol,
+  type FindRecorded,
+  fixedSteps,
+  isInteractive,
+  type Protocol,
+  recordedTarget,
+} from "../eval/index.ts";
+import type { PredictionFile } from "../formats/predictions.ts";
+
+/** Names listed of each kind. */
+const MOST = 10;
+
+/** What masks made elsewhere are said to follow; without an id nothing is declared. */
+export function declaredProtocol(id: string = declarableProtocols()[0]!): DeclaredProtocol {
+  const known = knownProtocol(originOf(id));
+  if (known === undefined)
+    throw new SegbenchError([
+      unknownName({ path: "--protocol" }, "unknown protocol", id, declarableProtocols()),
+    ]);
+  const played = playable(id);
+  return {
+    id,
+    firstClicks: known.reported?.[0] ?? 0,
+    mayEndEarly: playable(originOf(id))?.endsEarly === true,
+    stepsOf: (context) => (played === undefined ? undefined : fixedSteps(played, context)) ?? [],
+  };
+}
+
+/** Masks made by recorded prompts: rows say what was recorded. */
+export function replayedProtocol(id: string, find: FindRecorded): DeclaredProtocol {
+  const declared = declaredProtocol(id);
+  if (playable(id) === undefined) return declared;
+  return {
+    ...declared,
+    id: replayId(id),
+    stepsOf: (context) => recordedTarget(id, find, context).steps,
+  };
+}
+
+function playable(id: string): Protocol | undefined {
+  const protocol = Object.hasOwn(registries.protocols, id) ? registries.protocols[id] : undefined;
+  return protocol !== undefined && isInteractive(protocol) ? protocol : undefined;
+}
+
+/** A file of several models or protocols does not say which is meant. */
+export function checkChoice(
+  { name, images, models = [], protocols = [] }: PredictionFile,
+  benchmark: string,
+): void {
+  const several = (what: string, option: string, found: readonly string[]) => {
+    if (found.length > 1)
+      throw complain({
+        where: name,
+        what: `holds masks of several ${what}`,
+        expected: `${option} with one of ${found.join(", ")}`,
+      });
+  };
+  if (images.length === 0)
+    throw complain({ where: name, what: `holds no masks for ${benchmark} of what was asked for` });
+  several("models", "--from", models);
+  several("protocols", "--protocol", protocols);
+}
+
+/** A line for each strange image; images that a limit or a subset leaves out are none. */
+export function unknownImages(
+  { name, images: predicted }: Predictions,
+  { images, benchmark }: PreparedSet,
+): string[] {
+  const known = new Set(images);
+  return predicted
+    .filter((image) => !known.has(image))
+    .map((image) => `${name}: ${benchmark.name} has no image ${JSON.stringify(image)}${hint(image, images)}`);
+}
+
+/** A line for each name that belongs to none of an image's targets. */
+export function unknownTargets(
+  image: string,
+  unknown: readonly string[],
+  targets: readonly string[],
+): string[] {
+  return unknown.map(
+    (target) => `image ${image} has no target ${JSON.stringify(target)}${hint(target, targets)}`,
+  );
+}
+
+/** The first few lines, and how many more there are. */
+export function firstFew(lines: readonly string[]): { lines: readonly string[]; more: number } {
+  return { lines: lines.slice(0, MOST), more: Math.max(0, lines.length - MOST) };
+}
+
+function hint(got: string, known: readonly string[]): string {
+  if (known.length === 0) return "";
+  return `; the nearest is ${JSON.stringify(bareMatch(got, known) ?? closest(got, [...known]))}`;
+}
+
+/** 139 for 000000000139, a.jpg for a: ids that differ in leading zeros, folders or a suffix alone. */
+function bareMatch(got: string, known: readonly string[]): string | undefined {
+  const bare = (id: string) => id.replace(/^.*\//, "").replace(/^0+(?=.)/, "");
+  const wanted = bare(got.replace(/\.[A-Za-z]+$/, ""));
+  return known.find((id) => bare(id) === wanted);
+}
