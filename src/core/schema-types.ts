@@ -971,7 +971,7 @@ export interface PublishedTable {
    */
   split?: string;
   /**
-   * Values are differences in points: the model's score minus this model's mIoU with as many clicks.
+   * Values are differences in points: the model's score minus this model's own at the same place.
    */
   minus?: string;
   /**
@@ -997,32 +997,15 @@ export interface PublishedEntry {
    * As the table's.
    */
   error?: number;
-  miou?: Points;
-  oracle?: Points1;
+  scores: Points;
 }
 /**
- * Percent by number of clicks; 0: a box alone.
+ * Percent by measure, as this project names it: the mean of a metric at a number of clicks, after a box, ...
  */
 export interface Points {
   /**
    * This interface was referenced by `Points`'s JSON-Schema definition
-   * via the `patternProperty` "^(0|[1-9][0-9]*)$".
-   *
-   * This interface was referenced by `Points1`'s JSON-Schema definition
-   * via the `patternProperty` "^(0|[1-9][0-9]*)$".
-   */
-  [k: string]: number;
-}
-/**
- * Percent by number of clicks; 0: a box alone.
- */
-export interface Points1 {
-  /**
-   * This interface was referenced by `Points`'s JSON-Schema definition
-   * via the `patternProperty` "^(0|[1-9][0-9]*)$".
-   *
-   * This interface was referenced by `Points1`'s JSON-Schema definition
-   * via the `patternProperty` "^(0|[1-9][0-9]*)$".
+   * via the `patternProperty` "^[a-z0-9&_-]+@[a-z0-9]+$".
    */
   [k: string]: number;
 }
