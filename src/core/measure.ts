@@ -65,8 +65,8 @@ export interface Measure extends MeasureNote {
  * The value of a mean, whose parts are [value, 1]. A measure that uses this very function is known to be one: differences of
  * means are taken target by target, which is quicker and rounds less than differences of sums.
  */
-export function meanValue([total, count]: readonly number[]): number {
-  return total! / count!;
+export function meanValue(sums: readonly number[]): number {
+  return sums[0]! / sums[1]!;
 }
 
 /** An entry of a ranking: its place, and what it carries. */

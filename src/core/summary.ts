@@ -111,7 +111,7 @@ export interface Summary {
   readonly protocols: readonly ProtocolNote[];
   readonly cells: readonly Cell[];
   readonly suites: readonly Suite[];
-  /** By model and protocol as the suites; domains in the order in which the benchmarks first name them. */
+  /** By model and protocol as the suites, of main measures alone; domains in the order in which the benchmarks first name them. */
   readonly domains: readonly DomainSummary[];
   /** Published numbers beside the run's own; absent where no model's card names any. */
   readonly published?: PublishedMatch;

@@ -1,37 +1,40 @@
+// Base and candidate on one benchmark, and means over several.
 import type {
+  BenchmarkMeasure,
   Changed,
-  Measure,
+  ComparedCell,
+  ComparedGroup,
+  GroupMeasure,
   PairedMeasure,
   Pairing,
-  ProtocolMeasures,
   Tally,
 } from "../core/comparison.ts";
 import { comparisonDefaults } from "../core/defaults.ts";
-import { detectableDifference } from "./detectable-difference.ts";
-import { type BootstrapOptions, type ColumnEstimate, estimateColumns, meansOf } from "./estimate.ts";
-import { sum } from "./mean.ts";
-import { pairingOf } from "./pairing.ts";
-import type { BenchmarkTable, SideScores } from "./score-table.ts";
-import { signFlipP, signFlipSums } from "./sign-flip.ts";
-import { textRanks } from "./text-ranks.ts";
+import type { AnyMeasure, MeasureNote } from "../core/measure.ts";
+import { mean } from "../core/numbers.ts";
+import { type BootstrapOptions, detectableDifference, drawValues } from "./bootstrap.ts";
+import { textRanks } from "./columns.ts";
+import { bootstrapAll, type Estimated, estimateOf, macroDraws, macroEstimate } from "./estimate.ts";
+import type { MeasuredProtocol } from "./measures.ts";
+import { pairOf, type RankedPair, type SumPair } from "./paired.ts";
+import { type SwapTest, signFlipSums, swapTest } from "./permutation.ts";
+import { addPairings, type BenchmarkTable, pairingOf } from "./score-table.ts";
 
 export interface CompareOptions extends BootstrapOptions {
-  /** Seed of the sign flips; `seed` is the bootstrap's. */
+  /** Seed of the swaps; `seed` is the bootstrap's. */
   readonly flipSeed: string;
   readonly flips: number;
   /** Besides comparisonDefaults.changed: by how much a score must have moved to be counted as changed. */
-  readonly changedBy: (measure: Measure) => readonly number[];
+  readonly changedBy: (measure: MeasureNote) => readonly number[];
 }
 
 /** A measure of one benchmark, and what means over benchmarks are made from. */
 export interface MeasureResult {
-  readonly measure: Measure;
+  readonly measure: AnyMeasure;
   readonly paired: PairedMeasure;
-  /** Of the differences. */
-  readonly column: ColumnEstimate;
-  /** Each cluster's part of the mean difference, and its sum under random sign patterns. */
-  readonly parts: Float64Array;
-  readonly flipped: Float64Array;
+  /** Of the difference. */
+  readonly estimated: Estimated;
+  readonly test: SwapTest;
 }
 
 export interface CellComparison {
@@ -41,110 +44,107 @@ export interface CellComparison {
   readonly measures: readonly MeasureResult[];
 }
 
+interface FoundPair {
+  readonly protocol: string;
+  readonly measure: AnyMeasure;
+  readonly pair: SumPair | RankedPair;
+}
+
 /**
  * Base and candidate on one benchmark under every protocol. Both models are resampled together: the interval is that of
- * the mean paired difference over whole clusters, so what an image has in common for both cancels. All protocols and
- * measures share the draws and the sign patterns, which depend on the benchmark's name and its clusters alone.
+ * the difference over whole clusters, so what an image has in common for both cancels. All protocols and
+ * measures share the draws and the swaps, which depend on the benchmark's name and its clusters alone.
  */
 export function compareBenchmark(
   table: BenchmarkTable,
   candidate: number,
-  protocols: readonly ProtocolMeasures[],
+  protocols: readonly MeasuredProtocol[],
   options: CompareOptions,
 ): CellComparison[] {
   const clusters = textRanks(table.clusters);
-  const columns = protocols.flatMap(({ id, measures }) => {
-    const sides = table.protocols.get(id)!;
-    return measures.map((measure, m) =>
-      pairColumn(id, measure, m, sides[0]!, sides[candidate]!, clusters.length),
-    );
+  const targets = { clusters, count: clusters.reduce((most, rank) => Math.max(most, rank + 1), 0) };
+  const pairs = protocols.flatMap(({ id, measures }) => {
+    const [base, other] = [table.protocols.get(id)![0]!, table.protocols.get(id)![candidate]!];
+    return measures.flatMap((measure, m): FoundPair[] => {
+      const pair = pairOf(measure, base.columns[m]!, other.columns[m]!, targets);
+      return pair === undefined ? [] : [{ protocol: id, measure, pair }];
+    });
   });
-  const scored = columns.filter(({ n }) => n > 0);
-  const seed = `${options.seed}\n${table.name}`;
-  const differences = scored.map(({ difference }) => difference);
-  const estimates = estimateColumns(clusters, differences, { ...options, seed });
-  const parts = scored.map(({ difference, n }) => partsOf(clusters, difference, n));
-  const flipOptions = { seed: `${options.flipSeed}\n${table.name}`, draws: options.flips };
-  const flipped = signFlipSums(parts, flipOptions);
-  const results = scored.map((column, c): MeasureResult & { protocol: string } => ({
-    protocol: column.protocol,
-    measure: column.measure,
-    paired: pairedMeasure(column, estimates[c]!, parts[c]!, flipped[c]!, options),
-    column: estimates[c]!,
-    parts: parts[c]!,
-    flipped: flipped[c]!,
-  }));
+  const results = measured(pairs, {
+    ...options,
+    seed: `${options.seed}\n${table.name}`,
+    flipSeed: `${options.flipSeed}\n${table.name}`,
+  });
   return protocols.map(({ id }) => {
     const [base, other] = [table.protocols.get(id)![0]!, table.protocols.get(id)![candidate]!];
     return {
       benchmark: table.name,
       protocol: id,
       pairing: pairingOf(table, base, other),
-      measures: results.filter(({ protocol }) => protocol === id),
+      measures: pairs.flatMap(({ protocol }, i) => (protocol === id ? [results[i]!] : [])),
     };
   });
 }
 
-interface PairColumn {
-  readonly protocol: string;
-  readonly measure: Measure;
-  /** Candidate minus base; NaN without a pair. */
-  readonly difference: Float64Array;
-  readonly base: number;
-  readonly candidate: number;
-  readonly n: number;
+/** Draws and swaps of all pairs of a benchmark at once. */
+function measured(pairs: readonly FoundPair[], options: CompareOptions): MeasureResult[] {
+  const summed = pairs.flatMap(({ pair }) => (pair.kind === "sums" ? [pair] : []));
+  const totals = bootstrapAll(
+    summed.map(({ resampled }) => resampled),
+    options,
+  );
+  const swaps = { seed: options.flipSeed, draws: options.flips };
+  const flipped = signFlipSums(
+    summed.flatMap(({ swapped }) => swapped),
+    swaps,
+  );
+  const limit = comparisonDefaults.exactClusters;
+  let place = 0;
+  return pairs.map(({ measure, pair }) => {
+    if (pair.kind === "ranked") {
+      const few = { ...swaps, draws: Math.min(options.flips, options.rankedDraws) };
+      return resultOf(measure, pair, pair.draws(options), pair.test(few, limit), options);
+    }
+    const own = totals[summed.indexOf(pair)];
+    const values = own === undefined ? undefined : drawValues(own, pair.difference);
+    const test = pair.test(flipped.slice(place, place + pair.swapped.length), limit);
+    place += pair.swapped.length;
+    return resultOf(measure, pair, values, test, options);
+  });
 }
 
-/** One measure of all targets, and both means over its pairs. */
-function pairColumn(
-  protocol: string,
-  measure: Measure,
-  m: number,
-  base: SideScores,
-  candidate: SideScores,
-  targets: number,
-): PairColumn {
-  const [a, b] = [base.columns[m]!, candidate.columns[m]!];
-  const difference = new Float64Array(targets).map((_, n) => (b[n] ?? Number.NaN) - (a[n] ?? Number.NaN));
-  const paired = (column: readonly number[]) => column.filter((_, n) => !Number.isNaN(difference[n]!));
-  const [mine, theirs] = [paired(a), paired(b)];
-  const n = mine.length;
-  return { protocol, measure, difference, base: sum(mine) / n, candidate: sum(theirs) / n, n };
-}
-
-/** Sum of a cluster's differences / number of pairs: the parts add up to the mean. */
-function partsOf(clusters: readonly number[], difference: Float64Array, n: number): Float64Array {
-  const parts = new Float64Array(clusters.reduce((most, rank) => Math.max(most, rank), -1) + 1);
-  for (const [i, cluster] of clusters.entries()) {
-    const d = difference[i]!;
-    if (!Number.isNaN(d)) parts[cluster] = parts[cluster]! + d / n;
-  }
-  return parts;
-}
-
-function pairedMeasure(
-  { measure, difference, base, candidate }: PairColumn,
-  { estimate, draws }: ColumnEstimate,
-  parts: Float64Array,
-  flipped: Float64Array,
+function resultOf(
+  measure: AnyMeasure,
+  pair: SumPair | RankedPair,
+  values: Float64Array | undefined,
+  test: SwapTest,
   options: CompareOptions,
-): PairedMeasure {
-  const common = measure.metric === "noc" ? comparisonDefaults.changedClicks : comparisonDefaults.changed;
-  const limits = [...new Set([common, ...options.changedBy(measure)])].sort((a, b) => a - b);
+): MeasureResult {
+  const { base, candidate, value, n, clusters, differences } = pair;
+  const estimate = estimateOf(value, { n, clusters }, values, options.level)!;
+  const detectable = values === undefined ? undefined : detectableDifference(values);
+  const limits = [comparisonDefaults.changed[measure.unit], ...options.changedBy(measure)];
   return {
-    measure: measure.id,
-    base,
-    candidate,
-    difference: estimate!,
-    ...signFlipP(parts, () => flipped, comparisonDefaults.exactClusters),
-    ...(draws === undefined ? {} : { detectable: detectableDifference(meansOf(draws)) }),
-    targets: tally(difference, measure.better),
-    changed: limits.map((by) => changedBy(difference, by, measure.better)),
+    measure,
+    paired: {
+      ...{ measure: measure.id, base, candidate, difference: estimate, ...swapTest([test]) },
+      ...(detectable === undefined ? {} : { detectable }),
+      ...(differences === undefined
+        ? {}
+        : {
+            targets: tally(differences, measure.better),
+            changed: [...new Set(limits)]
+              .sort((a, b) => a - b)
+              .map((by) => changedBy(differences, by, measure.better)),
+          }),
+    },
+    estimated: { estimate, sums: [], draws: values === undefined ? undefined : { values } },
+    test,
   };
 }
 
 /** How many differences speak for the candidate; NaN counts nowhere. */
-export function tally(differences: Iterable<number>, better: Measure["better"]): Tally {
+export function tally(differences: Iterable<number>, better: MeasureNote["better"]): Tally {
   let [up, same, down] = [0, 0, 0];
   for (const d of differences)
     if (d > 0) up += 1;
@@ -154,9 +154,90 @@ export function tally(differences: Iterable<number>, better: Measure["better"]):
 }
 
 /** A difference of exactly `by` is not more than `by`, whatever rounding did to the subtraction. */
-function changedBy(differences: Float64Array, by: number, better: Measure["better"]): Changed {
+function changedBy(differences: Float64Array, by: number, better: MeasureNote["better"]): Changed {
   const limit = by + 1e-9;
   const moved = differences.filter((d) => Math.abs(d) > limit);
   const { better: gained, worse } = tally(moved, better);
   return { by, better: gained, worse };
+}
+
+/** A measure's result on one benchmark and its corrected p-value. */
+interface Member extends MeasureResult {
+  readonly holm: number;
+}
+
+/**
+ * The unweighted mean over benchmarks of one protocol: every benchmark counts the same, however large. Interval: clusters are
+ * resampled within each benchmark. Test: clusters are swapped within each benchmark, the statistic is the macro mean.
+ */
+export function compareGroup(
+  group: Pick<ComparedGroup, "kind" | "name" | "protocol">,
+  cells: readonly CellComparison[],
+  holm: (cell: CellComparison, measure: string) => number,
+  level: number,
+): ComparedGroup {
+  const ids = [...new Set(cells.flatMap(({ measures }) => measures.map(({ measure }) => measure.id)))];
+  const measures = ids.map((id) => {
+    const members = cells.flatMap((cell) =>
+      cell.measures
+        .filter(({ measure }) => measure.id === id)
+        .map((result): Member => ({ ...result, holm: holm(cell, id) })),
+    );
+    return groupMeasure(members, level);
+  });
+  return { ...group, pairing: addPairings(cells.map(({ pairing }) => pairing)), measures };
+}
+
+function groupMeasure(members: readonly Member[], level: number): GroupMeasure {
+  const { measure } = members[0]!;
+  const estimates = members.map(({ estimated }) => estimated);
+  const values = macroDraws(estimates);
+  const detectable = values === undefined ? undefined : detectableDifference(values);
+  const clear = members.filter(({ holm: p }) => p < comparisonDefaults.alpha);
+  const { better, worse } = tally(clear.map(differenceOf), measure.better);
+  return {
+    measure: measure.id,
+    base: mean(members.map(({ paired }) => paired.base)),
+    candidate: mean(members.map(({ paired }) => paired.candidate)),
+    difference: macroEstimate(estimates, level)!,
+    ...swapTest(members.map(({ test }) => test)),
+    ...(detectable === undefined ? {} : { detectable }),
+    ...addTallies(members.map(({ paired }) => paired)),
+    benchmarks: tally(members.map(differenceOf), measure.better),
+    clear: { better, worse },
+  };
+}
+
+const differenceOf = ({ paired }: Member) => paired.difference.value;
+
+/** Targets of all benchmarks; nothing where targets have no value of their own. */
+function addTallies(all: readonly PairedMeasure[]): Pick<PairedMeasure, "targets" | "changed"> {
+  const tallies = all.flatMap(({ targets }) => targets ?? []);
+  const [first] = all.flatMap(({ changed }) => (changed === undefined ? [] : [changed]));
+  if (tallies.length < all.length || first === undefined) return {};
+  const add = <T>(from: readonly T[], pick: (one: T) => number) =>
+    from.reduce((total, one) => total + pick(one), 0);
+  return {
+    targets: {
+      better: add(tallies, ({ better }) => better),
+      same: add(tallies, ({ same }) => same),
+      worse: add(tallies, ({ worse }) => worse),
+    },
+    changed: first.map(({ by }, i) => ({
+      by,
+      better: add(all, ({ changed }) => changed![i]!.better),
+      worse: add(all, ({ changed }) => changed![i]!.worse),
+    })),
+  };
+}
+
+/** A cell's public part, with the corrected p-values of its measures. */
+export function withHolm(
+  { benchmark, protocol, pairing, measures }: CellComparison,
+  holm: (measure: string) => number,
+): ComparedCell {
+  return {
+    ...{ benchmark, protocol, pairing },
+    measures: measures.map(({ paired }): BenchmarkMeasure => ({ ...paired, holm: holm(paired.measure) })),
+  };
 }

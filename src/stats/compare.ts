@@ -1,14 +1,23 @@
 import { setImmediate } from "node:timers/promises";
-import type { ComparedPair, Comparison, TargetScore } from "../core/comparison.ts";
+import type { ChangedTarget, ComparedPair, Comparison, TargetScore } from "../core/comparison.ts";
 import { bootstrapDefaults, comparisonDefaults } from "../core/defaults.ts";
-import { type ChangeLimits, changedTargets } from "./changed-targets.ts";
-import { type CellComparison, type CompareOptions, compareBenchmark } from "./compare-benchmark.ts";
-import { compareGroup, withHolm } from "./compare-group.ts";
-import { holm } from "./holm.ts";
+import { isRanked } from "../core/measure.ts";
+import { ownValues } from "./cells.ts";
+import { PartColumn, Texts } from "./columns.ts";
+import {
+  type CellComparison,
+  type CompareOptions,
+  compareBenchmark,
+  compareGroup,
+  withHolm,
+} from "./compare-benchmark.ts";
+import type { MeasuredProtocol } from "./measures.ts";
+import { holm } from "./permutation.ts";
 import { addScore, type BenchmarkTable, newBenchmarkTable } from "./score-table.ts";
 
 /** What is compared: benchmarks and protocols in the order of the report. Scores of others are passed over. */
-export type CompareFacts = Pick<Comparison, "benchmarks" | "protocols"> & {
+export type CompareFacts = Pick<Comparison, "benchmarks"> & {
+  readonly protocols: readonly MeasuredProtocol[];
   /** Names of the candidates. */
   readonly candidates: readonly string[];
 };
@@ -34,9 +43,11 @@ export async function compareScores(
   facts: CompareFacts,
   given: CompareScoresOptions = {},
 ): Promise<PairStatistics[]> {
+  const { draws = bootstrapDefaults.draws } = given;
   const options: CompareOptions = {
     seed: bootstrapDefaults.seed,
-    draws: given.draws ?? bootstrapDefaults.draws,
+    draws,
+    rankedDraws: Math.min(draws, bootstrapDefaults.rankedDraws),
     level: bootstrapDefaults.level,
     flipSeed: comparisonDefaults.seed,
     flips: given.flips ?? comparisonDefaults.draws,
@@ -70,16 +81,10 @@ async function collect(scores: AsyncIterable<SidedScore>, facts: CompareFacts): 
   const tables = new Map(
     benchmarks.map(({ name }) => [name, newBenchmarkTable(name, protocols, candidates.length + 1)]),
   );
-  const texts = new Map<string, string>();
-  const intern = (text: string): string => {
-    const known = texts.get(text);
-    if (known !== undefined) return known;
-    texts.set(text, text);
-    return text;
-  };
+  const texts = new Texts();
   for await (const { side, score } of scores) {
     const table = tables.get(score.benchmark);
-    if (table !== undefined) addScore(table, side, score, intern);
+    if (table !== undefined) addScore(table, side, score, texts);
   }
   return [...tables.values()];
 }
@@ -123,4 +128,63 @@ function correct(cells: readonly CellComparison[]): Map<string, number> {
 
 function keyOf({ benchmark, protocol }: CellComparison, measure: string): string {
   return `${benchmark}\n${protocol}\n${measure}`;
+}
+
+interface ChangeLimits {
+  /** Targets in each direction, per protocol. */
+  readonly listed: number;
+  /** Of these, from one benchmark; default: all. */
+  readonly perBenchmark?: number;
+}
+
+/**
+ * Targets whose score moved farthest by the first measure of each protocol: `listed` of the worsened, the worst first, then
+ * as many of the improved, the best first. Ties by benchmark, image and target.
+ */
+function changedTargets(
+  tables: readonly BenchmarkTable[],
+  candidate: number,
+  protocols: readonly MeasuredProtocol[],
+  { listed, perBenchmark = listed }: ChangeLimits,
+): ChangedTarget[] {
+  return protocols.flatMap((protocol) => {
+    const sign = protocol.measures[0]?.better === "lower" ? -1 : 1;
+    const gain = ({ base, candidate: now }: ChangedTarget) => sign * (now - base);
+    const loss = (t: ChangedTarget) => -gain(t);
+    let worse: ChangedTarget[] = [];
+    let better: ChangedTarget[] = [];
+    for (const table of tables) {
+      const moved = movedTargets(table, candidate, protocol);
+      const lost = moved.filter((t) => gain(t) < 0);
+      const gained = moved.filter((t) => gain(t) > 0);
+      worse = first([...worse, ...first(lost, gain, perBenchmark)], gain, listed);
+      better = first([...better, ...first(gained, loss, perBenchmark)], loss, listed);
+    }
+    return [...worse, ...better];
+  });
+}
+
+/** Targets with another value of their own; none for a ranking, which has no such values. */
+function movedTargets(
+  { name, samples, targets, protocols }: BenchmarkTable,
+  candidate: number,
+  { id, measures: [measure] }: MeasuredProtocol,
+): ChangedTarget[] {
+  if (measure === undefined || isRanked(measure)) return [];
+  const sides = protocols.get(id)!;
+  const [a, b] = [sides[0]!, sides[candidate]!].map(({ columns: [column] }) =>
+    column instanceof PartColumn ? ownValues(measure, column, samples.length) : undefined,
+  );
+  if (a === undefined || b === undefined) return [];
+  return samples.flatMap((sample, n) => {
+    const [base, now] = [a[n]!, b[n]!];
+    if (Number.isNaN(now - base) || base === now) return [];
+    const target = targets[n]!;
+    return [{ protocol: id, measure: measure.id, benchmark: name, sample, target, base, candidate: now }];
+  });
+}
+
+function first(targets: ChangedTarget[], key: (target: ChangedTarget) => number, n: number): ChangedTarget[] {
+  const text = ({ benchmark, sample, target }: ChangedTarget) => `${benchmark}\n${sample}\n${target}`;
+  return targets.sort((a, b) => key(a) - key(b) || (text(a) < text(b) ? -1 : 1)).slice(0, n);
 }

@@ -1,89 +1,131 @@
+// Estimates: a measure's number with its interval, of one benchmark and over several.
 import { bootstrapDefaults } from "../core/defaults.ts";
+import type { Measure } from "../core/measure.ts";
+import { mean, sum } from "../core/numbers.ts";
 import type { Estimate } from "../core/summary.ts";
-import { clusterBootstrap } from "./cluster-bootstrap.ts";
-import { percentileInterval } from "./interval.ts";
-import { sum } from "./mean.ts";
+import { type BootstrapOptions, clusterBootstrap, drawValues, percentileInterval } from "./bootstrap.ts";
 
-export interface BootstrapOptions {
-  readonly seed: string;
-  readonly draws: number;
-  readonly level: number;
+/** What is resampled: how many targets each cluster has, 0 for those that are no clusters of it, and what it adds. */
+export interface ClusterSums {
+  readonly rows: Float64Array;
+  readonly columns: readonly Float64Array[];
 }
 
-/** Totals per draw: what an estimate over several benchmarks is made from. */
 export interface Draws {
-  readonly sums: Float64Array;
-  readonly counts: Float64Array;
+  /** What each draw adds up to, column by column; absent for rankings. */
+  readonly totals?: readonly Float64Array[];
+  /** NaN where a draw has no value. */
+  readonly values: Float64Array;
 }
 
-export interface ColumnEstimate {
-  readonly sum: number;
-  /** undefined where the column has no scores. */
-  readonly estimate: Estimate | undefined;
+/** An estimate and what one over several benchmarks is made from. */
+export interface Estimated {
+  readonly estimate: Estimate;
+  /** Added-up parts of all targets; empty for rankings. */
+  readonly sums: readonly number[];
   /** undefined below two clusters. */
   readonly draws: Draws | undefined;
 }
 
 /**
- * Mean and interval of several columns of scores, one score per target, NaN where a target has none: such a target is not
- * part of that column's mean, and a cluster without any score is not one of its clusters. `clusters` holds each
- * target's cluster as its rank among all cluster ids in code-unit order, so that the draws do not depend on the
- * order of the rows. Columns that agree on who has scores share their draws.
+ * Bootstrap totals of several measures: a cluster without any target of a measure is not one of its clusters, and measures
+ * that agree on their clusters share their draws. undefined below two clusters. Measures of many sums get fewer draws.
  */
-export function estimateColumns(
-  clusters: ArrayLike<number>,
-  columns: readonly ArrayLike<number>[],
-  options: BootstrapOptions,
-): ColumnEstimate[] {
-  const tables = columns.map((column) => perCluster(clusters, column));
+export function bootstrapAll(
+  all: readonly ClusterSums[],
+  { seed, draws, rankedDraws }: BootstrapOptions,
+): (readonly Float64Array[] | undefined)[] {
   const groups = new Map<string, number[]>();
-  for (const [i, { key }] of tables.entries()) groups.set(key, [...(groups.get(key) ?? []), i]);
-  const results: ColumnEstimate[] = [];
-  for (const members of groups.values()) {
-    const { counts } = tables[members[0]!]!;
-    const enough = counts.length >= bootstrapDefaults.minClusters;
-    const sums = members.map((i) => tables[i]!.sums);
-    const totals = enough ? clusterBootstrap({ counts, sums }, options) : undefined;
-    for (const [place, i] of members.entries()) {
-      const draws = totals === undefined ? undefined : { sums: totals.sums[place]!, counts: totals.counts };
-      results[i] = columnEstimate(columns[i]!, counts.length, draws, options.level);
-    }
+  for (const [i, { rows, columns }] of all.entries()) {
+    const own = columns.length > bootstrapDefaults.sums ? rankedDraws : draws;
+    const key = `${own} ${Uint8Array.from(rows, (n) => (n > 0 ? 1 : 0)).join("")}`;
+    const members = groups.get(key);
+    if (members === undefined) groups.set(key, [i]);
+    else members.push(i);
+  }
+  const results: (readonly Float64Array[] | undefined)[] = all.map(() => undefined);
+  for (const [key, members] of groups) {
+    const { rows } = all[members[0]!]!;
+    const present = (_: number, cluster: number) => rows[cluster]! > 0;
+    if (clustersOf(rows) < bootstrapDefaults.minClusters) continue;
+    const distinct: Float64Array[] = [];
+    const places = members.map((i) =>
+      all[i]!.columns.map((column) => placeIn(distinct, column.filter(present))),
+    );
+    const totals = clusterBootstrap(distinct, { seed, draws: Number.parseInt(key, 10) });
+    for (const [m, i] of members.entries()) results[i] = places[m]!.map((place) => totals[place]!);
   }
   return results;
 }
 
-/** The bootstrap means of a column: each draw's sum / count. */
-export function meansOf({ sums, counts }: Draws): Float64Array {
-  return sums.map((total, draw) => total / counts[draw]!);
+export function clustersOf(rows: Float64Array): number {
+  return rows.reduce((count, n) => count + (n > 0 ? 1 : 0), 0);
 }
 
-function columnEstimate(
-  column: ArrayLike<number>,
-  clusters: number,
-  draws: Draws | undefined,
+/** Where an equal column is, or is put: all means count the same targets. */
+function placeIn(distinct: Float64Array[], column: Float64Array): number {
+  const known = distinct.findIndex((other) => other.every((value, i) => value === column[i]));
+  return known >= 0 ? known : distinct.push(column) - 1;
+}
+
+/** A value with the interval of its draws; undefined where it has none. */
+export function estimateOf(
+  value: number | undefined,
+  size: Pick<Estimate, "n" | "clusters">,
+  draws: Float64Array | undefined,
   level: number,
-): ColumnEstimate {
-  const scores = Array.from(column).filter((score) => !Number.isNaN(score));
-  const total = sum(scores);
-  const n = scores.length;
-  if (n === 0) return { sum: 0, estimate: undefined, draws: undefined };
-  const interval = draws === undefined ? {} : percentileInterval(meansOf(draws), level);
-  return { sum: total, estimate: { value: total / n, ...interval, n, clusters }, draws };
+): Estimate | undefined {
+  if (value === undefined || Number.isNaN(value)) return undefined;
+  const interval = draws === undefined ? undefined : percentileInterval(draws, level);
+  return { value, ...interval, ...size };
 }
 
-/** Counts and sums per cluster that has any score, in order; `key` is the same for columns with the same counts. */
-function perCluster(clusters: ArrayLike<number>, column: ArrayLike<number>) {
-  let most = -1;
-  for (let i = 0; i < clusters.length; i += 1) most = Math.max(most, clusters[i]!);
-  const counts = new Float64Array(most + 1);
-  const sums = new Float64Array(most + 1);
-  for (let i = 0; i < column.length; i += 1) {
-    const score = column[i]!;
-    if (Number.isNaN(score)) continue;
-    const cluster = clusters[i]!;
-    counts[cluster] = counts[cluster]! + 1;
-    sums[cluster] = sums[cluster]! + score;
-  }
-  const present = (_: number, cluster: number) => counts[cluster]! > 0;
-  return { key: counts.join(" "), counts: counts.filter(present), sums: sums.filter(present) };
+/**
+ * Macro average: the unweighted mean of the benchmarks' values; every benchmark counts the same, however large. Interval:
+ * clusters are resampled within each benchmark, so that a draw of the suite is the mean of one draw of every
+ * benchmark. A benchmark without an interval (fewer than two clusters) leaves the suite without one: its part would look
+ * certain. undefined without scores.
+ */
+export function macroEstimate(scored: readonly Estimated[], level: number): Estimate | undefined {
+  if (scored.length === 0) return undefined;
+  const value = mean(scored.map(({ estimate }) => estimate.value));
+  return estimateOf(value, sizeOf(scored), macroDraws(scored), level);
+}
+
+/** The bootstrap values of a macro average: draw by draw the unweighted mean of the benchmarks'. undefined as its interval. */
+export function macroDraws(scored: readonly Estimated[]): Float64Array | undefined {
+  const total = totalOf(scored.map(({ draws }) => draws?.values));
+  return total?.map((draw) => draw / scored.length);
+}
+
+/** Micro average: over all targets of all benchmarks together. Interval: as for the macro average, totals instead of values. */
+export function microEstimate(
+  scored: readonly Estimated[],
+  { value }: Pick<Measure, "value">,
+  level: number,
+): Estimate | undefined {
+  const [first] = scored;
+  if (first === undefined) return undefined;
+  const over = (part: number) => totalOf(scored.map(({ draws }) => draws?.totals?.[part]));
+  const totals = first.sums.map((_, part) => over(part)).filter((total) => total !== undefined);
+  const values = totals.length < first.sums.length ? undefined : drawValues(totals, value);
+  const sums = first.sums.map((_, part) => sum(scored.map((one) => one.sums[part]!)));
+  return estimateOf(value(sums), sizeOf(scored), values, level);
+}
+
+function sizeOf(scored: readonly Estimated[]): Pick<Estimate, "n" | "clusters"> {
+  return {
+    n: scored.reduce((all, { estimate }) => all + estimate.n, 0),
+    clusters: scored.reduce((all, { estimate }) => all + estimate.clusters, 0),
+  };
+}
+
+/** Adds up draw by draw; undefined when a column is missing. */
+function totalOf(columns: readonly (Float64Array | undefined)[]): Float64Array | undefined {
+  const known = columns.filter((column) => column !== undefined);
+  if (known.length < columns.length) return undefined;
+  const total = new Float64Array(known[0]?.length ?? 0);
+  for (const column of known)
+    for (let draw = 0; draw < total.length; draw += 1) total[draw] = total[draw]! + column[draw]!;
+  return total;
 }

@@ -1,5 +1,6 @@
 // Published differences of two models beside those that a comparison measured, with their intervals.
 import type { ComparedPair, Comparison, PairedMeasure } from "../core/comparison.ts";
+import type { MeasureNote } from "../core/measure.ts";
 import type { PublishedDifference, PublishedNumber, PublishedNumbers } from "../core/published.ts";
 import { besideOurs, usesProtocol } from "./published-verdict.ts";
 
@@ -19,13 +20,16 @@ export function publishedDifferences(
   { numbers }: PublishedNumbers,
 ): PublishedDifference[] {
   const own = new Map(benchmarks.map(({ name }) => [keys.benchmarks[name] ?? name, name]));
-  const known = [...printedDifferences(numbers, keys), ...differencesOfScores(numbers, keys)];
-  return protocols.flatMap(({ id: protocol }) =>
+  const printed = printedDifferences(numbers, keys);
+  const known = [...printed, ...differencesOfScores(numbers, keys)];
+  return protocols.flatMap(({ id: protocol, measures: notes }) =>
     known.flatMap((number) => {
       if (!usesProtocol(number, protocol)) return [];
+      // A bound was published minus the other model's own score: there are no pairs of ours.
+      if (printed.includes(number) && isBound(notes, number)) return [];
       const name = number.on.kind === "suite" ? number.on.name : own.get(number.on.name);
       const measures = measuresFor(number, protocol, pair, own);
-      const ours = measures?.find(({ measure }) => measure === `${number.metric}@${number.clicks}`);
+      const ours = measures?.find(({ measure }) => measure === number.measure);
       if (name === undefined || ours === undefined) return [];
       const beside = besideOurs(number, protocol, ours.difference);
       return [{ ...beside, name, model: pair.candidate, minus: base.name }];
@@ -48,13 +52,16 @@ function measuresFor(
   return groups.find((group) => group.kind === "overall" && group.protocol === protocol)?.measures;
 }
 
-/** Differences that were published as such, in either direction; those of an oracle from a mean have no pairs of ours. */
+function isBound(notes: readonly MeasureNote[], { measure }: PublishedNumber): boolean {
+  return notes.some(({ id, boundOf }) => id === measure && boundOf !== undefined);
+}
+
+/** Differences that were published as such, in either direction. */
 function printedDifferences(
   numbers: readonly PublishedNumber[],
   { base, candidate }: ComparedKeys,
 ): PublishedNumber[] {
   return numbers.flatMap((number) => {
-    if (number.metric !== "miou") return [];
     if (number.model === candidate && number.minus === base) return [number];
     return number.model === base && number.minus === candidate ? [{ ...number, value: -number.value }] : [];
   });
@@ -78,10 +85,6 @@ function differencesOfScores(
 
 function sameColumn(a: PublishedNumber, b: PublishedNumber): boolean {
   return (
-    a.source === b.source &&
-    a.on.kind === b.on.kind &&
-    a.on.name === b.on.name &&
-    a.metric === b.metric &&
-    a.clicks === b.clicks
+    a.source === b.source && a.on.kind === b.on.kind && a.on.name === b.on.name && a.measure === b.measure
   );
 }

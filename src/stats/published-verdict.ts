@@ -12,10 +12,10 @@ export function besideOurs(
   protocol: string,
   ours: Estimate,
 ): Omit<PublishedScore, "name"> {
-  const { on, metric, clicks, value, differs, source, url, kind, error, stated, split, masks } = number;
+  const { on, measure, value, differs, source, url, kind, error, stated, split, masks } = number;
   const same = number.protocol === protocol;
   return {
-    ...{ protocol, on: on.kind, metric, clicks, value, source, url, kind, stated },
+    ...{ protocol, on: on.kind, measure, value, source, url, kind, stated },
     ...(error === undefined ? {} : { error }),
     ...(split === undefined ? {} : { split }),
     ...(masks === undefined ? {} : { masks }),

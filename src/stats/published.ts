@@ -93,7 +93,7 @@ function rankOf({ on, verdict, kind }: PublishedScore): number {
 function nothingPublished({ summary }: Run, model: string, scores: readonly PublishedScore[]) {
   return summary.protocols.flatMap(({ id: protocol }) => {
     const benchmarks = summary.cells
-      .filter((cell) => cell.model === model && cell.protocol === protocol && cell.rounds.length > 0)
+      .filter((cell) => cell.model === model && cell.protocol === protocol && isScored(cell))
       .map(({ benchmark }) => benchmark)
       .filter(
         (name) =>
@@ -116,13 +116,26 @@ function differencesOf(
     numbers.flatMap((number) => {
       if (!usesProtocol(number, protocol)) return [];
       const first = ownEstimate(run, model, protocol, number);
-      const second = ownEstimate(run, minus, protocol, { ...number, metric: "miou" });
+      const second = ownEstimate(run, minus, protocol, {
+        ...number,
+        measure: unbound(run, protocol, number),
+      });
       if (first === undefined || second === undefined) return [];
       const { n, clusters } = first;
       const ours: Estimate = { value: first.value - second.value, n, clusters };
       return [{ ...besideOurs(number, protocol, ours), name: ownName(run, number), model, minus }];
     }),
   );
+}
+
+/** What a measure is a bound of, or the measure itself: a bound is published minus the other model's own score. */
+function unbound({ summary }: Run, protocol: string, { measure }: PublishedNumber): string {
+  const notes = summary.protocols.find(({ id }) => id === protocol)?.measures ?? [];
+  return notes.find(({ id }) => id === measure)?.boundOf ?? measure;
+}
+
+function isScored({ measures }: Cell): boolean {
+  return Object.keys(measures).length > 0;
 }
 
 function ownName({ own }: Run, { on }: PublishedNumber): string {
@@ -139,7 +152,7 @@ function lackingBenchmarks(
   if (on.kind === "benchmark") return [];
   return on.benchmarks.filter((name) => {
     const cell = cellOf(run, model, protocol, name);
-    return cell === undefined || cell.rounds.length === 0;
+    return cell === undefined || !isScored(cell);
   });
 }
 
@@ -155,18 +168,14 @@ function ownEstimate(
   run: Run,
   model: string,
   protocol: string,
-  { on, metric, clicks }: PublishedNumber,
+  { on, measure }: PublishedNumber,
 ): Estimate | undefined {
-  const scoreOf = (name: string) => {
-    const round = cellOf(run, model, protocol, name)?.rounds.find((one) => one.clicks === clicks);
-    return round?.[metric];
-  };
+  const scoreOf = (name: string) => cellOf(run, model, protocol, name)?.measures[measure];
   if (on.kind === "benchmark") return scoreOf(on.name);
   const scores = on.benchmarks.map(scoreOf).filter((score) => score !== undefined);
   if (scores.length < on.benchmarks.length) return undefined;
   const suite = run.summary.suites.find((one) => one.model === model && one.protocol === protocol);
-  const round = suite?.rounds.find((one) => one.clicks === clicks);
-  const macro = metric === "miou" ? round?.macro : round?.oracleMacro;
+  const macro = suite?.measures[measure]?.macro;
   // A run with further benchmarks has no bootstrap of these alone.
   if (suite?.benchmarks === on.benchmarks.length && macro !== undefined) return macro;
   return {

@@ -1,11 +1,15 @@
-import type { TargetScore } from "../core/comparison.ts";
+// The targets of a benchmark as two models scored them, and which of them can be compared.
+import type { Pairing, TargetScore } from "../core/comparison.ts";
+import { type AnyMeasure, isRanked } from "../core/measure.ts";
+import { ItemColumn, PartColumn, type Texts } from "./columns.ts";
+import { itemsOf, type MeasuredProtocol } from "./measures.ts";
 
-/** Scores of one side under one protocol: entry n of a column belongs to target n of the benchmark. */
+/** Scores of one side under one protocol, by the number of the target. */
 export interface SideScores {
   /** undefined: the side has no row of this target. */
   readonly status: (TargetScore["status"] | undefined)[];
-  /** One per measure; NaN where the target has none. */
-  readonly columns: readonly number[][];
+  /** One per measure. */
+  readonly columns: readonly (PartColumn | ItemColumn)[];
   /** Images that failed or were dropped as a whole. */
   readonly whole: Map<string, "failed" | "dropped">;
   failed: number;
@@ -15,7 +19,7 @@ export interface SideScores {
 export interface BenchmarkTable {
   readonly name: string;
   readonly numbers: Map<string, number>;
-  readonly images: string[];
+  readonly samples: string[];
   readonly targets: string[];
   /** As the first side to name the target has it. */
   readonly clusters: string[];
@@ -25,60 +29,118 @@ export interface BenchmarkTable {
 
 export function newBenchmarkTable(
   name: string,
-  protocols: readonly { readonly id: string; readonly measures: readonly unknown[] }[],
+  protocols: readonly Pick<MeasuredProtocol, "id" | "measures">[],
   sides: number,
 ): BenchmarkTable {
-  const side = (measures: readonly unknown[]): SideScores => ({
+  const side = (measures: readonly AnyMeasure[]): SideScores => ({
     status: [],
-    columns: measures.map(() => []),
+    columns: measures.map((measure) => (isRanked(measure) ? new ItemColumn() : new PartColumn())),
     whole: new Map(),
     failed: 0,
   });
   const entries = protocols.map(
     ({ id, measures }) => [id, Array.from({ length: sides }, () => side(measures))] as const,
   );
-  const lists = { images: [], targets: [], clusters: [] };
+  const lists = { samples: [], targets: [], clusters: [] };
   return { name, numbers: new Map(), ...lists, protocols: new Map(entries) };
 }
 
-/** Enters a score. `intern` returns one copy of equal texts: every row brings its own. */
-export function addScore(
-  table: BenchmarkTable,
-  side: number,
-  score: TargetScore,
-  intern: (text: string) => string,
-): void {
+/** Enters a score. `texts` hold one copy of equal ones: every row brings its own. */
+export function addScore(table: BenchmarkTable, side: number, score: TargetScore, texts: Texts): void {
   const own = table.protocols.get(score.protocol)?.[side];
   if (own === undefined) return;
   const { status, target } = score;
   if (status === "failed") own.failed += 1;
-  const image = intern(score.image);
+  const sample = texts.intern(score.sample);
   if (target === "*" && status !== "ok") {
-    own.whole.set(image, status);
+    own.whole.set(sample, status);
     return;
   }
-  const n = numberOf(table, image, score, intern);
+  const n = numberOf(table, sample, score, texts);
   while (own.status.length <= n) own.status.push(undefined);
   own.status[n] = status;
   for (const [c, column] of own.columns.entries()) {
-    while (column.length <= n) column.push(Number.NaN);
-    column[n] = score.scores[c] ?? Number.NaN;
+    const parts = score.parts[c] ?? null;
+    if (column instanceof ItemColumn) column.set(n, itemsOf(parts));
+    else column.set(n, (parts as readonly number[] | null) ?? undefined);
   }
 }
 
 function numberOf(
   table: BenchmarkTable,
-  image: string,
+  sample: string,
   { target, cluster }: TargetScore,
-  intern: (text: string) => string,
+  texts: Texts,
 ): number {
-  const key = `${image}\n${target}`;
+  const key = `${sample}\n${target}`;
   const known = table.numbers.get(key);
   if (known !== undefined) return known;
   const n = table.numbers.size;
   table.numbers.set(key, n);
-  table.images.push(image);
-  table.targets.push(intern(target));
-  table.clusters.push(intern(cluster));
+  table.samples.push(sample);
+  table.targets.push(texts.intern(target));
+  table.clusters.push(texts.intern(cluster));
   return n;
+}
+
+/**
+ * Which targets both sides scored, and why the others could not be compared. A target that one side alone failed on would
+ * flatter that side if its score were left out of its mean only, so it is left out of both, and counted here.
+ */
+export function pairingOf(
+  { samples }: Pick<BenchmarkTable, "samples">,
+  base: SideScores,
+  candidate: SideScores,
+): Pairing {
+  let pairs = 0;
+  let dropped = 0;
+  const unpaired = new Map<string, number>();
+  const count = (reason: string) => unpaired.set(reason, (unpaired.get(reason) ?? 0) + 1);
+  const known = new Set<string>();
+  for (const [n, sample] of samples.entries()) {
+    const a = base.status[n] ?? base.whole.get(sample);
+    const b = candidate.status[n] ?? candidate.whole.get(sample);
+    known.add(sample);
+    if (a === undefined && b === undefined) continue; // of another protocol or candidate
+    if (a === "ok" && b === "ok") pairs += 1;
+    else if (a === "dropped" && b === "dropped") dropped += 1;
+    else count(reasonOf(a, b));
+  }
+  for (const sample of new Set([...base.whole.keys(), ...candidate.whole.keys()])) {
+    if (known.has(sample)) continue;
+    const a = base.whole.get(sample);
+    const b = candidate.whole.get(sample);
+    if (a === "dropped" && b === "dropped") dropped += 1;
+    else count(reasonOf(a, b));
+  }
+  const ordered = [...unpaired].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1));
+  return {
+    pairs,
+    dropped,
+    unpaired: Object.fromEntries(ordered),
+    failed: { base: base.failed, candidate: candidate.failed },
+  };
+}
+
+function reasonOf(a: string | undefined, b: string | undefined): string {
+  if (a === undefined) return "only in candidate";
+  if (b === undefined) return "only in base";
+  if (a === "failed" && b === "failed") return "failed in both";
+  if (a === "failed") return "failed in base";
+  if (b === "failed") return "failed in candidate";
+  return a === "dropped" ? "dropped in base" : "dropped in candidate";
+}
+
+/** Counts of several benchmarks together. */
+export function addPairings(all: readonly Pairing[]): Pairing {
+  const unpaired: Record<string, number> = {};
+  for (const one of all)
+    for (const [reason, n] of Object.entries(one.unpaired)) unpaired[reason] = (unpaired[reason] ?? 0) + n;
+  const total = (pick: (one: Pairing) => number) => all.reduce((sum, one) => sum + pick(one), 0);
+  return {
+    pairs: total(({ pairs }) => pairs),
+    dropped: total(({ dropped }) => dropped),
+    unpaired,
+    failed: { base: total(({ failed }) => failed.base), candidate: total(({ failed }) => failed.candidate) },
+  };
 }

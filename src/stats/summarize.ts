@@ -1,23 +1,23 @@
 import { setImmediate } from "node:timers/promises";
 import { bootstrapDefaults } from "../core/defaults.ts";
 import { complain } from "../core/errors.ts";
+import { type AnyMeasure, isRanked, noteOf } from "../core/measure.ts";
 import type { Row } from "../core/rows.ts";
-import type { BenchmarkNote, Cell, DomainSummary, Suite, Summary } from "../core/summary.ts";
-import type { Protocol } from "../core/types.ts";
-import { largestCategories } from "./by-category.ts";
-import { quartileBounds } from "./by-size.ts";
-import { type CellResult, summarizeCell } from "./cell.ts";
-import { addRow, type CellTable, newCellTable } from "./cell-table.ts";
-import { summarizeSuite } from "./suite.ts";
+import type { BenchmarkNote, Cell, DomainSummary, Suite, SuiteEstimate, Summary } from "../core/summary.ts";
+import { type Bounds, largestCategories, quartileBounds } from "./buckets.ts";
+import { addRow, type CellResult, type CellTable, newCellTable, summarizeCell } from "./cells.ts";
+import { Texts } from "./columns.ts";
+import { macroEstimate, microEstimate } from "./estimate.ts";
+import type { MeasuredProtocol } from "./measures.ts";
 
 /** What rows do not say themselves: from the manifest and the registries. Their order is the order of the summary. */
 export interface SummaryFacts extends Pick<Summary, "run" | "title" | "plan" | "complete"> {
   readonly models: readonly (Summary["models"][number] & {
-    /** false: the export's score is a stability score, which is left out of calibration. */
-    readonly predictedIouIsIou: boolean;
+    /** Names of measures that mean nothing for this model. */
+    readonly without?: readonly string[];
   })[];
   readonly benchmarks: readonly BenchmarkNote[];
-  readonly protocols: readonly Pick<Protocol, "id" | "summary" | "reported" | "singleClickStart">[];
+  readonly protocols: readonly MeasuredProtocol[];
 }
 
 export interface SummaryOptions {
@@ -36,8 +36,8 @@ export async function summarize(
   { draws = bootstrapDefaults.draws, onCell }: SummaryOptions = {},
 ): Promise<Summary> {
   const tables = await collect(rows, facts);
-  const total = tables.size;
-  const { level, seed } = bootstrapDefaults;
+  const groups = groupsOf(tables, facts.benchmarks);
+  const { level, seed, rankedDraws } = bootstrapDefaults;
   const cells = new Map<string, Cell>();
   const suites: Suite[] = [];
   const domains: DomainSummary[] = [];
@@ -49,32 +49,28 @@ export async function summarize(
         const table = tables.get(key);
         if (table === undefined) continue;
         const result = summarizeCell(table, {
-          draws,
-          level,
-          seed: `${seed}\n${name}`,
-          quartiles: quartileBounds(fullest(tables, name, ({ shares }) => shares)),
-          categories: largestCategories(fullest(tables, name, ({ categories }) => categories)),
-          calibrated: model.predictedIouIsIou && protocol.singleClickStart,
+          ...{ draws, rankedDraws: Math.min(draws, rankedDraws), level, seed: `${seed}\n${name}` },
+          ...groups.get(name)!,
         });
         cells.set(key, result.cell);
         results.push(result);
-        onCell?.(cells.size, total);
+        onCell?.(cells.size, tables.size);
         await setImmediate(); // a long summary lets others have a turn
       }
-      const suite = summarizeSuite(results, level);
+      const suite = summarizeSuite(results, protocol.measures, level);
       if (suite !== undefined) suites.push(suite);
-      domains.push(...byDomain(results, facts.benchmarks, level));
+      domains.push(...byDomain(results, protocol.measures, facts.benchmarks, level));
     }
   const { run, title, plan, complete, benchmarks } = facts;
   return {
-    format: "segbench/summary@1",
-    run,
-    title,
-    plan,
-    complete,
+    format: "segbench/summary@2",
+    ...{ run, title, plan, complete },
     models: facts.models.map(({ name, title, remarks }) => ({ name, title, remarks })),
     benchmarks,
-    protocols: facts.protocols.map(({ id, summary, reported }) => ({ id, summary, reported })),
+    protocols: facts.protocols.map(({ id, summary, measures }) => ({
+      ...{ id, summary },
+      measures: measuresThatAre(measures, id, [...cells.values()]).map(noteOf),
+    })),
     cells: facts.models.flatMap(({ name }) =>
       benchmarks.flatMap((benchmark) =>
         facts.protocols.flatMap(({ id }) => cells.get(keyOf(name, benchmark.name, id)) ?? []),
@@ -85,68 +81,112 @@ export async function summarize(
   };
 }
 
-/** The cells of a model and protocol, averaged by the domains of their benchmarks. */
+/** Measures that any cell has; all where there is no score yet. */
+function measuresThatAre(
+  measures: readonly AnyMeasure[],
+  protocol: string,
+  cells: readonly Cell[],
+): readonly AnyMeasure[] {
+  const own = cells.filter((cell) => cell.protocol === protocol);
+  const found = new Set(own.flatMap((cell) => Object.keys(cell.measures)));
+  return found.size === 0 ? measures : measures.filter(({ id }) => found.has(id));
+}
+
+/**
+ * One model under one protocol over its benchmarks. Benchmarks without a scored target cannot be part of a mean; how many
+ * are behind it is said. undefined when none is.
+ */
+export function summarizeSuite(
+  results: readonly CellResult[],
+  measures: readonly AnyMeasure[],
+  level: number,
+): Suite | undefined {
+  const scored = results.filter(({ estimates }) => estimates.size > 0);
+  const first = scored[0];
+  if (first === undefined) return undefined;
+  const { model, protocol } = first.cell;
+  const entries = measures.flatMap((measure): [string, SuiteEstimate][] => {
+    const own = scored.flatMap(({ estimates }) => estimates.get(measure.id) ?? []);
+    const macro = macroEstimate(own, level);
+    const micro = isRanked(measure) ? undefined : microEstimate(own, measure, level);
+    if (macro === undefined) return [];
+    return [[measure.id, { macro, ...(micro === undefined ? {} : { micro }) }]];
+  });
+  return { model, protocol, benchmarks: scored.length, measures: Object.fromEntries(entries) };
+}
+
+/** The cells of a model and protocol, averaged by the domains of their benchmarks: main measures alone. */
 function byDomain(
   results: readonly CellResult[],
+  measures: readonly AnyMeasure[],
   benchmarks: readonly BenchmarkNote[],
   level: number,
 ): DomainSummary[] {
+  const main = measures.filter(({ show }) => show === "main");
   return [...new Set(benchmarks.flatMap(({ domain }) => domain))].flatMap((domain) => {
     const names = new Set(benchmarks.filter((note) => note.domain.includes(domain)).map(({ name }) => name));
-    const own = summarizeSuite(
-      results.filter(({ cell }) => names.has(cell.benchmark)),
-      level,
-    );
+    const members = results.filter(({ cell }) => names.has(cell.benchmark));
+    const own = summarizeSuite(members, main, level);
     return own === undefined ? [] : [{ domain, ...own }];
   });
 }
 
 async function collect(rows: AsyncIterable<Row>, facts: SummaryFacts): Promise<Map<string, CellTable>> {
-  const texts = new Map<string, string>();
-  const intern = (text: string): string => {
-    const known = texts.get(text);
-    if (known !== undefined) return known;
-    texts.set(text, text);
-    return text;
-  };
+  const texts = new Texts();
   const tables = new Map<string, CellTable>();
   for await (const row of rows) {
     const key = keyOf(row.model, row.benchmark, row.protocol);
     let table = tables.get(key);
     if (table === undefined) {
-      table = newCellTable(row, reportedOf(row, facts));
+      table = newCellTable(row, measuresOf(row, facts));
       tables.set(key, table);
     }
-    addRow(table, row, intern);
+    addRow(table, row, texts);
   }
   return tables;
 }
 
-/** The rounds to report for a row's protocol; refuses rows of something the run does not have. */
-function reportedOf(row: Row, { run, models, benchmarks, protocols }: SummaryFacts): readonly number[] {
+/** What is measured of a row's model and protocol; refuses rows of something the run does not have. */
+function measuresOf(row: Row, { run, models, benchmarks, protocols }: SummaryFacts): readonly AnyMeasure[] {
   const protocol = protocols.find(({ id }) => id === row.protocol);
+  const model = models.find(({ name }) => name === row.model);
   const strange = [
-    models.some(({ name }) => name === row.model) ? [] : `model ${row.model}`,
+    model === undefined ? `model ${row.model}` : [],
     benchmarks.some(({ name }) => name === row.benchmark) ? [] : `benchmark ${row.benchmark}`,
     protocol === undefined ? `protocol ${row.protocol}` : [],
   ].flat();
-  if (protocol === undefined || strange.length > 0)
+  if (protocol === undefined || model === undefined || strange.length > 0)
     throw complain({ where: run, what: `rows of ${strange.join(", ")}, which the run does not have` });
-  return protocol.reported;
+  return protocol.measures.filter(({ name }) => model.without?.includes(name) !== true);
+}
+
+/** Quartiles and categories of each benchmark: the same for all its cells. */
+function groupsOf(
+  tables: ReadonlyMap<string, CellTable>,
+  benchmarks: readonly BenchmarkNote[],
+): ReadonlyMap<string, { readonly quartiles: readonly Bounds[]; readonly categories: readonly string[] }> {
+  return new Map(
+    benchmarks.map(({ name }) => {
+      const table = fullest(tables, name);
+      return [
+        name,
+        {
+          quartiles: quartileBounds(table?.shares.view() ?? []),
+          categories: largestCategories(table?.categories ?? []),
+        },
+      ] as const;
+    }),
+  );
 }
 
 /**
- * A column of a benchmark: that of its cell with the most scored targets, the first such by name. All cells have the same
- * targets unless some failed, so that quartiles and categories mean the same for every model.
+ * The cell of a benchmark with the most scored targets, the first such by name. All cells have the same targets unless some
+ * failed, so that quartiles and categories mean the same for every model.
  */
-function fullest<T>(
-  tables: ReadonlyMap<string, CellTable>,
-  benchmark: string,
-  column: (table: CellTable) => readonly T[],
-): readonly T[] {
-  let most: readonly T[] = [];
+function fullest(tables: ReadonlyMap<string, CellTable>, benchmark: string): CellTable | undefined {
+  let most: CellTable | undefined;
   for (const [, table] of [...tables].sort(([a], [b]) => (a < b ? -1 : 1)))
-    if (table.benchmark === benchmark && column(table).length > most.length) most = column(table);
+    if (table.benchmark === benchmark && table.owners.length > (most?.owners.length ?? 0)) most = table;
   return most;
 }
 

@@ -24,3 +24,24 @@ export function randomWords(seed: string): (words: Int32Array) => void {
     state.set([a, b, c, counter]);
   };
 }
+
+/**
+ * Draws with replacement, as counts: each call draws `times.length` of as many things, anew, and leaves in `times` how often
+ * each came up. Thing floor(r * n / 2^32) for a 32-bit r: for n below 100,000 the chances differ by less than 1 in 40,000.
+ *
+ * @example const times = new Float64Array(3); resampler("a seed")(times); // their sum is 3
+ */
+export function resampler(seed: string): (times: Float64Array) => void {
+  const next = randomWords(seed);
+  let words = new Int32Array(0);
+  return (times) => {
+    if (words.length !== times.length) words = new Int32Array(times.length);
+    next(words);
+    const scale = times.length / 2 ** 32;
+    times.fill(0);
+    for (let i = 0; i < words.length; i += 1) {
+      const thing = ((words[i]! >>> 0) * scale) | 0;
+      times[thing] = times[thing]! + 1;
+    }
+  };
+}

@@ -1,0 +1,196 @@
+// Cluster bootstrap: which clusters are drawn, what a draw adds up to, and the interval of the values it gives.
+import type { RankedItem } from "../core/measure.ts";
+import { percentileSorted, standardDeviation } from "../core/numbers.ts";
+import { resampler } from "./random.ts";
+
+export interface BootstrapOptions {
+  readonly seed: string;
+  readonly draws: number;
+  /** Of sums by the dozen, and of rankings. */
+  readonly rankedDraws: number;
+  readonly level: number;
+}
+
+/**
+ * Cluster bootstrap (Efron & Tibshirani 1993, chapter 8; Cameron, Gelbach & Miller 2008): scores of one image or video
+ * are not independent, so whole clusters are drawn, with replacement, as many as there are. `columns`: what each cluster
+ * adds, in a fixed order of clusters. Returns the totals of each draw, for each column; a mean's draw is its sum / count, so
+ * large clusters weigh as much as they do in the mean itself.
+ *
+ * All columns share the draws. Which clusters are drawn depends on the seed and the number of clusters alone. Time: draws *
+ * clusters * columns; 10,000 draws of 5,000 clusters and 16 columns take under a second.
+ */
+export function clusterBootstrap(
+  columns: readonly Float64Array[],
+  { seed, draws }: Pick<BootstrapOptions, "seed" | "draws">,
+): Float64Array[] {
+  const resample = resampler(seed);
+  const totals = columns.map(() => new Float64Array(draws));
+  // How often each cluster was drawn; the totals are then plain sums of products in memory order.
+  const times = new Float64Array(columns[0]?.length ?? 0);
+  for (let draw = 0; draw < draws; draw += 1) {
+    resample(times);
+    for (let first = 0; first < columns.length; first += 4) addFour(columns, totals, first, times, draw);
+  }
+  return totals;
+}
+
+/** Four columns in one pass: their additions do not wait for each other. Past the last column it is repeated. */
+function addFour(
+  columns: readonly Float64Array[],
+  totals: readonly Float64Array[],
+  first: number,
+  times: Float64Array,
+  draw: number,
+): void {
+  const last = columns.length - 1;
+  const [i, j, k] = [Math.min(first + 1, last), Math.min(first + 2, last), Math.min(first + 3, last)];
+  const a = columns[first]!;
+  const b = columns[i]!;
+  const c = columns[j]!;
+  const d = columns[k]!;
+  let sumA = 0;
+  let sumB = 0;
+  let sumC = 0;
+  let sumD = 0;
+  for (let n = 0; n < times.length; n += 1) {
+    const time = times[n]!;
+    sumA += time * a[n]!;
+    sumB += time * b[n]!;
+    sumC += time * c[n]!;
+    sumD += time * d[n]!;
+  }
+  totals[first]![draw] = sumA;
+  totals[i]![draw] = sumB;
+  totals[j]![draw] = sumC;
+  totals[k]![draw] = sumD;
+}
+
+/** One number per draw from the totals of several columns. */
+export function drawValues(
+  totals: readonly Float64Array[],
+  value: (sums: readonly number[]) => number,
+): Float64Array {
+  const sums = totals.map(() => 0);
+  const values = new Float64Array(totals[0]?.length ?? 0);
+  for (let draw = 0; draw < values.length; draw += 1) {
+    for (let i = 0; i < sums.length; i += 1) sums[i] = totals[i]![draw]!;
+    values[draw] = value(sums);
+  }
+  return values;
+}
+
+/** A ranking over all targets: items in the order of their keys, ties as they came, and whose each is. */
+export interface Ranking {
+  readonly items: readonly RankedItem[];
+  /** The cluster of each item, from 0. */
+  readonly owners: Int32Array;
+}
+
+export function rankingOf(items: readonly RankedItem[], owners: ArrayLike<number>): Ranking {
+  const order = Array.from(items.keys()).sort((i, j) => items[i]!.key - items[j]!.key || i - j);
+  return {
+    items: order.map((i) => items[i]!),
+    owners: Int32Array.from(order, (i) => owners[i]!),
+  };
+}
+
+/** The values of rankings whose clusters are drawn together; NaN where a draw has none. */
+export function rankedBootstrap(
+  rankings: readonly Ranking[],
+  clusters: number,
+  value: (items: readonly RankedItem[], times: ArrayLike<number>) => number | undefined,
+  { seed, rankedDraws: draws }: Pick<BootstrapOptions, "seed" | "rankedDraws">,
+): Float64Array[] {
+  const resample = resampler(seed);
+  const drawn = new Float64Array(clusters);
+  const times = rankings.map(({ items }) => new Float64Array(items.length));
+  const values = rankings.map(() => new Float64Array(draws));
+  for (let draw = 0; draw < draws; draw += 1) {
+    resample(drawn);
+    for (const [r, { items, owners }] of rankings.entries()) {
+      const own = times[r]!;
+      for (let i = 0; i < owners.length; i += 1) own[i] = drawn[owners[i]!]!;
+      values[r]![draw] = value(items, own) ?? Number.NaN;
+    }
+  }
+  return values;
+}
+
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * Percentile interval of bootstrap values (Efron & Tibshirani 1993, 13.3): the middle `level` of them, percentiles by
+ * linear interpolation. A draw without a value (a correlation of constants) is left out; undefined where none has one. The
+ * input is not changed.
+ *
+ * @example percentileInterval(Float64Array.of(0, 1, 2, 3, 4), 0.5) // {low: 1, high: 3}
+ */
+export function percentileInterval(values: Float64Array, level: number): Interval | undefined {
+  const known = finite(values);
+  const n = known.length;
+  if (n === 0) return undefined;
+  const tail = (1 - level) / 2;
+  const [low, high] = [Math.floor((n - 1) * tail), Math.floor((n - 1) * (1 - tail))];
+  // The places that are read, each within what the ones before have left: the last two look at the tails alone.
+  settle(known, high, 0, n - 1);
+  settle(known, Math.min(low + 1, high), 0, high);
+  settle(known, low, 0, Math.min(low + 1, high));
+  settle(known, Math.min(high + 1, n - 1), high, n - 1);
+  return { low: percentileSorted(known, tail), high: percentileSorted(known, 1 - tail) };
+}
+
+/**
+ * Puts at `rank` what a sorted array has there, smaller numbers before it and larger ones after it (Hoare's FIND, 1961),
+ * where no number outside `left` to `right` belongs between them: a fraction of what sorting takes.
+ */
+function settle(values: Float64Array, rank: number, left: number, right: number): void {
+  while (left < right) {
+    const pivot = values[(left + right) >> 1]!;
+    let [i, j] = [left, right];
+    while (i <= j) {
+      while (values[i]! < pivot) i += 1;
+      while (values[j]! > pivot) j -= 1;
+      if (i > j) break;
+      const swapped = values[i]!;
+      values[i] = values[j]!;
+      values[j] = swapped;
+      i += 1;
+      j -= 1;
+    }
+    if (rank <= j) right = j;
+    else if (rank >= i) left = i;
+    else return;
+  }
+}
+
+/** A copy without NaN. */
+function finite(values: Float64Array): Float64Array {
+  const known = new Float64Array(values.length);
+  let n = 0;
+  for (let i = 0; i < values.length; i += 1) {
+    const value = values[i]!;
+    if (!Number.isNaN(value)) known[n++] = value;
+  }
+  return n === values.length ? known : known.slice(0, n);
+}
+
+/** Quantiles of the standard normal distribution: 97.5 % for a two-sided test at the 5 % level, 80 % for the power. */
+const twoSided = 1.959963984540054;
+const power = 0.8416212335729143;
+
+/**
+ * Minimum detectable difference (Cohen 1988; Bloom 1995: 2.8 standard errors): had the true difference been this large, a
+ * test at the 5 % level would have found it in 80 % of samples like this one. (1.96 + 0.84) times the standard error of the
+ * difference, which is the standard deviation of its bootstrap values. A difference that is not significant rules out
+ * larger ones only.
+ *
+ * @example detectableDifference(Float64Array.of(-0.01, 0, 0.01)) // 0.028: the standard deviation is 0.01
+ */
+export function detectableDifference(values: Float64Array): number | undefined {
+  const known = finite(values);
+  return known.length < 2 ? undefined : (twoSided + power) * standardDeviation(known);
+}
