@@ -92,7 +92,7 @@ Example:
           (context) => parity({ reference, candidate }, options, context),
           { words: "stopping; press again to stop at once" },
         );
-        if (result.interrupted) {
+        if (result === undefined) {
           say(terminal, "stopped before the end: there is no verdict");
           return done(exitCodes.interrupted);
         }

@@ -9,7 +9,7 @@ import { shownPath } from "../run/context.ts";
 import type { ParityDone } from "../run/parity.ts";
 import type { Reported } from "../run/reports.ts";
 import type { RunResult } from "../run/run.ts";
-import { gateMessage } from "../stats/judge-gate.ts";
+import { gateMessage } from "../stats/gate.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
 import { failed, say, type Terminal } from "./terminal.ts";
 

@@ -83,7 +83,7 @@ export function addRunVerbs(root: Command, terminal: Terminal, done: (code: Exit
     .option("--rows", "write rows.csv and rows.parquet even where they have millions of lines")
     .addHelpText("after", "\nExample:\n  segbench report reports/quickstart")
     .action(async (runs: string[], { json = false, rows = false }: { json?: boolean; rows?: boolean }) => {
-      const { report } = await import("../run/report.ts");
+      const { report } = await import("../run/reports.ts");
       const { withContext } = await import("./event-text.ts");
       const { printReport } = await import("./results.ts");
       for (const run of runs) {
@@ -100,7 +100,7 @@ export function addRunVerbs(root: Command, terminal: Terminal, done: (code: Exit
     .requiredOption("--out <dir>", "run folder to write")
     .addHelpText("after", "\nExample:\n  segbench merge reports/shard-0 reports/shard-1 --out reports/whole")
     .action(async (runs: string[], { out }: { out: string }) => {
-      const { merge } = await import("../run/report.ts");
+      const { merge } = await import("../run/reports.ts");
       const { withContext } = await import("./event-text.ts");
       const { printMerged } = await import("./results.ts");
       const merged = await withContext(terminal, (context) => merge(runs, out, context));

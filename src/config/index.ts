@@ -30,6 +30,7 @@ export {
 } from "./protocol-facts.ts";
 export { loadPublished } from "./published.ts";
 export { registries, withPlugins } from "./registries.ts";
+export { planRequest, type RunRequest } from "./request.ts";
 export { rowCheck } from "./row-check.ts";
 export type { Overrides } from "./run-source.ts";
 export { checkSchema, loadYaml } from "./schema.ts";

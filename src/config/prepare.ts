@@ -54,6 +54,8 @@ export interface PreparedRun {
   readonly metrics: readonly Metric[];
   /** What must hold of its scored rows. */
   readonly check: Invariant;
+  /** Of whoever asked for it. */
+  readonly plugins: Plugins;
 }
 
 /** Rejects with a SegbenchError that lists every problem of every file. */
@@ -107,6 +109,7 @@ export async function prepare(request: PlanRequest, registries: Registries): Pro
     protocols,
     metrics,
     check: rowCheck(registries),
+    plugins: request.plugins ?? {},
   };
 }
 

@@ -6,13 +6,14 @@ import type { Summary } from "../core/summary.ts";
 import { matchPublished } from "../stats/published.ts";
 import { publishedDifferences } from "../stats/published-differences.ts";
 import type { Side } from "./compare-sides.ts";
+import type { Around } from "./data-folder.ts";
 
 /** The summary with what is published for its models; as it is where no card names any. */
-export async function withPublished(summary: Summary, { plan }: Manifest): Promise<Summary> {
+export async function withPublished(summary: Summary, { plan }: Manifest, around: Around): Promise<Summary> {
   const models = namesOf(plan.models);
   if (Object.keys(models).length === 0) return summary;
   const keys = { models, benchmarks: namesOf(plan.benchmarks) };
-  return { ...summary, published: matchPublished(summary, keys, await published()) };
+  return { ...summary, published: matchPublished(summary, keys, await loadPublished(around)) };
 }
 
 /** The pairs with what is published for both sides. */
@@ -20,11 +21,12 @@ export async function pairsWithPublished(
   facts: Pick<Comparison, "base" | "benchmarks" | "protocols">,
   pairs: readonly ComparedPair[],
   [base, ...candidates]: readonly Side[],
+  around: Around,
 ): Promise<ComparedPair[]> {
   const baseKey = base === undefined ? undefined : keyOf(base);
   if (base === undefined || baseKey === undefined) return [...pairs];
   const benchmarks = namesOf(base.manifest.plan.benchmarks);
-  const numbers = await published();
+  const numbers = await loadPublished(around);
   return pairs.map((pair, n) => {
     const candidate = keyOf(candidates[n]!);
     if (candidate === undefined) return pair;
@@ -43,8 +45,4 @@ function namesOf(planned: Plan["models"] | Plan["benchmarks"]): Record<string, s
       "published" in card && card.published !== undefined ? [[name, card.published]] : [],
     ),
   );
-}
-
-function published() {
-  return loadPublished({ cwd: process.cwd(), env: process.env });
 }

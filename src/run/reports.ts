@@ -1,50 +1,95 @@
+// From rows to reports: the summary of a run folder, and every file that is made of it.
 import { open, rm, writeFile } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { join, resolve } from "node:path";
+import { type Plugins, type Registries, registries, rowCheck, withPlugins } from "../config/index.ts";
 import { reportDefaults } from "../core/defaults.ts";
 import { complain, reasonOf } from "../core/errors.ts";
+import type { Invariant } from "../core/measure.ts";
+import type { Manifest } from "../core/plan.ts";
 import type { Row } from "../core/rows.ts";
 import type { Summary } from "../core/summary.ts";
 import { noteScores, type ReportInput, rowWriters, writers } from "../report/index.ts";
 import { summarize } from "../stats/summarize.ts";
 import { summarizeTimes } from "../stats/timing.ts";
-import { readManifest } from "../store/manifest.ts";
+import { mergeRuns } from "../store/merge.ts";
 import { readRows } from "../store/read-rows.ts";
 import { readRun } from "../store/read-run.ts";
 import { readTimes } from "../store/read-times.ts";
+import type { Context } from "./context.ts";
+import type { Around } from "./data-folder.ts";
 import { readGallery } from "./gallery.ts";
 import { withPublished } from "./published.ts";
 import { summaryFacts } from "./summary-facts.ts";
 
 export interface ReportOptions {
-  /** Put the table on standard output. */
-  readonly print: boolean;
   /** Write the tables of rows however large they become. */
-  readonly rows?: boolean;
+  readonly rows?: boolean | undefined;
+  /** Protocols and metrics of one's own that the rows name. */
+  readonly plugins?: Plugins | undefined;
 }
 
-/** Rows -> summary -> every report file of a run folder. No model is opened. */
-export async function writeReports(dir: string, { print, rows = false }: ReportOptions): Promise<Summary> {
-  const manifest = await readManifest(dir);
-  const { complete } = await readRun(dir);
+/** What was reported of a run folder. */
+export interface Reported {
+  /** The run folder, absolute. */
+  readonly dir: string;
+  readonly summary: Summary;
+  /** What every writer of `report/` makes its text from. */
+  readonly input: ReportInput;
+}
+
+/** The reports of a run folder again, from its rows. No model is opened and no data are read. */
+export function report(run: string, options: ReportOptions, context: Context): Promise<Reported> {
+  return writeReports(resolve(context.cwd, run), options, context);
+}
+
+/** Shards of one run -> one run folder, and its reports. */
+export async function merge(runs: readonly string[], out: string, context: Context): Promise<Reported> {
+  const { cwd } = context;
+  const dir = resolve(cwd, out);
+  const dirs = runs.map((run) => resolve(cwd, run));
+  await mergeRuns(dirs, dir, { check: rowCheck(registries) });
+  return writeReports(dir, {}, context);
+}
+
+/** Rows -> summary -> every report file of a run folder (absolute). */
+export async function writeReports(
+  dir: string,
+  { rows = false, plugins = {} }: ReportOptions,
+  context: Context,
+): Promise<Reported> {
+  const known = withPlugins(plugins);
+  const check = rowCheck(known);
   const scores: string[] = [];
-  const ours = await summarize(notingScores(readRows(dir), scores), summaryFacts(manifest, complete));
-  const summary = await withPublished(ours, manifest);
+  const { manifest, summary } = await summaryOf(dir, known, context, (row) => noteScores(scores, row));
   const times = await summarizeTimes(readTimes(dir));
   const input: ReportInput = { summary, manifest, gallery: await readGallery(dir), times };
-  for (const { file, render } of Object.values(writers)) {
-    const text = render(input);
-    if (file !== null) await writeText(join(dir, file), text);
-    else if (print) process.stdout.write(text);
+  for (const { file, render } of Object.values(writers))
+    if (file !== null) await writeFile(join(dir, file), render(input)).catch(cannotWrite(join(dir, file)));
+  const lines = tableLines(summary);
+  if (rows || lines <= reportDefaults.tableLines) await writeRows(dir, scores, check);
+  else {
+    const files = await removeTables(dir);
+    context.onEvent({ type: "rowsLeftOut", dir, files, lines });
   }
-  if (rows || tableLines(summary) <= reportDefaults.tableLines) await writeRows(dir, scores);
-  else await leaveOutRows(dir, summary);
-  return summary;
+  return { dir, summary, input };
 }
 
-/** Rows as they are; the names of their scores are taken down on the way. */
-async function* notingScores(rows: AsyncIterable<Row>, scores: string[]): AsyncGenerator<Row> {
+/** The summary of a run folder (absolute), finished or not; nothing is written. */
+export async function summaryOf(
+  dir: string,
+  known: Registries,
+  around: Around,
+  onRow: (row: Row) => void = () => undefined,
+): Promise<{ readonly manifest: Manifest; readonly summary: Summary }> {
+  const { manifest, complete } = await readRun(dir);
+  const rows = noted(readRows(dir, rowCheck(known)), onRow);
+  const ours = await summarize(rows, summaryFacts(manifest, complete, known));
+  return { manifest, summary: await withPublished(ours, manifest, around) };
+}
+
+async function* noted(rows: AsyncIterable<Row>, onRow: (row: Row) => void): AsyncGenerator<Row> {
   for await (const row of rows) {
-    noteScores(scores, row);
+    onRow(row);
     yield row;
   }
 }
@@ -62,21 +107,14 @@ function tableLines({ cells, protocols }: Summary): number {
 }
 
 /** Tables of millions of lines take longer than everything else, and what was there before is no longer true. */
-async function leaveOutRows(dir: string, summary: Summary): Promise<void> {
+async function removeTables(dir: string): Promise<string[]> {
   const files = Object.values(rowWriters).map(({ file }) => file);
   for (const file of files) await rm(join(dir, file), { force: true });
-  const lines = (tableLines(summary) / 1e6).toFixed(1);
-  process.stderr.write(
-    `${files.join(" and ")} left out: ${lines} million lines (segbench report ${relative(process.cwd(), dir) || "."} --rows writes them)\n`,
-  );
-}
-
-async function writeText(path: string, text: string): Promise<void> {
-  await writeFile(path, text).catch(cannotWrite(path));
+  return files;
 }
 
 /** Every file that is made of rows, in one pass over them. */
-async function writeRows(dir: string, scores: readonly string[]): Promise<void> {
+async function writeRows(dir: string, scores: readonly string[], check: Invariant): Promise<void> {
   const files = await Promise.all(
     Object.values(rowWriters).map(async ({ file, open: encoder }) => {
       const path = join(dir, file);
@@ -84,7 +122,7 @@ async function writeRows(dir: string, scores: readonly string[]): Promise<void> 
     }),
   );
   try {
-    for await (const row of readRows(dir))
+    for await (const row of readRows(dir, check))
       for (const { path, encoder, handle } of files) {
         const piece = encoder.add(row);
         if (piece !== undefined) await handle.writeFile(piece).catch(cannotWrite(path));

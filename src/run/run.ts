@@ -2,7 +2,7 @@
 import { constants } from "node:fs";
 import { access } from "node:fs/promises";
 import { join } from "node:path";
-import { type PreparedRun, planRequest, preparePlan, type RunRequest, rowCheck } from "../config/index.ts";
+import { type PreparedRun, planRequest, preparePlan, type RunRequest } from "../config/index.ts";
 import { openPrepared } from "../config/open-model.ts";
 import { complain, type Problem, reasonOf, SegbenchError } from "../core/errors.ts";
 import type { Manifest, Shard } from "../core/plan.ts";
@@ -62,7 +62,7 @@ export async function runPrepared(
   const opened = await openModels(prepared, profile, attempts);
   try {
     const folder = await openRunFolder(dir, manifestOf(prepared, shard, opened), {
-      check: rowCheck(prepared.registries),
+      check: prepared.check,
       // What an earlier process of this command wrote is not thrown away again.
       fresh: fresh && !attempts.again,
     });
@@ -80,9 +80,9 @@ export async function runPrepared(
     const complete = finished === expected;
     const state = { dir, finished, expected, before, complete };
     if (context.signal.aborted && !complete) return { ...state, interrupted: true };
-    await drawGallery(prepared, rowCheck(prepared.registries));
-    const report = await writeReports(dir, { registries: prepared.registries }, context);
-    context.onEvent({ type: "times", times: report.input.times });
+    await drawGallery(prepared, prepared.check);
+    const report = await writeReports(dir, { plugins: prepared.plugins }, context);
+    context.onEvent({ type: "times", times: report.input.times ?? [] });
     return { ...state, interrupted: false, report, ...(failure === undefined ? {} : { failure }) };
   } finally {
     await closeAll(opened);
@@ -160,7 +160,7 @@ function manifestOf(
   opened: ReadonlyMap<string, readonly ModelSession[]>,
 ): Manifest {
   return {
-    format: "segbench/manifest@1",
+    format: "segbench/manifest@2",
     ...{ plan, planHash, shard, software: software(), hardware: hardware() },
     models: Object.fromEntries(
       [...opened].flatMap(([name, sessions]) =>

@@ -1,9 +1,14 @@
-import { protocolFacts } from "../config/index.ts";
+import { protocolFacts, type Registries } from "../config/index.ts";
 import type { Manifest } from "../core/plan.ts";
+import { estimateMeasures } from "../eval/index.ts";
 import type { SummaryFacts } from "../stats/summarize.ts";
 
 /** What a summary says beside numbers: titles, licences, remarks on exports, from the manifest alone. */
-export function summaryFacts({ plan, planHash, models }: Manifest, complete: boolean): SummaryFacts {
+export function summaryFacts(
+  { plan, planHash, models }: Manifest,
+  complete: boolean,
+  known: Registries,
+): SummaryFacts {
   return {
     run: plan.name,
     title: plan.title,
@@ -13,7 +18,8 @@ export function summaryFacts({ plan, planHash, models }: Manifest, complete: boo
       name,
       title: card.title,
       remarks: remarksOn(models[name]),
-      predictedIouIsIou: (card.mask?.predictedIou ?? "iou") === "iou",
+      // What comes under the name of an estimate may be something else.
+      ...((card.mask?.predictedIou ?? "iou") === "iou" ? {} : { without: estimateMeasures }),
     })),
     benchmarks: plan.benchmarks.map(({ name, card }) => ({
       name,
@@ -23,7 +29,7 @@ export function summaryFacts({ plan, planHash, models }: Manifest, complete: boo
       homepage: card.homepage,
       ...(card.description === undefined ? {} : { description: card.description }),
     })),
-    protocols: plan.protocols.map((id) => protocolFacts(id)),
+    protocols: plan.protocols.map((id) => protocolFacts(id, plan.metrics, known)),
   };
 }
 
