@@ -40,3 +40,20 @@ async function messages(kind: string, path: string): Promise<string> {
   expect(error).toBeInstanceOf(SegbenchError);
   return (error as SegbenchError).message;
 }
+
+test.each([
+  ["duplicate-key", ["duplicate-key"]],
+  ["malformed-yaml", ["malformed"]],
+  ["missing-env", ["not-found"]],
+  ["missing-root", ["not-found"]],
+  ["unknown-key", ["unknown-key"]],
+  ["unknown-names", ["unknown-name"]],
+])("programs can tell what is wrong by its code: %s", async (name, codes) => {
+  const error = await prepare(
+    { file: join(broken, `${name}.yaml`), cwd: folder, env: {}, home },
+    registries,
+  ).catch((thrown: unknown) => thrown);
+  const { code, problems } = error as SegbenchError;
+  expect([...new Set(problems.map((problem) => problem.code))]).toEqual(codes);
+  expect(code).toBe(codes[0]);
+});

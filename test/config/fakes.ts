@@ -5,24 +5,36 @@ import { fileURLToPath } from "node:url";
 import type { Registries } from "../../src/config/desk.ts";
 import { complain } from "../../src/core/errors.ts";
 import { sha256 } from "../../src/core/hash.ts";
-import type { Protocol, SampleRef } from "../../src/core/types.ts";
+import type { Metric } from "../../src/core/metric.ts";
+import type { SampleRef } from "../../src/core/types.ts";
+import type { Needs, Task, TaskProtocol } from "../../src/eval/task.ts";
 
 export const folder = fileURLToPath(new URL("./", import.meta.url));
 export const home = join(folder, "home");
 
-function protocol(id: string, needs: Protocol["needs"] = {}): Protocol {
+function protocol(id: string, needs: Needs = {}): TaskProtocol {
+  return { id, summary: id, needs, reported: [1], measures: () => [] };
+}
+
+function metric(name: string): Metric {
   return {
-    id,
-    summary: id,
-    needs,
-    reported: [1],
-    singleClickStart: true,
-    dialogue: true,
-    multimask: "one-click",
-    feedback: true,
-    next: () => undefined,
+    ...{ name, title: name, meaning: name, unit: "share", better: "higher", cost: "nothing" },
+    against: () => () => 1,
   };
 }
+
+const protocols = {
+  "sam1-d1@1": protocol("sam1-d1@1"),
+  "box@1": protocol("box@1", { box: true }),
+  "mask@1": protocol("mask@1", { maskInput: true }),
+};
+
+const interactive: Task = {
+  ...{ name: "interactive", kind: "image", protocols, metrics: ["iou"] },
+  refuses: () => [],
+  entries: () => [],
+  open: () => Promise.reject(new Error("no image is opened before the run")),
+};
 
 async function list(card: string, root: string): Promise<SampleRef[]> {
   const text = await readFile(join(root, "images.txt"), "utf8").catch((cause: unknown) => {
@@ -47,11 +59,8 @@ export const registries: Registries = {
     const images = refs.slice(0, limit ?? refs.length);
     return { images, hash: sha256(images.map(({ id }) => id).join("\n")) };
   },
-  protocols: {
-    "sam1-d1@1": protocol("sam1-d1@1"),
-    "box@1": protocol("box@1", { box: true }),
-    "mask@1": protocol("mask@1", { maskInput: true }),
-  },
-  metrics: { dice: { name: "dice", summary: "Dice", against: () => () => 1 } },
-  families: { sam: {} },
+  tasks: { interactive },
+  protocols,
+  metrics: { iou: metric("iou"), dice: metric("dice"), boundary: metric("boundary") },
+  families: { sam: { summary: "SAM" } },
 };

@@ -23,7 +23,7 @@ describe("a prepared run", () => {
       provider: "cpu",
       masks: true,
       protocols: ["sam1-d1@1"],
-      metrics: ["dice"],
+      metrics: ["iou", "dice", "boundary"],
     });
     expect(plan.models[0]).toMatchObject({
       name: "fake",
