@@ -1,11 +1,11 @@
 import { availableParallelism } from "node:os";
-import { preparePlan, registries } from "../config/index.ts";
+import { knownMetrics, preparePlan, registries } from "../config/index.ts";
 import { openPrepared } from "../config/open-model.ts";
 import { fullDatasetCard, runDefaults, validateDefaults } from "../core/defaults.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
 import type { ModelSession, SampleRef, Target } from "../core/types.ts";
 import { spread } from "../datasets/inspect.ts";
-import { evaluateImage } from "../eval/index.ts";
+import { evaluateImage, isInteractive } from "../eval/index.ts";
 import type { Around } from "./data-folder.ts";
 import type { RunEstimate, TimedWith } from "./verdict.ts";
 import { workersFor } from "./workers.ts";
@@ -59,8 +59,8 @@ export async function secondsOf(
 ): Promise<number | undefined> {
   if (masks === undefined) return undefined;
   const settings = {
-    protocols: [registries.protocols[protocol]!],
-    metrics: Object.values(registries.metrics),
+    protocols: [registries.protocols[protocol]!].filter(isInteractive),
+    metrics: knownMetrics(runDefaults.metrics),
     seed: runDefaults.seed,
     masks: runDefaults.masks,
     clock,
@@ -70,7 +70,7 @@ export async function secondsOf(
   const thread = { image: 0, target: 0 };
   for (const i of spread(refs.length, validateDefaults.samples)) {
     const ref = refs[i]!;
-    const unit = { index: i, model: name, benchmark: "", image: ref.id };
+    const unit = { index: i, model: name, benchmark: "", sample: ref.id };
     const { timing } = await evaluateImage({ unit, ref: withFewTargets(ref) }, session, settings);
     if (timing.targets === 0) continue;
     images++;
@@ -92,9 +92,9 @@ function withFewTargets(ref: SampleRef): SampleRef {
   return {
     ...ref,
     load: async () => {
-      const { image, targets } = await ref.load();
+      const { targets, ...sample } = await ref.load();
       const scored = targets.filter((target): target is Target => target.status === "ok");
-      return { image, targets: scored.slice(0, validateDefaults.timedTargets) };
+      return { ...sample, targets: scored.slice(0, validateDefaults.timedTargets) };
     },
   };
 }

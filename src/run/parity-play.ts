@@ -7,7 +7,7 @@ import { rowCheck } from "../config/row-check.ts";
 import type { ParityRow, ParityTiming } from "../core/parity.ts";
 import { parityDefaults } from "../core/parity-defaults.ts";
 import type { Manifest } from "../core/plan.ts";
-import { inOrder } from "../eval/index.ts";
+import { inOrder, isInteractive } from "../eval/index.ts";
 import {
   type ParityPair,
   type PlayedTimes,
@@ -54,7 +54,13 @@ export async function playAll(
   await writeFile(path, "");
   const file = await openAppendFile(path, 0);
   const { plan, metrics } = reference;
-  const settings = { protocols: reference.protocols, metrics, seed: plan.seed, masks: plan.masks, clock };
+  const settings = {
+    protocols: reference.protocols.filter(isInteractive),
+    metrics,
+    seed: plan.seed,
+    masks: plan.masks,
+    clock,
+  };
   const rows: ParityRow[] = [];
   const scores: SidedScore[] = [];
   let worst: WorstStep[] = [];

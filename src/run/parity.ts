@@ -14,7 +14,7 @@ import { noteOf } from "../core/measure.ts";
 import type { ParityDiagnosis, ParityRow, ParitySide, ParitySummary, ParityTiming } from "../core/parity.ts";
 import { parityDefaults } from "../core/parity-defaults.ts";
 import type { Manifest } from "../core/plan.ts";
-import { refusals } from "../eval/index.ts";
+import { isInteractive, refusals } from "../eval/index.ts";
 import { type TappedHost, tapHost } from "../models/tap.ts";
 import {
   comparedMeasures,
@@ -200,7 +200,7 @@ async function causes(
   try {
     return await diagnose({
       ...{ pair, card: candidate.models[0]!.card, jobs: chosen, folder },
-      settings: { protocols, metrics, seed: plan.seed, masks: false, clock },
+      settings: { protocols: protocols.filter(isInteractive), metrics, seed: plan.seed, masks: false, clock },
       first: blame === undefined || blame.encoder >= blame.decoder ? "encoder" : "decoder",
     });
   } catch (error) {
