@@ -66,9 +66,8 @@ export function addRunVerbs(root: Command, terminal: Terminal, done: (code: Exit
       const { run: runStep } = await import("../run/run.ts");
       const { withContext } = await import("./event-text.ts");
       const { printRun } = await import("./results.ts");
-      const request = { file: file ?? null, ...rest, ...noMasks };
-      const options = { shard: part ?? null, fresh: fresh === true, profile: profile === true, attempts };
-      const result = await withContext(terminal, (context) => runStep(request, options, context));
+      const request = { file: file ?? null, ...rest, ...noMasks, shard: part, fresh, profile, attempts };
+      const result = await withContext(terminal, (context) => runStep(request, context));
       return printRun(result, json === true, terminal);
     });
     done(code);

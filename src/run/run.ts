@@ -2,17 +2,25 @@
 import { constants } from "node:fs";
 import { access } from "node:fs/promises";
 import { join } from "node:path";
-import { type PreparedRun, planRequest, preparePlan, type RunRequest } from "../config/index.ts";
+import { Readable } from "node:stream";
+import { type PreparedRun, planRequest, preparePlan, type RunRequest, withPlugins } from "../config/index.ts";
 import { openPrepared } from "../config/open-model.ts";
 import { complain, type Problem, reasonOf, SegbenchError } from "../core/errors.ts";
-import type { Manifest, Shard } from "../core/plan.ts";
+import type { Invariant } from "../core/measure.ts";
+import type { Manifest, Plan, Shard } from "../core/plan.ts";
+import type { MaskRow, Row } from "../core/rows.ts";
+import type { Summary } from "../core/summary.ts";
 import type { ModelSession } from "../core/types.ts";
 import { makeFolder } from "../formats/make-folder.ts";
+import { summarize } from "../stats/summarize.ts";
+import { unitProblem } from "../store/row-problems.ts";
 import { openRunFolder, type RunFolder } from "../store/run-folder.ts";
 import type { Context } from "./context.ts";
 import { evaluate } from "./evaluate.ts";
 import { drawGallery } from "./gallery.ts";
+import { withPublished } from "./published.ts";
 import { type Reported, writeReports } from "./reports.ts";
+import { summaryFacts } from "./summary-facts.ts";
 import { type Attempts, unwatched } from "./supervised.ts";
 import { hardware, software } from "./surroundings.ts";
 import { unitJobs } from "./units.ts";
@@ -46,9 +54,76 @@ export interface RunResult {
 }
 
 /** Evaluates what is asked for into a run folder. Rejects with a SegbenchError that lists all that is wrong with the request. */
-export async function run(request: RunRequest, options: RunOptions, context: Context): Promise<RunResult> {
+export async function run(
+  { shard, fresh, profile, attempts, ...request }: RunRequest & RunOptions,
+  context: Context,
+): Promise<RunResult> {
   const { cwd, env } = context;
-  return runPrepared(await preparePlan({ ...planRequest(request), cwd, env }), options, context);
+  const prepared = await preparePlan({ ...planRequest(request), cwd, env });
+  return runPrepared(prepared, { shard, fresh, profile, attempts }, context);
+}
+
+/** What a run came to that wrote nothing. */
+export interface Evaluated {
+  readonly summary: Summary;
+  readonly rows: readonly Row[];
+  /** The masks that counted at reported steps, unless the request says `masks: false`. */
+  readonly masks: readonly MaskRow[];
+  /** It was stopped before the end. */
+  readonly interrupted: boolean;
+  /** More targets failed than are allowed: a sentence. */
+  readonly failure?: string;
+}
+
+/** Evaluates what is asked for and keeps all of it in memory: no file is written. */
+export async function evaluateInMemory(request: RunRequest, context: Context): Promise<Evaluated> {
+  const { cwd, env } = context;
+  const prepared = await preparePlan({ ...planRequest(request), cwd, env });
+  const { plan, benchmarks, check, plugins } = prepared;
+  const opened = await openModels(prepared, false, unwatched);
+  try {
+    const units = plan.models.length * benchmarks.reduce((sum, { refs }) => sum + refs.length, 0);
+    const folder = memoryFolder(units, { plan, check });
+    const manifest = manifestOf(prepared, null, opened);
+    const rest = { shard: null, attempts: unwatched, opened };
+    const failure = await evaluateInto(folder, prepared, rest, context);
+    const complete = folder.finished.size === units;
+    const facts = summaryFacts(manifest, complete, withPlugins(plugins));
+    const summary = await withPublished(
+      await summarize(Readable.from(folder.rows), facts),
+      manifest,
+      context,
+    );
+    const { rows, masks } = folder;
+    const interrupted = context.signal.aborted && !complete;
+    return { summary, rows, masks, interrupted, ...(failure === undefined ? {} : { failure }) };
+  } finally {
+    await closeAll(opened);
+  }
+}
+
+/** In the place of a run folder. */
+function memoryFolder(
+  expected: number,
+  about: { readonly plan: Pick<Plan, "masks" | "metrics">; readonly check: Invariant },
+) {
+  const finished = new Set<number>();
+  const rows: Row[] = [];
+  const masks: MaskRow[] = [];
+  const folder: RunFolder = {
+    ...{ dir: "", finished, expected },
+    async append(unit, more, moreMasks) {
+      const problem = unitProblem(unit, more, moreMasks, about);
+      if (problem !== undefined)
+        throw complain({ where: `${unit.benchmark}, sample ${unit.sample}`, what: problem });
+      rows.push(...more);
+      masks.push(...moreMasks);
+      finished.add(unit.index);
+    },
+    appendText: () => Promise.reject(new Error("only run folders are merged")),
+    close: async () => undefined,
+  };
+  return { ...folder, finished, rows, masks };
 }
 
 /** The same of a run that is prepared. */
