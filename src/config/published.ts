@@ -2,12 +2,7 @@
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type Problem, SegbenchError } from "../core/errors.ts";
-import type {
-  PublishedMetric,
-  PublishedNumber,
-  PublishedNumbers,
-  PublishedPlace,
-} from "../core/published.ts";
+import type { PublishedNumber, PublishedNumbers, PublishedPlace } from "../core/published.ts";
 import type { PublishedEntry, PublishedFile, PublishedTable } from "../core/schema-types.ts";
 import type { Shelves } from "./cards.ts";
 import { packageFolder } from "./package.ts";
@@ -109,8 +104,8 @@ function problemsOf({ name, yaml, value }: FoundFile, { models, suites }: Shared
           ...((entry.suite === undefined) === (entry.benchmark === undefined)
             ? [{ where: at("values", v), what: "not one place", expected: oneOf(["benchmark", "suite"]) }]
             : []),
-          ...(entry.miou === undefined && entry.oracle === undefined
-            ? [{ where: at("values", v), what: "no number", expected: oneOf(["miou", "oracle"]) }]
+          ...(entry.scores === undefined
+            ? [{ where: at("values", v), what: "no number", expected: "scores" }]
             : []),
           ...((table.kind === "digitised") === ((entry.error ?? table.error) !== undefined)
             ? []
@@ -132,10 +127,8 @@ function numbersOf(file: PublishedFile, shared: Shared): PublishedNumber[] {
       const on = placeOf(entry, shared);
       return on === undefined
         ? []
-        : (["miou", "oracle"] as const).flatMap((metric) =>
-            Object.entries(entry[metric] ?? {}).map(([clicks, points]) =>
-              numberOf(file, table, entry, on, metric, Number(clicks), points),
-            ),
+        : Object.entries(entry.scores ?? {}).map(([measure, points]) =>
+            numberOf(file, table, entry, on, measure, points),
           );
     }),
   );
@@ -152,14 +145,13 @@ function numberOf(
   table: PublishedTable,
   entry: PublishedEntry,
   on: PublishedPlace,
-  metric: PublishedMetric,
-  clicks: number,
+  measure: string,
   points: number,
 ): PublishedNumber {
   const error = entry.error ?? table.error;
   const { kind, stated, split, minus, protocol, differs } = table;
   return {
-    ...{ model: entry.model, on, metric, clicks, value: fraction(points), near: table.near ?? [] },
+    ...{ model: entry.model, on, measure, value: fraction(points), near: table.near ?? [] },
     ...{ source: `${file.title}, ${table.where}`, url: file.url, kind, stated },
     ...(error === undefined ? {} : { error: fraction(error) }),
     ...(split === undefined ? {} : { split }),

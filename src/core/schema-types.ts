@@ -997,7 +997,7 @@ export interface PublishedEntry {
    * As the table's.
    */
   error?: number;
-  scores: Points;
+  scores?: Points;
 }
 /**
  * Percent by measure, as this project names it: the mean of a metric at a number of clicks, after a box, ...

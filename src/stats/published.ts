@@ -1,4 +1,5 @@
 // Lays published numbers beside a run's: which of them stand for the same model, benchmark and protocol. Pure matching.
+import { mean } from "../core/numbers.ts";
 import type {
   MissingSuite,
   PublishedDifference,
@@ -9,7 +10,6 @@ import type {
   PublishedScore,
 } from "../core/published.ts";
 import type { Cell, Estimate, Summary } from "../core/summary.ts";
-import { mean } from "./mean.ts";
 import { besideOurs, usesProtocol } from "./published-verdict.ts";
 
 /** Names under which numbers are published; from the cards. */

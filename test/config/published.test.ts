@@ -12,8 +12,8 @@ const shelves = { cwd: packageFolder, env: {} };
 test("figure 9(a): 23 differences, SAM better on 16, 9.24 points on average; every circle above RITM", async () => {
   const { numbers } = await loadPublished(shelves);
   const figure = numbers.filter(({ minus }) => minus === "ritm-hrnet32");
-  const bars = figure.filter(({ metric }) => metric === "miou").map(({ value }) => value);
-  const circles = figure.filter(({ metric }) => metric === "oracle");
+  const bars = figure.filter(({ measure }) => measure === "iou@1").map(({ value }) => value);
+  const circles = figure.filter(({ measure }) => measure === "oracle@1");
   expect(bars).toHaveLength(23);
   expect(bars.filter((value) => value > 0)).toHaveLength(16);
   expect(100 * (bars.reduce((all, value) => all + value, 0) / 23)).toBeCloseTo(9.24, 2);
@@ -26,11 +26,7 @@ test("the curves and the differences agree: SAM minus RITM at one click is 9.24 
   const { numbers } = await loadPublished(shelves);
   const at = (model: string) =>
     numbers.find(
-      (one) =>
-        one.model === model &&
-        one.source.endsWith("figure 9(c)") &&
-        one.clicks === 1 &&
-        one.metric === "miou",
+      (one) => one.model === model && one.source.endsWith("figure 9(c)") && one.measure === "iou@1",
     )!.value;
   expect(Math.abs(at("sam-vit-h") - at("ritm-hrnet32") - 0.0924)).toBeLessThan(0.01);
 });
@@ -71,7 +67,7 @@ tables:
     stated: one click
     minus: c
     values:
-      - { model: b, benchmark: x, suite: y, miou: { 1: 50 } }
+      - { model: b, benchmark: x, suite: y, scores: { iou@1: 50 } }
       - { model: a, benchmark: x }
   - where: table 2
     kind: printed
@@ -79,7 +75,7 @@ tables:
     near: [box@1]
     stated: a box
     values:
-      - { model: a, benchmark: x, miou: { 0: 50 } }
+      - { model: a, benchmark: x, scores: { iou@box: 50 } }
 `,
   );
   const { problems } = await readPublished({ cwd: home, home, env: {} });
@@ -92,7 +88,7 @@ tables:
     'mine.yaml:12:42 tables[0].values[0].suite: unknown suite; expected nothing here; got "y"',
     "mine.yaml:12:9 tables[0].values[0]: not one place; expected one of benchmark, suite",
     "mine.yaml:12:9 tables[0].values[0]: an error belongs to every digitised value, and to no other",
-    "mine.yaml:13:9 tables[0].values[1]: no number; expected one of miou, oracle",
+    "mine.yaml:13:9 tables[0].values[1]: no number; expected scores",
     "mine.yaml:13:9 tables[0].values[1]: an error belongs to every digitised value, and to no other",
     "mine.yaml:14:5 tables[1]: near and differs belong together",
     "mine.yaml:20:9 tables[1].values[0]: an error belongs to every digitised value, and to no other",

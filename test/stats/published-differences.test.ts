@@ -50,7 +50,7 @@ function compare(
 
 test("SAM against RITM on TrashCan: -15.0 points; turned round, +15.0", () => {
   const [there, ...rest] = compare(["trashcan"], "ritm-hrnet32", "sam-vit-h", [
-    measured("miou@1", -0.17, 0.03),
+    measured("iou@1", -0.17, 0.03),
   ]);
   expect(rest).toEqual([]);
   expect(there).toMatchObject({
@@ -61,26 +61,26 @@ test("SAM against RITM on TrashCan: -15.0 points; turned round, +15.0", () => {
     verdict: "inside",
   });
   expect(there!.difference).toBeCloseTo(-0.02, 12);
-  const [back] = compare(["trashcan"], "sam-vit-h", "ritm-hrnet32", [measured("miou@1", 0.17, 0.01)]);
+  const [back] = compare(["trashcan"], "sam-vit-h", "ritm-hrnet32", [measured("iou@1", 0.17, 0.01)]);
   expect(back).toMatchObject({ value: 0.15, verdict: "outside" });
 });
 
 test("ViT-H against ViT-B over the 23: 58.1 - 55.9 and 81.3 - 80.9", () => {
-  const measures = [measured("miou@1", 0.03, 0.005), measured("miou@5", 0.002, 0.003)];
+  const measures = [measured("iou@1", 0.03, 0.005), measured("iou@5", 0.002, 0.003)];
   const found = compare(suite, "sam-vit-b", "sam-vit-h", measures);
-  expect(found.map(({ on, clicks, value, verdict }) => [on, clicks, value, verdict])).toEqual([
-    ["suite", 1, 0.022, "outside"],
-    ["suite", 5, 0.004, "inside"],
+  expect(found.map(({ on, measure, value, verdict }) => [on, measure, value, verdict])).toEqual([
+    ["suite", "iou@1", 0.022, "outside"],
+    ["suite", "iou@5", 0.004, "inside"],
   ]);
   expect(compare(suite.slice(1), "sam-vit-b", "sam-vit-h", measures)).toEqual([]);
 });
 
 test("both read off a figure: the errors add up", () => {
-  const found = compare(suite, "ritm-hrnet32", "sam-vit-h", [measured("miou@2", 0.05, 0.001)]);
+  const found = compare(suite, "ritm-hrnet32", "sam-vit-h", [measured("iou@2", 0.05, 0.001)]);
   // 70.8 - 66.5; our interval begins at 4.9, 0.6 points above.
   expect(found).toMatchObject([{ value: 0.043, error: 0.01, kind: "digitised", verdict: "error" }]);
 });
 
 test("the same model on both sides has no published difference", () => {
-  expect(compare(["trashcan"], "sam-vit-h", "sam-vit-h", [measured("miou@1", 0, 0.1)])).toEqual([]);
+  expect(compare(["trashcan"], "sam-vit-h", "sam-vit-h", [measured("iou@1", 0, 0.1)])).toEqual([]);
 });

@@ -1,6 +1,7 @@
 // Published numbers beside a run's own: hand-worked, with the numbers of the papers themselves.
 import { beforeAll, describe, expect, test } from "vitest";
 import { loadPublished } from "../../src/config/published.ts";
+import type { MeasureNote } from "../../src/core/measure.ts";
 import type { PublishedNumbers } from "../../src/core/published.ts";
 import type { Cell, Estimate, Suite, Summary } from "../../src/core/summary.ts";
 import { matchPublished } from "../../src/stats/published.ts";
@@ -23,22 +24,27 @@ function estimate(value: number, half?: number): Estimate {
   };
 }
 
-function cell(model: string, benchmark: string, protocol: string, miou: Record<number, Estimate>): Cell {
+function cell(model: string, benchmark: string, protocol: string, iou: Record<string, Estimate>): Cell {
   return {
-    ...{ model, benchmark, protocol, bySize: [], byQuartile: [], distribution: [] },
+    ...{ model, benchmark, protocol, bySize: [], byQuartile: [], distributions: {} },
     counts: { images: 5, targets: 10, scored: 10, dropped: {}, failed: 0, failures: {} },
-    rounds: Object.entries(miou).map(([clicks, one]) => ({
-      ...{ clicks: Number(clicks), miou: one, dice: one, boundary: one },
-      ...(clicks === "1" ? { oracle: { ...one, value: one.value + 0.1 } } : {}),
-    })),
+    measures: Object.fromEntries(
+      Object.entries(iou).flatMap(([place, one]) => [
+        [`iou@${place}`, one],
+        ...(place === "1" ? [["oracle@1", { ...one, value: one.value + 0.1 }]] : []),
+      ]),
+    ),
   };
 }
+
+/** All that matching asks of a measure: whether it is a bound. */
+const notes = [{ id: "iou@1" }, { id: "oracle@1", boundOf: "iou@1" }] as unknown as MeasureNote[];
 
 function summaryOf(cells: readonly Cell[], suites: readonly Suite[] = []): Summary {
   const unique = (key: "model" | "benchmark" | "protocol") => [...new Set(cells.map((one) => one[key]))];
   return {
     ...{
-      format: "segbench/summary@1",
+      format: "segbench/summary@2",
       run: "r",
       title: "R",
       plan: "p",
@@ -55,7 +61,7 @@ function summaryOf(cells: readonly Cell[], suites: readonly Suite[] = []): Summa
       licence: "",
       homepage: "",
     })),
-    protocols: unique("protocol").map((id) => ({ id, summary: "", reported: [1] })),
+    protocols: unique("protocol").map((id) => ({ id, summary: "", measures: notes })),
   };
 }
 
@@ -83,28 +89,28 @@ test("a run of all 23 stands beside three papers' means", () => {
   const cells = suite23.map((name) => cell("h", name, "sam1-d1@1", { 1: estimate(0.58), 5: estimate(0.82) }));
   const suite: Suite = {
     ...{ model: "h", protocol: "sam1-d1@1", benchmarks: 23 },
-    rounds: [
-      { clicks: 1, macro: estimate(0.583, 0.006), micro: estimate(0.6), oracleMacro: estimate(0.72, 0.006) },
-      { clicks: 5, macro: estimate(0.82, 0.004), micro: estimate(0.8) },
-    ],
+    measures: {
+      "iou@1": { macro: estimate(0.583, 0.006), micro: estimate(0.6) },
+      "oracle@1": { macro: estimate(0.72, 0.006), micro: estimate(0.7) },
+      "iou@5": { macro: estimate(0.82, 0.004), micro: estimate(0.8) },
+    },
   };
   const { models } = match(summaryOf(cells, [suite]), { h: "sam-vit-h" });
   const rows = models[0]!.scores
     .filter(({ on }) => on === "suite")
-    .map(({ source, clicks, metric, value, ours, difference, verdict }) => [
-      ...[source, clicks, metric, value, ours.value, Number(difference.toFixed(6)), verdict],
+    .map(({ source, measure, value, ours, difference, verdict }) => [
+      ...[source, measure, value, ours.value, Number(difference.toFixed(6)), verdict],
     ]);
   expect(rows).toEqual([
-    ["SAM 2: Segment Anything in Images and Videos, table 15", 1, "miou", 0.581, 0.583, 0.002, "inside"],
-    ["SAM 2: Segment Anything in Images and Videos, table 15", 5, "miou", 0.813, 0.82, 0.007, "outside"],
+    ["SAM 2: Segment Anything in Images and Videos, table 15", "iou@1", 0.581, 0.583, 0.002, "inside"],
+    ["SAM 2: Segment Anything in Images and Videos, table 15", "iou@5", 0.813, 0.82, 0.007, "outside"],
     // 59.3 +- 0.5 read off the figure; ours ends at 58.9.
-    ["Segment Anything, figure 9(c)", 1, "miou", 0.593, 0.583, -0.01, "error"],
-    ["Segment Anything, figure 9(c)", 5, "miou", 0.819, 0.82, 0.001, "inside"],
-    ["Segment Anything, figure 9(c)", 1, "oracle", 0.722, 0.72, -0.002, "inside"],
+    ["Segment Anything, figure 9(c)", "iou@1", 0.593, 0.583, -0.01, "error"],
+    ["Segment Anything, figure 9(c)", "iou@5", 0.819, 0.82, 0.001, "inside"],
+    ["Segment Anything, figure 9(c)", "oracle@1", 0.722, 0.72, -0.002, "inside"],
     [
       "DICEPTION: A Generalist Diffusion Model for Visual Perceptual Tasks, figure 3",
-      1,
-      "miou",
+      "iou@1",
       0.489,
       0.583,
       0.094,
@@ -136,7 +142,7 @@ test("with benchmarks beyond the 23, the mean of the 23 alone is compared, witho
   ];
   const suite: Suite = {
     ...{ model: "b", protocol: "sam1-d1@1", benchmarks: 24 },
-    rounds: [{ clicks: 1, macro: estimate(0.53, 0.01), micro: estimate(0.53) }],
+    measures: { "iou@1": { macro: estimate(0.53, 0.01), micro: estimate(0.53) } },
   };
   const [model] = match(summaryOf(cells, [suite]), { b: "sam-vit-b" }).models;
   // Mean of 40 .. 62; printed are 55.9.
@@ -159,7 +165,7 @@ test("another protocol is shown beside its nearest, and never judged", () => {
 test("a key without a number, or a protocol without one, is said", () => {
   const cells = [
     cell("l", "ppdls", "sam1-d1@1", { 1: estimate(0.5) }),
-    cell("l", "ppdls", "mask@1", { 0: estimate(0.5) }),
+    cell("l", "ppdls", "mask@1", { mask: estimate(0.5) }),
   ];
   expect(match(summaryOf(cells), { l: "sam-vit-l" }).models).toEqual([
     {
@@ -181,10 +187,10 @@ test("SAM minus RITM, where a run has both", () => {
   const { differences } = match(summaryOf(cells), { h: "sam-vit-h", ritm: "ritm-hrnet32" });
   const [bar, circle] = differences;
   expect(differences).toHaveLength(2);
-  expect(bar).toMatchObject({ model: "h", minus: "ritm", value: -0.15, metric: "miou", verdict: "open" });
+  expect(bar).toMatchObject({ model: "h", minus: "ritm", value: -0.15, measure: "iou@1", verdict: "open" });
   expect(bar!.ours.value).toBeCloseTo(-0.17, 12);
   expect(bar!.difference).toBeCloseTo(-0.02, 12);
   // The oracle of SAM, 0.55, minus RITM's mean.
-  expect(circle).toMatchObject({ value: 0.057, error: 0.002, metric: "oracle" });
+  expect(circle).toMatchObject({ value: 0.057, error: 0.002, measure: "oracle@1" });
   expect(circle!.ours.value).toBeCloseTo(-0.07, 12);
 });
