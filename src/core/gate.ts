@@ -2,7 +2,7 @@
 
 /** One limit at one place. */
 export interface GateCheck {
-  /** "sam1-d1@1 miou@1 on trashcan". */
+  /** "sam1-d1@1 iou@1 on trashcan". */
   readonly where: string;
   /** "difference". */
   readonly what: string;

@@ -24,6 +24,7 @@ export function isInteractive(protocol: TaskProtocol): protocol is Protocol {
 export { evaluateSample, failSample } from "./evaluate-sample.ts";
 export { inOrder } from "./in-order.ts";
 export { estimateMeasures } from "./interactive/calibration.ts";
+export { renamedMeasures } from "./interactive/measures.ts";
 export type { NextStep, Protocol, Step, TargetContext } from "./interactive/protocol.ts";
 export { external } from "./interactive/protocols/external.ts";
 export { type FindRecorded, recordedTarget, replayOf } from "./interactive/replay.ts";

@@ -1,5 +1,7 @@
-import type { ComparedCell, ComparedGroup, Measure, PairedMeasure } from "../core/comparison.ts";
+// A comparison held against the limits of a gate.
+import type { ComparedCell, ComparedGroup, PairedMeasure } from "../core/comparison.ts";
 import type { GateCheck, GateResult } from "../core/gate.ts";
+import { type MeasureNote, type UnitText, units } from "../core/measure.ts";
 import type { Gate, GateLimit } from "../core/schema-types.ts";
 import type { CompareFacts, PairStatistics } from "./compare.ts";
 
@@ -8,7 +10,7 @@ interface Place {
   readonly where: string;
   readonly at: ComparedCell | ComparedGroup | undefined;
   /** undefined for counts. */
-  readonly measure: Measure | undefined;
+  readonly measure: MeasureNote | undefined;
 }
 
 /** Rounding never breaks a limit. */
@@ -57,19 +59,8 @@ function placesOf(limit: GateLimit, pair: PairStatistics, { benchmarks, protocol
   });
 }
 
-/** How numbers of a metric are written, and by what a fraction is multiplied to become one. */
-interface Unit {
-  readonly scale: number;
-  readonly value: string;
-  readonly difference: string;
-}
-
-const points: Unit = { scale: 100, value: " %", difference: " points" };
-const clicks: Unit = { scale: 1, value: " clicks", difference: " clicks" };
-const targets: Unit = { scale: 1, value: "", difference: "" };
-
-function scoreChecks(limit: GateLimit, { where, at }: Place, measure: Measure): GateCheck[] {
-  const unit = measure.metric === "noc" ? clicks : points;
+function scoreChecks(limit: GateLimit, { where, at }: Place, measure: MeasureNote): GateCheck[] {
+  const unit = units[measure.unit];
   const found = at?.measures.find((candidate) => candidate.measure === measure.id);
   const asked = limits(limit);
   if (found === undefined)
@@ -81,8 +72,8 @@ function scoreChecks(limit: GateLimit, { where, at }: Place, measure: Measure): 
 
 interface Asked {
   readonly what: string;
-  readonly text: (unit: Unit) => string;
-  readonly check: (found: PairedMeasure, unit: Unit) => Pick<GateCheck, "got" | "passed">;
+  readonly text: (unit: UnitText) => string;
+  readonly check: (found: PairedMeasure, unit: UnitText) => Pick<GateCheck, "got" | "passed">;
 }
 
 /** Each limit that is set, in words and as a check. */
@@ -95,7 +86,7 @@ function limits(limit: GateLimit): Asked[] {
     value: (found: PairedMeasure) => number | undefined,
     signed: boolean,
   ): Asked[] => {
-    const text = (unit: Unit) => (signed ? unit.difference : unit.value);
+    const text = (unit: UnitText) => (signed ? unit.difference : unit.value);
     const show = (number: number) => (signed ? plus(number) : number.toFixed(2));
     const one = (border: number, word: "least" | "most"): Asked => ({
       what,
@@ -139,7 +130,7 @@ function lost({ by, share: most }: NonNullable<GateLimit["maxLost"]>): Asked {
   return {
     what: "targets lost",
     text: (unit) => `at most ${most} % worse by more than ${by}${unit.difference}`,
-    check: ({ changed, difference }, unit) => {
+    check: ({ changed = [], difference }, unit) => {
       const worse = changed.find((entry) => Math.abs(entry.by - by / unit.scale) < slack)?.worse;
       if (worse === undefined) return { got: "not counted", passed: false };
       const share = (100 * worse) / difference.n;
@@ -164,7 +155,7 @@ function countChecks({ metric, max, maxDifference }: GateLimit, { where, at }: P
             ...{
               where,
               what: "difference",
-              limit: `at most ${plus(maxDifference, false)}${targets.difference}`,
+              limit: `at most ${plus(maxDifference, false)}`,
             },
             got: `${plus(value - base, false)} (${base} -> ${value})`,
             passed: value - base <= maxDifference,
@@ -174,7 +165,7 @@ function countChecks({ metric, max, maxDifference }: GateLimit, { where, at }: P
 }
 
 /** " (71.20 -> 69.90)" */
-function pairText({ base, candidate }: PairedMeasure, { scale }: Unit): string {
+function pairText({ base, candidate }: PairedMeasure, { scale }: UnitText): string {
   return ` (${(base * scale).toFixed(2)} -> ${(candidate * scale).toFixed(2)})`;
 }
 
@@ -184,7 +175,7 @@ function plus(value: number, fixed = true): string {
   return value > 0 ? `+${text}` : text;
 }
 
-/** One line: "sam1-d1@1 miou@1 on trashcan: difference; expected at least -0.5 points, got -1.30 points (71.20 -> 69.90)". */
+/** One line: "sam1-d1@1 iou@1 on trashcan: difference; expected at least -0.5 points, got -1.30 points (71.20 -> 69.90)". */
 export function gateMessage({ where, what, limit, got }: GateCheck): string {
   return `${where}: ${what}; expected ${limit}, got ${got}`;
 }

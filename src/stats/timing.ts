@@ -1,5 +1,5 @@
 import { type ModelTimes, type Phase, phases, type TimingLine } from "../core/timing.ts";
-import { percentileSorted } from "./percentile.ts";
+import { percentileSorted } from "../core/numbers.ts";
 
 const counts = ["targets", "prompts", "clicks", "encoded", "cached"] as const;
 const names = Object.keys(phases) as Phase[];

@@ -61,38 +61,26 @@ export function clickMeasures(steps: MeasuredSteps): AnyMeasure[] {
     ...(places.length < 2 ? {} : { axis: { name: `${noun}s`, value: clicks } }),
     step: { clicks },
   });
+  const measureOf = ({ name, title, unit, better, meaning }: MeasuredMetric, place: Place): Measure => {
+    const titles = name === iou ? place.at : place === places[0] ? title : `${title}, ${place.at}`;
+    return meanMeasure(
+      {
+        ...{ id: `${name}@${place.id}`, name, of: title, at: place.at, title: titles, unit, better },
+        ...stepOf(place.clicks),
+        ...(name === iou ? { show: "main", broken: true } : { show: "more" }),
+        meaning,
+      },
+      (row) => scoreAt(row.steps, place.clicks, name, carriesLast),
+    );
+  };
   const main = metrics.find(({ name }) => name === iou);
   const atOracle = places.filter(({ clicks }) => clicks <= oracleClicks);
   const all: AnyMeasure[] = [
     ...places.flatMap((place) => [
-      ...(main === undefined
-        ? []
-        : [
-            meanMeasure(
-              {
-                ...{ id: `${iou}@${place.id}`, name: iou, of: main.title, at: place.at, title: place.at },
-                ...{ unit: main.unit, better: main.better, ...stepOf(place.clicks) },
-                ...{ show: "main", broken: true, meaning: main.meaning },
-              },
-              (row) => scoreAt(row.steps, place.clicks, iou, carriesLast),
-            ),
-          ]),
+      ...(main === undefined ? [] : [measureOf(main, place)]),
       ...(atOracle.includes(place) ? [oracleMeasure(place)] : []),
     ]),
-    ...metrics
-      .filter(({ name }) => name !== iou)
-      .flatMap(({ name, title, unit, better, meaning }) =>
-        places.map((place, n) =>
-          meanMeasure(
-            {
-              ...{ id: `${name}@${place.id}`, name, of: title, at: place.at },
-              ...{ title: n === 0 ? title : `${title}, ${place.at}`, unit, better },
-              ...{ ...stepOf(place.clicks), show: "more", meaning },
-            },
-            (row) => scoreAt(row.steps, place.clicks, name, carriesLast),
-          ),
-        ),
-      ),
+    ...metrics.flatMap((metric) => (metric === main ? [] : places.map((place) => measureOf(metric, place)))),
     ...atOracle.flatMap(ambiguityMeasures),
     ...(places[0] === undefined || main === undefined ? [] : [medianMeasure(places[0], carriesLast)]),
     ...(calibrated ? calibrationMeasures : []),
@@ -287,4 +275,26 @@ function clicksTo(steps: readonly RowStep[], quality: number): number | undefine
 
 function drawsOf(steps: readonly RowStep[]): number[] {
   return steps.flatMap(({ at, scores }) => (at.draw === undefined ? [] : [scores[iou]!]));
+}
+
+/** Names of measures until row format 2. */
+const oldNames: Readonly<Record<string, string>> = { miou: iou, selected: iou };
+
+/**
+ * What a measure of old is called now, of those there are: "miou@1" is "iou@1", "dice@0" is "dice@box" or "dice@mask", "noc@0.9"
+ * is "noc@90", and "miou" alone is "iou". Empty for what never was a name.
+ */
+export function renamedMeasures(
+  got: string,
+  measures: readonly Pick<MeasureNote, "id" | "name" | "step">[],
+): readonly string[] {
+  const [old = "", at] = got.split("@");
+  const name = oldNames[old] ?? old;
+  const own = measures.filter((measure) => measure.name === name);
+  if (at === undefined) return name === old || own.length === 0 ? [] : [name];
+  const place = Number(at);
+  const found = own.filter(({ id, step }) =>
+    step === undefined ? id === `${name}@${Math.round(100 * place)}` : step.clicks === place,
+  );
+  return [...new Set(found.map(({ id }) => id))];
 }
