@@ -1,6 +1,6 @@
 import { datasetCardDefaults } from "../core/defaults.ts";
 import type { Plan } from "../core/plan.ts";
-import { planDifferences, type Sides } from "./plan-differences.ts";
+import { differenceLine, differencesOf, type PlanDifference, type Sides } from "./plan-differences.ts";
 
 /** One model of a plan, as far as comparing it needs. */
 export interface ComparedPlan {
@@ -24,23 +24,31 @@ const fixed = ["seed", "protocols", "metrics", "replay"];
 
 /** May the numbers of a model of one plan be compared with those of a model of another? */
 export function comparability(a: ComparedPlan, b: ComparedPlan, sides: Sides): Comparability {
-  const lines = planDifferences(comparable(a), comparable(b), sides).map((line) =>
-    line.replace(/^models\.the model\./, "model."),
-  );
-  const of = (keys: readonly string[]) =>
-    lines.filter((line) => keys.includes(/^[^.:]+/.exec(line)?.[0] ?? ""));
+  const found = differencesOf(comparable(a), comparable(b), sides).map(ofTheModel);
+  const of = (names: readonly string[]) => found.filter(({ keys }) => names.includes(keys[0]!));
   const refused = of([...fixed, "benchmarks"]);
   const external = [a, b].map(isExternal);
-  if (!external.includes(true)) return { refused, allowed: of(free) };
+  if (!external.includes(true))
+    return { refused: refused.map(differenceLine), allowed: of(free).map(differenceLine) };
   // Masks made elsewhere are of one benchmark and protocol: what the other side has besides is passed over.
-  const more = sides.flatMap((side, n) => (external[n] ? [] : [` only ${side}`]));
-  const besides = (line: string) =>
-    /^(protocols|benchmarks): /.test(line) && more.some((end) => line.endsWith(end));
+  const more = sides.filter((_, n) => !external[n]);
+  const besides = ({ keys, only }: PlanDifference) =>
+    keys.length === 1 &&
+    ["protocols", "benchmarks"].includes(keys[0]!) &&
+    only !== undefined &&
+    more.includes(only);
   const made = sides.flatMap((side, n) => (external[n] ? [`model: masks made elsewhere ${side}`] : []));
   return {
-    refused: refused.filter((line) => !besides(line)),
-    allowed: [...made, ...refused.filter(besides)],
+    refused: refused.filter((one) => !besides(one)).map(differenceLine),
+    allowed: [...made, ...refused.filter(besides).map(differenceLine)],
   };
+}
+
+const theModel = "the model";
+
+/** Each plan has one model here, whatever it is called. */
+function ofTheModel({ keys, ...rest }: PlanDifference): PlanDifference {
+  return { ...rest, keys: keys[0] === "models" && keys[1] === theModel ? ["model", ...keys.slice(2)] : keys };
 }
 
 function isExternal({ plan, model }: ComparedPlan): boolean {
@@ -51,7 +59,7 @@ function isExternal({ plan, model }: ComparedPlan): boolean {
 function comparable({ plan, model }: ComparedPlan): Plan {
   const models = plan.models
     .filter(({ name }) => name === model)
-    .map((entry) => ({ ...entry, name: "the model", card: { ...entry.card, name: "", title: "" } }));
+    .map((entry) => ({ ...entry, name: theModel, card: { ...entry.card, name: "", title: "" } }));
   const benchmarks = plan.benchmarks.map(({ name, card, images, subsetHash }) => ({
     ...{ name, images, subsetHash, cardHash: "" },
     card: Object.fromEntries(

@@ -3,43 +3,76 @@ import type { Plan } from "../core/plan.ts";
 /** How the two sides are called in a line. */
 export type Sides = readonly [string, string];
 
-/**
- * What differs between two plans, one line each ("batch: 16 in the run folder, 8 now"); empty when they are the same.
- * Lists of things with names are matched by name, so that an added model is one line. A benchmark's `cardHash` is
- * mentioned only when no field of the card differs.
- */
-export function planDifferences(a: Plan, b: Plan, sides: Sides = ["in the run folder", "now"]): string[] {
-  const lines = differences("", a, b, sides);
-  const cards = lines.filter((line) => line.includes(".card."));
-  return lines.filter((line) => {
-    const at = line.indexOf(".cardHash:");
-    return at === -1 || !cards.some((card) => card.startsWith(`${line.slice(0, at)}.card.`));
-  });
+/** One field that differs. */
+export interface PlanDifference {
+  /** Where: keys of the plan, and names of what a list holds. */
+  readonly keys: readonly string[];
+  /** In which plan alone something of a list is; absent where both have it. */
+  readonly only?: Sides[number];
+  /** "16 in the run folder, 8 now". */
+  readonly text: string;
 }
 
-function differences(path: string, a: unknown, b: unknown, sides: Sides): string[] {
+/** As a line: "batch: 16 in the run folder, 8 now". */
+export function differenceLine({ keys, text }: PlanDifference): string {
+  return `${keys.join(".")}: ${text}`;
+}
+
+/** What differs between two plans, a line each; empty when they are the same. */
+export function planDifferences(a: Plan, b: Plan, sides: Sides = ["in the run folder", "now"]): string[] {
+  return differencesOf(a, b, sides).map(differenceLine);
+}
+
+/**
+ * What differs between two plans. Lists of things with names are matched by name, so that an added model is one difference. A
+ * benchmark's `cardHash` is mentioned only when no field of the card differs.
+ */
+export function differencesOf(a: Plan, b: Plan, sides: Sides): readonly PlanDifference[] {
+  const all = differences([], a, b, sides);
+  const said = ({ keys }: PlanDifference) =>
+    keys.at(-1) === "cardHash" &&
+    all.some(
+      (other) => other.keys.length > keys.length && startsWith(other.keys, [...keys.slice(0, -1), "card"]),
+    );
+  return all.filter((one) => !said(one));
+}
+
+function startsWith(keys: readonly string[], head: readonly string[]): boolean {
+  return head.every((key, i) => keys[i] === key);
+}
+
+function differences(keys: readonly string[], a: unknown, b: unknown, sides: Sides): PlanDifference[] {
   if (a === b) return [];
-  if (Array.isArray(a) && Array.isArray(b)) return listDifferences(path, a, b, sides);
+  if (Array.isArray(a) && Array.isArray(b)) return listDifferences(keys, a, b, sides);
   if (isRecord(a) && isRecord(b))
     return [...new Set([...Object.keys(a), ...Object.keys(b)])].flatMap((key) =>
-      differences(path === "" ? key : `${path}.${key}`, a[key], b[key], sides),
+      differences([...keys, key], a[key], b[key], sides),
     );
-  return [`${path}: ${show(a)} ${sides[0]}, ${show(b)} ${sides[1]}`];
+  return [{ keys, text: `${show(a)} ${sides[0]}, ${show(b)} ${sides[1]}` }];
 }
 
-function listDifferences(path: string, a: readonly unknown[], b: readonly unknown[], sides: Sides): string[] {
+function listDifferences(
+  keys: readonly string[],
+  a: readonly unknown[],
+  b: readonly unknown[],
+  sides: Sides,
+): PlanDifference[] {
   const namesA = a.map(nameOf);
   const namesB = b.map(nameOf);
-  const only = (names: string[], others: string[], side: string) =>
-    names.filter((name) => !others.includes(name)).map((name) => `${path}: ${name} only ${side}`);
-  const lines = [...only(namesA, namesB, sides[0]), ...only(namesB, namesA, sides[1])];
+  const onlyIn = (names: string[], others: string[], only: string) =>
+    names
+      .filter((name) => !others.includes(name))
+      .map((name) => ({ keys, only, text: `${name} only ${only}` }));
+  const found: PlanDifference[] = [...onlyIn(namesA, namesB, sides[0]), ...onlyIn(namesB, namesA, sides[1])];
   for (const [i, name] of namesA.entries()) {
     const j = namesB.indexOf(name);
-    if (j !== -1) lines.push(...differences(`${path}.${name}`, a[i], b[j], sides));
+    if (j !== -1) found.push(...differences([...keys, name], a[i], b[j], sides));
   }
-  if (lines.length === 0 && namesA.join("\n") !== namesB.join("\n"))
-    lines.push(`${path}: in the order ${namesA.join(", ")} ${sides[0]}, ${namesB.join(", ")} ${sides[1]}`);
-  return lines;
+  if (found.length === 0 && namesA.join("\n") !== namesB.join("\n")) {
+    const text = `in the order ${namesA.join(", ")} ${sides[0]}, ${namesB.join(", ")} ${sides[1]}`;
+    found.push({ keys, text });
+  }
+  return found;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

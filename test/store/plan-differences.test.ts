@@ -1,5 +1,7 @@
 import { expect, it } from "vitest";
+import { datasetCardDefaults } from "../../src/core/defaults.ts";
 import type { Plan } from "../../src/core/plan.ts";
+import { comparability } from "../../src/store/comparability.ts";
 import { planDifferences } from "../../src/store/plan-differences.ts";
 import { plan } from "./sample-run.ts";
 
@@ -33,7 +35,7 @@ it("names the field of a card, and its hash only where no field says why", () =>
     changed((copy) => {
       const [cells, streets] = copy.benchmarks as [Plan["benchmarks"][0], Plan["benchmarks"][0]];
       copy.benchmarks = [
-        { ...cells, cardHash: "c", card: { ...cells.card, version: 2 } },
+        { ...cells, cardHash: "c", card: { ...cells.card, version: 2 } as typeof cells.card },
         { ...streets, cardHash: "s" },
       ];
     }),
@@ -55,5 +57,61 @@ it("names files by path and lists by order", () => {
   ).toEqual(["models.m1.files.e.onnx.bytes: 5 in the run folder, 6 now"]);
   expect(changed((copy) => (copy.protocols = ["box@1", "sam1-d1@1"]))).toEqual([
     "protocols: in the order sam1-d1@1, box@1 in the run folder, box@1, sam1-d1@1 now",
+  ]);
+});
+
+const sides = ["in base", "in candidate"] as const;
+const compared = (change: (copy: { -readonly [K in keyof Plan]: Plan[K] }) => void, model = "m1") => {
+  const copy = structuredClone(plan);
+  change(copy);
+  return comparability({ plan, model: "m1" }, { plan: copy, model }, sides);
+};
+
+it("refuses to compare what differs in more than the model and how it was run", () => {
+  const { refused, allowed } = compared((copy) => {
+    const [cells, ...others] = copy.benchmarks as [Plan["benchmarks"][0], ...Plan["benchmarks"]];
+    copy.seed = "other";
+    copy.batch = 8;
+    copy.protocols = [...copy.protocols, "mask@1"];
+    copy.benchmarks = [
+      { ...cells, cardHash: "c", card: { ...cells.card, version: 2, title: "Other" } as typeof cells.card },
+      ...others,
+    ];
+  }, "m2");
+  expect(refused).toEqual([
+    `seed: ${plan.seed} in base, other in candidate`,
+    "protocols: mask@1 only in candidate",
+    "benchmarks.cells.card.version: 1 in base, 2 in candidate",
+  ]);
+  expect(allowed).toContain(`batch: ${plan.batch} in base, 8 in candidate`);
+  expect(allowed.filter((line) => !line.startsWith("batch: "))).toEqual(
+    expect.arrayContaining([expect.stringMatching(/^model\./)]),
+  );
+});
+
+it("takes a tolerance that a card does not state for the usual one", () => {
+  const withTolerance = (surfaceTolerance: number) =>
+    compared((copy) => {
+      copy.benchmarks = copy.benchmarks.map((one) => ({ ...one, card: { ...one.card, surfaceTolerance } }));
+    }).refused;
+  expect(withTolerance(datasetCardDefaults.surfaceTolerance)).toEqual([]);
+  expect(withTolerance(3)[0]).toBe("benchmarks.cells.card.surfaceTolerance: 2 in base, 3 in candidate");
+});
+
+it("passes over what masks made elsewhere do not have, and nothing else", () => {
+  const { refused, allowed } = compared((copy) => {
+    const [first] = copy.models as [Plan["models"][0]];
+    copy.models = [
+      { ...first, card: { name: "m1", title: "m1", family: "external", mask: { predictedIou: "none" } } },
+    ];
+    copy.benchmarks = copy.benchmarks.slice(0, 1);
+    copy.protocols = copy.protocols.slice(0, 1);
+    copy.seed = "other";
+  });
+  expect(refused).toEqual([`seed: ${plan.seed} in base, other in candidate`]);
+  expect(allowed).toEqual([
+    "model: masks made elsewhere in candidate",
+    ...plan.protocols.slice(1).map((id) => `protocols: ${id} only in base`),
+    ...plan.benchmarks.slice(1).map(({ name }) => `benchmarks: ${name} only in base`),
   ]);
 });
