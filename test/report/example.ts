@@ -1,9 +1,25 @@
 // A made-up run that has everything a report must show: failures, dropped targets, an empty cell, long and foreign names.
+
+import { type MeasureNote, noteOf, type Reliability } from "../../src/core/measure.ts";
 import type { Manifest, Plan } from "../../src/core/plan.ts";
 import { draw } from "../../src/core/random.ts";
-import type { Calibration, Cell, Estimate, SizeBucket, Suite, Summary } from "../../src/core/summary.ts";
+import type { Cell, Estimate, SizeBucket, Suite, SuiteEstimate, Summary } from "../../src/core/summary.ts";
+import {
+  clickMeasures,
+  drawMeasures,
+  type MeasuredMetric,
+  nocMeasures,
+} from "../../src/eval/interactive/measures.ts";
+import { metrics } from "../../src/metrics/index.ts";
 import type { GalleryItem, ReportInput } from "../../src/report/index.ts";
 import { examplePublished } from "./published.ts";
+
+/** As the metrics of a run come to protocols: IoU is always the first. */
+const iou: MeasuredMetric = {
+  ...{ name: "iou", title: "IoU", unit: "share", better: "higher" },
+  meaning:
+    "Pixels that prediction and ground truth share, divided by the pixels that either has, at the image's original resolution; pixels to be ignored are left out.",
+};
 
 interface Shape {
   readonly models: readonly { readonly name: string; readonly title: string; readonly skill: number }[];
@@ -37,6 +53,17 @@ const reported = {
 } as const;
 type ProtocolId = keyof typeof reported;
 
+/** What the protocols measure, with further metrics if there are any. */
+function notesOf(protocol: ProtocolId, further: readonly MeasuredMetric[]): MeasureNote[] {
+  const clicked = protocol === "sam1-d1@1";
+  const also =
+    protocol === "ritm-noc@1" ? nocMeasures() : protocol === "box-jitter@1" ? drawMeasures("box") : [];
+  return clickMeasures({
+    ...{ metrics: [iou, metrics.dice!, metrics.boundary!, ...further], reported: reported[protocol] },
+    ...{ opening: "box", calibrated: clicked, also },
+  }).map(noteOf);
+}
+
 const summaries: Readonly<Record<ProtocolId, string>> = {
   "sam1-d1@1": "nine rounds of simulated clicks, logits fed back",
   "box@1": "one tight box",
@@ -60,7 +87,13 @@ function quality(ease: number, clicks: number): number {
   return clicks === 0 ? ease + 0.14 : ease + (0.93 - ease) * (1 - Math.exp(-(clicks - 1) / 3));
 }
 
-function cellOf(shape: Shape, m: number, b: number, protocol: ProtocolId): Cell {
+function cellOf(
+  shape: Shape,
+  m: number,
+  b: number,
+  protocol: ProtocolId,
+  further: readonly MeasuredMetric[],
+): Cell {
   const [model, benchmark] = [shape.models[m]!, shape.benchmarks[b]!];
   const u = (name: string) => draw("example", model.name, benchmark.name, protocol, name);
   const empty = benchmark.ease === 0;
@@ -81,69 +114,53 @@ function cellOf(shape: Shape, m: number, b: number, protocol: ProtocolId): Cell 
       failures: failed === 0 ? {} : { "a/b.png: predicted IoU is not finite <nan>": failed },
     },
   };
-  if (empty) return { ...base, rounds: [], bySize: [], byQuartile: [], distribution: [] };
+  if (empty) return { ...base, measures: {}, bySize: [], byQuartile: [], distributions: {} };
   const width = 0.6 / Math.sqrt(scored);
-  const rounds = reported[protocol].map((clicks) => {
-    const value = quality(ease, clicks);
-    const mean = estimate(value, scored, width);
-    return {
-      clicks,
-      miou: mean,
-      ...(clicks === 1 && protocol === "sam1-d1@1" ? { oracle: estimate(value + 0.13, scored, width) } : {}),
-      dice: estimate(value + 0.08, scored, width),
-      boundary: estimate(value - 0.09, scored, width),
+  const notes = notesOf(protocol, further);
+  const clicksOf = ({ axis }: MeasureNote) => axis?.value ?? 0;
+  const clicked = protocol === "sam1-d1@1";
+  const plain = (value: number) => ({ value, n: scored, clusters: Math.ceil(scored / 7) });
+  const numberOf = (note: MeasureNote): Estimate | undefined => {
+    const value = quality(ease, clicksOf(note));
+    const level = Number(/@(\d+)$/.exec(note.id)?.[1]) / 100;
+    const noc = 30 * (level - 0.72) + 2;
+    const others: Readonly<Record<string, () => Estimate | undefined>> = {
+      iou: () => estimate(value, scored, width),
+      oracle: () => (clicked ? estimate(quality(ease, 1) + 0.13, scored, width) : undefined),
+      dice: () => estimate(value + 0.08, scored, width),
+      boundary: () => estimate(value - 0.09, scored, width),
+      gap: () => (clicked ? estimate(0.13, scored, width) : undefined),
+      selection: () => (clicked ? estimate(0.55, scored, width) : undefined),
+      ece: () => plain(0.113),
+      bias: () => plain(0.087 - model.skill),
+      spearman: () => (model.skill === 0 ? undefined : plain(0.612)),
+      noc: () => ({ value: noc, low: noc - 0.4, high: noc + 0.3, n: scored, clusters: 9 }),
+      unreached: () => plain(Math.round(scored * (level - 0.78)) / scored),
+      spread: () => estimate(0.06, scored, 0.004),
+      worst: () => estimate(ease - 0.08, scored, width),
+      blur: () => ({ ...plain(20 * (1 - value)), low: 19 * (1 - value), high: 22 * (1 - value) }),
     };
-  });
+    return others[note.name]?.();
+  };
+  const measures = Object.fromEntries(
+    notes.flatMap((note) => {
+      const value = numberOf(note);
+      return value === undefined ? [] : [[note.id, value] as const];
+    }),
+  );
+  const broken = notes.filter((note) => note.broken === true);
+  const values = (offset: number) =>
+    Object.fromEntries(broken.map((note) => [note.id, quality(ease + offset, clicksOf(note))]));
   const bucket = (
     name: string,
     low: number,
     high: number | null,
     offset: number,
     share: number,
-  ): SizeBucket => ({
-    name,
-    low,
-    high,
-    n: Math.round(scored * share),
-    rounds: reported[protocol].map((clicks) => ({ clicks, miou: quality(ease + offset, clicks) })),
-  });
-  const clicked = protocol === "sam1-d1@1";
+  ): SizeBucket => ({ name, low, high, n: Math.round(scored * share), values: values(offset) });
   return {
     ...base,
-    rounds,
-    ...(clicked
-      ? {
-          ambiguityGap: estimate(0.13, scored, width),
-          selectionAccuracy: estimate(0.55, scored, width),
-          calibration: calibrationOf(scored, model.skill),
-        }
-      : {}),
-    ...(protocol === "ritm-noc@1"
-      ? {
-          clicksToQuality: [0.8, 0.85, 0.9, 0.95].map((iou) => ({
-            iou,
-            mean: {
-              value: 30 * (iou - 0.72) + 2,
-              low: 30 * (iou - 0.72) + 1.6,
-              high: 30 * (iou - 0.72) + 2.3,
-              n: scored,
-              clusters: 9,
-            },
-            unreached: Math.round(scored * (iou - 0.78)),
-            maxClicks: 20,
-          })),
-        }
-      : {}),
-    ...(protocol === "box-jitter@1"
-      ? {
-          draws: {
-            draws: 10,
-            mean: estimate(ease + 0.1, scored, width),
-            spread: estimate(0.06, scored, 0.004),
-            worst: estimate(ease - 0.08, scored, width),
-          },
-        }
-      : {}),
+    measures,
     bySize: [
       bucket("small", 0, 1024, -0.12, 0.3),
       bucket("medium", 1024, 9216, 0.02, 0.5),
@@ -154,14 +171,14 @@ function cellOf(shape: Shape, m: number, b: number, protocol: ProtocolId): Cell 
       ? {
           byCategory: ["rov", "trash_bag <i>", null].map((name, c) => ({
             ...{ name, categories: name === null ? 14 : 1, n: Math.round(scored / (c + 2)) },
-            rounds: reported[protocol].map((clicks) => ({ clicks, miou: quality(ease - 0.1 * c, clicks) })),
+            values: values(-0.1 * c),
           })),
         }
       : {}),
-    distribution: reported[protocol].map((clicks) => ({
-      clicks,
-      counts: histogram(quality(ease, clicks), scored),
-    })),
+    distributions: Object.fromEntries(
+      broken.map((note) => [note.id, histogram(quality(ease, clicksOf(note)), scored)]),
+    ),
+    ...(clicked ? { details: { "ece@1": reliabilityOf(scored, model.skill) } } : {}),
   };
 }
 
@@ -177,8 +194,10 @@ function histogram(mean: number, n: number): number[] {
   return shares.map((share) => Math.round((n * share) / total));
 }
 
-function calibrationOf(n: number, skill: number): Calibration {
+function reliabilityOf(n: number, skill: number): Reliability {
   return {
+    kind: "reliability",
+    n,
     bins: Array.from({ length: 10 }, (_, b) => {
       const own = b < 2 ? 0 : Math.round((n * (b + 1)) / 55);
       const predicted = (b + 0.55) / 10;
@@ -190,10 +209,6 @@ function calibrationOf(n: number, skill: number): Calibration {
         actual: own === 0 ? null : Math.max(0, predicted - 0.12 + 0.1 * Math.sin(b) + skill),
       };
     }),
-    n,
-    ece: 0.113,
-    bias: 0.087 - skill,
-    spearman: skill === 0 ? null : 0.612,
   };
 }
 
@@ -215,41 +230,36 @@ function domainSummaries(shape: Shape, protocol: ProtocolId, model: string, cell
 
 function suiteOf(model: string, protocol: ProtocolId, cells: readonly Cell[]): Suite {
   const own = cells.filter(
-    (cell) => cell.model === model && cell.protocol === protocol && cell.rounds.length > 0,
+    (cell) => cell.model === model && cell.protocol === protocol && Object.keys(cell.measures).length > 0,
   );
   const mean = (values: readonly number[]) => values.reduce((sum, v) => sum + v, 0) / values.length;
   const n = own.reduce((sum, { counts }) => sum + counts.scored, 0);
+  const ids = [...new Set(own.flatMap(({ measures }) => Object.keys(measures)))];
+  const estimateOf = (id: string): SuiteEstimate => {
+    const value = mean(own.flatMap(({ measures }) => measures[id]?.value ?? []));
+    if (id.startsWith("iou"))
+      return { macro: estimate(value, n, 0.013), micro: estimate(value + 0.035, n, 0.008) };
+    if (id.startsWith("oracle"))
+      return { macro: estimate(value, n, 0.012), micro: estimate(value + 0.03, n, 0.01) };
+    const macro = { value, n, clusters: Math.ceil(n / 7) };
+    return id.startsWith("spearman") ? { macro } : { macro, micro: macro };
+  };
   return {
-    model,
-    protocol,
-    benchmarks: own.length,
-    rounds: reported[protocol].map((clicks, r) => {
-      const value = mean(own.map(({ rounds }) => rounds[r]!.miou.value));
-      const oracles = own.flatMap(({ rounds }) => rounds[r]!.oracle?.value ?? []);
-      return {
-        clicks,
-        macro: estimate(value, n, 0.013),
-        micro: estimate(value + 0.035, n, 0.008),
-        ...(oracles.length > 0
-          ? {
-              oracleMacro: estimate(mean(oracles), n, 0.012),
-              oracleMicro: estimate(mean(oracles) + 0.03, n, 0.01),
-            }
-          : {}),
-      };
-    }),
+    ...{ model, protocol, benchmarks: own.length },
+    measures: Object.fromEntries(ids.map((id) => [id, estimateOf(id)])),
   };
 }
 
 export function exampleSummary(
   shape: Shape = exampleShape,
   protocols: readonly ProtocolId[] = ["sam1-d1@1", "box@1", "box-jitter@1", "ritm-noc@1"],
+  further: readonly MeasuredMetric[] = [],
 ): Summary {
   const cells = shape.models.flatMap((_, m) =>
-    shape.benchmarks.flatMap((__, b) => protocols.map((protocol) => cellOf(shape, m, b, protocol))),
+    shape.benchmarks.flatMap((__, b) => protocols.map((protocol) => cellOf(shape, m, b, protocol, further))),
   );
   return {
-    format: "segbench/summary@1",
+    format: "segbench/summary@2",
     run: "example",
     title: "Zero-shot suite, two checkpoints",
     plan: "5d41402abc4b2a76b9719d911017c592",
@@ -270,7 +280,7 @@ export function exampleSummary(
       licence: "CC BY 4.0",
       homepage: "https://example.org/data?a=1&b=2",
     })),
-    protocols: protocols.map((id) => ({ id, summary: summaries[id], reported: reported[id] })),
+    protocols: protocols.map((id) => ({ id, summary: summaries[id], measures: notesOf(id, further) })),
     cells,
     suites: shape.models.flatMap(({ name }) => protocols.map((protocol) => suiteOf(name, protocol, cells))),
     domains: shape.models.flatMap(({ name }) =>
@@ -292,7 +302,7 @@ export function exampleManifest(shape: Shape = exampleShape): Manifest {
     provider: "cpu",
     masks: true,
     protocols: Object.keys(reported),
-    metrics: ["dice", "boundary"],
+    metrics: ["iou", "dice", "boundary"],
     models: shape.models.map(({ name, title }) => ({
       name,
       card: { name, title },
@@ -310,7 +320,7 @@ export function exampleManifest(shape: Shape = exampleShape): Manifest {
     })),
   } as unknown as Plan;
   return {
-    format: "segbench/manifest@1",
+    format: "segbench/manifest@2",
     plan,
     planHash: digest,
     shard: null,
@@ -330,16 +340,21 @@ export function exampleGallery(): GalleryItem[] {
       model: name,
       benchmark: "trashcan",
       protocol: "sam1-d1@1",
-      image: "vid_000001_frame0000002",
+      sample: "vid_000001_frame0000002",
       target: `${17 + k}`,
       ...(k === 1 ? {} : { category: "trash_bag <script>alert(1)</script>" }),
       kind,
-      clicks: 1,
-      iou: 0.04 + 0.45 * k,
-      ...(k === 2 ? {} : { oracle: 0.5 + 0.2 * k }),
+      at: { clicks: 1 },
+      place: "1 click",
+      scores: [
+        { name: "iou", of: "IoU", unit: "share", value: 0.04 + 0.45 * k },
+        ...(k === 2
+          ? []
+          : [{ name: "oracle", of: "oracle IoU", unit: "share" as const, value: 0.5 + 0.2 * k }]),
+      ],
       predicted: 0.88,
-      prompts: [{ x: 31, y: 44, label: 1 as const }],
-      rounds: [0.04 + 0.45 * k, 0.615].map((iou, r) => ({ clicks: r + 1, iou })),
+      sent: { clicks: [[31, 44, 1]], multimask: true },
+      steps: [0.04 + 0.45 * k, 0.615].map((value, s) => ({ clicks: s + 1, value })),
       picture: { src: pixel, width: 1, height: 1, alt: `target ${17 + k}: "outlines" & more` },
     })),
   );

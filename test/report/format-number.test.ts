@@ -4,8 +4,12 @@ import {
   count,
   decimal,
   displayWidth,
+  formatDifference,
+  formatEstimate,
+  formatInterval,
+  formatValue,
+  formatWithUnit,
   percent,
-  percentWithInterval,
   plural,
   shorten,
   signedPercent,
@@ -21,10 +25,25 @@ test("percent points have one decimal and never a negative zero", () => {
 });
 
 test("an interval stands behind its value, or nothing does", () => {
-  expect(percentWithInterval({ value: 0.713, low: 0.698, high: 0.727, n: 9, clusters: 3 })).toBe(
+  const share = { unit: "share" } as const;
+  expect(formatEstimate(share, { value: 0.713, low: 0.698, high: 0.727, n: 9, clusters: 3 })).toBe(
     "71.3 [69.8, 72.7]",
   );
-  expect(percentWithInterval({ value: 0.713, n: 9, clusters: 1 })).toBe("71.3");
+  expect(formatEstimate(share, { value: 0.713, n: 9, clusters: 1 })).toBe("71.3");
+});
+
+test("numbers are written as their unit has them", () => {
+  const written = (["share", "clicks", "pixels", "plain"] as const).map((unit) => [
+    ...[formatValue({ unit }, 0.7134), formatWithUnit({ unit }, 0.7134), formatDifference({ unit }, 0.7134)],
+    ...[formatDifference({ unit }, -0.00001), formatValue({ unit }, 0.7134, 0)],
+  ]);
+  expect(written).toEqual([
+    ["71.3", "71.3 %", "+71.3", "0.0", "71"],
+    ["0.71", "0.71 clicks", "+0.71", "0.00", "1"],
+    ["0.71", "0.71 px", "+0.71", "0.00", "1"],
+    ["0.71", "0.71", "+0.71", "0.00", "1"],
+  ]);
+  expect(formatInterval({ unit: "pixels" }, { low: -1, high: 2 }, formatDifference)).toBe("[-1.00, +2.00]");
 });
 
 test("counts, plurals and bytes", () => {

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import type { Row } from "../../src/core/rows.ts";
 import { rowWriters, writers } from "../../src/report/index.ts";
 import { exampleInput, smallInput } from "./example.ts";
-import { exampleRows } from "./rows.ts";
+import { exampleRows, exampleScores } from "./rows.ts";
 
 const folder = new URL("../golden/report/", import.meta.url);
 
@@ -26,7 +26,7 @@ function expectGolden(name: string, text: string): void {
 }
 
 function csvOf(rows: readonly Row[]): string {
-  const { add, end } = rowWriters.csv.open();
+  const { add, end } = rowWriters.csv.open(exampleScores);
   return [...rows.map(add), end()].map((piece) => piece ?? "").join("");
 }
 

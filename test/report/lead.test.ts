@@ -1,37 +1,47 @@
 import { expect, test } from "vitest";
+import { noteOf } from "../../src/core/measure.ts";
 import type { Cell, Summary } from "../../src/core/summary.ts";
+import { clickMeasures } from "../../src/eval/interactive/measures.ts";
 import { captionSentences } from "../../src/report/lead.ts";
 import { leadsOver, mainProtocol } from "../../src/report/lookup.ts";
 
 const point = (value: number) => ({ value, n: 4, clusters: 2 });
 
-/** mIoU by benchmark and model at one click; oracles ten points higher. */
+const metric = { name: "iou", title: "IoU", meaning: "", unit: "share", better: "higher" } as const;
+const notes = clickMeasures({ metrics: [metric], reported: [1] }).map(noteOf);
+
+/** IoU by benchmark and model at one click; oracles ten points higher. */
 function summaryOf(scores: Readonly<Record<string, readonly number[]>>, failed = 0): Summary {
   const models = ["A", "B"].slice(0, Object.values(scores)[0]!.length);
   const benchmarks = Object.keys(scores);
-  const round = (value: number) => ({
-    clicks: 1,
-    ...{ miou: point(value), oracle: point(value + 0.1), dice: point(value), boundary: point(value) },
+  const measuresOf = (value: number) => ({
+    ...{ "iou@1": point(value), "oracle@1": point(value + 0.1), "dice@1": point(value) },
   });
   const counts = { images: 2, targets: 4, scored: 4, dropped: {}, failed, failures: {} };
   return {
-    ...{ format: "segbench/summary@1", run: "r", title: "R", plan: "p", complete: true },
+    ...{ format: "segbench/summary@2", run: "r", title: "R", plan: "p", complete: true },
     models: models.map((name) => ({ name, title: name, remarks: [] })),
     benchmarks: benchmarks.map((name) => ({
       ...{ name, title: name.toUpperCase(), domain: [], licence: "", homepage: "" },
     })),
-    protocols: ["box@1", "sam1-d1@1"].map((id) => ({ id, summary: "", reported: [1] })),
+    protocols: ["box@1", "sam1-d1@1"].map((id) => ({ id, summary: "", measures: notes })),
     cells: models.flatMap((model, m) =>
       benchmarks.map(
         (benchmark): Cell => ({
-          ...{ model, benchmark, protocol: "sam1-d1@1", counts, rounds: [round(scores[benchmark]![m]!)] },
-          ...{ bySize: [], byQuartile: [], distribution: [] },
+          ...{
+            model,
+            benchmark,
+            protocol: "sam1-d1@1",
+            counts,
+            measures: measuresOf(scores[benchmark]![m]!),
+          },
+          ...{ bySize: [], byQuartile: [], distributions: {} },
         }),
       ),
     ),
     suites: models.map((model) => ({
       ...{ model, protocol: "sam1-d1@1", benchmarks: benchmarks.length },
-      rounds: [{ clicks: 1, macro: { ...point(0.5), low: 0.4, high: 0.6 }, micro: point(0.5) }],
+      measures: { "iou@1": { macro: { ...point(0.5), low: 0.4, high: 0.6 }, micro: point(0.5) } },
     })),
     domains: [],
   };
@@ -46,12 +56,12 @@ test("leads go from the largest to the largest lag, with the one model's oracle 
     ["x", -0.25],
     ["z", -0.25],
   ]);
-  expect(leads[0]!.oracle).toBeCloseTo(0.35, 12);
+  expect(leads[0]!.bound).toBeCloseTo(0.35, 12);
 });
 
 test("two models in three sentences", () => {
   expect(captionSentences(summaryOf({ x: [0.5, 0.75], y: [0.75, 0.5] }))).toEqual([
-    "Zero-shot segmentation of 2 benchmarks (4 images, 8 masks) under protocol sam1-d1@1: suite mIoU in percent, the unweighted mean over benchmarks, 95 % bootstrap intervals in brackets.",
+    "Zero-shot segmentation of 2 benchmarks (4 images, 8 masks) under protocol sam1-d1@1: suite IoU in %, the unweighted mean over benchmarks, 95 % bootstrap intervals in brackets.",
     "With 1 click A reaches 50.0 [40.0, 60.0] and B reaches 50.0 [40.0, 60.0].",
     "A is ahead of B on 1 of 2 benchmarks, by most on Y (+25.0), by least on X (-25.0).",
   ]);

@@ -1,7 +1,7 @@
 import sharp from "sharp";
 import { expect, test } from "vitest";
 import { createMask, setRun } from "../../src/masks/bit-mask.ts";
-import { cropAround, overlayPicture } from "../../src/report/index.ts";
+import { cropAround, type OverlayInput, overlayPicture } from "../../src/report/index.ts";
 import { pathData, traceOutline } from "../../src/report/outline.ts";
 
 function rectangle(width: number, height: number, x0: number, y0: number, x1: number, y1: number) {
@@ -16,8 +16,8 @@ const prediction = rectangle(80, 60, 25, 15, 49, 34);
 const crop = { x0: 0, y0: 0, x1: 79, y1: 59 };
 
 /** The colour of the picture at a position of the image, pixel edges being whole numbers. */
-async function colourAt(prompts: Parameters<typeof overlayPicture>[0]["prompts"], x: number, y: number) {
-  const picture = await overlayPicture({ image, truth, prediction, prompts, crop });
+async function colourAt(sent: OverlayInput["sent"], x: number, y: number) {
+  const picture = await overlayPicture({ image, truth, prediction, sent, crop });
   const { data, info } = await sharp(picture.data).raw().toBuffer({ resolveWithObject: true });
   expect([info.width, info.height]).toEqual([picture.width, picture.height]);
   const at =
@@ -26,7 +26,7 @@ async function colourAt(prompts: Parameters<typeof overlayPicture>[0]["prompts"]
 }
 
 test("outlines, fill and markers lie where they belong", async () => {
-  const click = [{ x: 35, y: 25, label: 1 as const }];
+  const click = { clicks: [[35, 25, 1] as const] };
   const [tr, tg, tb] = await colourAt(click, 20, 25);
   expect(tr > 180 && tg > 160 && tb < 120, `truth ${tr} ${tg} ${tb}`).toBe(true);
   const [pr, , pb] = await colourAt(click, 50, 25);
@@ -37,12 +37,17 @@ test("outlines, fill and markers lie where they belong", async () => {
   expect(Math.max(or, og, ob) - Math.min(or, og, ob), "outside is untouched").toBeLessThan(12);
   const [mr, mg] = await colourAt(click, 36.3, 26.3);
   expect(mg > mr + 50, "positive marker is green").toBe(true);
-  const [nr, ng] = await colourAt([{ x: 35, y: 25, label: 0 }], 36.3, 26.5);
+  const [nr, ng] = await colourAt({ clicks: [[35, 25, 0]] }, 36.3, 26.5);
   expect(nr > ng + 100, "negative marker is red").toBe(true);
 });
 
 test("pictures are WebP, small, and of a size for the page", async () => {
-  const picture = await overlayPicture({ image, truth, prediction, prompts: [{ box: [20, 15, 39, 34] }] });
+  const picture = await overlayPicture({
+    image,
+    truth,
+    prediction,
+    sent: { clicks: [], box: [20, 15, 39, 34] },
+  });
   expect(picture.type).toBe("image/webp");
   expect(Math.max(picture.width, picture.height)).toBe(560);
   expect(picture.data.length).toBeLessThan(60_000);
@@ -51,7 +56,7 @@ test("pictures are WebP, small, and of a size for the page", async () => {
 
 test("an empty prediction and a target at the border are drawn", async () => {
   const corner = rectangle(80, 60, 78, 58, 79, 59);
-  const picture = await overlayPicture({ image, truth: corner, prediction: createMask(80, 60), prompts: [] });
+  const picture = await overlayPicture({ image, truth: corner, prediction: createMask(80, 60) });
   expect(picture.width / picture.height).toBeCloseTo(4 / 3, 1);
 });
 
@@ -60,16 +65,13 @@ test("the crop surrounds target and prompts, and a flood does not push them out 
   const big = { width: 800, height: 600, data: new Uint8Array(0) };
   const small = rectangle(800, 600, 400, 300, 439, 339);
   const everything = rectangle(800, 600, 0, 0, 799, 599);
-  const window = cropAround({
-    image: big,
-    truth: small,
-    prediction: everything,
-    prompts: [{ x: 410, y: 310, label: 1 }],
-  });
+  const window = cropAround({ image: big, truth: small, prediction: everything }, [
+    { clicks: [[410, 310, 1]] },
+  ]);
   expect(window.x0).toBeLessThan(400);
   expect(window.x1).toBeGreaterThan(439);
   expect(window.x1 - window.x0).toBeLessThan(220);
-  expect(cropAround({ image, truth: flood, prediction: flood, prompts: [] })).toEqual(crop);
+  expect(cropAround({ image, truth: flood, prediction: flood }, [])).toEqual(crop);
 });
 
 test("an outline runs through the middles of pixel edges, holes and corners apart", () => {

@@ -5,7 +5,7 @@ import { matchPublished } from "../../src/stats/published.ts";
 
 const base: PublishedNumber = {
   model: "sam-vit-b",
-  ...{ on: { kind: "benchmark", name: "bbbc038v1" }, metric: "miou", clicks: 1, value: 0.79, near: [] },
+  ...{ on: { kind: "benchmark", name: "bbbc038v1" }, measure: "iou@1", value: 0.79, near: [] },
   ...{
     source: "A <paper>, table 1",
     url: "https://example.org/?a=1&b=2",
@@ -19,11 +19,11 @@ const both = { kind: "suite", name: "pair", benchmarks: ["bbbc038v1", "trashcan"
 
 const numbers: readonly PublishedNumber[] = [
   base,
-  { ...base, clicks: 5, value: 0.7 },
+  { ...base, measure: "iou@5", value: 0.7 },
   { ...base, on: both, value: 0.64, kind: "digitised", error: 0.04 },
-  { ...base, on: both, metric: "oracle", value: 0.79 },
+  { ...base, on: both, measure: "oracle@1", value: 0.79 },
   { ...base, on: { ...both, name: "trio", benchmarks: [...both.benchmarks, "lvis"] } },
-  { ...unlike, near: ["box@1"], differs: "the box is loose", clicks: 0, value: 0.9, masks: 12345 },
+  { ...unlike, near: ["box@1"], differs: "the box is loose", measure: "iou@box", value: 0.9, masks: 12345 },
   { ...base, minus: "mobile-sam", value: 0.08 },
 ];
 

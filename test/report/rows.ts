@@ -1,7 +1,7 @@
 import type { Row, ScoredRow } from "../../src/core/rows.ts";
 
 export function scored(
-  image: string,
+  sample: string,
   target: string,
   ious: readonly number[],
   more: Partial<ScoredRow> = {},
@@ -10,22 +10,30 @@ export function scored(
     model: "tiny",
     benchmark: "trashcan",
     protocol: "sam1-d1@1",
-    image,
-    cluster: image,
+    sample,
+    cluster: sample,
     target,
     status: "ok",
     size: { width: 480, height: 270 },
     area: 1234,
     box: [10, 20, 59, 80],
-    prompts: ious.map((_, i) => ({ x: 31 + i, y: 44, label: i % 2 === 0 ? 1 : 0 })),
-    rounds: ious.map((selected, i) => ({
-      clicks: i + 1,
-      selected,
-      ...(i === 0 ? { oracle: 0.83 } : {}),
-      predicted: i === 0 ? [0.9, 0.6, 0.7] : [0.8],
-      candidates: i === 0 ? [selected, 0.83, 0.4] : [selected],
-      dice: 0.83,
-      boundary: 0.55,
+    steps: ious.map((iou, i) => ({
+      at: { clicks: i + 1 },
+      sent: {
+        clicks: ious.slice(0, i + 1).map((_, n) => [31 + n, 44, n % 2 === 0 ? 1 : 0] as const),
+        ...(i === 0 ? {} : { mask: "previous" as const }),
+        multimask: i === 0,
+      },
+      chosen: 0,
+      candidates:
+        i === 0
+          ? [
+              { predicted: 0.9, iou },
+              { predicted: 0.6, iou: 0.83 },
+              { predicted: 0.7, iou: 0.4 },
+            ]
+          : [{ predicted: 0.8, iou }],
+      scores: { iou, ...(i === 0 ? { oracle: 0.83 } : {}), dice: 0.83, boundary: 0.55 },
     })),
     ...more,
   };
@@ -38,7 +46,7 @@ export const exampleRows: readonly Row[] = [
     model: "tiny",
     benchmark: "trashcan",
     protocol: "sam1-d1@1",
-    image: "c",
+    sample: "c",
     cluster: "c",
     target: "3",
     status: "dropped",
@@ -48,7 +56,7 @@ export const exampleRows: readonly Row[] = [
     model: "tiny",
     benchmark: "trashcan",
     protocol: "sam1-d1@1",
-    image: "d",
+    sample: "d",
     cluster: "d",
     target: "*",
     status: "failed",
@@ -56,15 +64,15 @@ export const exampleRows: readonly Row[] = [
   },
   scored("e", "1", [], {
     protocol: "box-jitter@1",
-    prompts: [{ box: [9.5, 20, 59, 80.25] }, { box: [11, 19, 60, 78] }],
-    rounds: [0, 1].map((draw) => ({
-      clicks: 0,
-      draw,
-      selected: 0.1 + 0.2,
-      predicted: [0.8],
-      candidates: [0.1 + 0.2],
-      dice: 0.4,
-      boundary: 0.2,
+    steps: [[9.5, 20, 59, 80.25] as const, [11, 19, 60, 78] as const].map((box, draw) => ({
+      at: { clicks: 0, draw },
+      sent: { clicks: [], box, multimask: false },
+      chosen: 0,
+      candidates: [{ predicted: 0.8, iou: 0.1 + 0.2 }],
+      scores: { iou: 0.1 + 0.2, dice: 0.4, boundary: 0.2 },
     })),
   }),
 ];
+
+/** In the order in which the rows have them. */
+export const exampleScores = ["iou", "oracle", "dice", "boundary"];
