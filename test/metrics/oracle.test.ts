@@ -6,7 +6,7 @@ import type { BitMask } from "../../src/core/types.ts";
 import { createMask } from "../../src/masks/bit-mask.ts";
 import { metrics } from "../../src/metrics/index.ts";
 import { ascii } from "../helpers/ascii-mask.ts";
-import { againstOracle, drawnCase } from "../prompts/cases.ts";
+import { againstOracle, drawnCase } from "../eval/interactive/cases.ts";
 
 againstOracle("metrics", 2000, (row) => {
   const { target, prediction, rest } = drawnCase(row);

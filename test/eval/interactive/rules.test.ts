@@ -1,12 +1,13 @@
 // The rules of simulated prompts on pictures small enough to check by eye.
 import { describe, expect, test } from "vitest";
-import type { Ask, BitMask, Target } from "../../src/core/types.ts";
-import { errorClick, errorRegions } from "../../src/eval/interactive/error-click.ts";
-import { protocols } from "../../src/eval/interactive/protocols/index.ts";
-import { createMask } from "../../src/masks/bit-mask.ts";
-import { deepestPixel } from "../../src/masks/distance-transform.ts";
-import { playAlone } from "../contracts/prompt.ts";
-import { ascii } from "../helpers/ascii-mask.ts";
+import type { BitMask, Target } from "../../../src/core/types.ts";
+import type { NextStep } from "../../../src/eval/index.ts";
+import { errorClick, errorRegions } from "../../../src/eval/interactive/error-click.ts";
+import { protocols } from "../../../src/eval/interactive/protocols/index.ts";
+import { createMask } from "../../../src/masks/bit-mask.ts";
+import { deepestPixel } from "../../../src/masks/distance-transform.ts";
+import { playAlone } from "../../contracts/protocol.ts";
+import { ascii } from "../../helpers/ascii-mask.ts";
 import { contextOf } from "./cases.ts";
 
 const target = (mask: BitMask, ignore?: BitMask): Target & { readonly mask: BitMask } => ({
@@ -16,9 +17,10 @@ const target = (mask: BitMask, ignore?: BitMask): Target & { readonly mask: BitM
   ...(ignore === undefined ? {} : { ignore }),
 });
 const play = (id: string, one: Target, answer: (n: number) => BitMask) =>
-  playAlone(protocols[id]!, contextOf(one), answer).asks;
+  playAlone(protocols[id]!, contextOf(one), answer).nexts;
 const nothing = (mask: BitMask) => () => createMask(mask.width, mask.height);
-const fedBack = ({ prompt: { mask } }: Ask) => (mask?.kind === "logits" ? mask.logits.data[0] : undefined);
+const fedBack = ({ prompt: { mask } }: NextStep) =>
+  mask?.kind === "logits" ? mask.logits.data[0] : undefined;
 
 describe("error clicks", () => {
   const square = ascii(".....", ".###.", ".###.", ".###.", ".....");
@@ -72,21 +74,21 @@ describe("error clicks", () => {
   });
 });
 
-describe("rounds", () => {
+describe("steps", () => {
   const blob = ascii("......", ".####.", ".####.", ".####.", "......", "#.....");
 
-  test.each(["sam1-d1@1", "sam1-d1-random@1"])("%s: nine, the last logits fed back from round 2 on", (id) => {
-    const asks = play(id, target(blob), nothing(blob));
-    expect(asks.map(({ clicks }) => clicks)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    expect(asks.map(fedBack)).toEqual([undefined, 0, 1, 2, 3, 4, 5, 6, 7]);
+  test.each(["sam1-d1@1", "sam1-d1-random@1"])("%s: nine, the last logits fed back from step 2 on", (id) => {
+    const nexts = play(id, target(blob), nothing(blob));
+    expect(nexts.map(({ prompt }) => prompt.clicks.length)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(nexts.map(fedBack)).toEqual([undefined, 0, 1, 2, 3, 4, 5, 6, 7]);
   });
 
   test("sam1-d1-nofeedback@1: nine, nothing fed back, the same clicks", () => {
-    const asks = play("sam1-d1-nofeedback@1", target(blob), nothing(blob));
-    expect(asks.map(({ clicks }) => clicks)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    expect(asks.map(({ prompt }) => prompt.mask)).toEqual(Array(9).fill(undefined));
+    const nexts = play("sam1-d1-nofeedback@1", target(blob), nothing(blob));
+    expect(nexts.map(({ prompt }) => prompt.clicks.length)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(nexts.map(({ prompt }) => prompt.mask)).toEqual(Array(9).fill(undefined));
     const fed = play("sam1-d1@1", target(blob), nothing(blob));
-    expect(asks.map(({ prompt }) => prompt.clicks)).toEqual(fed.map(({ prompt }) => prompt.clicks));
+    expect(nexts.map(({ prompt }) => prompt.clicks)).toEqual(fed.map(({ prompt }) => prompt.clicks));
   });
 
   test("sam1-d1-random@1 differs in click 1 alone", () => {
@@ -102,28 +104,26 @@ describe("rounds", () => {
     expect(clicks).toEqual(Array(9).fill({ x: 2, y: 2, label: 1 }));
   });
 
-  test("box@1: one round", () => {
+  test("box@1: one step", () => {
     expect(play("box@1", target(blob), nothing(blob))).toEqual([
       {
         prompt: { clicks: [], box: { x0: 0, y0: 1, x1: 4, y1: 5 }, multimask: false },
-        clicks: 0,
-        oracle: false,
       },
     ]);
   });
 
   test("box+clicks@1: the box alone, then nine clicks beside it, logits fed back from the first click on", () => {
-    const asks = play("box+clicks@1", target(blob), nothing(blob));
-    expect(asks.map(({ clicks }) => clicks)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    expect(asks.map(fedBack)).toEqual([undefined, 0, 1, 2, 3, 4, 5, 6, 7, 8]);
-    for (const { prompt } of asks) expect(prompt.box).toEqual({ x0: 0, y0: 1, x1: 4, y1: 5 });
+    const nexts = play("box+clicks@1", target(blob), nothing(blob));
+    expect(nexts.map(({ prompt }) => prompt.clicks.length)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(nexts.map(fedBack)).toEqual([undefined, 0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    for (const { prompt } of nexts) expect(prompt.box).toEqual({ x0: 0, y0: 1, x1: 4, y1: 5 });
   });
 
   test("mask@1: eroded, then dilated, by 3 % of the square root of the area", () => {
     const mask = ascii(...Array(40).fill("#".repeat(40)));
-    const asks = play("mask@1", target(mask), nothing(mask));
-    expect(asks.map(({ draw }) => draw)).toEqual([0, 1]);
-    const shapes = asks.map(({ prompt }) => (prompt.mask?.kind === "shape" ? prompt.mask : undefined));
+    const nexts = play("mask@1", target(mask), nothing(mask));
+    expect(nexts.map(({ draw }) => draw)).toEqual([0, 1]);
+    const shapes = nexts.map(({ prompt }) => (prompt.mask?.kind === "shape" ? prompt.mask : undefined));
     const inner = ascii(".".repeat(40), ...Array(38).fill(`.${"#".repeat(38)}.`), ".".repeat(40));
     expect(shapes).toEqual([
       { kind: "shape", shape: inner, magnitude: 10 },
@@ -132,15 +132,15 @@ describe("rounds", () => {
   });
 
   test("points of a target smaller than the set repeat its first pixel", () => {
-    const asks = play("points-farthest@1", target(ascii("##.")), nothing(ascii("...")));
-    const { clicks } = asks.at(-1)!.prompt;
+    const nexts = play("points-farthest@1", target(ascii("##.")), nothing(ascii("...")));
+    const { clicks } = nexts.at(-1)!.prompt;
     expect(clicks.map(({ x }) => x)).toEqual([0, 1, 0, 0, 0, 0, 0, 0, 0]);
   });
 
   test("random points are those of the seed, image and target, whatever was asked before", () => {
-    const asks = play("points-random@1", target(blob), nothing(blob));
+    const nexts = play("points-random@1", target(blob), nothing(blob));
     const again = protocols["points-random@1"]!.next(contextOf(target(blob)), 3, undefined);
-    expect(again).toEqual(asks[3]);
+    expect(again).toEqual(nexts[3]);
   });
 });
 
@@ -150,11 +150,11 @@ describe("ritm-noc@1", () => {
   const reached = (pixels: number) => ascii("#".repeat(pixels) + ".".repeat(20 - pixels));
 
   test("ends after 20 clicks, none of them twice while there is anything else to click", () => {
-    const asks = play("ritm-noc@1", target(row), nothing(row));
-    expect(asks).toHaveLength(20);
-    const xs = asks.at(-1)!.prompt.clicks.map(({ x }) => x);
+    const nexts = play("ritm-noc@1", target(row), nothing(row));
+    expect(nexts).toHaveLength(20);
+    const xs = nexts.at(-1)!.prompt.clicks.map(({ x }) => x);
     expect([...xs].sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, x) => x));
-    expect(asks.map(fedBack)).toEqual([undefined, ...Array.from({ length: 19 }, (_, n) => n)]);
+    expect(nexts.map(fedBack)).toEqual([undefined, ...Array.from({ length: 19 }, (_, n) => n)]);
   });
 
   test("stops as soon as the IoU is 0.95, exactly", () => {
@@ -163,19 +163,19 @@ describe("ritm-noc@1", () => {
     expect(play("ritm-noc@1", target(row), () => row)).toHaveLength(1);
   });
 
-  test("a target reached exactly at click 20 has 20 rounds, the last of them good enough", () => {
-    const { asks, rounds } = playAlone(protocols["ritm-noc@1"]!, contextOf(target(row)), (n) =>
+  test("a target reached exactly at click 20 has 20 steps, the last of them good enough", () => {
+    const { nexts, steps } = playAlone(protocols["ritm-noc@1"]!, contextOf(target(row)), (n) =>
       reached(n < 19 ? 10 : 20),
     );
-    expect(asks).toHaveLength(20);
-    expect(rounds.at(-1)!.iou).toBe(1);
+    expect(nexts).toHaveLength(20);
+    expect(steps.at(-1)!.iou).toBe(1);
   });
 
   test("nothing left to click: pixel 0, negative, and on until 20", () => {
     const wide = ascii("##..................");
-    const asks = play("ritm-noc@1", target(wide), () => ascii("#..................."));
-    expect(asks).toHaveLength(20);
-    expect(asks.at(-1)!.prompt.clicks.slice(0, 4)).toEqual([
+    const nexts = play("ritm-noc@1", target(wide), () => ascii("#..................."));
+    expect(nexts).toHaveLength(20);
+    expect(nexts.at(-1)!.prompt.clicks.slice(0, 4)).toEqual([
       { x: 0, y: 0, label: 1 },
       { x: 1, y: 0, label: 1 },
       { x: 0, y: 0, label: 0 },

@@ -1,23 +1,24 @@
 // Simulated prompts against OpenCV, SciPy and other people's clickers, on cases written by scripts/oracle/prompts.py.
 import { describe, expect } from "vitest";
-import { draw, gaussian, indexOf } from "../../src/core/random.ts";
-import type { BitMask, Click, Prompt, Round, TargetContext } from "../../src/core/types.ts";
-import { errorClick } from "../../src/eval/interactive/error-click.ts";
-import { protocols } from "../../src/eval/interactive/protocols/index.ts";
-import { area, createMask } from "../../src/masks/bit-mask.ts";
-import { maskTensors } from "../../src/models/shared/mask-tensors.ts";
-import { frameOf } from "../../src/models/shared/preprocess.ts";
-import { maskDigest } from "../masks/cases.ts";
+import { draw, gaussian, indexOf } from "../../../src/core/random.ts";
+import type { BitMask, Click, Prompt } from "../../../src/core/types.ts";
+import type { NextStep, Step, TargetContext } from "../../../src/eval/index.ts";
+import { errorClick } from "../../../src/eval/interactive/error-click.ts";
+import { protocols } from "../../../src/eval/interactive/protocols/index.ts";
+import { area, createMask } from "../../../src/masks/bit-mask.ts";
+import { maskTensors } from "../../../src/models/shared/mask-tensors.ts";
+import { frameOf } from "../../../src/models/shared/preprocess.ts";
+import { maskDigest } from "../../masks/cases.ts";
 import { againstOracle, contextCase, contextOf, drawnCase, type Row } from "./cases.ts";
 
 const flat = (clicks: readonly Click[]) => clicks.flatMap(({ x, y }) => [x, y]);
 
 const noLogits = { predictedIou: 0.5, lowResolution: { width: 0, height: 0, data: new Float32Array() } };
-const roundOf = (prompt: Prompt, mask: BitMask): Round => ({ prompt, mask, candidate: noLogits, iou: 0 });
+const stepOf = (prompt: Prompt, mask: BitMask): Step => ({ prompt, mask, candidate: noLogits, iou: 0 });
 
-/** Asks of a protocol whose rounds do not answer each other. */
+/** Steps of a protocol that do not answer each other. */
 function asksOf(id: string, context: TargetContext) {
-  const asks = [];
+  const asks: NextStep[] = [];
   for (let done = 0; ; done++) {
     const ask = protocols[id]!.next(context, done, undefined);
     if (ask === undefined) return asks;
@@ -106,10 +107,10 @@ describe("other people's protocols", () => {
     const { target, prediction, rest } = drawnCase(row);
     const { width, height } = target.mask;
     const mask = prediction ?? createMask(width, height);
-    let last = roundOf({ clicks: [{ x: 0, y: 0, label: 1 }], multimask: false }, mask);
+    let last = stepOf({ clicks: [{ x: 0, y: 0, label: 1 }], multimask: false }, mask);
     for (const done of [1, 2]) {
       const ask = protocols["edgesam-center@1"]!.next(contextOf(target, `image-${i}`), done, last)!;
-      last = roundOf(ask.prompt, mask);
+      last = stepOf(ask.prompt, mask);
     }
     const { clicks } = last.prompt;
     expect(clicks.slice(1).flatMap(({ x, y, label }) => [x, y, label])).toEqual(rest);
@@ -119,11 +120,11 @@ describe("other people's protocols", () => {
   againstOracle("clicker", 500, (row) => {
     const { target, predictionAt, rest } = drawnCase(row);
     const { width, height } = target.mask;
-    let last: Round | undefined;
+    let last: Step | undefined;
     for (let n = 0; n < 5; n++) {
       if (last !== undefined) last = { ...last, mask: predictionAt(n) ?? createMask(width, height) };
       const ask = protocols["efficientvit-click@1"]!.next(contextOf(target), n, last)!;
-      last = roundOf(ask.prompt, target.mask);
+      last = stepOf(ask.prompt, target.mask);
     }
     const { clicks } = last!.prompt;
     expect(clicks.flatMap(({ x, y, label }) => [x, y, label])).toEqual(rest.slice(0, 15));
@@ -135,7 +136,7 @@ describe("mask prompts", () => {
     const { context, rest } = contextCase(row, i);
     const [frame, low, ...expected] = rest as [number, number, ...(number | string)[]];
     const asks = asksOf("mask@1", context);
-    expect(asks.map(({ draw: number, clicks }) => [number, clicks])).toEqual([
+    expect(asks.map(({ draw: number, prompt }) => [number, prompt.clicks.length])).toEqual([
       [0, 0],
       [1, 0],
     ]);

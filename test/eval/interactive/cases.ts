@@ -1,17 +1,18 @@
 // The cases of scripts/oracle/prompts.py, drawn from the same numbers, and the reader of the files that it wrote.
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { draw } from "../../src/core/random.ts";
-import type { BitMask, Target, TargetContext } from "../../src/core/types.ts";
-import { createMask, fromBytes, toBytes } from "../../src/masks/bit-mask.ts";
-import { not } from "../../src/masks/boolean.ts";
-import { shape, shapeBytes } from "../masks/cases.ts";
+import { draw } from "../../../src/core/random.ts";
+import type { BitMask, Target } from "../../../src/core/types.ts";
+import type { TargetContext } from "../../../src/eval/index.ts";
+import { createMask, fromBytes, toBytes } from "../../../src/masks/bit-mask.ts";
+import { not } from "../../../src/masks/boolean.ts";
+import { shape, shapeBytes } from "../../masks/cases.ts";
 
 export type Row = readonly (number | string)[];
 
 /** One test over all cases of `test/oracle/prompts/<name>.json`; its title says how many there are. */
 export function againstOracle(name: string, atLeast: number, check: (row: Row, index: number) => void): void {
-  const file = new URL(`../oracle/prompts/${name}.json`, import.meta.url);
+  const file = new URL(`../../oracle/prompts/${name}.json`, import.meta.url);
   const { cases } = JSON.parse(readFileSync(file, "utf8")) as { readonly cases: readonly Row[] };
   test(`${name}: ${cases.length} cases`, () => {
     expect(cases.length).toBeGreaterThanOrEqual(atLeast);
@@ -86,13 +87,13 @@ export function contextCase(
   return { context: contextOf(target, `image-${i}`), rest: row.slice(6) };
 }
 
-export function contextOf(target: Target, image = "image"): TargetContext {
+export function contextOf(target: Target, sample = "image"): TargetContext {
   const { width, height } = target.mask;
   return {
     benchmark: "bench",
-    image,
+    sample,
     target,
     size: { width, height },
-    draw: (purpose, number) => draw("segbench", "bench", image, target.id, purpose, number),
+    draw: (purpose, number) => draw("segbench", "bench", sample, target.id, purpose, number),
   };
 }
