@@ -12,7 +12,7 @@ import type {
 } from "../core/parity.ts";
 import { parityDefaults } from "../core/parity-defaults.ts";
 import type { ProtocolNote } from "../core/summary.ts";
-import { distribution } from "../stats/distribution.ts";
+import { distribution } from "../stats/buckets.ts";
 
 export interface NamedBenchmark {
   readonly name: string;

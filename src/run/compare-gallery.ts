@@ -1,12 +1,14 @@
 // Pictures of the targets that moved farthest between two sides, from their run folders and the data at hand.
-import { registries } from "../config/index.ts";
+import { join } from "node:path";
+import { packageFolder, registries } from "../config/index.ts";
 import { rowCheck } from "../config/row-check.ts";
 import type { ChangedTarget, Comparison } from "../core/comparison.ts";
 import { comparisonDefaults } from "../core/defaults.ts";
 import type { MeasureNote } from "../core/measure.ts";
 import type { PlannedBenchmark } from "../core/plan.ts";
 import type { MaskRow, RowStep, ScoredRow } from "../core/rows.ts";
-import type { BitMask, ImageSample, Target } from "../core/types.ts";
+import type { DatasetCard } from "../core/schema-types.ts";
+import type { BitMask, ImageSample, SampleRef, Target } from "../core/types.ts";
 import { targetFacts } from "../eval/rows.ts";
 import { or } from "../masks/boolean.ts";
 import { maskFromRle } from "../masks/rle.ts";
@@ -20,7 +22,7 @@ import { readRows } from "../store/read-rows.ts";
 import { storedProtocol } from "./align-replays.ts";
 import type { Side } from "./compare-sides.ts";
 import { type Context, shownPath } from "./context.ts";
-import { type SampleFinder, sampleFinder } from "./sample-finder.ts";
+import { dataFolder, rootOf } from "./data-folder.ts";
 
 /** A target that moved far, by a measure that reads one step. */
 interface Example extends ChangedTarget {
@@ -63,7 +65,7 @@ export async function compareGallery(
   });
   const ofBase = await keptTargets(base, examples.flat().map(inBase));
   const benchmarks = new Map(base.manifest.plan.benchmarks.map((planned) => [planned.name, planned]));
-  const finder = sampleFinder(data, context);
+  const find = sampleFinder(data, context);
   const changes: PicturedChange[] = [];
   const absent = new Set<string>();
   let bytes = 0;
@@ -76,7 +78,7 @@ export async function compareGallery(
       if (bytes > comparisonDefaults.pictureBytes) over += 1;
       else if (kept.base !== undefined && kept.candidate !== undefined) {
         const benchmark = benchmarks.get(target.benchmark)!;
-        const drawn = await drawnFrom(finder, benchmark, target.note, [kept.base, kept.candidate]);
+        const drawn = await drawnFrom(find, benchmark, target.note, [kept.base, kept.candidate]);
         if (drawn === undefined) absent.add(target.benchmark);
         else {
           bytes += drawn.base.data.length + drawn.candidate.data.length;
@@ -136,14 +138,50 @@ async function keptTargets(
   return kept;
 }
 
+type FindSample = (benchmark: PlannedBenchmark, sample: string) => AsyncGenerator<ImageSample>;
+
+/**
+ * A sample as every folder of data has it; nothing where it is not at hand. Looks where runs look for data, and among the
+ * bundled miniatures; or in the folder given alone. A run does not say where its data were, so whoever asks must check that a
+ * sample of that name is the one that was scored.
+ */
+function sampleFinder(given: string | undefined, context: Pick<Context, "cwd" | "env">): FindSample {
+  const miniatures = join(packageFolder, "datasets", "samples");
+  const folders = [dataFolder(given, context), ...(given === undefined ? [miniatures] : [])];
+  const lists = new Map<string, Promise<ReadonlyMap<string, SampleRef>>>();
+  const listed = (root: string, card: DatasetCard) => {
+    const known = lists.get(root + card.name);
+    if (known !== undefined) return known;
+    const list = Promise.resolve()
+      .then(() => registries.openDataset(card, root).list())
+      .then((refs) => new Map(refs.map((ref) => [ref.id, ref] as const)))
+      .catch(() => new Map<string, SampleRef>());
+    lists.set(root + card.name, list);
+    return list;
+  };
+  return async function* find({ card }, id) {
+    if (!isFileCard(card)) return;
+    for (const folder of folders) {
+      const ref = (await listed(rootOf(card, folder), card)).get(id);
+      const sample = await ref?.load().catch(() => undefined);
+      if (sample !== undefined) yield sample;
+    }
+  };
+}
+
+/** Samples that came from code are nowhere. */
+function isFileCard(card: PlannedBenchmark["card"]): card is DatasetCard {
+  return card.adapter.format !== "memory";
+}
+
 async function drawnFrom(
-  { find }: SampleFinder,
+  find: FindSample,
   benchmark: PlannedBenchmark,
   note: MeasureNote,
   sides: readonly [KeptTarget, KeptTarget],
 ): Promise<DrawnPair | undefined> {
   for await (const sample of find(benchmark, sides[0].row.sample)) {
-    const drawn = await drawPair(sample, note, sides);
+    const drawn = await drawPair(sample, benchmark, note, sides);
     if (drawn !== undefined) return drawn;
   }
   return undefined;
@@ -152,12 +190,16 @@ async function drawnFrom(
 /** Nothing where the sample is not the one that was scored, which shows in the target's facts and in the scores of the masks. */
 async function drawPair(
   { image, targets }: ImageSample,
+  { card: { surfaceTolerance } }: PlannedBenchmark,
   { name }: MeasureNote,
   sides: readonly [KeptTarget, KeptTarget],
 ): Promise<DrawnPair | undefined> {
   const truth = targets.find(({ id }) => id === sides[0].row.target);
   if (truth?.status !== "ok") return undefined;
-  const score = registries.metrics[name]?.against(truth, {});
+  const score = registries.metrics[name]?.against(
+    truth,
+    surfaceTolerance === undefined ? {} : { surfaceTolerance },
+  );
   const predictions = sides.map(maskOf) as [BitMask, BitMask];
   for (const [i, { row, step }] of sides.entries()) {
     const prediction = predictions[i]!;

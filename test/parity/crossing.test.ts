@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { ParityTargetRow } from "../../src/core/parity.ts";
 import type { StepAt } from "../../src/core/rows.ts";
-import type { UnitJob } from "../../src/eval/index.ts";
+import { isInteractive, type UnitJob } from "../../src/eval/index.ts";
 import { playImage } from "../../src/parity/index.ts";
 import { faults } from "../helpers/faults.ts";
 import { temporaryFolder } from "../helpers/synthetic.ts";
@@ -28,7 +28,13 @@ test.each([
         { reference: job("reference"), candidate: job("candidate") },
         // Even where a decoder is the same file the crossing is run.
         { reference, candidate, sameDecoder: false },
-        { protocols: run.protocols, metrics: run.metrics, seed: "s", masks: false, clock: () => 0 },
+        {
+          protocols: run.protocols.filter(isInteractive),
+          metrics: run.metrics,
+          seed: "s",
+          masks: false,
+          clock: () => 0,
+        },
       );
       const targets = played.rows.filter((row): row is ParityTargetRow => row.kind === "target");
       const steps = targets.flatMap((row) => row.steps);

@@ -3,7 +3,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { UnitJob } from "../../src/eval/index.ts";
+import { isInteractive, type UnitJob } from "../../src/eval/index.ts";
 import { diagnose, type ParityModel } from "../../src/parity/index.ts";
 import { type Fault, faults, reordered } from "../helpers/faults.ts";
 import { temporaryFolder } from "../helpers/synthetic.ts";
@@ -38,7 +38,13 @@ async function diagnosed(
         jobs,
         folder,
       },
-      settings: { protocols: run.protocols, metrics: [], seed: "s", masks: false, clock: () => 0 },
+      settings: {
+        protocols: run.protocols.filter(isInteractive),
+        metrics: [],
+        seed: "s",
+        masks: false,
+        clock: () => 0,
+      },
       first: "encoder",
     });
   } finally {
