@@ -1,8 +1,9 @@
 // Loads a gate and holds its names against what is compared: a limit that no number can ever meet or break is a mistake.
 import { resolve } from "node:path";
-import type { ProtocolMeasures } from "../core/comparison.ts";
 import { type Problem, SegbenchError } from "../core/errors.ts";
+import { type AnyMeasure, isRanked } from "../core/measure.ts";
 import type { Gate, GateLimit } from "../core/schema-types.ts";
+import { renamedMeasures } from "../eval/index.ts";
 import { oneOf, unknownName } from "./problems.ts";
 import { loadYaml } from "./schema.ts";
 import type { YamlFile } from "./yaml-file.ts";
@@ -12,7 +13,7 @@ export interface GateScope {
   readonly benchmarks: readonly string[];
   readonly domains: readonly string[];
   /** With every measure there could be. */
-  readonly protocols: readonly ProtocolMeasures[];
+  readonly protocols: readonly { readonly id: string; readonly measures: readonly AnyMeasure[] }[];
 }
 
 const places = ["on", "benchmarks", "domains"] as const;
@@ -42,8 +43,7 @@ function limitProblems(limit: GateLimit, i: number, scope: GateScope, yaml: Yaml
     got.flatMap((name, n) =>
       known.includes(name) ? [] : [unknownName(at(list, n), `not compared`, name, known)],
     );
-  const allowed =
-    counted[metric] ?? scoreLimits.filter((key) => key !== "minShare" || !metric.startsWith("noc"));
+  const allowed = counted[metric] ?? limitsOf(measuresFor(limit, scope).find(({ id }) => id === metric));
   const set = scoreLimits.filter((key) => limit[key] !== undefined);
   const where = places.filter((key) => limit[key] !== undefined);
   return [
@@ -74,15 +74,33 @@ function limitProblems(limit: GateLimit, i: number, scope: GateScope, yaml: Yaml
   ];
 }
 
-function metricProblems(
-  { metric, protocol }: GateLimit,
-  { protocols }: GateScope,
-  place: ReturnType<YamlFile["place"]>,
-) {
-  if (counted[metric] !== undefined) return [];
-  const known = protocols
-    .filter(({ id }) => protocol === undefined || id === protocol)
-    .flatMap(({ measures }) => measures.map(({ id }) => id));
-  const all = [...new Set([...known, ...Object.keys(counted)])];
-  return known.includes(metric) ? [] : [unknownName(place, "not measured", metric, all)];
+function metricProblems(limit: GateLimit, scope: GateScope, where: ReturnType<YamlFile["place"]>): Problem[] {
+  const { metric } = limit;
+  const measures = measuresFor(limit, scope);
+  if (counted[metric] !== undefined || measures.some(({ id }) => id === metric)) return [];
+  const renamed = renamedMeasures(metric, measures);
+  if (renamed.length > 0)
+    return [{ where, what: "has another name now", expected: oneOf(renamed), got: JSON.stringify(metric) }];
+  const names = (all: readonly AnyMeasure[]) => [
+    ...new Set(all.map(({ id }) => id)),
+    ...Object.keys(counted),
+  ];
+  const usual = names(measures.filter(({ show }) => show === "main"));
+  return [{ ...unknownName(where, "not measured", metric, names(measures)), expected: oneOf(usual) }];
+}
+
+/** Everything that a limit may mean. */
+function measuresFor({ protocol }: GateLimit, { protocols }: GateScope): readonly AnyMeasure[] {
+  return protocols.filter(({ id }) => (protocol ?? id) === id).flatMap(({ measures }) => measures);
+}
+
+/**
+ * A share of the base's value is asked of what should be high: half of the base's clicks is no loss. Targets are lost where
+ * they have a value of their own, which a ranking does not give them.
+ */
+function limitsOf(measure: AnyMeasure | undefined): readonly LimitKey[] {
+  if (measure === undefined) return scoreLimits;
+  return scoreLimits.filter(
+    (key) => !(key === "minShare" && measure.better === "lower") && !(key === "maxLost" && isRanked(measure)),
+  );
 }

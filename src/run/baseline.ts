@@ -1,25 +1,40 @@
-import { relative } from "node:path";
-import { type ExitCode, exitCodes } from "../cli/exit.ts";
+// One model of a finished run as a small file that a comparison takes in place of the run.
+import { resolve } from "node:path";
 import { complain } from "../core/errors.ts";
+import { noteOf } from "../core/measure.ts";
 import { writeBaseline } from "../store/baseline.ts";
 import { openModel, protocolOf, runScores } from "./compare-sides.ts";
+import type { Context } from "./context.ts";
 
-/** `segbench baseline`: one model of a finished run as a small file that `compare` takes in place of the run. */
-export async function baselineVerb(word: string, out: string): Promise<ExitCode> {
-  const { path, model, manifest, complete, baseline } = await openModel(word);
-  if (baseline !== undefined)
+/** What was written. */
+export interface BaselineDone {
+  /** Absolute. */
+  readonly file: string;
+  readonly model: string;
+  readonly targets: number;
+}
+
+/** `word`: a run folder, or RUN:MODEL; `out`: the file. */
+export async function baseline(
+  word: string,
+  out: string,
+  { cwd }: Pick<Context, "cwd">,
+): Promise<BaselineDone> {
+  const side = await openModel(word, { cwd });
+  const { model, manifest, complete } = side;
+  if (side.baseline !== undefined)
     throw complain({ where: word, what: "is a baseline already", expected: "a run folder" });
   if (!complete)
     throw complain({ where: word, what: "is not finished: a baseline of a part would hide the rest" });
   const plan = { ...manifest.plan, models: manifest.plan.models.filter(({ name }) => name === model) };
-  const protocols = plan.protocols.map((id) => {
-    const { summary, measures } = protocolOf(id);
-    return { id, summary, measures };
-  });
-  const facts = { ...manifest, plan, models: { [model]: manifest.models[model] } };
-  const head = { format: "segbench/baseline@1", model, protocols, manifest: facts } as const;
-  const cells = await writeBaseline(out, head, runScores(path, model));
+  const protocols = plan.protocols.map((id) => protocolOf(id, plan.metrics));
+  const head = {
+    model,
+    protocols: protocols.map((protocol) => ({ ...protocol, measures: protocol.measures.map(noteOf) })),
+    manifest: { ...manifest, plan, models: { [model]: manifest.models[model] } },
+  };
+  const file = resolve(cwd, out);
+  const cells = await writeBaseline(file, head, runScores(side, protocols));
   const targets = cells.reduce((sum, { ok, failed, dropped }) => sum + ok + failed + dropped, 0);
-  process.stdout.write(`${relative(process.cwd(), out)}: ${targets} targets of ${model}\n`);
-  return exitCodes.fine;
+  return { file, model, targets };
 }

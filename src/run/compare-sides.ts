@@ -1,19 +1,24 @@
 // The words BASE and CANDIDATE of the command line as models of runs, or baselines.
 import { existsSync, statSync } from "node:fs";
-import { relative } from "node:path";
-import { protocolFacts } from "../config/index.ts";
-import type { ComparedSide, Measure, TargetScore } from "../core/comparison.ts";
+import { resolve } from "node:path";
+import { protocolFacts, registries, rowCheck } from "../config/index.ts";
+import type { ComparedSide, TargetParts, TargetScore } from "../core/comparison.ts";
 import { complain } from "../core/errors.ts";
+import type { AnyMeasure } from "../core/measure.ts";
 import type { Manifest } from "../core/plan.ts";
-import type { Row } from "../core/rows.ts";
 import type { SidedScore } from "../stats/compare.ts";
-import { measuresOf, scoreOf } from "../stats/measures.ts";
+import { type MeasuredProtocol, targetScore } from "../stats/measures.ts";
 import { type BaselineHead, readBaseline, readBaselineHead } from "../store/baseline.ts";
 import { readRows } from "../store/read-rows.ts";
 import { readRun } from "../store/read-run.ts";
 import { alignReplays, protocolOn } from "./align-replays.ts";
+import { type Context, shownPath } from "./context.ts";
+import { meaningless } from "./summary-facts.ts";
+
+type Around = Pick<Context, "cwd">;
 
 export interface Side extends ComparedSide {
+  /** Of the run folder or the file, absolute. */
   readonly path: string;
   readonly manifest: Manifest;
   /** undefined for a run folder. */
@@ -24,9 +29,13 @@ export interface Side extends ComparedSide {
 }
 
 /** Opens what the words mean; `RUN` alone stands for its models only where it has one, or where it is the only word. */
-export async function openSides(words: readonly string[], base: string | undefined): Promise<Side[]> {
+export async function openSides(
+  words: readonly string[],
+  base: string | undefined,
+  around: Around,
+): Promise<Side[]> {
   const sides: Side[] = [];
-  for (const word of words) sides.push(...(await openWord(word, words.length === 1)));
+  for (const word of words) sides.push(...(await openWord(word, words.length === 1, around)));
   if (sides.length < 2)
     throw complain({
       where: words.join(" "),
@@ -34,22 +43,24 @@ export async function openSides(words: readonly string[], base: string | undefin
       expected: "two runs, or one with several models",
       got: `one model: ${sides[0]!.model}`,
     });
-  return alignReplays(withUniqueNames(baseFirst(sides, base)));
+  return alignReplays(withUniqueNames(baseFirst(sides, base), around));
 }
 
 /** The one model that a word means. */
-export async function openModel(word: string): Promise<Side> {
-  const [side] = await openWord(word, false);
+export async function openModel(word: string, around: Around): Promise<Side> {
+  const [side] = await openWord(word, false, around);
   return side!;
 }
 
-async function openWord(word: string, all: boolean): Promise<Side[]> {
+async function openWord(word: string, all: boolean, { cwd }: Around): Promise<Side[]> {
   const colon = word.lastIndexOf(":");
-  const split = !existsSync(word) && colon > 0;
-  const path = split ? word.slice(0, colon) : word;
+  const split = !existsSync(resolve(cwd, word)) && colon > 0;
+  const named = split ? word.slice(0, colon) : word;
+  const path = resolve(cwd, named);
   const chosen = split ? word.slice(colon + 1) : undefined;
   if (!existsSync(path))
     throw complain({
+      code: "not-found",
       where: word,
       what: "is neither a run folder nor a baseline",
       expected: "a folder with manifest.json, FOLDER:MODEL, or a file of `segbench baseline`",
@@ -61,10 +72,10 @@ async function openWord(word: string, all: boolean): Promise<Side[]> {
     baseline === undefined ? await readRun(path) : { ...baseline, complete: true };
   const models = manifest.plan.models.map(({ name }) => name);
   if (chosen !== undefined && !models.includes(chosen))
-    throw complain({ where: path, what: "has no such model", expected: listOf(models), got: chosen });
+    throw complain({ where: named, what: "has no such model", expected: listOf(models), got: chosen });
   if (chosen === undefined && models.length > 1 && !all)
     throw complain({
-      where: path,
+      where: named,
       what: "has several models",
       expected: listOf(models.map((model) => `${word}:${model}`)),
       got: word,
@@ -91,8 +102,8 @@ function baseFirst(sides: readonly Side[], base: string | undefined): Side[] {
 }
 
 /** The model's name where that is enough, else with its run, else with its path. */
-function withUniqueNames(sides: readonly Side[]): Side[] {
-  const where = (side: Side) => relative(process.cwd(), side.path) || ".";
+function withUniqueNames(sides: readonly Side[], around: Around): Side[] {
+  const where = (side: Side) => shownPath(side.path, around);
   const namings: ((side: Side) => Pick<Side, "name" | "title">)[] = [
     ({ name, title }) => ({ name, title }),
     ({ run, name, title }) => ({ name: `${run}:${name}`, title: `${title} (${run})` }),
@@ -110,49 +121,52 @@ function listOf(names: readonly string[]): string {
   return names.length === 1 ? names[0]! : `one of ${names.join(", ")}`;
 }
 
-/** What a protocol reports and measures, with every metric there is. */
-export function protocolOf(id: string) {
-  const { summary, reported } = protocolFacts(id);
-  return { id, summary, reported, measures: measuresOf(id, reported) };
+/** What is measured under a protocol where these metrics were scored. */
+export function protocolOf(id: string, metrics: readonly string[]): MeasuredProtocol {
+  const { summary, measures } = protocolFacts(id, metrics);
+  return { id, summary, measures };
 }
 
 /** The scores of one model of a run folder, of every measure. */
-export async function* runScores(path: string, model: string): AsyncGenerator<TargetScore> {
-  const known = new Map<string, ReturnType<typeof protocolOf>>();
-  for await (const row of readRows(path)) {
-    if (row.model !== model) continue;
-    let protocol = known.get(row.protocol);
-    if (protocol === undefined) {
-      protocol = protocolOf(row.protocol);
-      known.set(row.protocol, protocol);
-    }
-    yield scoreOf(row, protocol.reported, protocol.measures);
-  }
+export async function* runScores(
+  side: Side,
+  protocols: readonly MeasuredProtocol[],
+): AsyncGenerator<TargetScore> {
+  const measures = new Map(protocols.map((protocol) => [protocol.id, protocol.measures]));
+  const without = withoutOf(side);
+  for await (const row of readRows(side.path, rowCheck(registries)))
+    if (row.model === side.model) yield targetScore(row, measures.get(row.protocol) ?? [], without);
 }
 
 /** The scores of all sides; a run folder that several sides share is read once. */
 export async function* sidedScores(
   sides: readonly Side[],
-  wanted: ReadonlyMap<string, readonly Measure[]>,
+  wanted: readonly MeasuredProtocol[],
 ): AsyncGenerator<SidedScore> {
+  const measuresOf = new Map(wanted.map(({ id, measures }) => [id, measures]));
   const folders = new Map<string, Map<string, number[]>>();
   for (const [side, { path, model, baseline }] of sides.entries()) {
-    if (baseline !== undefined) yield* baselineScores(path, side, baseline, wanted);
+    if (baseline !== undefined) yield* baselineScores(path, side, baseline, measuresOf);
     else {
       const models = folders.get(path) ?? new Map<string, number[]>();
       folders.set(path, models.set(model, [...(models.get(model) ?? []), side]));
     }
   }
-  const reported = new Map([...wanted.keys()].map((id) => [id, protocolOf(id).reported]));
+  const without = sides.map(withoutOf);
   for (const [path, models] of folders)
-    for await (const row of readRows(path) as AsyncIterable<Row>) {
+    for await (const row of readRows(path, rowCheck(registries))) {
       for (const side of models.get(row.model) ?? []) {
         const protocol = protocolOn(sides[side]!, row.protocol);
-        const measures = wanted.get(protocol);
+        const measures = measuresOf.get(protocol);
         if (measures === undefined) continue;
-        yield { side, score: scoreOf({ ...row, protocol }, reported.get(protocol)!, measures) };
+        yield { side, score: targetScore({ ...row, protocol }, measures, without[side]) };
       }
     }
+}
+
+function withoutOf({ manifest, model }: Side): readonly string[] {
+  const planned = manifest.plan.models.find(({ name }) => name === model);
+  return planned === undefined ? [] : meaningless(planned.card);
 }
 
 /** A baseline's columns in the order that is wanted; a measure it does not hold has no scores. */
@@ -160,7 +174,7 @@ async function* baselineScores(
   path: string,
   side: number,
   head: BaselineHead,
-  wanted: ReadonlyMap<string, readonly Measure[]>,
+  wanted: ReadonlyMap<string, readonly AnyMeasure[]>,
 ): AsyncGenerator<SidedScore> {
   const places = new Map(
     head.protocols.map(({ id, measures }) => [
@@ -170,7 +184,8 @@ async function* baselineScores(
   );
   for await (const score of readBaseline(path)) {
     const order = places.get(score.protocol) ?? [];
-    const scores = score.status === "ok" ? order.map((place) => score.scores[place] ?? null) : [];
-    yield { side, score: { ...score, scores } };
+    const parts: TargetParts[] =
+      score.status === "ok" ? order.map((place) => score.parts[place] ?? null) : [];
+    yield { side, score: { ...score, parts } };
   }
 }

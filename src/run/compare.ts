@@ -1,80 +1,92 @@
+// Models held against each other: paired differences of candidates from a base, their reports, and what a gate says.
 import { writeFile } from "node:fs/promises";
-import { join, relative, resolve } from "node:path";
-import { type ExitCode, exitCodes } from "../cli/exit.ts";
+import { join, resolve } from "node:path";
 import { type GateScope, loadGate } from "../config/gate.ts";
-import type { ComparedPair, Comparison, Measure, MetricName } from "../core/comparison.ts";
+import { nearest, oneOf } from "../config/index.ts";
+import type { ComparedPair, Comparison } from "../core/comparison.ts";
 import { runDefaults } from "../core/defaults.ts";
 import { complain, reasonOf } from "../core/errors.ts";
+import { type AnyMeasure, type MeasureNote, noteOf, units } from "../core/measure.ts";
 import type { Gate } from "../core/schema-types.ts";
+import { renamedMeasures } from "../eval/index.ts";
 import { makeFolder } from "../formats/make-folder.ts";
 import { type ChangeGallery, comparisonWriters, gateWriters } from "../report/comparison/index.ts";
 import { type CompareFacts, compareScores } from "../stats/compare.ts";
-import { gateMessage, judgeGate } from "../stats/judge-gate.ts";
-import { usualMetrics } from "../stats/measures.ts";
+import { judgeGate } from "../stats/gate.ts";
+import type { MeasuredProtocol } from "../stats/measures.ts";
 import { comparability } from "../store/comparability.ts";
 import { compareGallery } from "./compare-gallery.ts";
 import { openSides, protocolOf, type Side, sidedScores } from "./compare-sides.ts";
+import { type Context, shownPath } from "./context.ts";
 import { pairsWithPublished } from "./published.ts";
 
 export interface CompareOptions {
+  /** Name of the model that the others are compared with; default: the first. */
   readonly base?: string;
+  /** File of limits. */
   readonly gate?: string;
+  /** Names or ids of measures to compare beside the main ones. */
   readonly metrics?: readonly string[];
+  /** The folder to write. */
   readonly out?: string;
+  /** Where the data lie, for pictures. */
   readonly data?: string;
+  /** Compare what should not be compared, and say so. */
   readonly force?: boolean;
-  readonly json?: boolean;
 }
 
-/** `segbench compare`: paired differences of candidates from a base, their reports, and the gate's verdict. */
-export async function compareVerb(words: readonly string[], options: CompareOptions): Promise<ExitCode> {
-  const sides = await openSides(words, options.base);
+/** A comparison and the folder with its reports, absolute. */
+export interface Compared {
+  readonly comparison: Comparison;
+  readonly dir: string;
+}
+
+/** `words`: run folders, RUN:MODEL or baselines; the first is the base. */
+export async function compare(
+  words: readonly string[],
+  options: CompareOptions,
+  context: Context,
+): Promise<Compared> {
+  const sides = await openSides(words, options.base, context);
   const [base, ...candidates] = sides as [Side, ...Side[]];
-  const verdicts = candidates.map((side) => compared(base, side));
+  const verdicts = candidates.map((side) => compared(base, side, context));
   const forced = verdicts.some(({ refused }) => refused.length > 0);
   if (forced && options.force !== true) refuse(base, candidates, verdicts);
 
-  const { facts, scope } = scopeOf(sides);
-  const gate = options.gate === undefined ? undefined : await loadGate(options.gate, scope, process.cwd());
-  const protocols = facts.protocols.map(({ id, summary, measures }) => ({
-    ...{ id, summary },
-    measures: measures.filter(({ metric }) => wantedMetrics(options, gate).has(metric)),
-  }));
-  const wanted = { ...facts, protocols };
-  const statistics = await compareScores(
-    sidedScores(sides, new Map(protocols.map(({ id, measures }) => [id, measures]))),
-    wanted,
-    { changedBy: (measure) => lossesOf(gate, measure), ...progress() },
-  );
+  const { facts, scope } = scopeOf(sides, context);
+  const gate = options.gate === undefined ? undefined : await loadGate(options.gate, scope, context.cwd);
+  const wanted = { ...facts, protocols: wantedMeasures(facts.protocols, options.metrics ?? [], gate) };
+  const statistics = await compareScores(sidedScores(sides, wanted.protocols), wanted, {
+    changedBy: (measure) => lossesOf(gate, measure),
+    onBenchmark: (done, total) => context.onEvent({ type: "compared", done, total }),
+  });
   const pairs = statistics.map((pair, n): ComparedPair => {
     const { allowed, refused } = verdicts[n]!;
     const verdict = gate === undefined ? {} : { gate: judgeGate(gate, pair, wanted) };
     return { ...pair, differences: allowed, refused, ...verdict };
   });
-  const { benchmarks } = facts;
-  const shared = { base: plain(base), benchmarks, protocols };
-  const comparison: Comparison = {
-    ...{ format: "segbench/comparison@1", forced, candidates: candidates.map(plain), ...shared },
-    pairs: await pairsWithPublished(shared, pairs, sides),
+  const shared = {
+    base: plain(base),
+    benchmarks: facts.benchmarks,
+    protocols: wanted.protocols.map((protocol) => ({ ...protocol, measures: protocol.measures.map(noteOf) })),
   };
-  const out = options.out ?? join(runDefaults.reports, defaultName(sides));
-  const gallery = await compareGallery(comparison, sides, options.data);
-  await writeComparison(comparison, gallery, { out: resolve(out), gated: gate !== undefined });
-  if (options.json === true) process.stdout.write(comparisonWriters.json.render(comparison));
-  else {
-    process.stdout.write(comparisonWriters.terminal.render(comparison));
-    process.stdout.write(`\nreport: ${relative(process.cwd(), join(resolve(out), "comparison.html"))}\n`);
-  }
-  return verdictOf(comparison);
+  const comparison: Comparison = {
+    ...{ format: "segbench/comparison@2", forced, candidates: candidates.map(plain), ...shared },
+    pairs: await pairsWithPublished(shared, pairs, sides, context),
+  };
+  const dir = resolve(context.cwd, options.out ?? join(runDefaults.reports, defaultName(sides)));
+  const gallery = await compareGallery(comparison, sides, options.data, context);
+  await writeComparison(comparison, gallery, { dir, gated: gate !== undefined }, context);
+  return { comparison, dir };
 }
 
 /** What may not and what may differ; an unfinished run is not refused for shards that are alike. */
-function compared(base: Side, side: Side) {
+function compared(base: Side, side: Side, context: Context) {
   const { refused, allowed } = comparability(planOf(base), planOf(side), ["in base", "in candidate"]);
   const unfinished = [base, side].filter(({ complete }) => !complete);
   return {
     allowed,
-    refused: [...refused, ...unfinished.map(({ path }) => `${shown(path)}: is not finished`)],
+    refused: [...refused, ...unfinished.map(({ path }) => `${shownPath(path, context)}: is not finished`)],
   };
 }
 
@@ -94,19 +106,20 @@ function refuse(
 }
 
 /** What all sides have, in the base's order; and every name a gate may use. */
-function scopeOf(sides: readonly Side[]): { facts: CompareFacts; scope: GateScope } {
+function scopeOf(sides: readonly Side[], context: Context): { facts: CompareFacts; scope: GateScope } {
   const [base, ...candidates] = sides as [Side, ...Side[]];
   const plans = sides.map(({ manifest }) => manifest.plan);
   const inAll = (has: (plan: (typeof plans)[number]) => boolean) => plans.every(has);
   const benchmarks = base.manifest.plan.benchmarks
     .filter(({ name }) => inAll((plan) => plan.benchmarks.some((benchmark) => benchmark.name === name)))
     .map(({ name, card }) => ({ name, title: card.title, domain: card.domain }));
+  const metrics = base.manifest.plan.metrics.filter((name) => inAll((plan) => plan.metrics.includes(name)));
   const protocols = base.manifest.plan.protocols
     .filter((id) => inAll((plan) => plan.protocols.includes(id)))
-    .map(protocolOf);
+    .map((id) => protocolOf(id, metrics));
   if (benchmarks.length === 0 || protocols.length === 0)
     throw complain({
-      where: sides.map(({ path }) => shown(path)).join(" and "),
+      where: sides.map(({ path }) => shownPath(path, context)).join(" and "),
       what: `have no ${benchmarks.length === 0 ? "benchmark" : "protocol"} in common`,
     });
   const domains = [...new Set(benchmarks.flatMap(({ domain }) => domain))];
@@ -116,71 +129,64 @@ function scopeOf(sides: readonly Side[]): { facts: CompareFacts; scope: GateScop
   };
 }
 
-const metricNames: readonly MetricName[] = ["miou", "oracle", "dice", "boundary", "noc"];
-
-/** The usual ones, those asked for, and those that a gate limits. */
-function wantedMetrics({ metrics = [] }: CompareOptions, gate: Gate | undefined): Set<MetricName> {
-  const strange = metrics.find((metric) => !metricNames.includes(metric as MetricName));
-  if (strange !== undefined)
-    throw complain({
-      where: "--metrics",
-      what: "unknown metric",
-      expected: `one of ${metricNames.join(", ")}`,
-      got: JSON.stringify(strange),
-    });
-  const limited = gate?.limits.map(({ metric }) => metric.replace(/@.*/, "")) ?? [];
-  return new Set([...usualMetrics, ...metrics, ...limited] as MetricName[]);
+/** The main measures, those asked for by name or id, and those that a gate limits. */
+function wantedMeasures(
+  protocols: readonly MeasuredProtocol[],
+  asked: readonly string[],
+  gate: Gate | undefined,
+): MeasuredProtocol[] {
+  const all = protocols.flatMap(({ measures }) => measures);
+  for (const name of asked)
+    if (!all.some((measure) => isCalled(measure, name))) throw unknownMeasure(name, all);
+  const names = [...asked, ...(gate?.limits ?? []).map(({ metric }) => metric.replace(/@.*/, ""))];
+  const wanted = (measure: AnyMeasure) =>
+    measure.show === "main" || names.some((name) => isCalled(measure, name));
+  return protocols.map((protocol) => ({ ...protocol, measures: protocol.measures.filter(wanted) }));
 }
 
-/** By how much the gate lets targets lose, as fractions. */
-function lossesOf(gate: Gate | undefined, { id, metric }: Measure): number[] {
-  const scale = metric === "noc" ? 1 : 100;
-  return (gate?.limits ?? []).flatMap(({ metric: limited, maxLost }) =>
-    limited === id && maxLost !== undefined ? [maxLost.by / scale] : [],
+function isCalled({ id, name }: MeasureNote, text: string): boolean {
+  return text === name || text === id;
+}
+
+function unknownMeasure(got: string, all: readonly MeasureNote[]) {
+  const names = [...new Set(all.map(({ name }) => name))];
+  const renamed = renamedMeasures(got, all);
+  return complain({
+    code: "unknown-name",
+    where: "--metrics",
+    what: renamed.length > 0 ? "has another name now" : "is not measured in these runs",
+    expected: oneOf(renamed.length > 0 ? renamed : names),
+    got: JSON.stringify(got),
+    ...(renamed.length > 0 ? {} : nearest(got, names)),
+  });
+}
+
+/** By how much the gate lets targets lose, in the measure's own values. */
+function lossesOf(gate: Gate | undefined, { id, unit }: MeasureNote): number[] {
+  return (gate?.limits ?? []).flatMap(({ metric, maxLost }) =>
+    metric === id && maxLost !== undefined ? [maxLost.by / units[unit].scale] : [],
   );
 }
 
 async function writeComparison(
   comparison: Comparison,
   gallery: ChangeGallery,
-  { out, gated }: { readonly out: string; readonly gated: boolean },
+  { dir, gated }: { readonly dir: string; readonly gated: boolean },
+  context: Context,
 ): Promise<void> {
   const files = [...Object.values(comparisonWriters), ...(gated ? Object.values(gateWriters) : [])];
   try {
-    await makeFolder(out);
+    await makeFolder(dir);
     for (const { file, render } of files)
-      if (file !== null) await writeFile(join(out, file), render(comparison, gallery));
+      if (file !== null) await writeFile(join(dir, file), render(comparison, gallery));
   } catch (cause) {
     throw complain({
-      where: shown(out),
+      where: shownPath(dir, context),
       what: "the comparison cannot be written",
       got: reasonOf(cause),
       cause,
     });
   }
-}
-
-/** One message per broken limit, and the exit code. */
-function verdictOf({ pairs }: Comparison): ExitCode {
-  let broken = 0;
-  for (const { candidate, gate } of pairs) {
-    if (gate === undefined) continue;
-    const failed = gate.checks.filter(({ passed }) => !passed);
-    broken += failed.length;
-    for (const check of failed)
-      process.stderr.write(`gate ${gate.name}: ${candidate}: ${gateMessage(check)}\n`);
-    if (failed.length === 0)
-      process.stderr.write(`gate ${gate.name}: ${candidate}: passed, ${gate.checks.length} limits kept\n`);
-  }
-  return broken === 0 ? exitCodes.fine : exitCodes.gate;
-}
-
-function progress() {
-  if (process.stderr.isTTY !== true) return {};
-  const onBenchmark = (done: number, total: number): void => {
-    process.stderr.write(done === total ? "\r\u001b[K" : `\rcomparing: ${done} of ${total} benchmarks`);
-  };
-  return { onBenchmark };
 }
 
 function planOf({ manifest: { plan }, model }: Side) {
@@ -189,10 +195,6 @@ function planOf({ manifest: { plan }, model }: Side) {
 
 function plain({ name, title, run, model, plan }: Side) {
   return { name, title, run, model, plan };
-}
-
-function shown(path: string): string {
-  return relative(process.cwd(), path) || ".";
 }
 
 /** "compare-a-vs-b": names that are safe as a folder. */

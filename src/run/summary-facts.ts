@@ -1,5 +1,5 @@
 import { protocolFacts, type Registries } from "../config/index.ts";
-import type { Manifest } from "../core/plan.ts";
+import type { Manifest, Plan } from "../core/plan.ts";
 import { estimateMeasures } from "../eval/index.ts";
 import type { SummaryFacts } from "../stats/summarize.ts";
 
@@ -18,8 +18,7 @@ export function summaryFacts(
       name,
       title: card.title,
       remarks: remarksOn(models[name]),
-      // What comes under the name of an estimate may be something else.
-      ...((card.mask?.predictedIou ?? "iou") === "iou" ? {} : { without: estimateMeasures }),
+      without: meaningless(card),
     })),
     benchmarks: plan.benchmarks.map(({ name, card }) => ({
       name,
@@ -33,13 +32,18 @@ export function summaryFacts(
   };
 }
 
+/** Names of measures that mean nothing for a model: what comes under the name of an estimate may be something else. */
+export function meaningless({ mask }: Pick<Plan["models"][number]["card"], "mask">): readonly string[] {
+  return (mask?.predictedIou ?? "iou") === "iou" ? [] : estimateMeasures;
+}
+
 /** What a reader must know about an export to read its numbers. */
 function remarksOn(facts: unknown): string[] {
   const capabilities = (facts as { capabilities?: { multimask?: boolean; singleMask?: boolean } } | undefined)
     ?.capabilities;
   return [
     ...(capabilities?.singleMask === false
-      ? ["no single-mask output: the mask with the highest predicted IoU counts in every round"]
+      ? ["no single-mask output: the mask with the highest predicted IoU counts in every step"]
       : []),
     ...(capabilities?.multimask === false ? ["one mask only: no oracle"] : []),
   ];

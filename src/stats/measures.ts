@@ -9,14 +9,19 @@ export interface MeasuredProtocol extends Pick<ProtocolNote, "id" | "summary"> {
   readonly measures: readonly AnyMeasure[];
 }
 
-/** Boils a row down to its measures, in their order. */
-export function targetScore(row: Row, measures: readonly AnyMeasure[]): TargetScore {
+/** Boils a row down to its measures, in their order; `without`: names of those that mean nothing for its model. */
+export function targetScore(
+  row: Row,
+  measures: readonly AnyMeasure[],
+  without: readonly string[] = [],
+): TargetScore {
   const { benchmark, protocol, sample, cluster, target, status } = row;
   const key = { benchmark, protocol, sample, cluster, target, status };
   if (row.status !== "ok") return { ...key, parts: [] };
   return {
     ...key,
     parts: measures.map((measure): TargetParts => {
+      if (without.includes(measure.name)) return null;
       if (!isRanked(measure)) return measure.parts(row) ?? null;
       const items = measure.items(row);
       return items.length === 0 ? null : items.map(({ key, parts }) => [key, ...parts]);

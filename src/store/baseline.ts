@@ -6,16 +6,19 @@ import { dirname, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
-import type { ProtocolMeasures, TargetScore } from "../core/comparison.ts";
+import type { TargetParts, TargetScore } from "../core/comparison.ts";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { Manifest } from "../core/plan.ts";
+import type { ProtocolNote } from "../core/summary.ts";
 import { makeFolder } from "../formats/make-folder.ts";
 import { splitLines } from "./lines.ts";
 
+const format = "segbench/baseline@2";
+
 export interface BaselineHead {
-  readonly format: "segbench/baseline@1";
+  readonly format: typeof format;
   readonly model: string;
-  readonly protocols: readonly ProtocolMeasures[];
+  readonly protocols: readonly ProtocolNote[];
   /** Of the run; its plan names this model alone. */
   readonly manifest: Manifest;
 }
@@ -27,6 +30,7 @@ export interface BaselineCell {
   readonly ok: number;
   readonly failed: number;
   readonly dropped: number;
+  /** Of the measures that are means. */
   readonly means: Readonly<Record<string, number>>;
 }
 
@@ -39,27 +43,39 @@ interface BaselineEnd {
 type Line = readonly [
   benchmark: string,
   protocol: string,
-  image: string,
+  sample: string,
   cluster: string,
   target: string,
   status: TargetScore["status"],
-  scores: TargetScore["scores"],
+  parts: readonly (number | TargetParts)[],
 ];
+
+/** A mean is one number: [0.5, 1] is 0.5. */
+function short(parts: TargetParts): number | TargetParts {
+  if (parts === null || parts.length !== 2 || parts[1] !== 1) return parts;
+  return parts[0] as number;
+}
+
+function long(parts: number | TargetParts): TargetParts {
+  return typeof parts === "number" ? [parts, 1] : parts;
+}
 
 /** Writes a baseline whole or not at all; the same scores make the same bytes. */
 export async function writeBaseline(
   path: string,
-  head: BaselineHead,
+  { model, protocols, manifest }: Omit<BaselineHead, "format">,
   scores: AsyncIterable<TargetScore>,
 ): Promise<readonly BaselineCell[]> {
   const cells = new Map<string, Totals>();
+  const head: BaselineHead = { format, model, protocols, manifest };
   const text = async function* () {
     yield `${JSON.stringify(head)}\n`;
     let end = 0;
     for await (const score of scores) {
-      const { benchmark, protocol, image, cluster, target, status } = score;
-      const line: Line = [benchmark, protocol, image, cluster, target, status, score.scores];
-      addTo(cells, score);
+      const { benchmark, protocol, sample, cluster, target, status } = score;
+      const parts = score.parts.map(short);
+      const line: Line = [benchmark, protocol, sample, cluster, target, status, parts];
+      addTo(cells, score, parts);
       end += 1;
       yield `${JSON.stringify(line)}\n`;
     }
@@ -80,9 +96,16 @@ export async function writeBaseline(
 /** Reads the head of a baseline. */
 export async function readBaselineHead(path: string): Promise<BaselineHead> {
   for await (const { value } of readValues(path)) {
-    const head = value as Partial<BaselineHead> | null;
-    if (head?.format !== "segbench/baseline@1") break;
-    return head as BaselineHead;
+    const head = value as { readonly format?: unknown } | null;
+    if (head?.format === format) return value as BaselineHead;
+    if (head?.format === "segbench/baseline@1")
+      throw complain({
+        where: path,
+        what: "is a baseline of an earlier version",
+        expected: "one of this version: `segbench baseline RUN --out FILE` makes it again from a new run",
+        got: "segbench/baseline@1",
+      });
+    break;
   }
   throw complain({
     where: path,
@@ -101,9 +124,9 @@ export async function* readBaseline(path: string): AsyncGenerator<TargetScore> {
       end = value as BaselineEnd;
       break;
     }
-    const [benchmark, protocol, image, cluster, target, status, scores] = value as unknown as Line;
+    const [benchmark, protocol, sample, cluster, target, status, parts] = value as unknown as Line;
     lines += 1;
-    yield { benchmark, protocol, image, cluster, target, status, scores };
+    yield { benchmark, protocol, sample, cluster, target, status, parts: parts.map(long) };
   }
   if (end?.end !== lines)
     throw complain({
@@ -140,7 +163,11 @@ interface Totals {
   readonly n: number[];
 }
 
-function addTo(cells: Map<string, Totals>, { benchmark, protocol, status, scores }: TargetScore): void {
+function addTo(
+  cells: Map<string, Totals>,
+  { benchmark, protocol, status }: TargetScore,
+  parts: Line[6],
+): void {
   const key = `${benchmark}\n${protocol}`;
   const fresh = (): Totals => ({
     benchmark,
@@ -152,8 +179,8 @@ function addTo(cells: Map<string, Totals>, { benchmark, protocol, status, scores
   const cell = cells.get(key) ?? fresh();
   cells.set(key, cell);
   cell.counts[status] += 1;
-  for (const [m, score] of scores.entries()) {
-    if (score === null) continue;
+  for (const [m, score] of parts.entries()) {
+    if (typeof score !== "number") continue;
     cell.sums[m] = (cell.sums[m] ?? 0) + score;
     cell.n[m] = (cell.n[m] ?? 0) + 1;
   }
