@@ -1,12 +1,15 @@
 // What shares a decoder call with what: nothing that could change a number may depend on order, shards or workers.
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
-import type { Prompt } from "../../src/core/types.ts";
+import type { ImageSession, Prompt } from "../../src/core/types.ts";
+import { playProtocol } from "../../src/eval/interactive/play.ts";
 import { protocols } from "../../src/eval/interactive/protocols/index.ts";
-import { type Player, runProtocol } from "../../src/eval/interactive/run-protocol.ts";
 import { Stopwatch } from "../../src/eval/stopwatch.ts";
 import { shape } from "../masks/cases.ts";
-import { contextOf } from "../prompts/cases.ts";
+
 import { type FakeSession, fakeSession } from "./fake-session.ts";
+import { contextOf } from "./interactive/cases.ts";
 import { playScene, sampleOf } from "./play.ts";
 
 const masks = [3, 1, 2, 13, 8, 14, 10].map((kind, i) => shape(kind, 30, 20, 100 + i));
@@ -79,21 +82,41 @@ test("the calls for an image are the same whatever was played before on the sess
 });
 
 test("targets that are finished hold no logits while later batches are played", async () => {
-  const { context, scorer } = {
-    context: contextOf({ status: "ok", id: "t", mask: masks[0]! }),
-    scorer: () => ({ dice: 1, boundary: 1 }),
-  };
-  const players = [0, 1, 2].map((): Player => ({ context, scorer, entries: [], prompts: [], masks: [] }));
+  setFlagsFromString("--expose_gc");
+  const collect = runInNewContext("gc") as () => void;
+  const handedOut: WeakRef<Float32Array>[] = [];
   const held: number[] = [];
-  const session = fakeSession({
-    answer,
-    onDecode: () => held.push(players.filter(({ last }) => last !== undefined).length),
-  });
+  const session: ImageSession = {
+    ...fakeSession({ answer, capabilities: { batch: 1 } }),
+    mask: () => masks[0]!,
+    // Nothing here keeps what is handed out.
+    decode: async (_embedding, prompts) => {
+      if (prompts[0]!.clicks.length === 1) {
+        await new Promise((resolve) => setImmediate(resolve));
+        collect();
+        held.push(handedOut.filter((logits) => logits.deref() !== undefined).length);
+      }
+      return prompts.map(() => {
+        const data = new Float32Array(1000);
+        handedOut.push(new WeakRef(data));
+        return {
+          status: "ok",
+          candidates: [{ predictedIou: 0.5, lowResolution: { width: 10, height: 100, data } }],
+        } as const;
+      });
+    },
+  };
+  const contestants = [0, 1, 2].map(() => ({
+    context: contextOf({ status: "ok", id: "t", mask: masks[0]! }),
+    scorer: () => ({}),
+  }));
   const embedding = await session.encode({ width: 30, height: 20, data: new Uint8Array(1800) });
   const watch = new Stopwatch(() => 0);
-  await runProtocol(protocols["sam1-d1@1"]!, players, { session, embedding, watch, masks: false });
-  expect(Math.max(...held)).toBe(1);
-  expect(players.map(({ last, entries }) => [last, entries.length])).toEqual(Array(3).fill([undefined, 9]));
+  const table = { session, embedding, watch, masks: false };
+  const outcomes = await playProtocol(protocols["sam1-d1@1"]!, contestants, table);
+  // When a batch begins, nothing of the one before is left.
+  expect([held, handedOut.length]).toEqual([[0, 0, 0], 27]);
+  for (const outcome of outcomes) expect(outcome).toMatchObject({ row: { steps: { length: 9 } } });
 });
 
 test("each image is encoded once for all its protocols, and its embedding released once", async () => {

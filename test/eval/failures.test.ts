@@ -5,7 +5,7 @@ import { protocols } from "../../src/eval/interactive/protocols/index.ts";
 import { createMask } from "../../src/masks/bit-mask.ts";
 import { ascii } from "../helpers/ascii-mask.ts";
 import { fakeSession } from "./fake-session.ts";
-import { playScene, sampleOf } from "./play.ts";
+import { playScene, sampleOf, sentClicks } from "./play.ts";
 
 const upper = ascii("##..", "##..", "....", "....");
 const lower = ascii("....", "....", "####", "####");
@@ -16,13 +16,13 @@ const statuses = (rows: readonly { readonly target: string; readonly status: str
 const reasons = (rows: readonly object[]) => rows.map((row) => ("reason" in row ? row.reason : undefined));
 
 describe("one target", () => {
-  test("a failed prediction in round 3 fails its target alone, with its reason", async () => {
-    let round = 0;
+  test("a failed prediction in step 3 fails its target alone, with its reason", async () => {
+    let step = 0;
     const session = fakeSession({
       capabilities: { batch: 3 },
       answer: (prompt, index) => {
-        round = prompt.clicks.length;
-        return round === 3 && index === 1
+        step = prompt.clicks.length;
+        return step === 3 && index === 1
           ? { failed: "predicted IoU of mask 0 is not finite: NaN" }
           : answer();
       },
@@ -106,7 +106,7 @@ describe("one target", () => {
     const target: TargetEntry = { status: "ok", id: "t", mask: lower, ignore };
     const session = fakeSession({ answer: () => [{ mask: lower, predicted: 0.9 }] });
     const { row } = await playScene({ ids: ["sam1-d1@1"], session, load: sampleOf(target) });
-    expect(row("t").prompts.slice(1)).toEqual(Array(8).fill({ x: 0, y: 0, label: 0 }));
+    expect(sentClicks(row("t")).at(-1)!.slice(1)).toEqual(Array(8).fill({ x: 0, y: 0, label: 0 }));
   });
 });
 
@@ -217,6 +217,6 @@ describe("one image", () => {
       load: sampleOf(upper, twin),
     });
     expect(statuses(rows)).toEqual(["* failed"]);
-    expect(reasons(rows)).toEqual(["target 1: this id occurs twice in the image"]);
+    expect(reasons(rows)).toEqual(["target 1: this id occurs twice in the sample"]);
   });
 });

@@ -3,9 +3,9 @@ import type {
   BitMask,
   Candidate,
   Embedding,
+  ImageSession,
   Logits,
   ModelCapabilities,
-  ModelSession,
   Prediction,
   Prompt,
   RgbImage,
@@ -40,7 +40,7 @@ export const oneMask: ModelCapabilities = {
 export const fourMasks: ModelCapabilities = { ...oneMask, multimask: true };
 export const threeMasks: ModelCapabilities = { ...oneMask, multimask: true, singleMask: false };
 
-export interface FakeSession extends ModelSession {
+export interface FakeSession extends ImageSession {
   /** Prompts of each decoder call. */
   readonly calls: Prompt[][];
   /** The candidates returned for each prompt, in the order of `calls.flat()`; nothing for failed ones. */

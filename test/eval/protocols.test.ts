@@ -1,13 +1,14 @@
-// The ten protocols as a model sees them: what is sent in each round, which mask counts, what is written down.
+// The protocols as a model sees them: what is sent in each step, which mask counts, what is written down.
 import { describe, expect, test } from "vitest";
 import type { BitMask, Click, Prompt } from "../../src/core/types.ts";
 import { protocols } from "../../src/eval/interactive/protocols/index.ts";
+import { rleOf } from "../../src/eval/rows.ts";
 import { equals } from "../../src/masks/bit-mask.ts";
 import { maskFromRle } from "../../src/masks/rle.ts";
 import { decodeCounts } from "../../src/masks/rle-string.ts";
 import { ascii } from "../helpers/ascii-mask.ts";
 import { type FakeSession, fakeSession, oneMask, type Proposal, threeMasks } from "./fake-session.ts";
-import { type Played, playScene, sampleOf } from "./play.ts";
+import { clicksOf, drawsOf, iousOf, type Played, playScene, sampleOf, sentClicks } from "./play.ts";
 
 /** A bar of 20 pixels; predictions cover the first n of them. */
 const bar = ascii(".".repeat(22), `.${"#".repeat(20)}.`, ".".repeat(22));
@@ -29,7 +30,7 @@ const xs = (clicks: readonly Click[]) => clicks.map(({ x, label }) => (label ===
 const fed = ({ mask }: Prompt) => (mask?.kind === "logits" ? mask.logits : mask?.kind);
 
 describe("sam1-d1@1", () => {
-  test("sends all clicks so far, and from round 2 on the selected candidate's own logits", async () => {
+  test("sends all clicks so far, and from step 2 on the selected candidate's own logits", async () => {
     const [, session] = await play("sam1-d1@1");
     const sent = prompts(session);
     expect(sent.map(({ clicks }) => clicks.length)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
@@ -41,27 +42,30 @@ describe("sam1-d1@1", () => {
     for (let n = 1; n < 9; n++) expect(sent[n]!.clicks.slice(0, -1)).toEqual(sent[n - 1]!.clicks);
   });
 
-  test("clicks where the selected mask of the last round is wrong", async () => {
+  test("clicks where the selected mask of the last step is wrong", async () => {
     const [, session] = await play("sam1-d1@1");
     // The bar is one pixel high, so all of an error region is equally deep: its first pixel.
     expect(xs(prompts(session).at(-1)!.clicks)).toEqual([1, 13, 7, 8, 9, 10, 11, 12, 13]);
   });
 
-  test("writes every round, the oracle in the first alone, masks of the reported rounds", async () => {
+  test("writes every step, the oracle in the first alone, masks of the reported steps", async () => {
     const [result] = await play("sam1-d1@1");
     const row = result.row();
-    expect(row.rounds.map(({ clicks }) => clicks)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    expect(row.rounds[0]).toEqual({
-      clicks: 1,
-      selected: 12 / 20,
-      oracle: 15 / 20,
-      predicted: [0.5, 0.9, 0.7],
-      candidates: [10 / 20, 12 / 20, 15 / 20],
-      dice: 24 / 32,
-      boundary: 12 / 20,
+    expect(clicksOf(row.steps)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(row.steps[0]).toEqual({
+      at: { clicks: 1 },
+      sent: { clicks: [[1, 1, 1]], multimask: true },
+      chosen: 1,
+      candidates: [
+        { predicted: 0.5, iou: 10 / 20 },
+        { predicted: 0.9, iou: 12 / 20 },
+        { predicted: 0.7, iou: 15 / 20 },
+      ],
+      scores: { iou: 12 / 20, oracle: 15 / 20, dice: 24 / 32, boundary: 12 / 20 },
     });
-    expect(row.rounds.map((round) => "oracle" in round)).toEqual([true, ...Array(8).fill(false)]);
-    expect(result.masks.map(({ clicks }) => clicks)).toEqual([1, 2, 3, 5, 9]);
+    expect(Object.keys(row.steps[0]!.scores)).toEqual(["iou", "oracle", "dice", "boundary"]);
+    expect(row.steps.map(({ scores }) => "oracle" in scores)).toEqual([true, ...Array(8).fill(false)]);
+    expect(clicksOf(result.masks)).toEqual([1, 2, 3, 5, 9]);
     const [one] = result.masks;
     const [height, width] = one!.rle.size;
     expect(equals(maskFromRle(decodeCounts(one!.rle.counts, "t"), { width, height }, "t"), first(12))).toBe(
@@ -70,9 +74,12 @@ describe("sam1-d1@1", () => {
     expect([row.size, row.area, row.box]).toEqual([{ width: 22, height: 3 }, 20, [1, 1, 20, 1]]);
   });
 
-  test("lists the clicks in order", async () => {
+  test("says what was sent: all clicks in order, the logits that were fed back, the masks asked for", async () => {
     const [result, session] = await play("sam1-d1@1");
-    expect(result.row().prompts).toEqual(prompts(session).at(-1)!.clicks);
+    const row = result.row();
+    expect(sentClicks(row)).toEqual(prompts(session).map(({ clicks }) => clicks));
+    expect(row.steps.map(({ sent }) => sent?.mask)).toEqual([undefined, ...Array(8).fill("previous")]);
+    expect(row.steps.map(({ sent }) => sent?.multimask)).toEqual([true, ...Array(8).fill(false)]);
   });
 
   test("masks only when they are asked for", async () => {
@@ -88,27 +95,25 @@ describe("which mask counts", () => {
     const [result, session] = await play("sam1-d1@1", (prompt) =>
       prompt.multimask ? tie : [propose(3, 0.1)],
     );
-    expect(result.row().rounds[0]).toMatchObject({ selected: 11 / 20, oracle: 15 / 20 });
+    expect(result.row().steps[0]).toMatchObject({ chosen: 1, scores: { iou: 11 / 20, oracle: 15 / 20 } });
     expect(fed(prompts(session)[1]!)).toBe(session.returned[0]![1]!.lowResolution);
   });
 
   test("negative predicted IoUs: still the highest", async () => {
     const low = [propose(10, -3), propose(11, -1), propose(15, -2)];
     const [result] = await play("sam1-d1@1", (prompt) => (prompt.multimask ? low : [propose(3, -1)]));
-    expect(result.row().rounds[0]).toMatchObject({ selected: 11 / 20, oracle: 15 / 20 });
+    expect(result.row().steps[0]).toMatchObject({ chosen: 1, scores: { iou: 11 / 20, oracle: 15 / 20 } });
   });
 
-  test("three masks and no single one: the highest predicted IoU in every round, the oracle in the first", async () => {
+  test("three masks and no single one: the highest predicted IoU in every step, the oracle in the first", async () => {
     const session = fakeSession({
       capabilities: threeMasks,
       answer: (_prompt, _index, call) => [propose(2, 0.1), propose(3 + call, 0.2), propose(19, 0.15)],
     });
     const row = (await playScene({ ids: ["sam1-d1@1"], session, load: sampleOf(bar) })).row();
-    expect(row.rounds.map(({ selected }) => selected)).toEqual(
-      [3, 4, 5, 6, 7, 8, 9, 10, 11].map((n) => n / 20),
-    );
-    expect(row.rounds.map(({ candidates }) => candidates.length)).toEqual(Array(9).fill(3));
-    expect(row.rounds.map(({ oracle }) => oracle)).toEqual([19 / 20, ...Array(8).fill(undefined)]);
+    expect(iousOf(row)).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11].map((n) => n / 20));
+    expect(row.steps.map(({ candidates }) => candidates.length)).toEqual(Array(9).fill(3));
+    expect(row.steps.map(({ scores }) => scores.oracle)).toEqual([19 / 20, ...Array(8).fill(undefined)]);
     const sent = prompts(session);
     for (let n = 1; n < 9; n++) expect(fed(sent[n]!)).toBe(session.returned[n - 1]![1]!.lowResolution);
   });
@@ -116,16 +121,16 @@ describe("which mask counts", () => {
   test.each(Object.keys(protocols))("one mask: %s has no oracle", async (id) => {
     const session = fakeSession({ capabilities: oneMask, answer: () => [propose(7, 0.3)] });
     const row = (await playScene({ ids: [id], session, load: sampleOf(bar) })).row();
-    for (const round of row.rounds) {
-      expect(round).not.toHaveProperty("oracle");
-      expect([round.selected, round.candidates]).toEqual([7 / 20, [7 / 20]]);
+    for (const { scores, candidates } of row.steps) {
+      expect(scores).not.toHaveProperty("oracle");
+      expect([scores.iou, candidates]).toEqual([7 / 20, [{ predicted: 0.3, iou: 7 / 20 }]]);
     }
   });
 
   test("the oracle is never below the selected mask, and IoU never above Dice", async () => {
     const [result] = await play("ritm-noc@1");
-    for (const { selected, oracle, dice } of result.row().rounds)
-      expect((oracle ?? 1) >= selected && selected <= dice).toBe(true);
+    for (const { iou, oracle, dice } of result.row().steps.map(({ scores }) => scores))
+      expect((oracle ?? 1) >= iou! && iou! <= dice!).toBe(true);
   });
 });
 
@@ -134,33 +139,37 @@ test("sam1-d1-nofeedback@1 never sends a mask", async () => {
   expect(prompts(session).map(({ clicks, mask }) => [clicks.length, mask])).toEqual(
     [1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => [n, undefined]),
   );
-  expect(result.row().rounds[0]).toMatchObject({ oracle: 15 / 20 });
+  expect(result.row().steps[0]!.scores).toMatchObject({ oracle: 15 / 20 });
 });
 
 test("sam1-d1-random@1: click 1 is drawn, the rest answers the model", async () => {
   const [result, session] = await play("sam1-d1-random@1");
   const clicks = xs(prompts(session).at(-1)!.clicks);
   expect(clicks.slice(1)).toEqual([13, 7, 8, 9, 10, 11, 12, 13]);
-  const { image } = result.unit;
-  expect(image).toBe("a/b");
+  const { sample } = result.unit;
+  expect(sample).toBe("a/b");
   const other = await playScene({
     ids: ["sam1-d1-random@1"],
     session: fakeSession({ answer: growing }),
     load: sampleOf(bar),
     image: "another image",
   });
-  expect(other.row().prompts.slice(1)).toEqual(result.row().prompts.slice(1));
-  expect(other.row().prompts[0]).not.toEqual(result.row().prompts[0]);
+  const [mine, theirs] = [result, other].map((one) => sentClicks(one.row()).at(-1)!);
+  expect(theirs!.slice(1)).toEqual(mine!.slice(1));
+  expect(theirs![0]).not.toEqual(mine![0]);
 });
 
 test("box@1: the tight box, the single mask", async () => {
   const [result, session] = await play("box@1");
   expect(prompts(session)).toEqual([{ clicks: [], box: { x0: 1, y0: 1, x1: 20, y1: 1 }, multimask: false }]);
-  expect(result.row()).toMatchObject({
-    prompts: [{ box: [1, 1, 20, 1] }],
-    rounds: [{ clicks: 0, selected: 5 / 20 }],
-  });
-  expect(result.masks.map(({ clicks }) => clicks)).toEqual([0]);
+  expect(result.row().steps).toMatchObject([
+    {
+      at: { clicks: 0 },
+      sent: { clicks: [], box: [1, 1, 20, 1], multimask: false },
+      scores: { iou: 5 / 20 },
+    },
+  ]);
+  expect(clicksOf(result.masks)).toEqual([0]);
 });
 
 test("box-jitter@1: ten boxes, each its own draw with its own mask", async () => {
@@ -170,14 +179,14 @@ test("box-jitter@1: ten boxes, each its own draw with its own mask", async () =>
     Array(10).fill([0, undefined, false]),
   );
   const boxes = prompts(session).map(({ box }) => ({ box: Object.values(box!) }));
-  expect(row.prompts).toEqual(boxes);
+  expect(row.steps.map(({ sent }) => ({ box: sent!.box }))).toEqual(boxes);
   expect(new Set(boxes.map(({ box }) => box.join())).size).toBeGreaterThan(5); // some are clipped to the same border
   // The bar is one pixel high: a side of 0 is not moved.
   for (const { box } of boxes) expect([box[1], box[3]]).toEqual([1, 1]);
-  expect(row.rounds.map(({ clicks, draw }) => [clicks, draw])).toEqual(
+  expect(row.steps.map(({ at }) => [at.clicks, at.draw])).toEqual(
     Array.from({ length: 10 }, (_, draw) => [0, draw]),
   );
-  expect(result.masks.map(({ draw }) => draw)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  expect(drawsOf(result.masks)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
 });
 
 test("box+clicks@1: the box stays, clicks are added, the single mask throughout", async () => {
@@ -189,9 +198,10 @@ test("box+clicks@1: the box stays, clicks are added, the single mask throughout"
   expect(fed(sent[0]!)).toBeUndefined();
   for (let n = 1; n < 10; n++) expect(fed(sent[n]!)).toBe(session.returned[n - 1]![0]!.lowResolution);
   const row = result.row();
-  expect(row.prompts).toEqual([{ box: [1, 1, 20, 1] }, ...sent.at(-1)!.clicks]);
-  expect(row.rounds.map(({ clicks }) => clicks)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-  expect(result.masks.map(({ clicks }) => clicks)).toEqual([0, 1, 2, 3, 5, 9]);
+  expect(row.steps.map((step) => step.sent?.box)).toEqual(Array(10).fill([1, 1, 20, 1]));
+  expect(sentClicks(row)).toEqual(sent.map(({ clicks }) => clicks));
+  expect(clicksOf(row.steps)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  expect(clicksOf(result.masks)).toEqual([0, 1, 2, 3, 5, 9]);
 });
 
 describe("ritm-noc@1", () => {
@@ -199,7 +209,7 @@ describe("ritm-noc@1", () => {
     const [result, session] = await play("ritm-noc@1", (prompt) =>
       prompt.multimask ? three : [propose(prompt.clicks.length < 4 ? 18 : 19, 0.8)],
     );
-    expect(result.row().rounds.map(({ selected }) => selected)).toEqual([12 / 20, 18 / 20, 18 / 20, 19 / 20]);
+    expect(iousOf(result.row())).toEqual([12 / 20, 18 / 20, 18 / 20, 19 / 20]);
     expect(prompts(session).map(({ multimask }) => multimask)).toEqual([true, false, false, false]);
     expect(fed(prompts(session)[1]!)).toBe(session.returned[0]![1]!.lowResolution);
   });
@@ -208,15 +218,15 @@ describe("ritm-noc@1", () => {
     const [result] = await play("ritm-noc@1", (prompt) =>
       prompt.multimask ? [propose(20, 0.1), propose(5, 0.9), propose(5, 0.2)] : [propose(20, 0.8)],
     );
-    expect(result.row().rounds.map(({ selected }) => selected)).toEqual([5 / 20, 1]);
+    expect(iousOf(result.row())).toEqual([5 / 20, 1]);
   });
 
   test("a target that is reached exactly at click 20", async () => {
     const [result] = await play("ritm-noc@1", (prompt) => [propose(prompt.clicks.length < 20 ? 5 : 20, 0.8)]);
-    const { rounds } = result.row();
-    expect(rounds.map(({ clicks }) => clicks)).toEqual(Array.from({ length: 20 }, (_, n) => n + 1));
-    expect(rounds.at(-1)!.selected).toBe(1);
-    expect(result.masks.map(({ clicks }) => clicks)).toEqual([1, 2, 3, 5, 10, 15, 20]);
+    const { steps } = result.row();
+    expect(clicksOf(steps)).toEqual(Array.from({ length: 20 }, (_, n) => n + 1));
+    expect(steps.at(-1)!.scores.iou).toBe(1);
+    expect(clicksOf(result.masks)).toEqual([1, 2, 3, 5, 10, 15, 20]);
   });
 
   test("does not click a pixel twice", async () => {
@@ -236,15 +246,15 @@ test.each(["points-random@1", "points-farthest@1"])(
     expect(sent.map(({ mask, box }) => [mask, box])).toEqual(Array(5).fill([undefined, undefined]));
     for (const { clicks } of sent) for (const { label, y } of clicks) expect([label, y]).toEqual([1, 1]);
     const row = result.row();
-    expect(row.prompts).toEqual(sent.at(-1)!.clicks);
-    expect(row.rounds.map(({ oracle }) => oracle)).toEqual([
+    expect(sentClicks(row)).toEqual(sent.map(({ clicks }) => clicks));
+    expect(row.steps.map(({ scores }) => scores.oracle)).toEqual([
       15 / 20,
       undefined,
       undefined,
       undefined,
       undefined,
     ]);
-    expect(result.masks.map(({ clicks }) => clicks)).toEqual([1, 2, 3, 5, 9]);
+    expect(clicksOf(result.masks)).toEqual([1, 2, 3, 5, 9]);
   },
 );
 
@@ -255,12 +265,16 @@ test("mask@1: two shapes, no points, the single mask", async () => {
   );
   expect(prompts(session).map(fed)).toEqual(["shape", "shape"]);
   const row = result.row();
-  expect(row.prompts).toEqual([{ mask: "shape of 20 px" }, { mask: "shape of 20 px" }]);
-  expect(row.rounds.map(({ clicks, draw }) => [clicks, draw])).toEqual([
+  expect(row.steps.map(({ sent }) => sent?.mask)).toEqual(
+    prompts(session).map(({ mask }) =>
+      mask?.kind === "shape" ? { rle: rleOf(mask.shape), magnitude: 10 } : mask,
+    ),
+  );
+  expect(row.steps.map(({ at }) => [at.clicks, at.draw])).toEqual([
     [0, 0],
     [0, 1],
   ]);
-  expect(result.masks.map(({ draw }) => draw)).toEqual([0, 1]);
+  expect(drawsOf(result.masks)).toEqual([0, 1]);
 });
 
 test("the model is never sent ground truth beside what its protocol draws from it", async () => {

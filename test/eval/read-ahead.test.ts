@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
-import type { Sample } from "../../src/core/types.ts";
+import type { ImageSample } from "../../src/core/types.ts";
 import { readAhead } from "../../src/eval/read-ahead.ts";
-import type { UnitJob } from "../../src/eval/unit.ts";
+import type { UnitJob } from "../../src/eval/task.ts";
 
-const sample = (name: string) => ({ name }) as unknown as Sample;
+const sample = (name: string) => ({ name }) as unknown as ImageSample;
 
 /** Jobs a, b, c, ... that note when they are read; those named in `bad` cannot be. */
 function jobs(names: string, notes: string[], bad = ""): UnitJob[] {
   return [...names].map((name, index) => ({
-    unit: { index, model: "m", benchmark: "b", image: name },
+    unit: { index, model: "m", benchmark: "b", sample: name },
     ref: {
       id: name,
       cluster: name,
@@ -26,7 +26,7 @@ test("when an image is asked for, the next ones are read, each once and each ann
   const [a, b, c, d] = readAhead(
     jobs("abcd", notes),
     2,
-    async ({ image }) => void notes.push(`begun ${image}`),
+    async ({ sample: id }) => void notes.push(`begun ${id}`),
   );
   expect(notes).toEqual([]);
   expect(await a!.ref.load()).toEqual(sample("a"));
