@@ -13,7 +13,7 @@ import type { UnitJob } from "../eval/index.ts";
 import type { NextStep, Protocol, TargetContext } from "../eval/interactive/protocol.ts";
 import { choose, hasOracle, scoreStep, stepAt } from "../eval/interactive/step.ts";
 import { rowBox } from "../eval/rows.ts";
-import { iou } from "../masks/iou.ts";
+import { iou as agreementOf } from "../masks/iou.ts";
 import { resizeLogits } from "../masks/resize-logits.ts";
 import { logitError } from "../stats/tensor-error.ts";
 import type { ParityPair } from "./crossing.ts";
@@ -137,12 +137,12 @@ function answerOf({ next, context }: Asked, candidates: readonly Candidate[], de
   const at = stepAt(next);
   const predicted = candidates.map(({ predictedIou }) => predictedIou);
   const chosen = choose(predicted);
-  const oracle = hasOracle(next.prompt) && decoder.capabilities.multimask;
-  const scored = oracle ? [...candidates.keys()] : [chosen];
+  const best = hasOracle(next.prompt) && decoder.capabilities.multimask;
+  const scored = best ? [...candidates.keys()] : [chosen];
   const masks = scored.map((i) => decoder.mask(candidates[i]!, size));
   const { scores } = scoreStep(
     { target, scorer: () => ({}) },
-    { at, oracle },
+    { at, best },
     scored.map((i) => predicted[i]!),
     masks,
   );
@@ -153,7 +153,7 @@ function compareAnswers(reference: Answer, other: Answer): PathStep {
   const paired = other.candidates.length === reference.candidates.length;
   return {
     ...{ scores: other.scores, chosen: other.chosen },
-    agreement: iou(other.mask, reference.mask),
+    agreement: agreementOf(other.mask, reference.mask),
     ...(paired ? candidateErrors(reference.candidates, other.candidates) : {}),
   };
 }

@@ -1,11 +1,10 @@
-/** Folders of plug-ins below src/, and the files directly in them that are none: what the plug-ins of the folder share. Files in sub-folders are none either. */
+/**
+ * Folders of plug-ins below src/, and the files directly in them that are none: what the plug-ins of the folder share, or what
+ * stands beside them. Files in sub-folders are none either.
+ */
 export const pluginFolders: Readonly<Record<string, readonly string[]>> = {
   datasets: ["cluster", "inspect", "subset"],
-  prompts: ["external", "replay"],
-  models: ["onnx", "onnx-worker", "tap"],
+  "eval/interactive/protocols": ["external"],
   metrics: [],
-  report: [
-    ...["benchmark-table", "definitions", "format-number", "gallery", "input", "lead", "lookup"],
-    ...["markers", "outline", "overlay", "print-json", "published-text", "table", "times-text"],
-  ],
+  models: ["onnx", "onnx-worker", "tap"],
 };

@@ -121,9 +121,9 @@ function finishStep(
   const full = watch.time("postprocess", () => candidates.map((candidate) => session.mask(candidate, size)));
   const at = stepAt(next);
   const sent = sentPrompt(next.prompt, course.last);
-  const oracle = hasOracle(next.prompt) && session.capabilities.multimask;
+  const best = hasOracle(next.prompt) && session.capabilities.multimask;
   const step = watch.time("score", () =>
-    scoreStep({ target, scorer: course.scorer }, { at, sent, oracle }, predicted, full),
+    scoreStep({ target, scorer: course.scorer }, { at, sent, best }, predicted, full),
   );
   const mask = full[step.chosen]!;
   course.steps.push(step);

@@ -120,10 +120,10 @@ async function scoreTarget(
     const read: BitMask[] = [];
     for (const candidate of step.candidates) read.push(await readMask(candidate, context));
     const sent = known.find((one) => keyOf(one.at) === keyOf(at))?.sent;
-    const oracle = read.length > 1 && at.clicks <= 1 && at.draw === undefined;
+    const best = read.length > 1 && at.clicks <= 1 && at.draw === undefined;
     const entry = scoreStep(
       { target, scorer },
-      { at, ...(sent === undefined ? {} : { sent }), oracle },
+      { at, ...(sent === undefined ? {} : { sent }), best },
       scores,
       read,
     );

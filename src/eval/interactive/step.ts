@@ -46,10 +46,10 @@ export function sentPrompt({ clicks, box, mask, multimask }: Prompt, last: Step 
 /** Scores one mask by every metric of the run but IoU, by name. */
 export type Scorer = (mask: BitMask) => Readonly<Record<string, number>>;
 
-/** Masks at the image's size and their predicted IoUs, both of at least one candidate, as a step of a row. */
+/** Masks at the image's size and their predicted IoUs, both of at least one candidate, as a step of a row; `best`: also what the best of them scores. */
 export function scoreStep(
   { target, scorer }: { readonly target: Target; readonly scorer: Scorer },
-  { at, sent, oracle }: Pick<RowStep, "at" | "sent"> & { readonly oracle: boolean },
+  { at, sent, best }: Pick<RowStep, "at" | "sent"> & { readonly best: boolean },
   predicted: readonly number[],
   masks: readonly BitMask[],
 ): RowStep {
@@ -62,7 +62,7 @@ export function scoreStep(
     candidates: ious.map((one, i) => ({ predicted: predicted[i]!, iou: one })),
     scores: {
       iou: ious[chosen]!,
-      ...(oracle ? { oracle: Math.max(...ious) } : {}),
+      ...(best ? { oracle: Math.max(...ious) } : {}),
       ...scorer(masks[chosen]!),
     },
   };
