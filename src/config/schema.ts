@@ -1,28 +1,36 @@
 // Checks data against the JSON Schemas of the package, the same files that editors complete from.
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
-import { Ajv, type ValidateFunction } from "ajv";
+import type { Ajv, ErrorObject } from "ajv";
 import type { Problem } from "../core/errors.ts";
 import type { Finding, Schema } from "./describe.ts";
 import { explain } from "./explain.ts";
 import { packageFolder } from "./package.ts";
+import { quickCheck } from "./quick-check.ts";
 import { readYaml, type YamlFile } from "./yaml-file.ts";
 
 /** Name of a file in schemas/: "run-file", "model-card", "dataset-card", "row", ... */
 export type SchemaName = string;
 
-const ajv = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true, verbose: true });
-const compiled = new Map<SchemaName, { readonly schema: Schema; readonly validate: ValidateFunction }>();
+const schemas = new Map<SchemaName, Schema>();
+let ajv: Ajv | undefined;
 
 /** What is wrong with a value, one finding per place; empty when it is valid. */
 export function checkSchema(name: SchemaName, value: unknown): readonly Finding[] {
-  const { schema, validate } = compile(name);
-  if (validate(value)) return [];
-  const branch = (part: Schema, data: unknown) => {
-    const check = ajv.compile({ ...part, definitions: schema.definitions ?? {} });
-    return check(data) ? [] : (check.errors ?? []);
-  };
-  return explain(validate.errors ?? [], { schema, branch });
+  const schema = schemaOf(name);
+  if (quickCheck(schema, value)) return [];
+  const branch = (part: Schema, data: unknown) =>
+    ajvErrors({ ...part, definitions: schema.definitions ?? {} }, data);
+  return explain(ajvErrors(schema, value), { schema, branch });
+}
+
+/** What Ajv says, which is loaded only where something is wrong. */
+export function ajvErrors(schema: Schema, value: unknown): readonly ErrorObject[] {
+  const load = createRequire(import.meta.url) as (name: "ajv") => typeof import("ajv");
+  ajv ??= new (load("ajv").Ajv)({ allErrors: true, strict: true, allowUnionTypes: true, verbose: true });
+  const validate = ajv.compile(schema);
+  return validate(value) ? [] : (validate.errors ?? []);
 }
 
 export interface Loaded<T> {
@@ -46,12 +54,11 @@ export function checkYaml(yaml: YamlFile, name: SchemaName): readonly Problem[] 
   }));
 }
 
-function compile(name: SchemaName) {
-  const known = compiled.get(name);
+export function schemaOf(name: SchemaName): Schema {
+  const known = schemas.get(name);
   if (known !== undefined) return known;
   const file = join(packageFolder, "schemas", `${name}.schema.json`);
   const schema = JSON.parse(readFileSync(file, "utf8")) as Schema;
-  const entry = { schema, validate: ajv.compile(schema) };
-  compiled.set(name, entry);
-  return entry;
+  schemas.set(name, schema);
+  return schema;
 }

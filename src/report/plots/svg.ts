@@ -1,6 +1,6 @@
 // Observable Plot on a document without a browser: static SVG whose colours follow the page.
 import * as Plot from "@observablehq/plot";
-import { parseHTML } from "linkedom";
+import { parseHTML } from "linkedom/worker";
 import { type MeasureNote, units } from "../../core/measure.ts";
 import { type Html, raw } from "../html/markup.ts";
 
