@@ -2,11 +2,10 @@
 import { Argument, type Command } from "commander";
 import { complain } from "../core/errors.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
+import type { Listing } from "./list-text.ts";
 import { say, type Terminal } from "./terminal.ts";
 
-/** What `list` lists. */
-const listed = ["benchmarks", "models", "families", "protocols", "metrics", "formats"] as const;
-export type Listed = (typeof listed)[number];
+const listed: readonly Listing[] = ["benchmarks", "models", "families", "protocols", "metrics", "formats"];
 
 interface ValidateFlags {
   data?: string;
@@ -51,7 +50,7 @@ export function addDataVerbs(root: Command, terminal: Terminal, done: (code: Exi
     .option("--data <dir>", "folder of the data sets (benchmarks: what is there)")
     .option("--json", "print as JSON")
     .addHelpText("after", "\nExample:\n  segbench list benchmarks --data ~/data")
-    .action(async (what: Listed, flags: { data?: string; json?: boolean }) => {
+    .action(async (what: Listing, flags: { data?: string; json?: boolean }) => {
       const { listText } = await import("./list-text.ts");
       terminal.stdout.write(`${await listText(what, flags, terminal)}\n`);
       done(exitCodes.fine);

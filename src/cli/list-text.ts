@@ -5,14 +5,16 @@ import { shownPath } from "../run/context.ts";
 import type { DataSkeleton } from "../run/init-data.ts";
 import type { ListedBenchmark, ListedMetric } from "../run/list.ts";
 import * as lists from "../run/list.ts";
-import type { Listed } from "./data-verbs.ts";
 import type { Terminal } from "./terminal.ts";
+
+/** What `list` lists. */
+export type Listing = "benchmarks" | "models" | "families" | "protocols" | "metrics" | "formats";
 
 const wide = 120;
 
 /** What there is, a line each, or as JSON; benchmarks and metrics as a table of what is known of them. */
 export async function listText(
-  what: Listed,
+  what: Listing,
   { data, json = false }: { readonly data?: string; readonly json?: boolean },
   terminal: Terminal,
 ): Promise<string> {

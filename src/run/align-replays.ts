@@ -1,9 +1,19 @@
 // A replay and the run whose prompts it sent: the same protocol, since that run's own clicks are the recorded ones.
+
+import type { Manifest } from "../core/plan.ts";
 import { originOf, replayId } from "../core/replay.ts";
-import type { Side } from "./compare-sides.ts";
+
+interface Replayable {
+  readonly model: string;
+  readonly manifest: Manifest;
+  /** Of a baseline; undefined for a run folder. */
+  readonly baseline?: object | undefined;
+  /** Its own prompts are what another side replays: its protocols go by the name of the replay. */
+  readonly replayed?: true;
+}
 
 /** Calls the protocols of a run `replay:...` where another side replays it; other sides stay as they are. */
-export function alignReplays(sides: readonly Side[]): Side[] {
+export function alignReplays<Side extends Replayable>(sides: readonly Side[]): Side[] {
   return sides.map((side) => {
     const { plan, planHash } = side.manifest;
     const replay = sides
@@ -17,11 +27,11 @@ export function alignReplays(sides: readonly Side[]): Side[] {
 }
 
 /** The name of a row's protocol on a side. */
-export function protocolOn({ replayed }: Pick<Side, "replayed">, id: string): string {
+export function protocolOn({ replayed }: Pick<Replayable, "replayed">, id: string): string {
   return replayed === true ? replayId(id) : id;
 }
 
 /** The other way: what rows of the side call it. */
-export function storedProtocol({ replayed }: Pick<Side, "replayed">, id: string): string {
+export function storedProtocol({ replayed }: Pick<Replayable, "replayed">, id: string): string {
   return replayed === true ? originOf(id) : id;
 }
