@@ -16,7 +16,7 @@ const json = (value: unknown) => file("p.json", JSON.stringify(value));
 const rle = { size: [2, 3], counts: [1, 2, 3] };
 
 describe("records", () => {
-  test("rounds by clicks and draw, candidates in the order of the file, ids as text", async () => {
+  test("steps by clicks and draw, candidates in the order of the file, ids as text", async () => {
     const path = json([
       { image: 7, target: 1, rle, clicks: 3, score: 0.5 },
       { image: 7, target: "1", segmentation: { size: [2, 3], counts: "12" + "3" }, clicks: 3, score: 0.25 },
@@ -26,10 +26,10 @@ describe("records", () => {
     const predictions = await readPredictions(path, { benchmark: "b" });
     expect(predictions.images).toEqual(["7"]);
     expect(predictions.scored).toBe(true);
-    expect(predictions.rounds).toEqual([{ draw: 2 }, { clicks: 1 }, { clicks: 3 }]);
-    const { rounds, unknown } = predictions.of("7", ["1", "2"]);
+    expect(predictions.steps).toEqual([{ draw: 2 }, { clicks: 1 }, { clicks: 3 }]);
+    const { steps, unknown } = predictions.of("7", ["1", "2"]);
     expect(unknown).toEqual(["x"]);
-    const found = rounds.get("1")!;
+    const found = steps.get("1")!;
     expect(found.map(({ clicks, candidates }) => [clicks, candidates.map(({ score }) => score)])).toEqual([
       [1, [1]],
       [3, [0.5, 0.25]],
@@ -37,7 +37,26 @@ describe("records", () => {
     // Column-major runs 1, 2, 3 of a picture of 3 x 2: the second pixel of column 0, the first of column 1.
     for (const { read } of found[1]!.candidates)
       expect([...toBytes(await read(size))]).toEqual([0, 1, 0, 1, 0, 0]);
-    expect(predictions.of("8", ["1"]).rounds.size).toBe(0);
+    expect(predictions.of("8", ["1"]).steps.size).toBe(0);
+  });
+
+  test("the keys of masks.jsonl, and the older ones beside each other", async () => {
+    const path = json([
+      { sample: "a", target: "t", at: { clicks: 3, draw: 1 }, rle },
+      { image: "a", target: "t", clicks: 5, draw: 2, rle },
+      { sample: "a", target: "t", rle },
+    ]);
+    const predictions = await readPredictions(path, { benchmark: "b" });
+    expect(predictions.images).toEqual(["a"]);
+    const found = predictions.of("a", ["t"]).steps.get("t")!;
+    expect(found.map(({ clicks, draw }) => [clicks, draw])).toEqual([
+      [undefined, undefined],
+      [3, 1],
+      [5, 2],
+    ]);
+    await expect(
+      readPredictions(json([{ sample: "a", target: "t", rle, at: 3 }]), { benchmark: "b" }),
+    ).rejects.toThrow("p.json[0]: at is not an object; expected {clicks, draw?}, got 3");
   });
 
   test("lines, of which other benchmarks, models and protocols are left out", async () => {
@@ -55,15 +74,15 @@ describe("records", () => {
       ["box@1", "mask@1"],
     ]);
     const one = await readPredictions(path, { benchmark: "b", model: "m", protocol: "box@1" });
-    expect(one.of("a", ["t"]).rounds.get("t")![0]!.candidates).toHaveLength(1);
+    expect(one.of("a", ["t"]).steps.get("t")![0]!.candidates).toHaveLength(1);
   });
 
   test.each([
-    [{}, "p.json: is no list of predictions; expected an array of {image, target, rle}, got object"],
+    [{}, "p.json: is not a list of predictions; expected an array of {sample, target, rle}, got object"],
     [[{ image: "a" }], "p.json[0]: target is missing; expected the id that the benchmark has, got nothing"],
     [
       [{ image: "", target: "t" }],
-      'p.json[0]: image is missing; expected the id that the benchmark has, got ""',
+      'p.json[0]: sample is missing; expected the id that the benchmark has, got ""',
     ],
     [
       [{ image: "a", target: "t", rle, clicks: -1 }],
@@ -77,7 +96,7 @@ describe("records", () => {
       [{ image: "a", target: "t" }],
       'p.json[0]: there is no mask; expected rle or segmentation, got ["image","target"]',
     ],
-    [[null], "p.json[0]: image is missing; expected the id that the benchmark has, got nothing"],
+    [[null], "p.json[0]: sample is missing; expected the id that the benchmark has, got nothing"],
   ])("%j", async (value, message) => {
     await expect(readPredictions(json(value), { benchmark: "b" })).rejects.toThrow(message);
   });
@@ -94,7 +113,7 @@ describe("a folder of PNGs", () => {
     return root;
   }
 
-  test("rounds, candidates, percent-encoded names, ids that end like a round or a candidate", async () => {
+  test("steps, candidates, percent-encoded names, ids that end like a step or a candidate", async () => {
     const root = await folder(
       "v/a/1.0.png",
       "v/a/1.1.png",
@@ -105,9 +124,9 @@ describe("a folder of PNGs", () => {
     );
     const predictions = await readPredictions(root, { benchmark: "b" });
     expect(predictions.images).toEqual(["v/a"]);
-    const { rounds, unknown } = predictions.of("v/a", ["1", "2", "x/y", "7.5"]);
+    const { steps, unknown } = predictions.of("v/a", ["1", "2", "x/y", "7.5"]);
     expect(unknown).toEqual(["z"]);
-    const shape = [...rounds].map(([id, list]) => [
+    const shape = [...steps].map(([id, list]) => [
       id,
       list.map(({ clicks, candidates }) => [clicks, candidates.length]),
     ]);
@@ -117,7 +136,7 @@ describe("a folder of PNGs", () => {
       "x/y": [[undefined, 1]],
       7.5: [[undefined, 1]],
     });
-    const [one] = rounds.get("2")!;
+    const [one] = steps.get("2")!;
     expect([...toBytes(await one!.candidates[0]!.read(size))]).toEqual([0, 1, 0, 1, 0, 0]);
   });
 
@@ -136,7 +155,7 @@ describe("a folder of PNGs", () => {
     );
     await expect(readPredictions(await folder(), { benchmark: "b" })).rejects.toThrow("holds no predictions");
     await expect(readPredictions(file("p.txt", ""), { benchmark: "b" })).rejects.toThrow(
-      "p.txt: is no kind of predictions",
+      "p.txt: is not a kind of predictions",
     );
   });
 });

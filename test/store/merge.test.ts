@@ -7,12 +7,12 @@ import { mergeRuns } from "../../src/store/merge.ts";
 import { readRun } from "../../src/store/read-run.ts";
 import { openRunFolder } from "../../src/store/run-folder.ts";
 import { inShard } from "../../src/store/shards.ts";
-import { contentOf, manifestOf, temporaryFolder, units } from "./sample-run.ts";
+import { check, contentOf, manifestOf, temporaryFolder, units } from "./sample-run.ts";
 
 async function runShard(shard: Shard | null, { limit = 99, plan = {} as Partial<Plan>, cpu = "test" } = {}) {
   const dir = temporaryFolder();
   const manifest = { ...manifestOf(plan, shard), hardware: { cpu, cores: 2 } };
-  const folder = await openRunFolder(dir, manifest);
+  const folder = await openRunFolder(dir, manifest, { check });
   for (const unit of units.filter(({ index }) => inShard(index, shard)).slice(0, limit)) {
     const { rows, masks, timing } = contentOf(unit);
     await folder.append(unit, rows, manifest.plan.masks ? masks : [], timing);
@@ -32,7 +32,7 @@ describe("mergeRuns", () => {
       Array.from({ length: count }, (_, index) => runShard({ index, count }, { cpu: `cpu ${index % 2}` })),
     );
     const out = temporaryFolder();
-    await mergeRuns([...shards].reverse(), out);
+    await mergeRuns([...shards].reverse(), out, { check });
     expect(bytesOf(out)).toEqual(bytesOf(await runShard(null)));
     const { shard, hardware } = await readManifest(out);
     expect(shard).toBe(null);
@@ -45,7 +45,7 @@ describe("mergeRuns", () => {
       [0, 1].map((index) => runShard({ index, count: 2 }, { plan: { masks: false } })),
     );
     const out = temporaryFolder();
-    await mergeRuns(shards, out);
+    await mergeRuns(shards, out, { check });
     expect((await readRun(out)).finished).toBe(10);
   });
 
@@ -57,7 +57,7 @@ describe("mergeRuns", () => {
     const whole = await runShard(null);
     const message = async (...dirs: (string | undefined)[]) => {
       const out = temporaryFolder();
-      const found = await mergeRuns(dirs as string[], out).then(
+      const found = await mergeRuns(dirs as string[], out, { check }).then(
         () => "no error",
         (error: Error) => error.message,
       );

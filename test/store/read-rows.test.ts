@@ -4,11 +4,11 @@ import { describe, expect, it } from "vitest";
 import { findMasks, maskKey } from "../../src/store/find-masks.ts";
 import { readRows } from "../../src/store/read-rows.ts";
 import { openRunFolder } from "../../src/store/run-folder.ts";
-import { contentOf, manifestOf, scored, temporaryFolder, units } from "./sample-run.ts";
+import { check, contentOf, manifestOf, scored, temporaryFolder, units } from "./sample-run.ts";
 
 async function messageOf(dir: string): Promise<string> {
   try {
-    for await (const _ of readRows(dir));
+    for await (const _ of readRows(dir, check));
     return "no error";
   } catch (error) {
     return (error as Error).message.replaceAll(dir, "DIR");
@@ -47,7 +47,7 @@ describe("readRows", () => {
       "DIR: is not a run folder; expected rows.jsonl, got no such file",
     );
     const dir = temporaryFolder();
-    const folder = await openRunFolder(dir, manifestOf());
+    const folder = await openRunFolder(dir, manifestOf(), { check });
     const { rows, masks } = contentOf(units[0]!);
     await folder.append(units[0]!, rows, masks, {});
     await folder.close();
@@ -64,14 +64,14 @@ describe("readRows", () => {
 describe("findMasks", () => {
   it("finds the wanted masks alone", async () => {
     const dir = temporaryFolder();
-    const folder = await openRunFolder(dir, manifestOf());
+    const folder = await openRunFolder(dir, manifestOf(), { check });
     for (const unit of units.slice(0, 3)) {
       const { rows, masks } = contentOf(unit);
       await folder.append(unit, rows, masks, {});
     }
     await folder.close();
     const wanted = contentOf(units[2]!).masks.slice(1, 3);
-    const absent = { ...wanted[0]!, clicks: 9 };
+    const absent = { ...wanted[0]!, at: { clicks: 9 } };
     const found = await findMasks(dir, [...wanted, absent]);
     expect(found).toEqual(new Map(wanted.map((mask) => [maskKey(mask), mask])));
     expect((await findMasks(dir, [])).size).toBe(0);

@@ -16,13 +16,16 @@ import type { Row } from "../../src/core/rows.ts";
 import { readMasks, readRows } from "../../src/store/read-rows.ts";
 import { readRun } from "../../src/store/read-run.ts";
 import { openRunFolder, type RunFolderOptions } from "../../src/store/run-folder.ts";
-import { contentOf, manifestOf, scored, temporaryFolder, units } from "./sample-run.ts";
+import { check, contentOf, manifestOf, scored, temporaryFolder, units } from "./sample-run.ts";
 
 const names = ["rows.jsonl", "masks.jsonl", "timing.jsonl", "progress.jsonl"];
 
 /** Runs what is missing, at most `limit` units. */
-async function run(dir: string, { limit = 99, ...options }: RunFolderOptions & { limit?: number } = {}) {
-  const folder = await openRunFolder(dir, manifestOf(), options);
+async function run(
+  dir: string,
+  { limit = 99, ...options }: Partial<RunFolderOptions> & { limit?: number } = {},
+) {
+  const folder = await openRunFolder(dir, manifestOf(), { check, ...options });
   const before = [...folder.finished];
   for (const unit of units.filter(({ index }) => !folder.finished.has(index)).slice(0, limit)) {
     const { rows, masks, timing } = contentOf(unit);
@@ -32,7 +35,7 @@ async function run(dir: string, { limit = 99, ...options }: RunFolderOptions & {
   return before;
 }
 
-const keyOf = ({ model, benchmark, image }: Unit) => ({ model, benchmark, protocol: "box@1", image });
+const keyOf = ({ model, benchmark, sample }: Unit) => ({ model, benchmark, protocol: "box@1", sample });
 
 const bytesOf = (dir: string) => names.map((name) => readFileSync(join(dir, name), "utf8"));
 
@@ -53,7 +56,7 @@ describe("a run folder", () => {
     const dir = join(temporaryFolder(), "deep/run");
     expect(await run(dir)).toEqual([]);
     const contents = units.map(contentOf);
-    expect(await collect(readRows(dir))).toEqual(contents.flatMap(({ rows }) => rows));
+    expect(await collect(readRows(dir, check))).toEqual(contents.flatMap(({ rows }) => rows));
     expect(await collect(readMasks(dir))).toEqual(contents.flatMap(({ masks }) => masks));
     expect(readdirSync(dir).sort()).toEqual([...names, "manifest.json"].sort());
     expect(await readRun(dir)).toEqual({
@@ -80,9 +83,14 @@ describe("a run folder", () => {
     // A small last unit, to have few bytes to cut at.
     const [first, last] = [units[0]!, units[1]!];
     const row: Row = { ...keyOf(last), cluster: "", target: "1", status: "dropped", reason: "empty" };
-    const mask = { ...keyOf(last), target: "1", clicks: 1, rle: { size: [1, 1] as const, counts: "0" } };
+    const mask = {
+      ...keyOf(last),
+      target: "1",
+      at: { clicks: 1 },
+      rle: { size: [1, 1] as const, counts: "0" },
+    };
     const runBoth = async (dir: string) => {
-      const folder = await openRunFolder(dir, manifestOf());
+      const folder = await openRunFolder(dir, manifestOf(), { check });
       const before = folder.finished.size;
       const { rows, masks, timing } = contentOf(first);
       if (before < 1) await folder.append(first, rows, masks, timing);
@@ -114,7 +122,7 @@ describe("a run folder", () => {
     const dir = temporaryFolder();
     await run(dir, { limit: 5 });
     for (const name of names) writeFileSync(join(dir, name), '{"unit":9,"torn', { flag: "a" });
-    expect((await collect(readRows(dir))).length).toBe(
+    expect((await collect(readRows(dir, check))).length).toBe(
       units.slice(0, 5).flatMap((unit) => contentOf(unit).rows).length,
     );
     await run(dir);
@@ -135,10 +143,10 @@ describe("a run folder", () => {
 
   it("keeps no masks where the plan wants none", async () => {
     const dir = temporaryFolder();
-    const folder = await openRunFolder(dir, manifestOf({ masks: false }));
+    const folder = await openRunFolder(dir, manifestOf({ masks: false }), { check });
     const { rows, masks } = contentOf(units[0]!);
     expect(await messageOf(folder.append(units[0]!, rows, masks, {}))).toBe(
-      "SegbenchError: m1, cells, image a: masks came for a run that keeps none",
+      "SegbenchError: m1, cells, sample a: masks came for a run that keeps none",
     );
     await folder.append(units[0]!, rows, [], {});
     await folder.close();
@@ -160,7 +168,7 @@ describe("a run folder", () => {
     mkdirSync(join(dir, "overlays"));
     for (const name of ["000.webp", "index.json", "mine.png"])
       writeFileSync(join(dir, "overlays", name), "x");
-    const folder = await openRunFolder(dir, manifestOf({ seed: "8" }), { fresh: true });
+    const folder = await openRunFolder(dir, manifestOf({ seed: "8" }), { check, fresh: true });
     expect(folder.finished.size).toBe(0);
     await folder.close();
     expect(readdirSync(dir).sort()).toEqual(["manifest.json", ...names, "notes.txt", "overlays"].sort());
@@ -174,7 +182,7 @@ describe("a run folder refuses", () => {
     const dir = temporaryFolder();
     await run(dir, { limit: 1 });
     const before = bytesOf(dir);
-    const message = await messageOf(openRunFolder(dir, manifestOf(changed, shard)));
+    const message = await messageOf(openRunFolder(dir, manifestOf(changed, shard), { check }));
     expect(bytesOf(dir)).toEqual(before);
     expect(readdirSync(dir)).not.toContain("run.lock");
     return message.replaceAll(dir, "DIR");
@@ -190,13 +198,49 @@ describe("a run folder refuses", () => {
     );
   });
 
+  it("rows that it is told are impossible", async () => {
+    const dir = temporaryFolder();
+    const folder = await openRunFolder(dir, manifestOf(), { check: () => ["is impossible"] });
+    const { rows } = contentOf(units[0]!);
+    expect(await messageOf(folder.append(units[0]!, rows, [], {}))).toBe(
+      "SegbenchError: m1, cells, sample a: sam1-d1@1, target 0: is impossible",
+    );
+    await folder.close();
+    await run(dir, { fresh: true, limit: 1 });
+    expect(await messageOf(collect(readRows(dir, () => ["is impossible"])))).toBe(
+      `SegbenchError: ${dir}/rows.jsonl:1: the line is damaged: is impossible`,
+    );
+    expect(await messageOf(collect(readRows(dir, check)))).toBe("no error");
+  });
+
+  it("a run of the first format, with the command that makes it again", async () => {
+    const dir = temporaryFolder();
+    const older = (change: Partial<Manifest["plan"]>) =>
+      writeFileSync(
+        join(dir, "manifest.json"),
+        JSON.stringify({ ...manifestOf(change), format: "segbench/manifest@1" }),
+      );
+    const sentence = (command: string) =>
+      `SegbenchError: ${dir}: was made by an earlier version of segbench, whose rows have another format (docs/files.md lists the keys); expected segbench/manifest@2: \`segbench ${command} --out ${dir} --fresh\` makes the run again, got segbench/manifest@1`;
+    older({});
+    expect(await messageOf(readRun(dir))).toBe(sentence("run FILE"));
+    expect(await messageOf(openRunFolder(dir, manifestOf(), { check }))).toBe(sentence("run FILE"));
+    older({ replay: { run: "r", plan: "p", model: "m", prompts: "h" } });
+    expect(await messageOf(readRun(dir))).toBe(sentence("replay RUN"));
+    const card = { name: "m", title: "m", family: "external", mask: { predictedIou: "none" } } as const;
+    older({ models: [{ name: "m", card, files: [] }] });
+    expect(await messageOf(readRun(dir))).toBe(sentence("score BENCHMARK MASKS"));
+    await run(dir, { fresh: true });
+    expect((await readRun(dir)).complete).toBe(true);
+  });
+
   it("a folder that cannot be created", async () => {
-    expect(await messageOf(openRunFolder("/proc/segbench/run", manifestOf()))).toMatch(
+    expect(await messageOf(openRunFolder("/proc/segbench/run", manifestOf(), { check }))).toMatch(
       /^SegbenchError: \/proc\/segbench\/run: the run folder cannot be created; got ENOENT: /,
     );
     const file = join(temporaryFolder(), "file");
     writeFileSync(file, "");
-    expect(await messageOf(openRunFolder(file, manifestOf()))).toMatch(
+    expect(await messageOf(openRunFolder(file, manifestOf(), { check }))).toMatch(
       /the run folder cannot be created; got EEXIST/,
     );
   });
@@ -204,7 +248,7 @@ describe("a run folder refuses", () => {
   it("rows that it did not write", async () => {
     const dir = temporaryFolder();
     writeFileSync(join(dir, "rows.jsonl"), "{}\n");
-    expect(await messageOf(openRunFolder(dir, manifestOf()))).toBe(
+    expect(await messageOf(openRunFolder(dir, manifestOf(), { check }))).toBe(
       `SegbenchError: ${dir}/rows.jsonl: belongs to no run that can be continued (use --fresh to replace it, or another --out); expected manifest.json beside it, got no such file`,
     );
     expect(readFileSync(join(dir, "rows.jsonl"), "utf8")).toBe("{}\n");
@@ -214,13 +258,15 @@ describe("a run folder refuses", () => {
     const dir = temporaryFolder();
     await run(dir);
     rmSync(join(dir, "progress.jsonl"));
-    expect(await messageOf(openRunFolder(dir, manifestOf()))).toMatch(/expected progress.jsonl beside it/);
-    expect((await collect(readRows(dir))).length).toBeGreaterThan(10);
+    expect(await messageOf(openRunFolder(dir, manifestOf(), { check }))).toMatch(
+      /expected progress.jsonl beside it/,
+    );
+    expect((await collect(readRows(dir, check))).length).toBeGreaterThan(10);
   });
 
   it("units out of order, and takes nothing after a failure", async () => {
     const dir = temporaryFolder();
-    const folder = await openRunFolder(dir, manifestOf());
+    const folder = await openRunFolder(dir, manifestOf(), { check });
     const late = messageOf(folder.append(units[1]!, [], [], {}));
     expect(await messageOf(folder.append(units[0]!, [], [], {}))).toMatch(/appended out of order/);
     expect((await late).replace(dir, "DIR")).toBe(
@@ -232,14 +278,16 @@ describe("a run folder refuses", () => {
 
   it("rows that cannot be true, doubled rows and rows of another unit", async () => {
     const dir = temporaryFolder();
-    const folder = await openRunFolder(dir, manifestOf());
+    const folder = await openRunFolder(dir, manifestOf(), { check });
     const attempt = (...rows: Row[]) => messageOf(folder.append(units[0]!, rows, [], {}));
-    const where = "SegbenchError: m1, cells, image a: sam1-d1@1, target 1:";
+    const where = "SegbenchError: m1, cells, sample a: sam1-d1@1, target 1:";
     expect(await attempt({ ...scored, area: 0 })).toBe(
       `${where} area is 0: an empty target is dropped, not scored`,
     );
+    const short = { ...scored.steps[0]!, scores: { iou: 0.1 + 0.2, dice: 0.5 } };
+    expect(await attempt({ ...scored, steps: [short] })).toBe(`${where} step 0: has no boundary`);
     expect(await attempt(scored, scored)).toBe(`${where} the row is there twice`);
-    expect(await attempt({ ...scored, image: "b" })).toBe(`${where} the row is of another unit`);
+    expect(await attempt({ ...scored, sample: "b" })).toBe(`${where} the row is of another unit`);
     expect(await attempt(scored)).toBe("no error");
     await folder.close();
   });
@@ -251,7 +299,7 @@ describe("a full disk", () => {
     async (name) => {
       const dir = temporaryFolder();
       symlinkSync("/dev/full", join(dir, name));
-      const folder = await openRunFolder(dir, manifestOf());
+      const folder = await openRunFolder(dir, manifestOf(), { check });
       const { rows, masks, timing } = contentOf(units[0]!);
       expect(await messageOf(folder.append(units[0]!, rows, masks, timing))).toBe(
         `SegbenchError: ${dir}/${name}: cannot be written, what was scored before is kept; got ENOSPC: no space left on device, write`,

@@ -43,15 +43,18 @@ export const plan: Plan = {
   provider: "cpu",
   masks: true,
   protocols: ["sam1-d1@1", "box@1"],
-  metrics: ["dice", "boundary"],
+  metrics: ["iou", "dice", "boundary"],
   models: [model("m1"), model("m2")],
   benchmarks: [benchmark("cells"), benchmark("streets")],
 };
 
+/** The store is told what must hold of rows: here nothing but their shape. */
+export const check = () => [];
+
 export function manifestOf(changed: Partial<Plan> = {}, shard: Shard | null = null): Manifest {
   const full = { ...plan, ...changed };
   return {
-    format: "segbench/manifest@1",
+    format: "segbench/manifest@2",
     plan: full,
     planHash: hashOf(full),
     shard,
@@ -64,7 +67,7 @@ export function manifestOf(changed: Partial<Plan> = {}, shard: Shard | null = nu
 export const units: readonly Unit[] = plan.models
   .flatMap(({ name }) =>
     Object.entries(images).flatMap(([benchmark, ids]) =>
-      ids.map((image) => ({ model: name, benchmark, image })),
+      ids.map((sample) => ({ model: name, benchmark, sample })),
     ),
   )
   .map((unit, index) => ({ index, ...unit }));
@@ -73,7 +76,7 @@ export const scored: ScoredRow = {
   model: "m1",
   benchmark: "cells",
   protocol: "sam1-d1@1",
-  image: "a",
+  sample: "a",
   cluster: "a",
   target: "1",
   status: "ok",
@@ -81,33 +84,33 @@ export const scored: ScoredRow = {
   area: 20,
   box: [3, 4, 9, 9],
   category: "Zelle \u2028 ü",
-  prompts: [{ x: 5, y: 6, label: 1 }],
-  rounds: [
+  steps: [
     {
-      clicks: 1,
-      selected: 0.1 + 0.2,
-      oracle: 0.5,
-      predicted: [0.9, 0.6],
-      candidates: [0.1 + 0.2, 0.5],
-      dice: 0.5,
-      boundary: 0.25,
+      at: { clicks: 1 },
+      sent: { clicks: [[5, 6, 1]], multimask: true },
+      chosen: 0,
+      candidates: [
+        { predicted: 0.9, iou: 0.1 + 0.2 },
+        { predicted: 0.6, iou: 0.5 },
+      ],
+      scores: { iou: 0.1 + 0.2, oracle: 0.5, dice: 0.5, boundary: 0.25 },
     },
   ],
 };
 
 export function contentOf(unit: Unit): { rows: Row[]; masks: MaskRow[]; timing: object } {
-  const { model, benchmark, image, index } = unit;
-  const key = { model, benchmark, image };
+  const { model, benchmark, sample, index } = unit;
+  const key = { model, benchmark, sample };
   const rows: Row[] = [];
   const masks: MaskRow[] = [];
   if (index % 4 !== 3)
     for (const protocol of plan.protocols) {
       for (let target = 0; target <= index % 3; target += 1) {
-        rows.push({ ...scored, ...key, protocol, cluster: image, target: String(target) });
+        rows.push({ ...scored, ...key, protocol, cluster: sample, target: String(target) });
         const rle = { size: [30, 40] as const, counts: "`".repeat(index + 1) };
-        masks.push({ ...key, protocol, target: String(target), clicks: 1, rle });
+        masks.push({ ...key, protocol, target: String(target), at: { clicks: 1 }, rle });
       }
-      rows.push({ ...key, protocol, cluster: image, target: "e", status: "dropped", reason: "empty" });
+      rows.push({ ...key, protocol, cluster: sample, target: "e", status: "dropped", reason: "empty" });
     }
   return { rows, masks, timing: { encode: index * 1.5 } };
 }
