@@ -29,7 +29,7 @@ export function addCompareVerbs(root: Command, terminal: Terminal, done: (code: 
         const { json = false, ...options } = flags;
         const { compare } = await import("../run/compare.ts");
         const { withContext } = await import("./event-text.ts");
-        const { printComparison } = await import("./results.ts");
+        const { printComparison } = await import("./verdicts.ts");
         const compared = await withContext(terminal, (context) =>
           compare([base, ...candidates], options, context),
         );
@@ -96,7 +96,7 @@ Example:
           say(terminal, "stopped before the end: there is no verdict");
           return done(exitCodes.interrupted);
         }
-        const { printParity } = await import("./results.ts");
+        const { printParity } = await import("./verdicts.ts");
         done(printParity(result, json, terminal));
       },
     );

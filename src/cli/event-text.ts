@@ -96,8 +96,6 @@ export function eventText(event: RunEvent, { cwd }: Pick<Terminal, "cwd">): stri
   switch (event.type) {
     case "continuing":
       return `continuing ${shown(event.dir)}: ${event.finished} of ${event.expected} images are done`;
-    case "crashed":
-      return crashText(event);
     case "times":
       return event.times
         .map((times) => `${times.model}: ${timesSentence(times)} (${sharesText(times)})`)
@@ -124,14 +122,6 @@ export function eventText(event: RunEvent, { cwd }: Pick<Terminal, "cwd">): stri
     default:
       return undefined;
   }
-}
-
-function crashText({ crash, underWay, alone }: Extract<RunEvent, { type: "crashed" }>): string {
-  if (alone)
-    return `${underWay[0]}: the process crashed again with this image alone (${crash}): its targets fail`;
-  if (underWay.length === 0) return `the process crashed (${crash}) between two images: going on`;
-  const images = underWay.length === 1 ? underWay[0] : `${underWay.length} images`;
-  return `the process crashed (${crash}) with ${images} under way: going on, one at a time at first`;
 }
 
 function showCompared(done: number, total: number, { stderr }: Terminal): void {

@@ -2,9 +2,9 @@
 // supervisor is gone. What is decided after a crash is in src/run/supervise.ts.
 import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
+import type { RunEvent } from "../run/context.ts";
 import { supervise } from "../run/supervise.ts";
 import { type Attempts, type HandedOver, type Told, unwatched, watched } from "../run/supervised.ts";
-import { eventText } from "./event-text.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
 import { endWithoutExit, toldToStop } from "./interrupt.ts";
 import { say, type Terminal } from "./terminal.ts";
@@ -50,7 +50,7 @@ export async function supervised(
       onEvent: (event) => {
         // The cursor may be among progress bars.
         if (terminal.stderr.isTTY === true) terminal.stderr.write("\n");
-        say(terminal, eventText(event, terminal) ?? "");
+        if (event.type === "crashed") say(terminal, crashText(event));
       },
     });
     if (end.how === "unstarted") return await work(unwatched);
@@ -119,4 +119,12 @@ function dieOf(signal: NodeJS.Signals): never {
   process.kill(process.pid, signal);
   // The first process of a container does not die of its own signals.
   process.exit(128 + constants.signals[signal]);
+}
+
+function crashText({ crash, underWay, alone }: Extract<RunEvent, { type: "crashed" }>): string {
+  if (alone)
+    return `${underWay[0]}: the process crashed again with this image alone (${crash}): its targets fail`;
+  if (underWay.length === 0) return `the process crashed (${crash}) between two images: going on`;
+  const images = underWay.length === 1 ? underWay[0] : `${underWay.length} images`;
+  return `the process crashed (${crash}) with ${images} under way: going on, one at a time at first`;
 }

@@ -2,6 +2,7 @@
 import type { Writable } from "node:stream";
 import { SegbenchError } from "../core/errors.ts";
 import { milliseconds } from "../models/shared/clock.ts";
+import { shownPath } from "../run/context.ts";
 import { type Attempts, unwatched } from "../run/supervised.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
 
@@ -50,6 +51,11 @@ export function terminalOf({
 /** One line on standard error. */
 export function say({ stderr }: Pick<Terminal, "stderr">, text: string): void {
   stderr.write(`${text}\n`);
+}
+
+/** Where something lies, on standard output. */
+export function printPlace(what: string, path: string, terminal: Terminal): void {
+  terminal.stdout.write(`\n${what}: ${shownPath(path, terminal)}\n`);
 }
 
 /** As bars need it; the live ones are for terminals alone. */

@@ -1,11 +1,9 @@
 import type { ModelSession } from "../core/types.ts";
-import { openOnnxHost } from "./onnx.ts";
 import { tellingCosts } from "./shared/costs.ts";
 import type { FamilyEntry, OpenRequest } from "./shared/family.ts";
 import type { GraphHost, RuntimeOptions } from "./shared/graph.ts";
 import { fallbackError, fallenBack } from "./shared/providers.ts";
 
-export { openOnnxHost } from "./onnx.ts";
 export { type Family, type FamilyEntry, type ModelFiles, type Part, parts } from "./shared/family.ts";
 export { type PortMeanings, portMeanings } from "./shared/port-meanings.ts";
 export { foreignSentence, type Recognised, recognise, recogniseModel } from "./shared/recognise.ts";
@@ -64,7 +62,7 @@ export async function openModel(
   runtime: RuntimeOptions,
   wrap: (host: GraphHost) => GraphHost = (host) => host,
 ): Promise<ModelSession> {
-  const family = await entry.load();
+  const [family, { openOnnxHost }] = await Promise.all([entry.load(), import("./onnx.ts")]);
   const host = wrap(openOnnxHost(runtime));
   try {
     const session = await family.open({ ...request, host });

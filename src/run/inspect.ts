@@ -10,13 +10,13 @@ import { type OnnxContent, readOnnxContent } from "../formats/onnx-content.ts";
 import { readOnnxFile } from "../formats/onnx-file.ts";
 import {
   foreignSentence,
-  openOnnxHost,
   type PortMeanings,
   portMeanings,
   type Recognised,
   recognise,
   recogniseModel,
 } from "../models/index.ts";
+import { openOnnxHost } from "../models/onnx.ts";
 import type { Graph, GraphPort } from "../models/shared/graph.ts";
 import type { Context } from "./context.ts";
 

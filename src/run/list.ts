@@ -1,9 +1,10 @@
-// What there is: benchmarks, models, families, protocols, metrics, formats.
+// What there is: benchmarks, models, families, protocols, metrics, formats. What reads cards is loaded where cards are listed.
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { listCards, packageFolder, registries, resolvePath } from "../config/index.ts";
+import { packageFolder } from "../config/package.ts";
+import { registries } from "../config/registries.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
-import { type Around, dataFolder, holdsData, rootOf } from "./data-folder.ts";
+import type { Around } from "./data-folder.ts";
 
 export interface Listed {
   readonly name: string;
@@ -38,6 +39,8 @@ export async function listBenchmarks(
   given: string | undefined,
   around: Around,
 ): Promise<{ readonly data: string; readonly benchmarks: readonly ListedBenchmark[] }> {
+  const { listCards } = await import("../config/cards.ts");
+  const { dataFolder, holdsData, rootOf } = await import("./data-folder.ts");
   const data = dataFolder(given, around);
   const found = await listCards("benchmark", around);
   const benchmarks = found.map(({ name, value: card, problems }): ListedBenchmark => {
@@ -50,6 +53,8 @@ export async function listBenchmarks(
 
 /** Every model card, and whether its files are there. */
 export async function listModels(around: Around): Promise<ListedModel[]> {
+  const { listCards } = await import("../config/cards.ts");
+  const { resolvePath } = await import("../config/env.ts");
   return (await listCards("model", around)).map(({ name, path, value, problems }) => {
     if (value === undefined) return { name, summary: `not valid: ${problems.length} problems` };
     const { title, family = "auto", files, download } = value;

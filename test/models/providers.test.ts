@@ -2,7 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { families, openModel, openOnnxHost } from "../../src/models/index.ts";
+import { families, openModel } from "../../src/models/index.ts";
+import { openOnnxHost } from "../../src/models/onnx.ts";
 import type { RuntimeOptions } from "../../src/models/shared/graph.ts";
 import { fallenBack, providers } from "../../src/models/shared/providers.ts";
 import { cardOf, fixture, path, tinyFiles } from "./cases.ts";
