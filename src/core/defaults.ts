@@ -171,7 +171,7 @@ export const comparisonDefaults = {
   /** Two-sided level of the tests. */
   alpha: 0.05,
   /** A target that moved by more than this has changed, by the unit of its score; ours. Five pixels are what an outline drawn twice by hand differs by. */
-  changed: { share: 0.1, clicks: 1, pixels: 5, plain: 0.1 },
+  changed: { share: 0.1, points: 0.1, clicks: 1, pixels: 5, plain: 0.1 },
   /** Most changed targets listed per protocol and direction. */
   listed: 10,
   /** Targets shown with pictures per protocol and direction, and of one benchmark. */

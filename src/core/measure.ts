@@ -9,11 +9,14 @@ export interface UnitText {
   readonly value: string;
   /** After a difference: " points". */
   readonly difference: string;
+  /** true: values are differences themselves, and have a sign. */
+  readonly signed?: true;
 }
 
-/** share: a fraction, written in percent; plain: a number of its own kind, such as a correlation. */
+/** share: a fraction, written in percent; points: a difference of shares; plain: a number of its own kind, such as a correlation. */
 export const units = {
   share: { scale: 100, digits: 1, value: " %", difference: " points" },
+  points: { scale: 100, digits: 1, value: " points", difference: " points", signed: true },
   clicks: { scale: 1, digits: 2, value: " clicks", difference: " clicks" },
   pixels: { scale: 1, digits: 2, value: " px", difference: " px" },
   plain: { scale: 1, digits: 2, value: "", difference: "" },

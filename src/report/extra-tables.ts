@@ -1,7 +1,7 @@
 // Tables of a protocol beside its columns, where it has them.
 import type { MeasureNote } from "../core/measure.ts";
 import type { Summary } from "../core/summary.ts";
-import { count, formatEstimate, formatValue, withUnitName } from "./format-number.ts";
+import { count, formatEstimate, formatValue, sentence, withUnitName } from "./format-number.ts";
 import { columnsOf, modelTitle } from "./lookup.ts";
 import { type Column, markdownTable } from "./table.ts";
 
@@ -31,7 +31,10 @@ export function measureRows(summary: Summary, protocol: string, measures: readon
     );
     return [[cell.benchmark, modelTitle(summary, cell.model), ...texts, count(n)]];
   });
-  return { titles: [...measures.map((measure) => withUnitName(measure.title, measure)), "masks"], rows };
+  return {
+    titles: [...measures.map((measure) => withUnitName(sentence(measure.title), measure)), "masks"],
+    rows,
+  };
 }
 
 /** Macro means by domain, the first column with its interval. */

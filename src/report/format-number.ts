@@ -1,5 +1,5 @@
 // How numbers and texts are written, the same everywhere.
-import { type MeasureNote, units } from "../core/measure.ts";
+import { type MeasureNote, type UnitText, units } from "../core/measure.ts";
 import type { Estimate } from "../core/summary.ts";
 
 /** What writing a number takes of its measure. */
@@ -30,8 +30,10 @@ export function count(value: number): string {
 }
 
 /** A number as its measure's unit has it, without the unit's sign: "71.3", "9.92"; never "-0.0". */
-export function formatValue({ unit }: Measured, value: number, digits: number = units[unit].digits): string {
-  return decimal(units[unit].scale * value, digits);
+export function formatValue({ unit }: Measured, value: number, digits?: number): string {
+  const { scale, digits: usual, signed }: UnitText = units[unit];
+  const text = decimal(scale * value, digits ?? usual);
+  return signed === true && Number(text) > 0 ? `+${text}` : text;
 }
 
 /** "71.3 %", "9.92 px". */
@@ -42,7 +44,7 @@ export function formatWithUnit(measure: Measured, value: number): string {
 /** A difference with its sign, without its unit: "+1.2", "-0.31", "0.0". */
 export function formatDifference(measure: Measured, value: number): string {
   const text = formatValue(measure, value);
-  return Number(text) > 0 ? `+${text}` : text;
+  return Number(text) > 0 && !text.startsWith("+") ? `+${text}` : text;
 }
 
 /** "[69.8, 72.7]", or "" where there is no interval; `format` writes the ends. */

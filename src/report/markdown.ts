@@ -85,7 +85,10 @@ function protocolSection(summary: Summary, protocol: string, what: string): stri
     ...(protocol === mainProtocol(summary)
       ? extraTable("Largest categories", categoryRows(summary, protocol), ["benchmark", "category"])
       : []),
-    ...extraTable("Further measures", measureRows(summary, protocol, here)),
+    ...extraTable(
+      `Further measures${first === undefined || first.at === "" ? "" : `, ${first.at}`}`,
+      measureRows(summary, protocol, here),
+    ),
     ...groupsOf(summary, protocol).flatMap(({ title, measures }) =>
       extraTable(title, measureRows(summary, protocol, measures)),
     ),

@@ -242,11 +242,33 @@ function suiteOf(model: string, protocol: ProtocolId, cells: readonly Cell[]): S
     if (id.startsWith("oracle"))
       return { macro: estimate(value, n, 0.012), micro: estimate(value + 0.03, n, 0.01) };
     const macro = { value, n, clusters: Math.ceil(n / 7) };
-    return id.startsWith("spearman") ? { macro } : { macro, micro: macro };
+    if (id.startsWith("spearman")) return { macro };
+    const pooled = pooledGaps(own)[id];
+    return { macro, micro: pooled === undefined ? macro : { ...macro, value: pooled } };
   };
   return {
     ...{ model, protocol, benchmarks: own.length },
     measures: Object.fromEntries(ids.map((id) => [id, estimateOf(id)])),
+  };
+}
+
+/** Calibration over the targets of all cells. */
+function pooledGaps(cells: readonly Cell[]): Readonly<Record<string, number>> {
+  const details = cells.flatMap(({ details: own }) => own?.["ece@1"] ?? []);
+  const bins = (details[0]?.bins ?? []).map((_, b) =>
+    details.reduce(
+      (sum, { bins: own }) => {
+        const { n, predicted, actual } = own[b]!;
+        return { n: sum.n + n, gap: sum.gap + n * ((predicted ?? 0) - (actual ?? 0)) };
+      },
+      { n: 0, gap: 0 },
+    ),
+  );
+  const n = bins.reduce((sum, bin) => sum + bin.n, 0);
+  if (n === 0) return {};
+  return {
+    "ece@1": bins.reduce((sum, { gap }) => sum + Math.abs(gap) / n, 0),
+    "bias@1": bins.reduce((sum, { gap }) => sum + gap / n, 0),
   };
 }
 

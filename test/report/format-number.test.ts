@@ -33,12 +33,13 @@ test("an interval stands behind its value, or nothing does", () => {
 });
 
 test("numbers are written as their unit has them", () => {
-  const written = (["share", "clicks", "pixels", "plain"] as const).map((unit) => [
+  const written = (["share", "points", "clicks", "pixels", "plain"] as const).map((unit) => [
     ...[formatValue({ unit }, 0.7134), formatWithUnit({ unit }, 0.7134), formatDifference({ unit }, 0.7134)],
     ...[formatDifference({ unit }, -0.00001), formatValue({ unit }, 0.7134, 0)],
   ]);
   expect(written).toEqual([
     ["71.3", "71.3 %", "+71.3", "0.0", "71"],
+    ["+71.3", "+71.3 points", "+71.3", "0.0", "+71"],
     ["0.71", "0.71 clicks", "+0.71", "0.00", "1"],
     ["0.71", "0.71 px", "+0.71", "0.00", "1"],
     ["0.71", "0.71", "+0.71", "0.00", "1"],

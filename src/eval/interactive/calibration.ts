@@ -37,7 +37,14 @@ const eceNote: MeasureNote = {
 };
 
 const biasNote: MeasureNote = {
-  ...{ ...shared, id: "bias@1", name: "bias", of: "bias of the predicted IoU", title: "bias", unit: "share" },
+  ...{
+    ...shared,
+    id: "bias@1",
+    name: "bias",
+    of: "bias of the predicted IoU",
+    title: "bias",
+    unit: "points",
+  },
   meaning:
     "Bias: predicted minus actual IoU, averaged over targets; above zero a model thinks too well of its masks.",
 };

@@ -16,7 +16,7 @@ function moved(units: readonly Unit[]): Definition {
   const limits = units.map((unit) => sizeText({ unit }, comparisonDefaults.changed[unit]));
   return {
     term: "Moved",
-    meaning: `Share of the masks whose score changed by more than ${inWords(limits)}, for the better and for the worse.`,
+    meaning: `Share of the masks whose score changed by more than ${inWords([...new Set(limits)])}, for the better and for the worse.`,
   };
 }
 

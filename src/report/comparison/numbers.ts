@@ -29,7 +29,7 @@ export function measureLabel(measure: MeasureNote): string {
 
 /** "10.0 points", "1.00 clicks": a difference without its sign. */
 export function sizeText(measure: Pick<MeasureNote, "unit">, difference: number): string {
-  return `${formatValue(measure, difference)}${units[measure.unit].difference}`;
+  return `${formatValue(measure, difference).replace("+", "")}${units[measure.unit].difference}`;
 }
 
 /** "0.031"; "<0.001" is as small as a p-value is written. */

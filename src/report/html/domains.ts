@@ -57,7 +57,7 @@ export function domainPlot(page: Page, protocol: string): Html | undefined {
   );
   const measures = { first, beside: bound, last };
   const draw = (width: number) =>
-    intervalPlot(rows, measures, { width, label: inUnit(`macro ${first.of}`, first) }, described.join(". "));
+    intervalPlot(rows, measures, { width, prefix: "macro " }, described.join(". "));
   return block(
     "Domains",
     "Unweighted means over a domain's benchmarks, their number in brackets; a benchmark may be in several.",

@@ -1,7 +1,7 @@
 // What a protocol measures beside its columns: groups of measures with a heading of their own, and all others folded away.
 import type { MeasureNote, Reliability } from "../../core/measure.ts";
 import type { Cell, Estimate } from "../../core/summary.ts";
-import { count, formatValue, inUnit, withUnitName } from "../format-number.ts";
+import { count, formatValue, inUnit, sentence, withUnitName } from "../format-number.ts";
 import { columnsOf, furtherMeasures, groupsOf, type MeasureGroup, suiteOf } from "../lookup.ts";
 import { reliabilityPlot } from "../plots/reliability.ts";
 import { benchmarkIntervals, cellRows, cellTable } from "./benchmarks.ts";
@@ -30,8 +30,10 @@ export function further(page: Page, protocol: string): Html | undefined {
   const tables = along.map((measures) => {
     const { of, name } = measures[0]!;
     const heads = measures.map(({ at }) => ({ title: at, numeric: true }));
-    const table = measuresTable(page, protocol, inUnit(of, measures[0]!), measures, heads);
-    return html`${furtherCurve(page, protocol, name)}${table}`;
+    const caption = sentence(inUnit(of, measures[0]!));
+    const table = measuresTable(page, protocol, caption, measures, heads);
+    return html`<details><summary>${sentence(of)} over ${measures[0]!.axis?.name}</summary>${furtherCurve(page, protocol, name)}${table}</details>
+`;
   });
   return html`<details><summary>Further measures: ${names.join(", ")}</summary>${
     here.length === 0
@@ -45,18 +47,24 @@ export function further(page: Page, protocol: string): Html | undefined {
 export function groups(page: Page, protocol: string): Html[] {
   return groupsOf(page.summary, protocol).map((group) => {
     const { title, measures } = group;
-    const table = measuresTable(page, protocol, "By benchmark", measures, unitHeads(measures), title);
+    const plots = peersOf(page, protocol, group);
+    const shown = [...new Set(plots.map(({ first }) => first)), ...measures];
+    const table = measuresTable(page, protocol, "By benchmark", shown, unitHeads(shown), title);
     return block(
       title,
       measures[0]!.meaning,
-      html`${besides(page, protocol, group)}${reliability(page, protocol, group)}${table}`,
+      html`${plots.map(({ figure }) => figure)}${reliability(page, protocol, group)}${table}`,
     );
   });
 }
 
 function unitHeads(measures: readonly MeasureNote[]) {
   return measures.map((measure) => ({
-    ...{ title: withUnitName(measure.title, measure), numeric: true, hint: measure.meaning },
+    title: withUnitName(
+      sentence(measure.show === "main" && measure.group === undefined ? measure.of : measure.title),
+      measure,
+    ),
+    ...{ numeric: true, hint: measure.meaning },
   }));
 }
 
@@ -88,13 +96,20 @@ function measuresTable(
 }
 
 /** A column and those of a group that are written and judged as it is, at the same place: mark and hollow mark. */
-function besides(page: Page, protocol: string, { title, measures }: MeasureGroup): Html[] {
+function peersOf(page: Page, protocol: string, { measures }: MeasureGroup) {
   return columnsOf(page.summary, protocol).flatMap((first) =>
     measures
       .filter(({ unit, better, at }) => unit === first.unit && better === first.better && at === first.at)
-      .map((beside) =>
-        benchmarkIntervals(page, protocol, { first, beside }, `${title}: ${first.of} and ${beside.of}`, 760),
-      ),
+      .map((beside) => ({
+        first,
+        figure: benchmarkIntervals(
+          page,
+          protocol,
+          { first, beside },
+          sentence(`${first.of} and ${beside.of}`),
+          760,
+        ),
+      })),
   );
 }
 

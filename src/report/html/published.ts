@@ -70,7 +70,7 @@ function scoreTable(page: Page, { models }: PublishedMatch): Html | undefined {
   if (rows.length === 0) return undefined;
   const all = [on, ...modelHeads(page), ...heads];
   return dataTable(
-    html`Scores as their measures are written: shares in percent`,
+    html`Shares in percent, their differences in points`,
     all,
     rows,
     "Published numbers beside ours",

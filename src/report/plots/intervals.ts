@@ -13,7 +13,7 @@ export interface IntervalMark {
   readonly estimate?: Estimate | undefined;
   /** Hollow mark: a measure that belongs to the same mark. */
   readonly beside?: Estimate | undefined;
-  /** Small faint mark at the end of a thin line: the last measure of the same name. */
+  /** Small faint mark: the last measure of the same name. A thin line leads to it, or to the hollow mark. */
   readonly last?: Estimate | undefined;
 }
 
@@ -45,7 +45,7 @@ const step = 11;
 export function intervalPlot(
   rows: readonly IntervalRow[],
   measures: IntervalMeasures,
-  options: { readonly width: number; readonly label?: string },
+  options: { readonly width: number; readonly prefix?: string },
   description: string,
 ): Html {
   const lanes = Math.max(1, ...rows.map(({ marks }) => marks.length));
@@ -67,7 +67,7 @@ export function intervalPlot(
       x: {
         labelAnchor: "center",
         labelArrow: "none",
-        label: options.label ?? label,
+        label: `${options.prefix ?? ""}${label}`,
         domain,
         grid: true,
         ticks: 5,
@@ -112,19 +112,24 @@ function markOf(
     ];
   const at = (value: number) => ({ x: () => scaled(value), y: () => y, dy, className });
   const title = () => `${series.title}, ${first.at}: ${formatEstimate(first, estimate)}`;
+  const end = last ?? beside;
   return [
-    ...(last === undefined
+    ...(end === undefined
       ? []
       : [
           Plot.ruleY([0], {
             x1: () => scaled(estimate.value),
-            x2: () => scaled(last.value),
+            x2: () => scaled(end.value),
             y: () => y,
             dy,
             className,
             stroke: color,
             strokeOpacity: 0.35,
           }),
+        ]),
+    ...(last === undefined
+      ? []
+      : [
           Plot.dot([0], {
             ...at(last.value),
             fill: color,
