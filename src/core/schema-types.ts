@@ -627,7 +627,7 @@ export interface Counts2 {
 }
 
 /**
- * Limits that a candidate must keep when it is compared with a base. IoU, Dice, boundary IoU and their differences are in percent points, as reports show them; clicks are clicks.
+ * Limits that a candidate must keep when it is compared with a base. Shares and their differences are in percent and percent points, as reports show them; clicks are clicks, pixels pixels.
  */
 export interface Gate {
   /**
@@ -642,11 +642,11 @@ export interface Gate {
 }
 export interface GateLimit {
   /**
-   * miou@1 (IoU with one click), oracle@1, dice@5, boundary@5, miou@0 (a box alone), noc@0.9 (clicks to IoU 0.9), failures (failed targets of the candidate), unpaired (targets without a partner).
+   * Id of a measure, as summaries and comparisons name it: a name, @, and the number of clicks, box, mask or level (docs/statistics.md); or failures (failed targets of the candidate), unpaired (targets without a partner).
    */
   metric: string;
   /**
-   * Id of a protocol; default: every protocol compared that has the metric.
+   * Id of a protocol; default: every protocol compared that has the measure.
    */
   protocol?: string;
   /**
@@ -686,7 +686,7 @@ export interface GateLimit {
    */
   maxUpperBound?: number;
   /**
-   * The candidate's value is at least this share of the base's, in percent: 99.
+   * The candidate's value is at least this share of the base's, in percent: 99. Of measures whose higher values are better.
    */
   minShare?: number;
   maxLost?: {
