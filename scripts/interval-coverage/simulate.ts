@@ -1,10 +1,15 @@
 // Do the intervals and tests of a comparison keep their promises? Data sets with a known difference, of clusters of unequal
 // size, whose targets share an effect; large clusters differ from small ones, and noise has outliers on one side.
 import { bootstrapDefaults, comparisonDefaults } from "../../src/core/defaults.ts";
-import { detectableDifference } from "../../src/stats/detectable-difference.ts";
-import { estimateColumns, meansOf } from "../../src/stats/estimate.ts";
-import { randomWords } from "../../src/stats/random-words.ts";
-import { signFlipTest } from "../../src/stats/sign-flip.ts";
+import { meanValue } from "../../src/core/measure.ts";
+import {
+  clusterBootstrap,
+  detectableDifference,
+  drawValues,
+  percentileInterval,
+} from "../../src/stats/bootstrap.ts";
+import { signFlipSums, sumTest, swapTest } from "../../src/stats/permutation.ts";
+import { randomWords } from "../../src/stats/random.ts";
 
 export interface Coverage {
   readonly clusters: number;
@@ -32,11 +37,10 @@ export function simulate(clusters: number, sets: number, draws: number): Coverag
   for (let set = 0; set < sets; set += 1) {
     const seed = `coverage\n${set}`;
     const data = sample(clusters, uniform, 0.02, slope, true);
-    const { estimate, draws: totals } = estimateColumns(data.clusters, [data.differences], {
-      ...{ seed, draws, level: bootstrapDefaults.level },
-    })[0]!;
-    if (estimate!.low! <= truth && truth <= estimate!.high!) covered += 1;
-    detectable += detectableDifference(meansOf(totals!)) / sets;
+    const means = drawValues(clusterBootstrap(sumsOf(data, clusters), { seed, draws }), meanValue);
+    const { low, high } = percentileInterval(means, bootstrapDefaults.level)!;
+    if (low <= truth && truth <= high) covered += 1;
+    detectable += detectableDifference(means)! / sets;
     if (pOf(sample(clusters, uniform, 0, 0, false), clusters, seed, draws) < comparisonDefaults.alpha)
       alarms += 1;
   }
@@ -73,10 +77,23 @@ function sample(n: number, uniform: () => number, mu: number, tilt: number, skew
   return { clusters, differences };
 }
 
+/** Sum and number of a cluster's differences. */
+function sumsOf({ clusters, differences }: Sample, n: number): [Float64Array, Float64Array] {
+  const [sums, counts] = [new Float64Array(n), new Float64Array(n)];
+  for (const [i, c] of clusters.entries()) {
+    sums[c] = sums[c]! + differences[i]!;
+    counts[c] = counts[c]! + 1;
+  }
+  return [sums, counts];
+}
+
 function pOf({ clusters, differences }: Sample, n: number, seed: string, draws: number): number {
   const parts = new Float64Array(n);
   for (const [i, c] of clusters.entries()) parts[c] = parts[c]! + differences[i]! / differences.length;
-  return signFlipTest(parts, { seed, draws, exactClusters: comparisonDefaults.exactClusters }).p;
+  const flipped = signFlipSums([parts], { seed, draws });
+  const scale = parts.reduce((all, part) => all + Math.abs(part), 0);
+  const limit = comparisonDefaults.exactClusters;
+  return swapTest([sumTest([parts], ([difference]) => difference!, flipped, { scale, limit })]).p;
 }
 
 function normal(uniform: () => number): number {
