@@ -9,7 +9,7 @@ import { runDefaults } from "../core/defaults.ts";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { RunFile } from "../core/schema-types.ts";
 import type { ModelSession } from "../core/types.ts";
-import type { Context } from "./context.ts";
+import { type Context, shownPath } from "./context.ts";
 import {
   bestBatch,
   doublings,
@@ -57,7 +57,7 @@ export async function tune(model: string, options: TuneOptions, context: Context
   const { cwd, env } = context;
   const { provider, optimisation, allowCpuFallback } = options;
   const write = options.write === undefined ? undefined : resolve(cwd, options.write);
-  if (write !== undefined) await checkWritable(write);
+  if (write !== undefined) await checkWritable(write, context);
   const runtime = { provider, optimisation, allowCpuFallback };
   const run = await preparePlan({
     ...{ overrides: { models: [model], batch: largestBatch, limit: 1, ...runtime }, cwd, env },
@@ -136,13 +136,13 @@ async function using(
 }
 
 /** Before a minute of measuring, not after it. */
-async function checkWritable(file: string): Promise<void> {
+async function checkWritable(file: string, context: Context): Promise<void> {
   try {
     await access(file, constants.R_OK | constants.W_OK);
   } catch (cause) {
     const got = reasonOf(cause);
     throw complain({
-      where: file,
+      where: shownPath(file, context),
       what: "cannot be changed",
       expected: "a run file that is there",
       got,

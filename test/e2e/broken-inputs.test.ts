@@ -17,7 +17,7 @@ function rowsOf(place: string): Row[] {
 /** Failed rows as "image target: reason". */
 const failures = (place: string) =>
   rowsOf(place).flatMap((row) =>
-    row.status === "failed" ? [`${row.image} ${row.target}: ${row.reason}`] : [],
+    row.status === "failed" ? [`${row.sample} ${row.target}: ${row.reason}`] : [],
   );
 
 /** Ten images of which one or two are spoilt, one protocol, every failure allowed. */
@@ -56,7 +56,7 @@ test("a mask of another size than its image, and an empty one", async () => {
   expect(failures(at)).toEqual([
     "img0001 t0: img0001/masks/t0.png: the mask has another size than its image; expected 64x48, got 20x10",
   ]);
-  expect(rowsOf(at).find(({ target, image }) => target === "t1" && image === "img0001")).toMatchObject({
+  expect(rowsOf(at).find(({ target, sample }) => target === "t1" && sample === "img0001")).toMatchObject({
     status: "dropped",
     reason: "empty",
   });
@@ -150,7 +150,7 @@ test("wrong usage exits with 2, help with 0", async () => {
   ]);
   expect(verb).toMatchObject({
     code: 2,
-    err: 'error: unknown verb "rnu"; expected one of run, report, merge, compare, baseline, export, replay, score, tune, parity, validate, list, init, pull, inspect (did you mean "run"?)\n',
+    err: 'error: unknown verb "rnu"; expected one of run, report, merge, compare, baseline, parity, export, replay, score, tune, inspect, validate, list, init, pull (did you mean "run"?)\n',
   });
   expect(option).toMatchObject({ code: 2 });
   expect(option.err).toContain("error: unknown option '--limmit'\n(Did you mean --limit?)");

@@ -50,7 +50,7 @@ describe("images that crash the process", () => {
     const run = (out: string, workers: number, env: Record<string, string> = {}) =>
       runProgram(["run", "run.yaml", "--out", out, "--workers", String(workers)], { cwd: place, env });
     expect(await run("calm", 2)).toMatchObject({ code: 0 });
-    const order = [...new Set(rowsOf(place, "calm").map(({ image }) => image))];
+    const order = [...new Set(rowsOf(place, "calm").map(({ sample }) => sample))];
     const deadly = order.filter((image) => images.includes(image));
     const one = await run("one", 1, crashing({ CRASH_ON: "run" }));
     expect(one).toMatchObject({ code: 0 });
@@ -71,14 +71,14 @@ describe("images that crash the process", () => {
     const calm = linesOf(place, "calm");
     const rows = linesOf(place, "one");
     expect(rows).toHaveLength(6 * 2 * 2);
-    expect(rows.map((line, i) => line === calm[i] || JSON.parse(line).image)).toEqual(
-      rows.map((line) => (deadly.includes(JSON.parse(line).image) ? JSON.parse(line).image : true)),
+    expect(rows.map((line, i) => line === calm[i] || JSON.parse(line).sample)).toEqual(
+      rows.map((line) => (deadly.includes(JSON.parse(line).sample) ? JSON.parse(line).sample : true)),
     );
     expect(rowsOf(place, "one").filter(({ status }) => status === "failed")).toEqual(
       deadly.flatMap((image) =>
         ["sam1-d1@1", "box@1"].flatMap((protocol) =>
           ["t0", "t1"].map((target) => ({
-            ...{ model: "constant", benchmark: "dots", protocol, image, cluster: image, target },
+            ...{ model: "constant", benchmark: "dots", protocol, sample: image, cluster: image, target },
             ...{ status: "failed", reason: "the runtime crashed on this image" },
           })),
         ),
@@ -107,7 +107,7 @@ describe("images that crash the process", () => {
     });
     expect(rowsOf(place, "out").filter(({ status }) => status !== "ok")).toEqual(
       ["sam1-d1@1", "box@1"].map((protocol) => ({
-        ...{ model: "constant", benchmark: "dots", protocol, image, cluster: image, target: "*" },
+        ...{ model: "constant", benchmark: "dots", protocol, sample: image, cluster: image, target: "*" },
         ...{ status: "failed", reason: "the process crashed when this image was read" },
       })),
     );

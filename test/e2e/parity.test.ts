@@ -31,6 +31,11 @@ test("a graph in another order is the same model: nothing differs, every limit i
   expect(out).toMatch(/Identical: not a bit differs .* \(10 prompts on 1 image\)/);
   const summary = JSON.parse(text(place, "out", "parity.json"));
   expect(summary).toMatchObject({ identical: true, diagnoses: [], worst: [], remarks: [] });
+  expect(summary.format).toBe("segbench/parity@2");
+  expect(summary.protocols.map(({ measures }: { measures: { id: string }[] }) => measures[0]!.id)).toEqual([
+    "iou@1",
+    "iou@box",
+  ]);
   expect(summary.cells[0]).toMatchObject({
     embedding: { identical: true, max: 0, snr: null },
     logits: { max: 0, mean: 0, signs: 0 },
@@ -85,6 +90,16 @@ test("what is wrong with a gate or a candidate is said before anything is played
   expect(gate.err).toMatch(
     /gate\.yaml:3:16 limits\[0\]\.measure: .*"agrement" \(did you mean "agreement"\?\)/,
   );
+  writeFileSync(
+    join(place, "old.yaml"),
+    "name: old\nlimits:\n  - { measure: miou-change, min: -1 }\n  - { measure: predicted-iou-error, max: 2 }\n",
+  );
+  const old = await runCli(["parity", "tiny", "tiny", "--gate", "old.yaml", "--out", "out"], { cwd: place });
+  expect(old.code).toBe(1);
+  expect(old.err).toMatch(
+    /old\.yaml:3:16 limits\[0\]\.measure: has another name now; expected "score-change"; got "miou-change"$/m,
+  );
+  expect(old.err).toMatch(/old\.yaml:4:16 .*; expected "predicted-error"; got "predicted-iou-error"$/m);
   mkdirSync(join(place, "empty"));
   const folder = await runCli(["parity", "tiny", "empty", ...few], { cwd: place });
   expect(folder.err).toMatch(/^error: empty: has no encoder; expected encoder\.onnx/m);

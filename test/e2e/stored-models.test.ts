@@ -1,4 +1,4 @@
-// Models as large ones are published: weights beside the graph, and float16 ports; through the real command line.
+// Models as large ones are published: weights beside the graph, and float16 ports; through the command line.
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -55,9 +55,9 @@ test("float16 ports: every target is scored, close to what float32 scores", asyn
   expect(await run("half", join(fixtures, "sam-float16"))).toMatchObject({ code: 0 });
   const [before, after] = [rows("single"), rows("half")];
   expect(after.map(({ status }) => status)).toEqual(before.map(() => "ok"));
-  // Of all candidates: which of them is selected may hang on a predicted IoU's third digit.
+  // Of all candidates: which of them counts may hang on a predicted IoU's third digit.
   const first = (all: readonly Row[]) =>
-    all.flatMap((row) => (row.status === "ok" ? row.rounds[0]!.candidates : []));
+    all.flatMap((row) => (row.status === "ok" ? row.steps[0]!.candidates.map(({ iou }) => iou!) : []));
   const [single, halved] = [first(before), first(after)];
   const apart = single.map((value, i) => Math.abs(value - halved[i]!));
   expect(apart).toHaveLength(3 * 2 * (3 + 1 + 1));
