@@ -3,7 +3,6 @@ import type { Comparison } from "../../core/comparison.ts";
 import { comparisonDefaults } from "../../core/defaults.ts";
 import type { Unit } from "../../core/measure.ts";
 import { type Definition, measureDefinitions } from "../definitions.ts";
-import { inWords } from "../format-number.ts";
 import { sizeText } from "./numbers.ts";
 
 /** What every comparison has, then its measures by name. */
@@ -16,7 +15,7 @@ function moved(units: readonly Unit[]): Definition {
   const limits = units.map((unit) => sizeText({ unit }, comparisonDefaults.changed[unit]));
   return {
     term: "Moved",
-    meaning: `Share of the masks whose score changed by more than ${inWords([...new Set(limits)])}, for the better and for the worse.`,
+    meaning: `Share of the masks whose score changed by more than ${[...new Set(limits)].join(" or ")}, for the better and for the worse.`,
   };
 }
 

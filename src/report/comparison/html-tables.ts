@@ -18,7 +18,15 @@ import {
   shownMeasures,
   verdictOf,
 } from "./lookup.ts";
-import { changedText, measureLabel, pText, signedInterval, tallyText, unpairedText } from "./numbers.ts";
+import {
+  changedText,
+  measureLabel,
+  movedFar,
+  pText,
+  signedInterval,
+  tallyText,
+  unpairedText,
+} from "./numbers.ts";
 import { changedTable } from "./tables.ts";
 
 const numeric = (title: string, hint?: string): Head => ({
@@ -46,10 +54,11 @@ function meansAndDifference(measure: MeasureNote, found: PairedMeasure): Html[] 
   ];
 }
 
-function movedCell(found: PairedMeasure): Html {
-  return found.changed === undefined
+function movedCell(measure: MeasureNote, found: PairedMeasure): Html {
+  const far = movedFar(measure, found);
+  return far === undefined
     ? numberCell("–")
-    : numberCell(changedText(found), (found.changed[0]?.worse ?? 0) / found.difference.n);
+    : numberCell(changedText(measure, found), far.worse / found.difference.n);
 }
 
 function detectableCell(measure: MeasureNote, { detectable }: PairedMeasure): Html {
@@ -82,7 +91,7 @@ export function overallRows({ protocols }: Comparison, pair: ComparedPair): Html
           numberCell(tallyText(benchmarks), benchmarks.better),
           numberCell(`${clear.better} / ${clear.worse}`, clear.better),
           numberCell(tallyText(targets), targets?.better),
-          movedCell(found),
+          movedCell(measure, found),
           detectableCell(measure, found),
         ],
       };
@@ -134,7 +143,7 @@ export function benchmarkRows(
           return numberCell(formatDifference(other, one.difference.value), one.difference.value);
         }),
         numberCell(tallyText(found.targets), found.targets?.better),
-        movedCell(found),
+        movedCell(measure, found),
         detectableCell(measure, found),
         pairs,
       ],
@@ -161,7 +170,7 @@ export function domainRows(pair: ComparedPair, protocol: ProtocolNote): Html | u
           ...meansAndDifference(measure, found),
           numberCell(pText(found.p), found.p),
           numberCell(tallyText(found.benchmarks), found.benchmarks.better),
-          movedCell(found),
+          movedCell(measure, found),
         ],
       },
     ];

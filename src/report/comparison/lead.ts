@@ -5,7 +5,7 @@ import { type MeasureNote, units } from "../../core/measure.ts";
 import { count, formatDifference, formatValue, percent, plural } from "../format-number.ts";
 import { fullName } from "../lookup.ts";
 import { benchmarkTitle, firstMeasure, measured, overallOf, rankedCells, titleOf } from "./lookup.ts";
-import { pText, signedInterval, sizeText } from "./numbers.ts";
+import { movedFar, pText, signedInterval, sizeText } from "./numbers.ts";
 
 export interface ComparisonLead {
   /** "+1.2 points". */
@@ -50,11 +50,10 @@ function certainty(measure: MeasureNote, { p, detectable, difference: { low, hig
   return `Not a clear difference; one of ${border} or more would probably have been seen.`;
 }
 
-function spreadOf(
-  measure: MeasureNote,
-  { benchmarks, clear, targets, changed, difference: { n } }: GroupMeasure,
-): string {
-  const far = changed?.[0];
+function spreadOf(measure: MeasureNote, found: GroupMeasure): string {
+  const { benchmarks, clear, targets, difference } = found;
+  const { n } = difference;
+  const far = movedFar(measure, found);
   const all = benchmarks.better + benchmarks.same + benchmarks.worse;
   const same = benchmarks.same === 0 ? "" : `, the same on ${benchmarks.same}`;
   const sure = `${clear.better} clearly better and ${clear.worse} clearly worse after Holm's correction`;

@@ -1,5 +1,6 @@
 // How p-values, counts and changes are written.
-import type { BenchmarkMeasure, PairedMeasure, Pairing, Tally } from "../../core/comparison.ts";
+import type { BenchmarkMeasure, Changed, PairedMeasure, Pairing, Tally } from "../../core/comparison.ts";
+import { comparisonDefaults } from "../../core/defaults.ts";
 import { type MeasureNote, units } from "../../core/measure.ts";
 import {
   count,
@@ -48,10 +49,16 @@ export function tallyText(tally: Tally | undefined): string {
   return [tally.better, tally.same, tally.worse].map(count).join(" / ");
 }
 
+/** What moved by more than the usual limit of its unit; a gate may have limits of its own. */
+export function movedFar({ unit }: MeasureNote, { changed }: PairedMeasure): Changed | undefined {
+  return changed?.find(({ by }) => by === comparisonDefaults.changed[unit]);
+}
+
 /** Share of the targets that moved far, "2.1 / 4.0": better and worse. */
-export function changedText({ changed, difference: { n } }: PairedMeasure): string {
-  const first = changed?.[0];
-  return first === undefined ? "-" : `${percent(first.better / n)} / ${percent(first.worse / n)}`;
+export function changedText(measure: MeasureNote, found: PairedMeasure): string {
+  const far = movedFar(measure, found);
+  const share = (n: number) => percent(n / found.difference.n);
+  return far === undefined ? "-" : `${share(far.better)} / ${share(far.worse)}`;
 }
 
 /** "3 failed in candidate, 1 only in base"; "" where every target has its partner. */

@@ -44,7 +44,7 @@ export function overallTable({ protocols }: Comparison, pair: ComparedPair): Tab
         signedWithInterval(measure, found),
         pText(found.p),
         tallyText(found.benchmarks),
-        changedText(found),
+        changedText(measure, found),
       ];
     }),
   );
@@ -78,7 +78,7 @@ export function benchmarksTable(pair: ComparedPair, protocol: ProtocolNote, all:
               ? []
               : [best === undefined ? "-" : formatDifference(bound, best.difference.value)]),
             tallyText(found.targets),
-            ...(all ? [changedText(found)] : []),
+            ...(all ? [changedText(measure, found)] : []),
             found.detectable === undefined ? "-" : formatValue(measure, found.detectable),
           ];
     const pairing = all ? [count(cell.pairing.pairs), unpairedText(cell.pairing)] : [];

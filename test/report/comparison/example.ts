@@ -1,11 +1,13 @@
 // A made-up comparison with everything a report must show: gains, losses, an open result, failures, foreign names, a gate.
 import type { Comparison, TargetScore } from "../../../src/core/comparison.ts";
+import { noteOf } from "../../../src/core/measure.ts";
 import type { PublishedScore } from "../../../src/core/published.ts";
 import { draw } from "../../../src/core/random.ts";
 import type { Gate } from "../../../src/core/schema-types.ts";
+import { clickMeasures, type MeasuredMetric, nocMeasures } from "../../../src/eval/interactive/measures.ts";
 import { compareScores } from "../../../src/stats/compare.ts";
-import { judgeGate } from "../../../src/stats/judge-gate.ts";
-import { measuresOf, usualMetrics } from "../../../src/stats/measures.ts";
+import { judgeGate } from "../../../src/stats/gate.ts";
+import type { MeasuredProtocol } from "../../../src/stats/measures.ts";
 
 const benchmarks = [
   { name: "bbbc038v1", title: "BBBC038v1 nuclei", domain: ["microscopy"] },
@@ -14,24 +16,44 @@ const benchmarks = [
   { name: "lonely", title: "One image", domain: ["art"] },
   { name: "empty", title: "Nothing scored", domain: ["art"] },
 ];
-const protocols = [
-  { id: "sam1-d1@1", summary: "clicks", measures: measuresOf("sam1-d1@1", [1, 5], usualMetrics) },
-  { id: "ritm-noc@1", summary: "clicks until good", measures: measuresOf("ritm-noc@1", [1], usualMetrics) },
-];
+const iou = {
+  name: "iou",
+  title: "IoU",
+  meaning: "Shared by either.",
+  unit: "share",
+  better: "higher",
+} as const;
+
+/** What a comparison looks at unasked, and the measures of further metrics at one click. */
+function protocolsOf(further: readonly MeasuredMetric[]): MeasuredProtocol[] {
+  const metrics = [iou, ...further];
+  const asked = (all: MeasuredProtocol["measures"]) =>
+    all.filter(
+      ({ show, name, at }) =>
+        show === "main" || (at === "1 click" && further.some((one) => one.name === name)),
+    );
+  const clicks = clickMeasures({ metrics, reported: [1, 5] });
+  const counted = clickMeasures({ metrics, reported: [1], also: nocMeasures() });
+  return [
+    { id: "sam1-d1@1", summary: "clicks", measures: asked(clicks) },
+    { id: "ritm-noc@1", summary: "clicks until good", measures: asked(counted) },
+  ];
+}
+
 const shift: Readonly<Record<string, number>> = { bbbc038v1: 0.06, trashcan: -0.08, long: 0, lonely: 0.02 };
 
 export const gate: Gate = {
   name: "example",
   limits: [
-    { metric: "miou@1", on: "each-benchmark", minDifference: -1, maxLost: { by: 20, share: 5 } },
-    { metric: "miou@1", minLowerBound: -5, minShare: 90 },
-    { metric: "noc@0.9", maxDifference: 1, maxUpperBound: 4 },
+    { metric: "iou@1", on: "each-benchmark", minDifference: -1, maxLost: { by: 20, share: 5 } },
+    { metric: "iou@1", minLowerBound: -5, minShare: 90 },
+    { metric: "noc@90", maxDifference: 1, maxUpperBound: 4 },
     { metric: "failures", max: 0, maxDifference: 5 },
     { metric: "unpaired", max: 0 },
   ],
 };
 
-async function* scores() {
+async function* scores(protocols: readonly MeasuredProtocol[]) {
   for (const side of [0, 1])
     for (const { name } of benchmarks)
       for (const { id, measures } of protocols)
@@ -40,29 +62,28 @@ async function* scores() {
             const u = (what: string) => draw("comparison", name, id, image, target, what);
             const failed = side === 1 && image === 3 && target === 2 && name === "trashcan";
             const iou = 0.4 + 0.4 * u("base") + side * (shift[name]! + 0.2 * (u("moved") - 0.5));
-            const values = measures.map(({ metric, at }) =>
-              metric === "noc"
-                ? Math.round(20 * (1 - iou) * at)
-                : metric === "oracle"
-                  ? iou + 0.1 * u("o")
-                  : iou + at / 50,
-            );
+            const values = measures.map(({ name, id: measure }) => {
+              const at = Number(measure.replace(/^.*@/, ""));
+              if (name === "noc") return Math.round((20 * (1 - iou) * at) / 100);
+              if (name === "oracle") return iou + 0.1 * u("o");
+              return name === "iou" ? iou + at / 50 : 30 * (1 - iou);
+            });
             const score: TargetScore = {
               ...{
                 benchmark: name,
                 protocol: id,
-                image: `i${image}`,
+                sample: `i${image}`,
                 cluster: `i${image}`,
                 target: `t${target}`,
               },
-              ...{ status: failed ? "failed" : "ok", scores: failed ? [] : values },
+              ...{ status: failed ? "failed" : "ok", parts: failed ? [] : values.map((value) => [value, 1]) },
             };
             yield { side, score };
           }
 }
 
 const published: PublishedScore = {
-  ...{ protocol: "sam1-d1@1", on: "benchmark", name: "trashcan", metric: "miou", clicks: 1 },
+  ...{ protocol: "sam1-d1@1", on: "benchmark", name: "trashcan", measure: "iou@1" },
   ...{
     value: -0.06,
     error: 0.01,
@@ -77,21 +98,29 @@ const published: PublishedScore = {
 let made: Promise<Comparison> | undefined;
 
 export function exampleComparison(): Promise<Comparison> {
-  made ??= make();
+  made ??= makeComparison();
   return made;
 }
 
-async function make(): Promise<Comparison> {
+export async function makeComparison(further: readonly MeasuredMetric[] = []): Promise<Comparison> {
+  const protocols = protocolsOf(further);
   const facts = { benchmarks, protocols, candidates: ["mobile-sam"] };
-  const [pair] = await compareScores(scores(), facts, { draws: 500, flips: 500, changedBy: () => [0.2] });
+  const [pair] = await compareScores(scores(protocols), facts, {
+    draws: 500,
+    flips: 500,
+    changedBy: () => [0.2],
+  });
   const side = (name: string, title: string) => ({ name, title, run: "run", model: name, plan: name });
   return {
-    format: "segbench/comparison@1",
+    format: "segbench/comparison@2",
     forced: true,
     base: side("sam-vit-b", "SAM ViT-B"),
     candidates: [side("mobile-sam", "MobileSAM <int8> & co")],
     benchmarks,
-    protocols,
+    protocols: protocols.map(({ measures, ...protocol }) => ({
+      ...protocol,
+      measures: measures.map(noteOf),
+    })),
     pairs: [
       {
         ...pair!,
