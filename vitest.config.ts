@@ -13,7 +13,13 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: "whole", include: ["test/e2e/**/*.test.ts"], globalSetup: ["test/helpers/build.ts"] },
+        test: {
+          name: "whole",
+          include: ["test/e2e/**/*.test.ts"],
+          globalSetup: ["test/helpers/build.ts"],
+          // What is built is run as it is.
+          server: { deps: { external: [/\/\.tested-/] } },
+        },
       },
     ],
   },

@@ -1,4 +1,4 @@
-// Masks made elsewhere through the real command line: a run's own masks, written out as others would, get the run's own numbers.
+// Masks made elsewhere through the command line: a run's own masks, written out as others would, get the run's own numbers.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -32,16 +32,16 @@ const write = (name: string, value: unknown) => {
   return name;
 };
 
-/** What the masks that counted scored, by image, target and clicks. */
+/** What the masks that counted scored, by sample, target and clicks. */
 function numbers(run: string, protocol: string) {
   return scored(rowsOf(run))
     .filter((row) => row.protocol === protocol)
-    .flatMap(({ image, target, rounds, area, box }) =>
-      rounds
-        .filter(({ clicks }) => [0, 1, 2, 3, 5, 9].includes(clicks))
-        .map(({ clicks, selected, dice, boundary }) => ({
-          ...{ image, target, area, box, clicks },
-          ...{ selected, dice, boundary },
+    .flatMap(({ sample, target, steps, area, box }) =>
+      steps
+        .filter(({ at }) => [0, 1, 2, 3, 5, 9].includes(at.clicks))
+        .map(({ at: { clicks }, scores: { iou, dice, boundary } }) => ({
+          ...{ sample, target, area, box, clicks },
+          ...{ iou, dice, boundary },
         })),
     );
 }
@@ -68,7 +68,7 @@ async function writePngs(folder: string, wanted: readonly MaskRow[], name: (mask
   for (const mask of wanted) {
     const [height, width] = mask.rle.size;
     const bytes = toBytes(maskFromRle(decodeCounts(mask.rle.counts, "rle"), { width, height }, "rle"));
-    const file = join(place, folder, mask.image, `${name(mask)}.png`);
+    const file = join(place, folder, mask.sample, `${name(mask)}.png`);
     mkdirSync(dirname(file), { recursive: true });
     await sharp(Buffer.from(bytes.map((bit) => 255 * bit)), { raw: { width, height, channels: 1 } })
       .toColourspace("b-w")
@@ -81,15 +81,16 @@ test("a folder of PNGs, compressed and plain RLE, and the run itself: the run's 
   const boxes = masks.filter(({ protocol }) => protocol === "box@1");
   const clicks = masks.filter(({ protocol }) => protocol === "sam1-d1@1");
   await writePngs("pngs", boxes, ({ target }) => target);
-  await writePngs("rounds", clicks, (mask) => `${mask.target}@${mask.clicks}`);
+  await writePngs("steps", clicks, (mask) => `${mask.target}@${mask.at.clicks}`);
   write(
     "compressed.json",
-    boxes.map(({ image, target, rle }) => ({ image, target, rle })),
+    boxes.map(({ sample, target, rle }) => ({ sample, target, rle })),
   );
   write(
     "plain.json",
-    clicks.map(({ image, target, clicks: at, rle: { size, counts } }) => ({
-      ...{ image, target, clicks: at },
+    // The older keys are read as well.
+    clicks.map(({ sample, target, at, rle: { size, counts } }) => ({
+      ...{ image: sample, target, clicks: at.clicks },
       segmentation: { size, counts: decodeCounts(counts, "rle") },
     })),
   );
@@ -107,7 +108,7 @@ test("a folder of PNGs, compressed and plain RLE, and the run itself: the run's 
   const dialogue = numbers("run", "sam1-d1@1");
   expect(dialogue).toHaveLength(105);
   for (const [predictions, out] of [
-    ["rounds", "c"],
+    ["steps", "c"],
     ["plain.json", "d"],
     ["run", "e"],
   ] as const) {
@@ -118,10 +119,10 @@ test("a folder of PNGs, compressed and plain RLE, and the run itself: the run's 
   const prompts = (run: string, protocol: string) =>
     scored(rowsOf(run))
       .filter((row) => row.protocol === protocol)
-      .map((row) => row.prompts);
+      .map(({ steps }) => steps.map(({ at, sent }) => ({ at, sent })));
   expect(prompts("a", "box@1")).toEqual(prompts("run", "box@1"));
-  expect(scored(rowsOf("c")).map((row) => [row.prompts, row.promptsKnown])).toEqual(
-    Array(21).fill([[], false]),
+  expect(scored(rowsOf("c")).map(({ steps }) => steps.map((step) => "sent" in step))).toEqual(
+    Array(21).fill([1, 2, 3, 5, 9].map(() => false)),
   );
   expect(lines<MaskRow>("a", "masks.jsonl").map(({ rle }) => rle)).toEqual(boxes.map(({ rle }) => rle));
 
@@ -138,36 +139,37 @@ test("a folder of PNGs, compressed and plain RLE, and the run itself: the run's 
 
 test("several candidates: the highest score counts, the best is the oracle; scores beside PNGs", async () => {
   const [first] = scored(rowsOf("run")).filter(({ protocol }) => protocol === "box@1");
-  const { image, target, size, box } = first!;
+  const { sample, target, size, box } = first!;
   const empty = { size: [size.height, size.width], counts: [size.width * size.height] };
   const good = masks.find(
-    (mask) => mask.protocol === "box@1" && mask.image === image && mask.target === target,
+    (mask) => mask.protocol === "box@1" && mask.sample === sample && mask.target === target,
   )!;
   const others = masks.filter((mask) => mask.protocol === "box@1" && mask !== good);
-  const rest = others.map(({ image: id, target: name, rle }) => ({
-    image: id,
+  const rest = others.map(({ sample: id, target: name, rle }) => ({
+    sample: id,
     target: name,
     rle,
     score: 0.5,
   }));
   write("two.json", [
-    { image, target, segmentation: empty, score: 0.9 },
-    { image, target, rle: good.rle, score: 0.8 },
+    { sample, target, segmentation: empty, score: 0.9 },
+    { sample, target, rle: good.rle, score: 0.8 },
     ...rest,
   ]);
   expect(await score("two.json", "two", "--protocol", "box@1")).toMatchObject({ code: 0 });
-  const best = first!.rounds[0]!.selected;
-  const found = scored(rowsOf("two")).find((row) => row.image === image && row.target === target)!;
+  const best = first!.steps[0]!.scores.iou;
+  const found = scored(rowsOf("two")).find((row) => row.sample === sample && row.target === target)!;
   expect(found).toMatchObject({ model: "two", box });
-  expect(found.rounds).toEqual([
+  expect(found.steps).toEqual([
     {
-      clicks: 0,
-      selected: 0,
-      oracle: best,
-      predicted: [0.9, 0.8],
-      candidates: [0, best],
-      dice: 0,
-      boundary: 0,
+      at: { clicks: 0 },
+      sent: first!.steps[0]!.sent,
+      chosen: 0,
+      candidates: [
+        { predicted: 0.9, iou: 0 },
+        { predicted: 0.8, iou: best },
+      ],
+      scores: { iou: 0, oracle: best, dice: 0, boundary: 0 },
     },
   ]);
 
@@ -175,18 +177,22 @@ test("several candidates: the highest score counts, the best is the oracle; scor
   await writePngs("candidates", [good], () => `${target}.0`);
   writeFileSync(
     join(place, "candidates", "scores.csv"),
-    `file,score\n${image}/${target}.0,0.25\n${image}/${target}.1.png,0.75\n`,
+    `file,score\n${sample}/${target}.0,0.25\n${sample}/${target}.1.png,0.75\n`,
   );
   const result = await score("candidates", "candidates-out", "--max-failures", "1");
   expect(result).toMatchObject({ code: 0 });
   const [row] = scored(rowsOf("candidates-out"));
-  expect(row).toMatchObject({ protocol: "external@1", target, prompts: [] });
-  expect(row!.rounds[0]).toMatchObject({ predicted: [0.25, 0.75], candidates: [best, best] });
+  expect(row).toMatchObject({ protocol: "external@1", target });
+  expect(row!.steps.map((step) => "sent" in step)).toEqual([false]);
+  expect(row!.steps[0]!.candidates).toEqual([
+    { predicted: 0.25, iou: best },
+    { predicted: 0.75, iou: best },
+  ]);
 }, 120_000);
 
 test("what is missing, strange or broken fails alone and is named", async () => {
   const boxes = masks.filter(({ protocol }) => protocol === "box@1");
-  const records = boxes.map(({ image, target, rle }) => ({ image, target, rle }));
+  const records = boxes.map(({ sample, target, rle }) => ({ sample, target, rle }));
   const [a, b, c, d, e, ...others] = records;
   const { size, counts } = c!.rle;
   const [height, width] = size;
@@ -198,24 +204,24 @@ test("what is missing, strange or broken fails alone and is named", async () => 
     e,
     ...others,
     { ...e!, target: `${e!.target}x` },
-    { ...e!, image: `${e!.image}1` },
+    { ...e!, sample: `${e!.sample}1` },
   ]);
   const result = await score("broken.json", "broken", "--protocol", "box@1", "--model", "mine");
   expect(failures("broken")).toEqual([
-    `${a!.target}: broken.json[0], image ${a!.image}, target ${a!.target}: compressed RLE has a bad character at position 0; expected characters from "0" to "o", got "~"`,
+    `${a!.target}: broken.json[0], image ${a!.sample}, target ${a!.target}: compressed RLE has a bad character at position 0; expected characters from "0" to "o", got "~"`,
     `${b!.target}: broken.json[1], target ${b!.target}: the mask has another size than its image; expected ${width}x${height}, got 3x2`,
     expect.stringContaining(
-      `${c!.target}: broken.json[2], image ${c!.image}, target ${c!.target}: run lengths do not add up`,
+      `${c!.target}: broken.json[2], image ${c!.sample}, target ${c!.target}: run lengths do not add up`,
     ),
     `${d!.target}: broken.json, target ${d!.target}: there is no mask for it`,
     `${e!.target}: broken.json, target ${e!.target}: several masks without scores: which one counts?; expected 2 scores, got 0`,
   ]);
   expect(result.code).toBe(1);
   expect(result.err).toContain(
-    `broken.json: trashcan has no image "${e!.image}1"; the nearest is "${e!.image}"\n`,
+    `broken.json: trashcan has no image "${e!.sample}1"; the nearest is "${e!.sample}"\n`,
   );
   expect(result.err).toContain(
-    `image ${e!.image} has no target "${e!.target}x"; the nearest is "${e!.target}"\n`,
+    `image ${e!.sample} has no target "${e!.target}x"; the nearest is "${e!.target}"\n`,
   );
   expect(result.err).toContain(
     "error: mine on trashcan: too many failures; expected at most 5 % of 23 targets (--max-failures), got 5;",
@@ -227,10 +233,10 @@ test("what is missing, strange or broken fails alone and is named", async () => 
   await sharp(gray, { raw: { width, height, channels: 1 } })
     .toColourspace("b-w")
     .png()
-    .toFile(join(place, "strange", b!.image, `${b!.target}.png`));
+    .toFile(join(place, "strange", b!.sample, `${b!.target}.png`));
   expect(await score("strange", "strange-out", "--max-failures", "1")).toMatchObject({ code: 0 });
   expect(failures("strange-out")).toContain(
-    `${b!.target}: ${b!.image}/${b!.target}.png: the mask is not binary; expected 0 and one other value, got 0, 7 and 9`,
+    `${b!.target}: ${b!.sample}/${b!.target}.png: the mask is not binary; expected 0 and one other value, got 0, 7 and 9`,
   );
 }, 120_000);
 

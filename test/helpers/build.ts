@@ -5,8 +5,8 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { packageFolder } from "../../src/config/package.ts";
 
-/** Beside `src/`, so that files of the package are found from the build as from the sources. */
-const folder = join(packageFolder, ".tested");
+/** Beside `src/`, and each for itself, so that files of the package are found from the build as from the sources. */
+const folder = join(packageFolder, `.tested-${process.pid}`);
 
 export default function setup(): () => void {
   const compiler = join(
@@ -15,8 +15,14 @@ export default function setup(): () => void {
     "tsc",
   );
   const config = join(packageFolder, "tsconfig.build.json");
-  execFileSync(process.execPath, [compiler, "-p", config, "--outDir", folder], { stdio: "inherit" });
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  try {
+    execFileSync(process.execPath, [compiler, "-p", config, "--outDir", folder], { stdio: "inherit" });
+  } catch (error) {
+    remove();
+    throw error;
+  }
   // Test processes start later and inherit it.
   process.env.SEGBENCH_BUILT_CLI = join(folder, "cli");
-  return () => rmSync(folder, { recursive: true, force: true });
+  return remove;
 }
