@@ -1,5 +1,6 @@
 // What is printed of a run: its table on standard output, where its report lies, and what its end means.
 import { join } from "node:path";
+import { renderProblem } from "../core/errors.ts";
 import { writers } from "../report/index.ts";
 import { shownPath } from "../run/context.ts";
 import type { Reported } from "../run/reports.ts";
@@ -20,7 +21,7 @@ export function printRun(
     return exitCodes.interrupted;
   }
   if (!json && report !== undefined) printTable(report, terminal);
-  if (failure !== undefined) return failed(terminal, failure);
+  if (failure !== undefined) return failed(terminal, renderProblem(failure));
   if (json) terminal.stdout.write(`${JSON.stringify({ out: dir, complete })}\n`);
   else printPlace("report", join(dir, "report.html"), terminal);
   return exitCodes.fine;

@@ -1,5 +1,6 @@
 import type { PreparedModel, PreparedRun } from "../config/index.ts";
 import { openPrepared } from "../config/open-model.ts";
+import type { Problem } from "../core/errors.ts";
 import type { Shard } from "../core/plan.ts";
 import type { ImageSession } from "../core/types.ts";
 import {
@@ -38,12 +39,12 @@ export interface Evaluation {
 }
 
 /** Does what is left of a run; returns why it ended early, if it did. */
-export async function evaluate(evaluation: Evaluation): Promise<string | undefined> {
+export async function evaluate(evaluation: Evaluation): Promise<Problem | undefined> {
   const { run, folder, shard, jobs, workers, attempts, context } = evaluation;
   const { plan, protocols, metrics } = run;
   const { clock, signal, onEvent } = context;
   const refs = new Map(run.benchmarks.map(({ name, refs: list }) => [name, list]));
-  const budget = new FailureBudget(run.maxFailures, refs, plan.protocols.length);
+  const budget = new FailureBudget(run.maxFailures, "maxFailures", refs, plan.protocols.length);
   const means = new RunningMeans(plan);
   if (folder.finished.size > 0)
     for await (const row of readRows(folder.dir, run.check)) {
@@ -60,7 +61,7 @@ export async function evaluate(evaluation: Evaluation): Promise<string | undefin
   });
   const settings = { protocols, metrics, seed: plan.seed, masks: plan.masks, clock };
   const write = timedWriter(clock);
-  let trouble: string | undefined;
+  let trouble: Problem | undefined;
   const stop = () => signal.aborted || trouble !== undefined;
   try {
     for (const model of run.models) {

@@ -1,3 +1,4 @@
+import type { Problem } from "../core/errors.ts";
 import type { Row } from "../core/rows.ts";
 import type { SampleRef } from "../core/types.ts";
 
@@ -9,9 +10,17 @@ export class FailureBudget {
   readonly #failed = new Map<string, number>();
   readonly #reasons = new Map<string, Map<string, number>>();
 
-  /** `limit`: share of a benchmark's targets, 0 to 1. */
-  constructor(limit: number, refs: ReadonlyMap<string, readonly SampleRef[]>, protocols: number) {
+  readonly #option: string;
+
+  /** `limit`: share of a benchmark's targets, 0 to 1, as `option` says it. */
+  constructor(
+    limit: number,
+    option: string,
+    refs: ReadonlyMap<string, readonly SampleRef[]>,
+    protocols: number,
+  ) {
     this.#limit = limit;
+    this.#option = option;
     for (const [benchmark, list] of refs) {
       const known = list.every(({ masks }) => masks !== undefined);
       this.#expected.set(
@@ -34,18 +43,23 @@ export class FailureBudget {
   }
 
   /**
-   * One sentence where a benchmark has failed too often, otherwise undefined. Before a benchmark is over (`final` false)
+   * What is wrong where a benchmark has failed too often, otherwise undefined. Before a benchmark is over (`final` false)
    * only failures that its remaining targets cannot make up for count.
    */
-  exceeded(model: string, benchmark: string, final: boolean): string | undefined {
+  exceeded(model: string, benchmark: string, final: boolean): Problem | undefined {
     const key = `${model} on ${benchmark}`;
     const failed = this.#failed.get(key) ?? 0;
     const rows = this.#rows.get(key) ?? 0;
     const total = final ? rows : this.#expected.get(benchmark);
     if (total === undefined || failed <= this.#limit * Math.max(total, rows)) return undefined;
     const [reason] = [...(this.#reasons.get(key) ?? [])].sort(([, a], [, b]) => b - a)[0] ?? ["unknown"];
-    const share = `${100 * this.#limit} %`;
-    return `${key}: too many failures; expected at most ${share} of ${Math.max(total, rows)} targets (maxFailures), got ${failed}; most often: ${reason}`;
+    return {
+      code: "too-many-failures",
+      where: key,
+      what: "too many failures",
+      expected: `at most ${100 * this.#limit} % of ${Math.max(total, rows)} targets (${this.#option})`,
+      got: `${failed}; most often: ${reason}`,
+    };
   }
 }
 

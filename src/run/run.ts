@@ -49,8 +49,8 @@ export interface RunResult {
   /** It was stopped before the end; there is no report. The same call continues. */
   readonly interrupted: boolean;
   readonly report?: Reported;
-  /** More targets failed than are allowed: a sentence. */
-  readonly failure?: string;
+  /** More targets failed than are allowed. */
+  readonly failure?: Problem;
 }
 
 /** Evaluates what is asked for into a run folder. Rejects with a SegbenchError that lists all that is wrong with the request. */
@@ -71,8 +71,8 @@ export interface Evaluated {
   readonly masks: readonly MaskRow[];
   /** It was stopped before the end. */
   readonly interrupted: boolean;
-  /** More targets failed than are allowed: a sentence. */
-  readonly failure?: string;
+  /** More targets failed than are allowed. */
+  readonly failure?: Problem;
 }
 
 /** Evaluates what is asked for and keeps all of it in memory: no file is written. */
@@ -143,7 +143,7 @@ export async function runPrepared(
     });
     const before = folder.finished.size;
     const { expected } = folder;
-    let failure: string | undefined;
+    let failure: Problem | undefined;
     try {
       if (before > 0 && before < expected)
         context.onEvent({ type: "continuing", dir, finished: before, expected });
@@ -171,7 +171,7 @@ function evaluateInto(
   prepared: PreparedRun,
   rest: { readonly shard: Shard | null; readonly attempts: Attempts; readonly opened: OpenSessions },
   context: Context,
-): Promise<string | undefined> {
+): Promise<Problem | undefined> {
   const refs = new Map(prepared.benchmarks.map(({ name, refs: list }) => [name, list]));
   const jobs = unitJobs(prepared.plan, refs);
   return evaluate({ ...rest, run: prepared, folder, jobs, workers: workersFor(prepared), context });

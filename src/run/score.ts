@@ -81,7 +81,12 @@ export async function score(
   const { fresh = false } = options;
   const folder = await openRunFolder(out, manifestOf(scoring), { check, fresh });
   const before = folder.finished.size;
-  const budget = new FailureBudget(options.maxFailures ?? runDefaults.maxFailures, new Map(), 1);
+  const budget = new FailureBudget(
+    options.maxFailures ?? runDefaults.maxFailures,
+    "--max-failures",
+    new Map(),
+    1,
+  );
   try {
     await scoreInto(folder, scoring, budget, context);
   } finally {
