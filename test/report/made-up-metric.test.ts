@@ -126,7 +126,7 @@ test("a comparison has it in the suite's table and beside the first measure of e
   const { table, texts } = documentOf(html.render(comparison));
   const suite = table("Suite differences").find(([name]) => name === "Blur, 1 click (px)sam1-d1@1")!;
   expect(suite.slice(1, 3)).toEqual(numbers);
-  expect(table("Benchmarks, sam1-d1@1")[0]).toContain("Blur, 1 click (px)");
+  expect(table("Benchmarks, sam1-d1@1")[0]).toContain("Blur (px)");
   expect(texts("dt")).toContain("Blur");
   for (const { render } of [markdown, terminal])
     expect(render(comparison)).toMatch(new RegExp(`Blur, 1 click \\(px\\).*${numbers.join(".*")}`));

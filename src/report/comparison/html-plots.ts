@@ -17,6 +17,7 @@ import {
   rankedCells,
   shownMeasures,
 } from "./lookup.ts";
+import { besideLabel } from "./numbers.ts";
 
 /** Suite difference in every main measure of a protocol that has its first one's unit: a plot per protocol, all of a unit to one scale. */
 export function overview({ protocols }: Comparison, pair: ComparedPair): Html | undefined {
@@ -26,8 +27,7 @@ export function overview({ protocols }: Comparison, pair: ComparedPair): Html | 
       .filter(({ show, unit }) => show === "main" && unit === measures[0]!.unit)
       .map((measure) => {
         const found = groupMeasured(overallOf(pair, protocol.id), measure.id)!;
-        const name = measure.name === measures[0]!.name && measure.at !== "" ? measure.at : fullName(measure);
-        return rowOf(name, measure, found);
+        return rowOf(besideLabel(measures[0]!, measure), measure, found);
       });
     return rows.length === 0 ? [] : [{ id: protocol.id, rows, first: measures[0]! }];
   });

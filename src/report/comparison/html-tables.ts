@@ -19,6 +19,7 @@ import {
   verdictOf,
 } from "./lookup.ts";
 import {
+  besideLabel,
   changedText,
   measureLabel,
   movedFar,
@@ -98,7 +99,7 @@ export function overallRows({ protocols }: Comparison, pair: ComparedPair): Html
     }),
   );
   return dataTable(
-    html`<b>Suite</b> unweighted means over benchmarks: percent and points, or what the measure says`,
+    html`<b>Suite</b> unweighted means over benchmarks: percent and points, or the unit in brackets`,
     heads,
     rows,
     "Suite differences",
@@ -117,7 +118,7 @@ export function benchmarkRows(
     worded("Benchmark"),
     ...common,
     numeric("p (Holm)", "sign-flip test; corrected for the number of benchmarks"),
-    ...others.map((other) => numeric(columnTitle(other, measure), "difference")),
+    ...others.map((other) => numeric(besideLabel(measure, other), "difference")),
     numeric("Masks", "better / the same / worse"),
     moved,
     numeric("Detectable"),
@@ -151,11 +152,6 @@ export function benchmarkRows(
   });
   const caption = html`${measureLabel(measure)}: percent, points and counts; the other columns are differences`;
   return dataTable(caption, heads, rows, `Benchmarks, ${protocol.id}`);
-}
-
-/** "5 clicks" where only the place is another, "oracle IoU, 1 click" otherwise. */
-function columnTitle(measure: MeasureNote, first: MeasureNote): string {
-  return measure.name === first.name ? measure.at : measureLabel(measure);
 }
 
 export function domainRows(pair: ComparedPair, protocol: ProtocolNote): Html | undefined {

@@ -24,8 +24,19 @@ export function signedWithInterval(measure: MeasureNote, { difference }: PairedM
 
 /** What a measure is called where units meet: "oracle IoU, 1 click", "HD95, 1 click (px)". */
 export function measureLabel(measure: MeasureNote): string {
-  const unit = units[measure.unit].value.trim();
-  return measure.unit === "share" || unit === "" ? fullName(measure) : `${fullName(measure)} (${unit})`;
+  return `${fullName(measure)}${unitLabel(measure)}`;
+}
+
+/** The same beside the first measure, whose name or place goes without saying: "5 clicks", "oracle IoU". */
+export function besideLabel(first: MeasureNote, measure: MeasureNote): string {
+  if (measure.name === first.name && measure.at !== "") return measure.at;
+  return measure.at === first.at ? `${measure.of}${unitLabel(measure)}` : measureLabel(measure);
+}
+
+/** Nothing for shares: they are the usual. */
+function unitLabel({ unit }: MeasureNote): string {
+  const sign = units[unit].value.trim();
+  return unit === "share" || sign === "" ? "" : ` (${sign})`;
 }
 
 /** "10.0 points", "1.00 clicks": a difference without its sign. */

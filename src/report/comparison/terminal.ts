@@ -31,7 +31,7 @@ function pairText(comparison: Comparison, pair: ComparedPair): string {
     lead === undefined ? "nothing to compare: no target was scored by both" : `${lead.score} ${lead.text}`,
     ...pairingLines(comparison, pair),
     "",
-    "unweighted means over benchmarks: percent and points, or what the measure says",
+    "unweighted means over benchmarks: percent and points, or the unit in brackets",
     ...textTable(overallTable(comparison, pair), width),
     ...benchmarks,
   ].join("\n");

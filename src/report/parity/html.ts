@@ -62,7 +62,7 @@ ${verdict}<div class="lead"><div>${parityLead(summary).map((text) => markup`<p>$
       : markup`<ul class="remarks">${remarks.map((text) => markup`<li>${text}</li>`)}</ul>`
   }</div><div>${agreementFigure(summary)}</div></div>
 ${diagnoses.length === 0 ? undefined : block("Causes", "Each was tried on a few images: corrected in the candidate, or made in the reference too.", markup`<ol class="causes">${diagnoses.map(cause)}</ol>`)}
-<div class="tables"><div>${tableOf(changeTable(summary), markup`<b>Scores</b> against the targets, and their changes with 95 % intervals`, "Changes")}</div></div>
+<div class="tables"><div>${tableOf(changeTable(summary), markup`<b>Scores</b> against the targets, shares in percent; changes in points with 95 % intervals`, "Changes")}</div></div>
 ${gateTable(summary)}</section>
 `;
 }

@@ -23,7 +23,11 @@ export const terminal: ParityWriter = {
         `   ${one.advice}`,
       ]),
       ...(remarks.length === 0 ? [] : ["", ...remarks.map((text) => `remark: ${text}`)]),
-      ...["", "scores against the targets", ...textTable(changeTable(summary), width)],
+      ...[
+        "",
+        "scores against the targets: shares in percent, their changes in points",
+        ...textTable(changeTable(summary), width),
+      ],
       ...[
         "",
         "candidate against reference, the reference's prompts",
