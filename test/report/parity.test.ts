@@ -1,0 +1,84 @@
+// A parity's pages know of a measure what its note says: here one in pixels beside shares, on hand-made numbers.
+import { expect, test } from "vitest";
+import type { PairedMeasure } from "../../src/core/comparison.ts";
+import type { MeasureNote } from "../../src/core/measure.ts";
+import type { ParityInput } from "../../src/report/parity/index.ts";
+import { parityWriters } from "../../src/report/parity/index.ts";
+
+const note = (id: string, of: string, more: Partial<MeasureNote>): MeasureNote => ({
+  ...{ id, name: id.replace(/@.*/, ""), of, at: "", title: of, unit: "share", better: "higher" },
+  ...{ show: "main", meaning: "", ...more },
+});
+const paired = (measure: string, base: number, difference: number, width: number): PairedMeasure => ({
+  ...{ measure, base, candidate: base + difference, p: 0.5, exact: true },
+  difference: { value: difference, low: difference - width, high: difference + width, n: 4, clusters: 4 },
+});
+const side = (name: string) => ({
+  ...{ name, title: name.toUpperCase(), graphs: [] },
+  files: [{ path: "encoder.onnx", bytes: 1000, sha256: "" }],
+});
+const change = (protocol: string, measure: string, base: number, difference: number) => ({
+  ...{ protocol, measure, where: "overall" },
+  free: paired(measure, base, difference, Math.abs(difference) / 2),
+  trajectory: paired(measure, base, difference / 2, 0),
+});
+
+const input: ParityInput = {
+  summary: {
+    format: "segbench/parity@2",
+    ...{ reference: side("a"), candidate: side("b"), identical: false },
+    protocols: [
+      { id: "one@1", summary: "", measures: [note("gleam@1", "gleam", { at: "1 click" })] },
+      {
+        ...{ id: "two@1", summary: "" },
+        measures: [note("far", "distance", { unit: "pixels", better: "lower" })],
+      },
+    ],
+    cells: ["overall", "set"].map((name) => ({
+      ...{ name, title: name, images: 2, targets: 4, steps: 8, failures: 0 },
+      agreement: { mean: 0.95, low: 0.9, min: 0.8, below90: 0.125, bins: Array(20).fill(0) },
+      blame: { candidate: 0.05, encoderOnly: 0.01, decoderOnly: 0.04, encoder: 0.01, decoder: 0.04 },
+    })),
+    changes: [change("one@1", "gleam@1", 0.5, -0.02), change("two@1", "far", 3.25, 0.5)],
+    ...{ diagnoses: [], remarks: [] },
+    worst: [
+      {
+        ...{ benchmark: "set", protocol: "two@1", sample: "s", target: "t", at: { clicks: 3, draw: 1 } },
+        ...{ agreement: 0.8, reference: 3, candidate: 4.125 },
+      },
+    ],
+  },
+  pictures: [],
+  timing: { reference: { encode: 1, decode: 2 }, candidate: { encode: 1, decode: 2 } },
+  rows: [],
+};
+
+test("the result in words, each measure by its own name and unit", () => {
+  const text = parityWriters.markdown.render(input);
+  expect(text).toContain("Masks agree to 95.00 % (mean IoU of mask to mask, 8 prompts on 2 images)");
+  expect(text).toContain(
+    "Mean gleam changes by -2.0 [-3.0, -1.0] points (one@1, 1 click). Mean distance changes by +0.50 [+0.25, +0.75] px (two@1).",
+  );
+  expect(text).toContain("the encoder explains 20 %, the decoder 80 %");
+});
+
+test("tables: one digit more for means than for changes; what was not measured is a dash", () => {
+  const rows = parityWriters.markdown.render(input).split("\n");
+  expect(rows).toContain(
+    "| one@1 | gleam@1 | 50.00 | 48.00 | -2.0 [-3.0, -1.0] | -1.0 [-1.0, -1.0] | – | – |",
+  );
+  expect(rows).toContain(
+    "| two@1 | far | 3.250 | 3.750 | +0.50 [+0.25, +0.75] | +0.25 [+0.25, +0.25] | – | – |",
+  );
+  expect(rows).toContain("| set | s | t | two@1 | 3 | 80.00 | 3.00 | 4.13 |");
+});
+
+test("every other writer says the same of it", () => {
+  for (const name of ["terminal", "html"] as const) {
+    const text = parityWriters[name].render(input);
+    expect(text).toMatch(/Mean gleam changes by (-|−)2\.0 \[/);
+    expect(text).toContain("80.00");
+    expect(text).not.toMatch(/\bmIoU\b/);
+  }
+  expect(JSON.parse(parityWriters.json.render(input))).toEqual(input.summary);
+});
