@@ -3,18 +3,28 @@ import { describe, expect, it } from "vitest";
 import type { TargetScore } from "../../src/core/comparison.ts";
 import { comparisonDefaults } from "../../src/core/defaults.ts";
 import { draw } from "../../src/core/random.ts";
+import { protocols } from "../../src/eval/interactive/protocols/index.ts";
+import { metrics } from "../../src/metrics/index.ts";
+import { detectableDifference } from "../../src/stats/bootstrap.ts";
+import { textRanks } from "../../src/stats/columns.ts";
 import { type CompareFacts, compareScores } from "../../src/stats/compare.ts";
-import { detectableDifference } from "../../src/stats/detectable-difference.ts";
-import { holm } from "../../src/stats/holm.ts";
-import { measuresOf, scoreOf } from "../../src/stats/measures.ts";
-import { randomWords } from "../../src/stats/random-words.ts";
-import { signFlipSums, signFlipTest } from "../../src/stats/sign-flip.ts";
-import { textRanks } from "../../src/stats/text-ranks.ts";
+import { type MeasuredProtocol, targetScore } from "../../src/stats/measures.ts";
+import { holm, signFlipSums, sumTest, swapTest } from "../../src/stats/permutation.ts";
+import { randomWords } from "../../src/stats/random.ts";
 import { oracle } from "./oracle.ts";
 
 const options = { seed: "test", draws: 10_000, exactClusters: comparisonDefaults.exactClusters };
 
-describe("signFlipTest", () => {
+type SignFlipOptions = Readonly<Record<"draws" | "exactClusters", number>> & { readonly seed: string };
+
+/** The test of a mean difference whose parts by cluster are given. */
+function signFlipTest(parts: Float64Array, { seed, draws, exactClusters }: SignFlipOptions) {
+  const scale = parts.reduce((all, part) => all + Math.abs(part), 0);
+  const flipped = signFlipSums([parts], { seed, draws });
+  return swapTest([sumTest([parts], ([d]) => d!, flipped, { scale, limit: exactClusters })]);
+}
+
+describe("swapTest of a mean", () => {
   const cases = oracle<{ name: string; parts: number[]; p: number; exact: boolean }>("sign-flip");
 
   it.each(cases.filter(({ exact }) => exact))("equals exact enumeration: $name", ({ parts, p }) => {
@@ -107,7 +117,11 @@ it("examples hold", () => {
   expect(detectableDifference(Float64Array.of(-0.01, 0, 0.01))).toBeCloseTo(0.028, 4);
 });
 
-const protocol = { id: "box@1", summary: "", measures: measuresOf("box@1", [0], ["miou"]) };
+const measuresOf = (id: string) => protocols[id]!.measures(Object.values(metrics));
+const protocol: MeasuredProtocol = {
+  ...{ id: "box@1", summary: "" },
+  measures: measuresOf("box@1").filter(({ id }) => id === "iou@box"),
+};
 
 function factsOf(names: readonly string[], candidates = ["candidate"]): CompareFacts {
   const benchmarks = names.map((name) => ({ name, title: name, domain: ["objects"] }));
@@ -126,8 +140,8 @@ async function* stream(entries: readonly Entry[]) {
   for (const [side, benchmark, cluster, target, value] of entries) {
     const scored = typeof value === "number";
     const status = scored ? "ok" : (value as TargetScore["status"]);
-    const scores = scored ? [value] : [];
-    const score = { benchmark, protocol: "box@1", image: cluster, cluster, target, status, scores };
+    const parts = scored ? [[value, 1]] : [];
+    const score = { benchmark, protocol: "box@1", sample: cluster, cluster, target, status, parts };
     yield { side, score };
   }
 }
@@ -252,9 +266,9 @@ describe("compareScores", () => {
       expect(again.difference.low).toBeCloseTo(own.difference.low!, 12);
       expect(again.p).toBe(own.p);
       expect(mirror.targets).toEqual({
-        ...own.targets,
-        better: own.targets.worse,
-        worse: own.targets.better,
+        ...own.targets!,
+        better: own.targets!.worse,
+        worse: own.targets!.better,
       });
     }
   });
@@ -305,28 +319,27 @@ describe("compareScores", () => {
 });
 
 describe("measures", () => {
-  const ids = (id: string, reported: number[]) => measuresOf(id, reported).map((measure) => measure.id);
-
-  it("are those of the protocol", () => {
-    expect(ids("sam1-d1@1", [1, 3])).toEqual([
-      ...["miou@1", "miou@3", "oracle@1", "dice@1", "dice@3", "boundary@1", "boundary@3"],
-    ]);
-    expect(ids("ritm-noc@1", [1]).slice(-4)).toEqual(["noc@0.8", "noc@0.85", "noc@0.9", "noc@0.95"]);
-  });
+  const ids = (id: string) => measuresOf(id).map((measure) => measure.id);
 
   it("of a row: unreached quality counts with the most clicks, an absent oracle is null", () => {
-    const round = (clicks: number, selected: number) => ({
-      ...{ clicks, selected, predicted: [1], candidates: [selected], dice: selected, boundary: 0 },
+    const step = (clicks: number, iou: number) => ({
+      ...{ at: { clicks }, chosen: 0, candidates: [{ predicted: 1, iou }] },
+      scores: { iou, dice: iou, boundary: 0 },
     });
     const row = {
-      ...{ model: "m", benchmark: "b", protocol: "ritm-noc@1", image: "i", cluster: "c", target: "t" },
-      ...{ status: "ok" as const, size: { width: 9, height: 9 }, area: 4, prompts: [] },
+      ...{ model: "m", benchmark: "b", protocol: "ritm-noc@1", sample: "i", cluster: "c", target: "t" },
+      ...{ status: "ok" as const, size: { width: 9, height: 9 }, area: 4 },
       box: [0, 0, 1, 1] as const,
-      rounds: [round(1, 0.7), round(2, 0.87)],
+      steps: [step(1, 0.7), step(2, 0.87)],
     };
-    const measures = measuresOf("ritm-noc@1", [1, 2], ["miou", "oracle", "noc"]);
-    expect(scoreOf(row, [1, 2], measures).scores).toEqual([0.7, 0.87, null, 2, 2, 20, 20]);
+    const wanted = ["iou@1", "iou@2", "oracle@1", "noc@80", "noc@85", "noc@90", "noc@95"];
+    const measures = wanted.map((id) => measuresOf("ritm-noc@1").find((measure) => measure.id === id)!);
+    expect(targetScore(row, measures).parts).toEqual([
+      ...[[0.7, 1], [0.87, 1], null, [2, 1], [2, 1], [20, 1], [20, 1]],
+    ]);
+    expect(targetScore(row, measures, ["iou"]).parts.slice(0, 3)).toEqual([null, null, null]);
     const failed = { ...row, status: "failed" as const, reason: "x" };
-    expect(scoreOf(failed, [1], measures)).toMatchObject({ status: "failed", scores: [] });
+    expect(targetScore(failed, measures)).toMatchObject({ status: "failed", parts: [] });
+    expect(ids("ritm-noc@1")).toEqual(expect.arrayContaining(wanted));
   });
 });

@@ -1,15 +1,52 @@
 import { describe, expect, it } from "vitest";
+import type { RankedItem } from "../../src/core/measure.ts";
+import { percentileSorted } from "../../src/core/numbers.ts";
 import type { Estimate } from "../../src/core/summary.ts";
-import { clusterBootstrap } from "../../src/stats/cluster-bootstrap.ts";
-import { estimateColumns } from "../../src/stats/estimate.ts";
-import { percentileInterval } from "../../src/stats/interval.ts";
-import { resampler } from "../../src/stats/resampler.ts";
-import { macroEstimate, microEstimate } from "../../src/stats/suite.ts";
+import {
+  type BootstrapOptions,
+  clusterBootstrap,
+  percentileInterval,
+  rankedBootstrap,
+  rankingOf,
+} from "../../src/stats/bootstrap.ts";
+import { addRow, newCellTable, summarizeCell } from "../../src/stats/cells.ts";
+import { Texts } from "../../src/stats/columns.ts";
+import {
+  type Estimated,
+  macroEstimate as macroOf,
+  microEstimate as microOf,
+} from "../../src/stats/estimate.ts";
+import { resampler } from "../../src/stats/random.ts";
+import { meanOf, rowOf } from "./measures.ts";
 import { oracle } from "./oracle.ts";
 
-const options = { seed: "a seed", draws: 10_000, level: 0.95 };
+const options = { seed: "a seed", draws: 10_000, rankedDraws: 1_000, level: 0.95 };
 
-describe("estimateColumns", () => {
+/** Columns of scores, NaN where a target has none, as measures of a cell; clusters as numbers below 1,000. */
+function estimateColumns(
+  clusters: readonly number[],
+  columns: readonly (readonly number[])[],
+  bootstrap: BootstrapOptions,
+): (Estimated | undefined)[] {
+  const measures = columns.map((_, i) => meanOf(`c${i}@1`));
+  const table = newCellTable({ model: "m", benchmark: "b", protocol: "p" }, measures);
+  const texts = new Texts();
+  for (const [target, cluster] of clusters.entries()) {
+    const scores = columns.flatMap((column, i) =>
+      Number.isNaN(column[target]) ? [] : [[`c${i}@1`, column[target]!] as const],
+    );
+    addRow(table, rowOf(String(cluster).padStart(3, "0"), String(target), Object.fromEntries(scores)), texts);
+  }
+  const { estimates } = summarizeCell(table, { ...bootstrap, quartiles: [], categories: [] });
+  return measures.map(({ id }) => estimates.get(id));
+}
+
+const known = (all: readonly (Estimated | undefined)[]) => all.filter((one) => one !== undefined);
+const macroEstimate = (all: readonly (Estimated | undefined)[], level: number) => macroOf(known(all), level);
+const microEstimate = (all: readonly (Estimated | undefined)[], level: number) =>
+  microOf(known(all), meanOf("c@1"), level);
+
+describe("estimates of a cell", () => {
   it("agrees with scipy.stats.bootstrap within Monte-Carlo error, clusters of unequal sizes", () => {
     type Case = {
       clusters: number[];
@@ -20,7 +57,7 @@ describe("estimateColumns", () => {
       standardError: number;
     };
     for (const { clusters, scores, ...expected } of oracle<Case>("bootstrap")) {
-      const { estimate } = estimateColumns(clusters, [Object.freeze(scores)], options)[0]!;
+      const { estimate } = estimateColumns(clusters, [Object.freeze(scores) as number[]], options)[0]!;
       const { value, low, high } = estimate as Required<Estimate>;
       expect(value).toBeCloseTo(expected.mean, 14);
       // A 2.5 % quantile of 10,000 draws has a standard error of about 2.7 % of the spread: sqrt(.025 * .975) / phi(1.96) / 100.
@@ -42,7 +79,7 @@ describe("estimateColumns", () => {
     );
     expect(whole!.estimate).toMatchObject({ value: 0.5, n: 4, clusters: 3 });
     expect(part!.estimate).toEqual({ value: 0.375, low: 0.25, high: 0.5, n: 2, clusters: 2 });
-    expect(none).toEqual({ sum: 0, estimate: undefined, draws: undefined });
+    expect(none).toBe(undefined);
   });
 
   it("has no interval for one cluster", () => {
@@ -77,8 +114,8 @@ describe("clusterBootstrap", () => {
 
   it("draws every cluster equally often", () => {
     const counts = Float64Array.of(1, 0, 0, 0, 0, 0, 0);
-    const { counts: first } = clusterBootstrap({ counts, sums: [] }, { seed: "s", draws: 20_000 });
-    const share = first.reduce((all, n) => all + n, 0) / 20_000;
+    const [first] = clusterBootstrap([counts], { seed: "s", draws: 20_000 });
+    const share = first!.reduce((all, n) => all + n, 0) / 20_000;
     expect(Math.abs(share - 1)).toBeLessThan(0.03);
   });
 
@@ -86,10 +123,9 @@ describe("clusterBootstrap", () => {
     const counts = Float64Array.of(1, 2, 3);
     for (const columns of [0, 1, 3, 4, 7]) {
       const sums = Array.from({ length: columns }, (_, i) => counts.map((n) => n * (i + 1)));
-      const totals = clusterBootstrap({ counts, sums }, { seed: "s", draws: 50 });
-      expect(totals.sums.length).toBe(columns);
-      for (const [i, column] of totals.sums.entries())
-        expect(column).toEqual(totals.counts.map((n) => n * (i + 1)));
+      const [first, ...totals] = clusterBootstrap([counts, ...sums], { seed: "s", draws: 50 });
+      expect(totals.length).toBe(columns);
+      for (const [i, column] of totals.entries()) expect(column).toEqual(first!.map((n) => n * (i + 1)));
     }
   });
 });
@@ -133,4 +169,36 @@ it("percentileInterval does not sort its input", () => {
   const values = Float64Array.of(4, 0, 1, 3, 2);
   expect(percentileInterval(values, 0.5)).toEqual({ low: 1, high: 3 });
   expect([...values]).toEqual([4, 0, 1, 3, 2]);
+});
+
+it("percentileInterval is that of the sorted values, ties and few values included, and leaves NaN out", () => {
+  const next = resampler("interval");
+  for (const n of [1, 2, 3, 5, 40, 1000, 10_000])
+    for (const level of [0.95, 0.5, 0, 1]) {
+      const values = new Float64Array(n);
+      next(values);
+      if (level === 0.95) for (let i = 0; i < n; i += 1) values[i] = Math.sin(i * 7919) + values[i]!;
+      const sorted = values.slice().sort();
+      const tail = (1 - level) / 2;
+      expect(percentileInterval(values, level)).toEqual({
+        low: percentileSorted(sorted, tail),
+        high: percentileSorted(sorted, 1 - tail),
+      });
+    }
+  expect(percentileInterval(Float64Array.of(Number.NaN, 1, 2, Number.NaN, 3), 1)).toEqual({
+    low: 1,
+    high: 3,
+  });
+  expect(percentileInterval(Float64Array.of(Number.NaN), 0.95)).toBe(undefined);
+});
+
+it("rankedBootstrap draws the clusters that means are drawn with, in the order of keys", () => {
+  const items = [0.3, 0.1, 0.2, 0.1].map((key, i) => ({ key, parts: [i] }));
+  const ranking = rankingOf(items, [0, 1, 2, 1]);
+  expect(ranking.items.map(({ parts }) => parts[0])).toEqual([1, 3, 2, 0]);
+  const mean = (all: readonly RankedItem[], times: ArrayLike<number>) =>
+    all.reduce((total, { key }, i) => total + key * times[i]!, 0);
+  const drawn = rankedBootstrap([ranking], 3, mean, { seed: "s", rankedDraws: 100 })[0]!;
+  const [sums] = clusterBootstrap([Float64Array.of(0.3, 0.2, 0.2)], { seed: "s", draws: 100 });
+  for (const [i, value] of drawn.entries()) expect(value).toBeCloseTo(sums![i]!, 14);
 });

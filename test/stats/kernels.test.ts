@@ -1,27 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { ambiguity } from "../../src/stats/ambiguity.ts";
-import { bySize, cocoBounds, quartileBounds } from "../../src/stats/by-size.ts";
-import { calibration } from "../../src/stats/calibration.ts";
-import { carryLast } from "../../src/stats/carry-last.ts";
-import { clicksToQuality } from "../../src/stats/clicks-to-quality.ts";
-import { distribution } from "../../src/stats/distribution.ts";
-import { drawNumbers } from "../../src/stats/draws.ts";
-import { equalBin } from "../../src/stats/equal-bins.ts";
-import { mean, sum } from "../../src/stats/mean.ts";
-import { percentileSorted } from "../../src/stats/percentile.ts";
-import { averageRanks } from "../../src/stats/ranks.ts";
-import { selectedCandidate } from "../../src/stats/selected-candidate.ts";
-import { spearman } from "../../src/stats/spearman.ts";
+import { equalBin, mean, percentileSorted, standardDeviation, sum } from "../../src/core/numbers.ts";
+import { bySize, cocoBounds, distribution, quartileBounds } from "../../src/stats/buckets.ts";
+import { Numbers, PartColumn, PartSums } from "../../src/stats/columns.ts";
 import { oracle } from "./oracle.ts";
-
-const round = (clicks: number, selected: number) => ({
-  clicks,
-  selected,
-  predicted: [1],
-  candidates: [selected],
-  dice: selected,
-  boundary: selected,
-});
 
 describe("mean", () => {
   it("agrees with math.fsum", () => {
@@ -54,44 +35,6 @@ describe("percentileSorted", () => {
   });
 });
 
-describe("spearman", () => {
-  it("agrees with scipy, ties included", () => {
-    const cases = oracle<{ x: number[]; y: number[]; ranks: number[]; spearman: number | null }>("spearman");
-    for (const { x, y, ranks, spearman: expected } of cases) {
-      expect([...averageRanks(x)]).toEqual(ranks);
-      if (expected === null) expect(spearman(x, y)).toBe(null);
-      else expect(spearman(x, y)).toBeCloseTo(expected, 13);
-    }
-  });
-
-  it("is undefined below two pairs", () => {
-    expect(spearman([], [])).toBe(null);
-    expect(spearman([1], [2])).toBe(null);
-    expect(spearman([1, 2, 3], [10, 30, 20])).toBeCloseTo(0.5, 15);
-  });
-});
-
-describe("calibration", () => {
-  it("agrees with numpy", () => {
-    type Case = { predicted: number[]; actual: number[]; n: number[]; ece: number; bias: number };
-    for (const { predicted, actual, ...expected } of oracle<Case>("calibration")) {
-      const found = calibration(Object.freeze(predicted) as number[], actual)!;
-      expect(found.bins.map(({ n }) => n)).toEqual(expected.n);
-      expect(found.n).toBe(predicted.length);
-      expect(found.ece).toBeCloseTo(expected.ece, 13);
-      expect(found.bias).toBeCloseTo(expected.bias, 13);
-    }
-  });
-
-  it("says nothing without data, and null in empty bins", () => {
-    expect(calibration([], [])).toBe(undefined);
-    const found = calibration([0.9, 0.8], [0.7, 0.8])!;
-    expect(found.bias).toBeCloseTo(0.1, 15);
-    expect(found.bins[0]).toEqual({ low: 0, high: 0.1, n: 0, predicted: null, actual: null });
-    expect(found.bins[9]).toEqual({ low: 0.9, high: 1, n: 1, predicted: 0.9, actual: 0.7 });
-  });
-});
-
 describe("equal bins", () => {
   it("put every bound into the upper bin, 1 into the last", () => {
     for (const bins of [10, 20, 7])
@@ -108,69 +51,92 @@ describe("equal bins", () => {
   });
 });
 
-describe("draws of one prompt", () => {
-  it("agree with numpy", () => {
-    type Case = { values: number[]; mean: number; spread: number; worst: number };
-    for (const { values, ...expected } of oracle<Case>("draws")) {
-      const found = drawNumbers(values);
-      expect(found.mean).toBeCloseTo(expected.mean, 14);
-      expect(found.spread).toBeCloseTo(expected.spread, 14);
-      expect(found.worst).toBe(expected.worst);
+describe("columns", () => {
+  it("add up as sum does, part by part", () => {
+    const sums = new PartSums();
+    for (const value of [1, 1e100, 1, -1e100]) sums.add([value, 1]);
+    expect([sums.sums(), sums.n]).toEqual([[2, 4], 4]);
+    for (const { values } of oracle<{ values: number[] }>("mean")) {
+      const own = new PartSums();
+      for (const value of values) own.add([value, 1]);
+      if (values.length > 0) expect(own.sums()).toEqual([sum(values), values.length]);
     }
-    expect(drawNumbers([0.5]).spread).toBeNaN();
+  });
+
+  it("keep a mean as one number, and anything else as its parts", () => {
+    const column = new PartColumn();
+    const read = (target: number) => {
+      const parts = new Array<number>(column.width).fill(9);
+      column.read(target, parts);
+      return parts;
+    };
+    column.set(1, [0.5, 1]);
+    column.set(3, [0, 1]);
+    expect([column.plain, column.value(1), column.value(0), column.value(7)]).toEqual([
+      ...[true, 0.5, Number.NaN, Number.NaN],
+    ]);
+    expect([0, 1, 2, 3, 4].map((target) => column.has(target))).toEqual([false, true, false, true, false]);
+    expect([read(1), read(3)]).toEqual([
+      [0.5, 1],
+      [0, 1],
+    ]);
+    column.set(4, [3, 0]);
+    column.set(5, [0, 0]);
+    column.set(6, undefined);
+    expect(column.plain).toBe(false);
+    expect([1, 3, 4, 5].map(read)).toEqual([
+      [0.5, 1],
+      [0, 1],
+      [3, 0],
+      [0, 0],
+    ]);
+    expect([0, 2, 5, 6].map((target) => column.has(target))).toEqual([false, false, true, false]);
+  });
+
+  it("grow", () => {
+    const numbers = new Numbers();
+    for (let i = 0; i < 100; i += 1) numbers.push(i);
+    numbers.add(120, 2);
+    expect([...numbers.view().subarray(97)]).toEqual([97, 98, 99, ...new Array(20).fill(0), 2]);
+    expect(numbers.at(121)).toBe(undefined);
   });
 });
 
-describe("clicks", () => {
-  it("to a quality: exactly equal is reached, also at the last click", () => {
-    const rounds = Array.from({ length: 20 }, (_, i) => round(i + 1, i === 19 ? 0.9 : 0.5));
-    expect(clicksToQuality(rounds, 0.5)).toBe(1);
-    expect(clicksToQuality(rounds, 0.9)).toBe(20);
-    expect(clicksToQuality(rounds, 0.95)).toBe(undefined);
-    expect(clicksToQuality([...rounds, round(21, 1)], 0.95)).toBe(undefined);
-    expect(clicksToQuality([], 0.5)).toBe(undefined);
-  });
-
-  it("carry the last value after a stop", () => {
-    const rounds = [round(1, 0.5), round(2, 0.7), round(3, 0.96)];
-    expect(carryLast(rounds, 2)?.selected).toBe(0.7);
-    expect(carryLast(rounds, 20)?.selected).toBe(0.96);
-    expect(carryLast(rounds, 0)).toBe(undefined);
-  });
-});
-
-describe("ambiguity", () => {
-  it("is measured in the first round with an oracle", () => {
-    expect(ambiguity([round(1, 0.5)])).toBe(undefined);
-    expect(ambiguity([{ ...round(1, 0.5), oracle: 0.75 }, round(2, 0.1)])).toEqual({ gap: 0.25, correct: 0 });
-    expect(ambiguity([{ ...round(1, 0.5), oracle: 0.5 }])).toEqual({ gap: 0, correct: 1 });
-  });
-
-  it("chooses the highest prediction, the first of equals", () => {
-    expect(selectedCandidate([0.7, 0.9, 0.9])).toBe(1);
-    expect(selectedCandidate([Number.NEGATIVE_INFINITY])).toBe(0);
+describe("standardDeviation", () => {
+  it("agrees with numpy", () => {
+    type Case = { values: number[]; mean: number; spread: number };
+    for (const { values, ...expected } of oracle<Case>("draws")) {
+      expect(mean(values)).toBeCloseTo(expected.mean, 14);
+      expect(standardDeviation(values)).toBeCloseTo(expected.spread, 14);
+    }
+    expect(standardDeviation([0.5])).toBeNaN();
   });
 });
 
 describe("sizes", () => {
+  const meanOf = (scores: readonly number[]) => (members: readonly number[]) => {
+    const own = members.map((i) => scores[i]!).filter((score) => !Number.isNaN(score));
+    return { s: own.length === 0 ? null : mean(own) };
+  };
+
   it("have COCO's bounds: 1024 is medium, 9216 is large", () => {
     const areas = [1, 1023, 1024, 9215, 9216];
     const scores = [0.1, 0.3, 0.5, Number.NaN, 0.9];
-    const found = bySize(cocoBounds, areas, [{ clicks: 1, scores }]);
+    const found = bySize(cocoBounds, areas, meanOf(scores));
     expect(found.map(({ name, n }) => [name, n])).toEqual([
       ["small", 2],
       ["medium", 2],
       ["large", 1],
     ]);
-    expect(found.map(({ rounds }) => rounds[0]!.miou)).toEqual([0.2, 0.5, 0.9]);
+    expect(found.map(({ values }) => values.s)).toEqual([0.2, 0.5, 0.9]);
   });
 
   it("fall into quarters, ties together", () => {
     expect(quartileBounds([])).toEqual([]);
     expect(quartileBounds([0.5, 0.4, 0.1, 0.2, 0.3]).map(({ low }) => low)).toEqual([0, 0.2, 0.3, 0.4]);
     const bounds = quartileBounds([0.1, 0.1, 0.1, 0.1, 0.9]);
-    const found = bySize(bounds, [0.1, 0.1, 0.1, 0.1, 0.9], [{ clicks: 1, scores: [1, 1, 1, 1, 0] }]);
+    const found = bySize(bounds, [0.1, 0.1, 0.1, 0.1, 0.9], meanOf([1, 1, 1, 1, 0]));
     expect(found.map(({ n }) => n)).toEqual([0, 0, 0, 5]);
-    expect(found.map(({ rounds }) => rounds[0]!.miou)).toEqual([null, null, null, 0.8]);
+    expect(found.map(({ values }) => values.s)).toEqual([null, null, null, 0.8]);
   });
 });

@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
+import { readOracle } from "../helpers/oracle.ts";
 
 /** Cases of test/oracle/stats/<name>.json, made by scripts/oracle/stats.py. */
 export function oracle<T>(name: string): readonly T[] {
-  const path = new URL(`../oracle/stats/${name}.json`, import.meta.url);
-  return (JSON.parse(readFileSync(path, "utf8")) as { cases: readonly T[] }).cases;
+  return readOracle<{ cases: readonly T[] }>(`stats/${name}`).cases;
 }

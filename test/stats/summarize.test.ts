@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { Row, RowRound } from "../../src/core/rows.ts";
+import { noteOf, type Reliability } from "../../src/core/measure.ts";
+import type { Row, RowCandidate, RowStep } from "../../src/core/rows.ts";
 import type { Cell, Summary } from "../../src/core/summary.ts";
+import { estimateMeasures } from "../../src/eval/index.ts";
+import { clickMeasures, drawMeasures, nocMeasures } from "../../src/eval/interactive/measures.ts";
+import { metrics as registry } from "../../src/metrics/index.ts";
 import { type SummaryFacts, summarize } from "../../src/stats/summarize.ts";
 
 const note = (name: string) => ({
@@ -10,52 +14,68 @@ const note = (name: string) => ({
   licence: "CC0",
   homepage: "https://example.org",
 });
+const metrics = ["iou", "dice", "boundary"].map((name) => registry[name]!);
 const facts: SummaryFacts = {
   run: "sample",
   title: "Sample",
   plan: "hash",
   complete: true,
   models: [
-    { name: "m2", title: "Second", remarks: ["slow"], predictedIouIsIou: true },
-    { name: "m1", title: "First", remarks: [], predictedIouIsIou: false },
+    { name: "m2", title: "Second", remarks: ["slow"] },
+    { name: "m1", title: "First", remarks: [], without: estimateMeasures },
   ],
   benchmarks: ["cells", "streets"].map(note),
   protocols: [
-    { id: "sam1-d1@1", summary: "clicks", reported: [1, 3], singleClickStart: true },
-    { id: "box-jitter@1", summary: "boxes", reported: [0], singleClickStart: false },
-    { id: "ritm-noc@1", summary: "until good", reported: [1, 5, 20], singleClickStart: true },
+    {
+      ...{ id: "sam1-d1@1", summary: "clicks" },
+      measures: clickMeasures({ metrics, reported: [1, 3], calibrated: true }),
+    },
+    {
+      ...{ id: "box-jitter@1", summary: "boxes" },
+      measures: clickMeasures({ metrics, reported: [0], opening: "box", also: drawMeasures("box") }),
+    },
+    {
+      ...{ id: "ritm-noc@1", summary: "until good" },
+      measures: clickMeasures({
+        ...{ metrics, reported: [1, 5, 20], carriesLast: true, calibrated: true, also: nocMeasures() },
+      }),
+    },
   ],
 };
 
-const round = (clicks: number, selected: number, extra: Partial<RowRound> = {}): RowRound => ({
-  clicks,
-  selected,
-  predicted: [0.9],
-  candidates: [selected],
-  dice: selected,
-  boundary: selected / 2,
+interface StepExtra {
+  readonly draw?: number;
+  readonly oracle?: number;
+  readonly chosen?: number;
+  readonly candidates?: readonly RowCandidate[];
+}
+
+const step = (clicks: number, iou: number, { draw, oracle, ...extra }: StepExtra = {}): RowStep => ({
+  at: { clicks, ...(draw === undefined ? {} : { draw }) },
+  chosen: 0,
+  candidates: [{ predicted: 0.9, iou }],
+  scores: { iou, ...(oracle === undefined ? {} : { oracle }), dice: iou, boundary: iou / 2 },
   ...extra,
 });
 
-const row = (rounds: readonly RowRound[], extra: Partial<Row> = {}): Row =>
+const row = (steps: readonly RowStep[], extra: Partial<Row> = {}): Row =>
   ({
     model: "m2",
     benchmark: "cells",
     protocol: "sam1-d1@1",
-    image: "a",
+    sample: "a",
     cluster: "a",
     target: "1",
     status: "ok",
     size: { width: 100, height: 100 },
     area: 1000,
     box: [0, 0, 99, 99],
-    prompts: [],
-    rounds,
+    steps,
     ...extra,
   }) as Row;
 const unscored = (status: "dropped" | "failed", reason: string, extra: Partial<Row> = {}): Row => {
-  const { model, benchmark, protocol, image, cluster, target } = row([], extra);
-  return { model, benchmark, protocol, image, cluster, target, status, reason };
+  const { model, benchmark, protocol, sample, cluster, target } = row([], extra);
+  return { model, benchmark, protocol, sample, cluster, target, status, reason };
 };
 
 async function summaryOf(rows: readonly Row[], changed: Partial<SummaryFacts> = {}): Promise<Summary> {
@@ -70,16 +90,17 @@ describe("summarize", () => {
   it("makes an empty summary from no rows", async () => {
     const { models, protocols, cells, suites } = await summaryOf([]);
     expect(models[1]).toEqual({ name: "m1", title: "First", remarks: [] });
-    expect(protocols[1]).toEqual({ id: "box-jitter@1", summary: "boxes", reported: [0] });
+    const measures = facts.protocols[1]!.measures.map(noteOf);
+    expect(protocols[1]).toEqual({ id: "box-jitter@1", summary: "boxes", measures });
     expect([cells, suites]).toEqual([[], []]);
   });
 
   it("orders cells as the facts do, whatever the order of the rows", async () => {
     const rows = [
-      row([round(0, 0.5, { draw: 0 })], { protocol: "box-jitter@1", benchmark: "streets" }),
-      row([round(1, 0.4)], { model: "m1" }),
-      row([round(1, 0.6)], { benchmark: "streets", image: "b", cluster: "b" }),
-      row([round(1, 0.2)], { benchmark: "streets" }),
+      row([step(0, 0.5, { draw: 0 })], { protocol: "box-jitter@1", benchmark: "streets" }),
+      row([step(1, 0.4)], { model: "m1" }),
+      row([step(1, 0.6)], { benchmark: "streets", sample: "b", cluster: "b" }),
+      row([step(1, 0.2)], { benchmark: "streets" }),
     ];
     const summary = await summaryOf(rows);
     expect(
@@ -95,11 +116,11 @@ describe("summarize", () => {
 
   it("counts what was not scored, and never as zero", async () => {
     const cell = await cellOf(
-      row([round(1, 0.5)]),
+      row([step(1, 0.5)]),
       unscored("dropped", "empty"),
-      unscored("dropped", "crowd", { image: "b" }),
+      unscored("dropped", "crowd", { sample: "b" }),
       unscored("dropped", "crowd"),
-      unscored("failed", "no file", { image: "c", target: "*" }),
+      unscored("failed", "no file", { sample: "c", target: "*" }),
     );
     expect(cell.counts).toEqual({
       images: 3,
@@ -110,96 +131,115 @@ describe("summarize", () => {
       failures: { "no file": 1 },
     });
     expect(Object.keys(cell.counts.dropped)).toEqual(["crowd", "empty"]);
-    expect(cell.rounds[0]!.miou).toEqual({ value: 0.5, n: 1, clusters: 1 });
+    expect(cell.measures["iou@1"]).toEqual({ value: 0.5, n: 1, clusters: 1 });
   });
 
-  it("has no rounds and no suite where nothing was scored", async () => {
+  it("has no measures and no suite where nothing was scored", async () => {
     const { cells, suites } = await summaryOf([unscored("failed", "no file")]);
-    expect(cells[0]).toMatchObject({ rounds: [], distribution: [], byQuartile: [] });
-    expect(cells[0]).not.toHaveProperty("calibration");
+    expect(cells[0]).toMatchObject({ measures: {}, distributions: {}, byQuartile: [] });
+    expect(cells[0]).not.toHaveProperty("details");
     expect(suites).toEqual([]);
   });
 
-  it("leaves a target without the round out of that round's mean", async () => {
-    const { rounds } = await cellOf(
-      row([round(1, 0.5), round(3, 1)]),
-      row([round(1, 0.25)], { cluster: "b" }),
+  it("leaves a target without the step out of that step's mean", async () => {
+    const { measures } = await cellOf(
+      row([step(1, 0.5), step(3, 1)]),
+      row([step(1, 0.25)], { cluster: "b" }),
     );
-    expect(rounds.map(({ clicks, miou }) => [clicks, miou.value, miou.n, miou.clusters])).toEqual([
-      [1, 0.375, 2, 2],
-      [3, 1, 1, 1],
+    const sizes = ["iou@1", "iou@3"].map((id) => measures[id]!);
+    expect(sizes.map(({ value, n, clusters }) => [value, n, clusters])).toEqual([
+      [0.375, 2, 2],
+      [1, 1, 1],
     ]);
-    expect(rounds[0]!.boundary.value).toBe(0.1875);
-    expect(rounds[0]!.miou).toMatchObject({ low: 0.25, high: 0.5 });
+    expect(measures["boundary@1"]!.value).toBe(0.1875);
+    expect(measures["iou@1"]).toMatchObject({ low: 0.25, high: 0.5 });
+    expect(Object.keys(measures).filter((id) => id.startsWith("iou"))).toEqual(["iou@1", "iou@3"]);
   });
 
   it("measures oracle, ambiguity and calibration at one click", async () => {
-    const choices = { predicted: [0.6, 0.8], candidates: [0.75, 0.25], oracle: 0.75 };
+    const candidates = [
+      { predicted: 0.6, iou: 0.75 },
+      { predicted: 0.8, iou: 0.25 },
+    ];
+    const choices = { chosen: 1, candidates, oracle: 0.75 };
     const rows = [
-      row([round(1, 0.25, choices), round(2, 0.5), round(3, 1)]),
-      row([round(1, 0.5, { oracle: 0.5 })]),
+      row([step(1, 0.25, choices), step(2, 0.5), step(3, 1)]),
+      row([step(1, 0.5, { oracle: 0.5 })]),
     ];
     const cell = await cellOf(...rows);
-    expect(cell.rounds[0]!.oracle).toEqual({ value: 0.625, n: 2, clusters: 1 });
-    expect(cell.rounds[1]).not.toHaveProperty("oracle");
-    expect(cell.ambiguityGap!.value).toBe(0.25);
-    expect(cell.selectionAccuracy!.value).toBe(0.5);
-    expect(cell.calibration!.bias).toBeCloseTo((0.8 - 0.25 + 0.9 - 0.5) / 2, 15);
-    expect(cell.calibration!.spearman).toBe(1);
+    expect(cell.measures["oracle@1"]).toEqual({ value: 0.625, n: 2, clusters: 1 });
+    expect(cell.measures).not.toHaveProperty("oracle@3");
+    expect(cell.measures["gap@1"]!.value).toBe(0.25);
+    expect(cell.measures["selection@1"]!.value).toBe(0.5);
+    expect(cell.measures["bias@1"]!.value).toBeCloseTo((0.8 - 0.25 + 0.9 - 0.5) / 2, 15);
+    expect(cell.measures["spearman@1"]!.value).toBe(1);
+    expect(cell.measures["median@1"]!.value).toBe(0.375);
+    const { n, bins } = cell.details!["ece@1"] as Reliability;
+    expect([n, bins[8], bins[0]!.predicted]).toEqual([
+      2,
+      { low: 0.8, high: 0.9, n: 1, predicted: 0.8, actual: 0.25 },
+      null,
+    ]);
     const stability = (await summaryOf(rows.map((one) => ({ ...one, model: "m1" })))).cells[0]!;
-    expect(stability).not.toHaveProperty("calibration");
+    expect(stability).not.toHaveProperty("details");
+    for (const name of ["ece@1", "bias@1", "spearman@1"]) expect(stability.measures).not.toHaveProperty(name);
+    expect(stability.measures["iou@1"]).toEqual(cell.measures["iou@1"]);
   });
 
   it("takes the mean over a target's draws", async () => {
     const drawn = (...values: number[]) =>
       row(
-        values.map((value, draw) => round(0, value, { draw })),
+        values.map((value, draw) => step(0, value, { draw })),
         { protocol: "box-jitter@1" },
       );
     const cell = await cellOf(drawn(0.25, 0.75), drawn(1, 1, 1));
-    expect(cell.rounds).toMatchObject([
-      { clicks: 0, miou: { value: 0.75, n: 2 }, boundary: { value: 0.375 } },
-    ]);
-    expect(cell.draws).toMatchObject({ draws: 3, mean: { value: 0.75 }, worst: { value: 0.625 } });
-    expect(cell.draws!.spread.value).toBeCloseTo(Math.sqrt(0.125) / 2, 15);
-    expect(cell.distribution).toMatchObject([{ clicks: 0, counts: expect.arrayContaining([1]) }]);
+    expect(cell.measures).toMatchObject({
+      ...{ "iou@box": { value: 0.75, n: 2 }, "boundary@box": { value: 0.375 } },
+      "worst@box": { value: 0.625 },
+    });
+    expect(cell.measures["spread@box"]!.value).toBeCloseTo(Math.sqrt(0.125) / 2, 15);
+    expect(cell.distributions).toEqual({ "iou@box": expect.arrayContaining([1]) });
   });
 
   it("counts clicks and carries the last value after a stop", async () => {
     const protocol = "ritm-noc@1";
-    const quick = row([round(1, 0.8, { oracle: 0.8 }), round(2, 0.96)], { protocol });
+    const quick = row([step(1, 0.8, { oracle: 0.8 }), step(2, 0.96)], { protocol });
     const slow = row(
-      Array.from({ length: 20 }, (_, i) => round(i + 1, i === 19 ? 0.85 : 0.5)),
+      Array.from({ length: 20 }, (_, i) => step(i + 1, i === 19 ? 0.85 : 0.5)),
       { protocol },
     );
     const cell = await cellOf(quick, slow);
-    expect(cell.rounds.map(({ clicks, miou }) => [clicks, miou.value, miou.n])).toEqual([
-      [1, 0.65, 2],
-      [5, 0.73, 2],
-      [20, 0.905, 2],
+    const found = (name: string, ...places: readonly number[]) =>
+      places.map((place) => [place, cell.measures[`${name}@${place}`]!.value]);
+    expect(found("iou", 1, 5, 20)).toEqual([
+      [1, 0.65],
+      [5, 0.73],
+      [20, 0.905],
     ]);
-    expect(cell.rounds.map(({ oracle }) => oracle?.n)).toEqual([1, undefined, undefined]);
-    expect(
-      cell.clicksToQuality!.map(({ iou, mean, unreached, maxClicks }) => [
-        iou,
-        mean.value,
-        unreached,
-        maxClicks,
-      ]),
-    ).toEqual([
-      [0.8, (1 + 20) / 2, 0, 20],
-      [0.85, (2 + 20) / 2, 0, 20],
-      [0.9, (2 + 20) / 2, 1, 20],
-      [0.95, (2 + 20) / 2, 1, 20],
+    expect(cell.measures["iou@20"]!.n).toBe(2);
+    expect(Object.keys(cell.measures).filter((id) => id.startsWith("oracle"))).toEqual(["oracle@1"]);
+    expect(cell.measures["oracle@1"]!.n).toBe(1);
+    expect(found("noc", 80, 85, 90, 95)).toEqual([
+      [80, (1 + 20) / 2],
+      [85, (2 + 20) / 2],
+      [90, (2 + 20) / 2],
+      [95, (2 + 20) / 2],
     ]);
-    expect(await cellOf(row([round(1, 0.9)]))).not.toHaveProperty("clicksToQuality");
+    expect(found("unreached", 80, 85, 90, 95)).toEqual([
+      [80, 0],
+      [85, 0],
+      [90, 0.5],
+      [95, 0.5],
+    ]);
+    const ids = Object.keys((await cellOf(row([step(1, 0.9)]))).measures);
+    expect(ids.filter((id) => /^(noc|unreached)@/.test(id))).toEqual([]);
   });
 
   it("has the same quarters for every model, though one failed on some targets", async () => {
     const areas = [100, 200, 300, 400, 500];
     const rows = [
-      ...areas.slice(2).map((area) => row([round(1, 0.5)], { area } as Partial<Row>)),
-      ...areas.map((area) => row([round(1, 0.5)], { area, model: "m1" } as Partial<Row>)),
+      ...areas.slice(2).map((area) => row([step(1, 0.5)], { area } as Partial<Row>)),
+      ...areas.map((area) => row([step(1, 0.5)], { area, model: "m1" } as Partial<Row>)),
     ];
     const { cells } = await summaryOf(rows);
     const lows = cells.map(({ byQuartile }) => byQuartile.map(({ low }) => low));
@@ -208,12 +248,12 @@ describe("summarize", () => {
       [0, 0.02, 0.03, 0.04],
     ]);
     expect(cells[0]!.byQuartile.map(({ n }) => n)).toEqual([0, 0, 1, 2]);
-    expect(cells[0]!.byQuartile[0]!.rounds).toEqual([{ clicks: 1, miou: null }]);
+    expect(cells[0]!.byQuartile[0]!.values).toEqual({ "iou@1": null });
   });
 
   it("has the largest categories, the same for every model, and the rest as one", async () => {
     const of = (category: string | undefined, ...values: number[]) =>
-      values.map((value) => row([round(1, value)], category === undefined ? {} : { category }));
+      values.map((value) => row([step(1, value)], category === undefined ? {} : { category }));
     const many = Array.from({ length: 29 }, (_, c) => of(`c${String(c).padStart(2, "0")}`, 0.5, 0.5)).flat();
     const rows = [
       ...of("fish", 0.25, 0.5, 0.75),
@@ -230,9 +270,9 @@ describe("summarize", () => {
       ...many.map(({ category }) => category).filter((_, i) => i % 2 === 0),
       null,
     ]);
-    expect(full![0]).toEqual({ name: "fish", categories: 1, n: 3, rounds: [{ clicks: 1, miou: 0.5 }] });
-    expect(full!.at(-1)).toEqual({ name: null, categories: 2, n: 2, rounds: [{ clicks: 1, miou: 0.5 }] });
-    expect(short![0]).toEqual({ name: "fish", categories: 1, n: 0, rounds: [{ clicks: 1, miou: null }] });
+    expect(full![0]).toEqual({ name: "fish", categories: 1, n: 3, values: { "iou@1": 0.5 } });
+    expect(full!.at(-1)).toEqual({ name: null, categories: 2, n: 2, values: { "iou@1": 0.5 } });
+    expect(short![0]).toEqual({ name: "fish", categories: 1, n: 0, values: { "iou@1": null } });
     expect(short!.at(-1)).toMatchObject({ name: null, categories: 1, n: 1 });
     expect(await cellOf(...of(undefined, 0.5))).not.toHaveProperty("byCategory");
   });
@@ -244,14 +284,16 @@ describe("summarize", () => {
     ];
     const { domains } = await summaryOf(
       [
-        row([round(1, 1)]),
-        row([round(1, 0.25)], { benchmark: "streets" }),
-        row([round(1, 0.75)], { benchmark: "streets" }),
+        row([step(1, 1)]),
+        row([step(1, 0.25)], { benchmark: "streets" }),
+        row([step(1, 0.75)], { benchmark: "streets" }),
       ],
       { benchmarks },
     );
     expect(
-      domains.map(({ domain, benchmarks, rounds }) => [domain, benchmarks, rounds[0]!.macro.value]),
+      domains.map(({ domain, benchmarks, measures }) => [
+        ...[domain, benchmarks, measures["iou@1"]!.macro.value],
+      ]),
     ).toEqual([
       ["microscopy", 2, 0.75],
       ["driving", 1, 0.5],
@@ -260,38 +302,33 @@ describe("summarize", () => {
 
   it("averages benchmarks alike, masks alike", async () => {
     const { suites } = await summaryOf([
-      row([round(1, 1)]),
-      row([round(1, 0.25)], { benchmark: "streets" }),
-      row([round(1, 0.25)], { benchmark: "streets" }),
-      row([round(1, 0.25)], { benchmark: "streets" }),
+      row([step(1, 1)]),
+      row([step(1, 0.25)], { benchmark: "streets" }),
+      row([step(1, 0.25)], { benchmark: "streets" }),
+      row([step(1, 0.25)], { benchmark: "streets" }),
     ]);
-    expect(suites).toEqual([
-      {
-        model: "m2",
-        protocol: "sam1-d1@1",
-        benchmarks: 2,
-        rounds: [
-          {
-            clicks: 1,
-            macro: { value: 0.625, n: 4, clusters: 2 },
-            micro: { value: 0.4375, n: 4, clusters: 2 },
-          },
-        ],
-      },
-    ]);
+    expect(suites).toMatchObject([{ model: "m2", protocol: "sam1-d1@1", benchmarks: 2 }]);
+    expect(suites[0]!.measures["iou@1"]).toEqual({
+      macro: { value: 0.625, n: 4, clusters: 2 },
+      micro: { value: 0.4375, n: 4, clusters: 2 },
+    });
+    expect(suites[0]!.measures["median@1"]).toEqual({ macro: { value: 0.625, n: 4, clusters: 2 } });
+    expect(suites[0]!.measures).not.toHaveProperty("oracle@1");
   });
 
   it("resamples all models of a benchmark alike", async () => {
     const values = [0.1, 0.5, 0.9, 0.3, 0.7];
     const rows = ["m1", "m2"].flatMap((model) =>
-      values.map((value, i) => row([round(1, value)], { model, cluster: String(i) })),
+      values.map((value, i) => row([step(1, value)], { model, cluster: String(i) })),
     );
     const [first, second] = (await summaryOf(rows)).cells;
-    expect(first!.rounds).toEqual(second!.rounds);
+    const { "iou@1": one, "dice@1": other, "median@1": ranked } = first!.measures;
+    expect([one, other, ranked]).toEqual(["iou@1", "dice@1", "median@1"].map((id) => second!.measures[id]));
+    expect(one!.low).toBeLessThan(one!.value);
   });
 
   it("refuses rows of something the run does not have", async () => {
-    await expect(summaryOf([row([round(1, 1)], { model: "m9", protocol: "box@1" })])).rejects.toThrow(
+    await expect(summaryOf([row([step(1, 1)], { model: "m9", protocol: "box@1" })])).rejects.toThrow(
       "sample: rows of model m9, protocol box@1, which the run does not have",
     );
   });

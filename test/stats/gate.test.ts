@@ -1,0 +1,77 @@
+// Every kind of limit, kept and broken, in the words people read.
+import { expect, test } from "vitest";
+import type { Gate, GateLimit } from "../../src/core/schema-types.ts";
+import { gateMessage, judgeGate } from "../../src/stats/gate.ts";
+import type { MeasuredProtocol } from "../../src/stats/measures.ts";
+import { exampleComparison } from "../report/comparison/example.ts";
+
+async function judge(...limits: GateLimit[]): Promise<string[]> {
+  const comparison = await exampleComparison();
+  const gate: Gate = { name: "g", limits: limits as Gate["limits"] };
+  const protocols = comparison.protocols as readonly MeasuredProtocol[];
+  const facts = { ...comparison, protocols, candidates: comparison.candidates.map(({ name }) => name) };
+  const { checks, passed } = judgeGate(gate, comparison.pairs[0]!, facts);
+  expect(passed).toBe(checks.every((check) => check.passed));
+  return checks.map((check) => `${check.passed ? "kept" : "broken"} ${gateMessage(check)}`);
+}
+
+const on: Pick<GateLimit, "protocol" | "benchmarks"> = { protocol: "sam1-d1@1", benchmarks: ["trashcan"] };
+
+test("values, differences, bounds, shares, lost targets", async () => {
+  const lines = await judge(
+    { metric: "iou@1", ...on, min: 10, max: 20.5 },
+    { metric: "iou@1", ...on, minDifference: -0.5, maxDifference: 0 },
+    { metric: "iou@1", ...on, minLowerBound: -50, maxUpperBound: -40 },
+    { metric: "iou@1", ...on, minShare: 99 },
+    { metric: "iou@1", ...on, maxLost: { by: 20, share: 0 } },
+  );
+  expect(lines).toMatchInlineSnapshot(`
+    [
+      "kept sam1-d1@1 iou@1 on trashcan: value; expected at least 10 %, got 56.43 %",
+      "broken sam1-d1@1 iou@1 on trashcan: value; expected at most 20.5 %, got 56.43 %",
+      "broken sam1-d1@1 iou@1 on trashcan: difference; expected at least -0.5 points, got -5.12 points (61.55 -> 56.43)",
+      "kept sam1-d1@1 iou@1 on trashcan: difference; expected at most 0 points, got -5.12 points (61.55 -> 56.43)",
+      "kept sam1-d1@1 iou@1 on trashcan: lower bound of the difference; expected at least -50 points, got -7.10 points (61.55 -> 56.43)",
+      "broken sam1-d1@1 iou@1 on trashcan: upper bound of the difference; expected at most -40 points, got -3.35 points (61.55 -> 56.43)",
+      "broken sam1-d1@1 iou@1 on trashcan: share of the base's value; expected at least 99 %, got 91.69 % (61.55 -> 56.43)",
+      "kept sam1-d1@1 iou@1 on trashcan: targets lost; expected at most 0 % worse by more than 20 points, got 0.00 % (0 of 39)",
+    ]
+  `);
+});
+
+test("clicks and counts", async () => {
+  const lines = await judge(
+    { metric: "noc@90", maxDifference: 0, maxUpperBound: 20, max: 3 },
+    { metric: "failures", max: 0, maxDifference: 0 },
+    { metric: "unpaired", protocol: "ritm-noc@1", on: "each-domain", max: 0 },
+  );
+  expect(lines).toMatchInlineSnapshot(`
+    [
+      "broken ritm-noc@1 noc@90 overall: value; expected at most 3 clicks, got 7.90 clicks",
+      "broken ritm-noc@1 noc@90 overall: difference; expected at most 0 clicks, got +0.31 clicks (7.59 -> 7.90)",
+      "broken ritm-noc@1 noc@90 overall: upper bound of the difference; expected at most +20 clicks, got no interval: fewer than two clusters",
+      "broken sam1-d1@1 failures overall: number; expected at most 0, got 1",
+      "broken sam1-d1@1 failures overall: difference; expected at most 0, got +1 (0 -> 1)",
+      "broken ritm-noc@1 failures overall: number; expected at most 0, got 1",
+      "broken ritm-noc@1 failures overall: difference; expected at most 0, got +1 (0 -> 1)",
+      "kept ritm-noc@1 unpaired in domain microscopy: number; expected at most 0, got 0",
+      "broken ritm-noc@1 unpaired in domain underwater: number; expected at most 0, got 1",
+      "broken ritm-noc@1 unpaired in domain waste: number; expected at most 0, got 1",
+      "kept ritm-noc@1 unpaired in domain art: number; expected at most 0, got 0",
+    ]
+  `);
+});
+
+test("what is not there breaks a limit", async () => {
+  const lines = await judge(
+    { metric: "iou@1", protocol: "sam1-d1@1", benchmarks: ["empty", "lonely"], minLowerBound: -100 },
+    { metric: "iou@1", protocol: "sam1-d1@1", minLowerBound: -100 },
+  );
+  expect(lines).toMatchInlineSnapshot(`
+    [
+      "broken sam1-d1@1 iou@1 on empty: lower bound of the difference; expected at least -100 points, got no pairs",
+      "broken sam1-d1@1 iou@1 on lonely: lower bound of the difference; expected at least -100 points, got no interval: fewer than two clusters",
+      "broken sam1-d1@1 iou@1 overall: lower bound of the difference; expected at least -100 points, got no interval: fewer than two clusters",
+    ]
+  `);
+});
