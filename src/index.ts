@@ -31,7 +31,9 @@ export type {
 } from "./core/types.ts";
 // For protocols of one's own
 export type { NextStep, Protocol, Step, TargetContext } from "./eval/index.ts";
+export { clickSteps, correction } from "./eval/interactive/click-steps.ts";
 export { errorClick, errorRegions } from "./eval/interactive/error-click.ts";
+export { randomForegroundClick } from "./eval/interactive/foreground.ts";
 export { clickMeasures, meanMeasure, scoreAt } from "./eval/interactive/measures.ts";
 export { targetBox } from "./eval/interactive/tight-box-prompt.ts";
 // For metrics and data of one's own: masks are bits, a row of them begins on a word
