@@ -48,7 +48,11 @@ const grid: GridProtocol = {
   measures: () => [
     { ...best, parts: ({ steps }) => [steps[0]!.scores.best!, 1], value: meanValue },
     // A ratio of counts over all targets, not a mean.
-    { ...recall, parts: ({ steps }) => [steps[0]!.scores.found!, 1], value: (sums) => sums[0]! / sums[1]! },
+    {
+      ...recall,
+      parts: ({ steps }) => [steps[0]!.scores.found!, 1],
+      value: (sums: readonly number[]) => sums[0]! / sums[1]!,
+    },
   ],
 };
 
