@@ -2,34 +2,28 @@
 //   tsx bench/floor.ts RUN ENCODER DECODER THREADS SHARD    prints {"calls": milliseconds, "encode": ..., "decode": ..., "encodings": n, "decodings": n}
 // Inputs are made beforehand: their values do not change what a call costs.
 import * as ort from "onnxruntime-node";
+import { registries, rowCheck } from "../src/config/index.ts";
+import type { RowStep } from "../src/core/rows.ts";
 import { readRows } from "../src/store/read-rows.ts";
 
 const [dir = "", encoderFile = "", decoderFile = "", threads = "1", shard = "0/1"] = process.argv.slice(2);
 const [index = 0, count = 1] = shard.split("/").map(Number);
 
-/** Prompts and points of every decoder call of the run, by image. */
+/** Prompts and points of every decoder call of the run, by sample. */
 async function callsOfRun(): Promise<Map<string, { prompts: number; points: number }[]>> {
-  const units = new Map<string, Map<string, { rounds: number; box: boolean }[]>>();
-  for await (const row of readRows(dir)) {
+  const units = new Map<string, { prompts: number; points: number }[]>();
+  for await (const row of readRows(dir, rowCheck(registries))) {
     if (row.status !== "ok") continue;
-    const unit = units.get(`${row.benchmark}/${row.image}`) ?? new Map();
-    units.set(`${row.benchmark}/${row.image}`, unit);
-    const box = row.prompts.some((prompt) => "box" in prompt);
-    unit.set(row.protocol, [...(unit.get(row.protocol) ?? []), { rounds: row.rounds.length, box }]);
+    const key = `${row.benchmark}/${row.sample}`;
+    units.set(key, [...(units.get(key) ?? []), ...row.steps.map(callOf)]);
   }
-  return new Map(
-    [...units].map(([name, protocols]) => [
-      name,
-      [...protocols.values()].flatMap((targets) => calls(targets)),
-    ]),
-  );
+  return units;
 }
 
 /** One prompt a call. A box has two corners and no padding point; clicks have one. */
-function calls(targets: readonly { rounds: number; box: boolean }[]) {
-  return targets.flatMap(({ rounds, box }) =>
-    Array.from({ length: rounds }, (_, round) => ({ prompts: 1, points: box ? 2 + round : round + 2 })),
-  );
+function callOf({ sent }: RowStep) {
+  const clicks = sent?.clicks.length ?? 0;
+  return { prompts: 1, points: clicks + (sent?.box === undefined ? 1 : 2) };
 }
 
 const options = {

@@ -6,7 +6,7 @@ import { preparePlan } from "../src/config/index.ts";
 import { packageFolder } from "../src/config/package.ts";
 import { hashOf } from "../src/core/hash.ts";
 import type { Manifest, Plan } from "../src/core/plan.ts";
-import type { ScoredRow } from "../src/core/rows.ts";
+import type { RowStep, ScoredRow } from "../src/core/rows.ts";
 import { openRunFolder } from "../src/store/run-folder.ts";
 
 const [out = "", masks = "10000"] = process.argv.slice(2);
@@ -30,24 +30,24 @@ const plan: Plan = {
   benchmarks: small.benchmarks.map((benchmark) => ({ ...benchmark, images })),
 };
 const manifest: Manifest = {
-  ...{ format: "segbench/manifest@1", plan, planHash: hashOf(plan), shard: null },
+  ...{ format: "segbench/manifest@2", plan, planHash: hashOf(plan), shard: null },
   ...{ software: {}, hardware: {}, models: {} },
 };
-const folder = await openRunFolder(out, manifest, { fresh: true });
+const folder = await openRunFolder(out, manifest, { check: () => [], fresh: true });
 let index = 0;
 for (const { name: model } of plan.models)
   for (const { name: benchmark } of plan.benchmarks)
     for (let i = 0; i < images; i++) {
-      const image = `image-${String(i).padStart(5, "0")}`;
+      const sample = `image-${String(i).padStart(5, "0")}`;
       const rows = protocols.flatMap((protocol) =>
-        Array.from({ length: targets }, (_, t) => rowOf(model, benchmark, protocol, image, i, t)),
+        Array.from({ length: targets }, (_, t) => rowOf(model, benchmark, protocol, sample, i, t)),
       );
       const text = {
         rows: rows.map((row) => `${JSON.stringify(row)}\n`).join(""),
         masks: "",
         timing: "{}\n",
       };
-      await folder.appendText({ index: index++, model, benchmark, image }, { ...text, count: rows.length });
+      await folder.appendText({ index: index++, model, benchmark, sample }, { ...text, count: rows.length });
     }
 await folder.close();
 console.log(
@@ -58,30 +58,34 @@ function rowOf(
   model: string,
   benchmark: string,
   protocol: string,
-  image: string,
+  sample: string,
   i: number,
   t: number,
 ): ScoredRow {
   // The same difficulty for both models, each with its own luck.
-  const hard = randomOf(`${benchmark} ${image} ${t}`).next();
-  const luck = randomOf(`${model} ${benchmark} ${protocol} ${image} ${t}`);
+  const hard = randomOf(`${benchmark} ${sample} ${t}`).next();
+  const luck = randomOf(`${model} ${benchmark} ${protocol} ${sample} ${t}`);
   const [width, height, side] = [640, 480, 20 + Math.floor(200 * hard)];
   const [x, y] = [luck.whole(0, 300), luck.whole(0, 200)];
-  const rounds = clicks.map((count) => {
+  const all = Array.from({ length: 9 }, (_, k) => [x + k, y + 5, 1] as const);
+  const steps = clicks.map((count): RowStep => {
     const iou = Math.min(1, Math.max(0, 1 - (0.2 + 0.6 * hard) / count ** 0.7 + 0.08 * luck.bell()));
-    const candidates = count === 1 ? [iou, iou * luck.next(), Math.min(1, iou + 0.1 * luck.next())] : [iou];
-    const predicted = candidates.map((_, k) => (k === 0 ? 0.95 : 0.5 + 0.4 * luck.next()));
+    const ious = count === 1 ? [iou, iou * luck.next(), Math.min(1, iou + 0.1 * luck.next())] : [iou];
+    const candidates = ious.map((one, k) => ({
+      ...{ predicted: k === 0 ? 0.95 : 0.5 + 0.4 * luck.next(), iou: one },
+    }));
+    const oracle = count === 1 ? { oracle: Math.max(...ious) } : {};
     return {
-      ...{ clicks: count, selected: iou, predicted, candidates },
-      ...(count === 1 ? { oracle: Math.max(...candidates) } : {}),
-      ...{ dice: (2 * iou) / (1 + iou), boundary: iou * 0.7 },
+      at: { clicks: count },
+      sent: { clicks: all.slice(0, count), multimask: count === 1 },
+      ...{ chosen: 0, candidates },
+      scores: { iou, ...oracle, dice: (2 * iou) / (1 + iou), boundary: iou * 0.7 },
     };
   });
   return {
-    ...{ model, benchmark, protocol, image, cluster: `video-${i >> 2}`, target: String(t), status: "ok" },
+    ...{ model, benchmark, protocol, sample, cluster: `video-${i >> 2}`, target: String(t), status: "ok" },
     ...{ size: { width, height }, area: side * side, box: [x, y, x + side - 1, y + side - 1] as const },
     category: `kind-${t % 7}`,
-    prompts: Array.from({ length: 9 }, (_, k) => ({ x: x + k, y: y + 5, label: 1 as const })),
-    rounds,
+    steps,
   };
 }

@@ -7,6 +7,7 @@
 import { preparePlan } from "../src/config/index.ts";
 import { openPrepared } from "../src/config/open-model.ts";
 import type { ModelSession } from "../src/core/types.ts";
+import { contextOf } from "../src/run/context.ts";
 import { evaluate } from "../src/run/evaluate.ts";
 import { unwatched } from "../src/run/supervised.ts";
 import { unitJobs } from "../src/run/units.ts";
@@ -25,10 +26,10 @@ const jobs = unitJobs(run.plan, new Map(run.benchmarks.map(({ name, refs }) => [
 const [index, count] = (part ?? "").split("/").map(Number);
 const shard = part === undefined ? null : { index: index!, count: count! };
 const manifest = {
-  ...{ format: "segbench/manifest@1" as const, plan: run.plan, planHash: run.planHash, shard },
+  ...{ format: "segbench/manifest@2" as const, plan: run.plan, planHash: run.planHash, shard },
   ...{ software: {}, hardware: {}, models: {} },
 };
-const folder = await openRunFolder(run.out, manifest, { fresh: true });
+const folder = await openRunFolder(run.out, manifest, { check: run.check, fresh: true });
 const resident = () => process.memoryUsage.rss() / 2 ** 20;
 const base = resident();
 const memory: [images: number, mib: number][] = [];
@@ -36,7 +37,8 @@ const clock = () => performance.now();
 const start = performance.now();
 const cpu = process.cpuUsage();
 await evaluate({
-  ...{ run, shard, jobs, opened, clock, attempts: unwatched, interrupted: () => false },
+  ...{ run, shard, jobs, opened, attempts: unwatched },
+  context: contextOf({ cwd: process.cwd(), clock }),
   folder: watched(folder),
   workers,
 });
