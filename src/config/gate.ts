@@ -2,7 +2,8 @@
 import { resolve } from "node:path";
 import { type Problem, SegbenchError } from "../core/errors.ts";
 import { type AnyMeasure, isRanked } from "../core/measure.ts";
-import type { Gate, GateLimit } from "../core/schema-types.ts";
+import { renamedLimits } from "../core/parity-defaults.ts";
+import type { Gate, GateLimit, ParityGate, ParityLimit } from "../core/schema-types.ts";
 import { renamedMeasures } from "../eval/index.ts";
 import { oneOf, unknownName } from "./problems.ts";
 import { loadYaml } from "./schema.ts";
@@ -103,4 +104,39 @@ function limitsOf(measure: AnyMeasure | undefined): readonly LimitKey[] {
   return scoreLimits.filter(
     (key) => !(key === "minShare" && measure.better === "lower") && !(key === "maxLost" && isRanked(measure)),
   );
+}
+
+/** Measures of all benchmarks together, or of the files. */
+const overallOnly: readonly ParityLimit["measure"][] = ["size", "mistakes"];
+
+/** Rejects with a SegbenchError that lists every problem of the file. */
+export async function loadParityGate(file: string, cwd: string): Promise<ParityGate> {
+  const { yaml, value, problems } = await loadYaml<ParityGate>(resolve(cwd, file), "parity-gate", cwd);
+  const found = value?.limits.flatMap((limit, i) => parityLimitProblems(limit, i, yaml)) ?? [];
+  if (value === undefined || found.length > 0)
+    throw new SegbenchError([...problems.map(renamedLimit), ...found]);
+  return value;
+}
+
+/** A name of old is told its new one instead of all that there are. */
+function renamedLimit({ nearest, ...problem }: Problem): Problem {
+  const name = Object.keys(renamedLimits).find((old) => problem.got === JSON.stringify(old));
+  return name === undefined
+    ? { ...problem, ...(nearest === undefined ? {} : { nearest }) }
+    : { ...problem, what: "has another name now", expected: renamedLimits[name]! };
+}
+
+function parityLimitProblems({ measure, on, min, max }: ParityLimit, i: number, yaml: YamlFile): Problem[] {
+  const at = (...keys: string[]) => yaml.place(["limits", i, ...keys]);
+  return [
+    ...(min === undefined && max === undefined
+      ? [{ where: at(), what: "no limit", expected: "min or max" }]
+      : []),
+    ...(min !== undefined && max !== undefined && min > max
+      ? [{ where: at("min"), what: "greater than max", expected: `at most ${max}`, got: String(min) }]
+      : []),
+    ...(on === "each-benchmark" && overallOnly.includes(measure)
+      ? [{ where: at("on"), what: `${measure} is one number`, expected: "overall", got: on }]
+      : []),
+  ];
 }

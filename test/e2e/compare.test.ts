@@ -131,12 +131,12 @@ test("pictures of what changed most, of the very images that were scored", async
   expect(figures.length).toBeGreaterThan(4);
   expect(whole.body.textContent).not.toContain("No pictures");
   for (const [n, example] of pair!.examples.entries()) {
-    const { benchmark, image, target, base, candidate } = example;
-    expect(figures[n]!.querySelector(".where")!.textContent).toBe(`${image} · target ${target}`);
+    const { benchmark, sample, target, base, candidate } = example;
+    expect(figures[n]!.querySelector(".where")!.textContent).toBe(`${sample} · target ${target}`);
     const alts = [...figures[n]!.querySelectorAll("img")].map((img) => img.getAttribute("alt"));
     expect(alts).toEqual([
-      expect.stringMatching(`in ${benchmark} image ${image}: .*, IoU ${(100 * base).toFixed(1)} %$`),
-      expect.stringMatching(`in ${benchmark} image ${image}: .*, IoU ${(100 * candidate).toFixed(1)} %$`),
+      expect.stringMatching(`in ${benchmark} image ${sample}: .*, IoU ${(100 * base).toFixed(1)} %$`),
+      expect.stringMatching(`in ${benchmark} image ${sample}: .*, IoU ${(100 * candidate).toFixed(1)} %$`),
     ]);
     for (const img of figures[n]!.querySelectorAll("img"))
       expect(img.getAttribute("src")).toMatch(/^data:image\/webp;base64,[A-Za-z0-9+/=]{500,}$/);
@@ -144,7 +144,7 @@ test("pictures of what changed most, of the very images that were scored", async
 
   // A mask that was not scored: no picture, and a sentence.
   const changed = pair!.examples.find(({ benchmark }) => benchmark === "dots")!;
-  const mask = join(place, "dots", changed.image, "masks", `${changed.target}.png`);
+  const mask = join(place, "dots", changed.sample, "masks", `${changed.target}.png`);
   const { width, height } = await sharp(mask).metadata();
   const black = sharp({ create: { width, height, channels: 3, background: "#000" } }).composite([
     { input: Buffer.from('<svg width="9" height="9"><rect width="9" height="9" fill="#fff"/></svg>') },
@@ -153,8 +153,8 @@ test("pictures of what changed most, of the very images that were scored", async
   renameSync(`${mask}.new`, mask);
   const tampered = await page("tampered", "--data", ".");
   const same = pair!.examples.filter(
-    ({ benchmark, image, target }) =>
-      benchmark === "dots" && image === changed.image && target === changed.target,
+    ({ benchmark, sample, target }) =>
+      benchmark === "dots" && sample === changed.sample && target === changed.target,
   );
   expect(tampered.querySelectorAll("figure.change").length).toBe(figures.length - same.length);
   expect(tampered.body.textContent).toContain("No pictures of dots: the images that were scored");
