@@ -109,7 +109,7 @@ function vectorPair(
   base: PartColumn,
   candidate: PartColumn,
   { clusters, count }: Targets,
-): SumPair {
+): SumPair | undefined {
   const width = Math.max(base.width, candidate.width);
   const column = () => Array.from({ length: width }, () => new Float64Array(count));
   const [mine, theirs] = [column(), column()];
@@ -131,6 +131,7 @@ function vectorPair(
     }
     differences[i] = value(b) - value(a);
   }
+  if (totals.mine.n === 0) return undefined;
   const both = [totals.theirs.sums(), totals.mine.sums()] as const;
   const [now, before] = [value(both[0]), value(both[1])];
   const difference = (sums: readonly number[]) => value(sums.slice(0, width)) - value(sums.slice(width));

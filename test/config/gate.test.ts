@@ -1,0 +1,80 @@
+// Gates as files: which measures they may name, and which limits suit a measure.
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { loadGate } from "../../src/config/gate.ts";
+import { registries } from "../../src/config/index.ts";
+import type { Gate } from "../../src/core/schema-types.ts";
+
+const metrics = Object.values(registries.metrics);
+const protocols = ["sam1-d1@1", "box@1", "mask@1", "ritm-noc@1"].map((id) => ({
+  id,
+  measures: registries.protocols[id]!.measures(metrics),
+}));
+const scope = { benchmarks: ["cells"], domains: ["microscopy"], protocols };
+
+async function load(...limits: readonly string[]): Promise<Gate | string[]> {
+  const cwd = mkdtempSync(join(tmpdir(), "segbench-gate-"));
+  const lines = ["name: g", "limits:", ...limits.map((limit) => `  - ${limit}`)];
+  writeFileSync(join(cwd, "g.yaml"), `${lines.join("\n")}\n`);
+  return loadGate("g.yaml", scope, cwd).catch((error: Error) => error.message.split("\n"));
+}
+
+test("any measure of a protocol compared may be limited", async () => {
+  const limits = [
+    "{ metric: iou@1, min: 1 }",
+    "{ metric: iou@box, protocol: box@1, minShare: 99 }",
+    "{ metric: noc@90, maxUpperBound: 1 }",
+    "{ metric: ece@1, max: 10, maxLost: { by: 10, share: 1 } }",
+    "{ metric: spearman@1, minDifference: -0.1 }",
+    "{ metric: failures, max: 0 }",
+  ];
+  expect(await load(...limits)).toMatchObject({ name: "g", limits: { length: limits.length } });
+});
+
+test("a name of old is told its new one", async () => {
+  expect(
+    await load(
+      "{ metric: miou@1, min: 1 }",
+      "{ metric: miou@0, min: 1 }",
+      "{ metric: miou@0, protocol: box@1, min: 1 }",
+      "{ metric: noc@0.9, max: 1 }",
+      "{ metric: dice@0, protocol: mask@1, min: 1 }",
+      "{ metric: selected@5, min: 1 }",
+    ),
+  ).toEqual([
+    'g.yaml:3:15 limits[0].metric: has another name now; expected iou@1; got "miou@1"',
+    'g.yaml:4:15 limits[1].metric: has another name now; expected one of iou@box, iou@mask; got "miou@0"',
+    'g.yaml:5:15 limits[2].metric: has another name now; expected iou@box; got "miou@0"',
+    'g.yaml:6:15 limits[3].metric: has another name now; expected noc@90; got "noc@0.9"',
+    'g.yaml:7:15 limits[4].metric: has another name now; expected dice@mask; got "dice@0"',
+    'g.yaml:8:15 limits[5].metric: has another name now; expected iou@5; got "selected@5"',
+  ]);
+});
+
+test("an unknown name is held against all there are; the main ones are listed", async () => {
+  expect(
+    await load("{ metric: boundery@box, protocol: box@1, min: 1 }", "{ metric: dise@5, min: 1 }"),
+  ).toEqual([
+    'g.yaml:3:15 limits[0].metric: not measured; expected one of iou@box, oracle@box, failures, unpaired; got "boundery@box" (did you mean "boundary@box"?)',
+    expect.stringMatching(/^g\.yaml:4:15 .*; got "dise@5" \(did you mean "dice@5"\?\)$/),
+  ]);
+});
+
+test("no share is asked of what should be low, no lost targets of a ranking", async () => {
+  const limits = "min, max, minDifference, maxDifference, minLowerBound, maxUpperBound";
+  expect(
+    await load(
+      "{ metric: noc@90, minShare: 99 }",
+      "{ metric: ece@1, minShare: 99 }",
+      "{ metric: spearman@1, maxLost: { by: 1, share: 1 } }",
+      "{ metric: unpaired, maxDifference: 1 }",
+    ),
+  ).toEqual([
+    `g.yaml:3:33 limits[0].minShare: not a limit of noc@90; expected one of ${limits}, maxLost; got minShare`,
+    `g.yaml:4:32 limits[1].minShare: not a limit of ece@1; expected one of ${limits}, maxLost; got minShare`,
+    `g.yaml:5:36 limits[2].maxLost: not a limit of spearman@1; expected one of ${limits}, minShare; got maxLost`,
+    "g.yaml:6:40 limits[3].maxDifference: not a limit of unpaired; expected max; got maxDifference",
+  ]);
+});
