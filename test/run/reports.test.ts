@@ -1,7 +1,9 @@
 // Tables of rows are for runs of a sensible size; larger ones get them on demand.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
+import { eventText } from "../../src/cli/event-text.ts";
+import { contextOf, type RunEvent } from "../../src/run/context.ts";
 import { writeReports } from "../../src/run/reports.ts";
 import { openRunFolder } from "../../src/store/run-folder.ts";
 import { contentOf, manifestOf, temporaryFolder, units } from "../store/sample-run.ts";
@@ -11,12 +13,9 @@ vi.mock("../../src/core/defaults.ts", async (original) => ({
   reportDefaults: { tableLines: 2 },
 }));
 
-afterEach(() => vi.restoreAllMocks());
-
 test("tables of too many lines are left out, with a word about it, until they are asked for", async () => {
-  const said = vi.spyOn(process.stderr, "write").mockReturnValue(true);
   const dir = temporaryFolder();
-  const folder = await openRunFolder(dir, manifestOf());
+  const folder = await openRunFolder(dir, manifestOf(), { check: () => [] });
   for (const unit of units) {
     const { rows, masks, timing } = contentOf(unit);
     await folder.append(unit, rows, masks, timing);
@@ -24,14 +23,21 @@ test("tables of too many lines are left out, with a word about it, until they ar
   await folder.close();
   const tables = [join(dir, "rows.csv"), join(dir, "rows.parquet")] as const;
   writeFileSync(tables[0], "of an earlier report");
+  const events: RunEvent[] = [];
+  const context = contextOf({ cwd: dir, onEvent: (event) => events.push(event) });
 
-  await writeReports(dir, { print: false });
+  const { summary, input } = await writeReports(dir, {}, context);
+  expect(input.summary).toBe(summary);
   expect(tables.map((file) => existsSync(file))).toEqual([false, false]);
-  expect(said.mock.calls.map(([text]) => String(text)).join("")).toMatch(
-    /^rows.csv and rows.parquet left out: 0.0 million lines \(segbench report \S+ --rows writes them\)\n$/,
+  expect(events).toEqual([
+    { type: "rowsLeftOut", dir, files: ["rows.csv", "rows.parquet"], lines: expect.any(Number) },
+  ]);
+  expect(eventText(events[0]!, { cwd: dir })).toMatch(
+    /^rows.csv and rows.parquet left out: 0.0 million lines \(segbench report \S+ --rows writes them\)$/,
   );
 
-  await writeReports(dir, { print: false, rows: true });
+  await writeReports(dir, { rows: true }, context);
+  expect(events).toHaveLength(1);
   expect(readFileSync(tables[0], "utf8").split("\n").length).toBeGreaterThan(3);
   expect(readFileSync(tables[1]).subarray(0, 4).toString()).toBe("PAR1");
 });
