@@ -27,7 +27,7 @@ describe.each(views)("at $width, dark: $dark", (view) => {
 
 test("a table sorts by a column, and filters by words", async () => {
   const { page } = await open(browser, file);
-  const table = page.getByRole("table", { name: "mIoU in percent and counts, sam1-d1@1" });
+  const table = page.getByRole("table", { name: "IoU in % and counts, sam1-d1@1" });
   const rows = table.locator("tbody tr");
   expect(await rows.count()).toBe(10);
   const head = table.locator("thead th", { hasText: "1 click" }).first();
@@ -38,7 +38,7 @@ test("a table sorts by a column, and filters by words", async () => {
     .evaluateAll((cells) => cells.map((cell) => Number(cell.getAttribute("data-sort"))));
   expect(values).toEqual([...values].sort((a, b) => b - a));
 
-  const box = page.getByRole("searchbox", { name: "Filter: mIoU in percent and counts, sam1-d1@1" });
+  const box = page.getByRole("searchbox", { name: "Filter: IoU in % and counts, sam1-d1@1" });
   await box.fill("trash strict");
   expect(await rows.filter({ visible: true }).count()).toBe(1);
   await box.fill("trash");
