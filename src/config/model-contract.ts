@@ -29,18 +29,18 @@ export function isAuto(family: string | undefined): family is undefined | "auto"
 
 /** The contract of a model's files. Files that cannot be read matter only where the card leaves the family open: opening them will tell. */
 export async function findInFiles(card: ModelCard, files: ModelFiles): Promise<Found | Trouble> {
-  const read: Partial<Record<Part, OnnxFile>> = {};
+  const read: Record<Part, OnnxFile> = {};
   for (const [part, path] of Object.entries(files)) {
     try {
-      read[part as Part] = await readOnnxFile(path);
+      read[part] = await readOnnxFile(path);
     } catch (error) {
       if (isAuto(card.family)) return { what: reasonOf(error), cause: error };
     }
   }
   const sideFiles = Object.entries(read).flatMap(([part, { sideFiles }]) =>
     sideFiles.map((name) => ({
-      stated: posix.join(posix.dirname(card.files[part as Part]!), name),
-      actual: join(dirname(files[part as Part]!), name),
+      stated: posix.join(posix.dirname(card.files[part]!), name),
+      actual: join(dirname(files[part]!), name),
     })),
   );
   const { candidates, image } = recogniseModel(read);
@@ -66,8 +66,8 @@ function told(candidates: readonly Recognised[]): string {
   return candidates.map(({ family, why }) => `${family} (${why})`).join("; ");
 }
 
-function seen(read: Partial<Record<Part, OnnxFile>>, files: ModelFiles): string {
+function seen(read: Readonly<Record<Part, OnnxFile>>, files: ModelFiles): string {
   return Object.entries(read)
-    .map(([part, ports]) => `${basename(files[part as Part]!)}, which ${foreignSentence(ports)}`)
+    .map(([part, ports]) => `${basename(files[part]!)}, which ${foreignSentence(ports)}`)
     .join("; ");
 }

@@ -1,7 +1,7 @@
 import { complain } from "../core/errors.ts";
 import type { Plan } from "../core/plan.ts";
 import type { ModelSession } from "../core/types.ts";
-import { families, openModel, type Part, parts } from "../models/index.ts";
+import { families, openModel, type Part, partsOf } from "../models/index.ts";
 import type { GraphHost } from "../models/shared/graph.ts";
 import type { CacheChoice } from "./prepare-cache.ts";
 import type { PreparedModel } from "./prepare-models.ts";
@@ -31,7 +31,7 @@ export async function openPrepared(
       expected: `one of ${Object.keys(families).join(", ")}`,
       got: `"${card.family}"`,
     });
-  const traced = traces === undefined ? [] : parts.filter((part) => files[part] !== undefined);
+  const traced = traces === undefined ? [] : partsOf(files);
   const runtime = {
     ...{ provider, threads, ...cacheOf(model, opening) },
     ...(optimisation === undefined ? {} : { optimisation }),

@@ -4,7 +4,7 @@ import { type FullModelCard, fullModelCard } from "../core/defaults.ts";
 import type { Problem } from "../core/errors.ts";
 import type { PlannedModel } from "../core/plan.ts";
 import type { ModelCard } from "../core/schema-types.ts";
-import { type ModelFiles, type Part, parts } from "../models/index.ts";
+import { type FamilyEntry, type ModelFiles, type Part, partsOf, usualParts } from "../models/index.ts";
 import { findCard, isFound } from "./cards.ts";
 import type { Desk } from "./desk.ts";
 import { resolvePath } from "./env.ts";
@@ -67,9 +67,8 @@ async function planModel(
   if (!isAuto(card.family) && !families.includes(card.family))
     desk.problems.push(unknownName(yaml.place(["family"]), "unknown family", card.family, families));
   await checkPublished(card, yaml, desk);
-  const files: { [part in Part]?: string } = {};
-  for (const part of parts) {
-    if (card.files[part] === undefined) continue;
+  const files: Record<Part, string> = {};
+  for (const part of knownParts(card, yaml, desk)) {
     const file = await modelFile(part, card, path, yaml, desk);
     if (file !== undefined) files[part] = file;
   }
@@ -81,8 +80,8 @@ async function planModel(
   }
   const full = fullModelCard(card, batch, found);
   const facts = [];
-  for (const part of parts)
-    if (files[part] !== undefined) facts.push({ path: card.files[part]!, ...(await fileFact(files[part])) });
+  for (const part of partsOf(files))
+    facts.push({ path: card.files[part]!, ...(await fileFact(files[part]!)) });
   for (const { stated, actual } of found.sideFiles)
     if (await isFile(actual)) facts.push({ path: stated, ...(await fileFact(actual)) });
     else
@@ -96,6 +95,23 @@ async function planModel(
     ready: { name: card.name, card: full, files },
     planned: { name: card.name, card: full, files: facts },
   };
+}
+
+/** The parts of a card, which names them as its family does. */
+function knownParts(
+  { family, files }: ModelCard,
+  yaml: YamlFile,
+  { registries, problems }: Desk,
+): readonly Part[] {
+  const entry = family === undefined ? undefined : (registries.families[family] as Partial<FamilyEntry>);
+  const known = entry?.parts ?? usualParts;
+  for (const part of Object.keys(files))
+    if (!known.includes(part))
+      problems.push({
+        ...unknownName(yaml.place(["files", part], "key"), "unknown key", part, known),
+        code: "unknown-key",
+      });
+  return partsOf(files).filter((part) => known.includes(part));
 }
 
 /** A key that nothing is published under would be silence where a comparison was meant. */

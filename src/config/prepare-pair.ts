@@ -105,9 +105,9 @@ async function withFiles(run: PreparedRun, { name, files }: NamedFiles, cwd: str
       got: Object.keys(files).join(" and "),
     });
   const safe = name.toLowerCase().replace(/[^a-z0-9._-]+/g, "-");
-  const shown: { [part in Part]?: string } = {};
+  const shown: Record<Part, string> = {};
   const facts: FileFact[] = [];
-  for (const [part, file] of Object.entries(files) as [Part, string][]) {
+  for (const [part, file] of Object.entries(files)) {
     const path = relative(cwd, file);
     if (!existsSync(file))
       throw complain({ code: "not-found", where: path, what: "no such file", expected: "an ONNX file" });

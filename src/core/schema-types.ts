@@ -713,7 +713,7 @@ export interface ModelCard {
    */
   family?: string;
   /**
-   * Paths of the ONNX files, relative to this card: encoder and decoder, or model.
+   * Paths of the ONNX files, relative to this card: encoder and decoder, or model; further graphs by the names that the family gives them.
    */
   files: {
     encoder?: string;
@@ -722,6 +722,7 @@ export interface ModelCard {
      * One file that does both.
      */
     model?: string;
+    [k: string]: string | undefined;
   };
   image?: ImageContract;
   prompt?: PromptContract;

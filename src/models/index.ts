@@ -4,7 +4,14 @@ import type { FamilyEntry, OpenRequest } from "./shared/family.ts";
 import type { GraphHost, RuntimeOptions } from "./shared/graph.ts";
 import { fallbackError, fallenBack } from "./shared/providers.ts";
 
-export { type Family, type FamilyEntry, type ModelFiles, type Part, parts } from "./shared/family.ts";
+export {
+  type Family,
+  type FamilyEntry,
+  type ModelFiles,
+  type Part,
+  partsOf,
+  usualParts,
+} from "./shared/family.ts";
 export { type PortMeanings, portMeanings } from "./shared/port-meanings.ts";
 export { foreignSentence, type Recognised, recognise, recogniseModel } from "./shared/recognise.ts";
 

@@ -58,7 +58,8 @@ export async function listModels(around: Around): Promise<ListedModel[]> {
   return (await listCards("model", around)).map(({ name, path, value, problems }) => {
     if (value === undefined) return { name, summary: `not valid: ${problems.length} problems` };
     const { title, family = "auto", files, download } = value;
-    const absent = Object.values(files).some((file) => {
+    const paths = Object.values(files).filter((file) => file !== undefined);
+    const absent = paths.some((file) => {
       const resolved = resolvePath(file, { ...around, base: dirname(path) });
       return !("path" in resolved && existsSync(resolved.path));
     });

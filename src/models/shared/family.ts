@@ -3,13 +3,21 @@ import { complain } from "../../core/errors.ts";
 import type { ModelSession } from "../../core/types.ts";
 import type { Graph, GraphHost } from "./graph.ts";
 
-/** Files of a model: an image encoder and a mask decoder, or one file that does both. */
-export const parts = ["encoder", "decoder", "model"] as const;
-export type Part = (typeof parts)[number];
+/** A graph of a model, by the name that its family gives it: the key of its file on a card. */
+export type Part = string;
+
+/** An image encoder and a mask decoder, or one file that does both: what a family has that names no others. */
+export const usualParts: readonly Part[] = ["encoder", "decoder", "model"];
 
 /** Path of each part that there is. */
-export type ModelFiles = { readonly [part in Part]?: string };
-export type Graphs = { readonly [part in Part]?: Graph };
+export type ModelFiles = Readonly<Record<Part, string>>;
+export type Graphs = Readonly<Record<Part, Graph>>;
+
+/** The parts that there are: the usual ones in their order, then others by name. */
+export function partsOf(files: Readonly<Record<Part, unknown>>): readonly Part[] {
+  const others = Object.keys(files).filter((part) => !usualParts.includes(part));
+  return [...usualParts, ...others.sort()].filter((part) => files[part] !== undefined);
+}
 
 /** One contract of public exports: what is sent, what is read, what the reference does around the graphs. */
 export interface Family {
@@ -26,6 +34,8 @@ export interface Family {
 export interface FamilyEntry {
   /** A line for `segbench list families`. */
   readonly summary: string;
+  /** Names of its graphs; default: the usual ones. */
+  readonly parts?: readonly Part[];
   load(): Promise<Family>;
 }
 
@@ -42,15 +52,14 @@ export async function openGraphs(
   family: Pick<Family, "title" | "mismatches">,
   { files, host }: OpenRequest,
 ): Promise<Graphs> {
-  const graphs: { [part in Part]?: Graph } = {};
-  for (const part of parts) {
-    const file = files[part];
-    if (file !== undefined) graphs[part] = await host.open(file);
-  }
+  const graphs: Record<Part, Graph> = {};
+  for (const part of partsOf(files)) graphs[part] = await host.open(files[part]!);
   const mismatches = family.mismatches(graphs);
   if (mismatches.length > 0)
     throw complain({
-      where: parts.flatMap((part) => graphs[part]?.file ?? []).join(", "),
+      where: Object.values(graphs)
+        .map(({ file }) => file)
+        .join(", "),
       what: `not the ${family.title} contract: ${mismatches.join("; ")}`,
     });
   return graphs;

@@ -1,7 +1,6 @@
 // Which contract ONNX files speak, told from the names, the types and the shapes of their ports alone.
 import type { ImageContract } from "../../core/schema-types.ts";
 import type { Part } from "./family.ts";
-import { foreignKind } from "./foreign.ts";
 import { extraInputs, missingNames, type Ports } from "./match.ts";
 import { pictureFacts } from "./picture-facts.ts";
 import { type Signature, signatures } from "./signatures.ts";
@@ -34,7 +33,7 @@ export function recognise(ports: Ports): readonly Recognised[] {
 }
 
 /** The families that all the files of a model can be parts of together. A decoder decides; encoders look alike. */
-export function recogniseModel(files: Readonly<Partial<Record<Part, Ports>>>): {
+export function recogniseModel(files: Readonly<Record<Part, Ports>>): {
   readonly candidates: readonly Recognised[];
   readonly image: Partial<ImageContract>;
 } {
@@ -105,4 +104,28 @@ function describe(signature: Signature, confidence: Confidence, ports: Ports): R
     why: `${part === "encoder" && inputs.includes("*") ? "a picture in, " : ""}${told.map(({ name }) => name).join(", ")}: as exported by ${of}`,
     ...(refused === undefined ? {} : { refused }),
   };
+}
+
+/** What a graph seems to be that is no promptable segmenter; a guess from its ports, for messages. */
+export function foreignKind({ inputs, outputs }: Ports): string {
+  const names = inputs.map(({ name }) => name);
+  const out = outputs.map(
+    ({ name, shape }) => `${name} [${shape.map((size) => (size === "" ? "?" : size)).join(", ")}]`,
+  );
+  const gives = `gives ${out.slice(0, 3).join(", ")}${out.length > 3 ? ", ..." : ""}`;
+  const picture = inputs.find((port) => pictureFacts(port) !== undefined);
+  const prompts = names.some((name) => /point|label|box|mask_input|prompt|click/.test(name));
+  if (names.some((name) => /^(input_ids|tokens|decoder_input_ids)$/.test(name)))
+    return `looks like a language model (reads ${names.slice(0, 3).join(", ")})`;
+  if (picture === undefined && !prompts)
+    return `takes no picture and no prompt (reads ${names.slice(0, 4).join(", ")})`;
+  if (prompts) return `takes prompts (${names.join(", ")}) in a way that is not known`;
+  const [first] = outputs;
+  if (outputs.length > 1 && outputs.some(({ name }) => /box|score|class|det/.test(name)))
+    return `looks like a detector: a picture in, no prompt, ${gives}`;
+  if (first?.shape.length === 2)
+    return `looks like a classifier or a feature extractor: a picture in, no prompt, ${gives}`;
+  if (first?.shape.length === 4 || /mask|seg/.test(first?.name ?? ""))
+    return `looks like a network that labels pixels or makes pictures: a picture in, no prompt, ${gives}`;
+  return `takes a picture and no prompt, ${gives}`;
 }
