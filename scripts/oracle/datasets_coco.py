@@ -2,7 +2,7 @@
 
     venv/bin/python scripts/oracle/datasets_coco.py
 
-Writes test/oracle/datasets/coco.json. `miniatures`: of each annotation of the bundled miniatures (of each frame of a
+Writes test/oracle/datasets/coco.json.gz. `miniatures`: of each annotation of the bundled miniatures (of each frame of a
 track), the area and the first 12 hex digits of the SHA-256 of its pixels, row by row, one byte each. `drawn`: for each
 form of a segmentation 500 random ones (inputs are drawn again by test/datasets/coco-oracle.test.ts), one digest for
 every 25 of them. Everything is seeded: a second run changes nothing.

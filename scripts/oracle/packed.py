@@ -1,4 +1,4 @@
-"""Where all oracles are written: test/oracle/<name>.json, or .json.gz where the text is longer than 20 kB.
+"""Where all oracles are written: test/oracle/<name>.json, or .json.gz where the text is longer than 10 kB.
 
 The same text gives the same bytes: no time, no file name. `gzip -dc` shows it, a case a line where there are cases.
 test/helpers/oracle.ts reads both.
@@ -10,7 +10,7 @@ import json
 import pathlib
 
 OUT = pathlib.Path(__file__).resolve().parents[2] / "test" / "oracle"
-LONGEST = 20_000
+LONGEST = 10_000
 
 
 def write_text(name, text, count=""):

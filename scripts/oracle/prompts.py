@@ -2,7 +2,7 @@
 
     venv/bin/python scripts/oracle/prompts.py [NAME ...]
 
-Writes test/oracle/prompts/<name>.json.gz: the parameters of each case (inputs are drawn again by test/prompts/cases.ts)
+Writes test/oracle/prompts/<name>.json.gz: the parameters of each case (inputs are drawn again by test/eval/interactive/cases.ts)
 and the expected answer. Everything is seeded: a second run changes nothing.
 """
 

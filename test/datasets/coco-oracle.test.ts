@@ -1,4 +1,4 @@
-// Masks of the COCO family against pycocotools: test/oracle/datasets/coco.json, from scripts/oracle/datasets_coco.py.
+// Masks of the COCO family against pycocotools: test/oracle/datasets/coco.json.gz, from scripts/oracle/datasets_coco.py.
 import { createHash } from "node:crypto";
 import { afterAll, expect, test } from "vitest";
 import type { DatasetCard } from "../../src/core/schema-types.ts";

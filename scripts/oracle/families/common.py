@@ -2,10 +2,10 @@
 
 Each family's script makes a small model of random, seeded weights, exports it with the ports of the public exports
 (test/fixtures/models/<family>/), and writes what the reference implementation answers, computed by PyTorch and never by
-the exported files (test/oracle/families/<family>.json). Needs transformers and torchvision beside requirements.txt.
+the exported files (test/oracle/families/<family>.json.gz). Needs transformers and torchvision beside requirements.txt.
 """
 import base64
-import json
+import hashlib
 import pathlib
 import platform
 import sys
@@ -15,9 +15,9 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
-from pycocotools import mask as rle
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import packed  # noqa: E402
 from masks_cases import Random, picture, shape  # noqa: E402
 
 warnings.filterwarnings("ignore")
@@ -26,8 +26,9 @@ torch.set_grad_enabled(False)
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 MODELS = ROOT / "test" / "fixtures" / "models"
-OUT = ROOT / "test" / "oracle" / "families"
 SIDE = 128
+# Of the largest logit: pixels nearer to the threshold may fall on either side.
+UNDECIDED = 5e-5
 # Wider, taller, square, odd and smaller, tiny, larger.
 SIZES = ((200, 120), (90, 150), (128, 128), (97, 61), (45, 33), (301, 517))
 
@@ -95,15 +96,17 @@ def shrink(path):
     graph = model.graph
     ports = {port.name for port in [*graph.input, *graph.output]}
     short = {}
-    name = lambda old: old if old in ports or old == "" else short.setdefault(old, f"t{len(short)}")
+    name = lambda old: old if old in ports or old == "" else short.setdefault(old, np.base_repr(len(short), 36))
     for node in graph.node:
-        node.name = node.doc_string = ""
+        node.ClearField("name")
+        node.ClearField("doc_string")
         node.input[:] = [name(old) for old in node.input]
         node.output[:] = [name(old) for old in node.output]
         if any(a.HasField("g") for a in node.attribute):
             raise SystemExit(f"{path}: a graph within a node")
     for tensor in graph.initializer:
-        tensor.name, tensor.doc_string = name(tensor.name), ""
+        tensor.name = name(tensor.name)
+        tensor.ClearField("doc_string")
     del graph.value_info[:], graph.metadata_props[:], model.metadata_props[:]
     keep = {"", "ai.onnx", *(node.domain for node in graph.node)}
     for entry in [e for e in model.opset_import if e.domain not in keep]:
@@ -116,8 +119,18 @@ def text(values):
     return base64.b64encode(np.ascontiguousarray(values, np.float32).tobytes()).decode()
 
 
-def case(number, size, name, clicks, box, feedback, multimask, scores, low, masks):
-    """scores (M), low-resolution logits (M, h, w), masks (M, H, W) of bool."""
+def told(full, threshold, margin):
+    """Area and first 12 hex digits of the SHA-256 of the mask's bytes with undecided pixels cleared; those outside; those inside."""
+    undecided = np.abs(full.astype(np.float64) - threshold) < margin
+    inside = full > threshold
+    bits = (inside & ~undecided).astype(np.uint8)
+    pixels = [np.flatnonzero(undecided & side).tolist() for side in (~inside, inside)]
+    return [int(bits.sum()), hashlib.sha256(bits.tobytes()).hexdigest()[:12], *pixels]
+
+
+def case(number, size, name, clicks, box, feedback, multimask, scores, low, full, threshold=0.0):
+    """scores (M), low-resolution logits (M, h, w), logits of the picture's size (M, H, W)."""
+    largest = float(np.abs(low).max())
     samples = [row.reshape(-1)[:: max(1, row[0].size * row.shape[0] // 48)][:48] for row in low]
     return {
         "image": [number, *size],
@@ -128,9 +141,9 @@ def case(number, size, name, clicks, box, feedback, multimask, scores, low, mask
         "multimask": multimask,
         "low": list(low.shape[1:]),
         "scores": text(scores),
-        "largest": float(np.abs(low).max()),
+        "largest": largest,
         "logits": [text(sample) for sample in samples],
-        "masks": [rle.encode(np.asfortranarray(m.astype(np.uint8)))["counts"].decode() for m in masks],
+        "masks": [told(np.asarray(mask), threshold, UNDECIDED * largest) for mask in full],
     }
 
 
@@ -140,14 +153,11 @@ def write(name, cases, **facts):
 
     versions = {"python": platform.python_version(), "numpy": np.__version__, "torch": torch.__version__,
                 "pillow": PIL.__version__, "transformers": transformers.__version__}
-    OUT.mkdir(parents=True, exist_ok=True)
-    head = json.dumps({"generator": f"scripts/oracle/families/{pathlib.Path(sys.argv[0]).name}", "versions": versions, **facts})
-    lines = ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases)
-    path = OUT / f"{name}.json"
-    path.write_text(f'{head[:-1]}, "cases": [\n{lines}\n]}}\n')
-    share = np.mean([rle.area({"size": [c["image"][2], c["image"][1]], "counts": m}) / (c["image"][1] * c["image"][2])
-                     for c in cases for m in c["masks"]])
-    print(name, len(cases), "cases", path.stat().st_size, "bytes; foreground", round(float(share), 3))
+    generator = f"scripts/oracle/families/{pathlib.Path(sys.argv[0]).name}"
+    packed.write_cases(f"families/{name}", {"generator": generator, "versions": versions, **facts}, cases)
+    parts = [(area + len(b), len(a) + len(b), c["image"][1] * c["image"][2]) for c in cases for area, _, a, b in c["masks"]]
+    area, undecided, pixels = np.sum(parts, 0)
+    print("foreground", round(float(np.mean([a / n for a, _, n in parts])), 3), "undecided", undecided / pixels)
 
 
 def candidates(scores, masks, multimask):

@@ -64,7 +64,7 @@ def cases(sam):
             labels = torch.tensor([[[label for *_, label in rows]]]).float()
             full, scores, _ = model(image, points, labels)
             full = full[0, 0].numpy()
-            yield case(number, (w, h), name, clicks, corners, None, len(clicks) == 1, scores[0, 0].numpy(), full, full > 0)
+            yield case(number, (w, h), name, clicks, corners, None, len(clicks) == 1, scores[0, 0].numpy(), full, full)
 
 
 def main():

@@ -13,11 +13,11 @@ from sam_family import LOW, META, META_OUT, NUM_POINTS, Decoder, postprocess, pr
 
 
 def model():
-    vision = SamHQVisionConfig(hidden_size=16, output_channels=16, num_hidden_layers=3, num_attention_heads=2,
+    vision = SamHQVisionConfig(hidden_size=4, output_channels=16, num_hidden_layers=3, num_attention_heads=2,
                                image_size=SIDE, patch_size=16, window_size=4, global_attn_indexes=[0, 2], num_pos_feats=8)
     prompt = SamHQPromptEncoderConfig(hidden_size=16, image_size=SIDE, patch_size=16, mask_input_channels=16)
-    decoder = SamHQMaskDecoderConfig(hidden_size=16, mlp_dim=32, num_hidden_layers=2, num_attention_heads=2,
-                                     iou_head_hidden_dim=16, vit_dim=16)
+    decoder = SamHQMaskDecoderConfig(hidden_size=16, mlp_dim=8, num_hidden_layers=1, num_attention_heads=2,
+                                     iou_head_hidden_dim=8, vit_dim=4)
     config = SamHQConfig(vision_config=vision, prompt_encoder_config=prompt, mask_decoder_config=decoder, attn_implementation="eager")
     return randomise(SamHQModel(config), 3)
 
@@ -70,7 +70,7 @@ def main():
     image = torch.zeros(1, 3, SIDE, SIDE)
     export(Encoder(sam, True), (image,), folder / "encoder.onnx", ["input_image"], ["image_embeddings", "interm_embeddings"])
     export(Encoder(sam, False), (image,), folder / "encoder-several.onnx", ["input_image"], ["image_embeddings", "features_0", "features_1"])
-    args = (torch.randn(1, 16, 8, 8), torch.randn(2, 1, 8, 8, 16), torch.rand(1, 5, 2) * SIDE, torch.tensor([[1.0, 0, -1, 2, 3]]),
+    args = (torch.randn(1, 16, 8, 8), torch.randn(2, 1, 8, 8, 4), torch.rand(1, 5, 2) * SIDE, torch.tensor([[1.0, 0, -1, 2, 3]]),
             torch.randn(1, 1, LOW, LOW), torch.tensor([1.0]), torch.tensor([150.0, 225.0]))
     export(HqDecoder(sam), args, folder / "decoder.onnx", [META[0], "interm_embeddings", *META[1:]], META_OUT, NUM_POINTS)
     write("sam-hq", list(cases(sam)))

@@ -3,6 +3,8 @@ use_disks, inference/predictors/base.py re-stated), a few random convolutions wi
 
     venv/bin/python scripts/oracle/families/ritm.py
 """
+import math
+
 import torch
 from torch import nn
 from torch.nn.functional import interpolate
@@ -11,6 +13,7 @@ from common import MODELS, SIZES, case, export, prompts, randomise, tiny_image, 
 
 MEAN, STD = torch.tensor([0.485, 0.456, 0.406])[:, None, None], torch.tensor([0.229, 0.224, 0.225])[:, None, None]
 RADIUS = 5.0
+CUT = math.log(0.49 / 0.51)  # BasePredictor cuts the sigmoid at 0.49
 
 
 class Net(nn.Module):
@@ -55,8 +58,7 @@ def cases(net):
             logits = net(image, rows(clicks), previous)
             if name == "one":
                 fed = logits
-            mask = torch.sigmoid(logits) > 0.49
-            yield case(number, (w, h), name, clicks, None, feedback, len(clicks) == 1, [0.0], logits[0].numpy(), mask[0].numpy())
+            yield case(number, (w, h), name, clicks, None, feedback, len(clicks) == 1, [0.0], logits[0].numpy(), logits[0].numpy(), CUT)
 
 
 def main():

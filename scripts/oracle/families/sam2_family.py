@@ -18,12 +18,12 @@ LOW = 32
 
 
 def sam2_model():
-    backbone = Sam2HieraDetConfig(hidden_size=8, image_size=[SIDE, SIDE], blocks_per_stage=[1, 1, 2, 1], embed_dim_per_stage=[8, 16, 24, 32],
+    backbone = Sam2HieraDetConfig(hidden_size=4, image_size=[SIDE, SIDE], blocks_per_stage=[1, 1, 2, 1], embed_dim_per_stage=[4, 6, 8, 12],
                                   num_attention_heads_per_stage=[1, 1, 2, 2], window_size_per_stage=[4, 4, 4, 4], global_attention_blocks=[3])
-    vision = Sam2VisionConfig(backbone_config=backbone, backbone_channel_list=[32, 24, 16, 8],
+    vision = Sam2VisionConfig(backbone_config=backbone, backbone_channel_list=[12, 8, 6, 4],
                               backbone_feature_sizes=[[32, 32], [16, 16], [8, 8]], fpn_hidden_size=16)
     prompt = Sam2PromptEncoderConfig(hidden_size=16, image_size=SIDE, mask_input_channels=16)
-    decoder = Sam2MaskDecoderConfig(hidden_size=16, mlp_dim=32, num_attention_heads=2, iou_head_hidden_dim=16,
+    decoder = Sam2MaskDecoderConfig(hidden_size=16, mlp_dim=8, num_hidden_layers=1, num_attention_heads=2, iou_head_hidden_dim=8,
                                     dynamic_multimask_via_stability=False)
     config = Sam2Config(vision_config=vision, prompt_encoder_config=prompt, mask_decoder_config=decoder, attn_implementation="eager")
     return randomise(Sam2Model(config), 2)
@@ -140,7 +140,7 @@ def cases(sam, pre, mask=True, all=False, clamp=True, side=SIDE):
             scores, low = candidates(scores, np.clip(low, -32, 32) if clamp else low, multimask)
             if name == "one":
                 fed = torch.as_tensor(low[0])[None, None]
-            full = interpolate(torch.as_tensor(low)[None], (h, w), mode="bilinear", align_corners=False)[0] > 0
+            full = interpolate(torch.as_tensor(low)[None], (h, w), mode="bilinear", align_corners=False)[0]
             yield case(number, (w, h), name, clicks, corners, feedback, multimask, scores, low, full.numpy())
 
 

@@ -18,21 +18,22 @@ from common import MODELS, SIDE, export, randomise, write
 from sam2_family import LOW, Decoder, Encoder, byte_input, cases, export_transformers_js, float_input
 
 NECK = {"backbone_feature_sizes": [[32, 32], [16, 16], [8, 8]], "fpn_hidden_size": 16}
-DECODER = {"hidden_size": 16, "mlp_dim": 32, "num_attention_heads": 2, "iou_head_hidden_dim": 16, "dynamic_multimask_via_stability": False}
+DECODER = {"hidden_size": 16, "mlp_dim": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "iou_head_hidden_dim": 8,
+           "dynamic_multimask_via_stability": False}
 TRACKER_SIDE = 112
 
 
 def edgetam():
     EdgeTamVisionConfig.has_no_defaults_at_init = True  # its default would ask the web for the pretrained backbone
     backbone = TimmWrapperConfig(architecture="repvit_m1", model_args={
-        "in_chans": 3, "features_only": True, "out_indices": [0, 1, 2, 3], "embed_dim": (8, 16, 24, 32), "depth": (1, 1, 2, 1)})
-    vision = EdgeTamVisionConfig(backbone_config=backbone, backbone_channel_list=[32, 24, 16, 8], **NECK)
+        "in_chans": 3, "features_only": True, "out_indices": [0, 1, 2, 3], "embed_dim": (4, 4, 8, 8), "depth": (1, 1, 2, 1)})
+    vision = EdgeTamVisionConfig(backbone_config=backbone, backbone_channel_list=[8, 8, 4, 4], **NECK)
     prompt = EdgeTamPromptEncoderConfig(hidden_size=16, image_size=SIDE, mask_input_channels=16)
     return made(EdgeTamModel, EdgeTamConfig, EdgeTamMaskDecoderConfig, vision, prompt, 8)
 
 
 def tracker():
-    backbone = Sam3ViTConfig(hidden_size=16, intermediate_size=32, num_hidden_layers=2, num_attention_heads=2, image_size=TRACKER_SIDE,
+    backbone = Sam3ViTConfig(hidden_size=8, intermediate_size=8, num_hidden_layers=2, num_attention_heads=2, image_size=TRACKER_SIDE,
                              patch_size=14, window_size=4, global_attn_indexes=[1], pretrain_image_size=56)
     prompt = Sam3TrackerPromptEncoderConfig(hidden_size=16, image_size=TRACKER_SIDE, mask_input_channels=16)
     return made(Sam3TrackerModel, Sam3TrackerConfig, Sam3TrackerMaskDecoderConfig, Sam3VisionConfig(backbone_config=backbone, **NECK), prompt, 9)

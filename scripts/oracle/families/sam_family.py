@@ -19,10 +19,10 @@ LOW = 32
 
 def sam_model(prompt_side=SIDE, seed=1, side=SIDE):
     cells = side // 16
-    vision = SamVisionConfig(hidden_size=16, output_channels=16, num_hidden_layers=2, num_attention_heads=2,
+    vision = SamVisionConfig(hidden_size=4, output_channels=16, num_hidden_layers=2, num_attention_heads=2,
                              image_size=side, patch_size=16, window_size=4, global_attn_indexes=[1], num_pos_feats=8)
     prompt = SamPromptEncoderConfig(hidden_size=16, image_size=prompt_side, patch_size=prompt_side // cells, mask_input_channels=16)
-    decoder = SamMaskDecoderConfig(hidden_size=16, mlp_dim=32, num_hidden_layers=2, num_attention_heads=2, iou_head_hidden_dim=16)
+    decoder = SamMaskDecoderConfig(hidden_size=16, mlp_dim=8, num_hidden_layers=1, num_attention_heads=2, iou_head_hidden_dim=8)
     config = SamConfig(vision_config=vision, prompt_encoder_config=prompt, mask_decoder_config=decoder, attn_implementation="eager")
     return randomise(SamModel(config), seed)
 
@@ -166,7 +166,7 @@ def preprocess(image, unit):
 def postprocess(low, width, height, side):
     w, h = resized_size(width, height, side)
     up = interpolate(torch.as_tensor(low)[None], (side, side), mode="bilinear", align_corners=False)[..., :h, :w]
-    return (interpolate(up, (height, width), mode="bilinear", align_corners=False)[0] > 0).numpy()
+    return interpolate(up, (height, width), mode="bilinear", align_corners=False)[0].numpy()
 
 
 def forward(sam, embeddings, clicks, box, mask, pads=True):
@@ -239,7 +239,7 @@ def main():
     wide = sam_model(prompt_side=1024)
     folder = MODELS / "efficientvit-sam"
     batch = {"point_coords": {0: "batch_size", 1: "num_points"}, "point_labels": {0: "batch_size", 1: "num_points"}}
-    export(Encoder(wide), (image,), folder / "encoder.onnx", ["input_image"], ["image_embeddings"])
+    # Its encoder is the same as sam's, byte for byte.
     export(PointsOnly(wide, False), (embedding, points * 8, labels), folder / "decoder.onnx", names, ["masks", "iou_predictions"], batch)
     write("efficientvit-sam", list(cases(wide, prompt_side=1024, unit=True, mask=False, pads=False)))
 

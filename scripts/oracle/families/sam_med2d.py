@@ -45,12 +45,12 @@ def cases(sam):
             scores, low = candidates(scores, low, multimask)
             if name == "one":
                 fed = torch.sigmoid(torch.as_tensor(low[0]))[None, None]
-            masks = torch.sigmoid(enlarged(torch.as_tensor(low)[None], (h, w)))[0] > 0.5
-            yield case(number, (w, h), name, clicks, corners, feedback, multimask, scores, low, masks.numpy())
+            full = enlarged(torch.as_tensor(low)[None], (h, w))[0]  # cut by the authors at a sigmoid of 0.5
+            yield case(number, (w, h), name, clicks, corners, feedback, multimask, scores, low, full.numpy())
 
 
 def main():
-    sam = sam_model(SIDE, seed=6, side=SIDE)
+    sam = sam_model(SIDE, seed=16, side=SIDE)
     folder = MODELS / "sam-med2d"
     export(Encoder(sam), (torch.zeros(1, 3, SIDE, SIDE),), folder / "encoder.onnx", ["input_image"], ["image_embeddings"])
     meta = (torch.randn(1, 16, 16, 16), torch.rand(1, 5, 2) * SIDE, torch.tensor([[1.0, 0, -1, 2, 3]]),

@@ -1,19 +1,18 @@
 // The cases of scripts/oracle/prompts.py, drawn from the same numbers, and the reader of the files that it wrote.
-import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { draw } from "../../../src/core/random.ts";
 import type { BitMask, Target } from "../../../src/core/types.ts";
 import type { TargetContext } from "../../../src/eval/index.ts";
 import { createMask, fromBytes, toBytes } from "../../../src/masks/bit-mask.ts";
 import { not } from "../../../src/masks/boolean.ts";
+import { readOracle } from "../../helpers/oracle.ts";
 import { shape, shapeBytes } from "../../masks/cases.ts";
 
 export type Row = readonly (number | string)[];
 
-/** One test over all cases of `test/oracle/prompts/<name>.json`; its title says how many there are. */
+/** One test over all cases of `test/oracle/prompts/<name>.json.gz`; its title says how many there are. */
 export function againstOracle(name: string, atLeast: number, check: (row: Row, index: number) => void): void {
-  const file = new URL(`../../oracle/prompts/${name}.json`, import.meta.url);
-  const { cases } = JSON.parse(readFileSync(file, "utf8")) as { readonly cases: readonly Row[] };
+  const { cases } = readOracle<{ readonly cases: readonly Row[] }>(`prompts/${name}`);
   test(`${name}: ${cases.length} cases`, () => {
     expect(cases.length).toBeGreaterThanOrEqual(atLeast);
     cases.forEach((row, index) => {
