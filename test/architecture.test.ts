@@ -204,8 +204,8 @@ describe("the rules find what breaks them", () => {
       "a plug-in that somebody but its index imports, but not what plug-ins share",
       {
         "datasets/coco.ts": 'import { a } from "./sa-1b.ts";\nimport { b } from "./shared/b.ts";',
-        "datasets/sa-1b.ts": 'import { c } from "./cluster.ts";',
-        "datasets/cluster.ts": "",
+        "datasets/sa-1b.ts": 'import { c } from "./selection.ts";',
+        "datasets/selection.ts": "",
         "datasets/shared/b.ts": "",
         "eval/interactive/protocols/index.ts": 'import { box } from "./box.ts";',
         "eval/interactive/protocols/box.ts": "",

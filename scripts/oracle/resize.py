@@ -1,4 +1,4 @@
-"""Expected values for src/masks/resize-nearest.ts (OpenCV's INTER_NEAREST) and resize-float.ts (PyTorch's antialiased bilinear
+"""Expected values for resizeNearest of src/masks/resize-image.ts (OpenCV's INTER_NEAREST) and resize-float.ts (PyTorch's antialiased bilinear
 interpolation of floats).
 
     venv/bin/python scripts/oracle/resize.py [KERNEL ...]

@@ -1,6 +1,6 @@
 // One entry: a line of JSON that says what follows, then the numbers of each tensor one after the other.
 import { createHash } from "node:crypto";
-import { floatsOf, halvesOf } from "./float16.ts";
+import { floatToHalf, halfToFloat } from "../core/float16.ts";
 import { arrayOver, bytesOf, type CachedTensor, type CachedTensors, isKnownType } from "./tensor.ts";
 
 export type Precision = "float32" | "float16";
@@ -86,4 +86,25 @@ function storedAs(tensor: CachedTensor, precision: Precision): { as?: "float16";
 
 function checksum(ports: readonly Port[], payload: Uint8Array): string {
   return createHash("sha256").update(JSON.stringify(ports)).update(payload).digest("hex");
+}
+
+/** Bits of every value; undefined where a finite value is too large for binary16. */
+export function halvesOf(values: Float32Array): Uint16Array | undefined {
+  const halves = new Uint16Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    const half = floatToHalf(values[i]!);
+    if ((half & 0x7fff) === 0x7c00 && Number.isFinite(values[i]!)) return undefined;
+    halves[i] = half;
+  }
+  return halves;
+}
+
+/** The value of each of the 65536 bit patterns. */
+let table: Float32Array | undefined;
+
+export function floatsOf(halves: Uint16Array): Float32Array {
+  table ??= Float32Array.from({ length: 65536 }, (_, half) => halfToFloat(half));
+  const values = new Float32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) values[i] = table[halves[i]!]!;
+  return values;
 }

@@ -1,7 +1,7 @@
 // All plug-ins of the project: the one place below the command line that imports the registries. What is heavy (readers of formats,
 // families of models) is loaded when it is used; protocols and metrics are descriptions of themselves, and light.
 import { adapters, openDataset } from "../datasets/index.ts";
-import { selectImages } from "../datasets/subset.ts";
+import { selectImages } from "../datasets/selection.ts";
 import { tasks } from "../eval/index.ts";
 import { metrics } from "../metrics/index.ts";
 import { families } from "../models/index.ts";

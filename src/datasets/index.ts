@@ -5,9 +5,8 @@ import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
 import type { Dataset, ImageSample, SampleRef } from "../core/types.ts";
 import { byCodeUnit } from "../formats/files.ts";
-import { clusterRule } from "./cluster.ts";
+import { clusterRule, selectionOf } from "./selection.ts";
 import type { Adapter, Entry, Source } from "./shared/adapter.ts";
-import { selectionOf } from "./shared/selection.ts";
 
 type Options = DatasetCard["adapter"];
 type Format = Options["format"];

@@ -8,8 +8,7 @@ import { readImage } from "../formats/image-file.ts";
 import { type Pattern, parsePattern } from "../formats/pattern.ts";
 import type { Adapter, Entry, Source } from "./shared/adapter.ts";
 import { imageIdOf } from "./shared/image-id.ts";
-import { readMaskFile } from "./shared/mask-file.ts";
-import { readPairs } from "./shared/pairs.ts";
+import { readMaskFile, readPairs } from "./shared/mask-file.ts";
 import { atImageSize, numberRepeats, settleTarget } from "./shared/targets.ts";
 
 interface MaskFile {

@@ -1,6 +1,10 @@
-// WoodScape's own instance annotations: one polygon per entry, parts of an object linked by group_id.
+// WoodScape's own instance annotations: one polygon per entry, parts of an object linked by group_id. One JSON per image:
+// {"<its own name>": {image_width, image_height, annotation: [{id, tags, segmentation, group_id}]}}.
+import { complain } from "../core/errors.ts";
 import type { WoodscapeOptions } from "../core/schema-types.ts";
-import { readWoodScape, UNTAGGED } from "../formats/woodscape-file.ts";
+import { type DrawnImage, type DrawnObject, ringsOf, sizeOf, textOf } from "../formats/drawn-object.ts";
+import type { DataFile } from "../formats/files.ts";
+import { readJson } from "../formats/json-file.ts";
 import type { Adapter } from "./shared/adapter.ts";
 import { readAnnotated } from "./shared/annotated.ts";
 
@@ -8,3 +12,50 @@ export const woodscape: Adapter<WoodscapeOptions> = (options, source) => {
   const excludeCategories = [...(options.excludeCategories ?? []), UNTAGGED];
   return readAnnotated({ ...options, excludeCategories }, source, { read: readWoodScape });
 };
+
+interface Annotation {
+  readonly id?: unknown;
+  readonly tags?: unknown;
+  readonly segmentation?: unknown;
+  readonly group_id?: unknown;
+}
+
+/** The category of entries that have not exactly one tag: the authors' semantic maps leave them out. */
+export const UNTAGGED = "(not one tag)";
+
+/** Parts of one tag and one group_id are one object, as the authors' box script merges them, with the id of the first. */
+export async function readWoodScape(file: DataFile): Promise<DrawnImage> {
+  const json = await readJson(file);
+  // The key is the file's first name: a renamed file keeps it.
+  const [content, ...more] = typeof json === "object" && json !== null ? Object.values(json) : [];
+  const { annotation, image_width, image_height } = (content ?? {}) as Readonly<Record<string, unknown>>;
+  if (!Array.isArray(annotation) || more.length > 0)
+    throw complain({
+      where: file.name,
+      what: "not an annotation of one WoodScape image",
+      expected: 'one member with a list "annotation"',
+      got: textOf(json),
+    });
+  const size = sizeOf(image_width, image_height, `${file.name}: image_width, image_height`);
+  const groups = new Map<string, { readonly first: number; readonly parts: (Annotation | null)[] }>();
+  for (const [index, part] of (annotation as readonly (Annotation | null)[]).entries()) {
+    const alone = part?.group_id == null || part.group_id === "";
+    const key = alone ? `${index}` : JSON.stringify([part.tags, part.group_id]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { first: index, parts: [part] });
+    else group.parts.push(part);
+  }
+  const objects = [...groups.values()].map(({ first, parts }): DrawnObject => {
+    const { id, tags } = parts[0] ?? {};
+    const named = id == null ? `annotation[${first}]` : String(id);
+    const where = `${file.name}: ${named}`;
+    const tag = Array.isArray(tags) && tags.length === 1 ? String(tags[0]) : UNTAGGED;
+    return {
+      id: named,
+      category: tag,
+      where,
+      shapes: () => parts.map((part) => ({ rings: ringsOf(part?.segmentation ?? [], where) })),
+    };
+  });
+  return { objects, ...(size && { size }) };
+}

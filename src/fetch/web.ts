@@ -1,10 +1,11 @@
 // Questions to servers: behind proxies, against a mirror, through redirects. Node's own http and https, which every
 // version has and which hold back a fast server.
-import { request as httpRequest, type IncomingMessage } from "node:http";
-import { request as httpsRequest } from "node:https";
+import { type Agent, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { HttpProxyAgent } from "http-proxy-agent";
+import { HttpsProxyAgent } from "https-proxy-agent";
 import { fetchDefaults } from "../core/defaults.ts";
 import { complain } from "../core/errors.ts";
-import { agentFor, type Env } from "./proxy.ts";
 
 export interface Answer {
   readonly status: number;
@@ -99,4 +100,36 @@ function mirrorOf(text: string | undefined): (url: URL) => URL {
     });
   const { origin, pathname } = new URL(text);
   return (url) => new URL(`${origin}${pathname.replace(/\/$/, "")}${url.pathname}${url.search}`);
+}
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The proxy for an address, as curl understands HTTP_PROXY, HTTPS_PROXY and NO_PROXY (the lower-case names first):
+ * undefined for a direct connection. NO_PROXY names hosts, with all below them, perhaps with a port; `*` is every host.
+ */
+export function proxyFor(url: URL, env: Env): string | undefined {
+  const either = (name: string) => env[name.toLowerCase()] || env[name] || "";
+  const proxy = either(url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY");
+  if (proxy === "") return undefined;
+  const host = url.hostname.replace(/^\[|\]$/g, "").toLowerCase();
+  const port = url.port || (url.protocol === "https:" ? "443" : "80");
+  const spared = either("NO_PROXY")
+    .split(/[\s,]+/)
+    .filter((entry) => entry !== "")
+    .some((entry) => {
+      const [, name = "", onlyPort] = /^\[?(.*?)\]?(?::(\d+))?$/.exec(entry.toLowerCase()) ?? [];
+      const domain = name.replace(/^\*?\./, "");
+      if (onlyPort !== undefined && onlyPort !== port) return false;
+      return name === "*" || host === domain || host.endsWith(`.${domain}`);
+    });
+  return spared ? undefined : /^[a-z]+:\/\//i.test(proxy) ? proxy : `http://${proxy}`;
+}
+
+/** One connection for each question: what is fetched is large, and nothing is left open. */
+export function agentFor(url: URL, env: Env): Agent {
+  const proxy = proxyFor(url, env);
+  const secure = url.protocol === "https:";
+  if (proxy === undefined) return secure ? new HttpsAgent() : new HttpAgent();
+  return secure ? new HttpsProxyAgent(proxy) : new HttpProxyAgent(proxy);
 }

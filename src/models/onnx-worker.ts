@@ -1,14 +1,14 @@
 // Runs in a worker thread: onnxruntime's run() blocks the JavaScript thread that calls it, so sessions live here and the
 // main thread stays free to score. One task at a time; tensors kept between tasks are held by number.
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
+import { threadId } from "node:worker_threads";
 import * as ort from "onnxruntime-node";
-import type { CachedTensors } from "../cache/index.ts";
+import { type Cache, type CachedTensors, openCache } from "../cache/index.ts";
 import { runDefaults } from "../core/defaults.ts";
 import { milliseconds } from "./shared/clock.ts";
 import type { GraphPort, KeptTensor, RuntimeOptions, Tensor, TensorType } from "./shared/graph.ts";
-import { type GraphCache, graphCache } from "./shared/graph-cache.ts";
 import { transferable } from "./shared/transferable.ts";
 
 export type WorkerTask =
@@ -221,4 +221,25 @@ async function close(): Promise<void> {
       rmSync(profiles, { recursive: true, force: true });
     }
   }
+}
+
+export type GraphCache = (
+  feeds: CachedTensors,
+  compute: () => Promise<CachedTensors>,
+) => ReturnType<Cache["through"]>;
+
+/**
+ * What keeps the results of a graph's runs, where it is one of those to be kept. Besides the bytes that are fed they depend on
+ * the graph, on the runtime and its version, and on the processor, whose instructions decide how sums are rounded.
+ */
+export function graphCache(file: string, options: RuntimeOptions, runtime: string): GraphCache | undefined {
+  const { cache, provider, threads, optimisation } = options;
+  const graph = cache?.graphs[file];
+  if (cache === undefined || graph === undefined) return undefined;
+  const processor = `${process.platform}-${process.arch} ${cpus()[0]?.model.trim() ?? ""}`;
+  const level = optimisation === undefined ? {} : { optimisation };
+  const identity = { graph, provider, threads, ...level, runtime, processor };
+  const writer = `${process.pid}-${threadId}`;
+  const opened = openCache({ ...cache, writer, now: milliseconds });
+  return (feeds, compute) => opened.through(identity, feeds, compute);
 }

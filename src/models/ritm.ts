@@ -1,10 +1,9 @@
 import { complain } from "../core/errors.ts";
-import { clickRows } from "./shared/click-rows.ts";
 import { type Family, openGraphs } from "./shared/family.ts";
 import { direct, stretched, unscaled } from "./shared/frames.ts";
 import type { Graph, Tensor } from "./shared/graph.ts";
 import { mismatchesOf } from "./shared/mismatches.ts";
-import { previousMask } from "./shared/previous-mask.ts";
+import { clickRows, previousMask } from "./shared/ritm-tensors.ts";
 import { openSession } from "./shared/session.ts";
 
 /**

@@ -1,8 +1,7 @@
 // Entries: what is written is what is read, and nothing that was damaged is read at all.
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { readEntry, writeEntry } from "../../src/cache/entry.ts";
-import { floatsOf, halvesOf } from "../../src/cache/float16.ts";
+import { floatsOf, halvesOf, readEntry, writeEntry } from "../../src/cache/entry.ts";
 import { keyOf } from "../../src/cache/key.ts";
 import type { CachedTensors } from "../../src/cache/tensor.ts";
 

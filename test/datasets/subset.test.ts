@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { sha256 } from "../../src/core/hash.ts";
 import type { Dataset, SampleRef } from "../../src/core/types.ts";
 import { checkDataset } from "../../src/datasets/inspect.ts";
-import { selectImages } from "../../src/datasets/subset.ts";
+import { selectImages } from "../../src/datasets/selection.ts";
 import { ascii } from "../helpers/ascii-mask.ts";
 import { readCard } from "./cards.ts";
 

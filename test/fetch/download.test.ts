@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { sha256 } from "../../src/core/hash.ts";
 import type { Download } from "../../src/core/schema-types.ts";
 import { fetchWanted, openWeb, readLock } from "../../src/fetch/index.ts";
-import { proxyFor } from "../../src/fetch/proxy.ts";
+import { proxyFor } from "../../src/fetch/web.ts";
 import { zipOf } from "../helpers/archives.ts";
 import { fileServer, proxyServer, type Served } from "../helpers/file-server.ts";
 import { temporaryFolder } from "../helpers/synthetic.ts";

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { crc32 } from "../../src/fetch/crc32.ts";
 import { unpackInto } from "../../src/fetch/place.ts";
+import { crc32 } from "../../src/fetch/zip.ts";
 import { type TarEntry, tarGzOf, tarOf, type ZipEntry, zipOf } from "../helpers/archives.ts";
 import { temporaryFolder } from "../helpers/synthetic.ts";
 

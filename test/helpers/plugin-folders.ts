@@ -3,7 +3,7 @@
  * stands beside them. Files in sub-folders are none either.
  */
 export const pluginFolders: Readonly<Record<string, readonly string[]>> = {
-  datasets: ["cluster", "inspect", "subset"],
+  datasets: ["inspect", "selection"],
   "eval/interactive/protocols": ["external"],
   metrics: [],
   models: ["onnx", "onnx-worker", "tap"],

@@ -3,12 +3,10 @@
 import { expect } from "vitest";
 import { logitsFromShape } from "../../src/masks/area-average.ts";
 import { area, equals, fromBytes, toBytes } from "../../src/masks/bit-mask.ts";
-import { fitLongSide } from "../../src/masks/fit.ts";
 import { maskFromLogits } from "../../src/masks/mask-from-logits.ts";
 import { resizeFloat } from "../../src/masks/resize-float.ts";
-import { resizeImage } from "../../src/masks/resize-image.ts";
+import { fitLongSide, resizeImage, resizeNearest } from "../../src/masks/resize-image.ts";
 import { resizeLogits } from "../../src/masks/resize-logits.ts";
-import { resizeNearest } from "../../src/masks/resize-nearest.ts";
 import { againstOracle } from "./against-oracle.ts";
 import { digest, floats, logitsOf, maskDigest, pictureOf, shape } from "./cases.ts";
 import { maskFromLogitsPlainly } from "./plain-mask-from-logits.ts";

@@ -2,12 +2,10 @@
 import { expect } from "vitest";
 import { area } from "../../src/masks/bit-mask.ts";
 import { and, andNot, not, or } from "../../src/masks/boolean.ts";
-import { boundaryDistance, innerBoundary } from "../../src/masks/boundary.ts";
 import { components } from "../../src/masks/components.ts";
 import { deepestPixel, squaredDistances } from "../../src/masks/distance-transform.ts";
-import { iou } from "../../src/masks/iou.ts";
+import { boundaryDistance, innerBoundary, iou, overlap } from "../../src/masks/iou.ts";
 import { dilateDisk, erode, erodeDisk } from "../../src/masks/morphology.ts";
-import { overlap } from "../../src/masks/overlap.ts";
 import { maskFromPolygons } from "../../src/masks/polygon.ts";
 import { maskFromRle, rleArea, rleFromMask } from "../../src/masks/rle.ts";
 import { decodeCounts, encodeCounts } from "../../src/masks/rle-string.ts";

@@ -12,12 +12,10 @@ import {
   toBytes,
 } from "../../src/masks/bit-mask.ts";
 import { and, andNot, not, or } from "../../src/masks/boolean.ts";
-import { boundaryDistance, innerBoundary } from "../../src/masks/boundary.ts";
 import { components } from "../../src/masks/components.ts";
 import { deepestPixel, squaredDistances } from "../../src/masks/distance-transform.ts";
-import { dice, iou } from "../../src/masks/iou.ts";
+import { boundaryDistance, dice, innerBoundary, iou, overlap } from "../../src/masks/iou.ts";
 import { dilateDisk, erode, erodeDisk } from "../../src/masks/morphology.ts";
-import { overlap } from "../../src/masks/overlap.ts";
 import { popcount } from "../../src/masks/popcount.ts";
 import { tightBox } from "../../src/masks/tight-box.ts";
 import { ascii, draw } from "../helpers/ascii-mask.ts";

@@ -1,8 +1,11 @@
 // A picture file whose samples say object, background or (in a trimap) neither.
 import { complain } from "../../core/errors.ts";
-import type { DataFile } from "../../formats/files.ts";
+import type { Pairs } from "../../core/schema-types.ts";
+import { byCodeUnit, type DataFile, joinNames } from "../../formats/files.ts";
+import { readJson } from "../../formats/json-file.ts";
 import { readLabelMap } from "../../formats/label-map.ts";
 import { fromBytes, isEmpty } from "../../masks/bit-mask.ts";
+import type { Source } from "./adapter.ts";
 import type { ReadMask } from "./targets.ts";
 
 export interface MaskRule {
@@ -38,4 +41,40 @@ export async function readMaskFile(file: DataFile, { threshold, ignore }: MaskRu
   if (ignore.length === 0) return { mask };
   const ignored = fromBytes(neither, width, height);
   return isEmpty(ignored) ? { mask } : { mask, ignore: ignored };
+}
+
+/** From JSON files, {mask: image} or {image: [mask, ...]}: mask files of each image file, both in code-unit order, names below the root. */
+export async function readPairs(
+  { files, strip = "" }: Pairs,
+  { root }: Source,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const groups = new Map<string, Set<string>>();
+  for (const file of files) {
+    const local = (name: string) => joinNames(file, name.startsWith(strip) ? name.slice(strip.length) : name);
+    const add = (image: string, mask: string) => {
+      const group = groups.get(local(image)) ?? new Set();
+      groups.set(local(image), group.add(local(mask)));
+    };
+    for (const [key, value] of entriesOf(await readJson({ root, name: file }), file)) {
+      if (typeof value === "string") add(value, key);
+      else if (Array.isArray(value) && value.every((mask) => typeof mask === "string"))
+        for (const mask of value) add(key, mask);
+      else
+        throw complain({
+          where: file,
+          what: `${JSON.stringify(key)} has no file name`,
+          expected: "an image, or a list of masks",
+        });
+    }
+  }
+  return new Map([...groups].map(([image, masks]) => [image, [...masks].sort(byCodeUnit)]));
+}
+
+function entriesOf(json: unknown, file: string): [string, unknown][] {
+  if (typeof json === "object" && json !== null && !Array.isArray(json)) return Object.entries(json);
+  throw complain({
+    where: file,
+    what: "pairs are not an object",
+    expected: "{mask: image} or {image: [mask]}",
+  });
 }

@@ -1,10 +1,8 @@
 import { complain } from "../../core/errors.ts";
 import type { ImageContract } from "../../core/schema-types.ts";
 import type { RgbImage, Size } from "../../core/types.ts";
-import { fitLongSide } from "../../masks/fit.ts";
 import { resizeFloat } from "../../masks/resize-float.ts";
-import { resizeImage } from "../../masks/resize-image.ts";
-import { resizeNearest } from "../../masks/resize-nearest.ts";
+import { fitLongSide, resizeImage, resizeNearest } from "../../masks/resize-image.ts";
 import type { Tensor } from "./graph.ts";
 
 /** Where an image lies in the model's square frame: top left, the rest is padding. */

@@ -3,21 +3,21 @@ import { complain, reasonOf } from "../../core/errors.ts";
 import type {
   Candidate,
   Embedding,
+  Logits,
   ModelCapabilities,
   ModelSession,
+  Prediction,
   Prompt,
   RgbImage,
   Size,
 } from "../../core/types.ts";
 import { type MaskGeometry, maskFromLogits } from "../../masks/mask-from-logits.ts";
-import { batchProbe } from "./batch-probe.ts";
 import { castTo, toFloat32 } from "./cast.ts";
 import type { OpenRequest } from "./family.ts";
 import type { Frames } from "./frames.ts";
 import type { Graph, KeptTensor, Tensor, TensorType } from "./graph.ts";
 import { type Links, linker } from "./link.ts";
 import { type InputMaker, openInputMaker } from "./pictures.ts";
-import { predictionsOf } from "./predictions.ts";
 import { encoderInput, type Frame } from "./preprocess.ts";
 
 export type Feeds = Readonly<Record<string, Tensor>>;
@@ -173,4 +173,71 @@ function maskCount(decoder: Graph, masks: Tensor): 1 | 3 | 4 {
     expected: "P x M x h x w with 1, 3 or 4 masks",
     got: masks.dims.join(" x "),
   });
+}
+
+/** Largest difference, as a share of the largest logit, that may come of computing in another order. */
+const TOLERANCE = 1e-3;
+
+/**
+ * How many prompts a decoder takes at once: traced graphs declare batch axes that they do not honour. Two different clicks
+ * are decoded alone and together; `most` if the answers agree, otherwise 1.
+ */
+export async function batchProbe(
+  ask: (prompts: readonly Prompt[]) => Promise<{ readonly masks: Tensor }>,
+  side: number,
+  most: number,
+): Promise<number> {
+  const click = (at: number): Prompt => ({
+    clicks: [{ x: Math.floor(at * side), y: Math.floor(side / 2), label: 1 }],
+    multimask: true,
+  });
+  const prompts = [click(0.25), click(0.75)];
+  const alone: Tensor[] = [];
+  for (const prompt of prompts) alone.push((await ask([prompt])).masks);
+  const together = await ask(prompts).catch(() => undefined);
+  if (together === undefined) return 1;
+  const expected = alone.flatMap(({ data }) => Array.from(data as Float32Array));
+  return agree(together.masks.data as Float32Array, expected) ? most : 1;
+}
+
+function agree(got: Float32Array, expected: readonly number[]): boolean {
+  if (got.length !== expected.length) return false;
+  const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return expected.every((value, i) => Math.abs(value - got[i]!) <= TOLERANCE * largest);
+}
+
+/**
+ * Splits `iou_predictions` (P x M) and `low_res_masks` (P x M x h x w) into one prediction per prompt, with the
+ * candidates that `indices` names, in that order. A value that is not finite makes its prompt's prediction failed.
+ */
+export function predictionsOf(
+  scores: Tensor,
+  masks: Tensor,
+  indices: readonly (readonly number[])[],
+): Prediction[] {
+  const [, outputs = 0, height = 0, width = 0] = masks.dims;
+  const values = scores.data as Float32Array;
+  const logits = masks.data as Float32Array;
+  const cells = height * width;
+  return indices.map((wanted, prompt) => {
+    const candidates: Candidate[] = [];
+    for (const index of wanted) {
+      const at = prompt * outputs + index;
+      const predictedIou = values[at]!;
+      const lowResolution: Logits = { width, height, data: logits.subarray(at * cells, (at + 1) * cells) };
+      if (!Number.isFinite(predictedIou))
+        return { status: "failed", reason: `predicted IoU of mask ${index} is not finite: ${predictedIou}` };
+      if (!allFinite(lowResolution.data))
+        return { status: "failed", reason: `logits of mask ${index} are not finite` };
+      candidates.push({ predictedIou, lowResolution });
+    }
+    return { status: "ok", candidates };
+  });
+}
+
+/** x * 0 is 0 for finite x and NaN otherwise, so one sum tells. */
+function allFinite(values: Float32Array): boolean {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]! * 0;
+  return sum === 0;
 }

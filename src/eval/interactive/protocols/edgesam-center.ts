@@ -3,7 +3,7 @@ import { indexOf } from "../../../core/random.ts";
 import type { Click } from "../../../core/types.ts";
 import { area, getPixel } from "../../../masks/bit-mask.ts";
 import { or } from "../../../masks/boolean.ts";
-import { peeledCenter } from "../../../masks/peeled-center.ts";
+import { peeledCenter } from "../../../masks/centers.ts";
 import { checkCorrections } from "../check-click.ts";
 import { errorRegions } from "../error-click.ts";
 import { pixelAt, visibleForeground } from "../foreground.ts";

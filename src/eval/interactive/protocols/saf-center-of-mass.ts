@@ -1,8 +1,7 @@
 import { peerDefaults } from "../../../core/defaults.ts";
 import type { BitMask, Click } from "../../../core/types.ts";
 import { getPixel } from "../../../masks/bit-mask.ts";
-import { centerOfMass } from "../../../masks/center-of-mass.ts";
-import { clearance } from "../../../masks/clearance.ts";
+import { centerOfMass, clearance } from "../../../masks/centers.ts";
 import { roundHalfToEven } from "../../../masks/round-half-to-even.ts";
 import { checkOnTarget } from "../check-click.ts";
 import { visibleForeground } from "../foreground.ts";

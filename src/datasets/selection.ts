@@ -1,0 +1,135 @@
+// Which images a card means, in which order they are taken, and which are resampled together.
+import { complain } from "../core/errors.ts";
+import { sha256 } from "../core/hash.ts";
+import { draw } from "../core/random.ts";
+import type { DatasetCard } from "../core/schema-types.ts";
+import type { SampleRef } from "../core/types.ts";
+import { byCodeUnit, readBytes, splitName } from "../formats/files.ts";
+import type { Entry } from "./shared/adapter.ts";
+
+/** The card's rule that says which images are resampled together: the image itself, or what the group of a regular expression matches in its id. */
+export function clusterRule({
+  name,
+  cluster,
+}: Pick<DatasetCard, "name" | "cluster">): (id: string) => string {
+  if (cluster === undefined || cluster === "image") return (id) => id;
+  const where = `${name}: cluster`;
+  let expression: RegExp;
+  try {
+    expression = new RegExp(cluster);
+  } catch (cause) {
+    throw complain({ where, what: "not a regular expression", got: cluster, cause });
+  }
+  return (id) => {
+    const found = expression.exec(id)?.[1];
+    if (found !== undefined) return found;
+    throw complain({
+      where,
+      what: "the expression has no group that matches the image id",
+      expected: cluster,
+      got: id,
+    });
+  };
+}
+
+/** Which images belong to a card's split: by id, by lists that come with the data, or all. */
+export interface Split {
+  wanted(id: string): boolean;
+  /** One entry for each listed name that no image has: it is counted, and fails with a sentence. */
+  missing(ids: readonly string[]): readonly Entry[];
+}
+
+export async function selectionOf(
+  { name, select }: Pick<DatasetCard, "name" | "select">,
+  root: string,
+): Promise<Split> {
+  const expression = select?.ids === undefined ? undefined : expressionOf(select.ids, `${name}: select.ids`);
+  const listed = new Map<string, string>();
+  for (const file of select?.lists ?? []) {
+    const text = (await readBytes({ root, name: file })).toString("utf8");
+    for (const line of namesIn(text)) listed.set(line, file);
+  }
+  const restricted = select?.lists !== undefined;
+  const isListed = (id: string) => listed.has(id) || listed.has(splitName(id)[1]);
+  return {
+    wanted: (id) => (expression?.test(id) ?? true) && (!restricted || isListed(id)),
+    missing: (ids) => {
+      const there = new Set(ids.flatMap((id) => [id, splitName(id)[1]]));
+      return [...listed].flatMap(([id, file]) => (there.has(id) ? [] : [absent(id, file)]));
+    },
+  };
+}
+
+function expressionOf(text: string, where: string): RegExp {
+  try {
+    return new RegExp(text);
+  } catch (cause) {
+    throw complain({ where, what: "not a regular expression", got: text, cause });
+  }
+}
+
+/** One name a line, with or without the suffix of a picture; blanks around it do not count. */
+function namesIn(text: string): readonly string[] {
+  return text
+    .split(/\r?\n/)
+    .map((line) => line.trim().replace(/\.(?:jpe?g|png|bmp|tiff?)$/i, ""))
+    .filter((line) => line !== "");
+}
+
+function absent(id: string, file: string): Entry {
+  const load = async () => {
+    throw complain({ where: file, what: "an image of the list is not there", got: id });
+  };
+  return { id, cluster: id, masks: 0, load };
+}
+
+export interface SubsetRule {
+  /** The card's name. */
+  readonly benchmark: string;
+  /** The card's own seed, never the run's: the subset belongs to the benchmark. */
+  readonly seed: string;
+  /** Whole images are taken until this many masks are reached. */
+  readonly masks?: number | undefined;
+  /** At most this many images, the first of the order. */
+  readonly limit?: number | undefined;
+}
+
+export interface Selection {
+  /** In evaluation order. */
+  readonly images: readonly SampleRef[];
+  /** SHA-256 over the image ids in that order, joined by newlines. */
+  readonly hash: string;
+}
+
+/**
+ * Orders images by a draw that depends on seed, benchmark and image id alone (ties by id, code-unit order), keeps the
+ * shortest prefix whose masks reach `masks` (all, where they do not), then the first `limit`.
+ */
+export function selectImages(
+  refs: readonly SampleRef[],
+  { benchmark, seed, masks, limit }: SubsetRule,
+): Selection {
+  const order = refs
+    .map((ref) => ({ ref, u: draw(seed, benchmark, ref.id, "", "subset", 0) }))
+    .sort((a, b) => a.u - b.u || byCodeUnit(a.ref.id, b.ref.id))
+    .map(({ ref }) => ref);
+  const kept = masks === undefined ? order : order.slice(0, prefixLength(order, masks, benchmark));
+  const images = kept.slice(0, limit ?? kept.length);
+  return { images, hash: sha256(images.map(({ id }) => id).join("\n")) };
+}
+
+function prefixLength(order: readonly SampleRef[], masks: number, benchmark: string): number {
+  let sum = 0;
+  for (const [i, ref] of order.entries()) {
+    if (ref.masks === undefined) {
+      throw complain({
+        where: benchmark,
+        what: "a subset by masks needs the number of masks of every image",
+        got: `none for ${ref.id}`,
+      });
+    }
+    sum += ref.masks;
+    if (sum >= masks) return i + 1;
+  }
+  return order.length;
+}
