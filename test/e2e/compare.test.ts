@@ -48,7 +48,7 @@ test("two models of one run, gates, a baseline", async () => {
   expect(plain.out).toContain("sam1-d1@1: 22 masks compared\n");
   expect(plain.out).toMatch(/\nreport: plain\/comparison\.html\n$/);
   const comparison: Comparison = JSON.parse(read(place, "plain", "comparison.json"));
-  expect(comparison).toMatchObject({ format: "segbench/comparison@1", forced: false });
+  expect(comparison).toMatchObject({ format: "segbench/comparison@2", forced: false });
   expect(comparison.pairs[0]!.differences).toEqual(["model.card.mask.threshold: 0 in base, -1 in candidate"]);
   for (const file of ["comparison.html", "comparison.md"])
     expect(existsSync(join(place, "plain", file))).toBe(true);
@@ -62,7 +62,7 @@ test("two models of one run, gates, a baseline", async () => {
     place,
     "passes",
     "{ metric: failures, max: 0 }",
-    "{ metric: miou@1, minDifference: -100 }",
+    "{ metric: iou@1, minDifference: -100 }",
   );
   const [back, again, passed, small] = await Promise.all([
     cli("compare", "out:large", "out:constant", "--json", "--out", "back"),
@@ -84,11 +84,11 @@ test("two models of one run, gates, a baseline", async () => {
   const fails = gate(
     place,
     "fails",
-    "{ metric: miou@1, on: each-benchmark, minDifference: -0.2 }",
-    "{ metric: miou@0, benchmarks: [dots], minLowerBound: -100, maxLost: { by: 10, share: 100 } }",
+    "{ metric: iou@1, on: each-benchmark, minDifference: -0.2 }",
+    "{ metric: iou@box, benchmarks: [dots], minLowerBound: -100, maxLost: { by: 10, share: 100 } }",
     "{ metric: dice@1, on: each-domain, min: 1 }",
   );
-  const misspelt = gate(place, "misspelt", "{ metric: miou@1, minDiference: -1 }");
+  const misspelt = gate(place, "misspelt", "{ metric: iou@1, minDiference: -1 }");
   const [failed, wrong, blessed] = await Promise.all([
     cli("compare", "out", "--gate", fails, "--out", "failed"),
     cli("compare", "out", "--gate", misspelt, "--out", "none"),
@@ -96,7 +96,7 @@ test("two models of one run, gates, a baseline", async () => {
   ]);
   expect(failed).toMatchObject({
     code: 100,
-    err: "gate fails: large: sam1-d1@1 miou@1 on dots: difference; expected at least -0.2 points, got -0.49 points (13.94 -> 13.45)\n",
+    err: "gate fails: large: sam1-d1@1 iou@1 on dots: difference; expected at least -0.2 points, got -0.49 points (13.94 -> 13.45)\n",
   });
   const junit = read(place, "failed", "junit.xml");
   expect(junit).toContain('<testsuites name="segbench" tests="5" failures="1" errors="0" skipped="0">');
@@ -105,7 +105,7 @@ test("two models of one run, gates, a baseline", async () => {
   expect(wrong).toMatchObject({
     code: 1,
     out: "",
-    err: 'error: misspelt.yaml:3:23 limits[0].minDiference: unknown key; expected one of metric, protocol, on, benchmarks, domains, min, max, minDifference, maxDifference, minLowerBound, maxUpperBound, minShare, maxLost; got "minDiference" (did you mean "minDifference"?)\n',
+    err: 'error: misspelt.yaml:3:22 limits[0].minDiference: unknown key; expected one of metric, protocol, on, benchmarks, domains, min, max, minDifference, maxDifference, minLowerBound, maxUpperBound, minShare, maxLost; got "minDiference" (did you mean "minDifference"?)\n',
   });
   expect(existsSync(join(place, "none"))).toBe(false);
   expect(blessed).toMatchObject({ code: 0, err: "" });
@@ -208,21 +208,21 @@ test("what is refused, by every name, and what is wrong usage", async () => {
   const strange = gate(
     place,
     "strange",
-    "{ metric: miou1, min: 1 }",
-    "{ metric: miou@0, protocol: box@2, min: 1 }",
-    "{ metric: miou@0, benchmarks: [dotz], on: overall, min: 1 }",
+    "{ metric: iou1, min: 1 }",
+    "{ metric: iou@box, protocol: box@2, min: 1 }",
+    "{ metric: iou@box, benchmarks: [dotz], on: overall, min: 1 }",
     "{ metric: failures, minShare: 99 }",
-    "{ metric: miou@0 }",
+    "{ metric: iou@box }",
   );
   const cases: readonly (readonly [words: readonly string[], code: number, err: string])[] = [
     [
       ["a", "b", "--force", "--gate", strange],
       1,
       [
-        'error: strange.yaml:3:15 limits[0].metric: not measured; expected one of miou@0, oracle@0, dice@0, boundary@0, failures, unpaired; got "miou1"',
-        'strange.yaml:4:33 limits[1].protocol: not compared; expected box@1; got "box@2" (did you mean "box@1"?)',
-        "strange.yaml:5:35 limits[2].benchmarks: more than one place; expected one of on, benchmarks, domains; got on, benchmarks",
-        'strange.yaml:5:36 limits[2].benchmarks[0]: not compared; expected dots; got "dotz" (did you mean "dots"?)',
+        'error: strange.yaml:3:15 limits[0].metric: not measured; expected one of iou@box, oracle@box, failures, unpaired; got "iou1"',
+        'strange.yaml:4:34 limits[1].protocol: not compared; expected box@1; got "box@2" (did you mean "box@1"?)',
+        "strange.yaml:5:36 limits[2].benchmarks: more than one place; expected one of on, benchmarks, domains; got on, benchmarks",
+        'strange.yaml:5:37 limits[2].benchmarks[0]: not compared; expected dots; got "dotz" (did you mean "dots"?)',
         "strange.yaml:6:35 limits[3].minShare: not a limit of failures; expected one of max, maxDifference; got minShare",
         "strange.yaml:7:5 limits[4]: no limit; expected one of min, max, minDifference, maxDifference, minLowerBound, maxUpperBound, minShare, maxLost",
       ].join("\n"),
@@ -241,7 +241,7 @@ test("what is refused, by every name, and what is wrong usage", async () => {
     [
       ["a", "run.yaml"],
       1,
-      "error: run.yaml: is not a baseline; expected gzip of JSON lines, got incorrect header check",
+      `error: ${join(place, "run.yaml")}: is not a baseline; expected gzip of JSON lines, got incorrect header check`,
     ],
     [[], 2, "error: missing required argument 'base'\n(see --help)"],
   ];
