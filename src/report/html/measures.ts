@@ -186,7 +186,7 @@ function detailOf(cell: Cell, measure: string): Reliability | undefined {
 }
 
 /** The bins of several benchmarks as if their targets were one set. */
-export function poolBins(details: readonly Reliability[]): Reliability["bins"] {
+function poolBins(details: readonly Reliability[]): Reliability["bins"] {
   return details[0]!.bins.map(({ low, high }, b) => {
     const bins = details.flatMap(({ bins: own }) => own[b] ?? []);
     const n = bins.reduce((sum, bin) => sum + bin.n, 0);
