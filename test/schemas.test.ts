@@ -7,7 +7,7 @@ import { packageFolder } from "../src/config/package.ts";
 import { checkSchema, loadYaml } from "../src/config/schema.ts";
 import { fullDatasetCard, fullModelCard, runDefaults } from "../src/core/defaults.ts";
 import { renderProblem } from "../src/core/errors.ts";
-import type { Row, ScoredRow } from "../src/core/rows.ts";
+import type { Row, RowStep, ScoredRow } from "../src/core/rows.ts";
 import { comparisonWriters } from "../src/report/comparison/index.ts";
 import { writers } from "../src/report/index.ts";
 import { exampleComparison } from "./report/comparison/example.ts";
@@ -69,19 +69,22 @@ describe("rows", () => {
     model: "tiny",
     benchmark: "trashcan",
     protocol: "sam1-d1@1",
-    image: "vid_1_frame2",
+    sample: "vid_1_frame2",
     cluster: "vid_1",
     target: "17",
   };
-  const round = {
-    clicks: 1,
-    selected: 0.7,
-    oracle: 0.8,
-    predicted: [0.9, -0.1, 1.2],
-    candidates: [0.7, 0.8, 0],
-    dice: 0.82,
-    boundary: 0.5,
+  const step: RowStep = {
+    at: { clicks: 1 },
+    sent: { clicks: [[31, 44, 1]], multimask: true },
+    chosen: 0,
+    candidates: [
+      { predicted: 0.9, iou: 0.7 },
+      { predicted: -0.1, iou: 0.8 },
+      { predicted: 1.2, iou: 0 },
+    ],
+    scores: { iou: 0.7, oracle: 0.8, dice: 0.82, boundary: 0.5 },
   };
+  const shape = { rle: { size: [270, 480] as const, counts: "PQ7" }, magnitude: 10 };
   const scored: ScoredRow = {
     ...key,
     status: "ok",
@@ -89,10 +92,22 @@ describe("rows", () => {
     area: 1234,
     box: [10, 20, 59, 80],
     category: "bag",
-    prompts: [{ x: 31, y: 44, label: 1 }, { box: [10, 20, 59, 80] }, { mask: "dilated" }],
-    rounds: [
-      round,
-      { clicks: 0, draw: 3, selected: 1, predicted: [0.5], candidates: [1], dice: 1, boundary: 1 },
+    steps: [
+      step,
+      { ...step, at: { clicks: 0, draw: 3 }, sent: { clicks: [], box: [10, 20, 59, 80], multimask: false } },
+      { ...step, at: { clicks: 0, draw: 4 }, sent: { clicks: [], mask: shape, multimask: false } },
+      {
+        ...step,
+        at: { clicks: 2 },
+        sent: {
+          clicks: [
+            [1, 2, 1],
+            [3, 4, 0],
+          ],
+          mask: "previous",
+          multimask: false,
+        },
+      },
     ],
   };
   const good: Row[] = [
@@ -103,12 +118,19 @@ describe("rows", () => {
   const bad: readonly [string, unknown][] = [
     ["unknown status", { ...key, status: "lost", reason: "x" }],
     ["failed without a reason", { ...key, status: "failed" }],
-    ["scored without rounds", { ...scored, rounds: [] }],
+    ["scored without steps", { ...scored, steps: [] }],
     ["without an id", { ...scored, target: undefined }],
     ["number as an id", { ...scored, target: 17 }],
-    ["score out of range", { ...scored, rounds: [{ ...round, selected: 1.5 }] }],
-    ["score that is not a number", { ...scored, rounds: [{ ...round, dice: null }] }],
-    ["prompt of no kind", { ...scored, prompts: [{ x: 1, y: 2 }] }],
+    [
+      "score that is not a number",
+      { ...scored, steps: [{ ...step, scores: { ...step.scores, dice: null } }] },
+    ],
+    ["chosen that is no index", { ...scored, steps: [{ ...step, chosen: -1 }] }],
+    [
+      "click without a label",
+      { ...scored, steps: [{ ...step, sent: { clicks: [[1, 2]], multimask: true } }] },
+    ],
+    ["mask prompt of no kind", { ...scored, steps: [{ ...step, sent: { ...step.sent, mask: "dilated" } }] }],
     ["half a box", { ...scored, box: [1, 2] }],
   ];
 
