@@ -129,7 +129,8 @@ interface Order {
   readonly second: Uint32Array;
   readonly newFirst: Uint8Array;
   readonly newSecond: Uint8Array;
-  readonly ranks: Float64Array;
+  /** Room for each item's rank times how often it counts. */
+  readonly weighted: Float64Array;
 }
 
 const orders = new WeakMap<readonly RankedItem[], Order>();
@@ -142,35 +143,38 @@ const orders = new WeakMap<readonly RankedItem[], Order>();
  * @example spearman([{ key: 1, parts: [10] }, { key: 2, parts: [30] }, { key: 3, parts: [20] }], [1, 1, 1]) // 0.5
  */
 export function spearman(items: readonly RankedItem[], times: ArrayLike<number>): number | undefined {
-  const order = orderOf(items);
+  const { weighted, second, newFirst, newSecond } = orderOf(items);
   const n = items.length;
-  const { ranks, second, newFirst, newSecond } = order;
   let all = 0;
   for (let i = 0; i < n; i += 1) all += times[i]!;
   if (all < 2) return undefined;
   const middle = (all + 1) / 2;
   let squares = 0;
   for (let start = 0, before = 0; start < n; ) {
-    let [end, own] = [start, 0];
-    do own += times[end++]!;
-    while (end < n && newFirst[end] === 0);
+    let own = times[start]!;
+    let end = start + 1;
+    while (end < n && newFirst[end] === 0) own += times[end++]!;
     const rank = before + (own + 1) / 2 - middle;
-    ranks.fill(rank, start, end);
+    for (let i = start; i < end; i += 1) weighted[i] = times[i]! * rank;
     squares += own * rank * rank;
     before += own;
     start = end;
   }
-  let [others, products] = [0, 0];
+  let others = 0;
+  let products = 0;
   for (let start = 0, before = 0; start < n; ) {
-    let [end, own, weighted] = [start, 0, 0];
-    do {
+    const at = second[start]!;
+    let own = times[at]!;
+    let ranks = weighted[at]!;
+    let end = start + 1;
+    while (end < n && newSecond[end] === 0) {
       const i = second[end++]!;
       own += times[i]!;
-      weighted += times[i]! * ranks[i]!;
-    } while (end < n && newSecond[end] === 0);
+      ranks += weighted[i]!;
+    }
     const rank = before + (own + 1) / 2 - middle;
     others += own * rank * rank;
-    products += weighted * rank;
+    products += ranks * rank;
     before += own;
     start = end;
   }
@@ -187,7 +191,7 @@ function orderOf(items: readonly RankedItem[]): Order {
     second,
     newFirst: Uint8Array.from(items, ({ key }, i) => (key === items[i - 1]?.key ? 0 : 1)),
     newSecond: Uint8Array.from(second, (i, at) => (values[i] === values[second[at - 1]!] ? 0 : 1)),
-    ranks: new Float64Array(items.length),
+    weighted: new Float64Array(items.length),
   };
   orders.set(items, order);
   return order;
