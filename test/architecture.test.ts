@@ -23,8 +23,11 @@ const layers: Readonly<Record<string, number>> = {
   ...{ parity: 5, config: 6, run: 7, "index.ts": 8, cli: 9 },
 };
 
-const limits = { any: 300, plugin: 120 };
+const limits = { any: 300, plugin: 120, alone: 60 };
+/** Started by their path: the program, and what runs in a thread of its own. */
+const entryFiles = ["cli/main.ts", "models/onnx-worker.ts", "models/shared/picture-worker.ts"];
 const generated = ["core/schema-types.ts"];
+const generatedKernel = /^masks\/[a-z]+-wasm\.ts$/;
 const runtime = { name: "onnxruntime-node", home: /^models\/onnx[a-z-]*\.ts$/ };
 
 /** Only the command line prints, ends the process, reads the clock or what the process was started with, listens, or is random. */
@@ -99,6 +102,24 @@ function tooLong(file: string, text: string): readonly string[] {
   return lines > limit && !generated.includes(file) ? [`${file} has ${lines} lines, more than ${limit}`] : [];
 }
 
+/** A file earns its place. */
+function crumbs(tree: Tree): readonly string[] {
+  const imports = importsOf(tree);
+  return Object.entries(tree).flatMap(([file, text]) => tooSmall(file, text, imports));
+}
+
+/** A short file has two readers, is a plug-in or a part that an index lists, or is loaded only where it is needed. */
+function tooSmall(file: string, text: string, imports: readonly Import[]): readonly string[] {
+  const lines = text.trimEnd().split("\n").length;
+  const readers = imports.filter(({ to }) => to === file);
+  if (lines >= limits.alone || isPlugin(file) || entryFiles.includes(file)) return [];
+  if (posix.basename(file) === "index.ts" || generatedKernel.test(file)) return [];
+  if (readers.some(({ from, later }) => later || posix.basename(from) === "index.ts")) return [];
+  const [only, another] = new Set(readers.map(({ from }) => from));
+  if (another !== undefined) return [];
+  return [`${file} has ${lines} lines and ${only === undefined ? "no reader" : `no reader but ${only}`}`];
+}
+
 function outsideCli(file: string, text: string): readonly string[] {
   if (folderOf(file) === "cli") return [];
   const code = codeOf(text);
@@ -125,7 +146,7 @@ function namesMetrics(file: string, text: string): readonly string[] {
 test("the sources keep the rules of the house", () => {
   const tree = readTree();
   expect(Object.keys(tree).length).toBeGreaterThan(50);
-  expect(violations(tree)).toEqual([]);
+  expect([...violations(tree), ...crumbs(tree)]).toEqual([]);
 });
 
 test("what is allowed by name is there, and needed", () => {
@@ -309,5 +330,26 @@ describe("the rules find what breaks them", () => {
 
   test.each(cases)("%s", (_what, tree, expected) => {
     expect(violations(tree)).toEqual(expected);
+  });
+
+  test("short files that only one other reads", () => {
+    const tree: Tree = {
+      "core/short.ts": lines(59),
+      "core/long.ts": lines(60),
+      "core/shared.ts": lines(9),
+      "core/unread.ts": lines(9),
+      "core/reader.ts": `import { a } from "./short.ts";\nimport { b } from "./shared.ts";\n${lines(60)}`,
+      "core/other.ts": `import type { B } from "./shared.ts";\n${lines(60)}`,
+      "cli/main.ts": 'const words = await import("./words.ts");',
+      "cli/words.ts": lines(9),
+      "metrics/dice.ts": lines(9),
+      "report/index.ts": 'import { json } from "./json.ts";',
+      "report/json.ts": lines(9),
+      "masks/bits-wasm.ts": lines(9),
+    };
+    expect(crumbs(tree)).toEqual([
+      "core/short.ts has 59 lines and no reader but core/reader.ts",
+      "core/unread.ts has 9 lines and no reader",
+    ]);
   });
 });

@@ -1,7 +1,7 @@
 // Every tunable number of the project, once, with its source. Schemas hold none; code imports them from here.
 // What a run file or a card may choose comes first; what belongs to a protocol, a metric or a statistic follows:
 // changing one of those changes numbers, so the protocol's version or the changelog says so.
-import { familyDefaults, frameSide } from "./family-defaults.ts";
+import { familyDefaults, frameSide, modelCardDefaults } from "./family-defaults.ts";
 import type { DatasetCard, ImageContract, MaskContract, ModelCard, PromptContract } from "./schema-types.ts";
 
 /** Run file: used where neither the file nor the command line says anything. */
@@ -28,25 +28,6 @@ export const runDefaults = {
   reports: "reports",
   /** The run file used when none is named. */
   file: "configs/quickstart.yaml",
-} as const;
-
-/** Model card: SAM's own pre- and post-processing (facebookresearch/segment-anything: build_sam.py, transforms.py, sam.py). */
-export const modelCardDefaults = {
-  image: {
-    filter: "bilinear",
-    /** ImageNet statistics on the 0..255 scale: pixel_mean and pixel_std in build_sam.py. */
-    mean: [123.675, 116.28, 103.53],
-    std: [58.395, 57.12, 57.375],
-    scale: 1,
-    normalise: "outside",
-    padding: "bottom-right",
-    channels: "rgb",
-    layout: "nchw",
-    dtype: "float32",
-  },
-  prompt: { paddingPoint: true, box: true },
-  /** mask_threshold in sam.py: foreground is logit > 0. */
-  mask: { threshold: 0, predictedIou: "iou", multimask: true },
 } as const;
 
 /** Data set card. */

@@ -1,5 +1,24 @@
-// The part of `defaults.ts` that belongs to model families.
+// The part of `defaults.ts` that belongs to models: what a card need not say, and what a family has otherwise.
 import type { ImageContract, MaskContract, PromptContract } from "./schema-types.ts";
+
+/** Model card: SAM's own pre- and post-processing (facebookresearch/segment-anything: build_sam.py, transforms.py, sam.py). */
+export const modelCardDefaults = {
+  image: {
+    filter: "bilinear",
+    /** ImageNet statistics on the 0..255 scale: pixel_mean and pixel_std in build_sam.py. */
+    mean: [123.675, 116.28, 103.53],
+    std: [58.395, 57.12, 57.375],
+    scale: 1,
+    normalise: "outside",
+    padding: "bottom-right",
+    channels: "rgb",
+    layout: "nchw",
+    dtype: "float32",
+  },
+  prompt: { paddingPoint: true, box: true },
+  /** mask_threshold in sam.py: foreground is logit > 0. */
+  mask: { threshold: 0, predictedIou: "iou", multimask: true },
+} as const;
 
 /** ImageNet statistics on the 0..1 scale, as torchvision, sam2 and Transformers write them. */
 const unitScale = { scale: 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;

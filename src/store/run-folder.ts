@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { readdir, rmdir, stat, truncate, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { complain, reasonOf } from "../core/errors.ts";
 import { hashOf } from "../core/hash.ts";
@@ -6,12 +6,19 @@ import type { Invariant } from "../core/measure.ts";
 import type { Manifest, Shard, Unit } from "../core/plan.ts";
 import type { MaskRow, Row } from "../core/rows.ts";
 import { makeFolder } from "../formats/make-folder.ts";
-import { dataFiles, manifestFile, progressFile } from "./files.ts";
+import {
+  dataFiles,
+  manifestFile,
+  overlayFolder,
+  overlayPattern,
+  progressFile,
+  reportFiles,
+  tracePattern,
+} from "./files.ts";
 import { type JournalEntry, readJournal, soundJournal } from "./journal.ts";
 import { lockFolder } from "./lock.ts";
 import { blendManifests, findManifest, writeManifest } from "./manifest.ts";
 import { planDifferences } from "./plan-differences.ts";
-import { removeRun } from "./remove-run.ts";
 import { unitProblem } from "./row-problems.ts";
 import { nthUnit, shardName, shardSize } from "./shards.ts";
 import { openUnitWriter, type UnitText } from "./unit-writer.ts";
@@ -181,4 +188,34 @@ function refuseOtherUnit(dir: string, unit: Unit, done: number, expected: number
 
 function toLines(records: readonly object[]): string {
   return records.map((record) => `${JSON.stringify(record)}\n`).join("");
+}
+
+/** Deletes what a run and its reports wrote, and nothing else. Files that grow are emptied in place: they may be links. */
+export async function removeRun(dir: string): Promise<void> {
+  // The journal first: without it, nothing is taken for finished should this be interrupted.
+  for (const name of [progressFile, ...dataFiles])
+    await unlessMissing(join(dir, name), async (path) => {
+      if ((await stat(path)).size > 0) await truncate(path);
+    });
+  const overlays = await readdir(join(dir, overlayFolder)).catch((): string[] => []);
+  const pictures = overlays.filter((name) => overlayPattern.test(name));
+  const traces = (await readdir(dir).catch((): string[] => [])).filter((name) => tracePattern.test(name));
+  for (const name of [
+    ...traces,
+    ...pictures.map((picture) => join(overlayFolder, picture)),
+    ...reportFiles,
+    manifestFile,
+  ])
+    await unlessMissing(join(dir, name), unlink);
+  // Only when nothing else is in it.
+  if (pictures.length > 0) await rmdir(join(dir, overlayFolder)).catch(() => undefined);
+}
+
+async function unlessMissing(path: string, remove: (path: string) => Promise<void>): Promise<void> {
+  try {
+    await remove(path);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw complain({ where: path, what: "cannot be removed", got: reasonOf(cause), cause });
+  }
 }

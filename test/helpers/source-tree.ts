@@ -10,6 +10,8 @@ export interface Import {
   readonly from: string;
   /** A path below src/, or the name of a package. */
   readonly to: string;
+  /** Loaded when it is needed, not with the file. */
+  readonly later: boolean;
 }
 
 /** Comments, and texts in quotes. */
@@ -59,9 +61,10 @@ export function textsOf(text: string): readonly string[] {
 export function importsOf(tree: Tree): readonly Import[] {
   return Object.entries(tree).flatMap(([from, text]) => {
     const source = withoutComments(text);
-    return [...source.matchAll(statement), ...source.matchAll(bare)].map(([, name = ""]) => ({
+    return [...source.matchAll(statement), ...source.matchAll(bare)].map(([whole, name = ""]) => ({
       from,
       to: name.startsWith(".") ? posix.join(dirname(from), name) : name,
+      later: /^import\s*\(/.test(whole),
     }));
   });
 }

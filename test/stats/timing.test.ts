@@ -3,10 +3,10 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { ModelTimes } from "../../src/core/timing.ts";
+import { summarizeTimes } from "../../src/core/timing.ts";
 import { writers } from "../../src/report/index.ts";
 import { durationText, sharesText, timesSentence } from "../../src/report/times-text.ts";
-import { summarizeTimes } from "../../src/stats/timing.ts";
-import { readTimes } from "../../src/store/read-times.ts";
+import { readTimes } from "../../src/store/read-run.ts";
 import { temporaryFolder } from "../helpers/synthetic.ts";
 import { exampleInput } from "../report/example.ts";
 

@@ -1,4 +1,5 @@
-// What RITM is fed: clicks as rows of one tensor, and the mask before them.
+// What RITM is fed beside the picture, as its own export has it: clicks as rows of one tensor, foreground and background in halves
+// of it, and as a channel of its own the mask before them.
 import { complain } from "../../core/errors.ts";
 import type { MaskPrompt, Prompt } from "../../core/types.ts";
 import { logitsFromShape } from "../../masks/area-average.ts";
