@@ -6,7 +6,7 @@
 The first form decodes every prompt of rows.jsonl again, one at a time, and compares clicks, scores, areas, boxes and
 the masks of masks.jsonl. A difference is explained when flipping pixels whose logit lies within --tolerance of the
 threshold (or exchanging two predicted IoUs nearer than that) gives exactly what the row says; the replay then goes on
-from the row's mask, so that the later rounds are compared as well. Exit code 1 when fewer than 99 % of the targets are
+from the row's mask, so that the later steps are compared as well. Exit code 1 when fewer than 99 % of the targets are
 identical or a difference stays unexplained. The second form tells how many rows differ between two runs of one plan.
 
 Nothing here shares code with the harness, and nothing is tuned to it: where the two disagree, the protocol decides.
@@ -29,6 +29,11 @@ import pycocotools.mask as coco
 import torch
 from PIL import Image
 from scipy.ndimage import distance_transform_edt
+
+try:
+    import surface_distance
+except ImportError:  # then the scores that need it are counted as not compared
+    surface_distance = None
 
 MEAN = np.array([123.675, 116.28, 103.53], np.float32)
 STD = np.array([58.395, 57.12, 57.375], np.float32)
@@ -170,7 +175,7 @@ class Model:
         (self.embedding,) = self.encoder.run(["image_embeddings"], {self.encoder.get_inputs()[0].name: frame[None]})
 
     def decode(self, clicks, box=None, feedback=None):
-        """Predicted IoUs, low-resolution logits, logits at the image's size of the masks that count in this round."""
+        """Predicted IoUs, low-resolution logits, logits at the image's size of the masks that count in this step."""
         points = [] if box is None else [(box[0], box[1], 2), (box[2], box[3], 3)]
         points += clicks
         scale = np.array([self.new[1] / self.old[1], self.new[0] / self.old[0]])
@@ -273,6 +278,26 @@ def boundary_iou(a, b):
     return iou(inner_band(a), inner_band(b))
 
 
+def distances(a, b, tolerance=2.0):
+    """NSD, HD95 and whether one alone is empty, by DeepMind's own code, where it is installed."""
+    if surface_distance is None:
+        return {}
+    if not a.any() or not b.any():
+        both = not a.any() and not b.any()
+        return {"nsd": float(both), "hd95": 0.0 if both else math.hypot(*a.shape), "empty": float(not both)}
+    found = surface_distance.compute_surface_distances(b, a, spacing_mm=(1.0, 1.0))
+    nsd = surface_distance.compute_surface_dice_at_tolerance(found, tolerance)
+    return {"nsd": nsd, "hd95": surface_distance.compute_robust_hausdorff(found, 95), "empty": 0.0}
+
+
+def other_scores(mask, gt, wanted):
+    """Value and allowed difference of every metric that the row has and that is known here."""
+    found = {"dice": (dice(mask, gt), 0), "boundary": (boundary_iou(mask, gt), 1e-9)}
+    if {"nsd", "hd95", "empty"} & wanted.keys():
+        found |= {name: (value, 1e-9) for name, value in distances(mask, gt).items()}
+    return {name: found[name] for name in wanted.keys() & found.keys()}
+
+
 # ---------------------------------------------------------------- one row
 
 
@@ -293,36 +318,43 @@ class Row:
         if not ok:
             raise Unexplained(what)
 
-    def click(self, number, ours):
-        entry = self.row["prompts"][number] if number < len(self.row["prompts"]) else None
-        theirs = None if entry is None or "x" not in entry else (entry["x"], entry["y"], entry["label"])
-        self.must(ours == theirs, f"prompt {number}: ours {ours}, row {theirs}")
-        self.tally["clicks"] += 1
-        return ours
+    def steps(self):
+        return self.row["steps"]
 
-    def box(self, number, ours):
-        theirs = self.row["prompts"][number].get("box", [])
-        near = len(theirs) == 4 and max(abs(a - b) for a, b in zip(ours, theirs)) <= 1e-9
-        self.must(near, f"prompt {number}: ours {ours}, row {theirs}")
-        self.tally["boxes"] += 1
-        return ours
+    def sent(self, number, clicks, box=None, previous=False, multimask=False):
+        """Compares all that a step sent; a box that was drawn to the nearest billionth of a pixel."""
+        self.must(number < len(self.steps()), f"step {number} is not in the row")
+        theirs = self.steps()[number].get("sent")
+        self.must(theirs is not None, f"step {number}: the row does not say what was sent")
+        ours = [list(click) for click in clicks]
+        self.must(ours == theirs["clicks"], f"step {number}: clicks ours {ours}, row {theirs['clicks']}")
+        there = theirs.get("box")
+        near = (box is None) == (there is None)
+        near = near and (box is None or max(abs(a - b) for a, b in zip(box, there)) <= 1e-9)
+        self.must(near, f"step {number}: box ours {box}, row {there}")
+        expected = "previous" if previous else None
+        self.must(theirs.get("mask") == expected, f"step {number}: mask ours {expected}, row {theirs.get('mask')}")
+        self.must(theirs["multimask"] == multimask, f"step {number}: multimask {theirs['multimask']}")
+        self.tally["clicks"] += 1 if clicks else 0
+        self.tally["boxes"] += 0 if box is None else 1
+        return self
 
-    def round(self, number, clicks, decoded, gt, threshold, next_click=None, drawn=None):
-        """Compares one round and returns the mask and the low-resolution logits that count from here on."""
-        rounds = self.row["rounds"]
-        self.must(number < len(rounds), f"round {number} is not in the row")
-        theirs = rounds[number]
+    def step(self, number, clicks, decoded, gt, threshold, next_click=None, drawn=None):
+        """Compares one step and returns the mask and the low-resolution logits that count from here on."""
+        theirs = self.steps()[number]
         at = f"{clicks} clicks" if drawn is None else f"draw {drawn}"
-        same = theirs["clicks"] == clicks and theirs.get("draw") == drawn
-        self.must(same, f"{at}: the row says {theirs['clicks']} clicks, draw {theirs.get('draw')}")
+        same = theirs["at"]["clicks"] == clicks and theirs["at"].get("draw") == drawn
+        self.must(same, f"{at}: the row says {theirs['at']}")
+        scores, candidates = theirs["scores"], theirs["candidates"]
+        rated = [c["predicted"] for c in candidates]
         predicted, low, logits = decoded
-        same = len(theirs["predicted"]) == len(predicted) == len(theirs["candidates"])
-        self.must(same, f"{at}: number of candidates")
-        off = max(abs(float(a) - b) for a, b in zip(predicted, theirs["predicted"]))
+        self.must(len(predicted) == len(candidates), f"{at}: number of candidates")
+        off = max(abs(float(a) - b) for a, b in zip(predicted, rated))
         self.tally.worst("predicted IoU", off)
-        self.must(off <= self.tolerance, f"{at}: predicted IoUs {predicted.tolist()}, row {theirs['predicted']}")
+        self.must(off <= self.tolerance, f"{at}: predicted IoUs {predicted.tolist()}, row {rated}")
 
-        chosen, their_choice = int(np.argmax(predicted)), int(np.argmax(theirs["predicted"]))
+        chosen, their_choice = int(np.argmax(predicted)), theirs["chosen"]
+        self.must(their_choice == int(np.argmax(rated)), f"{at}: candidate {their_choice} counts, of {rated}")
         if chosen != their_choice:
             gap = float(predicted[chosen]) - float(predicted[their_choice])
             self.must(gap <= self.tolerance, f"{at}: another candidate is chosen, {gap} apart")
@@ -332,7 +364,7 @@ class Row:
         rle = self.rle(clicks, drawn)
         masks = []
         for i, map_ in enumerate(logits):
-            expected = theirs["candidates"][i]
+            expected = candidates[i]["iou"]
             mask = map_ > threshold
             self.tally["near pixels"] += int(np.count_nonzero(np.abs(map_ - threshold) <= self.tolerance))
             self.tally.worst("IoU", abs(iou(mask, gt) - expected))
@@ -342,8 +374,8 @@ class Row:
                 """What speaks against the mask, or nothing."""
                 if abs(iou(m, gt) - expected) > EXACT:
                     return f"IoU {iou(m, gt)}, row {expected}"
-                if counts and abs(boundary_iou(m, gt) - theirs["boundary"]) > 1e-9:
-                    return f"boundary {boundary_iou(m, gt)}, row {theirs['boundary']}"
+                if counts and abs(boundary_iou(m, gt) - scores.get("boundary", boundary_iou(m, gt))) > 1e-9:
+                    return f"boundary {boundary_iou(m, gt)}, row {scores['boundary']}"
                 if counts and rle is not None and not np.array_equal(m, rle):
                     far = np.abs(map_)[m != rle]
                     return f"{len(far)} px of the stored mask, largest |logit| {far.max():.2e}"
@@ -359,25 +391,23 @@ class Row:
 
         values = [iou(m, gt) for m in masks]
         mask = masks[chosen]
-        scores = [
-            ("selected", values[chosen], EXACT),
-            ("dice", dice(mask, gt), 0),
-            ("boundary", boundary_iou(mask, gt), 1e-9),
-        ]
+        expected = {"iou": (values[chosen], EXACT), **other_scores(mask, gt, scores)}
         if len(values) > 1:
-            scores.append(("oracle", max(values), EXACT))
-        self.must(("oracle" in theirs) == (len(values) > 1), f"{at}: an oracle belongs to three masks alone")
-        for name, value, allowed in scores:
-            self.tally.worst(name, abs(value - theirs[name]))
-            self.must(abs(value - theirs[name]) <= allowed, f"{at}: {name} {value}, row {theirs[name]}")
+            expected["oracle"] = (max(values), EXACT)
+        self.must(("oracle" in scores) == (len(values) > 1), f"{at}: an oracle belongs to three masks alone")
+        for name, (value, allowed) in expected.items():
+            self.tally.worst(name, abs(value - scores[name]))
+            self.must(abs(value - scores[name]) <= allowed, f"{at}: {name} {value}, row {scores[name]}")
+        for name in scores.keys() - expected.keys():
+            self.tally[f"{name} not compared"] += 1
         self.tally["IoUs"] += len(values)
-        self.tally["rounds"] += 1
+        self.tally["steps"] += 1
         return mask, low[chosen], values[chosen]
 
     def next_in_row(self, clicks):
-        """The click after so many: prompts may begin with a box."""
-        entries = [p for p in self.row["prompts"] if "x" in p]
-        return (entries[clicks]["x"], entries[clicks]["y"], entries[clicks]["label"]) if clicks < len(entries) else None
+        """The click after so many."""
+        following = [s["sent"]["clicks"] for s in self.steps() if s["at"]["clicks"] == clicks + 1]
+        return tuple(following[0][-1]) if following else None
 
     def rle(self, clicks, drawn):
         stored = self.rles.get((clicks, drawn))
@@ -410,7 +440,7 @@ class Row:
         raise Unexplained(f"{at}: {against(mask)}; {nearest}")
 
 
-def replay_clicks(model, check, gt, first=None, rounds=9, feedback=True, box=None, exclude=False, stop=None):
+def replay_clicks(model, check, gt, first=None, most=9, feedback=True, box=None, exclude=False, stop=None):
     clicks, low, number = [], None, 0
 
     def following(mask):
@@ -418,47 +448,44 @@ def replay_clicks(model, check, gt, first=None, rounds=9, feedback=True, box=Non
 
     mask = np.zeros_like(gt)
     if box is not None:
-        decoded = model.decode([], check.box(0, box))
-        mask, low, _ = check.round(0, 0, decoded, gt, model.threshold, following)
+        check.sent(0, [], box)
+        mask, low, _ = check.step(0, 0, model.decode([], box), gt, model.threshold, following)
         number = 1
-    while len(clicks) < rounds:
-        click = first if first is not None and not clicks else following(mask)
-        clicks.append(check.click(number, click))
+    while len(clicks) < most:
+        clicks.append(first if first is not None and not clicks else following(mask))
+        check.sent(number, clicks, box, previous=feedback and number > 0, multimask=number == 0)
         decoded = model.decode(clicks, box, low if feedback else None)
-        last = len(clicks) == rounds
-        ends = stop is not None and number + 1 == len(check.row["rounds"])  # whether it may is seen below
+        last = len(clicks) == most
+        ends = stop is not None and number + 1 == len(check.steps())  # whether it may is seen below
         then = None if last or ends else following
-        mask, low, value = check.round(number, len(clicks), decoded, gt, model.threshold, then)
+        mask, low, value = check.step(number, len(clicks), decoded, gt, model.threshold, then)
         number += 1
         if stop is not None and value >= stop:
             break
     after = sorted(k for k in check.rles if k[0] > len(clicks))
     for key in after:  # a stored mask past the stop carries the last one on
         check.must(stop is not None and np.array_equal(check.rle(*key), mask), f"stored mask at {key[0]} clicks")
-    check.must(len(check.row["rounds"]) == number, f"{number} rounds, row {len(check.row['rounds'])}")
-    check.must(len(check.row["prompts"]) == number, f"{number} prompts, row {len(check.row['prompts'])}")
+    check.must(len(check.steps()) == number, f"{number} steps, row {len(check.steps())}")
 
 
 def replay_box(model, check, gt):
-    decoded = model.decode([], check.box(0, tight_box(gt)))
-    check.round(0, 0, decoded, gt, model.threshold)
-    check.must(len(check.row["rounds"]) == 1, "more than one round")
+    box = tight_box(gt)
+    check.sent(0, [], box).step(0, 0, model.decode([], box), gt, model.threshold)
+    check.must(len(check.steps()) == 1, "more than one step")
 
 
 def replay_jitter(model, check, gt, uniform):
     for d in range(10):
         box = jittered(tight_box(gt), gt.shape, [uniform(8 * d + i) for i in range(8)])
-        check.round(d, 0, model.decode([], check.box(d, box)), gt, model.threshold, drawn=d)
-    check.must(len(check.row["rounds"]) == 10, "more than ten rounds")
+        check.sent(d, [], box).step(d, 0, model.decode([], box), gt, model.threshold, drawn=d)
+    check.must(len(check.steps()) == 10, "more than ten steps")
 
 
-def replay_farthest(model, check, gt):
-    points = farthest_points(gt, max(REPORTED))
-    for i, p in enumerate(points):
-        check.click(i, p)
+def replay_sets(model, check, gt, points):
     for number, k in enumerate(REPORTED):
-        check.round(number, k, model.decode(points[:k]), gt, model.threshold)
-    check.must(len(check.row["rounds"]) == len(REPORTED), "number of rounds")
+        check.sent(number, points[:k], multimask=k == 1)
+        check.step(number, k, model.decode(points[:k]), gt, model.threshold)
+    check.must(len(check.steps()) == len(REPORTED), "number of steps")
 
 
 def replay(model, check, gt, draws):
@@ -476,12 +503,15 @@ def replay(model, check, gt, draws):
     elif protocol == "box+clicks@1":
         replay_clicks(model, check, gt, box=tight_box(gt))
     elif protocol == "ritm-noc@1":
-        replay_clicks(model, check, gt, rounds=20, exclude=True, stop=0.95)
+        replay_clicks(model, check, gt, most=20, exclude=True, stop=0.95)
     elif protocol == "points-farthest@1":
-        replay_farthest(model, check, gt)
+        replay_sets(model, check, gt, farthest_points(gt, max(REPORTED)))
+    elif protocol == "points-random@1":
+        drawn = [random_pixel(gt, draws("points-random", n)) for n in range(max(REPORTED))]
+        replay_sets(model, check, gt, [(*pixel, 1) for pixel in drawn])
 
 
-# The rounds of which masks.jsonl must hold a mask, where the protocol fixes them.
+# The steps of which masks.jsonl must hold a mask, where the protocol fixes them.
 STORED = {
     "sam1-d1@1": REPORTED,
     "sam1-d1-random@1": REPORTED,
@@ -489,6 +519,7 @@ STORED = {
     "box@1": (0,),
     "box+clicks@1": (0, *REPORTED),
     "points-farthest@1": REPORTED,
+    "points-random@1": REPORTED,
     "box-jitter@1": None,
     "ritm-noc@1": None,
 }
@@ -513,7 +544,7 @@ def check_row(model, check, masks, draws, stores):
         replay(model, check, gt, draws)
         if stores:
             strays = sorted(set(check.rles) - check.seen, key=str)
-            check.must(not strays, f"stored masks of no round: {strays}")
+            check.must(not strays, f"stored masks of no step: {strays}")
             missing = {(c, None) for c in STORED[row["protocol"]] or ()} - check.seen
             check.must(not missing, f"no stored mask at {sorted(missing)}")
     except Unexplained as difference:
@@ -538,7 +569,7 @@ def lines_of(path):
 
 
 def key_of(entry):
-    return tuple(entry[k] for k in ("model", "benchmark", "protocol", "image", "target"))
+    return tuple(entry[k] for k in ("model", "benchmark", "protocol", "sample", "target"))
 
 
 def show(key):
@@ -574,16 +605,16 @@ def replay_run(args):
             skipped[name, row["protocol"]] += 1
             continue
         run_protocols[name].add(row["protocol"])
-        target = (row["image"], row["target"])
+        target = (row["sample"], row["target"])
         if args.limit_targets and target not in taken[name] and len(taken[name]) >= args.limit_targets:
             continue
         taken[name].add(target)
-        images.setdefault((name, row["image"]), []).append(row)
+        images.setdefault((name, row["sample"]), []).append(row)
     stores = (args.run / "masks.jsonl").exists()
     rles = collections.defaultdict(dict)
     for entry in lines_of(args.run / "masks.jsonl") if stores else []:
-        if (entry["image"], entry["target"]) in taken[entry["benchmark"]]:
-            rles[key_of(entry)][entry["clicks"], entry.get("draw")] = entry["rle"]
+        if (entry["sample"], entry["target"]) in taken[entry["benchmark"]]:
+            rles[key_of(entry)][entry["at"]["clicks"], entry["at"].get("draw")] = entry["rle"]
 
     tally, checks, sizes = Tally(), [], collections.Counter()
     for number, ((name, image), of_image) in enumerate(images.items(), 1):
@@ -618,7 +649,7 @@ def report(args, tally, checks, sizes, skipped):
 
     by_target = collections.defaultdict(list)
     for check in checks:
-        by_target[tuple(check.row[k] for k in ("benchmark", "image", "target"))].append(check)
+        by_target[tuple(check.row[k] for k in ("benchmark", "sample", "target"))].append(check)
     same = sum(not any(c.explained or c.unexplained for c in of) for of in by_target.values())
     unexplained = sum(bool(c.unexplained) for c in checks)
     groups = collections.defaultdict(list)
@@ -628,8 +659,10 @@ def report(args, tally, checks, sizes, skipped):
         print(f"{name:14s} {protocol:22s} {share(of)}")
     dropped = sum(c.row["status"] == "dropped" for c in checks)
     print(f"images         {sum(sizes.values())}: " + ", ".join(f"{n} of {size}" for size, n in sorted(sizes.items())))
-    compared = ", ".join(f"{tally[k]} {k}" for k in ("rounds", "clicks", "boxes", "IoUs", "stored masks"))
+    compared = ", ".join(f"{tally[k]} {k}" for k in ("steps", "clicks", "boxes", "IoUs", "stored masks"))
     print(f"compared       {compared}, {dropped} dropped rows")
+    for name in sorted(k for k in tally if k.endswith("not compared")):
+        print(f"not compared   {name.removesuffix(' not compared')} of {tally[name]} steps")
     print(f"at threshold   {tally['near pixels']} px of candidates within {args.tolerance:g}")
     print("worst          " + ", ".join(f"{name} {value:.2g}" for name, value in sorted(tally.largest.items())))
     print(f"rows           {share(checks)}")
@@ -644,12 +677,16 @@ def report(args, tally, checks, sizes, skipped):
 
 
 def numbers_of(row):
-    """Every IoU and other score by round; predicted IoUs are the model's, not scores."""
+    """Every IoU and other score by step; predicted IoUs are the model's, not scores."""
     found = {}
-    for i, r in enumerate(row.get("rounds", [])):
-        found |= {(i, k): r[k] for k in ("selected", "oracle", "dice", "boundary") if k in r}
-        found |= {(i, "candidate", n): value for n, value in enumerate(r["candidates"])}
+    for i, step in enumerate(row.get("steps", [])):
+        found |= {(i, name): value for name, value in step["scores"].items()}
+        found |= {(i, "candidate", n): c["iou"] for n, c in enumerate(step["candidates"])}
     return found
+
+
+def clicks_of(row):
+    return [step.get("sent") for step in row.get("steps", [])]
 
 
 def compare_runs(args):
@@ -661,7 +698,7 @@ def compare_runs(args):
         a, b = ours[key], theirs[key]
         scores, others = numbers_of(a), numbers_of(b)
         far = max((abs(scores[k] - others[k]) for k in scores.keys() & others.keys()), default=0.0)
-        moved = a.get("prompts") != b.get("prompts")
+        moved = clicks_of(a) != clicks_of(b)
         scored = moved or scores != others
         groups[key[1], key[2]].append((a != b, scored, moved, far, key))
     every = [entry for of in groups.values() for entry in of]
