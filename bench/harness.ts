@@ -6,7 +6,7 @@
 
 import { preparePlan } from "../src/config/index.ts";
 import { openPrepared } from "../src/config/open-model.ts";
-import type { ModelSession } from "../src/core/types.ts";
+import type { ImageSession } from "../src/core/types.ts";
 import { contextOf } from "../src/run/context.ts";
 import { evaluate } from "../src/run/evaluate.ts";
 import { unwatched } from "../src/run/supervised.ts";
@@ -17,7 +17,7 @@ import { openRunFolder, type RunFolder } from "../src/store/run-folder.ts";
 const [file = "", out = "", part] = process.argv.slice(2);
 const run = await preparePlan({ file, overrides: { out }, cwd: process.cwd(), env: process.env });
 const workers = workersFor(run);
-const opened = new Map<string, ModelSession[]>();
+const opened = new Map<string, ImageSession[]>();
 for (const model of run.models) {
   const open = () => openPrepared(model, { ...run.plan, cache: run.cache });
   opened.set(model.name, await Promise.all(Array.from({ length: workers }, open)));

@@ -1,6 +1,6 @@
 import { complain } from "../core/errors.ts";
 import type { Plan } from "../core/plan.ts";
-import type { ModelSession } from "../core/types.ts";
+import type { ImageSession } from "../core/types.ts";
 import { families, openModel, type Part, partsOf } from "../models/index.ts";
 import type { GraphHost } from "../models/shared/graph.ts";
 import type { CacheChoice } from "./prepare-cache.ts";
@@ -19,7 +19,7 @@ export async function openPrepared(
   model: PreparedModel,
   opening: Opening,
   wrap?: (host: GraphHost) => GraphHost,
-): Promise<ModelSession> {
+): Promise<ImageSession> {
   const { name, card, files } = model;
   const { threads, traces, optimisation, allowCpuFallback } = opening;
   const provider = card.provider ?? opening.provider;

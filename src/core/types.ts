@@ -244,6 +244,3 @@ export interface TrackSession {
 
 /** An open model, by what it keeps. A protocol that needs more than the model has is refused by name before the first sample. */
 export type Session = ImageSession | VideoSession;
-
-/** The name until every importer says what it needs. */
-export type ModelSession = ImageSession;

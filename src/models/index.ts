@@ -1,4 +1,4 @@
-import type { ModelSession } from "../core/types.ts";
+import type { ImageSession } from "../core/types.ts";
 import { tellingCosts } from "./shared/costs.ts";
 import type { FamilyEntry, OpenRequest } from "./shared/family.ts";
 import type { GraphHost, RuntimeOptions } from "./shared/graph.ts";
@@ -68,7 +68,7 @@ export async function openModel(
   request: Omit<OpenRequest, "host">,
   runtime: RuntimeOptions,
   wrap: (host: GraphHost) => GraphHost = (host) => host,
-): Promise<ModelSession> {
+): Promise<ImageSession> {
   const [family, { openOnnxHost }] = await Promise.all([entry.load(), import("./onnx.ts")]);
   const host = wrap(openOnnxHost(runtime));
   try {

@@ -3,7 +3,7 @@ import { knownMetrics, preparePlan, registries } from "../config/index.ts";
 import { openPrepared } from "../config/open-model.ts";
 import { fullDatasetCard, runDefaults, validateDefaults } from "../core/defaults.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
-import type { ModelSession, SampleRef, Target } from "../core/types.ts";
+import type { ImageSession, SampleRef, Target } from "../core/types.ts";
 import { spread } from "../datasets/inspect.ts";
 import { evaluateImage, isInteractive } from "../eval/index.ts";
 import type { Around } from "./data-folder.ts";
@@ -11,7 +11,7 @@ import type { RunEstimate, TimedWith } from "./verdict.ts";
 import { workersFor } from "./workers.ts";
 
 export interface Timing extends TimedWith {
-  readonly session: ModelSession;
+  readonly session: ImageSession;
 }
 
 export function estimateRun(

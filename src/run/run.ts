@@ -10,7 +10,7 @@ import type { Invariant } from "../core/measure.ts";
 import type { Manifest, Plan, Shard } from "../core/plan.ts";
 import type { MaskRow, Row } from "../core/rows.ts";
 import type { Summary } from "../core/summary.ts";
-import type { ModelSession } from "../core/types.ts";
+import type { ImageSession } from "../core/types.ts";
 import { makeFolder } from "../formats/make-folder.ts";
 import { summarize } from "../stats/summarize.ts";
 import { unitProblem } from "../store/row-problems.ts";
@@ -164,7 +164,7 @@ export async function runPrepared(
   }
 }
 
-type OpenSessions = Map<string, readonly ModelSession[]>;
+type OpenSessions = Map<string, readonly ImageSession[]>;
 
 function evaluateInto(
   folder: RunFolder,
@@ -232,7 +232,7 @@ function traceFiles(out: string, model: string) {
 function manifestOf(
   { plan, planHash }: PreparedRun,
   shard: Shard | null,
-  opened: ReadonlyMap<string, readonly ModelSession[]>,
+  opened: ReadonlyMap<string, readonly ImageSession[]>,
 ): Manifest {
   return {
     format: "segbench/manifest@2",

@@ -1,4 +1,4 @@
-import type { GraphCost, ModelSession, Prompt, RgbImage } from "../core/types.ts";
+import type { GraphCost, ImageSession, Prompt, RgbImage } from "../core/types.ts";
 import type { ThreadTimes } from "./tune-choice.ts";
 
 /** A made-up photograph: what is on it changes no time. */
@@ -42,7 +42,7 @@ async function median(work: (cost: (cost: GraphCost) => void) => Promise<unknown
 
 /** One session alone: encoding, and decoding in calls of every size. */
 export async function measureAlone(
-  session: ModelSession,
+  session: ImageSession,
   threads: number,
   batches: readonly number[],
   stop: Stop,
@@ -61,7 +61,7 @@ export async function measureAlone(
 
 /** Images per second of several sessions at once: each encodes an image and answers so many prompts, again and again. */
 export async function measureTogether(
-  sessions: readonly ModelSession[],
+  sessions: readonly ImageSession[],
   { prompts, batch, images }: { readonly prompts: number; readonly batch: number; readonly images: number },
   clock: () => number,
 ): Promise<number> {

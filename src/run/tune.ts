@@ -8,7 +8,7 @@ import { openPrepared } from "../config/open-model.ts";
 import { runDefaults } from "../core/defaults.ts";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { RunFile } from "../core/schema-types.ts";
-import type { ModelSession } from "../core/types.ts";
+import type { ImageSession } from "../core/types.ts";
 import { type Context, shownPath } from "./context.ts";
 import {
   bestBatch,
@@ -110,7 +110,7 @@ async function measured(
     }
     onEvent({ type: "measuring", model: model.name, threads, cores, workers });
     const batch = bestBatch(times);
-    const sessions: ModelSession[] = [];
+    const sessions: ImageSession[] = [];
     await using(sessions, async () => {
       while (sessions.length < workers) sessions.push(await open(threads));
       const slice = (400 * seconds) / settings.length;
@@ -125,8 +125,8 @@ async function measured(
 }
 
 async function using(
-  sessions: ModelSession[],
-  work: (sessions: readonly ModelSession[]) => Promise<void>,
+  sessions: ImageSession[],
+  work: (sessions: readonly ImageSession[]) => Promise<void>,
 ): Promise<void> {
   try {
     await work(sessions);

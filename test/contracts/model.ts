@@ -1,9 +1,9 @@
 // What every open model must keep to. Run on each export that the tests can open.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { ModelSession, Prediction, Prompt, RgbImage } from "../../src/core/types.ts";
+import type { ImageSession, Prediction, Prompt, RgbImage } from "../../src/core/types.ts";
 
 export interface ModelCase {
-  open(): Promise<ModelSession>;
+  open(): Promise<ImageSession>;
   readonly image: RgbImage;
   /** Largest difference of a logit between a batch and single prompts. */
   readonly tolerance: number;
@@ -14,7 +14,7 @@ const click = (x: number, y: number, label: 0 | 1 = 1) => ({ x, y, label });
 
 export function modelContract(name: string, { open, image, tolerance }: ModelCase): void {
   describe(name, () => {
-    let session: ModelSession;
+    let session: ImageSession;
     beforeAll(async () => {
       session = await open();
     });

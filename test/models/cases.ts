@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { fullModelCard } from "../../src/core/defaults.ts";
 import type { ModelCard } from "../../src/core/schema-types.ts";
-import type { ModelSession, RgbImage } from "../../src/core/types.ts";
+import type { ImageSession, RgbImage } from "../../src/core/types.ts";
 import { families, openModel } from "../../src/models/index.ts";
 import { readOracle } from "../helpers/oracle.ts";
 import { pictureOf, shapeBytes } from "../masks/cases.ts";
@@ -59,14 +59,14 @@ export interface Opening {
 export function openFixture(
   decoder: string,
   { card = {}, batch = 4, ...rest }: Opening = {},
-): Promise<ModelSession> {
+): Promise<ImageSession> {
   const files = { encoder: rest.encoder ?? fixture("encoder"), decoder: fixture(decoder) };
   const runtime = { provider: rest.provider ?? "cpu", threads: 1 };
   const full = cardOf(64, card, batch);
   return openModel(families.sam!, { card: full, files, batch: full.batch }, runtime);
 }
 
-export function openTiny(batch = 4): Promise<ModelSession> {
+export function openTiny(batch = 4): Promise<ImageSession> {
   const card = cardOf(256, {}, batch);
   return openModel(families.sam!, { card, files: tinyFiles, batch }, { provider: "cpu", threads: 1 });
 }

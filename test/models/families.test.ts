@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { fullModelCard } from "../../src/core/defaults.ts";
 import type { ModelCard } from "../../src/core/schema-types.ts";
-import type { Candidate, ModelSession, Prediction, Prompt } from "../../src/core/types.ts";
+import type { Candidate, ImageSession, Prediction, Prompt } from "../../src/core/types.ts";
 import { readOnnxFile } from "../../src/formats/onnx-file.ts";
 import { toBytes } from "../../src/masks/bit-mask.ts";
 import { families, type ModelFiles, openModel, partsOf, recogniseModel } from "../../src/models/index.ts";
@@ -217,7 +217,7 @@ describe.each(Object.entries(models))("%s", (name, model) => {
   });
 });
 
-async function open({ files, family, card = {} }: Model): Promise<ModelSession> {
+async function open({ files, family, card = {} }: Model): Promise<ImageSession> {
   const read = Object.fromEntries(
     await Promise.all(Object.entries(files).map(async ([part, path]) => [part, await readOnnxFile(path)])),
   );

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import type { ModelSession, Prompt } from "../../src/core/types.ts";
+import type { ImageSession, Prompt } from "../../src/core/types.ts";
 import { area } from "../../src/masks/bit-mask.ts";
 import { fixture, type Opening, openFixture, path, tinyFiles, tinyImage } from "./cases.ts";
 
@@ -13,7 +13,7 @@ const click = (x: number, y: number): Prompt => ({ clicks: [{ x, y, label: 1 }],
 
 async function using<T>(
   decoder: string,
-  work: (session: ModelSession) => Promise<T>,
+  work: (session: ImageSession) => Promise<T>,
   opening?: Opening,
 ): Promise<T> {
   const session = await openFixture(decoder, opening);
@@ -37,7 +37,7 @@ async function refusal(decoder: string, opening?: Opening): Promise<string> {
 
 describe("exports", () => {
   /** Fixture decoders draw disks of radius 4, 5, 6, 7 and score them 0.9 to 0.6. */
-  const scoresOf = async (session: ModelSession, prompt: Prompt) => {
+  const scoresOf = async (session: ImageSession, prompt: Prompt) => {
     const embedding = await session.encode(image);
     const [prediction] = await session.decode(embedding, [prompt]);
     if (prediction?.status !== "ok") throw new Error(prediction?.reason);

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Candidate, Click, Embedding, Logits, ModelSession, Prompt } from "../../src/core/types.ts";
+import type { Candidate, Click, Embedding, ImageSession, Logits, Prompt } from "../../src/core/types.ts";
 import { area } from "../../src/masks/bit-mask.ts";
 import { digest, floats, maskDigest } from "../masks/cases.ts";
 import { openTiny, oracle, tinyFiles, tinyImage } from "./cases.ts";
@@ -18,7 +18,7 @@ function tolerance(): number {
   return known.filter((name) => flags.includes(name)).join() === simd.join() ? 1e-6 : 1e-2;
 }
 
-let session: ModelSession;
+let session: ImageSession;
 beforeAll(async () => {
   session = await openTiny();
 });

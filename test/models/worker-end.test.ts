@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import type { Worker } from "node:worker_threads";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { ModelSession, Prompt } from "../../src/core/types.ts";
+import type { ImageSession, Prompt } from "../../src/core/types.ts";
 import { playScene, sampleOf } from "../eval/play.ts";
 import { ascii } from "../helpers/ascii-mask.ts";
 import { openFixture, path, tinyImage } from "./cases.ts";
@@ -25,7 +25,7 @@ const outcome = (work: Promise<unknown>) =>
     (error: Error) => error.message,
   );
 
-const decodes = (session: ModelSession) => async () => {
+const decodes = (session: ImageSession) => async () => {
   const embedding = await session.encode(image);
   const [answer] = await session.decode(embedding, [click]);
   await session.release(embedding);
@@ -83,7 +83,7 @@ describe("a worker that ends", () => {
 
 test("a run goes on: targets of the image fail with a sentence, the next image is scored", async () => {
   const session = await openFixture("decoder-4");
-  const dying: ModelSession = {
+  const dying: ImageSession = {
     ...session,
     decode: async (...call) => {
       if (threads.length === 1) await threads[0]!.terminate();

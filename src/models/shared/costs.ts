@@ -1,6 +1,6 @@
 // What runs of graphs cost, told to whoever asked for them. Families know nothing of it.
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { CostListener, GraphCost, ModelSession } from "../../core/types.ts";
+import type { CostListener, GraphCost, ImageSession } from "../../core/types.ts";
 
 const listeners = new AsyncLocalStorage<CostListener>();
 
@@ -10,7 +10,7 @@ export function tellCost(cost: GraphCost): void {
 }
 
 /** The same session, which tells its callers what the graphs cost. */
-export function tellingCosts(session: ModelSession): ModelSession {
+export function tellingCosts(session: ImageSession): ImageSession {
   const heard = <T>(listener: CostListener | undefined, work: () => Promise<T>) =>
     listener === undefined ? work() : listeners.run(listener, work);
   return {

@@ -1,6 +1,6 @@
 import type { FullModelCard } from "../../core/defaults.ts";
 import { complain } from "../../core/errors.ts";
-import type { ModelSession } from "../../core/types.ts";
+import type { ImageSession } from "../../core/types.ts";
 import type { Graph, GraphHost } from "./graph.ts";
 
 /** A graph of a model, by the name that its family gives it: the key of its file on a card. */
@@ -25,7 +25,7 @@ export interface Family {
   /** What messages call the contract. */
   readonly title: string;
   /** Opens the graphs on a host and probes them; rejects with a SegbenchError that names the file and the port. */
-  open(request: OpenRequest): Promise<ModelSession>;
+  open(request: OpenRequest): Promise<ImageSession>;
   /** Why these graphs do not speak this contract, one sentence each; empty when they do. */
   mismatches(graphs: Graphs): readonly string[];
 }

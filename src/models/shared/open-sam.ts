@@ -1,5 +1,5 @@
 // Contracts whose decoder takes what the official SAM decoder takes.
-import type { ModelSession, Size } from "../../core/types.ts";
+import type { ImageSession, Size } from "../../core/types.ts";
 import { type Family, type OpenRequest, openPair } from "./family.ts";
 import { type Frames, longSide } from "./frames.ts";
 import type { Graph } from "./graph.ts";
@@ -17,7 +17,7 @@ export interface SamLike {
   readonly maskInput?: (logit: number) => number;
 }
 
-export async function openSam(family: Family, request: OpenRequest, own: SamLike): Promise<ModelSession> {
+export async function openSam(family: Family, request: OpenRequest, own: SamLike): Promise<ImageSession> {
   const { encoder, decoder } = await openPair(family, request);
   const { card, batch } = request;
   const side = card.image.size;

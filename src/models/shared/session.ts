@@ -3,9 +3,9 @@ import { complain, reasonOf } from "../../core/errors.ts";
 import type {
   Candidate,
   Embedding,
+  ImageSession,
   Logits,
   ModelCapabilities,
-  ModelSession,
   Prediction,
   Prompt,
   RgbImage,
@@ -55,7 +55,7 @@ interface HeldEmbedding extends Embedding {
 }
 
 /** Opens a session; the trial run decodes one click on a black picture, which tells the number of masks. */
-export async function openSession({ card, host }: OpenRequest, contract: Contract): Promise<ModelSession> {
+export async function openSession({ card, host }: OpenRequest, contract: Contract): Promise<ImageSession> {
   const { encoder, decoder, side } = contract;
   const graphs = { ...(encoder === undefined ? {} : { encoder }), decoder };
   const embed =
