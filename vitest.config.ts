@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     pool: "forks",
+    // Modules are loaded anew for each file all the same; a process for each would only start again.
+    isolate: false,
     // One file a core: the default leaves a core idle, which on two cores is half the machine.
     maxWorkers: "100%",
     projects: [

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { packageFolder } from "../src/config/package.ts";
 import { registries } from "../src/config/registries.ts";
+import { adapters } from "../src/datasets/index.ts";
+import { families } from "../src/models/index.ts";
 import { rowWriters, writers } from "../src/report/index.ts";
 import { pluginFolders } from "./helpers/plugin-folders.ts";
 
@@ -18,10 +20,27 @@ test("no module acts by being imported", () => {
   expect(manifest.sideEffects).toBe(false);
 });
 
+test("what was built is shipped, without sources and what only they need", () => {
+  expect(manifest.files).toContain("dist");
+  expect(manifest.files).not.toContain("src");
+  expect(manifest.exports["."]).toEqual({ types: "./dist/index.d.ts", default: "./dist/index.js" });
+  expect(manifest.types).toBe(manifest.exports["."].types);
+  for (const name of ["tsx", "typescript"]) {
+    expect(Object.keys(manifest.dependencies)).not.toContain(name);
+    expect(Object.keys(manifest.devDependencies)).toContain(name);
+  }
+});
+
+test("a family and a format are loaded where they are used", async () => {
+  const loaded = await Promise.all(Object.values(families).map(({ load }) => load()));
+  expect(loaded.map(({ name }) => name)).toEqual(Object.keys(families));
+  for (const load of Object.values(adapters)) expect(await load()).toBeTypeOf("function");
+});
+
 describe("a plug-in is called as its file", () => {
   const registered: Readonly<Record<string, readonly string[]>> = {
     datasets: Object.keys(registries.adapters),
-    prompts: Object.keys(registries.protocols).map((id) => id.replace(/@\d+$/, "")),
+    "eval/interactive/protocols": Object.keys(registries.protocols).map((id) => id.replace(/@\d+$/, "")),
     metrics: Object.keys(registries.metrics),
     models: Object.keys(registries.families),
     report: [...Object.keys(writers), ...Object.keys(rowWriters)],
