@@ -18,7 +18,7 @@ export interface CardOf {
 }
 
 /** Where cards are looked for: below the working folder first, then in the package. */
-export interface Shelves {
+export interface CardFolders {
   readonly cwd: string;
   readonly env: Env;
   /** The package's own folder. */
@@ -37,9 +37,9 @@ const kinds = {
 } as const;
 
 /** Every card that can be named, by name; those with problems carry them. */
-export async function listCards<K extends Kind>(kind: K, shelves: Shelves): Promise<FoundCard<K>[]> {
-  const files = await cardFiles(kind, shelves);
-  return Promise.all([...files.values()].map((path) => loadCard(kind, path, shelves.cwd)));
+export async function listCards<K extends Kind>(kind: K, folders: CardFolders): Promise<FoundCard<K>[]> {
+  const files = await cardFiles(kind, folders);
+  return Promise.all([...files.values()].map((path) => loadCard(kind, path, folders.cwd)));
 }
 
 /** The card that a text means: a path where it holds a slash or ends in .yaml, otherwise a name. */
@@ -47,13 +47,13 @@ export async function findCard<K extends Kind>(
   kind: K,
   text: string,
   written: { readonly place: Place; readonly base: string },
-  shelves: Shelves,
+  folders: CardFolders,
 ): Promise<FoundCard<K> | Problem> {
   if (text.includes("/") || text.endsWith(".yaml") || text.endsWith(".yml")) {
-    const resolved = resolvePath(text, { ...shelves, base: written.base });
+    const resolved = resolvePath(text, { ...folders, base: written.base });
     if (!("path" in resolved)) return { where: written.place, ...resolved };
-    if (existsSync(resolved.path)) return loadCard(kind, resolved.path, shelves.cwd);
-    const expected = `a ${kind} card at ${showPath(resolved.path, shelves.cwd)}`;
+    if (existsSync(resolved.path)) return loadCard(kind, resolved.path, folders.cwd);
+    const expected = `a ${kind} card at ${showPath(resolved.path, folders.cwd)}`;
     return {
       code: "not-found",
       where: written.place,
@@ -62,9 +62,9 @@ export async function findCard<K extends Kind>(
       got: JSON.stringify(text),
     };
   }
-  const files = await cardFiles(kind, shelves);
+  const files = await cardFiles(kind, folders);
   const path = files.get(text);
-  if (path !== undefined) return loadCard(kind, path, shelves.cwd);
+  if (path !== undefined) return loadCard(kind, path, folders.cwd);
   const problem = unknownName(written.place, `unknown ${kind}`, text, [...files.keys()]);
   return files.size > 0 ? problem : { ...problem, expected: `the path of a ${kind} card (YAML)` };
 }
@@ -81,7 +81,7 @@ export async function loadCard<K extends Kind>(kind: K, path: string, cwd: strin
 }
 
 /** Which kind of card a file is: a model's names `files`. What cannot be read is a benchmark's, and found out there. */
-export async function kindOfCard(text: string, { cwd, env }: Shelves): Promise<Kind> {
+export async function kindOfCard(text: string, { cwd, env }: CardFolders): Promise<Kind> {
   const resolved = resolvePath(text, { cwd, env, base: cwd });
   if (!("path" in resolved) || !existsSync(resolved.path)) return "benchmark";
   const { value } = await readYaml(resolved.path, cwd);
@@ -91,7 +91,10 @@ export async function kindOfCard(text: string, { cwd, env }: Shelves): Promise<K
 }
 
 /** Path of each card by name, in code-unit order. */
-async function cardFiles(kind: Kind, { cwd, home = packageFolder }: Shelves): Promise<Map<string, string>> {
+async function cardFiles(
+  kind: Kind,
+  { cwd, home = packageFolder }: CardFolders,
+): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   for (const folder of [cwd, home].map((root) => join(root, kinds[kind].folder)))
     for (const file of await yamlFiles(folder))

@@ -4,18 +4,18 @@ import { type PreparedSet, prepareSet, type SetRequest } from "./prepare-set.ts"
 import { registries, withPlugins } from "./registries.ts";
 
 export {
+  type CardFolders,
   type FoundCard,
   findCard,
   isFound,
   kindOfCard,
   listCards,
   loadCard,
-  type Shelves,
 } from "./cards.ts";
-export type { OwnBenchmark, Plugins, Registries } from "./desk.ts";
 export { type Resolved, resolvePath } from "./env.ts";
 export { absentFiles, modelDownloads } from "./model-downloads.ts";
 export { packageFolder } from "./package.ts";
+export type { OwnBenchmark, Plugins, Registries } from "./plugins.ts";
 export type { PlanRequest, PreparedRun } from "./prepare.ts";
 export type { PreparedBenchmark } from "./prepare-benchmarks.ts";
 export type { PreparedModel } from "./prepare-models.ts";

@@ -6,9 +6,9 @@ import type { MemoryCard, PlannedBenchmark } from "../core/plan.ts";
 import type { BenchmarkChoice } from "../core/schema-types.ts";
 import type { SampleRef } from "../core/types.ts";
 import { findCard, isFound } from "./cards.ts";
-import type { Desk, OwnBenchmark } from "./desk.ts";
 import { type Resolved, resolvePath } from "./env.ts";
 import { isFolder } from "./files.ts";
+import type { OwnBenchmark, Preparation } from "./plugins.ts";
 import { showPath, unknownName } from "./problems.ts";
 import type { RunSource } from "./run-source.ts";
 import type { YamlFile } from "./yaml-file.ts";
@@ -29,31 +29,40 @@ export interface BenchmarkPlan {
   readonly listed: readonly string[];
 }
 
-export async function prepareBenchmarks(run: RunSource, desk: Desk): Promise<readonly BenchmarkPlan[]> {
+export async function prepareBenchmarks(
+  run: RunSource,
+  preparation: Preparation,
+): Promise<readonly BenchmarkPlan[]> {
   const names = new Set<string>();
   const plans: BenchmarkPlan[] = [];
-  const data = dataFolder(run, desk);
+  const data = dataFolder(run, preparation);
   for (const [i, written] of (run.value.benchmarks ?? []).entries()) {
     const choice = typeof written === "string" ? { name: written } : written;
     const path = ["benchmarks", i];
     const place = run.place(typeof written === "string" ? path : [...path, "name"]);
-    const own = desk.own?.find(({ name }) => name === choice.name);
+    const own = preparation.own?.find(({ name }) => name === choice.name);
     if (own !== undefined) {
-      plans.push(...(await planOwn(own, { choice, run, place, desk })));
+      plans.push(...(await planOwn(own, { choice, run, place, preparation })));
       names.add(own.name);
       continue;
     }
-    const found = await findCard("benchmark", choice.name, { place, base: run.base("benchmarks") }, desk);
-    if (!isFound(found)) desk.problems.push(found);
-    else if (found.value === undefined) desk.problems.push(...found.problems);
+    const found = await findCard(
+      "benchmark",
+      choice.name,
+      { place, base: run.base("benchmarks") },
+      preparation,
+    );
+    if (!isFound(found)) preparation.problems.push(found);
+    else if (found.value === undefined) preparation.problems.push(...found.problems);
     else if (names.has(found.name))
-      desk.problems.push({ where: place, what: "listed twice", got: JSON.stringify(found.name) });
+      preparation.problems.push({ where: place, what: "listed twice", got: JSON.stringify(found.name) });
     else {
       const card = fullDatasetCard(found.value);
-      const good = checkCard(card, found.yaml, desk);
+      const good = checkCard(card, found.yaml, preparation);
       const rootPlace = choice.root === undefined ? place : run.place([...path, "root"]);
-      const root = await rootFolder(card, choice, { run, place: rootPlace, data, desk });
-      if (good && root !== undefined) plans.push(...(await plan(card, root, { choice, run, place, desk })));
+      const root = await rootFolder(card, choice, { run, place: rootPlace, data, preparation });
+      if (good && root !== undefined)
+        plans.push(...(await plan(card, root, { choice, run, place, preparation })));
     }
     if (isFound(found)) names.add(found.name);
   }
@@ -61,7 +70,7 @@ export async function prepareBenchmarks(run: RunSource, desk: Desk): Promise<rea
 }
 
 /** What the schema cannot say. */
-function checkCard(card: FullDatasetCard, yaml: YamlFile, { registries, problems }: Desk): boolean {
+function checkCard(card: FullDatasetCard, yaml: YamlFile, { registries, problems }: Preparation): boolean {
   const before = problems.length;
   const formats = Object.keys(registries.adapters);
   const { format } = card.adapter;
@@ -86,39 +95,39 @@ function groupsOf(pattern: string): number {
 interface Around {
   readonly run: RunSource;
   readonly place: Place;
-  readonly desk: Desk;
+  readonly preparation: Preparation;
 }
 
 /** The folder of the data sets' root folders; a problem with it is reported once. */
-function dataFolder(run: RunSource, desk: Desk): Resolved {
+function dataFolder(run: RunSource, preparation: Preparation): Resolved {
   const { data } = run.value;
   const resolved = resolvePath(data ?? runDefaults.data, {
-    ...desk,
-    base: data === undefined ? desk.cwd : run.base("data"),
+    ...preparation,
+    base: data === undefined ? preparation.cwd : run.base("data"),
   });
-  if (!("path" in resolved)) desk.problems.push({ where: run.place(["data"]), ...resolved });
+  if (!("path" in resolved)) preparation.problems.push({ where: run.place(["data"]), ...resolved });
   return resolved;
 }
 
 async function rootFolder(
   card: FullDatasetCard,
   { root }: BenchmarkChoice,
-  { run, place, data, desk }: Around & { readonly data: Resolved },
+  { run, place, data, preparation }: Around & { readonly data: Resolved },
 ): Promise<string | undefined> {
   if (root === undefined && !("path" in data)) return undefined;
-  const base = "path" in data ? data.path : desk.cwd;
+  const base = "path" in data ? data.path : preparation.cwd;
   const resolved =
     root === undefined
-      ? resolvePath(card.root, { ...desk, base })
-      : resolvePath(root, { ...desk, base: run.fileFolder });
+      ? resolvePath(card.root, { ...preparation, base })
+      : resolvePath(root, { ...preparation, base: run.fileFolder });
   if ("path" in resolved && (await isFolder(resolved.path))) return resolved.path;
-  desk.problems.push(
-    "path" in resolved ? missingRoot(card, resolved.path, place, desk) : { where: place, ...resolved },
+  preparation.problems.push(
+    "path" in resolved ? missingRoot(card, resolved.path, place, preparation) : { where: place, ...resolved },
   );
   return undefined;
 }
 
-function missingRoot(card: FullDatasetCard, path: string, place: Place, { cwd }: Desk): Problem {
+function missingRoot(card: FullDatasetCard, path: string, place: Place, { cwd }: Preparation): Problem {
   const archives = card.archives?.join(", ") ?? "the data set";
   const expected = `a folder with ${archives} from ${card.homepage} unpacked`;
   return {
@@ -135,7 +144,7 @@ async function plan(
   root: string,
   around: Around & { readonly choice: BenchmarkChoice },
 ): Promise<readonly BenchmarkPlan[]> {
-  const { openDataset } = around.desk.registries;
+  const { openDataset } = around.preparation.registries;
   return planned(card, root, () => openDataset(card, root).list(), card.subset, around);
 }
 
@@ -158,13 +167,13 @@ async function planned(
   root: string | undefined,
   list: () => Promise<readonly SampleRef[]>,
   subset: { readonly seed: string; readonly masks?: number },
-  { choice, run, place, desk }: Around & { readonly choice: BenchmarkChoice },
+  { choice, run, place, preparation }: Around & { readonly choice: BenchmarkChoice },
 ): Promise<readonly BenchmarkPlan[]> {
   const limit = run.overridden.has("limit") ? run.value.limit : (choice.limit ?? run.value.limit);
   const { name } = card;
   try {
     const refs = await list();
-    const { images, hash } = desk.registries.selectImages(refs, {
+    const { images, hash } = preparation.registries.selectImages(refs, {
       benchmark: name,
       ...subset,
       ...(limit === undefined ? {} : { limit }),
@@ -172,7 +181,7 @@ async function planned(
     const facts = { name, card, cardHash: hashOf(card), images: images.length, subsetHash: hash };
     return [{ ready: { name, card, root, refs: images }, planned: facts, listed: refs.map(({ id }) => id) }];
   } catch (error) {
-    desk.problems.push({ where: place, what: reasonOf(error), cause: error });
+    preparation.problems.push({ where: place, what: reasonOf(error), cause: error });
     return [];
   }
 }

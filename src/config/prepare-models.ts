@@ -6,10 +6,10 @@ import type { PlannedModel } from "../core/plan.ts";
 import type { ModelCard } from "../core/schema-types.ts";
 import { type FamilyEntry, type ModelFiles, type Part, partsOf, usualParts } from "../models/index.ts";
 import { findCard, isFound } from "./cards.ts";
-import type { Desk } from "./desk.ts";
 import { resolvePath } from "./env.ts";
 import { fileFact, isFile } from "./files.ts";
 import { findInFiles, isAuto } from "./model-contract.ts";
+import type { Preparation } from "./plugins.ts";
 import { showPath, unknownName } from "./problems.ts";
 import { readPublished } from "./published.ts";
 import type { RunSource } from "./run-source.ts";
@@ -30,20 +30,20 @@ export interface ModelPlan {
 export async function prepareModels(
   run: RunSource,
   batch: number,
-  desk: Desk,
+  preparation: Preparation,
 ): Promise<readonly ModelPlan[]> {
   const names = new Set<string>();
   const plans: ModelPlan[] = [];
   for (const [i, text] of (run.value.models ?? []).entries()) {
     const place = run.place(["models", i]);
-    const found = await findCard("model", text, { place, base: run.base("models") }, desk);
-    if (!isFound(found)) desk.problems.push(found);
-    else if (found.value === undefined) desk.problems.push(...found.problems);
+    const found = await findCard("model", text, { place, base: run.base("models") }, preparation);
+    if (!isFound(found)) preparation.problems.push(found);
+    else if (found.value === undefined) preparation.problems.push(...found.problems);
     else if (names.has(found.name))
-      desk.problems.push({ where: place, what: "listed twice", got: JSON.stringify(found.name) });
+      preparation.problems.push({ where: place, what: "listed twice", got: JSON.stringify(found.name) });
     else {
       const card = run.value.provider === undefined ? found.value : withoutProvider(found.value);
-      const plan = await planModel(card, batch, found.path, found.yaml, desk);
+      const plan = await planModel(card, batch, found.path, found.yaml, preparation);
       if (plan !== undefined) plans.push(plan);
     }
     if (isFound(found)) names.add(found.name);
@@ -61,21 +61,21 @@ async function planModel(
   batch: number,
   path: string,
   yaml: YamlFile,
-  desk: Desk,
+  preparation: Preparation,
 ): Promise<ModelPlan | undefined> {
-  const families = Object.keys(desk.registries.families);
+  const families = Object.keys(preparation.registries.families);
   if (!isAuto(card.family) && !families.includes(card.family))
-    desk.problems.push(unknownName(yaml.place(["family"]), "unknown family", card.family, families));
-  await checkPublished(card, yaml, desk);
+    preparation.problems.push(unknownName(yaml.place(["family"]), "unknown family", card.family, families));
+  await checkPublished(card, yaml, preparation);
   const files: Record<Part, string> = {};
-  for (const part of knownParts(card, yaml, desk)) {
-    const file = await modelFile(part, card, path, yaml, desk);
+  for (const part of knownParts(card, yaml, preparation)) {
+    const file = await modelFile(part, card, path, yaml, preparation);
     if (file !== undefined) files[part] = file;
   }
   if (Object.keys(files).length < Object.keys(card.files).length) return undefined;
   const found = await findInFiles(card, files);
   if ("what" in found) {
-    desk.problems.push({ where: yaml.place(isAuto(card.family) ? ["files"] : ["family"]), ...found });
+    preparation.problems.push({ where: yaml.place(isAuto(card.family) ? ["files"] : ["family"]), ...found });
     return undefined;
   }
   const full = fullModelCard(card, batch, found);
@@ -85,11 +85,11 @@ async function planModel(
   for (const { stated, actual } of found.sideFiles)
     if (await isFile(actual)) facts.push({ path: stated, ...(await fileFact(actual)) });
     else
-      desk.problems.push({
+      preparation.problems.push({
         code: "not-found",
         where: yaml.place(["files"]),
         what: "no such file, and the graph keeps weights in it",
-        expected: expectedFile(actual, card, desk),
+        expected: expectedFile(actual, card, preparation),
       });
   return {
     ready: { name: card.name, card: full, files },
@@ -101,7 +101,7 @@ async function planModel(
 function knownParts(
   { family, files }: ModelCard,
   yaml: YamlFile,
-  { registries, problems }: Desk,
+  { registries, problems }: Preparation,
 ): readonly Part[] {
   const entry = family === undefined ? undefined : (registries.families[family] as Partial<FamilyEntry>);
   const known = entry?.parts ?? usualParts;
@@ -115,14 +115,18 @@ function knownParts(
 }
 
 /** A key that nothing is published under would be silence where a comparison was meant. */
-async function checkPublished({ published }: ModelCard, yaml: YamlFile, desk: Desk): Promise<void> {
+async function checkPublished(
+  { published }: ModelCard,
+  yaml: YamlFile,
+  preparation: Preparation,
+): Promise<void> {
   if (published === undefined) return;
-  const { numbers, problems } = await readPublished(desk);
+  const { numbers, problems } = await readPublished(preparation);
   const known = Object.keys(numbers.models).sort();
-  const told = new Set(desk.problems.map((problem) => JSON.stringify(problem)));
-  desk.problems.push(...problems.filter((problem) => !told.has(JSON.stringify(problem))));
+  const told = new Set(preparation.problems.map((problem) => JSON.stringify(problem)));
+  preparation.problems.push(...problems.filter((problem) => !told.has(JSON.stringify(problem))));
   if (!known.includes(published))
-    desk.problems.push(unknownName(yaml.place(["published"]), "unknown key", published, known));
+    preparation.problems.push(unknownName(yaml.place(["published"]), "unknown key", published, known));
 }
 
 /** The absolute path of a model's file, or undefined and a problem. */
@@ -131,9 +135,9 @@ async function modelFile(
   card: ModelCard,
   path: string,
   yaml: YamlFile,
-  desk: Desk,
+  preparation: Preparation,
 ): Promise<string | undefined> {
-  const resolved = resolvePath(card.files[part]!, { ...desk, base: dirname(path) });
+  const resolved = resolvePath(card.files[part]!, { ...preparation, base: dirname(path) });
   if ("path" in resolved && (await isFile(resolved.path))) return resolved.path;
   const place = yaml.place(["files", part]);
   const problem: Problem =
@@ -142,14 +146,14 @@ async function modelFile(
           code: "not-found",
           where: place,
           what: "no such file",
-          expected: expectedFile(resolved.path, card, desk),
+          expected: expectedFile(resolved.path, card, preparation),
         }
       : { where: place, ...resolved };
-  desk.problems.push(problem);
+  preparation.problems.push(problem);
   return undefined;
 }
 
-function expectedFile(path: string, { name, source, download }: ModelCard, { cwd }: Desk): string {
+function expectedFile(path: string, { name, source, download }: ModelCard, { cwd }: Preparation): string {
   const from = source === undefined ? "" : `, from ${source}`;
   const how = download === undefined ? "" : `: segbench pull ${name} fetches it`;
   return `the ${path.endsWith(".onnx") ? "ONNX file" : "side file"} of ${name} at ${showPath(path, cwd)}${from}${how}`;

@@ -3,9 +3,9 @@ import { SegbenchError } from "../core/errors.ts";
 import type { Metric } from "../core/metric.ts";
 import type { Plan } from "../core/plan.ts";
 import type { RunFile } from "../core/schema-types.ts";
-import type { Desk, Registries } from "./desk.ts";
 import type { Env } from "./env.ts";
 import { packageFolder } from "./package.ts";
+import type { Preparation, Registries } from "./plugins.ts";
 import { prepareMetrics } from "./prepare.ts";
 import { type PreparedBenchmark, prepareBenchmarks } from "./prepare-benchmarks.ts";
 import { inlineRun } from "./run-source.ts";
@@ -34,7 +34,7 @@ export interface PreparedSet {
 /** Finds the card and the images of a benchmark; rejects with a SegbenchError that lists every problem. */
 export async function prepareSet(request: SetRequest, registries: Registries): Promise<PreparedSet> {
   const { benchmark: name, root, data, limit, metrics: names, cwd, env, home = packageFolder } = request;
-  const desk: Desk = { cwd, env, home, registries, problems: [] };
+  const preparation: Preparation = { cwd, env, home, registries, problems: [] };
   const value: Partial<RunFile> = {
     benchmarks: [root === undefined ? name : { name, root }],
     ...(data === undefined ? {} : { data }),
@@ -42,9 +42,9 @@ export async function prepareSet(request: SetRequest, registries: Registries): P
     ...(names === undefined ? {} : { metrics: [...names] as [string, ...string[]] }),
   };
   const run = inlineRun(value, cwd);
-  const metrics = prepareMetrics(run, registries.tasks.interactive, desk);
-  const [found] = await prepareBenchmarks(run, desk);
-  if (found === undefined || desk.problems.length > 0) throw new SegbenchError(desk.problems);
+  const metrics = prepareMetrics(run, registries.tasks.interactive, preparation);
+  const [found] = await prepareBenchmarks(run, preparation);
+  if (found === undefined || preparation.problems.length > 0) throw new SegbenchError(preparation.problems);
   const { ready, planned, listed } = found;
   return { benchmark: ready, planned, images: listed, metrics };
 }

@@ -9,9 +9,9 @@ import type { Plan } from "../core/plan.ts";
 import { originOf } from "../core/replay.ts";
 import type { RunFile } from "../core/schema-types.ts";
 import type { Task, TaskProtocol } from "../eval/index.ts";
-import type { Desk, Plugins, Registries } from "./desk.ts";
 import { type Env, resolvePath } from "./env.ts";
 import { packageFolder } from "./package.ts";
+import type { Plugins, Preparation, Registries } from "./plugins.ts";
 import { type PreparedBenchmark, prepareBenchmarks } from "./prepare-benchmarks.ts";
 import { type CacheChoice, prepareCache } from "./prepare-cache.ts";
 import { type ModelPlan, type PreparedModel, prepareModels } from "./prepare-models.ts";
@@ -61,23 +61,30 @@ export interface PreparedRun {
 /** Rejects with a SegbenchError that lists every problem of every file. */
 export async function prepare(request: PlanRequest, registries: Registries): Promise<PreparedRun> {
   const { cwd, env, home = packageFolder } = request;
-  const desk: Desk = { cwd, env, home, registries, problems: [], own: request.plugins?.benchmarks };
+  const preparation: Preparation = {
+    cwd,
+    env,
+    home,
+    registries,
+    problems: [],
+    own: request.plugins?.benchmarks,
+  };
   const run =
     request.value === undefined
       ? await readRun(request.file, request.overrides ?? {}, { cwd, env, home })
       : checkedInline(request.value, cwd);
-  desk.problems.push(...run.problems);
+  preparation.problems.push(...run.problems);
   const { value } = run;
   const batch = value.batch ?? runDefaults.batch;
-  const protocols = prepareProtocols(run, desk);
-  const task = prepareTask(run, protocols, desk);
-  const metrics = prepareMetrics(run, task, desk);
-  const models = await prepareModels(run, batch, desk);
-  const benchmarks = await prepareBenchmarks(run, desk);
-  checkNeeds(run, protocols, models, desk);
-  const cache = prepareCache(run, desk);
-  const out = outFolder(run, desk);
-  if (desk.problems.length > 0) throw new SegbenchError(desk.problems);
+  const protocols = prepareProtocols(run, preparation);
+  const task = prepareTask(run, protocols, preparation);
+  const metrics = prepareMetrics(run, task, preparation);
+  const models = await prepareModels(run, batch, preparation);
+  const benchmarks = await prepareBenchmarks(run, preparation);
+  checkNeeds(run, protocols, models, preparation);
+  const cache = prepareCache(run, preparation);
+  const out = outFolder(run, preparation);
+  if (preparation.problems.length > 0) throw new SegbenchError(preparation.problems);
   const name = value.name ?? "";
   const plan: Plan = {
     name,
@@ -118,7 +125,7 @@ function optimisationOf(optimisation: NonNullable<RunFile["optimisation"]>): Pic
   return optimisation === "all" ? {} : { optimisation };
 }
 
-function prepareProtocols(run: RunSource, { registries, problems }: Desk): readonly TaskProtocol[] {
+function prepareProtocols(run: RunSource, { registries, problems }: Preparation): readonly TaskProtocol[] {
   const ids = run.value.protocols ?? runDefaults.protocols;
   return [...ids.entries()].flatMap(([i, id]) => {
     const known = Object.keys(registries.protocols);
@@ -132,7 +139,7 @@ function prepareProtocols(run: RunSource, { registries, problems }: Desk): reado
 function prepareTask(
   run: RunSource,
   protocols: readonly TaskProtocol[],
-  { registries, problems }: Desk,
+  { registries, problems }: Preparation,
 ): Task {
   const tasks = [...new Set(protocols.map(({ id }) => taskOf(id, registries)))];
   if (tasks.length > 1)
@@ -155,7 +162,7 @@ export function taskOf(id: string, { tasks }: Pick<Registries, "tasks">): Task {
 export function prepareMetrics(
   run: Pick<RunSource, "value" | "place">,
   task: Task | undefined,
-  { registries: { metrics }, problems }: Pick<Desk, "registries" | "problems">,
+  { registries: { metrics }, problems }: Pick<Preparation, "registries" | "problems">,
 ): readonly Metric[] {
   const known = Object.keys(metrics);
   const names = run.value.metrics ?? runDefaults.metrics;
@@ -172,7 +179,7 @@ function checkNeeds(
   run: RunSource,
   protocols: readonly TaskProtocol[],
   models: readonly ModelPlan[],
-  { problems }: Desk,
+  { problems }: Preparation,
 ): void {
   for (const { ready } of models)
     for (const { id, needs } of protocols)
@@ -183,11 +190,11 @@ function checkNeeds(
         });
 }
 
-function outFolder(run: RunSource, desk: Desk): string {
+function outFolder(run: RunSource, preparation: Preparation): string {
   const { out, name } = run.value;
-  if (out === undefined) return join(desk.cwd, runDefaults.reports, name ?? "");
-  const resolved = resolvePath(out, { ...desk, base: run.base("out") });
+  if (out === undefined) return join(preparation.cwd, runDefaults.reports, name ?? "");
+  const resolved = resolvePath(out, { ...preparation, base: run.base("out") });
   if ("path" in resolved) return resolved.path;
-  desk.problems.push({ where: run.place(["out"]), ...resolved });
+  preparation.problems.push({ where: run.place(["out"]), ...resolved });
   return "";
 }

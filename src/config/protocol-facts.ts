@@ -3,7 +3,7 @@ import type { AnyMeasure, Invariant } from "../core/measure.ts";
 import type { Metric } from "../core/metric.ts";
 import { isReplay, originOf } from "../core/replay.ts";
 import { external, type TaskProtocol } from "../eval/index.ts";
-import type { Registries } from "./desk.ts";
+import type { Registries } from "./plugins.ts";
 import { registries as ours } from "./registries.ts";
 
 /** A protocol that rows may name, whether or not it can be played. */

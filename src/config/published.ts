@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { type Problem, SegbenchError } from "../core/errors.ts";
 import type { PublishedNumber, PublishedNumbers, PublishedPlace } from "../core/published.ts";
 import type { PublishedEntry, PublishedFile, PublishedTable } from "../core/schema-types.ts";
-import type { Shelves } from "./cards.ts";
+import type { CardFolders } from "./cards.ts";
 import { packageFolder } from "./package.ts";
 import { oneOf, unknownName } from "./problems.ts";
 import { type Loaded, loadYaml } from "./schema.ts";
@@ -23,17 +23,17 @@ interface Shared {
 }
 
 /** All published numbers, of the working folder first, then of the package; rejects with a SegbenchError that lists every problem. */
-export async function loadPublished(shelves: Shelves): Promise<PublishedNumbers> {
-  const { numbers, problems } = await readPublished(shelves);
+export async function loadPublished(folders: CardFolders): Promise<PublishedNumbers> {
+  const { numbers, problems } = await readPublished(folders);
   if (problems.length > 0) throw new SegbenchError(problems);
   return numbers;
 }
 
 /** As loadPublished, with the problems beside what could be read. */
 export async function readPublished(
-  shelves: Shelves,
+  folders: CardFolders,
 ): Promise<{ readonly numbers: PublishedNumbers; readonly problems: readonly Problem[] }> {
-  const files = await publishedFiles(shelves);
+  const files = await publishedFiles(folders);
   const shared: Shared = {
     models: new Map(files.flatMap(({ value }) => Object.entries(value?.models ?? {}))),
     suites: new Map(files.flatMap(({ value }) => Object.entries(value?.suites ?? {}))),
@@ -47,7 +47,7 @@ export async function readPublished(
   };
 }
 
-async function publishedFiles({ cwd, home = packageFolder }: Shelves): Promise<FoundFile[]> {
+async function publishedFiles({ cwd, home = packageFolder }: CardFolders): Promise<FoundFile[]> {
   const paths = new Map<string, string>();
   for (const root of [cwd, home]) {
     const names = await readdir(join(root, folder)).catch(() => []);

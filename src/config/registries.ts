@@ -5,7 +5,7 @@ import { selectImages } from "../datasets/selection.ts";
 import { tasks } from "../eval/index.ts";
 import { metrics } from "../metrics/index.ts";
 import { families } from "../models/index.ts";
-import type { Plugins, Registries } from "./desk.ts";
+import type { Plugins, Registries } from "./plugins.ts";
 
 const protocols: Registries["protocols"] = Object.assign(
   {},

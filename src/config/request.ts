@@ -2,7 +2,7 @@
 import type { Metric } from "../core/metric.ts";
 import type { BenchmarkChoice, RunFile } from "../core/schema-types.ts";
 import type { Protocol } from "../eval/index.ts";
-import type { OwnBenchmark, Plugins } from "./desk.ts";
+import type { OwnBenchmark, Plugins } from "./plugins.ts";
 import type { PlanRequest } from "./prepare.ts";
 import type { Overrides } from "./run-source.ts";
 

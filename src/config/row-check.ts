@@ -4,7 +4,7 @@ import { metricInvariants } from "../core/metric.ts";
 import { originOf } from "../core/replay.ts";
 import type { ScoredRow } from "../core/rows.ts";
 import { external } from "../eval/index.ts";
-import type { Registries } from "./desk.ts";
+import type { Registries } from "./plugins.ts";
 
 /** The check that rows pass when they are written and when they are read. Of a protocol that nobody knows only its metrics are checked. */
 export function rowCheck({

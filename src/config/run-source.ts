@@ -4,7 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { runDefaults } from "../core/defaults.ts";
 import type { Place, Problem } from "../core/errors.ts";
 import type { BenchmarkChoice, RunFile } from "../core/schema-types.ts";
-import type { Shelves } from "./cards.ts";
+import type { CardFolders } from "./cards.ts";
 import { showPath } from "./problems.ts";
 import { checkSchema } from "./schema.ts";
 import { type Path, readYaml, showKeys, type YamlFile } from "./yaml-file.ts";
@@ -47,10 +47,10 @@ export interface RunSource {
 export async function readRun(
   file: string | undefined,
   overrides: Overrides,
-  shelves: Shelves & { readonly home: string },
+  folders: CardFolders & { readonly home: string },
 ): Promise<RunSource> {
-  const { cwd } = shelves;
-  const path = runFilePath(file, shelves);
+  const { cwd } = folders;
+  const path = runFilePath(file, folders);
   if (!existsSync(path)) return missing(file ?? path, path, cwd);
   const yaml = await readYaml(path, cwd);
   const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));

@@ -162,7 +162,7 @@ export const comparisonDefaults = {
   pictureBytes: 8_000_000,
 } as const;
 
-/** SAM paper, appendix D.1: one run of nine clicks, five of its rounds shown. */
+/** SAM paper, appendix D.1: one run of nine clicks, five of its steps shown. */
 export const sam1Defaults = {
   clicks: 9,
   reported: [1, 2, 3, 5, 9],

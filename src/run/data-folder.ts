@@ -47,12 +47,12 @@ function archivesOf({ file, unpack }: NonNullable<DatasetCard["download"]>[numbe
 export async function chosenCards(
   verb: string,
   names: readonly string[],
-  shelves: Around,
+  folders: Around,
 ): Promise<FoundCard<"benchmark">[]> {
-  if (names.length === 0) return listCards("benchmark", shelves);
+  if (names.length === 0) return listCards("benchmark", folders);
   const place = { path: `segbench ${verb}` };
   const found = await Promise.all(
-    names.map((name) => findCard("benchmark", name, { place, base: shelves.cwd }, shelves)),
+    names.map((name) => findCard("benchmark", name, { place, base: folders.cwd }, folders)),
   );
   const unknown = found.filter((card): card is Problem => !isFound(card));
   if (unknown.length > 0) throw new SegbenchError(unknown);

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Registries } from "../../src/config/desk.ts";
+import type { Registries } from "../../src/config/plugins.ts";
 import { complain } from "../../src/core/errors.ts";
 import { sha256 } from "../../src/core/hash.ts";
 import type { Metric } from "../../src/core/metric.ts";

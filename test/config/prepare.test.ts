@@ -129,11 +129,11 @@ describe("a prepared run", () => {
 });
 
 describe("cards", () => {
-  const shelves = { cwd: folder, env: { MODELS: "home/configs/models" }, home };
+  const folders = { cwd: folder, env: { MODELS: "home/configs/models" }, home };
 
   test("are listed by name", async () => {
-    expect((await listCards("model", shelves)).map(({ name }) => name)).toEqual(["fake", "no-box"]);
-    expect((await listCards("benchmark", shelves)).map(({ name }) => name)).toEqual([
+    expect((await listCards("model", folders)).map(({ name }) => name)).toEqual(["fake", "no-box"]);
+    expect((await listCards("benchmark", folders)).map(({ name }) => name)).toEqual([
       "leaves",
       "pond",
       "spoilt",
@@ -143,6 +143,6 @@ describe("cards", () => {
   test("are found by path: beside the file, or from the working folder after a variable", async () => {
     const written = { place: { path: "models[0]" }, base: join(home, "data") };
     for (const text of ["../configs/models/fake.yaml", "${MODELS}/fake.yaml"])
-      expect(await findCard("model", text, written, shelves)).toMatchObject({ name: "fake", problems: [] });
+      expect(await findCard("model", text, written, folders)).toMatchObject({ name: "fake", problems: [] });
   });
 });

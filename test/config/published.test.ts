@@ -7,10 +7,10 @@ import { listCards, packageFolder, registries } from "../../src/config/index.ts"
 import { loadPublished, readPublished } from "../../src/config/published.ts";
 import { renderProblem } from "../../src/core/errors.ts";
 
-const shelves = { cwd: packageFolder, env: {} };
+const folders = { cwd: packageFolder, env: {} };
 
 test("figure 9(a): 23 differences, SAM better on 16, 9.24 points on average; every circle above RITM", async () => {
-  const { numbers } = await loadPublished(shelves);
+  const { numbers } = await loadPublished(folders);
   const figure = numbers.filter(({ minus }) => minus === "ritm-hrnet32");
   const bars = figure.filter(({ measure }) => measure === "iou@1").map(({ value }) => value);
   const circles = figure.filter(({ measure }) => measure === "oracle@1");
@@ -23,7 +23,7 @@ test("figure 9(a): 23 differences, SAM better on 16, 9.24 points on average; eve
 });
 
 test("the curves and the differences agree: SAM minus RITM at one click is 9.24 give or take the reading", async () => {
-  const { numbers } = await loadPublished(shelves);
+  const { numbers } = await loadPublished(folders);
   const at = (model: string) =>
     numbers.find(
       (one) => one.model === model && one.source.endsWith("figure 9(c)") && one.measure === "iou@1",
@@ -32,8 +32,8 @@ test("the curves and the differences agree: SAM minus RITM at one click is 9.24 
 });
 
 test("benchmarks are cards, protocols are ours, digitised values have an error", async () => {
-  const { numbers } = await loadPublished(shelves);
-  const cards = (await listCards("benchmark", shelves)).map(({ name }) => name);
+  const { numbers } = await loadPublished(folders);
+  const cards = (await listCards("benchmark", folders)).map(({ name }) => name);
   const places = numbers.flatMap(({ on }) => (on.kind === "suite" ? on.benchmarks : [on.name]));
   expect([...new Set(places)].filter((name) => !cards.includes(name))).toEqual([]);
   const ids = new Set(
@@ -44,8 +44,8 @@ test("benchmarks are cards, protocols are ours, digitised values have an error",
 });
 
 test("models named by a card of the package are known", async () => {
-  const { models } = await loadPublished(shelves);
-  const cards = await listCards("model", shelves);
+  const { models } = await loadPublished(folders);
+  const cards = await listCards("model", folders);
   const keys = cards.flatMap(({ value }) => value?.published ?? []);
   expect(keys.filter((key) => models[key] === undefined)).toEqual([]);
 });

@@ -126,7 +126,11 @@ describe("what tasks and metrics say", () => {
     ["logits of no step", ofSent({ mask: "previous" }), "step 0: logits are fed back before there are any"],
     [
       "an oracle of a single-mask output",
-      ofSent({ multimask: false }),
+      ofStep({
+        sent: { ...step.sent!, multimask: false },
+        candidates: [candidate],
+        scores: { ...step.scores, oracle: step.scores.iou! },
+      }),
       "step 0: there is an oracle where no ambiguity-aware masks were asked for",
     ],
     [

@@ -18,12 +18,12 @@ const fed: Readonly<Record<string, string>> = {
   image_positional_embeddings: "positions of the encoder, kept with the runtime",
   ...{ point_coords: coordinates, batched_point_coords: coordinates, input_points: coordinates },
   ...{ point_labels: labels, batched_point_labels: labels, input_labels: labels },
-  mask_input: "low-resolution logits of the round before, else zeros",
+  mask_input: "low-resolution logits of the step before, else zeros",
   has_mask_input: "1 where there are such logits, else 0",
   orig_im_size: "a size (height, width)",
   input_boxes: "boxes (x0, y0, x1, y1) in pixels of the frame",
   points: "clicks (row, column, order) in pixels, object clicks first",
-  prev_mask: "probabilities of the round before, else zeros",
+  prev_mask: "probabilities of the step before, else zeros",
 };
 
 const scores = "predicted IoU of each mask";

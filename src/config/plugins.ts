@@ -1,10 +1,10 @@
-// What the steps of preparing a run share: folders, registries, and the list that problems are put on.
+// What a run is prepared with: the plug-ins of the project and of whoever calls, folders, and the list that problems are put on.
 import type { Problem } from "../core/errors.ts";
 import type { Metric } from "../core/metric.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
 import type { Dataset, SampleRef } from "../core/types.ts";
 import type { Protocol, Task, TaskProtocol } from "../eval/index.ts";
-import type { Shelves } from "./cards.ts";
+import type { CardFolders } from "./cards.ts";
 
 export interface Selection {
   readonly images: readonly SampleRef[];
@@ -57,7 +57,8 @@ export interface OwnBenchmark {
   readonly surfaceTolerance?: number;
 }
 
-export interface Desk extends Shelves {
+/** What the steps of preparing share. */
+export interface Preparation extends CardFolders {
   readonly registries: Registries;
   readonly problems: Problem[];
   readonly own?: readonly OwnBenchmark[] | undefined;
