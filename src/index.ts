@@ -1,18 +1,21 @@
 // The library, a table of contents: everything that the command line does, as functions that take a context and return what
 // they found. docs/library.md shows them at work.
 
+// Evaluating: run files, own benchmarks, protocols and metrics; recorded prompts; masks made elsewhere.
 export type { OwnBenchmark, Plugins, RunRequest } from "./config/index.ts";
 export { packageFolder } from "./config/index.ts";
+// Rows, measures, summaries, errors.
 export type { ComparedPair, Comparison } from "./core/comparison.ts";
-// Errors
 export { complain, type ErrorCode, type Problem, reasonOf, SegbenchError } from "./core/errors.ts";
-export type { AnyMeasure, Invariant, Measure, MeasureNote, RankedMeasure } from "./core/measure.ts";
+export type { AnyMeasure, Estimate, Invariant, Measure, MeasureNote, RankedMeasure } from "./core/measure.ts";
+// For metrics of one's own.
 export type { Metric, MetricSettings } from "./core/metric.ts";
 export type { Manifest, Plan } from "./core/plan.ts";
+// For protocols of one's own.
 export { draw } from "./core/random.ts";
 export type { MaskRow, Rle, Row, RowStep, ScoredRow, SentPrompt, UnscoredRow } from "./core/rows.ts";
-export type { Cell, Estimate, Suite, Summary } from "./core/summary.ts";
-// Rows, measures, summaries
+export type { Cell, Suite, Summary } from "./core/summary.ts";
+// For data of one's own.
 export type {
   BitMask,
   Box,
@@ -29,14 +32,12 @@ export type {
   TargetEntry,
   Unscored,
 } from "./core/types.ts";
-// For protocols of one's own
 export type { NextStep, Protocol, Step, TargetContext } from "./eval/index.ts";
 export { clickSteps, correction } from "./eval/interactive/click-steps.ts";
 export { errorClick, errorRegions } from "./eval/interactive/error-click.ts";
 export { randomForegroundClick } from "./eval/interactive/foreground.ts";
 export { clickMeasures, meanMeasure, scoreAt } from "./eval/interactive/measures.ts";
 export { targetBox } from "./eval/interactive/tight-box-prompt.ts";
-// For metrics and data of one's own: masks are bits, a row of them begins on a word
 export { area, createMask, equals, fromBytes, getPixel, setPixel, toBytes } from "./masks/bit-mask.ts";
 export { and, andNot, or } from "./masks/boolean.ts";
 export { squaredDistances } from "./masks/distance-transform.ts";
@@ -44,15 +45,15 @@ export { maskFromPolygons } from "./masks/polygon.ts";
 export { maskFromRle, rleFromMask } from "./masks/rle.ts";
 export { decodeCounts, encodeCounts } from "./masks/rle-string.ts";
 export { tightBox } from "./masks/tight-box.ts";
+// Models against each other.
 export { baseline } from "./run/baseline.ts";
-// Models against each other
 export { type Compared, type CompareOptions, compare } from "./run/compare.ts";
-// What every function takes, and what it tells while it works
+// What every function takes, and what it tells while it works.
 export { type Context, contextOf, type RunEvent, shownPath } from "./run/context.ts";
 export { promptLines, writePrompts } from "./run/export-prompts.ts";
+// What there is, what is wrong with it, and how to get it.
 export { type DataSkeleton, initData } from "./run/init-data.ts";
 export { type Inspection, type InspectOptions, inspect } from "./run/inspect.ts";
-// What there is, and what is wrong with it
 export {
   listBenchmarks,
   listFamilies,
@@ -63,11 +64,10 @@ export {
 } from "./run/list.ts";
 export { type ParityDone, type ParityOptions, parity } from "./run/parity.ts";
 export { type Offer, type Pulled, type PullOptions, pull } from "./run/pull.ts";
+// Run folders and their reports.
 export { readMasks, readRows, readRun, readSummary } from "./run/read.ts";
 export { type ReplayOptions, replay } from "./run/replay.ts";
-// Run folders and their reports
 export { merge, type Reported, type ReportOptions, report } from "./run/reports.ts";
-// Evaluating
 export { type Evaluated, evaluateInMemory, type RunOptions, type RunResult, run } from "./run/run.ts";
 export { type ScoreOptions, score } from "./run/score.ts";
 export { type TuneOptions, type Tuning, tune } from "./run/tune.ts";

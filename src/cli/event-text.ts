@@ -102,8 +102,6 @@ export function eventText(event: RunEvent, { cwd }: Pick<Terminal, "cwd">): stri
         .join("\n");
     case "rowsLeftOut":
       return `${event.files.join(" and ")} left out: ${(event.lines / 1e6).toFixed(1)} million lines (segbench report ${shown(event.dir)} --rows writes them)`;
-    case "protocolLeftOut":
-      return `${event.protocol} is left out: ${event.reason}`;
     case "unknownNames":
       return [
         ...event.lines,

@@ -76,8 +76,6 @@ export type RunEvent =
       readonly lines: number;
     }
   // Recorded prompts and masks made elsewhere
-  /** A protocol of a record whose prompts cannot be told. */
-  | { readonly type: "protocolLeftOut"; readonly protocol: string; readonly reason: string }
   /** Names in a file of predictions that the benchmark does not have: a sentence each, and how many more there are. */
   | { readonly type: "unknownNames"; readonly lines: readonly string[]; readonly more: number }
   // Checking data
