@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { runCli } from "../helpers/run-cli.ts";
+import { runCli, runProgram } from "../helpers/run-cli.ts";
 import { packageFolder, workPlace, writeModelCard, writeRunFile } from "../helpers/synthetic.ts";
 
 const images = 2;
@@ -16,6 +16,11 @@ async function place() {
     const finished = await runCli(["run", "run.yaml", "--out", out, ...words], { cwd: folder });
     expect(finished).toMatchObject({ code: 0 });
     return finished.err;
+  };
+  /** The same in a process of its own. */
+  const start = async (out: string, ...words: string[]) => {
+    const finished = await runProgram(["run", "run.yaml", "--out", out, ...words], { cwd: folder });
+    expect(finished).toMatchObject({ code: 0 });
   };
   const text = (out: string, name: string) => readFileSync(join(folder, out, name), "utf8");
   const lines = (out: string, name: string) =>
@@ -33,7 +38,7 @@ async function place() {
     readdirSync(join(folder, "kept"), { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".embedding"))
       .sort();
-  return { folder, run, text, counts, plan, kept };
+  return { folder, run, start, text, counts, plan, kept };
 }
 
 test("without, cold, warm, damaged, and with other prompts", async () => {
@@ -66,8 +71,8 @@ test("without, cold, warm, damaged, and with other prompts", async () => {
 }, 300_000);
 
 test("two processes at once share a folder", async () => {
-  const { run, text, counts } = await place();
-  await Promise.all([run("one", "--cache", "kept"), run("two", "--cache", "kept")]);
+  const { run, start, text, counts } = await place();
+  await Promise.all([start("one", "--cache", "kept"), start("two", "--cache", "kept")]);
   expect(text("two", "rows.jsonl")).toBe(text("one", "rows.jsonl"));
   await run("three", "--cache", "kept");
   expect(counts("three")).toEqual([0, images]);
