@@ -9,12 +9,15 @@ const geometry = new Set(
   "d transform x y x1 x2 y1 y2 cx cy r width height dx dy stroke-width points".split(" "),
 );
 
+/** What all plots are drawn on: nothing of one stays there. */
+let sheet: unknown;
+
 /** Draws a plot as an image with a description for people who do not see it. */
 export function drawPlot(options: Plot.PlotOptions, description: string): Html {
-  const { document } = parseHTML("<!doctype html><html><body></body></html>");
+  sheet ??= parseHTML("<!doctype html><html><body></body></html>").document;
   const svg = Plot.plot({
     ...options,
-    document: document as unknown as NonNullable<Plot.PlotOptions["document"]>,
+    document: sheet as unknown as NonNullable<Plot.PlotOptions["document"]>,
     className: "plot",
     ariaLabel: description,
   }) as unknown as PlotElement;
@@ -29,8 +32,11 @@ export function drawPlot(options: Plot.PlotOptions, description: string): Html {
     group.removeAttribute("aria-label");
   }
   for (const element of [svg, ...svg.querySelectorAll("*")])
-    for (const { name, value } of [...element.attributes])
-      if (geometry.has(name)) element.setAttribute(name, value.replace(/-?\d+\.\d{3,}(e-\d+)?/g, rounded));
+    for (const name of element.getAttributeNames()) {
+      const value = geometry.has(name) ? (element.getAttribute(name) ?? "") : "";
+      const short = value.replace(/-?\d+\.\d{3,}(e-\d+)?/g, rounded);
+      if (short !== value) element.setAttribute(name, short);
+    }
   return raw(svg.outerHTML);
 }
 
@@ -40,9 +46,9 @@ function rounded(number: string): string {
 
 /** What is used of an element: the library is compiled without browser types. */
 interface PlotElement {
-  readonly attributes: Iterable<{ readonly name: string; readonly value: string }>;
   readonly outerHTML: string;
   getAttribute(name: string): string | null;
+  getAttributeNames(): readonly string[];
   setAttribute(name: string, value: string): void;
   removeAttribute(name: string): void;
   querySelectorAll(selector: string): Iterable<PlotElement>;
