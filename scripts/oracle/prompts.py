@@ -1,4 +1,4 @@
-"""Expected values for src/prompts and src/metrics: other people's clickers, restated, over OpenCV and SciPy.
+"""Expected values for src/eval/interactive and src/metrics: other people's clickers, restated, over OpenCV and SciPy.
 
     venv/bin/python scripts/oracle/prompts.py [NAME ...]
 
