@@ -1,0 +1,116 @@
+// What the documents name exists: files, folders, links, verbs and their options, scripts of package.json.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { Command } from "commander";
+import { describe, expect, test } from "vitest";
+import { addCompareVerbs } from "../src/cli/compare-verbs.ts";
+import { addDataVerbs } from "../src/cli/data-verbs.ts";
+import { addExchangeVerbs } from "../src/cli/exchange-verbs.ts";
+import { addModelVerbs } from "../src/cli/model-verbs.ts";
+import { addRunVerbs } from "../src/cli/run-verbs.ts";
+import type { Terminal } from "../src/cli/terminal.ts";
+import { packageFolder } from "../src/config/package.ts";
+
+const pages = [
+  "README.md",
+  "CONTRIBUTING.md",
+  "configs/README.md",
+  ...readdirSync(join(packageFolder, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
+];
+const texts = pages.map((page) => [page, readFileSync(join(packageFolder, page), "utf8")] as const);
+
+const root = new Command("segbench");
+const nobody = {} as Terminal;
+for (const add of [addRunVerbs, addCompareVerbs, addExchangeVerbs, addModelVerbs, addDataVerbs])
+  add(root, nobody, () => {});
+const verbs = new Map(root.commands.map((verb) => [verb.name(), verb.options.map(({ long }) => long)]));
+const options = new Set([...verbs.values()].flat());
+const { scripts } = JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8"));
+
+/** A path that begins with one of these folders is a path of the repository, or below `src`. */
+const folders = ["", "src"].flatMap((place) =>
+  readdirSync(join(packageFolder, place), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name),
+);
+const sourceFiles = readdirSync(join(packageFolder, "src"), { recursive: true, encoding: "utf8" }).map(
+  (path) => path.replaceAll("\\", "/"),
+);
+
+/** Code spans and the lines of code blocks, without comments. */
+function codeOf(text: string): string[] {
+  const blocks = [...text.matchAll(/^```(\w*)\n(.*?)^```/gms)].flatMap(([, language, body]) =>
+    ["sh", ""].includes(language!) ? body!.split("\n") : [],
+  );
+  const prose = text.replace(/^```.*?^```/gms, "");
+  const indented = prose.split("\n").filter((line) => line.startsWith("    "));
+  const spans = [...prose.matchAll(/`([^`\n]+)`/g)].map(([, span]) => span!);
+  return [...blocks, ...indented, ...spans].map((code) => code.replace(/\s#.*$/, "").trim());
+}
+
+/** A path without placeholders: capitals (NAME), patterns, variables. */
+function isPath(word: string): boolean {
+  return /^[\w.@+/-]+$/.test(word) && !/(?:^|\/|-)[A-Z]{2,}(?:$|\/|-|\.(?!md$))/.test(word);
+}
+
+/** Output of commands that are shown, and cards that a reader is to make. */
+const made =
+  /^(?:reports\/(?!example)|configs\/(?:models\/)?(?:mine|my)\b|datasets\/data\b|models\/(?!tiny))/;
+
+function isMissing(word: string, page: string): boolean {
+  const path = word.replace(/\/$/, "");
+  if (!isPath(path) || made.test(path)) return false;
+  if (folders.includes(path.split("/")[0]!) && path.includes("/")) {
+    const places = ["", "src", dirname(page)];
+    return !places.some((place) => existsSync(join(packageFolder, place, path)));
+  }
+  return path.endsWith(".ts") && !sourceFiles.some((file) => `/${file}`.endsWith(`/${path}`));
+}
+
+describe.each(texts)("%s", (page, text) => {
+  const code = codeOf(text);
+
+  test("files that it names exist", () => {
+    const words = code.flatMap((line) => line.split(/[\s,;()"]+/));
+    expect(words.filter((word) => isMissing(word, page))).toEqual([]);
+  });
+
+  test("its links lead somewhere", () => {
+    const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target!.replace(/#.*$/, ""));
+    const local = links.filter((target) => target !== "" && !/^[a-z]+:/.test(target));
+    expect(local.filter((target) => !existsSync(join(packageFolder, dirname(page), target)))).toEqual([]);
+  });
+
+  test("its commands exist, with their options", () => {
+    const wrong: string[] = [];
+    for (const line of code) {
+      const [, script, rest] = /(?:^|\s)npm run (?:--silent )?([\w:]+)(.*)$/.exec(line) ?? [];
+      if (script !== undefined && !(script in scripts)) wrong.push(`npm run ${script}${rest}`);
+      const called = /(?:^|\s)(?:segbench|npm start --) ([\w-]+)(.*)$/.exec(line);
+      if (called === null) continue;
+      const [, verb, words] = called;
+      const known = verbs.get(verb!);
+      if (known === undefined && !/^VERB$/.test(verb!)) wrong.push(`segbench ${verb}`);
+      for (const option of words!.match(/(?<=\s)--[\w-]+/g) ?? [])
+        if (known !== undefined && !known.includes(option) && option !== "--help")
+          wrong.push(`segbench ${verb} ${option}`);
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  test("options that it names are a verb's", () => {
+    const named = code.filter((span) => /^--[a-z]/.test(span)).map((span) => /^--[\w-]+/.exec(span)![0]);
+    const elsewhere = ["--help", "--ignore-scripts", "--inspect", "--disable-wasm-trap-handler"];
+    expect(named.filter((option) => !options.has(option) && !elsewhere.includes(option))).toEqual([]);
+  });
+});
+
+test("every document is found from README or from another document", () => {
+  const everything = texts.map(([, text]) => text).join("\n");
+  const lost = pages.filter(
+    (page) => page.startsWith("docs/") && !everything.includes(page.slice("docs/".length)),
+  );
+  expect(lost).toEqual([]);
+});
