@@ -29,12 +29,14 @@ const verbs = new Map(root.commands.map((verb) => [verb.name(), verb.options.map
 const options = new Set([...verbs.values()].flat());
 const { scripts } = JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8"));
 
-/** A path that begins with one of these folders is a path of the repository, or below `src`. */
-const folders = ["", "src"].flatMap((place) =>
+const foldersOf = (place: string) =>
   readdirSync(join(packageFolder, place), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name),
-);
+    .map(({ name }) => name);
+/** A path that begins with one of these is a path of the repository. */
+const folders = foldersOf("");
+/** A folder that begins with one of these is a folder of `src`. */
+const sourceFolders = foldersOf("src");
 const sourceFiles = readdirSync(join(packageFolder, "src"), { recursive: true, encoding: "utf8" }).map(
   (path) => path.replaceAll("\\", "/"),
 );
@@ -46,7 +48,7 @@ function codeOf(text: string): string[] {
   );
   const prose = text.replace(/^```.*?^```/gms, "");
   const indented = prose.split("\n").filter((line) => line.startsWith("    "));
-  const spans = [...prose.matchAll(/`([^`\n]+)`/g)].map(([, span]) => span!);
+  const spans = [...prose.matchAll(/`([^`]+)`/g)].map(([, span]) => span!.replaceAll("\n", " "));
   return [...blocks, ...indented, ...spans].map((code) => code.replace(/\s#.*$/, "").trim());
 }
 
@@ -57,15 +59,15 @@ function isPath(word: string): boolean {
 
 /** Output of commands that are shown, and cards that a reader is to make. */
 const made =
-  /^(?:reports\/(?!example)|configs\/(?:models\/)?(?:mine|my)\b|datasets\/data\b|models\/(?!tiny))/;
+  /^(?:reports\/(?!example)|configs\/(?:models\/)?(?:mine|my)\b|datasets\/data\b|models\/(?!tiny).*(?<!\.ts)$)/;
 
 function isMissing(word: string, page: string): boolean {
   const path = word.replace(/\/$/, "");
+  const [first, ...rest] = path.split("/");
   if (!isPath(path) || made.test(path)) return false;
-  if (folders.includes(path.split("/")[0]!) && path.includes("/")) {
-    const places = ["", "src", dirname(page)];
-    return !places.some((place) => existsSync(join(packageFolder, place, path)));
-  }
+  const named = folders.includes(first!) || (word.endsWith("/") && sourceFolders.includes(first!));
+  if (named && rest.length > 0)
+    return !["", "src", dirname(page)].some((place) => existsSync(join(packageFolder, place, path)));
   return path.endsWith(".ts") && !sourceFiles.some((file) => `/${file}`.endsWith(`/${path}`));
 }
 
