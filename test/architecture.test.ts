@@ -25,10 +25,10 @@ const layers: Readonly<Record<string, number>> = {
 
 const limits = { any: 300, plugin: 120, alone: 60 };
 /** Started by their path: the program, and what runs in a thread of its own. */
-const entryFiles = ["cli/main.ts", "models/onnx-worker.ts", "models/shared/picture-worker.ts"];
+const entryFiles = ["cli/main.ts", "models/runtime/onnx-worker.ts", "models/runtime/picture-worker.ts"];
 const generated = ["core/schema-types.ts"];
 const generatedKernel = /^masks\/[a-z]+-wasm\.ts$/;
-const runtime = { name: "onnxruntime-node", home: /^models\/onnx[a-z-]*\.ts$/ };
+const runtime = { name: "onnxruntime-node", home: /^models\/runtime\/onnx[a-z-]*\.ts$/ };
 
 /** Only the command line prints, ends the process, reads the clock or what the process was started with, listens, or is random. */
 const cliOnly: Readonly<Record<string, RegExp>> = {
@@ -44,7 +44,7 @@ const cliOnly: Readonly<Record<string, RegExp>> = {
 
 /** File -> what it may do all the same, and why. */
 const exceptions: Readonly<Record<string, { readonly what: string; readonly why: string }>> = {
-  "models/shared/clock.ts": {
+  "models/runtime/clock.ts": {
     what: "reads the clock",
     why: "the time of runs in another thread is taken there: a clock cannot be handed over",
   },
@@ -59,7 +59,7 @@ const everyday = ["empty", "gap", "selection", "bias", "spearman", "median", "sp
 /** A model card's word for what the model's own estimate is of. */
 const estimate = /\bpredictedIou\b[^\n]*"iou"/g;
 /** Names that mean something else: an output of a graph. */
-const names: Readonly<Record<string, readonly string[]>> = { "models/shared/signatures.ts": ["iou"] };
+const names: Readonly<Record<string, readonly string[]>> = { "models/recognise/refused.ts": ["iou"] };
 const metricNames = [...Object.keys(metrics), ...measured].filter((name) => !everyday.includes(name));
 
 function isPlugin(file: string): boolean {
@@ -79,7 +79,7 @@ function violations(tree: Tree): readonly string[] {
       .map(({ from, to }) => `${from} imports the plug-in ${to}: only its folder's index.ts may`),
     ...imports
       .filter(({ from, to }) => to.split("/")[0] === runtime.name && !runtime.home.test(from))
-      .map(({ from }) => `${from} imports ${runtime.name}: only src/models/onnx*.ts may`),
+      .map(({ from }) => `${from} imports ${runtime.name}: only src/models/runtime/onnx*.ts may`),
     ...Object.entries(tree).flatMap(([file, text]) => [
       ...tooLong(file, text),
       ...outsideCli(file, text),
@@ -169,7 +169,7 @@ describe("the rules find what breaks them", () => {
         "masks/b.ts": 'import { a } from "../core/a.ts";\nexport const c = "console.log(Date)";',
         "metrics/dice.ts": 'import type { B } from "../masks/b.ts";\nexport const dice = { name: "dice" };',
         "metrics/index.ts": 'import { dice } from "./dice.ts";',
-        "models/onnx-worker.ts": 'import * as ort from "onnxruntime-node";',
+        "models/runtime/onnx-worker.ts": 'import * as ort from "onnxruntime-node";',
         "config/r.ts": 'export {\n  metrics,\n} from "../metrics/index.ts";',
         "run/a.ts": "export const own = [process.pid, process.platform, process.execPath];",
         "index.ts": 'export * from "./run/a.ts";',
@@ -243,12 +243,12 @@ describe("the rules find what breaks them", () => {
     [
       "the runtime outside its place",
       {
-        "models/sam.ts": 'import { Tensor } from "onnxruntime-node";',
+        "models/families/sam.ts": 'import { Tensor } from "onnxruntime-node";',
         "cli/main.ts": 'const ort = require("onnxruntime-node/package.json");',
       },
       [
-        "models/sam.ts imports onnxruntime-node: only src/models/onnx*.ts may",
-        "cli/main.ts imports onnxruntime-node: only src/models/onnx*.ts may",
+        "models/families/sam.ts imports onnxruntime-node: only src/models/runtime/onnx*.ts may",
+        "cli/main.ts imports onnxruntime-node: only src/models/runtime/onnx*.ts may",
       ],
     ],
     [
@@ -261,7 +261,7 @@ describe("the rules find what breaks them", () => {
         "run/e.ts": "const key = process.env.KEY;\nprocess.once('SIGINT', stop);",
         "config/f.ts": "const { env } = process;",
         "config/g.ts": "read(process, 1);",
-        "models/shared/clock.ts": "export const now = () => performance.now();\nprocess.on('exit', now);",
+        "models/runtime/clock.ts": "export const now = () => performance.now();\nprocess.on('exit', now);",
       },
       [
         "core/a.ts prints: only src/cli may",
@@ -275,7 +275,7 @@ describe("the rules find what breaks them", () => {
         "run/e.ts listens to the process: only src/cli may",
         "config/f.ts takes the process apart: only src/cli may",
         "config/g.ts takes the process apart: only src/cli may",
-        "models/shared/clock.ts listens to the process: only src/cli may",
+        "models/runtime/clock.ts listens to the process: only src/cli may",
       ],
     ],
     [

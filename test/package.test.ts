@@ -8,6 +8,7 @@ import { adapters } from "../src/datasets/index.ts";
 import { families } from "../src/models/index.ts";
 import { rowWriters, writers } from "../src/report/index.ts";
 import { pluginFolders } from "./helpers/plugin-folders.ts";
+import { importsOf, readTree } from "./helpers/source-tree.ts";
 
 const manifest = JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8"));
 
@@ -31,10 +32,16 @@ test("what was built is shipped, without sources and what only they need", () =>
   }
 });
 
-test("a family and a format are loaded where they are used", async () => {
-  const loaded = await Promise.all(Object.values(families).map(({ load }) => load()));
-  expect(loaded.map(({ name }) => name)).toEqual(Object.keys(families));
+test("a format is loaded where it is used", async () => {
   for (const load of Object.values(adapters)) expect(await load()).toBeTypeOf("function");
+});
+
+test("families are light: nothing that runs a model is loaded with them", () => {
+  const imports = importsOf(readTree()).filter(({ later }) => !later);
+  const loaded = new Set(["models/index.ts"]);
+  for (const file of loaded) for (const { from, to } of imports) if (from === file) loaded.add(to);
+  for (const name of Object.keys(families)) expect(loaded).toContain(`models/families/${name}.ts`);
+  expect([...loaded].filter((name) => !name.endsWith(".ts") && !name.startsWith("node:"))).toEqual([]);
 });
 
 describe("a plug-in is called as its file", () => {
@@ -42,7 +49,7 @@ describe("a plug-in is called as its file", () => {
     datasets: Object.keys(registries.adapters),
     "eval/interactive/protocols": Object.keys(registries.protocols).map((id) => id.replace(/@\d+$/, "")),
     metrics: Object.keys(registries.metrics),
-    models: Object.keys(registries.families),
+    "models/families": Object.keys(registries.families),
     report: [...Object.keys(writers), ...Object.keys(rowWriters)],
   };
 
@@ -54,8 +61,9 @@ describe("a plug-in is called as its file", () => {
     expect([...(registered[folder] ?? [])].sort()).toEqual(stems.sort());
   });
 
-  test("and protocols and metrics know their own names", () => {
+  test("and protocols, metrics and families know their own names", () => {
     for (const [id, protocol] of Object.entries(registries.protocols)) expect(protocol.id).toBe(id);
     for (const [name, metric] of Object.entries(registries.metrics)) expect(metric.name).toBe(name);
+    for (const [name, family] of Object.entries(families)) expect(family.name).toBe(name);
   });
 });

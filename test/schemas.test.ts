@@ -8,6 +8,7 @@ import { checkSchema, loadYaml } from "../src/config/schema.ts";
 import { fullDatasetCard, fullModelCard, runDefaults } from "../src/core/defaults.ts";
 import { renderProblem } from "../src/core/errors.ts";
 import type { Row, RowStep, ScoredRow } from "../src/core/rows.ts";
+import { families } from "../src/models/index.ts";
 import { comparisonWriters } from "../src/report/comparison/index.ts";
 import { writers } from "../src/report/index.ts";
 import { exampleComparison } from "./report/comparison/example.ts";
@@ -40,7 +41,10 @@ describe("every YAML file names its schema in the first line, and keeps to it", 
 describe("defaults keep to the schemas", () => {
   test("of model cards", () => {
     const files = { encoder: "e.onnx", decoder: "d.onnx" };
-    const card = fullModelCard({ name: "a", title: "A", family: "sam", files, image: { size: 64 } });
+    const card = fullModelCard(
+      { name: "a", title: "A", family: "sam", files, image: { size: 64 } },
+      families.sam!,
+    );
     expect(checkSchema("model-card", card)).toEqual([]);
   });
 

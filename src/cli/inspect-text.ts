@@ -1,5 +1,5 @@
 import type { Recognised } from "../models/index.ts";
-import type { GraphPort } from "../models/shared/graph.ts";
+import type { GraphPort } from "../models/runtime/graph.ts";
 import type { Inspected } from "../run/inspect.ts";
 import { bytesText } from "./quantities.ts";
 

@@ -1,7 +1,7 @@
 // What the command line has of the program that started it: the process itself, or a test.
 import type { Writable } from "node:stream";
 import { SegbenchError } from "../core/errors.ts";
-import { milliseconds } from "../models/shared/clock.ts";
+import { milliseconds } from "../models/runtime/clock.ts";
 import { shownPath } from "../run/context.ts";
 import { type Attempts, unwatched } from "../run/supervised.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";

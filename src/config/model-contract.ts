@@ -1,8 +1,7 @@
 // What a model's own files say of it: their contract where the card leaves it open, the picture's size, side files.
 import { basename, dirname, join, posix } from "node:path";
-import type { FoundInFiles } from "../core/defaults.ts";
 import { type Problem, reasonOf } from "../core/errors.ts";
-import type { ModelCard } from "../core/schema-types.ts";
+import type { ImageContract, ModelCard } from "../core/schema-types.ts";
 import { type OnnxFile, readOnnxFile } from "../formats/onnx-file.ts";
 import {
   foreignSentence,
@@ -18,7 +17,12 @@ interface SideFile {
   readonly actual: string;
 }
 
-export type Found = FoundInFiles & { readonly sideFiles: readonly SideFile[] };
+/** What a model's files told. */
+export interface Found {
+  readonly family: string;
+  readonly image?: Partial<ImageContract>;
+  readonly sideFiles: readonly SideFile[];
+}
 
 type Trouble = Omit<Problem, "where">;
 

@@ -2,7 +2,7 @@ import { complain } from "../core/errors.ts";
 import type { Plan } from "../core/plan.ts";
 import type { ImageSession } from "../core/types.ts";
 import { families, openModel, type Part, partsOf } from "../models/index.ts";
-import type { GraphHost } from "../models/shared/graph.ts";
+import type { GraphHost } from "../models/runtime/graph.ts";
 import type { CacheChoice } from "./prepare-cache.ts";
 import type { PreparedModel } from "./prepare-models.ts";
 

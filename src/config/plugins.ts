@@ -4,6 +4,7 @@ import type { Metric } from "../core/metric.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
 import type { Dataset, SampleRef } from "../core/types.ts";
 import type { Protocol, Task, TaskProtocol } from "../eval/index.ts";
+import type { Family } from "../models/index.ts";
 import type { CardFolders } from "./cards.ts";
 
 export interface Selection {
@@ -30,7 +31,9 @@ export interface Registries {
   /** Of all tasks, and those of whoever calls. */
   readonly protocols: Readonly<Record<string, TaskProtocol>>;
   readonly metrics: Readonly<Record<string, Metric>>;
-  readonly families: Readonly<Record<string, { readonly summary: string }>>;
+  readonly families: Readonly<
+    Record<string, Pick<Family, "summary"> & Partial<Pick<Family, "parts" | "defaults">>>
+  >;
 }
 
 /** Plug-ins of whoever calls, for one run. */

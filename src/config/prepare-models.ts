@@ -4,7 +4,7 @@ import { type FullModelCard, fullModelCard } from "../core/defaults.ts";
 import type { Problem } from "../core/errors.ts";
 import type { PlannedModel } from "../core/plan.ts";
 import type { ModelCard } from "../core/schema-types.ts";
-import { type FamilyEntry, type ModelFiles, type Part, partsOf, usualParts } from "../models/index.ts";
+import { type ModelFiles, type Part, partsOf, usualParts } from "../models/index.ts";
 import { findCard, isFound } from "./cards.ts";
 import { resolvePath } from "./env.ts";
 import { fileFact, isFile } from "./files.ts";
@@ -78,7 +78,8 @@ async function planModel(
     preparation.problems.push({ where: yaml.place(isAuto(card.family) ? ["files"] : ["family"]), ...found });
     return undefined;
   }
-  const full = fullModelCard(card, batch, found);
+  const family = { ...preparation.registries.families[found.family], name: found.family };
+  const full = fullModelCard(card, family, { batch, found: found.image });
   const facts = [];
   for (const part of partsOf(files))
     facts.push({ path: card.files[part]!, ...(await fileFact(files[part]!)) });
@@ -103,8 +104,7 @@ function knownParts(
   yaml: YamlFile,
   { registries, problems }: Preparation,
 ): readonly Part[] {
-  const entry = family === undefined ? undefined : (registries.families[family] as Partial<FamilyEntry>);
-  const known = entry?.parts ?? usualParts;
+  const known = (family === undefined ? undefined : registries.families[family]?.parts) ?? usualParts;
   for (const part of Object.keys(files))
     if (!known.includes(part))
       problems.push({

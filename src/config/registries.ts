@@ -4,7 +4,7 @@ import { adapters, openDataset } from "../datasets/index.ts";
 import { selectImages } from "../datasets/selection.ts";
 import { tasks } from "../eval/index.ts";
 import { metrics } from "../metrics/index.ts";
-import { families } from "../models/index.ts";
+import { families } from "../models/families/index.ts";
 import type { Plugins, Registries } from "./plugins.ts";
 
 const protocols: Registries["protocols"] = Object.assign(

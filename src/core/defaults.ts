@@ -1,7 +1,6 @@
 // Every tunable number of the project, once, with its source. Schemas hold none; code imports them from here.
 // What a run file or a card may choose comes first; what belongs to a protocol, a metric or a statistic follows:
 // changing one of those changes numbers, so the protocol's version or the changelog says so.
-import { familyDefaults, frameSide, modelCardDefaults } from "./family-defaults.ts";
 import type { DatasetCard, ImageContract, MaskContract, ModelCard, PromptContract } from "./schema-types.ts";
 
 /** Run file: used where neither the file nor the command line says anything. */
@@ -62,6 +61,38 @@ export const datasetCardDefaults = {
   },
 } as const;
 
+/** Model card: SAM's own pre- and post-processing (facebookresearch/segment-anything: build_sam.py, transforms.py, sam.py). */
+const modelCardDefaults = {
+  image: {
+    filter: "bilinear",
+    /** ImageNet statistics on the 0..255 scale: pixel_mean and pixel_std in build_sam.py. */
+    mean: [123.675, 116.28, 103.53],
+    std: [58.395, 57.12, 57.375],
+    scale: 1,
+    normalise: "outside",
+    padding: "bottom-right",
+    channels: "rgb",
+    layout: "nchw",
+    dtype: "float32",
+  },
+  prompt: { paddingPoint: true, box: true },
+  /** mask_threshold in sam.py: foreground is logit > 0. */
+  mask: { threshold: 0, predictedIou: "iou", multimask: true },
+} as const;
+
+/** Side of the frame where neither the card nor the encoder's input says it: SAM's, and that of its descendants. */
+const frameSide = 1024;
+
+/** What a family's reference does otherwise than SAM's. */
+export interface FamilyDefaults {
+  readonly image?: Readonly<Partial<Omit<ImageContract, "mean" | "std">>> & {
+    readonly mean?: readonly [number, number, number];
+    readonly std?: readonly [number, number, number];
+  };
+  readonly prompt?: Readonly<PromptContract>;
+  readonly mask?: Readonly<MaskContract>;
+}
+
 /** A model card with every choice made. */
 export type FullModelCard = ModelCard & {
   readonly family: string;
@@ -71,35 +102,32 @@ export type FullModelCard = ModelCard & {
   readonly batch: number;
 };
 
-/** What was found out about a model from its files. */
-export interface FoundInFiles {
-  readonly family: string;
-  readonly image?: Partial<ImageContract>;
-}
-
 /**
  * Fills a model card's defaults in: the card has the last word, then what its files tell, then its family's reference, then
  * SAM's. Prompts per decoder call are as many as the run allows, at most the card's own number.
  */
 export function fullModelCard(
   card: ModelCard,
-  batch: number = runDefaults.batch,
-  found: FoundInFiles = { family: card.family ?? "sam" },
+  family: { readonly name: string; readonly defaults?: FamilyDefaults },
+  {
+    batch = runDefaults.batch,
+    found = {},
+  }: { readonly batch?: number; readonly found?: Partial<ImageContract> | undefined } = {},
 ): FullModelCard {
   const { image, prompt, mask } = modelCardDefaults;
-  const family = familyDefaults[found.family] ?? {};
-  const numbers = { mean: family.image?.mean ?? image.mean, std: family.image?.std ?? image.std };
+  const own = family.defaults ?? {};
+  const numbers = { mean: own.image?.mean ?? image.mean, std: own.image?.std ?? image.std };
   const merged = {
-    ...{ ...image, ...family.image, mean: [...numbers.mean], std: [...numbers.std] },
-    ...found.image,
+    ...{ ...image, ...own.image, mean: [...numbers.mean], std: [...numbers.std] },
+    ...found,
     ...card.image,
   } as Required<ImageContract>;
   return {
     ...card,
-    family: found.family,
+    family: family.name,
     image: { ...merged, size: merged.size ?? frameSide },
-    prompt: { ...prompt, ...family.prompt, ...card.prompt },
-    mask: { ...mask, ...family.mask, ...card.mask },
+    prompt: { ...prompt, ...own.prompt, ...card.prompt },
+    mask: { ...mask, ...own.mask, ...card.mask },
     batch: Math.min(card.batch ?? batch, batch),
   };
 }

@@ -1,9 +1,9 @@
 // What an encoder gave, and how it takes the place of what the other encoder gave.
 import type { EmbeddingError } from "../core/parity.ts";
 import type { CostListener, Embedding, ImageSession, RgbImage } from "../core/types.ts";
-import { castTo, floatsOf } from "../models/shared/cast.ts";
-import type { Tensor } from "../models/shared/graph.ts";
-import type { GraphCall, Tap, TappedHost } from "../models/tap.ts";
+import type { Tensor } from "../models/runtime/graph.ts";
+import type { GraphCall, Tap, TappedHost } from "../models/runtime/tap.ts";
+import { castTo, floatsOf } from "../models/tensors/cast.ts";
 import { tensorError } from "../stats/tensor-error.ts";
 
 /** An open model whose graphs can be watched. */

@@ -3,7 +3,7 @@
 import { relative } from "node:path";
 import type { Unit as MeasureUnit } from "../core/measure.ts";
 import type { ModelTimes } from "../core/timing.ts";
-import { milliseconds } from "../models/shared/clock.ts";
+import { milliseconds } from "../models/runtime/clock.ts";
 import type { TimedWith, Verdict } from "./verdict.ts";
 
 export interface Context {

@@ -16,8 +16,8 @@ import {
   recognise,
   recogniseModel,
 } from "../models/index.ts";
-import { openOnnxHost } from "../models/onnx.ts";
-import type { Graph, GraphPort } from "../models/shared/graph.ts";
+import type { Graph, GraphPort } from "../models/runtime/graph.ts";
+import { openOnnxHost } from "../models/runtime/onnx.ts";
 import type { Context } from "./context.ts";
 
 export interface Inspected extends OnnxContent {
@@ -92,7 +92,7 @@ async function inspected(shown: string, file: string, { inputs, outputs }: Graph
     ...(await readOnnxContent(file)),
     ...(first === undefined
       ? { foreign: foreignSentence({ inputs, outputs }) }
-      : { meanings: portMeanings(first.part, { inputs, outputs }) }),
+      : { meanings: portMeanings(first, { inputs, outputs }) }),
   };
 }
 

@@ -15,7 +15,7 @@ import type { ParityDiagnosis, ParityRow, ParitySide, ParitySummary, ParityTimin
 import { parityDefaults } from "../core/parity-defaults.ts";
 import type { Manifest } from "../core/plan.ts";
 import { isInteractive, refusals } from "../eval/index.ts";
-import { type TappedHost, tapHost } from "../models/tap.ts";
+import { type TappedHost, tapHost } from "../models/runtime/tap.ts";
 import {
   comparedMeasures,
   diagnose,

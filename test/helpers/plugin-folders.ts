@@ -6,5 +6,5 @@ export const pluginFolders: Readonly<Record<string, readonly string[]>> = {
   datasets: ["inspect", "selection"],
   "eval/interactive/protocols": ["external"],
   metrics: [],
-  models: ["onnx", "onnx-worker", "tap"],
+  "models/families": [],
 };

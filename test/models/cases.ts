@@ -44,7 +44,8 @@ export function cardOf(size: number, more: Partial<ModelCard> = {}, batch?: numb
   const files = { encoder: "encoder.onnx", decoder: "decoder.onnx" };
   return fullModelCard(
     { name: "m", title: "M", family: "sam", files, ...more, image: { size, ...more.image } },
-    batch,
+    families.sam!,
+    batch === undefined ? {} : { batch },
   );
 }
 

@@ -1,7 +1,7 @@
 // Number types of ports; binary16 values from IEEE 754 and, for the whole range, against the way back.
 import { expect, test } from "vitest";
 import { floatToHalf, halfToFloat } from "../../src/core/float16.ts";
-import { castTo } from "../../src/models/shared/cast.ts";
+import { castTo } from "../../src/models/tensors/cast.ts";
 
 test.each([
   [0, 0],

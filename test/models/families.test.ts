@@ -223,7 +223,10 @@ async function open({ files, family, card = {} }: Model): Promise<ImageSession> 
   );
   const { image } = recogniseModel(read);
   const named = Object.fromEntries(partsOf(files).map((part) => [part, "x.onnx"]));
-  const full = fullModelCard({ name: "m", title: "M", files: named, ...card }, 4, { family, image });
+  const full = fullModelCard({ name: "m", title: "M", files: named, ...card }, families[family]!, {
+    batch: 4,
+    found: image,
+  });
   return openModel(families[family]!, { card: full, files, batch: 4 }, { provider: "cpu", threads: 1 });
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { openOnnxHost } from "../../src/models/onnx.ts";
+import { openOnnxHost } from "../../src/models/runtime/onnx.ts";
 import { tinyFiles } from "./cases.ts";
 
 test("what is given is handed over, the rest is copied", async () => {

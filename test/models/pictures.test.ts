@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { ImageContract } from "../../src/core/schema-types.ts";
-import { openInputMaker } from "../../src/models/shared/pictures.ts";
-import { encoderInput, frameOf } from "../../src/models/shared/preprocess.ts";
+import { openInputMaker } from "../../src/models/runtime/pictures.ts";
+import { frameOf } from "../../src/models/tensors/frames.ts";
+import { encoderInput } from "../../src/models/tensors/preprocess.ts";
 
 const card: Required<ImageContract> = {
   ...{ size: 1024, channels: "rgb", layout: "nchw", dtype: "float32", scale: 1, filter: "bilinear" },

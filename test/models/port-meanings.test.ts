@@ -1,7 +1,7 @@
 // Every port of a contract that can be run is explained.
 import { expect, test } from "vitest";
 import { portMeanings } from "../../src/models/index.ts";
-import { signatures } from "../../src/models/shared/signatures.ts";
+import { signatures } from "../../src/models/recognise/recognise.ts";
 
 const floats = (shape: readonly number[]) => (name: string) => ({ name, type: "float32", shape });
 
@@ -9,7 +9,7 @@ test.each(
   signatures
     .filter(({ refused }) => refused === undefined)
     .map((one) => [`${one.family} ${one.part}, ${one.of}`, one]),
-)("%s", (_, { part, inputs, optional = [], outputs }) => {
+)("%s", (_, { family, part, inputs, optional = [], outputs }) => {
   const [picture = ""] = inputs;
   const prompts = part === "decoder" ? [...inputs, ...optional] : [...inputs.slice(1), ...optional];
   const ports = {
@@ -19,7 +19,7 @@ test.each(
     ],
     outputs: outputs.map(floats([1, 4, 16, 16])),
   };
-  const meanings = portMeanings(part, ports);
+  const meanings = portMeanings({ family, part }, ports);
   expect(Object.keys(meanings.inputs)).toEqual(ports.inputs.map(({ name }) => name));
   expect(Object.values(meanings.inputs)).not.toContain("not known");
   if (part !== "decoder") expect(meanings.inputs[picture]).toBe("picture, RGB, 64 x 64, nchw, normalised");

@@ -3,9 +3,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { families, openModel } from "../../src/models/index.ts";
-import { openOnnxHost } from "../../src/models/onnx.ts";
-import type { RuntimeOptions } from "../../src/models/shared/graph.ts";
-import { fallenBack, providers } from "../../src/models/shared/providers.ts";
+import type { RuntimeOptions } from "../../src/models/runtime/graph.ts";
+import { openOnnxHost } from "../../src/models/runtime/onnx.ts";
+import { fallenBack, providers } from "../../src/models/runtime/providers.ts";
 import { cardOf, fixture, path, tinyFiles } from "./cases.ts";
 
 const cpu = { CPUExecutionProvider: 40 };

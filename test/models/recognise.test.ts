@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readOnnxFile } from "../../src/formats/onnx-file.ts";
 import { families, foreignSentence, recognise, recogniseModel } from "../../src/models/index.ts";
-import { signatures } from "../../src/models/shared/signatures.ts";
+import { signatures } from "../../src/models/recognise/recognise.ts";
 import { path } from "./cases.ts";
 import { sentences, shared } from "./foreign.ts";
 import { documented, ports, type Row } from "./signatures.ts";

@@ -2,8 +2,9 @@
 import { describe, expect, test } from "vitest";
 import type { ModelCard } from "../../src/core/schema-types.ts";
 import type { Click, Prompt } from "../../src/core/types.ts";
-import { sam } from "../../src/models/sam.ts";
-import type { Graph, GraphHost, GraphPort, KeptTensor, Tensor } from "../../src/models/shared/graph.ts";
+import { families } from "../../src/models/index.ts";
+import type { Graph, GraphHost, GraphPort, KeptTensor, Tensor } from "../../src/models/runtime/graph.ts";
+import { openSession } from "../../src/models/runtime/session.ts";
 import { cardOf } from "./cases.ts";
 
 type Feeds = Readonly<Record<string, Tensor | KeptTensor>>;
@@ -80,7 +81,7 @@ const files = { encoder: "encoder", decoder: "decoder" };
 const image = { width: 16, height: 8, data: new Uint8Array(3 * 16 * 8) };
 const click: Click = { x: 4, y: 6, label: 1 };
 const open = (host: FakeHost, card: Partial<ModelCard> = {}, batch = 3) =>
-  sam.open({ card: cardOf(8, card), files, host, batch });
+  openSession(families.sam!, { card: cardOf(8, card), files, host, batch });
 const data = (feeds: Feeds, name: string) => [...((feeds[name] as Tensor).data as Float32Array)];
 
 /** Feeds of the decoder for these prompts about the image. */

@@ -1,6 +1,6 @@
 // Ports of public exports as their exporters' sources name them (names, types, sizes; a word is a free size, "?" an unnamed
 // one, "-" a shape that the file does not tell), and the contract each must be told to be.
-import type { GraphPort } from "../../src/models/shared/graph.ts";
+import type { GraphPort } from "../../src/models/runtime/graph.ts";
 
 export interface Row {
   readonly of: string;

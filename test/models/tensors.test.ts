@@ -2,11 +2,11 @@
 import { describe, expect, test } from "vitest";
 import type { ImageContract } from "../../src/core/schema-types.ts";
 import type { BitMask, Prompt } from "../../src/core/types.ts";
-import type { Tensor } from "../../src/models/shared/graph.ts";
-import { maskTensors } from "../../src/models/shared/mask-tensors.ts";
-import { pointTensors } from "../../src/models/shared/point-tensors.ts";
-import { encoderInput, frameOf } from "../../src/models/shared/preprocess.ts";
-import { predictionsOf } from "../../src/models/shared/session.ts";
+import type { Tensor } from "../../src/models/runtime/graph.ts";
+import { predictionsOf } from "../../src/models/runtime/session.ts";
+import { frameOf } from "../../src/models/tensors/frames.ts";
+import { encoderInput } from "../../src/models/tensors/preprocess.ts";
+import { maskTensors, pointTensors } from "../../src/models/tensors/prompt-tensors.ts";
 import { ascii } from "../helpers/ascii-mask.ts";
 import { digest, pictureOf } from "../masks/cases.ts";
 import { cardOf, oracle } from "./cases.ts";

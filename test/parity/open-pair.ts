@@ -3,7 +3,7 @@ import { registries } from "../../src/config/index.ts";
 import { openPrepared } from "../../src/config/open-model.ts";
 import { prepare } from "../../src/config/prepare.ts";
 import { type OnnxModel, readOnnx, writeOnnx } from "../../src/formats/onnx-graph.ts";
-import { type TappedHost, tapHost } from "../../src/models/tap.ts";
+import { type TappedHost, tapHost } from "../../src/models/runtime/tap.ts";
 import type { ParityModel } from "../../src/parity/index.ts";
 import { packageFolder } from "../helpers/synthetic.ts";
 

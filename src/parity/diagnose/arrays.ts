@@ -1,7 +1,7 @@
 // Turning tensors about: what a usual mistake does to an image, an embedding, a prompt or a mask, and undoes.
 
-import { castTo, floatsOf } from "../../models/shared/cast.ts";
-import type { Tensor } from "../../models/shared/graph.ts";
+import type { Tensor } from "../../models/runtime/graph.ts";
+import { castTo, floatsOf } from "../../models/tensors/cast.ts";
 
 /** The same tensor with other values, in its own type. */
 export function withValues(

@@ -2,7 +2,7 @@
 import type { ImageSample, ImageSession, Prediction, Prompt } from "../../core/types.ts";
 import { type EvaluationSettings, evaluateImage, type UnitJob } from "../../eval/index.ts";
 import type { Protocol } from "../../eval/interactive/protocol.ts";
-import type { GraphCall, Tap, Tensors } from "../../models/tap.ts";
+import type { GraphCall, Tap, Tensors } from "../../models/runtime/tap.ts";
 import { crossingTap, type Encoded, encodeWatched, type ParityModel, type ParityPair } from "../crossing.ts";
 import type { ProbeCase, ProbeRun } from "./hypothesis.ts";
 

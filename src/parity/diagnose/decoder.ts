@@ -1,5 +1,5 @@
-import { floatsOf } from "../../models/shared/cast.ts";
-import type { Tensors } from "../../models/tap.ts";
+import type { Tensors } from "../../models/runtime/tap.ts";
+import { floatsOf } from "../../models/tensors/cast.ts";
 import { mapValues, turned, withValues } from "./arrays.ts";
 import type { Hypothesis, ProbeCase } from "./hypothesis.ts";
 import { maskHypotheses } from "./masks.ts";

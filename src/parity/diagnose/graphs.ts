@@ -10,7 +10,7 @@ import {
   whole,
   writeOnnx,
 } from "../../formats/onnx-graph.ts";
-import type { TappedHost } from "../../models/tap.ts";
+import type { TappedHost } from "../../models/runtime/tap.ts";
 import type { Hypothesis } from "./hypothesis.ts";
 
 export function graphFacts(file: string, { graph, opsetImport }: OnnxModel): GraphFacts {

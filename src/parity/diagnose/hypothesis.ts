@@ -3,9 +3,9 @@
 
 import type { ParityDiagnosis } from "../../core/parity.ts";
 import { parityDefaults } from "../../core/parity-defaults.ts";
-import { floatsOf } from "../../models/shared/cast.ts";
-import type { Graph } from "../../models/shared/graph.ts";
-import type { Tensors } from "../../models/tap.ts";
+import type { Graph } from "../../models/runtime/graph.ts";
+import type { Tensors } from "../../models/runtime/tap.ts";
+import { floatsOf } from "../../models/tensors/cast.ts";
 
 /** One run of a stage in both models on the same thing. */
 export interface ProbeCase {

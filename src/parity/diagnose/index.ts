@@ -5,7 +5,7 @@ import { parityDefaults } from "../../core/parity-defaults.ts";
 import type { EvaluationSettings, UnitJob } from "../../eval/index.ts";
 import type { Protocol } from "../../eval/interactive/protocol.ts";
 import { type OnnxModel, readOnnx } from "../../formats/onnx-graph.ts";
-import { floatsOf } from "../../models/shared/cast.ts";
+import { floatsOf } from "../../models/tensors/cast.ts";
 import type { ParityPair } from "../crossing.ts";
 import { probeCases } from "./cases.ts";
 import { decoderHypotheses } from "./decoder.ts";

@@ -1,6 +1,6 @@
-import { floatsOf } from "../../models/shared/cast.ts";
-import type { Tensor } from "../../models/shared/graph.ts";
-import type { Tensors } from "../../models/tap.ts";
+import type { Tensor } from "../../models/runtime/graph.ts";
+import type { Tensors } from "../../models/runtime/tap.ts";
+import { floatsOf } from "../../models/tensors/cast.ts";
 import { mapValues, turned } from "./arrays.ts";
 import type { Hypothesis } from "./hypothesis.ts";
 import { commonOutputs } from "./outputs.ts";

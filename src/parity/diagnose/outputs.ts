@@ -1,7 +1,7 @@
 // What can be seen in any output: scaled, inverted, clipped, the same for everything.
 
-import { floatsOf } from "../../models/shared/cast.ts";
-import type { Tensor } from "../../models/shared/graph.ts";
+import type { Tensor } from "../../models/runtime/graph.ts";
+import { floatsOf } from "../../models/tensors/cast.ts";
 import { mapValues } from "./arrays.ts";
 import type { Hypothesis, ProbeCase } from "./hypothesis.ts";
 

@@ -1,8 +1,8 @@
 // The tensors of a prompt, whatever an export calls them.
 
-import { floatsOf } from "../../models/shared/cast.ts";
-import type { Tensor } from "../../models/shared/graph.ts";
-import type { Tensors } from "../../models/tap.ts";
+import type { Tensor } from "../../models/runtime/graph.ts";
+import type { Tensors } from "../../models/runtime/tap.ts";
+import { floatsOf } from "../../models/tensors/cast.ts";
 import { mapValues, withValues } from "./arrays.ts";
 
 /** The feeds with one of them changed; `least`: it must hold a value other than 0 that often to be worth it. */

@@ -1,8 +1,8 @@
 // Masks and scores of several tokens: found under other numbers, or scores that mean something else.
 
-import { floatsOf } from "../../models/shared/cast.ts";
-import type { Tensor } from "../../models/shared/graph.ts";
-import type { Tensors } from "../../models/tap.ts";
+import type { Tensor } from "../../models/runtime/graph.ts";
+import type { Tensors } from "../../models/runtime/tap.ts";
+import { floatsOf } from "../../models/tensors/cast.ts";
 import { withValues } from "./arrays.ts";
 import type { Hypothesis, ProbeCase } from "./hypothesis.ts";
 

@@ -6,8 +6,8 @@ import type { NextStep, Step, TargetContext } from "../../../src/eval/index.ts";
 import { errorClick } from "../../../src/eval/interactive/error-click.ts";
 import { protocols } from "../../../src/eval/interactive/protocols/index.ts";
 import { area, createMask } from "../../../src/masks/bit-mask.ts";
-import { maskTensors } from "../../../src/models/shared/mask-tensors.ts";
-import { frameOf } from "../../../src/models/shared/preprocess.ts";
+import { frameOf } from "../../../src/models/tensors/frames.ts";
+import { maskTensors } from "../../../src/models/tensors/prompt-tensors.ts";
 import { maskDigest } from "../../masks/cases.ts";
 import { againstOracle, contextCase, contextOf, drawnCase, type Row } from "./cases.ts";
 

@@ -1,0 +1,101 @@
+import { type Family, pairOf, phrases, unitScale } from "../family.ts";
+import { isDynamic, portSize } from "../recognise/ports.ts";
+import type { Tensor } from "../runtime/graph.ts";
+import { direct, stretched } from "../tensors/frames.ts";
+import { maskTensors, pointTensors } from "../tensors/prompt-tensors.ts";
+import { outputSize, pointRanks, promptInputs, samPhrases } from "./shared/sam-decoder.ts";
+
+/** An embedding and two levels of features beside it, as two kinds of exports call them. */
+const featuresOf = {
+  samexporter: ["image_embed", "high_res_feats_0", "high_res_feats_1"],
+  samCpp: ["image_embeddings", "high_res_features1", "high_res_features2"],
+} as const;
+
+/**
+ * SAM 2 and 2.1 for images: samexporter, ibaiGorordo/ONNX-SAM2 (image_embed, high_res_feats_0 and _1), and
+ * ryouchinsa/sam-cpp-macos (image_embeddings, high_res_features1 and 2). Pictures are stretched to a square; masks go from
+ * low resolution to the image in one bilinear step (facebookresearch/sam2, sam2/utils/transforms.py). The graph pads.
+ */
+export const sam2: Family = {
+  name: "sam2",
+  title: "SAM 2",
+  summary: "image encoder with high-resolution features + mask decoder (SAM 2 and 2.1, images)",
+  /** sam2/utils/transforms.py: a float tensor is resized, antialiased; the graphs append the padding point. */
+  defaults: { image: { ...unitScale, filter: "float-bilinear" }, prompt: { paddingPoint: false } },
+  signatures: [
+    {
+      part: "decoder",
+      of: "samexporter, ibaiGorordo/ONNX-SAM2",
+      inputs: [...featuresOf.samexporter, ...promptInputs],
+      optional: ["orig_im_size"],
+      outputs: ["masks", "iou_predictions"],
+      ranks: { image_embed: 4, ...pointRanks },
+    },
+    {
+      part: "decoder",
+      of: "ryouchinsa/sam-cpp-macos, osam",
+      inputs: [...featuresOf.samCpp, ...promptInputs],
+      optional: ["orig_im_size"],
+      outputs: ["masks", "iou_predictions"],
+      ranks: { image_embeddings: 4, ...pointRanks },
+    },
+    {
+      part: "encoder",
+      of: "samexporter, ibaiGorordo/ONNX-SAM2",
+      inputs: ["*"],
+      outputs: featuresOf.samexporter,
+    },
+    { part: "encoder", of: "ryouchinsa/sam-cpp-macos, osam", inputs: ["*"], outputs: featuresOf.samCpp },
+  ],
+  ports: {
+    fed: {
+      ...samPhrases.fed,
+      image_embed: phrases.embedding,
+      high_res_feats_0: phrases.features,
+      high_res_feats_1: phrases.features,
+      high_res_features1: phrases.features,
+      high_res_features2: phrases.features,
+    },
+    read: { ...samPhrases.read, masks: phrases.logits },
+  },
+  contract(graphs, { card, batch }) {
+    const { encoder, decoder } = pairOf(sam2, graphs);
+    const side = card.image.size;
+    const low = portSize(decoder, "mask_input");
+    const features = decoder.inputs
+      .map(({ name }) => name)
+      .filter((name) => /^(image_embed|high_res_)/.test(name));
+    const masksPort = decoder.outputs.some(({ name }) => name === "low_res_masks")
+      ? "low_res_masks"
+      : "masks";
+    return {
+      encoder,
+      decoder,
+      links: Object.fromEntries(features.map((name) => [name, [name]])),
+      picture: encoder.inputs[0]!.name,
+      side,
+      frames: (size) => stretched(size, side),
+      ask(prompts, frame) {
+        const { coords, labels } = pointTensors(prompts, frame, card.prompt.paddingPoint);
+        const { masks, flags } = maskTensors(prompts, frame, low);
+        return {
+          point_coords: coords,
+          point_labels: labels,
+          mask_input: masks,
+          has_mask_input: firstOf(flags),
+          // Exports that enlarge to a size are asked for the low resolution, which leaves the logits as they are.
+          ...outputSize(decoder, low),
+        };
+      },
+      answer: (outputs) => ({ scores: outputs.iou_predictions!, masks: outputs[masksPort]! }),
+      geometry: direct,
+      takes: { box: card.prompt.box, maskInput: true },
+      batch: { most: isDynamic(decoder, "point_coords", 0) ? batch : 1, how: "probe" },
+    };
+  },
+};
+
+/** Prompts of one call all have a mask or none has: one flag stands for all. Exports declare one for each prompt and multiply it wrongly. */
+function firstOf({ type, data }: Tensor): Tensor {
+  return { type, dims: [1], data: data.slice(0, 1) };
+}

@@ -1,0 +1,149 @@
+// What a model family is: one contract of public exports, said in one file of `families/`. Its graphs are run by `runtime/`.
+import type { FamilyDefaults, FullModelCard } from "../core/defaults.ts";
+import { complain } from "../core/errors.ts";
+import type { ModelCapabilities, Prompt, Size } from "../core/types.ts";
+import type { MaskGeometry } from "../masks/mask-from-logits.ts";
+import type { Graph, GraphHost, GraphPort, Tensor } from "./runtime/graph.ts";
+import type { Frame, Frames } from "./tensors/frames.ts";
+
+/** A graph of a model, by the name that its family gives it: the key of its file on a card. */
+export type Part = string;
+
+/** An image encoder and a mask decoder, or one file that does both: what a family has that names no others. */
+export const usualParts: readonly Part[] = ["encoder", "decoder", "model"];
+
+/** Path of each part that there is. */
+export type ModelFiles = Readonly<Record<Part, string>>;
+export type Graphs = Readonly<Record<Part, Graph>>;
+
+/** The parts that there are: the usual ones in their order, then others by name. */
+export function partsOf(files: Readonly<Record<Part, unknown>>): readonly Part[] {
+  const others = Object.keys(files).filter((part) => !usualParts.includes(part));
+  return [...usualParts, ...others.sort()].filter((part) => files[part] !== undefined);
+}
+
+/** Light data, but for `contract`: every family is loaded to tell contracts apart, and none of them loads a runtime. */
+export interface Family {
+  readonly name: string;
+  /** What messages call the contract. */
+  readonly title: string;
+  /** A line for `segbench list families`. */
+  readonly summary: string;
+  /** Names of its graphs; default: the usual ones. */
+  readonly parts?: readonly Part[];
+  /** What the reference does otherwise than SAM's, where a card is silent. */
+  readonly defaults?: FamilyDefaults;
+  /** Ports of its files as exporters name them; several where exporters differ. */
+  readonly signatures: readonly Signature[];
+  readonly ports: PortPhrases;
+  /** Why these graphs do not speak this contract, a sentence each; default: by the nearest signature of each part. */
+  mismatches?(graphs: Graphs): readonly string[];
+  /** What is sent to these graphs and read from them; throws a SegbenchError that names the file and the port. */
+  contract(graphs: Graphs, request: ContractRequest): Contract;
+}
+
+/** Ports of one file of an export, as its exporter names them. */
+export interface Signature {
+  readonly part: Part;
+  /** Whose export it is. */
+  readonly of: string;
+  /** Names that must be there; "*" stands for one picture input of any name. */
+  readonly inputs: readonly string[];
+  /** Inputs that may be there as well; any other is a mismatch. */
+  readonly optional?: readonly string[];
+  /** Names that must be there; "*" stands for one embedding of any name. */
+  readonly outputs: readonly string[];
+  /** Further outputs must be there, of any name that no other contract uses. */
+  readonly moreOutputs?: boolean;
+  /** Number of axes of ports, checked where the file tells it. */
+  readonly ranks?: Readonly<Record<string, number>>;
+  /** A last look at the ports: a sentence that speaks against the match. */
+  readonly against?: (input: (name: string) => GraphPort | undefined) => string | undefined;
+}
+
+/** A phrase for each port by name; the picture has none of its own, nor has what an encoder gives. */
+export interface PortPhrases {
+  readonly fed: Readonly<Record<string, string>>;
+  /** Where two mean the same, the first that a graph has is read. */
+  readonly read: Readonly<Record<string, string>>;
+}
+
+/** Phrases that contracts share. */
+export const phrases = {
+  coordinates: "clicks and box corners (x, y) in pixels of the frame",
+  labels: "1 object, 0 background, 2 and 3 box corners, -1 padding",
+  embedding: "image embedding, kept with the runtime",
+  features: "high-resolution features of the encoder, kept with the runtime",
+  size: "a size (height, width)",
+  scores: "predicted IoU of each mask",
+  logits: "logits of each mask",
+} as const;
+
+/** ImageNet statistics on the 0..1 scale, as torchvision, sam2 and Transformers write them. */
+export const unitScale = { scale: 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
+
+export interface ContractRequest {
+  readonly card: FullModelCard;
+  /** Most prompts per decoder call. */
+  readonly batch: number;
+}
+
+export interface OpenRequest extends ContractRequest {
+  readonly files: ModelFiles;
+  readonly host: GraphHost;
+}
+
+export type Feeds = Readonly<Record<string, Tensor>>;
+
+/** Scores (P x M) and logits (P x M x h x w) of P prompts. */
+export interface Answer {
+  readonly scores: Tensor;
+  readonly masks: Tensor;
+}
+
+/** Decoder input -> encoder outputs: one, or several that are stacked along a new first axis. */
+export type Links = Readonly<Record<string, readonly string[]>>;
+
+/** What a family says of opened graphs; the session does the rest. */
+export interface Contract {
+  /** Absent where one graph does all: then the picture is fed with every prompt. */
+  readonly encoder?: Graph;
+  readonly decoder: Graph;
+  readonly links: Links;
+  /** Input that takes the picture. */
+  readonly picture: string;
+  /** Square of the trial picture; also named when the trial fails. */
+  readonly side: number;
+  frames(size: Size): Frames;
+  /** The decoder's other inputs, new tensors each time: they are given away. */
+  ask(prompts: readonly Prompt[], frame: Frame): Feeds;
+  answer(outputs: Feeds, prompts: number): Answer;
+  geometry(low: Size, size: Size, threshold: number): MaskGeometry;
+  readonly takes: Pick<ModelCapabilities, "box" | "maskInput"> & { readonly points?: number };
+  /** Prompts that one call takes: known ("declared"), or tried out first ("probe"). */
+  readonly batch: { readonly most: number; readonly how: "declared" | "probe" };
+}
+
+/** The two graphs of a model in two files. */
+export function pairOf(
+  { title }: Pick<Family, "title">,
+  graphs: Graphs,
+): { readonly encoder: Graph; readonly decoder: Graph } {
+  const { encoder, decoder } = graphs;
+  if (encoder !== undefined && decoder !== undefined) return { encoder, decoder };
+  throw complain({
+    where: Object.values(graphs)
+      .map(({ file }) => file)
+      .join(", "),
+    what: `a ${title} model has two files`,
+    expected: "an encoder and a decoder",
+    got: Object.keys(graphs).join(", "),
+  });
+}
+
+/** The graph that decodes, of a model in two files or in one. */
+export function lastOf({ encoder, decoder, model }: Graphs): Graph {
+  const last = decoder ?? model;
+  if (last !== undefined) return last;
+  throw complain({ where: encoder?.file ?? "model", what: "a decoder is missing" });
+}

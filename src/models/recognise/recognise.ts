@@ -1,0 +1,147 @@
+// Which contract ONNX files speak, told from the names, the types and the shapes of their ports alone.
+import type { ImageContract } from "../../core/schema-types.ts";
+import { families } from "../families/index.ts";
+import type { Part, Signature } from "../family.ts";
+import { extraInputs, missingNames } from "./match.ts";
+import { type Ports, pictureFacts } from "./ports.ts";
+import { refused } from "./refused.ts";
+
+/** A signature and whose it is. */
+export interface KnownSignature extends Signature {
+  readonly family: string;
+  /** Why this contract cannot be run. */
+  readonly refused?: string;
+}
+
+/** All that are known, families in their order. */
+export const signatures: readonly KnownSignature[] = [
+  ...Object.values(families).flatMap(({ name, signatures }) =>
+    signatures.map((signature) => ({ ...signature, family: name })),
+  ),
+  ...refused,
+];
+
+/** certain: names and ranks agree; likely: names agree and some shapes are unknown, or a picture input has any name. */
+export type Confidence = "certain" | "likely";
+
+export interface Recognised {
+  readonly family: string;
+  readonly part: Part;
+  readonly confidence: Confidence;
+  /** What speaks for it, in a sentence. */
+  readonly why: string;
+  /** What the ports tell of the picture: size, layout, type, whether the graph normalises. */
+  readonly image: Partial<ImageContract>;
+  /** Why the contract is known and cannot be run. */
+  readonly refused?: string;
+}
+
+/** Every contract that one file could be a part of, the most confident first; empty for a foreign file. */
+export function recognise(ports: Ports): readonly Recognised[] {
+  const found = signatures.flatMap((signature) => {
+    const confidence = match(signature, ports);
+    return confidence === undefined ? [] : [describe(signature, confidence, ports)];
+  });
+  // A decoder of more ports says more: CVAT's is the official one with four outputs added.
+  const refused = found.filter((one) => one.refused !== undefined && one.confidence === "certain");
+  const kept = refused.length > 0 ? refused : found;
+  return [...kept].sort((a, b) => Number(a.confidence === "likely") - Number(b.confidence === "likely"));
+}
+
+/** The families that all the files of a model can be parts of together. A decoder decides; encoders look alike. */
+export function recogniseModel(files: Readonly<Record<Part, Ports>>): {
+  readonly candidates: readonly Recognised[];
+  readonly image: Partial<ImageContract>;
+} {
+  const perPart = Object.entries(files).map(([part, ports]) =>
+    recognise(ports).filter((one) => one.part === part),
+  );
+  const [first = [], ...others] = [...perPart].sort((a, b) => a.length - b.length);
+  const candidates = first.filter(({ family }) =>
+    others.every((found) => found.some((one) => one.family === family)),
+  );
+  const image =
+    perPart.flat().find(({ part, image }) => part !== "decoder" && Object.keys(image).length > 0)?.image ??
+    {};
+  return { candidates, image };
+}
+
+/** What a file that no contract fits looks like, and the contract that comes nearest: a sentence. */
+export function foreignSentence(ports: Ports): string {
+  const kind = foreignKind(ports);
+  const nearest = signatures
+    .filter(({ inputs, refused }) => refused === undefined && !inputs.includes("*"))
+    .map((signature) => ({
+      signature,
+      missing: missingNames(signature, ports),
+      extra: extraInputs(signature, ports),
+    }))
+    .filter(
+      ({ signature, missing }) => missing.length < (signature.inputs.length + signature.outputs.length) / 2,
+    )
+    .sort((a, b) => a.missing.length + a.extra.length - b.missing.length - b.extra.length)[0];
+  const near =
+    nearest === undefined
+      ? ""
+      : `; nearest is a ${nearest.signature.family} ${nearest.signature.part}${difference(nearest.missing, nearest.extra)}`;
+  return `${kind}; its ports are those of no promptable segmentation model that is known${near}`;
+}
+
+function difference(missing: readonly string[], extra: readonly string[]): string {
+  const parts = [
+    ...(missing.length > 0 ? [`${missing.join(", ")} missing`] : []),
+    ...(extra.length > 0 ? [`${extra.join(", ")} unknown`] : []),
+  ];
+  return parts.length === 0 ? "" : ` (${parts.join("; ")})`;
+}
+
+function match(signature: KnownSignature, ports: Ports): Confidence | undefined {
+  if (missingNames(signature, ports).length > 0 || extraInputs(signature, ports).length > 0) return undefined;
+  const all = [...ports.inputs, ...ports.outputs];
+  for (const [name, rank] of Object.entries(signature.ranks ?? {})) {
+    const port = all.find((one) => one.name === name);
+    if (port !== undefined && port.shape.length > 0 && port.shape.length !== rank) return undefined;
+  }
+  const input = (name: string) => ports.inputs.find((one) => one.name === name);
+  if (signature.against?.(input) !== undefined) return undefined;
+  const known = Object.keys(signature.ranks ?? {}).every(
+    (name) => all.find((one) => one.name === name)?.shape.length !== 0,
+  );
+  return known && !signature.inputs.includes("*") ? "certain" : "likely";
+}
+
+function describe(signature: KnownSignature, confidence: Confidence, ports: Ports): Recognised {
+  const { family, part, of, refused, inputs } = signature;
+  const port = ports.inputs.find(({ name }) => inputs.includes("*") || name === inputs[0]);
+  const image = part === "decoder" || port === undefined ? {} : (pictureFacts(port) ?? {});
+  const told = part === "encoder" && inputs.includes("*") ? ports.outputs : ports.inputs;
+  return {
+    ...{ family, part, confidence, image },
+    why: `${part === "encoder" && inputs.includes("*") ? "a picture in, " : ""}${told.map(({ name }) => name).join(", ")}: as exported by ${of}`,
+    ...(refused === undefined ? {} : { refused }),
+  };
+}
+
+/** What a graph seems to be that is no promptable segmenter; a guess from its ports, for messages. */
+export function foreignKind({ inputs, outputs }: Ports): string {
+  const names = inputs.map(({ name }) => name);
+  const out = outputs.map(
+    ({ name, shape }) => `${name} [${shape.map((size) => (size === "" ? "?" : size)).join(", ")}]`,
+  );
+  const gives = `gives ${out.slice(0, 3).join(", ")}${out.length > 3 ? ", ..." : ""}`;
+  const picture = inputs.find((port) => pictureFacts(port) !== undefined);
+  const prompts = names.some((name) => /point|label|box|mask_input|prompt|click/.test(name));
+  if (names.some((name) => /^(input_ids|tokens|decoder_input_ids)$/.test(name)))
+    return `looks like a language model (reads ${names.slice(0, 3).join(", ")})`;
+  if (picture === undefined && !prompts)
+    return `takes no picture and no prompt (reads ${names.slice(0, 4).join(", ")})`;
+  if (prompts) return `takes prompts (${names.join(", ")}) in a way that is not known`;
+  const [first] = outputs;
+  if (outputs.length > 1 && outputs.some(({ name }) => /box|score|class|det/.test(name)))
+    return `looks like a detector: a picture in, no prompt, ${gives}`;
+  if (first?.shape.length === 2)
+    return `looks like a classifier or a feature extractor: a picture in, no prompt, ${gives}`;
+  if (first?.shape.length === 4 || /mask|seg/.test(first?.name ?? ""))
+    return `looks like a network that labels pixels or makes pictures: a picture in, no prompt, ${gives}`;
+  return `takes a picture and no prompt, ${gives}`;
+}

@@ -1,0 +1,65 @@
+// From what the encoder gives to what the decoder takes.
+import { complain } from "../../core/errors.ts";
+import type { Links } from "../family.ts";
+import { castTo } from "../tensors/cast.ts";
+import type { Graph, GraphHost, GraphPort, KeptTensor, Tensor, TensorType } from "./graph.ts";
+
+interface Link {
+  readonly input: GraphPort;
+  readonly outputs: readonly string[];
+  /** The output can be fed as it is and need not leave the host. */
+  readonly asIs: boolean;
+}
+
+/** Runs the encoder, to which the picture is given, and returns the decoder's feeds, all of them with the host. */
+export function linker(encoder: Graph, decoder: Graph, links: Links, host: GraphHost) {
+  const all = Object.entries(links).map(([name, outputs]): Link => {
+    const input = decoder.inputs.find((port) => port.name === name)!;
+    const output = encoder.outputs.find((port) => port.name === outputs[0]);
+    const sameRank =
+      output?.shape.length === input.shape.length || output?.shape.length === 0 || input.shape.length === 0;
+    return { input, outputs, asIs: outputs.length === 1 && output?.type === input.type && sameRank };
+  });
+  const keep = all.filter(({ asIs }) => asIs).flatMap(({ outputs }) => outputs);
+  return async (picture: Readonly<Record<string, Tensor>>): Promise<Record<string, KeptTensor>> => {
+    const got = await encoder.run(picture, keep, Object.keys(picture));
+    const feeds: Record<string, KeptTensor> = {};
+    for (const { input, outputs, asIs } of all) {
+      const found = outputs.map((name) => got[name]!);
+      feeds[input.name] = asIs
+        ? (found[0] as KeptTensor)
+        : await host.hold(fitted(found as Tensor[], input, decoder.file));
+    }
+    return feeds;
+  };
+}
+
+/** Stacked, with the rank and the type that an input has. */
+function fitted(tensors: readonly Tensor[], input: GraphPort, file: string): Tensor {
+  const type = input.type as TensorType;
+  const [first] = tensors;
+  const parts = tensors.map((tensor) => castTo(tensor, type));
+  const stacked = tensors.length === 1 ? parts[0]!.data : concatenated(parts);
+  const inner = tensors.length === 1 ? first!.dims : [tensors.length, ...first!.dims];
+  const missing = input.shape.length - inner.length;
+  if (missing < 0)
+    throw complain({
+      where: file,
+      what: `input "${input.name}" has fewer axes than the encoder gives`,
+      expected: `${inner.length} axes`,
+      got: `${input.shape.length}`,
+    });
+  return { type, dims: [...Array<number>(missing).fill(1), ...inner], data: stacked };
+}
+
+function concatenated(parts: readonly Tensor[]): Tensor["data"] {
+  const length = parts.reduce((sum, { data }) => sum + data.length, 0);
+  const [{ data: first }] = parts as [Tensor];
+  const out = new (first.constructor as new (length: number) => Float32Array)(length);
+  let at = 0;
+  for (const { data } of parts) {
+    out.set(data as Float32Array, at);
+    at += data.length;
+  }
+  return out;
+}

@@ -1,0 +1,137 @@
+import { complain } from "../../core/errors.ts";
+import { milliseconds } from "./clock.ts";
+import { tellCost } from "./costs.ts";
+import type { Graph, GraphHost, KeptTensor, RuntimeOptions, Tensor } from "./graph.ts";
+import type { OpenedGraph, WorkerAnswer, WorkerTask } from "./onnx-worker.ts";
+import { providerNeeds } from "./providers.ts";
+import { startThread, type Thread } from "./thread.ts";
+
+const workerEntry = new URL(
+  import.meta.url.endsWith(".ts") ? "./onnx-worker.ts" : "./onnx-worker.js",
+  import.meta.url,
+);
+
+/** Kept tensors of a thread are numbered from a multiple of this: those of one that ended are nobody's. */
+const NUMBERS_PER_THREAD = 2 ** 32;
+
+/**
+ * A worker thread of its own with onnxruntime in it. Calls return promises and run one after the other; the calling
+ * thread stays free. Tensors fed are copied to the worker unless they are given; results are handed over without a copy.
+ *
+ * When the thread ends by itself, calls under way and calls with tensors that it kept fail; the next call without such opens
+ * the graphs in another thread.
+ */
+export function openOnnxHost(options: RuntimeOptions): GraphHost {
+  const files: { readonly file: string; probed: boolean }[] = [];
+  let firstKept = 0;
+  let thread = startThread<WorkerTask>(workerEntry);
+  let starting: Promise<void> | undefined;
+
+  const open = (to: Thread<WorkerTask>, file: string) =>
+    to.send<OpenedGraph>({ op: "open", file, options, firstKept }).catch((cause: unknown) => {
+      throw openingError(file, options, cause);
+    });
+
+  async function restart(): Promise<void> {
+    const next = startThread<WorkerTask>(workerEntry);
+    firstKept += NUMBERS_PER_THREAD;
+    try {
+      for (const [graph, { file, probed }] of files.entries()) {
+        await open(next, file);
+        if (probed) await next.send({ op: "providers", graph });
+      }
+    } catch (error) {
+      await next.end();
+      throw error;
+    }
+    thread = next;
+  }
+
+  async function send<T>(
+    task: WorkerTask,
+    kept: readonly KeptTensor[] = [],
+    transfer: readonly ArrayBuffer[] = [],
+  ): Promise<T> {
+    if (kept.some(({ kept: number }) => thread.ended || number < firstKept))
+      throw new Error("the image embedding is lost: the runtime's worker that kept it ended");
+    if (thread.ended) {
+      starting ??= restart().finally(() => {
+        starting = undefined;
+      });
+      await starting;
+    }
+    return thread.send<T>(task, transfer);
+  }
+
+  return {
+    async open(file) {
+      const opened = await open(thread, file);
+      files.push({ file, probed: false });
+      return graphOf(files.at(-1)!, opened, send);
+    },
+    async hold(tensor) {
+      const sent = milliseconds();
+      const held = await send<KeptTensor>({ op: "hold", tensor });
+      tellCost({ running: 0, elapsed: milliseconds() - sent, result: "none" });
+      return held;
+    },
+    /** What ended with its thread needs no freeing. */
+    free: async ({ kept }) =>
+      thread.ended || kept < firstKept ? undefined : thread.send<void>({ op: "free", kept }),
+    async close() {
+      await starting?.catch(() => undefined);
+      try {
+        if (!thread.ended) await thread.send<void>({ op: "close" });
+      } finally {
+        await thread.end();
+      }
+    },
+  };
+}
+
+function graphOf(
+  entry: { readonly file: string; probed: boolean },
+  { graph, inputs, outputs }: OpenedGraph,
+  send: <T>(task: WorkerTask, kept?: readonly KeptTensor[], transfer?: readonly ArrayBuffer[]) => Promise<T>,
+): Graph {
+  return {
+    file: entry.file,
+    inputs,
+    outputs,
+    async run(feeds, keep = [], given = []) {
+      const sent = milliseconds();
+      const held = Object.values(feeds).filter((value: Tensor | KeptTensor) => "kept" in value);
+      const buffers = given.flatMap((name) => {
+        const feed = feeds[name];
+        return feed !== undefined && "data" in feed ? [feed.data.buffer as ArrayBuffer] : [];
+      });
+      const answer = await send<WorkerAnswer>({ op: "run", graph, feeds, keep }, held, [...new Set(buffers)]);
+      const { outputs, started, ended, cached } = answer;
+      tellCost({
+        running: ended - started,
+        elapsed: milliseconds() - sent,
+        result: cached ? "cached" : "computed",
+      });
+      return outputs;
+    },
+    async providersUsed() {
+      const used = await send<Record<string, number>>({ op: "providers", graph });
+      entry.probed = true;
+      return used;
+    },
+  };
+}
+
+function openingError(file: string, { provider }: RuntimeOptions, cause: unknown) {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const got = message.replace(/\s+/g, " ").trim();
+  return provider === "cpu"
+    ? complain({
+        ...{ where: file, what: "cannot be opened as an ONNX model", got, cause },
+        expected: 'a whole ONNX file that onnxruntime can run on provider "cpu"',
+      })
+    : complain({
+        ...{ where: file, what: `cannot be opened on provider "${provider}"`, got, cause },
+        expected: providerNeeds(provider),
+      });
+}

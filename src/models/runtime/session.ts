@@ -1,0 +1,243 @@
+// What all families do alike: pictures in, embeddings kept with the host, prompts in, candidates and masks out.
+import { complain, reasonOf } from "../../core/errors.ts";
+import type {
+  Candidate,
+  Embedding,
+  ImageSession,
+  Logits,
+  ModelCapabilities,
+  Prediction,
+  Prompt,
+  RgbImage,
+  Size,
+} from "../../core/types.ts";
+import { maskFromLogits } from "../../masks/mask-from-logits.ts";
+import {
+  type Answer,
+  type Family,
+  type Feeds,
+  type Graphs,
+  type OpenRequest,
+  type Part,
+  partsOf,
+} from "../family.ts";
+import { mismatchesOf } from "../recognise/match.ts";
+import { castTo, toFloat32 } from "../tensors/cast.ts";
+import type { Frame } from "../tensors/frames.ts";
+import { encoderInput } from "../tensors/preprocess.ts";
+import type { Graph, KeptTensor, Tensor, TensorType } from "./graph.ts";
+import { linker } from "./link.ts";
+import { type InputMaker, openInputMaker } from "./pictures.ts";
+
+interface HeldEmbedding extends Embedding {
+  readonly frame: Frame;
+  readonly feeds: Readonly<Record<string, KeptTensor>>;
+}
+
+/**
+ * Opens the graphs of a model on a host; rejects with a SegbenchError that names the file and the port when they do not speak
+ * the family's contract. The trial run decodes one click on a black picture, which tells the number of masks.
+ */
+export async function openSession(family: Family, request: OpenRequest): Promise<ImageSession> {
+  const { card, host } = request;
+  const contract = family.contract(await openGraphs(family, request), request);
+  const { encoder, decoder, side } = contract;
+  const graphs = { ...(encoder === undefined ? {} : { encoder }), decoder };
+  const embed =
+    encoder === undefined
+      ? async (picture: Feeds) => ({ [contract.picture]: await host.hold(picture[contract.picture]!) })
+      : linker(encoder, decoder, contract.links, host);
+
+  async function encode(image: RgbImage, make: InputMaker["make"]): Promise<HeldEmbedding> {
+    const frames = contract.frames(image);
+    const input = await make(image, frames.image, card.image);
+    const feeds = await embed(typed({ [contract.picture]: input }, encoder ?? decoder));
+    return { size: frames.prompt.original, frame: frames.prompt, feeds };
+  }
+
+  async function decodeRaw({ frame, feeds }: HeldEmbedding, prompts: readonly Prompt[]): Promise<Answer> {
+    const asked = typed(contract.ask(prompts, frame), decoder);
+    const outputs = (await decoder.run({ ...feeds, ...asked }, [], Object.keys(asked))) as Feeds;
+    const { scores, masks } = contract.answer(outputs, prompts.length);
+    return { scores: toFloat32(scores), masks: toFloat32(masks) };
+  }
+
+  async function free({ feeds }: HeldEmbedding): Promise<void> {
+    for (const tensor of Object.values(feeds)) await host.free(tensor);
+  }
+
+  async function trialRun() {
+    const black = { width: side, height: side, data: new Uint8Array(3 * side * side) };
+    const embedding = await encode(black, async (...picture) => encoderInput(...picture));
+    const ask = (prompts: readonly Prompt[]) => decodeRaw(embedding, prompts);
+    const { masks } = await ask([{ clicks: [{ x: 0, y: 0, label: 1 }], multimask: true }]);
+    const { most, how } = contract.batch;
+    const batch = how === "probe" && most > 1 ? await batchProbe(ask, side, most) : most;
+    await free(embedding);
+    return { masks, batch };
+  }
+
+  const trial = await trialRun().catch((cause: unknown) => {
+    throw trialRunError(Object.values(graphs), side, cause);
+  });
+  const outputs = maskCount(decoder, trial.masks);
+  const multi = card.mask.multimask && outputs >= 3;
+  const capabilities: ModelCapabilities = {
+    ...contract.takes,
+    multimask: multi,
+    singleMask: outputs !== 3,
+    batch: trial.batch,
+    predictedIouIsIou: card.mask.predictedIou === "iou",
+  };
+  const several = outputs === 4 ? [1, 2, 3] : [0, 1, 2];
+  const single = capabilities.singleMask ? [0] : several;
+
+  const facts = {
+    contract: family.name,
+    masks: outputs,
+    lowResolution: trial.masks.dims.slice(-2),
+    providers: await eachGraph(graphs, (graph) => graph.providersUsed()),
+    ...(await eachGraph(graphs, async (graph) => ({ inputs: graph.inputs, outputs: graph.outputs }))),
+  };
+  const pictures = openInputMaker();
+  return {
+    capabilities,
+    facts,
+    encode: (image) => encode(image, pictures.make),
+    async decode(embedding, prompts) {
+      const { scores, masks } = await decodeRaw(embedding as HeldEmbedding, prompts);
+      const wanted = prompts.map(({ multimask }) => (multimask && multi ? several : single));
+      return predictionsOf(scores, masks, wanted);
+    },
+    mask: ({ lowResolution }: Candidate, size: Size) =>
+      maskFromLogits(lowResolution, contract.geometry(lowResolution, size, card.mask.threshold)),
+    release: (embedding) => free(embedding as HeldEmbedding),
+    async close() {
+      await Promise.all([pictures.close(), host.close()]);
+    },
+  };
+}
+
+/** Opens every file of a model; rejects when they do not speak the family's contract. */
+async function openGraphs(family: Family, { files, host }: OpenRequest): Promise<Graphs> {
+  const graphs: Record<Part, Graph> = {};
+  for (const part of partsOf(files)) graphs[part] = await host.open(files[part]!);
+  const mismatches = family.mismatches?.(graphs) ?? mismatchesOf(family, graphs);
+  if (mismatches.length > 0)
+    throw complain({
+      where: Object.values(graphs)
+        .map(({ file }) => file)
+        .join(", "),
+      what: `not the ${family.title} contract: ${mismatches.join("; ")}`,
+    });
+  return graphs;
+}
+
+/** Each tensor in the type that its port declares. */
+function typed(feeds: Feeds, graph: Graph): Feeds {
+  return Object.fromEntries(
+    Object.entries(feeds).map(([name, tensor]) => {
+      const port = graph.inputs.find((one) => one.name === name);
+      return [name, port === undefined ? tensor : castTo(tensor, port.type as TensorType)];
+    }),
+  );
+}
+
+async function eachGraph<T>(
+  graphs: Readonly<Record<string, Graph>>,
+  work: (graph: Graph) => Promise<T>,
+): Promise<Record<string, T>> {
+  const results: Record<string, T> = {};
+  for (const [role, graph] of Object.entries(graphs)) results[role] = await work(graph);
+  return results;
+}
+
+/** The graphs have the right names and yet do not take what the card says. */
+function trialRunError(graphs: readonly Graph[], side: number, cause: unknown) {
+  return complain({
+    where: graphs.map(({ file }) => file).join(", "),
+    what: "a trial run failed",
+    expected: `graphs that take what the card says (image size ${side})`,
+    got: reasonOf(cause),
+    cause,
+  });
+}
+
+/** Metadata of traced decoders often does not say how many masks there are; a run does. */
+function maskCount(decoder: Graph, masks: Tensor): 1 | 3 | 4 {
+  const count = masks.dims[1];
+  if (masks.dims.length === 4 && (count === 1 || count === 3 || count === 4)) return count;
+  throw complain({
+    where: decoder.file,
+    what: "low_res_masks has an unknown shape",
+    expected: "P x M x h x w with 1, 3 or 4 masks",
+    got: masks.dims.join(" x "),
+  });
+}
+
+/** Largest difference, as a share of the largest logit, that may come of computing in another order. */
+const TOLERANCE = 1e-3;
+
+/**
+ * How many prompts a decoder takes at once: traced graphs declare batch axes that they do not honour. Two different clicks
+ * are decoded alone and together; `most` if the answers agree, otherwise 1.
+ */
+export async function batchProbe(
+  ask: (prompts: readonly Prompt[]) => Promise<{ readonly masks: Tensor }>,
+  side: number,
+  most: number,
+): Promise<number> {
+  const click = (at: number): Prompt => ({
+    clicks: [{ x: Math.floor(at * side), y: Math.floor(side / 2), label: 1 }],
+    multimask: true,
+  });
+  const prompts = [click(0.25), click(0.75)];
+  const alone: Tensor[] = [];
+  for (const prompt of prompts) alone.push((await ask([prompt])).masks);
+  const together = await ask(prompts).catch(() => undefined);
+  if (together === undefined) return 1;
+  const expected = alone.flatMap(({ data }) => Array.from(data as Float32Array));
+  return agree(together.masks.data as Float32Array, expected) ? most : 1;
+}
+
+function agree(got: Float32Array, expected: readonly number[]): boolean {
+  if (got.length !== expected.length) return false;
+  const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return expected.every((value, i) => Math.abs(value - got[i]!) <= TOLERANCE * largest);
+}
+
+/**
+ * Splits `iou_predictions` (P x M) and `low_res_masks` (P x M x h x w) into one prediction per prompt, with the
+ * candidates that `indices` names, in that order. A value that is not finite makes its prompt's prediction failed.
+ */
+export function predictionsOf(
+  scores: Tensor,
+  masks: Tensor,
+  indices: readonly (readonly number[])[],
+): Prediction[] {
+  const [, outputs = 0, height = 0, width = 0] = masks.dims;
+  const values = scores.data as Float32Array;
+  const logits = masks.data as Float32Array;
+  const cells = height * width;
+  return indices.map((wanted, prompt) => {
+    const candidates: Candidate[] = [];
+    for (const index of wanted) {
+      const at = prompt * outputs + index;
+      const predictedIou = values[at]!;
+      const lowResolution: Logits = { width, height, data: logits.subarray(at * cells, (at + 1) * cells) };
+      if (!Number.isFinite(predictedIou))
+        return { status: "failed", reason: `predicted IoU of mask ${index} is not finite: ${predictedIou}` };
+      if (!allFinite(lowResolution.data))
+        return { status: "failed", reason: `logits of mask ${index} are not finite` };
+      candidates.push({ predictedIou, lowResolution });
+    }
+    return { status: "ok", candidates };
+  });
+}
+
+/** x * 0 is 0 for finite x and NaN otherwise, so one sum tells. */
+function allFinite(values: Float32Array): boolean {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]! * 0;
+  return sum === 0;
+}

@@ -1,0 +1,85 @@
+// Worker threads from both ends. How the end of a model's is noticed: the pool tells of errors and keeps silent about exits.
+import { createRequire } from "node:module";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { Tinypool } from "tinypool";
+
+/** Tasks that lie with the worker: it goes on with the next while this thread is busy, which may be long. */
+const TASKS_AT_HAND = 4;
+
+export interface Thread<Task> {
+  /**
+   * The worker gets tasks in the order they are sent, a few ahead of time. Rejects when the thread ends before the answer. Buffers in
+   * `transfer` are handed over, the rest of the task is copied.
+   */
+  send<T>(task: Task, transfer?: readonly ArrayBuffer[]): Promise<T>;
+  readonly ended: boolean;
+  end(): Promise<void>;
+}
+
+/** `entry`: URL of the worker's file, which exports its work by default. */
+export function startThread<Task>(entry: URL): Thread<Task> {
+  const pool = new Tinypool({
+    ...workerEntry(entry),
+    runtime: "worker_threads",
+    minThreads: 1,
+    maxThreads: 1,
+    concurrentTasksPerWorker: TASKS_AT_HAND,
+    idleTimeout: Number.POSITIVE_INFINITY,
+  });
+  const waiting = new Set<(error: Error) => void>();
+  let over: Error | undefined;
+  const end = (reason: string) => {
+    if (over !== undefined) return;
+    over = new Error(`the runtime's worker ended (${reason})`);
+    for (const reject of waiting) reject(over);
+    waiting.clear();
+    // An exit that has been waits for nobody, and the pool would wait for it.
+    void pool.destroy().catch(() => undefined);
+  };
+  const [worker] = pool.threads;
+  worker?.on("error", (error: unknown) => end(error instanceof Error ? error.message : String(error)));
+  worker?.on("exit", (code: number) => end(`exit code ${code}`));
+  pool.on("error", () => undefined);
+  return {
+    get ended() {
+      return over !== undefined;
+    },
+    send: <T>(task: Task, transfer: readonly ArrayBuffer[] = []) =>
+      new Promise<T>((resolve, reject) => {
+        if (over !== undefined) return reject(over);
+        waiting.add(reject);
+        const settled = (act: () => void) => {
+          if (waiting.delete(reject)) act();
+        };
+        pool.run(task, { transferList: [...transfer] }).then(
+          (answer) => settled(() => resolve(answer as T)),
+          // Its exit comes right after, with its code.
+          (error: Error) => settled(() => reject(error)),
+        );
+      }),
+    async end() {
+      if (over !== undefined) return;
+      over = new Error("the model is closed");
+      await pool.destroy();
+    },
+  };
+}
+
+/** The worker's entry file. TypeScript sources need their loader in the worker too: hooks of the main thread are not inherited. */
+export function workerEntry(entry: URL): { filename: string; execArgv?: string[] } {
+  const filename = fileURLToPath(entry);
+  if (!filename.endsWith(".ts")) return { filename };
+  const api = createRequire(import.meta.url)
+    .resolve("tsx/esm/api")
+    .replace(/\.cjs$/, ".mjs");
+  const register = `import { register } from ${JSON.stringify(pathToFileURL(api).href)}; register()`;
+  return { filename, execArgv: ["--import", `data:text/javascript,${encodeURIComponent(register)}`] };
+}
+
+/** Lets the pool hand the buffers of a worker's answer over instead of copying them. */
+export function transferable<T extends object>(value: T, buffers: readonly ArrayBuffer[]): T {
+  return Object.defineProperties(value, {
+    [Tinypool.transferableSymbol]: { value: [...new Set(buffers)] },
+    [Tinypool.valueSymbol]: { value },
+  });
+}

@@ -1,0 +1,61 @@
+// Where the pixels and the prompts of an image lie in what a model is fed, and the way from its logits back to the image.
+import { complain } from "../../core/errors.ts";
+import type { Size } from "../../core/types.ts";
+import type { MaskGeometry } from "../../masks/mask-from-logits.ts";
+import { fitLongSide } from "../../masks/resize-image.ts";
+
+/** Where an image lies in the model's square frame: top left, the rest is padding. */
+export interface Frame {
+  readonly original: Size;
+  readonly resized: Size;
+  /** Side of the square frame. */
+  readonly side: number;
+}
+
+/** The long side becomes the frame's side, each side int(x * S / max(h, w) + 0.5): SAM's ResizeLongestSide. */
+export function frameOf(original: Size, side: number): Frame {
+  const { width, height } = original;
+  const resized = fitLongSide(original, side);
+  if (resized.width === 0 || resized.height === 0)
+    throw complain({
+      where: "image",
+      what: `its short side vanishes when the long side becomes ${side}`,
+      expected: `a picture at most ${2 * side} times as long as wide`,
+      got: `${width}x${height}`,
+    });
+  return { original: { width, height }, resized, side };
+}
+
+/** Where the pixels and where the prompts of an image lie: two frames, since some exports count clicks in a larger one. */
+export interface Frames {
+  readonly image: Frame;
+  readonly prompt: Frame;
+}
+
+/** Long side to `side`, padded: the frame of SAM. `promptSide` where clicks are counted in another frame than the picture's. */
+export function longSide(size: Size, side: number, promptSide = side): Frames {
+  return { image: frameOf(size, side), prompt: frameOf(size, promptSide) };
+}
+
+/** Both sides to `side`, whatever the aspect ratio: the frame of SAM 2. */
+export function stretched({ width, height }: Size, side: number): Frames {
+  const frame = { original: { width, height }, resized: { width: side, height: side }, side };
+  return { image: frame, prompt: frame };
+}
+
+/** The picture as it is. */
+export function unscaled({ width, height }: Size): Frames {
+  const size = { width, height };
+  const frame = { original: size, resized: size, side: Math.max(width, height) };
+  return { image: frame, prompt: frame };
+}
+
+/** From logits to mask without a frame between: one bilinear step, none where the logits have the image's size. */
+export function direct(low: Size, original: Size, threshold: number): MaskGeometry {
+  return { frame: low, resized: low, original, threshold };
+}
+
+/** Up to the padded frame, the padding cut off, on to the image: `Sam.postprocess_masks`. */
+export function throughFrame({ side, resized, original }: Frame, threshold: number): MaskGeometry {
+  return { frame: side, resized, original, threshold };
+}
