@@ -17,7 +17,7 @@ interface SideFile {
   readonly actual: string;
 }
 
-/** What a model's files told. */
+/** What was read from a model's files. */
 export interface Found {
   readonly family: string;
   readonly image?: Partial<ImageContract>;

@@ -1,4 +1,5 @@
-// Every tunable number of the project, once, with its source. Schemas hold none; code imports them from here.
+// Every tunable number of the project, once, with its source; what a model family does otherwise is in the family's file.
+// Schemas hold none; code imports them from here.
 // What a run file or a card may choose comes first; what belongs to a protocol, a metric or a statistic follows:
 // changing one of those changes numbers, so the protocol's version or the changelog says so.
 import type { DatasetCard, ImageContract, MaskContract, ModelCard, PromptContract } from "./schema-types.ts";
