@@ -101,7 +101,7 @@ const ABANDONED = 3_600_000;
  * Takes the entries away that were not used for longest until those that stay have at most `room` bytes. Returns the bytes of
  * those that stay. Only files that the cache has written are looked at; others may be at it at the same time.
  */
-export function evict(dir: string, room: number, now: number): number {
+function evict(dir: string, room: number, now: number): number {
   const entries = entriesOf(dir, now);
   let total = entries.reduce((sum, { bytes }) => sum + bytes, 0);
   if (total <= room) return total;

@@ -101,7 +101,7 @@ async function withFiles(run: PreparedRun, { name, files }: NamedFiles, cwd: str
   const wanted = Object.keys(model.files).sort().join(" and ");
   if (wanted !== Object.keys(files).sort().join(" and "))
     throw complain({
-      ...{ where: name, what: "has not the files that the reference has", expected: wanted },
+      ...{ where: name, what: "does not have the files that the reference has", expected: wanted },
       got: Object.keys(files).join(" and "),
     });
   const safe = name.toLowerCase().replace(/[^a-z0-9._-]+/g, "-");

@@ -153,7 +153,7 @@ function prepareTask(
 }
 
 /** The task whose protocols list the id; those that no task lists come from whoever calls, and are interactive. */
-export function taskOf(id: string, { tasks }: Pick<Registries, "tasks">): Task {
+function taskOf(id: string, { tasks }: Pick<Registries, "tasks">): Task {
   const owner = Object.values(tasks).find(({ protocols }) => Object.hasOwn(protocols, originOf(id)));
   return owner ?? tasks.interactive!;
 }

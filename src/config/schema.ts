@@ -47,7 +47,7 @@ export async function loadYaml<T>(path: string, name: SchemaName, cwd: string): 
   return problems.length > 0 ? { yaml, problems } : { yaml, problems, value: yaml.value as T };
 }
 
-export function checkYaml(yaml: YamlFile, name: SchemaName): readonly Problem[] {
+function checkYaml(yaml: YamlFile, name: SchemaName): readonly Problem[] {
   return checkSchema(name, yaml.value).map(({ path, part, ...finding }) => ({
     where: yaml.place(path, part),
     ...finding,

@@ -28,7 +28,7 @@ export async function readYaml(path: string, cwd: string): Promise<YamlFile> {
   }
 }
 
-export function parseYaml(text: string, file: string): YamlFile {
+function parseYaml(text: string, file: string): YamlFile {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   const at = (offset: number) => {

@@ -10,7 +10,6 @@ import type { ProtocolNote } from "./summary.ts";
  * reference's decoder on the candidate's embedding.
  */
 export type ParityPath = "candidate" | "decoder" | "encoder";
-export const parityPaths: readonly ParityPath[] = ["candidate", "decoder", "encoder"];
 
 /** How far a tensor is from its reference. */
 export interface TensorError {
@@ -216,7 +215,7 @@ export interface ParitySummary {
   readonly candidate: ParitySide;
   /** Nothing differs in any bit of any embedding, logit and predicted quality. */
   readonly identical: boolean;
-  /** With the measures of which changes are told; the first stands for the protocol. */
+  /** With the measures whose changes are reported; the first stands for the protocol. */
   readonly protocols: readonly ProtocolNote[];
   /** Overall first. */
   readonly cells: readonly ParityCell[];

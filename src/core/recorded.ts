@@ -1,4 +1,4 @@
-// Prompts that were sent, told so that any framework can send them again: schemas/prompts.schema.json says the same.
+// Prompts that were sent, written so that any framework can send them again: schemas/prompts.schema.json says the same.
 import type { Plan } from "./plan.ts";
 import type { RowKey, SentPrompt, StepAt } from "./rows.ts";
 import type { Size } from "./types.ts";

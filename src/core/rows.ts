@@ -6,7 +6,7 @@ export interface RowKey {
   readonly model: string;
   readonly benchmark: string;
   readonly protocol: string;
-  /** The image, clip or picture evaluated. */
+  /** The image or clip evaluated. */
   readonly sample: string;
   /** What is resampled for intervals. */
   readonly cluster: string;
@@ -47,7 +47,7 @@ export type RowCandidate = { readonly predicted: number } & Readonly<Record<stri
 
 export interface RowStep {
   readonly at: StepAt;
-  /** Absent for masks made elsewhere by prompts that nobody told. */
+  /** Absent for masks made elsewhere by prompts that are not known. */
   readonly sent?: SentPrompt;
   /** Index of the candidate that counts. */
   readonly chosen: number;

@@ -20,11 +20,11 @@ interface Annotation {
   readonly group_id?: unknown;
 }
 
-/** The category of entries that have not exactly one tag: the authors' semantic maps leave them out. */
-export const UNTAGGED = "(not one tag)";
+/** The category of entries that do not have exactly one tag: the authors' semantic maps leave them out. */
+const UNTAGGED = "(not one tag)";
 
 /** Parts of one tag and one group_id are one object, as the authors' box script merges them, with the id of the first. */
-export async function readWoodScape(file: DataFile): Promise<DrawnImage> {
+async function readWoodScape(file: DataFile): Promise<DrawnImage> {
   const json = await readJson(file);
   // The key is the file's first name: a renamed file keeps it.
   const [content, ...more] = typeof json === "object" && json !== null ? Object.values(json) : [];

@@ -35,7 +35,7 @@ export const yoloSeg: Adapter<YoloSegOptions> = async (options, source) => {
 };
 
 /** Ids are line numbers; categories are `names` by class number. Lines of four numbers after the class are boxes, which fail. */
-export async function readYolo(
+async function readYolo(
   file: DataFile,
   names: Readonly<Record<string, string>> = {},
 ): Promise<readonly DrawnObject[]> {

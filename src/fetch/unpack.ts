@@ -156,7 +156,7 @@ function budgetOf(where: string, archive: number) {
  * The name of an archive's entry below the folder it is unpacked into. What would leave the folder is refused, never
  * bent: an archive that holds such a name was made wrongly or with intent. `\` counts as `/`, as Windows writes it.
  */
-export function entryName(archive: string, name: string): string {
+function entryName(archive: string, name: string): string {
   const text = name.replaceAll("\\", "/");
   const refuse = (what: string) =>
     complain({
@@ -173,7 +173,7 @@ export function entryName(archive: string, name: string): string {
 }
 
 /** The entry that a link means: relative to the link's own folder (a hard link: to the archive). */
-export function linkedName(archive: string, from: string, target: string, hard: boolean): string {
+function linkedName(archive: string, from: string, target: string, hard: boolean): string {
   const kept = hard ? [] : from.split("/").slice(0, -1);
   const outside = complain({
     where: archive,

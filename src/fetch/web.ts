@@ -94,7 +94,7 @@ function mirrorOf(text: string | undefined): (url: URL) => URL {
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
     throw complain({
       where: "SEGBENCH_MIRROR",
-      what: "is no address",
+      what: "is not an address",
       expected: "one like http://127.0.0.1:8080/",
       got: JSON.stringify(text),
     });
@@ -127,7 +127,7 @@ export function proxyFor(url: URL, env: Env): string | undefined {
 }
 
 /** One connection for each question: what is fetched is large, and nothing is left open. */
-export function agentFor(url: URL, env: Env): Agent {
+function agentFor(url: URL, env: Env): Agent {
   const proxy = proxyFor(url, env);
   const secure = url.protocol === "https:";
   if (proxy === undefined) return secure ? new HttpsAgent() : new HttpAgent();

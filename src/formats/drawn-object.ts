@@ -82,7 +82,7 @@ export function coversNothing(object: DrawnObject, size: Size = { width: 1, heig
 }
 
 /** Fewer than three points, or all of them on one line. */
-export function isFlat(ring: Ring): boolean {
+function isFlat(ring: Ring): boolean {
   const [x0 = 0, y0 = 0] = ring;
   let [dx, dy] = [0, 0];
   for (let i = 2; i + 1 < ring.length; i += 2) {

@@ -110,6 +110,6 @@ function numbersOf(values: unknown): PixelValues {
   if (values instanceof BigInt64Array || values instanceof BigUint64Array)
     return Float64Array.from(values, Number);
   if (values instanceof Uint8ClampedArray || values instanceof DataView || !ArrayBuffer.isView(values))
-    throw new Refusal("values that are no numbers");
+    throw new Refusal("values that are not numbers");
   return values as PixelValues;
 }

@@ -10,7 +10,7 @@ export interface JsonVisitor {
   list(key: string): void;
   /** `at` and `length`: where its bytes lie in the file. */
   element(key: string, value: unknown, index: number, at: number, length: number): void;
-  /** A member that is no list. */
+  /** A member that is not a list. */
   value(key: string, value: unknown): void;
 }
 
@@ -132,7 +132,7 @@ class Scanner {
     }
   }
 
-  /** The next byte that is no space, of the window. */
+  /** The next byte that is not a space, of the window. */
   #here(): number | undefined {
     for (; this.#next < this.#filled; this.#next++) {
       const byte = this.#bytes[this.#next]!;

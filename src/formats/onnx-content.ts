@@ -51,7 +51,7 @@ export async function readOnnxContent(path: string): Promise<OnnxContent> {
           if (part.number === 7) await addNode(file, part, tally);
     }
   } catch (cause) {
-    throw complain({ where: path, what: "is no whole ONNX file", got: reasonOf(cause), cause });
+    throw complain({ where: path, what: "is not a whole ONNX file", got: reasonOf(cause), cause });
   } finally {
     await file.close();
   }

@@ -31,7 +31,7 @@ const model = { producer: 2, graph: 7, opsets: 8 };
 const graph = { initializers: 5, inputs: 11, outputs: 12 };
 const initializer = { name: 8, external: 13 };
 
-/** Reads headers only: weights are skipped, so a file of gigabytes costs no more than its list of nodes. Rejects what is no ONNX file. */
+/** Reads headers only: weights are skipped, so a file of gigabytes costs no more than its list of nodes. Rejects what is not an ONNX file. */
 export async function readOnnxFile(path: string): Promise<OnnxFile> {
   const file = await open(path).catch((cause: unknown) => {
     throw complain({ where: path, what: "cannot be opened", cause });
@@ -39,7 +39,12 @@ export async function readOnnxFile(path: string): Promise<OnnxFile> {
   try {
     return await readModel(file, (await file.stat()).size);
   } catch (cause) {
-    throw complain({ where: path, what: "is no whole ONNX file", expected: "a model in ONNX format", cause });
+    throw complain({
+      where: path,
+      what: "is not a whole ONNX file",
+      expected: "a model in ONNX format",
+      cause,
+    });
   } finally {
     await file.close();
   }

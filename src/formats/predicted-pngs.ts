@@ -133,7 +133,7 @@ function decoded(text: string): string {
 }
 
 /** From scores.json, {"IMAGE/TARGET.0": 0.9, ...}, or scores.csv, a line each: score by file name below the folder, without suffix; empty where there is no file of scores. */
-export async function readPredictedScores(
+async function readPredictedScores(
   root: string,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, number>> {
@@ -151,7 +151,7 @@ export async function readPredictedScores(
     const file = { root, name: "scores.json" };
     const value = await readJson(file);
     if (value === null || typeof value !== "object" || Array.isArray(value))
-      throw complain({ where: file.name, what: "is no object", expected: '{"IMAGE/TARGET": score}' });
+      throw complain({ where: file.name, what: "is not an object", expected: '{"IMAGE/TARGET": score}' });
     for (const [name, score] of Object.entries(value)) add(file.name, name, score);
   } else if (names.includes("scores.csv")) {
     const text = (await readBytes({ root, name: "scores.csv" })).toString("utf8").replace(/^\uFEFF/, "");

@@ -33,7 +33,7 @@ export interface RecordFile extends Predictions {
 /**
  * Reads `{sample, target, rle | segmentation, score?, at?: {clicks?, draw?}, benchmark?, model?, protocol?}` records, where a
  * segmentation is COCO RLE (counts as text or as a list) or polygons; `image` in place of `sample`, and `clicks` and `draw` beside
- * it, are taken as well. Rejects a file that is no list of such records;
+ * it, are taken as well. Rejects a file that is not a list of such records;
  * a segmentation that cannot be decoded is the failure of its target alone.
  */
 export async function readPredictedRecords(path: string, choice: RecordChoice): Promise<RecordFile> {

@@ -33,7 +33,7 @@ export function groupSteps(masks: readonly (PredictedMask & StepName)[]): Predic
   return [...steps.values()].sort(byStep);
 }
 
-export function stepKey({ clicks, draw }: StepName): string {
+function stepKey({ clicks, draw }: StepName): string {
   return `${clicks ?? "-"} ${draw ?? "-"}`;
 }
 

@@ -17,7 +17,7 @@ const longest = 1 << 20;
 /** A tag and a length take at most ten bytes each. */
 const headBytes = 20;
 
-/** The fields of the message at bytes from..to-1. Throws at what is no message. */
+/** The fields of the message at bytes from..to-1. Throws at what is not a message. */
 export async function* fieldsOf(file: FileHandle, from: number, to: number): AsyncGenerator<Field> {
   const window = createWindow(file, to);
   for (let at = from; at < to; ) {

@@ -40,7 +40,7 @@ export function overlap(a: BitMask, b: BitMask, ignore?: BitMask): Overlap {
 }
 
 /** The counts of masks of `bytes` bytes that lie in the memory of `bits`; `ignored` 0: none. */
-export function overlapAt(a: number, b: number, ignored: number, bytes: number): Overlap {
+function overlapAt(a: number, b: number, ignored: number, bytes: number): Overlap {
   const { memory, overlap: count } = bits();
   count(a, b, ignored, bytes);
   const [intersection, union] = answerOf(memory);

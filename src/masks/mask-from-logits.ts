@@ -97,7 +97,7 @@ export interface UpsamplingPlan {
 let last: { readonly sizes: string; readonly plan: UpsamplingPlan } | undefined;
 
 /** Logits of size `low` are resized to `frame`, cropped to `resized` and resized to `original`. */
-export function upsamplingPlan(low: Size, frame: Size, resized: Size, original: Size): UpsamplingPlan {
+function upsamplingPlan(low: Size, frame: Size, resized: Size, original: Size): UpsamplingPlan {
   const sizes = [low, frame, resized, original].map(({ width, height }) => `${width}x${height}`).join(" ");
   if (last?.sizes !== sizes) last = { sizes, plan: newPlan(low, frame, resized, original) };
   return last.plan;

@@ -12,12 +12,6 @@ export function percent(fraction: number, digits = 1): string {
   return Number(text) === 0 ? (0).toFixed(digits) : text;
 }
 
-/** A difference in percent points with its sign: "+1.2", "-0.4", "0.0". */
-export function signedPercent(fraction: number): string {
-  const text = percent(fraction);
-  return Number(text) > 0 ? `+${text}` : text;
-}
-
 /** A plain number with a fixed number of decimals; never "-0.00". */
 export function decimal(value: number, digits: number): string {
   const text = value.toFixed(digits);

@@ -66,7 +66,7 @@ ${p === 0 ? remarks(page) : undefined}${parts.flatMap((part) => part(page, proto
 }
 
 /** What the page of a run has beyond every page: the overview, the sections of benchmarks, the gallery and its dialog. */
-export const runStyle = `
+const runStyle = `
 .results { list-style: none; margin: 0 0 1.6rem; padding: 0; display: grid; gap: 1.2rem; }
 .results .model { font-size: 1.05rem; }
 .results .score { display: block; line-height: 1.1; font-size: 1.1rem; color: var(--soft); }

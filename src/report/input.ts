@@ -29,7 +29,7 @@ export interface GalleryChoice {
   readonly scores: readonly [GalleryScore, ...GalleryScore[]];
   /** The model's own estimate of that mask's quality. */
   readonly predicted?: number;
-  /** Absent for masks made elsewhere by prompts that nobody told. */
+  /** Absent for masks made elsewhere by prompts that are not known. */
   readonly sent?: SentPrompt;
   /** The first score after each step of the same draw, in order; absent where only the step shown is known. */
   readonly steps?: readonly { readonly clicks: number; readonly value: number }[];

@@ -19,7 +19,7 @@ export interface OverlayInput {
 }
 
 /** Yellow and blue stay apart for every kind of colour blindness; the halo keeps both visible on any background. */
-export const overlayColours = { truth: "#ffdf3d", prediction: "#2f8dff", box: "#ffffff" } as const;
+const overlayColours = { truth: "#ffdf3d", prediction: "#2f8dff", box: "#ffffff" } as const;
 
 /** Side ratio of the pictures, so that a gallery lines up. */
 const ratio = 4 / 3;
@@ -105,7 +105,7 @@ export async function overlayPicture(input: OverlayInput): Promise<DrawnPicture>
 }
 
 /** The drawing over the picture, in pixels of the picture. */
-export function overlaySvg(
+function overlaySvg(
   { truth, prediction, sent: { clicks, box } = { clicks: [] } }: OverlayInput,
   crop: Box,
   { width, height }: { readonly width: number; readonly height: number },
@@ -159,7 +159,7 @@ const digits: readonly string[] = [
   "M.7 8.8C1.2 9.6 2 10 2.9 10 4.8 10 5.8 8 5.8 4.6 5.8 1.5 4.8 0 3 0 1.3 0 .2 1.3 .2 3.1 .2 4.9 1.3 6.1 2.9 6.1 4.4 6.1 5.6 5.1 5.8 3.6",
 ];
 
-export const markerColours = { positive: "#12853f", negative: "#c81e34" } as const;
+const markerColours = { positive: "#12853f", negative: "#c81e34" } as const;
 
 /** Half the side of a marker, in pixels of the picture. */
 const radius = 10;
@@ -175,7 +175,7 @@ export interface Marker {
  * A numbered click: a green circle with a plus for foreground, a red square with a minus for background, the number on a
  * tag beside it. The mark's centre is the click; the tag goes to the side with room.
  */
-export function clickMarker(at: Point, label: 0 | 1, number: number, width: number): Marker {
+function clickMarker(at: Point, label: 0 | 1, number: number, width: number): Marker {
   const shape =
     label === 1
       ? `<circle r="${radius}" fill="${markerColours.positive}" stroke="#fff" stroke-width="2"/>`

@@ -42,7 +42,7 @@ interface DrawnPair {
   readonly candidate: DrawnPicture;
 }
 
-/** `sides`: the base, then the candidates; `data`: the folder to look in alone. What cannot be drawn is said, and is no error. */
+/** `sides`: the base, then the candidates; `data`: the folder to look in alone. What cannot be drawn is said, and is not an error. */
 export async function compareGallery(
   { pairs, protocols }: Comparison,
   sides: readonly Side[],

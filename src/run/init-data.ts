@@ -60,11 +60,11 @@ async function writeReadme(root: string, cards: readonly DatasetCard[], flag: st
 }
 
 /** A README that begins with this is ours, and may be written again. */
-export const firstLine =
+const firstLine =
   "<!-- Written by `segbench init data`, which writes it again; delete this line to keep your own. -->";
 
 /** What a person finds in the folder of a data set before its data: of one card, or of the cards that share the folder. */
-export function readmeOf(cards: readonly DatasetCard[], flag: string): string {
+function readmeOf(cards: readonly DatasetCard[], flag: string): string {
   return `${[firstLine, ...cards.map((card) => section(card, flag))].join("\n\n")}\n`;
 }
 
@@ -101,7 +101,7 @@ function source({ name, archives, download, homepage }: DatasetCard, flag: strin
   return [`\`segbench pull ${name}${flag}\`, or by hand:`, list.join("\n")].join("\n\n");
 }
 
-export function countsText(counts: DatasetCard["expected"]): string {
+function countsText(counts: DatasetCard["expected"]): string {
   const { images, masks, note } = counts ?? {};
   if (images === undefined && masks === undefined) return "not stated";
   const parts = [

@@ -52,7 +52,7 @@ export async function judge(
   }
 }
 
-/** Where cards share a folder (splits, editions), data of one are no broken data of another. */
+/** Where cards share a folder (splits, editions), data of one are not broken data of another. */
 async function othersRead(card: DatasetCard, root: string, around: Around): Promise<boolean> {
   const all = await listCards("benchmark", around);
   for (const { value: other } of all) {

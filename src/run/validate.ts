@@ -15,7 +15,7 @@ export interface ValidateOptions {
   readonly samples?: boolean | undefined;
 }
 
-/** Cards (all of them where none is named) against what is on disk; each verdict is also told as soon as it is known. */
+/** Cards (all of them where none is named) against what is on disk; each verdict is also an event as soon as it is known. */
 export async function validate(
   names: readonly string[],
   { data: given, full = false, model, samples = false }: ValidateOptions,
@@ -40,5 +40,5 @@ export async function validate(
   return verdicts;
 }
 
-/** Something is there and is wrong; what is absent is no error. */
+/** Something is there and is wrong; what is absent is not an error. */
 export const isWrong = ({ status }: Verdict): boolean => status === "wrong" || status === "invalid";

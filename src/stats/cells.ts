@@ -235,7 +235,7 @@ function estimateRanking(
 }
 
 /** All items of targets that have any, with the clusters that do numbered in order; `n`: such targets. */
-export function rankTargets(
+function rankTargets(
   column: ItemColumn,
   targets: number,
   clusterOf: (target: number) => number,

@@ -5,7 +5,7 @@ import { mean, sum } from "../core/numbers.ts";
 import type { Estimate } from "../core/summary.ts";
 import { type BootstrapOptions, clusterBootstrap, drawValues, percentileInterval } from "./bootstrap.ts";
 
-/** What is resampled: how many targets each cluster has, 0 for those that are no clusters of it, and what it adds. */
+/** What is resampled: how many targets each cluster has, 0 for those that are not clusters of it, and what it adds. */
 export interface ClusterSums {
   readonly rows: Float64Array;
   readonly columns: readonly Float64Array[];

@@ -96,7 +96,7 @@ function measuresThatAre(
  * One model under one protocol over its benchmarks. Benchmarks without a scored target cannot be part of a mean; how many
  * are behind it is said. undefined when none is.
  */
-export function summarizeSuite(
+function summarizeSuite(
   results: readonly CellResult[],
   measures: readonly AnyMeasure[],
   level: number,

@@ -26,7 +26,7 @@ export async function readRun(dir: string): Promise<RunState> {
   return { manifest, finished, expected, complete: finished === unitCount(manifest.plan) };
 }
 
-/** Streams the times of a run folder. They are no results: where they are missing, damaged or of an older kind, none come. */
+/** Streams the times of a run folder. They are not results: where they are missing, damaged or of an older kind, none come. */
 export async function* readTimes(dir: string): AsyncGenerator<TimingLine> {
   const stream = createReadStream(join(dir, timingFile));
   try {

@@ -191,7 +191,7 @@ function toLines(records: readonly object[]): string {
 }
 
 /** Deletes what a run and its reports wrote, and nothing else. Files that grow are emptied in place: they may be links. */
-export async function removeRun(dir: string): Promise<void> {
+async function removeRun(dir: string): Promise<void> {
   // The journal first: without it, nothing is taken for finished should this be interrupted.
   for (const name of [progressFile, ...dataFiles])
     await unlessMissing(join(dir, name), async (path) => {

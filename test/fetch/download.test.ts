@@ -120,9 +120,9 @@ describe("a file comes whole", () => {
     );
   });
 
-  test("a mirror that is no address", () => {
+  test("a mirror that is not an address", () => {
     expect(() => openWeb({ SEGBENCH_MIRROR: "mirror" })).toThrow(
-      'SEGBENCH_MIRROR: is no address; expected one like http://127.0.0.1:8080/, got "mirror"',
+      'SEGBENCH_MIRROR: is not an address; expected one like http://127.0.0.1:8080/, got "mirror"',
     );
   });
 });

@@ -93,6 +93,6 @@ test("a file that ends too early", async () => {
   const file = join(folder, "cut.onnx");
   writeFileSync(file, Uint8Array.from([0x3a, 0x20, 0x2a]));
   await expect(readOnnxContent(file)).rejects.toThrow(
-    /cut\.onnx: is no whole ONNX file; got a field at byte 0 ends after its message/,
+    /cut\.onnx: is not a whole ONNX file; got a field at byte 0 ends after its message/,
   );
 });

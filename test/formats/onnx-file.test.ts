@@ -42,10 +42,10 @@ test("a file that ends too early, one that is none, and one that is not there", 
   const cut = join(folder, "cut.onnx");
   writeFileSync(cut, readFileSync(tinyFiles.encoder).subarray(0, 100_000));
   await expect(readOnnxFile(cut)).rejects.toThrow(
-    "cut.onnx: is no whole ONNX file; expected a model in ONNX format",
+    "cut.onnx: is not a whole ONNX file; expected a model in ONNX format",
   );
   const text = join(folder, "text.onnx");
   writeFileSync(text, "version https://git-lfs.github.com/spec/v1");
-  await expect(readOnnxFile(text)).rejects.toThrow("text.onnx: is no whole ONNX file");
+  await expect(readOnnxFile(text)).rejects.toThrow("text.onnx: is not a whole ONNX file");
   await expect(readOnnxFile(join(folder, "none.onnx"))).rejects.toThrow("none.onnx: cannot be opened");
 });

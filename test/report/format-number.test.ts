@@ -12,7 +12,6 @@ import {
   percent,
   plural,
   shorten,
-  signedPercent,
 } from "../../src/report/format-number.ts";
 import { escapeMarkdown, textTable } from "../../src/report/table.ts";
 
@@ -21,7 +20,11 @@ test("percent points have one decimal and never a negative zero", () => {
   expect(percent(1)).toBe("100.0");
   expect(percent(-0.0001)).toBe("0.0");
   expect(decimal(-0.001, 2)).toBe("0.00");
-  expect([signedPercent(0.012), signedPercent(-0.004), signedPercent(0)]).toEqual(["+1.2", "-0.4", "0.0"]);
+  expect([0.012, -0.004, 0].map((value) => formatDifference({ unit: "share" }, value))).toEqual([
+    "+1.2",
+    "-0.4",
+    "0.0",
+  ]);
 });
 
 test("an interval stands behind its value, or nothing does", () => {

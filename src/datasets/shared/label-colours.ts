@@ -7,7 +7,7 @@ export type Colours = "voc" | "id";
 
 /**
  * One value a pixel. Grey stored three times is grey. With "voc" a colour is an index of Pascal VOC's palette, with "id"
- * it is red + 256 green + 65536 blue. Alpha must be opaque everywhere, or it is no map of labels.
+ * it is red + 256 green + 65536 blue. Alpha must be opaque everywhere, or it is not a map of labels.
  */
 export function withoutColours(map: LabelMap, colours: Colours | undefined, where: string): LabelMap {
   const { width, height, channels, data } = map;

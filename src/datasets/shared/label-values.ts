@@ -4,7 +4,7 @@ import type { BitMask, LabelMap } from "../../core/types.ts";
 import { createMask, isEmpty } from "../../masks/bit-mask.ts";
 
 export interface ValueRules {
-  /** Values that are no target. Default: 0. */
+  /** Values that are not a target. Default: 0. */
   readonly background?: readonly number[];
   /** Values whose pixels count nowhere. */
   readonly ignore?: readonly number[];
@@ -24,7 +24,7 @@ export interface Labelled {
   readonly dropped: "crowd" | "excluded" | undefined;
 }
 
-/** Masks of a picture together take this many words at most (256 MB): a picture of noise is no label map. */
+/** Masks of a picture together take this many words at most (256 MB): an image of noise is not a label map. */
 const MOST_WORDS = 2 ** 26;
 
 /** Masks by value, ascending; ignore values together are one mask. */

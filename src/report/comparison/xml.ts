@@ -37,5 +37,5 @@ export function escapeXml(text: string): string {
   return text.replace(/[&<>"'\t\n\r]/g, (character) => entities[character]!).replace(forbidden, "\ufffd");
 }
 
-/** What is no character of XML 1.0, and other control characters; lone surrogates too. */
+/** What is not a character of XML 1.0, and other control characters; lone surrogates too. */
 const forbidden = /[\p{Cc}\p{Cs}\ufffe\uffff]/gu;

@@ -91,6 +91,6 @@ addEventListener("beforeprint", () => {
 addEventListener("afterprint", () => { for (const part of folded) part.open = false; });
 `;
 
-/** The whole script; every part does nothing where the page has not what it is for. */
+/** The whole script; every part does nothing where the page does not have what it is for. */
 /** What the page adds where scripts run. It is complete without: this sorts, filters, copies, enlarges and follows links. */
 const script = [tableScript, copyScript, galleryScript, linkScript].map((part) => `{${part}}\n`).join("");

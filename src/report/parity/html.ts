@@ -123,7 +123,7 @@ function card({ picture, benchmark, sample, target, protocol, at, agreement }: P
 `;
 }
 
-/** Columns to the right hold numbers; what is no number sorts as text. */
+/** Columns to the right hold numbers; what is not a number sorts as text. */
 function tableOf({ columns, rows }: Table, caption: Html, name: string): Html {
   const heads = columns.map(({ title, align }) => ({ title, numeric: align === "right" }));
   const body = rows.map((cells) => ({

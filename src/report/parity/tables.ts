@@ -36,7 +36,7 @@ export function small(value: number): string {
     : value.toExponential(1);
 }
 
-export function decibel(value: number | null): string {
+function decibel(value: number | null): string {
   return value === null ? "no noise" : decimal(value, 1);
 }
 
@@ -55,7 +55,7 @@ export function cellTable({ cells }: ParitySummary): Table {
   };
 }
 
-export function cellTexts({ embedding, logits, predicted, agreement }: ParityCell): string[] {
+function cellTexts({ embedding, logits, predicted, agreement }: ParityCell): string[] {
   return [
     ...(embedding === undefined ? ["–", "–"] : [decibel(embedding.snr), share(embedding.relativeL2)]),
     ...(logits === undefined
