@@ -103,8 +103,12 @@ function goOnAfter(
   const { next, alone } = ledger.crashed();
   if (next === "idle")
     throw opening === undefined
-      ? complain({ where: "segbench", what: "the process crashed with no image under way", got: crash })
+      ? complain({
+          ...{ code: "crashed", where: "segbench", got: crash },
+          what: "the process crashed with no image under way",
+        })
       : complain({
+          code: "crashed",
           where: opening,
           what: "the process crashed when the model was opened",
           expected: "a model that onnxruntime can open on this machine",
@@ -112,6 +116,7 @@ function goOnAfter(
         });
   if (whileOpening > MOST_WHILE_OPENING && opening !== undefined)
     throw complain({
+      code: "crashed",
       where: opening,
       what: "the process crashed again and again while more workers of the model were opened",
       expected: "a machine with room for them; `--workers 1` opens one",
@@ -119,6 +124,7 @@ function goOnAfter(
     });
   if (next === "stuck")
     throw complain({
+      code: "crashed",
       where: underWay.join("; "),
       what: "the process crashed again and again; the same command tries once more",
       got: crash,
