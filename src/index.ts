@@ -6,15 +6,43 @@ export type { OwnBenchmark, Plugins, RunRequest } from "./config/index.ts";
 export { packageFolder } from "./config/index.ts";
 // Rows, measures, summaries, errors.
 export type { ComparedPair, Comparison } from "./core/comparison.ts";
-export { complain, type ErrorCode, type Problem, reasonOf, SegbenchError } from "./core/errors.ts";
-export type { AnyMeasure, Estimate, Invariant, Measure, MeasureNote, RankedMeasure } from "./core/measure.ts";
+export {
+  complain,
+  type ErrorCode,
+  type Place,
+  type Problem,
+  reasonOf,
+  SegbenchError,
+} from "./core/errors.ts";
+export type {
+  AnyMeasure,
+  Estimate,
+  Invariant,
+  Measure,
+  MeasureNote,
+  RankedMeasure,
+  Unit,
+} from "./core/measure.ts";
 // For metrics of one's own.
 export type { Metric, MetricSettings } from "./core/metric.ts";
-export type { Manifest, Plan } from "./core/plan.ts";
+export type { Manifest, Plan, Shard } from "./core/plan.ts";
 // For protocols of one's own.
 export { draw } from "./core/random.ts";
-export type { MaskRow, Rle, Row, RowStep, ScoredRow, SentPrompt, UnscoredRow } from "./core/rows.ts";
-export type { Cell, Suite, Summary } from "./core/summary.ts";
+export type {
+  MaskRow,
+  Rle,
+  Row,
+  RowBox,
+  RowCandidate,
+  RowClick,
+  RowStep,
+  ScoredRow,
+  SentPrompt,
+  StepAt,
+  UnscoredRow,
+} from "./core/rows.ts";
+export type { BenchmarkChoice } from "./core/schema-types.ts";
+export type { Cell, Counts, ProtocolNote, Suite, SuiteEstimate, Summary } from "./core/summary.ts";
 // For data of one's own.
 export type {
   BitMask,
@@ -23,6 +51,7 @@ export type {
   Click,
   Dataset,
   ImageSample,
+  MaskPrompt,
   Point,
   Prompt,
   RgbImage,
@@ -36,8 +65,9 @@ export type { NextStep, Protocol, Step, TargetContext } from "./eval/index.ts";
 export { clickSteps, correction } from "./eval/interactive/click-steps.ts";
 export { errorClick, errorRegions } from "./eval/interactive/error-click.ts";
 export { randomForegroundClick } from "./eval/interactive/foreground.ts";
-export { clickMeasures, meanMeasure, scoreAt } from "./eval/interactive/measures.ts";
+export { clickMeasures, type MeasuredSteps, meanMeasure, scoreAt } from "./eval/interactive/measures.ts";
 export { targetBox } from "./eval/interactive/tight-box-prompt.ts";
+export type { Needs } from "./eval/task.ts";
 export { area, createMask, equals, fromBytes, getPixel, setPixel, toBytes } from "./masks/bit-mask.ts";
 export { and, andNot, or } from "./masks/boolean.ts";
 export { squaredDistances } from "./masks/distance-transform.ts";
@@ -49,7 +79,7 @@ export { tightBox } from "./masks/tight-box.ts";
 export { baseline } from "./run/baseline.ts";
 export { type Compared, type CompareOptions, compare } from "./run/compare.ts";
 // What every function takes, and what it tells while it works.
-export { type Context, contextOf, type RunEvent, shownPath } from "./run/context.ts";
+export { type Context, contextOf, type ProgressGroup, type RunEvent, shownPath } from "./run/context.ts";
 export { promptLines, writePrompts } from "./run/export-prompts.ts";
 // What there is, what is wrong with it, and how to get it.
 export { type DataSkeleton, initData } from "./run/init-data.ts";
