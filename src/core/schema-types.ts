@@ -188,7 +188,7 @@ export interface DatasetCard {
    */
   cluster?: string;
   /**
-   * How many pixels apart two outlines may lie and still agree (NSD). Default: 2.
+   * How many pixels apart two outlines may lie and still agree, for metrics of surfaces. Default: 2.
    */
   surfaceTolerance?: number;
   /**
@@ -1044,7 +1044,7 @@ export interface RunFile {
    */
   protocols?: [string, ...string[]];
   /**
-   * Metrics by name, as `segbench list metrics` shows them. Default: iou, dice, boundary. Part of the run's identity.
+   * Metrics by name, as `segbench list metrics` shows them; absent: the usual ones. Part of the run's identity.
    *
    * @minItems 1
    */
