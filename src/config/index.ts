@@ -1,4 +1,7 @@
 // What the command line uses of this folder.
+import { SegbenchError } from "../core/errors.ts";
+import { ownProblems } from "./own-plugins.ts";
+import type { Plugins } from "./plugins.ts";
 import { type PlanRequest, type PreparedRun, prepare } from "./prepare.ts";
 import { type PreparedSet, prepareSet, type SetRequest } from "./prepare-set.ts";
 import { registries, withPlugins } from "./registries.ts";
@@ -27,6 +30,8 @@ export {
   knownProtocol,
   type ProtocolFacts,
   protocolFacts,
+  type UnknownNames,
+  unknownNames,
 } from "./protocol-facts.ts";
 export { loadPublished } from "./published.ts";
 export { registries, withPlugins } from "./registries.ts";
@@ -35,15 +40,18 @@ export { rowCheck } from "./row-check.ts";
 export type { Overrides } from "./run-source.ts";
 export { checkSchema, loadYaml } from "./schema.ts";
 
-/** One benchmark with the project's own plug-ins; rejects with a SegbenchError that lists every problem. */
-export function prepareBenchmark(request: SetRequest): Promise<PreparedSet> {
-  return prepareSet(request, registries);
+/** One benchmark with the project's own plug-ins, and `plugins`; rejects with a SegbenchError that lists every problem. */
+export function prepareBenchmark(request: SetRequest, plugins: Plugins = {}): Promise<PreparedSet> {
+  return prepareSet(request, withPlugins(plugins));
 }
 
 /**
  * Resolves and checks a run with the project's own plug-ins, and with those of the request; rejects with a SegbenchError that
  * lists every problem.
  */
-export function preparePlan(request: PlanRequest): Promise<PreparedRun> {
-  return prepare(request, withPlugins(request.plugins ?? {}));
+export async function preparePlan(request: PlanRequest): Promise<PreparedRun> {
+  const { plugins = {} } = request;
+  const problems = ownProblems(plugins, registries);
+  if (problems.length > 0) throw new SegbenchError(problems);
+  return prepare(request, withPlugins(plugins));
 }

@@ -8,6 +8,7 @@ import type { SampleRef } from "../core/types.ts";
 import { findCard, isFound } from "./cards.ts";
 import { type Resolved, resolvePath } from "./env.ts";
 import { isFolder } from "./files.ts";
+import { checkedDataset } from "./own-plugins.ts";
 import type { OwnBenchmark, Preparation } from "./plugins.ts";
 import { showPath, unknownName } from "./problems.ts";
 import type { RunSource } from "./run-source.ts";
@@ -150,16 +151,17 @@ async function plan(
 
 /** What a card would say, as far as there is anything to be said. */
 async function planOwn(
-  { dataset, name, version, title = name, domain = [], ...rest }: OwnBenchmark,
+  own: OwnBenchmark,
   around: Around & { readonly choice: BenchmarkChoice },
 ): Promise<readonly BenchmarkPlan[]> {
-  const { licence = "not stated", homepage = "", description, surfaceTolerance } = rest;
+  const { name, version, title = name, domain = [], licence = "not stated", homepage = "" } = own;
+  const { description, surfaceTolerance } = own;
   const card: MemoryCard = {
     ...{ name, title, version, domain, licence, homepage, adapter: { format: "memory" } },
     ...(description === undefined ? {} : { description }),
     ...(surfaceTolerance === undefined ? {} : { surfaceTolerance }),
   };
-  return planned(card, undefined, () => dataset.list(), datasetCardDefaults.subset, around);
+  return planned(card, undefined, () => checkedDataset(own).list(), datasetCardDefaults.subset, around);
 }
 
 async function planned(

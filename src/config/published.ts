@@ -1,12 +1,15 @@
 // Loads the published numbers below configs/published, checks them against each other, and lays them out one by one.
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { type Problem, SegbenchError } from "../core/errors.ts";
+import { type Place, type Problem, SegbenchError } from "../core/errors.ts";
 import type { PublishedNumber, PublishedNumbers, PublishedPlace } from "../core/published.ts";
 import type { PublishedEntry, PublishedFile, PublishedTable } from "../core/schema-types.ts";
+import { renamedMeasures } from "../eval/index.ts";
 import type { CardFolders } from "./cards.ts";
 import { packageFolder } from "./package.ts";
 import { oneOf, unknownName } from "./problems.ts";
+import { protocolFacts } from "./protocol-facts.ts";
+import { registries } from "./registries.ts";
 import { type Loaded, loadYaml } from "./schema.ts";
 
 const folder = join("configs", "published");
@@ -107,6 +110,9 @@ function problemsOf({ name, yaml, value }: FoundFile, { models, suites }: Shared
           ...(entry.scores === undefined
             ? [{ where: at("values", v), what: "no number", expected: "scores" }]
             : []),
+          ...Object.keys(entry.scores ?? {}).flatMap((id) =>
+            measureProblems(id, table, at("values", v, "scores", id)),
+          ),
           ...((table.kind === "digitised") === ((entry.error ?? table.error) !== undefined)
             ? []
             : [
@@ -119,6 +125,25 @@ function problemsOf({ name, yaml, value }: FoundFile, { models, suites }: Shared
       ];
     }),
   ];
+}
+
+/** A number that no protocol beside it measures would stand nowhere, and nobody would be told. */
+function measureProblems(id: string, { protocol, near }: PublishedTable, where: Place): Problem[] {
+  const ids = [...(protocol === undefined ? [] : [protocol]), ...(near ?? [])];
+  const measures = ids.flatMap((one) => protocolFacts(one, Object.keys(registries.metrics)).measures);
+  if (measures.length === 0 || measures.some((measure) => measure.id === id)) return [];
+  const [renamed] = renamedMeasures(id, measures);
+  return renamed === undefined
+    ? [unknownName(where, "not measured by its protocol", id, [...new Set(measures.map((one) => one.id))])]
+    : [
+        {
+          code: "unknown-name",
+          where,
+          what: "has another name now",
+          expected: renamed,
+          got: JSON.stringify(id),
+        },
+      ];
 }
 
 function numbersOf(file: PublishedFile, shared: Shared): PublishedNumber[] {

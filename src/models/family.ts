@@ -132,6 +132,7 @@ export function pairOf(
   const { encoder, decoder } = graphs;
   if (encoder !== undefined && decoder !== undefined) return { encoder, decoder };
   throw complain({
+    code: "model",
     where: Object.values(graphs)
       .map(({ file }) => file)
       .join(", "),
@@ -145,5 +146,5 @@ export function pairOf(
 export function lastOf({ encoder, decoder, model }: Graphs): Graph {
   const last = decoder ?? model;
   if (last !== undefined) return last;
-  throw complain({ where: encoder?.file ?? "model", what: "a decoder is missing" });
+  throw complain({ code: "model", where: encoder?.file ?? "model", what: "a decoder is missing" });
 }

@@ -1,6 +1,8 @@
 // What every step of every verb takes from the program around it, and what it says while it works. Nothing below src/cli reads
 // the working folder, the environment, the clock or a signal of its own accord, or prints.
-import { relative } from "node:path";
+import { existsSync } from "node:fs";
+import { isAbsolute, relative } from "node:path";
+import { complain } from "../core/errors.ts";
 import type { Unit as MeasureUnit } from "../core/measure.ts";
 import type { ModelTimes } from "../core/timing.ts";
 import { milliseconds } from "../models/runtime/clock.ts";
@@ -17,8 +19,16 @@ export interface Context {
   readonly onEvent: (event: RunEvent) => void;
 }
 
-/** A context of which only the working folder must be told. */
+/** A context of which only the working folder must be told; throws where there is no such folder. */
 export function contextOf({ cwd, ...rest }: Partial<Context> & Pick<Context, "cwd">): Context {
+  if (typeof cwd !== "string" || !isAbsolute(cwd) || !existsSync(cwd))
+    throw complain({
+      code: "not-found",
+      where: "cwd",
+      what: "is not a working folder",
+      expected: "the absolute path of a folder that is there",
+      got: JSON.stringify(cwd) ?? "nothing",
+    });
   return {
     cwd,
     env: rest.env ?? {},

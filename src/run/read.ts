@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { type Plugins, rowCheck, withPlugins } from "../config/index.ts";
 import type { MaskRow, Row } from "../core/rows.ts";
 import type { Summary } from "../core/summary.ts";
+import { readManifest } from "../store/manifest.ts";
 import { readMasks as storedMasks, readRows as storedRows } from "../store/read-rows.ts";
 import { type RunState, readRun as storedRun } from "../store/read-run.ts";
 import type { Context } from "./context.ts";
@@ -19,12 +20,18 @@ export function readRows(
   { cwd }: Pick<Context, "cwd">,
   plugins: Plugins = {},
 ): AsyncGenerator<Row> {
-  return storedRows(resolve(cwd, dir), rowCheck(withPlugins(plugins)));
+  return ofRun(resolve(cwd, dir), (path) => storedRows(path, rowCheck(withPlugins(plugins))));
 }
 
 /** Its masks as RLE, in the order of its rows. */
 export function readMasks(dir: string, { cwd }: Pick<Context, "cwd">): AsyncGenerator<MaskRow> {
-  return storedMasks(resolve(cwd, dir));
+  return ofRun(resolve(cwd, dir), storedMasks);
+}
+
+/** A folder that is not a run's, or one of another format, is an error and not a run without rows. */
+async function* ofRun<T>(dir: string, read: (dir: string) => AsyncGenerator<T>): AsyncGenerator<T> {
+  await readManifest(dir);
+  yield* read(dir);
 }
 
 /** Its summary, made of its rows; nothing is written. */

@@ -27,6 +27,7 @@ export async function validate(
   const verdicts: Verdict[] = [];
   try {
     for (const card of cards) {
+      if (context.signal.aborted) break;
       const verdict = samples
         ? await judgeMiniature(card, context)
         : await judge(card, { data, given, full, timing }, context);

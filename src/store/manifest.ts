@@ -49,13 +49,15 @@ export async function findManifest(dir: string): Promise<Manifest | undefined> {
 
 /** Rows of the first format do not say what was sent: such a run is made again, not converted. */
 function olderRun(dir: string, manifest: Partial<Manifest> | null): Error {
-  const { plan } = manifest ?? {};
+  const { plan, shard } = manifest ?? {};
+  const models = (plan?.models ?? []).map(({ name }) => name).join(",");
+  const part = shard === undefined || shard === null ? "" : ` --shard ${shard.index}/${shard.count}`;
   const external = plan?.models?.some(({ card }) => card.family === "external") === true;
   const command = external
     ? `score BENCHMARK MASKS --out ${dir} --fresh`
     : plan?.replay === undefined
-      ? `run FILE --out ${dir} --fresh`
-      : `replay RUN --out ${dir} --fresh`;
+      ? `run FILE --out ${dir}${part} --fresh`
+      : `replay RUN --models ${models} --out ${dir} --fresh`;
   return complain({
     where: dir,
     what: "was made by an earlier version of segbench, whose rows have another format (docs/files.md lists the keys)",

@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { registries, rowCheck } from "../../src/config/index.ts";
 import type { Manifest, Unit } from "../../src/core/plan.ts";
 import type { Row } from "../../src/core/rows.ts";
 import { readMasks, readRows } from "../../src/store/read-rows.ts";
@@ -226,7 +227,7 @@ describe("a run folder refuses", () => {
     expect(await messageOf(readRun(dir))).toBe(sentence("run FILE"));
     expect(await messageOf(openRunFolder(dir, manifestOf(), { check }))).toBe(sentence("run FILE"));
     older({ replay: { run: "r", plan: "p", model: "m", prompts: "h" } });
-    expect(await messageOf(readRun(dir))).toBe(sentence("replay RUN"));
+    expect(await messageOf(readRun(dir))).toBe(sentence("replay RUN --models m1,m2"));
     const card = { name: "m", title: "m", family: "external", mask: { predictedIou: "none" } } as const;
     older({ models: [{ name: "m", card, files: [] }] });
     expect(await messageOf(readRun(dir))).toBe(sentence("score BENCHMARK MASKS"));
@@ -278,7 +279,7 @@ describe("a run folder refuses", () => {
 
   it("rows that cannot be true, doubled rows and rows of another unit", async () => {
     const dir = temporaryFolder();
-    const folder = await openRunFolder(dir, manifestOf(), { check });
+    const folder = await openRunFolder(dir, manifestOf(), { check: rowCheck(registries) });
     const attempt = (...rows: Row[]) => messageOf(folder.append(units[0]!, rows, [], {}));
     const where = "SegbenchError: m1, cells, sample a: sam1-d1@1, target 1:";
     expect(await attempt({ ...scored, area: 0 })).toBe(

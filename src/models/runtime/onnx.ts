@@ -127,11 +127,11 @@ function openingError(file: string, { provider }: RuntimeOptions, cause: unknown
   const got = message.replace(/\s+/g, " ").trim();
   return provider === "cpu"
     ? complain({
-        ...{ where: file, what: "cannot be opened as an ONNX model", got, cause },
+        ...{ code: "model", where: file, what: "cannot be opened as an ONNX model", got, cause },
         expected: 'a whole ONNX file that onnxruntime can run on provider "cpu"',
       })
     : complain({
-        ...{ where: file, what: `cannot be opened on provider "${provider}"`, got, cause },
+        ...{ code: "model", where: file, what: `cannot be opened on provider "${provider}"`, got, cause },
         expected: providerNeeds(provider),
       });
 }

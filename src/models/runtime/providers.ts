@@ -62,6 +62,7 @@ export function fallbackError(
     return `${graph}: ${counts.length === 0 ? "no node profiled" : counts.join(", ")}`;
   });
   return complain({
+    code: "model",
     where: files.join(", "),
     what: `provider "${provider}" did nothing in the trial run`,
     expected: `nodes on ${providers[provider]?.profiled}, or leave to use the CPU (--allow-cpu-fallback)`,

@@ -1,0 +1,205 @@
+// What a program hands over is held against what everything later relies on, before the first sample: all problems at once.
+import { complain, type Problem, reasonOf, SegbenchError } from "../core/errors.ts";
+import { units } from "../core/measure.ts";
+import type { Metric } from "../core/metric.ts";
+import type { BitMask, Dataset, ImageSample, SampleRef, TargetEntry } from "../core/types.ts";
+import type { TaskProtocol } from "../eval/index.ts";
+import { isEmpty } from "../masks/bit-mask.ts";
+import type { OwnBenchmark, Plugins, Registries } from "./plugins.ts";
+
+/** Names stand in file names, in ids of measures before the "@", and in columns of tables. */
+const metricName = /^[a-z][a-z0-9-]*$/;
+const protocolId = /^(replay:)*[\w.+-]+@\d+$/;
+const benchmarkName = /^[A-Za-z0-9][\w.+-]*$/;
+
+/** The key of candidates that stands beside metrics. */
+const candidateKey = "predicted";
+
+/** What is wrong with objects of one's own; `registries`: those of the project, whose names keep their meanings. */
+export function ownProblems(
+  { protocols = [], metrics = [], benchmarks = [] }: Plugins,
+  registries: Pick<Registries, "protocols" | "metrics">,
+): Problem[] {
+  const measured = Object.values(registries.protocols).flatMap((protocol) => protocol.measures([]));
+  const taken = [candidateKey, ...measured.map(({ name }) => name)];
+  return [
+    ...metrics.flatMap((metric) => metricProblems(metric, registries.metrics, taken)),
+    ...protocols.flatMap((protocol) => protocolProblems(protocol, registries.protocols)),
+    ...benchmarks.flatMap(benchmarkProblems),
+    ...[
+      ...twice(
+        "metric",
+        metrics.map(({ name }) => name),
+      ),
+      ...twice(
+        "protocol",
+        protocols.map(({ id }) => id),
+      ),
+      ...twice(
+        "benchmark",
+        benchmarks.map(({ name }) => name),
+      ),
+    ],
+  ];
+}
+
+function metricProblems(metric: Metric, known: Registries["metrics"], taken: readonly string[]): Problem[] {
+  const { name, title, meaning, unit, better, against } = metric;
+  const where = `metric ${name}`;
+  const own = known[name] === metric;
+  return [
+    ...nameProblem(where, name, metricName, "small letters, digits and hyphens, beginning with a letter"),
+    ...(taken.includes(name) || (Object.hasOwn(known, name) && !own) ? [takenName(where)] : []),
+    ...text(where, { title, meaning }),
+    ...choice(where, "unit", unit, Object.keys(units)),
+    ...choice(where, "better", better, ["higher", "lower"]),
+    ...functions(where, { against }),
+  ];
+}
+
+function protocolProblems(protocol: TaskProtocol, known: Registries["protocols"]): Problem[] {
+  const { id, summary, reported = [], measures } = protocol;
+  const { next = () => undefined } = protocol as { readonly next?: unknown };
+  const where = `protocol ${id}`;
+  return [
+    ...nameProblem(where, id, protocolId, "a name and a version, such as mine@1"),
+    ...(Object.hasOwn(known, id) && known[id] !== protocol ? [takenName(where)] : []),
+    ...text(where, { summary }),
+    ...(Array.isArray(reported) && reported.every((clicks) => Number.isInteger(clicks) && clicks >= 0)
+      ? []
+      : [{ where, what: "reported is not a list of numbers of clicks", got: JSON.stringify(reported) }]),
+    ...functions(where, { measures, next }),
+  ];
+}
+
+function benchmarkProblems({ name, version, dataset }: OwnBenchmark): Problem[] {
+  const where = `benchmark ${name}`;
+  return [
+    ...nameProblem(where, name, benchmarkName, "letters, digits, dots, hyphens and underscores"),
+    ...text(where, { version }),
+    ...functions(where, { "dataset.list": dataset?.list }),
+  ];
+}
+
+function nameProblem(where: string, name: unknown, pattern: RegExp, expected: string): Problem[] {
+  return typeof name === "string" && pattern.test(name)
+    ? []
+    : [{ where, what: "cannot be a name", expected, got: JSON.stringify(name) ?? "nothing" }];
+}
+
+function takenName(where: string): Problem {
+  return {
+    code: "refused",
+    where,
+    what: "has this name in the project already: a name is a meaning",
+    expected: "another name",
+  };
+}
+
+function twice(what: string, names: readonly string[]): Problem[] {
+  return names
+    .filter((name, i) => names.indexOf(name) < i)
+    .map((name) => ({ where: `${what} ${name}`, what: "is handed over twice" }));
+}
+
+function text(where: string, values: Readonly<Record<string, unknown>>): Problem[] {
+  return Object.entries(values)
+    .filter(([, value]) => typeof value !== "string" || value.trim() === "")
+    .map(([key, value]) => ({ where, what: `${key} is missing`, expected: "a text", got: got(value) }));
+}
+
+function choice(where: string, key: string, value: unknown, known: readonly string[]): Problem[] {
+  return known.includes(value as string)
+    ? []
+    : [{ where, what: `unknown ${key}`, expected: `one of ${known.join(", ")}`, got: got(value) }];
+}
+
+function functions(where: string, values: Readonly<Record<string, unknown>>): Problem[] {
+  return Object.entries(values)
+    .filter(([, value]) => typeof value !== "function")
+    .map(([key, value]) => ({ where, what: `${key} is not a function`, got: got(value) }));
+}
+
+function got(value: unknown): string {
+  return value === undefined ? "nothing" : (JSON.stringify(value) ?? typeof value);
+}
+
+/** Samples of one's own, held to what adapters keep to: ids, sizes, masks. What is wrong with one target is its failure alone. */
+export function checkedDataset({ name, dataset }: OwnBenchmark): Dataset {
+  return {
+    list: async () => {
+      const refs = await dataset.list();
+      const problems = refProblems(name, refs);
+      if (problems.length > 0) throw new SegbenchError(problems);
+      return refs.map((ref) => ({ ...ref, load: () => loaded(name, ref) }));
+    },
+  };
+}
+
+function refProblems(name: string, refs: readonly SampleRef[]): Problem[] {
+  const where = `benchmark ${name}`;
+  if (!Array.isArray(refs) || refs.length === 0)
+    return [{ code: "no-samples", where, what: "list() gave no sample", expected: "at least one" }];
+  const seen = new Set<unknown>();
+  return refs.flatMap(({ id, cluster, load }, i): Problem[] => {
+    const at = `${where}, sample ${i}`;
+    const again = seen.has(id);
+    seen.add(id);
+    return [
+      ...text(at, { id, cluster }),
+      ...functions(at, { load }),
+      ...(again ? [{ where: at, what: "two samples have the same id", got: got(id) }] : []),
+    ];
+  });
+}
+
+async function loaded(name: string, { id, load }: SampleRef): Promise<ImageSample> {
+  const where = `${name}, sample ${id}`;
+  let sample: ImageSample;
+  try {
+    sample = await load();
+  } catch (cause) {
+    if (cause instanceof SegbenchError) throw cause;
+    throw complain({ where, what: `load() failed: ${reasonOf(cause)}`, cause });
+  }
+  return checkedImage(where, sample);
+}
+
+function checkedImage(where: string, sample: ImageSample): ImageSample {
+  if (sample?.kind !== "image")
+    throw complain({ where, what: "is not a picture", expected: 'kind "image"', got: got(sample?.kind) });
+  const { width, height, data } = sample.image ?? {};
+  const bytes = 3 * width * height;
+  if (!(Number.isInteger(width) && Number.isInteger(height) && bytes > 0 && data?.length === bytes))
+    throw complain({
+      where,
+      what: "the image is not 8-bit RGB of its size",
+      expected: `3 x ${width} x ${height} bytes`,
+      got: `${data?.length ?? "no"} bytes`,
+    });
+  return { ...sample, targets: sample.targets.map((target) => checkedTarget(target, sample.image)) };
+}
+
+function checkedTarget(target: TargetEntry, image: ImageSample["image"]): TargetEntry {
+  if (target.status !== "ok") return target;
+  const { id, mask, ignore, category } = target;
+  const kept = { id, ...(category === undefined ? {} : { category }) };
+  const wrong = [mask, ...(ignore === undefined ? [] : [ignore])].find((one) => !isMaskOf(one, image));
+  if (wrong !== undefined)
+    return {
+      ...kept,
+      status: "failed",
+      reason: `target ${id}: the mask has another size than its image; expected ${image.width}x${image.height}, got ${wrong?.width}x${wrong?.height}`,
+    };
+  return isEmpty(mask) ? { ...kept, status: "dropped", reason: "empty" } : target;
+}
+
+function isMaskOf(mask: BitMask, { width, height }: ImageSample["image"]): boolean {
+  const stride = Math.ceil(width / 32);
+  return (
+    mask?.width === width &&
+    mask.height === height &&
+    mask.stride === stride &&
+    mask.words?.length === stride * height
+  );
+}
