@@ -45,7 +45,8 @@ export function addCompareVerbs(root: Command, terminal: Terminal, done: (code: 
     .action(async (run: string, { out }: { out: string }) => {
       const { baseline } = await import("../run/baseline.ts");
       const { shownPath } = await import("../run/context.ts");
-      const { file, model, targets } = await baseline(run, out, terminal);
+      const { withContext } = await import("./event-text.ts");
+      const { file, model, targets } = await withContext(terminal, (context) => baseline(run, out, context));
       terminal.stdout.write(`${shownPath(file, terminal)}: ${targets} targets of ${model}\n`);
       done(exitCodes.fine);
     });

@@ -17,6 +17,23 @@ export interface ProtocolFacts extends Required<Pick<TaskProtocol, "id" | "summa
 
 type Plugins = Pick<Registries, "protocols" | "metrics">;
 
+/** Names in a plan that are neither the project's nor handed over. */
+export interface UnknownNames {
+  readonly protocols: readonly string[];
+  readonly metrics: readonly string[];
+}
+
+/** What of a plan nobody knows: its protocols have no measures, its metrics are in rows alone. */
+export function unknownNames(
+  plan: { readonly protocols: readonly string[]; readonly metrics: readonly string[] },
+  plugins: Plugins,
+): UnknownNames {
+  return {
+    protocols: plan.protocols.map(originOf).filter((id) => knownProtocol(id, plugins) === undefined),
+    metrics: plan.metrics.filter((name) => !Object.hasOwn(plugins.metrics, name)),
+  };
+}
+
 /** A protocol that this version does not know still has rows worth reading, without measures. */
 export function protocolFacts(
   id: string,
@@ -25,7 +42,10 @@ export function protocolFacts(
   plugins: Plugins = ours,
 ): ProtocolFacts {
   const known = knownProtocol(originOf(id), plugins);
-  const summary = known?.summary ?? "not known to this version";
+  const { metrics: missing } = unknownNames({ protocols: [], metrics }, plugins);
+  const without = missing.length === 0 ? "" : `; not known to this version: ${missing.join(", ")}`;
+  const summary =
+    known === undefined ? "not known to this version: without measures" : `${known.summary}${without}`;
   return {
     id,
     summary: isReplay(id) ? `recorded prompts of: ${summary}` : summary,
@@ -47,6 +67,6 @@ export function knownMetrics(names: readonly string[], { metrics }: Plugins = ou
 }
 
 /** Every id that masks made elsewhere may be said to follow. */
-export function declarableProtocols(): string[] {
-  return [external.id, ...Object.keys(ours.protocols)];
+export function declarableProtocols({ protocols }: Pick<Plugins, "protocols"> = ours): string[] {
+  return [external.id, ...Object.keys(protocols)];
 }

@@ -1,10 +1,11 @@
 // Pictures of the targets that moved farthest between two sides, from their run folders and the data at hand.
 import { join } from "node:path";
-import { packageFolder, registries } from "../config/index.ts";
+import { packageFolder, type Registries, registries } from "../config/index.ts";
 import { rowCheck } from "../config/row-check.ts";
 import type { ChangedTarget, Comparison } from "../core/comparison.ts";
 import { comparisonDefaults } from "../core/defaults.ts";
 import type { MeasureNote } from "../core/measure.ts";
+import type { Metric } from "../core/metric.ts";
 import type { PlannedBenchmark } from "../core/plan.ts";
 import type { MaskRow, RowStep, ScoredRow } from "../core/rows.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
@@ -36,17 +37,30 @@ interface KeptTarget {
   readonly rle: MaskRow["rle"];
 }
 
+/** What a measure is called, and the metric of that name where there is one. */
+interface NamedMetric {
+  readonly name: string;
+  readonly metric: Metric | undefined;
+}
+
 /** Both sides of a target, in the same window. */
 interface DrawnPair {
   readonly base: DrawnPicture;
   readonly candidate: DrawnPicture;
 }
 
-/** `sides`: the base, then the candidates; `data`: the folder to look in alone. What cannot be drawn is said, and is not an error. */
+export interface GalleryFrom {
+  /** The folder to look in alone. */
+  readonly data: string | undefined;
+  /** What the rows' protocols and metrics are looked up in. */
+  readonly known: Registries;
+}
+
+/** `sides`: the base, then the candidates. What cannot be drawn is said, and is not an error. */
 export async function compareGallery(
   { pairs, protocols }: Comparison,
   sides: readonly Side[],
-  data: string | undefined,
+  { data, known }: GalleryFrom,
   context: Pick<Context, "cwd" | "env">,
 ): Promise<ChangeGallery> {
   const examples = pairs.map((pair) => examplesOf(pair.examples, protocols));
@@ -63,7 +77,7 @@ export async function compareGallery(
     ...target,
     protocol: storedProtocol(base, target.protocol),
   });
-  const ofBase = await keptTargets(base, examples.flat().map(inBase));
+  const ofBase = await keptTargets(base, examples.flat().map(inBase), known);
   const benchmarks = new Map(base.manifest.plan.benchmarks.map((planned) => [planned.name, planned]));
   const find = sampleFinder(data, context);
   const changes: PicturedChange[] = [];
@@ -72,13 +86,14 @@ export async function compareGallery(
   let over = 0;
   for (const [n, side] of candidates.entries()) {
     if (bare.includes(side)) continue;
-    const ofSide = await keptTargets(side, examples[n]!);
+    const ofSide = await keptTargets(side, examples[n]!, known);
     for (const target of examples[n]!) {
       const kept = { base: ofBase.get(targetKey(inBase(target))), candidate: ofSide.get(targetKey(target)) };
       if (bytes > comparisonDefaults.pictureBytes) over += 1;
       else if (kept.base !== undefined && kept.candidate !== undefined) {
         const benchmark = benchmarks.get(target.benchmark)!;
-        const drawn = await drawnFrom(find, benchmark, target.note, [kept.base, kept.candidate]);
+        const metric = { name: target.note.name, metric: known.metrics[target.note.name] };
+        const drawn = await drawnFrom(find, benchmark, metric, [kept.base, kept.candidate]);
         if (drawn === undefined) absent.add(target.benchmark);
         else {
           bytes += drawn.base.data.length + drawn.candidate.data.length;
@@ -112,10 +127,11 @@ function targetKey({
 async function keptTargets(
   { path, model }: Side,
   wanted: readonly Example[],
+  known: Registries,
 ): Promise<ReadonlyMap<string, KeptTarget>> {
   const clicks = new Map(wanted.map((target) => [targetKey(target), target.note.step!.clicks]));
   const found = new Map<string, { row: ScoredRow; step: RowStep; key: MaskKey }>();
-  for await (const row of readRows(path, rowCheck(registries))) {
+  for await (const row of readRows(path, rowCheck(known))) {
     const at = clicks.get(targetKey(row));
     if (at === undefined || row.model !== model || row.status !== "ok") continue;
     const step = row.steps.find((one) => one.at.clicks === at && (one.at.draw ?? 0) === 0);
@@ -177,11 +193,11 @@ function isFileCard(card: PlannedBenchmark["card"]): card is DatasetCard {
 async function drawnFrom(
   find: FindSample,
   benchmark: PlannedBenchmark,
-  note: MeasureNote,
+  metric: NamedMetric,
   sides: readonly [KeptTarget, KeptTarget],
 ): Promise<DrawnPair | undefined> {
   for await (const sample of find(benchmark, sides[0].row.sample)) {
-    const drawn = await drawPair(sample, benchmark, note, sides);
+    const drawn = await drawPair(sample, benchmark, metric, sides);
     if (drawn !== undefined) return drawn;
   }
   return undefined;
@@ -191,15 +207,12 @@ async function drawnFrom(
 async function drawPair(
   { image, targets }: ImageSample,
   { card: { surfaceTolerance } }: PlannedBenchmark,
-  { name }: MeasureNote,
+  { name, metric }: NamedMetric,
   sides: readonly [KeptTarget, KeptTarget],
 ): Promise<DrawnPair | undefined> {
   const truth = targets.find(({ id }) => id === sides[0].row.target);
   if (truth?.status !== "ok") return undefined;
-  const score = registries.metrics[name]?.against(
-    truth,
-    surfaceTolerance === undefined ? {} : { surfaceTolerance },
-  );
+  const score = metric?.against(truth, surfaceTolerance === undefined ? {} : { surfaceTolerance });
   const predictions = sides.map(maskOf) as [BitMask, BitMask];
   for (const [i, { row, step }] of sides.entries()) {
     const prediction = predictions[i]!;

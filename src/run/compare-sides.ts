@@ -1,7 +1,7 @@
 // The words BASE and CANDIDATE of the command line as models of runs, or baselines.
 import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
-import { protocolFacts, registries, rowCheck } from "../config/index.ts";
+import { protocolFacts, type Registries, rowCheck } from "../config/index.ts";
 import type { ComparedSide, TargetParts, TargetScore } from "../core/comparison.ts";
 import { complain } from "../core/errors.ts";
 import type { AnyMeasure } from "../core/measure.ts";
@@ -122,8 +122,8 @@ function listOf(names: readonly string[]): string {
 }
 
 /** What is measured under a protocol where these metrics were scored. */
-export function protocolOf(id: string, metrics: readonly string[]): MeasuredProtocol {
-  const { summary, measures } = protocolFacts(id, metrics);
+export function protocolOf(id: string, metrics: readonly string[], known: Registries): MeasuredProtocol {
+  const { summary, measures } = protocolFacts(id, metrics, known);
   return { id, summary, measures };
 }
 
@@ -131,10 +131,11 @@ export function protocolOf(id: string, metrics: readonly string[]): MeasuredProt
 export async function* runScores(
   side: Side,
   protocols: readonly MeasuredProtocol[],
+  known: Registries,
 ): AsyncGenerator<TargetScore> {
   const measures = new Map(protocols.map((protocol) => [protocol.id, protocol.measures]));
   const without = withoutOf(side);
-  for await (const row of readRows(side.path, rowCheck(registries)))
+  for await (const row of readRows(side.path, rowCheck(known)))
     if (row.model === side.model) yield targetScore(row, measures.get(row.protocol) ?? [], without);
 }
 
@@ -142,6 +143,7 @@ export async function* runScores(
 export async function* sidedScores(
   sides: readonly Side[],
   wanted: readonly MeasuredProtocol[],
+  known: Registries,
 ): AsyncGenerator<SidedScore> {
   const measuresOf = new Map(wanted.map(({ id, measures }) => [id, measures]));
   const folders = new Map<string, Map<string, number[]>>();
@@ -154,7 +156,7 @@ export async function* sidedScores(
   }
   const without = sides.map(withoutOf);
   for (const [path, models] of folders)
-    for await (const row of readRows(path, rowCheck(registries))) {
+    for await (const row of readRows(path, rowCheck(known))) {
       for (const side of models.get(row.model) ?? []) {
         const protocol = protocolOn(sides[side]!, row.protocol);
         const measures = measuresOf.get(protocol);

@@ -2,7 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type GateScope, loadGate } from "../config/gate.ts";
-import { nearest, oneOf } from "../config/index.ts";
+import { nearest, oneOf, type Plugins, type Registries, unknownNames, withPlugins } from "../config/index.ts";
 import type { ComparedPair, Comparison } from "../core/comparison.ts";
 import { runDefaults } from "../core/defaults.ts";
 import { complain, reasonOf } from "../core/errors.ts";
@@ -18,6 +18,7 @@ import { comparability } from "../store/comparability.ts";
 import { compareGallery } from "./compare-gallery.ts";
 import { openSides, protocolOf, type Side, sidedScores } from "./compare-sides.ts";
 import { type Context, shownPath } from "./context.ts";
+import { noteUnknown, refuseUnknown } from "./own-names.ts";
 import { pairsWithPublished } from "./published.ts";
 
 export interface CompareOptions {
@@ -33,6 +34,8 @@ export interface CompareOptions {
   readonly data?: string;
   /** Compare what should not be compared, and say so. */
   readonly force?: boolean;
+  /** Protocols and metrics of one's own that the runs name. */
+  readonly plugins?: Plugins | undefined;
 }
 
 /** A comparison and the folder with its reports, absolute. */
@@ -53,10 +56,11 @@ export async function compare(
   const forced = verdicts.some(({ refused }) => refused.length > 0);
   if (forced && options.force !== true) refuse(base, candidates, verdicts);
 
-  const { facts, scope } = scopeOf(sides, context);
+  const known = withPlugins(options.plugins ?? {});
+  const { facts, scope } = scopeOf(sides, known, context);
   const gate = options.gate === undefined ? undefined : await loadGate(options.gate, scope, context.cwd);
   const wanted = { ...facts, protocols: wantedMeasures(facts.protocols, options.metrics ?? [], gate) };
-  const statistics = await compareScores(sidedScores(sides, wanted.protocols), wanted, {
+  const statistics = await compareScores(sidedScores(sides, wanted.protocols, known), wanted, {
     changedBy: (measure) => lossesOf(gate, measure),
     onBenchmark: (done, total) => context.onEvent({ type: "compared", done, total }),
   });
@@ -75,7 +79,7 @@ export async function compare(
     pairs: await pairsWithPublished(shared, pairs, sides, context),
   };
   const dir = resolve(context.cwd, options.out ?? join(runDefaults.reports, defaultName(sides)));
-  const gallery = await compareGallery(comparison, sides, options.data, context);
+  const gallery = await compareGallery(comparison, sides, { data: options.data, known }, context);
   await writeComparison(comparison, gallery, { dir, gated: gate !== undefined }, context);
   return { comparison, dir };
 }
@@ -106,22 +110,29 @@ function refuse(
 }
 
 /** What all sides have, in the base's order; and every name a gate may use. */
-function scopeOf(sides: readonly Side[], context: Context): { facts: CompareFacts; scope: GateScope } {
+function scopeOf(
+  sides: readonly Side[],
+  known: Registries,
+  context: Context,
+): { facts: CompareFacts; scope: GateScope } {
   const [base, ...candidates] = sides as [Side, ...Side[]];
+  const where = [...new Set(sides.map(({ path }) => shownPath(path, context)))].join(" and ");
   const plans = sides.map(({ manifest }) => manifest.plan);
   const inAll = (has: (plan: (typeof plans)[number]) => boolean) => plans.every(has);
   const benchmarks = base.manifest.plan.benchmarks
     .filter(({ name }) => inAll((plan) => plan.benchmarks.some((benchmark) => benchmark.name === name)))
     .map(({ name, card }) => ({ name, title: card.title, domain: card.domain }));
   const metrics = base.manifest.plan.metrics.filter((name) => inAll((plan) => plan.metrics.includes(name)));
-  const protocols = base.manifest.plan.protocols
-    .filter((id) => inAll((plan) => plan.protocols.includes(id)))
-    .map((id) => protocolOf(id, metrics));
+  const ids = base.manifest.plan.protocols.filter((id) => inAll((plan) => plan.protocols.includes(id)));
+  const protocols = ids.map((id) => protocolOf(id, metrics, known));
   if (benchmarks.length === 0 || protocols.length === 0)
     throw complain({
-      where: sides.map(({ path }) => shownPath(path, context)).join(" and "),
+      where,
       what: `have no ${benchmarks.length === 0 ? "benchmark" : "protocol"} in common`,
     });
+  const common = { protocols: ids, metrics };
+  if (unknownNames(common, known).protocols.length === ids.length) refuseUnknown(where, common, known);
+  noteUnknown(where, common, known, context);
   const domains = [...new Set(benchmarks.flatMap(({ domain }) => domain))];
   return {
     facts: { benchmarks, protocols, candidates: candidates.map(({ name }) => name) },

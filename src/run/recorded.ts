@@ -2,8 +2,9 @@
 import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import { basename, resolve } from "node:path";
-import { checkSchema, registries, rowCheck } from "../config/index.ts";
+import { checkSchema, type Plugins, rowCheck, withPlugins } from "../config/index.ts";
 import { complain } from "../core/errors.ts";
+import type { Invariant } from "../core/measure.ts";
 import type { PromptsHead, RecordedStep, RecordedTarget } from "../core/recorded.ts";
 import type { ScoredRow } from "../core/rows.ts";
 import type { FindRecorded } from "../eval/index.ts";
@@ -20,14 +21,18 @@ export interface Recorded {
   readonly targets: AsyncIterable<RecordedTarget>;
 }
 
-/** Opens RUN, RUN:MODEL or a file of prompts. */
-export async function openRecorded(word: string, context: Pick<Context, "cwd">): Promise<Recorded> {
+/** Opens RUN, RUN:MODEL or a file of prompts; `plugins`: protocols and metrics of one's own that rows name. */
+export async function openRecorded(
+  word: string,
+  context: Pick<Context, "cwd">,
+  plugins: Plugins = {},
+): Promise<Recorded> {
   const path = resolve(context.cwd, word);
   const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() === true;
-  return isFile ? openPromptsFile(path, word) : openRun(word, context);
+  return isFile ? openPromptsFile(path, word) : openRun(word, context, plugins);
 }
 
-async function openRun(word: string, context: Pick<Context, "cwd">): Promise<Recorded> {
+async function openRun(word: string, context: Pick<Context, "cwd">, plugins: Plugins): Promise<Recorded> {
   const { path, model, manifest, complete, baseline } = await openModel(word, context);
   const { plan, planHash } = manifest;
   if (baseline !== undefined || !complete)
@@ -47,13 +52,15 @@ async function openRun(word: string, context: Pick<Context, "cwd">): Promise<Rec
     ...{ protocols: plan.protocols, metrics: plan.metrics },
     benchmarks: plan.benchmarks.map(({ name, images, subsetHash }) => ({ name, images, subsetHash })),
   };
-  return { head, targets: runTargets(path, model) };
+  return { head, targets: runTargets(path, model, rowCheck(withPlugins(plugins))) };
 }
 
-async function* runTargets(path: string, model: string): AsyncGenerator<RecordedTarget> {
-  for await (const row of readRows(path, rowCheck(registries))) {
+async function* runTargets(path: string, model: string, check: Invariant): AsyncGenerator<RecordedTarget> {
+  for await (const row of readRows(path, check)) {
     if (row.model !== model || row.status !== "ok") continue;
     const { benchmark, protocol, sample, target, size } = row;
+    if (size === undefined)
+      throw complain({ where: path, what: `${protocol} sends no prompts about targets` });
     yield { ...{ benchmark, protocol, sample, target, size }, steps: recordedSteps(row, path) };
   }
 }

@@ -1,12 +1,20 @@
 // Models on exactly the prompts of an earlier run; only logits that are fed back are their own.
 import { basename, resolve } from "node:path";
-import { type PreparedRun, preparePlan, registries, unknownName } from "../config/index.ts";
+import {
+  type Plugins,
+  type PreparedRun,
+  preparePlan,
+  type Registries,
+  unknownName,
+  withPlugins,
+} from "../config/index.ts";
 import { complain, SegbenchError } from "../core/errors.ts";
 import { hashOf } from "../core/hash.ts";
 import type { PromptsHead } from "../core/recorded.ts";
 import type { RunFile } from "../core/schema-types.ts";
 import { isInteractive, type Protocol, replayOf } from "../eval/index.ts";
 import type { Context } from "./context.ts";
+import { refuseUnknown } from "./own-names.ts";
 import { loadRecorded, openRecorded, type Recorded } from "./recorded.ts";
 import { type RunOptions, type RunResult, runPrepared } from "./run.ts";
 
@@ -28,11 +36,13 @@ export interface ReplayOptions extends Pick<RunOptions, "fresh" | "attempts"> {
   readonly root?: string | undefined;
   readonly workers?: number | undefined;
   readonly masks?: boolean | undefined;
+  /** Protocols, metrics and benchmarks of one's own that the record names. */
+  readonly plugins?: Plugins | undefined;
 }
 
 /** `word`: a run, RUN:MODEL or a file of prompts. */
 export async function replay(word: string, options: ReplayOptions, context: Context): Promise<RunResult> {
-  const recorded = await openRecorded(word, context);
+  const recorded = await openRecorded(word, context, options.plugins);
   const run = await prepareReplay(recorded, options, context);
   checkImages(recorded.head, run, options);
   const { fresh, attempts } = options;
@@ -46,7 +56,13 @@ async function prepareReplay(
   { cwd, env }: Pick<Context, "cwd" | "env">,
 ): Promise<PreparedRun> {
   const { head } = recorded;
-  const origins = head.protocols.map(recordedProtocol);
+  const { plugins = {} } = options;
+  const known = withPlugins(plugins);
+  const { protocols, metrics } = head;
+  // Metrics that the caller names are looked for where the plan is prepared.
+  const named = options.metrics === undefined ? (metrics ?? []) : [];
+  refuseUnknown("the record", { protocols, metrics: named }, known);
+  const origins = protocols.map((id) => recordedProtocol(id, known));
   const { find, hash } = await loadRecorded(recorded);
   const replays = origins.map((origin) => replayOf(origin, find));
   const names = options.benchmarks ?? head.benchmarks.map(({ name }) => name);
@@ -70,14 +86,19 @@ async function prepareReplay(
     provider: options.provider ?? head.provider,
     out: options.out,
     ...optional("masks", options.masks),
-    ...optional("metrics", options.metrics ?? head.metrics),
+    ...optional("metrics", options.metrics ?? metrics),
     ...optional("limit", options.limit ?? head.limit),
     ...optional("optimisation", options.optimisation ?? head.optimisation),
     ...optional("allowCpuFallback", options.allowCpuFallback ?? head.allowCpuFallback),
     ...optional("data", data),
     ...optional("workers", workers),
   } as RunFile;
-  const run = await preparePlan({ value, plugins: { protocols: replays }, cwd, env });
+  const run = await preparePlan({
+    value,
+    plugins: { ...plugins, protocols: [...(plugins.protocols ?? []), ...replays] },
+    cwd,
+    env,
+  });
   const origin = { run: head.run, plan: head.plan, model: head.model, prompts: hash };
   const plan = { ...run.plan, replay: origin };
   return { ...run, plan, planHash: hashOf(plan) };
@@ -99,10 +120,10 @@ function checkImages(head: PromptsHead, { plan }: PreparedRun, { limit }: Replay
   }
 }
 
-function recordedProtocol(id: string): Protocol {
-  const protocol = Object.hasOwn(registries.protocols, id) ? registries.protocols[id] : undefined;
+function recordedProtocol(id: string, { protocols }: Registries): Protocol {
+  const protocol = Object.hasOwn(protocols, id) ? protocols[id] : undefined;
   if (protocol !== undefined && isInteractive(protocol)) return protocol;
-  const known = Object.values(registries.protocols)
+  const known = Object.values(protocols)
     .filter(isInteractive)
     .map((one) => one.id);
   throw new SegbenchError([unknownName({ path: "the record" }, "unknown protocol", id, known)]);

@@ -1,7 +1,7 @@
 // From rows to reports: the summary of a run folder, and every file that is made of it.
-import { open, rm, writeFile } from "node:fs/promises";
+import { open, readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { type Plugins, type Registries, registries, rowCheck, withPlugins } from "../config/index.ts";
+import { type Plugins, type Registries, rowCheck, withPlugins } from "../config/index.ts";
 import { reportDefaults } from "../core/defaults.ts";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { Invariant } from "../core/measure.ts";
@@ -14,9 +14,10 @@ import { summarize } from "../stats/summarize.ts";
 import { mergeRuns } from "../store/merge.ts";
 import { readRows } from "../store/read-rows.ts";
 import { readRun, readTimes } from "../store/read-run.ts";
-import type { Context } from "./context.ts";
+import { type Context, shownPath } from "./context.ts";
 import type { Around } from "./data-folder.ts";
 import { readGallery } from "./gallery.ts";
+import { noteUnknown, refuseLoss } from "./own-names.ts";
 import { withPublished } from "./published.ts";
 import { summaryFacts } from "./summary-facts.ts";
 
@@ -41,13 +42,18 @@ export function report(run: string, options: ReportOptions, context: Context): P
   return writeReports(resolve(context.cwd, run), options, context);
 }
 
-/** Shards of one run -> one run folder, and its reports. */
-export async function merge(runs: readonly string[], out: string, context: Context): Promise<Reported> {
+/** Shards of one run -> one run folder, and its reports; `plugins`: protocols and metrics of one's own that they name. */
+export async function merge(
+  runs: readonly string[],
+  out: string,
+  context: Context,
+  plugins: Plugins = {},
+): Promise<Reported> {
   const { cwd } = context;
   const dir = resolve(cwd, out);
   const dirs = runs.map((run) => resolve(cwd, run));
-  await mergeRuns(dirs, dir, { check: rowCheck(registries) });
-  return writeReports(dir, {}, context);
+  await mergeRuns(dirs, dir, { check: rowCheck(withPlugins(plugins)) });
+  return writeReports(dir, { plugins }, context);
 }
 
 /** Rows -> summary -> every report file of a run folder (absolute). */
@@ -60,6 +66,9 @@ export async function writeReports(
   const check = rowCheck(known);
   const scores: string[] = [];
   const { manifest, summary } = await summaryOf(dir, known, context, (row) => noteScores(scores, row));
+  const where = shownPath(dir, context);
+  refuseLoss(where, manifest, known, { before: await summaryBefore(dir), now: summary });
+  noteUnknown(where, manifest.plan, known, context);
   const times = await summarizeTimes(readTimes(dir));
   const input: ReportInput = { summary, manifest, gallery: await readGallery(dir), times };
   for (const { file, render } of Object.values(writers))
@@ -71,6 +80,16 @@ export async function writeReports(
     context.onEvent({ type: "rowsLeftOut", dir, files, lines });
   }
   return { dir, summary, input };
+}
+
+/** Of the reports that are there; undefined where there are none that can be read. */
+async function summaryBefore(dir: string): Promise<Summary | undefined> {
+  try {
+    const found = JSON.parse(await readFile(join(dir, writers.json!.file!), "utf8")) as Summary | null;
+    return found?.protocols?.every(({ measures }) => Array.isArray(measures)) === true ? found : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The summary of a run folder (absolute), finished or not; nothing is written. */

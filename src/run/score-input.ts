@@ -4,7 +4,7 @@ import {
   declarableProtocols,
   knownProtocol,
   type PreparedSet,
-  registries,
+  type Registries,
   unknownName,
 } from "../config/index.ts";
 import { complain, SegbenchError } from "../core/errors.ts";
@@ -24,25 +24,25 @@ import type { PredictionFile } from "../formats/predictions.ts";
 const MOST = 10;
 
 /** What masks made elsewhere are said to follow; without an id nothing is declared. */
-export function declaredProtocol(id: string = declarableProtocols()[0]!): DeclaredProtocol {
-  const known = knownProtocol(originOf(id));
+export function declaredProtocol(given: string | undefined, registries: Registries): DeclaredProtocol {
+  const all = declarableProtocols(registries);
+  const id = given ?? all[0]!;
+  const known = knownProtocol(originOf(id), registries);
   if (known === undefined)
-    throw new SegbenchError([
-      unknownName({ path: "--protocol" }, "unknown protocol", id, declarableProtocols()),
-    ]);
-  const played = playable(id);
+    throw new SegbenchError([unknownName({ path: "--protocol" }, "unknown protocol", id, all)]);
+  const played = playable(id, registries);
   return {
     id,
     firstClicks: known.reported?.[0] ?? 0,
-    mayEndEarly: playable(originOf(id))?.endsEarly === true,
+    mayEndEarly: playable(originOf(id), registries)?.endsEarly === true,
     stepsOf: (context) => (played === undefined ? undefined : fixedSteps(played, context)) ?? [],
   };
 }
 
 /** Masks made by recorded prompts: rows say what was recorded. */
-export function replayedProtocol(id: string, find: FindRecorded): DeclaredProtocol {
-  const declared = declaredProtocol(id);
-  if (playable(id) === undefined) return declared;
+export function replayedProtocol(id: string, find: FindRecorded, registries: Registries): DeclaredProtocol {
+  const declared = declaredProtocol(id, registries);
+  if (playable(id, registries) === undefined) return declared;
   return {
     ...declared,
     id: replayId(id),
@@ -50,8 +50,8 @@ export function replayedProtocol(id: string, find: FindRecorded): DeclaredProtoc
   };
 }
 
-function playable(id: string): Protocol | undefined {
-  const protocol = Object.hasOwn(registries.protocols, id) ? registries.protocols[id] : undefined;
+function playable(id: string, { protocols }: Registries): Protocol | undefined {
+  const protocol = Object.hasOwn(protocols, id) ? protocols[id] : undefined;
   return protocol !== undefined && isInteractive(protocol) ? protocol : undefined;
 }
 

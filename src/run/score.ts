@@ -3,10 +3,11 @@ import { basename, join, resolve } from "node:path";
 import {
   knownProtocol,
   oneOf,
+  type Plugins,
   type PreparedSet,
   prepareBenchmark,
-  registries,
   rowCheck,
+  withPlugins,
 } from "../config/index.ts";
 import { runDefaults } from "../core/defaults.ts";
 import { complain } from "../core/errors.ts";
@@ -53,6 +54,8 @@ export interface ScoreOptions {
   readonly maxFailures?: number | undefined;
   readonly masks?: boolean | undefined;
   readonly fresh?: boolean | undefined;
+  /** Protocols and metrics of one's own that `protocol`, `metrics` or the prompts name. */
+  readonly plugins?: Plugins | undefined;
 }
 
 interface Scoring {
@@ -77,8 +80,9 @@ export async function score(
   const { plan, out, set, predictions, declared } = scoring;
   const strange = unknownImages(predictions, set);
   if (strange.length > 0) context.onEvent({ type: "unknownNames", ...firstFew(strange) });
-  const check = rowCheck(registries);
-  const { fresh = false } = options;
+  const { fresh = false, plugins = {} } = options;
+  const known = withPlugins(plugins);
+  const check = rowCheck(known);
   const folder = await openRunFolder(out, manifestOf(scoring), { check, fresh });
   const before = folder.finished.size;
   const budget = new FailureBudget(
@@ -97,7 +101,7 @@ export async function score(
   const state = { dir: out, finished, expected, before, complete };
   if (!complete) return { ...state, interrupted: true };
   const clicks = predictions.steps.map((step) => step.clicks ?? declared.firstClicks);
-  const { measures } = knownProtocol(originOf(declared.id))!;
+  const { measures } = knownProtocol(originOf(declared.id), known)!;
   await drawGallery(
     {
       out,
@@ -109,7 +113,7 @@ export async function score(
     },
     check,
   );
-  const report = await writeReports(out, {}, context);
+  const report = await writeReports(out, { plugins }, context);
   const failure = budget.exceeded(plan.models[0]!.name, set.benchmark.name, true);
   return { ...state, interrupted: false, report, ...(failure === undefined ? {} : { failure }) };
 }
@@ -162,8 +166,9 @@ async function prepareScoring(
   options: ScoreOptions,
   { cwd, env }: Pick<Context, "cwd" | "env">,
 ): Promise<Scoring> {
-  const { root, data, limit, from, protocol, metrics } = options;
-  const set = await prepareBenchmark({ benchmark: name, root, data, limit, metrics, cwd, env });
+  const { root, data, limit, from, protocol, metrics, plugins = {} } = options;
+  const request = { benchmark: name, root, data, limit, metrics, cwd, env };
+  const set = await prepareBenchmark(request, plugins);
   const benchmark = set.benchmark.name;
   const predictions = await readPredictions(resolve(cwd, path), {
     benchmark,
@@ -172,7 +177,8 @@ async function prepareScoring(
   });
   checkChoice(predictions, benchmark);
   const answered = await answeredPrompts(options, { cwd });
-  const declared = answered?.declared ?? declaredProtocol(protocol ?? predictions.protocols?.[0]);
+  const declared =
+    answered?.declared ?? declaredProtocol(protocol ?? predictions.protocols?.[0], withPlugins(plugins));
   const model = options.model ?? predictions.models?.[0] ?? basename(path).replace(/\.jsonl?$/i, "");
   const plan: Plan = {
     name: `${model}-${benchmark}`,
@@ -201,9 +207,12 @@ async function prepareScoring(
 }
 
 /** With `prompts`: masks that answer a record are a replay of it. */
-async function answeredPrompts({ prompts, protocol }: ScoreOptions, context: Pick<Context, "cwd">) {
+async function answeredPrompts(
+  { prompts, protocol, plugins = {} }: ScoreOptions,
+  context: Pick<Context, "cwd">,
+) {
   if (prompts === undefined) return undefined;
-  const recorded = await openRecorded(prompts, context);
+  const recorded = await openRecorded(prompts, context, plugins);
   const { head } = recorded;
   const { find, hash } = await loadRecorded(recorded);
   const id =
@@ -216,7 +225,7 @@ async function answeredPrompts({ prompts, protocol }: ScoreOptions, context: Pic
       got: protocol ?? "nothing",
     });
   const replay = { run: head.run, plan: head.plan, model: head.model, prompts: hash };
-  return { declared: replayedProtocol(id, find), seed: head.seed, replay };
+  return { declared: replayedProtocol(id, find, withPlugins(plugins)), seed: head.seed, replay };
 }
 
 function manifestOf({ plan, predictions }: Scoring): Manifest {

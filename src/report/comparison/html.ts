@@ -7,7 +7,7 @@ import { changeCards, changesScript, changesStyle } from "./html-changes.ts";
 import { benchmarkBars, overview } from "./html-plots.ts";
 import { benchmarkRows, changedRows, domainRows, gateRows, gateVerdict, overallRows } from "./html-tables.ts";
 import type { ChangeGallery, ComparisonWriter } from "./input.ts";
-import { comparisonLead, pairingLines, pairTitle, summaryText } from "./lead.ts";
+import { comparisonLead, nothingCompared, pairingLines, pairTitle, summaryText } from "./lead.ts";
 import { firstMeasure, rowIds, titleOf } from "./lookup.ts";
 import { measureLabel } from "./numbers.ts";
 import { publishedHtml } from "./published.ts";
@@ -59,7 +59,7 @@ ${domainRows(pair, protocol)}${changeCards(comparison, pair, protocol.id, galler
   return markup`<section id="${many ? `pair-${n}` : "result"}">${many ? markup`<h2>${pairTitle(comparison, pair)}</h2>` : undefined}
 ${warning(pair)}${gateVerdict(pair)}<div class="lead"><div>${
     lead === undefined
-      ? markup`<p>Nothing to compare: no target was scored by both.</p>`
+      ? markup`<p>Nothing to compare: ${nothingCompared(comparison, pair)}.</p>`
       : markup`<p><b>${lead.score}</b> ${lead.text}</p>`
   }<ul class="remarks">${[...pairingLines(comparison, pair), ...(n === 0 ? gallery.missing : [])].map((line) => markup`<li>${line}</li>`)}</ul>${paste(comparison, pair, n)}</div>${overview(comparison, pair)}</div>
 <div class="tables"><div>${overallRows(comparison, pair)}</div></div>

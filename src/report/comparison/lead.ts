@@ -34,6 +34,16 @@ export function comparisonLead(comparison: Comparison, pair: ComparedPair): Comp
   return undefined;
 }
 
+/** Why there is no lead. */
+export function nothingCompared({ protocols }: Comparison, pair: ComparedPair): string {
+  const scored = protocols.filter(({ id }) => overallOf(pair, id).pairing.pairs > 0);
+  if (scored.length === 0) return "no target was scored by both";
+  const bare = scored.filter(({ measures }) => measures.length === 0).map(({ id }) => id);
+  return bare.length === scored.length
+    ? `no measure of ${bare.join(", ")} is asked for and known to this version`
+    : "no measure has a value on both sides";
+}
+
 function pValue(p: number): string {
   const text = pText(p);
   return text.startsWith("<") ? `< ${text.slice(1)}` : `= ${text}`;

@@ -3,7 +3,7 @@ import type { ProtocolNote } from "../../core/summary.ts";
 import { escapeMarkdown, markdownTable } from "../table.ts";
 import { comparisonDefinitionsOf } from "./definitions.ts";
 import type { ComparisonWriter } from "./input.ts";
-import { comparisonLead, pairingLines, pairTitle } from "./lead.ts";
+import { comparisonLead, nothingCompared, pairingLines, pairTitle } from "./lead.ts";
 import { firstMeasure } from "./lookup.ts";
 import { measureLabel } from "./numbers.ts";
 import { publishedMarkdown } from "./published.ts";
@@ -32,7 +32,7 @@ function pairSections(comparison: Comparison, pair: ComparedPair): string[] {
     "",
     ...refusedLines(pair),
     lead === undefined
-      ? "Nothing to compare: no target was scored by both."
+      ? `Nothing to compare: ${escapeMarkdown(nothingCompared(comparison, pair))}.`
       : `**${lead.score}** ${escapeMarkdown(lead.text)}`,
     "",
     ...pairingLines(comparison, pair).map((line) => `- ${escapeMarkdown(line)}`),

@@ -1,7 +1,7 @@
 import type { ComparedPair, Comparison } from "../../core/comparison.ts";
 import { textTable } from "../table.ts";
 import type { ComparisonWriter } from "./input.ts";
-import { comparisonLead, pairingLines, pairTitle } from "./lead.ts";
+import { comparisonLead, nothingCompared, pairingLines, pairTitle } from "./lead.ts";
 import { firstMeasure } from "./lookup.ts";
 import { measureLabel } from "./numbers.ts";
 import { benchmarksTable, overallTable } from "./tables.ts";
@@ -28,7 +28,9 @@ function pairText(comparison: Comparison, pair: ComparedPair): string {
     ...(pair.refused.length === 0
       ? []
       : ["forced: the two sides differ in what moves numbers", ...pair.refused.map((line) => `  ${line}`)]),
-    lead === undefined ? "nothing to compare: no target was scored by both" : `${lead.score} ${lead.text}`,
+    lead === undefined
+      ? `nothing to compare: ${nothingCompared(comparison, pair)}`
+      : `${lead.score} ${lead.text}`,
     ...pairingLines(comparison, pair),
     "",
     "unweighted means over benchmarks: percent and points, or the unit in brackets",
