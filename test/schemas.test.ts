@@ -116,13 +116,16 @@ describe("rows", () => {
   };
   const good: Row[] = [
     scored,
+    { ...key, status: "ok", facts: { found: 2, frames: [0.5, 1], overlaps: [[1, 0], [0.2]] }, steps: [] },
     { ...key, status: "dropped", reason: "empty" },
     { ...key, target: "*", status: "failed", reason: "a.png: truncated", category: "bag" },
   ];
   const bad: readonly [string, unknown][] = [
     ["unknown status", { ...key, status: "lost", reason: "x" }],
     ["failed without a reason", { ...key, status: "failed" }],
-    ["scored without steps", { ...scored, steps: [] }],
+    ["scored without a list of steps", { ...scored, steps: undefined }],
+    ["half a size", { ...scored, size: { width: 480 } }],
+    ["fact that is a text", { ...scored, facts: { found: "two" } }],
     ["without an id", { ...scored, target: undefined }],
     ["number as an id", { ...scored, target: 17 }],
     [

@@ -38,6 +38,8 @@ export interface Registries {
 
 /** Plug-ins of whoever calls, for one run. */
 export interface Plugins {
+  /** With their protocols. */
+  readonly tasks?: readonly Task[] | undefined;
   readonly protocols?: readonly Protocol[] | undefined;
   readonly metrics?: readonly Metric[] | undefined;
   /** Benchmarks in memory, by name. */

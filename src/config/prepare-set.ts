@@ -3,6 +3,7 @@ import { SegbenchError } from "../core/errors.ts";
 import type { Metric } from "../core/metric.ts";
 import type { Plan } from "../core/plan.ts";
 import type { RunFile } from "../core/schema-types.ts";
+import { external, taskOf } from "../eval/index.ts";
 import type { Env } from "./env.ts";
 import { packageFolder } from "./package.ts";
 import type { Preparation, Registries } from "./plugins.ts";
@@ -42,7 +43,7 @@ export async function prepareSet(request: SetRequest, registries: Registries): P
     ...(names === undefined ? {} : { metrics: [...names] as [string, ...string[]] }),
   };
   const run = inlineRun(value, cwd);
-  const metrics = prepareMetrics(run, registries.tasks.interactive, preparation);
+  const metrics = prepareMetrics(run, taskOf(external, registries.tasks), preparation);
   const [found] = await prepareBenchmarks(run, preparation);
   if (found === undefined || preparation.problems.length > 0) throw new SegbenchError(preparation.problems);
   const { ready, planned, listed } = found;

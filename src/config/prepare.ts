@@ -6,9 +6,8 @@ import { hashOf } from "../core/hash.ts";
 import type { Invariant } from "../core/measure.ts";
 import type { Metric } from "../core/metric.ts";
 import type { Plan } from "../core/plan.ts";
-import { originOf } from "../core/replay.ts";
 import type { RunFile } from "../core/schema-types.ts";
-import type { Task, TaskProtocol } from "../eval/index.ts";
+import { type Task, type TaskProtocol, taskOf } from "../eval/index.ts";
 import { type Env, resolvePath } from "./env.ts";
 import { packageFolder } from "./package.ts";
 import type { Plugins, Preparation, Registries } from "./plugins.ts";
@@ -135,37 +134,47 @@ function prepareProtocols(run: RunSource, { registries, problems }: Preparation)
   });
 }
 
-/** All protocols of a run are of one task: its samples are opened once for all of them. Where there are none, the usual one. */
+/** All protocols of a run are of one task: its samples are opened once for all of them. */
 function prepareTask(
   run: RunSource,
   protocols: readonly TaskProtocol[],
   { registries, problems }: Preparation,
 ): Task {
-  const tasks = [...new Set(protocols.map(({ id }) => taskOf(id, registries)))];
-  if (tasks.length > 1)
+  const tasks = new Set<Task>();
+  for (const protocol of protocols) {
+    const task = taskOf(protocol, registries.tasks);
+    if (task !== undefined) tasks.add(task);
+    else {
+      const known = Object.keys(registries.tasks);
+      problems.push(
+        unknownName(
+          run.place(["protocols"]),
+          `${protocol.id} is of an unknown task`,
+          protocol.task ?? "",
+          known,
+        ),
+      );
+    }
+  }
+  if (tasks.size > 1)
     problems.push({
       where: run.place(["protocols"]),
       what: "are of different tasks",
       expected: "a run for each",
-      got: tasks.map(({ name }) => name).join(", "),
+      got: [...tasks].map(({ name }) => name).join(", "),
     });
-  return tasks[0] ?? registries.tasks.interactive!;
+  // Where there is none, problems say so.
+  return [...tasks][0] ?? taskOf({}, registries.tasks)!;
 }
 
-/** The task whose protocols list the id; those that no task lists come from whoever calls, and are interactive. */
-function taskOf(id: string, { tasks }: Pick<Registries, "tasks">): Task {
-  const owner = Object.values(tasks).find(({ protocols }) => Object.hasOwn(protocols, originOf(id)));
-  return owner ?? tasks.interactive!;
-}
-
-/** What the task computes itself, then those named, or the usual ones, and what comes along with them. */
+/** What the task computes itself, then those named, or the usual ones of the task, and what comes along with them. */
 export function prepareMetrics(
   run: Pick<RunSource, "value" | "place">,
   task: Task | undefined,
   { registries: { metrics }, problems }: Pick<Preparation, "registries" | "problems">,
 ): readonly Metric[] {
   const known = Object.keys(metrics);
-  const names = run.value.metrics ?? runDefaults.metrics;
+  const names = run.value.metrics ?? task?.defaultMetrics ?? [];
   const chosen = new Set(task?.metrics.filter((name) => known.includes(name)));
   for (const [i, name] of names.entries())
     if (known.includes(name)) chosen.add(name);

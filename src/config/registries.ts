@@ -1,8 +1,9 @@
 // All plug-ins of the project: the one place below the command line that imports the registries. What is heavy (readers of formats,
 // families of models) is loaded when it is used; protocols and metrics are descriptions of themselves, and light.
+import { complain } from "../core/errors.ts";
 import { adapters, openDataset } from "../datasets/index.ts";
 import { selectImages } from "../datasets/selection.ts";
-import { tasks } from "../eval/index.ts";
+import { type Task, tasks } from "../eval/index.ts";
 import { metrics } from "../metrics/index.ts";
 import { families } from "../models/families/index.ts";
 import type { Plugins, Registries } from "./plugins.ts";
@@ -18,10 +19,32 @@ export const registries: Registries = {
 };
 
 /** Those of the project with others beside them; a name that is taken twice means the other one. */
-export function withPlugins({ protocols: own = [], metrics: more = [] }: Plugins): Registries {
+export function withPlugins({
+  tasks: others = [],
+  protocols: own = [],
+  metrics: more = [],
+}: Plugins): Registries {
   return {
     ...registries,
-    protocols: { ...protocols, ...Object.fromEntries(own.map((protocol) => [protocol.id, protocol])) },
+    tasks: { ...tasks, ...Object.fromEntries(others.map((task) => [task.name, task])) },
+    protocols: Object.assign(
+      { ...protocols },
+      ...others.map(protocolsOf),
+      Object.fromEntries(own.map((protocol) => [protocol.id, protocol])),
+    ),
     metrics: { ...metrics, ...Object.fromEntries(more.map((metric) => [metric.name, metric])) },
   };
+}
+
+/** Wherever a protocol is at hand, it says what it is of. */
+function protocolsOf({ name, protocols: own }: Task): Registries["protocols"] {
+  for (const { id, task } of Object.values(own))
+    if (task !== name)
+      throw complain({
+        where: `protocol ${id}`,
+        what: "names another task",
+        expected: name,
+        got: task ?? "none",
+      });
+  return own;
 }

@@ -1,7 +1,7 @@
 // What a program asks to be evaluated: a run file and what wins over it, or everything as values, own objects among them.
 import type { Metric } from "../core/metric.ts";
 import type { BenchmarkChoice, RunFile } from "../core/schema-types.ts";
-import type { Protocol } from "../eval/index.ts";
+import type { Protocol, Task } from "../eval/index.ts";
 import type { OwnBenchmark, Plugins } from "./plugins.ts";
 import type { PlanRequest } from "./prepare.ts";
 import type { Overrides } from "./run-source.ts";
@@ -16,15 +16,18 @@ export interface RunRequest
    */
   readonly file?: string | null | undefined;
   readonly benchmarks?: readonly (string | BenchmarkChoice | OwnBenchmark)[] | undefined;
+  /** Tasks of one's own; their protocols are named by id. */
+  readonly tasks?: readonly Task[] | undefined;
   readonly protocols?: readonly (string | Protocol)[] | undefined;
   readonly metrics?: readonly (string | Metric)[] | undefined;
 }
 
 /** Own objects are put beside the project's, and named in their places. */
-export function planRequest({ file, ...rest }: RunRequest): Omit<PlanRequest, "cwd" | "env"> {
+export function planRequest({ file, tasks, ...rest }: RunRequest): Omit<PlanRequest, "cwd" | "env"> {
   const own = <T extends object>(list: readonly (string | T)[] | undefined, is: (one: T) => boolean) =>
     (list ?? []).filter((one): one is T => typeof one !== "string" && is(one));
   const plugins: Plugins = {
+    tasks,
     protocols: own(rest.protocols, () => true),
     metrics: own(rest.metrics, () => true),
     benchmarks: own(rest.benchmarks, (one) => "dataset" in one) as OwnBenchmark[],

@@ -3,7 +3,7 @@ import type { Invariant } from "../core/measure.ts";
 import { metricInvariants } from "../core/metric.ts";
 import { originOf } from "../core/replay.ts";
 import type { ScoredRow } from "../core/rows.ts";
-import { external } from "../eval/index.ts";
+import { external, type Task, taskOf } from "../eval/index.ts";
 import type { Registries } from "./plugins.ts";
 
 /** The check that rows pass when they are written and when they are read. Of a protocol that nobody knows only its metrics are checked. */
@@ -13,25 +13,27 @@ export function rowCheck({
   metrics,
 }: Pick<Registries, "tasks" | "protocols" | "metrics">): Invariant {
   const ofMetrics = Object.values(metrics).flatMap(metricInvariants);
-  const known = new Map<string, readonly Invariant[]>();
-  const invariantsOf = (id: string): readonly Invariant[] => {
+  const known = new Map<string, { readonly task: Task | undefined; readonly all: readonly Invariant[] }>();
+  const entryOf = (id: string) => {
     const origin = originOf(id);
-    const task = Object.values(tasks).find((one) => Object.hasOwn(one.protocols, origin));
-    const own = Object.hasOwn(protocols, origin) ? protocols[origin] : undefined;
-    const owner = own !== undefined || origin === external.id ? (task ?? tasks.interactive) : undefined;
-    return [...(owner?.invariants ?? []), ...(own?.invariants ?? []), ...ofMetrics];
+    const found = Object.hasOwn(protocols, origin) ? protocols[origin] : undefined;
+    const own = origin === external.id ? external : found;
+    const task = own === undefined ? undefined : taskOf(own, tasks);
+    return { task, all: [...(task?.invariants ?? []), ...(own?.invariants ?? []), ...ofMetrics] };
   };
-  return (row: ScoredRow) => {
-    let invariants = known.get(row.protocol);
-    if (invariants === undefined) {
-      invariants = invariantsOf(row.protocol);
-      known.set(row.protocol, invariants);
+  return (row: ScoredRow, plan?: readonly string[]) => {
+    let entry = known.get(row.protocol);
+    if (entry === undefined) {
+      entry = entryOf(row.protocol);
+      known.set(row.protocol, entry);
     }
     let problems: readonly string[] = [];
-    for (const invariant of invariants) {
+    for (const invariant of entry.all) {
       const more = invariant(row);
       if (more.length > 0) problems = [...problems, ...more];
     }
-    return problems;
+    if (plan === undefined || problems.length > 0) return problems;
+    const lack = entry.task?.lacks?.(row, plan);
+    return lack === undefined ? problems : [lack];
   };
 }

@@ -135,8 +135,11 @@ export function noteOf(measure: MeasureNote): MeasureNote {
   };
 }
 
-/** What must hold of a row, declared beside the metric or protocol that knows: problems as sentences, none for a sound row. */
-export type Invariant = (row: ScoredRow) => readonly string[];
+/**
+ * What must hold of a row, declared beside the task, protocol or metric that knows: problems as sentences, none for a sound row.
+ * `metrics`: those of the plan, where they are known, as they are when rows are written.
+ */
+export type Invariant = (row: ScoredRow, metrics?: readonly string[]) => readonly string[];
 
 /** An invariant of every step by itself: its problem, undefined for a sound one. Sentences are made only when they are needed: millions of rows are sound. */
 export function ofSteps(problemOf: (step: RowStep) => string | undefined): Invariant {

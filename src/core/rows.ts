@@ -57,15 +57,30 @@ export interface RowStep {
   readonly scores: Readonly<Record<string, number>>;
 }
 
-export interface ScoredRow extends RowKey {
-  readonly status: "ok";
+/** What a row says of a target that is one mask of an image. */
+export interface TargetFacts {
+  /** Of the image. */
   readonly size: Size;
   /** Foreground pixels of the target. */
   readonly area: number;
   readonly box: RowBox;
+}
+
+/** A count, a number for each frame, a matrix of rows: what measures of a task read. */
+export type RowFact = number | readonly number[] | readonly (readonly number[])[];
+
+/** What was scored. Which facts a row has is up to its task: statistics and reports leave out what is absent. */
+export interface ScoredRow extends RowKey, Partial<TargetFacts> {
+  readonly status: "ok";
   readonly category?: string;
+  /** Facts of the task's own, by name. */
+  readonly facts?: Readonly<Record<string, RowFact>>;
+  /** Empty where the task has none. */
   readonly steps: readonly RowStep[];
 }
+
+/** A scored row of one target that was prompted step by step. */
+export type InteractiveRow = ScoredRow & TargetFacts;
 
 export interface UnscoredRow extends RowKey {
   readonly status: "dropped" | "failed";

@@ -118,8 +118,13 @@ function rowOf(key: RowKey, entry: Entry, outcome: Outcome | undefined): Row {
   if (entry.status !== "ok") return { ...key, status: entry.status, reason: entry.reason, ...category };
   if (outcome === undefined || "failure" in outcome)
     return { ...key, status: "failed", reason: outcome?.failure ?? "it was not evaluated", ...category };
-  const { size, area, box, ...rest } = outcome.row;
-  return { ...key, status: "ok", size, area, box, ...category, ...rest };
+  const { size, area, box, steps = [], ...rest } = outcome.row;
+  const facts = {
+    ...(size === undefined ? {} : { size }),
+    ...(area === undefined ? {} : { area }),
+    ...(box === undefined ? {} : { box }),
+  };
+  return { ...key, status: "ok", ...facts, ...category, ...rest, steps };
 }
 
 function checkIds(entries: readonly Entry[]): void {

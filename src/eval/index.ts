@@ -16,9 +16,16 @@ export function evaluateImage(
   return evaluateSample(interactive, job, session, settings);
 }
 
-/** A protocol of the interactive task: one that says what to send next. */
+/** The task that a protocol names, the interactive one where it names none; undefined where there is no such task. */
+export function taskOf(
+  { task = interactive.name }: Pick<TaskProtocol, "task">,
+  known = tasks,
+): Task | undefined {
+  return Object.hasOwn(known, task) ? known[task] : undefined;
+}
+
 export function isInteractive(protocol: TaskProtocol): protocol is Protocol {
-  return "next" in protocol;
+  return taskOf(protocol) === tasks.interactive;
 }
 
 export { evaluateSample, failSample } from "./evaluate-sample.ts";

@@ -1,5 +1,5 @@
 // What rows say of targets that are masks, and masks as files have them.
-import type { Rle, RowBox, ScoredRow } from "../core/rows.ts";
+import type { Rle, RowBox, TargetFacts } from "../core/rows.ts";
 import type { BitMask, Box, Size, Target } from "../core/types.ts";
 import { area } from "../masks/bit-mask.ts";
 import { rleFromMask } from "../masks/rle.ts";
@@ -7,10 +7,7 @@ import { encodeCounts } from "../masks/rle-string.ts";
 import { tightBox } from "../masks/tight-box.ts";
 
 /** The facts of a target in its row; undefined for an empty one, which has no box and cannot be scored. */
-export function targetFacts(
-  { mask }: Target,
-  { width, height }: Size,
-): Pick<ScoredRow, "size" | "area" | "box"> | undefined {
+export function targetFacts({ mask }: Target, { width, height }: Size): TargetFacts | undefined {
   const box = tightBox(mask);
   return box === undefined ? undefined : { size: { width, height }, area: area(mask), box: rowBox(box) };
 }

@@ -18,6 +18,8 @@ export interface Needs {
 export interface TaskProtocol {
   /** Name and version, e.g. "sam1-d1@1". */
   readonly id: string;
+  /** Name of its task; protocols of the interactive one need not say it. */
+  readonly task?: string;
   readonly summary: string;
   readonly needs: Needs;
   /** Numbers of clicks that reports show, where it counts clicks. */
@@ -32,7 +34,8 @@ export interface TaskProtocol {
 export type Entry = { readonly status: "ok"; readonly id: string; readonly category?: string } | Unscored;
 
 /** A row without what the run knows of it: where it belongs, and its category. */
-export type RowBody = Omit<ScoredRow, keyof RowKey | "status" | "category">;
+export type RowBody = Omit<ScoredRow, keyof RowKey | "status" | "category" | "steps"> &
+  Partial<Pick<ScoredRow, "steps">>;
 
 /** A mask that is kept: at which step, of which frame. */
 export type StepMask = Pick<MaskRow, "at" | "frame" | "rle">;
@@ -81,8 +84,12 @@ export interface Task<
   readonly protocols: Readonly<Record<string, P>>;
   /** Names of the metrics that it computes itself, whatever a run asks for. */
   readonly metrics: readonly string[];
+  /** Those of a run that names none; empty where its rows have no scores by metrics. */
+  readonly defaultMetrics: readonly string[];
   /** What must hold of all its rows. */
   readonly invariants?: readonly Invariant[];
+  /** What a row that is sound otherwise lacks, in a sentence, by the metrics of the plan. */
+  lacks?(row: ScoredRow, metrics: readonly string[]): string | undefined;
   /** Why a model cannot take part in a protocol, one sentence each; empty when it can. */
   refuses(model: string, session: M, protocol: P): readonly string[];
   entries(sample: S): readonly Entry[];

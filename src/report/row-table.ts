@@ -19,18 +19,18 @@ export function rowColumns(scores: readonly string[]): RowColumn[] {
   const column = (name: string, kind: Kind, of: RowColumn["of"], optional = true): RowColumn => ({
     ...{ name, kind, optional, of },
   });
-  const scored = (name: string, of: (row: ScoredRow) => number) =>
-    column(name, "whole", (row) => (row.status === "ok" ? of(row) : null));
+  const scored = (name: string, of: (row: ScoredRow) => number | undefined) =>
+    column(name, "whole", (row) => (row.status === "ok" ? (of(row) ?? null) : null));
   const stepped = (name: string, kind: Kind, of: (step: RowStep) => Value | undefined) =>
     column(name, kind, (_, step) => (step === undefined ? null : (of(step) ?? null)));
   return [
     ...identity.map((name) => column(name, "text", (row) => row[name], false)),
     column("reason", "text", (row) => (row.status === "ok" ? null : row.reason)),
     column("category", "text", (row) => row.category ?? null),
-    scored("width", ({ size }) => size.width),
-    scored("height", ({ size }) => size.height),
+    scored("width", ({ size }) => size?.width),
+    scored("height", ({ size }) => size?.height),
     scored("area", ({ area }) => area),
-    ...["x0", "y0", "x1", "y1"].map((name, side) => scored(name, ({ box }) => box[side]!)),
+    ...["x0", "y0", "x1", "y1"].map((name, side) => scored(name, ({ box }) => box?.[side])),
     stepped("clicks", "whole", ({ at }) => at.clicks),
     stepped("draw", "whole", ({ at }) => at.draw),
     ...scores.map((name) => stepped(name, "real", (step) => step.scores[name])),
@@ -45,9 +45,9 @@ function scoreOf(candidate: RowCandidate): number | [] {
   return [];
 }
 
-/** The steps that have a line; one line without a step where nothing was scored. */
+/** The steps that have a line; one line without a step where there is none. */
 export function stepsOf(row: Row): readonly (RowStep | undefined)[] {
-  return row.status === "ok" ? row.steps : [undefined];
+  return row.status === "ok" && row.steps.length > 0 ? row.steps : [undefined];
 }
 
 /** Takes the names of a row's scores down, each after the one that it follows in its step, so that all rows agree on one order. */

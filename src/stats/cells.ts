@@ -16,7 +16,7 @@ export interface CellTable {
   readonly dropped: Map<string, number>;
   readonly failures: Map<string, number>;
   readonly clusters: Texts;
-  /** Per scored target: its cluster, area, area / image area, category. */
+  /** Per scored target: its cluster, area, area / image area, category; NaN where a row does not say it. */
   readonly owners: Numbers;
   readonly areas: Numbers;
   readonly shares: Numbers;
@@ -82,8 +82,9 @@ function addScored(table: CellTable, row: ScoredRow, texts: Texts): void {
   const target = table.owners.length;
   const cluster = table.clusters.number(row.cluster);
   table.owners.push(cluster);
-  table.areas.push(row.area);
-  table.shares.push(row.area / (row.size.width * row.size.height));
+  const { area = Number.NaN, size } = row;
+  table.areas.push(area);
+  table.shares.push(size === undefined ? Number.NaN : area / (size.width * size.height));
   table.categories.push(row.category === undefined ? undefined : texts.intern(row.category));
   for (const column of table.columns) {
     if ("items" in column) {
@@ -139,7 +140,7 @@ export function summarizeCell(table: CellTable, options: CellOptions): CellResul
   const cell: Cell = {
     ...{ model, benchmark, protocol, counts: countsOf(table) },
     measures: entries((_, { estimate }) => estimate),
-    bySize: bySize(cocoBounds, table.areas.view(), valuesOf),
+    bySize: hasAreas(table) ? bySize(cocoBounds, table.areas.view(), valuesOf) : [],
     byQuartile: bySize(options.quartiles, table.shares.view(), valuesOf),
     ...(categories === undefined ? {} : { byCategory: categories }),
     distributions: Object.fromEntries(
@@ -151,6 +152,11 @@ export function summarizeCell(table: CellTable, options: CellOptions): CellResul
     ...(Object.keys(details).length === 0 ? {} : { details }),
   };
   return { cell, estimates };
+}
+
+/** false where rows are of things that have no size: there are no buckets then. */
+function hasAreas({ areas, owners }: CellTable): boolean {
+  return owners.length === 0 || !areas.view().every(Number.isNaN);
 }
 
 /** The values of targets themselves, by number; NaN where one has none. */

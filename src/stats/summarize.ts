@@ -171,7 +171,7 @@ function groupsOf(
       return [
         name,
         {
-          quartiles: quartileBounds(table?.shares.view() ?? []),
+          quartiles: quartileBounds(table?.shares.view().filter((share) => !Number.isNaN(share)) ?? []),
           categories: largestCategories(table?.categories ?? []),
         },
       ] as const;

@@ -6,27 +6,35 @@ import type { MaskRow, Row, RowBox, ScoredRow } from "../core/rows.ts";
 import type { Size } from "../core/types.ts";
 import { maskShapeProblems, shapeProblems } from "./row-shape.ts";
 
-/** Empty for a sound row. `check` is what must hold of scored rows beside their shape. */
-export function rowProblems(value: unknown, check: Invariant): readonly string[] {
+/** Empty for a sound row. `check` is what must hold of scored rows beside their shape; `metrics`: those of the plan, where known. */
+export function rowProblems(
+  value: unknown,
+  check: Invariant,
+  metrics?: readonly string[],
+): readonly string[] {
   const problems = shapeProblems(value);
   if (problems.length > 0) return problems;
   const row = value as Row;
   if (row.status !== "ok") return [];
   const facts = factProblems(row);
-  const others = check(row);
+  const others = check(row, metrics);
   return facts.length === 0 ? others : [...facts, ...others];
 }
 
-/** Where the target lies agrees with how large it is. */
-function factProblems({ size, area, box, steps }: ScoredRow): readonly string[] {
+/** Where the target lies agrees with how large it is, as far as the row says it. */
+function factProblems({ size, area, box }: ScoredRow): readonly string[] {
   const problems: string[] = [];
-  const [x0, y0, x1, y1] = box;
-  if (!boxInside(box, size) || !box.every(Number.isInteger)) problems.push("box is not inside the image");
+  if (box !== undefined && size !== undefined)
+    if (!boxInside(box, size) || !box.every(Number.isInteger)) problems.push("box is not inside the image");
+  if (area === undefined) return problems;
   if (area < 1) problems.push("area is 0: an empty target is dropped, not scored");
-  if (area > size.width * size.height) problems.push("area is larger than the image");
-  if (area > (x1 - x0 + 1) * (y1 - y0 + 1)) problems.push("area is larger than its box");
-  if (steps.length === 0) problems.push("a scored target has no steps");
+  if (size !== undefined && area > size.width * size.height) problems.push("area is larger than the image");
+  if (box !== undefined && area > boxArea(box)) problems.push("area is larger than its box");
   return problems;
+}
+
+function boxArea([x0, y0, x1, y1]: RowBox): number {
+  return (x1 - x0 + 1) * (y1 - y0 + 1);
 }
 
 function boxInside([x0, y0, x1, y1]: RowBox, { width, height }: Size): boolean {
@@ -43,10 +51,8 @@ export function unitProblem(
   const targets = new Set<string>();
   for (const row of rows) {
     const name = `${row.protocol}, target ${row.target}`;
-    const problems = rowProblems(row, check);
+    const problems = rowProblems(row, check, plan.metrics);
     if (problems.length > 0) return `${name}: ${problems.join("; ")}`;
-    const missing = missingScore(row, plan.metrics);
-    if (missing !== undefined) return `${name}: ${missing}`;
     if (!belongs(row, unit)) return `${name}: the row is of another unit`;
     if (targets.has(name)) return `${name}: the row is there twice`;
     targets.add(name);
@@ -58,14 +64,6 @@ export function unitProblem(
     if (problems.length > 0) return `mask of ${name}: ${problems.join("; ")}`;
     if (!belongs(mask, unit) || !targets.has(name)) return `mask of ${name}: there is no such row`;
   }
-  return undefined;
-}
-
-/** Every step has a score by every metric of the plan. */
-function missingScore(row: Row, metrics: readonly string[]): string | undefined {
-  if (row.status !== "ok") return undefined;
-  for (const [i, { scores }] of row.steps.entries())
-    for (const name of metrics) if (scores[name] === undefined) return `step ${i}: has no ${name}`;
   return undefined;
 }
 

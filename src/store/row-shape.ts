@@ -25,15 +25,29 @@ export function maskShapeProblems(value: unknown): string[] {
 
 function scoredProblems(row: Record<string, unknown>): string[] {
   const problems: string[] = [];
-  if (!isObject(row.size) || !isCount(row.size.width) || !isCount(row.size.height))
+  const { size, area, box, facts } = row;
+  if (size !== undefined && (!isObject(size) || !isCount(size.width) || !isCount(size.height)))
     problems.push("size is not {width, height}");
-  if (!isCount(row.area)) problems.push("area is not a count");
-  if (!isNumbers(row.box, 4)) problems.push("box is not four numbers");
+  if (area !== undefined && !isCount(area)) problems.push("area is not a count");
+  if (box !== undefined && !isNumbers(box, 4)) problems.push("box is not four numbers");
+  if (facts !== undefined) problems.push(...factsProblems(facts));
   if (!Array.isArray(row.steps)) problems.push("steps is not a list");
   else
     for (const [i, step] of row.steps.entries())
       problems.push(...stepProblems(step).map((problem) => `step ${i}: ${problem}`));
   return problems;
+}
+
+/** What a task's own measures read: numbers, lists and matrices by name. */
+function factsProblems(facts: unknown): string[] {
+  if (!isObject(facts)) return ["facts is not an object"];
+  return Object.entries(facts)
+    .filter(([, fact]) => !(Number.isFinite(fact) || isNumbers(fact) || isMatrix(fact)))
+    .map(([name]) => `facts: ${name} is neither a number nor a list or matrix of numbers`);
+}
+
+function isMatrix(fact: unknown): boolean {
+  return Array.isArray(fact) && fact.every((row) => isNumbers(row));
 }
 
 function stepProblems(step: unknown): string[] {

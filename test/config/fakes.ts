@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Registries } from "../../src/config/plugins.ts";
+import { runDefaults } from "../../src/core/defaults.ts";
 import { complain } from "../../src/core/errors.ts";
 import { sha256 } from "../../src/core/hash.ts";
 import type { Metric } from "../../src/core/metric.ts";
@@ -30,7 +31,7 @@ const protocols = {
 };
 
 const interactive: Task = {
-  ...{ name: "interactive", kind: "image", protocols, metrics: ["iou"] },
+  ...{ name: "interactive", kind: "image", protocols, metrics: ["iou"], defaultMetrics: runDefaults.metrics },
   refuses: () => [],
   entries: () => [],
   open: () => Promise.reject(new Error("no image is opened before the run")),

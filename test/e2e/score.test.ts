@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Comparison } from "../../src/core/comparison.ts";
-import type { MaskRow, Row, ScoredRow } from "../../src/core/rows.ts";
+import type { InteractiveRow, MaskRow, Row, ScoredRow } from "../../src/core/rows.ts";
 import { toBytes } from "../../src/masks/bit-mask.ts";
 import { maskFromRle } from "../../src/masks/rle.ts";
 import { decodeCounts } from "../../src/masks/rle-string.ts";
@@ -139,7 +139,7 @@ test("a folder of PNGs, compressed and plain RLE, and the run itself: the run's 
 
 test("several candidates: the highest score counts, the best is the oracle; scores beside PNGs", async () => {
   const [first] = scored(rowsOf("run")).filter(({ protocol }) => protocol === "box@1");
-  const { sample, target, size, box } = first!;
+  const { sample, target, size, box } = first as InteractiveRow;
   const empty = { size: [size.height, size.width], counts: [size.width * size.height] };
   const good = masks.find(
     (mask) => mask.protocol === "box@1" && mask.sample === sample && mask.target === target,

@@ -1,106 +1,62 @@
-// A second task, thrown away afterwards: a grid of points, and for every target the best of all masks that came. What is below
-// `grid` is all that it takes: rows, store, invariants, summary and reports know nothing of it.
-import { expect, test } from "vitest";
-import { registries, rowCheck, withPlugins } from "../../src/config/index.ts";
-import { type Invariant, type MeasureNote, meanValue, ofSteps } from "../../src/core/measure.ts";
-import type { Row } from "../../src/core/rows.ts";
-import type { ImageSample, ImageSession, SampleRef, Target } from "../../src/core/types.ts";
+// A second task, thrown away afterwards: a grid of points proposes masks for the whole image, and a row counts how many objects
+// were found. What is below `everything` is all that it takes: preparing, the run, rows, invariants, summary and reports know
+// nothing of it.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import type { OwnBenchmark } from "../../src/config/index.ts";
+import type { Measure } from "../../src/core/measure.ts";
+import type { ScoredRow } from "../../src/core/rows.ts";
+import type { ImageSample, ImageSession, Target } from "../../src/core/types.ts";
 import { evaluateSample, failSample, type Task, type TaskProtocol } from "../../src/eval/index.ts";
-import { targetFacts } from "../../src/eval/rows.ts";
 import { iou } from "../../src/masks/iou.ts";
-import { type ReportInput, writers } from "../../src/report/index.ts";
-import { summaryFacts } from "../../src/run/summary-facts.ts";
-import { summarize } from "../../src/stats/summarize.ts";
-import { readRows } from "../../src/store/read-rows.ts";
-import { openRunFolder } from "../../src/store/run-folder.ts";
+import { writers } from "../../src/report/index.ts";
+import { contextOf } from "../../src/run/context.ts";
+import { evaluateInMemory, type RunResult, run } from "../../src/run/run.ts";
 import { ascii } from "../helpers/ascii-mask.ts";
-import { manifestOf, plan, temporaryFolder } from "../store/sample-run.ts";
+import { packageFolder } from "../helpers/synthetic.ts";
+import { temporaryFolder } from "../store/sample-run.ts";
 import { fakeSession } from "./fake-session.ts";
 import { sampleOf } from "./play.ts";
 
 // ---------------------------------------------------------------------------------------------------- the task
 
-interface GridProtocol extends TaskProtocol {
-  readonly side: number;
-}
-
-const note = { of: "proposals", at: "grid", unit: "share", better: "higher", show: "main" } as const;
-const best: MeasureNote = {
-  ...note,
-  id: "best@grid",
-  name: "best",
-  title: "best",
-  meaning: "Best proposal.",
-};
-const recall: MeasureNote = {
-  ...note,
-  id: "recall@grid",
-  name: "recall",
-  title: "recall",
-  meaning: "Share found.",
+/** Of all objects of all images, not a mean over images. */
+const recall: Measure = {
+  ...{ id: "recall@grid", name: "recall", of: "recall", at: "grid", title: "recall" },
+  ...{ unit: "share", better: "higher", show: "main", broken: true, meaning: "Share of objects found." },
+  parts: ({ facts }) => [facts!.found as number, facts!.objects as number],
+  value: ([found, objects]) => found! / objects!,
 };
 
-const grid: GridProtocol = {
-  id: "grid@1",
-  summary: "a grid of points, every mask a proposal",
-  needs: { points: 1 },
-  side: 2,
-  measures: () => [
-    { ...best, parts: ({ steps }) => [steps[0]!.scores.best!, 1], value: meanValue },
-    // A ratio of counts over all targets, not a mean.
-    {
-      ...recall,
-      parts: ({ steps }) => [steps[0]!.scores.found!, 1],
-      value: (sums: readonly number[]) => sums[0]! / sums[1]!,
-    },
+const grid: TaskProtocol = {
+  ...{ id: "grid@1", task: "everything", summary: "a grid of points", needs: { points: 1 } },
+  measures: () => [recall],
+};
+
+const everything: Task<ImageSample, ImageSession> = {
+  ...{ name: "everything", kind: "image", protocols: { [grid.id]: grid }, metrics: [], defaultMetrics: [] },
+  invariants: [
+    ({ facts }) => (facts!.found! <= facts!.objects! ? [] : [`found ${facts!.found} of ${facts!.objects}`]),
   ],
-};
-
-const plausible: Invariant = ofSteps(({ scores: { best: share } }) =>
-  share! >= 0 && share! <= 1 ? undefined : `best ${share} is not in [0, 1]`,
-);
-
-const everything: Task<ImageSample, ImageSession, GridProtocol> = {
-  ...{
-    name: "everything",
-    kind: "image",
-    protocols: { [grid.id]: grid },
-    metrics: [],
-    invariants: [plausible],
-  },
   refuses: () => [],
-  entries: ({ targets }) => targets,
+  entries: () => [{ status: "ok", id: "all" }],
   async open({ image, targets }, session, { watch }) {
     const embedding = await watch.model("encode", "preprocess", (cost) => session.encode(image, cost));
-    const proposalsOf = async ({ side }: GridProtocol) => {
-      const place = (i: number, length: number) => Math.floor(((i + 0.5) * length) / side);
-      const points = Array.from({ length: side * side }, (_, i) => ({
-        ...{
-          x: place(i % side, image.width),
-          y: place(Math.floor(i / side), image.height),
-          label: 1 as const,
-        },
-      }));
-      const prompts = points.map((point) => ({ clicks: [point], multimask: true }));
-      const predictions = await session.decode(embedding, prompts);
-      return predictions.flatMap((one) => (one.status === "ok" ? one.candidates : []));
-    };
     return {
-      async evaluate(protocol) {
-        const proposals = await proposalsOf(protocol);
-        const masks = proposals.map((one) => session.mask(one, image));
-        return targets.flatMap((target) => {
-          const facts = target.status === "ok" ? targetFacts(target, image) : undefined;
-          if (facts === undefined) return [];
-          const candidates = proposals.map(({ predictedIou }, i) => ({
-            ...{ predicted: predictedIou, best: iou(masks[i]!, (target as Target).mask) },
-          }));
-          const chosen = candidates.reduce((top, one, i) => (one.best > candidates[top]!.best ? i : top), 0);
-          const scores = { best: candidates[chosen]!.best, found: candidates[chosen]!.best >= 0.5 ? 1 : 0 };
-          return [
-            { row: { ...facts, steps: [{ at: { clicks: 0 }, chosen, candidates, scores }] }, masks: [] },
-          ];
+      async evaluate() {
+        const prompts = [1, 3, 5, 7].map((eighth) => {
+          const click = { x: (eighth * image.width) / 8, y: image.height / 2, label: 1 } as const;
+          return { clicks: [click], multimask: true };
         });
+        const predictions = await session.decode(embedding, prompts);
+        const masks = predictions.flatMap((one) =>
+          one.status === "ok" ? one.candidates.map((candidate) => session.mask(candidate, image)) : [],
+        );
+        const objects = targets.filter((target): target is Target => target.status === "ok");
+        const best = objects.map(({ mask }) => Math.max(...masks.map((one) => iou(one, mask))));
+        const found = best.filter((value) => value >= 0.3).length;
+        return [{ row: { facts: { objects: objects.length, found, best } }, masks: [] }];
       },
       close: () => session.release(embedding),
     };
@@ -109,86 +65,111 @@ const everything: Task<ImageSample, ImageSession, GridProtocol> = {
 
 // ---------------------------------------------------------------------------------------------------- a run of it
 
-const left = ascii("##..", "##..");
-const right = ascii("...#", "...#");
-const nowhere = ascii("....", ".##.");
-const session = fakeSession({
-  answer: ({ clicks: [click] }) => [{ mask: click!.x < 2 ? left : right, predicted: 0.5 }],
-});
-const settings = { protocols: [grid], metrics: [], seed: "s", masks: false, clock: () => 0 };
-const load = sampleOf(left, nowhere, { status: "dropped", id: "c", reason: "crowd" });
-const jobOf = (sample: string, from: SampleRef["load"] = load) => ({
-  unit: { index: sample === "a" ? 0 : 1, model: "m1", benchmark: "cells", sample },
-  ref: { id: sample, cluster: sample, load: from },
-});
-const known = {
-  ...withPlugins({}),
-  tasks: { ...registries.tasks, everything: everything as Task },
-  protocols: { ...registries.protocols, ...everything.protocols },
+/** Images of 16 x 8 with a bright half and a dark one; three objects in the first, one in each of the others. */
+const left = ascii(...Array<string>(8).fill("########........"));
+const right = ascii(...Array<string>(8).fill("........########"));
+const dots = ascii(...Array<string>(7).fill("................"), "#..............#");
+const objects = { a: [left, right, dots], b: [dots], c: [left] };
+const halves: OwnBenchmark = {
+  ...{ name: "halves", version: "1" },
+  dataset: {
+    list: async () =>
+      Object.entries(objects).map(([id, masks]) => ({
+        ...{ id, cluster: id },
+        load: async () => {
+          const sample = await sampleOf(...masks)();
+          for (let i = 0; i < sample.image.data.length; i += 1)
+            sample.image.data[i] = Math.floor(i / 3) % 16 < 8 ? 230 : 20;
+          return sample;
+        },
+      })),
+  },
 };
-const manifest = manifestOf({
-  ...{ protocols: [grid.id], metrics: [], masks: false, models: plan.models.slice(0, 1) },
-  benchmarks: [{ ...plan.benchmarks[0]!, images: 2 }],
+const request = (task: Task<ImageSample, ImageSession>) => ({
+  ...{ name: "grid", models: ["tiny"], benchmarks: [halves], protocols: [grid.id], tasks: [task as Task] },
 });
-const check = rowCheck(known);
+const context = contextOf({ cwd: packageFolder });
 
-test("goes through rows, store, summary and reports", async () => {
-  const dir = temporaryFolder();
-  const folder = await openRunFolder(dir, manifest, { check });
-  for (const sample of ["a", "b"]) {
-    const { unit, rows, timing } = await evaluateSample(everything, jobOf(sample), session, settings);
-    await folder.append(unit, rows, [], timing);
-  }
-  await folder.close();
-  expect([session.encoded.length, session.released.length]).toEqual([2, 2]);
+let done: RunResult;
+let dir: string;
+beforeAll(async () => {
+  dir = temporaryFolder();
+  done = await run({ ...request(everything), out: dir }, context);
+}, 60_000);
 
-  const summary = await summarize(readRows(dir, check), summaryFacts(manifest, true, known));
-  expect(summary.cells.map(({ measures, counts }) => [measures, counts.scored])).toMatchObject([
-    [{ "best@grid": { value: (1 + 1 / 5) / 2, n: 4 }, "recall@grid": { value: 0.5, n: 4 } }, 4],
+test("a row for each image with the task's own facts alone; no metric is asked for", () => {
+  const lines = readFileSync(join(dir, "rows.jsonl"), "utf8").trim().split("\n");
+  const rows = lines.map((line) => JSON.parse(line) as ScoredRow);
+  rows.sort((one, other) => (one.sample < other.sample ? -1 : 1));
+  expect(done.complete).toBe(true);
+  expect(JSON.parse(readFileSync(join(dir, "manifest.json"), "utf8")).plan.metrics).toEqual([]);
+  const key = { model: "tiny", benchmark: "halves", protocol: "grid@1", target: "all", status: "ok" };
+  expect(rows).toEqual(
+    Object.entries(objects).map(([id, masks], i) => ({
+      ...{ ...key, sample: id, cluster: id },
+      ...{ facts: { objects: masks.length, found: [2, 0, 1][i], best: rows[i]!.facts!.best }, steps: [] },
+    })),
+  );
+  expect(rows.map(({ facts }) => (facts!.best as readonly number[]).length)).toEqual([3, 1, 1]);
+});
+
+test("a summary of ratios of sums, without sizes, and reports", () => {
+  const { input } = done.report!;
+  const [cell] = input.summary.cells;
+  // A mean over images would be (2/3 + 0 + 1) / 3.
+  expect(cell!.measures).toMatchObject({ "recall@grid": { value: 3 / 5, n: 3, clusters: 3 } });
+  expect([cell!.counts.scored, cell!.bySize, cell!.byQuartile, cell!.byCategory]).toEqual([
+    ...[3, [], []],
+    undefined,
   ]);
-  expect(summary.suites[0]!.measures["recall@grid"]!.macro.value).toBe(0.5);
-  const input: ReportInput = { summary, manifest, gallery: [] };
+  expect(input.summary.suites[0]!.measures["recall@grid"]!.macro.value).toBe(3 / 5);
   for (const { render } of [writers.terminal, writers.markdown, writers.html]) {
     const text = render(input);
-    expect(text).toContain("grid@1");
-    expect(text).toContain("60.0");
-    expect(text).toContain("recall");
+    for (const part of ["grid@1", "60.0", "recall"]) expect(text).toContain(part);
   }
 });
 
+test("in memory the same", async () => {
+  const { rows, summary, failure } = await evaluateInMemory(request(everything), context);
+  expect([rows.length, failure]).toEqual([3, undefined]);
+  expect(summary.cells).toEqual(done.report!.input.summary.cells);
+}, 60_000);
+
 test("its own invariants are checked before its rows are written", async () => {
-  const { unit, rows } = await evaluateSample(everything, jobOf("a"), session, settings);
-  const folder = await openRunFolder(temporaryFolder(), manifest, { check });
-  const wrong = rows.map((row): Row => {
-    if (row.status !== "ok") return row;
-    const [step] = row.steps;
-    const candidates = step!.candidates.map((one) => ({ ...one, best: 2 }));
-    return { ...row, steps: [{ ...step!, candidates, scores: { best: 2, found: 1 } }] };
-  });
-  await expect(folder.append(unit, wrong, [], {})).rejects.toThrow(
-    "m1, cells, sample a: grid@1, target 1: step 0: best 2 is not in [0, 1]",
+  const wrong: typeof everything = {
+    ...everything,
+    open: async () => ({ evaluate: async () => [{ row: { facts: { objects: 2, found: 9 } }, masks: [] }] }),
+  };
+  await expect(evaluateInMemory(request(wrong), context)).rejects.toThrow(
+    /halves, sample [abc]: grid@1, target all: found 9 of 2/,
   );
-  await folder.append(unit, rows, [], {}).catch(() => undefined);
-  await folder.close();
+}, 60_000);
+
+test("a task is what its protocols say; a run is of one", async () => {
+  const silent = { ...everything, protocols: { [grid.id]: { ...grid, task: "other" } } };
+  await expect(evaluateInMemory(request(silent), context)).rejects.toThrow(
+    "protocol grid@1: names another task; expected everything, got other",
+  );
+  const both = { ...request(everything), protocols: [grid.id, "sam1-d1@1"] };
+  await expect(evaluateInMemory(both, context)).rejects.toThrow(
+    "are of different tasks; expected a run for each; got everything, interactive",
+  );
 });
 
 test("what goes wrong with a sample is rows, as for every task", async () => {
-  const failing = jobOf("a", () => Promise.reject(new Error("no such file")));
-  const { rows } = await evaluateSample(everything, failing, session, settings);
+  const session = fakeSession({ answer: () => [{ mask: left, predicted: 0.5 }] });
+  const settings = { protocols: [grid], metrics: [], seed: "s", masks: false, clock: () => 0 };
+  const unit = { index: 0, model: "m1", benchmark: "cells", sample: "a" };
+  const jobOf = (load: () => Promise<ImageSample>) => ({ unit, ref: { id: "a", cluster: "a", load } });
+  const unread = jobOf(() => Promise.reject(new Error("no such file")));
+  const { rows } = await evaluateSample(everything, unread, session, settings);
   expect(rows).toMatchObject([{ target: "*", status: "failed", reason: "no such file" }]);
-  const crashed = await failSample(everything, jobOf("a"), settings, { reason: "crashed", read: true });
-  expect(crashed.rows.map((row) => [row.target, row.status, "reason" in row && row.reason])).toEqual([
-    ["1", "failed", "crashed"],
-    ["2", "failed", "crashed"],
-    ["c", "dropped", "crowd"],
-  ]);
+  const crash = { reason: "crashed", read: true };
+  const crashed = await failSample(everything, jobOf(sampleOf(left)), settings, crash);
+  expect(crashed.rows).toMatchObject([{ target: "all", status: "failed", reason: "crashed" }]);
   const clip = { kind: "clip", frames: [], tracks: [], labelled: [] } as const;
-  const other = await evaluateSample(
-    everything as Task,
-    { ...jobOf("a"), ref: { id: "a", cluster: "a", load: async () => clip } },
-    session,
-    settings,
-  );
+  const ref = { id: "a", cluster: "a", load: async () => clip };
+  const other = await evaluateSample(everything as Task, { unit, ref }, session, settings);
   expect(other.rows).toMatchObject([
     { target: "*", reason: "task everything: evaluates other samples; expected image, got clip" },
   ]);

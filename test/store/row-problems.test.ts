@@ -50,6 +50,12 @@ describe("nothing is held against", () => {
     expect(of({ steps: [step, { ...step, at: { clicks: 2 }, sent, scores }] })).toEqual([]);
   });
 
+  it("facts of a task that nobody knows, in place of a target's", () => {
+    const { size: _, area: __, box: ___, ...bare } = scored;
+    const facts = { found: 2, frames: [0.5, 1], overlaps: [[1, 0], [0.2]] };
+    expect(violations({ ...bare, protocol: "mine@1", facts, steps: [] })).toEqual([]);
+  });
+
   it("scores that no metric is known for; protocols that nobody knows", () => {
     expect(ofScores({ mine: 17 })).toEqual([]);
     expect(of({ protocol: "mine@1", steps: [{ ...step, chosen: 1 }] })).toEqual([]);
@@ -63,6 +69,17 @@ describe("shapes", () => {
     ["no sample", of({ sample: "" }), "sample is missing"],
     ["no reason", of({ status: "failed" }), "reason is missing"],
     ["no steps", of({ steps: [] }), "a scored target has no steps"],
+    [
+      "a target without facts",
+      of({ size: undefined, area: undefined, box: undefined }),
+      "size is not {width, height}; area is not a count; box is not four numbers",
+    ],
+    ["half a box", of({ box: [1, 2] }), "box is not four numbers"],
+    [
+      "facts that measures cannot read",
+      of({ facts: { found: 2, frames: [0.5], overlaps: [[1, "0"]], name: "a" } }),
+      "facts: overlaps is neither a number nor a list or matrix of numbers; facts: name is neither a number nor a list or matrix of numbers",
+    ],
     ["steps of something else", of({ steps: 7 }), "steps is not a list"],
     ["a number that is null", ofScores({ dice: Number.NaN }), "step 0: scores: dice is not a number"],
     ["no scores", ofStep({ scores: undefined as never }), "step 0: scores: are missing"],

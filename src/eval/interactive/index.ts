@@ -1,11 +1,12 @@
 // Interactive segmentation: points, boxes and masks about one target of an image.
-import { reasonOf } from "../../core/errors.ts";
+import { runDefaults } from "../../core/defaults.ts";
+import { complain, reasonOf, SegbenchError } from "../../core/errors.ts";
 import type { Metric, MetricSettings } from "../../core/metric.ts";
 import { draw } from "../../core/random.ts";
-import type { Embedding, ImageSample, ImageSession, Target } from "../../core/types.ts";
+import type { BitMask, Embedding, ImageSample, ImageSession, Target } from "../../core/types.ts";
 import { refusals } from "../refusals.ts";
 import type { Opened, Task, TaskContext } from "../task.ts";
-import { invariants } from "./invariants.ts";
+import { invariants, missingScore } from "./invariants.ts";
 import { type Contestant, playProtocol } from "./play.ts";
 import type { Protocol } from "./protocol.ts";
 import { protocols } from "./protocols/index.ts";
@@ -16,7 +17,9 @@ export const interactive: Task<ImageSample, ImageSession, Protocol> = {
   kind: "image",
   protocols,
   metrics: ["iou"],
+  defaultMetrics: runDefaults.metrics,
   invariants,
+  lacks: missingScore,
   refuses: (model, { capabilities }, protocol) => refusals(model, capabilities, protocol),
   entries: ({ targets }) => targets,
   async open(sample, session, context): Promise<Opened<Protocol>> {
@@ -70,7 +73,32 @@ function scorerOf(target: Target, metrics: readonly Metric[], scoring: MetricSet
   return (mask) => {
     scorers ??= metrics
       .filter(({ name }) => name !== "iou") // of every candidate, in scoreStep
-      .map((metric) => [metric.name, metric.against(target, scoring)] as const);
+      .map((metric) => [metric.name, checked(metric, target, scoring)] as const);
     return Object.fromEntries(scorers.map(([name, score]) => [name, score(mask)]));
+  };
+}
+
+/** A metric that throws, or gives what is no score, costs its target and nothing else. */
+function checked(metric: Metric, target: Target, scoring: MetricSettings): (mask: BitMask) => number {
+  const where = `metric ${metric.name}`;
+  const asked = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (cause) {
+      if (cause instanceof SegbenchError) throw cause;
+      throw complain({ where, what: reasonOf(cause), cause });
+    }
+  };
+  const score = asked(() => metric.against(target, scoring));
+  return (mask) => {
+    const value = asked(() => score(mask));
+    const share = metric.unit === "share";
+    if (Number.isFinite(value) && !(share && (value < 0 || value > 1))) return value;
+    throw complain({
+      where,
+      what: "gave no score",
+      expected: share ? "a number from 0 to 1" : "a finite number",
+      got: String(value),
+    });
   };
 }

@@ -5,6 +5,24 @@ import type { RowBox, RowStep, ScoredRow } from "../../core/rows.ts";
 import type { Size } from "../../core/types.ts";
 import { choose } from "./step.ts";
 
+/** A row is of one target that was prompted at least once. */
+const facts: Invariant = ({ size, area, box, steps }) => {
+  if (size !== undefined && area !== undefined && box !== undefined && steps.length > 0) return [];
+  const problems: string[] = [];
+  if (size === undefined) problems.push("size is not {width, height}");
+  if (area === undefined) problems.push("area is not a count");
+  if (box === undefined) problems.push("box is not four numbers");
+  if (steps.length === 0) problems.push("a scored target has no steps");
+  return problems;
+};
+
+/** Every step has a score by every metric of the plan. */
+export function missingScore({ steps }: ScoredRow, metrics: readonly string[]): string | undefined {
+  for (const [i, { scores }] of steps.entries())
+    for (const name of metrics) if (scores[name] === undefined) return `step ${i}: has no ${name}`;
+  return undefined;
+}
+
 const candidates = ofSteps(({ candidates: all }) =>
   all.every(({ iou }) => iou! >= 0 && iou! <= 1) ? undefined : "a candidate's IoU is not in [0, 1]",
 );
@@ -35,6 +53,7 @@ const oracle = ofSteps(({ candidates: all, scores }) => {
 /** As many clicks as the step says, all of them inside the image, as is a box. */
 const prompts: Invariant = ({ steps, size }) => {
   const problems: string[] = [];
+  if (size === undefined) return problems;
   for (let i = 0; i < steps.length; i += 1) {
     const problem = promptProblem(steps[i]!, i, size);
     if (problem !== undefined) problems.push(`step ${i}: ${problem}`);
@@ -87,4 +106,7 @@ function fills([rows, columns]: readonly [number, number], { width, height }: Si
   return rows === height && columns === width;
 }
 
-export const invariants: readonly Invariant[] = [candidates, chosen, agreeing, oracle, prompts, order];
+export const invariants: readonly Invariant[] = [
+  ...[facts, candidates, chosen, agreeing],
+  ...[oracle, prompts, order],
+];
