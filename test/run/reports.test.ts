@@ -1,12 +1,16 @@
 // Tables of rows are for runs of a sensible size; larger ones get them on demand.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test, vi } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import { eventText } from "../../src/cli/event-text.ts";
 import { contextOf, type RunEvent } from "../../src/run/context.ts";
 import { writeReports } from "../../src/run/reports.ts";
 import { openRunFolder } from "../../src/store/run-folder.ts";
 import { contentOf, manifestOf, temporaryFolder, units } from "../store/sample-run.ts";
+
+// Files before this one may have loaded the modules with the usual limits, and those after it want them.
+vi.hoisted(() => vi.resetModules());
+afterAll(() => vi.resetModules());
 
 vi.mock("../../src/core/defaults.ts", async (original) => ({
   ...(await original<typeof import("../../src/core/defaults.ts")>()),
