@@ -5,8 +5,8 @@ import type { MetricSettings } from "../../src/core/metric.ts";
 import type { BitMask } from "../../src/core/types.ts";
 import { createMask } from "../../src/masks/bit-mask.ts";
 import { metrics } from "../../src/metrics/index.ts";
-import { ascii } from "../helpers/ascii-mask.ts";
 import { againstOracle, drawnCase } from "../eval/interactive/cases.ts";
+import { ascii } from "../helpers/ascii-mask.ts";
 
 againstOracle("metrics", 2000, (row) => {
   const { target, prediction, rest } = drawnCase(row);
