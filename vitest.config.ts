@@ -11,7 +11,11 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "parts", include: ["test/**/*.test.ts"], exclude: ["test/browser/**", "test/e2e/**"] },
+        test: {
+          name: "parts",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/browser/**", "test/e2e/**", "test/long/**"],
+        },
       },
       {
         extends: true,

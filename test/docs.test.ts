@@ -59,7 +59,7 @@ function isPath(word: string): boolean {
 
 /** Output of commands that are shown, and cards that a reader is to make. */
 const made =
-  /^(?:reports\/(?!example)|configs\/(?:models\/)?(?:mine|my)\b|datasets\/data\b|models\/(?!tiny).*(?<!\.ts)$)/;
+  /^(?:dist\/|reports\/(?!example)|configs\/(?:models\/)?(?:mine|my)\b|datasets\/data\b|models\/(?!tiny).*(?<!\.ts)$)/;
 
 function isMissing(word: string, page: string): boolean {
   const path = word.replace(/\/$/, "");

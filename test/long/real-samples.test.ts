@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { openDataset } from "../../src/datasets/index.ts";
 import { checkDataset } from "../../src/datasets/inspect.ts";
-import { readCard, realData, rootOf } from "./cards.ts";
+import { readCard, realData, rootOf } from "../datasets/cards.ts";
 
 /** Counted on the files by other software. */
 const known: Readonly<
