@@ -1,5 +1,5 @@
 // What reports and comparisons say about a protocol, by the id in a row.
-import type { AnyMeasure, Invariant } from "../core/measure.ts";
+import type { AnyMeasure } from "../core/measure.ts";
 import type { Metric } from "../core/metric.ts";
 import { isReplay, originOf } from "../core/replay.ts";
 import { external, type TaskProtocol } from "../eval/index.ts";
@@ -7,12 +7,14 @@ import type { Registries } from "./plugins.ts";
 import { registries as ours } from "./registries.ts";
 
 /** A protocol that rows may name, whether or not it can be played. */
-export type KnownProtocol = Pick<TaskProtocol, "id" | "summary" | "reported" | "measures" | "invariants">;
+export type KnownProtocol = Pick<
+  TaskProtocol,
+  "id" | "task" | "summary" | "reported" | "measures" | "invariants"
+>;
 
 export interface ProtocolFacts extends Required<Pick<TaskProtocol, "id" | "summary" | "reported">> {
   /** With the metrics of the run. */
   readonly measures: readonly AnyMeasure[];
-  readonly invariants: readonly Invariant[];
 }
 
 type Plugins = Pick<Registries, "protocols" | "metrics">;
@@ -51,7 +53,6 @@ export function protocolFacts(
     summary: isReplay(id) ? `recorded prompts of: ${summary}` : summary,
     reported: known?.reported ?? [],
     measures: known?.measures(knownMetrics(metrics, plugins)) ?? [],
-    invariants: known?.invariants ?? [],
   };
 }
 

@@ -3,23 +3,18 @@ import type { Invariant } from "../core/measure.ts";
 import { metricInvariants } from "../core/metric.ts";
 import { originOf } from "../core/replay.ts";
 import type { ScoredRow } from "../core/rows.ts";
-import { external, type Task, taskOf } from "../eval/index.ts";
+import { type Task, taskOf } from "../eval/index.ts";
 import type { Registries } from "./plugins.ts";
+import { knownProtocol } from "./protocol-facts.ts";
 
 /** The check that rows pass when they are written and when they are read. Of a protocol that nobody knows only its metrics are checked. */
-export function rowCheck({
-  tasks,
-  protocols,
-  metrics,
-}: Pick<Registries, "tasks" | "protocols" | "metrics">): Invariant {
-  const ofMetrics = Object.values(metrics).flatMap(metricInvariants);
+export function rowCheck(plugins: Pick<Registries, "tasks" | "protocols" | "metrics">): Invariant {
+  const ofMetrics = Object.values(plugins.metrics).flatMap(metricInvariants);
   const known = new Map<string, { readonly task: Task | undefined; readonly all: readonly Invariant[] }>();
   const entryOf = (id: string) => {
-    const origin = originOf(id);
-    const found = Object.hasOwn(protocols, origin) ? protocols[origin] : undefined;
-    const own = origin === external.id ? external : found;
-    const task = own === undefined ? undefined : taskOf(own, tasks);
-    return { task, all: [...(task?.invariants ?? []), ...(own?.invariants ?? []), ...ofMetrics] };
+    const protocol = knownProtocol(originOf(id), plugins);
+    const task = protocol === undefined ? undefined : taskOf(protocol, plugins.tasks);
+    return { task, all: [...(task?.invariants ?? []), ...(protocol?.invariants ?? []), ...ofMetrics] };
   };
   return (row: ScoredRow, plan?: readonly string[]) => {
     let entry = known.get(row.protocol);
