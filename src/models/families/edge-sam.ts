@@ -2,7 +2,7 @@ import { type Family, pairOf, phrases } from "../family.ts";
 import { isDynamic } from "../recognise/ports.ts";
 import { frameOf, longSide, throughFrame } from "../tensors/frames.ts";
 import { pointTensors } from "../tensors/prompt-tensors.ts";
-import { plainEncoder, pointRanks } from "./shared/sam-decoder.ts";
+import { plainEncoder, pointDecoder, pointsFed } from "./shared/sam-decoder.ts";
 
 /**
  * EdgeSAM (chongzhou96/EdgeSAM, scripts/export_onnx_model.py): points alone go in, four low-resolution masks come out; no
@@ -14,22 +14,9 @@ export const edgeSam: Family = {
   summary: "image encoder + decoder of points alone (scores, masks): EdgeSAM",
   /** edge_sam/onnx/predictor_onnx.py: no padding point. */
   defaults: { prompt: { paddingPoint: false } },
-  signatures: [
-    {
-      part: "decoder",
-      of: "chongzhou96/EdgeSAM",
-      inputs: ["image_embeddings", "point_coords", "point_labels"],
-      outputs: ["scores", "masks"],
-      ranks: { image_embeddings: 4, ...pointRanks },
-    },
-    plainEncoder,
-  ],
+  signatures: [{ ...pointDecoder, of: "chongzhou96/EdgeSAM", outputs: ["scores", "masks"] }, plainEncoder],
   ports: {
-    fed: {
-      image_embeddings: phrases.embedding,
-      point_coords: phrases.coordinates,
-      point_labels: phrases.labels,
-    },
+    fed: pointsFed,
     read: { scores: phrases.scores, masks: phrases.logits },
   },
   contract(graphs, { card, batch }) {

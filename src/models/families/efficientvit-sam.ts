@@ -2,7 +2,7 @@ import { type Family, pairOf, phrases, unitScale } from "../family.ts";
 import { isDynamic } from "../recognise/ports.ts";
 import { frameOf, longSide, throughFrame } from "../tensors/frames.ts";
 import { pointTensors } from "../tensors/prompt-tensors.ts";
-import { plainEncoder, pointRanks } from "./shared/sam-decoder.ts";
+import { plainEncoder, pointDecoder, pointsFed } from "./shared/sam-decoder.ts";
 
 /** `image_size` of all published models is (1024, 512) or (1024, 1024): prompts and masks live in the first. */
 const promptSide = 1024;
@@ -19,21 +19,11 @@ export const efficientvitSam: Family = {
   /** run_efficientvit_sam_onnx.py: torchvision's ToTensor and Normalize; no padding point. */
   defaults: { image: unitScale, prompt: { paddingPoint: false } },
   signatures: [
-    {
-      part: "decoder",
-      of: "mit-han-lab/efficientvit",
-      inputs: ["image_embeddings", "point_coords", "point_labels"],
-      outputs: ["masks", "iou_predictions"],
-      ranks: { image_embeddings: 4, ...pointRanks },
-    },
+    { ...pointDecoder, of: "mit-han-lab/efficientvit", outputs: ["masks", "iou_predictions"] },
     plainEncoder,
   ],
   ports: {
-    fed: {
-      image_embeddings: phrases.embedding,
-      point_coords: phrases.coordinates,
-      point_labels: phrases.labels,
-    },
+    fed: pointsFed,
     read: { iou_predictions: phrases.scores, masks: phrases.logits },
   },
   contract(graphs, { card, batch }) {

@@ -38,11 +38,22 @@ export const plainEncoder: Signature = {
   outputs: ["*"],
 };
 
+/** Decoders of points alone take these; what they answer differs. */
+export const pointDecoder = {
+  part: "decoder",
+  inputs: ["image_embeddings", "point_coords", "point_labels"],
+  ranks: { image_embeddings: 4, ...pointRanks },
+} as const satisfies Omit<Signature, "of" | "outputs">;
+
+export const pointsFed = {
+  image_embeddings: phrases.embedding,
+  point_coords: phrases.coordinates,
+  point_labels: phrases.labels,
+} as const satisfies PortPhrases["fed"];
+
 export const samPhrases = {
   fed: {
-    image_embeddings: phrases.embedding,
-    point_coords: phrases.coordinates,
-    point_labels: phrases.labels,
+    ...pointsFed,
     mask_input: "low-resolution logits of the step before, else zeros",
     has_mask_input: "1 where there are such logits, else 0",
     orig_im_size: phrases.size,
