@@ -67,7 +67,7 @@ test("without, cold, warm, damaged, and with other prompts", async () => {
   writeFileSync(damaged, whole.subarray(0, whole.length - 100));
   await run("other-prompts", "--cache", "kept", "--protocols", "box@1");
   expect(counts("other-prompts")).toEqual([1, images - 1]);
-  expect(readFileSync(damaged)).toEqual(whole);
+  expect(readFileSync(damaged).equals(whole)).toBe(true);
 }, 300_000);
 
 test("two processes at once share a folder", async () => {
