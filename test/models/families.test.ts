@@ -99,14 +99,17 @@ const models: Readonly<Record<string, Model>> = {
     oracle: "hf-sam",
   },
   "sam-hq": { files: pair("sam-hq/encoder", "sam-hq/decoder"), family: "sam-hq", batch: 1 },
+  // Its frames are the pictures' own; the trial run alone is of the card's size.
   "efficient-sam": {
     files: pair("efficient-sam/encoder", "efficient-sam/decoder"),
     family: "efficient-sam",
+    card: { image: { size: 128 } },
     batch: 4,
   },
   "efficient-sam, one file": {
     files: { model: fixture("efficient-sam/model") },
     family: "efficient-sam",
+    card: { image: { size: 128 } },
     batch: 4,
     oracle: "efficient-sam",
   },

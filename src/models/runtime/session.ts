@@ -192,18 +192,22 @@ export async function batchProbe(
     multimask: true,
   });
   const prompts = [click(0.25), click(0.75)];
-  const alone: Tensor[] = [];
-  for (const prompt of prompts) alone.push((await ask([prompt])).masks);
+  const alone: Float32Array[] = [];
+  for (const prompt of prompts) alone.push((await ask([prompt])).masks.data as Float32Array);
   const together = await ask(prompts).catch(() => undefined);
   if (together === undefined) return 1;
-  const expected = alone.flatMap(({ data }) => Array.from(data as Float32Array));
-  return agree(together.masks.data as Float32Array, expected) ? most : 1;
+  return agree(together.masks.data as Float32Array, alone) ? most : 1;
 }
 
-function agree(got: Float32Array, expected: readonly number[]): boolean {
-  if (got.length !== expected.length) return false;
-  const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  return expected.every((value, i) => Math.abs(value - got[i]!) <= TOLERANCE * largest);
+/** Whether what was got is what was expected, part after part; masks of a megapixel each are compared in place. */
+function agree(got: Float32Array, expected: readonly Float32Array[]): boolean {
+  if (got.length !== expected.reduce((sum, { length }) => sum + length, 0)) return false;
+  let largest = 0;
+  for (const part of expected) for (const value of part) largest = Math.max(largest, Math.abs(value));
+  let at = 0;
+  for (const part of expected)
+    for (const value of part) if (!(Math.abs(value - got[at++]!) <= TOLERANCE * largest)) return false;
+  return true;
 }
 
 /**
