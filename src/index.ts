@@ -14,17 +14,18 @@ export {
   reasonOf,
   SegbenchError,
 } from "./core/errors.ts";
+// For metrics of one's own.
 export type {
   AnyMeasure,
   Estimate,
   Invariant,
   Measure,
   MeasureNote,
+  Metric,
+  MetricSettings,
   RankedMeasure,
   Unit,
 } from "./core/measure.ts";
-// For metrics of one's own.
-export type { Metric, MetricSettings } from "./core/metric.ts";
 export type { Manifest, Plan, Shard } from "./core/plan.ts";
 // For protocols of one's own.
 export { draw } from "./core/random.ts";

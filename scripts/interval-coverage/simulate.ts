@@ -2,6 +2,7 @@
 // size, whose targets share an effect; large clusters differ from small ones, and noise has outliers on one side.
 import { bootstrapDefaults, comparisonDefaults } from "../../src/core/defaults.ts";
 import { meanValue } from "../../src/core/measure.ts";
+import { randomWords } from "../../src/core/random.ts";
 import {
   clusterBootstrap,
   detectableDifference,
@@ -9,7 +10,6 @@ import {
   percentileInterval,
 } from "../../src/stats/bootstrap.ts";
 import { signFlipSums, sumTest, swapTest } from "../../src/stats/permutation.ts";
-import { randomWords } from "../../src/stats/random.ts";
 
 export interface Coverage {
   readonly clusters: number;

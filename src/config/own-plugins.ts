@@ -1,7 +1,6 @@
 // What a program hands over is held against what everything later relies on, before the first sample: all problems at once.
 import { complain, type Problem, reasonOf, SegbenchError } from "../core/errors.ts";
-import { units } from "../core/measure.ts";
-import type { Metric } from "../core/metric.ts";
+import { type Metric, units } from "../core/measure.ts";
 import type { BitMask, Dataset, ImageSample, SampleRef, TargetEntry } from "../core/types.ts";
 import type { TaskProtocol } from "../eval/index.ts";
 import { isEmpty } from "../masks/bit-mask.ts";

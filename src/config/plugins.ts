@@ -1,6 +1,6 @@
 // What a run is prepared with: the plug-ins of the project and of whoever calls, folders, and the list that problems are put on.
 import type { Problem } from "../core/errors.ts";
-import type { Metric } from "../core/metric.ts";
+import type { Metric } from "../core/measure.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
 import type { Dataset, SampleRef } from "../core/types.ts";
 import type { Protocol, Task, TaskProtocol } from "../eval/index.ts";

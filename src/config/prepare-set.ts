@@ -1,6 +1,6 @@
 // One benchmark without a run: for masks that are scored without a model.
 import { SegbenchError } from "../core/errors.ts";
-import type { Metric } from "../core/metric.ts";
+import type { Metric } from "../core/measure.ts";
 import type { Plan } from "../core/plan.ts";
 import type { RunFile } from "../core/schema-types.ts";
 import { external, taskOf } from "../eval/index.ts";

@@ -1,7 +1,6 @@
 // What reports and comparisons say about a protocol, by the id in a row.
-import type { AnyMeasure } from "../core/measure.ts";
-import type { Metric } from "../core/metric.ts";
-import { isReplay, originOf } from "../core/replay.ts";
+import type { AnyMeasure, Metric } from "../core/measure.ts";
+import { isReplay, originOf } from "../core/recorded.ts";
 import { external, type TaskProtocol } from "../eval/index.ts";
 import type { Registries } from "./plugins.ts";
 import { registries as ours } from "./registries.ts";

@@ -1,5 +1,5 @@
 // What a program asks to be evaluated: a run file and what wins over it, or everything as values, own objects among them.
-import type { Metric } from "../core/metric.ts";
+import type { Metric } from "../core/measure.ts";
 import type { BenchmarkChoice, RunFile } from "../core/schema-types.ts";
 import type { Protocol, Task } from "../eval/index.ts";
 import type { OwnBenchmark, Plugins } from "./plugins.ts";

@@ -1,7 +1,6 @@
 // What must hold of rows, put together: what tasks, protocols and metrics declare beside themselves.
-import type { Invariant } from "../core/measure.ts";
-import { metricInvariants } from "../core/metric.ts";
-import { originOf } from "../core/replay.ts";
+import { type Invariant, metricInvariants } from "../core/measure.ts";
+import { originOf } from "../core/recorded.ts";
 import type { ScoredRow } from "../core/rows.ts";
 import { type Task, taskOf } from "../eval/index.ts";
 import type { Registries } from "./plugins.ts";

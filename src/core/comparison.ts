@@ -1,6 +1,5 @@
 // Two models on the same targets with the same prompts: what comparing says, and what it is computed from. Plain data.
 // Scores are fractions, differences are candidate minus base.
-import type { GateResult } from "./gate.ts";
 import type { PublishedDifference } from "./published.ts";
 import type { Estimate, ProtocolNote } from "./summary.ts";
 
@@ -117,6 +116,26 @@ export interface ChangedTarget {
   readonly target: string;
   readonly base: number;
   readonly candidate: number;
+}
+
+/** One limit at one place. */
+export interface GateCheck {
+  /** "sam1-d1@1 iou@1 on trashcan". */
+  readonly where: string;
+  /** "difference". */
+  readonly what: string;
+  /** "at least -0.5 points". */
+  readonly limit: string;
+  /** "-1.3 points (71.2 -> 69.9)". */
+  readonly got: string;
+  readonly passed: boolean;
+}
+
+/** What a gate found. The limits themselves are a file: schemas/gate.schema.json. */
+export interface GateResult {
+  readonly name: string;
+  readonly passed: boolean;
+  readonly checks: readonly GateCheck[];
 }
 
 /** One candidate against the base. */

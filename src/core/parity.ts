@@ -1,6 +1,5 @@
 // What `parity` writes down: two exports on the same samples and prompts. Plain data; shares are fractions.
-import type { PairedMeasure } from "./comparison.ts";
-import type { GateResult } from "./gate.ts";
+import type { GateResult, PairedMeasure } from "./comparison.ts";
 import type { FileFact } from "./plan.ts";
 import type { StepAt } from "./rows.ts";
 import type { ProtocolNote } from "./summary.ts";

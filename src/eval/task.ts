@@ -1,6 +1,5 @@
 // The seam between a run and what is evaluated: a task is a folder beside this file and a line in `index.ts`.
-import type { AnyMeasure, Invariant } from "../core/measure.ts";
-import type { Metric, MetricSettings } from "../core/metric.ts";
+import type { AnyMeasure, Invariant, Metric, MetricSettings } from "../core/measure.ts";
 import type { Unit } from "../core/plan.ts";
 import type { MaskRow, Row, RowKey, ScoredRow } from "../core/rows.ts";
 import type { ImageSample, Sample, SampleRef, Session, Unscored } from "../core/types.ts";

@@ -1,4 +1,4 @@
-import type { Metric } from "../core/metric.ts";
+import type { Metric } from "../core/measure.ts";
 import { boundaryDistance, boundaryIou, innerBoundary } from "../masks/iou.ts";
 
 /** Boundary IoU (Cheng et al. 2021): IoU of the inner boundary bands, 2 % of the diagonal wide. Ignored pixels are left out of the bands' counts. */

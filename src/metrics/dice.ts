@@ -1,5 +1,4 @@
-import { ofSteps } from "../core/measure.ts";
-import type { Metric } from "../core/metric.ts";
+import { type Metric, ofSteps } from "../core/measure.ts";
 import { dice as diceOf } from "../masks/iou.ts";
 
 /** Dice = 2 |A & B| / (|A| + |B|) from exact counts; both empty: 1. Ignored pixels are left out. */

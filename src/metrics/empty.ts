@@ -1,4 +1,4 @@
-import type { Metric } from "../core/metric.ts";
+import type { Metric } from "../core/measure.ts";
 import { isEmpty } from "../masks/bit-mask.ts";
 import { andNot } from "../masks/boolean.ts";
 

@@ -1,4 +1,4 @@
-import type { Metric } from "../core/metric.ts";
+import type { Metric } from "../core/measure.ts";
 import { robustHausdorff, surfaceDistances } from "../masks/surface-distance.ts";
 
 const share = 0.95;

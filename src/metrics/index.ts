@@ -1,4 +1,4 @@
-import type { Metric } from "../core/metric.ts";
+import type { Metric } from "../core/measure.ts";
 import { boundary } from "./boundary.ts";
 import { dice } from "./dice.ts";
 import { empty } from "./empty.ts";

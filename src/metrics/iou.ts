@@ -1,4 +1,4 @@
-import type { Metric } from "../core/metric.ts";
+import type { Metric } from "../core/measure.ts";
 import { iou as iouOf } from "../masks/iou.ts";
 
 /** IoU = |A & B| / |A | B| from exact counts; both empty: 1. Ignored pixels are left out. */

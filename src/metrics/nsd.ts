@@ -1,5 +1,5 @@
 import { datasetCardDefaults } from "../core/defaults.ts";
-import type { Metric } from "../core/metric.ts";
+import type { Metric } from "../core/measure.ts";
 import { surfaceDice, surfaceDistances } from "../masks/surface-distance.ts";
 
 /** Normalised surface Dice (Nikolov et al. 2018), as DeepMind's surface-distance computes it. Both masks empty: 1; one: 0. */

@@ -1,4 +1,4 @@
-import type { GateCheck, GateResult } from "../core/gate.ts";
+import type { GateCheck, GateResult } from "../core/comparison.ts";
 import { units } from "../core/measure.ts";
 import type { ParityCell, ParityChange, ParitySummary } from "../core/parity.ts";
 import type { ParityGate, ParityLimit } from "../core/schema-types.ts";

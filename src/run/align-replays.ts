@@ -1,7 +1,7 @@
 // A replay and the run whose prompts it sent: the same protocol, since that run's own clicks are the recorded ones.
 
 import type { Manifest } from "../core/plan.ts";
-import { originOf, replayId } from "../core/replay.ts";
+import { originOf, replayId } from "../core/recorded.ts";
 
 interface Replayable {
   readonly model: string;

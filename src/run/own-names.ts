@@ -2,7 +2,7 @@
 import { type Registries, type UnknownNames, unknownNames } from "../config/index.ts";
 import { complain } from "../core/errors.ts";
 import type { Manifest, Plan } from "../core/plan.ts";
-import { originOf } from "../core/replay.ts";
+import { originOf } from "../core/recorded.ts";
 import type { Summary } from "../core/summary.ts";
 import type { Context } from "./context.ts";
 

@@ -1,4 +1,4 @@
-import type { Metric } from "../core/metric.ts";
+import type { Metric } from "../core/measure.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Row } from "../core/rows.ts";
 import type { RunningNumber } from "./context.ts";

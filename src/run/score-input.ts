@@ -9,7 +9,7 @@ import {
 } from "../config/index.ts";
 import { complain, SegbenchError } from "../core/errors.ts";
 import type { Predictions } from "../core/predictions.ts";
-import { originOf, replayId } from "../core/replay.ts";
+import { originOf, replayId } from "../core/recorded.ts";
 import {
   type DeclaredProtocol,
   type FindRecorded,

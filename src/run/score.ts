@@ -13,7 +13,7 @@ import { runDefaults } from "../core/defaults.ts";
 import { complain } from "../core/errors.ts";
 import { hashOf } from "../core/hash.ts";
 import type { Manifest, Plan } from "../core/plan.ts";
-import { originOf } from "../core/replay.ts";
+import { originOf } from "../core/recorded.ts";
 import { type DeclaredProtocol, inOrder, type ScoringSettings, scoreImage } from "../eval/index.ts";
 import { type PredictionFile, readPredictions } from "../formats/predictions.ts";
 import { openRunFolder, type RunFolder } from "../store/run-folder.ts";

@@ -1,7 +1,7 @@
 // Cluster bootstrap: which clusters are drawn, what a draw adds up to, and the interval of the values it gives.
 import type { RankedItem } from "../core/measure.ts";
 import { percentileSorted, standardDeviation } from "../core/numbers.ts";
-import { resampler } from "./random.ts";
+import { resampler } from "../core/random.ts";
 
 export interface BootstrapOptions {
   readonly seed: string;

@@ -1,5 +1,5 @@
 // The paired test: would the difference be as large if it did not matter which of the two is called the candidate?
-import { randomWords } from "./random.ts";
+import { randomWords } from "../core/random.ts";
 
 export interface SwapOptions {
   readonly seed: string;

@@ -6,7 +6,7 @@ import type { Registries } from "../../src/config/plugins.ts";
 import { runDefaults } from "../../src/core/defaults.ts";
 import { complain } from "../../src/core/errors.ts";
 import { sha256 } from "../../src/core/hash.ts";
-import type { Metric } from "../../src/core/metric.ts";
+import type { Metric } from "../../src/core/measure.ts";
 import type { SampleRef } from "../../src/core/types.ts";
 import type { Needs, Task, TaskProtocol } from "../../src/eval/task.ts";
 

@@ -1,7 +1,6 @@
 // What every metric must keep to. Run on each member of the registry.
 import { describe, expect, test } from "vitest";
-import { units } from "../../src/core/measure.ts";
-import type { Metric } from "../../src/core/metric.ts";
+import { type Metric, units } from "../../src/core/measure.ts";
 import type { BitMask } from "../../src/core/types.ts";
 import { createMask } from "../../src/masks/bit-mask.ts";
 import { not } from "../../src/masks/boolean.ts";

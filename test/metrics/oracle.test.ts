@@ -1,7 +1,7 @@
 // Dice and boundary IoU against NumPy counts and OpenCV erosions, ignored pixels included; then by hand. Outlines have their oracle
 // where they are measured (test/masks/surface-distance.test.ts).
 import { expect, test } from "vitest";
-import type { MetricSettings } from "../../src/core/metric.ts";
+import type { MetricSettings } from "../../src/core/measure.ts";
 import type { BitMask } from "../../src/core/types.ts";
 import { createMask } from "../../src/masks/bit-mask.ts";
 import { metrics } from "../../src/metrics/index.ts";

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { codeOf } from "../../src/core/errors.ts";
-import type { Metric } from "../../src/core/metric.ts";
+import type { Metric } from "../../src/core/measure.ts";
 import type { Summary } from "../../src/core/summary.ts";
 import type { Protocol } from "../../src/eval/index.ts";
 import { correction } from "../../src/eval/interactive/click-steps.ts";

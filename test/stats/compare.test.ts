@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { TargetScore } from "../../src/core/comparison.ts";
 import { comparisonDefaults } from "../../src/core/defaults.ts";
-import { draw } from "../../src/core/random.ts";
+import { draw, randomWords } from "../../src/core/random.ts";
 import { protocols } from "../../src/eval/interactive/protocols/index.ts";
 import { metrics } from "../../src/metrics/index.ts";
 import { detectableDifference } from "../../src/stats/bootstrap.ts";
@@ -10,7 +10,6 @@ import { textRanks } from "../../src/stats/columns.ts";
 import { type CompareFacts, compareScores } from "../../src/stats/compare.ts";
 import { type MeasuredProtocol, targetScore } from "../../src/stats/measures.ts";
 import { holm, signFlipSums, sumTest, swapTest } from "../../src/stats/permutation.ts";
-import { randomWords } from "../../src/stats/random.ts";
 import { oracle } from "./oracle.ts";
 
 const options = { seed: "test", draws: 10_000, exactClusters: comparisonDefaults.exactClusters };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RankedItem } from "../../src/core/measure.ts";
 import { percentileSorted } from "../../src/core/numbers.ts";
+import { resampler } from "../../src/core/random.ts";
 import type { Estimate } from "../../src/core/summary.ts";
 import {
   type BootstrapOptions,
@@ -16,7 +17,6 @@ import {
   macroEstimate as macroOf,
   microEstimate as microOf,
 } from "../../src/stats/estimate.ts";
-import { resampler } from "../../src/stats/random.ts";
 import { meanOf, rowOf } from "./measures.ts";
 import { oracle } from "./oracle.ts";
 

@@ -3,11 +3,10 @@ import { describe, expect, it } from "vitest";
 import { bootstrapDefaults } from "../../src/core/defaults.ts";
 import type { AnyMeasure, Measure } from "../../src/core/measure.ts";
 import { mean, percentileSorted } from "../../src/core/numbers.ts";
-import { draw } from "../../src/core/random.ts";
+import { draw, resampler } from "../../src/core/random.ts";
 import type { ScoredRow } from "../../src/core/rows.ts";
 import { compareScores } from "../../src/stats/compare.ts";
 import { targetScore } from "../../src/stats/measures.ts";
-import { resampler } from "../../src/stats/random.ts";
 import { summarize } from "../../src/stats/summarize.ts";
 import { largestOf, meanOf, noteOf, ratioOf, rowOf } from "./measures.ts";
 

@@ -1,7 +1,7 @@
 // Interactive segmentation: points, boxes and masks about one target of an image.
 import { runDefaults } from "../../core/defaults.ts";
 import { complain, reasonOf, SegbenchError } from "../../core/errors.ts";
-import type { Metric, MetricSettings } from "../../core/metric.ts";
+import type { Metric, MetricSettings } from "../../core/measure.ts";
 import { draw } from "../../core/random.ts";
 import type { BitMask, Embedding, ImageSample, ImageSession, Target } from "../../core/types.ts";
 import { refusals } from "../refusals.ts";

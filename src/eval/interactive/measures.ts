@@ -5,10 +5,10 @@ import {
   type AnyMeasure,
   type Measure,
   type MeasureNote,
+  type Metric,
   meanValue,
   type RankedMeasure,
 } from "../../core/measure.ts";
-import type { Metric } from "../../core/metric.ts";
 import { mean, standardDeviation } from "../../core/numbers.ts";
 import type { RowStep, ScoredRow } from "../../core/rows.ts";
 import { calibrationMeasures } from "./calibration.ts";

@@ -1,6 +1,5 @@
 import { complain } from "../../core/errors.ts";
-import type { RecordedStep, RecordedTarget } from "../../core/recorded.ts";
-import { replayId } from "../../core/replay.ts";
+import { type RecordedStep, type RecordedTarget, replayId } from "../../core/recorded.ts";
 import type { RowBox, SentPrompt } from "../../core/rows.ts";
 import type { Box, MaskPrompt } from "../../core/types.ts";
 import { maskFromRle } from "../../masks/rle.ts";

@@ -1,5 +1,4 @@
-import type { ComparedPair, Comparison } from "../../core/comparison.ts";
-import type { GateCheck } from "../../core/gate.ts";
+import type { ComparedPair, Comparison, GateCheck } from "../../core/comparison.ts";
 import { plural } from "../format-number.ts";
 import { escapeMarkdown, markdownTable, type Table } from "../table.ts";
 import type { ComparisonWriter } from "./input.ts";

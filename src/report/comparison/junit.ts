@@ -1,4 +1,4 @@
-import type { GateCheck } from "../../core/gate.ts";
+import type { GateCheck } from "../../core/comparison.ts";
 import type { ComparisonWriter } from "./input.ts";
 import { type Element, xmlDocument } from "./xml.ts";
 

@@ -1,4 +1,4 @@
-import type { GateCheck } from "../../core/gate.ts";
+import type { GateCheck } from "../../core/comparison.ts";
 import { type Element, xmlDocument } from "../comparison/xml.ts";
 import type { ParityWriter } from "./input.ts";
 import { diagnosisLine } from "./lead.ts";
