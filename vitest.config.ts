@@ -1,6 +1,8 @@
 import { defineConfig } from "vitest/config";
+import { builtThreads } from "./test/helpers/build.ts";
 
 export default defineConfig({
+  plugins: [builtThreads],
   test: {
     testTimeout: 60_000,
     pool: "forks",
@@ -8,6 +10,9 @@ export default defineConfig({
     isolate: false,
     // One file a core: the default leaves a core idle, which on two cores is half the machine.
     maxWorkers: "100%",
+    globalSetup: ["test/helpers/build.ts"],
+    // What is built is run as it is.
+    server: { deps: { external: [/\/\.tested-/] } },
     projects: [
       {
         extends: true,
@@ -17,16 +22,7 @@ export default defineConfig({
           exclude: ["test/browser/**", "test/e2e/**", "test/long/**"],
         },
       },
-      {
-        extends: true,
-        test: {
-          name: "whole",
-          include: ["test/e2e/**/*.test.ts"],
-          globalSetup: ["test/helpers/build.ts"],
-          // What is built is run as it is.
-          server: { deps: { external: [/\/\.tested-/] } },
-        },
-      },
+      { extends: true, test: { name: "whole", include: ["test/e2e/**/*.test.ts"] } },
     ],
   },
 });

@@ -1,14 +1,18 @@
-// End-to-end tests call the built command line: it is what is shipped, and its threads start in a third of the time.
+// What is shipped is what is tested: end-to-end tests call the built command line, and threads of all tests start from what is
+// built, in half the time that their sources take.
 import { execFileSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { packageFolder } from "../../src/config/package.ts";
 
 /** Beside `src/`, and each for itself, so that files of the package are found from the build as from the sources. */
 const folder = join(packageFolder, `.tested-${process.pid}`);
 
-export default function setup(): () => void {
+/** Builds once for all projects of a start of vitest. */
+export default function setup(): (() => void) | undefined {
+  if (process.env.SEGBENCH_BUILT_CLI !== undefined) return undefined;
   const compiler = join(
     dirname(createRequire(import.meta.url).resolve("typescript/package.json")),
     "bin",
@@ -26,3 +30,17 @@ export default function setup(): () => void {
   process.env.SEGBENCH_BUILT_CLI = join(folder, "cli");
   return remove;
 }
+
+/** How sources name the file that a thread starts with, where they are not built themselves. */
+const entryOfThread = /import\.meta\.url\.endsWith\("\.ts"\) \? "\.\/([\w-]+)\.ts" : "\.\/[\w-]+\.js"/g;
+
+/** A plug-in of vite: threads of the sources under test start from what is built. */
+export const builtThreads = {
+  name: "built-threads",
+  enforce: "pre" as const,
+  transform: (code: string) =>
+    code.replaceAll(entryOfThread, (_, name: string) => {
+      const entry = join(folder, "models", "runtime", `${name}.js`);
+      return JSON.stringify(pathToFileURL(entry).href);
+    }),
+};

@@ -1,6 +1,6 @@
 // Every family against what scripts/oracle/families/*.py computed with PyTorch: small models of random weights, exported with
 // the ports of the public exports; pictures wider, taller, square, odd, smaller and larger than the frame.
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fullModelCard } from "../../src/core/defaults.ts";
 import type { ModelCard } from "../../src/core/schema-types.ts";
 import type { Candidate, ImageSession, Prediction, Prompt } from "../../src/core/types.ts";
@@ -148,36 +148,37 @@ const models: Readonly<Record<string, Model>> = {
 describe.each(Object.entries(models))("%s", (name, model) => {
   const { cases } = readOracle<{ readonly cases: readonly Case[] }>(`families/${model.oracle ?? name}`);
 
+  let session: ImageSession;
+  beforeAll(async () => {
+    session = await open(model);
+  });
+  afterAll(() => session.close());
+
   test(`${cases.length} prompts: scores and logits, and masks pixel for pixel`, async () => {
-    const session = await open(model);
     const worst = { score: 0, logit: 0 };
     const different = { pixels: 0, all: 0 };
-    try {
-      expect(session.capabilities.batch).toBe(model.batch);
-      for (const group of byImage(cases)) {
-        const [number, width, height] = group[0]!.image;
-        const embedding = await session.encode(tinyImage(number, width, height));
-        const answers: (readonly Candidate[])[] = [];
-        for (const one of group) {
-          const [prediction] = await session.decode(embedding, [promptOf(one, answers)]);
-          const found = candidatesOf(prediction!);
-          answers.push(found);
-          const scores = floats(one.scores);
-          expect([one.image, one.name, found.length]).toEqual([one.image, one.name, scores.length]);
-          found.forEach(({ predictedIou, lowResolution: { width, height, data } }, i) => {
-            expect([height, width]).toEqual(one.low);
-            worst.score = Math.max(worst.score, Math.abs(predictedIou - scores[i]!));
-            const step = Math.max(1, Math.floor(data.length / 48));
-            floats(one.logits[i]!).forEach((logit, k) => {
-              worst.logit = Math.max(worst.logit, Math.abs(data[k * step]! - logit) / one.largest);
-            });
-            compareMasks(toBytes(session.mask(found[i]!, embedding.size)), one, i, different);
+    expect(session.capabilities.batch).toBe(model.batch);
+    for (const group of byImage(cases)) {
+      const [number, width, height] = group[0]!.image;
+      const embedding = await session.encode(tinyImage(number, width, height));
+      const answers: (readonly Candidate[])[] = [];
+      for (const one of group) {
+        const [prediction] = await session.decode(embedding, [promptOf(one, answers)]);
+        const found = candidatesOf(prediction!);
+        answers.push(found);
+        const scores = floats(one.scores);
+        expect([one.image, one.name, found.length]).toEqual([one.image, one.name, scores.length]);
+        found.forEach(({ predictedIou, lowResolution: { width, height, data } }, i) => {
+          expect([height, width]).toEqual(one.low);
+          worst.score = Math.max(worst.score, Math.abs(predictedIou - scores[i]!));
+          const step = Math.max(1, Math.floor(data.length / 48));
+          floats(one.logits[i]!).forEach((logit, k) => {
+            worst.logit = Math.max(worst.logit, Math.abs(data[k * step]! - logit) / one.largest);
           });
-        }
-        await session.release(embedding);
+          compareMasks(toBytes(session.mask(found[i]!, embedding.size)), one, i, different);
+        });
       }
-    } finally {
-      await session.close();
+      await session.release(embedding);
     }
     expect(cases.length).toBeGreaterThanOrEqual(18);
     expect(worst.logit).toBeLessThanOrEqual(model.tolerance ?? 1e-4);
@@ -187,7 +188,6 @@ describe.each(Object.entries(models))("%s", (name, model) => {
 
   // Else a prompt with a mask would test nothing but that there is one.
   test.runIf(cases.some(({ feedback }) => feedback !== null))("answers a mask by what it shows", async () => {
-    const session = await open(model);
     const [first] = cases;
     const embedding = await session.encode(tinyImage(...first!.image));
     const ask = async (prompt: Prompt) => {
@@ -203,7 +203,7 @@ describe.each(Object.entries(models))("%s", (name, model) => {
     ];
     const apart = a.data.reduce((most, logit, i) => Math.max(most, Math.abs(logit - b.data[i]!)), 0);
     expect(apart / first!.largest).toBeGreaterThan(0.01);
-    await session.close();
+    await session.release(embedding);
   });
 
   test("is recognised", async () => {
