@@ -1,7 +1,48 @@
-// One entry: a line of JSON that says what follows, then the numbers of each tensor one after the other.
+// Tensors as the cache knows them, their keys, and their entries: a line of JSON that says what follows, then the numbers of each
+// tensor one after the other.
 import { createHash } from "node:crypto";
 import { floatToHalf, halfToFloat } from "../core/float16.ts";
-import { arrayOver, bytesOf, type CachedTensor, type CachedTensors, isKnownType } from "./tensor.ts";
+import { canonicalJson } from "../core/hash.ts";
+
+/** A tensor as the cache knows it: the runtime's name of the number type, and an array of it. */
+export interface CachedTensor {
+  readonly type: string;
+  readonly dims: readonly number[];
+  readonly data: ArrayBufferView;
+}
+
+/** Name -> tensor: what one run of a graph takes or gives. */
+export type CachedTensors = Readonly<Record<string, CachedTensor>>;
+
+/** Number types that are kept. */
+const arrays: Readonly<Record<string, new (buffer: ArrayBuffer) => ArrayBufferView>> = {
+  float32: Float32Array,
+  float16: Uint16Array,
+  float64: Float64Array,
+  int8: Int8Array,
+  uint8: Uint8Array,
+  bool: Uint8Array,
+  int16: Int16Array,
+  uint16: Uint16Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  int64: BigInt64Array,
+  uint64: BigUint64Array,
+};
+
+/**
+ * The name of what a graph gives for these feeds: SHA-256 of everything that the result depends on and of every byte that is
+ * fed. Pictures, sizes and pre-processing need no mention: they are in those bytes.
+ */
+export function keyOf(identity: object, feeds: CachedTensors): string {
+  const names = Object.keys(feeds).sort();
+  const ports = names.map((name) => ({ name, type: feeds[name]!.type, dims: feeds[name]!.dims }));
+  const hash = createHash("sha256")
+    .update(canonicalJson({ ...identity, ports }))
+    .update("\n");
+  for (const name of names) hash.update(bytesOf(feeds[name]!));
+  return hash.digest("hex");
+}
 
 export type Precision = "float32" | "float16";
 
@@ -31,7 +72,7 @@ export function writeEntry(
   tensors: CachedTensors,
   precision: Precision,
 ): Uint8Array | undefined {
-  if (!Object.values(tensors).every(({ type }) => isKnownType(type))) return undefined;
+  if (!Object.values(tensors).every(({ type }) => type in arrays)) return undefined;
   const stored = Object.entries(tensors).map(([name, tensor]) => ({
     name,
     tensor,
@@ -47,12 +88,7 @@ export function writeEntry(
     }),
   );
   const payload = Buffer.concat(stored.map(({ numbers }) => numbers));
-  const header: Header = {
-    format: "segbench/embedding@1",
-    key,
-    ports,
-    sha256: checksum(ports, payload),
-  };
+  const header: Header = { format: "segbench/embedding@1", key, ports, sha256: checksum(ports, payload) };
   return Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), payload]);
 }
 
@@ -67,7 +103,8 @@ export function readEntry(key: string, bytes: Uint8Array): CachedTensors | undef
     const tensors: Record<string, CachedTensor> = {};
     let at = 0;
     for (const { name, type, dims, as, bytes: length } of header.ports) {
-      const numbers = arrayOver(as ?? type, payload.subarray(at, at + length));
+      // A copy, so that the array is aligned and keeps nothing else in memory.
+      const numbers = new arrays[as ?? type]!(new Uint8Array(payload.subarray(at, at + length)).buffer);
       tensors[name] = { type, dims, data: as === undefined ? numbers : floatsOf(numbers as Uint16Array) };
       at += length;
     }
@@ -107,4 +144,8 @@ export function floatsOf(halves: Uint16Array): Float32Array {
   const values = new Float32Array(halves.length);
   for (let i = 0; i < halves.length; i++) values[i] = table[halves[i]!]!;
   return values;
+}
+
+function bytesOf({ data }: CachedTensor): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }

@@ -76,7 +76,7 @@ export function openCacheFolder({ dir, limit, writer, now }: CacheFolderOptions)
   };
 }
 
-/** A file that is not there, or is somebody's at the moment, is a miss. */
+/** A file that is not there, was taken away in the meantime, or is somebody's at the moment, is a miss and no mistake. */
 function quietly<T>(work: () => T): T | undefined {
   try {
     return work();
@@ -108,35 +108,26 @@ function evict(dir: string, room: number, now: number): number {
   entries.sort((a, b) => a.used - b.used || (a.path < b.path ? -1 : 1));
   for (const { path, bytes } of entries) {
     if (total <= room * KEEP) break;
-    tryTo(() => unlinkSync(path));
+    quietly(() => unlinkSync(path));
     total -= bytes;
   }
   return total;
 }
 
 function entriesOf(dir: string, now: number): Entry[] {
-  const folders = tryTo(() => readdirSync(dir)) ?? [];
+  const folders = quietly(() => readdirSync(dir)) ?? [];
   return folders
     .filter((name) => /^[0-9a-f]{2}$/.test(name))
     .flatMap((name) => {
-      const files = tryTo(() => readdirSync(join(dir, name))) ?? [];
+      const files = quietly(() => readdirSync(join(dir, name))) ?? [];
       return files.flatMap((file): Entry[] => {
         const path = join(dir, name, file);
         const found = /^[0-9a-f]{64}\.embedding(\.[\w-]+\.part)?$/.exec(file);
-        const stats = found === null ? undefined : tryTo(() => statSync(path));
+        const stats = found === null ? undefined : quietly(() => statSync(path));
         if (found === null || stats === undefined) return [];
         if (found[1] === undefined) return [{ path, bytes: stats.size, used: stats.mtimeMs }];
-        if (now - stats.mtimeMs > ABANDONED) tryTo(() => unlinkSync(path));
+        if (now - stats.mtimeMs > ABANDONED) quietly(() => unlinkSync(path));
         return [];
       });
     });
-}
-
-/** What another process has taken away in the meantime is no mistake. */
-function tryTo<T>(work: () => T): T | undefined {
-  try {
-    return work();
-  } catch {
-    return undefined;
-  }
 }

@@ -1,11 +1,8 @@
 // Results of graphs by content: the same bytes into the same graph on the same runtime give the same bytes.
-import { type Precision, readEntry, writeEntry } from "./entry.ts";
+import { type CachedTensors, keyOf, type Precision, readEntry, writeEntry } from "./entry.ts";
 import { type CacheFolderOptions, openCacheFolder } from "./folder.ts";
-import { keyOf } from "./key.ts";
-import type { CachedTensors } from "./tensor.ts";
 
-export type { Precision } from "./entry.ts";
-export type { CachedTensor, CachedTensors } from "./tensor.ts";
+export type { CachedTensor, CachedTensors, Precision } from "./entry.ts";
 
 export interface Cache {
   /**

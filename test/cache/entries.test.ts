@@ -1,9 +1,14 @@
 // Entries: what is written is what is read, and nothing that was damaged is read at all.
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { floatsOf, halvesOf, readEntry, writeEntry } from "../../src/cache/entry.ts";
-import { keyOf } from "../../src/cache/key.ts";
-import type { CachedTensors } from "../../src/cache/tensor.ts";
+import {
+  type CachedTensors,
+  floatsOf,
+  halvesOf,
+  keyOf,
+  readEntry,
+  writeEntry,
+} from "../../src/cache/entry.ts";
 
 const key = "ab".repeat(32);
 const tensors: CachedTensors = {
