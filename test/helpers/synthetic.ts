@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import sharp, { type Sharp } from "sharp";
-import { onTestFinished } from "vitest";
+import { afterAll, onTestFinished } from "vitest";
 import { draw } from "../../src/core/random.ts";
 
 export const packageFolder = fileURLToPath(new URL("../../", import.meta.url));
@@ -13,6 +13,13 @@ const fixtures = join(packageFolder, "test", "fixtures", "models");
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "segbench-test-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A folder that is gone when all tests of the file are over; called where no test runs yet. */
+export function sharedFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "segbench-test-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -29,9 +36,8 @@ export interface Synthetic {
  */
 export async function workPlace(
   { images, targets, width = 64, height = 48 }: Synthetic,
-  { decoder = "decoder-4", protocols = ["sam1-d1@1", "box@1"], extra = "" } = {},
+  { decoder = "decoder-4", protocols = ["sam1-d1@1", "box@1"], extra = "", place = temporaryFolder() } = {},
 ): Promise<string> {
-  const place = temporaryFolder();
   for (let i = 0; i < images; i++) {
     const image = `img${String(i).padStart(4, "0")}`;
     const folder = join(place, "data", image);

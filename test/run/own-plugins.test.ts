@@ -1,7 +1,7 @@
 // A protocol and a metric of a program's own through everything that reads a run folder, with and without handing them over.
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { codeOf } from "../../src/core/errors.ts";
 import type { Metric } from "../../src/core/measure.ts";
 import type { Summary } from "../../src/core/summary.ts";
@@ -22,7 +22,13 @@ import { type ReplayOptions, replay } from "../../src/run/replay.ts";
 import { merge, report } from "../../src/run/reports.ts";
 import { run } from "../../src/run/run.ts";
 import { score } from "../../src/run/score.ts";
-import { packageFolder, workPlace, writeModelCard } from "../helpers/synthetic.ts";
+import {
+  packageFolder,
+  sharedFolder,
+  temporaryFolder,
+  workPlace,
+  writeModelCard,
+} from "../helpers/synthetic.ts";
 
 const reported = [1, 2];
 
@@ -58,13 +64,27 @@ const precision: Metric = {
 
 const plugins = { protocols: [hasty], metrics: [precision] };
 
-/** A place with two runs by the protocol and the metric, `one` and `two`: the second model paints larger disks. */
-async function twoRuns(protocols: readonly (string | Protocol)[] = [hasty]) {
-  const place = await workPlace({ images: 4, targets: 2 });
+const requestOf = (protocols: readonly (string | Protocol)[]) => ({
+  benchmarks: [{ name: "./dots.yaml", root: "data" }],
+  protocols,
+  metrics: ["iou", precision],
+});
+
+/** A place with two runs by the protocols and the metric, `one` and `two`: the second model paints larger disks. */
+async function twoRuns(place: string, protocols: readonly (string | Protocol)[]) {
   const fixtures = join(packageFolder, "test", "fixtures", "models");
   writeModelCard(place, "large", join(fixtures, "encoder.onnx"), join(fixtures, "decoder-4.onnx"));
   const large = JSON.parse(readFileSync(join(place, "large.yaml"), "utf8"));
   writeFileSync(join(place, "large.yaml"), JSON.stringify({ ...large, mask: { threshold: -1 } }));
+  const { context, notes } = listening(place);
+  const request = requestOf(protocols);
+  await run({ ...request, models: ["./constant.yaml"], out: "one" }, context);
+  await run({ ...request, models: ["./large.yaml"], out: "two" }, context);
+  expect(notes).toEqual([]);
+  return { place, context, notes };
+}
+
+function listening(place: string) {
   const notes: string[] = [];
   const context = contextOf({
     cwd: place,
@@ -72,15 +92,19 @@ async function twoRuns(protocols: readonly (string | Protocol)[] = [hasty]) {
       if (event.type === "note") notes.push(event.text);
     },
   });
-  const request = {
-    benchmarks: [{ name: "./dots.yaml", root: "data" }],
-    protocols,
-    metrics: ["iou", precision],
-  };
-  await run({ ...request, models: ["./constant.yaml"], out: "one" }, context);
-  await run({ ...request, models: ["./large.yaml"], out: "two" }, context);
-  expect(notes).toEqual([]);
-  return { place, context, notes, request };
+  return { context, notes };
+}
+
+/** Two runs of the own protocol alone, of which each test has a copy. */
+const hastyRuns = sharedFolder();
+beforeAll(async () => {
+  await twoRuns(await workPlace({ images: 4, targets: 2 }, { place: hastyRuns }), [hasty]);
+}, 60_000);
+
+function copyOfRuns() {
+  const place = join(temporaryFolder(), "runs");
+  cpSync(hastyRuns, place, { recursive: true });
+  return { place, ...listening(place) };
 }
 
 const idsOf = ({ protocols }: Pick<Summary, "protocols">) =>
@@ -101,7 +125,7 @@ const names = "names the protocol hasty@1 and the metric precision, which this v
 const how = "plugins: { protocols: [...], metrics: [...] }";
 
 test("reports and merged shards", async () => {
-  const { place, context, notes, request } = await twoRuns();
+  const { place, context, notes } = copyOfRuns();
   const good = ["summary.json", "index.html", "rows.csv"].filter((file) =>
     existsSync(join(place, "one", file)),
   );
@@ -120,7 +144,10 @@ test("reports and merged shards", async () => {
 
   const shards = ["shard-0", "shard-1"];
   for (const [index, out] of shards.entries())
-    await run({ ...request, models: ["./constant.yaml"], out, shard: { index, count: 2 } }, context);
+    await run(
+      { ...requestOf([hasty]), models: ["./constant.yaml"], out, shard: { index, count: 2 } },
+      context,
+    );
   const merged = await merge(shards, "merged", context, plugins);
   expect(merged.summary.suites).toEqual(again.summary.suites);
   const kept = bytes(place, "merged", "summary.json");
@@ -144,7 +171,7 @@ limits:
 `;
 
 test("comparisons with a gate, and baselines", async () => {
-  const { place, context, notes } = await twoRuns();
+  const { place, context, notes } = copyOfRuns();
   writeFileSync(join(place, "own.yaml"), gate);
   const compared = async (base: string, out: string, options: CompareOptions = {}) =>
     (await compare([base, "two"], { gate: "own.yaml", out, ...options }, context)).comparison;
@@ -196,7 +223,10 @@ test("comparisons with a gate, and baselines", async () => {
 }, 120_000);
 
 test("a known protocol beside the own one is reported, and what is missing is said", async () => {
-  const { place, context, notes } = await twoRuns(["box@1", hasty]);
+  const { place, context, notes } = await twoRuns(await workPlace({ images: 4, targets: 2 }), [
+    "box@1",
+    hasty,
+  ]);
   const { comparison } = await compare(["one", "two"], { out: "part" }, context);
   expect(notes).toEqual([`one and two ${names}: without measures of them; ${how}`]);
   expect(comparison.protocols.map(({ id, measures }) => [id, measures.length > 0])).toEqual([
@@ -213,7 +243,7 @@ test("a known protocol beside the own one is reported, and what is missing is sa
 }, 120_000);
 
 test("a baseline without an own metric alone has all the rest", async () => {
-  const { context, notes } = await twoRuns(["box@1"]);
+  const { context, notes } = await twoRuns(await workPlace({ images: 4, targets: 2 }), ["box@1"]);
   await baseline("one", "one.gz", context);
   expect(notes).toEqual([
     "one names the metric precision, which this version does not know: without measures of it; plugins: { metrics: [...] }",
@@ -223,7 +253,7 @@ test("a baseline without an own metric alone has all the rest", async () => {
 }, 120_000);
 
 test("prompts, replays, and masks made elsewhere", async () => {
-  const { place, context, notes } = await twoRuns();
+  const { place, context, notes } = copyOfRuns();
   expect(await writePrompts("one", "prompts.jsonl", context, plugins)).toBe(8);
   const lines: string[] = [];
   for await (const line of promptLines("one", context, plugins)) lines.push(line);
