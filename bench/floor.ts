@@ -4,7 +4,7 @@
 import * as ort from "onnxruntime-node";
 import { registries, rowCheck } from "../src/config/index.ts";
 import type { RowStep } from "../src/core/rows.ts";
-import { readRows } from "../src/store/read-rows.ts";
+import { readRows } from "../src/store/read-run.ts";
 
 const [dir = "", encoderFile = "", decoderFile = "", threads = "1", shard = "0/1"] = process.argv.slice(2);
 const [index = 0, count = 1] = shard.split("/").map(Number);

@@ -17,8 +17,7 @@ import type { ChangeGallery, PicturedChange } from "../report/comparison/index.t
 import { formatWithUnit } from "../report/format-number.ts";
 import { pictureOf } from "../report/gallery.ts";
 import { cropAround, type DrawnPicture, overlayPicture } from "../report/index.ts";
-import { findMasks, type MaskKey, maskKey } from "../store/find-masks.ts";
-import { readRows } from "../store/read-rows.ts";
+import { findMasks, type MaskKey, maskKey, readRows } from "../store/read-run.ts";
 import { storedProtocol } from "./align-replays.ts";
 import type { Side } from "./compare-sides.ts";
 import { type Context, shownPath } from "./context.ts";

@@ -14,7 +14,7 @@ import { type ChangeGallery, comparisonWriters, gateWriters } from "../report/co
 import { type CompareFacts, compareScores } from "../stats/compare.ts";
 import { judgeGate } from "../stats/gate.ts";
 import type { MeasuredProtocol } from "../stats/measures.ts";
-import { comparability } from "../store/comparability.ts";
+import { comparability } from "../store/plan-differences.ts";
 import { compareGallery } from "./compare-gallery.ts";
 import { openSides, protocolOf, type Side, sidedScores } from "./compare-sides.ts";
 import { type Context, shownPath } from "./context.ts";

@@ -14,7 +14,7 @@ import {
   type UnitJob,
   type UnitResult,
 } from "../eval/index.ts";
-import { readRows } from "../store/read-rows.ts";
+import { readRows } from "../store/read-run.ts";
 import type { RunFolder } from "../store/run-folder.ts";
 import type { Context, ProgressGroup } from "./context.ts";
 import { FailureBudget } from "./failure-budget.ts";

@@ -18,8 +18,7 @@ import {
   overlayPicture,
   withSteps,
 } from "../report/index.ts";
-import { findMasks, maskKey } from "../store/find-masks.ts";
-import { readRows } from "../store/read-rows.ts";
+import { findMasks, maskKey, readRows } from "../store/read-run.ts";
 
 const FOLDER = "overlays";
 const INDEX = "index.json";

@@ -18,7 +18,7 @@ import {
 } from "../parity/index.ts";
 import type { SidedScore } from "../stats/compare.ts";
 import type { MeasuredProtocol } from "../stats/measures.ts";
-import { openAppendFile } from "../store/append-file.ts";
+import { openAppendFile } from "../store/journal.ts";
 import { openRunFolder } from "../store/run-folder.ts";
 import type { Context } from "./context.ts";
 import { unitJobs } from "./units.ts";

@@ -4,8 +4,12 @@ import { type Plugins, rowCheck, withPlugins } from "../config/index.ts";
 import type { MaskRow, Row } from "../core/rows.ts";
 import type { Summary } from "../core/summary.ts";
 import { readManifest } from "../store/manifest.ts";
-import { readMasks as storedMasks, readRows as storedRows } from "../store/read-rows.ts";
-import { type RunState, readRun as storedRun } from "../store/read-run.ts";
+import {
+  type RunState,
+  readMasks as storedMasks,
+  readRows as storedRows,
+  readRun as storedRun,
+} from "../store/read-run.ts";
 import type { Context } from "./context.ts";
 import { summaryOf } from "./reports.ts";
 

@@ -9,7 +9,7 @@ import type { PromptsHead, RecordedStep, RecordedTarget } from "../core/recorded
 import type { ScoredRow } from "../core/rows.ts";
 import type { FindRecorded } from "../eval/index.ts";
 import { readLines } from "../store/lines.ts";
-import { readRows } from "../store/read-rows.ts";
+import { readRows } from "../store/read-run.ts";
 import { openModel } from "./compare-sides.ts";
 import type { Context } from "./context.ts";
 

@@ -1,7 +1,6 @@
-import type { Plan, Shard, Unit } from "../core/plan.ts";
+import { inShard, type Plan, type Shard, type Unit } from "../core/plan.ts";
 import type { SampleRef } from "../core/types.ts";
 import type { UnitJob } from "../eval/index.ts";
-import { inShard } from "../store/shards.ts";
 
 /** Every unit of a plan in its order: model, benchmark, sample. */
 export function unitJobs(plan: Plan, refs: ReadonlyMap<string, readonly SampleRef[]>): UnitJob[] {

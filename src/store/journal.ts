@@ -1,6 +1,10 @@
-import { open, stat } from "node:fs/promises";
+// How a run folder grows: the lines of a unit are appended to its files, then a line of the journal vouches for them. After a crash
+// everything behind the last such line is cut off.
+import { constants } from "node:fs";
+import { type FileHandle, open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { complain, reasonOf } from "../core/errors.ts";
+import type { Unit } from "../core/plan.ts";
 import { masksFile, progressFile, rowsFile, timingFile } from "./files.ts";
 import { readLines } from "./lines.ts";
 
@@ -113,4 +117,112 @@ async function lineEndsAt(path: string, end: number): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** A unit's lines: each text ends with a newline, or is empty. */
+export interface UnitText {
+  readonly rows: string;
+  readonly masks: string;
+  readonly timing: string;
+  /** Lines of `rows`. */
+  readonly count: number;
+}
+
+/** Opens the files of a run behind the last unit of its journal; what lies behind is cut. */
+export async function openUnitWriter(
+  dir: string,
+  journal: Journal,
+  options: { readonly masks: boolean; readonly durable: boolean },
+) {
+  const opened: AppendFile[] = [];
+  const close = async () => {
+    for (const file of opened) await file.close();
+  };
+  const openFile = async (name: string, end: number) => {
+    const file = await openAppendFile(join(dir, name), end);
+    opened.push(file);
+    return file;
+  };
+  try {
+    const ends = journal.entries.at(-1) ?? emptyEnds;
+    const progress = await openFile(progressFile, journal.bytes);
+    const rows = await openFile(rowsFile, ends.rows);
+    const masks = options.masks ? await openFile(masksFile, ends.masks) : undefined;
+    const timing = await openFile(timingFile, ends.timing);
+    return {
+      /** The unit's lines, and the journal's line last: a unit without one did not happen. */
+      async write({ index, model, benchmark, sample }: Unit, text: UnitText) {
+        await rows.append(text.rows);
+        await masks?.append(text.masks);
+        await timing.append(text.timing);
+        if (options.durable) for (const file of [rows, masks, timing]) await file?.sync();
+        const reached = { rows: rows.end, masks: masks?.end ?? 0, timing: timing.end };
+        await progress.append(
+          formatEntry({ unit: index, model, benchmark, sample, count: text.count, ...reached }),
+        );
+        if (options.durable) await progress.sync();
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** A file that grows by whole pieces at a known end. A symbolic link is followed, never replaced. */
+export interface AppendFile {
+  readonly path: string;
+  /** Bytes that count. */
+  readonly end: number;
+  /** Writes behind the end. Rejects with the file's name; the end stays where it was. */
+  append(text: string): Promise<void>;
+  /** Asks the system to put what was written on disk. */
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens (or creates) a file and cuts what lies behind `end`: remains of a piece that was never finished. */
+export async function openAppendFile(path: string, end: number): Promise<AppendFile> {
+  let handle: FileHandle;
+  try {
+    handle = await open(path, constants.O_RDWR | constants.O_CREAT, 0o644);
+    // Devices have no size and cannot be cut.
+    if ((await handle.stat()).size > end) await handle.truncate(end);
+  } catch (cause) {
+    throw complain({ where: path, what: "cannot be opened for writing", got: reasonOf(cause), cause });
+  }
+  return {
+    path,
+    get end() {
+      return end;
+    },
+    async append(text) {
+      const bytes = Buffer.from(text, "utf8");
+      let written = 0;
+      try {
+        while (written < bytes.length) {
+          const { bytesWritten } = await handle.write(bytes, written, bytes.length - written, end + written);
+          written += bytesWritten;
+        }
+      } catch (cause) {
+        if (written > 0) await handle.truncate(end).catch(() => undefined);
+        throw complain({
+          where: path,
+          what: "cannot be written, what was scored before is kept",
+          got: reasonOf(cause),
+          cause,
+        });
+      }
+      end += bytes.length;
+    },
+    async sync() {
+      try {
+        await handle.datasync();
+      } catch (cause) {
+        throw complain({ where: path, what: "cannot be flushed to disk", got: reasonOf(cause), cause });
+      }
+    },
+    close: () => handle.close(),
+  };
 }

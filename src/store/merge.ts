@@ -2,15 +2,14 @@ import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { Invariant } from "../core/measure.ts";
-import type { Manifest, Shard } from "../core/plan.ts";
+import { type Manifest, type Shard, shardName, shardSize, unitCount } from "../core/plan.ts";
 import { masksFile, rowsFile, timingFile } from "./files.ts";
 import { emptyEnds, type JournalEntry, readJournal, soundJournal } from "./journal.ts";
 import { blendManifests, readManifest } from "./manifest.ts";
 import { planDifferences } from "./plan-differences.ts";
-import { parseRecord } from "./read-rows.ts";
+import { parseRecord } from "./read-run.ts";
 import { rowProblems } from "./row-problems.ts";
 import { openRunFolder, type RunFolderOptions } from "./run-folder.ts";
-import { shardName, shardSize, unitCount } from "./shards.ts";
 
 interface ShardFolder {
   readonly dir: string;

@@ -1,12 +1,16 @@
-import { createReadStream } from "node:fs";
+// A run folder as it is read: how far it is, its rows, masks and times. Nothing here opens it for writing.
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import type { Manifest } from "../core/plan.ts";
+import { complain, reasonOf } from "../core/errors.ts";
+import type { Invariant } from "../core/measure.ts";
+import { type Manifest, shardSize, unitCount } from "../core/plan.ts";
+import type { MaskRow, Row } from "../core/rows.ts";
 import type { TimingLine } from "../core/timing.ts";
-import { timingFile } from "./files.ts";
+import { masksFile, rowsFile, timingFile } from "./files.ts";
 import { readJournal } from "./journal.ts";
+import { readLines } from "./lines.ts";
 import { readManifest } from "./manifest.ts";
-import { shardSize, unitCount } from "./shards.ts";
+import { maskShapeProblems, rowProblems } from "./row-problems.ts";
 
 /** How far a run has come. */
 export interface RunState {
@@ -26,24 +30,118 @@ export async function readRun(dir: string): Promise<RunState> {
   return { manifest, finished, expected, complete: finished === unitCount(manifest.plan) };
 }
 
+/** Streams the rows of a run folder, finished units only. Rejects by file and number a line that is damaged or that `check` finds impossible. */
+export function readRows(dir: string, check: Invariant): AsyncGenerator<Row> {
+  return readRecords<Row>(dir, rowsFile, "rows", (value) => rowProblems(value, check));
+}
+
+/** Streams the masks of a run folder in the order of its rows; none where the run kept none. */
+export async function* readMasks(dir: string): AsyncGenerator<MaskRow> {
+  if ((await sizeOf(join(dir, masksFile))) === undefined) return;
+  yield* readRecords<MaskRow>(dir, masksFile, "masks", maskShapeProblems);
+}
+
+/** Streams one file of JSON lines as far as the journal vouches for it; to its end where there is no journal. */
+async function* readRecords<T>(
+  dir: string,
+  name: string,
+  key: "rows" | "masks",
+  problemsOf: (value: unknown) => readonly string[],
+): AsyncGenerator<T> {
+  const path = join(dir, name);
+  const journal = await readJournal(dir);
+  const size = await sizeOf(path);
+  if (size === undefined)
+    throw complain({
+      code: "not-found",
+      where: dir,
+      what: "is not a run folder",
+      expected: name,
+      got: "no such file",
+    });
+  const end = journal === undefined ? size : (journal.entries.at(-1)?.[key] ?? 0);
+  let number = 0;
+  for await (const line of readLines(path, end)) {
+    number = line.number;
+    yield parseRecord<T>(`${path}:${number}`, line.text, line.whole, problemsOf);
+  }
+  if (size < end)
+    throw complain({
+      where: path,
+      what: `is cut off after line ${number}`,
+      expected: `${end} bytes`,
+      got: `${size}`,
+    });
+}
+
+/** One line as a record; `where` is its file and number. */
+export function parseRecord<T>(
+  where: string,
+  text: string,
+  whole: boolean,
+  problemsOf: (value: unknown) => readonly string[],
+): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    const what = whole ? "the line is damaged" : "the last line is cut off";
+    throw complain({ where, what, expected: "one JSON object", got: reasonOf(cause), cause });
+  }
+  const problems = problemsOf(value);
+  if (problems.length > 0) throw complain({ where, what: `the line is damaged: ${problems.join("; ")}` });
+  return value as T;
+}
+
+async function sizeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).size;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw complain({ where: path, what: "cannot be read", got: reasonOf(cause), cause });
+  }
+}
+
+/** What names one mask of a run. */
+export type MaskKey = Omit<MaskRow, "rle">;
+
+/** A mask's key as text, for sets and maps. */
+export function maskKey({ model, benchmark, protocol, sample, target, at, frame }: MaskKey): string {
+  const { clicks, draw = null } = at;
+  return JSON.stringify([model, benchmark, protocol, sample, target, clicks, draw, frame ?? null]);
+}
+
+/**
+ * The wanted masks of a run folder by `maskKey`, in one pass over the file; only what is wanted is held. A mask that the
+ * folder lacks is not in the map.
+ */
+export async function findMasks(dir: string, wanted: Iterable<MaskKey>): Promise<Map<string, MaskRow>> {
+  const keys = new Set(Array.from(wanted, maskKey));
+  const found = new Map<string, MaskRow>();
+  if (keys.size === 0) return found;
+  for await (const mask of readMasks(dir)) {
+    const key = maskKey(mask);
+    if (keys.has(key)) found.set(key, mask);
+    if (found.size === keys.size) break;
+  }
+  return found;
+}
+
 /** Streams the times of a run folder. They are not results: where they are missing, damaged or of an older kind, none come. */
 export async function* readTimes(dir: string): AsyncGenerator<TimingLine> {
-  const stream = createReadStream(join(dir, timingFile));
   try {
-    for await (const text of createInterface({ input: stream })) {
-      const line = parse(text);
+    for await (const { text } of readLines(join(dir, timingFile))) {
+      const line = parseTimes(text);
       if (line !== undefined) yield line;
     }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-  } finally {
-    stream.destroy();
   }
 }
 
 const needed = ["passed", "targets", "prompts", "clicks", "encoded", "cached"] as const;
 
-function parse(text: string): TimingLine | undefined {
+function parseTimes(text: string): TimingLine | undefined {
   try {
     const line = JSON.parse(text) as Partial<TimingLine> | null;
     const whole = typeof line?.model === "string" && needed.every((key) => Number.isFinite(line[key]));

@@ -4,7 +4,6 @@ import type { Invariant } from "../core/measure.ts";
 import type { Plan, Unit } from "../core/plan.ts";
 import type { MaskRow, Row, RowBox, ScoredRow } from "../core/rows.ts";
 import type { Size } from "../core/types.ts";
-import { maskShapeProblems, shapeProblems } from "./row-shape.ts";
 
 /** Empty for a sound row. `check` is what must hold of scored rows beside their shape; `metrics`: those of the plan, where known. */
 export function rowProblems(
@@ -69,4 +68,159 @@ export function unitProblem(
 
 function belongs(record: Row | MaskRow, { model, benchmark, sample }: Unit): boolean {
   return record.model === model && record.benchmark === benchmark && record.sample === sample;
+}
+
+// ---------------------------------------------------------------------------------------------------- shapes
+
+/** By key: is its value in order, and what to say where it is not. */
+type Rules = readonly (readonly [key: string, sound: (value: unknown) => boolean, problem: string])[];
+
+function broken(value: Readonly<Record<string, unknown>>, rules: Rules): string[] {
+  const problems: string[] = [];
+  for (const [key, sound, problem] of rules) if (!sound(value[key])) problems.push(problem);
+  return problems;
+}
+
+const optional = (sound: (value: unknown) => boolean) => (value: unknown) =>
+  value === undefined || sound(value);
+const isText = (value: unknown) => typeof value === "string";
+const isName = (value: unknown) => isText(value) && value !== "";
+const isClick = (value: unknown) => isNumbers(value, 3) && (value[2] === 0 || value[2] === 1);
+const isMatrix = (value: unknown) => Array.isArray(value) && value.every((row) => isNumbers(row));
+
+const names: Rules = ["model", "benchmark", "protocol", "sample", "target"].map(
+  (key) => [key, isName, `${key} is missing`] as const,
+);
+const ofRows: Rules = [
+  ...names,
+  ["cluster", isText, "cluster is missing"],
+  ["category", optional(isText), "category is not a text"],
+];
+const ofUnscored: Rules = [["reason", isName, "reason is missing"]];
+const ofScored: Rules = [
+  [
+    "size",
+    optional((size) => isObject(size) && isCount(size.width) && isCount(size.height)),
+    "size is not {width, height}",
+  ],
+  ["area", optional(isCount), "area is not a count"],
+  ["box", optional((box) => isNumbers(box, 4)), "box is not four numbers"],
+];
+const ofAt: Rules = [
+  ["clicks", isCount, "at.clicks is not a count"],
+  ["draw", optional(isCount), "at.draw is not a count"],
+];
+const ofSent: Rules = [
+  [
+    "clicks",
+    (clicks) => Array.isArray(clicks) && clicks.every(isClick),
+    "sent.clicks holds something else than [x, y, label]",
+  ],
+  ["box", optional((box) => isNumbers(box, 4)), "sent.box is not four numbers"],
+];
+
+/**
+ * What keeps a value from having the fields of a row; empty when it has them. Unknown extra fields are fine. Says the same as
+ * schemas/row.schema.json, fast enough for millions of lines.
+ */
+function shapeProblems(value: unknown): string[] {
+  if (!isObject(value)) return ["is not an object"];
+  const problems = broken(value, ofRows);
+  if (value.status === "ok") problems.push(...scoredProblems(value));
+  else if (value.status === "dropped" || value.status === "failed")
+    problems.push(...broken(value, ofUnscored));
+  else problems.push(`status is ${JSON.stringify(value.status)}, not ok, dropped or failed`);
+  return problems;
+}
+
+/** The same for a line of masks.jsonl. */
+export function maskShapeProblems(value: unknown): string[] {
+  if (!isObject(value)) return ["is not an object"];
+  const problems = [...broken(value, names), ...atProblems(value.at), ...rleProblems("rle", value.rle)];
+  if (!optional(isText)(value.frame)) problems.push("frame is not a text");
+  return problems;
+}
+
+function scoredProblems(row: Record<string, unknown>): string[] {
+  const problems = broken(row, ofScored);
+  if (row.facts !== undefined) problems.push(...factsProblems(row.facts));
+  if (!Array.isArray(row.steps)) problems.push("steps is not a list");
+  else
+    for (const [i, step] of row.steps.entries())
+      for (const problem of stepProblems(step)) problems.push(`step ${i}: ${problem}`);
+  return problems;
+}
+
+/** What a task's own measures read: numbers, lists and matrices by name. */
+function factsProblems(facts: unknown): string[] {
+  if (!isObject(facts)) return ["facts is not an object"];
+  return Object.entries(facts)
+    .filter(([, fact]) => !(Number.isFinite(fact) || isNumbers(fact) || isMatrix(fact)))
+    .map(([name]) => `facts: ${name} is neither a number nor a list or matrix of numbers`);
+}
+
+function stepProblems(step: unknown): string[] {
+  if (!isObject(step)) return ["is not an object"];
+  const problems = atProblems(step.at);
+  if (step.sent !== undefined) problems.push(...sentProblems(step.sent));
+  const { candidates, chosen, scores } = step;
+  if (!Array.isArray(candidates)) problems.push("candidates is not a list");
+  else {
+    for (const [i, candidate] of candidates.entries()) {
+      const wrong = scoreProblem(candidate);
+      if (wrong !== undefined) problems.push(`candidate ${i}: ${wrong}`);
+      else if (candidate.predicted === undefined) problems.push(`candidate ${i}: predicted is missing`);
+    }
+    if (!isCount(chosen) || chosen >= candidates.length) problems.push("chosen is none of the candidates");
+  }
+  const wrong = scoreProblem(scores);
+  if (wrong !== undefined) problems.push(`scores: ${wrong}`);
+  return problems;
+}
+
+function atProblems(at: unknown): string[] {
+  return isObject(at) ? broken(at, ofAt) : ["at is missing"];
+}
+
+function sentProblems(sent: unknown): string[] {
+  if (!isObject(sent)) return ["sent is not an object"];
+  const problems = broken(sent, ofSent);
+  const { mask, multimask } = sent;
+  if (mask !== undefined && mask !== "previous") {
+    if (!isObject(mask) || !Number.isFinite(mask.magnitude))
+      problems.push('sent.mask is neither "previous" nor a shape');
+    else problems.push(...rleProblems("sent.mask.rle", mask.rle));
+  }
+  if (typeof multimask !== "boolean") problems.push("sent.multimask is not true or false");
+  return problems;
+}
+
+function rleProblems(name: string, rle: unknown): string[] {
+  if (!isObject(rle)) return [`${name} is missing`];
+  const problems: string[] = [];
+  if (!isNumbers(rle.size, 2) || !rle.size.every(isCount))
+    problems.push(`${name}.size is not [height, width]`);
+  if (typeof rle.counts !== "string") problems.push(`${name}.counts is not a text`);
+  return problems;
+}
+
+/** Scores are numbers by name. */
+function scoreProblem(scores: unknown): string | undefined {
+  if (!isObject(scores)) return "are missing";
+  for (const name in scores) if (!Number.isFinite(scores[name])) return `${name} is not a number`;
+  return undefined;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === "object" && !Array.isArray(value);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isNumbers(value: unknown, length?: number): value is number[] {
+  return (
+    Array.isArray(value) && (length === undefined || value.length === length) && value.every(Number.isFinite)
+  );
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { complain, reasonOf } from "../core/errors.ts";
 import { hashOf } from "../core/hash.ts";
 import type { Invariant } from "../core/measure.ts";
-import type { Manifest, Shard, Unit } from "../core/plan.ts";
+import { type Manifest, nthUnit, type Shard, shardName, shardSize, type Unit } from "../core/plan.ts";
 import type { MaskRow, Row } from "../core/rows.ts";
 import { makeFolder } from "../formats/make-folder.ts";
 import {
@@ -15,13 +15,11 @@ import {
   reportFiles,
   tracePattern,
 } from "./files.ts";
-import { type JournalEntry, readJournal, soundJournal } from "./journal.ts";
+import { type JournalEntry, openUnitWriter, readJournal, soundJournal, type UnitText } from "./journal.ts";
 import { lockFolder } from "./lock.ts";
 import { blendManifests, findManifest, writeManifest } from "./manifest.ts";
 import { planDifferences } from "./plan-differences.ts";
 import { unitProblem } from "./row-problems.ts";
-import { nthUnit, shardName, shardSize } from "./shards.ts";
-import { openUnitWriter, type UnitText } from "./unit-writer.ts";
 
 export interface RunFolderOptions {
   /** What must hold of scored rows: checked before they are written. */

@@ -7,8 +7,7 @@ import type { Row, RowStep, ScoredRow } from "../../src/core/rows.ts";
 import type { BitMask, ImageSample, ImageSession, TargetEntry } from "../../src/core/types.ts";
 import { evaluateImage, type UnitResult } from "../../src/eval/index.ts";
 import { protocols } from "../../src/eval/interactive/protocols/index.ts";
-import { rowProblems } from "../../src/store/row-problems.ts";
-import { maskShapeProblems } from "../../src/store/row-shape.ts";
+import { maskShapeProblems, rowProblems } from "../../src/store/row-problems.ts";
 
 export interface Played extends UnitResult {
   /** The scored row of a target. */

@@ -1,12 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { Plan, Shard } from "../../src/core/plan.ts";
+import { inShard, type Plan, type Shard } from "../../src/core/plan.ts";
 import { readManifest } from "../../src/store/manifest.ts";
 import { mergeRuns } from "../../src/store/merge.ts";
 import { readRun } from "../../src/store/read-run.ts";
 import { openRunFolder } from "../../src/store/run-folder.ts";
-import { inShard } from "../../src/store/shards.ts";
 import { check, contentOf, manifestOf, temporaryFolder, units } from "./sample-run.ts";
 
 async function runShard(shard: Shard | null, { limit = 99, plan = {} as Partial<Plan>, cpu = "test" } = {}) {

@@ -1,8 +1,7 @@
 import { expect, it } from "vitest";
 import { datasetCardDefaults } from "../../src/core/defaults.ts";
 import type { Plan } from "../../src/core/plan.ts";
-import { comparability } from "../../src/store/comparability.ts";
-import { planDifferences } from "../../src/store/plan-differences.ts";
+import { comparability, planDifferences } from "../../src/store/plan-differences.ts";
 import { plan } from "./sample-run.ts";
 
 const changed = (change: (copy: { -readonly [K in keyof Plan]: Plan[K] }) => void) => {

@@ -14,8 +14,7 @@ import { describe, expect, it } from "vitest";
 import { registries, rowCheck } from "../../src/config/index.ts";
 import type { Manifest, Unit } from "../../src/core/plan.ts";
 import type { Row } from "../../src/core/rows.ts";
-import { readMasks, readRows } from "../../src/store/read-rows.ts";
-import { readRun } from "../../src/store/read-run.ts";
+import { readMasks, readRows, readRun } from "../../src/store/read-run.ts";
 import { openRunFolder, type RunFolderOptions } from "../../src/store/run-folder.ts";
 import { check, contentOf, manifestOf, scored, temporaryFolder, units } from "./sample-run.ts";
 
