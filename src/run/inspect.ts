@@ -6,8 +6,7 @@ import { checkSchema } from "../config/index.ts";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { ModelCard } from "../core/schema-types.ts";
 import { makeFolder } from "../formats/make-folder.ts";
-import { type OnnxContent, readOnnxContent } from "../formats/onnx-content.ts";
-import { readOnnxFile } from "../formats/onnx-file.ts";
+import { type OnnxContent, readOnnxContent, readOnnxFile } from "../formats/onnx-file.ts";
 import {
   foreignSentence,
   type PortMeanings,

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { readOnnxContent } from "../../src/formats/onnx-content.ts";
+import { readOnnxContent } from "../../src/formats/onnx-file.ts";
 import {
   dataTypes,
   type OnnxModel,
