@@ -2,7 +2,6 @@
 import { resolve } from "node:path";
 import { type Problem, SegbenchError } from "../core/errors.ts";
 import { type AnyMeasure, isRanked } from "../core/measure.ts";
-import { renamedLimits } from "../core/parity-defaults.ts";
 import type { Gate, GateLimit, ParityGate, ParityLimit } from "../core/schema-types.ts";
 import { renamedMeasures } from "../eval/index.ts";
 import { oneOf, unknownName } from "./problems.ts";
@@ -117,6 +116,13 @@ export async function loadParityGate(file: string, cwd: string): Promise<ParityG
     throw new SegbenchError([...problems.map(renamedLimit), ...found]);
   return value;
 }
+
+/** Limits of parity gates that had another name. */
+const renamedLimits: Readonly<Record<string, string>> = {
+  "miou-change": "score-change",
+  "miou-change-low": "score-change-low",
+  "predicted-iou-error": "predicted-error",
+};
 
 /** A name of old is told its new one instead of all that there are. */
 function renamedLimit({ nearest, ...problem }: Problem): Problem {

@@ -1,6 +1,5 @@
-// Every tunable number of the project, once, with its source; what a model family does otherwise is in the family's file.
-// Schemas hold none; code imports them from here.
-// What a run file or a card may choose comes first; what belongs to a protocol, a metric or a statistic follows:
+// Every tunable number of the project, once, with its source; what a model family does otherwise is in the family's file. Schemas
+// hold none. What a run file or a card may choose comes first; what belongs to a protocol, a metric or a statistic follows:
 // changing one of those changes numbers, so the protocol's version or the changelog says so.
 import type { DatasetCard, ImageContract, MaskContract, ModelCard, PromptContract } from "./schema-types.ts";
 
@@ -110,19 +109,14 @@ export type FullModelCard = ModelCard & {
 export function fullModelCard(
   card: ModelCard,
   family: { readonly name: string; readonly defaults?: FamilyDefaults },
-  {
-    batch = runDefaults.batch,
-    found = {},
-  }: { readonly batch?: number; readonly found?: Partial<ImageContract> | undefined } = {},
+  choices: { readonly batch?: number; readonly found?: Partial<ImageContract> | undefined } = {},
 ): FullModelCard {
+  const { batch = runDefaults.batch, found } = choices;
   const { image, prompt, mask } = modelCardDefaults;
   const own = family.defaults ?? {};
-  const numbers = { mean: own.image?.mean ?? image.mean, std: own.image?.std ?? image.std };
-  const merged = {
-    ...{ ...image, ...own.image, mean: [...numbers.mean], std: [...numbers.std] },
-    ...found,
-    ...card.image,
-  } as Required<ImageContract>;
+  const known = { ...image, ...own.image };
+  const numbers = { mean: [...known.mean], std: [...known.std] };
+  const merged = { ...known, ...numbers, ...found, ...card.image } as Required<ImageContract>;
   return {
     ...card,
     family: family.name,
@@ -282,4 +276,25 @@ export const validateDefaults = {
   samples: 5,
   /** Targets of each of them that are timed with a model. */
   timedTargets: 4,
+} as const;
+
+/** Parity of two exports; all ours. */
+export const parityDefaults = {
+  /** The run file used when none is named, and the gate. */
+  file: "configs/export-gate.yaml",
+  gate: "configs/gates/parity.yaml",
+  /** Masks that agree less do not agree. */
+  agreed: 0.9,
+  /** Percentile shown as the low end of the agreement. */
+  lowAgreement: 0.05,
+  /** Worst targets listed, and drawn. */
+  listed: 20,
+  drawn: 8,
+  /** Samples on which causes are tried, and targets of each. */
+  probedSamples: 3,
+  probedTargets: 4,
+  /** Relative L2 below which a stage is as good as the same: a hundred times float32 noise of a deep network. */
+  sameStage: 1e-4,
+  /** A cause is named when its correction removes this share of the stage's error. */
+  explained: 0.9,
 } as const;

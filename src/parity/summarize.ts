@@ -1,3 +1,4 @@
+import { parityDefaults } from "../core/defaults.ts";
 import { mean, percentileSorted } from "../core/numbers.ts";
 import type {
   AnswerScores,
@@ -10,7 +11,6 @@ import type {
   ParityTargetRow,
   ParityWorst,
 } from "../core/parity.ts";
-import { parityDefaults } from "../core/parity-defaults.ts";
 import type { ProtocolNote } from "../core/summary.ts";
 import { distribution } from "../stats/buckets.ts";
 

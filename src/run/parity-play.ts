@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { registries } from "../config/index.ts";
 import type { PreparedPair } from "../config/prepare-pair.ts";
 import { rowCheck } from "../config/row-check.ts";
+import { parityDefaults } from "../core/defaults.ts";
 import type { ParityRow, ParityTiming } from "../core/parity.ts";
-import { parityDefaults } from "../core/parity-defaults.ts";
 import type { Manifest } from "../core/plan.ts";
 import { inOrder, isInteractive } from "../eval/index.ts";
 import {

@@ -1,8 +1,8 @@
 // A usual mistake as an experiment: correct it in what goes into the candidate or comes out of it, or make it in the
 // reference too, and see whether the two agree again.
 
+import { parityDefaults } from "../../core/defaults.ts";
 import type { ParityDiagnosis } from "../../core/parity.ts";
-import { parityDefaults } from "../../core/parity-defaults.ts";
 import type { Graph } from "../../models/runtime/graph.ts";
 import type { Tensors } from "../../models/runtime/tap.ts";
 import { floatsOf } from "../../models/tensors/cast.ts";

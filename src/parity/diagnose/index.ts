@@ -1,7 +1,6 @@
-import type { FullModelCard } from "../../core/defaults.ts";
+import { type FullModelCard, parityDefaults } from "../../core/defaults.ts";
 import { reasonOf } from "../../core/errors.ts";
 import type { GraphFacts, ParityDiagnosis } from "../../core/parity.ts";
-import { parityDefaults } from "../../core/parity-defaults.ts";
 import type { EvaluationSettings, UnitJob } from "../../eval/index.ts";
 import type { Protocol } from "../../eval/interactive/protocol.ts";
 import { type OnnxModel, readOnnx } from "../../formats/onnx-graph.ts";
