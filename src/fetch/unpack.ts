@@ -1,33 +1,111 @@
-// An archive becomes files in an empty folder. Nothing is ever written through a link: links become the files they name.
-import { copyFile, link, mkdir, open, stat } from "node:fs/promises";
+// An archive becomes files. It is unpacked beside the place, and what came out is moved only when all of it is there: a killed
+// process leaves either nothing to keep or a finished stage, whose move is then gone on with. Nothing is ever written through a
+// link: links become the files they name.
+import {
+  copyFile,
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fetchDefaults } from "../core/defaults.ts";
 import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
-import type { Download } from "../core/schema-types.ts";
-import type { ArchiveEntry, ArchiveReader } from "./entry.ts";
-import { tarEntries } from "./tar.ts";
-import { zipEntries } from "./zip.ts";
-
-const readers: Readonly<Record<Exclude<Download["unpack"], "none">, ArchiveReader>> = {
-  zip: zipEntries,
-  tar: (path) => tarEntries(path, { gzip: false }),
-  "tar.gz": (path) => tarEntries(path, { gzip: true }),
-};
-
-interface Link {
-  readonly name: string;
-  readonly target: string;
-}
+import { type ArchiveEntry, archives } from "./archives.ts";
 
 export interface UnpackOptions {
   readonly signal?: AbortSignal | undefined;
   readonly progress?: ((files: number, bytes: number) => void) | undefined;
 }
 
-/** Number of files written. What is wrong with the archive is one sentence that names it; the folder is the caller's to remove. */
-export async function unpack(
+const stageOf = (archive: string, folder: string) => join(folder, `.unpacking-${basename(archive)}`);
+
+/** Names below `folder` of what the archive held at its top. Call `clearStage` once that is on record. */
+export async function unpackInto(
   archive: string,
-  format: keyof typeof readers,
+  format: keyof typeof archives,
+  folder: string,
+  options: UnpackOptions,
+): Promise<readonly string[]> {
+  const stage = stageOf(archive, folder);
+  const content = join(stage, "content");
+  const finished = join(stage, "finished.json");
+  if (!(await exists(finished))) {
+    await rm(stage, { recursive: true, force: true });
+    await mkdir(content, { recursive: true });
+    try {
+      await unpack(archive, format, content, options);
+      const names = await readdir(content);
+      if (names.length === 0) throw complain({ where: basename(archive), what: "holds no file" });
+      await writeFile(`${finished}.new`, JSON.stringify(names.sort()));
+      await rename(`${finished}.new`, finished);
+    } catch (error) {
+      await rm(stage, { recursive: true, force: true });
+      throw error;
+    }
+  }
+  const names: readonly string[] = JSON.parse(await readFile(finished, "utf8"));
+  const inTheWay = await conflict(content, folder);
+  if (inTheWay !== undefined) {
+    await rm(stage, { recursive: true, force: true });
+    throw complain({
+      where: inTheWay,
+      what: `is there already and was not replaced; nothing of ${basename(archive)} was kept but the archive`,
+      expected: "nothing there: move it away, or check it with validate",
+    });
+  }
+  await move(content, folder);
+  return names;
+}
+
+export async function clearStage(archive: string, folder: string): Promise<void> {
+  await rm(stageOf(archive, folder), { recursive: true, force: true });
+}
+
+/** Folders are joined; a file in the way is a conflict. */
+async function conflict(from: string, to: string): Promise<string | undefined> {
+  for (const entry of await readdir(from, { withFileTypes: true })) {
+    const there = await stat(join(to, entry.name)).catch(() => undefined);
+    if (there === undefined) continue;
+    if (!entry.isDirectory() || !there.isDirectory()) return join(to, entry.name);
+    const deeper = await conflict(join(from, entry.name), join(to, entry.name));
+    if (deeper !== undefined) return deeper;
+  }
+  return undefined;
+}
+
+async function move(from: string, to: string): Promise<void> {
+  for (const name of await readdir(from)) {
+    if (!(await exists(join(to, name)))) await rename(join(from, name), join(to, name));
+    else {
+      await move(join(from, name), join(to, name));
+      await rmdir(join(from, name));
+    }
+  }
+}
+
+export async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+interface Link {
+  readonly name: string;
+  readonly target: string;
+}
+
+/** Number of files written. What is wrong with the archive is one sentence that names it; the folder is the caller's to remove. */
+async function unpack(
+  archive: string,
+  format: keyof typeof archives,
   folder: string,
   { signal, progress }: UnpackOptions = {},
 ): Promise<number> {
@@ -36,7 +114,7 @@ export async function unpack(
   const links: Link[] = [];
   const files = new Set<string>();
   try {
-    for await (const entry of readers[format](archive)) {
+    for await (const entry of archives[format](archive)) {
       signal?.throwIfAborted();
       budget.entry();
       const name = entryName(where, entry.name);
@@ -44,7 +122,7 @@ export async function unpack(
       if (name === "") continue;
       if (entry.kind === "link")
         links.push({ name, target: linkedName(where, name, entry.target, entry.hard) });
-      else if (entry.kind === "folder") await makeFolder(join(folder, name));
+      else if (entry.kind === "folder") await mkdir(join(folder, name), { recursive: true });
       else {
         await writeEntry(join(folder, name), entry, budget.bytes, where);
         files.add(name);
@@ -52,7 +130,7 @@ export async function unpack(
       }
     }
     for (const { name, target } of resolved(links, files, where)) {
-      await makeFolder(dirname(join(folder, name)));
+      await mkdir(dirname(join(folder, name)), { recursive: true });
       await link(join(folder, target), join(folder, name)).catch(() =>
         copyFile(join(folder, target), join(folder, name)),
       );
@@ -106,7 +184,7 @@ async function writeEntry(
   count: (bytes: number) => void,
   where: string,
 ): Promise<void> {
-  await makeFolder(dirname(path));
+  await mkdir(dirname(path), { recursive: true });
   const full = (cause: unknown) =>
     complain({
       where,
@@ -127,10 +205,6 @@ async function writeEntry(
   } finally {
     await handle.close();
   }
-}
-
-async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true });
 }
 
 function budgetOf(where: string, archive: number) {
