@@ -1,4 +1,5 @@
 // Sums, means, percentiles and bins: what both statistics and the measures of protocols are made of.
+import * as statistics from "simple-statistics";
 import { complain } from "./errors.ts";
 
 /**
@@ -8,15 +9,8 @@ import { complain } from "./errors.ts";
  *
  * @example sum([1, 1e100, 1, -1e100]) // 2
  */
-export function sum(values: Iterable<number>): number {
-  let total = 0;
-  let lost = 0;
-  for (const value of values) {
-    const next = total + value;
-    lost += Math.abs(total) >= Math.abs(value) ? total - next + value : value - next + total;
-    total = next;
-  }
-  return total + lost;
+export function sum(values: ArrayLike<number>): number {
+  return statistics.sum(values as number[]);
 }
 
 /**
@@ -24,13 +18,12 @@ export function sum(values: Iterable<number>): number {
  *
  * @example mean([1, 2, 4.5]) // 2.5
  */
-export function mean(values: ArrayLike<number> & Iterable<number>): number {
-  if (values.length === 0) throw complain({ where: "", what: "mean requires at least one data point" });
-  return sum(values) / values.length;
+export function mean(values: ArrayLike<number>): number {
+  return statistics.mean(values as number[]);
 }
 
 /** Sample standard deviation, squares divided by n - 1; NaN below two values. */
-export function standardDeviation(values: ArrayLike<number> & Iterable<number>): number {
+export function standardDeviation(values: ArrayLike<number>): number {
   if (values.length < 2) return Number.NaN;
   const middle = mean(values);
   const squares = sum(Float64Array.from(values, (value) => (value - middle) ** 2));

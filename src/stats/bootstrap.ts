@@ -1,4 +1,5 @@
 // Cluster bootstrap: which clusters are drawn, what a draw adds up to, and the interval of the values it gives.
+import { quickselect } from "simple-statistics";
 import type { RankedItem } from "../core/measure.ts";
 import { percentileSorted, standardDeviation } from "../core/numbers.ts";
 import { resampler } from "../core/random.ts";
@@ -135,36 +136,14 @@ export function percentileInterval(values: Float64Array, level: number): Interva
   if (n === 0) return undefined;
   const tail = (1 - level) / 2;
   const [low, high] = [Math.floor((n - 1) * tail), Math.floor((n - 1) * (1 - tail))];
-  // The places that are read, each within what the ones before have left: the last two look at the tails alone.
-  settle(known, high, 0, n - 1);
-  settle(known, Math.min(low + 1, high), 0, high);
-  settle(known, low, 0, Math.min(low + 1, high));
-  settle(known, Math.min(high + 1, n - 1), high, n - 1);
+  // The places that are read, each within what the ones before have left: a fraction of what sorting takes.
+  const settle = (rank: number, left: number, right: number) =>
+    quickselect(known as unknown as number[], rank, left, right);
+  settle(high, 0, n - 1);
+  settle(Math.min(low + 1, high), 0, high);
+  settle(low, 0, Math.min(low + 1, high));
+  settle(Math.min(high + 1, n - 1), high, n - 1);
   return { low: percentileSorted(known, tail), high: percentileSorted(known, 1 - tail) };
-}
-
-/**
- * Puts at `rank` what a sorted array has there, smaller numbers before it and larger ones after it (Hoare's FIND, 1961),
- * where no number outside `left` to `right` belongs between them: a fraction of what sorting takes.
- */
-function settle(values: Float64Array, rank: number, left: number, right: number): void {
-  while (left < right) {
-    const pivot = values[(left + right) >> 1]!;
-    let [i, j] = [left, right];
-    while (i <= j) {
-      while (values[i]! < pivot) i += 1;
-      while (values[j]! > pivot) j -= 1;
-      if (i > j) break;
-      const swapped = values[i]!;
-      values[i] = values[j]!;
-      values[j] = swapped;
-      i += 1;
-      j -= 1;
-    }
-    if (rank <= j) right = j;
-    else if (rank >= i) left = i;
-    else return;
-  }
 }
 
 /** A copy without NaN. */
