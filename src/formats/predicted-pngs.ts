@@ -2,26 +2,18 @@
 import { join } from "node:path";
 import { complain } from "../core/errors.ts";
 import { sha256 } from "../core/hash.ts";
-import type { PredictedMask, PredictedStep, Predictions, StepName } from "../core/predictions.ts";
 import type { BitMask } from "../core/types.ts";
 import { fromBytes } from "../masks/bit-mask.ts";
 import { fileFact } from "./file-fact.ts";
-import { listFiles, readBytes, splitName, suffixOf, withoutSuffix } from "./files.ts";
+import { type DataFile, listFiles, readBytes, splitName, suffixOf, withoutSuffix } from "./files.ts";
 import { readJson } from "./json-file.ts";
 import { readLabelPng } from "./label-png.ts";
-import { groupSteps, predictedImages } from "./predicted-steps.ts";
-
-interface PngMask extends PredictedMask, StepName {
-  /** The file's name without folders and suffix. */
-  readonly stem: string;
-  /** What the name says, read by the rule. */
-  readonly target: string;
-}
+import type { FoundMask } from "./predicted-records.ts";
 
 const RULE = /^(.+?)(?:@(\d+))?(?:\.(\d+))?$/;
 
 /** Reads the names of a folder of PNGs, and its scores.json or scores.csv; pictures are opened when they are scored. */
-export async function readPredictedPngs(root: string, name: string): Promise<Predictions> {
+export async function readPredictedPngs(root: string, name: string) {
   const names = await listFiles(root, "");
   const pngs = names.filter((file) => suffixOf(file) === ".png");
   if (pngs.length === 0)
@@ -41,7 +33,7 @@ export async function readPredictedPngs(root: string, name: string): Promise<Pre
         what: "there is no such file",
         got: `${file}.png`,
       });
-  const images = predictedImages<PngMask>();
+  const masks: FoundMask[] = [];
   const facts: string[] = [];
   let bytes = 0;
   for (const file of names) {
@@ -52,55 +44,21 @@ export async function readPredictedPngs(root: string, name: string): Promise<Pre
     const [image, base] = splitName(file);
     if (image === "")
       throw complain({ where: file, what: "is in no folder of an image", expected: "IMAGE/TARGET.png" });
-    images.add(decoded(image), "", maskOf({ root, name: file }, withoutSuffix(base), scores));
+    const stem = withoutSuffix(base);
+    const [, target = stem, clicks] = RULE.exec(stem) ?? [];
+    const score = scores.get(withoutSuffix(file));
+    masks.push({
+      ...{ image: decoded(image), targets: [stem, decoded(stem), decoded(target)], name: file },
+      ...(clicks !== undefined && { clicks: Number(clicks) }),
+      ...(score !== undefined && { score }),
+      read: () => readBinaryPng({ root, name: file }),
+    });
   }
-  return {
-    name,
-    files: [{ path: name, bytes, sha256: sha256(facts.join("\n")) }],
-    images: images.names(),
-    steps: images.steps(),
-    scored: scores.size > 0,
-    of(image, targets) {
-      const known = new Set(targets);
-      const byTarget = new Map<string, PngMask[]>();
-      const unknown = new Set<string>();
-      for (const mask of images.of(image).get("") ?? []) {
-        const target = [mask.stem, decoded(mask.stem), mask.target].find((id) => known.has(id));
-        if (target === undefined) unknown.add(mask.target);
-        else byTarget.set(target, [...(byTarget.get(target) ?? []), mask]);
-      }
-      const steps = new Map<string, readonly PredictedStep[]>();
-      for (const [target, masks] of byTarget)
-        steps.set(target, groupSteps(masks.map((mask) => wholeName(mask, target))));
-      return { steps, unknown: [...unknown] };
-    },
-  };
-}
-
-function maskOf(
-  file: { readonly root: string; readonly name: string },
-  stem: string,
-  scores: ReadonlyMap<string, number>,
-): PngMask {
-  const [, target = stem, clicks] = RULE.exec(stem) ?? [];
-  const score = scores.get(withoutSuffix(file.name));
-  return {
-    name: file.name,
-    stem,
-    target: decoded(target),
-    ...(clicks === undefined ? {} : { clicks: Number(clicks) }),
-    ...(score === undefined ? {} : { score }),
-    read: () => readBinaryPng(file),
-  };
-}
-
-/** A target whose own id ends like a step or a candidate: its name says nothing else. */
-function wholeName({ stem, target, clicks, ...mask }: PngMask, id: string): PredictedMask & StepName {
-  return { ...mask, ...(clicks === undefined || target !== id ? {} : { clicks }) };
+  return { masks, file: { path: name, bytes, sha256: sha256(facts.join("\n")) }, scored: scores.size > 0 };
 }
 
 /** Two values, one of them 0, whatever the other is; colour channels must agree, alpha is not looked at. */
-async function readBinaryPng(file: { readonly root: string; readonly name: string }): Promise<BitMask> {
+async function readBinaryPng(file: DataFile): Promise<BitMask> {
   const { width, height, channels, data } = await readLabelPng(file);
   const colours = channels < 3 ? 1 : 3;
   const object = new Uint8Array(width * height);

@@ -2,11 +2,10 @@
 import { basename, dirname } from "node:path";
 import { complain } from "../core/errors.ts";
 import { sha256 } from "../core/hash.ts";
-import type { PredictedMask, PredictedStep, Predictions, StepName } from "../core/predictions.ts";
+import type { PredictedMask, StepName } from "../core/predictions.ts";
 import { maskFromSegmentation } from "./coco-segmentation.ts";
 import { readBytes, suffixOf } from "./files.ts";
 import { parseJson } from "./json-file.ts";
-import { groupSteps, predictedImages } from "./predicted-steps.ts";
 
 /** What to take of a file that holds more: records that do not say are taken. */
 export interface RecordChoice {
@@ -24,10 +23,11 @@ interface PredictedRecord extends StepName {
   readonly protocol?: string;
 }
 
-export interface RecordFile extends Predictions {
-  /** What the records that were taken say they are of. */
-  readonly models: readonly string[];
-  readonly protocols: readonly string[];
+/** A mask as a file has it, of one image. */
+export interface FoundMask extends PredictedMask, StepName {
+  readonly image: string;
+  /** Ids of the target that it may be of, the likeliest first; what it says of its step goes with the last. */
+  readonly targets: readonly string[];
 }
 
 /**
@@ -36,44 +36,27 @@ export interface RecordFile extends Predictions {
  * it, are taken as well. Rejects a file that is not a list of such records;
  * a segmentation that cannot be decoded is the failure of its target alone.
  */
-export async function readPredictedRecords(path: string, choice: RecordChoice): Promise<RecordFile> {
+export async function readPredictedRecords(path: string, choice: RecordChoice) {
   const file = { root: dirname(path), name: basename(path) };
   const bytes = await readBytes(file);
   const records = recordsOf(bytes, file.name).filter((record) => isOf(record.value, choice));
-  const images = predictedImages<PredictedMask & StepName>();
+  // What the records that were taken say they are of.
   const [models, protocols] = [new Set<string>(), new Set<string>()];
-  for (const { where, value } of records) {
-    const record = checkRecord(value, where);
-    const { sample, target, segmentation, score } = record;
-    if (record.model !== undefined) models.add(record.model);
-    if (record.protocol !== undefined) protocols.add(record.protocol);
+  const masks = records.map(({ where, value }): FoundMask => {
+    const { sample, target, segmentation, score, clicks, draw, model, protocol } = checkRecord(value, where);
+    if (model !== undefined) models.add(model);
+    if (protocol !== undefined) protocols.add(protocol);
     const name = `${where}, sample ${sample}, target ${target}`;
-    images.add(sample, target, {
-      name: where,
-      ...(score === undefined ? {} : { score }),
-      ...stepNameOf(record),
+    return {
+      ...{ image: sample, targets: [target], name: where },
+      ...(score !== undefined && { score }),
+      ...(clicks !== undefined && { clicks }),
+      ...(draw !== undefined && { draw }),
       read: async (size) => maskFromSegmentation(segmentation, size, name),
-    });
-  }
-  return {
-    name: file.name,
-    files: [{ path: file.name, bytes: bytes.length, sha256: sha256(bytes) }],
-    images: images.names(),
-    steps: images.steps(),
-    scored: images.all().some(({ score }) => score !== undefined),
-    models: [...models],
-    protocols: [...protocols],
-    of(image, targets) {
-      const known = new Set(targets);
-      const predicted = images.of(image);
-      const steps = new Map<string, readonly PredictedStep[]>();
-      for (const target of targets) {
-        const masks = predicted.get(target);
-        if (masks !== undefined) steps.set(target, groupSteps(masks));
-      }
-      return { steps, unknown: [...predicted.keys()].filter((target) => !known.has(target)) };
-    },
-  };
+    };
+  });
+  const fact = { path: file.name, bytes: bytes.length, sha256: sha256(bytes) };
+  return { masks, file: fact, models: [...models], protocols: [...protocols] };
 }
 
 function recordsOf(bytes: Buffer, name: string): { readonly where: string; readonly value: unknown }[] {
@@ -126,9 +109,8 @@ function checkRecord(value: unknown, where: string): PredictedRecord {
     throw wrong("score is not a number", "a finite number", record.score);
   const segmentation = record.rle ?? record.segmentation;
   if (segmentation == null) throw wrong("there is no mask", "rle or segmentation", Object.keys(record));
-  return { ...(record as object), ...stepNameOf(step), sample, target, segmentation } as PredictedRecord;
-}
-
-function stepNameOf({ clicks, draw }: StepName): StepName {
-  return { ...(clicks === undefined ? {} : { clicks }), ...(draw === undefined ? {} : { draw }) };
+  const named = Object.fromEntries(
+    Object.entries(step).filter(([key]) => key === "clicks" || key === "draw"),
+  );
+  return { ...(record as object), ...named, sample, target, segmentation } as PredictedRecord;
 }

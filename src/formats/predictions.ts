@@ -1,9 +1,10 @@
+// Masks made elsewhere, whatever the file: found by image and target, those of one step put together.
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { complain } from "../core/errors.ts";
-import type { Predictions } from "../core/predictions.ts";
+import type { PredictedMask, PredictedStep, Predictions, StepName } from "../core/predictions.ts";
 import { readPredictedPngs } from "./predicted-pngs.ts";
-import { type RecordChoice, readPredictedRecords } from "./predicted-records.ts";
+import { type FoundMask, type RecordChoice, readPredictedRecords } from "./predicted-records.ts";
 
 /** What a file of predictions says it is of, where it says so. */
 export type PredictionFile = Predictions & {
@@ -11,21 +12,81 @@ export type PredictionFile = Predictions & {
   readonly protocols?: readonly string[];
 };
 
-/** Masks made elsewhere: a folder of PNGs, a JSON array or JSON lines. Rejects what is neither, by name. */
+/** A folder of PNGs, a JSON array or JSON lines. Rejects what is neither, by name. */
 export async function readPredictions(path: string, choice: RecordChoice): Promise<PredictionFile> {
+  const name = basename(path);
   const found = await stat(path).catch(() => undefined);
   if (found === undefined)
     throw complain({ code: "not-found", where: path, what: "there are no predictions", got: "no such file" });
-  if (found.isDirectory()) {
-    const masks = join(path, "masks.jsonl");
-    const isRun = (await stat(masks).catch(() => undefined)) !== undefined;
-    return isRun ? readPredictedRecords(masks, choice) : readPredictedPngs(path, basename(path));
+  const run = join(path, "masks.jsonl");
+  const isRun = found.isDirectory() && (await stat(run).catch(() => undefined)) !== undefined;
+  if (found.isDirectory() && !isRun) {
+    const { masks, file, scored } = await readPredictedPngs(path, name);
+    return predictionsOf(name, file, masks, scored);
   }
-  if (/\.jsonl?$/i.test(path)) return readPredictedRecords(path, choice);
+  if (isRun || /\.jsonl?$/i.test(path)) {
+    const { masks, file, models, protocols } = await readPredictedRecords(isRun ? run : path, choice);
+    const scored = masks.some(({ score }) => score !== undefined);
+    return { ...predictionsOf(file.path, file, masks, scored), models, protocols };
+  }
   throw complain({
     where: path,
     what: "is not a kind of predictions",
     expected: "a folder of PNGs, a run folder, a .json or a .jsonl file",
-    got: basename(path),
+    got: name,
   });
+}
+
+function predictionsOf(
+  name: string,
+  file: Predictions["files"][number],
+  masks: readonly FoundMask[],
+  scored: boolean,
+): Predictions {
+  const byImage = new Map<string, FoundMask[]>();
+  for (const mask of masks) {
+    const others = byImage.get(mask.image);
+    if (others === undefined) byImage.set(mask.image, [mask]);
+    else others.push(mask);
+  }
+  return {
+    ...{ name, files: [file], scored, images: [...byImage.keys()] },
+    steps: groupSteps(masks).map(stepName),
+    of(image, targets) {
+      const known = new Set(targets);
+      const byTarget = new Map<string, (PredictedMask & StepName)[]>();
+      const unknown = new Set<string>();
+      for (const mask of byImage.get(image) ?? []) {
+        const own = mask.targets.at(-1)!;
+        const target = mask.targets.find((id) => known.has(id));
+        if (target === undefined) unknown.add(own);
+        else {
+          // A target whose own id ends like a step or a candidate: the name says nothing else.
+          const { clicks, ...rest } = mask;
+          const placed = target === own ? mask : rest;
+          byTarget.set(target, [...(byTarget.get(target) ?? []), placed]);
+        }
+      }
+      const steps = new Map([...byTarget].map(([target, found]) => [target, groupSteps(found)]));
+      return { steps, unknown: [...unknown] };
+    },
+  };
+}
+
+/** The masks of one target as steps: fewer clicks first, then the number of the draw. */
+function groupSteps(masks: readonly (PredictedMask & StepName)[]): PredictedStep[] {
+  const steps = new Map<string, PredictedStep & { candidates: PredictedMask[] }>();
+  for (const mask of masks) {
+    const key = `${mask.clicks ?? "-"} ${mask.draw ?? "-"}`;
+    const step = steps.get(key) ?? { ...stepName(mask), candidates: [] };
+    steps.set(key, step);
+    step.candidates.push(mask);
+  }
+  return [...steps.values()].sort(
+    (a, b) => (a.clicks ?? -1) - (b.clicks ?? -1) || (a.draw ?? -1) - (b.draw ?? -1),
+  );
+}
+
+function stepName({ clicks, draw }: StepName): StepName {
+  return { ...(clicks === undefined ? {} : { clicks }), ...(draw === undefined ? {} : { draw }) };
 }
