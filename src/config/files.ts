@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 
-export { fileFact } from "../formats/file-fact.ts";
+export { fileFact } from "../formats/files.ts";
 
 export async function isFile(path: string): Promise<boolean> {
   return stat(path).then(

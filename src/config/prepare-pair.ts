@@ -5,7 +5,7 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import { complain } from "../core/errors.ts";
 import { hashOf } from "../core/hash.ts";
 import type { FileFact } from "../core/plan.ts";
-import { fileFact } from "../formats/file-fact.ts";
+import { fileFact } from "../formats/files.ts";
 import { readOnnxFile } from "../formats/onnx-file.ts";
 import type { ModelFiles, Part } from "../models/index.ts";
 import { type PlanRequest, type PreparedRun, prepare } from "./prepare.ts";

@@ -4,7 +4,7 @@ import { basename, dirname } from "node:path";
 import { fetchDefaults } from "../core/defaults.ts";
 import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
 import type { Download } from "../core/schema-types.ts";
-import { type FileFact, fileFact } from "../formats/file-fact.ts";
+import { type FileFact, fileFact } from "../formats/files.ts";
 import { beginPart, discardPart, type Origin, type Part, readPart } from "./part.ts";
 import { type Answer, dropBody, type Web } from "./web.ts";
 

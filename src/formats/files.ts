@@ -1,6 +1,8 @@
 // Files below a data root. Errors, ids and rows carry a file's name below the root, never the machine's own path.
-import { readdir, readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { mkdir, readdir, readFile, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { complain } from "../core/errors.ts";
 
 /** A file: its data root as the machine has it, and its name below it with `/` between folders. */
@@ -131,4 +133,49 @@ export function fileError({ name }: DataFile, cause: unknown) {
   const code = (cause as NodeJS.ErrnoException).code ?? "unknown";
   const what = code === "ENOENT" || code === "ENOTDIR" ? "there is no such file" : "the file cannot be read";
   return complain(code === "ENOENT" ? { where: name, what, cause } : { where: name, what, got: code, cause });
+}
+
+export interface FileFact {
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** Size and SHA-256 of a file, read in pieces. */
+export async function fileFact(path: string): Promise<FileFact> {
+  const { size } = await stat(path);
+  const hash = createHash("sha256");
+  for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 }))
+    hash.update(piece as Uint8Array);
+  return { bytes: size, sha256: hash.digest("hex") };
+}
+
+/**
+ * Creates a folder and those above it. Not `mkdir` with `recursive`: that one tries forever where the system answers
+ * ENOENT although the parent exists, as below /proc.
+ */
+export async function makeFolder(dir: string): Promise<void> {
+  if (await create(dir)) return;
+  const parent = dirname(dir);
+  if (parent !== dir) await makeFolder(parent);
+  // Another process may have been faster by now.
+  await mkdir(dir).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EEXIST") throw error;
+  });
+}
+
+/** false where the parent is missing. */
+async function create(dir: string): Promise<boolean> {
+  try {
+    await mkdir(dir);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return false;
+    const exists = await stat(dir).then(
+      (found) => found.isDirectory(),
+      () => false,
+    );
+    if (exists) return true;
+    throw error;
+  }
 }

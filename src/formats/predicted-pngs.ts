@@ -4,8 +4,15 @@ import { complain } from "../core/errors.ts";
 import { sha256 } from "../core/hash.ts";
 import type { BitMask } from "../core/types.ts";
 import { fromBytes } from "../masks/bit-mask.ts";
-import { fileFact } from "./file-fact.ts";
-import { type DataFile, listFiles, readBytes, splitName, suffixOf, withoutSuffix } from "./files.ts";
+import {
+  type DataFile,
+  fileFact,
+  listFiles,
+  readBytes,
+  splitName,
+  suffixOf,
+  withoutSuffix,
+} from "./files.ts";
 import { readJson } from "./json-file.ts";
 import { readLabelPng } from "./label-png.ts";
 import type { FoundMask } from "./predicted-records.ts";

@@ -6,7 +6,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Plugins } from "../config/index.ts";
 import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
-import { makeFolder } from "../formats/make-folder.ts";
+import { makeFolder } from "../formats/files.ts";
 import type { Context } from "./context.ts";
 import { lineOf, openRecorded } from "./recorded.ts";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
-import { makeFolder } from "../formats/make-folder.ts";
+import { makeFolder } from "../formats/files.ts";
 import { type Around, chosenCards, dataFlag, dataFolder, holdsData, rootOf } from "./data-folder.ts";
 
 /** written, renewed, same: our README; data, foreign: a person's, left alone. */

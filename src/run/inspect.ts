@@ -5,7 +5,7 @@ import { stringify } from "yaml";
 import { checkSchema } from "../config/index.ts";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { ModelCard } from "../core/schema-types.ts";
-import { makeFolder } from "../formats/make-folder.ts";
+import { makeFolder } from "../formats/files.ts";
 import { type OnnxContent, readOnnxContent, readOnnxFile } from "../formats/onnx-file.ts";
 import {
   foreignSentence,

@@ -4,7 +4,7 @@ import { absentFiles } from "../config/index.ts";
 import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
 import { dropBody, type FetchOptions, fetchWanted, lockName, openWeb, readLock } from "../fetch/index.ts";
-import { makeFolder } from "../formats/make-folder.ts";
+import { makeFolder } from "../formats/files.ts";
 import { lockFolder } from "../store/lock.ts";
 import { type Context, shownPath } from "./context.ts";
 import { dataFolder, holdsData } from "./data-folder.ts";

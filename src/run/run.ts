@@ -11,7 +11,7 @@ import type { Manifest, Plan, Shard } from "../core/plan.ts";
 import type { MaskRow, Row } from "../core/rows.ts";
 import type { Summary } from "../core/summary.ts";
 import type { ImageSession } from "../core/types.ts";
-import { makeFolder } from "../formats/make-folder.ts";
+import { makeFolder } from "../formats/files.ts";
 import { summarize } from "../stats/summarize.ts";
 import { unitProblem } from "../store/row-problems.ts";
 import { openRunFolder, type RunFolder } from "../store/run-folder.ts";

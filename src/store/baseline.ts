@@ -10,7 +10,7 @@ import type { TargetParts, TargetScore } from "../core/comparison.ts";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { Manifest } from "../core/plan.ts";
 import type { ProtocolNote } from "../core/summary.ts";
-import { makeFolder } from "../formats/make-folder.ts";
+import { makeFolder } from "../formats/files.ts";
 import { splitLines } from "./lines.ts";
 
 const format = "segbench/baseline@2";

@@ -5,7 +5,7 @@ import { hashOf } from "../core/hash.ts";
 import type { Invariant } from "../core/measure.ts";
 import { type Manifest, nthUnit, type Shard, shardName, shardSize, type Unit } from "../core/plan.ts";
 import type { MaskRow, Row } from "../core/rows.ts";
-import { makeFolder } from "../formats/make-folder.ts";
+import { makeFolder } from "../formats/files.ts";
 import {
   dataFiles,
   manifestFile,
