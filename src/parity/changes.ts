@@ -4,7 +4,7 @@ import type { AnyMeasure } from "../core/measure.ts";
 import type { AnswerScores, ParityChange, ParityStep, ParityTargetRow } from "../core/parity.ts";
 import type { Row } from "../core/rows.ts";
 import { type CompareFacts, compareScores, type PairStatistics, type SidedScore } from "../stats/compare.ts";
-import { type MeasuredProtocol, targetScore } from "../stats/measures.ts";
+import { type MeasuredProtocol, targetScore } from "../stats/score-table.ts";
 
 /** Sides after the reference, in this order. */
 const sides = ["free", "trajectory", "encoder", "decoder"] as const;

@@ -15,8 +15,7 @@ import { choose, hasOracle, scoreStep, stepAt } from "../eval/interactive/step.t
 import { rowBox } from "../eval/rows.ts";
 import { iou as agreementOf } from "../masks/iou.ts";
 import { resizeLogits } from "../masks/resize-logits.ts";
-import { logitError } from "../stats/tensor-error.ts";
-import type { ParityPair } from "./crossing.ts";
+import { logitError, type ParityPair } from "./crossing.ts";
 
 /** The step of a target in which the candidate is farthest from the reference, for its picture. */
 export interface WorstStep extends ParityPlace {

@@ -7,7 +7,7 @@ import { complain } from "../core/errors.ts";
 import type { AnyMeasure } from "../core/measure.ts";
 import type { Manifest } from "../core/plan.ts";
 import type { SidedScore } from "../stats/compare.ts";
-import { type MeasuredProtocol, targetScore } from "../stats/measures.ts";
+import { type MeasuredProtocol, targetScore } from "../stats/score-table.ts";
 import { type BaselineHead, readBaseline, readBaselineHead } from "../store/baseline.ts";
 import { readRows, readRun } from "../store/read-run.ts";
 import { alignReplays, protocolOn } from "./align-replays.ts";

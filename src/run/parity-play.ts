@@ -17,7 +17,7 @@ import {
   type WorstStep,
 } from "../parity/index.ts";
 import type { SidedScore } from "../stats/compare.ts";
-import type { MeasuredProtocol } from "../stats/measures.ts";
+import type { MeasuredProtocol } from "../stats/score-table.ts";
 import { openAppendFile } from "../store/journal.ts";
 import { openRunFolder } from "../store/run-folder.ts";
 import type { Context } from "./context.ts";

@@ -3,8 +3,7 @@ import { loadPublished } from "../config/index.ts";
 import type { ComparedPair, Comparison } from "../core/comparison.ts";
 import type { Manifest, Plan } from "../core/plan.ts";
 import type { Summary } from "../core/summary.ts";
-import { matchPublished } from "../stats/published.ts";
-import { publishedDifferences } from "../stats/published-differences.ts";
+import { matchPublished, publishedDifferences } from "../stats/published.ts";
 import type { Side } from "./compare-sides.ts";
 import type { Around } from "./data-folder.ts";
 

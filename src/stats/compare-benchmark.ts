@@ -15,10 +15,9 @@ import { mean } from "../core/numbers.ts";
 import { type BootstrapOptions, detectableDifference, drawValues } from "./bootstrap.ts";
 import { textRanks } from "./columns.ts";
 import { bootstrapAll, type Estimated, estimateOf, macroDraws, macroEstimate } from "./estimate.ts";
-import type { MeasuredProtocol } from "./measures.ts";
 import { pairOf, type RankedPair, type SumPair } from "./paired.ts";
 import { type SwapTest, signFlipSums, swapTest } from "./permutation.ts";
-import { addPairings, type BenchmarkTable, pairingOf } from "./score-table.ts";
+import { addPairings, type BenchmarkTable, type MeasuredProtocol, pairingOf } from "./score-table.ts";
 
 export interface CompareOptions extends BootstrapOptions {
   /** Seed of the swaps; `seed` is the bootstrap's. */

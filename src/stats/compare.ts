@@ -11,9 +11,8 @@ import {
   compareGroup,
   withHolm,
 } from "./compare-benchmark.ts";
-import type { MeasuredProtocol } from "./measures.ts";
 import { holm } from "./permutation.ts";
-import { addScore, type BenchmarkTable, newBenchmarkTable } from "./score-table.ts";
+import { addScore, type BenchmarkTable, type MeasuredProtocol, newBenchmarkTable } from "./score-table.ts";
 
 /** What is compared: benchmarks and protocols in the order of the report. Scores of others are passed over. */
 export type CompareFacts = Pick<Comparison, "benchmarks"> & {

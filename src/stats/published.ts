@@ -1,4 +1,7 @@
-// Lays published numbers beside a run's: which of them stand for the same model, benchmark and protocol. Pure matching.
+// Lays published numbers beside a run's or a comparison's: which of them stand for the same models, benchmark and protocol. Pure
+// matching.
+import type { ComparedPair, Comparison, PairedMeasure } from "../core/comparison.ts";
+import type { Estimate, MeasureNote } from "../core/measure.ts";
 import { mean } from "../core/numbers.ts";
 import type {
   MissingSuite,
@@ -8,9 +11,9 @@ import type {
   PublishedNumber,
   PublishedNumbers,
   PublishedScore,
+  PublishedVerdict,
 } from "../core/published.ts";
-import type { Cell, Estimate, Summary } from "../core/summary.ts";
-import { besideOurs, usesProtocol } from "./published-verdict.ts";
+import type { Cell, Summary } from "../core/summary.ts";
 
 /** Names under which numbers are published; from the cards. */
 export interface PublishedKeys {
@@ -38,16 +41,11 @@ export function matchPublished(
   return {
     models: names.map((model) => matchModel(run, model, keys.models[model]!, scores)),
     differences: names.flatMap((model) =>
-      names.flatMap((minus) =>
-        differencesOf(
-          run,
-          model,
-          minus,
-          numbers.filter(
-            (number) => number.model === keys.models[model] && number.minus === keys.models[minus],
-          ),
-        ),
-      ),
+      names.flatMap((minus) => {
+        const [first, second] = [keys.models[model], keys.models[minus]];
+        const printed = numbers.filter((one) => one.model === first && one.minus === second);
+        return differencesOf(run, model, minus, printed);
+      }),
     ),
   };
 }
@@ -76,8 +74,7 @@ function matchModel(
         const { name, benchmarks } = number.on;
         if (!missing.some((one) => one.suite === name && one.protocol === protocol))
           missing.push({ suite: name, protocol, benchmarks: benchmarks.length, missing: lacks });
-      } else if (ours !== undefined)
-        scores.push({ ...besideOurs(number, protocol, ours), name: ownName(run, number) });
+      } else if (ours !== undefined) scores.push(besideOurs(number, protocol, ours, ownName(run, number)));
     }
   const ordered = run.summary.protocols.flatMap(({ id }) =>
     scores.filter(({ protocol }) => protocol === id).sort((a, b) => rankOf(a) - rankOf(b)),
@@ -92,15 +89,10 @@ function rankOf({ on, verdict, kind }: PublishedScore): number {
 /** Protocol by protocol, the model's scored benchmarks beside which no number of their own stands. */
 function nothingPublished({ summary }: Run, model: string, scores: readonly PublishedScore[]) {
   return summary.protocols.flatMap(({ id: protocol }) => {
+    const beside = scores.filter((score) => score.on === "benchmark" && score.protocol === protocol);
     const benchmarks = summary.cells
       .filter((cell) => cell.model === model && cell.protocol === protocol && isScored(cell))
-      .map(({ benchmark }) => benchmark)
-      .filter(
-        (name) =>
-          !scores.some(
-            (score) => score.on === "benchmark" && score.protocol === protocol && score.name === name,
-          ),
-      );
+      .flatMap(({ benchmark }) => (beside.some(({ name }) => name === benchmark) ? [] : [benchmark]));
     return benchmarks.length === 0 ? [] : [{ protocol, benchmarks }];
   });
 }
@@ -123,7 +115,7 @@ function differencesOf(
       if (first === undefined || second === undefined) return [];
       const { n, clusters } = first;
       const ours: Estimate = { value: first.value - second.value, n, clusters };
-      return [{ ...besideOurs(number, protocol, ours), name: ownName(run, number), model, minus }];
+      return [{ ...besideOurs(number, protocol, ours, ownName(run, number)), model, minus }];
     }),
   );
 }
@@ -143,17 +135,10 @@ function ownName({ own }: Run, { on }: PublishedNumber): string {
 }
 
 /** Benchmarks of a number's suite without a score of the model, by their published names. */
-function lackingBenchmarks(
-  run: Run,
-  model: string,
-  protocol: string,
-  { on }: PublishedNumber,
-): readonly string[] {
+function lackingBenchmarks(run: Run, model: string, protocol: string, { on }: PublishedNumber) {
   if (on.kind === "benchmark") return [];
-  return on.benchmarks.filter((name) => {
-    const cell = cellOf(run, model, protocol, name);
-    return cell === undefined || !isScored(cell);
-  });
+  const scored = (cell: Cell | undefined) => cell !== undefined && isScored(cell);
+  return on.benchmarks.filter((name) => !scored(cellOf(run, model, protocol, name)));
 }
 
 function cellOf({ summary, own }: Run, model: string, protocol: string, published: string): Cell | undefined {
@@ -183,4 +168,118 @@ function ownEstimate(
     n: scores.reduce((all, { n }) => all + n, 0),
     clusters: scores.reduce((all, one) => all + one.clusters, 0),
   };
+}
+
+/** Names under which numbers are published; from the cards of both sides. */
+export interface ComparedKeys {
+  readonly base: string;
+  readonly candidate: string;
+  /** Published name by the run's name of a benchmark, where they differ. */
+  readonly benchmarks: Readonly<Record<string, string>>;
+}
+
+/** Candidate minus base as published, where one publication has both, beside ours; in the order of protocols, then as published. */
+export function publishedDifferences(
+  { base, benchmarks, protocols }: Pick<Comparison, "base" | "benchmarks" | "protocols">,
+  pair: Pick<ComparedPair, "candidate" | "groups" | "cells">,
+  keys: ComparedKeys,
+  { numbers }: PublishedNumbers,
+): PublishedDifference[] {
+  const own = new Map(benchmarks.map(({ name }) => [keys.benchmarks[name] ?? name, name]));
+  const printed = printedDifferences(numbers, keys);
+  const known = [...printed, ...differencesOfScores(numbers, keys)];
+  return protocols.flatMap(({ id: protocol, measures: notes }) =>
+    known.flatMap((number) => {
+      if (!usesProtocol(number, protocol)) return [];
+      // A bound was published minus the other model's own score: there are no pairs of ours.
+      if (printed.includes(number) && isBound(notes, number)) return [];
+      const name = number.on.kind === "suite" ? number.on.name : own.get(number.on.name);
+      const measures = measuresFor(number, protocol, pair, own);
+      const ours = measures?.find(({ measure }) => measure === number.measure);
+      if (name === undefined || ours === undefined) return [];
+      const beside = besideOurs(number, protocol, ours.difference, name);
+      return [{ ...beside, model: pair.candidate, minus: base.name }];
+    }),
+  );
+}
+
+/** What was measured on a number's benchmark, or over exactly the benchmarks of its suite. */
+function measuresFor(
+  { on }: PublishedNumber,
+  protocol: string,
+  { groups, cells }: Pick<ComparedPair, "groups" | "cells">,
+  own: ReadonlyMap<string, string>,
+): readonly PairedMeasure[] | undefined {
+  const scored = cells.filter((cell) => cell.protocol === protocol && cell.measures.length > 0);
+  if (on.kind === "benchmark")
+    return scored.find(({ benchmark }) => benchmark === own.get(on.name))?.measures;
+  const all = on.benchmarks.every((name) => scored.some(({ benchmark }) => benchmark === own.get(name)));
+  if (!all || scored.length !== on.benchmarks.length) return undefined;
+  return groups.find((group) => group.kind === "overall" && group.protocol === protocol)?.measures;
+}
+
+function isBound(notes: readonly MeasureNote[], { measure }: PublishedNumber): boolean {
+  return notes.some(({ id, boundOf }) => id === measure && boundOf !== undefined);
+}
+
+/** Differences that were published as such, in either direction. */
+function printedDifferences(
+  numbers: readonly PublishedNumber[],
+  { base, candidate }: ComparedKeys,
+): PublishedNumber[] {
+  return numbers.flatMap((number) => {
+    if (number.model === candidate && number.minus === base) return [number];
+    return number.model === base && number.minus === candidate ? [{ ...number, value: -number.value }] : [];
+  });
+}
+
+/** Scores of both models in the same table; digitising errors add up. */
+function differencesOfScores(
+  numbers: readonly PublishedNumber[],
+  { base, candidate }: ComparedKeys,
+): PublishedNumber[] {
+  const scores = numbers.filter(({ minus }) => minus === undefined);
+  return scores.flatMap((ours) => {
+    if (ours.model !== candidate || base === candidate) return [];
+    const theirs = scores.find((number) => number.model === base && sameColumn(number, ours));
+    if (theirs === undefined) return [];
+    const error = (ours.error ?? 0) + (theirs.error ?? 0);
+    const value = Number((ours.value - theirs.value).toFixed(8));
+    return [{ ...ours, value, ...(error === 0 ? {} : { error }) }];
+  });
+}
+
+function sameColumn(a: PublishedNumber, b: PublishedNumber): boolean {
+  return (
+    a.source === b.source && a.on.kind === b.on.kind && a.on.name === b.on.name && a.measure === b.measure
+  );
+}
+
+/** Does a number belong beside scores of a protocol: as the same, or as a near one? */
+function usesProtocol({ protocol, near }: PublishedNumber, id: string): boolean {
+  return protocol === id || near.includes(id);
+}
+
+/** A number beside ours, of `name`, under one of our protocols. */
+function besideOurs(number: PublishedNumber, protocol: string, ours: Estimate, name: string): PublishedScore {
+  const { on, measure, value, differs, source, url, kind, error, stated, split, masks } = number;
+  const same = number.protocol === protocol;
+  return {
+    ...{ protocol, on: on.kind, measure, value, source, url, kind, stated },
+    ...(error === undefined ? {} : { error }),
+    ...(split === undefined ? {} : { split }),
+    ...(masks === undefined ? {} : { masks }),
+    ...(same || differs === undefined ? {} : { differs }),
+    ours,
+    difference: ours.value - value,
+    verdict: same ? verdictOf(value, error ?? 0, ours) : "other",
+    name,
+  };
+}
+
+/** Where a published value lies with respect to our interval; borders belong to it. */
+export function verdictOf(value: number, error: number, { low, high }: Estimate): PublishedVerdict {
+  if (low === undefined || high === undefined) return "open";
+  if (low <= value && value <= high) return "inside";
+  return low - error <= value && value <= high + error ? "error" : "outside";
 }

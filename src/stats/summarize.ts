@@ -8,7 +8,7 @@ import { type Bounds, largestCategories, quartileBounds } from "./buckets.ts";
 import { addRow, type CellResult, type CellTable, newCellTable, summarizeCell } from "./cells.ts";
 import { Texts } from "./columns.ts";
 import { macroEstimate, microEstimate } from "./estimate.ts";
-import type { MeasuredProtocol } from "./measures.ts";
+import type { MeasuredProtocol } from "./score-table.ts";
 
 /** What rows do not say themselves: from the manifest and the registries. Their order is the order of the summary. */
 export interface SummaryFacts extends Pick<Summary, "run" | "title" | "plan" | "complete"> {

@@ -8,8 +8,8 @@ import { metrics } from "../../src/metrics/index.ts";
 import { detectableDifference } from "../../src/stats/bootstrap.ts";
 import { textRanks } from "../../src/stats/columns.ts";
 import { type CompareFacts, compareScores } from "../../src/stats/compare.ts";
-import { type MeasuredProtocol, targetScore } from "../../src/stats/measures.ts";
 import { holm, signFlipSums, sumTest, swapTest } from "../../src/stats/permutation.ts";
+import { type MeasuredProtocol, targetScore } from "../../src/stats/score-table.ts";
 import { oracle } from "./oracle.ts";
 
 const options = { seed: "test", draws: 10_000, exactClusters: comparisonDefaults.exactClusters };

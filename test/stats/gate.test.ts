@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { Gate, GateLimit } from "../../src/core/schema-types.ts";
 import { gateMessage, judgeGate } from "../../src/stats/gate.ts";
-import type { MeasuredProtocol } from "../../src/stats/measures.ts";
+import type { MeasuredProtocol } from "../../src/stats/score-table.ts";
 import { exampleComparison } from "../report/comparison/example.ts";
 
 async function judge(...limits: GateLimit[]): Promise<string[]> {

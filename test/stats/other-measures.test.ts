@@ -6,7 +6,7 @@ import { mean, percentileSorted } from "../../src/core/numbers.ts";
 import { draw, resampler } from "../../src/core/random.ts";
 import type { ScoredRow } from "../../src/core/rows.ts";
 import { compareScores } from "../../src/stats/compare.ts";
-import { targetScore } from "../../src/stats/measures.ts";
+import { targetScore } from "../../src/stats/score-table.ts";
 import { summarize } from "../../src/stats/summarize.ts";
 import { largestOf, meanOf, noteOf, ratioOf, rowOf } from "./measures.ts";
 

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { loadPublished } from "../../src/config/published.ts";
 import type { ComparedPair, Comparison, PairedMeasure } from "../../src/core/comparison.ts";
-import { publishedDifferences } from "../../src/stats/published-differences.ts";
+import { publishedDifferences } from "../../src/stats/published.ts";
 
 const { numbers, models } = await loadPublished({ cwd: process.cwd(), env: {} });
 const suite = numbers.flatMap(({ on }) => (on.kind === "suite" ? [on.benchmarks] : []))[0]!;

@@ -4,8 +4,7 @@ import { loadPublished } from "../../src/config/published.ts";
 import type { MeasureNote } from "../../src/core/measure.ts";
 import type { PublishedNumbers } from "../../src/core/published.ts";
 import type { Cell, Estimate, Suite, Summary } from "../../src/core/summary.ts";
-import { matchPublished } from "../../src/stats/published.ts";
-import { verdictOf } from "../../src/stats/published-verdict.ts";
+import { matchPublished, verdictOf } from "../../src/stats/published.ts";
 
 let numbers: PublishedNumbers;
 let suite23: readonly string[];

@@ -7,7 +7,7 @@ import type { Gate } from "../../../src/core/schema-types.ts";
 import { clickMeasures, type MeasuredMetric, nocMeasures } from "../../../src/eval/interactive/measures.ts";
 import { compareScores } from "../../../src/stats/compare.ts";
 import { judgeGate } from "../../../src/stats/gate.ts";
-import type { MeasuredProtocol } from "../../../src/stats/measures.ts";
+import type { MeasuredProtocol } from "../../../src/stats/score-table.ts";
 
 const benchmarks = [
   { name: "bbbc038v1", title: "BBBC038v1 nuclei", domain: ["microscopy"] },
