@@ -2,7 +2,7 @@
 import { inflateSync } from "node:zlib";
 import { complain, reasonOf } from "../core/errors.ts";
 import { type Patch, textOf } from "./drawn-object.ts";
-import { decodeLabelPng } from "./label-png.ts";
+import { decodeLabelPng } from "./label-map.ts";
 
 /** No patch of an annotation is larger unpacked; more is damage or mischief. */
 const LARGEST = 1 << 28;

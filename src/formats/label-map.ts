@@ -1,11 +1,10 @@
-// One value per pixel, whatever the file: the suffix says how it is read.
-import { complain } from "../core/errors.ts";
+// Label maps as stored, whatever the file: palette indices and 16-bit values, never colours. The suffix says how it is read.
+import { decode } from "fast-png";
+import { complain, reasonOf } from "../core/errors.ts";
 import type { LabelMap } from "../core/types.ts";
-import { readBmp } from "./bmp-file.ts";
-import { type DataFile, suffixOf } from "./files.ts";
+import { type DataFile, readBytes, suffixOf } from "./files.ts";
 import { readHdf5 } from "./hdf5-file.ts";
-import { readRawSamples } from "./image-file.ts";
-import { readLabelPng } from "./label-png.ts";
+import { readBmp, readRawSamples } from "./image-file.ts";
 import { readMat } from "./mat-file.ts";
 
 /**
@@ -24,4 +23,49 @@ export async function readLabelMap(file: DataFile, member?: string): Promise<Lab
       expected: "member",
     });
   return suffix === ".mat" ? readMat(file, member) : readHdf5(file, member);
+}
+
+/** A PNG's stored values, by fast-png: sharp expands palettes. Alpha stays a channel. */
+export async function readLabelPng(file: DataFile): Promise<LabelMap> {
+  const bytes = await readBytes(file);
+  try {
+    return decodeLabelPng(bytes);
+  } catch (cause) {
+    throw complain({ where: file.name, what: "the PNG cannot be decoded", got: reasonOf(cause), cause });
+  }
+}
+
+/** Throws whatever the decoder says. */
+export function decodeLabelPng(bytes: Buffer): LabelMap {
+  checkSize(bytes);
+  const png = decode(bytes, { checkCrc: true });
+  const { width, height, depth, channels } = png;
+  const data = png.data instanceof Uint8ClampedArray ? new Uint8Array(png.data.buffer) : png.data;
+  if (depth >= 8) return { width, height, channels, data };
+  // Byte 28 of a PNG is IHDR's interlace method; the decoder mixes up interlaced samples smaller than a byte.
+  if (bytes[28] !== 0) throw new Error("interlaced with fewer than 8 bits a sample: not supported");
+  return { width, height, channels, data: unpack(data as Uint8Array, width * channels, height, depth) };
+}
+
+/** Refuses a size that the file cannot fill (deflate packs at most 1032 to 1) before memory is taken for it. */
+function checkSize(bytes: Buffer): void {
+  if (bytes.length < 33) throw new Error(`a file of ${bytes.length} bytes`);
+  const width = bytes.readUInt32BE(16);
+  const height = bytes.readUInt32BE(20);
+  if ((width * height * bytes[24]!) / 8 > 1032 * bytes.length)
+    throw new Error(`${bytes.length} bytes for ${width}x${height} pixels`);
+}
+
+/** 1, 2 and 4-bit samples lie packed, first sample in the high bits, each row on a byte of its own (PNG, 7.2). */
+function unpack(packed: Uint8Array, perRow: number, rows: number, depth: number): Uint8Array {
+  const values = new Uint8Array(perRow * rows);
+  const bytesPerRow = Math.ceil((perRow * depth) / 8);
+  const mask = (1 << depth) - 1;
+  for (let y = 0, i = 0; y < rows; y++) {
+    for (let x = 0; x < perRow; x++, i++) {
+      const bit = x * depth;
+      values[i] = (packed[y * bytesPerRow + (bit >>> 3)]! >>> (8 - depth - (bit & 7))) & mask;
+    }
+  }
+  return values;
 }

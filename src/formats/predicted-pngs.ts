@@ -14,7 +14,7 @@ import {
   withoutSuffix,
 } from "./files.ts";
 import { readJson } from "./json-file.ts";
-import { readLabelPng } from "./label-png.ts";
+import { readLabelPng } from "./label-map.ts";
 import type { FoundMask } from "./predicted-records.ts";
 
 const RULE = /^(.+?)(?:@(\d+))?(?:\.(\d+))?$/;

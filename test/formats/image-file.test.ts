@@ -1,6 +1,6 @@
 import sharp from "sharp";
 import { afterAll, describe, expect, test } from "vitest";
-import { type PixelRules, readImage, readImageSize } from "../../src/formats/image-file.ts";
+import { type PixelRules, readImage } from "../../src/formats/image-file.ts";
 import { grey16Png, greyPng, jpeg, makeFolder, palettePng, rgbPng } from "./fixture.ts";
 
 const rules: PixelRules = { exif: "auto", range: [0, 65535] };
@@ -96,7 +96,6 @@ describe("files that are no pictures", () => {
   test("missing", async () => {
     const file = { root: folder.root, name: "a/none.png" };
     expect(await refusal(readImage(file, rules))).toBe("SegbenchError: a/none.png: there is no such file");
-    expect(await refusal(readImageSize(file))).toBe("SegbenchError: a/none.png: there is no such file");
   });
 
   test("text", async () => {
@@ -128,10 +127,4 @@ describe("files that are no pictures", () => {
       "SegbenchError: float.tif: this kind of sample is not supported; expected 8 or 16 bits without sign, got float",
     );
   });
-});
-
-test("the size comes from the header alone", async () => {
-  const whole = greyPng(...Array.from({ length: 40 }, () => "1234567890"));
-  folder.write("header.png", whole.subarray(0, 60));
-  expect(await readImageSize({ root: folder.root, name: "header.png" })).toEqual({ width: 10, height: 40 });
 });
