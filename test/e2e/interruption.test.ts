@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { draw } from "../../src/core/random.ts";
-import { runProgram, startCli } from "../helpers/run-cli.ts";
+import { runCli, runProgram, startCli } from "../helpers/run-cli.ts";
 import { workPlace } from "../helpers/synthetic.ts";
 
 /** SEGBENCH_KILLS=20 npm test -- interruption: more moments than a routine run can afford. */
-const kills = Number(process.env.SEGBENCH_KILLS ?? 3);
+const kills = Number(process.env.SEGBENCH_KILLS ?? 2);
 
 const read = (place: string, out: string, file: string) => readFileSync(join(place, out, file), "utf8");
 const unitsIn = (place: string, out: string) =>
@@ -17,10 +17,10 @@ const unitsIn = (place: string, out: string) =>
     : 0;
 
 test(`kill -9 at ${kills} random moments`, async () => {
-  const place = await workPlace({ images: 60, targets: 3 });
+  const place = await workPlace({ images: 40, targets: 3 });
   const words = (out: string) => ["run", "run.yaml", "--out", out, "--workers", "2"];
   const start = Date.now();
-  expect(await runProgram(words("whole"), { cwd: place })).toMatchObject({ code: 0 });
+  expect(await runCli(words("whole"), { cwd: place })).toMatchObject({ code: 0 });
   const duration = Date.now() - start;
   const moments: number[] = [];
   for (let kill = 0; kill < kills; kill++) {
@@ -45,7 +45,7 @@ test(`kill -9 at ${kills} random moments`, async () => {
 }, 600_000);
 
 test("Ctrl-C finishes the images in flight, says how to continue, and the same command continues", async () => {
-  const place = await workPlace({ images: 80, targets: 3 });
+  const place = await workPlace({ images: 40, targets: 3 });
   const words = ["run", "run.yaml", "--out", "out"];
   const { child, finished } = startCli(words, { cwd: place });
   while (child.exitCode === null && unitsIn(place, "out") === 0) await sleep(5);
@@ -54,10 +54,10 @@ test("Ctrl-C finishes the images in flight, says how to continue, and the same c
   const done = unitsIn(place, "out");
   expect(stopped.code).toBe(130);
   expect(stopped.err).toContain("stopping after the images in flight; press again to stop at once");
-  expect(stopped.err).toContain(`stopped: ${done} of 80 images are in out; the same command continues`);
-  expect(done).toBeLessThan(80);
+  expect(stopped.err).toContain(`stopped: ${done} of 40 images are in out; the same command continues`);
+  expect(done).toBeLessThan(40);
   const rest = await runProgram(words, { cwd: place });
   expect(rest).toMatchObject({ code: 0 });
-  expect(rest.err).toContain(`continuing out: ${done} of 80 images are done`);
-  expect(read(place, "out", "rows.jsonl").trim().split("\n")).toHaveLength(80 * 3 * 2);
+  expect(rest.err).toContain(`continuing out: ${done} of 40 images are done`);
+  expect(read(place, "out", "rows.jsonl").trim().split("\n")).toHaveLength(40 * 3 * 2);
 }, 120_000);
