@@ -8,14 +8,10 @@ import { parityDefaults } from "../core/defaults.ts";
 import type { ParityRow, ParityTiming } from "../core/parity.ts";
 import type { Manifest } from "../core/plan.ts";
 import { inOrder, isInteractive } from "../eval/index.ts";
-import {
-  type ParityPair,
-  type PlayedTimes,
-  playImage,
-  runScore,
-  trajectoryScores,
-  type WorstStep,
-} from "../parity/index.ts";
+import { runScore, trajectoryScores } from "../parity/changes.ts";
+import type { ParityPair } from "../parity/crossing.ts";
+import { type PlayedTimes, playImage } from "../parity/play-image.ts";
+import type { WorstStep } from "../parity/record.ts";
 import type { SidedScore } from "../stats/compare.ts";
 import type { MeasuredProtocol } from "../stats/score-table.ts";
 import { openAppendFile } from "../store/journal.ts";

@@ -15,20 +15,12 @@ import type { ParityDiagnosis, ParityRow, ParitySide, ParitySummary, ParityTimin
 import type { Manifest } from "../core/plan.ts";
 import { isInteractive, refusals } from "../eval/index.ts";
 import { type TappedHost, tapHost } from "../models/runtime/tap.ts";
-import {
-  comparedMeasures,
-  diagnose,
-  factsOf,
-  isIdentical,
-  judgeParity,
-  type ParityModel,
-  type ParityPair,
-  parityCells,
-  parityChanges,
-  type WorstStep,
-  worstSamples,
-  worstTargets,
-} from "../parity/index.ts";
+import { comparedMeasures, parityChanges } from "../parity/changes.ts";
+import type { ParityModel, ParityPair } from "../parity/crossing.ts";
+import { diagnose, factsOf } from "../parity/diagnose/index.ts";
+import { judgeParity } from "../parity/judge.ts";
+import type { WorstStep } from "../parity/record.ts";
+import { isIdentical, parityCells, worstSamples, worstTargets } from "../parity/summarize.ts";
 import { overlayPicture } from "../report/index.ts";
 import { type ParityInput, type ParityPicture, parityWriters } from "../report/parity/index.ts";
 import type { Context } from "./context.ts";

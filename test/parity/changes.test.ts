@@ -4,7 +4,7 @@ import type { ParityStep, PathStep } from "../../src/core/parity.ts";
 import type { ScoredRow } from "../../src/core/rows.ts";
 import { clickMeasures, nocMeasures } from "../../src/eval/interactive/measures.ts";
 import { metrics } from "../../src/metrics/index.ts";
-import { comparedMeasures, runScore, trajectoryScores } from "../../src/parity/index.ts";
+import { comparedMeasures, runScore, trajectoryScores } from "../../src/parity/changes.ts";
 
 const measures = comparedMeasures(
   clickMeasures({ metrics: Object.values(metrics), reported: [1, 2], also: nocMeasures() }),

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { ParityTargetRow } from "../../src/core/parity.ts";
 import type { StepAt } from "../../src/core/rows.ts";
 import { isInteractive, type UnitJob } from "../../src/eval/index.ts";
-import { playImage } from "../../src/parity/index.ts";
+import { playImage } from "../../src/parity/play-image.ts";
 import { faults } from "../helpers/faults.ts";
 import { temporaryFolder } from "../helpers/synthetic.ts";
 import { openPlanted, prepared } from "./open-pair.ts";

@@ -4,7 +4,7 @@ import { openPrepared } from "../../src/config/open-model.ts";
 import { prepare } from "../../src/config/prepare.ts";
 import { type OnnxModel, readOnnx, writeOnnx } from "../../src/formats/onnx-graph.ts";
 import { type TappedHost, tapHost } from "../../src/models/runtime/tap.ts";
-import type { ParityModel } from "../../src/parity/index.ts";
+import type { ParityModel } from "../../src/parity/crossing.ts";
 import { packageFolder } from "../helpers/synthetic.ts";
 
 export type Stage = "encoder" | "decoder";

@@ -2,7 +2,8 @@
 import { expect, test } from "vitest";
 import type { MeasureNote } from "../../src/core/measure.ts";
 import type { ParityRow, ParityTargetRow, PathStep } from "../../src/core/parity.ts";
-import { judgeParity, parityCells, worstSamples, worstTargets } from "../../src/parity/index.ts";
+import { judgeParity } from "../../src/parity/judge.ts";
+import { parityCells, worstSamples, worstTargets } from "../../src/parity/summarize.ts";
 
 const path = (agreement: number, score: number, chosen = 0): PathStep => ({
   ...{ agreement, scores: { score }, chosen },

@@ -1,6 +1,7 @@
 // Turning tensors about: what a usual mistake does to an image, an embedding, a prompt or a mask, and undoes.
 
 import type { Tensor } from "../../models/runtime/graph.ts";
+import type { Tensors } from "../../models/runtime/tap.ts";
 import { castTo, floatsOf } from "../../models/tensors/cast.ts";
 
 /** The same tensor with other values, in its own type. */
@@ -79,4 +80,19 @@ export function transposedImage(tensor: Tensor): Tensor | undefined {
     return from[((pixel % side) * side + Math.floor(pixel / side)) * 3 + channel]!;
   });
   return withValues(tensor, to);
+}
+
+/** Tensors with one of them changed; `least`: above 0 it must hold a value other than 0 to be worth it. */
+export function changed(
+  feeds: Tensors,
+  find: (feeds: Tensors) => string | undefined,
+  change: (tensor: Tensor) => Tensor | undefined,
+  least = 0,
+): Tensors | undefined {
+  const name = find(feeds);
+  const tensor = name === undefined ? undefined : feeds[name];
+  if (name === undefined || tensor === undefined) return undefined;
+  if (least > 0 && !floatsOf(tensor).some((value) => value !== 0)) return undefined;
+  const found = change(tensor);
+  return found === undefined ? undefined : { ...feeds, [name]: found };
 }

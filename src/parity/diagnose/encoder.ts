@@ -15,97 +15,92 @@ export function encoderHypotheses({ image }: Pick<FullModelCard, "image">): Hypo
     outside ? (value * std[c(channel)]! + mean[c(channel)]!) * scale : value;
   const normal = (value: number, channel: number) => (value / scale - mean[c(channel)]!) / std[c(channel)]!;
   const pixels = (change: Parameters<typeof mapPixels>[1]) => (tensor: Tensor) => mapPixels(tensor, change);
-  const fed = (
-    id: string,
-    title: string,
-    done: string,
-    advice: string,
-    change: (tensor: Tensor) => Tensor | undefined,
-  ): Hypothesis => ({ id, title, done, advice, feeds: (feeds) => onImage(feeds, change) });
   const twice = "Normalised twice: the graph normalises what is normalised before it";
   const never = "Never normalised: the graph sees pixel values where normalised ones belong";
   return [
-    fed(
-      "channel-order",
-      "Channel order: the encoder takes BGR where RGB is sent",
-      "with red and blue exchanged",
-      "Export the encoder for RGB, or say `channels: bgr` in its card.",
-      pixels((_, channel, at) => at(2 - channel)),
-    ),
-    fed(
-      "channel-order",
-      "Channel order: red and blue are exchanged before the graph's own normalisation",
-      "with red and blue exchanged before normalisation",
-      "Export the encoder for RGB, or say `channels: bgr` in its card.",
-      pixels((_, channel, at) => {
-        const other = pixel(at(2 - channel), 2 - channel);
-        return outside ? normal(other, channel) : other;
-      }),
-    ),
-    fed(
-      "normalised-twice",
-      twice,
-      "fed with plain pixel values 0..255",
-      "Say `normalise: inside` in the card, or export without normalisation.",
-      pixels((value, channel) => pixel(value, channel)),
-    ),
-    fed(
-      "normalised-twice",
-      `${twice}, and expects 0..1`,
-      "fed with plain pixel values 0..1",
-      "Say `normalise: inside` and `scale: 255` in the card, or export without normalisation.",
-      pixels((value, channel) => pixel(value, channel) / 255),
-    ),
-    fed(
-      "not-normalised",
-      never,
-      "normalised before it is fed",
-      "Say `normalise: outside` in the card, or put the normalisation into the graph.",
-      pixels((value, channel) => normal(value, channel)),
-    ),
-    fed(
-      "not-normalised",
-      `${never}, of 0..1`,
-      "normalised as values of 0..255",
-      "Normalise with the statistics of the right scale: `scale` in the card.",
-      pixels((value, channel) => normal(255 * value, channel)),
-    ),
-    fed(
-      "value-scale",
-      "Scale: the graph expects values 255 times as large (0..255 instead of 0..1)",
-      "with values times 255",
-      "Say `scale: 1` in the card, or export for 0..1.",
-      pixels((value) => 255 * value),
-    ),
-    fed(
-      "value-scale",
-      "Scale: the graph expects values 255 times as small (0..1 instead of 0..255)",
-      "with values divided by 255",
-      "Say `scale: 255` in the card, or export for 0..255.",
-      pixels((value) => value / 255),
-    ),
-    fed(
-      "other-statistics",
-      "Normalisation: the graph expects mean 0.5 and standard deviation 0.5",
-      "normalised with mean 0.5 and standard deviation 0.5",
-      "Set `mean` and `std` in the card.",
-      pixels((value, channel) => pixel(value, channel) / 127.5 - 1),
-    ),
-    fed(
-      "transposed-layout",
-      "Layout: the encoder takes the image with height and width exchanged",
-      "with the image transposed",
-      "Export with the axes N, C, H, W.",
-      transposedImage,
-    ),
-    ...(["mirrored", "upside down"] as const).map((how) =>
-      fed(
-        "flipped",
-        `The encoder takes the image ${how}`,
-        `with the image ${how}`,
-        "Remove the flip from the export.",
-        (tensor) => turned(tensor, how),
+    {
+      id: "channel-order",
+      title: "Channel order: the encoder takes BGR where RGB is sent",
+      done: "with red and blue exchanged",
+      advice: "Export the encoder for RGB, or say `channels: bgr` in its card.",
+      feeds: onImage(pixels((_, channel, at) => at(2 - channel))),
+    },
+    {
+      id: "channel-order",
+      title: "Channel order: red and blue are exchanged before the graph's own normalisation",
+      done: "with red and blue exchanged before normalisation",
+      advice: "Export the encoder for RGB, or say `channels: bgr` in its card.",
+      feeds: onImage(
+        pixels((_, channel, at) => {
+          const other = pixel(at(2 - channel), 2 - channel);
+          return outside ? normal(other, channel) : other;
+        }),
       ),
+    },
+    {
+      id: "normalised-twice",
+      title: twice,
+      done: "fed with plain pixel values 0..255",
+      advice: "Say `normalise: inside` in the card, or export without normalisation.",
+      feeds: onImage(pixels((value, channel) => pixel(value, channel))),
+    },
+    {
+      id: "normalised-twice",
+      title: `${twice}, and expects 0..1`,
+      done: "fed with plain pixel values 0..1",
+      advice: "Say `normalise: inside` and `scale: 255` in the card, or export without normalisation.",
+      feeds: onImage(pixels((value, channel) => pixel(value, channel) / 255)),
+    },
+    {
+      id: "not-normalised",
+      title: never,
+      done: "normalised before it is fed",
+      advice: "Say `normalise: outside` in the card, or put the normalisation into the graph.",
+      feeds: onImage(pixels((value, channel) => normal(value, channel))),
+    },
+    {
+      id: "not-normalised",
+      title: `${never}, of 0..1`,
+      done: "normalised as values of 0..255",
+      advice: "Normalise with the statistics of the right scale: `scale` in the card.",
+      feeds: onImage(pixels((value, channel) => normal(255 * value, channel))),
+    },
+    {
+      id: "value-scale",
+      title: "Scale: the graph expects values 255 times as large (0..255 instead of 0..1)",
+      done: "with values times 255",
+      advice: "Say `scale: 1` in the card, or export for 0..1.",
+      feeds: onImage(pixels((value) => 255 * value)),
+    },
+    {
+      id: "value-scale",
+      title: "Scale: the graph expects values 255 times as small (0..1 instead of 0..255)",
+      done: "with values divided by 255",
+      advice: "Say `scale: 255` in the card, or export for 0..255.",
+      feeds: onImage(pixels((value) => value / 255)),
+    },
+    {
+      id: "other-statistics",
+      title: "Normalisation: the graph expects mean 0.5 and standard deviation 0.5",
+      done: "normalised with mean 0.5 and standard deviation 0.5",
+      advice: "Set `mean` and `std` in the card.",
+      feeds: onImage(pixels((value, channel) => pixel(value, channel) / 127.5 - 1)),
+    },
+    {
+      id: "transposed-layout",
+      title: "Layout: the encoder takes the image with height and width exchanged",
+      done: "with the image transposed",
+      advice: "Export with the axes N, C, H, W.",
+      feeds: onImage(transposedImage),
+    },
+    ...(["mirrored", "upside down"] as const).map(
+      (how): Hypothesis => ({
+        id: "flipped",
+        title: `The encoder takes the image ${how}`,
+        done: `with the image ${how}`,
+        advice: "Remove the flip from the export.",
+        feeds: onImage((tensor) => turned(tensor, how)),
+      }),
     ),
     ...(["transposed", "mirrored", "upside down"] as const).map(
       (how): Hypothesis => ({
@@ -121,14 +116,14 @@ export function encoderHypotheses({ image }: Pick<FullModelCard, "image">): Hypo
 }
 
 /** The feeds with the image changed: the largest tensor that has three channels. */
-function onImage(feeds: Tensors, change: (tensor: Tensor) => Tensor | undefined): Tensors | undefined {
+const onImage = (change: (tensor: Tensor) => Tensor | undefined) => (feeds: Tensors) => {
   const [name, tensor] =
     Object.entries(feeds)
       .filter(([, { dims }]) => dims.length >= 3)
       .sort(([, a], [, b]) => b.data.length - a.data.length)[0] ?? [];
   const changed = tensor === undefined ? undefined : change(tensor);
   return name === undefined || changed === undefined ? undefined : { ...feeds, [name]: changed };
-}
+};
 
 function onEach(outputs: Tensors, change: (tensor: Tensor) => Tensor | undefined): Tensors | undefined {
   const entries = Object.entries(outputs).map(([name, tensor]) => [name, change(tensor)] as const);

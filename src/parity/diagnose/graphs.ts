@@ -1,6 +1,7 @@
-// What the files themselves tell, and experiments that need another graph: the candidate's with one thing put right.
+// What the files themselves tell: experiments that need another graph (the candidate's with one thing put right), and, where no
+// mistake fits, lower precision, pruning or simply other weights.
 import { basename, join } from "node:path";
-import type { GraphFacts } from "../../core/parity.ts";
+import type { GraphFacts, ParityDiagnosis } from "../../core/parity.ts";
 import {
   dataTypes,
   floatValues,
@@ -11,7 +12,7 @@ import {
   writeOnnx,
 } from "../../formats/onnx-graph.ts";
 import type { TappedHost } from "../../models/runtime/tap.ts";
-import type { Hypothesis } from "./hypothesis.ts";
+import { errorText, type Hypothesis } from "./hypothesis.ts";
 
 export function graphFacts(file: string, { graph, opsetImport }: OnnxModel): GraphFacts {
   const operators: Record<string, number> = {};
@@ -139,4 +140,100 @@ function constantOf(graph: OnnxGraph, name: string): string {
   const tensor = weight ?? node?.attribute.find(({ name: key }) => key === "value")?.t;
   const values = tensor === undefined ? undefined : floatValues(tensor);
   return values === undefined ? name : values.join();
+}
+
+type Stage = ParityDiagnosis["stage"];
+type Model = { readonly facts: GraphFacts; readonly model: OnnxModel };
+
+const quantising = [
+  "QuantizeLinear",
+  "DequantizeLinear",
+  "DynamicQuantizeLinear",
+  "MatMulInteger",
+  "ConvInteger",
+];
+/** Types of weights that hold less than float32. */
+const small = ["int8", "uint8", "int4", "uint4", "float16", "bfloat16"];
+
+/** What the files say about a difference that has no structure. */
+export function weightDiagnosis(
+  stage: Stage,
+  error: number,
+  reference: Model,
+  candidate: Model,
+): ParityDiagnosis {
+  const what = `The ${stage}'s outputs differ by ${errorText(error)} (relative L2), and no correction of a usual mistake removes it.`;
+  const found = (
+    id: string,
+    title: string,
+    evidence: readonly string[],
+    advice: string,
+  ): ParityDiagnosis => ({
+    ...{ id, stage, mistake: false, title },
+    evidence: [what, ...evidence],
+    advice,
+  });
+  const lower = precisionOf(candidate.facts).filter((type) => !precisionOf(reference.facts).includes(type));
+  const nodes = [...quantising, "Cast"].flatMap((name) => {
+    const count = candidate.facts.operators[name] ?? 0;
+    return count > (reference.facts.operators[name] ?? 0) ? [`${count} ${name}`] : [];
+  });
+  const quantised = nodes.some((text) => !text.endsWith("Cast"));
+  if (lower.length > 0 || quantised)
+    return found(
+      "precision",
+      `Precision: ${lower.join(", ") || "quantised"} in place of float32`,
+      [
+        `Weights: ${weightsText(candidate.facts)}; in the reference ${weightsText(reference.facts)}.`,
+        ...(nodes.length === 0 ? [] : [`Nodes: ${nodes.join(", ")}.`]),
+      ],
+      "Leave the layers that lose most in float32, calibrate on images of the domain, or quantise by channel.",
+    );
+  const { same, other, shapes } = weightPairs(reference.model, candidate.model);
+  const zeros = ({ facts }: Model) => `${(100 * facts.zeros).toFixed(1)} %`;
+  if (candidate.facts.zeros - reference.facts.zeros > 0.05)
+    return found(
+      "pruned",
+      "Pruning: weights were set to 0",
+      [`${zeros(candidate)} of the weights are 0, ${zeros(reference)} in the reference.`],
+      "Prune less, or train on after pruning.",
+    );
+  if (other > 0)
+    return found(
+      "weights",
+      "Weights: another checkpoint, or weights that were changed",
+      [`${other} of ${other + same} weight tensors of the same name hold other values.`],
+      "Export from the checkpoint of the reference.",
+    );
+  return found(
+    "unexplained",
+    "No usual mistake explains the difference",
+    shapes > 0 ? [`${shapes} weight tensors have other names or shapes than the reference's.`] : [],
+    "Compare intermediate values of both graphs; export again with other versions of the exporter.",
+  );
+}
+
+function precisionOf({ weights }: GraphFacts): string[] {
+  // A few integers are shapes and indices; weights come in thousands.
+  return small.filter((type) => (weights[type] ?? 0) > 64);
+}
+
+function weightsText({ weights }: GraphFacts): string {
+  const all = Object.entries(weights).sort(([, a], [, b]) => b - a);
+  return all.length === 0 ? "none" : all.map(([type, count]) => `${count} ${type}`).join(", ");
+}
+
+function weightPairs(reference: OnnxModel, candidate: OnnxModel) {
+  let [same, other, shapes] = [0, 0, 0];
+  const known = new Map(candidate.graph.initializer.map((tensor) => [tensor.name, tensor]));
+  for (const tensor of reference.graph.initializer) {
+    const values = floatValues(tensor);
+    const found = known.get(tensor.name);
+    if (values === undefined) continue;
+    const others = found === undefined ? undefined : floatValues(found);
+    if (others?.length !== values.length) shapes += 1;
+    else if (values.every((value, i) => value === others[i])) same += 1;
+    else other += 1;
+  }
+  return { same, other, shapes };
 }

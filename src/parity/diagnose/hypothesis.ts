@@ -47,10 +47,23 @@ interface Tried {
   readonly after: number;
 }
 
+interface Outputs {
+  readonly reference: Tensors;
+  readonly candidate: Tensors;
+}
+
+const outputsOf = ({ reference, candidate }: ProbeCase): Outputs => ({
+  reference: reference.outputs,
+  candidate: candidate.outputs,
+});
+
+/** How far the two are apart as they are. */
+export function errorOf(cases: readonly ProbeCase[]): number {
+  return stageError(cases.map(outputsOf));
+}
+
 /** Largest relative L2 of the outputs that both have, over all runs. Not finite: infinite. */
-export function stageError(
-  pairs: readonly { readonly reference: Tensors; readonly candidate: Tensors }[],
-): number {
+function stageError(pairs: readonly Outputs[]): number {
   const sums = new Map<string, { noise: number; signal: number }>();
   for (const { reference, candidate } of pairs)
     for (const name of comparedOutputs(reference, candidate)) {
@@ -72,7 +85,7 @@ export function stageError(
 }
 
 /** Outputs of one name and shape; the graph's own upscaling is not read by any family where the logits are there. */
-export function comparedOutputs(reference: Tensors, candidate: Tensors): string[] {
+function comparedOutputs(reference: Tensors, candidate: Tensors): string[] {
   return Object.keys(reference).filter(
     (name) =>
       candidate[name] !== undefined &&
@@ -104,50 +117,35 @@ function explains({ before, after }: Tried): boolean {
 
 /** undefined where it applies to no case, or where a graph does not run like that. */
 async function attempt(hypothesis: Hypothesis, cases: readonly ProbeCase[]): Promise<Tried | undefined> {
-  const pairs: { reference: Tensors; candidate: Tensors }[] = [];
-  let applied = false;
+  let found: (Outputs | undefined)[];
   try {
-    for (const one of cases) {
-      const changed = await outputsUnder(hypothesis, one);
-      applied ||= changed !== undefined;
-      pairs.push(changed ?? { reference: one.reference.outputs, candidate: one.candidate.outputs });
-    }
+    found = [];
+    for (const one of cases) found.push(await outputsUnder(hypothesis, one));
   } catch {
     return undefined;
   }
-  if (!applied) return undefined;
-  const before = stageError(
-    cases.map(({ reference, candidate }) => ({ reference: reference.outputs, candidate: candidate.outputs })),
-  );
-  return { hypothesis, before, after: stageError(pairs) };
+  if (found.every((one) => one === undefined)) return undefined;
+  const after = stageError(found.map((one, i) => one ?? outputsOf(cases[i]!)));
+  return { hypothesis, before: errorOf(cases), after };
 }
 
+/** What both sides give under a hypothesis; undefined where one of its changes does not apply. */
 async function outputsUnder(
   { feeds, graph, outputs, referenceFeeds, referenceOutputs }: Hypothesis,
   one: ProbeCase,
-): Promise<{ reference: Tensors; candidate: Tensors } | undefined> {
-  let reference = one.reference.outputs;
-  let candidate = one.candidate.outputs;
-  const fed = feeds?.(one.candidate.feeds, one);
-  if (feeds !== undefined && fed === undefined) return undefined;
-  if (fed !== undefined || graph !== undefined)
-    candidate = (await (graph ?? one.candidate.graph).run(fed ?? one.candidate.feeds)) as Tensors;
-  if (outputs !== undefined) {
-    const changed = outputs(candidate, one);
-    if (changed === undefined) return undefined;
-    candidate = changed;
-  }
-  if (referenceFeeds !== undefined) {
-    const changed = referenceFeeds(one.reference.feeds);
-    if (changed === undefined) return undefined;
-    reference = (await one.reference.graph.run(changed)) as Tensors;
-  }
-  if (referenceOutputs !== undefined) {
-    const changed = referenceOutputs(reference, one);
-    if (changed === undefined) return undefined;
-    reference = changed;
-  }
-  return { reference, candidate };
+): Promise<Outputs | undefined> {
+  const { reference, candidate } = one;
+  const sent = feeds === undefined ? candidate.feeds : feeds(candidate.feeds, one);
+  const ownSent = referenceFeeds === undefined ? reference.feeds : referenceFeeds(reference.feeds);
+  if (sent === undefined || ownSent === undefined) return undefined;
+  const asIs = sent === candidate.feeds && graph === undefined;
+  const given = asIs ? candidate.outputs : ((await (graph ?? candidate.graph).run(sent)) as Tensors);
+  const changed = outputs === undefined ? given : outputs(given, one);
+  if (changed === undefined) return undefined;
+  const own =
+    ownSent === reference.feeds ? reference.outputs : ((await reference.graph.run(ownSent)) as Tensors);
+  const ownChanged = referenceOutputs === undefined ? own : referenceOutputs(own, one);
+  return ownChanged === undefined ? undefined : { reference: ownChanged, candidate: changed };
 }
 
 export function diagnosisOf(

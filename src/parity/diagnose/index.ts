@@ -7,11 +7,10 @@ import { type OnnxModel, readOnnx } from "../../formats/onnx-graph.ts";
 import { floatsOf } from "../../models/tensors/cast.ts";
 import type { ParityPair } from "../crossing.ts";
 import { probeCases } from "./cases.ts";
-import { decoderHypotheses } from "./decoder.ts";
 import { encoderHypotheses } from "./encoder.ts";
-import { graphFacts, graphHypotheses } from "./graphs.ts";
-import { diagnosisOf, type Hypothesis, type ProbeCase, stageError, tryAll } from "./hypothesis.ts";
-import { weightDiagnosis } from "./weights.ts";
+import { graphFacts, graphHypotheses, weightDiagnosis } from "./graphs.ts";
+import { diagnosisOf, errorOf, type Hypothesis, type ProbeCase, tryAll } from "./hypothesis.ts";
+import { decoderHypotheses } from "./prompts.ts";
 
 export interface DiagnoseRequest {
   readonly pair: ParityPair;
@@ -47,9 +46,7 @@ async function diagnoseStage(
   { pair, folder }: DiagnoseRequest,
 ): Promise<ParityDiagnosis[]> {
   if (cases.length === 0) return [];
-  const error = stageError(
-    cases.map(({ reference, candidate }) => ({ reference: reference.outputs, candidate: candidate.outputs })),
-  );
+  const error = errorOf(cases);
   if (error < parityDefaults.sameStage) return [];
   const symptoms = [...notFinite(stage, cases), ...constant(stage, cases)];
   const models = await graphsOf(cases[0]!);
