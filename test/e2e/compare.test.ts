@@ -1,20 +1,31 @@
 // compare and baseline through the real command line: exit codes, exact messages, files.
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseHTML } from "linkedom";
 import sharp from "sharp";
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import type { Comparison } from "../../src/core/comparison.ts";
 import { runCli } from "../helpers/run-cli.ts";
-import { packageFolder, workPlace, writeModelCard } from "../helpers/synthetic.ts";
+import {
+  packageFolder,
+  sharedFolder,
+  temporaryFolder,
+  workPlace,
+  writeModelCard,
+} from "../helpers/synthetic.ts";
 
 const fixtures = join(packageFolder, "test", "fixtures", "models");
 const read = (...path: string[]) => readFileSync(join(...path), "utf8");
 
-/** Two sets, `dots` and `discs` of other sizes, and two models of which the second paints larger disks. */
-async function twoModels(): Promise<string> {
-  const place = await workPlace({ images: 6, targets: 2 });
-  const other = await workPlace({ images: 5, targets: 2, width: 120, height: 40 });
+/**
+ * Two sets, `dots` and `discs` of other sizes, two models of which the second paints larger disks, and a run of them, `out`: made
+ * once, and copied by each test.
+ */
+const made = sharedFolder();
+beforeAll(async () => {
+  const [place, other] = [join(made, "place"), join(made, "other")];
+  await workPlace({ images: 6, targets: 2 }, { place });
+  await workPlace({ images: 5, targets: 2, width: 120, height: 40 }, { place: other });
   renameSync(join(other, "data"), join(place, "more"));
   const card = JSON.parse(read(place, "dots.yaml"));
   writeFileSync(join(place, "discs.yaml"), JSON.stringify({ ...card, name: "discs", title: "Discs" }));
@@ -28,6 +39,13 @@ async function twoModels(): Promise<string> {
     "protocols: [sam1-d1@1, box@1]",
   ];
   writeFileSync(join(place, "run.yaml"), `${lines.join("\n")}\n`);
+  const run = await runCli(["run", "run.yaml", "--out", "out"], { cwd: place });
+  expect(run).toMatchObject({ code: 0 });
+}, 120_000);
+
+function twoModels(): string {
+  const place = join(temporaryFolder(), "place");
+  cpSync(join(made, "place"), place, { recursive: true });
   return place;
 }
 
@@ -38,9 +56,8 @@ function gate(place: string, name: string, ...limits: string[]): string {
 }
 
 test("two models of one run, gates, a baseline", async () => {
-  const place = await twoModels();
+  const place = twoModels();
   const cli = (...words: string[]) => runCli(words, { cwd: place });
-  expect(await cli("run", "run.yaml", "--out", "out")).toMatchObject({ code: 0 });
 
   const plain = await cli("compare", "out", "--out", "plain");
   expect(plain).toMatchObject({ code: 0, err: "" });
@@ -113,9 +130,8 @@ test("two models of one run, gates, a baseline", async () => {
 }, 600_000);
 
 test("pictures of what changed most, of the very images that were scored", async () => {
-  const place = await twoModels();
+  const place = twoModels();
   const cli = (...words: string[]) => runCli(words, { cwd: place });
-  expect(await cli("run", "run.yaml", "--out", "out")).toMatchObject({ code: 0 });
   expect(await cli("run", "run.yaml", "--out", "bare", "--no-masks")).toMatchObject({ code: 0 });
   const page = async (name: string, ...words: string[]) => {
     expect(await cli("compare", "out", ...words, "--out", name)).toMatchObject({ code: 0, err: "" });
