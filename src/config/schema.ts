@@ -1,19 +1,36 @@
 // Checks data against the JSON Schemas of the package, the same files that editors complete from.
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
+import type { Ajv, ErrorObject } from "ajv";
 import type { Problem } from "../core/errors.ts";
+import type { Finding, Schema } from "./describe.ts";
+import { explain } from "./explain.ts";
 import { packageFolder } from "./package.ts";
-import { type Finding, findingsOf, type Schema } from "./schema-check.ts";
+import { quickCheck } from "./quick-check.ts";
 import { readYaml, type YamlFile } from "./yaml-file.ts";
 
 /** Name of a file in schemas/: "run-file", "model-card", "dataset-card", "row", ... */
 export type SchemaName = string;
 
 const schemas = new Map<SchemaName, Schema>();
+let ajv: Ajv | undefined;
 
 /** What is wrong with a value, one finding per place; empty when it is valid. */
 export function checkSchema(name: SchemaName, value: unknown): readonly Finding[] {
-  return findingsOf(schemaOf(name), value);
+  const schema = schemaOf(name);
+  if (quickCheck(schema, value)) return [];
+  const branch = (part: Schema, data: unknown) =>
+    ajvErrors({ ...part, definitions: schema.definitions ?? {} }, data);
+  return explain(ajvErrors(schema, value), { schema, branch });
+}
+
+/** What Ajv says, which is loaded only where something is wrong. */
+export function ajvErrors(schema: Schema, value: unknown): readonly ErrorObject[] {
+  const load = createRequire(import.meta.url) as (name: "ajv") => typeof import("ajv");
+  ajv ??= new (load("ajv").Ajv)({ allErrors: true, strict: true, allowUnionTypes: true, verbose: true });
+  const validate = ajv.compile(schema);
+  return validate(value) ? [] : (validate.errors ?? []);
 }
 
 export interface Loaded<T> {
