@@ -21,8 +21,8 @@ export const reportFiles = [
   "table.tex",
 ] as const;
 
-/** The runtime's own traces. */
-export const tracePattern = /^profile-(encoder|decoder|model)(-[a-z0-9._-]+)?\.json$/;
+/** The runtime's own traces: of each part of a model, as its family names them, and of each model where there are several. */
+export const tracePattern = /^profile-[\w.-]+\.json$/;
 
 /** Pictures of single targets: numbered files and what they show. */
 export const overlayFolder = "overlays";

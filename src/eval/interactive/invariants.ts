@@ -3,7 +3,7 @@
 import { type Invariant, ofSteps } from "../../core/measure.ts";
 import type { RowBox, RowStep, ScoredRow } from "../../core/rows.ts";
 import type { Size } from "../../core/types.ts";
-import { choose } from "./step.ts";
+import { canHaveOracle, choose } from "./step.ts";
 
 /** A row is of one target that was prompted at least once. */
 const facts: Invariant = ({ size, area, box, steps }) => {
@@ -77,7 +77,7 @@ function promptProblem(
     return "the mask that was sent has another size than the image";
   // Of masks made elsewhere there may be several where the protocol would have asked for one.
   const several = multimask || candidates.length > 1;
-  if (scores.oracle !== undefined && !(several && clicks.length <= 1))
+  if (scores.oracle !== undefined && !canHaveOracle(at, several))
     return "there is an oracle where no ambiguity-aware masks were asked for";
   return undefined;
 }

@@ -12,6 +12,7 @@ import {
 import { mean, standardDeviation } from "../../core/numbers.ts";
 import type { RowStep, ScoredRow } from "../../core/rows.ts";
 import { calibrationMeasures } from "./calibration.ts";
+import { canHaveOracle } from "./step.ts";
 
 /** Of a metric, what a measure repeats. */
 export type MeasuredMetric = Pick<Metric, "name" | "title" | "meaning" | "unit" | "better">;
@@ -38,9 +39,6 @@ const iou = "iou";
 const oracle = "oracle";
 
 const nocGroup = "Number of clicks (NoC)";
-
-/** Steps of so many clicks at most may have an oracle: one click, a box, a mask. */
-const oracleClicks = 1;
 
 interface Place {
   readonly clicks: number;
@@ -74,7 +72,7 @@ export function clickMeasures(steps: MeasuredSteps): AnyMeasure[] {
     );
   };
   const main = metrics.find(({ name }) => name === iou);
-  const atOracle = places.filter(({ clicks }) => clicks <= oracleClicks);
+  const atOracle = places.filter((place) => canHaveOracle(place, true));
   const all: AnyMeasure[] = [
     ...places.flatMap((place) => [
       ...(main === undefined ? [] : [measureOf(main, place)]),

@@ -10,7 +10,7 @@ import type { EvaluationSettings, Outcome, StepMask, UnitJob, UnitResult } from 
 import { contestantsOf } from "./index.ts";
 import type { Contestant } from "./play.ts";
 import type { Protocol, Step, TargetContext } from "./protocol.ts";
-import { scoreStep, sentPrompt, stepAt } from "./step.ts";
+import { canHaveOracle, scoreStep, sentPrompt, stepAt } from "./step.ts";
 
 /** The protocol that masks made elsewhere are said to follow. */
 export interface DeclaredProtocol {
@@ -120,7 +120,7 @@ async function scoreTarget(
     const read: BitMask[] = [];
     for (const candidate of step.candidates) read.push(await readMask(candidate, context));
     const sent = known.find((one) => keyOf(one.at) === keyOf(at))?.sent;
-    const best = read.length > 1 && at.clicks <= 1 && at.draw === undefined;
+    const best = at.draw === undefined && canHaveOracle(at, read.length > 1);
     const entry = scoreStep(
       { target, scorer },
       { at, ...(sent === undefined ? {} : { sent }), best },

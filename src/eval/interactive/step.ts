@@ -12,11 +12,17 @@ export function choose(predicted: readonly number[]): number {
 }
 
 /**
- * Whether the best candidate says something: one click is ambiguous and nothing else is, and ambiguity-aware masks were asked
- * for.
+ * When a step can have an oracle, the best of several candidates: past one click nothing is ambiguous. Masks made elsewhere may be
+ * several for a box or a mask too.
  */
+export function canHaveOracle({ clicks }: Pick<StepAt, "clicks">, several: boolean): boolean {
+  return several && clicks <= 1;
+}
+
+/** Whether a prompt of ours has one: of these one click alone is ambiguous, and ambiguity-aware masks must be asked for. */
 export function hasOracle({ multimask, clicks, box, mask }: Prompt): boolean {
-  return multimask && clicks.length === 1 && box === undefined && mask === undefined;
+  const ambiguous = clicks.length > 0 && box === undefined && mask === undefined;
+  return ambiguous && canHaveOracle({ clicks: clicks.length }, multimask);
 }
 
 export function stepAt({ prompt, draw }: NextStep): StepAt {
