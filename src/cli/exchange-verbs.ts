@@ -68,7 +68,7 @@ export function addExchangeVerbs(root: Command, terminal: Terminal, done: (code:
         const result = await withContext(terminal, (context) =>
           replayStep(prompts, { ...options, fresh, attempts }, context),
         );
-        return printRun(result, json, terminal);
+        return printRun(result, { json, pages: true }, terminal);
       });
       done(code);
     });
@@ -111,6 +111,6 @@ export function addExchangeVerbs(root: Command, terminal: Terminal, done: (code:
       const result = await withContext(terminal, (context) =>
         score(benchmark, predictions, { ...options, fresh }, context),
       );
-      done(printRun(result, json, terminal));
+      done(printRun(result, { json, pages: true }, terminal));
     });
 }

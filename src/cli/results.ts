@@ -11,7 +11,7 @@ import { failed, printPlace, say, type Terminal } from "./terminal.ts";
 /** The table of a run, or where it lies as JSON; and the exit code of its end. */
 export function printRun(
   { dir, report, finished, expected, before, complete, interrupted, failure }: RunResult,
-  json: boolean,
+  { json, pages }: { readonly json: boolean; readonly pages: boolean },
   terminal: Terminal,
 ): ExitCode {
   const shown = shownPath(dir, terminal);
@@ -23,7 +23,7 @@ export function printRun(
   if (!json && report !== undefined) printTable(report, terminal);
   if (failure !== undefined) return failed(terminal, renderProblem(failure));
   if (json) terminal.stdout.write(`${JSON.stringify({ out: dir, complete })}\n`);
-  else printPlace("report", join(dir, "report.html"), terminal);
+  else printPlace("report", join(dir, pages ? "report.html" : "summary.json"), terminal);
   return exitCodes.fine;
 }
 

@@ -26,6 +26,7 @@ interface RunFlags {
   cachePrecision?: string;
   profile?: boolean;
   masks: boolean;
+  pages: boolean;
   fresh?: boolean;
   json?: boolean;
 }
@@ -53,6 +54,7 @@ export function addRunVerbs(root: Command, terminal: Terminal, done: (code: Exit
     .option("--cache-precision <type>", "float32, or float16: half the size, moves results a little")
     .option("--profile", "write onnxruntime's trace of encoder and decoder into the run folder")
     .option("--no-masks", "do not write masks.jsonl")
+    .option("--no-pages", "of the report write summary.json alone; `segbench report` writes the rest")
     .option("--fresh", "replace what the run folder holds")
     .option("--json", "print where the results are as JSON")
     .addHelpText(
@@ -60,15 +62,24 @@ export function addRunVerbs(root: Command, terminal: Terminal, done: (code: Exit
       "\nExample:\n  segbench run configs/real-samples.yaml --data ~/data --limit 10 --out reports/try",
     );
   run.action(async (file: string | undefined, flags: RunFlags) => {
-    const { shard: part, fresh, json, masks, profile, ...rest } = flags;
+    const { shard: part, fresh, json = false, masks, pages, profile, ...rest } = flags;
     const noMasks = run.getOptionValueSource("masks") === "cli" ? { masks } : {};
     const code = await terminal.supervised(async (attempts) => {
       const { run: runStep } = await import("../run/run.ts");
       const { withContext } = await import("./event-text.ts");
       const { printRun } = await import("./results.ts");
-      const request = { file: file ?? null, ...rest, ...noMasks, shard: part, fresh, profile, attempts };
+      const request = {
+        file: file ?? null,
+        ...rest,
+        ...noMasks,
+        shard: part,
+        fresh,
+        pages,
+        profile,
+        attempts,
+      };
       const result = await withContext(terminal, (context) => runStep(request, context));
-      return printRun(result, json === true, terminal);
+      return printRun(result, { json, pages }, terminal);
     });
     done(code);
   });

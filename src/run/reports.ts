@@ -21,6 +21,8 @@ import { withPublished } from "./published.ts";
 import { summaryFacts } from "./summary-facts.ts";
 
 export interface ReportOptions {
+  /** `false`: summary.json alone. */
+  readonly pages?: boolean | undefined;
   /** Write the tables of rows however large they become. */
   readonly rows?: boolean | undefined;
   /** Protocols and metrics of one's own that the rows name. */
@@ -58,7 +60,7 @@ export async function merge(
 /** Rows -> summary -> every report file of a run folder (absolute). */
 export async function writeReports(
   dir: string,
-  { rows = false, plugins = {} }: ReportOptions,
+  { pages = true, rows = false, plugins = {} }: ReportOptions,
   context: Context,
 ): Promise<Reported> {
   const known = withPlugins(plugins);
@@ -70,8 +72,10 @@ export async function writeReports(
   noteUnknown(where, manifest.plan, known, context);
   const times = await summarizeTimes(readTimes(dir));
   const input: ReportInput = { summary, manifest, gallery: await readGallery(dir), times };
-  for (const { file, render } of Object.values(writers))
-    if (file !== null) await writeFile(join(dir, file), render(input)).catch(cannotWrite(join(dir, file)));
+  for (const [name, { file, render }] of Object.entries(writers))
+    if (file !== null && (pages || name === "json"))
+      await writeFile(join(dir, file), render(input)).catch(cannotWrite(join(dir, file)));
+  if (!pages) return { dir, summary, input };
   const lines = tableLines(summary);
   if (rows || lines <= reportDefaults.tableLines) await writeRows(dir, scores, check);
   else {

@@ -31,6 +31,8 @@ export interface RunOptions {
   readonly shard?: Shard | null | undefined;
   /** Replace what the run folder holds; otherwise a run goes on where it stopped. */
   readonly fresh?: boolean | undefined;
+  /** `false`: of the report only summary.json; `report` writes the pages and tables whenever they are wanted. */
+  readonly pages?: boolean | undefined;
   /** Trace the first worker of every model. */
   readonly profile?: boolean | undefined;
   /** How samples are tried that crashed an earlier process. */
@@ -55,12 +57,12 @@ export interface RunResult {
 
 /** Evaluates what is asked for into a run folder. Rejects with a SegbenchError that lists all that is wrong with the request. */
 export async function run(
-  { shard, fresh, profile, attempts, ...request }: RunRequest & RunOptions,
+  { shard, fresh, pages, profile, attempts, ...request }: RunRequest & RunOptions,
   context: Context,
 ): Promise<RunResult> {
   const { cwd, env } = context;
   const prepared = await preparePlan({ ...planRequest(request), cwd, env });
-  return runPrepared(prepared, { shard, fresh, profile, attempts }, context);
+  return runPrepared(prepared, { shard, fresh, pages, profile, attempts }, context);
 }
 
 /** What a run came to that wrote nothing. */
@@ -129,7 +131,7 @@ function memoryFolder(
 /** The same of a run that is prepared. */
 export async function runPrepared(
   prepared: PreparedRun,
-  { shard = null, fresh = false, profile = false, attempts = unwatched }: RunOptions,
+  { shard = null, fresh = false, pages = true, profile = false, attempts = unwatched }: RunOptions,
   context: Context,
 ): Promise<RunResult> {
   const { out: dir, cache } = prepared;
@@ -156,7 +158,7 @@ export async function runPrepared(
     const state = { dir, finished, expected, before, complete };
     if (context.signal.aborted && !complete) return { ...state, interrupted: true };
     await drawGallery(prepared, prepared.check);
-    const report = await writeReports(dir, { plugins: prepared.plugins }, context);
+    const report = await writeReports(dir, { pages, plugins: prepared.plugins }, context);
     context.onEvent({ type: "times", times: report.input.times ?? [] });
     return { ...state, interrupted: false, report, ...(failure === undefined ? {} : { failure }) };
   } finally {

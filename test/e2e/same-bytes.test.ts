@@ -1,5 +1,5 @@
 // The rows of a run are the same bytes however they were made.
-import { mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { runCli, runProgram } from "../helpers/run-cli.ts";
@@ -14,12 +14,12 @@ test("run twice, with 1 and 2 workers, and as 3 shards merged", async () => {
   const models = join(packageFolder, "test", "fixtures", "models", "sam");
   writeModelCard(place, "real", join(models, "encoder.onnx"), join(models, "decoder.onnx"), 128);
   writeRunFile(place, "real", ["sam1-d1-random@1", "box-jitter@1"]);
-  const run = (...words: string[]) => runCli(["run", "run.yaml", ...words], { cwd: place });
+  const run = (...words: string[]) => runCli(["run", "run.yaml", "--no-pages", ...words], { cwd: place });
 
   const one = await run("--out", "one", "--workers", "1");
   expect(one).toMatchObject({ code: 0 });
   // As it is started: the work is done in a supervised process.
-  const words = ["run", "run.yaml", "--out", "two", "--workers", "2"];
+  const words = ["run", "run.yaml", "--no-pages", "--out", "two", "--workers", "2"];
   expect(await runProgram(words, { cwd: place })).toMatchObject({ code: 0 });
   const shards = await Promise.all([0, 1, 2].map((i) => run("--out", `shard${i}`, "--shard", `${i}/3`)));
   for (const { code } of shards) expect(code).toBe(0);
@@ -68,4 +68,16 @@ test("the report of a run can be made again without its data", async () => {
   files.forEach((file, i) => {
     expect(readFileSync(join(folder, file), "utf8")).toBe(before[i]);
   });
+
+  // Pages can wait.
+  const bare = await runCli(["run", "run.yaml", "--out", "out", "--no-pages", "--fresh"], { cwd: place });
+  expect(bare).toMatchObject({ code: 0 });
+  expect(bare.out).toContain("report: out/summary.json\n");
+  const there = () => files.filter((file) => existsSync(join(place, "out", file)));
+  expect(there()).toEqual(["summary.json"]);
+  expect(await runCli(["report", "out"], { cwd: place })).toMatchObject({ code: 0 });
+  expect(there()).toEqual(files);
+  // The others tell the times of the run.
+  for (const file of ["summary.json", "rows.csv"])
+    expect(readFileSync(join(place, "out", file), "utf8")).toBe(before[files.indexOf(file)]);
 });
