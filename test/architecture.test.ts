@@ -23,7 +23,7 @@ const layers: Readonly<Record<string, number>> = {
   ...{ parity: 5, config: 6, run: 7, "index.ts": 8, cli: 9 },
 };
 
-const limits = { any: 300, plugin: 120, alone: 60 };
+const limits = { any: 300, plugin: 120, format: 200, alone: 60 };
 /** Started by their path: the program, and what runs in a thread of its own. */
 const entryFiles = ["cli/main.ts", "models/runtime/onnx-worker.ts", "models/runtime/picture-worker.ts"];
 const generated = ["core/schema-types.ts"];
@@ -98,7 +98,9 @@ function againstLayers({ from, to }: Import): readonly string[] {
 
 function tooLong(file: string, text: string): readonly string[] {
   const lines = text.trimEnd().split("\n").length;
-  const limit = isPlugin(file) ? limits.plugin : limits.any;
+  // A format's file is reader and adapter in one: what such a file may say, and what becomes of it.
+  const plugin = folderOf(file) === "datasets" ? limits.format : limits.plugin;
+  const limit = isPlugin(file) ? plugin : limits.any;
   return lines > limit && !generated.includes(file) ? [`${file} has ${lines} lines, more than ${limit}`] : [];
 }
 
@@ -286,9 +288,15 @@ describe("the rules find what breaks them", () => {
         "core/schema-types.ts": lines(999),
         "metrics/box.ts": lines(120),
         "metrics/mask.ts": lines(121),
-        "datasets/shared/c.ts": lines(121),
+        "datasets/coco.ts": lines(200),
+        "datasets/visor.ts": lines(201),
+        "datasets/shared/c.ts": lines(201),
       },
-      ["core/b.ts has 301 lines, more than 300", "metrics/mask.ts has 121 lines, more than 120"],
+      [
+        "core/b.ts has 301 lines, more than 300",
+        "metrics/mask.ts has 121 lines, more than 120",
+        "datasets/visor.ts has 201 lines, more than 200",
+      ],
     ],
     [
       "metrics that are known by name: a property, a key, a variable, a text, a measure",

@@ -5,9 +5,10 @@ import { describe, expect, test } from "vitest";
 import { schemaTypes, target } from "../scripts/generate-schema-types.ts";
 import { packageFolder } from "../src/config/package.ts";
 import { checkSchema, loadYaml } from "../src/config/schema.ts";
-import { fullDatasetCard, fullModelCard, runDefaults } from "../src/core/defaults.ts";
+import { fullModelCard, runDefaults } from "../src/core/defaults.ts";
 import { renderProblem } from "../src/core/errors.ts";
 import type { Row, RowStep, ScoredRow } from "../src/core/rows.ts";
+import { fullDatasetCard } from "../src/datasets/index.ts";
 import { families } from "../src/models/index.ts";
 import { comparisonWriters } from "../src/report/comparison/index.ts";
 import { writers } from "../src/report/index.ts";
@@ -48,8 +49,8 @@ describe("defaults keep to the schemas", () => {
     expect(checkSchema("model-card", card)).toEqual([]);
   });
 
-  test("of data set cards", () => {
-    const card = fullDatasetCard({
+  test("of data set cards", async () => {
+    const card = await fullDatasetCard({
       name: "a",
       title: "A",
       version: 1,

@@ -6,9 +6,7 @@
 import { once } from "node:events";
 import { createWriteStream, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { DatasetCard } from "../../src/core/schema-types.ts";
-import { coco } from "../../src/datasets/coco.ts";
-import { readCoco } from "../../src/formats/coco-file.ts";
+import { coco, readCoco } from "../../src/datasets/coco.ts";
 import { jpg } from "../miniatures/files.ts";
 import { randomOf } from "../miniatures/random.ts";
 import { makeScene } from "../miniatures/scene.ts";
@@ -97,17 +95,20 @@ async function list(root: string, name: string): Promise<void> {
     makeScene(640, 480, () => [0.3, 0.4, 0.5]),
     80,
   );
-  const options: Extract<DatasetCard["adapter"], { format: "coco" }> = {
-    ...{ format: "coco", annotations: [name], images: ["."], fileName: "coco_url" },
-  };
+  const options = {
+    ...{ ...coco.defaults, format: "coco", annotations: [name], images: ["."], fileName: "coco_url" },
+  } as const;
   const pixels = { exif: "auto", range: [0, 65535] } as const;
-  const entries = await coco(options, {
-    card: "large",
-    root,
-    pixels,
-    countMasks: true,
-    wanted: () => true,
-  } as never);
+  const entries = await coco.list(
+    options as never,
+    {
+      card: "large",
+      root,
+      pixels,
+      countMasks: true,
+      wanted: () => true,
+    } as never,
+  );
   const masks = entries.reduce((sum, entry) => sum + (entry.masks ?? 0), 0);
   report(`listed ${entries.length} images, ${masks} masks`);
   writeFileSync(join(root, "train2017", `${entries[0]!.id}.jpg`), picture);

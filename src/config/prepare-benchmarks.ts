@@ -1,5 +1,5 @@
 // The benchmarks of a run: cards found, root folders there, images listed and chosen.
-import { datasetCardDefaults, type FullDatasetCard, fullDatasetCard, runDefaults } from "../core/defaults.ts";
+import { datasetCardDefaults, type FullDatasetCard, runDefaults } from "../core/defaults.ts";
 import { type Place, type Problem, reasonOf } from "../core/errors.ts";
 import { hashOf } from "../core/hash.ts";
 import type { MemoryCard, PlannedBenchmark } from "../core/plan.ts";
@@ -58,7 +58,7 @@ export async function prepareBenchmarks(
     else if (names.has(found.name))
       preparation.problems.push({ where: place, what: "listed twice", got: JSON.stringify(found.name) });
     else {
-      const card = fullDatasetCard(found.value);
+      const card = await preparation.registries.fullDatasetCard(found.value);
       const good = checkCard(card, found.yaml, preparation);
       const rootPlace = choice.root === undefined ? place : run.place([...path, "root"]);
       const root = await rootFolder(card, choice, { run, place: rootPlace, data, preparation });

@@ -29,7 +29,7 @@ export const runDefaults = {
   file: "configs/quickstart.yaml",
 } as const;
 
-/** Data set card. */
+/** Data set card; what an option of its format is by default, the format itself says (`src/datasets/`). */
 export const datasetCardDefaults = {
   cluster: "image",
   pixels: {
@@ -40,25 +40,6 @@ export const datasetCardDefaults = {
   subset: { seed: "segbench-subset" },
   /** Pixels that two outlines may lie apart. Not filled in on cards, so that a card says it only where it differs. */
   surfaceTolerance: 2,
-  /** Options of each format. */
-  adapter: {
-    coco: { fileName: "file_name", excludeCategories: [] },
-    /** Any sample above 0 is the object. */
-    "mask-files": { threshold: 1, ignore: [] },
-    /** 0 is background unless a card says otherwise. */
-    "label-png": { background: [0], ignore: [] },
-    "sa-1b": {},
-    via: { images: ["."], excludeCategories: [], ignoreCategories: [] },
-    cvat: { images: ["."], excludeCategories: [], ignoreCategories: [] },
-    visor: { excludeCategories: [], ignoreCategories: [] },
-    labelme: { images: ["."], excludeCategories: [], ignoreCategories: [] },
-    supervisely: { excludeCategories: [], ignoreCategories: [] },
-    woodscape: { excludeCategories: [], ignoreCategories: [] },
-    geojson: { coordinates: "map", excludeCategories: [], ignoreCategories: [] },
-    "yolo-seg": { names: {}, excludeCategories: [], ignoreCategories: [] },
-    "any-of": {},
-    "youtube-vis": { excludeCategories: [] },
-  },
 } as const;
 
 /** Model card: SAM's own pre- and post-processing (facebookresearch/segment-anything: build_sam.py, transforms.py, sam.py). */
@@ -132,19 +113,6 @@ export type FullDatasetCard = DatasetCard &
   Required<Pick<DatasetCard, "root" | "cluster" | "subset">> & {
     readonly pixels: Required<NonNullable<DatasetCard["pixels"]>>;
   };
-
-export function fullDatasetCard(card: DatasetCard): FullDatasetCard {
-  const { cluster, pixels, subset, adapter } = datasetCardDefaults;
-  return {
-    ...card,
-    root: card.root ?? card.name,
-    // Both spreads are of one format.
-    adapter: { ...structuredClone(adapter[card.adapter.format]), ...card.adapter } as DatasetCard["adapter"],
-    cluster: card.cluster ?? cluster,
-    pixels: { ...pixels, range: [...pixels.range], ...card.pixels },
-    subset: { ...subset, ...card.subset },
-  };
-}
 
 /** Confidence intervals: percentile bootstrap over clusters. */
 export const bootstrapDefaults = {

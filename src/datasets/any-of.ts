@@ -4,25 +4,28 @@ import { codeOf, complain, reasonOf } from "../core/errors.ts";
 import type { AnyOfOptions } from "../core/schema-types.ts";
 import type { Adapter } from "./shared/adapter.ts";
 
-export const anyOf: Adapter<AnyOfOptions> = async ({ forms }, source) => {
-  const reasons: string[] = [];
-  let absent = false;
-  for (const form of forms) {
-    try {
-      const entries = await source.adapt(form);
-      if (entries.length > 0) return entries;
-      reasons.push(`${form.format}: no image`);
-    } catch (error) {
-      const code = codeOf(error);
-      absent ||= code === "not-found" || code === "no-samples";
-      reasons.push(`${form.format}: ${reasonOf(error)}`);
+export const anyOf: Adapter<AnyOfOptions> = {
+  defaults: {},
+  async list({ forms }, source) {
+    const reasons: string[] = [];
+    let absent = false;
+    for (const form of forms) {
+      try {
+        const entries = await source.adapt(form);
+        if (entries.length > 0) return entries;
+        reasons.push(`${form.format}: no image`);
+      } catch (error) {
+        const code = codeOf(error);
+        absent ||= code === "not-found" || code === "no-samples";
+        reasons.push(`${form.format}: ${reasonOf(error)}`);
+      }
     }
-  }
-  throw complain({
-    ...(absent ? { code: "no-samples" } : {}),
-    where: source.card,
-    what: "the files are in none of the forms that are read",
-    expected: forms.map(({ format }) => format).join(", "),
-    got: reasons.join("; "),
-  });
+    throw complain({
+      ...(absent ? { code: "no-samples" } : {}),
+      where: source.card,
+      what: "the files are in none of the forms that are read",
+      expected: forms.map(({ format }) => format).join(", "),
+      got: reasons.join("; "),
+    });
+  },
 };

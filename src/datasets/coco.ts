@@ -1,100 +1,77 @@
 // COCO instances JSON: TrashCan, LVIS, PIDRay, ZeroWaste, and detection-style exports of panoptic sets.
 import { complain } from "../core/errors.ts";
 import type { CocoOptions } from "../core/schema-types.ts";
-import type { ImageSample, Size, TargetEntry } from "../core/types.ts";
-import type { Id } from "../formats/annotation-file.ts";
-import { type CocoFile, type CocoImage, readCoco } from "../formats/coco-file.ts";
-import { joinNames, splitName, stemOf, withoutSuffix } from "../formats/files.ts";
-import { readImage } from "../formats/image-file.ts";
-import type { Adapter, Entry, Source } from "./shared/adapter.ts";
-import { annotationFiles, pictureFinder } from "./shared/annotation-files.ts";
-import { drawTarget, dropReason, type Labels, statedSize } from "./shared/coco-target.ts";
-import { numberRepeats } from "./shared/targets.ts";
+import { isEmptySegmentation } from "../formats/coco-segmentation.ts";
+import { type DataFile, joinNames, splitName, stemOf, withoutSuffix } from "../formats/files.ts";
+import type { Adapter, Entry } from "./shared/adapter.ts";
+import { type AnnotationFile, type Id, readAnnotationFile } from "./shared/annotation-file.ts";
+import * as things from "./shared/coco-things.ts";
 
-interface Content extends CocoFile, Labels {
-  readonly name: string;
+interface CocoImage {
+  readonly id: Id;
+  readonly file_name?: unknown;
+  readonly coco_url?: unknown;
+  readonly width?: unknown;
+  readonly height?: unknown;
 }
 
-export const coco: Adapter<CocoOptions> = async (options, source) => {
-  const locate = pictureFinder(options.images, source);
-  const excluded = new Set(options.excludeCategories);
-  const entries: { readonly prefix: string; readonly file: string; readonly entry: Entry }[] = [];
-  const orphans: Entry[] = [];
-  for (const { name, prefix } of await annotationFiles(options.annotations, source)) {
-    const content: Content = { ...(await readCoco({ root: source.root, name })), name, excluded };
-    for (const [i, image] of content.things.entries()) {
-      const file = fileNameOf(image, options, `${name}: images[${i}]`);
-      const size = statedSize(image);
-      const masks = content.briefs(image.id).filter((brief) => dropReason(brief, content) === undefined);
-      const load = async () => loadImage(await locate(name, file), size, image.id, content, source);
-      entries.push({
-        prefix,
-        file,
-        entry: { id: "", masks: masks.length, load, ...(size && { size }) },
-      });
+interface CocoAnnotation extends things.Annotation {
+  readonly segmentation?: unknown;
+}
+
+interface CocoBrief extends things.Brief {
+  /** Empty already before it is drawn. */
+  readonly empty: boolean;
+}
+
+export const coco: Adapter<CocoOptions, "fileName" | "excludeCategories"> = {
+  defaults: { fileName: "file_name", excludeCategories: [] },
+  async list({ annotations, images, fileName, excludeCategories }, source) {
+    const locate = things.pictureFinder(images, source);
+    const excluded = new Set(excludeCategories);
+    const entries: (Omit<Entry, "id"> & { readonly prefix: string; readonly file: string })[] = [];
+    const orphans: Entry[] = [];
+    for (const { name, prefix } of await things.annotationFiles(annotations, source)) {
+      const content = { ...(await readCoco({ root: source.root, name })), excluded };
+      for (const [i, image] of content.things.entries()) {
+        const file = fileNameOf(image, fileName, `${name}: images[${i}]`);
+        const size = things.statedSize(image);
+        const scored = content
+          .briefs(image.id)
+          .filter((brief) => things.dropReason(brief, brief.empty, content) === undefined);
+        const load = async () => things.loadPicture(await locate(name, file), image, content, source, partOf);
+        entries.push({ prefix, file, masks: scored.length, load, ...(size && { size }) });
+      }
+      orphans.push(...things.orphans(content));
     }
-    for (const id of content.unlisted) orphans.push(orphan(id, content));
-  }
-  return [...withIds(entries), ...orphans];
+    // Ids are file stems, with the folders of the file name where a stem comes twice, after what tells annotation files apart.
+    const stems = new Set(entries.map(({ prefix, file }) => prefix + stemOf(file)));
+    const nameOf = stems.size < entries.length ? withoutSuffix : stemOf;
+    return [
+      ...entries.map(({ prefix, file, ...entry }) => ({ id: prefix + nameOf(file), ...entry })),
+      ...orphans,
+    ];
+  },
 };
 
-/** Ids are file stems, with the folders of the file name where a stem comes twice in the data set, after what tells annotation files apart. */
-function withIds(
-  entries: readonly { readonly prefix: string; readonly file: string; readonly entry: Entry }[],
-): readonly Entry[] {
-  const stems = new Set(entries.map(({ prefix, file }) => prefix + stemOf(file)));
-  const name = stems.size < entries.length ? withoutSuffix : stemOf;
-  return entries.map(({ prefix, file, entry }) => ({ ...entry, id: prefix + name(file) }));
+export function readCoco(
+  file: DataFile,
+  large?: number,
+): Promise<AnnotationFile<CocoImage, CocoAnnotation, CocoBrief>> {
+  const same = things.pool<CocoBrief>();
+  const keep = ({ id, file_name, coco_url, width, height }: CocoImage) => ({
+    ...{ id, file_name, coco_url, width, height },
+  });
+  const brief = (annotation: CocoAnnotation) =>
+    same({ ...things.briefOf(annotation), empty: isEmptySegmentation(annotation.segmentation) });
+  return readAnnotationFile(file, { things: "images", link: "image_id", keep, brief }, large);
 }
 
-/** Stands for annotations of an image that the file does not list: it is counted, and fails with a sentence. */
-function orphan(imageId: Id, content: Content): Entry {
-  const id = `image_id=${imageId}`;
-  const load = async () => {
-    const [first] = await content.read(imageId);
-    throw complain({
-      where: `${content.name}: annotations[${first!.index}] (id ${first!.annotation.id})`,
-      what: "its image is not listed",
-      got: `image_id ${imageId}`,
-    });
-  };
-  return { id, cluster: id, masks: 0, load };
+function partOf({ segmentation }: CocoAnnotation, { empty }: CocoBrief, where: string): things.Part {
+  return { segmentation, empty, where };
 }
 
-async function loadImage(
-  name: string,
-  listed: Size | undefined,
-  id: Id,
-  content: Content,
-  { root, pixels }: Source,
-): Promise<ImageSample> {
-  const image = await readImage({ root, name }, pixels, listed);
-  const unique = numberRepeats();
-  const briefs = content.briefs(id);
-  const targets: TargetEntry[] = [];
-  for (const [i, { annotation, index }] of (await content.read(id)).entries()) {
-    const named = annotation.id == null ? `annotations[${index}]` : String(annotation.id);
-    const reason = dropReason(briefs[i]!, content);
-    if (reason !== undefined) {
-      const category = content.categories.get(briefs[i]!.category ?? "");
-      targets.push({
-        status: "dropped",
-        id: unique(named),
-        reason,
-        ...(category !== undefined && { category }),
-      });
-      continue;
-    }
-    const { segmentation, category_id: category } = annotation;
-    const where = `${content.name}: annotation ${named}`;
-    const drawn = { id: unique(named), category, segmentation, listed: listed ?? image, image, where };
-    targets.push(await drawTarget(drawn, content));
-  }
-  return { kind: "image", image, targets };
-}
-
-function fileNameOf(image: CocoImage, { fileName }: CocoOptions, where: string): string {
-  const key = fileName ?? "file_name";
+function fileNameOf(image: CocoImage, key: "file_name" | "coco_url", where: string): string {
   const value = image[key];
   if (typeof value !== "string" || value === "") throw complain({ where, what: `an image without ${key}` });
   if (key === "file_name") return joinNames(where, value);

@@ -1,6 +1,6 @@
 // From a card and a folder to a data set.
 import { stat } from "node:fs/promises";
-import { datasetCardDefaults } from "../core/defaults.ts";
+import { datasetCardDefaults, type FullDatasetCard } from "../core/defaults.ts";
 import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
 import type { Dataset, ImageSample, SampleRef } from "../core/types.ts";
@@ -9,12 +9,9 @@ import { clusterRule, selectionOf } from "./selection.ts";
 import type { Adapter, Entry, Source } from "./shared/adapter.ts";
 
 type Options = DatasetCard["adapter"];
-type Format = Options["format"];
-
-type Loaders = { readonly [F in Format]: () => Promise<Adapter<Extract<Options, { format: F }>>> };
 
 /** A card's `format` -> how what reads it is loaded. */
-export const adapters: Loaders = {
+export const adapters = {
   "any-of": async () => (await import("./any-of.ts")).anyOf,
   coco: async () => (await import("./coco.ts")).coco,
   "label-png": async () => (await import("./label-png.ts")).labelPng,
@@ -29,7 +26,29 @@ export const adapters: Loaders = {
   woodscape: async () => (await import("./woodscape.ts")).woodscape,
   "yolo-seg": async () => (await import("./yolo-seg.ts")).yoloSeg,
   "youtube-vis": async () => (await import("./youtube-vis.ts")).youtubeVis,
-};
+} satisfies Record<Options["format"], () => Promise<object>>;
+
+async function adapterOf({ format }: Options): Promise<Adapter<Options> | undefined> {
+  return adapters[format]?.() as Promise<unknown> as Promise<Adapter<Options> | undefined>;
+}
+
+/** What a card of this format need not say, filled in; a format that nobody knows has nothing. */
+async function fullOptions(options: Options): Promise<Options> {
+  return { ...structuredClone((await adapterOf(options))?.defaults), ...options };
+}
+
+/** A card with every choice made. */
+export async function fullDatasetCard(card: DatasetCard): Promise<FullDatasetCard> {
+  const { cluster, pixels, subset } = datasetCardDefaults;
+  return {
+    ...card,
+    root: card.root ?? card.name,
+    adapter: await fullOptions(card.adapter),
+    cluster: card.cluster ?? cluster,
+    pixels: { ...pixels, range: [...pixels.range], ...card.pixels },
+    subset: { ...subset, ...card.subset },
+  };
+}
 
 /** A data set below `root`. Nothing is read before `list()`, and the listing is read once. */
 export function openDataset(card: DatasetCard, root: string): Dataset {
@@ -45,13 +64,11 @@ export function openDataset(card: DatasetCard, root: string): Dataset {
 async function list(card: DatasetCard, root: string): Promise<readonly SampleRef[]> {
   await checkRoot(card, root);
   const clusterOf = clusterRule(card);
-  const pixels = { ...datasetCardDefaults.pixels, ...card.pixels };
+  const { pixels } = await fullDatasetCard(card);
   const { wanted: isWanted, missing } = await selectionOf(card, root);
   const countMasks = card.subset?.masks !== undefined;
-  const adapt = async (options: Options) => {
-    const adapter = (await adapters[options.format]()) as Adapter<Options>;
-    return adapter(options, source);
-  };
+  const adapt = async (options: Options) =>
+    (await adapterOf(options))!.list(await fullOptions(options), source);
   const source: Source = { card: card.name, root, pixels, countMasks, wanted: isWanted, adapt };
   const found = (await adapt(card.adapter)).filter(({ id }) => isWanted(id));
   const entries = [...found, ...missing(found.map(({ id }) => id))].sort((a, b) => byCodeUnit(a.id, b.id));

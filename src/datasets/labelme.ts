@@ -1,41 +1,56 @@
-// LabelMe: one JSON per image, which names its image.
+// LabelMe (wkentaro): one JSON per image, which names its image: {imagePath, imageWidth, imageHeight, shapes: [{label, points,
+// shape_type, group_id}]}.
 import { complain } from "../core/errors.ts";
 import type { LabelmeOptions } from "../core/schema-types.ts";
 import type { ImageSample } from "../core/types.ts";
-import { textOf } from "../formats/drawn-object.ts";
-import { type DataFile, fileFinder, joinNames, splitName, withoutSuffix } from "../formats/files.ts";
-import { type LabelMeImage, readLabelMe } from "../formats/labelme-file.ts";
+import {
+  type DataFile,
+  fileFinder,
+  joinNames,
+  leavesRoot,
+  splitName,
+  withoutSuffix,
+} from "../formats/files.ts";
+import { readJson } from "../formats/json-file.ts";
 import { parsePattern } from "../formats/pattern.ts";
 import type { Adapter, Entry } from "./shared/adapter.ts";
-import { matchingFiles } from "./shared/documents.ts";
-import { countDrawn, loadDrawn } from "./shared/drawn.ts";
-import { imageIdOf } from "./shared/image-id.ts";
+import { countDrawn, type DrawnImage, type DrawnObject, drawnDefaults, loadDrawn } from "./shared/drawn.ts";
+import { annotationMatches, firstFound, imageIdOf } from "./shared/find.ts";
+import {
+  boxRing,
+  ellipseRing,
+  grouped,
+  numbersOf,
+  type Ring,
+  readPatch,
+  ringsOf,
+  type Shape,
+  sizeOf,
+  textOf,
+} from "./shared/shapes.ts";
 
-export const labelme: Adapter<LabelmeOptions> = async (options, source) => {
-  const pattern = parsePattern(options.annotations, `${source.card}: adapter.annotations`);
-  const find = fileFinder(source.root);
-  const load = async (file: DataFile): Promise<ImageSample> => {
-    const drawn = await readLabelMe(file);
-    const names = imageNames(file, drawn, options.images ?? ["."]);
-    for (const name of names) {
-      const found = await find(name);
-      if (found !== undefined) return loadDrawn({ root: source.root, name: found }, drawn, options, source);
+export const labelme: Adapter<LabelmeOptions, "images" | "excludeCategories" | "ignoreCategories"> = {
+  defaults: { images: ["."], ...drawnDefaults },
+  async list(options, source) {
+    const { card, root } = source;
+    const pattern = parsePattern(options.annotations, `${card}: adapter.annotations`);
+    const find = fileFinder(root);
+    const load = async (file: DataFile): Promise<ImageSample> => {
+      const drawn = await readLabelMe(file);
+      const names = imageNames(file, drawn, options.images);
+      const name = (await firstFound(find, names)) ?? names[0];
+      if (name !== undefined) return loadDrawn({ root, name }, drawn, options, source);
+      const what = "imagePath names no file below the data folder";
+      throw complain({ where: file.name, what, got: textOf(drawn.imagePath) });
+    };
+    const entries: Entry[] = [];
+    for (const { name, fields } of await annotationMatches(pattern, source)) {
+      const file = { root, name };
+      const masks = source.countMasks ? { masks: countDrawn(await readLabelMe(file), options) } : {};
+      entries.push({ id: imageIdOf(pattern, name, fields), ...masks, load: () => load(file) });
     }
-    if (names[0] !== undefined)
-      return loadDrawn({ root: source.root, name: names[0] }, drawn, options, source);
-    throw complain({
-      where: file.name,
-      what: "imagePath names no file below the data folder",
-      got: textOf(drawn.imagePath),
-    });
-  };
-  const entries: Entry[] = [];
-  for (const { name, fields } of await matchingFiles(pattern, source)) {
-    const file = { root: source.root, name };
-    const masks = source.countMasks ? { masks: countDrawn(await readLabelMe(file), options) } : {};
-    entries.push({ id: imageIdOf(pattern, name, fields), ...masks, load: () => load(file) });
-  }
-  return entries;
+    return entries;
+  },
 };
 
 /** Where the image may lie: as named, or under its bare name in one of the folders, all from the JSON's folder. */
@@ -49,16 +64,82 @@ function imageNames(
   const bare = splitName(path)[1];
   return [path, ...folders.map((below) => `${below}/${bare}`)].flatMap((place) => {
     // A path of the machine that drew it may lead anywhere: then only the bare name counts.
-    if (/^([A-Za-z]:|\/)/.test(place) || leaves(folder, place)) return [];
+    if (/^([A-Za-z]:|\/)/.test(place) || leavesRoot(`${folder}/${place}`)) return [];
     return [joinNames(name, folder, place)];
   });
 }
 
-function leaves(folder: string, place: string): boolean {
-  let depth = folder === "" ? 0 : folder.split("/").length;
-  return place.split("/").some((part) => {
-    if (part === "..") depth--;
-    else if (part !== "." && part !== "") depth++;
-    return depth < 0;
+interface LabelMeShape {
+  readonly label?: unknown;
+  readonly points?: unknown;
+  readonly shape_type?: unknown;
+  readonly group_id?: unknown;
+  readonly mask?: unknown;
+}
+
+/** `imagePath` as the file has it, from the JSON's folder. */
+interface LabelMeImage extends DrawnImage {
+  readonly imagePath: string | undefined;
+}
+
+/** Shapes of one label and one group_id are one object, with the id of the first. */
+async function readLabelMe(file: DataFile): Promise<LabelMeImage> {
+  const json = (await readJson(file)) as Readonly<Record<string, unknown>> | null;
+  if (!Array.isArray(json?.shapes))
+    throw complain({ where: file.name, what: 'no list "shapes"', expected: "a LabelMe annotation" });
+  const size = sizeOf(json.imageWidth, json.imageHeight, `${file.name}: imageWidth, imageHeight`);
+  const groups = grouped(json.shapes as readonly (LabelMeShape | null)[], (shape) =>
+    shape?.group_id == null ? undefined : JSON.stringify([shape.label, shape.group_id]),
+  );
+  const objects = groups.map(({ first: index, parts: shapes }): DrawnObject => {
+    const where = `${file.name}: shapes[${index}]`;
+    const label = shapes[0]?.label;
+    return {
+      id: String(index),
+      where,
+      ...(typeof label === "string" && { category: label }),
+      shapes: () => shapes.flatMap((shape) => shapesOf(shape ?? {}, where)),
+    };
   });
+  const imagePath = typeof json.imagePath === "string" && json.imagePath !== "" ? json.imagePath : undefined;
+  return { imagePath, objects, ...(size && { size }) };
+}
+
+/** Old files have no shape_type: polygons. Points and lines have no area. */
+function shapesOf(
+  { points, shape_type: type = "polygon", mask }: LabelMeShape,
+  where: string,
+): readonly Shape[] {
+  if (type === "polygon" || type === "oriented_rectangle" || type === null)
+    return [{ rings: ringsOf(points, where) }];
+  if (type === "rectangle") return [{ rings: [boxRing(...corners(points, where))] }];
+  if (type === "circle") return [{ rings: [circle(...corners(points, where))] }];
+  if (type === "mask") {
+    const [x, y] = corners(points, where);
+    return [{ patch: readPatch(mask, x, y, where) }];
+  }
+  if (["line", "linestrip", "point", "points"].includes(type as string)) return [];
+  throw complain({
+    where,
+    what: "unknown shape_type",
+    expected: "polygon, rectangle, oriented_rectangle, circle, mask, line, linestrip, point or points",
+    got: textOf(type),
+  });
+}
+
+/** Two points. */
+function corners(points: unknown, where: string): [number, number, number, number] {
+  const [a, b] = Array.isArray(points) ? points : [];
+  return [...numbersOf(a, ["0", "1"], where), ...numbersOf(b, ["0", "1"], where)] as [
+    number,
+    number,
+    number,
+    number,
+  ];
+}
+
+/** Centre and a point of the circle. */
+function circle(cx: number, cy: number, x: number, y: number): Ring {
+  const radius = Math.hypot(x - cx, y - cy);
+  return ellipseRing(cx, cy, radius, radius);
 }

@@ -1,63 +1,60 @@
 // One file per mask: nuclei of BBBC038v1, frames of DAVIS, organs of CT slices. A mask belongs to the image whose
 // placeholders have the same texts, or to the one that a pairs file names.
 import { complain } from "../core/errors.ts";
-import type { MaskFilesOptions } from "../core/schema-types.ts";
+import type { MaskFilesOptions, Pairs } from "../core/schema-types.ts";
 import type { ImageSample } from "../core/types.ts";
-import { listFiles, stemOf } from "../formats/files.ts";
+import { byCodeUnit, type DataFile, joinNames, stemOf } from "../formats/files.ts";
 import { readImage } from "../formats/image-file.ts";
+import { readJson } from "../formats/json-file.ts";
+import { readLabelMap } from "../formats/label-map.ts";
 import { type Pattern, parsePattern } from "../formats/pattern.ts";
+import { fromBytes, isEmpty } from "../masks/bit-mask.ts";
 import type { Adapter, Entry, Source } from "./shared/adapter.ts";
-import { imageIdOf } from "./shared/image-id.ts";
-import { readMaskFile, readPairs } from "./shared/mask-file.ts";
-import { atImageSize, numberRepeats, settleTarget } from "./shared/targets.ts";
+import { checkPlaceholders, imageIdOf, keyOf, matches } from "./shared/find.ts";
+import { isObject } from "./shared/shapes.ts";
+import { atImageSize, numberRepeats, type ReadMask, settleTarget } from "./shared/targets.ts";
 
 interface MaskFile {
   readonly name: string;
   readonly category: string | undefined;
 }
 
-export const maskFiles: Adapter<MaskFilesOptions> = async (options, source) => {
-  const images = parsePattern(options.images, `${source.card}: adapter.images`);
-  const masks = parsePattern(options.masks, `${source.card}: adapter.masks`);
-  const groups =
-    options.pairs === undefined
-      ? await groupByPlaceholders(images, masks, source)
-      : await readPairs(options.pairs, source);
-  return [...groups].map(([image, names]): Entry => {
-    const files = names.map((name): MaskFile => ({ name, category: masks.match(name)?.category }));
-    return {
-      id: imageIdOf(images, image, images.match(image) ?? {}),
-      masks: files.length,
-      load: () => load(image, files, options, source),
-    };
-  });
+export const maskFiles: Adapter<MaskFilesOptions, "threshold" | "ignore"> = {
+  // Any sample above 0 is the object.
+  defaults: { threshold: 1, ignore: [] },
+  async list(options, source) {
+    const images = parsePattern(options.images, `${source.card}: adapter.images`);
+    const masks = parsePattern(options.masks, `${source.card}: adapter.masks`);
+    const groups =
+      options.pairs === undefined
+        ? await groupByPlaceholders(images, masks, source)
+        : await readPairs(options.pairs, source);
+    return [...groups].map(([image, names]): Entry => {
+      const files = names.map((name): MaskFile => ({ name, category: masks.match(name)?.category }));
+      return {
+        id: imageIdOf(images, image, images.match(image) ?? {}),
+        masks: files.length,
+        load: () => load(image, files, options, source),
+      };
+    });
+  },
 };
 
 /** Mask files of each image file; masks without an image get the name that it should have, which then fails alone. */
 async function groupByPlaceholders(
   images: Pattern,
   masks: Pattern,
-  { card, root }: Source,
+  source: Source,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
-  const missing = images.placeholders.filter((name) => !masks.placeholders.includes(name));
-  if (missing.length > 0) {
-    throw complain({
-      where: `${card}: adapter.masks`,
-      what: "the pattern does not say to which image a mask belongs",
-      expected: missing.map((name) => `{${name}}`).join(", "),
-      got: masks.text,
-    });
+  checkPlaceholders(images, masks, `${source.card}: adapter.masks`, "a mask");
+  const imageOf = new Map<string, string>();
+  const groups = new Map<string, string[]>();
+  for (const { name, fields } of await matches(images, source)) {
+    imageOf.set(keyOf(images, fields), name);
+    groups.set(name, []);
   }
-  const imageNames = (await listFiles(root, images.folder)).filter((name) => images.match(name));
-  const maskNames = (await listFiles(root, masks.folder)).filter((name) => masks.match(name));
-  const keyOf = (pattern: Pattern, name: string) => {
-    const fields = pattern.match(name)!;
-    return images.placeholders.map((placeholder) => fields[placeholder]).join("\n");
-  };
-  const imageOf = new Map(imageNames.map((name) => [keyOf(images, name), name]));
-  const groups = new Map(imageNames.map((name): [string, string[]] => [name, []]));
-  for (const name of maskNames) {
-    const image = imageOf.get(keyOf(masks, name)) ?? images.nameFor(masks.match(name)!);
+  for (const { name, fields } of await matches(masks, source)) {
+    const image = imageOf.get(keyOf(images, fields)) ?? images.nameFor(fields);
     const group = groups.get(image);
     if (group === undefined) groups.set(image, [name]);
     else group.push(name);
@@ -68,7 +65,7 @@ async function groupByPlaceholders(
 async function load(
   image: string,
   files: readonly MaskFile[],
-  { threshold, ignore }: MaskFilesOptions,
+  rule: MaskRule,
   { root, pixels }: Source,
 ): Promise<ImageSample> {
   const unique = numberRepeats();
@@ -76,9 +73,7 @@ async function load(
   const targets = [];
   for (const { name, category } of files) {
     targets.push(
-      await settleTarget(unique(stemOf(name)), category, () =>
-        readMaskFile({ root, name }, { threshold: threshold ?? 1, ignore: ignore ?? [] }),
-      ),
+      await settleTarget(unique(stemOf(name)), category, () => readMaskFile({ root, name }, rule)),
     );
   }
   const annotated = targets.find((target) => target.status === "ok")?.mask;
@@ -88,4 +83,71 @@ async function load(
     image: picture,
     targets: targets.map((target, i) => atImageSize(target, picture, files[i]!.name)),
   };
+}
+
+interface MaskRule {
+  /** Samples from here on are the object; in a colour file any channel. */
+  readonly threshold: number;
+  /** Samples that are neither. */
+  readonly ignore: readonly number[];
+}
+
+/** The mask of a file's stored samples; alpha is not looked at. */
+async function readMaskFile(file: DataFile, { threshold, ignore }: MaskRule): Promise<ReadMask> {
+  const { width, height, channels, data } = await readLabelMap(file);
+  if (channels === 1 && threshold === 1 && ignore.length === 0 && data instanceof Uint8Array)
+    return { mask: fromBytes(data, width, height) };
+  // Two channels are grey and alpha, four are RGB and alpha.
+  const colours = channels < 3 ? 1 : 3;
+  if (ignore.length > 0 && colours > 1) {
+    throw complain({
+      where: file.name,
+      what: "a mask with ignore values is a colour picture",
+      expected: "1 channel",
+      got: String(channels),
+    });
+  }
+  const pixels = width * height;
+  const object = new Uint8Array(pixels);
+  const neither = new Uint8Array(ignore.length > 0 ? pixels : 0);
+  for (let i = 0, at = 0; i < pixels; i++, at += channels) {
+    if (ignore.length > 0 && ignore.includes(data[at]!)) neither[i] = 1;
+    else for (let c = 0; c < colours; c++) if (data[at + c]! >= threshold) object[i] = 1;
+  }
+  const mask = fromBytes(object, width, height);
+  if (ignore.length === 0) return { mask };
+  const ignored = fromBytes(neither, width, height);
+  return isEmpty(ignored) ? { mask } : { mask, ignore: ignored };
+}
+
+/** From JSON files, {mask: image} or {image: [mask, ...]}: mask files of each image file, both in code-unit order, names below the root. */
+async function readPairs(
+  { files, strip = "" }: Pairs,
+  { root }: Source,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const groups = new Map<string, Set<string>>();
+  for (const file of files) {
+    const local = (name: string) => joinNames(file, name.startsWith(strip) ? name.slice(strip.length) : name);
+    const add = (image: string, mask: string) => {
+      const group = groups.get(local(image)) ?? new Set();
+      groups.set(local(image), group.add(local(mask)));
+    };
+    const json = await readJson({ root, name: file });
+    if (!isObject(json)) {
+      const expected = "{mask: image} or {image: [mask]}";
+      throw complain({ where: file, what: "pairs are not an object", expected });
+    }
+    for (const [key, value] of Object.entries(json)) {
+      if (typeof value === "string") add(value, key);
+      else if (Array.isArray(value) && value.every((mask) => typeof mask === "string"))
+        for (const mask of value) add(key, mask);
+      else
+        throw complain({
+          where: file,
+          what: `${JSON.stringify(key)} has no file name`,
+          expected: "an image, or a list of masks",
+        });
+    }
+  }
+  return new Map([...groups].map(([image, masks]) => [image, [...masks].sort(byCodeUnit)]));
 }

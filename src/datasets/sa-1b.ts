@@ -7,7 +7,7 @@ import { type DataFile, joinNames, listFiles, stemOf, suffixOf, withoutSuffix } 
 import { readImage } from "../formats/image-file.ts";
 import { readJson } from "../formats/json-file.ts";
 import type { Adapter, Entry, Source } from "./shared/adapter.ts";
-import { drawTarget } from "./shared/coco-target.ts";
+import { drawTarget } from "./shared/coco-things.ts";
 import { numberRepeats } from "./shared/targets.ts";
 
 interface Annotation {
@@ -21,25 +21,23 @@ interface Annotated {
   readonly annotations: readonly Annotation[];
 }
 
-const noLabels = { categories: new Map(), excluded: new Set<string>() };
-
-export const sa1b: Adapter<Sa1BOptions> = async ({ folder }, source) => {
-  const files = await listFiles(source.root, joinNames(source.card, folder));
-  const images = new Map(
-    files.filter((name) => suffixOf(name) === ".jpg").map((name) => [withoutSuffix(name), name]),
-  );
-  const jsons = new Map(
-    files.filter((name) => suffixOf(name) === ".json").map((name) => [withoutSuffix(name), name]),
-  );
-  const entries: Entry[] = [];
-  for (const path of new Set([...images.keys(), ...jsons.keys()])) {
-    const image: DataFile = { root: source.root, name: images.get(path) ?? `${path}.jpg` };
-    const json: DataFile = { root: source.root, name: jsons.get(path) ?? `${path}.json` };
-    // Counting means reading every json, which a listing of 11 million images cannot afford.
-    const masks = source.countMasks ? { masks: await countMasks(json) } : {};
-    entries.push({ id: stemOf(path), ...masks, load: () => load(image, json, source) });
-  }
-  return entries;
+export const sa1b: Adapter<Sa1BOptions> = {
+  defaults: {},
+  async list({ folder }, source) {
+    const files = await listFiles(source.root, joinNames(source.card, folder));
+    const byPath = (suffix: string) =>
+      new Map(files.filter((name) => suffixOf(name) === suffix).map((name) => [withoutSuffix(name), name]));
+    const [images, jsons] = [byPath(".jpg"), byPath(".json")];
+    const entries: Entry[] = [];
+    for (const path of new Set([...images.keys(), ...jsons.keys()])) {
+      const image: DataFile = { root: source.root, name: images.get(path) ?? `${path}.jpg` };
+      const json: DataFile = { root: source.root, name: jsons.get(path) ?? `${path}.json` };
+      // Counting means reading every json, which a listing of 11 million images cannot afford.
+      const masks = source.countMasks ? { masks: await countMasks(json) } : {};
+      entries.push({ id: stemOf(path), ...masks, load: () => load(image, json, source) });
+    }
+    return entries;
+  },
 };
 
 async function countMasks(json: DataFile): Promise<number> {
@@ -55,15 +53,8 @@ async function load(file: DataFile, json: DataFile, { pixels }: Source): Promise
   for (const [index, { id, segmentation }] of annotations.entries()) {
     const named = typeof id === "number" || typeof id === "string" ? String(id) : `annotations[${index}]`;
     const where = `${json.name}: annotation ${named}`;
-    const drawn = {
-      id: unique(named),
-      category: undefined,
-      segmentation,
-      listed: size ?? image,
-      image,
-      where,
-    };
-    targets.push(await drawTarget(drawn, noLabels));
+    const part = { segmentation, listed: size ?? image, image, where };
+    targets.push(await drawTarget(unique(named), undefined, part, { categories: new Map() }));
   }
   return { kind: "image", image, targets };
 }

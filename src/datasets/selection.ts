@@ -5,7 +5,7 @@ import { draw } from "../core/random.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
 import type { SampleRef } from "../core/types.ts";
 import { byCodeUnit, readBytes, splitName } from "../formats/files.ts";
-import type { Entry } from "./shared/adapter.ts";
+import { absentEntry, type Entry } from "./shared/adapter.ts";
 
 /** The card's rule that says which images are resampled together: the image itself, or what the group of a regular expression matches in its id. */
 export function clusterRule({
@@ -80,7 +80,7 @@ function absent(id: string, file: string): Entry {
   const load = async () => {
     throw complain({ where: file, what: "an image of the list is not there", got: id });
   };
-  return { id, cluster: id, masks: 0, load };
+  return absentEntry(id, load);
 }
 
 export interface SubsetRule {

@@ -1,36 +1,86 @@
-// EPIC-KITCHENS VISOR: one JSON per video; frames are found by name wherever their archives were unpacked.
+// EPIC-KITCHENS VISOR: one JSON per video, {video_annotations: [{image: {name, video}, annotations: [{id, name, segments}]}]};
+// frames are found by name (P01_01_frame_0000000283.jpg) wherever their archives were unpacked.
 import { complain } from "../core/errors.ts";
 import type { VisorOptions } from "../core/schema-types.ts";
-import { listFiles, splitName, stemOf } from "../formats/files.ts";
+import type { Size } from "../core/types.ts";
+import { type DataFile, splitName, stemOf } from "../formats/files.ts";
+import { readJson } from "../formats/json-file.ts";
 import { parsePattern } from "../formats/pattern.ts";
-import { readVisor } from "../formats/visor-file.ts";
 import type { Adapter, Entry } from "./shared/adapter.ts";
-import { matchingFiles } from "./shared/documents.ts";
-import { countDrawn, loadDrawn } from "./shared/drawn.ts";
+import { countDrawn, type DrawnObject, drawnDefaults, loadDrawn } from "./shared/drawn.ts";
+import { annotationMatches, type DocumentImage, matches } from "./shared/find.ts";
+import { mapRing, ringsOf, textOf } from "./shared/shapes.ts";
 
-export const visor: Adapter<VisorOptions> = async (options, source) => {
-  const pattern = parsePattern(options.annotations, `${source.card}: adapter.annotations`);
-  const frames = parsePattern(options.frames, `${source.card}: adapter.frames`);
-  const [width, height] = options.space as [number, number];
-  const places = new Map<string, string>();
-  for (const name of await listFiles(source.root, frames.folder))
-    if (frames.match(name)) places.set(splitName(name)[1], name);
-  const entries: Entry[] = [];
-  for (const { name: json } of await matchingFiles(pattern, source)) {
-    for (const frame of await readVisor({ root: source.root, name: json }, { width, height })) {
-      const place = places.get(frame.file);
-      const missing = async () => {
-        throw complain({ where: frame.where, what: "its frame is not there", expected: frame.file });
-      };
-      entries.push({
-        id: stemOf(frame.file),
-        masks: countDrawn(frame, options),
-        load:
-          place === undefined
-            ? missing
-            : () => loadDrawn({ root: source.root, name: place }, frame, options, source),
-      });
+export const visor: Adapter<VisorOptions, "excludeCategories" | "ignoreCategories"> = {
+  defaults: drawnDefaults,
+  async list(options, source) {
+    const { card, root } = source;
+    const pattern = parsePattern(options.annotations, `${card}: adapter.annotations`);
+    const frames = parsePattern(options.frames, `${card}: adapter.frames`);
+    const [width, height] = options.space as [number, number];
+    const places = new Map((await matches(frames, source)).map(({ name }) => [splitName(name)[1], name]));
+    const entries: Entry[] = [];
+    for (const { name: json } of await annotationMatches(pattern, source)) {
+      for (const frame of await readVisor({ root, name: json }, { width, height })) {
+        const name = places.get(frame.file);
+        const load = async () => {
+          if (name !== undefined) return loadDrawn({ root, name }, frame, options, source);
+          throw complain({ where: frame.where, what: "its frame is not there", expected: frame.file });
+        };
+        entries.push({ id: stemOf(frame.file), masks: countDrawn(frame, options), load });
+      }
     }
-  }
-  return entries;
+    return entries;
+  },
 };
+
+interface Entity {
+  readonly id?: unknown;
+  readonly name?: unknown;
+  readonly segments?: unknown;
+}
+
+/**
+ * `space` is the size of the pictures that the points were set on; other pictures are of the same frames at another
+ * size. All polygons of an entity are one figure by the even-odd rule, as in the authors' own drawing.
+ */
+async function readVisor(file: DataFile, space: Size): Promise<readonly DocumentImage[]> {
+  const json = (await readJson(file)) as { readonly video_annotations?: unknown } | null;
+  const frames = json?.video_annotations;
+  if (!Array.isArray(frames))
+    throw complain({
+      where: file.name,
+      what: 'no list "video_annotations"',
+      expected: "a VISOR annotation file",
+    });
+  return frames.map((frame: { image?: { name?: unknown }; annotations?: unknown } | null, index) => {
+    const place = `${file.name}: video_annotations[${index}]`;
+    const name = frame?.image?.name;
+    if (typeof name !== "string" || name === "")
+      throw complain({ where: place, what: "a frame without image.name", got: textOf(name) });
+    const entities = frame?.annotations ?? [];
+    if (!Array.isArray(entities))
+      throw complain({ where: place, what: "annotations are not a list", got: textOf(entities) });
+    return {
+      file: name,
+      where: place,
+      objects: entities.map((one, i) => objectOf(one, i, `${file.name}: ${name}`, space)),
+    };
+  });
+}
+
+function objectOf(entity: Entity | null, index: number, image: string, space: Size): DrawnObject {
+  const id = entity?.id == null ? `annotations[${index}]` : String(entity.id);
+  const where = `${image}: annotation ${id}`;
+  return {
+    id,
+    where,
+    ...(typeof entity?.name === "string" && { category: entity.name }),
+    shapes: ({ width, height }) => {
+      // Exactly 1 where sizes agree: a rounded point may fall to another side of the raster.
+      const [sx, sy] = [width / space.width, height / space.height];
+      const scale = (x: number, y: number) => [x * sx, y * sy] as const;
+      return [{ rings: ringsOf(entity?.segments ?? [], where).map((ring) => mapRing(ring, scale)) }];
+    },
+  };
+}

@@ -2,15 +2,19 @@
 // {"<its own name>": {image_width, image_height, annotation: [{id, tags, segmentation, group_id}]}}.
 import { complain } from "../core/errors.ts";
 import type { WoodscapeOptions } from "../core/schema-types.ts";
-import { type DrawnImage, type DrawnObject, ringsOf, sizeOf, textOf } from "../formats/drawn-object.ts";
 import type { DataFile } from "../formats/files.ts";
 import { readJson } from "../formats/json-file.ts";
 import type { Adapter } from "./shared/adapter.ts";
-import { readAnnotated } from "./shared/annotated.ts";
+import { type DrawnImage, type DrawnObject, drawnDefaults } from "./shared/drawn.ts";
+import { readAnnotated } from "./shared/find.ts";
+import { grouped, ringsOf, sizeOf, textOf } from "./shared/shapes.ts";
 
-export const woodscape: Adapter<WoodscapeOptions> = (options, source) => {
-  const excludeCategories = [...(options.excludeCategories ?? []), UNTAGGED];
-  return readAnnotated({ ...options, excludeCategories }, source, { read: readWoodScape });
+export const woodscape: Adapter<WoodscapeOptions, "excludeCategories" | "ignoreCategories"> = {
+  defaults: drawnDefaults,
+  list(options, source) {
+    const excludeCategories = [...options.excludeCategories, UNTAGGED];
+    return readAnnotated({ ...options, excludeCategories }, source, { read: readWoodScape });
+  },
 };
 
 interface Annotation {
@@ -37,15 +41,10 @@ async function readWoodScape(file: DataFile): Promise<DrawnImage> {
       got: textOf(json),
     });
   const size = sizeOf(image_width, image_height, `${file.name}: image_width, image_height`);
-  const groups = new Map<string, { readonly first: number; readonly parts: (Annotation | null)[] }>();
-  for (const [index, part] of (annotation as readonly (Annotation | null)[]).entries()) {
-    const alone = part?.group_id == null || part.group_id === "";
-    const key = alone ? `${index}` : JSON.stringify([part.tags, part.group_id]);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, { first: index, parts: [part] });
-    else group.parts.push(part);
-  }
-  const objects = [...groups.values()].map(({ first, parts }): DrawnObject => {
+  const groups = grouped(annotation as readonly (Annotation | null)[], (part) =>
+    part?.group_id == null || part.group_id === "" ? undefined : JSON.stringify([part.tags, part.group_id]),
+  );
+  const objects = groups.map(({ first, parts }): DrawnObject => {
     const { id, tags } = parts[0] ?? {};
     const named = id == null ? `annotation[${first}]` : String(id);
     const where = `${file.name}: ${named}`;

@@ -2,42 +2,39 @@
 // image's sides. An image without a label file has no objects.
 import { complain } from "../core/errors.ts";
 import type { YoloSegOptions } from "../core/schema-types.ts";
-import { type DrawnImage, type DrawnObject, mapRing, type Ring } from "../formats/drawn-object.ts";
-import { type DataFile, fileFinder, listFiles, readBytes } from "../formats/files.ts";
+import { type DataFile, fileFinder, readBytes } from "../formats/files.ts";
 import { parsePattern } from "../formats/pattern.ts";
 import type { Adapter, Entry } from "./shared/adapter.ts";
-import { countDrawn, loadDrawn } from "./shared/drawn.ts";
-import { imageIdOf } from "./shared/image-id.ts";
+import { countDrawn, type DrawnImage, type DrawnObject, drawnDefaults, loadDrawn } from "./shared/drawn.ts";
+import { imageIdOf, matches } from "./shared/find.ts";
+import { mapRing, type Ring } from "./shared/shapes.ts";
 
-export const yoloSeg: Adapter<YoloSegOptions> = async (options, source) => {
-  const images = parsePattern(options.images, `${source.card}: adapter.images`);
-  const labels = parsePattern(options.annotations, `${source.card}: adapter.annotations`);
-  const find = fileFinder(source.root);
-  const read = async (name: string): Promise<DrawnImage> => {
-    const found = await find(name);
-    return {
-      objects: found === undefined ? [] : await readYolo({ root: source.root, name: found }, options.names),
+export const yoloSeg: Adapter<YoloSegOptions, "names" | "excludeCategories" | "ignoreCategories"> = {
+  defaults: { names: {}, ...drawnDefaults },
+  async list(options, source) {
+    const { card, root } = source;
+    const images = parsePattern(options.images, `${card}: adapter.images`);
+    const labels = parsePattern(options.annotations, `${card}: adapter.annotations`);
+    const find = fileFinder(root);
+    const read = async (name: string): Promise<DrawnImage> => {
+      const found = await find(name);
+      return { objects: found === undefined ? [] : await readYolo({ root, name: found }, options.names) };
     };
-  };
-  const entries: Entry[] = [];
-  for (const name of await listFiles(source.root, images.folder)) {
-    const fields = images.match(name);
-    if (fields === undefined) continue;
-    const label = labels.fill(fields);
-    const masks = source.countMasks ? { masks: countDrawn(await read(label), options) } : {};
-    entries.push({
-      id: imageIdOf(images, name, fields),
-      ...masks,
-      load: async () => loadDrawn({ root: source.root, name }, await read(label), options, source),
-    });
-  }
-  return entries;
+    const entries: Entry[] = [];
+    for (const { name, fields } of await matches(images, source)) {
+      const label = labels.fill(fields);
+      const masks = source.countMasks ? { masks: countDrawn(await read(label), options) } : {};
+      const load = async () => loadDrawn({ root, name }, await read(label), options, source);
+      entries.push({ id: imageIdOf(images, name, fields), ...masks, load });
+    }
+    return entries;
+  },
 };
 
 /** Ids are line numbers; categories are `names` by class number. Lines of four numbers after the class are boxes, which fail. */
 async function readYolo(
   file: DataFile,
-  names: Readonly<Record<string, string>> = {},
+  names: Readonly<Record<string, string>>,
 ): Promise<readonly DrawnObject[]> {
   const text = (await readBytes(file)).toString("utf8").replace(/^\uFEFF/, "");
   return text.split(/\r\n|\r|\n/).flatMap((line, index) => {

@@ -2,48 +2,72 @@
 // target in the frames where it has a segmentation.
 import { complain } from "../core/errors.ts";
 import type { YoutubeVisOptions } from "../core/schema-types.ts";
-import type { ImageSample, TargetEntry } from "../core/types.ts";
-import type { Id } from "../formats/annotation-file.ts";
-import { readYoutubeVis, type TrackBrief, type Video, type VideoFile } from "../formats/coco-file.ts";
-import { joinNames, withoutSuffix } from "../formats/files.ts";
-import { readImage } from "../formats/image-file.ts";
-import type { Adapter, Entry, Source } from "./shared/adapter.ts";
-import { annotationFiles, pictureFinder } from "./shared/annotation-files.ts";
-import { drawTarget, dropReason, type Labels, statedSize } from "./shared/coco-target.ts";
-import { numberRepeats } from "./shared/targets.ts";
+import { isEmptySegmentation } from "../formats/coco-segmentation.ts";
+import { type DataFile, joinNames, withoutSuffix } from "../formats/files.ts";
+import type { Adapter, Entry } from "./shared/adapter.ts";
+import { type AnnotationFile, type Id, readAnnotationFile } from "./shared/annotation-file.ts";
+import * as things from "./shared/coco-things.ts";
 
-interface Content extends VideoFile, Labels {
-  readonly name: string;
+interface Video {
+  readonly id: Id;
+  readonly file_names?: unknown;
+  readonly width?: unknown;
+  readonly height?: unknown;
 }
 
-interface Frame {
-  readonly video: Video;
-  readonly number: number;
-  /** Of how many. */
-  readonly count: number;
+/** One object of a video; the lists run along the video's `file_names`. */
+interface Track extends things.Annotation {
+  readonly segmentations?: unknown;
 }
 
-export const youtubeVis: Adapter<YoutubeVisOptions> = async (options, source) => {
-  const locate = pictureFinder(options.images, source);
-  const excluded = new Set(options.excludeCategories);
-  const entries: Entry[] = [];
-  for (const { name, prefix } of await annotationFiles(options.annotations, source)) {
-    const content: Content = { ...(await readYoutubeVis({ root: source.root, name })), name, excluded };
-    for (const [i, video] of content.things.entries()) {
-      const files = frameFiles(video, `${name}: videos[${i}]`);
-      const size = statedSize(video);
-      const briefs = content.briefs(video.id);
-      for (const [number, file] of files.entries()) {
-        const frame = { video, number, count: files.length };
-        const masks = briefs.filter((brief) => isScored(brief, frame, content)).length;
-        const load = async () => loadFrame(await locate(name, file), frame, content, source);
-        entries.push({ id: prefix + withoutSuffix(file), masks, load, ...(size && { size }) });
+interface TrackBrief extends things.Brief {
+  /** One character a frame: "." null (not there), "e" empty, "m" a mask. undefined where there is no list. */
+  readonly frames: string | undefined;
+}
+
+export const youtubeVis: Adapter<YoutubeVisOptions, "excludeCategories"> = {
+  defaults: { excludeCategories: [] },
+  async list({ annotations, images, excludeCategories }, source) {
+    const locate = things.pictureFinder(images, source);
+    const excluded = new Set(excludeCategories);
+    const entries: Entry[] = [];
+    for (const { name, prefix } of await things.annotationFiles(annotations, source)) {
+      const content = { ...(await readYoutubeVis({ root: source.root, name })), excluded };
+      for (const [i, video] of content.things.entries()) {
+        const files = frameFiles(video, `${name}: videos[${i}]`);
+        const size = things.statedSize(video);
+        const briefs = content.briefs(video.id);
+        for (const [number, file] of files.entries()) {
+          const part = partIn(number, files.length);
+          const isScored = (brief: TrackBrief) => {
+            if (brief.frames?.length !== files.length || brief.frames[number] === ".") return false;
+            return things.dropReason(brief, brief.frames[number] === "e", content) === undefined;
+          };
+          const load = async () => things.loadPicture(await locate(name, file), video, content, source, part);
+          const masks = briefs.filter(isScored).length;
+          entries.push({ id: prefix + withoutSuffix(file), masks, load, ...(size && { size }) });
+        }
       }
+      entries.push(...things.orphans(content));
     }
-    for (const id of content.unlisted) entries.push(orphan(id, content));
-  }
-  return entries;
+    return entries;
+  },
 };
+
+export function readYoutubeVis(
+  file: DataFile,
+  large?: number,
+): Promise<AnnotationFile<Video, Track, TrackBrief>> {
+  const same = things.pool<TrackBrief>();
+  const keep = ({ id, file_names, width, height }: Video) => ({ id, file_names, width, height });
+  const brief = (track: Track) => same({ ...things.briefOf(track), frames: framesOf(track.segmentations) });
+  return readAnnotationFile(file, { things: "videos", link: "video_id", keep, brief }, large);
+}
+
+function framesOf(segmentations: unknown): string | undefined {
+  if (!Array.isArray(segmentations)) return undefined;
+  return segmentations.map((one) => (one == null ? "." : isEmptySegmentation(one) ? "e" : "m")).join("");
+}
 
 function frameFiles({ file_names: names }: Video, where: string): readonly string[] {
   if (Array.isArray(names) && names.every((name) => typeof name === "string" && name !== ""))
@@ -51,60 +75,18 @@ function frameFiles({ file_names: names }: Video, where: string): readonly strin
   throw complain({ where, what: "a video without file_names", expected: "a list of file names" });
 }
 
-function isScored(brief: TrackBrief, { number, count }: Frame, content: Content): boolean {
-  if (brief.frames?.length !== count || brief.frames[number] === ".") return false;
-  return dropReason({ ...brief, empty: brief.frames[number] === "e" }, content) === undefined;
-}
-
-function orphan(videoId: Id, content: Content): Entry {
-  const id = `video_id=${videoId}`;
-  const load = async () => {
-    const [first] = await content.read(videoId);
-    throw complain({
-      where: `${content.name}: annotations[${first!.index}] (id ${first!.annotation.id})`,
-      what: "its video is not listed",
-      got: `video_id ${videoId}`,
-    });
-  };
-  return { id, cluster: id, masks: 0, load };
-}
-
-async function loadFrame(
-  name: string,
-  { video, number, count }: Frame,
-  content: Content,
-  { root, pixels }: Source,
-): Promise<ImageSample> {
-  const listed = statedSize(video);
-  const image = await readImage({ root, name }, pixels, listed);
-  const unique = numberRepeats();
-  const briefs = content.briefs(video.id);
-  const targets: TargetEntry[] = [];
-  for (const [i, { annotation, index }] of (await content.read(video.id)).entries()) {
-    const { frames, category: categoryId, crowd } = briefs[i]!;
-    const { id, category_id, segmentations } = annotation;
-    const named = id == null ? `annotations[${index}]` : String(id);
-    const where = `${content.name}: annotation ${named}`;
-    const category = content.categories.get(categoryId ?? "");
-    const about = category === undefined ? {} : { category };
-    if (frames?.length !== count) {
-      const { message: reason } = complain({
+/** A track's part in frame `number` of a video of `count`. */
+function partIn(number: number, count: number) {
+  return ({ segmentations }: Track, { frames }: TrackBrief, where: string): things.Part | undefined => {
+    if (frames?.length !== count)
+      throw complain({
         where,
         what: "its segmentations are not those of the video's frames",
         expected: `a list of ${count}`,
         got: frames === undefined ? "none" : String(frames.length),
       });
-      targets.push({ status: "failed", id: unique(named), reason, ...about });
-      continue;
-    }
-    if (frames[number] === ".") continue;
-    const reason = dropReason({ category: categoryId, crowd, empty: frames[number] === "e" }, content);
-    const drawn = {
-      ...{ id: unique(named), category: category_id, listed: listed ?? image, image },
-      ...{ segmentation: (segmentations as unknown[])[number], where: `${where}, frame ${number}` },
-    };
-    if (reason === undefined) targets.push(await drawTarget(drawn, content));
-    else targets.push({ status: "dropped", id: drawn.id, reason, ...about });
-  }
-  return { kind: "image", image, targets };
+    if (frames[number] === ".") return undefined;
+    const segmentation = (segmentations as unknown[])[number];
+    return { segmentation, empty: frames[number] === "e", where: `${where}, frame ${number}` };
+  };
 }

@@ -35,6 +35,16 @@ export function joinNames(where: string, ...names: readonly string[]): string {
   return kept.join("/");
 }
 
+/** Whether a name leads out of the folder that it is relative to. */
+export function leavesRoot(name: string): boolean {
+  let depth = 0;
+  return name.split(/[/\\]/).some((part) => {
+    if (part === "..") depth--;
+    else if (part !== "." && part !== "") depth++;
+    return depth < 0;
+  });
+}
+
 /** Where the machine has the file. */
 export function pathOf({ root, name }: DataFile): string {
   return join(root, joinNames(name, name));

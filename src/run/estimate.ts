@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { knownMetrics, preparePlan, registries } from "../config/index.ts";
 import { openPrepared } from "../config/open-model.ts";
-import { fullDatasetCard, runDefaults, validateDefaults } from "../core/defaults.ts";
+import { datasetCardDefaults, runDefaults, validateDefaults } from "../core/defaults.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
 import type { ImageSession, SampleRef, Target } from "../core/types.ts";
 import { spread } from "../datasets/inspect.ts";
@@ -19,7 +19,7 @@ export function estimateRun(
   refs: readonly SampleRef[],
   masksPerImage: number | undefined,
 ): RunEstimate & { readonly refs: readonly SampleRef[] } {
-  const { subset } = fullDatasetCard(card);
+  const subset = { ...datasetCardDefaults.subset, ...card.subset };
   const images = chosen(refs, { benchmark: card.name, ...subset });
   const counted = images.every(({ masks }) => masks !== undefined);
   const masks =

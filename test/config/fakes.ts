@@ -8,6 +8,7 @@ import { complain } from "../../src/core/errors.ts";
 import { sha256 } from "../../src/core/hash.ts";
 import type { Metric } from "../../src/core/measure.ts";
 import type { SampleRef } from "../../src/core/types.ts";
+import { fullDatasetCard } from "../../src/datasets/index.ts";
 import type { Needs, Task, TaskProtocol } from "../../src/eval/task.ts";
 
 export const folder = fileURLToPath(new URL("./", import.meta.url));
@@ -55,6 +56,7 @@ async function list(card: string, root: string): Promise<SampleRef[]> {
 
 export const registries: Registries = {
   adapters: { coco: {}, "mask-files": {}, "label-png": {} },
+  fullDatasetCard,
   openDataset: ({ name }, root) => ({ list: () => list(name, root) }),
   selectImages: (refs, { limit }) => {
     const images = refs.slice(0, limit ?? refs.length);

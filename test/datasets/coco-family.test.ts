@@ -3,8 +3,9 @@
 import { afterAll, describe, expect, test, vi } from "vitest";
 import type { DatasetCard } from "../../src/core/schema-types.ts";
 import type { SampleRef } from "../../src/core/types.ts";
+import { readCoco } from "../../src/datasets/coco.ts";
 import { openDataset } from "../../src/datasets/index.ts";
-import { readCoco, readYoutubeVis } from "../../src/formats/coco-file.ts";
+import { readYoutubeVis } from "../../src/datasets/youtube-vis.ts";
 import { datasetContract } from "../contracts/dataset.ts";
 import { type Folder, greyPng, makeFolder } from "../formats/fixture.ts";
 import { draw } from "../helpers/ascii-mask.ts";

@@ -1,7 +1,16 @@
-// What an adapter is given and what it gives. `datasets/index.ts` adds order, clusters and checks for all of them.
+// What an adapter is given and what it gives. `datasets/index.ts` fills in defaults and adds order, clusters and checks for all of
+// them.
 import type { DatasetCard } from "../../core/schema-types.ts";
 import type { ImageSample, Size } from "../../core/types.ts";
 import type { PixelRules } from "../../formats/image-file.ts";
+
+/** Reads one format; `Chosen` are the options that a card need not say. */
+export interface Adapter<Options, Chosen extends keyof Options = never> {
+  readonly defaults: Full<Options, Chosen>;
+  list(options: Options & Full<Options, Chosen>, source: Source): Promise<readonly Entry[]>;
+}
+
+type Full<Options, Chosen extends keyof Options> = Required<Pick<Options, Chosen>>;
 
 export interface Source {
   /** The card's name, for complaints about its options. */
@@ -26,4 +35,7 @@ export interface Entry {
   load(): Promise<ImageSample>;
 }
 
-export type Adapter<Options> = (options: Options, source: Source) => Promise<readonly Entry[]>;
+/** Stands for what should be there and is not: it is counted, and fails with a sentence. */
+export function absentEntry(id: string, load: () => Promise<never>): Entry {
+  return { id, cluster: id, masks: 0, load };
+}

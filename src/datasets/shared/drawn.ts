@@ -1,20 +1,41 @@
-// From drawn objects to a sample: what is dropped, what is ignored, and that sizes agree.
+// From drawn objects to a sample: one rule that makes masks of them, what is dropped, what is ignored, and that sizes agree.
 import { complain } from "../../core/errors.ts";
 import type { BitMask, ImageSample, Size, TargetEntry } from "../../core/types.ts";
-import { coversNothing, type DrawnImage, type DrawnObject, drawObject } from "../../formats/drawn-object.ts";
 import type { DataFile } from "../../formats/files.ts";
 import { readImage } from "../../formats/image-file.ts";
-import { createMask, isEmpty } from "../../masks/bit-mask.ts";
+import { createMask, isEmpty, setRun } from "../../masks/bit-mask.ts";
+import { maskFromRings } from "../../masks/polygon.ts";
 import type { Source } from "./adapter.ts";
-import { numberRepeats, sameSize, settleTarget, sizeText } from "./targets.ts";
+import type { Patch, Ring, Shape } from "./shapes.ts";
+import { checkSize, numberRepeats, settleTarget, unscored } from "./targets.ts";
+
+export interface DrawnObject {
+  readonly id: string;
+  readonly category?: string;
+  /** Names file and place, for complaints. */
+  readonly where: string;
+  /** The object is the union of its shapes. Throws where one is wrong. `size` is the image's. */
+  shapes(size: Size): readonly Shape[];
+}
+
+/** What an annotation file says about one image. */
+export interface DrawnImage {
+  /** The image's size as the file states it. */
+  readonly size?: Size;
+  readonly objects: readonly DrawnObject[];
+}
 
 /** Options that all formats of drawn objects have. */
 export interface DrawnRules {
   /** Objects of these categories are dropped. */
-  readonly excludeCategories?: readonly string[];
+  readonly excludeCategories: readonly string[];
   /** Nor are these targets, and their pixels count for no other target of the image. */
-  readonly ignoreCategories?: readonly string[];
+  readonly ignoreCategories: readonly string[];
 }
+
+export const drawnDefaults: { excludeCategories: string[]; ignoreCategories: string[] } = {
+  ...{ excludeCategories: [], ignoreCategories: [] },
+};
 
 /** Masks that an image contributes, as far as that can be told without drawing. */
 export function countDrawn({ objects, size }: DrawnImage, rules: DrawnRules): number {
@@ -33,30 +54,28 @@ export async function loadDrawn(
   const unique = numberRepeats();
   const targets: TargetEntry[] = [];
   for (const object of drawn.objects) {
+    const { category, where } = object;
     const id = unique(object.id);
     const reason = dropReason(object, rules);
-    if (reason === undefined) {
-      const read = () => {
-        checkSize(object, drawn.size, image);
-        const mask = drawObject(object, image);
-        return ignore === undefined ? { mask } : { mask, ignore };
-      };
-      targets.push(await settleTarget(id, object.category, read));
-    } else
-      targets.push({
-        status: "dropped",
-        id,
-        reason,
-        ...(object.category !== undefined && { category: object.category }),
-      });
+    const read = () => {
+      // Before anything is drawn: a stated size may be any number.
+      checkSize(where, drawn.size ?? image, image, "it was drawn on an image of another size");
+      const mask = drawObject(object, image);
+      return ignore === undefined ? { mask } : { mask, ignore };
+    };
+    targets.push(
+      reason === undefined
+        ? await settleTarget(id, category, read)
+        : unscored("dropped", id, category, reason),
+    );
   }
   return { kind: "image", image, targets };
 }
 
 function dropReason({ category }: DrawnObject, rules: DrawnRules): "excluded" | "ignore" | undefined {
   if (category === undefined) return undefined;
-  if (rules.ignoreCategories?.includes(category)) return "ignore";
-  return rules.excludeCategories?.includes(category) ? "excluded" : undefined;
+  if (rules.ignoreCategories.includes(category)) return "ignore";
+  return rules.excludeCategories.includes(category) ? "excluded" : undefined;
 }
 
 /** A region to be ignored that cannot be drawn takes the image with it: scores without it would be wrong. */
@@ -70,13 +89,68 @@ function ignoredPixels(objects: readonly DrawnObject[], rules: DrawnRules, size:
   return isEmpty(all) ? undefined : all;
 }
 
-/** Checked before anything is drawn: a stated size may be any number. */
-function checkSize({ where }: DrawnObject, stated: Size | undefined, image: Size): void {
-  if (stated === undefined || sameSize(stated, image)) return;
+/** Pixel for pixel as pycocotools draws polygons; parts outside the image are cut off. */
+function drawObject(object: DrawnObject, size: Size): BitMask {
+  const mask = createMask(size.width, size.height);
+  for (const shape of object.shapes(size)) {
+    if ("patch" in shape) paste(shape.patch, mask);
+    else {
+      const rings = shape.rings.filter((ring) => !isFlat(ring) && reaches(ring, size, object.where));
+      const { words } = maskFromRings(rings, size.width, size.height, object.where);
+      for (let i = 0; i < words.length; i++) mask.words[i]! |= words[i]!;
+    }
+  }
+  return mask;
+}
+
+/** Beyond this many sides of the image (and a thousand pixels) a point is a mistake, and walking to it would take long. */
+const FARTHEST = 50;
+
+/** False for an outline that lies beside the image as a whole, as most footprints of a city do; such a one may lie anywhere. */
+function reaches(ring: Ring, { width, height }: Size, where: string): boolean {
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (let i = 0; i + 1 < ring.length; i += 2) {
+    left = Math.min(left, ring[i]!);
+    right = Math.max(right, ring[i]!);
+    top = Math.min(top, ring[i + 1]!);
+    bottom = Math.max(bottom, ring[i + 1]!);
+  }
+  if (right < -1 || bottom < -1 || left > width + 1 || top > height + 1) return false;
+  const most = FARTHEST * Math.max(width, height) + 1000;
+  const far = [left, top, right, bottom].find((value) => !(Math.abs(value) <= most));
+  if (far === undefined) return true;
   throw complain({
     where,
-    what: "it was drawn on an image of another size",
-    expected: sizeText(image),
-    got: sizeText(stated),
+    what: "a point lies far outside the image",
+    expected: `numbers from -${most} to ${most}`,
+    got: String(far),
   });
+}
+
+/** True where it is plain without drawing that no pixel is covered: no shape, or outlines without area. A wrong shape is not nothing. */
+function coversNothing(object: DrawnObject, size: Size = { width: 1, height: 1 }): boolean {
+  try {
+    return object.shapes(size).every((shape) => "rings" in shape && shape.rings.every(isFlat));
+  } catch {
+    return false;
+  }
+}
+
+/** Fewer than three points, or all of them on one line. */
+function isFlat(ring: Ring): boolean {
+  const [x0 = 0, y0 = 0] = ring;
+  let [dx, dy] = [0, 0];
+  for (let i = 2; i + 1 < ring.length; i += 2) {
+    const [x, y] = [ring[i]! - x0, ring[i + 1]! - y0];
+    if (dx === 0 && dy === 0) [dx, dy] = [x, y];
+    else if (dx * y !== dy * x) return false;
+  }
+  return true;
+}
+
+function paste({ x, y, width, height, data }: Patch, mask: BitMask): void {
+  for (let row = Math.max(0, -y); row < height && y + row < mask.height; row++) {
+    for (let column = Math.max(0, -x); column < width && x + column < mask.width; column++)
+      if (data[row * width + column] !== 0) setRun(mask, y + row, x + column, x + column + 1);
+  }
 }

@@ -14,36 +14,52 @@ export async function settleTarget(
   category: string | undefined,
   read: () => ReadMask | Promise<ReadMask>,
 ): Promise<TargetEntry> {
-  const named = category === undefined ? { id } : { id, category };
   try {
     const masks = await read();
-    return isEmpty(masks.mask)
-      ? { status: "dropped", reason: "empty", ...named }
-      : { status: "ok", ...named, ...masks };
+    if (isEmpty(masks.mask)) return unscored("dropped", id, category, "empty");
+    return { status: "ok", ...named(id, category), ...masks };
   } catch (error) {
-    return { status: "failed", reason: reasonOf(error), ...named };
+    return unscored("failed", id, category, reasonOf(error));
   }
+}
+
+export function unscored(
+  status: "dropped" | "failed",
+  id: string,
+  category: string | undefined,
+  reason: string,
+): TargetEntry {
+  return { status, reason, ...named(id, category) };
+}
+
+function named(id: string, category: string | undefined) {
+  return category === undefined ? { id } : { id, category };
 }
 
 /** The same target, failed unless its mask has the image's size. `where` names the mask's file or annotation. */
 export function atImageSize(target: TargetEntry, image: Size, where: string): TargetEntry {
-  if (target.status !== "ok" || sameSize(target.mask, image)) return target;
-  const { id, category } = target;
-  const reason = complain({
-    where,
-    what: "the mask has another size than its image",
-    expected: sizeText(image),
-    got: sizeText(target.mask),
-  }).message;
-  return { status: "failed", id, reason, ...(category === undefined ? {} : { category }) };
+  if (target.status !== "ok") return target;
+  try {
+    checkSize(where, target.mask, image);
+    return target;
+  } catch (error) {
+    return unscored("failed", target.id, target.category, reasonOf(error));
+  }
 }
 
-export function sameSize(a: Size, b: Size): boolean {
-  return a.width === b.width && a.height === b.height;
+/** Refuses a mask, or what one was drawn on, of another size than the image. */
+export function checkSize(
+  where: string,
+  size: Size,
+  image: Size,
+  what = "the mask has another size than its image",
+): void {
+  if (size.width === image.width && size.height === image.height) return;
+  throw complain({ where, what, expected: sizeText(image), got: sizeText(size) });
 }
 
 /** Width first, in pixels. */
-export function sizeText({ width, height }: Size): string {
+function sizeText({ width, height }: Size): string {
   return `${width}x${height}`;
 }
 

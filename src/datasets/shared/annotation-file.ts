@@ -3,10 +3,10 @@
 // back when they are wanted. Either way gives the same. Only what is needed is checked; what is wrong with one
 // annotation is left to it.
 import { stat } from "node:fs/promises";
-import { complain, type SegbenchError } from "../core/errors.ts";
-import { type DataFile, pathOf } from "./files.ts";
-import { readJson } from "./json-file.ts";
-import { openFile, scanJson } from "./json-scan.ts";
+import { complain, type SegbenchError } from "../../core/errors.ts";
+import { type DataFile, pathOf } from "../../formats/files.ts";
+import { readJson } from "../../formats/json-file.ts";
+import { openFile, scanJson } from "../../formats/json-scan.ts";
 
 export type Id = number | string;
 
@@ -26,6 +26,9 @@ export interface Placed<Annotation> {
 }
 
 export interface AnnotationFile<Thing, Annotation, Brief> {
+  /** The file's. */
+  readonly name: string;
+  readonly link: "image_id" | "video_id";
   readonly things: readonly Thing[];
   readonly categories: ReadonlyMap<Id, string>;
   /** Ids that annotations name and the list of things does not have. */
@@ -67,7 +70,12 @@ class Builder<Thing extends { readonly id: Id }, Annotation, Brief> {
   readonly #layout: Layout<Thing, Annotation, Brief>;
   #things = new Map<Id, Thing>();
   #categories = new Map<Id, string>();
-  #index = new Index<Annotation, Brief>();
+  /** Places of annotations in the list, by the thing they belong to. */
+  #byThing = new Map<Id, number[]>();
+  #briefs: Brief[] = [];
+  /** Annotations that are held, or else where they lie in the file. */
+  #held: Annotation[] = [];
+  #places: { readonly at: number[]; readonly length: number[] } = { at: [], length: [] };
   /** First complaint of each list; undefined where the list is fine, missing where it is. */
   readonly #lists = new Map<string, SegbenchError | undefined>();
 
@@ -80,7 +88,9 @@ class Builder<Thing extends { readonly id: Id }, Annotation, Brief> {
     this.#lists.set(key, undefined);
     if (key === this.#layout.things) this.#things = new Map();
     if (key === "categories") this.#categories = new Map();
-    if (key === "annotations") this.#index = new Index();
+    if (key !== "annotations") return;
+    this.#byThing = new Map();
+    [this.#briefs, this.#held, this.#places] = [[], [], { at: [], length: [] }];
   }
 
   value(key: string): void {
@@ -115,9 +125,15 @@ class Builder<Thing extends { readonly id: Id }, Annotation, Brief> {
     const id = idOf(value, this.#layout.link);
     if (id === undefined) return [`an annotation without ${this.#layout.link}`];
     const annotation = value as Annotation;
-    const brief = this.#layout.brief(annotation);
-    if (at === undefined || length === undefined) this.#index.hold(id, index, brief, annotation);
-    else this.#index.point(id, index, brief, at, length);
+    const others = this.#byThing.get(id);
+    if (others === undefined) this.#byThing.set(id, [index]);
+    else others.push(index);
+    this.#briefs.push(this.#layout.brief(annotation));
+    if (at === undefined || length === undefined) this.#held.push(annotation);
+    else {
+      this.#places.at.push(at);
+      this.#places.length.push(length);
+    }
     return [];
   }
 
@@ -130,108 +146,34 @@ class Builder<Thing extends { readonly id: Id }, Annotation, Brief> {
   }
 
   finish(): AnnotationFile<Thing, Annotation, Brief> {
-    for (const key of [this.#layout.things, "annotations", "categories"]) {
+    const { things: kind, link } = this.#layout;
+    for (const key of [kind, "annotations", "categories"]) {
       const problem = this.#lists.get(key);
       if (problem !== undefined) throw problem;
       if (this.#lists.has(key)) continue;
-      const [kind, lists] = this.#layout.things === "images" ? ["COCO", "images"] : ["YouTube-VIS", "videos"];
-      const expected = `${kind} JSON with ${lists}, annotations and categories`;
+      const expected = `${kind === "images" ? "COCO" : "YouTube-VIS"} JSON with ${kind}, annotations and categories`;
       throw complain({ where: this.#file.name, what: `no list "${key}"`, expected });
     }
-    const things = this.#things;
-    const index = this.#index;
-    index.group();
+    const { name } = this.#file;
+    const [things, byThing, briefs] = [this.#things, this.#byThing, this.#briefs];
     return {
-      things: [...things.values()],
-      categories: this.#categories,
-      unlisted: index.ids().filter((id) => !things.has(id)),
-      briefs: (id) => index.briefs(id),
-      read: (id) => index.read(id, this.#file),
+      ...{ name, link, things: [...things.values()], categories: this.#categories },
+      unlisted: [...byThing.keys()].filter((id) => !things.has(id)),
+      briefs: (id) => (byThing.get(id) ?? []).map((index) => briefs[index]!),
+      read: (id) => this.#read(byThing.get(id) ?? []),
     };
   }
-}
 
-/** Annotations by the thing they belong to: 24 bytes each where they stay in the file. */
-class Index<Annotation, Brief> {
-  readonly #numbers = new Map<Id, number>();
-  readonly #briefs: Brief[] = [];
-  /** Held, or else their place in the file. */
-  readonly #held: Annotation[] = [];
-  #at = new Float64Array(0);
-  #lengths = new Uint32Array(0);
-  #owners = new Uint32Array(0);
-  /** Annotations sorted by thing, and where each thing's begin. */
-  #order = new Uint32Array(0);
-  #starts = new Uint32Array(0);
-
-  hold(id: Id, index: number, brief: Brief, annotation: Annotation): void {
-    this.#add(id, index, brief);
-    this.#held.push(annotation);
-  }
-
-  point(id: Id, index: number, brief: Brief, at: number, length: number): void {
-    this.#add(id, index, brief);
-    this.#at[index] = at;
-    this.#lengths[index] = length;
-  }
-
-  #add(id: Id, index: number, brief: Brief): void {
-    if (index >= this.#owners.length) this.#grow(Math.max(64, 2 * index));
-    let owner = this.#numbers.get(id);
-    if (owner === undefined) {
-      owner = this.#numbers.size;
-      this.#numbers.set(id, owner);
-    }
-    this.#owners[index] = owner;
-    this.#briefs.push(brief);
-  }
-
-  #grow(count: number): void {
-    const larger = <A extends Float64Array | Uint32Array>(old: A, fresh: A): A => {
-      fresh.set(old);
-      return fresh;
-    };
-    this.#at = larger(this.#at, new Float64Array(count));
-    this.#lengths = larger(this.#lengths, new Uint32Array(count));
-    this.#owners = larger(this.#owners, new Uint32Array(count));
-  }
-
-  group(): void {
-    const count = this.#briefs.length;
-    this.#starts = new Uint32Array(this.#numbers.size + 1);
-    for (let i = 0; i < count; i++) this.#starts[this.#owners[i]! + 1]!++;
-    for (let i = 1; i < this.#starts.length; i++) this.#starts[i]! += this.#starts[i - 1]!;
-    const free = this.#starts.slice();
-    this.#order = new Uint32Array(count);
-    for (let i = 0; i < count; i++) this.#order[free[this.#owners[i]!]!++] = i;
-  }
-
-  ids(): readonly Id[] {
-    return [...this.#numbers.keys()];
-  }
-
-  #of(id: Id): readonly number[] {
-    const owner = this.#numbers.get(id);
-    return owner === undefined
-      ? []
-      : [...this.#order.subarray(this.#starts[owner]!, this.#starts[owner + 1]!)];
-  }
-
-  briefs(id: Id): readonly Brief[] {
-    return this.#of(id).map((index) => this.#briefs[index]!);
-  }
-
-  async read(id: Id, file: DataFile): Promise<readonly Placed<Annotation>[]> {
-    const wanted = this.#of(id);
+  async #read(wanted: readonly number[]): Promise<readonly Placed<Annotation>[]> {
     if (this.#held.length > 0 || wanted.length === 0)
       return wanted.map((index) => ({ index, annotation: this.#held[index]! }));
-    const handle = await openFile(file);
+    const handle = await openFile(this.#file);
     try {
       const read: Placed<Annotation>[] = [];
       for (const index of wanted) {
-        const bytes = Buffer.allocUnsafe(this.#lengths[index]!);
-        const { bytesRead } = await handle.read(bytes, 0, bytes.length, this.#at[index]!);
-        read.push({ index, annotation: parseAgain(bytes.subarray(0, bytesRead), file, index) });
+        const bytes = Buffer.allocUnsafe(this.#places.length[index]!);
+        const { bytesRead } = await handle.read(bytes, 0, bytes.length, this.#places.at[index]!);
+        read.push({ index, annotation: parseAgain(bytes.subarray(0, bytesRead), this.#file, index) });
       }
       return read;
     } finally {

@@ -1,9 +1,8 @@
-// What annotation tools draw: outlines, boxes, ellipses and small pictures, as one object's shapes. Every reader of
-// such a format gives these, and one rule makes masks of them.
-import { complain } from "../core/errors.ts";
-import type { BitMask, Size } from "../core/types.ts";
-import { createMask, setRun } from "../masks/bit-mask.ts";
-import { maskFromRings } from "../masks/polygon.ts";
+// What annotation tools draw: outlines, boxes, ellipses and small pictures, and how such files write them.
+import { inflateSync } from "node:zlib";
+import { complain, reasonOf } from "../../core/errors.ts";
+import type { Size } from "../../core/types.ts";
+import { decodeLabelPng } from "../../formats/label-map.ts";
 
 /** x0, y0, x1, y1, ... in pixels, closed by itself; pixel (0, 0) covers the square from 0 to 1. */
 export type Ring = readonly number[];
@@ -17,81 +16,6 @@ export interface Patch extends Size {
 
 /** Rings of one figure by the even-odd rule (a ring within a ring is a hole), or a patch. */
 export type Shape = { readonly rings: readonly Ring[] } | { readonly patch: Patch };
-
-export interface DrawnObject {
-  readonly id: string;
-  readonly category?: string;
-  /** Names file and place, for complaints. */
-  readonly where: string;
-  /** The object is the union of its shapes. Throws where one is wrong. `size` is the image's. */
-  shapes(size: Size): readonly Shape[];
-}
-
-/** What an annotation file says about one image. */
-export interface DrawnImage {
-  /** The image's size as the file states it. */
-  readonly size?: Size;
-  readonly objects: readonly DrawnObject[];
-}
-
-/** Pixel for pixel as pycocotools draws polygons; parts outside the image are cut off. */
-export function drawObject(object: DrawnObject, size: Size): BitMask {
-  const mask = createMask(size.width, size.height);
-  for (const shape of object.shapes(size)) {
-    if ("patch" in shape) paste(shape.patch, mask);
-    else {
-      const rings = shape.rings.filter((ring) => !isFlat(ring) && reaches(ring, size, object.where));
-      const { words } = maskFromRings(rings, size.width, size.height, object.where);
-      for (let i = 0; i < words.length; i++) mask.words[i]! |= words[i]!;
-    }
-  }
-  return mask;
-}
-
-/** Beyond this many sides of the image (and a thousand pixels) a point is a mistake, and walking to it would take long. */
-const FARTHEST = 50;
-
-/** False for an outline that lies beside the image as a whole, as most footprints of a city do; such a one may lie anywhere. */
-function reaches(ring: Ring, { width, height }: Size, where: string): boolean {
-  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (let i = 0; i + 1 < ring.length; i += 2) {
-    left = Math.min(left, ring[i]!);
-    right = Math.max(right, ring[i]!);
-    top = Math.min(top, ring[i + 1]!);
-    bottom = Math.max(bottom, ring[i + 1]!);
-  }
-  if (right < -1 || bottom < -1 || left > width + 1 || top > height + 1) return false;
-  const most = FARTHEST * Math.max(width, height) + 1000;
-  const far = [left, top, right, bottom].find((value) => !(Math.abs(value) <= most));
-  if (far === undefined) return true;
-  throw complain({
-    where,
-    what: "a point lies far outside the image",
-    expected: `numbers from -${most} to ${most}`,
-    got: String(far),
-  });
-}
-
-/** True where it is plain without drawing that no pixel is covered: no shape, or outlines without area. A wrong shape is not nothing. */
-export function coversNothing(object: DrawnObject, size: Size = { width: 1, height: 1 }): boolean {
-  try {
-    return object.shapes(size).every((shape) => "rings" in shape && shape.rings.every(isFlat));
-  } catch {
-    return false;
-  }
-}
-
-/** Fewer than three points, or all of them on one line. */
-function isFlat(ring: Ring): boolean {
-  const [x0 = 0, y0 = 0] = ring;
-  let [dx, dy] = [0, 0];
-  for (let i = 2; i + 1 < ring.length; i += 2) {
-    const [x, y] = [ring[i]! - x0, ring[i + 1]! - y0];
-    if (dx === 0 && dy === 0) [dx, dy] = [x, y];
-    else if (dx * y !== dy * x) return false;
-  }
-  return true;
-}
 
 export function boxRing(x0: number, y0: number, x1: number, y1: number): Ring {
   return [x0, y0, x1, y0, x1, y1, x0, y1];
@@ -193,9 +117,51 @@ function notPoints(where: string, got: unknown) {
   });
 }
 
-function paste({ x, y, width, height, data }: Patch, mask: BitMask): void {
-  for (let row = Math.max(0, -y); row < height && y + row < mask.height; row++) {
-    for (let column = Math.max(0, -x); column < width && x + column < mask.width; column++)
-      if (data[row * width + column] !== 0) setRun(mask, y + row, x + column, x + column + 1);
+/** No patch of an annotation is larger unpacked; more is damage or mischief. */
+const LARGEST = 1 << 28;
+
+/** The object is where alpha is above 0 in a picture that has alpha, else where any sample is. */
+export function readPatch(base64: unknown, x: number, y: number, where: string): Patch {
+  if (typeof base64 !== "string")
+    throw complain({ where, what: "the bitmap has no data", expected: "base64", got: textOf(base64) });
+  try {
+    const bytes = Buffer.from(base64, "base64");
+    // A zlib stream begins with 0x78, a PNG with 0x89.
+    const png = bytes[0] === 0x78 ? inflateSync(bytes, { maxOutputLength: LARGEST }) : bytes;
+    const { width, height, channels, data } = decodeLabelPng(png);
+    const samples = new Uint8Array(width * height);
+    const alpha = channels === 2 || channels === 4;
+    for (let i = 0; i < samples.length; i++) {
+      const pixel = data.subarray(i * channels, (i + 1) * channels);
+      samples[i] = (alpha ? pixel[channels - 1] !== 0 : pixel.some((sample) => sample !== 0)) ? 1 : 0;
+    }
+    return { x: Math.round(x), y: Math.round(y), width, height, data: samples };
+  } catch (cause) {
+    throw complain({
+      where,
+      what: "the bitmap cannot be decoded",
+      expected: "base64 of a PNG",
+      got: reasonOf(cause),
+      cause,
+    });
   }
+}
+
+/** Parts with the same key, in the order of their first, with its place; a part without a key stands alone. */
+export function grouped<T>(
+  parts: readonly T[],
+  keyOf: (part: T) => string | undefined,
+): readonly { readonly first: number; readonly parts: readonly T[] }[] {
+  const groups = new Map<string | number, { readonly first: number; readonly parts: T[] }>();
+  for (const [index, part] of parts.entries()) {
+    const key = keyOf(part) ?? index;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { first: index, parts: [part] });
+    else group.parts.push(part);
+  }
+  return [...groups.values()];
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

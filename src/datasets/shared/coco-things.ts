@@ -1,0 +1,213 @@
+// What COCO's images and YouTube-VIS' videos have in common: their annotation files, where their pictures are, and how their
+// annotations become targets.
+import { complain } from "../../core/errors.ts";
+import type { ImageSample, Size, TargetEntry } from "../../core/types.ts";
+import { maskFromSegmentation } from "../../formats/coco-segmentation.ts";
+import { fileFinder, joinNames, leavesRoot, splitName } from "../../formats/files.ts";
+import { readImage } from "../../formats/image-file.ts";
+import { parsePattern } from "../../formats/pattern.ts";
+import { absentEntry, type Entry, type Source } from "./adapter.ts";
+import type { AnnotationFile, Id } from "./annotation-file.ts";
+import { type Match, matches, prefixOf } from "./find.ts";
+import { checkSize, numberRepeats, settleTarget, unscored } from "./targets.ts";
+
+/** What the listing needs of an annotation. */
+export interface Brief {
+  readonly category: Id | undefined;
+  readonly crowd: boolean;
+}
+
+export function briefOf({ category_id: category, iscrowd }: Annotation): Brief {
+  return {
+    category: typeof category === "number" || typeof category === "string" ? category : undefined,
+    crowd: iscrowd === true || iscrowd === 1 || iscrowd === "1",
+  };
+}
+
+/** One object for all that are alike: millions of annotations have a few thousand briefs. */
+export function pool<T extends object>(): (value: T) => T {
+  const known = new Map<string, T>();
+  return (value) => {
+    const key = JSON.stringify(value);
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    known.set(key, value);
+    return value;
+  };
+}
+
+export interface Annotation {
+  readonly id?: unknown;
+  readonly category_id?: unknown;
+  readonly iscrowd?: unknown;
+}
+
+export interface Labels {
+  readonly categories: ReadonlyMap<Id, string>;
+  readonly excluded: ReadonlySet<string>;
+}
+
+export type Content<Thing, A extends Annotation, B extends Brief> = AnnotationFile<Thing, A, B> & Labels;
+
+/** An annotation's part in a picture. */
+export interface Part {
+  readonly segmentation: unknown;
+  /** Empty already before it is drawn. */
+  readonly empty: boolean;
+  /** The annotation, for complaints. */
+  readonly where: string;
+}
+
+/** Why a target is dropped, as far as that shows without drawing it. */
+export function dropReason(
+  { category, crowd }: Brief,
+  empty: boolean,
+  { categories, excluded }: Labels,
+): string | undefined {
+  if (crowd) return "crowd";
+  const name = category === undefined ? undefined : categories.get(category);
+  if (name !== undefined && excluded.has(name)) return "excluded";
+  return empty ? "empty" : undefined;
+}
+
+/** A picture with the targets of its thing. `partOf` gives an annotation's part: undefined where it has none; throws where it is wrong. */
+export async function loadPicture<Thing, A extends Annotation, B extends Brief>(
+  name: string,
+  { id, ...thing }: { readonly id: Id; readonly width?: unknown; readonly height?: unknown },
+  content: Content<Thing, A, B>,
+  { root, pixels }: Source,
+  partOf: (annotation: A, brief: B, where: string) => Part | undefined,
+): Promise<ImageSample> {
+  const listed = statedSize(thing);
+  const image = await readImage({ root, name }, pixels, listed);
+  const unique = numberRepeats();
+  const briefs = content.briefs(id);
+  const targets: TargetEntry[] = [];
+  for (const [i, { annotation, index }] of (await content.read(id)).entries()) {
+    const brief = briefs[i]!;
+    const own = annotation.id == null ? `annotations[${index}]` : String(annotation.id);
+    const category = content.categories.get(brief.category ?? "");
+    let part: Part | undefined;
+    try {
+      part = partOf(annotation, brief, `${content.name}: annotation ${own}`);
+    } catch (error) {
+      targets.push(await settleTarget(unique(own), category, () => Promise.reject(error)));
+      continue;
+    }
+    if (part === undefined) continue;
+    const reason = dropReason(brief, part.empty, content);
+    const { category_id } = annotation;
+    targets.push(
+      reason === undefined
+        ? await drawTarget(unique(own), category_id, { ...part, listed: listed ?? image, image }, content)
+        : unscored("dropped", unique(own), category, reason),
+    );
+  }
+  return { kind: "image", image, targets };
+}
+
+/** `listed` is the size in the annotation file, else the picture's. */
+export function drawTarget(
+  id: string,
+  category: unknown,
+  { segmentation, listed, image, where }: Omit<Part, "empty"> & Record<"listed" | "image", Size>,
+  { categories }: Pick<Labels, "categories">,
+): Promise<TargetEntry> {
+  const name = categories.get(category as Id);
+  return settleTarget(id, name, () => {
+    const got = `category_id ${JSON.stringify(category)?.slice(0, 40)}`;
+    if (category != null && name === undefined)
+      throw complain({ where, what: "its category is not listed", got });
+    // Before drawing: a broken size can ask for more memory than there is.
+    const size = ownSize(segmentation) ?? listed;
+    checkSize(where, size, image);
+    return { mask: maskFromSegmentation(segmentation, size, where) };
+  });
+}
+
+/** The size that an RLE brings; undefined where it is not one, so that reading it says so. */
+function ownSize(segmentation: unknown): Size | undefined {
+  if (typeof segmentation !== "object" || segmentation === null || Array.isArray(segmentation))
+    return undefined;
+  const { size } = segmentation as { readonly size?: unknown };
+  if (!Array.isArray(size) || size.length !== 2 || !size.every((side) => Number.isInteger(side) && side > 0))
+    return undefined;
+  const [height, width] = size as [number, number];
+  return { width, height };
+}
+
+/** The size that a file states, where it states one. */
+export function statedSize({ width, height }: { readonly width?: unknown; readonly height?: unknown }) {
+  const side = (value: unknown): value is number =>
+    Number.isInteger(value) && (value as number) > 0 && (value as number) <= 2 ** 24;
+  return side(width) && side(height) ? { width, height } : undefined;
+}
+
+/** Stand for annotations of things that the file does not list. */
+export function orphans<Thing, A extends Annotation, B extends Brief>(
+  content: Content<Thing, A, B>,
+): readonly Entry[] {
+  return content.unlisted.map((id) =>
+    absentEntry(`${content.link}=${id}`, async () => {
+      const [first] = await content.read(id);
+      throw complain({
+        where: `${content.name}: annotations[${first!.index}] (id ${first!.annotation.id})`,
+        what: `its ${content.link === "image_id" ? "image" : "video"} is not listed`,
+        got: `${content.link} ${id}`,
+      });
+    }),
+  );
+}
+
+/** The annotation files: names, or patterns that must match one file for each choice of their placeholders; `prefix` goes before ids. */
+export async function annotationFiles(
+  names: readonly string[],
+  source: Source,
+): Promise<readonly { readonly name: string; readonly prefix: string }[]> {
+  const where = `${source.card}: adapter.annotations`;
+  const found: { readonly name: string; readonly prefix: string }[] = [];
+  for (const text of names) {
+    if (!/[{*]/.test(text)) {
+      found.push({ name: joinNames(where, text), prefix: "" });
+      continue;
+    }
+    const pattern = parsePattern(text, where);
+    const byPrefix = new Map<string, Match>();
+    for (const match of await matches(pattern, source)) {
+      const prefix = prefixOf(pattern, match.fields);
+      const before = byPrefix.get(prefix);
+      if (before !== undefined) {
+        const got = `${before.name} and ${match.name}`;
+        throw complain({ where, what: "two files match", expected: `one ${text}`, got });
+      }
+      byPrefix.set(prefix, match);
+    }
+    if (byPrefix.size === 0) throw complain({ where, what: "no file matches", expected: text });
+    for (const [prefix, { name }] of byPrefix) found.push({ name, prefix });
+  }
+  return found;
+}
+
+/**
+ * Finds a picture in the folders of the card, tried in order; `{annotations}` is the annotation file's own folder. Where
+ * it is in none, the name in the first folder.
+ */
+export function pictureFinder(
+  folders: readonly string[],
+  { card, root }: Source,
+): (annotations: string, picture: string) => Promise<string> {
+  const find = fileFinder(root);
+  return async (annotations, picture) => {
+    let first: string | undefined;
+    for (const folder of folders) {
+      const own = folder.replace("{annotations}", splitName(annotations)[0]);
+      // "{annotations}/.." of a file at the root: not a place where this data set has its pictures.
+      if (own !== folder && leavesRoot(own)) continue;
+      const name = joinNames(`${card}: adapter.images`, own, picture);
+      const found = await find(name);
+      if (found !== undefined) return found;
+      first ??= name;
+    }
+    return first ?? picture;
+  };
+}

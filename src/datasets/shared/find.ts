@@ -1,0 +1,191 @@
+// Files that a card describes by patterns: images, the annotation files of one or of many images, and which belong together.
+import { complain } from "../../core/errors.ts";
+import type { ImageSample } from "../../core/types.ts";
+import {
+  type DataFile,
+  fileFinder,
+  joinNames,
+  listFiles,
+  splitName,
+  stemOf,
+  suffixOf,
+  withoutSuffix,
+} from "../../formats/files.ts";
+import { type Fields, type Pattern, parsePattern } from "../../formats/pattern.ts";
+import type { Entry, Source } from "./adapter.ts";
+import { countDrawn, type DrawnImage, type DrawnRules, loadDrawn } from "./drawn.ts";
+
+export interface Match {
+  readonly name: string;
+  /** What the pattern's placeholders stand for. */
+  readonly fields: Fields;
+}
+
+/** Files below the root that match, in code-unit order. */
+export async function matches(pattern: Pattern, { root }: Pick<Source, "root">): Promise<readonly Match[]> {
+  return (await listFiles(root, pattern.folder)).flatMap((name) => {
+    const fields = pattern.match(name);
+    return fields === undefined ? [] : [{ name, fields }];
+  });
+}
+
+/** The annotation files of a card: at least one. */
+export async function annotationMatches(pattern: Pattern, source: Source): Promise<readonly Match[]> {
+  const found = await matches(pattern, source);
+  if (found.length > 0) return found;
+  const where = `${source.card}: adapter.annotations`;
+  throw complain({ where, what: "no annotation file was found", expected: pattern.text });
+}
+
+/** What an image and its files have in common: the texts of the image pattern's placeholders. */
+export function keyOf({ placeholders }: Pattern, fields: Fields): string {
+  return placeholders.map((name) => fields[name]).join("\n");
+}
+
+/** Refuses a pattern without all placeholders of the images': `what` must say to which image it belongs. */
+export function checkPlaceholders(images: Pattern, other: Pattern, option: string, what: string): void {
+  const missing = images.placeholders.filter((name) => !other.placeholders.includes(name));
+  if (missing.length === 0) return;
+  throw complain({
+    where: option,
+    what: `the pattern does not say to which image ${what} belongs`,
+    expected: missing.map((name) => `{${name}}`).join(", "),
+    got: other.text,
+  });
+}
+
+/**
+ * An image's id: its file stem, after the folders that tell images apart. Which those are follows from the pattern
+ * alone, so an id does not depend on which files are there: `JPEGImages/480p/{sequence}/{frame}.jpg` gives
+ * "blackswan/00000", `stage1_train/{image}/images/{image}.png` just the stem.
+ */
+export function imageIdOf(pattern: Pattern, name: string, fields: Fields): string {
+  const [folders, base] = splitName(pattern.text);
+  const given = new Set(placeholdersOf(base));
+  const kept: string[] = [];
+  for (const part of folders.split("/")) {
+    const fresh = placeholdersOf(part).filter((placeholder) => !given.has(placeholder));
+    for (const placeholder of fresh) given.add(placeholder);
+    if (fresh.length > 0)
+      kept.push(part.replace(/\{(\w+)\}/g, (_, placeholder: string) => fields[placeholder]!));
+  }
+  return [...kept, stemOf(name)].join("/");
+}
+
+function placeholdersOf(text: string): string[] {
+  return [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!);
+}
+
+/** The first of these files that is there; undefined where none is. */
+export async function firstFound(
+  find: (name: string) => Promise<string | undefined>,
+  names: readonly string[],
+): Promise<string | undefined> {
+  for (const name of names) {
+    const found = await find(name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+export interface AnnotationReader {
+  /** What the annotation file says, without its image. */
+  read(annotation: DataFile): Promise<DrawnImage>;
+  /** Where the image is needed to understand the annotation; default: it is not. */
+  load?(image: DataFile, annotation: DataFile): Promise<ImageSample>;
+}
+
+/** Images with an annotation file each, paired by their placeholders. `**` may stand for other folders before an image than before its annotation. */
+export async function readAnnotated(
+  options: DrawnRules & { readonly images: string; readonly annotations: string },
+  source: Source,
+  {
+    read,
+    load = async (image, file) => loadDrawn(image, await read(file), options, source),
+  }: AnnotationReader,
+): Promise<readonly Entry[]> {
+  const { card, root } = source;
+  const images = parsePattern(options.images, `${card}: adapter.images`);
+  const annotations = parsePattern(options.annotations, `${card}: adapter.annotations`);
+  checkPlaceholders(images, annotations, `${card}: adapter.annotations`, "an annotation");
+  const paired = new Map<string, Match>();
+  for (const match of await matches(images, source)) {
+    const key = keyOf(images, match.fields);
+    const other = paired.get(key);
+    paired.set(key, match);
+    if (other === undefined) continue;
+    const got = `${other.name}, ${match.name}`;
+    throw complain({ where: `${card}: adapter.images`, what: "two images for one annotation", got });
+  }
+  const entries: Entry[] = [];
+  for (const { name, fields } of await annotationMatches(annotations, source)) {
+    const annotation = { root, name };
+    // Counting means reading every annotation file: only done where the card's subset cannot be drawn without.
+    const masks = source.countMasks ? { masks: countDrawn(await read(annotation), options) } : {};
+    const image = paired.get(keyOf(images, fields));
+    const missing = async () => {
+      const expected = images.text.replace(/\{(\w+)\}/g, (_, key: string) => fields[key] ?? "*");
+      throw complain({ where: name, what: "its image is not there", expected });
+    };
+    entries.push(
+      image === undefined
+        ? { id: imageIdOf(annotations, name, fields), ...masks, load: missing }
+        : {
+            id: imageIdOf(images, image.name, image.fields),
+            ...masks,
+            load: () => load({ root, name: image.name }, annotation),
+          },
+    );
+  }
+  return entries;
+}
+
+export interface DocumentImage extends DrawnImage {
+  /** File name as the annotation file has it. */
+  readonly file: string;
+  readonly where: string;
+}
+
+/** Tried where a file name has no suffix: frames of videos, which no annotation file names. */
+const SUFFIXES = [".png", ".jpg", ".jpeg"];
+
+/**
+ * Images of annotation files that describe many each; `images` are folders, from the annotation file's own folder, with the
+ * pattern's placeholders. `id`: the texts of those and the image's name, by slashes.
+ */
+export async function readDocuments(
+  options: DrawnRules & { readonly annotations: string; readonly images: readonly string[] },
+  source: Source,
+  read: (file: DataFile) => Promise<readonly DocumentImage[]>,
+): Promise<readonly Entry[]> {
+  const { card, root } = source;
+  const pattern = parsePattern(options.annotations, `${card}: adapter.annotations`);
+  const find = fileFinder(root);
+  const entries: Entry[] = [];
+  for (const { name, fields } of await annotationMatches(pattern, source)) {
+    const folders = options.images.map((folder) => parsePattern(folder, `${card}: adapter.images`));
+    const prefix = prefixOf(pattern, fields);
+    for (const image of await read({ root, name })) {
+      const file = image.file.replaceAll("\\", "/");
+      const places = folders.map((folder) =>
+        joinNames(image.where, splitName(name)[0], folder.fill(fields), file),
+      );
+      const names = places.flatMap((place) =>
+        suffixOf(place) === "" ? SUFFIXES.map((end) => place + end) : place,
+      );
+      const locate = async () => ({ root, name: (await firstFound(find, names)) ?? places[0]! });
+      entries.push({
+        id: prefix + withoutSuffix(joinNames(image.where, image.file)),
+        masks: countDrawn(image, options),
+        ...(image.size && { size: image.size }),
+        load: async () => loadDrawn(await locate(), image, options, source),
+      });
+    }
+  }
+  return entries;
+}
+
+/** What tells annotation files apart, before ids: "antenna/"; empty where there is one file. */
+export function prefixOf({ placeholders }: Pattern, fields: Fields): string {
+  return placeholders.map((placeholder) => `${fields[placeholder]}/`).join("");
+}
