@@ -1,7 +1,7 @@
 // The models that the benchmark runs: each with its card and the files of its graphs.
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { packageFolder } from "../src/config/package.ts";
+import { packageFolder } from "../src/config/paths.ts";
 import { python, type Surroundings } from "./measure.ts";
 
 export interface Contender {

@@ -3,7 +3,7 @@
 
 import { randomOf } from "../scripts/miniatures/random.ts";
 import { preparePlan } from "../src/config/index.ts";
-import { packageFolder } from "../src/config/package.ts";
+import { packageFolder } from "../src/config/paths.ts";
 import { hashOf } from "../src/core/hash.ts";
 import type { Manifest, Plan } from "../src/core/plan.ts";
 import type { RowStep, ScoredRow } from "../src/core/rows.ts";

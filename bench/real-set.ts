@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { encode } from "fast-png";
 import { loadCard } from "../src/config/index.ts";
-import { packageFolder } from "../src/config/package.ts";
+import { packageFolder } from "../src/config/paths.ts";
 import { openDataset } from "../src/datasets/index.ts";
 import { toBytes } from "../src/masks/bit-mask.ts";
 

@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import sharp from "sharp";
-import { packageFolder } from "../src/config/package.ts";
+import { packageFolder } from "../src/config/paths.ts";
 
 /** Larger than this the example does not belong in a repository. */
 const mostBytes = 1_200_000;

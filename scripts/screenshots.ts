@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import sharp from "sharp";
-import { packageFolder } from "../src/config/package.ts";
+import { packageFolder } from "../src/config/paths.ts";
 import { launchChromium } from "../test/browser/chromium.ts";
 
 interface Shot {

@@ -9,7 +9,7 @@ import { addExchangeVerbs } from "../src/cli/exchange-verbs.ts";
 import { addModelVerbs } from "../src/cli/model-verbs.ts";
 import { addRunVerbs } from "../src/cli/run-verbs.ts";
 import type { Terminal } from "../src/cli/terminal.ts";
-import { packageFolder } from "../src/config/package.ts";
+import { packageFolder } from "../src/config/paths.ts";
 
 const pages = [
   "README.md",

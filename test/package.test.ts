@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { packageFolder } from "../src/config/package.ts";
+import { packageFolder } from "../src/config/paths.ts";
 import { registries } from "../src/config/registries.ts";
 import { adapters } from "../src/datasets/index.ts";
 import { families } from "../src/models/index.ts";

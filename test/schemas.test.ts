@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { schemaTypes, target } from "../scripts/generate-schema-types.ts";
-import { packageFolder } from "../src/config/package.ts";
+import { packageFolder } from "../src/config/paths.ts";
 import { checkSchema, loadYaml } from "../src/config/schema.ts";
 import { fullModelCard, runDefaults } from "../src/core/defaults.ts";
 import { renderProblem } from "../src/core/errors.ts";

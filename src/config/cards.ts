@@ -4,9 +4,8 @@ import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Place, Problem } from "../core/errors.ts";
 import type { DatasetCard, ModelCard } from "../core/schema-types.ts";
-import { type Env, resolvePath } from "./env.ts";
-import { packageFolder } from "./package.ts";
-import { showPath, unknownName } from "./problems.ts";
+import { type Env, packageFolder, resolvePath, shownPath } from "./paths.ts";
+import { unknownName } from "./problems.ts";
 import { type Loaded, loadYaml } from "./schema.ts";
 import { readYaml } from "./yaml-file.ts";
 
@@ -53,7 +52,7 @@ export async function findCard<K extends Kind>(
     const resolved = resolvePath(text, { ...folders, base: written.base });
     if (!("path" in resolved)) return { where: written.place, ...resolved };
     if (existsSync(resolved.path)) return loadCard(kind, resolved.path, folders.cwd);
-    const expected = `a ${kind} card at ${showPath(resolved.path, folders.cwd)}`;
+    const expected = `a ${kind} card at ${shownPath(resolved.path, folders)}`;
     return {
       code: "not-found",
       where: written.place,
@@ -67,6 +66,25 @@ export async function findCard<K extends Kind>(
   if (path !== undefined) return loadCard(kind, path, folders.cwd);
   const problem = unknownName(written.place, `unknown ${kind}`, text, [...files.keys()]);
   return files.size > 0 ? problem : { ...problem, expected: `the path of a ${kind} card (YAML)` };
+}
+
+/** The valid card that a choice means, if no choice before it means the same; else what is wrong is put on the list. */
+export async function takeCard<K extends Kind>(
+  kind: K,
+  text: string,
+  written: { readonly place: Place; readonly base: string },
+  taken: Set<string>,
+  preparation: CardFolders & { readonly problems: Problem[] },
+): Promise<(FoundCard<K> & { readonly value: CardOf[K] }) | undefined> {
+  const found = await findCard(kind, text, written, preparation);
+  const { problems } = preparation;
+  if (!isFound(found)) problems.push(found);
+  else if (found.value === undefined) problems.push(...found.problems);
+  else if (taken.has(found.name))
+    problems.push({ where: written.place, what: "listed twice", got: JSON.stringify(found.name) });
+  const { value } = isFound(found) && !taken.has(found.name) ? found : {};
+  if (isFound(found)) taken.add(found.name);
+  return value === undefined ? undefined : { ...(found as FoundCard<K>), value };
 }
 
 export async function loadCard<K extends Kind>(kind: K, path: string, cwd: string): Promise<FoundCard<K>> {

@@ -1,8 +1,8 @@
 // Where the files of a model card's `download` list belong.
 import { dirname, relative, sep } from "node:path";
+import { given } from "../core/given.ts";
 import type { Download, ModelCard } from "../core/schema-types.ts";
-import { type Env, resolvePath } from "./env.ts";
-import { isFile } from "./files.ts";
+import { type Env, isFile, resolvePath } from "./paths.ts";
 
 export interface ModelDownloads {
   /** Absolute: the folder of the variable that all paths begin with, otherwise the one that holds them all. */
@@ -40,9 +40,7 @@ export function modelDownloads(
       url,
       file: below.at(-1)!,
       unpack: unpack ?? "none",
-      ...(into === "" ? {} : { into }),
-      ...(sha256 === undefined ? {} : { sha256 }),
-      ...(size === undefined ? {} : { bytes: size }),
+      ...given({ into: into === "" ? undefined : into, sha256, bytes: size }),
     };
   });
   return { folder, downloads, paths };

@@ -3,7 +3,7 @@ import type { Plan } from "../core/plan.ts";
 import type { ImageSession } from "../core/types.ts";
 import { families, openModel, type Part, partsOf } from "../models/index.ts";
 import type { GraphHost } from "../models/runtime/graph.ts";
-import type { CacheChoice } from "./prepare-cache.ts";
+import type { CacheChoice } from "./prepare.ts";
 import type { PreparedModel } from "./prepare-models.ts";
 
 /** How a prepared model is opened. */

@@ -16,39 +16,39 @@ const candidateKey = "predicted";
 
 /** What is wrong with objects of one's own; `registries`: those of the project, whose names keep their meanings. */
 export function ownProblems(
-  { protocols = [], metrics = [], benchmarks = [] }: Plugins,
-  registries: Pick<Registries, "protocols" | "metrics">,
+  { tasks = [], protocols = [], metrics = [], benchmarks = [] }: Plugins,
+  registries: Pick<Registries, "tasks" | "protocols" | "metrics">,
 ): Problem[] {
+  if ([tasks, protocols, metrics, benchmarks].every(({ length }) => length === 0)) return [];
   const measured = Object.values(registries.protocols).flatMap((protocol) => protocol.measures([]));
   const taken = [candidateKey, ...measured.map(({ name }) => name)];
+  const ofTasks = tasks.flatMap((task) => Object.values(task.protocols));
   return [
+    ...tasks.flatMap((task) => takenName(`task ${task.name}`, task.name, task, registries.tasks)),
+    ...ofTasks.flatMap((one) => takenName(`protocol ${one.id}`, one.id, one, registries.protocols)),
     ...metrics.flatMap((metric) => metricProblems(metric, registries.metrics, taken)),
     ...protocols.flatMap((protocol) => protocolProblems(protocol, registries.protocols)),
     ...benchmarks.flatMap(benchmarkProblems),
-    ...[
-      ...twice(
-        "metric",
-        metrics.map(({ name }) => name),
-      ),
-      ...twice(
-        "protocol",
-        protocols.map(({ id }) => id),
-      ),
-      ...twice(
-        "benchmark",
-        benchmarks.map(({ name }) => name),
-      ),
-    ],
+    ...twice("task", names(tasks)),
+    ...twice("metric", names(metrics)),
+    ...twice(
+      "protocol",
+      [...ofTasks, ...protocols].map(({ id }) => id),
+    ),
+    ...twice("benchmark", names(benchmarks)),
   ];
+}
+
+function names(objects: readonly { readonly name: string }[]): string[] {
+  return objects.map(({ name }) => name);
 }
 
 function metricProblems(metric: Metric, known: Registries["metrics"], taken: readonly string[]): Problem[] {
   const { name, title, meaning, unit, better, against } = metric;
   const where = `metric ${name}`;
-  const own = known[name] === metric;
   return [
     ...nameProblem(where, name, metricName, "small letters, digits and hyphens, beginning with a letter"),
-    ...(taken.includes(name) || (Object.hasOwn(known, name) && !own) ? [takenName(where)] : []),
+    ...takenName(where, name, metric, taken.includes(name) ? { [name]: undefined } : known),
     ...text(where, { title, meaning }),
     ...choice(where, "unit", unit, Object.keys(units)),
     ...choice(where, "better", better, ["higher", "lower"]),
@@ -62,7 +62,7 @@ function protocolProblems(protocol: TaskProtocol, known: Registries["protocols"]
   const where = `protocol ${id}`;
   return [
     ...nameProblem(where, id, protocolId, "a name and a version, such as mine@1"),
-    ...(Object.hasOwn(known, id) && known[id] !== protocol ? [takenName(where)] : []),
+    ...takenName(where, id, protocol, known),
     ...text(where, { summary }),
     ...(Array.isArray(reported) && reported.every((clicks) => Number.isInteger(clicks) && clicks >= 0)
       ? []
@@ -86,13 +86,15 @@ function nameProblem(where: string, name: unknown, pattern: RegExp, expected: st
     : [{ where, what: "cannot be a name", expected, got: JSON.stringify(name) ?? "nothing" }];
 }
 
-function takenName(where: string): Problem {
-  return {
+/** The project's own object of a name may be handed over as well. */
+function takenName(where: string, name: string, own: object, known: Readonly<Record<string, unknown>>) {
+  const problem: Problem = {
     code: "refused",
     where,
     what: "has this name in the project already: a name is a meaning",
     expected: "another name",
   };
+  return Object.hasOwn(known, name) && known[name] !== own ? [problem] : [];
 }
 
 function twice(what: string, names: readonly string[]): Problem[] {

@@ -1,17 +1,17 @@
 // The benchmarks of a run: cards found, root folders there, images listed and chosen.
-import { datasetCardDefaults, type FullDatasetCard, runDefaults } from "../core/defaults.ts";
+import { datasetCardDefaults, type FullDatasetCard, fullDatasetCard, runDefaults } from "../core/defaults.ts";
 import { type Place, type Problem, reasonOf } from "../core/errors.ts";
+import { given } from "../core/given.ts";
 import { hashOf } from "../core/hash.ts";
 import type { MemoryCard, PlannedBenchmark } from "../core/plan.ts";
 import type { BenchmarkChoice } from "../core/schema-types.ts";
 import type { SampleRef } from "../core/types.ts";
-import { findCard, isFound } from "./cards.ts";
-import { type Resolved, resolvePath } from "./env.ts";
-import { isFolder } from "./files.ts";
+import { takeCard } from "./cards.ts";
 import { checkedDataset } from "./own-plugins.ts";
+import { isFolder, type Resolved, resolvePath, shownPath } from "./paths.ts";
 import type { OwnBenchmark, Preparation } from "./plugins.ts";
-import { showPath, unknownName } from "./problems.ts";
-import type { RunSource } from "./run-source.ts";
+import { unknownName } from "./problems.ts";
+import type { RunSource } from "./request.ts";
 import type { YamlFile } from "./yaml-file.ts";
 
 export interface PreparedBenchmark {
@@ -47,25 +47,15 @@ export async function prepareBenchmarks(
       names.add(own.name);
       continue;
     }
-    const found = await findCard(
-      "benchmark",
-      choice.name,
-      { place, base: run.base("benchmarks") },
-      preparation,
-    );
-    if (!isFound(found)) preparation.problems.push(found);
-    else if (found.value === undefined) preparation.problems.push(...found.problems);
-    else if (names.has(found.name))
-      preparation.problems.push({ where: place, what: "listed twice", got: JSON.stringify(found.name) });
-    else {
-      const card = await preparation.registries.fullDatasetCard(found.value);
-      const good = checkCard(card, found.yaml, preparation);
-      const rootPlace = choice.root === undefined ? place : run.place([...path, "root"]);
-      const root = await rootFolder(card, choice, { run, place: rootPlace, data, preparation });
-      if (good && root !== undefined)
-        plans.push(...(await plan(card, root, { choice, run, place, preparation })));
-    }
-    if (isFound(found)) names.add(found.name);
+    const at = { place, base: run.base("benchmarks") };
+    const found = await takeCard("benchmark", choice.name, at, names, preparation);
+    if (found === undefined) continue;
+    const card = fullDatasetCard(found.value);
+    const good = checkCard(card, found.yaml, preparation);
+    const rootPlace = choice.root === undefined ? place : run.place([...path, "root"]);
+    const root = await rootFolder(card, choice, { run, place: rootPlace, data, preparation });
+    if (good && root !== undefined)
+      plans.push(...(await plan(card, root, { choice, run, place, preparation })));
   }
   return plans;
 }
@@ -136,7 +126,7 @@ function missingRoot(card: FullDatasetCard, path: string, place: Place, { cwd }:
     where: place,
     what: `root folder of ${card.name} is missing`,
     expected,
-    got: `nothing at ${showPath(path, cwd)}`,
+    got: `nothing at ${shownPath(path, { cwd })}`,
   };
 }
 
@@ -158,8 +148,7 @@ async function planOwn(
   const { description, surfaceTolerance } = own;
   const card: MemoryCard = {
     ...{ name, title, version, domain, licence, homepage, adapter: { format: "memory" } },
-    ...(description === undefined ? {} : { description }),
-    ...(surfaceTolerance === undefined ? {} : { surfaceTolerance }),
+    ...given({ description, surfaceTolerance }),
   };
   return planned(card, undefined, () => checkedDataset(own).list(), datasetCardDefaults.subset, around);
 }
@@ -178,7 +167,7 @@ async function planned(
     const { images, hash } = preparation.registries.selectImages(refs, {
       benchmark: name,
       ...subset,
-      ...(limit === undefined ? {} : { limit }),
+      ...given({ limit }),
     });
     const facts = { name, card, cardHash: hashOf(card), images: images.length, subsetHash: hash };
     return [{ ready: { name, card, root, refs: images }, planned: facts, listed: refs.map(({ id }) => id) }];

@@ -1,18 +1,26 @@
-// The models of a run: cards found, families known, files there and hashed.
-import { dirname } from "node:path";
+// The models of a run: cards found, families known or recognised, files there and hashed.
+import { basename, dirname, join, posix } from "node:path";
 import { type FullModelCard, fullModelCard } from "../core/defaults.ts";
-import type { Problem } from "../core/errors.ts";
+import { type Problem, reasonOf } from "../core/errors.ts";
 import type { PlannedModel } from "../core/plan.ts";
-import type { ModelCard } from "../core/schema-types.ts";
-import { type ModelFiles, type Part, partsOf, usualParts } from "../models/index.ts";
-import { findCard, isFound } from "./cards.ts";
-import { resolvePath } from "./env.ts";
-import { fileFact, isFile } from "./files.ts";
-import { findInFiles, isAuto } from "./model-contract.ts";
+import type { ImageContract, ModelCard } from "../core/schema-types.ts";
+import { fileFact } from "../formats/files.ts";
+import { type OnnxFile, readOnnxFile } from "../formats/onnx-file.ts";
+import {
+  foreignSentence,
+  type ModelFiles,
+  type Part,
+  partsOf,
+  type Recognised,
+  recogniseModel,
+  usualParts,
+} from "../models/index.ts";
+import { takeCard } from "./cards.ts";
+import { isFile, resolvePath, shownPath } from "./paths.ts";
 import type { Preparation } from "./plugins.ts";
-import { showPath, unknownName } from "./problems.ts";
+import { unknownName } from "./problems.ts";
 import { readPublished } from "./published.ts";
-import type { RunSource } from "./run-source.ts";
+import type { RunSource } from "./request.ts";
 import type { YamlFile } from "./yaml-file.ts";
 
 export interface PreparedModel {
@@ -36,17 +44,11 @@ export async function prepareModels(
   const plans: ModelPlan[] = [];
   for (const [i, text] of (run.value.models ?? []).entries()) {
     const place = run.place(["models", i]);
-    const found = await findCard("model", text, { place, base: run.base("models") }, preparation);
-    if (!isFound(found)) preparation.problems.push(found);
-    else if (found.value === undefined) preparation.problems.push(...found.problems);
-    else if (names.has(found.name))
-      preparation.problems.push({ where: place, what: "listed twice", got: JSON.stringify(found.name) });
-    else {
-      const card = run.value.provider === undefined ? found.value : withoutProvider(found.value);
-      const plan = await planModel(card, batch, found.path, found.yaml, preparation);
-      if (plan !== undefined) plans.push(plan);
-    }
-    if (isFound(found)) names.add(found.name);
+    const found = await takeCard("model", text, { place, base: run.base("models") }, names, preparation);
+    if (found === undefined) continue;
+    const card = run.value.provider === undefined ? found.value : withoutProvider(found.value);
+    const plan = await planModel(card, batch, found.path, found.yaml, preparation);
+    if (plan !== undefined) plans.push(plan);
   }
   return plans;
 }
@@ -156,5 +158,70 @@ async function modelFile(
 function expectedFile(path: string, { name, source, download }: ModelCard, { cwd }: Preparation): string {
   const from = source === undefined ? "" : `, from ${source}`;
   const how = download === undefined ? "" : `: segbench pull ${name} fetches it`;
-  return `the ${path.endsWith(".onnx") ? "ONNX file" : "side file"} of ${name} at ${showPath(path, cwd)}${from}${how}`;
+  return `the ${path.endsWith(".onnx") ? "ONNX file" : "side file"} of ${name} at ${shownPath(path, { cwd })}${from}${how}`;
+}
+
+/** As the card would state it, and where it is. */
+interface SideFile {
+  readonly stated: string;
+  readonly actual: string;
+}
+
+/** What was read from a model's files. */
+interface FoundInFiles {
+  readonly family: string;
+  readonly image?: Partial<ImageContract>;
+  readonly sideFiles: readonly SideFile[];
+}
+
+type Complaint = Omit<Problem, "where">;
+
+/** A card may leave the family open, or say so. */
+function isAuto(family: string | undefined): family is undefined | "auto" {
+  return family === undefined || family === "auto";
+}
+
+/** The contract of a model's files. Files that cannot be read matter only where the card leaves the family open: opening them will tell. */
+async function findInFiles(card: ModelCard, files: ModelFiles): Promise<FoundInFiles | Complaint> {
+  const read: Record<Part, OnnxFile> = {};
+  for (const [part, path] of Object.entries(files)) {
+    try {
+      read[part] = await readOnnxFile(path);
+    } catch (error) {
+      if (isAuto(card.family)) return { what: reasonOf(error), cause: error };
+    }
+  }
+  const sideFiles = Object.entries(read).flatMap(([part, { sideFiles }]) =>
+    sideFiles.map((name) => ({
+      stated: posix.join(posix.dirname(card.files[part]!), name),
+      actual: join(dirname(files[part]!), name),
+    })),
+  );
+  const { candidates, image } = recogniseModel(read);
+  if (!isAuto(card.family)) {
+    const known = card.image?.size === undefined ? { image } : {};
+    return { family: card.family, ...known, sideFiles };
+  }
+  const [only, ...others] = candidates;
+  if (only === undefined)
+    return { what: "contract not recognised", expected: "files of one known family", got: seen(read, files) };
+  if (others.length > 0)
+    return {
+      what: "the contract is ambiguous: the card must say the family",
+      expected: `family: ${candidates.map(({ family }) => family).join(" or ")}`,
+      got: listed(candidates),
+    };
+  if (only.refused !== undefined)
+    return { what: `${only.family}, which cannot be run: ${only.refused}`, got: only.why };
+  return { family: only.family, image, sideFiles };
+}
+
+function listed(candidates: readonly Recognised[]): string {
+  return candidates.map(({ family, why }) => `${family} (${why})`).join("; ");
+}
+
+function seen(read: Readonly<Record<Part, OnnxFile>>, files: ModelFiles): string {
+  return Object.entries(read)
+    .map(([part, ports]) => `${basename(files[part]!)}, which ${foreignSentence(ports)}`)
+    .join("; ");
 }

@@ -8,10 +8,10 @@ import type { FileFact } from "../core/plan.ts";
 import { fileFact } from "../formats/files.ts";
 import { readOnnxFile } from "../formats/onnx-file.ts";
 import type { ModelFiles, Part } from "../models/index.ts";
-import { type PlanRequest, type PreparedRun, prepare } from "./prepare.ts";
+import { type PreparedRun, prepare } from "./prepare.ts";
 import type { PreparedModel } from "./prepare-models.ts";
 import { registries } from "./registries.ts";
-import type { Overrides } from "./run-source.ts";
+import type { Overrides, PlanRequest } from "./request.ts";
 
 /** Two runs that differ in their model alone. */
 export interface PreparedPair {

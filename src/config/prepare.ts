@@ -2,35 +2,19 @@
 import { join } from "node:path";
 import { runDefaults } from "../core/defaults.ts";
 import { SegbenchError } from "../core/errors.ts";
+import { given } from "../core/given.ts";
 import { hashOf } from "../core/hash.ts";
 import type { Invariant, Metric } from "../core/measure.ts";
 import type { Plan } from "../core/plan.ts";
 import type { RunFile } from "../core/schema-types.ts";
-import { type Task, type TaskProtocol, taskOf } from "../eval/index.ts";
-import { type Env, resolvePath } from "./env.ts";
-import { packageFolder } from "./package.ts";
+import { external, type Task, type TaskProtocol, taskOf } from "../eval/index.ts";
+import { type Env, packageFolder, resolvePath } from "./paths.ts";
 import type { Plugins, Preparation, Registries } from "./plugins.ts";
 import { type PreparedBenchmark, prepareBenchmarks } from "./prepare-benchmarks.ts";
-import { type CacheChoice, prepareCache } from "./prepare-cache.ts";
 import { type ModelPlan, type PreparedModel, prepareModels } from "./prepare-models.ts";
 import { unknownName } from "./problems.ts";
-import { rowCheck } from "./row-check.ts";
-import { checkedInline, type Overrides, type RunSource, readRun } from "./run-source.ts";
-
-export interface PlanRequest {
-  /** Run file, relative to the working folder; without it the quickstart. */
-  readonly file?: string | undefined;
-  /** What a run file would say, in place of one; paths are relative to the working folder. */
-  readonly value?: RunFile | undefined;
-  readonly overrides?: Overrides | undefined;
-  /** Plug-ins of whoever calls; the run names them as it names the project's own. */
-  readonly plugins?: Plugins | undefined;
-  /** The working folder, absolute. */
-  readonly cwd: string;
-  readonly env: Env;
-  /** The package's own folder, where cards and the quickstart are found besides the working folder. */
-  readonly home?: string | undefined;
-}
+import { rowCheck } from "./protocol-facts.ts";
+import { checkedInline, inlineRun, type PlanRequest, type RunSource, readRun } from "./request.ts";
 
 export interface PreparedRun {
   /** Plain data, every default filled in, no absolute path. */
@@ -54,6 +38,35 @@ export interface PreparedRun {
   readonly check: Invariant;
   /** Of whoever asked for it. */
   readonly plugins: Plugins;
+}
+
+export interface CacheChoice {
+  /** Absolute; it may not exist yet. */
+  readonly dir: string;
+  /** Bytes. */
+  readonly limit: number;
+  readonly precision: "float32" | "float16";
+}
+
+export interface SetRequest {
+  /** Name or path of a data set card. */
+  readonly benchmark: string;
+  /** Root folder of the data set, in place of the card's below `data`. */
+  readonly root?: string | undefined;
+  readonly data?: string | undefined;
+  readonly limit?: number | undefined;
+  readonly metrics?: readonly string[] | undefined;
+  readonly cwd: string;
+  readonly env: Env;
+  readonly home?: string | undefined;
+}
+
+export interface PreparedSet {
+  readonly benchmark: PreparedBenchmark;
+  readonly planned: Plan["benchmarks"][number];
+  /** Ids of all its images, chosen or not. */
+  readonly images: readonly string[];
+  readonly metrics: readonly Metric[];
 }
 
 /** Rejects with a SegbenchError that lists every problem of every file. */
@@ -167,7 +180,7 @@ function prepareTask(
 }
 
 /** What the task computes itself, then those named, or the usual ones of the task, and what comes along with them. */
-export function prepareMetrics(
+function prepareMetrics(
   run: Pick<RunSource, "value" | "place">,
   task: Task | undefined,
   { registries: { metrics }, problems }: Pick<Preparation, "registries" | "problems">,
@@ -205,4 +218,44 @@ function outFolder(run: RunSource, preparation: Preparation): string {
   if ("path" in resolved) return resolved.path;
   preparation.problems.push({ where: run.place(["out"]), ...resolved });
   return "";
+}
+
+const units: Readonly<Record<string, number>> = { kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 };
+
+function prepareCache(run: RunSource, preparation: Preparation): CacheChoice | undefined {
+  const { cache, cacheSize = runDefaults.cacheSize } = run.value;
+  const precision = run.value.cachePrecision ?? "float32";
+  if (cache === undefined) {
+    // Otherwise a run without the folder would have another identity for nothing.
+    if (precision !== "float32")
+      preparation.problems.push({
+        where: run.place(["cachePrecision"]),
+        what: `${precision} is the precision of kept embeddings, and none are kept`,
+        expected: "a folder: cache",
+      });
+    return undefined;
+  }
+  const resolved = resolvePath(cache, { ...preparation, base: run.base("cache") });
+  if (!("path" in resolved)) {
+    preparation.problems.push({ where: run.place(["cache"]), ...resolved });
+    return undefined;
+  }
+  const [, number, unit] = /^([0-9.]+) ?(\w+)$/.exec(cacheSize) ?? [];
+  return { dir: resolved.path, limit: Math.floor(Number(number) * units[unit!]!), precision };
+}
+
+/** Finds the card and the images of a benchmark; rejects with a SegbenchError that lists every problem. */
+export async function prepareSet(request: SetRequest, registries: Registries): Promise<PreparedSet> {
+  const { benchmark: name, root, data, limit, metrics: names, cwd, env, home = packageFolder } = request;
+  const preparation: Preparation = { cwd, env, home, registries, problems: [] };
+  const value: Partial<RunFile> = {
+    benchmarks: [root === undefined ? name : { name, root }],
+    ...given({ data, limit, metrics: names as [string, ...string[]] | undefined }),
+  };
+  const run = inlineRun(value, cwd);
+  const metrics = prepareMetrics(run, taskOf(external, registries.tasks), preparation);
+  const [found] = await prepareBenchmarks(run, preparation);
+  if (found === undefined || preparation.problems.length > 0) throw new SegbenchError(preparation.problems);
+  const { ready, planned, listed } = found;
+  return { benchmark: ready, planned, images: listed, metrics };
 }

@@ -1,5 +1,4 @@
-// How problems of settings are put: known names, the nearest one, values and paths as messages show them.
-import { isAbsolute, relative, sep } from "node:path";
+// How problems of settings are put: known names, the nearest one, values as messages show them.
 import { closest, distance } from "fastest-levenshtein";
 import type { Place, Problem } from "../core/errors.ts";
 
@@ -38,13 +37,4 @@ export function show(value: unknown): string {
   if (value === null || value === undefined) return "nothing";
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : `a list of ${value.length}`;
   return typeof value === "object" ? "a mapping" : JSON.stringify(value);
-}
-
-/** A path as messages show it: relative to the working folder where it lies below. */
-export function showPath(path: string, cwd: string): string {
-  const below = relative(cwd, path);
-  if (below === "") return ".";
-  return below === ".." || below.startsWith(`..${sep}`) || isAbsolute(below)
-    ? path
-    : below.split(sep).join("/");
 }

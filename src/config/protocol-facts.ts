@@ -1,7 +1,8 @@
-// What reports and comparisons say about a protocol, by the id in a row.
-import type { AnyMeasure, Metric } from "../core/measure.ts";
+// What there is to a protocol by the id in a row: what reports say of it, and what must hold of its rows.
+import { type AnyMeasure, type Invariant, type Metric, metricInvariants } from "../core/measure.ts";
 import { isReplay, originOf } from "../core/recorded.ts";
-import { external, type TaskProtocol } from "../eval/index.ts";
+import type { ScoredRow } from "../core/rows.ts";
+import { external, type Task, type TaskProtocol, taskOf } from "../eval/index.ts";
 import type { Registries } from "./plugins.ts";
 import { registries as ours } from "./registries.ts";
 
@@ -69,4 +70,30 @@ export function knownMetrics(names: readonly string[], { metrics }: Plugins = ou
 /** Every id that masks made elsewhere may be said to follow. */
 export function declarableProtocols({ protocols }: Pick<Plugins, "protocols"> = ours): string[] {
   return [external.id, ...Object.keys(protocols)];
+}
+
+/** The check that rows pass when they are written and when they are read. Of a protocol that nobody knows only its metrics are checked. */
+export function rowCheck(plugins: Pick<Registries, "tasks" | "protocols" | "metrics">): Invariant {
+  const ofMetrics = Object.values(plugins.metrics).flatMap(metricInvariants);
+  const known = new Map<string, { readonly task: Task | undefined; readonly all: readonly Invariant[] }>();
+  const entryOf = (id: string) => {
+    const protocol = knownProtocol(originOf(id), plugins);
+    const task = protocol === undefined ? undefined : taskOf(protocol, plugins.tasks);
+    return { task, all: [...(task?.invariants ?? []), ...(protocol?.invariants ?? []), ...ofMetrics] };
+  };
+  return (row: ScoredRow, plan?: readonly string[]) => {
+    let entry = known.get(row.protocol);
+    if (entry === undefined) {
+      entry = entryOf(row.protocol);
+      known.set(row.protocol, entry);
+    }
+    let problems: readonly string[] = [];
+    for (const invariant of entry.all) {
+      const more = invariant(row);
+      if (more.length > 0) problems = [...problems, ...more];
+    }
+    if (plan === undefined || problems.length > 0) return problems;
+    const lack = entry.task?.lacks?.(row, plan);
+    return lack === undefined ? problems : [lack];
+  };
 }

@@ -2,11 +2,12 @@
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type Place, type Problem, SegbenchError } from "../core/errors.ts";
+import { given } from "../core/given.ts";
 import type { PublishedNumber, PublishedNumbers, PublishedPlace } from "../core/published.ts";
 import type { PublishedEntry, PublishedFile, PublishedTable } from "../core/schema-types.ts";
 import { renamedMeasures } from "../eval/index.ts";
 import type { CardFolders } from "./cards.ts";
-import { packageFolder } from "./package.ts";
+import { packageFolder } from "./paths.ts";
 import { oneOf, unknownName } from "./problems.ts";
 import { protocolFacts } from "./protocol-facts.ts";
 import { registries } from "./registries.ts";
@@ -178,12 +179,8 @@ function numberOf(
   return {
     ...{ model: entry.model, on, measure, value: fraction(points), near: table.near ?? [] },
     ...{ source: `${file.title}, ${table.where}`, url: file.url, kind, stated },
-    ...(error === undefined ? {} : { error: fraction(error) }),
-    ...(split === undefined ? {} : { split }),
-    ...(entry.masks === undefined ? {} : { masks: entry.masks }),
-    ...(minus === undefined ? {} : { minus }),
-    ...(protocol === undefined ? {} : { protocol }),
-    ...(differs === undefined ? {} : { differs }),
+    ...given({ error: error === undefined ? undefined : fraction(error), split, masks: entry.masks }),
+    ...given({ minus, protocol, differs }),
   };
 }
 

@@ -1,11 +1,12 @@
 // All plug-ins of the project: the one place below the command line that imports the registries. What is heavy (readers of formats,
 // families of models) is loaded when it is used; protocols and metrics are descriptions of themselves, and light.
-import { complain } from "../core/errors.ts";
-import { adapters, fullDatasetCard, openDataset } from "../datasets/index.ts";
+import { complain, SegbenchError } from "../core/errors.ts";
+import { adapters, openDataset } from "../datasets/index.ts";
 import { selectImages } from "../datasets/selection.ts";
 import { type Task, tasks } from "../eval/index.ts";
 import { metrics } from "../metrics/index.ts";
 import { families } from "../models/families/index.ts";
+import { ownProblems } from "./own-plugins.ts";
 import type { Plugins, Registries } from "./plugins.ts";
 
 const protocols: Registries["protocols"] = Object.assign(
@@ -14,25 +15,26 @@ const protocols: Registries["protocols"] = Object.assign(
 );
 
 export const registries: Registries = {
-  ...{ adapters, fullDatasetCard, openDataset, selectImages, families },
+  ...{ adapters, openDataset, selectImages, families },
   ...{ tasks, protocols, metrics },
 };
 
-/** Those of the project with others beside them; a name that is taken twice means the other one. */
-export function withPlugins({
-  tasks: others = [],
-  protocols: own = [],
-  metrics: more = [],
-}: Plugins): Registries {
+/** Those of the project with others beside them; what is wrong with those, a name that is taken too, is a SegbenchError. */
+export function withPlugins(plugins: Plugins): Registries {
+  const problems = ownProblems(plugins, registries);
+  if (problems.length > 0) throw new SegbenchError(problems);
+  const { tasks: others = [], protocols: own = [], metrics: more = [] } = plugins;
+  const byName = <T>(list: readonly T[], nameOf: (one: T) => string) =>
+    Object.fromEntries(list.map((one) => [nameOf(one), one]));
   return {
     ...registries,
-    tasks: { ...tasks, ...Object.fromEntries(others.map((task) => [task.name, task])) },
+    tasks: { ...tasks, ...byName(others, ({ name }) => name) },
     protocols: Object.assign(
       { ...protocols },
       ...others.map(protocolsOf),
-      Object.fromEntries(own.map((protocol) => [protocol.id, protocol])),
+      byName(own, ({ id }) => id),
     ),
-    metrics: { ...metrics, ...Object.fromEntries(more.map((metric) => [metric.name, metric])) },
+    metrics: { ...metrics, ...byName(more, ({ name }) => name) },
   };
 }
 

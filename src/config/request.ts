@@ -1,10 +1,42 @@
-// What a program asks to be evaluated: a run file and what wins over it, or everything as values, own objects among them.
+// What is asked for: a run file with the command line laid over it, or values with own objects among them, before anything it
+// names is looked at.
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { runDefaults } from "../core/defaults.ts";
+import type { Place, Problem } from "../core/errors.ts";
+import { given } from "../core/given.ts";
 import type { Metric } from "../core/measure.ts";
 import type { BenchmarkChoice, RunFile } from "../core/schema-types.ts";
 import type { Protocol, Task } from "../eval/index.ts";
+import type { CardFolders } from "./cards.ts";
+import type { Env } from "./paths.ts";
+import { shownPath } from "./paths.ts";
 import type { OwnBenchmark, Plugins } from "./plugins.ts";
-import type { PlanRequest } from "./prepare.ts";
-import type { Overrides } from "./run-source.ts";
+import { checkSchema } from "./schema.ts";
+import { type Path, readYaml, showKeys, type YamlFile } from "./yaml-file.ts";
+
+/** What the command line may say; each wins over the run file. A `limit` here also wins over a benchmark's own. */
+export interface Overrides {
+  readonly models?: readonly string[] | undefined;
+  /** Names; a benchmark of this name in the run file keeps its root. */
+  readonly benchmarks?: readonly string[] | undefined;
+  readonly protocols?: readonly string[] | undefined;
+  readonly metrics?: readonly string[] | undefined;
+  readonly limit?: number | undefined;
+  readonly seed?: string | number | undefined;
+  readonly batch?: number | undefined;
+  readonly threads?: number | undefined;
+  readonly workers?: number | undefined;
+  readonly provider?: string | undefined;
+  readonly optimisation?: string | undefined;
+  readonly allowCpuFallback?: boolean | undefined;
+  readonly cache?: string | undefined;
+  readonly cacheSize?: string | undefined;
+  readonly cachePrecision?: string | undefined;
+  readonly masks?: boolean | undefined;
+  readonly out?: string | undefined;
+  readonly data?: string | undefined;
+}
 
 /** As in a run file (schemas/run-file.schema.json), and each benchmark, protocol and metric by name or as an object of one's own. */
 export interface RunRequest
@@ -22,6 +54,119 @@ export interface RunRequest
   readonly metrics?: readonly (string | Metric)[] | undefined;
 }
 
+export interface PlanRequest {
+  /** Run file, relative to the working folder; without it the quickstart. */
+  readonly file?: string | undefined;
+  /** What a run file would say, in place of one; paths are relative to the working folder. */
+  readonly value?: RunFile | undefined;
+  readonly overrides?: Overrides | undefined;
+  /** Plug-ins of whoever calls; the run names them as it names the project's own. */
+  readonly plugins?: Plugins | undefined;
+  /** The working folder, absolute. */
+  readonly cwd: string;
+  readonly env: Env;
+  /** The package's own folder, where cards and the quickstart are found besides the working folder. */
+  readonly home?: string | undefined;
+}
+
+export interface RunSource {
+  /** As far as it is well-formed; complete and valid when there are no problems. */
+  readonly value: Partial<RunFile>;
+  readonly problems: readonly Problem[];
+  /** Keys that the command line set. */
+  readonly overridden: ReadonlySet<string>;
+  place(path: Path, part?: "key" | "value"): Place;
+  readonly fileFolder: string;
+  /** Folder that paths under a key are relative to: the run file's, or the working folder where the command line set it. */
+  base(key: string): string;
+}
+
+export async function readRun(
+  file: string | undefined,
+  overrides: Overrides,
+  folders: CardFolders & { readonly home: string },
+): Promise<RunSource> {
+  const { cwd } = folders;
+  const path = runFilePath(file, folders);
+  if (!existsSync(path)) return missing(file ?? path, path, cwd);
+  const yaml = await readYaml(path, cwd);
+  const said = given(overrides);
+  const overridden = new Set(Object.keys(said));
+  const place = placer(yaml, overridden);
+  const fileFolder = dirname(path);
+  const base = (key: string) => (overridden.has(key) ? cwd : fileFolder);
+  if (yaml.problems.length > 0)
+    return { value: {}, problems: yaml.problems, overridden, place, fileFolder, base };
+  const merged = merge(yaml.value, said);
+  const findings = checkSchema("run-file", merged);
+  const problems = findings.map(({ path: keys, part, ...rest }) => ({ where: place(keys, part), ...rest }));
+  const wrong = new Set(findings.map((finding) => finding.path[0]));
+  return { value: wellFormed(merged, wrong), problems, overridden, place, fileFolder, base };
+}
+
+/** What a run file would say, said by code: paths are relative to the working folder, and problems name no file. */
+export function inlineRun(value: Partial<RunFile>, cwd: string): RunSource {
+  return {
+    value,
+    problems: [],
+    overridden: new Set(Object.keys(value)),
+    place: (path) => ({ path: `--${showKeys(path)}` }),
+    fileFolder: cwd,
+    base: () => cwd,
+  };
+}
+
+/** The same, checked as a run file is. */
+export function checkedInline(value: RunFile, cwd: string): RunSource {
+  const run = inlineRun(value, cwd);
+  const findings = checkSchema("run-file", value);
+  return {
+    ...run,
+    problems: findings.map(({ path, part, ...rest }) => ({ where: run.place(path, part), ...rest })),
+  };
+}
+
+/** Without a file: the quickstart of the working folder, or the package's. */
+function runFilePath(file: string | undefined, { cwd, home }: { cwd: string; home: string }): string {
+  if (file !== undefined) return resolve(cwd, file);
+  const own = join(cwd, runDefaults.file);
+  return existsSync(own) ? own : join(home, runDefaults.file);
+}
+
+function missing(file: string, path: string, cwd: string): RunSource {
+  const place = () => ({ file: shownPath(path, { cwd }), path: "" });
+  const problem = {
+    code: "not-found" as const,
+    where: place(),
+    what: "no such run file",
+    got: JSON.stringify(file),
+  };
+  return { value: {}, problems: [problem], overridden: new Set(), place, fileFolder: cwd, base: () => cwd };
+}
+
+function placer(yaml: YamlFile, overridden: ReadonlySet<string>): RunSource["place"] {
+  return (path, part) =>
+    overridden.has(String(path[0])) ? { path: `--${showKeys(path)}` } : yaml.place(path, part);
+}
+
+function merge(value: unknown, overrides: Readonly<Record<string, unknown>>): unknown {
+  if (value === null || typeof value !== "object" || Array.isArray(value)) return value;
+  const merged: Record<string, unknown> = { ...value, ...overrides };
+  const { benchmarks } = value as { benchmarks?: unknown };
+  if (!("benchmarks" in overrides) || !Array.isArray(benchmarks)) return merged;
+  const choices = benchmarks.filter((choice): choice is BenchmarkChoice => typeof choice?.name === "string");
+  const chosen = (overrides.benchmarks as readonly string[]).map(
+    (name) => choices.find((choice) => choice.name === name) ?? name,
+  );
+  return { ...merged, benchmarks: chosen };
+}
+
+/** Leaves out the keys that have problems, so that the others can still be looked at. */
+function wellFormed(value: unknown, wrong: ReadonlySet<unknown>): Partial<RunFile> {
+  if (value === null || typeof value !== "object" || Array.isArray(value)) return {};
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !wrong.has(key)));
+}
+
 /** Own objects are put beside the project's, and named in their places. */
 export function planRequest({ file, tasks, ...rest }: RunRequest): Omit<PlanRequest, "cwd" | "env"> {
   const own = <T extends object>(list: readonly (string | T)[] | undefined, is: (one: T) => boolean) =>
@@ -32,30 +177,18 @@ export function planRequest({ file, tasks, ...rest }: RunRequest): Omit<PlanRequ
     metrics: own(rest.metrics, () => true),
     benchmarks: own(rest.benchmarks, (one) => "dataset" in one) as OwnBenchmark[],
   };
-  const values = {
+  const names = <T>(list: readonly (string | T)[] | undefined, nameOf: (one: T) => unknown) =>
+    list?.map((one) => (typeof one === "string" ? one : nameOf(one)));
+  const values = given({
     ...rest,
-    ...optional(
-      "benchmarks",
-      rest.benchmarks?.map((one) => (isOwn(one) ? one.name : one)),
-    ),
-    ...optional(
-      "protocols",
-      rest.protocols?.map((one) => (typeof one === "string" ? one : one.id)),
-    ),
-    ...optional(
-      "metrics",
-      rest.metrics?.map((one) => (typeof one === "string" ? one : one.name)),
-    ),
-  };
+    benchmarks: names(rest.benchmarks, (one) => (isOwn(one) ? one.name : one)),
+    protocols: names(rest.protocols, ({ id }) => id),
+    metrics: names(rest.metrics, ({ name }) => name),
+  });
   if (file !== undefined) return { file: file ?? undefined, overrides: values as Overrides, plugins };
-  const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
-  return { value: { name: "run", ...given } as unknown as RunFile, plugins };
+  return { value: { name: "run", ...values } as unknown as RunFile, plugins };
 }
 
 function isOwn(benchmark: string | BenchmarkChoice | OwnBenchmark): benchmark is OwnBenchmark {
   return typeof benchmark === "object" && "dataset" in benchmark;
-}
-
-function optional<K extends string, T>(key: K, value: T | undefined): { readonly [P in K]?: T } {
-  return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: T };
 }

@@ -6,7 +6,7 @@ import type { Ajv, ErrorObject } from "ajv";
 import type { Problem } from "../core/errors.ts";
 import type { Finding, Schema } from "./describe.ts";
 import { explain } from "./explain.ts";
-import { packageFolder } from "./package.ts";
+import { packageFolder } from "./paths.ts";
 import { quickCheck } from "./quick-check.ts";
 import { readYaml, type YamlFile } from "./yaml-file.ts";
 

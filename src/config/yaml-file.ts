@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import { type Place, type Problem, reasonOf } from "../core/errors.ts";
-import { showPath } from "./problems.ts";
+import { shownPath } from "./paths.ts";
 
 export type Path = readonly (string | number)[];
 
@@ -17,7 +17,7 @@ export interface YamlFile {
 }
 
 export async function readYaml(path: string, cwd: string): Promise<YamlFile> {
-  const file = showPath(path, cwd);
+  const file = shownPath(path, { cwd });
   try {
     return parseYaml(await readFile(path, "utf8"), file);
   } catch (error) {

@@ -1,7 +1,7 @@
 // Pictures of the targets that moved farthest between two sides, from their run folders and the data at hand.
 import { join } from "node:path";
 import { packageFolder, type Registries, registries } from "../config/index.ts";
-import { rowCheck } from "../config/row-check.ts";
+import { rowCheck } from "../config/protocol-facts.ts";
 import type { ChangedTarget, Comparison } from "../core/comparison.ts";
 import { comparisonDefaults } from "../core/defaults.ts";
 import type { MeasureNote, Metric } from "../core/measure.ts";

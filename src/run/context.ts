@@ -1,12 +1,14 @@
 // What every step of every verb takes from the program around it, and what it says while it works. Nothing below src/cli reads
 // the working folder, the environment, the clock or a signal of its own accord, or prints.
 import { existsSync } from "node:fs";
-import { isAbsolute, relative } from "node:path";
+import { isAbsolute } from "node:path";
 import { complain } from "../core/errors.ts";
 import type { Unit as MeasureUnit } from "../core/measure.ts";
 import type { ModelTimes } from "../core/timing.ts";
 import { milliseconds } from "../models/runtime/clock.ts";
 import type { TimedWith, Verdict } from "./verdict.ts";
+
+export { shownPath } from "../config/paths.ts";
 
 export interface Context {
   /** The working folder, absolute: what relative paths are relative to, and where cards are looked for first. */
@@ -124,9 +126,3 @@ export type RunEvent =
     }
   /** Something worth a line that is none of the others. */
   | { readonly type: "note"; readonly text: string };
-
-/** A path as people see it: below the working folder where it lies there. */
-export function shownPath(path: string, { cwd }: Pick<Context, "cwd">): string {
-  const below = relative(cwd, path);
-  return below === "" ? "." : below.startsWith("..") ? path : below;
-}

@@ -1,7 +1,7 @@
 // What there is: benchmarks, models, families, protocols, metrics, formats. What reads cards is loaded where cards are listed.
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { packageFolder } from "../config/package.ts";
+import { packageFolder } from "../config/paths.ts";
 import { registries } from "../config/registries.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
 import type { Around } from "./data-folder.ts";
@@ -54,7 +54,7 @@ export async function listBenchmarks(
 /** Every model card, and whether its files are there. */
 export async function listModels(around: Around): Promise<ListedModel[]> {
   const { listCards } = await import("../config/cards.ts");
-  const { resolvePath } = await import("../config/env.ts");
+  const { resolvePath } = await import("../config/paths.ts");
   return (await listCards("model", around)).map(({ name, path, value, problems }) => {
     if (value === undefined) return { name, summary: `not valid: ${problems.length} problems` };
     const { title, family = "auto", files, download } = value;

@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { registries } from "../config/index.ts";
 import type { PreparedPair } from "../config/prepare-pair.ts";
-import { rowCheck } from "../config/row-check.ts";
+import { rowCheck } from "../config/protocol-facts.ts";
 import { parityDefaults } from "../core/defaults.ts";
 import type { ParityRow, ParityTiming } from "../core/parity.ts";
 import type { Manifest } from "../core/plan.ts";

@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { loadParityGate } from "../config/gate.ts";
 import type { PreparedBenchmark } from "../config/index.ts";
 import { openPrepared } from "../config/open-model.ts";
-import { packageFolder } from "../config/package.ts";
+import { packageFolder } from "../config/paths.ts";
 import { type PreparedPair, preparePair } from "../config/prepare-pair.ts";
 import { parityDefaults, runDefaults } from "../core/defaults.ts";
 import { reasonOf, SegbenchError } from "../core/errors.ts";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { join } from "node:path";
-import { packageFolder } from "../config/package.ts";
+import { packageFolder } from "../config/paths.ts";
 
 export const version: string = JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8")).version;
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
-import { packageFolder } from "../../src/config/package.ts";
+import { packageFolder } from "../../src/config/paths.ts";
 import { runCli } from "../helpers/run-cli.ts";
 import { chromiumPath } from "./chromium.ts";
 

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: environment variables as they are written in YAML
 import { expect, test } from "vitest";
-import { resolvePath } from "../../src/config/env.ts";
+import { resolvePath } from "../../src/config/paths.ts";
 
 const folders = { base: "/runs", cwd: "/work", env: { DATA: "/data", REL: "sets", EMPTY: "" } };
 

@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { findCard, listCards } from "../../src/config/cards.ts";
-import { type PlanRequest, prepare } from "../../src/config/prepare.ts";
-import type { Overrides } from "../../src/config/run-source.ts";
+import { prepare } from "../../src/config/prepare.ts";
+import type { Overrides, PlanRequest } from "../../src/config/request.ts";
 import { SegbenchError } from "../../src/core/errors.ts";
 import { hashOf, sha256 } from "../../src/core/hash.ts";
 import { folder, home, registries } from "./fakes.ts";

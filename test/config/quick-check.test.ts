@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { packageFolder } from "../../src/config/package.ts";
+import { packageFolder } from "../../src/config/paths.ts";
 import { quickCheck } from "../../src/config/quick-check.ts";
 import { ajvErrors, schemaOf } from "../../src/config/schema.ts";
 import { draw } from "../../src/core/random.ts";

@@ -5,7 +5,7 @@ import { rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { packageFolder } from "../../src/config/package.ts";
+import { packageFolder } from "../../src/config/paths.ts";
 
 /** Beside `src/`, and each for itself, so that files of the package are found from the build as from the sources. */
 const folder = join(packageFolder, `.tested-${process.pid}`);

@@ -3,8 +3,13 @@
 // A path may hold environment variables, `${NAME}` or `${NAME:-default}` (an empty variable counts as unset).
 // A relative path in a YAML file is relative to that file. A path that begins with a substituted variable, or with
 // its default, and one that comes from the command line or from the project's defaults, is relative to the working folder.
-import { resolve } from "node:path";
+import { stat } from "node:fs/promises";
+import { isAbsolute, relative, resolve, sep } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Problem } from "../core/errors.ts";
+
+/** Folder of the package, from the sources as from the build: both lie two folders below it. */
+export const packageFolder = fileURLToPath(new URL("../../", import.meta.url));
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -45,4 +50,27 @@ function malformed(text: string): Resolved {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: shown to the user as it is
   const expected = "${NAME} or ${NAME:-default}";
   return { code: "malformed", what: "malformed environment variable", expected, got: JSON.stringify(text) };
+}
+
+/** A path as messages show it: relative to the working folder where it lies below. */
+export function shownPath(path: string, { cwd }: Pick<Folders, "cwd">): string {
+  const below = relative(cwd, path);
+  if (below === "") return ".";
+  return below === ".." || below.startsWith(`..${sep}`) || isAbsolute(below)
+    ? path
+    : below.split(sep).join("/");
+}
+
+export async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}
+
+export async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
