@@ -1,4 +1,5 @@
 // What a run is prepared with: the plug-ins of the project and of whoever calls, folders, and the list that problems are put on.
+import type { FullDatasetCard } from "../core/defaults.ts";
 import type { Problem } from "../core/errors.ts";
 import type { Metric } from "../core/measure.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
@@ -16,6 +17,8 @@ export interface Selection {
 /** The plug-ins, passed in so that a run can be prepared with others. */
 export interface Registries {
   readonly adapters: Readonly<Record<string, unknown>>;
+  /** A card with every choice made, those of its format too. */
+  fullDatasetCard(card: DatasetCard): Promise<FullDatasetCard>;
   openDataset(card: DatasetCard, root: string): Dataset;
   /** Images in evaluation order: the card's subset, then the limit. */
   selectImages(

@@ -1,5 +1,5 @@
 // The benchmarks of a run: cards found, root folders there, images listed and chosen.
-import { datasetCardDefaults, type FullDatasetCard, fullDatasetCard, runDefaults } from "../core/defaults.ts";
+import { datasetCardDefaults, type FullDatasetCard, runDefaults } from "../core/defaults.ts";
 import { type Place, type Problem, reasonOf } from "../core/errors.ts";
 import { given } from "../core/given.ts";
 import { hashOf } from "../core/hash.ts";
@@ -50,7 +50,7 @@ export async function prepareBenchmarks(
     const at = { place, base: run.base("benchmarks") };
     const found = await takeCard("benchmark", choice.name, at, names, preparation);
     if (found === undefined) continue;
-    const card = fullDatasetCard(found.value);
+    const card = await preparation.registries.fullDatasetCard(found.value);
     const good = checkCard(card, found.yaml, preparation);
     const rootPlace = choice.root === undefined ? place : run.place([...path, "root"]);
     const root = await rootFolder(card, choice, { run, place: rootPlace, data, preparation });

@@ -1,7 +1,7 @@
 // All plug-ins of the project: the one place below the command line that imports the registries. What is heavy (readers of formats,
 // families of models) is loaded when it is used; protocols and metrics are descriptions of themselves, and light.
 import { complain, SegbenchError } from "../core/errors.ts";
-import { adapters, openDataset } from "../datasets/index.ts";
+import { adapters, fullDatasetCard, openDataset } from "../datasets/index.ts";
 import { selectImages } from "../datasets/selection.ts";
 import { type Task, tasks } from "../eval/index.ts";
 import { metrics } from "../metrics/index.ts";
@@ -15,7 +15,7 @@ const protocols: Registries["protocols"] = Object.assign(
 );
 
 export const registries: Registries = {
-  ...{ adapters, openDataset, selectImages, families },
+  ...{ adapters, fullDatasetCard, openDataset, selectImages, families },
   ...{ tasks, protocols, metrics },
 };
 
