@@ -1,4 +1,5 @@
 // What statistics, comparisons, gates, tables and plots know of a number: nothing here or above names a metric, a click or a frame.
+import { given } from "./given.ts";
 import type { RowStep, ScoredRow, StepAt } from "./rows.ts";
 import type { BitMask, Target } from "./types.ts";
 
@@ -124,16 +125,7 @@ export type MeasureDetail = Reliability;
 export function noteOf(measure: MeasureNote): MeasureNote {
   const { id, name, of, at, title, unit, better, axis, step, boundOf, show, broken, group, meaning } =
     measure;
-  return {
-    ...{ id, name, of, at, title, unit, better },
-    ...(axis === undefined ? {} : { axis }),
-    ...(step === undefined ? {} : { step }),
-    ...(boundOf === undefined ? {} : { boundOf }),
-    show,
-    ...(broken === undefined ? {} : { broken }),
-    ...(group === undefined ? {} : { group }),
-    meaning,
-  };
+  return given({ id, name, of, at, title, unit, better, axis, step, boundOf, show, broken, group, meaning });
 }
 
 /**

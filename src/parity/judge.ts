@@ -13,28 +13,29 @@ interface Value {
   readonly where: string;
   /** undefined: not measured, which breaks the limit. */
   readonly value: number | undefined;
-  /** After the number, where it is not the same for every value of the limit's measure. */
-  readonly unit?: string;
+  /** After the number. */
+  readonly unit: string;
 }
 
-/** What is measured of a cell, in the unit of the gate. */
-const ofCells: Readonly<Partial<Record<Measure, (cell: ParityCell) => number | undefined>>> = {
-  "embedding-cosine": ({ embedding }) => embedding?.cosine,
-  "embedding-error": ({ embedding }) => scaled(embedding?.relativeL2),
-  "embedding-max": ({ embedding }) => embedding?.max,
-  "embedding-snr": ({ embedding }) =>
-    embedding === undefined ? undefined : (embedding.snr ?? Number.POSITIVE_INFINITY),
-  "logits-max": ({ logits }) => logits?.max,
-  "logits-mean": ({ logits }) => logits?.mean,
-  "sign-changes": ({ logits }) => scaled(logits?.signs),
-  "predicted-error": ({ predicted }) => scaled(predicted?.mean),
-  "rank-changes": ({ predicted }) => scaled(predicted?.reordered),
-  "other-mask": ({ predicted }) => scaled(predicted?.otherMask),
-  agreement: ({ agreement }) => scaled(agreement?.mean),
-  "agreement-low": ({ agreement }) => scaled(agreement?.low),
-  "agreement-min": ({ agreement }) => scaled(agreement?.min),
-  "agreement-below-90": ({ agreement }) => scaled(agreement?.below90),
-  failures: ({ failures }) => failures,
+/** What is measured of a cell in the unit of the gate, and the unit as text. */
+const ofCells: Readonly<
+  Partial<Record<Measure, readonly [(cell: ParityCell) => number | undefined, string]>>
+> = {
+  "embedding-cosine": [({ embedding }) => embedding?.cosine, ""],
+  "embedding-error": [({ embedding }) => scaled(embedding?.relativeL2), " %"],
+  "embedding-max": [({ embedding }) => embedding?.max, ""],
+  "embedding-snr": [({ embedding }) => embedding && (embedding.snr ?? Number.POSITIVE_INFINITY), " dB"],
+  "logits-max": [({ logits }) => logits?.max, ""],
+  "logits-mean": [({ logits }) => logits?.mean, ""],
+  "sign-changes": [({ logits }) => scaled(logits?.signs), " %"],
+  "predicted-error": [({ predicted }) => scaled(predicted?.mean), " points"],
+  "rank-changes": [({ predicted }) => scaled(predicted?.reordered), " %"],
+  "other-mask": [({ predicted }) => scaled(predicted?.otherMask), " %"],
+  agreement: [({ agreement }) => scaled(agreement?.mean), " %"],
+  "agreement-low": [({ agreement }) => scaled(agreement?.low), " %"],
+  "agreement-min": [({ agreement }) => scaled(agreement?.min), " %"],
+  "agreement-below-90": [({ agreement }) => scaled(agreement?.below90), " %"],
+  failures: [({ failures }) => failures, ""],
 };
 
 /** Of the measures that stand for a protocol. */
@@ -42,23 +43,6 @@ const ofChanges: Readonly<Partial<Record<Measure, (change: ParityChange) => numb
   "score-change": ({ free }) => free?.difference.value,
   "score-change-low": ({ free }) => free?.difference.low,
   "trajectory-change": ({ trajectory }) => trajectory?.difference.value,
-};
-
-const unitOf: Readonly<Partial<Record<Measure, string>>> = {
-  "embedding-snr": " dB",
-  "embedding-error": " %",
-  "sign-changes": " %",
-  "rank-changes": " %",
-  "other-mask": " %",
-  agreement: " %",
-  "agreement-low": " %",
-  "agreement-min": " %",
-  "agreement-below-90": " %",
-  "predicted-error": " points",
-  "score-change": " points",
-  "score-change-low": " points",
-  "trajectory-change": " points",
-  size: " %",
 };
 
 /** Holds two exports against limits. What a limit asks for and is not there breaks it. */
@@ -72,18 +56,19 @@ function valuesOf({ measure, on }: ParityLimit, held: Held): Value[] {
   const here = (where: string) => (where === "overall") === (on !== "each-benchmark");
   if (measure === "size") {
     const bytes = (side: typeof reference) => side.files.reduce((sum, file) => sum + file.bytes, 0);
-    return [{ where: "size", value: (100 * bytes(candidate)) / bytes(reference) }];
+    return [{ where: "size", value: (100 * bytes(candidate)) / bytes(reference), unit: " %" }];
   }
   if (measure === "mistakes") {
     const found = diagnoses.filter(({ mistake }) => mistake);
     const named = found.map(({ id }) => id).join(", ");
-    return [{ where: named === "" ? "mistakes" : `mistakes (${named})`, value: found.length }];
+    const where = named === "" ? "mistakes" : `mistakes (${named})`;
+    return [{ where, value: found.length, unit: "" }];
   }
   const ofChange = ofChanges[measure];
   if (ofChange !== undefined) {
     const values = changesOf(held).filter(({ change }) => here(change.where));
     return values.length === 0
-      ? [{ where: measure, value: undefined }]
+      ? [{ where: measure, value: undefined, unit: " points" }]
       : values.map(({ change, unit: { scale, difference } }): Value => {
           const value = ofChange(change);
           return {
@@ -93,9 +78,10 @@ function valuesOf({ measure, on }: ParityLimit, held: Held): Value[] {
           };
         });
   }
+  const [of, unit] = ofCells[measure] ?? [];
   return cells
     .filter((cell) => here(cell.name))
-    .map((cell) => ({ where: `${cell.name}: ${measure}`, value: ofCells[measure]?.(cell) }));
+    .map((cell) => ({ where: `${cell.name}: ${measure}`, value: of?.(cell), unit: unit ?? "" }));
 }
 
 /** Changes of the measures that are named as their protocol's first one is. */
@@ -107,8 +93,7 @@ function changesOf({ protocols, changes }: Held) {
   });
 }
 
-function checksOf({ measure, min, max }: ParityLimit, { where, value, unit: own }: Value): GateCheck[] {
-  const unit = own ?? unitOf[measure] ?? "";
+function checksOf({ min, max }: ParityLimit, { where, value, unit }: Value): GateCheck[] {
   const one = (word: "least" | "most", border: number): GateCheck => ({
     ...{ where, what: "value", limit: `at ${word} ${border}${unit}` },
     got:

@@ -1,7 +1,9 @@
 import { parityDefaults } from "../core/defaults.ts";
+import { given } from "../core/given.ts";
 import { mean, percentileSorted } from "../core/numbers.ts";
 import type {
   AnswerScores,
+  EmbeddingError,
   ParityBlame,
   ParityCell,
   ParityPath,
@@ -38,63 +40,61 @@ function cellOf(name: string, title: string, rows: readonly ParityRow[]): Parity
   const paired = steps.flatMap(({ reference, paths: { candidate } }) =>
     candidate?.predicted === undefined ? [] : [candidate.chosen !== reference.chosen],
   );
-  const blame = blameOf(steps);
-  return {
+  return given({
     ...{ name, title, images: samples.length, targets: targets.length, steps: steps.length },
     failures: targets.filter(({ failed }) => failed?.candidate !== undefined).length,
-    ...embeddingOf(samples),
-    ...(logits.length === 0
-      ? {}
-      : {
-          logits: {
-            max: Math.max(...logits.map(({ max }) => max)),
-            mean: mean(logits.map((one) => one.mean)),
-            signs: mean(logits.map(({ signs }) => signs)),
-          },
-        }),
-    ...(predicted.length === 0
-      ? {}
-      : {
-          predicted: {
-            mean: mean(predicted.map(({ max }) => max)),
-            max: Math.max(...predicted.map(({ max }) => max)),
-            reordered: share(predicted.map(({ reordered }) => reordered)),
-            otherMask: share(paired),
-          },
-        }),
-    ...agreementOf(own.map(({ agreement }) => agreement)),
-    ...(blame === undefined ? {} : { blame }),
-  };
+    embedding: ofAny(
+      samples.flatMap(({ embeddings }) => embeddings),
+      worstEmbedding,
+    ),
+    logits: ofAny(logits, () => ({
+      max: Math.max(...logits.map(({ max }) => max)),
+      mean: mean(logits.map((one) => one.mean)),
+      signs: mean(logits.map(({ signs }) => signs)),
+    })),
+    predicted: ofAny(predicted, () => ({
+      mean: mean(predicted.map(({ max }) => max)),
+      max: Math.max(...predicted.map(({ max }) => max)),
+      reordered: share(predicted.map(({ reordered }) => reordered)),
+      otherMask: share(paired),
+    })),
+    agreement: ofAny(
+      own.map(({ agreement }) => agreement),
+      agreementOf,
+    ),
+    blame: blameOf(steps),
+  });
 }
 
-function embeddingOf(samples: readonly ParitySampleRow[]): Pick<ParityCell, "embedding"> {
-  const errors = samples.flatMap(({ embeddings }) => embeddings);
-  if (errors.length === 0) return {};
-  const ratios = errors.flatMap(({ snr }) => snr ?? []);
+/** undefined of nothing. */
+function ofAny<T, R>(values: readonly T[], of: (values: readonly T[]) => R): R | undefined {
+  return values.length === 0 ? undefined : of(values);
+}
+
+function worstEmbedding(errors: readonly EmbeddingError[]): NonNullable<ParityCell["embedding"]> {
   const worst = errors.map(({ worstChannel }) => worstChannel);
   return {
-    embedding: {
-      identical: errors.every(({ identical }) => identical),
-      cosine: Math.min(...errors.map(({ cosine }) => cosine)),
-      relativeL2: Math.max(...errors.map(({ relativeL2 }) => relativeL2)),
-      max: Math.max(...errors.map(({ max }) => max)),
-      snr: ratios.length === 0 ? null : Math.min(...ratios),
-      worstChannel: worst.reduce((a, b) => (b.relativeL2 > a.relativeL2 ? b : a)),
-    },
+    identical: errors.every(({ identical }) => identical),
+    cosine: Math.min(...errors.map(({ cosine }) => cosine)),
+    relativeL2: Math.max(...errors.map(({ relativeL2 }) => relativeL2)),
+    max: Math.max(...errors.map(({ max }) => max)),
+    snr:
+      ofAny(
+        errors.flatMap(({ snr }) => snr ?? []),
+        (ratios) => Math.min(...ratios),
+      ) ?? null,
+    worstChannel: worst.reduce((a, b) => (b.relativeL2 > a.relativeL2 ? b : a)),
   };
 }
 
-function agreementOf(values: readonly number[]): Pick<ParityCell, "agreement"> {
-  if (values.length === 0) return {};
+function agreementOf(values: readonly number[]): NonNullable<ParityCell["agreement"]> {
   const sorted = Float64Array.from(values).sort();
   return {
-    agreement: {
-      mean: mean(values),
-      low: percentileSorted(sorted, parityDefaults.lowAgreement),
-      min: sorted[0]!,
-      below90: share(values.map((value) => value < parityDefaults.agreed)),
-      bins: distribution(values),
-    },
+    mean: mean(values),
+    low: percentileSorted(sorted, parityDefaults.lowAgreement),
+    min: sorted[0]!,
+    below90: share(values.map((value) => value < parityDefaults.agreed)),
+    bins: distribution(values),
   };
 }
 
@@ -121,45 +121,35 @@ function shapley(candidate: number, encoderOnly: number, decoderOnly: number): P
 function overall(pooled: ParityCell, cells: readonly ParityCell[]): ParityCell {
   const over = (pick: (cell: ParityCell) => number | undefined) => {
     const values = cells.flatMap((cell) => pick(cell) ?? []);
-    return values.length === 0 ? 0 : mean(values);
+    return ofAny(values, mean) ?? 0;
   };
   const { logits, predicted, agreement, blame } = pooled;
-  return {
+  return given({
     ...pooled,
-    ...(logits === undefined
-      ? {}
-      : {
-          logits: { max: logits.max, mean: over((c) => c.logits?.mean), signs: over((c) => c.logits?.signs) },
-        }),
-    ...(predicted === undefined
-      ? {}
-      : {
-          predicted: {
-            mean: over((c) => c.predicted?.mean),
-            max: predicted.max,
-            reordered: over((c) => c.predicted?.reordered),
-            otherMask: over((c) => c.predicted?.otherMask),
-          },
-        }),
-    ...(agreement === undefined
-      ? {}
-      : {
-          agreement: {
-            ...agreement,
-            mean: over((c) => c.agreement?.mean),
-            below90: over((c) => c.agreement?.below90),
-          },
-        }),
-    ...(blame === undefined
-      ? {}
-      : {
-          blame: shapley(
-            over((c) => c.blame?.candidate),
-            over((c) => c.blame?.encoderOnly),
-            over((c) => c.blame?.decoderOnly),
-          ),
-        }),
-  };
+    logits: logits && {
+      max: logits.max,
+      mean: over((c) => c.logits?.mean),
+      signs: over((c) => c.logits?.signs),
+    },
+    predicted: predicted && {
+      mean: over((c) => c.predicted?.mean),
+      max: predicted.max,
+      reordered: over((c) => c.predicted?.reordered),
+      otherMask: over((c) => c.predicted?.otherMask),
+    },
+    agreement: agreement && {
+      ...agreement,
+      mean: over((c) => c.agreement?.mean),
+      below90: over((c) => c.agreement?.below90),
+    },
+    blame:
+      blame &&
+      shapley(
+        over((c) => c.blame?.candidate),
+        over((c) => c.blame?.encoderOnly),
+        over((c) => c.blame?.decoderOnly),
+      ),
+  });
 }
 
 function share(flags: readonly boolean[]): number {

@@ -3,6 +3,7 @@ import { quickselect } from "simple-statistics";
 import type { RankedItem } from "../core/measure.ts";
 import { percentileSorted, standardDeviation } from "../core/numbers.ts";
 import { resampler } from "../core/random.ts";
+import type { ItemColumn } from "./columns.ts";
 
 export interface BootstrapOptions {
   readonly seed: string;
@@ -81,19 +82,39 @@ export function drawValues(
   return values;
 }
 
+/** An item, and the number of its cluster from 0. */
+export interface RankedEntry {
+  readonly item: RankedItem;
+  readonly owner: number;
+}
+
 /** A ranking over all targets: items in the order of their keys, ties as they came, and whose each is. */
 export interface Ranking {
   readonly items: readonly RankedItem[];
-  /** The cluster of each item, from 0. */
   readonly owners: Int32Array;
 }
 
-export function rankingOf(items: readonly RankedItem[], owners: ArrayLike<number>): Ranking {
-  const order = Array.from(items.keys()).sort((i, j) => items[i]!.key - items[j]!.key || i - j);
+export function rankingOf(entries: readonly RankedEntry[]): Ranking {
+  const order = entries.map((_, i) => i);
+  order.sort((i, j) => entries[i]!.item.key - entries[j]!.item.key || i - j);
   return {
-    items: order.map((i) => items[i]!),
-    owners: Int32Array.from(order, (i) => owners[i]!),
+    items: order.map((i) => entries[i]!.item),
+    owners: Int32Array.from(order, (i) => entries[i]!.owner),
   };
+}
+
+/** The items of some targets that have any; the clusters of these targets are numbered anew, in their order. */
+export function entriesOf(
+  column: ItemColumn,
+  targets: readonly number[],
+  clusterOf: (target: number) => number,
+): { readonly entries: readonly RankedEntry[]; readonly clusters: number } {
+  const present = [...new Set(targets.map(clusterOf))].sort((a, b) => a - b);
+  const numbers = new Map(present.map((cluster, number) => [cluster, number]));
+  const entries = targets.flatMap((target) =>
+    column.read(target).map((item) => ({ item, owner: numbers.get(clusterOf(target))! })),
+  );
+  return { entries, clusters: present.length };
 }
 
 /** The values of rankings whose clusters are drawn together; NaN where a draw has none. */

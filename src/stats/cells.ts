@@ -2,7 +2,7 @@
 import { type AnyMeasure, isRanked, type Measure, type RankedMeasure } from "../core/measure.ts";
 import type { Row, ScoredRow } from "../core/rows.ts";
 import type { BucketValues, Cell, Counts } from "../core/summary.ts";
-import { type BootstrapOptions, drawValues, rankedBootstrap, rankingOf } from "./bootstrap.ts";
+import { type BootstrapOptions, drawValues, entriesOf, rankedBootstrap, rankingOf } from "./bootstrap.ts";
 import { type Bounds, byCategory, bySize, cocoBounds, distribution } from "./buckets.ts";
 import { ItemColumn, Numbers, PartColumn, PartSums, Texts, textRanks } from "./columns.ts";
 import { bootstrapAll, type ClusterSums, clustersOf, type Estimated, estimateOf } from "./estimate.ts";
@@ -230,40 +230,15 @@ function estimateRanking(
   ranks: readonly number[],
   options: BootstrapOptions,
 ): Estimated | undefined {
-  const { present, ranking, n } = rankTargets(column, owners.length, (target) => ranks[owners.at(target)!]!);
-  if (n === 0) return undefined;
+  const targets = Array.from({ length: owners.length }, (_, target) => target).filter((t) => column.has(t));
+  if (targets.length === 0) return undefined;
+  const { entries, clusters } = entriesOf(column, targets, (target) => ranks[owners.at(target)!]!);
+  const ranking = rankingOf(entries);
   const value = measure.value(ranking.items, new Float64Array(ranking.items.length).fill(1));
-  const enough = present >= 2;
-  const values = enough ? rankedBootstrap([ranking], present, measure.value, options)[0]! : undefined;
-  const estimate = estimateOf(value, { n, clusters: present }, values, options.level);
+  const values = clusters < 2 ? undefined : rankedBootstrap([ranking], clusters, measure.value, options)[0]!;
+  const estimate = estimateOf(value, { n: targets.length, clusters }, values, options.level);
   if (estimate === undefined) return undefined;
   return { estimate, sums: [], draws: values === undefined ? undefined : { values } };
-}
-
-/** All items of targets that have any, with the clusters that do numbered in order; `n`: such targets. */
-function rankTargets(
-  column: ItemColumn,
-  targets: number,
-  clusterOf: (target: number) => number,
-  wanted: (target: number) => boolean = () => true,
-) {
-  const items = [];
-  const owners: number[] = [];
-  let n = 0;
-  for (let target = 0; target < targets; target += 1) {
-    if (!wanted(target) || !column.has(target)) continue;
-    n += 1;
-    for (const item of column.read(target)) {
-      items.push(item);
-      owners.push(clusterOf(target));
-    }
-  }
-  const numbers = new Map([...new Set(owners)].sort((a, b) => a - b).map((rank, number) => [rank, number]));
-  const ranking = rankingOf(
-    items,
-    owners.map((rank) => numbers.get(rank)!),
-  );
-  return { ranking, present: numbers.size, n };
 }
 
 /** A column by cluster in the order of its texts. */

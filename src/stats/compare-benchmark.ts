@@ -1,6 +1,5 @@
 // Base and candidate on one benchmark, and means over several.
 import type {
-  BenchmarkMeasure,
   Changed,
   ComparedCell,
   ComparedGroup,
@@ -16,7 +15,7 @@ import { type BootstrapOptions, detectableDifference, drawValues } from "./boots
 import { textRanks } from "./columns.ts";
 import { bootstrapAll, type Estimated, estimateOf, macroDraws, macroEstimate } from "./estimate.ts";
 import { pairOf, type RankedPair, type SumPair } from "./paired.ts";
-import { type SwapTest, signFlipSums, swapTest } from "./permutation.ts";
+import { holm, type SwapTest, signFlipSums, swapTest } from "./permutation.ts";
 import { addPairings, type BenchmarkTable, type MeasuredProtocol, pairingOf } from "./score-table.ts";
 
 export interface CompareOptions extends BootstrapOptions {
@@ -161,8 +160,39 @@ function changedBy(differences: Float64Array, by: number, better: MeasureNote["b
 }
 
 /** A measure's result on one benchmark and its corrected p-value. */
-interface Member extends MeasureResult {
+interface CorrectedResult extends MeasureResult {
   readonly holm: number;
+}
+
+export interface CorrectedCell extends Omit<CellComparison, "measures"> {
+  readonly measures: readonly CorrectedResult[];
+}
+
+/** Holm's correction over the benchmarks of each protocol and measure. */
+export function corrected(cells: readonly CellComparison[]): CorrectedCell[] {
+  const families = new Map<string, MeasureResult[]>();
+  for (const { protocol, measures } of cells)
+    for (const result of measures) {
+      const family = `${protocol}\n${result.measure.id}`;
+      families.set(family, [...(families.get(family) ?? []), result]);
+    }
+  const adjusted = new Map<MeasureResult, number>();
+  for (const members of families.values())
+    for (const [i, p] of holm(members.map(({ paired }) => paired.p)).entries()) adjusted.set(members[i]!, p);
+  return cells.map((cell) => ({
+    ...cell,
+    measures: cell.measures.map((result) => ({ ...result, holm: adjusted.get(result)! })),
+  }));
+}
+
+/** A cell's public part. */
+export function comparedCell({ benchmark, protocol, pairing, measures }: CorrectedCell): ComparedCell {
+  return {
+    benchmark,
+    protocol,
+    pairing,
+    measures: measures.map(({ paired, holm }) => ({ ...paired, holm })),
+  };
 }
 
 /**
@@ -171,23 +201,19 @@ interface Member extends MeasureResult {
  */
 export function compareGroup(
   group: Pick<ComparedGroup, "kind" | "name" | "protocol">,
-  cells: readonly CellComparison[],
-  holm: (cell: CellComparison, measure: string) => number,
+  cells: readonly CorrectedCell[],
   level: number,
 ): ComparedGroup {
-  const ids = [...new Set(cells.flatMap(({ measures }) => measures.map(({ measure }) => measure.id)))];
+  const all = cells.flatMap(({ measures }) => measures);
+  const ids = [...new Set(all.map(({ measure }) => measure.id))];
   const measures = ids.map((id) => {
-    const members = cells.flatMap((cell) =>
-      cell.measures
-        .filter(({ measure }) => measure.id === id)
-        .map((result): Member => ({ ...result, holm: holm(cell, id) })),
-    );
+    const members = all.filter(({ measure }) => measure.id === id);
     return groupMeasure(members, level);
   });
   return { ...group, pairing: addPairings(cells.map(({ pairing }) => pairing)), measures };
 }
 
-function groupMeasure(members: readonly Member[], level: number): GroupMeasure {
+function groupMeasure(members: readonly CorrectedResult[], level: number): GroupMeasure {
   const { measure } = members[0]!;
   const estimates = members.map(({ estimated }) => estimated);
   const values = macroDraws(estimates);
@@ -207,36 +233,24 @@ function groupMeasure(members: readonly Member[], level: number): GroupMeasure {
   };
 }
 
-const differenceOf = ({ paired }: Member) => paired.difference.value;
+const differenceOf = ({ paired }: CorrectedResult) => paired.difference.value;
 
 /** Targets of all benchmarks; nothing where targets have no value of their own. */
 function addTallies(all: readonly PairedMeasure[]): Pick<PairedMeasure, "targets" | "changed"> {
   const tallies = all.flatMap(({ targets }) => targets ?? []);
-  const [first] = all.flatMap(({ changed }) => (changed === undefined ? [] : [changed]));
+  const first = all.find(({ changed }) => changed !== undefined)?.changed;
   if (tallies.length < all.length || first === undefined) return {};
   const add = <T>(from: readonly T[], pick: (one: T) => number) =>
     from.reduce((total, one) => total + pick(one), 0);
+  const [better, same, worse] = (["better", "same", "worse"] as const).map((key) =>
+    add(tallies, (one) => one[key]),
+  );
   return {
-    targets: {
-      better: add(tallies, ({ better }) => better),
-      same: add(tallies, ({ same }) => same),
-      worse: add(tallies, ({ worse }) => worse),
-    },
+    targets: { better: better!, same: same!, worse: worse! },
     changed: first.map(({ by }, i) => ({
       by,
       better: add(all, ({ changed }) => changed![i]!.better),
       worse: add(all, ({ changed }) => changed![i]!.worse),
     })),
-  };
-}
-
-/** A cell's public part, with the corrected p-values of its measures. */
-export function withHolm(
-  { benchmark, protocol, pairing, measures }: CellComparison,
-  holm: (measure: string) => number,
-): ComparedCell {
-  return {
-    ...{ benchmark, protocol, pairing },
-    measures: measures.map(({ paired }): BenchmarkMeasure => ({ ...paired, holm: holm(paired.measure) })),
   };
 }

@@ -8,10 +8,10 @@ import {
   type CellComparison,
   type CompareOptions,
   compareBenchmark,
+  comparedCell,
   compareGroup,
-  withHolm,
+  corrected,
 } from "./compare-benchmark.ts";
-import { holm } from "./permutation.ts";
 import { addScore, type BenchmarkTable, type MeasuredProtocol, newBenchmarkTable } from "./score-table.ts";
 
 /** What is compared: benchmarks and protocols in the order of the report. Scores of others are passed over. */
@@ -89,44 +89,19 @@ async function collect(scores: AsyncIterable<SidedScore>, facts: CompareFacts): 
 }
 
 /** Cells in the order benchmark, protocol; groups in the order protocol, overall, domains as they come up. */
-function assemble(cells: readonly CellComparison[], { benchmarks, protocols }: CompareFacts, level: number) {
-  const corrected = correct(cells);
-  const holmOf = (cell: CellComparison, measure: string) => corrected.get(keyOf(cell, measure))!;
+function assemble(found: readonly CellComparison[], { benchmarks, protocols }: CompareFacts, level: number) {
+  const cells = corrected(found);
   const domains = [...new Set(benchmarks.flatMap(({ domain }) => domain))];
   const groups = protocols.flatMap(({ id: protocol }) => {
     const own = cells.filter((cell) => cell.protocol === protocol);
     const inDomain = (domain: string) =>
       own.filter((cell) => benchmarks.find(({ name }) => name === cell.benchmark)!.domain.includes(domain));
     return [
-      compareGroup({ kind: "overall", name: "overall", protocol }, own, holmOf, level),
-      ...domains.map((name) =>
-        compareGroup({ kind: "domain", name, protocol }, inDomain(name), holmOf, level),
-      ),
+      compareGroup({ kind: "overall", name: "overall", protocol }, own, level),
+      ...domains.map((name) => compareGroup({ kind: "domain", name, protocol }, inDomain(name), level)),
     ];
   });
-  return { groups, cells: cells.map((cell) => withHolm(cell, (measure) => holmOf(cell, measure))) };
-}
-
-/** Holm's correction over the benchmarks of each protocol and measure. */
-function correct(cells: readonly CellComparison[]): Map<string, number> {
-  const families = new Map<string, { readonly key: string; readonly p: number }[]>();
-  for (const cell of cells)
-    for (const { paired } of cell.measures) {
-      const family = `${cell.protocol}\n${paired.measure}`;
-      const members = families.get(family) ?? [];
-      members.push({ key: keyOf(cell, paired.measure), p: paired.p });
-      families.set(family, members);
-    }
-  const corrected = new Map<string, number>();
-  for (const members of families.values()) {
-    const adjusted = holm(members.map(({ p }) => p));
-    for (const [i, { key }] of members.entries()) corrected.set(key, adjusted[i]!);
-  }
-  return corrected;
-}
-
-function keyOf({ benchmark, protocol }: CellComparison, measure: string): string {
-  return `${benchmark}\n${protocol}\n${measure}`;
+  return { groups, cells: cells.map(comparedCell) };
 }
 
 interface ChangeLimits {

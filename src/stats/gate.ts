@@ -149,23 +149,15 @@ function countChecks({ metric, max, maxDifference }: GateLimit, { where, at }: P
   const unpaired = Object.values(pairing?.unpaired ?? {}).reduce((sum, n) => sum + n, 0);
   const value = metric === "failures" ? (pairing?.failed.candidate ?? 0) : unpaired;
   const base = pairing?.failed.base ?? 0;
+  const change = `${plus(value - base, false)} (${base} -> ${value})`;
+  const check = (what: string, most: string, got: string, passed: boolean): GateCheck => ({
+    ...{ where, what, limit: `at most ${most}`, got, passed },
+  });
   return [
-    ...(max === undefined
-      ? []
-      : [{ where, what: "number", limit: `at most ${max}`, got: String(value), passed: value <= max }]),
+    ...(max === undefined ? [] : [check("number", String(max), String(value), value <= max)]),
     ...(maxDifference === undefined
       ? []
-      : [
-          {
-            ...{
-              where,
-              what: "difference",
-              limit: `at most ${plus(maxDifference, false)}`,
-            },
-            got: `${plus(value - base, false)} (${base} -> ${value})`,
-            passed: value - base <= maxDifference,
-          },
-        ]),
+      : [check("difference", plus(maxDifference, false), change, value - base <= maxDifference)]),
   ];
 }
 

@@ -2,7 +2,13 @@
 // kinds: a mean (differences target by target), any other measure of sums, and a ranking.
 import { type AnyMeasure, isRanked, type Measure, meanValue, type RankedMeasure } from "../core/measure.ts";
 import { sum } from "../core/numbers.ts";
-import { type BootstrapOptions, type Ranking, rankedBootstrap, rankingOf } from "./bootstrap.ts";
+import {
+  type BootstrapOptions,
+  entriesOf,
+  type RankedEntry,
+  rankedBootstrap,
+  rankingOf,
+} from "./bootstrap.ts";
 import { ItemColumn, PartColumn, PartSums } from "./columns.ts";
 import { type ClusterSums, clustersOf } from "./estimate.ts";
 import { randomSwaps, type SwapOptions, type SwapTest, sumTest } from "./permutation.ts";
@@ -164,19 +170,14 @@ function rankedPair(
   { value }: RankedMeasure,
   base: ItemColumn,
   candidate: ItemColumn,
-  { clusters, count }: Targets,
+  { clusters }: Targets,
 ): RankedPair | undefined {
   const pairs: number[] = [];
   for (let i = 0; i < clusters.length; i += 1) if (base.has(i) && candidate.has(i)) pairs.push(i);
-  const rows = new Float64Array(count);
-  for (const i of pairs) rows[clusters[i]!] = rows[clusters[i]!]! + 1;
-  const numbers = new Int32Array(count);
-  let present = 0;
-  for (let c = 0; c < count; c += 1) if (rows[c]! > 0) numbers[c] = present++;
-  const all = [base, candidate].map((column) =>
-    pairs.flatMap((i) => column.read(i).map((item) => ({ item, owner: numbers[clusters[i]!]! }))),
-  ) as [Entry[], Entry[]];
-  const rankings = all.map(rankingOfEntries);
+  const all = [base, candidate].map((column) => entriesOf(column, pairs, (i) => clusters[i]!));
+  const present = all[0]!.clusters;
+  const entries = all.map((one) => one.entries);
+  const rankings = entries.map(rankingOf);
   const [before, now] = rankings.map(({ items }) => value(items, new Float64Array(items.length).fill(1)));
   if (before === undefined || now === undefined) return undefined;
   return {
@@ -190,35 +191,23 @@ function rankedPair(
     },
     test: (options, limit) => {
       const scale = Math.abs(now) + Math.abs(before);
-      return rankedTest(value, all, present, options, { scale, limit });
+      return rankedTest(value, entries, present, options, { scale, limit });
     },
   };
-}
-
-interface Entry {
-  readonly item: Ranking["items"][number];
-  readonly owner: number;
-}
-
-function rankingOfEntries(entries: readonly Entry[]): Ranking {
-  return rankingOf(
-    entries.map(({ item }) => item),
-    entries.map(({ owner }) => owner),
-  );
 }
 
 /** Both sides' items in one order; each counts on its own side, or on the other where its cluster is swapped. */
 function rankedTest(
   value: RankedMeasure["value"],
-  [base, candidate]: readonly [readonly Entry[], readonly Entry[]],
+  [base, candidate]: readonly (readonly RankedEntry[])[],
   clusters: number,
   options: SwapOptions,
   { scale, limit }: Pick<SwapTest, "scale" | "limit">,
 ): SwapTest {
-  const { items, owners } = rankingOfEntries([...base, ...candidate]);
-  const mine = new Set(base.map(({ item }) => item));
+  const { items, owners } = rankingOf([...base!, ...candidate!]);
+  const mine = new Set(base!.map(({ item }) => item));
   const ofBase = Uint8Array.from(items, (item) => (mine.has(item) ? 1 : 0));
-  const texts = [base, candidate].map((entries) => {
+  const texts = [base!, candidate!].map((entries) => {
     const own = Array.from({ length: clusters }, () => [] as string[]);
     for (const { item, owner } of entries) own[owner]!.push([item.key, ...item.parts].join(" "));
     return own.map((list) => list.join("\n"));

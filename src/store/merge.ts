@@ -1,10 +1,11 @@
-import { type FileHandle, open } from "node:fs/promises";
+import { createReadStream } from "node:fs";
 import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { Invariant } from "../core/measure.ts";
 import { type Manifest, type Shard, shardName, shardSize, unitCount } from "../core/plan.ts";
 import { masksFile, rowsFile, timingFile } from "./files.ts";
-import { emptyEnds, type JournalEntry, readJournal, soundJournal } from "./journal.ts";
+import { emptyEnds, type JournalEntry, readJournal, soundJournal, type UnitText } from "./journal.ts";
 import { blendManifests, readManifest } from "./manifest.ts";
 import { planDifferences } from "./plan-differences.ts";
 import { parseRecord } from "./read-run.ts";
@@ -37,20 +38,14 @@ export async function mergeRuns(
   const folder = await openRunFolder(out, manifest, options);
   try {
     const about = { masks: manifest.plan.masks, check: options.check };
-    const readers = await Promise.all(ordered.map(({ dir }) => openUnitReader(dir, about)));
-    try {
-      const count = ordered.length;
-      for (let unit = 0; unit < unitCount(manifest.plan); unit += 1) {
-        if (folder.finished.has(unit)) continue;
-        const { entries } = ordered[unit % count]!;
-        const n = Math.floor(unit / count);
-        const entry = entries[n]!;
-        const text = await readers[unit % count]!.read(entries[n - 1] ?? emptyEnds, entry);
-        const { model, benchmark, sample } = entry;
-        await folder.appendText({ index: unit, model, benchmark, sample }, { ...text, count: entry.count });
-      }
-    } finally {
-      for (const reader of readers) await reader.close();
+    for (let unit = 0; unit < unitCount(manifest.plan); unit += 1) {
+      if (folder.finished.has(unit)) continue;
+      const { dir, entries } = ordered[unit % ordered.length]!;
+      const n = Math.floor(unit / ordered.length);
+      const entry = entries[n]!;
+      const text = await readUnit(dir, entries[n - 1] ?? emptyEnds, entry, about);
+      const { model, benchmark, sample } = entry;
+      await folder.appendText({ index: unit, model, benchmark, sample }, text);
     }
   } finally {
     await folder.close();
@@ -110,64 +105,40 @@ function refuseMisfits(shards: readonly ShardFolder[]): void {
     });
 }
 
-interface Ends {
-  readonly rows: number;
-  readonly masks: number;
-  readonly timing: number;
-}
+type Ends = Pick<JournalEntry, "rows" | "masks" | "timing">;
 
-/** Reads what a unit wrote, from where the one before it ended; the rows are checked, the bytes kept. */
-async function openUnitReader(
+/** What a unit wrote, from where the one before it ended; the rows are checked, the bytes kept. */
+async function readUnit(
   dir: string,
+  from: Ends,
+  to: JournalEntry,
   { masks, check }: { readonly masks: boolean; readonly check: Invariant },
-) {
-  const rows = await openRange(join(dir, rowsFile));
-  const timing = await openRange(join(dir, timingFile));
-  const masksRange = masks ? await openRange(join(dir, masksFile)) : undefined;
+): Promise<UnitText> {
+  const rows = await readRange(join(dir, rowsFile), from.rows, to.rows);
+  const lines = rows === "" ? [] : rows.slice(0, -1).split("\n");
+  const where = `${join(dir, rowsFile)}, unit ${to.unit}`;
+  for (const line of lines) parseRecord(where, line, true, (value) => rowProblems(value, check));
+  if (lines.length !== to.count)
+    throw complain({ where, what: "rows are missing", expected: `${to.count}`, got: `${lines.length}` });
   return {
-    async read(from: Ends, to: Ends & { readonly unit: number; readonly count: number }) {
-      const text = await rows.read(from.rows, to.rows);
-      const lines = text === "" ? [] : text.slice(0, -1).split("\n");
-      const where = `${join(dir, rowsFile)}, unit ${to.unit}`;
-      for (const line of lines) parseRecord(where, line, true, (value) => rowProblems(value, check));
-      if (lines.length !== to.count)
-        throw complain({ where, what: "rows are missing", expected: `${to.count}`, got: `${lines.length}` });
-      return {
-        rows: text,
-        masks: (await masksRange?.read(from.masks, to.masks)) ?? "",
-        timing: await timing.read(from.timing, to.timing),
-      };
-    },
-    async close() {
-      for (const range of [rows, timing, masksRange]) await range?.close();
-    },
+    rows,
+    masks: masks ? await readRange(join(dir, masksFile), from.masks, to.masks) : "",
+    timing: await readRange(join(dir, timingFile), from.timing, to.timing),
+    count: to.count,
   };
 }
 
-async function openRange(path: string) {
-  let file: FileHandle;
-  try {
-    file = await open(path, "r");
-  } catch (cause) {
+async function readRange(path: string, from: number, to: number): Promise<string> {
+  if (from === to) return "";
+  const bytes = await buffer(createReadStream(path, { start: from, end: to - 1 })).catch((cause: unknown) => {
     throw complain({ where: path, what: "cannot be read", got: reasonOf(cause), cause });
-  }
-  return {
-    async read(from: number, to: number): Promise<string> {
-      const bytes = Buffer.alloc(to - from);
-      let filled = 0;
-      while (filled < bytes.length) {
-        const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, from + filled);
-        if (bytesRead === 0)
-          throw complain({
-            where: path,
-            what: "is cut off",
-            expected: `${to} bytes`,
-            got: `${from + filled}`,
-          });
-        filled += bytesRead;
-      }
-      return bytes.toString("utf8");
-    },
-    close: () => file.close(),
-  };
+  });
+  if (bytes.length < to - from)
+    throw complain({
+      where: path,
+      what: "is cut off",
+      expected: `${to} bytes`,
+      got: `${from + bytes.length}`,
+    });
+  return bytes.toString("utf8");
 }

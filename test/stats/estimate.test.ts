@@ -194,7 +194,7 @@ it("percentileInterval is that of the sorted values, ties and few values include
 
 it("rankedBootstrap draws the clusters that means are drawn with, in the order of keys", () => {
   const items = [0.3, 0.1, 0.2, 0.1].map((key, i) => ({ key, parts: [i] }));
-  const ranking = rankingOf(items, [0, 1, 2, 1]);
+  const ranking = rankingOf(items.map((item, i) => ({ item, owner: [0, 1, 2, 1][i]! })));
   expect(ranking.items.map(({ parts }) => parts[0])).toEqual([1, 3, 2, 0]);
   const mean = (all: readonly RankedItem[], times: ArrayLike<number>) =>
     all.reduce((total, { key }, i) => total + key * times[i]!, 0);
