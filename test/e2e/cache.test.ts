@@ -9,17 +9,19 @@ const images = 2;
 
 async function place() {
   const folder = await workPlace({ images, targets: 1, width: 81, height: 59 });
-  const models = join(packageFolder, "models", "tiny");
-  writeModelCard(folder, "real", join(models, "encoder.onnx"), join(models, "decoder.onnx"), 256);
+  const models = join(packageFolder, "test", "fixtures", "models", "sam");
+  writeModelCard(folder, "real", join(models, "encoder.onnx"), join(models, "decoder.onnx"), 128);
   writeRunFile(folder, "real", ["sam1-d1@1"]);
   const run = async (out: string, ...words: string[]) => {
-    const finished = await runCli(["run", "run.yaml", "--out", out, ...words], { cwd: folder });
+    const finished = await runCli(["run", "run.yaml", "--no-pages", "--out", out, ...words], { cwd: folder });
     expect(finished).toMatchObject({ code: 0 });
     return finished.err;
   };
   /** The same in a process of its own. */
   const start = async (out: string, ...words: string[]) => {
-    const finished = await runProgram(["run", "run.yaml", "--out", out, ...words], { cwd: folder });
+    const finished = await runProgram(["run", "run.yaml", "--no-pages", "--out", out, ...words], {
+      cwd: folder,
+    });
     expect(finished).toMatchObject({ code: 0 });
   };
   const text = (out: string, name: string) => readFileSync(join(folder, out, name), "utf8");
@@ -95,7 +97,7 @@ test("float16 is another plan, and the same bytes cold and warm", async () => {
 test("a folder that cannot be, and float16 without one, are refused before anything runs", async () => {
   const { folder } = await place();
   const refused = async (...words: string[]) => {
-    const { code, err } = await runCli(["run", "run.yaml", ...words], { cwd: folder });
+    const { code, err } = await runCli(["run", "run.yaml", "--no-pages", ...words], { cwd: folder });
     expect(code).toBe(1);
     return err;
   };

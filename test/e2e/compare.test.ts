@@ -39,7 +39,7 @@ beforeAll(async () => {
     "protocols: [sam1-d1@1, box@1]",
   ];
   writeFileSync(join(place, "run.yaml"), `${lines.join("\n")}\n`);
-  const run = await runCli(["run", "run.yaml", "--out", "out"], { cwd: place });
+  const run = await runCli(["run", "run.yaml", "--no-pages", "--out", "out"], { cwd: place });
   expect(run).toMatchObject({ code: 0 });
 }, 120_000);
 
@@ -132,7 +132,9 @@ test("two models of one run, gates, a baseline", async () => {
 test("pictures of what changed most, of the very images that were scored", async () => {
   const place = twoModels();
   const cli = (...words: string[]) => runCli(words, { cwd: place });
-  expect(await cli("run", "run.yaml", "--out", "bare", "--no-masks")).toMatchObject({ code: 0 });
+  expect(await cli("run", "run.yaml", "--no-pages", "--out", "bare", "--no-masks")).toMatchObject({
+    code: 0,
+  });
   const page = async (name: string, ...words: string[]) => {
     expect(await cli("compare", "out", ...words, "--out", name)).toMatchObject({ code: 0, err: "" });
     return parseHTML(read(place, name, "comparison.html")).document;
@@ -185,7 +187,8 @@ test("pictures of what changed most, of the very images that were scored", async
 test("what is refused, by every name, and what is wrong usage", async () => {
   const place = await workPlace({ images: 2, targets: 1 });
   const cli = (...words: string[]) => runCli(words, { cwd: place });
-  const run = (out: string, ...words: string[]) => cli("run", "run.yaml", "--out", out, ...words);
+  const run = (out: string, ...words: string[]) =>
+    cli("run", "run.yaml", "--no-pages", "--out", out, ...words);
   expect(await run("a")).toMatchObject({ code: 0 });
   const card = JSON.parse(read(place, "dots.yaml"));
   writeFileSync(join(place, "dots.yaml"), JSON.stringify({ ...card, version: 2, description: "Prose." }));

@@ -48,8 +48,13 @@ describe("images that crash the process", () => {
     const place = await workPlace({ images: 5, targets: 2 }, { extra: "maxFailures: 0.5" });
     const images = await Promise.all([1, 4].map((image) => makeDeadly(place, image)));
     const run = (out: string, workers: number, env: Record<string, string>) =>
-      runProgram(["run", "run.yaml", "--out", out, "--workers", String(workers)], { cwd: place, env });
-    expect(await runCli(["run", "run.yaml", "--out", "calm"], { cwd: place })).toMatchObject({ code: 0 });
+      runProgram(["run", "run.yaml", "--no-pages", "--out", out, "--workers", String(workers)], {
+        cwd: place,
+        env,
+      });
+    expect(await runCli(["run", "run.yaml", "--no-pages", "--out", "calm"], { cwd: place })).toMatchObject({
+      code: 0,
+    });
     const order = [...new Set(rowsOf(place, "calm").map(({ sample }) => sample))];
     const deadly = order.filter((image) => images.includes(image));
     const one = await run("one", 1, crashing({ CRASH_ON: "run" }));
@@ -90,7 +95,7 @@ describe("images that crash the process", () => {
   test("they count against maxFailures", async () => {
     const place = await workPlace({ images: 2, targets: 2 });
     await makeDeadly(place, 1);
-    const { code, err } = await runProgram(["run", "run.yaml", "--out", "out"], {
+    const { code, err } = await runProgram(["run", "run.yaml", "--no-pages", "--out", "out"], {
       cwd: place,
       env: crashing({ CRASH_ON: "run" }),
     });
@@ -101,7 +106,7 @@ describe("images that crash the process", () => {
   test("where reading crashes, one row per protocol speaks for the image", async () => {
     const place = await workPlace({ images: 3, targets: 2 }, { extra: "maxFailures: 0.5" });
     const image = await makeUnreadable(place, 2);
-    const words = ["run", "run.yaml", "--out", "out", "--workers", "2"];
+    const words = ["run", "run.yaml", "--no-pages", "--out", "out", "--workers", "2"];
     expect(await runProgram(words, { cwd: place, env: crashing({ CRASH_ON: "read" }) })).toMatchObject({
       code: 0,
     });
@@ -116,7 +121,9 @@ describe("images that crash the process", () => {
 
   test("replay survives them too", async () => {
     const place = await workPlace({ images: 4, targets: 1 }, { extra: "maxFailures: 0.5" });
-    expect(await runCli(["run", "run.yaml", "--out", "calm"], { cwd: place })).toMatchObject({ code: 0 });
+    expect(await runCli(["run", "run.yaml", "--no-pages", "--out", "calm"], { cwd: place })).toMatchObject({
+      code: 0,
+    });
     const words = ["replay", "calm", "--models", "./constant.yaml", "--benchmarks", "./dots.yaml"];
     const replay = (out: string, env: Record<string, string>) =>
       runProgram([...words, "--root", "data", "--out", out], { cwd: place, env });
@@ -134,12 +141,17 @@ test("a crash that does not come again leaves the rows of a run without one, als
   const place = await workPlace({ images: 6, targets: 2 });
   await makeDeadly(place, 3);
   for (const out of ["calm", "out"])
-    expect(await runCli(["run", "run.yaml", "--out", out], { cwd: place })).toMatchObject({ code: 0 });
+    expect(await runCli(["run", "run.yaml", "--no-pages", "--out", out], { cwd: place })).toMatchObject({
+      code: 0,
+    });
   // What is there is replaced once: by the first process, and not by the one that goes on.
-  const { code, err } = await runProgram(["run", "run.yaml", "--workers", "2", "--out", "out", "--fresh"], {
-    cwd: place,
-    env: crashing({ CRASH_ON: "run", CRASH_ONCE: join(temporaryFolder(), "crashed") }),
-  });
+  const { code, err } = await runProgram(
+    ["run", "run.yaml", "--no-pages", "--workers", "2", "--out", "out", "--fresh"],
+    {
+      cwd: place,
+      env: crashing({ CRASH_ON: "run", CRASH_ONCE: join(temporaryFolder(), "crashed") }),
+    },
+  );
   expect(code).toBe(0);
   expect(err.match(/the process crashed/g)).toHaveLength(1);
   expect(linesOf(place, "out")).toEqual(linesOf(place, "calm"));
@@ -149,7 +161,7 @@ test("a crash that does not come again leaves the rows of a run without one, als
 
 test("a crash when a model is opened ends the run with its name", async () => {
   const place = await workPlace({ images: 2, targets: 1 });
-  const { code, signal, err } = await runProgram(["run", "run.yaml", "--out", "out"], {
+  const { code, signal, err } = await runProgram(["run", "run.yaml", "--no-pages", "--out", "out"], {
     cwd: place,
     env: crashing({ CRASH_ON: "open" }),
   });
@@ -163,13 +175,13 @@ test("what is no crash stays what it is: no second process", async () => {
   const place = await workPlace({ images: 4, targets: 1 });
   await makeDeadly(place, 1);
   const killed = (CRASH_SIGNAL: string): Promise<Finished> =>
-    runProgram(["run", "run.yaml", "--out", CRASH_SIGNAL], {
+    runProgram(["run", "run.yaml", "--no-pages", "--out", CRASH_SIGNAL], {
       cwd: place,
       env: crashing({ CRASH_ON: "run", CRASH_SIGNAL }),
     });
   expect(await killed("SIGKILL")).toMatchObject({ code: null, signal: "SIGKILL", err: "" });
   expect(await killed("SIGHUP")).toMatchObject({ code: null, signal: "SIGHUP", err: "" });
-  const alone = await runProgram(["run", "run.yaml", "--out", "alone"], {
+  const alone = await runProgram(["run", "run.yaml", "--no-pages", "--out", "alone"], {
     cwd: place,
     env: crashing({ CRASH_ON: "run", SEGBENCH_SUPERVISED: "off" }),
   });
@@ -197,7 +209,7 @@ const alive = (pid: number) => {
 describe.skipIf(process.platform !== "linux")("two processes, one life", () => {
   const start = async () => {
     const place = await workPlace({ images: 40, targets: 3 });
-    const { child, finished } = startCli(["run", "run.yaml", "--out", "out"], { cwd: place });
+    const { child, finished } = startCli(["run", "run.yaml", "--no-pages", "--out", "out"], { cwd: place });
     const progress = join(place, "out", "progress.jsonl");
     const done = () => {
       try {

@@ -35,7 +35,9 @@ test("a written card loads, and gives the same rows as the card by hand", async 
     ["cards/tiny.yaml", "written"],
     [join(packageFolder, "configs", "models", "tiny.yaml"), "by-hand"],
   ] as const)
-    expect(await cli("run", "run.yaml", "--models", card, "--batch", "1", "--out", out)).toMatchObject({
+    expect(
+      await cli("run", "run.yaml", "--no-pages", "--models", card, "--batch", "1", "--out", out),
+    ).toMatchObject({
       code: 0,
     });
   const rows = (out: string) => readFileSync(join(at, out, "rows.jsonl"), "utf8");

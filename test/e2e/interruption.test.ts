@@ -18,7 +18,7 @@ const unitsIn = (place: string, out: string) =>
 
 test(`kill -9 at ${kills} random moments`, async () => {
   const place = await workPlace({ images: 40, targets: 3 });
-  const words = (out: string) => ["run", "run.yaml", "--out", out, "--workers", "2"];
+  const words = (out: string) => ["run", "run.yaml", "--no-pages", "--out", out, "--workers", "2"];
   const start = Date.now();
   expect(await runCli(words("whole"), { cwd: place })).toMatchObject({ code: 0 });
   const duration = Date.now() - start;

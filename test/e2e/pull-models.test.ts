@@ -39,7 +39,7 @@ const filesIn = (folder: string) =>
 
 test("from a run without files to a run", async () => {
   const { cli, models, bodies, server } = await modelPlace();
-  const before = await cli("run", "run.yaml", "--models", "mine", "--out", "out");
+  const before = await cli("run", "run.yaml", "--no-pages", "--models", "mine", "--out", "out");
   expect(before.code).toBe(1);
   expect(before.err).toContain(
     "files.encoder: no such file; expected the ONNX file of mine at models/mine/encoder.onnx, from https://example.org/mine: segbench pull mine fetches it\n",
@@ -71,7 +71,7 @@ test("from a run without files to a run", async () => {
   expect((await cli("pull", "model:mine", "--yes")).out).toBe(
     "mine: is there already, as it was fetched, in models/mine; next: segbench run --models mine\n",
   );
-  expect((await cli("run", "run.yaml", "--models", "mine", "--out", "out")).code).toBe(0);
+  expect((await cli("run", "run.yaml", "--no-pages", "--models", "mine", "--out", "out")).code).toBe(0);
 });
 
 test("a model in an archive", async () => {

@@ -26,7 +26,7 @@ test("the same model scores the same to the last bit; another one gets the same 
   const rows = (run: string): Row[] => lines(run, "rows.jsonl").map((line) => JSON.parse(line));
   const set = ["--benchmarks", "./dots.yaml", "--root", "data"];
 
-  expect(await cli("run", "run.yaml", "--out", "run")).toMatchObject({ code: 0 });
+  expect(await cli("run", "run.yaml", "--no-pages", "--out", "run")).toMatchObject({ code: 0 });
   expect(await cli("export", "prompts", "run", "--out", "prompts.jsonl")).toMatchObject({
     code: 0,
     err: "18 targets' prompts in prompts.jsonl\n",
@@ -90,7 +90,17 @@ test("the same model scores the same to the last bit; another one gets the same 
 
   // Another trajectory is another measurement.
   expect(
-    await cli("run", "run.yaml", "--seed", "7", "--protocols", "sam1-d1-random@1", "--out", "seven"),
+    await cli(
+      "run",
+      "run.yaml",
+      "--no-pages",
+      "--seed",
+      "7",
+      "--protocols",
+      "sam1-d1-random@1",
+      "--out",
+      "seven",
+    ),
   ).toMatchObject({ code: 0 });
   expect(await cli("replay", "seven", "--models", "./large.yaml", ...set, "--out", "strange")).toMatchObject({
     code: 0,
@@ -108,7 +118,7 @@ test("a replay runs graphs as the recorded run did, where nothing else is said",
     return [plan.threads, plan.optimisation, plan.allowCpuFallback];
   };
   const flags = ["--threads", "2", "--optimisation", "basic", "--allow-cpu-fallback"];
-  expect(await cli("run", "run.yaml", ...flags, "--out", "run")).toMatchObject({ code: 0 });
+  expect(await cli("run", "run.yaml", "--no-pages", ...flags, "--out", "run")).toMatchObject({ code: 0 });
   expect(await cli("export", "prompts", "run", "--out", "prompts.jsonl")).toMatchObject({ code: 0 });
   const [head] = readFileSync(join(place, "prompts.jsonl"), "utf8").split("\n");
   expect(checkSchema("prompts", JSON.parse(head!))).toEqual([]);

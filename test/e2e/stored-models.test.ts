@@ -14,7 +14,7 @@ async function runs() {
   writeRunFile(place, "model", ["sam1-d1@1", "box@1", "mask@1"]);
   const run = async (out: string, folder: string) => {
     writeModelCard(place, "model", join(folder, "encoder.onnx"), join(folder, "decoder.onnx"), 128);
-    return runCli(["run", "run.yaml", "--out", out], { cwd: place });
+    return runCli(["run", "run.yaml", "--no-pages", "--out", out], { cwd: place });
   };
   const file = (out: string, name: string) => readFileSync(join(place, out, name), "utf8");
   const rows = (out: string): Row[] =>
