@@ -10,8 +10,7 @@ import type { ImageSession } from "../src/core/types.ts";
 import { contextOf } from "../src/run/context.ts";
 import { evaluate } from "../src/run/evaluate.ts";
 import { unwatched } from "../src/run/supervised.ts";
-import { unitJobs } from "../src/run/units.ts";
-import { workersFor } from "../src/run/workers.ts";
+import { unitJobs, workersFor } from "../src/run/units.ts";
 import { openRunFolder, type RunFolder } from "../src/store/run-folder.ts";
 
 const [file = "", out = "", part] = process.argv.slice(2);

@@ -81,7 +81,6 @@ export { baseline } from "./run/baseline.ts";
 export { type Compared, type CompareOptions, compare } from "./run/compare.ts";
 // What every function takes, and what it tells while it works.
 export { type Context, contextOf, type ProgressGroup, type RunEvent, shownPath } from "./run/context.ts";
-export { promptLines, writePrompts } from "./run/export-prompts.ts";
 // What there is, what is wrong with it, and how to get it.
 export { type DataSkeleton, initData } from "./run/init-data.ts";
 export { type Inspection, type InspectOptions, inspect } from "./run/inspect.ts";
@@ -97,6 +96,7 @@ export { type ParityDone, type ParityOptions, parity } from "./run/parity.ts";
 export { type Offer, type Pulled, type PullOptions, pull } from "./run/pull.ts";
 // Run folders and their reports.
 export { readMasks, readRows, readRun, readSummary } from "./run/read.ts";
+export { promptLines, writePrompts } from "./run/recorded.ts";
 export { type ReplayOptions, replay } from "./run/replay.ts";
 export { merge, type Reported, type ReportOptions, report } from "./run/reports.ts";
 export { type Evaluated, evaluateInMemory, type RunOptions, type RunResult, run } from "./run/run.ts";

@@ -27,7 +27,7 @@ export function addExchangeVerbs(root: Command, terminal: Terminal, done: (code:
           ...{ where: "segbench export", what: "unknown export" },
           ...{ expected: "prompts", got: JSON.stringify(what) },
         });
-      const { promptLines, writePrompts } = await import("../run/export-prompts.ts");
+      const { promptLines, writePrompts } = await import("../run/recorded.ts");
       const { withContext } = await import("./event-text.ts");
       await withContext(terminal, async (context) => {
         if (out === undefined) {

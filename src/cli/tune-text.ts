@@ -1,6 +1,6 @@
 import { textTable } from "../report/table.ts";
 import type { Tuning } from "../run/tune.ts";
-import { bestBatch, estimatedRate } from "../run/tune-choice.ts";
+import { bestBatch, estimatedRate } from "../run/tune-measure.ts";
 
 /** What `tune` prints: what was measured, the fastest setting, and the lines for the run file. */
 export function tuneText({ model, provider, cores, prompts, alone, together, best, cut }: Tuning): string {

@@ -18,8 +18,8 @@ import { formatWithUnit } from "../report/format-number.ts";
 import { pictureOf } from "../report/gallery.ts";
 import { cropAround, type DrawnPicture, overlayPicture } from "../report/index.ts";
 import { findMasks, type MaskKey, maskKey, readRows } from "../store/read-run.ts";
-import { storedProtocol } from "./align-replays.ts";
 import type { Side } from "./compare-sides.ts";
+import { storedProtocol } from "./compare-sides.ts";
 import { type Context, shownPath } from "./context.ts";
 import { dataFolder, rootOf } from "./data-folder.ts";
 

@@ -1,4 +1,5 @@
-// The words BASE and CANDIDATE of the command line as models of runs, or baselines.
+// The words BASE and CANDIDATE of the command line as models of runs, or baselines. Where one side replays the other, the other's
+// protocols go by the name of the replay: its own clicks are the recorded ones.
 import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { protocolFacts, type Registries, rowCheck } from "../config/index.ts";
@@ -6,13 +7,13 @@ import type { ComparedSide, TargetParts, TargetScore } from "../core/comparison.
 import { complain } from "../core/errors.ts";
 import type { AnyMeasure } from "../core/measure.ts";
 import type { Manifest } from "../core/plan.ts";
+import { originOf, replayId } from "../core/recorded.ts";
 import type { SidedScore } from "../stats/compare.ts";
 import { type MeasuredProtocol, targetScore } from "../stats/score-table.ts";
 import { type BaselineHead, readBaseline, readBaselineHead } from "../store/baseline.ts";
 import { readRows, readRun } from "../store/read-run.ts";
-import { alignReplays, protocolOn } from "./align-replays.ts";
 import { type Context, shownPath } from "./context.ts";
-import { meaningless } from "./summary-facts.ts";
+import { meaningless } from "./read.ts";
 
 type Around = Pick<Context, "cwd">;
 
@@ -189,4 +190,37 @@ async function* baselineScores(
       score.status === "ok" ? order.map((place) => score.parts[place] ?? null) : [];
     yield { side, score: { ...score, parts } };
   }
+}
+
+interface Replayable {
+  readonly model: string;
+  readonly manifest: Manifest;
+  /** Of a baseline; undefined for a run folder. */
+  readonly baseline?: object | undefined;
+  /** Its own prompts are what another side replays: its protocols go by the name of the replay. */
+  readonly replayed?: true;
+}
+
+/** Calls the protocols of a run `replay:...` where another side replays it; other sides stay as they are. */
+export function alignReplays<Side extends Replayable>(sides: readonly Side[]): Side[] {
+  return sides.map((side) => {
+    const { plan, planHash } = side.manifest;
+    const replay = sides
+      .map((other) => other.manifest.plan)
+      .find((other) => other.replay?.plan === planHash && other.replay.model === side.model);
+    if (side.baseline !== undefined || plan.replay !== undefined || replay === undefined) return side;
+    const protocols = plan.protocols.map(replayId).filter((id) => replay.protocols.includes(id));
+    const aligned = { ...plan, protocols, ...(replay.replay === undefined ? {} : { replay: replay.replay }) };
+    return { ...side, replayed: true, manifest: { ...side.manifest, plan: aligned } };
+  });
+}
+
+/** The name of a row's protocol on a side. */
+export function protocolOn({ replayed }: Pick<Replayable, "replayed">, id: string): string {
+  return replayed === true ? replayId(id) : id;
+}
+
+/** The other way: what rows of the side call it. */
+export function storedProtocol({ replayed }: Pick<Replayable, "replayed">, id: string): string {
+  return replayed === true ? originOf(id) : id;
 }

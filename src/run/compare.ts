@@ -2,7 +2,15 @@
 import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type GateScope, loadGate } from "../config/gate.ts";
-import { nearest, oneOf, type Plugins, type Registries, unknownNames, withPlugins } from "../config/index.ts";
+import {
+  loadPublished,
+  nearest,
+  oneOf,
+  type Plugins,
+  type Registries,
+  unknownNames,
+  withPlugins,
+} from "../config/index.ts";
 import type { ComparedPair, Comparison } from "../core/comparison.ts";
 import { runDefaults } from "../core/defaults.ts";
 import { complain, reasonOf } from "../core/errors.ts";
@@ -13,13 +21,14 @@ import { makeFolder } from "../formats/files.ts";
 import { type ChangeGallery, comparisonWriters, gateWriters } from "../report/comparison/index.ts";
 import { type CompareFacts, compareScores } from "../stats/compare.ts";
 import { judgeGate } from "../stats/gate.ts";
+import { publishedDifferences } from "../stats/published.ts";
 import type { MeasuredProtocol } from "../stats/score-table.ts";
 import { comparability } from "../store/plan-differences.ts";
 import { compareGallery } from "./compare-gallery.ts";
 import { openSides, protocolOf, type Side, sidedScores } from "./compare-sides.ts";
 import { type Context, shownPath } from "./context.ts";
 import { noteUnknown, refuseUnknown } from "./own-names.ts";
-import { pairsWithPublished } from "./published.ts";
+import { publishedKeys } from "./read.ts";
 
 export interface CompareOptions {
   /** Name of the model that the others are compared with; default: the first. */
@@ -213,4 +222,27 @@ function defaultName(sides: readonly Side[]): string {
   const safe = sides.map(({ name }) => name.replace(/[^A-Za-z0-9._-]+/g, "-"));
   const shownNames = safe.length > 3 ? [safe[0]!, `${safe.length - 1}-models`] : safe;
   return `compare-${shownNames.join("-vs-")}`;
+}
+
+/** The pairs with what is published for both sides. */
+async function pairsWithPublished(
+  facts: Pick<Comparison, "base" | "benchmarks" | "protocols">,
+  pairs: readonly ComparedPair[],
+  [base, ...candidates]: readonly Side[],
+  around: Context,
+): Promise<ComparedPair[]> {
+  const baseKey = base === undefined ? undefined : keyOf(base);
+  if (base === undefined || baseKey === undefined) return [...pairs];
+  const benchmarks = publishedKeys(base.manifest.plan.benchmarks);
+  const numbers = await loadPublished(around);
+  return pairs.map((pair, n) => {
+    const candidate = keyOf(candidates[n]!);
+    if (candidate === undefined) return pair;
+    const keys = { base: baseKey, candidate, benchmarks };
+    return { ...pair, published: publishedDifferences(facts, pair, keys, numbers) };
+  });
+}
+
+function keyOf({ manifest, model }: Side): string | undefined {
+  return publishedKeys(manifest.plan.models)[model];
 }

@@ -7,8 +7,8 @@ import type { ImageSession, SampleRef, Target } from "../core/types.ts";
 import { spread } from "../datasets/inspect.ts";
 import { evaluateImage, isInteractive } from "../eval/index.ts";
 import type { Around } from "./data-folder.ts";
+import { workersFor } from "./units.ts";
 import type { RunEstimate, TimedWith } from "./verdict.ts";
-import { workersFor } from "./workers.ts";
 
 export interface Timing extends TimedWith {
   readonly session: ImageSession;

@@ -17,11 +17,9 @@ import {
 import { readRows } from "../store/read-run.ts";
 import type { RunFolder } from "../store/run-folder.ts";
 import type { Context, ProgressGroup } from "./context.ts";
-import { FailureBudget } from "./failure-budget.ts";
-import { RunningMeans, runningNumber } from "./running-means.ts";
 import type { Attempts } from "./supervised.ts";
-import { timedWriter } from "./unit-times.ts";
-import { openJobs } from "./units.ts";
+import { FailureBudget, RunningMeans, runningNumber } from "./tallies.ts";
+import { openJobs, timedWriter } from "./units.ts";
 
 /** Two samples share a model worker, so that one is scored while the other is decoded; a third is read meanwhile. */
 const SAMPLES_PER_WORKER = 2;

@@ -25,7 +25,7 @@ import { overlayPicture } from "../report/index.ts";
 import { type ParityInput, type ParityPicture, parityWriters } from "../report/parity/index.ts";
 import type { Context } from "./context.ts";
 import { type Played, playAll } from "./parity-play.ts";
-import { hardware, software } from "./surroundings.ts";
+import { manifestOf } from "./surroundings.ts";
 import { unitJobs } from "./units.ts";
 
 /** What is played is said by a run file, and by what is named here in its place; paths are relative to the working folder. */
@@ -80,8 +80,8 @@ export async function parity(
     };
     refuseProtocols(runs, pair);
     const manifests = {
-      reference: manifestOf(reference, pair.reference),
-      candidate: manifestOf(candidate, pair.candidate),
+      reference: await manifestOfSide(reference, pair.reference),
+      candidate: await manifestOfSide(candidate, pair.candidate),
     };
     const protocols = reference.protocols.map(({ id, summary, measures }) => ({
       ...{ id, summary, measures: comparedMeasures(measures(reference.metrics)) },
@@ -156,19 +156,9 @@ function refuseProtocols({ reference }: PreparedPair, pair: ParityPair): void {
     throw new SegbenchError(problems.map((what) => ({ code: "model", where: "", what })));
 }
 
-function manifestOf({ plan, planHash }: PreparedPair["reference"], { name, session }: ParityModel): Manifest {
+function manifestOfSide(run: PreparedPair["reference"], { name, session }: ParityModel): Promise<Manifest> {
   const { capabilities, facts } = session;
-  return {
-    ...{
-      format: "segbench/manifest@2",
-      plan,
-      planHash,
-      shard: null,
-      software: software(),
-      hardware: hardware(),
-    },
-    models: { [name]: { capabilities, ...facts } },
-  };
+  return manifestOf(run, { [name]: { capabilities, ...facts } });
 }
 
 /** Tries causes on the samples that are farthest apart. */

@@ -1,8 +1,20 @@
-// Run folders as programs read them, made by this program or another one.
+// What a run folder says, made by this program or another one: its rows and masks, how far it has come, and its summary, with what
+// others published beside it.
 import { resolve } from "node:path";
-import { type Plugins, rowCheck, withPlugins } from "../config/index.ts";
+import {
+  loadPublished,
+  type Plugins,
+  protocolFacts,
+  type Registries,
+  rowCheck,
+  withPlugins,
+} from "../config/index.ts";
+import type { Manifest, Plan } from "../core/plan.ts";
 import type { MaskRow, Row } from "../core/rows.ts";
 import type { Summary } from "../core/summary.ts";
+import { estimateMeasures } from "../eval/index.ts";
+import { matchPublished } from "../stats/published.ts";
+import { type SummaryFacts, summarize } from "../stats/summarize.ts";
 import { readManifest } from "../store/manifest.ts";
 import {
   type RunState,
@@ -11,7 +23,7 @@ import {
   readRun as storedRun,
 } from "../store/read-run.ts";
 import type { Context } from "./context.ts";
-import { summaryOf } from "./reports.ts";
+import type { Around } from "./data-folder.ts";
 
 /** The manifest of a run folder, and how far it has come. */
 export function readRun(dir: string, { cwd }: Pick<Context, "cwd">): Promise<RunState> {
@@ -45,4 +57,87 @@ export async function readSummary(
   plugins: Plugins = {},
 ): Promise<Summary> {
   return (await summaryOf(resolve(cwd, dir), withPlugins(plugins), { cwd, env })).summary;
+}
+
+/** The summary of a run folder (absolute), finished or not; nothing is written. */
+export async function summaryOf(
+  dir: string,
+  known: Registries,
+  around: Around,
+  onRow: (row: Row) => void = () => undefined,
+): Promise<{ readonly manifest: Manifest; readonly summary: Summary }> {
+  const { manifest, complete } = await storedRun(dir);
+  const rows = noted(storedRows(dir, rowCheck(known)), onRow);
+  const ours = await summarize(rows, summaryFacts(manifest, complete, known));
+  return { manifest, summary: await withPublished(ours, manifest, around) };
+}
+
+async function* noted(rows: AsyncIterable<Row>, onRow: (row: Row) => void): AsyncGenerator<Row> {
+  for await (const row of rows) {
+    onRow(row);
+    yield row;
+  }
+}
+
+/** The summary with what is published for its models; as it is where no card names any. */
+export async function withPublished(summary: Summary, { plan }: Manifest, around: Around): Promise<Summary> {
+  const models = publishedKeys(plan.models);
+  if (Object.keys(models).length === 0) return summary;
+  const keys = { models, benchmarks: publishedKeys(plan.benchmarks) };
+  return { ...summary, published: matchPublished(summary, keys, await loadPublished(around)) };
+}
+
+/** What is published under, by the name in a plan. */
+export function publishedKeys(planned: Plan["models"] | Plan["benchmarks"]): Record<string, string> {
+  return Object.fromEntries(
+    planned.flatMap(({ name, card }) =>
+      "published" in card && card.published !== undefined ? [[name, card.published]] : [],
+    ),
+  );
+}
+
+/** What a summary says beside numbers: titles, licences, remarks on exports, from the manifest alone. */
+export function summaryFacts(
+  { plan, planHash, models }: Manifest,
+  complete: boolean,
+  known: Registries,
+): SummaryFacts {
+  return {
+    run: plan.name,
+    title: plan.title,
+    plan: planHash,
+    complete,
+    models: plan.models.map(({ name, card }) => ({
+      name,
+      title: card.title,
+      remarks: remarksOn(models[name]),
+      without: meaningless(card),
+    })),
+    benchmarks: plan.benchmarks.map(({ name, card }) => ({
+      name,
+      title: card.title,
+      domain: card.domain,
+      licence: card.licence,
+      homepage: card.homepage,
+      ...(card.description === undefined ? {} : { description: card.description }),
+    })),
+    protocols: plan.protocols.map((id) => protocolFacts(id, plan.metrics, known)),
+  };
+}
+
+/** Names of measures that mean nothing for a model: what comes under the name of an estimate may be something else. */
+export function meaningless({ mask }: Pick<Plan["models"][number]["card"], "mask">): readonly string[] {
+  return (mask?.predictedIou ?? "iou") === "iou" ? [] : estimateMeasures;
+}
+
+/** What a reader must know about an export to read its numbers. */
+function remarksOn(facts: unknown): string[] {
+  const capabilities = (facts as { capabilities?: { multimask?: boolean; singleMask?: boolean } } | undefined)
+    ?.capabilities;
+  return [
+    ...(capabilities?.singleMask === false
+      ? ["no single-mask output: the mask with the highest predicted IoU counts in every step"]
+      : []),
+    ...(capabilities?.multimask === false ? ["one mask only: no oracle"] : []),
+  ];
 }

@@ -1,13 +1,18 @@
-// Recorded prompts: of a model of a run folder, or of a file that `segbench export prompts` wrote.
+// Recorded prompts: of a model of a run folder, or of a file that `segbench export prompts` wrote, a JSON line for each target, for any
+// framework.
 import { createHash } from "node:crypto";
-import { statSync } from "node:fs";
-import { basename, resolve } from "node:path";
+import { createWriteStream, statSync } from "node:fs";
+import { rename, rm } from "node:fs/promises";
+import { basename, dirname, resolve } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { checkSchema, type Plugins, rowCheck, withPlugins } from "../config/index.ts";
-import { complain } from "../core/errors.ts";
+import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
 import type { Invariant } from "../core/measure.ts";
 import type { PromptsHead, RecordedStep, RecordedTarget } from "../core/recorded.ts";
 import type { ScoredRow } from "../core/rows.ts";
 import type { FindRecorded } from "../eval/index.ts";
+import { makeFolder } from "../formats/files.ts";
 import { readLines } from "../store/lines.ts";
 import { readRows } from "../store/read-run.ts";
 import { openModel } from "./compare-sides.ts";
@@ -158,4 +163,43 @@ function shapeOf(mask: NonNullable<RecordedStep["sent"]["mask"]>) {
   if (mask === "previous") return mask;
   const { rle, magnitude } = mask;
   return { rle: { size: rle.size, counts: rle.counts }, magnitude };
+}
+
+/** The lines of a file of prompts: what they are from, then a target each. `run`: RUN or RUN:MODEL; `plugins`: what its rows name. */
+export async function* promptLines(
+  run: string,
+  context: Pick<Context, "cwd">,
+  plugins: Plugins = {},
+): AsyncGenerator<string> {
+  const { head, targets } = await openRecorded(run, context, plugins);
+  yield JSON.stringify(head);
+  for await (const target of targets) yield lineOf(target);
+}
+
+/** Writes them to a file, whole or not at all; returns how many targets there are. */
+export async function writePrompts(
+  run: string,
+  out: string,
+  context: Pick<Context, "cwd">,
+  plugins: Plugins = {},
+): Promise<number> {
+  const path = resolve(context.cwd, out);
+  const temporary = `${path}.tmp`;
+  let lines = 0;
+  const text = async function* () {
+    for await (const line of promptLines(run, context, plugins)) {
+      lines += 1;
+      yield `${line}\n`;
+    }
+  };
+  try {
+    await makeFolder(dirname(path));
+    await pipeline(Readable.from(text()), createWriteStream(temporary));
+    await rename(temporary, path);
+  } catch (cause) {
+    await rm(temporary, { force: true });
+    if (cause instanceof SegbenchError) throw cause;
+    throw complain({ where: out, what: "cannot be written", got: reasonOf(cause), cause });
+  }
+  return lines - 1;
 }

@@ -1,24 +1,19 @@
 // From rows to reports: the summary of a run folder, and every file that is made of it.
 import { open, readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { type Plugins, type Registries, rowCheck, withPlugins } from "../config/index.ts";
+import { type Plugins, rowCheck, withPlugins } from "../config/index.ts";
 import { reportDefaults } from "../core/defaults.ts";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { Invariant } from "../core/measure.ts";
-import type { Manifest } from "../core/plan.ts";
-import type { Row } from "../core/rows.ts";
 import type { Summary } from "../core/summary.ts";
 import { summarizeTimes } from "../core/timing.ts";
 import { noteScores, type ReportInput, rowWriters, writers } from "../report/index.ts";
-import { summarize } from "../stats/summarize.ts";
 import { mergeRuns } from "../store/merge.ts";
-import { readRows, readRun, readTimes } from "../store/read-run.ts";
+import { readRows, readTimes } from "../store/read-run.ts";
 import { type Context, shownPath } from "./context.ts";
-import type { Around } from "./data-folder.ts";
 import { readGallery } from "./gallery.ts";
 import { noteUnknown, refuseLoss } from "./own-names.ts";
-import { withPublished } from "./published.ts";
-import { summaryFacts } from "./summary-facts.ts";
+import { summaryOf } from "./read.ts";
 
 export interface ReportOptions {
   /** `false`: summary.json alone. */
@@ -92,26 +87,6 @@ async function summaryBefore(dir: string): Promise<Summary | undefined> {
     return found?.protocols?.every(({ measures }) => Array.isArray(measures)) === true ? found : undefined;
   } catch {
     return undefined;
-  }
-}
-
-/** The summary of a run folder (absolute), finished or not; nothing is written. */
-export async function summaryOf(
-  dir: string,
-  known: Registries,
-  around: Around,
-  onRow: (row: Row) => void = () => undefined,
-): Promise<{ readonly manifest: Manifest; readonly summary: Summary }> {
-  const { manifest, complete } = await readRun(dir);
-  const rows = noted(readRows(dir, rowCheck(known)), onRow);
-  const ours = await summarize(rows, summaryFacts(manifest, complete, known));
-  return { manifest, summary: await withPublished(ours, manifest, around) };
-}
-
-async function* noted(rows: AsyncIterable<Row>, onRow: (row: Row) => void): AsyncGenerator<Row> {
-  for await (const row of rows) {
-    onRow(row);
-    yield row;
   }
 }
 

@@ -18,13 +18,11 @@ import { openRunFolder, type RunFolder } from "../store/run-folder.ts";
 import type { Context } from "./context.ts";
 import { evaluate } from "./evaluate.ts";
 import { drawGallery } from "./gallery.ts";
-import { withPublished } from "./published.ts";
+import { summaryFacts, withPublished } from "./read.ts";
 import { type Reported, writeReports } from "./reports.ts";
-import { summaryFacts } from "./summary-facts.ts";
 import { type Attempts, unwatched } from "./supervised.ts";
-import { hardware, software } from "./surroundings.ts";
-import { unitJobs } from "./units.ts";
-import { workersFor } from "./workers.ts";
+import { manifestOf } from "./surroundings.ts";
+import { unitJobs, workersFor } from "./units.ts";
 
 export interface RunOptions {
   /** The part to be done, by sample; all of it without one. */
@@ -86,7 +84,7 @@ export async function evaluateInMemory(request: RunRequest, context: Context): P
   try {
     const units = plan.models.length * benchmarks.reduce((sum, { refs }) => sum + refs.length, 0);
     const folder = memoryFolder(units, { plan, check });
-    const manifest = manifestOf(prepared, null, opened);
+    const manifest = await manifestOf(prepared, factsOf(opened));
     const rest = { shard: null, attempts: unwatched, opened };
     const failure = await evaluateInto(folder, prepared, rest, context);
     const complete = folder.finished.size === units;
@@ -138,7 +136,7 @@ export async function runPrepared(
   if (cache !== undefined) await makeCacheFolder(cache.dir);
   const opened = await openModels(prepared, profile, attempts);
   try {
-    const folder = await openRunFolder(dir, manifestOf(prepared, shard, opened), {
+    const folder = await openRunFolder(dir, await manifestOf(prepared, factsOf(opened), shard), {
       check: prepared.check,
       // What an earlier process of this command wrote is not thrown away again.
       fresh: fresh && !attempts.again,
@@ -231,18 +229,11 @@ function traceFiles(out: string, model: string) {
   return (part: string) => join(out, `profile-${part}${model}.json`);
 }
 
-function manifestOf(
-  { plan, planHash }: PreparedRun,
-  shard: Shard | null,
-  opened: ReadonlyMap<string, readonly ImageSession[]>,
-): Manifest {
-  return {
-    format: "segbench/manifest@2",
-    ...{ plan, planHash, shard, software: software(), hardware: hardware() },
-    models: Object.fromEntries(
-      [...opened].flatMap(([name, sessions]) =>
-        sessions.map(({ capabilities, facts }) => [name, { capabilities, ...facts }]),
-      ),
+/** What is known of each model that is open. */
+function factsOf(opened: OpenSessions): Manifest["models"] {
+  return Object.fromEntries(
+    [...opened].flatMap(([name, sessions]) =>
+      sessions.map(({ capabilities, facts }) => [name, { capabilities, ...facts }]),
     ),
-  };
+  );
 }

@@ -12,18 +12,16 @@ import {
 import { runDefaults } from "../core/defaults.ts";
 import { complain } from "../core/errors.ts";
 import { hashOf } from "../core/hash.ts";
-import type { Manifest, Plan } from "../core/plan.ts";
+import type { Plan } from "../core/plan.ts";
 import { originOf } from "../core/recorded.ts";
 import { type DeclaredProtocol, inOrder, type ScoringSettings, scoreImage } from "../eval/index.ts";
 import { type PredictionFile, readPredictions } from "../formats/predictions.ts";
 import { openRunFolder, type RunFolder } from "../store/run-folder.ts";
 import type { Context } from "./context.ts";
-import { FailureBudget } from "./failure-budget.ts";
 import { drawGallery } from "./gallery.ts";
 import { loadRecorded, openRecorded } from "./recorded.ts";
 import { writeReports } from "./reports.ts";
 import type { RunResult } from "./run.ts";
-import { RunningMeans, runningNumber } from "./running-means.ts";
 import {
   checkChoice,
   declaredProtocol,
@@ -32,9 +30,9 @@ import {
   unknownImages,
   unknownTargets,
 } from "./score-input.ts";
-import { hardware, software } from "./surroundings.ts";
-import { timedWriter } from "./unit-times.ts";
-import { openJobs, unitJobs } from "./units.ts";
+import { manifestOf } from "./surroundings.ts";
+import { FailureBudget, RunningMeans, runningNumber } from "./tallies.ts";
+import { openJobs, timedWriter, unitJobs } from "./units.ts";
 
 export interface ScoreOptions {
   /** What rows call whoever made the masks. */
@@ -83,7 +81,13 @@ export async function score(
   const { fresh = false, plugins = {} } = options;
   const known = withPlugins(plugins);
   const check = rowCheck(known);
-  const folder = await openRunFolder(out, manifestOf(scoring), { check, fresh });
+  const facts = {
+    contract: "masks made elsewhere",
+    ...{ predictions: predictions.name, scored: predictions.scored },
+  };
+  const { name: model } = plan.models[0]!;
+  const manifest = await manifestOf({ plan, planHash: hashOf(plan) }, { [model]: facts });
+  const folder = await openRunFolder(out, manifest, { check, fresh });
   const before = folder.finished.size;
   const budget = new FailureBudget(
     options.maxFailures ?? runDefaults.maxFailures,
@@ -114,7 +118,7 @@ export async function score(
     check,
   );
   const report = await writeReports(out, { plugins }, context);
-  const failure = budget.exceeded(plan.models[0]!.name, set.benchmark.name, true);
+  const failure = budget.exceeded(model, set.benchmark.name, true);
   return { ...state, interrupted: false, report, ...(failure === undefined ? {} : { failure }) };
 }
 
@@ -226,17 +230,4 @@ async function answeredPrompts(
     });
   const replay = { run: head.run, plan: head.plan, model: head.model, prompts: hash };
   return { declared: replayedProtocol(id, find, withPlugins(plugins)), seed: head.seed, replay };
-}
-
-function manifestOf({ plan, predictions }: Scoring): Manifest {
-  const facts = {
-    contract: "masks made elsewhere",
-    predictions: predictions.name,
-    scored: predictions.scored,
-  };
-  return {
-    format: "segbench/manifest@2",
-    ...{ plan, planHash: hashOf(plan), shard: null, software: software(), hardware: hardware() },
-    models: { [plan.models[0]!.name]: facts },
-  };
 }

@@ -1,6 +1,8 @@
 // The side of a supervised process: what it is handed, and what it tells its supervisor.
 import type { Unit } from "../core/plan.ts";
-import type { Crashes } from "./crash-ledger.ts";
+
+/** Crashes of units that were tried again: how often each took a fresh process down with it, alone. 0: it was under way once. */
+export type Crashes = ReadonlyMap<number, number>;
 
 export interface HandedOver {
   /** An earlier process of the same command crashed. */

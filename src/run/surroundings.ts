@@ -3,13 +3,25 @@ import { createRequire } from "node:module";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import { packageFolder } from "../config/paths.ts";
+import type { Manifest, Shard } from "../core/plan.ts";
 
 export const version: string = JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8")).version;
 
+/** What a run folder says of its run; `models`: what is known of each once it is open, by name. */
+export async function manifestOf(
+  { plan, planHash }: Pick<Manifest, "plan" | "planHash">,
+  models: Manifest["models"],
+  shard: Shard | null = null,
+): Promise<Manifest> {
+  const around = { software: await software(), hardware: hardware() };
+  return { format: "segbench/manifest@2", plan, planHash, shard, ...around, models };
+}
+
 /** Versions of what can change a number. */
-export function software(): Record<string, string> {
+async function software(): Promise<Record<string, string>> {
   const require = createRequire(import.meta.url);
-  const sharp = require("sharp") as { versions: Record<string, string | undefined> };
+  // As the rest of the program loads it: `require` would load a second one. The command line's version needs none.
+  const { default: sharp } = await import("sharp");
   return {
     segbench: version,
     node: process.versions.node,
@@ -29,7 +41,7 @@ function versionOf(require: NodeJS.Require, name: string): string {
   return JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version;
 }
 
-export function hardware(): Record<string, string | number> {
+function hardware(): Record<string, string | number> {
   return {
     processor: cpus()[0]?.model.trim() ?? "unknown",
     cores: availableParallelism(),

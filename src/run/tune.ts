@@ -15,10 +15,11 @@ import {
   doublings,
   estimatedRate,
   fastest,
+  measureAlone,
+  measureTogether,
   type ThreadTimes,
   type Throughput,
-} from "./tune-choice.ts";
-import { measureAlone, measureTogether } from "./tune-measure.ts";
+} from "./tune-measure.ts";
 
 export interface TuneOptions {
   /** Prompts that an image is taken to get. */

@@ -1,6 +1,10 @@
+// The units of a plan: which there are, how many workers they are shared out to, and how the times of each are written.
+
+import { availableParallelism, freemem } from "node:os";
+import type { PreparedRun } from "../config/index.ts";
 import { inShard, type Plan, type Shard, type Unit } from "../core/plan.ts";
 import type { SampleRef } from "../core/types.ts";
-import type { UnitJob } from "../eval/index.ts";
+import type { UnitJob, UnitTiming } from "../eval/index.ts";
 
 /** Every unit of a plan in its order: model, benchmark, sample. */
 export function unitJobs(plan: Plan, refs: ReadonlyMap<string, readonly SampleRef[]>): UnitJob[] {
@@ -23,4 +27,42 @@ export function openJobs(
   finished: ReadonlySet<number>,
 ): UnitJob[] {
   return jobs.filter(({ unit }) => inShard(unit.index, shard) && !finished.has(unit.index));
+}
+
+/** Of the memory that is free, workers may take this share. */
+const MEMORY_SHARE = 0.7;
+/** What a worker takes: the model's files so often, as the runtime unpacks and rearranges them, and this besides. */
+const COPIES = 3;
+const WORKER_BYTES = 2 ** 28;
+
+/**
+ * Model workers of a run that does not say how many: one for each processor that the runtime's threads leave, as scoring takes a
+ * small part of one, as far as free memory has room for the largest model.
+ */
+export function workersFor({ workers, plan }: Pick<PreparedRun, "workers" | "plan">): number {
+  if (workers !== undefined) return workers;
+  const sizes = plan.models.map(({ files }) => files.reduce((sum, { bytes }) => sum + bytes, 0));
+  const fit = (MEMORY_SHARE * freemem()) / (COPIES * Math.max(...sizes) + WORKER_BYTES);
+  return Math.max(1, Math.floor(Math.min(availableParallelism() / plan.threads, fit)));
+}
+
+/**
+ * Writes the units of a sitting and times that too. A unit's line says besides its own times how long the unit before it took
+ * to be written (its own writing is not over when the line is), and how much time passed since the line before.
+ */
+export function timedWriter(clock: () => number) {
+  let before = clock();
+  let write = 0;
+  return async (timing: UnitTiming, append: (timing: object) => Promise<void>): Promise<void> => {
+    const now = clock();
+    const line = { ...timing, write, passed: now - before };
+    before = now;
+    await append(Object.fromEntries(Object.entries(line).map(([name, value]) => [name, rounded(value)])));
+    write = clock() - now;
+  };
+}
+
+/** To microseconds. */
+function rounded(value: number): number {
+  return Math.round(value * 1000) / 1000;
 }

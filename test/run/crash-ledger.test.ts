@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { crashLedger } from "../../src/run/crash-ledger.ts";
-import { crashName } from "../../src/run/supervise.ts";
+import { crashLedger, crashName } from "../../src/run/supervise.ts";
 
 const names = (units: readonly number[]) => (ledger: ReturnType<typeof crashLedger>) => {
   for (const unit of units) ledger.started(unit, `image ${unit}`);
