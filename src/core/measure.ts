@@ -1,7 +1,10 @@
 // What statistics, comparisons, gates, tables and plots know of a number: nothing here or above names a metric, a click or a frame.
 import { given } from "./given.ts";
-import type { RowStep, ScoredRow, StepAt } from "./rows.ts";
+import type { RowStep, ScoredRow } from "./rows.ts";
+import type { MeasureNote, Reliability } from "./schema-types.ts";
 import type { BitMask, Target } from "./types.ts";
+
+export type { Estimate, MeasureNote, Reliability } from "./schema-types.ts";
 
 /** How numbers of a unit are written: a value is multiplied by `scale` and shown with `digits` decimals. */
 export interface UnitText {
@@ -25,36 +28,6 @@ export const units = {
 } as const satisfies Readonly<Record<string, UnitText>>;
 
 export type Unit = keyof typeof units;
-
-/** A measure as data: what summary.json, comparison.json, baselines and every page say of it. */
-export interface MeasureNote {
-  /** Name and place: "iou@1", "oracle@1", "iou@box", "noc@90". Unique within a protocol. */
-  readonly id: string;
-  /** Before the "@": measures of one name differ in their place alone, and one name chooses them all (`--metrics`). */
-  readonly name: string;
-  /** What the name means in a heading: "IoU", "oracle IoU", "Dice". */
-  readonly of: string;
-  /** The place in words: "1 click", "box", "90 % IoU"; "" where there is one place alone. */
-  readonly at: string;
-  /** As a table's column is headed where the protocol is known: "1 click", "oracle", "Dice". */
-  readonly title: string;
-  readonly unit: Unit;
-  readonly better: "higher" | "lower";
-  /** Where measures of one name make a curve: the axis and the place on it. */
-  readonly axis?: { readonly name: string; readonly value: number };
-  /** The step of rows that it reads, where it is one; of several draws all. */
-  readonly step?: StepAt;
-  /** The measure of the same protocol that this one can only be better than: drawn hollow beside it. */
-  readonly boundOf?: string;
-  /** main: a column of every table; more: folded away on pages, compared when asked for. */
-  readonly show: "main" | "more";
-  /** true: also by size, by category, and as a histogram. */
-  readonly broken?: true;
-  /** Heading under which measures that belong together have a table of their own, such as "Calibration"; none: with all others. */
-  readonly group?: string;
-  /** A sentence for the page's definitions; measures of one name share it. */
-  readonly meaning: string;
-}
 
 /** One number that rows give, from sums that can be added up in any order. */
 export interface Measure extends MeasureNote {
@@ -96,29 +69,7 @@ export function isRanked(measure: AnyMeasure): measure is RankedMeasure {
   return "items" in measure;
 }
 
-/** A number with its 95 % percentile-bootstrap interval over clusters; no interval below two clusters. */
-export interface Estimate {
-  readonly value: number;
-  readonly low?: number;
-  readonly high?: number;
-  /** Scored masks behind it. */
-  readonly n: number;
-  readonly clusters: number;
-}
-
-/** Predicted against actual in equal bins of [0, 1]: a reliability diagram. */
-export interface Reliability {
-  readonly kind: "reliability";
-  readonly n: number;
-  readonly bins: readonly {
-    readonly low: number;
-    readonly high: number;
-    readonly n: number;
-    readonly predicted: number | null;
-    readonly actual: number | null;
-  }[];
-}
-
+/** What a plot shows of a measure beyond the number. */
 export type MeasureDetail = Reliability;
 
 /** A measure without its functions. */

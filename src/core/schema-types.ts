@@ -1114,3 +1114,635 @@ export interface BenchmarkChoice {
   root?: string;
   limit?: number;
 }
+
+/**
+ * A number with its 95 % percentile-bootstrap interval over clusters; no interval below two clusters.
+ */
+export interface Estimate {
+  readonly value: number;
+  readonly low?: number;
+  readonly high?: number;
+  /**
+   * Scored masks behind it; of a difference, pairs.
+   */
+  readonly n: number;
+  readonly clusters: number;
+}
+/**
+ * targets = scored + dropped + failed.
+ */
+export interface TargetCounts {
+  readonly images: number;
+  /**
+   * All targets: scored + dropped + failed.
+   */
+  readonly targets: number;
+  readonly scored: number;
+  readonly dropped: {
+    readonly [k: string]: number;
+  };
+  readonly failed: number;
+  /**
+   * Failures by reason, most frequent first.
+   */
+  readonly failures: {
+    readonly [k: string]: number;
+  };
+}
+/**
+ * One model on one benchmark under one protocol.
+ */
+export interface Cell {
+  readonly model: string;
+  readonly benchmark: string;
+  readonly protocol: string;
+  readonly counts: TargetCounts;
+  /**
+   * By measure id, in the protocol's order; without those that no target has.
+   */
+  readonly measures: {
+    readonly [k: string]: Estimate;
+  };
+  readonly bySize: readonly SizeBucket[];
+  readonly byQuartile: readonly SizeBucket[];
+  /**
+   * The categories with most targets, the largest first, then the rest as one; absent where no row has a category. The same ones for every model and protocol of a benchmark. Targets without a category are in none.
+   */
+  readonly byCategory?: readonly CategoryBucket[];
+  /**
+   * By measure id: a histogram of the targets' own values in 20 equal bins of [0, 1], of the measures that are broken down.
+   */
+  readonly distributions: {
+    readonly [k: string]: readonly number[];
+  };
+  /**
+   * By measure id: what a plot shows beyond the number.
+   */
+  readonly details?: {
+    readonly [k: string]: Reliability;
+  };
+}
+/**
+ * Targets of one size, or one quartile of it.
+ */
+export interface SizeBucket {
+  readonly name: string;
+  /**
+   * Of area (pixels) for COCO's buckets, of area / image area for quartiles; low inclusive, high exclusive.
+   */
+  readonly low: number;
+  readonly high: number | null;
+  readonly n: number;
+  readonly values: BucketValues;
+}
+/**
+ * By measure id, of the measures that are broken down; null where no target of the bucket has a score.
+ */
+export interface BucketValues {
+  readonly [k: string]: number | null;
+}
+/**
+ * Targets of one category, as rows name it.
+ */
+export interface CategoryBucket {
+  /**
+   * null: all categories without a bucket of their own, together.
+   */
+  readonly name: string | null;
+  /**
+   * How many categories these are: 1 where there is a name.
+   */
+  readonly categories: number;
+  readonly n: number;
+  readonly values: BucketValues;
+}
+/**
+ * Predicted against actual in equal bins of [0, 1].
+ */
+export interface Reliability {
+  readonly kind: "reliability";
+  readonly n: number;
+  readonly bins: readonly {
+    readonly low: number;
+    readonly high: number;
+    readonly n: number;
+    readonly predicted: number | null;
+    readonly actual: number | null;
+  }[];
+}
+/**
+ * One model under one protocol over all benchmarks.
+ */
+export interface Suite {
+  readonly model: string;
+  readonly protocol: string;
+  /**
+   * Benchmarks with a score.
+   */
+  readonly benchmarks: number;
+  /**
+   * By measure id: the unweighted mean over benchmarks, and over all targets; of domains the main measures alone.
+   */
+  readonly measures: {
+    readonly [k: string]: SuiteEstimate;
+  };
+}
+/**
+ * macro: unweighted mean over benchmarks, clusters resampled within each benchmark. micro: over all targets of all benchmarks; absent for measures that need a ranking.
+ */
+export interface SuiteEstimate {
+  readonly macro: Estimate;
+  readonly micro?: Estimate;
+}
+/**
+ * One model under one protocol over the benchmarks whose cards name a domain; a benchmark may be in several.
+ */
+export interface DomainSummary {
+  readonly model: string;
+  readonly protocol: string;
+  /**
+   * Benchmarks with a score.
+   */
+  readonly benchmarks: number;
+  readonly domain: string;
+  /**
+   * By measure id: the unweighted mean over benchmarks, and over all targets; of domains the main measures alone.
+   */
+  readonly measures: {
+    readonly [k: string]: SuiteEstimate;
+  };
+}
+/**
+ * Published numbers beside the run's own (docs/published.md): of models whose card names a key.
+ */
+export interface PublishedMatch {
+  readonly models: readonly PublishedModel[];
+  readonly differences: readonly PublishedDifference[];
+}
+export interface PublishedModel {
+  readonly model: string;
+  /**
+   * Its card's `published`.
+   */
+  readonly key: string;
+  readonly scores: readonly PublishedScore[];
+  readonly missing: readonly MissingSuite[];
+  /**
+   * Benchmarks of the run for which nothing is published, by protocol; those without any score are left out.
+   */
+  readonly nothing: readonly {
+    readonly protocol: string;
+    readonly benchmarks: readonly string[];
+  }[];
+}
+/**
+ * A published number beside ours.
+ */
+export interface PublishedScore {
+  /**
+   * Ours, under which it stands.
+   */
+  readonly protocol: string;
+  readonly on: "benchmark" | "suite";
+  /**
+   * The run's name of the benchmark, or the suite's.
+   */
+  readonly name: string;
+  /**
+   * Id of ours, under the protocol.
+   */
+  readonly measure: string;
+  /**
+   * As published; a fraction.
+   */
+  readonly value: number;
+  /**
+   * "Segment Anything, figure 9(a)".
+   */
+  readonly source: string;
+  readonly url: string;
+  readonly kind: "printed" | "digitised";
+  /**
+   * How far a digitised value may be off.
+   */
+  readonly error?: number;
+  /**
+   * The protocol in the publication's terms.
+   */
+  readonly stated: string;
+  readonly split?: string;
+  /**
+   * Masks behind it, where stated.
+   */
+  readonly masks?: number;
+  /**
+   * How its protocol differs from the one under which it stands.
+   */
+  readonly differs?: string;
+  readonly ours: Estimate;
+  /**
+   * Ours minus the published value.
+   */
+  readonly difference: number;
+  /**
+   * inside: our interval holds the published value. error: it holds none, but reaches into the digitising error. outside: neither. open: we have no interval. other: the protocols differ, so nothing is judged.
+   */
+  readonly verdict: "inside" | "error" | "outside" | "open" | "other";
+}
+/**
+ * A suite whose published means cannot be compared, because the run lacks benchmarks.
+ */
+export interface MissingSuite {
+  readonly suite: string;
+  readonly protocol: string;
+  readonly benchmarks: number;
+  readonly missing: readonly string[];
+}
+/**
+ * A published difference of two models beside that of the run's two.
+ */
+export interface PublishedDifference {
+  /**
+   * Ours, under which it stands.
+   */
+  readonly protocol: string;
+  readonly on: "benchmark" | "suite";
+  readonly name: string;
+  /**
+   * Id of ours, under the protocol.
+   */
+  readonly measure: string;
+  /**
+   * As published; a fraction.
+   */
+  readonly value: number;
+  readonly source: string;
+  readonly url: string;
+  readonly kind: "printed" | "digitised";
+  /**
+   * How far a digitised value may be off.
+   */
+  readonly error?: number;
+  readonly stated: string;
+  readonly split?: string;
+  readonly masks?: number;
+  /**
+   * How its protocol differs from ours.
+   */
+  readonly differs?: string;
+  readonly ours: Estimate;
+  /**
+   * Ours minus published.
+   */
+  readonly difference: number;
+  /**
+   * Whether our interval holds the published value: with the reading error only (error), or we have none (open); other: the protocols differ.
+   */
+  readonly verdict: "inside" | "error" | "outside" | "open" | "other";
+  /**
+   * The first of the run's models: ours is its score minus the second one's.
+   */
+  readonly model: string;
+  readonly minus: string;
+}
+/**
+ * A measure as data: what summary.json, comparison.json, baselines and every page say of it.
+ */
+export interface MeasureNote {
+  /**
+   * Name and place, joined by @: a number of clicks, a kind of prompt, a quality. Unique within a protocol.
+   */
+  readonly id: string;
+  /**
+   * Before the "@": measures of one name differ in their place alone, and one name chooses them all.
+   */
+  readonly name: string;
+  /**
+   * What the name means in a heading.
+   */
+  readonly of: string;
+  /**
+   * The place in words, such as "1 click"; "" where there is one place alone.
+   */
+  readonly at: string;
+  /**
+   * As a table's column is headed where the protocol is known.
+   */
+  readonly title: string;
+  /**
+   * share: a fraction, written in percent; points: a difference of shares; plain: a number of its own kind, such as a correlation.
+   */
+  readonly unit: "share" | "points" | "clicks" | "pixels" | "plain";
+  readonly better: "higher" | "lower";
+  /**
+   * Where measures of one name make a curve: the axis and the place on it.
+   */
+  readonly axis?: {
+    readonly name: string;
+    readonly value: number;
+  };
+  /**
+   * The step of rows that it reads, where it is one; of several draws all.
+   */
+  readonly step?: {
+    readonly clicks: number;
+    readonly draw?: number;
+  };
+  /**
+   * The measure of the same protocol that this one can only be better than: drawn hollow beside it.
+   */
+  readonly boundOf?: string;
+  /**
+   * main: a column of every table; more: folded away on pages, compared when asked for.
+   */
+  readonly show: "main" | "more";
+  /**
+   * Also by size, by category, and as a histogram.
+   */
+  readonly broken?: true;
+  /**
+   * Heading under which measures that belong together have a table of their own, such as "Calibration"; none: with all others.
+   */
+  readonly group?: string;
+  /**
+   * A sentence for the page's definitions; measures of one name share it.
+   */
+  readonly meaning: string;
+}
+/**
+ * A protocol and what it measures: the first measure stands for it.
+ */
+export interface ProtocolNote {
+  readonly id: string;
+  readonly summary: string;
+  /**
+   * The first one stands for the protocol.
+   */
+  readonly measures: readonly MeasureNote[];
+}
+export interface BenchmarkNote {
+  readonly name: string;
+  readonly title: string;
+  readonly domain: readonly string[];
+  readonly licence: string;
+  readonly homepage: string;
+  readonly description?: string;
+}
+/**
+ * summary.json: what statistics say about a run, computed from its rows. Scores are fractions.
+ */
+export interface Summary {
+  readonly format: "segbench/summary@2";
+  readonly run: string;
+  readonly title: string;
+  /**
+   * Identity of the plan the rows belong to.
+   */
+  readonly plan: string;
+  readonly complete: boolean;
+  readonly models: readonly {
+    readonly name: string;
+    readonly title: string;
+    readonly remarks: readonly string[];
+  }[];
+  readonly benchmarks: readonly BenchmarkNote[];
+  readonly protocols: readonly ProtocolNote[];
+  readonly cells: readonly Cell[];
+  readonly suites: readonly Suite[];
+  /**
+   * By model and protocol as the suites, of main measures alone; domains in the order in which the benchmarks first name them.
+   */
+  readonly domains: readonly DomainSummary[];
+  readonly published?: PublishedMatch;
+}
+/**
+ * One model of one run, or a baseline.
+ */
+export interface ComparedSide {
+  /**
+   * Unique among the sides of a comparison: the model's name, with its run where names repeat.
+   */
+  readonly name: string;
+  readonly title: string;
+  readonly run: string;
+  readonly model: string;
+  /**
+   * Plan hash.
+   */
+  readonly plan: string;
+}
+/**
+ * Targets, or benchmarks, on which the candidate is better, the same (exactly), or worse.
+ */
+export interface Tally {
+  readonly better: number;
+  readonly same: number;
+  readonly worse: number;
+}
+/**
+ * Which targets could be compared: a difference needs a score on both sides.
+ */
+export interface Pairing {
+  readonly pairs: number;
+  /**
+   * Targets that both sides left out by the same rule: nothing is missing.
+   */
+  readonly dropped: number;
+  /**
+   * Why targets have no partner: "failed in base", "only in candidate", ...
+   */
+  readonly unpaired: {
+    readonly [k: string]: number;
+  };
+  /**
+   * Failed rows of each side, whether the other side scored the target or not.
+   */
+  readonly failed: {
+    readonly base: number;
+    readonly candidate: number;
+  };
+}
+/**
+ * One measure of base and candidate over the pairs that have it; the difference is candidate minus base.
+ */
+export interface BenchmarkMeasure {
+  readonly measure: string;
+  readonly base: number;
+  readonly candidate: number;
+  readonly difference: Estimate;
+  /**
+   * Two-sided p-value of the sign-flip permutation test by cluster.
+   */
+  readonly p: number;
+  /**
+   * true: every flip was enumerated; false: Monte Carlo.
+   */
+  readonly exact: boolean;
+  /**
+   * Smallest difference that would have been detected with 80 % power at the 5 % level; absent below two clusters.
+   */
+  readonly detectable?: number;
+  readonly targets?: Tally;
+  /**
+   * Absent, as `targets`, for measures that no target has a value of its own for.
+   */
+  readonly changed?: readonly Changed[];
+  /**
+   * p after Holm's correction over the benchmarks of its protocol and measure.
+   */
+  readonly holm: number;
+}
+/**
+ * Targets whose score moved by more than `by`, in the measure's own values: fractions, clicks.
+ */
+export interface Changed {
+  readonly by: number;
+  readonly better: number;
+  readonly worse: number;
+}
+/**
+ * The same over several benchmarks: their unweighted mean, with the benchmarks behind it.
+ */
+export interface GroupMeasure {
+  readonly measure: string;
+  readonly base: number;
+  readonly candidate: number;
+  readonly difference: Estimate;
+  /**
+   * Two-sided p-value of the sign-flip permutation test by cluster.
+   */
+  readonly p: number;
+  /**
+   * true: every flip was enumerated; false: Monte Carlo.
+   */
+  readonly exact: boolean;
+  /**
+   * Smallest difference that would have been detected with 80 % power at the 5 % level; absent below two clusters.
+   */
+  readonly detectable?: number;
+  readonly targets?: Tally;
+  /**
+   * Absent, as `targets`, for measures that no target has a value of its own for.
+   */
+  readonly changed?: readonly Changed[];
+  readonly benchmarks: Tally;
+  /**
+   * Benchmarks that are better or worse with p below 5 % after Holm's correction.
+   */
+  readonly clear: {
+    readonly better: number;
+    readonly worse: number;
+  };
+}
+/**
+ * Unweighted mean over benchmarks: of all, or of a domain.
+ */
+export interface ComparedGroup {
+  readonly kind: "overall" | "domain";
+  /**
+   * "overall", or the domain.
+   */
+  readonly name: string;
+  readonly protocol: string;
+  readonly pairing: Pairing;
+  readonly measures: readonly GroupMeasure[];
+}
+/**
+ * One benchmark under one protocol.
+ */
+export interface ComparedCell {
+  readonly benchmark: string;
+  readonly protocol: string;
+  readonly pairing: Pairing;
+  /**
+   * Without the measures that no pair has.
+   */
+  readonly measures: readonly BenchmarkMeasure[];
+}
+/**
+ * A target whose score moved far.
+ */
+export interface ChangedTarget {
+  readonly protocol: string;
+  readonly measure: string;
+  readonly benchmark: string;
+  readonly sample: string;
+  readonly target: string;
+  readonly base: number;
+  readonly candidate: number;
+}
+/**
+ * What a gate found.
+ */
+export interface GateResult {
+  readonly name: string;
+  readonly passed: boolean;
+  readonly checks: readonly GateCheck[];
+}
+/**
+ * One limit at one place.
+ */
+export interface GateCheck {
+  /**
+   * Protocol, measure and place.
+   */
+  readonly where: string;
+  readonly what: string;
+  /**
+   * "at least -0.5 points".
+   */
+  readonly limit: string;
+  /**
+   * "-1.3 points (71.2 -> 69.9)".
+   */
+  readonly got: string;
+  readonly passed: boolean;
+}
+/**
+ * One candidate against the base.
+ */
+export interface ComparedPair {
+  readonly candidate: string;
+  readonly groups: readonly ComparedGroup[];
+  readonly cells: readonly ComparedCell[];
+  /**
+   * Of each protocol's first measure: the most worsened first, then the most improved.
+   */
+  readonly mostChanged: readonly ChangedTarget[];
+  /**
+   * The same with at most a few per benchmark: what a page shows pictures of.
+   */
+  readonly examples: readonly ChangedTarget[];
+  /**
+   * Differences of the plans that a comparison allows: "batch: 16 in base, 8 in candidate".
+   */
+  readonly differences: readonly string[];
+  /**
+   * Differences that make the numbers incomparable; not empty only when forced.
+   */
+  readonly refused: readonly string[];
+  readonly gate?: GateResult;
+  /**
+   * Published differences beside ours; absent unless the cards of both sides name published numbers.
+   */
+  readonly published?: readonly PublishedDifference[];
+}
+/**
+ * comparison.json: candidates against a base, target by target. Scores are fractions, differences candidate minus base.
+ */
+export interface Comparison {
+  readonly format: "segbench/comparison@2";
+  /**
+   * true: somebody insisted on comparing what should not be compared.
+   */
+  readonly forced: boolean;
+  readonly base: ComparedSide;
+  readonly candidates: readonly ComparedSide[];
+  readonly benchmarks: readonly {
+    readonly name: string;
+    readonly title: string;
+    readonly domain: readonly string[];
+  }[];
+  readonly protocols: readonly ProtocolNote[];
+  readonly pairs: readonly ComparedPair[];
+}
