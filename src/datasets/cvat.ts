@@ -3,30 +3,20 @@ import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { CvatOptions } from "../core/schema-types.ts";
 import { type DataFile, readBytes } from "../formats/files.ts";
+import { isObject, type Json, objectIn, textIn, textOf } from "../formats/json-file.ts";
 import type { Adapter } from "./shared/adapter.ts";
 import { type DrawnObject, drawnDefaults } from "./shared/drawn.ts";
 import { type DocumentImage, readDocuments } from "./shared/find.ts";
-import {
-  boxRing,
-  ellipseRing,
-  grouped,
-  isObject,
-  numbersOf,
-  type Shape,
-  sizeOf,
-  textOf,
-  turnedRing,
-} from "./shared/shapes.ts";
+import { boxRing, ellipseRing, grouped, numbersOf, type Shape, sizeOf, turnedRing } from "./shared/shapes.ts";
 
 export const cvat: Adapter<CvatOptions, "images" | "excludeCategories" | "ignoreCategories"> = {
   defaults: { images: ["."], ...drawnDefaults },
   list: (options, source) => readDocuments(options, source, readCvat),
 };
 
-type Node = Readonly<Record<string, unknown>>;
 interface Figure {
   readonly kind: string;
-  readonly node: Node;
+  readonly node: Json;
   readonly label: string | undefined;
   readonly where: string;
 }
@@ -52,25 +42,20 @@ async function readCvat(file: DataFile): Promise<readonly DocumentImage[]> {
         (node, i): Figure => ({ kind, node, label: textIn(node.label), where: `${where}: ${kind}[${i}]` }),
       ),
     );
-    return { file: image.name, where, objects: objectsOf(figures), ...(size && { size }) };
+    return { file: image.name, where, objects: objectsOf(figures), size };
   });
   return [...images, ...framesOf(root, file)];
 }
 
-function parse(text: string, file: DataFile): Node {
+function parse(text: string, file: DataFile): Json {
   // The parser is forgiving; what it would repair is a damaged file.
   const valid = XMLValidator.validate(text);
   if (valid !== true)
     throw complain({ where: `${file.name}, line ${valid.err.line}`, what: "not XML", got: valid.err.msg });
   try {
-    const options = {
-      ignoreAttributes: false,
-      attributeNamePrefix: "",
-      parseAttributeValue: false,
-      parseTagValue: false,
-    };
-    const parser = new XMLParser({ ...options, isArray });
-    const { annotations } = parser.parse(text) as Node;
+    const asText = { parseAttributeValue: false, parseTagValue: false };
+    const parser = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: "", ...asText, isArray });
+    const { annotations } = parser.parse(text) as Json;
     if (isObject(annotations)) return annotations;
   } catch (cause) {
     throw complain({ where: file.name, what: "not XML", got: reasonOf(cause), cause });
@@ -79,40 +64,33 @@ function parse(text: string, file: DataFile): Node {
 }
 
 /** Frames of tracks, where the object is in sight. */
-function framesOf(root: Node, file: DataFile): readonly DocumentImage[] {
+function framesOf(root: Json, file: DataFile): readonly DocumentImage[] {
   const frames = new Map<number, Figure[]>();
   for (const [index, track] of listOf(root.track).entries()) {
     for (const kind of KINDS) {
       for (const node of listOf(track[kind])) {
         const where = `${file.name}: track ${textIn(track.id) ?? index}`;
-        const [frame] = numbersOf(node, ["frame"], where) as [number];
+        const [frame] = numbersOf(node, ["frame"], where);
         const figures = frames.get(frame) ?? [];
         frames.set(frame, figures);
         if (node.outside === "1") continue;
-        const group = track.group_id === undefined ? {} : { group_id: track.group_id };
-        figures.push({
-          kind,
-          node: { ...node, ...group },
-          label: textIn(track.label),
-          where: `${where}, frame ${frame}`,
-        });
+        const grouped = track.group_id === undefined ? node : { ...node, group_id: track.group_id };
+        figures.push({ kind, node: grouped, label: textIn(track.label), where: `${where}, frame ${frame}` });
       }
     }
   }
   const size = videoSize(root, file);
   return [...frames].map(([frame, figures]) => {
     const name = `frame_${String(frame).padStart(6, "0")}`;
-    return { file: name, where: `${file.name}: ${name}`, objects: objectsOf(figures), ...(size && { size }) };
+    return { file: name, where: `${file.name}: ${name}`, objects: objectsOf(figures), size };
   });
 }
 
-function videoSize({ meta }: Node, file: DataFile) {
-  if (!isObject(meta)) return undefined;
-  const of = [meta.task, meta.project, meta.job, meta].find(
-    (node) => isObject(node) && isObject(node.original_size),
-  );
-  const size = isObject(of) ? of.original_size : undefined;
-  return isObject(size) ? sizeOf(size.width, size.height, `${file.name}: original_size`) : undefined;
+function videoSize({ meta }: Json, file: DataFile) {
+  const { task, project, job, original_size } = objectIn(meta);
+  const sizes = [task, project, job].map((part) => objectIn(part).original_size);
+  const size = objectIn([...sizes, original_size].find(isObject));
+  return sizeOf(size.width, size.height, `${file.name}: original_size`);
 }
 
 function objectsOf(figures: readonly Figure[]): readonly DrawnObject[] {
@@ -122,50 +100,41 @@ function objectsOf(figures: readonly Figure[]): readonly DrawnObject[] {
   });
   return groups.map(({ parts: members }, index) => {
     const { label, where } = members[0]!;
-    const shapes = () => members.map(shapeOf);
-    return { id: String(index), where, shapes, ...(label !== undefined && { category: label }) };
+    return { id: String(index), where, category: label, shapes: () => members.map(shapeOf) };
   });
 }
 
 function shapeOf({ kind, node, where }: Figure): Shape {
-  const numbers = (...names: string[]) => numbersOf(node, names, where) as [number, number, number, number];
-  const turn = node.rotation === undefined ? 0 : (numbers("rotation")[0] * Math.PI) / 180;
-  if (kind === "box") return { rings: [turnedRing(boxRing(...numbers("xtl", "ytl", "xbr", "ybr")), turn)] };
-  if (kind === "ellipse") return { rings: [ellipseRing(...numbers("cx", "cy", "rx", "ry"), turn)] };
+  const [degrees] = node.rotation === undefined ? [0] : numbersOf(node, ["rotation"], where);
+  const turn = (degrees * Math.PI) / 180;
+  if (kind === "box") {
+    const corners = numbersOf(node, ["xtl", "ytl", "xbr", "ybr"], where);
+    return { rings: [turnedRing(boxRing(...corners), turn)] };
+  }
+  if (kind === "ellipse")
+    return { rings: [ellipseRing(...numbersOf(node, ["cx", "cy", "rx", "ry"], where), turn)] };
   if (kind === "mask") return { patch: maskPatch(node, where) };
   const points = textIn(node.points) ?? "";
   const ring = points
     .split(";")
     .flatMap((pair) => pair.split(",").map((word) => (word.trim() === "" ? Number.NaN : Number(word))));
   if (ring.length % 2 === 0 && ring.every(Number.isFinite)) return { rings: [ring] };
-  throw complain({
-    where,
-    what: "points are not pairs of numbers",
-    expected: "x,y;x,y;...",
-    got: textOf(points),
-  });
+  const expected = "x,y;x,y;...";
+  throw complain({ where, what: "points are not pairs of numbers", expected, got: textOf(points) });
 }
 
 /** Run lengths row by row inside the box, the first of background: not COCO's column order. */
-function maskPatch(node: Node, where: string) {
-  const [x, y, width, height] = numbersOf(node, ["left", "top", "width", "height"], where) as [
-    number,
-    number,
-    number,
-    number,
-  ];
+function maskPatch(node: Json, where: string) {
+  const [x, y, width, height] = numbersOf(node, ["left", "top", "width", "height"], where);
   const runs = (textIn(node.rle) ?? "").split(",").map(Number);
   const sum = runs.reduce((total, run) => total + run, 0);
   const whole =
     [x, y, width, height, ...runs].every((value) => Number.isInteger(value)) &&
     Math.min(...runs.slice(0, 1), width, height) >= 0;
-  if (!whole || runs.some((run) => run < 0) || sum !== width * height || sum > 1 << 28)
-    throw complain({
-      where,
-      what: "run lengths do not add up to width x height",
-      expected: String(width * height),
-      got: String(sum),
-    });
+  if (!whole || runs.some((run) => run < 0) || sum !== width * height || sum > 1 << 28) {
+    const [what, expected] = ["run lengths do not add up to width x height", String(width * height)];
+    throw complain({ where, what, expected, got: String(sum) });
+  }
   const data = new Uint8Array(sum);
   let at = 0;
   for (const [i, run] of runs.entries()) {
@@ -175,10 +144,6 @@ function maskPatch(node: Node, where: string) {
   return { x, y, width, height, data };
 }
 
-function listOf(value: unknown): readonly Node[] {
-  return Array.isArray(value) ? value.map((node) => (isObject(node) ? node : {})) : [];
-}
-
-function textIn(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
+function listOf(value: unknown): readonly Json[] {
+  return Array.isArray(value) ? value.map(objectIn) : [];
 }

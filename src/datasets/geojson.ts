@@ -4,11 +4,11 @@ import { fromArrayBuffer } from "geotiff";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { GeojsonOptions } from "../core/schema-types.ts";
 import { type DataFile, readBytes } from "../formats/files.ts";
-import { readJson } from "../formats/json-file.ts";
+import { objectIn, readListed, textOf } from "../formats/json-file.ts";
 import type { Adapter } from "./shared/adapter.ts";
 import { type DrawnObject, drawnDefaults, loadDrawn } from "./shared/drawn.ts";
 import { readAnnotated } from "./shared/find.ts";
-import { mapRing, type Ring, type Shape, textOf } from "./shared/shapes.ts";
+import { mapRing, type Ring, type Shape } from "./shared/shapes.ts";
 
 export const geojson: Adapter<GeojsonOptions, "coordinates" | "excludeCategories" | "ignoreCategories"> = {
   defaults: { coordinates: "map", ...drawnDefaults },
@@ -46,32 +46,20 @@ interface Footprints {
   objects(toPixels: ToPixels): readonly DrawnObject[];
 }
 
-interface Feature {
-  readonly id?: unknown;
-  readonly geometry?: { readonly type?: unknown; readonly coordinates?: unknown } | null;
-  readonly properties?: Readonly<Record<string, unknown>> | null;
-}
-
 /** Ids are the features' own or their places; `category` names the property that is the category. */
 async function readGeoJson(file: DataFile, category?: string): Promise<Footprints> {
-  const json = (await readJson(file)) as {
-    features?: unknown;
-    crs?: { properties?: { name?: unknown } } | null;
-  } | null;
-  const features = json?.features;
-  if (!Array.isArray(features))
-    throw complain({ where: file.name, what: 'no list "features"', expected: "a GeoJSON FeatureCollection" });
+  const { json, list } = await readListed(file, "features", "a GeoJSON FeatureCollection");
   return {
-    crs: crsOf(json?.crs?.properties?.name),
+    crs: crsOf(objectIn(objectIn(json.crs).properties).name),
     objects: (toPixels) =>
-      features.map((feature: Feature | null, index) => {
+      list.map((feature, index) => {
         const where = `${file.name}: features[${index}]`;
-        const { id, geometry, properties } = feature ?? {};
-        const named = category === undefined ? undefined : properties?.[category];
+        const { id, geometry, properties } = objectIn(feature);
+        const named = category === undefined ? undefined : objectIn(properties)[category];
         return {
           id: id == null ? String(index) : String(id),
           where,
-          ...(named != null && named !== "" && { category: String(named) }),
+          category: named == null || named === "" ? undefined : String(named),
           shapes: () => shapesOf(geometry, where, toPixels),
         };
       }),
@@ -85,8 +73,8 @@ function crsOf(name: unknown): number | undefined {
 }
 
 /** One figure per polygon, its inner rings holes. No geometry, points and lines have no area. */
-function shapesOf(geometry: Feature["geometry"], where: string, toPixels: ToPixels): readonly Shape[] {
-  const { type, coordinates } = geometry ?? {};
+function shapesOf(geometry: unknown, where: string, toPixels: ToPixels): readonly Shape[] {
+  const { type, coordinates } = objectIn(geometry);
   if (type === "Polygon") return [polygon(coordinates)];
   if (type === "MultiPolygon") return listOf(coordinates).map(polygon);
   if (geometry == null || /^(Multi)?(Point|LineString)$/.test(String(type))) return [];

@@ -11,7 +11,7 @@ import {
   splitName,
   withoutSuffix,
 } from "../formats/files.ts";
-import { readJson } from "../formats/json-file.ts";
+import { type Json, objectIn, readListed, textIn, textOf } from "../formats/json-file.ts";
 import { parsePattern } from "../formats/pattern.ts";
 import type { Adapter, Entry } from "./shared/adapter.ts";
 import { countDrawn, type DrawnImage, type DrawnObject, drawnDefaults, loadDrawn } from "./shared/drawn.ts";
@@ -20,13 +20,12 @@ import {
   boxRing,
   ellipseRing,
   grouped,
-  numbersOf,
+  pointOf,
   type Ring,
   readPatch,
   ringsOf,
   type Shape,
   sizeOf,
-  textOf,
 } from "./shared/shapes.ts";
 
 export const labelme: Adapter<LabelmeOptions, "images" | "excludeCategories" | "ignoreCategories"> = {
@@ -69,14 +68,6 @@ function imageNames(
   });
 }
 
-interface LabelMeShape {
-  readonly label?: unknown;
-  readonly points?: unknown;
-  readonly shape_type?: unknown;
-  readonly group_id?: unknown;
-  readonly mask?: unknown;
-}
-
 /** `imagePath` as the file has it, from the JSON's folder. */
 interface LabelMeImage extends DrawnImage {
   readonly imagePath: string | undefined;
@@ -84,32 +75,23 @@ interface LabelMeImage extends DrawnImage {
 
 /** Shapes of one label and one group_id are one object, with the id of the first. */
 async function readLabelMe(file: DataFile): Promise<LabelMeImage> {
-  const json = (await readJson(file)) as Readonly<Record<string, unknown>> | null;
-  if (!Array.isArray(json?.shapes))
-    throw complain({ where: file.name, what: 'no list "shapes"', expected: "a LabelMe annotation" });
+  const { json, list } = await readListed(file, "shapes", "a LabelMe annotation");
   const size = sizeOf(json.imageWidth, json.imageHeight, `${file.name}: imageWidth, imageHeight`);
-  const groups = grouped(json.shapes as readonly (LabelMeShape | null)[], (shape) =>
-    shape?.group_id == null ? undefined : JSON.stringify([shape.label, shape.group_id]),
+  const groups = grouped(list.map(objectIn), (shape) =>
+    shape.group_id == null ? undefined : JSON.stringify([shape.label, shape.group_id]),
   );
   const objects = groups.map(({ first: index, parts: shapes }): DrawnObject => {
     const where = `${file.name}: shapes[${index}]`;
-    const label = shapes[0]?.label;
     return {
-      id: String(index),
-      where,
-      ...(typeof label === "string" && { category: label }),
-      shapes: () => shapes.flatMap((shape) => shapesOf(shape ?? {}, where)),
+      ...{ id: String(index), where, category: textIn(shapes[0]!.label) },
+      shapes: () => shapes.flatMap((shape) => shapesOf(shape, where)),
     };
   });
-  const imagePath = typeof json.imagePath === "string" && json.imagePath !== "" ? json.imagePath : undefined;
-  return { imagePath, objects, ...(size && { size }) };
+  return { imagePath: textIn(json.imagePath) || undefined, objects, size };
 }
 
 /** Old files have no shape_type: polygons. Points and lines have no area. */
-function shapesOf(
-  { points, shape_type: type = "polygon", mask }: LabelMeShape,
-  where: string,
-): readonly Shape[] {
+function shapesOf({ points, shape_type: type = "polygon", mask }: Json, where: string): readonly Shape[] {
   if (type === "polygon" || type === "oriented_rectangle" || type === null)
     return [{ rings: ringsOf(points, where) }];
   if (type === "rectangle") return [{ rings: [boxRing(...corners(points, where))] }];
@@ -119,23 +101,14 @@ function shapesOf(
     return [{ patch: readPatch(mask, x, y, where) }];
   }
   if (["line", "linestrip", "point", "points"].includes(type as string)) return [];
-  throw complain({
-    where,
-    what: "unknown shape_type",
-    expected: "polygon, rectangle, oriented_rectangle, circle, mask, line, linestrip, point or points",
-    got: textOf(type),
-  });
+  const expected = "polygon, rectangle, oriented_rectangle, circle, mask, line, linestrip, point or points";
+  throw complain({ where, what: "unknown shape_type", expected, got: textOf(type) });
 }
 
 /** Two points. */
 function corners(points: unknown, where: string): [number, number, number, number] {
   const [a, b] = Array.isArray(points) ? points : [];
-  return [...numbersOf(a, ["0", "1"], where), ...numbersOf(b, ["0", "1"], where)] as [
-    number,
-    number,
-    number,
-    number,
-  ];
+  return [...pointOf(a, where), ...pointOf(b, where)];
 }
 
 /** Centre and a point of the circle. */

@@ -5,13 +5,12 @@ import type { MaskFilesOptions, Pairs } from "../core/schema-types.ts";
 import type { ImageSample } from "../core/types.ts";
 import { byCodeUnit, type DataFile, joinNames, stemOf } from "../formats/files.ts";
 import { readImage } from "../formats/image-file.ts";
-import { readJson } from "../formats/json-file.ts";
+import { isObject, readJson } from "../formats/json-file.ts";
 import { readLabelMap } from "../formats/label-map.ts";
 import { type Pattern, parsePattern } from "../formats/pattern.ts";
 import { fromBytes, isEmpty } from "../masks/bit-mask.ts";
 import type { Adapter, Entry, Source } from "./shared/adapter.ts";
 import { checkPlaceholders, imageIdOf, keyOf, matches } from "./shared/find.ts";
-import { isObject } from "./shared/shapes.ts";
 import { atImageSize, numberRepeats, type ReadMask, settleTarget } from "./shared/targets.ts";
 
 interface MaskFile {

@@ -3,11 +3,11 @@
 import { complain } from "../core/errors.ts";
 import type { ViaOptions } from "../core/schema-types.ts";
 import type { DataFile } from "../formats/files.ts";
-import { readJson } from "../formats/json-file.ts";
+import { isObject, type Json, objectIn, readJson, textIn, textOf } from "../formats/json-file.ts";
 import type { Adapter } from "./shared/adapter.ts";
 import { type DrawnObject, drawnDefaults } from "./shared/drawn.ts";
 import { type DocumentImage, readDocuments } from "./shared/find.ts";
-import { boxRing, ellipseRing, isObject, numbersOf, type Ring, ringOfAxes, textOf } from "./shared/shapes.ts";
+import { boxRing, ellipseRing, numbersOf, type Ring, ringOfAxes } from "./shared/shapes.ts";
 
 export const via: Adapter<ViaOptions, "images" | "excludeCategories" | "ignoreCategories"> = {
   defaults: { images: ["."], ...drawnDefaults },
@@ -18,13 +18,9 @@ export const via: Adapter<ViaOptions, "images" | "excludeCategories" | "ignoreCa
 async function readVia(file: DataFile, category?: string): Promise<readonly DocumentImage[]> {
   const json = await readJson(file);
   const entries = isObject(json) ? (json._via_img_metadata ?? json) : undefined;
-  if (!isObject(entries))
-    throw complain({
-      where: file.name,
-      what: "not an annotation file of VIA 1 or 2",
-      expected: "an object of images",
-      got: textOf(json),
-    });
+  const not = (expected: string, got: unknown) =>
+    complain({ where: file.name, what: "not an annotation file of VIA 1 or 2", expected, got: textOf(got) });
+  if (!isObject(entries)) throw not("an object of images", json);
   const images: DocumentImage[] = [];
   for (const [key, entry] of Object.entries(entries)) {
     if (!isObject(entry) || entry.filename === undefined) continue;
@@ -34,12 +30,7 @@ async function readVia(file: DataFile, category?: string): Promise<readonly Docu
     images.push({ file: entry.filename, where, objects: objectsOf(entry.regions, where, category) });
   }
   if (images.length > 0 || Object.keys(entries).length === 0) return images;
-  throw complain({
-    where: file.name,
-    what: "not an annotation file of VIA 1 or 2",
-    expected: "images with filename and regions",
-    got: textOf(Object.keys(entries)),
-  });
+  throw not("images with filename and regions", Object.keys(entries));
 }
 
 function objectsOf(regions: unknown, where: string, category: string | undefined): readonly DrawnObject[] {
@@ -48,60 +39,39 @@ function objectsOf(regions: unknown, where: string, category: string | undefined
     throw complain({ where, what: "regions are neither a list nor an object", got: textOf(regions) });
   return Object.entries(regions).map(([id, region]: [string, unknown]) => {
     const place = `${where}: regions[${id}]`;
-    const named =
-      isObject(region) && category !== undefined ? labelOf(region.region_attributes, category) : undefined;
-    return {
-      id,
-      where: place,
-      ...(named !== undefined && { category: named }),
-      shapes: () => {
-        const ring = isObject(region) ? ringOf(region.shape_attributes, place) : undefined;
-        return ring === undefined ? [] : [{ rings: [ring] }];
-      },
+    const { region_attributes, shape_attributes } = objectIn(region);
+    const shapes = () => {
+      const ring = isObject(region) ? ringOf(shape_attributes, place) : undefined;
+      return ring === undefined ? [] : [{ rings: [ring] }];
     };
+    return { id, where: place, category: labelOf(objectIn(region_attributes), category), shapes };
   });
 }
 
 /** The text of an attribute; of check boxes, an object, those that are ticked. */
-function labelOf(attributes: unknown, name: string): string | undefined {
-  const value = isObject(attributes) ? attributes[name] : undefined;
-  if (typeof value === "string" && value !== "") return value;
-  if (!isObject(value)) return undefined;
-  return (
-    Object.keys(value)
-      .filter((key) => value[key] === true)
-      .join(",") || undefined
-  );
+function labelOf(attributes: Json, name: string | undefined): string | undefined {
+  const value = name === undefined ? undefined : attributes[name];
+  const ticked = Object.entries(objectIn(value)).filter(([, state]) => state === true);
+  return textIn(value) || ticked.map(([key]) => key).join(",") || undefined;
 }
 
 /** Points and lines have no area. */
 function ringOf(shape: unknown, where: string): Ring | undefined {
-  const { name, all_points_x: xs, all_points_y: ys } = isObject(shape) ? shape : {};
-  const numbers = (...names: string[]) => numbersOf(shape, names, where) as [number, number, number, number];
+  const { name, all_points_x: xs, all_points_y: ys, theta } = objectIn(shape);
   if (name === "polygon") return ringOfAxes(xs, ys, where);
   if (name === "rect") {
-    const [x, y, width, height] = numbers("x", "y", "width", "height");
+    const [x, y, width, height] = numbersOf(shape, ["x", "y", "width", "height"], where);
     return boxRing(x, y, x + width, y + height);
   }
   if (name === "circle") {
-    const [cx, cy, r] = numbers("cx", "cy", "r");
+    const [cx, cy, r] = numbersOf(shape, ["cx", "cy", "r"], where);
     return ellipseRing(cx, cy, r, r);
   }
   if (name === "ellipse") {
-    const [cx, cy, rx, ry] = numbers("cx", "cy", "rx", "ry");
-    return ellipseRing(
-      cx,
-      cy,
-      rx,
-      ry,
-      (shape as { theta?: unknown }).theta === undefined ? 0 : numbers("theta")[0],
-    );
+    const axes = numbersOf(shape, ["cx", "cy", "rx", "ry"], where);
+    return ellipseRing(...axes, ...(theta === undefined ? [] : numbersOf(shape, ["theta"], where)));
   }
   if (name === "point" || name === "line" || name === "polyline") return undefined;
-  throw complain({
-    where,
-    what: "unknown shape",
-    expected: "polygon, rect, circle, ellipse, polyline, line or point",
-    got: textOf(name),
-  });
+  const expected = "polygon, rect, circle, ellipse, polyline, line or point";
+  throw complain({ where, what: "unknown shape", expected, got: textOf(name) });
 }

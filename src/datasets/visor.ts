@@ -4,12 +4,12 @@ import { complain } from "../core/errors.ts";
 import type { VisorOptions } from "../core/schema-types.ts";
 import type { Size } from "../core/types.ts";
 import { type DataFile, splitName, stemOf } from "../formats/files.ts";
-import { readJson } from "../formats/json-file.ts";
+import { type Json, objectIn, readListed, textIn, textOf } from "../formats/json-file.ts";
 import { parsePattern } from "../formats/pattern.ts";
 import type { Adapter, Entry } from "./shared/adapter.ts";
 import { countDrawn, type DrawnObject, drawnDefaults, loadDrawn } from "./shared/drawn.ts";
 import { annotationMatches, type DocumentImage, matches } from "./shared/find.ts";
-import { mapRing, ringsOf, textOf } from "./shared/shapes.ts";
+import { mapRing, ringsOf } from "./shared/shapes.ts";
 
 export const visor: Adapter<VisorOptions, "excludeCategories" | "ignoreCategories"> = {
   defaults: drawnDefaults,
@@ -34,53 +34,38 @@ export const visor: Adapter<VisorOptions, "excludeCategories" | "ignoreCategorie
   },
 };
 
-interface Entity {
-  readonly id?: unknown;
-  readonly name?: unknown;
-  readonly segments?: unknown;
-}
-
 /**
  * `space` is the size of the pictures that the points were set on; other pictures are of the same frames at another
  * size. All polygons of an entity are one figure by the even-odd rule, as in the authors' own drawing.
  */
 async function readVisor(file: DataFile, space: Size): Promise<readonly DocumentImage[]> {
-  const json = (await readJson(file)) as { readonly video_annotations?: unknown } | null;
-  const frames = json?.video_annotations;
-  if (!Array.isArray(frames))
-    throw complain({
-      where: file.name,
-      what: 'no list "video_annotations"',
-      expected: "a VISOR annotation file",
-    });
-  return frames.map((frame: { image?: { name?: unknown }; annotations?: unknown } | null, index) => {
+  const { list } = await readListed(file, "video_annotations", "a VISOR annotation file");
+  return list.map((value, index) => {
     const place = `${file.name}: video_annotations[${index}]`;
-    const name = frame?.image?.name;
+    const { image, annotations } = objectIn(value);
+    const { name } = objectIn(image);
     if (typeof name !== "string" || name === "")
       throw complain({ where: place, what: "a frame without image.name", got: textOf(name) });
-    const entities = frame?.annotations ?? [];
+    const entities = annotations ?? [];
     if (!Array.isArray(entities))
       throw complain({ where: place, what: "annotations are not a list", got: textOf(entities) });
-    return {
-      file: name,
-      where: place,
-      objects: entities.map((one, i) => objectOf(one, i, `${file.name}: ${name}`, space)),
-    };
+    const objects = entities.map((one, i) => objectOf(objectIn(one), i, `${file.name}: ${name}`, space));
+    return { file: name, where: place, objects };
   });
 }
 
-function objectOf(entity: Entity | null, index: number, image: string, space: Size): DrawnObject {
-  const id = entity?.id == null ? `annotations[${index}]` : String(entity.id);
+function objectOf(entity: Json, index: number, image: string, space: Size): DrawnObject {
+  const id = entity.id == null ? `annotations[${index}]` : String(entity.id);
   const where = `${image}: annotation ${id}`;
   return {
     id,
     where,
-    ...(typeof entity?.name === "string" && { category: entity.name }),
+    category: textIn(entity.name),
     shapes: ({ width, height }) => {
       // Exactly 1 where sizes agree: a rounded point may fall to another side of the raster.
       const [sx, sy] = [width / space.width, height / space.height];
       const scale = (x: number, y: number) => [x * sx, y * sy] as const;
-      return [{ rings: ringsOf(entity?.segments ?? [], where).map((ring) => mapRing(ring, scale)) }];
+      return [{ rings: ringsOf(entity.segments ?? [], where).map((ring) => mapRing(ring, scale)) }];
     },
   };
 }

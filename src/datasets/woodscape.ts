@@ -3,11 +3,11 @@
 import { complain } from "../core/errors.ts";
 import type { WoodscapeOptions } from "../core/schema-types.ts";
 import type { DataFile } from "../formats/files.ts";
-import { readJson } from "../formats/json-file.ts";
+import { objectIn, readJson, textOf } from "../formats/json-file.ts";
 import type { Adapter } from "./shared/adapter.ts";
 import { type DrawnImage, type DrawnObject, drawnDefaults } from "./shared/drawn.ts";
 import { readAnnotated } from "./shared/find.ts";
-import { grouped, ringsOf, sizeOf, textOf } from "./shared/shapes.ts";
+import { grouped, ringsOf, sizeOf } from "./shared/shapes.ts";
 
 export const woodscape: Adapter<WoodscapeOptions, "excludeCategories" | "ignoreCategories"> = {
   defaults: drawnDefaults,
@@ -17,13 +17,6 @@ export const woodscape: Adapter<WoodscapeOptions, "excludeCategories" | "ignoreC
   },
 };
 
-interface Annotation {
-  readonly id?: unknown;
-  readonly tags?: unknown;
-  readonly segmentation?: unknown;
-  readonly group_id?: unknown;
-}
-
 /** The category of entries that do not have exactly one tag: the authors' semantic maps leave them out. */
 const UNTAGGED = "(not one tag)";
 
@@ -32,7 +25,7 @@ async function readWoodScape(file: DataFile): Promise<DrawnImage> {
   const json = await readJson(file);
   // The key is the file's first name: a renamed file keeps it.
   const [content, ...more] = typeof json === "object" && json !== null ? Object.values(json) : [];
-  const { annotation, image_width, image_height } = (content ?? {}) as Readonly<Record<string, unknown>>;
+  const { annotation, image_width, image_height } = objectIn(content);
   if (!Array.isArray(annotation) || more.length > 0)
     throw complain({
       where: file.name,
@@ -41,11 +34,11 @@ async function readWoodScape(file: DataFile): Promise<DrawnImage> {
       got: textOf(json),
     });
   const size = sizeOf(image_width, image_height, `${file.name}: image_width, image_height`);
-  const groups = grouped(annotation as readonly (Annotation | null)[], (part) =>
-    part?.group_id == null || part.group_id === "" ? undefined : JSON.stringify([part.tags, part.group_id]),
+  const groups = grouped(annotation.map(objectIn), (part) =>
+    part.group_id == null || part.group_id === "" ? undefined : JSON.stringify([part.tags, part.group_id]),
   );
   const objects = groups.map(({ first, parts }): DrawnObject => {
-    const { id, tags } = parts[0] ?? {};
+    const { id, tags } = parts[0]!;
     const named = id == null ? `annotation[${first}]` : String(id);
     const where = `${file.name}: ${named}`;
     const tag = Array.isArray(tags) && tags.length === 1 ? String(tags[0]) : UNTAGGED;
@@ -53,8 +46,8 @@ async function readWoodScape(file: DataFile): Promise<DrawnImage> {
       id: named,
       category: tag,
       where,
-      shapes: () => parts.map((part) => ({ rings: ringsOf(part?.segmentation ?? [], where) })),
+      shapes: () => parts.map((part) => ({ rings: ringsOf(part.segmentation ?? [], where) })),
     };
   });
-  return { objects, ...(size && { size }) };
+  return { objects, size };
 }

@@ -33,6 +33,38 @@ export function parseJson(text: string, name: string): unknown {
   }
 }
 
+export type Json = Readonly<Record<string, unknown>>;
+
+export function isObject(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The object, or one without members in place of anything else. */
+export function objectIn(value: unknown): Json {
+  return isObject(value) ? value : {};
+}
+
+export function textIn(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+/** What a complaint shows of a value: at most 40 characters. */
+export function textOf(value: unknown): string {
+  return JSON.stringify(value)?.slice(0, 40) ?? "nothing";
+}
+
+/** The object of a JSON file, and the list that it must have. `expected` is what the file should be. */
+export async function readListed(
+  file: DataFile,
+  key: string,
+  expected: string,
+): Promise<{ readonly json: Json; readonly list: readonly unknown[] }> {
+  const json = objectIn(await readJson(file));
+  const list = json[key];
+  if (Array.isArray(list)) return { json, list };
+  throw complain({ where: file.name, what: `no list "${key}"`, expected });
+}
+
 const SCALAR =
   /(?:"(?:[ !#-[\]-\uffff]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])|(?:true|false|null)(?!\w))/y;
 const SPACE = /[ \t\r\n]*/y;

@@ -11,7 +11,7 @@ import { checkSize, numberRepeats, settleTarget, unscored } from "./targets.ts";
 
 export interface DrawnObject {
   readonly id: string;
-  readonly category?: string;
+  readonly category: string | undefined;
   /** Names file and place, for complaints. */
   readonly where: string;
   /** The object is the union of its shapes. Throws where one is wrong. `size` is the image's. */
@@ -21,7 +21,7 @@ export interface DrawnObject {
 /** What an annotation file says about one image. */
 export interface DrawnImage {
   /** The image's size as the file states it. */
-  readonly size?: Size;
+  readonly size?: Size | undefined;
   readonly objects: readonly DrawnObject[];
 }
 

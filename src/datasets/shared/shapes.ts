@@ -2,6 +2,7 @@
 import { inflateSync } from "node:zlib";
 import { complain, reasonOf } from "../../core/errors.ts";
 import type { Size } from "../../core/types.ts";
+import { type Json, textOf } from "../../formats/json-file.ts";
 import { decodeLabelPng } from "../../formats/label-map.ts";
 
 /** x0, y0, x1, y1, ... in pixels, closed by itself; pixel (0, 0) covers the square from 0 to 1. */
@@ -81,19 +82,28 @@ export function ringOfAxes(xs: unknown, ys: unknown, where: string): Ring {
 }
 
 /** Numbers of an object's members; a complaint names the first that is none. */
-export function numbersOf(from: unknown, names: readonly string[], where: string): number[] {
+export function numbersOf<const Names extends readonly string[]>(
+  from: unknown,
+  names: Names,
+  where: string,
+): { -readonly [I in keyof Names]: number } {
   return names.map((name) => {
-    const value = (from as Readonly<Record<string, unknown>> | null | undefined)?.[name];
+    const value = (from as Json | null | undefined)?.[name];
     const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
     if (typeof number === "number" && Number.isFinite(number)) return number;
     throw complain({ where, what: `${name} is not a number`, got: textOf(value) });
-  });
+  }) as { -readonly [I in keyof Names]: number };
+}
+
+/** A point. */
+export function pointOf(from: unknown, where: string): [x: number, y: number] {
+  return numbersOf(from, ["0", "1"], where);
 }
 
 /** A size, or undefined where none is stated. */
 export function sizeOf(width: unknown, height: unknown, where: string): Size | undefined {
   if (width == null && height == null) return undefined;
-  const [w, h] = numbersOf({ width, height }, ["width", "height"], where) as [number, number];
+  const [w, h] = numbersOf({ width, height }, ["width", "height"], where);
   if (Number.isInteger(w) && Number.isInteger(h) && w > 0 && h > 0) return { width: w, height: h };
   throw complain({
     where,
@@ -101,11 +111,6 @@ export function sizeOf(width: unknown, height: unknown, where: string): Size | u
     expected: "whole numbers above 0",
     got: `${w}x${h}`,
   });
-}
-
-/** What a complaint shows of a value: at most 40 characters. */
-export function textOf(value: unknown): string {
-  return JSON.stringify(value)?.slice(0, 40) ?? "nothing";
 }
 
 function notPoints(where: string, got: unknown) {
@@ -160,8 +165,4 @@ export function grouped<T>(
     else group.parts.push(part);
   }
   return [...groups.values()];
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
