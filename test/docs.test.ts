@@ -7,8 +7,8 @@ import { addCompareVerbs } from "../src/cli/compare-verbs.ts";
 import { addDataVerbs } from "../src/cli/data-verbs.ts";
 import { addExchangeVerbs } from "../src/cli/exchange-verbs.ts";
 import { addModelVerbs } from "../src/cli/model-verbs.ts";
+import type { Verbs } from "../src/cli/options.ts";
 import { addRunVerbs } from "../src/cli/run-verbs.ts";
-import type { Terminal } from "../src/cli/terminal.ts";
 import { packageFolder } from "../src/config/paths.ts";
 
 const pages = [
@@ -22,9 +22,9 @@ const pages = [
 const texts = pages.map((page) => [page, readFileSync(join(packageFolder, page), "utf8")] as const);
 
 const root = new Command("segbench");
-const nobody = {} as Terminal;
+const nobody = { act: () => async () => undefined } as unknown as Omit<Verbs, "root">;
 for (const add of [addRunVerbs, addCompareVerbs, addExchangeVerbs, addModelVerbs, addDataVerbs])
-  add(root, nobody, () => {});
+  add({ ...nobody, root });
 const verbs = new Map(root.commands.map((verb) => [verb.name(), verb.options.map(({ long }) => long)]));
 const options = new Set([...verbs.values()].flat());
 const { scripts } = JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8"));

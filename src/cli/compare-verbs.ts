@@ -1,13 +1,12 @@
 // The verbs that hold models against each other: compare, baseline, parity.
-import type { Command } from "commander";
 import type { CompareOptions } from "../run/compare.ts";
 import type { ParityOptions } from "../run/parity.ts";
-import { type ExitCode, exitCodes } from "./exit.ts";
-import { count, list, withRuntime } from "./options.ts";
-import { say, type Terminal } from "./terminal.ts";
+import { exitCodes } from "./exit.ts";
+import { count, list, type Verbs, withRuntime } from "./options.ts";
+import { say } from "./terminal.ts";
 
-/** Adds them to the program; `done` takes the exit code. */
-export function addCompareVerbs(root: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
+/** Adds them to the program. */
+export function addCompareVerbs({ root, terminal, act, step }: Verbs): void {
   root
     .command("compare <base> [candidate...]")
     .description(
@@ -25,16 +24,13 @@ export function addCompareVerbs(root: Command, terminal: Terminal, done: (code: 
       "\nExample:\n  segbench compare reports/fp32 reports/int8 --gate configs/gates/export.yaml\n  segbench compare reports/checkpoints --base sam-vit-b",
     )
     .action(
-      async (base: string, candidates: string[], flags: CompareOptions & { readonly json?: boolean }) => {
+      act(async (base: string, candidates: string[], flags: CompareOptions & { readonly json?: boolean }) => {
         const { json = false, ...options } = flags;
         const { compare } = await import("../run/compare.ts");
-        const { withContext } = await import("./event-text.ts");
         const { printComparison } = await import("./verdicts.ts");
-        const compared = await withContext(terminal, (context) =>
-          compare([base, ...candidates], options, context),
-        );
-        done(printComparison(compared, json, terminal));
-      },
+        const compared = await step((context) => compare([base, ...candidates], options, context));
+        return printComparison(compared, json, terminal);
+      }),
     );
 
   root
@@ -42,14 +38,15 @@ export function addCompareVerbs(root: Command, terminal: Terminal, done: (code: 
     .description("one model of a finished run as a small file that compare takes in place of BASE")
     .requiredOption("--out <file>", "file to write, e.g. baselines/tiny.jsonl.gz")
     .addHelpText("after", "\nExample:\n  segbench baseline reports/fp32 --out baselines/fp32.jsonl.gz")
-    .action(async (run: string, { out }: { out: string }) => {
-      const { baseline } = await import("../run/baseline.ts");
-      const { shownPath } = await import("../run/context.ts");
-      const { withContext } = await import("./event-text.ts");
-      const { file, model, targets } = await withContext(terminal, (context) => baseline(run, out, context));
-      terminal.stdout.write(`${shownPath(file, terminal)}: ${targets} targets of ${model}\n`);
-      done(exitCodes.fine);
-    });
+    .action(
+      act(async (run: string, { out }: { out: string }) => {
+        const { baseline } = await import("../run/baseline.ts");
+        const { shownPath } = await import("../run/context.ts");
+        const { file, model, targets } = await step((context) => baseline(run, out, context));
+        terminal.stdout.write(`${shownPath(file, terminal)}: ${targets} targets of ${model}\n`);
+        return exitCodes.fine;
+      }),
+    );
 
   withRuntime(
     root
@@ -84,21 +81,20 @@ Example:
   segbench parity tiny exports/int8 --limit 1`,
     )
     .action(
-      async (reference: string, candidate: string, flags: ParityOptions & { readonly json?: boolean }) => {
-        const { json = false, ...options } = flags;
-        const { parity } = await import("../run/parity.ts");
-        const { withContext } = await import("./event-text.ts");
-        const result = await withContext(
-          terminal,
-          (context) => parity({ reference, candidate }, options, context),
-          { words: "stopping; press again to stop at once" },
-        );
-        if (result === undefined) {
-          say(terminal, "stopped before the end: there is no verdict");
-          return done(exitCodes.interrupted);
-        }
-        const { printParity } = await import("./verdicts.ts");
-        done(printParity(result, json, terminal));
-      },
+      act(
+        async (reference: string, candidate: string, flags: ParityOptions & { readonly json?: boolean }) => {
+          const { json = false, ...options } = flags;
+          const { parity } = await import("../run/parity.ts");
+          const result = await step((context) => parity({ reference, candidate }, options, context), {
+            words: "stopping; press again to stop at once",
+          });
+          if (result === undefined) {
+            say(terminal, "stopped before the end: there is no verdict");
+            return exitCodes.interrupted;
+          }
+          const { printParity } = await import("./verdicts.ts");
+          return printParity(result, json, terminal);
+        },
+      ),
     );
 }

@@ -1,9 +1,10 @@
 // The verbs that look at what there is and fetch it: validate, list, init, pull.
-import { Argument, type Command } from "commander";
+import { Argument } from "commander";
 import { complain } from "../core/errors.ts";
+import type { Listing } from "./data-text.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
-import type { Listing } from "./list-text.ts";
-import { say, type Terminal } from "./terminal.ts";
+import type { Verbs } from "./options.ts";
+import { say } from "./terminal.ts";
 
 const listed: readonly Listing[] = ["benchmarks", "models", "families", "protocols", "metrics", "formats"];
 
@@ -15,8 +16,9 @@ interface ValidateFlags {
   json?: boolean;
 }
 
-/** Adds them to the program; `done` takes the exit code. */
-export function addDataVerbs(root: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
+/** Adds them to the program. */
+export function addDataVerbs(verbs: Verbs): void {
+  const { root, terminal, act, step } = verbs;
   root
     .command("validate [name...]")
     .description(
@@ -28,20 +30,21 @@ export function addDataVerbs(root: Command, terminal: Terminal, done: (code: Exi
     .option("--samples", "the bundled miniatures against the exact counts of their cards")
     .option("--json", "print as JSON")
     .addHelpText("after", "\nExample:\n  segbench validate bbbc038v1 --data ~/data --full")
-    .action(async (names: string[], { json = false, ...options }: ValidateFlags) => {
-      const { isWrong, validate } = await import("../run/validate.ts");
-      const { withContext } = await import("./event-text.ts");
-      const { verdictsText, verdictText } = await import("./verdict-text.ts");
-      const verdicts = await withContext(terminal, (context) => validate(names, options, context), {
-        hear: (event) => {
-          if (event.type === "verdict" && !json)
-            terminal.stdout.write(`${verdictText(event.verdict, event.timing)}\n`);
-        },
-      });
-      if (json) terminal.stdout.write(`${JSON.stringify(verdicts, undefined, 2)}\n`);
-      else if (verdicts.length > 1) terminal.stdout.write(`\n${verdictsText(verdicts)}\n`);
-      done(verdicts.some(isWrong) ? exitCodes.error : exitCodes.fine);
-    });
+    .action(
+      act(async (names: string[], { json = false, ...options }: ValidateFlags) => {
+        const { isWrong, validate } = await import("../run/validate.ts");
+        const { verdictsText, verdictText } = await import("./data-text.ts");
+        const verdicts = await step((context) => validate(names, options, context), {
+          hear: (event) => {
+            if (event.type === "verdict" && !json)
+              terminal.stdout.write(`${verdictText(event.verdict, event.timing)}\n`);
+          },
+        });
+        if (json) terminal.stdout.write(`${JSON.stringify(verdicts, undefined, 2)}\n`);
+        else if (verdicts.length > 1) terminal.stdout.write(`\n${verdictsText(verdicts)}\n`);
+        return verdicts.some(isWrong) ? exitCodes.error : exitCodes.fine;
+      }),
+    );
 
   root
     .command("list")
@@ -50,11 +53,13 @@ export function addDataVerbs(root: Command, terminal: Terminal, done: (code: Exi
     .option("--data <dir>", "folder of the data sets (benchmarks: what is there)")
     .option("--json", "print as JSON")
     .addHelpText("after", "\nExample:\n  segbench list benchmarks --data ~/data")
-    .action(async (what: Listing, flags: { data?: string; json?: boolean }) => {
-      const { listText } = await import("./list-text.ts");
-      terminal.stdout.write(`${await listText(what, flags, terminal)}\n`);
-      done(exitCodes.fine);
-    });
+    .action(
+      act(async (what: Listing, flags: { data?: string; json?: boolean }) => {
+        const { listText } = await import("./data-text.ts");
+        terminal.stdout.write(`${await listText(what, flags, terminal)}\n`);
+        return exitCodes.fine;
+      }),
+    );
 
   root
     .command("init")
@@ -62,17 +67,19 @@ export function addDataVerbs(root: Command, terminal: Terminal, done: (code: Exi
     .argument("<what>", "data")
     .option("--data <dir>", "folder of the data sets")
     .addHelpText("after", "\nExample:\n  segbench init data --data ~/data")
-    .action(async (what: string, { data }: { data?: string }) => {
-      if (what !== "data")
-        throw complain({
-          ...{ where: "segbench init", what: "nothing of that kind can be made" },
-          ...{ expected: "data", got: JSON.stringify(what) },
-        });
-      const { initData } = await import("../run/init-data.ts");
-      const { skeletonText } = await import("./list-text.ts");
-      terminal.stdout.write(`${skeletonText(await initData(data, terminal), terminal)}\n`);
-      done(exitCodes.fine);
-    });
+    .action(
+      act(async (what: string, { data }: { data?: string }) => {
+        if (what !== "data")
+          throw complain({
+            ...{ where: "segbench init", what: "nothing of that kind can be made" },
+            ...{ expected: "data", got: JSON.stringify(what) },
+          });
+        const { initData } = await import("../run/init-data.ts");
+        const { skeletonText } = await import("./data-text.ts");
+        terminal.stdout.write(`${skeletonText(await initData(data, terminal), terminal)}\n`);
+        return exitCodes.fine;
+      }),
+    );
 
   root
     .command("pull <name...>")
@@ -83,21 +90,21 @@ export function addDataVerbs(root: Command, terminal: Terminal, done: (code: Exi
     .option("--yes", "agree to the licences shown")
     .option("--keep", "keep archives once they are unpacked")
     .addHelpText("after", "\nExample:\n  segbench pull bbbc038v1 slimsam-77 --data ~/data --yes")
-    .action(async (names: string[], flags: { data?: string; yes?: boolean; keep?: boolean }) => {
-      done(await pullVerb(names, flags, terminal));
-    });
+    .action(
+      act((names: string[], flags: { data?: string; yes?: boolean; keep?: boolean }) =>
+        pullVerb(names, flags, verbs),
+      ),
+    );
 }
 
 async function pullVerb(
   names: readonly string[],
   { data, yes = false, keep }: { data?: string; yes?: boolean; keep?: boolean },
-  terminal: Terminal,
+  { terminal, step }: Verbs,
 ): Promise<ExitCode> {
   const { pull } = await import("../run/pull.ts");
-  const { withContext } = await import("./event-text.ts");
-  const { offerText, pulledText } = await import("./fetch-progress.ts");
-  const { agreed, ok, interrupted } = await withContext(
-    terminal,
+  const { offerText, pulledText } = await import("./data-text.ts");
+  const { agreed, ok, interrupted } = await step(
     (context) =>
       pull(
         names,

@@ -1,8 +1,7 @@
 // What a step tells while it works, in words and bars on standard error.
 import { sharesText, timesSentence } from "../report/times-text.ts";
 import { type Context, type RunEvent, shownPath } from "../run/context.ts";
-import { fetchProgress } from "./fetch-progress.ts";
-import { type Progress, showProgress } from "./progress.ts";
+import { fetchProgress, type Progress, showProgress } from "./progress.ts";
 import { say, type Terminal } from "./terminal.ts";
 
 export interface Stopping {

@@ -1,19 +1,18 @@
 // The verbs that exchange prompts and masks with other frameworks: export, replay, score.
-import type { Command } from "commander";
 import { complain } from "../core/errors.ts";
 import type { ReplayOptions } from "../run/replay.ts";
 import type { ScoreOptions } from "../run/score.ts";
-import { type ExitCode, exitCodes } from "./exit.ts";
-import { count, list, share, withRuntime } from "./options.ts";
-import { say, type Terminal } from "./terminal.ts";
+import { exitCodes } from "./exit.ts";
+import { count, list, share, type Verbs, withRuntime } from "./options.ts";
+import { say } from "./terminal.ts";
 
 interface RunFlags {
   readonly fresh?: boolean;
   readonly json?: boolean;
 }
 
-/** Adds them to the program; `done` takes the exit code. */
-export function addExchangeVerbs(root: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
+/** Adds them to the program. */
+export function addExchangeVerbs({ root, terminal, act, step }: Verbs): void {
   root
     .command("export <what> <run>")
     .description(
@@ -21,24 +20,25 @@ export function addExchangeVerbs(root: Command, terminal: Terminal, done: (code:
     )
     .option("--out <file>", "file to write (default: standard output)")
     .addHelpText("after", "\nExample:\n  segbench export prompts reports/run:tiny --out prompts.jsonl")
-    .action(async (what: string, run: string, { out }: { out?: string }) => {
-      if (what !== "prompts")
-        throw complain({
-          ...{ where: "segbench export", what: "unknown export" },
-          ...{ expected: "prompts", got: JSON.stringify(what) },
+    .action(
+      act(async (what: string, run: string, { out }: { out?: string }) => {
+        if (what !== "prompts")
+          throw complain({
+            ...{ where: "segbench export", what: "unknown export" },
+            ...{ expected: "prompts", got: JSON.stringify(what) },
+          });
+        const { promptLines, writePrompts } = await import("../run/recorded.ts");
+        await step(async (context) => {
+          if (out === undefined) {
+            for await (const line of promptLines(run, context)) terminal.stdout.write(`${line}\n`);
+            return;
+          }
+          const targets = await writePrompts(run, out, context);
+          say(terminal, `${targets} targets' prompts in ${out}`);
         });
-      const { promptLines, writePrompts } = await import("../run/recorded.ts");
-      const { withContext } = await import("./event-text.ts");
-      await withContext(terminal, async (context) => {
-        if (out === undefined) {
-          for await (const line of promptLines(run, context)) terminal.stdout.write(`${line}\n`);
-          return;
-        }
-        const targets = await writePrompts(run, out, context);
-        say(terminal, `${targets} targets' prompts in ${out}`);
-      });
-      done(exitCodes.fine);
-    });
+        return exitCodes.fine;
+      }),
+    );
 
   const replay = root
     .command("replay <prompts>")
@@ -59,19 +59,19 @@ export function addExchangeVerbs(root: Command, terminal: Terminal, done: (code:
       "after",
       "\nExample:\n  segbench replay reports/fp32 --models sam-int8 --data ~/data --out reports/int8-replay\n  segbench compare reports/fp32 reports/int8-replay",
     )
-    .action(async (prompts: string, flags: ReplayOptions & RunFlags) => {
-      const { json = false, fresh = false, ...options } = flags;
-      const code = await terminal.supervised(async (attempts) => {
-        const { replay: replayStep } = await import("../run/replay.ts");
-        const { withContext } = await import("./event-text.ts");
-        const { printRun } = await import("./results.ts");
-        const result = await withContext(terminal, (context) =>
-          replayStep(prompts, { ...options, fresh, attempts }, context),
-        );
-        return printRun(result, { json, pages: true }, terminal);
-      });
-      done(code);
-    });
+    .action(
+      act(async (prompts: string, flags: ReplayOptions & RunFlags) => {
+        const { json = false, fresh = false, ...options } = flags;
+        return terminal.supervised(async (attempts) => {
+          const { replay: replayStep } = await import("../run/replay.ts");
+          const { printRun } = await import("./results.ts");
+          const result = await step((context) =>
+            replayStep(prompts, { ...options, fresh, attempts }, context),
+          );
+          return printRun(result, { json, pages: true }, terminal);
+        });
+      }),
+    );
 
   root
     .command("score <benchmark> <predictions>")
@@ -103,14 +103,13 @@ export function addExchangeVerbs(root: Command, terminal: Terminal, done: (code:
       "after",
       "\nExample:\n  segbench score trashcan predictions.json --model my-sam --protocol box@1 --data ~/data --out reports/my-sam\n  segbench compare reports/run:tiny reports/my-sam\n\nThe formats: docs/external-predictions.md",
     )
-    .action(async (benchmark: string, predictions: string, flags: ScoreOptions & RunFlags) => {
-      const { json = false, fresh = false, ...options } = flags;
-      const { score } = await import("../run/score.ts");
-      const { withContext } = await import("./event-text.ts");
-      const { printRun } = await import("./results.ts");
-      const result = await withContext(terminal, (context) =>
-        score(benchmark, predictions, { ...options, fresh }, context),
-      );
-      done(printRun(result, { json, pages: true }, terminal));
-    });
+    .action(
+      act(async (benchmark: string, predictions: string, flags: ScoreOptions & RunFlags) => {
+        const { json = false, fresh = false, ...options } = flags;
+        const { score } = await import("../run/score.ts");
+        const { printRun } = await import("./results.ts");
+        const result = await step((context) => score(benchmark, predictions, { ...options, fresh }, context));
+        return printRun(result, { json, pages: true }, terminal);
+      }),
+    );
 }

@@ -1,17 +1,17 @@
 // The verbs that look at models alone: inspect, tune.
-import { type Command, Option } from "commander";
+import { Option } from "commander";
 import type { InspectOptions } from "../run/inspect.ts";
 import type { TuneOptions } from "../run/tune.ts";
-import { type ExitCode, exitCodes } from "./exit.ts";
-import { count, withProvider } from "./options.ts";
-import { failed, say, type Terminal } from "./terminal.ts";
+import { exitCodes } from "./exit.ts";
+import { count, type Verbs, withProvider } from "./options.ts";
+import { failed, say } from "./terminal.ts";
 
 interface Json {
   readonly json?: boolean;
 }
 
-/** Adds them to the program; `done` takes the exit code. */
-export function addModelVerbs(root: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
+/** Adds them to the program. */
+export function addModelVerbs({ root, terminal, act, step }: Verbs): void {
   withProvider(root.command("tune <model>"))
     .description("the fastest number of threads, prompts per call and workers on this machine, measured")
     .option("--prompts <n>", "prompts that an image is taken to get (default 32)", count)
@@ -19,20 +19,21 @@ export function addModelVerbs(root: Command, terminal: Terminal, done: (code: Ex
     .option("--write <file>", "set the keys in this run file")
     .option("--json", "print as JSON")
     .addHelpText("after", "\nExample:\n  segbench tune tiny --write configs/mine.yaml")
-    .action(async (model: string, { json = false, ...options }: TuneOptions & Json) => {
-      const { tune } = await import("../run/tune.ts");
-      const { withContext } = await import("./event-text.ts");
-      const { tuneText } = await import("./tune-text.ts");
-      const tuning = await withContext(terminal, (context) => tune(model, options, context));
-      terminal.stdout.write(json ? `${JSON.stringify(tuning, undefined, 2)}\n` : tuneText(tuning));
-      const { best } = tuning;
-      if (options.write !== undefined && best !== undefined)
-        say(
-          terminal,
-          `${options.write}: threads ${best.threads}, batch ${best.batch}, workers ${best.workers}`,
-        );
-      done(exitCodes.fine);
-    });
+    .action(
+      act(async (model: string, { json = false, ...options }: TuneOptions & Json) => {
+        const { tune } = await import("../run/tune.ts");
+        const { tuneText } = await import("./model-text.ts");
+        const tuning = await step((context) => tune(model, options, context));
+        terminal.stdout.write(json ? `${JSON.stringify(tuning, undefined, 2)}\n` : tuneText(tuning));
+        const { best } = tuning;
+        if (options.write !== undefined && best !== undefined)
+          say(
+            terminal,
+            `${options.write}: threads ${best.threads}, batch ${best.batch}, workers ${best.workers}`,
+          );
+        return exitCodes.fine;
+      }),
+    );
 
   root
     .command("inspect <model.onnx...>")
@@ -45,20 +46,22 @@ export function addModelVerbs(root: Command, terminal: Terminal, done: (code: Ex
       "after",
       "\nExample:\n  segbench inspect models/tiny/encoder.onnx models/tiny/decoder.onnx --write-card configs/models/mine.yaml",
     )
-    .action(async (paths: string[], { json = false, ...options }: InspectOptions & Json) => {
-      const { inspect } = await import("../run/inspect.ts");
-      const { inspectedText } = await import("./inspect-text.ts");
-      const { files, problems, card } = await inspect(paths, options, terminal);
-      if (json) terminal.stdout.write(`${JSON.stringify({ files, problems }, undefined, 2)}\n`);
-      else for (const file of files) terminal.stdout.write(`${inspectedText(file)}\n`);
-      if (card !== undefined)
-        say(
-          terminal,
-          `card: ${options.writeCard}; next: segbench run --models ${cardPath(options.writeCard!)}`,
-        );
-      for (const problem of problems) failed(terminal, problem);
-      done(problems.length === 0 ? exitCodes.fine : exitCodes.error);
-    });
+    .action(
+      act(async (paths: string[], { json = false, ...options }: InspectOptions & Json) => {
+        const { inspect } = await import("../run/inspect.ts");
+        const { inspectedText } = await import("./model-text.ts");
+        const { files, problems, card } = await inspect(paths, options, terminal);
+        if (json) terminal.stdout.write(`${JSON.stringify({ files, problems }, undefined, 2)}\n`);
+        else for (const file of files) terminal.stdout.write(`${inspectedText(file)}\n`);
+        if (card !== undefined)
+          say(
+            terminal,
+            `card: ${options.writeCard}; next: segbench run --models ${cardPath(options.writeCard!)}`,
+          );
+        for (const problem of problems) failed(terminal, problem);
+        return problems.length === 0 ? exitCodes.fine : exitCodes.error;
+      }),
+    );
 }
 
 /** As a card is named by its path. */

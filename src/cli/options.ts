@@ -1,5 +1,21 @@
+// What verbs have in common: what they are added to, and how the values of options are read.
 import { type Command, InvalidArgumentError } from "commander";
 import type { Shard } from "../core/plan.ts";
+import type { Context } from "../run/context.ts";
+import type { Stopping } from "./event-text.ts";
+import type { ExitCode } from "./exit.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface Verbs {
+  readonly root: Command;
+  readonly terminal: Terminal;
+  /** What a verb comes to is the exit code. */
+  act<Words extends unknown[]>(
+    action: (...words: Words) => Promise<ExitCode>,
+  ): (...words: Words) => Promise<void>;
+  /** Does a verb's step with a context of the terminal, and says what it tells. */
+  step<T>(work: (context: Context) => Promise<T>, stopping?: Stopping): Promise<T>;
+}
 
 /** "a,b , c" -> ["a", "b", "c"]. */
 export function list(text: string): string[] {

@@ -6,15 +6,13 @@ import { addDataVerbs } from "./data-verbs.ts";
 import { addExchangeVerbs } from "./exchange-verbs.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
 import { addModelVerbs } from "./model-verbs.ts";
+import type { Verbs } from "./options.ts";
 import { addRunVerbs } from "./run-verbs.ts";
 import { failed, messageOf, type Terminal } from "./terminal.ts";
 
 /** Does what the words say, and returns the exit code. */
 export async function main(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
   let outcome: ExitCode = exitCodes.fine;
-  const done = (code: ExitCode) => {
-    outcome = code;
-  };
   try {
     const root = new Command("segbench")
       .description("Zero-shot benchmark of promptable segmentation models in ONNX.")
@@ -24,11 +22,17 @@ export async function main(words: readonly string[], terminal: Terminal): Promis
         "after",
         "\nExample:\n  segbench run configs/quickstart.yaml --limit 2\n\nWithout a verb the quickstart runs.",
       );
-    addRunVerbs(root, terminal, done);
-    addCompareVerbs(root, terminal, done);
-    addExchangeVerbs(root, terminal, done);
-    addModelVerbs(root, terminal, done);
-    addDataVerbs(root, terminal, done);
+    const verbs: Verbs = {
+      ...{ root, terminal },
+      act:
+        (action) =>
+        async (...words) => {
+          outcome = await action(...words);
+        },
+      step: async (work, stopping) => (await import("./event-text.ts")).withContext(terminal, work, stopping),
+    };
+    for (const add of [addRunVerbs, addCompareVerbs, addExchangeVerbs, addModelVerbs, addDataVerbs])
+      add(verbs);
     const { stdout, stderr } = terminal;
     for (const command of [root, ...root.commands])
       command.exitOverride().configureOutput({
@@ -37,8 +41,8 @@ export async function main(words: readonly string[], terminal: Terminal): Promis
         getOutHelpWidth: () => (stdout.isTTY === true ? (stdout.columns ?? 80) : 80),
         getErrHelpWidth: () => (stderr.isTTY === true ? (stderr.columns ?? 80) : 80),
       });
-    const verbs = root.commands.map((command) => command.name());
-    await root.parseAsync(await withVerb(words, verbs), { from: "user" });
+    const names = root.commands.map((command) => command.name());
+    await root.parseAsync(await withVerb(words, names), { from: "user" });
     return outcome;
   } catch (error) {
     if (!(error instanceof CommanderError)) return failed(terminal, messageOf(error, terminal));

@@ -1,8 +1,79 @@
-import { MultiBar } from "cli-progress";
+// Progress on standard error: live bars on a terminal, a plain line now and then elsewhere.
+
+import { MultiBar, SingleBar } from "cli-progress";
 import { units } from "../core/measure.ts";
 import type { ProgressGroup, RunningNumber } from "../run/context.ts";
-import { barLine, leftText, tally } from "./progress-text.ts";
+import { bytesText, durationText } from "./quantities.ts";
 import { liveStream, say, type Terminal } from "./terminal.ts";
+
+/** What is done of several groups. */
+export interface Tally {
+  readonly groups: ReadonlyMap<string, ProgressGroup>;
+  readonly done: number;
+  readonly total: number;
+  advance(name: string): ProgressGroup;
+  /** Milliseconds still to go, should it go on as in this sitting; undefined where nothing is done yet, or all is. */
+  left(): number | undefined;
+}
+
+export function tally(entries: readonly ProgressGroup[], clock: () => number): Tally {
+  const groups = new Map(entries.map((entry) => [entry.name, entry]));
+  const total = entries.reduce((sum, entry) => sum + entry.total, 0);
+  const before = entries.reduce((sum, entry) => sum + entry.done, 0);
+  const start = clock();
+  let done = before;
+  return {
+    groups,
+    get done() {
+      return done;
+    },
+    total,
+    advance(name) {
+      const { total: all, done: sofar } = groups.get(name) ?? { total: 0, done: 0 };
+      const now = { name, total: all, done: sofar + 1 };
+      groups.set(name, now);
+      done += 1;
+      return now;
+    },
+    left: () =>
+      done === before || done >= total ? undefined : ((total - done) * (clock() - start)) / (done - before),
+  };
+}
+
+/** ", about 7 min left"; nothing where it is not known or nothing is left. */
+export function leftText(milliseconds: number | undefined): string {
+  return milliseconds === undefined ? "" : `, about ${durationText(milliseconds / 1000)} left`;
+}
+
+const BAR = 24;
+const SMALLEST_BAR = 4;
+
+/**
+ * One line: name, bar, `tail`. The bar gives way to the text, then the name, since a line that is wider than the terminal
+ * would lose the end, which says most.
+ */
+export function barLine(
+  { name, done, total }: ProgressGroup,
+  tail: string,
+  { columns, names }: { readonly columns: number; readonly names: number },
+): string {
+  // Some terminals wrap a line that fills them to the last column.
+  const room = columns - 1 - tail.length - 2;
+  const size = Math.min(BAR, room - names);
+  const share = total === 0 ? 1 : done / total;
+  const text = size < SMALLEST_BAR ? "" : filled(share, size);
+  const width = Math.max(0, size < SMALLEST_BAR ? Math.min(names, room + 1) : names);
+  const label = name.length > width ? `${name.slice(0, Math.max(0, width - 1))}…` : name.padEnd(width);
+  return [label, text, tail]
+    .filter((part) => part !== "")
+    .join(" ")
+    .slice(0, Math.max(1, columns - 1));
+}
+
+function filled(share: number, size: number): string {
+  const full = Math.floor(share * size);
+  return "█".repeat(full) + "░".repeat(size - full);
+}
 
 export interface Progress {
   /** One sample of a group is finished; `value`: its running number, to be shown. */
@@ -120,4 +191,66 @@ function lines({ groups, number }: Shown, terminal: Terminal): Progress {
 function scoreText({ title, unit }: RunningNumber, value: number | undefined): string {
   const { scale, digits } = units[unit];
   return `${title} ${value === undefined ? "   -" : (scale * value).toFixed(digits)}`;
+}
+
+export interface FetchProgress {
+  bytes(file: string, done: number, total: number | undefined): void;
+  unpacked(file: string, files: number, bytes: number): void;
+  stop(): void;
+}
+
+const SECONDS_BETWEEN_FETCH_LINES = 5;
+
+/** A live bar on a terminal, a plain line now and then elsewhere; always on standard error. */
+export function fetchProgress(terminal: Terminal): FetchProgress {
+  const stream = liveStream(terminal);
+  return stream === undefined ? fetchLines(terminal) : fetchBar(stream);
+}
+
+function fetchBar(stream: NodeJS.WritableStream): FetchProgress {
+  let shown: { file: string; bar: SingleBar } | undefined;
+  const stop = () => {
+    shown?.bar.stop();
+    shown = undefined;
+  };
+  const at = (file: string, done: number, total: number, text: string) => {
+    if (shown?.file !== file) {
+      stop();
+      const options = {
+        format: "{file} {bar} {percentage} %  {text}  eta {eta_formatted}",
+        ...{ barsize: 24, hideCursor: true, stream, etaBuffer: 200 },
+        ...{ barCompleteChar: "█", barIncompleteChar: "░", gracefulExit: false },
+      };
+      shown = { file, bar: new SingleBar(options) };
+      shown.bar.start(total, done, { file, text });
+    }
+    shown.bar.setTotal(total);
+    shown.bar.update(done, { file, text });
+  };
+  return {
+    bytes: (file, done, total) => at(file, done, total ?? done, bytesText(done)),
+    unpacked: (file, files, bytes) =>
+      at(`${file} unpacked`, files, files, `${files} files, ${bytesText(bytes)}`),
+    stop,
+  };
+}
+
+function fetchLines(terminal: Terminal): FetchProgress {
+  const { clock } = terminal;
+  let last = clock();
+  const nowAndThen = (text: () => string, whole: boolean) => {
+    if (!whole && clock() - last < SECONDS_BETWEEN_FETCH_LINES * 1000) return;
+    last = clock();
+    say(terminal, text());
+  };
+  return {
+    bytes: (file, done, total) =>
+      nowAndThen(
+        () => `${file}: ${bytesText(done)}${total === undefined ? "" : ` of ${bytesText(total)}`}`,
+        done === total,
+      ),
+    unpacked: (file, files, bytes) =>
+      nowAndThen(() => `${file}: ${files} files unpacked, ${bytesText(bytes)}`, false),
+    stop: () => undefined,
+  };
 }

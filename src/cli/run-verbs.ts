@@ -1,38 +1,16 @@
 // The verbs that make run folders and their reports: run, report, merge.
-import type { Command } from "commander";
-import type { Shard } from "../core/plan.ts";
-import { type ExitCode, exitCodes } from "./exit.ts";
-import { count, list, shard, withRuntime } from "./options.ts";
-import type { Terminal } from "./terminal.ts";
+import type { RunRequest } from "../config/index.ts";
+import type { RunOptions } from "../run/run.ts";
+import { exitCodes } from "./exit.ts";
+import { count, list, shard, type Verbs, withRuntime } from "./options.ts";
 
-interface RunFlags {
-  out?: string;
-  models?: string[];
-  benchmarks?: string[];
-  protocols?: string[];
-  metrics?: string[];
-  limit?: number;
-  shard?: Shard;
-  batch?: number;
-  workers?: number;
-  threads?: number;
-  provider?: string;
-  optimisation?: string;
-  allowCpuFallback?: boolean;
-  seed?: string;
-  data?: string;
-  cache?: string;
-  cacheSize?: string;
-  cachePrecision?: string;
-  profile?: boolean;
-  masks: boolean;
-  pages: boolean;
-  fresh?: boolean;
-  json?: boolean;
+interface RunFlags extends RunRequest, RunOptions {
+  readonly pages: boolean;
+  readonly json?: boolean;
 }
 
-/** Adds them to the program; `done` takes the exit code. */
-export function addRunVerbs(root: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
+/** Adds them to the program. */
+export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
   const run = withRuntime(
     root
       .command("run [file]")
@@ -61,28 +39,19 @@ export function addRunVerbs(root: Command, terminal: Terminal, done: (code: Exit
       "after",
       "\nExample:\n  segbench run configs/real-samples.yaml --data ~/data --limit 10 --out reports/try",
     );
-  run.action(async (file: string | undefined, flags: RunFlags) => {
-    const { shard: part, fresh, json = false, masks, pages, profile, ...rest } = flags;
-    const noMasks = run.getOptionValueSource("masks") === "cli" ? { masks } : {};
-    const code = await terminal.supervised(async (attempts) => {
-      const { run: runStep } = await import("../run/run.ts");
-      const { withContext } = await import("./event-text.ts");
-      const { printRun } = await import("./results.ts");
-      const request = {
-        file: file ?? null,
-        ...rest,
-        ...noMasks,
-        shard: part,
-        fresh,
-        pages,
-        profile,
-        attempts,
-      };
-      const result = await withContext(terminal, (context) => runStep(request, context));
-      return printRun(result, { json, pages }, terminal);
-    });
-    done(code);
-  });
+  run.action(
+    act(async (file: string | undefined, flags: RunFlags) => {
+      const { json = false, masks, pages, ...rest } = flags;
+      const noMasks = run.getOptionValueSource("masks") === "cli" ? { masks } : {};
+      return terminal.supervised(async (attempts) => {
+        const { run: runStep } = await import("../run/run.ts");
+        const { printRun } = await import("./results.ts");
+        const request = { ...rest, ...noMasks, file: file ?? null, pages, attempts };
+        const result = await step((context) => runStep(request, context));
+        return printRun(result, { json, pages }, terminal);
+      });
+    }),
+  );
 
   root
     .command("report <run...>")
@@ -92,29 +61,31 @@ export function addRunVerbs(root: Command, terminal: Terminal, done: (code: Exit
     .option("--json", "print the summary as JSON")
     .option("--rows", "write rows.csv and rows.parquet even where they have millions of lines")
     .addHelpText("after", "\nExample:\n  segbench report reports/quickstart")
-    .action(async (runs: string[], { json = false, rows = false }: { json?: boolean; rows?: boolean }) => {
-      const { report } = await import("../run/reports.ts");
-      const { withContext } = await import("./event-text.ts");
-      const { printReport } = await import("./results.ts");
-      for (const run of runs) {
-        const reported = await withContext(terminal, (context) => report(run, { rows }, context));
-        if (json) terminal.stdout.write(`${JSON.stringify(reported.summary)}\n`);
-        else printReport(reported, terminal);
-      }
-      done(exitCodes.fine);
-    });
+    .action(
+      act(async (runs: string[], { json = false, rows = false }: { json?: boolean; rows?: boolean }) => {
+        const { report } = await import("../run/reports.ts");
+        const { printReport } = await import("./results.ts");
+        for (const run of runs) {
+          const reported = await step((context) => report(run, { rows }, context));
+          if (json) terminal.stdout.write(`${JSON.stringify(reported.summary)}\n`);
+          else printReport(reported, terminal);
+        }
+        return exitCodes.fine;
+      }),
+    );
 
   root
     .command("merge <run...>")
     .description("shards of one run -> one run folder; refuses overlaps, gaps and differing plans")
     .requiredOption("--out <dir>", "run folder to write")
     .addHelpText("after", "\nExample:\n  segbench merge reports/shard-0 reports/shard-1 --out reports/whole")
-    .action(async (runs: string[], { out }: { out: string }) => {
-      const { merge } = await import("../run/reports.ts");
-      const { withContext } = await import("./event-text.ts");
-      const { printMerged } = await import("./results.ts");
-      const merged = await withContext(terminal, (context) => merge(runs, out, context));
-      printMerged(merged, runs.length, terminal);
-      done(exitCodes.fine);
-    });
+    .action(
+      act(async (runs: string[], { out }: { out: string }) => {
+        const { merge } = await import("../run/reports.ts");
+        const { printMerged } = await import("./results.ts");
+        const merged = await step((context) => merge(runs, out, context));
+        printMerged(merged, runs.length, terminal);
+        return exitCodes.fine;
+      }),
+    );
 }

@@ -1,8 +1,7 @@
 // What a person sees of a run under way: the line fits the terminal, and the time left is that of all groups.
 import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
-import { showProgress } from "../../src/cli/progress.ts";
-import { barLine, leftText, tally } from "../../src/cli/progress-text.ts";
+import { barLine, leftText, showProgress, tally } from "../../src/cli/progress.ts";
 import { type Terminal, terminalOf } from "../../src/cli/terminal.ts";
 
 const entries = [
