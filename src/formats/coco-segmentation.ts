@@ -3,8 +3,7 @@ import { complain } from "../core/errors.ts";
 import type { BitMask, Size } from "../core/types.ts";
 import { createMask } from "../masks/bit-mask.ts";
 import { maskFromPolygons } from "../masks/polygon.ts";
-import { maskFromRle } from "../masks/rle.ts";
-import { decodeCounts } from "../masks/rle-string.ts";
+import { maskFromRle, decodeCounts } from "../masks/rle.ts";
 
 /** null, undefined and an empty list mean that nothing of the object is visible. */
 export function isEmptySegmentation(segmentation: unknown): boolean {

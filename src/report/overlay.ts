@@ -2,7 +2,7 @@
 import sharp from "sharp";
 import type { SentPrompt } from "../core/rows.ts";
 import type { BitMask, Box, Point, RgbImage } from "../core/types.ts";
-import { tightBox } from "../masks/tight-box.ts";
+import { tightBox } from "../masks/bit-mask.ts";
 import type { DrawnPicture } from "./gallery.ts";
 import { pathData, traceOutline } from "./outline.ts";
 
