@@ -13,7 +13,7 @@ import { targetFacts } from "../eval/rows.ts";
 import { or } from "../masks/bit-mask.ts";
 import { maskFromRle, decodeCounts } from "../masks/rle.ts";
 import type { ChangeGallery, PicturedChange } from "../report/comparison/index.ts";
-import { formatWithUnit } from "../report/format-number.ts";
+import { formatWithUnit } from "../report/kit/format.ts";
 import { pictureOf } from "../report/gallery.ts";
 import { cropAround, type DrawnPicture, overlayPicture } from "../report/index.ts";
 import { findMasks, type MaskKey, maskKey, readRows } from "../store/read-run.ts";
