@@ -5,15 +5,13 @@ import { median } from "simple-statistics";
 import { randomOf } from "../scripts/miniatures/random.ts";
 import type { BitMask, Logits, Target } from "../src/core/types.ts";
 import { errorClick } from "../src/eval/interactive/error-click.ts";
-import { createMask, fromBytes, setRun, toBytes } from "../src/masks/bit-mask.ts";
-import { or } from "../src/masks/boolean.ts";
+import { createMask, fromBytes, or, setRun, toBytes } from "../src/masks/bit-mask.ts";
 import { squaredDistances } from "../src/masks/distance-transform.ts";
 import { iou } from "../src/masks/iou.ts";
 import { maskFromLogits } from "../src/masks/mask-from-logits.ts";
 import { maskFromPolygons } from "../src/masks/polygon.ts";
 import { fitLongSide } from "../src/masks/resize-image.ts";
-import { maskFromRle, rleFromMask } from "../src/masks/rle.ts";
-import { decodeCounts, encodeCounts } from "../src/masks/rle-string.ts";
+import { decodeCounts, encodeCounts, maskFromRle, rleFromMask } from "../src/masks/rle.ts";
 import { type Line, ms, python, type Surroundings, times, withFolder } from "./measure.ts";
 
 const image = { width: 1920, height: 1080 };

@@ -70,12 +70,12 @@ export { clickMeasures, type MeasuredSteps, meanMeasure, scoreAt } from "./eval/
 export { targetBox } from "./eval/interactive/tight-box-prompt.ts";
 export type { Needs } from "./eval/task.ts";
 export { area, createMask, equals, fromBytes, getPixel, setPixel, toBytes } from "./masks/bit-mask.ts";
-export { and, andNot, or } from "./masks/boolean.ts";
+export { and, andNot, or } from "./masks/bit-mask.ts";
 export { squaredDistances } from "./masks/distance-transform.ts";
 export { maskFromPolygons } from "./masks/polygon.ts";
 export { maskFromRle, rleFromMask } from "./masks/rle.ts";
-export { decodeCounts, encodeCounts } from "./masks/rle-string.ts";
-export { tightBox } from "./masks/tight-box.ts";
+export { decodeCounts, encodeCounts } from "./masks/rle.ts";
+export { tightBox } from "./masks/bit-mask.ts";
 // Models against each other.
 export { baseline } from "./run/baseline.ts";
 export { type Compared, type CompareOptions, compare } from "./run/compare.ts";

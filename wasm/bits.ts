@@ -1,5 +1,5 @@
 // Packing bytes into bit masks, set operations, counting pixels and shrinking by squares, 32 to 128 pixels at a time. Compiled by `npm run wasm`; the TypeScript sides,
-// with conventions, are src/masks/bit-mask.ts, boolean.ts, overlap.ts and morphology.ts. Addresses are bytes of the module's memory; masks are bits
+// with conventions, are src/masks/bit-mask.ts and iou.ts. Addresses are bytes of the module's memory; masks are bits
 // as in src/masks/bit-mask.ts, whole 16 bytes long.
 
 import { blocks, bound, endRow, firstBlock, firstRow } from "./shared/bound";

@@ -1,5 +1,5 @@
 // The two passes of Pillow's resampling of 8-bit pictures, four sums at a time. Compiled by `npm run wasm`; the TypeScript
-// side, with sizes and conventions, is src/masks/resample-passes.ts. Addresses are bytes of the module's memory; tables are
+// side, with sizes and conventions, is src/masks/resample.ts. Addresses are bytes of the module's memory; tables are
 // int32. Up to 16 bytes past the end of `rows` are read, and past the end of `out` written.
 
 /** Weights are whole numbers of 2^-22. */

@@ -1,9 +1,7 @@
 // Annotations as the COCO family writes them.
 import type { BitMask } from "../../src/core/types.ts";
-import { area } from "../../src/masks/bit-mask.ts";
-import { rleFromMask } from "../../src/masks/rle.ts";
-import { encodeCounts } from "../../src/masks/rle-string.ts";
-import { tightBox } from "../../src/masks/tight-box.ts";
+import { area, tightBox } from "../../src/masks/bit-mask.ts";
+import { encodeCounts, rleFromMask } from "../../src/masks/rle.ts";
 import type { Outline } from "./outline.ts";
 
 export type Polygon = number[];

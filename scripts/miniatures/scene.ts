@@ -1,8 +1,7 @@
 // A painted scene: colours as floats 0..1, and which object is on top of each pixel.
 import type { BitMask, Size } from "../../src/core/types.ts";
-import { createMask, getPixel, setPixel } from "../../src/masks/bit-mask.ts";
+import { createMask, getPixel, setPixel, tightBox } from "../../src/masks/bit-mask.ts";
 import { squaredDistances } from "../../src/masks/distance-transform.ts";
-import { tightBox } from "../../src/masks/tight-box.ts";
 import type { Outline } from "./outline.ts";
 import { type Random, randomOf } from "./random.ts";
 

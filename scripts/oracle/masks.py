@@ -215,26 +215,6 @@ def boundary_distance():
         yield [w, h, max(1, int(round(0.02 * np.sqrt(h**2 + w**2))))]
 
 
-def renumbered(labels):
-    """Labels numbered by their first pixel in row-major order."""
-    values, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
-    order = np.argsort(first[values > 0])
-    numbers = np.zeros(len(values), np.int32)
-    numbers[np.flatnonzero(values > 0)[order]] = np.arange(1, len(order) + 1)
-    return numbers[inverse.reshape(labels.shape)].astype(np.int32)
-
-
-def components():
-    """number and digest of the label map (int32) for 8- and 4-connectivity."""
-    for case in drawn(11):
-        m = shape(*case)
-        row = list(case)
-        for connectivity in (8, 4):
-            n, labels = cv2.connectedComponents(m, connectivity=connectivity, ltype=cv2.CV_32S)
-            row += [n - 1, digest(renumbered(labels))]
-        yield row
-
-
 def sampled(values, i):
     """Up to 120 values of every tenth case and 16 of the others, evenly spread, as base64 of float32; the test reads the same."""
     flat = np.ascontiguousarray(values, np.float32).ravel()
@@ -350,7 +330,7 @@ def resize_image():
 
 
 KERNELS = {f.__name__: f for f in (bit_mask, rle, polygon, iou, distance_transform, morphology, boundary, boundary_distance,
-                                    components, resize_logits, fit, mask_from_logits, area_average, resize_image)}
+                                    resize_logits, fit, mask_from_logits, area_average, resize_image)}
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-"""Expected values for resizeNearest of src/masks/resize-image.ts (OpenCV's INTER_NEAREST) and resize-float.ts (PyTorch's antialiased bilinear
-interpolation of floats).
+"""Expected values for resizeNearest (OpenCV's INTER_NEAREST) and resizeFloat (PyTorch's antialiased bilinear interpolation of floats) of
+src/masks/resize-image.ts.
 
     venv/bin/python scripts/oracle/resize.py [KERNEL ...]
 

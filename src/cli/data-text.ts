@@ -1,5 +1,5 @@
 // What the verbs that look at data and fetch them print: lists, verdicts, offers.
-import { textTable } from "../report/table.ts";
+import { listTable, textTable } from "../report/kit/table.ts";
 import { type RunEvent, shownPath } from "../run/context.ts";
 import type { DataSkeleton } from "../run/init-data.ts";
 import type { ListedBenchmark, ListedMetric } from "../run/list.ts";
@@ -49,7 +49,7 @@ function metricsText(found: readonly ListedMetric[], width: number): string {
     ...{ title, align: "left" as const },
   }));
   const rows = found.map(({ name, title, unit, better, cost }) => [name, title, unit, better, cost]);
-  return textTable({ columns, rows }, width).join("\n");
+  return textTable(listTable(columns, rows), width).join("\n");
 }
 
 const columns = [
@@ -72,7 +72,7 @@ function benchmarksText(
 ): string {
   const present = benchmarks.filter((one) => "card" in one && one.present).length;
   return [
-    ...textTable({ columns, rows: benchmarks.map(rowOf) }, width),
+    ...textTable(listTable(columns, benchmarks.map(rowOf)), width),
     "",
     `${benchmarks.length} benchmarks, ${present} of them in ${shownPath(data, terminal)}. Images and masks are those of the full split.`,
     "pull: segbench pull NAME fetches it; else segbench init data says where to get it.",

@@ -1,7 +1,7 @@
 // What the verbs that look at models alone print.
 import type { Recognised } from "../models/index.ts";
 import type { GraphPort } from "../models/runtime/graph.ts";
-import { textTable } from "../report/table.ts";
+import { listTable, textTable } from "../report/kit/table.ts";
 import type { Inspected } from "../run/inspect.ts";
 import type { Tuning } from "../run/tune.ts";
 import { bestBatch, estimatedRate } from "../run/tune-measure.ts";
@@ -102,10 +102,10 @@ export function tuneText({ model, provider, cores, prompts, alone, together, bes
     `${model} on ${provider}, ${cores} cores; an image is taken to get ${prompts} prompts`,
     "",
     "one worker alone (decode: milliseconds per prompt)",
-    ...textTable(single, 200),
+    ...textTable(listTable(single.columns, single.rows), 200),
     "",
     "workers together, without scoring, which one thread does beside them",
-    ...textTable(several, 200),
+    ...textTable(listTable(several.columns, several.rows), 200),
     ...(cut ? ["", "there was no time for everything: --seconds gives more"] : []),
     ...(best === undefined
       ? []

@@ -1,4 +1,4 @@
-// Sums, means, percentiles and bins: what both statistics and the measures of protocols are made of.
+// Sums, means, percentiles, bins, rounding: what statistics, the measures of protocols and kernels are made of.
 import * as statistics from "simple-statistics";
 import { complain } from "./errors.ts";
 
@@ -57,4 +57,11 @@ export function equalBin(value: number, bins: number): number {
   const guess = Math.max(0, Math.min(bins - 1, Math.floor(value * bins)));
   if (value < guess / bins) return guess - 1;
   return value >= (guess + 1) / bins && guess < bins - 1 ? guess + 1 : guess;
+}
+
+/** The nearest whole number, ties to the even one, as Python's and numpy's `round`: 0.5 -> 0, 1.5 -> 2. */
+export function roundHalfToEven(value: number): number {
+  const below = Math.floor(value);
+  if (value - below !== 0.5) return Math.round(value);
+  return below % 2 === 0 ? below : below + 1;
 }

@@ -160,12 +160,10 @@ function affineOf(file: DataFile, scale: number[] = [], tie: number[] = [], matr
 
 function inverse([a, b, c, d, e, f]: Affine, half: number, file: DataFile): ToPixels {
   const determinant = a * e - b * d;
-  if (!Number.isFinite(1 / determinant) || ![c, f].every(Number.isFinite))
-    throw complain({
-      where: file.name,
-      what: "its place on the map has no area",
-      got: [a, b, c, d, e, f].join(" "),
-    });
+  if (!Number.isFinite(1 / determinant) || ![c, f].every(Number.isFinite)) {
+    const what = "its place on the map has no area";
+    throw complain({ where: file.name, what, got: [a, b, c, d, e, f].join(" ") });
+  }
   return (x, y) => [
     (e * (x - c) - b * (y - f)) / determinant + half,
     (a * (y - f) - d * (x - c)) / determinant + half,

@@ -99,12 +99,8 @@ async function readMaskFile(file: DataFile, { threshold, ignore }: MaskRule): Pr
   // Two channels are grey and alpha, four are RGB and alpha.
   const colours = channels < 3 ? 1 : 3;
   if (ignore.length > 0 && colours > 1) {
-    throw complain({
-      where: file.name,
-      what: "a mask with ignore values is a colour picture",
-      expected: "1 channel",
-      got: String(channels),
-    });
+    const what = "a mask with ignore values is a colour picture";
+    throw complain({ where: file.name, what, expected: "1 channel", got: String(channels) });
   }
   const pixels = width * height;
   const object = new Uint8Array(pixels);

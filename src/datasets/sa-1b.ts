@@ -5,7 +5,7 @@ import type { ImageSample, Size } from "../core/types.ts";
 import { isEmptySegmentation } from "../formats/coco-segmentation.ts";
 import { type DataFile, joinNames, listFiles, stemOf, suffixOf, withoutSuffix } from "../formats/files.ts";
 import { readImage } from "../formats/image-file.ts";
-import { readJson } from "../formats/json-file.ts";
+import { objectIn, readListed, textOf } from "../formats/json-file.ts";
 import type { Adapter, Entry, Source } from "./shared/adapter.ts";
 import { drawTarget } from "./shared/coco-things.ts";
 import { numberRepeats } from "./shared/targets.ts";
@@ -17,7 +17,7 @@ interface Annotation {
 
 interface Annotated {
   /** As the file states it. */
-  readonly size?: Size;
+  readonly size: Size | undefined;
   readonly annotations: readonly Annotation[];
 }
 
@@ -59,23 +59,16 @@ async function load(file: DataFile, json: DataFile, { pixels }: Source): Promise
   return { kind: "image", image, targets };
 }
 
-async function readAnnotated(json: DataFile): Promise<Annotated> {
-  const content = (await readJson(json)) as { image?: unknown; annotations?: unknown } | null;
-  const complaint = (what: string, got?: unknown) =>
-    complain({
-      where: json.name,
-      what,
-      expected: "the JSON of one SA-1B image",
-      ...(got === undefined ? {} : { got: JSON.stringify(got).slice(0, 40) }),
-    });
-  if (!Array.isArray(content?.annotations)) throw complaint('no list "annotations"');
-  const wrong = content.annotations.findIndex(
-    (annotation) => typeof annotation !== "object" || annotation === null,
-  );
-  if (wrong >= 0) throw complaint(`annotations[${wrong}] is not an object`, content.annotations[wrong]);
-  const { width, height } = (content.image ?? {}) as Partial<Size>;
-  const annotations = content.annotations as readonly Annotation[];
-  return Number.isInteger(width) && Number.isInteger(height)
-    ? { size: { width: width!, height: height! }, annotations }
-    : { annotations };
+async function readAnnotated(file: DataFile): Promise<Annotated> {
+  const expected = "the JSON of one SA-1B image";
+  const { json, list: annotations } = await readListed(file, "annotations", expected);
+  const wrong = annotations.findIndex((annotation) => typeof annotation !== "object" || annotation === null);
+  const what = `annotations[${wrong}] is not an object`;
+  if (wrong >= 0) throw complain({ where: file.name, what, expected, got: textOf(annotations[wrong]) });
+  const { width, height } = objectIn(json.image) as Partial<Size>;
+  const isStated = Number.isInteger(width) && Number.isInteger(height);
+  return {
+    size: isStated ? { width: width!, height: height! } : undefined,
+    annotations: annotations as readonly Annotation[],
+  };
 }

@@ -14,21 +14,12 @@ export function clusterRule({
 }: Pick<DatasetCard, "name" | "cluster">): (id: string) => string {
   if (cluster === undefined || cluster === "image") return (id) => id;
   const where = `${name}: cluster`;
-  let expression: RegExp;
-  try {
-    expression = new RegExp(cluster);
-  } catch (cause) {
-    throw complain({ where, what: "not a regular expression", got: cluster, cause });
-  }
+  const expression = expressionOf(cluster, where);
   return (id) => {
     const found = expression.exec(id)?.[1];
     if (found !== undefined) return found;
-    throw complain({
-      where,
-      what: "the expression has no group that matches the image id",
-      expected: cluster,
-      got: id,
-    });
+    const what = "the expression has no group that matches the image id";
+    throw complain({ where, what, expected: cluster, got: id });
   };
 }
 
@@ -121,13 +112,8 @@ export function selectImages(
 function prefixLength(order: readonly SampleRef[], masks: number, benchmark: string): number {
   let sum = 0;
   for (const [i, ref] of order.entries()) {
-    if (ref.masks === undefined) {
-      throw complain({
-        where: benchmark,
-        what: "a subset by masks needs the number of masks of every image",
-        got: `none for ${ref.id}`,
-      });
-    }
+    const what = "a subset by masks needs the number of masks of every image";
+    if (ref.masks === undefined) throw complain({ where: benchmark, what, got: `none for ${ref.id}` });
     sum += ref.masks;
     if (sum >= masks) return i + 1;
   }

@@ -50,20 +50,14 @@ async function readYolo(
       const values = numbers.map(Number);
       const wrong = values.findIndex((value) => !Number.isFinite(value));
       if (wrong >= 0) throw complain({ where, what: "not a number", got: numbers[wrong]!.slice(0, 40) });
-      if (values.length === 4)
-        throw complain({
-          where,
-          what: "a box instead of an outline",
-          expected: "3 points or more",
-          got: "4 numbers",
-        });
-      if (values.length < 6 || values.length % 2 > 0)
-        throw complain({
-          where,
-          what: "not an outline",
-          expected: "x and y of 3 points or more",
-          got: `${values.length} numbers`,
-        });
+      if (values.length === 4) {
+        const what = "a box instead of an outline";
+        throw complain({ where, what, expected: "3 points or more", got: "4 numbers" });
+      }
+      if (values.length < 6 || values.length % 2 > 0) {
+        const expected = "x and y of 3 points or more";
+        throw complain({ where, what: "not an outline", expected, got: `${values.length} numbers` });
+      }
       return mapRing(values, (x, y) => [x * width, y * height]);
     }
   });

@@ -1,10 +1,8 @@
 // What rows say of targets that are masks, and masks as files have them.
 import type { Rle, RowBox, TargetFacts } from "../core/rows.ts";
 import type { BitMask, Box, Size, Target } from "../core/types.ts";
-import { area } from "../masks/bit-mask.ts";
-import { rleFromMask } from "../masks/rle.ts";
-import { encodeCounts } from "../masks/rle-string.ts";
-import { tightBox } from "../masks/tight-box.ts";
+import { area, tightBox } from "../masks/bit-mask.ts";
+import { encodeCounts, rleFromMask } from "../masks/rle.ts";
 
 /** The facts of a target in its row; undefined for an empty one, which has no box and cannot be scored. */
 export function targetFacts({ mask }: Target, { width, height }: Size): TargetFacts | undefined {

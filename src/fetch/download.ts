@@ -36,20 +36,18 @@ export async function fetchPart(wanted: Download, part: string, fetching: Fetchi
   await fetchAllBytes(wanted, part, fetching);
   fetching.signal?.throwIfAborted();
   const fact = await fileFact(part);
-  const wrong =
-    wanted.bytes !== undefined && fact.bytes !== wanted.bytes
-      ? {
-          what: "has another size than its card says",
-          expected: `${wanted.bytes} bytes`,
-          got: `${fact.bytes}`,
-        }
-      : wanted.sha256 !== undefined && fact.sha256 !== wanted.sha256
-        ? { what: "has another checksum than its card says", expected: wanted.sha256, got: fact.sha256 }
-        : undefined;
-  if (wrong === undefined) return fact;
+  const { url, bytes = fact.bytes, sha256 = fact.sha256 } = wanted;
+  if (fact.bytes === bytes && fact.sha256 === sha256) return fact;
   await discardPart(part);
-  throw complain({ where: wanted.url, ...wrong });
+  if (fact.bytes === bytes)
+    throw complain({ where: url, what: wrong.sha256, expected: sha256, got: fact.sha256 });
+  throw complain({ where: url, what: wrong.bytes, expected: `${bytes} bytes`, got: `${fact.bytes}` });
 }
+
+const wrong = {
+  bytes: "has another size than its card says",
+  sha256: "has another checksum than its card says",
+};
 
 async function fetchAllBytes(wanted: Download, path: string, fetching: Fetching): Promise<void> {
   const { watch, wait, signal } = fetching;
@@ -189,13 +187,10 @@ function offerOf(
     throw new TryAgain(`status ${status}`, { after: seconds(answer.header("retry-after")) });
   if (status === 416 && have > 0) return undefined;
   if (status !== 200 && status !== 206) throw refusal(wanted, status);
-  if (wanted.unpack !== "none" && /^text\/html\b/i.test(answer.header("content-type") ?? ""))
-    throw complain({
-      where: wanted.url,
-      what: "gives a web page instead of the file",
-      expected: wanted.file,
-      got: "text/html",
-    });
+  if (wanted.unpack !== "none" && /^text\/html\b/i.test(answer.header("content-type") ?? "")) {
+    const what = "gives a web page instead of the file";
+    throw complain({ where: wanted.url, what, expected: wanted.file, got: "text/html" });
+  }
   const validator = validatorOf(answer);
   const range =
     status === 206 ? /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(answer.header("content-range") ?? "") : null;
@@ -205,13 +200,10 @@ function offerOf(
     if (range === null || Number(range[1]) !== have || another) return undefined;
   }
   const total = range === null ? lengthOf(answer.header("content-length")) : lengthOf(range[2]);
-  if (wanted.bytes !== undefined && total !== undefined && total !== wanted.bytes)
-    throw complain({
-      where: wanted.url,
-      what: "has another size than its card says",
-      expected: `${wanted.bytes} bytes`,
-      got: `${total}`,
-    });
+  if (wanted.bytes !== undefined && total !== undefined && total !== wanted.bytes) {
+    const expected = `${wanted.bytes} bytes`;
+    throw complain({ where: wanted.url, what: wrong.bytes, expected, got: `${total}` });
+  }
   if (status === 206 && known?.total !== undefined && total !== undefined && total !== known.total)
     return undefined;
   return {
@@ -255,11 +247,8 @@ async function checkSpace(path: string, start: number, total: number | undefined
   const disk = await statfs(dirname(path)).catch(() => undefined);
   if (disk === undefined || disk.blocks === 0 || total === undefined) return;
   const free = disk.bavail * disk.bsize;
-  if (free < total - start)
-    throw complain({
-      where: dirname(path),
-      what: "there is not enough space",
-      expected: `${total - start} bytes`,
-      got: `${free} free`,
-    });
+  if (free < total - start) {
+    const what = "there is not enough space";
+    throw complain({ where: dirname(path), what, expected: `${total - start} bytes`, got: `${free} free` });
+  }
 }

@@ -72,7 +72,7 @@ async function bring(
   const here = (await exists(archive)) ? await accepted(download, archive, known) : undefined;
   const fact = here ?? (await fetchPart(download, part, options));
   const locked: LockedFile = { url: download.url, ...fact };
-  if (here === undefined) await checked(download, locked, known, part, options.lock);
+  if (here === undefined) await checkUnchanged(download, fact, known, part, options.lock);
   return async () => {
     if (here === undefined) {
       await recordInLock(options.lock, key, locked);
@@ -104,15 +104,13 @@ async function stillThatFile(
   const fact = await fileFact(path);
   const expected = sha256 ?? known.sha256;
   if (fact.sha256 === expected && (bytes === undefined || bytes === fact.bytes)) return;
-  throw complain({
-    where: path,
-    what:
-      fact.sha256 === known.sha256
-        ? "is not the file that its card says: remove it, and the same command fetches it again"
-        : `is not the file that was fetched (${basename(lock)}): remove it, and the same command fetches it again`,
-    expected: `sha256 ${expected}`,
-    got: `${fact.bytes} bytes with sha256 ${fact.sha256}`,
-  });
+  const whose = fact.sha256 === known.sha256 ? "its card says" : `was fetched (${basename(lock)})`;
+  const what = `is not the file that ${whose}: remove it, and the same command fetches it again`;
+  throw complain({ where: path, what, expected: `sha256 ${expected}`, got: factText(fact) });
+}
+
+function factText({ bytes, sha256 }: FileFact): string {
+  return `${bytes} bytes with sha256 ${sha256}`;
 }
 
 async function isPlaced({ placed }: LockedFile, folder: string): Promise<boolean> {
@@ -122,20 +120,18 @@ async function isPlaced({ placed }: LockedFile, folder: string): Promise<boolean
 }
 
 /** A card's checksum has the last word; without one the file must be what it was the first time. */
-async function checked(
-  { sha256 }: Download,
-  found: LockedFile,
+async function checkUnchanged(
+  { url, sha256 }: Download,
+  fact: FileFact,
   known: LockedFile | undefined,
   part: string,
   lock: string,
 ): Promise<void> {
-  if (sha256 !== undefined) return;
-  try {
-    checkAgainstLock(found, known, lock);
-  } catch (error) {
-    await discardPart(part);
-    throw error;
-  }
+  if (sha256 !== undefined || known === undefined || known.sha256 === fact.sha256) return;
+  await discardPart(part);
+  const changed = "has changed since it was fetched first; what came now was removed.";
+  const what = `${changed} If the change is meant, remove its entry from ${basename(lock)}`;
+  throw complain({ where: url, what, expected: factText(known), got: factText(fact) });
 }
 
 /** A file of that name that is there: ours from an earlier time, or one that a person fetched. Unpacking tells whether it is whole. */
@@ -151,16 +147,12 @@ async function accepted(
       ? unpack !== "none" && (bytes === undefined || bytes === fact.bytes)
       : expected === fact.sha256;
   if (fits) return fact;
+  const size = bytes === undefined ? "no file of that name" : `${bytes} bytes`;
   throw complain({
     where: path,
     what: "is there already, and is not known to be the file that is wanted: move it away",
-    expected:
-      expected === undefined
-        ? bytes === undefined
-          ? "no file of that name"
-          : `${bytes} bytes`
-        : `sha256 ${expected}`,
-    got: `${fact.bytes} bytes with sha256 ${fact.sha256}`,
+    expected: expected === undefined ? size : `sha256 ${expected}`,
+    got: factText(fact),
   });
 }
 
@@ -192,11 +184,8 @@ export async function readLock(path: string): Promise<Locked> {
     const { format: found, files } = JSON.parse(text) as { format?: unknown; files?: Locked };
     if (found === format && typeof files === "object" && files !== null) return files;
   } catch {}
-  throw complain({
-    where: path,
-    what: "is not a list of fetched files; nothing was fetched",
-    expected: `JSON with "format": "${format}"`,
-  });
+  const what = "is not a list of fetched files; nothing was fetched";
+  throw complain({ where: path, what, expected: `JSON with "format": "${format}"` });
 }
 
 /** The caller sees to it that one process at a time does this. */
@@ -210,19 +199,4 @@ async function recordInLock(path: string, key: string, file: LockedFile): Promis
   } catch (cause) {
     throw complain({ where: path, what: "cannot be written", got: reasonOf(cause), cause });
   }
-}
-
-/** A file is what it was when it was seen first. */
-function checkAgainstLock(
-  { url, bytes, sha256 }: LockedFile,
-  known: LockedFile | undefined,
-  path: string,
-): void {
-  if (known === undefined || known.sha256 === sha256) return;
-  throw complain({
-    where: url,
-    what: `has changed since it was fetched first; what came now was removed. If the change is meant, remove its entry from ${basename(path)}`,
-    expected: `${known.bytes} bytes with sha256 ${known.sha256}`,
-    got: `${bytes} bytes with sha256 ${sha256}`,
-  });
 }

@@ -16,7 +16,8 @@ import {
 } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fetchDefaults } from "../core/defaults.ts";
-import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
+import { complain, type Problem, reasonOf, SegbenchError } from "../core/errors.ts";
+import { joinNames, leavesRoot, splitName } from "../formats/files.ts";
 import { type ArchiveEntry, archives } from "./archives.ts";
 
 export interface UnpackOptions {
@@ -118,7 +119,10 @@ async function unpack(
       signal?.throwIfAborted();
       budget.entry();
       const name = entryName(where, entry.name);
-      if (entry.kind === "other") throw refused(where, entry);
+      if (entry.kind === "other") {
+        const expected = "files, folders and links between them";
+        throw refusal(where, `${entry.name} is neither file nor folder`, { expected, got: entry.what });
+      }
       if (name === "") continue;
       if (entry.kind === "link")
         links.push({ name, target: linkedName(where, name, entry.target, entry.hard) });
@@ -137,12 +141,7 @@ async function unpack(
     }
   } catch (cause) {
     if (cause instanceof SegbenchError || signal?.aborted) throw cause;
-    throw complain({
-      where,
-      what: "cannot be unpacked; nothing of it was kept",
-      got: reasonOf(cause),
-      cause,
-    });
+    throw refusal(where, "cannot be unpacked", { got: reasonOf(cause), cause });
   }
   return files.size + links.length;
 }
@@ -156,26 +155,18 @@ function resolved(links: readonly Link[], files: ReadonlySet<string>, where: str
     let at = target;
     for (let hop = 0; hop < 40 && !files.has(at) && targets.has(at); hop++) at = targets.get(at)!;
     if (files.has(at)) return { name, target: at };
-    throw complain({
-      where,
-      what: `the link ${name} names no file of the archive; nothing of it was kept`,
-      expected: "a file",
-      got: JSON.stringify(target),
-    });
+    const what = `the link ${name} names no file of the archive`;
+    throw refusal(where, what, { expected: "a file", got: JSON.stringify(target) });
   });
+}
+
+/** What is wrong with an archive. */
+function refusal(where: string, what: string, more: Partial<Problem> = {}) {
+  return complain({ where, what: `${what}; nothing of it was kept`, ...more });
 }
 
 function isTwice(where: string, name: string) {
-  return complain({ where, what: `${name} is in it twice; nothing of it was kept` });
-}
-
-function refused(where: string, { name, what }: ArchiveEntry & { kind: "other" }) {
-  return complain({
-    where,
-    what: `${name} is neither file nor folder; nothing of it was kept`,
-    expected: "files, folders and links between them",
-    got: what,
-  });
+  return refusal(where, `${name} is in it twice`);
 }
 
 async function writeEntry(
@@ -185,13 +176,10 @@ async function writeEntry(
   where: string,
 ): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const full = (cause: unknown) =>
-    complain({
-      where,
-      what: `${entry.name} cannot be written; nothing was kept but the archive`,
-      got: reasonOf(cause),
-      cause,
-    });
+  const full = (cause: unknown) => {
+    const what = `${entry.name} cannot be written; nothing was kept but the archive`;
+    return complain({ where, what, got: reasonOf(cause), cause });
+  };
   const handle = await open(path, "wx").catch((cause: NodeJS.ErrnoException) => {
     throw cause.code === "EEXIST" ? isTwice(where, entry.name) : full(cause);
   });
@@ -211,8 +199,7 @@ function budgetOf(where: string, archive: number) {
   const most = archive * fetchDefaults.unpackRatio + fetchDefaults.unpackAllowance;
   let entries = 0;
   let used = 0;
-  const burst = (expected: string) =>
-    complain({ where, what: "grows too large, as bombs do; nothing of it was kept", expected });
+  const burst = (expected: string) => refusal(where, "grows too large, as bombs do", { expected });
   return {
     entry() {
       if (++entries > fetchDefaults.unpackEntries)
@@ -233,12 +220,7 @@ function budgetOf(where: string, archive: number) {
 function entryName(archive: string, name: string): string {
   const text = name.replaceAll("\\", "/");
   const refuse = (what: string) =>
-    complain({
-      where: archive,
-      what: `${what}; nothing of it was kept`,
-      expected: "names below the folder",
-      got: JSON.stringify(name),
-    });
+    refusal(archive, what, { expected: "names below the folder", got: JSON.stringify(name) });
   if (text.includes("\0")) throw refuse("an entry's name holds a zero byte");
   if (text.startsWith("/") || /^[A-Za-z]:/.test(text)) throw refuse("an entry has an absolute path");
   const parts = text.split("/").filter((part) => part !== "" && part !== ".");
@@ -248,19 +230,10 @@ function entryName(archive: string, name: string): string {
 
 /** The entry that a link means: relative to the link's own folder (a hard link: to the archive). */
 function linkedName(archive: string, from: string, target: string, hard: boolean): string {
-  const kept = hard ? [] : from.split("/").slice(0, -1);
-  const outside = complain({
-    where: archive,
-    what: `the link ${from} points outside; nothing of it was kept`,
-    expected: "a file of the archive",
-    got: JSON.stringify(target),
-  });
   const text = target.replaceAll("\\", "/");
-  if (text.startsWith("/") || /^[A-Za-z]:/.test(text)) throw outside;
-  for (const part of text.split("/")) {
-    if (part === "" || part === ".") continue;
-    if (part !== "..") kept.push(part);
-    else if (kept.pop() === undefined) throw outside;
-  }
-  return kept.join("/");
+  const folder = hard ? "" : splitName(from)[0];
+  if (!text.startsWith("/") && !/^[A-Za-z]:/.test(text) && !leavesRoot(`${folder}/${text}`))
+    return joinNames(archive, folder, text);
+  const expected = "a file of the archive";
+  throw refusal(archive, `the link ${from} points outside`, { expected, got: JSON.stringify(target) });
 }

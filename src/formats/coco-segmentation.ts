@@ -3,8 +3,8 @@ import { complain } from "../core/errors.ts";
 import type { BitMask, Size } from "../core/types.ts";
 import { createMask } from "../masks/bit-mask.ts";
 import { maskFromPolygons } from "../masks/polygon.ts";
-import { maskFromRle } from "../masks/rle.ts";
-import { decodeCounts } from "../masks/rle-string.ts";
+import { decodeCounts, maskFromRle } from "../masks/rle.ts";
+import { textOf } from "./json-file.ts";
 
 /** null, undefined and an empty list mean that nothing of the object is visible. */
 export function isEmptySegmentation(segmentation: unknown): boolean {
@@ -24,12 +24,8 @@ export function maskFromSegmentation(segmentation: unknown, size: Size, where: s
     stored.length !== 2 ||
     !stored.every((side) => Number.isInteger(side) && side > 0)
   ) {
-    throw complain({
-      where,
-      what: "the RLE has no size",
-      expected: "[height, width]",
-      got: JSON.stringify(stored) ?? "nothing",
-    });
+    const got = JSON.stringify(stored) ?? "nothing";
+    throw complain({ where, what: "the RLE has no size", expected: "[height, width]", got });
   }
   const [height, width] = stored as [number, number];
   if (typeof counts === "string") return maskFromRle(decodeCounts(counts, where), { width, height }, where);
@@ -38,35 +34,20 @@ export function maskFromSegmentation(segmentation: unknown, size: Size, where: s
 }
 
 function notOne(where: string, got: string) {
-  return complain({
-    where,
-    what: "the segmentation is neither polygons nor RLE",
-    expected: "a list of polygons, or {size, counts}",
-    got,
-  });
+  const expected = "a list of polygons, or {size, counts}";
+  return complain({ where, what: "the segmentation is neither polygons nor RLE", expected, got });
 }
 
 /** pycocotools reads four numbers as a box and chokes on fewer: such parts are mistakes of the annotation. */
 function checkPolygons(polygons: readonly unknown[], where: string): readonly (readonly number[])[] {
   for (const polygon of polygons) {
-    if (
-      !Array.isArray(polygon) ||
-      !polygon.every((value) => typeof value === "number" && Number.isFinite(value))
-    ) {
-      throw complain({
-        where,
-        what: "a polygon is not a list of numbers",
-        expected: "[x0, y0, x1, y1, ...]",
-        got: JSON.stringify(polygon)?.slice(0, 40) ?? "nothing",
-      });
+    if (!Array.isArray(polygon) || !polygon.every(Number.isFinite)) {
+      const what = "a polygon is not a list of numbers";
+      throw complain({ where, what, expected: "[x0, y0, x1, y1, ...]", got: textOf(polygon) });
     }
     if (polygon.length < 6) {
-      throw complain({
-        where,
-        what: "a polygon has too few points",
-        expected: "3 or more",
-        got: String(polygon.length >> 1),
-      });
+      const [what, got] = ["a polygon has too few points", String(polygon.length >> 1)];
+      throw complain({ where, what, expected: "3 or more", got });
     }
   }
   return polygons as readonly (readonly number[])[];

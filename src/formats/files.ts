@@ -24,12 +24,8 @@ export function joinNames(where: string, ...names: readonly string[]): string {
     if (part === "" || part === ".") continue;
     if (part !== "..") kept.push(part);
     else if (kept.pop() === undefined) {
-      throw complain({
-        where,
-        what: "a file name leaves the data folder",
-        expected: "a name below it",
-        got: whole,
-      });
+      const what = "a file name leaves the data folder";
+      throw complain({ where, what, expected: "a name below it", got: whole });
     }
   }
   return kept.join("/");

@@ -21,12 +21,8 @@ export async function readHdf5(file: DataFile, member: string): Promise<LabelMap
   } catch (cause) {
     // The library's own words are left to the cause: they may depend on what it has read before.
     const refused = `${bytes.length} bytes that the HDF5 library refuses`;
-    throw complain({
-      where: `${file.name}: ${member}`,
-      what: "the HDF5 file cannot be read",
-      got: cause instanceof Refusal ? cause.message : refused,
-      cause,
-    });
+    const got = cause instanceof Refusal ? cause.message : refused;
+    throw complain({ where: `${file.name}: ${member}`, what: "the HDF5 file cannot be read", got, cause });
   }
 }
 

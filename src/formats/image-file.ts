@@ -50,12 +50,8 @@ export async function readImage(file: DataFile, rules: PixelRules, annotated?: S
         data: toRgb(scaleTo8Bit(asUint16(data), rules.range), info.channels),
       };
     }
-    throw complain({
-      where: file.name,
-      what: "this kind of sample is not supported",
-      expected: "8 or 16 bits without sign",
-      got: header.depth,
-    });
+    const what = "this kind of sample is not supported";
+    throw complain({ where: file.name, what, expected: "8 or 16 bits without sign", got: header.depth });
   } catch (cause) {
     throw imageError(file, cause, bytes.length);
   }

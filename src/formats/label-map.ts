@@ -16,12 +16,10 @@ export async function readLabelMap(file: DataFile, member?: string): Promise<Lab
   if (suffix === ".png") return readLabelPng(file);
   if (suffix === ".bmp") return readBmp(file);
   if (suffix !== ".hdf5" && suffix !== ".h5" && suffix !== ".mat") return readRawSamples(file);
-  if (member === undefined)
-    throw complain({
-      where: file.name,
-      what: "the card does not say which array of the file to read",
-      expected: "member",
-    });
+  if (member === undefined) {
+    const what = "the card does not say which array of the file to read";
+    throw complain({ where: file.name, what, expected: "member" });
+  }
   return suffix === ".mat" ? readMat(file, member) : readHdf5(file, member);
 }
 

@@ -41,12 +41,8 @@ export async function readMat(file: DataFile, member: string): Promise<LabelMap>
     const [variable = "", ...steps] = member.split(".");
     return labelMapOf(steps.reduce(stepInto, findVariable(bytes, variable)));
   } catch (cause) {
-    throw complain({
-      where: `${file.name}: ${member}`,
-      what: "the MAT file cannot be read",
-      got: reasonOf(cause),
-      cause,
-    });
+    const what = "the MAT file cannot be read";
+    throw complain({ where: `${file.name}: ${member}`, what, got: reasonOf(cause), cause });
   }
 }
 
@@ -153,31 +149,19 @@ function labelMapOf({ kind, dimensions, content }: Matrix): LabelMap {
   return { width, height, channels: 1, data: rows };
 }
 
+/** Types of stored values. */
+const arrays: Readonly<
+  Record<number, new (bytes: ArrayBuffer) => PixelValues | BigInt64Array | BigUint64Array>
+> = {
+  ...{ 1: Int8Array, 2: Uint8Array, 3: Int16Array, 4: Uint16Array, 5: Int32Array, 6: Uint32Array },
+  ...{ 7: Float32Array, 9: Float64Array, 12: BigInt64Array, 13: BigUint64Array },
+};
+
 /** Arrays are stored in the smallest type that holds their values, whatever their class. */
 function numbersOf(type: number, data: Buffer): PixelValues {
-  const bytes = new Uint8Array(data).buffer;
-  switch (type) {
-    case 1:
-      return new Int8Array(bytes);
-    case 2:
-      return new Uint8Array(bytes);
-    case 3:
-      return new Int16Array(bytes);
-    case 4:
-      return new Uint16Array(bytes);
-    case 5:
-      return new Int32Array(bytes);
-    case 6:
-      return new Uint32Array(bytes);
-    case 7:
-      return new Float32Array(bytes);
-    case 9:
-      return new Float64Array(bytes);
-    case 12:
-      return Float64Array.from(new BigInt64Array(bytes), Number);
-    case 13:
-      return Float64Array.from(new BigUint64Array(bytes), Number);
-    default:
-      throw new Error(`values of type ${type}`);
-  }
+  const Numbers = arrays[type];
+  if (Numbers === undefined) throw new Error(`values of type ${type}`);
+  const values = new Numbers(new Uint8Array(data).buffer);
+  const isWide = values instanceof BigInt64Array || values instanceof BigUint64Array;
+  return isWide ? Float64Array.from(values, Number) : values;
 }

@@ -27,12 +27,8 @@ export function parsePattern(text: string, where: string): Pattern {
   let depth = 0;
   for (const { 0: token, 1: name } of text.matchAll(TOKEN)) {
     if (token === "{" || token === "}") {
-      throw complain({
-        where,
-        what: "a brace in the pattern does not belong to a placeholder",
-        expected: "{name}",
-        got: text,
-      });
+      const what = "a brace in the pattern does not belong to a placeholder";
+      throw complain({ where, what, expected: "{name}", got: text });
     }
     if (name !== undefined) {
       source += placeholders.includes(name) ? `\\k<${name}>` : `(?<${name}>[^/]+)`;

@@ -23,23 +23,17 @@ const RULE = /^(.+?)(?:@(\d+))?(?:\.(\d+))?$/;
 export async function readPredictedPngs(root: string, name: string) {
   const names = await listFiles(root, "");
   const pngs = names.filter((file) => suffixOf(file) === ".png");
-  if (pngs.length === 0)
-    throw complain({
-      where: name,
-      what: "holds no predictions",
-      expected: "IMAGE/TARGET.png",
-      got: "no PNG",
-    });
+  if (pngs.length === 0) {
+    const what = "holds no predictions";
+    throw complain({ where: name, what, expected: "IMAGE/TARGET.png", got: "no PNG" });
+  }
   const scores = await readPredictedScores(root, names);
   const stems = new Set(pngs.map(withoutSuffix));
   for (const file of scores.keys())
-    if (!stems.has(file))
-      throw complain({
-        code: "not-found",
-        where: `${name}: scores`,
-        what: "there is no such file",
-        got: `${file}.png`,
-      });
+    if (!stems.has(file)) {
+      const what = "there is no such file";
+      throw complain({ code: "not-found", where: `${name}: scores`, what, got: `${file}.png` });
+    }
   const masks: FoundMask[] = [];
   const facts: string[] = [];
   let bytes = 0;
@@ -104,12 +98,10 @@ async function readPredictedScores(
 ): Promise<ReadonlyMap<string, number>> {
   const scores = new Map<string, number>();
   const add = (where: string, name: string, score: unknown) => {
-    if (typeof score !== "number" || !Number.isFinite(score))
-      throw complain({
-        where,
-        what: "the score is not a number",
-        got: `${JSON.stringify(score)} for ${name}`,
-      });
+    if (typeof score !== "number" || !Number.isFinite(score)) {
+      const got = `${JSON.stringify(score)} for ${name}`;
+      throw complain({ where, what: "the score is not a number", got });
+    }
     scores.set(/\.png$/i.test(name) ? withoutSuffix(name) : name, score);
   };
   if (names.includes("scores.json")) {

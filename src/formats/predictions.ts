@@ -29,12 +29,8 @@ export async function readPredictions(path: string, choice: RecordChoice): Promi
     const scored = masks.some(({ score }) => score !== undefined);
     return { ...predictionsOf(file.path, file, masks, scored), models, protocols };
   }
-  throw complain({
-    where: path,
-    what: "is not a kind of predictions",
-    expected: "a folder of PNGs, a run folder, a .json or a .jsonl file",
-    got: name,
-  });
+  const expected = "a folder of PNGs, a run folder, a .json or a .jsonl file";
+  throw complain({ where: path, what: "is not a kind of predictions", expected, got: name });
 }
 
 function predictionsOf(

@@ -1,9 +1,8 @@
 // Scores from counts of pixels, which are made in WebAssembly (wasm/bits.ts): it counts 64 bits in one step.
 import { boundaryDefaults } from "../core/defaults.ts";
+import { roundHalfToEven } from "../core/numbers.ts";
 import type { BitMask, Size } from "../core/types.ts";
-import { bits } from "./bits.ts";
-import { answerOf, placeMasks, takeMask } from "./module-masks.ts";
-import { roundHalfToEven } from "./round-half-to-even.ts";
+import { answerOf, bits, placeMasks, takeMask } from "./wasm.ts";
 
 /**
  * Intersection over union (Jaccard index): |A & B| / |A | B| from exact counts, `ignore` pixels left out of both.

@@ -1,9 +1,9 @@
 // From low-resolution logits to a mask at the original size, as SAM's `Sam.postprocess_masks`. The work is done in WebAssembly
 // (wasm/logits.ts).
 import type { BitMask, Logits, Size } from "../core/types.ts";
-import { bilinearTaps, type Taps } from "./bilinear-taps.ts";
-import { lazyModule, type ModuleMemory, outOfMemory } from "./instantiate.ts";
 import code from "./logits-wasm.ts";
+import { bilinearTaps, type Taps } from "./resize-logits.ts";
+import { lazyModule, type ModuleMemory, outOfMemory } from "./wasm.ts";
 
 interface LogitsModule {
   readonly memory: ModuleMemory;

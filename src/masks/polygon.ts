@@ -1,8 +1,7 @@
 // Polygons as COCO rasterises them. Source: rleFrPoly in cocoapi common/maskApi.c (Dollar and Lin, 2015).
 import { complain } from "../core/errors.ts";
 import type { BitMask } from "../core/types.ts";
-import { createMask } from "./bit-mask.ts";
-import { fillColumns } from "./toggles.ts";
+import { createMask, fillColumns } from "./bit-mask.ts";
 
 /** The outline is walked on a grid this much finer than the pixels. */
 const UPSCALE = 5;

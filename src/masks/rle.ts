@@ -1,9 +1,9 @@
 // COCO run-length encoding. Source: cocoapi common/maskApi.c (Dollar and Lin, 2015). Runs go down the columns
-// (column-major) and begin with background; the compressed string packs counts into 6-bit characters.
+// (column-major) and begin with background.
 import { complain } from "../core/errors.ts";
+import type { Rle } from "../core/rows.ts";
 import type { BitMask, Size } from "../core/types.ts";
-import { createMask } from "./bit-mask.ts";
-import { fillColumns } from "./toggles.ts";
+import { createMask, fillColumns } from "./bit-mask.ts";
 
 /** Run lengths in column-major order: background, foreground, background, ...; the first may be 0. */
 export type RleCounts = readonly number[];
@@ -65,13 +65,6 @@ export function maskFromRle(counts: RleCounts, { width, height }: Size, where: s
   return mask;
 }
 
-/** Set pixels of counts, without decoding them. `rleArea([5, 3, 2, 4])` is 7. */
-export function rleArea(counts: RleCounts): number {
-  let sum = 0;
-  for (let i = 1; i < counts.length; i += 2) sum += counts[i]!;
-  return sum;
-}
-
 function checkCounts(counts: RleCounts, pixels: number, where: string): void {
   let sum = 0;
   for (const count of counts) {
@@ -92,4 +85,75 @@ function checkCounts(counts: RleCounts, pixels: number, where: string): void {
       got: String(sum),
     });
   }
+}
+
+// The compressed form of counts: like LEB128 with 6 bits a character (ASCII 48 to 111), signed, and from the fourth count on the
+// difference to the count two before (rleToString and rleFrString).
+
+/** A mask as files have it. */
+export function rleOf(mask: BitMask): Rle {
+  return { size: [mask.height, mask.width], counts: encodeCounts(rleFromMask(mask)) };
+}
+
+/** The inverse of `rleOf`; `where` names the mask in a complaint. */
+export function maskOfRle({ size: [height, width], counts }: Rle, where: string): BitMask {
+  return maskFromRle(decodeCounts(counts, where), { width, height }, where);
+}
+
+/** Counts -> compressed string. Example: `encodeCounts([6, 1, 40, 4, 5])` is "61X13mN". */
+export function encodeCounts(counts: RleCounts): string {
+  const codes: number[] = [];
+  for (let i = 0; i < counts.length; i++) {
+    let rest = i > 2 ? counts[i]! - counts[i - 2]! : counts[i]!;
+    for (let more = true; more; ) {
+      const five = rest & 0x1f;
+      rest >>= 5;
+      more = (five & 0x10) !== 0 ? rest !== -1 : rest !== 0;
+      codes.push((more ? five | 0x20 : five) + 48);
+    }
+  }
+  // In pieces: an argument list has a limited length.
+  let text = "";
+  for (let i = 0; i < codes.length; i += 8192) text += String.fromCharCode(...codes.slice(i, i + 8192));
+  return text;
+}
+
+/** Compressed string -> counts; `where` names the annotation when the string is damaged. */
+export function decodeCounts(text: string, where: string): number[] {
+  const counts: number[] = [];
+  let at = 0;
+  while (at < text.length) {
+    let value = 0;
+    let shift = 0;
+    for (let more = true; more; ) {
+      if (at >= text.length) {
+        throw complain({ where, what: "compressed RLE ends inside a count", got: quote(text) });
+      }
+      const code = text.charCodeAt(at++) - 48;
+      if (code < 0 || code > 63) {
+        throw complain({
+          where,
+          what: `compressed RLE has a bad character at position ${at - 1}`,
+          expected: 'characters from "0" to "o"',
+          got: JSON.stringify(text[at - 1]),
+        });
+      }
+      // Beyond 30 bits a picture would have more than 10^9 pixels.
+      if (shift > 30)
+        throw complain({ where, what: "compressed RLE has a count that is too long", got: quote(text) });
+      value += (code & 0x1f) * 2 ** shift;
+      shift += 5;
+      more = (code & 0x20) !== 0;
+      if (!more && (code & 0x10) !== 0) value -= 2 ** shift;
+    }
+    if (counts.length > 2) value += counts[counts.length - 2]!;
+    if (value < 0)
+      throw complain({ where, what: "compressed RLE has a negative run length", got: String(value) });
+    counts.push(value);
+  }
+  return counts;
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.length > 40 ? `${text.slice(0, 37)}...` : text);
 }

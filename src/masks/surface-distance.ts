@@ -3,7 +3,7 @@
 // through corners of pixels: each corner whose four pixels are not all alike is an element (a surfel) with the length of the piece
 // of outline that a 2x2 neighbourhood holds, and its distance is that to the nearest element of the other outline, in pixels.
 import type { BitMask } from "../core/types.ts";
-import { andNot } from "./boolean.ts";
+import { andNot } from "./bit-mask.ts";
 
 /** The elements of one outline, row by row. Corner (x, y) lies between pixels (x - 1, y - 1) and (x, y): x is in 0..width. */
 interface Outline {

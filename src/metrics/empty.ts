@@ -1,6 +1,5 @@
 import type { Metric } from "../core/measure.ts";
-import { isEmpty } from "../masks/bit-mask.ts";
-import { andNot } from "../masks/boolean.ts";
+import { andNot, isEmpty } from "../masks/bit-mask.ts";
 
 /** Whether exactly one of the masks has no pixel outside the ignored ones: 1, else 0. Where distances have a convention. */
 export const empty: Metric = {

@@ -1,5 +1,7 @@
 // What every writer is made from: plain data, nothing that reads files or the clock.
+import type { ChangedTarget, Comparison } from "../core/comparison.ts";
 import type { MeasureNote } from "../core/measure.ts";
+import type { ParityPlace, ParityRow, ParitySummary } from "../core/parity.ts";
 import type { Manifest } from "../core/plan.ts";
 import type { Row, SentPrompt, StepAt } from "../core/rows.ts";
 import type { Summary } from "../core/summary.ts";
@@ -56,13 +58,48 @@ export interface ReportInput {
   readonly times?: readonly ModelTimes[];
 }
 
-/** A writer: pure, and its text ends with a newline. */
-export interface ReportWriter {
-  /** Name in the run folder; null: meant for the screen. */
+/** A target that moved far, with what both sides of a comparison made of it, in the same window. */
+export interface PicturedChange extends ChangedTarget {
+  /** Name of the candidate's side. */
+  readonly candidateName: string;
+  readonly category?: string;
+  /** The step in the pictures. Of several draws it is the first; the scores are means over all. */
+  readonly at: StepAt;
+  readonly pictures: { readonly base: Picture; readonly candidate: Picture };
+}
+
+export interface ChangeGallery {
+  /** In the order of the pairs and of their examples. */
+  readonly changes: readonly PicturedChange[];
+  /** Why pictures are missing, a sentence each. */
+  readonly missing: readonly string[];
+}
+
+export interface ParityPicture extends ParityPlace {
+  readonly picture: Omit<Picture, "alt">;
+}
+
+export interface ParityInput {
+  readonly summary: ParitySummary;
+  readonly pictures: readonly ParityPicture[];
+  /** Median milliseconds of an image and of a prompt. */
+  readonly timing: Readonly<
+    Record<"reference" | "candidate", { readonly encode: number; readonly decode: number }>
+  >;
+  readonly rows: readonly ParityRow[];
+}
+
+/** A writer: pure, and its text ends with a newline. Pages come later: what draws their plots is loaded for them alone. */
+export interface Writer<In extends readonly unknown[]> {
+  /** Name in the output folder; null: meant for the screen. */
   readonly file: string | null;
   readonly summary: string;
-  readonly render: (input: ReportInput) => string;
+  readonly render: (...input: In) => string | Promise<string>;
 }
+
+export type ReportWriter = Writer<[input: ReportInput]>;
+export type ComparisonWriter = Writer<[comparison: Comparison, gallery?: ChangeGallery]>;
+export type ParityWriter = Writer<[input: ParityInput]>;
 
 /** Takes a run's rows one after the other and gives the file's bytes piece by piece; nothing for now: undefined. */
 export interface RowEncoder {

@@ -1,7 +1,7 @@
 // Questions that several writers ask of a summary: which measures are columns, and what a model has of them.
 import type { MeasureNote } from "../core/measure.ts";
 import type { Cell, Estimate, ProtocolNote, Suite, Summary } from "../core/summary.ts";
-import { sentence } from "./format-number.ts";
+import { sentence } from "./kit/format.ts";
 
 export function cellOf(
   summary: Summary,
@@ -61,15 +61,19 @@ function thinned(measures: readonly MeasureNote[]): MeasureNote[] {
   });
 }
 
-/** Is the measure a column of every table: a main one in the unit of the protocol's first, outside of groups? */
-function isColumn({ show, unit, group }: MeasureNote, first: MeasureNote): boolean {
-  return show === "main" && unit === first.unit && group === undefined;
+/**
+ * Measures that are columns of every table: the main ones in the unit of the protocol's first, outside of groups. Where none is
+ * a main one, those of the first that is outside of groups: a table has a column.
+ */
+function mainMeasures(scored: readonly MeasureNote[]): readonly MeasureNote[] {
+  const ungrouped = scored.filter(({ group }) => group === undefined);
+  const main = ungrouped.filter(({ show, unit }) => show === "main" && unit === scored[0]!.unit);
+  return main.length > 0 ? main : ungrouped.filter(({ name }) => name === ungrouped[0]!.name);
 }
 
-/** The columns of a protocol's tables: its main measures, bounds right after what they are bounds of. */
+/** The columns of a protocol's tables, bounds right after what they are bounds of. */
 export function columnsOf(summary: Summary, protocol: string): MeasureNote[] {
-  const scored = scoredMeasures(summary, protocol);
-  const main = scored.filter((measure) => isColumn(measure, scored[0]!));
+  const main = mainMeasures(scoredMeasures(summary, protocol));
   const bounds = main.filter(({ boundOf }) => main.some(({ id }) => id === boundOf));
   return thinned(main.filter((measure) => !bounds.includes(measure))).flatMap((measure) => [
     measure,
@@ -123,9 +127,10 @@ export interface MeasureGroup {
 /** Groups of a protocol: those that measures name, and main measures of other units by what they are; place by place. */
 export function groupsOf(summary: Summary, protocol: string): MeasureGroup[] {
   const scored = scoredMeasures(summary, protocol);
+  const main = mainMeasures(scored);
   const groups = new Map<string, MeasureNote[]>();
   for (const measure of scored) {
-    if (isColumn(measure, scored[0]!) || (measure.show === "more" && measure.group === undefined)) continue;
+    if (main.includes(measure) || (measure.show === "more" && measure.group === undefined)) continue;
     const title = measure.group ?? sentence(measure.of);
     groups.set(title, [...(groups.get(title) ?? []), measure]);
   }
@@ -145,7 +150,10 @@ export interface FurtherMeasures {
 
 export function furtherMeasures(summary: Summary, protocol: string): FurtherMeasures {
   const scored = scoredMeasures(summary, protocol);
-  const further = scored.filter(({ show, group }) => show === "more" && group === undefined);
+  const main = mainMeasures(scored);
+  const further = scored.filter(
+    (measure) => measure.show === "more" && measure.group === undefined && !main.includes(measure),
+  );
   const names = [...new Set(further.map(({ name }) => name))];
   return {
     here: further.filter(({ axis }) => axis === undefined || axis.value === scored[0]!.axis?.value),

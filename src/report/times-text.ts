@@ -1,9 +1,6 @@
-// Where the time went, in words and tables for every writer.
-import type { Summary } from "../core/summary.ts";
-import { type ModelTimes, phases } from "../core/timing.ts";
-import { decimal, percent, plural } from "./format-number.ts";
-import { modelTitle } from "./lookup.ts";
-import type { Table } from "./table.ts";
+// Where the time went, in words: of a run that goes on, and of its report.
+import type { ModelTimes } from "../core/timing.ts";
+import { decimal, percent, plural } from "./kit/format.ts";
 
 /** "12 images in 8.2 s: 1.5 images, 29 masks and 53 clicks per second; 12 embeddings kept from earlier, 0 encoded". */
 export function timesSentence(times: ModelTimes): string {
@@ -30,32 +27,6 @@ export function sharesText({ phases: own }: ModelTimes): string {
     .filter(({ share }) => share !== "0")
     .map(({ phase, share }) => `${phase} ${share} %`)
     .join(", ");
-}
-
-/** Milliseconds of an image by phase and model. */
-export function timesTable(summary: Summary, models: readonly ModelTimes[]): Table {
-  const several = models.length > 1;
-  const rows = models.flatMap((times) => {
-    const all = times.phases.reduce((sum, { total }) => sum + total, 0);
-    return times.phases.map(({ phase, total, p50, p95 }) => [
-      ...(several ? [modelTitle(summary, times.model)] : []),
-      phase,
-      phases[phase],
-      percent(total / all),
-      milliseconds(total / times.images),
-      milliseconds(p50),
-      milliseconds(p95),
-    ]);
-  });
-  const words = [...(several ? ["model"] : []), "phase", "what it is"];
-  const numbers = ["% of an image's time", "mean ms", "p50 ms", "p95 ms"];
-  return {
-    columns: [
-      ...words.map((title) => ({ title, align: "left" as const })),
-      ...numbers.map((title) => ({ title, align: "right" as const })),
-    ],
-    rows,
-  };
 }
 
 export function milliseconds(value: number): string {

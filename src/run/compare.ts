@@ -198,7 +198,7 @@ async function writeComparison(
   try {
     await makeFolder(dir);
     for (const { file, render } of files)
-      if (file !== null) await writeFile(join(dir, file), render(comparison, gallery));
+      if (file !== null) await writeFile(join(dir, file), await render(comparison, gallery));
   } catch (cause) {
     throw complain({
       where: shownPath(dir, context),

@@ -7,8 +7,7 @@ import type { Invariant } from "../core/measure.ts";
 import type { Rle, Row } from "../core/rows.ts";
 import type { SampleRef } from "../core/types.ts";
 import type { TaskProtocol } from "../eval/index.ts";
-import { maskFromRle } from "../masks/rle.ts";
-import { decodeCounts } from "../masks/rle-string.ts";
+import { maskOfRle } from "../masks/rle.ts";
 import {
   chooseGallery,
   type GalleryChoice,
@@ -141,8 +140,6 @@ async function drawOne({ target, sent }: GalleryChoice, ref: SampleRef, rle: Rle
   const { image, targets } = await ref.load();
   const truth = targets.find(({ id }) => id === target);
   if (truth?.status !== "ok") return undefined;
-  const where = `mask of target ${target}`;
-  const [height, width] = rle.size;
-  const prediction = maskFromRle(decodeCounts(rle.counts, where), { width, height }, where);
+  const prediction = maskOfRle(rle, `mask of target ${target}`);
   return overlayPicture({ image, truth: truth.mask, prediction, sent });
 }

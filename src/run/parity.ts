@@ -109,7 +109,7 @@ export async function parity(
     const input = { summary, pictures, timing: mediansOf(played.times), rows: played.rows };
     await writeFile(join(dir, "timing.json"), `${JSON.stringify(played.times, undefined, 1)}\n`);
     for (const { file, render } of Object.values(parityWriters))
-      if (file !== null) await writeFile(join(dir, file), render(input));
+      if (file !== null) await writeFile(join(dir, file), await render(input));
     return { dir, input };
   } finally {
     await Promise.all(opened.map(({ session }) => session.close()));

@@ -69,7 +69,7 @@ export async function writeReports(
   const input: ReportInput = { summary, manifest, gallery: await readGallery(dir), times };
   for (const [name, { file, render }] of Object.entries(writers))
     if (file !== null && (pages || name === "json"))
-      await writeFile(join(dir, file), render(input)).catch(cannotWrite(join(dir, file)));
+      await writeFile(join(dir, file), await render(input)).catch(cannotWrite(join(dir, file)));
   if (!pages) return { dir, summary, input };
   const lines = tableLines(summary);
   if (rows || lines <= reportDefaults.tableLines) await writeRows(dir, scores, check);

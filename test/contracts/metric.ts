@@ -2,8 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { type Metric, units } from "../../src/core/measure.ts";
 import type { BitMask } from "../../src/core/types.ts";
-import { createMask } from "../../src/masks/bit-mask.ts";
-import { not } from "../../src/masks/boolean.ts";
+import { createMask, not } from "../../src/masks/bit-mask.ts";
 
 export function metricContract(metric: Metric, masks: Readonly<Record<string, BitMask>>): void {
   const { against, name, unit, better } = metric;

@@ -7,8 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Comparison } from "../../src/core/comparison.ts";
 import type { InteractiveRow, MaskRow, Row, ScoredRow } from "../../src/core/rows.ts";
 import { toBytes } from "../../src/masks/bit-mask.ts";
-import { maskFromRle } from "../../src/masks/rle.ts";
-import { decodeCounts } from "../../src/masks/rle-string.ts";
+import { decodeCounts, maskFromRle } from "../../src/masks/rle.ts";
 import { runCli } from "../helpers/run-cli.ts";
 import { packageFolder } from "../helpers/synthetic.ts";
 

@@ -113,7 +113,7 @@ test("a row for each image with the task's own facts alone; no metric is asked f
   expect(rows.map(({ facts }) => (facts!.best as readonly number[]).length)).toEqual([3, 1, 1]);
 });
 
-test("a summary of ratios of sums, without sizes, and reports", () => {
+test("a summary of ratios of sums, without sizes, and reports", async () => {
   const { input } = done.report!;
   const [cell] = input.summary.cells;
   // A mean over images would be (2/3 + 0 + 1) / 3.
@@ -124,7 +124,7 @@ test("a summary of ratios of sums, without sizes, and reports", () => {
   ]);
   expect(input.summary.suites[0]!.measures["recall@grid"]!.macro.value).toBe(3 / 5);
   for (const { render } of [writers.terminal, writers.markdown, writers.html]) {
-    const text = render(input);
+    const text = await render(input);
     for (const part of ["grid@1", "60.0", "recall"]) expect(text).toContain(part);
   }
 });

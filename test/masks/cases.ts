@@ -1,7 +1,8 @@
 // The shapes of scripts/oracle/masks_cases.py, drawn from the same numbers, and the reader of the files that it wrote.
 import { createHash } from "node:crypto";
 import type { BitMask, Logits } from "../../src/core/types.ts";
-import { fromBytes, toBytes } from "../../src/masks/bit-mask.ts";
+import { andNot, fromBytes, toBytes } from "../../src/masks/bit-mask.ts";
+import { innerBoundary } from "../../src/masks/iou.ts";
 import { readOracle } from "../helpers/oracle.ts";
 
 export interface OracleFile {
@@ -19,6 +20,11 @@ export function oracle(name: string): OracleFile {
 export function digest(bytes: ArrayBufferView): string {
   const view = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return createHash("sha256").update(view).digest("hex").slice(0, 12);
+}
+
+/** What is left of a mask without its band: its erosion by a square of 2 radius + 1 pixels. */
+export function erode(mask: BitMask, radius: number): BitMask {
+  return andNot(mask, innerBoundary(mask, radius));
 }
 
 export function maskDigest(mask: BitMask): string {

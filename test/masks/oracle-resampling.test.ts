@@ -1,11 +1,10 @@
 // Resampling against PyTorch (logits, images of floats), Pillow and OpenCV (images of bytes) and NumPy
 // (area means), on cases written by scripts/oracle/masks.py and resize.py.
 import { expect } from "vitest";
-import { logitsFromShape } from "../../src/masks/area-average.ts";
 import { area, equals, fromBytes, toBytes } from "../../src/masks/bit-mask.ts";
+import { logitsFromShape } from "../../src/masks/logits-from-shape.ts";
 import { maskFromLogits } from "../../src/masks/mask-from-logits.ts";
-import { resizeFloat } from "../../src/masks/resize-float.ts";
-import { fitLongSide, resizeImage, resizeNearest } from "../../src/masks/resize-image.ts";
+import { fitLongSide, resizeFloat, resizeImage, resizeNearest } from "../../src/masks/resize-image.ts";
 import { resizeLogits } from "../../src/masks/resize-logits.ts";
 import { againstOracle } from "./against-oracle.ts";
 import { digest, floats, logitsOf, maskDigest, pictureOf, shape } from "./cases.ts";

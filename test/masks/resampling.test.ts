@@ -1,9 +1,8 @@
 // Resampling by hand: the examples of the doc comments, ties at the threshold, values that are no numbers.
 import { describe, expect, test } from "vitest";
 import type { Logits } from "../../src/core/types.ts";
-import { logitsFromShape } from "../../src/masks/area-average.ts";
-import { equals } from "../../src/masks/bit-mask.ts";
-import { not } from "../../src/masks/boolean.ts";
+import { equals, not } from "../../src/masks/bit-mask.ts";
+import { logitsFromShape } from "../../src/masks/logits-from-shape.ts";
 import { maskFromLogits } from "../../src/masks/mask-from-logits.ts";
 import { fitLongSide, resizeImage } from "../../src/masks/resize-image.ts";
 import { resizeLogits } from "../../src/masks/resize-logits.ts";

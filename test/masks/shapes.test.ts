@@ -1,24 +1,25 @@
 // Conventions in small pictures: ties, borders, empty and full masks. The examples of the doc comments are here too.
 import { describe, expect, test } from "vitest";
 import {
+  and,
+  andNot,
   area,
-  copy,
   createMask,
   equals,
   fromBytes,
   getPixel,
   isEmpty,
+  not,
+  or,
+  popcount,
   setRun,
+  tightBox,
   toBytes,
 } from "../../src/masks/bit-mask.ts";
-import { and, andNot, not, or } from "../../src/masks/boolean.ts";
-import { components } from "../../src/masks/components.ts";
-import { deepestPixel, squaredDistances } from "../../src/masks/distance-transform.ts";
+import { deepestPixel, dilateDisk, erodeDisk, squaredDistances } from "../../src/masks/distance-transform.ts";
 import { boundaryDistance, dice, innerBoundary, iou, overlap } from "../../src/masks/iou.ts";
-import { dilateDisk, erode, erodeDisk } from "../../src/masks/morphology.ts";
-import { popcount } from "../../src/masks/popcount.ts";
-import { tightBox } from "../../src/masks/tight-box.ts";
 import { ascii, draw } from "../helpers/ascii-mask.ts";
+import { erode } from "./cases.ts";
 
 const full3 = ascii("###", "###", "###");
 
@@ -51,7 +52,7 @@ describe("bit masks", () => {
     ]);
   });
   test("a copy is equal and independent", () => {
-    const other = copy(full3);
+    const other = structuredClone(full3);
     expect(equals(other, full3)).toBe(true);
     setRun(other, 0, 0, 3);
     other.words[0] = 0;
@@ -163,21 +164,5 @@ describe("morphology and boundary", () => {
     expect(boundaryDistance({ width: 75, height: 100 })).toBe(2);
     expect(boundaryDistance({ width: 105, height: 140 })).toBe(4);
     expect(boundaryDistance({ width: 1, height: 1 })).toBe(1);
-  });
-});
-
-describe("components", () => {
-  test("corners join for 8, not for 4", () => {
-    const mask = ascii("#.", ".#");
-    expect(components(mask, 8)).toEqual({ labels: Int32Array.of(1, 0, 0, 1), count: 1 });
-    expect(components(mask, 4)).toEqual({ labels: Int32Array.of(1, 0, 0, 2), count: 2 });
-  });
-  test("numbers follow the first pixel in row-major order", () => {
-    const mask = ascii("..#.#", "#...#", "###.#");
-    expect([...components(mask, 4).labels]).toEqual([0, 0, 1, 0, 2, 3, 0, 0, 0, 2, 3, 3, 3, 0, 2]);
-  });
-  test("late joins and no components", () => {
-    expect(components(ascii("#.#.#", "#####"), 4).count).toBe(1);
-    expect(components(ascii("...", "..."), 8)).toEqual({ labels: new Int32Array(6), count: 0 });
   });
 });

@@ -1,8 +1,7 @@
 // Outlines against DeepMind's surface-distance, on cases written by scripts/oracle/surfaces.py; what it leaves infinite, by hand.
 import { describe, expect, test } from "vitest";
 import type { BitMask } from "../../src/core/types.ts";
-import { area, createMask, fromBytes, getPixel, toBytes } from "../../src/masks/bit-mask.ts";
-import { not } from "../../src/masks/boolean.ts";
+import { area, createMask, fromBytes, getPixel, not, toBytes } from "../../src/masks/bit-mask.ts";
 import { robustHausdorff, surfaceDice, surfaceDistances } from "../../src/masks/surface-distance.ts";
 import { ascii } from "../helpers/ascii-mask.ts";
 import { readOracle } from "../helpers/oracle.ts";

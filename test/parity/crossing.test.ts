@@ -6,7 +6,7 @@ import { isInteractive, type UnitJob } from "../../src/eval/index.ts";
 import { playImage } from "../../src/parity/play-image.ts";
 import { faults } from "../helpers/faults.ts";
 import { temporaryFolder } from "../helpers/synthetic.ts";
-import { openPlanted, prepared } from "./open-pair.ts";
+import { openModels, prepared } from "./open-pair.ts";
 
 test.each([
   ["channel-order", "decoder", "encoder"],
@@ -16,9 +16,10 @@ test.each([
   async (name, sound, broken) => {
     const run = await prepared(["doors"], ["sam1-d1@1", "box@1"]);
     const { stage, plant } = faults.find((fault) => fault.name === name)!;
-    const reference = await openPlanted(run, {}, "");
-    const candidate = await openPlanted(run, { [stage]: plant }, temporaryFolder());
+    const models = openModels(run);
     try {
+      const reference = await models.open({}, "");
+      const candidate = await models.open({ [stage]: plant }, temporaryFolder());
       const [{ name: benchmark, refs }] = run.benchmarks as [(typeof run.benchmarks)[number]];
       const job = (model: string): UnitJob => ({
         unit: { index: 0, model, benchmark, sample: refs[0]!.id },
@@ -57,8 +58,7 @@ test.each([
       const single = (list: readonly { at: StepAt }[]) => list.findIndex(({ at }) => at.clicks === 1);
       expect(free[single(free)]!.scores[first]).toBe(steps[single(steps)]!.paths.candidate!.scores[first]);
     } finally {
-      await reference.session.close();
-      await candidate.session.close();
+      await models.close();
     }
   },
   300_000,

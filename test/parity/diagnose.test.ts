@@ -8,17 +8,19 @@ import type { ParityModel } from "../../src/parity/crossing.ts";
 import { diagnose } from "../../src/parity/diagnose/index.ts";
 import { type Fault, faults, reordered } from "../helpers/faults.ts";
 import { temporaryFolder } from "../helpers/synthetic.ts";
-import { openPlanted, type Plants, prepared } from "./open-pair.ts";
+import { openModels, type Plants, prepared } from "./open-pair.ts";
 
 const protocols = ["sam1-d1@1", "box@1"];
 let run: Awaited<ReturnType<typeof prepared>>;
+let models: ReturnType<typeof openModels>;
 let reference: ParityModel;
 
 beforeAll(async () => {
   run = await prepared(["doors"], protocols);
-  reference = await openPlanted(run, {}, "");
+  models = openModels(run);
+  reference = await models.open({}, "");
 }, 300_000);
-afterAll(() => reference.session.close());
+afterAll(() => models.close());
 
 async function diagnosed(
   plants: Plants,
@@ -26,7 +28,7 @@ async function diagnosed(
   prompt: { paddingPoint?: boolean } = {},
 ) {
   const folder = temporaryFolder();
-  const candidate = await openPlanted(run, plants, folder, prompt);
+  const candidate = await models.open(plants, folder, prompt);
   try {
     const jobs = run.benchmarks.map(({ name, refs }, index): UnitJob => {
       const ref = refs[0]!;
@@ -78,7 +80,7 @@ describe("a reference to which the padding point means something: label -1 count
   const heeds: Plants = { decoder: faults.find(({ name }) => name === "padding-point")!.plant };
   let strict: ParityModel;
   beforeAll(async () => {
-    strict = await openPlanted(run, heeds, mkdtempSync(join(tmpdir(), "segbench-test-")));
+    strict = await models.open(heeds, mkdtempSync(join(tmpdir(), "segbench-test-")));
   }, 300_000);
   afterAll(() => strict.session.close());
 

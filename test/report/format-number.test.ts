@@ -12,8 +12,8 @@ import {
   percent,
   plural,
   shorten,
-} from "../../src/report/format-number.ts";
-import { escapeMarkdown, textTable } from "../../src/report/table.ts";
+} from "../../src/report/kit/format.ts";
+import { escapeMarkdown, listTable, textTable } from "../../src/report/kit/table.ts";
 
 test("percent points have one decimal and never a negative zero", () => {
   expect(percent(0.7134)).toBe("71.3");
@@ -64,13 +64,13 @@ test("texts are measured and cut as a terminal shows them", () => {
 });
 
 test("a text table cuts words, never numbers", () => {
-  const table = {
-    columns: [
-      { title: "benchmark", align: "left" as const },
-      { title: "mIoU", align: "right" as const },
+  const table = listTable(
+    [
+      { title: "benchmark", align: "left" },
+      { title: "mIoU", align: "right" },
     ],
-    rows: [["a-rather-long-benchmark-name", "71.3 [69.8, 72.7]"]],
-  };
+    [["a-rather-long-benchmark-name", "71.3 [69.8, 72.7]"]],
+  );
   expect(textTable(table, 34)).toEqual([
     "benchmark                     mIoU",
     "---------------  -----------------",

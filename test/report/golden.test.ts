@@ -42,6 +42,6 @@ test.each([
   ["summary.txt", () => writers.json.render(smallInput())],
   ["terminal.txt", () => writers.terminal.render(exampleInput())],
   ["rows.csv", () => csvOf(exampleRows)],
-])("%s", (name, render) => {
-  expectGolden(name, render());
+])("%s", async (name, render) => {
+  expectGolden(name, await render());
 });

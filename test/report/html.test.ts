@@ -1,9 +1,8 @@
 import { parseHTML } from "linkedom";
 import { expect, test } from "vitest";
-import { escapeHtml, html as markup } from "../../src/report/html/markup.ts";
-import { idsOf } from "../../src/report/html/parts.ts";
 import { writers } from "../../src/report/index.ts";
-import { spread } from "../../src/report/plots/series.ts";
+import { escapeHtml, idsOf, html as markup } from "../../src/report/kit/markup.ts";
+import { spread } from "../../src/report/kit/plot.ts";
 import { exampleInput, exampleManifest, exampleShape, exampleSummary } from "./example.ts";
 
 interface Node {
@@ -16,7 +15,7 @@ interface Page {
 }
 
 const input = exampleInput();
-const text = writers.html.render(input);
+const text = await writers.html.render(input);
 const page = parseHTML(text).document as unknown as Page;
 const all = (selector: string) => [...page.querySelectorAll(selector)];
 
@@ -74,10 +73,10 @@ test("a picture tells its dialogue click by click", () => {
   expect(all(".dialogue .later")[0]!.textContent).toBe("Then 61.5 with 2 clicks.");
 });
 
-test("a picture that is no data URI is not shown", () => {
+test("a picture that is no data URI is not shown", async () => {
   const [item] = input.gallery;
   const picture = { ...item!.picture, src: "https://example.org/a.png" };
-  const other = writers.html.render({ ...input, gallery: [{ ...item!, picture }] });
+  const other = await writers.html.render({ ...input, gallery: [{ ...item!, picture }] });
   expect(other).not.toContain("example.org/a.png");
 });
 
@@ -95,14 +94,14 @@ test("plots raise no warning", () => {
   expect(/NaN|undefined|\[object/.exec(shown)).toBeNull();
 });
 
-test("a run without any row, and one with a single benchmark, still make a page", () => {
+test("a run without any row, and one with a single benchmark, still make a page", async () => {
   const shape = { models: exampleShape.models.slice(0, 1), benchmarks: exampleShape.benchmarks.slice(0, 1) };
   const summary = exampleSummary(shape, ["box@1"]);
   const manifest = exampleManifest(shape);
   const nothing = { summary: { ...summary, cells: [], suites: [], domains: [] }, manifest, gallery: [] };
   for (const writer of Object.values(writers)) {
     for (const one of [nothing, { summary, manifest, gallery: [] }]) {
-      const written = writer.render(one);
+      const written = await writer.render(one);
       expect(written.endsWith("\n")).toBe(true);
       expect(/NaN|Infinity|\[object|undefined/.exec(written.replace(/<script>.*<\/script>/s, ""))).toBeNull();
     }

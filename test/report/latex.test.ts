@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { writers } from "../../src/report/index.ts";
-import { escapeLatex } from "../../src/report/latex.ts";
+import { escapeLatex } from "../../src/report/kit/table.ts";
 import { smallInput } from "./example.ts";
 
 test("special characters are printed, not obeyed", () => {

@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { noteOf } from "../../src/core/measure.ts";
 import type { Cell, Summary } from "../../src/core/summary.ts";
 import { clickMeasures } from "../../src/eval/interactive/measures.ts";
-import { captionSentences } from "../../src/report/lead.ts";
 import { leadsOver, mainProtocol } from "../../src/report/lookup.ts";
+import { runLead } from "../../src/report/run/lead.ts";
 
 const point = (value: number) => ({ value, n: 4, clusters: 2 });
 
@@ -60,7 +60,7 @@ test("leads go from the largest to the largest lag, with the one model's oracle 
 });
 
 test("two models in three sentences", () => {
-  expect(captionSentences(summaryOf({ x: [0.5, 0.75], y: [0.75, 0.5] }))).toEqual([
+  expect(runLead(summaryOf({ x: [0.5, 0.75], y: [0.75, 0.5] })).sentences).toEqual([
     "Zero-shot segmentation of 2 benchmarks (4 images, 8 masks) under protocol sam1-d1@1: suite IoU in %, the unweighted mean over benchmarks, 95 % bootstrap intervals in brackets.",
     "With 1 click A reaches 50.0 [40.0, 60.0] and B reaches 50.0 [40.0, 60.0].",
     "A is ahead of B on 1 of 2 benchmarks, by most on Y (+25.0), by least on X (-25.0).",
@@ -68,9 +68,9 @@ test("two models in three sentences", () => {
 });
 
 test("one model in three sentences, and what is missing", () => {
-  const [, , last] = captionSentences(summaryOf({ x: [0.5], y: [0.75] }, 1));
+  const [, , last] = runLead(summaryOf({ x: [0.5], y: [0.75] }, 1)).sentences;
   expect(last).toBe(
     "The highest mean is that of Y (75.0), the lowest that of X (50.0); 2 targets that could not be scored are left out.",
   );
-  expect(captionSentences({ ...summaryOf({ x: [0.5] }), cells: [], suites: [] })).toEqual([]);
+  expect(runLead({ ...summaryOf({ x: [0.5] }), cells: [], suites: [] }).sentences).toEqual([]);
 });

@@ -5,8 +5,8 @@ import type { Comparison } from "../../src/core/comparison.ts";
 import type { MeasuredMetric } from "../../src/eval/interactive/measures.ts";
 import { comparisonWriters } from "../../src/report/comparison/index.ts";
 import { writers } from "../../src/report/index.ts";
-import { captionSentences } from "../../src/report/lead.ts";
 import { columnsOf, leadsOver, rankedBenchmarks } from "../../src/report/lookup.ts";
+import { runLead } from "../../src/report/run/lead.ts";
 import { makeComparison } from "./comparison/example.ts";
 import { exampleManifest, exampleShape, exampleSummary } from "./example.ts";
 
@@ -37,8 +37,8 @@ function documentOf(text: string) {
   return { page, texts, table };
 }
 
-test("a run's page has it among the further measures, at every step, with a curve and a definition", () => {
-  const text = writers.html.render(input);
+test("a run's page has it among the further measures, at every step, with a curve and a definition", async () => {
+  const text = await writers.html.render(input);
   const { texts, table, page } = documentOf(text);
   expect(texts("summary").filter((line) => line.includes("Blur"))).toEqual([
     "Further measures: Dice, boundary IoU, Blur, ambiguity gap, selection accuracy",
@@ -75,7 +75,7 @@ test("Markdown and JSON have it", () => {
   expect(writers.json.render(input)).toContain('"blur@9"');
 });
 
-test("as a protocol's first measure it leads every writer, and the least of it is best", () => {
+test("as a protocol's first measure it leads every writer, and the least of it is best", async () => {
   const [protocol] = summary.protocols;
   const measures = protocol!.measures
     .filter(({ name }) => name === "blur")
@@ -98,7 +98,7 @@ test("as a protocol's first measure it leads every writer, and the least of it i
   expect(rankedBenchmarks(own, "sam1-d1@1")).toEqual(rankedBenchmarks(summary, "sam1-d1@1"));
   const leads = leadsOver(own, "sam1-d1@1", "sam-vit-b", "mobile-sam").map(({ value }) => value);
   expect(leads).toEqual(leads.toSorted((a, b) => a - b));
-  const [what, result, spread] = captionSentences(own);
+  const [what, result, spread] = runLead(own).sentences;
   expect(what).toContain("suite Blur in px");
   expect(result).toMatch(
     /^With 1 click SAM ViT-B reaches \d+\.\d\d.*; 9 clicks give \d\.\d\d and \d\.\d\d\.$/,
@@ -106,12 +106,14 @@ test("as a protocol's first measure it leads every writer, and the least of it i
   expect(spread).toMatch(/^SAM ViT-B is ahead of MobileSAM <int8> & co on 5 of 5 benchmarks/);
   const other = { ...input, summary: own };
   for (const { render } of Object.values(writers)) {
-    const text = render(other).replace(/<script>.*<\/script>/s, "");
+    const text = (await render(other)).replace(/<script>.*<\/script>/s, "");
     expect(/NaN|Infinity|\[object|undefined/.exec(text)).toBeNull();
   }
   expect(writers.terminal.render(other)).toContain("sam1-d1@1: Blur in px");
   expect(writers.latex.render(other)).toContain("suite Blur in px");
-  expect(documentOf(writers.html.render(other)).texts(".results .score")[0]).toMatch(/^\d+\.\d\d px Blur$/);
+  expect(documentOf(await writers.html.render(other)).texts(".results .score")[0]).toMatch(
+    /^\d+\.\d\d px Blur$/,
+  );
 });
 
 let comparison: Comparison;
@@ -119,11 +121,11 @@ beforeAll(async () => {
   comparison = await makeComparison([blur]);
 });
 
-test("a comparison has it in the suite's table and beside the first measure of every benchmark", () => {
+test("a comparison has it in the suite's table and beside the first measure of every benchmark", async () => {
   const { html, markdown, terminal } = comparisonWriters;
   const found = comparison.pairs[0]!.groups[0]!.measures.find(({ measure }) => measure === "blur@1")!;
   const numbers = [found.base, found.candidate].map((value) => value.toFixed(2));
-  const { table, texts } = documentOf(html.render(comparison));
+  const { table, texts } = documentOf(await html.render(comparison));
   const suite = table("Suite differences").find(([name]) => name === "Blur, 1 click (px)sam1-d1@1")!;
   expect(suite.slice(1, 3)).toEqual(numbers);
   expect(table("Benchmarks, sam1-d1@1")[0]).toContain("Blur (px)");

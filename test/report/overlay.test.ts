@@ -2,7 +2,7 @@ import sharp from "sharp";
 import { expect, test } from "vitest";
 import { createMask, setRun } from "../../src/masks/bit-mask.ts";
 import { cropAround, type OverlayInput, overlayPicture } from "../../src/report/index.ts";
-import { pathData, traceOutline } from "../../src/report/outline.ts";
+import { pathData, traceOutline } from "../../src/report/overlay.ts";
 
 function rectangle(width: number, height: number, x0: number, y0: number, x1: number, y1: number) {
   const mask = createMask(width, height);

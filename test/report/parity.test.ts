@@ -73,9 +73,9 @@ test("tables: one digit more for means than for changes; what was not measured i
   expect(rows).toContain("| set | s | t | two@1 | 3 | 80.00 | 3.00 | 4.13 |");
 });
 
-test("every other writer says the same of it", () => {
+test("every other writer says the same of it", async () => {
   for (const name of ["terminal", "html"] as const) {
-    const text = parityWriters[name].render(input);
+    const text = await parityWriters[name].render(input);
     expect(text).toMatch(/Mean gleam changes by (-|−)2\.0 \[/);
     expect(text).toContain("80.00");
     expect(text).not.toMatch(/\bmIoU\b/);

@@ -3,8 +3,7 @@ import { parquetMetadata, parquetReadObjects } from "hyparquet";
 import { expect, test } from "vitest";
 import type { Row, ScoredRow } from "../../src/core/rows.ts";
 import { rowWriters } from "../../src/report/index.ts";
-import { parquetEncoder } from "../../src/report/parquet.ts";
-import { noteScores, rowColumns } from "../../src/report/row-table.ts";
+import { noteScores, parquetEncoder, rowColumns } from "../../src/report/rows.ts";
 import { exampleRows, exampleScores } from "./rows.ts";
 
 const names = rowColumns(exampleScores).map(({ name }) => name);

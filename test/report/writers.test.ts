@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { displayWidth } from "../../src/report/format-number.ts";
 import { writers } from "../../src/report/index.ts";
+import { displayWidth } from "../../src/report/kit/format.ts";
 import { exampleInput } from "./example.ts";
 
 function frozen<T>(value: T): T {
@@ -12,24 +12,24 @@ function frozen<T>(value: T): T {
 }
 
 describe.each(Object.entries(writers))("%s", (_, writer) => {
-  test("is pure and ends with one newline", () => {
+  test("is pure and ends with one newline", async () => {
     const input = frozen(exampleInput());
-    const text = writer.render(input);
-    expect(writer.render(exampleInput())).toBe(text);
+    const text = await writer.render(input);
+    expect(await writer.render(exampleInput())).toBe(text);
     expect(text).toMatch(/[^\n]\n$/);
   });
 
-  test("says how many targets stand behind the numbers and how many are missing", () => {
-    const text = writer.render(exampleInput());
+  test("says how many targets stand behind the numbers and how many are missing", async () => {
+    const text = await writer.render(exampleInput());
     expect(text).toMatch(/masks|scored/i);
     expect(text).toMatch(/fail/i);
   });
 });
 
-test("without published numbers, one sentence says so", () => {
+test("without published numbers, one sentence says so", async () => {
   const { published: _published, ...summary } = exampleInput().summary;
   for (const { render } of [writers.html, writers.markdown]) {
-    const text = render({ ...exampleInput(), summary });
+    const text = await render({ ...exampleInput(), summary });
     expect(text.match(/No model of this run names published numbers/g)).toHaveLength(1);
     expect(text).not.toContain("Beside published numbers");
   }

@@ -10,8 +10,7 @@ import { correction } from "../../src/eval/interactive/click-steps.ts";
 import { errorClick } from "../../src/eval/interactive/error-click.ts";
 import { randomForegroundClick } from "../../src/eval/interactive/foreground.ts";
 import { clickMeasures } from "../../src/eval/interactive/measures.ts";
-import { area } from "../../src/masks/bit-mask.ts";
-import { and } from "../../src/masks/boolean.ts";
+import { and, area } from "../../src/masks/bit-mask.ts";
 import { comparisonWriters } from "../../src/report/comparison/index.ts";
 import { baseline } from "../../src/run/baseline.ts";
 import { type CompareOptions, compare } from "../../src/run/compare.ts";
@@ -190,10 +189,11 @@ test("comparisons with a gate, and baselines", async () => {
       measures: [],
       pairing: { ...group.pairing, pairs },
     }));
-    return comparisonWriters.terminal!.render(
-      { ...direct, protocols, pairs: [{ ...pair!, groups, cells: [] }] },
-      { changes: [], missing: [] },
-    );
+    return comparisonWriters.terminal.render({
+      ...direct,
+      protocols,
+      pairs: [{ ...pair!, groups, cells: [] }],
+    });
   };
   const bare = direct.protocols.map((protocol) => ({ ...protocol, measures: [] }));
   expect(text(direct.protocols, 0)).toContain("nothing to compare: no target was scored by both\n");

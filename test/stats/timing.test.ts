@@ -71,9 +71,9 @@ test("in words: rates, what was kept, shares of what was not waiting, the larges
   expect([9.94, 42, 450, 12_240].map(durationText)).toEqual(["9.9 s", "42 s", "7.5 min", "3.4 h"]);
 });
 
-test("in the reports: a section of its own, and none without times", () => {
+test("in the reports: a section of its own, and none without times", async () => {
   const input = { ...exampleInput(), times: [times] };
-  const [html, markdown] = [writers.html.render(input), writers.markdown.render(input)];
+  const [html, markdown] = [await writers.html.render(input), writers.markdown.render(input)];
   expect(markdown).toContain("## Where the time went\n\n- SAM ViT-B: 12 images in 8.2 s: 1.5 images");
   expect(markdown).toContain(
     "| encode | the image encoder, or reading a kept embedding | 30.0 | 100 | 90.0 | 200 |",
@@ -83,7 +83,7 @@ test("in the reports: a section of its own, and none without times", () => {
     'aria-label="Shares of time. SAM ViT-B: read 0 %, encode 30 %, decode 20 %, idle 50 %"',
   );
   for (const without of [exampleInput(), { ...exampleInput(), times: [] }]) {
-    expect(writers.html.render(without)).not.toContain("Where the time went");
+    expect(await writers.html.render(without)).not.toContain("Where the time went");
     expect(writers.markdown.render(without)).not.toContain("Where the time went");
   }
 });

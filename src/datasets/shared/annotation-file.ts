@@ -187,11 +187,8 @@ function parseAgain<Annotation>(bytes: Buffer, { name }: DataFile, index: number
   try {
     return JSON.parse(bytes.toString("utf8")) as Annotation;
   } catch (cause) {
-    throw complain({
-      where: `${name}: annotations[${index}]`,
-      what: "the file has changed since it was listed",
-      cause,
-    });
+    const what = "the file has changed since it was listed";
+    throw complain({ where: `${name}: annotations[${index}]`, what, cause });
   }
 }
 

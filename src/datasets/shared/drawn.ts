@@ -119,12 +119,8 @@ function reaches(ring: Ring, { width, height }: Size, where: string): boolean {
   const most = FARTHEST * Math.max(width, height) + 1000;
   const far = [left, top, right, bottom].find((value) => !(Math.abs(value) <= most));
   if (far === undefined) return true;
-  throw complain({
-    where,
-    what: "a point lies far outside the image",
-    expected: `numbers from -${most} to ${most}`,
-    got: String(far),
-  });
+  const what = "a point lies far outside the image";
+  throw complain({ where, what, expected: `numbers from -${most} to ${most}`, got: String(far) });
 }
 
 /** True where it is plain without drawing that no pixel is covered: no shape, or outlines without area. A wrong shape is not nothing. */

@@ -108,12 +108,8 @@ export function withoutColours(map: LabelMap, colours: Colours | undefined, wher
   const pixels = width * height;
   const colourful = channels > 2 && !isGrey(map);
   if (!isOpaque(map) || (colourful && colours === undefined)) {
-    throw complain({
-      where,
-      what: "a label map has colours instead of values",
-      expected: "1 channel (grey or palette)",
-      got: `${channels} channels`,
-    });
+    const what = "a label map has colours instead of values";
+    throw complain({ where, what, expected: "1 channel (grey or palette)", got: `${channels} channels` });
   }
   const values = new Int32Array(pixels);
   const indices = colours === "voc" && channels > 2 ? vocIndices : undefined;
@@ -121,11 +117,8 @@ export function withoutColours(map: LabelMap, colours: Colours | undefined, wher
     const colour = colourful || indices ? data[at]! + 256 * data[at + 1]! + 65536 * data[at + 2]! : data[at]!;
     const index = indices === undefined ? colour : indices.get(colour);
     if (index === undefined) {
-      throw complain({
-        where,
-        what: "a colour of a label map is not in Pascal VOC's palette",
-        got: [...data.subarray(at, at + 3)].join(", "),
-      });
+      const what = "a colour of a label map is not in Pascal VOC's palette";
+      throw complain({ where, what, got: [...data.subarray(at, at + 3)].join(", ") });
     }
     values[i] = index;
   }

@@ -73,12 +73,8 @@ export function ringOfAxes(xs: unknown, ys: unknown, where: string): Ring {
     );
   const [x, y] = both as [number[], number[]];
   if (x.length === y.length) return x.flatMap((value, i) => [value, y[i]!]);
-  throw complain({
-    where,
-    what: "the lists of x and of y differ in length",
-    expected: String(x.length),
-    got: String(y.length),
-  });
+  const what = "the lists of x and of y differ in length";
+  throw complain({ where, what, expected: String(x.length), got: String(y.length) });
 }
 
 /** Numbers of an object's members; a complaint names the first that is none. */
@@ -105,12 +101,8 @@ export function sizeOf(width: unknown, height: unknown, where: string): Size | u
   if (width == null && height == null) return undefined;
   const [w, h] = numbersOf({ width, height }, ["width", "height"], where);
   if (Number.isInteger(w) && Number.isInteger(h) && w > 0 && h > 0) return { width: w, height: h };
-  throw complain({
-    where,
-    what: "not the size of a picture",
-    expected: "whole numbers above 0",
-    got: `${w}x${h}`,
-  });
+  const what = "not the size of a picture";
+  throw complain({ where, what, expected: "whole numbers above 0", got: `${w}x${h}` });
 }
 
 function notPoints(where: string, got: unknown) {
@@ -142,13 +134,8 @@ export function readPatch(base64: unknown, x: number, y: number, where: string):
     }
     return { x: Math.round(x), y: Math.round(y), width, height, data: samples };
   } catch (cause) {
-    throw complain({
-      where,
-      what: "the bitmap cannot be decoded",
-      expected: "base64 of a PNG",
-      got: reasonOf(cause),
-      cause,
-    });
+    const what = "the bitmap cannot be decoded";
+    throw complain({ where, what, expected: "base64 of a PNG", got: reasonOf(cause), cause });
   }
 }
 

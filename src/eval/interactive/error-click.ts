@@ -1,7 +1,6 @@
 // The simulated user: RITM's clicker, as published again in SAM 2's `sample_one_point_from_error_center`.
 import type { BitMask, Click, Target } from "../../core/types.ts";
-import { createMask, setPixel } from "../../masks/bit-mask.ts";
-import { andNot } from "../../masks/boolean.ts";
+import { andNot, createMask, setPixel } from "../../masks/bit-mask.ts";
 import { deepestPixel } from "../../masks/distance-transform.ts";
 
 interface Region {

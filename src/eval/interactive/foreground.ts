@@ -1,8 +1,6 @@
 import { indexOf } from "../../core/random.ts";
 import type { BitMask, Click } from "../../core/types.ts";
-import { area } from "../../masks/bit-mask.ts";
-import { andNot } from "../../masks/boolean.ts";
-import { popcount } from "../../masks/popcount.ts";
+import { andNot, area, popcount } from "../../masks/bit-mask.ts";
 import type { TargetContext } from "./protocol.ts";
 
 /** The target's pixels that count: its mask without ignored pixels. */

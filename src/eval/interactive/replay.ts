@@ -2,8 +2,7 @@ import { complain } from "../../core/errors.ts";
 import { type RecordedStep, type RecordedTarget, replayId } from "../../core/recorded.ts";
 import type { RowBox, SentPrompt } from "../../core/rows.ts";
 import type { Box, MaskPrompt } from "../../core/types.ts";
-import { maskFromRle } from "../../masks/rle.ts";
-import { decodeCounts } from "../../masks/rle-string.ts";
+import { maskOfRle } from "../../masks/rle.ts";
 import type { NextStep, Protocol, Step, TargetContext } from "./protocol.ts";
 
 /** The recorded prompts of a target; undefined where there are none. */
@@ -65,9 +64,7 @@ function maskPrompt(sent: NonNullable<SentPrompt["mask"]>, last: Step | undefine
     if (last !== undefined) return { kind: "logits", logits: last.candidate.lowResolution };
     throw complain({ where, what: "the first recorded step feeds logits back, of which step?" });
   }
-  const [height, width] = sent.rle.size;
-  const shape = maskFromRle(decodeCounts(sent.rle.counts, where), { width, height }, where);
-  return { kind: "shape", shape, magnitude: sent.magnitude };
+  return { kind: "shape", shape: maskOfRle(sent.rle, where), magnitude: sent.magnitude };
 }
 
 function boxOf([x0, y0, x1, y1]: RowBox): Box {

@@ -1,7 +1,6 @@
 import type { ImageContract } from "../../core/schema-types.ts";
 import type { RgbImage } from "../../core/types.ts";
-import { resizeFloat } from "../../masks/resize-float.ts";
-import { resizeImage, resizeNearest } from "../../masks/resize-image.ts";
+import { resizeFloat, resizeImage, resizeNearest } from "../../masks/resize-image.ts";
 import type { Tensor } from "../runtime/graph.ts";
 import type { Frame } from "./frames.ts";
 

@@ -1,6 +1,6 @@
 // What the SAM family is fed beside the picture: clicks, boxes and masks of P prompts as tensors.
 import type { Logits, MaskPrompt, Prompt, Size } from "../../core/types.ts";
-import { logitsFromShape } from "../../masks/area-average.ts";
+import { logitsFromShape } from "../../masks/logits-from-shape.ts";
 import type { Tensor } from "../runtime/graph.ts";
 import type { Frame } from "./frames.ts";
 

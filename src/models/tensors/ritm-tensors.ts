@@ -2,8 +2,8 @@
 // of it, and as a channel of its own the mask before them.
 import { complain } from "../../core/errors.ts";
 import type { MaskPrompt, Prompt } from "../../core/types.ts";
-import { logitsFromShape } from "../../masks/area-average.ts";
 import { toBytes } from "../../masks/bit-mask.ts";
+import { logitsFromShape } from "../../masks/logits-from-shape.ts";
 import type { Tensor } from "../runtime/graph.ts";
 import type { Frame } from "./frames.ts";
 

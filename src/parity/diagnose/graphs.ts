@@ -143,7 +143,7 @@ function constantOf(graph: OnnxGraph, name: string): string {
 }
 
 type Stage = ParityDiagnosis["stage"];
-type Model = { readonly facts: GraphFacts; readonly model: OnnxModel };
+type Model = { readonly file: string; readonly model: OnnxModel };
 
 const quantising = [
   "QuantizeLinear",
@@ -162,6 +162,10 @@ export function weightDiagnosis(
   reference: Model,
   candidate: Model,
 ): ParityDiagnosis {
+  const [own, expected] = [candidate, reference].map(({ file, model }) => graphFacts(file, model)) as [
+    GraphFacts,
+    GraphFacts,
+  ];
   const what = `The ${stage}'s outputs differ by ${errorText(error)} (relative L2), and no correction of a usual mistake removes it.`;
   const found = (
     id: string,
@@ -173,10 +177,10 @@ export function weightDiagnosis(
     evidence: [what, ...evidence],
     advice,
   });
-  const lower = precisionOf(candidate.facts).filter((type) => !precisionOf(reference.facts).includes(type));
+  const lower = precisionOf(own).filter((type) => !precisionOf(expected).includes(type));
   const nodes = [...quantising, "Cast"].flatMap((name) => {
-    const count = candidate.facts.operators[name] ?? 0;
-    return count > (reference.facts.operators[name] ?? 0) ? [`${count} ${name}`] : [];
+    const count = own.operators[name] ?? 0;
+    return count > (expected.operators[name] ?? 0) ? [`${count} ${name}`] : [];
   });
   const quantised = nodes.some((text) => !text.endsWith("Cast"));
   if (lower.length > 0 || quantised)
@@ -184,18 +188,18 @@ export function weightDiagnosis(
       "precision",
       `Precision: ${lower.join(", ") || "quantised"} in place of float32`,
       [
-        `Weights: ${weightsText(candidate.facts)}; in the reference ${weightsText(reference.facts)}.`,
+        `Weights: ${weightsText(own)}; in the reference ${weightsText(expected)}.`,
         ...(nodes.length === 0 ? [] : [`Nodes: ${nodes.join(", ")}.`]),
       ],
       "Leave the layers that lose most in float32, calibrate on images of the domain, or quantise by channel.",
     );
   const { same, other, shapes } = weightPairs(reference.model, candidate.model);
-  const zeros = ({ facts }: Model) => `${(100 * facts.zeros).toFixed(1)} %`;
-  if (candidate.facts.zeros - reference.facts.zeros > 0.05)
+  const zeros = (facts: GraphFacts) => `${(100 * facts.zeros).toFixed(1)} %`;
+  if (own.zeros - expected.zeros > 0.05)
     return found(
       "pruned",
       "Pruning: weights were set to 0",
-      [`${zeros(candidate)} of the weights are 0, ${zeros(reference)} in the reference.`],
+      [`${zeros(own)} of the weights are 0, ${zeros(expected)} in the reference.`],
       "Prune less, or train on after pruning.",
     );
   if (other > 0)

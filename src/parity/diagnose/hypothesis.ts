@@ -100,11 +100,12 @@ export async function tryAll(
   cases: readonly ProbeCase[],
 ): Promise<readonly Tried[]> {
   const first = cases.filter(({ image }) => image === cases[0]?.image);
+  const [apart, all] = [errorOf(first), errorOf(cases)];
   const found: Tried[] = [];
   for (const hypothesis of hypotheses) {
-    const small = await attempt(hypothesis, first);
+    const small = await attempt(hypothesis, first, apart);
     if (small === undefined || small.after > small.before / 2) continue;
-    const tried = first.length === cases.length ? small : await attempt(hypothesis, cases);
+    const tried = first.length === cases.length ? small : await attempt(hypothesis, cases, all);
     if (tried !== undefined) found.push(tried);
   }
   const rank = ({ after }: Tried) => (after < parityDefaults.sameStage ? 0 : after);
@@ -116,7 +117,11 @@ function explains({ before, after }: Tried): boolean {
 }
 
 /** undefined where it applies to no case, or where a graph does not run like that. */
-async function attempt(hypothesis: Hypothesis, cases: readonly ProbeCase[]): Promise<Tried | undefined> {
+async function attempt(
+  hypothesis: Hypothesis,
+  cases: readonly ProbeCase[],
+  before: number,
+): Promise<Tried | undefined> {
   let found: (Outputs | undefined)[];
   try {
     found = [];
@@ -126,7 +131,7 @@ async function attempt(hypothesis: Hypothesis, cases: readonly ProbeCase[]): Pro
   }
   if (found.every((one) => one === undefined)) return undefined;
   const after = stageError(found.map((one, i) => one ?? outputsOf(cases[i]!)));
-  return { hypothesis, before: errorOf(cases), after };
+  return { hypothesis, before, after };
 }
 
 /** What both sides give under a hypothesis; undefined where one of its changes does not apply. */

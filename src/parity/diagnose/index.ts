@@ -3,7 +3,7 @@ import { reasonOf } from "../../core/errors.ts";
 import type { GraphFacts, ParityDiagnosis } from "../../core/parity.ts";
 import type { EvaluationSettings, UnitJob } from "../../eval/index.ts";
 import type { Protocol } from "../../eval/interactive/protocol.ts";
-import { type OnnxModel, readOnnx } from "../../formats/onnx-graph.ts";
+import { readOnnx } from "../../formats/onnx-graph.ts";
 import { floatsOf } from "../../models/tensors/cast.ts";
 import type { ParityPair } from "../crossing.ts";
 import { probeCases } from "./cases.ts";
@@ -67,10 +67,7 @@ async function diagnoseStage(
 }
 
 async function graphsOf({ reference, candidate }: ProbeCase) {
-  const read = async (file: string) => {
-    const model: OnnxModel = await readOnnx(file);
-    return { facts: graphFacts(file, model), model };
-  };
+  const read = async (file: string) => ({ file, model: await readOnnx(file) });
   try {
     return { reference: await read(reference.graph.file), candidate: await read(candidate.graph.file) };
   } catch {

@@ -2,19 +2,24 @@
 import type { ComparedPair, Comparison, GroupMeasure } from "../../core/comparison.ts";
 import { comparisonDefaults } from "../../core/defaults.ts";
 import { type MeasureNote, units } from "../../core/measure.ts";
-import { count, formatDifference, formatValue, percent, plural } from "../format-number.ts";
+import { count, formatDifference, formatValue, percent, plural } from "../kit/format.ts";
+import type { Lead } from "../kit/page.ts";
 import { fullName } from "../lookup.ts";
-import { benchmarkTitle, firstMeasure, measured, overallOf, rankedCells, titleOf } from "./lookup.ts";
-import { movedFar, pText, signedInterval, sizeText } from "./numbers.ts";
-
-export interface ComparisonLead {
-  /** "+1.2 points". */
-  readonly score: string;
-  readonly text: string;
-}
+import {
+  benchmarkTitle,
+  firstMeasure,
+  measured,
+  movedFar,
+  overallOf,
+  pText,
+  rankedCells,
+  signedInterval,
+  sizeText,
+  titleOf,
+} from "./lookup.ts";
 
 /** The first measure of the first protocol with pairs, in words. */
-export function comparisonLead(comparison: Comparison, pair: ComparedPair): ComparisonLead | undefined {
+export function comparisonLead(comparison: Comparison, pair: ComparedPair): Lead | undefined {
   for (const protocol of comparison.protocols) {
     const measure = firstMeasure(pair, protocol);
     if (measure === undefined) continue;
@@ -26,9 +31,7 @@ export function comparisonLead(comparison: Comparison, pair: ComparedPair): Comp
     const head = `${interval === "" ? "" : `${interval}, `}p ${pValue(found.p)} (${means}; ${label}).`;
     return {
       score,
-      text: [head, certainty(measure, found), spreadOf(measure, found)]
-        .filter((part) => part !== "")
-        .join(" "),
+      sentences: [head, certainty(measure, found), spreadOf(measure, found)].filter((part) => part !== ""),
     };
   }
   return undefined;

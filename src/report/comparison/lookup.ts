@@ -1,17 +1,41 @@
-// Questions that the writers of a comparison ask.
+// Questions that the sections of a comparison ask, and how p-values, counts and changes are written.
 import type {
   BenchmarkMeasure,
+  Changed,
   ComparedCell,
   ComparedGroup,
   ComparedPair,
   Comparison,
   GroupMeasure,
   PairedMeasure,
+  Pairing,
+  Tally,
 } from "../../core/comparison.ts";
-import type { MeasureNote } from "../../core/measure.ts";
+import { comparisonDefaults } from "../../core/defaults.ts";
+import { type MeasureNote, units } from "../../core/measure.ts";
 import type { ProtocolNote } from "../../core/summary.ts";
-import { slug } from "../html/markup.ts";
-import { gain } from "../lookup.ts";
+import type { ChangeGallery } from "../input.ts";
+import { count, formatDifference, formatInterval, formatValue, percent } from "../kit/format.ts";
+import { idsOf } from "../kit/markup.ts";
+import { fullName, gain } from "../lookup.ts";
+
+/** What the sections of a pair are made from. */
+export interface PairPage {
+  readonly comparison: Comparison;
+  readonly pair: ComparedPair;
+  /** Place of the pair among all. */
+  readonly n: number;
+  readonly gallery: ChangeGallery;
+}
+
+/** What the parts of a protocol's section are made from. */
+export interface ProtocolPage extends PairPage {
+  readonly protocol: ProtocolNote;
+  /** The measure that stands for it. */
+  readonly measure: MeasureNote;
+  /** Benchmark -> id of its row. */
+  readonly ids: ReadonlyMap<string, string>;
+}
 
 export function overallOf(pair: ComparedPair, protocol: string): ComparedGroup {
   return pair.groups.find((group) => group.kind === "overall" && group.protocol === protocol)!;
@@ -21,18 +45,10 @@ export function domainsOf(pair: ComparedPair, protocol: string): readonly Compar
   return pair.groups.filter((group) => group.kind === "domain" && group.protocol === protocol);
 }
 
-export function cellsOf(pair: ComparedPair, protocol: string): readonly ComparedCell[] {
-  return pair.cells.filter((cell) => cell.protocol === protocol);
-}
-
-export function measured(
-  { measures }: { readonly measures: readonly BenchmarkMeasure[] },
-  id: string,
-): BenchmarkMeasure | undefined {
-  return measures.find(({ measure }) => measure === id);
-}
-
-export function groupMeasured({ measures }: ComparedGroup, id: string): GroupMeasure | undefined {
+/** What a benchmark or a group of them has of a measure. */
+export function measured(of: ComparedCell, id: string): BenchmarkMeasure | undefined;
+export function measured(of: ComparedGroup, id: string): GroupMeasure | undefined;
+export function measured({ measures }: ComparedCell | ComparedGroup, id: string) {
   return measures.find(({ measure }) => measure === id);
 }
 
@@ -68,7 +84,8 @@ export function rankedCells(pair: ComparedPair, protocol: string, measure: Measu
     const found = measured(cell, measure.id);
     return found === undefined ? Number.NEGATIVE_INFINITY : gain(measure, found.difference.value);
   };
-  return [...cellsOf(pair, protocol)].sort((a, b) => {
+  const cells = pair.cells.filter((cell) => cell.protocol === protocol);
+  return cells.sort((a, b) => {
     const [x, y] = [gained(a), gained(b)];
     return x === y ? (a.benchmark < b.benchmark ? -1 : 1) : y - x;
   });
@@ -87,21 +104,13 @@ export function domainsOfBenchmark({ benchmarks }: Comparison, name: string): re
   return benchmarks.find((benchmark) => benchmark.name === name)?.domain ?? [];
 }
 
-/**
- * Where links to a benchmark's row lead: "benchmark-trashcan" in the first table of the page, "pair-1-0-trashcan" in those
- * of other pairs and protocols. Names that differ in punctuation alone are numbered.
- */
+/** Where links to a benchmark's row lead: "benchmark-trashcan" in the first table of the page, "pair-1-0-trashcan" in others. */
 export function rowIds({ benchmarks }: Comparison, pair: number, protocol: number): Map<string, string> {
   const prefix = pair === 0 && protocol === 0 ? "benchmark" : `pair-${pair}-${protocol}`;
-  const ids = new Map<string, string>();
-  for (const { name } of benchmarks) {
-    const plain = `${prefix}-${slug(name)}`;
-    const taken = new Set(ids.values());
-    let id = plain;
-    for (let n = 2; taken.has(id); n += 1) id = `${plain}-${n}`;
-    ids.set(name, id);
-  }
-  return ids;
+  return idsOf(
+    prefix,
+    benchmarks.map(({ name }) => name),
+  );
 }
 
 /** Does the interval leave zero out, and on which side of it does the candidate stand? */
@@ -111,4 +120,67 @@ export function verdictOf(
 ): "better" | "worse" | "open" {
   if (low === undefined || high === undefined || (low <= 0 && high >= 0)) return "open";
   return low > 0 === (better === "higher") ? "better" : "worse";
+}
+
+/** "[-0.3, +1.2]", or "" where there is no interval. */
+export function signedInterval(measure: MeasureNote, { difference }: PairedMeasure): string {
+  return formatInterval(measure, difference, formatDifference);
+}
+
+/** What a measure is called where units meet: "oracle IoU, 1 click", "HD95, 1 click (px)". */
+export function measureLabel(measure: MeasureNote): string {
+  return `${fullName(measure)}${unitLabel(measure)}`;
+}
+
+/** The same beside the first measure, whose name or place goes without saying: "5 clicks", "oracle IoU". */
+export function besideLabel(first: MeasureNote, measure: MeasureNote): string {
+  if (measure.name === first.name && measure.at !== "") return measure.at;
+  return measure.at === first.at ? `${measure.of}${unitLabel(measure)}` : measureLabel(measure);
+}
+
+/** Nothing for shares: they are the usual. */
+function unitLabel({ unit }: MeasureNote): string {
+  const sign = units[unit].value.trim();
+  return unit === "share" || sign === "" ? "" : ` (${sign})`;
+}
+
+/** "10.0 points", "1.00 clicks": a difference without its sign. */
+export function sizeText(measure: Pick<MeasureNote, "unit">, difference: number): string {
+  return `${formatValue(measure, difference).replace("+", "")}${units[measure.unit].difference}`;
+}
+
+/** "0.031"; "<0.001" is as small as a p-value is written. */
+export function pText(p: number): string {
+  return p < 0.001 ? "<0.001" : p.toFixed(3);
+}
+
+/** "16 / 2 / 5", or "-" where no target has a value of its own. */
+export function tallyText(tally: Tally | undefined): string {
+  if (tally === undefined) return "-";
+  return [tally.better, tally.same, tally.worse].map(count).join(" / ");
+}
+
+/** What moved by more than the usual limit of its unit; a gate may have limits of its own. */
+export function movedFar({ unit }: MeasureNote, { changed }: PairedMeasure): Changed | undefined {
+  return changed?.find(({ by }) => by === comparisonDefaults.changed[unit]);
+}
+
+/** Share of the targets that moved far, "2.1 / 4.0": better and worse. */
+export function changedText(measure: MeasureNote, found: PairedMeasure): string {
+  const far = movedFar(measure, found);
+  const share = (n: number) => percent(n / found.difference.n);
+  return far === undefined ? "-" : `${share(far.better)} / ${share(far.worse)}`;
+}
+
+/** "3 failed in candidate, 1 only in base"; "" where every target has its partner. */
+export function unpairedText({ unpaired }: Pairing): string {
+  return Object.entries(unpaired)
+    .map(([reason, n]) => `${count(n)} ${reason}`)
+    .join(", ");
+}
+
+/** What an axis of differences is of: "IoU, points". */
+export function axisLabel({ of, unit }: MeasureNote): string {
+  const { difference } = units[unit];
+  return difference === "" ? of : `${of},${difference}`;
 }

@@ -1,14 +1,19 @@
 // The result in a few sentences.
 import { units } from "../../core/measure.ts";
 import type { ParityDiagnosis, ParitySummary } from "../../core/parity.ts";
-import { plural } from "../format-number.ts";
+import { plural } from "../kit/format.ts";
+import type { Lead } from "../kit/page.ts";
 import { agreed, changeText, partOf, share } from "./tables.ts";
 
 export function parityTitle({ reference, candidate }: ParitySummary): string {
   return `${candidate.title} against ${reference.title}`;
 }
 
-export function parityLead(summary: ParitySummary): string[] {
+export function parityLead(summary: ParitySummary): Lead {
+  return { sentences: sentencesOf(summary) };
+}
+
+function sentencesOf(summary: ParitySummary): string[] {
   const { cells, identical } = summary;
   const all = cells[0];
   if (all === undefined || all.steps === 0)

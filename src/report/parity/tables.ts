@@ -1,7 +1,8 @@
 // The numbers of two exports side by side, independent of syntax.
 import type { PairedMeasure } from "../../core/comparison.ts";
 import { units } from "../../core/measure.ts";
-import type { ParityCell, ParityChange, ParitySummary } from "../../core/parity.ts";
+import type { ParityCell, ParityChange, ParitySummary, ParityWorst } from "../../core/parity.ts";
+import type { ParityInput } from "../input.ts";
 import {
   bytes,
   decimal,
@@ -10,9 +11,8 @@ import {
   formatValue,
   type Measured,
   percent,
-} from "../format-number.ts";
-import type { Table } from "../table.ts";
-import type { ParityInput } from "./input.ts";
+} from "../kit/format.ts";
+import { type Column, left, right, type Table } from "../kit/table.ts";
 
 /** A share in percent: two decimals, or as many digits as a small one needs; an exact 0 is "0". */
 export function share(value: number): string {
@@ -40,120 +40,140 @@ function decibel(value: number | null): string {
   return value === null ? "no noise" : decimal(value, 1);
 }
 
-const right = (title: string) => ({ title, align: "right" }) as const;
-const left = (title: string) => ({ title, align: "left" }) as const;
+/** Stands for what was not measured. */
+const none = "–";
 
 /** A row per benchmark, all of them first. */
-export function cellTable({ cells }: ParitySummary): Table {
+export function cellTable({ cells }: ParitySummary): Table<ParityCell> {
+  const of =
+    <Key extends "embedding" | "logits" | "predicted" | "agreement">(
+      key: Key,
+      text: (value: NonNullable<ParityCell[Key]>) => string,
+    ) =>
+    ({ [key]: value }: ParityCell) =>
+      value === undefined ? none : text(value as NonNullable<ParityCell[Key]>);
   return {
     columns: [
-      left("benchmark"),
-      ...["SNR dB", "embedding %", "logits mean", "max", "signs %", "predicted", "other mask %"].map(right),
-      ...["agreement %", "5th pct.", "< 90 %", "targets"].map(right),
+      left("benchmark", ({ name }) => name),
+      right(
+        "SNR dB",
+        of("embedding", ({ snr }) => decibel(snr)),
+      ),
+      right(
+        "embedding %",
+        of("embedding", ({ relativeL2 }) => share(relativeL2)),
+      ),
+      right(
+        "logits mean",
+        of("logits", ({ mean }) => small(mean)),
+      ),
+      right(
+        "max",
+        of("logits", ({ max }) => small(max)),
+      ),
+      right(
+        "signs %",
+        of("logits", ({ signs }) => share(signs)),
+      ),
+      right(
+        "predicted",
+        of("predicted", ({ mean }) => share(mean)),
+      ),
+      right(
+        "other mask %",
+        of("predicted", ({ otherMask }) => share(otherMask)),
+      ),
+      right(
+        "agreement %",
+        of("agreement", ({ mean }) => agreed(mean)),
+      ),
+      right(
+        "5th pct.",
+        of("agreement", ({ low }) => agreed(low)),
+      ),
+      right(
+        "< 90 %",
+        of("agreement", ({ below90 }) => share(below90)),
+      ),
+      right("targets", ({ targets }) => String(targets)),
     ],
-    rows: cells.map((cell) => [cell.name, ...cellTexts(cell), String(cell.targets)]),
+    rows: cells,
   };
-}
-
-function cellTexts({ embedding, logits, predicted, agreement }: ParityCell): string[] {
-  return [
-    ...(embedding === undefined ? ["–", "–"] : [decibel(embedding.snr), share(embedding.relativeL2)]),
-    ...(logits === undefined
-      ? ["–", "–", "–"]
-      : [small(logits.mean), small(logits.max), share(logits.signs)]),
-    ...(predicted === undefined ? ["–", "–"] : [share(predicted.mean), share(predicted.otherMask)]),
-    ...(agreement === undefined
-      ? ["–", "–", "–"]
-      : [agreed(agreement.mean), agreed(agreement.low), share(agreement.below90)]),
-  ];
 }
 
 /** The means of both, the candidate's change, and what each stage takes. */
-export function changeTable({ protocols, changes }: Pick<ParitySummary, "protocols" | "changes">): Table {
+export function changeTable({ protocols, changes }: ParitySummary): Table<ParityChange> {
+  const noteOf = ({ protocol, measure }: ParityChange): Measured =>
+    protocols.find(({ id }) => id === protocol)?.measures.find(({ id }) => id === measure) ?? {
+      unit: "plain",
+    };
+  const precise = (change: ParityChange, value: number | undefined) => {
+    const { scale, digits } = units[noteOf(change).unit];
+    return value === undefined ? none : decimal(scale * value, digits + 1);
+  };
+  const moved = (title: string, of: "free" | "trajectory" | "encoder" | "decoder") =>
+    right<ParityChange>(title, (change) => changeText(change[of], noteOf(change)));
   return {
     columns: [
-      ...[left("protocol"), left("measure")],
-      ...["reference", "candidate", "change", "on the same prompts", "encoder", "decoder"].map(right),
+      left("protocol", ({ protocol }) => protocol),
+      left("measure", ({ measure }) => measure),
+      right("reference", (change) => precise(change, (change.free ?? change.trajectory)?.base)),
+      right("candidate", (change) => precise(change, change.free?.candidate)),
+      ...[moved("change", "free"), moved("on the same prompts", "trajectory")],
+      ...[moved("encoder", "encoder"), moved("decoder", "decoder")],
     ],
-    rows: changes
-      .filter(({ where }) => where === "overall")
-      .map((change) => changeRow(change, measureOf(protocols, change))),
+    rows: changes.filter(({ where }) => where === "overall"),
   };
-}
-
-function measureOf(protocols: ParitySummary["protocols"], { protocol, measure }: ParityChange): Measured {
-  const measures = protocols.find(({ id }) => id === protocol)?.measures;
-  return measures?.find(({ id }) => id === measure) ?? { unit: "plain" };
-}
-
-function changeRow(
-  { protocol, measure, free, trajectory, encoder, decoder }: ParityChange,
-  measured: Measured,
-): string[] {
-  const base = free ?? trajectory;
-  const { scale, digits } = units[measured.unit];
-  const precise = (value: number | undefined) =>
-    value === undefined ? "–" : decimal(scale * value, digits + 1);
-  return [
-    ...[protocol, measure, precise(base?.base), precise(free?.candidate)],
-    ...[free, trajectory, encoder, decoder].map((one) => changeText(one, measured)),
-  ];
 }
 
 /** "-0.4 [-0.9, +0.1]": shares in points. */
 export function changeText(change: PairedMeasure | undefined, measured: Measured): string {
-  return change === undefined ? "–" : formatEstimate(measured, change.difference, formatDifference);
+  return change === undefined ? none : formatEstimate(measured, change.difference, formatDifference);
 }
 
+type BlamedCell = Pick<ParityCell, "name"> & { readonly blame: NonNullable<ParityCell["blame"]> };
+
 /** Disagreement by stage. */
-export function blameTable({ cells }: ParitySummary): Table {
+export function blameTable({ cells }: ParitySummary): Table<BlamedCell> {
+  const part = (of: "encoder" | "decoder") =>
+    right<BlamedCell>(`${of}'s share`, ({ blame }) => partOf(blame[of], blame.candidate));
   return {
     columns: [
-      left("benchmark"),
-      ...["candidate", "its encoder only", "its decoder only", "encoder's share", "decoder's share"].map(
-        right,
-      ),
+      left("benchmark", ({ name }) => name),
+      right("candidate", ({ blame }) => share(blame.candidate)),
+      right("its encoder only", ({ blame }) => share(blame.encoderOnly)),
+      right("its decoder only", ({ blame }) => share(blame.decoderOnly)),
+      ...[part("encoder"), part("decoder")],
     ],
-    rows: cells.flatMap(({ name, blame }) =>
-      blame === undefined
-        ? []
-        : [
-            [
-              name,
-              ...[blame.candidate, blame.encoderOnly, blame.decoderOnly].map(share),
-              ...[blame.encoder, blame.decoder].map((part) => partOf(part, blame.candidate)),
-            ],
-          ],
-    ),
+    rows: cells.flatMap(({ name, blame }) => (blame === undefined ? [] : [{ name, blame }])),
   };
 }
 
 /** A part of a whole in percent; parts of nothing are nothing. */
 export function partOf(part: number, whole: number): string {
-  return whole === 0 ? "–" : `${decimal((100 * part) / whole, 0)} %`;
+  return whole === 0 ? none : `${decimal((100 * part) / whole, 0)} %`;
 }
 
+type Side = "reference" | "candidate";
+
 /** Size and time of both. */
-export function costTable({ summary: { reference, candidate }, timing }: ParityInput): Table {
-  const row = (side: typeof reference, times: ParityInput["timing"]["reference"]) => [
-    side.name,
-    ...[0, 1].map((i) => bytes(side.files[i]?.bytes ?? 0)),
-    `${decimal(times.encode, 1)} ms`,
-    `${decimal(times.decode, 1)} ms`,
-    weightsText(side),
-  ];
+export function costTable({ summary, timing }: ParityInput): Table<Side> {
+  const file = (title: string, at: number): Column<Side> =>
+    right(title, (side) => bytes(summary[side].files[at]?.bytes ?? 0));
   return {
     columns: [
-      left("model"),
-      ...["encoder", "decoder", "per image", "per prompt"].map(right),
-      left("weights"),
+      left("model", (side) => summary[side].name),
+      ...[file("encoder", 0), file("decoder", 1)],
+      right("per image", (side) => `${decimal(timing[side].encode, 1)} ms`),
+      right("per prompt", (side) => `${decimal(timing[side].decode, 1)} ms`),
+      left("weights", (side) => weightsText(summary[side])),
     ],
-    rows: [row(reference, timing.reference), row(candidate, timing.candidate)],
+    rows: ["reference", "candidate"],
   };
 }
 
 /** "float32 98 %, int8 2 %": numbers of values. */
-function weightsText({ graphs }: ParitySummary["reference"]): string {
+function weightsText({ graphs }: ParitySummary[Side]): string {
   const counts = new Map<string, number>();
   for (const { weights } of graphs)
     for (const [type, n] of Object.entries(weights)) counts.set(type, (counts.get(type) ?? 0) + n);
@@ -166,18 +186,22 @@ function weightsText({ graphs }: ParitySummary["reference"]): string {
 }
 
 /** Scores of the measure that stands for the protocol. */
-export function worstTable({ protocols, worst }: ParitySummary): Table {
+export function worstTable({ protocols, worst }: ParitySummary, most = worst.length): Table<ParityWorst> {
+  const score = (of: Side) =>
+    right<ParityWorst>(of, ({ protocol, [of]: value }) => {
+      const [first] = protocols.find(({ id }) => id === protocol)?.measures ?? [];
+      return formatValue(first ?? { unit: "plain" }, value);
+    });
   return {
     columns: [
-      ...["benchmark", "sample", "target", "protocol"].map(left),
-      ...["clicks", "agreement %", "reference", "candidate"].map(right),
+      left("benchmark", ({ benchmark }) => benchmark),
+      left("sample", ({ sample }) => sample),
+      left("target", ({ target }) => target),
+      left("protocol", ({ protocol }) => protocol),
+      right("clicks", ({ at }) => String(at.clicks)),
+      right("agreement %", ({ agreement }) => agreed(agreement)),
+      ...[score("reference"), score("candidate")],
     ],
-    rows: worst.map(({ benchmark, sample, target, protocol, at, agreement, reference, candidate }) => {
-      const first = protocols.find(({ id }) => id === protocol)?.measures[0] ?? { unit: "plain" };
-      return [
-        ...[benchmark, sample, target, protocol, String(at.clicks)],
-        ...[agreed(agreement), formatValue(first, reference), formatValue(first, candidate)],
-      ];
-    }),
+    rows: worst.slice(0, most),
   };
 }

@@ -3,8 +3,7 @@ import { expect, test } from "vitest";
 import { draw } from "../../../src/core/random.ts";
 import type { BitMask, Target } from "../../../src/core/types.ts";
 import type { TargetContext } from "../../../src/eval/index.ts";
-import { createMask, fromBytes, toBytes } from "../../../src/masks/bit-mask.ts";
-import { not } from "../../../src/masks/boolean.ts";
+import { createMask, fromBytes, not, toBytes } from "../../../src/masks/bit-mask.ts";
 import { readOracle } from "../../helpers/oracle.ts";
 import { shape, shapeBytes } from "../../masks/cases.ts";
 

@@ -3,8 +3,8 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { parseHTML } from "linkedom";
 import { describe, expect, test } from "vitest";
 import { comparisonWriters, gateWriters } from "../../../src/report/comparison/index.ts";
-import { escapeXml, xmlDocument } from "../../../src/report/comparison/xml.ts";
-import { displayWidth } from "../../../src/report/format-number.ts";
+import { escapeXml, xmlDocument } from "../../../src/report/kit/checks.ts";
+import { displayWidth } from "../../../src/report/kit/format.ts";
 import { exampleComparison } from "./example.ts";
 
 const folder = new URL("../../golden/comparison/", import.meta.url);
@@ -26,15 +26,15 @@ function expectGolden(name: string, text: string): void {
 const all = [...Object.values(comparisonWriters), ...Object.values(gateWriters)];
 
 test.each(all.filter(({ file }) => file !== "comparison.json"))("$summary", async ({ file, render }) => {
-  expectGolden(file ?? "terminal.txt", render(await exampleComparison()));
+  expectGolden(file ?? "terminal.txt", await render(await exampleComparison()));
 });
 
 describe.each(all)("$summary", ({ render }) => {
   test("is pure and ends with one newline", async () => {
     const before = JSON.stringify(await exampleComparison());
-    const text = render(await exampleComparison());
+    const text = await render(await exampleComparison());
     expect(JSON.stringify(await exampleComparison())).toBe(before);
-    expect(render(await exampleComparison())).toBe(text);
+    expect(await render(await exampleComparison())).toBe(text);
     expect(text).toMatch(/[^\n]\n$/);
   });
 });
@@ -48,7 +48,7 @@ test("comparison.json is the comparison", async () => {
 test("every text says that it was forced and what could not be paired", async () => {
   const { html, markdown, terminal } = comparisonWriters;
   for (const { render } of [html, markdown, terminal]) {
-    const text = render(await exampleComparison());
+    const text = await render(await exampleComparison());
     expect(text).toMatch(/forced/i);
     expect(text).toContain("1 failed in candidate");
   }
@@ -61,7 +61,7 @@ test("the terminal's tables fit 110 columns", async () => {
 });
 
 test("the page loads nothing, shows names as text, and every plot has a description", async () => {
-  const text = comparisonWriters.html.render(await exampleComparison());
+  const text = await comparisonWriters.html.render(await exampleComparison());
   const { document } = parseHTML(text);
   expect(text).not.toMatch(/(src|href)="(?!#)/);
   expect(document.querySelector("h1")?.textContent).toBe("MobileSAM <int8> & co against SAM ViT-B");

@@ -1,8 +1,7 @@
 import { peerDefaults } from "../../../core/defaults.ts";
 import { indexOf } from "../../../core/random.ts";
 import type { Click } from "../../../core/types.ts";
-import { area, getPixel } from "../../../masks/bit-mask.ts";
-import { or } from "../../../masks/boolean.ts";
+import { area, getPixel, or } from "../../../masks/bit-mask.ts";
 import { peeledCenter } from "../../../masks/centers.ts";
 import { checkCorrections } from "../check-click.ts";
 import { errorRegions } from "../error-click.ts";

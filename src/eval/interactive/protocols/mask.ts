@@ -1,7 +1,7 @@
 import { maskPromptDefaults } from "../../../core/defaults.ts";
 import type { BitMask, Target } from "../../../core/types.ts";
 import { area, isEmpty } from "../../../masks/bit-mask.ts";
-import { dilateDisk, erodeDisk } from "../../../masks/morphology.ts";
+import { dilateDisk, erodeDisk } from "../../../masks/distance-transform.ts";
 import { clickMeasures, drawMeasures } from "../measures.ts";
 import type { Protocol } from "../protocol.ts";
 

@@ -1,8 +1,8 @@
 import { peerDefaults } from "../../../core/defaults.ts";
+import { roundHalfToEven } from "../../../core/numbers.ts";
 import type { BitMask, Click } from "../../../core/types.ts";
 import { getPixel } from "../../../masks/bit-mask.ts";
 import { centerOfMass, clearance } from "../../../masks/centers.ts";
-import { roundHalfToEven } from "../../../masks/round-half-to-even.ts";
 import { checkOnTarget } from "../check-click.ts";
 import { visibleForeground } from "../foreground.ts";
 import { clickMeasures } from "../measures.ts";

@@ -1,0 +1,246 @@
+// A comparison: its sections in order, as a page, as Markdown and as what is printed. A new section is a file and a line here.
+import type { Comparison } from "../../core/comparison.ts";
+import { comparisonDefaults } from "../../core/defaults.ts";
+import type { ChangeGallery } from "../input.ts";
+import { differenceFigure, differenceRow } from "../kit/bars.ts";
+import { brokenOf, checksTable, verdictMarkdown } from "../kit/checks.ts";
+import { count } from "../kit/format.ts";
+import { type Html, html } from "../kit/markup.ts";
+import {
+  bar,
+  block,
+  definitionSection,
+  htmlOf,
+  listed,
+  pageText,
+  type Section,
+  section,
+  textOf,
+  titled,
+  top,
+} from "../kit/page.ts";
+import { escapeMarkdown, htmlTable, markdownTable, textTable } from "../kit/table.ts";
+import { fullName } from "../lookup.ts";
+import { measureDefinitions, resampled } from "../run/plan.ts";
+import { changesScript, changesStyle, pictures } from "./changes.ts";
+import { comparisonLead, pairingLines, pairTitle } from "./lead.ts";
+import {
+  axisLabel,
+  benchmarkTitle,
+  firstBound,
+  firstMeasure,
+  measured,
+  measureLabel,
+  type PairPage,
+  type ProtocolPage,
+  rankedCells,
+  rowIds,
+  sizeText,
+  titleOf,
+} from "./lookup.ts";
+import { leadLines, refusedLines, resultSection, terminalWidth } from "./result.ts";
+import { benchmarksTable, changedTable, domainsTable, overallTable } from "./tables.ts";
+
+const protocolParts: readonly Section<ProtocolPage>[] = [
+  {
+    id: "benchmarks",
+    html: (page) => {
+      const label = measureLabel(page.measure);
+      const caption = `${label}: percent, points and counts; the other columns are differences`;
+      const table = htmlTable(benchmarksTable(page), caption, `Benchmarks, ${page.protocol.id}`);
+      const note = `From the most improved to the most worsened, ${label}.`;
+      return block("Benchmarks", note, html`${benchmarkBars(page)}${table}`);
+    },
+    markdown: (page) => titled("### By benchmark", markdownTable(benchmarksTable(page))),
+    terminal: (page) => {
+      const table = benchmarksTable(page);
+      if (table.rows.length < 2) return [];
+      const title = `${page.protocol.id}, ${measureLabel(page.measure)}: by benchmark`;
+      return ["", title, ...textTable(table, terminalWidth)];
+    },
+  },
+  {
+    id: "domains",
+    html: (page) => {
+      const table = domainsTable(page);
+      if (table.rows.length < 2) return undefined;
+      const note = "Unweighted means over a domain's benchmarks; a benchmark may be in several.";
+      return block("Domains", note, htmlTable(table, measureLabel(page.measure), "Domains"));
+    },
+    markdown: (page) => titled("### By domain", markdownTable(domainsTable(page))),
+  },
+  pictures,
+  {
+    id: "changed",
+    html: (page) => {
+      const table = changedTable(page);
+      if (table.rows.length === 0) return undefined;
+      const content = htmlTable(table, "the worst first, then the best", "Most changed targets");
+      return html`<details><summary>Most changed targets</summary>${content}</details>
+`;
+    },
+    markdown: (page) => {
+      const table = changedTable(page);
+      return table.rows.length === 0 ? [] : titled("### Most changed targets", markdownTable(table));
+    },
+  },
+];
+
+const protocolsSection: Section<PairPage> = {
+  id: "protocols",
+  html: (page) =>
+    html`${protocolsOf(page).map((own) => {
+      const { id, summary } = own.protocol;
+      const p = page.comparison.protocols.indexOf(own.protocol);
+      return section(
+        `pair-${page.n}-${p}`,
+        id,
+        html`<p class="note">${summary}</p>
+${htmlOf(protocolParts, own)}`,
+      );
+    })}`,
+  markdown: (page) =>
+    protocolsOf(page).flatMap((own) => [
+      `## ${escapeMarkdown(`${own.protocol.id}, ${measureLabel(own.measure)}`)}`,
+      "",
+      ...protocolParts.flatMap(({ markdown }) => markdown?.(own) ?? []),
+    ]),
+  terminal: (page) =>
+    protocolsOf(page).flatMap((own) => protocolParts.flatMap(({ terminal }) => terminal?.(own) ?? [])),
+};
+
+/** Protocols with pairs. */
+function protocolsOf(page: PairPage): ProtocolPage[] {
+  const { comparison, pair, n } = page;
+  return comparison.protocols.flatMap((protocol, p) => {
+    const measure = firstMeasure(pair, protocol);
+    return measure === undefined ? [] : [{ ...page, protocol, measure, ids: rowIds(comparison, n, p) }];
+  });
+}
+
+const sections: readonly Section<PairPage>[] = [
+  resultSection,
+  protocolsSection,
+  {
+    id: "differences",
+    markdown: ({ pair }) => titled("## What differs between the sides", listed(pair.differences)),
+  },
+];
+
+/** Benchmarks by the first measure of a protocol. */
+function benchmarkBars({ comparison, pair, protocol, measure }: ProtocolPage): Html | undefined {
+  const of = firstBound(pair, protocol);
+  const rows = rankedCells(pair, protocol.id, measure).flatMap((cell) => {
+    const found = measured(cell, measure.id);
+    if (found === undefined) return [];
+    const value = of === undefined ? undefined : measured(cell, of.id)?.difference.value;
+    const name = benchmarkTitle(comparison, cell.benchmark);
+    return [differenceRow(name, measure, found.difference, { value, of })];
+  });
+  if (rows.length < 2) return undefined;
+  return differenceFigure(rows, {
+    ...{ title: `Difference by benchmark, ${fullName(measure)}`, wide: 760, label: axisLabel(measure) },
+    note: `Lines: 95 % interval.${of === undefined ? "" : ` Hollow: ${of.of}.`}`,
+  });
+}
+
+const definitions = definitionSection(({ protocols }: Comparison) => {
+  const units = [...new Set(protocols.flatMap(({ measures }) => measures.map(({ unit }) => unit)))];
+  const limits = units.map((unit) => sizeText({ unit }, comparisonDefaults.changed[unit]));
+  const moved = `Share of the masks whose score changed by more than ${[...new Set(limits)].join(" or ")}, for the better and for the worse.`;
+  return [...meanings, { term: "Moved", meaning: moved }, detectable, ...measureDefinitions(protocols)];
+});
+
+/** One file that loads nothing, works without scripts, in light and dark, on paper and on a phone. */
+export function comparisonPage(
+  comparison: Comparison,
+  gallery: ChangeGallery = { changes: [], missing: [] },
+): string {
+  const { base, candidates, pairs, protocols } = comparison;
+  const title = `${candidates.map((side) => side.title).join(", ")} against ${base.title}`;
+  const own: Section<Comparison> = {
+    id: "pairs",
+    links: () =>
+      pairs.length > 1
+        ? pairs.map((pair, n) => [`pair-${n}`, titleOf(comparison, pair.candidate)] as const)
+        : protocols.map(({ id }, p) => [`pair-0-${p}`, id] as const),
+    html: () => html`${pairs.map((pair, n) => htmlOf(sections, { comparison, pair, n, gallery }))}`,
+  };
+  const heading = pairs.length === 1 ? title : `${pairs.length} models against ${base.title}`;
+  const line = `Candidate minus base, the same targets and prompts. Base: ${base.title} of ${base.run}.`;
+  const all = [own, definitions];
+  return pageText({
+    ...{ title, result: pairs.length === 1 ? "result" : "pair-0", bodyClass: "one" },
+    ...{ style: changesStyle, script: changesScript },
+    content: html`${top(heading, line)}${bar(all, comparison)}${htmlOf(all, comparison)}`,
+  });
+}
+
+/** Every table, no pictures. */
+export function comparisonMarkdown(comparison: Comparison): string {
+  return [...textsOf(comparison, "markdown"), textOf([definitions], "markdown", comparison)].join("\n");
+}
+
+/** What `compare` prints. */
+export function comparisonText(comparison: Comparison): string {
+  return textsOf(comparison, "terminal").join("\n");
+}
+
+function textsOf(comparison: Comparison, syntax: "markdown" | "terminal"): string[] {
+  const gallery = { changes: [], missing: [] };
+  return comparison.pairs.map((pair, n) => textOf(sections, syntax, { comparison, pair, n, gallery }));
+}
+
+/** The verdict for a pull request: short, broken limits first, the rest folded away. */
+export function gateMarkdown(comparison: Comparison): string {
+  const lines = comparison.pairs.flatMap((pair, n) => {
+    const page = { comparison, pair, n, gallery: { changes: [], missing: [] } };
+    if (pair.gate === undefined) return [];
+    const { name, checks } = pair.gate;
+    const broken = brokenOf(checks);
+    return [
+      ...[`### ${escapeMarkdown(pairTitle(comparison, pair))}`, ""],
+      ...[verdictMarkdown(name, checks), "", ...refusedLines(page)],
+      ...(broken.length === 0 ? [] : [...markdownTable(checksTable(broken)), ""]),
+      ...(comparisonLead(comparison, pair) === undefined ? [] : leadLines(page)),
+      ...["<details><summary>All numbers</summary>", "", ...markdownTable(overallTable(page)), ""],
+      ...[...listed(pairingLines(comparison, pair)), "", "</details>", ""],
+    ];
+  });
+  return `${lines.join("\n").trimEnd()}\n`;
+}
+
+const meanings = [
+  {
+    term: "Pair",
+    meaning:
+      "One target that both models scored with the same prompts. A target that either failed on is left out of both means, and counted.",
+  },
+  {
+    term: "Difference",
+    meaning:
+      "Candidate minus base over the pairs; of a share in percent points. Over several benchmarks it is the unweighted mean of theirs.",
+  },
+  {
+    term: "Interval",
+    meaning: `The 95 % percentile-bootstrap interval of the paired difference: ${resampled}, both models together.`,
+  },
+  {
+    term: "p",
+    meaning: `Sign-flip permutation test by image: how often a difference at least as large comes up when, image by image, it is left to chance which model is called the candidate. Two-sided; ${count(comparisonDefaults.draws)} patterns, or all of them for few images.`,
+  },
+  {
+    term: "Holm",
+    meaning: `The p-value corrected for looking at all benchmarks of a protocol; clearly better or worse means below ${comparisonDefaults.alpha} after it.`,
+  },
+  {
+    term: "+ / = / -",
+    meaning: "On how many benchmarks or masks the candidate is better, exactly the same, or worse.",
+  },
+];
+
+const detectable = {
+  term: "Detectable",
+  meaning:
+    "The smallest true difference that a sample like this one finds with 80 % probability at the 5 % level: 2.80 standard errors. A difference that was not found is no proof that there is none below this.",
+};

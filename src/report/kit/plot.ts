@@ -1,0 +1,157 @@
+// Observable Plot on a document without a browser: static SVG whose colours follow the page. Axes and frames that plots share.
+import type * as Library from "@observablehq/plot";
+import { type MeasureNote, units } from "../../core/measure.ts";
+import { phoneWidth } from "./figures.ts";
+import { displayWidth, shorten } from "./format.ts";
+import { type Html, raw } from "./markup.ts";
+
+/** Attributes whose numbers are rounded to hundredths of a pixel: they need no more, and pages stay small. */
+const geometry = new Set(
+  "d transform x y x1 x2 y1 y2 cx cy r width height dx dy stroke-width points".split(" "),
+);
+
+/** The library, once a page has loaded it: a quarter of a second that only pages have to take. */
+export let Plot: typeof Library;
+export type Mark = Library.Markish;
+
+/** What all plots are drawn on: nothing of one stays there. */
+let sheet: Library.PlotOptions["document"];
+
+/** What writes a page with plots: their library is loaded first. */
+export function withPlots<In extends readonly unknown[]>(
+  page: (...input: In) => string,
+): (...input: In) => Promise<string> {
+  return async (...input) => {
+    const [library, { parseHTML }] = await Promise.all([
+      import("@observablehq/plot"),
+      import("linkedom/worker"),
+    ]);
+    sheet ??= parseHTML("<!doctype html><html><body></body></html>").document as unknown as typeof sheet;
+    Plot = library;
+    return page(...input);
+  };
+}
+
+/** Draws a plot as an image with a description for people who do not see it. */
+export function drawPlot(options: Library.PlotOptions, description: string): Html {
+  const svg = Plot.plot({
+    ...options,
+    ...(sheet === undefined ? {} : { document: sheet }),
+    className: "plot",
+    ariaLabel: description,
+  }) as unknown as PlotElement;
+  svg.setAttribute("role", "img");
+  // The page has the style; a copy in every plot would only repeat it.
+  for (const style of svg.querySelectorAll("style")) style.remove();
+  // Names of groups say nothing inside an image; what the style needs of them becomes a class.
+  for (const group of svg.querySelectorAll("[aria-label]")) {
+    const [, kind] = /(tick|axis) label$/.exec(group.getAttribute("aria-label") ?? "") ?? [];
+    if (kind !== undefined)
+      group.setAttribute("class", `${group.getAttribute("class") ?? ""} ${kind}`.trim());
+    group.removeAttribute("aria-label");
+  }
+  for (const element of [svg, ...svg.querySelectorAll("*")])
+    for (const name of element.getAttributeNames()) {
+      const value = geometry.has(name) ? (element.getAttribute(name) ?? "") : "";
+      const short = value.replace(/-?\d+\.\d{3,}(e-\d+)?/g, rounded);
+      if (short !== value) element.setAttribute(name, short);
+    }
+  return raw(svg.outerHTML);
+}
+
+function rounded(number: string): string {
+  return String(Math.round(Number(number) * 100) / 100 || 0);
+}
+
+/** What is used of an element: the library is compiled without browser types. */
+interface PlotElement {
+  readonly outerHTML: string;
+  getAttribute(name: string): string | null;
+  getAttributeNames(): readonly string[];
+  setAttribute(name: string, value: string): void;
+  removeAttribute(name: string): void;
+  querySelectorAll(selector: string): Iterable<PlotElement>;
+  remove(): void;
+}
+
+/** A measure along an axis: numbers as they are written, in a range that holds them all; shares have the whole of theirs. */
+export function measureAxis(
+  { of, unit }: Pick<MeasureNote, "of" | "unit">,
+  values: readonly number[],
+): { readonly label: string; readonly domain: [number, number]; readonly at: (value: number) => number } {
+  const { scale, value: sign } = units[unit];
+  const at = (value: number) => scale * value;
+  const label = sign === "" ? of : `${of} (${sign.trim()})`;
+  if (unit === "share") return { label, at, domain: [0, scale] };
+  const shown = values.map(at);
+  const [low, high] = [Math.min(0, ...shown), Math.max(0, ...shown)];
+  return { label, at, domain: [low, high === low ? low + 1 : high + (high - low) / 20] };
+}
+
+/** An axis whose label stands below its middle. */
+export function below(label: string): Pick<Library.ScaleOptions, "label" | "labelAnchor" | "labelArrow"> {
+  return { labelAnchor: "center", labelArrow: "none", label };
+}
+
+/** The frame of a plot whose rows have names at their left. */
+export interface RowFrame {
+  /** The names, cut to the room for them. */
+  readonly names: readonly string[];
+  readonly size: Pick<Library.PlotOptions, "width" | "height" | "marginTop" | "marginBottom" | "marginLeft">;
+  readonly y: Library.ScaleOptions;
+  readonly axis: Mark;
+}
+
+/** `beside`: names of rows in plots that stand above or below, so that all begin at the same place. */
+export function rowFrame(
+  rows: readonly string[],
+  {
+    width,
+    rowHeight,
+    padding = 0,
+    beside = [],
+  }: {
+    readonly width: number;
+    readonly rowHeight: number;
+    readonly padding?: number;
+    readonly beside?: readonly string[];
+  },
+): RowFrame {
+  const names = rows.map((name) => cutName(name, width));
+  const all = [...names, ...beside.map((name) => cutName(name, width))];
+  const marginLeft = labelRoom(Math.max(...all.map(displayWidth)));
+  return {
+    names,
+    size: { width, height: rows.length * rowHeight + 54, marginTop: 10, marginBottom: 44, marginLeft },
+    y: { domain: rows.map((_, y) => y), label: null, type: "band", padding },
+    axis: Plot.axisY({ tickFormat: (y: number) => names[y]!, tickSize: 0, fontSize: 12 }),
+  };
+}
+
+/** A row's name, cut to the columns that labels may take: a phone has room for fewer. */
+export function cutName(name: string, width: number, more = 0): string {
+  return shorten(name, (width < phoneWidth + 50 ? 14 : 22) + more);
+}
+
+/** Room for labels of this many columns at the plots' type size. */
+export function labelRoom(columns: number): number {
+  return Math.ceil(7.2 * columns) + 14;
+}
+
+/** Positions near the wanted ones, in the same order, at least `gap` apart, inside [low, high] where there is room. */
+export function spread(wanted: readonly number[], gap: number, low: number, high: number): number[] {
+  const order = wanted.map((at, index) => ({ at, index })).sort((a, b) => a.at - b.at || a.index - b.index);
+  let least = low;
+  for (const entry of order) {
+    entry.at = Math.max(entry.at, least);
+    least = entry.at + gap;
+  }
+  let most = high;
+  for (const entry of order.toReversed()) {
+    entry.at = Math.min(entry.at, most);
+    most = entry.at - gap;
+  }
+  const positions: number[] = [];
+  for (const { at, index } of order) positions[index] = at;
+  return positions;
+}

@@ -1,0 +1,251 @@
+// A parity check: its sections in order, as a page, as Markdown and as what is printed. A new section is a file and a line here.
+import type { ParityDiagnosis } from "../../core/parity.ts";
+import type { ParityInput, ParityPicture } from "../input.ts";
+import { brokenOf, checksTable, verdictMarkdown, verdictText } from "../kit/checks.ts";
+import { pictureKey, pictureTag } from "../kit/figures.ts";
+import { plural } from "../kit/format.ts";
+import { type Html, html } from "../kit/markup.ts";
+import {
+  bar,
+  block,
+  type Definition,
+  definitionSection,
+  htmlOf,
+  leadMarkdown,
+  listed,
+  pageText,
+  remarks,
+  type Section,
+  section,
+  textOf,
+  top,
+} from "../kit/page.ts";
+import { escapeMarkdown, htmlTable, markdownTable, textTable } from "../kit/table.ts";
+import { agreementFigure, blameFigure, imagesFigure } from "./figures.ts";
+import { diagnosisLine, parityLead, parityTitle, removedText } from "./lead.ts";
+import { agreed, blameTable, cellTable, changeTable, costTable, worstTable } from "./tables.ts";
+
+/** Width of what is printed, and how many targets that are farthest apart. */
+const terminal = { width: 130, worst: 5 };
+
+const resultSection: Section<ParityInput> = {
+  id: "result",
+  links: () => [["result", "Result"]],
+  html: ({ summary }) => {
+    const { gate, diagnoses } = summary;
+    const broken = brokenOf(gate?.checks ?? []);
+    const verdict =
+      gate === undefined
+        ? undefined
+        : html`<p class="verdict ${broken.length === 0 ? "" : "failed"}">Gate ${gate.name} ${verdictText(gate.checks)}</p>
+`;
+    const scores = html`<b>Scores</b> against the targets, shares in percent; changes in points with 95 % intervals`;
+    return section(
+      "result",
+      "Result",
+      html`${verdict}<div class="lead"><div>${parityLead(summary).sentences.map((text) => html`<p>${text}</p>`)}${remarks(summary.remarks)}</div><div>${agreementFigure(summary)}</div></div>
+${
+  diagnoses.length === 0
+    ? undefined
+    : block(
+        "Causes",
+        "Each was tried on a few images: corrected in the candidate, or made in the reference too.",
+        html`<ol class="causes">${diagnoses.map(cause)}</ol>`,
+      )
+}
+<div class="tables"><div>${htmlTable(changeTable(summary), scores, "Changes")}</div></div>
+${
+  broken.length === 0
+    ? undefined
+    : block(
+        "Broken limits",
+        "",
+        htmlTable(checksTable(broken, false), `of gate ${gate?.name}`, "Broken limits"),
+      )
+}`,
+    );
+  },
+  markdown: ({ summary }) => {
+    const { gate, diagnoses, remarks: notes } = summary;
+    const broken = brokenOf(gate?.checks ?? []);
+    const causes = diagnoses.flatMap((one, i) => [
+      `${i + 1}. **${escapeMarkdown(diagnosisLine(one))}**  `,
+      `   ${one.evidence.map(escapeMarkdown).join(" ")}  `,
+      `   *${escapeMarkdown(one.advice)}*`,
+    ]);
+    return [
+      ...[`### ${escapeMarkdown(parityTitle(summary))}`, ""],
+      ...(gate === undefined ? [] : [verdictMarkdown(gate.name, gate.checks), ""]),
+      ...[leadMarkdown(parityLead(summary)), ""],
+      ...(causes.length === 0 ? [] : [...causes, ""]),
+      ...(notes.length === 0 ? [] : [...listed(notes), ""]),
+      ...(broken.length === 0 ? [] : [...markdownTable(checksTable(broken, false)), ""]),
+      ...[...markdownTable(changeTable(summary)), ""],
+      ...folded("By benchmark", markdownTable(cellTable(summary))),
+    ];
+  },
+  terminal: ({ summary }) => [
+    ...[parityTitle(summary), ...parityLead(summary).sentences],
+    ...summary.diagnoses.flatMap((one, i) => [
+      ...["", `${i + 1}. ${diagnosisLine(one)}`],
+      ...[...one.evidence, one.advice].map((text) => `   ${text}`),
+    ]),
+    ...(summary.remarks.length === 0 ? [] : ["", ...summary.remarks.map((text) => `remark: ${text}`)]),
+    ...["", "scores against the targets: shares in percent, their changes in points"],
+    ...textTable(changeTable(summary), terminal.width),
+    ...["", "candidate against reference, the reference's prompts"],
+    ...textTable(cellTable(summary), terminal.width),
+  ],
+};
+
+const sections: readonly Section<ParityInput>[] = [
+  resultSection,
+  {
+    id: "stages",
+    links: () => [["stages", "Stages"]],
+    html: (input) => {
+      const { summary } = input;
+      const blamed = blameTable(summary);
+      const cost = "Median time of a run of the graph, both models side by side on one machine";
+      return section(
+        "stages",
+        "Stages",
+        html`<p class="note">The reference's decoder with the candidate's embedding, and the other way round: pre- and post-processing stay as they are.</p>
+${blameFigure(summary)}${blamed.rows.length === 0 ? undefined : htmlTable(blamed, "Disagreement in percent", "Disagreement by stage")}
+<h3>Size and time</h3>${htmlTable(costTable(input), cost, "Size and time")}`,
+      );
+    },
+    markdown: (input) => [
+      ...folded("Blame", markdownTable(blameTable(input.summary))),
+      ...folded("Size and time", markdownTable(costTable(input))),
+    ],
+    terminal: (input) => ["", ...textTable(costTable(input), terminal.width)],
+  },
+  {
+    id: "benchmarks",
+    links: () => [["benchmarks", "Benchmarks"]],
+    html: ({ summary, rows }) => {
+      const caption = "Candidate against reference on the reference's prompts";
+      const table = htmlTable(cellTable(summary), caption, "Benchmarks");
+      return section("benchmarks", "Benchmarks", html`${imagesFigure(summary, rows)}${table}`);
+    },
+  },
+  {
+    id: "worst",
+    links: ({ pictures }) => (pictures.length === 0 ? [] : [["worst", "Worst"]]),
+    html: ({ summary, pictures }) => {
+      const table = worstTable(summary);
+      if (table.rows.length === 0) return undefined;
+      const caption = "Agreement of the masks, and the score of each against the target";
+      return section(
+        "worst",
+        "Farthest apart",
+        html`<p class="note">The step of a target in which the masks of the two models agree least.</p>
+${pictureKey("reference", "candidate")}<div class="apart">${pictures.map(card)}</div>
+${htmlTable(table, caption, "Farthest apart")}`,
+      );
+    },
+    markdown: ({ summary }) => folded("Farthest apart", markdownTable(worstTable(summary))),
+    terminal: ({ summary }) =>
+      summary.worst.length === 0
+        ? []
+        : ["", "farthest apart", ...textTable(worstTable(summary, terminal.worst), terminal.width)],
+  },
+  { ...definitionSection(() => meanings), markdown: () => [] },
+];
+
+/** For people: one file that loads nothing. */
+export function parityPage(input: ParityInput): string {
+  const title = parityTitle(input.summary);
+  const line = "The same images and prompts through both exports. Prompts are those of the reference.";
+  return pageText({
+    ...{ title: `Parity: ${title}`, result: "result", bodyClass: "one", style: ownStyle },
+    content: html`${top(title, line)}${bar(sections, input)}${htmlOf(sections, input)}`,
+  });
+}
+
+/** For a pull request: verdict and causes first, the rest folded away. */
+export function parityMarkdown(input: ParityInput): string {
+  return textOf(sections, "markdown", input);
+}
+
+/** What `parity` prints. */
+export function parityText(input: ParityInput): string {
+  return textOf(sections, "terminal", input);
+}
+
+function folded(title: string, lines: readonly string[]): string[] {
+  return [`<details><summary>${title}</summary>`, "", ...lines, "", "</details>", ""];
+}
+
+function cause({ stage, title, evidence, advice, removed }: ParityDiagnosis): Html {
+  return html`<li><b><span class="stage ${stage}">${stage}</span>${title}</b>
+<p>${evidence.join(" ")}${removed === undefined ? undefined : ` Correcting it removes ${removedText(removed)} of the error.`}</p><p class="advice">${advice}</p></li>
+`;
+}
+
+function card({ picture, benchmark, sample, target, protocol, at, agreement }: ParityPicture): Html {
+  const alt = `target ${target} in ${benchmark} image ${sample}: outlines of the reference's and the candidate's mask, agreement ${agreed(agreement)} %`;
+  const step = at.clicks === 0 ? "no click" : plural(at.clicks, "click");
+  return html`<figure>${pictureTag({ ...picture, alt })}
+<figcaption><b>agreement ${agreed(agreement)} %</b> <span>${protocol}, ${step}</span>
+<span>${benchmark} · ${sample} · target ${target}</span></figcaption></figure>
+`;
+}
+
+const ownStyle = `
+.causes { list-style: none; padding: 0; margin: 0; counter-reset: cause; max-width: 56rem; }
+.causes li { counter-increment: cause; padding: .9rem 0 .9rem 2.6rem; border-bottom: 1px solid var(--line); position: relative; }
+.causes li::before { content: counter(cause); position: absolute; left: 0; top: .8rem; font-size: 1.5rem; line-height: 1.2; color: var(--soft); font-variant-numeric: tabular-nums; }
+.causes p { margin: .25rem 0 0; } .causes .advice { color: var(--soft); }
+.causes .stage { display: inline-block; padding: 0 .5em; border-radius: 1em; font-size: .76rem; margin-right: .5em; border: 1px solid currentColor; font-weight: 400; }
+.stage.encoder { color: var(--m0); } .stage.decoder { color: var(--m1); }
+.verdict { display: inline-block; padding: .15rem .7rem; border-radius: 4px; font-weight: 700; margin: 0 0 1rem; color: var(--page); background: var(--m2); } .verdict.failed { background: var(--m1); }
+.apart { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); gap: 1.4rem; margin: .7rem 0 1.6rem; }
+.apart img { display: block; width: 100%; height: auto; aspect-ratio: 4 / 3; object-fit: contain; background: #101214; border-radius: 6px; }
+.apart figcaption { padding-top: .4rem; font-size: .875rem; line-height: 1.4; } .apart figcaption span { color: var(--soft); display: block; }
+.legend { list-style: none; display: flex; gap: 1.2rem; padding: 0; margin: 0 0 .6rem; font-size: .875rem; }
+.legend i { display: inline-block; width: .9em; height: .9em; margin-right: .4em; vertical-align: -.08em; border-radius: 2px; }`;
+
+/** docs/parity.md says more. */
+const meanings: readonly Definition[] = [
+  {
+    term: "Agreement",
+    meaning:
+      "IoU of the candidate's mask with the reference's mask for the same prompt, ground truth aside. Each model chooses its own mask. 100: the same pixels.",
+  },
+  {
+    term: "5th pct., < 90 %",
+    meaning: "The 5th percentile of the agreement over all prompts, and the share of prompts below 90 %.",
+  },
+  {
+    term: "SNR, embedding",
+    meaning:
+      "The image embedding's signal over the noise that the candidate adds, in dB (20 dB: noise of a tenth), of the worst image; and the same as relative L2 in percent.",
+  },
+  {
+    term: "Logits mean, max, signs",
+    meaning:
+      "Absolute differences of the low-resolution logits of all masks, index by index; the share of them on the other side of 0.",
+  },
+  {
+    term: "predicted, other mask",
+    meaning:
+      "Largest difference of a predicted quality in a step, in points, averaged; share of steps in which the candidate chooses another of its masks.",
+  },
+  {
+    term: "Change, on the same prompts",
+    meaning:
+      "The candidate's score minus the reference's, both against the targets: the candidate clicked on its own errors, and the candidate on the reference's prompts, where differences cannot grow from step to step.",
+  },
+  {
+    term: "Encoder's and decoder's share",
+    meaning:
+      "Shapley values of the two stages: half of what exchanging a stage costs in the reference and half of what it costs in the candidate. They add up to the whole.",
+  },
+  {
+    term: "Overall",
+    meaning:
+      "Means and shares: unweighted over benchmarks. Extremes, percentiles and the SNR: over everything.",
+  },
+];

@@ -1,0 +1,123 @@
+// What the sections of a run are made from, and the columns and rows that their tables share.
+import type { Estimate, MeasureNote } from "../../core/measure.ts";
+import type { Cell as Result } from "../../core/summary.ts";
+import type { ReportInput } from "../input.ts";
+import { modelMark, type Series, seriesOf } from "../kit/figures.ts";
+import { formatValue } from "../kit/format.ts";
+import { html, idsOf } from "../kit/markup.ts";
+import { boundHint, type Column, estimate, left, right, type Table } from "../kit/table.ts";
+import { cellOf, rankedBenchmarks } from "../lookup.ts";
+
+export interface Page extends ReportInput {
+  readonly series: readonly Series[];
+  /** Protocol -> id of its section. */
+  readonly protocolIds: ReadonlyMap<string, string>;
+  /** Benchmark -> id of its section. */
+  readonly benchmarkIds: ReadonlyMap<string, string>;
+}
+
+export function pageOf(input: ReportInput): Page {
+  const { protocols, benchmarks } = input.summary;
+  return {
+    ...{ ...input, series: seriesOf(input.summary) },
+    protocolIds: idsOf(
+      "protocol",
+      protocols.map(({ id }) => id),
+    ),
+    benchmarkIds: idsOf(
+      "benchmark",
+      benchmarks.map(({ name }) => name),
+    ),
+  };
+}
+
+/** A row of one model. */
+export interface ModelRow {
+  readonly look: Series;
+}
+
+/** The model, where there is more than one. */
+export function modelColumn<Row extends ModelRow>({ series }: Page): Column<Row>[] {
+  if (series.length < 2) return [];
+  return [left("model", ({ look }) => ({ text: look.title, page: modelMark(look) }), { head: "Model" })];
+}
+
+/** A row of a benchmark, or of all of them. */
+export interface BenchmarkRow extends ModelRow {
+  /** Of all of them: what they are called. */
+  readonly name: string;
+  /** Not there for all of them. */
+  readonly cell?: Result;
+  readonly estimateOf: (measure: MeasureNote) => Estimate | undefined;
+  /** true: the first row of its benchmark. */
+  readonly leads: boolean;
+}
+
+/** The benchmark's name as the heading of a row, leading to its section. */
+export function benchmarkColumn<Row extends BenchmarkRow>({ summary, benchmarkIds }: Page): Column<Row> {
+  return left(
+    "benchmark",
+    ({ name, cell }) => {
+      if (cell === undefined) return { text: name, page: html`<span class="name">${name}</span>` };
+      const title = summary.benchmarks.find((note) => note.name === name)?.title ?? name;
+      return {
+        text: name,
+        page: html`<span class="name"><a href="#${benchmarkIds.get(name)!}">${title}</a></span><small>${name}</small>`,
+      };
+    },
+    { head: "Benchmark" },
+  );
+}
+
+/** A row per benchmark and model: the best benchmark first, or in the order of the run. */
+export function benchmarkRows(
+  { summary, series }: Page,
+  protocol: string,
+  order: "best" | "run",
+): BenchmarkRow[] {
+  const names =
+    order === "best" ? rankedBenchmarks(summary, protocol) : summary.benchmarks.map(({ name }) => name);
+  return names.flatMap((name) =>
+    series.flatMap((look, m) => {
+      const cell = cellOf(summary, protocol, name, look.name);
+      if (cell === undefined) return [];
+      return [{ look, name, cell, estimateOf: ({ id }) => cell.measures[id], leads: m === 0 }];
+    }),
+  );
+}
+
+/** Measures with their intervals, or only the first `bounded` ones with them. */
+export function measureColumns<Row extends Pick<BenchmarkRow, "estimateOf">>(
+  measures: readonly MeasureNote[],
+  {
+    titles = measures.map(({ title }) => title),
+    bounded = measures.length,
+    hint = boundHint,
+  }: {
+    readonly titles?: readonly string[];
+    readonly bounded?: number | undefined;
+    readonly hint?: (measure: MeasureNote) => string | undefined;
+  } = {},
+): Column<Row>[] {
+  return measures.map((measure, m) =>
+    right(titles[m]!, ({ estimateOf }) => estimate(measure, estimateOf(measure), m >= bounded), {
+      hint: hint(measure),
+    }),
+  );
+}
+
+/** How a page hides the rows of a model, and draws a line above those of a benchmark. */
+export function hiding({ look, leads }: ModelRow & { readonly leads?: boolean }) {
+  return { className: `${look.className}${leads === true ? " group" : ""}` };
+}
+
+/** The number of a measure, with its name: "oracle IoU 71.3"; nothing where there is none. */
+export function named(
+  name: string | undefined,
+  measure: MeasureNote | undefined,
+  value: number | undefined,
+): string[] {
+  return measure === undefined || value === undefined ? [] : [`${name} ${formatValue(measure, value)}`];
+}
+
+export type { Table };

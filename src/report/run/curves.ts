@@ -1,0 +1,238 @@
+// A measure along its axis: of the suite, of one benchmark, in large and in small.
+import type { MeasureNote } from "../../core/measure.ts";
+import type { Cell, Estimate } from "../../core/summary.ts";
+import { bothWidths, panelWidth, plotFigure, type Series } from "../kit/figures.ts";
+import {
+  displayWidth,
+  formatEstimate,
+  formatValue,
+  formatWithUnit,
+  sentence,
+  shorten,
+} from "../kit/format.ts";
+import type { Html } from "../kit/markup.ts";
+import { block } from "../kit/page.ts";
+import { below, drawPlot, labelRoom, measureAxis, Plot, spread } from "../kit/plot.ts";
+import { boundsOf, columnsOf, curveOf, hasInterval, suiteOf } from "../lookup.ts";
+import type { Page } from "./columns.ts";
+
+interface CurveLine {
+  readonly series: Series;
+  readonly points: readonly {
+    readonly x: number;
+    readonly estimate: Estimate;
+    /** What the estimate can only be worse than. */
+    readonly bound?: Estimate;
+  }[];
+}
+
+/** A curve's measures, and what its hollow marks are. */
+interface AlongAxis {
+  readonly measures: readonly (MeasureNote & { readonly best?: string })[];
+  /** One of the bounds: they have one name. */
+  readonly bound?: MeasureNote | undefined;
+}
+
+/** The suite's first measure along its axis; nothing for protocols with one place. */
+export function suiteCurve(page: Page, protocol: string, width = 760): Html | undefined {
+  const [first] = columnsOf(page.summary, protocol);
+  if (first === undefined) return undefined;
+  const { measures, bound } = alongAxis(page, protocol, first.name);
+  const suite = suiteLines(page, protocol, measures);
+  if (suite.length === 0) return undefined;
+  const draw = (size: number) =>
+    curvePlot(
+      suite,
+      { measure: first, bound },
+      niceRange(suite, first),
+      { width: size, height: size > 500 ? 360 : 300, names: true },
+      `Suite ${first.of} over ${first.axis?.name}. ${describe(suite, first)}`,
+    );
+  const hollow = bound === undefined ? "" : `; hollow marks are the ${bound.of}`;
+  return block(
+    `${sentence(first.of)} over ${first.axis?.name}`,
+    `Bands are 95 % intervals${hollow}.`,
+    plotFigure("Suite, macro", bothWidths(draw, width)),
+  );
+}
+
+/** The suite's measure of another name along its axis, small. */
+export function furtherCurve(page: Page, protocol: string, name: string): Html | undefined {
+  const { measures } = alongAxis(page, protocol, name);
+  const [first] = measures;
+  const lines = suiteLines(page, protocol, measures);
+  return first === undefined || lines.length === 0
+    ? undefined
+    : panel(lines, { measure: first }, niceRange(lines, first), "Suite ");
+}
+
+/** The first measure of one benchmark. */
+export function benchmarkCurve(page: Page, protocol: string, cells: readonly Cell[]): Html | undefined {
+  const [first] = columnsOf(page.summary, protocol);
+  if (first === undefined) return undefined;
+  const { measures, bound } = alongAxis(page, protocol, first.name);
+  const lines = linesOf(page, measures, (model) => {
+    const own = cells.find((cell) => cell.model === model)?.measures;
+    return (id) => own?.[id];
+  });
+  if (lines.length === 0) return undefined;
+  const range = first.unit === "share" ? ([0, 100] as const) : niceRange(lines, first);
+  return panel(lines, { measure: first, bound }, range, "");
+}
+
+function panel(
+  lines: readonly CurveLine[],
+  measures: CurveMeasures,
+  range: readonly [number, number],
+  prefix: string,
+): Html {
+  const { measure } = measures;
+  const title = sentence(`${prefix}${measure.of} over ${measure.axis?.name}`);
+  const size = { width: panelWidth, height: 230, names: false };
+  const plot = curvePlot(lines, measures, range, size, `${title}. ${describe(lines, measure)}`);
+  return plotFigure(title, plot, "", "panel");
+}
+
+function alongAxis({ summary }: Page, protocol: string, name: string): AlongAxis {
+  const bounds = boundsOf(summary, protocol);
+  const measures = curveOf(summary, protocol, name);
+  return {
+    measures: measures.map((measure) => {
+      const best = bounds.get(measure.id)?.id;
+      return best === undefined ? measure : { ...measure, best };
+    }),
+    bound: measures.flatMap(({ id }) => bounds.get(id) ?? [])[0],
+  };
+}
+
+function suiteLines(page: Page, protocol: string, measures: AlongAxis["measures"]): CurveLine[] {
+  return linesOf(page, measures, (model) => {
+    const own = suiteOf(page.summary, protocol, model)?.measures;
+    return (id) => own?.[id]?.macro;
+  });
+}
+
+function linesOf(
+  { series }: Page,
+  measures: AlongAxis["measures"],
+  estimates: (model: string) => (id: string) => Estimate | undefined,
+): CurveLine[] {
+  return series
+    .map((look) => {
+      const of = estimates(look.name);
+      const points = measures.flatMap(({ id, axis, best }) => {
+        const [estimate, bound] = [of(id), best === undefined ? undefined : of(best)];
+        if (estimate === undefined) return [];
+        return [{ x: axis!.value, estimate, ...(bound === undefined ? {} : { bound }) }];
+      });
+      return { series: look, points };
+    })
+    .filter(({ points }) => points.length > 1);
+}
+
+function describe(curve: readonly CurveLine[], measure: MeasureNote): string {
+  return curve
+    .map(({ series, points }) => {
+      const values = points.map(({ x, estimate }) => `${formatWithUnit(measure, estimate.value)} at ${x}`);
+      return `${series.title}: ${values.join(", ")}`;
+    })
+    .join(". ");
+}
+
+interface CurveMeasures {
+  readonly measure: MeasureNote;
+  readonly bound?: MeasureNote | undefined;
+}
+
+interface CurveSize {
+  readonly width: number;
+  readonly height: number;
+  /** Lines end in their model's name, or in the last value alone. */
+  readonly names: boolean;
+}
+
+/** A measure along its axis with its interval band; its bound as a hollow mark. */
+function curvePlot(
+  lines: readonly CurveLine[],
+  { measure, bound }: CurveMeasures,
+  range: readonly [number, number],
+  { width, height, names }: CurveSize,
+  description: string,
+): Html {
+  const labels = lines.map(({ series, points }) =>
+    names
+      ? shorten(series.title, width < 500 ? 12 : 22)
+      : formatValue(measure, points.at(-1)!.estimate.value),
+  );
+  // Many bands in a small plot are mud: there lines alone can be made out.
+  const detailed = names || lines.length <= 3;
+  const places = [...new Set(lines.flatMap(({ points }) => points.map(({ x }) => x)))];
+  const axis = measureAxis(measure, []);
+  const [marginTop, marginBottom] = [26, 34];
+  const plotHeight = height - marginTop - marginBottom;
+  const toPixels = (v: number) => plotHeight * (1 - (axis.at(v) - range[0]) / (range[1] - range[0]));
+  const ends = lines.map(({ points }) => toPixels(points.at(-1)!.estimate.value));
+  const placed = spread(ends, 13, 0, plotHeight);
+  return drawPlot(
+    {
+      ...{ width, height, marginTop, marginBottom, marginLeft: 36 },
+      marginRight: labelRoom(Math.max(3, ...labels.map(displayWidth))),
+      x: {
+        ...{ ...below(measure.axis?.name ?? ""), ticks: ticksOf(places), tickFormat: String },
+        domain: domainOf(places),
+      },
+      y: { label: axis.label, domain: range, grid: true, ticks: 5 },
+      marks: lines.flatMap(({ series, points: own }, l) => {
+        const { title, color: fill, className, symbol } = series;
+        const shown = detailed ? own : [];
+        const band = shown.flatMap(({ x, estimate }) =>
+          hasInterval(estimate) ? [{ x, low: axis.at(estimate.low), high: axis.at(estimate.high) }] : [],
+        );
+        const points = own.map(({ x, estimate }) => ({ x, y: axis.at(estimate.value), estimate }));
+        const bounds = shown.flatMap(({ x, bound: best }) =>
+          best === undefined ? [] : [{ x, y: axis.at(best.value), text: formatValue(measure, best.value) }],
+        );
+        return [
+          Plot.areaY(band, { x: "x", y1: "low", y2: "high", fill, fillOpacity: 0.16, className }),
+          Plot.lineY(points, { x: "x", y: "y", stroke: fill, strokeWidth: 2, className }),
+          Plot.dot(points, {
+            ...{ x: "x", y: "y", fill, symbol, r: 3.2, className },
+            title: (d) => `${title}: ${formatEstimate(measure, d.estimate)} at ${d.x} ${measure.axis?.name}`,
+          }),
+          Plot.dot(bounds, {
+            ...{ x: "x", y: "y", stroke: fill, fill: "var(--page)", symbol, r: 3.6, className },
+            title: (d) => `${title}: ${bound?.of} ${d.text}`,
+          }),
+          Plot.text([points.at(-1)!], {
+            ...{ x: "x", y: "y", text: () => labels[l]!, fill, textAnchor: "start", dx: 9 },
+            ...{ dy: placed[l]! - ends[l]!, className: `${className} label` },
+          }),
+        ];
+      }),
+    },
+    description,
+  );
+}
+
+function ticksOf(places: readonly number[]): number[] {
+  const sorted = [...places].sort((a, b) => a - b);
+  return sorted.length <= 9 ? sorted : sorted.filter((n) => n === 1 || n % 5 === 0);
+}
+
+function domainOf(places: readonly number[]): [number, number] {
+  const [low, high] = [Math.min(...places), Math.max(...places)];
+  return low === high ? [low - 0.5, high + 0.5] : [low, high];
+}
+
+/** A range around all values of some lines: of shares in whole tens and at least 20 points wide, of others from zero. */
+function niceRange(lines: readonly CurveLine[], measure: MeasureNote): [number, number] {
+  const values = lines.flatMap(({ points }) =>
+    points.flatMap(({ estimate: { value, low = value, high = value }, bound }) => [
+      ...[low, high, bound?.value ?? value],
+    ]),
+  );
+  if (measure.unit !== "share") return measureAxis(measure, values).domain;
+  const low = Math.max(0, 10 * Math.floor(10 * Math.min(...values) - 0.2));
+  const high = Math.min(100, 10 * Math.ceil(10 * Math.max(...values) + 0.2));
+  return high - low >= 20 ? [low, high] : [Math.max(0, high - 20), Math.max(20, high)];
+}

@@ -1,0 +1,158 @@
+// The first screens: the suite in numbers and words, every benchmark in one chart, curves, domains, and the heat map.
+import { type MeasureNote, units } from "../../core/measure.ts";
+import type { ProtocolNote } from "../../core/summary.ts";
+import { differenceFigure, differenceRow } from "../kit/bars.ts";
+import { modelMark } from "../kit/figures.ts";
+import { count, formatInterval, formatValue, inUnit } from "../kit/format.ts";
+import { type Html, html } from "../kit/markup.ts";
+import { copyable, leadMarkdown, leadText, listed, type Section, section } from "../kit/page.ts";
+import { boundHint, type Cell, htmlTable, left, number, right } from "../kit/table.ts";
+import {
+  columnsOf,
+  fullName,
+  gain,
+  isScored,
+  keyMeasures,
+  leadsOver,
+  mainProtocol,
+  suiteOf,
+  totalsOf,
+} from "../lookup.ts";
+import { ranking } from "./benchmarks.ts";
+import { hiding, type ModelRow, named, type Page } from "./columns.ts";
+import { suiteCurve } from "./curves.ts";
+import { domainPlot } from "./domains.ts";
+import { heatMap } from "./heat-map.ts";
+import { runLead, runSize } from "./lead.ts";
+
+const id = "result";
+
+export const overviewSection: Section<Page> = {
+  id,
+  links: () => [[id, "Result"]],
+  html: (page) => {
+    const { summary, series } = page;
+    const main = mainProtocol(summary);
+    if (main === undefined) return section(id, "Result", html`<p>Nothing was scored.</p>`);
+    const chart = series.length > 1 ? differences(page, main) : [ranking(page, main, 560) ?? html``];
+    const heat = heatMap(page);
+    const keys = keyMeasures(summary, main);
+    const what = keys === undefined ? main : `${main}, ${fullName(keys.first)}`;
+    return section(
+      id,
+      `Result: ${what}`,
+      html`<div class="lead"><div>${results(page, main)}<div class="paste">${copyable("summary-text", leadText(runLead(summary)))}</div>
+</div><div>${chart}</div></div>
+<div class="columns block"><div>${suiteCurve(page, main, 560)}${heat?.half}</div>${domainPlot(page, main)}</div>
+${heat?.whole}
+<div class="tables block">${summary.protocols.map((protocol) => suiteTable(page, protocol))}</div>
+`,
+    );
+  },
+  markdown: ({ summary }) => {
+    const lead = leadMarkdown(runLead(summary));
+    const remarks = summary.models.flatMap(({ title, remarks: notes }) =>
+      notes.map((note) => `${title}: ${note}`),
+    );
+    return [
+      `${runSize(summary)}.${summary.complete ? "" : " **Incomplete run**: the numbers are those of the rows so far."}`,
+      "",
+      ...(lead === "" ? [] : [lead, ""]),
+      ...(remarks.length > 0 ? [...listed(remarks), ""] : []),
+    ];
+  },
+  terminal: ({ summary }) => [
+    summary.title,
+    summary.complete ? runSize(summary) : `${runSize(summary)} (incomplete)`,
+  ],
+};
+
+/** The number to remember of every model. */
+function results({ summary, series }: Page, protocol: string): Html {
+  const keys = keyMeasures(summary, protocol);
+  const items = series.flatMap((look) => {
+    const measures = suiteOf(summary, protocol, look.name)?.measures ?? {};
+    const macro = keys === undefined ? undefined : measures[keys.first.id]?.macro;
+    if (keys === undefined || macro === undefined) return [];
+    const { first, bound, last } = keys;
+    const numberOf = (measure: MeasureNote | undefined) => measures[measure?.id ?? ""]?.macro.value;
+    const facts = [
+      ...[formatInterval(first, macro), first.at],
+      ...[...named(bound?.of, bound, numberOf(bound)), ...named(last?.at, last, numberOf(last))],
+    ].filter((part) => part !== "");
+    return [
+      html`<li class="${look.className}">${modelMark(look)}<span class="score"><b>${formatValue(first, macro.value)}</b>${units[first.unit].value} ${first.of}</span><span class="more">${facts.join(" · ")}</span></li>`,
+    ];
+  });
+  return html`<ul class="results">${items}</ul>
+`;
+}
+
+/** Differences per benchmark from the largest lead to the largest lag, one plot per other model. */
+function differences({ summary, series }: Page, protocol: string): Html[] {
+  const [one, ...others] = series;
+  const keys = keyMeasures(summary, protocol);
+  if (one === undefined || keys === undefined) return [];
+  const { first, bound: of } = keys;
+  const { difference: unit } = units[first.unit];
+  return others.flatMap((other) => {
+    const leads = leadsOver(summary, protocol, one.name, other.name);
+    if (leads.length === 0) return [];
+    const rows = leads.map(({ benchmark, value, bound }) => {
+      const row = differenceRow(benchmark, first, { value }, { value: bound, of });
+      return { ...row, color: row.better ? one.color : other.color };
+    });
+    const title = `${one.title} minus ${other.title}, ${fullName(first)}`;
+    const hollow = rows.some(({ bound }) => bound !== undefined)
+      ? ` Hollow: with ${one.title}'s ${of!.of} instead.`
+      : "";
+    return [
+      differenceFigure(rows, {
+        ...{ title, wide: 560, label: unit === "" ? "difference" : `difference,${unit}` },
+        ...{ note: `Intervals of differences need pairs: segbench compare.${hollow}` },
+        ...{ className: other.className, described: `${title}: ` },
+      }),
+    ];
+  });
+}
+
+/** The suite under one protocol: every model, every column; bounds are soft, and the best of their column is not theirs. */
+function suiteTable(page: Page, { id: protocol, summary: what }: ProtocolNote): Html | undefined {
+  const { summary, series } = page;
+  const measures = columnsOf(summary, protocol);
+  const scored = series.flatMap((look) => suiteOf(summary, protocol, look.name) ?? []);
+  const [first] = measures;
+  if (first === undefined || !scored.some(isScored)) return undefined;
+  const bestOf = (measure: MeasureNote) => {
+    const values = scored.flatMap((suite) => suite.measures[measure.id]?.macro.value ?? []);
+    return scored.length < 2 ? undefined : values.toSorted((a, b) => gain(measure, b - a))[0];
+  };
+  const measured = (measure: MeasureNote) => {
+    const best = bestOf(measure);
+    const cell = ({ look }: ModelRow): Cell => {
+      const own = suiteOf(summary, protocol, look.name)?.measures[measure.id];
+      if (own === undefined) return undefined;
+      const { macro, micro } = own;
+      const kind = measure.boundOf !== undefined ? " soft" : macro.value === best ? " best" : "";
+      const text = formatValue(measure, macro.value);
+      return {
+        ...{ ...number(text, macro.value, formatInterval(measure, macro)), className: `score${kind}` },
+        notes: micro === undefined ? [] : [`micro ${formatValue(measure, micro.value)}`],
+      };
+    };
+    return right(measure.title, cell, { hint: boundHint(measure) });
+  };
+  const total = (of: "scored" | "failed") => (row: ModelRow) => {
+    const n = totalsOf(summary, protocol, row.look.name)[of];
+    return number(count(n), n);
+  };
+  const columns = [
+    left<ModelRow>("Model", ({ look }) => ({ text: look.title, page: modelMark(look) })),
+    ...measures.map(measured),
+    right("Masks", total("scored"), { hint: "scored targets" }),
+    right("Failed", total("failed")),
+  ];
+  const table = { columns, rows: series.map((look) => ({ look })), mark: hiding };
+  const name = `${inUnit(`Suite ${first.of}`, first)}, ${protocol}`;
+  return html`<div>${htmlTable(table, html`<b>${protocol}</b> ${what}`, name)}</div>`;
+}

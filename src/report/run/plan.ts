@@ -1,0 +1,140 @@
+// The end of a report: what the words mean, and from what exactly the numbers come.
+import { bootstrapDefaults } from "../../core/defaults.ts";
+import type { MeasureNote } from "../../core/measure.ts";
+import type { ProtocolNote } from "../../core/summary.ts";
+import { bytes, count, sentence } from "../kit/format.ts";
+import { type Html, html } from "../kit/markup.ts";
+import { type Definition, definitionSection, type Section, section, titled } from "../kit/page.ts";
+import { escapeMarkdown } from "../kit/table.ts";
+import type { Page } from "./columns.ts";
+
+const id = "plan";
+const title = "Plan and versions";
+
+export const planSection: Section<Page> = {
+  id,
+  links: () => [[id, "Plan"]],
+  html: ({ summary, manifest }) => {
+    const { plan } = manifest;
+    const models = plan.models.map(({ name, card, files }) => {
+      const own = files.map(
+        ({ path, bytes: n, sha256 }) => html`<div>${path}, ${bytes(n)}<br><code>${sha256}</code></div>`,
+      );
+      return fact(html`${card.title}<small>${name}</small>`, html`${own}`);
+    });
+    const benchmarks = plan.benchmarks.map(({ name, card, images, cardHash, subsetHash }) => {
+      const note = summary.benchmarks.find((entry) => entry.name === name);
+      return fact(
+        html`${card.title}<small>${name}, version ${card.version}</small>`,
+        html`${count(images)} images · ${note?.domain.join(", ")} · ${card.licence}<br>${note?.homepage}<br>card <code>${cardHash}</code><br>images <code>${subsetHash}</code>`,
+      );
+    });
+    const facts: readonly (readonly [string, unknown])[] = [
+      ...([
+        ["run", plan.name],
+        ["plan", manifest.planHash],
+        ["seed", plan.seed],
+        ["provider", plan.provider],
+      ] as const),
+      ...(plan.optimisation === undefined ? [] : [["graph optimisation", plan.optimisation] as const]),
+      ...([
+        ["runtime threads", plan.threads],
+        ["prompts per call", plan.batch],
+      ] as const),
+      ...(plan.limit === undefined ? [] : [["images per benchmark, at most", plan.limit] as const]),
+      ...(manifest.shard === null
+        ? []
+        : [["shard", `${manifest.shard.index} of ${manifest.shard.count}`] as const]),
+      ...Object.entries({ ...manifest.software, ...manifest.hardware }),
+    ];
+    const settings = facts.map(([name, value]) => fact(html`${name}`, html`${String(value)}`));
+    const protocols = summary.protocols.map(({ id: name, summary: what }) =>
+      fact(html`${name}`, html`${what}`),
+    );
+    return section(
+      id,
+      title,
+      html`${fold("Settings, software and hardware", settings)}${fold("Models", models)}${fold("Benchmarks", benchmarks)}${fold("Protocols", protocols)}
+<details><summary>What the models report</summary><pre>${JSON.stringify(manifest.models, null, 2)}</pre></details>
+`,
+    );
+  },
+  markdown: ({ manifest }) => {
+    const { plan, planHash, software, hardware } = manifest;
+    return titled(`## ${title}`, [
+      `- plan ${planHash}, seed ${escapeMarkdown(plan.seed)}, provider ${plan.provider}, ${plan.threads} runtime threads, ${plan.batch} prompts per call`,
+      ...plan.models.map(
+        ({ name, files }) =>
+          `- model ${escapeMarkdown(name)}: ${files.map(({ path, sha256 }) => `${escapeMarkdown(path)} \`${sha256}\``).join(", ")}`,
+      ),
+      ...plan.benchmarks.map(
+        ({ name, images, subsetHash }) =>
+          `- benchmark ${escapeMarkdown(name)}: ${count(images)} images \`${subsetHash}\``,
+      ),
+      ...Object.entries({ ...software, ...hardware }).map(
+        ([name, value]) => `- ${escapeMarkdown(name)} ${escapeMarkdown(String(value))}`,
+      ),
+    ]);
+  },
+};
+
+function fact(name: Html, value: Html): Html {
+  return html`<tr><th scope="row">${name}</th><td>${value}</td></tr>
+`;
+}
+
+function fold(name: string, rows: readonly Html[]): Html {
+  return html`<details><summary>${name}</summary><table class="facts-table"><tbody>
+${rows}</tbody></table></details>
+`;
+}
+
+/** The measures of a run by name, in the order in which its protocols first have them, then what every report has. */
+export const runDefinitions: Section<Page> = definitionSection(({ summary: { protocols } }) => {
+  const clicked = protocols.some(({ measures }) => measures.some(({ axis }) => axis?.name === "clicks"));
+  return [...measureDefinitions(protocols), ...(clicked ? [clicks] : []), ...general];
+});
+
+const { draws, rankedDraws, minClusters } = bootstrapDefaults;
+
+/** What intervals are, after "The 95 % percentile-bootstrap interval". */
+export const resampled = `whole images (or videos) are drawn anew ${count(draws)} times with a fixed seed (${count(rankedDraws)} times for numbers that cost more than adding up, such as medians and rank correlations)`;
+
+const general: readonly Definition[] = [
+  {
+    term: "Suite (macro)",
+    meaning:
+      "The unweighted mean of the benchmarks' numbers: every benchmark counts the same, however large.",
+  },
+  { term: "Micro", meaning: "Over all masks of all benchmarks: every mask counts the same." },
+  {
+    term: "Interval",
+    meaning: `The 95 % percentile-bootstrap interval in brackets: ${resampled}. There is none below ${minClusters === 2 ? "two" : minClusters} images.`,
+  },
+  {
+    term: "Size",
+    meaning:
+      "COCO's buckets (area below 32² px small, below 96² px medium, else large), and quartiles of the target's share of its image.",
+  },
+  {
+    term: "Dropped, failed",
+    meaning:
+      "Dropped targets are left out by a rule of the protocol or the data set; failed ones could not be scored. Neither is ever counted as zero.",
+  },
+];
+
+const clicks: Definition = {
+  term: "Clicks",
+  meaning:
+    "The first simulated click is the deepest interior pixel of the target, unless the protocol says otherwise; each further click goes to the deepest pixel of the larger error region.",
+};
+
+/** An entry per name; names that share their sentence share an entry. */
+export function measureDefinitions(protocols: readonly ProtocolNote[]): Definition[] {
+  const byName = new Map<string, MeasureNote>();
+  for (const { measures } of protocols)
+    for (const measure of measures) if (!byName.has(measure.name)) byName.set(measure.name, measure);
+  const terms = new Map<string, string[]>();
+  for (const { of, meaning } of byName.values()) terms.set(meaning, [...(terms.get(meaning) ?? []), of]);
+  return [...terms].map(([meaning, names]) => ({ term: sentence(names.join(", ")), meaning }));
+}

@@ -1,0 +1,157 @@
+// Where the time went: the phases of an image's time for every model. Nothing without timing.jsonl.
+import { type ModelTimes, type Phase, phases } from "../../core/timing.ts";
+import { bothWidths, modelMark, plotFigure } from "../kit/figures.ts";
+import { percent } from "../kit/format.ts";
+import { type Html, html, raw } from "../kit/markup.ts";
+import { type Section, section, titled } from "../kit/page.ts";
+import { cutName, drawPlot, Plot } from "../kit/plot.ts";
+import { escapeMarkdown, htmlTable, left, markdownTable, number, right, type Table } from "../kit/table.ts";
+import { milliseconds, sharesText, timesSentence } from "../times-text.ts";
+import { hiding, type ModelRow, modelColumn, type Page } from "./columns.ts";
+
+const id = "times";
+const title = "Where the time went";
+
+export const timesSection: Section<Page> = {
+  id,
+  links: (page) => (timed(page).length === 0 ? [] : [[id, "Time"]]),
+  html: (page) => {
+    const shown = timed(page);
+    if (shown.length === 0) return undefined;
+    const described = shown.map(({ look, own }) => {
+      const parts = own.phases.map(({ phase, total }) => `${phase} ${percent(total / sumOf(own), 0)} %`);
+      return `${look.title}: ${parts.join(", ")}`;
+    });
+    const draw = (width: number) => timesPlot(shown, width, `Shares of time. ${described.join(". ")}`);
+    return section(
+      id,
+      title,
+      html`${shown.map(({ look, own }) => html`<p class="note ${look.className}">${modelMark(look)}: ${timesSentence(own)}.</p>`)}
+${plotFigure(
+  "Phases of an image's time",
+  bothWidths(draw, 980),
+  "Images are worked on at the same time, so their times add up to more than the run took.",
+)}
+${htmlTable(timesTable(page), "Milliseconds per image", title)}`,
+    );
+  },
+  markdown: (page) => {
+    const lines = timed(page).map(
+      ({ look, own }) =>
+        `- ${escapeMarkdown(look.title)}: ${timesSentence(own)}. Busy with ${sharesText(own)}.`,
+    );
+    return lines.length === 0
+      ? []
+      : titled(`## ${title}`, [...lines, "", ...markdownTable(timesTable(page))]);
+  },
+};
+
+interface Timed extends ModelRow {
+  readonly own: ModelTimes;
+}
+
+function timed({ series, times = [] }: Page): Timed[] {
+  return series.flatMap((look) => {
+    const own = times.find(({ model }) => model === look.name);
+    return own === undefined ? [] : [{ look, own }];
+  });
+}
+
+function sumOf({ phases: own }: ModelTimes): number {
+  return own.reduce((sum, { total }) => sum + total, 0);
+}
+
+const phaseColors: Readonly<Record<Phase, string>> = {
+  read: "var(--strong)",
+  preprocess: "var(--m5)",
+  encode: "var(--m0)",
+  decode: "var(--m1)",
+  postprocess: "var(--m4)",
+  score: "var(--m2)",
+  click: "var(--m3)",
+  write: "var(--soft)",
+  idle: "var(--line)",
+};
+
+/** Milliseconds of an image by phase and model. */
+function timesTable(page: Page): Table<Timed & ModelTimes["phases"][number]> {
+  const time = (value: number) => number(milliseconds(value), value);
+  const named = modelColumn<Timed & ModelTimes["phases"][number]>(page);
+  // Texts name the models where several have times.
+  const models = timed(page).length > 1 ? named : named.map((one) => ({ ...one, in: ["page"] as const }));
+  return {
+    columns: [
+      left(
+        "phase",
+        ({ phase }) => ({ text: phase, page: html`<span class="model">${swatch(phase)}${phase}</span>` }),
+        {
+          head: "Phase",
+        },
+      ),
+      ...models,
+      left("what it is", ({ phase }) => phases[phase], { head: "What it is" }),
+      right(
+        "% of an image's time",
+        ({ own, total }) => number(percent(total / sumOf(own)), total / sumOf(own)),
+        {
+          ...{ head: "share", hint: "percent of an image's time" },
+        },
+      ),
+      right("mean ms", ({ own, total }) => time(total / own.images), { hint: "per image" }),
+      right("p50 ms", ({ p50 }) => time(p50), { head: "median ms", hint: "half of the images took less" }),
+      right("p95 ms", ({ p95 }) => time(p95), { hint: "95 % of the images took less" }),
+    ],
+    rows: timed(page).flatMap((one) => one.own.phases.map((phase) => ({ ...one, ...phase }))),
+    mark: hiding,
+  };
+}
+
+function swatch(phase: Phase): Html {
+  return raw(
+    `<svg class="mark" viewBox="0 0 14 14" width="14" height="14" aria-hidden="true"><rect x="1" y="1" width="12" height="12" fill="${phaseColors[phase]}"/></svg> `,
+  );
+}
+
+/** One bar per model, the phases of an image's time side by side; names where there is room for them. */
+function timesPlot(shown: readonly Timed[], width: number, description: string): Html {
+  const marks = shown.flatMap(({ look, own }) => {
+    const all = sumOf(own);
+    const at = { y: () => look.title, className: look.className };
+    let end = 0;
+    const bars = own.phases.flatMap(({ phase, total, p50 }) => {
+      const x1 = end;
+      const x2 = x1 + (100 * total) / all;
+      end = x2;
+      const share = `${percent(total / all, 0)} %`;
+      const room = ((x2 - x1) / 100) * (width - 20);
+      const label = [`${phase} ${share}`, share].find((text) => 7 * text.length + 8 < room) ?? "";
+      const mean = milliseconds(total / own.images);
+      return [
+        Plot.barX([0], {
+          ...{ ...at, x1: () => x1, x2: () => x2, fill: phaseColors[phase], insetRight: 1 },
+          title: () =>
+            `${look.title}, ${phase}: ${share}, ${mean} ms per image, median ${milliseconds(p50)} ms`,
+        }),
+        Plot.text(label === "" ? [] : [0], {
+          ...{ ...at, x: () => (x1 + x2) / 2, text: () => label },
+          fill: phase === "idle" || phase === "read" ? "var(--text)" : "var(--page)",
+        }),
+      ];
+    });
+    const name = Plot.text([0], {
+      ...{ ...at, x: () => 0, dy: -24, textAnchor: "start" },
+      text: () => `${cutName(look.title, width, 16)}: ${milliseconds(all / own.images)} ms per image`,
+    });
+    return [...bars, name];
+  });
+  return drawPlot(
+    {
+      ...{ width, height: 34 + 62 * shown.length },
+      ...{ marginLeft: 10, marginRight: 10, marginTop: 8, marginBottom: 34 },
+      x: { label: "share of an image's time (%)", domain: [0, 100], ticks: 5 },
+      y: { axis: null, domain: shown.map(({ look }) => look.title), paddingInner: 0.5, paddingOuter: 0.4 },
+      marks,
+    },
+    description,
+  );
+}
