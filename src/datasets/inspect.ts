@@ -53,18 +53,23 @@ export async function checkDataset(
   const scored: (number | undefined)[] = refs.map(({ masks }) => masks);
   const chosen = full ? range(Math.min(limit ?? refs.length, refs.length)) : spread(refs.length, samples);
   for (const i of chosen) scored[i] = await loadOne(refs[i]!, targets, problems);
-  const found = { images: refs.length, ...countScored(scored) };
+  const known = scored.filter((count) => count !== undefined);
+  const sum = known.reduce((total, count) => total + count, 0);
+  const counted =
+    known.length < scored.length
+      ? { masks: undefined, labelled: undefined }
+      : { masks: sum, labelled: known.filter((count) => count > 0).length };
+  const found = { images: refs.length, ...counted };
   const expected = card.expected ?? {};
   const part = !exact && expected.images !== undefined && found.images < expected.images;
   for (const key of ["images", "masks"] as const) {
     const [wanted, got] = [expected[key], found[key]];
     if (wanted === undefined || got === undefined || wanted === got || (part && got < wanted)) continue;
-    problems.unshift({
-      where: card.name,
-      what: `another number of ${key}; expected ${wanted}, got ${got}`,
-    });
+    const what = `another number of ${key}; expected ${wanted}, got ${got}`;
+    problems.unshift({ where: card.name, what });
   }
-  return { found, expected, part, masksPerImage: mean(scored), loaded: chosen.length, targets, problems };
+  const masksPerImage = known.length === 0 ? undefined : sum / known.length;
+  return { found, expected, part, masksPerImage, loaded: chosen.length, targets, problems };
 }
 
 function range(count: number): readonly number[] {
@@ -76,11 +81,6 @@ export function spread(length: number, count: number): readonly number[] {
   if (count >= length) return range(length);
   const step = (length - 1) / Math.max(count - 1, 1);
   return range(count).map((i) => Math.round(i * step));
-}
-
-function mean(scored: readonly (number | undefined)[]): number | undefined {
-  const known = scored.filter((count) => count !== undefined);
-  return known.length === 0 ? undefined : known.reduce((sum, count) => sum + count, 0) / known.length;
 }
 
 async function loadOne(
@@ -104,13 +104,4 @@ async function loadOne(
     problems.push({ where: ref.id, what: reasonOf(error) });
     return 0;
   }
-}
-
-function countScored(scored: readonly (number | undefined)[]): Omit<Found, "images"> {
-  const known = scored.filter((count) => count !== undefined);
-  if (known.length < scored.length) return { masks: undefined, labelled: undefined };
-  return {
-    masks: known.reduce((sum, count) => sum + count, 0),
-    labelled: known.filter((count) => count > 0).length,
-  };
 }

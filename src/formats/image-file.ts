@@ -30,28 +30,18 @@ export async function readImage(file: DataFile, rules: PixelRules, annotated?: S
     const header = await sharp(bytes, input).metadata();
     const decoder = sharp(bytes, input);
     if (isTurned(header, rules.exif, annotated)) decoder.autoOrient();
-    if (header.depth === "uchar") {
-      const { data, info } = await decoder
-        .removeAlpha()
-        .toColourspace("srgb")
-        .raw()
-        .toBuffer({ resolveWithObject: true });
-      return { width: info.width, height: info.height, data: toRgb(data, info.channels) };
+    const wide = header.depth === "ushort";
+    if (!wide && header.depth !== "uchar") {
+      const [what, expected] = ["this kind of sample is not supported", "8 or 16 bits without sign"];
+      throw complain({ where: file.name, what, expected, got: header.depth });
     }
-    if (header.depth === "ushort") {
-      const { data, info } = await decoder
-        .removeAlpha()
-        .toColourspace(header.channels < 3 ? "grey16" : "rgb16")
-        .raw({ depth: "ushort" })
-        .toBuffer({ resolveWithObject: true });
-      return {
-        width: info.width,
-        height: info.height,
-        data: toRgb(scaleTo8Bit(asUint16(data), rules.range), info.channels),
-      };
-    }
-    const what = "this kind of sample is not supported";
-    throw complain({ where: file.name, what, expected: "8 or 16 bits without sign", got: header.depth });
+    const { data, info } = await decoder
+      .removeAlpha()
+      .toColourspace(wide ? (header.channels < 3 ? "grey16" : "rgb16") : "srgb")
+      .raw({ depth: wide ? "ushort" : "uchar" })
+      .toBuffer({ resolveWithObject: true });
+    const samples = wide ? scaleTo8Bit(asUint16(data), rules.range) : data;
+    return { width: info.width, height: info.height, data: toRgb(samples, info.channels) };
   } catch (cause) {
     throw imageError(file, cause, bytes.length);
   }
