@@ -12,7 +12,7 @@ import type { MeasureNote } from "../../core/measure.ts";
 import type { ProtocolNote } from "../../core/summary.ts";
 import { count, formatDifference, formatValue } from "../kit/format.ts";
 import { html } from "../kit/markup.ts";
-import { type Cell, type Column, left, number, right, type Table } from "../kit/table.ts";
+import { type Cell, type Column, left, type More, number, right, type Table } from "../kit/table.ts";
 import { measureOf } from "../lookup.ts";
 import {
   benchmarkTitle,
@@ -37,85 +37,82 @@ import {
   verdictOf,
 } from "./lookup.ts";
 
-/** What a row says of one measure; nothing where there are no pairs. */
-interface Pairs<Found extends PairedMeasure> {
+/** What was found of one measure, over benchmarks or on one; nothing where there are no pairs. */
+interface Row<Found extends PairedMeasure = PairedMeasure> {
   readonly measure: MeasureNote;
   readonly found?: Found | undefined;
 }
 
-/** A column of what was found. */
-function found<Found extends PairedMeasure, Row extends Pairs<Found>>(
+function found<One extends Row>(
   title: string,
-  cell: (measure: MeasureNote, found: Found) => Cell,
-  more?: Partial<Column<Row>>,
-): Column<Row> {
-  const whole = (row: Row) => (row.found === undefined ? undefined : cell(row.measure, row.found));
-  return right(title, whole, more);
+  cell: (found: NonNullable<One["found"]>, measure: MeasureNote) => Cell,
+  more: More = {},
+): Column<One> {
+  return right(title, (row) => (row.found === undefined ? undefined : cell(row.found, row.measure)), more);
 }
 
 /** Both means, and the candidate minus the base in the colour of its verdict. */
-function means<Row extends Pairs<PairedMeasure>>(): Column<Row>[] {
-  const level = (side: "base" | "candidate", head: string) =>
-    found<PairedMeasure, Row>(side, (measure, own) => number(formatValue(measure, own[side]), own[side]), {
-      head,
-    });
-  return [
-    ...[level("base", "Base"), level("candidate", "Candidate")],
-    found(
-      "difference [95 %]",
-      (measure, own) => {
-        const { value } = own.difference;
-        const verdict = verdictOf(own, measure);
-        const css = verdict === "open" ? "" : `color:var(--${verdict === "better" ? "m0" : "m1"})`;
-        const interval = signedInterval(measure, own);
-        return { ...number(formatDifference(measure, value), value, interval), className: "score", css };
-      },
-      { head: "Difference", hint: "candidate minus base" },
-    ),
-  ];
-}
+const means: readonly Column<Row>[] = [
+  found("base", ({ base }, measure) => number(formatValue(measure, base), base), { head: "Base" }),
+  found("candidate", ({ candidate }, measure) => number(formatValue(measure, candidate), candidate), {
+    head: "Candidate",
+  }),
+  found(
+    "difference [95 %]",
+    (own, measure) => {
+      const { value } = own.difference;
+      const verdict = verdictOf(own, measure);
+      const css = verdict === "open" ? "" : `color:var(--${verdict === "better" ? "m0" : "m1"})`;
+      const interval = signedInterval(measure, own);
+      return { ...number(formatDifference(measure, value), value, interval), className: "score", css };
+    },
+    { head: "Difference", hint: "candidate minus base" },
+  ),
+];
 
-const outcomes = { hint: "better / the same / worse" };
+const outcomes = "better / the same / worse";
 
 function tally(counts: Tally | undefined): Cell {
   return number(tallyText(counts), counts?.better);
 }
 
-function moved<Row extends Pairs<PairedMeasure>>(places: Column<Row>["in"]): Column<Row> {
-  return found(
-    "moved, % +/-",
-    (measure, own) => {
-      const far = movedFar(measure, own);
-      return far === undefined ? undefined : number(changedText(measure, own), far.worse / own.difference.n);
-    },
-    {
-      ...{ head: "Moved far, %", ...(places === undefined ? {} : { in: places }) },
-      hint: "masks that became better / worse by more than the definitions say",
-    },
-  );
-}
+/** On how many benchmarks. */
+const benchmarks = found<Row<GroupMeasure>>("benchmarks +/=/-", (own) => tally(own.benchmarks), {
+  ...{ head: "Benchmarks", hint: outcomes },
+});
 
-function detectable<Row extends Pairs<PairedMeasure>>(more: Partial<Column<Row>>): Column<Row> {
-  return found(
-    "detectable",
-    (measure, own) =>
-      own.detectable === undefined ? undefined : number(formatValue(measure, own.detectable), own.detectable),
-    { head: "Detectable", ...more },
-  );
-}
+const p = found<Row>("p", (own) => number(pText(own.p), own.p));
 
-interface OverallRow extends Pairs<GroupMeasure> {
+const moved = found<Row>(
+  "moved, % +/-",
+  (own, measure) => {
+    const far = movedFar(measure, own);
+    return far === undefined ? undefined : number(changedText(measure, own), far.worse / own.difference.n);
+  },
+  {
+    head: "Moved far, %",
+    hint: "masks that became better / worse by more than the definitions say",
+  },
+);
+
+const detectable = found<Row>(
+  "detectable",
+  ({ detectable: least }, measure) =>
+    least === undefined ? undefined : number(formatValue(measure, least), least),
+  { head: "Detectable" },
+);
+
+interface OverallRow extends Row<GroupMeasure> {
   readonly protocol: ProtocolNote;
   readonly leads: boolean;
 }
 
 /** The suite: every protocol and measure. */
 export function overallTable({ comparison, pair }: PairPage): Table<OverallRow> {
-  const texts = ["markdown", "terminal"] as const;
-  const page = ["page"] as const;
+  const page = { in: ["page"] } as const;
   return {
     columns: [
-      left("protocol", ({ protocol }) => protocol.id, { in: texts }),
+      left("protocol", ({ protocol }) => protocol.id, { in: ["markdown", "terminal"] }),
       left(
         "measure",
         ({ measure, protocol }) => {
@@ -124,19 +121,13 @@ export function overallTable({ comparison, pair }: PairPage): Table<OverallRow> 
         },
         { head: "Measure" },
       ),
-      ...means<OverallRow>(),
-      found<GroupMeasure, OverallRow>("p", (_, { p }) => number(pText(p), p)),
-      found<GroupMeasure, OverallRow>("benchmarks +/=/-", (_, { benchmarks }) => tally(benchmarks), {
-        ...{ head: "Benchmarks", ...outcomes },
+      ...[...means, p, benchmarks],
+      found("Clear", ({ clear }) => number(`${clear.better} / ${clear.worse}`, clear.better), {
+        ...{ ...page, hint: "better / worse after Holm's correction" },
       }),
-      found<GroupMeasure, OverallRow>(
-        "Clear",
-        (_, { clear }) => number(`${clear.better} / ${clear.worse}`, clear.better),
-        { hint: "better / worse after Holm's correction", in: page },
-      ),
-      found<GroupMeasure, OverallRow>("Masks", (_, { targets }) => tally(targets), { ...outcomes, in: page }),
-      moved(undefined),
-      detectable({ hint: "smallest difference found with 80 % probability", in: page }),
+      found("Masks", ({ targets }) => tally(targets), { ...page, hint: outcomes }),
+      moved,
+      { ...detectable, ...page, hint: "smallest difference found with 80 % probability" },
     ],
     rows: comparison.protocols.flatMap((protocol) =>
       shownMeasures(pair, protocol).map((measure, m) => {
@@ -148,22 +139,27 @@ export function overallTable({ comparison, pair }: PairPage): Table<OverallRow> 
   };
 }
 
-interface BenchmarkRow extends Pairs<BenchmarkMeasure> {
+interface BenchmarkRow extends Row<BenchmarkMeasure> {
   readonly cell: ComparedCell;
 }
 
 /** Benchmarks of a protocol, the most improved first, by its first measure; other measures as differences. */
-export function benchmarksTable(input: ProtocolPage): Table<BenchmarkRow> {
-  const { comparison, pair, protocol, measure, ids } = input;
+export function benchmarksTable({
+  comparison,
+  pair,
+  protocol,
+  measure,
+  ids,
+}: ProtocolPage): Table<BenchmarkRow> {
   const bound = firstBound(pair, protocol);
-  const beside = (other: MeasureNote, title: string, places: Column<BenchmarkRow>["in"], hint?: string) =>
+  const beside = (other: MeasureNote, title: string, more: More) =>
     right<BenchmarkRow>(
       title,
       ({ cell }) => {
         const value = measured(cell, other.id)?.difference.value;
         return value === undefined ? undefined : number(formatDifference(other, value), value);
       },
-      { hint, ...(places === undefined ? {} : { in: places }) },
+      more,
     );
   return {
     columns: [
@@ -176,29 +172,21 @@ export function benchmarksTable(input: ProtocolPage): Table<BenchmarkRow> {
         },
         { head: "Benchmark" },
       ),
-      ...means<BenchmarkRow>(),
-      found<BenchmarkMeasure, BenchmarkRow>(
-        "p (Holm)",
-        (_, { p, holm }) => number(pText(p), holm, `(${pText(holm)})`),
-        {
-          hint: "sign-flip test; corrected for the number of benchmarks",
-        },
-      ),
-      ...(bound === undefined ? [] : [beside(bound, bound.title, ["markdown", "terminal"])]),
-      ...besideFirst(pair, protocol).map((other) =>
-        beside(other, besideLabel(measure, other), ["page"], "difference"),
-      ),
-      found<BenchmarkMeasure, BenchmarkRow>("masks +/=/-", (_, { targets }) => tally(targets), {
-        head: "Masks",
-        ...outcomes,
+      ...means,
+      found("p (Holm)", (own) => number(pText(own.p), own.holm, `(${pText(own.holm)})`), {
+        hint: "sign-flip test; corrected for the number of benchmarks",
       }),
-      moved<BenchmarkRow>(["page", "markdown"]),
-      detectable<BenchmarkRow>({}),
+      ...(bound === undefined ? [] : [beside(bound, bound.title, { in: ["markdown", "terminal"] })]),
+      ...besideFirst(pair, protocol).map((other) =>
+        beside(other, besideLabel(measure, other), { in: ["page"], hint: "difference" }),
+      ),
+      found("masks +/=/-", ({ targets }) => tally(targets), { head: "Masks", hint: outcomes }),
+      { ...moved, in: ["page", "markdown"] },
+      detectable,
       right(
         "pairs",
         ({ cell: { pairing } }) => ({
-          ...number(count(pairing.pairs), pairing.pairs),
-          notes: [unpairedText(pairing)],
+          ...{ ...number(count(pairing.pairs), pairing.pairs), notes: [unpairedText(pairing)] },
         }),
         { head: "Pairs", in: ["page", "markdown"] },
       ),
@@ -211,22 +199,15 @@ export function benchmarksTable(input: ProtocolPage): Table<BenchmarkRow> {
   };
 }
 
-interface DomainRow extends Pairs<GroupMeasure> {
+interface DomainRow extends Row<GroupMeasure> {
   readonly group: ComparedGroup;
 }
 
 /** Domains of a protocol by its first measure. */
 export function domainsTable({ pair, protocol, measure }: ProtocolPage): Table<DomainRow> {
+  const name = left<DomainRow>("domain", ({ group }) => group.name ?? "", { head: "Domain" });
   return {
-    columns: [
-      left("domain", ({ group }) => group.name ?? "", { head: "Domain" }),
-      ...means<DomainRow>(),
-      found<GroupMeasure, DomainRow>("p", (_, { p }) => number(pText(p), p)),
-      found<GroupMeasure, DomainRow>("benchmarks +/=/-", (_, { benchmarks }) => tally(benchmarks), {
-        ...{ head: "Benchmarks", ...outcomes },
-      }),
-      moved<DomainRow>(["page"]),
-    ],
+    columns: [name, ...means, p, benchmarks, { ...moved, in: ["page"] }],
     rows: domainsOf(pair, protocol.id).flatMap((group) => {
       const own = measured(group, measure.id);
       return own === undefined ? [] : [{ group, measure, found: own }];

@@ -60,7 +60,7 @@ export interface Table<Row> {
   readonly mark?: (row: Row) => { readonly id?: string; readonly className?: string };
 }
 
-type More = Omit<Head, "title" | "align">;
+export type More = Omit<Head, "title" | "align">;
 
 /** A column of words. */
 export function left<Row>(title: string, cell: Column<Row>["cell"], more: More = {}): Column<Row> {

@@ -22,8 +22,18 @@ import {
 } from "../kit/page.ts";
 import { escapeMarkdown, htmlTable, markdownTable, textTable } from "../kit/table.ts";
 import { agreementFigure, blameFigure, imagesFigure } from "./figures.ts";
-import { diagnosisLine, parityLead, parityTitle, removedText } from "./lead.ts";
-import { agreed, blameTable, cellTable, changeTable, costTable, worstTable } from "./tables.ts";
+import {
+  agreed,
+  blameTable,
+  cellTable,
+  changeTable,
+  costTable,
+  diagnosisLine,
+  parityLead,
+  parityTitle,
+  removedText,
+  worstTable,
+} from "./tables.ts";
 
 /** Width of what is printed, and how many targets that are farthest apart. */
 const terminal = { width: 130, worst: 5 };

@@ -1,14 +1,29 @@
-// A section per benchmark: what it is, how the models do on it, pictures, and the rest folded away.
+// A section per benchmark: what it is, how the models do on it, pictures, and folded away by protocol: curve, distribution, sizes,
+// reliability, categories, and what was not scored.
 import type { Estimate } from "../../core/measure.ts";
+import type { CategoryBucket, Counts, Cell as Result } from "../../core/summary.ts";
 import { galleryKey, shotsOf } from "../gallery.ts";
-import { modelMark } from "../kit/figures.ts";
-import { count, formatEstimate, inUnit, plural, withUnitName } from "../kit/format.ts";
-import { type Html, html } from "../kit/markup.ts";
-import { type Section, section } from "../kit/page.ts";
-import { type Column, framed, left, number, right } from "../kit/table.ts";
-import { cellOf, droppedOf, keyColumns, keyMeasures } from "../lookup.ts";
-import { benchmarkDetails } from "./benchmark-details.ts";
+import { histogramPlot } from "../kit/bars.ts";
+import { modelMark, panelWidth, plotFigure, type Series } from "../kit/figures.ts";
+import { count, formatEstimate, formatValue, inUnit, percent, plural, withUnitName } from "../kit/format.ts";
+import { type Html, html, slug } from "../kit/markup.ts";
+import { type Section, section, titled } from "../kit/page.ts";
+import {
+  type Cell,
+  type Column,
+  framed,
+  htmlTable,
+  left,
+  markdownTable,
+  number,
+  right,
+} from "../kit/table.ts";
+import { cellOf, columnsOf, droppedOf, keyColumns, keyMeasures, mainProtocol } from "../lookup.ts";
+import type { ProtocolPage } from "./benchmarks.ts";
 import type { ModelRow, Page } from "./columns.ts";
+import { benchmarkCurve } from "./curves.ts";
+import { benchmarkReliability } from "./measures.ts";
+import { benchmarkSizes } from "./sizes.ts";
 
 const id = "benchmarks";
 
@@ -101,5 +116,171 @@ function scores({ summary, series }: Page, benchmark: string): Html | undefined 
     mark: ({ look }: ModelRow) => ({ className: look.className }),
   };
   return html`${framed(table, `${what} on ${benchmark}`, "scores")}
+`;
+}
+
+export function benchmarkDetails(page: Page, benchmark: string, protocol: string): Html | undefined {
+  const cells = page.summary.cells.filter(
+    (cell) => cell.benchmark === benchmark && cell.protocol === protocol,
+  );
+  if (cells.length === 0) return undefined;
+  const reliability = benchmarkReliability(page, protocol, cells);
+  const figures = [
+    benchmarkCurve(page, protocol, cells),
+    distribution(page, protocol, cells),
+    ...benchmarkSizes(page, protocol, cells),
+    ...reliability.map(({ figure }) => figure),
+  ].flatMap((figure) => figure ?? []);
+  const parts = [
+    ...(figures.length > 0 ? ["distribution", "sizes"] : []),
+    ...reliability.map(({ title }) => title),
+    ...(cells.some(({ byCategory }) => byCategory !== undefined) ? ["categories"] : []),
+    ...(cells.some(hasMissing) ? ["not scored"] : []),
+  ];
+  if (parts.length === 0) return undefined;
+  const id = `${page.benchmarkIds.get(benchmark)!}-${slug(protocol)}`;
+  return html`<details id="${id}"><summary>${protocol}: ${parts.join(", ")}</summary>
+<div class="panels">${figures}</div>
+${categories(page, benchmark, protocol)}${missing(page, cells)}</details>
+`;
+}
+
+/** Histograms of the targets' own numbers, a row per model: the first measure, and the last of its name. */
+function distribution(
+  { series, summary }: Page,
+  protocol: string,
+  cells: readonly Result[],
+): Html | undefined {
+  const keys = keyMeasures(summary, protocol);
+  if (keys === undefined) return undefined;
+  const { first, last } = keys;
+  const rows = series.flatMap((look) => {
+    const own = cells.find(({ model }) => model === look.name)?.distributions ?? {};
+    const bars = own[first.id];
+    if (bars === undefined || bars.every((n) => n === 0)) return [];
+    return [{ series: look, first: bars, last: last === undefined ? undefined : own[last.id] }];
+  });
+  if (rows.length === 0) return undefined;
+  const described = rows.map(({ series: { title }, first: counts }) => {
+    const total = counts.reduce((sum, n) => sum + n, 0);
+    const half = counts.slice(counts.length / 2).reduce((sum, n) => sum + n, 0);
+    return `${title}: ${Math.round((100 * half) / total)} % of targets at 50 % ${first.of} or more`;
+  });
+  const what = `Histograms of ${first.of}. ${described.join(". ")}`;
+  const plot = histogramPlot(rows, first.of, panelWidth, what);
+  const line = rows.some((row) => row.last !== undefined) ? ` Line: ${last!.at}.` : "";
+  return plotFigure(`Distribution of ${first.of}`, plot, `Bars: ${first.at}.${line}`, "panel");
+}
+
+interface CategoryRow extends Pick<CategoryBucket, "name" | "categories"> {
+  readonly benchmark: string;
+  /** Targets of the model with most of them. */
+  readonly n: number;
+  /** Of the first measure. */
+  readonly numberOf: (model: string) => number | undefined;
+}
+
+/** Categories of a benchmark, the largest first, then all others together. */
+function categoryRows({ summary }: Page, protocol: string, benchmark: string): CategoryRow[] {
+  const [first] = columnsOf(summary, protocol);
+  const cells = summary.cells.filter(
+    (cell) => cell.benchmark === benchmark && cell.protocol === protocol && cell.byCategory !== undefined,
+  );
+  if (first === undefined) return [];
+  return (cells[0]?.byCategory ?? []).map(({ name, categories }) => {
+    const own = cells.flatMap(({ model, byCategory }) => {
+      const bucket = byCategory?.find((one) => one.name === name);
+      return bucket === undefined ? [] : [{ model, bucket }];
+    });
+    const numberOf = (model: string) =>
+      own.find((one) => one.model === model)?.bucket.values[first.id] ?? undefined;
+    return { benchmark, name, categories, n: Math.max(...own.map(({ bucket }) => bucket.n)), numberOf };
+  });
+}
+
+/** The categories of a benchmark, the numbers as bars. */
+function categories(page: Page, benchmark: string, protocol: string): Html | undefined {
+  const [first] = columnsOf(page.summary, protocol);
+  const rows = categoryRows(page, protocol, benchmark);
+  if (first === undefined || rows.length === 0) return undefined;
+  const models = page.series.filter(({ name }) => rows.some(({ numberOf }) => numberOf(name) !== undefined));
+  const column = ({ name: model, title, className, color }: Series): Column<CategoryRow> =>
+    right(
+      models.length > 1 ? title : first.of,
+      ({ numberOf }): Cell => {
+        const value = numberOf(model);
+        if (value === undefined) return undefined;
+        const share = first.unit === "share" ? percent(value) : "0";
+        const css = `--share:${share}%;--own:${color}`;
+        return { ...number(formatValue(first, value), value), className: `measured ${className}`, css };
+      },
+      { className },
+    );
+  const columns = [
+    left<CategoryRow>(
+      "Category",
+      ({ name, categories: n }) => name ?? `${count(n)} other ${n === 1 ? "category" : "categories"}`,
+    ),
+    right<CategoryRow>("Masks", ({ n }) => number(count(n), n)),
+    ...models.map(column),
+  ];
+  const place = first.at === "" ? "" : `, ${first.at}`;
+  const caption = html`<b>Categories</b> ${inUnit(first.of, first)}${place}, the largest categories first`;
+  return htmlTable({ columns, rows }, caption, `Categories of ${benchmark}, ${protocol}`);
+}
+
+/** Categories that the text lists per benchmark: the page has more. */
+const listedCategories = 5;
+
+/** The first measure of the largest categories of every benchmark, a column per model; of the protocol that stands for the run. */
+export const categoryTables: Section<ProtocolPage> = {
+  id: "categories",
+  markdown: (page) => {
+    const { summary, series, protocol } = page;
+    const [first] = columnsOf(summary, protocol.id);
+    const rows = summary.benchmarks.flatMap(({ name }) =>
+      categoryRows(page, protocol.id, name)
+        .slice(0, listedCategories)
+        .filter((row) => row.name !== null),
+    );
+    if (protocol.id !== mainProtocol(summary) || first === undefined || rows.length === 0) return [];
+    const columns = [
+      left<CategoryRow>("benchmark", ({ benchmark }) => benchmark),
+      left<CategoryRow>("category", ({ name }) => name ?? ""),
+      ...series.map(({ name, title }) =>
+        right<CategoryRow>(title, ({ numberOf }) => {
+          const value = numberOf(name);
+          return value === undefined ? undefined : formatValue(first, value);
+        }),
+      ),
+      right<CategoryRow>("masks", ({ n }) => count(n)),
+    ];
+    return titled("### Largest categories", markdownTable({ columns, rows }));
+  },
+};
+
+function hasMissing({ counts: { failed, dropped } }: Result): boolean {
+  return failed > 0 || Object.keys(dropped).length > 0;
+}
+
+/** Every reason with its count, in the words of the rows. */
+function missing({ series }: Page, cells: readonly Result[]): Html | undefined {
+  const list = (title: string, reasons: Counts["dropped"]) =>
+    Object.entries(reasons).map(([reason, n]) => html`<li>${title}: ${count(n)} × ${reason}</li>`);
+  const own = series.flatMap((look) => {
+    const cell = cells.find(({ model }) => model === look.name);
+    if (cell === undefined || !hasMissing(cell)) return [];
+    const { dropped, failures } = cell.counts;
+    return [{ look, items: [...list("dropped", dropped), ...list("failed", failures)] }];
+  });
+  if (own.length === 0) return undefined;
+  const same =
+    own.length === cells.length && new Set(own.map(({ items }) => JSON.stringify(items))).size === 1;
+  const lines = same
+    ? own[0]!.items
+    : own.map(
+        ({ look, items }) => html`<li class="${look.className}">${modelMark(look)}<ul>${items}</ul></li>`,
+      );
+  return html`<p class="caption"><b>Not scored</b></p><ul class="missing">${lines}</ul>
 `;
 }

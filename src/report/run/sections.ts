@@ -8,8 +8,7 @@ import { bar, htmlOf, pageText, remarks, type Section, section, textOf, top } fr
 import { filterRules } from "../kit/style.ts";
 import { escapeMarkdown } from "../kit/table.ts";
 import { columnsOf, mainProtocol, modelTitle } from "../lookup.ts";
-import { categoryTables } from "./benchmark-details.ts";
-import { benchmarksSection } from "./benchmark-sections.ts";
+import { benchmarksSection, categoryTables } from "./benchmark-sections.ts";
 import { benchmarkTables, type ProtocolPage } from "./benchmarks.ts";
 import { type Page, pageOf } from "./columns.ts";
 import { suiteCurve } from "./curves.ts";
