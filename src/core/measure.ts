@@ -47,6 +47,18 @@ export function meanValue(sums: readonly number[]): number {
   return sums[0]! / sums[1]!;
 }
 
+/** A mean over rows: each adds its value once, unless it has none. */
+export function meanMeasure(note: MeasureNote, numberOf: (row: ScoredRow) => number | undefined): Measure {
+  return {
+    ...note,
+    parts: (row) => {
+      const value = numberOf(row);
+      return value === undefined ? undefined : [value, 1];
+    },
+    value: meanValue,
+  };
+}
+
 /** An entry of a ranking: its place, and what it carries. */
 export interface RankedItem {
   readonly key: number;

@@ -1,4 +1,5 @@
 // One model on one benchmark under one protocol: rows in, everything that is said about it out.
+import { given } from "../core/given.ts";
 import { type AnyMeasure, isRanked, type Measure, type RankedMeasure } from "../core/measure.ts";
 import type { Row, ScoredRow } from "../core/rows.ts";
 import type { BucketValues, Cell, Counts } from "../core/summary.ts";
@@ -133,24 +134,23 @@ export function summarizeCell(table: CellTable, options: CellOptions): CellResul
   );
   const valuesOf = (members: readonly number[]): BucketValues =>
     Object.fromEntries(broken.map((column) => [column.measure.id, valueOfMembers(column, members)]));
-  const categories = byCategory(options.categories, table.categories, valuesOf);
   const details = entries(({ measure }, { sums }) =>
     isRanked(measure) ? undefined : measure.detail?.(sums),
   );
-  const cell: Cell = {
+  const cell: Cell = given({
     ...{ model, benchmark, protocol, counts: countsOf(table) },
     measures: entries((_, { estimate }) => estimate),
     bySize: hasAreas(table) ? bySize(cocoBounds, table.areas.view(), valuesOf) : [],
     byQuartile: bySize(options.quartiles, table.shares.view(), valuesOf),
-    ...(categories === undefined ? {} : { byCategory: categories }),
+    byCategory: byCategory(options.categories, table.categories, valuesOf),
     distributions: Object.fromEntries(
       broken.map(({ measure, targets }) => [
         measure.id,
         distribution(ownValues(measure, targets, table.owners.length)),
       ]),
     ),
-    ...(Object.keys(details).length === 0 ? {} : { details }),
-  };
+    details: Object.keys(details).length === 0 ? undefined : details,
+  });
   return { cell, estimates };
 }
 

@@ -9,6 +9,7 @@ import type {
   Tally,
 } from "../core/comparison.ts";
 import { comparisonDefaults } from "../core/defaults.ts";
+import { given } from "../core/given.ts";
 import type { AnyMeasure, MeasureNote } from "../core/measure.ts";
 import { mean } from "../core/numbers.ts";
 import { type BootstrapOptions, detectableDifference, drawValues } from "./bootstrap.ts";
@@ -122,23 +123,15 @@ function resultOf(
   const estimate = estimateOf(value, { n, clusters }, values, options.level)!;
   const detectable = values === undefined ? undefined : detectableDifference(values);
   const limits = [comparisonDefaults.changed[measure.unit], ...options.changedBy(measure)];
-  return {
-    measure,
-    paired: {
-      ...{ measure: measure.id, base, candidate, difference: estimate, ...swapTest([test]) },
-      ...(detectable === undefined ? {} : { detectable }),
-      ...(differences === undefined
-        ? {}
-        : {
-            targets: tally(differences, measure.better),
-            changed: [...new Set(limits)]
-              .sort((a, b) => a - b)
-              .map((by) => changedBy(differences, by, measure.better)),
-          }),
-    },
-    estimated: { estimate, sums: [], draws: values === undefined ? undefined : { values } },
-    test,
-  };
+  const changed = (all: Float64Array) =>
+    [...new Set(limits)].sort((a, b) => a - b).map((by) => changedBy(all, by, measure.better));
+  const paired = given({
+    ...{ measure: measure.id, base, candidate, difference: estimate, ...swapTest([test]), detectable },
+    targets: differences && tally(differences, measure.better),
+    changed: differences && changed(differences),
+  });
+  const draws = values && { values };
+  return { measure, paired, estimated: { estimate, sums: [], draws }, test };
 }
 
 /** How many differences speak for the candidate; NaN counts nowhere. */
@@ -220,17 +213,16 @@ function groupMeasure(members: readonly CorrectedResult[], level: number): Group
   const detectable = values === undefined ? undefined : detectableDifference(values);
   const clear = members.filter(({ holm: p }) => p < comparisonDefaults.alpha);
   const { better, worse } = tally(clear.map(differenceOf), measure.better);
-  return {
+  return given({
     measure: measure.id,
     base: mean(members.map(({ paired }) => paired.base)),
     candidate: mean(members.map(({ paired }) => paired.candidate)),
     difference: macroEstimate(estimates, level)!,
-    ...swapTest(members.map(({ test }) => test)),
-    ...(detectable === undefined ? {} : { detectable }),
+    ...{ ...swapTest(members.map(({ test }) => test)), detectable },
     ...addTallies(members.map(({ paired }) => paired)),
     benchmarks: tally(members.map(differenceOf), measure.better),
     clear: { better, worse },
-  };
+  });
 }
 
 const differenceOf = ({ paired }: CorrectedResult) => paired.difference.value;

@@ -1,6 +1,7 @@
 // Lays published numbers beside a run's or a comparison's: which of them stand for the same models, benchmark and protocol. Pure
 // matching.
 import type { ComparedPair, Comparison, PairedMeasure } from "../core/comparison.ts";
+import { given } from "../core/given.ts";
 import type { Estimate, MeasureNote } from "../core/measure.ts";
 import { mean } from "../core/numbers.ts";
 import type {
@@ -264,17 +265,11 @@ function usesProtocol({ protocol, near }: PublishedNumber, id: string): boolean 
 function besideOurs(number: PublishedNumber, protocol: string, ours: Estimate, name: string): PublishedScore {
   const { on, measure, value, differs, source, url, kind, error, stated, split, masks } = number;
   const same = number.protocol === protocol;
-  return {
-    ...{ protocol, on: on.kind, measure, value, source, url, kind, stated },
-    ...(error === undefined ? {} : { error }),
-    ...(split === undefined ? {} : { split }),
-    ...(masks === undefined ? {} : { masks }),
-    ...(same || differs === undefined ? {} : { differs }),
-    ours,
-    difference: ours.value - value,
-    verdict: same ? verdictOf(value, error ?? 0, ours) : "other",
-    name,
-  };
+  const verdict = same ? verdictOf(value, error ?? 0, ours) : "other";
+  return given({
+    ...{ protocol, on: on.kind, measure, value, source, url, kind, stated, error, split, masks },
+    ...{ differs: same ? undefined : differs, ours, difference: ours.value - value, verdict, name },
+  });
 }
 
 /** Where a published value lies with respect to our interval; borders belong to it. */

@@ -126,27 +126,19 @@ export function pairingOf(
   base: SideScores,
   candidate: SideScores,
 ): Pairing {
-  let pairs = 0;
-  let dropped = 0;
+  let [pairs, dropped] = [0, 0];
   const unpaired = new Map<string, number>();
-  const count = (reason: string) => unpaired.set(reason, (unpaired.get(reason) ?? 0) + 1);
-  const known = new Set<string>();
-  for (const [n, sample] of samples.entries()) {
-    const a = base.status[n] ?? base.whole.get(sample);
-    const b = candidate.status[n] ?? candidate.whole.get(sample);
-    known.add(sample);
-    if (a === undefined && b === undefined) continue; // of another protocol or candidate
+  const count = (a: SideScores["status"][number], b: SideScores["status"][number]) => {
+    if (a === undefined && b === undefined) return; // of another protocol or candidate
     if (a === "ok" && b === "ok") pairs += 1;
     else if (a === "dropped" && b === "dropped") dropped += 1;
-    else count(reasonOf(a, b));
-  }
-  for (const sample of new Set([...base.whole.keys(), ...candidate.whole.keys()])) {
-    if (known.has(sample)) continue;
-    const a = base.whole.get(sample);
-    const b = candidate.whole.get(sample);
-    if (a === "dropped" && b === "dropped") dropped += 1;
-    else count(reasonOf(a, b));
-  }
+    else unpaired.set(reasonOf(a, b), (unpaired.get(reasonOf(a, b)) ?? 0) + 1);
+  };
+  for (const [n, sample] of samples.entries())
+    count(base.status[n] ?? base.whole.get(sample), candidate.status[n] ?? candidate.whole.get(sample));
+  const known = new Set(samples);
+  for (const sample of new Set([...base.whole.keys(), ...candidate.whole.keys()]))
+    if (!known.has(sample)) count(base.whole.get(sample), candidate.whole.get(sample));
   const ordered = [...unpaired].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1));
   return {
     pairs,

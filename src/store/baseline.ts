@@ -24,12 +24,9 @@ export interface BaselineHead {
 }
 
 /** Counts and means of one benchmark under one protocol. */
-export interface BaselineCell {
+export interface BaselineCell extends Readonly<Record<TargetScore["status"], number>> {
   readonly benchmark: string;
   readonly protocol: string;
-  readonly ok: number;
-  readonly failed: number;
-  readonly dropped: number;
   /** Of the measures that are means. */
   readonly means: Readonly<Record<string, number>>;
 }
@@ -155,10 +152,9 @@ async function* readValues(path: string): AsyncGenerator<{ number: number; value
   }
 }
 
-interface Totals {
-  readonly benchmark: string;
-  readonly protocol: string;
-  readonly counts: { ok: number; failed: number; dropped: number };
+interface Totals extends Pick<BaselineCell, "benchmark" | "protocol"> {
+  readonly counts: Record<TargetScore["status"], number>;
+  /** By measure, of those that are means. */
   readonly sums: number[];
   readonly n: number[];
 }
@@ -169,14 +165,8 @@ function addTo(
   parts: Line[6],
 ): void {
   const key = `${benchmark}\n${protocol}`;
-  const fresh = (): Totals => ({
-    benchmark,
-    protocol,
-    counts: { ok: 0, failed: 0, dropped: 0 },
-    sums: [],
-    n: [],
-  });
-  const cell = cells.get(key) ?? fresh();
+  const counts = { ok: 0, failed: 0, dropped: 0 };
+  const cell = cells.get(key) ?? { benchmark, protocol, counts, sums: [], n: [] };
   cells.set(key, cell);
   cell.counts[status] += 1;
   for (const [m, score] of parts.entries()) {
