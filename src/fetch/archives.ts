@@ -35,7 +35,7 @@ const block = 512;
 async function* tarEntries(path: string, { gzip }: { gzip: boolean }): AsyncGenerator<ArchiveEntry> {
   const entries = extract();
   const end = endOf();
-  const trouble = pipeline(
+  const failure = pipeline(
     createReadStream(path),
     gzip ? createGunzip() : new PassThrough(),
     end.stream,
@@ -46,7 +46,7 @@ async function* tarEntries(path: string, { gzip }: { gzip: boolean }): AsyncGene
   );
   const reason = async (error: unknown) => {
     entries.destroy();
-    return telling(error) ?? telling(await trouble) ?? new Error("unexpected end of file", { cause: error });
+    return telling(error) ?? telling(await failure) ?? new Error("unexpected end of file", { cause: error });
   };
   async function* guarded(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     try {
@@ -63,7 +63,7 @@ async function* tarEntries(path: string, { gzip }: { gzip: boolean }): AsyncGene
   } catch (error) {
     throw await reason(error);
   }
-  const error = await trouble;
+  const error = await failure;
   if (error !== undefined) throw error;
   if (end.zeros() < block)
     throw new Error("unexpected end of file: the block that ends an archive is missing");

@@ -25,9 +25,9 @@ export interface Fetching {
 /** Another try may help; `after`: milliseconds the server asks for. */
 class TryAgain extends Error {
   readonly after: number | undefined;
-  constructor(message: string, options: { after?: number | undefined; cause?: unknown } = {}) {
-    super(message, { cause: options.cause });
-    this.after = options.after;
+  constructor(message: string, { after, cause }: { after?: number | undefined; cause?: unknown } = {}) {
+    super(message, { cause });
+    this.after = after;
   }
 }
 
@@ -60,13 +60,11 @@ async function fetchAllBytes(wanted: Download, path: string, fetching: Fetching)
       const { size } = await readPart(path);
       if (size > most) tries = 1;
       most = Math.max(most, size);
-      if (tries >= fetchDefaults.tries)
-        throw complain({
-          where: wanted.url,
-          what: `cannot be fetched, ${tries} tries in a row${size > 0 ? `; ${size} bytes are kept in ${basename(path)}, and the same command continues` : ""}`,
-          got: error.message,
-          cause: error,
-        });
+      if (tries >= fetchDefaults.tries) {
+        const kept = `; ${size} bytes are kept in ${basename(path)}, and the same command continues`;
+        const what = `cannot be fetched, ${tries} tries in a row${size > 0 ? kept : ""}`;
+        throw complain({ where: wanted.url, what, got: error.message, cause: error });
+      }
       const own = fetchDefaults.firstWait * 2 ** (tries - 1);
       const pause = Math.min(Math.max(own, error.after ?? 0), fetchDefaults.longestWait);
       watch.note(`${wanted.file}: ${error.message}; trying again in ${pause / 1000} s`);
@@ -115,7 +113,7 @@ async function ask(wanted: Download, have: number, { origin }: Part, { web, sign
     ...(have > 0 && origin?.validator !== undefined ? { "if-range": origin.validator } : {}),
   };
   return web.ask("GET", wanted.url, { headers, signal }).catch((cause: unknown) => {
-    throw passingTrouble(cause, signal);
+    throw failureOf(cause, signal);
   });
 }
 
@@ -125,13 +123,10 @@ async function receive(
   { answer, start, total }: { answer: Answer; start: number; total: number | undefined },
   { watch, signal }: Fetching,
 ): Promise<number> {
-  const failed = (cause: unknown) =>
-    complain({
-      where: path,
-      what: "cannot be written; what came so far is kept, and the same command continues",
-      got: reasonOf(cause),
-      cause,
-    });
+  const failed = (cause: unknown) => {
+    const what = "cannot be written; what came so far is kept, and the same command continues";
+    return complain({ where: path, what, got: reasonOf(cause), cause });
+  };
   const handle = await open(path, start === 0 ? "w" : "a").catch((cause: unknown) => {
     dropBody(answer);
     throw failed(cause);
@@ -151,42 +146,43 @@ async function receive(
     await handle.sync().catch(() => undefined);
     return size;
   } catch (cause) {
-    throw passingTrouble(cause, signal);
+    throw failureOf(cause, signal);
   } finally {
     await handle.close();
   }
 }
 
-function passingTrouble(cause: unknown, signal: AbortSignal | undefined): unknown {
+function failureOf(cause: unknown, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted) return signal.reason;
   if (cause instanceof SegbenchError) return cause;
   const { code } = cause as { code?: unknown };
   const reason = reasonOf(cause);
-  return new TryAgain(typeof code === "string" && !reason.includes(code) ? `${reason} (${code})` : reason, {
-    cause,
-  });
+  const isNews = typeof code === "string" && !reason.includes(code);
+  return new TryAgain(isNews ? `${reason} (${code})` : reason, { cause });
 }
 
-/** What a server's answer means for a file of which `have` bytes are there. */
-/** The body goes on from byte `start`; undefined: the server no longer has what the bytes are the beginning of. */
-interface Offer {
-  readonly start: number;
-  readonly origin: Origin;
-}
+/** Another try may help after these. */
+const temporary = [408, 425, 429, 500, 502, 503, 504];
 
-const passing = [408, 425, 429, 500, 502, 503, 504];
-
+/**
+ * What a server's answer means for a file of which `have` bytes are there: the body goes on from byte `start`; undefined: the
+ * server no longer has what the bytes are the beginning of.
+ */
 function offerOf(
   wanted: Download,
   answer: Answer,
   have: number,
   known: Origin | undefined,
-): Offer | undefined {
+): { readonly start: number; readonly origin: Origin } | undefined {
   const { status } = answer;
-  if (passing.includes(status))
+  if (temporary.includes(status))
     throw new TryAgain(`status ${status}`, { after: seconds(answer.header("retry-after")) });
   if (status === 416 && have > 0) return undefined;
-  if (status !== 200 && status !== 206) throw refusal(wanted, status);
+  if (status !== 200 && status !== 206) {
+    const [expected, got] = [`${wanted.file} (status 200)`, `status ${status}`];
+    const what = refusals[status] ?? "the server does not give the file";
+    throw complain({ where: wanted.url, what, expected, got });
+  }
   if (wanted.unpack !== "none" && /^text\/html\b/i.test(answer.header("content-type") ?? "")) {
     const what = "gives a web page instead of the file";
     throw complain({ where: wanted.url, what, expected: wanted.file, got: "text/html" });
@@ -206,31 +202,19 @@ function offerOf(
   }
   if (status === 206 && known?.total !== undefined && total !== undefined && total !== known.total)
     return undefined;
-  return {
-    start: status === 206 ? have : 0,
-    origin: {
-      url: wanted.url,
-      ...(validator === undefined ? {} : { validator }),
-      ...(total === undefined ? {} : { total }),
-    },
-  };
+  return { start: status === 206 ? have : 0, origin: { url: wanted.url, validator, total } };
 }
+
+const gone = "there is no such file on the server any more";
+const closed = "the server (or a proxy) does not give the file to everybody";
+const refusals: Readonly<Record<number, string>> = {
+  ...{ 404: gone, 410: gone, 401: closed, 403: closed },
+  407: "the proxy asks who you are: put name and password into its address",
+};
 
 function validatorOf(answer: Answer): string | undefined {
   const etag = answer.header("etag");
   return etag?.startsWith('"') ? etag : answer.header("last-modified");
-}
-
-function refusal({ url, file }: Download, status: number) {
-  const what =
-    status === 404 || status === 410
-      ? "there is no such file on the server any more"
-      : status === 401 || status === 403
-        ? "the server (or a proxy) does not give the file to everybody"
-        : status === 407
-          ? "the proxy asks who you are: put name and password into its address"
-          : "the server does not give the file";
-  return complain({ where: url, what, expected: `${file} (status 200)`, got: `status ${status}` });
 }
 
 function lengthOf(text: string | undefined): number | undefined {

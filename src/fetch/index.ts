@@ -1,4 +1,4 @@
-// Fetches what somebody wants below a folder. Nothing here knows what the files are for.
+// Fetches files below a folder. Nothing here knows what the files are for.
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join, posix } from "node:path";
 import { complain, reasonOf } from "../core/errors.ts";

@@ -5,9 +5,9 @@ import { complain, reasonOf } from "../core/errors.ts";
 export interface Origin {
   readonly url: string;
   /** What If-Range takes: a strong ETag, else the date of the last change. */
-  readonly validator?: string;
+  readonly validator?: string | undefined;
   /** Bytes of the whole file. */
-  readonly total?: number;
+  readonly total?: number | undefined;
 }
 
 export interface Part {
@@ -49,8 +49,8 @@ function originOf(text: string): Origin | undefined {
     if (typeof url !== "string") return undefined;
     return {
       url,
-      ...(typeof validator === "string" ? { validator } : {}),
-      ...(typeof total === "number" ? { total } : {}),
+      validator: typeof validator === "string" ? validator : undefined,
+      total: typeof total === "number" ? total : undefined,
     };
   } catch {
     return undefined;

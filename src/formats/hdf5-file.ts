@@ -38,7 +38,7 @@ async function load() {
   return { hdf5, module };
 }
 
-/** The library prints what it finds wrong; the caller is told anyway. Its throwing mode does not let go of broken files. */
+/** The library prints what it finds wrong; the caller gets an error anyway. Its throwing mode does not let go of broken files. */
 function silence({ FS }: Module): void {
   const stream = (FS as unknown as { getStream(fd: number): PrintStream | null }).getStream(2);
   if (stream)

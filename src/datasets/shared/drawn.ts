@@ -37,7 +37,7 @@ export const drawnDefaults: { excludeCategories: string[]; ignoreCategories: str
   ...{ excludeCategories: [], ignoreCategories: [] },
 };
 
-/** Masks that an image contributes, as far as that can be told without drawing. */
+/** Masks that an image contributes, as far as that shows without drawing. */
 export function countDrawn({ objects, size }: DrawnImage, rules: DrawnRules): number {
   return objects.filter((object) => dropReason(object, rules) === undefined && !coversNothing(object, size))
     .length;
