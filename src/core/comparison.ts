@@ -1,5 +1,6 @@
 // Two models on the same targets with the same prompts: what comparing says (typed by schemas/comparison.schema.json), and what it
 // is computed from. Scores are fractions, differences are candidate minus base.
+import type { Row, RowKey } from "./rows.ts";
 import type { BenchmarkMeasure } from "./schema-types.ts";
 
 export type {
@@ -28,14 +29,8 @@ export type PairedMeasure = Omit<BenchmarkMeasure, "holm">;
 export type TargetParts = readonly number[] | readonly (readonly number[])[] | null;
 
 /** One target of one model under one protocol, boiled down to what a comparison needs: also a line of a baseline file. */
-export interface TargetScore {
-  readonly benchmark: string;
-  readonly protocol: string;
-  readonly sample: string;
-  readonly cluster: string;
-  /** "*": all targets of a sample. */
-  readonly target: string;
-  readonly status: "ok" | "dropped" | "failed";
+export interface TargetScore extends Omit<RowKey, "model"> {
+  readonly status: Row["status"];
   /** One per measure of the protocol; empty unless scored. */
   readonly parts: readonly TargetParts[];
 }

@@ -1,7 +1,7 @@
 // What `parity` writes down: two exports on the same samples and prompts. Plain data; shares are fractions.
 import type { GateResult, PairedMeasure } from "./comparison.ts";
 import type { FileFact } from "./plan.ts";
-import type { StepAt } from "./rows.ts";
+import type { RowKey, StepAt } from "./rows.ts";
 import type { ProtocolNote } from "./summary.ts";
 
 /**
@@ -33,11 +33,8 @@ export interface EmbeddingError extends TensorError {
   readonly dims: readonly number[];
 }
 
-export interface ParitySampleRow {
+export interface ParitySampleRow extends Pick<RowKey, "benchmark" | "sample" | "cluster"> {
   readonly kind: "sample";
-  readonly benchmark: string;
-  readonly sample: string;
-  readonly cluster: string;
   readonly embeddings: readonly EmbeddingError[];
   /** Why the candidate has no embedding, or why the stages cannot be crossed. */
   readonly problem?: string;
@@ -78,13 +75,8 @@ export interface ParityStep {
   readonly paths: Readonly<Partial<Record<ParityPath, PathStep>>>;
 }
 
-export interface ParityTargetRow {
+export interface ParityTargetRow extends Omit<RowKey, "model"> {
   readonly kind: "target";
-  readonly benchmark: string;
-  readonly protocol: string;
-  readonly sample: string;
-  readonly cluster: string;
-  readonly target: string;
   readonly steps: readonly ParityStep[];
   /** Why a path gave no answer. */
   readonly failed?: Readonly<Partial<Record<ParityPath, string>>>;
@@ -102,16 +94,8 @@ export interface ParityCell {
   readonly steps: number;
   /** Targets that the reference answered and the candidate did not. */
   readonly failures: number;
-  /** Absent where no embedding could be compared. */
-  readonly embedding?: {
-    readonly identical: boolean;
-    readonly cosine: number;
-    readonly relativeL2: number;
-    readonly max: number;
-    /** Lowest of all samples; null: no difference anywhere. */
-    readonly snr: number | null;
-    readonly worstChannel: EmbeddingError["worstChannel"];
-  };
+  /** Of all samples the worst of each number; absent where no embedding could be compared. */
+  readonly embedding?: Omit<TensorError, "notFinite">;
   readonly logits?: LogitError;
   readonly predicted?: {
     readonly mean: number;
@@ -173,11 +157,7 @@ export interface ParityDiagnosis {
 }
 
 /** A step of a target, and how far apart the models are there. */
-export interface ParityPlace {
-  readonly benchmark: string;
-  readonly protocol: string;
-  readonly sample: string;
-  readonly target: string;
+export interface ParityPlace extends Omit<RowKey, "model" | "cluster"> {
   readonly at: StepAt;
   readonly agreement: number;
 }

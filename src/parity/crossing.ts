@@ -57,7 +57,7 @@ export async function encodeWatched(
 }
 
 /** Outputs that mean the same: of one name, otherwise of one place. */
-export function outputPairs(
+function outputPairs(
   reference: Encoded,
   candidate: Encoded,
 ): { readonly name: string; readonly reference: Tensor; readonly candidate: Tensor }[] {
@@ -68,7 +68,7 @@ export function outputPairs(
   });
 }
 
-export function sameShape(a: Tensor, b: Tensor): boolean {
+function sameShape(a: Tensor, b: Tensor): boolean {
   return a.dims.length === b.dims.length && a.dims.every((size, i) => size === b.dims[i]);
 }
 

@@ -11,7 +11,7 @@ import type { SentPrompt } from "../core/rows.ts";
 import type { BitMask, Candidate, ImageSession, Prediction, Prompt, Size } from "../core/types.ts";
 import type { UnitJob } from "../eval/index.ts";
 import type { NextStep, Protocol, TargetContext } from "../eval/interactive/protocol.ts";
-import { choose, hasOracle, scoreStep, stepAt, rowBox } from "../eval/interactive/step.ts";
+import { choose, hasOracle, rowBox, scoreStep, stepAt } from "../eval/interactive/step.ts";
 import { iou as agreementOf } from "../masks/iou.ts";
 import { resizeLogits } from "../masks/resize-logits.ts";
 import { logitError, type ParityPair } from "./crossing.ts";

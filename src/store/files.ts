@@ -8,7 +8,8 @@ export const progressFile = "progress.jsonl";
 export const lockFile = "run.lock";
 
 /** Grow by whole units; cut back to the journal's offsets when a run continues. */
-export const dataFiles = [rowsFile, masksFile, timingFile] as const;
+export const dataFiles = { rows: rowsFile, masks: masksFile, timing: timingFile } as const;
+export const dataKeys = ["rows", "masks", "timing"] as const;
 
 /** Made from the rows at any time. */
 export const reportFiles = [

@@ -5,15 +5,12 @@ import { type FileHandle, open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { Unit } from "../core/plan.ts";
-import { masksFile, progressFile, rowsFile, timingFile } from "./files.ts";
+import { dataFiles, dataKeys, progressFile } from "./files.ts";
 import { readLines } from "./lines.ts";
 
 /** A finished unit: a line of progress.jsonl, written after everything it speaks of. */
-export interface JournalEntry {
+export interface JournalEntry extends Omit<Unit, "index"> {
   readonly unit: number;
-  readonly model: string;
-  readonly benchmark: string;
-  readonly sample: string;
   /** Rows of this unit. */
   readonly count: number;
   /** Where the unit ends in rows.jsonl, masks.jsonl and timing.jsonl, in bytes. */
@@ -54,15 +51,10 @@ export async function readJournal(dir: string): Promise<Journal | undefined> {
  * units of a journal can outlive their rows when a machine, not just a process, goes down.
  */
 export async function soundJournal(dir: string, journal: Journal): Promise<Journal> {
-  const files = [
-    { key: "rows", name: rowsFile },
-    { key: "masks", name: masksFile },
-    { key: "timing", name: timingFile },
-  ] as const;
   let kept = journal.entries.length;
   let { bytes } = journal;
-  for (const { key, name } of files) {
-    const path = join(dir, name);
+  for (const key of dataKeys) {
+    const path = join(dir, dataFiles[key]);
     while (kept > 0) {
       const entry = journal.entries[kept - 1]!;
       if (await lineEndsAt(path, entry[key])) break;
@@ -95,12 +87,7 @@ function parseEntry(text: string): JournalEntry | undefined {
 
 function follows(before: JournalEntry | undefined, entry: JournalEntry): boolean {
   if (before === undefined) return true;
-  return (
-    entry.unit > before.unit &&
-    entry.rows >= before.rows &&
-    entry.masks >= before.masks &&
-    entry.timing >= before.timing
-  );
+  return entry.unit > before.unit && dataKeys.every((key) => entry[key] >= before[key]);
 }
 
 async function lineEndsAt(path: string, end: number): Promise<boolean> {
@@ -146,17 +133,15 @@ export async function openUnitWriter(
   try {
     const ends = journal.entries.at(-1) ?? emptyEnds;
     const progress = await openFile(progressFile, journal.bytes);
-    const rows = await openFile(rowsFile, ends.rows);
-    const masks = options.masks ? await openFile(masksFile, ends.masks) : undefined;
-    const timing = await openFile(timingFile, ends.timing);
+    const grown = dataKeys.filter((key) => key !== "masks" || options.masks);
+    const files: (readonly [(typeof dataKeys)[number], AppendFile])[] = [];
+    for (const key of grown) files.push([key, await openFile(dataFiles[key], ends[key])]);
     return {
       /** The unit's lines, and the journal's line last: a unit without one did not happen. */
       async write({ index, model, benchmark, sample }: Unit, text: UnitText) {
-        await rows.append(text.rows);
-        await masks?.append(text.masks);
-        await timing.append(text.timing);
-        if (options.durable) for (const file of [rows, masks, timing]) await file?.sync();
-        const reached = { rows: rows.end, masks: masks?.end ?? 0, timing: timing.end };
+        for (const [key, file] of files) await file.append(text[key]);
+        if (options.durable) for (const [, file] of files) await file.sync();
+        const reached = { ...emptyEnds, ...Object.fromEntries(files.map(([key, { end }]) => [key, end])) };
         await progress.append(
           formatEntry({ unit: index, model, benchmark, sample, count: text.count, ...reached }),
         );

@@ -139,7 +139,7 @@ function refuseOtherRun(dir: string, before: Manifest, now: Manifest): void {
 async function findSoundJournal(dir: string, isRun: boolean) {
   const journal = isRun ? await readJournal(dir) : undefined;
   if (journal !== undefined) return soundJournal(dir, journal);
-  for (const name of dataFiles) {
+  for (const name of Object.values(dataFiles)) {
     const path = join(dir, name);
     const size = await stat(path).then(
       (found) => found.size,
@@ -191,7 +191,7 @@ function toLines(records: readonly object[]): string {
 /** Deletes what a run and its reports wrote, and nothing else. Files that grow are emptied in place: they may be links. */
 async function removeRun(dir: string): Promise<void> {
   // The journal first: without it, nothing is taken for finished should this be interrupted.
-  for (const name of [progressFile, ...dataFiles])
+  for (const name of [progressFile, ...Object.values(dataFiles)])
     await unlessMissing(join(dir, name), async (path) => {
       if ((await stat(path)).size > 0) await truncate(path);
     });

@@ -18,7 +18,7 @@ export function mapValues(tensor: Tensor, change: (value: number, index: number)
   return withValues(tensor, floatsOf(tensor).map(change));
 }
 
-export type Plane = "transposed" | "mirrored" | "upside down";
+type Plane = "transposed" | "mirrored" | "upside down";
 
 /** The last two axes exchanged or one of them reversed; undefined where that is not possible (not square). */
 export function turned(tensor: Tensor, how: Plane): Tensor | undefined {
@@ -38,9 +38,7 @@ export function turned(tensor: Tensor, how: Plane): Tensor | undefined {
 }
 
 /** An image's axes: [1,] 3 x H x W or [1,] H x W x 3; undefined for anything else. */
-export function imageAxes({
-  dims,
-}: Tensor): { readonly planar: boolean; readonly plane: number } | undefined {
+function imageAxes({ dims }: Tensor): { readonly planar: boolean; readonly plane: number } | undefined {
   const own = dims.length === 4 && dims[0] === 1 ? dims.slice(1) : dims;
   if (own.length !== 3) return undefined;
   if (own[0] === 3) return { planar: true, plane: own[1]! * own[2]! };

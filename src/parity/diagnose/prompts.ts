@@ -217,6 +217,9 @@ function resized(feeds: Tensors, change: (points: readonly PointRow[]) => readon
       Float32Array.from(flat, ([, , label]) => label),
       dims,
     ),
-    [coords]: withValues(feeds[coords]!, Float32Array.from(flat.flatMap(([x, y]) => [x, y])), [...dims, 2]),
+    [coords]: withValues(feeds[coords]!, Float32Array.from(flat.flatMap((point) => point.slice(0, 2))), [
+      ...dims,
+      2,
+    ]),
   };
 }
