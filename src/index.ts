@@ -26,6 +26,7 @@ export type {
   RankedMeasure,
   Unit,
 } from "./core/measure.ts";
+export { meanMeasure } from "./core/measure.ts";
 export type { Manifest, Plan, Shard } from "./core/plan.ts";
 // For protocols of one's own.
 export { draw } from "./core/random.ts";
@@ -63,19 +64,26 @@ export type {
   Unscored,
 } from "./core/types.ts";
 export type { NextStep, Protocol, Step, TargetContext } from "./eval/index.ts";
-export { clickSteps, correction } from "./eval/interactive/click-steps.ts";
-export { errorClick, errorRegions } from "./eval/interactive/error-click.ts";
-export { randomForegroundClick } from "./eval/interactive/foreground.ts";
-export { clickMeasures, type MeasuredSteps, meanMeasure, scoreAt } from "./eval/interactive/measures.ts";
-export { targetBox } from "./eval/interactive/tight-box-prompt.ts";
+export { clickSteps, correction, errorClick, errorRegions } from "./eval/interactive/error-click.ts";
+export { randomForegroundClick, targetBox } from "./eval/interactive/foreground.ts";
+export { clickMeasures, type MeasuredSteps, scoreAt } from "./eval/interactive/measures.ts";
 export type { Needs } from "./eval/task.ts";
-export { area, createMask, equals, fromBytes, getPixel, setPixel, toBytes } from "./masks/bit-mask.ts";
-export { and, andNot, or } from "./masks/bit-mask.ts";
+export {
+  and,
+  andNot,
+  area,
+  createMask,
+  equals,
+  fromBytes,
+  getPixel,
+  or,
+  setPixel,
+  tightBox,
+  toBytes,
+} from "./masks/bit-mask.ts";
 export { squaredDistances } from "./masks/distance-transform.ts";
 export { maskFromPolygons } from "./masks/polygon.ts";
-export { maskFromRle, rleFromMask } from "./masks/rle.ts";
-export { decodeCounts, encodeCounts } from "./masks/rle.ts";
-export { tightBox } from "./masks/bit-mask.ts";
+export { decodeCounts, encodeCounts, maskFromRle, rleFromMask } from "./masks/rle.ts";
 // Models against each other.
 export { baseline } from "./run/baseline.ts";
 export { type Compared, type CompareOptions, compare } from "./run/compare.ts";

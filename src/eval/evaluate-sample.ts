@@ -1,5 +1,6 @@
 // One sample on its way to rows, whatever the task.
 import { complain, reasonOf } from "../core/errors.ts";
+import { given } from "../core/given.ts";
 import type { MaskRow, Row, RowKey } from "../core/rows.ts";
 import type { Sample, Session } from "../core/types.ts";
 import { Stopwatch } from "./stopwatch.ts";
@@ -114,17 +115,12 @@ function scored(entries: readonly Entry[]): readonly Entry[] {
 }
 
 function rowOf(key: RowKey, entry: Entry, outcome: Outcome | undefined): Row {
-  const category = entry.category === undefined ? {} : { category: entry.category };
+  const category = given({ category: entry.category });
   if (entry.status !== "ok") return { ...key, status: entry.status, reason: entry.reason, ...category };
   if (outcome === undefined || "failure" in outcome)
     return { ...key, status: "failed", reason: outcome?.failure ?? "it was not evaluated", ...category };
   const { size, area, box, steps = [], ...rest } = outcome.row;
-  const facts = {
-    ...(size === undefined ? {} : { size }),
-    ...(area === undefined ? {} : { area }),
-    ...(box === undefined ? {} : { box }),
-  };
-  return { ...key, status: "ok", ...facts, ...category, ...rest, steps };
+  return { ...key, status: "ok", ...given({ size, area, box }), ...category, ...rest, steps };
 }
 
 function checkIds(entries: readonly Entry[]): void {

@@ -29,7 +29,7 @@ export function isInteractive(protocol: TaskProtocol): protocol is Protocol {
 }
 
 export { evaluateSample, failSample } from "./evaluate-sample.ts";
-export { inOrder } from "./in-order.ts";
+export { inOrder, readAhead } from "./in-order.ts";
 export { estimateMeasures } from "./interactive/calibration.ts";
 export { renamedMeasures } from "./interactive/measures.ts";
 export type { NextStep, Protocol, Step, TargetContext } from "./interactive/protocol.ts";
@@ -43,7 +43,6 @@ export {
   scoreImage,
 } from "./interactive/score-image.ts";
 export { choose, hasOracle } from "./interactive/step.ts";
-export { readAhead } from "./read-ahead.ts";
-export { refusals } from "./refusals.ts";
 export type { UnitTiming } from "./stopwatch.ts";
 export type { EvaluationSettings, Task, TaskProtocol, UnitJob, UnitResult } from "./task.ts";
+export { refusals } from "./task.ts";

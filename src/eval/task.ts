@@ -2,7 +2,7 @@
 import type { AnyMeasure, Invariant, Metric, MetricSettings } from "../core/measure.ts";
 import type { Unit } from "../core/plan.ts";
 import type { MaskRow, Row, RowKey, ScoredRow } from "../core/rows.ts";
-import type { ImageSample, Sample, SampleRef, Session, Unscored } from "../core/types.ts";
+import type { ImageSample, ModelCapabilities, Sample, SampleRef, Session, Unscored } from "../core/types.ts";
 import type { Stopwatch, UnitTiming } from "./stopwatch.ts";
 
 /** What a protocol asks of a model; one that has less is refused by name before the first sample. */
@@ -11,6 +11,22 @@ export interface Needs {
   readonly maskInput?: boolean;
   /** Most points of a prompt, a box counting two. */
   readonly points?: number;
+}
+
+/** Why a model cannot take part in a protocol, one sentence each; empty when it can. Known before the first sample. */
+export function refusals(
+  model: string,
+  { box, maskInput, points }: ModelCapabilities,
+  { id, needs }: Pick<TaskProtocol, "id" | "needs">,
+): string[] {
+  const lacks = (need: string) => `${model}: ${id} needs ${need}, which this export does not have`;
+  return [
+    ...(needs.box === true && !box ? [lacks("box prompts")] : []),
+    ...(needs.maskInput === true && !maskInput ? [lacks("a mask prompt")] : []),
+    ...(needs.points !== undefined && points !== undefined && needs.points > points
+      ? [`${model}: ${id} sends up to ${needs.points} points, of which this export takes ${points}`]
+      : []),
+  ];
 }
 
 /** What every protocol of every task says of itself. */

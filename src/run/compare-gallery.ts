@@ -9,13 +9,13 @@ import type { PlannedBenchmark } from "../core/plan.ts";
 import type { MaskRow, RowStep, ScoredRow } from "../core/rows.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
 import type { BitMask, ImageSample, SampleRef, Target } from "../core/types.ts";
-import { targetFacts } from "../eval/rows.ts";
+import { targetFacts } from "../eval/interactive/step.ts";
 import { or } from "../masks/bit-mask.ts";
-import { maskFromRle, decodeCounts } from "../masks/rle.ts";
+import { maskOfRle } from "../masks/rle.ts";
 import type { ChangeGallery, PicturedChange } from "../report/comparison/index.ts";
-import { formatWithUnit } from "../report/kit/format.ts";
 import { pictureOf } from "../report/gallery.ts";
 import { cropAround, type DrawnPicture, overlayPicture } from "../report/index.ts";
+import { formatWithUnit } from "../report/kit/format.ts";
 import { findMasks, type MaskKey, maskKey, readRows } from "../store/read-run.ts";
 import { type Side, storedProtocol } from "./compare-sides.ts";
 import { type Context, shownPath } from "./context.ts";
@@ -227,9 +227,7 @@ async function drawPair(
 }
 
 function maskOf({ row, rle }: KeptTarget): BitMask {
-  const [height, width] = rle.size;
-  const where = `mask of target ${row.target}`;
-  return maskFromRle(decodeCounts(rle.counts, where), { width, height }, where);
+  return maskOfRle(rle, `mask of target ${row.target}`);
 }
 
 function sameTarget(target: Target, { size, area, box }: ScoredRow): boolean {

@@ -106,14 +106,14 @@ test("targets that are finished hold no logits while later batches are played", 
       });
     },
   };
-  const contestants = [0, 1, 2].map(() => ({
+  const targets = [0, 1, 2].map(() => ({
     context: contextOf({ status: "ok", id: "t", mask: masks[0]! }),
     scorer: () => ({}),
   }));
   const embedding = await session.encode({ width: 30, height: 20, data: new Uint8Array(1800) });
   const watch = new Stopwatch(() => 0);
   const table = { session, embedding, watch, masks: false };
-  const outcomes = await playProtocol(protocols["sam1-d1@1"]!, contestants, table);
+  const outcomes = await playProtocol(protocols["sam1-d1@1"]!, targets, table);
   // When a batch begins, nothing of the one before is left.
   expect([held, handedOut.length]).toEqual([[0, 0, 0], 27]);
   for (const outcome of outcomes) expect(outcome).toMatchObject({ row: { steps: { length: 9 } } });

@@ -2,9 +2,8 @@
 import { describe, expect, test } from "vitest";
 import type { BitMask, Click, Prompt } from "../../src/core/types.ts";
 import { protocols } from "../../src/eval/interactive/protocols/index.ts";
-import { rleOf } from "../../src/eval/rows.ts";
 import { equals } from "../../src/masks/bit-mask.ts";
-import { decodeCounts, maskFromRle } from "../../src/masks/rle.ts";
+import { decodeCounts, maskFromRle, rleOf } from "../../src/masks/rle.ts";
 import { ascii } from "../helpers/ascii-mask.ts";
 import { type FakeSession, fakeSession, oneMask, type Proposal, threeMasks } from "./fake-session.ts";
 import { clicksOf, drawsOf, iousOf, type Played, playScene, sampleOf, sentClicks } from "./play.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ImageSample } from "../../src/core/types.ts";
-import { readAhead } from "../../src/eval/read-ahead.ts";
+import { readAhead } from "../../src/eval/in-order.ts";
 import type { UnitJob } from "../../src/eval/task.ts";
 
 const sample = (name: string) => ({ name }) as unknown as ImageSample;

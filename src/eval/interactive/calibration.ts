@@ -4,16 +4,14 @@ import { calibrationDefaults } from "../../core/defaults.ts";
 import {
   type AnyMeasure,
   type Measure,
-  type MeasureNote,
-  meanValue,
+  meanMeasure,
   type RankedItem,
   type RankedMeasure,
-  type Reliability,
 } from "../../core/measure.ts";
 import { equalBin, sum } from "../../core/numbers.ts";
 import type { ScoredRow } from "../../core/rows.ts";
 
-const { bins: count } = calibrationDefaults;
+const bins = Array.from({ length: calibrationDefaults.bins }, (_, bin) => bin);
 
 interface Estimated {
   readonly predicted: number;
@@ -27,84 +25,75 @@ function estimated({ steps }: ScoredRow): Estimated | undefined {
   return { predicted: Math.max(0, Math.min(1, candidate.predicted)), actual: candidate.iou! };
 }
 
-const group = "Calibration";
-const shared = { at: "1 click", better: "lower", show: "more", group } as const;
-
-const eceNote: MeasureNote = {
-  ...{ ...shared, id: "ece@1", name: "ece", of: "calibration error", title: "ECE", unit: "share" },
-  meaning:
-    "Expected calibration error (ECE) of the predicted IoU: how far predictions are from what came out, in ten equal bins of the prediction, averaged over targets.",
-};
-
-const biasNote: MeasureNote = {
-  ...{
-    ...shared,
-    id: "bias@1",
-    name: "bias",
-    of: "bias of the predicted IoU",
-    title: "bias",
-    unit: "points",
-  },
-  meaning:
-    "Bias: predicted minus actual IoU, averaged over targets; above zero a model thinks too well of its masks.",
-};
-
-const spearmanNote: MeasureNote = {
-  ...{ id: "spearman@1", name: "spearman", of: "rank correlation", at: "1 click", title: "Spearman" },
-  ...{ unit: "plain", better: "higher", show: "more", group },
-  meaning:
-    "Spearman's rank correlation of predicted and actual IoU: 1 where the prediction puts all masks in the right order.",
-};
+const shared = { at: "1 click", show: "more", group: "Calibration" } as const;
 
 /**
  * ECE (Naeini, Cooper & Hauskrecht 2015; Guo et al. 2017, here for a score instead of a class): targets in equal bins
  * [low, high) of the prediction, the last one closed; sum over bins of n / N * |mean predicted - mean actual|.
  */
 const ece: Measure = {
-  ...eceNote,
+  ...{ ...shared, id: "ece@1", name: "ece", of: "calibration error", title: "ECE", unit: "share" },
+  better: "lower",
+  meaning:
+    "Expected calibration error (ECE) of the predicted IoU: how far predictions are from what came out, in ten equal bins of the prediction, averaged over targets.",
   parts: (row) => {
     const found = estimated(row);
     if (found === undefined) return undefined;
-    const parts = new Array<number>(3 * count).fill(0);
-    const at = 3 * equalBin(found.predicted, count);
+    const parts = new Array<number>(3 * bins.length).fill(0);
+    const at = 3 * equalBin(found.predicted, bins.length);
     [parts[at], parts[at + 1], parts[at + 2]] = [1, found.predicted, found.actual];
     return parts;
   },
   value: (sums) => {
-    const all = targetsOf(sums);
+    const all = targetsIn(sums);
     return sum(
-      Array.from({ length: count }, (_, bin) => {
-        const n = sums[3 * bin]!;
-        return n === 0 ? 0 : (n / all) * Math.abs(sums[3 * bin + 1]! / n - sums[3 * bin + 2]! / n);
+      bins.map((bin) => {
+        const [n, predicted, actual] = binOf(sums, bin);
+        return n === 0 ? 0 : (n / all) * Math.abs(predicted / n - actual / n);
       }),
     );
   },
-  detail: (sums): Reliability => ({
+  detail: (sums) => ({
     kind: "reliability",
-    n: targetsOf(sums),
-    bins: Array.from({ length: count }, (_, bin) => {
-      const n = sums[3 * bin]!;
+    n: targetsIn(sums),
+    bins: bins.map((bin) => {
+      const [n, predicted, actual] = binOf(sums, bin);
       return {
-        ...{ low: bin / count, high: (bin + 1) / count, n },
-        predicted: n === 0 ? null : sums[3 * bin + 1]! / n,
-        actual: n === 0 ? null : sums[3 * bin + 2]! / n,
+        ...{ low: bin / bins.length, high: (bin + 1) / bins.length, n },
+        predicted: n === 0 ? null : predicted / n,
+        actual: n === 0 ? null : actual / n,
       };
     }),
   }),
 };
 
-/** Mean of predicted minus actual. */
-const bias: Measure = {
-  ...biasNote,
-  parts: (row) => {
-    const found = estimated(row);
-    return found === undefined ? undefined : [found.predicted - found.actual, 1];
+/** Targets of a bin, and the sums of what was predicted and what came out. */
+function binOf(sums: readonly number[], bin: number): readonly [number, number, number] {
+  return [sums[3 * bin]!, sums[3 * bin + 1]!, sums[3 * bin + 2]!];
+}
+
+function targetsIn(sums: readonly number[]): number {
+  return bins.reduce((all, bin) => all + binOf(sums, bin)[0], 0);
+}
+
+const bias = meanMeasure(
+  {
+    ...{ ...shared, id: "bias@1", name: "bias", of: "bias of the predicted IoU", title: "bias" },
+    ...{ unit: "points", better: "lower" },
+    meaning:
+      "Bias: predicted minus actual IoU, averaged over targets; above zero a model thinks too well of its masks.",
   },
-  value: meanValue,
-};
+  (row) => {
+    const found = estimated(row);
+    return found && found.predicted - found.actual;
+  },
+);
 
 const rankCorrelation: RankedMeasure = {
-  ...spearmanNote,
+  ...{ ...shared, id: "spearman@1", name: "spearman", of: "rank correlation", title: "Spearman" },
+  ...{ unit: "plain", better: "higher" },
+  meaning:
+    "Spearman's rank correlation of predicted and actual IoU: 1 where the prediction puts all masks in the right order.",
   items: (row) => {
     const found = estimated(row);
     return found === undefined ? [] : [{ key: found.predicted, parts: [found.actual] }];
@@ -116,13 +105,6 @@ export const calibrationMeasures: readonly AnyMeasure[] = [ece, bias, rankCorrel
 
 /** Names of measures that mean nothing for a model whose score is not an estimate of the IoU. */
 export const estimateMeasures: readonly string[] = calibrationMeasures.map(({ name }) => name);
-
-/** Targets in all bins. */
-function targetsOf(sums: readonly number[]): number {
-  let all = 0;
-  for (let bin = 0; bin < count; bin += 1) all += sums[3 * bin]!;
-  return all;
-}
 
 /** The second value's order, and where a value differs from the one before: the same for every draw of the same items. */
 interface Order {

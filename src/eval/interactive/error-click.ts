@@ -1,7 +1,9 @@
-// The simulated user: RITM's clicker, as published again in SAM 2's `sample_one_point_from_error_center`.
+// The simulated user: RITM's clicker, as published again in SAM 2's `sample_one_point_from_error_center`, and the steps it takes.
+import { given } from "../../core/given.ts";
 import type { BitMask, Click, Target } from "../../core/types.ts";
 import { andNot, createMask, setPixel } from "../../masks/bit-mask.ts";
 import { deepestPixel } from "../../masks/distance-transform.ts";
+import type { NextStep, Step, TargetContext } from "./protocol.ts";
 
 interface Region {
   readonly mask: BitMask;
@@ -52,4 +54,33 @@ function pixelsOf(clicks: readonly Click[], { width, height }: BitMask): BitMask
   const mask = createMask(width, height);
   for (const { x, y } of clicks) setPixel(mask, x, y);
   return mask;
+}
+
+export interface ClickSteps {
+  /** Steps in all. */
+  readonly steps: number;
+  /** Click 1; default: the center, which is the error click without a prediction. */
+  readonly first?: (context: TargetContext) => Click;
+  /** The chosen logits of a step are the mask prompt of the next one. */
+  readonly feedback: boolean;
+}
+
+/**
+ * Click after click on what is still wrong. Step 1 asks for the ambiguity-aware masks; later steps send all clicks so far and
+ * ask for the single mask.
+ */
+export function clickSteps({ steps, first, feedback }: ClickSteps) {
+  return (context: TargetContext, done: number, last: Step | undefined): NextStep | undefined => {
+    if (done >= steps) return undefined;
+    if (last !== undefined) return correction(last, errorClick(context.target, last.mask), feedback);
+    const click = first?.(context) ?? errorClick(context.target, undefined);
+    return { prompt: { clicks: [click], multimask: true } };
+  };
+}
+
+/** The next step after `last`: all its prompts, one more click, its logits fed back, the single-mask output. */
+export function correction(last: Step, click: Click, feedback: boolean): NextStep {
+  const { clicks, box } = last.prompt;
+  const mask = feedback ? ({ kind: "logits", logits: last.candidate.lowResolution } as const) : undefined;
+  return { prompt: given({ clicks: [...clicks, click], box, mask, multimask: false }) };
 }

@@ -1,7 +1,10 @@
+// Prompts from the ground truth alone: its box, and points that answer no prediction.
+import { sam1Defaults } from "../../core/defaults.ts";
+import { complain } from "../../core/errors.ts";
 import { indexOf } from "../../core/random.ts";
-import type { BitMask, Click } from "../../core/types.ts";
-import { andNot, area, popcount } from "../../masks/bit-mask.ts";
-import type { TargetContext } from "./protocol.ts";
+import type { BitMask, Box, Click, Target } from "../../core/types.ts";
+import { andNot, area, popcount, tightBox } from "../../masks/bit-mask.ts";
+import type { NextStep, TargetContext } from "./protocol.ts";
 
 /** The target's pixels that count: its mask without ignored pixels. */
 export function visibleForeground({ target }: TargetContext): BitMask {
@@ -29,4 +32,25 @@ export function pixelAt({ stride, words }: BitMask, n: number): Click {
     return { x: (i % stride) * 32 + bit, y: Math.floor(i / stride), label: 1 };
   }
   throw new RangeError(`pixel ${n} of a mask with fewer pixels`);
+}
+
+/**
+ * Steps that do not answer each other: k positive points at once for k = 1, 2, 3, 5, 9, nothing fed back. `points` returns the
+ * first k of one list, so that the sets are nested.
+ */
+export function pointSets(points: (context: TargetContext, size: number) => readonly Click[]) {
+  return (context: TargetContext, done: number): NextStep | undefined => {
+    const size = sam1Defaults.reported[done];
+    return size === undefined
+      ? undefined
+      : { prompt: { clicks: points(context, size), multimask: size === 1 } };
+  };
+}
+
+/** The target's tight box, max inclusive (as SAM's `mask_to_box`). Adapters drop empty targets, so one without a box is an error. */
+export function targetBox({ id, mask }: Target): Box {
+  const box = tightBox(mask);
+  if (box === undefined)
+    throw complain({ where: `target ${id}`, what: "an empty mask has no box to prompt with" });
+  return box;
 }

@@ -6,7 +6,7 @@ import {
   type Measure,
   type MeasureNote,
   type Metric,
-  meanValue,
+  meanMeasure,
   type RankedMeasure,
 } from "../../core/measure.ts";
 import { mean, standardDeviation } from "../../core/numbers.ts";
@@ -149,18 +149,6 @@ export function drawMeasures(opening: "box" | "mask"): AnyMeasure[] {
       },
     ),
   ];
-}
-
-/** A mean over targets: each adds its value once. */
-export function meanMeasure(note: MeasureNote, numberOf: (row: ScoredRow) => number | undefined): Measure {
-  return {
-    ...note,
-    parts: (row) => {
-      const value = numberOf(row);
-      return value === undefined ? undefined : [value, 1];
-    },
-    value: meanValue,
-  };
 }
 
 /**

@@ -1,22 +1,39 @@
-// A protocol played by a simulated user with the targets of one image: prompt, decode, choose, score.
+// A protocol carried out with the targets of one image: prompt, decode, choose, score.
 import { complain, reasonOf } from "../../core/errors.ts";
+import { draw } from "../../core/random.ts";
 import type { RowStep } from "../../core/rows.ts";
-import type { Candidate, Embedding, ImageSession, Prediction } from "../../core/types.ts";
-import { rleOf, targetFacts } from "../rows.ts";
+import type { Candidate, Embedding, ImageSample, ImageSession, Prediction } from "../../core/types.ts";
+import { rleOf } from "../../masks/rle.ts";
 import type { Stopwatch } from "../stopwatch.ts";
-import type { Outcome, StepMask } from "../task.ts";
-import { checkInside } from "./check-click.ts";
+import type { Outcome, StepMask, TaskContext } from "../task.ts";
+import { checkInside } from "./invariants.ts";
 import type { NextStep, Protocol, Step, TargetContext } from "./protocol.ts";
-import { hasOracle, type Scorer, scoreStep, sentPrompt, stepAt } from "./step.ts";
+import { hasOracle, outcomeOf, type Scorer, scorerOf, scoreStep, sentPrompt, stepAt } from "./step.ts";
 
-/** One target, and what all protocols need to score it. */
-export interface Contestant {
+/** One target that is to be scored, with what all protocols need for it. */
+export interface ScoredTarget {
   readonly context: TargetContext;
   readonly scorer: Scorer;
 }
 
-/** What the targets of one image are played with. */
-export interface Table {
+/** Those of an image, in order. */
+export function scoredTargets(
+  { image: { width, height }, targets }: ImageSample,
+  context: Pick<TaskContext, "benchmark" | "sample" | "seed" | "metrics" | "scoring">,
+): ScoredTarget[] {
+  const { benchmark, sample, seed, metrics, scoring } = context;
+  const ok = targets.filter((target) => target.status === "ok");
+  return ok.map((target) => ({
+    context: {
+      ...{ benchmark, sample, target, size: { width, height } },
+      draw: (purpose, number) => draw(seed, benchmark, sample, target.id, purpose, number),
+    },
+    scorer: scorerOf(target, metrics, scoring),
+  }));
+}
+
+/** An image that a model has encoded. */
+export interface EncodedImage {
   readonly session: ImageSession;
   readonly embedding: Embedding;
   readonly watch: Stopwatch;
@@ -25,7 +42,7 @@ export interface Table {
 }
 
 /** One target on its way through a protocol. */
-interface Course extends Contestant {
+interface Progress extends ScoredTarget {
   readonly steps: RowStep[];
   readonly masks: StepMask[];
   last?: Step;
@@ -40,63 +57,57 @@ interface Course extends Contestant {
  */
 export async function playProtocol(
   protocol: Protocol,
-  contestants: readonly Contestant[],
-  table: Table,
+  targets: readonly ScoredTarget[],
+  image: EncodedImage,
 ): Promise<readonly Outcome[]> {
-  const { batch } = table.session.capabilities;
+  const { batch } = image.session.capabilities;
   const outcomes: Outcome[] = [];
-  for (let from = 0; from < contestants.length; from += batch)
-    outcomes.push(...(await playBatch(protocol, contestants.slice(from, from + batch), table)));
+  for (let from = 0; from < targets.length; from += batch)
+    outcomes.push(...(await playBatch(protocol, targets.slice(from, from + batch), image)));
   return outcomes;
 }
 
 async function playBatch(
   protocol: Protocol,
-  contestants: readonly Contestant[],
-  table: Table,
+  targets: readonly ScoredTarget[],
+  image: EncodedImage,
 ): Promise<Outcome[]> {
-  const courses = contestants.map((one): Course => ({ ...one, steps: [], masks: [] }));
-  let active = courses;
-  while (active.length > 0) active = await playStep(protocol, active, table);
-  return courses.map(outcomeOf);
+  const all = targets.map((target): Progress => ({ ...target, steps: [], masks: [] }));
+  for (let active = all; active.length > 0; ) active = await playStep(protocol, active, image);
+  return all.map(({ context, steps, masks, failure }) =>
+    failure !== undefined || steps.length === 0
+      ? { failure: failure ?? "no step was played" }
+      : outcomeOf(context, steps, masks),
+  );
 }
 
-function outcomeOf({ context, steps, masks, failure }: Course): Outcome {
-  if (failure !== undefined || steps.length === 0) return { failure: failure ?? "no step was played" };
-  const facts = targetFacts(context.target, context.size);
-  return facts === undefined
-    ? { failure: "an empty target cannot be scored" }
-    : { row: { ...facts, steps }, masks };
-}
-
-/** One step of one batch; returns the courses that go on. */
-async function playStep(protocol: Protocol, courses: readonly Course[], table: Table): Promise<Course[]> {
-  const { session, embedding, watch } = table;
-  const sending: { readonly course: Course; readonly next: NextStep }[] = [];
-  for (const course of courses) {
-    const next = attempt(course, () => watch.time("click", () => nextStep(protocol, course)));
-    if (next !== undefined) sending.push({ course, next });
+/** One step of one batch; returns the targets that go on. */
+async function playStep(
+  protocol: Protocol,
+  batch: readonly Progress[],
+  image: EncodedImage,
+): Promise<Progress[]> {
+  const { session, embedding, watch } = image;
+  const sending: { readonly target: Progress; readonly next: NextStep }[] = [];
+  for (const target of batch) {
+    const next = attempt(target, () => watch.time("click", () => nextStep(protocol, target)));
+    if (next !== undefined) sending.push({ target, next });
   }
   if (sending.length === 0) return [];
+  const prompts = sending.map(({ next }) => next.prompt);
   const predictions = await watch
-    .model("decode", "postprocess", (cost) =>
-      session.decode(
-        embedding,
-        sending.map(({ next }) => next.prompt),
-        cost,
-      ),
-    )
-    .catch((error: unknown): Prediction[] =>
-      sending.map(() => ({ status: "failed", reason: reasonOf(error) })),
+    .model("decode", "postprocess", (cost) => session.decode(embedding, prompts, cost))
+    .catch((error: unknown) =>
+      sending.map((): Prediction => ({ status: "failed", reason: reasonOf(error) })),
     );
   watch.prompts += sending.length;
-  sending.forEach(({ course, next }, i) => {
-    attempt(course, () => finishStep(protocol, course, next, predictions[i], table));
+  sending.forEach(({ target, next }, i) => {
+    attempt(target, () => finishStep(protocol, target, next, predictions[i], image));
   });
-  return sending.map(({ course }) => course).filter(({ failure }) => failure === undefined);
+  return sending.map(({ target }) => target).filter(({ failure }) => failure === undefined);
 }
 
-function nextStep(protocol: Protocol, { context, steps, last }: Course): NextStep | undefined {
+function nextStep(protocol: Protocol, { context, steps, last }: Progress): NextStep | undefined {
   const next = protocol.next(context, steps.length, last);
   if (next === undefined) return next;
   checkInside(context, next);
@@ -106,35 +117,30 @@ function nextStep(protocol: Protocol, { context, steps, last }: Course): NextSte
 
 function finishStep(
   protocol: Protocol,
-  course: Course,
+  progress: Progress,
   next: NextStep,
   prediction: Prediction | undefined,
-  { session, watch, masks }: Table,
+  { session, watch, masks }: EncodedImage,
 ): void {
   if (prediction?.status !== "ok") {
-    course.failure = prediction?.reason ?? "the model returned fewer predictions than prompts";
+    progress.failure = prediction?.reason ?? "the model returned fewer predictions than prompts";
     return;
   }
   const { candidates } = prediction;
   const predicted = predictedOf(candidates);
-  const { target, size } = course.context;
+  const { target, size } = progress.context;
+  const { scorer, last } = progress;
   const full = watch.time("postprocess", () => candidates.map((candidate) => session.mask(candidate, size)));
   const at = stepAt(next);
-  const sent = sentPrompt(next.prompt, course.last);
+  const sent = sentPrompt(next.prompt, last);
   const best = hasOracle(next.prompt) && session.capabilities.multimask;
-  const step = watch.time("score", () =>
-    scoreStep({ target, scorer: course.scorer }, { at, sent, best }, predicted, full),
-  );
+  const step = watch.time("score", () => scoreStep({ target, scorer }, { at, sent, best }, predicted, full));
   const mask = full[step.chosen]!;
-  course.steps.push(step);
-  watch.clicks += newClicks(next, course.last);
-  if (masks && protocol.reported.includes(at.clicks)) course.masks.push({ at, rle: rleOf(mask) });
-  course.last = {
-    prompt: next.prompt,
-    candidate: candidates[step.chosen]!,
-    mask,
-    iou: step.scores.iou!,
-  };
+  progress.steps.push(step);
+  watch.clicks += newClicks(next, last);
+  if (masks && protocol.reported.includes(at.clicks)) progress.masks.push({ at, rle: rleOf(mask) });
+  const candidate = candidates[step.chosen]!;
+  progress.last = { prompt: next.prompt, candidate, mask, iou: step.scores.iou! };
 }
 
 function predictedOf(candidates: readonly Candidate[]): readonly number[] {
@@ -157,11 +163,11 @@ function newClicks({ prompt }: NextStep, last: Step | undefined): number {
 }
 
 /** A mistake about one target is that target's failure and nobody else's. */
-function attempt<T>(course: Course, work: () => T): T | undefined {
+function attempt<T>(target: Progress, work: () => T): T | undefined {
   try {
     return work();
   } catch (error) {
-    course.failure = reasonOf(error);
+    target.failure = reasonOf(error);
     return undefined;
   }
 }

@@ -1,4 +1,5 @@
 import { complain } from "../../core/errors.ts";
+import { given } from "../../core/given.ts";
 import { type RecordedStep, type RecordedTarget, replayId } from "../../core/recorded.ts";
 import type { RowBox, SentPrompt } from "../../core/rows.ts";
 import type { Box, MaskPrompt } from "../../core/types.ts";
@@ -47,15 +48,13 @@ export function recordedTarget(
 
 function nextOf({ at, sent }: RecordedStep, last: Step | undefined, id: string): NextStep {
   const { clicks, box, mask, multimask } = sent;
-  return {
-    prompt: {
-      clicks: clicks.map(([x, y, label]) => ({ x, y, label })),
-      ...(box === undefined ? {} : { box: boxOf(box) }),
-      ...(mask === undefined ? {} : { mask: maskPrompt(mask, last, id) }),
-      multimask,
-    },
-    ...(at.draw === undefined ? {} : { draw: at.draw }),
-  };
+  const prompt = given({
+    clicks: clicks.map(([x, y, label]) => ({ x, y, label })),
+    box: box && boxOf(box),
+    mask: mask && maskPrompt(mask, last, id),
+    multimask,
+  });
+  return given({ prompt, draw: at.draw });
 }
 
 function maskPrompt(sent: NonNullable<SentPrompt["mask"]>, last: Step | undefined, id: string): MaskPrompt {

@@ -1,16 +1,16 @@
 // Masks that were made elsewhere go through the same rows as a model's, without a model.
 import { complain, reasonOf } from "../../core/errors.ts";
+import { given } from "../../core/given.ts";
 import type { PredictedMask, PredictedStep, Predictions, StepName } from "../../core/predictions.ts";
 import type { RecordedStep } from "../../core/recorded.ts";
 import type { RowStep, StepAt } from "../../core/rows.ts";
 import type { BitMask } from "../../core/types.ts";
+import { rleOf } from "../../masks/rle.ts";
 import { sampleRows } from "../evaluate-sample.ts";
-import { rleOf, targetFacts } from "../rows.ts";
 import type { EvaluationSettings, Outcome, StepMask, UnitJob, UnitResult } from "../task.ts";
-import { contestantsOf } from "./index.ts";
-import type { Contestant } from "./play.ts";
+import { type ScoredTarget, scoredTargets } from "./play.ts";
 import type { Protocol, Step, TargetContext } from "./protocol.ts";
-import { canHaveOracle, scoreStep, sentPrompt, stepAt } from "./step.ts";
+import { canHaveOracle, outcomeOf, scoreStep, sentPrompt, stepAt } from "./step.ts";
 
 /** The protocol that masks made elsewhere are said to follow. */
 export interface DeclaredProtocol {
@@ -48,15 +48,15 @@ export async function scoreImage(job: UnitJob, settings: ScoringSettings): Promi
       targets = sample.targets.map((target) => target.id);
       const predicted = settings.predictions.of(id, targets);
       ({ unknown } = predicted);
-      const contestants = contestantsOf(sample, { ...settings, benchmark, sample: id, scoring });
+      const scored = scoredTargets(sample, { ...settings, benchmark, sample: id, scoring });
       return {
         async evaluate(protocol) {
           const outcomes: Outcome[] = [];
-          for (const contestant of contestants) {
-            const steps = predicted.steps.get(contestant.context.target.id) ?? [];
+          for (const target of scored) {
+            const steps = predicted.steps.get(target.context.target.id) ?? [];
             outcomes.push(
               await watch
-                .wait("score", () => scoreTarget(protocol, contestant, steps, settings))
+                .wait("score", () => scoreTarget(protocol, target, steps, settings))
                 .catch((error: unknown) => ({ failure: reasonOf(error) })),
             );
           }
@@ -105,11 +105,11 @@ function unseen({ prompt }: Pick<Step, "prompt">): Step {
 
 async function scoreTarget(
   protocol: DeclaredProtocol,
-  { context, scorer }: Contestant,
+  { context, scorer }: ScoredTarget,
   steps: readonly PredictedStep[],
   { predictions, masks: keep }: ScoringSettings,
 ): Promise<Outcome> {
-  const { target, size } = context;
+  const { target } = context;
   checkSteps(protocol, steps, predictions, target.id);
   const known = protocol.stepsOf(context);
   const played: RowStep[] = [];
@@ -121,22 +121,15 @@ async function scoreTarget(
     for (const candidate of step.candidates) read.push(await readMask(candidate, context));
     const sent = known.find((one) => keyOf(one.at) === keyOf(at))?.sent;
     const best = at.draw === undefined && canHaveOracle(at, read.length > 1);
-    const entry = scoreStep(
-      { target, scorer },
-      { at, ...(sent === undefined ? {} : { sent }), best },
-      scores,
-      read,
-    );
+    const entry = scoreStep({ target, scorer }, { at, sent, best }, scores, read);
     played.push(entry);
     if (keep) masks.push({ at, rle: rleOf(read[entry.chosen]!) });
   }
-  const facts = targetFacts(target, size);
-  if (facts === undefined) return { failure: "an empty target cannot be scored" };
-  return { row: { ...facts, steps: played }, masks };
+  return outcomeOf(context, played, masks);
 }
 
 function atOf({ clicks, draw }: StepName, { firstClicks }: Pick<DeclaredProtocol, "firstClicks">): StepAt {
-  return { clicks: clicks ?? firstClicks, ...(draw === undefined ? {} : { draw }) };
+  return given({ clicks: clicks ?? firstClicks, draw });
 }
 
 function keyOf({ clicks, draw }: StepAt): string {

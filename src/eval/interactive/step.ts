@@ -1,10 +1,14 @@
-// What one step is: what was sent, which mask counts, and what a row says of both.
-import { complain } from "../../core/errors.ts";
-import type { RowStep, SentPrompt, StepAt } from "../../core/rows.ts";
-import type { BitMask, Prompt, Target } from "../../core/types.ts";
+// What one step is: what was sent, which mask counts, how it is scored, and what a row says of it.
+import { complain, reasonOf, SegbenchError } from "../../core/errors.ts";
+import { given } from "../../core/given.ts";
+import type { Metric, MetricSettings } from "../../core/measure.ts";
+import type { RowBox, RowStep, SentPrompt, StepAt, TargetFacts } from "../../core/rows.ts";
+import type { BitMask, Box, Prompt, Size, Target } from "../../core/types.ts";
+import { area, tightBox } from "../../masks/bit-mask.ts";
 import { iou } from "../../masks/iou.ts";
-import { rleOf, rowBox } from "../rows.ts";
-import type { NextStep, Step } from "./protocol.ts";
+import { rleOf } from "../../masks/rle.ts";
+import type { Outcome, StepMask } from "../task.ts";
+import type { NextStep, Step, TargetContext } from "./protocol.ts";
 
 /** Which mask counts: the one with the highest predicted IoU (ties: the lowest index). */
 export function choose(predicted: readonly number[]): number {
@@ -26,7 +30,7 @@ export function hasOracle({ multimask, clicks, box, mask }: Prompt): boolean {
 }
 
 export function stepAt({ prompt, draw }: NextStep): StepAt {
-  return draw === undefined ? { clicks: prompt.clicks.length } : { clicks: prompt.clicks.length, draw };
+  return given({ clicks: prompt.clicks.length, draw });
 }
 
 /** A prompt as rows have it. `last` is the step whose logits may be fed back: rows name no others. */
@@ -37,25 +41,68 @@ export function sentPrompt({ clicks, box, mask, multimask }: Prompt, last: Step 
       what: "logits are sent that are not those of the step before",
       expected: "the low-resolution logits of the mask that counted there",
     });
-  return {
+  return given({
     clicks: clicks.map(({ x, y, label }) => [x, y, label] as const),
-    ...(box === undefined ? {} : { box: rowBox(box) }),
-    ...(mask === undefined
-      ? {}
-      : {
-          mask: mask.kind === "logits" ? "previous" : { rle: rleOf(mask.shape), magnitude: mask.magnitude },
-        }),
+    box: box && rowBox(box),
+    mask:
+      mask?.kind === "shape"
+        ? { rle: rleOf(mask.shape), magnitude: mask.magnitude }
+        : mask && ("previous" as const),
     multimask,
-  };
+  });
+}
+
+export function rowBox({ x0, y0, x1, y1 }: Box): RowBox {
+  return [x0, y0, x1, y1];
 }
 
 /** Scores one mask by every metric of the run but IoU, by name. */
 export type Scorer = (mask: BitMask) => Readonly<Record<string, number>>;
 
+/** Its metrics are prepared once, for all protocols, when the first mask is scored. */
+export function scorerOf(target: Target, metrics: readonly Metric[], scoring: MetricSettings): Scorer {
+  let scorers: readonly (readonly [string, ReturnType<Metric["against"]>])[] | undefined;
+  return (mask) => {
+    scorers ??= metrics
+      .filter(({ name }) => name !== "iou") // of every candidate, in scoreStep
+      .map((metric) => [metric.name, checked(metric, target, scoring)] as const);
+    return Object.fromEntries(scorers.map(([name, score]) => [name, score(mask)]));
+  };
+}
+
+/** A metric that throws, or gives what is no score, costs its target and nothing else. */
+function checked(metric: Metric, target: Target, scoring: MetricSettings): (mask: BitMask) => number {
+  const where = `metric ${metric.name}`;
+  const named = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (cause) {
+      if (cause instanceof SegbenchError) throw cause;
+      throw complain({ where, what: reasonOf(cause), cause });
+    }
+  };
+  const score = named(() => metric.against(target, scoring));
+  return (mask) => {
+    const value = named(() => score(mask));
+    const share = metric.unit === "share";
+    if (Number.isFinite(value) && !(share && (value < 0 || value > 1))) return value;
+    throw complain({
+      where,
+      what: "gave no score",
+      expected: share ? "a number from 0 to 1" : "a finite number",
+      got: String(value),
+    });
+  };
+}
+
 /** Masks at the image's size and their predicted IoUs, both of at least one candidate, as a step of a row; `best`: also what the best of them scores. */
 export function scoreStep(
   { target, scorer }: { readonly target: Target; readonly scorer: Scorer },
-  { at, sent, best }: Pick<RowStep, "at" | "sent"> & { readonly best: boolean },
+  {
+    at,
+    sent,
+    best,
+  }: Pick<RowStep, "at"> & { readonly sent?: SentPrompt | undefined; readonly best: boolean },
   predicted: readonly number[],
   masks: readonly BitMask[],
 ): RowStep {
@@ -72,4 +119,22 @@ export function scoreStep(
       ...scorer(masks[chosen]!),
     },
   };
+}
+
+/** What becomes of a target with its steps; an empty one has no box and cannot be scored. */
+export function outcomeOf(
+  { target, size }: Pick<TargetContext, "target" | "size">,
+  steps: readonly RowStep[],
+  masks: readonly StepMask[],
+): Outcome {
+  const facts = targetFacts(target, size);
+  return facts === undefined
+    ? { failure: "an empty target cannot be scored" }
+    : { row: { ...facts, steps }, masks };
+}
+
+/** The facts of a target in its row; undefined for an empty one. */
+export function targetFacts({ mask }: Target, { width, height }: Size): TargetFacts | undefined {
+  const box = tightBox(mask);
+  return box === undefined ? undefined : { size: { width, height }, area: area(mask), box: rowBox(box) };
 }

@@ -2,9 +2,9 @@
 import { describe, expect, test } from "vitest";
 import type { BitMask, Click, Prompt, Target } from "../../../src/core/types.ts";
 import type { NextStep, Step } from "../../../src/eval/index.ts";
-import { checkCorrections, checkInside, checkOnTarget } from "../../../src/eval/interactive/check-click.ts";
+import { checkCorrections, checkInside, checkOnTarget } from "../../../src/eval/interactive/invariants.ts";
 import { sentPrompt, stepAt } from "../../../src/eval/interactive/step.ts";
-import { rleOf } from "../../../src/eval/rows.ts";
+import { rleOf } from "../../../src/masks/rle.ts";
 import { ascii } from "../../helpers/ascii-mask.ts";
 
 const click = (x: number, label: 0 | 1, y = 0): Click => ({ x, y, label });

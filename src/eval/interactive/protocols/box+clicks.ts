@@ -1,10 +1,9 @@
 import { sam1Defaults } from "../../../core/defaults.ts";
-import { checkCorrections } from "../check-click.ts";
-import { correction } from "../click-steps.ts";
-import { errorClick } from "../error-click.ts";
+import { correction, errorClick } from "../error-click.ts";
+import { targetBox } from "../foreground.ts";
+import { checkCorrections } from "../invariants.ts";
 import { clickMeasures } from "../measures.ts";
 import type { Protocol } from "../protocol.ts";
-import { targetBox } from "../tight-box-prompt.ts";
 
 const reported = [0, ...sam1Defaults.reported];
 

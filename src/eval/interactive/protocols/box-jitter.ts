@@ -1,9 +1,9 @@
 import { boxJitterDefaults } from "../../../core/defaults.ts";
 import { gaussian } from "../../../core/random.ts";
 import type { Box } from "../../../core/types.ts";
+import { targetBox } from "../foreground.ts";
 import { clickMeasures, drawMeasures } from "../measures.ts";
 import type { Protocol, TargetContext } from "../protocol.ts";
-import { targetBox } from "../tight-box-prompt.ts";
 
 const { sd, clip, draws } = boxJitterDefaults;
 const PURPOSE = "box-jitter";

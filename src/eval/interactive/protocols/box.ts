@@ -1,6 +1,6 @@
+import { targetBox } from "../foreground.ts";
 import { clickMeasures } from "../measures.ts";
 import type { Protocol } from "../protocol.ts";
-import { targetBox } from "../tight-box-prompt.ts";
 
 /** One tight box of the target; the single-mask output. */
 export const box: Protocol = {

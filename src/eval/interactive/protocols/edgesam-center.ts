@@ -3,9 +3,9 @@ import { indexOf } from "../../../core/random.ts";
 import type { Click } from "../../../core/types.ts";
 import { area, getPixel, or } from "../../../masks/bit-mask.ts";
 import { peeledCenter } from "../../../masks/centers.ts";
-import { checkCorrections } from "../check-click.ts";
 import { errorRegions } from "../error-click.ts";
 import { pixelAt, visibleForeground } from "../foreground.ts";
+import { checkCorrections } from "../invariants.ts";
 import { clickMeasures } from "../measures.ts";
 import type { Protocol, Step, TargetContext } from "../protocol.ts";
 

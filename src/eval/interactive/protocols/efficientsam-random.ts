@@ -1,6 +1,6 @@
 import { peerDefaults } from "../../../core/defaults.ts";
-import { checkOnTarget } from "../check-click.ts";
 import { randomForegroundClick } from "../foreground.ts";
+import { checkOnTarget } from "../invariants.ts";
 import { clickMeasures } from "../measures.ts";
 import type { Protocol } from "../protocol.ts";
 

@@ -1,6 +1,6 @@
 import { peerDefaults } from "../../../core/defaults.ts";
-import { checkCorrections } from "../check-click.ts";
 import { errorClick } from "../error-click.ts";
+import { checkCorrections } from "../invariants.ts";
 import { clickMeasures } from "../measures.ts";
 import type { Protocol } from "../protocol.ts";
 

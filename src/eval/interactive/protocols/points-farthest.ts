@@ -1,10 +1,9 @@
 import { sam1Defaults } from "../../../core/defaults.ts";
 import type { Click } from "../../../core/types.ts";
 import { toBytes } from "../../../masks/bit-mask.ts";
-import { checkOnTarget } from "../check-click.ts";
-import { pointSets } from "../click-steps.ts";
 import { errorClick } from "../error-click.ts";
-import { visibleForeground } from "../foreground.ts";
+import { pointSets, visibleForeground } from "../foreground.ts";
+import { checkOnTarget } from "../invariants.ts";
 import { clickMeasures } from "../measures.ts";
 import type { Protocol, TargetContext } from "../protocol.ts";
 

@@ -1,7 +1,6 @@
 import { sam1Defaults } from "../../../core/defaults.ts";
-import { checkOnTarget } from "../check-click.ts";
-import { pointSets } from "../click-steps.ts";
-import { randomForegroundClick } from "../foreground.ts";
+import { pointSets, randomForegroundClick } from "../foreground.ts";
+import { checkOnTarget } from "../invariants.ts";
 import { clickMeasures } from "../measures.ts";
 import type { Protocol } from "../protocol.ts";
 

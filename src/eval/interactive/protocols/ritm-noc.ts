@@ -1,7 +1,6 @@
 import { nocDefaults } from "../../../core/defaults.ts";
-import { checkCorrections } from "../check-click.ts";
-import { clickSteps, correction } from "../click-steps.ts";
-import { errorClick } from "../error-click.ts";
+import { clickSteps, correction, errorClick } from "../error-click.ts";
+import { checkCorrections } from "../invariants.ts";
 import { clickMeasures, nocMeasures } from "../measures.ts";
 import type { Protocol } from "../protocol.ts";
 

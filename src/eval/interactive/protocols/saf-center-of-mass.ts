@@ -3,8 +3,8 @@ import { roundHalfToEven } from "../../../core/numbers.ts";
 import type { BitMask, Click } from "../../../core/types.ts";
 import { getPixel } from "../../../masks/bit-mask.ts";
 import { centerOfMass, clearance } from "../../../masks/centers.ts";
-import { checkOnTarget } from "../check-click.ts";
 import { visibleForeground } from "../foreground.ts";
+import { checkOnTarget } from "../invariants.ts";
 import { clickMeasures } from "../measures.ts";
 import type { Protocol } from "../protocol.ts";
 

@@ -1,6 +1,6 @@
 import { sam1Defaults } from "../../../core/defaults.ts";
-import { checkCorrections } from "../check-click.ts";
-import { clickSteps } from "../click-steps.ts";
+import { clickSteps } from "../error-click.ts";
+import { checkCorrections } from "../invariants.ts";
 import { clickMeasures } from "../measures.ts";
 import type { Protocol } from "../protocol.ts";
 
