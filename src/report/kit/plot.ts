@@ -5,10 +5,8 @@ import { phoneWidth } from "./figures.ts";
 import { displayWidth, shorten } from "./format.ts";
 import { type Html, raw } from "./markup.ts";
 
-/** Attributes whose numbers are rounded to hundredths of a pixel: they need no more, and pages stay small. */
-const geometry = new Set(
-  "d transform x y x1 x2 y1 y2 cx cy r width height dx dy stroke-width points".split(" "),
-);
+/** Attributes that say where something is and how large. */
+const geometry = / (?:d|transform|[xy][12]?|c[xy]|r|width|height|d[xy]|stroke-width|points)="[^"]*"/g;
 
 /** The library, once a page has loaded it: a quarter of a second that only pages have to take. */
 export let Plot: typeof Library;
@@ -34,44 +32,35 @@ export function withPlots<In extends readonly unknown[]>(
 
 /** Draws a plot as an image with a description for people who do not see it. */
 export function drawPlot(options: Library.PlotOptions, description: string): Html {
-  const svg = Plot.plot({
-    ...options,
-    ...(sheet === undefined ? {} : { document: sheet }),
-    className: "plot",
-    ariaLabel: description,
-  }) as unknown as PlotElement;
-  svg.setAttribute("role", "img");
-  // The page has the style; a copy in every plot would only repeat it.
-  for (const style of svg.querySelectorAll("style")) style.remove();
-  // Names of groups say nothing inside an image; what the style needs of them becomes a class.
-  for (const group of svg.querySelectorAll("[aria-label]")) {
-    const [, kind] = /(tick|axis) label$/.exec(group.getAttribute("aria-label") ?? "") ?? [];
-    if (kind !== undefined)
-      group.setAttribute("class", `${group.getAttribute("class") ?? ""} ${kind}`.trim());
-    group.removeAttribute("aria-label");
-  }
-  for (const element of [svg, ...svg.querySelectorAll("*")])
-    for (const name of element.getAttributeNames()) {
-      const value = geometry.has(name) ? (element.getAttribute(name) ?? "") : "";
-      const short = value.replace(/-?\d+\.\d{3,}(e-\d+)?/g, rounded);
-      if (short !== value) element.setAttribute(name, short);
-    }
-  return raw(svg.outerHTML);
+  const drawing = { ...options, className: "plot", ariaLabel: description };
+  const svg = Plot.plot(sheet === undefined ? drawing : { ...drawing, document: sheet });
+  const { outerHTML } = svg as unknown as { readonly outerHTML: string };
+  return raw(
+    outerHTML
+      // The page has the style; a copy in every plot would only repeat it.
+      .replace(/<style>.*?<\/style>/gs, "")
+      .replace(/(?<=<\w+)(?: [\w-]+="[^"]*")+/g, (attributes, at: number) =>
+        tidied(at < 5 ? ` role="img"${attributes}` : withoutName(attributes)),
+      ),
+  );
+}
+
+/** Names of groups say nothing inside an image; what the style needs of them becomes a class. */
+function withoutName(attributes: string): string {
+  const [label = ""] = / aria-label="[^"]*"/.exec(attributes) ?? [];
+  const [, kind] = /(tick|axis) label"$/.exec(label) ?? [];
+  const rest = attributes.replace(label, "");
+  if (kind === undefined) return rest;
+  return rest.includes(" class=") ? rest.replace(/ class="([^"]*)/, `$& ${kind}`) : ` class="${kind}"${rest}`;
+}
+
+/** Numbers of the drawing in hundredths of a pixel: they need no more, and pages stay small. */
+function tidied(attributes: string): string {
+  return attributes.replace(geometry, (attribute) => attribute.replace(/-?\d+\.\d{3,}(e-\d+)?/g, rounded));
 }
 
 function rounded(number: string): string {
   return String(Math.round(Number(number) * 100) / 100 || 0);
-}
-
-/** What is used of an element: the library is compiled without browser types. */
-interface PlotElement {
-  readonly outerHTML: string;
-  getAttribute(name: string): string | null;
-  getAttributeNames(): readonly string[];
-  setAttribute(name: string, value: string): void;
-  removeAttribute(name: string): void;
-  querySelectorAll(selector: string): Iterable<PlotElement>;
-  remove(): void;
 }
 
 /** A measure along an axis: numbers as they are written, in a range that holds them all; shares have the whole of theirs. */
