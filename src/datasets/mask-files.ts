@@ -84,12 +84,7 @@ async function load(
   };
 }
 
-interface MaskRule {
-  /** Samples from here on are the object; in a colour file any channel. */
-  readonly threshold: number;
-  /** Samples that are neither. */
-  readonly ignore: readonly number[];
-}
+type MaskRule = Required<Pick<MaskFilesOptions, "threshold" | "ignore">>;
 
 /** The mask of a file's stored samples; alpha is not looked at. */
 async function readMaskFile(file: DataFile, { threshold, ignore }: MaskRule): Promise<ReadMask> {

@@ -1,7 +1,8 @@
 // Archives as their entries one after the other: tar, plain or packed by gzip, and zip.
 import { createReadStream } from "node:fs";
 import { basename } from "node:path";
-import { PassThrough, type Readable, Transform } from "node:stream";
+import { PassThrough, Transform } from "node:stream";
+import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { crc32, createGunzip } from "node:zlib";
 import { extract, type Header } from "tar-stream";
@@ -137,7 +138,7 @@ async function read(zip: ZipFile, entry: Entry, path: string): Promise<ArchiveEn
   if (type !== "link") return { kind: "other", name, what: type };
   if (entry.uncompressedSize > longestTarget)
     return { kind: "other", name, what: "link of impossible length" };
-  return { kind: "link", name, target: await textOf(await zip.openReadStreamPromise(entry)), hard: false };
+  return { kind: "link", name, target: await text(await zip.openReadStreamPromise(entry)), hard: false };
 }
 
 async function* verified(
@@ -151,10 +152,4 @@ async function* verified(
     yield chunk;
   }
   if (sum !== entry.crc32) throw new Error(`the checksum of ${name} is wrong`);
-}
-
-async function textOf(stream: Readable): Promise<string> {
-  const pieces: Buffer[] = [];
-  for await (const piece of stream) pieces.push(piece as Buffer);
-  return Buffer.concat(pieces).toString("utf8");
 }

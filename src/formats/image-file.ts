@@ -1,16 +1,13 @@
 // Pictures on disk -> 8-bit RGB, or samples as stored. Decoding is libvips' (sharp): its JPEG pixels equal Pillow's and OpenCV's.
 // Windows bitmaps, which libvips does not read, come last.
 import sharp, { type Metadata, type SharpOptions } from "sharp";
+import type { FullDatasetCard } from "../core/defaults.ts";
 import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
 import type { RgbImage, Size } from "../core/types.ts";
 import { type DataFile, readBytes, suffixOf } from "./files.ts";
 
-export interface PixelRules {
-  /** EXIF orientation. auto: applied where only the turned size matches the annotation's. */
-  readonly exif: "auto" | "apply" | "ignore";
-  /** 16-bit samples: this range becomes 0..255, what lies outside is clipped. */
-  readonly range: readonly [low: number, high: number];
-}
+/** EXIF orientation, and what range of 16-bit samples becomes 0..255: as on a card. */
+export type PixelRules = FullDatasetCard["pixels"];
 
 /** A cut-off file is an error; warnings of the decoders (odd metadata) are not: Pillow reads such files too. */
 const input: SharpOptions = { failOn: "truncated", ignoreIcc: true, limitInputPixels: false };

@@ -13,7 +13,7 @@ import {
   suffixOf,
   withoutSuffix,
 } from "./files.ts";
-import { readJson } from "./json-file.ts";
+import { isObject, readJson } from "./json-file.ts";
 import { readLabelPng } from "./label-map.ts";
 import type { FoundMask } from "./predicted-records.ts";
 
@@ -107,7 +107,7 @@ async function readPredictedScores(
   if (names.includes("scores.json")) {
     const file = { root, name: "scores.json" };
     const value = await readJson(file);
-    if (value === null || typeof value !== "object" || Array.isArray(value))
+    if (!isObject(value))
       throw complain({ where: file.name, what: "is not an object", expected: '{"IMAGE/TARGET": score}' });
     for (const [name, score] of Object.entries(value)) add(file.name, name, score);
   } else if (names.includes("scores.csv")) {
@@ -115,16 +115,9 @@ async function readPredictedScores(
     for (const [i, line] of text.split(/\r?\n/).entries()) {
       if (line.trim() === "" || (i === 0 && /^file\s*,\s*score\s*$/i.test(line))) continue;
       const comma = line.lastIndexOf(",");
-      const score =
-        comma < 0 || line.slice(comma + 1).trim() === "" ? undefined : Number(line.slice(comma + 1));
-      add(
-        `scores.csv:${i + 1}`,
-        line
-          .slice(0, comma)
-          .trim()
-          .replace(/^"(.*)"$/, "$1"),
-        score,
-      );
+      const [file, score] = [line.slice(0, comma).trim(), line.slice(comma + 1).trim()];
+      const number = comma < 0 || score === "" ? undefined : Number(score);
+      add(`scores.csv:${i + 1}`, file.replace(/^"(.*)"$/, "$1"), number);
     }
   }
   return scores;

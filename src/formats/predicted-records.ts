@@ -5,7 +5,7 @@ import { sha256 } from "../core/hash.ts";
 import type { PredictedMask, StepName } from "../core/predictions.ts";
 import { maskFromSegmentation } from "./coco-segmentation.ts";
 import { readBytes, suffixOf } from "./files.ts";
-import { parseJson } from "./json-file.ts";
+import { type Json, objectIn, parseJson, textOf } from "./json-file.ts";
 
 /** What to take of a file that holds more: records that do not say are taken. */
 export interface RecordChoice {
@@ -68,29 +68,24 @@ function recordsOf(bytes: Buffer, name: string): { readonly where: string; reado
       .filter(({ line }) => line.trim() !== "")
       .map(({ where, line }) => ({ where, value: parseJson(line, where) }));
   const value = parseJson(text, name);
-  if (!Array.isArray(value))
-    throw complain({
-      where: name,
-      what: "is not a list of predictions",
-      expected: "an array of {sample, target, rle}",
-      got: value === null ? "null" : typeof value,
-    });
+  if (!Array.isArray(value)) {
+    const [expected, got] = ["an array of {sample, target, rle}", value === null ? "null" : typeof value];
+    throw complain({ where: name, what: "is not a list of predictions", expected, got });
+  }
   return value.map((entry, i) => ({ where: `${name}[${i}]`, value: entry as unknown }));
 }
 
-function isOf(value: unknown, { benchmark, model, protocol }: RecordChoice): boolean {
-  const record = (value ?? {}) as { readonly [key: string]: unknown };
-  return (
-    (record.benchmark === undefined || record.benchmark === benchmark) &&
-    (model === undefined || record.model === undefined || record.model === model) &&
-    (protocol === undefined || record.protocol === undefined || record.protocol === protocol)
+function isOf(value: unknown, choice: RecordChoice): boolean {
+  const record = objectIn(value);
+  return Object.entries(choice).every(
+    ([key, wanted]) => wanted === undefined || record[key] === undefined || record[key] === wanted,
   );
 }
 
 function checkRecord(value: unknown, where: string): PredictedRecord {
-  const record = (value ?? {}) as { readonly [key: string]: unknown };
+  const record = objectIn(value);
   const wrong = (what: string, expected: string, got: unknown) =>
-    complain({ where, what, expected, got: JSON.stringify(got)?.slice(0, 40) ?? "nothing" });
+    complain({ where, what, expected, got: textOf(got) });
   const id = (...keys: string[]) => {
     const found = keys.map((key) => record[key]).find((value) => value !== undefined);
     if (typeof found === "number" || (typeof found === "string" && found !== "")) return String(found);
@@ -99,7 +94,7 @@ function checkRecord(value: unknown, where: string): PredictedRecord {
   const [sample, target] = [id("sample", "image"), id("target")];
   const { at = record } = record;
   if (at === null || typeof at !== "object") throw wrong("at is not an object", "{clicks, draw?}", at);
-  const step = at as { readonly [key: string]: unknown };
+  const step = at as Json;
   for (const key of ["clicks", "draw"] as const) {
     const count = step[key];
     if (count !== undefined && !(Number.isSafeInteger(count) && (count as number) >= 0))

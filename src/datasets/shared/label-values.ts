@@ -1,20 +1,10 @@
 // From a label map to one mask per value, also where some tool has stored the values as colours.
 import { complain } from "../../core/errors.ts";
+import type { LabelPngOptions } from "../../core/schema-types.ts";
 import type { BitMask, LabelMap } from "../../core/types.ts";
 import { createMask, isEmpty } from "../../masks/bit-mask.ts";
 
-export interface ValueRules {
-  /** Values that are not a target. Default: 0. */
-  readonly background?: readonly number[];
-  /** Values whose pixels count nowhere. */
-  readonly ignore?: readonly number[];
-  /** Values of many objects at once. */
-  readonly crowd?: readonly number[];
-  /** Classes that are left out. */
-  readonly exclude?: readonly number[];
-  /** From here on a value is its class times this number plus the instance. */
-  readonly classFactor?: number;
-}
+export type ValueRules = Pick<LabelPngOptions, "background" | "ignore" | "crowd" | "exclude" | "classFactor">;
 
 /** One value of a map: its mask, or why it is not scored. */
 export interface Labelled {
@@ -96,7 +86,7 @@ function valuesOf(data: LabelMap["data"], where: string): Set<number> {
 }
 
 /** What the colours of a label map mean, where it has any. */
-export type Colours = "voc" | "id";
+export type Colours = NonNullable<LabelPngOptions["colours"]>;
 
 /**
  * One value a pixel. Grey stored three times is grey. With "voc" a colour is an index of Pascal VOC's palette, with "id"
