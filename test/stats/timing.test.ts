@@ -8,7 +8,7 @@ import { writers } from "../../src/report/index.ts";
 import { durationText, sharesText, timesSentence } from "../../src/report/times-text.ts";
 import { readTimes } from "../../src/store/read-run.ts";
 import { temporaryFolder } from "../helpers/synthetic.ts";
-import { exampleInput } from "../report/example.ts";
+import { smallInput } from "../report/example.ts";
 
 const line = (model: string, encode: number, more = {}) =>
   JSON.stringify({
@@ -72,7 +72,7 @@ test("in words: rates, what was kept, shares of what was not waiting, the larges
 });
 
 test("in the reports: a section of its own, and none without times", async () => {
-  const input = { ...exampleInput(), times: [times] };
+  const input = { ...smallInput(), times: [times] };
   const [html, markdown] = [await writers.html.render(input), writers.markdown.render(input)];
   expect(markdown).toContain("## Where the time went\n\n- SAM ViT-B: 12 images in 8.2 s: 1.5 images");
   expect(markdown).toContain(
@@ -82,7 +82,7 @@ test("in the reports: a section of its own, and none without times", async () =>
   expect(html).toContain(
     'aria-label="Shares of time. SAM ViT-B: read 0 %, encode 30 %, decode 20 %, idle 50 %"',
   );
-  for (const without of [exampleInput(), { ...exampleInput(), times: [] }]) {
+  for (const without of [smallInput(), { ...smallInput(), times: [] }]) {
     expect(await writers.html.render(without)).not.toContain("Where the time went");
     expect(writers.markdown.render(without)).not.toContain("Where the time went");
   }
