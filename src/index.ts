@@ -4,8 +4,6 @@
 // Evaluating: run files, own benchmarks, protocols and metrics; recorded prompts; masks made elsewhere.
 export type { OwnBenchmark, Plugins, RunRequest } from "./config/index.ts";
 export { packageFolder } from "./config/index.ts";
-// Rows, measures, summaries, errors.
-export type { ComparedPair, Comparison } from "./core/comparison.ts";
 export {
   complain,
   type ErrorCode,
@@ -30,6 +28,17 @@ export { meanMeasure } from "./core/measure.ts";
 export type { Manifest, Plan, Shard } from "./core/plan.ts";
 // For protocols of one's own.
 export { draw } from "./core/random.ts";
+// Rows, measures, summaries, errors.
+export type {
+  Cell,
+  ComparedPair,
+  Comparison,
+  Counts,
+  ProtocolNote,
+  Suite,
+  SuiteEstimate,
+  Summary,
+} from "./core/results.ts";
 export type {
   MaskRow,
   Rle,
@@ -44,7 +53,6 @@ export type {
   UnscoredRow,
 } from "./core/rows.ts";
 export type { BenchmarkChoice } from "./core/schema-types.ts";
-export type { Cell, Counts, ProtocolNote, Suite, SuiteEstimate, Summary } from "./core/summary.ts";
 // For data of one's own.
 export type {
   BitMask,

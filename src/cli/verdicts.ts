@@ -1,6 +1,6 @@
 // What is printed of models held against each other, and what a gate says.
 import { join } from "node:path";
-import type { GateResult } from "../core/comparison.ts";
+import type { GateResult } from "../core/results.ts";
 import { comparisonWriters } from "../report/comparison/index.ts";
 import { parityWriters } from "../report/parity/index.ts";
 import type { Compared } from "../run/compare.ts";

@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type Place, type Problem, SegbenchError } from "../core/errors.ts";
 import { given } from "../core/given.ts";
-import type { PublishedNumber, PublishedNumbers, PublishedPlace } from "../core/published.ts";
+import type { PublishedNumber, PublishedNumbers, PublishedPlace } from "../core/results.ts";
 import type { PublishedEntry, PublishedFile, PublishedTable } from "../core/schema-types.ts";
 import { renamedMeasures } from "../eval/index.ts";
 import type { CardFolders } from "./cards.ts";

@@ -1,8 +1,8 @@
 // What `parity` writes down: two exports on the same samples and prompts. Plain data; shares are fractions.
-import type { GateResult, PairedMeasure } from "./comparison.ts";
+
 import type { FileFact } from "./plan.ts";
+import type { GateResult, PairedMeasure, ProtocolNote } from "./results.ts";
 import type { RowKey, StepAt } from "./rows.ts";
-import type { ProtocolNote } from "./summary.ts";
 
 /**
  * Which graphs an answer went through: both of the candidate, the candidate's decoder on the reference's embedding, or the

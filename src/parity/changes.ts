@@ -1,7 +1,8 @@
 // What the candidate and each of its stages change: paired statistics of the reference against four sides.
-import type { PairedMeasure, TargetScore } from "../core/comparison.ts";
+
 import type { AnyMeasure } from "../core/measure.ts";
 import type { AnswerScores, ParityChange, ParityStep, ParityTargetRow } from "../core/parity.ts";
+import type { PairedMeasure, TargetScore } from "../core/results.ts";
 import type { Row } from "../core/rows.ts";
 import { type CompareFacts, compareScores, type PairStatistics, type SidedScore } from "../stats/compare.ts";
 import { type MeasuredProtocol, targetScore } from "../stats/score-table.ts";

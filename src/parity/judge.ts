@@ -1,6 +1,6 @@
-import type { GateCheck, GateResult } from "../core/comparison.ts";
 import { units } from "../core/measure.ts";
 import type { ParityCell, ParityChange, ParitySummary } from "../core/parity.ts";
+import type { GateCheck, GateResult } from "../core/results.ts";
 import type { ParityGate, ParityLimit } from "../core/schema-types.ts";
 
 type Measure = ParityLimit["measure"];

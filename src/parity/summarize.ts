@@ -13,7 +13,7 @@ import type {
   ParityTargetRow,
   ParityWorst,
 } from "../core/parity.ts";
-import type { ProtocolNote } from "../core/summary.ts";
+import type { ProtocolNote } from "../core/results.ts";
 import { distribution } from "../stats/buckets.ts";
 
 export interface NamedBenchmark {

@@ -1,5 +1,5 @@
 // The registry of writers, and what a caller needs to make their input.
-import type { Cell, Summary } from "../core/summary.ts";
+import type { Cell, Summary } from "../core/results.ts";
 import type { ReportWriter, RowWriter } from "./input.ts";
 import { type Case, junitText } from "./kit/checks.ts";
 import { jsonText, plural } from "./kit/format.ts";

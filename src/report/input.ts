@@ -1,10 +1,10 @@
 // What every writer is made from: plain data, nothing that reads files or the clock.
-import type { ChangedTarget, Comparison } from "../core/comparison.ts";
+
 import type { MeasureNote } from "../core/measure.ts";
 import type { ParityPlace, ParityRow, ParitySummary } from "../core/parity.ts";
 import type { Manifest } from "../core/plan.ts";
+import type { ChangedTarget, Comparison, Summary } from "../core/results.ts";
 import type { Row, SentPrompt, StepAt } from "../core/rows.ts";
-import type { Summary } from "../core/summary.ts";
 import type { ModelTimes } from "../core/timing.ts";
 
 export type GalleryKind = "worst" | "median" | "best";

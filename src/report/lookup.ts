@@ -1,6 +1,6 @@
 // Questions that several writers ask of a summary: which measures are columns, and what a model has of them.
 import type { MeasureNote } from "../core/measure.ts";
-import type { Cell, Estimate, ProtocolNote, Suite, Summary } from "../core/summary.ts";
+import type { Cell, Estimate, ProtocolNote, Suite, Summary } from "../core/results.ts";
 import { sentence } from "./kit/format.ts";
 
 export function cellOf(

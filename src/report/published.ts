@@ -1,6 +1,13 @@
 // Published numbers beside ours, in words and as columns: what runs and comparisons say of them.
-import type { MissingSuite, PublishedModel, PublishedScore, PublishedVerdict } from "../core/published.ts";
-import type { BenchmarkNote, ProtocolNote, Summary } from "../core/summary.ts";
+import type {
+  BenchmarkNote,
+  MissingSuite,
+  ProtocolNote,
+  PublishedModel,
+  PublishedScore,
+  PublishedVerdict,
+  Summary,
+} from "../core/results.ts";
 import { formatDifference, formatInterval, formatValue, type Measured, plural } from "./kit/format.ts";
 import { html } from "./kit/markup.ts";
 import { type Cell, type Column, left, number, right } from "./kit/table.ts";

@@ -2,10 +2,10 @@
 import { join } from "node:path";
 import { packageFolder, type Registries, registries } from "../config/index.ts";
 import { rowCheck } from "../config/protocol-facts.ts";
-import type { ChangedTarget, Comparison } from "../core/comparison.ts";
 import { comparisonDefaults } from "../core/defaults.ts";
 import type { MeasureNote, Metric } from "../core/measure.ts";
 import type { PlannedBenchmark } from "../core/plan.ts";
+import type { ChangedTarget, Comparison } from "../core/results.ts";
 import type { MaskRow, RowStep, ScoredRow } from "../core/rows.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
 import type { BitMask, ImageSample, SampleRef, Target } from "../core/types.ts";

@@ -3,11 +3,11 @@
 import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { protocolFacts, type Registries, rowCheck } from "../config/index.ts";
-import type { ComparedSide, TargetParts, TargetScore } from "../core/comparison.ts";
 import { complain } from "../core/errors.ts";
 import type { AnyMeasure } from "../core/measure.ts";
 import type { Manifest } from "../core/plan.ts";
 import { originOf, replayId } from "../core/recorded.ts";
+import type { ComparedSide, TargetParts, TargetScore } from "../core/results.ts";
 import type { SidedScore } from "../stats/compare.ts";
 import { type MeasuredProtocol, targetScore } from "../stats/score-table.ts";
 import { type BaselineHead, readBaseline, readBaselineHead } from "../store/baseline.ts";

@@ -11,10 +11,10 @@ import {
   unknownNames,
   withPlugins,
 } from "../config/index.ts";
-import type { ComparedPair, Comparison } from "../core/comparison.ts";
 import { runDefaults } from "../core/defaults.ts";
 import { complain, reasonOf } from "../core/errors.ts";
 import { type AnyMeasure, type MeasureNote, noteOf, units } from "../core/measure.ts";
+import type { ComparedPair, Comparison } from "../core/results.ts";
 import type { Gate } from "../core/schema-types.ts";
 import { renamedMeasures } from "../eval/index.ts";
 import { makeFolder } from "../formats/files.ts";

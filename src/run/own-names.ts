@@ -3,7 +3,7 @@ import { type Registries, type UnknownNames, unknownNames } from "../config/inde
 import { complain } from "../core/errors.ts";
 import type { Manifest, Plan } from "../core/plan.ts";
 import { originOf } from "../core/recorded.ts";
-import type { Summary } from "../core/summary.ts";
+import type { Summary } from "../core/results.ts";
 import type { Context } from "./context.ts";
 
 type Named = Pick<Plan, "protocols" | "metrics">;

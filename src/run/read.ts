@@ -10,8 +10,8 @@ import {
   withPlugins,
 } from "../config/index.ts";
 import type { Manifest, Plan } from "../core/plan.ts";
+import type { Summary } from "../core/results.ts";
 import type { MaskRow, Row } from "../core/rows.ts";
-import type { Summary } from "../core/summary.ts";
 import { estimateMeasures } from "../eval/index.ts";
 import { matchPublished } from "../stats/published.ts";
 import { type SummaryFacts, summarize } from "../stats/summarize.ts";

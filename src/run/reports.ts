@@ -5,7 +5,7 @@ import { type Plugins, rowCheck, withPlugins } from "../config/index.ts";
 import { reportDefaults } from "../core/defaults.ts";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { Invariant } from "../core/measure.ts";
-import type { Summary } from "../core/summary.ts";
+import type { Summary } from "../core/results.ts";
 import { summarizeTimes } from "../core/timing.ts";
 import { noteScores, type ReportInput, rowWriters, writers } from "../report/index.ts";
 import { mergeRuns } from "../store/merge.ts";

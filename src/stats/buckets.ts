@@ -1,7 +1,7 @@
 // Targets by size and by category, and histograms of their values.
 import { categoryDefaults, distributionDefaults, sizeDefaults } from "../core/defaults.ts";
 import { equalBin, percentileSorted } from "../core/numbers.ts";
-import type { BucketValues, CategoryBucket, SizeBucket } from "../core/summary.ts";
+import type { BucketValues, CategoryBucket, SizeBucket } from "../core/results.ts";
 
 /** The values of some targets, by number, for every measure that is broken down. */
 export type ValuesOf = (members: readonly number[]) => BucketValues;

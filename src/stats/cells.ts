@@ -1,8 +1,8 @@
 // One model on one benchmark under one protocol: rows in, everything that is said about it out.
 import { given } from "../core/given.ts";
 import { type AnyMeasure, isRanked, type Measure, type RankedMeasure } from "../core/measure.ts";
+import type { BucketValues, Cell, Counts } from "../core/results.ts";
 import type { Row, ScoredRow } from "../core/rows.ts";
-import type { BucketValues, Cell, Counts } from "../core/summary.ts";
 import { type BootstrapOptions, drawValues, entriesOf, rankedBootstrap, rankingOf } from "./bootstrap.ts";
 import { type Bounds, byCategory, bySize, cocoBounds, distribution } from "./buckets.ts";
 import { ItemColumn, Numbers, PartColumn, PartSums, Texts, textRanks } from "./columns.ts";

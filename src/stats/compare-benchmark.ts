@@ -1,4 +1,9 @@
 // Base and candidate on one benchmark, and means over several.
+
+import { comparisonDefaults } from "../core/defaults.ts";
+import { given } from "../core/given.ts";
+import type { AnyMeasure, MeasureNote } from "../core/measure.ts";
+import { mean } from "../core/numbers.ts";
 import type {
   Changed,
   ComparedCell,
@@ -7,11 +12,7 @@ import type {
   PairedMeasure,
   Pairing,
   Tally,
-} from "../core/comparison.ts";
-import { comparisonDefaults } from "../core/defaults.ts";
-import { given } from "../core/given.ts";
-import type { AnyMeasure, MeasureNote } from "../core/measure.ts";
-import { mean } from "../core/numbers.ts";
+} from "../core/results.ts";
 import { type BootstrapOptions, detectableDifference, drawValues } from "./bootstrap.ts";
 import { textRanks } from "./columns.ts";
 import { bootstrapAll, type Estimated, estimateOf, macroDraws, macroEstimate } from "./estimate.ts";

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
-import type { ChangedTarget, ComparedPair, Comparison, TargetScore } from "../core/comparison.ts";
 import { bootstrapDefaults, comparisonDefaults } from "../core/defaults.ts";
 import { isRanked } from "../core/measure.ts";
+import type { ChangedTarget, ComparedPair, Comparison, TargetScore } from "../core/results.ts";
 import { ownValues } from "./cells.ts";
 import { PartColumn, Texts } from "./columns.ts";
 import {

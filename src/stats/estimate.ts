@@ -2,7 +2,7 @@
 import { bootstrapDefaults } from "../core/defaults.ts";
 import type { Measure } from "../core/measure.ts";
 import { mean, sum } from "../core/numbers.ts";
-import type { Estimate } from "../core/summary.ts";
+import type { Estimate } from "../core/results.ts";
 import { type BootstrapOptions, clusterBootstrap, drawValues, percentileInterval } from "./bootstrap.ts";
 
 /** What is resampled: how many targets each cluster has, 0 for those that are not clusters of it, and what it adds. */

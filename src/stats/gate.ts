@@ -1,12 +1,7 @@
 // A comparison held against the limits of a gate.
-import type {
-  ComparedCell,
-  ComparedGroup,
-  GateCheck,
-  GateResult,
-  PairedMeasure,
-} from "../core/comparison.ts";
+
 import { type MeasureNote, type UnitText, units } from "../core/measure.ts";
+import type { ComparedCell, ComparedGroup, GateCheck, GateResult, PairedMeasure } from "../core/results.ts";
 import type { Gate, GateLimit } from "../core/schema-types.ts";
 import type { CompareFacts, PairStatistics } from "./compare.ts";
 

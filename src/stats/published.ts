@@ -1,11 +1,15 @@
 // Lays published numbers beside a run's or a comparison's: which of them stand for the same models, benchmark and protocol. Pure
 // matching.
-import type { ComparedPair, Comparison, PairedMeasure } from "../core/comparison.ts";
+
 import { given } from "../core/given.ts";
 import type { Estimate, MeasureNote } from "../core/measure.ts";
 import { mean } from "../core/numbers.ts";
 import type {
+  Cell,
+  ComparedPair,
+  Comparison,
   MissingSuite,
+  PairedMeasure,
   PublishedDifference,
   PublishedMatch,
   PublishedModel,
@@ -13,8 +17,8 @@ import type {
   PublishedNumbers,
   PublishedScore,
   PublishedVerdict,
-} from "../core/published.ts";
-import type { Cell, Summary } from "../core/summary.ts";
+  Summary,
+} from "../core/results.ts";
 
 /** Names under which numbers are published; from the cards. */
 export interface PublishedKeys {

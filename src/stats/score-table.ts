@@ -1,8 +1,8 @@
 // What is asked of statistics, a row boiled down to it, and the targets of a benchmark as several models scored them.
-import type { Pairing, TargetParts, TargetScore } from "../core/comparison.ts";
+
 import { type AnyMeasure, isRanked, type RankedItem } from "../core/measure.ts";
+import type { Pairing, ProtocolNote, TargetParts, TargetScore } from "../core/results.ts";
 import type { Row } from "../core/rows.ts";
-import type { ProtocolNote } from "../core/summary.ts";
 import { ItemColumn, PartColumn, type Texts } from "./columns.ts";
 
 /** A protocol and what it measures. */

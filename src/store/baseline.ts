@@ -6,10 +6,9 @@ import { dirname, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
-import type { TargetParts, TargetScore } from "../core/comparison.ts";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { Manifest } from "../core/plan.ts";
-import type { ProtocolNote } from "../core/summary.ts";
+import type { ProtocolNote, TargetParts, TargetScore } from "../core/results.ts";
 import { makeFolder } from "../formats/files.ts";
 import { splitLines } from "./lines.ts";
 

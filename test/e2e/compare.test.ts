@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parseHTML } from "linkedom";
 import sharp from "sharp";
 import { beforeAll, expect, test } from "vitest";
-import type { Comparison } from "../../src/core/comparison.ts";
+import type { Comparison } from "../../src/core/results.ts";
 import { runCli } from "../helpers/run-cli.ts";
 import {
   packageFolder,

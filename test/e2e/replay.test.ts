@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { checkSchema } from "../../src/config/schema.ts";
-import type { Comparison } from "../../src/core/comparison.ts";
+import type { Comparison } from "../../src/core/results.ts";
 import type { Row } from "../../src/core/rows.ts";
 import { runCli } from "../helpers/run-cli.ts";
 import { packageFolder, workPlace, writeModelCard } from "../helpers/synthetic.ts";

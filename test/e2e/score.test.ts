@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Comparison } from "../../src/core/comparison.ts";
+import type { Comparison } from "../../src/core/results.ts";
 import type { InteractiveRow, MaskRow, Row, ScoredRow } from "../../src/core/rows.ts";
 import { toBytes } from "../../src/masks/bit-mask.ts";
 import { decodeCounts, maskFromRle } from "../../src/masks/rle.ts";

@@ -3,7 +3,7 @@
 import { type MeasureNote, noteOf, type Reliability } from "../../src/core/measure.ts";
 import type { Manifest, Plan } from "../../src/core/plan.ts";
 import { draw } from "../../src/core/random.ts";
-import type { Cell, Estimate, SizeBucket, Suite, SuiteEstimate, Summary } from "../../src/core/summary.ts";
+import type { Cell, Estimate, SizeBucket, Suite, SuiteEstimate, Summary } from "../../src/core/results.ts";
 import {
   clickMeasures,
   drawMeasures,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { noteOf } from "../../src/core/measure.ts";
-import type { Cell, Summary } from "../../src/core/summary.ts";
+import type { Cell, Summary } from "../../src/core/results.ts";
 import { clickMeasures } from "../../src/eval/interactive/measures.ts";
 import { leadsOver, mainProtocol } from "../../src/report/lookup.ts";
 import { runLead } from "../../src/report/run/lead.ts";

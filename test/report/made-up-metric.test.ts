@@ -1,7 +1,7 @@
 // A metric that no writer has heard of, in a unit of its own, lower is better: it is in every table, page and export.
 import { parseHTML } from "linkedom";
 import { beforeAll, expect, test } from "vitest";
-import type { Comparison } from "../../src/core/comparison.ts";
+import type { Comparison } from "../../src/core/results.ts";
 import type { MeasuredMetric } from "../../src/eval/interactive/measures.ts";
 import { comparisonWriters } from "../../src/report/comparison/index.ts";
 import { writers } from "../../src/report/index.ts";

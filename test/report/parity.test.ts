@@ -1,9 +1,8 @@
 // A parity's pages know of a measure what its note says: here one in pixels beside shares, on hand-made numbers.
 import { expect, test } from "vitest";
-import type { PairedMeasure } from "../../src/core/comparison.ts";
 import type { MeasureNote } from "../../src/core/measure.ts";
-import type { ParityInput } from "../../src/report/parity/index.ts";
-import { parityWriters } from "../../src/report/parity/index.ts";
+import type { PairedMeasure } from "../../src/core/results.ts";
+import { type ParityInput, parityWriters } from "../../src/report/parity/index.ts";
 
 const note = (id: string, of: string, more: Partial<MeasureNote>): MeasureNote => ({
   ...{ id, name: id.replace(/@.*/, ""), of, at: "", title: of, unit: "share", better: "higher" },

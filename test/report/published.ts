@@ -1,6 +1,5 @@
 // Made-up published numbers for the example: every verdict, a difference, a suite that the run lacks parts of.
-import type { PublishedMatch, PublishedNumber } from "../../src/core/published.ts";
-import type { Summary } from "../../src/core/summary.ts";
+import type { PublishedMatch, PublishedNumber, Summary } from "../../src/core/results.ts";
 import { matchPublished } from "../../src/stats/published.ts";
 
 const base: PublishedNumber = {

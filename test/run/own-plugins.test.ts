@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { codeOf } from "../../src/core/errors.ts";
 import type { Metric } from "../../src/core/measure.ts";
-import type { Summary } from "../../src/core/summary.ts";
+import type { Summary } from "../../src/core/results.ts";
 import type { Protocol } from "../../src/eval/index.ts";
 import { correction, errorClick } from "../../src/eval/interactive/error-click.ts";
 import { randomForegroundClick } from "../../src/eval/interactive/foreground.ts";

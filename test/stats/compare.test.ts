@@ -1,8 +1,8 @@
 // Paired comparison: p-values and intervals against SciPy, Holm by hand, pairing, and what must hold for any data.
 import { describe, expect, it } from "vitest";
-import type { TargetScore } from "../../src/core/comparison.ts";
 import { comparisonDefaults } from "../../src/core/defaults.ts";
 import { draw, randomWords } from "../../src/core/random.ts";
+import type { TargetScore } from "../../src/core/results.ts";
 import { protocols } from "../../src/eval/interactive/protocols/index.ts";
 import { metrics } from "../../src/metrics/index.ts";
 import { detectableDifference } from "../../src/stats/bootstrap.ts";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { RankedItem } from "../../src/core/measure.ts";
 import { percentileSorted } from "../../src/core/numbers.ts";
 import { resampler } from "../../src/core/random.ts";
-import type { Estimate } from "../../src/core/summary.ts";
+import type { Estimate } from "../../src/core/results.ts";
 import {
   type BootstrapOptions,
   clusterBootstrap,

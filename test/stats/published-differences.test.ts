@@ -1,7 +1,7 @@
 // Published differences beside those of a comparison: with the papers' own numbers.
 import { expect, test } from "vitest";
 import { loadPublished } from "../../src/config/published.ts";
-import type { ComparedPair, Comparison, PairedMeasure } from "../../src/core/comparison.ts";
+import type { ComparedPair, Comparison, PairedMeasure } from "../../src/core/results.ts";
 import { publishedDifferences } from "../../src/stats/published.ts";
 
 const { numbers, models } = await loadPublished({ cwd: process.cwd(), env: {} });

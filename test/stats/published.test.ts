@@ -2,8 +2,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { loadPublished } from "../../src/config/published.ts";
 import type { MeasureNote } from "../../src/core/measure.ts";
-import type { PublishedNumbers } from "../../src/core/published.ts";
-import type { Cell, Estimate, Suite, Summary } from "../../src/core/summary.ts";
+import type { Cell, Estimate, PublishedNumbers, Suite, Summary } from "../../src/core/results.ts";
 import { matchPublished, verdictOf } from "../../src/stats/published.ts";
 
 let numbers: PublishedNumbers;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { noteOf, type Reliability } from "../../src/core/measure.ts";
+import type { Cell, Summary } from "../../src/core/results.ts";
 import type { Row, RowCandidate, RowStep } from "../../src/core/rows.ts";
-import type { Cell, Summary } from "../../src/core/summary.ts";
 import { estimateMeasures } from "../../src/eval/index.ts";
 import { clickMeasures, drawMeasures, nocMeasures } from "../../src/eval/interactive/measures.ts";
 import { metrics as registry } from "../../src/metrics/index.ts";

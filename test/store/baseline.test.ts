@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
-import type { TargetScore } from "../../src/core/comparison.ts";
+import type { TargetScore } from "../../src/core/results.ts";
 import { readBaseline, readBaselineHead, writeBaseline } from "../../src/store/baseline.ts";
 import { noteOf } from "../stats/measures.ts";
 import { manifestOf, temporaryFolder } from "./sample-run.ts";

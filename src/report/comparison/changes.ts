@@ -1,7 +1,8 @@
 // Pictures of the targets that moved farthest: side by side, or one over the other with a border to push.
-import type { Comparison } from "../../core/comparison.ts";
+
 import { comparisonDefaults } from "../../core/defaults.ts";
 import type { MeasureNote } from "../../core/measure.ts";
+import type { Comparison } from "../../core/results.ts";
 import type { Picture, PicturedChange } from "../input.ts";
 import { choices, pictureKey, pictureTag } from "../kit/figures.ts";
 import { formatDifference, formatValue } from "../kit/format.ts";

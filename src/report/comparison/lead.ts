@@ -1,7 +1,8 @@
 // The result in a few sentences, for people who read nothing else.
-import type { ComparedPair, Comparison, GroupMeasure } from "../../core/comparison.ts";
+
 import { comparisonDefaults } from "../../core/defaults.ts";
 import { type MeasureNote, units } from "../../core/measure.ts";
+import type { ComparedPair, Comparison, GroupMeasure } from "../../core/results.ts";
 import { count, formatDifference, formatValue, percent, plural } from "../kit/format.ts";
 import type { Lead } from "../kit/page.ts";
 import { fullName } from "../lookup.ts";

@@ -1,4 +1,7 @@
 // Questions that the sections of a comparison ask, and how p-values, counts and changes are written.
+
+import { comparisonDefaults } from "../../core/defaults.ts";
+import { type MeasureNote, units } from "../../core/measure.ts";
 import type {
   BenchmarkMeasure,
   Changed,
@@ -9,11 +12,9 @@ import type {
   GroupMeasure,
   PairedMeasure,
   Pairing,
+  ProtocolNote,
   Tally,
-} from "../../core/comparison.ts";
-import { comparisonDefaults } from "../../core/defaults.ts";
-import { type MeasureNote, units } from "../../core/measure.ts";
-import type { ProtocolNote } from "../../core/summary.ts";
+} from "../../core/results.ts";
 import type { ChangeGallery } from "../input.ts";
 import { count, formatDifference, formatInterval, formatValue, percent } from "../kit/format.ts";
 import { idsOf } from "../kit/markup.ts";

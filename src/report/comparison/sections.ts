@@ -1,6 +1,7 @@
 // A comparison: its sections in order, as a page, as Markdown and as what is printed. A new section is a file and a line here.
-import type { Comparison } from "../../core/comparison.ts";
+
 import { comparisonDefaults } from "../../core/defaults.ts";
+import type { Comparison } from "../../core/results.ts";
 import type { ChangeGallery } from "../input.ts";
 import { differenceFigure, differenceRow } from "../kit/bars.ts";
 import { brokenOf, checksTable, verdictMarkdown } from "../kit/checks.ts";

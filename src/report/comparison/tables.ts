@@ -1,4 +1,6 @@
 // The tables of a comparison, for the page and for texts.
+
+import type { MeasureNote } from "../../core/measure.ts";
 import type {
   BenchmarkMeasure,
   ChangedTarget,
@@ -6,10 +8,9 @@ import type {
   ComparedGroup,
   GroupMeasure,
   PairedMeasure,
+  ProtocolNote,
   Tally,
-} from "../../core/comparison.ts";
-import type { MeasureNote } from "../../core/measure.ts";
-import type { ProtocolNote } from "../../core/summary.ts";
+} from "../../core/results.ts";
 import { count, formatDifference, formatValue } from "../kit/format.ts";
 import { html } from "../kit/markup.ts";
 import { type Cell, type Column, left, type More, number, right, type Table } from "../kit/table.ts";

@@ -1,5 +1,5 @@
 // What is checked: gates in words and tables, and JUnit for the gates of comparisons and parities, and for runs.
-import type { GateCheck } from "../../core/comparison.ts";
+import type { GateCheck } from "../../core/results.ts";
 import { plural } from "./format.ts";
 import { left, type Table } from "./table.ts";
 

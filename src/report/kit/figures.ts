@@ -1,5 +1,5 @@
 // Figures of pages: how models look, plots with their titles, pictures of targets with their key.
-import type { Summary } from "../../core/summary.ts";
+import type { Summary } from "../../core/results.ts";
 import type { Picture } from "../input.ts";
 import { type Html, html, raw } from "./markup.ts";
 

@@ -1,6 +1,6 @@
 // How numbers and texts are written, the same everywhere.
 import { type MeasureNote, type UnitText, units } from "../../core/measure.ts";
-import type { Estimate } from "../../core/summary.ts";
+import type { Estimate } from "../../core/results.ts";
 
 /** What writing a number takes of its measure. */
 export type Measured = Pick<MeasureNote, "unit">;

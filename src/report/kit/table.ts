@@ -1,6 +1,6 @@
 // One table for every syntax: columns over rows, rendered as HTML, Markdown, LaTeX and plain text.
 import type { MeasureNote } from "../../core/measure.ts";
-import type { Estimate } from "../../core/summary.ts";
+import type { Estimate } from "../../core/results.ts";
 import {
   displayWidth,
   formatInterval,

@@ -1,5 +1,5 @@
 // The numbers of two exports side by side, in tables and in a few sentences.
-import type { PairedMeasure } from "../../core/comparison.ts";
+
 import { units } from "../../core/measure.ts";
 import type {
   ParityCell,
@@ -8,6 +8,7 @@ import type {
   ParitySummary,
   ParityWorst,
 } from "../../core/parity.ts";
+import type { PairedMeasure } from "../../core/results.ts";
 import type { ParityInput } from "../input.ts";
 import {
   bytes,

@@ -1,7 +1,7 @@
 // A section per benchmark: what it is, how the models do on it, pictures, and folded away by protocol: curve, distribution, sizes,
 // reliability, categories, and what was not scored.
 import type { Estimate } from "../../core/measure.ts";
-import type { CategoryBucket, Counts, Cell as Result } from "../../core/summary.ts";
+import type { CategoryBucket, Counts, Cell as Result } from "../../core/results.ts";
 import { galleryKey, shotsOf } from "../gallery.ts";
 import { histogramPlot } from "../kit/bars.ts";
 import { modelMark, panelWidth, plotFigure, type Series } from "../kit/figures.ts";

@@ -1,6 +1,6 @@
 // Every benchmark of a protocol: a plot from best to worst, the numbers on the page and in texts, and what was not scored.
 import type { MeasureNote } from "../../core/measure.ts";
-import type { ProtocolNote, Cell as Result } from "../../core/summary.ts";
+import type { ProtocolNote, Cell as Result } from "../../core/results.ts";
 import { count, inUnit } from "../kit/format.ts";
 import { type Html, html } from "../kit/markup.ts";
 import { block, listed, type Section } from "../kit/page.ts";

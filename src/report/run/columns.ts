@@ -1,6 +1,6 @@
 // What the sections of a run are made from, and the columns and rows that their tables share.
 import type { Estimate, MeasureNote } from "../../core/measure.ts";
-import type { Cell as Result } from "../../core/summary.ts";
+import type { Cell as Result } from "../../core/results.ts";
 import type { ReportInput } from "../input.ts";
 import { modelMark, type Series, seriesOf } from "../kit/figures.ts";
 import { formatValue } from "../kit/format.ts";

@@ -1,6 +1,6 @@
 // A measure along its axis: of the suite, of one benchmark, in large and in small.
 import type { MeasureNote } from "../../core/measure.ts";
-import type { Cell, Estimate } from "../../core/summary.ts";
+import type { Cell, Estimate } from "../../core/results.ts";
 import { bothWidths, panelWidth, plotFigure, type Series } from "../kit/figures.ts";
 import {
   displayWidth,

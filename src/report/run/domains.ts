@@ -1,6 +1,6 @@
 // The suite by domain: a plot on the first screen, and the numbers.
 import type { Estimate, MeasureNote } from "../../core/measure.ts";
-import type { DomainSummary } from "../../core/summary.ts";
+import type { DomainSummary } from "../../core/results.ts";
 import { inUnit, plural, sentence } from "../kit/format.ts";
 import { type Html, html } from "../kit/markup.ts";
 import { block, type Section, titled } from "../kit/page.ts";

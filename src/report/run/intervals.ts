@@ -1,6 +1,6 @@
 // Means with intervals, a row per benchmark or domain, the models of a row below one another.
 import type { MeasureNote } from "../../core/measure.ts";
-import type { Estimate } from "../../core/summary.ts";
+import type { Estimate } from "../../core/results.ts";
 import { bothWidths, plotFigure, type Series } from "../kit/figures.ts";
 import { formatEstimate, formatValue, formatWithUnit, shorten } from "../kit/format.ts";
 import type { Html } from "../kit/markup.ts";

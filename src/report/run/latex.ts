@@ -1,6 +1,6 @@
 // For papers: a booktabs table per protocol, benchmarks as rows, models as columns, 95 % intervals in small print.
 import type { Estimate, MeasureNote } from "../../core/measure.ts";
-import type { Summary } from "../../core/summary.ts";
+import type { Summary } from "../../core/results.ts";
 import { inUnit } from "../kit/format.ts";
 import { leadText } from "../kit/page.ts";
 import { escapeLatex, estimate, latexTable, left, right, type Table } from "../kit/table.ts";

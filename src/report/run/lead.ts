@@ -1,6 +1,6 @@
 // The result in words, for people who read nothing else.
 import type { MeasureNote } from "../../core/measure.ts";
-import type { Estimate, Summary } from "../../core/summary.ts";
+import type { Estimate, Summary } from "../../core/results.ts";
 import {
   count,
   formatDifference,

@@ -1,6 +1,6 @@
 // What a protocol measures beside its columns: groups of measures with a heading of their own, and all others folded away.
 import type { MeasureNote, Reliability } from "../../core/measure.ts";
-import type { Cell as Result } from "../../core/summary.ts";
+import type { Cell as Result } from "../../core/results.ts";
 import { modelMark, panelWidth, plotFigure, type Series } from "../kit/figures.ts";
 import { count, formatValue, inUnit, percent, sentence, withUnitName } from "../kit/format.ts";
 import { type Html, html } from "../kit/markup.ts";

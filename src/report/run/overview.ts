@@ -1,6 +1,6 @@
 // The first screens: the suite in numbers and words, every benchmark in one chart, curves, domains, and the heat map.
 import { type MeasureNote, units } from "../../core/measure.ts";
-import type { ProtocolNote } from "../../core/summary.ts";
+import type { ProtocolNote } from "../../core/results.ts";
 import { differenceFigure, differenceRow } from "../kit/bars.ts";
 import { modelMark } from "../kit/figures.ts";
 import { count, formatInterval, formatValue, inUnit } from "../kit/format.ts";

@@ -1,7 +1,7 @@
 // The end of a report: what the words mean, and from what exactly the numbers come.
 import { bootstrapDefaults } from "../../core/defaults.ts";
 import type { MeasureNote } from "../../core/measure.ts";
-import type { ProtocolNote } from "../../core/summary.ts";
+import type { ProtocolNote } from "../../core/results.ts";
 import { bytes, count, sentence } from "../kit/format.ts";
 import { type Html, html } from "../kit/markup.ts";
 import { type Definition, definitionSection, type Section, section, titled } from "../kit/page.ts";

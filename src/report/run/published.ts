@@ -1,5 +1,5 @@
 // The section of a run that stands its numbers beside published ones.
-import type { PublishedMatch } from "../../core/published.ts";
+import type { PublishedMatch } from "../../core/results.ts";
 import { modelMark } from "../kit/figures.ts";
 import { type Html, html } from "../kit/markup.ts";
 import { listed, remarks, type Section, section } from "../kit/page.ts";

@@ -1,6 +1,6 @@
 // A measure by the size of targets: bars per bucket, the models of a bucket side by side.
 import type { MeasureNote } from "../../core/measure.ts";
-import type { Cell, SizeBucket } from "../../core/summary.ts";
+import type { Cell, SizeBucket } from "../../core/results.ts";
 import { bothWidths, panelWidth, plotFigure, type Series } from "../kit/figures.ts";
 import { count, formatValue, formatWithUnit, sentence } from "../kit/format.ts";
 import { type Html, html } from "../kit/markup.ts";

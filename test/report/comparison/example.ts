@@ -1,8 +1,8 @@
 // A made-up comparison with everything a report must show: gains, losses, an open result, failures, foreign names, a gate.
-import type { Comparison, TargetScore } from "../../../src/core/comparison.ts";
+
 import { noteOf } from "../../../src/core/measure.ts";
-import type { PublishedScore } from "../../../src/core/published.ts";
 import { draw } from "../../../src/core/random.ts";
+import type { Comparison, PublishedScore, TargetScore } from "../../../src/core/results.ts";
 import type { Gate } from "../../../src/core/schema-types.ts";
 import { clickMeasures, type MeasuredMetric, nocMeasures } from "../../../src/eval/interactive/measures.ts";
 import { compareScores } from "../../../src/stats/compare.ts";
