@@ -18,9 +18,8 @@ import {
   number,
   right,
 } from "../kit/table.ts";
-import { cellOf, columnsOf, droppedOf, keyColumns, keyMeasures, mainProtocol } from "../lookup.ts";
-import type { ProtocolPage } from "./benchmarks.ts";
-import type { ModelRow, Page } from "./columns.ts";
+import { droppedOf, keyColumns, mainProtocol } from "../lookup.ts";
+import { type ModelRow, type Page, type ProtocolPage, protocolsOf } from "./columns.ts";
 import { benchmarkCurve } from "./curves.ts";
 import { benchmarkReliability } from "./measures.ts";
 import { benchmarkSizes } from "./sizes.ts";
@@ -56,7 +55,7 @@ function benchmarkSection(page: Page, name: string): Html {
     `licence: ${note.licence}`,
     note.homepage,
   ];
-  const details = summary.protocols.map(({ id: protocol }) => benchmarkDetails(page, name, protocol));
+  const details = protocolsOf(page).map((own) => benchmarkDetails(own, name));
   return html`<section class="benchmark" id="${own}" aria-labelledby="${own}-title">
 <div class="about"><h3 id="${own}-title">${note.title}<a class="anchor" href="#${own}" aria-label="Link to ${note.title}">#</a></h3>
 <p class="tags"><code>${name}</code> ${tags} ${size(page, name)}</p>
@@ -81,14 +80,14 @@ function size({ summary }: Page, benchmark: string): string {
 }
 
 /** What stands for every protocol, a row per model. */
-function scores({ summary, series }: Page, benchmark: string): Html | undefined {
-  const measures = summary.protocols.flatMap(({ id: group }) => {
-    const keys = keyMeasures(summary, group);
-    const cells = series.flatMap((look) => cellOf(summary, group, benchmark, look.name) ?? []);
+function scores(page: Page, benchmark: string): Html | undefined {
+  const { series } = page;
+  const measures = protocolsOf(page).flatMap(({ protocol: { id: group }, keys, cells }) => {
+    const own = cells.filter((cell) => cell.benchmark === benchmark);
     const columns = (keys === undefined ? [] : keyColumns(keys)).map((measure) => ({
       ...{ group, measure },
       of: (model: string): Estimate | undefined =>
-        cells.find((cell) => cell.model === model)?.measures[measure.id],
+        own.find((cell) => cell.model === model)?.measures[measure.id],
     }));
     return columns.filter(({ of }) => series.some(({ name }) => of(name) !== undefined));
   });
@@ -119,16 +118,15 @@ function scores({ summary, series }: Page, benchmark: string): Html | undefined 
 `;
 }
 
-export function benchmarkDetails(page: Page, benchmark: string, protocol: string): Html | undefined {
-  const cells = page.summary.cells.filter(
-    (cell) => cell.benchmark === benchmark && cell.protocol === protocol,
-  );
+function benchmarkDetails(page: ProtocolPage, benchmark: string): Html | undefined {
+  const { id: protocol } = page.protocol;
+  const cells = page.cells.filter((cell) => cell.benchmark === benchmark);
   if (cells.length === 0) return undefined;
-  const reliability = benchmarkReliability(page, protocol, cells);
+  const reliability = benchmarkReliability(page, cells);
   const figures = [
-    benchmarkCurve(page, protocol, cells),
-    distribution(page, protocol, cells),
-    ...benchmarkSizes(page, protocol, cells),
+    benchmarkCurve(page, cells),
+    distribution(page, cells),
+    ...benchmarkSizes(page, cells),
     ...reliability.map(({ figure }) => figure),
   ].flatMap((figure) => figure ?? []);
   const parts = [
@@ -141,17 +139,12 @@ export function benchmarkDetails(page: Page, benchmark: string, protocol: string
   const id = `${page.benchmarkIds.get(benchmark)!}-${slug(protocol)}`;
   return html`<details id="${id}"><summary>${protocol}: ${parts.join(", ")}</summary>
 <div class="panels">${figures}</div>
-${categories(page, benchmark, protocol)}${missing(page, cells)}</details>
+${categories(page, benchmark)}${missing(page, cells)}</details>
 `;
 }
 
 /** Histograms of the targets' own numbers, a row per model: the first measure, and the last of its name. */
-function distribution(
-  { series, summary }: Page,
-  protocol: string,
-  cells: readonly Result[],
-): Html | undefined {
-  const keys = keyMeasures(summary, protocol);
+function distribution({ series, keys }: ProtocolPage, cells: readonly Result[]): Html | undefined {
   if (keys === undefined) return undefined;
   const { first, last } = keys;
   const rows = series.flatMap((look) => {
@@ -181,11 +174,8 @@ interface CategoryRow extends Pick<CategoryBucket, "name" | "categories"> {
 }
 
 /** Categories of a benchmark, the largest first, then all others together. */
-function categoryRows({ summary }: Page, protocol: string, benchmark: string): CategoryRow[] {
-  const [first] = columnsOf(summary, protocol);
-  const cells = summary.cells.filter(
-    (cell) => cell.benchmark === benchmark && cell.protocol === protocol && cell.byCategory !== undefined,
-  );
+function categoryRows({ cells: all, measures: [first] }: ProtocolPage, benchmark: string): CategoryRow[] {
+  const cells = all.filter((cell) => cell.benchmark === benchmark && cell.byCategory !== undefined);
   if (first === undefined) return [];
   return (cells[0]?.byCategory ?? []).map(({ name, categories }) => {
     const own = cells.flatMap(({ model, byCategory }) => {
@@ -199,9 +189,9 @@ function categoryRows({ summary }: Page, protocol: string, benchmark: string): C
 }
 
 /** The categories of a benchmark, the numbers as bars. */
-function categories(page: Page, benchmark: string, protocol: string): Html | undefined {
-  const [first] = columnsOf(page.summary, protocol);
-  const rows = categoryRows(page, protocol, benchmark);
+function categories(page: ProtocolPage, benchmark: string): Html | undefined {
+  const [first] = page.measures;
+  const rows = categoryRows(page, benchmark);
   if (first === undefined || rows.length === 0) return undefined;
   const models = page.series.filter(({ name }) => rows.some(({ numberOf }) => numberOf(name) !== undefined));
   const column = ({ name: model, title, className, color }: Series): Column<CategoryRow> =>
@@ -226,7 +216,7 @@ function categories(page: Page, benchmark: string, protocol: string): Html | und
   ];
   const place = first.at === "" ? "" : `, ${first.at}`;
   const caption = html`<b>Categories</b> ${inUnit(first.of, first)}${place}, the largest categories first`;
-  return htmlTable({ columns, rows }, caption, `Categories of ${benchmark}, ${protocol}`);
+  return htmlTable({ columns, rows }, caption, `Categories of ${benchmark}, ${page.protocol.id}`);
 }
 
 /** Categories that the text lists per benchmark: the page has more. */
@@ -237,9 +227,9 @@ export const categoryTables: Section<ProtocolPage> = {
   id: "categories",
   markdown: (page) => {
     const { summary, series, protocol } = page;
-    const [first] = columnsOf(summary, protocol.id);
+    const [first] = page.measures;
     const rows = summary.benchmarks.flatMap(({ name }) =>
-      categoryRows(page, protocol.id, name)
+      categoryRows(page, name)
         .slice(0, listedCategories)
         .filter((row) => row.name !== null),
     );

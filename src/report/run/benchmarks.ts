@@ -1,6 +1,6 @@
 // Every benchmark of a protocol: a plot from best to worst, the numbers on the page and in texts, and what was not scored.
 import type { MeasureNote } from "../../core/measure.ts";
-import type { ProtocolNote, Cell as Result } from "../../core/results.ts";
+import type { Cell as Result } from "../../core/results.ts";
 import { count, inUnit } from "../kit/format.ts";
 import { type Html, html } from "../kit/markup.ts";
 import { block, listed, type Section } from "../kit/page.ts";
@@ -15,10 +15,8 @@ import {
   textTable,
 } from "../kit/table.ts";
 import {
-  columnsOf,
   droppedOf,
   fullName,
-  keyMeasures,
   mainProtocol,
   modelTitle,
   rankedBenchmarks,
@@ -33,14 +31,9 @@ import {
   hiding,
   measureColumns,
   modelColumn,
-  type Page,
+  type ProtocolPage,
 } from "./columns.ts";
 import { benchmarkIntervals } from "./intervals.ts";
-
-/** What a part of a protocol's section is made from. */
-export interface ProtocolPage extends Page {
-  readonly protocol: ProtocolNote;
-}
 
 /** Width of what is printed. */
 const terminalWidth = 100;
@@ -48,9 +41,9 @@ const terminalWidth = 100;
 export const benchmarkTables: Section<ProtocolPage> = {
   id: "numbers",
   html: (page) => {
+    const { measures } = page;
     const { id } = page.protocol;
     const inOverview = page.series.length === 1 && id === mainProtocol(page.summary);
-    const measures = columnsOf(page.summary, id);
     const [first] = measures;
     const caption = first === undefined ? "Counts" : `${inUnit(first.of, first)} and counts`;
     const table: Table<CountedRow> = {
@@ -58,13 +51,13 @@ export const benchmarkTables: Section<ProtocolPage> = {
         ...[benchmarkColumn<CountedRow>(page), ...modelColumn<CountedRow>(page)],
         ...[...measureColumns<CountedRow>(measures), ...counts(true)],
       ],
-      rows: benchmarkRows(page, id, "best").map(counted),
+      rows: benchmarkRows(page, "best").map(counted),
       mark: hiding,
     };
     return block(
       "Benchmarks",
       "From the best to the worst by the first column. Brackets hold 95 % intervals.",
-      html`${inOverview ? undefined : ranking(page, id)}${htmlTable(table, caption, `${caption}, ${id}`)}`,
+      html`${inOverview ? undefined : ranking(page)}${htmlTable(table, caption, `${caption}, ${id}`)}`,
     );
   },
   markdown: (page) => {
@@ -76,7 +69,7 @@ export const benchmarkTables: Section<ProtocolPage> = {
   },
   terminal: (page) => {
     const { id } = page.protocol;
-    const [first] = columnsOf(page.summary, id);
+    const [first] = page.measures;
     const title = first === undefined ? id : `${id}: ${inUnit(first.of, first)}`;
     return ["", title, ...textTable(suitesFirst(page, 1), terminalWidth)];
   },
@@ -111,9 +104,8 @@ function counts(page: boolean): Column<CountedRow>[] {
 }
 
 /** For texts: suites, then every benchmark. The first `bounded` measures have their intervals. */
-function suitesFirst(page: Page & { readonly protocol: ProtocolNote }, bounded: number): Table<CountedRow> {
-  const { summary, series, protocol } = page;
-  const measures = columnsOf(summary, protocol.id);
+function suitesFirst(page: ProtocolPage, bounded: number): Table<CountedRow> {
+  const { summary, series, protocol, measures } = page;
   const suites = (["macro", "micro"] as const).flatMap((average) =>
     series.flatMap((look): CountedRow[] => {
       const suite = suiteOf(summary, protocol.id, look.name);
@@ -131,7 +123,7 @@ function suitesFirst(page: Page & { readonly protocol: ProtocolNote }, bounded: 
       ...measureColumns<CountedRow>(measures, { titles, bounded }),
       ...counts(false),
     ],
-    rows: [...suites, ...benchmarkRows(page, protocol.id, "run").map(counted)],
+    rows: [...suites, ...benchmarkRows(page, "run").map(counted)],
   };
 }
 
@@ -140,23 +132,21 @@ function shortTitle({ name, axis, title }: MeasureNote, first: MeasureNote): str
   return axis !== undefined && axis.value > 0 && name === first.name ? String(axis.value) : title;
 }
 
-function notScored({ summary, protocol }: ProtocolPage): string[] {
-  return summary.cells.flatMap(({ model, benchmark, protocol: own, counts: { dropped, failures } }) => {
+function notScored({ summary, cells }: ProtocolPage): string[] {
+  return cells.flatMap(({ model, benchmark, counts: { dropped, failures } }) => {
     const place = `${benchmark}, ${modelTitle(summary, model)}`;
-    return own !== protocol.id
-      ? []
-      : [
-          ...(reasons(dropped) === "" ? [] : [`${place}: dropped ${reasons(dropped)}`]),
-          ...(reasons(failures) === "" ? [] : [`${place}: failed ${reasons(failures)}`]),
-        ];
+    return [
+      ...(reasons(dropped) === "" ? [] : [`${place}: dropped ${reasons(dropped)}`]),
+      ...(reasons(failures) === "" ? [] : [`${place}: failed ${reasons(failures)}`]),
+    ];
   });
 }
 
 /** Benchmarks from best to worst, all models; nothing for a single one. */
-export function ranking(page: Page, protocol: string, wide = 760): Html | undefined {
-  const keys = keyMeasures(page.summary, protocol);
-  if (keys === undefined || rankedBenchmarks(page.summary, protocol).length < 2) return undefined;
+export function ranking(page: ProtocolPage, wide = 760): Html | undefined {
+  const { keys, summary, protocol } = page;
+  if (keys === undefined || rankedBenchmarks(summary, protocol.id).length < 2) return undefined;
   const { first, bound, last } = keys;
   const title = `${fullName(first)}, by benchmark`;
-  return benchmarkIntervals(page, protocol, { first, beside: bound, last }, title, wide);
+  return benchmarkIntervals(page, { first, beside: bound, last }, title, wide);
 }

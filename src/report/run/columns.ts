@@ -1,12 +1,11 @@
 // What the sections of a run are made from, and the columns and rows that their tables share.
 import type { Estimate, MeasureNote } from "../../core/measure.ts";
-import type { Cell as Result } from "../../core/results.ts";
+import type { ProtocolNote, Cell as Result } from "../../core/results.ts";
 import type { ReportInput } from "../input.ts";
 import { modelMark, type Series, seriesOf } from "../kit/figures.ts";
-import { formatValue } from "../kit/format.ts";
 import { html, idsOf } from "../kit/markup.ts";
-import { boundHint, type Column, estimate, left, right, type Table } from "../kit/table.ts";
-import { cellOf, rankedBenchmarks } from "../lookup.ts";
+import { boundHint, type Column, estimate, left, right } from "../kit/table.ts";
+import { cellOf, columnsOf, type KeyMeasures, keyMeasures, rankedBenchmarks } from "../lookup.ts";
 
 export interface Page extends ReportInput {
   readonly series: readonly Series[];
@@ -29,6 +28,29 @@ export function pageOf(input: ReportInput): Page {
       benchmarks.map(({ name }) => name),
     ),
   };
+}
+
+/** What is made of one protocol. */
+export interface ProtocolPage extends Page {
+  readonly protocol: ProtocolNote;
+  /** The measures that are columns of its tables. */
+  readonly measures: readonly MeasureNote[];
+  /** Those that stand for it; not there where nothing is measured. */
+  readonly keys: KeyMeasures | undefined;
+  /** Its results, by benchmark and model. */
+  readonly cells: readonly Result[];
+}
+
+/** Protocols that have rows, in order. */
+export function protocolsOf(page: Page): ProtocolPage[] {
+  const { summary } = page;
+  return summary.protocols
+    .map((protocol) => ({
+      ...{ ...page, protocol, measures: columnsOf(summary, protocol.id) },
+      keys: keyMeasures(summary, protocol.id),
+      cells: summary.cells.filter((cell) => cell.protocol === protocol.id),
+    }))
+    .filter(({ cells }) => cells.length > 0);
 }
 
 /** A row of one model. */
@@ -71,15 +93,14 @@ export function benchmarkColumn<Row extends BenchmarkRow>({ summary, benchmarkId
 
 /** A row per benchmark and model: the best benchmark first, or in the order of the run. */
 export function benchmarkRows(
-  { summary, series }: Page,
-  protocol: string,
+  { summary, series, protocol }: ProtocolPage,
   order: "best" | "run",
 ): BenchmarkRow[] {
   const names =
-    order === "best" ? rankedBenchmarks(summary, protocol) : summary.benchmarks.map(({ name }) => name);
+    order === "best" ? rankedBenchmarks(summary, protocol.id) : summary.benchmarks.map(({ name }) => name);
   return names.flatMap((name) =>
     series.flatMap((look, m) => {
-      const cell = cellOf(summary, protocol, name, look.name);
+      const cell = cellOf(summary, protocol.id, name, look.name);
       if (cell === undefined) return [];
       return [{ look, name, cell, estimateOf: ({ id }) => cell.measures[id], leads: m === 0 }];
     }),
@@ -110,14 +131,3 @@ export function measureColumns<Row extends Pick<BenchmarkRow, "estimateOf">>(
 export function hiding({ look, leads }: ModelRow & { readonly leads?: boolean }) {
   return { className: `${look.className}${leads === true ? " group" : ""}` };
 }
-
-/** The number of a measure, with its name: "oracle IoU 71.3"; nothing where there is none. */
-export function named(
-  name: string | undefined,
-  measure: MeasureNote | undefined,
-  value: number | undefined,
-): string[] {
-  return measure === undefined || value === undefined ? [] : [`${name} ${formatValue(measure, value)}`];
-}
-
-export type { Table };

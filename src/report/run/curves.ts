@@ -13,8 +13,8 @@ import {
 import type { Html } from "../kit/markup.ts";
 import { block } from "../kit/page.ts";
 import { below, drawPlot, labelRoom, measureAxis, Plot, spread } from "../kit/plot.ts";
-import { boundsOf, columnsOf, curveOf, hasInterval, suiteOf } from "../lookup.ts";
-import type { Page } from "./columns.ts";
+import { boundsOf, curveOf, hasInterval, suiteOf } from "../lookup.ts";
+import type { Page, ProtocolPage } from "./columns.ts";
 
 interface CurveLine {
   readonly series: Series;
@@ -34,11 +34,11 @@ interface AlongAxis {
 }
 
 /** The suite's first measure along its axis; nothing for protocols with one place. */
-export function suiteCurve(page: Page, protocol: string, width = 760): Html | undefined {
-  const [first] = columnsOf(page.summary, protocol);
+export function suiteCurve(page: ProtocolPage, width = 760): Html | undefined {
+  const [first] = page.measures;
   if (first === undefined) return undefined;
-  const { measures, bound } = alongAxis(page, protocol, first.name);
-  const suite = suiteLines(page, protocol, measures);
+  const { measures, bound } = alongAxis(page, first.name);
+  const suite = suiteLines(page, measures);
   if (suite.length === 0) return undefined;
   const draw = (size: number) =>
     curvePlot(
@@ -57,20 +57,20 @@ export function suiteCurve(page: Page, protocol: string, width = 760): Html | un
 }
 
 /** The suite's measure of another name along its axis, small. */
-export function furtherCurve(page: Page, protocol: string, name: string): Html | undefined {
-  const { measures } = alongAxis(page, protocol, name);
+export function furtherCurve(page: ProtocolPage, name: string): Html | undefined {
+  const { measures } = alongAxis(page, name);
   const [first] = measures;
-  const lines = suiteLines(page, protocol, measures);
+  const lines = suiteLines(page, measures);
   return first === undefined || lines.length === 0
     ? undefined
     : panel(lines, { measure: first }, niceRange(lines, first), "Suite ");
 }
 
 /** The first measure of one benchmark. */
-export function benchmarkCurve(page: Page, protocol: string, cells: readonly Cell[]): Html | undefined {
-  const [first] = columnsOf(page.summary, protocol);
+export function benchmarkCurve(page: ProtocolPage, cells: readonly Cell[]): Html | undefined {
+  const [first] = page.measures;
   if (first === undefined) return undefined;
-  const { measures, bound } = alongAxis(page, protocol, first.name);
+  const { measures, bound } = alongAxis(page, first.name);
   const lines = linesOf(page, measures, (model) => {
     const own = cells.find((cell) => cell.model === model)?.measures;
     return (id) => own?.[id];
@@ -93,9 +93,9 @@ function panel(
   return plotFigure(title, plot, "", "panel");
 }
 
-function alongAxis({ summary }: Page, protocol: string, name: string): AlongAxis {
-  const bounds = boundsOf(summary, protocol);
-  const measures = curveOf(summary, protocol, name);
+function alongAxis({ summary, protocol }: ProtocolPage, name: string): AlongAxis {
+  const bounds = boundsOf(summary, protocol.id);
+  const measures = curveOf(summary, protocol.id, name);
   return {
     measures: measures.map((measure) => {
       const best = bounds.get(measure.id)?.id;
@@ -105,9 +105,9 @@ function alongAxis({ summary }: Page, protocol: string, name: string): AlongAxis
   };
 }
 
-function suiteLines(page: Page, protocol: string, measures: AlongAxis["measures"]): CurveLine[] {
+function suiteLines(page: ProtocolPage, measures: AlongAxis["measures"]): CurveLine[] {
   return linesOf(page, measures, (model) => {
-    const own = suiteOf(page.summary, protocol, model)?.measures;
+    const own = suiteOf(page.summary, page.protocol.id, model)?.measures;
     return (id) => own?.[id]?.macro;
   });
 }

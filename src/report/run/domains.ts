@@ -5,9 +5,8 @@ import { inUnit, plural, sentence } from "../kit/format.ts";
 import { type Html, html } from "../kit/markup.ts";
 import { block, type Section, titled } from "../kit/page.ts";
 import { htmlTable, left, markdownTable, number, right, type Table } from "../kit/table.ts";
-import { columnsOf, gain, keyMeasures } from "../lookup.ts";
-import type { ProtocolPage } from "./benchmarks.ts";
-import { hiding, type ModelRow, measureColumns, modelColumn, type Page } from "./columns.ts";
+import { gain } from "../lookup.ts";
+import { hiding, type ModelRow, measureColumns, modelColumn, type ProtocolPage } from "./columns.ts";
 import { intervalFigure } from "./intervals.ts";
 
 interface Domain {
@@ -22,9 +21,10 @@ interface DomainRow extends ModelRow {
 }
 
 /** Domains of a protocol, best first by the mean over models of a measure. */
-function rankedDomains({ summary, series }: Page, protocol: string, first: MeasureNote): Domain[] {
+function rankedDomains({ summary, series, protocol, measures: [first] }: ProtocolPage): Domain[] {
+  if (first === undefined) return [];
   const own = summary.domains.filter(
-    (entry) => entry.protocol === protocol && entry.measures[first.id] !== undefined,
+    (entry) => entry.protocol === protocol.id && entry.measures[first.id] !== undefined,
   );
   return [...new Set(own.map(({ domain }) => domain))]
     .map((name) => {
@@ -41,12 +41,10 @@ function rankedDomains({ summary, series }: Page, protocol: string, first: Measu
 }
 
 /** The suite by domain at a glance. */
-export function domainPlot(page: Page, protocol: string): Html | undefined {
-  const keys = keyMeasures(page.summary, protocol);
-  if (keys === undefined) return undefined;
-  const { first, bound, last } = keys;
-  const ranked = rankedDomains(page, protocol, first);
-  if (ranked.length < 2) return undefined;
+export function domainPlot(page: ProtocolPage): Html | undefined {
+  const ranked = rankedDomains(page);
+  if (page.keys === undefined || ranked.length < 2) return undefined;
+  const { first, bound, last } = page.keys;
   const rows = ranked.map(({ name, rows: marks }) => ({
     name: `${name} (${marks[0]!.own.benchmarks})`,
     marks: marks.map(({ look, estimateOf }) => ({ series: look, estimateOf })),
@@ -64,16 +62,15 @@ export const domainTables: Section<ProtocolPage> = {
   id: "domains",
   html: (page) => {
     const { id } = page.protocol;
-    const [first] = columnsOf(page.summary, id);
-    const ranked = first === undefined ? [] : rankedDomains(page, id, first);
+    const [first] = page.measures;
+    const ranked = rankedDomains(page);
     if (first === undefined || ranked.length < 2) return undefined;
     const table = htmlTable(tableOf(page, ranked), inUnit(`Macro ${first.of}`, first), `Domains, ${id}`);
     return html`<details class="block" id="${page.protocolIds.get(id)!}-domains"><summary>By domain: ${plural(ranked.length, "domain")}</summary>${table}</details>
 `;
   },
   markdown: (page) => {
-    const [first] = columnsOf(page.summary, page.protocol.id);
-    const ranked = first === undefined ? [] : rankedDomains(page, page.protocol.id, first);
+    const ranked = rankedDomains(page);
     return ranked.length === 0 ? [] : titled("### Domains", markdownTable(tableOf(page, ranked, 1)));
   },
 };
@@ -83,7 +80,7 @@ function tableOf(page: ProtocolPage, ranked: readonly Domain[], bounded?: number
     columns: [
       left("domain", ({ own }) => own.domain, { head: "Domain" }),
       ...modelColumn<DomainRow>(page),
-      ...measureColumns<DomainRow>(columnsOf(page.summary, page.protocol.id), { bounded }),
+      ...measureColumns<DomainRow>(page.measures, { bounded }),
       right("benchmarks", ({ own }) => number(String(own.benchmarks), own.benchmarks), {
         head: "Benchmarks",
       }),

@@ -6,7 +6,7 @@ import { formatEstimate, formatValue, formatWithUnit, shorten } from "../kit/for
 import type { Html } from "../kit/markup.ts";
 import { below, drawPlot, type Mark, measureAxis, Plot, rowFrame } from "../kit/plot.ts";
 import { cellOf, hasInterval, rankedBenchmarks } from "../lookup.ts";
-import type { Page } from "./columns.ts";
+import type { ProtocolPage } from "./columns.ts";
 
 /** What the marks of a plot are. */
 export interface IntervalMeasures {
@@ -30,16 +30,15 @@ export interface IntervalRow {
 
 /** Measures of every benchmark, the best one first. */
 export function benchmarkIntervals(
-  { summary, series }: Page,
-  protocol: string,
+  { summary, series, protocol }: ProtocolPage,
   measures: IntervalMeasures,
   title: string,
   wide: number,
 ): Html {
-  const rows = rankedBenchmarks(summary, protocol).map((name) => ({
+  const rows = rankedBenchmarks(summary, protocol.id).map((name) => ({
     name,
     marks: series.flatMap((look) => {
-      const own = cellOf(summary, protocol, name, look.name)?.measures;
+      const own = cellOf(summary, protocol.id, name, look.name)?.measures;
       return own === undefined ? [] : [{ series: look, estimateOf: ({ id }: MeasureNote) => own[id] }];
     }),
   }));

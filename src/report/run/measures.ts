@@ -7,8 +7,7 @@ import { type Html, html } from "../kit/markup.ts";
 import { block, type Section, titled } from "../kit/page.ts";
 import { below, drawPlot, type Mark, Plot } from "../kit/plot.ts";
 import { htmlTable, markdownTable, number, right, type Table } from "../kit/table.ts";
-import { columnsOf, furtherMeasures, groupsOf, type MeasureGroup, suiteOf } from "../lookup.ts";
-import type { ProtocolPage } from "./benchmarks.ts";
+import { furtherMeasures, groupsOf, type MeasureGroup, suiteOf } from "../lookup.ts";
 import {
   type BenchmarkRow,
   benchmarkColumn,
@@ -16,7 +15,7 @@ import {
   hiding,
   measureColumns,
   modelColumn,
-  type Page,
+  type ProtocolPage,
 } from "./columns.ts";
 import { furtherCurve } from "./curves.ts";
 import { benchmarkIntervals } from "./intervals.ts";
@@ -36,7 +35,7 @@ export const furtherTables: Section<ProtocolPage> = {
       const titles = measures.map(({ at }) => at);
       const caption = sentence(inUnit(of, measures[0]!));
       const table = htmlTable(measuresTable(page, measures, { titles }), caption, `${caption}, ${id}`);
-      return html`<details><summary>${sentence(of)} over ${axis?.name}</summary>${furtherCurve(page, id, name)}${table}</details>
+      return html`<details><summary>${sentence(of)} over ${axis?.name}</summary>${furtherCurve(page, name)}${table}</details>
 `;
     });
     const first =
@@ -57,13 +56,13 @@ export const groupTables: Section<ProtocolPage> = {
     const { id } = page.protocol;
     const blocks = groupsOf(page.summary, id).map((group) => {
       const { title, measures } = group;
-      const plots = peersOf(page, id, group);
+      const plots = peersOf(page, group);
       const shown = [...new Set(plots.map(({ first }) => first)), ...measures];
       const table = htmlTable(measuresTable(page, shown), "By benchmark", `${title}, ${id}`);
       return block(
         title,
         measures[0]!.meaning,
-        html`${plots.map(({ figure }) => figure)}${reliability(page, id, group)}${table}`,
+        html`${plots.map(({ figure }) => figure)}${reliability(page, group)}${table}`,
       );
     });
     return html`${blocks}`;
@@ -74,8 +73,7 @@ export const groupTables: Section<ProtocolPage> = {
     ),
 };
 
-function furtherTitle({ summary, protocol }: ProtocolPage): string {
-  const [first] = columnsOf(summary, protocol.id);
+function furtherTitle({ measures: [first] }: ProtocolPage): string {
   return `Further measures${first === undefined || first.at === "" ? "" : `, ${first.at}`}`;
 }
 
@@ -112,37 +110,33 @@ function measuresTable(
       }),
       right("masks", (row) => number(count(n(row)), n(row)), { head: "Masks" }),
     ],
-    rows: [...benchmarkRows(page, protocol.id, text ? "run" : "best"), ...(text ? [] : means)].filter(
-      (row) => n(row) > 0,
-    ),
+    rows: [...benchmarkRows(page, text ? "run" : "best"), ...(text ? [] : means)].filter((row) => n(row) > 0),
     mark: hiding,
   };
 }
 
 /** A column and those of a group that are written and judged as it is, at the same place: mark and hollow mark. */
-function peersOf(page: Page, protocol: string, { measures }: MeasureGroup) {
-  return columnsOf(page.summary, protocol).flatMap((first) =>
+function peersOf(page: ProtocolPage, { measures }: MeasureGroup) {
+  return page.measures.flatMap((first) =>
     measures
       .filter(({ unit, better, at }) => unit === first.unit && better === first.better && at === first.at)
       .map((beside) => {
         const title = sentence(`${first.of} and ${beside.of}`);
-        return { first, figure: benchmarkIntervals(page, protocol, { first, beside }, title, 760) };
+        return { first, figure: benchmarkIntervals(page, { first, beside }, title, 760) };
       }),
   );
 }
 
 /** Predicted against actual, all benchmarks together, a plot per model. */
-function reliability(page: Page, protocol: string, group: MeasureGroup): Html | undefined {
-  const { summary, series } = page;
-  const of = columnsOf(summary, protocol)[0]?.of ?? "";
+function reliability(page: ProtocolPage, group: MeasureGroup): Html | undefined {
+  const { summary, series, protocol, cells } = page;
+  const of = page.measures[0]?.of ?? "";
   const figures = group.measures.flatMap(({ id }) =>
     series.flatMap((look) => {
-      const own = summary.cells.flatMap((cell) =>
-        cell.protocol === protocol && cell.model === look.name ? (detailOf(cell, id) ?? []) : [],
-      );
+      const own = cells.flatMap((cell) => (cell.model === look.name ? (detailOf(cell, id) ?? []) : []));
       if (own.length === 0) return [];
       const pooled = poolBins(own);
-      const all = suiteOf(summary, protocol, look.name)?.measures;
+      const all = suiteOf(summary, protocol.id, look.name)?.measures;
       const n = pooled.reduce((sum, bin) => sum + bin.n, 0);
       const numbers = factsOf(group, (measure) => all?.[measure.id]?.micro?.value);
       const facts = [...numbers, `${count(n)} targets`].join(", ");
@@ -158,12 +152,11 @@ function reliability(page: Page, protocol: string, group: MeasureGroup): Html | 
 
 /** The same for one benchmark, all models in one plot. */
 export function benchmarkReliability(
-  { summary, series }: Page,
-  protocol: string,
+  { summary, series, protocol, measures: [first] }: ProtocolPage,
   cells: readonly Result[],
 ): { readonly title: string; readonly figure: Html }[] {
-  const of = columnsOf(summary, protocol)[0]?.of ?? "";
-  return groupsOf(summary, protocol).flatMap((group) =>
+  const of = first?.of ?? "";
+  return groupsOf(summary, protocol.id).flatMap((group) =>
     group.measures.flatMap(({ id }) => {
       const lines = series.flatMap((look) => {
         const cell = cells.find(({ model }) => model === look.name);

@@ -1,25 +1,14 @@
 // The first screens: the suite in numbers and words, every benchmark in one chart, curves, domains, and the heat map.
 import { type MeasureNote, units } from "../../core/measure.ts";
-import type { ProtocolNote } from "../../core/results.ts";
 import { differenceFigure, differenceRow } from "../kit/bars.ts";
 import { modelMark } from "../kit/figures.ts";
 import { count, formatInterval, formatValue, inUnit } from "../kit/format.ts";
 import { type Html, html } from "../kit/markup.ts";
 import { copyable, leadMarkdown, leadText, listed, type Section, section } from "../kit/page.ts";
 import { boundHint, type Cell, htmlTable, left, number, right } from "../kit/table.ts";
-import {
-  columnsOf,
-  fullName,
-  gain,
-  isScored,
-  keyMeasures,
-  leadsOver,
-  mainProtocol,
-  suiteOf,
-  totalsOf,
-} from "../lookup.ts";
+import { fullName, gain, isScored, leadsOver, mainProtocol, suiteOf, totalsOf } from "../lookup.ts";
 import { ranking } from "./benchmarks.ts";
-import { hiding, type ModelRow, named, type Page } from "./columns.ts";
+import { hiding, type ModelRow, type Page, type ProtocolPage, protocolsOf } from "./columns.ts";
 import { suiteCurve } from "./curves.ts";
 import { domainPlot } from "./domains.ts";
 import { heatMap } from "./heat-map.ts";
@@ -32,20 +21,22 @@ export const overviewSection: Section<Page> = {
   links: () => [[id, "Result"]],
   html: (page) => {
     const { summary, series } = page;
-    const main = mainProtocol(summary);
+    const protocols = protocolsOf(page);
+    const main = protocols.find(({ protocol }) => protocol.id === mainProtocol(summary));
     if (main === undefined) return section(id, "Result", html`<p>Nothing was scored.</p>`);
-    const chart = series.length > 1 ? differences(page, main) : [ranking(page, main, 560) ?? html``];
+    const chart = series.length > 1 ? differences(main) : ranking(main, 560);
     const heat = heatMap(page);
-    const keys = keyMeasures(summary, main);
-    const what = keys === undefined ? main : `${main}, ${fullName(keys.first)}`;
+    const what = [main.protocol.id, ...(main.keys === undefined ? [] : [fullName(main.keys.first)])].join(
+      ", ",
+    );
     return section(
       id,
       `Result: ${what}`,
-      html`<div class="lead"><div>${results(page, main)}<div class="paste">${copyable("summary-text", leadText(runLead(summary)))}</div>
+      html`<div class="lead"><div>${results(main)}<div class="paste">${copyable("summary-text", leadText(runLead(summary)))}</div>
 </div><div>${chart}</div></div>
-<div class="columns block"><div>${suiteCurve(page, main, 560)}${heat?.half}</div>${domainPlot(page, main)}</div>
+<div class="columns block"><div>${suiteCurve(main, 560)}${heat?.half}</div>${domainPlot(main)}</div>
 ${heat?.whole}
-<div class="tables block">${summary.protocols.map((protocol) => suiteTable(page, protocol))}</div>
+<div class="tables block">${protocols.map(suiteTable)}</div>
 `,
     );
   },
@@ -68,17 +59,18 @@ ${heat?.whole}
 };
 
 /** The number to remember of every model. */
-function results({ summary, series }: Page, protocol: string): Html {
-  const keys = keyMeasures(summary, protocol);
+function results({ summary, series, protocol, keys }: ProtocolPage): Html {
   const items = series.flatMap((look) => {
-    const measures = suiteOf(summary, protocol, look.name)?.measures ?? {};
+    const measures = suiteOf(summary, protocol.id, look.name)?.measures ?? {};
     const macro = keys === undefined ? undefined : measures[keys.first.id]?.macro;
     if (keys === undefined || macro === undefined) return [];
     const { first, bound, last } = keys;
-    const numberOf = (measure: MeasureNote | undefined) => measures[measure?.id ?? ""]?.macro.value;
+    const named = (name: string | undefined, measure: MeasureNote | undefined) => {
+      const value = measures[measure?.id ?? ""]?.macro.value;
+      return value === undefined ? "" : `${name} ${formatValue(measure!, value)}`;
+    };
     const facts = [
-      ...[formatInterval(first, macro), first.at],
-      ...[...named(bound?.of, bound, numberOf(bound)), ...named(last?.at, last, numberOf(last))],
+      ...[formatInterval(first, macro), first.at, named(bound?.of, bound), named(last?.at, last)],
     ].filter((part) => part !== "");
     return [
       html`<li class="${look.className}">${modelMark(look)}<span class="score"><b>${formatValue(first, macro.value)}</b>${units[first.unit].value} ${first.of}</span><span class="more">${facts.join(" · ")}</span></li>`,
@@ -89,14 +81,13 @@ function results({ summary, series }: Page, protocol: string): Html {
 }
 
 /** Differences per benchmark from the largest lead to the largest lag, one plot per other model. */
-function differences({ summary, series }: Page, protocol: string): Html[] {
+function differences({ summary, series, protocol, keys }: ProtocolPage): Html[] {
   const [one, ...others] = series;
-  const keys = keyMeasures(summary, protocol);
   if (one === undefined || keys === undefined) return [];
   const { first, bound: of } = keys;
   const { difference: unit } = units[first.unit];
   return others.flatMap((other) => {
-    const leads = leadsOver(summary, protocol, one.name, other.name);
+    const leads = leadsOver(summary, protocol.id, one.name, other.name);
     if (leads.length === 0) return [];
     const rows = leads.map(({ benchmark, value, bound }) => {
       const row = differenceRow(benchmark, first, { value }, { value: bound, of });
@@ -117,9 +108,8 @@ function differences({ summary, series }: Page, protocol: string): Html[] {
 }
 
 /** The suite under one protocol: every model, every column; bounds are soft, and the best of their column is not theirs. */
-function suiteTable(page: Page, { id: protocol, summary: what }: ProtocolNote): Html | undefined {
-  const { summary, series } = page;
-  const measures = columnsOf(summary, protocol);
+function suiteTable({ summary, series, measures, protocol: note }: ProtocolPage): Html | undefined {
+  const { id: protocol, summary: what } = note;
   const scored = series.flatMap((look) => suiteOf(summary, protocol, look.name) ?? []);
   const [first] = measures;
   if (first === undefined || !scored.some(isScored)) return undefined;

@@ -7,10 +7,10 @@ import { html } from "../kit/markup.ts";
 import { bar, htmlOf, pageText, remarks, type Section, section, textOf, top } from "../kit/page.ts";
 import { filterRules } from "../kit/style.ts";
 import { escapeMarkdown } from "../kit/table.ts";
-import { columnsOf, mainProtocol, modelTitle } from "../lookup.ts";
+import { mainProtocol, modelTitle } from "../lookup.ts";
 import { benchmarksSection, categoryTables } from "./benchmark-sections.ts";
-import { benchmarkTables, type ProtocolPage } from "./benchmarks.ts";
-import { type Page, pageOf } from "./columns.ts";
+import { benchmarkTables } from "./benchmarks.ts";
+import { type Page, type ProtocolPage, pageOf, protocolsOf } from "./columns.ts";
 import { suiteCurve } from "./curves.ts";
 import { domainTables } from "./domains.ts";
 import { runSize } from "./lead.ts";
@@ -28,22 +28,21 @@ const protocolParts: readonly Section<ProtocolPage>[] = [
   domainTables,
   {
     id: "curve",
-    html: (page) =>
-      page.protocol.id === mainProtocol(page.summary) ? undefined : suiteCurve(page, page.protocol.id),
+    html: (page) => (page.protocol.id === mainProtocol(page.summary) ? undefined : suiteCurve(page)),
   },
   categoryTables,
   groupTables,
-  { id: "sizes", html: (page) => sizes(page, page.protocol.id) },
+  { id: "sizes", html: sizes },
 ];
 
 const protocolsSection: Section<Page> = {
   id: "protocols",
-  links: (page) => scored(page).map(({ protocol: { id } }) => [page.protocolIds.get(id)!, id]),
+  links: (page) => protocolsOf(page).map(({ protocol: { id } }) => [page.protocolIds.get(id)!, id]),
   html: (page) => {
     const notes = page.summary.models.flatMap(({ name, remarks: own }) =>
       own.map((note) => html`<li><b>${modelTitle(page.summary, name)}:</b> ${note}</li>`),
     );
-    const sections = scored(page).map((own) => {
+    const sections = protocolsOf(page).map((own) => {
       const { id, summary: what } = own.protocol;
       const first = own.protocol === page.summary.protocols[0];
       const content = html`<p class="note">${what}</p>
@@ -53,9 +52,9 @@ ${first ? remarks(notes) : undefined}${htmlOf(protocolParts, own)}`;
     return html`${sections}`;
   },
   markdown: (page) =>
-    scored(page).flatMap((own) => {
+    protocolsOf(page).flatMap((own) => {
       const { id, summary: what } = own.protocol;
-      const [first] = columnsOf(page.summary, id);
+      const [first] = own.measures;
       const unit = first === undefined ? "" : `${inUnit(first.of, first)}, `;
       return [
         ...[
@@ -68,16 +67,8 @@ ${first ? remarks(notes) : undefined}${htmlOf(protocolParts, own)}`;
       ];
     }),
   terminal: (page) =>
-    scored(page).flatMap((own) => protocolParts.flatMap(({ terminal }) => terminal?.(own) ?? [])),
+    protocolsOf(page).flatMap((own) => protocolParts.flatMap(({ terminal }) => terminal?.(own) ?? [])),
 };
-
-/** Protocols that have rows. */
-function scored(page: Page): ProtocolPage[] {
-  const { protocols, cells } = page.summary;
-  return protocols
-    .filter(({ id }) => cells.some(({ protocol }) => protocol === id))
-    .map((protocol) => ({ ...page, protocol }));
-}
 
 const sections: readonly Section<Page>[] = [
   overviewSection,

@@ -6,8 +6,8 @@ import { count, formatValue, formatWithUnit, sentence } from "../kit/format.ts";
 import { type Html, html } from "../kit/markup.ts";
 import { block } from "../kit/page.ts";
 import { drawPlot, measureAxis, Plot } from "../kit/plot.ts";
-import { columnsOf, fullName } from "../lookup.ts";
-import type { Page } from "./columns.ts";
+import { fullName } from "../lookup.ts";
+import type { Page, ProtocolPage } from "./columns.ts";
 
 interface SizeBar {
   readonly bucket: string;
@@ -17,11 +17,10 @@ interface SizeBar {
 }
 
 /** The first measure by the size of targets, all benchmarks together. */
-export function sizes(page: Page, protocol: string): Html | undefined {
-  const [first] = columnsOf(page.summary, protocol);
+export function sizes(page: ProtocolPage): Html | undefined {
+  const [first] = page.measures;
   if (first === undefined) return undefined;
-  const cells = page.summary.cells.filter((cell) => cell.protocol === protocol);
-  const figures = sizeFigures(page, cells, first, (draw) => bothWidths(draw, 480), "");
+  const figures = sizeFigures(page, page.cells, first, (draw) => bothWidths(draw, 480), "");
   if (figures.length === 0) return undefined;
   return block(
     "By size",
@@ -31,8 +30,8 @@ export function sizes(page: Page, protocol: string): Html | undefined {
 }
 
 /** The same for one benchmark. */
-export function benchmarkSizes(page: Page, protocol: string, cells: readonly Cell[]): Html[] {
-  const [first] = columnsOf(page.summary, protocol);
+export function benchmarkSizes(page: ProtocolPage, cells: readonly Cell[]): Html[] {
+  const [first] = page.measures;
   return first === undefined ? [] : sizeFigures(page, cells, first, (draw) => draw(panelWidth), "panel");
 }
 
