@@ -109,14 +109,13 @@ function differencesOf(
   minus: string,
   numbers: readonly PublishedNumber[],
 ): PublishedDifference[] {
-  return run.summary.protocols.flatMap(({ id: protocol }) =>
+  return run.summary.protocols.flatMap(({ id: protocol, measures: notes }) =>
     numbers.flatMap((number) => {
       if (!usesProtocol(number, protocol)) return [];
       const first = ownEstimate(run, model, protocol, number);
-      const second = ownEstimate(run, minus, protocol, {
-        ...number,
-        measure: unbound(run, protocol, number),
-      });
+      // A bound was published minus the other model's own score.
+      const measure = boundOf(notes, number) ?? number.measure;
+      const second = ownEstimate(run, minus, protocol, { ...number, measure });
       if (first === undefined || second === undefined) return [];
       const { n, clusters } = first;
       const ours: Estimate = { value: first.value - second.value, n, clusters };
@@ -125,10 +124,9 @@ function differencesOf(
   );
 }
 
-/** What a measure is a bound of, or the measure itself: a bound is published minus the other model's own score. */
-function unbound({ summary }: Run, protocol: string, { measure }: PublishedNumber): string {
-  const notes = summary.protocols.find(({ id }) => id === protocol)?.measures ?? [];
-  return notes.find(({ id }) => id === measure)?.boundOf ?? measure;
+/** The measure that a number's own one is a bound of. */
+function boundOf(notes: readonly MeasureNote[], { measure }: PublishedNumber): string | undefined {
+  return notes.find(({ id }) => id === measure)?.boundOf;
 }
 
 function isScored({ measures }: Cell): boolean {
@@ -197,7 +195,7 @@ export function publishedDifferences(
     known.flatMap((number) => {
       if (!usesProtocol(number, protocol)) return [];
       // A bound was published minus the other model's own score: there are no pairs of ours.
-      if (printed.includes(number) && isBound(notes, number)) return [];
+      if (printed.includes(number) && boundOf(notes, number) !== undefined) return [];
       const name = number.on.kind === "suite" ? number.on.name : own.get(number.on.name);
       const measures = measuresFor(number, protocol, pair, own);
       const ours = measures?.find(({ measure }) => measure === number.measure);
@@ -221,10 +219,6 @@ function measuresFor(
   const all = on.benchmarks.every((name) => scored.some(({ benchmark }) => benchmark === own.get(name)));
   if (!all || scored.length !== on.benchmarks.length) return undefined;
   return groups.find((group) => group.kind === "overall" && group.protocol === protocol)?.measures;
-}
-
-function isBound(notes: readonly MeasureNote[], { measure }: PublishedNumber): boolean {
-  return notes.some(({ id, boundOf }) => id === measure && boundOf !== undefined);
 }
 
 /** Differences that were published as such, in either direction. */
