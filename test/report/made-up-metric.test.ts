@@ -5,7 +5,7 @@ import type { Comparison } from "../../src/core/results.ts";
 import type { MeasuredMetric } from "../../src/eval/interactive/measures.ts";
 import { comparisonWriters } from "../../src/report/comparison/index.ts";
 import { writers } from "../../src/report/index.ts";
-import { columnsOf, leadsOver, rankedBenchmarks } from "../../src/report/lookup.ts";
+import { columnsOf, furtherMeasures, leadsOver, rankedBenchmarks } from "../../src/report/lookup.ts";
 import { runLead } from "../../src/report/run/lead.ts";
 import { makeComparison } from "./comparison/example.ts";
 import { exampleManifest, exampleShape, exampleSummary } from "./example.ts";
@@ -75,11 +75,12 @@ test("Markdown and JSON have it", () => {
   expect(writers.json.render(input)).toContain('"blur@9"');
 });
 
-test("as a protocol's first measure it leads every writer, and the least of it is best", async () => {
+/** The summary with nothing but the made-up metric, under one protocol. */
+function alone(show: "main" | "more") {
   const [protocol] = summary.protocols;
   const measures = protocol!.measures
     .filter(({ name }) => name === "blur")
-    .map((note) => ({ ...note, show: "main" as const, broken: true as const }));
+    .map((note) => ({ ...note, show, broken: true as const }));
   const only = (own: Readonly<Record<string, unknown>>) =>
     Object.fromEntries(Object.entries(own).filter(([id]) => id.startsWith("blur")));
   const suites = summary.suites
@@ -91,7 +92,11 @@ test("as a protocol's first measure it leads every writer, and the least of it i
       ...{ ...cell, distributions: {}, bySize: [], byQuartile: [] },
       measures: only(cell.measures) as typeof cell.measures,
     }));
-  const own = { ...summary, protocols: [{ ...protocol!, measures }], cells, suites, domains: [] };
+  return { ...summary, protocols: [{ ...protocol!, measures }], cells, suites, domains: [] };
+}
+
+test("as a protocol's first measure it leads every writer, and the least of it is best", async () => {
+  const own = alone("main");
   expect(columnsOf(own, "sam1-d1@1").map(({ id }) => id)).toEqual([
     ...["blur@1", "blur@2", "blur@3", "blur@5", "blur@9"],
   ]);
@@ -114,6 +119,16 @@ test("as a protocol's first measure it leads every writer, and the least of it i
   expect(documentOf(await writers.html.render(other)).texts(".results .score")[0]).toMatch(
     /^\d+\.\d\d px Blur$/,
   );
+});
+
+test("where a protocol has no main measure, every table still has a column", async () => {
+  const own = alone("more");
+  expect(columnsOf(own, "sam1-d1@1").map(({ id }) => id)).toEqual([
+    ...["blur@1", "blur@2", "blur@3", "blur@5", "blur@9"],
+  ]);
+  expect(furtherMeasures(own, "sam1-d1@1")).toEqual({ here: [], along: [] });
+  for (const { render } of [writers.terminal, writers.latex, writers.markdown, writers.html])
+    expect(await render({ ...input, summary: own })).toBe(await render({ ...input, summary: alone("main") }));
 });
 
 let comparison: Comparison;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { bootstrapDefaults } from "../../src/core/defaults.ts";
 import { writers } from "../../src/report/index.ts";
-import { displayWidth } from "../../src/report/kit/format.ts";
+import { count, displayWidth } from "../../src/report/kit/format.ts";
 import { exampleInput } from "./example.ts";
 
 function frozen<T>(value: T): T {
@@ -57,4 +58,12 @@ test("markdown tables have as many cells in every row", () => {
     const cells = (line: string) => line.replace(/\\\|/g, "").split("|").length;
     expect(cells(lines[i]!)).toBe(cells(lines[i - 1]!));
   }
+});
+
+test("the definitions name the draws that intervals are made of", async () => {
+  const { draws, rankedDraws } = bootstrapDefaults;
+  for (const { render } of [writers.html, writers.markdown])
+    expect(await render(exampleInput())).toContain(
+      `${count(draws)} times with a fixed seed (${count(rankedDraws)} times`,
+    );
 });
