@@ -45,10 +45,12 @@ function jsonText(value: unknown): string {
 }
 
 function metricsText(found: readonly ListedMetric[], width: number): string {
-  const columns = ["name", "title", "unit", "better", "cost"].map((title) => ({
+  const columns = ["name", "default", "title", "unit", "better", "cost"].map((title) => ({
     ...{ title, align: "left" as const },
   }));
-  const rows = found.map(({ name, title, unit, better, cost }) => [name, title, unit, better, cost]);
+  const rows = found.map(({ name, usual, title, unit, better, cost }) => [
+    ...[name, usual ? "yes" : "no", title, unit, better, cost],
+  ]);
   return textTable(listTable(columns, rows), width).join("\n");
 }
 

@@ -187,7 +187,7 @@ function lines({ groups, number }: Shown, terminal: Terminal): Progress {
   };
 }
 
-/** "mIoU 71.3"; a dash of the same width where there is none yet. */
+/** "iou@3 71.3"; a dash of the same width where there is none yet. */
 function scoreText({ title, unit }: RunningNumber, value: number | undefined): string {
   const { scale, digits } = units[unit];
   return `${title} ${value === undefined ? "   -" : (scale * value).toFixed(digits)}`;

@@ -1,6 +1,6 @@
 // What the command line has of the program that started it: the process itself, or a test.
 import type { Writable } from "node:stream";
-import { SegbenchError } from "../core/errors.ts";
+import { type Problem, SegbenchError } from "../core/errors.ts";
 import { milliseconds } from "../models/runtime/clock.ts";
 import { shownPath } from "../run/context.ts";
 import { type Attempts, unwatched } from "../run/supervised.ts";
@@ -67,11 +67,34 @@ export function liveStream({ stderr, env }: Terminal): (Writable & Output) | und
 export function messageOf(error: unknown, { env }: Pick<Terminal, "env">): string {
   if (!(error instanceof Error)) return String(error);
   const known = error instanceof SegbenchError;
-  return known && env.SEGBENCH_STACK === undefined ? error.message : (error.stack ?? error.message);
+  if (!known || env.SEGBENCH_STACK !== undefined) return error.stack ?? error.message;
+  return new SegbenchError(error.problems.map(withFlags)).message;
+}
+
+/** The library names options as programs write them; here they are flags. */
+function withFlags({ where, ...problem }: Problem): Problem {
+  const isOption = typeof where !== "string" && where.file === undefined && /^[a-z]/.test(where.path);
+  const isWord = isOption && /^segbench /.test(where.path);
+  return { ...problem, where: isOption && !isWord ? { ...where, path: flagOf(where.path) } : where };
+}
+
+const flags = [
+  ...["allowCpuFallback", "benchmarks", "data", "family", "force", "fresh", "from", "out", "protocol"],
+  ...["workers"],
+];
+
+/** "allowCpuFallback" -> "--allow-cpu-fallback"; "models[0]" -> "--models[0]". */
+function flagOf(option: string): string {
+  return `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** The same of options within a sentence: `fresh`. */
+function flagsIn(text: string): string {
+  return text.replace(/`(\w+)`/g, (word, option: string) => (flags.includes(option) ? flagOf(option) : word));
 }
 
 /** Says what went wrong. */
 export function failed(terminal: Terminal, text: string): ExitCode {
-  say(terminal, `error: ${text}`);
+  say(terminal, `error: ${flagsIn(text)}`);
   return exitCodes.error;
 }

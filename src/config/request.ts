@@ -110,7 +110,7 @@ export function inlineRun(value: Partial<RunFile>, cwd: string): RunSource {
     value,
     problems: [],
     overridden: new Set(Object.keys(value)),
-    place: (path) => ({ path: `--${showKeys(path)}` }),
+    place: (path) => ({ path: showKeys(path) }),
     fileFolder: cwd,
     base: () => cwd,
   };
@@ -146,7 +146,7 @@ function missing(file: string, path: string, cwd: string): RunSource {
 
 function placer(yaml: YamlFile, overridden: ReadonlySet<string>): RunSource["place"] {
   return (path, part) =>
-    overridden.has(String(path[0])) ? { path: `--${showKeys(path)}` } : yaml.place(path, part);
+    overridden.has(String(path[0])) ? { path: showKeys(path) } : yaml.place(path, part);
 }
 
 function merge(value: unknown, overrides: Readonly<Record<string, unknown>>): unknown {

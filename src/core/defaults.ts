@@ -238,6 +238,12 @@ export const fetchDefaults = {
   unpackEntries: 5_000_000,
 } as const;
 
+/** Any protocol; ours. */
+export const protocolDefaults = {
+  /** Steps after which a target fails: a protocol that does not end would hold a run for ever. */
+  steps: 1000,
+} as const;
+
 /** Checks of data sets; all ours. */
 export const validateDefaults = {
   /** Images decoded where not all are. */

@@ -30,7 +30,7 @@ export type ErrorCode =
   | "system"
   | "crashed";
 
-/** Where something is written: in a file, or (without one) on the command line, where `path` begins with the option. */
+/** Where something is written: in a file, or (without one) among the options of a call, where `path` begins with the option's name. */
 export interface Place {
   readonly file?: string;
   /** From 1. */

@@ -93,7 +93,7 @@ function baseFirst(sides: readonly Side[], base: string | undefined): Side[] {
   const first = sides.find(({ name }) => name === base);
   if (first === undefined)
     throw complain({
-      where: "--base",
+      where: { path: "base" },
       what: "is none of the models compared",
       expected: listOf(sides.map(({ name }) => name)),
       got: base,
@@ -139,11 +139,12 @@ export async function* runScores(
     if (row.model === side.model) yield targetScore(row, measures.get(row.protocol) ?? [], without);
 }
 
-/** The scores of all sides; a run folder that several sides share is read once. */
+/** The scores of all sides, until an abort, which rejects; a run folder that several sides share is read once. */
 export async function* sidedScores(
   sides: readonly Side[],
   wanted: readonly MeasuredProtocol[],
   known: Registries,
+  signal: AbortSignal,
 ): AsyncGenerator<SidedScore> {
   const measuresOf = new Map(wanted.map(({ id, measures }) => [id, measures]));
   const folders = new Map<string, Map<string, number[]>>();
@@ -157,6 +158,7 @@ export async function* sidedScores(
   const without = sides.map(withoutOf);
   for (const [path, models] of folders)
     for await (const row of readRows(path, rowCheck(known))) {
+      signal.throwIfAborted();
       for (const side of models.get(row.model) ?? []) {
         const protocol = protocolOn(sides[side]!, row.protocol);
         const measures = measuresOf.get(protocol);

@@ -69,9 +69,13 @@ export async function compare(
   const { facts, scope } = scopeOf(sides, known, context);
   const gate = options.gate === undefined ? undefined : await loadGate(options.gate, scope, context.cwd);
   const wanted = { ...facts, protocols: wantedMeasures(facts.protocols, options.metrics ?? [], gate) };
-  const statistics = await compareScores(sidedScores(sides, wanted.protocols, known), wanted, {
+  const { signal } = context;
+  const statistics = await compareScores(sidedScores(sides, wanted.protocols, known, signal), wanted, {
     changedBy: (measure) => lossesOf(gate, measure),
-    onBenchmark: (done, total) => context.onEvent({ type: "compared", done, total }),
+    onBenchmark: (done, total) => {
+      signal.throwIfAborted();
+      context.onEvent({ type: "compared", done, total });
+    },
   });
   const pairs = statistics.map((pair, n): ComparedPair => {
     const { allowed, refused } = verdicts[n]!;
@@ -114,7 +118,7 @@ function refuse(
     const head = `${side.name}: cannot be compared with ${base.name}: the numbers do not mean the same`;
     return [head, ...refused.map((line) => `  ${line}`)];
   });
-  const all = [...lines, "--force compares what both have, and marks the report"];
+  const all = [...lines, "`force` compares what both have, and marks the report"];
   throw complain({ code: "refused", where: "", what: all.join("\n") });
 }
 
@@ -173,7 +177,7 @@ function unknownMeasure(got: string, all: readonly MeasureNote[]) {
   const renamed = renamedMeasures(got, all);
   return complain({
     code: "unknown-name",
-    where: "--metrics",
+    where: { path: "metrics" },
     what: renamed.length > 0 ? "has another name now" : "is not measured in these runs",
     expected: oneOf(renamed.length > 0 ? renamed : names),
     got: JSON.stringify(got),

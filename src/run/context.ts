@@ -16,7 +16,10 @@ export interface Context {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Milliseconds from anywhere, never backwards. */
   readonly clock: () => number;
-  /** Aborted: what is in flight is finished and written, and the step returns with what there is. */
+  /**
+   * Aborted: what is in flight is finished and written, and the step returns with what there is. A report, a merge and a
+   * comparison reject with the signal's reason, since half of the rows would give other numbers.
+   */
   readonly signal: AbortSignal;
   readonly onEvent: (event: RunEvent) => void;
 }
@@ -47,9 +50,9 @@ export interface ProgressGroup {
   readonly done: number;
 }
 
-/** What the running number of every group is: of the first protocol's last step. */
+/** What the running number of every group is. */
 export interface RunningNumber {
-  /** As it is called: "mIoU". */
+  /** As its measure is called: "iou@3". */
   readonly title: string;
   readonly unit: MeasureUnit;
 }

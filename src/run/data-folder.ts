@@ -16,7 +16,7 @@ const ours = /^(README\.md|pull\.lock|\..*|.*\.part(\.json)?)$/;
 export function dataFolder(given: string | undefined, { cwd, env }: Around): string {
   const resolved = resolvePath(given ?? runDefaults.data, { cwd, env, base: cwd });
   if ("path" in resolved) return resolved.path;
-  throw complain({ where: "--data", ...resolved });
+  throw complain({ where: { path: "data" }, ...resolved });
 }
 
 /** What has to be typed again after a verb was given another data folder. */

@@ -18,7 +18,7 @@ import { readRows } from "../store/read-run.ts";
 import type { RunFolder } from "../store/run-folder.ts";
 import type { Context, ProgressGroup } from "./context.ts";
 import type { Attempts } from "./supervised.ts";
-import { FailureBudget, RunningMeans, runningNumber } from "./tallies.ts";
+import { FailureBudget, RunningMeans } from "./tallies.ts";
 import { openJobs, timedWriter } from "./units.ts";
 
 /** Two samples share a model worker, so that one is scored while the other is decoded; a third is read meanwhile. */
@@ -42,8 +42,8 @@ export async function evaluate(evaluation: Evaluation): Promise<Problem | undefi
   const { plan, protocols, metrics } = run;
   const { clock, signal, onEvent } = context;
   const refs = new Map(run.benchmarks.map(({ name, refs: list }) => [name, list]));
-  const budget = new FailureBudget(run.maxFailures, "maxFailures", refs, plan.protocols.length);
-  const means = new RunningMeans(plan);
+  const budget = new FailureBudget(run.maxFailures, refs, plan.protocols.length);
+  const means = new RunningMeans(protocols, metrics);
   if (folder.finished.size > 0)
     for await (const row of readRows(folder.dir, run.check)) {
       budget.add([row]);
@@ -55,7 +55,7 @@ export async function evaluate(evaluation: Evaluation): Promise<Problem | undefi
   onEvent({
     type: "started",
     groups: progressGroups(jobs, shard, folder.finished, label),
-    number: runningNumber(metrics),
+    number: means.number,
   });
   const settings = { protocols, metrics, seed: plan.seed, masks: plan.masks, clock };
   const write = timedWriter(clock);
@@ -84,7 +84,7 @@ export async function evaluate(evaluation: Evaluation): Promise<Problem | undefi
             budget.add(rows);
             means.add(rows);
             const group = label(unit.model, unit.benchmark);
-            onEvent({ type: "advanced", group, value: means.mean(unit.model, unit.benchmark) });
+            onEvent({ type: "advanced", group, value: means.value(unit.model, unit.benchmark) });
             const last =
               mine.findLast((job) => job.unit.benchmark === unit.benchmark)?.unit.index === unit.index;
             trouble ??= budget.exceeded(unit.model, unit.benchmark, last);

@@ -163,7 +163,7 @@ function chosen(found: readonly Inspected[], family: string | undefined) {
     throw complain({
       where,
       what: "no card can be written: several contracts fit",
-      expected: `--family with one of ${fits.map(({ contract }) => contract.family).join(", ")}`,
+      expected: `\`family\` with one of ${fits.map(({ contract }) => contract.family).join(", ")}`,
     });
   refuse(where, only.contract);
   return only;

@@ -21,6 +21,8 @@ export interface ListedMetric extends Listed {
   readonly unit: string;
   readonly better: "higher" | "lower";
   readonly cost: string;
+  /** Computed where nothing else is said. */
+  readonly usual: boolean;
 }
 
 /** A card with problems has their number alone. */
@@ -77,8 +79,9 @@ export function listProtocols(): Listed[] {
 }
 
 export function listMetrics(): ListedMetric[] {
+  const usual = Object.values(registries.tasks).flatMap(({ defaultMetrics }) => defaultMetrics);
   return Object.values(registries.metrics).map(({ name, title, meaning, unit, better, cost }) => ({
-    ...{ name, summary: meaning, title, unit, better, cost },
+    ...{ name, summary: meaning, title, unit, better, cost, usual: usual.includes(name) },
   }));
 }
 

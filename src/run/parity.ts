@@ -62,7 +62,7 @@ export async function parity(
   { config, out: wished, gate: gateFile, ...overrides }: ParityOptions,
   context: Context,
 ): Promise<ParityDone | undefined> {
-  const { cwd, env, clock } = context;
+  const { cwd, env } = context;
   const runs = await preparePair(words, {
     ...{ file: config ?? ours(parityDefaults.file, cwd), overrides, cwd, env },
   });
@@ -93,7 +93,7 @@ export async function parity(
     }));
     const cells = parityCells(played.rows, benchmarks);
     const changes = await parityChanges(played.scores, { benchmarks, protocols });
-    const { diagnoses, remarks } = await causes(runs, pair, played, cells[0]?.blame, clock);
+    const { diagnoses, remarks } = await causes(runs, pair, played, cells[0]?.blame, context);
     const sides = { reference: await sideOf(reference), candidate: await sideOf(candidate) };
     const notes = protocols.map((one) => ({ ...one, measures: one.measures.map(noteOf) }));
     const numbers = { protocols: notes, cells, changes, diagnoses };
@@ -167,7 +167,7 @@ async function causes(
   pair: ParityPair,
   { rows }: Played,
   blame: { readonly encoder: number; readonly decoder: number } | undefined,
-  clock: () => number,
+  { clock, signal }: Context,
 ): Promise<{ diagnoses: readonly ParityDiagnosis[]; remarks: readonly string[] }> {
   const refs = new Map(reference.benchmarks.map(({ name, refs: list }) => [name, list]));
   const jobs = unitJobs(reference.plan, refs);
@@ -182,9 +182,11 @@ async function causes(
     return await diagnose({
       ...{ pair, card: candidate.models[0]!.card, jobs: chosen, folder },
       settings: { protocols: protocols.filter(isInteractive), metrics, seed: plan.seed, masks: false, clock },
+      signal,
       first: blame === undefined || blame.encoder >= blame.decoder ? "encoder" : "decoder",
     });
   } catch (error) {
+    if (signal.aborted) return { diagnoses: [], remarks: ["causes were not looked for to the end: stopped"] };
     return { diagnoses: [], remarks: [`causes could not be looked for: ${reasonOf(error)}`] };
   } finally {
     await rm(folder, { recursive: true, force: true });

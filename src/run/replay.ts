@@ -69,9 +69,9 @@ async function prepareReplay(
   const { root, data, workers } = options;
   if (root !== undefined && names.length > 1)
     throw complain({
-      where: { path: "--root" },
+      where: { path: "root" },
       what: "is of one benchmark",
-      expected: "--benchmarks NAME",
+      expected: "one name in `benchmarks`",
       got: names.join(", "),
     });
   const value = {
@@ -115,7 +115,7 @@ function checkImages(head: PromptsHead, { plan }: PreparedRun, { limit }: Replay
       what: before === undefined ? "is not in the record" : "has other images than the record",
       expected:
         before === undefined ? head.benchmarks.map((one) => one.name).join(", ") : `${before.images} images`,
-      got: before === undefined ? name : `${images} images (is --data right?)`,
+      got: before === undefined ? name : `${images} images (is \`data\` right?)`,
     });
   }
 }

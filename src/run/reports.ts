@@ -35,7 +35,7 @@ export interface Reported {
 
 /** The reports of a run folder again, from its rows. No model is opened and no data are read. */
 export function report(run: string, options: ReportOptions, context: Context): Promise<Reported> {
-  return writeReports(resolve(context.cwd, run), options, context);
+  return writeReports(resolve(context.cwd, run), options, context, context.signal);
 }
 
 /** Shards of one run -> one run folder, and its reports; `plugins`: protocols and metrics of one's own that they name. */
@@ -45,34 +45,41 @@ export async function merge(
   context: Context,
   plugins: Plugins = {},
 ): Promise<Reported> {
-  const { cwd } = context;
+  const { cwd, signal } = context;
+  signal.throwIfAborted();
   const dir = resolve(cwd, out);
   const dirs = runs.map((run) => resolve(cwd, run));
   await mergeRuns(dirs, dir, { check: rowCheck(withPlugins(plugins)) });
-  return writeReports(dir, { plugins }, context);
+  return writeReports(dir, { plugins }, context, signal);
 }
 
-/** Rows -> summary -> every report file of a run folder (absolute). */
+/** Rows -> summary -> every report file of a run folder (absolute); rejects when `signal` is aborted between rows or files. */
 export async function writeReports(
   dir: string,
   { pages = true, rows = false, plugins = {} }: ReportOptions,
   context: Context,
+  signal?: AbortSignal,
 ): Promise<Reported> {
   const known = withPlugins(plugins);
   const check = rowCheck(known);
   const scores: string[] = [];
-  const { manifest, summary } = await summaryOf(dir, known, context, (row) => noteScores(scores, row));
+  const { manifest, summary } = await summaryOf(dir, known, context, (row) => {
+    signal?.throwIfAborted();
+    noteScores(scores, row);
+  });
   const where = shownPath(dir, context);
   refuseLoss(where, manifest, known, { before: await summaryBefore(dir), now: summary });
   noteUnknown(where, manifest.plan, known, context);
   const times = await summarizeTimes(readTimes(dir));
   const input: ReportInput = { summary, manifest, gallery: await readGallery(dir), times };
   for (const [name, { file, render }] of Object.entries(writers))
-    if (file !== null && (pages || name === "json"))
+    if (file !== null && (pages || name === "json")) {
+      signal?.throwIfAborted();
       await writeFile(join(dir, file), await render(input)).catch(cannotWrite(join(dir, file)));
+    }
   if (!pages) return { dir, summary, input };
   const lines = tableLines(summary);
-  if (rows || lines <= reportDefaults.tableLines) await writeRows(dir, scores, check);
+  if (rows || lines <= reportDefaults.tableLines) await writeRows(dir, scores, check, signal);
   else {
     const files = await removeTables(dir);
     context.onEvent({ type: "rowsLeftOut", dir, files, lines });
@@ -110,7 +117,12 @@ async function removeTables(dir: string): Promise<string[]> {
 }
 
 /** Every file that is made of rows, in one pass over them. */
-async function writeRows(dir: string, scores: readonly string[], check: Invariant): Promise<void> {
+async function writeRows(
+  dir: string,
+  scores: readonly string[],
+  check: Invariant,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const files = await Promise.all(
     Object.values(rowWriters).map(async ({ file, open: encoder }) => {
       const path = join(dir, file);
@@ -118,11 +130,13 @@ async function writeRows(dir: string, scores: readonly string[], check: Invarian
     }),
   );
   try {
-    for await (const row of readRows(dir, check))
+    for await (const row of readRows(dir, check)) {
+      signal?.throwIfAborted();
       for (const { path, encoder, handle } of files) {
         const piece = encoder.add(row);
         if (piece !== undefined) await handle.writeFile(piece).catch(cannotWrite(path));
       }
+    }
     for (const { path, encoder, handle } of files)
       await handle.writeFile(encoder.end()).catch(cannotWrite(path));
   } finally {

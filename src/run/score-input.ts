@@ -29,7 +29,7 @@ export function declaredProtocol(given: string | undefined, registries: Registri
   const id = given ?? all[0]!;
   const known = knownProtocol(originOf(id), registries);
   if (known === undefined)
-    throw new SegbenchError([unknownName({ path: "--protocol" }, "unknown protocol", id, all)]);
+    throw new SegbenchError([unknownName({ path: "protocol" }, "unknown protocol", id, all)]);
   const played = playable(id, registries);
   return {
     id,
@@ -65,13 +65,13 @@ export function checkChoice(
       throw complain({
         where: name,
         what: `holds masks of several ${what}`,
-        expected: `${option} with one of ${found.join(", ")}`,
+        expected: `\`${option}\` with one of ${found.join(", ")}`,
       });
   };
   if (images.length === 0)
     throw complain({ where: name, what: `holds no masks for ${benchmark} of what was asked for` });
-  several("models", "--from", models);
-  several("protocols", "--protocol", protocols);
+  several("models", "from", models);
+  several("protocols", "protocol", protocols);
 }
 
 /** A line for each strange image; images that a limit or a subset leaves out are none. */

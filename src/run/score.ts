@@ -14,7 +14,13 @@ import { complain } from "../core/errors.ts";
 import { hashOf } from "../core/hash.ts";
 import type { Plan } from "../core/plan.ts";
 import { originOf } from "../core/recorded.ts";
-import { type DeclaredProtocol, inOrder, type ScoringSettings, scoreImage } from "../eval/index.ts";
+import {
+  type DeclaredProtocol,
+  inOrder,
+  type ScoringSettings,
+  scoreImage,
+  type TaskProtocol,
+} from "../eval/index.ts";
 import { type PredictionFile, readPredictions } from "../formats/predictions.ts";
 import { openRunFolder, type RunFolder } from "../store/run-folder.ts";
 import type { Context } from "./context.ts";
@@ -31,7 +37,7 @@ import {
   unknownTargets,
 } from "./score-input.ts";
 import { manifestOf } from "./surroundings.ts";
-import { FailureBudget, RunningMeans, runningNumber } from "./tallies.ts";
+import { FailureBudget, RunningMeans } from "./tallies.ts";
 import { openJobs, timedWriter, unitJobs } from "./units.ts";
 
 export interface ScoreOptions {
@@ -80,6 +86,7 @@ export async function score(
   if (strange.length > 0) context.onEvent({ type: "unknownNames", ...firstFew(strange) });
   const { fresh = false, plugins = {} } = options;
   const known = withPlugins(plugins);
+  const { measures } = knownProtocol(originOf(declared.id), known)!;
   const check = rowCheck(known);
   const facts = {
     contract: "masks made elsewhere",
@@ -89,14 +96,9 @@ export async function score(
   const manifest = await manifestOf({ plan, planHash: hashOf(plan) }, { [model]: facts });
   const folder = await openRunFolder(out, manifest, { check, fresh });
   const before = folder.finished.size;
-  const budget = new FailureBudget(
-    options.maxFailures ?? runDefaults.maxFailures,
-    "--max-failures",
-    new Map(),
-    1,
-  );
+  const budget = new FailureBudget(options.maxFailures ?? runDefaults.maxFailures, new Map(), 1);
   try {
-    await scoreInto(folder, scoring, budget, context);
+    await scoreInto(folder, { ...scoring, measures }, budget, context);
   } finally {
     await folder.close();
   }
@@ -105,7 +107,6 @@ export async function score(
   const state = { dir: out, finished, expected, before, complete };
   if (!complete) return { ...state, interrupted: true };
   const clicks = predictions.steps.map((step) => step.clicks ?? declared.firstClicks);
-  const { measures } = knownProtocol(originOf(declared.id), known)!;
   await drawGallery(
     {
       out,
@@ -124,13 +125,13 @@ export async function score(
 
 async function scoreInto(
   folder: RunFolder,
-  { plan, set, predictions, declared }: Scoring,
+  { plan, set, predictions, declared, measures }: Scoring & Pick<TaskProtocol, "measures">,
   budget: FailureBudget,
   { clock, signal, onEvent }: Context,
 ): Promise<void> {
   const { benchmark, metrics } = set;
   const jobs = openJobs(unitJobs(plan, new Map([[benchmark.name, benchmark.refs]])), null, folder.finished);
-  const means = new RunningMeans(plan);
+  const means = new RunningMeans([{ id: declared.id, measures }], metrics);
   const settings: ScoringSettings = {
     ...{ predictions, metrics, seed: plan.seed, masks: plan.masks, clock },
     protocols: [declared],
@@ -140,7 +141,7 @@ async function scoreInto(
   onEvent({
     type: "started",
     groups: [{ name: benchmark.name, total: folder.expected, done: folder.finished.size }],
-    number: runningNumber(metrics),
+    number: means.number,
   });
   try {
     const results = inOrder(jobs, LANES, (job) => scoreImage(job, settings), {
@@ -154,7 +155,7 @@ async function scoreInto(
       onEvent({
         type: "advanced",
         group: unit.benchmark,
-        value: means.mean(unit.model, unit.benchmark),
+        value: means.value(unit.model, unit.benchmark),
       });
     }
   } finally {
@@ -223,7 +224,7 @@ async function answeredPrompts(
     protocol === undefined && head.protocols.length === 1 ? head.protocols[0]! : originOf(protocol ?? "");
   if (!head.protocols.includes(id))
     throw complain({
-      where: { path: "--protocol" },
+      where: { path: "protocol" },
       what: "is not what the prompts hold",
       expected: oneOf(head.protocols),
       got: protocol ?? "nothing",

@@ -1,9 +1,9 @@
 // What is counted of rows while they are made: failures against what is allowed, and the mean that is shown so far.
 import type { Problem } from "../core/errors.ts";
-import type { Metric } from "../core/measure.ts";
-import type { Plan } from "../core/plan.ts";
+import { isRanked, type Measure, type Metric } from "../core/measure.ts";
 import type { Row } from "../core/rows.ts";
 import type { SampleRef } from "../core/types.ts";
+import type { TaskProtocol } from "../eval/index.ts";
 import type { RunningNumber } from "./context.ts";
 
 /** Counts failures per model and benchmark against the share that the run file allows. */
@@ -14,17 +14,9 @@ export class FailureBudget {
   readonly #failed = new Map<string, number>();
   readonly #reasons = new Map<string, Map<string, number>>();
 
-  readonly #option: string;
-
-  /** `limit`: share of a benchmark's targets, 0 to 1, as `option` says it. */
-  constructor(
-    limit: number,
-    option: string,
-    refs: ReadonlyMap<string, readonly SampleRef[]>,
-    protocols: number,
-  ) {
+  /** `limit`: share of a benchmark's targets, 0 to 1. */
+  constructor(limit: number, refs: ReadonlyMap<string, readonly SampleRef[]>, protocols: number) {
     this.#limit = limit;
-    this.#option = option;
     for (const [benchmark, list] of refs) {
       const known = list.every(({ masks }) => masks !== undefined);
       this.#expected.set(
@@ -61,7 +53,7 @@ export class FailureBudget {
       code: "too-many-failures",
       where: key,
       what: "too many failures",
-      expected: `at most ${100 * this.#limit} % of ${Math.max(total, rows)} targets (${this.#option})`,
+      expected: `at most ${100 * this.#limit} % of ${Math.max(total, rows)} targets (maxFailures)`,
       got: `${failed}; most often: ${reason}`,
     };
   }
@@ -71,35 +63,43 @@ function increase(counts: Map<string, number>, key: string): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
-/** The mean so far, per model and benchmark, of the first metric in the first protocol's last step: for the progress display only. */
+/** The number so far of one measure, per model and benchmark: for the progress display only. */
 export class RunningMeans {
   readonly #protocol: string | undefined;
-  readonly #metric: string | undefined;
-  readonly #sums = new Map<string, { sum: number; n: number }>();
+  readonly #measure: Measure | undefined;
+  readonly #sums = new Map<string, readonly number[]>();
 
-  constructor({ protocols, metrics }: Pick<Plan, "protocols" | "metrics">) {
-    [this.#protocol] = protocols;
-    [this.#metric] = metrics;
+  /** Of the first protocol its first metric, where the protocol last takes it. */
+  constructor(
+    [protocol]: readonly { readonly id: string; readonly measures: TaskProtocol["measures"] }[],
+    metrics: readonly Metric[],
+  ) {
+    this.#protocol = protocol?.id;
+    this.#measure = protocol
+      ?.measures(metrics)
+      .filter((measure): measure is Measure => measure.name === metrics[0]?.name && !isRanked(measure))
+      .filter(({ show }) => show === "main")
+      .at(-1);
+  }
+
+  /** What that number is called. */
+  get number(): RunningNumber | undefined {
+    return this.#measure === undefined ? undefined : { title: this.#measure.id, unit: this.#measure.unit };
   }
 
   add(rows: readonly Row[]): void {
     for (const row of rows) {
-      const last = row.status === "ok" && row.protocol === this.#protocol ? row.steps.at(-1) : undefined;
-      const score = last?.scores[this.#metric ?? ""];
-      if (score === undefined) continue;
+      if (row.status !== "ok" || row.protocol !== this.#protocol) continue;
+      const parts = this.#measure?.parts(row);
+      if (parts === undefined) continue;
       const key = `${row.model} ${row.benchmark}`;
-      const { sum, n } = this.#sums.get(key) ?? { sum: 0, n: 0 };
-      this.#sums.set(key, { sum: sum + score, n: n + 1 });
+      const sums = this.#sums.get(key);
+      this.#sums.set(key, sums === undefined ? parts : parts.map((part, i) => part + sums[i]!));
     }
   }
 
-  mean(model: string, benchmark: string): number | undefined {
-    const found = this.#sums.get(`${model} ${benchmark}`);
-    return found === undefined ? undefined : found.sum / found.n;
+  value(model: string, benchmark: string): number | undefined {
+    const sums = this.#sums.get(`${model} ${benchmark}`);
+    return sums === undefined ? undefined : this.#measure?.value(sums);
   }
-}
-
-/** What that mean is called. */
-export function runningNumber([metric]: readonly Metric[]): RunningNumber | undefined {
-  return metric === undefined ? undefined : { title: `m${metric.title}`, unit: metric.unit };
 }

@@ -44,7 +44,7 @@ export interface Tuning {
   readonly alone: readonly ThreadTimes[];
   readonly together: readonly Throughput[];
   readonly best: Throughput | undefined;
-  /** There was no time for everything. */
+  /** There was no time for everything, or it was aborted. */
   readonly cut: boolean;
 }
 
@@ -71,20 +71,20 @@ export async function tune(model: string, options: TuneOptions, context: Context
 async function measured(
   run: PreparedRun,
   { prompts = tuneDefaults.prompts, seconds = tuneDefaults.seconds }: TuneOptions,
-  { clock: now, onEvent }: Context,
+  { clock: now, signal, onEvent }: Context,
 ): Promise<Tuning> {
   const started = now();
   const clock = () => now() - started;
   const cores = availableParallelism();
   const model = run.models[0]!;
-  const late = (share: number) => clock() > share * seconds * 1000;
+  const late = (share: number) => signal.aborted || clock() > share * seconds * 1000;
   const open = (threads: number) => openPrepared(model, { ...run.plan, threads });
   const alone: ThreadTimes[] = [];
   const together: Throughput[] = [];
   let cut = false;
   const steps = doublings(cores);
   for (const threads of steps) {
-    if (alone.length > 0 && late(0.5)) {
+    if (signal.aborted || (alone.length > 0 && late(0.5))) {
       cut = true;
       break;
     }
@@ -105,7 +105,7 @@ async function measured(
     .sort((a, b) => promise(b) - promise(a));
   for (const { times, workers } of settings) {
     const { threads } = times;
-    if (together.length > 0 && late(0.9)) {
+    if (signal.aborted || (together.length > 0 && late(0.9))) {
       cut = true;
       break;
     }

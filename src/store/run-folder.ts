@@ -131,7 +131,7 @@ function refuseOtherRun(dir: string, before: Manifest, now: Manifest): void {
   if (differences.length === 0) return;
   throw complain({
     where: dir,
-    what: `holds another run (use --fresh to replace it, or another --out)\n  ${differences.join("\n  ")}\n`.trimEnd(),
+    what: `holds another run (use \`fresh\` to replace it, or another \`out\`)\n  ${differences.join("\n  ")}\n`.trimEnd(),
   });
 }
 
@@ -148,7 +148,7 @@ async function findSoundJournal(dir: string, isRun: boolean) {
     if (size > 0)
       throw complain({
         where: path,
-        what: "belongs to no run that can be continued (use --fresh to replace it, or another --out)",
+        what: "belongs to no run that can be continued (use `fresh` to replace it, or another `out`)",
         expected: `${isRun ? progressFile : manifestFile} beside it`,
         got: "no such file",
       });
@@ -166,7 +166,7 @@ function checkedUnits(
     if (i >= expected || unit !== nthUnit(i, shard))
       throw complain({
         where: `${join(dir, progressFile)}:${i + 1}`,
-        what: "does not belong to this run (use --fresh to replace it, or another --out)",
+        what: "does not belong to this run (use `fresh` to replace it, or another `out`)",
         expected: i < expected ? `unit ${nthUnit(i, shard)}` : `${expected} units`,
         got: `unit ${unit}`,
       });

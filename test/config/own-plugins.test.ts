@@ -182,6 +182,18 @@ test("a metric that throws is named", async () => {
   expect(rows.map((row) => row.status === "failed" && row.reason)).toEqual(["metric odd: no list"]);
 });
 
+test("a protocol that does not end fails its targets", async () => {
+  const endless: Protocol = {
+    ...{ id: "endless@1", summary: "always one more", needs: {}, reported: [1] },
+    measures: () => [],
+    next: () => ({ prompt: { clicks: [{ x: 10, y: 10, label: 1 }], multimask: true } }),
+  };
+  const { rows } = await evaluated({ protocols: [endless], maxFailures: 1 });
+  expect(rows.map((row) => row.status === "failed" && row.reason)).toEqual([
+    "protocol endless@1: does not end; expected at most 1000 steps",
+  ]);
+});
+
 test("a working folder is absolute and there", () => {
   for (const cwd of ["relative", "/nowhere/at/all", undefined as unknown as string])
     expect(() => contextOf({ cwd })).toThrow("cwd: is not a working folder");

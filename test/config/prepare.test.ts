@@ -100,9 +100,9 @@ describe("a prepared run", () => {
     const overrides = { models: ["fake", "fak"], limit: 0, provider: "cudaa" };
     const error = await ready(overrides).catch((thrown: unknown) => thrown);
     expect((error as SegbenchError).message.split("\n")).toEqual([
-      "--limit: out of range; expected a number >= 1; got 0",
-      '--provider: unknown provider; expected one of cpu, webgpu, cuda, tensorrt, coreml, dml; got "cudaa" (did you mean "cuda"?)',
-      '--models[1]: unknown model; expected one of fake, no-box; got "fak" (did you mean "fake"?)',
+      "limit: out of range; expected a number >= 1; got 0",
+      'provider: unknown provider; expected one of cpu, webgpu, cuda, tensorrt, coreml, dml; got "cudaa" (did you mean "cuda"?)',
+      'models[1]: unknown model; expected one of fake, no-box; got "fak" (did you mean "fake"?)',
     ]);
   });
 

@@ -351,8 +351,10 @@ describe("list benchmarks", () => {
   test("the other lists are as they were", async () => {
     const { code, out } = await cli(temporaryFolder(), {}, "list", "metrics");
     expect(code).toBe(0);
-    expect(out).toMatch(/^name +title +unit +better +cost\n.*\niou +IoU +share +higher +nothing/);
-    expect(out).toMatch(/\nhd95 +HD95 +pixels +lower +that of NSD/);
+    expect(out).toMatch(
+      /^name +default +title +unit +better +cost\n.*\niou +yes +IoU +share +higher +nothing/,
+    );
+    expect(out).toMatch(/\nhd95 +no +HD95 +pixels +lower +that of NSD/);
     const json = JSON.parse((await cli(temporaryFolder(), {}, "list", "metrics", "--json")).out);
     expect(json.map(({ name }: { name: string }) => name)).toEqual([
       ...["iou", "dice", "boundary", "nsd", "hd95", "empty"],

@@ -20,6 +20,7 @@ import { type ReplayOptions, replay } from "../../src/run/replay.ts";
 import { merge, report } from "../../src/run/reports.ts";
 import { run } from "../../src/run/run.ts";
 import { score } from "../../src/run/score.ts";
+import { tune } from "../../src/run/tune.ts";
 import {
   packageFolder,
   sharedFolder,
@@ -293,3 +294,31 @@ test("prompts, replays, and masks made elsewhere", async () => {
   expect(await refused(scored({}, "none"))).toMatchObject({ code: "unknown-name" });
   expect(notes).toEqual([]);
 }, 120_000);
+
+test("a name that is taken is refused where rows are read as where they are made", async () => {
+  const { place, context } = copyOfRuns();
+  const taken = { ...plugins, metrics: [precision, { ...precision, name: "dice" }] };
+  const sentence = "metric dice: has this name in the project already";
+  for (const work of [
+    () => report("one", { plugins: taken }, context),
+    () => compare(["one", "two"], { plugins: taken }, context),
+    () => readSummary("one", { cwd: place, env: {} }, taken),
+  ]) {
+    const { code, message } = await refused(work());
+    expect(code).toBe("refused");
+    expect(message).toContain(sentence);
+  }
+});
+
+test("an abort stops what reads rows, and leaves what is there", async () => {
+  const { place, context } = copyOfRuns();
+  const before = bytes(place, "one", "summary.json");
+  const stopped = { ...context, signal: AbortSignal.abort(new Error("enough")) };
+  await expect(report("one", { plugins }, stopped)).rejects.toThrow("enough");
+  await expect(compare(["one", "two"], { plugins, out: "held" }, stopped)).rejects.toThrow("enough");
+  await expect(merge(["one"], "merged", stopped, plugins)).rejects.toThrow("enough");
+  expect(bytes(place, "one", "summary.json")).toEqual(before);
+  for (const folder of ["held", "merged"]) expect(existsSync(join(place, folder))).toBe(false);
+  const tuning = await tune("./constant.yaml", { write: undefined }, stopped);
+  expect(tuning).toMatchObject({ alone: [], together: [], cut: true, best: undefined });
+});

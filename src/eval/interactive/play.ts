@@ -1,4 +1,5 @@
 // A protocol carried out with the targets of one image: prompt, decode, choose, score.
+import { protocolDefaults } from "../../core/defaults.ts";
 import { complain, reasonOf } from "../../core/errors.ts";
 import { draw } from "../../core/random.ts";
 import type { RowStep } from "../../core/rows.ts";
@@ -110,6 +111,12 @@ async function playStep(
 function nextStep(protocol: Protocol, { context, steps, last }: Progress): NextStep | undefined {
   const next = protocol.next(context, steps.length, last);
   if (next === undefined) return next;
+  if (steps.length >= protocolDefaults.steps)
+    throw complain({
+      where: `protocol ${protocol.id}`,
+      what: "does not end",
+      expected: `at most ${protocolDefaults.steps} steps`,
+    });
   checkInside(context, next);
   protocol.check?.(context, next, last);
   return next;

@@ -65,7 +65,7 @@ export function fallbackError(
     code: "model",
     where: files.join(", "),
     what: `provider "${provider}" did nothing in the trial run`,
-    expected: `nodes on ${providers[provider]?.profiled}, or leave to use the CPU (--allow-cpu-fallback)`,
+    expected: `nodes on ${providers[provider]?.profiled}, or leave to use the CPU (\`allowCpuFallback\`)`,
     got: told.join("; "),
   });
 }

@@ -98,11 +98,13 @@ function comparedOutputs(reference: Tensors, candidate: Tensors): string[] {
 export async function tryAll(
   hypotheses: readonly Hypothesis[],
   cases: readonly ProbeCase[],
+  signal?: AbortSignal,
 ): Promise<readonly Tried[]> {
   const first = cases.filter(({ image }) => image === cases[0]?.image);
   const [apart, all] = [errorOf(first), errorOf(cases)];
   const found: Tried[] = [];
   for (const hypothesis of hypotheses) {
+    signal?.throwIfAborted();
     const small = await attempt(hypothesis, first, apart);
     if (small === undefined || small.after > small.before / 2) continue;
     const tried = first.length === cases.length ? small : await attempt(hypothesis, cases, all);

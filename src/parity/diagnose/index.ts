@@ -22,6 +22,8 @@ export interface DiagnoseRequest {
   readonly folder: string;
   /** The stage that explains more comes first. */
   readonly first: "encoder" | "decoder";
+  /** Aborted: rejects before the next thing is tried. */
+  readonly signal?: AbortSignal;
 }
 
 /** Tries the usual mistakes on a few images. What is named comes with its evidence, the likeliest first. */
@@ -43,7 +45,7 @@ async function diagnoseStage(
   stage: "encoder" | "decoder",
   cases: readonly ProbeCase[],
   hypotheses: readonly Hypothesis[],
-  { pair, folder }: DiagnoseRequest,
+  { pair, folder, signal }: DiagnoseRequest,
 ): Promise<ParityDiagnosis[]> {
   if (cases.length === 0) return [];
   const error = errorOf(cases);
@@ -60,7 +62,7 @@ async function diagnoseStage(
           folder,
           stage,
         );
-  const tried = await tryAll([...hypotheses, ...patched], cases);
+  const tried = await tryAll([...hypotheses, ...patched], cases, signal);
   const named = onePerCause(tried.map((one) => diagnosisOf(one, stage)));
   if (named.length + symptoms.length > 0) return [...symptoms, ...named];
   return models === undefined ? [] : [weightDiagnosis(stage, error, models.reference, models.candidate)];
