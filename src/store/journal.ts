@@ -65,7 +65,7 @@ export async function soundJournal(dir: string, journal: Journal): Promise<Journ
   return { entries: journal.entries.slice(0, kept), bytes };
 }
 
-export function formatEntry(entry: JournalEntry): string {
+function formatEntry(entry: JournalEntry): string {
   return `${JSON.stringify(entry)}\n`;
 }
 

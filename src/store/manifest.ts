@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { complain, reasonOf } from "../core/errors.ts";
 import { canonicalJson } from "../core/hash.ts";
 import type { Manifest } from "../core/plan.ts";
+import { isObject } from "../formats/json-file.ts";
 import { manifestFile } from "./files.ts";
 
 const FORMAT = "segbench/manifest@2";
@@ -112,8 +113,4 @@ function blend(a: unknown, b: unknown): unknown {
   const parts = String(isObject(a) ? JSON.stringify(a) : a).split(" | ");
   const more = String(isObject(b) ? JSON.stringify(b) : b);
   return parts.includes(more) ? a : [...parts, more].join(" | ");
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return value !== null && typeof value === "object" && !Array.isArray(value);
 }

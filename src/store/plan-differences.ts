@@ -1,12 +1,13 @@
 // What differs between two plans, and whether the numbers of both can be compared all the same.
 import { datasetCardDefaults } from "../core/defaults.ts";
 import type { Plan } from "../core/plan.ts";
+import { isObject } from "../formats/json-file.ts";
 
 /** How the two sides are called in a line. */
-export type Sides = readonly [string, string];
+type Sides = readonly [string, string];
 
 /** One field that differs. */
-export interface PlanDifference {
+interface PlanDifference {
   /** Where: keys of the plan, and names of what a list holds. */
   readonly keys: readonly string[];
   /** In which plan alone something of a list is; absent where both have it. */
@@ -16,7 +17,7 @@ export interface PlanDifference {
 }
 
 /** As a line: "batch: 16 in the run folder, 8 now". */
-export function differenceLine({ keys, text }: PlanDifference): string {
+function differenceLine({ keys, text }: PlanDifference): string {
   return `${keys.join(".")}: ${text}`;
 }
 
@@ -29,7 +30,7 @@ export function planDifferences(a: Plan, b: Plan, sides: Sides = ["in the run fo
  * What differs between two plans. Lists of things with names are matched by name, so that an added model is one difference. A
  * benchmark's `cardHash` is mentioned only when no field of the card differs.
  */
-export function differencesOf(a: Plan, b: Plan, sides: Sides): readonly PlanDifference[] {
+function differencesOf(a: Plan, b: Plan, sides: Sides): readonly PlanDifference[] {
   const all = differences([], a, b, sides);
   const said = ({ keys }: PlanDifference) =>
     keys.at(-1) === "cardHash" &&
@@ -46,7 +47,7 @@ function startsWith(keys: readonly string[], head: readonly string[]): boolean {
 function differences(keys: readonly string[], a: unknown, b: unknown, sides: Sides): PlanDifference[] {
   if (a === b) return [];
   if (Array.isArray(a) && Array.isArray(b)) return listDifferences(keys, a, b, sides);
-  if (isRecord(a) && isRecord(b))
+  if (isObject(a) && isObject(b))
     return [...new Set([...Object.keys(a), ...Object.keys(b)])].flatMap((key) =>
       differences([...keys, key], a[key], b[key], sides),
     );
@@ -77,13 +78,9 @@ function listDifferences(
   return found;
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return value !== null && typeof value === "object" && !Array.isArray(value);
-}
-
 /** What identifies an entry of a list: its name, its path, or itself. */
 function nameOf(entry: unknown): string {
-  if (isRecord(entry)) {
+  if (isObject(entry)) {
     if (typeof entry.name === "string") return entry.name;
     if (typeof entry.path === "string") return entry.path;
   }

@@ -4,6 +4,7 @@ import type { Invariant } from "../core/measure.ts";
 import type { Plan, Unit } from "../core/plan.ts";
 import type { MaskRow, Row, RowBox, ScoredRow } from "../core/rows.ts";
 import type { Size } from "../core/types.ts";
+import { isObject } from "../formats/json-file.ts";
 
 /** Empty for a sound row. `check` is what must hold of scored rows beside their shape; `metrics`: those of the plan, where known. */
 export function rowProblems(
@@ -209,10 +210,6 @@ function scoreProblem(scores: unknown): string | undefined {
   if (!isObject(scores)) return "are missing";
   for (const name in scores) if (!Number.isFinite(scores[name])) return `${name} is not a number`;
   return undefined;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return value !== null && typeof value === "object" && !Array.isArray(value);
 }
 
 function isCount(value: unknown): value is number {
