@@ -190,7 +190,7 @@ describe("a run folder refuses", () => {
 
   it("another plan, naming every difference", async () => {
     expect(await refusal({ batch: 8, protocols: ["sam1-d1@1"], limit: 3 }, { index: 1, count: 2 })).toBe(
-      "SegbenchError: DIR: holds another run (use --fresh to replace it, or another --out)\n" +
+      "SegbenchError: DIR: holds another run (use `fresh` to replace it, or another `out`)\n" +
         "  shard: no shard in the run folder, shard 1/2 now\n" +
         "  batch: 16 in the run folder, 8 now\n" +
         "  protocols: box@1 only in the run folder\n" +
@@ -249,7 +249,7 @@ describe("a run folder refuses", () => {
     const dir = temporaryFolder();
     writeFileSync(join(dir, "rows.jsonl"), "{}\n");
     expect(await messageOf(openRunFolder(dir, manifestOf(), { check }))).toBe(
-      `SegbenchError: ${dir}/rows.jsonl: belongs to no run that can be continued (use --fresh to replace it, or another --out); expected manifest.json beside it, got no such file`,
+      `SegbenchError: ${dir}/rows.jsonl: belongs to no run that can be continued (use \`fresh\` to replace it, or another \`out\`); expected manifest.json beside it, got no such file`,
     );
     expect(readFileSync(join(dir, "rows.jsonl"), "utf8")).toBe("{}\n");
   });
