@@ -53,6 +53,11 @@ export function protocolsOf(page: Page): ProtocolPage[] {
     .filter(({ cells }) => cells.length > 0);
 }
 
+/** More than one benchmark: of one alone, its own section already draws what the suite would. */
+export function isSuite({ cells }: ProtocolPage): boolean {
+  return cells.some(({ benchmark }) => benchmark !== cells[0]!.benchmark);
+}
+
 /** A row of one model. */
 export interface ModelRow {
   readonly look: Series;

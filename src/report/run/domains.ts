@@ -6,7 +6,7 @@ import { type Html, html } from "../kit/markup.ts";
 import { block, type Section, titled } from "../kit/page.ts";
 import { htmlTable, left, markdownTable, number, right, type Table } from "../kit/table.ts";
 import { gain } from "../lookup.ts";
-import { hiding, type ModelRow, measureColumns, modelColumn, type ProtocolPage } from "./columns.ts";
+import { hiding, isSuite, type ModelRow, measureColumns, modelColumn, type ProtocolPage } from "./columns.ts";
 import { intervalFigure } from "./intervals.ts";
 
 interface Domain {
@@ -43,7 +43,7 @@ function rankedDomains({ summary, series, protocol, measures: [first] }: Protoco
 /** The suite by domain at a glance. */
 export function domainPlot(page: ProtocolPage): Html | undefined {
   const ranked = rankedDomains(page);
-  if (page.keys === undefined || ranked.length < 2) return undefined;
+  if (page.keys === undefined || ranked.length < 2 || !isSuite(page)) return undefined;
   const { first, bound, last } = page.keys;
   const rows = ranked.map(({ name, rows: marks }) => ({
     name: `${name} (${marks[0]!.own.benchmarks})`,

@@ -7,7 +7,7 @@ import { type Html, html } from "../kit/markup.ts";
 import { block } from "../kit/page.ts";
 import { drawPlot, measureAxis, Plot } from "../kit/plot.ts";
 import { fullName } from "../lookup.ts";
-import type { Page, ProtocolPage } from "./columns.ts";
+import { isSuite, type Page, type ProtocolPage } from "./columns.ts";
 
 interface SizeBar {
   readonly bucket: string;
@@ -19,7 +19,7 @@ interface SizeBar {
 /** The first measure by the size of targets, all benchmarks together. */
 export function sizes(page: ProtocolPage): Html | undefined {
   const [first] = page.measures;
-  if (first === undefined) return undefined;
+  if (first === undefined || !isSuite(page)) return undefined;
   const figures = sizeFigures(page, page.cells, first, (draw) => bothWidths(draw, 480), "");
   if (figures.length === 0) return undefined;
   return block(
