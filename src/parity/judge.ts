@@ -2,12 +2,10 @@ import { units } from "../core/measure.ts";
 import type { ParityCell, ParityChange, ParitySummary } from "../core/parity.ts";
 import type { GateCheck, GateResult } from "../core/results.ts";
 import type { ParityGate, ParityLimit } from "../core/schema-types.ts";
+import { keeps } from "../stats/gate.ts";
 
 type Measure = ParityLimit["measure"];
 type Held = Pick<ParitySummary, "protocols" | "cells" | "changes" | "diagnoses" | "reference" | "candidate">;
-
-/** Rounding never breaks a limit. */
-const slack = 1e-9;
 
 interface Value {
   readonly where: string;
@@ -102,7 +100,7 @@ function checksOf({ min, max }: ParityLimit, { where, value, unit }: Value): Gat
         : Number.isFinite(value)
           ? `${shown(value)}${unit}`
           : "no difference",
-    passed: value !== undefined && (word === "least" ? value >= border - slack : value <= border + slack),
+    passed: value !== undefined && keeps(value, word, border),
   });
   return [
     ...(min === undefined ? [] : [one("least", min)]),

@@ -16,6 +16,10 @@ interface Place {
 /** Rounding never breaks a limit. */
 const slack = 1e-9;
 
+export function keeps(value: number, word: "least" | "most", border: number): boolean {
+  return word === "least" ? value >= border - slack : value <= border + slack;
+}
+
 /**
  * Holds a comparison against the limits of a gate. What a limit asks for and is not there (no pairs, no interval below two
  * clusters) breaks it: a gate never passes in silence.
@@ -95,8 +99,8 @@ function limits(limit: GateLimit): Asked[] {
         const raw = value(found);
         if (raw === undefined) return { got: "no interval: fewer than two clusters", passed: false };
         const number = raw * unit.scale;
-        const passed = word === "least" ? number >= border - slack : number <= border + slack;
-        return { got: `${show(number)}${text(unit)}${signed ? pairText(found, unit) : ""}`, passed };
+        const shown = `${show(number)}${text(unit)}${signed ? pairText(found, unit) : ""}`;
+        return { got: shown, passed: keeps(number, word, border) };
       },
     });
     return [
@@ -121,7 +125,7 @@ function shareOf(least: number): Asked {
     check: (found, unit) => {
       const share = found.base === 0 ? Number.POSITIVE_INFINITY : (100 * found.candidate) / found.base;
       const shown = Number.isFinite(share) ? `${share.toFixed(2)} %` : "a base of 0";
-      return { got: `${shown}${pairText(found, unit)}`, passed: share >= least - slack };
+      return { got: `${shown}${pairText(found, unit)}`, passed: keeps(share, "least", least) };
     },
   };
 }
@@ -134,7 +138,10 @@ function lost({ by, share: most }: NonNullable<GateLimit["maxLost"]>): Asked {
       const worse = changed.find((entry) => Math.abs(entry.by - by / unit.scale) < slack)?.worse;
       if (worse === undefined) return { got: "not counted", passed: false };
       const share = (100 * worse) / difference.n;
-      return { got: `${share.toFixed(2)} % (${worse} of ${difference.n})`, passed: share <= most + slack };
+      return {
+        got: `${share.toFixed(2)} % (${worse} of ${difference.n})`,
+        passed: keeps(share, "most", most),
+      };
     },
   };
 }
