@@ -95,6 +95,17 @@ function alone(show: "main" | "more") {
   return { ...summary, protocols: [{ ...protocol!, measures }], cells, suites, domains: [] };
 }
 
+test("what is printed has it where the run asked for it by name", () => {
+  const { manifest } = input;
+  const plan = { ...manifest.plan, metrics: [...manifest.plan.metrics, "blur"] };
+  expect(writers.terminal.render(input)).not.toContain("Blur");
+  const lines = writers.terminal.render({ ...input, manifest: { ...manifest, plan } }).split("\n");
+  const at = lines.indexOf("sam1-d1@1: further measures, 1 click");
+  expect(lines[at + 1]).toMatch(/^benchmark +model +Blur, px +masks$/);
+  const { "blur@1": own } = summary.cells[0]!.measures;
+  expect(lines[at + 3]).toMatch(new RegExp(`^bbbc038v1 +SAM ViT-B +${own!.value.toFixed(2)} `));
+});
+
 test("as a protocol's first measure it leads every writer, and the least of it is best", async () => {
   const own = alone("main");
   expect(columnsOf(own, "sam1-d1@1").map(({ id }) => id)).toEqual([

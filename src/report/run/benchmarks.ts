@@ -36,7 +36,7 @@ import {
 import { benchmarkIntervals } from "./intervals.ts";
 
 /** Width of what is printed. */
-const terminalWidth = 100;
+export const terminalWidth = 100;
 
 export const benchmarkTables: Section<ProtocolPage> = {
   id: "numbers",

@@ -1,4 +1,5 @@
 // What a protocol measures beside its columns: groups of measures with a heading of their own, and all others folded away.
+import { runDefaults } from "../../core/defaults.ts";
 import type { MeasureNote, Reliability } from "../../core/measure.ts";
 import type { Cell as Result } from "../../core/results.ts";
 import { modelMark, panelWidth, plotFigure, type Series } from "../kit/figures.ts";
@@ -6,8 +7,9 @@ import { count, formatValue, inUnit, percent, sentence, withUnitName } from "../
 import { type Html, html } from "../kit/markup.ts";
 import { block, type Section, titled } from "../kit/page.ts";
 import { below, drawPlot, type Mark, Plot } from "../kit/plot.ts";
-import { htmlTable, markdownTable, number, right, type Table } from "../kit/table.ts";
+import { htmlTable, markdownTable, number, right, type Table, textTable } from "../kit/table.ts";
 import { furtherMeasures, groupsOf, type MeasureGroup, suiteOf } from "../lookup.ts";
+import { terminalWidth } from "./benchmarks.ts";
 import {
   type BenchmarkRow,
   benchmarkColumn,
@@ -46,6 +48,17 @@ export const furtherTables: Section<ProtocolPage> = {
   markdown: (page) => {
     const { here } = furtherMeasures(page.summary, page.protocol.id);
     return textTables(page, furtherTitle(page), here);
+  },
+  // What is printed has little room: of these only what was asked for by name.
+  terminal: (page) => {
+    const usual: readonly string[] = runDefaults.metrics;
+    const asked = page.manifest.plan.metrics.filter((name) => !usual.includes(name));
+    const { here } = furtherMeasures(page.summary, page.protocol.id);
+    const measures = here.filter(({ name }) => asked.includes(name));
+    const table = measuresTable(page, measures, { text: true });
+    if (table.rows.length === 0) return [];
+    const title = `${page.protocol.id}: ${furtherTitle(page).replace("F", "f")}`;
+    return ["", title, ...textTable(table, terminalWidth)];
   },
 };
 
