@@ -5,7 +5,7 @@
 // resident memory then: program, model and runtime.
 
 import { preparePlan } from "../src/config/index.ts";
-import { openPrepared } from "../src/config/open-model.ts";
+import { openPrepared } from "../src/config/prepare-models.ts";
 import type { ImageSession } from "../src/core/types.ts";
 import { contextOf } from "../src/run/context.ts";
 import { evaluate } from "../src/run/evaluate.ts";

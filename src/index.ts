@@ -92,9 +92,9 @@ export {
 export { squaredDistances } from "./masks/distance-transform.ts";
 export { maskFromPolygons } from "./masks/polygon.ts";
 export { decodeCounts, encodeCounts, maskFromRle, rleFromMask } from "./masks/rle.ts";
-// Models against each other.
-export { baseline } from "./run/baseline.ts";
 export { type Compared, type CompareOptions, compare } from "./run/compare.ts";
+// Models against each other.
+export { baseline } from "./run/compare-sides.ts";
 // What every function takes, and what it tells while it works.
 export { type Context, contextOf, type ProgressGroup, type RunEvent, shownPath } from "./run/context.ts";
 // What there is, what is wrong with it, and how to get it.

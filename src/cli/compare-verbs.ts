@@ -40,7 +40,7 @@ export function addCompareVerbs({ root, terminal, act, step }: Verbs): void {
     .addHelpText("after", "\nExample:\n  segbench baseline reports/fp32 --out baselines/fp32.jsonl.gz")
     .action(
       act(async (run: string, { out }: { out: string }) => {
-        const { baseline } = await import("../run/baseline.ts");
+        const { baseline } = await import("../run/compare-sides.ts");
         const { shownPath } = await import("../run/context.ts");
         const { file, model, targets } = await step((context) => baseline(run, out, context));
         terminal.stdout.write(`${shownPath(file, terminal)}: ${targets} targets of ${model}\n`);

@@ -13,7 +13,6 @@ export {
   listCards,
   loadCard,
 } from "./cards.ts";
-export { absentFiles, modelDownloads } from "./model-downloads.ts";
 export { packageFolder, type Resolved, resolvePath } from "./paths.ts";
 export type { OwnBenchmark, Plugins, Registries } from "./plugins.ts";
 export type { PreparedRun, PreparedSet, SetRequest } from "./prepare.ts";

@@ -1,20 +1,24 @@
-// The models of a run: cards found, families known or recognised, files there and hashed.
+// The models of a run: cards found, families known or recognised, files there and hashed; and how one is opened.
 import { basename, dirname, join, posix } from "node:path";
 import { type FullModelCard, fullModelCard } from "../core/defaults.ts";
-import { type Problem, reasonOf } from "../core/errors.ts";
-import type { PlannedModel } from "../core/plan.ts";
+import { complain, type Problem, reasonOf } from "../core/errors.ts";
+import type { Plan, PlannedModel } from "../core/plan.ts";
 import type { ImageContract, ModelCard } from "../core/schema-types.ts";
+import type { ImageSession } from "../core/types.ts";
 import { fileFact } from "../formats/files.ts";
 import { type OnnxFile, readOnnxFile } from "../formats/onnx-file.ts";
 import {
+  families,
   foreignSentence,
   type ModelFiles,
+  openModel,
   type Part,
   partsOf,
   type Recognised,
   recogniseModel,
   usualParts,
 } from "../models/index.ts";
+import type { GraphHost } from "../models/runtime/graph.ts";
 import { takeCard } from "./cards.ts";
 import { isFile, resolvePath, shownPath } from "./paths.ts";
 import type { Preparation } from "./plugins.ts";
@@ -224,4 +228,56 @@ function seen(read: Readonly<Record<Part, OnnxFile>>, files: ModelFiles): string
   return Object.entries(read)
     .map(([part, ports]) => `${basename(files[part]!)}, which ${foreignSentence(ports)}`)
     .join("; ");
+}
+
+/** Where a run keeps image embeddings. */
+export interface CacheChoice {
+  /** Absolute; it may not exist yet. */
+  readonly dir: string;
+  /** Bytes. */
+  readonly limit: number;
+  readonly precision: "float32" | "float16";
+}
+
+/** How a prepared model is opened. */
+export interface Opening
+  extends Pick<Plan, "provider" | "threads" | "models" | "optimisation" | "allowCpuFallback"> {
+  readonly cache?: CacheChoice | undefined;
+  /** Files for the runtime's own traces. */
+  readonly traces?: ((part: Part) => string) | undefined;
+}
+
+/** Opens a prepared model in a worker of its own. */
+export async function openPrepared(
+  model: PreparedModel,
+  opening: Opening,
+  wrap?: (host: GraphHost) => GraphHost,
+): Promise<ImageSession> {
+  const { name, card, files } = model;
+  const { threads, traces, optimisation, allowCpuFallback } = opening;
+  const provider = card.provider ?? opening.provider;
+  const family = families[card.family];
+  if (family === undefined)
+    throw complain({
+      where: `model ${name}`,
+      what: "unknown family",
+      expected: `one of ${Object.keys(families).join(", ")}`,
+      got: `"${card.family}"`,
+    });
+  const traced = traces === undefined ? [] : partsOf(files);
+  const runtime = {
+    ...{ provider, threads, ...cacheOf(model, opening) },
+    ...(optimisation === undefined ? {} : { optimisation }),
+    allowCpuFallback: allowCpuFallback === true,
+    traces: Object.fromEntries(traced.map((part) => [files[part]!, traces!(part)])),
+  };
+  return openModel(family, { card, files, batch: card.batch }, runtime, wrap);
+}
+
+/** An encoder is all its files: one that is not the decoder's may hold its weights. */
+function cacheOf({ name, card, files: { encoder } }: PreparedModel, { cache, models }: Opening) {
+  const facts = models.find((model) => model.name === name)?.files;
+  if (cache === undefined || facts === undefined || encoder === undefined) return {};
+  const graph = facts.filter(({ path }) => path !== card.files.decoder).map(({ sha256 }) => sha256);
+  return { cache: { ...cache, graphs: { [encoder]: graph.join(" ") } } };
 }

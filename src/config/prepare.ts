@@ -11,7 +11,7 @@ import { external, type Task, type TaskProtocol, taskOf } from "../eval/index.ts
 import { type Env, packageFolder, resolvePath } from "./paths.ts";
 import type { Plugins, Preparation, Registries } from "./plugins.ts";
 import { type PreparedBenchmark, prepareBenchmarks } from "./prepare-benchmarks.ts";
-import { type ModelPlan, type PreparedModel, prepareModels } from "./prepare-models.ts";
+import { type CacheChoice, type ModelPlan, type PreparedModel, prepareModels } from "./prepare-models.ts";
 import { unknownName } from "./problems.ts";
 import { rowCheck } from "./protocol-facts.ts";
 import { checkedInline, inlineRun, type PlanRequest, type RunSource, readRun } from "./request.ts";
@@ -38,14 +38,6 @@ export interface PreparedRun {
   readonly check: Invariant;
   /** Of whoever asked for it. */
   readonly plugins: Plugins;
-}
-
-export interface CacheChoice {
-  /** Absolute; it may not exist yet. */
-  readonly dir: string;
-  /** Bytes. */
-  readonly limit: number;
-  readonly precision: "float32" | "float16";
 }
 
 export interface SetRequest {

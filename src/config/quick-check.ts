@@ -1,7 +1,7 @@
 // Whether a value is what a JSON Schema asks for: yes or no, without a sentence, and without the third of a second that it takes to
 // load Ajv and to compile our schemas. Where the answer is no, Ajv says what is wrong; a test holds both against each other.
 import { isDeepStrictEqual } from "node:util";
-import type { Schema } from "./describe.ts";
+import type { Schema } from "./explain.ts";
 
 type Keywords = Readonly<Record<string, unknown>>;
 

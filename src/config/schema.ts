@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Ajv, ErrorObject } from "ajv";
 import type { Problem } from "../core/errors.ts";
-import type { Finding, Schema } from "./describe.ts";
+import type { Finding, Schema } from "./explain.ts";
 import { explain } from "./explain.ts";
 import { packageFolder } from "./paths.ts";
 import { quickCheck } from "./quick-check.ts";

@@ -240,8 +240,8 @@ export const fetchDefaults = {
 
 /** Any protocol; ours. */
 export const protocolDefaults = {
-  /** Steps after which a target fails: a protocol that does not end would hold a run for ever. */
-  steps: 1000,
+  /** Steps after which a target fails, ten times those of the longest protocol: one that does not end would hold a run for ever. */
+  steps: 200,
 } as const;
 
 /** Checks of data sets; all ours. */

@@ -1,18 +1,26 @@
-// The words BASE and CANDIDATE of the command line as models of runs, or baselines. Where one side replays the other, the other's
-// protocols go by the name of the replay: its own clicks are the recorded ones.
+// The words BASE and CANDIDATE of the command line as models of runs, or baselines, and how a baseline is made. Where one side replays
+// the other, the other's protocols go by the name of the replay: its own clicks are the recorded ones.
 import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
-import { protocolFacts, type Registries, rowCheck } from "../config/index.ts";
+import {
+  type Plugins,
+  protocolFacts,
+  type Registries,
+  rowCheck,
+  unknownNames,
+  withPlugins,
+} from "../config/index.ts";
 import { complain } from "../core/errors.ts";
-import type { AnyMeasure } from "../core/measure.ts";
+import { type AnyMeasure, noteOf } from "../core/measure.ts";
 import type { Manifest } from "../core/plan.ts";
 import { originOf, replayId } from "../core/recorded.ts";
 import type { ComparedSide, TargetParts, TargetScore } from "../core/results.ts";
 import type { SidedScore } from "../stats/compare.ts";
 import { type MeasuredProtocol, targetScore } from "../stats/score-table.ts";
-import { type BaselineHead, readBaseline, readBaselineHead } from "../store/baseline.ts";
+import { type BaselineHead, readBaseline, readBaselineHead, writeBaseline } from "../store/baseline.ts";
 import { readRows, readRun } from "../store/read-run.ts";
 import { type Context, shownPath } from "./context.ts";
+import { noteUnknown, refuseUnknown } from "./own-names.ts";
 import { meaningless } from "./read.ts";
 
 type Around = Pick<Context, "cwd">;
@@ -225,4 +233,42 @@ export function protocolOn({ replayed }: Pick<Replayable, "replayed">, id: strin
 /** The other way: what rows of the side call it. */
 export function storedProtocol({ replayed }: Pick<Replayable, "replayed">, id: string): string {
   return replayed === true ? originOf(id) : id;
+}
+
+/** What was written. */
+export interface BaselineDone {
+  /** Absolute. */
+  readonly file: string;
+  readonly model: string;
+  readonly targets: number;
+}
+
+/** `word`: a run folder, or RUN:MODEL; `out`: the file; `plugins`: protocols and metrics of one's own that the run names. */
+export async function baseline(
+  word: string,
+  out: string,
+  { cwd, onEvent = () => undefined }: Pick<Context, "cwd"> & Partial<Pick<Context, "onEvent">>,
+  plugins: Plugins = {},
+): Promise<BaselineDone> {
+  const known = withPlugins(plugins);
+  const side = await openModel(word, { cwd });
+  const { model, manifest, complete } = side;
+  if (side.baseline !== undefined)
+    throw complain({ where: word, what: "is a baseline already", expected: "a run folder" });
+  if (!complete)
+    throw complain({ where: word, what: "is not finished: a baseline of a part would hide the rest" });
+  const plan = { ...manifest.plan, models: manifest.plan.models.filter(({ name }) => name === model) };
+  const where = shownPath(side.path, { cwd });
+  if (unknownNames(plan, known).protocols.length > 0) refuseUnknown(where, plan, known);
+  noteUnknown(where, plan, known, { onEvent });
+  const protocols = plan.protocols.map((id) => protocolOf(id, plan.metrics, known));
+  const head = {
+    model,
+    protocols: protocols.map((protocol) => ({ ...protocol, measures: protocol.measures.map(noteOf) })),
+    manifest: { ...manifest, plan, models: { [model]: manifest.models[model] } },
+  };
+  const file = resolve(cwd, out);
+  const cells = await writeBaseline(file, head, runScores(side, protocols, known));
+  const targets = cells.reduce((sum, { ok, failed, dropped }) => sum + ok + failed + dropped, 0);
+  return { file, model, targets };
 }

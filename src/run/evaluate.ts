@@ -1,5 +1,5 @@
 import type { PreparedModel, PreparedRun } from "../config/index.ts";
-import { openPrepared } from "../config/open-model.ts";
+import { openPrepared } from "../config/prepare-models.ts";
 import type { Problem } from "../core/errors.ts";
 import type { Shard } from "../core/plan.ts";
 import type { ImageSession } from "../core/types.ts";

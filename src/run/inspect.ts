@@ -4,6 +4,7 @@ import { basename, dirname, relative, resolve, sep } from "node:path";
 import { stringify } from "yaml";
 import { checkSchema } from "../config/index.ts";
 import { complain, reasonOf } from "../core/errors.ts";
+import { given } from "../core/given.ts";
 import type { ModelCard } from "../core/schema-types.ts";
 import { makeFolder } from "../formats/files.ts";
 import { type OnnxContent, readOnnxContent, readOnnxFile } from "../formats/onnx-file.ts";
@@ -125,8 +126,7 @@ async function writeCard(
   if (wrong !== undefined)
     throw complain({
       ...{ where: file, what: `${wrong.path.join(".")}: ${wrong.what}` },
-      ...(wrong.expected === undefined ? {} : { expected: wrong.expected }),
-      ...(wrong.got === undefined ? {} : { got: wrong.got }),
+      ...given({ expected: wrong.expected, got: wrong.got }),
     });
   await makeFolder(dirname(path));
   await writeFile(path, stringify(card, { lineWidth: 120 }), { flag: "wx" });

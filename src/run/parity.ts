@@ -4,9 +4,9 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { loadParityGate } from "../config/gate.ts";
-import type { PreparedBenchmark } from "../config/index.ts";
-import { openPrepared } from "../config/open-model.ts";
+import type { Overrides, PreparedBenchmark } from "../config/index.ts";
 import { packageFolder } from "../config/paths.ts";
+import { openPrepared } from "../config/prepare-models.ts";
 import { type PreparedPair, preparePair } from "../config/prepare-pair.ts";
 import { parityDefaults, runDefaults } from "../core/defaults.ts";
 import { reasonOf, SegbenchError } from "../core/errors.ts";
@@ -29,21 +29,13 @@ import { manifestOf } from "./surroundings.ts";
 import { unitJobs } from "./units.ts";
 
 /** What is played is said by a run file, and by what is named here in its place; paths are relative to the working folder. */
-export interface ParityOptions {
+export interface ParityOptions
+  extends Pick<Overrides, "benchmarks" | "protocols" | "limit" | "data" | "seed" | "batch">,
+    Pick<Overrides, "threads" | "provider" | "optimisation" | "allowCpuFallback"> {
   readonly config?: string;
-  readonly benchmarks?: readonly string[];
-  readonly protocols?: readonly string[];
-  readonly limit?: number;
-  readonly data?: string;
   /** The folder to write. */
   readonly out?: string;
   readonly gate?: string;
-  readonly batch?: number;
-  readonly threads?: number;
-  readonly provider?: string;
-  readonly optimisation?: string;
-  readonly allowCpuFallback?: boolean;
-  readonly seed?: string;
 }
 
 export interface ParityDone {

@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { absentFiles } from "../config/index.ts";
 import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
 import { dropBody, type FetchOptions, fetchWanted, lockName, openWeb, readLock } from "../fetch/index.ts";
@@ -8,7 +7,7 @@ import { makeFolder } from "../formats/files.ts";
 import { lockFolder } from "../store/lock.ts";
 import { type Context, shownPath } from "./context.ts";
 import { dataFolder, holdsData } from "./data-folder.ts";
-import { type Job, pullJobs } from "./pull-jobs.ts";
+import { absentFiles, type Job, pullJobs } from "./pull-jobs.ts";
 
 /** What would be fetched for one name. */
 export interface Offer {

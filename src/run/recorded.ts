@@ -8,6 +8,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { checkSchema, type Plugins, rowCheck, withPlugins } from "../config/index.ts";
 import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
+import { given } from "../core/given.ts";
 import type { Invariant } from "../core/measure.ts";
 import type { PromptsHead, RecordedStep, RecordedTarget } from "../core/recorded.ts";
 import type { ScoredRow } from "../core/rows.ts";
@@ -51,9 +52,7 @@ async function openRun(word: string, context: Pick<Context, "cwd">, plugins: Plu
   const head: PromptsHead = {
     ...{ format: FORMAT, run: plan.name, plan: planHash, model },
     ...{ seed: plan.seed, batch: plan.batch, threads: plan.threads, provider: plan.provider },
-    ...(plan.optimisation === undefined ? {} : { optimisation: plan.optimisation }),
-    ...(plan.allowCpuFallback === undefined ? {} : { allowCpuFallback: plan.allowCpuFallback }),
-    ...(plan.limit === undefined ? {} : { limit: plan.limit }),
+    ...given({ optimisation: plan.optimisation, allowCpuFallback: plan.allowCpuFallback, limit: plan.limit }),
     ...{ protocols: plan.protocols, metrics: plan.metrics },
     benchmarks: plan.benchmarks.map(({ name, images, subsetHash }) => ({ name, images, subsetHash })),
   };
@@ -121,8 +120,7 @@ function checked(value: unknown, where: string): unknown {
   throw complain({
     where: [where, ...path].join(" "),
     what,
-    ...(expected === undefined ? {} : { expected }),
-    ...(got === undefined ? {} : { got }),
+    ...given({ expected, got }),
   });
 }
 
@@ -148,11 +146,10 @@ export function lineOf({ benchmark, protocol, sample, target, size, steps }: Rec
   return JSON.stringify({
     ...{ benchmark, protocol, sample, target, size: { width, height } },
     steps: steps.map(({ at: { clicks, draw }, sent }) => ({
-      at: { clicks, ...(draw === undefined ? {} : { draw }) },
+      at: given({ clicks, draw }),
       sent: {
         clicks: sent.clicks,
-        ...(sent.box === undefined ? {} : { box: sent.box }),
-        ...(sent.mask === undefined ? {} : { mask: shapeOf(sent.mask) }),
+        ...given({ box: sent.box, mask: sent.mask === undefined ? undefined : shapeOf(sent.mask) }),
         multimask: sent.multimask,
       },
     })),

@@ -1,6 +1,7 @@
 // Models on exactly the prompts of an earlier run; only logits that are fed back are their own.
 import { basename, resolve } from "node:path";
 import {
+  type Overrides,
   type Plugins,
   type PreparedRun,
   preparePlan,
@@ -9,6 +10,7 @@ import {
   withPlugins,
 } from "../config/index.ts";
 import { complain, SegbenchError } from "../core/errors.ts";
+import { given } from "../core/given.ts";
 import { hashOf } from "../core/hash.ts";
 import type { PromptsHead } from "../core/recorded.ts";
 import type { RunFile } from "../core/schema-types.ts";
@@ -18,24 +20,16 @@ import { refuseUnknown } from "./own-names.ts";
 import { loadRecorded, openRecorded, type Recorded } from "./recorded.ts";
 import { type RunOptions, type RunResult, runPrepared } from "./run.ts";
 
-export interface ReplayOptions extends Pick<RunOptions, "fresh" | "attempts"> {
+/** What is not said of a run's settings is the record's. */
+export interface ReplayOptions
+  extends Pick<RunOptions, "fresh" | "attempts">,
+    Pick<Overrides, "benchmarks" | "metrics" | "limit" | "batch" | "data" | "workers" | "masks">,
+    Pick<Overrides, "threads" | "provider" | "optimisation" | "allowCpuFallback"> {
   readonly models: readonly string[];
   /** Run folder to write. */
   readonly out: string;
-  /** What follows is the record's where it is not said. */
-  readonly benchmarks?: readonly string[] | undefined;
-  readonly metrics?: readonly string[] | undefined;
-  readonly limit?: number | undefined;
-  readonly batch?: number | undefined;
-  readonly threads?: number | undefined;
-  readonly provider?: string | undefined;
-  readonly optimisation?: string | undefined;
-  readonly allowCpuFallback?: boolean | undefined;
-  readonly data?: string | undefined;
   /** Root folder of the data set, where there is one benchmark. */
   readonly root?: string | undefined;
-  readonly workers?: number | undefined;
-  readonly masks?: boolean | undefined;
   /** Protocols, metrics and benchmarks of one's own that the record names. */
   readonly plugins?: Plugins | undefined;
 }
@@ -85,13 +79,12 @@ async function prepareReplay(
     threads: options.threads ?? head.threads,
     provider: options.provider ?? head.provider,
     out: options.out,
-    ...optional("masks", options.masks),
-    ...optional("metrics", options.metrics ?? metrics),
-    ...optional("limit", options.limit ?? head.limit),
-    ...optional("optimisation", options.optimisation ?? head.optimisation),
-    ...optional("allowCpuFallback", options.allowCpuFallback ?? head.allowCpuFallback),
-    ...optional("data", data),
-    ...optional("workers", workers),
+    ...given({
+      ...{ data, workers, masks: options.masks, metrics: options.metrics ?? metrics },
+      limit: options.limit ?? head.limit,
+      optimisation: options.optimisation ?? head.optimisation,
+      allowCpuFallback: options.allowCpuFallback ?? head.allowCpuFallback,
+    }),
   } as RunFile;
   const run = await preparePlan({
     value,
@@ -127,8 +120,4 @@ function recordedProtocol(id: string, { protocols }: Registries): Protocol {
     .filter(isInteractive)
     .map((one) => one.id);
   throw new SegbenchError([unknownName({ path: "the record" }, "unknown protocol", id, known)]);
-}
-
-function optional<K extends string, T>(key: K, value: T | undefined): { readonly [P in K]?: T } {
-  return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: T };
 }

@@ -4,8 +4,9 @@ import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { type PreparedRun, planRequest, preparePlan, type RunRequest, withPlugins } from "../config/index.ts";
-import { openPrepared } from "../config/open-model.ts";
+import { openPrepared } from "../config/prepare-models.ts";
 import { complain, type Problem, reasonOf, SegbenchError } from "../core/errors.ts";
+import { given } from "../core/given.ts";
 import type { Invariant } from "../core/measure.ts";
 import type { Manifest, Plan, Shard } from "../core/plan.ts";
 import type { Summary } from "../core/results.ts";
@@ -96,7 +97,7 @@ export async function evaluateInMemory(request: RunRequest, context: Context): P
     );
     const { rows, masks } = folder;
     const interrupted = context.signal.aborted && !complete;
-    return { summary, rows, masks, interrupted, ...(failure === undefined ? {} : { failure }) };
+    return { summary, rows, masks, interrupted, ...given({ failure }) };
   } finally {
     await closeAll(opened);
   }
@@ -158,7 +159,7 @@ export async function runPrepared(
     await drawGallery(prepared, prepared.check);
     const report = await writeReports(dir, { pages, plugins: prepared.plugins }, context);
     context.onEvent({ type: "times", times: report.input.times ?? [] });
-    return { ...state, interrupted: false, report, ...(failure === undefined ? {} : { failure }) };
+    return { ...state, interrupted: false, report, ...given({ failure }) };
   } finally {
     await closeAll(opened);
   }

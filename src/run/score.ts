@@ -11,6 +11,7 @@ import {
 } from "../config/index.ts";
 import { runDefaults } from "../core/defaults.ts";
 import { complain } from "../core/errors.ts";
+import { given } from "../core/given.ts";
 import { hashOf } from "../core/hash.ts";
 import type { Plan } from "../core/plan.ts";
 import { originOf } from "../core/recorded.ts";
@@ -120,7 +121,7 @@ export async function score(
   );
   const report = await writeReports(out, { plugins }, context);
   const failure = budget.exceeded(model, set.benchmark.name, true);
-  return { ...state, interrupted: false, report, ...(failure === undefined ? {} : { failure }) };
+  return { ...state, interrupted: false, report, ...given({ failure }) };
 }
 
 async function scoreInto(
@@ -177,8 +178,7 @@ async function prepareScoring(
   const benchmark = set.benchmark.name;
   const predictions = await readPredictions(resolve(cwd, path), {
     benchmark,
-    ...(from === undefined ? {} : { model: from }),
-    ...(protocol === undefined ? {} : { protocol }),
+    ...given({ model: from, protocol }),
   });
   checkChoice(predictions, benchmark);
   const answered = await answeredPrompts(options, { cwd });
@@ -189,7 +189,7 @@ async function prepareScoring(
     name: `${model}-${benchmark}`,
     title: `${model}: masks made elsewhere`,
     seed: options.seed ?? answered?.seed ?? runDefaults.seed,
-    ...(limit === undefined ? {} : { limit }),
+    ...given({ limit }),
     ...{ batch: runDefaults.batch, threads: runDefaults.threads, provider: runDefaults.provider },
     masks: options.masks ?? runDefaults.masks,
     protocols: [declared.id],
@@ -205,7 +205,7 @@ async function prepareScoring(
       },
     ],
     benchmarks: [set.planned],
-    ...(answered === undefined ? {} : { replay: answered.replay }),
+    ...given({ replay: answered?.replay }),
   };
   const usual = join(runDefaults.reports, `score-${plan.name}`.replace(/[/\\]/g, "-"));
   return { plan, out: resolve(cwd, options.out ?? usual), set, predictions, declared };

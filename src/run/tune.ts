@@ -3,8 +3,8 @@ import { access, readFile, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { parseDocument } from "yaml";
-import { type PreparedRun, preparePlan } from "../config/index.ts";
-import { openPrepared } from "../config/open-model.ts";
+import { type Overrides, type PreparedRun, preparePlan } from "../config/index.ts";
+import { openPrepared } from "../config/prepare-models.ts";
 import { runDefaults } from "../core/defaults.ts";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { RunFile } from "../core/schema-types.ts";
@@ -21,14 +21,11 @@ import {
   type Throughput,
 } from "./tune-measure.ts";
 
-export interface TuneOptions {
+export interface TuneOptions extends Pick<Overrides, "provider" | "optimisation" | "allowCpuFallback"> {
   /** Prompts that an image is taken to get. */
   readonly prompts?: number | undefined;
   /** About how long to measure. */
   readonly seconds?: number | undefined;
-  readonly provider?: string | undefined;
-  readonly optimisation?: string | undefined;
-  readonly allowCpuFallback?: boolean | undefined;
   /** A run file in which the three keys are set. */
   readonly write?: string | undefined;
 }

@@ -190,7 +190,7 @@ test("a protocol that does not end fails its targets", async () => {
   };
   const { rows } = await evaluated({ protocols: [endless], maxFailures: 1 });
   expect(rows.map((row) => row.status === "failed" && row.reason)).toEqual([
-    "protocol endless@1: does not end; expected at most 1000 steps",
+    "protocol endless@1: does not end; expected at most 200 steps",
   ]);
 });
 

@@ -2,10 +2,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { modelDownloads } from "../../src/config/index.ts";
 import { fetchDefaults } from "../../src/core/defaults.ts";
 import { sha256 } from "../../src/core/hash.ts";
 import { fetchWanted, openWeb, readLock } from "../../src/fetch/index.ts";
+import { modelDownloads } from "../../src/run/pull-jobs.ts";
 import { fileServer } from "../helpers/file-server.ts";
 import { temporaryFolder } from "../helpers/synthetic.ts";
 

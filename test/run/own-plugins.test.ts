@@ -11,8 +11,8 @@ import { randomForegroundClick } from "../../src/eval/interactive/foreground.ts"
 import { clickMeasures } from "../../src/eval/interactive/measures.ts";
 import { and, area } from "../../src/masks/bit-mask.ts";
 import { comparisonWriters } from "../../src/report/comparison/index.ts";
-import { baseline } from "../../src/run/baseline.ts";
 import { type CompareOptions, compare } from "../../src/run/compare.ts";
+import { baseline } from "../../src/run/compare-sides.ts";
 import { type Context, contextOf } from "../../src/run/context.ts";
 import { readSummary } from "../../src/run/read.ts";
 import { promptLines, writePrompts } from "../../src/run/recorded.ts";
