@@ -114,10 +114,12 @@ export interface Contract {
   readonly picture: string;
   /** Square of the trial picture; also named when the trial fails. */
   readonly side: number;
+  /** Square of another picture whose prompts the decoder takes as well, with less work: for trying out more than the first. */
+  readonly probeSide?: number;
   frames(size: Size): Frames;
   /** The decoder's other inputs, new tensors each time: they are given away. */
-  ask(prompts: readonly Prompt[], frame: Frame): Feeds;
-  answer(outputs: Feeds, prompts: number): Answer;
+  feeds(prompts: readonly Prompt[], frame: Frame): Feeds;
+  read(outputs: Feeds, prompts: number): Answer;
   geometry(low: Size, size: Size, threshold: number): MaskGeometry;
   readonly takes: Pick<ModelCapabilities, "box" | "maskInput"> & { readonly points?: number };
   /** Prompts that one call takes: known ("declared"), or tried out first ("probe"). */
@@ -142,9 +144,9 @@ export function pairOf(
   });
 }
 
-/** The graph that decodes, of a model in two files or in one. */
-export function lastOf({ encoder, decoder, model }: Graphs): Graph {
+/** The graphs of a model in two files or in one. */
+export function oneOrTwo({ encoder, decoder, model }: Graphs) {
   const last = decoder ?? model;
-  if (last !== undefined) return last;
+  if (last !== undefined) return { encoder, decoder: last };
   throw complain({ code: "model", where: encoder?.file ?? "model", what: "a decoder is missing" });
 }

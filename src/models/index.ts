@@ -1,13 +1,18 @@
 import type { ImageSession } from "../core/types.ts";
 import type { Family, OpenRequest } from "./family.ts";
-import { tellingCosts } from "./runtime/costs.ts";
 import type { GraphHost, RuntimeOptions } from "./runtime/graph.ts";
 import { fallbackError, fallenBack } from "./runtime/providers.ts";
 
 export { families } from "./families/index.ts";
 export { type Family, type ModelFiles, type Part, partsOf, usualParts } from "./family.ts";
-export { type PortMeanings, portMeanings } from "./recognise/port-meanings.ts";
-export { foreignSentence, type Recognised, recognise, recogniseModel } from "./recognise/recognise.ts";
+export {
+  foreignSentence,
+  type PortMeanings,
+  portMeanings,
+  type Recognised,
+  recognise,
+  recogniseModel,
+} from "./recognise/recognise.ts";
 
 /**
  * Opens a model in a worker of its own; the worker ends when opening fails or the session is closed. What runs graphs is loaded
@@ -19,7 +24,7 @@ export async function openModel(
   runtime: RuntimeOptions,
   wrap: (host: GraphHost) => GraphHost = (host) => host,
 ): Promise<ImageSession> {
-  const [{ openOnnxHost }, { openSession }] = await Promise.all([
+  const [{ openOnnxHost, withCosts }, { openSession }] = await Promise.all([
     import("./runtime/onnx.ts"),
     import("./runtime/session.ts"),
   ]);
@@ -30,7 +35,7 @@ export async function openModel(
     const used = session.facts.providers as Parameters<typeof fallenBack>[1];
     if (!allowCpuFallback && fallenBack(provider, used).length > 0)
       throw fallbackError(Object.values(request.files), provider, used);
-    return tellingCosts(session);
+    return withCosts(session);
   } catch (error) {
     await host.close();
     throw error;

@@ -1,4 +1,4 @@
-// A model that answers as it is told and writes down what it was sent.
+// A model that answers as it should and writes down what it was sent.
 import type {
   BitMask,
   Candidate,

@@ -3,11 +3,10 @@ import { expect, test } from "vitest";
 import { and, andNot, area, isEmpty, not, or, tightBox, toBytes } from "../../src/masks/bit-mask.ts";
 import { deepestPixel, dilateDisk, erodeDisk, squaredDistances } from "../../src/masks/distance-transform.ts";
 import { dice, innerBoundary, iou, overlap } from "../../src/masks/iou.ts";
-import { logitsFromShape } from "../../src/masks/logits-from-shape.ts";
 import { maskFromLogits } from "../../src/masks/mask-from-logits.ts";
 import { maskFromPolygons } from "../../src/masks/polygon.ts";
 import { resizeImage } from "../../src/masks/resize-image.ts";
-import { resizeLogits } from "../../src/masks/resize-logits.ts";
+import { logitsFromShape, resizeLogits } from "../../src/masks/resize-logits.ts";
 import { encodeCounts, maskFromRle, rleFromMask } from "../../src/masks/rle.ts";
 import { erode, logitsOf, pictureOf, shape } from "./cases.ts";
 
@@ -33,7 +32,7 @@ const calls: Record<string, () => unknown> = {
   boundary: () => innerBoundary(a, 2),
   "resize-logits": () => [resizeLogits(logits, size), resizeLogits(logits, logits)],
   "mask-from-logits": () => maskFromLogits(logits, frame),
-  "logits-from-shape": () => logitsFromShape(a, frame, 10),
+  shape: () => logitsFromShape(a, frame, 10),
   "resize-image": () => [resizeImage(image, size, "bilinear"), resizeImage(image, image, "bicubic")],
 };
 

@@ -2,10 +2,9 @@
 // (area means), on cases written by scripts/oracle/masks.py and resize.py.
 import { expect } from "vitest";
 import { area, equals, fromBytes, toBytes } from "../../src/masks/bit-mask.ts";
-import { logitsFromShape } from "../../src/masks/logits-from-shape.ts";
 import { maskFromLogits } from "../../src/masks/mask-from-logits.ts";
 import { fitLongSide, resizeFloat, resizeImage, resizeNearest } from "../../src/masks/resize-image.ts";
-import { resizeLogits } from "../../src/masks/resize-logits.ts";
+import { logitsFromShape, resizeLogits } from "../../src/masks/resize-logits.ts";
 import { againstOracle } from "./against-oracle.ts";
 import { digest, floats, logitsOf, maskDigest, pictureOf, shape } from "./cases.ts";
 import { maskFromLogitsPlainly } from "./plain-mask-from-logits.ts";

@@ -2,10 +2,9 @@
 import { describe, expect, test } from "vitest";
 import type { Logits } from "../../src/core/types.ts";
 import { equals, not } from "../../src/masks/bit-mask.ts";
-import { logitsFromShape } from "../../src/masks/logits-from-shape.ts";
 import { maskFromLogits } from "../../src/masks/mask-from-logits.ts";
 import { fitLongSide, resizeImage } from "../../src/masks/resize-image.ts";
-import { resizeLogits } from "../../src/masks/resize-logits.ts";
+import { logitsFromShape, resizeLogits } from "../../src/masks/resize-logits.ts";
 import { ascii, draw } from "../helpers/ascii-mask.ts";
 import { logitsOf } from "./cases.ts";
 import { maskFromLogitsPlainly } from "./plain-mask-from-logits.ts";

@@ -264,12 +264,12 @@ function compareMasks(
   i: number,
   different: { pixels: number; all: number },
 ): void {
-  const [area, told, outside, inside] = masks[i]!;
+  const [area, expected, outside, inside] = masks[i]!;
   const is = (value: number) => (pixel: number) => mask[pixel] === value;
   different.pixels += outside.filter(is(1)).length + inside.filter(is(0)).length;
   different.all += mask.length;
   const decided = mask.slice();
   for (const pixel of [...outside, ...inside]) decided[pixel] = 0;
   const sum = decided.reduce((all, bit) => all + bit, 0);
-  expect([image, name, i, sum, digest(decided)]).toEqual([image, name, i, area, told]);
+  expect([image, name, i, sum, digest(decided)]).toEqual([image, name, i, area, expected]);
 }

@@ -1,5 +1,5 @@
 // Ports of public exports as their exporters' sources name them (names, types, sizes; a word is a free size, "?" an unnamed
-// one, "-" a shape that the file does not tell), and the contract each must be told to be.
+// one, "-" a shape that the file does not say), and the contract that each must be recognised as.
 import type { GraphPort } from "../../src/models/runtime/graph.ts";
 
 export interface Row {

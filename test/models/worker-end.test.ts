@@ -95,9 +95,9 @@ test("a run goes on: targets of the image fail with a sentence, the next image i
     const images = [];
     for (let i = 0; i < 2; i++)
       images.push(await playScene({ ids: ["box@1"], session: dying, load: sampleOf(blob, blob) }));
-    const told = images.map(({ rows }) => rows.map((row) => ("reason" in row ? row.reason : row.status)));
+    const reasons = images.map(({ rows }) => rows.map((row) => ("reason" in row ? row.reason : row.status)));
     const lost = "the image embedding is lost: the runtime's worker that kept it ended";
-    expect(told).toEqual([
+    expect(reasons).toEqual([
       [lost, lost],
       ["ok", "ok"],
     ]);
@@ -131,11 +131,11 @@ test.runIf(process.env.SEGBENCH_LONG === "1")(
     const held = JSON.parse(stdout) as [number, number][];
     const low = (kind: 0 | 1, from: number) =>
       Math.min(...held.slice(from, from + 20).map((one) => one[kind])) / 2 ** 20;
-    const told = ([0, 1] as const).map((kind) => [low(kind, 40), low(kind, 180)] as const);
+    const memory = ([0, 1] as const).map((kind) => [low(kind, 40), low(kind, 180)] as const);
     process.stderr.write(
-      `MiB at a quarter and at the end: ${told.map((pair) => pair.map((n) => n.toFixed(1)).join(" -> ")).join(", ")}\n`,
+      `MiB at a quarter and at the end: ${memory.map((pair) => pair.map((n) => n.toFixed(1)).join(" -> ")).join(", ")}\n`,
     );
-    for (const [quarter, end] of told) expect(end).toBeLessThan(1.1 * quarter);
+    for (const [quarter, end] of memory) expect(end).toBeLessThan(1.1 * quarter);
   },
   1_800_000,
 );

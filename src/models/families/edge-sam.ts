@@ -1,8 +1,6 @@
 import { type Family, pairOf, phrases } from "../family.ts";
-import { isDynamic } from "../recognise/ports.ts";
-import { frameOf, longSide, throughFrame } from "../tensors/frames.ts";
-import { pointTensors } from "../tensors/prompt-tensors.ts";
-import { plainEncoder, pointDecoder, pointsFed } from "./shared/sam-decoder.ts";
+import { longSide } from "../tensors/frames.ts";
+import { plainEncoder, pointContract, pointDecoder, pointsFed } from "./shared/point-contract.ts";
 
 /**
  * EdgeSAM (chongzhou96/EdgeSAM, scripts/export_onnx_model.py): points alone go in, four low-resolution masks come out; no
@@ -19,24 +17,10 @@ export const edgeSam: Family = {
     fed: pointsFed,
     read: { scores: phrases.scores, masks: phrases.logits },
   },
-  contract(graphs, { card, batch }) {
-    const { encoder, decoder } = pairOf(edgeSam, graphs);
-    const side = card.image.size;
-    return {
-      encoder,
-      decoder,
-      links: { image_embeddings: [encoder.outputs[0]!.name] },
-      picture: encoder.inputs[0]!.name,
-      side,
-      frames: (size) => longSide(size, side),
-      ask(prompts, frame) {
-        const { coords, labels } = pointTensors(prompts, frame, card.prompt.paddingPoint);
-        return { point_coords: coords, point_labels: labels };
-      },
-      answer: ({ scores, masks }) => ({ scores: scores!, masks: masks! }),
-      geometry: (_low, size, threshold) => throughFrame(frameOf(size, side), threshold),
-      takes: { box: card.prompt.box, maskInput: false },
-      batch: { most: isDynamic(decoder, "point_coords", 0) ? batch : 1, how: "probe" },
-    };
-  },
+  contract: (graphs, request) =>
+    pointContract(pairOf(edgeSam, graphs), request, {
+      points: ["point_coords", "point_labels"],
+      ...{ scores: "scores", masks: "masks" },
+      frames: longSide,
+    }),
 };

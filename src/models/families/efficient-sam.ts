@@ -1,8 +1,8 @@
-import { type Family, lastOf, phrases } from "../family.ts";
-import { isDynamic } from "../recognise/ports.ts";
+import { given } from "../../core/given.ts";
+import { type Family, oneOrTwo, phrases } from "../family.ts";
 import type { Tensor } from "../runtime/graph.ts";
-import { direct, type Frame, unscaled } from "../tensors/frames.ts";
-import { perPrompt, pointTensors, withPromptAxis } from "../tensors/prompt-tensors.ts";
+import { type Frame, unscaled } from "../tensors/frames.ts";
+import { pointContract, sameNames } from "./shared/point-contract.ts";
 
 /**
  * EfficientSAM (yformer/EfficientSAM, export_to_onnx.py), split or in one file: pictures of any size as values of 0 to 1,
@@ -50,34 +50,17 @@ export const efficientSam: Family = {
     },
     read: { iou_predictions: phrases.scores, output_masks: phrases.logits },
   },
-  contract(graphs, { card, batch }) {
-    const { encoder, decoder } = graphs;
-    const last = lastOf(graphs);
-    const { points } = card.prompt;
-    return {
-      ...(encoder === undefined ? {} : { encoder }),
-      decoder: last,
-      links: { image_embeddings: ["image_embeddings"] },
-      picture: "batched_images",
-      side: card.image.size,
+  contract: (graphs, request) =>
+    pointContract(oneOrTwo(graphs), request, {
+      points: ["batched_point_coords", "batched_point_labels"],
+      ...{ scores: "iou_predictions", masks: "output_masks", imageAxis: true, picture: "batched_images" },
+      also: (_, frame) => (graphs.decoder === undefined ? {} : { orig_im_size: imageSize(frame) }),
+      links: () => sameNames(["image_embeddings"]),
       frames: unscaled,
-      ask(prompts, frame) {
-        const { coords, labels } = pointTensors(prompts, frame, card.prompt.paddingPoint);
-        return {
-          batched_point_coords: withPromptAxis(coords),
-          batched_point_labels: withPromptAxis(labels),
-          ...(decoder === undefined ? {} : { orig_im_size: imageSize(frame) }),
-        };
-      },
-      answer: (outputs) => ({
-        scores: perPrompt(outputs.iou_predictions!),
-        masks: perPrompt(outputs.output_masks!),
-      }),
-      geometry: direct,
-      takes: { box: card.prompt.box, maskInput: false, ...(points === undefined ? {} : { points }) },
-      batch: { most: isDynamic(last, "batched_point_coords", 1) ? batch : 1, how: "probe" },
-    };
-  },
+      direct: true,
+      takes: given({ points: request.card.prompt.points }),
+      probeSide: 64,
+    }),
 };
 
 function imageSize({ original }: Frame): Tensor {

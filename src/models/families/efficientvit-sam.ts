@@ -1,8 +1,6 @@
 import { type Family, pairOf, phrases, unitScale } from "../family.ts";
-import { isDynamic } from "../recognise/ports.ts";
-import { frameOf, longSide, throughFrame } from "../tensors/frames.ts";
-import { pointTensors } from "../tensors/prompt-tensors.ts";
-import { plainEncoder, pointDecoder, pointsFed } from "./shared/sam-decoder.ts";
+import { longSide } from "../tensors/frames.ts";
+import { plainEncoder, pointContract, pointDecoder, pointsFed } from "./shared/point-contract.ts";
 
 /** `image_size` of all published models is (1024, 512) or (1024, 1024): prompts and masks live in the first. */
 const promptSide = 1024;
@@ -26,23 +24,10 @@ export const efficientvitSam: Family = {
     fed: pointsFed,
     read: { iou_predictions: phrases.scores, masks: phrases.logits },
   },
-  contract(graphs, { card, batch }) {
-    const { encoder, decoder } = pairOf(efficientvitSam, graphs);
-    return {
-      encoder,
-      decoder,
-      links: { image_embeddings: [encoder.outputs[0]!.name] },
-      picture: encoder.inputs[0]!.name,
-      side: card.image.size,
-      frames: (size) => longSide(size, card.image.size, promptSide),
-      ask(prompts, frame) {
-        const { coords, labels } = pointTensors(prompts, frame, card.prompt.paddingPoint);
-        return { point_coords: coords, point_labels: labels };
-      },
-      answer: ({ iou_predictions, masks }) => ({ scores: iou_predictions!, masks: masks! }),
-      geometry: (_low, size, threshold) => throughFrame(frameOf(size, promptSide), threshold),
-      takes: { box: card.prompt.box, maskInput: false },
-      batch: { most: isDynamic(decoder, "point_coords", 0) ? batch : 1, how: "probe" },
-    };
-  },
+  contract: (graphs, request) =>
+    pointContract(pairOf(efficientvitSam, graphs), request, {
+      points: ["point_coords", "point_labels"],
+      ...{ scores: "iou_predictions", masks: "masks" },
+      frames: (size, side) => longSide(size, side, promptSide),
+    }),
 };

@@ -1,7 +1,6 @@
-import { type Family, lastOf, phrases, unitScale } from "../family.ts";
-import { isDynamic } from "../recognise/ports.ts";
-import { frameOf, longSide, throughFrame } from "../tensors/frames.ts";
-import { perPrompt, pointTensors, withPromptAxis } from "../tensors/prompt-tensors.ts";
+import { type Family, oneOrTwo, phrases, unitScale } from "../family.ts";
+import { longSide } from "../tensors/frames.ts";
+import { pointContract, sameNames } from "./shared/point-contract.ts";
 
 /**
  * SAM as Optimum exports it and Transformers.js reads it: `vision_encoder` and `prompt_encoder_mask_decoder`, or one file
@@ -46,29 +45,12 @@ export const hfSam: Family = {
     },
     read: { iou_scores: phrases.scores, pred_masks: phrases.logits },
   },
-  contract(graphs, { card, batch }) {
-    const { encoder } = graphs;
-    const last = lastOf(graphs);
-    const side = card.image.size;
-    const names = ["image_embeddings", "image_positional_embeddings"];
-    return {
-      ...(encoder === undefined ? {} : { encoder }),
-      decoder: last,
-      links: Object.fromEntries(names.map((name) => [name, [name]])),
-      picture: "pixel_values",
-      side,
-      frames: (size) => longSide(size, side),
-      ask(prompts, frame) {
-        const { coords, labels } = pointTensors(prompts, frame, card.prompt.paddingPoint);
-        return { input_points: withPromptAxis(coords), input_labels: withPromptAxis(labels) };
-      },
-      answer: (outputs) => ({
-        scores: perPrompt(outputs.iou_scores!),
-        masks: perPrompt(outputs.pred_masks!),
-      }),
-      geometry: (_low, size, threshold) => throughFrame(frameOf(size, side), threshold),
-      takes: { box: false, maskInput: false },
-      batch: { most: isDynamic(last, "input_points", 1) ? batch : 1, how: "probe" },
-    };
-  },
+  contract: (graphs, request) =>
+    pointContract(oneOrTwo(graphs), request, {
+      points: ["input_points", "input_labels"],
+      ...{ scores: "iou_scores", masks: "pred_masks", imageAxis: true, picture: "pixel_values" },
+      links: () => sameNames(["image_embeddings", "image_positional_embeddings"]),
+      frames: longSide,
+      takes: { box: false },
+    }),
 };

@@ -1,9 +1,9 @@
 import type { Prompt } from "../../core/types.ts";
 import { type Family, pairOf, phrases, unitScale } from "../family.ts";
-import { isDynamic } from "../recognise/ports.ts";
 import type { Tensor } from "../runtime/graph.ts";
-import { direct, type Frame, stretched } from "../tensors/frames.ts";
-import { perPrompt, pointTensors, withPromptAxis } from "../tensors/prompt-tensors.ts";
+import { type Frame, stretched } from "../tensors/frames.ts";
+import { pointTensors } from "../tensors/prompt-tensors.ts";
+import { pointContract, sameNames } from "./shared/point-contract.ts";
 
 const levels = [0, 1, 2].map((level) => `image_embeddings.${level}`);
 
@@ -46,34 +46,18 @@ export const hfSam2: Family = {
     },
     read: { iou_scores: phrases.scores, pred_masks: phrases.logits },
   },
-  contract(graphs, { card, batch }) {
-    const { encoder, decoder } = pairOf(hfSam2, graphs);
-    const side = card.image.size;
-    const boxes = decoder.inputs.some(({ name }) => name === "input_boxes");
-    return {
-      encoder,
-      decoder,
-      links: Object.fromEntries(levels.map((name) => [name, [name]])),
-      picture: "pixel_values",
-      side,
-      frames: (size) => stretched(size, side),
-      ask(prompts, frame) {
-        const clicks = prompts.map(({ clicks, multimask }): Prompt => ({ clicks, multimask }));
-        const { coords, labels } = pointTensors(clicks, frame, card.prompt.paddingPoint);
-        return {
-          input_points: withPromptAxis(coords),
-          input_labels: withPromptAxis(labels),
-          ...(boxes ? { input_boxes: boxTensor(prompts, frame) } : {}),
-        };
-      },
-      answer: (outputs) => ({
-        scores: perPrompt(outputs.iou_scores!),
-        masks: perPrompt(outputs.pred_masks!),
-      }),
-      geometry: direct,
-      takes: { box: boxes && card.prompt.box, maskInput: false },
-      batch: { most: isDynamic(decoder, "input_points", 1) ? batch : 1, how: "probe" },
-    };
+  contract(graphs, request) {
+    const pair = pairOf(hfSam2, graphs);
+    const boxes = pair.decoder.inputs.some(({ name }) => name === "input_boxes");
+    return pointContract(pair, request, {
+      points: ["input_points", "input_labels"],
+      ...{ scores: "iou_scores", masks: "pred_masks", imageAxis: true, boxesAside: true },
+      also: (prompts, frame) => (boxes ? { input_boxes: boxTensor(prompts, frame) } : {}),
+      links: () => sameNames(levels),
+      frames: stretched,
+      direct: true,
+      takes: { box: boxes && request.card.prompt.box },
+    });
   },
 };
 

@@ -2,7 +2,7 @@ import { complain } from "../../core/errors.ts";
 import { type Family, phrases } from "../family.ts";
 import type { Graph, Tensor } from "../runtime/graph.ts";
 import { direct, stretched, unscaled } from "../tensors/frames.ts";
-import { clickRows, previousMask } from "../tensors/ritm-tensors.ts";
+import { clickRows, previousMask } from "../tensors/prompt-tensors.ts";
 
 /**
  * Click networks in the style of RITM (saic-vul/ritm_interactive_segmentation, isegm/inference/predictors/base.py): one graph
@@ -51,11 +51,11 @@ export const ritm: Family = {
       picture: "image",
       side: fixed ?? card.image.size,
       frames: (size) => (fixed === undefined ? unscaled(size) : stretched(size, fixed)),
-      ask: (prompts, frame) => ({
+      feeds: (prompts, frame) => ({
         points: clickRows(prompts, frame, pairs),
         ...(remembers ? { prev_mask: previousMask(prompts, frame) } : {}),
       }),
-      answer: ({ logits }, prompts) => ({ scores: noScores(prompts), masks: logits! }),
+      read: ({ logits }, prompts) => ({ scores: noScores(prompts), masks: logits! }),
       geometry: direct,
       takes: { box: false, maskInput: remembers, ...(pairs === undefined ? {} : { points: pairs }) },
       batch: { most: 1, how: "declared" },

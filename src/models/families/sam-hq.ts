@@ -1,7 +1,7 @@
 import { complain } from "../../core/errors.ts";
 import type { Family } from "../family.ts";
 import type { Graph } from "../runtime/graph.ts";
-import { samContract, samDecoder, samPhrases } from "./shared/sam-decoder.ts";
+import { samContract, samDecoder, samPhrases } from "./shared/point-contract.ts";
 
 /**
  * SAM-HQ and Light HQ-SAM (SysCV/sam-hq, seginw/segment_anything/utils/onnx.py): the official SAM contract and

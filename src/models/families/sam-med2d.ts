@@ -1,13 +1,6 @@
 import type { Family } from "../family.ts";
 import { stretched } from "../tensors/frames.ts";
-import {
-  plainEncoder,
-  samContract,
-  samDecoder,
-  samMismatches,
-  samPhrases,
-  soleOutput,
-} from "./shared/sam-decoder.ts";
+import { plainEncoder, samContract, samDecoder, samMismatches, samPhrases } from "./shared/point-contract.ts";
 
 /**
  * SAM-Med2D (OpenGVLab/SAM-Med2D): SAM's ports, but pictures are stretched to the square, by nearest neighbours, and an
@@ -39,8 +32,6 @@ export const samMed2d: Family = {
   mismatches: samMismatches,
   contract: (graphs, request) =>
     samContract(samMed2d, graphs, request, {
-      links: soleOutput,
-      batch: "declared",
       frames: stretched,
       maskInput: (logit) => 1 / (1 + Math.exp(-logit)),
     }),

@@ -1,12 +1,5 @@
 import type { Family } from "../family.ts";
-import {
-  plainEncoder,
-  samContract,
-  samDecoder,
-  samMismatches,
-  samPhrases,
-  soleOutput,
-} from "./shared/sam-decoder.ts";
+import { plainEncoder, samContract, samDecoder, samMismatches, samPhrases } from "./shared/point-contract.ts";
 
 /** Any image encoder with the decoder of the official SAM export (facebookresearch/segment-anything, utils/onnx.py). */
 export const sam: Family = {
@@ -24,5 +17,5 @@ export const sam: Family = {
   ],
   ports: samPhrases,
   mismatches: samMismatches,
-  contract: (graphs, request) => samContract(sam, graphs, request, { links: soleOutput, batch: "declared" }),
+  contract: (graphs, request) => samContract(sam, graphs, request, {}),
 };

@@ -1,9 +1,16 @@
 import { type Family, pairOf, phrases, unitScale } from "../family.ts";
-import { isDynamic, portSize } from "../recognise/ports.ts";
+import { portSize } from "../recognise/ports.ts";
 import type { Tensor } from "../runtime/graph.ts";
-import { direct, stretched } from "../tensors/frames.ts";
-import { maskTensors, pointTensors } from "../tensors/prompt-tensors.ts";
-import { outputSize, pointRanks, promptInputs, samPhrases } from "./shared/sam-decoder.ts";
+import { stretched } from "../tensors/frames.ts";
+import { maskTensors } from "../tensors/prompt-tensors.ts";
+import {
+  outputSize,
+  pointContract,
+  pointRanks,
+  promptInputs,
+  sameNames,
+  samPhrases,
+} from "./shared/point-contract.ts";
 
 /** An embedding and two levels of features beside it, as two kinds of exports call them. */
 const featuresOf = {
@@ -58,40 +65,27 @@ export const sam2: Family = {
     },
     read: { ...samPhrases.read, masks: phrases.logits },
   },
-  contract(graphs, { card, batch }) {
-    const { encoder, decoder } = pairOf(sam2, graphs);
-    const side = card.image.size;
+  contract(graphs, request) {
+    const pair = pairOf(sam2, graphs);
+    const { decoder } = pair;
     const low = portSize(decoder, "mask_input");
     const features = decoder.inputs
       .map(({ name }) => name)
       .filter((name) => /^(image_embed|high_res_)/.test(name));
-    const masksPort = decoder.outputs.some(({ name }) => name === "low_res_masks")
-      ? "low_res_masks"
-      : "masks";
-    return {
-      encoder,
-      decoder,
-      links: Object.fromEntries(features.map((name) => [name, [name]])),
-      picture: encoder.inputs[0]!.name,
-      side,
-      frames: (size) => stretched(size, side),
-      ask(prompts, frame) {
-        const { coords, labels } = pointTensors(prompts, frame, card.prompt.paddingPoint);
+    const named = decoder.outputs.some(({ name }) => name === "low_res_masks");
+    return pointContract(pair, request, {
+      points: ["point_coords", "point_labels"],
+      ...{ scores: "iou_predictions", masks: named ? "low_res_masks" : "masks" },
+      also(prompts, frame) {
         const { masks, flags } = maskTensors(prompts, frame, low);
-        return {
-          point_coords: coords,
-          point_labels: labels,
-          mask_input: masks,
-          has_mask_input: firstOf(flags),
-          // Exports that enlarge to a size are asked for the low resolution, which leaves the logits as they are.
-          ...outputSize(decoder, low),
-        };
+        // Exports that enlarge to a size are asked for the low resolution, which leaves the logits as they are.
+        return { mask_input: masks, has_mask_input: firstOf(flags), ...outputSize(decoder, low) };
       },
-      answer: (outputs) => ({ scores: outputs.iou_predictions!, masks: outputs[masksPort]! }),
-      geometry: direct,
-      takes: { box: card.prompt.box, maskInput: true },
-      batch: { most: isDynamic(decoder, "point_coords", 0) ? batch : 1, how: "probe" },
-    };
+      links: () => sameNames(features),
+      frames: stretched,
+      direct: true,
+      takes: { maskInput: true },
+    });
   },
 };
 

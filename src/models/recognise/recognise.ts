@@ -1,9 +1,8 @@
-// Which contract ONNX files speak, told from the names, the types and the shapes of their ports alone.
+// Which contract ONNX files speak, known from the names, the types and the shapes of their ports alone, and what the ports mean.
 import type { ImageContract } from "../../core/schema-types.ts";
 import { families } from "../families/index.ts";
-import type { Part, Signature } from "../family.ts";
-import { extraInputs, missingNames } from "./match.ts";
-import { type Ports, pictureFacts } from "./ports.ts";
+import type { Part, PortPhrases, Signature } from "../family.ts";
+import { extraInputs, missingNames, type Ports, pictureFacts } from "./ports.ts";
 import { refused } from "./refused.ts";
 
 /** A signature and whose it is. */
@@ -114,10 +113,11 @@ function describe(signature: KnownSignature, confidence: Confidence, ports: Port
   const { family, part, of, refused, inputs } = signature;
   const port = ports.inputs.find(({ name }) => inputs.includes("*") || name === inputs[0]);
   const image = part === "decoder" || port === undefined ? {} : (pictureFacts(port) ?? {});
-  const told = part === "encoder" && inputs.includes("*") ? ports.outputs : ports.inputs;
+  const byOutputs = part === "encoder" && inputs.includes("*");
+  const names = (byOutputs ? ports.outputs : ports.inputs).map(({ name }) => name).join(", ");
   return {
     ...{ family, part, confidence, image },
-    why: `${part === "encoder" && inputs.includes("*") ? "a picture in, " : ""}${told.map(({ name }) => name).join(", ")}: as exported by ${of}`,
+    why: `${byOutputs ? "a picture in, " : ""}${names}: as exported by ${of}`,
     ...(refused === undefined ? {} : { refused }),
   };
 }
@@ -144,4 +144,47 @@ export function foreignKind({ inputs, outputs }: Ports): string {
   if (first?.shape.length === 4 || /mask|seg/.test(first?.name ?? ""))
     return `looks like a network that labels pixels or makes pictures: a picture in, no prompt, ${gives}`;
   return `takes a picture and no prompt, ${gives}`;
+}
+
+/** Phrases by name; names that the contract leaves alone are said to be so. */
+export interface PortMeanings {
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+const all: PortPhrases = {
+  fed: Object.assign({}, ...Object.values(families).map(({ ports }) => ports.fed)),
+  read: Object.assign({}, ...Object.values(families).map(({ ports }) => ports.read)),
+};
+
+/** Of a file that a contract fits. Where no family speaks it, what all families call its ports. */
+export function portMeanings(
+  { family, part }: { readonly family: string; readonly part: Part },
+  { inputs, outputs }: Ports,
+): PortMeanings {
+  const { fed, read } = families[family]?.ports ?? all;
+  const names = outputs.map(({ name }) => name);
+  const first = (name: string) =>
+    Object.keys(read).find((other) => read[other] === read[name] && names.includes(other)) === name;
+  const picture = part === "decoder" ? undefined : inputs.find((port) => pictureFacts(port) !== undefined);
+  const output = (name: string) =>
+    part === "encoder"
+      ? "stays with the runtime, for the decoder"
+      : read[name] !== undefined && first(name)
+        ? read[name]
+        : "not read";
+  return {
+    inputs: Object.fromEntries(
+      inputs.map((port) => [
+        port.name,
+        port === picture ? pictureText(pictureFacts(port) ?? {}) : (fed[port.name] ?? "not known"),
+      ]),
+    ),
+    outputs: Object.fromEntries(names.map((name) => [name, output(name)])),
+  };
+}
+
+function pictureText({ size, layout, dtype, normalise }: Partial<ImageContract>): string {
+  const values = dtype === "uint8" ? "bytes" : normalise === "inside" ? "values as they are" : "normalised";
+  return `picture, RGB, ${size === undefined ? "of any size" : `${size} x ${size}`}, ${layout ?? "nchw"}, ${values}`;
 }

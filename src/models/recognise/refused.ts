@@ -1,4 +1,5 @@
 // Contracts of public exports that are known by their ports and cannot be run, and why. Data only.
+import { samDecoder } from "../families/shared/point-contract.ts";
 import type { Signature } from "../family.ts";
 
 /** Ports of a contract that no family here speaks. */
@@ -17,15 +18,8 @@ export const refused: readonly Refused[] = [
     family: "sam-cvat",
     part: "decoder",
     of: "CVAT",
-    inputs: [
-      "image_embeddings",
-      "point_coords",
-      "point_labels",
-      "mask_input",
-      "has_mask_input",
-      "orig_im_size",
-    ],
-    outputs: ["masks", "iou_predictions", "low_res_masks", "xtl", "ytl", "xbr", "ybr"],
+    inputs: [...samDecoder.inputs, "orig_im_size"],
+    outputs: ["masks", ...samDecoder.outputs, "xtl", "ytl", "xbr", "ybr"],
     refused: "its masks are cropped to a box; use the export that they were made from (family sam)",
   },
   {

@@ -223,7 +223,7 @@ async function close(): Promise<void> {
   }
 }
 
-export type GraphCache = (
+type GraphCache = (
   feeds: CachedTensors,
   compute: () => Promise<CachedTensors>,
 ) => ReturnType<Cache["through"]>;
@@ -232,7 +232,7 @@ export type GraphCache = (
  * What keeps the results of a graph's runs, where it is one of those to be kept. Besides the bytes that are fed they depend on
  * the graph, on the runtime and its version, and on the processor, whose instructions decide how sums are rounded.
  */
-export function graphCache(file: string, options: RuntimeOptions, runtime: string): GraphCache | undefined {
+function graphCache(file: string, options: RuntimeOptions, runtime: string): GraphCache | undefined {
   const { cache, provider, threads, optimisation } = options;
   const graph = cache?.graphs[file];
   if (cache === undefined || graph === undefined) return undefined;

@@ -1,15 +1,15 @@
+// onnxruntime as a host of graphs, and what runs of graphs cost, for whoever asks: families know nothing of it.
+import { AsyncLocalStorage } from "node:async_hooks";
 import { complain } from "../../core/errors.ts";
+import type { CostListener, ImageSession } from "../../core/types.ts";
 import { milliseconds } from "./clock.ts";
-import { tellCost } from "./costs.ts";
 import type { Graph, GraphHost, KeptTensor, RuntimeOptions, Tensor } from "./graph.ts";
 import type { OpenedGraph, WorkerAnswer, WorkerTask } from "./onnx-worker.ts";
 import { providerNeeds } from "./providers.ts";
-import { startThread, type Thread } from "./thread.ts";
+import { startThread, type Thread, workerEntry } from "./thread.ts";
 
-const workerEntry = new URL(
-  import.meta.url.endsWith(".ts") ? "./onnx-worker.ts" : "./onnx-worker.js",
-  import.meta.url,
-);
+const entry = workerEntry("./onnx-worker.ts");
+const listeners = new AsyncLocalStorage<CostListener>();
 
 /** Kept tensors of a thread are numbered from a multiple of this: those of one that ended are nobody's. */
 const NUMBERS_PER_THREAD = 2 ** 32;
@@ -24,7 +24,7 @@ const NUMBERS_PER_THREAD = 2 ** 32;
 export function openOnnxHost(options: RuntimeOptions): GraphHost {
   const files: { readonly file: string; probed: boolean }[] = [];
   let firstKept = 0;
-  let thread = startThread<WorkerTask>(workerEntry);
+  let thread = startThread<WorkerTask>(entry);
   let starting: Promise<void> | undefined;
 
   const open = (to: Thread<WorkerTask>, file: string) =>
@@ -33,7 +33,7 @@ export function openOnnxHost(options: RuntimeOptions): GraphHost {
     });
 
   async function restart(): Promise<void> {
-    const next = startThread<WorkerTask>(workerEntry);
+    const next = startThread<WorkerTask>(entry);
     firstKept += NUMBERS_PER_THREAD;
     try {
       for (const [graph, { file, probed }] of files.entries()) {
@@ -72,7 +72,7 @@ export function openOnnxHost(options: RuntimeOptions): GraphHost {
     async hold(tensor) {
       const sent = milliseconds();
       const held = await send<KeptTensor>({ op: "hold", tensor });
-      tellCost({ running: 0, elapsed: milliseconds() - sent, result: "none" });
+      listeners.getStore()?.({ running: 0, elapsed: milliseconds() - sent, result: "none" });
       return held;
     },
     /** What ended with its thread needs no freeing. */
@@ -107,7 +107,7 @@ function graphOf(
       });
       const answer = await send<WorkerAnswer>({ op: "run", graph, feeds, keep }, held, [...new Set(buffers)]);
       const { outputs, started, ended, cached } = answer;
-      tellCost({
+      listeners.getStore()?.({
         running: ended - started,
         elapsed: milliseconds() - sent,
         result: cached ? "cached" : "computed",
@@ -134,4 +134,15 @@ function openingError(file: string, { provider }: RuntimeOptions, cause: unknown
         ...{ code: "model", where: file, what: `cannot be opened on provider "${provider}"`, got, cause },
         expected: providerNeeds(provider),
       });
+}
+
+/** The same session, with its listeners called for every run of a graph of this host. */
+export function withCosts(session: ImageSession): ImageSession {
+  const heard = <T>(listener: CostListener | undefined, work: () => Promise<T>) =>
+    listener === undefined ? work() : listeners.run(listener, work);
+  return {
+    ...session,
+    encode: (image, listener) => heard(listener, () => session.encode(image)),
+    decode: (embedding, prompts, listener) => heard(listener, () => session.decode(embedding, prompts)),
+  };
 }

@@ -1,13 +1,12 @@
-// Where encoder inputs are made: small ones at once, large ones in threads that all sessions of the process share.
+// Where encoder inputs are made: small ones at once, large ones in threads that all sessions of the process share. Those threads begin
+// with this file too.
 import { availableParallelism } from "node:os";
 import { Tinypool } from "tinypool";
-import type { ImageContract } from "../../core/schema-types.ts";
 import type { RgbImage } from "../../core/types.ts";
 import type { Frame } from "../tensors/frames.ts";
-import { encoderInput } from "../tensors/preprocess.ts";
+import { encoderInput, type FullImageContract } from "../tensors/preprocess.ts";
 import type { Tensor } from "./graph.ts";
-import type { PictureTask } from "./picture-worker.ts";
-import { workerEntry } from "./thread.ts";
+import { transferable, workerEntry } from "./thread.ts";
 
 /** Values of an input from which on making it takes longer than handing the picture over. */
 const LARGE = 3 * 512 * 512;
@@ -15,17 +14,24 @@ const LARGE = 3 * 512 * 512;
 const PROCESSORS_PER_THREAD = 4;
 const IDLE_MS = 10_000;
 
-const entry = new URL(
-  import.meta.url.endsWith(".ts") ? "./picture-worker.ts" : "./picture-worker.js",
-  import.meta.url,
-);
-
 let pool: Tinypool | undefined;
 let makers = 0;
 
+interface PictureTask {
+  readonly image: RgbImage;
+  readonly frame: Frame;
+  readonly card: FullImageContract;
+}
+
+/** What a thread does. */
+export default function work({ image, frame, card }: PictureTask): Tensor {
+  const input = encoderInput(image, frame, card);
+  return transferable(input, [input.data.buffer as ArrayBuffer]);
+}
+
 export interface InputMaker {
   /** As `encoderInput`, wherever it is made. The picture is copied and stays the caller's. */
-  make(image: RgbImage, frame: Frame, card: Required<ImageContract>): Promise<Tensor>;
+  make(image: RgbImage, frame: Frame, card: FullImageContract): Promise<Tensor>;
   /** The threads end with the last maker. */
   close(): Promise<void>;
 }
@@ -50,7 +56,7 @@ export function openInputMaker(): InputMaker {
 
 function openPool(): Tinypool {
   const opened = new Tinypool({
-    ...workerEntry(entry),
+    ...workerEntry("./pictures.ts"),
     runtime: "worker_threads",
     minThreads: 0,
     maxThreads: Math.max(1, Math.floor(availableParallelism() / PROCESSORS_PER_THREAD)),

@@ -57,7 +57,7 @@ export function fallbackError(
   provider: string,
   used: Readonly<Record<string, Readonly<Record<string, number>>>>,
 ) {
-  const told = fallenBack(provider, used).map((graph) => {
+  const idle = fallenBack(provider, used).map((graph) => {
     const counts = Object.entries(used[graph]!).map(([name, nodes]) => `${nodes} nodes on ${name}`);
     return `${graph}: ${counts.length === 0 ? "no node profiled" : counts.join(", ")}`;
   });
@@ -66,6 +66,6 @@ export function fallbackError(
     where: files.join(", "),
     what: `provider "${provider}" did nothing in the trial run`,
     expected: `nodes on ${providers[provider]?.profiled}, or leave to use the CPU (\`allowCpuFallback\`)`,
-    got: told.join("; "),
+    got: idle.join("; "),
   });
 }

@@ -21,7 +21,7 @@ import {
   type Part,
   partsOf,
 } from "../family.ts";
-import { mismatchesOf } from "../recognise/match.ts";
+import { mismatchesOf } from "../recognise/ports.ts";
 import { castTo, toFloat32 } from "../tensors/cast.ts";
 import type { Frame } from "../tensors/frames.ts";
 import { encoderInput } from "../tensors/preprocess.ts";
@@ -56,9 +56,9 @@ export async function openSession(family: Family, request: OpenRequest): Promise
   }
 
   async function decodeRaw({ frame, feeds }: HeldEmbedding, prompts: readonly Prompt[]): Promise<Answer> {
-    const asked = typed(contract.ask(prompts, frame), decoder);
-    const outputs = (await decoder.run({ ...feeds, ...asked }, [], Object.keys(asked))) as Feeds;
-    const { scores, masks } = contract.answer(outputs, prompts.length);
+    const sent = typed(contract.feeds(prompts, frame), decoder);
+    const outputs = (await decoder.run({ ...feeds, ...sent }, [], Object.keys(sent))) as Feeds;
+    const { scores, masks } = contract.read(outputs, prompts.length);
     return { scores: toFloat32(scores), masks: toFloat32(masks) };
   }
 
@@ -66,13 +66,29 @@ export async function openSession(family: Family, request: OpenRequest): Promise
     for (const tensor of Object.values(feeds)) await host.free(tensor);
   }
 
+  const blackPicture = (size: number) =>
+    encode({ width: size, height: size, data: new Uint8Array(3 * size * size) }, async (...picture) =>
+      encoderInput(...picture),
+    );
+
+  /** On a smaller square where one will do: all black pictures have one embedding, unless the picture itself is what is kept. */
+  async function triedBatch(embedding: HeldEmbedding, most: number): Promise<number> {
+    const { probeSide = side } = contract;
+    const kept = encoder !== undefined || probeSide === side;
+    const square = { width: probeSide, height: probeSide };
+    const small = kept
+      ? { ...embedding, frame: contract.frames(square).prompt }
+      : await blackPicture(probeSide);
+    const batch = await batchProbe((prompts) => decodeRaw(small, prompts), probeSide, most);
+    if (!kept) await free(small);
+    return batch;
+  }
+
   async function trialRun() {
-    const black = { width: side, height: side, data: new Uint8Array(3 * side * side) };
-    const embedding = await encode(black, async (...picture) => encoderInput(...picture));
-    const ask = (prompts: readonly Prompt[]) => decodeRaw(embedding, prompts);
-    const { masks } = await ask([{ clicks: [{ x: 0, y: 0, label: 1 }], multimask: true }]);
+    const embedding = await blackPicture(side);
+    const { masks } = await decodeRaw(embedding, [{ clicks: [{ x: 0, y: 0, label: 1 }], multimask: true }]);
     const { most, how } = contract.batch;
-    const batch = how === "probe" && most > 1 ? await batchProbe(ask, side, most) : most;
+    const batch = how === "probe" && most > 1 ? await triedBatch(embedding, most) : most;
     await free(embedding);
     return { masks, batch };
   }
@@ -182,8 +198,8 @@ const TOLERANCE = 1e-3;
  * How many prompts a decoder takes at once: traced graphs declare batch axes that they do not honour. Two different clicks
  * are decoded alone and together; `most` if the answers agree, otherwise 1.
  */
-export async function batchProbe(
-  ask: (prompts: readonly Prompt[]) => Promise<{ readonly masks: Tensor }>,
+async function batchProbe(
+  decode: (prompts: readonly Prompt[]) => Promise<{ readonly masks: Tensor }>,
   side: number,
   most: number,
 ): Promise<number> {
@@ -193,8 +209,8 @@ export async function batchProbe(
   });
   const prompts = [click(0.25), click(0.75)];
   const alone: Float32Array[] = [];
-  for (const prompt of prompts) alone.push((await ask([prompt])).masks.data as Float32Array);
-  const together = await ask(prompts).catch(() => undefined);
+  for (const prompt of prompts) alone.push((await decode([prompt])).masks.data as Float32Array);
+  const together = await decode(prompts).catch(() => undefined);
   if (together === undefined) return 1;
   return agree(together.masks.data as Float32Array, alone) ? most : 1;
 }

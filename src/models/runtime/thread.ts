@@ -16,10 +16,10 @@ export interface Thread<Task> {
   end(): Promise<void>;
 }
 
-/** `entry`: URL of the worker's file, which exports its work by default. */
-export function startThread<Task>(entry: URL): Thread<Task> {
+/** `entry`: the worker's file, which exports its work by default. */
+export function startThread<Task>(entry: WorkerEntry): Thread<Task> {
   const pool = new Tinypool({
-    ...workerEntry(entry),
+    ...entry,
     runtime: "worker_threads",
     minThreads: 1,
     maxThreads: 1,
@@ -65,15 +65,23 @@ export function startThread<Task>(entry: URL): Thread<Task> {
   };
 }
 
-/** The worker's entry file. TypeScript sources need their loader in the worker too: hooks of the main thread are not inherited. */
-export function workerEntry(entry: URL): { filename: string; execArgv?: string[] } {
-  const filename = fileURLToPath(entry);
-  if (!filename.endsWith(".ts")) return { filename };
-  const api = createRequire(import.meta.url)
+export interface WorkerEntry {
+  readonly filename: string;
+  readonly execArgv?: string[];
+}
+
+/** A worker's file beside this one, as it is installed. TypeScript sources need their loader in the worker too: hooks of the main thread are not inherited. */
+export function workerEntry(file: `./${string}.ts`): WorkerEntry {
+  const { url } = import.meta;
+  if (!url.endsWith(".ts")) return { filename: fileURLToPath(new URL(file.replace(/\.ts$/, ".js"), url)) };
+  const api = createRequire(url)
     .resolve("tsx/esm/api")
     .replace(/\.cjs$/, ".mjs");
   const register = `import { register } from ${JSON.stringify(pathToFileURL(api).href)}; register()`;
-  return { filename, execArgv: ["--import", `data:text/javascript,${encodeURIComponent(register)}`] };
+  return {
+    filename: fileURLToPath(new URL(file, url)),
+    execArgv: ["--import", `data:text/javascript,${encodeURIComponent(register)}`],
+  };
 }
 
 /** Lets the pool hand the buffers of a worker's answer over instead of copying them. */

@@ -5,8 +5,7 @@ import type { Tensor, TensorType } from "../runtime/graph.ts";
 /** Values of a tensor as those of another type; whole-number types round half away from zero. The same type gives the same object. */
 export function castTo(tensor: Tensor, type: TensorType): Tensor {
   if (tensor.type === type) return tensor;
-  const values = numbersOf(tensor);
-  return { type, dims: tensor.dims, data: arrayOf(values, type) };
+  return { type, dims: tensor.dims, data: arrays[type](numbersOf(tensor)) };
 }
 
 /** What a family reads: float32, whatever the export computes in. */
@@ -25,35 +24,20 @@ function numbersOf({ type, data }: Tensor): ArrayLike<number> {
   return data as Float32Array;
 }
 
-function arrayOf(values: ArrayLike<number>, type: TensorType): Tensor["data"] {
-  switch (type) {
-    case "float32":
-      return Float32Array.from(values);
-    case "float64":
-      return Float64Array.from(values);
-    case "float16":
-      return Uint16Array.from(values, floatToHalf);
-    case "int64":
-      return BigInt64Array.from(Array.from(values, (value) => BigInt(rounded(value))));
-    case "uint64":
-      return BigUint64Array.from(Array.from(values, (value) => BigInt(rounded(value))));
-    case "int32":
-      return Int32Array.from(values, rounded);
-    case "uint32":
-      return Uint32Array.from(values, rounded);
-    case "int16":
-      return Int16Array.from(values, rounded);
-    case "uint16":
-      return Uint16Array.from(values, rounded);
-    case "int8":
-      return Int8Array.from(values, rounded);
-    case "uint8":
-      return Uint8Array.from(values, rounded);
-    case "bool":
-      return Uint8Array.from(values, (value) => (value === 0 ? 0 : 1));
-  }
-}
+const rounded = (value: number) => Math.sign(value) * Math.round(Math.abs(value));
+const wholes = (values: ArrayLike<number>) => Array.from(values, (value) => BigInt(rounded(value)));
 
-function rounded(value: number): number {
-  return Math.sign(value) * Math.round(Math.abs(value));
-}
+const arrays: Readonly<Record<TensorType, (values: ArrayLike<number>) => Tensor["data"]>> = {
+  float32: (values) => Float32Array.from(values),
+  float64: (values) => Float64Array.from(values),
+  float16: (values) => Uint16Array.from(values, floatToHalf),
+  int64: (values) => BigInt64Array.from(wholes(values)),
+  uint64: (values) => BigUint64Array.from(wholes(values)),
+  int32: (values) => Int32Array.from(values, rounded),
+  uint32: (values) => Uint32Array.from(values, rounded),
+  int16: (values) => Int16Array.from(values, rounded),
+  uint16: (values) => Uint16Array.from(values, rounded),
+  int8: (values) => Int8Array.from(values, rounded),
+  uint8: (values) => Uint8Array.from(values, rounded),
+  bool: (values) => Uint8Array.from(values, (value) => (value === 0 ? 0 : 1)),
+};

@@ -17,7 +17,7 @@ const context = contextOf({ status: "ok", id: "t", mask });
 const key = { benchmark: "bench", sample: "image", target: "t", size: context.size };
 
 /** Logits of step n hold n: which ones were fed back can be seen. */
-const told = ({ prompt, draw }: NextStep) => {
+const plain = ({ prompt, draw }: NextStep) => {
   const logits: Logits | undefined = prompt.mask?.kind === "logits" ? prompt.mask.logits : undefined;
   return {
     clicks: prompt.clicks,
@@ -49,7 +49,7 @@ describe("every protocol", () => {
       expect(replay.id).toBe(`replay:${id}`);
       // Another model: it answers everything with the whole picture.
       const again = playAlone(replay, context, () => not(createMask(40, 30)));
-      expect(again.nexts.map(told)).toEqual(nexts.map(told));
+      expect(again.nexts.map(plain)).toEqual(nexts.map(plain));
       expect(
         again.nexts.map((next, n) => ({
           at: stepAt(next),
