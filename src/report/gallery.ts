@@ -1,5 +1,6 @@
 // Which targets a report shows, how a drawn picture becomes part of its input, and how the page shows it: each with the
 // prompts that led to it.
+import { given } from "../core/given.ts";
 import type { MeasureNote } from "../core/measure.ts";
 import type { Row, RowStep, ScoredRow } from "../core/rows.ts";
 import type { GalleryChoice, GalleryItem, GalleryKind, GalleryScore, Picture } from "./input.ts";
@@ -105,14 +106,11 @@ function choiceOf(
     return value === undefined ? [] : [{ name, of, unit, value }];
   };
   const predicted = step.candidates[step.chosen]?.predicted;
-  return {
-    ...{ model, benchmark, protocol, sample, target },
-    ...(category === undefined ? {} : { category }),
-    ...{ kind, at: step.at, place: first.at },
-    scores: [scoreOf(first)[0]!, ...others.flatMap(scoreOf)],
-    ...(predicted === undefined ? {} : { predicted }),
-    ...(step.sent === undefined ? {} : { sent: step.sent }),
-  };
+  return given({
+    ...{ model, benchmark, protocol, sample, target, category, kind, at: step.at, place: first.at },
+    scores: [scoreOf(first)[0]!, ...others.flatMap(scoreOf)] as const,
+    ...{ predicted, sent: step.sent },
+  });
 }
 
 /** The choice with what its row says of the steps before and after the one shown. */

@@ -90,7 +90,7 @@ export interface ParityInput {
 }
 
 /** A writer: pure, and its text ends with a newline. Pages come later: what draws their plots is loaded for them alone. */
-export interface Writer<In extends readonly unknown[]> {
+interface Writer<In extends readonly unknown[]> {
   /** Name in the output folder; null: meant for the screen. */
   readonly file: string | null;
   readonly summary: string;

@@ -1,4 +1,5 @@
 // Questions that several writers ask of a summary: which measures are columns, and what a model has of them.
+import { given } from "../core/given.ts";
 import type { MeasureNote } from "../core/measure.ts";
 import type { Cell, Estimate, ProtocolNote, Suite, Summary } from "../core/results.ts";
 import { sentence } from "./kit/format.ts";
@@ -95,7 +96,7 @@ export function keyMeasures(summary: Summary, protocol: string): KeyMeasures | u
   if (first === undefined) return undefined;
   const bound = columns.find(({ boundOf }) => boundOf === first.id);
   const last = columns.findLast(({ name, id }) => name === first.name && id !== first.id);
-  return { first, ...(bound === undefined ? {} : { bound }), ...(last === undefined ? {} : { last }) };
+  return given({ first, bound, last });
 }
 
 export function keyColumns({ first, bound, last }: KeyMeasures): MeasureNote[] {
@@ -141,7 +142,7 @@ export function groupsOf(summary: Summary, protocol: string): MeasureGroup[] {
 }
 
 /** What is measured beside the main measures and outside of groups. */
-export interface FurtherMeasures {
+interface FurtherMeasures {
   /** Where the protocol's first measure is taken, or in one place alone. */
   readonly here: readonly MeasureNote[];
   /** By name, where there are several places. */
@@ -245,7 +246,7 @@ export function leadsOver(summary: Summary, protocol: string, model: string, oth
       if (value === undefined || two === undefined) return [];
       const bound = keys.bound === undefined ? undefined : one?.[keys.bound.id]?.value;
       return [
-        { benchmark: name, value: value - two, ...(bound === undefined ? {} : { bound: bound - two }) },
+        given({ benchmark: name, value: value - two, bound: bound === undefined ? bound : bound - two }),
       ];
     })
     .sort((a, b) => gain(keys.first, b.value - a.value) || (a.benchmark < b.benchmark ? -1 : 1));

@@ -6,7 +6,7 @@ import { getPixel, tightBox } from "../masks/bit-mask.ts";
 import type { DrawnPicture } from "./gallery.ts";
 
 /** What is drawn of a prompt. */
-export type DrawnPrompt = Pick<SentPrompt, "clicks" | "box">;
+type DrawnPrompt = Pick<SentPrompt, "clicks" | "box">;
 
 export interface OverlayInput {
   readonly image: RgbImage;
@@ -164,7 +164,7 @@ const markerColours = { positive: "#12853f", negative: "#c81e34" } as const;
 const radius = 10;
 
 /** Digits are strokes, not text: they look the same on a machine without fonts. */
-export interface Marker {
+interface Marker {
   /** The number, drawn below all marks so that a neighbour's never hides a click. */
   readonly tag: string;
   readonly mark: string;

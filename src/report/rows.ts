@@ -6,7 +6,7 @@ import type { RowEncoder } from "./input.ts";
 export type Value = string | number | readonly number[] | null;
 export type Kind = "text" | "whole" | "real" | "reals";
 
-export interface RowColumn {
+interface RowColumn {
   readonly name: string;
   readonly kind: Kind;
   /** true: null where nothing was scored, or where the value does not exist. */

@@ -6,7 +6,7 @@ import { count, displayWidth, formatDifference, percent } from "./format.ts";
 import type { Html } from "./markup.ts";
 import { below, cutName, drawPlot, labelRoom, type Mark, Plot, rowFrame } from "./plot.ts";
 
-export interface DifferenceRow {
+interface DifferenceRow {
   readonly name: string;
   /** As numbers are shown: points, clicks. */
   readonly value: number;
@@ -21,7 +21,7 @@ export interface DifferenceRow {
   readonly color?: string;
 }
 
-export interface DifferenceFigure {
+interface DifferenceFigure {
   readonly title: string;
   /** Width in a wide window. */
   readonly wide: number;
@@ -120,7 +120,7 @@ function rowMarks(
   ];
 }
 
-export interface HistogramRow {
+interface HistogramRow {
   readonly series: Pick<Series, "title" | "color">;
   /** Counts in equal bins over [0, 1] of the first measure, and of the last where there is another. */
   readonly first: readonly number[];

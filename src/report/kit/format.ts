@@ -8,8 +8,7 @@ type Format = (measure: Measured, value: number) => string;
 
 /** A fraction in percent points with one decimal: 0.7134 -> "71.3"; never "-0.0". */
 export function percent(fraction: number, digits = 1): string {
-  const text = (100 * fraction).toFixed(digits);
-  return Number(text) === 0 ? (0).toFixed(digits) : text;
+  return decimal(100 * fraction, digits);
 }
 
 /** A plain number with a fixed number of decimals; never "-0.00". */

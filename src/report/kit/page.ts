@@ -129,7 +129,7 @@ export function definitionSection<In>(definitionsOf: (input: In) => readonly Def
   };
 }
 
-export interface PageFrame {
+interface PageFrame {
   readonly title: string;
   /** Id of the first thing worth reading: where the link for keyboards leads. */
   readonly result: string;

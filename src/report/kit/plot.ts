@@ -83,7 +83,7 @@ export function below(label: string): Pick<Library.ScaleOptions, "label" | "labe
 }
 
 /** The frame of a plot whose rows have names at their left. */
-export interface RowFrame {
+interface RowFrame {
   /** The names, cut to the room for them. */
   readonly names: readonly string[];
   readonly size: Pick<Library.PlotOptions, "width" | "height" | "marginTop" | "marginBottom" | "marginLeft">;

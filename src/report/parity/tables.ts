@@ -136,7 +136,7 @@ export function changeTable({ protocols, changes }: ParitySummary): Table<Parity
 }
 
 /** "-0.4 [-0.9, +0.1]": shares in points. */
-export function changeText(change: PairedMeasure | undefined, measured: Measured): string {
+function changeText(change: PairedMeasure | undefined, measured: Measured): string {
   return change === undefined ? none : formatEstimate(measured, change.difference, formatDifference);
 }
 

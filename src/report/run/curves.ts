@@ -1,4 +1,5 @@
 // A measure along its axis: of the suite, of one benchmark, in large and in small.
+import { given } from "../../core/given.ts";
 import type { MeasureNote } from "../../core/measure.ts";
 import type { Cell, Estimate } from "../../core/results.ts";
 import { bothWidths, panelWidth, plotFigure, type Series } from "../kit/figures.ts";
@@ -123,7 +124,7 @@ function linesOf(
       const points = measures.flatMap(({ id, axis, best }) => {
         const [estimate, bound] = [of(id), best === undefined ? undefined : of(best)];
         if (estimate === undefined) return [];
-        return [{ x: axis!.value, estimate, ...(bound === undefined ? {} : { bound }) }];
+        return [given({ x: axis!.value, estimate, bound })];
       });
       return { series: look, points };
     })

@@ -9,7 +9,7 @@ import { cellOf, hasInterval, rankedBenchmarks } from "../lookup.ts";
 import type { ProtocolPage } from "./columns.ts";
 
 /** What the marks of a plot are. */
-export interface IntervalMeasures {
+interface IntervalMeasures {
   readonly first: MeasureNote;
   /** Hollow mark: a measure that belongs to the same mark. */
   readonly beside?: MeasureNote | undefined;
@@ -18,12 +18,12 @@ export interface IntervalMeasures {
 }
 
 /** One model's marks in a row. */
-export interface IntervalMark {
+interface IntervalMark {
   readonly series: Series;
   readonly estimateOf: (measure: MeasureNote) => Estimate | undefined;
 }
 
-export interface IntervalRow {
+interface IntervalRow {
   readonly name: string;
   readonly marks: readonly IntervalMark[];
 }
