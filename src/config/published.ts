@@ -3,6 +3,7 @@ import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type Place, type Problem, SegbenchError } from "../core/errors.ts";
 import { given } from "../core/given.ts";
+import type { MeasureNote } from "../core/measure.ts";
 import type { PublishedNumber, PublishedNumbers, PublishedPlace } from "../core/results.ts";
 import type { PublishedEntry, PublishedFile, PublishedTable } from "../core/schema-types.ts";
 import { renamedMeasures } from "../eval/index.ts";
@@ -90,6 +91,7 @@ function problemsOf({ name, yaml, value }: FoundFile, { models, suites }: Shared
     })),
     ...value.tables.flatMap((table, t) => {
       const at = (...keys: (string | number)[]) => yaml.place(["tables", t, ...keys]);
+      const measures = measuresOf(table);
       const model = (key: string, ...keys: (string | number)[]) =>
         models.has(key) ? [] : [unknownName(at(...keys), "unknown model", key, [...models.keys()])];
       return [
@@ -112,7 +114,7 @@ function problemsOf({ name, yaml, value }: FoundFile, { models, suites }: Shared
             ? [{ where: at("values", v), what: "no number", expected: "scores" }]
             : []),
           ...Object.keys(entry.scores ?? {}).flatMap((id) =>
-            measureProblems(id, table, at("values", v, "scores", id)),
+            measureProblems(id, measures, () => at("values", v, "scores", id)),
           ),
           ...((table.kind === "digitised") === ((entry.error ?? table.error) !== undefined)
             ? []
@@ -128,18 +130,22 @@ function problemsOf({ name, yaml, value }: FoundFile, { models, suites }: Shared
   ];
 }
 
-/** A number that no protocol beside it measures would stand nowhere, and nobody would be told. */
-function measureProblems(id: string, { protocol, near }: PublishedTable, where: Place): Problem[] {
+/** What the protocols beside a table measure. */
+function measuresOf({ protocol, near }: PublishedTable): readonly MeasureNote[] {
   const ids = [...(protocol === undefined ? [] : [protocol]), ...(near ?? [])];
-  const measures = ids.flatMap((one) => protocolFacts(one, Object.keys(registries.metrics)).measures);
+  return ids.flatMap((id) => protocolFacts(id, Object.keys(registries.metrics)).measures);
+}
+
+/** A number that no protocol beside it measures would stand nowhere, and nobody would be told. */
+function measureProblems(id: string, measures: readonly MeasureNote[], place: () => Place): Problem[] {
   if (measures.length === 0 || measures.some((measure) => measure.id === id)) return [];
   const [renamed] = renamedMeasures(id, measures);
   return renamed === undefined
-    ? [unknownName(where, "not measured by its protocol", id, [...new Set(measures.map((one) => one.id))])]
+    ? [unknownName(place(), "not measured by its protocol", id, [...new Set(measures.map((one) => one.id))])]
     : [
         {
           code: "unknown-name",
-          where,
+          where: place(),
           what: "has another name now",
           expected: renamed,
           got: JSON.stringify(id),
