@@ -12,7 +12,7 @@ export function createMask(width: number, height: number): BitMask {
   return { width, height, stride, words: new Uint32Array(stride * height) };
 }
 
-/** The mask of the non-zero bytes of a row-major picture. Cost: one pass. */
+/** The mask of the non-zero bytes of a row-major image. Cost: one pass. */
 export function fromBytes(bytes: Uint8Array, width: number, height: number): BitMask {
   if (bytes.length !== width * height) {
     throw complain({
@@ -51,7 +51,7 @@ export function toBytes({ width, height, stride, words }: BitMask): Uint8Array {
   return bytes;
 }
 
-/** Is pixel (x, y) set? Outside the picture nothing is. */
+/** Is pixel (x, y) set? Outside the image nothing is. */
 export function getPixel({ width, height, stride, words }: BitMask, x: number, y: number): boolean {
   if (x < 0 || y < 0 || x >= width || y >= height) return false;
   return ((words[y * stride + (x >>> 5)]! >>> (x & 31)) & 1) === 1;

@@ -47,7 +47,7 @@ export function clearance(mask: BitMask): Int32Array {
 
 /**
  * Where kornia's `distance_transform` (Pham et al. 2021: 3x3 convolutions of exp(-distance / h), h = 0.35) of a mask is
- * greatest: the first such pixel in row-major order, its index; 0 for an empty mask. The border of the picture counts
+ * greatest: the first such pixel in row-major order, its index; 0 for an empty mask. The border of the image counts
  * as background.
  *
  * Each of its convolutions peels one layer of 8-neighbours off, and gives a pixel of layer n the value

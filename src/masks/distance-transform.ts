@@ -19,7 +19,7 @@ const module = lazyModule<Distances>(code);
 
 /**
  * For each set pixel the squared distance to the nearest pixel that is not set; 0 elsewhere. Everything outside the
- * picture counts as not set, so a set corner pixel has 1. Row-major. Distances of up to 65,535. Cost: linear in the box of
+ * image counts as not set, so a set corner pixel has 1. Row-major. Distances of up to 65,535. Cost: linear in the box of
  * the set pixels. Example: the middle of a full 3x3 mask has 4, its other pixels 1.
  */
 export function squaredDistances(mask: BitMask): Int32Array {
@@ -74,7 +74,7 @@ function measured({ measure, memory }: Distances, { width, height }: BitMask, at
 
 /**
  * Erosion by a disk: a pixel stays if its distance to the nearest pixel that is not set is greater than `radius`
- * (any number >= 0); the outside of the picture counts as not set. Equal to an erosion by the structuring element
+ * (any number >= 0); the outside of the image counts as not set. Equal to an erosion by the structuring element
  * x^2 + y^2 <= radius^2. Radius below 1 changes nothing. Example: a full 5x5 mask eroded by 1 keeps its 3x3 middle.
  */
 export function erodeDisk(mask: BitMask, radius: number): BitMask {
@@ -87,7 +87,7 @@ export function erodeDisk(mask: BitMask, radius: number): BitMask {
 
 /**
  * Dilation by a disk: a pixel becomes set if its distance to the nearest set pixel is at most `radius`; nothing comes
- * from outside the picture. Equal to a dilation by x^2 + y^2 <= radius^2. Example: a single pixel dilated by 1 is a
+ * from outside the image. Equal to a dilation by x^2 + y^2 <= radius^2. Example: a single pixel dilated by 1 is a
  * plus of five pixels.
  */
 export function dilateDisk(mask: BitMask, radius: number): BitMask {

@@ -47,7 +47,7 @@ function overlapAt(a: number, b: number, ignored: number, bytes: number): Overla
 }
 
 /**
- * The band along the inside of a mask's outline: the mask minus `d` erosions by 3x3, the picture's border counting as
+ * The band along the inside of a mask's outline: the mask minus `d` erosions by 3x3, the image's border counting as
  * background. Source: Cheng et al., "Boundary IoU" (2021), `mask_to_boundary`. An empty mask has an empty band; a mask
  * thinner than 2 d + 1 pixels is all band. Example: the band of a full 3x3 mask with d = 1 is all but its middle.
  */
@@ -72,7 +72,7 @@ function placeBand(mask: BitMask, d: number, others: readonly BitMask[] = []): n
 }
 
 /**
- * Width of that band in pixels: 2 % of the picture's diagonal, rounded half to even as Python's `round`, at least 1.
+ * Width of that band in pixels: 2 % of the image's diagonal, rounded half to even as Python's `round`, at least 1.
  * Example: 640x480 gives 16.
  */
 export function boundaryDistance({ width, height }: Size): number {

@@ -14,8 +14,8 @@ interface LogitsModule {
 
 const module = lazyModule<LogitsModule>(code);
 
-/** The plan whose tables lie in the module's memory. */
-let prepared: UpsamplingPlan | undefined;
+/** Sizes whose tables lie in the module's memory: an image's masks come one after the other. */
+let prepared: string | undefined;
 
 export interface MaskGeometry {
   /** The padded frame that the model sees: its side, or its size where it is not square. */
@@ -38,35 +38,49 @@ export function maskFromLogits(logits: Logits, geometry: MaskGeometry): BitMask 
   const { resized, original } = geometry;
   const frame =
     typeof geometry.frame === "number" ? { width: geometry.frame, height: geometry.frame } : geometry.frame;
-  const threshold = Math.fround(geometry.threshold);
-  const plan = upsamplingPlan(logits, frame, resized, original);
-  if (plan !== prepared) {
+  const sizes = [logits, frame, resized, original].map(({ width, height }) => `${width}x${height}`).join(" ");
+  if (sizes !== prepared) {
     prepared = undefined; // whatever ends what follows early
-    putTables(module(), plan, logits, original);
-    prepared = plan;
+    putTables(logits, frame, resized, original);
+    prepared = sizes;
   }
   const { memory, logitsAt, draw } = module();
   const { buffer } = memory;
   new Float32Array(buffer, logitsAt() >>> 0, logits.data.length).set(logits.data);
   const stride = (original.width + 31) >>> 5;
-  const words = new Uint32Array(buffer, draw(threshold) >>> 0, stride * original.height).slice();
+  const at = draw(Math.fround(geometry.threshold)) >>> 0;
+  const words = new Uint32Array(buffer, at, stride * original.height).slice();
   return { width: original.width, height: original.height, stride, words };
 }
 
-function putTables(
-  { memory, prepare }: LogitsModule,
-  plan: UpsamplingPlan,
-  low: Size,
-  { width, height }: Size,
-): void {
-  const { toFrameX, toFrameY, toImageX, toImageY, firstPixel, pixelsEnd, rows } = plan;
-  const frame = [toFrameX.first.length, toFrameY.first.length];
-  let at = prepare(low.width, low.height, ...frame, width, height, rows) >>> 0;
+/**
+ * Where the pixels of an image read low-resolution logits, by way of the frame that the model sees: taps from `low` to `frame`, of which
+ * `resized` is kept, and from there to `original`; and for each logit column the first pixel that reads nothing left of it, and the
+ * pixel after the last that reads nothing right of it.
+ */
+function putTables(low: Size, frame: Size, resized: Size, { width, height }: Size): void {
+  const toFrameX = bilinearTaps(low.width, frame.width, resized.width);
+  const toFrameY = bilinearTaps(low.height, frame.height, resized.height);
+  const toImageX = bilinearTaps(resized.width, width);
+  const toImageY = bilinearTaps(resized.height, height);
+  const firstPixel = new Int32Array(low.width).fill(width);
+  const pixelsEnd = new Int32Array(low.width);
+  for (let x = width - 1; x >= 0; x--) firstPixel[toFrameX.first[toImageX.first[x]!]!] = x;
+  for (let x = 0; x < width; x++) pixelsEnd[toFrameX.second[toImageX.second[x]!]!] = x + 1;
+  for (let c = low.width - 2; c >= 0; c--) firstPixel[c] = Math.min(firstPixel[c]!, firstPixel[c + 1]!);
+  for (let c = 1; c < low.width; c++) pixelsEnd[c] = Math.max(pixelsEnd[c]!, pixelsEnd[c - 1]!);
+
+  const { memory, prepare } = module();
+  const rows = mostRows(toFrameY, toImageY);
+  let at = prepare(low.width, low.height, resized.width, resized.height, width, height, rows) >>> 0;
   if (at === 0) throw outOfMemory(memory);
-  const { buffer } = memory;
-  for (const { first, second, near, far } of [toFrameX, toFrameY, toImageX, toImageY])
-    for (const table of [first, second, near, far]) at = put(buffer, at, table);
-  for (const table of [firstPixel, pixelsEnd]) at = put(buffer, at, table);
+  const taps = [toFrameX, toFrameY, toImageX, toImageY].flatMap(({ first, second, near, far }) => [
+    first,
+    second,
+    near,
+    far,
+  ]);
+  for (const table of [...taps, firstPixel, pixelsEnd]) at = put(memory.buffer, at, table);
 }
 
 /** Copies a table to `at`; returns where it ends. */
@@ -79,45 +93,7 @@ function put(
   return at + byteLength;
 }
 
-/** Where the pixels of an image read low-resolution logits, by way of the frame that the model sees. */
-export interface UpsamplingPlan {
-  readonly toFrameX: Taps;
-  readonly toFrameY: Taps;
-  readonly toImageX: Taps;
-  readonly toImageY: Taps;
-  /** For each logit column the first pixel that reads nothing left of it. */
-  readonly firstPixel: Int32Array;
-  /** For each logit column the pixel after the last that reads nothing right of it. */
-  readonly pixelsEnd: Int32Array;
-  /** The most rows of logits that one image row reads. */
-  readonly rows: number;
-}
-
-/** The last plan: an image's masks come one after the other. */
-let last: { readonly sizes: string; readonly plan: UpsamplingPlan } | undefined;
-
-/** Logits of size `low` are resized to `frame`, cropped to `resized` and resized to `original`. */
-function upsamplingPlan(low: Size, frame: Size, resized: Size, original: Size): UpsamplingPlan {
-  const sizes = [low, frame, resized, original].map(({ width, height }) => `${width}x${height}`).join(" ");
-  if (last?.sizes !== sizes) last = { sizes, plan: newPlan(low, frame, resized, original) };
-  return last.plan;
-}
-
-function newPlan(low: Size, frame: Size, resized: Size, original: Size): UpsamplingPlan {
-  const toFrameX = bilinearTaps(low.width, frame.width, resized.width);
-  const toImageX = bilinearTaps(resized.width, original.width);
-  const firstPixel = new Int32Array(low.width).fill(original.width);
-  const pixelsEnd = new Int32Array(low.width);
-  for (let x = original.width - 1; x >= 0; x--) firstPixel[toFrameX.first[toImageX.first[x]!]!] = x;
-  for (let x = 0; x < original.width; x++) pixelsEnd[toFrameX.second[toImageX.second[x]!]!] = x + 1;
-  for (let c = low.width - 2; c >= 0; c--) firstPixel[c] = Math.min(firstPixel[c]!, firstPixel[c + 1]!);
-  for (let c = 1; c < low.width; c++) pixelsEnd[c] = Math.max(pixelsEnd[c]!, pixelsEnd[c - 1]!);
-  const toFrameY = bilinearTaps(low.height, frame.height, resized.height);
-  const toImageY = bilinearTaps(resized.height, original.height);
-  const rows = mostRows(toFrameY, toImageY);
-  return { toFrameX, toFrameY, toImageX, toImageY, firstPixel, pixelsEnd, rows };
-}
-
+/** The most rows of logits that one image row reads. */
 function mostRows(toFrame: Taps, { first, second }: Taps): number {
   let most = 0;
   for (let y = 0; y < first.length; y++)

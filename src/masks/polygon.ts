@@ -76,7 +76,7 @@ function toggleOutline(polygon: readonly number[], { width, height, stride, word
       const x = ((u < beforeU ? u : u - 1) + 0.5) / UPSCALE - 0.5;
       if (Math.floor(x) === x && x >= 0 && x <= width - 1) {
         const y = Math.ceil(Math.max(0, (Math.min(v, beforeV) + 0.5) / UPSCALE - 0.5));
-        // A crossing below the picture ends the column. Outlines are closed, so each column has an even number of them.
+        // A crossing below the image ends the column. Outlines are closed, so each column has an even number of them.
         if (y < height) words[y * stride + (x >>> 5)]! ^= 1 << (x & 31);
       }
     }

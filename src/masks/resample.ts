@@ -32,7 +32,7 @@ function bicubic(x: number): number {
   return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0;
 }
 
-/** Tables made lately: a data set has few sizes of pictures. */
+/** Tables made lately: a benchmark has few sizes of images. */
 const recent = new Map<string, ResampleTable>();
 const MOST_RECENT = 16;
 
@@ -86,7 +86,7 @@ export function exactTable(from: number, to: number, filter: ResampleFilter): Ex
 
 // Passes of bytes. The sums are made in WebAssembly (wasm/resample.ts), where a pixel's channels, or sixteen neighbouring bytes, are
 // added at a time: whole numbers, so the result is the same as one by one. Rows pass through the module's memory in bands, so that
-// it stays as small as a processor's cache whatever the picture.
+// it stays as small as a processor's cache whatever the image.
 
 interface Passes {
   readonly memory: ModuleMemory;

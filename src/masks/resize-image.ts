@@ -12,7 +12,7 @@ import {
   stretchRows,
 } from "./resample.ts";
 
-/** 8-bit picture, row-major, interleaved: `data.length = channels * width * height`. */
+/** 8-bit image, row-major, interleaved: `data.length = channels * width * height`. */
 export interface BytePicture extends Size {
   readonly data: Uint8Array;
 }
@@ -99,7 +99,7 @@ function nearestIndices(from: number, to: number): Int32Array {
 
 /**
  * The size of an image whose long side is brought to `longSide`: int(x * S / max(h, w) + 0.5) for each side, with the
- * scale computed first, as in SAM's `ResizeLongestSide.get_preprocess_shape`. A picture more
+ * scale computed first, as in SAM's `ResizeLongestSide.get_preprocess_shape`. An image more
  * than 2 S times as long as wide gets a side of 0 (where SAM itself fails). Example: 640x427 to 1024 is 1024x683.
  */
 export function fitLongSide({ width, height }: Size, longSide: number): Size {

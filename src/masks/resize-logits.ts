@@ -98,7 +98,7 @@ export interface ShapeGeometry {
 }
 
 /**
- * A drawn shape as a mask prompt. The picture is +magnitude inside the shape and -magnitude outside it and outside the
+ * A drawn shape as a mask prompt. Values are +magnitude inside the shape and -magnitude outside it and outside the
  * image; each low-resolution cell is its area-weighted mean over the cell's footprint in original pixels.
  * So a cell wholly inside is +magnitude and one cut in half is 0. Computed in double, rounded once.
  * Cost: one pass over the shape's pixels. Example: a full 4x4 shape in a frame of 4 with 2x2 cells, magnitude 10, is 10 everywhere.

@@ -138,7 +138,7 @@ export function decodeCounts(text: string, where: string): number[] {
           got: JSON.stringify(text[at - 1]),
         });
       }
-      // Beyond 30 bits a picture would have more than 10^9 pixels.
+      // Beyond 30 bits an image would have more than 10^9 pixels.
       if (shift > 30)
         throw complain({ where, what: "compressed RLE has a count that is too long", got: quote(text) });
       value += (code & 0x1f) * 2 ** shift;

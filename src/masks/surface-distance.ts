@@ -133,18 +133,18 @@ function pairwiseSum(values: Float64Array, from: number, count: number): number 
 function outlineOf({ width, height, stride, words }: BitMask): Outline {
   const blocks = (width >>> 5) + 1;
   const wordAt = (y: number, w: number) => (y < 0 || y >= height || w >= stride ? 0 : words[y * stride + w]!);
-  let found = new Int32Array(1024);
-  let count = 0;
-  for (let y = 0; y <= height; y++) {
+  const x: number[] = [];
+  const y: number[] = [];
+  const kind: number[] = [];
+  for (let row = 0; row <= height; row++) {
     let [upperCarry, lowerCarry] = [0, 0];
     for (let w = 0; w < blocks; w++) {
-      const [upper, lower] = [wordAt(y - 1, w), wordAt(y, w)];
+      const [upper, lower] = [wordAt(row - 1, w), wordAt(row, w)];
       const upperLeft = (upper << 1) | upperCarry;
       const lowerLeft = (lower << 1) | lowerCarry;
       upperCarry = upper >>> 31;
       lowerCarry = lower >>> 31;
       let edge = (upper | lower | upperLeft | lowerLeft) & ~(upper & lower & upperLeft & lowerLeft);
-      if (edge !== 0 && found.length < count + 96) found = grown(found);
       for (; edge !== 0; edge &= edge - 1) {
         const bit = 31 - Math.clz32(edge & -edge);
         const code =
@@ -152,26 +152,13 @@ function outlineOf({ width, height, stride, words }: BitMask): Outline {
           (((upper >>> bit) & 1) << 2) |
           (((lowerLeft >>> bit) & 1) << 1) |
           ((lower >>> bit) & 1);
-        found[count++] = (w << 5) | bit;
-        found[count++] = y;
-        found[count++] = kindOf[code]!;
+        x.push((w << 5) | bit);
+        y.push(row);
+        kind.push(kindOf[code]!);
       }
     }
   }
-  const length = count / 3;
-  const outline = { x: new Int32Array(length), y: new Int32Array(length), kind: new Uint8Array(length) };
-  for (let i = 0, at = 0; i < length; i++) {
-    outline.x[i] = found[at++]!;
-    outline.y[i] = found[at++]!;
-    outline.kind[i] = found[at++]!;
-  }
-  return outline;
-}
-
-function grown(values: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
-  const more = new Int32Array(2 * values.length);
-  more.set(values);
-  return more;
+  return { x: Int32Array.from(x), y: Int32Array.from(y), kind: Uint8Array.from(kind) };
 }
 
 /**

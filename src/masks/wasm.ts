@@ -18,7 +18,7 @@ export interface ModuleMemory {
 const { Module, Instance } = (globalThis as unknown as { readonly WebAssembly: WebAssemblyApi }).WebAssembly;
 const PAGE = 2 ** 16;
 
-/** Bytes of pictures that go through a module's memory at a time: a part of a processor's cache, whatever the picture. */
+/** Bytes of images that go through a module's memory at a time: a part of a processor's cache, whatever the image. */
 export const BAND_BYTES = 2 ** 19;
 
 /**
@@ -114,7 +114,7 @@ export function answerOf({ buffer }: ModuleMemory): [number, number] {
   return [first!, second!];
 }
 
-/** Throws unless both have the same size: comparing masks of different pictures is a mistake, never a score. */
+/** Throws unless both have the same size: comparing masks of different images is a mistake, never a score. */
 function checkSameSize(a: Size, b: Size): void {
   if (a.width === b.width && a.height === b.height) return;
   throw complain({

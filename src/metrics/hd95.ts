@@ -5,7 +5,7 @@ const share = 0.95;
 
 /**
  * Robust Hausdorff distance (Nikolov et al. 2018), as DeepMind's surface-distance computes it. Both masks empty: 0; one: the
- * diagonal of the picture, since a mean of infinities says nothing; `empty` counts those.
+ * diagonal of the image, since a mean of infinities says nothing; `empty` counts those.
  */
 export const hd95: Metric = {
   name: "hd95",

@@ -22,7 +22,7 @@ export function partsOf(files: Readonly<Record<Part, unknown>>): readonly Part[]
   return [...usualParts, ...others.sort()].filter((part) => files[part] !== undefined);
 }
 
-/** Light data, but for `contract`: every family is loaded to tell contracts apart, and none of them loads a runtime. */
+/** Light data, but for `contract`: every family is loaded to recognise contracts, and none of them loads a runtime. */
 export interface Family {
   readonly name: string;
   /** What messages call the contract. */
@@ -47,7 +47,7 @@ export interface Signature {
   readonly part: Part;
   /** Whose export it is. */
   readonly of: string;
-  /** Names that must be there; "*" stands for one picture input of any name. */
+  /** Names that must be there; "*" stands for one image input of any name. */
   readonly inputs: readonly string[];
   /** Inputs that may be there as well; any other is a mismatch. */
   readonly optional?: readonly string[];
@@ -55,13 +55,13 @@ export interface Signature {
   readonly outputs: readonly string[];
   /** Further outputs must be there, of any name that no other contract uses. */
   readonly moreOutputs?: boolean;
-  /** Number of axes of ports, checked where the file tells it. */
+  /** Number of axes of ports, checked where the file says it. */
   readonly ranks?: Readonly<Record<string, number>>;
   /** A last look at the ports: a sentence that speaks against the match. */
   readonly against?: (input: (name: string) => GraphPort | undefined) => string | undefined;
 }
 
-/** A phrase for each port by name; the picture has none of its own, nor has what an encoder gives. */
+/** A phrase for each port by name; the image has none of its own, nor has what an encoder gives. */
 export interface PortPhrases {
   readonly fed: Readonly<Record<string, string>>;
   /** Where two mean the same, the first that a graph has is read. */
@@ -106,15 +106,15 @@ export type Links = Readonly<Record<string, readonly string[]>>;
 
 /** What a family says of opened graphs; the session does the rest. */
 export interface Contract {
-  /** Absent where one graph does all: then the picture is fed with every prompt. */
+  /** Absent where one graph does all: then the image is fed with every prompt. */
   readonly encoder?: Graph;
   readonly decoder: Graph;
   readonly links: Links;
-  /** Input that takes the picture. */
+  /** Input that takes the image. */
   readonly picture: string;
-  /** Square of the trial picture; also named when the trial fails. */
+  /** Square of the trial image; also named when the trial fails. */
   readonly side: number;
-  /** Square of another picture whose prompts the decoder takes as well, with less work: for trying out more than the first. */
+  /** Square of another image whose prompts the decoder takes as well, with less work: for trying out more than the first. */
   readonly probeSide?: number;
   frames(size: Size): Frames;
   /** The decoder's other inputs, new tensors each time: they are given away. */

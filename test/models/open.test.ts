@@ -6,7 +6,9 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import type { ImageSession, Prompt } from "../../src/core/types.ts";
 import { area } from "../../src/masks/bit-mask.ts";
-import { fixture, type Opening, openFixture, path, tinyFiles, tinyImage } from "./cases.ts";
+import { families, openModel } from "../../src/models/index.ts";
+import type { GraphHost } from "../../src/models/runtime/graph.ts";
+import { cardOf, fixture, type Opening, openFixture, path, tinyFiles, tinyImage } from "./cases.ts";
 
 const image = tinyImage(5, 60, 30);
 const click = (x: number, y: number): Prompt => ({ clicks: [{ x, y, label: 1 }], multimask: true });
@@ -203,4 +205,36 @@ describe("life of a session", () => {
       for (const answer of answers) expect(answer.map(({ status }) => status)).toEqual(["ok", "ok"]);
     });
   });
+});
+
+test.each([
+  ["two files", { encoder: fixture("efficient-sam/encoder"), decoder: fixture("efficient-sam/decoder") }],
+  ["one file", { model: fixture("efficient-sam/model") }],
+])("EfficientSAM in %s: one click at the card's size, the batch on small pictures", async (_, files) => {
+  const masks: (readonly number[])[] = [];
+  const watched = (host: GraphHost): GraphHost => ({
+    ...host,
+    async open(file) {
+      const graph = await host.open(file);
+      return {
+        ...graph,
+        async run(...call) {
+          const outputs = await graph.run(...call);
+          if (outputs.output_masks !== undefined) masks.push(outputs.output_masks.dims);
+          return outputs;
+        },
+      };
+    },
+  });
+  const request = { card: cardOf(128), files, batch: 4 };
+  const runtime = { provider: "cpu", threads: 1 };
+  const session = await openModel(families["efficient-sam"]!, request, runtime, watched);
+  await session.close();
+  expect([session.capabilities.batch, session.facts.lowResolution]).toEqual([4, [128, 128]]);
+  expect(masks.map(([, prompts, , height, width]) => [prompts, height, width])).toEqual([
+    [1, 128, 128],
+    [1, 64, 64],
+    [1, 64, 64],
+    [2, 64, 64],
+  ]);
 });

@@ -84,7 +84,7 @@ function promptProblem(
   return undefined;
 }
 
-/** Clicks only grow from step to step; draws of one prompt are told apart by their number. */
+/** Clicks only grow from step to step; draws of one prompt have numbers. */
 const order: Invariant = ({ steps }: ScoredRow) => {
   const problems: string[] = [];
   let before = 0;

@@ -93,14 +93,13 @@ export function fixedSteps(
 
 class UnseenAnswer extends Error {}
 
-/** Stands for an answer that was never seen: whoever looks at it does not ask fixed prompts. */
+/** Stands for an answer that was never seen: whoever looks at more than its prompt does not send fixed prompts. */
 function unseen({ prompt }: Pick<Step, "prompt">): Step {
-  const look = (): never => {
+  const get = (_: unknown, key: string | symbol) => {
+    if (key === "prompt") return prompt;
     throw new UnseenAnswer();
   };
-  const answer = { prompt };
-  for (const key of ["candidate", "mask", "iou"]) Object.defineProperty(answer, key, { get: look });
-  return answer as Step;
+  return new Proxy({}, { get }) as Step;
 }
 
 async function scoreTarget(

@@ -16,7 +16,7 @@ export const hfSam2: Family = {
   name: "hf-sam2",
   title: "Transformers.js SAM 2",
   summary: "SAM 2, EdgeTAM and SAM 3's tracker in the layout of Transformers.js: clicks and boxes",
-  /** Sam2ImageProcessor: 8-bit pictures. */
+  /** Sam2ImageProcessor: 8-bit images. */
   defaults: { image: unitScale, prompt: { paddingPoint: false } },
   signatures: [
     {

@@ -3,7 +3,7 @@ import { stretched } from "../tensors/frames.ts";
 import { plainEncoder, samContract, samDecoder, samMismatches, samPhrases } from "./shared/point-contract.ts";
 
 /**
- * SAM-Med2D (OpenGVLab/SAM-Med2D): SAM's ports, but pictures are stretched to the square, by nearest neighbours, and an
+ * SAM-Med2D (OpenGVLab/SAM-Med2D): SAM's ports, but images are stretched to the square, by nearest neighbours, and an
  * earlier mask is fed as probabilities, as it was in training (utils.py, generate_point). The reference is
  * segment_anything/predictor_sammed.py, with a padding point and the logit 0 as threshold (0.5 after the sigmoid). The
  * export's own client differs: it hands OpenCV the filter where the destination belongs and so resizes bilinearly. The

@@ -20,7 +20,7 @@ const featuresOf = {
 
 /**
  * SAM 2 and 2.1 for images: samexporter, ibaiGorordo/ONNX-SAM2 (image_embed, high_res_feats_0 and _1), and
- * ryouchinsa/sam-cpp-macos (image_embeddings, high_res_features1 and 2). Pictures are stretched to a square; masks go from
+ * ryouchinsa/sam-cpp-macos (image_embeddings, high_res_features1 and 2). Images are stretched to a square; masks go from
  * low resolution to the image in one bilinear step (facebookresearch/sam2, sam2/utils/transforms.py). The graph pads.
  */
 export const sam2: Family = {

@@ -1,4 +1,4 @@
-// What the ports of a graph say: names, sizes, free axes, whether one takes a picture, and how they differ from a signature's.
+// What the ports of a graph say: names, sizes, free axes, whether one takes an image, and how they differ from a signature's.
 import { complain } from "../../core/errors.ts";
 import type { ImageContract } from "../../core/schema-types.ts";
 import type { Size } from "../../core/types.ts";
@@ -42,8 +42,8 @@ export function isDynamic({ inputs }: Graph, name: string, axis: number): boolea
 }
 
 /**
- * What a picture input says of itself, or undefined where it is none: a tensor of four axes (a batch of one) or three,
- * with three channels in front or behind. A picture without a batch axis, or one of bytes, is normalised by the graph;
+ * What an image input says of itself, or undefined where it is none: a tensor of four axes (a batch of one) or three,
+ * with three channels in front or behind. An image without a batch axis, or one of bytes, is normalised by the graph;
  * one of free size is padded by it as well. (Rank 4 and floats: normalised outside, which no file states.)
  */
 export function pictureFacts({ type, shape }: GraphPort): Partial<ImageContract> | undefined {
@@ -101,7 +101,7 @@ function hasFeatures({ outputs }: Ports): boolean {
   );
 }
 
-/** One output of four axes, more channels than a picture has, and at least eight pixels a cell where sizes are fixed. */
+/** One output of four axes, more channels than an image has, and at least eight pixels a cell where sizes are fixed. */
 function isEmbedding({ inputs, outputs }: Ports): boolean {
   const [output] = outputs;
   if (outputs.length !== 1 || output === undefined) return false;

@@ -20,7 +20,7 @@ export const signatures: readonly KnownSignature[] = [
   ...refused,
 ];
 
-/** certain: names and ranks agree; likely: names agree and some shapes are unknown, or a picture input has any name. */
+/** certain: names and ranks agree; likely: names agree and some shapes are unknown, or an image input has any name. */
 export type Confidence = "certain" | "likely";
 
 export interface Recognised {
@@ -29,7 +29,7 @@ export interface Recognised {
   readonly confidence: Confidence;
   /** What speaks for it, in a sentence. */
   readonly why: string;
-  /** What the ports tell of the picture: size, layout, type, whether the graph normalises. */
+  /** What the ports say of the image: size, layout, type, whether the graph normalises. */
   readonly image: Partial<ImageContract>;
   /** Why the contract is known and cannot be run. */
   readonly refused?: string;

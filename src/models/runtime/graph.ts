@@ -1,34 +1,28 @@
 // What a model family knows of a runtime: named graphs that turn tensors into tensors. Families are written against
 // this, so that another runtime (a subprocess, a remote machine) is another host and nothing else.
 
-export type TensorType =
-  | "float32"
-  | "float16"
-  | "float64"
-  | "int8"
-  | "uint8"
-  | "int16"
-  | "uint16"
-  | "int32"
-  | "uint32"
-  | "int64"
-  | "uint64"
-  | "bool";
+/** Arrays by the type of their numbers; float16 as bits. */
+export interface TensorArrays {
+  readonly float32: Float32Array;
+  readonly float16: Uint16Array;
+  readonly float64: Float64Array;
+  readonly int8: Int8Array;
+  readonly uint8: Uint8Array;
+  readonly int16: Int16Array;
+  readonly uint16: Uint16Array;
+  readonly int32: Int32Array;
+  readonly uint32: Uint32Array;
+  readonly int64: BigInt64Array;
+  readonly uint64: BigUint64Array;
+  readonly bool: Uint8Array;
+}
+
+export type TensorType = keyof TensorArrays;
 
 export interface Tensor {
   readonly type: TensorType;
   readonly dims: readonly number[];
-  readonly data:
-    | Float32Array
-    | Float64Array
-    | Uint8Array
-    | Int8Array
-    | Int16Array
-    | Int32Array
-    | Uint16Array
-    | Uint32Array
-    | BigInt64Array
-    | BigUint64Array;
+  readonly data: TensorArrays[TensorType];
 }
 
 /** A tensor that stays with the host: an image embedding is sent once and used by many decoder calls. */

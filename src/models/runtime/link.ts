@@ -11,7 +11,7 @@ interface Link {
   readonly asIs: boolean;
 }
 
-/** Runs the encoder, to which the picture is given, and returns the decoder's feeds, all of them with the host. */
+/** Runs the encoder, to which the image is given, and returns the decoder's feeds, all of them with the host. */
 export function linker(encoder: Graph, decoder: Graph, links: Links, host: GraphHost) {
   const all = Object.entries(links).map(([name, outputs]): Link => {
     const input = decoder.inputs.find((port) => port.name === name)!;

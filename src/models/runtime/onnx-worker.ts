@@ -47,7 +47,7 @@ export interface WorkerAnswer {
 interface OpenSession {
   session: ort.InferenceSession;
   readonly profiles: string;
-  /** While a model is tried out its graphs really run: the profile tells on which provider. */
+  /** While a model is tried out its graphs really run: the profile says on which provider. */
   probed: boolean;
   /** It ran since then. */
   used: boolean;
@@ -94,7 +94,7 @@ async function perform(task: WorkerTask): Promise<unknown> {
   }
 }
 
-/** Profiling is on from the start and ended by `providersUsed`: the API does not tell which provider a node ran on. */
+/** Profiling is on from the start and ended by `providersUsed`: the API does not say which provider a node ran on. */
 async function open(file: string, options: RuntimeOptions): Promise<OpenedGraph> {
   const profiles = mkdtempSync(join(tmpdir(), "segbench-profile-"));
   try {

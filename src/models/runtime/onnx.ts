@@ -125,15 +125,11 @@ function graphOf(
 function openingError(file: string, { provider }: RuntimeOptions, cause: unknown) {
   const message = cause instanceof Error ? cause.message : String(cause);
   const got = message.replace(/\s+/g, " ").trim();
-  return provider === "cpu"
-    ? complain({
-        ...{ code: "model", where: file, what: "cannot be opened as an ONNX model", got, cause },
-        expected: 'a whole ONNX file that onnxruntime can run on provider "cpu"',
-      })
-    : complain({
-        ...{ code: "model", where: file, what: `cannot be opened on provider "${provider}"`, got, cause },
-        expected: providerNeeds(provider),
-      });
+  const [what, expected] =
+    provider === "cpu"
+      ? ["cannot be opened as an ONNX model", 'a whole ONNX file that onnxruntime can run on provider "cpu"']
+      : [`cannot be opened on provider "${provider}"`, providerNeeds(provider)];
+  return complain({ code: "model", where: file, what, expected, got, cause });
 }
 
 /** The same session, with its listeners called for every run of a graph of this host. */

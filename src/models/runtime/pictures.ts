@@ -8,7 +8,7 @@ import { encoderInput, type FullImageContract } from "../tensors/preprocess.ts";
 import type { Tensor } from "./graph.ts";
 import { transferable, workerEntry } from "./thread.ts";
 
-/** Values of an input from which on making it takes longer than handing the picture over. */
+/** Values of an input from which on making it takes longer than handing the image over. */
 const LARGE = 3 * 512 * 512;
 /** One thread keeps up with several encoders. */
 const PROCESSORS_PER_THREAD = 4;
@@ -30,7 +30,7 @@ export default function work({ image, frame, card }: PictureTask): Tensor {
 }
 
 export interface InputMaker {
-  /** As `encoderInput`, wherever it is made. The picture is copied and stays the caller's. */
+  /** As `encoderInput`, wherever it is made. The image is copied and stays the caller's. */
   make(image: RgbImage, frame: Frame, card: FullImageContract): Promise<Tensor>;
   /** The threads end with the last maker. */
   close(): Promise<void>;

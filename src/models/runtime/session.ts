@@ -1,4 +1,4 @@
-// What all families do alike: pictures in, embeddings kept with the host, prompts in, candidates and masks out.
+// What all families do alike: images in, embeddings kept with the host, prompts in, candidates and masks out.
 import { complain, reasonOf } from "../../core/errors.ts";
 import type {
   Candidate,
@@ -36,7 +36,7 @@ interface HeldEmbedding extends Embedding {
 
 /**
  * Opens the graphs of a model on a host; rejects with a SegbenchError that names the file and the port when they do not speak
- * the family's contract. The trial run decodes one click on a black picture, which tells the number of masks.
+ * the family's contract. The trial run decodes one click on a black image, which shows the number of masks.
  */
 export async function openSession(family: Family, request: OpenRequest): Promise<ImageSession> {
   const { card, host } = request;
@@ -71,7 +71,7 @@ export async function openSession(family: Family, request: OpenRequest): Promise
       encoderInput(...picture),
     );
 
-  /** On a smaller square where one will do: all black pictures have one embedding, unless the picture itself is what is kept. */
+  /** On a smaller square where one will do: all black images have one embedding, unless the image itself is what is kept. */
   async function triedBatch(embedding: HeldEmbedding, most: number): Promise<number> {
     const { probeSide = side } = contract;
     const kept = encoder !== undefined || probeSide === side;
@@ -255,7 +255,7 @@ export function predictionsOf(
   });
 }
 
-/** x * 0 is 0 for finite x and NaN otherwise, so one sum tells. */
+/** x * 0 is 0 for finite x and NaN otherwise, so one sum says it. */
 function allFinite(values: Float32Array): boolean {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i]! * 0;

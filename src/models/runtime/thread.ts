@@ -1,4 +1,4 @@
-// Worker threads from both ends. How the end of a model's is noticed: the pool tells of errors and keeps silent about exits.
+// Worker threads from both ends. How the end of a model's is noticed: the pool reports errors and not exits.
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { Tinypool } from "tinypool";

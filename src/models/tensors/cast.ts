@@ -1,6 +1,6 @@
 // Number types of ports: what is fed takes the type that the graph declares, what comes back becomes float32.
 import { floatToHalf, halfToFloat } from "../../core/float16.ts";
-import type { Tensor, TensorType } from "../runtime/graph.ts";
+import type { Tensor, TensorArrays, TensorType } from "../runtime/graph.ts";
 
 /** Values of a tensor as those of another type; whole-number types round half away from zero. The same type gives the same object. */
 export function castTo(tensor: Tensor, type: TensorType): Tensor {
@@ -27,7 +27,7 @@ function numbersOf({ type, data }: Tensor): ArrayLike<number> {
 const rounded = (value: number) => Math.sign(value) * Math.round(Math.abs(value));
 const wholes = (values: ArrayLike<number>) => Array.from(values, (value) => BigInt(rounded(value)));
 
-const arrays: Readonly<Record<TensorType, (values: ArrayLike<number>) => Tensor["data"]>> = {
+const arrays: { readonly [T in TensorType]: (values: ArrayLike<number>) => TensorArrays[T] } = {
   float32: (values) => Float32Array.from(values),
   float64: (values) => Float64Array.from(values),
   float16: (values) => Uint16Array.from(values, floatToHalf),

@@ -32,7 +32,7 @@ export interface Frames {
   readonly prompt: Frame;
 }
 
-/** Long side to `side`, padded: the frame of SAM. `promptSide` where clicks are counted in another frame than the picture's. */
+/** Long side to `side`, padded: the frame of SAM. `promptSide` where clicks are counted in another frame than the image's. */
 export function longSide(size: Size, side: number, promptSide = side): Frames {
   return { image: frameOf(size, side), prompt: frameOf(size, promptSide) };
 }
@@ -43,7 +43,7 @@ export function stretched({ width, height }: Size, side: number): Frames {
   return { image: frame, prompt: frame };
 }
 
-/** The picture as it is. */
+/** The image as it is. */
 export function unscaled({ width, height }: Size): Frames {
   const size = { width, height };
   const frame = { original: size, resized: size, side: Math.max(width, height) };

@@ -1,4 +1,4 @@
-// What models are fed beside the picture: clicks, boxes and masks of P prompts as tensors, as SAM's family has them and as RITM has them.
+// What models are fed beside the image: clicks, boxes and masks of P prompts as tensors, as SAM's family has them and as RITM has them.
 import { complain } from "../../core/errors.ts";
 import type { Logits, MaskPrompt, Prompt, Size } from "../../core/types.ts";
 import { toBytes } from "../../masks/bit-mask.ts";
@@ -23,30 +23,18 @@ export function pointTensors(
 ): { readonly coords: Tensor; readonly labels: Tensor } {
   const scaleX = resized.width / original.width;
   const scaleY = resized.height / original.height;
-  const points = prompts.map(({ clicks, box }) => {
-    const corners =
-      box === undefined
-        ? []
-        : [
-            { x: box.x0, y: box.y0, label: BOX_TOP_LEFT },
-            { x: box.x1, y: box.y1, label: BOX_BOTTOM_RIGHT },
-          ];
-    const scaled = [...corners, ...clicks].map(({ x, y, label }) => [x * scaleX, y * scaleY, label] as const);
-    return box === undefined && paddingPoint ? [...scaled, [0, 0, PADDING] as const] : scaled;
-  });
+  const points = prompts.map(({ clicks, box }) => [
+    ...(box === undefined ? [] : [{ x: box.x0, y: box.y0, label: BOX_TOP_LEFT }]),
+    ...(box === undefined ? [] : [{ x: box.x1, y: box.y1, label: BOX_BOTTOM_RIGHT }]),
+    ...clicks,
+    ...(box === undefined && paddingPoint ? [{ x: 0, y: 0, label: PADDING }] : []),
+  ]);
   const length = points[0]?.length ?? 0;
-  const flat = points.flat();
+  const coords = Float32Array.from(points.flat().flatMap(({ x, y }) => [x * scaleX, y * scaleY]));
+  const labels = Float32Array.from(points.flat(), ({ label }) => label);
   return {
-    coords: {
-      type: "float32",
-      dims: [prompts.length, length, 2],
-      data: Float32Array.from(flat.flatMap(([x, y]) => [x, y])),
-    },
-    labels: {
-      type: "float32",
-      dims: [prompts.length, length],
-      data: Float32Array.from(flat.map(([, , label]) => label)),
-    },
+    coords: { type: "float32", dims: [prompts.length, length, 2], data: coords },
+    labels: { type: "float32", dims: [prompts.length, length], data: labels },
   };
 }
 
@@ -127,7 +115,7 @@ export function clickRows(
   return { type: "float32", dims: [prompts.length, half * 2, 3], data };
 }
 
-/** P x 1 x H x W probabilities in the picture's frame: the previous prediction's, 0 where there is none. */
+/** P x 1 x H x W probabilities in the image's frame: the previous prediction's, 0 where there is none. */
 export function previousMask(prompts: readonly Prompt[], frame: Frame): Tensor {
   const { width, height } = frame.resized;
   const cells = width * height;

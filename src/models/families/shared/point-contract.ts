@@ -33,7 +33,7 @@ export interface PointRules {
   readonly boxesAside?: true;
   /** What the decoder takes beside points and embedding. */
   readonly also?: (prompts: readonly Prompt[], frame: Frame) => Feeds;
-  /** Where a picture and its prompts lie. */
+  /** Where an image and its prompts lie. */
   readonly frames: (size: Size, side: number) => Frames;
   /** true: from logits to the image in one step; otherwise by way of the frame of the prompts. */
   readonly direct?: true;
@@ -116,7 +116,7 @@ export const samDecoder = {
   ranks: { image_embeddings: 4, mask_input: 4, has_mask_input: 1, ...pointRanks },
 } as const satisfies Omit<Signature, "of">;
 
-/** A picture in, an embedding out: what several families have, which differ in their decoders. */
+/** An image in, an embedding out: what several families have, which differ in their decoders. */
 export const plainEncoder: Signature = {
   part: "encoder",
   of: "the SAM family",
