@@ -38,11 +38,9 @@ export { type FindRecorded, recordedTarget, replayOf } from "./interactive/repla
 export {
   type DeclaredProtocol,
   fixedSteps,
-  type ScoredImage,
   type ScoringSettings,
   scoreImage,
 } from "./interactive/score-image.ts";
-export { choose, hasOracle } from "./interactive/step.ts";
 export type { UnitTiming } from "./stopwatch.ts";
 export type { EvaluationSettings, Task, TaskProtocol, UnitJob, UnitResult } from "./task.ts";
 export { refusals } from "./task.ts";

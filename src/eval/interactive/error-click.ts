@@ -3,6 +3,7 @@ import { given } from "../../core/given.ts";
 import type { BitMask, Click, Target } from "../../core/types.ts";
 import { andNot, createMask, setPixel } from "../../masks/bit-mask.ts";
 import { deepestPixel } from "../../masks/distance-transform.ts";
+import { clickAt } from "./foreground.ts";
 import type { NextStep, Step, TargetContext } from "./protocol.ts";
 
 interface Region {
@@ -46,8 +47,7 @@ export function errorClick(
   const deepestSpurious = deepestPixel(spurious.mask, excluded, spurious.without);
   const positive = deepestMissed.squaredDistance > deepestSpurious.squaredDistance;
   const { index } = positive ? deepestMissed : deepestSpurious;
-  const { width } = target.mask;
-  return { x: index % width, y: Math.floor(index / width), label: positive ? 1 : 0 };
+  return clickAt(index, target.mask.width, positive ? 1 : 0);
 }
 
 function pixelsOf(clicks: readonly Click[], { width, height }: BitMask): BitMask {

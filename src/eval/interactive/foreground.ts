@@ -1,5 +1,4 @@
 // Prompts from the ground truth alone: its box, and points that answer no prediction.
-import { sam1Defaults } from "../../core/defaults.ts";
 import { complain } from "../../core/errors.ts";
 import { indexOf } from "../../core/random.ts";
 import type { BitMask, Box, Click, Target } from "../../core/types.ts";
@@ -9,6 +8,11 @@ import type { NextStep, TargetContext } from "./protocol.ts";
 /** The target's pixels that count: its mask without ignored pixels. */
 export function visibleForeground({ target }: TargetContext): BitMask {
   return target.ignore === undefined ? target.mask : andNot(target.mask, target.ignore);
+}
+
+/** A pixel by its place in row-major order. */
+export function clickAt(index: number, width: number, label: Click["label"] = 1): Click {
+  return { x: index % width, y: Math.floor(index / width), label };
 }
 
 /** A uniformly drawn foreground pixel as a positive click: pixel floor(u * area) in row-major order. */
@@ -35,16 +39,26 @@ export function pixelAt({ stride, words }: BitMask, n: number): Click {
 }
 
 /**
- * Steps that do not answer each other: k positive points at once for k = 1, 2, 3, 5, 9, nothing fed back. `points` returns the
- * first k of one list, so that the sets are nested.
+ * Steps that do not answer each other: so many positive points at once, nothing fed back. `points` returns the first of one list,
+ * so that the sets are nested. `several`: the ambiguity-aware masks are asked for; default: for one point.
  */
-export function pointSets(points: (context: TargetContext, size: number) => readonly Click[]) {
+export function pointSets(
+  sizes: readonly number[],
+  points: (context: TargetContext, size: number) => readonly Click[],
+  several: (size: number) => boolean = (size) => size === 1,
+) {
   return (context: TargetContext, done: number): NextStep | undefined => {
-    const size = sam1Defaults.reported[done];
+    const size = sizes[done];
     return size === undefined
       ? undefined
-      : { prompt: { clicks: points(context, size), multimask: size === 1 } };
+      : { prompt: { clicks: points(context, size), multimask: several(size) } };
   };
+}
+
+/** Points for `pointSets`: each drawn uniformly from the foreground, with replacement. */
+export function randomPoints(purpose: string) {
+  return (context: TargetContext, length: number): Click[] =>
+    Array.from({ length }, (_, number) => randomForegroundClick(context, purpose, number));
 }
 
 /** The target's tight box, max inclusive (as SAM's `mask_to_box`). Adapters drop empty targets, so one without a box is an error. */

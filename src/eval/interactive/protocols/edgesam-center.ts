@@ -4,7 +4,7 @@ import type { Click } from "../../../core/types.ts";
 import { area, getPixel, or } from "../../../masks/bit-mask.ts";
 import { peeledCenter } from "../../../masks/centers.ts";
 import { errorRegions } from "../error-click.ts";
-import { pixelAt, visibleForeground } from "../foreground.ts";
+import { clickAt, pixelAt, visibleForeground } from "../foreground.ts";
 import { checkCorrections } from "../invariants.ts";
 import { clickMeasures } from "../measures.ts";
 import type { Protocol, Step, TargetContext } from "../protocol.ts";
@@ -33,8 +33,7 @@ export const edgesamCenter: Protocol = {
 
 function center(context: TargetContext): Click {
   const mask = visibleForeground(context);
-  const index = peeledCenter(mask);
-  return { x: index % mask.width, y: Math.floor(index / mask.width), label: 1 };
+  return clickAt(peeledCenter(mask), mask.width);
 }
 
 /**

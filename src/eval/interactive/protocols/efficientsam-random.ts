@@ -1,5 +1,5 @@
 import { peerDefaults } from "../../../core/defaults.ts";
-import { randomForegroundClick } from "../foreground.ts";
+import { pointSets, randomPoints } from "../foreground.ts";
 import { checkOnTarget } from "../invariants.ts";
 import { clickMeasures } from "../measures.ts";
 import type { Protocol } from "../protocol.ts";
@@ -17,12 +17,5 @@ export const efficientsamRandom: Protocol = {
   reported,
   check: checkOnTarget,
   measures: (metrics) => clickMeasures({ metrics, reported, noun: "point", calibrated: true }),
-  next: (context, done) => {
-    const length = reported[done];
-    if (length === undefined) return undefined;
-    const clicks = Array.from({ length }, (_, number) =>
-      randomForegroundClick(context, "efficientsam-random", number),
-    );
-    return { prompt: { clicks, multimask: true } };
-  },
+  next: pointSets(reported, randomPoints("efficientsam-random"), () => true),
 };

@@ -16,7 +16,7 @@ export const pointsFarthest: Protocol = {
   check: checkOnTarget,
   measures: (metrics) =>
     clickMeasures({ metrics, reported: sam1Defaults.reported, noun: "point", calibrated: true }),
-  next: pointSets(farthestPoints),
+  next: pointSets(sam1Defaults.reported, farthestPoints),
 };
 
 /** Farthest-point sampling in whole squared distances; ties: the first in row-major order. Cost: points x pixels. */

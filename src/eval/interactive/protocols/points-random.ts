@@ -1,5 +1,5 @@
 import { sam1Defaults } from "../../../core/defaults.ts";
-import { pointSets, randomForegroundClick } from "../foreground.ts";
+import { pointSets, randomPoints } from "../foreground.ts";
 import { checkOnTarget } from "../invariants.ts";
 import { clickMeasures } from "../measures.ts";
 import type { Protocol } from "../protocol.ts";
@@ -13,7 +13,5 @@ export const pointsRandom: Protocol = {
   check: checkOnTarget,
   measures: (metrics) =>
     clickMeasures({ metrics, reported: sam1Defaults.reported, noun: "point", calibrated: true }),
-  next: pointSets((context, size) =>
-    Array.from({ length: size }, (_, number) => randomForegroundClick(context, "points-random", number)),
-  ),
+  next: pointSets(sam1Defaults.reported, randomPoints("points-random")),
 };

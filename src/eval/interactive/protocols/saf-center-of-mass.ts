@@ -3,7 +3,7 @@ import { roundHalfToEven } from "../../../core/numbers.ts";
 import type { BitMask, Click } from "../../../core/types.ts";
 import { getPixel } from "../../../masks/bit-mask.ts";
 import { centerOfMass, clearance } from "../../../masks/centers.ts";
-import { visibleForeground } from "../foreground.ts";
+import { clickAt, visibleForeground } from "../foreground.ts";
 import { checkOnTarget } from "../invariants.ts";
 import { clickMeasures } from "../measures.ts";
 import type { Protocol } from "../protocol.ts";
@@ -39,5 +39,5 @@ function clearest(mask: BitMask): Click {
   let found = 0;
   for (let i = 0; i < clear.length && clear[found]! < goodEnough; i++)
     if (clear[i]! > clear[found]!) found = i;
-  return { x: found % mask.width, y: Math.floor(found / mask.width), label: 1 };
+  return clickAt(found, mask.width);
 }
