@@ -101,6 +101,9 @@ export async function evaluate(evaluation: Evaluation): Promise<Problem | undefi
         );
       }
     }
+    // What was over before is held against the limit too: the same command ends the same way.
+    for (const { name } of run.models)
+      for (const benchmark of refs.keys()) if (!stop()) trouble = budget.exceeded(name, benchmark, true);
   } finally {
     onEvent({ type: "ended" });
   }

@@ -105,5 +105,5 @@ test("a folder that cannot be, and float16 without one, are refused before anyth
   expect(await refused("--cache-precision", "float16")).toContain(
     "float16 is the precision of kept embeddings, and none are kept",
   );
-  expect(await refused("--cache", "kept", "--cache-size", "lots")).toContain("--cacheSize");
+  expect(await refused("--cache", "kept", "--cache-size", "lots")).toContain("--cache-size");
 }, 300_000);
