@@ -110,13 +110,14 @@ function crumbs(tree: Tree): readonly string[] {
   return Object.entries(tree).flatMap(([file, text]) => tooSmall(file, text, imports));
 }
 
-/** A short file has two readers, is a plug-in or a part that an index lists, or is loaded only where it is needed. */
+/** A short file has two readers, is a plug-in or a part that an index or a report's list of sections names, or is loaded only where it is needed. */
 function tooSmall(file: string, text: string, imports: readonly Import[]): readonly string[] {
   const lines = text.trimEnd().split("\n").length;
   const readers = imports.filter(({ to }) => to === file);
   if (lines >= limits.alone || isPlugin(file) || entryFiles.includes(file)) return [];
   if (posix.basename(file) === "index.ts" || generatedKernel.test(file)) return [];
-  if (readers.some(({ from, later }) => later || posix.basename(from) === "index.ts")) return [];
+  if (readers.some(({ from, later }) => later || /^(?:index|sections)\.ts$/.test(posix.basename(from))))
+    return [];
   const [only, another] = new Set(readers.map(({ from }) => from));
   if (another !== undefined) return [];
   return [`${file} has ${lines} lines and ${only === undefined ? "no reader" : `no reader but ${only}`}`];

@@ -10,6 +10,9 @@ import { addModelVerbs } from "../src/cli/model-verbs.ts";
 import type { Verbs } from "../src/cli/options.ts";
 import { addRunVerbs } from "../src/cli/run-verbs.ts";
 import { packageFolder } from "../src/config/paths.ts";
+import { adapters } from "../src/datasets/index.ts";
+import { protocols } from "../src/eval/interactive/protocols/index.ts";
+import { metrics } from "../src/metrics/index.ts";
 
 const pages = [
   "README.md",
@@ -70,6 +73,20 @@ function isMissing(word: string, page: string): boolean {
     return !["", "src", dirname(page)].some((place) => existsSync(join(packageFolder, place, path)));
   return path.endsWith(".ts") && !sourceFiles.some((file) => `/${file}`.endsWith(`/${path}`));
 }
+
+test.each([
+  ["docs/protocol.md", "protocol", protocols],
+  ["docs/protocol.md", "metric", metrics],
+  ["docs/datasets.md", "format", adapters],
+] as const)("%s names every %s", (page, _, registry) => {
+  const words = new Set(
+    new Map(texts)
+      .get(page)!
+      .toLowerCase()
+      .split(/[\s`*,;:()|]+/),
+  );
+  expect(Object.keys(registry).filter((name) => !words.has(name))).toEqual([]);
+});
 
 describe.each(texts)("%s", (page, text) => {
   const code = codeOf(text);

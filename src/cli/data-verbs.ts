@@ -48,8 +48,8 @@ export function addDataVerbs(verbs: Verbs): void {
 
   root
     .command("list")
-    .description("what there is")
-    .addArgument(new Argument("<what>").choices(listed))
+    .description("what there is, by kind")
+    .addArgument(new Argument("<what>", "a kind of thing").choices(listed))
     .option("--data <dir>", "folder of the data sets (benchmarks: what is there)")
     .option("--json", "print as JSON")
     .addHelpText("after", "\nExample:\n  segbench list benchmarks --data ~/data")

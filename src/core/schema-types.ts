@@ -1098,7 +1098,7 @@ export interface RunFile {
    */
   masks?: boolean;
   /**
-   * The run ends with exit code 1 when more than this share (0 to 1) of a benchmark's targets failed.
+   * The run ends with exit code 1 when more than this share (0 to 1) of a benchmark's rows (targets of all protocols) failed.
    */
   maxFailures?: number;
   /**

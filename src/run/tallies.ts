@@ -14,7 +14,7 @@ export class FailureBudget {
   readonly #failed = new Map<string, number>();
   readonly #reasons = new Map<string, Map<string, number>>();
 
-  /** `limit`: share of a benchmark's targets, 0 to 1. */
+  /** `limit`: share of a benchmark's rows, 0 to 1. */
   constructor(limit: number, refs: ReadonlyMap<string, readonly SampleRef[]>, protocols: number) {
     this.#limit = limit;
     for (const [benchmark, list] of refs) {
@@ -53,7 +53,7 @@ export class FailureBudget {
       code: "too-many-failures",
       where: key,
       what: "too many failures",
-      expected: `at most ${100 * this.#limit} % of ${Math.max(total, rows)} targets (maxFailures)`,
+      expected: `at most ${100 * this.#limit} % of ${Math.max(total, rows)} rows (maxFailures)`,
       got: `${failed}; most often: ${reason}`,
     };
   }

@@ -131,6 +131,6 @@ export function runSize(summary: Summary): string {
     plural(summary.models.length, "model"),
     plural(summary.benchmarks.length, "benchmark"),
     plural(summary.protocols.length, "protocol"),
-    `${count(scored)} targets scored`,
+    `${plural(scored, "target")} scored`,
   ].join(", ");
 }

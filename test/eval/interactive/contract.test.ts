@@ -1,3 +1,4 @@
+import { expect, test } from "vitest";
 import type { BitMask } from "../../../src/core/types.ts";
 import { protocols } from "../../../src/eval/interactive/protocols/index.ts";
 import { protocolContract, type Traits } from "../../contracts/protocol.ts";
@@ -31,4 +32,11 @@ const traits: Readonly<Record<string, Traits>> = {
   "efficientsam-random@1": { ...alone, singleClickStart: true, multimask: "always" },
 };
 
-for (const protocol of Object.values(protocols)) protocolContract(protocol, traits[protocol.id]!, masks);
+test("every protocol has its traits here", () => {
+  expect(Object.keys(traits).sort()).toEqual(Object.keys(protocols).sort());
+});
+
+for (const protocol of Object.values(protocols)) {
+  const own = traits[protocol.id];
+  if (own !== undefined) protocolContract(protocol, own, masks);
+}
