@@ -1,5 +1,5 @@
 // The library, a table of contents: everything that the command line does, as functions that take a context and return what
-// they found. docs/library.md shows them at work.
+// they found. docs/library.md shows them in use.
 
 // Evaluating: run files, own benchmarks, protocols and metrics; recorded prompts; masks made elsewhere.
 export type { OwnBenchmark, Plugins, RunRequest } from "./config/index.ts";
@@ -95,7 +95,7 @@ export { decodeCounts, encodeCounts, maskFromRle, rleFromMask } from "./masks/rl
 export { type Compared, type CompareOptions, compare } from "./run/compare.ts";
 // Models against each other.
 export { baseline } from "./run/compare-sides.ts";
-// What every function takes, and what it tells while it works.
+// What every function takes, and the events it reports.
 export { type Context, contextOf, type ProgressGroup, type RunEvent, shownPath } from "./run/context.ts";
 // What there is, what is wrong with it, and how to get it.
 export { type DataSkeleton, initData } from "./run/init-data.ts";

@@ -1,4 +1,4 @@
-// The verbs that hold models against each other: compare, baseline, parity.
+// The verbs that compare models: compare, baseline, parity.
 import type { CompareOptions } from "../run/compare.ts";
 import type { ParityOptions } from "../run/parity.ts";
 import { exitCodes } from "./exit.ts";
@@ -14,10 +14,10 @@ export function addCompareVerbs({ root, terminal, act, step }: Verbs): void {
     )
     .option("--base <name>", "model of the run that the others are compared with (default: the first)")
     .option("--gate <file>", "limits to keep; exit code 100 when one is broken")
-    .option("--metrics <names>", "compare these too, as list metrics names them", list)
+    .option("--metrics <names>", "metrics to compare too (see list metrics)", list)
     .option("--out <dir>", "folder of the reports (default: reports/compare-A-vs-B)")
-    .option("--data <dir>", "folder of the data sets, for pictures of what changed most")
-    .option("--force", "compare what should not be compared, and say so in the report")
+    .option("--data <dir>", "folder of the benchmarks' data, for pictures of what changed most")
+    .option("--force", "compare runs that are not comparable, and say so in the report")
     .option("--json", "print the comparison as JSON")
     .addHelpText(
       "after",
@@ -52,7 +52,7 @@ export function addCompareVerbs({ root, terminal, act, step }: Verbs): void {
     root
       .command("parity <reference> <candidate>")
       .description(
-        "the same prompts through two exports: what differs, which stage is to blame, and the usual mistakes by name",
+        "the same prompts through two exports: what differs, which stage causes it, and the usual mistakes by name",
       )
       .option(
         "--config <file>",
@@ -62,13 +62,13 @@ export function addCompareVerbs({ root, terminal, act, step }: Verbs): void {
         "--gate <file>",
         "limits to keep (default: configs/gates/parity.yaml); exit code 100 when one is broken",
       )
-      .option("--benchmarks <names>", "data set cards, by name or path", list)
+      .option("--benchmarks <names>", "benchmark cards, by name or path", list)
       .option("--protocols <ids>", "protocol ids", list)
       .option("--limit <n>", "images per benchmark", count)
       .option("--batch <n>", "prompts per decoder call", count),
   )
     .option("--seed <text>", "seed of every draw")
-    .option("--data <dir>", "folder of the data sets")
+    .option("--data <dir>", "folder of the benchmarks' data")
     .option("--out <dir>", "folder to write (default: reports/parity-REFERENCE-vs-CANDIDATE)")
     .option("--json", "print the summary as JSON")
     .addHelpText(

@@ -14,7 +14,7 @@ export type Listing = "benchmarks" | "models" | "families" | "protocols" | "metr
 
 const wide = 120;
 
-/** What there is, a line each, or as JSON; benchmarks and metrics as a table of what is known of them. */
+/** What is available, a line each, or as JSON; benchmarks and metrics as a table of what is known about them. */
 export async function listText(
   what: Listing,
   { data, json = false }: { readonly data?: string; readonly json?: boolean },
@@ -93,7 +93,7 @@ function rowOf(one: ListedBenchmark): readonly string[] {
   ];
 }
 
-/** What became of each folder, and how many there are of each kind. */
+/** What was done with each folder, and how many there are of each kind. */
 export function skeletonText({ data, folders }: DataSkeleton, terminal: Terminal): string {
   const shown = (path: string) => shownPath(path, terminal);
   const lines = folders.flatMap(({ folder, readme, status }) => {
@@ -104,20 +104,18 @@ export function skeletonText({ data, folders }: DataSkeleton, terminal: Terminal
   const count = (wanted: string) => folders.filter(({ status }) => status === wanted).length;
   return [
     ...lines,
-    `${shown(data)}: ${count("written")} written, ${count("renewed")} renewed, ${count("same")} as they were`,
+    `${shown(data)}: ${count("written")} written, ${count("renewed")} renewed, ${count("same")} unchanged`,
   ].join("\n");
 }
 
 const PROBLEMS_SHOWN = 5;
 
-/** A verdict as people read it: one line, and more where there is something to say. */
+/** A verdict as text: one line, and more where there are problems or advice. */
 export function verdictText(verdict: Verdict, timing: TimedWith | undefined): string {
   const { name } = verdict;
-  if (verdict.status === "absent") return `${name}: not there; to get it: ${verdict.wanted}`;
+  if (verdict.status === "absent") return `${name}: absent; to get it: ${verdict.wanted}`;
   if (verdict.status === "invalid")
-    return [`${name}: ${listed(verdict.problems)}`, ...advice("what belongs there", verdict.wanted)].join(
-      "\n",
-    );
+    return [`${name}: ${listed(verdict.problems)}`, ...advice("what is expected", verdict.wanted)].join("\n");
   const { found, expected, targets, loaded, part, masksPerImage } = verdict.check;
   const about = masksPerImage === undefined ? "?" : `about ${Math.round(found.images * masksPerImage)}`;
   const counted = (what: "images" | "masks") =>
@@ -127,7 +125,7 @@ export function verdictText(verdict: Verdict, timing: TimedWith | undefined): st
   const problems = verdict.check.problems.map(({ where, what }) => `${where}: ${what}`);
   return [
     `${name}: ${counted("images")}, ${counted("masks")}${decoded}${problems.length === 0 ? "" : `: ${listed(problems)}`}`,
-    ...(part ? [`  NOTE: ${found.images} of ${expected.images} images: a part of the set`] : []),
+    ...(part ? [`  NOTE: ${found.images} of ${expected.images} images: a part of the benchmark`] : []),
     ...advice(part ? "the rest" : "to get it again", verdict.wanted),
     `  ${runText(verdict.run, timing)}`,
   ].join("\n");
@@ -156,7 +154,7 @@ function listed(problems: readonly string[]): string {
 export function verdictsText(verdicts: readonly Verdict[]): string {
   const count = (...wanted: Verdict["status"][]) =>
     verdicts.filter(({ status }) => wanted.includes(status)).length;
-  return `${verdicts.length} sets: ${count("fine")} whole, ${count("part")} in part, ${count("absent")} not there, ${count("wrong", "invalid")} wrong`;
+  return `${verdicts.length} benchmarks: ${count("fine")} complete, ${count("part")} in part, ${count("absent")} absent, ${count("wrong", "invalid")} wrong`;
 }
 
 /** What would be fetched for a name, and under which licence. */
@@ -172,6 +170,6 @@ export function pulledText(
   { name, there, folder, next }: Extract<RunEvent, { type: "pulled" }>,
   terminal: Terminal,
 ): string {
-  const how = there ? "is there already, as it was fetched" : "fetched";
+  const how = there ? "was fetched before" : "fetched";
   return `${name}: ${how}, in ${shownPath(folder, terminal)}; next: ${next}`;
 }

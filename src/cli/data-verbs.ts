@@ -1,4 +1,4 @@
-// The verbs that look at what there is and fetch it: validate, list, init, pull.
+// The verbs that list, check and fetch: validate, list, init, pull.
 import { Argument } from "commander";
 import { complain } from "../core/errors.ts";
 import type { Listing } from "./data-text.ts";
@@ -22,12 +22,12 @@ export function addDataVerbs(verbs: Verbs): void {
   root
     .command("validate [name...]")
     .description(
-      "data set cards against what is on disk: found and expected images and masks, first problems",
+      "check benchmark cards against the data on disk: found and expected images and masks, first problems",
     )
-    .option("--data <dir>", "folder of the data sets")
+    .option("--data <dir>", "folder of the benchmarks' data")
     .option("--full", "decode every image and mask, not a few")
     .option("--model <name>", "time a few targets with this model: how long a run takes")
-    .option("--samples", "the bundled miniatures against the exact counts of their cards")
+    .option("--samples", "check the bundled miniatures against the exact counts of their cards")
     .option("--json", "print as JSON")
     .addHelpText("after", "\nExample:\n  segbench validate bbbc038v1 --data ~/data --full")
     .action(
@@ -48,9 +48,9 @@ export function addDataVerbs(verbs: Verbs): void {
 
   root
     .command("list")
-    .description("what there is, by kind")
-    .addArgument(new Argument("<what>", "a kind of thing").choices(listed))
-    .option("--data <dir>", "folder of the data sets (benchmarks: what is there)")
+    .description("what is available, by kind")
+    .addArgument(new Argument("<what>", "the kind").choices(listed))
+    .option("--data <dir>", "folder of the benchmarks' data (for benchmarks: what is present)")
     .option("--json", "print as JSON")
     .addHelpText("after", "\nExample:\n  segbench list benchmarks --data ~/data")
     .action(
@@ -63,9 +63,9 @@ export function addDataVerbs(verbs: Verbs): void {
 
   root
     .command("init")
-    .description("the folder skeleton of the data sets: what goes where, and from where")
+    .description("make the folders of the benchmarks: what goes where, and where to get it")
     .argument("<what>", "data")
-    .option("--data <dir>", "folder of the data sets")
+    .option("--data <dir>", "folder of the benchmarks' data")
     .addHelpText("after", "\nExample:\n  segbench init data --data ~/data")
     .action(
       act(async (what: string, { data }: { data?: string }) => {
@@ -84,9 +84,9 @@ export function addDataVerbs(verbs: Verbs): void {
   root
     .command("pull <name...>")
     .description(
-      "fetch data sets and models that anybody may fetch; resumable, verified, behind proxies. A name of both: model:NAME",
+      "fetch freely available benchmarks and models; resumable, verified, through proxies. A name of both: model:NAME",
     )
-    .option("--data <dir>", "folder of the data sets")
+    .option("--data <dir>", "folder of the benchmarks' data")
     .option("--yes", "agree to the licences shown")
     .option("--keep", "keep archives once they are unpacked")
     .addHelpText("after", "\nExample:\n  segbench pull bbbc038v1 slimsam-77 --data ~/data --yes")
@@ -115,7 +115,7 @@ async function pullVerb(
             if (yes) return true;
             const answer = await terminal.ask?.("Fetch this under these licences? [y/N] ");
             if (answer === undefined)
-              say(terminal, "error: nothing was fetched; say --yes to fetch this under these licences");
+              say(terminal, "error: nothing was fetched; add --yes to fetch this under these licences");
             return /^y(es)?$/i.test(answer?.trim() ?? "");
           },
         },

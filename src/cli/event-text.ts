@@ -1,21 +1,21 @@
-// What a step tells while it works, in words and bars on standard error.
+// The events of a step, in words and bars on standard error.
 import { sharesText, timesSentence } from "../report/times-text.ts";
 import { type Context, type RunEvent, shownPath } from "../run/context.ts";
 import { fetchProgress, type Progress, showProgress } from "./progress.ts";
 import { say, type Terminal } from "./terminal.ts";
 
 export interface Stopping {
-  /** What is said at the first wish to stop. */
+  /** Printed at the first interrupt. */
   readonly words?: string | undefined;
-  /** Stopping is tidy from the start, not only between "started" and "ended". */
+  /** Stopping is clean from the start, not only between "started" and "ended". */
   readonly atOnce?: boolean;
-  /** Hears of every event after it was said here what can be said of it. */
+  /** Gets every event, after it was shown here. */
   readonly hear?: (event: RunEvent) => void;
 }
 
 /**
- * Does a verb's step with a context of this terminal, and says what it tells. While a wish to stop can be answered tidily the
- * step hears of it as an abort; before and after, it ends the process, as it does everywhere.
+ * Does a verb's step with a context of this terminal, and shows its events. While stopping can be clean, the step gets an
+ * interrupt as an abort; before and after, it ends the process, as it does everywhere.
  */
 export async function withContext<T>(
   terminal: Terminal,
@@ -60,7 +60,7 @@ interface Listener {
   stop(): void;
 }
 
-/** Says all that a step tells; `stop` takes away what is still shown. */
+/** Shows all events of a step; `stop` removes what is still shown. */
 function listener(terminal: Terminal): Listener {
   let progress: Progress | undefined;
   const fetching = fetchProgress(terminal);
@@ -113,7 +113,7 @@ export function eventText(event: RunEvent, { cwd }: Pick<Terminal, "cwd">): stri
     case "pullFailed":
       return `error: ${event.name === undefined ? "" : `${event.name}: `}${event.problem}`;
     case "leftAlone":
-      return `${event.name}: ${shown(event.folder)} holds data that pull did not put there: left alone; ${event.next} checks them`;
+      return `${event.name}: ${shown(event.folder)} holds data that pull did not fetch: left alone; ${event.next} checks them`;
     case "note":
       return event.text;
     default:

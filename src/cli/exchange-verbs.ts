@@ -42,12 +42,12 @@ export function addExchangeVerbs({ root, terminal, act, step }: Verbs): void {
 
   const replay = root
     .command("replay <prompts>")
-    .description("models on exactly the prompts of a run, RUN:MODEL or a file of `export prompts`")
+    .description("run models on exactly the prompts of a run, RUN:MODEL or a file of `export prompts`")
     .requiredOption("--models <names>", "model cards, by name or path", list)
     .requiredOption("--out <dir>", "run folder to write")
-    .option("--benchmarks <names>", "data set cards, by name or path (default: the record's)", list)
-    .option("--root <dir>", "root folder of the data set, where there is one benchmark")
-    .option("--data <dir>", "folder of the data sets")
+    .option("--benchmarks <names>", "benchmark cards, by name or path (default: the record's)", list)
+    .option("--root <dir>", "root folder of the benchmark, where there is one benchmark")
+    .option("--data <dir>", "folder of the benchmarks' data")
     .option("--limit <n>", "images per benchmark (default: the record's)", count)
     .option("--batch <n>", "prompts per decoder call (default: the record's)", count)
     .option("--workers <n>", "model workers", count);
@@ -78,22 +78,22 @@ export function addExchangeVerbs({ root, terminal, act, step }: Verbs): void {
     .description(
       "score masks made elsewhere: a folder of PNGs, COCO RLE in JSON, or a run; no model is opened",
     )
-    .option("--model <name>", "what the rows call whoever made the masks")
-    .option("--protocol <id>", "the prompts they answer (default: as the file says, else external@1)")
+    .option("--model <name>", "name of the model in the rows")
+    .option("--protocol <id>", "the prompts they answer (default: from the file, else external@1)")
     .option(
       "--prompts <record>",
       "the recorded prompts they answer: a run, RUN:MODEL or a file of export prompts",
     )
-    .option("--from <model>", "take this model's masks of a file that holds several")
+    .option("--from <model>", "take this model's masks from a file that holds several")
     .option("--seed <text>", "seed of the prompts, where they were drawn")
-    .option("--metrics <names>", "metrics, as list metrics names them", list)
-    .option("--root <dir>", "root folder of the data set")
-    .option("--data <dir>", "folder of the data sets")
-    .option("--limit <n>", "the first n images, as a run with this limit", count)
+    .option("--metrics <names>", "metrics, by name (see list metrics)", list)
+    .option("--root <dir>", "root folder of the benchmark")
+    .option("--data <dir>", "folder of the benchmarks' data")
+    .option("--limit <n>", "the first n images, like a run with this limit", count)
     .option("--out <dir>", "run folder (default: reports/score-MODEL-BENCHMARK)")
     .option(
       "--max-failures <share>",
-      "targets that may fail before the exit code says so (default 0.05)",
+      "share of the targets that may fail before the exit code is 1 (default 0.05)",
       share,
     )
     .option("--no-masks", "do not write masks.jsonl")

@@ -28,7 +28,7 @@ export function onInterrupt(firstTime: () => void): () => void {
 }
 
 /** The supervisor saw this many interrupts, of which some or all came here too. */
-export function toldToStop(signal: NodeJS.Signals, count: number): void {
+export function interruptsSeen(signal: NodeJS.Signals, count: number): void {
   if (count <= handled) return;
   if (act === undefined) process.kill(process.pid, signal);
   else act(count);
@@ -38,7 +38,7 @@ let endAtOnce = (): void => process.exit(exitCodes.interrupted);
 
 /**
  * Where a supervisor gives the exit code nothing needs tidying: an exit would pull the runtime from under threads that compute,
- * which ends in `abort` and its words.
+ * which ends in `abort` and its message.
  */
 export function endWithoutExit(): void {
   if (process.platform !== "win32") endAtOnce = () => process.kill(process.pid, "SIGKILL");

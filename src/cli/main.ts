@@ -7,7 +7,7 @@ import type { Terminal } from "./terminal.ts";
 const { stdin, stdout, stderr, env } = process;
 const started = performance.now();
 
-// Who reads no further has what was wanted.
+// A reader that closes the pipe is not an error.
 for (const stream of [stdout, stderr])
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;

@@ -10,7 +10,7 @@ import { bytesText } from "./quantities.ts";
 /** Kinds of nodes that are named; the others are counted. */
 const NAMED_KINDS = 8;
 
-/** A file as people read it. */
+/** A file as text. */
 export function inspectedText(one: Inspected): string {
   const { file, bytes, producer, opset, sideFiles, inputs, outputs, contracts, foreign, meanings } = one;
   const port = ({ name, type, shape }: GraphPort, meaning: string | undefined) =>
@@ -48,7 +48,7 @@ function content({ weights, parameters, nodes, quantised }: Inspected): string[]
   ];
 }
 
-/** One line for all contracts that the same ports speak for. */
+/** One line for all contracts that the same ports fit. */
 function verdicts(contracts: readonly Recognised[]): string[] {
   const families = new Map<string, string[]>();
   for (const { family, part, confidence, why, refused } of contracts) {
@@ -99,14 +99,14 @@ export function tuneText({ model, provider, cores, prompts, alone, together, bes
     ]),
   };
   return [
-    `${model} on ${provider}, ${cores} cores; an image is taken to get ${prompts} prompts`,
+    `${model} on ${provider}, ${cores} cores; assuming ${prompts} prompts per image`,
     "",
     "one worker alone (decode: milliseconds per prompt)",
     ...textTable(listTable(single.columns, single.rows), 200),
     "",
-    "workers together, without scoring, which one thread does beside them",
+    "workers together, without scoring, which has a thread of its own",
     ...textTable(listTable(several.columns, several.rows), 200),
-    ...(cut ? ["", "there was no time for everything: --seconds gives more"] : []),
+    ...(cut ? ["", "there was no time to measure everything: --seconds gives more"] : []),
     ...(best === undefined
       ? []
       : [

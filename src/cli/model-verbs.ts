@@ -14,7 +14,7 @@ interface Json {
 export function addModelVerbs({ root, terminal, act, step }: Verbs): void {
   withProvider(root.command("tune <model>"))
     .description("the fastest number of threads, prompts per call and workers on this machine, measured")
-    .option("--prompts <n>", "prompts that an image is taken to get (default 32)", count)
+    .option("--prompts <n>", "prompts per image to assume (default 32)", count)
     .option("--seconds <n>", "about how long to measure (default 45)", count)
     .option("--write <file>", "set the keys in this run file")
     .option("--json", "print as JSON")
@@ -37,7 +37,7 @@ export function addModelVerbs({ root, terminal, act, step }: Verbs): void {
 
   root
     .command("inspect <model.onnx...>")
-    .description("names, shapes and types of ONNX files, and which contract they speak")
+    .description("names, shapes and types of ONNX files, and which contract they fit")
     .addOption(new Option("--provider <name>", "execution provider").default("cpu"))
     .option("--write-card <file>", "write a model card for these files; its stem is the model's name")
     .option("--family <name>", "the card's family, where several fit")

@@ -9,11 +9,11 @@ import type { Terminal } from "./terminal.ts";
 export interface Verbs {
   readonly root: Command;
   readonly terminal: Terminal;
-  /** What a verb comes to is the exit code. */
+  /** A verb's result is the exit code. */
   act<Words extends unknown[]>(
     action: (...words: Words) => Promise<ExitCode>,
   ): (...words: Words) => Promise<void>;
-  /** Does a verb's step with a context of the terminal, and says what it tells. */
+  /** Does a verb's step with a context of the terminal, and shows its events. */
   step<T>(work: (context: Context) => Promise<T>, stopping?: Stopping): Promise<T>;
 }
 
@@ -70,6 +70,6 @@ export function withProvider(command: Command, otherwise?: string): Command {
       : [` (default: ${otherwise})`, `all, extended, basic or disabled (default: ${otherwise})`];
   return command
     .option("--provider <name>", `execution provider: cpu, webgpu, cuda, tensorrt, coreml or dml${where}`)
-    .option("--optimisation <level>", `of the graphs by the runtime: ${how}`)
+    .option("--optimisation <level>", `graph optimisation of the runtime: ${how}`)
     .option("--allow-cpu-fallback", "go on where the provider leaves a whole graph to the CPU");
 }

@@ -10,7 +10,7 @@ import type { Verbs } from "./options.ts";
 import { addRunVerbs } from "./run-verbs.ts";
 import { failed, messageOf, type Terminal } from "./terminal.ts";
 
-/** Does what the words say, and returns the exit code. */
+/** Runs a command line, and returns the exit code. */
 export async function main(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
   let outcome: ExitCode = exitCodes.fine;
   try {

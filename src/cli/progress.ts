@@ -12,7 +12,7 @@ export interface Tally {
   readonly done: number;
   readonly total: number;
   advance(name: string): ProgressGroup;
-  /** Milliseconds still to go, should it go on as in this sitting; undefined where nothing is done yet, or all is. */
+  /** Milliseconds still to go at the pace since this process began; undefined where nothing is done yet, or all is. */
   left(): number | undefined;
 }
 
@@ -50,7 +50,7 @@ const SMALLEST_BAR = 4;
 
 /**
  * One line: name, bar, `tail`. The bar gives way to the text, then the name, since a line that is wider than the terminal
- * would lose the end, which says most.
+ * would lose the end, which matters most.
  */
 export function barLine(
   { name, done, total }: ProgressGroup,
@@ -138,7 +138,7 @@ function bars(
       ? [() => groupLine(latest), totalLine]
       : [totalLine];
   const multi = new MultiBar({
-    // Nothing of the terminal is switched off: who stops or suspends the process would be left with it.
+    // No setting of the terminal is changed: a process that is stopped or suspended could not restore it.
     hideCursor: false,
     linewrap: true,
     // A note moves all lines.

@@ -1,4 +1,4 @@
-// Sizes and times as people read them.
+// Sizes and times as text.
 
 /** "82.9 MB"; decimal units, as servers and disks state them. */
 export function bytesText(bytes: number): string {

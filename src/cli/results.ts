@@ -1,4 +1,4 @@
-// What is printed of a run: its table on standard output, where its report lies, and what its end means.
+// What is printed about a run: its table on standard output, where its report lies, and what its end means.
 import { join } from "node:path";
 import { renderProblem } from "../core/errors.ts";
 import { writers } from "../report/index.ts";

@@ -17,22 +17,22 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
       .description("evaluate; without FILE the quickstart. The same command continues where it stopped")
       .option("--out <dir>", "run folder (default: reports/NAME)")
       .option("--models <names>", "model cards, by name or path", list)
-      .option("--benchmarks <names>", "data set cards, by name or path", list)
+      .option("--benchmarks <names>", "benchmark cards, by name or path", list)
       .option("--protocols <ids>", "protocol ids", list)
-      .option("--metrics <names>", "metrics, as list metrics names them (default: those of the file)", list)
+      .option("--metrics <names>", "metrics, by name; see list metrics (default: those of the file)", list)
       .option("--limit <n>", "images per benchmark", count)
       .option("--shard <i/n>", "do part i (from 0) of n, by image", shard)
       .option("--batch <n>", "prompts per decoder call", count)
       .option("--workers <n>", "model workers (results do not depend on it)", count),
   )
     .option("--seed <text>", "seed of every draw")
-    .option("--data <dir>", "folder of the data sets")
-    .option("--cache <dir>", "keep image embeddings in this folder, and use those that are there")
-    .option("--cache-size <size>", "what they may take (default 10GB); those not used for longest go first")
-    .option("--cache-precision <type>", "float32, or float16: half the size, moves results a little")
+    .option("--data <dir>", "folder of the benchmarks' data")
+    .option("--cache <dir>", "keep image embeddings in this folder, and use those already there")
+    .option("--cache-size <size>", "size limit of the cache (default 10GB); the least recently used go first")
+    .option("--cache-precision <type>", "float32, or float16: half the size, changes results slightly")
     .option("--profile", "write onnxruntime's trace of encoder and decoder into the run folder")
     .option("--no-masks", "do not write masks.jsonl")
-    .option("--no-pages", "of the report write summary.json alone; `segbench report` writes the rest")
+    .option("--no-pages", "write only summary.json of the report; `segbench report` writes the rest")
     .option("--fresh", "replace what the run folder holds")
     .option("--json", "print where the results are as JSON")
     .addHelpText(
@@ -76,7 +76,9 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
 
   root
     .command("merge <run...>")
-    .description("shards of one run -> one run folder; refuses overlaps, gaps and differing plans")
+    .description(
+      "merge the shards of one run into one run folder; refuses overlaps, gaps and differing plans",
+    )
     .requiredOption("--out <dir>", "run folder to write")
     .addHelpText("after", "\nExample:\n  segbench merge reports/shard-0 reports/shard-1 --out reports/whole")
     .action(

@@ -4,12 +4,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
 import type { RunEvent } from "../run/context.ts";
 import { supervise } from "../run/supervise.ts";
-import { type Attempts, type HandedOver, type Told, unwatched, watched } from "../run/supervised.ts";
+import { type Attempts, type HandedOver, type Message, unwatched, watched } from "../run/supervised.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
-import { endWithoutExit, toldToStop } from "./interrupt.ts";
+import { endWithoutExit, interruptsSeen } from "./interrupt.ts";
 import { say, type Terminal } from "./terminal.ts";
 
-/** Set where a run is not to be supervised: by the supervisor (what it hands over, as JSON) or by people (any other word). */
+/** Set where a run is not to be supervised: by the supervisor (what it hands over, as JSON) or by the user (any other value). */
 const supervisedVariable = "SEGBENCH_SUPERVISED";
 
 /**
@@ -68,28 +68,28 @@ export async function supervised(
 async function workSupervised(work: (attempts: Attempts) => Promise<ExitCode>): Promise<ExitCode> {
   const handedOver = process.env[supervisedVariable];
   if (process.send === undefined || handedOver?.startsWith("{") !== true) return work(unwatched);
-  // A killed supervisor leaves nobody to say how it went, and its caller may start anew.
+  // Once the supervisor is killed, nobody reports the outcome, and its caller may start again.
   const orphaned = () => process.kill(process.pid, "SIGKILL");
   process.on("disconnect", orphaned);
   if (process.connected === false) orphaned();
-  process.on("message", ({ signal, count }: Interrupts) => toldToStop(signal, count));
+  process.on("message", ({ signal, count }: Interrupts) => interruptsSeen(signal, count));
   process.channel?.unref();
   endWithoutExit();
-  const outcome = await work(watched(JSON.parse(handedOver), tell));
-  await tell({ outcome });
+  const outcome = await work(watched(JSON.parse(handedOver), send));
+  await send({ outcome });
   return outcome;
 }
 
-/** Resolves when the message has left this process; a supervisor that is gone is told nothing. */
-function tell(message: Told): Promise<void> {
+/** Resolves when the message has left this process; a supervisor that is gone gets nothing. */
+function send(message: Message): Promise<void> {
   return new Promise((resolve) => {
     process.send?.(message, undefined, undefined, () => resolve());
   });
 }
 
 /**
- * Interrupts are the child's to handle. A terminal sends them to both processes, `kill` to this one alone, so the child is
- * told how many there were.
+ * Interrupts are the child's to handle. A terminal sends them to both processes, `kill` to this one alone, so the child gets
+ * their number.
  */
 function countInterrupts() {
   let child: ChildProcess | undefined;

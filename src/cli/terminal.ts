@@ -1,4 +1,4 @@
-// What the command line has of the program that started it: the process itself, or a test.
+// What the command line gets from the program that started it: the process itself, or a test.
 import type { Writable } from "node:stream";
 import { type Problem, SegbenchError } from "../core/errors.ts";
 import { milliseconds } from "../models/runtime/clock.ts";
@@ -23,13 +23,13 @@ export interface Terminal {
   readonly clock: () => number;
   /** Asks a question where somebody can answer it; undefined where nobody can. */
   readonly ask?: ((question: string) => Promise<string>) | undefined;
-  /** From now on the first wish to stop is told; what is returned ends that. */
+  /** From now on `act` is called at the first interrupt; the function returned ends that. */
   readonly onInterrupt: (act: () => void) => () => void;
   /** Has work done in a process of its own, where there can be one. */
   readonly supervised: (work: (attempts: Attempts) => Promise<ExitCode>) => Promise<ExitCode>;
 }
 
-/** A terminal of streams alone: nothing is supervised, and a signal is the only wish to stop. */
+/** A terminal of streams alone: nothing is supervised, and only a signal asks to stop. */
 export function terminalOf({
   signal,
   ...streams
@@ -63,7 +63,7 @@ export function liveStream({ stderr, env }: Terminal): (Writable & Output) | und
   return stderr.isTTY === true && env.TERM !== "dumb" ? (stderr as Writable & Output) : undefined;
 }
 
-/** One message for what people can mend; a stack for what only we can. */
+/** One message for what users can fix; a stack for what only we can. */
 export function messageOf(error: unknown, { env }: Pick<Terminal, "env">): string {
   if (!(error instanceof Error)) return String(error);
   const known = error instanceof SegbenchError;
@@ -93,7 +93,7 @@ function flagsIn(text: string): string {
   return text.replace(/`(\w+)`/g, (word, option: string) => (flags.includes(option) ? flagOf(option) : word));
 }
 
-/** Says what went wrong. */
+/** Prints what went wrong. */
 export function failed(terminal: Terminal, text: string): ExitCode {
   say(terminal, `error: ${flagsIn(text)}`);
   return exitCodes.error;

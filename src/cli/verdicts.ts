@@ -1,4 +1,4 @@
-// What is printed of models held against each other, and what a gate says.
+// What is printed about a comparison, and the verdict of its gate.
 import { join } from "node:path";
 import type { GateResult } from "../core/results.ts";
 import { comparisonWriters } from "../report/comparison/index.ts";

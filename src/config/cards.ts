@@ -1,4 +1,4 @@
-// Finds model and data set cards, by name or by path.
+// Finds model and benchmark cards, by name or by path.
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
@@ -68,7 +68,7 @@ export async function findCard<K extends Kind>(
   return files.size > 0 ? problem : { ...problem, expected: `the path of a ${kind} card (YAML)` };
 }
 
-/** The valid card that a choice means, if no choice before it means the same; else what is wrong is put on the list. */
+/** The valid card that a choice names, unless an earlier choice names the same; problems are added to the list. */
 export async function takeCard<K extends Kind>(
   kind: K,
   text: string,
@@ -98,7 +98,7 @@ export async function loadCard<K extends Kind>(kind: K, path: string, cwd: strin
   return { yaml, name, path, problems: [problem] };
 }
 
-/** Which kind of card a file is: a model's names `files`. What cannot be read is a benchmark's, and found out there. */
+/** Which kind of card a file is: a model's names `files`. What cannot be read counts as a benchmark's, and is reported there. */
 export async function kindOfCard(text: string, { cwd, env }: CardFolders): Promise<Kind> {
   const resolved = resolvePath(text, { cwd, env, base: cwd });
   if (!("path" in resolved) || !existsSync(resolved.path)) return "benchmark";

@@ -19,7 +19,7 @@ export function explain(errors: readonly ErrorObject[], context: SchemaContext):
   return withoutEchoes(findings);
 }
 
-/** Of the alternatives of a union only the one that was meant is worth talking about. */
+/** Of the alternatives of a union only the one that was meant is worth reporting. */
 function explainUnion(
   { instancePath, schema, data }: ErrorObject,
   context: SchemaContext,
@@ -169,7 +169,7 @@ export function missingKey(path: Path, expected: string): Finding {
   return { code: "missing-key", path, part: "value", what: "missing key", expected };
 }
 
-/** None of the texts that are allowed here: named after the key. */
+/** A value that is not allowed here, named after the key. */
 export function unknownValue(path: Path, got: unknown, known: readonly string[]): Finding {
   const key = path.findLast((part) => typeof part === "string" && !/^\d+$/.test(part)) ?? "value";
   const near = typeof got === "string" ? nearest(got, known) : {};

@@ -80,7 +80,7 @@ function metricProblems(limit: GateLimit, scope: GateScope, where: ReturnType<Ya
   if (counted[metric] !== undefined || measures.some(({ id }) => id === metric)) return [];
   const renamed = renamedMeasures(metric, measures);
   if (renamed.length > 0)
-    return [{ where, what: "has another name now", expected: oneOf(renamed), got: JSON.stringify(metric) }];
+    return [{ where, what: "was renamed", expected: oneOf(renamed), got: JSON.stringify(metric) }];
   const names = (all: readonly AnyMeasure[]) => [
     ...new Set(all.map(({ id }) => id)),
     ...Object.keys(counted),
@@ -95,7 +95,7 @@ function measuresFor({ protocol }: GateLimit, { protocols }: GateScope): readonl
 }
 
 /**
- * A share of the base's value is asked of what should be high: half of the base's clicks is no loss. Targets are lost where
+ * A share of the base's value is for what should be high: half of the base's clicks is not a loss. Targets are lost where
  * they have a value of their own, which a ranking does not give them.
  */
 function limitsOf(measure: AnyMeasure | undefined): readonly LimitKey[] {
@@ -124,12 +124,12 @@ const renamedLimits: Readonly<Record<string, string>> = {
   "predicted-iou-error": "predicted-error",
 };
 
-/** A name of old is told its new one instead of all that there are. */
+/** An old name gets its new one instead of a list of all. */
 function renamedLimit({ nearest, ...problem }: Problem): Problem {
   const name = Object.keys(renamedLimits).find((old) => problem.got === JSON.stringify(old));
   return name === undefined
     ? { ...problem, ...(nearest === undefined ? {} : { nearest }) }
-    : { ...problem, what: "has another name now", expected: renamedLimits[name]! };
+    : { ...problem, what: "was renamed", expected: renamedLimits[name]! };
 }
 
 function parityLimitProblems({ measure, on, min, max }: ParityLimit, i: number, yaml: YamlFile): Problem[] {

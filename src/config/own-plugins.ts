@@ -1,4 +1,4 @@
-// What a program hands over is held against what everything later relies on, before the first sample: all problems at once.
+// Checks what a program passes in for all that later code relies on, before the first sample: all problems at once.
 import { complain, type Problem, reasonOf, SegbenchError } from "../core/errors.ts";
 import { type Metric, units } from "../core/measure.ts";
 import type { BitMask, Dataset, ImageSample, SampleRef, TargetEntry } from "../core/types.ts";
@@ -11,10 +11,10 @@ const metricName = /^[a-z][a-z0-9-]*$/;
 const protocolId = /^(replay:)*[\w.+-]+@\d+$/;
 const benchmarkName = /^[A-Za-z0-9][\w.+-]*$/;
 
-/** The key of candidates that stands beside metrics. */
+/** The key of a candidate that stands beside its metrics. */
 const candidateKey = "predicted";
 
-/** What is wrong with objects of one's own; `registries`: those of the project, whose names keep their meanings. */
+/** What is wrong with custom objects; `registries`: the project's own, whose names keep their meanings. */
 export function ownProblems(
   { tasks = [], protocols = [], metrics = [], benchmarks = [] }: Plugins,
   registries: Pick<Registries, "tasks" | "protocols" | "metrics">,
@@ -47,7 +47,7 @@ function metricProblems(metric: Metric, known: Registries["metrics"], taken: rea
   const { name, title, meaning, unit, better, against } = metric;
   const where = `metric ${name}`;
   return [
-    ...nameProblem(where, name, metricName, "small letters, digits and hyphens, beginning with a letter"),
+    ...nameProblem(where, name, metricName, "lowercase letters, digits and hyphens, beginning with a letter"),
     ...takenName(where, name, metric, taken.includes(name) ? { [name]: undefined } : known),
     ...text(where, { title, meaning }),
     ...choice(where, "unit", unit, Object.keys(units)),
@@ -86,12 +86,12 @@ function nameProblem(where: string, name: unknown, pattern: RegExp, expected: st
     : [{ where, what: "cannot be a name", expected, got: JSON.stringify(name) ?? "nothing" }];
 }
 
-/** The project's own object of a name may be handed over as well. */
+/** The project's own object of a name may be passed in as well. */
 function takenName(where: string, name: string, own: object, known: Readonly<Record<string, unknown>>) {
   const problem: Problem = {
     code: "refused",
     where,
-    what: "has this name in the project already: a name is a meaning",
+    what: "the project already has something of this name",
     expected: "another name",
   };
   return Object.hasOwn(known, name) && known[name] !== own ? [problem] : [];
@@ -100,13 +100,13 @@ function takenName(where: string, name: string, own: object, known: Readonly<Rec
 function twice(what: string, names: readonly string[]): Problem[] {
   return names
     .filter((name, i) => names.indexOf(name) < i)
-    .map((name) => ({ where: `${what} ${name}`, what: "is handed over twice" }));
+    .map((name) => ({ where: `${what} ${name}`, what: "is given twice" }));
 }
 
 function text(where: string, values: Readonly<Record<string, unknown>>): Problem[] {
   return Object.entries(values)
     .filter(([, value]) => typeof value !== "string" || value.trim() === "")
-    .map(([key, value]) => ({ where, what: `${key} is missing`, expected: "a text", got: got(value) }));
+    .map(([key, value]) => ({ where, what: `${key} is missing`, expected: "a string", got: got(value) }));
 }
 
 function choice(where: string, key: string, value: unknown, known: readonly string[]): Problem[] {
@@ -125,7 +125,7 @@ function got(value: unknown): string {
   return value === undefined ? "nothing" : (JSON.stringify(value) ?? typeof value);
 }
 
-/** Samples of one's own, held to what adapters keep to: ids, sizes, masks. What is wrong with one target is its failure alone. */
+/** Custom samples, held to the same rules as adapters: ids, sizes, masks. A bad target fails alone. */
 export function checkedDataset({ name, dataset }: OwnBenchmark): Dataset {
   return {
     list: async () => {
@@ -168,7 +168,7 @@ async function loaded(name: string, { id, load }: SampleRef): Promise<ImageSampl
 
 function checkedImage(where: string, sample: ImageSample): ImageSample {
   if (sample?.kind !== "image")
-    throw complain({ where, what: "is not a picture", expected: 'kind "image"', got: got(sample?.kind) });
+    throw complain({ where, what: "is not an image", expected: 'kind "image"', got: got(sample?.kind) });
   const { width, height, data } = sample.image ?? {};
   const bytes = 3 * width * height;
   if (!(Number.isInteger(width) && Number.isInteger(height) && bytes > 0 && data?.length === bytes))

@@ -8,7 +8,7 @@ import { isAbsolute, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Problem } from "../core/errors.ts";
 
-/** Folder of the package, from the sources as from the build: both lie two folders below it. */
+/** Folder of the package, from the sources and from the build alike: both lie two folders below it. */
 export const packageFolder = fileURLToPath(new URL("../../", import.meta.url));
 
 export type Env = Readonly<Record<string, string | undefined>>;

@@ -1,4 +1,4 @@
-// What a run is prepared with: the plug-ins of the project and of whoever calls, folders, and the list that problems are put on.
+// What a run is prepared with: the plug-ins of the project and of the caller, folders, and the list of problems.
 import type { FullDatasetCard } from "../core/defaults.ts";
 import type { Problem } from "../core/errors.ts";
 import type { Metric } from "../core/measure.ts";
@@ -17,7 +17,7 @@ export interface Selection {
 /** The plug-ins, passed in so that a run can be prepared with others. */
 export interface Registries {
   readonly adapters: Readonly<Record<string, unknown>>;
-  /** A card with every choice made, those of its format too. */
+  /** A card with every default filled in, those of its format too. */
   fullDatasetCard(card: DatasetCard): Promise<FullDatasetCard>;
   openDataset(card: DatasetCard, root: string): Dataset;
   /** Images in evaluation order: the card's subset, then the limit. */
@@ -31,7 +31,7 @@ export interface Registries {
     },
   ): Selection;
   readonly tasks: Readonly<Record<string, Task>>;
-  /** Of all tasks, and those of whoever calls. */
+  /** Of all tasks, and the caller's. */
   readonly protocols: Readonly<Record<string, TaskProtocol>>;
   readonly metrics: Readonly<Record<string, Metric>>;
   readonly families: Readonly<
@@ -39,7 +39,7 @@ export interface Registries {
   >;
 }
 
-/** Plug-ins of whoever calls, for one run. */
+/** The caller's plug-ins, for one run. */
 export interface Plugins {
   /** With their protocols. */
   readonly tasks?: readonly Task[] | undefined;

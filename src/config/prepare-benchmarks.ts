@@ -60,7 +60,7 @@ export async function prepareBenchmarks(
   return plans;
 }
 
-/** What the schema cannot say. */
+/** What the schema cannot check. */
 function checkCard(card: FullDatasetCard, yaml: YamlFile, { registries, problems }: Preparation): boolean {
   const before = problems.length;
   const formats = Object.keys(registries.adapters);
@@ -89,7 +89,7 @@ interface Around {
   readonly preparation: Preparation;
 }
 
-/** The folder of the data sets' root folders; a problem with it is reported once. */
+/** The folder below which the benchmarks lie; a problem with it is reported once. */
 function dataFolder(run: RunSource, preparation: Preparation): Resolved {
   const { data } = run.value;
   const resolved = resolvePath(data ?? runDefaults.data, {
@@ -119,7 +119,7 @@ async function rootFolder(
 }
 
 function missingRoot(card: FullDatasetCard, path: string, place: Place, { cwd }: Preparation): Problem {
-  const archives = card.archives?.join(", ") ?? "the data set";
+  const archives = card.archives?.join(", ") ?? "the data";
   const expected = `a folder with ${archives} from ${card.homepage} unpacked`;
   return {
     code: "not-found",
@@ -139,7 +139,7 @@ async function plan(
   return planned(card, root, () => openDataset(card, root).list(), card.subset, around);
 }
 
-/** What a card would say, as far as there is anything to be said. */
+/** What a card would hold, as far as it is known. */
 async function planOwn(
   own: OwnBenchmark,
   around: Around & { readonly choice: BenchmarkChoice },

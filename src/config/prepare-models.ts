@@ -120,7 +120,7 @@ function knownParts(
   return partsOf(files).filter((part) => known.includes(part));
 }
 
-/** A key that nothing is published under would be silence where a comparison was meant. */
+/** A key without published numbers would silently drop the comparison that was meant. */
 async function checkPublished(
   { published }: ModelCard,
   yaml: YamlFile,
@@ -129,8 +129,8 @@ async function checkPublished(
   if (published === undefined) return;
   const { numbers, problems } = await readPublished(preparation);
   const known = Object.keys(numbers.models).sort();
-  const told = new Set(preparation.problems.map((problem) => JSON.stringify(problem)));
-  preparation.problems.push(...problems.filter((problem) => !told.has(JSON.stringify(problem))));
+  const reported = new Set(preparation.problems.map((problem) => JSON.stringify(problem)));
+  preparation.problems.push(...problems.filter((problem) => !reported.has(JSON.stringify(problem))));
   if (!known.includes(published))
     preparation.problems.push(unknownName(yaml.place(["published"]), "unknown key", published, known));
 }
@@ -180,12 +180,12 @@ interface FoundInFiles {
 
 type Complaint = Omit<Problem, "where">;
 
-/** A card may leave the family open, or say so. */
+/** A card leaves the family open without one, or with "auto". */
 function isAuto(family: string | undefined): family is undefined | "auto" {
   return family === undefined || family === "auto";
 }
 
-/** The contract of a model's files. Files that cannot be read matter only where the card leaves the family open: opening them will tell. */
+/** The contract of a model's files. Files that cannot be read matter only where the card leaves the family open: opening them reports it. */
 async function findInFiles(card: ModelCard, files: ModelFiles): Promise<FoundInFiles | Complaint> {
   const read: Record<Part, OnnxFile> = {};
   for (const [part, path] of Object.entries(files)) {

@@ -1,4 +1,4 @@
-// The words REFERENCE and CANDIDATE of the command line as models: a card by name or path, or ONNX files that are used as
+// The arguments REFERENCE and CANDIDATE of the command line as models: a card by name or path, or ONNX files that are used as
 // the reference's card says.
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";

@@ -22,7 +22,7 @@ export interface PreparedRun {
   readonly planHash: string;
   /** The run folder, absolute; it may not exist yet. */
   readonly out: string;
-  /** As wished for; undefined leaves it to the machine. */
+  /** As requested; undefined leaves it to the machine. */
   readonly workers: number | undefined;
   /** Share of a benchmark's targets that may fail. Not part of the identity: raising it lets a stopped run go on. */
   readonly maxFailures: number;
@@ -30,20 +30,20 @@ export interface PreparedRun {
   readonly cache: CacheChoice | undefined;
   readonly models: readonly PreparedModel[];
   readonly benchmarks: readonly PreparedBenchmark[];
-  /** What its protocols are of. */
+  /** That of its protocols. */
   readonly task: Task;
   readonly protocols: readonly TaskProtocol[];
   readonly metrics: readonly Metric[];
-  /** What must hold of its scored rows. */
+  /** What must hold for its scored rows. */
   readonly check: Invariant;
-  /** Of whoever asked for it. */
+  /** The caller's. */
   readonly plugins: Plugins;
 }
 
 export interface SetRequest {
-  /** Name or path of a data set card. */
+  /** Name or path of a benchmark card. */
   readonly benchmark: string;
-  /** Root folder of the data set, in place of the card's below `data`. */
+  /** Root folder of the benchmark, in place of the card's below `data`. */
   readonly root?: string | undefined;
   readonly data?: string | undefined;
   readonly limit?: number | undefined;
@@ -123,7 +123,7 @@ export async function prepare(request: PlanRequest, registries: Registries): Pro
   };
 }
 
-/** The usual is not said, so that plans stay what they were. */
+/** The default is left out, so that plans stay the same. */
 function optimisationOf(optimisation: NonNullable<RunFile["optimisation"]>): Pick<Plan, "optimisation"> {
   return optimisation === "all" ? {} : { optimisation };
 }
@@ -167,7 +167,7 @@ function prepareTask(
       expected: "a run for each",
       got: [...tasks].map(({ name }) => name).join(", "),
     });
-  // Where there is none, problems say so.
+  // Where there is none, a problem was reported.
   return [...tasks][0] ?? taskOf({}, registries.tasks)!;
 }
 

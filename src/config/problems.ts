@@ -1,8 +1,8 @@
-// How problems of settings are put: known names, the nearest one, values as messages show them.
+// How problems in settings are worded: known names, the nearest one, values as messages show them.
 import { closest, distance } from "fastest-levenshtein";
 import type { Place, Problem } from "../core/errors.ts";
 
-/** A problem of a name that is none of the known ones. */
+/** The problem of a name that is not known. */
 export function unknownName(where: Place, what: string, got: string, known: readonly string[]): Problem {
   return {
     code: "unknown-name",
@@ -18,7 +18,7 @@ export function oneOf(known: readonly string[]): string {
   return known.length === 0 ? "nothing here" : known.length === 1 ? known[0]! : `one of ${known.join(", ")}`;
 }
 
-/** The nearest legal text, when it is near enough to be a slip: letters swapped, or less than a third of them wrong (gpu is not a slip of cpu). */
+/** The nearest valid text, where it is near enough for a typo: letters swapped, or less than a third of them wrong (gpu is not a typo of cpu). */
 export function nearest(got: string, known: readonly string[]): { nearest?: string } {
   if (known.length === 0) return {};
   const swapped = known.find((name) => sortedLetters(name) === sortedLetters(got));

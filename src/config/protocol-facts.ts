@@ -1,4 +1,4 @@
-// What there is to a protocol by the id in a row: what reports say of it, and what must hold of its rows.
+// Facts about a protocol by the id in a row: what reports say of it, and what must hold for its rows.
 import { type AnyMeasure, type Invariant, type Metric, metricInvariants } from "../core/measure.ts";
 import { isReplay, originOf } from "../core/recorded.ts";
 import type { ScoredRow } from "../core/rows.ts";
@@ -6,7 +6,7 @@ import { external, type Task, type TaskProtocol, taskOf } from "../eval/index.ts
 import type { Registries } from "./plugins.ts";
 import { registries as ours } from "./registries.ts";
 
-/** A protocol that rows may name, whether or not it can be played. */
+/** A protocol that rows may name, whether or not it can be run. */
 export type KnownProtocol = Pick<
   TaskProtocol,
   "id" | "task" | "summary" | "reported" | "measures" | "invariants"
@@ -19,13 +19,13 @@ export interface ProtocolFacts extends Required<Pick<TaskProtocol, "id" | "summa
 
 type Plugins = Pick<Registries, "protocols" | "metrics">;
 
-/** Names in a plan that are neither the project's nor handed over. */
+/** Names in a plan that are neither the project's nor passed in. */
 export interface UnknownNames {
   readonly protocols: readonly string[];
   readonly metrics: readonly string[];
 }
 
-/** What of a plan nobody knows: its protocols have no measures, its metrics are in rows alone. */
+/** The unknown names of a plan: its protocols have no measures, its metrics are in rows alone. */
 export function unknownNames(
   plan: { readonly protocols: readonly string[]; readonly metrics: readonly string[] },
   plugins: Plugins,
@@ -39,7 +39,7 @@ export function unknownNames(
 /** A protocol that this version does not know still has rows worth reading, without measures. */
 export function protocolFacts(
   id: string,
-  /** Names of the run's metrics; those that this version does not know are passed over. */
+  /** Names of the run's metrics; those that this version does not know are ignored. */
   metrics: readonly string[],
   plugins: Plugins = ours,
 ): ProtocolFacts {
@@ -56,7 +56,7 @@ export function protocolFacts(
   };
 }
 
-/** undefined for an id that is neither a protocol nor what masks made elsewhere may be said to follow. */
+/** undefined for an id that is neither a protocol nor something that masks made elsewhere may claim to follow. */
 export function knownProtocol(id: string, { protocols }: Plugins = ours): KnownProtocol | undefined {
   if (id === external.id) return external;
   return Object.hasOwn(protocols, id) ? protocols[id] : undefined;
@@ -67,12 +67,12 @@ export function knownMetrics(names: readonly string[], { metrics }: Plugins = ou
   return names.flatMap((name) => (Object.hasOwn(metrics, name) ? [metrics[name]!] : []));
 }
 
-/** Every id that masks made elsewhere may be said to follow. */
+/** Every id that masks made elsewhere may claim to follow. */
 export function declarableProtocols({ protocols }: Pick<Plugins, "protocols"> = ours): string[] {
   return [external.id, ...Object.keys(protocols)];
 }
 
-/** The check that rows pass when they are written and when they are read. Of a protocol that nobody knows only its metrics are checked. */
+/** The check that rows pass when they are written and when they are read. Of an unknown protocol only the metrics are checked. */
 export function rowCheck(plugins: Pick<Registries, "tasks" | "protocols" | "metrics">): Invariant {
   const ofMetrics = Object.values(plugins.metrics).flatMap(metricInvariants);
   const known = new Map<string, { readonly task: Task | undefined; readonly all: readonly Invariant[] }>();

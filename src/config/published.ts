@@ -68,7 +68,7 @@ async function publishedFiles({ cwd, home = packageFolder }: CardFolders): Promi
   );
 }
 
-/** What the schema cannot say: names that must be known, and what belongs together. */
+/** What the schema cannot check: names that must be known, and what belongs together. */
 function problemsOf({ name, yaml, value }: FoundFile, { models, suites }: Shared): Problem[] {
   if (value === undefined) return [];
   const strangeTitle = Object.entries(value.models).filter(([key, title]) => models.get(key) !== title);
@@ -85,7 +85,7 @@ function problemsOf({ name, yaml, value }: FoundFile, { models, suites }: Shared
         ]),
     ...strangeTitle.map(([key, title]) => ({
       where: yaml.place(["models", key]),
-      what: "another title than in another file",
+      what: "the title differs from that in another file",
       expected: JSON.stringify(models.get(key)),
       got: JSON.stringify(title),
     })),
@@ -136,7 +136,7 @@ function measuresOf({ protocol, near }: PublishedTable): readonly MeasureNote[] 
   return ids.flatMap((id) => protocolFacts(id, Object.keys(registries.metrics)).measures);
 }
 
-/** A number that no protocol beside it measures would stand nowhere, and nobody would be told. */
+/** A number that none of its protocols measures would appear nowhere, silently. */
 function measureProblems(id: string, measures: readonly MeasureNote[], place: () => Place): Problem[] {
   if (measures.length === 0 || measures.some((measure) => measure.id === id)) return [];
   const [renamed] = renamedMeasures(id, measures);
@@ -146,7 +146,7 @@ function measureProblems(id: string, measures: readonly MeasureNote[], place: ()
         {
           code: "unknown-name",
           where: place(),
-          what: "has another name now",
+          what: "was renamed",
           expected: renamed,
           got: JSON.stringify(id),
         },

@@ -1,11 +1,11 @@
-// Whether a value is what a JSON Schema asks for: yes or no, without a sentence, and without the third of a second that it takes to
+// Whether a value matches a JSON Schema: yes or no, without a message, and without the third of a second that it takes to
 // load Ajv and to compile our schemas. Where the answer is no, Ajv says what is wrong; a test holds both against each other.
 import { isDeepStrictEqual } from "node:util";
 import type { Schema } from "./explain.ts";
 
 type Keywords = Readonly<Record<string, unknown>>;
 
-/** What says nothing about a value. */
+/** Keywords that do not constrain a value. */
 const annotations = new Set(["title", "description", "$schema", "$id", "definitions"]);
 
 const types: Readonly<Record<string, (value: unknown) => boolean>> = {

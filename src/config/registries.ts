@@ -1,5 +1,5 @@
 // All plug-ins of the project: the one place below the command line that imports the registries. What is heavy (readers of formats,
-// families of models) is loaded when it is used; protocols and metrics are descriptions of themselves, and light.
+// families of models) is loaded when it is used; protocols and metrics are light.
 import { complain, SegbenchError } from "../core/errors.ts";
 import { adapters, fullDatasetCard, openDataset } from "../datasets/index.ts";
 import { selectImages } from "../datasets/selection.ts";
@@ -19,7 +19,7 @@ export const registries: Registries = {
   ...{ tasks, protocols, metrics },
 };
 
-/** Those of the project with others beside them; what is wrong with those, a name that is taken too, is a SegbenchError. */
+/** The project's plug-ins with others beside them; throws a SegbenchError where those are invalid or a name is taken. */
 export function withPlugins(plugins: Plugins): Registries {
   const problems = ownProblems(plugins, registries);
   if (problems.length > 0) throw new SegbenchError(problems);
@@ -38,7 +38,7 @@ export function withPlugins(plugins: Plugins): Registries {
   };
 }
 
-/** Wherever a protocol is at hand, it says what it is of. */
+/** Every protocol names its task. */
 function protocolsOf({ name, protocols: own }: Task): Registries["protocols"] {
   for (const { id, task } of Object.values(own))
     if (task !== name)

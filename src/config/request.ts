@@ -1,4 +1,4 @@
-// What is asked for: a run file with the command line laid over it, or values with own objects among them, before anything it
+// What is requested: a run file with the command line laid over it, or values with custom objects among them, before anything it
 // names is looked at.
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -15,7 +15,7 @@ import type { OwnBenchmark, Plugins } from "./plugins.ts";
 import { checkSchema } from "./schema.ts";
 import { type Path, readYaml, showKeys, type YamlFile } from "./yaml-file.ts";
 
-/** What the command line may say; each wins over the run file. A `limit` here also wins over a benchmark's own. */
+/** What the command line may set; each wins over the run file. A `limit` here also wins over a benchmark's own. */
 export interface Overrides {
   readonly models?: readonly string[] | undefined;
   /** Names; a benchmark of this name in the run file keeps its root. */
@@ -38,7 +38,7 @@ export interface Overrides {
   readonly data?: string | undefined;
 }
 
-/** As in a run file (schemas/run-file.schema.json), and each benchmark, protocol and metric by name or as an object of one's own. */
+/** As in a run file (schemas/run-file.schema.json), and each benchmark, protocol and metric by name or as a custom object. */
 export interface RunRequest
   extends Omit<Overrides, "benchmarks" | "protocols" | "metrics">,
     Pick<Partial<RunFile>, "name" | "title" | "maxFailures"> {
@@ -48,7 +48,7 @@ export interface RunRequest
    */
   readonly file?: string | null | undefined;
   readonly benchmarks?: readonly (string | BenchmarkChoice | OwnBenchmark)[] | undefined;
-  /** Tasks of one's own; their protocols are named by id. */
+  /** Custom tasks; their protocols are named by id. */
   readonly tasks?: readonly Task[] | undefined;
   readonly protocols?: readonly (string | Protocol)[] | undefined;
   readonly metrics?: readonly (string | Metric)[] | undefined;
@@ -57,10 +57,10 @@ export interface RunRequest
 export interface PlanRequest {
   /** Run file, relative to the working folder; without it the quickstart. */
   readonly file?: string | undefined;
-  /** What a run file would say, in place of one; paths are relative to the working folder. */
+  /** The contents of a run file, in place of one; paths are relative to the working folder. */
   readonly value?: RunFile | undefined;
   readonly overrides?: Overrides | undefined;
-  /** Plug-ins of whoever calls; the run names them as it names the project's own. */
+  /** The caller's plug-ins; the run names them as it names the project's own. */
   readonly plugins?: Plugins | undefined;
   /** The working folder, absolute. */
   readonly cwd: string;
@@ -104,7 +104,7 @@ export async function readRun(
   return { value: wellFormed(merged, wrong), problems, overridden, place, fileFolder, base };
 }
 
-/** What a run file would say, said by code: paths are relative to the working folder, and problems name no file. */
+/** The contents of a run file, given by code: paths are relative to the working folder, and problems name no file. */
 export function inlineRun(value: Partial<RunFile>, cwd: string): RunSource {
   return {
     value,
@@ -167,7 +167,7 @@ function wellFormed(value: unknown, wrong: ReadonlySet<unknown>): Partial<RunFil
   return Object.fromEntries(Object.entries(value).filter(([key]) => !wrong.has(key)));
 }
 
-/** Own objects are put beside the project's, and named in their places. */
+/** Custom objects are added to the project's, and named in their places. */
 export function planRequest({ file, tasks, ...rest }: RunRequest): Omit<PlanRequest, "cwd" | "env"> {
   const own = <T extends object>(list: readonly (string | T)[] | undefined, is: (one: T) => boolean) =>
     (list ?? []).filter((one): one is T => typeof one !== "string" && is(one));

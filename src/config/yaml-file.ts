@@ -7,7 +7,7 @@ import { shownPath } from "./paths.ts";
 export type Path = readonly (string | number)[];
 
 export interface YamlFile {
-  /** As messages show it. */
+  /** As shown in messages. */
   readonly file: string;
   /** Plain data; undefined when the text is not YAML. */
   readonly value: unknown;
@@ -39,10 +39,10 @@ function parseYaml(text: string, file: string): YamlFile {
     (error): Problem => ({
       code: error.code === "DUPLICATE_KEY" ? "duplicate-key" : "malformed",
       where: { file, ...at(error.pos[0]), path: "" },
-      what: told[error.code] ?? `malformed YAML: ${error.message}`,
+      what: messages[error.code] ?? `malformed YAML: ${error.message}`,
     }),
   );
-  // A slip in the syntax brings further errors with it: only the first counts.
+  // One syntax error causes further ones: only the first counts.
   const duplicates = found.filter(({ code }) => code === "duplicate-key");
   const problems = [...duplicates, ...found.filter(({ code }) => code !== "duplicate-key").slice(0, 1)];
   const { value, problem } = problems.length === 0 ? dataOf(document) : {};
@@ -59,7 +59,7 @@ function parseYaml(text: string, file: string): YamlFile {
   };
 }
 
-const told: Readonly<Record<string, string>> = {
+const messages: Readonly<Record<string, string>> = {
   DUPLICATE_KEY: "duplicate key",
   MULTIPLE_DOCS: "more than one document",
 };

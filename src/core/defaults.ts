@@ -1,11 +1,11 @@
-// Every tunable number of the project, once, with its source; what a model family does otherwise is in the family's file. Schemas
-// hold none. What a run file or a card may choose comes first; what belongs to a protocol, a metric or a statistic follows:
-// changing one of those changes numbers, so the protocol's version or the changelog says so.
+// Every tunable number of the project, once, with its source. Where a model family differs, its own file says so; schemas hold
+// none. What a run file or a card may choose comes first; what belongs to a protocol, a metric or a statistic follows: changing
+// one of those changes numbers, so the protocol's version or the changelog says so.
 import type { DatasetCard, ImageContract, MaskContract, ModelCard, PromptContract } from "./schema-types.ts";
 
 /** Run file: used where neither the file nor the command line says anything. */
 export const runDefaults = {
-  /** Seed of every draw; any text would do, this one never changes. */
+  /** Seed of every draw. Any text would do; it never changes. */
   seed: "segbench",
   /** Prompts per decoder call: past 16 the decoders measured gain little and memory grows. */
   batch: 16,
@@ -14,7 +14,7 @@ export const runDefaults = {
   provider: "cpu",
   /** onnxruntime's own. */
   optimisation: "all",
-  /** Folder of the data sets' root folders; relative to the working folder. */
+  /** Folder below which the benchmarks' data lie, relative to the working folder. */
   // biome-ignore lint/suspicious/noTemplateCurlyInString: an environment variable, substituted when a run is prepared
   data: "${SEGBENCH_DATA:-datasets/data}",
   /** More failed targets than this share of a benchmark make the run fail. */
@@ -29,7 +29,7 @@ export const runDefaults = {
   file: "configs/quickstart.yaml",
 } as const;
 
-/** Data set card; what an option of its format is by default, the format itself says (`src/datasets/`). */
+/** Benchmark card. Defaults of a format's options are in the format's file (`src/datasets/`). */
 export const datasetCardDefaults = {
   cluster: "image",
   pixels: {
@@ -38,7 +38,7 @@ export const datasetCardDefaults = {
     range: [0, 65535],
   },
   subset: { seed: "segbench-subset" },
-  /** Pixels that two outlines may lie apart. Not filled in on cards, so that a card says it only where it differs. */
+  /** How many pixels apart two outlines may lie. Not filled in on cards: a card has it only where it differs. */
   surfaceTolerance: 2,
 } as const;
 
@@ -61,10 +61,10 @@ const modelCardDefaults = {
   mask: { threshold: 0, predictedIou: "iou", multimask: true },
 } as const;
 
-/** Side of the frame where neither the card nor the encoder's input says it: SAM's, and that of its descendants. */
+/** Side of the frame where neither the card nor the encoder's input gives it: that of SAM and its descendants. */
 const frameSide = 1024;
 
-/** What a family's reference does otherwise than SAM's. */
+/** Where a family's reference differs from SAM's. */
 export interface FamilyDefaults {
   readonly image?: Readonly<Partial<Omit<ImageContract, "mean" | "std">>> & {
     readonly mean?: readonly [number, number, number];
@@ -74,7 +74,7 @@ export interface FamilyDefaults {
   readonly mask?: Readonly<MaskContract>;
 }
 
-/** A model card with every choice made. */
+/** A model card with every default filled in. */
 export type FullModelCard = ModelCard & {
   readonly family: string;
   readonly image: Required<ImageContract>;
@@ -84,8 +84,8 @@ export type FullModelCard = ModelCard & {
 };
 
 /**
- * Fills a model card's defaults in: the card has the last word, then what its files tell, then its family's reference, then
- * SAM's. Prompts per decoder call are as many as the run allows, at most the card's own number.
+ * Fills in a model card's defaults: from its files, then from its family's reference, then from SAM's.
+ * Prompts per decoder call are as many as the run allows, at most the card's own number.
  */
 export function fullModelCard(
   card: ModelCard,
@@ -108,7 +108,7 @@ export function fullModelCard(
   };
 }
 
-/** A data set card with every choice made. */
+/** A benchmark card with every default filled in. */
 export type FullDatasetCard = DatasetCard &
   Required<Pick<DatasetCard, "root" | "cluster" | "subset">> & {
     readonly pixels: Required<NonNullable<DatasetCard["pixels"]>>;
@@ -118,8 +118,8 @@ export type FullDatasetCard = DatasetCard &
 export const bootstrapDefaults = {
   draws: 10_000,
   /**
-   * Draws of what costs more than adding up: a ranking over all targets anew for each draw, or more sums than `sums`. A
-   * percentile of 1,000 draws is off by about a tenth of the interval's half width; intervals of means are not touched.
+   * Draws where one costs more than adding up: a new ranking of all targets, or more sums than `sums`. A
+   * percentile of 1,000 draws is off by about a tenth of the interval's half width; intervals of means are not affected.
    */
   rankedDraws: 1_000,
   sums: 4,
@@ -130,7 +130,7 @@ export const bootstrapDefaults = {
 } as const;
 
 export const reportDefaults = {
-  /** rows.csv and rows.parquet are written unasked up to about this many lines. */
+  /** rows.csv and rows.parquet are written by default up to about this many lines. */
   tableLines: 1_000_000,
 };
 
@@ -142,14 +142,14 @@ export const comparisonDefaults = {
   seed: "segbench-sign-flip",
   /** Two-sided level of the tests. */
   alpha: 0.05,
-  /** A target that moved by more than this has changed, by the unit of its score; ours. Five pixels are what an outline drawn twice by hand differs by. */
+  /** A target that moved by more than this has changed, by the unit of its score; ours. Five pixels: how far an outline drawn twice by hand differs. */
   changed: { share: 0.1, points: 0.1, clicks: 1, pixels: 5, plain: 0.1 },
   /** Most changed targets listed per protocol and direction. */
   listed: 10,
   /** Targets shown with pictures per protocol and direction, and of one benchmark. */
   pictured: 8,
   picturedPerBenchmark: 2,
-  /** Bytes of all pictures of a page together, before base64: the page stays a file that can be sent. */
+  /** Bytes of all pictures of a page together, before base64: the page stays small enough to send. */
   pictureBytes: 8_000_000,
 } as const;
 
@@ -191,7 +191,7 @@ export const peerDefaults = {
   edgesam: {
     clicks: 3,
     reported: [1, 2, 3],
-    /** Below so many wrong pixels of a low-resolution mask (long side 256) no pixel is drawn any more. */
+    /** With fewer wrong pixels than this in a low-resolution mask (long side 256), no pixel is drawn. */
     errorPixels: 10,
     lowResolution: 256,
     /** The temperature of kornia's distance transform. */
@@ -231,7 +231,7 @@ export const fetchDefaults = {
   /** Milliseconds without a byte until a connection counts as lost. */
   silence: 60_000,
   redirects: 10,
-  /** An archive may grow to this many times its own size, and to the allowance whatever its size: more is taken for a bomb. */
+  /** An archive may unpack to this many times its own size, and always to the allowance; anything larger counts as a zip bomb. */
   unpackRatio: 100,
   unpackAllowance: 64 * 2 ** 20,
   /** Entries of an archive. */
@@ -240,11 +240,11 @@ export const fetchDefaults = {
 
 /** Any protocol; ours. */
 export const protocolDefaults = {
-  /** Steps after which a target fails, ten times those of the longest protocol: one that does not end would hold a run for ever. */
+  /** Steps after which a target fails, ten times those of the longest protocol: one that never ends would hang the run. */
   steps: 200,
 } as const;
 
-/** Checks of data sets; all ours. */
+/** Checks of benchmarks; all ours. */
 export const validateDefaults = {
   /** Images decoded where not all are. */
   samples: 5,
@@ -257,7 +257,7 @@ export const parityDefaults = {
   /** The run file used when none is named, and the gate. */
   file: "configs/export-gate.yaml",
   gate: "configs/gates/parity.yaml",
-  /** Masks that agree less do not agree. */
+  /** Below this, two masks do not agree. */
   agreed: 0.9,
   /** Percentile shown as the low end of the agreement. */
   lowAgreement: 0.05,
@@ -267,7 +267,7 @@ export const parityDefaults = {
   /** Samples on which causes are tried, and targets of each. */
   probedSamples: 3,
   probedTargets: 4,
-  /** Relative L2 below which a stage is as good as the same: a hundred times float32 noise of a deep network. */
+  /** Relative L2 below which a stage counts as the same: a hundred times float32 noise of a deep network. */
   sameStage: 1e-4,
   /** A cause is named when its correction removes this share of the stage's error. */
   explained: 0.9,

@@ -1,19 +1,19 @@
-// The one shape of everything that can be wrong: in a file, on the command line, in a picture, in what a model gives.
+// The one shape of every error: in a file, on the command line, in an image, in a model's output.
 
 /**
- * What kind of thing is wrong: what programs decide by, since sentences may change.
+ * The kind of error. Programs decide by it, since messages may change.
  *
- * - `invalid`: what was given or stored is not as it has to be. Whatever has no code of its own.
+ * - `invalid`: what was given or stored is wrong; also whatever has no code of its own.
  * - `malformed`: a file or a text cannot be read as what it should be.
- * - `unknown-key`, `missing-key`, `duplicate-key`: of a file of settings.
- * - `unknown-name`: a name that is none of the known ones.
- * - `not-found`: a file, a folder or a variable that is named is not there.
+ * - `unknown-key`, `missing-key`, `duplicate-key`: in a settings file.
+ * - `unknown-name`: a name that is not known.
+ * - `not-found`: a named file, folder or variable does not exist.
  * - `no-samples`: a benchmark's data hold nothing to evaluate.
  * - `refused`: it would replace something, or compare what is not comparable; an option allows it.
  * - `too-many-failures`: more targets failed than the run allows.
- * - `model`: a model cannot be opened, or what it gives cannot be used.
- * - `system`: the machine or the network does not do what it is asked: full, forbidden, unreachable.
- * - `crashed`: the process that did the work ended by itself.
+ * - `model`: a model cannot be opened, or its output cannot be used.
+ * - `system`: the machine or the network fails: disk full, permission denied, unreachable.
+ * - `crashed`: the process that did the work died.
  */
 export type ErrorCode =
   | "invalid"
@@ -43,12 +43,12 @@ export interface Place {
 export interface Problem {
   /** Absent: that of the cause, or `invalid`. */
   readonly code?: ErrorCode;
-  /** A place in settings; or a file, card, image or target in words. "" where the sentence says it. */
+  /** A place in settings; or a file, card, image or target in words. "" where the message says it. */
   readonly where: Place | string;
   readonly what: string;
   readonly expected?: string;
   readonly got?: string;
-  /** The legal text nearest to what was written. */
+  /** The valid value nearest to what was written. */
   readonly nearest?: string;
   readonly cause?: unknown;
 }
@@ -99,7 +99,7 @@ function whereText(where: Place | string): string {
   return [position, path].filter((part) => part !== "").join(" ");
 }
 
-/** What a thrown thing says of itself: a code of ours, or one for what the system reports; undefined for anything else. */
+/** The code of anything thrown: ours, or one for a system error; undefined for anything else. */
 export function codeOf(thrown: unknown): ErrorCode | undefined {
   if (thrown instanceof SegbenchError) return thrown.code;
   const code = (thrown as { readonly code?: unknown } | undefined)?.code;

@@ -1,9 +1,9 @@
-// IEEE 754 binary16: the half-precision numbers of ONNX tensors, whose bits Node 20 has no array for.
+// IEEE 754 binary16: the half-precision numbers of ONNX tensors, which Node 20 has no typed array for.
 
 const float = new Float32Array(1);
 const bits = new Uint32Array(float.buffer);
 
-/** IEEE 754 binary16 bits of a float32, ties to even; what is too large becomes infinite. */
+/** IEEE 754 binary16 bits of a float32, ties to even; overflow becomes infinite. */
 export function floatToHalf(value: number): number {
   float[0] = value;
   const x = bits[0]!;

@@ -1,4 +1,4 @@
-// What statistics, comparisons, gates, tables and plots know of a number: nothing here or above names a metric, a click or a frame.
+// What statistics, comparisons, gates, tables and plots know about a number: nothing here or above names a metric, a click or a frame.
 import { given } from "./given.ts";
 import type { RowStep, ScoredRow } from "./rows.ts";
 import type { MeasureNote, Reliability } from "./schema-types.ts";
@@ -92,12 +92,12 @@ export function noteOf(measure: MeasureNote): MeasureNote {
 }
 
 /**
- * What must hold of a row, declared beside the task, protocol or metric that knows: problems as sentences, none for a sound row.
+ * What must hold for a row, declared with the task, protocol or metric it belongs to: problems as sentences, none for a valid row.
  * `metrics`: those of the plan, where they are known, as they are when rows are written.
  */
 export type Invariant = (row: ScoredRow, metrics?: readonly string[]) => readonly string[];
 
-/** An invariant of every step by itself: its problem, undefined for a sound one. Sentences are made only when they are needed: millions of rows are sound. */
+/** An invariant of each step alone: its problem, undefined for a valid step. Sentences are made only when needed: millions of rows are valid. */
 export function ofSteps(problemOf: (step: RowStep) => string | undefined): Invariant {
   return ({ steps }) => {
     let problems: string[] | undefined;
@@ -131,17 +131,17 @@ export interface Metric {
   readonly meaning: string;
   readonly unit: Unit;
   readonly better: "higher" | "lower";
-  /** What it takes, as a phrase: "next to nothing", "about twice the time of ...". */
+  /** What it costs, as a phrase: "next to nothing", "about twice the time of ...". */
   readonly cost: string;
   /** Prepares what depends on the target alone; the function returned scores masks of the target's size. Finite numbers only. */
   against(target: Target, settings: MetricSettings): (mask: BitMask) => number;
-  /** What must hold of a row that has it. */
+  /** What must hold for a row that has it. */
   readonly invariants?: readonly Invariant[];
-  /** Metrics that come along where this one is chosen: a count of the cases that it has a convention for. */
+  /** Metrics added along with this one: a count of the cases in which it falls back on a convention. */
   readonly with?: readonly string[];
 }
 
-/** What must hold of rows that have a metric: shares lie in [0, 1], and what the metric itself says. */
+/** What must hold for rows that have a metric: shares lie in [0, 1], and the metric's own invariants. */
 export function metricInvariants({
   name,
   unit,

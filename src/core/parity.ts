@@ -1,4 +1,4 @@
-// What `parity` writes down: two exports on the same samples and prompts. Plain data; shares are fractions.
+// What `parity` writes: two exports on the same samples and prompts. Plain data; shares are fractions.
 
 import type { FileFact } from "./plan.ts";
 import type { GateResult, PairedMeasure, ProtocolNote } from "./results.ts";
@@ -55,7 +55,7 @@ export interface AnswerScores {
   readonly chosen: number;
 }
 
-/** One answer to a prompt of the reference's dialogue. */
+/** One answer to one of the reference's prompts. */
 export interface PathStep extends AnswerScores {
   /** Intersection over union of the chosen mask and the reference's chosen mask. */
   readonly agreement: number;
@@ -64,7 +64,7 @@ export interface PathStep extends AnswerScores {
   readonly predicted?: {
     /** Largest absolute difference of a predicted quality. */
     readonly max: number;
-    /** The candidates' order by predicted quality is another. */
+    /** The candidates' order by predicted quality differs. */
     readonly reordered: boolean;
   };
 }
@@ -94,7 +94,7 @@ export interface ParityCell {
   readonly steps: number;
   /** Targets that the reference answered and the candidate did not. */
   readonly failures: number;
-  /** Of all samples the worst of each number; absent where no embedding could be compared. */
+  /** The worst of each number over all samples; absent where no embedding could be compared. */
   readonly embedding?: Omit<TensorError, "notFinite">;
   readonly logits?: LogitError;
   readonly predicted?: {
@@ -119,7 +119,7 @@ export interface ParityCell {
 }
 
 export interface ParityBlame {
-  /** Disagreement of the whole candidate, and with one stage exchanged. */
+  /** Disagreement of the whole candidate, and with one stage swapped. */
   readonly candidate: number;
   readonly encoderOnly: number;
   readonly decoderOnly: number;
@@ -128,7 +128,7 @@ export interface ParityBlame {
   readonly decoder: number;
 }
 
-/** What is lost or won on one measure: of the candidate running freely, on the reference's prompts, and by stage. */
+/** Loss or gain on one measure: with the candidate running freely, on the reference's prompts, and by stage. */
 export interface ParityChange {
   readonly protocol: string;
   readonly measure: string;
@@ -145,7 +145,7 @@ export interface ParityChange {
 export interface ParityDiagnosis {
   readonly id: string;
   readonly stage: "encoder" | "decoder";
-  /** Something is wrong, however little it costs here; false: other weights or lower precision, which may be wanted. */
+  /** Something is wrong, however little it costs here; false: other weights or lower precision, which may be intended. */
   readonly mistake: boolean;
   /** "Channel order: the encoder expects BGR". */
   readonly title: string;

@@ -15,7 +15,7 @@ export interface PlannedModel {
   readonly files: readonly FileFact[];
 }
 
-/** In the place of a card: masks made elsewhere, by a model that was never opened. */
+/** In place of a card: masks made elsewhere, by a model that was never opened. */
 export interface ExternalCard {
   readonly name: string;
   readonly title: string;
@@ -34,13 +34,13 @@ export interface ReplayedRun {
   readonly prompts: string;
 }
 
-/** In the place of a card: samples that came from code. */
+/** In place of a card: samples that came from code. */
 export interface MemoryCard
   extends Pick<
     DatasetCard,
     "name" | "title" | "description" | "licence" | "homepage" | "published" | "surfaceTolerance"
   > {
-  /** As whoever made them chose it. */
+  /** Chosen by whoever made them. */
   readonly version: string;
   readonly domain: readonly string[];
   readonly adapter: { readonly format: "memory" };
@@ -95,7 +95,7 @@ export interface Manifest {
   readonly shard: Shard | null;
   readonly software: Readonly<Record<string, string>>;
   readonly hardware: Readonly<Record<string, string | number>>;
-  /** Per model: contract, providers really used, capabilities, signatures. */
+  /** Per model: contract, providers actually used, capabilities, signatures. */
   readonly models: Readonly<Record<string, unknown>>;
 }
 

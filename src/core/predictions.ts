@@ -3,7 +3,7 @@ import type { FileFact } from "./plan.ts";
 import type { StepAt } from "./rows.ts";
 import type { BitMask, Size } from "./types.ts";
 
-/** One mask that was proposed, decoded when it is asked for. */
+/** One proposed mask, decoded on demand. */
 export interface PredictedMask {
   /** The file it is in, and where. */
   readonly name: string;
@@ -13,7 +13,7 @@ export interface PredictedMask {
   read(size: Size): Promise<BitMask>;
 }
 
-/** Which step a mask is of; what is not said is the protocol's first. */
+/** Which step a mask belongs to; what is left out is the protocol's first. */
 export type StepName = Partial<StepAt>;
 
 export interface PredictedStep extends StepName {
@@ -29,7 +29,7 @@ export interface PredictedImage {
 
 /** Masks made elsewhere, for one benchmark under one protocol. */
 export interface Predictions {
-  /** As messages name it. */
+  /** As it is named in messages. */
   readonly name: string;
   readonly files: readonly FileFact[];
   /** Ids of the images that something was predicted for, in the order of the files. */

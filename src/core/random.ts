@@ -48,8 +48,8 @@ export function randomWords(seed: string): (words: Int32Array) => void {
 }
 
 /**
- * Draws with replacement, as counts: each call draws `times.length` of as many things, anew, and leaves in `times` how often
- * each came up. Thing floor(r * n / 2^32) for a 32-bit r: for n below 100,000 the chances differ by less than 1 in 40,000.
+ * Draws with replacement, as counts: each call draws n = `times.length` of n items and leaves in `times` how often each came
+ * up. The item drawn is floor(r * n / 2^32) for a 32-bit r: for n below 100,000 the chances differ by less than 1 in 40,000.
  *
  * @example const times = new Float64Array(3); resampler("a seed")(times); // their sum is 3
  */

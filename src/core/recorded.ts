@@ -15,7 +15,7 @@ export interface RecordedTarget extends Omit<RowKey, "model" | "cluster"> {
   readonly steps: readonly RecordedStep[];
 }
 
-/** The first line of a file of prompts: what they are from. */
+/** The first line of a prompts file: where the prompts come from. */
 export interface PromptsHead
   extends Pick<
     Plan,
@@ -28,7 +28,7 @@ export interface PromptsHead
   /** Whose masks the clicks answered. */
   readonly model: string;
   readonly protocols: readonly string[];
-  /** What the run was scored by. */
+  /** The run's metrics. */
   readonly metrics?: readonly string[];
   readonly benchmarks: readonly {
     readonly name: string;
@@ -37,7 +37,7 @@ export interface PromptsHead
   }[];
 }
 
-/** Before the names of protocols whose prompts were sent to another model. */
+/** Prefix of protocol ids whose prompts were sent to another model. */
 const PREFIX = "replay:";
 
 /** The id of rows that were made from the recorded prompts of `id`: "sam1-d1@1" -> "replay:sam1-d1@1". */

@@ -1,4 +1,4 @@
-// What statistics say, and every writer is made from: summaries of runs and comparisons of models, typed by their schemas; beside it
+// The results of statistics, which every writer reads: summaries of runs and comparisons of models, typed by their schemas; and
 // what they are computed from. Scores are fractions, differences are candidate minus base.
 import type { Row, RowKey } from "./rows.ts";
 import type { BenchmarkMeasure, PublishedScore } from "./schema-types.ts";
@@ -69,12 +69,12 @@ export type PublishedPlace =
 export interface PublishedNumber extends PublishedOrigin {
   readonly model: string;
   readonly on: PublishedPlace;
-  /** Id of the measure that says the same: "iou@1", "iou@box". */
+  /** Id of our measure that means the same: "iou@1", "iou@box". */
   readonly measure: string;
   /** A score, or with `minus` a difference: the score minus that model's first measure at the same place. */
   readonly value: number;
   readonly minus?: string;
-  /** Our protocol that says the same. */
+  /** Our protocol that means the same. */
   readonly protocol?: string;
   /** Our protocols that differ little, and how. */
   readonly near: readonly string[];

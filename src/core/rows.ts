@@ -32,7 +32,7 @@ export interface StepAt {
   readonly draw?: number;
 }
 
-/** Exactly what one step sent: all clicks in order, never padding; replay, export and pictures derive nothing. */
+/** Exactly what one step sent: all clicks in order, never padding; replay, export and pictures need nothing else. */
 export interface SentPrompt {
   readonly clicks: readonly RowClick[];
   readonly box?: RowBox;
@@ -42,7 +42,7 @@ export interface SentPrompt {
   readonly multimask: boolean;
 }
 
-/** One mask that was proposed: the model's own estimate of its quality, and its scores by metric name. */
+/** One proposed mask: the model's own estimate of its quality, and its scores by metric name. */
 export type RowCandidate = { readonly predicted: number } & Readonly<Record<string, number>>;
 
 export interface RowStep {

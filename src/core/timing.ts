@@ -1,4 +1,4 @@
-// What timing.jsonl says, beside the results and never part of them; and what reports make of it.
+// What timing.jsonl holds, beside the results and never part of them, and what reports make of it.
 import { percentileSorted } from "./numbers.ts";
 
 /** What the time of an image goes into, in milliseconds, in the order in which reports show it. */
@@ -11,7 +11,7 @@ export const phases = {
   score: "IoU and the other metrics",
   click: "placing clicks, making prompts",
   write: "writing rows and masks",
-  idle: "waiting: for a model at work for another image, or for another image's scoring",
+  idle: "waiting for the model while it works on another image, or for another image's scoring",
 } as const;
 
 export type Phase = keyof typeof phases;
@@ -19,7 +19,7 @@ export type Phase = keyof typeof phases;
 /** A line of timing.jsonl, as far as it is used. `write` is of the line before. */
 export interface TimingLine extends Readonly<Partial<Record<Phase, number>>> {
   readonly model: string;
-  /** Milliseconds since the line before in the same sitting. */
+  /** Milliseconds since the line before by the same process. */
   readonly passed: number;
   readonly targets: number;
   readonly prompts: number;
@@ -45,7 +45,7 @@ export interface ModelTimes {
   /** Runs of the image encoder, and embeddings that had been kept. */
   readonly encoded: number;
   readonly cached: number;
-  /** From the first image's start to the last one's end, sittings and shards added up. */
+  /** From the first image's start to the last one's end, processes and shards added up. */
   readonly seconds: number;
   /** Phases that took any time. */
   readonly phases: readonly PhaseTimes[];

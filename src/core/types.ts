@@ -60,7 +60,7 @@ export interface Logits extends Size {
   readonly data: Float32Array;
 }
 
-// ---------------------------------------------------------------------------------------------------- data sets
+// ---------------------------------------------------------------------------------------------------- benchmarks
 
 /** One ground-truth mask at the image's original size. `ignore` pixels leave intersection, union and error regions. */
 export interface Target {
@@ -82,15 +82,15 @@ export interface Unscored {
 
 export type TargetEntry = Target | Unscored;
 
-/** One picture and what is to be found in it. */
+/** An image and its targets. */
 export interface ImageSample {
   readonly kind: "image";
   readonly image: RgbImage;
-  /** In the data set's own order, ids unique within the image. */
+  /** In the benchmark's own order, ids unique within the image. */
   readonly targets: readonly TargetEntry[];
 }
 
-/** Frames in order and what is followed through them. Frames are decoded one at a time: references, never all pictures. */
+/** Frames in order and the tracks through them. Frames are references, decoded one at a time. */
 export interface Clip {
   readonly kind: "clip";
   readonly frames: readonly { readonly id: string; load(): Promise<RgbImage> }[];
@@ -103,11 +103,11 @@ export interface Clip {
 export interface Track {
   readonly id: string;
   readonly category?: string;
-  /** Its mask in a labelled frame; undefined where it is not to be seen. */
+  /** Its mask in a labelled frame; undefined where it is not visible. */
   mask(frame: string): Promise<BitMask | undefined>;
 }
 
-/** One picture and phrases, each with the masks of all that it names. */
+/** An image and phrases, each with the masks of everything it names. */
 export interface ConceptSample {
   readonly kind: "concept";
   readonly image: RgbImage;
@@ -127,7 +127,7 @@ export type Sample = ImageSample | Clip | ConceptSample;
 
 /** Listing is cheap, loading is not: a run is counted, sharded and resumed without decoding an image. */
 export interface SampleRef<S extends Sample = ImageSample> {
-  /** An image's file stem, with folders where stems repeat; unique in the data set. */
+  /** An image's file stem, with folders where stems repeat; unique in the benchmark. */
   readonly id: string;
   /** What is resampled for intervals: the sample's own id, or the id of its video or camera, as the card says. */
   readonly cluster: string;
@@ -202,21 +202,21 @@ export interface GraphCost {
   readonly running: number;
   /** Until the caller had the result: also waiting for runs before it, and for a busy caller. */
   readonly elapsed: number;
-  /** The graph ran; the result of an earlier run was used; nothing was to be computed. */
+  /** The graph ran; the result of an earlier run was used; there was nothing to compute. */
   readonly result: "computed" | "cached" | "none";
 }
 
 export type CostListener = (cost: GraphCost) => void;
 
-/** An open model, whatever it keeps. */
+/** An open model of any kind. */
 export interface OpenModel {
   readonly capabilities: ModelCapabilities;
-  /** Free-form facts for the manifest: providers really used, contract, input and output signatures. */
+  /** Free-form facts for the manifest: providers actually used, contract, input and output signatures. */
   readonly facts: Readonly<Record<string, unknown>>;
   close(): Promise<void>;
 }
 
-/** A model that keeps pictures: prompts are answered from an embedding, and there is no hidden current image. */
+/** A model of images: prompts are answered from an embedding, and there is no hidden current image. */
 export interface ImageSession extends OpenModel {
   encode(image: RgbImage, cost?: CostListener): Promise<Embedding>;
   /** One prediction per prompt, in order. All prompts have the same number of clicks, and all or none a box / a mask. */
@@ -230,7 +230,7 @@ export interface ImageSession extends OpenModel {
   release(embedding: Embedding): Promise<void>;
 }
 
-/** A model that keeps a clip: what was prompted in one frame is carried on through the others. */
+/** A model of clips: what was prompted in one frame is tracked through the others. */
 export interface VideoSession extends OpenModel {
   open(clip: Clip): Promise<TrackSession>;
 }
@@ -242,5 +242,5 @@ export interface TrackSession {
   close(): Promise<void>;
 }
 
-/** An open model, by what it keeps. A protocol that needs more than the model has is refused by name before the first sample. */
+/** An open model of either kind. A protocol that needs more than the model has is refused by name before the first sample. */
 export type Session = ImageSession | VideoSession;

@@ -113,7 +113,7 @@ function choiceOf(
   });
 }
 
-/** The choice with what its row says of the steps before and after the one shown. */
+/** The choice with the scores of the steps before and after the one shown. */
 export function withSteps(choice: GalleryChoice, { steps }: ScoredRow): GalleryChoice {
   const own = steps.filter(({ at }) => at.draw === choice.at.draw);
   const [{ name }] = choice.scores;
@@ -200,12 +200,15 @@ function shot(page: Page, item: GalleryItem, id: string): Html {
 <figcaption><span class="badge">${kind}</span> <b>${score.of} ${formatValue(score, score.value)}</b>${page.series.length > 1 ? html` <span class="who">${modelMark(look)}</span>` : undefined}
 <span class="what">${[category ?? "", place].filter((part) => part !== "").join(", ")}</span> <span class="facts">${facts.join(", ")}</span>
 <span class="where">${sample} · target ${target}</span></figcaption>
-<details class="dialogue"><summary>Prompts</summary>${dialogue(page, item)}</details></figure>
+<details class="dialogue"><summary>Prompts</summary>${promptList(page, item)}</details></figure>
 `;
 }
 
 /** The prompts in the order in which they were sent, with the score that each click brought, and what came after. */
-function dialogue({ summary }: Page, { sent, steps = [], at, protocol, scores: [score] }: GalleryItem): Html {
+function promptList(
+  { summary }: Page,
+  { sent, steps = [], at, protocol, scores: [score] }: GalleryItem,
+): Html {
   const { box, mask, clicks } = sent ?? { clicks: [] };
   const corners = box?.map((side) => Math.round(side));
   const prompts = [

@@ -9,7 +9,7 @@ import type { ModelTimes } from "../core/timing.ts";
 
 export type GalleryKind = "worst" | "median" | "best";
 
-/** A score of the step shown, and how it is called and written. */
+/** A score of the step shown, with its name and unit. */
 export interface GalleryScore extends Pick<MeasureNote, "name" | "of" | "unit"> {
   readonly value: number;
 }
@@ -54,11 +54,11 @@ export interface ReportInput {
   readonly manifest: Manifest;
   /** In the order of chooseGallery; may be empty. */
   readonly gallery: readonly GalleryItem[];
-  /** Where the time went, by model; not there where nobody wrote it down. */
+  /** Where the time went, by model; absent where it was not recorded. */
   readonly times?: readonly ModelTimes[];
 }
 
-/** A target that moved far, with what both sides of a comparison made of it, in the same window. */
+/** A target that moved far, with both sides' masks, in the same window. */
 export interface PicturedChange extends ChangedTarget {
   /** Name of the candidate's side. */
   readonly candidateName: string;
@@ -89,7 +89,7 @@ export interface ParityInput {
   readonly rows: readonly ParityRow[];
 }
 
-/** A writer: pure, and its text ends with a newline. Pages come later: what draws their plots is loaded for them alone. */
+/** A writer: pure, and its text ends with a newline. Pages are asynchronous: the plot library is loaded for them alone. */
 interface Writer<In extends readonly unknown[]> {
   /** Name in the output folder; null: meant for the screen. */
   readonly file: string | null;
@@ -101,7 +101,7 @@ export type ReportWriter = Writer<[input: ReportInput]>;
 export type ComparisonWriter = Writer<[comparison: Comparison, gallery?: ChangeGallery]>;
 export type ParityWriter = Writer<[input: ParityInput]>;
 
-/** Takes a run's rows one after the other and gives the file's bytes piece by piece; nothing for now: undefined. */
+/** Takes a run's rows one after the other and returns the file's bytes piece by piece; undefined: nothing yet. */
 export interface RowEncoder {
   readonly add: (row: Row) => string | Uint8Array | undefined;
   readonly end: () => string | Uint8Array;

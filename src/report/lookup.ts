@@ -1,4 +1,4 @@
-// Questions that several writers ask of a summary: which measures are columns, and what a model has of them.
+// Lookups in a summary that several writers share: which measures are columns, and a model's numbers of them.
 import { given } from "../core/given.ts";
 import type { MeasureNote } from "../core/measure.ts";
 import type { Cell, Estimate, ProtocolNote, Suite, Summary } from "../core/results.ts";
@@ -64,7 +64,7 @@ function thinned(measures: readonly MeasureNote[]): MeasureNote[] {
 
 /**
  * Measures that are columns of every table: the main ones in the unit of the protocol's first, outside of groups. Where none is
- * a main one, those of the first that is outside of groups: a table has a column.
+ * a main one, those of the first that is outside of groups: a table needs a column.
  */
 function mainMeasures(scored: readonly MeasureNote[]): readonly MeasureNote[] {
   const ungrouped = scored.filter(({ group }) => group === undefined);

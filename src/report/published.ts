@@ -1,4 +1,4 @@
-// Published numbers beside ours, in words and as columns: what runs and comparisons say of them.
+// Published numbers beside ours, in words and as columns, for runs and comparisons.
 import type {
   BenchmarkNote,
   MissingSuite,
@@ -15,7 +15,7 @@ import { fullName, isScored, measureOf, modelTitle } from "./lookup.ts";
 
 /** What a reader must know before looking at the differences. */
 export const publishedNote =
-  "Which images the authors drew is not published for most sets, and published numbers come without an interval: a value outside ours is a reason to look, not a proof.";
+  "For most benchmarks it is not published which images the authors drew, and published numbers come without an interval: a value outside ours is a reason to look, not a proof.";
 
 const verdictWords: Readonly<Record<PublishedVerdict, string>> = {
   inside: "inside our interval",
@@ -25,7 +25,7 @@ const verdictWords: Readonly<Record<PublishedVerdict, string>> = {
   other: "another protocol",
 };
 
-/** One line per table that is shown: what it says of its protocol and images, and where to read it. */
+/** One line per table shown: its protocol and images as stated, and its source. */
 export function sourceLines(scores: readonly PublishedScore[]): string[] {
   const lines = scores.map(({ source, stated, split, differs, url }) => {
     const images = split === undefined ? "" : `; images: ${split}`;
@@ -42,7 +42,7 @@ export function publishedGaps(
 ): string[] {
   const title = modelTitle(summary, model);
   if (scores.length === 0 && missing.length === 0)
-    return [`Nothing is published for ${title} that this run measures.`];
+    return [`No published number of ${title} is measured in this run.`];
   return [
     ...missing.map((suite) => missingText(title, suite)),
     ...nothing.map(({ protocol, benchmarks }) => {
@@ -69,7 +69,7 @@ export interface PublishedRow {
   readonly score: PublishedScore;
   /** true: it is a difference of two models. */
   readonly signed: boolean;
-  /** false: an interval of ours takes pairs, which there are none of. */
+  /** false: our interval would need pairs, and there are none. */
   readonly interval: boolean;
 }
 

@@ -52,7 +52,7 @@ export function stepsOf(row: Row): readonly (RowStep | undefined)[] {
   return row.status === "ok" && row.steps.length > 0 ? row.steps : [undefined];
 }
 
-/** Takes the names of a row's scores down, each after the one that it follows in its step, so that all rows agree on one order. */
+/** Records the names of a row's scores, each after the one that it follows in its step, so that all rows agree on one order. */
 export function noteScores(names: string[], row: Row): void {
   if (row.status !== "ok") return;
   for (const { scores } of row.steps) {
@@ -65,7 +65,7 @@ export function noteScores(names: string[], row: Row): void {
   }
 }
 
-/** Text that is gathered before it is written: few writes, little memory. */
+/** Text buffered before a write: few writes, little memory. */
 const chunk = 1 << 16;
 
 /** rows.csv: a header, then the lines of every row; quoted as RFC 4180 has it, numbers in full precision. */

@@ -1,4 +1,4 @@
-// Where the time went, in words: of a run that goes on, and of its report.
+// Where the time went, in words: for a run in progress, and for its report.
 import type { ModelTimes } from "../core/timing.ts";
 import { decimal, percent, plural } from "./kit/format.ts";
 
@@ -17,7 +17,7 @@ function cacheText({ encoded, cached }: ModelTimes): string {
     : `; ${plural(cached, "embedding")} kept from earlier, ${plural(encoded, "image")} encoded`;
 }
 
-/** "encode 61 %, decode 20 %, score 9 %": what images were at work in, largest first, without what waited. */
+/** "encode 61 %, decode 20 %, score 9 %": where images spent their time, largest first, without waiting. */
 export function sharesText({ phases: own }: ModelTimes): string {
   const busy = own.filter(({ phase }) => phase !== "idle");
   const all = busy.reduce((sum, { total }) => sum + total, 0);

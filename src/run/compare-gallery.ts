@@ -1,4 +1,4 @@
-// Pictures of the targets that moved farthest between two sides, from their run folders and the data at hand.
+// Pictures of the targets that moved farthest between two sides, from their run folders and the data on this machine.
 import { join } from "node:path";
 import { packageFolder, type Registries, registries } from "../config/index.ts";
 import { rowCheck } from "../config/protocol-facts.ts";
@@ -46,13 +46,13 @@ interface DrawnPair {
 }
 
 export interface GalleryFrom {
-  /** The folder to look in alone. */
+  /** The only folder to look in. */
   readonly data: string | undefined;
-  /** What the rows' protocols and metrics are looked up in. */
+  /** Where the rows' protocols and metrics are looked up. */
   readonly known: Registries;
 }
 
-/** `sides`: the base, then the candidates. What cannot be drawn is said, and is not an error. */
+/** `sides`: the base, then the candidates. What cannot be drawn is reported, and is not an error. */
 export async function compareGallery(
   { pairs, protocols }: Comparison,
   sides: readonly Side[],
@@ -66,7 +66,7 @@ export async function compareGallery(
   const withoutMasks = ({ path, name, baseline }: Side) =>
     baseline === undefined
       ? `No pictures of ${name}: ${shownPath(path, context)} was run without masks.`
-      : `No pictures of ${name}: a baseline holds scores alone.`;
+      : `No pictures of ${name}: a baseline holds only scores.`;
   if (bare.includes(base)) return { changes: [], missing: [withoutMasks(base)] };
 
   const inBase = (target: Example): Example => ({
@@ -153,9 +153,9 @@ async function keptTargets(
 type FindSample = (benchmark: PlannedBenchmark, sample: string) => AsyncGenerator<ImageSample>;
 
 /**
- * A sample as every folder of data has it; nothing where it is not at hand. Looks where runs look for data, and among the
- * bundled miniatures; or in the folder given alone. A run does not say where its data were, so whoever asks must check that a
- * sample of that name is the one that was scored.
+ * A sample as every folder of data has it; nothing where it is not found. Looks where runs look for data, and among the
+ * bundled miniatures; or only in the folder given. A run does not record where its data were, so the caller must check that
+ * a sample of that name is the one that was scored.
  */
 function sampleFinder(given: string | undefined, context: Pick<Context, "cwd" | "env">): FindSample {
   const miniatures = join(packageFolder, "datasets", "samples");
@@ -181,7 +181,7 @@ function sampleFinder(given: string | undefined, context: Pick<Context, "cwd" | 
   };
 }
 
-/** Samples that came from code are nowhere. */
+/** Samples that came from code have no files. */
 function isFileCard(card: PlannedBenchmark["card"]): card is DatasetCard {
   return card.adapter.format !== "memory";
 }
@@ -261,7 +261,7 @@ function absentLine(benchmarks: ReadonlySet<string>): string[] {
   return benchmarks.size === 0
     ? []
     : [
-        `No pictures of ${[...benchmarks].join(", ")}: the images that were scored are not at hand (--data names their folder).`,
+        `No pictures of ${[...benchmarks].join(", ")}: the images that were scored were not found (--data names their folder).`,
       ];
 }
 

@@ -1,4 +1,4 @@
-// The words BASE and CANDIDATE of the command line as models of runs, or baselines, and how a baseline is made. Where one side replays
+// The arguments BASE and CANDIDATE of the command line as models of runs, or baselines, and how a baseline is made. Where one side replays
 // the other, the other's protocols go by the name of the replay: its own clicks are the recorded ones.
 import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
@@ -36,7 +36,7 @@ export interface Side extends ComparedSide {
   readonly replayed?: true;
 }
 
-/** Opens what the words mean; `RUN` alone stands for its models only where it has one, or where it is the only word. */
+/** Opens what the arguments name; `RUN` alone stands for its models only where it has one, or where it is the only argument. */
 export async function openSides(
   words: readonly string[],
   base: string | undefined,
@@ -54,7 +54,7 @@ export async function openSides(
   return alignReplays(withUniqueNames(baseFirst(sides, base), around));
 }
 
-/** The one model that a word means. */
+/** The one model that an argument names. */
 export async function openModel(word: string, around: Around): Promise<Side> {
   const [side] = await openWord(word, false, around);
   return side!;
@@ -102,7 +102,7 @@ function baseFirst(sides: readonly Side[], base: string | undefined): Side[] {
   if (first === undefined)
     throw complain({
       where: { path: "base" },
-      what: "is none of the models compared",
+      what: "is not one of the models compared",
       expected: listOf(sides.map(({ name }) => name)),
       got: base,
     });
@@ -181,7 +181,7 @@ function withoutOf({ manifest, model }: Side): readonly string[] {
   return planned === undefined ? [] : meaningless(planned.card);
 }
 
-/** A baseline's columns in the order that is wanted; a measure it does not hold has no scores. */
+/** A baseline's columns in the order given; a measure it does not hold has no scores. */
 async function* baselineScores(
   path: string,
   side: number,
@@ -230,7 +230,7 @@ export function protocolOn({ replayed }: Pick<Replayable, "replayed">, id: strin
   return replayed === true ? replayId(id) : id;
 }
 
-/** The other way: what rows of the side call it. */
+/** The other way: its name in the side's rows. */
 export function storedProtocol({ replayed }: Pick<Replayable, "replayed">, id: string): string {
   return replayed === true ? originOf(id) : id;
 }
@@ -243,7 +243,7 @@ export interface BaselineDone {
   readonly targets: number;
 }
 
-/** `word`: a run folder, or RUN:MODEL; `out`: the file; `plugins`: protocols and metrics of one's own that the run names. */
+/** `word`: a run folder, or RUN:MODEL; `out`: the file; `plugins`: custom protocols and metrics that the run names. */
 export async function baseline(
   word: string,
   out: string,
@@ -256,7 +256,7 @@ export async function baseline(
   if (side.baseline !== undefined)
     throw complain({ where: word, what: "is a baseline already", expected: "a run folder" });
   if (!complete)
-    throw complain({ where: word, what: "is not finished: a baseline of a part would hide the rest" });
+    throw complain({ where: word, what: "is not finished: a baseline of a part would hide what is missing" });
   const plan = { ...manifest.plan, models: manifest.plan.models.filter(({ name }) => name === model) };
   const where = shownPath(side.path, { cwd });
   if (unknownNames(plan, known).protocols.length > 0) refuseUnknown(where, plan, known);

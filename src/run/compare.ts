@@ -1,4 +1,4 @@
-// Models held against each other: paired differences of candidates from a base, their reports, and what a gate says.
+// Comparing models: paired differences of candidates from a base, their reports, and the verdict of a gate.
 import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type GateScope, loadGate } from "../config/gate.ts";
@@ -41,9 +41,9 @@ export interface CompareOptions {
   readonly out?: string;
   /** Where the data lie, for pictures. */
   readonly data?: string;
-  /** Compare what should not be compared, and say so. */
+  /** Compare runs that are not comparable, and say so. */
   readonly force?: boolean;
-  /** Protocols and metrics of one's own that the runs name. */
+  /** Custom protocols and metrics that the runs name. */
   readonly plugins?: Plugins | undefined;
 }
 
@@ -115,7 +115,7 @@ function refuse(
   const lines = candidates.flatMap((side, n) => {
     const { refused } = verdicts[n]!;
     if (refused.length === 0) return [];
-    const head = `${side.name}: cannot be compared with ${base.name}: the numbers do not mean the same`;
+    const head = `${side.name}: cannot be compared with ${base.name}: their numbers do not mean the same`;
     return [head, ...refused.map((line) => `  ${line}`)];
   });
   const all = [...lines, "`force` compares what both have, and marks the report"];
@@ -153,7 +153,7 @@ function scopeOf(
   };
 }
 
-/** The main measures, those asked for by name or id, and those that a gate limits. */
+/** The main measures, those requested by name or id, and those that a gate limits. */
 function wantedMeasures(
   protocols: readonly MeasuredProtocol[],
   asked: readonly string[],
@@ -178,7 +178,7 @@ function unknownMeasure(got: string, all: readonly MeasureNote[]) {
   return complain({
     code: "unknown-name",
     where: { path: "metrics" },
-    what: renamed.length > 0 ? "has another name now" : "is not measured in these runs",
+    what: renamed.length > 0 ? "was renamed" : "is not measured in these runs",
     expected: oneOf(renamed.length > 0 ? renamed : names),
     got: JSON.stringify(got),
     ...(renamed.length > 0 ? {} : nearest(got, names)),

@@ -1,4 +1,4 @@
-// What every step of every verb takes from the program around it, and what it says while it works. Nothing below src/cli reads
+// What every step of every verb takes from the program around it, and what it reports while it works. Nothing below src/cli reads
 // the working folder, the environment, the clock or a signal of its own accord, or prints.
 import { existsSync } from "node:fs";
 import { isAbsolute } from "node:path";
@@ -17,21 +17,21 @@ export interface Context {
   /** Milliseconds from anywhere, never backwards. */
   readonly clock: () => number;
   /**
-   * Aborted: what is in flight is finished and written, and the step returns with what there is. A report, a merge and a
+   * Aborted: what is in flight is finished and written, and the step returns with what it has. A report, a merge and a
    * comparison reject with the signal's reason, since half of the rows would give other numbers.
    */
   readonly signal: AbortSignal;
   readonly onEvent: (event: RunEvent) => void;
 }
 
-/** A context of which only the working folder must be told; throws where there is no such folder. */
+/** A context of which only the working folder must be given; throws where there is no such folder. */
 export function contextOf({ cwd, ...rest }: Partial<Context> & Pick<Context, "cwd">): Context {
   if (typeof cwd !== "string" || !isAbsolute(cwd) || !existsSync(cwd))
     throw complain({
       code: "not-found",
       where: "cwd",
       what: "is not a working folder",
-      expected: "the absolute path of a folder that is there",
+      expected: "the absolute path of an existing folder",
       got: JSON.stringify(cwd) ?? "nothing",
     });
   return {
@@ -43,7 +43,7 @@ export function contextOf({ cwd, ...rest }: Partial<Context> & Pick<Context, "cw
   };
 }
 
-/** A group of samples whose progress is told together: a benchmark, of one model where there are several. */
+/** A group of samples whose progress is shown together: a benchmark, of one model where there are several. */
 export interface ProgressGroup {
   readonly name: string;
   readonly total: number;
@@ -52,12 +52,12 @@ export interface ProgressGroup {
 
 /** What the running number of every group is. */
 export interface RunningNumber {
-  /** As its measure is called: "iou@3". */
+  /** The name of its measure: "iou@3". */
   readonly title: string;
   readonly unit: MeasureUnit;
 }
 
-/** What a step tells while it works: data; the words are those of whoever listens. Paths are absolute. */
+/** What a step reports while it works, as data; the listener words it. Paths are absolute. */
 export type RunEvent =
   // Evaluating, scoring and parity
   | {
@@ -74,7 +74,7 @@ export type RunEvent =
     }
   | { readonly type: "advanced"; readonly group: string; readonly value?: number | undefined }
   | { readonly type: "ended" }
-  /** A supervised process crashed with these units under way; `alone`: the one unit is to blame, and its targets fail. */
+  /** A supervised process crashed with these units under way; `alone`: that unit caused it, and its targets fail. */
   | {
       readonly type: "crashed";
       readonly crash: string;
@@ -107,9 +107,9 @@ export type RunEvent =
       readonly workers?: number;
     }
   // Fetching
-  /** What was asked for cannot be fetched, or went wrong; the others are not held up. */
+  /** What was asked for cannot be fetched, or failed; the others go on. */
   | { readonly type: "pullFailed"; readonly name: string | undefined; readonly problem: string }
-  /** Data that pull did not put there are a person's; `next`: the command that checks them. */
+  /** Data that pull did not fetch are the user's; `next`: the command that checks them. */
   | { readonly type: "leftAlone"; readonly name: string; readonly folder: string; readonly next: string }
   | {
       readonly type: "downloading";
@@ -127,5 +127,5 @@ export type RunEvent =
       /** What to type next. */
       readonly next: string;
     }
-  /** Something worth a line that is none of the others. */
+  /** Any other line worth showing. */
   | { readonly type: "note"; readonly text: string };

@@ -12,7 +12,7 @@ export type Around = Pick<Context, "cwd" | "env">;
 /** Left behind by our own verbs: no data. */
 const ours = /^(README\.md|pull\.lock|\..*|.*\.part(\.json)?)$/;
 
-/** Absolute path of the folder of the data sets. */
+/** Absolute path of the folder of the benchmarks' data. */
 export function dataFolder(given: string | undefined, { cwd, env }: Around): string {
   const resolved = resolvePath(given ?? runDefaults.data, { cwd, env, base: cwd });
   if ("path" in resolved) return resolved.path;
@@ -28,7 +28,7 @@ export function rootOf(card: DatasetCard, data: string): string {
   return resolve(data, card.root ?? card.name);
 }
 
-/** Whether anything lies there but what we wrote ourselves, and archives that wait to be unpacked. */
+/** Whether anything is there besides what we wrote ourselves, and archives still to be unpacked. */
 export function holdsData(root: string, card: DatasetCard): boolean {
   const waiting = new Set([...(card.archives ?? []), ...(card.download ?? []).flatMap(archivesOf)]);
   const holds = (folder: string): boolean =>
@@ -59,7 +59,7 @@ export async function chosenCards(
   return found.filter(isFound);
 }
 
-/** What a person has to do for a set that is not there: one sentence. */
+/** How to get a benchmark whose data are absent: one sentence. */
 export function howToGet(
   card: DatasetCard,
   root: string,
@@ -67,6 +67,6 @@ export function howToGet(
   context: Pick<Context, "cwd">,
 ): string {
   if (card.download !== undefined) return `segbench pull ${card.name}${dataFlag(given)}`;
-  const archives = card.archives?.join(", ") ?? "the data set";
+  const archives = card.archives?.join(", ") ?? "the data";
   return `download ${archives} from ${card.homepage} and unpack into ${shownPath(root, context)}`;
 }

@@ -101,7 +101,7 @@ export async function evaluate(evaluation: Evaluation): Promise<Problem | undefi
         );
       }
     }
-    // What was over before is held against the limit too: the same command ends the same way.
+    // Benchmarks finished before are held against the limit too: the same command ends the same way.
     for (const { name } of run.models)
       for (const benchmark of refs.keys()) if (!stop()) trouble = budget.exceeded(name, benchmark, true);
   } finally {
@@ -112,7 +112,7 @@ export async function evaluate(evaluation: Evaluation): Promise<Problem | undefi
 
 /**
  * Evaluates a sample, unless that is known to crash the process: then its targets fail. Where reading it for their names
- * crashed too, one row speaks for all of them. Which signal it was is nothing for a row: broken memory ends as chance has it.
+ * crashed too, one row speaks for all of them. A row does not say which signal it was: with corrupt memory, that is chance.
  */
 async function trySample(
   task: Task,
@@ -132,7 +132,7 @@ async function trySample(
       });
 }
 
-/** Units up to the last that was under way at a crash come one at a time; the rest as fast as it goes. */
+/** Units up to the last that was under way at a crash come one at a time; the rest at full speed. */
 function parts(jobs: readonly UnitJob[], { crashes }: Attempts) {
   const careful = jobs.findLastIndex(({ unit }) => crashes.has(unit.index)) + 1;
   return [
@@ -141,7 +141,7 @@ function parts(jobs: readonly UnitJob[], { crashes }: Attempts) {
   ];
 }
 
-/** Opens what is missing to `count` sessions. The first is waited for; the others come while it is at work. */
+/** Opens sessions until there are `count`. The first is waited for; the others open while it works. */
 async function openSessions(
   sessions: Promise<ImageSession>[],
   model: PreparedModel,

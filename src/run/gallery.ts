@@ -21,7 +21,7 @@ import { findMasks, maskKey, readRows } from "../store/read-run.ts";
 
 const FOLDER = "overlays";
 const INDEX = "index.json";
-/** Shown after three clicks where a protocol has them: late enough to show a dialogue, early enough to show failures. */
+/** Shown after three clicks where a protocol has them: late enough to show refinement, early enough to show failures. */
 const CLICKS_SHOWN = 3;
 
 interface Drawn {
@@ -35,11 +35,11 @@ interface Drawn {
 /** What of a run a gallery needs. */
 export interface Drawable extends Pick<PreparedRun, "out" | "plan" | "benchmarks" | "metrics"> {
   readonly protocols: readonly Pick<TaskProtocol, "id" | "measures">[];
-  /** Clicks of the steps that there are, where not all are that the protocol reports. */
+  /** Clicks of the steps present, where not all are that the protocol reports. */
   readonly clicks?: readonly number[];
 }
 
-/** Draws the targets that the report will show into the run folder, while the images are at hand; `check` is of its rows. */
+/** Draws the targets that the report will show into the run folder, while the images are there to read; `check` is of its rows. */
 export async function drawGallery(run: Drawable, check: Invariant): Promise<void> {
   const { out, plan, benchmarks } = run;
   const shown = shownStep(run);
@@ -82,7 +82,7 @@ export async function readGallery(dir: string): Promise<GalleryItem[]> {
     throw complain({
       where: join(folder, INDEX),
       what: "the pictures of the run cannot be read",
-      expected: `those that the run drew (without the folder ${FOLDER} there is a report without pictures)`,
+      expected: `those that the run drew (without the folder ${FOLDER} the report is made without pictures)`,
       got: reasonOf(cause),
       cause,
     });
@@ -106,7 +106,7 @@ function shownStep({
   return { protocol: protocol.id, clicks, measures: [first, ...others] };
 }
 
-/** Rows of one protocol with the one step that is ranked: what choosing needs, and little of it. */
+/** Rows of one protocol with the one step that is ranked: only what choosing needs. */
 async function slimRows(
   dir: string,
   { protocol, clicks }: Pick<GalleryOptions, "protocol" | "clicks">,

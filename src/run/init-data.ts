@@ -7,7 +7,7 @@ import type { DatasetCard } from "../core/schema-types.ts";
 import { makeFolder } from "../formats/files.ts";
 import { type Around, chosenCards, dataFlag, dataFolder, holdsData, rootOf } from "./data-folder.ts";
 
-/** written, renewed, same: our README; data, foreign: a person's, left alone. */
+/** written, renewed, same: our README; data, foreign: the user's, left alone. */
 export type FolderStatus = "written" | "renewed" | "same" | "data" | "foreign";
 
 export interface DataSkeleton {
@@ -20,7 +20,7 @@ export interface DataSkeleton {
   }[];
 }
 
-/** A folder for each benchmark, with a README of what goes into it. What a person put there stays as it is. */
+/** A folder for each benchmark, with a README of what goes into it. What the user put there stays as it is. */
 export async function initData(given: string | undefined, around: Around): Promise<DataSkeleton> {
   const data = dataFolder(given, around);
   const folders = [];
@@ -32,7 +32,7 @@ export async function initData(given: string | undefined, around: Around): Promi
   return { data, folders };
 }
 
-/** Several cards may look into one folder. */
+/** Several cards may share a folder. */
 async function byRoot(data: string, around: Around): Promise<Map<string, DatasetCard[]>> {
   const roots = new Map<string, DatasetCard[]>();
   for (const { value: card } of await chosenCards("init data", [], around)) {
@@ -63,7 +63,7 @@ async function writeReadme(root: string, cards: readonly DatasetCard[], flag: st
 const firstLine =
   "<!-- Written by `segbench init data`, which writes it again; delete this line to keep your own. -->";
 
-/** What a person finds in the folder of a data set before its data: of one card, or of the cards that share the folder. */
+/** The README of a benchmark's folder: of one card, or of the cards that share the folder. */
 function readmeOf(cards: readonly DatasetCard[], flag: string): string {
   return `${[firstLine, ...cards.map((card) => section(card, flag))].join("\n\n")}\n`;
 }
@@ -91,7 +91,7 @@ function section(card: DatasetCard, flag: string): string {
 }
 
 function source({ name, archives, download, homepage }: DatasetCard, flag: string): string {
-  const files = archives?.map((file) => `\`${file}\``).join(", ") ?? "the data set";
+  const files = archives?.map((file) => `\`${file}\``).join(", ") ?? "the data";
   const byHand = `download ${files} from ${homepage} and unpack into this folder`;
   if (download === undefined) return `${byHand[0]!.toUpperCase()}${byHand.slice(1)}.`;
   const list = download.map(({ url, into, unpack }) => {

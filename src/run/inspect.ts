@@ -21,7 +21,7 @@ import { openOnnxHost } from "../models/runtime/onnx.ts";
 import type { Context } from "./context.ts";
 
 export interface Inspected extends OnnxContent {
-  /** As it was given. */
+  /** As given. */
   readonly file: string;
   readonly bytes: number;
   readonly producer: string;
@@ -33,7 +33,7 @@ export interface Inspected extends OnnxContent {
   readonly contracts: readonly Recognised[];
   /** What would be fed and read, by port. */
   readonly meanings?: PortMeanings;
-  /** What a file looks like that no contract fits. */
+  /** What a file that no contract fits looks like. */
   readonly foreign?: string;
 }
 
@@ -54,7 +54,7 @@ export interface Inspection {
   readonly card?: string;
 }
 
-/** What ONNX files take, give and hold, which contract that is, and the card that says so. */
+/** What ONNX files take, return and hold, which contract they fit, and the card for it. */
 export async function inspect(
   paths: readonly string[],
   { provider = "cpu", writeCard: cardFile, family }: InspectOptions,
@@ -98,7 +98,7 @@ async function inspected(shown: string, file: string, { inputs, outputs }: Graph
 
 type Roles = Readonly<Record<string, Inspected>>;
 
-/** Writes what the files tell; everything else holds as the family has it. Refuses to replace a file; returns its absolute path. */
+/** Writes what the files say; everything else stays at the family's defaults. Refuses to replace a file; returns its absolute path. */
 async function writeCard(
   file: string,
   found: readonly Inspected[],
@@ -110,7 +110,7 @@ async function writeCard(
   if (!/\.ya?ml$/.test(path))
     throw complain({ where: file, what: "is not a name for a card", expected: "NAME.yaml" });
   if (existsSync(path))
-    throw complain({ where: file, what: "is there already", expected: "a file to be made" });
+    throw complain({ where: file, what: "exists already", expected: "a file that does not exist yet" });
   const { roles, contract, image } = chosen(found, family);
   const card = {
     name,

@@ -1,4 +1,4 @@
-// What there is: benchmarks, models, families, protocols, metrics, formats. What reads cards is loaded where cards are listed.
+// Lists what is available: benchmarks, models, families, protocols, metrics, formats. What reads cards is loaded where cards are listed.
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { packageFolder } from "../config/paths.ts";
@@ -21,11 +21,11 @@ export interface ListedMetric extends Listed {
   readonly unit: string;
   readonly better: "higher" | "lower";
   readonly cost: string;
-  /** Computed where nothing else is said. */
+  /** Computed by default. */
   readonly usual: boolean;
 }
 
-/** A card with problems has their number alone. */
+/** A card with problems has only their number. */
 export type ListedBenchmark =
   | { readonly name: string; readonly problems: number }
   | {
@@ -85,7 +85,7 @@ export function listMetrics(): ListedMetric[] {
   }));
 }
 
-/** What the schema of data set cards says of each format's options. */
+/** What the schema of benchmark cards says about each format's options. */
 export function listFormats(): Listed[] {
   interface Definition {
     readonly description?: string;

@@ -1,4 +1,4 @@
-// Protocols and metrics of a program's own, in the names of a run folder: where nobody handed them over, that is said, or refused.
+// Custom protocols and metrics that a run folder names: where they were not passed in, that is noted, or refused.
 import { type Registries, type UnknownNames, unknownNames } from "../config/index.ts";
 import { complain } from "../core/errors.ts";
 import type { Manifest, Plan } from "../core/plan.ts";
@@ -8,7 +8,7 @@ import type { Context } from "./context.ts";
 
 type Named = Pick<Plan, "protocols" | "metrics">;
 
-/** Says which names have no numbers; `where`: the run folder, as people see it. */
+/** Notes which names have no numbers; `where`: the run folder, as shown in messages. */
 export function noteUnknown(
   where: string,
   plan: Named,
@@ -22,13 +22,13 @@ export function noteUnknown(
   onEvent({ type: "note", text });
 }
 
-/** For what means nothing without these protocols and metrics. */
+/** For what is meaningless without these protocols and metrics. */
 export function refuseUnknown(where: string, plan: Named, known: Registries): void {
   const unknown = unknownNames(plan, known);
   if (!isNone(unknown)) throw refusal(where, unknown, "");
 }
 
-/** Reports that are there already and have measures which new ones would not have are worth more than those. */
+/** Existing reports with measures that new ones would lack are kept. */
 export function refuseLoss(
   where: string,
   { plan }: Pick<Manifest, "plan">,
@@ -39,7 +39,7 @@ export function refuseLoss(
   if (isNone(unknown) || before === undefined) return;
   const kept = new Set(now.protocols.flatMap(measuresOf));
   if (before.protocols.flatMap(measuresOf).some((id) => !kept.has(id)))
-    throw refusal(where, unknown, ": the reports that are there know more, and stay as they are");
+    throw refusal(where, unknown, ": the existing reports have more measures, and stay as they are");
 }
 
 function measuresOf({ id, measures }: Summary["protocols"][number]): string[] {

@@ -1,4 +1,4 @@
-// Plays every sample through both models and writes down what comes out.
+// Runs every sample through both models and writes what comes out.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { registries } from "../config/index.ts";

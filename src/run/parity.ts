@@ -1,4 +1,4 @@
-// Is an export still the same model? The same prompts through two exports, and which stage is to blame for what.
+// Is an export still the same model? The same prompts through two exports, and which stage causes what.
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -28,7 +28,7 @@ import { type Played, playAll } from "./parity-play.ts";
 import { manifestOf } from "./surroundings.ts";
 import { unitJobs } from "./units.ts";
 
-/** What is played is said by a run file, and by what is named here in its place; paths are relative to the working folder. */
+/** What is run: from a run file, or named here in its place; paths are relative to the working folder. */
 export interface ParityOptions
   extends Pick<Overrides, "benchmarks" | "protocols" | "limit" | "data" | "seed" | "batch">,
     Pick<Overrides, "threads" | "provider" | "optimisation" | "allowCpuFallback"> {
@@ -46,7 +46,7 @@ export interface ParityDone {
 }
 
 /**
- * Plays both models (cards by name or path; the candidate may also be a folder of ONNX files, or two of them), holds the
+ * Runs both models (cards by name or path; the candidate may also be a folder of ONNX files, or two of them), holds the
  * candidate against a gate and writes all reports. undefined: it was stopped before the end, and there is no verdict.
  */
 export async function parity(
@@ -178,8 +178,9 @@ async function causes(
       first: blame === undefined || blame.encoder >= blame.decoder ? "encoder" : "decoder",
     });
   } catch (error) {
-    if (signal.aborted) return { diagnoses: [], remarks: ["causes were not looked for to the end: stopped"] };
-    return { diagnoses: [], remarks: [`causes could not be looked for: ${reasonOf(error)}`] };
+    if (signal.aborted)
+      return { diagnoses: [], remarks: ["the search for causes was stopped before the end"] };
+    return { diagnoses: [], remarks: [`the search for causes failed: ${reasonOf(error)}`] };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -1,4 +1,4 @@
-// What the words after `segbench pull` mean: benchmarks and models, and where their files go.
+// The names given to `segbench pull`: benchmarks and models, and where their files go.
 import { dirname, join, relative, sep } from "node:path";
 import { type FoundCard, findCard, isFound, kindOfCard, listCards, unknownName } from "../config/index.ts";
 import { type Env, isFile, resolvePath } from "../config/paths.ts";
@@ -19,7 +19,7 @@ export interface Job extends Wanted {
   readonly home: string;
   /** What to type afterwards. */
   readonly next: string;
-  /** Absolute paths of files that a model cannot do without. */
+  /** Absolute paths of files that a model needs. */
   readonly needs: readonly string[];
 }
 
@@ -28,7 +28,7 @@ type Cannot = { readonly problem: string };
 
 const place = { path: "segbench pull" };
 
-/** One for each word; unknown names and names of two things are one error. */
+/** One for each name; unknown and ambiguous names are one error. */
 export async function pullJobs(
   words: readonly string[],
   data: string,
@@ -67,7 +67,7 @@ async function meaning(
         : (["benchmark", "model"] as const).filter((kind) => known[kind].includes(text));
   if (kinds.length > 1)
     return {
-      ...{ where: place, what: "the name of a benchmark and of a model: say which" },
+      ...{ where: place, what: "is both a benchmark and a model: say which" },
       ...{ expected: kinds.map((kind) => `${kind}:${text}`).join(" or "), got: JSON.stringify(text) },
     };
   const [kind] = kinds;

@@ -30,7 +30,7 @@ export interface PullOptions {
   readonly data?: string | undefined;
   /** Keep archives once they are unpacked. */
   readonly keep?: boolean | undefined;
-  /** Sees everything that would be fetched, and says whether the licences are agreed to. */
+  /** Gets everything that would be fetched, and returns whether the licences are agreed to. */
   readonly agree: (offers: readonly Offer[]) => Promise<boolean> | boolean;
 }
 
@@ -45,7 +45,7 @@ export interface Pulled {
 
 type Options = Omit<FetchOptions, "lock">;
 
-/** Fetches the benchmarks and models that anybody may fetch, and says what to do for the others. */
+/** Fetches the benchmarks and models that are freely available, and says what to do for the others. */
 export async function pull(
   names: readonly string[],
   { data: given, keep = false, agree }: PullOptions,
@@ -87,7 +87,7 @@ export async function pull(
   }
 }
 
-/** Data that pull did not put there are a person's: they are left alone. */
+/** Data that pull did not fetch are the user's: they are left alone. */
 async function openJobs(jobs: readonly Job[], { onEvent }: Context): Promise<readonly Job[]> {
   const open: Job[] = [];
   for (const job of jobs) {
@@ -116,7 +116,7 @@ async function offerOf(
   return { name: card.name, title: card.title, licence, source, files };
 }
 
-/** What a server says before anything is fetched; a server that will not say is asked no further. */
+/** The size as the server states it, before anything is fetched; undefined where it does not. */
 async function sizeOf(url: string, web: FetchOptions["web"], signal: AbortSignal | undefined) {
   try {
     const answer = await web.ask("HEAD", url, { signal });
@@ -129,7 +129,7 @@ async function sizeOf(url: string, web: FetchOptions["web"], signal: AbortSignal
   }
 }
 
-/** What goes wrong with one leaves the others alone. */
+/** A failure of one does not affect the others. */
 async function pullOne(job: Job, options: Options, context: Context): Promise<boolean> {
   const { card, folder, home, next } = job;
   const { name } = card;
@@ -162,7 +162,7 @@ async function pullOne(job: Job, options: Options, context: Context): Promise<bo
   }
 }
 
-/** Models share a folder, and mostly have one of their own below it. */
+/** Models share a folder, and most have one of their own below it. */
 function placeOf({ kind, folder, downloads }: Job): string {
   const below = new Set(downloads.map(({ into = "" }) => into));
   return kind === "model" && below.size === 1 ? join(folder, [...below][0]!) : folder;

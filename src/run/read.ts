@@ -1,4 +1,4 @@
-// What a run folder says, made by this program or another one: its rows and masks, how far it has come, and its summary, with what
+// The contents of a run folder, made by this program or another one: its rows and masks, how far it has come, and its summary, with what
 // others published beside it.
 import { resolve } from "node:path";
 import {
@@ -96,7 +96,7 @@ export function publishedKeys(planned: Plan["models"] | Plan["benchmarks"]): Rec
   );
 }
 
-/** What a summary says beside numbers: titles, licences, remarks on exports, from the manifest alone. */
+/** What a summary holds besides numbers: titles, licences, remarks on exports, from the manifest alone. */
 export function summaryFacts(
   { plan, planHash, models }: Manifest,
   complete: boolean,
@@ -125,7 +125,7 @@ export function summaryFacts(
   };
 }
 
-/** Names of measures that mean nothing for a model: what comes under the name of an estimate may be something else. */
+/** Names of measures that are meaningless for a model: its "predicted IoU" may be something else. */
 export function meaningless({ mask }: Pick<Plan["models"][number]["card"], "mask">): readonly string[] {
   return (mask?.predictedIou ?? "iou") === "iou" ? [] : estimateMeasures;
 }

@@ -27,7 +27,7 @@ export interface Recorded {
   readonly targets: AsyncIterable<RecordedTarget>;
 }
 
-/** Opens RUN, RUN:MODEL or a file of prompts; `plugins`: protocols and metrics of one's own that rows name. */
+/** Opens RUN, RUN:MODEL or a file of prompts; `plugins`: custom protocols and metrics that rows name. */
 export async function openRecorded(
   word: string,
   context: Pick<Context, "cwd">,
@@ -42,7 +42,11 @@ async function openRun(word: string, context: Pick<Context, "cwd">, plugins: Plu
   const { path, model, manifest, complete, baseline } = await openModel(word, context);
   const { plan, planHash } = manifest;
   if (baseline !== undefined || !complete)
-    throw complain({ where: word, what: "has no whole record of its prompts", expected: "a finished run" });
+    throw complain({
+      where: word,
+      what: "does not have a complete record of its prompts",
+      expected: "a finished run",
+    });
   if (plan.replay !== undefined)
     throw complain({
       where: word,
@@ -85,7 +89,7 @@ async function openPromptsFile(path: string, word: string): Promise<Recorded> {
       throw complain({
         where: word,
         what: "was written by an earlier version of segbench",
-        expected: `${FORMAT}: \`segbench export prompts RUN\` writes the prompts of a run again`,
+        expected: `${FORMAT}: \`segbench export prompts RUN\` writes a run's prompts again`,
         got: OLDER,
       });
     if (format !== FORMAT) break;
@@ -124,7 +128,7 @@ function checked(value: unknown, where: string): unknown {
   });
 }
 
-/** All of a record at hand, with its hash. */
+/** A whole record in memory, with its hash. */
 export async function loadRecorded({ targets }: Pick<Recorded, "targets">): Promise<{
   readonly find: FindRecorded;
   readonly hash: string;
@@ -162,7 +166,7 @@ function shapeOf(mask: NonNullable<RecordedStep["sent"]["mask"]>) {
   return { rle: { size: rle.size, counts: rle.counts }, magnitude };
 }
 
-/** The lines of a file of prompts: what they are from, then a target each. `run`: RUN or RUN:MODEL; `plugins`: what its rows name. */
+/** The lines of a prompts file: where the prompts come from, then a target each. `run`: RUN or RUN:MODEL; `plugins`: what its rows name. */
 export async function* promptLines(
   run: string,
   context: Pick<Context, "cwd">,

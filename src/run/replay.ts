@@ -1,4 +1,4 @@
-// Models on exactly the prompts of an earlier run; only logits that are fed back are their own.
+// Runs models on exactly the prompts of an earlier run; only the logits that are fed back are their own.
 import { basename, resolve } from "node:path";
 import {
   type Overrides,
@@ -20,7 +20,7 @@ import { refuseUnknown } from "./own-names.ts";
 import { loadRecorded, openRecorded, type Recorded } from "./recorded.ts";
 import { type RunOptions, type RunResult, runPrepared } from "./run.ts";
 
-/** What is not said of a run's settings is the record's. */
+/** Settings that are not given are the record's. */
 export interface ReplayOptions
   extends Pick<RunOptions, "fresh" | "attempts">,
     Pick<Overrides, "benchmarks" | "metrics" | "limit" | "batch" | "data" | "workers" | "masks">,
@@ -28,9 +28,9 @@ export interface ReplayOptions
   readonly models: readonly string[];
   /** Run folder to write. */
   readonly out: string;
-  /** Root folder of the data set, where there is one benchmark. */
+  /** Root folder of the benchmark, where there is one benchmark. */
   readonly root?: string | undefined;
-  /** Protocols, metrics and benchmarks of one's own that the record names. */
+  /** Custom protocols, metrics and benchmarks that the record names. */
   readonly plugins?: Plugins | undefined;
 }
 
@@ -43,7 +43,7 @@ export async function replay(word: string, options: ReplayOptions, context: Cont
   return runPrepared(run, { fresh, attempts }, context);
 }
 
-/** The plan of a replay: the record's benchmarks, seed and settings where nothing else is said. */
+/** The plan of a replay: the record's benchmarks, seed and settings unless given. */
 async function prepareReplay(
   recorded: Recorded,
   options: ReplayOptions,

@@ -20,11 +20,11 @@ export interface ReportOptions {
   readonly pages?: boolean | undefined;
   /** Write the tables of rows however large they become. */
   readonly rows?: boolean | undefined;
-  /** Protocols and metrics of one's own that the rows name. */
+  /** Custom protocols and metrics that the rows name. */
   readonly plugins?: Plugins | undefined;
 }
 
-/** What was reported of a run folder. */
+/** The reports of a run folder. */
 export interface Reported {
   /** The run folder, absolute. */
   readonly dir: string;
@@ -38,7 +38,7 @@ export function report(run: string, options: ReportOptions, context: Context): P
   return writeReports(resolve(context.cwd, run), options, context, context.signal);
 }
 
-/** Shards of one run -> one run folder, and its reports; `plugins`: protocols and metrics of one's own that they name. */
+/** Shards of one run -> one run folder, and its reports; `plugins`: custom protocols and metrics that they name. */
 export async function merge(
   runs: readonly string[],
   out: string,
@@ -87,7 +87,7 @@ export async function writeReports(
   return { dir, summary, input };
 }
 
-/** Of the reports that are there; undefined where there are none that can be read. */
+/** Of the existing reports; undefined where there are none that can be read. */
 async function summaryBefore(dir: string): Promise<Summary | undefined> {
   try {
     const found = JSON.parse(await readFile(join(dir, writers.json!.file!), "utf8")) as Summary | null;
@@ -109,7 +109,7 @@ function tableLines({ cells, protocols }: Summary): number {
   );
 }
 
-/** Tables of millions of lines take longer than everything else, and what was there before is no longer true. */
+/** Tables of millions of lines take longer than everything else; those from before are out of date. */
 async function removeTables(dir: string): Promise<string[]> {
   const files = Object.values(rowWriters).map(({ file }) => file);
   for (const file of files) await rm(join(dir, file), { force: true });

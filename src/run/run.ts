@@ -1,4 +1,4 @@
-// A run: everything is prepared and checked, models are opened, what is not done yet is evaluated, and the reports are written.
+// A run: everything is prepared and checked, models are opened, what is left is evaluated, and the reports are written.
 import { constants } from "node:fs";
 import { access } from "node:fs/promises";
 import { join } from "node:path";
@@ -26,13 +26,13 @@ import { manifestOf } from "./surroundings.ts";
 import { unitJobs, workersFor } from "./units.ts";
 
 export interface RunOptions {
-  /** The part to be done, by sample; all of it without one. */
+  /** The part to do, by sample; default: all. */
   readonly shard?: Shard | null | undefined;
   /** Replace what the run folder holds; otherwise a run goes on where it stopped. */
   readonly fresh?: boolean | undefined;
-  /** `false`: of the report only summary.json; `report` writes the pages and tables whenever they are wanted. */
+  /** `false`: write only summary.json of the report; `report` writes the pages and tables later. */
   readonly pages?: boolean | undefined;
-  /** Trace the first worker of every model. */
+  /** Trace the first worker of each model. */
   readonly profile?: boolean | undefined;
   /** How samples are tried that crashed an earlier process. */
   readonly attempts?: Attempts | undefined;
@@ -54,7 +54,7 @@ export interface RunResult {
   readonly failure?: Problem;
 }
 
-/** Evaluates what is asked for into a run folder. Rejects with a SegbenchError that lists all that is wrong with the request. */
+/** Evaluates what is asked for into a run folder. Rejects with a SegbenchError that lists all problems of the request. */
 export async function run(
   { shard, fresh, pages, profile, attempts, ...request }: RunRequest & RunOptions,
   context: Context,
@@ -64,7 +64,7 @@ export async function run(
   return runPrepared(prepared, { shard, fresh, pages, profile, attempts }, context);
 }
 
-/** What a run came to that wrote nothing. */
+/** The outcome of a run that wrote nothing. */
 export interface Evaluated {
   readonly summary: Summary;
   readonly rows: readonly Row[];
@@ -103,7 +103,7 @@ export async function evaluateInMemory(request: RunRequest, context: Context): P
   }
 }
 
-/** In the place of a run folder. */
+/** In place of a run folder. */
 function memoryFolder(
   expected: number,
   about: { readonly plan: Pick<Plan, "masks" | "metrics">; readonly check: Invariant },
@@ -139,7 +139,7 @@ export async function runPrepared(
   try {
     const folder = await openRunFolder(dir, await manifestOf(prepared, factsOf(opened), shard), {
       check: prepared.check,
-      // What an earlier process of this command wrote is not thrown away again.
+      // What an earlier process of this command wrote is not thrown away.
       fresh: fresh && !attempts.again,
     });
     const before = folder.finished.size;
@@ -178,7 +178,7 @@ function evaluateInto(
   return evaluate({ ...rest, run: prepared, folder, jobs, workers: workersFor(prepared), context });
 }
 
-/** Opens every model once before the first sample: contracts, capabilities and the providers really used are known then. */
+/** Opens every model once before the first sample: contracts, capabilities and the providers actually used are known then. */
 async function openModels(
   { models, protocols, plan, cache, task, out }: PreparedRun,
   profile: boolean,

@@ -1,4 +1,4 @@
-// What masks made elsewhere are said to be: the protocol that they follow, and the names in them.
+// What masks made elsewhere claim to be: the protocol that they follow, and the names in them.
 import { closest } from "fastest-levenshtein";
 import {
   declarableProtocols,
@@ -23,7 +23,7 @@ import type { PredictionFile } from "../formats/predictions.ts";
 /** Names listed of each kind. */
 const MOST = 10;
 
-/** What masks made elsewhere are said to follow; without an id nothing is declared. */
+/** The protocol that masks made elsewhere claim to follow; without an id nothing is declared. */
 export function declaredProtocol(given: string | undefined, registries: Registries): DeclaredProtocol {
   const all = declarableProtocols(registries);
   const id = given ?? all[0]!;
@@ -69,12 +69,15 @@ export function checkChoice(
       });
   };
   if (images.length === 0)
-    throw complain({ where: name, what: `holds no masks for ${benchmark} of what was asked for` });
+    throw complain({
+      where: name,
+      what: `holds no masks for ${benchmark} of the model and protocol requested`,
+    });
   several("models", "from", models);
   several("protocols", "protocol", protocols);
 }
 
-/** A line for each strange image; images that a limit or a subset leaves out are none. */
+/** A line for each unknown image; images that a limit or a subset leaves out are not unknown. */
 export function unknownImages(
   { name, images: predicted }: Predictions,
   { images, benchmark }: PreparedSet,

@@ -42,9 +42,9 @@ import { FailureBudget, RunningMeans } from "./tallies.ts";
 import { openJobs, timedWriter, unitJobs } from "./units.ts";
 
 export interface ScoreOptions {
-  /** What rows call whoever made the masks. */
+  /** Name of the model in the rows. */
   readonly model?: string | undefined;
-  /** Take this model's masks of a file that holds several. */
+  /** Take this model's masks from a file that holds several. */
   readonly from?: string | undefined;
   readonly protocol?: string | undefined;
   /** Run, RUN:MODEL or file of prompts that the masks answer. */
@@ -59,7 +59,7 @@ export interface ScoreOptions {
   readonly maxFailures?: number | undefined;
   readonly masks?: boolean | undefined;
   readonly fresh?: boolean | undefined;
-  /** Protocols and metrics of one's own that `protocol`, `metrics` or the prompts name. */
+  /** Custom protocols and metrics that `protocol`, `metrics` or the prompts name. */
   readonly plugins?: Plugins | undefined;
 }
 
@@ -165,7 +165,7 @@ async function scoreInto(
   if (strangers.length > 0) onEvent({ type: "unknownNames", ...firstFew(strangers) });
 }
 
-/** Everything that can be wrong as a whole is found before the first image is opened. */
+/** Whatever is wrong with the whole is found before the first image is opened. */
 async function prepareScoring(
   name: string,
   path: string,

@@ -3,15 +3,15 @@
 import type { ChildProcess } from "node:child_process";
 import { complain } from "../core/errors.ts";
 import type { Context } from "./context.ts";
-import type { Crashes, HandedOver, Told } from "./supervised.ts";
+import type { Crashes, HandedOver, Message } from "./supervised.ts";
 
-/** Crashes while a model's workers were being opened, after which they, and not the samples under way, are blamed. */
+/** Crashes while a model's workers were being opened, after which they, and not the samples under way, count as the cause. */
 const MOST_WHILE_OPENING = 5;
 
 const crashSignals = ["SIGSEGV", "SIGABRT", "SIGBUS", "SIGILL", "SIGFPE", "SIGTRAP"];
 
 export interface Supervision {
-  /** Starts a process that does the work, with a channel on which it tells what it does. */
+  /** Starts a process that does the work, with a channel on which it reports what it does. */
   readonly start: (handedOver: HandedOver) => ChildProcess;
   /** Somebody asked to stop. */
   readonly interrupted: () => boolean;
@@ -20,7 +20,7 @@ export interface Supervision {
 
 /** How the work ended. */
 export type SupervisedEnd =
-  /** `code`: of the process, or what the work came to where the process crashed afterwards. */
+  /** `code`: of the process, or of the work where the process crashed afterwards. */
   | { readonly how: "exited"; readonly code: number | null }
   | { readonly how: "killed"; readonly signal: NodeJS.Signals }
   /** Somebody asked to stop, and it did not end by itself. */
@@ -31,7 +31,7 @@ export type SupervisedEnd =
 interface Ending {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** What the work came to, where it was over: a crash while the process ends changes nothing. */
+  /** The exit code of the work, where it was over: a crash while the process ends changes nothing. */
   readonly outcome: number | undefined;
   /** The model that was being opened. */
   readonly opening: string | undefined;
@@ -76,22 +76,22 @@ function watch(
 ): Promise<Ending | undefined> {
   let outcome: number | undefined;
   let opening: string | undefined;
-  const hear = (told: Told) => {
-    if ("started" in told) ledger.started(told.started, told.name);
-    else if ("written" in told) ledger.written(told.written);
-    else if ("opening" in told) opening = told.opening ?? undefined;
-    else if ("outcome" in told) outcome = told.outcome;
+  const receive = (message: Message) => {
+    if ("started" in message) ledger.started(message.started, message.name);
+    else if ("written" in message) ledger.written(message.written);
+    else if ("opening" in message) opening = message.opening ?? undefined;
+    else if ("outcome" in message) outcome = message.outcome;
   };
   return new Promise((resolve) => {
     const child = start(handedOver);
-    child.on("message", hear);
+    child.on("message", receive);
     child.on("error", () => child.pid === undefined && resolve(undefined));
     // After the channel is read to its end.
     child.once("close", (code, signal) => resolve({ code, signal, outcome, opening }));
   });
 }
 
-/** Who was under way, and whether it is to blame; throws where the crash is the end of the run. */
+/** Which units were under way, and whether one is the cause; throws where the crash is the end of the run. */
 function goOnAfter(
   crash: string,
   { opening }: Ending,
@@ -125,7 +125,7 @@ function goOnAfter(
     throw complain({
       code: "crashed",
       where: underWay.join("; "),
-      what: "the process crashed again and again; the same command tries once more",
+      what: "the process crashed again and again; the same command tries again",
       got: crash,
     });
   return { underWay, alone };
@@ -137,19 +137,19 @@ const MOST_IN_A_ROW = 5;
 export interface CrashLedger {
   /** Units of earlier processes that are not written yet. */
   readonly crashes: Crashes;
-  /** Units that are under way now, with what people call them. */
+  /** Units that are under way now, with their names in messages. */
   readonly underWay: ReadonlyMap<number, string>;
   started(unit: number, name: string): void;
   written(unit: number): void;
   /**
    * The process crashed. `again`: another one may go on; `idle`: it had neither written a unit nor begun one; `stuck`: too
    * often in a row.
-   * `alone`: it had worked on one unit only, and that one was under suspicion: the unit is to blame, whatever ran before.
+   * `alone`: it had worked on one unit only, and that one was a suspect: the unit is the cause, whatever ran before.
    */
   crashed(): { readonly next: "again" | "idle" | "stuck"; readonly alone: boolean };
 }
 
-/** What the supervisor of a run knows of its units: who was under way when a process crashed, and who crashes alone. */
+/** What the supervisor of a run knows of its units: which were under way when a process crashed, and which crash alone. */
 export function crashLedger(): CrashLedger {
   const crashes = new Map<number, number>();
   const underWay = new Map<number, string>();

@@ -1,4 +1,4 @@
-// The side of a supervised process: what it is handed, and what it tells its supervisor.
+// The supervised process: what it is handed, and what it sends to its supervisor.
 import type { Unit } from "../core/plan.ts";
 
 /** Crashes of units that were tried again: how often each took a fresh process down with it, alone. 0: it was under way once. */
@@ -10,19 +10,19 @@ export interface HandedOver {
   readonly crashes: readonly (readonly [unit: number, alone: number])[];
 }
 
-export type Told =
+export type Message =
   | { readonly started: number; readonly name: string }
   | { readonly written: number }
   | { readonly opening: string | null }
   /** An exit code. */
   | { readonly outcome: number };
 
-/** How units are tried after a crash, and who hears of it. */
+/** How units are tried after a crash, and who is notified. */
 export interface Attempts {
   /** This process goes on with what an earlier one began. */
   readonly again: boolean;
   readonly crashes: Crashes;
-  /** Resolves when the supervisor is sure to hear of it, whatever the unit does to this process. */
+  /** Resolves when the supervisor is sure to get it, whatever the unit does to this process. */
   started(unit: Unit): Promise<void>;
   written(unit: Unit): void;
   /** This model is being opened; undefined: no longer. */
@@ -38,14 +38,14 @@ export const unwatched: Attempts = {
   opening: () => undefined,
 };
 
-/** The attempts of a process that was handed this; `tell` resolves when the message has left the process. */
-export function watched({ again, crashes }: HandedOver, tell: (told: Told) => Promise<void>): Attempts {
+/** The attempts of a process that was handed this; `send` resolves when the message has left the process. */
+export function watched({ again, crashes }: HandedOver, send: (message: Message) => Promise<void>): Attempts {
   return {
     again,
     crashes: new Map(crashes),
     started: ({ index, benchmark, sample }) =>
-      tell({ started: index, name: `${benchmark}, image ${sample}` }),
-    written: ({ index }) => void tell({ written: index }),
-    opening: (model) => void tell({ opening: model ?? null }),
+      send({ started: index, name: `${benchmark}, image ${sample}` }),
+    written: ({ index }) => void send({ written: index }),
+    opening: (model) => void send({ opening: model ?? null }),
   };
 }

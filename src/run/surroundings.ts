@@ -7,7 +7,7 @@ import type { Manifest, Shard } from "../core/plan.ts";
 
 export const version: string = JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8")).version;
 
-/** What a run folder says of its run; `models`: what is known of each once it is open, by name. */
+/** The manifest of a run folder; `models`: facts about each open model, by name. */
 export async function manifestOf(
   { plan, planHash }: Pick<Manifest, "plan" | "planHash">,
   models: Manifest["models"],

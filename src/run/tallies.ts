@@ -1,4 +1,4 @@
-// What is counted of rows while they are made: failures against what is allowed, and the mean that is shown so far.
+// What is counted while rows are made: failures against the limit, and the mean so far.
 import type { Problem } from "../core/errors.ts";
 import { isRanked, type Measure, type Metric } from "../core/measure.ts";
 import type { Row } from "../core/rows.ts";
@@ -39,7 +39,7 @@ export class FailureBudget {
   }
 
   /**
-   * What is wrong where a benchmark has failed too often, otherwise undefined. Before a benchmark is over (`final` false)
+   * The problem where too many targets of a benchmark failed, otherwise undefined. Before a benchmark is over (`final` false)
    * only failures that its remaining targets cannot make up for count.
    */
   exceeded(model: string, benchmark: string, final: boolean): Problem | undefined {
@@ -82,7 +82,7 @@ export class RunningMeans {
       .at(-1);
   }
 
-  /** What that number is called. */
+  /** The name of that number. */
   get number(): RunningNumber | undefined {
     return this.#measure === undefined ? undefined : { title: this.#measure.id, unit: this.#measure.unit };
   }

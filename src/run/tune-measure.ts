@@ -1,7 +1,7 @@
 // How `tune` measures, and what its measurements say.
 import type { GraphCost, ImageSession, Prompt, RgbImage } from "../core/types.ts";
 
-/** A made-up photograph: what is on it changes no time. */
+/** A synthetic image: its content does not change any time. */
 const image: RgbImage = {
   width: 640,
   height: 480,
@@ -16,13 +16,13 @@ const promptsOf = (count: number): Prompt[] =>
 
 export interface Stop {
   readonly clock: () => number;
-  /** Milliseconds for one measurement, once it was made at all. */
+  /** Milliseconds for one measurement, beyond its first repetition. */
   readonly slice: number;
-  /** There is no time for anything but the most necessary. */
+  /** There is only time for what is essential. */
   readonly late: () => boolean;
 }
 
-/** Most repetitions that a median is taken of. */
+/** Most repetitions for a median. */
 const ENOUGH = 15;
 
 /** Milliseconds in the graphs: the median of as many repetitions as fit into the slice. The first one warms up, where there is time. */
@@ -105,7 +105,7 @@ export function bestBatch({ decode }: ThreadTimes): number {
   return decode.find(({ perPrompt }) => perPrompt <= fastest * (1 + NOISE))!.batch;
 }
 
-/** Images per second of one worker that has nothing else to do, its embeddings used for so many prompts each. */
+/** Images per second of one worker with nothing else to do, each embedding used for so many prompts. */
 export function estimatedRate(times: ThreadTimes, prompts: number): number {
   const batch = bestBatch(times);
   const { perPrompt } = times.decode.find((entry) => entry.batch === batch)!;

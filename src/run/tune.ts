@@ -22,7 +22,7 @@ import {
 } from "./tune-measure.ts";
 
 export interface TuneOptions extends Pick<Overrides, "provider" | "optimisation" | "allowCpuFallback"> {
-  /** Prompts that an image is taken to get. */
+  /** Prompts per image to assume. */
   readonly prompts?: number | undefined;
   /** About how long to measure. */
   readonly seconds?: number | undefined;
@@ -36,7 +36,7 @@ export interface Tuning {
   readonly provider: string;
   readonly optimisation: NonNullable<RunFile["optimisation"]>;
   readonly cores: number;
-  /** Prompts that an image is taken to get. */
+  /** Prompts per image to assume. */
   readonly prompts: number;
   readonly alone: readonly ThreadTimes[];
   readonly together: readonly Throughput[];
@@ -50,7 +50,7 @@ const largestBatch = 32;
 /** Ours. */
 export const tuneDefaults = { prompts: 32, seconds: 45 } as const;
 
-/** Threads, prompts per call and workers tried out; proposes the fastest and changes nothing unasked. */
+/** Threads, prompts per call and workers tried out; proposes the fastest; changes a file only with `write`. */
 export async function tune(model: string, options: TuneOptions, context: Context): Promise<Tuning> {
   const { cwd, env } = context;
   const { provider, optimisation, allowCpuFallback } = options;
@@ -133,7 +133,7 @@ async function using(
   }
 }
 
-/** Before a minute of measuring, not after it. */
+/** Checked before a minute of measuring, not after it. */
 async function checkWritable(file: string, context: Context): Promise<void> {
   try {
     await access(file, constants.R_OK | constants.W_OK);
@@ -142,7 +142,7 @@ async function checkWritable(file: string, context: Context): Promise<void> {
     throw complain({
       where: shownPath(file, context),
       what: "cannot be changed",
-      expected: "a run file that is there",
+      expected: "an existing run file",
       got,
       cause,
     });

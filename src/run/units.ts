@@ -1,4 +1,4 @@
-// The units of a plan: which there are, how many workers they are shared out to, and how the times of each are written.
+// The units of a plan: which there are, how many workers share them, and how the times of each are written.
 
 import { availableParallelism, freemem } from "node:os";
 import type { PreparedRun } from "../config/index.ts";
@@ -20,7 +20,7 @@ export function unitJobs(plan: Plan, refs: ReadonlyMap<string, readonly SampleRe
   );
 }
 
-/** The part of the units that this sitting has to do. */
+/** The units that are left for this process. */
 export function openJobs(
   jobs: readonly UnitJob[],
   shard: Shard | null,
@@ -31,7 +31,7 @@ export function openJobs(
 
 /** Of the memory that is free, workers may take this share. */
 const MEMORY_SHARE = 0.7;
-/** What a worker takes: the model's files so often, as the runtime unpacks and rearranges them, and this besides. */
+/** Memory of a worker: the model's files this many times, as the runtime unpacks and rearranges them, and this besides. */
 const COPIES = 3;
 const WORKER_BYTES = 2 ** 28;
 
@@ -47,7 +47,7 @@ export function workersFor({ workers, plan }: Pick<PreparedRun, "workers" | "pla
 }
 
 /**
- * Writes the units of a sitting and times that too. A unit's line says besides its own times how long the unit before it took
+ * Writes the units of this process and times that too. A unit's line says besides its own times how long the unit before it took
  * to be written (its own writing is not over when the line is), and how much time passed since the line before.
  */
 export function timedWriter(clock: () => number) {

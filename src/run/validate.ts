@@ -1,4 +1,4 @@
-// Benchmark cards against what is on disk: what is there, what is wrong with it, and what a run over it would take.
+// Checks benchmark cards against the data on disk: what is there, what is wrong with it, and how long a run would take.
 
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -59,7 +59,7 @@ export async function validate(
   return verdicts;
 }
 
-/** Something is there and is wrong; what is absent is not an error. */
+/** Something is there and wrong; absent data are not an error. */
 export const isWrong = ({ status }: Verdict): boolean => status === "wrong" || status === "invalid";
 
 export interface JudgeOptions {
@@ -162,7 +162,7 @@ export function estimateRun(
   return { images: images.length, masks, counted, refs: images };
 }
 
-/** A set whose masks are not known from its list cannot be cut down by them; then all images are meant. */
+/** A benchmark whose masks are not known from its list cannot be limited by them; then all images are meant. */
 function chosen(refs: readonly SampleRef[], rule: { benchmark: string; seed: string; masks?: number }) {
   const known = rule.masks === undefined || refs.every(({ masks }) => masks !== undefined);
   return known ? registries.selectImages(refs, rule).images : refs;
@@ -182,7 +182,7 @@ export async function openTimed(model: string, { cwd, env }: Around): Promise<Ti
 }
 
 /**
- * Seconds of a run: a few images are encoded and a few of their targets played through the protocol; what belongs to
+ * Seconds of a run: a few images are encoded and a few of their targets run through the protocol; what belongs to
  * images and what belongs to masks is scaled up separately.
  */
 export async function secondsOf(

@@ -1,7 +1,7 @@
 // What `validate` finds out about a benchmark.
 import type { DatasetCheck } from "../datasets/inspect.ts";
 
-/** What a run over all that is there would take. */
+/** What a run over all data present would take. */
 export interface RunEstimate {
   readonly images: number;
   /** Counted where the listing knows, else from the images decoded; undefined where neither is there. */
@@ -21,7 +21,7 @@ export interface TimedWith {
 }
 
 export type Verdict =
-  /** Not there: no error. */
+  /** Absent: not an error. */
   | { readonly name: string; readonly status: "absent"; readonly wanted: string }
   /** The card, or the benchmark as a whole, cannot be read. */
   | {
@@ -34,7 +34,7 @@ export type Verdict =
       readonly name: string;
       readonly status: "fine" | "part" | "wrong";
       readonly check: DatasetCheck;
-      /** Where the rest is to be had. */
+      /** How to get the rest. */
       readonly wanted?: string;
       readonly run: RunEstimate;
     };

@@ -8,7 +8,7 @@ import type { ItemColumn } from "./columns.ts";
 export interface BootstrapOptions {
   readonly seed: string;
   readonly draws: number;
-  /** Of sums by the dozen, and of rankings. */
+  /** For measures of many sums, and for rankings. */
   readonly rankedDraws: number;
   readonly level: number;
 }
@@ -88,7 +88,7 @@ export interface RankedEntry {
   readonly owner: number;
 }
 
-/** A ranking over all targets: items in the order of their keys, ties as they came, and whose each is. */
+/** A ranking over all targets: items in the order of their keys, ties as they came, and the cluster of each. */
 export interface Ranking {
   readonly items: readonly RankedItem[];
   readonly owners: Int32Array;
@@ -103,7 +103,7 @@ export function rankingOf(entries: readonly RankedEntry[]): Ranking {
   };
 }
 
-/** The items of some targets that have any; the clusters of these targets are numbered anew, in their order. */
+/** The items of those targets that have any; the clusters of these targets are renumbered, in their order. */
 export function entriesOf(
   column: ItemColumn,
   targets: readonly number[],
@@ -157,7 +157,7 @@ export function percentileInterval(values: Float64Array, level: number): Interva
   if (n === 0) return undefined;
   const tail = (1 - level) / 2;
   const [low, high] = [Math.floor((n - 1) * tail), Math.floor((n - 1) * (1 - tail))];
-  // The places that are read, each within what the ones before have left: a fraction of what sorting takes.
+  // Only the places that are read, each within what the ones before have left: a fraction of the cost of sorting.
   const settle = (rank: number, left: number, right: number) =>
     quickselect(known as unknown as number[], rank, left, right);
   settle(high, 0, n - 1);

@@ -1,4 +1,4 @@
-// One model on one benchmark under one protocol: rows in, everything that is said about it out.
+// One model on one benchmark under one protocol: rows in, all its numbers out.
 import { given } from "../core/given.ts";
 import { type AnyMeasure, isRanked, type Measure, type RankedMeasure } from "../core/measure.ts";
 import type { BucketValues, Cell, Counts } from "../core/results.ts";
@@ -68,7 +68,7 @@ export function newCellTable(
   };
 }
 
-/** Enters a row. `texts` hold one copy of equal ones: every row brings its own. */
+/** Enters a row. `texts` keeps one copy of equal strings: every parsed row brings its own. */
 export function addRow(table: CellTable, row: Row, texts: Texts): void {
   table.images.add(texts.intern(row.sample));
   if (row.status === "ok") addScored(table, row, texts);
@@ -116,7 +116,7 @@ export interface CellOptions extends BootstrapOptions {
   readonly categories: readonly string[];
 }
 
-/** Everything that is said about one model on one benchmark under one protocol. */
+/** All numbers of one model on one benchmark under one protocol. */
 export function summarizeCell(table: CellTable, options: CellOptions): CellResult {
   const { model, benchmark, protocol } = table;
   const estimates = estimatesOf(table, options);
@@ -154,7 +154,7 @@ export function summarizeCell(table: CellTable, options: CellOptions): CellResul
   return { cell, estimates };
 }
 
-/** false where rows are of things that have no size: there are no buckets then. */
+/** false where rows have no sizes, and so no buckets. */
 function hasAreas({ areas, owners }: CellTable): boolean {
   return owners.length === 0 || !areas.view().every(Number.isNaN);
 }

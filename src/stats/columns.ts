@@ -1,7 +1,7 @@
 // What is kept of millions of rows: typed arrays that grow, no object per row. A target is its number in order of appearance.
 import type { RankedItem } from "../core/measure.ts";
 
-/** Numbers in a row, all 0 until they are set. */
+/** A list of numbers that grows, all 0 until set. */
 export class Numbers {
   #data = new Float64Array(16);
   #length = 0;
@@ -44,7 +44,7 @@ export class Numbers {
   }
 }
 
-/** Texts by number, one copy of equal ones: every row brings its own. */
+/** Strings by number, one copy of equal ones: every parsed row brings its own. */
 export class Texts {
   readonly list: string[] = [];
   readonly #numbers = new Map<string, number>();
@@ -100,8 +100,8 @@ export class PartSums {
 }
 
 /**
- * The parts of one measure by target. While all are [value, 1] a number each is kept; from the first other one on, the parts
- * that are not 0.
+ * The parts of one measure by target. As long as all are [value, 1], one number each is kept; from the first other one on,
+ * the parts that are not 0.
  */
 export class PartColumn {
   /** Value, or where the target's entries begin; NaN: the target does not count. */

@@ -135,7 +135,7 @@ function resultOf(
   return { measure, paired, estimated: { estimate, sums: [], draws }, test };
 }
 
-/** How many differences speak for the candidate; NaN counts nowhere. */
+/** How many differences favour the candidate; NaN is not counted. */
 export function tally(differences: Iterable<number>, better: MeasureNote["better"]): Tally {
   let [up, same, down] = [0, 0, 0];
   for (const d of differences)

@@ -14,7 +14,7 @@ import {
 } from "./compare-benchmark.ts";
 import { addScore, type BenchmarkTable, type MeasuredProtocol, newBenchmarkTable } from "./score-table.ts";
 
-/** What is compared: benchmarks and protocols in the order of the report. Scores of others are passed over. */
+/** What is compared: benchmarks and protocols in the order of the report. Other scores are ignored. */
 export type CompareFacts = Pick<Comparison, "benchmarks"> & {
   readonly protocols: readonly MeasuredProtocol[];
   /** Names of the candidates. */
@@ -36,7 +36,7 @@ export type PairStatistics = Pick<
   "candidate" | "groups" | "cells" | "mostChanged" | "examples"
 >;
 
-/** Scores of a base and of candidates, in any order, to paired statistics: a few numbers are kept of each target. */
+/** Paired statistics from scores of a base and of candidates, in any order: a few numbers are kept of each target. */
 export async function compareScores(
   scores: AsyncIterable<SidedScore>,
   facts: CompareFacts,
@@ -62,7 +62,7 @@ export async function compareScores(
       cells.push(...compareBenchmark(table, c + 1, facts.protocols, options));
       done += 1;
       given.onBenchmark?.(done, total);
-      await setImmediate(); // a long comparison lets others have a turn
+      await setImmediate(); // other work gets a turn during a long comparison
     }
     const { listed, pictured, picturedPerBenchmark } = comparisonDefaults;
     const changed = (limits: ChangeLimits) => changedTargets(tables, c + 1, facts.protocols, limits);
@@ -138,7 +138,7 @@ function changedTargets(
   });
 }
 
-/** Targets with another value of their own; none for a ranking, which has no such values. */
+/** Targets whose own value differs; none for a ranking, which has no such values. */
 function movedTargets(
   { name, samples, targets, protocols }: BenchmarkTable,
   candidate: number,

@@ -21,8 +21,8 @@ export function keeps(value: number, word: "least" | "most", border: number): bo
 }
 
 /**
- * Holds a comparison against the limits of a gate. What a limit asks for and is not there (no pairs, no interval below two
- * clusters) breaks it: a gate never passes in silence.
+ * Holds a comparison against the limits of a gate. A limit on what is missing (no pairs, no interval below two
+ * clusters) is broken: a gate never passes silently.
  */
 export function judgeGate(gate: Gate, pair: PairStatistics, facts: CompareFacts): GateResult {
   const checks = gate.limits.flatMap((limit) =>

@@ -18,7 +18,7 @@ export interface SwapTest {
   readonly scale: number;
   /** Clusters whose sides differ at all. */
   readonly moved: number;
-  /** Up to so many, all swaps are tried. */
+  /** Up to this many, all swaps are enumerated. */
   readonly limit: number;
   /** The difference with the sides of moved cluster i swapped where bit `first + i` is set. */
   under(pattern: number, first: number): number;
@@ -153,7 +153,7 @@ function byteAt(words: Int32Array, draw: number): number {
 }
 
 /**
- * Random patterns written out: calls `use` once a draw with 1 for each cluster that is swapped. For statistics that are no
+ * Random patterns written out: calls `use` once a draw with 1 for each cluster that is swapped. For statistics that are not
  * sums; a bit per draw and cluster is kept.
  */
 export function randomSwaps(
@@ -176,7 +176,7 @@ export function randomSwaps(
 }
 
 /**
- * Holm's step-down correction (Holm 1979): p-values that stay honest when several are looked at. The smallest of m is
+ * Holm's step-down correction (Holm 1979): p-values that stay valid when several are considered. The smallest of m is
  * multiplied by m, the next by m - 1, and so on; none may be smaller than one before it, none is larger than 1. As
  * statsmodels' multipletests(method="holm") and R's p.adjust(method="holm") have it. In the order of the input.
  *

@@ -91,7 +91,7 @@ function rankOf({ on, verdict, kind }: PublishedScore): number {
   return (on === "suite" ? 0 : 4) + (verdict === "other" ? 2 : 0) + (kind === "digitised" ? 1 : 0);
 }
 
-/** Protocol by protocol, the model's scored benchmarks beside which no number of their own stands. */
+/** Per protocol, the model's scored benchmarks that have no published number of their own. */
 function nothingPublished({ summary }: Run, model: string, scores: readonly PublishedScore[]) {
   return summary.protocols.flatMap(({ id: protocol }) => {
     const beside = scores.filter((score) => score.on === "benchmark" && score.protocol === protocol);

@@ -10,7 +10,7 @@ export interface MeasuredProtocol extends Pick<ProtocolNote, "id" | "summary"> {
   readonly measures: readonly AnyMeasure[];
 }
 
-/** Boils a row down to its measures, in their order; `without`: names of those that mean nothing for its model. */
+/** Boils a row down to its measures, in their order; `without`: names of those that are meaningless for its model. */
 export function targetScore(
   row: Row,
   measures: readonly AnyMeasure[],
@@ -79,7 +79,7 @@ export function newBenchmarkTable(
   return { name, numbers: new Map(), ...lists, protocols: new Map(entries) };
 }
 
-/** Enters a score. `texts` hold one copy of equal ones: every row brings its own. */
+/** Enters a score. `texts` keeps one copy of equal strings: every parsed row brings its own. */
 export function addScore(table: BenchmarkTable, side: number, score: TargetScore, texts: Texts): void {
   const own = table.protocols.get(score.protocol)?.[side];
   if (own === undefined) return;

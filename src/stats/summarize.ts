@@ -13,7 +13,7 @@ import type { MeasuredProtocol } from "./score-table.ts";
 /** What rows do not say themselves: from the manifest and the registries. Their order is the order of the summary. */
 export interface SummaryFacts extends Pick<Summary, "run" | "title" | "plan" | "complete"> {
   readonly models: readonly (Summary["models"][number] & {
-    /** Names of measures that mean nothing for this model. */
+    /** Names of measures that are meaningless for this model. */
     readonly without?: readonly string[];
   })[];
   readonly benchmarks: readonly BenchmarkNote[];
@@ -55,7 +55,7 @@ export async function summarize(
         cells.set(key, result.cell);
         results.push(result);
         onCell?.(cells.size, tables.size);
-        await setImmediate(); // a long summary lets others have a turn
+        await setImmediate(); // other work gets a turn during a long summary
       }
       const suite = summarizeSuite(results, protocol.measures, level);
       if (suite !== undefined) suites.push(suite);
@@ -69,7 +69,7 @@ export async function summarize(
     benchmarks,
     protocols: facts.protocols.map(({ id, summary, measures }) => ({
       ...{ id, summary },
-      measures: measuresThatAre(measures, id, [...cells.values()]).map(noteOf),
+      measures: measuresPresent(measures, id, [...cells.values()]).map(noteOf),
     })),
     cells: facts.models.flatMap(({ name }) =>
       benchmarks.flatMap((benchmark) =>
@@ -82,7 +82,7 @@ export async function summarize(
 }
 
 /** Measures that any cell has; all where there is no score yet. */
-function measuresThatAre(
+function measuresPresent(
   measures: readonly AnyMeasure[],
   protocol: string,
   cells: readonly Cell[],
@@ -93,8 +93,8 @@ function measuresThatAre(
 }
 
 /**
- * One model under one protocol over its benchmarks. Benchmarks without a scored target cannot be part of a mean; how many
- * are behind it is said. undefined when none is.
+ * One model under one protocol over its benchmarks. Benchmarks without a scored target cannot be part of a mean; the
+ * result says how many are. undefined when none is.
  */
 function summarizeSuite(
   results: readonly CellResult[],
@@ -150,13 +150,13 @@ async function collect(rows: AsyncIterable<Row>, facts: SummaryFacts): Promise<M
 function measuresOf(row: Row, { run, models, benchmarks, protocols }: SummaryFacts): readonly AnyMeasure[] {
   const protocol = protocols.find(({ id }) => id === row.protocol);
   const model = models.find(({ name }) => name === row.model);
-  const strange = [
+  const unknown = [
     model === undefined ? `model ${row.model}` : [],
     benchmarks.some(({ name }) => name === row.benchmark) ? [] : `benchmark ${row.benchmark}`,
     protocol === undefined ? `protocol ${row.protocol}` : [],
   ].flat();
-  if (protocol === undefined || model === undefined || strange.length > 0)
-    throw complain({ where: run, what: `rows of ${strange.join(", ")}, which the run does not have` });
+  if (protocol === undefined || model === undefined || unknown.length > 0)
+    throw complain({ where: run, what: `rows of ${unknown.join(", ")}, which the run does not have` });
   return protocol.measures.filter(({ name }) => model.without?.includes(name) !== true);
 }
 

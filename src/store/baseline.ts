@@ -1,5 +1,5 @@
 // A baseline: one model of a finished run, boiled down to what a later comparison needs. Gzip of JSON lines: a head, a line per
-// target, an end that vouches for them and holds the means for people who look inside (`zcat FILE | tail -1`).
+// target, an end that vouches for them and holds the means for whoever looks inside (`zcat FILE | tail -1`).
 import { createReadStream, createWriteStream } from "node:fs";
 import { rename, unlink } from "node:fs/promises";
 import { dirname, resolve } from "node:path";

@@ -1,4 +1,4 @@
-// The names of a run folder: the contract with people who look into one.
+// The names of a run folder: the contract with whoever reads one.
 
 export const manifestFile = "manifest.json";
 export const rowsFile = "rows.jsonl";

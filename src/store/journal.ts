@@ -1,5 +1,5 @@
 // How a run folder grows: the lines of a unit are appended to its files, then a line of the journal vouches for them. After a crash
-// everything behind the last such line is cut off.
+// everything after the last such line is cut off.
 import { constants } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import type { Unit } from "../core/plan.ts";
 import { dataFiles, dataKeys, progressFile } from "./files.ts";
 import { readLines } from "./lines.ts";
 
-/** A finished unit: a line of progress.jsonl, written after everything it speaks of. */
+/** A finished unit: a line of progress.jsonl, written after everything it vouches for. */
 export interface JournalEntry extends Omit<Unit, "index"> {
   readonly unit: number;
   /** Rows of this unit. */
@@ -115,7 +115,7 @@ export interface UnitText {
   readonly count: number;
 }
 
-/** Opens the files of a run behind the last unit of its journal; what lies behind is cut. */
+/** Opens the files of a run after the last unit of its journal; what lies beyond is cut. */
 export async function openUnitWriter(
   dir: string,
   journal: Journal,
@@ -137,7 +137,7 @@ export async function openUnitWriter(
     const files: (readonly [(typeof dataKeys)[number], AppendFile])[] = [];
     for (const key of grown) files.push([key, await openFile(dataFiles[key], ends[key])]);
     return {
-      /** The unit's lines, and the journal's line last: a unit without one did not happen. */
+      /** The unit's lines, and the journal's line last: without it, the unit does not count. */
       async write({ index, model, benchmark, sample }: Unit, text: UnitText) {
         for (const [key, file] of files) await file.append(text[key]);
         if (options.durable) for (const [, file] of files) await file.sync();
@@ -160,14 +160,14 @@ export interface AppendFile {
   readonly path: string;
   /** Bytes that count. */
   readonly end: number;
-  /** Writes behind the end. Rejects with the file's name; the end stays where it was. */
+  /** Writes at the end. Rejects with the file's name; the end stays where it was. */
   append(text: string): Promise<void>;
   /** Asks the system to put what was written on disk. */
   sync(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Opens (or creates) a file and cuts what lies behind `end`: remains of a piece that was never finished. */
+/** Opens (or creates) a file and cuts what lies beyond `end`: the remains of an unfinished write. */
 export async function openAppendFile(path: string, end: number): Promise<AppendFile> {
   let handle: FileHandle;
   try {
@@ -194,7 +194,7 @@ export async function openAppendFile(path: string, end: number): Promise<AppendF
         if (written > 0) await handle.truncate(end).catch(() => undefined);
         throw complain({
           where: path,
-          what: "cannot be written, what was scored before is kept",
+          what: "cannot be written; what was scored before is kept",
           got: reasonOf(cause),
           cause,
         });

@@ -8,7 +8,7 @@ export interface Line {
 }
 
 /**
- * Streams a file's lines, ended by "\n" alone: JSON text may hold U+2028 and friends, at which node:readline would
+ * Streams a file's lines, ended by "\n" alone: JSON text may hold U+2028 and the like, at which node:readline would
  * split. `bytes` stops after that many bytes.
  */
 export async function* readLines(path: string, bytes = Number.POSITIVE_INFINITY): AsyncGenerator<Line> {

@@ -6,11 +6,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
 import { lockFile } from "./files.ts";
 
-/** Inodes of the locks that this process holds or is about to: another one of our own pid was left by a namesake. */
+/** Inodes of the locks that this process holds or is about to: another one with our pid was left by an earlier process. */
 const held = new Set<string>();
 let drafts = 0;
 
-/** Until a lock of the lock, held for two calls, is looked at again. */
+/** Until the lock of the lock, which is held for two calls, is checked again. */
 const GUARD_MS = 5;
 
 /**
@@ -83,7 +83,7 @@ async function inodeOf(path: string): Promise<string> {
 }
 
 /**
- * Removes a lock whose owner is gone; throws where it lives. Only who holds the lock of the lock may remove it, or a faster
+ * Removes a lock whose owner is gone; throws where it lives. Only the holder of the lock of the lock may remove it, or a faster
  * process's new one could go with it.
  */
 async function makeRoom(
@@ -97,7 +97,7 @@ async function makeRoom(
   if (owner !== undefined && (await isAlive(owner, path)))
     throw complain({
       where: dir,
-      what: `another process writes this ${noun}`,
+      what: `another process is writing this ${noun}`,
       expected: `one at a time (remove ${join(dir, file)} if that process is gone)`,
       got: `process ${owner.pid} on ${owner.host}`,
     });
@@ -146,7 +146,7 @@ async function isAlive({ pid, host }: Owner, path: string): Promise<boolean> {
   }
 }
 
-/** On Linux a process that has ended still answers until its parent has asked for it: in a container perhaps for ever. */
+/** On Linux a process that has ended still answers until its parent has reaped it: in a container, perhaps never. */
 function isZombie(pid: number): boolean {
   try {
     return /\) [ZX] [^)]*$/.test(readFileSync(`/proc/${pid}/stat`, "latin1"));

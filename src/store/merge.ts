@@ -76,7 +76,7 @@ function refuseMisfits(shards: readonly ShardFolder[]): void {
     if (shard.count !== count)
       throw complain({
         where: dir,
-        what: `overlaps with ${first.dir}: the run was cut differently`,
+        what: `overlaps with ${first.dir}: the run was sharded differently`,
         expected: `a shard of ${count}`,
         got: shardName(manifest.shard),
       });
@@ -99,7 +99,7 @@ function refuseMisfits(shards: readonly ShardFolder[]): void {
   if (missing.length > 0)
     throw complain({
       where: shards.map(({ dir }) => dir).join(", "),
-      what: "a gap is left",
+      what: "shards are missing",
       expected: `all ${count} shards`,
       got: `none for ${missing.map((index) => `${index}/${count}`).join(", ")}`,
     });

@@ -3,7 +3,7 @@ import { datasetCardDefaults } from "../core/defaults.ts";
 import type { Plan } from "../core/plan.ts";
 import { isObject } from "../formats/json-file.ts";
 
-/** How the two sides are called in a line. */
+/** What the two sides are called in a line. */
 type Sides = readonly [string, string];
 
 /** One field that differs. */
@@ -107,14 +107,14 @@ export interface Comparability {
   readonly allowed: readonly string[];
 }
 
-/** Fields of a data set card that can move a number; the others are words. */
-const telling = ["version", "adapter", "select", "subset", "cluster", "pixels", "surfaceTolerance"];
-/** What a card need not say: the same as saying it. */
+/** Fields of a benchmark card that can move a number; the others are prose. */
+const scoringFields = ["version", "adapter", "select", "subset", "cluster", "pixels", "surfaceTolerance"];
+/** Leaving one out is the same as writing it. */
 const metricDefaults = { surfaceTolerance: datasetCardDefaults.surfaceTolerance };
 const free = ["model", "batch", "threads", "provider", "optimisation", "allowCpuFallback", "cachePrecision"];
 const fixed = ["seed", "protocols", "metrics", "replay"];
 
-/** May the numbers of a model of one plan be compared with those of a model of another? */
+/** Whether the numbers of a model of one plan can be compared with those of a model of another. */
 export function comparability(a: ComparedPlan, b: ComparedPlan, sides: Sides): Comparability {
   const found = differencesOf(comparable(a), comparable(b), sides).map(ofTheModel);
   const of = (names: readonly string[]) => found.filter(({ keys }) => names.includes(keys[0]!));
@@ -122,7 +122,7 @@ export function comparability(a: ComparedPlan, b: ComparedPlan, sides: Sides): C
   const external = [a, b].map(isExternal);
   if (!external.includes(true))
     return { refused: refused.map(differenceLine), allowed: of(free).map(differenceLine) };
-  // Masks made elsewhere are of one benchmark and protocol: what the other side has besides is passed over.
+  // Masks made elsewhere are of one benchmark and protocol: what else the other side has is ignored.
   const more = sides.filter((_, n) => !external[n]);
   const besides = ({ keys, only }: PlanDifference) =>
     keys.length === 1 &&
@@ -155,7 +155,7 @@ function comparable({ plan, model }: ComparedPlan): Plan {
   const benchmarks = plan.benchmarks.map(({ name, card, images, subsetHash }) => ({
     ...{ name, images, subsetHash, cardHash: "" },
     card: Object.fromEntries(
-      Object.entries({ ...metricDefaults, ...card }).filter(([key]) => telling.includes(key)),
+      Object.entries({ ...metricDefaults, ...card }).filter(([key]) => scoringFields.includes(key)),
     ),
   }));
   return { ...plan, models, benchmarks } as unknown as Plan;

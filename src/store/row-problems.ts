@@ -1,12 +1,12 @@
-// What is impossible about a row, checked when it is written and when it is read. What tasks and metrics say of their rows is
-// handed over: nothing here knows any of them.
+// What is impossible about a row, checked when it is written and when it is read. What tasks and metrics require of their rows is
+// passed in: nothing here knows any of them.
 import type { Invariant } from "../core/measure.ts";
 import type { Plan, Unit } from "../core/plan.ts";
 import type { MaskRow, Row, RowBox, ScoredRow } from "../core/rows.ts";
 import type { Size } from "../core/types.ts";
 import { isObject } from "../formats/json-file.ts";
 
-/** Empty for a sound row. `check` is what must hold of scored rows beside their shape; `metrics`: those of the plan, where known. */
+/** Empty for a valid row. `check` is what must hold for scored rows besides their shape; `metrics`: those of the plan, where known. */
 export function rowProblems(
   value: unknown,
   check: Invariant,
@@ -41,7 +41,7 @@ function boxInside([x0, y0, x1, y1]: RowBox, { width, height }: Size): boolean {
   return x0 >= 0 && y0 >= 0 && x0 <= x1 && y0 <= y1 && x1 <= width - 1 && y1 <= height - 1;
 }
 
-/** The first thing wrong with what a unit wants to store; undefined when it is sound. */
+/** The first thing wrong with what a unit wants to store; undefined when it is valid. */
 export function unitProblem(
   unit: Unit,
   rows: readonly Row[],
@@ -54,10 +54,10 @@ export function unitProblem(
     const problems = rowProblems(row, check, plan.metrics);
     if (problems.length > 0) return `${name}: ${problems.join("; ")}`;
     if (!belongs(row, unit)) return `${name}: the row is of another unit`;
-    if (targets.has(name)) return `${name}: the row is there twice`;
+    if (targets.has(name)) return `${name}: the row occurs twice`;
     targets.add(name);
   }
-  if (!plan.masks && masks.length > 0) return "masks came for a run that keeps none";
+  if (!plan.masks && masks.length > 0) return "there are masks, but the run keeps none";
   for (const mask of masks) {
     const name = `${mask.protocol}, target ${mask.target}`;
     const problems = maskShapeProblems(mask);
@@ -95,7 +95,7 @@ const names: Rules = ["model", "benchmark", "protocol", "sample", "target"].map(
 const ofRows: Rules = [
   ...names,
   ["cluster", isText, "cluster is missing"],
-  ["category", optional(isText), "category is not a text"],
+  ["category", optional(isText), "category is not a string"],
 ];
 const ofUnscored: Rules = [["reason", isName, "reason is missing"]];
 const ofScored: Rules = [
@@ -138,7 +138,7 @@ function shapeProblems(value: unknown): string[] {
 export function maskShapeProblems(value: unknown): string[] {
   if (!isObject(value)) return ["is not an object"];
   const problems = [...broken(value, names), ...atProblems(value.at), ...rleProblems("rle", value.rle)];
-  if (!optional(isText)(value.frame)) problems.push("frame is not a text");
+  if (!optional(isText)(value.frame)) problems.push("frame is not a string");
   return problems;
 }
 
@@ -201,7 +201,7 @@ function rleProblems(name: string, rle: unknown): string[] {
   const problems: string[] = [];
   if (!isNumbers(rle.size, 2) || !rle.size.every(isCount))
     problems.push(`${name}.size is not [height, width]`);
-  if (typeof rle.counts !== "string") problems.push(`${name}.counts is not a text`);
+  if (typeof rle.counts !== "string") problems.push(`${name}.counts is not a string`);
   return problems;
 }
 

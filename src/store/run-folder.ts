@@ -22,7 +22,7 @@ import { planDifferences } from "./plan-differences.ts";
 import { unitProblem } from "./row-problems.ts";
 
 export interface RunFolderOptions {
-  /** What must hold of scored rows: checked before they are written. */
+  /** What must hold for scored rows: checked before they are written. */
   readonly check: Invariant;
   /** Throw away what an earlier run left here (our own files only). */
   readonly fresh?: boolean;
@@ -33,7 +33,7 @@ export interface RunFolderOptions {
 /** A run folder open for writing. Units come in the shard's order; what is appended is never changed. */
 export interface RunFolder {
   readonly dir: string;
-  /** Indices of the units done, also in earlier sittings. */
+  /** Indices of the units done, also by earlier processes. */
   readonly finished: ReadonlySet<number>;
   /** Units that the shard (or the whole plan) has. */
   readonly expected: number;

@@ -1,4 +1,4 @@
-// Pictures of the targets that moved farthest: side by side, or one over the other with a border to push.
+// Pictures of the targets that moved farthest: side by side, or one over the other with a slider.
 
 import { comparisonDefaults } from "../../core/defaults.ts";
 import type { MeasureNote } from "../../core/measure.ts";

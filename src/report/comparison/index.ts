@@ -1,4 +1,4 @@
-// The registry of what a comparison is written as.
+// The registry of a comparison's writers.
 import type { ComparisonWriter } from "../input.ts";
 import { gateSuite, junitText } from "../kit/checks.ts";
 import { jsonText } from "../kit/format.ts";

@@ -1,4 +1,4 @@
-// The result in a few sentences, for people who read nothing else.
+// The result in a few sentences, for readers who read nothing else.
 
 import { comparisonDefaults } from "../../core/defaults.ts";
 import { type MeasureNote, units } from "../../core/measure.ts";
@@ -44,7 +44,7 @@ export function nothingCompared({ protocols }: Comparison, pair: ComparedPair): 
   if (scored.length === 0) return "no target was scored by both";
   const bare = scored.filter(({ measures }) => measures.length === 0).map(({ id }) => id);
   return bare.length === scored.length
-    ? `no measure of ${bare.join(", ")} is asked for and known to this version`
+    ? `no measure of ${bare.join(", ")} is requested and known to this version`
     : "no measure has a value on both sides";
 }
 
@@ -53,15 +53,15 @@ function pValue(p: number): string {
   return text.startsWith("<") ? `< ${text.slice(1)}` : `= ${text}`;
 }
 
-/** What an unclear result does and does not say. */
+/** What an unclear result does and does not show. */
 function certainty(measure: MeasureNote, { p, detectable, difference: { low, high } }: GroupMeasure): string {
   if (low === undefined || high === undefined)
     return "Too few images for an interval: nothing can be said about other images.";
   if (p < comparisonDefaults.alpha || low === high) return "";
   if (low > 0 || high < 0)
-    return "The interval leaves zero out, the test does not: with few images intervals are too short.";
+    return "The interval excludes zero, but the test is not significant: with few images intervals are too short.";
   const border = detectable === undefined ? "that size" : sizeText(measure, detectable);
-  return `Not a clear difference; one of ${border} or more would probably have been seen.`;
+  return `Not a clear difference; one of ${border} or more would probably have been detected.`;
 }
 
 function spreadOf(measure: MeasureNote, found: GroupMeasure): string {
@@ -115,7 +115,7 @@ export function pairTitle(comparison: Comparison, pair: ComparedPair): string {
   return `${titleOf(comparison, pair.candidate)} against ${comparison.base.title}`;
 }
 
-/** "sam1-d1@1 pairs 9,870 of 10,012 masks: 3 failed in candidate": what is missing is never silent. */
+/** "sam1-d1@1 pairs 9,870 of 10,012 masks: 3 failed in candidate": nothing is left out silently. */
 export function pairingLines(comparison: Comparison, pair: ComparedPair): string[] {
   return comparison.protocols.map(({ id }) => {
     const { pairs, dropped, unpaired } = overallOf(pair, id).pairing;

@@ -1,4 +1,4 @@
-// Questions that the sections of a comparison ask, and how p-values, counts and changes are written.
+// Lookups that the sections of a comparison share, and how p-values, counts and changes are written.
 
 import { comparisonDefaults } from "../../core/defaults.ts";
 import { type MeasureNote, units } from "../../core/measure.ts";
@@ -70,7 +70,7 @@ export function firstBound(pair: ComparedPair, protocol: ProtocolNote): MeasureN
   return others.find(({ boundOf }) => first !== undefined && boundOf === first.id);
 }
 
-/** The main measures in the first one's unit, and whatever else was asked for at the same place: the first is left out. */
+/** The main measures in the first one's unit, and whatever else was requested at the same place; without the first. */
 export function besideFirst(pair: ComparedPair, protocol: ProtocolNote): readonly MeasureNote[] {
   const [first, ...others] = shownMeasures(pair, protocol);
   return others.filter(
@@ -100,7 +100,7 @@ export function benchmarkTitle({ benchmarks }: Comparison, name: string): string
   return benchmarks.find((benchmark) => benchmark.name === name)?.title ?? name;
 }
 
-/** By them the table is filtered: what a benchmark is of. */
+/** The domains of a benchmark, by which the table is filtered. */
 export function domainsOfBenchmark({ benchmarks }: Comparison, name: string): readonly string[] {
   return benchmarks.find((benchmark) => benchmark.name === name)?.domain ?? [];
 }
@@ -114,7 +114,7 @@ export function rowIds({ benchmarks }: Comparison, pair: number, protocol: numbe
   );
 }
 
-/** Does the interval leave zero out, and on which side of it does the candidate stand? */
+/** Whether the interval excludes zero, and on which side the candidate is. */
 export function verdictOf(
   { difference: { low, high } }: PairedMeasure,
   { better }: MeasureNote,
@@ -128,18 +128,18 @@ export function signedInterval(measure: MeasureNote, { difference }: PairedMeasu
   return formatInterval(measure, difference, formatDifference);
 }
 
-/** What a measure is called where units meet: "oracle IoU, 1 click", "HD95, 1 click (px)". */
+/** The name of a measure where units differ: "oracle IoU, 1 click", "HD95, 1 click (px)". */
 export function measureLabel(measure: MeasureNote): string {
   return `${fullName(measure)}${unitLabel(measure)}`;
 }
 
-/** The same beside the first measure, whose name or place goes without saying: "5 clicks", "oracle IoU". */
+/** The same beside the first measure, whose name or place is not repeated: "5 clicks", "oracle IoU". */
 export function besideLabel(first: MeasureNote, measure: MeasureNote): string {
   if (measure.name === first.name && measure.at !== "") return measure.at;
   return measure.at === first.at ? `${measure.of}${unitLabel(measure)}` : measureLabel(measure);
 }
 
-/** Nothing for shares: they are the usual. */
+/** Nothing for shares, which are the default. */
 function unitLabel({ unit }: MeasureNote): string {
   const sign = units[unit].value.trim();
   return unit === "share" || sign === "" ? "" : ` (${sign})`;

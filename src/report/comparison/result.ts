@@ -1,4 +1,4 @@
-// The result of a pair of models: warnings, the lead, the suite, what the gate says, and published differences.
+// The result of a pair of models: warnings, the lead, the suite, the gate's verdict, and published differences.
 import type { MeasureNote } from "../../core/measure.ts";
 import { differenceFigure, differenceRow } from "../kit/bars.ts";
 import { checksTable, verdictText } from "../kit/checks.ts";
@@ -66,7 +66,10 @@ ${gateTables(page)}${publishedTable(page)}${
       pairTitle(comparison, pair),
       ...(pair.refused.length === 0
         ? []
-        : ["forced: the two sides differ in what moves numbers", ...pair.refused.map((line) => `  ${line}`)]),
+        : [
+            "forced: the two sides differ in what affects numbers",
+            ...pair.refused.map((line) => `  ${line}`),
+          ]),
       lead === undefined ? `nothing to compare: ${nothingCompared(comparison, pair)}` : leadText(lead),
       ...pairingLines(comparison, pair),
       "",
@@ -113,17 +116,17 @@ function list(lines: readonly string[]): Html {
   return html`<ul>${lines.map((line) => html`<li>${line}</li>`)}</ul>`;
 }
 
-/** A warning that nobody can miss. */
+/** A prominent warning. */
 function warning({ pair: { refused } }: PairPage): Html | undefined {
   if (refused.length === 0) return undefined;
-  return html`<div class="warning" role="note"><b>Forced.</b> The two sides differ in what moves numbers; what follows is not the difference of the models alone.${list(refused)}</div>
+  return html`<div class="warning" role="note"><b>Forced.</b> The two sides differ in what affects numbers; what follows is not the difference of the models alone.${list(refused)}</div>
 `;
 }
 
 export function refusedLines({ pair: { refused } }: PairPage): string[] {
   if (refused.length === 0) return [];
   return [
-    "> **Forced.** The two sides differ in what moves numbers; the differences below are not those of the models alone.",
+    "> **Forced.** The two sides differ in what affects numbers; the differences below are not those of the models alone.",
     ...refused.map((line) => `> - ${escapeMarkdown(line)}`),
     "",
   ];
@@ -163,7 +166,7 @@ function gateTables({ pair: { gate } }: PairPage): Html | undefined {
 `;
 }
 
-const nothingPublished = "Nothing is published for these two models that this comparison measures.";
+const nothingPublished = "No published number of these two models is measured in this comparison.";
 
 function publishedDifferences({ comparison, pair: { published = [] } }: PairPage): Table<PublishedRow> {
   return {

@@ -228,11 +228,11 @@ const meanings = [
   },
   {
     term: "p",
-    meaning: `Sign-flip permutation test by image: how often a difference at least as large comes up when, image by image, it is left to chance which model is called the candidate. Two-sided; ${count(comparisonDefaults.draws)} patterns, or all of them for few images.`,
+    meaning: `Sign-flip permutation test by image: how often a difference at least as large arises when, image by image, chance decides which model is called the candidate. Two-sided; ${count(comparisonDefaults.draws)} patterns, or all of them for few images.`,
   },
   {
     term: "Holm",
-    meaning: `The p-value corrected for looking at all benchmarks of a protocol; clearly better or worse means below ${comparisonDefaults.alpha} after it.`,
+    meaning: `The p-value corrected for testing all benchmarks of a protocol; clearly better or worse means below ${comparisonDefaults.alpha} after it.`,
   },
   {
     term: "+ / = / -",
@@ -243,5 +243,5 @@ const meanings = [
 const detectable = {
   term: "Detectable",
   meaning:
-    "The smallest true difference that a sample like this one finds with 80 % probability at the 5 % level: 2.80 standard errors. A difference that was not found is no proof that there is none below this.",
+    "The smallest true difference that a sample like this one finds with 80 % probability at the 5 % level: 2.80 standard errors. A difference that was not found does not prove that there is none below this.",
 };

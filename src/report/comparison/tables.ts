@@ -38,7 +38,7 @@ import {
   verdictOf,
 } from "./lookup.ts";
 
-/** What was found of one measure, over benchmarks or on one; nothing where there are no pairs. */
+/** The results of one measure, over benchmarks or on one; nothing where there are no pairs. */
 interface Row<Found extends PairedMeasure = PairedMeasure> {
   readonly measure: MeasureNote;
   readonly found?: Found | undefined;

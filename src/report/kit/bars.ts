@@ -8,7 +8,7 @@ import { below, cutName, drawPlot, labelRoom, type Mark, Plot, rowFrame } from "
 
 interface DifferenceRow {
   readonly name: string;
-  /** As numbers are shown: points, clicks. */
+  /** In the unit shown: points, clicks. */
   readonly value: number;
   readonly low?: number | undefined;
   readonly high?: number | undefined;

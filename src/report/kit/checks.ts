@@ -9,7 +9,7 @@ export function verdictText(checks: readonly GateCheck[]): string {
   return broken === 0 ? `passed: ${all} kept` : `failed: ${broken} of ${all} broken`;
 }
 
-/** The same of a gate by name, as a line of Markdown that nobody can miss. */
+/** The same of a gate by name, as a line of Markdown, failures in bold. */
 export function verdictMarkdown(name: string, checks: readonly GateCheck[]): string {
   return `Gate \`${name}\` ${verdictText(checks).replace(/^failed/, "**failed**")}.`;
 }
@@ -35,7 +35,7 @@ export function checksTable(checks: readonly GateCheck[], what = true): Table<Ga
 export interface Suite {
   readonly name: string;
   readonly cases: readonly Case[];
-  /** What the suite has to say beside its cases. */
+  /** Output of the suite besides its cases. */
   readonly output?: string | undefined;
 }
 

@@ -39,7 +39,7 @@ export function modelMark({ title, color, symbol }: Series): Html {
 
 /** Width of plots drawn for a phone: nothing is scaled down there, so all text stays readable. */
 export const phoneWidth = 350;
-/** Width of the small plots in a benchmark's section: a phone shows one beside nothing, a wide window several. */
+/** Width of the small plots in a benchmark's section: a phone shows one per row, a wide window several. */
 export const panelWidth = 330;
 
 /** The same plot for wide windows and for phones; the page shows one of them. */

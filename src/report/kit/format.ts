@@ -2,7 +2,7 @@
 import { type MeasureNote, type UnitText, units } from "../../core/measure.ts";
 import type { Estimate } from "../../core/results.ts";
 
-/** What writing a number takes of its measure. */
+/** What writing a number needs of its measure. */
 export type Measured = Pick<MeasureNote, "unit">;
 type Format = (measure: Measured, value: number) => string;
 
@@ -54,7 +54,7 @@ export function formatEstimate(measure: Measured, estimate: Estimate, format: Fo
   return `${format(measure, estimate.value)} ${formatInterval(measure, estimate, format)}`.trim();
 }
 
-/** What a column of several units says of its own: "Dice, %", "HD95, px", "rank correlation". */
+/** A column's name with its unit, where units differ: "Dice, %", "HD95, px", "rank correlation". */
 export function withUnitName(text: string, { unit }: Measured): string {
   const sign = units[unit].value.trim();
   return sign === "" ? text : `${text}, ${sign}`;
@@ -81,7 +81,7 @@ export function plural(n: number, noun: string): string {
   return `${count(n)} ${noun}${n === 1 ? "" : "s"}`;
 }
 
-/** Bytes in the unit a person would use: "17.2 MB". */
+/** Bytes in a readable unit: "17.2 MB". */
 export function bytes(n: number): string {
   const names = ["B", "kB", "MB", "GB", "TB"];
   const power = n < 1 ? 0 : Math.min(names.length - 1, Math.floor(Math.log10(n) / 3));

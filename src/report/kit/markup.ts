@@ -20,7 +20,7 @@ function fill(value: Value): string {
   return value.map(fill).join("");
 }
 
-/** Marks text of our own making as markup. Never for text that comes from data. */
+/** Marks our own text as markup. Never for text that comes from data. */
 export function raw(markup: string): Html {
   return { html: markup };
 }
@@ -45,7 +45,7 @@ export function slug(name: string): string {
     .replace(/^-|-$/g, "");
 }
 
-/** Ids that say what they are of and stay the same from run to run: "benchmark-trashcan"; a number sets equal ones apart. */
+/** Readable ids that stay the same from run to run: "benchmark-trashcan"; a number sets equal ones apart. */
 export function idsOf(prefix: string, names: readonly string[]): Map<string, string> {
   const ids = new Map<string, string>();
   const taken = new Set<string>();

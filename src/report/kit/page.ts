@@ -1,4 +1,4 @@
-// What pages and their texts are made of: the frame, sections, the lead on top, what the words mean.
+// What pages and their texts are made of: the frame, sections, the lead on top, definitions.
 import { type Html, html, raw } from "./markup.ts";
 import { script } from "./scripts.ts";
 import { style } from "./style.ts";
@@ -79,7 +79,7 @@ export function listed(lines: readonly string[]): string[] {
   return lines.map((line) => `- ${escapeMarkdown(line)}`);
 }
 
-/** The result in a few sentences, for people who read nothing else. */
+/** The result in a few sentences, for readers who read nothing else. */
 export interface Lead {
   /** The number to remember: "+1.2 points". */
   readonly score?: string;
@@ -101,7 +101,7 @@ export function copyable(id: string, text: string, className = ""): Html {
 <p class="tools"><button type="button" class="copy" data-copy="${id}" hidden>Copy summary</button> <span role="status"></span></p>`;
 }
 
-/** What a word of a report means, in a sentence or two. */
+/** The meaning of a term, in a sentence or two. */
 export interface Definition {
   readonly term: string;
   readonly meaning: string;
@@ -136,16 +136,16 @@ interface PageFrame {
   readonly bodyClass?: string;
   /** Rules of this page alone. */
   readonly style?: string;
-  /** What this page alone does; the page is complete without it. */
+  /** Script of this page alone; the page is complete without it. */
   readonly script?: string;
   readonly content: Html;
 }
 
-/** Nothing is loaded but pictures inside the page; a browser refuses what a mistake would ask for. */
+/** Nothing is loaded but pictures inside the page; a browser blocks what a mistake would request. */
 const policy =
   "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
-/** The whole text of a page, ending with a newline. A page is one file that asks nobody for anything. */
+/** The whole text of a page, ending with a newline. A page is one file that loads nothing. */
 export function pageText(frame: PageFrame): string {
   const { title, result, bodyClass, content } = frame;
   return html`<!doctype html>

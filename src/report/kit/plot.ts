@@ -8,14 +8,14 @@ import { type Html, raw } from "./markup.ts";
 /** Attributes that say where something is and how large. */
 const geometry = / (?:d|transform|[xy][12]?|c[xy]|r|width|height|d[xy]|stroke-width|points)="[^"]*"/g;
 
-/** The library, once a page has loaded it: a quarter of a second that only pages have to take. */
+/** The library, once a page has loaded it, which takes a quarter of a second. */
 export let Plot: typeof Library;
 export type Mark = Library.Markish;
 
-/** What all plots are drawn on: nothing of one stays there. */
+/** The document that all plots are drawn in; it keeps nothing of them. */
 let sheet: Library.PlotOptions["document"];
 
-/** What writes a page with plots: their library is loaded first. */
+/** A writer of a page with plots: their library is loaded first. */
 export function withPlots<In extends readonly unknown[]>(
   page: (...input: In) => string,
 ): (...input: In) => Promise<string> {
@@ -30,7 +30,7 @@ export function withPlots<In extends readonly unknown[]>(
   };
 }
 
-/** Draws a plot as an image with a description for people who do not see it. */
+/** Draws a plot as an image with a description for screen readers. */
 export function drawPlot(options: Library.PlotOptions, description: string): Html {
   const drawing = { ...options, className: "plot", ariaLabel: description };
   const svg = Plot.plot(sheet === undefined ? drawing : { ...drawing, document: sheet });

@@ -174,7 +174,7 @@ addEventListener("beforeprint", () => {
 addEventListener("afterprint", () => { for (const part of folded) part.open = false; });
 `;
 
-/** The whole script of every page; a part does nothing where the page does not have what it is for. */
+/** The whole script of every page; a part does nothing where the page does not have its elements. */
 export const script = [tableScript, copyScript, galleryScript, linkScript]
   .map((part) => `{${part}}\n`)
   .join("");

@@ -1,4 +1,4 @@
-/** The page's whole style: two palettes, one measure, no frames where space does it. */
+/** The page's whole style, light and dark. */
 export const style = `
 :root {
   color-scheme: light dark;

@@ -12,7 +12,7 @@ import {
 } from "./format.ts";
 import { type Html, html, raw } from "./markup.ts";
 
-/** A cell: its text, and what each syntax makes more of it. A plain text is one too; undefined: there is no such number. */
+/** A cell: its text, and more for some syntaxes. A plain string is one too; undefined: there is no such number. */
 export type Cell = string | CellValue | undefined;
 
 export interface CellValue {
@@ -35,7 +35,7 @@ export interface Head {
   readonly title: string;
   /** Words go left, numbers right. On pages numbers sort by value. */
   readonly align: "left" | "right";
-  /** The title on a page, where it is another. */
+  /** The title on a page, where it differs. */
   readonly head?: string;
   /** Words that explain the column, shown as a tooltip. */
   readonly hint?: string | undefined;
@@ -91,7 +91,7 @@ export function estimate(measure: Measured, value: Estimate | undefined, brief =
   return number(formatValue(measure, value.value), value.value, brief ? "" : formatInterval(measure, value));
 }
 
-/** What the head of a measure's column says on a page where the measure bounds another. */
+/** The hint of a measure's column on a page where the measure bounds another. */
 export function boundHint({ boundOf, meaning }: MeasureNote): string | undefined {
   return boundOf === undefined ? undefined : meaning;
 }

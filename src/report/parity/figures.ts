@@ -1,4 +1,4 @@
-// Figures of two exports: how far their masks agree, whose fault it is where they do not, and on which images.
+// Figures of two exports: how far their masks agree, which stage causes it where they do not, and on which images.
 import type { ParityRow, ParitySummary } from "../../core/parity.ts";
 import { histogramPlot } from "../kit/bars.ts";
 import { bothWidths, plotFigure } from "../kit/figures.ts";

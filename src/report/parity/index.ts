@@ -1,4 +1,4 @@
-// The registry of what a parity check is written as.
+// The registry of a parity check's writers.
 import type { ParityWriter } from "../input.ts";
 import { gateSuite, junitText } from "../kit/checks.ts";
 import { jsonText } from "../kit/format.ts";

@@ -251,7 +251,7 @@ const meanings: readonly Definition[] = [
   {
     term: "Encoder's and decoder's share",
     meaning:
-      "Shapley values of the two stages: half of what exchanging a stage costs in the reference and half of what it costs in the candidate. They add up to the whole.",
+      "Shapley values of the two stages: half of what swapping a stage costs in the reference and half of what it costs in the candidate. They add up to the whole.",
   },
   {
     term: "Overall",

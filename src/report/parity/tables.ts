@@ -110,7 +110,7 @@ export function cellTable({ cells }: ParitySummary): Table<ParityCell> {
   };
 }
 
-/** The means of both, the candidate's change, and what each stage takes. */
+/** The means of both, the candidate's change, and each stage's part in it. */
 export function changeTable({ protocols, changes }: ParitySummary): Table<ParityChange> {
   const noteOf = ({ protocol, measure }: ParityChange): Measured =>
     protocols.find(({ id }) => id === protocol)?.measures.find(({ id }) => id === measure) ?? {
@@ -158,7 +158,7 @@ export function blameTable({ cells }: ParitySummary): Table<BlamedCell> {
   };
 }
 
-/** A part of a whole in percent; parts of nothing are nothing. */
+/** A part of a whole in percent; a dash where the whole is 0. */
 export function partOf(part: number, whole: number): string {
   return whole === 0 ? none : `${decimal((100 * part) / whole, 0)} %`;
 }
@@ -229,8 +229,7 @@ function sentencesOf(summary: ParitySummary): string[] {
   if (all === undefined || all.steps === 0)
     return ["Nothing was compared: the reference answered no prompt."];
   const what = `${plural(all.steps, "prompt")} on ${plural(all.images, "image")}`;
-  if (identical)
-    return [`Identical: not a bit differs in any embedding, logit or predicted quality (${what}).`];
+  if (identical) return [`Identical: no bit differs in any embedding, logit or predicted quality (${what}).`];
   const { agreement, blame, failures } = all;
   return [
     ...(agreement === undefined

@@ -79,7 +79,7 @@ function size({ summary }: Page, benchmark: string): string {
   ].join(", ");
 }
 
-/** What stands for every protocol, a row per model. */
+/** The key measures of every protocol, a row per model. */
 function scores(page: Page, benchmark: string): Html | undefined {
   const { series } = page;
   const measures = protocolsOf(page).flatMap(({ protocol: { id: group }, keys, cells }) => {

@@ -1,4 +1,4 @@
-// What the sections of a run are made from, and the columns and rows that their tables share.
+// The input of a run's sections, and the columns and rows that their tables share.
 import type { Estimate, MeasureNote } from "../../core/measure.ts";
 import type { ProtocolNote, Cell as Result } from "../../core/results.ts";
 import type { ReportInput } from "../input.ts";
@@ -30,12 +30,12 @@ export function pageOf(input: ReportInput): Page {
   };
 }
 
-/** What is made of one protocol. */
+/** The input of one protocol's sections. */
 export interface ProtocolPage extends Page {
   readonly protocol: ProtocolNote;
   /** The measures that are columns of its tables. */
   readonly measures: readonly MeasureNote[];
-  /** Those that stand for it; not there where nothing is measured. */
+  /** Its key measures; absent where nothing is measured. */
   readonly keys: KeyMeasures | undefined;
   /** Its results, by benchmark and model. */
   readonly cells: readonly Result[];
@@ -71,9 +71,9 @@ export function modelColumn<Row extends ModelRow>({ series }: Page): Column<Row>
 
 /** A row of a benchmark, or of all of them. */
 export interface BenchmarkRow extends ModelRow {
-  /** Of all of them: what they are called. */
+  /** For all of them: their common name. */
   readonly name: string;
-  /** Not there for all of them. */
+  /** Absent for all of them. */
   readonly cell?: Result;
   readonly estimateOf: (measure: MeasureNote) => Estimate | undefined;
   /** true: the first row of its benchmark. */

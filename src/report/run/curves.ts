@@ -165,7 +165,7 @@ function curvePlot(
       ? shorten(series.title, width < 500 ? 12 : 22)
       : formatValue(measure, points.at(-1)!.estimate.value),
   );
-  // Many bands in a small plot are mud: there lines alone can be made out.
+  // Many bands in a small plot hide each other: there only lines are drawn.
   const detailed = names || lines.length <= 3;
   const places = [...new Set(lines.flatMap(({ points }) => points.map(({ x }) => x)))];
   const axis = measureAxis(measure, []);

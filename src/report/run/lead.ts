@@ -1,4 +1,4 @@
-// The result in words, for people who read nothing else.
+// The result in words, for readers who read nothing else.
 import type { MeasureNote } from "../../core/measure.ts";
 import type { Estimate, Summary } from "../../core/results.ts";
 import {
@@ -29,7 +29,7 @@ import {
 const mostInDetail = 3;
 
 /**
- * The result in three sentences, as the caption of a table has it: what was measured, what came out, how it is spread.
+ * The result in three sentences, as the caption of a table has it: what was measured, the result, its spread.
  * None where nothing was scored.
  */
 export function runLead(summary: Summary): Lead {

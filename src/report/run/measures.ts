@@ -49,7 +49,7 @@ export const furtherTables: Section<ProtocolPage> = {
     const { here } = furtherMeasures(page.summary, page.protocol.id);
     return textTables(page, furtherTitle(page), here);
   },
-  // What is printed has little room: of these only what was asked for by name.
+  // What is printed has little room: of these only what was requested by name.
   terminal: (page) => {
     const usual: readonly string[] = runDefaults.metrics;
     const asked = page.manifest.plan.metrics.filter((name) => !usual.includes(name));
@@ -159,7 +159,7 @@ function reliability(page: ProtocolPage, group: MeasureGroup): Html | undefined 
     }),
   );
   if (figures.length === 0) return undefined;
-  return html`<p class="note">Below the diagonal a model trusts itself too much; larger marks hold more targets.</p>
+  return html`<p class="note">Below the diagonal a model is overconfident; larger marks hold more targets.</p>
 <div class="columns">${figures}</div>`;
 }
 

@@ -58,7 +58,7 @@ ${heat?.whole}
   ],
 };
 
-/** The number to remember of every model. */
+/** The main number of every model. */
 function results({ summary, series, protocol, keys }: ProtocolPage): Html {
   const items = series.flatMap((look) => {
     const measures = suiteOf(summary, protocol.id, look.name)?.measures ?? {};
@@ -107,7 +107,7 @@ function differences({ summary, series, protocol, keys }: ProtocolPage): Html[] 
   });
 }
 
-/** The suite under one protocol: every model, every column; bounds are soft, and the best of their column is not theirs. */
+/** The suite under one protocol: every model, every column; bounds are shown faint, and never marked as the best. */
 function suiteTable({ summary, series, measures, protocol: note }: ProtocolPage): Html | undefined {
   const { id: protocol, summary: what } = note;
   const scored = series.flatMap((look) => suiteOf(summary, protocol, look.name) ?? []);

@@ -1,4 +1,4 @@
-// The end of a report: what the words mean, and from what exactly the numbers come.
+// The end of a report: definitions, and exactly where the numbers come from.
 import { bootstrapDefaults } from "../../core/defaults.ts";
 import type { MeasureNote } from "../../core/measure.ts";
 import type { ProtocolNote } from "../../core/results.ts";
@@ -98,7 +98,7 @@ export const runDefinitions: Section<Page> = definitionSection(({ summary: { pro
 const { draws, rankedDraws, minClusters } = bootstrapDefaults;
 
 /** What intervals are, after "The 95 % percentile-bootstrap interval". */
-export const resampled = `whole images (or videos) are drawn anew ${count(draws)} times with a fixed seed (${count(rankedDraws)} times for numbers that cost more than adding up, such as medians and rank correlations)`;
+export const resampled = `whole images (or videos) are resampled ${count(draws)} times with a fixed seed (${count(rankedDraws)} times for numbers that cost more than adding up, such as medians and rank correlations)`;
 
 const general: readonly Definition[] = [
   {
@@ -119,7 +119,7 @@ const general: readonly Definition[] = [
   {
     term: "Dropped, failed",
     meaning:
-      "Dropped targets are left out by a rule of the protocol or the data set; failed ones could not be scored. Neither is ever counted as zero.",
+      "Dropped targets are left out by a rule of the protocol or the benchmark; failed ones could not be scored. Neither is ever counted as zero.",
   },
 ];
 

@@ -1,4 +1,4 @@
-// The section of a run that stands its numbers beside published ones.
+// The section of a run with its numbers beside published ones.
 import type { PublishedMatch } from "../../core/results.ts";
 import { modelMark } from "../kit/figures.ts";
 import { type Html, html } from "../kit/markup.ts";
@@ -16,7 +16,7 @@ import type { Page } from "./columns.ts";
 
 /** For a run whose cards name nothing to compare with. */
 const nothingNamed =
-  "No model of this run names published numbers to stand beside its own (published in a model card).";
+  "No model of this run names published numbers to compare with (published in a model card).";
 
 const id = "published";
 const title = "Beside published numbers";

@@ -107,7 +107,7 @@ export function runText(input: ReportInput): string {
   return textOf(sections, "terminal", pageOf(input));
 }
 
-/** What the page of a run has beyond every page: the overview, the sections of benchmarks, the gallery and its dialog. */
+/** The style of what only the page of a run has: the overview, the sections of benchmarks, the gallery and its dialog. */
 const runStyle = `
 .results { list-style: none; margin: 0 0 1.6rem; padding: 0; display: grid; gap: 1.2rem; }
 .results .model { font-size: 1.05rem; }
