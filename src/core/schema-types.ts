@@ -24,7 +24,7 @@ export type Adapter =
  */
 export type AnnotationFiles = [string, ...string[]];
 /**
- * Folders of the pictures, tried in order; "." is the root, {annotations} the annotation file's own folder.
+ * Folders of the images, tried in order; "." is the root, {annotations} the annotation file's own folder.
  *
  * @minItems 1
  */
@@ -35,11 +35,11 @@ export type PictureFolders = [string, ...string[]];
  */
 export interface DatasetCard {
   /**
-   * Lower case; the file's stem.
+   * Lower case; the stem of the file's name.
    */
   name: string;
   /**
-   * As people call it, with its version.
+   * Its usual name, with its version.
    */
   title: string;
   /**
@@ -47,11 +47,11 @@ export interface DatasetCard {
    */
   version: number;
   /**
-   * One or two sentences: what is in the pictures, what a mask is.
+   * One or two sentences: what the images show, what a mask is.
    */
   description?: string;
   /**
-   * What kind of pictures: reports group by it.
+   * Kinds of images: reports group by them.
    *
    * @minItems 1
    */
@@ -106,7 +106,7 @@ export interface DatasetCard {
     )[]
   ];
   /**
-   * Where a person gets it.
+   * Where it can be obtained.
    */
   homepage: string;
   /**
@@ -114,7 +114,7 @@ export interface DatasetCard {
    */
   archives?: string[];
   /**
-   * Files that anybody may fetch directly, in order; left out where a person has to register, agree or ask first.
+   * Files that can be fetched freely, in order; left out where one has to register, agree or ask first.
    *
    * @minItems 1
    */
@@ -148,7 +148,7 @@ export interface DatasetCard {
     lists?: [string, ...string[]];
   };
   /**
-   * Which part of the data set, in the data set's own words.
+   * Which part of the benchmark, in its own words.
    */
   split?: string;
   /**
@@ -164,7 +164,7 @@ export interface DatasetCard {
    */
   choices?: string[];
   /**
-   * Facts of this card that nobody has checked on the files.
+   * Facts of this card that have not been checked against the files.
    */
   unverified?: string[];
   expected?: Counts;
@@ -208,26 +208,26 @@ export interface DatasetCard {
     range?: [number, number];
   };
   /**
-   * Name under which configs/published holds numbers of this set, where it is not the card's own.
+   * Name under which configs/published holds numbers of this benchmark, where it differs from the card's.
    */
   published?: string;
   /**
-   * Traps, and anything else a reader should know.
+   * Pitfalls, and anything else a reader should know.
    */
   notes?: string;
 }
 /**
- * A file that can be fetched, and what becomes of it.
+ * A file that can be fetched, and where it goes.
  */
 export interface Download {
   url: string;
   /**
-   * What the file is called on disk.
+   * The file's name on disk.
    */
   file: string;
   bytes?: number;
   /**
-   * Without it what is seen first is kept in segbench-lock.json, and anything else is an error.
+   * Without it, the checksum of the first download is kept in segbench-lock.json, and any other is an error.
    */
   sha256?: string;
   unpack: "zip" | "tar" | "tar.gz" | "none";
@@ -237,7 +237,7 @@ export interface Download {
   into?: string;
 }
 /**
- * COCO instances JSON: polygons and both kinds of RLE; also detection-style exports of panoptic sets.
+ * COCO instances JSON: polygons and both kinds of RLE; also detection-style exports of panoptic benchmarks.
  */
 export interface CocoOptions {
   format: "coco";
@@ -265,7 +265,7 @@ export interface YoutubeVisOptions {
   excludeCategories?: string[];
 }
 /**
- * A set whose files are around in several forms.
+ * A benchmark whose files exist in several forms.
  */
 export interface AnyOfOptions {
   format: "any-of";
@@ -277,7 +277,7 @@ export interface AnyOfOptions {
   forms: [Adapter, ...Adapter[]];
 }
 /**
- * One file per mask. Patterns: {name} is any text without "/", the same wherever the name comes again; * is any text; ** / any folders; the suffix matches in either case.
+ * One file per mask. Patterns: {name} is any text without "/", the same wherever the name occurs again; * is any text; ** / any folders; the suffix matches in either case.
  */
 export interface MaskFilesOptions {
   format: "mask-files";
@@ -332,7 +332,7 @@ export interface LabelPngOptions {
    */
   member?: string;
   /**
-   * What colours mean where a file has some: an index of Pascal VOC's palette, or red + 256 green + 65536 blue. Without it such a file fails.
+   * How colours are read where a file has them: an index of Pascal VOC's palette, or red + 256 green + 65536 blue. Without it such a file fails.
    */
   colours?: "voc" | "id";
   /**
@@ -340,11 +340,11 @@ export interface LabelPngOptions {
    */
   values: "instance" | "class";
   /**
-   * Values that are no target. Default: [0].
+   * Values that are not targets. Default: [0].
    */
   background?: number[];
   /**
-   * Values whose pixels count nowhere, such as 255 (void).
+   * Values whose pixels are not counted, such as 255 (void).
    */
   ignore?: number[];
   /**
@@ -400,7 +400,7 @@ export interface ViaOptions {
    */
   excludeCategories?: string[];
   /**
-   * Names of categories that are no targets and whose pixels count for no other target of the image.
+   * Names of categories that are not targets and whose pixels are ignored for every other target of the image.
    */
   ignoreCategories?: string[];
 }
@@ -424,7 +424,7 @@ export interface CvatOptions {
    */
   excludeCategories?: string[];
   /**
-   * Names of categories that are no targets and whose pixels count for no other target of the image.
+   * Names of categories that are not targets and whose pixels are ignored for every other target of the image.
    */
   ignoreCategories?: string[];
 }
@@ -442,7 +442,7 @@ export interface VisorOptions {
    */
   frames: string;
   /**
-   * Width and height of the pictures that the points were set on; frames of another size are met by scaling the points.
+   * Width and height of the images that the points refer to; for frames of another size the points are scaled.
    *
    * @minItems 2
    * @maxItems 2
@@ -453,7 +453,7 @@ export interface VisorOptions {
    */
   excludeCategories?: string[];
   /**
-   * Names of categories that are no targets and whose pixels count for no other target of the image.
+   * Names of categories that are not targets and whose pixels are ignored for every other target of the image.
    */
   ignoreCategories?: string[];
 }
@@ -467,7 +467,7 @@ export interface LabelmeOptions {
    */
   annotations: string;
   /**
-   * Folders, from the JSON's own, where an image is looked for that is not where its JSON says. Default: ["."].
+   * Folders, relative to the JSON's, in which to look for an image that is not where its JSON says. Default: ["."].
    *
    * @minItems 1
    */
@@ -477,7 +477,7 @@ export interface LabelmeOptions {
    */
   excludeCategories?: string[];
   /**
-   * Names of categories that are no targets and whose pixels count for no other target of the image.
+   * Names of categories that are not targets and whose pixels are ignored for every other target of the image.
    */
   ignoreCategories?: string[];
 }
@@ -499,7 +499,7 @@ export interface SuperviselyOptions {
    */
   excludeCategories?: string[];
   /**
-   * Names of categories that are no targets and whose pixels count for no other target of the image.
+   * Names of categories that are not targets and whose pixels are ignored for every other target of the image.
    */
   ignoreCategories?: string[];
 }
@@ -521,7 +521,7 @@ export interface WoodscapeOptions {
    */
   excludeCategories?: string[];
   /**
-   * Names of categories that are no targets and whose pixels count for no other target of the image.
+   * Names of categories that are not targets and whose pixels are ignored for every other target of the image.
    */
   ignoreCategories?: string[];
 }
@@ -539,7 +539,7 @@ export interface GeojsonOptions {
    */
   annotations: string;
   /**
-   * What the outlines are in. map (default): in the coordinate system of the GeoTIFF.
+   * Coordinates of the outlines. map (default): in the coordinate system of the GeoTIFF.
    */
   coordinates?: "map" | "pixels";
   /**
@@ -551,7 +551,7 @@ export interface GeojsonOptions {
    */
   excludeCategories?: string[];
   /**
-   * Names of categories that are no targets and whose pixels count for no other target of the image.
+   * Names of categories that are not targets and whose pixels are ignored for every other target of the image.
    */
   ignoreCategories?: string[];
 }
@@ -579,7 +579,7 @@ export interface YoloSegOptions {
    */
   excludeCategories?: string[];
   /**
-   * Names of categories that are no targets and whose pixels count for no other target of the image.
+   * Names of categories that are not targets and whose pixels are ignored for every other target of the image.
    */
   ignoreCategories?: string[];
 }
@@ -709,7 +709,7 @@ export interface ModelCard {
   title: string;
   description?: string;
   /**
-   * Contract of the files: see `segbench list families`; without it, or `auto`, told from their inputs and outputs.
+   * Contract of the files: see `segbench list families`; without it, or with `auto`, recognised by their inputs and outputs.
    */
   family?: string;
   /**
@@ -745,7 +745,7 @@ export interface ModelCard {
   data?: string;
   training?: string;
   /**
-   * Measured scores by set, for information.
+   * Measured scores by benchmark, for information.
    */
   scores?: {
     [k: string]: {
@@ -830,11 +830,11 @@ export interface MaskContract {
 }
 export interface ModelDownload {
   /**
-   * Where it belongs, relative to this card.
+   * Where it goes, relative to this card.
    */
   file: string;
   /**
-   * The file is an archive: what it holds comes into its folder, and it goes.
+   * The file is an archive: it is unpacked into its folder and deleted.
    */
   unpack?: "zip";
   url: string;
@@ -899,21 +899,21 @@ export interface ParityLimit {
 }
 
 /**
- * Numbers that one publication gives, table by table. Scores are in percent, as people print them.
+ * Numbers that one publication gives, table by table. Scores are in percent, as printed.
  */
 export interface PublishedFile {
   /**
-   * Lower case; the file's stem.
+   * Lower case; the stem of the file's name.
    */
   name: string;
   /**
-   * Of the publication, as reports name it.
+   * The publication's title in reports.
    */
   title: string;
   authors?: string;
   year: number;
   /**
-   * Where a person can read it.
+   * Where it can be read.
    */
   url: string;
   /**
@@ -923,7 +923,7 @@ export interface PublishedFile {
     [k: string]: string;
   };
   /**
-   * Sets of benchmarks with a published mean over all of them, by name; any file may refer to them.
+   * Suites of benchmarks with a published mean over all of them, by name; any file may refer to them.
    */
   suites?: {
     /**
@@ -942,7 +942,7 @@ export interface PublishedTable {
    */
   where: string;
   /**
-   * digitised: read off a picture, so that it has an error.
+   * digitised: read off a figure, and so with an error.
    */
   kind: "printed" | "digitised";
   /**
@@ -950,7 +950,7 @@ export interface PublishedTable {
    */
   error?: number;
   /**
-   * Our protocol that says the same, with its version; left out where none does.
+   * Our protocol that means the same, with its version; left out where there is none.
    */
   protocol?: string;
   /**
@@ -960,7 +960,7 @@ export interface PublishedTable {
    */
   near?: [string, ...string[]];
   /**
-   * How those near ones differ: wanted with `near`.
+   * How those near ones differ: required with `near`.
    */
   differs?: string;
   /**
@@ -1022,7 +1022,7 @@ export interface RunFile {
   title?: string;
   description?: string;
   /**
-   * Folder that holds the data sets' root folders. Environment variables as ${NAME} or ${NAME:-default}.
+   * Folder below which the benchmarks' data lie. Environment variables as ${NAME} or ${NAME:-default}.
    */
   data?: string;
   /**
@@ -1032,7 +1032,7 @@ export interface RunFile {
    */
   models: [string, ...string[]];
   /**
-   * Data set cards by name, or paths of card files.
+   * Benchmark cards by name, or paths of card files.
    *
    * @minItems 1
    */
@@ -1044,7 +1044,7 @@ export interface RunFile {
    */
   protocols?: [string, ...string[]];
   /**
-   * Metrics by name, as `segbench list metrics` shows them; absent: the usual ones. Part of the run's identity.
+   * Metrics by name, as `segbench list metrics` shows them; absent: the default ones. Part of the run's identity.
    *
    * @minItems 1
    */
@@ -1086,11 +1086,11 @@ export interface RunFile {
    */
   cache?: string;
   /**
-   * What the kept embeddings may take together, e.g. 10GB; those not used for longest go first.
+   * Size limit of the kept embeddings, e.g. 10GB; the least recently used go first.
    */
   cacheSize?: string;
   /**
-   * float16 halves the kept embeddings by rounding them, which moves results: then part of the run's identity.
+   * float16 halves the kept embeddings by rounding them, which changes results: then part of the run's identity.
    */
   cachePrecision?: "float32" | "float16";
   /**
@@ -1109,7 +1109,7 @@ export interface RunFile {
 export interface BenchmarkChoice {
   name: string;
   /**
-   * This data set's root folder, instead of the card's below `data`.
+   * This benchmark's root folder, instead of the card's below `data`.
    */
   root?: string;
   limit?: number;
@@ -1300,7 +1300,7 @@ export interface PublishedModel {
  */
 export interface PublishedScore {
   /**
-   * Ours, under which it stands.
+   * Our protocol beside it.
    */
   readonly protocol: string;
   readonly on: "benchmark" | "suite";
@@ -1363,7 +1363,7 @@ export interface MissingSuite {
  */
 export interface PublishedDifference {
   /**
-   * Ours, under which it stands.
+   * Our protocol beside it.
    */
   readonly protocol: string;
   readonly on: "benchmark" | "suite";
@@ -1406,7 +1406,7 @@ export interface PublishedDifference {
   readonly minus: string;
 }
 /**
- * A measure as data: what summary.json, comparison.json, baselines and every page say of it.
+ * A measure as data: as in summary.json, comparison.json, baselines and every page.
  */
 export interface MeasureNote {
   /**
@@ -1414,7 +1414,7 @@ export interface MeasureNote {
    */
   readonly id: string;
   /**
-   * Before the "@": measures of one name differ in their place alone, and one name chooses them all.
+   * Before the "@": measures of one name differ only in their place, and one name selects them all.
    */
   readonly name: string;
   /**
@@ -1422,11 +1422,11 @@ export interface MeasureNote {
    */
   readonly of: string;
   /**
-   * The place in words, such as "1 click"; "" where there is one place alone.
+   * The place in words, such as "1 click"; "" where there is only one place.
    */
   readonly at: string;
   /**
-   * As a table's column is headed where the protocol is known.
+   * The heading of its column in a table of one protocol.
    */
   readonly title: string;
   /**
@@ -1442,7 +1442,7 @@ export interface MeasureNote {
     readonly value: number;
   };
   /**
-   * The step of rows that it reads, where it is one; of several draws all.
+   * The step of rows that it reads, where it is only one; all draws of it.
    */
   readonly step?: {
     readonly clicks: number;
@@ -1453,7 +1453,7 @@ export interface MeasureNote {
    */
   readonly boundOf?: string;
   /**
-   * main: a column of every table; more: folded away on pages, compared when asked for.
+   * main: a column of every table; more: folded away on pages, compared on request.
    */
   readonly show: "main" | "more";
   /**
@@ -1489,7 +1489,7 @@ export interface BenchmarkNote {
   readonly description?: string;
 }
 /**
- * summary.json: what statistics say about a run, computed from its rows. Scores are fractions.
+ * summary.json: the statistics of a run, computed from its rows. Scores are fractions.
  */
 export interface Summary {
   readonly format: "segbench/summary@2";
@@ -1584,7 +1584,7 @@ export interface BenchmarkMeasure {
   readonly detectable?: number;
   readonly targets?: Tally;
   /**
-   * Absent, as `targets`, for measures that no target has a value of its own for.
+   * Absent, like `targets`, where single targets do not have a value of the measure.
    */
   readonly changed?: readonly Changed[];
   /**
@@ -1622,7 +1622,7 @@ export interface GroupMeasure {
   readonly detectable?: number;
   readonly targets?: Tally;
   /**
-   * Absent, as `targets`, for measures that no target has a value of its own for.
+   * Absent, like `targets`, where single targets do not have a value of the measure.
    */
   readonly changed?: readonly Changed[];
   readonly benchmarks: Tally;
@@ -1733,7 +1733,7 @@ export interface ComparedPair {
 export interface Comparison {
   readonly format: "segbench/comparison@2";
   /**
-   * true: somebody insisted on comparing what should not be compared.
+   * true: compared by force, although the sides are not comparable.
    */
   readonly forced: boolean;
   readonly base: ComparedSide;

@@ -97,7 +97,7 @@ async function openPromptsFile(path: string, word: string): Promise<Recorded> {
   }
   throw complain({
     where: word,
-    what: "is not a file of prompts",
+    what: "is not a prompts file",
     expected: "what `segbench export prompts` writes, or a run folder",
   });
 }
