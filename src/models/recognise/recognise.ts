@@ -123,7 +123,7 @@ function describe(signature: KnownSignature, confidence: Confidence, ports: Port
 }
 
 /** What a graph seems to be that is no promptable segmenter; a guess from its ports, for messages. */
-function foreignKind({ inputs, outputs }: Ports): string {
+export function foreignKind({ inputs, outputs }: Ports): string {
   const names = inputs.map(({ name }) => name);
   const out = outputs.map(
     ({ name, shape }) => `${name} [${shape.map((size) => (size === "" ? "?" : size)).join(", ")}]`,

@@ -10,7 +10,9 @@ import { pointsFarthest } from "./points-farthest.ts";
 import { pointsRandom } from "./points-random.ts";
 import { ritmNoc } from "./ritm-noc.ts";
 import { safCenterOfMass } from "./saf-center-of-mass.ts";
-import { sam1D1, sam1D1NoFeedback, sam1D1Random } from "./sam1-d1.ts";
+import { sam1D1 } from "./sam1-d1.ts";
+import { sam1D1NoFeedback } from "./sam1-d1-nofeedback.ts";
+import { sam1D1Random } from "./sam1-d1-random.ts";
 
 /** Protocol id -> protocol. */
 export const protocols: Readonly<Record<string, Protocol>> = {
