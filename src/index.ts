@@ -12,7 +12,7 @@ export {
   reasonOf,
   SegbenchError,
 } from "./core/errors.ts";
-// For metrics of one's own.
+// For your own metrics.
 export type {
   AnyMeasure,
   Estimate,
@@ -26,7 +26,7 @@ export type {
 } from "./core/measure.ts";
 export { meanMeasure } from "./core/measure.ts";
 export type { Manifest, Plan, Shard } from "./core/plan.ts";
-// For protocols of one's own.
+// For your own protocols.
 export { draw } from "./core/random.ts";
 // Rows, measures, summaries, errors.
 export type {
@@ -53,7 +53,7 @@ export type {
   UnscoredRow,
 } from "./core/rows.ts";
 export type { BenchmarkChoice } from "./core/schema-types.ts";
-// For data of one's own.
+// For your own data.
 export type {
   BitMask,
   Box,

@@ -44,7 +44,7 @@ function limitProblems(limit: GateLimit, i: number, scope: GateScope, yaml: Yaml
       known.includes(name) ? [] : [unknownName(at(list, n), `not compared`, name, known)],
     );
   const allowed = counted[metric] ?? limitsOf(measuresFor(limit, scope).find(({ id }) => id === metric));
-  const set = scoreLimits.filter((key) => limit[key] !== undefined);
+  const given = scoreLimits.filter((key) => limit[key] !== undefined);
   const where = places.filter((key) => limit[key] !== undefined);
   return [
     ...(protocol === undefined || ids.includes(protocol)
@@ -62,8 +62,8 @@ function limitProblems(limit: GateLimit, i: number, scope: GateScope, yaml: Yaml
           },
         ]
       : []),
-    ...(set.length === 0 ? [{ where: at(), what: "no limit", expected: oneOf(allowed) }] : []),
-    ...set
+    ...(given.length === 0 ? [{ where: at(), what: "no limit", expected: oneOf(allowed) }] : []),
+    ...given
       .filter((key) => !allowed.includes(key))
       .map((key) => ({
         where: at(key),

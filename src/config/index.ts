@@ -1,6 +1,12 @@
 // What the command line uses of this folder.
 import type { Plugins } from "./plugins.ts";
-import { type PreparedRun, type PreparedSet, prepare, prepareSet, type SetRequest } from "./prepare.ts";
+import {
+  type BenchmarkRequest,
+  type PreparedRun,
+  prepare,
+  type ResolvedBenchmark,
+  resolveBenchmark,
+} from "./prepare.ts";
 import { withPlugins } from "./registries.ts";
 import type { PlanRequest } from "./request.ts";
 
@@ -15,7 +21,7 @@ export {
 } from "./cards.ts";
 export { packageFolder, type Resolved, resolvePath } from "./paths.ts";
 export type { OwnBenchmark, Plugins, Registries } from "./plugins.ts";
-export type { PreparedRun, PreparedSet, SetRequest } from "./prepare.ts";
+export type { BenchmarkRequest, PreparedRun, ResolvedBenchmark } from "./prepare.ts";
 export type { PreparedBenchmark } from "./prepare-benchmarks.ts";
 export type { PreparedModel } from "./prepare-models.ts";
 export { nearest, oneOf, unknownName } from "./problems.ts";
@@ -36,8 +42,11 @@ export { planRequest, type RunRequest } from "./request.ts";
 export { checkSchema, loadYaml } from "./schema.ts";
 
 /** One benchmark with the project's own plug-ins, and `plugins`; rejects with a SegbenchError that lists every problem. */
-export async function prepareBenchmark(request: SetRequest, plugins: Plugins = {}): Promise<PreparedSet> {
-  return prepareSet(request, withPlugins(plugins));
+export async function prepareBenchmark(
+  request: BenchmarkRequest,
+  plugins: Plugins = {},
+): Promise<ResolvedBenchmark> {
+  return resolveBenchmark(request, withPlugins(plugins));
 }
 
 /**

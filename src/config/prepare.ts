@@ -40,7 +40,7 @@ export interface PreparedRun {
   readonly plugins: Plugins;
 }
 
-export interface SetRequest {
+export interface BenchmarkRequest {
   /** Name or path of a benchmark card. */
   readonly benchmark: string;
   /** Root folder of the benchmark, in place of the card's below `data`. */
@@ -53,7 +53,7 @@ export interface SetRequest {
   readonly home?: string | undefined;
 }
 
-export interface PreparedSet {
+export interface ResolvedBenchmark {
   readonly benchmark: PreparedBenchmark;
   readonly planned: Plan["benchmarks"][number];
   /** Ids of all its images, chosen or not. */
@@ -237,7 +237,10 @@ function prepareCache(run: RunSource, preparation: Preparation): CacheChoice | u
 }
 
 /** Finds the card and the images of a benchmark; rejects with a SegbenchError that lists every problem. */
-export async function prepareSet(request: SetRequest, registries: Registries): Promise<PreparedSet> {
+export async function resolveBenchmark(
+  request: BenchmarkRequest,
+  registries: Registries,
+): Promise<ResolvedBenchmark> {
   const { benchmark: name, root, data, limit, metrics: names, cwd, env, home = packageFolder } = request;
   const preparation: Preparation = { cwd, env, home, registries, problems: [] };
   const value: Partial<RunFile> = {

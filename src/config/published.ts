@@ -71,7 +71,7 @@ async function publishedFiles({ cwd, home = packageFolder }: CardFolders): Promi
 /** What the schema cannot check: names that must be known, and what belongs together. */
 function problemsOf({ name, yaml, value }: FoundFile, { models, suites }: Shared): Problem[] {
   if (value === undefined) return [];
-  const strangeTitle = Object.entries(value.models).filter(([key, title]) => models.get(key) !== title);
+  const differingTitles = Object.entries(value.models).filter(([key, title]) => models.get(key) !== title);
   return [
     ...(value.name === name
       ? []
@@ -83,7 +83,7 @@ function problemsOf({ name, yaml, value }: FoundFile, { models, suites }: Shared
             got: JSON.stringify(value.name),
           },
         ]),
-    ...strangeTitle.map(([key, title]) => ({
+    ...differingTitles.map(([key, title]) => ({
       where: yaml.place(["models", key]),
       what: "the title differs from that in another file",
       expected: JSON.stringify(models.get(key)),

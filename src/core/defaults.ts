@@ -183,7 +183,7 @@ export const nocDefaults = {
   stop: 0.95,
 } as const;
 
-/** Other people's protocols, as their scripts and papers have them (docs/protocol.md says where). */
+/** Published protocols of others, as their scripts and papers have them (docs/protocol.md says where). */
 export const peerDefaults = {
   /** EfficientViT-SAM's paper prints 1, 3 and 5 clicks. */
   efficientvit: { clicks: 5, reported: [1, 3, 5] },

@@ -38,7 +38,7 @@ export interface SentPrompt {
   readonly box?: RowBox;
   /** "previous": the low-resolution logits of the mask that counted in the step before; otherwise a drawn shape at the image's size, its logits +-magnitude. */
   readonly mask?: "previous" | { readonly rle: Rle; readonly magnitude: number };
-  /** true: the ambiguity-aware masks were asked for; false: the single-mask output. */
+  /** true: the ambiguity-aware masks were requested; false: the single-mask output. */
   readonly multimask: boolean;
 }
 

@@ -103,7 +103,7 @@ export function keyColumns({ first, bound, last }: KeyMeasures): MeasureNote[] {
   return [first, bound, last].flatMap((measure) => measure ?? []);
 }
 
-/** The measures of one name along their axis; fewer than two are no curve. */
+/** The measures of one name along their axis; none where there are fewer than two. */
 export function curveOf(summary: Summary, protocol: string, name: string): MeasureNote[] {
   return scoredMeasures(summary, protocol).filter(
     (measure) => measure.name === name && measure.axis !== undefined,

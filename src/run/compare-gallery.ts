@@ -26,7 +26,7 @@ interface Example extends ChangedTarget {
   readonly note: MeasureNote;
 }
 
-/** What a run folder holds of a target: its row, the step asked for and that step's mask. */
+/** What a run folder holds of a target: its row, the step requested and that step's mask. */
 interface KeptTarget {
   readonly row: ScoredRow;
   readonly step: RowStep;

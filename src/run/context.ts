@@ -107,7 +107,7 @@ export type RunEvent =
       readonly workers?: number;
     }
   // Fetching
-  /** What was asked for cannot be fetched, or failed; the others go on. */
+  /** A name that cannot be fetched, or failed; the others go on. */
   | { readonly type: "pullFailed"; readonly name: string | undefined; readonly problem: string }
   /** Data that pull did not fetch are the user's; `next`: the command that checks them. */
   | { readonly type: "leftAlone"; readonly name: string; readonly folder: string; readonly next: string }

@@ -51,7 +51,7 @@ export interface ParityDone {
  */
 export async function parity(
   words: { readonly reference: string; readonly candidate: string },
-  { config, out: wished, gate: gateFile, ...overrides }: ParityOptions,
+  { config, out: given, gate: gateFile, ...overrides }: ParityOptions,
   context: Context,
 ): Promise<ParityDone | undefined> {
   const { cwd, env } = context;
@@ -61,7 +61,7 @@ export async function parity(
   const gate = await loadParityGate(gateFile ?? ours(parityDefaults.gate, cwd), cwd);
   const { reference, candidate } = runs;
   const names = [reference, candidate].map(({ plan }) => plan.models[0]!.name);
-  const dir = resolve(cwd, wished ?? join(runDefaults.reports, `parity-${names.join("-vs-")}`));
+  const dir = resolve(cwd, given ?? join(runDefaults.reports, `parity-${names.join("-vs-")}`));
   await mkdir(dir, { recursive: true });
   const opened: ParityModel[] = [];
   try {

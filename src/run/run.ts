@@ -54,7 +54,7 @@ export interface RunResult {
   readonly failure?: Problem;
 }
 
-/** Evaluates what is asked for into a run folder. Rejects with a SegbenchError that lists all problems of the request. */
+/** Evaluates a request into a run folder. Rejects with a SegbenchError that lists all problems of the request. */
 export async function run(
   { shard, fresh, pages, profile, attempts, ...request }: RunRequest & RunOptions,
   context: Context,
@@ -76,7 +76,7 @@ export interface Evaluated {
   readonly failure?: Problem;
 }
 
-/** Evaluates what is asked for and keeps all of it in memory: no file is written. */
+/** Evaluates a request and keeps everything in memory: no file is written. */
 export async function evaluateInMemory(request: RunRequest, context: Context): Promise<Evaluated> {
   const { cwd, env } = context;
   const prepared = await preparePlan({ ...planRequest(request), cwd, env });

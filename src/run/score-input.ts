@@ -3,8 +3,8 @@ import { closest } from "fastest-levenshtein";
 import {
   declarableProtocols,
   knownProtocol,
-  type PreparedSet,
   type Registries,
+  type ResolvedBenchmark,
   unknownName,
 } from "../config/index.ts";
 import { complain, SegbenchError } from "../core/errors.ts";
@@ -80,7 +80,7 @@ export function checkChoice(
 /** A line for each unknown image; images that a limit or a subset leaves out are not unknown. */
 export function unknownImages(
   { name, images: predicted }: Predictions,
-  { images, benchmark }: PreparedSet,
+  { images, benchmark }: ResolvedBenchmark,
 ): string[] {
   const known = new Set(images);
   return predicted

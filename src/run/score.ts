@@ -4,8 +4,8 @@ import {
   knownProtocol,
   oneOf,
   type Plugins,
-  type PreparedSet,
   prepareBenchmark,
+  type ResolvedBenchmark,
   rowCheck,
   withPlugins,
 } from "../config/index.ts";
@@ -66,7 +66,7 @@ export interface ScoreOptions {
 interface Scoring {
   readonly plan: Plan;
   readonly out: string;
-  readonly set: PreparedSet;
+  readonly set: ResolvedBenchmark;
   readonly predictions: PredictionFile;
   readonly declared: DeclaredProtocol;
 }
@@ -82,9 +82,9 @@ export async function score(
   context: Context,
 ): Promise<RunResult> {
   const scoring = await prepareScoring(name, path, options, context);
-  const { plan, out, set, predictions, declared } = scoring;
-  const strange = unknownImages(predictions, set);
-  if (strange.length > 0) context.onEvent({ type: "unknownNames", ...firstFew(strange) });
+  const { plan, out, resolved, predictions, declared } = scoring;
+  const unknownLines = unknownImages(predictions, resolved);
+  if (unknownLines.length > 0) context.onEvent({ type: "unknownNames", ...firstFew(unknownLines) });
   const { fresh = false, plugins = {} } = options;
   const known = withPlugins(plugins);
   const { measures } = knownProtocol(originOf(declared.id), known)!;
@@ -113,24 +113,24 @@ export async function score(
       out,
       plan,
       clicks,
-      benchmarks: [set.benchmark],
-      metrics: set.metrics,
+      benchmarks: [resolved.benchmark],
+      metrics: resolved.metrics,
       protocols: [{ id: declared.id, measures }],
     },
     check,
   );
   const report = await writeReports(out, { plugins }, context);
-  const failure = budget.exceeded(model, set.benchmark.name, true);
+  const failure = budget.exceeded(model, resolved.benchmark.name, true);
   return { ...state, interrupted: false, report, ...given({ failure }) };
 }
 
 async function scoreInto(
   folder: RunFolder,
-  { plan, set, predictions, declared, measures }: Scoring & Pick<TaskProtocol, "measures">,
+  { plan, resolved, predictions, declared, measures }: Scoring & Pick<TaskProtocol, "measures">,
   budget: FailureBudget,
   { clock, signal, onEvent }: Context,
 ): Promise<void> {
-  const { benchmark, metrics } = set;
+  const { benchmark, metrics } = resolved;
   const jobs = openJobs(unitJobs(plan, new Map([[benchmark.name, benchmark.refs]])), null, folder.finished);
   const means = new RunningMeans([{ id: declared.id, measures }], metrics);
   const settings: ScoringSettings = {
@@ -138,7 +138,7 @@ async function scoreInto(
     protocols: [declared],
   };
   const write = timedWriter(clock);
-  const strangers: string[] = [];
+  const unknownTargetLines: string[] = [];
   onEvent({
     type: "started",
     groups: [{ name: benchmark.name, total: folder.expected, done: folder.finished.size }],
@@ -152,7 +152,7 @@ async function scoreInto(
       await write(timing, (times) => folder.append(unit, rows, masks, times));
       budget.add(rows);
       means.add(rows);
-      strangers.push(...unknownTargets(unit.sample, unknown, targets));
+      unknownTargetLines.push(...unknownTargets(unit.sample, unknown, targets));
       onEvent({
         type: "advanced",
         group: unit.benchmark,
@@ -162,7 +162,7 @@ async function scoreInto(
   } finally {
     onEvent({ type: "ended" });
   }
-  if (strangers.length > 0) onEvent({ type: "unknownNames", ...firstFew(strangers) });
+  if (unknownTargetLines.length > 0) onEvent({ type: "unknownNames", ...firstFew(unknownTargetLines) });
 }
 
 /** Whatever is wrong with the whole is found before the first image is opened. */
@@ -174,8 +174,8 @@ async function prepareScoring(
 ): Promise<Scoring> {
   const { root, data, limit, from, protocol, metrics, plugins = {} } = options;
   const request = { benchmark: name, root, data, limit, metrics, cwd, env };
-  const set = await prepareBenchmark(request, plugins);
-  const benchmark = set.benchmark.name;
+  const resolved = await prepareBenchmark(request, plugins);
+  const benchmark = resolved.benchmark.name;
   const predictions = await readPredictions(resolve(cwd, path), {
     benchmark,
     ...given({ model: from, protocol }),
@@ -193,7 +193,7 @@ async function prepareScoring(
     ...{ batch: runDefaults.batch, threads: runDefaults.threads, provider: runDefaults.provider },
     masks: options.masks ?? runDefaults.masks,
     protocols: [declared.id],
-    metrics: set.metrics.map((metric) => metric.name),
+    metrics: resolved.metrics.map((metric) => metric.name),
     models: [
       {
         name: model,
@@ -204,11 +204,11 @@ async function prepareScoring(
         files: predictions.files,
       },
     ],
-    benchmarks: [set.planned],
+    benchmarks: [resolved.planned],
     ...given({ replay: answered?.replay }),
   };
   const usual = join(runDefaults.reports, `score-${plan.name}`.replace(/[/\\]/g, "-"));
-  return { plan, out: resolve(cwd, options.out ?? usual), set, predictions, declared };
+  return { plan, out: resolve(cwd, options.out ?? usual), resolved, predictions, declared };
 }
 
 /** With `prompts`: masks that answer a record are a replay of it. */

@@ -44,12 +44,12 @@ test("a name of old is told its new one", async () => {
       "{ metric: selected@5, min: 1 }",
     ),
   ).toEqual([
-    'g.yaml:3:15 limits[0].metric: has another name now; expected iou@1; got "miou@1"',
-    'g.yaml:4:15 limits[1].metric: has another name now; expected one of iou@box, iou@mask; got "miou@0"',
-    'g.yaml:5:15 limits[2].metric: has another name now; expected iou@box; got "miou@0"',
-    'g.yaml:6:15 limits[3].metric: has another name now; expected noc@90; got "noc@0.9"',
-    'g.yaml:7:15 limits[4].metric: has another name now; expected dice@mask; got "dice@0"',
-    'g.yaml:8:15 limits[5].metric: has another name now; expected iou@5; got "selected@5"',
+    'g.yaml:3:15 limits[0].metric: was renamed; expected iou@1; got "miou@1"',
+    'g.yaml:4:15 limits[1].metric: was renamed; expected one of iou@box, iou@mask; got "miou@0"',
+    'g.yaml:5:15 limits[2].metric: was renamed; expected iou@box; got "miou@0"',
+    'g.yaml:6:15 limits[3].metric: was renamed; expected noc@90; got "noc@0.9"',
+    'g.yaml:7:15 limits[4].metric: was renamed; expected dice@mask; got "dice@0"',
+    'g.yaml:8:15 limits[5].metric: was renamed; expected iou@5; got "selected@5"',
   ]);
 });
 

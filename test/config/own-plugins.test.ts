@@ -79,15 +79,15 @@ test("objects that cannot serve are named, all of them at once", async () => {
   const protocol = { id: "mine", summary: "", reported: [1.5], needs: {} } as unknown as Protocol;
   const own = { name: "../x", version: "", dataset: {} } as unknown as OwnBenchmark;
   expect(await problemsOf({ metrics: ["iou", wrong], protocols: [protocol], benchmarks: [own] })).toEqual([
-    'metric My metric@: cannot be a name; expected small letters, digits and hyphens, beginning with a letter, got "My metric@"',
+    'metric My metric@: cannot be a name; expected lowercase letters, digits and hyphens, beginning with a letter, got "My metric@"',
     expect.stringContaining("metric My metric@: unknown unit; expected one of share, "),
     "metric My metric@: against is not a function; got nothing",
     'protocol mine: cannot be a name; expected a name and a version, such as mine@1, got "mine"',
-    'protocol mine: summary is missing; expected a text, got ""',
+    'protocol mine: summary is missing; expected a string, got ""',
     "protocol mine: reported is not a list of numbers of clicks; got [1.5]",
     "protocol mine: measures is not a function; got nothing",
     'benchmark ../x: cannot be a name; expected letters, digits, dots, hyphens and underscores, got "../x"',
-    'benchmark ../x: version is missing; expected a text, got ""',
+    'benchmark ../x: version is missing; expected a string, got ""',
     "benchmark ../x: dataset.list is not a function; got nothing",
   ]);
 });
@@ -96,14 +96,22 @@ test.each([
   [
     "a metric of the project",
     { metrics: ["iou", metric({ name: "dice" })] },
-    "metric dice: has this name in the project already",
+    "metric dice: the project already has something of this name",
   ],
-  ["a measure of the project", { metrics: ["iou", metric({ name: "gap" })] }, "metric gap: has this name"],
-  ["a key of rows", { metrics: ["iou", metric({ name: "predicted" })] }, "metric predicted: has this name"],
+  [
+    "a measure of the project",
+    { metrics: ["iou", metric({ name: "gap" })] },
+    "metric gap: the project already has something of this name",
+  ],
+  [
+    "a key of rows",
+    { metrics: ["iou", metric({ name: "predicted" })] },
+    "metric predicted: the project already has something of this name",
+  ],
   [
     "two benchmarks of one name",
     { benchmarks: [usual, benchmark(usual.dataset)] },
-    "benchmark drawn: is handed over twice",
+    "benchmark drawn: is given twice",
   ],
   ["no sample", { benchmarks: [benchmark({ list: async () => [] })] }, "list() gave no sample"],
   [
@@ -122,7 +130,7 @@ test.each([
   expect((await problemsOf(request as unknown as Partial<RunRequest>)).join("\n")).toContain(sentence);
 });
 
-test("a sample that is not a picture of its size fails, and nothing else", async () => {
+test("a sample that is not an image of its size fails, and nothing else", async () => {
   const rgba = { ...good(), image: { width, height, data: new Uint8Array(4 * width * height) } };
   const { rows, summary } = await evaluated({
     benchmarks: [

@@ -108,7 +108,7 @@ test("a full disk: the message names the file, and the rows before stay", async 
   const { code, err } = await run(at);
   expect(code).toBe(1);
   expect(err).toContain(
-    `error: ${join(at, "out", "rows.jsonl")}: cannot be written, what was scored before is kept; got ENOSPC: no space left on device, write`,
+    `error: ${join(at, "out", "rows.jsonl")}: cannot be written; what was scored before is kept; got ENOSPC: no space left on device, write`,
   );
 });
 

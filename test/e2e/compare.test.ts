@@ -71,7 +71,7 @@ test("two models of one run, gates, a baseline", async () => {
     expect(existsSync(join(place, "plain", file))).toBe(true);
   expect(existsSync(join(place, "plain", "junit.xml"))).toBe(false);
   expect(read(place, "plain", "comparison.html")).toContain(
-    "the images that were scored are not at hand (--data names their folder).",
+    "the images that were scored were not found (--data names their folder).",
   );
 
   // The same pair by name, the other way round: mirrored; and twice the same bytes.
@@ -200,7 +200,7 @@ test("what is refused, by every name, and what is wrong usage", async () => {
   expect(refused).toMatchObject({ code: 1, out: "" });
   expect(refused.err.replace(/[0-9a-f]{12}\.\.\./g, "HASH")).toBe(
     [
-      "error: b:constant: cannot be compared with a:constant: the numbers do not mean the same",
+      "error: b:constant: cannot be compared with a:constant: their numbers do not mean the same",
       "  seed: segbench in base, 7 in candidate",
       "  protocols: sam1-d1@1 only in base",
       "  benchmarks.dots.images: 2 in base, 1 in candidate",
@@ -213,7 +213,7 @@ test("what is refused, by every name, and what is wrong usage", async () => {
   const forced = await cli("compare", "a", "b", "--force", "--out", "forced");
   expect(forced).toMatchObject({ code: 0 });
   expect(forced.out).toContain(
-    "forced: the two sides differ in what moves numbers\n  seed: segbench in base, 7 in candidate",
+    "forced: the two sides differ in what affects numbers\n  seed: segbench in base, 7 in candidate",
   );
   const comparison: Comparison = JSON.parse(read(place, "forced", "comparison.json"));
   expect(comparison.forced).toBe(true);

@@ -61,7 +61,7 @@ describe("init data", () => {
     expect(first.out).toContain("d/ade20k/README.md was not written by segbench: left alone\n");
     expect(first.out).toContain("d/trashcan holds data: left alone\n");
     expect(first.out).toContain("d/bbbc038v1/README.md written\n");
-    expect(first.out).toMatch(/\nd: \d+ written, 0 renewed, 0 as they were\n$/);
+    expect(first.out).toMatch(/\nd: \d+ written, 0 renewed, 0 unchanged\n$/);
     expect(readFileSync(join(at, "d", "ade20k", "README.md"), "utf8")).toBe("my notes");
     expect(namesIn(join(at, "d", "trashcan"))).toEqual(["dataset.txt"]);
     const readme = join(at, "d", "bbbc038v1", "README.md");
@@ -81,7 +81,7 @@ describe("init data", () => {
     writeFileSync(readme, text.replace("CC0-1.0", "old"));
     const second = await cli(at, {}, "init", "data", "--data", "d");
     expect(second.out).toContain("d/bbbc038v1/README.md renewed\n");
-    expect(second.out).toMatch(/\nd: 0 written, 1 renewed, \d+ as they were\n$/);
+    expect(second.out).toMatch(/\nd: 0 written, 1 renewed, \d+ unchanged\n$/);
     expect(readFileSync(readme, "utf8")).toBe(text);
   });
 
@@ -90,8 +90,8 @@ describe("init data", () => {
     await cli(at, {}, "init", "data", "--data", "d");
     const { code, out } = await cli(at, {}, "validate", "bbbc038v1", "ppdls", "--data", "d");
     expect(code).toBe(0);
-    expect(out).toContain("bbbc038v1: not there; to get it: segbench pull bbbc038v1 --data d\n");
-    expect(out).toContain("ppdls: not there; to get it: download ");
+    expect(out).toContain("bbbc038v1: absent; to get it: segbench pull bbbc038v1 --data d\n");
+    expect(out).toContain("ppdls: absent; to get it: download ");
   });
 
   test("of something else, and where nothing can be written", async () => {
@@ -116,7 +116,7 @@ describe("pull", () => {
         "dots: Dots",
         "  licence  CC0; https://example.org/dots",
         `  archive  https://data.example.org/dots.zip (${(archive.length / 1000).toFixed(archive.length < 10_000 ? 1 : 0)} kB) -> data/dots`,
-        "error: nothing was fetched; say --yes to fetch this under these licences",
+        "error: nothing was fetched; add --yes to fetch this under these licences",
         "",
       ].join("\n"),
     );
@@ -135,9 +135,7 @@ describe("pull", () => {
       out: "dots: 2 of 2 images, 4 of 4 masks; 2 images decoded: 4 ok\n  a run: 2 images, 4 masks\n",
     });
     const again = await cli(at, env, "pull", "dots", "--yes");
-    expect(again.out).toBe(
-      "dots: is there already, as it was fetched, in data/dots; next: segbench validate dots\n",
-    );
+    expect(again.out).toBe("dots: was fetched before, in data/dots; next: segbench validate dots\n");
   });
 
   test("a killed process leaves a part that the next one goes on with", async () => {
@@ -153,7 +151,7 @@ describe("pull", () => {
     expect(size).toBeLessThan(archive.length);
     expect(namesIn(root)).toEqual(["dots.zip.part", "dots.zip.part.json"]);
     expect((await cli(at, env, "validate", "dots")).out).toBe(
-      "dots: not there; to get it: segbench pull dots\n",
+      "dots: absent; to get it: segbench pull dots\n",
     );
 
     server.files["/dots.zip"] = { body: archive, etag: '"1"' };
@@ -196,7 +194,7 @@ describe("pull", () => {
     const { code, err } = await cli(at, env, "pull", "dots", "--yes");
     expect(code).toBe(0);
     expect(err).toBe(
-      "dots: data/dots holds data that pull did not put there: left alone; segbench validate dots checks them\n",
+      "dots: data/dots holds data that pull did not fetch: left alone; segbench validate dots checks them\n",
     );
     expect(namesIn(root)).toEqual(["mine.png"]);
     expect(server.asked).toEqual([]);
@@ -263,7 +261,7 @@ describe("validate", () => {
     expect(out).toBe(
       [
         "dots: 1 of 2 images, 2 of 4 masks; 1 images decoded: 2 ok",
-        "  NOTE: 1 of 2 images: a part of the set",
+        "  NOTE: 1 of 2 images: a part of the benchmark",
         "  the rest: move data/dots away, then: segbench pull dots",
         "  a run: 1 images, 2 masks",
         "",

@@ -97,7 +97,7 @@ test("what is wrong with a gate or a candidate is said before anything is played
   const old = await runCli(["parity", "tiny", "tiny", "--gate", "old.yaml", "--out", "out"], { cwd: place });
   expect(old.code).toBe(1);
   expect(old.err).toMatch(
-    /old\.yaml:3:16 limits\[0\]\.measure: has another name now; expected score-change; got "miou-change"$/m,
+    /old\.yaml:3:16 limits\[0\]\.measure: was renamed; expected score-change; got "miou-change"$/m,
   );
   expect(old.err).toMatch(/old\.yaml:4:16 .*; expected predicted-error; got "predicted-iou-error"$/m);
   mkdirSync(join(place, "empty"));

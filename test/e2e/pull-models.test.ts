@@ -69,7 +69,7 @@ test("from a run without files to a run", async () => {
   });
   expect(filesIn(models)).toEqual(["mine", "mine/decoder.onnx", "mine/encoder.onnx", "segbench-lock.json"]);
   expect((await cli("pull", "model:mine", "--yes")).out).toBe(
-    "mine: is there already, as it was fetched, in models/mine; next: segbench run --models mine\n",
+    "mine: was fetched before, in models/mine; next: segbench run --models mine\n",
   );
   expect((await cli("run", "run.yaml", "--no-pages", "--models", "mine", "--out", "out")).code).toBe(0);
 });
@@ -94,7 +94,7 @@ test("a model in an archive", async () => {
   expect(pulled).toMatchObject({ code: 0, out: said("fetched") });
   expect(filesIn(join(models, "mine"))).toEqual(["config.yaml", "decoder.onnx", "encoder.onnx"]);
   expect(readFileSync(join(models, "mine", "decoder.onnx")).equals(bodies[1]!)).toBe(true);
-  expect((await cli("pull", "mine", "--yes")).out).toBe(said("is there already, as it was fetched"));
+  expect((await cli("pull", "mine", "--yes")).out).toBe(said("was fetched before"));
 
   writeFileSync(path, JSON.stringify({ ...card, download: [{ ...download[0], unpack: "rar" }] }));
   expect((await cli("pull", "mine", "--yes")).err).toContain(
@@ -109,7 +109,7 @@ test("words that mean two things, nothing, or a card that lists no files", async
   writeFileSync(join(at, "datasets", "mine.yaml"), JSON.stringify({ ...set, name: "mine" }));
   expect(await cli("pull", "mine", "--yes")).toMatchObject({
     code: 1,
-    err: 'error: segbench pull: the name of a benchmark and of a model: say which; expected benchmark:mine or model:mine; got "mine"\n',
+    err: 'error: segbench pull: is both a benchmark and a model: say which; expected benchmark:mine or model:mine; got "mine"\n',
   });
   expect((await cli("pull", "benchmark:mine", "--yes")).err).toMatch(/^error: mine cannot be pulled \(/);
   expect((await cli("pull", "configs/models/mine.yaml", "--yes")).out).toMatch(

@@ -243,7 +243,7 @@ test("wrong usage and help", async () => {
   const strange = await score("run", "never", "--protocol", "boxes@1");
   expect(strange).toMatchObject({
     code: 1,
-    err: "error: masks.jsonl: holds no masks for trashcan of what was asked for\n",
+    err: "error: masks.jsonl: holds no masks for trashcan of the model and protocol requested\n",
   });
   const help = await cli("score", "--help");
   expect(help).toMatchObject({ code: 0 });

@@ -9,7 +9,7 @@ test("a broken list, and a list of pictures that are gone, are named; no folder 
   const dir = temporaryFolder();
   const overlays = join(dir, "overlays");
   const list = join(overlays, "index.json");
-  const wanted = "those that the run drew (without the folder overlays there is a report without pictures)";
+  const wanted = "those that the run drew (without the folder overlays the report is made without pictures)";
   mkdirSync(overlays);
   writeFileSync(list, "[{");
   const problem = `${list}: the pictures of the run cannot be read; expected ${wanted}, got `;

@@ -136,7 +136,7 @@ test("reports and merged shards", async () => {
   expect(good.map((file) => bytes(place, "one", file))).toEqual(before);
   const none = await refused(report("one", {}, context));
   expect(none.code).toBe("unknown-name");
-  expect(none.message).toContain(`one: ${names}: the reports that are there`);
+  expect(none.message).toContain(`one: ${names}: the existing reports`);
   expect(none.message).toContain(how);
   expect(good.map((file) => bytes(place, "one", file))).toEqual(before);
   expect(notes).toEqual([]);
@@ -199,7 +199,7 @@ test("comparisons with a gate, and baselines", async () => {
   expect(text(direct.protocols, 0)).toContain("nothing to compare: no target was scored by both\n");
   expect(text(direct.protocols, 8)).toContain("nothing to compare: no measure has a value on both sides\n");
   expect(text(bare, 8)).toContain(
-    "nothing to compare: no measure of hasty@1 is asked for and known to this version\n",
+    "nothing to compare: no measure of hasty@1 is requested and known to this version\n",
   );
 
   const { file, targets } = await baseline("one", "one.gz", context, plugins);
@@ -298,7 +298,7 @@ test("prompts, replays, and masks made elsewhere", async () => {
 test("a name that is taken is refused where rows are read as where they are made", async () => {
   const { place, context } = copyOfRuns();
   const taken = { ...plugins, metrics: [precision, { ...precision, name: "dice" }] };
-  const sentence = "metric dice: has this name in the project already";
+  const sentence = "metric dice: the project already has something of this name";
   for (const work of [
     () => report("one", { plugins: taken }, context),
     () => compare(["one", "two"], { plugins: taken }, context),

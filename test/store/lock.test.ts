@@ -15,7 +15,7 @@ describe("the lock of a run folder", () => {
     const dir = temporaryFolder();
     const unlock = await lockFolder(dir);
     await expect(lockFolder(dir)).rejects.toThrow(
-      `${dir}: another process writes this run folder; expected one at a time (remove ${dir}/run.lock if that process is gone), got process ${process.pid} on ${hostname()}`,
+      `${dir}: another process is writing this run folder; expected one at a time (remove ${dir}/run.lock if that process is gone), got process ${process.pid} on ${hostname()}`,
     );
     await unlock();
     await (await lockFolder(dir))();

@@ -63,10 +63,10 @@ describe("mergeRuns", () => {
       const names = { a, b, c, half, unfinished, otherSeed, whole, out };
       return Object.entries(names).reduce((text, [name, dir]) => text.replaceAll(dir!, name), found);
     };
-    expect(await message(a, c)).toBe("a, c: a gap is left; expected all 3 shards, got none for 1/3");
+    expect(await message(a, c)).toBe("a, c: shards are missing; expected all 3 shards, got none for 1/3");
     expect(await message(a, b, a)).toBe("a: overlaps with a: both are shard 0/3");
     expect(await message(a, half)).toBe(
-      "half: overlaps with a: the run was cut differently; expected a shard of 3, got shard 1/2",
+      "half: overlaps with a: the run was sharded differently; expected a shard of 3, got shard 1/2",
     );
     expect(await message(whole, whole)).toBe("whole: overlaps with whole: both are no shard");
     expect(await message(a, b, unfinished)).toBe(

@@ -146,7 +146,7 @@ describe("a run folder", () => {
     const folder = await openRunFolder(dir, manifestOf({ masks: false }), { check });
     const { rows, masks } = contentOf(units[0]!);
     expect(await messageOf(folder.append(units[0]!, rows, masks, {}))).toBe(
-      "SegbenchError: m1, cells, sample a: masks came for a run that keeps none",
+      "SegbenchError: m1, cells, sample a: there are masks, but the run keeps none",
     );
     await folder.append(units[0]!, rows, [], {});
     await folder.close();
@@ -286,7 +286,7 @@ describe("a run folder refuses", () => {
     );
     const short = { ...scored.steps[0]!, scores: { iou: 0.1 + 0.2, dice: 0.5 } };
     expect(await attempt({ ...scored, steps: [short] })).toBe(`${where} step 0: has no boundary`);
-    expect(await attempt(scored, scored)).toBe(`${where} the row is there twice`);
+    expect(await attempt(scored, scored)).toBe(`${where} the row occurs twice`);
     expect(await attempt({ ...scored, sample: "b" })).toBe(`${where} the row is of another unit`);
     expect(await attempt(scored)).toBe("no error");
     await folder.close();
@@ -302,7 +302,7 @@ describe("a full disk", () => {
       const folder = await openRunFolder(dir, manifestOf(), { check });
       const { rows, masks, timing } = contentOf(units[0]!);
       expect(await messageOf(folder.append(units[0]!, rows, masks, timing))).toBe(
-        `SegbenchError: ${dir}/${name}: cannot be written, what was scored before is kept; got ENOSPC: no space left on device, write`,
+        `SegbenchError: ${dir}/${name}: cannot be written; what was scored before is kept; got ENOSPC: no space left on device, write`,
       );
       expect(await messageOf(folder.append(units[1]!, [], [], {}))).toContain("ENOSPC");
       expect(folder.finished.size).toBe(0);

@@ -120,7 +120,7 @@ export function padStart(text: string, width: number): string {
   return " ".repeat(Math.max(0, width - displayWidth(text))) + text;
 }
 
-/** JSON that people can read and compare: keys in code-unit order, lists of plain values on one line; a newline at the end. */
+/** JSON that is easy to read and compare: keys in code-unit order, lists of plain values on one line; a newline at the end. */
 export function jsonText(value: unknown): string {
   return `${printJson(value)}\n`;
 }

@@ -164,7 +164,7 @@ ${htmlTable(table, caption, "Farthest apart")}`,
   { ...definitionSection(() => meanings), markdown: () => [] },
 ];
 
-/** For people: one file that loads nothing. */
+/** The page: one file that loads nothing. */
 export function parityPage(input: ParityInput): string {
   const title = parityTitle(input.summary);
   const line = "The same images and prompts through both exports. Prompts are those of the reference.";
