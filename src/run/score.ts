@@ -66,7 +66,7 @@ export interface ScoreOptions {
 interface Scoring {
   readonly plan: Plan;
   readonly out: string;
-  readonly set: ResolvedBenchmark;
+  readonly resolved: ResolvedBenchmark;
   readonly predictions: PredictionFile;
   readonly declared: DeclaredProtocol;
 }

@@ -136,7 +136,7 @@ test("a missing root folder, before anything is opened", async () => {
   const { code, err } = await run(at);
   expect(code).toBe(1);
   expect(err).toBe(
-    "error: run.yaml:3:41 benchmarks[0].root: root folder of dots is missing; expected a folder with the data set from https://example.org/dots unpacked; got nothing at data\n",
+    "error: run.yaml:3:41 benchmarks[0].root: root folder of dots is missing; expected a folder with the data from https://example.org/dots unpacked; got nothing at data\n",
   );
 });
 
