@@ -1,4 +1,4 @@
-// What the verbs that look at models alone print.
+// What `inspect` and `tune` print.
 import type { Recognised } from "../models/index.ts";
 import type { GraphPort } from "../models/runtime/graph.ts";
 import { listTable, textTable } from "../report/kit/table.ts";
@@ -101,7 +101,7 @@ export function tuneText({ model, provider, cores, prompts, alone, together, bes
   return [
     `${model} on ${provider}, ${cores} cores; assuming ${prompts} prompts per image`,
     "",
-    "one worker alone (decode: milliseconds per prompt)",
+    "a single worker (decode: milliseconds per prompt)",
     ...textTable(listTable(single.columns, single.rows), 200),
     "",
     "workers together, without scoring, which has a thread of its own",

@@ -1,4 +1,4 @@
-// The verbs that look at models alone: inspect, tune.
+// The verbs about models: inspect, tune.
 import { Option } from "commander";
 import type { InspectOptions } from "../run/inspect.ts";
 import type { TuneOptions } from "../run/tune.ts";

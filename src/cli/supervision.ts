@@ -88,7 +88,7 @@ function send(message: Message): Promise<void> {
 }
 
 /**
- * Interrupts are the child's to handle. A terminal sends them to both processes, `kill` to this one alone, so the child gets
+ * Interrupts are the child's to handle. A terminal sends them to both processes, `kill` only to this one, so the child gets
  * their number.
  */
 function countInterrupts() {

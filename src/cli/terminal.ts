@@ -29,7 +29,7 @@ export interface Terminal {
   readonly supervised: (work: (attempts: Attempts) => Promise<ExitCode>) => Promise<ExitCode>;
 }
 
-/** A terminal of streams alone: nothing is supervised, and only a signal asks to stop. */
+/** A terminal made of streams: nothing is supervised, and only a signal asks to stop. */
 export function terminalOf({
   signal,
   ...streams
@@ -58,7 +58,7 @@ export function printPlace(what: string, path: string, terminal: Terminal): void
   terminal.stdout.write(`\n${what}: ${shownPath(path, terminal)}\n`);
 }
 
-/** As bars need it; the live ones are for terminals alone. */
+/** As live bars need it; undefined where standard error is not a terminal. */
 export function liveStream({ stderr, env }: Terminal): (Writable & Output) | undefined {
   return stderr.isTTY === true && env.TERM !== "dumb" ? (stderr as Writable & Output) : undefined;
 }

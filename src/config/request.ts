@@ -90,14 +90,14 @@ export async function readRun(
   const path = runFilePath(file, folders);
   if (!existsSync(path)) return missing(file ?? path, path, cwd);
   const yaml = await readYaml(path, cwd);
-  const said = given(overrides);
-  const overridden = new Set(Object.keys(said));
+  const overriding = given(overrides);
+  const overridden = new Set(Object.keys(overriding));
   const place = placer(yaml, overridden);
   const fileFolder = dirname(path);
   const base = (key: string) => (overridden.has(key) ? cwd : fileFolder);
   if (yaml.problems.length > 0)
     return { value: {}, problems: yaml.problems, overridden, place, fileFolder, base };
-  const merged = merge(yaml.value, said);
+  const merged = merge(yaml.value, overriding);
   const findings = checkSchema("run-file", merged);
   const problems = findings.map(({ path: keys, part, ...rest }) => ({ where: place(keys, part), ...rest }));
   const wrong = new Set(findings.map((finding) => finding.path[0]));

@@ -84,10 +84,10 @@ export function renderProblem({ where, what, expected, got, nearest }: Problem):
     ...(expected === undefined ? [] : [`expected ${expected}`]),
     ...(got === undefined ? [] : [`got ${got}`]),
   ];
-  const said = typeof where === "string" ? [what, details.join(", ")] : [what, ...details];
+  const texts = typeof where === "string" ? [what, details.join(", ")] : [what, ...details];
   return [
     ...[whereText(where)].filter((text) => text !== "").map((text) => `${text}: `),
-    said.filter((part, i) => i === 0 || part !== "").join("; "),
+    texts.filter((part, i) => i === 0 || part !== "").join("; "),
     ...(nearest === undefined ? [] : [` (did you mean "${nearest}"?)`]),
   ].join("");
 }

@@ -36,7 +36,7 @@ export interface Side extends ComparedSide {
   readonly replayed?: true;
 }
 
-/** Opens what the arguments name; `RUN` alone stands for its models only where it has one, or where it is the only argument. */
+/** Opens what the arguments name; `RUN` without a model stands for its models only if it has one, or if it is the only argument. */
 export async function openSides(
   words: readonly string[],
   base: string | undefined,

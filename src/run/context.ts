@@ -103,7 +103,7 @@ export type RunEvent =
       readonly model: string;
       readonly threads: number;
       readonly cores: number;
-      /** Absent: one worker alone. */
+      /** Absent: a single worker. */
       readonly workers?: number;
     }
   // Fetching

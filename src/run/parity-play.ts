@@ -1,4 +1,4 @@
-// Runs every sample through both models and writes what comes out.
+// Runs every sample through both models and writes the results.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { registries } from "../config/index.ts";
@@ -74,27 +74,27 @@ export async function playAll(
       ahead: 1,
       stop: () => signal.aborted,
     });
-    for await (const played of results) {
-      for (const [i, { unit, rows: own, masks, timing }] of [played.reference, played.candidate].entries()) {
+    for await (const result of results) {
+      for (const [i, { unit, rows: own, masks, timing }] of [result.reference, result.candidate].entries()) {
         await folders[i]!.append(unit, own, masks, timing);
         for (const row of own) scores.push(runScore(i as 0 | 1, row, known.get(row.protocol)!));
       }
-      if (played.rows.length > 0)
-        await file.append(played.rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
-      const ofReference = new Map(played.reference.rows.map((row) => [keyOf(row), row]));
-      for (const row of played.rows) {
+      if (result.rows.length > 0)
+        await file.append(result.rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+      const ofReference = new Map(result.reference.rows.map((row) => [keyOf(row), row]));
+      for (const row of result.rows) {
         rows.push(row);
         if (row.kind === "target")
           scores.push(...trajectoryScores(ofReference.get(keyOf(row))!, row, known.get(row.protocol)!));
       }
       // A stable sort: ties stay in the order of the rows.
-      worst = [...worst, ...played.worst]
+      worst = [...worst, ...result.worst]
         .sort((a, b) => a.agreement - b.agreement)
         .slice(0, parityDefaults.drawn);
       for (const side of ["reference", "candidate"] as const)
         for (const stage of ["encode", "decode"] as const)
-          times[side][stage].push(...played.times[side][stage]);
-      onEvent({ type: "advanced", group: played.reference.unit.benchmark });
+          times[side][stage].push(...result.times[side][stage]);
+      onEvent({ type: "advanced", group: result.reference.unit.benchmark });
     }
   } finally {
     onEvent({ type: "ended" });

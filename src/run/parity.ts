@@ -78,14 +78,14 @@ export async function parity(
     const protocols = reference.protocols.map(({ id, summary, measures }) => ({
       ...{ id, summary, measures: comparedMeasures(measures(reference.metrics)) },
     }));
-    const played = await playAll(runs, manifests, pair, protocols, dir, context);
-    if (!played.complete) return undefined;
+    const result = await playAll(runs, manifests, pair, protocols, dir, context);
+    if (!result.complete) return undefined;
     const benchmarks = reference.plan.benchmarks.map(({ name, card }) => ({
       ...{ name, title: card.title, domain: card.domain },
     }));
-    const cells = parityCells(played.rows, benchmarks);
-    const changes = await parityChanges(played.scores, { benchmarks, protocols });
-    const { diagnoses, remarks } = await causes(runs, pair, played, cells[0]?.blame, context);
+    const cells = parityCells(result.rows, benchmarks);
+    const changes = await parityChanges(result.scores, { benchmarks, protocols });
+    const { diagnoses, remarks } = await causes(runs, pair, result, cells[0]?.blame, context);
     const sides = { reference: await sideOf(reference), candidate: await sideOf(candidate) };
     const notes = protocols.map((one) => ({ ...one, measures: one.measures.map(noteOf) }));
     const numbers = { protocols: notes, cells, changes, diagnoses };
@@ -93,13 +93,13 @@ export async function parity(
       format: "segbench/parity@2",
       ...sides,
       identical: cells.length > 0 && isIdentical(cells[0]!),
-      ...{ ...numbers, remarks: [...problemsOf(played.rows), ...remarks] },
-      worst: worstTargets(played.rows, notes, parityDefaults.listed),
+      ...{ ...numbers, remarks: [...problemsOf(result.rows), ...remarks] },
+      worst: worstTargets(result.rows, notes, parityDefaults.listed),
       gate: judgeParity(gate, { ...numbers, ...sides }),
     };
-    const pictures = await drawWorst(played.worst, reference.benchmarks);
-    const input = { summary, pictures, timing: mediansOf(played.times), rows: played.rows };
-    await writeFile(join(dir, "timing.json"), `${JSON.stringify(played.times, undefined, 1)}\n`);
+    const pictures = await drawWorst(result.worst, reference.benchmarks);
+    const input = { summary, pictures, timing: mediansOf(result.times), rows: result.rows };
+    await writeFile(join(dir, "timing.json"), `${JSON.stringify(result.times, undefined, 1)}\n`);
     for (const { file, render } of Object.values(parityWriters))
       if (file !== null) await writeFile(join(dir, file), await render(input));
     return { dir, input };

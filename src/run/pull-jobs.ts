@@ -57,11 +57,11 @@ async function meaning(
   known: Readonly<Record<Kind, readonly string[]>>,
   around: Around,
 ): Promise<Meaning | Problem> {
-  const [, said, text = word] = /^(?:(benchmark|model):)?(.*)$/.exec(word) ?? [];
+  const [, prefix, text = word] = /^(?:(benchmark|model):)?(.*)$/.exec(word) ?? [];
   const isPath = text.includes("/") || /\.ya?ml$/.test(text);
   const kinds =
-    said !== undefined
-      ? [said as Kind]
+    prefix !== undefined
+      ? [prefix as Kind]
       : isPath
         ? [await kindOfCard(text, around)]
         : (["benchmark", "model"] as const).filter((kind) => known[kind].includes(text));

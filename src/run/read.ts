@@ -96,7 +96,7 @@ export function publishedKeys(planned: Plan["models"] | Plan["benchmarks"]): Rec
   );
 }
 
-/** What a summary holds besides numbers: titles, licences, remarks on exports, from the manifest alone. */
+/** What a summary holds besides numbers: titles, licences, remarks on exports; only from the manifest. */
 export function summaryFacts(
   { plan, planHash, models }: Manifest,
   complete: boolean,

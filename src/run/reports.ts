@@ -16,7 +16,7 @@ import { noteUnknown, refuseLoss } from "./own-names.ts";
 import { summaryOf } from "./read.ts";
 
 export interface ReportOptions {
-  /** `false`: summary.json alone. */
+  /** `false`: only summary.json. */
   readonly pages?: boolean | undefined;
   /** Write the tables of rows however large they become. */
   readonly rows?: boolean | undefined;

@@ -30,12 +30,12 @@ export function declaredProtocol(given: string | undefined, registries: Registri
   const known = knownProtocol(originOf(id), registries);
   if (known === undefined)
     throw new SegbenchError([unknownName({ path: "protocol" }, "unknown protocol", id, all)]);
-  const played = playable(id, registries);
+  const runnable = playable(id, registries);
   return {
     id,
     firstClicks: known.reported?.[0] ?? 0,
     mayEndEarly: playable(originOf(id), registries)?.endsEarly === true,
-    stepsOf: (context) => (played === undefined ? undefined : fixedSteps(played, context)) ?? [],
+    stepsOf: (context) => (runnable === undefined ? undefined : fixedSteps(runnable, context)) ?? [],
   };
 }
 
@@ -109,7 +109,7 @@ function hint(got: string, known: readonly string[]): string {
   return `; the nearest is ${JSON.stringify(bareMatch(got, known) ?? closest(got, [...known]))}`;
 }
 
-/** 139 for 000000000139, a.jpg for a: ids that differ in leading zeros, folders or a suffix alone. */
+/** 139 for 000000000139, a.jpg for a: ids that differ only in leading zeros, folders or a suffix. */
 function bareMatch(got: string, known: readonly string[]): string | undefined {
   const bare = (id: string) => id.replace(/^.*\//, "").replace(/^0+(?=.)/, "");
   const wanted = bare(got.replace(/\.[A-Za-z]+$/, ""));

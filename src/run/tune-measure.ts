@@ -40,7 +40,7 @@ async function median(work: (cost: (cost: GraphCost) => void) => Promise<unknown
   return counted[counted.length >> 1]!;
 }
 
-/** One session alone: encoding, and decoding in calls of every size. */
+/** A single session: encoding, and decoding in calls of every size. */
 export async function measureAlone(
   session: ImageSession,
   threads: number,

@@ -32,12 +32,12 @@ export function planDifferences(a: Plan, b: Plan, sides: Sides = ["in the run fo
  */
 function differencesOf(a: Plan, b: Plan, sides: Sides): readonly PlanDifference[] {
   const all = differences([], a, b, sides);
-  const said = ({ keys }: PlanDifference) =>
+  const covered = ({ keys }: PlanDifference) =>
     keys.at(-1) === "cardHash" &&
     all.some(
       (other) => other.keys.length > keys.length && startsWith(other.keys, [...keys.slice(0, -1), "card"]),
     );
-  return all.filter((one) => !said(one));
+  return all.filter((one) => !covered(one));
 }
 
 function startsWith(keys: readonly string[], head: readonly string[]): boolean {

@@ -28,7 +28,7 @@ test("a graph in another order is the same model: nothing differs, every limit i
   });
   expect(err).toMatch(/gate parity: reordered: passed/);
   expect(code).toBe(0);
-  expect(out).toMatch(/Identical: not a bit differs .* \(10 prompts on 1 image\)/);
+  expect(out).toMatch(/Identical: no bit differs .* \(10 prompts on 1 image\)/);
   const summary = JSON.parse(text(place, "out", "parity.json"));
   expect(summary).toMatchObject({ identical: true, diagnoses: [], worst: [], remarks: [] });
   expect(summary.format).toBe("segbench/parity@2");
