@@ -41,7 +41,7 @@ export async function listCards<K extends Kind>(kind: K, folders: CardFolders): 
   return Promise.all([...files.values()].map((path) => loadCard(kind, path, folders.cwd)));
 }
 
-/** The card that a text means: a path where it holds a slash or ends in .yaml, otherwise a name. */
+/** The card that a text names: a path where it holds a slash or ends in .yaml, otherwise a name. */
 export async function findCard<K extends Kind>(
   kind: K,
   text: string,

@@ -199,7 +199,7 @@ const nouns: Readonly<Record<string, string>> = {
   null: "nothing",
 };
 
-/** What a schema takes, in a word or two. */
+/** What a schema accepts, in a word or two. */
 export function nounOf({ type, enum: values, ...rest }: Schema): string {
   if (Array.isArray(values)) return oneOf(values.map(String));
   const branches = rest.oneOf ?? rest.anyOf;

@@ -1,4 +1,4 @@
-// Loads a gate and holds its names against what is compared: a limit that no number can ever meet or break is a mistake.
+// Loads a gate and checks its names against what is compared: a limit that no number can ever meet or break is a mistake.
 import { resolve } from "node:path";
 import { type Problem, SegbenchError } from "../core/errors.ts";
 import { type AnyMeasure, isRanked } from "../core/measure.ts";

@@ -1,4 +1,4 @@
-// Facts about a protocol by the id in a row: what reports say of it, and what must hold for its rows.
+// Facts about a protocol by the id in a row: its text in reports, and what must hold for its rows.
 import { type AnyMeasure, type Invariant, type Metric, metricInvariants } from "../core/measure.ts";
 import { isReplay, originOf } from "../core/recorded.ts";
 import type { ScoredRow } from "../core/rows.ts";

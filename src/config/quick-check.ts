@@ -1,5 +1,5 @@
 // Whether a value matches a JSON Schema: yes or no, without a message, and without the third of a second that it takes to
-// load Ajv and to compile our schemas. Where the answer is no, Ajv says what is wrong; a test holds both against each other.
+// load Ajv and to compile our schemas. Where the answer is no, Ajv says what is wrong; a test checks that both agree.
 import { isDeepStrictEqual } from "node:util";
 import type { Schema } from "./explain.ts";
 

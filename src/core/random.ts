@@ -23,7 +23,7 @@ export function gaussian(u1: number, u2: number): number {
 }
 
 /**
- * A stream of random 32-bit words: each call fills `words` anew. Numbers are sfc32 of Chris Doty-Humphrey's PractRand, its
+ * A stream of random 32-bit words: each call refills `words`. Numbers are sfc32 of Chris Doty-Humphrey's PractRand, its
  * state filled from the first 16 bytes (big-endian) of the SHA-256 of `seed`: the same on every machine, and about a
  * nanosecond each, where a hash per number (`draw`) would take a thousand. The state lives in local variables
  * during a call, which halves its time.

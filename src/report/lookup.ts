@@ -143,7 +143,7 @@ export function groupsOf(summary: Summary, protocol: string): MeasureGroup[] {
 
 /** What is measured beside the main measures and outside of groups. */
 interface FurtherMeasures {
-  /** Where the protocol's first measure is taken, or in one place alone. */
+  /** Where the protocol's first measure is taken, or in only one place. */
   readonly here: readonly MeasureNote[];
   /** By name, where there are several places. */
   readonly along: readonly (readonly MeasureNote[])[];

@@ -87,7 +87,7 @@ export function csvEncoder(scores: readonly string[]): RowEncoder {
   };
 }
 
-/** Lists take one field, their members apart by a space. */
+/** Lists take one field, their members separated by spaces. */
 function quoted(value: Value): string {
   if (value === null) return "";
   const text = typeof value === "object" ? value.join(" ") : String(value);

@@ -1,5 +1,5 @@
 // What every step of every verb takes from the program around it, and what it reports while it works. Nothing below src/cli reads
-// the working folder, the environment, the clock or a signal of its own accord, or prints.
+// the working folder, the environment, the clock or a signal by itself, or prints.
 import { existsSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { complain } from "../core/errors.ts";

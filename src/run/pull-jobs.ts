@@ -162,7 +162,7 @@ export function modelDownloads(
   return { folder, downloads, paths };
 }
 
-/** Those of the files that are not there. */
+/** The files that are missing. */
 export async function absentFiles(paths: readonly string[]): Promise<readonly string[]> {
   const there = await Promise.all(paths.map(isFile));
   return paths.filter((_, i) => !there[i]);

@@ -97,7 +97,7 @@ async function summaryBefore(dir: string): Promise<Summary | undefined> {
   }
 }
 
-/** Lines of rows.csv, about: a scored target has one per step that its protocol's first measure is taken at. */
+/** Lines of rows.csv, about: a scored target has one per step at which its protocol's first measure is taken. */
 function tableLines({ cells, protocols }: Summary): number {
   const lines = new Map(
     protocols.map(({ id, measures }) => [id, measures.filter(({ broken }) => broken).map((one) => one.id)]),

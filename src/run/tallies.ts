@@ -69,7 +69,7 @@ export class RunningMeans {
   readonly #measure: Measure | undefined;
   readonly #sums = new Map<string, readonly number[]>();
 
-  /** Of the first protocol its first metric, where the protocol last takes it. */
+  /** The first metric of the first protocol, at that protocol's last reported step. */
   constructor(
     [protocol]: readonly { readonly id: string; readonly measures: TaskProtocol["measures"] }[],
     metrics: readonly Metric[],

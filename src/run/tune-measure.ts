@@ -1,4 +1,4 @@
-// How `tune` measures, and what its measurements say.
+// How `tune` measures, and how it chooses from its measurements.
 import type { GraphCost, ImageSession, Prompt, RgbImage } from "../core/types.ts";
 
 /** A synthetic image: its content does not change any time. */

@@ -79,7 +79,7 @@ export async function judge(
   const root = rootOf(card, data);
   const wanted = howToGet(card, root, given, context);
   if (!holdsData(root, card)) return { name, status: "absent", wanted };
-  // Pull replaces nothing that is there.
+  // Pull replaces no existing data.
   const rest =
     card.download === undefined ? wanted : `move ${shownPath(root, context)} away, then: ${wanted}`;
   try {

@@ -1,4 +1,4 @@
-// A comparison held against the limits of a gate.
+// Checks a comparison against the limits of a gate.
 
 import { type MeasureNote, type UnitText, units } from "../core/measure.ts";
 import type { ComparedCell, ComparedGroup, GateCheck, GateResult, PairedMeasure } from "../core/results.ts";
@@ -21,7 +21,7 @@ export function keeps(value: number, word: "least" | "most", border: number): bo
 }
 
 /**
- * Holds a comparison against the limits of a gate. A limit on what is missing (no pairs, no interval below two
+ * Checks a comparison against the limits of a gate. A limit on what is missing (no pairs, no interval below two
  * clusters) is broken: a gate never passes silently.
  */
 export function judgeGate(gate: Gate, pair: PairStatistics, facts: CompareFacts): GateResult {

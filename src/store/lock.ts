@@ -76,7 +76,7 @@ async function remove(path: string, inode: string): Promise<void> {
   await unlink(path).catch(() => undefined);
 }
 
-/** Of a file that is there; "" where it has just gone. */
+/** Of an existing file; "" where it has just been removed. */
 async function inodeOf(path: string): Promise<string> {
   const { dev, ino } = await stat(path, { bigint: true }).catch(() => ({ dev: "", ino: "" }));
   return `${dev}:${ino}`;

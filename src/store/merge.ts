@@ -67,7 +67,7 @@ function refuseMisfits(shards: readonly ShardFolder[]): void {
     if (differences.length > 0)
       throw complain({
         where: dir,
-        what: `has another plan than ${first.dir}\n  ${differences.join("\n  ")}`,
+        what: `its plan differs from that of ${first.dir}\n  ${differences.join("\n  ")}`,
       });
   }
   const { count } = first.shard;

@@ -73,7 +73,7 @@ function belongs(record: Row | MaskRow, { model, benchmark, sample }: Unit): boo
 
 // ---------------------------------------------------------------------------------------------------- shapes
 
-/** By key: is its value in order, and what to say where it is not. */
+/** By key: whether its value is valid, and the problem where it is not. */
 type Rules = readonly (readonly [key: string, sound: (value: unknown) => boolean, problem: string])[];
 
 function broken(value: Readonly<Record<string, unknown>>, rules: Rules): string[] {
@@ -115,7 +115,7 @@ const ofSent: Rules = [
   [
     "clicks",
     (clicks) => Array.isArray(clicks) && clicks.every(isClick),
-    "sent.clicks holds something else than [x, y, label]",
+    "sent.clicks holds something other than [x, y, label]",
   ],
   ["box", optional((box) => isNumbers(box, 4)), "sent.box is not four numbers"],
 ];

@@ -73,7 +73,7 @@ describe("mergeRuns", () => {
       "unfinished: shard 2/3 is unfinished: run its command again to continue it; expected 3 units, got 2",
     );
     expect(await message(a, b, otherSeed)).toBe(
-      "otherSeed: has another plan than a\n  seed: 7 in a, 8 in otherSeed",
+      "otherSeed: its plan differs from that of a\n  seed: 7 in a, 8 in otherSeed",
     );
     expect(await message()).toBe("out: nothing to merge; expected the run folders of all shards");
     expect(await message(temporaryFolder())).toMatch(

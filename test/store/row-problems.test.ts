@@ -94,7 +94,7 @@ describe("shapes", () => {
     [
       "a click that is none",
       ofSent({ clicks: [[1, 1, -1 as never]] }),
-      "step 0: sent.clicks holds something else than [x, y, label]",
+      "step 0: sent.clicks holds something other than [x, y, label]",
     ],
     [
       "a mask that is none",

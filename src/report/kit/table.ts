@@ -168,7 +168,7 @@ function groupsOf(columns: readonly Head[]): { readonly group: string | undefine
   }));
 }
 
-/** A cell in one line of text; `none` stands where there is no number. */
+/** A cell in one line of text; `none` replaces a missing number. */
 function plain(cell: Cell, none = "-"): string {
   if (cell === undefined) return none;
   if (typeof cell === "string") return cell;
