@@ -69,7 +69,7 @@ test("cards that cannot be written, and everything as JSON", async () => {
   writeFileSync(join(at, "mine.yaml"), "mine");
   expect(await cli("inspect", encoder, decoder, "--write-card", "mine.yaml")).toMatchObject({
     code: 1,
-    err: "error: mine.yaml: is there already; expected a file to be made\n",
+    err: "error: mine.yaml: exists already; expected a file that does not exist yet\n",
   });
   expect(readFileSync(join(at, "mine.yaml"), "utf8")).toBe("mine");
 });
