@@ -70,7 +70,7 @@ export class SegbenchError extends Error {
   }
 }
 
-/** The error of one problem: `complain({where: "a.png", what: "mask has another size than its image", expected: "4x3", got: "3x4"})`. */
+/** The error of one problem: `complain({where: "a.png", what: "the mask and its image differ in size", expected: "4x3", got: "3x4"})`. */
 export function complain(problem: Problem): SegbenchError {
   return new SegbenchError([problem]);
 }

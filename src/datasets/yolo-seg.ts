@@ -1,5 +1,5 @@
-// YOLO segmentation: images/.../a.jpg beside labels/.../a.txt, one line per object, "class x1 y1 x2 y2 ...", as shares of the
-// image's sides. An image without a label file has no objects.
+// YOLO segmentation: images/.../a.jpg beside labels/.../a.txt, one line per object, "class x1 y1 x2 y2 ...", as fractions of
+// the image's sides. An image without a label file has no objects.
 import { complain } from "../core/errors.ts";
 import type { YoloSegOptions } from "../core/schema-types.ts";
 import { type DataFile, fileFinder, readBytes } from "../formats/files.ts";

@@ -119,7 +119,7 @@ async function offerOf(
 /** What a server says before anything is fetched; a server that will not say is asked no further. */
 async function sizeOf(url: string, web: FetchOptions["web"], signal: AbortSignal | undefined) {
   try {
-    const answer = await web.ask("HEAD", url, { signal });
+    const answer = await web.request("HEAD", url, { signal });
     dropBody(answer);
     const length = Number(answer.header("content-length") ?? Number.NaN);
     return answer.status === 200 && Number.isInteger(length) ? length : undefined;

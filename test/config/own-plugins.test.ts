@@ -151,7 +151,7 @@ test("a sample that is not a picture of its size fails, and nothing else", async
     ],
     ["b-throws", "*", "drawn, sample b-throws: load() failed: oops"],
     ["c-good", "a", "ok"],
-    ["d-mixed", "small", "target small: the mask has another size than its image; expected 40x30, got 20x20"],
+    ["d-mixed", "small", "target small: the mask and its image differ in size; expected 40x30, got 20x20"],
     ["d-mixed", "none", "empty"],
     ["d-mixed", "fine", "ok"],
   ]);

@@ -47,7 +47,7 @@ export async function fuzzDataset({ name, card, files, mutate, opened, repair }:
         const { message } = error as SegbenchError;
         expect(message, about).toMatch(/^\S.*: \S/s);
         // Where nothing is found at all, the message says where it was looked for.
-        if (!/: (no image was found|its data are not there)/.test(message))
+        if (!/: (no image was found|its data is missing)/.test(message))
           expect(message, about).not.toContain(folder.root);
         const places = [...Object.keys(files), card.name, "there is no such file", "the file cannot be read"];
         expect(

@@ -169,7 +169,7 @@ async function readMask(candidate: PredictedMask, { target, size }: TargetContex
   if (mask.width === size.width && mask.height === size.height) return mask;
   throw complain({
     where: `${candidate.name}, target ${target.id}`,
-    what: "the mask has another size than its image",
+    what: "the mask and its image differ in size",
     expected: `${size.width}x${size.height}`,
     got: `${mask.width}x${mask.height}`,
   });
