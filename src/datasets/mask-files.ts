@@ -76,11 +76,11 @@ async function load(
     );
   }
   const annotated = targets.find((target) => target.status === "ok")?.mask;
-  const picture = await readImage({ root, name: image }, pixels, annotated);
+  const rgb = await readImage({ root, name: image }, pixels, annotated);
   return {
     kind: "image",
-    image: picture,
-    targets: targets.map((target, i) => atImageSize(target, picture, files[i]!.name)),
+    image: rgb,
+    targets: targets.map((target, i) => atImageSize(target, rgb, files[i]!.name)),
   };
 }
 

@@ -66,7 +66,7 @@ function cellOf(name: string, title: string, rows: readonly ParityRow[]): Parity
   });
 }
 
-/** undefined of nothing. */
+/** undefined for an empty list. */
 function ofAny<T, R>(values: readonly T[], of: (values: readonly T[]) => R): R | undefined {
   return values.length === 0 ? undefined : of(values);
 }
@@ -98,7 +98,7 @@ function agreementOf(values: readonly number[]): NonNullable<ParityCell["agreeme
   };
 }
 
-/** Disagreement is 1 - agreement, of steps that every path answered. */
+/** Disagreement is 1 - agreement, over the steps for which every path has a prediction. */
 function blameOf(steps: readonly ParityStep[]): ParityBlame | undefined {
   const whole = steps.filter(
     ({ paths }) =>
@@ -117,7 +117,7 @@ function shapley(candidate: number, encoderOnly: number, decoderOnly: number): P
   };
 }
 
-/** Counts, extremes and the distribution of all; means of the benchmarks' means. */
+/** Counts, extremes and distribution are pooled; means are over the benchmarks' means. */
 function overall(pooled: ParityCell, cells: readonly ParityCell[]): ParityCell {
   const over = (pick: (cell: ParityCell) => number | undefined) => {
     const values = cells.flatMap((cell) => pick(cell) ?? []);
@@ -156,12 +156,12 @@ function share(flags: readonly boolean[]): number {
   return flags.length === 0 ? 0 : flags.filter(Boolean).length / flags.length;
 }
 
-/** Not a bit of any embedding, logit or predicted quality differs. */
+/** Every embedding, logit and predicted IoU is bit-identical. */
 export function isIdentical({ embedding, logits, predicted, failures }: ParityCell): boolean {
   return failures === 0 && embedding?.identical !== false && logits?.max === 0 && predicted?.max === 0;
 }
 
-/** The steps that agree least, one per target; ties keep the order of the rows. `protocols`: with what stands for them. */
+/** The steps that agree least, one per target; ties keep the order of the rows. `protocols`: with their measures, the main one first. */
 export function worstTargets(
   rows: readonly ParityRow[],
   protocols: readonly Pick<ProtocolNote, "id" | "measures">[],
@@ -189,8 +189,8 @@ export function worstTargets(
 }
 
 /**
- * The samples that are farthest apart by the mean disagreement of their steps, of different benchmarks as long as there are
- * enough; those that are the same in every number are left out.
+ * The samples with the largest mean disagreement of their steps, one per benchmark before any second one; those that are the
+ * same in every number are left out.
  */
 export function worstSamples(
   rows: readonly ParityRow[],
