@@ -1,5 +1,6 @@
 // What programs hand over: wrong objects are all named before the first sample, wrong samples and scores cost what they are of.
 import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import {
   contextOf,
@@ -17,7 +18,11 @@ import {
   SegbenchError,
   setPixel,
 } from "../../src/index.ts";
-import { temporaryFolder } from "../helpers/synthetic.ts";
+import { packageFolder, sharedFolder, temporaryFolder, writeModelCard } from "../helpers/synthetic.ts";
+
+const place = sharedFolder();
+const fixtures = join(packageFolder, "test", "fixtures", "models");
+writeModelCard(place, "constant", join(fixtures, "encoder.onnx"), join(fixtures, "decoder-4.onnx"));
 
 const [width, height] = [40, 30];
 
@@ -55,8 +60,8 @@ const metric = (more: Partial<Metric> = {}): Metric => ({
 
 const evaluated = (request: Partial<RunRequest>) =>
   evaluateInMemory(
-    { models: ["tiny"], benchmarks: [usual], protocols: ["box@1"], ...request },
-    contextOf({ cwd: process.cwd() }),
+    { models: ["./constant.yaml"], benchmarks: [usual], protocols: ["box@1"], ...request },
+    contextOf({ cwd: place }),
   );
 
 async function problemsOf(request: Partial<RunRequest>): Promise<readonly string[]> {

@@ -150,7 +150,6 @@ test("what is no crash stays what it is: no second process", async () => {
       env: crashing({ CRASH_ON: "run", CRASH_SIGNAL }),
     });
   expect(await killed("SIGKILL")).toMatchObject({ code: null, signal: "SIGKILL", err: "" });
-  expect(await killed("SIGHUP")).toMatchObject({ code: null, signal: "SIGHUP", err: "" });
   const alone = await runProgram(["run", "run.yaml", "--no-pages", "--out", "alone"], {
     cwd: place,
     env: crashing({ CRASH_ON: "run", SEGBENCH_SUPERVISED: "off" }),

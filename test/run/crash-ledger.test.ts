@@ -68,6 +68,7 @@ test.each([
   [null, "SIGSEGV", "linux", "SIGSEGV"],
   [null, "SIGABRT", "darwin", "SIGABRT"],
   [null, "SIGKILL", "linux", undefined],
+  [null, "SIGHUP", "linux", undefined],
   [null, "SIGINT", "linux", undefined],
   [null, "SIGTERM", "linux", undefined],
   [1, null, "linux", undefined],

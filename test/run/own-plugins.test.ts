@@ -76,7 +76,7 @@ async function twoRuns(place: string, protocols: readonly (string | Protocol)[])
   const large = JSON.parse(readFileSync(join(place, "large.yaml"), "utf8"));
   writeFileSync(join(place, "large.yaml"), JSON.stringify({ ...large, mask: { threshold: -1 } }));
   const { context, notes } = listening(place);
-  const request = requestOf(protocols);
+  const request = { ...requestOf(protocols), pages: protocols.length === 1 && protocols[0] === hasty };
   await run({ ...request, models: ["./constant.yaml"], out: "one" }, context);
   await run({ ...request, models: ["./large.yaml"], out: "two" }, context);
   expect(notes).toEqual([]);
@@ -144,7 +144,7 @@ test("reports and merged shards", async () => {
   const shards = ["shard-0", "shard-1"];
   for (const [index, out] of shards.entries())
     await run(
-      { ...requestOf([hasty]), models: ["./constant.yaml"], out, shard: { index, count: 2 } },
+      { ...requestOf([hasty]), models: ["./constant.yaml"], out, shard: { index, count: 2 }, pages: false },
       context,
     );
   const merged = await merge(shards, "merged", context, plugins);
