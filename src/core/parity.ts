@@ -192,7 +192,7 @@ export interface ParitySummary {
   readonly format: "segbench/parity@2";
   readonly reference: ParitySide;
   readonly candidate: ParitySide;
-  /** Nothing differs in any bit of any embedding, logit and predicted quality. */
+  /** Nothing differs in any bit of any embedding, logit, predicted quality and mask. */
   readonly identical: boolean;
   /** With the measures whose changes are reported; the first stands for the protocol. */
   readonly protocols: readonly ProtocolNote[];

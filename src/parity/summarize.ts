@@ -156,9 +156,10 @@ function share(flags: readonly boolean[]): number {
   return flags.length === 0 ? 0 : flags.filter(Boolean).length / flags.length;
 }
 
-/** Every embedding, logit and predicted IoU is bit-identical. */
-export function isIdentical({ embedding, logits, predicted, failures }: ParityCell): boolean {
-  return failures === 0 && embedding?.identical !== false && logits?.max === 0 && predicted?.max === 0;
+/** Every embedding, logit, predicted IoU and mask is bit-identical: equal logits give other masks at another threshold. */
+export function isIdentical({ embedding, logits, predicted, agreement, failures }: ParityCell): boolean {
+  const outputs = embedding?.identical !== false && logits?.max === 0 && predicted?.max === 0;
+  return failures === 0 && outputs && agreement?.min === 1;
 }
 
 /** The steps that agree least, one per target; ties keep the order of the rows. `protocols`: with their measures, the main one first. */

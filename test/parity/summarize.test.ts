@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { MeasureNote } from "../../src/core/measure.ts";
 import type { ParityRow, ParityTargetRow, PathStep } from "../../src/core/parity.ts";
 import { judgeParity } from "../../src/parity/judge.ts";
-import { parityCells, worstSamples, worstTargets } from "../../src/parity/summarize.ts";
+import { isIdentical, parityCells, worstSamples, worstTargets } from "../../src/parity/summarize.ts";
 
 const path = (agreement: number, score: number, chosen = 0): PathStep => ({
   ...{ agreement, scores: { score }, chosen },
@@ -195,4 +195,19 @@ test("changes are held against limits in the unit of their measure: of those nam
   expect(judged("pixels").map(([, got]) => got)).toEqual([
     ...["-0.02 px", "0.01 px", "-0.03 px", "0 px", "-0.02 px"],
   ]);
+});
+
+test("equal logits that give other masks, at another threshold, are not an identical model", () => {
+  const same = (agreement: number): ParityRow => {
+    const row = target("a", "1", [agreement, agreement, agreement]);
+    const paths = Object.fromEntries(
+      Object.entries(row.steps[0]!.paths).map(([name, one]) => [
+        name,
+        { ...one, logits: { max: 0, mean: 0, signs: 0 }, predicted: { max: 0, reordered: false } },
+      ]),
+    ) as (typeof row.steps)[number]["paths"];
+    return { ...row, steps: [{ ...row.steps[0]!, paths }] };
+  };
+  const cell = (agreement: number) => parityCells([same(agreement)], benchmarks)[0]!;
+  expect([cell(1), cell(0.9)].map(isIdentical)).toEqual([true, false]);
 });
