@@ -91,7 +91,7 @@ export function resizeNearest(image: BytePicture, { width, height }: Size): Byte
   return { width, height, data };
 }
 
-/** The step is the reciprocal of the rounded scale: from / to itself would choose another pixel now and then. */
+/** The step is the reciprocal of the rounded scale: from / to itself would sometimes choose another pixel. */
 function nearestIndices(from: number, to: number): Int32Array {
   const step = 1 / (to / from);
   return Int32Array.from({ length: to }, (_, i) => Math.min(Math.floor(i * step), from - 1));

@@ -1,4 +1,4 @@
-// Logits in other sizes: interpolated as PyTorch does it, and those of a drawn shape, averaged.
+// Resizing logits as PyTorch interpolates them, and averaging a shape into low-resolution logits.
 import type { BitMask, Logits, Size } from "../core/types.ts";
 
 /** For each output position the two source positions and the weight of the second. */

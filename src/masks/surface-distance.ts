@@ -13,13 +13,13 @@ interface Outline {
   readonly kind: Uint8Array;
 }
 
-/** Of each element of an outline the squared distance to the other outline, a whole number. */
+/** Squared distance of each element of an outline to the other outline, an integer. */
 interface Measured {
   readonly squared: Float64Array;
   readonly kind: Uint8Array;
 }
 
-/** Both directions; an outline of an empty mask has no elements. Where one mask alone is empty, distances to it are infinite. */
+/** Both directions; an empty mask's outline has no elements. If only one mask is empty, distances to it are infinite. */
 export interface SurfaceDistances {
   readonly fromTarget: Measured;
   readonly fromPrediction: Measured;
@@ -33,7 +33,7 @@ const lengths = [DIAGONAL, 1, 2 * DIAGONAL] as const;
 /** By the 2x2 neighbourhood, bits from high to low: upper left, upper right, lower left, lower right. 0 and 15 are no outline. */
 const kindOf = Uint8Array.of(0, 0, 0, 1, 0, 1, 2, 0, 0, 2, 1, 0, 1, 0, 0, 0);
 
-/** Rows looked through for each corner of the box, at most. */
+/** Most rows searched for each corner of the box. */
 const THIN = 4;
 
 /** No element in a row or column. */
@@ -45,8 +45,8 @@ const kept = new WeakMap<
 >();
 
 /**
- * Distances from a target's outline to that of each mask given, and back. Pixels of `ignore` are taken out of both masks before.
- * The result for a mask is kept as long as the mask: several scores share it. Cost: some passes over the box around both masks.
+ * Distances from a target's outline to that of each given mask, and back, without the pixels of `ignore`. A mask's result is cached
+ * as long as the mask lives: several scores share it. Cost: some passes over the box around both masks.
  */
 export function surfaceDistances(
   target: BitMask,
@@ -80,7 +80,7 @@ export function surfaceDice({ fromTarget, fromPrediction }: SurfaceDistances, to
   return total === 0 ? 1 : lengthOf(within) / total;
 }
 
-/** Total length of so many elements of each kind. */
+/** Total length of the given numbers of elements of each kind. */
 function lengthOf(counts: readonly number[]): number {
   return counts.reduce((sum, count, kind) => sum + count * lengths[kind]!, 0);
 }
@@ -114,7 +114,7 @@ function quantile({ squared, kind }: Measured, share: number): number {
   return Math.sqrt(Math.floor(order[i]! / 4));
 }
 
-/** NumPy's pairwise summation: eight sums side by side, blocks of up to 128 numbers. */
+/** NumPy's pairwise summation: eight parallel sums, blocks of up to 128 numbers. */
 function pairwiseSum(values: Float64Array, from: number, count: number): number {
   if (count > 128) {
     const half = (count >> 1) - ((count >> 1) % 8);
@@ -162,8 +162,8 @@ function outlineOf({ width, height, stride, words }: BitMask): Outline {
 }
 
 /**
- * Outlines are thin, so for each element the rows of the other one are looked through, nearest rows first. Where there are too many
- * elements for that (masks of specks), the whole box around both is solved.
+ * Outlines are thin, so for each element the rows of the other one are searched, nearest rows first. Where there are too many
+ * elements for that (masks of specks), a transform of the whole box around both is computed.
  */
 function measure(outline: Outline, other: Outline): Measured {
   const { x, y, kind } = outline;

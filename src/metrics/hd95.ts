@@ -11,7 +11,7 @@ export const hd95: Metric = {
   name: "hd95",
   title: "HD95",
   meaning:
-    "Robust Hausdorff distance: 95 % of each outline's length lies no farther than this from the other outline. Where one of the masks is empty it is the diagonal of the picture.",
+    "Robust Hausdorff distance: 95 % of each outline's length lies no farther than this from the other outline. Where one of the masks is empty it is the diagonal of the image.",
   unit: "pixels",
   better: "lower",
   cost: "that of NSD; with it, next to nothing",

@@ -175,7 +175,7 @@ test.each([
 ] as const)("a metric that gives %s fails its targets", async (_what, score, sentence, unit) => {
   const { rows } = await evaluated({ metrics: ["iou", metric({ unit, against: () => score })] });
   expect(rows.map((row) => row.status === "failed" && row.reason)).toEqual([
-    `metric odd: gave no score; ${sentence}`,
+    `metric odd: did not return a score; ${sentence}`,
   ]);
 });
 

@@ -150,7 +150,7 @@ describe("refused", () => {
 
   test("a card of another size than the graph's", async () => {
     expect(await refusal("decoder-4", { card: { image: { size: 32 } } })).toBe(
-      "encoder.onnx, decoder-4.onnx: a trial run failed; expected graphs that take what the card says (image size 32), " +
+      "encoder.onnx, decoder-4.onnx: a trial run failed; expected graphs that accept what the card says (image size 32), " +
         "got Got invalid dimensions for input: images for the following indices index: 2 Got: 32 Expected: 64 " +
         "index: 3 Got: 32 Expected: 64 Please fix either the inputs/outputs or the model.",
     );

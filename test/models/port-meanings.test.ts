@@ -22,7 +22,7 @@ test.each(
   const meanings = portMeanings({ family, part }, ports);
   expect(Object.keys(meanings.inputs)).toEqual(ports.inputs.map(({ name }) => name));
   expect(Object.values(meanings.inputs)).not.toContain("not known");
-  if (part !== "decoder") expect(meanings.inputs[picture]).toBe("picture, RGB, 64 x 64, nchw, normalised");
+  if (part !== "decoder") expect(meanings.inputs[picture]).toBe("image, RGB, 64 x 64, nchw, normalised");
   if (part === "encoder") return;
   expect(Object.values(meanings.outputs)).toContain("logits of each mask");
   // SAM-Med2D's and SAM's own masks are enlarged by the graph, and the low resolution is read.

@@ -45,7 +45,7 @@ describe("the image", () => {
     expect(frameOf({ width: 128, height: 1 }, 64).resized).toEqual({ width: 64, height: 1 });
     expect(() => frameOf({ width: 1, height: 129 }, 64)).toThrow(
       "image: its short side vanishes when the long side becomes 64; " +
-        "expected a picture at most 128 times as long as wide, got 1x129",
+        "expected an image at most 128 times as long as wide, got 1x129",
     );
   });
 

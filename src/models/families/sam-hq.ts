@@ -53,7 +53,7 @@ function links({ outputs, file }: Graph, decoder: Graph) {
   if (others.length === 0)
     throw complain({
       where: file,
-      what: `gives no intermediate features, which ${decoder.file} takes`,
+      what: `does not return the intermediate features that ${decoder.file} takes`,
       expected: 'an output "interm_embeddings" beside the embedding',
       got: names.join(", "),
     });

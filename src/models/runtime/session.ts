@@ -1,4 +1,4 @@
-// What all families do alike: images in, embeddings kept with the host, prompts in, candidates and masks out.
+// The session of every family: encodes images, keeps embeddings with the host, decodes prompts, makes candidates and masks.
 import { complain, reasonOf } from "../../core/errors.ts";
 import type {
   Candidate,
@@ -35,7 +35,7 @@ interface HeldEmbedding extends Embedding {
 }
 
 /**
- * Opens the graphs of a model on a host; rejects with a SegbenchError that names the file and the port when they do not speak
+ * Opens the graphs of a model on a host; rejects with a SegbenchError that names the file and the port if they do not match
  * the family's contract. The trial run decodes one click on a black image, which shows the number of masks.
  */
 export async function openSession(family: Family, request: OpenRequest): Promise<ImageSession> {
@@ -71,7 +71,7 @@ export async function openSession(family: Family, request: OpenRequest): Promise
       encoderInput(...picture),
     );
 
-  /** On a smaller square where one will do: all black images have one embedding, unless the image itself is what is kept. */
+  /** On a smaller square where possible: all black images have the same embedding, unless the image itself is kept. */
   async function triedBatch(embedding: HeldEmbedding, most: number): Promise<number> {
     const { probeSide = side } = contract;
     const kept = encoder !== undefined || probeSide === side;
@@ -134,7 +134,7 @@ export async function openSession(family: Family, request: OpenRequest): Promise
   };
 }
 
-/** Opens every file of a model; rejects when they do not speak the family's contract. */
+/** Opens every file of a model; rejects if they do not match the family's contract. */
 async function openGraphs(family: Family, { files, host }: OpenRequest): Promise<Graphs> {
   const graphs: Record<Part, Graph> = {};
   for (const part of partsOf(files)) graphs[part] = await host.open(files[part]!);
@@ -168,18 +168,18 @@ async function eachGraph<T>(
   return results;
 }
 
-/** The graphs have the right names and yet do not take what the card says. */
+/** The error of graphs with the right ports that do not accept what the card says. */
 function trialRunError(graphs: readonly Graph[], side: number, cause: unknown) {
   return complain({
     where: graphs.map(({ file }) => file).join(", "),
     what: "a trial run failed",
-    expected: `graphs that take what the card says (image size ${side})`,
+    expected: `graphs that accept what the card says (image size ${side})`,
     got: reasonOf(cause),
     cause,
   });
 }
 
-/** Metadata of traced decoders often does not say how many masks there are; a run does. */
+/** Metadata of traced decoders often does not state the number of masks; a run shows it. */
 function maskCount(decoder: Graph, masks: Tensor): 1 | 3 | 4 {
   const count = masks.dims[1];
   if (masks.dims.length === 4 && (count === 1 || count === 3 || count === 4)) return count;
@@ -191,7 +191,7 @@ function maskCount(decoder: Graph, masks: Tensor): 1 | 3 | 4 {
   });
 }
 
-/** Largest difference, as a share of the largest logit, that may come of computing in another order. */
+/** Largest difference, as a share of the largest logit, that another order of computation may cause. */
 const TOLERANCE = 1e-3;
 
 /**
@@ -215,7 +215,7 @@ async function batchProbe(
   return agree(together.masks.data as Float32Array, alone) ? most : 1;
 }
 
-/** Whether what was got is what was expected, part after part; masks of a megapixel each are compared in place. */
+/** Whether both are equal, part by part; compares megapixel masks in place. */
 function agree(got: Float32Array, expected: readonly Float32Array[]): boolean {
   if (got.length !== expected.reduce((sum, { length }) => sum + length, 0)) return false;
   let largest = 0;
@@ -255,7 +255,7 @@ export function predictionsOf(
   });
 }
 
-/** x * 0 is 0 for finite x and NaN otherwise, so one sum says it. */
+/** x * 0 is 0 for finite x and NaN otherwise, so one sum suffices. */
 function allFinite(values: Float32Array): boolean {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i]! * 0;

@@ -1,4 +1,4 @@
-// Number types of ports: what is fed takes the type that the graph declares, what comes back becomes float32.
+// Number types of ports: feeds are cast to the type that the graph declares, outputs to float32.
 import { floatToHalf, halfToFloat } from "../../core/float16.ts";
 import type { Tensor, TensorArrays, TensorType } from "../runtime/graph.ts";
 
@@ -8,7 +8,7 @@ export function castTo(tensor: Tensor, type: TensorType): Tensor {
   return { type, dims: tensor.dims, data: arrays[type](numbersOf(tensor)) };
 }
 
-/** What a family reads: float32, whatever the export computes in. */
+/** An output as float32, whatever the export computes in. */
 export function toFloat32(tensor: Tensor): Tensor {
   return castTo(tensor, "float32");
 }
