@@ -220,7 +220,7 @@ function entryName(archive: string, name: string): string {
   const text = name.replaceAll("\\", "/");
   const refuse = (what: string) =>
     refusal(archive, what, { expected: "names below the folder", got: JSON.stringify(name) });
-  if (text.includes("\0")) throw refuse("an entry's name holds a zero byte");
+  if (text.includes("\0")) throw refuse("an entry's name contains a zero byte");
   if (text.startsWith("/") || /^[A-Za-z]:/.test(text)) throw refuse("an entry has an absolute path");
   const parts = text.split("/").filter((part) => part !== "" && part !== ".");
   if (parts.includes("..")) throw refuse("an entry leaves the folder");

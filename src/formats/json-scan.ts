@@ -221,15 +221,15 @@ class Scanner {
   async #unexpected() {
     await this.#peek();
     const text = this.#bytes.toString("utf8", this.#next, Math.min(this.#filled, this.#next + 8));
-    return this.#complaint(this.#base + this.#next, text, 0, undefined);
+    return this.#errorAt(this.#base + this.#next, text, 0, undefined);
   }
 
   async #broken(at: number, text: string, cause: unknown) {
-    return this.#complaint(at, text, findJsonError(text), cause);
+    return this.#errorAt(at, text, findJsonError(text), cause);
   }
 
   /** The error of `readJson`, for character `offset` of the text whose bytes begin at `at`. */
-  async #complaint(at: number, text: string, offset: number, cause: unknown) {
+  async #errorAt(at: number, text: string, offset: number, cause: unknown) {
     let line = 1;
     let column = 1;
     const count = (part: string) => {

@@ -30,7 +30,7 @@ const DIAGONAL = 0.5 * Math.sqrt(2);
 /** Lengths of a piece of outline: it cuts a corner off, runs straight, or cuts two opposite corners off. Ascending. */
 const lengths = [DIAGONAL, 1, 2 * DIAGONAL] as const;
 
-/** By the 2x2 neighbourhood, bits from high to low: upper left, upper right, lower left, lower right. 0 and 15 are no outline. */
+/** By the 2x2 neighbourhood, bits from high to low: upper left, upper right, lower left, lower right. 0 and 15 are not on an outline. */
 const kindOf = Uint8Array.of(0, 0, 0, 1, 0, 1, 2, 0, 0, 2, 1, 0, 1, 0, 0, 0);
 
 /** Most rows searched for each corner of the box. */

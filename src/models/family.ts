@@ -111,7 +111,7 @@ export interface Contract {
   readonly decoder: Graph;
   readonly links: Links;
   /** Input that takes the image. */
-  readonly picture: string;
+  readonly imageInput: string;
   /** Side of the trial image, a square; also named when the trial fails. */
   readonly side: number;
   /** Side of a smaller image that the decoder also accepts, for further trials with less work. */

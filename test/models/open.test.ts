@@ -210,7 +210,7 @@ describe("life of a session", () => {
 test.each([
   ["two files", { encoder: fixture("efficient-sam/encoder"), decoder: fixture("efficient-sam/decoder") }],
   ["one file", { model: fixture("efficient-sam/model") }],
-])("EfficientSAM in %s: one click at the card's size, the batch on small pictures", async (_, files) => {
+])("EfficientSAM in %s: one click at the card's size, the batch on small images", async (_, files) => {
   const masks: (readonly number[])[] = [];
   const watched = (host: GraphHost): GraphHost => ({
     ...host,

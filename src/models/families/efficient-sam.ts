@@ -53,7 +53,7 @@ export const efficientSam: Family = {
   contract: (graphs, request) =>
     pointContract(oneOrTwo(graphs), request, {
       points: ["batched_point_coords", "batched_point_labels"],
-      ...{ scores: "iou_predictions", masks: "output_masks", imageAxis: true, picture: "batched_images" },
+      ...{ scores: "iou_predictions", masks: "output_masks", imageAxis: true, imageInput: "batched_images" },
       also: (_, frame) => (graphs.decoder === undefined ? {} : { orig_im_size: imageSize(frame) }),
       links: () => sameNames(["image_embeddings"]),
       frames: unscaled,

@@ -48,7 +48,7 @@ export const hfSam: Family = {
   contract: (graphs, request) =>
     pointContract(oneOrTwo(graphs), request, {
       points: ["input_points", "input_labels"],
-      ...{ scores: "iou_scores", masks: "pred_masks", imageAxis: true, picture: "pixel_values" },
+      ...{ scores: "iou_scores", masks: "pred_masks", imageAxis: true, imageInput: "pixel_values" },
       links: () => sameNames(["image_embeddings", "image_positional_embeddings"]),
       frames: longSide,
       takes: { box: false },

@@ -48,7 +48,7 @@ export const ritm: Family = {
     return {
       decoder: model,
       links: {},
-      picture: "image",
+      imageInput: "image",
       side: fixed ?? card.image.size,
       frames: (size) => (fixed === undefined ? unscaled(size) : stretched(size, fixed)),
       feeds: (prompts, frame) => ({

@@ -46,7 +46,7 @@ export function isDynamic({ inputs }: Graph, name: string, axis: number): boolea
  * with three channels in front or behind. An image without a batch axis, or one of bytes, is normalised by the graph;
  * one of free size is padded by it as well. (Rank 4 and floats: normalised outside, which no file states.)
  */
-export function pictureFacts({ type, shape }: GraphPort): Partial<ImageContract> | undefined {
+export function imageFacts({ type, shape }: GraphPort): Partial<ImageContract> | undefined {
   const batched = shape.length === 4;
   if (!batched && shape.length !== 3) return undefined;
   const sides = batched ? shape.slice(1) : shape;
@@ -73,9 +73,9 @@ export function missingNames(
 ): readonly string[] {
   const missing = (wanted: readonly string[], got: readonly GraphPort[]) =>
     wanted.filter((name) => name !== "*" && !got.some((port) => port.name === name));
-  const pictures = ports.inputs.filter((port) => pictureFacts(port) !== undefined);
+  const images = ports.inputs.filter((port) => imageFacts(port) !== undefined);
   return [
-    ...(inputs.includes("*") && (pictures.length !== 1 || ports.inputs.length !== 1)
+    ...(inputs.includes("*") && (images.length !== 1 || ports.inputs.length !== 1)
       ? ["one image input"]
       : []),
     ...(outputs.includes("*") && !isEmbedding(ports) ? ["one embedding output"] : []),
@@ -106,7 +106,7 @@ function isEmbedding({ inputs, outputs }: Ports): boolean {
   const [output] = outputs;
   if (outputs.length !== 1 || output === undefined) return false;
   if (output.name === "image_embeddings" || output.name === "embeddings") return true;
-  const side = pictureFacts(inputs[0]!)?.size;
+  const side = imageFacts(inputs[0]!)?.size;
   const [, channels, height, width] = output.shape;
   if (output.shape.length !== 4 || height !== width || typeof channels !== "number") return false;
   return channels > 8 && side !== undefined && typeof height === "number" && side >= 8 * height;

@@ -2,7 +2,7 @@
 import type { ImageContract } from "../../core/schema-types.ts";
 import { families } from "../families/index.ts";
 import type { Part, PortPhrases, Signature } from "../family.ts";
-import { extraInputs, missingNames, type Ports, pictureFacts } from "./ports.ts";
+import { extraInputs, imageFacts, missingNames, type Ports } from "./ports.ts";
 import { refused } from "./refused.ts";
 
 /** A signature and its family. */
@@ -112,7 +112,7 @@ function match(signature: KnownSignature, ports: Ports): Confidence | undefined 
 function describe(signature: KnownSignature, confidence: Confidence, ports: Ports): Recognised {
   const { family, part, of, refused, inputs } = signature;
   const port = ports.inputs.find(({ name }) => inputs.includes("*") || name === inputs[0]);
-  const image = part === "decoder" || port === undefined ? {} : (pictureFacts(port) ?? {});
+  const image = part === "decoder" || port === undefined ? {} : (imageFacts(port) ?? {});
   const byOutputs = part === "encoder" && inputs.includes("*");
   const names = (byOutputs ? ports.outputs : ports.inputs).map(({ name }) => name).join(", ");
   return {
@@ -129,11 +129,11 @@ export function foreignKind({ inputs, outputs }: Ports): string {
     ({ name, shape }) => `${name} [${shape.map((size) => (size === "" ? "?" : size)).join(", ")}]`,
   );
   const gives = `gives ${out.slice(0, 3).join(", ")}${out.length > 3 ? ", ..." : ""}`;
-  const picture = inputs.find((port) => pictureFacts(port) !== undefined);
+  const image = inputs.find((port) => imageFacts(port) !== undefined);
   const prompts = names.some((name) => /point|label|box|mask_input|prompt|click/.test(name));
   if (names.some((name) => /^(input_ids|tokens|decoder_input_ids)$/.test(name)))
     return `looks like a language model (reads ${names.slice(0, 3).join(", ")})`;
-  if (picture === undefined && !prompts)
+  if (image === undefined && !prompts)
     return `takes neither an image nor a prompt (reads ${names.slice(0, 4).join(", ")})`;
   if (prompts) return `takes prompts (${names.join(", ")}) in an unknown way`;
   const [first] = outputs;
@@ -166,7 +166,7 @@ export function portMeanings(
   const names = outputs.map(({ name }) => name);
   const first = (name: string) =>
     Object.keys(read).find((other) => read[other] === read[name] && names.includes(other)) === name;
-  const picture = part === "decoder" ? undefined : inputs.find((port) => pictureFacts(port) !== undefined);
+  const image = part === "decoder" ? undefined : inputs.find((port) => imageFacts(port) !== undefined);
   const output = (name: string) =>
     part === "encoder"
       ? "stays with the runtime, for the decoder"
@@ -177,14 +177,14 @@ export function portMeanings(
     inputs: Object.fromEntries(
       inputs.map((port) => [
         port.name,
-        port === picture ? pictureText(pictureFacts(port) ?? {}) : (fed[port.name] ?? "not known"),
+        port === image ? imageText(imageFacts(port) ?? {}) : (fed[port.name] ?? "not known"),
       ]),
     ),
     outputs: Object.fromEntries(names.map((name) => [name, output(name)])),
   };
 }
 
-function pictureText({ size, layout, dtype, normalise }: Partial<ImageContract>): string {
+function imageText({ size, layout, dtype, normalise }: Partial<ImageContract>): string {
   const values = dtype === "uint8" ? "bytes" : normalise === "inside" ? "values as they are" : "normalised";
   return `image, RGB, ${size === undefined ? "of any size" : `${size} x ${size}`}, ${layout ?? "nchw"}, ${values}`;
 }

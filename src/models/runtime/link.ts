@@ -21,8 +21,8 @@ export function linker(encoder: Graph, decoder: Graph, links: Links, host: Graph
     return { input, outputs, asIs: outputs.length === 1 && output?.type === input.type && sameRank };
   });
   const keep = all.filter(({ asIs }) => asIs).flatMap(({ outputs }) => outputs);
-  return async (picture: Readonly<Record<string, Tensor>>): Promise<Record<string, KeptTensor>> => {
-    const got = await encoder.run(picture, keep, Object.keys(picture));
+  return async (inputs: Readonly<Record<string, Tensor>>): Promise<Record<string, KeptTensor>> => {
+    const got = await encoder.run(inputs, keep, Object.keys(inputs));
     const feeds: Record<string, KeptTensor> = {};
     for (const { input, outputs, asIs } of all) {
       const found = outputs.map((name) => got[name]!);

@@ -26,8 +26,8 @@ import { castTo, toFloat32 } from "../tensors/cast.ts";
 import type { Frame } from "../tensors/frames.ts";
 import { encoderInput } from "../tensors/preprocess.ts";
 import type { Graph, KeptTensor, Tensor, TensorType } from "./graph.ts";
+import { type InputMaker, openInputMaker } from "./input-maker.ts";
 import { linker } from "./link.ts";
-import { type InputMaker, openInputMaker } from "./pictures.ts";
 
 interface HeldEmbedding extends Embedding {
   readonly frame: Frame;
@@ -45,13 +45,13 @@ export async function openSession(family: Family, request: OpenRequest): Promise
   const graphs = { ...(encoder === undefined ? {} : { encoder }), decoder };
   const embed =
     encoder === undefined
-      ? async (picture: Feeds) => ({ [contract.picture]: await host.hold(picture[contract.picture]!) })
+      ? async (feeds: Feeds) => ({ [contract.imageInput]: await host.hold(feeds[contract.imageInput]!) })
       : linker(encoder, decoder, contract.links, host);
 
   async function encode(image: RgbImage, make: InputMaker["make"]): Promise<HeldEmbedding> {
     const frames = contract.frames(image);
     const input = await make(image, frames.image, card.image);
-    const feeds = await embed(typed({ [contract.picture]: input }, encoder ?? decoder));
+    const feeds = await embed(typed({ [contract.imageInput]: input }, encoder ?? decoder));
     return { size: frames.prompt.original, frame: frames.prompt, feeds };
   }
 
@@ -66,9 +66,9 @@ export async function openSession(family: Family, request: OpenRequest): Promise
     for (const tensor of Object.values(feeds)) await host.free(tensor);
   }
 
-  const blackPicture = (size: number) =>
-    encode({ width: size, height: size, data: new Uint8Array(3 * size * size) }, async (...picture) =>
-      encoderInput(...picture),
+  const blackImage = (size: number) =>
+    encode({ width: size, height: size, data: new Uint8Array(3 * size * size) }, async (...given) =>
+      encoderInput(...given),
     );
 
   /** On a smaller square where possible: all black images have the same embedding, unless the image itself is kept. */
@@ -78,14 +78,14 @@ export async function openSession(family: Family, request: OpenRequest): Promise
     const square = { width: probeSide, height: probeSide };
     const small = kept
       ? { ...embedding, frame: contract.frames(square).prompt }
-      : await blackPicture(probeSide);
+      : await blackImage(probeSide);
     const batch = await batchProbe((prompts) => decodeRaw(small, prompts), probeSide, most);
     if (!kept) await free(small);
     return batch;
   }
 
   async function trialRun() {
-    const embedding = await blackPicture(side);
+    const embedding = await blackImage(side);
     const { masks } = await decodeRaw(embedding, [{ clicks: [{ x: 0, y: 0, label: 1 }], multimask: true }]);
     const { most, how } = contract.batch;
     const batch = how === "probe" && most > 1 ? await triedBatch(embedding, most) : most;
@@ -115,11 +115,11 @@ export async function openSession(family: Family, request: OpenRequest): Promise
     providers: await eachGraph(graphs, (graph) => graph.providersUsed()),
     ...(await eachGraph(graphs, async (graph) => ({ inputs: graph.inputs, outputs: graph.outputs }))),
   };
-  const pictures = openInputMaker();
+  const inputs = openInputMaker();
   return {
     capabilities,
     facts,
-    encode: (image) => encode(image, pictures.make),
+    encode: (image) => encode(image, inputs.make),
     async decode(embedding, prompts) {
       const { scores, masks } = await decodeRaw(embedding as HeldEmbedding, prompts);
       const wanted = prompts.map(({ multimask }) => (multimask && multi ? several : single));
@@ -129,7 +129,7 @@ export async function openSession(family: Family, request: OpenRequest): Promise
       maskFromLogits(lowResolution, contract.geometry(lowResolution, size, card.mask.threshold)),
     release: (embedding) => free(embedding as HeldEmbedding),
     async close() {
-      await Promise.all([pictures.close(), host.close()]);
+      await Promise.all([inputs.close(), host.close()]);
     },
   };
 }

@@ -40,7 +40,7 @@ export interface PointRules {
   /** Default: the encoder's first output is the decoder's `image_embeddings`. */
   readonly links?: (encoder: Graph, decoder: Graph) => Links;
   /** Default: the encoder's first input. */
-  readonly picture?: string;
+  readonly imageInput?: string;
   readonly takes?: Partial<Contract["takes"]>;
   /** Prompts that a call takes, if the axis for prompts is free; default: measured by a trial. */
   readonly batch?: Contract["batch"]["how"];
@@ -69,7 +69,7 @@ export function pointContract(
     encoder,
     decoder,
     links: encoder === undefined ? {} : links(encoder, decoder),
-    picture: rules.picture ?? encoder!.inputs[0]!.name,
+    imageInput: rules.imageInput ?? encoder!.inputs[0]!.name,
     side,
     probeSide: rules.probeSide,
     frames: (size: Size) => frames(size, side),

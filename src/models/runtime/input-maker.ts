@@ -56,7 +56,7 @@ export function openInputMaker(): InputMaker {
 
 function openPool(): Tinypool {
   const opened = new Tinypool({
-    ...workerEntry("./pictures.ts"),
+    ...workerEntry("./input-maker.ts"),
     runtime: "worker_threads",
     minThreads: 0,
     maxThreads: Math.max(1, Math.floor(availableParallelism() / PROCESSORS_PER_THREAD)),
