@@ -1,6 +1,6 @@
-// Checks that a run or a comparison has the same numbers as under row format 1. Reads summary.json and comparison.json of formats
-// 1 and 2, and masks.jsonl of both: every number, interval and p-value must be the same to the last bit, and every mask the same
-// string in the same place.
+// Checks that a run or a comparison has the same numbers as under row format 1. Reads summary.json and
+// comparison.json of formats 1 and 2, and masks.jsonl of both: every number, interval and p-value must be the
+// same to the last bit, and every mask the same string in the same place.
 //
 //     npx tsx scripts/equal-numbers.ts OLD NEW [OLD NEW ...]     (folders with some of these files)
 import { createReadStream, existsSync, readFileSync } from "node:fs";

@@ -1,4 +1,5 @@
-// Takes the README's screenshots of the committed example: npx tsx scripts/screenshots.ts. Needs Chromium, as the browser tests do.
+// Takes the README's screenshots of the committed example: npx tsx scripts/screenshots.ts. Needs Chromium, as
+// the browser tests do.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";

@@ -1,5 +1,5 @@
-// Writes src/masks/*-wasm.ts from wasm/*.ts (AssemblyScript): the modules ship as base64 text, so that an installation needs no
-// loader, no copied files and no compiler.
+// Writes src/masks/*-wasm.ts from wasm/*.ts (AssemblyScript): the modules ship as base64 text, so that an
+// installation needs no loader, no copied files and no compiler.
 import { readdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";

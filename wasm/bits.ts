@@ -1,6 +1,7 @@
-// Packing bytes into bit masks, set operations, pixel counts and erosion by squares, 32 to 128 pixels at a time. Compiled by
-// `npm run wasm`; the TypeScript sides, with conventions, are src/masks/bit-mask.ts and iou.ts. Addresses are byte offsets
-// into the module's memory; masks are bits as in src/masks/bit-mask.ts, padded to multiples of 16 bytes.
+// Packing bytes into bit masks, set operations, pixel counts and erosion by squares, 32 to 128 pixels at a
+// time. Compiled by `npm run wasm`; the TypeScript sides, with conventions, are src/masks/bit-mask.ts and
+// iou.ts. Addresses are byte offsets into the module's memory; masks are bits as in src/masks/bit-mask.ts,
+// padded to multiples of 16 bytes.
 
 import { blocks, bound, endRow, firstBlock, firstRow } from "./shared/bound";
 
@@ -58,8 +59,9 @@ export function intersect(mask: usize, other: usize, bytes: usize): void {
 }
 
 /**
- * Erosion by a square of side 2 radius + 1, in place; `scratch` has room for one word per block. A window of n pixels is built
- * from windows of 1, 2, 4, ... pixels, once in each of the four directions, so the cost grows with the logarithm of the radius.
+ * Erosion by a square of side 2 radius + 1, in place; `scratch` has room for one word per block. A window of
+ * n pixels is built from windows of 1, 2, 4, ... pixels, once in each of the four directions, so the cost
+ * grows with the logarithm of the radius.
  */
 export function erode(mask: usize, stride: i32, height: i32, radius: i32, scratch: usize): void {
   if (!bound(mask, stride, height, scratch)) return;

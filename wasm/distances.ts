@@ -1,14 +1,18 @@
-// Exact squared Euclidean distances in integers. Source: Meijster, Roerdink and Hesselink, "A general algorithm for computing
-// distance transforms in linear time" (2000): distances down the columns, then the lower envelope of parabolas along each row. A
-// run of set pixels is bounded by zero pixels on both sides, and no parabola from beyond those can be lower, so each run of a row
-// is solved on its own. Compiled by `npm run wasm`; the TypeScript side, with conventions, is src/masks/distance-transform.ts.
-// Addresses are byte offsets into the module's memory; masks are bits as in src/masks/bit-mask.ts, padded to 16 bytes.
+// Exact squared Euclidean distances in integers. Source: Meijster, Roerdink and Hesselink, "A general
+// algorithm for computing distance transforms in linear time" (2000): distances down the columns, then the
+// lower envelope of parabolas along each row. A run of set pixels is bounded by zero pixels on both sides,
+// and no parabola from beyond those can be lower, so each run of a row is solved on its own. Compiled by `npm
+// run wasm`; the TypeScript side, with conventions, is src/masks/distance-transform.ts. Addresses are byte
+// offsets into the module's memory; masks are bits as in src/masks/bit-mask.ts, padded to 16 bytes.
 
 import { blocks, bound, endRow, firstBlock, firstRow } from "./shared/bound";
 
 export { subtract } from "./shared/subtract";
 
-/** Two numbers: of the box, its first row and the row after its last; of the deepest pixel, its index and squared distance. */
+/**
+ * Two numbers: of the box, its first row and the row after its last; of the deepest pixel, its index and
+ * squared distance.
+ */
 const ANSWER: usize = 0;
 
 let words: usize = 0;
@@ -25,9 +29,8 @@ let heights: usize = 0;
 let starts: usize = 0;
 
 /**
- * Column distances of a mask; memory from `scratch` on is used. 0 where nothing is set, -1 where memory does not suffice, else 1, and
- * ANSWER has the box's rows.
- * Blocks of columns of the box: see `firstColumn`.
+ * Column distances of a mask; memory from `scratch` on is used. 0 where nothing is set, -1 where memory does
+ * not suffice, else 1, and ANSWER has the box's rows. Blocks of columns of the box: see `firstColumn`.
  */
 export function measure(mask: usize, width: i32, height: i32, scratch: usize): i32 {
   words = mask;
@@ -74,9 +77,10 @@ export function solveRow(y: i32): usize {
 }
 
 /**
- * The first maximum of the squared distances in row-major order, without the pixels of `excluded` (0: none), into ANSWER: pixel 0
- * with 0 if all are excluded. No pixel of a run is farther from a zero pixel than half the run's length, or than its own column allows, so
- * most runs need not be solved; the most promising one comes first.
+ * The first maximum of the squared distances in row-major order, without the pixels of `excluded` (0: none),
+ * into ANSWER: pixel 0 with 0 if all are excluded. No pixel of a run is farther from a zero pixel than half
+ * the run's length, or than its own column allows, so most runs need not be solved; the most promising one
+ * comes first.
  */
 export function deepest(excluded: usize): void {
   let bound: i32 = 0;
@@ -208,10 +212,11 @@ function deepestPossible(at: usize, length: i32): i32 {
 }
 
 /**
- * From column distances of a run, at `map`, to squared distances, at `out`. Places are counted from the zero pixel at the run's
- * left end, 0, to that at its right end, length + 1. A pixel whose column distance reaches as far as the left end gives nothing to
- * the pixels on its left, nor to those on its right if its right neighbour's is no greater; likewise from the right. Such
- * pixels, which are many where an object is wide, are passed.
+ * From column distances of a run, at `map`, to squared distances, at `out`. Places are counted from the zero
+ * pixel at the run's left end, 0, to that at its right end, length + 1. A pixel whose column distance reaches
+ * as far as the left end gives nothing to the pixels on its left, nor to those on its right if its right
+ * neighbour's is no greater; likewise from the right. Such pixels, which are many where an object is wide,
+ * are passed.
  */
 function solveRun(map: usize, length: i32, out: usize): void {
   const end = length + 1;

@@ -1,7 +1,8 @@
-// From low-resolution logits to a mask, without full-size logits: pixels that read only logits on one side of the threshold are
-// set or skipped in runs; only the rest, along outlines, is interpolated, in two bilinear steps, each sum computed in double and
-// rounded once to float32. Compiled by `npm run wasm`; the TypeScript side, with conventions, is src/masks/mask-from-logits.ts.
-// Addresses are byte offsets into the module's memory.
+// From low-resolution logits to a mask, without full-size logits: pixels that read only logits on one side of
+// the threshold are set or skipped in runs; only the rest, along outlines, is interpolated, in two bilinear
+// steps, each sum computed in double and rounded once to float32. Compiled by `npm run wasm`; the TypeScript
+// side, with conventions, is src/masks/mask-from-logits.ts. Addresses are byte offsets into the module's
+// memory.
 
 /** Bounds the relative error of two bilinear steps in float32 (a few units of 2^-24) with room to spare. */
 const ROUNDING: f32 = 1.0 / 262144.0;
@@ -38,8 +39,9 @@ let oddRow: usize = 0;
 let mask: usize = 0;
 
 /**
- * Makes room for masks of one plan, of which one image row reads at most `rows` rows of logits. Returns the address for the plan's
- * tables toFrameX, toFrameY, toImageX, toImageY, firstPixel, pixelsEnd, in a row; 0 if memory does not suffice.
+ * Makes room for masks of one plan, of which one image row reads at most `rows` rows of logits. Returns the
+ * address for the plan's tables toFrameX, toFrameY, toImageX, toImageY, firstPixel, pixelsEnd, in a row; 0 if
+ * memory does not suffice.
  */
 export function prepare(
   lowColumns: i32,
@@ -96,7 +98,10 @@ export function draw(threshold: f32): usize {
   return mask;
 }
 
-/** Image rows y0..y1-1, which read logit rows top..bottom: the longest runs of columns on one side, and strips between. */
+/**
+ * Image rows y0..y1-1, which read logit rows top..bottom: the longest runs of columns on one side, and strips
+ * between.
+ */
 function drawRows(y0: i32, y1: i32, top: i32, bottom: i32, threshold: f32): void {
   let x = 0;
   let side = 0;
@@ -135,8 +140,9 @@ function drawRun(x: i32, first: i32, last: i32, side: i32, y0: i32, y1: i32, thr
 }
 
 /**
- * Interpolates pixels x0..x1-1 of rows y0..y1-1, which all read the same rows of logits: logits to frame columns, to frame rows, to
- * image columns, to image rows. An image row reads two neighbouring frame rows; the previous image row usually has read one of them.
+ * Interpolates pixels x0..x1-1 of rows y0..y1-1, which all read the same rows of logits: logits to frame
+ * columns, to frame rows, to image columns, to image rows. An image row reads two neighbouring frame rows;
+ * the previous image row usually has read one of them.
  */
 function drawStrip(x0: i32, x1: i32, y0: i32, y1: i32, threshold: f32): void {
   if (x0 >= x1) return;
@@ -241,9 +247,9 @@ function upperHalf(value: v128): v128 {
 }
 
 /**
- * Weights of a bilinear sum are not negative and add up to 1, so it lies between the values it is made of: where these lie on one
- * side of the threshold, so does the sum. A logit counts as decided only if it is farther from the threshold than rounding
- * can carry the sum; logits that are not finite never are.
+ * Weights of a bilinear sum are not negative and add up to 1, so it lies between the values it is made of:
+ * where these lie on one side of the threshold, so does the sum. A logit counts as decided only if it is
+ * farther from the threshold than rounding can carry the sum; logits that are not finite never are.
  */
 function decide(threshold: f32): void {
   const middle = f32x4.splat(threshold);

@@ -1,6 +1,7 @@
-// The two passes of Pillow's resampling of 8-bit images, four sums at a time. Compiled by `npm run wasm`; the TypeScript
-// side, with sizes and conventions, is src/masks/resample.ts. Addresses are byte offsets into the module's memory; tables are
-// int32. Up to 16 bytes past the end of `rows` are read, and past the end of `out` written.
+// The two passes of Pillow's resampling of 8-bit images, four sums at a time. Compiled by `npm run wasm`; the
+// TypeScript side, with sizes and conventions, is src/masks/resample.ts. Addresses are byte offsets into the
+// module's memory; tables are int32. Up to 16 bytes past the end of `rows` are read, and past the end of
+// `out` written.
 
 /** Weights are integer multiples of 2^-22. */
 const BITS: i32 = 22;

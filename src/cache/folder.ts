@@ -1,5 +1,6 @@
-// Entries in a folder that several processes may share: DIR/ab/abcd....embedding. A file is written under another name and
-// renamed, so that none is ever seen half written; a read updates its time, and the least recently used are evicted first.
+// Entries in a folder that several processes may share: DIR/ab/abcd....embedding. A file is written under
+// another name and renamed, so that none is ever seen half written; a read updates its time, and the least
+// recently used are evicted first.
 import {
   mkdirSync,
   readdirSync,
@@ -98,8 +99,8 @@ const KEEP = 15 / 16;
 const ABANDONED = 3_600_000;
 
 /**
- * Removes the least recently used entries until the rest take at most `room` bytes, and returns the bytes of the rest. Looks only
- * at files that the cache has written; other processes may evict at the same time.
+ * Removes the least recently used entries until the rest take at most `room` bytes, and returns the bytes of
+ * the rest. Looks only at files that the cache has written; other processes may evict at the same time.
  */
 function evict(dir: string, room: number, now: number): number {
   const entries = entriesOf(dir, now);

@@ -6,8 +6,9 @@ export type { CachedTensor, CachedTensors, Precision } from "./entry.ts";
 
 export interface Cache {
   /**
-   * The graph's outputs for these feeds, from the folder or computed and stored. A damaged entry is replaced. With float16,
-   * computed tensors are rounded like stored ones, so that results do not depend on what was cached.
+   * The graph's outputs for these feeds, from the folder or computed and stored. A damaged entry is replaced.
+   * With float16, computed tensors are rounded like stored ones, so that results do not depend on what was
+   * cached.
    */
   through(
     identity: object,

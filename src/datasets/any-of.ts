@@ -1,4 +1,5 @@
-// A benchmark whose files are in circulation in several formats: the first of several adapters that finds an image reads them.
+// A benchmark whose files are in circulation in several formats: the first of several adapters that finds an
+// image reads them.
 import { codeOf, complain, reasonOf } from "../core/errors.ts";
 import type { AnyOfOptions } from "../core/schema-types.ts";
 import type { Adapter } from "./shared/adapter.ts";

@@ -1,4 +1,5 @@
-// CVAT XML 1.1, "for images" and "for video": <image> with polygon, box, ellipse and mask, or <track> with shapes by frame.
+// CVAT XML 1.1, "for images" and "for video": <image> with polygon, box, ellipse and mask, or <track> with
+// shapes by frame.
 import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { CvatOptions } from "../core/schema-types.ts";

@@ -1,5 +1,5 @@
-// LabelMe (wkentaro): one JSON per image, which names the image: {imagePath, imageWidth, imageHeight, shapes: [{label, points,
-// shape_type, group_id}]}.
+// LabelMe (wkentaro): one JSON per image, which names the image: {imagePath, imageWidth, imageHeight, shapes:
+// [{label, points, shape_type, group_id}]}.
 import { complain } from "../core/errors.ts";
 import type { LabelmeOptions } from "../core/schema-types.ts";
 import type { ImageSample } from "../core/types.ts";

@@ -110,7 +110,10 @@ async function readMaskFile(file: DataFile, { threshold, ignore }: MaskRule): Pr
   return isEmpty(ignored) ? { mask } : { mask, ignore: ignored };
 }
 
-/** From JSON files, {mask: image} or {image: [mask, ...]}: mask files of each image file, both in code-unit order, names below the root. */
+/**
+ * From JSON files, {mask: image} or {image: [mask, ...]}: mask files of each image file, both in code-unit
+ * order, names below the root.
+ */
 async function readPairs(
   { files, strip = "" }: Pairs,
   { root }: Source,

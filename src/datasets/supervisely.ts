@@ -1,5 +1,5 @@
-// Supervisely projects (TrashCan's original annotations): one JSON per image, {size, objects: [{geometryType, bitmap | points,
-// classTitle}]}.
+// Supervisely projects (TrashCan's original annotations): one JSON per image, {size, objects: [{geometryType,
+// bitmap | points, classTitle}]}.
 import { complain } from "../core/errors.ts";
 import type { SuperviselyOptions } from "../core/schema-types.ts";
 import type { DataFile } from "../formats/files.ts";

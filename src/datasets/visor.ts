@@ -1,5 +1,6 @@
-// EPIC-KITCHENS VISOR: one JSON per video, {video_annotations: [{image: {name, video}, annotations: [{id, name, segments}]}]};
-// frames are found by name (P01_01_frame_0000000283.jpg) wherever their archives were unpacked.
+// EPIC-KITCHENS VISOR: one JSON per video, {video_annotations: [{image: {name, video}, annotations: [{id,
+// name, segments}]}]}; frames are found by name (P01_01_frame_0000000283.jpg) wherever their archives were
+// unpacked.
 import { complain } from "../core/errors.ts";
 import type { VisorOptions } from "../core/schema-types.ts";
 import type { Size } from "../core/types.ts";
@@ -35,8 +36,8 @@ export const visor: Adapter<VisorOptions, "excludeCategories" | "ignoreCategorie
 };
 
 /**
- * `space` is the frame size that the points refer to; on frames of another size they are scaled. All polygons of an entity are
- * one figure by the even-odd rule, as in the authors' own code.
+ * `space` is the frame size that the points refer to; on frames of another size they are scaled. All polygons
+ * of an entity are one figure by the even-odd rule, as in the authors' own code.
  */
 async function readVisor(file: DataFile, space: Size): Promise<readonly DocumentImage[]> {
   const { list } = await readListed(file, "video_annotations", "a VISOR annotation file");

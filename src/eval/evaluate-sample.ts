@@ -35,7 +35,10 @@ export function evaluateSample<S extends Sample, M extends Session, P extends Ta
   );
 }
 
-/** The rows of a sample that no model evaluates: every entry to be scored fails with `reason`. Without `read` it is not read either. */
+/**
+ * The rows of a sample that no model evaluates: every entry to be scored fails with `reason`. Without `read`
+ * it is not read either.
+ */
 export function failSample<S extends Sample, M extends Session, P extends TaskProtocol>(
   task: Task<S, M, P>,
   job: UnitJob<S>,
@@ -63,9 +66,9 @@ function entriesOf<S extends Sample>({ name, kind, entries }: Pick<Task<S>, "nam
 }
 
 /**
- * The rows of one sample: it is read, `open` prepares it (unless nothing is to be scored), and every protocol gives an outcome
- * for each entry. Errors of a sample or an entry are not thrown but become rows with a reason. Rows are ordered by protocol,
- * then entry.
+ * The rows of one sample: it is read, `open` prepares it (unless nothing is to be scored), and every protocol
+ * gives an outcome for each entry. Errors of a sample or an entry are not thrown but become rows with a
+ * reason. Rows are ordered by protocol, then entry.
  */
 export async function sampleRows<S extends Sample, P extends { readonly id: string }>(
   { unit, ref }: UnitJob<S>,

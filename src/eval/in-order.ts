@@ -4,11 +4,12 @@ import type { Sample } from "../core/types.ts";
 import type { UnitJob } from "./task.ts";
 
 /**
- * Runs jobs on several lanes at once and yields the results in the order of the jobs, whatever the order in which they
- * end, so that what is written does not depend on the number of lanes. At most `ahead` jobs are running or waiting for an
- * earlier one. Once `stop` returns true, no further job is started; running ones are finished and yielded. When a job rejects
- * or the consumer returns, none is started either, and the generator ends once nothing runs, so that the lanes are free. A lane
- * may become ready later than the others; if it fails to, the next job to start rejects.
+ * Runs jobs on several lanes at once and yields the results in the order of the jobs, whatever the order in
+ * which they end, so that what is written does not depend on the number of lanes. At most `ahead` jobs are
+ * running or waiting for an earlier one. Once `stop` returns true, no further job is started; running ones
+ * are finished and yielded. When a job rejects or the consumer returns, none is started either, and the
+ * generator ends once nothing runs, so that the lanes are free. A lane may become ready later than the
+ * others; if it fails to, the next job to start rejects.
  */
 export async function* inOrder<Job, Lane, Result>(
   jobs: readonly Job[],
@@ -65,8 +66,9 @@ export async function* inOrder<Job, Lane, Result>(
 }
 
 /**
- * The same jobs with samples read ahead: when a job requests its sample, reading of the next `count` begins, so that at most
- * `count` samples wait in memory. `begun` is called before each is read. A failed read rejects when its job requests the sample.
+ * The same jobs with samples read ahead: when a job requests its sample, reading of the next `count` begins,
+ * so that at most `count` samples wait in memory. `begun` is called before each is read. A failed read
+ * rejects when its job requests the sample.
  */
 export function readAhead<S extends Sample>(
   jobs: readonly UnitJob<S>[],

@@ -5,10 +5,10 @@ export const stages = ["read", "preprocess", "encode", "decode", "postprocess", 
 export type Stage = (typeof stages)[number];
 
 /**
- * The time of one unit by stage, in milliseconds of the given clock. `read` waits for the image, which is read ahead; `encode` and
- * `decode` are runs of the graphs; `preprocess` makes the encoder's input; `postprocess` goes from the decoder's output to masks at
- * the image's size; `click` includes making prompts; `idle` waits for a model that is busy with another image, or for the scoring of
- * another one.
+ * The time of one unit by stage, in milliseconds of the given clock. `read` waits for the image, which is
+ * read ahead; `encode` and `decode` are runs of the graphs; `preprocess` makes the encoder's input;
+ * `postprocess` goes from the decoder's output to masks at the image's size; `click` includes making prompts;
+ * `idle` waits for a model that is busy with another image, or for the scoring of another one.
  */
 export interface UnitTiming extends Readonly<Record<Stage, number>> {
   readonly idle: number;

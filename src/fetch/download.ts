@@ -99,7 +99,10 @@ async function attempt(wanted: Download, path: string, fetching: Fetching): Prom
     throw new TryAgain(`the connection ended after ${size} of ${origin.total} bytes`);
 }
 
-/** Bytes that can be resumed: of the same URL, and with a validator or a checksum that will show whether the rest fits. */
+/**
+ * Bytes that can be resumed: of the same URL, and with a validator or a checksum that will show whether the
+ * rest fits.
+ */
 function reusable({ size, origin }: Part, { url, sha256, bytes }: Download): number {
   if (origin?.url !== url || (origin.validator === undefined && sha256 === undefined)) return 0;
   return size > (bytes ?? origin.total ?? size) ? 0 : size;
@@ -169,8 +172,8 @@ function failureOf(cause: unknown, signal: AbortSignal | undefined): unknown {
 const temporary = [408, 425, 429, 500, 502, 503, 504];
 
 /**
- * Interprets a response for a file of which `have` bytes are there: its body continues at byte `start`; undefined: the file on
- * the server is no longer the one that the bytes came from.
+ * Interprets a response for a file of which `have` bytes are there: its body continues at byte `start`;
+ * undefined: the file on the server is no longer the one that the bytes came from.
  */
 function offerOf(
   wanted: Download,

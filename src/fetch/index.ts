@@ -18,8 +18,8 @@ export interface Wanted {
   readonly folder: string;
   readonly downloads: readonly Download[];
   /**
-   * All or nothing: no file is moved into place before all are there and checked, existing ones are checked again, and the
-   * lock names files by their paths below the folder.
+   * All or nothing: no file is moved into place before all are there and checked, existing ones are checked
+   * again, and the lock names files by their paths below the folder.
    */
   readonly whole?: boolean;
 }
@@ -134,7 +134,10 @@ async function checkUnchanged(
   throw complain({ where: url, what, expected: factText(known), got: factText(fact) });
 }
 
-/** Checks an existing file of that name, fetched earlier or by the user. Whether an archive is complete shows when it is unpacked. */
+/**
+ * Checks an existing file of that name, fetched earlier or by the user. Whether an archive is complete shows
+ * when it is unpacked.
+ */
 async function accepted(
   { bytes, sha256, unpack }: Download,
   path: string,

@@ -1,6 +1,6 @@
-// Unpacks archives. Files are unpacked into a stage and moved only when all are there: a killed process leaves either nothing
-// worth keeping or a finished stage, whose move is then resumed. Nothing is ever written through a link: links become the files
-// that they name.
+// Unpacks archives. Files are unpacked into a stage and moved only when all are there: a killed process
+// leaves either nothing worth keeping or a finished stage, whose move is then resumed. Nothing is ever
+// written through a link: links become the files that they name.
 import {
   copyFile,
   link,
@@ -27,7 +27,10 @@ export interface UnpackOptions {
 
 const stageOf = (archive: string, folder: string) => join(folder, `.unpacking-${basename(archive)}`);
 
-/** Unpacks into `folder` and returns the names of the archive's top-level entries. Call `clearStage` once they are recorded. */
+/**
+ * Unpacks into `folder` and returns the names of the archive's top-level entries. Call `clearStage` once they
+ * are recorded.
+ */
 export async function unpackInto(
   archive: string,
   format: keyof typeof archives,

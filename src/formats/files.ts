@@ -16,7 +16,10 @@ export function byCodeUnit(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** `a/b.png` of `["a", "b.png"]`, with `.` and inner `..` resolved; throws when the name leaves the root. `where` is the name's source. */
+/**
+ * `a/b.png` of `["a", "b.png"]`, with `.` and inner `..` resolved; throws when the name leaves the root.
+ * `where` is the name's source.
+ */
 export function joinNames(where: string, ...names: readonly string[]): string {
   const whole = names.join("/");
   const kept: string[] = [];
@@ -56,7 +59,10 @@ export async function readBytes(file: DataFile): Promise<Buffer> {
   }
 }
 
-/** All files below a folder of the root, as names below the root, in code-unit order, without hidden files (`._x.png`, `.DS_Store`). */
+/**
+ * All files below a folder of the root, as names below the root, in code-unit order, without hidden files
+ * (`._x.png`, `.DS_Store`).
+ */
 export async function listFiles(root: string, folder: string): Promise<string[]> {
   const found: string[] = [];
   const walk = async (below: string) => {

@@ -1,5 +1,5 @@
-// Image files -> 8-bit RGB, or samples as stored. libvips (sharp) decodes them: its JPEG pixels equal Pillow's and OpenCV's.
-// Windows bitmaps, which libvips does not read, come last.
+// Image files -> 8-bit RGB, or samples as stored. libvips (sharp) decodes them: its JPEG pixels equal
+// Pillow's and OpenCV's. Windows bitmaps, which libvips does not read, come last.
 import sharp, { type Metadata, type SharpOptions } from "sharp";
 import type { FullDatasetCard } from "../core/defaults.ts";
 import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
@@ -69,7 +69,10 @@ export async function readRawSamples(
   }
 }
 
-/** Orientations 5 to 8 exchange width and height (EXIF 2.3, tag 0x0112); 2 to 4 keep them, so that the size does not show them. */
+/**
+ * Orientations 5 to 8 exchange width and height (EXIF 2.3, tag 0x0112); 2 to 4 keep them, so that the size
+ * does not show them.
+ */
 function isTurned(header: Metadata, rule: PixelRules["exif"], annotated: Size | undefined): boolean {
   const orientation = header.orientation ?? 1;
   if (rule !== "auto" || orientation === 1) return rule === "apply";

@@ -73,7 +73,10 @@ const SPACE = /[ \t\r\n]*/y;
 export function findJsonError(text: string): number {
   const open: string[] = [];
   let at = 0;
-  /** What may come: a value, a value or the end of an empty array, a key, a key or the end of an object, what follows a value. */
+  /**
+   * What may come: a value, a value or the end of an empty array, a key, a key or the end of an object, what
+   * follows a value.
+   */
   let next: "value" | "first" | "key" | "firstKey" | "after" = "value";
   const skip = (expression: RegExp) => {
     expression.lastIndex = at;

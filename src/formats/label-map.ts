@@ -8,8 +8,9 @@ import { readBmp, readRawSamples } from "./image-file.ts";
 import { readMat } from "./mat-file.ts";
 
 /**
- * Values as stored: PNG (palette indices, 1 to 16 bits), BMP, HDF5 and MAT, or any image that sharp reads. Alpha stays
- * a channel. `member` says which array of an HDF5 or MAT file: `dataset`, `GTinst.Segmentation`, `groundTruth.0.Segmentation`.
+ * Values as stored: PNG (palette indices, 1 to 16 bits), BMP, HDF5 and MAT, or any image that sharp reads.
+ * Alpha stays a channel. `member` says which array of an HDF5 or MAT file: `dataset`, `GTinst.Segmentation`,
+ * `groundTruth.0.Segmentation`.
  */
 export async function readLabelMap(file: DataFile, member?: string): Promise<LabelMap> {
   const suffix = suffixOf(file.name);

@@ -72,7 +72,10 @@ function unpack(packed: Buffer): Buffer {
   return inflateSync(packed, { maxOutputLength: LARGEST, finishFlush: constants.Z_SYNC_FLUSH });
 }
 
-/** Elements begin with type and size; up to four bytes of data may lie in the tag itself. Compressed ones are not padded. */
+/**
+ * Elements begin with type and size; up to four bytes of data may lie in the tag itself. Compressed ones are
+ * not padded.
+ */
 function elementAt(bytes: Buffer, at: number, top = false): Element {
   if (at + 8 > bytes.length) throw new Error("an element that begins beyond the end");
   const small = bytes.readUInt16LE(at + 2);

@@ -1,5 +1,5 @@
-// Facts about an ONNX file, read without a runtime and without its weights' values: ports, versions, side files, contents.
-// Source: onnx/onnx.proto (field numbers).
+// Facts about an ONNX file, read without a runtime and without its weights' values: ports, versions, side
+// files, contents. Source: onnx/onnx.proto (field numbers).
 import { open } from "node:fs/promises";
 import { complain, type Problem, reasonOf } from "../core/errors.ts";
 import { dataTypes } from "./onnx-graph.ts";

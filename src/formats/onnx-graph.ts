@@ -1,5 +1,5 @@
-// Reads and writes whole ONNX files: protobuf messages (onnx/onnx.proto, fields up to IR version 10) with nodes and weights,
-// for inspecting and changing graphs. Headers alone: onnx-file.ts.
+// Reads and writes whole ONNX files: protobuf messages (onnx/onnx.proto, fields up to IR version 10) with
+// nodes and weights, for inspecting and changing graphs. Headers alone: onnx-file.ts.
 import { readFile, writeFile } from "node:fs/promises";
 import protobuf from "protobufjs";
 import { complain, reasonOf } from "../core/errors.ts";

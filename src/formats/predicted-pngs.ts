@@ -91,7 +91,10 @@ function decoded(text: string): string {
   }
 }
 
-/** Score by file name below the folder, without suffix, from scores.json ({"IMAGE/TARGET.0": 0.9, ...}) or scores.csv; empty if there is neither. */
+/**
+ * Score by file name below the folder, without suffix, from scores.json ({"IMAGE/TARGET.0": 0.9, ...}) or
+ * scores.csv; empty if there is neither.
+ */
 async function readPredictedScores(
   root: string,
   names: readonly string[],

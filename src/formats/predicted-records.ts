@@ -31,10 +31,10 @@ export interface FoundMask extends PredictedMask, StepName {
 }
 
 /**
- * Reads `{sample, target, rle | segmentation, score?, at?: {clicks?, draw?}, benchmark?, model?, protocol?}` records, where a
- * segmentation is COCO RLE (counts as text or as a list) or polygons; `image` in place of `sample`, and `clicks` and `draw` beside
- * it, are accepted as well. Rejects a file that is not a list of such records; a segmentation that cannot be decoded fails its
- * target alone.
+ * Reads `{sample, target, rle | segmentation, score?, at?: {clicks?, draw?}, benchmark?, model?, protocol?}`
+ * records, where a segmentation is COCO RLE (counts as text or as a list) or polygons; `image` in place of
+ * `sample`, and `clicks` and `draw` beside it, are accepted as well. Rejects a file that is not a list of
+ * such records; a segmentation that cannot be decoded fails its target alone.
  */
 export async function readPredictedRecords(path: string, choice: RecordChoice) {
   const file = { root: dirname(path), name: basename(path) };

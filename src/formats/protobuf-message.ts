@@ -1,5 +1,5 @@
-// The wire format of Protocol Buffers, read from a file without loading it: fields are walked and unwanted contents skipped,
-// so that a file of gigabytes costs no more than its list of fields.
+// The wire format of Protocol Buffers, read from a file without loading it: fields are walked and unwanted
+// contents skipped, so that a file of gigabytes costs no more than its list of fields.
 import type { FileHandle } from "node:fs/promises";
 
 /** A message, or a field of one. */

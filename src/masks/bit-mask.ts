@@ -1,4 +1,5 @@
-// Bit masks: making, reading, counting, combining. The layout is that of core/types.ts: rows start on words, bits past the width are zero.
+// Bit masks: making, reading, counting, combining. The layout is that of core/types.ts: rows start on words,
+// bits past the width are zero.
 import { complain } from "../core/errors.ts";
 import type { BitMask, Box } from "../core/types.ts";
 import { BAND_BYTES, bits, ensureBytes, placeMasks, takeMask } from "./wasm.ts";

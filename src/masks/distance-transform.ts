@@ -1,5 +1,6 @@
-// Exact squared Euclidean distances, the pixel where they are greatest (RITM's and SAM 2's click), and erosion and dilation by disks.
-// Computed in WebAssembly (wasm/distances.ts), in reused memory: a click allocates none.
+// Exact squared Euclidean distances, the pixel where they are greatest (RITM's and SAM 2's click), and
+// erosion and dilation by disks. Computed in WebAssembly (wasm/distances.ts), in reused memory: a click
+// allocates none.
 import type { BitMask, Box } from "../core/types.ts";
 import { createMask, fromBytes, getPixel, not, setPixel, tightBox } from "./bit-mask.ts";
 import code from "./distances-wasm.ts";
@@ -44,10 +45,10 @@ export interface DeepestPixel {
 }
 
 /**
- * The first maximum of `squaredDistances` in row-major order, distances of `excluded` pixels set to 0 after the
- * transform (as RITM's clicker does with pixels already clicked). Where all are 0 it is pixel 0 with 0: what argmax of
- * such a map gives. Pixels of the masks in `without` count as not set. Cost: two passes over the box of the set pixels, then only
- * the runs that could hold the maximum.
+ * The first maximum of `squaredDistances` in row-major order, distances of `excluded` pixels set to 0 after
+ * the transform (as RITM's clicker does with pixels already clicked). Where all are 0 it is pixel 0 with 0:
+ * what argmax of such a map gives. Pixels of the masks in `without` count as not set. Cost: two passes over
+ * the box of the set pixels, then only the runs that could hold the maximum.
  */
 export function deepestPixel(
   mask: BitMask,

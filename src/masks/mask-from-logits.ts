@@ -54,9 +54,9 @@ export function maskFromLogits(logits: Logits, geometry: MaskGeometry): BitMask 
 }
 
 /**
- * Where the pixels of an image read low-resolution logits, by way of the frame that the model sees: taps from `low` to `frame`, of which
- * `resized` is kept, and from there to `original`; and for each logit column the first pixel that reads nothing left of it, and the
- * pixel after the last that reads nothing right of it.
+ * Where the pixels of an image read low-resolution logits, by way of the frame that the model sees: taps from
+ * `low` to `frame`, of which `resized` is kept, and from there to `original`; and for each logit column the
+ * first pixel that reads nothing left of it, and the pixel after the last that reads nothing right of it.
  */
 function putTables(low: Size, frame: Size, resized: Size, { width, height }: Size): void {
   const toFrameX = bilinearTaps(low.width, frame.width, resized.width);

@@ -1,5 +1,6 @@
-// Pillow's antialiased resampling, one axis at a time: the weights (precompute_coeffs and normalize_coeffs_8bpc of Resample.c), and the
-// passes that apply them, of bytes as Pillow has them and of floats as torch has them.
+// Pillow's antialiased resampling, one axis at a time: the weights (precompute_coeffs and
+// normalize_coeffs_8bpc of Resample.c), and the passes that apply them, of bytes as Pillow has them and of
+// floats as torch has them.
 import type { Size } from "../core/types.ts";
 import code from "./resample-wasm.ts";
 import { BAND_BYTES, ensureBytes, lazyModule, type ModuleMemory } from "./wasm.ts";
@@ -84,9 +85,9 @@ export function exactTable(from: number, to: number, filter: ResampleFilter): Ex
   return { starts, counts, weights, taps };
 }
 
-// Passes of bytes. WebAssembly (wasm/resample.ts) adds a pixel's channels, or sixteen neighbouring bytes, at a time: in integers, so
-// that the result is the same as one by one. Rows pass through the module's memory in bands, so that
-// it stays as small as a processor's cache whatever the image.
+// Passes of bytes. WebAssembly (wasm/resample.ts) adds a pixel's channels, or sixteen neighbouring bytes, at
+// a time: in integers, so that the result is the same as one by one. Rows pass through the module's memory in
+// bands, so that it stays as small as a processor's cache whatever the image.
 
 interface Passes {
   readonly memory: ModuleMemory;
@@ -122,8 +123,8 @@ export function stretchRows(
 }
 
 /**
- * Vertical pass: each output row is a weighted sum of rows of `rowBytes` bytes; `rows` begins at row `firstRow`. A sum of many rows
- * takes more than a band.
+ * Vertical pass: each output row is a weighted sum of rows of `rowBytes` bytes; `rows` begins at row
+ * `firstRow`. A sum of many rows takes more than a band.
  */
 export function squashRows(
   rows: Uint8Array,

@@ -87,8 +87,8 @@ function checkCounts(counts: RleCounts, pixels: number, where: string): void {
   }
 }
 
-// The compressed form of counts: like LEB128 with 6 bits a character (ASCII 48 to 111), signed, and from the fourth count on the
-// difference to the count two before (rleToString and rleFrString).
+// The compressed form of counts: like LEB128 with 6 bits a character (ASCII 48 to 111), signed, and from the
+// fourth count on the difference to the count two before (rleToString and rleFrString).
 
 /** A mask as files store it. */
 export function rleOf(mask: BitMask): Rle {

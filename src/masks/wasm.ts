@@ -22,8 +22,8 @@ const PAGE = 2 ** 16;
 export const BAND_BYTES = 2 ** 19;
 
 /**
- * The exports of a module of `wasm/`, given as base64 text; loaded at the first call. Their types are asserted, not checked. V8
- * reserves 10 GB of address space, not memory, for each module.
+ * The exports of a module of `wasm/`, given as base64 text; loaded at the first call. Their types are
+ * asserted, not checked. V8 reserves 10 GB of address space, not memory, for each module.
  */
 export function lazyModule<Exports extends { readonly memory: ModuleMemory }>(code: string): () => Exports {
   let exports: Exports | undefined;
@@ -84,8 +84,9 @@ export const bits = lazyModule<{
 const FIRST = 16;
 
 /**
- * Copies masks of one size into a module's memory, one after the other; returns the address of each and the end of the last. Each
- * is zero-padded to a multiple of 16 bytes. After the last there is room for one row of words.
+ * Copies masks of one size into a module's memory, one after the other; returns the address of each and the
+ * end of the last. Each is zero-padded to a multiple of 16 bytes. After the last there is room for one row of
+ * words.
  */
 export function placeMasks(memory: ModuleMemory, masks: readonly BitMask[]): number[] {
   const { length } = masks[0]!.words;

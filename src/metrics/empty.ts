@@ -1,7 +1,10 @@
 import type { Metric } from "../core/measure.ts";
 import { andNot, isEmpty } from "../masks/bit-mask.ts";
 
-/** 1 if exactly one of the masks is empty outside ignored pixels, else 0: the targets whose distances are conventional. */
+/**
+ * 1 if exactly one of the masks is empty outside ignored pixels, else 0: the targets whose distances are
+ * conventional.
+ */
 export const empty: Metric = {
   name: "empty",
   title: "one mask empty",

@@ -4,8 +4,8 @@ import { robustHausdorff, surfaceDistances } from "../masks/surface-distance.ts"
 const share = 0.95;
 
 /**
- * Robust Hausdorff distance (Nikolov et al. 2018), as DeepMind's surface-distance computes it. Both masks empty: 0; one: the
- * diagonal of the image, since a mean of infinities says nothing; `empty` counts those.
+ * Robust Hausdorff distance (Nikolov et al. 2018), as DeepMind's surface-distance computes it. Both masks
+ * empty: 0; one: the diagonal of the image, since a mean of infinities says nothing; `empty` counts those.
  */
 export const hd95: Metric = {
   name: "hd95",

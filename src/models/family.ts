@@ -1,4 +1,5 @@
-// The interface of model families: one contract of public exports each, in one file of `families/`. `runtime/` runs their graphs.
+// The interface of model families: one contract of public exports each, in one file of `families/`.
+// `runtime/` runs their graphs.
 import type { FamilyDefaults, FullModelCard } from "../core/defaults.ts";
 import { complain } from "../core/errors.ts";
 import type { ModelCapabilities, Prompt, Size } from "../core/types.ts";

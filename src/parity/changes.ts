@@ -24,8 +24,9 @@ export function runScore(side: 0 | 1, row: Row, { measures }: MeasuredProtocol):
 }
 
 /**
- * The candidate on the reference's prompts, and the reference's score less what each stage costs: its Shapley value, the mean
- * of the cost of swapping it into the reference and of swapping it out of the candidate. `row`: the reference's.
+ * The candidate on the reference's prompts, and the reference's score less what each stage costs: its Shapley
+ * value, the mean of the cost of swapping it into the reference and of swapping it out of the candidate.
+ * `row`: the reference's.
  */
 export function trajectoryScores(
   row: Row,
@@ -70,7 +71,10 @@ function scoreOf(
   );
 }
 
-/** Paired differences from the reference, with intervals: every measure overall, and each protocol's first by benchmark. */
+/**
+ * Paired differences from the reference, with intervals: every measure overall, and each protocol's first by
+ * benchmark.
+ */
 export async function parityChanges(
   scores: readonly SidedScore[],
   facts: Omit<CompareFacts, "candidates">,

@@ -118,9 +118,9 @@ export function crossingTap(
 }
 
 /**
- * Cosine, relative L2, largest difference, signal-to-noise ratio (10 log10 of signal over noise power, Boll 1979) and the
- * worst channel. Sums are in double precision; values that are not finite are counted and left out. Tensors are `channels` equal
- * runs of values (NCHW with N = 1).
+ * Cosine, relative L2, largest difference, signal-to-noise ratio (10 log10 of signal over noise power, Boll
+ * 1979) and the worst channel. Sums are in double precision; values that are not finite are counted and left
+ * out. Tensors are `channels` equal runs of values (NCHW with N = 1).
  *
  * @example tensorError(Float32Array.of(3, 4), Float32Array.of(3, 5), 1).relativeL2 // 0.2
  */

@@ -1,5 +1,5 @@
-// One image through both models. The usual loop runs the protocols with the reference; every prompt that it sends goes to the
-// candidate and to both crossings as well, so that differences do not compound.
+// One image through both models. The usual loop runs the protocols with the reference; every prompt that it
+// sends goes to the candidate and to both crossings as well, so that differences do not compound.
 import { createHash } from "node:crypto";
 import { reasonOf } from "../core/errors.ts";
 import type { ParityPath, ParityRow, ParitySampleRow } from "../core/parity.ts";
@@ -77,7 +77,10 @@ function once<T>(work: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/** The reference's session, which also sends every prompt to the other paths, and the candidate's, which reuses its embedding. */
+/**
+ * The reference's session, which also sends every prompt to the other paths, and the candidate's, which
+ * reuses its embedding.
+ */
 function newEcho(job: UnitJob, pair: ParityPair) {
   const { reference, candidate } = pair;
   const times = { reference: newTimes(), candidate: newTimes() } satisfies PlayedTimes;

@@ -156,13 +156,19 @@ function share(flags: readonly boolean[]): number {
   return flags.length === 0 ? 0 : flags.filter(Boolean).length / flags.length;
 }
 
-/** Every embedding, logit, predicted IoU and mask is bit-identical: equal logits give other masks at another threshold. */
+/**
+ * Every embedding, logit, predicted IoU and mask is bit-identical: equal logits give other masks at another
+ * threshold.
+ */
 export function isIdentical({ embedding, logits, predicted, agreement, failures }: ParityCell): boolean {
   const outputs = embedding?.identical !== false && logits?.max === 0 && predicted?.max === 0;
   return failures === 0 && outputs && agreement?.min === 1;
 }
 
-/** The steps that agree least, one per target; ties keep the order of the rows. `protocols`: with their measures, the main one first. */
+/**
+ * The steps that agree least, one per target; ties keep the order of the rows. `protocols`: with their
+ * measures, the main one first.
+ */
 export function worstTargets(
   rows: readonly ParityRow[],
   protocols: readonly Pick<ProtocolNote, "id" | "measures">[],
@@ -190,8 +196,8 @@ export function worstTargets(
 }
 
 /**
- * The samples with the largest mean disagreement of their steps, one per benchmark before any second one; those that are the
- * same in every number are left out.
+ * The samples with the largest mean disagreement of their steps, one per benchmark before any second one;
+ * those that are the same in every number are left out.
  */
 export function worstSamples(
   rows: readonly ParityRow[],

@@ -1,5 +1,5 @@
-// End-to-end tests call the built command line, as it is shipped, and threads of all tests start from the build, in half the
-// time that their sources take.
+// End-to-end tests call the built command line, as it is shipped, and threads of all tests start from the
+// build, in half the time that their sources take.
 import { execFileSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { createRequire } from "node:module";

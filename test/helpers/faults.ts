@@ -1,5 +1,6 @@
-// Usual mistakes of exports, planted into ONNX graphs that follow the SAM contract: a few nodes before an input or after an
-// output. The weights stay as they are, so that every variant is what a careless export of the same model would be.
+// Usual mistakes of exports, planted into ONNX graphs that follow the SAM contract: a few nodes before an
+// input or after an output. The weights stay as they are, so that every variant is what a careless export of
+// the same model would be.
 import {
   floatValues,
   type OnnxAttribute,

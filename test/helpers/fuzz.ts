@@ -1,5 +1,6 @@
-// Seeded mutation of small benchmarks: whatever a file contains, a reader gives a sample or a clear error, quickly, and opens
-// nothing outside its root. SEGBENCH_FUZZ is the number of mutated inputs per format (default 80).
+// Seeded mutation of small benchmarks: whatever a file contains, a reader gives a sample or a clear error,
+// quickly, and opens nothing outside its root. SEGBENCH_FUZZ is the number of mutated inputs per format
+// (default 80).
 import { join } from "node:path";
 import { expect } from "vitest";
 import { SegbenchError } from "../../src/core/errors.ts";

@@ -31,8 +31,9 @@ export interface Synthetic {
 }
 
 /**
- * A working folder with a benchmark of noisy images of ellipses in BBBC038v1's layout (`data/<image>/images`, `masks`), its
- * card `dots.yaml`, a card `constant.yaml` of the fixture model, and a run file `run.yaml` over both.
+ * A working folder with a benchmark of noisy images of ellipses in BBBC038v1's layout (`data/<image>/images`,
+ * `masks`), its card `dots.yaml`, a card `constant.yaml` of the fixture model, and a run file `run.yaml` over
+ * both.
  */
 export async function workPlace(
   { images, targets, width = 64, height = 48 }: Synthetic,

@@ -70,7 +70,10 @@ export function dropReason(
   return empty ? "empty" : undefined;
 }
 
-/** An image with its targets. `partOf` gives an annotation's part in it, undefined where it has none; throws on a faulty one. */
+/**
+ * An image with its targets. `partOf` gives an annotation's part in it, undefined where it has none; throws
+ * on a faulty one.
+ */
 export async function loadImage<Thing, A extends Annotation, B extends Brief>(
   name: string,
   { id, ...thing }: { readonly id: Id; readonly width?: unknown; readonly height?: unknown },
@@ -159,7 +162,10 @@ export function orphans<Thing, A extends Annotation, B extends Brief>(
   );
 }
 
-/** The annotation files: names, or patterns that match one file per combination of placeholder values; `prefix` goes before ids. */
+/**
+ * The annotation files: names, or patterns that match one file per combination of placeholder values;
+ * `prefix` goes before ids.
+ */
 export async function annotationFiles(
   names: readonly string[],
   source: Source,
@@ -189,8 +195,8 @@ export async function annotationFiles(
 }
 
 /**
- * Finds an image in the card's folders, tried in order; `{annotations}` is the annotation file's own folder. An image that
- * is in none gets its name in the first folder.
+ * Finds an image in the card's folders, tried in order; `{annotations}` is the annotation file's own folder.
+ * An image that is in none gets its name in the first folder.
  */
 export function imageFinder(
   folders: readonly string[],

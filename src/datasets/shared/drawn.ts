@@ -106,7 +106,10 @@ function drawObject(object: DrawnObject, size: Size): BitMask {
 /** A point farther out than this many image sides (and a thousand pixels) is an error; tracing to it would take long. */
 const FARTHEST = 50;
 
-/** False for an outline entirely outside the image, as most footprints of a city are; such an outline may lie anywhere. */
+/**
+ * False for an outline entirely outside the image, as most footprints of a city are; such an outline may lie
+ * anywhere.
+ */
 function reaches(ring: Ring, { width, height }: Size, where: string): boolean {
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
   for (let i = 0; i + 1 < ring.length; i += 2) {
@@ -123,7 +126,10 @@ function reaches(ring: Ring, { width, height }: Size, where: string): boolean {
   throw complain({ where, what, expected: `numbers from -${most} to ${most}`, got: String(far) });
 }
 
-/** Whether it is certain without rasterising that no pixel is covered: no shape, or outlines without area. False for a faulty shape. */
+/**
+ * Whether it is certain without rasterising that no pixel is covered: no shape, or outlines without area.
+ * False for a faulty shape.
+ */
 function coversNothing(object: DrawnObject, size: Size = { width: 1, height: 1 }): boolean {
   try {
     return object.shapes(size).every((shape) => "rings" in shape && shape.rings.every(isFlat));

@@ -95,7 +95,10 @@ export interface AnnotationReader {
   load?(image: DataFile, annotation: DataFile): Promise<ImageSample>;
 }
 
-/** Images with an annotation file each, paired by their placeholders. `**` may match different folders for an image and its annotation. */
+/**
+ * Images with an annotation file each, paired by their placeholders. `**` may match different folders for an
+ * image and its annotation.
+ */
 export async function readAnnotated(
   options: DrawnRules & { readonly images: string; readonly annotations: string },
   source: Source,

@@ -89,8 +89,8 @@ function valuesOf(data: LabelMap["data"], where: string): Set<number> {
 export type Colours = NonNullable<LabelPngOptions["colours"]>;
 
 /**
- * One value per pixel. RGB with three equal channels is grey. With "voc" a colour is an index of Pascal VOC's palette, with "id"
- * it is red + 256 green + 65536 blue. Alpha must be opaque everywhere.
+ * One value per pixel. RGB with three equal channels is grey. With "voc" a colour is an index of Pascal VOC's
+ * palette, with "id" it is red + 256 green + 65536 blue. Alpha must be opaque everywhere.
  */
 export function withoutColours(map: LabelMap, colours: Colours | undefined, where: string): LabelMap {
   const { width, height, channels, data } = map;
@@ -128,7 +128,10 @@ function isOpaque({ channels, data }: LabelMap): boolean {
   return true;
 }
 
-/** An index's bits, three at a time, go to red, green and blue from the highest bit down (VOC devkit, VOClabelcolormap.m). */
+/**
+ * An index's bits, three at a time, go to red, green and blue from the highest bit down (VOC devkit,
+ * VOClabelcolormap.m).
+ */
 const vocIndices: ReadonlyMap<number, number> = new Map(
   Array.from({ length: 256 }, (_, index) => {
     let [red, green, blue] = [0, 0, 0];

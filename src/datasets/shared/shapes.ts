@@ -138,7 +138,10 @@ export function readPatch(base64: unknown, x: number, y: number, where: string):
   }
 }
 
-/** Groups of parts with the same key, in the order of their first parts; `first` is that part's index. A part without a key stands alone. */
+/**
+ * Groups of parts with the same key, in the order of their first parts; `first` is that part's index. A part
+ * without a key stands alone.
+ */
 export function grouped<T>(
   parts: readonly T[],
   keyOf: (part: T) => string | undefined,

@@ -1,5 +1,5 @@
-// Calibration of a model's predicted IoU: of the chosen mask in the step of a single click, clamped to [0, 1], against its
-// actual IoU.
+// Calibration of a model's predicted IoU: of the chosen mask in the step of a single click, clamped to [0,
+// 1], against its actual IoU.
 import { calibrationDefaults } from "../../core/defaults.ts";
 import {
   type AnyMeasure,
@@ -118,9 +118,10 @@ interface Order {
 const orders = new WeakMap<readonly RankedItem[], Order>();
 
 /**
- * Spearman's rank correlation (Spearman 1904) of items' keys and their first part, each counted `times` times: Pearson's
- * correlation of the ranks, ties with average ranks, equal to scipy.stats.spearmanr on the repeated items. Ranks less their
- * mean are multiples of 1/2, so sums of products are exact. undefined below two items, or where one side is constant.
+ * Spearman's rank correlation (Spearman 1904) of items' keys and their first part, each counted `times`
+ * times: Pearson's correlation of the ranks, ties with average ranks, equal to scipy.stats.spearmanr on the
+ * repeated items. Ranks less their mean are multiples of 1/2, so sums of products are exact. undefined below
+ * two items, or where one side is constant.
  *
  * @example spearman([{ key: 1, parts: [10] }, { key: 2, parts: [30] }, { key: 3, parts: [20] }], [1, 1, 1]) // 0.5
  */

@@ -1,4 +1,5 @@
-// The simulated user: RITM's clicker, as published again in SAM 2's `sample_one_point_from_error_center`, and the steps it takes.
+// The simulated user: RITM's clicker, as published again in SAM 2's `sample_one_point_from_error_center`, and
+// the steps it takes.
 import { given } from "../../core/given.ts";
 import type { BitMask, Click, Target } from "../../core/types.ts";
 import { andNot, createMask, setPixel } from "../../masks/bit-mask.ts";
@@ -12,7 +13,10 @@ interface Region {
   readonly without: readonly BitMask[];
 }
 
-/** Error regions: FN = gt & !pred, FP = pred & !gt, both without ignored pixels. Without a prediction FN is the target. */
+/**
+ * Error regions: FN = gt & !pred, FP = pred & !gt, both without ignored pixels. Without a prediction FN is
+ * the target.
+ */
 function wrongPixels({ mask, ignore }: Target, prediction: BitMask | undefined) {
   const predicted = prediction ?? createMask(mask.width, mask.height);
   const ignored = ignore === undefined ? [] : [ignore];
@@ -66,8 +70,8 @@ export interface ClickSteps {
 }
 
 /**
- * One click after another on what is still wrong. Step 1 requests the ambiguity-aware masks; later steps send all clicks so far
- * and request the single mask.
+ * One click after another on what is still wrong. Step 1 requests the ambiguity-aware masks; later steps send
+ * all clicks so far and request the single mask.
  */
 export function clickSteps({ steps, first, feedback }: ClickSteps) {
   return (context: TargetContext, done: number, last: Step | undefined): NextStep | undefined => {

@@ -39,8 +39,9 @@ export function pixelAt({ stride, words }: BitMask, n: number): Click {
 }
 
 /**
- * Independent steps: so many positive points at once, nothing fed back. `points` returns the first points of one list, so that
- * the sets are nested. `several`: whether ambiguity-aware masks are requested; default: for one point only.
+ * Independent steps: so many positive points at once, nothing fed back. `points` returns the first points of
+ * one list, so that the sets are nested. `several`: whether ambiguity-aware masks are requested; default: for
+ * one point only.
  */
 export function pointSets(
   sizes: readonly number[],
@@ -61,7 +62,10 @@ export function randomPoints(purpose: string) {
     Array.from({ length }, (_, number) => randomForegroundClick(context, purpose, number));
 }
 
-/** The target's tight box, max inclusive (as SAM's `mask_to_box`). Adapters drop empty targets, so one without a box is an error. */
+/**
+ * The target's tight box, max inclusive (as SAM's `mask_to_box`). Adapters drop empty targets, so one without
+ * a box is an error.
+ */
 export function targetBox({ id, mask }: Target): Box {
   const box = tightBox(mask);
   if (box === undefined)

@@ -1,4 +1,5 @@
-// Invariants of this task's rows, as far as a row shows them, and of clicks, which are checked where the masks are at hand.
+// Invariants of this task's rows, as far as a row shows them, and of clicks, which are checked where the
+// masks are at hand.
 import { complain } from "../../core/errors.ts";
 import { type Invariant, ofSteps } from "../../core/measure.ts";
 import type { RowBox, RowStep, ScoredRow } from "../../core/rows.ts";
@@ -116,8 +117,8 @@ export const invariants: readonly Invariant[] = [
 // Clicks, where the masks are at hand: each protocol names the rule for its clicks.
 
 /**
- * The rule of clicks that correct the last prediction: positive on the target and outside the prediction, negative inside the
- * prediction and outside the target. Clicks of earlier steps are not checked again.
+ * The rule of clicks that correct the last prediction: positive on the target and outside the prediction,
+ * negative inside the prediction and outside the target. Clicks of earlier steps are not checked again.
  */
 export function checkCorrections(
   { target: { id, mask, ignore } }: Pick<TargetContext, "target">,

@@ -1,5 +1,6 @@
-// What the interactive protocols measure, and how a row's steps become a number: every protocol declares its measures with
-// these. Draws of one prompt (jittered boxes, eroded and dilated masks) make one step: their mean.
+// What the interactive protocols measure, and how a row's steps become a number: every protocol declares its
+// measures with these. Draws of one prompt (jittered boxes, eroded and dilated masks) make one step: their
+// mean.
 import { nocDefaults } from "../../core/defaults.ts";
 import {
   type AnyMeasure,
@@ -49,8 +50,9 @@ interface Place {
 }
 
 /**
- * IoU at every reported step and its oracle where the step can have one, then every other metric at every step, the ambiguity
- * gap and the selection accuracy, the median, and calibration where it is asked for. Main measures first.
+ * IoU at every reported step and its oracle where the step can have one, then every other metric at every
+ * step, the ambiguity gap and the selection accuracy, the median, and calibration where it is asked for. Main
+ * measures first.
  */
 export function clickMeasures(steps: MeasuredSteps): AnyMeasure[] {
   const { metrics, reported, noun = "click", carriesLast = false, calibrated = false, also = [] } = steps;
@@ -118,8 +120,8 @@ export function nocMeasures(): AnyMeasure[] {
 }
 
 /**
- * Over independent draws of one prompt: the spread of a target's IoU (the sample standard deviation, since the draws are a sample
- * of all possible prompts), and its worst IoU.
+ * Over independent draws of one prompt: the spread of a target's IoU (the sample standard deviation, since
+ * the draws are a sample of all possible prompts), and its worst IoU.
  */
 export function drawMeasures(opening: "box" | "mask"): AnyMeasure[] {
   const group = "Sensitivity to the prompt";
@@ -152,8 +154,9 @@ export function drawMeasures(opening: "box" | "mask"): AnyMeasure[] {
 }
 
 /**
- * A metric's score of a row at a number of clicks; undefined where the row has no such step or no such score. Of several draws
- * the mean, if all of them have it. `carriesLast`: a step that was not needed takes the last one's score.
+ * A metric's score of a row at a number of clicks; undefined where the row has no such step or no such score.
+ * Of several draws the mean, if all of them have it. `carriesLast`: a step that was not needed takes the last
+ * one's score.
  *
  * @example scoreAt(row.steps, 5, "dice", true) // that of click 3, if the target stopped there
  */
@@ -184,7 +187,10 @@ function placeOf(clicks: number, { opening, noun = "click" }: MeasuredSteps): Pl
   return { clicks, id: opening ?? "0", at: opening ?? `no ${noun}` };
 }
 
-/** The best candidate, where the ambiguity-aware masks of a single prompt were requested. Never carried on to later steps. */
+/**
+ * The best candidate, where the ambiguity-aware masks of a single prompt were requested. Never carried on to
+ * later steps.
+ */
 function oracleMeasure({ clicks, id, at }: Place): Measure {
   return meanMeasure(
     {
@@ -253,7 +259,10 @@ function medianMeasure({ clicks, id, at }: Place, carriesLast: boolean): RankedM
   };
 }
 
-/** Clicks of the first step that reaches the quality (>=); undefined if none within the limit does (Sofiiuk et al. 2022: `compute_noc_metric`). */
+/**
+ * Clicks of the first step that reaches the quality (>=); undefined if none within the limit does (Sofiiuk et
+ * al. 2022: `compute_noc_metric`).
+ */
 function clicksTo(steps: readonly RowStep[], quality: number): number | undefined {
   return steps.find(({ at, scores }) => at.clicks <= nocDefaults.maxClicks && scores[iou]! >= quality)?.at
     .clicks;
@@ -267,8 +276,8 @@ function drawsOf(steps: readonly RowStep[]): number[] {
 const oldNames: Readonly<Record<string, string>> = { miou: iou, selected: iou };
 
 /**
- * Present ids of a measure's old name: "miou@1" is "iou@1", "dice@0" is "dice@box" or "dice@mask", "noc@0.9" is "noc@90", and
- * "miou" alone is "iou". Empty for what never was a name.
+ * Present ids of a measure's old name: "miou@1" is "iou@1", "dice@0" is "dice@box" or "dice@mask", "noc@0.9"
+ * is "noc@90", and "miou" alone is "iou". Empty for what never was a name.
  */
 export function renamedMeasures(
   got: string,

@@ -51,10 +51,10 @@ interface Progress extends ScoredTarget {
 }
 
 /**
- * The whole protocol for the targets of one image, an outcome for each. The targets of a batch advance in step, so that one
- * decoder call serves them all; batches are formed once, from the targets in order, so that what a target shares a call with
- * depends on its image alone. What is fed back is a view of a whole call's logits, of which an image can have gigabytes: they
- * go with their batch.
+ * The whole protocol for the targets of one image, an outcome for each. The targets of a batch advance in
+ * step, so that one decoder call serves them all; batches are formed once, from the targets in order, so that
+ * what a target shares a call with depends on its image alone. What is fed back is a view of a whole call's
+ * logits, of which an image can have gigabytes: they go with their batch.
  */
 export async function playProtocol(
   protocol: Protocol,

@@ -1,4 +1,5 @@
-// The interface of interactive protocols: simulated users that see the ground truth and the last mask and choose the next prompt.
+// The interface of interactive protocols: simulated users that see the ground truth and the last mask and
+// choose the next prompt.
 import type { BitMask, Candidate, Prompt, Size, Target } from "../../core/types.ts";
 import type { TaskProtocol } from "../task.ts";
 
@@ -37,6 +38,9 @@ export interface Protocol extends TaskProtocol {
   readonly endsEarly?: true;
   /** The next step after `done` ones, or undefined to stop. `last` is undefined before the first step only. */
   next(context: TargetContext, done: number, last: Step | undefined): NextStep | undefined;
-  /** Throws where a step breaks the protocol's own rule, while masks are at hand. That clicks lie inside the image is checked for all. */
+  /**
+   * Throws where a step breaks the protocol's own rule, while masks are at hand. That clicks lie inside the
+   * image is checked for all.
+   */
   check?(context: TargetContext, next: NextStep, last: Step | undefined): void;
 }

@@ -12,9 +12,9 @@ export type FindRecorded = (
 ) => RecordedTarget | undefined;
 
 /**
- * A protocol that sends recorded prompts: every model gets the same ones, whatever its masks. Only logits that are fed back are the
- * model's own. It has as many steps as were recorded. The clicks correct another model's masks, so that the protocol's own rule of
- * clicks does not apply.
+ * A protocol that sends recorded prompts: every model gets the same ones, whatever its masks. Only logits
+ * that are fed back are the model's own. It has as many steps as were recorded. The clicks correct another
+ * model's masks, so that the protocol's own rule of clicks does not apply.
  */
 export function replayOf({ check: _, ...origin }: Protocol, find: FindRecorded): Protocol {
   return {

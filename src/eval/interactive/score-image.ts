@@ -69,8 +69,8 @@ export async function scoreImage(job: UnitJob, settings: ScoringSettings): Promi
 }
 
 /**
- * The prompts of a protocol for a target, if they do not depend on predictions; undefined if they do, since those predictions
- * are not known here.
+ * The prompts of a protocol for a target, if they do not depend on predictions; undefined if they do, since
+ * those predictions are not known here.
  */
 export function fixedSteps(
   { next }: Pick<Protocol, "next">,

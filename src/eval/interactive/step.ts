@@ -16,14 +16,17 @@ export function choose(predicted: readonly number[]): number {
 }
 
 /**
- * Whether a step can have an oracle, the best of several candidates: not past one click, where nothing is ambiguous. Masks made
- * elsewhere may also be several for a box or a mask.
+ * Whether a step can have an oracle, the best of several candidates: not past one click, where nothing is
+ * ambiguous. Masks made elsewhere may also be several for a box or a mask.
  */
 export function canHaveOracle({ clicks }: Pick<StepAt, "clicks">, several: boolean): boolean {
   return several && clicks <= 1;
 }
 
-/** Whether a prompt of ours has an oracle: only a single click is ambiguous, and ambiguity-aware masks must be requested. */
+/**
+ * Whether a prompt of ours has an oracle: only a single click is ambiguous, and ambiguity-aware masks must be
+ * requested.
+ */
 export function hasOracle({ multimask, clicks, box, mask }: Prompt): boolean {
   const ambiguous = clicks.length > 0 && box === undefined && mask === undefined;
   return ambiguous && canHaveOracle({ clicks: clicks.length }, multimask);

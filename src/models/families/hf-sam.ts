@@ -3,9 +3,9 @@ import { longSide } from "../tensors/frames.ts";
 import { pointContract, sameNames } from "./shared/point-contract.ts";
 
 /**
- * SAM as Optimum exports it and Transformers.js reads it: `vision_encoder` and `prompt_encoder_mask_decoder`, or one file
- * (huggingface/optimum-onnx, SamOnnxConfig). Three masks, no box (labels 2 and 3 have no embedding there), no mask prompt;
- * the graph pads.
+ * SAM as Optimum exports it and Transformers.js reads it: `vision_encoder` and `prompt_encoder_mask_decoder`,
+ * or one file (huggingface/optimum-onnx, SamOnnxConfig). Three masks, no box (labels 2 and 3 have no
+ * embedding there), no mask prompt; the graph pads.
  */
 export const hfSam: Family = {
   name: "hf-sam",

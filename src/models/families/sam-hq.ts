@@ -43,8 +43,8 @@ export const samHq: Family = {
 };
 
 /**
- * `interm_embeddings` comes under its name, or as several outputs, one for each of the encoder's blocks of global attention,
- * which are stacked.
+ * `interm_embeddings` comes under its name, or as several outputs, one for each of the encoder's blocks of
+ * global attention, which are stacked.
  */
 function links({ outputs, file }: Graph, decoder: Graph) {
   const names = outputs.map(({ name }) => name);

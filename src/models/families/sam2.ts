@@ -89,7 +89,10 @@ export const sam2: Family = {
   },
 };
 
-/** Prompts of one call all have a mask or none does: one flag for all. Exports declare one per prompt and multiply it wrongly. */
+/**
+ * Prompts of one call all have a mask or none does: one flag for all. Exports declare one per prompt and
+ * multiply it wrongly.
+ */
 function firstOf({ type, data }: Tensor): Tensor {
   return { type, dims: [1], data: data.slice(0, 1) };
 }

@@ -44,8 +44,8 @@ export interface Graph {
   readonly inputs: readonly GraphPort[];
   readonly outputs: readonly GraphPort[];
   /**
-   * Feeds by input name -> outputs by name; those named in `keep` stay with the host. Feeds are copied to it, except those named in
-   * `given`, which the caller must not use again.
+   * Feeds by input name -> outputs by name; those named in `keep` stay with the host. Feeds are copied to it,
+   * except those named in `given`, which the caller must not use again.
    */
   run(
     feeds: Readonly<Record<string, Tensor | KeptTensor>>,

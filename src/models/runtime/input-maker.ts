@@ -1,5 +1,5 @@
-// Makes encoder inputs: small ones in place, large ones in threads that all sessions of the process share. Those threads also
-// start from this file.
+// Makes encoder inputs: small ones in place, large ones in threads that all sessions of the process share.
+// Those threads also start from this file.
 import { availableParallelism } from "node:os";
 import { Tinypool } from "tinypool";
 import type { RgbImage } from "../../core/types.ts";

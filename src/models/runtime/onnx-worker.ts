@@ -229,8 +229,8 @@ type GraphCache = (
 ) => ReturnType<Cache["through"]>;
 
 /**
- * The cache of a graph's outputs, if it is to be cached. Besides the bytes fed, outputs depend on the graph, on the runtime and its
- * version, and on the processor, whose instructions decide how sums are rounded.
+ * The cache of a graph's outputs, if it is to be cached. Besides the bytes fed, outputs depend on the graph,
+ * on the runtime and its version, and on the processor, whose instructions decide how sums are rounded.
  */
 function graphCache(file: string, options: RuntimeOptions, runtime: string): GraphCache | undefined {
   const { cache, provider, threads, optimisation } = options;

@@ -18,8 +18,8 @@ const NUMBERS_PER_THREAD = 2 ** 32;
  * A worker thread of its own with onnxruntime in it. Calls return promises and run one after the other; the calling
  * thread stays free. Tensors fed are copied to the worker unless they are given; results are handed over without a copy.
  *
- * When the thread ends by itself, pending calls and calls with tensors that it kept fail; the next call without such tensors
- * opens the graphs in another thread.
+ * When the thread ends by itself, pending calls and calls with tensors that it kept fail; the next call
+ * without such tensors opens the graphs in another thread.
  */
 export function openOnnxHost(options: RuntimeOptions): GraphHost {
   const files: { readonly file: string; probed: boolean }[] = [];

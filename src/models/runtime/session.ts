@@ -1,4 +1,5 @@
-// The session of every family: encodes images, keeps embeddings with the host, decodes prompts, makes candidates and masks.
+// The session of every family: encodes images, keeps embeddings with the host, decodes prompts, makes
+// candidates and masks.
 import { complain, reasonOf } from "../../core/errors.ts";
 import type {
   Candidate,
@@ -35,8 +36,9 @@ interface HeldEmbedding extends Embedding {
 }
 
 /**
- * Opens the graphs of a model on a host; rejects with a SegbenchError that names the file and the port if they do not match
- * the family's contract. The trial run decodes one click on a black image, which shows the number of masks.
+ * Opens the graphs of a model on a host; rejects with a SegbenchError that names the file and the port if
+ * they do not match the family's contract. The trial run decodes one click on a black image, which shows the
+ * number of masks.
  */
 export async function openSession(family: Family, request: OpenRequest): Promise<ImageSession> {
   const { card, host } = request;
@@ -195,8 +197,8 @@ function maskCount(decoder: Graph, masks: Tensor): 1 | 3 | 4 {
 const TOLERANCE = 1e-3;
 
 /**
- * How many prompts a decoder takes at once: traced graphs declare batch axes that they do not honour. Two different clicks
- * are decoded alone and together; `most` if the answers agree, otherwise 1.
+ * How many prompts a decoder takes at once: traced graphs declare batch axes that they do not honour. Two
+ * different clicks are decoded alone and together; `most` if the answers agree, otherwise 1.
  */
 async function batchProbe(
   decode: (prompts: readonly Prompt[]) => Promise<{ readonly masks: Tensor }>,

@@ -1,5 +1,5 @@
-// A host whose runs can be recorded and changed. Families use only `GraphHost`, so that the inputs and outputs of graphs can be
-// recorded, replaced and varied for every family alike.
+// A host whose runs can be recorded and changed. Families use only `GraphHost`, so that the inputs and
+// outputs of graphs can be recorded, replaced and varied for every family alike.
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Graph, GraphHost, KeptTensor, Tensor } from "./graph.ts";
 

@@ -8,8 +8,8 @@ const TASKS_AT_HAND = 4;
 
 export interface Thread<Task> {
   /**
-   * The worker gets tasks in the order they are sent, a few ahead of time. Rejects when the thread ends before the answer. Buffers in
-   * `transfer` are handed over, the rest of the task is copied.
+   * The worker gets tasks in the order they are sent, a few ahead of time. Rejects when the thread ends
+   * before the answer. Buffers in `transfer` are handed over, the rest of the task is copied.
    */
   send<T>(task: Task, transfer?: readonly ArrayBuffer[]): Promise<T>;
   readonly ended: boolean;
@@ -70,7 +70,10 @@ export interface WorkerEntry {
   readonly execArgv?: string[];
 }
 
-/** A worker's file beside this one, as it is installed. TypeScript sources need their loader in the worker too: hooks of the main thread are not inherited. */
+/**
+ * A worker's file beside this one, as it is installed. TypeScript sources need their loader in the worker
+ * too: hooks of the main thread are not inherited.
+ */
 export function workerEntry(file: `./${string}.ts`): WorkerEntry {
   const { url } = import.meta;
   if (!url.endsWith(".ts")) return { filename: fileURLToPath(new URL(file.replace(/\.ts$/, ".js"), url)) };

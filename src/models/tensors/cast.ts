@@ -2,7 +2,10 @@
 import { floatToHalf, halfToFloat } from "../../core/float16.ts";
 import type { Tensor, TensorArrays, TensorType } from "../runtime/graph.ts";
 
-/** Values of a tensor as those of another type; whole-number types round half away from zero. The same type gives the same object. */
+/**
+ * Values of a tensor as those of another type; whole-number types round half away from zero. The same type
+ * gives the same object.
+ */
 export function castTo(tensor: Tensor, type: TensorType): Tensor {
   if (tensor.type === type) return tensor;
   return { type, dims: tensor.dims, data: arrays[type](numbersOf(tensor)) };

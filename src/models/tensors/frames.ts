@@ -26,13 +26,19 @@ export function frameOf(original: Size, side: number): Frame {
   return { original: { width, height }, resized, side };
 }
 
-/** Where the pixels and where the prompts of an image lie: two frames, since some exports count clicks in a larger one. */
+/**
+ * Where the pixels and where the prompts of an image lie: two frames, since some exports count clicks in a
+ * larger one.
+ */
 export interface Frames {
   readonly image: Frame;
   readonly prompt: Frame;
 }
 
-/** Long side to `side`, padded: the frame of SAM. `promptSide` where clicks are counted in another frame than the image's. */
+/**
+ * Long side to `side`, padded: the frame of SAM. `promptSide` where clicks are counted in another frame than
+ * the image's.
+ */
 export function longSide(size: Size, side: number, promptSide = side): Frames {
   return { image: frameOf(size, side), prompt: frameOf(size, promptSide) };
 }

@@ -11,9 +11,10 @@ export type FullImageContract = Required<ImageContract>;
 type WriteRow = (y: number, data: Float32Array | Uint8Array, to: number, step: number) => void;
 
 /**
- * The encoder's input: resized as 8-bit RGB by the card's filter (by itself Pillow's antialiased one), then (pixel - mean) / std in float32, then
- * zero padding to the right and below. Card fields say what differs: channel order, layout, type, normalisation or
- * padding inside the graph. An image resized in floats ("float-bilinear") has values of 0..1 times 255 / scale, never rounded to bytes.
+ * The encoder's input: resized as 8-bit RGB by the card's filter (by itself Pillow's antialiased one), then
+ * (pixel - mean) / std in float32, then zero padding to the right and below. Card fields say what differs:
+ * channel order, layout, type, normalisation or padding inside the graph. An image resized in floats
+ * ("float-bilinear") has values of 0..1 times 255 / scale, never rounded to bytes.
  */
 export function encoderInput(image: RgbImage, { resized, side }: Frame, card: FullImageContract): Tensor {
   const floats = card.filter === "float-bilinear";

@@ -78,12 +78,13 @@ export function perPrompt(tensor: Tensor): Tensor {
   return { ...tensor, dims: tensor.dims.slice(1) };
 }
 
-// RITM's encoding: clicks as rows of one tensor, foreground in its first half and background in its second, and the previous mask
-// as a channel of its own.
+// RITM's encoding: clicks as rows of one tensor, foreground in its first half and background in its second,
+// and the previous mask as a channel of its own.
 
 /**
- * Clicks in RITM's encoding: P x 2N x 3, foreground clicks in the first N rows and background ones in the others, each (y, x,
- * number of the click), unused rows -1. N is the larger of the two counts, at least 1, or `pairs` where the graph fixes it.
+ * Clicks in RITM's encoding: P x 2N x 3, foreground clicks in the first N rows and background ones in the
+ * others, each (y, x, number of the click), unused rows -1. N is the larger of the two counts, at least 1, or
+ * `pairs` where the graph fixes it.
  */
 export function clickRows(
   prompts: readonly Prompt[],

@@ -1,5 +1,5 @@
-// Diagnoses from the files: experiments with a patched graph (the candidate's with one thing corrected), and, where no mistake
-// fits, lower precision, pruning or other weights.
+// Diagnoses from the files: experiments with a patched graph (the candidate's with one thing corrected), and,
+// where no mistake fits, lower precision, pruning or other weights.
 import { basename, join } from "node:path";
 import type { GraphFacts, ParityDiagnosis } from "../../core/parity.ts";
 import {
@@ -88,7 +88,10 @@ function modeOf(node: OnnxNode): string {
   return `${text("mode", "nearest")} ${text("coordinate_transformation_mode", transformation)}`;
 }
 
-/** The candidate's graph with the reference's attributes on its resizing nodes, in order; undefined where nothing differs. */
+/**
+ * The candidate's graph with the reference's attributes on its resizing nodes, in order; undefined where
+ * nothing differs.
+ */
 function withResizing(reference: OnnxGraph, candidate: OnnxGraph) {
   const [wanted, own] = [reference.node.filter(isResize), candidate.node.filter(isResize)];
   const same = wanted.length === own.length;

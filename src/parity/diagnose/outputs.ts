@@ -1,5 +1,5 @@
-// Mistakes that show in the outputs: scaled, negated or clipped outputs; masks that are transposed, flipped or not logits; masks
-// and scores of tokens in another order.
+// Mistakes that show in the outputs: scaled, negated or clipped outputs; masks that are transposed, flipped
+// or not logits; masks and scores of tokens in another order.
 import type { Tensor } from "../../models/runtime/graph.ts";
 import type { Tensors } from "../../models/runtime/tap.ts";
 import { floatsOf } from "../../models/tensors/cast.ts";

@@ -149,7 +149,7 @@ function promptHypotheses(side: number): Hypothesis[] {
   ];
 }
 
-// ---------------------------------------------------------------------------------------------------- tensors of a prompt
+// Tensors of a prompt.
 
 const labelsOf = (feeds: Tensors) => Object.keys(feeds).find((name) => /label/i.test(name));
 const flagOf = (feeds: Tensors) => Object.keys(feeds).find((name) => /has_mask|masks?_enable/i.test(name));

@@ -1,5 +1,6 @@
-// Shared by families: decoders take points (clicks and box corners) and return scores and masks; those like the official SAM
-// decoder (facebookresearch/segment-anything, scripts/export_onnx_model.py) take mask prompts as well.
+// Shared by families: decoders take points (clicks and box corners) and return scores and masks; those like
+// the official SAM decoder (facebookresearch/segment-anything, scripts/export_onnx_model.py) take mask
+// prompts as well.
 import { given } from "../../../core/given.ts";
 import type { Prompt, Size } from "../../../core/types.ts";
 import {
