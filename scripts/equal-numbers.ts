@@ -1,13 +1,13 @@
-// Are the numbers of a run or a comparison those that the version with row format 1 had? Reads summary.json and comparison.json of
-// format 1 and of format 2, and masks.jsonl of both: every number, interval and p-value must be the same to the last bit, and
-// every mask the same string in the same place.
+// Checks that a run or a comparison has the same numbers as under row format 1. Reads summary.json and
+// comparison.json of formats 1 and 2, and masks.jsonl of both: every number, interval and p-value must be the
+// same to the last bit, and every mask the same string in the same place.
 //
 //     npx tsx scripts/equal-numbers.ts OLD NEW [OLD NEW ...]     (folders with some of these files)
 import { createReadStream, existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
 
-// biome-ignore lint/suspicious/noExplicitAny: files of a format that has no types any more
+// biome-ignore lint/suspicious/noExplicitAny: files of a format that no longer has types
 type Old = any;
 interface Note {
   readonly id: string;
@@ -15,7 +15,7 @@ interface Note {
   readonly step?: { readonly clicks: number };
 }
 
-/** What was held against what: numbers by kind, and how far the farthest is off. */
+/** Numbers compared, by kind, and the largest difference. */
 const kinds = new Map<string, { same: number; different: number; farthest: number }>();
 const wrong: string[] = [];
 
@@ -25,7 +25,7 @@ function kindOf(kind: string) {
   return known;
 }
 
-/** Every number and text of `old` must be in `now`, which may hold more. */
+/** Every number and string of `old` must be in `now`, which may have more. */
 function hold(kind: string, where: string, old: Old, now: Old): void {
   if (old !== null && typeof old === "object" && now !== null && typeof now === "object") {
     for (const key of Object.keys(old)) hold(kind, `${where}.${key}`, old[key], now[key]);

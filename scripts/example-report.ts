@@ -1,13 +1,13 @@
 // Makes reports/example, the committed example: a run of the bundled model and its 8-bit export, and their comparison.
 //   npx tsx scripts/example-report.ts [RUN]      RUN: a folder to continue or reuse; default reports/example-run
-// The pages are those of the run, but for their photographs, which are smaller, so that the example stays light.
+// The pages are those of the run with smaller photographs, so that the example stays light.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import sharp from "sharp";
 import { packageFolder } from "../src/config/paths.ts";
 
-/** Larger than this the example does not belong in a repository. */
+/** Limit of the example's size in the repository. */
 const mostBytes = 1_200_000;
 /** Width in pixels and WebP quality of the photographs. */
 const photographs = { width: 340, quality: 46 };
@@ -49,7 +49,7 @@ function segbench(...words: string[]): void {
   if (status !== 0) throw new Error(`segbench ${words.join(" ")}: exit code ${status}`);
 }
 
-/** A page with each embedded WebP picture encoded again, smaller. */
+/** A page with each embedded WebP image re-encoded, smaller. */
 async function withSmallPhotographs(page: string): Promise<string> {
   const parts = page.split(/(data:image\/webp;base64,[A-Za-z0-9+/=]+)/);
   return (await Promise.all(parts.map((part, n) => (n % 2 === 1 ? small(part) : part)))).join("");

@@ -1,5 +1,5 @@
-// Writes src/masks/*-wasm.ts from wasm/*.ts (AssemblyScript): the modules travel as text, so that they need no loader, no copying
-// and no compiler where segbench is installed.
+// Writes src/masks/*-wasm.ts from wasm/*.ts (AssemblyScript): the modules ship as base64 text, so that an
+// installation needs no loader, no copied files and no compiler.
 import { readdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";

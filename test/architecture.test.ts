@@ -25,7 +25,7 @@ const layers: Readonly<Record<string, number>> = {
 
 const limits = { any: 300, plugin: 120, format: 200, alone: 60 };
 /** Started by their path: the program, and what runs in a thread of its own. */
-const entryFiles = ["cli/main.ts", "models/runtime/onnx-worker.ts", "models/runtime/pictures.ts"];
+const entryFiles = ["cli/main.ts", "models/runtime/onnx-worker.ts", "models/runtime/input-maker.ts"];
 const generated = ["core/schema-types.ts"];
 const generatedKernel = /^masks\/[a-z]+-wasm\.ts$/;
 const runtime = { name: "onnxruntime-node", home: /^models\/runtime\/onnx[a-z-]*\.ts$/ };

@@ -1,12 +1,13 @@
-// Packing bytes into bit masks, set operations, counting pixels and shrinking by squares, 32 to 128 pixels at a time. Compiled by `npm run wasm`; the TypeScript sides,
-// with conventions, are src/masks/bit-mask.ts and iou.ts. Addresses are bytes of the module's memory; masks are bits
-// as in src/masks/bit-mask.ts, whole 16 bytes long.
+// Packing bytes into bit masks, set operations, pixel counts and erosion by squares, 32 to 128 pixels at a
+// time. Compiled by `npm run wasm`; the TypeScript sides, with conventions, are src/masks/bit-mask.ts and
+// iou.ts. Addresses are byte offsets into the module's memory; masks are bits as in src/masks/bit-mask.ts,
+// padded to multiples of 16 bytes.
 
 import { blocks, bound, endRow, firstBlock, firstRow } from "./shared/bound";
 
 export { subtract } from "./shared/subtract";
 
-/** Rows of bytes to rows of bits, set where a byte is not zero; up to 31 bytes past the last row are read. */
+/** Packs rows of bytes into rows of bits, set where a byte is nonzero; reads up to 31 bytes past the last row. */
 export function pack(bytes: usize, width: i32, height: i32, to: usize): void {
   const zero = i8x16.splat(0);
   const tail: u32 = (width & 31) === 0 ? -1 : (1 << (width & 31)) - 1;
@@ -21,7 +22,7 @@ export function pack(bytes: usize, width: i32, height: i32, to: usize): void {
   }
 }
 
-/** Pixels of both masks and of either, less those of `skip` (0: none), as two words at address 0. */
+/** Counts the pixels in both masks and in either, without those of `skip` (0: none), into two words at address 0. */
 export function overlap(a: usize, b: usize, skip: usize, bytes: usize): void {
   let both: i64 = 0;
   let either: i64 = 0;
@@ -58,8 +59,9 @@ export function intersect(mask: usize, other: usize, bytes: usize): void {
 }
 
 /**
- * Erosion by a square of 2 radius + 1 pixels, in place; `scratch` has room for a word a block. A window of n pixels is built from
- * windows of 1, 2, 4, ... pixels, once in each of the four directions, so the cost grows with the logarithm of the radius.
+ * Erosion by a square of side 2 radius + 1, in place; `scratch` has room for one word per block. A window of
+ * n pixels is built from windows of 1, 2, 4, ... pixels, once in each of the four directions, so the cost
+ * grows with the logarithm of the radius.
  */
 export function erode(mask: usize, stride: i32, height: i32, radius: i32, scratch: usize): void {
   if (!bound(mask, stride, height, scratch)) return;
@@ -67,7 +69,7 @@ export function erode(mask: usize, stride: i32, height: i32, radius: i32, scratc
   const end = mask + ((<usize>(endRow * stride + firstBlock)) << 2);
   const pitch = (<usize>stride) << 2;
   const span = (<usize>blocks) << 2;
-  // Steps add up to the radius, and each is at most the window that is there: 1, 2, 4, ... pixels.
+  // Steps add up to the radius, and each is at most the current window: 1, 2, 4, ... pixels.
   for (let window = 1; window <= radius; ) {
     const step = min(window, radius + 1 - window);
     andLeft(first, end, pitch, step);

@@ -1,33 +1,36 @@
-// Exact squared Euclidean distances in whole numbers. Source: Meijster, Roerdink and Hesselink, "A general algorithm for computing
-// distance transforms in linear time" (2000): distances down the columns, then the lower envelope of parabolas along each row. A
-// run of set pixels is bounded by zero pixels on both sides, and no parabola from beyond those can be lower, so each run of a row
-// is solved on its own. Compiled by `npm run wasm`; the TypeScript side, with conventions, is src/masks/distance-transform.ts.
-// Addresses are bytes of the module's memory; masks are bits as in src/masks/bit-mask.ts, whole 16 bytes long.
+// Exact squared Euclidean distances in integers. Source: Meijster, Roerdink and Hesselink, "A general
+// algorithm for computing distance transforms in linear time" (2000): distances down the columns, then the
+// lower envelope of parabolas along each row. A run of set pixels is bounded by zero pixels on both sides,
+// and no parabola from beyond those can be lower, so each run of a row is solved on its own. Compiled by `npm
+// run wasm`; the TypeScript side, with conventions, is src/masks/distance-transform.ts. Addresses are byte
+// offsets into the module's memory; masks are bits as in src/masks/bit-mask.ts, padded to 16 bytes.
 
 import { blocks, bound, endRow, firstBlock, firstRow } from "./shared/bound";
 
 export { subtract } from "./shared/subtract";
 
-/** Two numbers: of the box, its first row and the row after its last; of the deepest pixel, its index and squared distance. */
+/**
+ * Two numbers: of the box, its first row and the row after its last; of the deepest pixel, its index and
+ * squared distance.
+ */
 const ANSWER: usize = 0;
 
 let words: usize = 0;
 let stride: i32 = 0;
 let imageWidth: i32 = 0;
-/** Column distances, 16 bits each, 65,535 also for more: rows firstRow..endRow-1, between two rows of zeros. */
+/** Column distances, 16 bits each, clamped to 65,535: rows firstRow..endRow-1, between two rows of zeros. */
 let columns: usize = 0;
 let pitch: usize = 0;
 /** Squared distances of a row. */
 let solved: usize = 0;
-/** The envelope's parabolas, a stack: where each stands, how high it is, and from which place on it is the lowest. */
+/** The envelope's parabolas, a stack: position, height, and the position from which each is the lowest. */
 let sites: usize = 0;
 let heights: usize = 0;
 let starts: usize = 0;
 
 /**
- * Column distances of a mask; memory from `scratch` on is used. 0 where nothing is set, -1 where memory does not suffice, else 1, and
- * ANSWER has the box's rows.
- * Blocks of columns of the box: see `firstColumn`.
+ * Column distances of a mask; memory from `scratch` on is used. 0 where nothing is set, -1 where memory does
+ * not suffice, else 1, and ANSWER has the box's rows. Blocks of columns of the box: see `firstColumn`.
  */
 export function measure(mask: usize, width: i32, height: i32, scratch: usize): i32 {
   words = mask;
@@ -53,7 +56,7 @@ export function measure(mask: usize, width: i32, height: i32, scratch: usize): i
   return 1;
 }
 
-/** The column that `solveRow` begins with. */
+/** First column of `solveRow`. */
 export function firstColumn(): i32 {
   return firstBlock << 5;
 }
@@ -62,7 +65,7 @@ export function columnCount(): i32 {
   return blocks << 5;
 }
 
-/** Squared distances of a row of the box, int32, 0 where nothing is set: where they lie. */
+/** Address of the squared distances of a row of the box, int32, 0 where nothing is set. */
 export function solveRow(y: i32): usize {
   memory.fill(solved, 0, pitch * 2);
   for (let x = nextSet(y, 0); x >= 0; ) {
@@ -74,9 +77,10 @@ export function solveRow(y: i32): usize {
 }
 
 /**
- * The first greatest of the squared distances in row-major order, pixels of `excluded` (0: none) left out, into ANSWER: pixel 0 with
- * 0 where all are. No pixel of a run is farther from a zero pixel than half the run's length, or than its own column allows, so
- * most runs need not be solved; the most promising one comes first.
+ * The first maximum of the squared distances in row-major order, without the pixels of `excluded` (0: none),
+ * into ANSWER: pixel 0 with 0 if all are excluded. No pixel of a run is farther from a zero pixel than half
+ * the run's length, or than its own column allows, so most runs need not be solved; the most promising one
+ * comes first.
  */
 export function deepest(excluded: usize): void {
   let bound: i32 = 0;
@@ -169,7 +173,7 @@ function fromBelow(y: i32): void {
     v128.store(at, i16x8.min_u(v128.load(at), i16x8.add_sat_u(v128.load(at + pitch), one)));
 }
 
-/** The first set pixel of a row from x on; -1: there is none. */
+/** The first set pixel of a row from x on; -1 if there is none. */
 function nextSet(y: i32, x: i32): i32 {
   const row = words + <usize>(y * stride) * 4;
   const end = firstBlock + blocks;
@@ -208,10 +212,11 @@ function deepestPossible(at: usize, length: i32): i32 {
 }
 
 /**
- * From column distances of a run, at `map`, to squared distances, at `out`. Places are counted from the zero pixel at the run's
- * left end, 0, to that at its right end, length + 1. A pixel whose column distance reaches as far as the left end gives nothing to
- * the pixels on its left, nor to those on its right if its right neighbour's is no greater; likewise from the right. Such
- * pixels, which are many where an object is wide, are passed.
+ * From column distances of a run, at `map`, to squared distances, at `out`. Places are counted from the zero
+ * pixel at the run's left end, 0, to that at its right end, length + 1. A pixel whose column distance reaches
+ * as far as the left end gives nothing to the pixels on its left, nor to those on its right if its right
+ * neighbour's is no greater; likewise from the right. Such pixels, which are many where an object is wide,
+ * are passed.
  */
 function solveRun(map: usize, length: i32, out: usize): void {
   const end = length + 1;

@@ -1,7 +1,8 @@
-// From low-resolution logits to a mask, without logits at full size: pixels that read only logits on one side of the threshold are
-// set, or left, by the run; only the rest, along outlines, is interpolated, two bilinear steps, each sum made in double and
-// rounded once to float32. Compiled by `npm run wasm`; the TypeScript side, with conventions, is src/masks/mask-from-logits.ts.
-// Addresses are bytes of the module's memory.
+// From low-resolution logits to a mask, without full-size logits: pixels that read only logits on one side of
+// the threshold are set or skipped in runs; only the rest, along outlines, is interpolated, in two bilinear
+// steps, each sum computed in double and rounded once to float32. Compiled by `npm run wasm`; the TypeScript
+// side, with conventions, is src/masks/mask-from-logits.ts. Addresses are byte offsets into the module's
+// memory.
 
 /** Bounds the relative error of two bilinear steps in float32 (a few units of 2^-24) with room to spare. */
 const ROUNDING: f32 = 1.0 / 262144.0;
@@ -16,7 +17,7 @@ let height: i32 = 0;
 let stride: i32 = 0;
 let lowStride: i32 = 0;
 
-/** Where an axis reads: first, second (int32), near, far (float32), one array after the other. */
+/** What an axis reads: arrays first, second (int32), near, far (float32), one after the other. */
 let toFrameX: usize = 0;
 let toFrameY: usize = 0;
 let toImageX: usize = 0;
@@ -27,7 +28,7 @@ let firstPixel: usize = 0;
 let pixelsEnd: usize = 0;
 
 let logits: usize = 0;
-/** A bit for each logit: is it surely above the threshold, or surely below? */
+/** Bits per logit: certainly above the threshold; certainly below. */
 let above: usize = 0;
 let below: usize = 0;
 /** Rows of a strip: logits stretched to frame columns, a frame row, and two neighbouring frame rows at image columns. */
@@ -38,8 +39,9 @@ let oddRow: usize = 0;
 let mask: usize = 0;
 
 /**
- * Makes room for masks of one plan, of which one image row reads at most `rows` rows of logits. The plan's tables are to be put
- * where the answer says (0: memory does not suffice): toFrameX, toFrameY, toImageX, toImageY, firstPixel, pixelsEnd, in a row.
+ * Makes room for masks of one plan, of which one image row reads at most `rows` rows of logits. Returns the
+ * address for the plan's tables toFrameX, toFrameY, toImageX, toImageY, firstPixel, pixelsEnd, in a row; 0 if
+ * memory does not suffice.
  */
 export function prepare(
   lowColumns: i32,
@@ -77,12 +79,12 @@ export function prepare(
   return toFrameX;
 }
 
-/** Where logits are to be put before `draw`. */
+/** Address for the logits before `draw`. */
 export function logitsAt(): usize {
   return logits;
 }
 
-/** The mask of the logits above the threshold: where it lies. */
+/** Address of the mask of the logits above the threshold. */
 export function draw(threshold: f32): usize {
   decide(threshold);
   memory.fill(mask, 0, (<usize>(stride * height)) << 2);
@@ -96,7 +98,10 @@ export function draw(threshold: f32): usize {
   return mask;
 }
 
-/** Image rows y0..y1-1, which read logit rows top..bottom: the longest runs of columns on one side, and strips between. */
+/**
+ * Image rows y0..y1-1, which read logit rows top..bottom: the longest runs of columns on one side, and strips
+ * between.
+ */
 function drawRows(y0: i32, y1: i32, top: i32, bottom: i32, threshold: f32): void {
   let x = 0;
   let side = 0;
@@ -135,8 +140,9 @@ function drawRun(x: i32, first: i32, last: i32, side: i32, y0: i32, y1: i32, thr
 }
 
 /**
- * Interpolates pixels x0..x1-1 of rows y0..y1-1, which all read the same rows of logits: logits to frame columns, to frame rows, to
- * image columns, to image rows. An image row reads two neighbouring frame rows, of which one is usually the last one's.
+ * Interpolates pixels x0..x1-1 of rows y0..y1-1, which all read the same rows of logits: logits to frame
+ * columns, to frame rows, to image columns, to image rows. An image row reads two neighbouring frame rows;
+ * the previous image row usually has read one of them.
  */
 function drawStrip(x0: i32, x1: i32, y0: i32, y1: i32, threshold: f32): void {
   if (x0 >= x1) return;
@@ -181,7 +187,7 @@ function drawStrip(x0: i32, x1: i32, y0: i32, y1: i32, threshold: f32): void {
   }
 }
 
-/** out[i] = source[first[i]] * near[i] + source[second[i]] * far[i] for i = i0..i1 of an axis of `count` places. */
+/** out[i] = source[first[i]] * near[i] + source[second[i]] * far[i] for i = i0..i1 of an axis of `count` positions. */
 function combine(source: usize, axis: usize, count: i32, i0: i32, i1: i32, out: usize): void {
   const array = (<usize>count) << 2;
   for (
@@ -241,9 +247,9 @@ function upperHalf(value: v128): v128 {
 }
 
 /**
- * Weights of a bilinear sum are not negative and add up to 1, so it lies between the values it is made of: where these lie on one
- * side of the threshold, so does the sum. A logit counts as decided only if it is farther from the threshold than rounding
- * can carry the sum; logits that are not finite never are.
+ * Weights of a bilinear sum are not negative and add up to 1, so it lies between the values it is made of:
+ * where these lie on one side of the threshold, so does the sum. A logit counts as decided only if it is
+ * farther from the threshold than rounding can carry the sum; logits that are not finite never are.
  */
 function decide(threshold: f32): void {
   const middle = f32x4.splat(threshold);
@@ -285,7 +291,7 @@ function setRun(y: i32, from: i32, to: i32): void {
   store<u32>(last, load<u32>(last) | tail);
 }
 
-/** The next place of 16 bytes after `count` numbers at `at`, with 16 bytes between that may be read and written. */
+/** The next 16-byte aligned address after `count` numbers at `at`, with 16 bytes between that may be read and written. */
 function after(at: usize, count: i32): usize {
   return (at + ((<usize>count) << 2) + 31) & ~15;
 }

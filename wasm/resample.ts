@@ -1,8 +1,9 @@
-// The two passes of Pillow's resampling of 8-bit pictures, four sums at a time. Compiled by `npm run wasm`; the TypeScript
-// side, with sizes and conventions, is src/masks/resample.ts. Addresses are bytes of the module's memory; tables are
-// int32. Up to 16 bytes past the end of `rows` are read, and past the end of `out` written.
+// The two passes of Pillow's resampling of 8-bit images, four sums at a time. Compiled by `npm run wasm`; the
+// TypeScript side, with sizes and conventions, is src/masks/resample.ts. Addresses are byte offsets into the
+// module's memory; tables are int32. Up to 16 bytes past the end of `rows` are read, and past the end of
+// `out` written.
 
-/** Weights are whole numbers of 2^-22. */
+/** Weights are integer multiples of 2^-22. */
 const BITS: i32 = 22;
 const HALF: i32 = 1 << (BITS - 1);
 

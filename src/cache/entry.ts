@@ -1,20 +1,19 @@
-// Tensors as the cache knows them, their keys, and their entries: a line of JSON that says what follows, then the numbers of each
-// tensor one after the other.
+// Cached tensors, their keys, and their entries: a JSON line that describes what follows, then each tensor's numbers.
 import { createHash } from "node:crypto";
 import { floatToHalf, halfToFloat } from "../core/float16.ts";
 import { canonicalJson } from "../core/hash.ts";
 
-/** A tensor as the cache knows it: the runtime's name of the number type, and an array of it. */
+/** A tensor: the runtime's name of the number type, and a typed array. */
 export interface CachedTensor {
   readonly type: string;
   readonly dims: readonly number[];
   readonly data: ArrayBufferView;
 }
 
-/** Name -> tensor: what one run of a graph takes or gives. */
+/** Name -> tensor: inputs or outputs of one run of a graph. */
 export type CachedTensors = Readonly<Record<string, CachedTensor>>;
 
-/** Number types that are kept. */
+/** Number types that can be stored. */
 const arrays: Readonly<Record<string, new (buffer: ArrayBuffer) => ArrayBufferView>> = {
   float32: Float32Array,
   float16: Uint16Array,
@@ -31,8 +30,8 @@ const arrays: Readonly<Record<string, new (buffer: ArrayBuffer) => ArrayBufferVi
 };
 
 /**
- * The name of what a graph gives for these feeds: SHA-256 of everything that the result depends on and of every byte that is
- * fed. Pictures, sizes and pre-processing need no mention: they are in those bytes.
+ * The key of a graph's outputs for these feeds: SHA-256 of everything that the outputs depend on and of every byte fed.
+ * Images, sizes and pre-processing need no mention: they are in those bytes.
  */
 export function keyOf(identity: object, feeds: CachedTensors): string {
   const names = Object.keys(feeds).sort();
@@ -50,7 +49,7 @@ interface Port {
   readonly name: string;
   readonly type: string;
   readonly dims: readonly number[];
-  /** How the numbers are stored, where that is not `type`. */
+  /** Type of the stored numbers, if not `type`. */
   readonly as?: "float16";
   readonly bytes: number;
 }
@@ -59,12 +58,12 @@ interface Header {
   readonly format: "segbench/embedding@1";
   readonly key: string;
   readonly ports: readonly Port[];
-  /** Of the ports as JSON and of the numbers. */
+  /** Over the ports as JSON and the numbers. */
   readonly sha256: string;
 }
 
 /**
- * An entry's bytes, or undefined where a number type cannot be kept. With float16, float32 tensors are rounded, but for
+ * An entry's bytes, or undefined where a number type cannot be stored. With float16, float32 tensors are rounded, except
  * those with a finite value that float16 cannot hold.
  */
 export function writeEntry(
@@ -92,7 +91,7 @@ export function writeEntry(
   return Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), payload]);
 }
 
-/** The tensors of an entry's bytes; undefined where a single bit of it is not as it was written, or the key is another. */
+/** The tensors of an entry's bytes; undefined if any bit differs from what was written, or the key differs. */
 export function readEntry(key: string, bytes: Uint8Array): CachedTensors | undefined {
   try {
     const end = bytes.indexOf(10);
@@ -103,7 +102,7 @@ export function readEntry(key: string, bytes: Uint8Array): CachedTensors | undef
     const tensors: Record<string, CachedTensor> = {};
     let at = 0;
     for (const { name, type, dims, as, bytes: length } of header.ports) {
-      // A copy, so that the array is aligned and keeps nothing else in memory.
+      // A copy: aligned, and it keeps nothing else in memory.
       const numbers = new arrays[as ?? type]!(new Uint8Array(payload.subarray(at, at + length)).buffer);
       tensors[name] = { type, dims, data: as === undefined ? numbers : floatsOf(numbers as Uint16Array) };
       at += length;

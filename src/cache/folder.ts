@@ -1,5 +1,6 @@
-// Entries in a folder that several processes may share: DIR/ab/abcd....embedding. A file is written beside its place and
-// renamed, so that none is ever seen half written; whoever reads one sets its time, and the oldest go first.
+// Entries in a folder that several processes may share: DIR/ab/abcd....embedding. A file is written under
+// another name and renamed, so that none is ever seen half written; a read updates its time, and the least
+// recently used are evicted first.
 import {
   mkdirSync,
   readdirSync,
@@ -15,23 +16,23 @@ import { dirname, join } from "node:path";
 export interface CacheFolder {
   /** Bytes of an entry, or undefined. */
   read(key: string): Uint8Array | undefined;
-  /** Puts an entry in its place, whatever was there. A disk that is full or gone costs the entry and nothing else. */
+  /** Writes or replaces an entry. If the disk is full or gone, only this entry is lost. */
   write(key: string, bytes: Uint8Array): void;
-  /** Takes an entry away that turned out to be damaged. */
+  /** Removes a damaged entry. */
   remove(key: string): void;
 }
 
 export interface CacheFolderOptions {
   readonly dir: string;
-  /** Bytes that the entries may take together. */
+  /** Total bytes that the entries may take. */
   readonly limit: number;
-  /** Tells writers apart: no two that may be at work at once have the same. */
+  /** Unique among concurrent writers. */
   readonly writer: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
-/** The folder is counted again when this share of the limit was written: others may have written as much. */
+/** The folder's size is measured again after this share of the limit was written: others may have written as much. */
 const COUNT_AGAIN = 1 / 16;
 
 export function openCacheFolder({ dir, limit, writer, now }: CacheFolderOptions): CacheFolder {
@@ -76,7 +77,7 @@ export function openCacheFolder({ dir, limit, writer, now }: CacheFolderOptions)
   };
 }
 
-/** A file that is not there, was taken away in the meantime, or is somebody's at the moment, is a miss and no mistake. */
+/** A file that is missing, was removed meanwhile or is locked is a miss, not an error. */
 function quietly<T>(work: () => T): T | undefined {
   try {
     return work();
@@ -92,14 +93,14 @@ interface Entry {
   readonly used: number;
 }
 
-/** Once full, a folder is emptied a little further, so that it is not counted for every entry. */
+/** Eviction goes down to this share of the limit, so that it does not run for every entry. */
 const KEEP = 15 / 16;
-/** A file on its way that is older was left by a process that is gone. */
+/** Milliseconds after which a partial file was left by a process that is gone. */
 const ABANDONED = 3_600_000;
 
 /**
- * Takes the entries away that were not used for longest until those that stay have at most `room` bytes. Returns the bytes of
- * those that stay. Only files that the cache has written are looked at; others may be at it at the same time.
+ * Removes the least recently used entries until the rest take at most `room` bytes, and returns the bytes of
+ * the rest. Looks only at files that the cache has written; other processes may evict at the same time.
  */
 function evict(dir: string, room: number, now: number): number {
   const entries = entriesOf(dir, now);

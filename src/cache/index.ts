@@ -1,4 +1,4 @@
-// Results of graphs by content: the same bytes into the same graph on the same runtime give the same bytes.
+// A content-addressed cache of graph outputs: the same bytes into the same graph on the same runtime give the same bytes.
 import { type CachedTensors, keyOf, type Precision, readEntry, writeEntry } from "./entry.ts";
 import { type CacheFolderOptions, openCacheFolder } from "./folder.ts";
 
@@ -6,9 +6,9 @@ export type { CachedTensor, CachedTensors, Precision } from "./entry.ts";
 
 export interface Cache {
   /**
-   * What the graph gives for these feeds: from the folder, or computed and put there. A damaged entry counts as none and is
-   * replaced. With float16 the tensors computed are rounded as those read are, so that results do not depend on what was
-   * there before.
+   * The graph's outputs for these feeds, from the folder or computed and stored. A damaged entry is replaced.
+   * With float16, computed tensors are rounded like stored ones, so that results do not depend on what was
+   * cached.
    */
   through(
     identity: object,

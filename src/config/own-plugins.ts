@@ -190,7 +190,7 @@ function checkedTarget(target: TargetEntry, image: ImageSample["image"]): Target
     return {
       ...kept,
       status: "failed",
-      reason: `target ${id}: the mask has another size than its image; expected ${image.width}x${image.height}, got ${wrong?.width}x${wrong?.height}`,
+      reason: `target ${id}: the mask and its image differ in size; expected ${image.width}x${image.height}, got ${wrong?.width}x${wrong?.height}`,
     };
   return isEmpty(mask) ? { ...kept, status: "dropped", reason: "empty" } : target;
 }

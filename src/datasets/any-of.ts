@@ -1,5 +1,5 @@
-// A set whose files are around in several forms, or whose form nobody has seen: the first of several adapters that finds
-// an image reads it.
+// A benchmark whose files are in circulation in several formats: the first of several adapters that finds an
+// image reads them.
 import { codeOf, complain, reasonOf } from "../core/errors.ts";
 import type { AnyOfOptions } from "../core/schema-types.ts";
 import type { Adapter } from "./shared/adapter.ts";
@@ -23,7 +23,7 @@ export const anyOf: Adapter<AnyOfOptions> = {
     throw complain({
       ...(absent ? { code: "no-samples" } : {}),
       where: source.card,
-      what: "the files are in none of the forms that are read",
+      what: "the files are in none of the expected formats",
       expected: forms.map(({ format }) => format).join(", "),
       got: reasons.join("; "),
     });

@@ -1,4 +1,4 @@
-// COCO instances JSON: TrashCan, LVIS, PIDRay, ZeroWaste, and detection-style exports of panoptic sets.
+// COCO instances JSON: TrashCan, LVIS, PIDRay, ZeroWaste, and detection-style exports of panoptic annotations.
 import { complain } from "../core/errors.ts";
 import type { CocoOptions } from "../core/schema-types.ts";
 import { isEmptySegmentation } from "../formats/coco-segmentation.ts";
@@ -20,14 +20,14 @@ interface CocoAnnotation extends things.Annotation {
 }
 
 interface CocoBrief extends things.Brief {
-  /** Empty already before it is drawn. */
+  /** Empty as annotated, before rasterising. */
   readonly empty: boolean;
 }
 
 export const coco: Adapter<CocoOptions, "fileName" | "excludeCategories"> = {
   defaults: { fileName: "file_name", excludeCategories: [] },
   async list({ annotations, images, fileName, excludeCategories }, source) {
-    const locate = things.pictureFinder(images, source);
+    const locate = things.imageFinder(images, source);
     const excluded = new Set(excludeCategories);
     const entries: (Omit<Entry, "id"> & { readonly prefix: string; readonly file: string })[] = [];
     const orphans: Entry[] = [];
@@ -39,12 +39,12 @@ export const coco: Adapter<CocoOptions, "fileName" | "excludeCategories"> = {
         const scored = content
           .briefs(image.id)
           .filter((brief) => things.dropReason(brief, brief.empty, content) === undefined);
-        const load = async () => things.loadPicture(await locate(name, file), image, content, source, partOf);
+        const load = async () => things.loadImage(await locate(name, file), image, content, source, partOf);
         entries.push({ prefix, file, masks: scored.length, load, ...(size && { size }) });
       }
       orphans.push(...things.orphans(content));
     }
-    // Ids are file stems, with the folders of the file name where a stem comes twice, after what tells annotation files apart.
+    // Ids: what distinguishes the annotation files, then the file stem (with its folders where two stems are equal).
     const stems = new Set(entries.map(({ prefix, file }) => prefix + stemOf(file)));
     const nameOf = stems.size < entries.length ? withoutSuffix : stemOf;
     return [

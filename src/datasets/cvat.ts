@@ -1,4 +1,5 @@
-// CVAT XML 1.1, "for images" and "for video": <image> with polygon, box, ellipse and mask, or <track> with shapes by frame.
+// CVAT XML 1.1, "for images" and "for video": <image> with polygon, box, ellipse and mask, or <track> with
+// shapes by frame.
 import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { CvatOptions } from "../core/schema-types.ts";
@@ -25,17 +26,17 @@ interface Figure {
 const KINDS = ["polygon", "box", "ellipse", "mask"];
 const LISTS = new Set(["image", "track", "polyline", "points", ...KINDS]);
 
-/** "points" is an attribute, too. */
+/** "points" is also the name of an attribute. */
 const isArray = (name: string, _path: unknown, _leaf: boolean, attribute: boolean) =>
   !attribute && LISTS.has(name);
 
-/** Shapes of an image with one group_id and label are one object. Lines, points and skeletons have no area. */
+/** Shapes of an image that share group_id and label are one object. Lines, points and skeletons have no area. */
 async function readCvat(file: DataFile): Promise<readonly DocumentImage[]> {
   const root = parse((await readBytes(file)).toString("utf8").replace(/^\uFEFF/, ""), file);
   const images = listOf(root.image).map((image, index): DocumentImage => {
     const where = `${file.name}: image ${textOf(image.name ?? index)}`;
     if (typeof image.name !== "string" || image.name === "")
-      throw complain({ where, what: "an image without name" });
+      throw complain({ where, what: "an image without a name" });
     const size = sizeOf(image.width, image.height, where);
     const figures = KINDS.flatMap((kind) =>
       listOf(image[kind]).map(
@@ -48,7 +49,7 @@ async function readCvat(file: DataFile): Promise<readonly DocumentImage[]> {
 }
 
 function parse(text: string, file: DataFile): Json {
-  // The parser is forgiving; what it would repair is a damaged file.
+  // The parser would silently repair a damaged file.
   const valid = XMLValidator.validate(text);
   if (valid !== true)
     throw complain({ where: `${file.name}, line ${valid.err.line}`, what: "not XML", got: valid.err.msg });
@@ -63,7 +64,7 @@ function parse(text: string, file: DataFile): Json {
   throw complain({ where: file.name, what: "no element <annotations>", expected: "CVAT XML 1.1" });
 }
 
-/** Frames of tracks, where the object is in sight. */
+/** Frames of tracks; a shape counts where it is not `outside`. */
 function framesOf(root: Json, file: DataFile): readonly DocumentImage[] {
   const frames = new Map<number, Figure[]>();
   for (const [index, track] of listOf(root.track).entries()) {
@@ -123,7 +124,7 @@ function shapeOf({ kind, node, where }: Figure): Shape {
   throw complain({ where, what: "points are not pairs of numbers", expected, got: textOf(points) });
 }
 
-/** Run lengths row by row inside the box, the first of background: not COCO's column order. */
+/** Run lengths in row order within the box, starting with background; COCO uses column order. */
 function maskPatch(node: Json, where: string) {
   const [x, y, width, height] = numbersOf(node, ["left", "top", "width", "height"], where);
   const runs = (textIn(node.rle) ?? "").split(",").map(Number);

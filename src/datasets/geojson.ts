@@ -1,5 +1,5 @@
-// Footprints on satellite and aerial pictures: GeoJSON (a collection of features, each with a Polygon or a MultiPolygon, in map
-// coordinates or in pixels) beside GeoTIFF.
+// Footprints in satellite and aerial images: GeoJSON (features with a Polygon or a MultiPolygon, in map coordinates or in
+// pixels) beside GeoTIFF.
 import { fromArrayBuffer } from "geotiff";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { GeojsonOptions } from "../core/schema-types.ts";
@@ -26,27 +26,27 @@ export const geojson: Adapter<GeojsonOptions, "coordinates" | "excludeCategories
   },
 };
 
-/** Both must use one coordinate system: nothing is projected. */
+/** Both must use the same coordinate system: nothing is reprojected. */
 async function placeOf(image: DataFile, annotation: DataFile, crs: number | undefined): Promise<ToPixels> {
-  const place = await readMapPlace(image);
+  const place = await readGeoreference(image);
   if (place.crs === undefined || place.crs === crs) return place.toPixels;
   throw complain({
     where: annotation.name,
-    what: "the outlines use another coordinate system than their picture",
+    what: "the outlines and their image use different coordinate systems",
     expected: `EPSG:${place.crs}`,
-    got: crs === undefined ? "an unknown one" : `EPSG:${crs}`,
+    got: crs === undefined ? "an unknown coordinate system" : `EPSG:${crs}`,
   });
 }
 
 type ToPixels = (x: number, y: number) => readonly [number, number];
 
 interface Footprints {
-  /** EPSG code of the coordinates; 4326 (longitude, latitude) where none is named; undefined where the name is none we know. */
+  /** EPSG code of the coordinates; 4326 (longitude, latitude) where none is named; undefined for an unknown name. */
   readonly crs: number | undefined;
   objects(toPixels: ToPixels): readonly DrawnObject[];
 }
 
-/** Ids are the features' own or their places; `category` names the property that is the category. */
+/** Ids are the features' own or their indices; `category` names the property that holds the category. */
 async function readGeoJson(file: DataFile, category?: string): Promise<Footprints> {
   const { json, list } = await readListed(file, "features", "a GeoJSON FeatureCollection");
   return {
@@ -83,7 +83,7 @@ function shapesOf(geometry: unknown, where: string, toPixels: ToPixels): readonl
   function polygon(rings: unknown): Shape {
     return { rings: listOf(rings).map((ring) => mapRing(listOf(ring).flatMap(position), toPixels)) };
   }
-  /** A height, if there is one, is left out. */
+  /** An elevation, if given, is dropped. */
   function position(at: unknown): Ring {
     const [x, y] = listOf(at);
     if (Number.isFinite(x) && Number.isFinite(y)) return [x as number, y as number];
@@ -91,23 +91,23 @@ function shapesOf(geometry: unknown, where: string, toPixels: ToPixels): readonl
   }
   function listOf(value: unknown): readonly unknown[] {
     if (Array.isArray(value)) return value;
-    throw complain({ where, what: "coordinates are not nested as they should be", got: textOf(value) });
+    throw complain({ where, what: "coordinates are not nested correctly", got: textOf(value) });
   }
 }
 
-// Where a GeoTIFF lies on the map: GeoTIFF 1.1 (OGC 19-008), sections 7.1 and 7.2. Its pixels are read as those of any picture.
+// Where a GeoTIFF lies on the map: GeoTIFF 1.1 (OGC 19-008), sections 7.1 and 7.2. Its pixels are read like any image's.
 
-interface MapPlace {
+interface Georeference {
   /** EPSG code, where the file names one. */
   readonly crs: number | undefined;
   /** Map to pixels; pixel (0, 0) covers the square from 0 to 1. */
   readonly toPixels: ToPixels;
 }
 
-/** Codes that say "my own" or "none". */
+/** Codes for "user-defined" and "undefined". */
 const NO_CODE = [0, 32767];
 
-async function readMapPlace(file: DataFile): Promise<MapPlace> {
+async function readGeoreference(file: DataFile): Promise<Georeference> {
   const bytes = await readBytes(file);
   let found: Awaited<ReturnType<typeof readTags>>;
   try {
@@ -116,7 +116,7 @@ async function readMapPlace(file: DataFile): Promise<MapPlace> {
     throw complain({ where: file.name, what: "not a GeoTIFF", got: reasonOf(cause), cause });
   }
   const { keys, scale, tie, matrix } = found;
-  // RasterPixelIsPoint: the stated place is the middle of its pixel.
+  // RasterPixelIsPoint: the tie point is the centre of its pixel.
   const half = keys.GTRasterTypeGeoKey === 2 ? 0.5 : 0;
   const crs = [keys.ProjectedCSTypeGeoKey, keys.GeographicTypeGeoKey].find(
     (code) => typeof code === "number" && !NO_CODE.includes(code),
@@ -152,7 +152,7 @@ function affineOf(file: DataFile, scale: number[] = [], tie: number[] = [], matr
   }
   throw complain({
     where: file.name,
-    what: "the picture does not say where it lies on the map",
+    what: "the image is not georeferenced",
     expected: "ModelTransformation, or ModelPixelScale and one ModelTiepoint",
     got: `${matrix.length}, ${scale.length} and ${tie.length} numbers`,
   });
@@ -161,7 +161,7 @@ function affineOf(file: DataFile, scale: number[] = [], tie: number[] = [], matr
 function inverse([a, b, c, d, e, f]: Affine, half: number, file: DataFile): ToPixels {
   const determinant = a * e - b * d;
   if (!Number.isFinite(1 / determinant) || ![c, f].every(Number.isFinite)) {
-    const what = "its place on the map has no area";
+    const what = "its area on the map is 0";
     throw complain({ where: file.name, what, got: [a, b, c, d, e, f].join(" ") });
   }
   return (x, y) => [

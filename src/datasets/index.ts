@@ -1,4 +1,4 @@
-// From a card and a folder to a data set.
+// Opens a benchmark from its card and a data folder.
 import { stat } from "node:fs/promises";
 import { datasetCardDefaults, type FullDatasetCard } from "../core/defaults.ts";
 import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
@@ -10,7 +10,7 @@ import type { Adapter, Entry, Source } from "./shared/adapter.ts";
 
 type Options = DatasetCard["adapter"];
 
-/** A card's `format` -> how what reads it is loaded. */
+/** A card's `format` -> loader of its adapter. */
 export const adapters = {
   "any-of": async () => (await import("./any-of.ts")).anyOf,
   coco: async () => (await import("./coco.ts")).coco,
@@ -32,12 +32,12 @@ async function adapterOf({ format }: Options): Promise<Adapter<Options> | undefi
   return adapters[format]?.() as Promise<unknown> as Promise<Adapter<Options> | undefined>;
 }
 
-/** What a card of this format need not say, filled in; a format that nobody knows has nothing. */
+/** Defaults of a format's adapter options; none for an unknown format. */
 async function fullOptions(options: Options): Promise<Options> {
   return { ...structuredClone((await adapterOf(options))?.defaults), ...options };
 }
 
-/** A card with every choice made. */
+/** A card with every default filled in. */
 export async function fullDatasetCard(card: DatasetCard): Promise<FullDatasetCard> {
   const { cluster, pixels, subset } = datasetCardDefaults;
   return {
@@ -50,7 +50,7 @@ export async function fullDatasetCard(card: DatasetCard): Promise<FullDatasetCar
   };
 }
 
-/** A data set below `root`. Nothing is read before `list()`, and the listing is read once. */
+/** A benchmark below `root`. Nothing is read before `list()`, and the listing is read once. */
 export function openDataset(card: DatasetCard, root: string): Dataset {
   let listed: Promise<readonly SampleRef[]> | undefined;
   return {
@@ -87,7 +87,7 @@ async function list(card: DatasetCard, root: string): Promise<readonly SampleRef
   }));
 }
 
-/** Whatever goes wrong is a SegbenchError that says where. */
+/** Turns any error into a SegbenchError that names the image. */
 async function load(card: DatasetCard, entry: Entry): Promise<ImageSample> {
   try {
     return await entry.load();
@@ -101,7 +101,7 @@ async function checkRoot(card: DatasetCard, root: string): Promise<void> {
   const found = await stat(root).catch(() => undefined);
   if (found?.isDirectory()) return;
   const got = found === undefined ? `no such folder: ${root}` : `not a folder: ${root}`;
-  const what = "its data are not there";
+  const what = "its data is missing";
   throw complain({ code: "not-found", where: card.name, what, expected: wanted(card), got });
 }
 

@@ -1,4 +1,4 @@
-// What is on disk, held against the card.
+// Checks what is on disk against the card.
 import { reasonOf } from "../core/errors.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
 import type { Dataset, SampleRef, TargetEntry } from "../core/types.ts";
@@ -6,11 +6,11 @@ import type { Dataset, SampleRef, TargetEntry } from "../core/types.ts";
 export interface CheckOptions {
   /** Load at most this many images, the first by id. Default: all. */
   readonly limit?: number | undefined;
-  /** Load images and masks, not only list them. */
+  /** Load images and masks instead of only listing them. */
   readonly full?: boolean | undefined;
   /** Without `full`: load this many images, evenly spread over the list. */
   readonly samples?: number | undefined;
-  /** Fewer images than expected are a problem too, not a part of the set. */
+  /** Fewer images than expected are a problem, not a partial download. */
   readonly exact?: boolean | undefined;
 }
 
@@ -23,7 +23,7 @@ export interface Found {
 }
 
 export interface DatasetProblem {
-  /** The image's id; the card's name for the set as a whole. */
+  /** The image's id; the card's name for the benchmark as a whole. */
   readonly where: string;
   readonly what: string;
 }
@@ -31,7 +31,7 @@ export interface DatasetProblem {
 export interface DatasetCheck {
   readonly found: Found;
   readonly expected: { readonly images?: number; readonly masks?: number };
-  /** Fewer images than the full split, and nothing else to say about the counts. */
+  /** Only part of the split is there: fewer images than expected. */
   readonly part: boolean;
   /** Mean of the images whose masks are known; undefined where none are. */
   readonly masksPerImage: number | undefined;
@@ -41,7 +41,7 @@ export interface DatasetCheck {
   readonly problems: readonly DatasetProblem[];
 }
 
-/** Counts from the listing; images that are loaded are counted as they are. A set that cannot be listed rejects. */
+/** Counts from the listing; loaded images are counted exactly. Rejects a benchmark that cannot be listed. */
 export async function checkDataset(
   card: DatasetCard,
   dataset: Dataset,
@@ -65,7 +65,7 @@ export async function checkDataset(
   for (const key of ["images", "masks"] as const) {
     const [wanted, got] = [expected[key], found[key]];
     if (wanted === undefined || got === undefined || wanted === got || (part && got < wanted)) continue;
-    const what = `another number of ${key}; expected ${wanted}, got ${got}`;
+    const what = `wrong number of ${key}; expected ${wanted}, got ${got}`;
     problems.unshift({ where: card.name, what });
   }
   const masksPerImage = known.length === 0 ? undefined : sum / known.length;
@@ -76,7 +76,7 @@ function range(count: number): readonly number[] {
   return Array.from({ length: count }, (_, i) => i);
 }
 
-/** At most `count` of `length` places, the first and the last among them. */
+/** At most `count` evenly spread indices below `length`, with the first and the last. */
 export function spread(length: number, count: number): readonly number[] {
   if (count >= length) return range(length);
   const step = (length - 1) / Math.max(count - 1, 1);

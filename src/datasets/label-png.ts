@@ -25,7 +25,7 @@ export const labelPng: Adapter<LabelPngOptions, "background" | "ignore"> = {
       if (!source.wanted(id)) continue;
       const wanted = labels.fill(fields);
       const label = async (): Promise<DataFile> => ({ root, name: (await find(wanted)) ?? wanted });
-      // Counting means decoding every label map: only done where the card's subset cannot be drawn without.
+      // Counting means decoding every label map: done only where the card's subset needs it.
       const masks = source.countMasks ? { masks: await count(await label(), options) } : {};
       entries.push({ id, ...masks, load: async () => load({ root, name }, await label(), options, source) });
     }

@@ -1,5 +1,5 @@
-// LabelMe (wkentaro): one JSON per image, which names its image: {imagePath, imageWidth, imageHeight, shapes: [{label, points,
-// shape_type, group_id}]}.
+// LabelMe (wkentaro): one JSON per image, which names the image: {imagePath, imageWidth, imageHeight, shapes:
+// [{label, points, shape_type, group_id}]}.
 import { complain } from "../core/errors.ts";
 import type { LabelmeOptions } from "../core/schema-types.ts";
 import type { ImageSample } from "../core/types.ts";
@@ -39,7 +39,7 @@ export const labelme: Adapter<LabelmeOptions, "images" | "excludeCategories" | "
       const names = imageNames(file, drawn, options.images);
       const name = (await firstFound(find, names)) ?? names[0];
       if (name !== undefined) return loadDrawn({ root, name }, drawn, options, source);
-      const what = "imagePath names no file below the data folder";
+      const what = "imagePath does not name a file below the data folder";
       throw complain({ where: file.name, what, got: textOf(drawn.imagePath) });
     };
     const entries: Entry[] = [];
@@ -62,7 +62,7 @@ function imageNames(
   const path = (imagePath ?? `${withoutSuffix(base)}.jpg`).replaceAll("\\", "/");
   const bare = splitName(path)[1];
   return [path, ...folders.map((below) => `${below}/${bare}`)].flatMap((place) => {
-    // A path of the machine that drew it may lead anywhere: then only the bare name counts.
+    // A path from the annotator's machine may lead anywhere: then only the bare name counts.
     if (/^([A-Za-z]:|\/)/.test(place) || leavesRoot(`${folder}/${place}`)) return [];
     return [joinNames(name, folder, place)];
   });
@@ -73,7 +73,7 @@ interface LabelMeImage extends DrawnImage {
   readonly imagePath: string | undefined;
 }
 
-/** Shapes of one label and one group_id are one object, with the id of the first. */
+/** Shapes that share label and group_id are one object, with the id of the first. */
 async function readLabelMe(file: DataFile): Promise<LabelMeImage> {
   const { json, list } = await readListed(file, "shapes", "a LabelMe annotation");
   const size = sizeOf(json.imageWidth, json.imageHeight, `${file.name}: imageWidth, imageHeight`);

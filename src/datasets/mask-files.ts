@@ -1,5 +1,5 @@
 // One file per mask: nuclei of BBBC038v1, frames of DAVIS, organs of CT slices. A mask belongs to the image whose
-// placeholders have the same texts, or to the one that a pairs file names.
+// placeholders have the same values, or to the one that a pairs file names.
 import { complain } from "../core/errors.ts";
 import type { MaskFilesOptions, Pairs } from "../core/schema-types.ts";
 import type { ImageSample } from "../core/types.ts";
@@ -39,7 +39,7 @@ export const maskFiles: Adapter<MaskFilesOptions, "threshold" | "ignore"> = {
   },
 };
 
-/** Mask files of each image file; masks without an image get the name that it should have, which then fails alone. */
+/** Mask files of each image file; a mask without an image is listed under the missing image's name, which fails alone. */
 async function groupByPlaceholders(
   images: Pattern,
   masks: Pattern,
@@ -68,7 +68,7 @@ async function load(
   { root, pixels }: Source,
 ): Promise<ImageSample> {
   const unique = numberRepeats();
-  // One after the other: an image may have hundreds of masks, and as many decoders at once would only fill memory.
+  // One at a time: an image may have hundreds of masks, and decoding all at once would only fill memory.
   const targets = [];
   for (const { name, category } of files) {
     targets.push(
@@ -76,17 +76,17 @@ async function load(
     );
   }
   const annotated = targets.find((target) => target.status === "ok")?.mask;
-  const picture = await readImage({ root, name: image }, pixels, annotated);
+  const rgb = await readImage({ root, name: image }, pixels, annotated);
   return {
     kind: "image",
-    image: picture,
-    targets: targets.map((target, i) => atImageSize(target, picture, files[i]!.name)),
+    image: rgb,
+    targets: targets.map((target, i) => atImageSize(target, rgb, files[i]!.name)),
   };
 }
 
 type MaskRule = Required<Pick<MaskFilesOptions, "threshold" | "ignore">>;
 
-/** The mask of a file's stored samples; alpha is not looked at. */
+/** The mask of a file's stored samples; alpha is ignored. */
 async function readMaskFile(file: DataFile, { threshold, ignore }: MaskRule): Promise<ReadMask> {
   const { width, height, channels, data } = await readLabelMap(file);
   if (channels === 1 && threshold === 1 && ignore.length === 0 && data instanceof Uint8Array)
@@ -94,7 +94,7 @@ async function readMaskFile(file: DataFile, { threshold, ignore }: MaskRule): Pr
   // Two channels are grey and alpha, four are RGB and alpha.
   const colours = channels < 3 ? 1 : 3;
   if (ignore.length > 0 && colours > 1) {
-    const what = "a mask with ignore values is a colour picture";
+    const what = "a mask with ignore values is a colour image";
     throw complain({ where: file.name, what, expected: "1 channel", got: String(channels) });
   }
   const pixels = width * height;
@@ -110,7 +110,10 @@ async function readMaskFile(file: DataFile, { threshold, ignore }: MaskRule): Pr
   return isEmpty(ignored) ? { mask } : { mask, ignore: ignored };
 }
 
-/** From JSON files, {mask: image} or {image: [mask, ...]}: mask files of each image file, both in code-unit order, names below the root. */
+/**
+ * From JSON files, {mask: image} or {image: [mask, ...]}: mask files of each image file, both in code-unit
+ * order, names below the root.
+ */
 async function readPairs(
   { files, strip = "" }: Pairs,
   { root }: Source,

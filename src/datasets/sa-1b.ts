@@ -1,4 +1,4 @@
-// SA-1B: sa_000001.jpg beside sa_000001.json, masks without categories, as RLE.
+// SA-1B: sa_000001.jpg beside sa_000001.json; RLE masks without categories.
 import { complain } from "../core/errors.ts";
 import type { Sa1BOptions } from "../core/schema-types.ts";
 import type { ImageSample, Size } from "../core/types.ts";

@@ -1,4 +1,4 @@
-// Which images a card means, in which order they are taken, and which are resampled together.
+// Which images a card selects, in which order, and which are resampled together.
 import { complain } from "../core/errors.ts";
 import { sha256 } from "../core/hash.ts";
 import { draw } from "../core/random.ts";
@@ -7,7 +7,7 @@ import type { SampleRef } from "../core/types.ts";
 import { byCodeUnit, readBytes, splitName } from "../formats/files.ts";
 import { absentEntry, type Entry } from "./shared/adapter.ts";
 
-/** The card's rule that says which images are resampled together: the image itself, or what the group of a regular expression matches in its id. */
+/** The cluster of an image by the card's rule: its id, or what the group of a regular expression matches in its id. */
 export function clusterRule({
   name,
   cluster,
@@ -26,7 +26,7 @@ export function clusterRule({
 /** Which images belong to a card's split: by id, by lists that come with the data, or all. */
 export interface Split {
   wanted(id: string): boolean;
-  /** One entry for each listed name that no image has: it is counted, and fails with a sentence. */
+  /** One entry for each listed name without an image: it is counted as a failure. */
   missing(ids: readonly string[]): readonly Entry[];
 }
 
@@ -59,7 +59,7 @@ function expressionOf(text: string, where: string): RegExp {
   }
 }
 
-/** One name a line, with or without the suffix of a picture; blanks around it do not count. */
+/** One name a line, with or without the image's suffix; surrounding blanks are ignored. */
 function namesIn(text: string): readonly string[] {
   return text
     .split(/\r?\n/)
@@ -69,7 +69,7 @@ function namesIn(text: string): readonly string[] {
 
 function absent(id: string, file: string): Entry {
   const load = async () => {
-    throw complain({ where: file, what: "an image of the list is not there", got: id });
+    throw complain({ where: file, what: "a listed image is missing", got: id });
   };
   return absentEntry(id, load);
 }
@@ -81,7 +81,7 @@ export interface SubsetRule {
   readonly seed: string;
   /** Whole images are taken until this many masks are reached. */
   readonly masks?: number | undefined;
-  /** At most this many images, the first of the order. */
+  /** At most this many images, the first in order. */
   readonly limit?: number | undefined;
 }
 
@@ -93,8 +93,8 @@ export interface Selection {
 }
 
 /**
- * Orders images by a draw that depends on seed, benchmark and image id alone (ties by id, code-unit order), keeps the
- * shortest prefix whose masks reach `masks` (all, where they do not), then the first `limit`.
+ * Orders images by a draw that depends only on seed, benchmark and image id (ties by id, code-unit order), keeps the
+ * shortest prefix with at least `masks` masks (all images if there are fewer), then the first `limit`.
  */
 export function selectImages(
   refs: readonly SampleRef[],

@@ -1,5 +1,5 @@
-// Supervisely projects (TrashCan's original annotations): one JSON per image, {size, objects: [{geometryType, bitmap | points,
-// classTitle}]}.
+// Supervisely projects (TrashCan's original annotations): one JSON per image, {size, objects: [{geometryType,
+// bitmap | points, classTitle}]}.
 import { complain } from "../core/errors.ts";
 import type { SuperviselyOptions } from "../core/schema-types.ts";
 import type { DataFile } from "../formats/files.ts";
@@ -31,7 +31,7 @@ async function readSupervisely(file: DataFile): Promise<DrawnImage> {
   return { objects, size };
 }
 
-/** Lines, points and the like have no area. */
+/** undefined for lines, points and the like, which have no area. */
 function shapesOf({ geometryType, ...figure }: Json, where: string): readonly Shape[] {
   if (geometryType === "bitmap") {
     const { origin, data } = objectIn(figure.bitmap);

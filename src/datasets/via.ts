@@ -1,5 +1,6 @@
-// VGG Image Annotator (VIA), versions 1 and 2: NDD20, STREETS. {"<file name><size>": {filename, regions}}, regions as an object
-// ("0", "1", ...) or a list; a project file has them under "_via_img_metadata". Sizes of images are not stated.
+// VGG Image Annotator (VIA), versions 1 and 2: NDD20, STREETS. {"<file name><size>": {filename, regions}},
+// regions as an object ("0", "1", ...) or a list; a project file has them under "_via_img_metadata". Sizes of
+// images are not stated.
 import { complain } from "../core/errors.ts";
 import type { ViaOptions } from "../core/schema-types.ts";
 import type { DataFile } from "../formats/files.ts";
@@ -14,7 +15,10 @@ export const via: Adapter<ViaOptions, "images" | "excludeCategories" | "ignoreCa
   list: (options, source) => readDocuments(options, source, (file) => readVia(file, options.category)),
 };
 
-/** `category` is the name of a region attribute. Entries that describe no file are left out (a stray "via_region_data.json" of split files). */
+/**
+ * `category` is the name of a region attribute. Entries that do not describe a file are skipped (a stray
+ * "via_region_data.json" of split files).
+ */
 async function readVia(file: DataFile, category?: string): Promise<readonly DocumentImage[]> {
   const json = await readJson(file);
   const entries = isObject(json) ? (json._via_img_metadata ?? json) : undefined;
@@ -48,7 +52,7 @@ function objectsOf(regions: unknown, where: string, category: string | undefined
   });
 }
 
-/** The text of an attribute; of check boxes, an object, those that are ticked. */
+/** The text of an attribute; for check boxes (an object), the ticked ones. */
 function labelOf(attributes: Json, name: string | undefined): string | undefined {
   const value = name === undefined ? undefined : attributes[name];
   const ticked = Object.entries(objectIn(value)).filter(([, state]) => state === true);

@@ -1,5 +1,6 @@
-// EPIC-KITCHENS VISOR: one JSON per video, {video_annotations: [{image: {name, video}, annotations: [{id, name, segments}]}]};
-// frames are found by name (P01_01_frame_0000000283.jpg) wherever their archives were unpacked.
+// EPIC-KITCHENS VISOR: one JSON per video, {video_annotations: [{image: {name, video}, annotations: [{id,
+// name, segments}]}]}; frames are found by name (P01_01_frame_0000000283.jpg) wherever their archives were
+// unpacked.
 import { complain } from "../core/errors.ts";
 import type { VisorOptions } from "../core/schema-types.ts";
 import type { Size } from "../core/types.ts";
@@ -25,7 +26,7 @@ export const visor: Adapter<VisorOptions, "excludeCategories" | "ignoreCategorie
         const name = places.get(frame.file);
         const load = async () => {
           if (name !== undefined) return loadDrawn({ root, name }, frame, options, source);
-          throw complain({ where: frame.where, what: "its frame is not there", expected: frame.file });
+          throw complain({ where: frame.where, what: "its frame is missing", expected: frame.file });
         };
         entries.push({ id: stemOf(frame.file), masks: countDrawn(frame, options), load });
       }
@@ -35,8 +36,8 @@ export const visor: Adapter<VisorOptions, "excludeCategories" | "ignoreCategorie
 };
 
 /**
- * `space` is the size of the pictures that the points were set on; other pictures are of the same frames at another
- * size. All polygons of an entity are one figure by the even-odd rule, as in the authors' own drawing.
+ * `space` is the frame size that the points refer to; on frames of another size they are scaled. All polygons
+ * of an entity are one figure by the even-odd rule, as in the authors' own code.
  */
 async function readVisor(file: DataFile, space: Size): Promise<readonly DocumentImage[]> {
   const { list } = await readListed(file, "video_annotations", "a VISOR annotation file");
@@ -62,7 +63,7 @@ function objectOf(entity: Json, index: number, image: string, space: Size): Draw
     where,
     category: textIn(entity.name),
     shapes: ({ width, height }) => {
-      // Exactly 1 where sizes agree: a rounded point may fall to another side of the raster.
+      // Exactly 1 where sizes agree: rounding a point may change pixels.
       const [sx, sy] = [width / space.width, height / space.height];
       const scale = (x: number, y: number) => [x * sx, y * sy] as const;
       return [{ rings: ringsOf(entity.segments ?? [], where).map((ring) => mapRing(ring, scale)) }];

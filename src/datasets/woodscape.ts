@@ -17,13 +17,13 @@ export const woodscape: Adapter<WoodscapeOptions, "excludeCategories" | "ignoreC
   },
 };
 
-/** The category of entries that do not have exactly one tag: the authors' semantic maps leave them out. */
+/** The category of entries without exactly one tag: the authors' semantic maps leave them out. */
 const UNTAGGED = "(not one tag)";
 
-/** Parts of one tag and one group_id are one object, as the authors' box script merges them, with the id of the first. */
+/** Parts that share tag and group_id are one object with the id of the first, as the authors' box script merges them. */
 async function readWoodScape(file: DataFile): Promise<DrawnImage> {
   const json = await readJson(file);
-  // The key is the file's first name: a renamed file keeps it.
+  // The key is the file's original name: a renamed file keeps it.
   const [content, ...more] = typeof json === "object" && json !== null ? Object.values(json) : [];
   const { annotation, image_width, image_height } = objectIn(content);
   if (!Array.isArray(annotation) || more.length > 0)

@@ -1,5 +1,5 @@
-// YOLO segmentation: images/.../a.jpg beside labels/.../a.txt, one line per object, "class x1 y1 x2 y2 ...", as shares of the
-// image's sides. An image without a label file has no objects.
+// YOLO segmentation: images/.../a.jpg beside labels/.../a.txt, one line per object, "class x1 y1 x2 y2 ...",
+// as fractions of the image's sides. An image without a label file has no objects.
 import { complain } from "../core/errors.ts";
 import type { YoloSegOptions } from "../core/schema-types.ts";
 import { type DataFile, fileFinder, readBytes } from "../formats/files.ts";
@@ -31,7 +31,10 @@ export const yoloSeg: Adapter<YoloSegOptions, "names" | "excludeCategories" | "i
   },
 };
 
-/** Ids are line numbers; categories are `names` by class number. Lines of four numbers after the class are boxes, which fail. */
+/**
+ * Ids are line numbers; categories are `names` by class number. Lines of four numbers after the class are
+ * boxes, which fail.
+ */
 async function readYolo(
   file: DataFile,
   names: Readonly<Record<string, string>>,

@@ -1,4 +1,4 @@
-// YouTube-VIS JSON (OVIS): objects followed through videos. A frame is an image, called `video/frame`; an object is a
+// YouTube-VIS JSON (OVIS): objects tracked through videos. A frame is an image with the id `video/frame`; an object is a
 // target in the frames where it has a segmentation.
 import { complain } from "../core/errors.ts";
 import type { YoutubeVisOptions } from "../core/schema-types.ts";
@@ -15,20 +15,20 @@ interface Video {
   readonly height?: unknown;
 }
 
-/** One object of a video; the lists run along the video's `file_names`. */
+/** One object of a video; its lists are parallel to the video's `file_names`. */
 interface Track extends things.Annotation {
   readonly segmentations?: unknown;
 }
 
 interface TrackBrief extends things.Brief {
-  /** One character a frame: "." null (not there), "e" empty, "m" a mask. undefined where there is no list. */
+  /** One character per frame: "." null (absent), "e" empty, "m" a mask. undefined where there is no list. */
   readonly frames: string | undefined;
 }
 
 export const youtubeVis: Adapter<YoutubeVisOptions, "excludeCategories"> = {
   defaults: { excludeCategories: [] },
   async list({ annotations, images, excludeCategories }, source) {
-    const locate = things.pictureFinder(images, source);
+    const locate = things.imageFinder(images, source);
     const excluded = new Set(excludeCategories);
     const entries: Entry[] = [];
     for (const { name, prefix } of await things.annotationFiles(annotations, source)) {
@@ -43,7 +43,7 @@ export const youtubeVis: Adapter<YoutubeVisOptions, "excludeCategories"> = {
             if (brief.frames?.length !== files.length || brief.frames[number] === ".") return false;
             return things.dropReason(brief, brief.frames[number] === "e", content) === undefined;
           };
-          const load = async () => things.loadPicture(await locate(name, file), video, content, source, part);
+          const load = async () => things.loadImage(await locate(name, file), video, content, source, part);
           const masks = briefs.filter(isScored).length;
           entries.push({ id: prefix + withoutSuffix(file), masks, load, ...(size && { size }) });
         }
@@ -81,7 +81,7 @@ function partIn(number: number, count: number) {
     if (frames?.length !== count)
       throw complain({
         where,
-        what: "its segmentations are not those of the video's frames",
+        what: "it does not have one segmentation per frame",
         expected: `a list of ${count}`,
         got: frames === undefined ? "none" : String(frames.length),
       });

@@ -1,4 +1,4 @@
-// One sample on its way to rows, whatever the task.
+// Turns one sample into rows, for any task.
 import { complain, reasonOf } from "../core/errors.ts";
 import { given } from "../core/given.ts";
 import type { MaskRow, Row, RowKey } from "../core/rows.ts";
@@ -15,10 +15,10 @@ import type {
   UnitResult,
 } from "./task.ts";
 
-/** The target of a row that speaks for all entries of a sample that could not be read. */
+/** Target of the row that stands for all entries of an unreadable sample. */
 const ALL = "*";
 
-/** All protocols of one model on one sample: it is read and opened once. */
+/** All protocols of one model on one sample, which is read and opened once. */
 export function evaluateSample<S extends Sample, M extends Session, P extends TaskProtocol>(
   task: Task<S, M, P>,
   job: UnitJob<S>,
@@ -35,7 +35,10 @@ export function evaluateSample<S extends Sample, M extends Session, P extends Ta
   );
 }
 
-/** The rows of a sample that is not shown to a model: all that was to be scored fails for `reason`. Without `read` it is not read either. */
+/**
+ * The rows of a sample that no model evaluates: every entry to be scored fails with `reason`. Without `read`
+ * it is not read either.
+ */
 export function failSample<S extends Sample, M extends Session, P extends TaskProtocol>(
   task: Task<S, M, P>,
   job: UnitJob<S>,
@@ -63,9 +66,9 @@ function entriesOf<S extends Sample>({ name, kind, entries }: Pick<Task<S>, "nam
 }
 
 /**
- * The rows of one sample: it is read, `open` prepares it (not where nothing is to be scored), and every protocol gives an
- * outcome for each entry. Nothing that goes wrong with a sample or an entry is thrown: it becomes rows with a reason. Rows come
- * by protocol, then entry.
+ * The rows of one sample: it is read, `open` prepares it (unless nothing is to be scored), and every protocol
+ * gives an outcome for each entry. Errors of a sample or an entry are not thrown but become rows with a
+ * reason. Rows are ordered by protocol, then entry.
  */
 export async function sampleRows<S extends Sample, P extends { readonly id: string }>(
   { unit, ref }: UnitJob<S>,

@@ -4,11 +4,12 @@ import type { Sample } from "../core/types.ts";
 import type { UnitJob } from "./task.ts";
 
 /**
- * Runs jobs on several lanes at once and yields the results in the order of the jobs, whatever the order in which they
- * end, so that what is written does not depend on the number of lanes. At most `ahead` jobs are running or waiting for an
- * earlier one. When `stop` says so, no further job is started; what runs is finished and yielded. When a job rejects or
- * the consumer leaves, none is started either, and the generator ends once nothing runs: the lanes are free again. A lane may
- * come later than the others; where it cannot be had, the next job that is to start rejects.
+ * Runs jobs on several lanes at once and yields the results in the order of the jobs, whatever the order in
+ * which they end, so that what is written does not depend on the number of lanes. At most `ahead` jobs are
+ * running or waiting for an earlier one. Once `stop` returns true, no further job is started; running ones
+ * are finished and yielded. When a job rejects or the consumer returns, none is started either, and the
+ * generator ends once nothing runs, so that the lanes are free. A lane may become ready later than the
+ * others; if it fails to, the next job to start rejects.
  */
 export async function* inOrder<Job, Lane, Result>(
   jobs: readonly Job[],
@@ -16,7 +17,7 @@ export async function* inOrder<Job, Lane, Result>(
   work: (job: Job, lane: Lane) => Promise<Result>,
   { ahead, stop }: { readonly ahead: number; readonly stop: () => boolean },
 ): AsyncGenerator<Result> {
-  /** Where a job can run. A lane that cannot be had leaves its place, where every job rejects. */
+  /** Where a job can run. Every job on a lane that failed to open rejects. */
   type Place = { readonly lane: Promise<Lane> };
   const free: Place[] = [];
   const waiting: ((place: Place) => void)[] = [];
@@ -65,9 +66,9 @@ export async function* inOrder<Job, Lane, Result>(
 }
 
 /**
- * The same jobs, read before their turn: when one asks for its sample, reading of the next `count` begins. So no more than
- * `count` samples lie about that nobody works on yet. `begun` hears of each before it is read. A reading that fails does so
- * when its job asks.
+ * The same jobs with samples read ahead: when a job requests its sample, reading of the next `count` begins,
+ * so that at most `count` samples wait in memory. `begun` is called before each is read. A failed read
+ * rejects when its job requests the sample.
  */
 export function readAhead<S extends Sample>(
   jobs: readonly UnitJob<S>[],

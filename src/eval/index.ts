@@ -16,7 +16,7 @@ export function evaluateImage(
   return evaluateSample(interactive, job, session, settings);
 }
 
-/** The task that a protocol names, the interactive one where it names none; undefined where there is no such task. */
+/** The task that a protocol names, by default the interactive one; undefined if there is no such task. */
 export function taskOf(
   { task = interactive.name }: Pick<TaskProtocol, "task">,
   known = tasks,

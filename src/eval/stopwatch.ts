@@ -1,13 +1,14 @@
 import type { CostListener } from "../core/types.ts";
 
-/** What a unit's time goes into, in order. */
+/** Stages of a unit's time, in order. */
 export const stages = ["read", "preprocess", "encode", "decode", "postprocess", "score", "click"] as const;
 export type Stage = (typeof stages)[number];
 
 /**
- * Where the time of one unit went, in milliseconds of the given clock. `read` waited for the image, which is read ahead; `encode` and `decode` are runs of the graphs;
- * `preprocess` makes the encoder's input; `postprocess` goes from the decoder's output to masks at the image's size; `click`
- * includes making prompts; `idle` waited for a model that was at work for another image, or for the scoring of another one.
+ * The time of one unit by stage, in milliseconds of the given clock. `read` waits for the image, which is
+ * read ahead; `encode` and `decode` are runs of the graphs; `preprocess` makes the encoder's input;
+ * `postprocess` goes from the decoder's output to masks at the image's size; `click` includes making prompts;
+ * `idle` waits for a model that is busy with another image, or for the scoring of another one.
  */
 export interface UnitTiming extends Readonly<Record<Stage, number>> {
   readonly idle: number;
@@ -54,7 +55,7 @@ export class Stopwatch {
     }
   }
 
-  /** A call of a model: what its graphs say they took is `stage`, what they waited is nobody's, the rest is `around`. */
+  /** A call of a model: its graphs' own time is `stage`, their waiting is not counted, the rest is `around`. */
   async model<T>(
     stage: "encode" | "decode",
     around: "preprocess" | "postprocess",

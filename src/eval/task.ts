@@ -1,11 +1,11 @@
-// The seam between a run and what is evaluated: a task is a folder beside this file and a line in `index.ts`.
+// The interface between a run and its tasks: a task is a folder beside this file and a line in `index.ts`.
 import type { AnyMeasure, Invariant, Metric, MetricSettings } from "../core/measure.ts";
 import type { Unit } from "../core/plan.ts";
 import type { MaskRow, Row, RowKey, ScoredRow } from "../core/rows.ts";
 import type { ImageSample, ModelCapabilities, Sample, SampleRef, Session, Unscored } from "../core/types.ts";
 import type { Stopwatch, UnitTiming } from "./stopwatch.ts";
 
-/** What a protocol asks of a model; one that has less is refused by name before the first sample. */
+/** What a protocol requires of a model; a model that lacks it is rejected before the first sample. */
 export interface Needs {
   readonly box?: boolean;
   readonly maskInput?: boolean;
@@ -13,7 +13,7 @@ export interface Needs {
   readonly points?: number;
 }
 
-/** Why a model cannot take part in a protocol, one sentence each; empty when it can. Known before the first sample. */
+/** Why a model cannot run a protocol, one sentence each; empty if it can. Known before the first sample. */
 export function refusals(
   model: string,
   { box, maskInput, points }: ModelCapabilities,
@@ -29,42 +29,42 @@ export function refusals(
   ];
 }
 
-/** What every protocol of every task says of itself. */
+/** What every task's protocols declare. */
 export interface TaskProtocol {
   /** Name and version, e.g. "sam1-d1@1". */
   readonly id: string;
-  /** Name of its task; protocols of the interactive one need not say it. */
+  /** Name of its task; default: interactive. */
   readonly task?: string;
   readonly summary: string;
   readonly needs: Needs;
-  /** Numbers of clicks that reports show, where it counts clicks. */
+  /** Numbers of clicks that reports show, if it counts clicks. */
   readonly reported?: readonly number[];
-  /** What its rows say, where these metrics were scored; the first measure stands for the protocol. */
+  /** Measures of its rows, given the scored metrics; the first is the protocol's main measure. */
   measures(metrics: readonly Metric[]): readonly AnyMeasure[];
-  /** What must hold of its rows, beside what holds of all rows of the task. */
+  /** Invariants of its rows, besides those of all rows of the task. */
   readonly invariants?: readonly Invariant[];
 }
 
 /** What rows are made of, in their order: a target of an image, a track of a clip, a query. */
 export type Entry = { readonly status: "ok"; readonly id: string; readonly category?: string } | Unscored;
 
-/** A row without what the run knows of it: where it belongs, and its category. */
+/** A row without what the run adds: its place and its category. */
 export type RowBody = Omit<ScoredRow, keyof RowKey | "status" | "category" | "steps"> &
   Partial<Pick<ScoredRow, "steps">>;
 
 /** A mask that is kept: at which step, of which frame. */
 export type StepMask = Pick<MaskRow, "at" | "frame" | "rle">;
 
-/** What became of one entry under one protocol: a row and the masks that are kept, or why there is none, in a sentence. */
+/** The result of one entry under one protocol: a row and the kept masks, or the reason for there being none. */
 export type Outcome =
   | { readonly row: RowBody; readonly masks: readonly StepMask[] }
   | { readonly failure: string };
 
-/** What is the same for every sample of a run, as far as tasks care. */
+/** What tasks need that is the same for every sample of a run. */
 export interface TaskSettings {
   readonly metrics: readonly Metric[];
   readonly seed: string;
-  /** Collect the masks that count at reported steps. */
+  /** Collect the chosen masks of reported steps. */
   readonly masks: boolean;
 }
 
@@ -72,17 +72,17 @@ export interface TaskSettings {
 export interface TaskContext extends TaskSettings {
   readonly benchmark: string;
   readonly sample: string;
-  /** What the benchmark's card says to metrics. */
+  /** The benchmark card's options for metrics. */
   readonly scoring: MetricSettings;
   /** Where the time goes. */
   readonly watch: Stopwatch;
 }
 
-/** A sample that is ready to be evaluated: what all protocols share is done. */
+/** A sample ready to be evaluated: the work that protocols share is done. */
 export interface Opened<P> {
-  /** An outcome for each entry that is to be scored, in their order. What goes wrong with one is its outcome, never thrown. */
+  /** An outcome for each entry to be scored, in order. An error of one entry is its outcome, never thrown. */
   evaluate(protocol: P): Promise<readonly Outcome[]>;
-  /** Gives back what was opened. */
+  /** Releases what was opened. */
   close?(): Promise<void>;
 }
 
@@ -99,16 +99,16 @@ export interface Task<
   readonly protocols: Readonly<Record<string, P>>;
   /** Names of the metrics that it computes itself, whatever a run asks for. */
   readonly metrics: readonly string[];
-  /** Those of a run that names none; empty where its rows have no scores by metrics. */
+  /** Default metrics; empty if its rows have no scores by metrics. */
   readonly defaultMetrics: readonly string[];
-  /** What must hold of all its rows. */
+  /** Invariants of all its rows. */
   readonly invariants?: readonly Invariant[];
-  /** What a row that is sound otherwise lacks, in a sentence, by the metrics of the plan. */
+  /** What an otherwise valid row lacks, in a sentence, by the metrics of the plan. */
   lacks?(row: ScoredRow, metrics: readonly string[]): string | undefined;
-  /** Why a model cannot take part in a protocol, one sentence each; empty when it can. */
+  /** Why a model cannot run a protocol, one sentence each; empty if it can. */
   refuses(model: string, session: M, protocol: P): readonly string[];
   entries(sample: S): readonly Entry[];
-  /** Called where an entry is to be scored: an image is encoded, a clip is opened. */
+  /** Called if any entry is to be scored: encodes an image, opens a clip. */
   open(sample: S, session: M, context: TaskContext): Promise<Opened<P>>;
 }
 
@@ -129,6 +129,6 @@ export interface EvaluationSettings<P> extends TaskSettings {
 export interface UnitJob<S extends Sample = ImageSample> {
   readonly unit: Unit;
   readonly ref: SampleRef<S>;
-  /** What the benchmark's card says to metrics. */
+  /** The benchmark card's options for metrics. */
   readonly scoring?: MetricSettings;
 }

@@ -1,4 +1,4 @@
-// Archives as their entries one after the other: tar, plain or packed by gzip, and zip.
+// Archives as a stream of entries: tar, plain or gzipped, and zip.
 import { createReadStream } from "node:fs";
 import { basename } from "node:path";
 import { PassThrough, Transform } from "node:stream";
@@ -10,7 +10,7 @@ import { type Entry, getFileNameLowLevel, openPromise, type ZipFile } from "yauz
 import { complain, reasonOf } from "../core/errors.ts";
 import type { Download } from "../core/schema-types.ts";
 
-/** What archives hold, whatever their format. A file's content must be read before the next entry is asked for. */
+/** An entry of any archive format. A file's content must be read before the next entry is requested. */
 export type ArchiveEntry =
   | {
       readonly kind: "file";
@@ -19,7 +19,7 @@ export type ArchiveEntry =
     }
   | { readonly kind: "folder"; readonly name: string }
   | { readonly kind: "link"; readonly name: string; readonly target: string; readonly hard: boolean }
-  /** Devices, pipes, and what nobody has heard of. */
+  /** Devices, pipes and unknown kinds. */
   | { readonly kind: "other"; readonly name: string; readonly what: string };
 
 type ArchiveReader = (path: string) => AsyncIterable<ArchiveEntry>;
@@ -32,7 +32,7 @@ export const archives: Readonly<Record<Exclude<Download["unpack"], "none">, Arch
 
 const block = 512;
 
-/** Entries in the archive's order. One that lacks the block of zeros at its end was cut off. */
+/** Entries in the archive's order. An archive without the final block of zeros was truncated. */
 async function* tarEntries(path: string, { gzip }: { gzip: boolean }): AsyncGenerator<ArchiveEntry> {
   const entries = extract();
   const end = endOf();
@@ -70,7 +70,7 @@ async function* tarEntries(path: string, { gzip }: { gzip: boolean }): AsyncGene
     throw new Error("unexpected end of file: the block that ends an archive is missing");
 }
 
-/** Of two errors one is the reason, the other what it led to. A file that ends too soon leads to nothing but the latter. */
+/** Of two errors one is the cause, the other its consequence. A truncated file yields only consequences. */
 function telling(error: unknown): unknown {
   return error === undefined || /destroyed|premature|end of data/i.test(reasonOf(error)) ? undefined : error;
 }
@@ -85,7 +85,7 @@ function described(header: Header, content: AsyncIterable<Uint8Array>): ArchiveE
   return { kind: "other", name, what: type?.replace("-", " ") ?? "unknown kind of entry" };
 }
 
-/** Counts the zeros at the end of what flows through. */
+/** Counts the trailing zeros of a stream. */
 function endOf(): { readonly stream: Transform; readonly zeros: () => number } {
   let zeros = 0;
   const stream = new Transform({
@@ -99,7 +99,7 @@ function endOf(): { readonly stream: Transform; readonly zeros: () => number } {
   return { stream, zeros: () => zeros };
 }
 
-/** The type bits of a Unix mode; none or those of a regular file: a file. */
+/** Kinds by the type bits of a Unix mode; no bits mean a file. */
 const typeBits = 0xf000;
 const unixTypes: ReadonlyMap<number, string> = new Map([
   [0xa000, "link"],
@@ -109,12 +109,12 @@ const unixTypes: ReadonlyMap<number, string> = new Map([
   [0x1000, "pipe"],
   [0xc000, "socket"],
 ]);
-/** Nobody's path is longer. */
+/** Longest link target, in bytes. */
 const longestTarget = 4096;
 
 /** Entries in the order of the central directory; sizes and checksums of contents are verified. */
 async function* zipEntries(path: string): AsyncGenerator<ArchiveEntry> {
-  // Names are decoded here, so that every format's names are judged by the same rules.
+  // Names are decoded here, so that the same rules apply to every format's names.
   const zip = await openPromise(path, { decodeStrings: false, autoClose: false });
   try {
     for await (const entry of zip.eachEntry()) yield await read(zip, entry, path);

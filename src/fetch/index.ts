@@ -1,4 +1,4 @@
-// Fetches files below a folder. Nothing here knows what the files are for.
+// Fetches files into a folder, whatever they are for.
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join, posix } from "node:path";
 import { complain, reasonOf } from "../core/errors.ts";
@@ -11,15 +11,15 @@ import { clearStage, exists, unpackInto } from "./unpack.ts";
 export type { Fetching, Watcher } from "./download.ts";
 export { dropBody, openWeb } from "./web.ts";
 
-/** Files that belong together: of a data set, of a model. */
+/** Files that belong together: of a benchmark or a model. */
 export interface Wanted {
   readonly name: string;
   /** Absolute. */
   readonly folder: string;
   readonly downloads: readonly Download[];
   /**
-   * No file is any good without the others: none comes into place before all are there and checked, those that are there are
-   * checked again, and the lock names them by their place below the folder.
+   * All or nothing: no file is moved into place before all are there and checked, existing ones are checked
+   * again, and the lock names files by their paths below the folder.
    */
   readonly whole?: boolean;
 }
@@ -27,14 +27,14 @@ export interface Wanted {
 export interface FetchOptions extends Fetching {
   /** Absolute path of the lock file. */
   readonly lock: string;
-  /** Archives are removed once they are unpacked, unless this says otherwise. */
+  /** Keep archives after unpacking. */
   readonly keep: boolean;
   readonly unpacked: (file: string, files: number, bytes: number) => void;
 }
 
 export type Fetched = { readonly file: string; readonly status: "fetched" | "there" };
 
-/** In order; what is there already as it was fetched is not fetched again. */
+/** Fetches in order; files that are unchanged since they were fetched are not fetched again. */
 export async function fetchWanted(wanted: Wanted, options: FetchOptions): Promise<readonly Fetched[]> {
   const place: (() => Promise<Fetched>)[] = [];
   const done: Fetched[] = [];
@@ -47,7 +47,7 @@ export async function fetchWanted(wanted: Wanted, options: FetchOptions): Promis
   return done;
 }
 
-/** Sees to it that a file is here and is the right one; returns what puts it where it belongs. */
+/** Makes sure that a file is here and is the right one; returns a function that moves it into place. */
 async function bring(
   { name, folder: root, whole = false }: Wanted,
   download: Download,
@@ -59,7 +59,7 @@ async function bring(
   const key = whole ? posix.join(download.into ?? "", file) : `${name}/${file}`;
   const known = (await readLock(options.lock))[key];
   if (known !== undefined && (await isPlaced(known, folder))) {
-    if (whole && unpack === "none") await stillThatFile(archive, download, known, options.lock);
+    if (whole && unpack === "none") await checkPlaced(archive, download, known, options.lock);
     return async () => {
       if (unpack !== "none" && !options.keep) await rm(archive, { force: true });
       await clearStage(archive, folder);
@@ -88,14 +88,14 @@ async function bring(
     const placed = await unpackInto(archive, unpack, folder, { signal, progress });
     await recordInLock(options.lock, key, { ...locked, placed });
     await clearStage(archive, folder);
-    // An archive that a person put there stays theirs.
+    // An archive that the user put there is not removed.
     if (!options.keep && (here === undefined || known !== undefined)) await rm(archive, { force: true });
     return { file, status: "fetched" };
   };
 }
 
-/** A file in its place, against its card and what it was when it came. */
-async function stillThatFile(
+/** Checks a file in place against its card and the lock. */
+async function checkPlaced(
   path: string,
   { bytes, sha256 }: Download,
   known: LockedFile,
@@ -104,7 +104,7 @@ async function stillThatFile(
   const fact = await fileFact(path);
   const expected = sha256 ?? known.sha256;
   if (fact.sha256 === expected && (bytes === undefined || bytes === fact.bytes)) return;
-  const whose = fact.sha256 === known.sha256 ? "its card says" : `was fetched (${basename(lock)})`;
+  const whose = fact.sha256 === known.sha256 ? "its card describes" : `was fetched (${basename(lock)})`;
   const what = `is not the file that ${whose}: remove it, and the same command fetches it again`;
   throw complain({ where: path, what, expected: `sha256 ${expected}`, got: factText(fact) });
 }
@@ -119,7 +119,7 @@ async function isPlaced({ placed }: LockedFile, folder: string): Promise<boolean
   return true;
 }
 
-/** A card's checksum has the last word; without one the file must be what it was the first time. */
+/** A card's checksum decides; without one the file must be what was fetched first. */
 async function checkUnchanged(
   { url, sha256 }: Download,
   fact: FileFact,
@@ -129,12 +129,15 @@ async function checkUnchanged(
 ): Promise<void> {
   if (sha256 !== undefined || known === undefined || known.sha256 === fact.sha256) return;
   await discardPart(part);
-  const changed = "has changed since it was fetched first; what came now was removed.";
-  const what = `${changed} If the change is meant, remove its entry from ${basename(lock)}`;
+  const changed = "has changed since it was first fetched; the new download was removed.";
+  const what = `${changed} If the change is intended, remove its entry from ${basename(lock)}`;
   throw complain({ where: url, what, expected: factText(known), got: factText(fact) });
 }
 
-/** A file of that name that is there: ours from an earlier time, or one that a person fetched. Unpacking tells whether it is whole. */
+/**
+ * Checks an existing file of that name, fetched earlier or by the user. Whether an archive is complete shows
+ * when it is unpacked.
+ */
 async function accepted(
   { bytes, sha256, unpack }: Download,
   path: string,
@@ -150,13 +153,13 @@ async function accepted(
   const size = bytes === undefined ? "no file of that name" : `${bytes} bytes`;
   throw complain({
     where: path,
-    what: "is there already, and is not known to be the file that is wanted: move it away",
+    what: "already exists and may not be the wanted file: move it away",
     expected: expected === undefined ? size : `sha256 ${expected}`,
     got: factText(fact),
   });
 }
 
-// What was fetched, as it was seen first: <data>/segbench-lock.json.
+// The lock file, <data>/segbench-lock.json: sizes and checksums of files when they were first fetched.
 
 export const lockName = "segbench-lock.json";
 const format = "segbench/lock@1";
@@ -165,11 +168,11 @@ interface LockedFile {
   readonly url: string;
   readonly bytes: number;
   readonly sha256: string;
-  /** Names below the set's folder that came of it; missing until all are in place. */
+  /** Names below the folder that it was unpacked to; missing until all are in place. */
   readonly placed?: readonly string[];
 }
 
-/** Key: name of the set and of the file, `bbbc038v1/stage1_train.zip`. */
+/** Key: names of the benchmark or model and of the file, `bbbc038v1/stage1_train.zip`. */
 type Locked = Readonly<Record<string, LockedFile>>;
 
 export async function readLock(path: string): Promise<Locked> {
@@ -188,7 +191,7 @@ export async function readLock(path: string): Promise<Locked> {
   throw complain({ where: path, what, expected: `JSON with "format": "${format}"` });
 }
 
-/** The caller sees to it that one process at a time does this. */
+/** The caller makes sure that one process at a time does this. */
 async function recordInLock(path: string, key: string, file: LockedFile): Promise<void> {
   const files = { ...(await readLock(path)), [key]: file };
   const sorted = Object.fromEntries(Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -1,10 +1,10 @@
-// A file on its way: NAME.part holds the bytes so far, NAME.part.json what they are the beginning of.
+// A partial download: NAME.part holds the bytes so far, NAME.part.json where they came from.
 import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { complain, reasonOf } from "../core/errors.ts";
 
 export interface Origin {
   readonly url: string;
-  /** What If-Range takes: a strong ETag, else the date of the last change. */
+  /** For If-Range: a strong ETag, else the Last-Modified date. */
   readonly validator?: string | undefined;
   /** Bytes of the whole file. */
   readonly total?: number | undefined;
@@ -13,7 +13,7 @@ export interface Origin {
 export interface Part {
   readonly path: string;
   readonly size: number;
-  /** undefined where nothing says what the bytes are. */
+  /** undefined where the origin of the bytes is unknown. */
   readonly origin: Origin | undefined;
 }
 
@@ -28,7 +28,7 @@ export async function readPart(path: string): Promise<Part> {
   return { path, size, origin: originOf(text) };
 }
 
-/** Empties the part before it writes what the next bytes are: a note never speaks of another file's bytes. */
+/** Empties the part before it writes the origin, so that an origin never describes another file's bytes. */
 export async function beginPart(path: string, origin: Origin): Promise<void> {
   const write = (file: string, text: string) =>
     writeFile(file, text).catch((cause: unknown) => {

@@ -1,6 +1,6 @@
-// An archive becomes files. It is unpacked beside the place, and what came out is moved only when all of it is there: a killed
-// process leaves either nothing to keep or a finished stage, whose move is then gone on with. Nothing is ever written through a
-// link: links become the files they name.
+// Unpacks archives. Files are unpacked into a stage and moved only when all are there: a killed process
+// leaves either nothing worth keeping or a finished stage, whose move is then resumed. Nothing is ever
+// written through a link: links become the files that they name.
 import {
   copyFile,
   link,
@@ -27,7 +27,10 @@ export interface UnpackOptions {
 
 const stageOf = (archive: string, folder: string) => join(folder, `.unpacking-${basename(archive)}`);
 
-/** Names below `folder` of what the archive held at its top. Call `clearStage` once that is on record. */
+/**
+ * Unpacks into `folder` and returns the names of the archive's top-level entries. Call `clearStage` once they
+ * are recorded.
+ */
 export async function unpackInto(
   archive: string,
   format: keyof typeof archives,
@@ -43,7 +46,7 @@ export async function unpackInto(
     try {
       await unpack(archive, format, content, options);
       const names = await readdir(content);
-      if (names.length === 0) throw complain({ where: basename(archive), what: "holds no file" });
+      if (names.length === 0) throw complain({ where: basename(archive), what: "contains no files" });
       await writeFile(`${finished}.new`, JSON.stringify(names.sort()));
       await rename(`${finished}.new`, finished);
     } catch (error) {
@@ -57,7 +60,7 @@ export async function unpackInto(
     await rm(stage, { recursive: true, force: true });
     throw complain({
       where: inTheWay,
-      what: `is there already and was not replaced; nothing of ${basename(archive)} was kept but the archive`,
+      what: `already exists and was not replaced; of ${basename(archive)}, only the archive was kept`,
       expected: "nothing there: move it away, or check it with validate",
     });
   }
@@ -69,7 +72,7 @@ export async function clearStage(archive: string, folder: string): Promise<void>
   await rm(stageOf(archive, folder), { recursive: true, force: true });
 }
 
-/** Folders are joined; a file in the way is a conflict. */
+/** The first path that blocks the move: folders merge, an existing file is a conflict. */
 async function conflict(from: string, to: string): Promise<string | undefined> {
   for (const entry of await readdir(from, { withFileTypes: true })) {
     const there = await stat(join(to, entry.name)).catch(() => undefined);
@@ -103,7 +106,7 @@ interface Link {
   readonly target: string;
 }
 
-/** Number of files written. What is wrong with the archive is one sentence that names it; the folder is the caller's to remove. */
+/** Returns the number of files written. Errors name the archive; the caller removes the folder. */
 async function unpack(
   archive: string,
   format: keyof typeof archives,
@@ -121,7 +124,7 @@ async function unpack(
       const name = entryName(where, entry.name);
       if (entry.kind === "other") {
         const expected = "files, folders and links between them";
-        throw refusal(where, `${entry.name} is neither file nor folder`, { expected, got: entry.what });
+        throw refusal(where, `${entry.name} is neither a file nor a folder`, { expected, got: entry.what });
       }
       if (name === "") continue;
       if (entry.kind === "link")
@@ -146,7 +149,7 @@ async function unpack(
   return files.size + links.length;
 }
 
-/** Links may name links; a chain ends at a file of the archive or is refused. */
+/** Resolves chains of links; throws unless each ends at a file in the archive. */
 function resolved(links: readonly Link[], files: ReadonlySet<string>, where: string): readonly Link[] {
   const targets = new Map(links.map(({ name, target }) => [name, target]));
   const names = new Set(files);
@@ -155,18 +158,17 @@ function resolved(links: readonly Link[], files: ReadonlySet<string>, where: str
     let at = target;
     for (let hop = 0; hop < 40 && !files.has(at) && targets.has(at); hop++) at = targets.get(at)!;
     if (files.has(at)) return { name, target: at };
-    const what = `the link ${name} names no file of the archive`;
+    const what = `the link ${name} does not name a file in the archive`;
     throw refusal(where, what, { expected: "a file", got: JSON.stringify(target) });
   });
 }
 
-/** What is wrong with an archive. */
 function refusal(where: string, what: string, more: Partial<Problem> = {}) {
   return complain({ where, what: `${what}; nothing of it was kept`, ...more });
 }
 
 function isTwice(where: string, name: string) {
-  return refusal(where, `${name} is in it twice`);
+  return refusal(where, `it contains ${name} twice`);
 }
 
 async function writeEntry(
@@ -177,7 +179,7 @@ async function writeEntry(
 ): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const full = (cause: unknown) => {
-    const what = `${entry.name} cannot be written; nothing was kept but the archive`;
+    const what = `${entry.name} cannot be written; only the archive was kept`;
     return complain({ where, what, got: reasonOf(cause), cause });
   };
   const handle = await open(path, "wx").catch((cause: NodeJS.ErrnoException) => {
@@ -199,7 +201,7 @@ function budgetOf(where: string, archive: number) {
   const most = archive * fetchDefaults.unpackRatio + fetchDefaults.unpackAllowance;
   let entries = 0;
   let used = 0;
-  const burst = (expected: string) => refusal(where, "grows too large, as bombs do", { expected });
+  const burst = (expected: string) => refusal(where, "grows too large, like a zip bomb", { expected });
   return {
     entry() {
       if (++entries > fetchDefaults.unpackEntries)
@@ -214,26 +216,29 @@ function budgetOf(where: string, archive: number) {
 }
 
 /**
- * The name of an archive's entry below the folder it is unpacked into. What would leave the folder is refused, never
- * bent: an archive that holds such a name was made wrongly or with intent. `\` counts as `/`, as Windows writes it.
+ * The name of an archive's entry below the folder that it is unpacked into. Throws at a name that would leave the folder
+ * instead of rewriting it: such an archive is broken or malicious. `\` counts as `/`, as written on Windows.
  */
 function entryName(archive: string, name: string): string {
   const text = name.replaceAll("\\", "/");
   const refuse = (what: string) =>
     refusal(archive, what, { expected: "names below the folder", got: JSON.stringify(name) });
-  if (text.includes("\0")) throw refuse("an entry's name holds a zero byte");
+  if (text.includes("\0")) throw refuse("an entry's name contains a zero byte");
   if (text.startsWith("/") || /^[A-Za-z]:/.test(text)) throw refuse("an entry has an absolute path");
   const parts = text.split("/").filter((part) => part !== "" && part !== ".");
   if (parts.includes("..")) throw refuse("an entry leaves the folder");
   return parts.join("/");
 }
 
-/** The entry that a link means: relative to the link's own folder (a hard link: to the archive). */
+/** The entry that a link points to: relative to the link's own folder (a hard link: to the archive). */
 function linkedName(archive: string, from: string, target: string, hard: boolean): string {
   const text = target.replaceAll("\\", "/");
   const folder = hard ? "" : splitName(from)[0];
   if (!text.startsWith("/") && !/^[A-Za-z]:/.test(text) && !leavesRoot(`${folder}/${text}`))
     return joinNames(archive, folder, text);
   const expected = "a file of the archive";
-  throw refusal(archive, `the link ${from} points outside`, { expected, got: JSON.stringify(target) });
+  throw refusal(archive, `the link ${from} points outside the archive`, {
+    expected,
+    got: JSON.stringify(target),
+  });
 }

@@ -1,5 +1,5 @@
-// Questions to servers: behind proxies, against a mirror, through redirects. Node's own http and https, which every
-// version has and which hold back a fast server.
+// HTTP requests with proxies, a mirror and redirects, by Node's own http and https, which every version has and which
+// apply backpressure to a fast server.
 import { type Agent, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { HttpProxyAgent } from "http-proxy-agent";
@@ -7,36 +7,36 @@ import { HttpsProxyAgent } from "https-proxy-agent";
 import { fetchDefaults } from "../core/defaults.ts";
 import { complain } from "../core/errors.ts";
 
-export interface Answer {
+export interface WebResponse {
   readonly status: number;
   /** The header's value; undefined where there is none. */
   header(name: string): string | undefined;
   readonly body: IncomingMessage;
 }
 
-export interface Question {
+export interface RequestOptions {
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface Web {
-  /** Rejects with a SegbenchError when the address may not be asked, with the system's own error when there is no answer. */
-  ask(method: "GET" | "HEAD", url: string, question?: Question): Promise<Answer>;
+  /** Rejects with a SegbenchError for a forbidden address, with the system's own error when there is no response. */
+  request(method: "GET" | "HEAD", url: string, options?: RequestOptions): Promise<WebResponse>;
 }
 
 const redirects = [301, 302, 303, 307, 308];
 
-/** SEGBENCH_MIRROR stands in for scheme and host of every URL. */
+/** SEGBENCH_MIRROR replaces scheme and host of every URL. */
 export function openWeb(env: Env): Web {
   const mirror = mirrorOf(env.SEGBENCH_MIRROR);
   return {
-    async ask(method, url, question = {}) {
+    async request(method, url, options = {}) {
       let at = mirror(new URL(url));
       for (let hop = 0; hop <= fetchDefaults.redirects; hop++) {
-        const answer = await askOnce(method, at, question, env);
-        const location = answer.header("location");
-        if (!redirects.includes(answer.status) || location === undefined) return answer;
-        dropBody(answer);
+        const response = await requestOnce(method, at, options, env);
+        const location = response.header("location");
+        if (!redirects.includes(response.status) || location === undefined) return response;
+        dropBody(response);
         const next = nextOf(url, at, location);
         at = next.origin === at.origin ? next : mirror(next);
       }
@@ -46,8 +46,8 @@ export function openWeb(env: Env): Web {
   };
 }
 
-/** Reads no more of an answer. */
-export function dropBody({ body }: Answer): void {
+/** Stops reading a response. */
+export function dropBody({ body }: WebResponse): void {
   body.on("error", () => undefined).destroy();
 }
 
@@ -57,26 +57,33 @@ function nextOf(url: string, at: URL, location: string): URL {
   if (next !== undefined && /^https?:$/.test(next.protocol) && !lowered) return next;
   throw complain({
     where: url,
-    what: lowered ? "is redirected to an unprotected address" : "is redirected to no web address",
+    what: lowered
+      ? "is redirected from https to an unencrypted address"
+      : "is redirected to something other than a web address",
     expected: at.protocol === "https:" ? "https" : "http or https",
     got: JSON.stringify(location),
   });
 }
 
-function askOnce(method: string, url: URL, { headers = {}, signal }: Question, env: Env): Promise<Answer> {
+function requestOnce(
+  method: string,
+  url: URL,
+  { headers = {}, signal }: RequestOptions,
+  env: Env,
+): Promise<WebResponse> {
   const { silence } = fetchDefaults;
-  const late = () => new Error(`no byte for ${silence / 1000} s`);
+  const late = () => new Error(`no data for ${silence / 1000} s`);
   return new Promise((resolve, reject) => {
     const agent = agentFor(url, env);
     const options = { method, agent, headers: { ...headers }, ...(signal ? { signal } : {}) };
-    const asked = url.protocol === "https:" ? httpsRequest(url, options) : httpRequest(url, options);
-    // Of the time without an answer, proxy and handshake included; once there is one, of the socket.
-    const timer = setTimeout(() => asked.destroy(late()), silence);
-    asked.on("error", (error) => {
+    const sent = url.protocol === "https:" ? httpsRequest(url, options) : httpRequest(url, options);
+    // Limits the wait for a response, proxy and handshake included; after that, the socket's silence.
+    const timer = setTimeout(() => sent.destroy(late()), silence);
+    sent.on("error", (error) => {
       clearTimeout(timer);
       reject(error);
     });
-    asked.on("response", (body) => {
+    sent.on("response", (body) => {
       clearTimeout(timer);
       body.setTimeout(silence, () => body.destroy(late()));
       const header = (name: string) => {
@@ -85,7 +92,7 @@ function askOnce(method: string, url: URL, { headers = {}, signal }: Question, e
       };
       resolve({ status: body.statusCode ?? 0, header, body });
     });
-    asked.end();
+    sent.end();
   });
 }
 
@@ -126,7 +133,7 @@ export function proxyFor(url: URL, env: Env): string | undefined {
   return spared ? undefined : /^[a-z]+:\/\//i.test(proxy) ? proxy : `http://${proxy}`;
 }
 
-/** One connection for each question: what is fetched is large, and nothing is left open. */
+/** One connection per request: files are large, and nothing is left open. */
 function agentFor(url: URL, env: Env): Agent {
   const proxy = proxyFor(url, env);
   const secure = url.protocol === "https:";

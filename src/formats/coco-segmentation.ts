@@ -6,12 +6,12 @@ import { maskFromPolygons } from "../masks/polygon.ts";
 import { decodeCounts, maskFromRle } from "../masks/rle.ts";
 import { textOf } from "./json-file.ts";
 
-/** null, undefined and an empty list mean that nothing of the object is visible. */
+/** null, undefined and an empty list: no pixel of the object is visible. */
 export function isEmptySegmentation(segmentation: unknown): boolean {
   return segmentation == null || (Array.isArray(segmentation) && segmentation.length === 0);
 }
 
-/** Mask of a segmentation; polygons are drawn at `size`, RLE brings its own. `where` names the annotation. */
+/** Mask of a segmentation; polygons are rasterised at `size`, RLE has its own. `where` names the annotation. */
 export function maskFromSegmentation(segmentation: unknown, size: Size, where: string): BitMask {
   if (isEmptySegmentation(segmentation)) return createMask(size.width, size.height);
   if (Array.isArray(segmentation)) {
@@ -38,7 +38,7 @@ function notOne(where: string, got: string) {
   return complain({ where, what: "the segmentation is neither polygons nor RLE", expected, got });
 }
 
-/** pycocotools reads four numbers as a box and chokes on fewer: such parts are mistakes of the annotation. */
+/** pycocotools reads four numbers as a box and fails on fewer: such polygons are annotation errors. */
 function checkPolygons(polygons: readonly unknown[], where: string): readonly (readonly number[])[] {
   for (const polygon of polygons) {
     if (!Array.isArray(polygon) || !polygon.every(Number.isFinite)) {

@@ -1,22 +1,25 @@
-// Files below a data root. Errors, ids and rows carry a file's name below the root, never the machine's own path.
+// Files below a data root. Errors, ids and rows contain a file's name below the root, never its absolute path.
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { complain } from "../core/errors.ts";
 
-/** A file: its data root as the machine has it, and its name below it with `/` between folders. */
+/** A file: the path of its data root, and its name below the root with `/` between folders. */
 export interface DataFile {
   readonly root: string;
   readonly name: string;
 }
 
-/** Code-unit order: the same on every machine, whatever its language. */
+/** Code-unit order: the same on every machine, whatever its locale. */
 export function byCodeUnit(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** `a/b.png` of `["a", "b.png"]`, `.` and inner `..` resolved; an error when the name leaves the root. `where` names what holds the name. */
+/**
+ * `a/b.png` of `["a", "b.png"]`, with `.` and inner `..` resolved; throws when the name leaves the root.
+ * `where` is the name's source.
+ */
 export function joinNames(where: string, ...names: readonly string[]): string {
   const whole = names.join("/");
   const kept: string[] = [];
@@ -41,7 +44,7 @@ export function leavesRoot(name: string): boolean {
   });
 }
 
-/** Where the machine has the file. */
+/** The file's path on this machine. */
 export function pathOf({ root, name }: DataFile): string {
   return join(root, joinNames(name, name));
 }
@@ -56,14 +59,17 @@ export async function readBytes(file: DataFile): Promise<Buffer> {
   }
 }
 
-/** All files below a folder of the root, names below the root, in code-unit order. Hidden files (`._x.png`, `.DS_Store`) are left out. */
+/**
+ * All files below a folder of the root, as names below the root, in code-unit order, without hidden files
+ * (`._x.png`, `.DS_Store`).
+ */
 export async function listFiles(root: string, folder: string): Promise<string[]> {
   const found: string[] = [];
   const walk = async (below: string) => {
     for (const entry of await entriesOf({ root, name: below })) {
       if (entry.name.startsWith(".")) continue;
       const name = below === "" ? entry.name : `${below}/${entry.name}`;
-      // Data sets are often assembled from links; a broken one is a file that fails when it is read.
+      // Data folders often consist of links; a broken one is a file that fails when it is read.
       const linked = entry.isSymbolicLink() ? await stat(join(root, name)).catch(() => undefined) : undefined;
       if (entry.isDirectory() || linked?.isDirectory()) await walk(name);
       else found.push(name);
@@ -83,14 +89,14 @@ async function entriesOf(folder: DataFile) {
 }
 
 /**
- * Finds names whatever the case of their suffix (`a.png` when the disk has `a.PNG`): archives differ from their own
- * annotation files in this. Each folder is read once. Gives undefined where there is no such file.
+ * Finds names whatever the case of their suffix (`a.png` when the disk has `a.PNG`): some archives disagree with their
+ * own annotation files. Each folder is read once. undefined if there is no such file.
  */
 export function fileFinder(root: string): (name: string) => Promise<string | undefined> {
   const folders = new Map<string, Promise<ReadonlyMap<string, string>>>();
   const read = async (folder: string) => {
     const names = await readdir(join(root, folder)).catch(() => []);
-    // Sorted in reverse, so that of "a.PNG" and "a.png" the first in code-unit order stays.
+    // Reversed, so that of "a.PNG" and "a.png" the first in code-unit order wins.
     return new Map(
       names
         .sort(byCodeUnit)
@@ -146,7 +152,7 @@ export interface FileFact {
   readonly sha256: string;
 }
 
-/** Size and SHA-256 of a file, read in pieces. */
+/** Size and SHA-256 of a file, read in chunks. */
 export async function fileFact(path: string): Promise<FileFact> {
   const { size } = await stat(path);
   const hash = createHash("sha256");
@@ -156,14 +162,14 @@ export async function fileFact(path: string): Promise<FileFact> {
 }
 
 /**
- * Creates a folder and those above it. Not `mkdir` with `recursive`: that one tries forever where the system answers
- * ENOENT although the parent exists, as below /proc.
+ * Creates a folder and its parents. Not `mkdir` with `recursive`, which loops forever where the system reports ENOENT
+ * although the parent exists, as below /proc.
  */
 export async function makeFolder(dir: string): Promise<void> {
   if (await create(dir)) return;
   const parent = dirname(dir);
   if (parent !== dir) await makeFolder(parent);
-  // Another process may have been faster by now.
+  // Another process may have created it meanwhile.
   await mkdir(dir).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "EEXIST") throw error;
   });

@@ -1,4 +1,4 @@
-// Label maps in HDF5 files. The library sees a copy in its own memory: whatever a file links to, no other file is opened.
+// Label maps in HDF5 files. The library reads a copy in memory, so that links in a file cannot open another.
 import { complain } from "../core/errors.ts";
 import type { LabelMap, PixelValues } from "../core/types.ts";
 import { type DataFile, readBytes } from "./files.ts";
@@ -8,7 +8,7 @@ const SIGNATURE = Buffer.from("\x89HDF\r\n\x1a\n", "latin1");
 type Library = typeof import("h5wasm");
 type Module = Awaited<Library["ready"]>;
 
-/** Said by this reader, not by the library. */
+/** An error of this reader, not of the library. */
 class Refusal extends Error {}
 
 /** The two-dimensional array of whole numbers at `member`, a path of names with `/` between. */
@@ -19,8 +19,8 @@ export async function readHdf5(file: DataFile, member: string): Promise<LabelMap
     library ??= load();
     return readCopy(await library, bytes, member);
   } catch (cause) {
-    // The library's own words are left to the cause: they may depend on what it has read before.
-    const refused = `${bytes.length} bytes that the HDF5 library refuses`;
+    // The library's message is only in the cause: it may depend on what was read before.
+    const refused = `${bytes.length} bytes that the HDF5 library rejects`;
     const got = cause instanceof Refusal ? cause.message : refused;
     throw complain({ where: `${file.name}: ${member}`, what: "the HDF5 file cannot be read", got, cause });
   }
@@ -29,7 +29,7 @@ export async function readHdf5(file: DataFile, member: string): Promise<LabelMap
 let library: Promise<{ readonly hdf5: Library; readonly module: Module }> | undefined;
 let copies = 0;
 
-/** Several megabytes of WebAssembly, which only few data sets need. */
+/** Several megabytes of WebAssembly, which few benchmarks need. */
 async function load() {
   const hdf5 = await import("h5wasm");
   const module = await hdf5.ready;
@@ -38,7 +38,7 @@ async function load() {
   return { hdf5, module };
 }
 
-/** The library prints what it finds wrong; the caller gets an error anyway. Its throwing mode does not let go of broken files. */
+/** The library prints errors that the caller gets anyway. Its throwing mode does not release broken files. */
 function silence({ FS }: Module): void {
   const stream = (FS as unknown as { getStream(fd: number): PrintStream | null }).getStream(2);
   if (stream)
@@ -51,7 +51,7 @@ interface PrintStream {
   };
 }
 
-/** The wrapper does not look at whether reading went well, and would give whatever was in memory. */
+/** The wrapper ignores the status of a read and would return whatever was in memory. */
 function failLoudly(module: Module): void {
   const read = module.get_dataset_data;
   module.get_dataset_data = (...args) => {
@@ -66,7 +66,7 @@ function readCopy(
   bytes: Buffer,
   member: string,
 ): LabelMap {
-  // A new name each time: what the library has not let go of, after an error, must not be taken for this file.
+  // A new name each time: a file that the library still holds after an error must not be taken for this one.
   const name = `labels-${++copies}.hdf5`;
   FS.writeFile(name, bytes);
   let opened: InstanceType<Library["File"]> | undefined;
@@ -82,12 +82,12 @@ function readCopy(
   }
 }
 
-/** A file that is broken in the middle may also fail to close; the first error is the one that counts. */
+/** A broken file may also fail to close; the first error is the one that counts. */
 function closeQuietly(opened: { close(): unknown } | undefined): void {
   try {
     opened?.close();
   } catch {
-    // Said already.
+    // Already reported.
   }
 }
 

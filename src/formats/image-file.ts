@@ -1,21 +1,21 @@
-// Pictures on disk -> 8-bit RGB, or samples as stored. Decoding is libvips' (sharp): its JPEG pixels equal Pillow's and OpenCV's.
-// Windows bitmaps, which libvips does not read, come last.
+// Image files -> 8-bit RGB, or samples as stored. libvips (sharp) decodes them: its JPEG pixels equal
+// Pillow's and OpenCV's. Windows bitmaps, which libvips does not read, come last.
 import sharp, { type Metadata, type SharpOptions } from "sharp";
 import type { FullDatasetCard } from "../core/defaults.ts";
 import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
 import type { RgbImage, Size } from "../core/types.ts";
 import { type DataFile, readBytes, suffixOf } from "./files.ts";
 
-/** EXIF orientation, and what range of 16-bit samples becomes 0..255: as on a card. */
+/** A card's rules for EXIF orientation and for the range of 16-bit samples that becomes 0..255. */
 export type PixelRules = FullDatasetCard["pixels"];
 
-/** A cut-off file is an error; warnings of the decoders (odd metadata) are not: Pillow reads such files too. */
+/** A truncated file is an error; decoder warnings (odd metadata) are not: Pillow reads such files too. */
 const input: SharpOptions = { failOn: "truncated", ignoreIcc: true, limitInputPixels: false };
 
 /**
  * 8-bit RGB of any file that sharp reads. Embedded colour profiles are ignored, alpha is dropped (not blended), grey is
- * repeated, 16-bit samples are scaled by `range` and rounded to the nearest. `annotated` is the annotation's size,
- * which EXIF rule "auto" needs: without it nothing is turned.
+ * replicated, 16-bit samples are scaled by `range` and rounded to the nearest. `annotated` is the annotation's size,
+ * which EXIF rule "auto" needs: without it nothing is rotated.
  */
 export async function readImage(file: DataFile, rules: PixelRules, annotated?: Size): Promise<RgbImage> {
   if (suffixOf(file.name) === ".bmp") {
@@ -44,7 +44,7 @@ export async function readImage(file: DataFile, rules: PixelRules, annotated?: S
   }
 }
 
-/** 8 or 16-bit samples as stored, grey in one channel: label maps in TIFF, masks in any picture format. */
+/** 8 or 16-bit samples as stored, grey in one channel: label maps in TIFF, masks in any image format. */
 export async function readRawSamples(
   file: DataFile,
 ): Promise<Size & { readonly data: Uint8Array | Uint16Array; readonly channels: number }> {
@@ -69,7 +69,10 @@ export async function readRawSamples(
   }
 }
 
-/** Orientations 5 to 8 exchange width and height (EXIF 2.3, tag 0x0112); 2 to 4 keep them, so no size can tell. */
+/**
+ * Orientations 5 to 8 exchange width and height (EXIF 2.3, tag 0x0112); 2 to 4 keep them, so that the size
+ * does not show them.
+ */
 function isTurned(header: Metadata, rule: PixelRules["exif"], annotated: Size | undefined): boolean {
   const orientation = header.orientation ?? 1;
   if (rule !== "auto" || orientation === 1) return rule === "apply";
@@ -98,14 +101,14 @@ function asUint16(data: Buffer): Uint16Array {
   return new Uint16Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.length));
 }
 
-/** libvips' own words are left to the cause: they come from a buffer that concurrent decodings share, and a row must not depend on those. */
+/** libvips' message is only in the cause: concurrent decodings share its buffer, and a row must not depend on them. */
 function imageError(file: DataFile, cause: unknown, size: number) {
   if (cause instanceof SegbenchError) return cause;
   return complain({
     where: file.name,
-    what: "the picture cannot be decoded",
-    expected: "a whole file of a known picture format",
-    got: `${size} bytes that libvips refuses`,
+    what: "the image cannot be decoded",
+    expected: "a complete file in a known image format",
+    got: `${size} bytes that libvips rejects`,
     cause,
   });
 }
@@ -114,15 +117,15 @@ function imageError(file: DataFile, cause: unknown, size: number) {
 
 interface BmpHeader extends Size {
   readonly bits: number;
-  /** The first row in the file is the upper one. */
+  /** The first row in the file is the top one. */
   readonly topDown: boolean;
-  /** Where the pixels begin. */
+  /** Offset of the pixels. */
   readonly pixels: number;
-  /** Three bytes a colour. */
+  /** Three bytes per colour. */
   readonly palette: Uint8Array;
 }
 
-/** One channel where the palette holds greys only, which are the values; else RGB. */
+/** One channel, of the palette's values, where the palette holds greys only; else RGB. */
 export async function readBmp(
   file: DataFile,
 ): Promise<Size & { readonly channels: 1 | 3; readonly data: Uint8Array }> {
@@ -148,7 +151,7 @@ function bmpHeader(bytes: Buffer): BmpHeader {
   const compression = bytes.readUInt32LE(30);
   if (width < 1 || height < 1) throw new Error(`a size of ${width}x${height}`);
   if (![1, 4, 8, 24, 32].includes(bits)) throw new Error(`${bits} bits a pixel`);
-  // Bit fields are read as the usual order of blue, green and red, which all writers use.
+  // Bit fields are read in the order blue, green, red, which all writers use.
   if (compression !== 0 && !(compression === 3 && bits === 32))
     throw new Error(`compression ${compression}, which is not supported`);
   const pixels = bytes.readUInt32LE(10);
@@ -163,7 +166,7 @@ function bmpHeader(bytes: Buffer): BmpHeader {
   return { width, height, bits, topDown: bytes.readInt32LE(22) < 0, pixels, palette };
 }
 
-/** Rows end on four bytes. */
+/** Rows are padded to four bytes. */
 function bmpRowSize(width: number, bits: number): number {
   return Math.ceil((width * bits) / 32) * 4;
 }

@@ -1,5 +1,5 @@
-// JSON files, with an error that says where. Engines word their complaints differently and often give no position, so
-// the position is found by a scan of our own, which runs only when parsing has failed.
+// JSON files, with errors that name line and column. Engines word errors differently and often give no position, so a
+// scan of our own finds it after parsing has failed.
 import { complain, reasonOf } from "../core/errors.ts";
 import { type DataFile, readBytes } from "./files.ts";
 
@@ -16,7 +16,7 @@ export async function readJson(file: DataFile): Promise<unknown> {
   return parseJson(text, file.name);
 }
 
-/** Parsed JSON text; an error says where in it. */
+/** Parsed JSON text; an error names line and column. */
 export function parseJson(text: string, name: string): unknown {
   try {
     return JSON.parse(text);
@@ -39,7 +39,7 @@ export function isObject(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The object, or one without members in place of anything else. */
+/** The value if it is an object, else an empty object. */
 export function objectIn(value: unknown): Json {
   return isObject(value) ? value : {};
 }
@@ -48,12 +48,12 @@ export function textIn(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-/** What a complaint shows of a value: at most 40 characters. */
+/** A value as error messages show it: at most 40 characters. */
 export function textOf(value: unknown): string {
   return JSON.stringify(value)?.slice(0, 40) ?? "nothing";
 }
 
-/** The object of a JSON file, and the list that it must have. `expected` is what the file should be. */
+/** The object in a JSON file, and its list `key`. `expected` says what the file should be. */
 export async function readListed(
   file: DataFile,
   key: string,
@@ -69,11 +69,14 @@ const SCALAR =
   /(?:"(?:[ !#-[\]-\uffff]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])|(?:true|false|null)(?!\w))/y;
 const SPACE = /[ \t\r\n]*/y;
 
-/** Offset of the first character that cannot stand where it stands; the text's length where it ends too early. */
+/** Offset of the first character that is not valid there; the text's length where it ends too early. */
 export function findJsonError(text: string): number {
   const open: string[] = [];
   let at = 0;
-  /** What may come: a value, a value or the end of an empty array, a key, a key or the end of an object, what follows a value. */
+  /**
+   * What may come: a value, a value or the end of an empty array, a key, a key or the end of an object, what
+   * follows a value.
+   */
   let next: "value" | "first" | "key" | "firstKey" | "after" = "value";
   const skip = (expression: RegExp) => {
     expression.lastIndex = at;

@@ -1,12 +1,12 @@
-// JSON files of any size, element by element: the bytes are walked once to find where each element of each top-level
-// list begins and ends, and each is parsed alone. Neither the file nor a list of it has to fit into memory or a string.
+// JSON files of any size, element by element: the bytes are scanned once to find where each element of each top-level
+// list begins and ends, and each is parsed alone. Neither the file nor a list has to fit into memory or a string.
 import { type FileHandle, open } from "node:fs/promises";
 import { complain } from "../core/errors.ts";
 import { type DataFile, fileError, pathOf } from "./files.ts";
 import { findJsonError } from "./json-file.ts";
 
 export interface JsonVisitor {
-  /** A list begins. A name may come again: then the last one counts, as with JSON.parse. */
+  /** A list begins. Where a key repeats, the last one counts, as with JSON.parse. */
   list(key: string): void;
   /** `at` and `length`: where its bytes lie in the file. */
   element(key: string, value: unknown, index: number, at: number, length: number): void;
@@ -15,7 +15,7 @@ export interface JsonVisitor {
 }
 
 const CHUNK = 1 << 22;
-/** No single element is longer: what comes from a missing quote would otherwise be read to the end of the file. */
+/** Limit of one element: after a missing quote the rest of the file would otherwise be read. */
 const LONGEST = 1 << 28;
 const [QUOTE, OPEN, CLOSE, END] = [1, 2, 3, 4];
 const KIND = new Uint8Array(256);
@@ -50,7 +50,7 @@ class Scanner {
   readonly #file: DataFile;
   readonly #handle: FileHandle;
   #bytes = Buffer.allocUnsafe(CHUNK);
-  /** Where in the file `#bytes` begins, how many of them are read, and the next one to look at. */
+  /** Offset of `#bytes` in the file, how many of them are read, and the next one to scan. */
   #base = 0;
   #filled = 0;
   #next = 0;
@@ -97,7 +97,7 @@ class Scanner {
       return;
     }
     for (let index = 0; ; index++) {
-      // Nothing is waited for while the window lasts: that would cost more than the walk.
+      // Does not await within a window: that would cost more than the scan.
       if (this.#here() === undefined) await this.#peek();
       const end = this.#end(this.#next) ?? (await this.#endAfterMore());
       if (end === this.#next) throw await this.#unexpected();
@@ -132,7 +132,7 @@ class Scanner {
     }
   }
 
-  /** The next byte that is not a space, of the window. */
+  /** The next byte in the window that is not white space. */
   #here(): number | undefined {
     for (; this.#next < this.#filled; this.#next++) {
       const byte = this.#bytes[this.#next]!;
@@ -141,7 +141,7 @@ class Scanner {
     return undefined;
   }
 
-  /** The same of the file; undefined at its end. */
+  /** The same in the file; undefined at its end. */
   async #peek(): Promise<number | undefined> {
     for (;;) {
       const byte = this.#here();
@@ -199,7 +199,7 @@ class Scanner {
     }
   }
 
-  /** Reads on; what lies before `#next` is let go. False at the end of the file. */
+  /** Reads on; what lies before `#next` is dropped. False at the end of the file. */
   async #more(): Promise<boolean> {
     const kept = this.#filled - this.#next;
     const target = kept + CHUNK > this.#bytes.length ? Buffer.allocUnsafe(2 * kept + CHUNK) : this.#bytes;
@@ -221,15 +221,15 @@ class Scanner {
   async #unexpected() {
     await this.#peek();
     const text = this.#bytes.toString("utf8", this.#next, Math.min(this.#filled, this.#next + 8));
-    return this.#complaint(this.#base + this.#next, text, 0, undefined);
+    return this.#errorAt(this.#base + this.#next, text, 0, undefined);
   }
 
   async #broken(at: number, text: string, cause: unknown) {
-    return this.#complaint(at, text, findJsonError(text), cause);
+    return this.#errorAt(at, text, findJsonError(text), cause);
   }
 
-  /** As `readJson` says it, of the character `offset` of the text whose bytes begin at `at`. */
-  async #complaint(at: number, text: string, offset: number, cause: unknown) {
+  /** The error of `readJson`, for character `offset` of the text whose bytes begin at `at`. */
+  async #errorAt(at: number, text: string, offset: number, cause: unknown) {
     let line = 1;
     let column = 1;
     const count = (part: string) => {
@@ -250,7 +250,7 @@ class Scanner {
       offset < text.length
         ? JSON.stringify([...text.slice(offset, offset + 2)][0])
         : text.length >= LONGEST
-          ? "a value without end"
+          ? "an unterminated value"
           : "the end of the file";
     const where = `${this.#file.name}, line ${line}, column ${column}`;
     return complain({ where, what: "not JSON", got, ...(cause !== undefined && { cause }) });

@@ -1,4 +1,4 @@
-// Label maps as stored, whatever the file: palette indices and 16-bit values, never colours. The suffix says how it is read.
+// Label maps as stored: palette indices and 16-bit values, never palette colours. The suffix decides how a file is read.
 import { decode } from "fast-png";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { LabelMap } from "../core/types.ts";
@@ -8,8 +8,9 @@ import { readBmp, readRawSamples } from "./image-file.ts";
 import { readMat } from "./mat-file.ts";
 
 /**
- * Values as stored: PNG (palette indices, 1 to 16 bits), BMP, HDF5 and MAT, or any picture that sharp reads. Alpha stays
- * a channel. `member` says which array of an HDF5 or MAT file: `dataset`, `GTinst.Segmentation`, `groundTruth.0.Segmentation`.
+ * Values as stored: PNG (palette indices, 1 to 16 bits), BMP, HDF5 and MAT, or any image that sharp reads.
+ * Alpha stays a channel. `member` says which array of an HDF5 or MAT file: `dataset`, `GTinst.Segmentation`,
+ * `groundTruth.0.Segmentation`.
  */
 export async function readLabelMap(file: DataFile, member?: string): Promise<LabelMap> {
   const suffix = suffixOf(file.name);
@@ -23,7 +24,7 @@ export async function readLabelMap(file: DataFile, member?: string): Promise<Lab
   return suffix === ".mat" ? readMat(file, member) : readHdf5(file, member);
 }
 
-/** A PNG's stored values, by fast-png: sharp expands palettes. Alpha stays a channel. */
+/** A PNG's stored values, decoded by fast-png because sharp expands palettes. Alpha stays a channel. */
 export async function readLabelPng(file: DataFile): Promise<LabelMap> {
   const bytes = await readBytes(file);
   try {
@@ -33,19 +34,19 @@ export async function readLabelPng(file: DataFile): Promise<LabelMap> {
   }
 }
 
-/** Throws whatever the decoder says. */
+/** Throws the decoder's own errors. */
 export function decodeLabelPng(bytes: Buffer): LabelMap {
   checkSize(bytes);
   const png = decode(bytes, { checkCrc: true });
   const { width, height, depth, channels } = png;
   const data = png.data instanceof Uint8ClampedArray ? new Uint8Array(png.data.buffer) : png.data;
   if (depth >= 8) return { width, height, channels, data };
-  // Byte 28 of a PNG is IHDR's interlace method; the decoder mixes up interlaced samples smaller than a byte.
+  // Byte 28 of a PNG is IHDR's interlace method; the decoder garbles interlaced samples smaller than a byte.
   if (bytes[28] !== 0) throw new Error("interlaced with fewer than 8 bits a sample: not supported");
   return { width, height, channels, data: unpack(data as Uint8Array, width * channels, height, depth) };
 }
 
-/** Refuses a size that the file cannot fill (deflate packs at most 1032 to 1) before memory is taken for it. */
+/** Throws at a size that the file cannot fill (deflate packs at most 1032 to 1), before memory is allocated. */
 function checkSize(bytes: Buffer): void {
   if (bytes.length < 33) throw new Error(`a file of ${bytes.length} bytes`);
   const width = bytes.readUInt32BE(16);
@@ -54,7 +55,7 @@ function checkSize(bytes: Buffer): void {
     throw new Error(`${bytes.length} bytes for ${width}x${height} pixels`);
 }
 
-/** 1, 2 and 4-bit samples lie packed, first sample in the high bits, each row on a byte of its own (PNG, 7.2). */
+/** 1, 2 and 4-bit samples are packed, first sample in the high bits, each row starting on a new byte (PNG, 7.2). */
 function unpack(packed: Uint8Array, perRow: number, rows: number, depth: number): Uint8Array {
   const values = new Uint8Array(perRow * rows);
   const bytesPerRow = Math.ceil((perRow * depth) / 8);

@@ -1,5 +1,5 @@
-// Label maps in MATLAB files, level 5 (save -v6 and -v7). Written from the published description of the format, since
-// the readers on npm have licences that do not fit. Only what leads to the wanted array is unpacked.
+// Label maps in MATLAB files, level 5 (save -v6 and -v7). Written from the published specification, since the readers on
+// npm have incompatible licences. Only what leads to the wanted array is unpacked.
 import { constants, inflateSync } from "node:zlib";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { LabelMap, PixelValues } from "../core/types.ts";
@@ -13,13 +13,13 @@ const COMPRESSED = 15;
 const CELL = 1;
 const STRUCT = 2;
 const NUMBERS = { first: 6, last: 15 };
-/** No array of a label file comes near; a broken size does. */
+/** Limit of an array, far above any label map, against broken sizes. */
 const LARGEST = 2 ** 30;
 
 interface Element {
   readonly type: number;
   readonly data: Buffer;
-  /** Where the next element begins. */
+  /** Offset of the next element. */
   readonly next: number;
 }
 
@@ -32,8 +32,8 @@ interface Matrix {
 }
 
 /**
- * The two-dimensional array at `member`: names of variables and fields, and numbers (from 0) of cells, with points
- * between, as in `GTinst.Segmentation` and `groundTruth.0.Segmentation`.
+ * The two-dimensional array at `member`: names of variables and fields, and indices (from 0) of cells, joined by dots,
+ * as in `GTinst.Segmentation` and `groundTruth.0.Segmentation`.
  */
 export async function readMat(file: DataFile, member: string): Promise<LabelMap> {
   const bytes = await readBytes(file);
@@ -68,11 +68,14 @@ function findVariable(bytes: Buffer, wanted: string): Matrix {
 }
 
 function unpack(packed: Buffer): Buffer {
-  // Some writers leave the checksum of the last block out.
+  // Some writers omit the checksum of the last block.
   return inflateSync(packed, { maxOutputLength: LARGEST, finishFlush: constants.Z_SYNC_FLUSH });
 }
 
-/** Elements begin with type and size; up to four bytes of data may lie in the tag itself. Compressed ones are not padded. */
+/**
+ * Elements begin with type and size; up to four bytes of data may lie in the tag itself. Compressed ones are
+ * not padded.
+ */
 function elementAt(bytes: Buffer, at: number, top = false): Element {
   if (at + 8 > bytes.length) throw new Error("an element that begins beyond the end");
   const small = bytes.readUInt16LE(at + 2);
@@ -142,7 +145,7 @@ function labelMapOf({ kind, dimensions, content }: Matrix): LabelMap {
   const columns = numbersOf(type, data);
   if (width < 1 || height < 1 || columns.length !== width * height)
     throw new Error(`${columns.length} values for ${width}x${height}`);
-  // Columns come one after the other; pictures go row by row.
+  // MATLAB stores columns; label maps are stored in rows.
   const rows = columns.slice();
   for (let x = 0, i = 0; x < width; x++)
     for (let y = 0; y < height; y++, i++) rows[y * width + x] = columns[i]!;

@@ -1,5 +1,5 @@
-// What an ONNX file says without a runtime and without its weights' values: ports, versions, side files, and what it is made of.
-// Source: onnx/onnx.proto (field numbers).
+// Facts about an ONNX file, read without a runtime and without its weights' values: ports, versions, side
+// files, contents. Source: onnx/onnx.proto (field numbers).
 import { open } from "node:fs/promises";
 import { complain, type Problem, reasonOf } from "../core/errors.ts";
 import { dataTypes } from "./onnx-graph.ts";
@@ -14,7 +14,7 @@ export interface OnnxPort {
 
 export interface OnnxFile {
   readonly producer: string;
-  /** Of the default operator set. */
+  /** Version of the default operator set. */
   readonly opset: number | undefined;
   readonly inputs: readonly OnnxPort[];
   readonly outputs: readonly OnnxPort[];
@@ -25,14 +25,14 @@ export interface OnnxFile {
 export interface OnnxWeights {
   readonly tensors: number;
   readonly elements: number;
-  /** As stored, wherever: in the file or beside it. */
+  /** Bytes as stored, in the file or in side files. */
   readonly bytes: number;
 }
 
 export interface OnnxContent {
   /** Type -> initialisers and constants of that type; most bytes first. */
   readonly weights: Readonly<Record<string, OnnxWeights>>;
-  /** Elements of all of them. */
+  /** Elements of all weights. */
   readonly parameters: number;
   /** Kind -> number of nodes, subgraphs and functions included; most frequent first. */
   readonly nodes: Readonly<Record<string, number>>;
@@ -55,7 +55,7 @@ export async function readOnnxFile(path: string): Promise<OnnxFile> {
       .filter(isDefault)
       .findLast(({ versions }) => versions.length > 0)
       ?.versions.at(-1),
-    // Files of the first versions list their weights among the inputs.
+    // Files of early IR versions list their weights among the inputs.
     inputs: graph.inputs.map(portOf).filter(({ name }) => !weights.has(name)),
     outputs: graph.outputs.map(portOf),
     sideFiles: [...new Set(locations.map(({ values }) => values.at(-1) ?? ""))].sort(),
@@ -124,7 +124,7 @@ function portOf({ names, types }: Port): OnnxPort {
   };
 }
 
-// What is read of each message, by the numbers of its fields.
+// The fields that are read of each message, by number.
 
 const dimension = message({ values: [1, number], names: [2, text] });
 const tensorType = message({ types: [1, number], shapes: [2, message({ dimensions: [1, dimension] })] });

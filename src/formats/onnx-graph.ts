@@ -1,10 +1,10 @@
-// A whole ONNX file to read and to write: a protobuf message (onnx/onnx.proto, fields of IR version 10 and before) with its
-// nodes and weights, for looking into graphs and for changing them. Headers alone: onnx-file.ts.
+// Reads and writes whole ONNX files: protobuf messages (onnx/onnx.proto, fields up to IR version 10) with
+// nodes and weights, for inspecting and changing graphs. Headers alone: onnx-file.ts.
 import { readFile, writeFile } from "node:fs/promises";
 import protobuf from "protobufjs";
 import { complain, reasonOf } from "../core/errors.ts";
 
-/** Only what is looked at is typed; everything else is kept as it came. */
+/** Only the fields that are used are typed; everything else is kept as read. */
 export interface OnnxModel {
   opsetImport: { domain?: string; version: number | { toNumber(): number } }[];
   producerName?: string;
@@ -149,7 +149,7 @@ export async function writeOnnx(file: string, model: OnnxModel): Promise<void> {
   await writeFile(file, onnxBytes(model));
 }
 
-/** int64 fields come as numbers or as objects that know their number. */
+/** int64 fields are numbers or `Long`s. */
 export function whole(value: number | { toNumber(): number } | undefined): number {
   return value === undefined ? 0 : typeof value === "number" ? value : value.toNumber();
 }
@@ -159,7 +159,7 @@ export function floatValues(tensor: OnnxTensor): Float32Array | undefined {
   if (tensor.dataType !== 1 || tensor.dataLocation === 1) return undefined;
   const { rawData, floatData = [] } = tensor;
   if (rawData === undefined || rawData.length === 0) return Float32Array.from(floatData);
-  return new Float32Array(new Uint8Array(rawData).buffer); // a copy of its own is aligned
+  return new Float32Array(new Uint8Array(rawData).buffer); // copied, hence aligned
 }
 
 /** A float32 or int64 tensor with these values. */

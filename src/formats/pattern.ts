@@ -1,6 +1,6 @@
-// File name patterns: `stage1_train/{image}/images/{image}.png`. A placeholder stands for one or more characters other
-// than "/", the same text wherever its name comes again; "*" is any such text without a name, "**/" any folders or
-// none; the same folders again where another pattern is filled in from it. The suffix matches in either case.
+// File name patterns: `stage1_train/{image}/images/{image}.png`. A placeholder matches one or more characters other
+// than "/", and the same text wherever its name repeats; "*" matches such text without naming it, "**/" any number of
+// folders, which are reused when another pattern is filled in from the match. Suffixes match in either case.
 import { complain } from "../core/errors.ts";
 
 export type Fields = Readonly<Record<string, string>>;
@@ -10,17 +10,17 @@ export interface Pattern {
   readonly placeholders: readonly string[];
   /** The folder that all matches share: what has to be listed. */
   readonly folder: string;
-  /** The placeholders' texts, or undefined where the name does not match. */
+  /** The placeholders' values, or undefined where the name does not match. */
   match(name: string): Fields | undefined;
   /** The name with placeholders and the folders of "**\/" filled in; a pattern with "*" cannot be filled. */
   fill(fields: Fields): string;
-  /** The same for complaints: what is not known stays as it stands. */
+  /** The same for error messages: unknown placeholders stay as written. */
   nameFor(fields: Fields): string;
 }
 
 const TOKEN = /\{(\w+)\}|\*\*\/|\*|[^{}*]+|[{}]/g;
 
-/** `where` names the card and the option in complaints. */
+/** `where` names the card and the option in error messages. */
 export function parsePattern(text: string, where: string): Pattern {
   const placeholders: string[] = [];
   let source = "";
@@ -63,7 +63,7 @@ function fillIn(text: string, fields: Fields, unknown: (token: string) => string
   });
 }
 
-/** Under which the folders of the n-th "**\/" are kept. */
+/** Key of the folders of the n-th "**\/". */
 function foldersKey(n: number): string {
   return `__${n}`;
 }

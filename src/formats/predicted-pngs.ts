@@ -19,7 +19,7 @@ import type { FoundMask } from "./predicted-records.ts";
 
 const RULE = /^(.+?)(?:@(\d+))?(?:\.(\d+))?$/;
 
-/** Reads the names of a folder of PNGs, and its scores.json or scores.csv; pictures are opened when they are scored. */
+/** Reads the names of a folder of PNGs, and its scores.json or scores.csv; images are opened when they are scored. */
 export async function readPredictedPngs(root: string, name: string) {
   const names = await listFiles(root, "");
   const pngs = names.filter((file) => suffixOf(file) === ".png");
@@ -44,7 +44,7 @@ export async function readPredictedPngs(root: string, name: string) {
     if (suffixOf(file) !== ".png") continue;
     const [image, base] = splitName(file);
     if (image === "")
-      throw complain({ where: file, what: "is in no folder of an image", expected: "IMAGE/TARGET.png" });
+      throw complain({ where: file, what: "is not in an image's folder", expected: "IMAGE/TARGET.png" });
     const stem = withoutSuffix(base);
     const [, target = stem, clicks] = RULE.exec(stem) ?? [];
     const score = scores.get(withoutSuffix(file));
@@ -58,7 +58,7 @@ export async function readPredictedPngs(root: string, name: string) {
   return { masks, file: { path: name, bytes, sha256: sha256(facts.join("\n")) }, scored: scores.size > 0 };
 }
 
-/** Two values, one of them 0, whatever the other is; colour channels must agree, alpha is not looked at. */
+/** A binary mask: 0 and one other value; colour channels must agree, alpha is ignored. */
 async function readBinaryPng(file: DataFile): Promise<BitMask> {
   const { width, height, channels, data } = await readLabelPng(file);
   const colours = channels < 3 ? 1 : 3;
@@ -67,7 +67,7 @@ async function readBinaryPng(file: DataFile): Promise<BitMask> {
   for (let i = 0, at = 0; i < object.length; i++, at += channels) {
     const value = data[at]!;
     if (colours === 3 && (data[at + 1] !== value || data[at + 2] !== value))
-      throw complain({ where: file.name, what: "the mask is a colour picture", expected: "grey values" });
+      throw complain({ where: file.name, what: "the mask is a colour image", expected: "grey values" });
     if (value === 0) continue;
     if (foreground !== 0 && value !== foreground)
       throw complain({
@@ -91,7 +91,10 @@ function decoded(text: string): string {
   }
 }
 
-/** From scores.json, {"IMAGE/TARGET.0": 0.9, ...}, or scores.csv, a line each: score by file name below the folder, without suffix; empty where there is no file of scores. */
+/**
+ * Score by file name below the folder, without suffix, from scores.json ({"IMAGE/TARGET.0": 0.9, ...}) or
+ * scores.csv; empty if there is neither.
+ */
 async function readPredictedScores(
   root: string,
   names: readonly string[],

@@ -1,4 +1,4 @@
-// Masks made elsewhere as JSON records: an array, or one a line. Lines of a run's masks.jsonl are such records too.
+// Masks made elsewhere as JSON records: an array, or one per line, like a run's masks.jsonl.
 import { basename, dirname } from "node:path";
 import { complain } from "../core/errors.ts";
 import { sha256 } from "../core/hash.ts";
@@ -7,7 +7,7 @@ import { maskFromSegmentation } from "./coco-segmentation.ts";
 import { readBytes, suffixOf } from "./files.ts";
 import { type Json, objectIn, parseJson, textOf } from "./json-file.ts";
 
-/** What to take of a file that holds more: records that do not say are taken. */
+/** Which records of a file to take; a record without the field is taken. */
 export interface RecordChoice {
   readonly benchmark: string;
   readonly model?: string;
@@ -23,24 +23,24 @@ interface PredictedRecord extends StepName {
   readonly protocol?: string;
 }
 
-/** A mask as a file has it, of one image. */
+/** A mask from a file, of one image. */
 export interface FoundMask extends PredictedMask, StepName {
   readonly image: string;
-  /** Ids of the target that it may be of, the likeliest first; what it says of its step goes with the last. */
+  /** Possible ids of its target, the likeliest first; its `clicks` belong to the last one. */
   readonly targets: readonly string[];
 }
 
 /**
- * Reads `{sample, target, rle | segmentation, score?, at?: {clicks?, draw?}, benchmark?, model?, protocol?}` records, where a
- * segmentation is COCO RLE (counts as text or as a list) or polygons; `image` in place of `sample`, and `clicks` and `draw` beside
- * it, are taken as well. Rejects a file that is not a list of such records;
- * a segmentation that cannot be decoded is the failure of its target alone.
+ * Reads `{sample, target, rle | segmentation, score?, at?: {clicks?, draw?}, benchmark?, model?, protocol?}`
+ * records, where a segmentation is COCO RLE (counts as text or as a list) or polygons; `image` in place of
+ * `sample`, and `clicks` and `draw` beside it, are accepted as well. Rejects a file that is not a list of
+ * such records; a segmentation that cannot be decoded fails its target alone.
  */
 export async function readPredictedRecords(path: string, choice: RecordChoice) {
   const file = { root: dirname(path), name: basename(path) };
   const bytes = await readBytes(file);
   const records = recordsOf(bytes, file.name).filter((record) => isOf(record.value, choice));
-  // What the records that were taken say they are of.
+  // The models and protocols that the taken records name.
   const [models, protocols] = [new Set<string>(), new Set<string>()];
   const masks = records.map(({ where, value }): FoundMask => {
     const { sample, target, segmentation, score, clicks, draw, model, protocol } = checkRecord(value, where);

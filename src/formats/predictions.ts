@@ -1,4 +1,4 @@
-// Masks made elsewhere, whatever the file: found by image and target, those of one step put together.
+// Masks made elsewhere, from any supported file: looked up by image and target, and grouped by step.
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { complain } from "../core/errors.ts";
@@ -6,13 +6,13 @@ import type { PredictedMask, PredictedStep, Predictions, StepName } from "../cor
 import { readPredictedPngs } from "./predicted-pngs.ts";
 import { type FoundMask, type RecordChoice, readPredictedRecords } from "./predicted-records.ts";
 
-/** What a file of predictions says it is of, where it says so. */
+/** Predictions with the models and protocols that their file names, if any. */
 export type PredictionFile = Predictions & {
   readonly models?: readonly string[];
   readonly protocols?: readonly string[];
 };
 
-/** A folder of PNGs, a JSON array or JSON lines. Rejects what is neither, by name. */
+/** Reads a folder of PNGs, a JSON array or JSON lines. Rejects anything else. */
 export async function readPredictions(path: string, choice: RecordChoice): Promise<PredictionFile> {
   const name = basename(path);
   const found = await stat(path).catch(() => undefined);
@@ -30,7 +30,7 @@ export async function readPredictions(path: string, choice: RecordChoice): Promi
     return { ...predictionsOf(file.path, file, masks, scored), models, protocols };
   }
   const expected = "a folder of PNGs, a run folder, a .json or a .jsonl file";
-  throw complain({ where: path, what: "is not a kind of predictions", expected, got: name });
+  throw complain({ where: path, what: "is not a supported kind of predictions", expected, got: name });
 }
 
 function predictionsOf(
@@ -57,7 +57,7 @@ function predictionsOf(
         const target = mask.targets.find((id) => known.has(id));
         if (target === undefined) unknown.add(own);
         else {
-          // A target whose own id ends like a step or a candidate: the name says nothing else.
+          // The id of the target itself ends like a step or a candidate: the name states no step.
           const { clicks, ...rest } = mask;
           const placed = target === own ? mask : rest;
           byTarget.set(target, [...(byTarget.get(target) ?? []), placed]);
@@ -69,7 +69,7 @@ function predictionsOf(
   };
 }
 
-/** The masks of one target as steps: fewer clicks first, then the number of the draw. */
+/** The masks of one target as steps, ordered by clicks, then by draw. */
 function groupSteps(masks: readonly (PredictedMask & StepName)[]): PredictedStep[] {
   const steps = new Map<string, PredictedStep & { candidates: PredictedMask[] }>();
   for (const mask of masks) {

@@ -1,5 +1,5 @@
-// The wire format of Protocol Buffers, read from a file without loading it: fields are walked, and contents that nobody wants are
-// left where they are, so a file of gigabytes costs no more than its list of fields.
+// The wire format of Protocol Buffers, read from a file without loading it: fields are walked and unwanted
+// contents skipped, so that a file of gigabytes costs no more than its list of fields.
 import type { FileHandle } from "node:fs/promises";
 
 /** A message, or a field of one. */
@@ -8,13 +8,13 @@ interface Field {
   /** Its contents: bytes start..end-1 of the file. */
   readonly start: number;
   readonly end: number;
-  /** Of a whole-number field. */
+  /** Value of a varint field. */
   readonly value?: bigint | undefined;
 }
 
 export type Read<T> = (field: Field) => Promise<T>;
 
-/** Reads these fields of a message, each as the list of all its values. Throws at what is not a message. */
+/** Reads these fields of a message, each as the list of its values. Throws if it is not a message. */
 export function message<T extends Readonly<Record<string, unknown>>>(
   fields: {
     readonly [K in keyof T]: readonly [number: number, read: Read<T[K]>];
@@ -32,7 +32,7 @@ export function message<T extends Readonly<Record<string, unknown>>>(
 }
 
 export async function number({ value }: Field): Promise<number> {
-  if (value === undefined) throw new Error("a number expected, got a text or a message");
+  if (value === undefined) throw new Error("expected a number, got text or a message");
   return Number(value);
 }
 
@@ -40,7 +40,7 @@ export async function text(field: Field): Promise<string> {
   return new TextDecoder().decode(await bytesOf(field));
 }
 
-/** Whole numbers of a repeated field: one, or several that were written as one text. */
+/** Whole numbers of a repeated field: one, or several packed. */
 export async function numbers(field: Field): Promise<readonly number[]> {
   if (field.value !== undefined) return [Number(field.value)];
   const bytes = await bytesOf(field);
@@ -53,7 +53,7 @@ export async function numbers(field: Field): Promise<readonly number[]> {
   return found;
 }
 
-/** Longest text that is read. */
+/** Longest text that is read, in bytes. */
 const longest = 1 << 20;
 
 async function bytesOf({ file, start, end }: Field): Promise<Uint8Array> {
@@ -97,7 +97,7 @@ async function* fieldsOf(
 /** A tag and a length take at most ten bytes each. */
 const headBytes = 20;
 
-/** The bytes from a position on, at least those of a head or up to the end; a block of the file is held. */
+/** Reads bytes from a position on: at least a head's, or up to the end. Holds one block of the file. */
 function createWindow(file: FileHandle, end: number) {
   const size = 1 << 16;
   let block = new Uint8Array(0);

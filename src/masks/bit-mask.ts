@@ -1,9 +1,10 @@
-// Bit masks: making, reading, counting, combining. The layout is that of core/types.ts: rows start on words, bits past the width are zero.
+// Bit masks: making, reading, counting, combining. The layout is that of core/types.ts: rows start on words,
+// bits past the width are zero.
 import { complain } from "../core/errors.ts";
 import type { BitMask, Box } from "../core/types.ts";
 import { BAND_BYTES, bits, ensureBytes, placeMasks, takeMask } from "./wasm.ts";
 
-/** What packing reads past the end of the bytes. */
+/** Bytes that packing reads past the end. */
 const OVERRUN = 31;
 
 /** An empty mask. `area(createMask(4, 3))` is 0. */
@@ -51,7 +52,7 @@ export function toBytes({ width, height, stride, words }: BitMask): Uint8Array {
   return bytes;
 }
 
-/** Is pixel (x, y) set? Outside the image nothing is. */
+/** Whether pixel (x, y) is set; false outside the image. */
 export function getPixel({ width, height, stride, words }: BitMask, x: number, y: number): boolean {
   if (x < 0 || y < 0 || x >= width || y >= height) return false;
   return ((words[y * stride + (x >>> 5)]! >>> (x & 31)) & 1) === 1;

@@ -1,4 +1,4 @@
-// Centers of a mask, as other people's protocols take them.
+// Centers of a mask, as other projects' protocols define them.
 import { peerDefaults } from "../core/defaults.ts";
 import type { BitMask, Point } from "../core/types.ts";
 import { toBytes } from "./bit-mask.ts";

@@ -1,5 +1,6 @@
-// Exact squared Euclidean distances, the pixel where they are greatest (RITM's and SAM 2's click), and shrinking and growing by disks.
-// The work is done in WebAssembly (wasm/distances.ts), in memory that is used again and again: a click costs no new one.
+// Exact squared Euclidean distances, the pixel where they are greatest (RITM's and SAM 2's click), and
+// erosion and dilation by disks. Computed in WebAssembly (wasm/distances.ts), in reused memory: a click
+// allocates none.
 import type { BitMask, Box } from "../core/types.ts";
 import { createMask, fromBytes, getPixel, not, setPixel, tightBox } from "./bit-mask.ts";
 import code from "./distances-wasm.ts";
@@ -44,10 +45,10 @@ export interface DeepestPixel {
 }
 
 /**
- * The first maximum of `squaredDistances` in row-major order, distances of `excluded` pixels set to 0 after the
- * transform (as RITM's clicker does with pixels already clicked). Where all are 0 it is pixel 0 with 0: what argmax of
- * such a map gives. Pixels of the masks in `without` count as not set. Cost: two passes over the box of the set pixels, then only
- * the runs that could hold the maximum.
+ * The first maximum of `squaredDistances` in row-major order, distances of `excluded` pixels set to 0 after
+ * the transform (as RITM's clicker does with pixels already clicked). Where all are 0 it is pixel 0 with 0:
+ * what argmax of such a map gives. Pixels of the masks in `without` count as not set. Cost: two passes over
+ * the box of the set pixels, then only the runs that could hold the maximum.
  */
 export function deepestPixel(
   mask: BitMask,
@@ -65,7 +66,7 @@ export function deepestPixel(
   return { index, squaredDistance };
 }
 
-/** Whether anything is set; then its column distances are there. */
+/** Computes column distances; false if nothing is set. */
 function measured({ measure, memory }: Distances, { width, height }: BitMask, at: number, end: number) {
   const found = measure(at, width, height, end);
   if (found < 0) throw outOfMemory(memory);
@@ -95,7 +96,7 @@ export function dilateDisk(mask: BitMask, radius: number): BitMask {
   const grown = createMask(mask.width, mask.height);
   const box = tightBox(mask);
   if (box === undefined) return grown;
-  // The transform takes the outside for the other class: a frame of twice the reach keeps it farther than the radius.
+  // The transform counts the outside as the other class: a frame of twice the reach keeps it farther than the radius.
   const reach = Math.floor(radius);
   const frame = 2 * reach + 1;
   const near = framed(mask, box, frame);
@@ -111,7 +112,7 @@ export function dilateDisk(mask: BitMask, radius: number): BitMask {
   return grown;
 }
 
-/** The pixels of a box with `frame` pixels of background around. */
+/** The pixels of a box with `frame` pixels of background around it. */
 function framed(mask: BitMask, { x0, y0, x1, y1 }: Box, frame: number): BitMask {
   const near = createMask(x1 - x0 + 1 + 2 * frame, y1 - y0 + 1 + 2 * frame);
   for (let y = y0; y <= y1; y++) {

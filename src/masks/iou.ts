@@ -1,11 +1,11 @@
-// Scores from counts of pixels, which are made in WebAssembly (wasm/bits.ts): it counts 64 bits in one step.
+// Scores from counts of pixels, which WebAssembly (wasm/bits.ts) counts 64 at a time.
 import { boundaryDefaults } from "../core/defaults.ts";
 import { roundHalfToEven } from "../core/numbers.ts";
 import type { BitMask, Size } from "../core/types.ts";
 import { answerOf, bits, placeMasks, takeMask } from "./wasm.ts";
 
 /**
- * Intersection over union (Jaccard index): |A & B| / |A | B| from exact counts, `ignore` pixels left out of both.
+ * Intersection over union (Jaccard index): |A & B| / |A | B| from exact counts, without `ignore` pixels.
  * Both empty: 1 (they agree); one empty: 0. Symmetric. Cost: one pass over the words.
  * Example: "##." against ".##" is 1/3.
  */
@@ -38,7 +38,7 @@ export function overlap(a: BitMask, b: BitMask, ignore?: BitMask): Overlap {
   return overlapAt(first, second, ignore === undefined ? 0 : third, second - first);
 }
 
-/** The counts of masks of `bytes` bytes that lie in the memory of `bits`; `ignored` 0: none. */
+/** The counts of masks of `bytes` bytes in the memory of `bits`; `ignored` 0: none. */
 function overlapAt(a: number, b: number, ignored: number, bytes: number): Overlap {
   const { memory, overlap: count } = bits();
   count(a, b, ignored, bytes);
@@ -62,7 +62,7 @@ export function boundaryIou(mask: BitMask, d: number, band: BitMask, ignore?: Bi
   return iouOf(overlapAt(at, other, ignore === undefined ? 0 : ignored, end - at));
 }
 
-/** Puts a mask's band, its erosion and other masks into the module's memory: where each lies. */
+/** Puts a mask's band, its erosion and other masks into the module's memory; returns their addresses. */
 function placeBand(mask: BitMask, d: number, others: readonly BitMask[] = []): number[] {
   const places = placeMasks(bits().memory, [mask, mask, ...others]);
   const [band, eroded] = places as [number, number];

@@ -1,4 +1,4 @@
-// From low-resolution logits to a mask at the original size, as SAM's `Sam.postprocess_masks`. The work is done in WebAssembly
+// From low-resolution logits to a mask at the original size, as SAM's `Sam.postprocess_masks`. Computed in WebAssembly
 // (wasm/logits.ts).
 import type { BitMask, Logits, Size } from "../core/types.ts";
 import code from "./logits-wasm.ts";
@@ -14,7 +14,7 @@ interface LogitsModule {
 
 const module = lazyModule<LogitsModule>(code);
 
-/** Sizes whose tables lie in the module's memory: an image's masks come one after the other. */
+/** Sizes whose tables are in the module's memory: an image's masks come one after the other. */
 let prepared: string | undefined;
 
 export interface MaskGeometry {
@@ -31,7 +31,7 @@ export interface MaskGeometry {
  * Resizes logits to the frame, crops to `resized`, resizes to `original` (both bilinear, see `resizeLogits`) and
  * sets the pixels above the threshold: `threshold(resize(crop(resize(logits))))`, bit for bit as with `resizeLogits`.
  * PyTorch's own float32 sums may differ where the logit is closer than 1e-5 to the threshold.
- * Cost: pixels that read only logits on one side of the threshold are set, or left, by the run; only the rest, along
+ * Cost: pixels that read only logits on one side of the threshold are set or skipped in runs; only the rest, along
  * outlines, is interpolated. Example: logits that are 1 everywhere give a full mask.
  */
 export function maskFromLogits(logits: Logits, geometry: MaskGeometry): BitMask {
@@ -40,7 +40,7 @@ export function maskFromLogits(logits: Logits, geometry: MaskGeometry): BitMask 
     typeof geometry.frame === "number" ? { width: geometry.frame, height: geometry.frame } : geometry.frame;
   const sizes = [logits, frame, resized, original].map(({ width, height }) => `${width}x${height}`).join(" ");
   if (sizes !== prepared) {
-    prepared = undefined; // whatever ends what follows early
+    prepared = undefined; // also if what follows throws
     putTables(logits, frame, resized, original);
     prepared = sizes;
   }
@@ -54,9 +54,9 @@ export function maskFromLogits(logits: Logits, geometry: MaskGeometry): BitMask 
 }
 
 /**
- * Where the pixels of an image read low-resolution logits, by way of the frame that the model sees: taps from `low` to `frame`, of which
- * `resized` is kept, and from there to `original`; and for each logit column the first pixel that reads nothing left of it, and the
- * pixel after the last that reads nothing right of it.
+ * Where the pixels of an image read low-resolution logits, by way of the frame that the model sees: taps from
+ * `low` to `frame`, of which `resized` is kept, and from there to `original`; and for each logit column the
+ * first pixel that reads nothing left of it, and the pixel after the last that reads nothing right of it.
  */
 function putTables(low: Size, frame: Size, resized: Size, { width, height }: Size): void {
   const toFrameX = bilinearTaps(low.width, frame.width, resized.width);

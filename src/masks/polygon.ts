@@ -3,16 +3,16 @@ import { complain } from "../core/errors.ts";
 import type { BitMask } from "../core/types.ts";
 import { createMask, fillColumns } from "./bit-mask.ts";
 
-/** The outline is walked on a grid this much finer than the pixels. */
+/** The outline is traced on a grid this much finer than the pixels. */
 const UPSCALE = 5;
-/** Beyond this a coordinate is a mistake, and walking to it would take minutes. */
+/** A coordinate beyond this is an error; tracing to it would take minutes. */
 const FARTHEST = 1e6;
 
 /**
- * The union of polygons, each a flat list x0, y0, x1, y1, ... in pixels, closed by itself: pixel for pixel what
+ * The union of polygons, each a flat list x0, y0, x1, y1, ... in pixels, implicitly closed: pixel for pixel what
  * pycocotools gives (`frPyObjects`, `merge`, `decode`), its rounding included. Self-crossings fill by the even-odd
  * rule; parts outside are clipped; polygons of zero area set nothing. Polygons of one or two points set nothing (given
- * four numbers, pycocotools would read a box x, y, width, height: refuse those before). An odd last number is ignored.
+ * four numbers, pycocotools would read a box x, y, width, height: reject those first). An odd last number is ignored.
  * Cost: five times the perimeter plus one pass over the words for each polygon.
  * Example: `maskFromPolygons([[1, 1, 3, 1, 3, 3, 1, 3]], 4, 4)` sets the 2x2 pixels from (1, 1) to (2, 2).
  */
@@ -34,8 +34,8 @@ export function maskFromPolygons(
 }
 
 /**
- * One figure of several rings by the same rule: set is what lies inside an odd number of them, so that a ring within a
- * ring is a hole. Equals the exclusive or of the rings drawn alone.
+ * One figure of several rings by the even-odd rule: pixels inside an odd number of rings are set, so that a ring within a
+ * ring is a hole. Equals the exclusive or of the separately rasterised rings.
  */
 export function maskFromRings(
   rings: readonly (readonly number[])[],
@@ -65,7 +65,7 @@ function checkCoordinates(polygon: readonly number[], where: string): void {
   }
 }
 
-/** Walks the outline on the fine grid and toggles each pixel column where its middle line is crossed. */
+/** Traces the outline on the fine grid and toggles each pixel column where its centre line is crossed. */
 function toggleOutline(polygon: readonly number[], { width, height, stride, words }: BitMask): void {
   const points = polygon.length >>> 1;
   let beforeU = 0;

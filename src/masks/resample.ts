@@ -1,12 +1,13 @@
-// Pillow's antialiased resampling, one axis at a time: the weights (precompute_coeffs and normalize_coeffs_8bpc of Resample.c), and the
-// passes that apply them, of bytes as Pillow has them and of floats as torch has them.
+// Pillow's antialiased resampling, one axis at a time: the weights (precompute_coeffs and
+// normalize_coeffs_8bpc of Resample.c), and the passes that apply them, of bytes as Pillow has them and of
+// floats as torch has them.
 import type { Size } from "../core/types.ts";
 import code from "./resample-wasm.ts";
 import { BAND_BYTES, ensureBytes, lazyModule, type ModuleMemory } from "./wasm.ts";
 
 export type ResampleFilter = "bilinear" | "bicubic";
 
-/** Which source pixels make output pixel i, and how much of each: weights[i * taps .. i * taps + counts[i] - 1]. */
+/** Source pixels of each output pixel i and their weights: weights[i * taps .. i * taps + counts[i] - 1]. */
 interface Table<Weights> {
   readonly starts: Int32Array;
   readonly counts: Int32Array;
@@ -17,7 +18,7 @@ interface Table<Weights> {
 type ResampleTable = Table<Int32Array>;
 type ExactTable = Table<Float64Array>;
 
-/** Weights are whole numbers of 2^-22: 32 bits less 8 of the pixel and 2 for overshoot. */
+/** Weights are integer multiples of 2^-22: 32 bits less 8 of the pixel and 2 for overshoot. */
 const WEIGHT_BITS = 22;
 
 const filters = {
@@ -32,11 +33,11 @@ function bicubic(x: number): number {
   return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0;
 }
 
-/** Tables made lately: a benchmark has few sizes of images. */
+/** Recent tables: a benchmark has few sizes of images. */
 const recent = new Map<string, ResampleTable>();
 const MOST_RECENT = 16;
 
-/** The table of one axis in whole numbers, not to be written to. */
+/** The integer table of one axis, not to be written to. */
 export function resampleTable(from: number, to: number, filter: ResampleFilter): ResampleTable {
   const key = `${from} ${to} ${filter}`;
   const table = recent.get(key) ?? wholeTable(exactTable(from, to, filter));
@@ -84,9 +85,9 @@ export function exactTable(from: number, to: number, filter: ResampleFilter): Ex
   return { starts, counts, weights, taps };
 }
 
-// Passes of bytes. The sums are made in WebAssembly (wasm/resample.ts), where a pixel's channels, or sixteen neighbouring bytes, are
-// added at a time: whole numbers, so the result is the same as one by one. Rows pass through the module's memory in bands, so that
-// it stays as small as a processor's cache whatever the image.
+// Passes of bytes. WebAssembly (wasm/resample.ts) adds a pixel's channels, or sixteen neighbouring bytes, at
+// a time: in integers, so that the result is the same as one by one. Rows pass through the module's memory in
+// bands, so that it stays as small as a processor's cache whatever the image.
 
 interface Passes {
   readonly memory: ModuleMemory;
@@ -122,8 +123,8 @@ export function stretchRows(
 }
 
 /**
- * Vertical pass: each output row is a weighted sum of rows of `rowBytes` bytes; `rows` begins at row `firstRow`. A sum of many rows
- * takes more than a band.
+ * Vertical pass: each output row is a weighted sum of rows of `rowBytes` bytes; `rows` begins at row
+ * `firstRow`. A sum of many rows takes more than a band.
  */
 export function squashRows(
   rows: Uint8Array,
@@ -151,7 +152,7 @@ export function squashRows(
   return out;
 }
 
-/** Makes room for a table and for bytes before and after, and puts the table there. */
+/** Makes room for a table and for bytes before and after it, and copies the table there. */
 function place({ starts, counts, weights }: ResampleTable, sourceBytes: number, targetBytes: number) {
   const sizes = [starts.byteLength, counts.byteLength, weights.byteLength, sourceBytes, targetBytes];
   let end = 0;

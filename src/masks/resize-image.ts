@@ -1,6 +1,7 @@
-// Resampling of 8-bit images: antialiased byte for byte as Pillow's `Image.resize` (src/libImaging/Resample.c, MIT-CMU licence, its path
-// for 8 bits a channel), antialiased in floating point as torch's `interpolate(mode="bilinear", antialias=True)`, and by nearest
-// neighbours as OpenCV's INTER_NEAREST.
+// Resampling of 8-bit images: antialiased byte for byte as Pillow's `Image.resize`
+// (src/libImaging/Resample.c, MIT-CMU licence, its path for 8 bits a channel), antialiased in floating point
+// as torch's `interpolate(mode="bilinear", antialias=True)`, and by nearest neighbours as OpenCV's
+// INTER_NEAREST.
 import type { Size } from "../core/types.ts";
 import {
   exactTable,
@@ -48,9 +49,10 @@ export interface FloatPicture extends Size {
 }
 
 /**
- * Resizes an 8-bit RGB image as floats of 0..1: torchvision's `Resize(antialias=True)` of a tensor. The filter is Pillow's
- * without its rounding to bytes; a horizontal pass, then a vertical one, each rounded to float32. An axis whose size stays
- * is not touched. Cost: as `resizeImage`, four times the memory. Example: 2x1 pixels 0, 255 resized to 1x1 is 0.5.
+ * Resizes an 8-bit RGB image as floats of 0..1: torchvision's `Resize(antialias=True)` of a tensor. The
+ * filter is Pillow's without its rounding to bytes; a horizontal pass, then a vertical one, each rounded to
+ * float32. An axis whose size stays is not touched. Cost: as `resizeImage`, four times the memory. Example:
+ * 2x1 pixels 0, 255 resized to 1x1 is 0.5.
  */
 export function resizeFloat(image: BytePicture, { width, height }: Size): FloatPicture {
   const data = new Float32Array(3 * width * height);
@@ -91,7 +93,7 @@ export function resizeNearest(image: BytePicture, { width, height }: Size): Byte
   return { width, height, data };
 }
 
-/** The step is the reciprocal of the rounded scale: from / to itself would choose another pixel now and then. */
+/** The step is the reciprocal of the rounded scale: from / to itself would sometimes choose another pixel. */
 function nearestIndices(from: number, to: number): Int32Array {
   const step = 1 / (to / from);
   return Int32Array.from({ length: to }, (_, i) => Math.min(Math.floor(i * step), from - 1));

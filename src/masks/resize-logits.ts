@@ -1,4 +1,4 @@
-// Logits in other sizes: interpolated as PyTorch does it, and those of a drawn shape, averaged.
+// Resizing logits as PyTorch interpolates them, and averaging a shape into low-resolution logits.
 import type { BitMask, Logits, Size } from "../core/types.ts";
 
 /** For each output position the two source positions and the weight of the second. */
@@ -38,8 +38,8 @@ export function bilinearTaps(from: number, to: number, count = to): Taps {
 /**
  * Bilinear resampling of logits, up or down, without antialiasing: PyTorch's `interpolate(mode="bilinear",
  * align_corners=False)` within 1e-5 (for logits of the usual tens). Sums are rounded to float32 row by row.
- * The same size gives the same values. Cost: one horizontal pass over the source rows needed, one vertical over the output.
- * Example: one row 0, 4 resized to width 4 is 0, 1, 3, 4.
+ * The same size gives the same values. Cost: one horizontal pass over the source rows needed, one vertical
+ * over the output. Example: one row 0, 4 resized to width 4 is 0, 1, 3, 4.
  */
 export function resizeLogits(logits: Logits, { width, height }: Size): Logits {
   if (logits.width === width && logits.height === height) return { width, height, data: logits.data.slice() };
@@ -98,10 +98,11 @@ export interface ShapeGeometry {
 }
 
 /**
- * A drawn shape as a mask prompt. Values are +magnitude inside the shape and -magnitude outside it and outside the
- * image; each low-resolution cell is its area-weighted mean over the cell's footprint in original pixels.
- * So a cell wholly inside is +magnitude and one cut in half is 0. Computed in double, rounded once.
- * Cost: one pass over the shape's pixels. Example: a full 4x4 shape in a frame of 4 with 2x2 cells, magnitude 10, is 10 everywhere.
+ * A drawn shape as a mask prompt. Values are +magnitude inside the shape and -magnitude outside it and
+ * outside the image; each low-resolution cell is its area-weighted mean over the cell's footprint in original
+ * pixels. So a cell wholly inside is +magnitude and one cut in half is 0. Computed in double, rounded once.
+ * Cost: one pass over the shape's pixels. Example: a full 4x4 shape in a frame of 4 with 2x2 cells, magnitude
+ * 10, is 10 everywhere.
  */
 export function logitsFromShape(shape: BitMask, geometry: ShapeGeometry, magnitude: number): Logits {
   const { frame, resized, low } = geometry;

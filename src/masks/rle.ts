@@ -9,7 +9,7 @@ import { createMask, fillColumns } from "./bit-mask.ts";
 export type RleCounts = readonly number[];
 
 /**
- * The counts of a mask, as pycocotools' `encode` has them: no run is 0 except the first, no trailing background of 0.
+ * The counts of a mask, as pycocotools' `encode` gives them: no run is 0 except the first, no trailing background of 0.
  * Cost: one pass over the words plus the number of runs. Example: "##" over ".." gives [0, 1, 1, 1, 1].
  */
 export function rleFromMask({ width, height, stride, words }: BitMask): number[] {
@@ -41,7 +41,7 @@ export function rleFromMask({ width, height, stride, words }: BitMask): number[]
   return counts;
 }
 
-/** The mask of counts; they must add up to width x height (`where` names the annotation in the complaint). */
+/** The mask of counts; they must add up to width x height. `where` names the annotation in errors. */
 export function maskFromRle(counts: RleCounts, { width, height }: Size, where: string): BitMask {
   checkCounts(counts, width * height, where);
   const mask = createMask(width, height);
@@ -87,15 +87,15 @@ function checkCounts(counts: RleCounts, pixels: number, where: string): void {
   }
 }
 
-// The compressed form of counts: like LEB128 with 6 bits a character (ASCII 48 to 111), signed, and from the fourth count on the
-// difference to the count two before (rleToString and rleFrString).
+// The compressed form of counts: like LEB128 with 6 bits a character (ASCII 48 to 111), signed, and from the
+// fourth count on the difference to the count two before (rleToString and rleFrString).
 
-/** A mask as files have it. */
+/** A mask as files store it. */
 export function rleOf(mask: BitMask): Rle {
   return { size: [mask.height, mask.width], counts: encodeCounts(rleFromMask(mask)) };
 }
 
-/** The inverse of `rleOf`; `where` names the mask in a complaint. */
+/** The inverse of `rleOf`; `where` names the mask in errors. */
 export function maskOfRle({ size: [height, width], counts }: Rle, where: string): BitMask {
   return maskFromRle(decodeCounts(counts, where), { width, height }, where);
 }
@@ -112,7 +112,7 @@ export function encodeCounts(counts: RleCounts): string {
       codes.push((more ? five | 0x20 : five) + 48);
     }
   }
-  // In pieces: an argument list has a limited length.
+  // In chunks: the number of arguments of a call is limited.
   let text = "";
   for (let i = 0; i < codes.length; i += 8192) text += String.fromCharCode(...codes.slice(i, i + 8192));
   return text;

@@ -1,11 +1,15 @@
-// Distances between the outlines of two masks, as DeepMind's `surface-distance` measures them (Apache-2.0; Nikolov et al., "Deep
-// learning to achieve clinically applicable segmentation of head and neck anatomy for radiotherapy", 2018). An outline runs
-// through corners of pixels: each corner whose four pixels are not all alike is an element (a surfel) with the length of the piece
-// of outline that a 2x2 neighbourhood holds, and its distance is that to the nearest element of the other outline, in pixels.
+// Distances between the outlines of two masks, as DeepMind's `surface-distance` measures them (Apache-2.0;
+// Nikolov et al., "Deep learning to achieve clinically applicable segmentation of head and neck anatomy for
+// radiotherapy", 2018). An outline runs through corners of pixels: each corner whose four pixels are not all
+// alike is an element (a surfel) with the length of the piece of outline that a 2x2 neighbourhood holds, and
+// its distance is that to the nearest element of the other outline, in pixels.
 import type { BitMask } from "../core/types.ts";
 import { andNot } from "./bit-mask.ts";
 
-/** The elements of one outline, row by row. Corner (x, y) lies between pixels (x - 1, y - 1) and (x, y): x is in 0..width. */
+/**
+ * The elements of one outline, row by row. Corner (x, y) lies between pixels (x - 1, y - 1) and (x, y): x is
+ * in 0..width.
+ */
 interface Outline {
   readonly x: Int32Array;
   readonly y: Int32Array;
@@ -13,13 +17,13 @@ interface Outline {
   readonly kind: Uint8Array;
 }
 
-/** Of each element of an outline the squared distance to the other outline, a whole number. */
+/** Squared distance of each element of an outline to the other outline, an integer. */
 interface Measured {
   readonly squared: Float64Array;
   readonly kind: Uint8Array;
 }
 
-/** Both directions; an outline of an empty mask has no elements. Where one mask alone is empty, distances to it are infinite. */
+/** Both directions; an empty mask's outline has no elements. If only one mask is empty, distances to it are infinite. */
 export interface SurfaceDistances {
   readonly fromTarget: Measured;
   readonly fromPrediction: Measured;
@@ -30,10 +34,13 @@ const DIAGONAL = 0.5 * Math.sqrt(2);
 /** Lengths of a piece of outline: it cuts a corner off, runs straight, or cuts two opposite corners off. Ascending. */
 const lengths = [DIAGONAL, 1, 2 * DIAGONAL] as const;
 
-/** By the 2x2 neighbourhood, bits from high to low: upper left, upper right, lower left, lower right. 0 and 15 are no outline. */
+/**
+ * By the 2x2 neighbourhood, bits from high to low: upper left, upper right, lower left, lower right. 0 and 15
+ * are not on an outline.
+ */
 const kindOf = Uint8Array.of(0, 0, 0, 1, 0, 1, 2, 0, 0, 2, 1, 0, 1, 0, 0, 0);
 
-/** Rows looked through for each corner of the box, at most. */
+/** Most rows searched for each corner of the box. */
 const THIN = 4;
 
 /** No element in a row or column. */
@@ -45,8 +52,9 @@ const kept = new WeakMap<
 >();
 
 /**
- * Distances from a target's outline to that of each mask given, and back. Pixels of `ignore` are taken out of both masks before.
- * The result for a mask is kept as long as the mask: several scores share it. Cost: some passes over the box around both masks.
+ * Distances from a target's outline to that of each given mask, and back, without the pixels of `ignore`. A
+ * mask's result is cached as long as the mask lives: several scores share it. Cost: some passes over the box
+ * around both masks.
  */
 export function surfaceDistances(
   target: BitMask,
@@ -65,8 +73,9 @@ export function surfaceDistances(
 }
 
 /**
- * Normalised surface Dice at a tolerance (NSD): the share of both outlines' lengths that lies within `tolerance` pixels of the
- * other outline. Both masks empty: 1; one: 0. Example: two lines of 10 pixels side by side, tolerance 1: 1.
+ * Normalised surface Dice at a tolerance (NSD): the share of both outlines' lengths that lies within
+ * `tolerance` pixels of the other outline. Both masks empty: 1; one: 0. Example: two lines of 10 pixels side
+ * by side, tolerance 1: 1.
  */
 export function surfaceDice({ fromTarget, fromPrediction }: SurfaceDistances, tolerance: number): number {
   const within = [0, 0, 0];
@@ -80,14 +89,14 @@ export function surfaceDice({ fromTarget, fromPrediction }: SurfaceDistances, to
   return total === 0 ? 1 : lengthOf(within) / total;
 }
 
-/** Total length of so many elements of each kind. */
+/** Total length of the given numbers of elements of each kind. */
 function lengthOf(counts: readonly number[]): number {
   return counts.reduce((sum, count, kind) => sum + count * lengths[kind]!, 0);
 }
 
 /**
- * Robust Hausdorff distance: of each outline the smallest distance that `share` of its length does not exceed, the greater of
- * the two, in pixels. Both masks empty: 0; one: infinite.
+ * Robust Hausdorff distance: of each outline the smallest distance that `share` of its length does not
+ * exceed, the greater of the two, in pixels. Both masks empty: 0; one: infinite.
  */
 export function robustHausdorff({ fromTarget, fromPrediction }: SurfaceDistances, share: number): number {
   if (fromTarget.kind.length === 0 && fromPrediction.kind.length === 0) return 0;
@@ -114,7 +123,7 @@ function quantile({ squared, kind }: Measured, share: number): number {
   return Math.sqrt(Math.floor(order[i]! / 4));
 }
 
-/** NumPy's pairwise summation: eight sums side by side, blocks of up to 128 numbers. */
+/** NumPy's pairwise summation: eight parallel sums, blocks of up to 128 numbers. */
 function pairwiseSum(values: Float64Array, from: number, count: number): number {
   if (count > 128) {
     const half = (count >> 1) - ((count >> 1) % 8);
@@ -162,8 +171,9 @@ function outlineOf({ width, height, stride, words }: BitMask): Outline {
 }
 
 /**
- * Outlines are thin, so for each element the rows of the other one are looked through, nearest rows first. Where there are too many
- * elements for that (masks of specks), the whole box around both is solved.
+ * Outlines are thin, so for each element the rows of the other one are searched, nearest rows first. Where
+ * there are too many elements for that (masks of specks), a transform of the whole box around both is
+ * computed.
  */
 function measure(outline: Outline, other: Outline): Measured {
   const { x, y, kind } = outline;
@@ -227,7 +237,10 @@ function byRows({ x: columns, y }: Outline): (x: number, y: number) => number {
   };
 }
 
-/** The same by a transform of the whole box (Meijster et al. 2000): distances down the columns, then rows as they are asked for, in order. */
+/**
+ * The same by a transform of the whole box (Meijster et al. 2000): distances down the columns, then rows as
+ * they are asked for, in order.
+ */
 function byBox({ x, y }: Outline, { left, top, width, height }: CornerBox): (x: number, y: number) => number {
   const columns = new Int32Array(width * height).fill(NONE);
   for (let i = 0; i < x.length; i++) columns[(y[i]! - top) * width + x[i]! - left] = 0;

@@ -1,9 +1,9 @@
-// The WebAssembly modules of masks, compiled from wasm/: how they are loaded, and how masks get into their memory and back.
+// Loads the WebAssembly modules compiled from wasm/, and copies masks into and out of their memory.
 import { complain } from "../core/errors.ts";
 import type { BitMask, Size } from "../core/types.ts";
 import bitsCode from "./bits-wasm.ts";
 
-/** What Node has of WebAssembly; its types come with those of browsers only. */
+/** The part of WebAssembly that is used; its types come only with the browser's. */
 interface WebAssemblyApi {
   readonly Module: new (binary: Uint8Array) => object;
   readonly Instance: new (module: object) => { readonly exports: object };
@@ -18,12 +18,12 @@ export interface ModuleMemory {
 const { Module, Instance } = (globalThis as unknown as { readonly WebAssembly: WebAssemblyApi }).WebAssembly;
 const PAGE = 2 ** 16;
 
-/** Bytes of images that go through a module's memory at a time: a part of a processor's cache, whatever the image. */
+/** Bytes of an image that go through a module's memory at a time: they fit in a processor's cache. */
 export const BAND_BYTES = 2 ** 19;
 
 /**
- * The exports of a module of `wasm/`, given as base64 text, from the first call on. They are what its source says, which no type can
- * check. V8 reserves 10 GB of addresses, not of memory, for each.
+ * The exports of a module of `wasm/`, given as base64 text; loaded at the first call. Their types are
+ * asserted, not checked. V8 reserves 10 GB of address space, not memory, for each module.
  */
 export function lazyModule<Exports extends { readonly memory: ModuleMemory }>(code: string): () => Exports {
   let exports: Exports | undefined;
@@ -47,7 +47,7 @@ function instantiate(code: string): object {
   }
 }
 
-/** Sees to it that the memory has at least `bytes`; buffers taken from it before may be detached. */
+/** Grows the memory to at least `bytes`; buffers taken from it before may be detached. */
 export function ensureBytes(memory: ModuleMemory, bytes: number): void {
   const missing = bytes - memory.buffer.byteLength;
   if (missing <= 0) return;
@@ -58,18 +58,18 @@ export function ensureBytes(memory: ModuleMemory, bytes: number): void {
   }
 }
 
-/** What a module cannot take memory for. */
+/** The error of a module whose memory cannot grow. */
 export function outOfMemory({ buffer }: ModuleMemory, cause?: unknown) {
   return complain({
     where: "mask",
-    what: "memory does not suffice for a mask of this size",
+    what: "not enough memory for a mask of this size",
     expected: "room for more than is in use",
     got: `${buffer.byteLength} bytes in use`,
     cause,
   });
 }
 
-/** The module of wasm/bits.ts. Masks, bytes and scratch are places in its memory. */
+/** The module of wasm/bits.ts. Masks, bytes and scratch are addresses in its memory. */
 export const bits = lazyModule<{
   readonly memory: ModuleMemory;
   pack(bytes: number, width: number, height: number, to: number): void;
@@ -84,8 +84,9 @@ export const bits = lazyModule<{
 const FIRST = 16;
 
 /**
- * Puts masks of one size into a module's memory, one after the other: where each begins, and where the last ends. Each takes
- * whole 16 bytes; what is past its end is zero. After the last there is room for a word for each word of a row.
+ * Copies masks of one size into a module's memory, one after the other; returns the address of each and the
+ * end of the last. Each is zero-padded to a multiple of 16 bytes. After the last there is room for one row of
+ * words.
  */
 export function placeMasks(memory: ModuleMemory, masks: readonly BitMask[]): number[] {
   const { length } = masks[0]!.words;
@@ -114,7 +115,7 @@ export function answerOf({ buffer }: ModuleMemory): [number, number] {
   return [first!, second!];
 }
 
-/** Throws unless both have the same size: comparing masks of different images is a mistake, never a score. */
+/** Throws unless both have the same size: comparing masks of different images is an error, never a score. */
 function checkSameSize(a: Size, b: Size): void {
   if (a.width === b.width && a.height === b.height) return;
   throw complain({

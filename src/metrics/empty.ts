@@ -1,12 +1,15 @@
 import type { Metric } from "../core/measure.ts";
 import { andNot, isEmpty } from "../masks/bit-mask.ts";
 
-/** Whether exactly one of the masks has no pixel outside the ignored ones: 1, else 0. Where distances have a convention. */
+/**
+ * 1 if exactly one of the masks is empty outside ignored pixels, else 0: the targets whose distances are
+ * conventional.
+ */
 export const empty: Metric = {
   name: "empty",
   title: "one mask empty",
   meaning:
-    "Share of targets where the predicted mask or the target has no pixel and the other has: distances between outlines are by convention there.",
+    "Share of targets where exactly one of predicted mask and target is empty, so that distances between outlines follow a convention.",
   unit: "share",
   better: "lower",
   cost: "next to nothing",

@@ -4,14 +4,14 @@ import { robustHausdorff, surfaceDistances } from "../masks/surface-distance.ts"
 const share = 0.95;
 
 /**
- * Robust Hausdorff distance (Nikolov et al. 2018), as DeepMind's surface-distance computes it. Both masks empty: 0; one: the
- * diagonal of the image, since a mean of infinities says nothing; `empty` counts those.
+ * Robust Hausdorff distance (Nikolov et al. 2018), as DeepMind's surface-distance computes it. Both masks
+ * empty: 0; one: the diagonal of the image, since a mean of infinities says nothing; `empty` counts those.
  */
 export const hd95: Metric = {
   name: "hd95",
   title: "HD95",
   meaning:
-    "Robust Hausdorff distance: 95 % of each outline's length lies no farther than this from the other outline. Where one of the masks is empty it is the diagonal of the picture.",
+    "Robust Hausdorff distance: 95 % of each outline's length lies no farther than this from the other outline. Where one of the masks is empty it is the diagonal of the image.",
   unit: "pixels",
   better: "lower",
   cost: "that of NSD; with it, next to nothing",

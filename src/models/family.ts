@@ -1,4 +1,5 @@
-// What a model family is: one contract of public exports, said in one file of `families/`. Its graphs are run by `runtime/`.
+// The interface of model families: one contract of public exports each, in one file of `families/`.
+// `runtime/` runs their graphs.
 import type { FamilyDefaults, FullModelCard } from "../core/defaults.ts";
 import { complain } from "../core/errors.ts";
 import type { ModelCapabilities, Prompt, Size } from "../core/types.ts";
@@ -6,65 +7,65 @@ import type { MaskGeometry } from "../masks/mask-from-logits.ts";
 import type { Graph, GraphHost, GraphPort, Tensor } from "./runtime/graph.ts";
 import type { Frame, Frames } from "./tensors/frames.ts";
 
-/** A graph of a model, by the name that its family gives it: the key of its file on a card. */
+/** Name of a graph in its family: the key of its file on a card. */
 export type Part = string;
 
-/** An image encoder and a mask decoder, or one file that does both: what a family has that names no others. */
+/** Default parts of a family: an image encoder and a mask decoder, or one file that does both. */
 export const usualParts: readonly Part[] = ["encoder", "decoder", "model"];
 
-/** Path of each part that there is. */
+/** Path of each part. */
 export type ModelFiles = Readonly<Record<Part, string>>;
 export type Graphs = Readonly<Record<Part, Graph>>;
 
-/** The parts that there are: the usual ones in their order, then others by name. */
+/** The parts: the usual ones in their order, then others by name. */
 export function partsOf(files: Readonly<Record<Part, unknown>>): readonly Part[] {
   const others = Object.keys(files).filter((part) => !usualParts.includes(part));
   return [...usualParts, ...others.sort()].filter((part) => files[part] !== undefined);
 }
 
-/** Light data, but for `contract`: every family is loaded to recognise contracts, and none of them loads a runtime. */
+/** Plain data except `contract`: every family is loaded to recognise contracts, and none loads a runtime. */
 export interface Family {
   readonly name: string;
-  /** What messages call the contract. */
+  /** Name of the contract in messages. */
   readonly title: string;
   /** A line for `segbench list families`. */
   readonly summary: string;
   /** Names of its graphs; default: the usual ones. */
   readonly parts?: readonly Part[];
-  /** What the reference does otherwise than SAM's, where a card is silent. */
+  /** Defaults of cards where the reference differs from SAM's. */
   readonly defaults?: FamilyDefaults;
   /** Ports of its files as exporters name them; several where exporters differ. */
   readonly signatures: readonly Signature[];
   readonly ports: PortPhrases;
-  /** Why these graphs do not speak this contract, a sentence each; default: by the nearest signature of each part. */
+  /** Why these graphs do not match this contract, a sentence each; default: by the nearest signature of each part. */
   mismatches?(graphs: Graphs): readonly string[];
-  /** What is sent to these graphs and read from them; throws a SegbenchError that names the file and the port. */
+  /** How to feed and read these graphs; throws a SegbenchError that names the file and the port. */
   contract(graphs: Graphs, request: ContractRequest): Contract;
 }
 
 /** Ports of one file of an export, as its exporter names them. */
 export interface Signature {
   readonly part: Part;
-  /** Whose export it is. */
+  /** The exporter. */
   readonly of: string;
-  /** Names that must be there; "*" stands for one image input of any name. */
+  /** Required names; "*" stands for one image input of any name. */
   readonly inputs: readonly string[];
-  /** Inputs that may be there as well; any other is a mismatch. */
+  /** Optional inputs; any other is a mismatch. */
   readonly optional?: readonly string[];
-  /** Names that must be there; "*" stands for one embedding of any name. */
+  /** Required names; "*" stands for one embedding of any name. */
   readonly outputs: readonly string[];
-  /** Further outputs must be there, of any name that no other contract uses. */
+  /** true: further outputs are required, of any name that no other contract uses. */
   readonly moreOutputs?: boolean;
-  /** Number of axes of ports, checked where the file says it. */
+  /** Number of axes of ports, checked where the file states it. */
   readonly ranks?: Readonly<Record<string, number>>;
-  /** A last look at the ports: a sentence that speaks against the match. */
+  /** A final check of the ports: a sentence against the match. */
   readonly against?: (input: (name: string) => GraphPort | undefined) => string | undefined;
 }
 
-/** A phrase for each port by name; the image has none of its own, nor has what an encoder gives. */
+/** A phrase for each port by name; the image and an encoder's outputs need none. */
 export interface PortPhrases {
   readonly fed: Readonly<Record<string, string>>;
-  /** Where two mean the same, the first that a graph has is read. */
+  /** Of synonyms, the first that a graph has is read. */
   readonly read: Readonly<Record<string, string>>;
 }
 
@@ -104,17 +105,17 @@ export interface Answer {
 /** Decoder input -> encoder outputs: one, or several that are stacked along a new first axis. */
 export type Links = Readonly<Record<string, readonly string[]>>;
 
-/** What a family says of opened graphs; the session does the rest. */
+/** A family's use of opened graphs; the session does the rest. */
 export interface Contract {
-  /** Absent where one graph does all: then the image is fed with every prompt. */
+  /** Absent where one graph does both: then the image is fed with every prompt. */
   readonly encoder?: Graph;
   readonly decoder: Graph;
   readonly links: Links;
   /** Input that takes the image. */
-  readonly picture: string;
-  /** Square of the trial image; also named when the trial fails. */
+  readonly imageInput: string;
+  /** Side of the trial image, a square; also named when the trial fails. */
   readonly side: number;
-  /** Square of another image whose prompts the decoder takes as well, with less work: for trying out more than the first. */
+  /** Side of a smaller image that the decoder also accepts, for further trials with less work. */
   readonly probeSide?: number;
   frames(size: Size): Frames;
   /** The decoder's other inputs, new tensors each time: they are given away. */
@@ -122,7 +123,7 @@ export interface Contract {
   read(outputs: Feeds, prompts: number): Answer;
   geometry(low: Size, size: Size, threshold: number): MaskGeometry;
   readonly takes: Pick<ModelCapabilities, "box" | "maskInput"> & { readonly points?: number };
-  /** Prompts that one call takes: known ("declared"), or tried out first ("probe"). */
+  /** Prompts that one call takes: known ("declared"), or measured first ("probe"). */
   readonly batch: { readonly most: number; readonly how: "declared" | "probe" };
 }
 
@@ -138,7 +139,7 @@ export function pairOf(
     where: Object.values(graphs)
       .map(({ file }) => file)
       .join(", "),
-    what: `a ${title} model has two files`,
+    what: `a ${title} model consists of two files`,
     expected: "an encoder and a decoder",
     got: Object.keys(graphs).join(", "),
   });

@@ -15,8 +15,8 @@ export {
 } from "./recognise/recognise.ts";
 
 /**
- * Opens a model in a worker of its own; the worker ends when opening fails or the session is closed. What runs graphs is loaded
- * here and not before. `wrap`: see runtime/tap.ts.
+ * Opens a model in a worker of its own; the worker ends when opening fails or the session is closed. The
+ * runtime is not loaded before. `wrap`: see runtime/tap.ts.
  */
 export async function openModel(
   family: Family,

@@ -1,4 +1,4 @@
-// What the candidate and each of its stages change: paired statistics of the reference against four sides.
+// Score changes of the candidate and of each of its stages: paired statistics of the reference against four sides.
 
 import type { AnyMeasure } from "../core/measure.ts";
 import type { AnswerScores, ParityChange, ParityStep, ParityTargetRow } from "../core/parity.ts";
@@ -10,7 +10,7 @@ import { type MeasuredProtocol, targetScore } from "../stats/score-table.ts";
 /** Sides after the reference, in this order. */
 const sides = ["free", "trajectory", "encoder", "decoder"] as const;
 
-/** The measures that stand for a protocol, and what bounds them. */
+/** A protocol's main measures, and the measures that bound them. */
 export function comparedMeasures(measures: readonly AnyMeasure[]): AnyMeasure[] {
   const own = measures.filter(({ name }) => name === measures[0]?.name).map(({ id }) => id);
   return measures.filter(
@@ -18,14 +18,15 @@ export function comparedMeasures(measures: readonly AnyMeasure[]): AnyMeasure[] 
   );
 }
 
-/** A row of the reference (0) or of the candidate running freely (1). */
+/** A row of the reference (0) or of the candidate in its own run (1). */
 export function runScore(side: 0 | 1, row: Row, { measures }: MeasuredProtocol): SidedScore {
   return { side, score: targetScore(row, measures) };
 }
 
 /**
- * The candidate on the reference's prompts, and what each stage takes away from the reference's score: its Shapley value,
- * half of what exchanging it costs in the reference and half of what it costs in the candidate. `row`: the reference's.
+ * The candidate on the reference's prompts, and the reference's score less what each stage costs: its Shapley
+ * value, the mean of the cost of swapping it into the reference and of swapping it out of the candidate.
+ * `row`: the reference's.
  */
 export function trajectoryScores(
   row: Row,
@@ -63,14 +64,17 @@ function scoreOf(
   if (row.status !== "ok") return targetScore(row, measures);
   const scores = steps.map(scored).filter((one) => one !== undefined);
   if (scores.length < row.steps.length)
-    return targetScore({ ...row, status: "failed", reason: "a path gave no answer" }, measures);
+    return targetScore({ ...row, status: "failed", reason: "a path gave no prediction" }, measures);
   return targetScore(
     { ...row, steps: row.steps.map((step, i) => ({ ...step, scores: scores[i]! })) },
     measures,
   );
 }
 
-/** Every measure overall, and each protocol's first by benchmark: paired differences from the reference with intervals. */
+/**
+ * Paired differences from the reference, with intervals: every measure overall, and each protocol's first by
+ * benchmark.
+ */
 export async function parityChanges(
   scores: readonly SidedScore[],
   facts: Omit<CompareFacts, "candidates">,

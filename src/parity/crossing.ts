@@ -1,11 +1,11 @@
-// What an encoder gave, how far it is from what the other one gave, and how it takes the other's place.
+// The outputs of both encoders: how far they are apart, and feeding one model's embedding to the other's decoder.
 import type { EmbeddingError, LogitError, TensorError } from "../core/parity.ts";
 import type { CostListener, Embedding, ImageSession, RgbImage } from "../core/types.ts";
 import type { Tensor } from "../models/runtime/graph.ts";
 import type { GraphCall, Tap, TappedHost } from "../models/runtime/tap.ts";
 import { castTo, floatsOf } from "../models/tensors/cast.ts";
 
-/** An open model whose graphs can be watched. */
+/** A session whose graph calls can be tapped. */
 export interface ParityModel {
   readonly name: string;
   readonly session: ImageSession;
@@ -15,17 +15,17 @@ export interface ParityModel {
 export interface ParityPair {
   readonly reference: ParityModel;
   readonly candidate: ParityModel;
-  /** The decoders are the same file, used in the same way: crossings need no run of their own. */
+  /** Both decoders are the same file, used in the same way: crossings need no run of their own. */
   readonly sameDecoder: boolean;
 }
 
 export interface Encoded {
   readonly embedding: Embedding;
-  /** Everything that ran: usually one graph. */
+  /** All graph calls: usually one. */
   readonly calls: readonly GraphCall[];
-  /** Outputs of the stage's graphs that a decoder could be fed with, in order of the runs and of their names. */
+  /** Outputs that a decoder could be fed, in order of the calls and of the graphs' ports. */
   readonly outputs: readonly { readonly name: string; readonly tensor: Tensor }[];
-  /** What the decoder will be fed with, in the family's order. */
+  /** What the decoder will be fed, in the family's order. */
   readonly kept: readonly Tensor[];
   readonly milliseconds: number;
 }
@@ -56,7 +56,7 @@ export async function encodeWatched(
   return { embedding, calls, outputs, kept, milliseconds };
 }
 
-/** Outputs that mean the same: of one name, otherwise of one place. */
+/** Corresponding outputs: by name, or by position where names differ. */
 function outputPairs(
   reference: Encoded,
   candidate: Encoded,
@@ -72,7 +72,7 @@ function sameShape(a: Tensor, b: Tensor): boolean {
   return a.dims.length === b.dims.length && a.dims.every((size, i) => size === b.dims[i]);
 }
 
-/** Why the two embeddings cannot stand in for each other. */
+/** Why one embedding cannot replace the other; undefined if it can. */
 export function crossingProblem(reference: Encoded, candidate: Encoded): string | undefined {
   if (reference.kept.length !== candidate.kept.length)
     return `the stages cannot be crossed: the decoders take ${reference.kept.length} and ${candidate.kept.length} tensors of the embedding (${namesOf(reference)}; ${namesOf(candidate)})`;
@@ -95,8 +95,8 @@ export function embeddingErrors(reference: Encoded, candidate: Encoded): Embeddi
 }
 
 /**
- * A tap that feeds `other`'s embedding wherever `own`'s would have been. `replaced` tells how many inputs were: none
- * where a family changes what it keeps on the way to the decoder, so that it cannot be recognised.
+ * A tap that feeds `other`'s embedding in place of `own`'s. `replaced` is the number of inputs replaced: 0 where a family
+ * changes the embedding before the decoder, so that it cannot be recognised.
  */
 export function crossingTap(
   own: Encoded,
@@ -118,8 +118,9 @@ export function crossingTap(
 }
 
 /**
- * Cosine, relative L2, largest difference, signal-to-noise ratio (10 log10 of signal over noise power, Boll 1979) and the
- * worst channel. Sums are double; values that are not finite are counted and left out. Tensors are `channels` equal runs of values (NCHW with N = 1). One pass.
+ * Cosine, relative L2, largest difference, signal-to-noise ratio (10 log10 of signal over noise power, Boll
+ * 1979) and the worst channel. Sums are in double precision; values that are not finite are counted and left
+ * out. Tensors are `channels` equal runs of values (NCHW with N = 1).
  *
  * @example tensorError(Float32Array.of(3, 4), Float32Array.of(3, 5), 1).relativeL2 // 0.2
  */
@@ -160,10 +161,10 @@ export function tensorError(reference: Float32Array, candidate: Float32Array, ch
   };
 }
 
-/** JSON has no infinity: a signal of nothing but noise is this far below. */
+/** dB in place of -Infinity, which JSON lacks. */
 const snrLimit = 400;
 
-/** Square root of error over signal; an error on nothing counts as its own size. */
+/** Square root of error over signal; of the error itself where the signal is 0. */
 function ratio(error: number, signal: number): number {
   return error === 0 ? 0 : Math.sqrt(signal === 0 ? error : error / signal);
 }

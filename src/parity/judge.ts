@@ -9,13 +9,13 @@ type Held = Pick<ParitySummary, "protocols" | "cells" | "changes" | "diagnoses" 
 
 interface Value {
   readonly where: string;
-  /** undefined: not measured, which breaks the limit. */
+  /** undefined if not measured, which breaks the limit. */
   readonly value: number | undefined;
-  /** After the number. */
+  /** Text after the number. */
   readonly unit: string;
 }
 
-/** What is measured of a cell in the unit of the gate, and the unit as text. */
+/** A cell's value in the gate's unit, and the unit as text. */
 const ofCells: Readonly<
   Partial<Record<Measure, readonly [(cell: ParityCell) => number | undefined, string]>>
 > = {
@@ -36,14 +36,14 @@ const ofCells: Readonly<
   failures: [({ failures }) => failures, ""],
 };
 
-/** Of the measures that stand for a protocol. */
+/** The values of a protocol's main measures. */
 const ofChanges: Readonly<Partial<Record<Measure, (change: ParityChange) => number | undefined>>> = {
   "score-change": ({ free }) => free?.difference.value,
   "score-change-low": ({ free }) => free?.difference.low,
   "trajectory-change": ({ trajectory }) => trajectory?.difference.value,
 };
 
-/** Holds two exports against limits. What a limit asks for and is not there breaks it. */
+/** Checks a parity against a gate's limits. A missing value breaks its limit. */
 export function judgeParity({ name, limits }: ParityGate, held: Held): GateResult {
   const checks = limits.flatMap((limit) => valuesOf(limit, held).flatMap((value) => checksOf(limit, value)));
   return { name, passed: checks.every(({ passed }) => passed), checks };
@@ -82,7 +82,7 @@ function valuesOf({ measure, on }: ParityLimit, held: Held): Value[] {
     .map((cell) => ({ where: `${cell.name}: ${measure}`, value: of?.(cell), unit: unit ?? "" }));
 }
 
-/** Changes of the measures that are named as their protocol's first one is. */
+/** Changes of the measures that share the name of their protocol's first one. */
 function changesOf({ protocols, changes }: Held) {
   return changes.flatMap((change) => {
     const measures = protocols.find(({ id }) => id === change.protocol)?.measures ?? [];

@@ -1,5 +1,5 @@
-// One image through both models. The protocols are played by the usual loop with the reference; every prompt that it sends
-// goes to the candidate and to both crossings as well, so that differences do not compound.
+// One image through both models. The usual loop runs the protocols with the reference; every prompt that it
+// sends goes to the candidate and to both crossings as well, so that differences do not compound.
 import { createHash } from "node:crypto";
 import { reasonOf } from "../core/errors.ts";
 import type { ParityPath, ParityRow, ParitySampleRow } from "../core/parity.ts";
@@ -33,7 +33,7 @@ export interface ParityJob {
 }
 
 export interface PlayedImage {
-  /** The reference as `run` would have played it, and the candidate running freely. */
+  /** The reference as `run` would have evaluated it, and the candidate in its own run. */
   readonly reference: UnitResult;
   readonly candidate: UnitResult;
   readonly rows: readonly ParityRow[];
@@ -77,7 +77,10 @@ function once<T>(work: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/** The reference's session with an echo, and that of the candidate with its embedding at hand. */
+/**
+ * The reference's session, which also sends every prompt to the other paths, and the candidate's, which
+ * reuses its embedding.
+ */
 function newEcho(job: UnitJob, pair: ParityPair) {
   const { reference, candidate } = pair;
   const times = { reference: newTimes(), candidate: newTimes() } satisfies PlayedTimes;
@@ -94,13 +97,13 @@ function newEcho(job: UnitJob, pair: ParityPair) {
     return known;
   }
   const record = newRecord(job, pair, mask);
-  /** The candidate's answers to whole calls: running freely it is often asked the same again. */
+  /** The candidate's predictions by call: in its own run the same calls often repeat. */
   const answered = new Map<string, readonly Prediction[]>();
 
-  async function encode(picture: RgbImage, cost?: CostListener): Promise<Embedding> {
+  async function encode(image: RgbImage, cost?: CostListener): Promise<Embedding> {
     const [first, second] = await Promise.allSettled([
-      encodeWatched(reference, picture, cost),
-      encodeWatched(candidate, picture),
+      encodeWatched(reference, image, cost),
+      encodeWatched(candidate, image),
     ]);
     if (first.status === "fulfilled") own = first.value;
     if (second.status === "fulfilled") other = second.value;
@@ -159,7 +162,7 @@ function newEcho(job: UnitJob, pair: ParityPair) {
     return answers;
   }
 
-  /** A path that needs no run of its own takes the answers of the one that it equals. */
+  /** A path that equals another takes its predictions. */
   async function cross(
     prompts: readonly Prompt[],
     answers: readonly Prediction[],
@@ -183,7 +186,7 @@ function newEcho(job: UnitJob, pair: ParityPair) {
       .catch(failing(prompts));
     return replaced() > 0
       ? predictions
-      : failures(prompts, "the embedding does not reach the decoder as it is");
+      : failures(prompts, "the embedding does not reach the decoder unchanged");
   }
 
   /** Exports may differ in batch and in the size of their logits. */
@@ -246,7 +249,7 @@ function failing(prompts: readonly Prompt[]) {
   return (error: unknown): readonly Prediction[] => failures(prompts, reasonOf(error));
 }
 
-/** The same text for decoder calls that send the same: prompts in order, mask prompts by their content. */
+/** A key of decoder calls: prompts in order, mask prompts by their content. */
 function callKey(prompts: readonly Prompt[]): string {
   const hash = createHash("sha256");
   for (const { mask, ...prompt } of prompts) {

@@ -1,4 +1,4 @@
-// What every path answered to the prompts of the reference's dialogue on one image, held against the reference's own answers.
+// Predictions of every path for the reference's prompts on one image, compared with the reference's own.
 import type {
   AnswerScores,
   ParityPath,
@@ -16,14 +16,14 @@ import { iou as agreementOf } from "../masks/iou.ts";
 import { resizeLogits } from "../masks/resize-logits.ts";
 import { logitError, type ParityPair } from "./crossing.ts";
 
-/** The step of a target in which the candidate is farthest from the reference, for its picture. */
+/** The step of a target at which the candidate is farthest from the reference, for a picture in the report. */
 export interface WorstStep extends ParityPlace {
   readonly sent: Pick<SentPrompt, "clicks" | "box">;
   readonly reference: BitMask;
   readonly candidate: BitMask;
 }
 
-interface Asked {
+interface Sent {
   readonly next: NextStep;
   readonly context: TargetContext;
   readonly protocol: string;
@@ -36,10 +36,10 @@ interface TargetRecord {
   worst?: WorstStep;
 }
 
-/** Writes down what every path answered. `mask`: of the reference. */
+/** Records the predictions of every path. `mask` makes the reference's masks. */
 export function newRecord({ unit, ref }: UnitJob, pair: ParityPair, mask: ImageSession["mask"]) {
   const { reference, candidate } = pair;
-  const asked = new WeakMap<Prompt, Asked>();
+  const sent = new WeakMap<Prompt, Sent>();
   const records = new Map<string, TargetRecord>();
 
   function recordOf(protocol: string, target: string): TargetRecord {
@@ -56,16 +56,16 @@ export function newRecord({ unit, ref }: UnitJob, pair: ParityPair, mask: ImageS
     return record;
   }
 
-  /** The decoder of a path gives its masks their size. */
+  /** The decoder of a path makes its masks. */
   const decoderOf = (path: ParityPath) => (path === "encoder" ? reference : candidate).session;
 
   return {
-    /** The protocol, its prompts remembered: a session sees prompts alone. */
+    /** Wraps a protocol to remember its prompts' contexts, which a session does not see. */
     watched: (protocol: Protocol): Protocol => ({
       ...protocol,
       next(context, done, last) {
         const next = protocol.next(context, done, last);
-        if (next !== undefined) asked.set(next.prompt, { next, context, protocol: protocol.id });
+        if (next !== undefined) sent.set(next.prompt, { next, context, protocol: protocol.id });
         return next;
       },
     }),
@@ -74,7 +74,7 @@ export function newRecord({ unit, ref }: UnitJob, pair: ParityPair, mask: ImageS
       answer: Prediction | undefined,
       paths: readonly (readonly [ParityPath, Prediction])[],
     ) {
-      const found = asked.get(prompt);
+      const found = sent.get(prompt);
       if (found === undefined || answer?.status !== "ok") return;
       const { context, protocol } = found;
       const { capabilities } = reference.session;
@@ -123,14 +123,14 @@ function sentOf({ clicks, box }: Prompt): WorstStep["sent"] {
 interface Answer extends AnswerScores {
   readonly at: ParityStep["at"];
   readonly candidates: readonly Candidate[];
-  /** The one that counts. */
+  /** The chosen one. */
   readonly mask: BitMask;
 }
 
 type Decoder = Pick<ImageSession, "capabilities" | "mask">;
 
-/** Of other candidates than the chosen one masks are made only where they are scored: they take time. */
-function answerOf({ next, context }: Asked, candidates: readonly Candidate[], decoder: Decoder): Answer {
+/** Makes masks of candidates other than the chosen one only where they are scored: it takes time. */
+function answerOf({ next, context }: Sent, candidates: readonly Candidate[], decoder: Decoder): Answer {
   const { target, size } = context;
   const at = stepAt(next);
   const predicted = candidates.map(({ predictedIou }) => predictedIou);

@@ -66,7 +66,7 @@ function cellOf(name: string, title: string, rows: readonly ParityRow[]): Parity
   });
 }
 
-/** undefined of nothing. */
+/** undefined for an empty list. */
 function ofAny<T, R>(values: readonly T[], of: (values: readonly T[]) => R): R | undefined {
   return values.length === 0 ? undefined : of(values);
 }
@@ -98,7 +98,7 @@ function agreementOf(values: readonly number[]): NonNullable<ParityCell["agreeme
   };
 }
 
-/** Disagreement is 1 - agreement, of steps that every path answered. */
+/** Disagreement is 1 - agreement, over the steps for which every path has a prediction. */
 function blameOf(steps: readonly ParityStep[]): ParityBlame | undefined {
   const whole = steps.filter(
     ({ paths }) =>
@@ -117,7 +117,7 @@ function shapley(candidate: number, encoderOnly: number, decoderOnly: number): P
   };
 }
 
-/** Counts, extremes and the distribution of all; means of the benchmarks' means. */
+/** Counts, extremes and distribution are pooled; means are over the benchmarks' means. */
 function overall(pooled: ParityCell, cells: readonly ParityCell[]): ParityCell {
   const over = (pick: (cell: ParityCell) => number | undefined) => {
     const values = cells.flatMap((cell) => pick(cell) ?? []);
@@ -156,13 +156,19 @@ function share(flags: readonly boolean[]): number {
   return flags.length === 0 ? 0 : flags.filter(Boolean).length / flags.length;
 }
 
-/** Not a bit of any embedding, logit, predicted quality or mask differs: equal logits give other masks at another threshold. */
+/**
+ * Every embedding, logit, predicted IoU and mask is bit-identical: equal logits give other masks at another
+ * threshold.
+ */
 export function isIdentical({ embedding, logits, predicted, agreement, failures }: ParityCell): boolean {
   const outputs = embedding?.identical !== false && logits?.max === 0 && predicted?.max === 0;
   return failures === 0 && outputs && agreement?.min === 1;
 }
 
-/** The steps that agree least, one per target; ties keep the order of the rows. `protocols`: with what stands for them. */
+/**
+ * The steps that agree least, one per target; ties keep the order of the rows. `protocols`: with their
+ * measures, the main one first.
+ */
 export function worstTargets(
   rows: readonly ParityRow[],
   protocols: readonly Pick<ProtocolNote, "id" | "measures">[],
@@ -190,8 +196,8 @@ export function worstTargets(
 }
 
 /**
- * The samples that are farthest apart by the mean disagreement of their steps, of different benchmarks as long as there are
- * enough; those that are the same in every number are left out.
+ * The samples with the largest mean disagreement of their steps, one per benchmark before any second one;
+ * those that are the same in every number are left out.
  */
 export function worstSamples(
   rows: readonly ParityRow[],

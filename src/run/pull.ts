@@ -119,7 +119,7 @@ async function offerOf(
 /** The size as the server states it, before anything is fetched; undefined where it does not. */
 async function sizeOf(url: string, web: FetchOptions["web"], signal: AbortSignal | undefined) {
   try {
-    const answer = await web.ask("HEAD", url, { signal });
+    const answer = await web.request("HEAD", url, { signal });
     dropBody(answer);
     const length = Number(answer.header("content-length") ?? Number.NaN);
     return answer.status === 200 && Number.isInteger(length) ? length : undefined;

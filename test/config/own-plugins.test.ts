@@ -164,7 +164,7 @@ test("a sample that is not an image of its size fails, and nothing else", async 
     ],
     ["b-throws", "*", "drawn, sample b-throws: load() failed: oops"],
     ["c-good", "a", "ok"],
-    ["d-mixed", "small", "target small: the mask has another size than its image; expected 40x30, got 20x20"],
+    ["d-mixed", "small", "target small: the mask and its image differ in size; expected 40x30, got 20x20"],
     ["d-mixed", "none", "empty"],
     ["d-mixed", "fine", "ok"],
   ]);
@@ -183,7 +183,7 @@ test.each([
 ] as const)("a metric that gives %s fails its targets", async (_what, score, sentence, unit) => {
   const { rows } = await evaluated({ metrics: ["iou", metric({ unit, against: () => score })] });
   expect(rows.map((row) => row.status === "failed" && row.reason)).toEqual([
-    `metric odd: gave no score; ${sentence}`,
+    `metric odd: did not return a score; ${sentence}`,
   ]);
 });
 

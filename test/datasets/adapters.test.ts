@@ -92,7 +92,7 @@ describe("mask-files", () => {
       "a/empty": "dropped: empty",
       "a/good": "##../..../....",
       "a/turned":
-        "failed: t/a/masks/turned.png: the mask has another size than its image; expected 4x3, got 3x4",
+        "failed: t/a/masks/turned.png: the mask and its image differ in size; expected 4x3, got 3x4",
     });
   });
 
@@ -105,7 +105,7 @@ describe("mask-files", () => {
     });
     expect(await story(dataset)).toEqual({
       a: expect.stringMatching(
-        /^t\/a\/images\/a\.png: the picture cannot be decoded; expected a whole file of a known picture format, got \d+ bytes that libvips refuses/,
+        /^t\/a\/images\/a\.png: the image cannot be decoded; expected a complete file in a known image format, got \d+ bytes that libvips rejects/,
       ),
       "b/m": "#.../..../....",
       c: "t/c/images/c.png: there is no such file",
@@ -147,7 +147,7 @@ describe("mask-files", () => {
     expect(await story(open(pairs, { ...files, "m/a_leaf.png": rgba }))).toEqual({ "a/a_leaf": ".##." });
     expect(await story(open({ ...pairs, ignore: [5] }, { ...files, "m/a_leaf.png": rgba }))).toEqual({
       "a/a_leaf":
-        "failed: m/a_leaf.png: a mask with ignore values is a colour picture; expected 1 channel, got 4",
+        "failed: m/a_leaf.png: a mask with ignore values is a colour image; expected 1 channel, got 4",
     });
   });
 
@@ -176,7 +176,7 @@ describe("mask-files", () => {
       { "i/a.png": picture },
     );
     expect(await refusal(dataset.list())).toBe(
-      "SegbenchError: mini: adapter.masks: the pattern does not say to which image a mask belongs; expected {image}, got m/{mask}.png",
+      "SegbenchError: mini: adapter.masks: the pattern does not say which image a mask belongs to; expected {image}, got m/{mask}.png",
     );
   });
 });
@@ -228,10 +228,8 @@ describe("label-png", () => {
       colour_rgb:
         "l/colour_label.png: a label map has colours instead of values; expected 1 channel (grey or palette), got 3 channels",
       none_rgb: "l/none_label.png: there is no such file",
-      "size_rgb/1":
-        "failed: l/size_label.png: the mask has another size than its image; expected 4x3, got 2x2",
-      "size_rgb/2":
-        "failed: l/size_label.png: the mask has another size than its image; expected 4x3, got 2x2",
+      "size_rgb/1": "failed: l/size_label.png: the mask and its image differ in size; expected 4x3, got 2x2",
+      "size_rgb/2": "failed: l/size_label.png: the mask and its image differ in size; expected 4x3, got 2x2",
     });
   });
 });
@@ -316,7 +314,7 @@ describe("coco", () => {
       "a/4": expect.stringMatching(
         /^failed: x\.json: annotation 4: compressed RLE has a bad character at position 0/,
       ),
-      "a/5": "failed: x.json: annotation 5: the mask has another size than its image; expected 4x3, got 3x4",
+      "a/5": "failed: x.json: annotation 5: the mask and its image differ in size; expected 4x3, got 3x4",
       "a/6":
         "failed: x.json: annotation 6: the segmentation is neither polygons nor RLE; expected a list of polygons, or {size, counts}, got string",
       "a/7": "failed: x.json: annotation 7: the RLE has no size; expected [height, width], got nothing",
@@ -344,8 +342,7 @@ describe("coco", () => {
     const dataset = open(options, content, { cluster: "^(.)" });
     expect(await story(dataset)).toEqual({
       none: "first/none.png: there is no such file",
-      "small/2":
-        "failed: x.json: annotation 2: the mask has another size than its image; expected 2x2, got 4x3",
+      "small/2": "failed: x.json: annotation 2: the mask and its image differ in size; expected 2x2, got 4x3",
       "b/3": "..../.##./.##.",
       "image_id=9": "x.json: annotations[3] (id 4): its image is not listed; got image_id 9",
     });
@@ -404,7 +401,7 @@ describe("coco", () => {
     [
       "an id twice",
       { images: [image(1, "a.png"), image(1, "b.png")], annotations: [], categories: [] },
-      "x.json: images[1]: the image id comes twice; got 1",
+      "x.json: images[1]: the image id occurs twice; got 1",
     ],
     [
       "no image",
@@ -462,7 +459,7 @@ describe("sa-1b", () => {
       sa_2: "sa_2.jpg: there is no such file",
       sa_3: 'sa_3.json: no list "annotations"; expected the JSON of one SA-1B image',
       "sa_4/7":
-        "failed: sa_4.json: annotation 7: the mask has another size than its image; expected 8x6, got 4x3",
+        "failed: sa_4.json: annotation 7: the mask and its image differ in size; expected 8x6, got 4x3",
     });
   });
 });
@@ -473,7 +470,7 @@ describe("data sets as a whole", () => {
   test("data that are not there", async () => {
     const card = cardOf(adapter, { archives: ["a.zip", "b.zip"] });
     expect(await refusal(openDataset(card, "/no/such/folder").list())).toBe(
-      "SegbenchError: mini: its data are not there; expected a.zip, b.zip from https://example.org, unpacked, got no such folder: /no/such/folder",
+      "SegbenchError: mini: its data is missing; expected a.zip, b.zip from https://example.org, unpacked, got no such folder: /no/such/folder",
     );
   });
 

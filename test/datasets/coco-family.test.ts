@@ -116,7 +116,7 @@ describe("youtube-vis", () => {
         track(8, [rle([0, 5]), rle("<")]),
       ]),
     );
-    const length = "its segmentations are not those of the video's frames; expected a list of 2, got";
+    const length = "it does not have one segmentation per frame; expected a list of 2, got";
     expect(await story(dataset)).toEqual({
       "v1/img_0000003/1": "dropped: empty",
       "v1/img_0000003/2": "dropped: crowd",
@@ -126,7 +126,7 @@ describe("youtube-vis", () => {
       "v1/img_0000003/5": `failed: ann/train.json: annotation 5: ${length} 1`,
       "v1/img_0000003/6": `failed: ann/train.json: annotation 6: ${length} none`,
       "v1/img_0000003/7":
-        "failed: ann/train.json: annotation 7, frame 0: the mask has another size than its image; expected 4x3, got 3x4",
+        "failed: ann/train.json: annotation 7, frame 0: the mask and its image differ in size; expected 4x3, got 3x4",
       "v1/img_0000003/8":
         "failed: ann/train.json: annotation 8, frame 0: run lengths do not add up to width x height; expected 12, got 5",
       "v1/img_0000013/5": `failed: ann/train.json: annotation 5: ${length} 1`,
@@ -146,7 +146,7 @@ describe("youtube-vis", () => {
       of([], [{ id: 1 }]),
       "ann/train.json: videos[0]: a video without file_names; expected a list of file names",
     ],
-    ["a video twice", of([], [video, video]), "ann/train.json: videos[1]: the video id comes twice; got 0"],
+    ["a video twice", of([], [video, video]), "ann/train.json: videos[1]: the video id occurs twice; got 0"],
     [
       "an object of no video",
       of([{ id: 1 }]),
@@ -213,7 +213,7 @@ describe("annotation files by pattern", () => {
       "a/1/1": "..../.##./.##.",
     });
     expect(await refusal(open(forms, { "b.json": one }).list())).toBe(
-      "SegbenchError: mini: the files are in none of the forms that are read; expected coco, coco, got coco: no.json: there is no such file; coco: mini: adapter.annotations: no file matches; expected **/{part}/val/x.json",
+      "SegbenchError: mini: the files are in none of the expected formats; expected coco, coco, got coco: no.json: there is no such file; coco: mini: adapter.annotations: no file matches; expected **/{part}/val/x.json",
     );
   });
 });

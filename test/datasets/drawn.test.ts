@@ -165,7 +165,7 @@ describe("cvat", () => {
       "SegbenchError: annotations.xml: no element <annotations>; expected CVAT XML 1.1",
     );
     expect(await refusal(of((text) => text.replace('name="b/a.png"', "")))).toBe(
-      "SegbenchError: annotations.xml: image 0: an image without name",
+      "SegbenchError: annotations.xml: image 0: an image without a name",
     );
     expect(
       await story(
@@ -185,7 +185,7 @@ describe("cvat", () => {
       await story(of((text) => text.replace('width="12" height="8">', 'width="8" height="12">'))),
     ).toMatchObject({
       "b/a/2 eye":
-        'failed: annotations.xml: image "b/a.png": ellipse[0]: it was drawn on an image of another size; expected 12x8, got 8x12',
+        'failed: annotations.xml: image "b/a.png": ellipse[0]: it was drawn on an image of a different size; expected 12x8, got 8x12',
     });
   });
 });
@@ -212,7 +212,7 @@ describe("visor", () => {
       [`${id}/e pan`]: `failed: ${file}: ${id}.jpg: annotation e: the outline is not a list of points; expected [[x, y], ...], got {"a":1}`,
     });
     expect(await story(of((text) => text.replaceAll("0000000283", "0000000284")))).toEqual({
-      P01_01_frame_0000000284: `${file}: video_annotations[0]: its frame is not there; expected P01_01_frame_0000000284.jpg`,
+      P01_01_frame_0000000284: `${file}: video_annotations[0]: its frame is missing; expected P01_01_frame_0000000284.jpg`,
     });
   });
 });
@@ -238,7 +238,7 @@ describe("labelme", () => {
       'SegbenchError: a.json: no list "shapes"; expected a LabelMe annotation',
     );
     expect(await refusal(of((text) => text.replace('"imageWidth":12', '"imageWidth":-1')))).toBe(
-      "SegbenchError: a.json: imageWidth, imageHeight: not the size of a picture; expected whole numbers above 0, got -1x8",
+      "SegbenchError: a.json: imageWidth, imageHeight: not the size of an image; expected whole numbers above 0, got -1x8",
     );
     expect(
       await story(of((text) => text.replace('"circle"', '"blob"').replace('"mask":"', '"mask":"AAAA'))),
@@ -251,7 +251,7 @@ describe("labelme", () => {
       ),
     });
     expect(await story(of((text) => text.replace("..\\\\photos\\\\a.png", "../..")))).toEqual({
-      a: 'a.json: imagePath names no file below the data folder; got "../.."',
+      a: 'a.json: imagePath does not name a file below the data folder; got "../.."',
     });
     expect(await story(of((text) => text.replace("a.png", "none.png")))).toEqual({
       a: "none.png: there is no such file",
@@ -297,7 +297,7 @@ test("woodscape: linked parts, an outline past the border, excluded tags, an old
   );
   const { "rgb_images/00001_FV.png": _, ...lonely } = smallest.woodscape.files;
   expect(await story(open("woodscape", lonely))).toEqual({
-    "00001_FV": `${name}: its image is not there; expected **/rgb_images/00001_FV.png`,
+    "00001_FV": `${name}: its image is missing; expected **/rgb_images/00001_FV.png`,
   });
 });
 
@@ -355,7 +355,7 @@ describe("geojson", () => {
     const of = (change: (text: string) => string) =>
       open("geojson", edited("geojson", "geo7.geojson", change));
     expect(await story(of((text) => text.replace("EPSG::32616", "EPSG::32617")))).toEqual({
-      img7: "geo7.geojson: the outlines use another coordinate system than their picture; expected EPSG:32616, got EPSG:32617",
+      img7: "geo7.geojson: the outlines and their image use different coordinate systems; expected EPSG:32616, got EPSG:32617",
     });
     expect(await story(of((text) => text.replace('"Polygon"', '"Star"')))).toMatchObject({
       "img7/0 house":

@@ -55,8 +55,8 @@ test("a check tells counts and problems", async () => {
     loaded: 0,
     targets: {},
     problems: [
-      { where: "sa-1b", what: "another number of masks; expected 2, got 1" },
-      { where: "sa-1b", what: "another number of images; expected 3, got 2" },
+      { where: "sa-1b", what: "wrong number of masks; expected 2, got 1" },
+      { where: "sa-1b", what: "wrong number of images; expected 3, got 2" },
     ],
   });
   const full = await checkDataset(card, dataset([ref("a"), broken, ref("c")]), { full: true });

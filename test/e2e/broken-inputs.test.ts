@@ -30,7 +30,7 @@ test("a truncated PNG: the image fails, the others are scored", async () => {
   writeFileSync(file, readFileSync(file).subarray(0, 700));
   expect(await run(at)).toMatchObject({ code: 0 });
   expect(failures(at)).toEqual([
-    "img0001 *: img0001/images/img0001.png: the picture cannot be decoded; expected a whole file of a known picture format, got 700 bytes that libvips refuses",
+    "img0001 *: img0001/images/img0001.png: the image cannot be decoded; expected a complete file in a known image format, got 700 bytes that libvips rejects",
   ]);
   expect(rowsOf(at).filter(({ status }) => status === "ok")).toHaveLength(6);
 });
@@ -43,7 +43,7 @@ test("a truncated JPEG", async () => {
   writeFileSync(png, jpeg.subarray(0, jpeg.length - 200));
   expect(await run(at)).toMatchObject({ code: 0 });
   expect(failures(at)).toEqual([
-    `img0001 *: img0001/images/img0001.png: the picture cannot be decoded; expected a whole file of a known picture format, got ${jpeg.length - 200} bytes that libvips refuses`,
+    `img0001 *: img0001/images/img0001.png: the image cannot be decoded; expected a complete file in a known image format, got ${jpeg.length - 200} bytes that libvips rejects`,
   ]);
 });
 
@@ -54,7 +54,7 @@ test("a mask of another size than its image, and an empty one", async () => {
   await gray(Buffer.alloc(64 * 48), 64, 48).toFile(join(folder, "t1.png"));
   expect(await run(at)).toMatchObject({ code: 0 });
   expect(failures(at)).toEqual([
-    "img0001 t0: img0001/masks/t0.png: the mask has another size than its image; expected 64x48, got 20x10",
+    "img0001 t0: img0001/masks/t0.png: the mask and its image differ in size; expected 64x48, got 20x10",
   ]);
   expect(rowsOf(at).find(({ target, sample }) => target === "t1" && sample === "img0001")).toMatchObject({
     status: "dropped",

@@ -162,7 +162,7 @@ describe("pull", () => {
     expect(namesIn(data)).toEqual(["dots", "segbench-lock.json"]);
   });
 
-  test("interrupted: exit code 130, and the same command continues", async () => {
+  test("interrupted: exit code 130, and the same command resumes", async () => {
     const { at, env, root, server, archive } = await dotsPlace({}, 3_000_000);
     server.files["/dots.zip"] = { body: archive, etag: '"1"', slow: 50 };
     const { child, finished } = startCli(["pull", "dots", "--yes"], { cwd: at, env });
@@ -209,14 +209,14 @@ describe("pull", () => {
     const wrong = await cli(at, env, "pull", "dots", "--yes");
     expect(wrong.code).toBe(1);
     expect(wrong.err).toMatch(
-      /error: dots: https:\/\/data\.example\.org\/dots\.zip: has another checksum than its card says; expected 0{64}, got [0-9a-f]{64}\n$/,
+      /error: dots: https:\/\/data\.example\.org\/dots\.zip: differs in checksum from its card; expected 0{64}, got [0-9a-f]{64}\n$/,
     );
     expect(namesIn(root)).toEqual([]);
     delete server.files["/dots.zip"];
     const gone = await cli(at, env, "pull", "dots", "--yes");
     expect(gone.code).toBe(1);
     expect(gone.err).toMatch(
-      /error: dots: https:\/\/data\.example\.org\/dots\.zip: there is no such file on the server any more; expected dots\.zip \(status 200\), got status 404\n$/,
+      /error: dots: https:\/\/data\.example\.org\/dots\.zip: the file is no longer on the server; expected dots\.zip \(status 200\), got status 404\n$/,
     );
     expect(namesIn(data)).toEqual(["dots"]);
   });
@@ -281,7 +281,7 @@ describe("validate", () => {
     rmSync(join(root, "img0001", "masks", "t0.png"));
     const missing = await cli(at, env, "validate", "dots");
     expect(missing.code).toBe(1);
-    expect(missing.out).toContain("  dots: another number of masks; expected 4, got 3\n");
+    expect(missing.out).toContain("  dots: wrong number of masks; expected 4, got 3\n");
     rmSync(join(root, "img0000"), { recursive: true });
     rmSync(join(root, "img0001"), { recursive: true });
     writeFileSync(join(root, "other.txt"), "other");

@@ -22,7 +22,7 @@ test("a written card loads, and gives the same rows as the card by hand", async 
     err: "card: cards/tiny.yaml; next: segbench run --models cards/tiny.yaml\n",
   });
   expect(written.out).toContain(
-    "    images  float32  [1, 3, 256, 256]  picture, RGB, 256 x 256, nchw, normalised\n",
+    "    images  float32  [1, 3, 256, 256]  image, RGB, 256 x 256, nchw, normalised\n",
   );
   expect(written.out).toContain(
     "    low_res_masks  float32  [num_prompts, 4, 128, 128]  logits of each mask\n",

@@ -44,7 +44,7 @@ test(`kill -9 at ${kills} random moments`, async () => {
   expect(moments[0]).toBeGreaterThan(0);
 }, 600_000);
 
-test("Ctrl-C finishes the images in flight, says how to continue, and the same command continues", async () => {
+test("Ctrl-C finishes the images in flight, says how to continue, and the same command resumes", async () => {
   const place = await workPlace({ images: 40, targets: 3 });
   const words = ["run", "run.yaml", "--out", "out"];
   const { child, finished } = startCli(words, { cwd: place });

@@ -59,7 +59,7 @@ test("from a run without files to a run", async () => {
   const half = await cli("pull", "mine", "--yes");
   expect(half.code).toBe(1);
   expect(half.err).toMatch(
-    /error: mine: https:\/\/models\.example\.org\/decoder\.onnx: there is no such file on the server any more; .*\n$/,
+    /error: mine: https:\/\/models\.example\.org\/decoder\.onnx: the file is no longer on the server; .*\n$/,
   );
   expect(filesIn(models)).toEqual(["mine", "mine/encoder.onnx.part", "mine/encoder.onnx.part.json"]);
 

@@ -208,7 +208,7 @@ test("what is missing, strange or broken fails alone and is named", async () => 
   const result = await score("broken.json", "broken", "--protocol", "box@1", "--model", "mine");
   expect(failures("broken")).toEqual([
     `${a!.target}: broken.json[0], sample ${a!.sample}, target ${a!.target}: compressed RLE has a bad character at position 0; expected characters from "0" to "o", got "~"`,
-    `${b!.target}: broken.json[1], target ${b!.target}: the mask has another size than its image; expected ${width}x${height}, got 3x2`,
+    `${b!.target}: broken.json[1], target ${b!.target}: the mask and its image differ in size; expected ${width}x${height}, got 3x2`,
     expect.stringContaining(
       `${c!.target}: broken.json[2], sample ${c!.sample}, target ${c!.target}: run lengths do not add up`,
     ),

@@ -61,7 +61,7 @@ describe("one target", () => {
       session: fakeSession({ answer: () => [] }),
       load: sampleOf(upper),
     });
-    expect(reasons(none.rows)).toEqual(["model: no mask came back; expected at least one, got none"]);
+    expect(reasons(none.rows)).toEqual(["model: returned no mask; expected at least one, got none"]);
     const short = { ...fakeSession({ answer }), decode: async () => [] };
     const { rows } = await playScene({ ids: ["box@1"], session: short, load: sampleOf(upper) });
     expect(reasons(rows)).toEqual(["the model returned fewer predictions than prompts"]);

@@ -156,7 +156,7 @@ describe("a connection that is cut", () => {
   test("does not join two different files", async () => {
     const { fetch, folder, server } = await place({ served: { cut: { after: 200_000, times: 99 } } });
     expect(await fetch()).toContain(
-      "cannot be fetched, 5 tries in a row; 200000 bytes are kept in a.bin.part",
+      "cannot be fetched after 5 tries in a row; 200000 bytes are kept in a.bin.part",
     );
     const other = Buffer.alloc(body.length, "other ");
     server.files["/a.bin"] = { body: other, etag: '"2"' };
@@ -199,7 +199,7 @@ describe("a connection that is cut", () => {
       served: { cut: { after: 100_000, times: 99 } },
     });
     expect(await fetch()).toMatch(
-      /^SegbenchError: \/a\.bin: cannot be fetched, 5 tries in a row; \d+ bytes are kept in a\.bin\.part, and the same command continues; got /,
+      /^SegbenchError: \/a\.bin: cannot be fetched after 5 tries in a row; \d+ bytes are kept in a\.bin\.part, and the same command resumes; got /,
     );
     // The bytes of the first try may have come in two.
     expect(waits.slice(-4)).toEqual([1000, 2000, 4000, 8000]);
@@ -222,12 +222,12 @@ describe("a connection that is cut", () => {
 
 describe("a server that says no", () => {
   const refusals: readonly (readonly [number, string])[] = [
-    [404, "there is no such file on the server any more; expected a.bin (status 200), got status 404"],
+    [404, "the file is no longer on the server; expected a.bin (status 200), got status 404"],
     [
       403,
-      "the server (or a proxy) does not give the file to everybody; expected a.bin (status 200), got status 403",
+      "the server (or a proxy) restricts access to the file; expected a.bin (status 200), got status 403",
     ],
-    [400, "the server does not give the file; expected a.bin (status 200), got status 400"],
+    [400, "the server does not serve the file; expected a.bin (status 200), got status 400"],
   ];
   test.each(refusals)("%i at once", async (status, what) => {
     const { fetch, folder, lock, server } = await place({ served: { fail: { status, times: 99 } } });
@@ -250,7 +250,9 @@ describe("a server that says no", () => {
     const { fetch, folder, waits, server } = await place({
       served: { fail: { status: 503, times: 99, headers: { "retry-after": "86400" } } },
     });
-    expect(await fetch()).toBe("SegbenchError: /a.bin: cannot be fetched, 5 tries in a row; got status 503");
+    expect(await fetch()).toBe(
+      "SegbenchError: /a.bin: cannot be fetched after 5 tries in a row; got status 503",
+    );
     expect(waits).toEqual([30_000, 30_000, 30_000, 30_000]);
     expect(server.asked).toHaveLength(5);
     expect(files(folder)).toEqual([]);
@@ -258,7 +260,7 @@ describe("a server that says no", () => {
 
   test("nobody there", async () => {
     const { fetch, waits } = await place({ wanted: { url: "http://127.0.0.1:9/a.bin" } });
-    expect(await fetch()).toMatch(/cannot be fetched, 5 tries in a row; got .*ECONNREFUSED/);
+    expect(await fetch()).toMatch(/cannot be fetched after 5 tries in a row; got .*ECONNREFUSED/);
     expect(waits).toEqual([1000, 2000, 4000, 8000]);
   });
 
@@ -268,7 +270,7 @@ describe("a server that says no", () => {
       wanted: { unpack: "zip" },
     });
     expect(await fetch()).toBe(
-      "SegbenchError: /a.bin: gives a web page instead of the file; expected a.bin, got text/html",
+      "SegbenchError: /a.bin: sends a web page instead of the file; expected a.bin, got text/html",
     );
     expect(files(folder)).toEqual([]);
   });
@@ -279,7 +281,7 @@ describe("another file than the one that is wanted", () => {
     const wrong = sha256("something else");
     const { fetch, folder, lock } = await place({ wanted: { sha256: wrong } });
     expect(await fetch()).toBe(
-      `SegbenchError: /a.bin: has another checksum than its card says; expected ${wrong}, got ${sha256(body)}`,
+      `SegbenchError: /a.bin: differs in checksum from its card; expected ${wrong}, got ${sha256(body)}`,
     );
     expect(files(folder)).toEqual([]);
     expect(existsSync(lock)).toBe(false);
@@ -288,7 +290,7 @@ describe("another file than the one that is wanted", () => {
   test("a wrong size: not even fetched", async () => {
     const { fetch, folder } = await place({ wanted: { bytes: 7 } });
     expect(await fetch()).toBe(
-      "SegbenchError: /a.bin: has another size than its card says; expected 7 bytes, got 500000",
+      "SegbenchError: /a.bin: differs in size from its card; expected 7 bytes, got 500000",
     );
     expect(files(folder)).toEqual([]);
   });
@@ -302,7 +304,7 @@ describe("another file than the one that is wanted", () => {
     const other = Buffer.from("other");
     server.files["/a.bin"] = { body: other, etag: '"2"' };
     expect(await fetch()).toBe(
-      `SegbenchError: /a.bin: has changed since it was fetched first; what came now was removed. If the change is meant, remove its entry from segbench-lock.json; expected 500000 bytes with sha256 ${sha256(body)}, got 5 bytes with sha256 ${sha256(other)}`,
+      `SegbenchError: /a.bin: has changed since it was first fetched; the new download was removed. If the change is intended, remove its entry from segbench-lock.json; expected 500000 bytes with sha256 ${sha256(body)}, got 5 bytes with sha256 ${sha256(other)}`,
     );
     expect(files(folder)).toEqual([]);
     expect(readFileSync(lock, "utf8")).toBe(before);
@@ -345,7 +347,7 @@ describe("a person's own files", () => {
     mkdirSync(folder);
     writeFileSync(join(folder, "a.bin"), "mine");
     expect(await fetch()).toBe(
-      `SegbenchError: DATA/set/a.bin: is there already, and is not known to be the file that is wanted: move it away; expected no file of that name, got 4 bytes with sha256 ${sha256("mine")}`,
+      `SegbenchError: DATA/set/a.bin: already exists and may not be the wanted file: move it away; expected no file of that name, got 4 bytes with sha256 ${sha256("mine")}`,
     );
     expect(readFileSync(join(folder, "a.bin"), "utf8")).toBe("mine");
     expect(server.asked).toEqual([]);
@@ -357,7 +359,7 @@ test.skipIf(!existsSync("/dev/full"))("a full disk: nothing is taken for a file"
   mkdirSync(folder);
   symlinkSync("/dev/full", join(folder, "a.bin.part"));
   expect(await fetch()).toBe(
-    "SegbenchError: DATA/set/a.bin.part: cannot be written; what came so far is kept, and the same command continues; got ENOSPC: no space left on device, write",
+    "SegbenchError: DATA/set/a.bin.part: cannot be written; what came so far is kept, and the same command resumes; got ENOSPC: no space left on device, write",
   );
   expect(existsSync(join(folder, "a.bin"))).toBe(false);
   expect(existsSync(lock)).toBe(false);
@@ -404,7 +406,7 @@ describe("proxies", () => {
     const proxy = await proxyServer(server.origin);
     const { fetch, folder } = await place({ env: { HTTPS_PROXY: proxy.origin } });
     expect(await fetch(undefined, { url: "https://data.example.org/a.bin" })).toBe(
-      "SegbenchError: https://data.example.org/a.bin: the server (or a proxy) does not give the file to everybody; expected a.bin (status 200), got status 403",
+      "SegbenchError: https://data.example.org/a.bin: the server (or a proxy) restricts access to the file; expected a.bin (status 200), got status 403",
     );
     expect(proxy.passed).toEqual(["CONNECT data.example.org:443"]);
     expect(files(folder)).toEqual([]);

@@ -126,7 +126,7 @@ describe("all parts", () => {
     const { "/encoder.onnx_data": last } = server.files;
     delete server.files["/encoder.onnx_data"];
     expect(await fetch()).toBe(
-      "SegbenchError: /encoder.onnx_data: there is no such file on the server any more; expected encoder.onnx_data (status 200), got status 404",
+      "SegbenchError: /encoder.onnx_data: the file is no longer on the server; expected encoder.onnx_data (status 200), got status 404",
     );
     expect(there()).toEqual(waiting("decoder.onnx", "encoder.onnx"));
     server.files["/encoder.onnx_data"] = last!;
@@ -152,7 +152,7 @@ describe("all parts", () => {
     const body = byName["decoder.onnx"]!;
     server.files["/decoder.onnx"] = { body, etag: '"1"', slow: 5000 };
     expect(await fetch()).toMatch(
-      /^SegbenchError: \/decoder\.onnx: cannot be fetched, 5 tries in a row(; \d+ bytes are kept in decoder\.onnx\.part, and the same command continues)?; got no byte for 0\.3 s$/,
+      /^SegbenchError: \/decoder\.onnx: cannot be fetched after 5 tries in a row(; \d+ bytes are kept in decoder\.onnx\.part, and the same command resumes)?; got no data for 0\.3 s$/,
     );
     expect(waits.slice(-4)).toEqual([1000, 2000, 4000, 8000]);
     expect(there()).not.toContain("m/encoder.onnx");
@@ -172,7 +172,7 @@ describe("another file than the one that is wanted", () => {
   test("a checksum that the card states", async () => {
     const { fetch, there } = await place({ "decoder.onnx": { sha256: sha256("other") } });
     expect(await fetch()).toBe(
-      `SegbenchError: /decoder.onnx: has another checksum than its card says; expected ${sha256("other")}, got ${sha256(byName["decoder.onnx"]!)}`,
+      `SegbenchError: /decoder.onnx: differs in checksum from its card; expected ${sha256("other")}, got ${sha256(byName["decoder.onnx"]!)}`,
     );
     expect(there()).toEqual(waiting("encoder.onnx"));
   });
@@ -180,7 +180,7 @@ describe("another file than the one that is wanted", () => {
   test("a size that the card states", async () => {
     const { fetch, there } = await place({ "encoder.onnx": { size: 7 } });
     expect(await fetch()).toBe(
-      "SegbenchError: /encoder.onnx: has another size than its card says; expected 7 bytes, got 200000",
+      "SegbenchError: /encoder.onnx: differs in size from its card; expected 7 bytes, got 200000",
     );
     expect(there()).toEqual(["m"]);
   });
@@ -193,7 +193,7 @@ describe("another file than the one that is wanted", () => {
     const other = Buffer.from("other");
     server.files["/decoder.onnx"] = { body: other, etag: '"9"' };
     expect(await fetch()).toBe(
-      `SegbenchError: /decoder.onnx: has changed since it was fetched first; what came now was removed. If the change is meant, remove its entry from segbench-lock.json; expected 200001 bytes with sha256 ${sha256(byName["decoder.onnx"]!)}, got 5 bytes with sha256 ${sha256(other)}`,
+      `SegbenchError: /decoder.onnx: has changed since it was first fetched; the new download was removed. If the change is intended, remove its entry from segbench-lock.json; expected 200001 bytes with sha256 ${sha256(byName["decoder.onnx"]!)}, got 5 bytes with sha256 ${sha256(other)}`,
     );
     expect(there()).toEqual([...waiting("encoder.onnx"), "segbench-lock.json"]);
     expect(readFileSync(lock, "utf8")).toBe(before);
@@ -219,7 +219,7 @@ describe("another file than the one that is wanted", () => {
       writeFileSync(join(models, "m", name), byName[name]!);
     }
     expect(await fetch()).toBe(
-      `SegbenchError: MODELS/m/decoder.onnx: is there already, and is not known to be the file that is wanted: move it away; expected no file of that name, got 200001 bytes with sha256 ${sha256(byName["decoder.onnx"]!)}`,
+      `SegbenchError: MODELS/m/decoder.onnx: already exists and may not be the wanted file: move it away; expected no file of that name, got 200001 bytes with sha256 ${sha256(byName["decoder.onnx"]!)}`,
     );
     rmSync(join(models, "m", "decoder.onnx"));
     expect(await fetch()).toBe("there,fetched,fetched");

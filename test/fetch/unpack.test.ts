@@ -101,7 +101,7 @@ describe("what would leave the folder is refused", () => {
 
   const targets = ["../evil", "/etc/passwd", "x/../../evil", "C:\\evil"];
   test.each(targets)("a link to %s", async (target) => {
-    const expected = `SegbenchError: a.bin: the link trap points outside; nothing of it was kept; expected a file of the archive, got ${JSON.stringify(target)}`;
+    const expected = `SegbenchError: a.bin: the link trap points outside the archive; nothing of it was kept; expected a file of the archive, got ${JSON.stringify(target)}`;
     expect(await zip({ name: "trap", data: target, mode: 0o120777 })).toBe(expected);
     expect(await tar({ name: "trap", type: "symlink", linkname: target })).toBe(expected);
     expect(await tar({ name: "trap", type: "link", linkname: target })).toBe(expected);
@@ -109,7 +109,7 @@ describe("what would leave the folder is refused", () => {
 
   test("a link to a folder, through which a later entry would be written", async () => {
     const expected =
-      'SegbenchError: a.bin: the link trap names no file of the archive; nothing of it was kept; expected a file, got ""';
+      'SegbenchError: a.bin: the link trap does not name a file in the archive; nothing of it was kept; expected a file, got ""';
     expect(await tar({ name: "trap", type: "symlink", linkname: "." })).toBe(expected);
     expect(
       await tar({ name: "trap", type: "symlink", linkname: "." }, { name: "trap/evil.txt", data: "evil" }),
@@ -119,14 +119,14 @@ describe("what would leave the folder is refused", () => {
   test("links in a circle", async () => {
     expect(
       await tar({ name: "a", type: "symlink", linkname: "b" }, { name: "b", type: "symlink", linkname: "a" }),
-    ).toContain("the link a names no file of the archive");
+    ).toContain("the link a does not name a file in the archive");
   });
 
   test("devices and pipes", async () => {
     expect(await tar({ name: "null", type: "character-device" })).toBe(
-      "SegbenchError: a.bin: null is neither file nor folder; nothing of it was kept; expected files, folders and links between them, got character device",
+      "SegbenchError: a.bin: null is neither a file nor a folder; nothing of it was kept; expected files, folders and links between them, got character device",
     );
-    expect(await tar({ name: "pipe", type: "fifo" })).toContain("pipe is neither file nor folder");
+    expect(await tar({ name: "pipe", type: "fifo" })).toContain("pipe is neither a file nor a folder");
     expect(await zip({ name: "dev", mode: 0o060644 })).toContain("got block device");
   });
 });
@@ -163,7 +163,7 @@ describe("what is broken is refused", () => {
       expect(await refusal(page, format)).toContain("a.bin: cannot be unpacked; nothing of it was kept");
       expect(await refusal(Buffer.alloc(0), format)).toContain("a.bin: ");
     }
-    expect(await refusal(zipOf([]), "zip")).toBe("SegbenchError: a.bin: holds no file");
+    expect(await refusal(zipOf([]), "zip")).toBe("SegbenchError: a.bin: contains no files");
   });
 
   test("a wrong checksum within, a password, an entry twice", async () => {
@@ -172,17 +172,17 @@ describe("what is broken is refused", () => {
       "SegbenchError: a.bin: a.txt is encrypted: a password is needed",
     );
     expect(await zip(entry, entry)).toBe(
-      "SegbenchError: a.bin: a.txt is in it twice; nothing of it was kept",
+      "SegbenchError: a.bin: it contains a.txt twice; nothing of it was kept",
     );
     expect(await tar({ name: "good.txt", type: "symlink", linkname: "good.txt" })).toContain(
-      "good.txt is in it twice",
+      "it contains good.txt twice",
     );
   });
 
   test("a bomb", async () => {
     const zeros = Buffer.alloc(80 * 2 ** 20);
     const expected =
-      /^SegbenchError: a.bin: grows too large, as bombs do; nothing of it was kept; expected at most \d+ bytes of an archive of \d+$/;
+      /^SegbenchError: a.bin: grows too large, like a zip bomb; nothing of it was kept; expected at most \d+ bytes of an archive of \d+$/;
     expect(await zip({ name: "zeros", data: zeros })).toMatch(expected);
     expect(await refusal(await tarGzOf([{ name: "zeros", data: zeros }]), "tar.gz")).toMatch(expected);
   });
@@ -199,7 +199,7 @@ describe("what is there already", () => {
     mkdirSync(join(folder, "set", "deep"), { recursive: true });
     writeFileSync(join(folder, "set", "deep", "b.txt"), "a person's");
     await expect(unpackInto(archive, "zip", folder, {})).rejects.toThrow(
-      `${join(folder, "set", "deep", "b.txt")}: is there already and was not replaced; nothing of a.bin was kept but the archive; expected nothing there: move it away, or check it with validate`,
+      `${join(folder, "set", "deep", "b.txt")}: already exists and was not replaced; of a.bin, only the archive was kept; expected nothing there: move it away, or check it with validate`,
     );
     expect(below(folder)).toEqual(["a.bin", "set/deep/b.txt"]);
     expect(readFileSync(join(folder, "set", "deep", "b.txt"), "utf8")).toBe("a person's");

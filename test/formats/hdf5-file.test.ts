@@ -31,7 +31,7 @@ test("damaged values are refused, and spoil no other file", async () => {
   for (let i = 0; i < 20; i++) {
     const refused = await read("bad.hdf5", bad).catch((error: Error) => error.message);
     expect(refused).toBe(
-      `bad.hdf5: dataset: the HDF5 file cannot be read; got ${bad.length} bytes that the HDF5 library refuses`,
+      `bad.hdf5: dataset: the HDF5 file cannot be read; got ${bad.length} bytes that the HDF5 library rejects`,
     );
   }
   const both = await Promise.all([read("a.hdf5", good), read("b.hdf5", bad).catch(() => "refused")]);

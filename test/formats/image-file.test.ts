@@ -100,7 +100,7 @@ describe("files that are no pictures", () => {
 
   test("text", async () => {
     expect(await refusal(read("text.png", Buffer.from("hello")))).toMatch(
-      /^SegbenchError: text\.png: the picture cannot be decoded; expected a whole file of a known picture format, got \d+ bytes that libvips refuses/,
+      /^SegbenchError: text\.png: the image cannot be decoded; expected a complete file in a known image format, got \d+ bytes that libvips rejects/,
     );
   });
 

@@ -151,11 +151,11 @@ describe("a folder of PNGs", () => {
       'scores.json: the score is not a number; got "high" for a/1',
     );
     await expect(readPredictions(await folder("1.png"), { benchmark: "b" })).rejects.toThrow(
-      "1.png: is in no folder of an image; expected IMAGE/TARGET.png",
+      "1.png: is not in an image's folder; expected IMAGE/TARGET.png",
     );
     await expect(readPredictions(await folder(), { benchmark: "b" })).rejects.toThrow("holds no predictions");
     await expect(readPredictions(file("p.txt", ""), { benchmark: "b" })).rejects.toThrow(
-      "p.txt: is not a kind of predictions",
+      "p.txt: is not a supported kind of predictions",
     );
   });
 });

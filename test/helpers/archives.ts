@@ -1,4 +1,4 @@
-// Archives with exactly the entries a test names, legal or not.
+// Archives with exactly the entries that a test lists, valid or not.
 import { crc32, deflateRawSync, gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
 

@@ -1,11 +1,11 @@
 import type { BitMask } from "../../src/core/types.ts";
 import { createMask, getPixel, setPixel } from "../../src/masks/bit-mask.ts";
 
-/** A mask drawn in text: one string a row, "#" set, "." not. `ascii(".#", "##")` */
+/** A mask drawn as text: one string per row, "#" set, "." not. `ascii(".#", "##")` */
 export function ascii(...rows: readonly string[]): BitMask {
   const mask = createMask(rows[0]?.length ?? 0, rows.length);
   rows.forEach((row, y) => {
-    if (row.length !== mask.width) throw new Error(`row ${y} has another length than row 0: ${row}`);
+    if (row.length !== mask.width) throw new Error(`row ${y} and row 0 differ in length: ${row}`);
     for (let x = 0; x < row.length; x++) {
       if (row[x] === "#") setPixel(mask, x, y);
       else if (row[x] !== ".") throw new Error(`row ${y} has a character other than "#" and ".": ${row}`);

@@ -1,5 +1,5 @@
-// What is shipped is what is tested: end-to-end tests call the built command line, and threads of all tests start from what is
-// built, in half the time that their sources take.
+// End-to-end tests call the built command line, as it is shipped, and threads of all tests start from the
+// build, in half the time that their sources take.
 import { execFileSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -7,10 +7,10 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { packageFolder } from "../../src/config/paths.ts";
 
-/** Beside `src/`, and each for itself, so that files of the package are found from the build as from the sources. */
+/** Beside `src/`, so that files of the package are found from the build as from the sources; one per vitest run. */
 const folder = join(packageFolder, `.tested-${process.pid}`);
 
-/** Builds once for all projects of a start of vitest. */
+/** Builds once for all projects of a vitest run. */
 export default function setup(): (() => void) | undefined {
   if (process.env.SEGBENCH_BUILT_CLI !== undefined) return undefined;
   const compiler = join(
@@ -33,10 +33,10 @@ export default function setup(): (() => void) | undefined {
   return remove;
 }
 
-/** How sources name the file that a thread starts with, where they are not built themselves. */
+/** How unbuilt sources name the file that a thread starts with. */
 const entryOfThread = /import\.meta\.url\.endsWith\("\.ts"\) \? "\.\/([\w-]+)\.ts" : "\.\/[\w-]+\.js"/g;
 
-/** A plug-in of vite: threads of the sources under test start from what is built. */
+/** A Vite plug-in: threads of the sources under test start from the build. */
 export const builtThreads = {
   name: "built-threads",
   enforce: "pre" as const,

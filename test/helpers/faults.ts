@@ -1,5 +1,6 @@
-// Usual mistakes of exports, planted into ONNX graphs that follow the SAM contract: a few nodes before an input or after an
-// output. The weights stay as they are, so that every variant is what a careless export of this very model would be.
+// Usual mistakes of exports, planted into ONNX graphs that follow the SAM contract: a few nodes before an
+// input or after an output. The weights stay as they are, so that every variant is what a careless export of
+// the same model would be.
 import {
   floatValues,
   type OnnxAttribute,
@@ -38,7 +39,7 @@ const int = (name: string, i: number): OnnxAttribute => ({ name, type: 2, i });
 const ints = (name: string, values: number[]): OnnxAttribute => ({ name, type: 7, ints: values });
 const text = (name: string, value: string): OnnxAttribute => ({ name, type: 3, s: Buffer.from(value) });
 
-/** Steps between a tensor of the graph's face and the graph; the last one's result takes the tensor's place. */
+/** Steps between an input or output and the graph; the last one's result replaces the tensor. */
 function splice(
   model: OnnxModel,
   port: string,
@@ -120,7 +121,7 @@ function resizedAs(mode: string, transformation: string) {
   };
 }
 
-/** Cut off at +-limit, as what overflows in fp16 when everything is larger by 65504 / limit. */
+/** Clipped at +-limit, as fp16 overflows when everything is larger by 65504 / limit. */
 const clip = (limit: number) =>
   [[{ op: "Clip", on: ["x", "low", "high"] }], { low: scalar(-limit), high: scalar(limit) }] as const;
 
@@ -294,14 +295,14 @@ export function pruned(model: OnnxModel, share: number): OnnxModel {
   return { ...model, graph: { ...graph, initializer } };
 }
 
-/** Another order of the nodes and of the weights that computes the same: each node as late as its readers allow. */
+/** An equivalent order of nodes and weights: each node as late as its readers allow. */
 export function reordered(model: OnnxModel): OnnxModel {
   const { graph } = model;
   const left = new Set(graph.node);
   const placed: OnnxNode[] = [];
   while (left.size > 0) {
     const read = new Set([...left].flatMap((node) => node.input));
-    // From the back: a node whose results nobody left reads.
+    // From the back: a node whose results no remaining node reads.
     const free = [...left].filter((node) => node.output.every((name) => !read.has(name)));
     for (const node of free) {
       placed.unshift(node);

@@ -1,4 +1,4 @@
-// Servers on the loopback address that behave as well or as badly as a test asks.
+// Servers on the loopback address that behave as well or as badly as a test needs.
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
@@ -8,12 +8,12 @@ export interface Served {
   readonly etag?: string;
   /** false: Range is ignored. */
   readonly ranges?: boolean;
-  /** Cuts the connection after that many bytes of the body, as often as said. */
+  /** Cuts the connection after that many bytes of the body, that many times. */
   cut?: { readonly after: number; times: number };
-  /** Statuses of the first answers. */
+  /** Statuses of the first responses. */
   fail?: { readonly status: number; times: number; readonly headers?: Record<string, string> };
   readonly headers?: Record<string, string>;
-  /** Milliseconds between pieces of 64 kB. */
+  /** Milliseconds between chunks of 64 kB. */
   readonly slow?: number;
 }
 
@@ -22,7 +22,7 @@ export interface FileServer {
   readonly origin: string;
   /** Path -> what is served; may be changed while it runs. */
   readonly files: Record<string, Served>;
-  /** "GET /a.zip" with its range, in order; HEAD is left out. */
+  /** Requests in order: "GET /a.zip" with its range; without HEAD. */
   readonly asked: string[];
 }
 
@@ -73,7 +73,7 @@ function serve(file: Served | undefined, question: IncomingMessage, answer: Serv
   }, file.slow);
 }
 
-/** A proxy for plain http, without tunnels; says what was asked of it. Every host leads to `origin`. */
+/** A proxy for plain http, without tunnels, that records its requests. Every host leads to `origin`. */
 export async function proxyServer(origin: string): Promise<{ origin: string; passed: string[] }> {
   const passed: string[] = [];
   const server = createServer((question, answer) => {

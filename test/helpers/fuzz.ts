@@ -1,5 +1,6 @@
-// Seeded mutation of small data sets: whatever a file says, a reader gives a sample or a sentence, soon, and opens nothing
-// outside its root. SEGBENCH_FUZZ is the number of mutated inputs per format (default 80).
+// Seeded mutation of small benchmarks: whatever a file contains, a reader gives a sample or a clear error,
+// quickly, and opens nothing outside its root. SEGBENCH_FUZZ is the number of mutated inputs per format
+// (default 80).
 import { join } from "node:path";
 import { expect } from "vitest";
 import { SegbenchError } from "../../src/core/errors.ts";
@@ -9,7 +10,7 @@ import { openDataset } from "../../src/datasets/index.ts";
 import { makeFolder } from "../formats/fixture.ts";
 
 export const fuzzCount = Number(process.env.SEGBENCH_FUZZ ?? 80);
-/** No input takes longer, in milliseconds of processor time: a busy machine may stall anything. */
+/** Limit per input in milliseconds of processor time, which a busy machine does not affect. */
 const LONGEST = 2000;
 
 export interface Fuzz {
@@ -18,13 +19,13 @@ export interface Fuzz {
   readonly files: Readonly<Record<string, string | Uint8Array>>;
   /** Names of the files to mutate; default: all. */
   readonly mutate?: readonly string[];
-  /** Paths that the readers opened, to be filled by whoever watches the file system. */
+  /** Paths that the readers opened, filled by the test that watches the file system. */
   readonly opened?: Set<string>;
-  /** Applied to a mutated file, so that damage lies deeper than its checksums. */
+  /** Applied to a mutated file, so that damage gets past checksums. */
   readonly repair?: (name: string, content: string | Uint8Array) => string | Uint8Array;
 }
 
-/** What came of all inputs: whole sets refused, images refused, targets by status. */
+/** Results of all inputs: benchmarks rejected, images rejected, targets by status. */
 export type FuzzTally = Readonly<
   Record<"refused" | "imagesFailed" | "ok" | "dropped" | "failed" | "slowest", number>
 >;
@@ -46,8 +47,8 @@ export async function fuzzDataset({ name, card, files, mutate, opened, repair }:
         expect(error, about).toBeInstanceOf(SegbenchError);
         const { message } = error as SegbenchError;
         expect(message, about).toMatch(/^\S.*: \S/s);
-        // Where nothing is found at all, the message says where it was looked for.
-        if (!/: (no image was found|its data are not there)/.test(message))
+        // Where nothing is found at all, the message names the place.
+        if (!/: (no image was found|its data is missing)/.test(message))
           expect(message, about).not.toContain(folder.root);
         const places = [...Object.keys(files), card.name, "there is no such file", "the file cannot be read"];
         expect(

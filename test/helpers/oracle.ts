@@ -1,8 +1,8 @@
-// Reads what scripts/oracle wrote (scripts/oracle/packed.py): JSON, packed by gzip where it is long.
+// Reads what scripts/oracle wrote (scripts/oracle/packed.py): JSON, gzipped where it is long.
 import { existsSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 
-/** Content of `test/oracle/<name>.json.gz` or `.json`; a missing file fails the test that asks. */
+/** Content of `test/oracle/<name>.json.gz` or `.json`; a missing file fails the test. */
 export function readOracle<T>(name: string): T {
   const plain = new URL(`../oracle/${name}.json`, import.meta.url);
   const packed = new URL(`${plain.href}.gz`);

@@ -1,6 +1,6 @@
 /**
- * Folders of plug-ins below src/, and the files directly in them that are none: what the plug-ins of the folder share, or what
- * stands beside them. Files in sub-folders are none either.
+ * Folders of plug-ins below src/, and the files directly in them that are not plug-ins: shared code, and what
+ * accompanies them. Files in sub-folders are not plug-ins either.
  */
 export const pluginFolders: Readonly<Record<string, readonly string[]>> = {
   datasets: ["inspect", "selection"],

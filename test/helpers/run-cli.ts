@@ -21,7 +21,7 @@ export interface Place {
 const built = process.env.SEGBENCH_BUILT_CLI;
 const sources = fileURLToPath(new URL("../../src/cli", import.meta.url));
 
-/** Calls the command line in this process: for everything but processes themselves. `signal`: somebody wants to stop. */
+/** Calls the command line in this process: for everything but tests of processes. `signal` interrupts it. */
 export async function runCli(
   words: readonly string[],
   { cwd, env = {}, signal }: Place & { readonly signal?: AbortSignal },
@@ -77,7 +77,7 @@ export function startCli(
   return { child, finished };
 }
 
-/** The same to its end. */
+/** The same, awaited to its end. */
 export function runProgram(words: readonly string[], place: Place): Promise<Finished> {
   return startCli(words, place).finished;
 }

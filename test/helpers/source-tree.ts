@@ -1,4 +1,4 @@
-// Sources as text: what a file imports, which files import each other in a circle, and the code without comments or texts.
+// Sources as text: imports of a file, import cycles, and code without comments or strings.
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,11 +10,11 @@ export interface Import {
   readonly from: string;
   /** A path below src/, or the name of a package. */
   readonly to: string;
-  /** Loaded when it is needed, not with the file. */
+  /** A dynamic import. */
   readonly later: boolean;
 }
 
-/** Comments, and texts in quotes. */
+/** Comments and quoted strings. */
 const commentOrText =
   /\/\*[\s\S]*?\*\/|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`/g;
 const statement = /^[ \t]*(?:import|export)\b[^;'"]*?\bfrom\s*["']([^"']+)["']/gm;
@@ -37,19 +37,19 @@ export function withoutComments(text: string): string {
   return text.replace(commentOrText, (part) => (part.startsWith("/") ? " " : part));
 }
 
-/** Text in quotes goes too; templates stay, since they hold code. */
+/** Without quoted strings too; templates stay, since they contain code. */
 export function codeOf(text: string): string {
   return text.replace(commentOrText, (part) =>
     part.startsWith("/") ? " " : part.startsWith("`") ? part : '""',
   );
 }
 
-/** Names that come from elsewhere are that file's; comments go too. */
+/** Without imports and re-exports, whose names belong to other files, and without comments. */
 export function withoutImports(text: string): string {
   return withoutComments(text).replace(statement, "").replace(bare, "");
 }
 
-/** Texts in quotes and templates, as written. */
+/** Quoted strings and templates, as written. */
 export function textsOf(text: string): readonly string[] {
   return [...text.matchAll(commentOrText)]
     .map(([part]) => part)
@@ -57,7 +57,7 @@ export function textsOf(text: string): readonly string[] {
     .map((part) => part.slice(1, -1));
 }
 
-/** Those of types too. */
+/** Type-only imports included. */
 export function importsOf(tree: Tree): readonly Import[] {
   return Object.entries(tree).flatMap(([from, text]) => {
     const source = withoutComments(text);

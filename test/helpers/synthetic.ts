@@ -9,14 +9,14 @@ import { draw } from "../../src/core/random.ts";
 export const packageFolder = fileURLToPath(new URL("../../", import.meta.url));
 const fixtures = join(packageFolder, "test", "fixtures", "models");
 
-/** A folder that is gone when the test is over. */
+/** A folder that is removed when the test is over. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "segbench-test-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** A folder that is gone when all tests of the file are over; called where no test runs yet. */
+/** A folder that is removed when all tests of the file are over; to be called outside tests. */
 export function sharedFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "segbench-test-"));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -31,8 +31,9 @@ export interface Synthetic {
 }
 
 /**
- * A work place with a data set of noisy pictures of ellipses in BBBC038v1's layout (`data/<image>/images`, `masks`), its
- * card `dots.yaml`, a card `constant.yaml` of the fixture model, and a run file `run.yaml` over both.
+ * A working folder with a benchmark of noisy images of ellipses in BBBC038v1's layout (`data/<image>/images`,
+ * `masks`), its card `dots.yaml`, a card `constant.yaml` of the fixture model, and a run file `run.yaml` over
+ * both.
  */
 export async function workPlace(
   { images, targets, width = 64, height = 48 }: Synthetic,

@@ -1,4 +1,4 @@
-// Which paths a reader opens. A test file puts `watchFiles` in the place of the module:
+// Records which paths a reader opens. A test file replaces the module by `watchFiles`:
 //   vi.mock("node:fs/promises", async (original) => (await import("../helpers/watched-fs.ts")).watchFiles(await original()));
 type Files = typeof import("node:fs/promises");
 

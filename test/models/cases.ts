@@ -1,4 +1,4 @@
-// Reads what scripts/oracle/pipeline.py wrote, draws its pictures again, and opens models for the tests.
+// Reads what scripts/oracle/pipeline.py wrote, draws its images again, and opens models for the tests.
 import { fileURLToPath } from "node:url";
 import { fullModelCard } from "../../src/core/defaults.ts";
 import type { ModelCard } from "../../src/core/schema-types.ts";

@@ -1,5 +1,5 @@
 // Every family against what scripts/oracle/families/*.py computed with PyTorch: small models of random weights, exported with
-// the ports of the public exports; pictures wider, taller, square, odd, smaller and larger than the frame.
+// the ports of the public exports; images wider, taller, square, odd, smaller and larger than the frame.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fullModelCard } from "../../src/core/defaults.ts";
 import type { ModelCard } from "../../src/core/schema-types.ts";
@@ -16,7 +16,7 @@ interface Case {
   readonly name: string;
   readonly clicks: readonly (readonly [x: number, y: number, label: 0 | 1])[];
   readonly box: readonly [number, number, number, number] | null;
-  /** Number of the picture's prompt whose first candidate is the mask prompt. */
+  /** Number of the image's prompt whose first candidate is the mask prompt. */
   readonly feedback: number | null;
   readonly multimask: boolean;
   readonly low: readonly [number, number];
@@ -99,7 +99,7 @@ const models: Readonly<Record<string, Model>> = {
     oracle: "hf-sam",
   },
   "sam-hq": { files: pair("sam-hq/encoder", "sam-hq/decoder"), family: "sam-hq", batch: 1 },
-  // Its frames are the pictures' own; the trial run alone is of the card's size.
+  // Its frames are the images' own; the trial run alone is of the card's size.
   "efficient-sam": {
     files: pair("efficient-sam/encoder", "efficient-sam/decoder"),
     family: "efficient-sam",

@@ -8,11 +8,11 @@ test("what is given is handed over, the rest is copied", async () => {
     const encoder = await host.open(tinyFiles.encoder);
     const { name, shape } = encoder.inputs[0]!;
     const dims = shape.map((size) => (typeof size === "number" ? size : 1));
-    const picture = () => ({
+    const image = () => ({
       ...{ type: "float32" as const, dims },
       data: new Float32Array(dims.reduce((a, b) => a * b, 1)).fill(0.25),
     });
-    const [kept, given] = [picture(), picture()];
+    const [kept, given] = [image(), image()];
     const first = await encoder.run({ [name]: kept });
     const second = await encoder.run({ [name]: given }, [], [name, "no such input"]);
     expect(kept.data.length).toBeGreaterThan(0);

@@ -150,7 +150,7 @@ describe("refused", () => {
 
   test("a card of another size than the graph's", async () => {
     expect(await refusal("decoder-4", { card: { image: { size: 32 } } })).toBe(
-      "encoder.onnx, decoder-4.onnx: a trial run failed; expected graphs that take what the card says (image size 32), " +
+      "encoder.onnx, decoder-4.onnx: a trial run failed; expected graphs that accept what the card says (image size 32), " +
         "got Got invalid dimensions for input: images for the following indices index: 2 Got: 32 Expected: 64 " +
         "index: 3 Got: 32 Expected: 64 Please fix either the inputs/outputs or the model.",
     );
@@ -210,7 +210,7 @@ describe("life of a session", () => {
 test.each([
   ["two files", { encoder: fixture("efficient-sam/encoder"), decoder: fixture("efficient-sam/decoder") }],
   ["one file", { model: fixture("efficient-sam/model") }],
-])("EfficientSAM in %s: one click at the card's size, the batch on small pictures", async (_, files) => {
+])("EfficientSAM in %s: one click at the card's size, the batch on small images", async (_, files) => {
   const masks: (readonly number[])[] = [];
   const watched = (host: GraphHost): GraphHost => ({
     ...host,

@@ -10,11 +10,11 @@ test.each(
     .filter(({ refused }) => refused === undefined)
     .map((one) => [`${one.family} ${one.part}, ${one.of}`, one]),
 )("%s", (_, { family, part, inputs, optional = [], outputs }) => {
-  const [picture = ""] = inputs;
+  const [image = ""] = inputs;
   const prompts = part === "decoder" ? [...inputs, ...optional] : [...inputs.slice(1), ...optional];
   const ports = {
     inputs: [
-      ...(part === "decoder" ? [] : [floats([1, 3, 64, 64])(picture)]),
+      ...(part === "decoder" ? [] : [floats([1, 3, 64, 64])(image)]),
       ...prompts.map(floats([1, 2, 2])),
     ],
     outputs: outputs.map(floats([1, 4, 16, 16])),
@@ -22,7 +22,7 @@ test.each(
   const meanings = portMeanings({ family, part }, ports);
   expect(Object.keys(meanings.inputs)).toEqual(ports.inputs.map(({ name }) => name));
   expect(Object.values(meanings.inputs)).not.toContain("not known");
-  if (part !== "decoder") expect(meanings.inputs[picture]).toBe("picture, RGB, 64 x 64, nchw, normalised");
+  if (part !== "decoder") expect(meanings.inputs[image]).toBe("image, RGB, 64 x 64, nchw, normalised");
   if (part === "encoder") return;
   expect(Object.values(meanings.outputs)).toContain("logits of each mask");
   // SAM-Med2D's and SAM's own masks are enlarged by the graph, and the low resolution is read.

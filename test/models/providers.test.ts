@@ -48,7 +48,7 @@ describe("graphs that are left to the CPU", () => {
   test("are an error", async () => {
     const error = await openFallingBack(false).catch((reason: Error) => reason);
     expect((error as Error).message.replaceAll(path("test/fixtures/models/"), "")).toMatch(
-      /^encoder\.onnx, decoder-4\.onnx: provider "cuda" did nothing in the trial run; expected nodes on CUDAExecutionProvider, or leave to use the CPU \(`allowCpuFallback`\), got encoder: \d+ nodes on CPUExecutionProvider; decoder: \d+ nodes on CPUExecutionProvider$/,
+      /^encoder\.onnx, decoder-4\.onnx: provider "cuda" ran no node in the trial run; expected nodes on CUDAExecutionProvider, or permission to use the CPU \(`allowCpuFallback`\), got encoder: \d+ nodes on CPUExecutionProvider; decoder: \d+ nodes on CPUExecutionProvider$/,
     );
   });
 

@@ -56,7 +56,7 @@ describe("models of two files", () => {
     ]);
   });
 
-  test("what the encoder tells of the picture comes along", () => {
+  test("the image facts of the encoder are included", () => {
     const files = {
       encoder: portsOf(row("samexporter, bytes", "encoder")),
       decoder: portsOf(row("segment-anything", "decoder")),

@@ -41,11 +41,11 @@ describe("the image", () => {
     }
   });
 
-  test("a picture so long that its short side would vanish is refused by name", () => {
+  test("an image so long that its short side would vanish is rejected by name", () => {
     expect(frameOf({ width: 128, height: 1 }, 64).resized).toEqual({ width: 64, height: 1 });
     expect(() => frameOf({ width: 1, height: 129 }, 64)).toThrow(
       "image: its short side vanishes when the long side becomes 64; " +
-        "expected a picture at most 128 times as long as wide, got 1x129",
+        "expected an image at most 128 times as long as wide, got 1x129",
     );
   });
 

@@ -137,7 +137,7 @@ describe("what tasks and metrics say", () => {
     [
       "a shape of another size",
       ofSent({ mask: { rle: { size: [40, 30], counts: "" }, magnitude: 1 } }),
-      "step 0: the mask that was sent has another size than the image",
+      "step 0: the mask that was sent and the image differ in size",
     ],
     ["clicks that were not sent", ofSent({ clicks: [] }), "step 0: 1 clicks are counted, 0 were sent"],
     ["logits of no step", ofSent({ mask: "previous" }), "step 0: logits are fed back before there are any"],
@@ -148,7 +148,7 @@ describe("what tasks and metrics say", () => {
         candidates: [candidate],
         scores: { ...step.scores, oracle: step.scores.iou! },
       }),
-      "step 0: there is an oracle where no ambiguity-aware masks were asked for",
+      "step 0: there is an oracle where no ambiguity-aware masks were requested",
     ],
     [
       "an IoU above 1",
@@ -158,17 +158,17 @@ describe("what tasks and metrics say", () => {
     [
       "an IoU that is not the candidate's",
       ofScores({ iou: 0.4 }),
-      "step 0: iou 0.4 is not that of the candidate that counts, 0.30000000000000004",
+      "step 0: iou 0.4 is not that of the chosen candidate, 0.30000000000000004",
     ],
     [
       "another score that is not the candidate's",
       ofStep({ candidates: [{ ...candidate, dice: 0.6 }, other] }),
-      "step 0: dice 0.5 is not that of the candidate that counts, 0.6",
+      "step 0: dice 0.5 is not that of the chosen candidate, 0.6",
     ],
     [
       "a candidate that is not rated highest",
       ofStep({ chosen: 1, scores: { ...step.scores, iou: 0.5 } }),
-      "step 0: candidate 1 counts, the highest predicted IoU is that of 0",
+      "step 0: candidate 1 is chosen, candidate 0 has the highest predicted IoU",
     ],
     [
       "the second of two that are rated the same",
@@ -177,7 +177,7 @@ describe("what tasks and metrics say", () => {
         candidates: [candidate, { ...other, predicted: 0.9 }],
         scores: { ...step.scores, iou: 0.5 },
       }),
-      "step 0: candidate 1 counts, the highest predicted IoU is that of 0",
+      "step 0: candidate 1 is chosen, candidate 0 has the highest predicted IoU",
     ],
     ["IoU above Dice", ofScores({ dice: 0.2 }), "step 0: IoU 0.30000000000000004 is larger than Dice 0.2"],
     ["Dice above 1", ofScores({ dice: 1.25 }), "step 0: dice 1.25 is not in [0, 1]"],

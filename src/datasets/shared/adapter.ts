@@ -1,10 +1,9 @@
-// What an adapter is given and what it gives. `datasets/index.ts` fills in defaults and adds order, clusters and checks for all of
-// them.
+// The interface of adapters. `datasets/index.ts` fills in defaults and adds order, clusters and checks for all of them.
 import type { DatasetCard } from "../../core/schema-types.ts";
 import type { ImageSample, Size } from "../../core/types.ts";
 import type { PixelRules } from "../../formats/image-file.ts";
 
-/** Reads one format; `Chosen` are the options that a card need not say. */
+/** Reads one format; `Chosen` are the options with defaults. */
 export interface Adapter<Options, Chosen extends keyof Options = never> {
   readonly defaults: Full<Options, Chosen>;
   list(options: Options & Full<Options, Chosen>, source: Source): Promise<readonly Entry[]>;
@@ -13,13 +12,13 @@ export interface Adapter<Options, Chosen extends keyof Options = never> {
 type Full<Options, Chosen extends keyof Options> = Required<Pick<Options, Chosen>>;
 
 export interface Source {
-  /** The card's name, for complaints about its options. */
+  /** The card's name, for error messages about its options. */
   readonly card: string;
   readonly root: string;
   readonly pixels: PixelRules;
   /** The card draws a subset by masks, so `masks` must be known even where that means reading label files. */
   readonly countMasks: boolean;
-  /** Whether an image belongs to the card's split; adapters may give others too, but need not look at them. */
+  /** Whether an image belongs to the card's split; adapters may list others, but need not read them. */
   wanted(id: string): boolean;
   /** Another format's adapter, on the same files. */
   adapt(options: DatasetCard["adapter"]): Promise<readonly Entry[]>;
@@ -30,12 +29,12 @@ export interface Entry {
   readonly id: string;
   readonly size?: Size;
   readonly masks?: number;
-  /** Set where the id is not the data set's own (an annotation without an image), so no cluster rule can read it. */
+  /** Set where the id is not the benchmark's own (an annotation without an image), so that no cluster rule applies. */
   readonly cluster?: string;
   load(): Promise<ImageSample>;
 }
 
-/** Stands for what should be there and is not: it is counted, and fails with a sentence. */
+/** Stands for a missing image: it is counted, and fails. */
 export function absentEntry(id: string, load: () => Promise<never>): Entry {
   return { id, cluster: id, masks: 0, load };
 }

@@ -1,7 +1,6 @@
-// JSON of the COCO family: things (images or videos), the annotations of each, and categories. Small files are held as
-// they are parsed. Of large ones only an index is held: where each annotation lies in the file, by thing; they are read
-// back when they are wanted. Either way gives the same. Only what is needed is checked; what is wrong with one
-// annotation is left to it.
+// JSON of the COCO family: things (images or videos), the annotations of each, and categories. Small files are held
+// parsed. For large ones only an index of where each annotation lies in the file is held, and annotations are read back
+// on demand; results are the same. Only what is needed is checked; a faulty annotation fails alone.
 import { stat } from "node:fs/promises";
 import { complain, type SegbenchError } from "../../core/errors.ts";
 import { type DataFile, pathOf } from "../../formats/files.ts";
@@ -12,33 +11,33 @@ export type Id = number | string;
 
 export interface Layout<Thing, Annotation, Brief> {
   readonly things: "images" | "videos";
-  /** The annotation's member that names its thing. */
+  /** The annotation's key for the id of its image or video. */
   readonly link: "image_id" | "video_id";
-  /** What is kept of a thing, and of an annotation while it is not needed itself; equal briefs should be one object. */
+  /** What is kept of a thing, and of an annotation until it is read; equal briefs should be one object. */
   keep(thing: Thing): Thing;
   brief(annotation: Annotation): Brief;
 }
 
 export interface Placed<Annotation> {
   readonly annotation: Annotation;
-  /** Its place in the file: `annotations[7]`. */
+  /** Its index in the file: 7 of `annotations[7]`. */
   readonly index: number;
 }
 
 export interface AnnotationFile<Thing, Annotation, Brief> {
-  /** The file's. */
+  /** The file's name below the root. */
   readonly name: string;
   readonly link: "image_id" | "video_id";
   readonly things: readonly Thing[];
   readonly categories: ReadonlyMap<Id, string>;
-  /** Ids that annotations name and the list of things does not have. */
+  /** Ids that annotations refer to but the list of things lacks. */
   readonly unlisted: readonly Id[];
   /** Of the annotations of a thing, in the file's order. */
   briefs(id: Id): readonly Brief[];
   read(id: Id): Promise<readonly Placed<Annotation>[]>;
 }
 
-/** Files from here on are not held in memory. */
+/** Bytes from which a file is not held in memory. */
 const LARGE = 1 << 26;
 
 export async function readAnnotationFile<Thing extends { readonly id: Id }, Annotation, Brief>(
@@ -70,13 +69,13 @@ class Builder<Thing extends { readonly id: Id }, Annotation, Brief> {
   readonly #layout: Layout<Thing, Annotation, Brief>;
   #things = new Map<Id, Thing>();
   #categories = new Map<Id, string>();
-  /** Places of annotations in the list, by the thing they belong to. */
+  /** Indices of annotations, by the thing that they belong to. */
   #byThing = new Map<Id, number[]>();
   #briefs: Brief[] = [];
-  /** Annotations that are held, or else where they lie in the file. */
+  /** Annotations in memory, or where they lie in the file. */
   #held: Annotation[] = [];
   #places: { readonly at: number[]; readonly length: number[] } = { at: [], length: [] };
-  /** First complaint of each list; undefined where the list is fine, missing where it is. */
+  /** First problem of each list; undefined where the list is fine, no entry where there is no list. */
   readonly #lists = new Map<string, SegbenchError | undefined>();
 
   constructor(file: DataFile, layout: Layout<Thing, Annotation, Brief>) {
@@ -116,7 +115,7 @@ class Builder<Thing extends { readonly id: Id }, Annotation, Brief> {
     const one = this.#layout.things === "images" ? "image" : "video";
     const id = idOf(value, "id");
     if (id === undefined) return [`${one === "image" ? "an" : "a"} ${one} without id`];
-    if (this.#things.has(id)) return [`the ${one} id comes twice`, String(id)];
+    if (this.#things.has(id)) return [`the ${one} id occurs twice`, String(id)];
     this.#things.set(id, this.#layout.keep(value as Thing));
     return [];
   }

@@ -1,5 +1,5 @@
-// What COCO's images and YouTube-VIS' videos have in common: their annotation files, where their pictures are, and how their
-// annotations become targets.
+// Shared by COCO's images and YouTube-VIS' videos ("things" here, not COCO's things and stuff): annotation files, image
+// files, and how annotations become targets.
 import { complain } from "../../core/errors.ts";
 import type { ImageSample, Size, TargetEntry } from "../../core/types.ts";
 import { maskFromSegmentation } from "../../formats/coco-segmentation.ts";
@@ -24,7 +24,7 @@ export function briefOf({ category_id: category, iscrowd }: Annotation): Brief {
   };
 }
 
-/** One object for all that are alike: millions of annotations have a few thousand briefs. */
+/** Interns equal objects: millions of annotations have a few thousand distinct briefs. */
 export function pool<T extends object>(): (value: T) => T {
   const known = new Map<string, T>();
   return (value) => {
@@ -49,16 +49,16 @@ export interface Labels {
 
 export type Content<Thing, A extends Annotation, B extends Brief> = AnnotationFile<Thing, A, B> & Labels;
 
-/** An annotation's part in a picture. */
+/** An annotation's part in one image. */
 export interface Part {
   readonly segmentation: unknown;
-  /** Empty already before it is drawn. */
+  /** Empty as annotated, before rasterising. */
   readonly empty: boolean;
-  /** The annotation, for complaints. */
+  /** The annotation, for error messages. */
   readonly where: string;
 }
 
-/** Why a target is dropped, as far as that shows without drawing it. */
+/** Why a target is dropped, as far as that is known without rasterising it. */
 export function dropReason(
   { category, crowd }: Brief,
   empty: boolean,
@@ -70,8 +70,11 @@ export function dropReason(
   return empty ? "empty" : undefined;
 }
 
-/** A picture with the targets of its thing. `partOf` gives an annotation's part: undefined where it has none; throws where it is wrong. */
-export async function loadPicture<Thing, A extends Annotation, B extends Brief>(
+/**
+ * An image with its targets. `partOf` gives an annotation's part in it, undefined where it has none; throws
+ * on a faulty one.
+ */
+export async function loadImage<Thing, A extends Annotation, B extends Brief>(
   name: string,
   { id, ...thing }: { readonly id: Id; readonly width?: unknown; readonly height?: unknown },
   content: Content<Thing, A, B>,
@@ -106,7 +109,7 @@ export async function loadPicture<Thing, A extends Annotation, B extends Brief>(
   return { kind: "image", image, targets };
 }
 
-/** `listed` is the size in the annotation file, else the picture's. */
+/** `listed` is the size in the annotation file, else the image's. */
 export function drawTarget(
   id: string,
   category: unknown,
@@ -118,14 +121,14 @@ export function drawTarget(
     const got = `category_id ${JSON.stringify(category)?.slice(0, 40)}`;
     if (category != null && name === undefined)
       throw complain({ where, what: "its category is not listed", got });
-    // Before drawing: a broken size can ask for more memory than there is.
+    // Before rasterising: a broken size can ask for more memory than there is.
     const size = ownSize(segmentation) ?? listed;
     checkSize(where, size, image);
     return { mask: maskFromSegmentation(segmentation, size, where) };
   });
 }
 
-/** The size that an RLE brings; undefined where it is not one, so that reading it says so. */
+/** An RLE's own size; undefined if there is no valid one, which decoding then reports. */
 function ownSize(segmentation: unknown): Size | undefined {
   if (typeof segmentation !== "object" || segmentation === null || Array.isArray(segmentation))
     return undefined;
@@ -143,7 +146,7 @@ export function statedSize({ width, height }: { readonly width?: unknown; readon
   return side(width) && side(height) ? { width, height } : undefined;
 }
 
-/** Stand for annotations of things that the file does not list. */
+/** Entries for annotations whose image or video the file does not list. */
 export function orphans<Thing, A extends Annotation, B extends Brief>(
   content: Content<Thing, A, B>,
 ): readonly Entry[] {
@@ -159,7 +162,10 @@ export function orphans<Thing, A extends Annotation, B extends Brief>(
   );
 }
 
-/** The annotation files: names, or patterns that must match one file for each choice of their placeholders; `prefix` goes before ids. */
+/**
+ * The annotation files: names, or patterns that match one file per combination of placeholder values;
+ * `prefix` goes before ids.
+ */
 export async function annotationFiles(
   names: readonly string[],
   source: Source,
@@ -189,25 +195,25 @@ export async function annotationFiles(
 }
 
 /**
- * Finds a picture in the folders of the card, tried in order; `{annotations}` is the annotation file's own folder. Where
- * it is in none, the name in the first folder.
+ * Finds an image in the card's folders, tried in order; `{annotations}` is the annotation file's own folder.
+ * An image that is in none gets its name in the first folder.
  */
-export function pictureFinder(
+export function imageFinder(
   folders: readonly string[],
   { card, root }: Source,
-): (annotations: string, picture: string) => Promise<string> {
+): (annotations: string, image: string) => Promise<string> {
   const find = fileFinder(root);
-  return async (annotations, picture) => {
+  return async (annotations, image) => {
     let first: string | undefined;
     for (const folder of folders) {
       const own = folder.replace("{annotations}", splitName(annotations)[0]);
-      // "{annotations}/.." of a file at the root: not a place where this data set has its pictures.
+      // "{annotations}/.." of a file at the root leaves the data folder.
       if (own !== folder && leavesRoot(own)) continue;
-      const name = joinNames(`${card}: adapter.images`, own, picture);
+      const name = joinNames(`${card}: adapter.images`, own, image);
       const found = await find(name);
       if (found !== undefined) return found;
       first ??= name;
     }
-    return first ?? picture;
+    return first ?? image;
   };
 }

@@ -1,4 +1,4 @@
-// From drawn objects to a sample: one rule that makes masks of them, what is dropped, what is ignored, and that sizes agree.
+// Turns drawn objects into a sample: rasterising, what is dropped, what is ignored, and the check of sizes.
 import { complain } from "../../core/errors.ts";
 import type { BitMask, ImageSample, Size, TargetEntry } from "../../core/types.ts";
 import type { DataFile } from "../../formats/files.ts";
@@ -12,9 +12,9 @@ import { checkSize, numberRepeats, settleTarget, unscored } from "./targets.ts";
 export interface DrawnObject {
   readonly id: string;
   readonly category: string | undefined;
-  /** Names file and place, for complaints. */
+  /** File and position, for error messages. */
   readonly where: string;
-  /** The object is the union of its shapes. Throws where one is wrong. `size` is the image's. */
+  /** The object is the union of its shapes. Throws on a faulty one. `size` is the image's. */
   shapes(size: Size): readonly Shape[];
 }
 
@@ -29,7 +29,7 @@ export interface DrawnImage {
 export interface DrawnRules {
   /** Objects of these categories are dropped. */
   readonly excludeCategories: readonly string[];
-  /** Nor are these targets, and their pixels count for no other target of the image. */
+  /** Objects of these categories are not targets either, and their pixels are ignored for all targets of the image. */
   readonly ignoreCategories: readonly string[];
 }
 
@@ -37,7 +37,7 @@ export const drawnDefaults: { excludeCategories: string[]; ignoreCategories: str
   ...{ excludeCategories: [], ignoreCategories: [] },
 };
 
-/** Masks that an image contributes, as far as that shows without drawing. */
+/** Masks that an image contributes, as far as that is known without rasterising. */
 export function countDrawn({ objects, size }: DrawnImage, rules: DrawnRules): number {
   return objects.filter((object) => dropReason(object, rules) === undefined && !coversNothing(object, size))
     .length;
@@ -58,8 +58,8 @@ export async function loadDrawn(
     const id = unique(object.id);
     const reason = dropReason(object, rules);
     const read = () => {
-      // Before anything is drawn: a stated size may be any number.
-      checkSize(where, drawn.size ?? image, image, "it was drawn on an image of another size");
+      // Before rasterising: a stated size may be any number.
+      checkSize(where, drawn.size ?? image, image, "it was drawn on an image of a different size");
       const mask = drawObject(object, image);
       return ignore === undefined ? { mask } : { mask, ignore };
     };
@@ -78,7 +78,7 @@ function dropReason({ category }: DrawnObject, rules: DrawnRules): "excluded" | 
   return rules.excludeCategories.includes(category) ? "excluded" : undefined;
 }
 
-/** A region to be ignored that cannot be drawn takes the image with it: scores without it would be wrong. */
+/** An ignore region that cannot be rasterised fails the whole image: scores without it would be wrong. */
 function ignoredPixels(objects: readonly DrawnObject[], rules: DrawnRules, size: Size): BitMask | undefined {
   const all = createMask(size.width, size.height);
   for (const object of objects) {
@@ -89,7 +89,7 @@ function ignoredPixels(objects: readonly DrawnObject[], rules: DrawnRules, size:
   return isEmpty(all) ? undefined : all;
 }
 
-/** Pixel for pixel as pycocotools draws polygons; parts outside the image are cut off. */
+/** Pixel for pixel as pycocotools rasterises polygons; parts outside the image are clipped. */
 function drawObject(object: DrawnObject, size: Size): BitMask {
   const mask = createMask(size.width, size.height);
   for (const shape of object.shapes(size)) {
@@ -103,10 +103,13 @@ function drawObject(object: DrawnObject, size: Size): BitMask {
   return mask;
 }
 
-/** Beyond this many sides of the image (and a thousand pixels) a point is a mistake, and walking to it would take long. */
+/** A point farther out than this many image sides (and a thousand pixels) is an error; tracing to it would take long. */
 const FARTHEST = 50;
 
-/** False for an outline that lies beside the image as a whole, as most footprints of a city do; such a one may lie anywhere. */
+/**
+ * False for an outline entirely outside the image, as most footprints of a city are; such an outline may lie
+ * anywhere.
+ */
 function reaches(ring: Ring, { width, height }: Size, where: string): boolean {
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
   for (let i = 0; i + 1 < ring.length; i += 2) {
@@ -123,7 +126,10 @@ function reaches(ring: Ring, { width, height }: Size, where: string): boolean {
   throw complain({ where, what, expected: `numbers from -${most} to ${most}`, got: String(far) });
 }
 
-/** True where it is plain without drawing that no pixel is covered: no shape, or outlines without area. A wrong shape is not nothing. */
+/**
+ * Whether it is certain without rasterising that no pixel is covered: no shape, or outlines without area.
+ * False for a faulty shape.
+ */
 function coversNothing(object: DrawnObject, size: Size = { width: 1, height: 1 }): boolean {
   try {
     return object.shapes(size).every((shape) => "rings" in shape && shape.rings.every(isFlat));

@@ -1,4 +1,4 @@
-// Files that a card describes by patterns: images, the annotation files of one or of many images, and which belong together.
+// Files that a card describes by patterns: images, annotation files of one or many images, and their pairing.
 import { complain } from "../../core/errors.ts";
 import type { ImageSample } from "../../core/types.ts";
 import {
@@ -17,7 +17,7 @@ import { countDrawn, type DrawnImage, type DrawnRules, loadDrawn } from "./drawn
 
 export interface Match {
   readonly name: string;
-  /** What the pattern's placeholders stand for. */
+  /** Values of the pattern's placeholders. */
   readonly fields: Fields;
 }
 
@@ -37,26 +37,26 @@ export async function annotationMatches(pattern: Pattern, source: Source): Promi
   throw complain({ where, what: "no annotation file was found", expected: pattern.text });
 }
 
-/** What an image and its files have in common: the texts of the image pattern's placeholders. */
+/** What an image and its files share: the values of the image pattern's placeholders. */
 export function keyOf({ placeholders }: Pattern, fields: Fields): string {
   return placeholders.map((name) => fields[name]).join("\n");
 }
 
-/** Refuses a pattern without all placeholders of the images': `what` must say to which image it belongs. */
+/** Throws at a pattern that lacks a placeholder of the images' pattern. `what` names its files in the message. */
 export function checkPlaceholders(images: Pattern, other: Pattern, option: string, what: string): void {
   const missing = images.placeholders.filter((name) => !other.placeholders.includes(name));
   if (missing.length === 0) return;
   throw complain({
     where: option,
-    what: `the pattern does not say to which image ${what} belongs`,
+    what: `the pattern does not say which image ${what} belongs to`,
     expected: missing.map((name) => `{${name}}`).join(", "),
     got: other.text,
   });
 }
 
 /**
- * An image's id: its file stem, after the folders that tell images apart. Which those are follows from the pattern
- * alone, so an id does not depend on which files are there: `JPEGImages/480p/{sequence}/{frame}.jpg` gives
+ * An image's id: its file stem, after the folders that distinguish images. The pattern alone decides which those are, so
+ * an id does not depend on which files exist: `JPEGImages/480p/{sequence}/{frame}.jpg` gives
  * "blackswan/00000", `stage1_train/{image}/images/{image}.png` just the stem.
  */
 export function imageIdOf(pattern: Pattern, name: string, fields: Fields): string {
@@ -76,7 +76,7 @@ function placeholdersOf(text: string): string[] {
   return [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!);
 }
 
-/** The first of these files that is there; undefined where none is. */
+/** The first of these files that exists; undefined if none does. */
 export async function firstFound(
   find: (name: string) => Promise<string | undefined>,
   names: readonly string[],
@@ -91,11 +91,14 @@ export async function firstFound(
 export interface AnnotationReader {
   /** What the annotation file says, without its image. */
   read(annotation: DataFile): Promise<DrawnImage>;
-  /** Where the image is needed to understand the annotation; default: it is not. */
+  /** Set where the image is needed to interpret the annotation. */
   load?(image: DataFile, annotation: DataFile): Promise<ImageSample>;
 }
 
-/** Images with an annotation file each, paired by their placeholders. `**` may stand for other folders before an image than before its annotation. */
+/**
+ * Images with an annotation file each, paired by their placeholders. `**` may match different folders for an
+ * image and its annotation.
+ */
 export async function readAnnotated(
   options: DrawnRules & { readonly images: string; readonly annotations: string },
   source: Source,
@@ -120,12 +123,12 @@ export async function readAnnotated(
   const entries: Entry[] = [];
   for (const { name, fields } of await annotationMatches(annotations, source)) {
     const annotation = { root, name };
-    // Counting means reading every annotation file: only done where the card's subset cannot be drawn without.
+    // Counting means reading every annotation file: done only where the card's subset needs it.
     const masks = source.countMasks ? { masks: countDrawn(await read(annotation), options) } : {};
     const image = paired.get(keyOf(images, fields));
     const missing = async () => {
       const expected = images.text.replace(/\{(\w+)\}/g, (_, key: string) => fields[key] ?? "*");
-      throw complain({ where: name, what: "its image is not there", expected });
+      throw complain({ where: name, what: "its image is missing", expected });
     };
     entries.push(
       image === undefined
@@ -146,12 +149,12 @@ export interface DocumentImage extends DrawnImage {
   readonly where: string;
 }
 
-/** Tried where a file name has no suffix: frames of videos, which no annotation file names. */
+/** Suffixes tried where a file name has none: frames of videos. */
 const SUFFIXES = [".png", ".jpg", ".jpeg"];
 
 /**
- * Images of annotation files that describe many each; `images` are folders, from the annotation file's own folder, with the
- * pattern's placeholders. `id`: the texts of those and the image's name, by slashes.
+ * Images of annotation files that each describe many; `images` are folders, relative to the annotation file's, with the
+ * pattern's placeholders. `id`: the values of those and the image's name, joined by slashes.
  */
 export async function readDocuments(
   options: DrawnRules & { readonly annotations: string; readonly images: readonly string[] },
@@ -185,7 +188,7 @@ export async function readDocuments(
   return entries;
 }
 
-/** What tells annotation files apart, before ids: "antenna/"; empty where there is one file. */
+/** What distinguishes annotation files, as a prefix of ids: "antenna/"; empty where there is one file. */
 export function prefixOf({ placeholders }: Pattern, fields: Fields): string {
   return placeholders.map((placeholder) => `${fields[placeholder]}/`).join("");
 }

@@ -1,4 +1,4 @@
-// From a label map to one mask per value, also where some tool has stored the values as colours.
+// Splits a label map into one mask per value, including maps whose values were stored as colours.
 import { complain } from "../../core/errors.ts";
 import type { LabelPngOptions } from "../../core/schema-types.ts";
 import type { BitMask, LabelMap } from "../../core/types.ts";
@@ -14,10 +14,10 @@ export interface Labelled {
   readonly dropped: "crowd" | "excluded" | undefined;
 }
 
-/** Masks of a picture together take this many words at most (256 MB): an image of noise is not a label map. */
+/** Masks of an image together take at most this many words (256 MB): an image of noise is not a label map. */
 const MOST_WORDS = 2 ** 26;
 
-/** Masks by value, ascending; ignore values together are one mask. */
+/** Masks by value, ascending; the ignore values form one mask. */
 export function splitValues(
   { width, height, data }: LabelMap,
   rules: ValueRules,
@@ -53,7 +53,7 @@ export function splitValues(
   return { labelled, ignore: isEmpty(ignored) ? undefined : ignored };
 }
 
-/** How many targets are scored: what a listing needs, without a mask. */
+/** Number of scored targets, counted without building masks. */
 export function countValues({ data }: LabelMap, rules: ValueRules, where: string): number {
   const values = valuesOf(data, where);
   for (const value of [...(rules.background ?? [0]), ...(rules.ignore ?? [])]) values.delete(value);
@@ -85,12 +85,12 @@ function valuesOf(data: LabelMap["data"], where: string): Set<number> {
   return values;
 }
 
-/** What the colours of a label map mean, where it has any. */
+/** How colours of a label map encode values. */
 export type Colours = NonNullable<LabelPngOptions["colours"]>;
 
 /**
- * One value a pixel. Grey stored three times is grey. With "voc" a colour is an index of Pascal VOC's palette, with "id"
- * it is red + 256 green + 65536 blue. Alpha must be opaque everywhere, or it is not a map of labels.
+ * One value per pixel. RGB with three equal channels is grey. With "voc" a colour is an index of Pascal VOC's
+ * palette, with "id" it is red + 256 green + 65536 blue. Alpha must be opaque everywhere.
  */
 export function withoutColours(map: LabelMap, colours: Colours | undefined, where: string): LabelMap {
   const { width, height, channels, data } = map;
@@ -128,7 +128,10 @@ function isOpaque({ channels, data }: LabelMap): boolean {
   return true;
 }
 
-/** The bits of an index, three at a time, are spread over red, green and blue from the highest down (VOC devkit, VOClabelcolormap.m). */
+/**
+ * An index's bits, three at a time, go to red, green and blue from the highest bit down (VOC devkit,
+ * VOClabelcolormap.m).
+ */
 const vocIndices: ReadonlyMap<number, number> = new Map(
   Array.from({ length: 256 }, (_, index) => {
     let [red, green, blue] = [0, 0, 0];

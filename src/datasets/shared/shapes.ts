@@ -1,14 +1,14 @@
-// What annotation tools draw: outlines, boxes, ellipses and small pictures, and how such files write them.
+// What annotation tools draw: outlines, boxes, ellipses and bitmaps, and how their files encode them.
 import { inflateSync } from "node:zlib";
 import { complain, reasonOf } from "../../core/errors.ts";
 import type { Size } from "../../core/types.ts";
 import { type Json, textOf } from "../../formats/json-file.ts";
 import { decodeLabelPng } from "../../formats/label-map.ts";
 
-/** x0, y0, x1, y1, ... in pixels, closed by itself; pixel (0, 0) covers the square from 0 to 1. */
+/** x0, y0, x1, y1, ... in pixels, implicitly closed; pixel (0, 0) covers the square from 0 to 1. */
 export type Ring = readonly number[];
 
-/** A small picture with its upper left pixel at (x, y) of the image; samples other than 0 are the object. */
+/** A bitmap with its upper left pixel at (x, y) of the image; nonzero samples are the object. */
 export interface Patch extends Size {
   readonly x: number;
   readonly y: number;
@@ -22,7 +22,7 @@ export function boxRing(x0: number, y0: number, x1: number, y1: number): Ring {
   return [x0, y0, x1, y0, x1, y1, x0, y1];
 }
 
-/** An ellipse as an outline whose corners are at most about a pixel apart; `turn` in radians. */
+/** An ellipse as an outline with corners about a pixel apart at most; `turn` in radians. */
 export function ellipseRing(cx: number, cy: number, rx: number, ry: number, turn = 0): Ring {
   const corners = Math.min(1440, Math.max(36, 4 * Math.ceil((Math.PI / 2) * Math.max(rx, ry))));
   return Array.from({ length: corners }, (_, i) => {
@@ -48,7 +48,7 @@ export function mapRing(ring: Ring, map: (x: number, y: number) => readonly [num
 }
 
 /**
- * Rings of whatever way points are nested: [x, y, ...], [[x, y], ...], or a list of either. An empty list has no rings.
+ * Rings from points nested in any way: [x, y, ...], [[x, y], ...], or a list of either. An empty list has no rings.
  */
 export function ringsOf(points: unknown, where: string): readonly Ring[] {
   if (!Array.isArray(points)) throw notPoints(where, points);
@@ -63,7 +63,7 @@ export function ringsOf(points: unknown, where: string): readonly Ring[] {
   });
 }
 
-/** A ring of two lists of equal length. */
+/** A ring from two lists of equal length. */
 export function ringOfAxes(xs: unknown, ys: unknown, where: string): Ring {
   const both = [xs, ys];
   if (!both.every((axis): axis is number[] => Array.isArray(axis) && axis.every(Number.isFinite)))
@@ -77,7 +77,7 @@ export function ringOfAxes(xs: unknown, ys: unknown, where: string): Ring {
   throw complain({ where, what, expected: String(x.length), got: String(y.length) });
 }
 
-/** Numbers of an object's members; a complaint names the first that is none. */
+/** The named members of an object as numbers; the error names the first that is not one. */
 export function numbersOf<const Names extends readonly string[]>(
   from: unknown,
   names: Names,
@@ -91,7 +91,6 @@ export function numbersOf<const Names extends readonly string[]>(
   }) as { -readonly [I in keyof Names]: number };
 }
 
-/** A point. */
 export function pointOf(from: unknown, where: string): [x: number, y: number] {
   return numbersOf(from, ["0", "1"], where);
 }
@@ -101,7 +100,7 @@ export function sizeOf(width: unknown, height: unknown, where: string): Size | u
   if (width == null && height == null) return undefined;
   const [w, h] = numbersOf({ width, height }, ["width", "height"], where);
   if (Number.isInteger(w) && Number.isInteger(h) && w > 0 && h > 0) return { width: w, height: h };
-  const what = "not the size of a picture";
+  const what = "not the size of an image";
   throw complain({ where, what, expected: "whole numbers above 0", got: `${w}x${h}` });
 }
 
@@ -114,10 +113,10 @@ function notPoints(where: string, got: unknown) {
   });
 }
 
-/** No patch of an annotation is larger unpacked; more is damage or mischief. */
+/** Limit of a patch's unpacked bytes, against damaged and hostile files. */
 const LARGEST = 1 << 28;
 
-/** The object is where alpha is above 0 in a picture that has alpha, else where any sample is. */
+/** The object is where alpha is above 0 in a bitmap with alpha, else where any sample is. */
 export function readPatch(base64: unknown, x: number, y: number, where: string): Patch {
   if (typeof base64 !== "string")
     throw complain({ where, what: "the bitmap has no data", expected: "base64", got: textOf(base64) });
@@ -139,7 +138,10 @@ export function readPatch(base64: unknown, x: number, y: number, where: string):
   }
 }
 
-/** Parts with the same key, in the order of their first, with its place; a part without a key stands alone. */
+/**
+ * Groups of parts with the same key, in the order of their first parts; `first` is that part's index. A part
+ * without a key stands alone.
+ */
 export function grouped<T>(
   parts: readonly T[],
   keyOf: (part: T) => string | undefined,

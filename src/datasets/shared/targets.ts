@@ -1,4 +1,4 @@
-// A target that cannot be read fails alone: its image and the other targets go on.
+// A target that cannot be read fails alone; its image and the other targets are still evaluated.
 import { complain, reasonOf } from "../../core/errors.ts";
 import type { BitMask, Size, TargetEntry } from "../../core/types.ts";
 import { isEmpty } from "../../masks/bit-mask.ts";
@@ -8,7 +8,7 @@ export interface ReadMask {
   readonly ignore?: BitMask;
 }
 
-/** The target that `read` gives: "failed" with its sentence where it throws, "dropped" where the mask is empty. */
+/** The target that `read` gives: "failed" with the error's message where it throws, "dropped" where the mask is empty. */
 export async function settleTarget(
   id: string,
   category: string | undefined,
@@ -47,12 +47,12 @@ export function atImageSize(target: TargetEntry, image: Size, where: string): Ta
   }
 }
 
-/** Refuses a mask, or what one was drawn on, of another size than the image. */
+/** Throws unless a mask, or the image that it was drawn on, has the image's size. */
 export function checkSize(
   where: string,
   size: Size,
   image: Size,
-  what = "the mask has another size than its image",
+  what = "the mask and its image differ in size",
 ): void {
   if (size.width === image.width && size.height === image.height) return;
   throw complain({ where, what, expected: sizeText(image), got: sizeText(size) });
@@ -63,7 +63,7 @@ function sizeText({ width, height }: Size): string {
   return `${width}x${height}`;
 }
 
-/** Ids unique within their image: a repeated one keeps its name and gets "#2", "#3", ... */
+/** Makes ids unique within their image: repeats get the suffixes "#2", "#3", ... */
 export function numberRepeats(): (id: string) => string {
   const seen = new Map<string, number>();
   return (id) => {

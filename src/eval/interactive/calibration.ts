@@ -1,5 +1,5 @@
-// How far a model's own estimate of its mask can be believed: of the mask that counts in the step of a single click, clamped
-// to [0, 1], against its IoU.
+// Calibration of a model's predicted IoU: of the chosen mask in the step of a single click, clamped to [0,
+// 1], against its actual IoU.
 import { calibrationDefaults } from "../../core/defaults.ts";
 import {
   type AnyMeasure,
@@ -67,7 +67,7 @@ const ece: Measure = {
   }),
 };
 
-/** Targets of a bin, and the sums of what was predicted and what came out. */
+/** Number of targets in a bin, and the sums of predicted and actual IoU. */
 function binOf(sums: readonly number[], bin: number): readonly [number, number, number] {
   return [sums[3 * bin]!, sums[3 * bin + 1]!, sums[3 * bin + 2]!];
 }
@@ -103,10 +103,10 @@ const rankCorrelation: RankedMeasure = {
 
 export const calibrationMeasures: readonly AnyMeasure[] = [ece, bias, rankCorrelation];
 
-/** Names of measures that mean nothing for a model whose score is not an estimate of the IoU. */
+/** Names of measures that are meaningless for a model whose score does not estimate the IoU. */
 export const estimateMeasures: readonly string[] = calibrationMeasures.map(({ name }) => name);
 
-/** The second value's order, and where a value differs from the one before: the same for every draw of the same items. */
+/** Order of the second values and where they change: the same for every draw of the same items. */
 interface Order {
   readonly second: Uint32Array;
   readonly newFirst: Uint8Array;
@@ -118,9 +118,10 @@ interface Order {
 const orders = new WeakMap<readonly RankedItem[], Order>();
 
 /**
- * Spearman's rank correlation (Spearman 1904) of items' keys and their first part, each counted `times` times: Pearson's
- * correlation of the ranks, ties with average ranks, as scipy.stats.spearmanr has it for items written out. Ranks less their
- * mean are multiples of 1/2, so sums of products are exact. undefined below two items, or where one side is constant.
+ * Spearman's rank correlation (Spearman 1904) of items' keys and their first part, each counted `times`
+ * times: Pearson's correlation of the ranks, ties with average ranks, equal to scipy.stats.spearmanr on the
+ * repeated items. Ranks less their mean are multiples of 1/2, so sums of products are exact. undefined below
+ * two items, or where one side is constant.
  *
  * @example spearman([{ key: 1, parts: [10] }, { key: 2, parts: [30] }, { key: 3, parts: [20] }], [1, 1, 1]) // 0.5
  */

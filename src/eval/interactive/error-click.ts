@@ -1,4 +1,5 @@
-// The simulated user: RITM's clicker, as published again in SAM 2's `sample_one_point_from_error_center`, and the steps it takes.
+// The simulated user: RITM's clicker, as published again in SAM 2's `sample_one_point_from_error_center`, and
+// the steps it takes.
 import { given } from "../../core/given.ts";
 import type { BitMask, Click, Target } from "../../core/types.ts";
 import { andNot, createMask, setPixel } from "../../masks/bit-mask.ts";
@@ -8,11 +9,14 @@ import type { NextStep, Step, TargetContext } from "./protocol.ts";
 
 interface Region {
   readonly mask: BitMask;
-  /** Pixels of these are left out. */
+  /** Pixels of these are excluded. */
   readonly without: readonly BitMask[];
 }
 
-/** What a user sees as wrong: FN = gt & !pred, FP = pred & !gt, both without ignored pixels. No prediction: all of the target. */
+/**
+ * Error regions: FN = gt & !pred, FP = pred & !gt, both without ignored pixels. Without a prediction FN is
+ * the target.
+ */
 function wrongPixels({ mask, ignore }: Target, prediction: BitMask | undefined) {
   const predicted = prediction ?? createMask(mask.width, mask.height);
   const ignored = ignore === undefined ? [] : [ignore];
@@ -21,7 +25,7 @@ function wrongPixels({ mask, ignore }: Target, prediction: BitMask | undefined) 
   return { missed, spurious };
 }
 
-/** What a user sees as wrong, as masks. */
+/** The error regions as masks. */
 export function errorRegions(
   target: Target,
   prediction: BitMask | undefined,
@@ -57,7 +61,7 @@ function pixelsOf(clicks: readonly Click[], { width, height }: BitMask): BitMask
 }
 
 export interface ClickSteps {
-  /** Steps in all. */
+  /** Number of steps. */
   readonly steps: number;
   /** Click 1; default: the center, which is the error click without a prediction. */
   readonly first?: (context: TargetContext) => Click;
@@ -66,8 +70,8 @@ export interface ClickSteps {
 }
 
 /**
- * Click after click on what is still wrong. Step 1 asks for the ambiguity-aware masks; later steps send all clicks so far and
- * ask for the single mask.
+ * One click after another on what is still wrong. Step 1 requests the ambiguity-aware masks; later steps send
+ * all clicks so far and request the single mask.
  */
 export function clickSteps({ steps, first, feedback }: ClickSteps) {
   return (context: TargetContext, done: number, last: Step | undefined): NextStep | undefined => {

@@ -1,16 +1,16 @@
-// Prompts from the ground truth alone: its box, and points that answer no prediction.
+// Prompts from the ground truth alone: its box, and points that do not depend on a prediction.
 import { complain } from "../../core/errors.ts";
 import { indexOf } from "../../core/random.ts";
 import type { BitMask, Box, Click, Target } from "../../core/types.ts";
 import { andNot, area, popcount, tightBox } from "../../masks/bit-mask.ts";
 import type { NextStep, TargetContext } from "./protocol.ts";
 
-/** The target's pixels that count: its mask without ignored pixels. */
+/** The target's mask without ignored pixels. */
 export function visibleForeground({ target }: TargetContext): BitMask {
   return target.ignore === undefined ? target.mask : andNot(target.mask, target.ignore);
 }
 
-/** A pixel by its place in row-major order. */
+/** A pixel by its index in row-major order. */
 export function clickAt(index: number, width: number, label: Click["label"] = 1): Click {
   return { x: index % width, y: Math.floor(index / width), label };
 }
@@ -39,8 +39,9 @@ export function pixelAt({ stride, words }: BitMask, n: number): Click {
 }
 
 /**
- * Steps that do not answer each other: so many positive points at once, nothing fed back. `points` returns the first of one list,
- * so that the sets are nested. `several`: the ambiguity-aware masks are asked for; default: for one point.
+ * Independent steps: so many positive points at once, nothing fed back. `points` returns the first points of
+ * one list, so that the sets are nested. `several`: whether ambiguity-aware masks are requested; default: for
+ * one point only.
  */
 export function pointSets(
   sizes: readonly number[],
@@ -61,7 +62,10 @@ export function randomPoints(purpose: string) {
     Array.from({ length }, (_, number) => randomForegroundClick(context, purpose, number));
 }
 
-/** The target's tight box, max inclusive (as SAM's `mask_to_box`). Adapters drop empty targets, so one without a box is an error. */
+/**
+ * The target's tight box, max inclusive (as SAM's `mask_to_box`). Adapters drop empty targets, so one without
+ * a box is an error.
+ */
 export function targetBox({ id, mask }: Target): Box {
   const box = tightBox(mask);
   if (box === undefined)

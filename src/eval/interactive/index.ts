@@ -30,7 +30,7 @@ export const interactive: Task<ImageSample, ImageSession, Protocol> = {
     }
     return {
       evaluate: (protocol) => playProtocol(protocol, targets, { session, embedding, watch, masks }),
-      // An embedding that cannot be given back costs no score: a host that is gone fails the next image.
+      // An embedding that cannot be released costs no score: a host that is gone fails the next image.
       close: () => session.release(embedding).catch(() => undefined),
     };
   },

@@ -1,4 +1,5 @@
-// What holds of every row of this task, as far as a row can show it, and of clicks, which are checked where the masks are.
+// Invariants of this task's rows, as far as a row shows them, and of clicks, which are checked where the
+// masks are at hand.
 import { complain } from "../../core/errors.ts";
 import { type Invariant, ofSteps } from "../../core/measure.ts";
 import type { RowBox, RowStep, ScoredRow } from "../../core/rows.ts";
@@ -33,14 +34,14 @@ const chosen = ofSteps(({ chosen: index, candidates: all }) => {
   const best = choose(all.map(({ predicted }) => predicted));
   return index === best
     ? undefined
-    : `candidate ${index} counts, the highest predicted IoU is that of ${best}`;
+    : `candidate ${index} is chosen, candidate ${best} has the highest predicted IoU`;
 });
 
-/** Candidates may have more scores than IoU; what counts has those of its candidate. */
+/** Candidates may have more scores than IoU; the step's scores are those of the chosen one. */
 const agreeing = ofSteps(({ chosen: index, candidates: all, scores }) => {
   for (const [name, score] of Object.entries(all[index]!))
     if (name !== "predicted" && scores[name] !== score)
-      return `${name} ${scores[name]} is not that of the candidate that counts, ${score}`;
+      return `${name} ${scores[name]} is not that of the chosen candidate, ${score}`;
   return undefined;
 });
 
@@ -76,15 +77,15 @@ function promptProblem(
   if (box !== undefined && !boxInside(box, size)) return "the box that was sent is not inside the image";
   if (mask === "previous" && place === 0) return "logits are fed back before there are any";
   if (mask !== undefined && mask !== "previous" && !fills(mask.rle.size, size))
-    return "the mask that was sent has another size than the image";
-  // Of masks made elsewhere there may be several where the protocol would have asked for one.
+    return "the mask that was sent and the image differ in size";
+  // Masks made elsewhere may be several where the protocol requests one.
   const several = multimask || candidates.length > 1;
   if (scores.oracle !== undefined && !canHaveOracle(at, several))
-    return "there is an oracle where no ambiguity-aware masks were asked for";
+    return "there is an oracle where no ambiguity-aware masks were requested";
   return undefined;
 }
 
-/** Clicks only grow from step to step; draws of one prompt have numbers. */
+/** The number of clicks grows from step to step; draws of one prompt are numbered. */
 const order: Invariant = ({ steps }: ScoredRow) => {
   const problems: string[] = [];
   let before = 0;
@@ -113,11 +114,11 @@ export const invariants: readonly Invariant[] = [
   ...[oracle, prompts, order],
 ];
 
-// Clicks, where the masks are: protocols name the rule that theirs keep to.
+// Clicks, where the masks are at hand: each protocol names the rule for its clicks.
 
 /**
- * The rule of simulated clicks that answer the last prediction: inside the image; positive on the target and outside the
- * prediction, negative inside the prediction and outside the target. Clicks that the last step had are not judged again.
+ * The rule of clicks that correct the last prediction: positive on the target and outside the prediction,
+ * negative inside the prediction and outside the target. Clicks of earlier steps are not checked again.
  */
 export function checkCorrections(
   { target: { id, mask, ignore } }: Pick<TargetContext, "target">,
@@ -142,17 +143,17 @@ export function checkCorrections(
   }
 }
 
-/** The rule of clicks that answer nothing: on the target, whatever was predicted. */
+/** The rule of clicks that ignore the prediction: on the target. */
 export function checkOnTarget(context: Pick<TargetContext, "target">, next: NextStep): void {
   checkCorrections(context, next, undefined);
 }
 
-/** Where nothing is left to correct (all error pixels clicked already, or none), the clicker answers pixel 0, negative. */
+/** Where nothing is left to correct (no error pixels, or all clicked already), the clicker returns pixel 0, negative. */
 function isNoErrorClick({ x, y, label }: Click, before: Step | undefined): boolean {
   return before !== undefined && label === 0 && x === 0 && y === 0;
 }
 
-/** What holds of every click of every protocol. */
+/** The rule for every click of every protocol. */
 export function checkInside(
   { target: { id, mask } }: Pick<TargetContext, "target">,
   { prompt }: NextStep,

@@ -1,5 +1,6 @@
-// What the interactive protocols measure, and how a row's steps become a number: every protocol declares its measures with
-// these. Draws of one prompt (jittered boxes, eroded and dilated masks) make one step: their mean.
+// What the interactive protocols measure, and how a row's steps become a number: every protocol declares its
+// measures with these. Draws of one prompt (jittered boxes, eroded and dilated masks) make one step: their
+// mean.
 import { nocDefaults } from "../../core/defaults.ts";
 import {
   type AnyMeasure,
@@ -14,21 +15,21 @@ import type { RowStep, ScoredRow } from "../../core/rows.ts";
 import { calibrationMeasures } from "./calibration.ts";
 import { canHaveOracle } from "./step.ts";
 
-/** Of a metric, what a measure repeats. */
+/** What a measure takes from its metric. */
 export type MeasuredMetric = Pick<Metric, "name" | "title" | "meaning" | "unit" | "better">;
 
 export interface MeasuredSteps {
-  /** Of the run; IoU is among them. */
+  /** The run's metrics, IoU included. */
   readonly metrics: readonly MeasuredMetric[];
   /** Clicks of the steps that are reported, ascending. */
   readonly reported: readonly number[];
-  /** What a step of 0 clicks sends: the place "@box" or "@mask". */
+  /** What a step without clicks sends: "@box" or "@mask" in measure ids. */
   readonly opening?: "box" | "mask";
-  /** What clicks are called; default: click. */
+  /** Noun for clicks; default: click. */
   readonly noun?: "click" | "point";
-  /** true: the protocol stops early where the mask is good enough, and a target keeps the value it stopped with. */
+  /** true: the protocol stops early where the mask is good enough, and the target keeps its last value. */
   readonly carriesLast?: boolean;
-  /** true: the estimate that comes with the mask of a single click is calibrated. */
+  /** true: with calibration of the predicted IoU after a single click. */
   readonly calibrated?: boolean;
   /** Further measures of the protocol. */
   readonly also?: readonly AnyMeasure[];
@@ -49,8 +50,9 @@ interface Place {
 }
 
 /**
- * IoU at every reported step and its oracle where the step can have one, then every other metric at every step, the ambiguity
- * gap and the selection accuracy, the median, and calibration where it is asked for. Main measures first.
+ * IoU at every reported step and its oracle where the step can have one, then every other metric at every
+ * step, the ambiguity gap and the selection accuracy, the median, and calibration where it is asked for. Main
+ * measures first.
  */
 export function clickMeasures(steps: MeasuredSteps): AnyMeasure[] {
   const { metrics, reported, noun = "click", carriesLast = false, calibrated = false, also = [] } = steps;
@@ -118,8 +120,8 @@ export function nocMeasures(): AnyMeasure[] {
 }
 
 /**
- * What independent draws of one prompt say: the spread of a target's IoU over its draws (the sample standard deviation: the
- * draws stand for all the prompts that could have been drawn), and its worst.
+ * Over independent draws of one prompt: the spread of a target's IoU (the sample standard deviation, since
+ * the draws are a sample of all possible prompts), and its worst IoU.
  */
 export function drawMeasures(opening: "box" | "mask"): AnyMeasure[] {
   const group = "Sensitivity to the prompt";
@@ -152,8 +154,9 @@ export function drawMeasures(opening: "box" | "mask"): AnyMeasure[] {
 }
 
 /**
- * A metric's score of a row at a number of clicks; undefined where the row has no such step or no such score. Of several draws
- * the mean, if all of them have it. `carriesLast`: the last step before speaks for one that was not needed.
+ * A metric's score of a row at a number of clicks; undefined where the row has no such step or no such score.
+ * Of several draws the mean, if all of them have it. `carriesLast`: a step that was not needed takes the last
+ * one's score.
  *
  * @example scoreAt(row.steps, 5, "dice", true) // that of click 3, if the target stopped there
  */
@@ -184,7 +187,10 @@ function placeOf(clicks: number, { opening, noun = "click" }: MeasuredSteps): Pl
   return { clicks, id: opening ?? "0", at: opening ?? `no ${noun}` };
 }
 
-/** The best candidate, where the ambiguity-aware masks of a single prompt were asked for. It belongs to its own prompt, so it is never carried on. */
+/**
+ * The best candidate, where the ambiguity-aware masks of a single prompt were requested. Never carried on to
+ * later steps.
+ */
 function oracleMeasure({ clicks, id, at }: Place): Measure {
   return meanMeasure(
     {
@@ -196,7 +202,7 @@ function oracleMeasure({ clicks, id, at }: Place): Measure {
   );
 }
 
-/** What choosing among the candidates costs. */
+/** Measures of the choice among candidates. */
 function ambiguityMeasures({ clicks, id, at }: Place): Measure[] {
   const choice = ({ steps }: ScoredRow) =>
     steps.find((step) => step.at.clicks === clicks && step.scores[oracle] !== undefined)?.scores;
@@ -226,7 +232,7 @@ function ambiguityMeasures({ clicks, id, at }: Place): Measure[] {
   ];
 }
 
-/** The middle target's IoU; of an even number the mean of both middle ones. */
+/** The median of targets' IoU; for an even number the mean of the middle two. */
 function medianMeasure({ clicks, id, at }: Place, carriesLast: boolean): RankedMeasure {
   return {
     ...{ id: `median@${id}`, name: "median", of: "median IoU", at, title: "median", unit: "share" },
@@ -253,7 +259,10 @@ function medianMeasure({ clicks, id, at }: Place, carriesLast: boolean): RankedM
   };
 }
 
-/** The clicks of the first step that is good enough, exactly equal counts; undefined where none of the allowed ones is (Sofiiuk et al. 2022: `compute_noc_metric`). */
+/**
+ * Clicks of the first step that reaches the quality (>=); undefined if none within the limit does (Sofiiuk et
+ * al. 2022: `compute_noc_metric`).
+ */
 function clicksTo(steps: readonly RowStep[], quality: number): number | undefined {
   return steps.find(({ at, scores }) => at.clicks <= nocDefaults.maxClicks && scores[iou]! >= quality)?.at
     .clicks;
@@ -267,7 +276,7 @@ function drawsOf(steps: readonly RowStep[]): number[] {
 const oldNames: Readonly<Record<string, string>> = { miou: iou, selected: iou };
 
 /**
- * What a measure of old is called now, of those there are: "miou@1" is "iou@1", "dice@0" is "dice@box" or "dice@mask", "noc@0.9"
+ * Present ids of a measure's old name: "miou@1" is "iou@1", "dice@0" is "dice@box" or "dice@mask", "noc@0.9"
  * is "noc@90", and "miou" alone is "iou". Empty for what never was a name.
  */
 export function renamedMeasures(

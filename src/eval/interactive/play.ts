@@ -1,4 +1,4 @@
-// A protocol carried out with the targets of one image: prompt, decode, choose, score.
+// Runs a protocol with the targets of one image: prompt, decode, choose, score.
 import { protocolDefaults } from "../../core/defaults.ts";
 import { complain, reasonOf } from "../../core/errors.ts";
 import { draw } from "../../core/random.ts";
@@ -11,7 +11,7 @@ import { checkInside } from "./invariants.ts";
 import type { NextStep, Protocol, Step, TargetContext } from "./protocol.ts";
 import { hasOracle, outcomeOf, type Scorer, scorerOf, scoreStep, sentPrompt, stepAt } from "./step.ts";
 
-/** One target that is to be scored, with what all protocols need for it. */
+/** A target to be scored, with what all protocols need for it. */
 export interface ScoredTarget {
   readonly context: TargetContext;
   readonly scorer: Scorer;
@@ -38,11 +38,11 @@ export interface EncodedImage {
   readonly session: ImageSession;
   readonly embedding: Embedding;
   readonly watch: Stopwatch;
-  /** Keep the masks that count at reported steps. */
+  /** Keep the chosen masks of reported steps. */
   readonly masks: boolean;
 }
 
-/** One target on its way through a protocol. */
+/** A target's progress through a protocol. */
 interface Progress extends ScoredTarget {
   readonly steps: RowStep[];
   readonly masks: StepMask[];
@@ -51,10 +51,10 @@ interface Progress extends ScoredTarget {
 }
 
 /**
- * The whole protocol for the targets of one image, an outcome for each. The targets of a batch advance in step, so that one
- * decoder call serves them all; batches are formed once, from the targets in order, so that what a target shares a call with
- * depends on its image alone. What is fed back is a view of a whole call's logits, of which an image can have gigabytes: they
- * go with their batch.
+ * The whole protocol for the targets of one image, an outcome for each. The targets of a batch advance in
+ * step, so that one decoder call serves them all; batches are formed once, from the targets in order, so that
+ * what a target shares a call with depends on its image alone. What is fed back is a view of a whole call's
+ * logits, of which an image can have gigabytes: they go with their batch.
  */
 export async function playProtocol(
   protocol: Protocol,
@@ -77,12 +77,12 @@ async function playBatch(
   for (let active = all; active.length > 0; ) active = await playStep(protocol, active, image);
   return all.map(({ context, steps, masks, failure }) =>
     failure !== undefined || steps.length === 0
-      ? { failure: failure ?? "no step was played" }
+      ? { failure: failure ?? "the protocol sent no prompt" }
       : outcomeOf(context, steps, masks),
   );
 }
 
-/** One step of one batch; returns the targets that go on. */
+/** One step of one batch; returns the targets that continue. */
 async function playStep(
   protocol: Protocol,
   batch: readonly Progress[],
@@ -152,7 +152,7 @@ function finishStep(
 
 function predictedOf(candidates: readonly Candidate[]): readonly number[] {
   if (candidates.length === 0)
-    throw complain({ where: "model", what: "no mask came back", expected: "at least one", got: "none" });
+    throw complain({ where: "model", what: "returned no mask", expected: "at least one", got: "none" });
   const predicted = candidates.map(({ predictedIou }) => predictedIou);
   if (predicted.every(Number.isFinite)) return predicted;
   throw complain({
@@ -163,13 +163,13 @@ function predictedOf(candidates: readonly Candidate[]): readonly number[] {
   });
 }
 
-/** Clicks that the step before did not have; a prompt that does not continue it places all of its own. */
+/** Number of clicks that the previous step did not have; all clicks of a prompt that does not continue it. */
 function newClicks({ prompt }: NextStep, last: Step | undefined): number {
   const before = last?.prompt.clicks.length ?? 0;
   return prompt.clicks.length > before ? prompt.clicks.length - before : prompt.clicks.length;
 }
 
-/** A mistake about one target is that target's failure and nobody else's. */
+/** An error about one target fails that target only. */
 function attempt<T>(target: Progress, work: () => T): T | undefined {
   try {
     return work();

@@ -1,17 +1,18 @@
-// What an interactive protocol is: a simulated user, who sees the ground truth and the last answer and says what to send next.
+// The interface of interactive protocols: simulated users that see the ground truth and the last mask and
+// choose the next prompt.
 import type { BitMask, Candidate, Prompt, Size, Target } from "../../core/types.ts";
 import type { TaskProtocol } from "../task.ts";
 
 /** One finished exchange with the model about one target. */
 export interface Step {
   readonly prompt: Prompt;
-  /** The candidate that counted, its full-size mask and its IoU. */
+  /** The chosen candidate, its full-size mask and its IoU. */
   readonly candidate: Candidate;
   readonly mask: BitMask;
   readonly iou: number;
 }
 
-/** What is sent next. How many clicks a step has is how many its prompt has. */
+/** The next prompt. A step has as many clicks as its prompt. */
 export interface NextStep {
   readonly prompt: Prompt;
   /** Number of an independent draw of the same prompt (box jitter). */
@@ -29,14 +30,17 @@ export interface TargetContext {
 
 /** A protocol is pure and deterministic; all state is in the last step, whose prompt holds every click so far. */
 export interface Protocol extends TaskProtocol {
-  /** Click counts that reports show and whose masks are kept; every step is in the row all the same. */
+  /** Click counts that reports show and whose masks are kept; rows have every step. */
   readonly reported: readonly number[];
   /** What a step without clicks sends. */
   readonly opening?: "box" | "mask";
-  /** true: it stops where the mask is good enough, so that some targets have fewer steps than others. */
+  /** true: stops where the mask is good enough, so that some targets have fewer steps than others. */
   readonly endsEarly?: true;
   /** The next step after `done` ones, or undefined to stop. `last` is undefined before the first step only. */
   next(context: TargetContext, done: number, last: Step | undefined): NextStep | undefined;
-  /** Throws where a step breaks the protocol's own rule, at hand as long as masks are: clicks inside the image are checked for all. */
+  /**
+   * Throws where a step breaks the protocol's own rule, while masks are at hand. That clicks lie inside the
+   * image is checked for all.
+   */
   check?(context: TargetContext, next: NextStep, last: Step | undefined): void;
 }

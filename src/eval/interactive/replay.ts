@@ -6,15 +6,15 @@ import type { Box, MaskPrompt } from "../../core/types.ts";
 import { maskOfRle } from "../../masks/rle.ts";
 import type { NextStep, Protocol, Step, TargetContext } from "./protocol.ts";
 
-/** The recorded prompts of a target; undefined where there are none. */
+/** The recorded prompts of a target; undefined if there are none. */
 export type FindRecorded = (
   key: Pick<RecordedTarget, "benchmark" | "protocol" | "sample" | "target">,
 ) => RecordedTarget | undefined;
 
 /**
- * The recorded trajectory in place of the protocol's own: every model gets the same prompts, whatever it answers. Only
- * logits that are fed back are the model's own. As many steps are played as were recorded. Clicks answer another model's masks,
- * so that the protocol's own rule of clicks does not hold of them.
+ * A protocol that sends recorded prompts: every model gets the same ones, whatever its masks. Only logits
+ * that are fed back are the model's own. It has as many steps as were recorded. The clicks correct another
+ * model's masks, so that the protocol's own rule of clicks does not apply.
  */
 export function replayOf({ check: _, ...origin }: Protocol, find: FindRecorded): Protocol {
   return {
@@ -28,7 +28,7 @@ export function replayOf({ check: _, ...origin }: Protocol, find: FindRecorded):
   };
 }
 
-/** What was recorded of a target under a protocol. Rejects a target that was not recorded, or on an image of another size. */
+/** The record of a target under a protocol. Rejects a target without one, or recorded on an image of a different size. */
 export function recordedTarget(
   protocol: string,
   find: FindRecorded,
@@ -40,7 +40,7 @@ export function recordedTarget(
   if (found.size.width === size.width && found.size.height === size.height) return found;
   throw complain({
     where,
-    what: "its prompts were recorded on an image of another size",
+    what: "its prompts were recorded on an image of a different size",
     expected: `${found.size.width}x${found.size.height}`,
     got: `${size.width}x${size.height}`,
   });

@@ -1,4 +1,4 @@
-// Masks that were made elsewhere go through the same rows as a model's, without a model.
+// Scores masks that were made elsewhere: the same rows as a model's, without a model.
 import { complain, reasonOf } from "../../core/errors.ts";
 import { given } from "../../core/given.ts";
 import type { PredictedMask, PredictedStep, Predictions, StepName } from "../../core/predictions.ts";
@@ -12,14 +12,14 @@ import { type ScoredTarget, scoredTargets } from "./play.ts";
 import type { Protocol, Step, TargetContext } from "./protocol.ts";
 import { canHaveOracle, outcomeOf, scoreStep, sentPrompt, stepAt } from "./step.ts";
 
-/** The protocol that masks made elsewhere are said to follow. */
+/** The protocol that masks made elsewhere are declared to follow. */
 export interface DeclaredProtocol {
   readonly id: string;
-  /** Clicks of a step that does not say. */
+  /** Clicks of a step that does not state them. */
   readonly firstClicks: number;
   /** A target may end before the last step that others have. */
   readonly mayEndEarly: boolean;
-  /** What was sent for a target, where it is known. */
+  /** The prompts of a target, where they are known. */
   stepsOf(context: TargetContext): readonly RecordedStep[];
 }
 
@@ -28,13 +28,13 @@ export interface ScoringSettings extends EvaluationSettings<DeclaredProtocol> {
 }
 
 export interface ScoredImage extends UnitResult {
-  /** Names that predictions have and the image's targets do not have. */
+  /** Names of predictions without a target. */
   readonly unknown: readonly string[];
   /** Ids of the image's targets. */
   readonly targets: readonly string[];
 }
 
-/** Masks made elsewhere against one image's targets: the same rows as a model's, whatever is wrong with them a reason. */
+/** Scores masks made elsewhere against one image's targets; whatever is wrong with them becomes a row's reason. */
 export async function scoreImage(job: UnitJob, settings: ScoringSettings): Promise<ScoredImage> {
   const { unit, scoring = {} } = job;
   const { benchmark, sample: id } = unit;
@@ -69,8 +69,8 @@ export async function scoreImage(job: UnitJob, settings: ScoringSettings): Promi
 }
 
 /**
- * What a protocol sends for a target whose prompts depend on no answer; undefined where they do: those of a dialogue answered
- * masks that were never seen here.
+ * The prompts of a protocol for a target, if they do not depend on predictions; undefined if they do, since
+ * those predictions are not known here.
  */
 export function fixedSteps(
   { next }: Pick<Protocol, "next">,
@@ -93,7 +93,7 @@ export function fixedSteps(
 
 class UnseenAnswer extends Error {}
 
-/** Stands for an answer that was never seen: whoever looks at more than its prompt does not send fixed prompts. */
+/** Stands for an unknown prediction: a protocol that reads more than its prompt does not send fixed prompts. */
 function unseen({ prompt }: Pick<Step, "prompt">): Step {
   const get = (_: unknown, key: string | symbol) => {
     if (key === "prompt") return prompt;
@@ -135,7 +135,7 @@ function keyOf({ clicks, draw }: StepAt): string {
   return `${clicks} ${draw ?? ""}`;
 }
 
-/** A step that others have and this target does not have would leave it out of some means in silence. */
+/** Throws if a target lacks a step that others have: it would silently be left out of some means. */
 function checkSteps(
   protocol: DeclaredProtocol,
   steps: readonly PredictedStep[],
@@ -169,7 +169,7 @@ async function readMask(candidate: PredictedMask, { target, size }: TargetContex
   if (mask.width === size.width && mask.height === size.height) return mask;
   throw complain({
     where: `${candidate.name}, target ${target.id}`,
-    what: "the mask has another size than its image",
+    what: "the mask and its image differ in size",
     expected: `${size.width}x${size.height}`,
     got: `${mask.width}x${mask.height}`,
   });

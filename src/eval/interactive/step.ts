@@ -1,4 +1,4 @@
-// What one step is: what was sent, which mask counts, how it is scored, and what a row says of it.
+// One step: its prompt, the chosen mask, its scores, and its record in a row.
 import { complain, reasonOf, SegbenchError } from "../../core/errors.ts";
 import { given } from "../../core/given.ts";
 import type { Metric, MetricSettings } from "../../core/measure.ts";
@@ -10,20 +10,23 @@ import { rleOf } from "../../masks/rle.ts";
 import type { Outcome, StepMask } from "../task.ts";
 import type { NextStep, Step, TargetContext } from "./protocol.ts";
 
-/** Which mask counts: the one with the highest predicted IoU (ties: the lowest index). */
+/** Index of the chosen mask: the highest predicted IoU (ties: the lowest index). */
 export function choose(predicted: readonly number[]): number {
   return predicted.indexOf(Math.max(...predicted));
 }
 
 /**
- * When a step can have an oracle, the best of several candidates: past one click nothing is ambiguous. Masks made elsewhere may be
- * several for a box or a mask too.
+ * Whether a step can have an oracle, the best of several candidates: not past one click, where nothing is
+ * ambiguous. Masks made elsewhere may also be several for a box or a mask.
  */
 export function canHaveOracle({ clicks }: Pick<StepAt, "clicks">, several: boolean): boolean {
   return several && clicks <= 1;
 }
 
-/** Whether a prompt of ours has one: of these one click alone is ambiguous, and ambiguity-aware masks must be asked for. */
+/**
+ * Whether a prompt of ours has an oracle: only a single click is ambiguous, and ambiguity-aware masks must be
+ * requested.
+ */
 export function hasOracle({ multimask, clicks, box, mask }: Prompt): boolean {
   const ambiguous = clicks.length > 0 && box === undefined && mask === undefined;
   return ambiguous && canHaveOracle({ clicks: clicks.length }, multimask);
@@ -33,13 +36,13 @@ export function stepAt({ prompt, draw }: NextStep): StepAt {
   return given({ clicks: prompt.clicks.length, draw });
 }
 
-/** A prompt as rows have it. `last` is the step whose logits may be fed back: rows name no others. */
+/** A prompt as rows store it. `last` is the step whose logits may be fed back; rows cannot refer to another. */
 export function sentPrompt({ clicks, box, mask, multimask }: Prompt, last: Step | undefined): SentPrompt {
   if (mask?.kind === "logits" && mask.logits !== last?.candidate.lowResolution)
     throw complain({
       where: "mask prompt",
-      what: "logits are sent that are not those of the step before",
-      expected: "the low-resolution logits of the mask that counted there",
+      what: "the logits are not those of the previous step",
+      expected: "the low-resolution logits of its chosen mask",
     });
   return given({
     clicks: clicks.map(({ x, y, label }) => [x, y, label] as const),
@@ -70,7 +73,7 @@ export function scorerOf(target: Target, metrics: readonly Metric[], scoring: Me
   };
 }
 
-/** A metric that throws, or gives what is no score, costs its target and nothing else. */
+/** A metric that throws or does not return a score fails only its target. */
 function checked(metric: Metric, target: Target, scoring: MetricSettings): (mask: BitMask) => number {
   const where = `metric ${metric.name}`;
   const named = <T>(work: () => T): T => {
@@ -88,14 +91,14 @@ function checked(metric: Metric, target: Target, scoring: MetricSettings): (mask
     if (Number.isFinite(value) && !(share && (value < 0 || value > 1))) return value;
     throw complain({
       where,
-      what: "gave no score",
+      what: "did not return a score",
       expected: share ? "a number from 0 to 1" : "a finite number",
       got: String(value),
     });
   };
 }
 
-/** Masks at the image's size and their predicted IoUs, both of at least one candidate, as a step of a row; `best`: also what the best of them scores. */
+/** A row's step from full-size masks and predicted IoUs of at least one candidate; `best`: with the oracle. */
 export function scoreStep(
   { target, scorer }: { readonly target: Target; readonly scorer: Scorer },
   {
@@ -121,7 +124,7 @@ export function scoreStep(
   };
 }
 
-/** What becomes of a target with its steps; an empty one has no box and cannot be scored. */
+/** The outcome of a target; an empty one has no box and cannot be scored. */
 export function outcomeOf(
   { target, size }: Pick<TargetContext, "target" | "size">,
   steps: readonly RowStep[],

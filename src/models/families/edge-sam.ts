@@ -3,7 +3,7 @@ import { longSide } from "../tensors/frames.ts";
 import { plainEncoder, pointContract, pointDecoder, pointsFed } from "./shared/point-contract.ts";
 
 /**
- * EdgeSAM (chongzhou96/EdgeSAM, scripts/export_onnx_model.py): points alone go in, four low-resolution masks come out; no
+ * EdgeSAM (chongzhou96/EdgeSAM, scripts/export_onnx_model.py): takes points only, returns four low-resolution masks; no
  * mask prompt and no padding point. Published files were exported with stability scores in place of predicted IoUs.
  */
 export const edgeSam: Family = {

@@ -7,7 +7,7 @@ import { pointContract, sameNames } from "./shared/point-contract.ts";
 /**
  * EfficientSAM (yformer/EfficientSAM, export_to_onnx.py), split or in one file: images of any size as values of 0 to 1,
  * which the graph stretches and normalises; clicks in pixels of the image; masks at the image's size. A box is two
- * points. The graph fills up to six points with padding, and drops those beyond without a word: more are not sent.
+ * points. The graph pads to six points and silently drops any beyond: more are not sent.
  */
 export const efficientSam: Family = {
   name: "efficient-sam",
@@ -53,7 +53,7 @@ export const efficientSam: Family = {
   contract: (graphs, request) =>
     pointContract(oneOrTwo(graphs), request, {
       points: ["batched_point_coords", "batched_point_labels"],
-      ...{ scores: "iou_predictions", masks: "output_masks", imageAxis: true, picture: "batched_images" },
+      ...{ scores: "iou_predictions", masks: "output_masks", imageAxis: true, imageInput: "batched_images" },
       also: (_, frame) => (graphs.decoder === undefined ? {} : { orig_im_size: imageSize(frame) }),
       links: () => sameNames(["image_embeddings"]),
       frames: unscaled,

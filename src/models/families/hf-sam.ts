@@ -3,9 +3,9 @@ import { longSide } from "../tensors/frames.ts";
 import { pointContract, sameNames } from "./shared/point-contract.ts";
 
 /**
- * SAM as Optimum exports it and Transformers.js reads it: `vision_encoder` and `prompt_encoder_mask_decoder`, or one file
- * (huggingface/optimum-onnx, SamOnnxConfig). Three masks, no box (labels 2 and 3 have no embedding there), no mask prompt;
- * the graph pads.
+ * SAM as Optimum exports it and Transformers.js reads it: `vision_encoder` and `prompt_encoder_mask_decoder`,
+ * or one file (huggingface/optimum-onnx, SamOnnxConfig). Three masks, no box (labels 2 and 3 have no
+ * embedding there), no mask prompt; the graph pads.
  */
 export const hfSam: Family = {
   name: "hf-sam",
@@ -48,7 +48,7 @@ export const hfSam: Family = {
   contract: (graphs, request) =>
     pointContract(oneOrTwo(graphs), request, {
       points: ["input_points", "input_labels"],
-      ...{ scores: "iou_scores", masks: "pred_masks", imageAxis: true, picture: "pixel_values" },
+      ...{ scores: "iou_scores", masks: "pred_masks", imageAxis: true, imageInput: "pixel_values" },
       links: () => sameNames(["image_embeddings", "image_positional_embeddings"]),
       frames: longSide,
       takes: { box: false },

@@ -10,7 +10,7 @@ import { samHq } from "./sam-hq.ts";
 import { samMed2d } from "./sam-med2d.ts";
 import { sam2 } from "./sam2.ts";
 
-/** By name, in the order in which they are listed and in which a file is compared with them. */
+/** Families by name, in the order in which they are listed and matched. */
 export const families: Readonly<Record<string, Family>> = {
   sam,
   "sam-hq": samHq,

@@ -5,11 +5,12 @@ import { direct, stretched, unscaled } from "../tensors/frames.ts";
 import { clickRows, previousMask } from "../tensors/prompt-tensors.ts";
 
 /**
- * Click networks in the style of RITM (saic-vul/ritm_interactive_segmentation, isegm/inference/predictors/base.py): one graph
- * takes the image (values 0 to 1; it normalises), the clicks and the probabilities of the previous mask, and gives one
- * mask's logits in the image's size. No boxes, no estimate of its own quality: predicted IoU is 0 throughout. A graph of
- * free height and width gets the image as it is, one of fixed size the image stretched to it. Foreground is a
- * probability above 0.49, as in the reference's evaluation; its zoom-in and its mirrored second pass are not part of it.
+ * Click networks in the style of RITM (saic-vul/ritm_interactive_segmentation,
+ * isegm/inference/predictors/base.py): one graph takes the image (values 0 to 1; it normalises), the clicks
+ * and the probabilities of the previous mask, and gives one mask's logits in the image's size. No boxes and
+ * no predicted IoU: it is always 0. A graph of free height and width gets the image as it is, one of fixed
+ * size the image stretched to it. Foreground is a probability above 0.49, as in the reference's evaluation;
+ * its zoom-in and its mirrored second pass are not part of it.
  */
 export const ritm: Family = {
   name: "ritm",
@@ -34,7 +35,7 @@ export const ritm: Family = {
   ports: {
     fed: {
       points: "clicks (row, column, order) in pixels, object clicks first",
-      prev_mask: "probabilities of the step before, else zeros",
+      prev_mask: "probabilities of the previous step, else zeros",
     },
     read: { logits: phrases.logits },
   },
@@ -48,7 +49,7 @@ export const ritm: Family = {
     return {
       decoder: model,
       links: {},
-      picture: "image",
+      imageInput: "image",
       side: fixed ?? card.image.size,
       frames: (size) => (fixed === undefined ? unscaled(size) : stretched(size, fixed)),
       feeds: (prompts, frame) => ({

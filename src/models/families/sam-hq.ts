@@ -43,8 +43,8 @@ export const samHq: Family = {
 };
 
 /**
- * `interm_embeddings` comes under its name, or as several outputs, one for each of the encoder's blocks of global attention,
- * which are stacked.
+ * `interm_embeddings` comes under its name, or as several outputs, one for each of the encoder's blocks of
+ * global attention, which are stacked.
  */
 function links({ outputs, file }: Graph, decoder: Graph) {
   const names = outputs.map(({ name }) => name);
@@ -53,7 +53,7 @@ function links({ outputs, file }: Graph, decoder: Graph) {
   if (others.length === 0)
     throw complain({
       where: file,
-      what: `gives no intermediate features, which ${decoder.file} takes`,
+      what: `does not return the intermediate features that ${decoder.file} takes`,
       expected: 'an output "interm_embeddings" beside the embedding',
       got: names.join(", "),
     });

@@ -6,14 +6,13 @@ import { plainEncoder, samContract, samDecoder, samMismatches, samPhrases } from
  * SAM-Med2D (OpenGVLab/SAM-Med2D): SAM's ports, but images are stretched to the square, by nearest neighbours, and an
  * earlier mask is fed as probabilities, as it was in training (utils.py, generate_point). The reference is
  * segment_anything/predictor_sammed.py, with a padding point and the logit 0 as threshold (0.5 after the sigmoid). The
- * export's own client differs: it hands OpenCV the filter where the destination belongs and so resizes bilinearly. The
+ * export's own client differs: it passes the filter to OpenCV in place of the destination and so resizes bilinearly. The
  * graph's enlarged `masks`, which keep SAM's crop, are not read.
  */
 export const samMed2d: Family = {
   name: "sam-med2d",
   title: "SAM-Med2D",
-  summary:
-    "SAM's contract with pictures stretched to 256 x 256 and mask prompts as probabilities (SAM-Med2D)",
+  summary: "SAM's contract with images stretched to 256 x 256 and mask prompts as probabilities (SAM-Med2D)",
   /** segment_anything/predictor_sammed.py: albumentations' Resize with cv2.INTER_NEAREST to the whole square. */
   defaults: { image: { filter: "nearest" } },
   signatures: [

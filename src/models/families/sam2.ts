@@ -12,7 +12,7 @@ import {
   samPhrases,
 } from "./shared/point-contract.ts";
 
-/** An embedding and two levels of features beside it, as two kinds of exports call them. */
+/** The embedding and two further levels of features, as two kinds of exports name them. */
 const featuresOf = {
   samexporter: ["image_embed", "high_res_feats_0", "high_res_feats_1"],
   samCpp: ["image_embeddings", "high_res_features1", "high_res_features2"],
@@ -78,7 +78,7 @@ export const sam2: Family = {
       ...{ scores: "iou_predictions", masks: named ? "low_res_masks" : "masks" },
       also(prompts, frame) {
         const { masks, flags } = maskTensors(prompts, frame, low);
-        // Exports that enlarge to a size are asked for the low resolution, which leaves the logits as they are.
+        // Exports that resize to a given size get the low resolution, which leaves the logits unchanged.
         return { mask_input: masks, has_mask_input: firstOf(flags), ...outputSize(decoder, low) };
       },
       links: () => sameNames(features),
@@ -89,7 +89,10 @@ export const sam2: Family = {
   },
 };
 
-/** Prompts of one call all have a mask or none has: one flag stands for all. Exports declare one for each prompt and multiply it wrongly. */
+/**
+ * Prompts of one call all have a mask or none does: one flag for all. Exports declare one per prompt and
+ * multiply it wrongly.
+ */
 function firstOf({ type, data }: Tensor): Tensor {
   return { type, dims: [1], data: data.slice(0, 1) };
 }

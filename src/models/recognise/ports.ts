@@ -1,4 +1,4 @@
-// What the ports of a graph say: names, sizes, free axes, whether one takes an image, and how they differ from a signature's.
+// The ports of a graph: names, sizes, free axes, image inputs, and differences from a signature.
 import { complain } from "../../core/errors.ts";
 import type { ImageContract } from "../../core/schema-types.ts";
 import type { Size } from "../../core/types.ts";
@@ -10,7 +10,7 @@ export interface Ports {
   readonly outputs: readonly GraphPort[];
 }
 
-/** One sentence per name that a contract needs and a graph does not have; none where there is no graph. */
+/** One sentence per required name that a graph lacks; none where there is no graph. */
 export function missingPorts(
   kind: string,
   wanted: readonly string[],
@@ -42,11 +42,11 @@ export function isDynamic({ inputs }: Graph, name: string, axis: number): boolea
 }
 
 /**
- * What an image input says of itself, or undefined where it is none: a tensor of four axes (a batch of one) or three,
+ * Facts of an image input, or undefined if it is not one: a tensor of four axes (a batch of one) or three,
  * with three channels in front or behind. An image without a batch axis, or one of bytes, is normalised by the graph;
  * one of free size is padded by it as well. (Rank 4 and floats: normalised outside, which no file states.)
  */
-export function pictureFacts({ type, shape }: GraphPort): Partial<ImageContract> | undefined {
+export function imageFacts({ type, shape }: GraphPort): Partial<ImageContract> | undefined {
   const batched = shape.length === 4;
   if (!batched && shape.length !== 3) return undefined;
   const sides = batched ? shape.slice(1) : shape;
@@ -73,10 +73,10 @@ export function missingNames(
 ): readonly string[] {
   const missing = (wanted: readonly string[], got: readonly GraphPort[]) =>
     wanted.filter((name) => name !== "*" && !got.some((port) => port.name === name));
-  const pictures = ports.inputs.filter((port) => pictureFacts(port) !== undefined);
+  const images = ports.inputs.filter((port) => imageFacts(port) !== undefined);
   return [
-    ...(inputs.includes("*") && (pictures.length !== 1 || ports.inputs.length !== 1)
-      ? ["one picture input"]
+    ...(inputs.includes("*") && (images.length !== 1 || ports.inputs.length !== 1)
+      ? ["one image input"]
       : []),
     ...(outputs.includes("*") && !isEmbedding(ports) ? ["one embedding output"] : []),
     ...(moreOutputs && !hasFeatures(ports) ? ["intermediate features"] : []),
@@ -85,7 +85,7 @@ export function missingNames(
   ];
 }
 
-/** Inputs that the contract would not know how to feed. */
+/** Inputs that the contract cannot feed. */
 export function extraInputs({ inputs, optional = [] }: Signature, ports: Ports): readonly string[] {
   if (inputs.includes("*")) return [];
   return ports.inputs
@@ -93,7 +93,7 @@ export function extraInputs({ inputs, optional = [] }: Signature, ports: Ports):
     .filter((name) => !inputs.includes(name) && !optional.includes(name));
 }
 
-/** Outputs beside the embedding that are none of another contract's. */
+/** Outputs besides the embedding that no other contract has. */
 function hasFeatures({ outputs }: Ports): boolean {
   const others = outputs.map(({ name }) => name).filter((name) => name !== "image_embeddings");
   return (
@@ -101,22 +101,22 @@ function hasFeatures({ outputs }: Ports): boolean {
   );
 }
 
-/** One output of four axes, more channels than an image has, and at least eight pixels a cell where sizes are fixed. */
+/** One output of four axes with more channels than an image, and at least eight pixels per cell where sizes are fixed. */
 function isEmbedding({ inputs, outputs }: Ports): boolean {
   const [output] = outputs;
   if (outputs.length !== 1 || output === undefined) return false;
   if (output.name === "image_embeddings" || output.name === "embeddings") return true;
-  const side = pictureFacts(inputs[0]!)?.size;
+  const side = imageFacts(inputs[0]!)?.size;
   const [, channels, height, width] = output.shape;
   if (output.shape.length !== 4 || height !== width || typeof channels !== "number") return false;
   return channels > 8 && side !== undefined && typeof height === "number" && side >= 8 * height;
 }
 
-/** Why graphs do not speak a family's contract, by its nearest signature for each part; empty when they do. */
+/** Why graphs do not match a family's contract, by its nearest signature for each part; empty if they match. */
 export function mismatchesOf({ signatures }: Pick<Family, "signatures">, graphs: Graphs): string[] {
   return Object.entries(graphs).flatMap(([part, graph]) => {
     const options = signatures.filter((one) => one.part === part);
-    if (options.length === 0) return [`a ${part} file is no part of it`];
+    if (options.length === 0) return [`a ${part} file is not part of it`];
     const differences = options.map((signature) => sentences(signature, part, graph));
     return differences.sort((a, b) => a.length - b.length)[0]!;
   });

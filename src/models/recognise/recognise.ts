@@ -1,11 +1,11 @@
-// Which contract ONNX files speak, known from the names, the types and the shapes of their ports alone, and what the ports mean.
+// Recognises the contract of ONNX files, and the meaning of their ports, from the ports' names, types and shapes alone.
 import type { ImageContract } from "../../core/schema-types.ts";
 import { families } from "../families/index.ts";
 import type { Part, PortPhrases, Signature } from "../family.ts";
-import { extraInputs, missingNames, type Ports, pictureFacts } from "./ports.ts";
+import { extraInputs, imageFacts, missingNames, type Ports } from "./ports.ts";
 import { refused } from "./refused.ts";
 
-/** A signature and whose it is. */
+/** A signature and its family. */
 export interface KnownSignature extends Signature {
   readonly family: string;
   /** Why this contract cannot be run. */
@@ -27,11 +27,11 @@ export interface Recognised {
   readonly family: string;
   readonly part: Part;
   readonly confidence: Confidence;
-  /** What speaks for it, in a sentence. */
+  /** The evidence, in a sentence. */
   readonly why: string;
-  /** What the ports say of the image: size, layout, type, whether the graph normalises. */
+  /** Facts of the image input: size, layout, type, whether the graph normalises. */
   readonly image: Partial<ImageContract>;
-  /** Why the contract is known and cannot be run. */
+  /** Why the known contract cannot be run. */
   readonly refused?: string;
 }
 
@@ -41,7 +41,7 @@ export function recognise(ports: Ports): readonly Recognised[] {
     const confidence = match(signature, ports);
     return confidence === undefined ? [] : [describe(signature, confidence, ports)];
   });
-  // A decoder of more ports says more: CVAT's is the official one with four outputs added.
+  // A match of more ports is more specific: CVAT's decoder is the official one with four outputs added.
   const refused = found.filter((one) => one.refused !== undefined && one.confidence === "certain");
   const kept = refused.length > 0 ? refused : found;
   return [...kept].sort((a, b) => Number(a.confidence === "likely") - Number(b.confidence === "likely"));
@@ -65,7 +65,7 @@ export function recogniseModel(files: Readonly<Record<Part, Ports>>): {
   return { candidates, image };
 }
 
-/** What a file that no contract fits looks like, and the contract that comes nearest: a sentence. */
+/** A sentence about a file that matches no contract: what it looks like, and the nearest contract. */
 export function foreignSentence(ports: Ports): string {
   const kind = foreignKind(ports);
   const nearest = signatures
@@ -83,7 +83,7 @@ export function foreignSentence(ports: Ports): string {
     nearest === undefined
       ? ""
       : `; nearest is a ${nearest.signature.family} ${nearest.signature.part}${difference(nearest.missing, nearest.extra)}`;
-  return `${kind}; its ports are those of no promptable segmentation model that is known${near}`;
+  return `${kind}; its ports do not match any known promptable segmentation model${near}`;
 }
 
 function difference(missing: readonly string[], extra: readonly string[]): string {
@@ -112,41 +112,41 @@ function match(signature: KnownSignature, ports: Ports): Confidence | undefined 
 function describe(signature: KnownSignature, confidence: Confidence, ports: Ports): Recognised {
   const { family, part, of, refused, inputs } = signature;
   const port = ports.inputs.find(({ name }) => inputs.includes("*") || name === inputs[0]);
-  const image = part === "decoder" || port === undefined ? {} : (pictureFacts(port) ?? {});
+  const image = part === "decoder" || port === undefined ? {} : (imageFacts(port) ?? {});
   const byOutputs = part === "encoder" && inputs.includes("*");
   const names = (byOutputs ? ports.outputs : ports.inputs).map(({ name }) => name).join(", ");
   return {
     ...{ family, part, confidence, image },
-    why: `${byOutputs ? "a picture in, " : ""}${names}: as exported by ${of}`,
+    why: `${byOutputs ? "an image input, " : ""}${names}: as exported by ${of}`,
     ...(refused === undefined ? {} : { refused }),
   };
 }
 
-/** What a graph seems to be that is no promptable segmenter; a guess from its ports, for messages. */
+/** What a graph that is not a promptable segmenter seems to be; a guess from its ports, for messages. */
 export function foreignKind({ inputs, outputs }: Ports): string {
   const names = inputs.map(({ name }) => name);
   const out = outputs.map(
     ({ name, shape }) => `${name} [${shape.map((size) => (size === "" ? "?" : size)).join(", ")}]`,
   );
   const gives = `gives ${out.slice(0, 3).join(", ")}${out.length > 3 ? ", ..." : ""}`;
-  const picture = inputs.find((port) => pictureFacts(port) !== undefined);
+  const image = inputs.find((port) => imageFacts(port) !== undefined);
   const prompts = names.some((name) => /point|label|box|mask_input|prompt|click/.test(name));
   if (names.some((name) => /^(input_ids|tokens|decoder_input_ids)$/.test(name)))
     return `looks like a language model (reads ${names.slice(0, 3).join(", ")})`;
-  if (picture === undefined && !prompts)
-    return `takes no picture and no prompt (reads ${names.slice(0, 4).join(", ")})`;
-  if (prompts) return `takes prompts (${names.join(", ")}) in a way that is not known`;
+  if (image === undefined && !prompts)
+    return `takes neither an image nor a prompt (reads ${names.slice(0, 4).join(", ")})`;
+  if (prompts) return `takes prompts (${names.join(", ")}) in an unknown way`;
   const [first] = outputs;
   if (outputs.length > 1 && outputs.some(({ name }) => /box|score|class|det/.test(name)))
-    return `looks like a detector: a picture in, no prompt, ${gives}`;
+    return `looks like a detector: image input, no prompt, ${gives}`;
   if (first?.shape.length === 2)
-    return `looks like a classifier or a feature extractor: a picture in, no prompt, ${gives}`;
+    return `looks like a classifier or a feature extractor: image input, no prompt, ${gives}`;
   if (first?.shape.length === 4 || /mask|seg/.test(first?.name ?? ""))
-    return `looks like a network that labels pixels or makes pictures: a picture in, no prompt, ${gives}`;
-  return `takes a picture and no prompt, ${gives}`;
+    return `looks like a network that labels pixels or generates images: image input, no prompt, ${gives}`;
+  return `takes an image and no prompt, ${gives}`;
 }
 
-/** Phrases by name; names that the contract leaves alone are said to be so. */
+/** Phrases by port name, also for ports that the contract does not read. */
 export interface PortMeanings {
   readonly inputs: Readonly<Record<string, string>>;
   readonly outputs: Readonly<Record<string, string>>;
@@ -157,7 +157,7 @@ const all: PortPhrases = {
   read: Object.assign({}, ...Object.values(families).map(({ ports }) => ports.read)),
 };
 
-/** Of a file that a contract fits. Where no family speaks it, what all families call its ports. */
+/** Phrases for the ports of a file that matches a contract; where no family has it, those of all families. */
 export function portMeanings(
   { family, part }: { readonly family: string; readonly part: Part },
   { inputs, outputs }: Ports,
@@ -166,7 +166,7 @@ export function portMeanings(
   const names = outputs.map(({ name }) => name);
   const first = (name: string) =>
     Object.keys(read).find((other) => read[other] === read[name] && names.includes(other)) === name;
-  const picture = part === "decoder" ? undefined : inputs.find((port) => pictureFacts(port) !== undefined);
+  const image = part === "decoder" ? undefined : inputs.find((port) => imageFacts(port) !== undefined);
   const output = (name: string) =>
     part === "encoder"
       ? "stays with the runtime, for the decoder"
@@ -177,14 +177,14 @@ export function portMeanings(
     inputs: Object.fromEntries(
       inputs.map((port) => [
         port.name,
-        port === picture ? pictureText(pictureFacts(port) ?? {}) : (fed[port.name] ?? "not known"),
+        port === image ? imageText(imageFacts(port) ?? {}) : (fed[port.name] ?? "not known"),
       ]),
     ),
     outputs: Object.fromEntries(names.map((name) => [name, output(name)])),
   };
 }
 
-function pictureText({ size, layout, dtype, normalise }: Partial<ImageContract>): string {
+function imageText({ size, layout, dtype, normalise }: Partial<ImageContract>): string {
   const values = dtype === "uint8" ? "bytes" : normalise === "inside" ? "values as they are" : "normalised";
-  return `picture, RGB, ${size === undefined ? "of any size" : `${size} x ${size}`}, ${layout ?? "nchw"}, ${values}`;
+  return `image, RGB, ${size === undefined ? "of any size" : `${size} x ${size}`}, ${layout ?? "nchw"}, ${values}`;
 }

@@ -1,8 +1,8 @@
-// Contracts of public exports that are known by their ports and cannot be run, and why. Data only.
+// Known contracts of public exports that cannot be run, and why. Data only.
 import { samDecoder } from "../families/shared/point-contract.ts";
 import type { Signature } from "../family.ts";
 
-/** Ports of a contract that no family here speaks. */
+/** Ports of a contract that no family supports. */
 export interface Refused extends Signature {
   readonly family: string;
   readonly refused: string;
@@ -28,7 +28,7 @@ export const refused: readonly Refused[] = [
     of: "mit-han-lab/efficientvit, gazesam",
     inputs: ["image_embeddings", "boxes"],
     outputs: ["low_res_masks", "iou_predictions"],
-    refused: "it takes boxes alone",
+    refused: "it takes only boxes",
   },
   {
     family: "sam2-parts",
@@ -86,7 +86,7 @@ export const refused: readonly Refused[] = [
     of: "hieplpvip/medficientsam",
     inputs: ["image_embeddings", "boxes"],
     outputs: ["masks"],
-    refused: "it takes one box alone",
+    refused: "it takes only one box",
   },
   {
     family: "sam2-parts",
@@ -127,7 +127,7 @@ export const refused: readonly Refused[] = [
     of: "hieplpvip/medficientsam",
     inputs: ["image", "original_size"],
     outputs: ["image_embeddings"],
-    refused: "its decoder takes one box alone",
+    refused: "its decoder takes only one box",
   },
   {
     family: "fastsam",

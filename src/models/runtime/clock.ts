@@ -1,8 +1,8 @@
 // biome-ignore-all lint/style/noRestrictedGlobals: the one clock outside src/cli, for threads that none can be handed to
 
 /**
- * Milliseconds since 1970, with fractions, the same in every thread: how long a run of a graph took, and when an entry of the
- * cache was used. Nothing that a result depends on may ask it.
+ * Milliseconds since 1970, with fractions, the same in every thread: how long a run of a graph took, and when
+ * an entry of the cache was used. No result may depend on it.
  */
 export function milliseconds(): number {
   return performance.timeOrigin + performance.now();

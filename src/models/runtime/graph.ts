@@ -1,5 +1,5 @@
-// What a model family knows of a runtime: named graphs that turn tensors into tensors. Families are written against
-// this, so that another runtime (a subprocess, a remote machine) is another host and nothing else.
+// The interface of runtimes: named graphs that map tensors to tensors. Families use only this, so that another runtime (a
+// subprocess, a remote machine) is just another host.
 
 /** Arrays by the type of their numbers; float16 as bits. */
 export interface TensorArrays {
@@ -44,8 +44,8 @@ export interface Graph {
   readonly inputs: readonly GraphPort[];
   readonly outputs: readonly GraphPort[];
   /**
-   * Feeds by input name -> outputs by name; those named in `keep` stay with the host. Feeds are copied to it, but for those named in
-   * `given`: the caller does not look at them again.
+   * Feeds by input name -> outputs by name; those named in `keep` stay with the host. Feeds are copied to it,
+   * except those named in `given`, which the caller must not use again.
    */
   run(
     feeds: Readonly<Record<string, Tensor | KeptTensor>>,
@@ -68,11 +68,11 @@ export interface RuntimeOptions {
   readonly provider: string;
   /** Threads inside one call of the runtime. */
   readonly threads: number;
-  /** What the runtime may do to the graphs; all, where nothing is said. */
+  /** Graph optimisations that the runtime may apply; default: all. */
   readonly optimisation?: "all" | "extended" | "basic" | "disabled";
   /** Whether a provider may leave whole graphs to the CPU. */
   readonly allowCpuFallback?: boolean;
-  /** Results of graphs that are kept between runs. */
+  /** Cache of graph outputs between runs. */
   readonly cache?: GraphCacheOptions;
   /** File of a graph -> file that the runtime's trace of it is written to when the host is closed. */
   readonly traces?: Readonly<Record<string, string>>;
@@ -83,6 +83,6 @@ export interface GraphCacheOptions {
   /** Bytes. */
   readonly limit: number;
   readonly precision: "float32" | "float16";
-  /** File of each graph that is cached -> what identifies its content. */
+  /** File of each cached graph -> what identifies its content. */
   readonly graphs: Readonly<Record<string, string>>;
 }

@@ -1,4 +1,4 @@
-// From what the encoder gives to what the decoder takes.
+// Links encoder outputs to decoder inputs.
 import { complain } from "../../core/errors.ts";
 import type { Links } from "../family.ts";
 import { castTo } from "../tensors/cast.ts";
@@ -7,7 +7,7 @@ import type { Graph, GraphHost, GraphPort, KeptTensor, Tensor, TensorType } from
 interface Link {
   readonly input: GraphPort;
   readonly outputs: readonly string[];
-  /** The output can be fed as it is and need not leave the host. */
+  /** Whether the output can be fed unchanged and need not leave the host. */
   readonly asIs: boolean;
 }
 
@@ -21,8 +21,8 @@ export function linker(encoder: Graph, decoder: Graph, links: Links, host: Graph
     return { input, outputs, asIs: outputs.length === 1 && output?.type === input.type && sameRank };
   });
   const keep = all.filter(({ asIs }) => asIs).flatMap(({ outputs }) => outputs);
-  return async (picture: Readonly<Record<string, Tensor>>): Promise<Record<string, KeptTensor>> => {
-    const got = await encoder.run(picture, keep, Object.keys(picture));
+  return async (inputs: Readonly<Record<string, Tensor>>): Promise<Record<string, KeptTensor>> => {
+    const got = await encoder.run(inputs, keep, Object.keys(inputs));
     const feeds: Record<string, KeptTensor> = {};
     for (const { input, outputs, asIs } of all) {
       const found = outputs.map((name) => got[name]!);
@@ -34,7 +34,7 @@ export function linker(encoder: Graph, decoder: Graph, links: Links, host: Graph
   };
 }
 
-/** Stacked, with the rank and the type that an input has. */
+/** Stacks tensors to the rank and type of an input. */
 function fitted(tensors: readonly Tensor[], input: GraphPort, file: string): Tensor {
   const type = input.type as TensorType;
   const [first] = tensors;
@@ -45,7 +45,7 @@ function fitted(tensors: readonly Tensor[], input: GraphPort, file: string): Ten
   if (missing < 0)
     throw complain({
       where: file,
-      what: `input "${input.name}" has fewer axes than the encoder gives`,
+      what: `input "${input.name}" has fewer axes than the encoder's output`,
       expected: `${inner.length} axes`,
       got: `${input.shape.length}`,
     });

@@ -16,7 +16,7 @@ export type WorkerTask =
       readonly op: "open";
       readonly file: string;
       readonly options: RuntimeOptions;
-      /** Tensors that this thread keeps are numbered after this. */
+      /** Number of the last tensor that this thread keeps. */
       readonly firstKept: number;
     }
   | {
@@ -36,7 +36,7 @@ export interface OpenedGraph {
   readonly outputs: readonly GraphPort[];
 }
 
-/** What came out of a run, and when it ran. */
+/** Outputs of a run, and when it ran. */
 export interface WorkerAnswer {
   readonly outputs: Readonly<Record<string, Tensor | KeptTensor>>;
   readonly started: number;
@@ -47,7 +47,7 @@ export interface WorkerAnswer {
 interface OpenSession {
   session: ort.InferenceSession;
   readonly profiles: string;
-  /** While a model is tried out its graphs really run: the profile says on which provider. */
+  /** During the trial nothing is read from the cache, so that the profile shows the providers. */
   probed: boolean;
   /** It ran since then. */
   used: boolean;
@@ -118,7 +118,7 @@ function create(file: string, options: RuntimeOptions, profile: string) {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     graphOptimizationLevel: optimisation,
-    logSeverityLevel: 4, // errors are thrown as well; printing them would be twice
+    logSeverityLevel: 4, // errors are thrown anyway
     enableProfiling: true,
     profileFilePrefix: profile,
   });
@@ -198,7 +198,7 @@ async function providersUsed(opened: OpenSession): Promise<Record<string, number
   opened.probed = true;
   if (options.traces?.[file] === undefined) rmSync(profiles, { recursive: true, force: true });
   else {
-    // A profile that has ended cannot be begun again; a session of its own has no probe in it either.
+    // A profile cannot be restarted after it has ended; a new session also does not contain the trial.
     for (const name of readdirSync(profiles)) rmSync(join(profiles, name));
     opened.session = await create(file, options, join(profiles, "trace"));
     await session.release();
@@ -229,8 +229,8 @@ type GraphCache = (
 ) => ReturnType<Cache["through"]>;
 
 /**
- * What keeps the results of a graph's runs, where it is one of those to be kept. Besides the bytes that are fed they depend on
- * the graph, on the runtime and its version, and on the processor, whose instructions decide how sums are rounded.
+ * The cache of a graph's outputs, if it is to be cached. Besides the bytes fed, outputs depend on the graph,
+ * on the runtime and its version, and on the processor, whose instructions decide how sums are rounded.
  */
 function graphCache(file: string, options: RuntimeOptions, runtime: string): GraphCache | undefined {
   const { cache, provider, threads, optimisation } = options;

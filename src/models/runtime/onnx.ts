@@ -1,4 +1,4 @@
-// onnxruntime as a host of graphs, and what runs of graphs cost, for whoever asks: families know nothing of it.
+// onnxruntime as a host of graphs, and listeners for the cost of their runs, which families do not see.
 import { AsyncLocalStorage } from "node:async_hooks";
 import { complain } from "../../core/errors.ts";
 import type { CostListener, ImageSession } from "../../core/types.ts";
@@ -11,15 +11,15 @@ import { startThread, type Thread, workerEntry } from "./thread.ts";
 const entry = workerEntry("./onnx-worker.ts");
 const listeners = new AsyncLocalStorage<CostListener>();
 
-/** Kept tensors of a thread are numbered from a multiple of this: those of one that ended are nobody's. */
+/** Kept tensors of a thread are numbered from a multiple of this, so that those of an ended thread are never valid. */
 const NUMBERS_PER_THREAD = 2 ** 32;
 
 /**
  * A worker thread of its own with onnxruntime in it. Calls return promises and run one after the other; the calling
  * thread stays free. Tensors fed are copied to the worker unless they are given; results are handed over without a copy.
  *
- * When the thread ends by itself, calls under way and calls with tensors that it kept fail; the next call without such opens
- * the graphs in another thread.
+ * When the thread ends by itself, pending calls and calls with tensors that it kept fail; the next call
+ * without such tensors opens the graphs in another thread.
  */
 export function openOnnxHost(options: RuntimeOptions): GraphHost {
   const files: { readonly file: string; probed: boolean }[] = [];
@@ -75,7 +75,7 @@ export function openOnnxHost(options: RuntimeOptions): GraphHost {
       listeners.getStore()?.({ running: 0, elapsed: milliseconds() - sent, result: "none" });
       return held;
     },
-    /** What ended with its thread needs no freeing. */
+    /** Tensors of an ended thread need not be freed. */
     free: async ({ kept }) =>
       thread.ended || kept < firstKept ? undefined : thread.send<void>({ op: "free", kept }),
     async close() {

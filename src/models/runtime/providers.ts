@@ -1,8 +1,8 @@
-// Execution providers: how to come by them, and whether they did the work.
+// Execution providers: what they need, and whether they did the work.
 import { complain } from "../../core/errors.ts";
 
 interface Provider {
-  /** As onnxruntime's profile calls it. */
+  /** Name in onnxruntime's profile. */
   readonly profiled: string;
   readonly needs: string;
 }
@@ -27,7 +27,7 @@ export const providers: Readonly<Record<string, Provider>> = {
   dml: { profiled: "DmlExecutionProvider", needs: "Windows with a Direct3D 12 driver" },
 };
 
-/** What a provider other than the CPU asks for, where a graph could not be opened on it. */
+/** What a provider needs, for the error when a graph could not be opened on it. */
 export function providerNeeds(provider: string): string {
   const known = providers[provider];
   return known === undefined
@@ -38,7 +38,7 @@ export function providerNeeds(provider: string): string {
 }
 
 /**
- * Graphs of which the provider ran no node: onnxruntime gives what a provider cannot do to the CPU and says nothing. Some nodes
+ * Graphs of which the provider ran no node: onnxruntime silently gives what a provider cannot run to the CPU. Some nodes
  * on the CPU are usual. `used`: graph -> nodes per provider, as profiled.
  */
 export function fallenBack(
@@ -64,8 +64,8 @@ export function fallbackError(
   return complain({
     code: "model",
     where: files.join(", "),
-    what: `provider "${provider}" did nothing in the trial run`,
-    expected: `nodes on ${providers[provider]?.profiled}, or leave to use the CPU (\`allowCpuFallback\`)`,
+    what: `provider "${provider}" ran no node in the trial run`,
+    expected: `nodes on ${providers[provider]?.profiled}, or permission to use the CPU (\`allowCpuFallback\`)`,
     got: idle.join("; "),
   });
 }

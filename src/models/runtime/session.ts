@@ -1,4 +1,5 @@
-// What all families do alike: images in, embeddings kept with the host, prompts in, candidates and masks out.
+// The session of every family: encodes images, keeps embeddings with the host, decodes prompts, makes
+// candidates and masks.
 import { complain, reasonOf } from "../../core/errors.ts";
 import type {
   Candidate,
@@ -26,8 +27,8 @@ import { castTo, toFloat32 } from "../tensors/cast.ts";
 import type { Frame } from "../tensors/frames.ts";
 import { encoderInput } from "../tensors/preprocess.ts";
 import type { Graph, KeptTensor, Tensor, TensorType } from "./graph.ts";
+import { type InputMaker, openInputMaker } from "./input-maker.ts";
 import { linker } from "./link.ts";
-import { type InputMaker, openInputMaker } from "./pictures.ts";
 
 interface HeldEmbedding extends Embedding {
   readonly frame: Frame;
@@ -35,8 +36,9 @@ interface HeldEmbedding extends Embedding {
 }
 
 /**
- * Opens the graphs of a model on a host; rejects with a SegbenchError that names the file and the port when they do not speak
- * the family's contract. The trial run decodes one click on a black image, which shows the number of masks.
+ * Opens the graphs of a model on a host; rejects with a SegbenchError that names the file and the port if
+ * they do not match the family's contract. The trial run decodes one click on a black image, which shows the
+ * number of masks.
  */
 export async function openSession(family: Family, request: OpenRequest): Promise<ImageSession> {
   const { card, host } = request;
@@ -45,13 +47,13 @@ export async function openSession(family: Family, request: OpenRequest): Promise
   const graphs = { ...(encoder === undefined ? {} : { encoder }), decoder };
   const embed =
     encoder === undefined
-      ? async (picture: Feeds) => ({ [contract.picture]: await host.hold(picture[contract.picture]!) })
+      ? async (feeds: Feeds) => ({ [contract.imageInput]: await host.hold(feeds[contract.imageInput]!) })
       : linker(encoder, decoder, contract.links, host);
 
   async function encode(image: RgbImage, make: InputMaker["make"]): Promise<HeldEmbedding> {
     const frames = contract.frames(image);
     const input = await make(image, frames.image, card.image);
-    const feeds = await embed(typed({ [contract.picture]: input }, encoder ?? decoder));
+    const feeds = await embed(typed({ [contract.imageInput]: input }, encoder ?? decoder));
     return { size: frames.prompt.original, frame: frames.prompt, feeds };
   }
 
@@ -66,26 +68,26 @@ export async function openSession(family: Family, request: OpenRequest): Promise
     for (const tensor of Object.values(feeds)) await host.free(tensor);
   }
 
-  const blackPicture = (size: number) =>
-    encode({ width: size, height: size, data: new Uint8Array(3 * size * size) }, async (...picture) =>
-      encoderInput(...picture),
+  const blackImage = (size: number) =>
+    encode({ width: size, height: size, data: new Uint8Array(3 * size * size) }, async (...given) =>
+      encoderInput(...given),
     );
 
-  /** On a smaller square where one will do: all black images have one embedding, unless the image itself is what is kept. */
+  /** On a smaller square where possible: all black images have the same embedding, unless the image itself is kept. */
   async function triedBatch(embedding: HeldEmbedding, most: number): Promise<number> {
     const { probeSide = side } = contract;
     const kept = encoder !== undefined || probeSide === side;
     const square = { width: probeSide, height: probeSide };
     const small = kept
       ? { ...embedding, frame: contract.frames(square).prompt }
-      : await blackPicture(probeSide);
+      : await blackImage(probeSide);
     const batch = await batchProbe((prompts) => decodeRaw(small, prompts), probeSide, most);
     if (!kept) await free(small);
     return batch;
   }
 
   async function trialRun() {
-    const embedding = await blackPicture(side);
+    const embedding = await blackImage(side);
     const { masks } = await decodeRaw(embedding, [{ clicks: [{ x: 0, y: 0, label: 1 }], multimask: true }]);
     const { most, how } = contract.batch;
     const batch = how === "probe" && most > 1 ? await triedBatch(embedding, most) : most;
@@ -115,11 +117,11 @@ export async function openSession(family: Family, request: OpenRequest): Promise
     providers: await eachGraph(graphs, (graph) => graph.providersUsed()),
     ...(await eachGraph(graphs, async (graph) => ({ inputs: graph.inputs, outputs: graph.outputs }))),
   };
-  const pictures = openInputMaker();
+  const inputs = openInputMaker();
   return {
     capabilities,
     facts,
-    encode: (image) => encode(image, pictures.make),
+    encode: (image) => encode(image, inputs.make),
     async decode(embedding, prompts) {
       const { scores, masks } = await decodeRaw(embedding as HeldEmbedding, prompts);
       const wanted = prompts.map(({ multimask }) => (multimask && multi ? several : single));
@@ -129,12 +131,12 @@ export async function openSession(family: Family, request: OpenRequest): Promise
       maskFromLogits(lowResolution, contract.geometry(lowResolution, size, card.mask.threshold)),
     release: (embedding) => free(embedding as HeldEmbedding),
     async close() {
-      await Promise.all([pictures.close(), host.close()]);
+      await Promise.all([inputs.close(), host.close()]);
     },
   };
 }
 
-/** Opens every file of a model; rejects when they do not speak the family's contract. */
+/** Opens every file of a model; rejects if they do not match the family's contract. */
 async function openGraphs(family: Family, { files, host }: OpenRequest): Promise<Graphs> {
   const graphs: Record<Part, Graph> = {};
   for (const part of partsOf(files)) graphs[part] = await host.open(files[part]!);
@@ -168,18 +170,18 @@ async function eachGraph<T>(
   return results;
 }
 
-/** The graphs have the right names and yet do not take what the card says. */
+/** The error of graphs with the right ports that do not accept what the card says. */
 function trialRunError(graphs: readonly Graph[], side: number, cause: unknown) {
   return complain({
     where: graphs.map(({ file }) => file).join(", "),
     what: "a trial run failed",
-    expected: `graphs that take what the card says (image size ${side})`,
+    expected: `graphs that accept what the card says (image size ${side})`,
     got: reasonOf(cause),
     cause,
   });
 }
 
-/** Metadata of traced decoders often does not say how many masks there are; a run does. */
+/** Metadata of traced decoders often does not state the number of masks; a run shows it. */
 function maskCount(decoder: Graph, masks: Tensor): 1 | 3 | 4 {
   const count = masks.dims[1];
   if (masks.dims.length === 4 && (count === 1 || count === 3 || count === 4)) return count;
@@ -191,12 +193,12 @@ function maskCount(decoder: Graph, masks: Tensor): 1 | 3 | 4 {
   });
 }
 
-/** Largest difference, as a share of the largest logit, that may come of computing in another order. */
+/** Largest difference, as a share of the largest logit, that another order of computation may cause. */
 const TOLERANCE = 1e-3;
 
 /**
- * How many prompts a decoder takes at once: traced graphs declare batch axes that they do not honour. Two different clicks
- * are decoded alone and together; `most` if the answers agree, otherwise 1.
+ * How many prompts a decoder takes at once: traced graphs declare batch axes that they do not honour. Two
+ * different clicks are decoded alone and together; `most` if the answers agree, otherwise 1.
  */
 async function batchProbe(
   decode: (prompts: readonly Prompt[]) => Promise<{ readonly masks: Tensor }>,
@@ -215,7 +217,7 @@ async function batchProbe(
   return agree(together.masks.data as Float32Array, alone) ? most : 1;
 }
 
-/** Whether what was got is what was expected, part after part; masks of a megapixel each are compared in place. */
+/** Whether both are equal, part by part; compares megapixel masks in place. */
 function agree(got: Float32Array, expected: readonly Float32Array[]): boolean {
   if (got.length !== expected.reduce((sum, { length }) => sum + length, 0)) return false;
   let largest = 0;
@@ -255,7 +257,7 @@ export function predictionsOf(
   });
 }
 
-/** x * 0 is 0 for finite x and NaN otherwise, so one sum says it. */
+/** x * 0 is 0 for finite x and NaN otherwise, so one sum suffices. */
 function allFinite(values: Float32Array): boolean {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i]! * 0;

@@ -1,5 +1,5 @@
-// A host whose runs can be watched and rewritten. Families are written against `GraphHost` and know nothing of it, so that
-// what goes into a graph and comes out of it can be recorded, exchanged and tried otherwise for every family alike.
+// A host whose runs can be recorded and changed. Families use only `GraphHost`, so that the inputs and
+// outputs of graphs can be recorded, replaced and varied for every family alike.
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Graph, GraphHost, KeptTensor, Tensor } from "./graph.ts";
 
@@ -24,7 +24,7 @@ export interface Tap {
 export interface TappedHost extends GraphHost {
   /** In the order in which they were opened. */
   readonly graphs: readonly Graph[];
-  /** Runs of this host that `work` starts go through the tap, however many others are under way. */
+  /** Runs of this host that `work` starts go through the tap, whatever other runs are pending. */
   during<T>(tap: Tap, work: () => Promise<T>): Promise<T>;
 }
 
@@ -53,7 +53,7 @@ export function tapHost(host: GraphHost): TappedHost {
     const number = graphs.push(graph) - 1;
     return {
       ...graph,
-      // What is given is copied all the same: taps look at it again.
+      // Given tensors are copied anyway: taps read them later.
       async run(feeds, keep = []) {
         const tap = current.getStore();
         const entries = Object.entries(feeds).map(

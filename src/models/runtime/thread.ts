@@ -1,15 +1,15 @@
-// Worker threads from both ends. How the end of a model's is noticed: the pool reports errors and not exits.
+// Worker threads, both ends. Exits of a worker are observed here: the pool reports only errors.
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { Tinypool } from "tinypool";
 
-/** Tasks that lie with the worker: it goes on with the next while this thread is busy, which may be long. */
+/** Tasks queued at the worker, which continues with the next while this thread is busy, possibly for long. */
 const TASKS_AT_HAND = 4;
 
 export interface Thread<Task> {
   /**
-   * The worker gets tasks in the order they are sent, a few ahead of time. Rejects when the thread ends before the answer. Buffers in
-   * `transfer` are handed over, the rest of the task is copied.
+   * The worker gets tasks in the order they are sent, a few ahead of time. Rejects when the thread ends
+   * before the answer. Buffers in `transfer` are handed over, the rest of the task is copied.
    */
   send<T>(task: Task, transfer?: readonly ArrayBuffer[]): Promise<T>;
   readonly ended: boolean;
@@ -33,7 +33,7 @@ export function startThread<Task>(entry: WorkerEntry): Thread<Task> {
     over = new Error(`the runtime's worker ended (${reason})`);
     for (const reject of waiting) reject(over);
     waiting.clear();
-    // An exit that has been waits for nobody, and the pool would wait for it.
+    // The pool would wait forever for an exit that has already happened.
     void pool.destroy().catch(() => undefined);
   };
   const [worker] = pool.threads;
@@ -53,7 +53,7 @@ export function startThread<Task>(entry: WorkerEntry): Thread<Task> {
         };
         pool.run(task, { transferList: [...transfer] }).then(
           (answer) => settled(() => resolve(answer as T)),
-          // Its exit comes right after, with its code.
+          // The exit follows, with its code.
           (error: Error) => settled(() => reject(error)),
         );
       }),
@@ -70,7 +70,10 @@ export interface WorkerEntry {
   readonly execArgv?: string[];
 }
 
-/** A worker's file beside this one, as it is installed. TypeScript sources need their loader in the worker too: hooks of the main thread are not inherited. */
+/**
+ * A worker's file beside this one, as it is installed. TypeScript sources need their loader in the worker
+ * too: hooks of the main thread are not inherited.
+ */
 export function workerEntry(file: `./${string}.ts`): WorkerEntry {
   const { url } = import.meta;
   if (!url.endsWith(".ts")) return { filename: fileURLToPath(new URL(file.replace(/\.ts$/, ".js"), url)) };

@@ -1,14 +1,17 @@
-// Number types of ports: what is fed takes the type that the graph declares, what comes back becomes float32.
+// Number types of ports: feeds are cast to the type that the graph declares, outputs to float32.
 import { floatToHalf, halfToFloat } from "../../core/float16.ts";
 import type { Tensor, TensorArrays, TensorType } from "../runtime/graph.ts";
 
-/** Values of a tensor as those of another type; whole-number types round half away from zero. The same type gives the same object. */
+/**
+ * Values of a tensor as those of another type; whole-number types round half away from zero. The same type
+ * gives the same object.
+ */
 export function castTo(tensor: Tensor, type: TensorType): Tensor {
   if (tensor.type === type) return tensor;
   return { type, dims: tensor.dims, data: arrays[type](numbersOf(tensor)) };
 }
 
-/** What a family reads: float32, whatever the export computes in. */
+/** An output as float32, whatever the export computes in. */
 export function toFloat32(tensor: Tensor): Tensor {
   return castTo(tensor, "float32");
 }

@@ -1,4 +1,4 @@
-// Where the pixels and the prompts of an image lie in what a model is fed, and the way from its logits back to the image.
+// Frames: where an image's pixels and prompts lie in a model's inputs, and the mapping of logits back to the image.
 import { complain } from "../../core/errors.ts";
 import type { Size } from "../../core/types.ts";
 import type { MaskGeometry } from "../../masks/mask-from-logits.ts";
@@ -20,19 +20,25 @@ export function frameOf(original: Size, side: number): Frame {
     throw complain({
       where: "image",
       what: `its short side vanishes when the long side becomes ${side}`,
-      expected: `a picture at most ${2 * side} times as long as wide`,
+      expected: `an image at most ${2 * side} times as long as wide`,
       got: `${width}x${height}`,
     });
   return { original: { width, height }, resized, side };
 }
 
-/** Where the pixels and where the prompts of an image lie: two frames, since some exports count clicks in a larger one. */
+/**
+ * Where the pixels and where the prompts of an image lie: two frames, since some exports count clicks in a
+ * larger one.
+ */
 export interface Frames {
   readonly image: Frame;
   readonly prompt: Frame;
 }
 
-/** Long side to `side`, padded: the frame of SAM. `promptSide` where clicks are counted in another frame than the image's. */
+/**
+ * Long side to `side`, padded: the frame of SAM. `promptSide` where clicks are counted in another frame than
+ * the image's.
+ */
 export function longSide(size: Size, side: number, promptSide = side): Frames {
   return { image: frameOf(size, side), prompt: frameOf(size, promptSide) };
 }
@@ -50,12 +56,12 @@ export function unscaled({ width, height }: Size): Frames {
   return { image: frame, prompt: frame };
 }
 
-/** From logits to mask without a frame between: one bilinear step, none where the logits have the image's size. */
+/** From logits to mask without a frame in between: one bilinear step, none where the logits have the image's size. */
 export function direct(low: Size, original: Size, threshold: number): MaskGeometry {
   return { frame: low, resized: low, original, threshold };
 }
 
-/** Up to the padded frame, the padding cut off, on to the image: `Sam.postprocess_masks`. */
+/** Resized to the padded frame, cropped, resized to the image: `Sam.postprocess_masks`. */
 export function throughFrame({ side, resized, original }: Frame, threshold: number): MaskGeometry {
   return { frame: side, resized, original, threshold };
 }

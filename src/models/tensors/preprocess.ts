@@ -4,16 +4,17 @@ import { resizeFloat, resizeImage, resizeNearest } from "../../masks/resize-imag
 import type { Tensor } from "../runtime/graph.ts";
 import type { Frame } from "./frames.ts";
 
-/** What a card says of an image, defaults filled in. */
+/** A card's image options, defaults filled in. */
 export type FullImageContract = Required<ImageContract>;
 
 /** Writes one channel of a row of pixels to every `step`-th place from `to` on. */
 type WriteRow = (y: number, data: Float32Array | Uint8Array, to: number, step: number) => void;
 
 /**
- * The encoder's input: resized as 8-bit RGB by the card's filter (by itself Pillow's antialiased one), then (pixel - mean) / std in float32, then
- * zero padding to the right and below. Card fields say what differs: channel order, layout, type, normalisation or
- * padding inside the graph. An image resized in floats ("float-bilinear") has values of 0..1 times 255 / scale, never rounded to bytes.
+ * The encoder's input: resized as 8-bit RGB by the card's filter (by itself Pillow's antialiased one), then
+ * (pixel - mean) / std in float32, then zero padding to the right and below. Card fields say what differs:
+ * channel order, layout, type, normalisation or padding inside the graph. An image resized in floats
+ * ("float-bilinear") has values of 0..1 times 255 / scale, never rounded to bytes.
  */
 export function encoderInput(image: RgbImage, { resized, side }: Frame, card: FullImageContract): Tensor {
   const floats = card.filter === "float-bilinear";
@@ -33,7 +34,7 @@ export function encoderInput(image: RgbImage, { resized, side }: Frame, card: Fu
   return { type, dims: card.layout.startsWith("n") ? [1, ...sides] : sides, data };
 }
 
-/** For each channel of the input, which has its values from channel `source` of the image. */
+/** Calls back for each channel of the input and its source channel in the image. */
 type Rows = (channel: number, source: number) => WriteRow;
 
 function byteRows(image: RgbImage, size: Size, card: FullImageContract): Rows {
@@ -55,7 +56,7 @@ function byteRows(image: RgbImage, size: Size, card: FullImageContract): Rows {
   };
 }
 
-/** What each of the 256 pixel values becomes: every operation rounded to float32, as torch does it. */
+/** Table of the 256 pixel values: every operation rounded to float32, as in torch. */
 function valueTable(card: FullImageContract, channel: number): Float32Array {
   return Float32Array.from({ length: 256 }, (_, value) => {
     const scaled = card.dtype === "uint8" ? value : Math.fround(value / card.scale);

@@ -1,4 +1,4 @@
-// What models are fed beside the image: clicks, boxes and masks of P prompts as tensors, as SAM's family has them and as RITM has them.
+// Prompt tensors: clicks, boxes and masks of P prompts, in SAM's and in RITM's encoding.
 import { complain } from "../../core/errors.ts";
 import type { Logits, MaskPrompt, Prompt, Size } from "../../core/types.ts";
 import { toBytes } from "../../masks/bit-mask.ts";
@@ -68,7 +68,7 @@ function lowResolution(mask: MaskPrompt, { resized, side }: Frame, low: Size): L
   return logitsFromShape(mask.shape, { frame: side, resized, low: low.width }, mask.magnitude);
 }
 
-/** P x ... becomes 1 x P x ...: some exports have an axis for the image in front of that for the prompts. */
+/** P x ... becomes 1 x P x ...: some exports have an axis for the image before that of the prompts. */
 export function withPromptAxis(tensor: Tensor): Tensor {
   return { ...tensor, dims: [1, ...tensor.dims] };
 }
@@ -78,12 +78,13 @@ export function perPrompt(tensor: Tensor): Tensor {
   return { ...tensor, dims: tensor.dims.slice(1) };
 }
 
-// RITM, as its own export has it: clicks as rows of one tensor, foreground and background in halves of it, and as a channel of its
-// own the mask before them.
+// RITM's encoding: clicks as rows of one tensor, foreground in its first half and background in its second,
+// and the previous mask as a channel of its own.
 
 /**
- * Clicks as RITM has them: P x 2N x 3, foreground clicks in the first N rows and background ones in the others, each (y, x,
- * number of the click), unused rows -1. N is the larger of the two counts, at least 1, or `pairs` where the graph fixes it.
+ * Clicks in RITM's encoding: P x 2N x 3, foreground clicks in the first N rows and background ones in the
+ * others, each (y, x, number of the click), unused rows -1. N is the larger of the two counts, at least 1, or
+ * `pairs` where the graph fixes it.
  */
 export function clickRows(
   prompts: readonly Prompt[],

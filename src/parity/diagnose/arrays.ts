@@ -1,10 +1,10 @@
-// Turning tensors about: what a usual mistake does to an image, an embedding, a prompt or a mask, and undoes.
+// Tensor operations that make or undo a usual mistake on an image, an embedding, a prompt or a mask.
 
 import type { Tensor } from "../../models/runtime/graph.ts";
 import type { Tensors } from "../../models/runtime/tap.ts";
 import { castTo, floatsOf } from "../../models/tensors/cast.ts";
 
-/** The same tensor with other values, in its own type. */
+/** The tensor with other values, in its own type. */
 export function withValues(
   tensor: Tensor,
   data: Float32Array,
@@ -13,14 +13,14 @@ export function withValues(
   return castTo({ type: "float32", dims, data }, tensor.type);
 }
 
-/** Every value by a function of itself and its place. */
+/** Maps every value; the function gets the value and its index. */
 export function mapValues(tensor: Tensor, change: (value: number, index: number) => number): Tensor {
   return withValues(tensor, floatsOf(tensor).map(change));
 }
 
 type Plane = "transposed" | "mirrored" | "upside down";
 
-/** The last two axes exchanged or one of them reversed; undefined where that is not possible (not square). */
+/** The last two axes swapped or one of them reversed; undefined where that is not possible (not square). */
 export function turned(tensor: Tensor, how: Plane): Tensor | undefined {
   const [height = 0, width = 0] = tensor.dims.slice(-2);
   if (tensor.dims.length < 3 || height < 2 || (how === "transposed" && height !== width)) return undefined;
@@ -45,7 +45,7 @@ function imageAxes({ dims }: Tensor): { readonly planar: boolean; readonly plane
   return own[2] === 3 ? { planar: false, plane: own[0]! * own[1]! } : undefined;
 }
 
-/** Every pixel value by a function of the pixel's three values. */
+/** Maps every value of an image; the function also gets the pixel's three values. */
 export function mapPixels(
   tensor: Tensor,
   change: (value: number, channel: number, at: (channel: number) => number) => number,
@@ -66,7 +66,7 @@ export function mapPixels(
   return withValues(tensor, to);
 }
 
-/** An image with height and width exchanged. */
+/** An image with height and width swapped. */
 export function transposedImage(tensor: Tensor): Tensor | undefined {
   const axes = imageAxes(tensor);
   if (axes?.planar === true) return turned(tensor, "transposed");
@@ -80,7 +80,7 @@ export function transposedImage(tensor: Tensor): Tensor | undefined {
   return withValues(tensor, to);
 }
 
-/** Tensors with one of them changed; `least`: above 0 it must hold a value other than 0 to be worth it. */
+/** Tensors with one of them changed; with `least` above 0 only if that tensor has a nonzero value. */
 export function changed(
   feeds: Tensors,
   find: (feeds: Tensors) => string | undefined,

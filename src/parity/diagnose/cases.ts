@@ -1,4 +1,4 @@
-// Runs of both models to experiment on: a few images, a few targets, clicks, boxes and mask prompts.
+// Recorded runs of both models for experiments: a few images and targets, with clicks, boxes and mask prompts.
 import type { ImageSample, ImageSession, Prediction, Prompt } from "../../core/types.ts";
 import { type EvaluationSettings, evaluateImage, type UnitJob } from "../../eval/index.ts";
 import type { Protocol } from "../../eval/interactive/protocol.ts";
@@ -13,7 +13,7 @@ export interface ProbeCases {
   readonly remarks: readonly string[];
 }
 
-/** Steps of a dialogue that are recorded: the first has no mask prompt, later ones have. */
+/** Recorded steps per target: the first has no mask prompt, later ones do. */
 const STEPS = 3;
 
 export async function probeCases(
@@ -66,9 +66,9 @@ function recording(
   }
   return {
     ...reference.session,
-    async encode(picture) {
-      own = await encodeWatched(reference, picture);
-      other = await encodeWatched(candidate, picture).catch(() => undefined);
+    async encode(rgb) {
+      own = await encodeWatched(reference, rgb);
+      other = await encodeWatched(candidate, rgb).catch(() => undefined);
       const [a, b] = [runOf(own), runOf(other)];
       if (a === undefined || b === undefined)
         remarks.add("the encoder stage is not one graph in both: it was not diagnosed");
@@ -88,7 +88,7 @@ function recording(
       const [a, b] = [runs, theirs?.runs ?? []];
       if (a.length !== 1 || b.length !== 1 || replaced() === 0)
         remarks.add(
-          "the decoder stage is not one graph in both, or its embedding cannot be exchanged: it was not diagnosed",
+          "the decoder stage is not one graph in both, or its embedding cannot be swapped: it was not diagnosed",
         );
       else decoder.push({ image, reference: a[0]!, candidate: b[0]! });
       return predictions;

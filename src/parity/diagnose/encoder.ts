@@ -5,7 +5,7 @@ import { mapPixels, transposedImage, turned } from "./arrays.ts";
 import type { Hypothesis } from "./hypothesis.ts";
 import { commonOutputs } from "./outputs.ts";
 
-/** What goes wrong around and inside image encoders. Values are thought of as pixels 0..255 and normalised ones. */
+/** Usual mistakes around and inside image encoders. */
 export function encoderHypotheses({ image }: Pick<FullModelCard, "image">): Hypothesis[] {
   const { mean, std, scale } = image;
   const outside = image.normalise === "outside" && image.dtype !== "uint8";
@@ -15,21 +15,21 @@ export function encoderHypotheses({ image }: Pick<FullModelCard, "image">): Hypo
     outside ? (value * std[c(channel)]! + mean[c(channel)]!) * scale : value;
   const normal = (value: number, channel: number) => (value / scale - mean[c(channel)]!) / std[c(channel)]!;
   const pixels = (change: Parameters<typeof mapPixels>[1]) => (tensor: Tensor) => mapPixels(tensor, change);
-  const twice = "Normalised twice: the graph normalises what is normalised before it";
-  const never = "Never normalised: the graph sees pixel values where normalised ones belong";
+  const twice = "Normalised twice: the graph normalises an input that is already normalised";
+  const never = "Never normalised: the graph expects normalised values and gets pixel values";
   return [
     {
       id: "channel-order",
-      title: "Channel order: the encoder takes BGR where RGB is sent",
-      done: "with red and blue exchanged",
-      advice: "Export the encoder for RGB, or say `channels: bgr` in its card.",
+      title: "Channel order: the encoder expects BGR and gets RGB",
+      done: "with red and blue swapped",
+      advice: "Export the encoder for RGB, or set `channels: bgr` in its card.",
       feeds: onImage(pixels((_, channel, at) => at(2 - channel))),
     },
     {
       id: "channel-order",
-      title: "Channel order: red and blue are exchanged before the graph's own normalisation",
-      done: "with red and blue exchanged before normalisation",
-      advice: "Export the encoder for RGB, or say `channels: bgr` in its card.",
+      title: "Channel order: red and blue are swapped before the graph's own normalisation",
+      done: "with red and blue swapped before normalisation",
+      advice: "Export the encoder for RGB, or set `channels: bgr` in its card.",
       feeds: onImage(
         pixels((_, channel, at) => {
           const other = pixel(at(2 - channel), 2 - channel);
@@ -41,26 +41,26 @@ export function encoderHypotheses({ image }: Pick<FullModelCard, "image">): Hypo
       id: "normalised-twice",
       title: twice,
       done: "fed with plain pixel values 0..255",
-      advice: "Say `normalise: inside` in the card, or export without normalisation.",
+      advice: "Set `normalise: inside` in the card, or export without normalisation.",
       feeds: onImage(pixels((value, channel) => pixel(value, channel))),
     },
     {
       id: "normalised-twice",
       title: `${twice}, and expects 0..1`,
       done: "fed with plain pixel values 0..1",
-      advice: "Say `normalise: inside` and `scale: 255` in the card, or export without normalisation.",
+      advice: "Set `normalise: inside` and `scale: 255` in the card, or export without normalisation.",
       feeds: onImage(pixels((value, channel) => pixel(value, channel) / 255)),
     },
     {
       id: "not-normalised",
       title: never,
-      done: "normalised before it is fed",
-      advice: "Say `normalise: outside` in the card, or put the normalisation into the graph.",
+      done: "normalised before the graph",
+      advice: "Set `normalise: outside` in the card, or add normalisation to the graph.",
       feeds: onImage(pixels((value, channel) => normal(value, channel))),
     },
     {
       id: "not-normalised",
-      title: `${never}, of 0..1`,
+      title: `${never} of 0..1`,
       done: "normalised as values of 0..255",
       advice: "Normalise with the statistics of the right scale: `scale` in the card.",
       feeds: onImage(pixels((value, channel) => normal(255 * value, channel))),
@@ -69,14 +69,14 @@ export function encoderHypotheses({ image }: Pick<FullModelCard, "image">): Hypo
       id: "value-scale",
       title: "Scale: the graph expects values 255 times as large (0..255 instead of 0..1)",
       done: "with values times 255",
-      advice: "Say `scale: 1` in the card, or export for 0..1.",
+      advice: "Set `scale: 1` in the card, or export for 0..1.",
       feeds: onImage(pixels((value) => 255 * value)),
     },
     {
       id: "value-scale",
       title: "Scale: the graph expects values 255 times as small (0..1 instead of 0..255)",
       done: "with values divided by 255",
-      advice: "Say `scale: 255` in the card, or export for 0..255.",
+      advice: "Set `scale: 255` in the card, or export for 0..255.",
       feeds: onImage(pixels((value) => value / 255)),
     },
     {
@@ -88,7 +88,7 @@ export function encoderHypotheses({ image }: Pick<FullModelCard, "image">): Hypo
     },
     {
       id: "transposed-layout",
-      title: "Layout: the encoder takes the image with height and width exchanged",
+      title: "Layout: the encoder takes the image with height and width swapped",
       done: "with the image transposed",
       advice: "Export with the axes N, C, H, W.",
       feeds: onImage(transposedImage),
@@ -105,7 +105,7 @@ export function encoderHypotheses({ image }: Pick<FullModelCard, "image">): Hypo
     ...(["transposed", "mirrored", "upside down"] as const).map(
       (how): Hypothesis => ({
         id: how === "transposed" ? "transposed-layout" : "flipped",
-        title: `Layout: the embedding comes out ${how}`,
+        title: `Layout: the embedding is ${how}`,
         done: `with the embedding ${how}`,
         advice: "Export the embedding with the axes N, C, H, W.",
         outputs: (outputs) => onEach(outputs, (tensor) => turned(tensor, how)),

@@ -1,5 +1,5 @@
-// What the files themselves tell: experiments that need another graph (the candidate's with one thing put right), and, where no
-// mistake fits, lower precision, pruning or simply other weights.
+// Diagnoses from the files: experiments with a patched graph (the candidate's with one thing corrected), and,
+// where no mistake fits, lower precision, pruning or other weights.
 import { basename, join } from "node:path";
 import type { GraphFacts, ParityDiagnosis } from "../../core/parity.ts";
 import {
@@ -36,7 +36,7 @@ export function graphFacts(file: string, { graph, opsetImport }: OnnxModel): Gra
   };
 }
 
-/** Patched graphs are written into `folder` and opened beside the others. */
+/** Patched graphs are written to `folder` and opened beside the others. */
 export async function graphHypotheses(
   reference: OnnxModel,
   candidate: OnnxModel,
@@ -55,8 +55,8 @@ export async function graphHypotheses(
   if (resized !== undefined)
     found.push({
       id: "upsampling",
-      title: "Upsampling: the graph resizes in another way",
-      done: "with the reference's way of resizing put into the graph",
+      title: "Upsampling: the graph resizes differently",
+      done: "with the reference's resizing in the graph",
       advice:
         "Export with align_corners=False and the reference's interpolation; look at the opset (Upsample, Resize 10).",
       graph: await open("resize", resized.graph),
@@ -67,7 +67,7 @@ export async function graphHypotheses(
     found.push({
       id: "clipped",
       title:
-        "Saturation: values are cut off inside the graph, as by an overflow of fp16 or a quantisation range",
+        "Saturation: values are clipped inside the graph, as by an overflow of fp16 or a quantisation range",
       done: "without the Clip nodes that the reference does not have",
       advice: "Keep the layers before it in float32, or widen the range.",
       graph: await open("clip", unclipped.graph),
@@ -88,7 +88,10 @@ function modeOf(node: OnnxNode): string {
   return `${text("mode", "nearest")} ${text("coordinate_transformation_mode", transformation)}`;
 }
 
-/** The candidate's graph with the reference's attributes on its resizing nodes, in order; undefined where nothing differs. */
+/**
+ * The candidate's graph with the reference's attributes on its resizing nodes, in order; undefined where
+ * nothing differs.
+ */
 function withResizing(reference: OnnxGraph, candidate: OnnxGraph) {
   const [wanted, own] = [reference.node.filter(isResize), candidate.node.filter(isResize)];
   const same = wanted.length === own.length;
@@ -113,7 +116,7 @@ function modes(nodes: readonly OnnxNode[]): string {
   return [...counts].map(([mode, count]) => `${count} ${mode}`).join(", ");
 }
 
-/** Clip nodes whose limits the reference has nowhere, passed by. */
+/** The candidate's graph with Clip nodes bypassed whose limits occur nowhere in the reference. */
 function withoutClipping(reference: OnnxGraph, candidate: OnnxGraph) {
   const limits = (graph: OnnxGraph) => (node: OnnxNode) => {
     if (node.opType !== "Clip") return undefined;
@@ -133,7 +136,7 @@ function withoutClipping(reference: OnnxGraph, candidate: OnnxGraph) {
   return { graph: { ...candidate, node }, names: extra.map(({ name, output }) => name || output[0]!) };
 }
 
-/** A scalar constant as text: of a weight or a Constant node. */
+/** A scalar constant, of a weight or a Constant node, as text. */
 function constantOf(graph: OnnxGraph, name: string): string {
   const weight = graph.initializer.find((tensor) => tensor.name === name);
   const node = graph.node.find(({ output, opType }) => opType === "Constant" && output.includes(name));
@@ -152,10 +155,10 @@ const quantising = [
   "MatMulInteger",
   "ConvInteger",
 ];
-/** Types of weights that hold less than float32. */
+/** Weight types of lower precision than float32. */
 const small = ["int8", "uint8", "int4", "uint4", "float16", "bfloat16"];
 
-/** What the files say about a difference that has no structure. */
+/** What the files show about a difference that no mistake explains. */
 export function weightDiagnosis(
   stage: Stage,
   error: number,
@@ -166,7 +169,7 @@ export function weightDiagnosis(
     GraphFacts,
     GraphFacts,
   ];
-  const what = `The ${stage}'s outputs differ by ${errorText(error)} (relative L2), and no correction of a usual mistake removes it.`;
+  const what = `The ${stage}'s outputs differ by ${errorText(error)} (relative L2), and correcting no usual mistake removes the difference.`;
   const found = (
     id: string,
     title: string,
@@ -191,7 +194,7 @@ export function weightDiagnosis(
         `Weights: ${weightsText(own)}; in the reference ${weightsText(expected)}.`,
         ...(nodes.length === 0 ? [] : [`Nodes: ${nodes.join(", ")}.`]),
       ],
-      "Leave the layers that lose most in float32, calibrate on images of the domain, or quantise by channel.",
+      "Leave the layers that lose most in float32, calibrate on images of the domain, or quantise per channel.",
     );
   const { same, other, shapes } = weightPairs(reference.model, candidate.model);
   const zeros = (facts: GraphFacts) => `${(100 * facts.zeros).toFixed(1)} %`;
@@ -200,13 +203,13 @@ export function weightDiagnosis(
       "pruned",
       "Pruning: weights were set to 0",
       [`${zeros(own)} of the weights are 0, ${zeros(expected)} in the reference.`],
-      "Prune less, or train on after pruning.",
+      "Prune less, or fine-tune after pruning.",
     );
   if (other > 0)
     return found(
       "weights",
-      "Weights: another checkpoint, or weights that were changed",
-      [`${other} of ${other + same} weight tensors of the same name hold other values.`],
+      "Weights: another checkpoint, or changed weights",
+      [`${other} of ${other + same} weight tensors of the same name have other values.`],
       "Export from the checkpoint of the reference.",
     );
   return found(
@@ -218,7 +221,7 @@ export function weightDiagnosis(
 }
 
 function precisionOf({ weights }: GraphFacts): string[] {
-  // A few integers are shapes and indices; weights come in thousands.
+  // A few integers are shapes and indices, not weights.
   return small.filter((type) => (weights[type] ?? 0) > 64);
 }
 

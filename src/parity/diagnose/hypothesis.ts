@@ -1,5 +1,5 @@
-// A usual mistake as an experiment: correct it in what goes into the candidate or comes out of it, or make it in the
-// reference too, and see whether the two agree again.
+// A usual mistake as an experiment: correct it in the candidate's inputs or outputs, or make it in the reference too, and
+// see whether the two agree.
 
 import { parityDefaults } from "../../core/defaults.ts";
 import type { ParityDiagnosis } from "../../core/parity.ts";
@@ -7,7 +7,7 @@ import type { Graph } from "../../models/runtime/graph.ts";
 import type { Tensors } from "../../models/runtime/tap.ts";
 import { floatsOf } from "../../models/tensors/cast.ts";
 
-/** One run of a stage in both models on the same thing. */
+/** One run of a stage in both models on the same inputs. */
 export interface ProbeCase {
   /** Cases of the first image are tried first. */
   readonly image: number;
@@ -25,7 +25,7 @@ export interface ProbeRun {
 export interface Hypothesis {
   readonly id: string;
   readonly title: string;
-  /** What was done, as a clause: "with red and blue exchanged". */
+  /** What was done, as a clause: "with red and blue swapped". */
   readonly done: string;
   readonly advice: string;
   /** Other inputs for the candidate. */
@@ -34,7 +34,7 @@ export interface Hypothesis {
   readonly graph?: Graph;
   /** Other outputs of the candidate. */
   readonly outputs?: (outputs: Tensors, one: ProbeCase) => Tensors | undefined;
-  /** Other inputs for the reference: it makes the mistake too. */
+  /** Other inputs for the reference, so that it makes the mistake too. */
   readonly referenceFeeds?: (feeds: Tensors) => Tensors | undefined;
   readonly referenceOutputs?: (outputs: Tensors, one: ProbeCase) => Tensors | undefined;
   /** Facts that belong to the evidence. */
@@ -57,7 +57,7 @@ const outputsOf = ({ reference, candidate }: ProbeCase): Outputs => ({
   candidate: candidate.outputs,
 });
 
-/** How far the two are apart as they are. */
+/** How far the two are apart without any change. */
 export function errorOf(cases: readonly ProbeCase[]): number {
   return stageError(cases.map(outputsOf));
 }
@@ -84,7 +84,7 @@ function stageError(pairs: readonly Outputs[]): number {
   return errors.every(Number.isFinite) ? Math.max(...errors) : Number.POSITIVE_INFINITY;
 }
 
-/** Outputs of one name and shape; the graph's own upscaling is not read by any family where the logits are there. */
+/** Outputs of one name and shape; no family reads the graph's upscaled masks where there are logits. */
 function comparedOutputs(reference: Tensors, candidate: Tensors): string[] {
   return Object.keys(reference).filter(
     (name) =>
@@ -94,7 +94,7 @@ function comparedOutputs(reference: Tensors, candidate: Tensors): string[] {
   );
 }
 
-/** Tries each hypothesis on the first image, and what helps there on all; the best come first. */
+/** Tries each hypothesis on the first image, and those that help on all images; the best come first. */
 export async function tryAll(
   hypotheses: readonly Hypothesis[],
   cases: readonly ProbeCase[],
@@ -118,7 +118,7 @@ function explains({ before, after }: Tried): boolean {
   return after < parityDefaults.sameStage || after <= (1 - parityDefaults.explained) * before;
 }
 
-/** undefined where it applies to no case, or where a graph does not run like that. */
+/** undefined where it applies to no case, or where a graph does not run with it. */
 async function attempt(
   hypothesis: Hypothesis,
   cases: readonly ProbeCase[],
@@ -136,7 +136,7 @@ async function attempt(
   return { hypothesis, before, after };
 }
 
-/** What both sides give under a hypothesis; undefined where one of its changes does not apply. */
+/** Outputs of both sides under a hypothesis; undefined where one of its changes does not apply. */
 async function outputsUnder(
   { feeds, graph, outputs, referenceFeeds, referenceOutputs }: Hypothesis,
   one: ProbeCase,

@@ -18,15 +18,15 @@ export interface DiagnoseRequest {
   readonly card: FullModelCard;
   readonly jobs: readonly UnitJob[];
   readonly settings: EvaluationSettings<Protocol>;
-  /** A folder for graphs that are tried; the caller removes it. */
+  /** Folder for patched graphs; the caller removes it. */
   readonly folder: string;
-  /** The stage that explains more comes first. */
+  /** The stage that explains more of the difference; it is diagnosed first. */
   readonly first: "encoder" | "decoder";
-  /** Aborted: rejects before the next thing is tried. */
+  /** Aborting rejects before the next experiment. */
   readonly signal?: AbortSignal;
 }
 
-/** Tries the usual mistakes on a few images. What is named comes with its evidence, the likeliest first. */
+/** Tries the usual mistakes on a few images. Diagnoses come with evidence, the likeliest first. */
 export async function diagnose(request: DiagnoseRequest): Promise<{
   readonly diagnoses: readonly ParityDiagnosis[];
   readonly remarks: readonly string[];
@@ -77,7 +77,7 @@ async function graphsOf({ reference, candidate }: ProbeCase) {
   }
 }
 
-/** Facts of a file, or why there are none. */
+/** The facts of a file, or why it cannot be read. */
 export async function factsOf(file: string): Promise<GraphFacts | string> {
   return readOnnx(file).then(
     (model) => graphFacts(file, model),
@@ -101,14 +101,14 @@ function notFinite(stage: ParityDiagnosis["stage"], cases: readonly ProbeCase[])
   return [
     {
       ...{ id: "not-finite", stage, mistake: true, title: `Overflow: the ${stage} returns NaN or infinity` },
-      evidence: [`${bad} of ${all} values are not finite. float16 ends at 65504.`],
+      evidence: [`${bad} of ${all} values are not finite. float16 is finite up to 65504.`],
       advice:
         "Keep the layers that overflow in float32: LayerNorm, softmax and attention are the usual ones.",
     },
   ];
 }
 
-/** The same answer to different questions, where the reference's answers differ. */
+/** Identical outputs for different inputs, where the reference's outputs differ. */
 function constant(stage: ParityDiagnosis["stage"], cases: readonly ProbeCase[]): ParityDiagnosis[] {
   const [first, ...others] = cases;
   const same = (side: "reference" | "candidate") =>
@@ -127,10 +127,10 @@ function constant(stage: ParityDiagnosis["stage"], cases: readonly ProbeCase[]):
         id: "constant",
         stage,
         mistake: true,
-        title: `The ${stage} returns the same whatever it is given`,
+        title: `The ${stage} returns the same output for every input`,
       },
       evidence: [
-        `${cases.length} different inputs gave the same output bit for bit; the reference's outputs differ.`,
+        `${cases.length} different inputs gave bit-identical outputs; the reference's outputs differ.`,
       ],
       advice:
         "An input was frozen when the graph was traced: export again, and look at which inputs the graph reads.",

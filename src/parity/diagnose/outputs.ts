@@ -1,17 +1,17 @@
-// Mistakes that are seen in what comes out: outputs that are scaled, negated or cut off; masks that are turned or are something
-// else than logits; masks and scores of several tokens under other numbers.
+// Mistakes that show in the outputs: scaled, negated or clipped outputs; masks that are transposed, flipped
+// or not logits; masks and scores of tokens in another order.
 import type { Tensor } from "../../models/runtime/graph.ts";
 import type { Tensors } from "../../models/runtime/tap.ts";
 import { floatsOf } from "../../models/tensors/cast.ts";
 import { changed, mapValues, turned, withValues } from "./arrays.ts";
 import type { Hypothesis, ProbeCase } from "./hypothesis.ts";
 
-/** Hypotheses about `outputs` of a stage; `what` names them. `names`: those that are meant, default all. */
+/** Hypotheses about the outputs of a stage; `what` describes them. `names`: only these outputs; default all. */
 export function commonOutputs(
   what: string,
   wanted: (name: string, tensor: Tensor) => boolean = () => true,
 ): Hypothesis[] {
-  /** Every wanted tensor beside the other side's of its name; undefined where none changes. */
+  /** Maps every wanted tensor, given the other side's tensor of the same name; undefined where none changes. */
   const each = (
     outputs: Tensors,
     others: Tensors,
@@ -37,8 +37,8 @@ export function commonOutputs(
     },
     {
       id: "clipped",
-      title: `Saturation: the ${what} is cut off at its extremes, as by an overflow of fp16 or a quantisation range`,
-      done: "with the reference cut off at the same values",
+      title: `Saturation: the ${what} is clipped, as by an overflow of fp16 or a quantisation range`,
+      done: "with the reference clipped at the same values",
       advice:
         "Keep the layers before it in float32 (LayerNorm and attention are the usual ones), or widen the range.",
       referenceOutputs: (outputs, { candidate }) =>
@@ -50,7 +50,7 @@ export function commonOutputs(
     {
       id: "scaled",
       title: `Scale: the ${what} is a multiple of the reference's`,
-      done: "divided by the factor that fits best",
+      done: "divided by the best-fitting factor",
       advice:
         "Look for a scale that was folded in twice or left out (attention, normalisation, a dequantisation).",
       outputs: (outputs, { reference }) =>
@@ -64,7 +64,7 @@ export function commonOutputs(
   ];
 }
 
-/** Which multiple of `a` fits `b` best. */
+/** The factor by which `a` fits `b` best. */
 function factorOf(a: Float32Array, b: Float32Array): number {
   let [dot, own] = [0, 0];
   for (let i = 0; i < a.length; i++) {
@@ -74,7 +74,7 @@ function factorOf(a: Float32Array, b: Float32Array): number {
   return dot / own;
 }
 
-/** Least and greatest value, and how often they occur. */
+/** Minimum and maximum, and how often they occur. */
 function extremes(values: Float32Array) {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const value of values) {
@@ -86,7 +86,7 @@ function extremes(values: Float32Array) {
   return { low, high, plateau };
 }
 
-/** What goes wrong with the masks that come back. */
+/** Usual mistakes in the returned masks. */
 export function maskHypotheses(): Hypothesis[] {
   const masks = (_: string, { dims }: Tensor) => dims.length >= 4;
   const onMasks = (change: (tensor: Tensor) => Tensor | undefined) => (outputs: Tensors) =>
@@ -101,7 +101,7 @@ export function maskHypotheses(): Hypothesis[] {
     ...(["transposed", "mirrored", "upside down"] as const).map(
       (how): Hypothesis => ({
         id: how === "transposed" ? "transposed-layout" : "flipped",
-        title: `Layout: masks come out ${how}`,
+        title: `Layout: the masks are ${how}`,
         done: `with masks ${how}`,
         advice: "Export masks with the axes N, M, H, W.",
         outputs: onMasks((tensor) => turned(tensor, how)),
@@ -110,8 +110,9 @@ export function maskHypotheses(): Hypothesis[] {
     {
       id: "sigmoid",
       title: "Masks are probabilities: a sigmoid was left in the graph",
-      done: "taken as logits of these probabilities",
-      advice: "Export logits, or say `threshold: 0.5` in the card; as mask prompts probabilities do not do.",
+      done: "converted from probabilities to logits",
+      advice:
+        "Export logits, or set `threshold: 0.5` in the card; probabilities do not work as mask prompts.",
       outputs: onMasks((tensor) =>
         mapValues(tensor, (value) => {
           const share = Math.min(1 - 1e-7, Math.max(1e-7, value));
@@ -125,8 +126,8 @@ export function maskHypotheses(): Hypothesis[] {
     },
     {
       id: "one-for-all",
-      title: "Batch: every prompt of a call gets the first prompt's answer",
-      done: "with the reference's first answer repeated",
+      title: "Batch: every prompt of a call gets the first prompt's masks",
+      done: "with the reference's first output repeated",
       advice: "Export with a dynamic axis over prompts, or set `batch: 1` in the card.",
       referenceOutputs: (outputs) => {
         const several = Object.values(outputs).every(({ dims }) => (dims[0] ?? 1) > 1);
@@ -175,16 +176,16 @@ export function tokenHypotheses(cases: readonly ProbeCase[]): Hypothesis[] {
   const byMasks = tokens < 2 ? undefined : placesOf(cases, masks, tokens);
   const byScores = tokens < 2 || scores === undefined ? undefined : placesOf(cases, scores, tokens);
   return [
-    ...order("masks and predicted IoUs come in another order", byMasks, [masks, scores]),
-    ...order("masks come in another order than their predicted IoUs", byMasks, [masks]),
-    ...order("predicted IoUs come in another order than their masks", byScores, [scores]),
+    ...order("masks and predicted IoUs are in another order", byMasks, [masks, scores]),
+    ...order("the masks' order differs from their predicted IoUs'", byMasks, [masks]),
+    ...order("the predicted IoUs' order differs from their masks'", byScores, [scores]),
     ...(scores === undefined
       ? []
       : [
           {
             ...{ id: "stability-score", title: "Predicted IoU: the export returns stability scores" },
             done: "with the reference's stability scores in place of its predicted IoUs",
-            advice: "Say `predictedIou: stability` in the card, or export without --use-stability-score.",
+            advice: "Set `predictedIou: stability` in the card, or export without --use-stability-score.",
             referenceOutputs: (outputs: Tensors) => ({
               ...outputs,
               [scores]: withValues(
@@ -210,7 +211,7 @@ function portsOf(reference: Tensors, candidate: Tensors): TokenPorts | undefined
   return { masks, scores, tokens: dims.at(-3)! };
 }
 
-/** Where each token of the reference is found in the candidate; undefined where each is in its own place. */
+/** Index in the candidate of each of the reference's tokens; undefined where none has moved. */
 function placesOf(cases: readonly ProbeCase[], name: string, tokens: number): number[] | undefined {
   const error = Array.from({ length: tokens }, () => new Float64Array(tokens));
   for (const { reference, candidate } of cases) {

@@ -1,11 +1,11 @@
-// Mistakes around decoders: what happens to the tensors of a prompt, whatever an export calls them.
+// Mistakes around decoders: in the tensors of a prompt, whatever an export calls them.
 import type { Tensors } from "../../models/runtime/tap.ts";
 import { floatsOf } from "../../models/tensors/cast.ts";
 import { changed, mapValues, turned, withValues } from "./arrays.ts";
 import type { Hypothesis, ProbeCase } from "./hypothesis.ts";
 import { maskHypotheses, tokenHypotheses } from "./outputs.ts";
 
-/** What goes wrong with prompts and with what comes back. `sizes`: frames that coordinates may be meant in. */
+/** Usual mistakes with prompts and decoder outputs. `side`: of the model's frame, in pixels. */
 export function decoderHypotheses(cases: readonly ProbeCase[], side: number): Hypothesis[] {
   return [...promptHypotheses(side), ...tokenHypotheses(cases), ...maskHypotheses()];
 }
@@ -14,13 +14,12 @@ function promptHypotheses(side: number): Hypothesis[] {
   const moved = (change: (value: number) => number) => (feeds: Tensors) =>
     changed(feeds, coordsOf, (one) => mapValues(one, change));
   const labelled = (change: (label: number) => number) => (feeds: Tensors) => relabelled(feeds, change);
-  const exchanged = (a: number, b: number) =>
-    labelled((label) => (label === a ? b : label === b ? a : label));
-  const shift = (by: number, word: string): Hypothesis => ({
+  const swapped = (a: number, b: number) => labelled((label) => (label === a ? b : label === b ? a : label));
+  const shift = (by: number, text: string): Hypothesis => ({
     id: "half-pixel",
-    title: `Half-pixel shift: the graph ${word} half a pixel to the coordinates that the reference does not`,
+    title: `Half-pixel shift: the graph ${text}`,
     done: `with coordinates moved by ${by}`,
-    advice: "The half pixel belongs into the graph exactly once.",
+    advice: "Add the half pixel exactly once.",
     feeds: moved((value) => value + by),
   });
   const frame = (factor: number, text: string): Hypothesis => ({
@@ -34,7 +33,7 @@ function promptHypotheses(side: number): Hypothesis[] {
     {
       id: "xy-swapped",
       title: "Coordinates: the decoder takes them as y, x",
-      done: "with x and y exchanged",
+      done: "with x and y swapped",
       advice: "Export with coordinates as x, y.",
       feeds: (feeds) =>
         changed(feeds, coordsOf, (one) => {
@@ -45,72 +44,72 @@ function promptHypotheses(side: number): Hypothesis[] {
           );
         }),
     },
-    shift(-0.5, "adds"),
-    shift(0.5, "does not add"),
-    frame(1 / side, "as shares of the frame, 0..1"),
+    shift(-0.5, "adds half a pixel to coordinates, the reference does not"),
+    shift(0.5, "does not add half a pixel to coordinates, the reference does"),
+    frame(1 / side, "as fractions of the frame, 0..1"),
     ...(side === 1024
       ? []
       : [frame(1024 / side, "in a frame of 1024"), frame(side / 1024, `scaled by ${side} / 1024`)]),
     {
       id: "padding-point",
-      title: "Padding point: the decoder does not know the padding point and takes it for a prompt",
+      title: "Padding point: the decoder treats the padding point as a click",
       done: "without the padding point",
-      advice: "Say `paddingPoint: false` in the card, or export the embedding of label -1.",
+      advice: "Set `paddingPoint: false` in the card, or export the embedding of label -1.",
       feeds: withoutPadding,
     },
     {
       id: "padding-point",
-      title: "Padding point: the decoder lacks the padding point",
+      title: "Padding point: the decoder expects a padding point",
       done: "with one more padding point",
-      advice: "Say `paddingPoint: true` in the card, or add the padding point in the graph.",
+      advice: "Set `paddingPoint: true` in the card, or add the padding point in the graph.",
       feeds: withPadding,
     },
     {
       id: "padding-point",
       title: "Padding point: the decoder ignores the padding point",
-      done: "with the reference's padding point taken away",
+      done: "with the reference's padding point removed",
       advice: "Export the embedding of label -1, and feed the point where there is no box.",
       referenceFeeds: withoutPadding,
     },
     {
       id: "box-labels",
-      title: "Box labels: the decoder takes label 2 for the lower right corner and 3 for the upper left",
-      done: "with labels 2 and 3 exchanged",
+      title: "Box labels: the decoder reads label 2 as the lower right corner and 3 as the upper left",
+      done: "with labels 2 and 3 swapped",
       advice: "Export with label 2 for the upper left corner.",
-      feeds: exchanged(2, 3),
+      feeds: swapped(2, 3),
     },
     {
       id: "click-labels",
-      title: "Click labels: the decoder takes 0 for foreground and 1 for background",
-      done: "with labels 0 and 1 exchanged",
+      title: "Click labels: the decoder reads 0 as foreground and 1 as background",
+      done: "with labels 0 and 1 swapped",
       advice: "Export with label 1 for foreground.",
-      feeds: exchanged(0, 1),
+      feeds: swapped(0, 1),
     },
     {
       id: "box-labels",
       title: "Box labels: the decoder ignores the corners of a box",
-      done: "with the reference told to ignore labels 2 and 3",
-      advice: "This export does not take boxes as labels 2 and 3: say `box: false` in its card.",
+      done: "with the reference ignoring labels 2 and 3",
+      advice: "This export does not take boxes as labels 2 and 3: set `box: false` in its card.",
       referenceFeeds: labelled((label) => (label >= 2 ? -1 : label)),
     },
     {
       id: "box-labels",
-      title: "Box labels: the decoder takes the corners of a box for foreground clicks",
-      done: "with the reference given clicks in place of corners",
-      advice: "This export does not take boxes as labels 2 and 3: say `box: false` in its card.",
+      title: "Box labels: the decoder treats the corners of a box as foreground clicks",
+      done: "with foreground clicks in place of corners in the reference",
+      advice: "This export does not take boxes as labels 2 and 3: set `box: false` in its card.",
       referenceFeeds: labelled((label) => (label >= 2 ? 1 : label)),
     },
     {
       id: "click-labels",
-      title: "Click labels: the decoder takes background clicks for foreground",
-      done: "with the reference given foreground clicks alone",
+      title: "Click labels: the decoder treats background clicks as foreground clicks",
+      done: "with all clicks as foreground clicks in the reference",
       advice: "Look at how labels are compared: an integer cast or a lost embedding.",
       referenceFeeds: labelled((label) => (label === 0 ? 1 : label)),
     },
     {
       id: "click-labels",
       title: "Click labels: the decoder ignores background clicks",
-      done: "with the reference told to ignore background clicks",
+      done: "with the reference ignoring background clicks",
       advice: "Look at how labels are compared: an integer cast or a lost embedding.",
       referenceFeeds: labelled((label) => (label === 0 ? -1 : label)),
     },
@@ -130,14 +129,14 @@ function promptHypotheses(side: number): Hypothesis[] {
     },
     {
       id: "transposed-layout",
-      title: "Layout: the decoder takes the mask prompt with height and width exchanged",
+      title: "Layout: the decoder takes the mask prompt with height and width swapped",
       done: "with the mask prompt transposed",
       advice: "Export with the axes N, 1, H, W.",
       feeds: (feeds) => changed(feeds, maskOf, (one) => turned(one, "transposed")),
     },
     {
       id: "transposed-layout",
-      title: "Layout: the decoder takes the embedding with height and width exchanged",
+      title: "Layout: the decoder takes the embedding with height and width swapped",
       done: "with the embedding transposed",
       advice: "Export with the axes N, C, H, W.",
       feeds: (feeds) => {
@@ -150,7 +149,7 @@ function promptHypotheses(side: number): Hypothesis[] {
   ];
 }
 
-// ---------------------------------------------------------------------------------------------------- tensors of a prompt
+// Tensors of a prompt.
 
 const labelsOf = (feeds: Tensors) => Object.keys(feeds).find((name) => /label/i.test(name));
 const flagOf = (feeds: Tensors) => Object.keys(feeds).find((name) => /has_mask|masks?_enable/i.test(name));
@@ -192,7 +191,7 @@ function withPadding(feeds: Tensors): Tensors | undefined {
 
 type PointRow = readonly [x: number, y: number, label: number];
 
-/** Points of every prompt, lengthened or shortened alike. */
+/** Points of every prompt, padded or truncated alike. */
 function resized(feeds: Tensors, change: (points: readonly PointRow[]) => readonly PointRow[] | undefined) {
   const [labels, coords] = [labelsOf(feeds), coordsOf(feeds)];
   if (labels === undefined || coords === undefined) return undefined;

@@ -103,6 +103,6 @@ describe("of a prompt is written", () => {
     const fed = prompt([click(1, 1)], { mask: { kind: "logits", logits } });
     expect(sentPrompt(fed, last)).toEqual({ clicks: [[1, 0, 1]], mask: "previous", multimask: false });
     for (const other of [undefined, answered(ascii("###"), click(1, 1))])
-      expect(() => sentPrompt(fed, other)).toThrow("logits are sent that are not those of the step before");
+      expect(() => sentPrompt(fed, other)).toThrow("the logits are not those of the previous step");
   });
 });

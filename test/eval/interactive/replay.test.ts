@@ -73,7 +73,7 @@ test("a target without a record, an image of another size, logits fed back befor
     steps: [{ at, sent: { clicks: [], multimask: false } }],
   };
   expect(() => replayOf(origin, () => other).next(context, 0, undefined)).toThrow(
-    "target t: its prompts were recorded on an image of another size; expected 3x4, got 40x30",
+    "target t: its prompts were recorded on an image of a different size; expected 3x4, got 40x30",
   );
   const first: RecordedTarget = {
     ...{ ...other, size: context.size },

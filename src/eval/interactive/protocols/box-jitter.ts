@@ -8,7 +8,7 @@ import type { Protocol, TargetContext } from "../protocol.ts";
 const { sd, clip, draws } = boxJitterDefaults;
 const PURPOSE = "box-jitter";
 
-/** Ten noisy boxes a target, each a step of its own: how much does the mask depend on the box? */
+/** Ten noisy boxes per target, each a step of its own: how much does the mask depend on the box? */
 export const boxJitter: Protocol = {
   id: "box-jitter@1",
   summary: "ten boxes with Gaussian noise, sd 10 % of the side, at most 20 px",

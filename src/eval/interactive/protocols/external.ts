@@ -3,7 +3,7 @@ import type { Protocol } from "../protocol.ts";
 
 const reported = [0, 1, 2, 3, 5, 9];
 
-/** Masks made elsewhere by prompts that nobody declared. There is nothing to play: such rows come from scoring alone. */
+/** Masks made elsewhere from undeclared prompts. It sends nothing: such rows come from scoring alone. */
 export const external: Pick<Protocol, "id" | "task" | "summary" | "reported" | "measures" | "invariants"> = {
   id: "external@1",
   summary: "masks made elsewhere, prompts not declared (segbench score)",

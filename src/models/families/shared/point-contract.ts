@@ -1,5 +1,6 @@
-// What families share: decoders take points (clicks and box corners) and give scores and masks, and those like the official SAM
-// decoder's (facebookresearch/segment-anything, scripts/export_onnx_model.py) take mask prompts as well.
+// Shared by families: decoders take points (clicks and box corners) and return scores and masks; those like
+// the official SAM decoder (facebookresearch/segment-anything, scripts/export_onnx_model.py) take mask
+// prompts as well.
 import { given } from "../../../core/given.ts";
 import type { Prompt, Size } from "../../../core/types.ts";
 import {
@@ -19,7 +20,7 @@ import type { Graph, Tensor } from "../../runtime/graph.ts";
 import { direct, type Frame, type Frames, longSide, throughFrame } from "../../tensors/frames.ts";
 import { maskTensors, perPrompt, pointTensors, withPromptAxis } from "../../tensors/prompt-tensors.ts";
 
-/** What is a family's own about a decoder of points. */
+/** How a family's point decoder differs. */
 export interface PointRules {
   /** Inputs that take coordinates and labels. */
   readonly points: readonly [coords: string, labels: string];
@@ -27,11 +28,11 @@ export interface PointRules {
   readonly scores: string;
   /** Output of the logits, or how it is found. */
   readonly masks: string | ((outputs: Feeds) => Tensor);
-  /** true: an axis for the image lies in front of the one for the prompts. */
+  /** true: an axis for the image precedes that of the prompts. */
   readonly imageAxis?: true;
-  /** true: boxes are no points, but an input of their own. */
+  /** true: boxes are not points but an input of their own. */
   readonly boxesAside?: true;
-  /** What the decoder takes beside points and embedding. */
+  /** Inputs of the decoder besides points and embedding. */
   readonly also?: (prompts: readonly Prompt[], frame: Frame) => Feeds;
   /** Where an image and its prompts lie. */
   readonly frames: (size: Size, side: number) => Frames;
@@ -40,9 +41,9 @@ export interface PointRules {
   /** Default: the encoder's first output is the decoder's `image_embeddings`. */
   readonly links?: (encoder: Graph, decoder: Graph) => Links;
   /** Default: the encoder's first input. */
-  readonly picture?: string;
+  readonly imageInput?: string;
   readonly takes?: Partial<Contract["takes"]>;
-  /** How many prompts a call takes, where the axis for prompts is free; default: tried out. */
+  /** Prompts that a call takes, if the axis for prompts is free; default: measured by a trial. */
   readonly batch?: Contract["batch"]["how"];
   readonly probeSide?: number;
 }
@@ -69,7 +70,7 @@ export function pointContract(
     encoder,
     decoder,
     links: encoder === undefined ? {} : links(encoder, decoder),
-    picture: rules.picture ?? encoder!.inputs[0]!.name,
+    imageInput: rules.imageInput ?? encoder!.inputs[0]!.name,
     side,
     probeSide: rules.probeSide,
     frames: (size: Size) => frames(size, side),
@@ -103,7 +104,7 @@ export function sameNames(names: readonly string[]): Links {
   return Object.fromEntries(names.map((name) => [name, [name]]));
 }
 
-/** What SAM's decoder takes of prompts. */
+/** SAM's decoder inputs for prompts. */
 export const promptInputs = ["point_coords", "point_labels", "mask_input", "has_mask_input"];
 export const pointRanks = { point_coords: 3, point_labels: 2 } as const;
 const decoderInputs = ["image_embeddings", ...promptInputs];
@@ -116,7 +117,7 @@ export const samDecoder = {
   ranks: { image_embeddings: 4, mask_input: 4, has_mask_input: 1, ...pointRanks },
 } as const satisfies Omit<Signature, "of">;
 
-/** An image in, an embedding out: what several families have, which differ in their decoders. */
+/** An image encoder that several families share, which differ in their decoders. */
 export const plainEncoder: Signature = {
   part: "encoder",
   of: "the SAM family",
@@ -124,7 +125,7 @@ export const plainEncoder: Signature = {
   outputs: ["*"],
 };
 
-/** Decoders of points alone take these; what they answer differs. */
+/** Inputs of point-only decoders, whose outputs differ. */
 export const pointDecoder = {
   part: "decoder",
   inputs: ["image_embeddings", "point_coords", "point_labels"],
@@ -140,14 +141,14 @@ export const pointsFed = {
 export const samPhrases = {
   fed: {
     ...pointsFed,
-    mask_input: "low-resolution logits of the step before, else zeros",
+    mask_input: "low-resolution logits of the previous step, else zeros",
     has_mask_input: "1 where there are such logits, else 0",
     orig_im_size: phrases.size,
   },
   read: { iou_predictions: phrases.scores, low_res_masks: phrases.logits },
 } as const satisfies PortPhrases;
 
-/** Why graphs do not speak the contract, one sentence each. */
+/** Why graphs do not match the contract, one sentence each. */
 export function samMismatches({ encoder, decoder }: Graphs): string[] {
   const single = (kind: "inputs" | "outputs") =>
     encoder === undefined || encoder[kind].length === 1
@@ -163,10 +164,10 @@ export function samMismatches({ encoder, decoder }: Graphs): string[] {
   ];
 }
 
-/** Read by the graph's own upscaling only, whose output is not used: any small size will do. */
+/** Used only by the graph's own upscaling, whose output is not read: any small size will do. */
 const unusedOutputSize = { width: 32, height: 32 };
 
-/** `maskInput`: what a logit of a mask prompt is fed as, where it is not fed as it is. */
+/** `maskInput`: converts a mask prompt's logit before it is fed. */
 export function samContract(
   family: Pick<Family, "title">,
   graphs: Graphs,
@@ -190,7 +191,7 @@ export function samContract(
   });
 }
 
-/** `orig_im_size` (height, width), where the graph has it. */
+/** `orig_im_size` (height, width), if the graph has it. */
 export function outputSize(decoder: Graph, { width, height }: Size): Feeds {
   if (!decoder.inputs.some(({ name }) => name === "orig_im_size")) return {};
   return { orig_im_size: { type: "float32", dims: [2], data: Float32Array.of(height, width) } };
@@ -198,7 +199,7 @@ export function outputSize(decoder: Graph, { width, height }: Size): Feeds {
 
 /**
  * The low-resolution logits. Exports with extra metrics give the stability scores under their name, P x M, and the logits
- * under one that the exporter made up: the other output with the axes and the size of a mask prompt.
+ * under an arbitrary one: the other output with the axes and the size of a mask prompt.
  */
 function lowResolutionOf(outputs: Feeds, low: Size): Tensor {
   const named = outputs.low_res_masks!;

@@ -1,5 +1,5 @@
-// Where encoder inputs are made: small ones at once, large ones in threads that all sessions of the process share. Those threads begin
-// with this file too.
+// Makes encoder inputs: small ones in place, large ones in threads that all sessions of the process share.
+// Those threads also start from this file.
 import { availableParallelism } from "node:os";
 import { Tinypool } from "tinypool";
 import type { RgbImage } from "../../core/types.ts";
@@ -8,7 +8,7 @@ import { encoderInput, type FullImageContract } from "../tensors/preprocess.ts";
 import type { Tensor } from "./graph.ts";
 import { transferable, workerEntry } from "./thread.ts";
 
-/** Values of an input from which on making it takes longer than handing the image over. */
+/** Size of an input, in values, from which making it takes longer than passing the image to a thread. */
 const LARGE = 3 * 512 * 512;
 /** One thread keeps up with several encoders. */
 const PROCESSORS_PER_THREAD = 4;
@@ -23,14 +23,14 @@ interface PictureTask {
   readonly card: FullImageContract;
 }
 
-/** What a thread does. */
+/** The work of a thread. */
 export default function work({ image, frame, card }: PictureTask): Tensor {
   const input = encoderInput(image, frame, card);
   return transferable(input, [input.data.buffer as ArrayBuffer]);
 }
 
 export interface InputMaker {
-  /** As `encoderInput`, wherever it is made. The image is copied and stays the caller's. */
+  /** Like `encoderInput`, in this thread or another. The image is copied. */
   make(image: RgbImage, frame: Frame, card: FullImageContract): Promise<Tensor>;
   /** The threads end with the last maker. */
   close(): Promise<void>;
@@ -56,7 +56,7 @@ export function openInputMaker(): InputMaker {
 
 function openPool(): Tinypool {
   const opened = new Tinypool({
-    ...workerEntry("./pictures.ts"),
+    ...workerEntry("./input-maker.ts"),
     runtime: "worker_threads",
     minThreads: 0,
     maxThreads: Math.max(1, Math.floor(availableParallelism() / PROCESSORS_PER_THREAD)),

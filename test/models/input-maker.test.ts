@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ImageContract } from "../../src/core/schema-types.ts";
-import { openInputMaker } from "../../src/models/runtime/pictures.ts";
+import { openInputMaker } from "../../src/models/runtime/input-maker.ts";
 import { frameOf } from "../../src/models/tensors/frames.ts";
 import { encoderInput } from "../../src/models/tensors/preprocess.ts";
 
@@ -10,8 +10,8 @@ const card: Required<ImageContract> = {
   padding: "bottom-right",
 };
 
-test("large pictures are made elsewhere, to the same bytes, and stay the caller's", async () => {
-  const pictures = [301, 640, 1500].map((width) => {
+test("large images are made elsewhere, to the same bytes, and stay the caller's", async () => {
+  const images = [301, 640, 1500].map((width) => {
     const height = Math.floor(width * 0.75);
     const data = Uint8Array.from({ length: 3 * width * height }, (_, i) => Math.imul(i, 0x9e3779b1) >>> 24);
     return { width, height, data };
@@ -19,13 +19,13 @@ test("large pictures are made elsewhere, to the same bytes, and stay the caller'
   const [one, other] = [openInputMaker(), openInputMaker()];
   try {
     const made = await Promise.all(
-      pictures.map((picture, i) => (i === 0 ? one : other).make(picture, frameOf(picture, 1024), card)),
+      images.map((image, i) => (i === 0 ? one : other).make(image, frameOf(image, 1024), card)),
     );
     await one.close(); // the other goes on
-    made.push(await other.make(pictures[1]!, frameOf(pictures[1]!, 1024), card));
-    pictures.push(pictures[1]!);
+    made.push(await other.make(images[1]!, frameOf(images[1]!, 1024), card));
+    images.push(images[1]!);
     made.forEach((input, i) => {
-      const expected = encoderInput(pictures[i]!, frameOf(pictures[i]!, 1024), card);
+      const expected = encoderInput(images[i]!, frameOf(images[i]!, 1024), card);
       expect(input.dims).toEqual(expected.dims);
       expect(Buffer.from(input.data.buffer).equals(Buffer.from(expected.data.buffer))).toBe(true);
     });
@@ -34,12 +34,12 @@ test("large pictures are made elsewhere, to the same bytes, and stay the caller'
   }
 });
 
-test("what is wrong with a picture is said as where it is made here", async () => {
+test("what is wrong with an image fails as in this thread", async () => {
   const maker = openInputMaker();
   const broken = { ...card, filter: "unknown" as "bilinear" };
-  const picture = { width: 800, height: 600, data: new Uint8Array(3 * 800 * 600) };
+  const image = { width: 800, height: 600, data: new Uint8Array(3 * 800 * 600) };
   try {
-    await expect(maker.make(picture, frameOf(picture, 1024), broken)).rejects.toThrow();
+    await expect(maker.make(image, frameOf(image, 1024), broken)).rejects.toThrow();
   } finally {
     await maker.close();
   }
