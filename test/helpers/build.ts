@@ -33,16 +33,17 @@ export default function setup(): (() => void) | undefined {
   return remove;
 }
 
-/** How unbuilt sources name the file that a thread starts with. */
-const entryOfThread = /import\.meta\.url\.endsWith\("\.ts"\) \? "\.\/([\w-]+)\.ts" : "\.\/[\w-]+\.js"/g;
+/** Where workers' files are looked for: beside the file that says so. */
+const place = "const { url } = import.meta;";
 
 /** A Vite plug-in: threads of the sources under test start from the build. */
 export const builtThreads = {
   name: "built-threads",
   enforce: "pre" as const,
-  transform: (code: string) =>
-    code.replaceAll(entryOfThread, (_, name: string) => {
-      const entry = join(folder, "models", "runtime", `${name}.js`);
-      return JSON.stringify(pathToFileURL(entry).href);
-    }),
+  transform(code: string, id: string): string | undefined {
+    if (!id.endsWith("/src/models/runtime/thread.ts")) return undefined;
+    if (!code.includes(place)) throw new Error(`${id}: no line "${place}" to change`);
+    const built = pathToFileURL(join(folder, "models", "runtime", "thread.js")).href;
+    return code.replace(place, `const url = ${JSON.stringify(built)};`);
+  },
 };
