@@ -1,6 +1,5 @@
 // What programs hand over: wrong objects are all named before the first sample, wrong samples and scores cost what they are of.
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
 import { expect, test } from "vitest";
 import {
   contextOf,
@@ -18,11 +17,10 @@ import {
   SegbenchError,
   setPixel,
 } from "../../src/index.ts";
-import { packageFolder, sharedFolder, temporaryFolder, writeModelCard } from "../helpers/synthetic.ts";
+import { sharedFolder, temporaryFolder, writeDiskModel } from "../helpers/synthetic.ts";
 
 const place = sharedFolder();
-const fixtures = join(packageFolder, "test", "fixtures", "models");
-writeModelCard(place, "constant", join(fixtures, "encoder.onnx"), join(fixtures, "decoder-4.onnx"));
+writeDiskModel(place, "constant");
 
 const [width, height] = [40, 30];
 

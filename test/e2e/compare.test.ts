@@ -6,15 +6,8 @@ import sharp from "sharp";
 import { beforeAll, expect, test } from "vitest";
 import type { Comparison } from "../../src/core/results.ts";
 import { runCli } from "../helpers/run-cli.ts";
-import {
-  packageFolder,
-  sharedFolder,
-  temporaryFolder,
-  workPlace,
-  writeModelCard,
-} from "../helpers/synthetic.ts";
+import { sharedFolder, temporaryFolder, workPlace, writeDiskModel } from "../helpers/synthetic.ts";
 
-const fixtures = join(packageFolder, "test", "fixtures", "models");
 const read = (...path: string[]) => readFileSync(join(...path), "utf8");
 
 /**
@@ -29,9 +22,7 @@ beforeAll(async () => {
   renameSync(join(other, "data"), join(place, "more"));
   const card = JSON.parse(read(place, "dots.yaml"));
   writeFileSync(join(place, "discs.yaml"), JSON.stringify({ ...card, name: "discs", title: "Discs" }));
-  writeModelCard(place, "large", join(fixtures, "encoder.onnx"), join(fixtures, "decoder-4.onnx"));
-  const model = JSON.parse(read(place, "large.yaml"));
-  writeFileSync(join(place, "large.yaml"), JSON.stringify({ ...model, mask: { threshold: -1 } }));
+  writeDiskModel(place, "large", { mask: { threshold: -1 } });
   const lines = [
     "name: run",
     "models: [./constant.yaml, ./large.yaml]",

@@ -1,16 +1,9 @@
 // A run that is interrupted continues with the same command. Kills at random moments: test/long/crash.test.ts.
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { linesOf, unitsIn } from "../helpers/crash.ts";
 import { runProgram, startCli } from "../helpers/run-cli.ts";
 import { workPlace } from "../helpers/synthetic.ts";
-
-const read = (place: string, out: string, file: string) => readFileSync(join(place, out, file), "utf8");
-const unitsIn = (place: string, out: string) =>
-  existsSync(join(place, out, "progress.jsonl"))
-    ? read(place, out, "progress.jsonl").split("\n").length - 1
-    : 0;
 
 test("Ctrl-C finishes the images in flight, says how to continue, and the same command resumes", async () => {
   const place = await workPlace({ images: 40, targets: 3 });
@@ -27,5 +20,5 @@ test("Ctrl-C finishes the images in flight, says how to continue, and the same c
   const rest = await runProgram(words, { cwd: place });
   expect(rest).toMatchObject({ code: 0 });
   expect(rest.err).toContain(`continuing out: ${done} of 40 images are done`);
-  expect(read(place, "out", "rows.jsonl").trim().split("\n")).toHaveLength(40 * 3 * 2);
+  expect(linesOf(place, "out")).toHaveLength(40 * 3 * 2);
 }, 120_000);

@@ -1,23 +1,19 @@
 // export prompts, replay, and masks made elsewhere by recorded prompts, through the command line.
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { checkSchema } from "../../src/config/schema.ts";
 import type { Comparison } from "../../src/core/results.ts";
 import type { Row } from "../../src/core/rows.ts";
 import { runCli } from "../helpers/run-cli.ts";
-import { packageFolder, workPlace, writeModelCard } from "../helpers/synthetic.ts";
-
-const fixtures = join(packageFolder, "test", "fixtures", "models");
+import { workPlace, writeDiskModel } from "../helpers/synthetic.ts";
 
 test("the same model scores the same to the last bit; another one gets the same clicks; both compare with the run", async () => {
   const place = await workPlace(
     { images: 3, targets: 2 },
     { protocols: ["sam1-d1@1", "box+clicks@1", "mask@1"] },
   );
-  writeModelCard(place, "large", join(fixtures, "encoder.onnx"), join(fixtures, "decoder-4.onnx"));
-  const model = JSON.parse(readFileSync(join(place, "large.yaml"), "utf8"));
-  writeFileSync(join(place, "large.yaml"), JSON.stringify({ ...model, mask: { threshold: -1 } }));
+  writeDiskModel(place, "large", { mask: { threshold: -1 } });
   const cli = (...words: string[]) => runCli(words, { cwd: place });
   const lines = (...path: string[]) =>
     readFileSync(join(place, ...path), "utf8")

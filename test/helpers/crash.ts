@@ -1,5 +1,5 @@
 // Runs whose process crashes: pictures that do it, and what the run folders hold afterwards.
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -20,6 +20,12 @@ export const linesOf = (place: string, out: string, file = "rows.jsonl") =>
     .split("\n");
 export const rowsOf = (place: string, out: string, file?: string) =>
   linesOf(place, out, file).map((line): Row => JSON.parse(line));
+
+/** Images that are written so far. */
+export const unitsIn = (place: string, out: string) => {
+  const progress = join(place, out, "progress.jsonl");
+  return existsSync(progress) ? readFileSync(progress, "utf8").split("\n").length - 1 : 0;
+};
 
 const imageOf = (place: string, image: number) => {
   const name = `img${String(image).padStart(4, "0")}`;
@@ -59,14 +65,7 @@ function childrenOf(pid: number): number[] {
 export const startTwoProcesses = async () => {
   const place = await workPlace({ images: 40, targets: 3 });
   const { child, finished } = startCli(["run", "run.yaml", "--no-pages", "--out", "out"], { cwd: place });
-  const progress = join(place, "out", "progress.jsonl");
-  const done = () => {
-    try {
-      return readFileSync(progress, "utf8").split("\n").length - 1;
-    } catch {
-      return 0;
-    }
-  };
+  const done = () => unitsIn(place, "out");
   while (child.exitCode === null && done() === 0) await sleep(5);
   const [worker] = childrenOf(child.pid!);
   return { child, worker: worker!, finished, done };

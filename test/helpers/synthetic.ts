@@ -69,7 +69,7 @@ export async function workPlace(
       .toFile(join(folder, "images", `${image}.png`));
   }
   writeDatasetCard(place);
-  writeModelCard(place, "constant", join(fixtures, "encoder.onnx"), join(fixtures, `${decoder}.onnx`));
+  writeDiskModel(place, "constant", {}, decoder);
   writeRunFile(place, "constant", protocols, extra);
   return place;
 }
@@ -98,9 +98,16 @@ export function writeModelCard(
   encoder: string,
   decoder: string,
   size = 64,
+  more: object = {},
 ): void {
-  const card = { name, title: name, family: "sam", files: { encoder, decoder }, image: { size } };
+  const card = { name, title: name, family: "sam", files: { encoder, decoder }, image: { size }, ...more };
   writeFileSync(join(place, `${name}.yaml`), JSON.stringify(card));
+}
+
+/** The card of a fixture that draws disks: larger ones with a lower `mask.threshold`. */
+export function writeDiskModel(place: string, name: string, more: object = {}, decoder = "decoder-4"): void {
+  const file = (stem: string) => join(fixtures, `${stem}.onnx`);
+  writeModelCard(place, name, file("encoder"), file(decoder), 64, more);
 }
 
 export function writeRunFile(place: string, model: string, protocols: readonly string[], extra = ""): void {

@@ -1,10 +1,10 @@
 // Crashes and kills that take longer than a routine test may: of replays, of runs that start anew, at random moments.
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { draw } from "../../src/core/random.ts";
-import { crashing, linesOf, makeDeadly, rowsOf, startTwoProcesses } from "../helpers/crash.ts";
+import { crashing, linesOf, makeDeadly, rowsOf, startTwoProcesses, unitsIn } from "../helpers/crash.ts";
 import { runCli, runProgram, startCli } from "../helpers/run-cli.ts";
 import { temporaryFolder, workPlace } from "../helpers/synthetic.ts";
 
@@ -75,10 +75,6 @@ describe.skipIf(process.platform !== "linux")("two processes, one life", () => {
 const kills = Number(process.env.SEGBENCH_KILLS ?? 3);
 
 const read = (place: string, out: string, file: string) => readFileSync(join(place, out, file), "utf8");
-const unitsIn = (place: string, out: string) =>
-  existsSync(join(place, out, "progress.jsonl"))
-    ? read(place, out, "progress.jsonl").split("\n").length - 1
-    : 0;
 
 test(`kill -9 at ${kills} random moments`, async () => {
   const place = await workPlace({ images: 60, targets: 3 });

@@ -1,8 +1,8 @@
 // Resident memory stays flat over a long run: sessions, tensors, masks and rows are let go of.
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { unitsIn } from "../helpers/crash.ts";
 import { startCli } from "../helpers/run-cli.ts";
 import { workPlace } from "../helpers/synthetic.ts";
 
@@ -33,13 +33,10 @@ test.skipIf(!canMeasure)(
       // The process to look at is the one that works.
       env: { SEGBENCH_SUPERVISED: "off" },
     });
-    const progress = join(place, "out", "progress.jsonl");
     const quarter: number[] = [];
     const end: number[] = [];
     while (child.exitCode === null) {
-      const share = existsSync(progress)
-        ? (readFileSync(progress, "utf8").split("\n").length - 1) / images
-        : 0;
+      const share = unitsIn(place, "out") / images;
       const mib = resident(child.pid!);
       if (mib !== undefined && share >= 0.25 && share < 0.35) quarter.push(mib);
       if (mib !== undefined && share >= 0.9 && share < 1) end.push(mib);
