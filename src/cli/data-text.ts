@@ -1,4 +1,5 @@
 // What the verbs that look at data and fetch them print: lists, verdicts, offers.
+import type { CountedNote } from "../datasets/inspect.ts";
 import { listTable, textTable } from "../report/kit/table.ts";
 import { type RunEvent, shownPath } from "../run/context.ts";
 import type { DataSkeleton } from "../run/init-data.ts";
@@ -126,9 +127,15 @@ export function verdictText(verdict: Verdict, timing: TimedWith | undefined): st
   return [
     `${name}: ${counted("images")}, ${counted("masks")}${decoded}${problems.length === 0 ? "" : `: ${listed(problems)}`}`,
     ...(part ? [`  NOTE: ${found.images} of ${expected.images} images: a part of the benchmark`] : []),
+    ...verdict.check.notes.map(noteText),
     ...advice(part ? "the rest" : "to get it again", verdict.wanted),
     `  ${runText(verdict.run, timing)}`,
   ].join("\n");
+}
+
+function noteText({ what, count, where, key }: CountedNote): string {
+  const decides = key === undefined ? "" : `; ${key} decides`;
+  return `  note: ${what}: ${count} (${count === 1 ? "" : "first: "}${where})${decides}`;
 }
 
 function advice(what: string, wanted: string | undefined): string[] {

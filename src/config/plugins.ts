@@ -3,7 +3,7 @@ import type { FullDatasetCard } from "../core/defaults.ts";
 import type { Problem } from "../core/errors.ts";
 import type { Metric } from "../core/measure.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
-import type { Dataset, SampleRef } from "../core/types.ts";
+import type { Dataset, Note, SampleRef } from "../core/types.ts";
 import type { Protocol, Task, TaskProtocol } from "../eval/index.ts";
 import type { Family } from "../models/index.ts";
 import type { CardFolders } from "./cards.ts";
@@ -19,7 +19,7 @@ export interface Registries {
   readonly adapters: Readonly<Record<string, unknown>>;
   /** A card with every default filled in, those of its format too. */
   fullDatasetCard(card: DatasetCard): Promise<FullDatasetCard>;
-  openDataset(card: DatasetCard, root: string): Dataset;
+  openDataset(card: DatasetCard, root: string, note?: (note: Note) => void): Dataset;
   /** Images in evaluation order: the card's subset, then the limit. */
   selectImages(
     refs: readonly SampleRef[],

@@ -139,6 +139,16 @@ export interface SampleRef<S extends Sample = ImageSample> {
   load(): Promise<S>;
 }
 
+/** A choice that reading made where the files leave it open, or something it left out; `validate` counts them. */
+export interface Note {
+  /** The same text wherever the same was done: "turned as its EXIF orientation says". */
+  readonly what: string;
+  /** The image's id or the file that it was done with. */
+  readonly where: string;
+  /** The key of the card that decides: "pixels.exif". */
+  readonly key?: string;
+}
+
 export interface Dataset<S extends Sample = ImageSample> {
   /** Every sample of the split, sorted by id (code-unit order). Rejects when a root, an annotation file or a pattern is wrong. */
   list(): Promise<readonly SampleRef<S>[]>;

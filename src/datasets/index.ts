@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { datasetCardDefaults, type FullDatasetCard } from "../core/defaults.ts";
 import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
-import type { Dataset, ImageSample, SampleRef } from "../core/types.ts";
+import type { Dataset, ImageSample, Note, SampleRef } from "../core/types.ts";
 import { byCodeUnit } from "../formats/files.ts";
 import { clusterRule, selectionOf } from "./selection.ts";
 import type { Adapter, Entry, Source } from "./shared/adapter.ts";
@@ -50,18 +50,18 @@ export async function fullDatasetCard(card: DatasetCard): Promise<FullDatasetCar
   };
 }
 
-/** A benchmark below `root`. Nothing is read before `list()`, and the listing is read once. */
-export function openDataset(card: DatasetCard, root: string): Dataset {
+/** A benchmark below `root`. Nothing is read before `list()`, and the listing is read once. `note` gets what is chosen in silence. */
+export function openDataset(card: DatasetCard, root: string, note: (note: Note) => void = () => {}): Dataset {
   let listed: Promise<readonly SampleRef[]> | undefined;
   return {
     list: () => {
-      listed ??= list(card, root);
+      listed ??= list(card, root, note);
       return listed;
     },
   };
 }
 
-async function list(card: DatasetCard, root: string): Promise<readonly SampleRef[]> {
+async function list(card: DatasetCard, root: string, note: Source["note"]): Promise<readonly SampleRef[]> {
   await checkRoot(card, root);
   const clusterOf = clusterRule(card);
   const { pixels } = await fullDatasetCard(card);
@@ -69,7 +69,7 @@ async function list(card: DatasetCard, root: string): Promise<readonly SampleRef
   const countMasks = card.subset?.masks !== undefined;
   const adapt = async (options: Options) =>
     (await adapterOf(options))!.list(await fullOptions(options), source);
-  const source: Source = { card: card.name, root, pixels, countMasks, wanted: isWanted, adapt };
+  const source: Source = { card: card.name, root, pixels, countMasks, wanted: isWanted, note, adapt };
   const found = (await adapt(card.adapter)).filter(({ id }) => isWanted(id));
   const entries = [...found, ...missing(found.map(({ id }) => id))].sort((a, b) => byCodeUnit(a.id, b.id));
   if (entries.length === 0) {

@@ -1,7 +1,8 @@
 // Checks what is on disk against the card.
 import { reasonOf } from "../core/errors.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
-import type { Dataset, SampleRef, TargetEntry } from "../core/types.ts";
+import type { Dataset, Note, SampleRef, TargetEntry } from "../core/types.ts";
+import { byCodeUnit } from "../formats/files.ts";
 
 export interface CheckOptions {
   /** Load at most this many images, the first by id. Default: all. */
@@ -12,6 +13,8 @@ export interface CheckOptions {
   readonly samples?: number | undefined;
   /** Fewer images than expected are a problem, not a partial download. */
   readonly exact?: boolean | undefined;
+  /** What the dataset was opened with. */
+  readonly notes?: Notes | undefined;
 }
 
 export interface Found {
@@ -28,6 +31,16 @@ export interface DatasetProblem {
   readonly what: string;
 }
 
+/** Notes of one text: how often, and where first. */
+export interface CountedNote extends Note {
+  readonly count: number;
+}
+
+export interface Notes {
+  take(note: Note): void;
+  counted(): readonly CountedNote[];
+}
+
 export interface DatasetCheck {
   readonly found: Found;
   readonly expected: { readonly images?: number; readonly masks?: number };
@@ -39,13 +52,15 @@ export interface DatasetCheck {
   readonly loaded: number;
   readonly targets: Readonly<Record<string, number>>;
   readonly problems: readonly DatasetProblem[];
+  /** What was chosen or left out in silence, in code-unit order of the text. */
+  readonly notes: readonly CountedNote[];
 }
 
 /** Counts from the listing; loaded images are counted exactly. Rejects a benchmark that cannot be listed. */
 export async function checkDataset(
   card: DatasetCard,
   dataset: Dataset,
-  { limit, full = false, samples = 0, exact = false }: CheckOptions = {},
+  { limit, full = false, samples = 0, exact = false, notes = collectNotes() }: CheckOptions = {},
 ): Promise<DatasetCheck> {
   const refs = await dataset.list();
   const problems: DatasetProblem[] = [];
@@ -69,7 +84,35 @@ export async function checkDataset(
     problems.unshift({ where: card.name, what });
   }
   const masksPerImage = known.length === 0 ? undefined : sum / known.length;
-  return { found, expected, part, masksPerImage, loaded: chosen.length, targets, problems };
+  return {
+    found,
+    expected,
+    part,
+    masksPerImage,
+    loaded: chosen.length,
+    targets,
+    problems,
+    notes: notes.counted(),
+  };
+}
+
+/** Counts notes of one text by where they are about: an image read twice counts once. */
+export function collectNotes(): Notes {
+  const byText = new Map<string, Map<string, Note>>();
+  return {
+    take(note: Note): void {
+      const text = `${note.what}\n${note.key ?? ""}`;
+      const places = byText.get(text) ?? new Map<string, Note>();
+      byText.set(text, places.set(note.where, note));
+    },
+    counted: () =>
+      [...byText]
+        .sort(([a], [b]) => byCodeUnit(a, b))
+        .map(([, places]) => {
+          const first = [...places.keys()].sort(byCodeUnit)[0]!;
+          return { ...places.get(first)!, count: places.size };
+        }),
+  };
 }
 
 function range(count: number): readonly number[] {

@@ -15,7 +15,7 @@ import { datasetCardDefaults, runDefaults, validateDefaults } from "../core/defa
 import { codeOf, reasonOf, renderProblem } from "../core/errors.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
 import type { ImageSession, SampleRef, Target } from "../core/types.ts";
-import { checkDataset, spread } from "../datasets/inspect.ts";
+import { checkDataset, collectNotes, spread } from "../datasets/inspect.ts";
 import { evaluateImage, isInteractive } from "../eval/index.ts";
 import { type Context, shownPath } from "./context.ts";
 import { type Around, chosenCards, dataFolder, holdsData, howToGet, rootOf } from "./data-folder.ts";
@@ -83,9 +83,10 @@ export async function judge(
   const rest =
     card.download === undefined ? wanted : `move ${shownPath(root, context)} away, then: ${wanted}`;
   try {
-    const refs = await registries.openDataset(card, root).list();
+    const notes = collectNotes();
+    const refs = await registries.openDataset(card, root, notes.take).list();
     const samples = validateDefaults.samples;
-    const check = await checkDataset(card, { list: async () => refs }, { full, samples });
+    const check = await checkDataset(card, { list: async () => refs }, { full, samples, notes });
     const { refs: chosen, ...run } = estimateRun(card, refs, check.masksPerImage);
     const seconds =
       timing === undefined

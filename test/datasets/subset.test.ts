@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { sha256 } from "../../src/core/hash.ts";
 import type { Dataset, SampleRef } from "../../src/core/types.ts";
-import { checkDataset } from "../../src/datasets/inspect.ts";
+import { checkDataset, collectNotes } from "../../src/datasets/inspect.ts";
 import { selectImages } from "../../src/datasets/selection.ts";
 import { ascii } from "../helpers/ascii-mask.ts";
 import { readCard } from "./cards.ts";
@@ -58,6 +58,7 @@ test("a check tells counts and problems", async () => {
       { where: "sa-1b", what: "wrong number of masks; expected 2, got 1" },
       { where: "sa-1b", what: "wrong number of images; expected 3, got 2" },
     ],
+    notes: [],
   });
   const full = await checkDataset(card, dataset([ref("a"), broken, ref("c")]), { full: true });
   expect(full).toMatchObject({
@@ -68,4 +69,14 @@ test("a check tells counts and problems", async () => {
   expect(full.problems).toEqual([{ where: "b", what: "b.png: no" }]);
   const some = await checkDataset(card, dataset([ref("a"), broken, ref("c")]), { full: true, limit: 1 });
   expect(some).toMatchObject({ found: { images: 3, masks: undefined }, loaded: 1, problems: [] });
+});
+
+test("notes of one text are counted by what they are about, however often it was read", () => {
+  const notes = collectNotes();
+  for (const where of ["b.png", "a.png", "b.png"]) notes.take({ what: "turned", where, key: "pixels.exif" });
+  notes.take({ what: "skipped", where: "c.png" });
+  expect(notes.counted()).toEqual([
+    { what: "skipped", where: "c.png", count: 1 },
+    { what: "turned", where: "a.png", key: "pixels.exif", count: 2 },
+  ]);
 });

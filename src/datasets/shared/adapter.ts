@@ -1,6 +1,6 @@
 // The interface of adapters. `datasets/index.ts` fills in defaults and adds order, clusters and checks for all of them.
 import type { DatasetCard } from "../../core/schema-types.ts";
-import type { ImageSample, Size } from "../../core/types.ts";
+import type { ImageSample, Note, Size } from "../../core/types.ts";
 import type { PixelRules } from "../../formats/image-file.ts";
 
 /** Reads one format; `Chosen` are the options with defaults. */
@@ -20,6 +20,8 @@ export interface Source {
   readonly countMasks: boolean;
   /** Whether an image belongs to the card's split; adapters may list others, but need not read them. */
   wanted(id: string): boolean;
+  /** Takes what was chosen or left out in silence, while listing or loading. The same note may come more than once. */
+  note(note: Note): void;
   /** Another format's adapter, on the same files. */
   adapt(options: DatasetCard["adapter"]): Promise<readonly Entry[]>;
 }
