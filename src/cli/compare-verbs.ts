@@ -90,7 +90,7 @@ Example:
           });
           if (result === undefined) {
             say(terminal, "stopped before the end: there is no verdict");
-            return exitCodes.interrupted;
+            return terminal.stopCode();
           }
           const { printParity } = await import("./verdicts.ts");
           return printParity(result, json, terminal);

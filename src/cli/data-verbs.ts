@@ -130,7 +130,7 @@ async function pullVerb(
   );
   if (interrupted) {
     say(terminal, "stopped: what came so far is kept; the same command continues");
-    return exitCodes.interrupted;
+    return terminal.stopCode();
   }
   if (!agreed) return exitCodes.usage;
   return ok ? exitCodes.fine : exitCodes.error;

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The command line as a process.
 import { version } from "../run/surroundings.ts";
-import { onInterrupt } from "./interrupt.ts";
+import { onInterrupt, stopCode } from "./interrupt.ts";
 import type { Terminal } from "./terminal.ts";
 
 const { stdin, stdout, stderr, env } = process;
@@ -28,6 +28,7 @@ const terminal: Terminal = {
   clock: () => performance.now() - started,
   ask: stdin.isTTY === true && stderr.isTTY === true ? ask : undefined,
   onInterrupt,
+  stopCode,
   supervised: async (work) => (await import("./supervision.ts")).supervised(terminal, work),
 };
 

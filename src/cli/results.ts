@@ -18,7 +18,7 @@ export function printRun(
   if (before === expected) say(terminal, `${shown} is complete: nothing to do (--fresh starts again)`);
   if (interrupted) {
     say(terminal, `stopped: ${finished} of ${expected} images are in ${shown}; the same command continues`);
-    return exitCodes.interrupted;
+    return terminal.stopCode();
   }
   if (!json && report !== undefined) printTable(report, terminal);
   if (failure !== undefined) return failed(terminal, renderProblem(failure));

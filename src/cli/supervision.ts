@@ -6,7 +6,7 @@ import type { RunEvent } from "../run/context.ts";
 import { supervise } from "../run/supervise.ts";
 import { type Attempts, type HandedOver, type Message, unwatched, watched } from "../run/supervised.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
-import { endWithoutExit, interruptsSeen } from "./interrupt.ts";
+import { endWithoutExit, interruptsSeen, noteSignal } from "./interrupt.ts";
 import { say, type Terminal } from "./terminal.ts";
 
 /** Set where a run is not to be supervised: by the supervisor (what it hands over, as JSON) or by the user (any other value). */
@@ -54,11 +54,12 @@ export async function supervised(
       },
     });
     if (end.how === "unstarted") return await work(unwatched);
-    if (end.how === "killed") return dieOf(end.signal);
+    if (end.how === "killed" && (end.signal !== "SIGTERM" || !interrupts.seen())) return dieOf(end.signal);
     if (end.how === "exited") return (end.code ?? exitCodes.error) as ExitCode;
-    const how = end.crash === undefined ? "at once" : `by a crash (${end.crash})`;
-    say(terminal, `stopped ${how}: the same command continues`);
-    return exitCodes.interrupted;
+    const how =
+      end.how === "killed" ? "" : end.crash === undefined ? " at once" : ` by a crash (${end.crash})`;
+    say(terminal, `stopped${how}: the same command continues`);
+    return terminal.stopCode();
   } finally {
     interrupts.stop();
   }
@@ -95,6 +96,7 @@ function countInterrupts() {
   let child: ChildProcess | undefined;
   let count = 0;
   const handler = (signal: NodeJS.Signals) => {
+    noteSignal(signal);
     count += 1;
     const message: Interrupts = { signal, count };
     if (child?.connected) child.send(message, () => undefined);

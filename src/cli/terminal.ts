@@ -25,6 +25,8 @@ export interface Terminal {
   readonly ask?: ((question: string) => Promise<string>) | undefined;
   /** From now on `act` is called at the first interrupt; the function returned ends that. */
   readonly onInterrupt: (act: () => void) => () => void;
+  /** The exit code of a verb that was asked to stop, by whatever asked. */
+  readonly stopCode: () => ExitCode;
   /** Has work done in a process of its own, where there can be one. */
   readonly supervised: (work: (attempts: Attempts) => Promise<ExitCode>) => Promise<ExitCode>;
 }
@@ -44,6 +46,7 @@ export function terminalOf({
       else signal?.addEventListener("abort", act, { once: true });
       return () => signal?.removeEventListener("abort", act);
     },
+    stopCode: () => exitCodes.interrupted,
     supervised: (work) => work(unwatched),
   };
 }

@@ -52,8 +52,8 @@ export async function makeUnreadable(place: string, image: number): Promise<stri
   return name;
 }
 
-/** Processes whose parent this is; undefined where the system does not tell. */
-function childrenOf(pid: number): number[] {
+/** Processes whose parent this is. Linux only. */
+export function childrenOf(pid: number): number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8")
     .trim()
     .split(" ")
