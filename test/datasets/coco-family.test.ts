@@ -1,6 +1,6 @@
 // COCO's relatives: YouTube-VIS, annotation files by pattern, sets in several forms; and files too large to be held,
 // which must give what small ones give.
-import { afterAll, describe, expect, test, vi } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import type { DatasetCard } from "../../src/core/schema-types.ts";
 import type { SampleRef } from "../../src/core/types.ts";
 import { readCoco } from "../../src/datasets/coco.ts";
@@ -8,14 +8,9 @@ import { openDataset } from "../../src/datasets/index.ts";
 import { readYoutubeVis } from "../../src/datasets/youtube-vis.ts";
 import { datasetContract } from "../contracts/dataset.ts";
 import { type Folder, greyPng, makeFolder } from "../formats/fixture.ts";
+import { fuzzCount, mutateFile, randomOf } from "../fuzz/fuzz.ts";
 import { draw } from "../helpers/ascii-mask.ts";
-import { type FuzzTally, fuzzCount, fuzzDataset, mutateFile, randomOf } from "../helpers/fuzz.ts";
-import { opened } from "../helpers/watched-fs.ts";
 import { miniatures, rootOf } from "./cards.ts";
-
-vi.mock("node:fs/promises", async (original) =>
-  (await import("../helpers/watched-fs.ts")).watchFiles(await original()),
-);
 
 const folders: Folder[] = [];
 afterAll(() => {
@@ -348,72 +343,4 @@ describe("large files give what small ones give", () => {
       "SegbenchError: x.json: annotations[0]: the file has changed since it was listed",
     );
   });
-});
-
-describe("mutated files", () => {
-  const tell = (tally: FuzzTally) => {
-    if (process.env.SEGBENCH_FUZZ !== undefined) process.stdout.write(`${JSON.stringify(tally)}\n`);
-  };
-  const pixel = greyPng("12345678", "12345678", "12345678", "12345678");
-  const size = { width: 8, height: 4 };
-  const rles = [
-    { size: [4, 8], counts: "06" },
-    { size: [4, 8], counts: [3, 5, 24] },
-  ];
-  const polygon = [[1, 0.5, 6, 1, 5, 3.5]];
-
-  test("coco", async () => {
-    const card = cardOf({ format: "coco", annotations: ["x.json"], images: ["i"] }, { name: "fuzzed" });
-    const annotations = [polygon, ...rles, null, []].map((segmentation, i) => ({
-      ...{
-        id: i,
-        image_id: i % 2,
-        category_id: i % 2,
-        segmentation,
-        iscrowd: 0,
-        area: 4,
-        bbox: [1, 1, 2, 2],
-      },
-    }));
-    const json = {
-      images: [0, 1].map((id) => ({ id, file_name: `${id}.png`, ...size })),
-      annotations,
-      categories: [0, 1].map((id) => ({ id, name: `c${id}` })),
-    };
-    const tally = await fuzzDataset({
-      name: "coco",
-      card,
-      files: { "x.json": JSON.stringify(json), "i/0.png": pixel, "i/1.png": pixel },
-      mutate: ["x.json"],
-      opened,
-    });
-    expect(tally.ok).toBeGreaterThan(0);
-    expect(tally.refused).toBeGreaterThan(0);
-    tell(tally);
-  }, 600_000);
-
-  test("youtube-vis", async () => {
-    const card = cardOf(
-      { format: "youtube-vis", annotations: ["x.json"], images: ["i"] },
-      { name: "fuzzed" },
-    );
-    const json = {
-      videos: [{ id: 1, ...size, length: 2, file_names: ["v/0.png", "v/1.png"] }],
-      annotations: [[polygon, null], [...rles], [null, []]].map((segmentations, id) => ({
-        ...{ id, video_id: 1, category_id: 1, iscrowd: 0, segmentations, ...size, length: 2 },
-        ...{ bboxes: [[1, 1, 2, 2], null], areas: [4, null] },
-      })),
-      categories: [{ id: 1, name: "Fish" }],
-    };
-    const tally = await fuzzDataset({
-      name: "youtube-vis",
-      card,
-      files: { "x.json": JSON.stringify(json), "i/v/0.png": pixel, "i/v/1.png": pixel },
-      mutate: ["x.json"],
-      opened,
-    });
-    expect(tally.ok).toBeGreaterThan(0);
-    expect(tally.refused).toBeGreaterThan(0);
-    tell(tally);
-  }, 600_000);
 });
