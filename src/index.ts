@@ -114,7 +114,7 @@ export { type Offer, type Pulled, type PullOptions, pull } from "./run/pull.ts";
 export { readMasks, readRows, readRun, readSummary } from "./run/read.ts";
 export { promptLines, writePrompts } from "./run/recorded.ts";
 export { type ReplayOptions, replay } from "./run/replay.ts";
-export { merge, type Reported, type ReportOptions, report } from "./run/reports.ts";
+export { merge, type Reported, type ReportOptions, report, shardStatus } from "./run/reports.ts";
 export { type Evaluated, evaluateInMemory, type RunOptions, type RunResult, run } from "./run/run.ts";
 export { type ScoreOptions, score } from "./run/score.ts";
 export { type TuneOptions, type Tuning, tune } from "./run/tune.ts";

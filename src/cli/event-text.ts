@@ -93,6 +93,8 @@ function listener(terminal: Terminal): Listener {
 export function eventText(event: RunEvent, { cwd }: Pick<Terminal, "cwd">): string | undefined {
   const shown = (path: string) => shownPath(path, { cwd });
   switch (event.type) {
+    case "waiting":
+      return `${shown(event.dir)}: held by ${event.owner}, which may be gone: waiting up to ${event.seconds} s to see whether it still writes${event.optional ? " (--take-over does not wait)" : ""}`;
     case "continuing":
       return `continuing ${shown(event.dir)}: ${event.finished} of ${event.expected} images are done`;
     case "times":

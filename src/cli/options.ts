@@ -35,14 +35,47 @@ export function count(text: string): number {
   return value;
 }
 
-/** "0/3" -> the first of three shards. */
-export function shard(text: string): Shard {
-  const match = /^(\d+)\/(\d+)$/.exec(text);
-  const index = Number(match?.[1]);
+/** Where clusters say which task of an array this is. */
+const indexVariables = ["SLURM_ARRAY_TASK_ID", "JOB_COMPLETION_INDEX", "AWS_BATCH_JOB_ARRAY_INDEX"];
+
+/** "0/3" -> the first of three shards; "auto/3" -> the one that the cluster says. */
+export function shard(text: string, env: Terminal["env"]): Shard {
+  const match = /^(\d+|auto)\/(\d+)$/.exec(text);
   const total = Number(match?.[2]);
+  const index = match?.[1] === "auto" ? arrayIndex(total, env) : Number(match?.[1]);
   if (match === null || total < 1 || index >= total)
-    throw new InvalidArgumentError("Expected i/n with i from 0 to n - 1, e.g. 0/3.");
+    throw new InvalidArgumentError(
+      "Expected i/n with i from 0 to n - 1, e.g. 0/3, or auto/n in a job array of a cluster.",
+    );
   return { index, count: total };
+}
+
+/** How many tasks there are is never taken from the cluster: an array that is sent again has only those that failed. */
+function arrayIndex(total: number, env: Terminal["env"]): number {
+  const found = indexVariables.flatMap((name) => (env[name] ? [{ name, value: env[name] }] : []));
+  const [first] = found;
+  const shown = found.map(({ name, value }) => `${name}=${value}`).join(", ");
+  if (first === undefined)
+    throw new InvalidArgumentError(
+      `auto takes the index of a job array from one of ${indexVariables.join(", ")}; none is set.`,
+    );
+  if (found.some(({ value }) => value !== first.value))
+    throw new InvalidArgumentError(`auto expects one index of a job array, got ${shown}: write i/n.`);
+  if (!/^\d+$/.test(first.value) || Number(first.value) >= total)
+    throw new InvalidArgumentError(
+      `auto/${total} expects an index from 0 to ${total - 1} (number the array from 0), got ${shown}.`,
+    );
+  return Number(first.value);
+}
+
+/** "90s", "10m", "3h30m" -> milliseconds. */
+export function duration(text: string): number {
+  const match = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(text);
+  const [days, hours, minutes, seconds] = (match ?? []).slice(1).map((digits) => Number(digits ?? 0));
+  const total = (((days ?? 0) * 24 + (hours ?? 0)) * 60 + (minutes ?? 0)) * 60 + (seconds ?? 0);
+  if (match === null || total === 0)
+    throw new InvalidArgumentError("Expected a duration such as 90s, 10m or 3h30m.");
+  return total * 1000;
 }
 
 /** A number from 0 to 1. */

@@ -1,5 +1,6 @@
 // The verbs and their options. What a verb does is loaded when it is called.
 import { Command, CommanderError } from "commander";
+import { SegbenchError } from "../core/errors.ts";
 import { version } from "../run/surroundings.ts";
 import { addCompareVerbs } from "./compare-verbs.ts";
 import { addDataVerbs } from "./data-verbs.ts";
@@ -45,11 +46,19 @@ export async function main(words: readonly string[], terminal: Terminal): Promis
     await root.parseAsync(await withVerb(words, names), { from: "user" });
     return outcome;
   } catch (error) {
-    if (!(error instanceof CommanderError)) return failed(terminal, messageOf(error, terminal));
+    if (!(error instanceof CommanderError)) {
+      const code = failed(terminal, messageOf(error, terminal));
+      return isPassing(error) ? exitCodes.tryAgain : code;
+    }
     if (error.exitCode === 0) return exitCodes.fine;
     if (error.code === "segbench.verb") failed(terminal, error.message);
     return exitCodes.usage;
   }
+}
+
+/** What may go well when the same command is given again. */
+function isPassing(error: unknown): boolean {
+  return error instanceof SegbenchError && ["busy", "unfinished"].includes(error.code);
 }
 
 /** Without a verb it is `run`; a word that is neither a verb nor a run file is wrong usage. */

@@ -5,12 +5,13 @@ import { writers } from "../report/index.ts";
 import { shownPath } from "../run/context.ts";
 import type { Reported } from "../run/reports.ts";
 import type { RunResult } from "../run/run.ts";
+import type { ShardStatus } from "../store/shards.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
 import { failed, printPlace, say, type Terminal } from "./terminal.ts";
 
 /** The table of a run, or where it lies as JSON; and the exit code of its end. */
 export function printRun(
-  { dir, report, finished, expected, before, complete, interrupted, failure }: RunResult,
+  { dir, report, finished, expected, before, complete, interrupted, timeOver, failure }: RunResult,
   { json, pages }: { readonly json: boolean; readonly pages: boolean },
   terminal: Terminal,
 ): ExitCode {
@@ -18,7 +19,7 @@ export function printRun(
   if (before === expected) say(terminal, `${shown} is complete: nothing to do (--fresh starts again)`);
   if (interrupted) {
     say(terminal, `stopped: ${finished} of ${expected} images are in ${shown}; the same command continues`);
-    return terminal.stopCode();
+    return timeOver === true ? exitCodes.tryAgain : terminal.stopCode();
   }
   if (!json && report !== undefined) printTable(report, terminal);
   if (failure !== undefined) return failed(terminal, renderProblem(failure));
@@ -35,6 +36,39 @@ export function printReport(reported: Reported, terminal: Terminal): void {
 export function printMerged(reported: Reported, runs: number, terminal: Terminal): void {
   printTable(reported, terminal);
   terminal.stdout.write(`\nmerged ${runs} runs into ${shownPath(reported.dir, terminal)}\n`);
+}
+
+/** Last the list for a job array: `sbatch $(segbench merge RUNS --status | tail -1) SCRIPT` starts again what is not whole. */
+export function printShards(
+  { name, count, shards, notBegun, missing }: ShardStatus,
+  terminal: Terminal,
+): ExitCode {
+  const { stdout } = terminal;
+  const open = shards.filter(({ finished, expected }) => finished < expected);
+  stdout.write(`${name}: ${shards.length - open.length} of ${count} shards are whole\n`);
+  for (const { dir, index, finished, expected, holder } of open) {
+    const held = holder === undefined ? "" : `; held by ${holder}, which may still be writing`;
+    const place = shownPath(dir, terminal);
+    stdout.write(`unfinished: ${index}/${count}, ${finished} of ${expected} images in ${place}${held}\n`);
+  }
+  if (missing.length > 0)
+    stdout.write(`missing: ${missing.map((index) => `${index}/${count}`).join(", ")}\n`);
+  for (const dir of notBegun) stdout.write(`not begun: ${shownPath(dir, terminal)}\n`);
+  const again = [...open.map(({ index }) => index), ...missing].sort((a, b) => a - b);
+  if (again.length === 0) return exitCodes.fine;
+  stdout.write(`--array=${rangesOf(again)}\n`);
+  return exitCodes.tryAgain;
+}
+
+/** [3, 7, 8, 9] -> "3,7-9". */
+function rangesOf(numbers: readonly number[]): string {
+  const ranges: [number, number][] = [];
+  for (const number of numbers) {
+    const last = ranges.at(-1);
+    if (last !== undefined && last[1] === number - 1) last[1] = number;
+    else ranges.push([number, number]);
+  }
+  return ranges.map(([first, last]) => (first === last ? first : `${first}-${last}`)).join(",");
 }
 
 function printTable({ input }: Reported, { stdout }: Terminal): void {

@@ -1,12 +1,19 @@
 // The verbs that make run folders and their reports: run, report, merge.
+import { CommanderError } from "commander";
 import type { RunRequest } from "../config/index.ts";
 import type { RunOptions } from "../run/run.ts";
 import { exitCodes } from "./exit.ts";
-import { count, list, shard, type Verbs, withRuntime } from "./options.ts";
+import { count, duration, list, shard, type Verbs, withRuntime } from "./options.ts";
 
 interface RunFlags extends RunRequest, RunOptions {
   readonly pages: boolean;
   readonly json?: boolean;
+}
+
+interface MergeFlags {
+  readonly out?: string;
+  readonly status?: boolean;
+  readonly takeOver?: boolean;
 }
 
 /** Adds them to the program. */
@@ -21,7 +28,11 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
       .option("--protocols <ids>", "protocol ids", list)
       .option("--metrics <names>", "metrics, by name; see list metrics (default: those of the file)", list)
       .option("--limit <n>", "images per benchmark", count)
-      .option("--shard <i/n>", "do part i (from 0) of n, by image", shard)
+      .option(
+        "--shard <i/n>",
+        "do part i (from 0) of n, by image; auto/n: the part that a job array of SLURM, Kubernetes or AWS Batch says",
+        (text) => shard(text, terminal.env),
+      )
       .option("--batch <n>", "prompts per decoder call", count)
       .option("--workers <n>", "model workers (results do not depend on it)", count),
   )
@@ -33,7 +44,15 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
     .option("--profile", "write onnxruntime's trace of encoder and decoder into the run folder")
     .option("--no-masks", "do not write masks.jsonl")
     .option("--no-pages", "write only summary.json of the report; `segbench report` writes the rest")
+    .option(
+      "--stop-after <duration>",
+      "begin no image after so long (90s, 10m, 3h30m) and end with exit code 75: the same command continues",
+      duration,
+    )
+    .option("--durable", "wait for the disk after every image (default on network file systems)")
+    .option("--no-durable", "do not wait for it")
     .option("--fresh", "replace what the run folder holds")
+    .option("--take-over", "take the run folder from the process that holds it, which then stops")
     .option("--json", "print where the results are as JSON")
     .addHelpText(
       "after",
@@ -41,12 +60,12 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
     );
   run.action(
     act(async (file: string | undefined, flags: RunFlags) => {
-      const { json = false, masks, pages, ...rest } = flags;
+      const { json = false, masks, pages, takeOver = false, ...rest } = flags;
       const noMasks = run.getOptionValueSource("masks") === "cli" ? { masks } : {};
       return terminal.supervised(async (attempts) => {
         const { run: runStep } = await import("../run/run.ts");
         const { printRun } = await import("./results.ts");
-        const request = { ...rest, ...noMasks, file: file ?? null, pages, attempts };
+        const request = { ...rest, ...noMasks, file: file ?? null, pages, takeOver, attempts };
         const result = await step((context) => runStep(request, context));
         return printRun(result, { json, pages }, terminal);
       });
@@ -77,15 +96,30 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
   root
     .command("merge <run...>")
     .description(
-      "merge the shards of one run into one run folder; refuses overlaps, gaps and differing plans",
+      "merge the shards of one run into one run folder; refuses overlaps, gaps and differing plans; opens no model, reads no data",
     )
-    .requiredOption("--out <dir>", "run folder to write")
-    .addHelpText("after", "\nExample:\n  segbench merge reports/shard-0 reports/shard-1 --out reports/whole")
+    .option("--out <dir>", "run folder to write")
+    .option(
+      "--status",
+      "write nothing: which shards are whole, unfinished or missing, and which to start again",
+    )
+    .option("--take-over", "take the run folder from the process that holds it, which then stops")
+    .addHelpText(
+      "after",
+      "\nExample:\n  segbench merge reports/shard-0 reports/shard-1 --out reports/whole\n  segbench merge reports/shard-* --status",
+    )
     .action(
-      act(async (runs: string[], { out }: { out: string }) => {
-        const { merge } = await import("../run/reports.ts");
-        const { printMerged } = await import("./results.ts");
-        const merged = await step((context) => merge(runs, out, context));
+      act(async (runs: string[], { out, status = false, takeOver = false }: MergeFlags) => {
+        const { merge, shardStatus } = await import("../run/reports.ts");
+        const { printMerged, printShards } = await import("./results.ts");
+        if (status) return printShards(await shardStatus(runs, terminal), terminal);
+        if (out === undefined)
+          throw new CommanderError(
+            exitCodes.usage,
+            "segbench.verb",
+            "merge needs --out DIR (or --status, which writes nothing)",
+          );
+        const merged = await step((context) => merge(runs, out, context, { takeOver }));
         printMerged(merged, runs.length, terminal);
         return exitCodes.fine;
       }),

@@ -38,7 +38,10 @@ export async function supervised(
   const start = (handedOver: HandedOver) => {
     const child = spawn(process.execPath, [...heapFlags, ...process.execArgv, ...process.argv.slice(1)], {
       stdio: ["inherit", "inherit", "inherit", "ipc"],
-      env: { ...process.env, [supervisedVariable]: JSON.stringify(handedOver) },
+      env: {
+        ...process.env,
+        [supervisedVariable]: JSON.stringify({ ...handedOver, spent: terminal.clock() }),
+      },
     });
     interrupts.pass(child);
     return child;

@@ -83,7 +83,7 @@ function withFlags({ where, ...problem }: Problem): Problem {
 
 const flags = [
   ...["allowCpuFallback", "benchmarks", "data", "family", "force", "fresh", "from", "out", "protocol"],
-  ...["workers"],
+  ...["takeOver", "workers"],
 ];
 
 /** "allowCpuFallback" -> "--allow-cpu-fallback"; "models[0]" -> "--models[0]". */

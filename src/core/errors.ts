@@ -14,6 +14,8 @@
  * - `model`: a model cannot be opened, or its output cannot be used.
  * - `system`: the machine or the network fails: disk full, permission denied, unreachable.
  * - `crashed`: the process that did the work died.
+ * - `busy`: another process writes the folder, or has taken it over; later, the same call may do.
+ * - `unfinished`: shards of a run are missing or not finished yet.
  */
 export type ErrorCode =
   | "invalid"
@@ -28,7 +30,9 @@ export type ErrorCode =
   | "too-many-failures"
   | "model"
   | "system"
-  | "crashed";
+  | "crashed"
+  | "busy"
+  | "unfinished";
 
 /** Where something is written: in a file, or (without one) among the options of a call, where `path` begins with the option's name. */
 export interface Place {

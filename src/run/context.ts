@@ -6,6 +6,7 @@ import { complain } from "../core/errors.ts";
 import type { Unit as MeasureUnit } from "../core/measure.ts";
 import type { ModelTimes } from "../core/timing.ts";
 import { milliseconds } from "../models/runtime/clock.ts";
+import type { LockOptions, LockWait } from "../store/lock.ts";
 import type { TimedWith, Verdict } from "./verdict.ts";
 
 export { shownPath } from "../config/paths.ts";
@@ -43,6 +44,14 @@ export function contextOf({ cwd, ...rest }: Partial<Context> & Pick<Context, "cw
   };
 }
 
+/** How a step takes a folder for itself; `takeOver`: as its caller may say, where it has the option. */
+export function lockOptions(
+  { env, signal, onEvent }: Pick<Context, "env" | "signal" | "onEvent">,
+  takeOver?: boolean,
+): LockOptions {
+  return { env, signal, takeOver, onWait: (wait) => onEvent({ type: "waiting", ...wait }) };
+}
+
 /** A group of samples whose progress is shown together: a benchmark, of one model where there are several. */
 export interface ProgressGroup {
   readonly name: string;
@@ -59,6 +68,8 @@ export interface RunningNumber {
 
 /** What a step reports while it works, as data; the listener words it. Paths are absolute. */
 export type RunEvent =
+  /** Another process may be writing the folder: its lock is watched. */
+  | ({ readonly type: "waiting" } & LockWait)
   // Evaluating, scoring and parity
   | {
       readonly type: "continuing";

@@ -33,12 +33,15 @@ export interface Evaluation {
   /** Sessions that are open already, by model. */
   readonly opened: Map<string, readonly ImageSession[]>;
   readonly attempts: Attempts;
+  /** By the context's clock: from then on no unit is begun. */
+  readonly until?: number | undefined;
   readonly context: Pick<Context, "clock" | "signal" | "onEvent">;
 }
 
 /** Does what is left of a run; returns why it ended early, if it did. */
 export async function evaluate(evaluation: Evaluation): Promise<Problem | undefined> {
   const { run, folder, shard, jobs, workers, attempts, context } = evaluation;
+  const { until = Number.POSITIVE_INFINITY } = evaluation;
   const { plan, protocols, metrics } = run;
   const { clock, signal, onEvent } = context;
   const refs = new Map(run.benchmarks.map(({ name, refs: list }) => [name, list]));
@@ -60,7 +63,7 @@ export async function evaluate(evaluation: Evaluation): Promise<Problem | undefi
   const settings = { protocols, metrics, seed: plan.seed, masks: plan.masks, clock };
   const write = timedWriter(clock);
   let trouble: Problem | undefined;
-  const stop = () => signal.aborted || trouble !== undefined;
+  const stop = () => signal.aborted || trouble !== undefined || clock() >= until;
   try {
     for (const model of run.models) {
       const mine = open.filter(({ unit }) => unit.model === model.name);

@@ -16,7 +16,7 @@ import type { SidedScore } from "../stats/compare.ts";
 import type { MeasuredProtocol } from "../stats/score-table.ts";
 import { openAppendFile } from "../store/journal.ts";
 import { openRunFolder } from "../store/run-folder.ts";
-import type { Context } from "./context.ts";
+import { type Context, lockOptions } from "./context.ts";
 import { unitJobs } from "./units.ts";
 
 export interface Played {
@@ -34,8 +34,9 @@ export async function playAll(
   pair: ParityPair,
   protocols: readonly MeasuredProtocol[],
   out: string,
-  { clock, signal, onEvent }: Pick<Context, "clock" | "signal" | "onEvent">,
+  context: Context,
 ): Promise<Played> {
+  const { clock, signal, onEvent } = context;
   const { reference, candidate } = runs;
   const refs = new Map(reference.benchmarks.map(({ name, refs: list }) => [name, list]));
   const others = unitJobs(candidate.plan, refs);
@@ -43,7 +44,7 @@ export async function playAll(
   const check = rowCheck(registries);
   const folders = await Promise.all(
     (["reference", "candidate"] as const).map((side) =>
-      openRunFolder(join(out, side), manifests[side], { check, fresh: true }),
+      openRunFolder(join(out, side), manifests[side], { check, fresh: true, lock: lockOptions(context) }),
     ),
   );
   const path = join(out, "parity.jsonl");

@@ -4,8 +4,8 @@ import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
 import { dropBody, type FetchOptions, fetchWanted, lockName, openWeb, readLock } from "../fetch/index.ts";
 import { makeFolder } from "../formats/files.ts";
-import { lockFolder } from "../store/lock.ts";
-import { type Context, shownPath } from "./context.ts";
+import { type FolderLock, lockFolder } from "../store/lock.ts";
+import { type Context, lockOptions, shownPath } from "./context.ts";
 import { dataFolder, holdsData } from "./data-folder.ts";
 import { absentFiles, type Job, pullJobs } from "./pull-jobs.ts";
 
@@ -133,12 +133,13 @@ async function sizeOf(url: string, web: FetchOptions["web"], signal: AbortSignal
 async function pullOne(job: Job, options: Options, context: Context): Promise<boolean> {
   const { card, folder, home, next } = job;
   const { name } = card;
-  let unlock: (() => Promise<void>) | undefined;
+  let lock: FolderLock | undefined;
   try {
     await makeFolder(folder).catch((cause: unknown) => {
       throw complain({ where: folder, what: "cannot be created", got: reasonOf(cause), cause });
     });
-    unlock = await lockFolder(home, {
+    lock = await lockFolder(home, {
+      ...lockOptions(context),
       noun: `${job.kind === "model" ? "models" : "data"} folder`,
       file: "pull.lock",
     });
@@ -158,7 +159,7 @@ async function pullOne(job: Job, options: Options, context: Context): Promise<bo
     context.onEvent({ type: "pullFailed", name, problem: error.message });
     return false;
   } finally {
-    await unlock?.();
+    await lock?.release();
   }
 }
 

@@ -10,7 +10,8 @@ import { summarizeTimes } from "../core/timing.ts";
 import { noteScores, type ReportInput, rowWriters, writers } from "../report/index.ts";
 import { mergeRuns } from "../store/merge.ts";
 import { readRows, readTimes } from "../store/read-run.ts";
-import { type Context, shownPath } from "./context.ts";
+import { type ShardStatus, statusOfShards } from "../store/shards.ts";
+import { type Context, lockOptions, shownPath } from "./context.ts";
 import { readGallery } from "./gallery.ts";
 import { noteUnknown, refuseLoss } from "./own-names.ts";
 import { summaryOf } from "./read.ts";
@@ -38,18 +39,32 @@ export function report(run: string, options: ReportOptions, context: Context): P
   return writeReports(resolve(context.cwd, run), options, context, context.signal);
 }
 
-/** Shards of one run -> one run folder, and its reports; `plugins`: custom protocols and metrics that they name. */
+export interface MergeOptions {
+  /** Take the run folder from the process that holds it. */
+  readonly takeOver?: boolean | undefined;
+}
+
+/** Which shards of a run are whole, unfinished or missing; rejects where they do not belong together. */
+export function shardStatus(runs: readonly string[], { cwd }: Pick<Context, "cwd">): Promise<ShardStatus> {
+  return statusOfShards(runs.map((run) => resolve(cwd, run)));
+}
+
+/**
+ * Shards of one run -> one run folder, and its reports: no model is opened and no data are read. The options also hold custom
+ * protocols and metrics that the shards name.
+ */
 export async function merge(
   runs: readonly string[],
   out: string,
   context: Context,
-  plugins: Plugins = {},
+  { takeOver, ...plugins }: Plugins & MergeOptions = {},
 ): Promise<Reported> {
   const { cwd, signal } = context;
   signal.throwIfAborted();
   const dir = resolve(cwd, out);
   const dirs = runs.map((run) => resolve(cwd, run));
-  await mergeRuns(dirs, dir, { check: rowCheck(withPlugins(plugins)) });
+  const check = rowCheck(withPlugins(plugins));
+  await mergeRuns(dirs, dir, { check, lock: lockOptions(context, takeOver) });
   return writeReports(dir, { plugins }, context, signal);
 }
 

@@ -16,8 +16,8 @@ import { makeFolder } from "../formats/files.ts";
 import { summarize } from "../stats/summarize.ts";
 import { unitProblem } from "../store/row-problems.ts";
 import { openRunFolder, type RunFolder } from "../store/run-folder.ts";
-import type { Context } from "./context.ts";
-import { evaluate } from "./evaluate.ts";
+import { type Context, lockOptions } from "./context.ts";
+import { type Evaluation, evaluate } from "./evaluate.ts";
 import { drawGallery } from "./gallery.ts";
 import { summaryFacts, withPublished } from "./read.ts";
 import { type Reported, writeReports } from "./reports.ts";
@@ -34,6 +34,12 @@ export interface RunOptions {
   readonly pages?: boolean | undefined;
   /** Trace the first worker of each model. */
   readonly profile?: boolean | undefined;
+  /** Wait for the disk after every image; default: where other machines see the run folder. */
+  readonly durable?: boolean | undefined;
+  /** Take the run folder from the process that holds it. */
+  readonly takeOver?: boolean | undefined;
+  /** Milliseconds after which no further image is begun. */
+  readonly stopAfter?: number | undefined;
   /** How samples are tried that crashed an earlier process. */
   readonly attempts?: Attempts | undefined;
 }
@@ -49,19 +55,22 @@ export interface RunResult {
   readonly complete: boolean;
   /** It was stopped before the end; there is no report. The same call continues. */
   readonly interrupted: boolean;
+  /** It was stopped by `stopAfter`. */
+  readonly timeOver?: boolean;
   readonly report?: Reported;
   /** More targets failed than are allowed. */
   readonly failure?: Problem;
 }
 
 /** Evaluates a request into a run folder. Rejects with a SegbenchError that lists all problems of the request. */
-export async function run(
-  { shard, fresh, pages, profile, attempts, ...request }: RunRequest & RunOptions,
-  context: Context,
-): Promise<RunResult> {
-  const { cwd, env } = context;
-  const prepared = await preparePlan({ ...planRequest(request), cwd, env });
-  return runPrepared(prepared, { shard, fresh, pages, profile, attempts }, context);
+export async function run(request: RunRequest & RunOptions, context: Context): Promise<RunResult> {
+  const { shard, fresh, pages, profile, durable, takeOver, stopAfter, attempts, ...planned } = request;
+  const { cwd, env, clock } = context;
+  const start = clock();
+  const prepared = await preparePlan({ ...planRequest(planned), cwd, env });
+  const rest = stopAfter === undefined ? undefined : stopAfter - (clock() - start);
+  const options = { shard, fresh, pages, profile, durable, takeOver, stopAfter: rest, attempts };
+  return runPrepared(prepared, options, context);
 }
 
 /** The outcome of a run that wrote nothing. */
@@ -130,17 +139,21 @@ function memoryFolder(
 /** The same of a run that is prepared. */
 export async function runPrepared(
   prepared: PreparedRun,
-  { shard = null, fresh = false, pages = true, profile = false, attempts = unwatched }: RunOptions,
+  { shard = null, fresh = false, pages = true, profile = false, ...options }: RunOptions,
   context: Context,
 ): Promise<RunResult> {
+  const { durable, takeOver, stopAfter = Number.POSITIVE_INFINITY, attempts = unwatched } = options;
+  const until = context.clock() + stopAfter - attempts.spent;
   const { out: dir, cache } = prepared;
   if (cache !== undefined) await makeCacheFolder(cache.dir);
   const opened = await openModels(prepared, profile, attempts);
   try {
     const folder = await openRunFolder(dir, await manifestOf(prepared, factsOf(opened), shard), {
       check: prepared.check,
-      // What an earlier process of this command wrote is not thrown away.
+      // What an earlier process of this command wrote is not thrown away, nor is a folder taken twice.
       fresh: fresh && !attempts.again,
+      lock: lockOptions(context, takeOver === undefined ? takeOver : takeOver && !attempts.again),
+      durable,
     });
     const before = folder.finished.size;
     const { expected } = folder;
@@ -148,14 +161,15 @@ export async function runPrepared(
     try {
       if (before > 0 && before < expected)
         context.onEvent({ type: "continuing", dir, finished: before, expected });
-      failure = await evaluateInto(folder, prepared, { shard, attempts, opened }, context);
+      failure = await evaluateInto(folder, prepared, { shard, attempts, opened, until }, context);
     } finally {
       await folder.close();
     }
     const finished = folder.finished.size;
     const complete = finished === expected;
     const state = { dir, finished, expected, before, complete };
-    if (context.signal.aborted && !complete) return { ...state, interrupted: true };
+    const timeOver = !context.signal.aborted && failure === undefined;
+    if (!complete && (context.signal.aborted || timeOver)) return { ...state, interrupted: true, timeOver };
     await drawGallery(prepared, prepared.check);
     const report = await writeReports(dir, { pages, plugins: prepared.plugins }, context);
     context.onEvent({ type: "times", times: report.input.times ?? [] });
@@ -170,7 +184,7 @@ type OpenSessions = Map<string, readonly ImageSession[]>;
 function evaluateInto(
   folder: RunFolder,
   prepared: PreparedRun,
-  rest: { readonly shard: Shard | null; readonly attempts: Attempts; readonly opened: OpenSessions },
+  rest: Pick<Evaluation, "shard" | "attempts" | "until"> & { readonly opened: OpenSessions },
   context: Context,
 ): Promise<Problem | undefined> {
   const refs = new Map(prepared.benchmarks.map(({ name, refs: list }) => [name, list]));

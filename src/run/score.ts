@@ -24,7 +24,7 @@ import {
 } from "../eval/index.ts";
 import { type PredictionFile, readPredictions } from "../formats/predictions.ts";
 import { openRunFolder, type RunFolder } from "../store/run-folder.ts";
-import type { Context } from "./context.ts";
+import { type Context, lockOptions } from "./context.ts";
 import { drawGallery } from "./gallery.ts";
 import { loadRecorded, openRecorded } from "./recorded.ts";
 import { writeReports } from "./reports.ts";
@@ -95,7 +95,7 @@ export async function score(
   };
   const { name: model } = plan.models[0]!;
   const manifest = await manifestOf({ plan, planHash: hashOf(plan) }, { [model]: facts });
-  const folder = await openRunFolder(out, manifest, { check, fresh });
+  const folder = await openRunFolder(out, manifest, { check, fresh, lock: lockOptions(context) });
   const before = folder.finished.size;
   const budget = new FailureBudget(options.maxFailures ?? runDefaults.maxFailures, new Map(), 1);
   try {

@@ -8,6 +8,8 @@ export interface HandedOver {
   /** An earlier process of the same command crashed. */
   readonly again: boolean;
   readonly crashes: readonly (readonly [unit: number, alone: number])[];
+  /** Milliseconds since the command began. */
+  readonly spent?: number;
 }
 
 export type Message =
@@ -22,6 +24,8 @@ export interface Attempts {
   /** This process goes on with what an earlier one began. */
   readonly again: boolean;
   readonly crashes: Crashes;
+  /** Milliseconds that the command had taken when this process began. */
+  readonly spent: number;
   /** Resolves when the supervisor is sure to get it, whatever the unit does to this process. */
   started(unit: Unit): Promise<void>;
   written(unit: Unit): void;
@@ -33,16 +37,21 @@ export interface Attempts {
 export const unwatched: Attempts = {
   again: false,
   crashes: new Map(),
+  spent: 0,
   started: async () => undefined,
   written: () => undefined,
   opening: () => undefined,
 };
 
 /** The attempts of a process that was handed this; `send` resolves when the message has left the process. */
-export function watched({ again, crashes }: HandedOver, send: (message: Message) => Promise<void>): Attempts {
+export function watched(
+  { again, crashes, spent = 0 }: HandedOver,
+  send: (message: Message) => Promise<void>,
+): Attempts {
   return {
     again,
     crashes: new Map(crashes),
+    spent,
     started: ({ index, benchmark, sample }) =>
       send({ started: index, name: `${benchmark}, image ${sample}` }),
     written: ({ index }) => void send({ written: index }),

@@ -1,7 +1,7 @@
 // How a run folder grows: the lines of a unit are appended to its files, then a line of the journal vouches for them. After a crash
 // everything after the last such line is cut off.
 import { constants } from "node:fs";
-import { type FileHandle, open, stat } from "node:fs/promises";
+import { type FileHandle, open, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { Unit } from "../core/plan.ts";
@@ -119,7 +119,12 @@ export interface UnitText {
 export async function openUnitWriter(
   dir: string,
   journal: Journal,
-  options: { readonly masks: boolean; readonly durable: boolean },
+  options: {
+    readonly masks: boolean;
+    readonly durable: boolean;
+    /** Rejects where this process may write no more: asked before a unit, and before the line that makes it count. */
+    readonly vouch: () => Promise<void>;
+  },
 ) {
   const opened: AppendFile[] = [];
   const close = async () => {
@@ -139,9 +144,11 @@ export async function openUnitWriter(
     return {
       /** The unit's lines, and the journal's line last: without it, the unit does not count. */
       async write({ index, model, benchmark, sample }: Unit, text: UnitText) {
+        await options.vouch();
         for (const [key, file] of files) await file.append(text[key]);
         if (options.durable) for (const [, file] of files) await file.sync();
         const reached = { ...emptyEnds, ...Object.fromEntries(files.map(([key, { end }]) => [key, end])) };
+        await options.vouch();
         await progress.append(
           formatEntry({ unit: index, model, benchmark, sample, count: text.count, ...reached }),
         );
@@ -208,6 +215,33 @@ export async function openAppendFile(path: string, end: number): Promise<AppendF
         throw complain({ where: path, what: "cannot be flushed to disk", got: reasonOf(cause), cause });
       }
     },
-    close: () => handle.close(),
+    async close() {
+      try {
+        await handle.close();
+      } catch (cause) {
+        throw complain({ where: path, what: "cannot be closed", got: reasonOf(cause), cause });
+      }
+    },
   };
+}
+
+/**
+ * Numbers by which Linux names the file systems that other machines see, or may: NFS, Lustre, GPFS, BeeGFS, CIFS and SMB, Ceph,
+ * PanFS, OrangeFS, GFS2, OCFS2, AFS, Coda, 9P, and what is mounted by FUSE.
+ */
+const sharedFileSystems = [
+  ...[0x6969, 0x0bd00bd0, 0x47504653, 0x19830326, 0xff534d42, 0xfe534d42, 0x517b, 0x00c36400, 0xaad7aaea],
+  ...[0x20030528, 0x01161970, 0x7461636f, 0x5346414f, 0x73757245, 0x01021997, 0x65735546],
+];
+
+/** Whether other machines may see a folder: what one of them wrote is only sure when the disk has it. */
+export async function isShared(dir: string, type = typeOfFileSystem): Promise<boolean> {
+  return process.platform === "linux" && sharedFileSystems.includes((await type(dir)) >>> 0);
+}
+
+async function typeOfFileSystem(dir: string): Promise<number> {
+  return statfs(dir).then(
+    ({ type }) => type,
+    () => 0,
+  );
 }

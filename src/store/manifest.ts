@@ -10,11 +10,11 @@ const FORMAT = "segbench/manifest@2";
 const OLDER = "segbench/manifest@1";
 
 /** Writes `manifest.json` whole or not at all: a temporary file in the same folder takes its place. */
-export async function writeManifest(dir: string, manifest: Manifest): Promise<void> {
+export async function writeManifest(dir: string, manifest: Manifest, durable = false): Promise<void> {
   const path = join(dir, manifestFile);
   const temporary = `${path}.tmp`;
   try {
-    await writeFile(temporary, `${JSON.stringify(manifest, undefined, 2)}\n`);
+    await writeFile(temporary, `${JSON.stringify(manifest, undefined, 2)}\n`, { flush: durable });
     await rename(temporary, path);
   } catch (cause) {
     await unlink(temporary).catch(() => undefined);

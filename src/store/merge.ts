@@ -3,25 +3,19 @@ import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { Invariant } from "../core/measure.ts";
-import { type Manifest, type Shard, shardName, shardSize, unitCount } from "../core/plan.ts";
+import { type Manifest, unitCount } from "../core/plan.ts";
 import { masksFile, rowsFile, timingFile } from "./files.ts";
-import { emptyEnds, type JournalEntry, readJournal, soundJournal, type UnitText } from "./journal.ts";
-import { blendManifests, readManifest } from "./manifest.ts";
-import { planDifferences } from "./plan-differences.ts";
+import { emptyEnds, type JournalEntry, type UnitText } from "./journal.ts";
+import { blendManifests } from "./manifest.ts";
 import { parseRecord } from "./read-run.ts";
 import { rowProblems } from "./row-problems.ts";
 import { openRunFolder, type RunFolderOptions } from "./run-folder.ts";
-
-interface ShardFolder {
-  readonly dir: string;
-  readonly manifest: Manifest;
-  readonly shard: Shard;
-  readonly entries: readonly JournalEntry[];
-}
+import { readShards, refuseGaps, refuseMisfits } from "./shards.ts";
 
 /**
  * Puts the shards of one run together: rows.jsonl and masks.jsonl come out byte for byte as an unsharded run writes them.
- * Refuses shards of different plans, a shard given twice, one that is missing and one that is unfinished.
+ * Refuses shards of different plans, a shard given twice, one that is missing and one that is unfinished. However many there are, a
+ * few files are open at a time.
  */
 export async function mergeRuns(
   dirs: readonly string[],
@@ -30,8 +24,9 @@ export async function mergeRuns(
 ): Promise<Manifest> {
   if (dirs.length === 0)
     throw complain({ where: out, what: "nothing to merge", expected: "the run folders of all shards" });
-  const shards = await Promise.all(dirs.map(readShard));
+  const shards = await readShards(dirs);
   refuseMisfits(shards);
+  refuseGaps(shards);
   const ordered = [...shards].sort((a, b) => a.shard.index - b.shard.index);
   const [first, ...others] = ordered.map(({ manifest }) => manifest);
   const manifest = { ...blendManifests(first!, ...others), shard: null };
@@ -51,58 +46,6 @@ export async function mergeRuns(
     await folder.close();
   }
   return manifest;
-}
-
-async function readShard(dir: string): Promise<ShardFolder> {
-  const manifest = await readManifest(dir);
-  const journal = (await readJournal(dir)) ?? { entries: [], bytes: 0 };
-  const { entries } = await soundJournal(dir, journal);
-  return { dir, manifest, shard: manifest.shard ?? { index: 0, count: 1 }, entries };
-}
-
-function refuseMisfits(shards: readonly ShardFolder[]): void {
-  const first = shards[0]!;
-  for (const { dir, manifest } of shards.slice(1)) {
-    const differences = planDifferences(first.manifest.plan, manifest.plan, [`in ${first.dir}`, `in ${dir}`]);
-    if (differences.length > 0)
-      throw complain({
-        where: dir,
-        what: `its plan differs from that of ${first.dir}\n  ${differences.join("\n  ")}`,
-      });
-  }
-  const { count } = first.shard;
-  const owners = new Map<number, string>();
-  for (const { dir, shard, manifest } of shards) {
-    if (shard.count !== count)
-      throw complain({
-        where: dir,
-        what: `overlaps with ${first.dir}: the run was sharded differently`,
-        expected: `a shard of ${count}`,
-        got: shardName(manifest.shard),
-      });
-    const owner = owners.get(shard.index);
-    if (owner !== undefined)
-      throw complain({ where: dir, what: `overlaps with ${owner}: both are ${shardName(manifest.shard)}` });
-    owners.set(shard.index, dir);
-  }
-  for (const { dir, manifest, entries } of shards) {
-    const expected = shardSize(manifest.plan, manifest.shard);
-    if (entries.length !== expected)
-      throw complain({
-        where: dir,
-        what: `${shardName(manifest.shard)} is unfinished: run its command again to continue it`,
-        expected: `${expected} units`,
-        got: `${entries.length}`,
-      });
-  }
-  const missing = Array.from({ length: count }, (_, i) => i).filter((i) => !owners.has(i));
-  if (missing.length > 0)
-    throw complain({
-      where: shards.map(({ dir }) => dir).join(", "),
-      what: "shards are missing",
-      expected: `all ${count} shards`,
-      got: `none for ${missing.map((index) => `${index}/${count}`).join(", ")}`,
-    });
 }
 
 type Ends = Pick<JournalEntry, "rows" | "masks" | "timing">;

@@ -15,8 +15,15 @@ import {
   reportFiles,
   tracePattern,
 } from "./files.ts";
-import { type JournalEntry, openUnitWriter, readJournal, soundJournal, type UnitText } from "./journal.ts";
-import { lockFolder } from "./lock.ts";
+import {
+  isShared,
+  type JournalEntry,
+  openUnitWriter,
+  readJournal,
+  soundJournal,
+  type UnitText,
+} from "./journal.ts";
+import { type FolderLock, type LockOptions, lockFolder } from "./lock.ts";
 import { blendManifests, findManifest, writeManifest } from "./manifest.ts";
 import { planDifferences } from "./plan-differences.ts";
 import { unitProblem } from "./row-problems.ts";
@@ -26,8 +33,13 @@ export interface RunFolderOptions {
   readonly check: Invariant;
   /** Throw away what an earlier run left here (our own files only). */
   readonly fresh?: boolean;
-  /** Wait for the disk after every unit: protects against the machine going down, not just the process. */
-  readonly durable?: boolean;
+  /**
+   * Wait for the disk after every unit: protects against the machine going down, not just the process. Default: on file systems
+   * that other machines see.
+   */
+  readonly durable?: boolean | undefined;
+  /** How the folder is taken. */
+  readonly lock?: LockOptions;
 }
 
 /** A run folder open for writing. Units come in the shard's order; what is appended is never changed. */
@@ -39,7 +51,8 @@ export interface RunFolder {
   readonly expected: number;
   /**
    * Adds a finished unit: rows, masks, timing, then the journal. Calls are carried out one after the other. After a
-   * rejection nothing more is taken, and what was there before stays.
+   * rejection nothing more is taken, and what was there before stays. Rejects with the code `busy` where another process has taken the
+   * folder over.
    */
   append(unit: Unit, rows: readonly Row[], masks: readonly MaskRow[], timing: object): Promise<void>;
   /** The same with lines that are checked already (merging): text that ends with a newline, or nothing. */
@@ -52,27 +65,33 @@ export interface RunFolder {
 export async function openRunFolder(
   dir: string,
   manifest: Manifest,
-  { check, fresh = false, durable = false }: RunFolderOptions,
+  { check, fresh = false, durable, lock: lockOptions }: RunFolderOptions,
 ): Promise<RunFolder> {
   try {
     await makeFolder(dir);
   } catch (cause) {
     throw complain({ where: dir, what: "the run folder cannot be created", got: reasonOf(cause), cause });
   }
-  const unlock = await lockFolder(dir);
+  const lock = await lockFolder(dir, lockOptions);
   try {
-    return await openLocked(dir, manifest, { check, fresh, durable }, unlock);
+    const settings = { check, fresh, durable: durable ?? (await isShared(dir)) };
+    return await openLocked(dir, manifest, settings, lock);
   } catch (error) {
-    await unlock();
+    await lock.release();
     throw error;
   }
+}
+
+interface Settings extends Pick<RunFolderOptions, "check"> {
+  readonly fresh: boolean;
+  readonly durable: boolean;
 }
 
 async function openLocked(
   dir: string,
   manifest: Manifest,
-  { check, fresh, durable }: Required<RunFolderOptions>,
-  unlock: () => Promise<void>,
+  { check, fresh, durable }: Settings,
+  lock: FolderLock,
 ): Promise<RunFolder> {
   const { plan, shard } = manifest;
   if (fresh) await removeRun(dir);
@@ -80,11 +99,14 @@ async function openLocked(
   if (before !== undefined) refuseOtherRun(dir, before, manifest);
   const now = before === undefined ? manifest : blendManifests(before, manifest);
   const journal = await findSoundJournal(dir, before !== undefined);
-  if (before === undefined || hashOf(before) !== hashOf(now)) await writeManifest(dir, now);
+  if (before === undefined || hashOf(before) !== hashOf(now)) await writeManifest(dir, now, durable);
 
   const expected = shardSize(plan, shard);
   const finished = checkedUnits(dir, journal.entries, shard, expected);
-  const writer = await openUnitWriter(dir, journal, { masks: plan.masks, durable });
+  const writer = await openUnitWriter(dir, journal, {
+    ...{ masks: plan.masks, durable },
+    vouch: () => lock.check(),
+  });
   let failure: unknown;
   let queue: Promise<void> = Promise.resolve();
   const appendText = (unit: Unit, text: UnitText): Promise<void> => {
@@ -118,8 +140,11 @@ async function openLocked(
     },
     async close() {
       await queue;
-      await writer.close();
-      await unlock();
+      try {
+        await writer.close();
+      } finally {
+        await lock.release();
+      }
     },
   };
 }
