@@ -45,7 +45,7 @@ export function shard(text: string, env: Terminal["env"]): Shard {
   const index = match?.[1] === "auto" ? arrayIndex(total, env) : Number(match?.[1]);
   if (match === null || total < 1 || index >= total)
     throw new InvalidArgumentError(
-      "Expected i/n with i from 0 to n - 1, e.g. 0/3, or auto/n in a job array of a cluster.",
+      "Expected i/n with i from 0 to n - 1, e.g. 0/3; or auto/n in a job array of a cluster.",
     );
   return { index, count: total };
 }

@@ -155,7 +155,7 @@ test("wrong usage exits with 2, help with 0", async () => {
   expect(option).toMatchObject({ code: 2 });
   expect(option.err).toContain("error: unknown option '--limmit'\n(Did you mean --limit?)");
   expect(value).toMatchObject({ code: 2 });
-  expect(value.err).toContain("Expected i/n with i from 0 to n - 1, e.g. 0/3.");
+  expect(value.err).toContain("Expected i/n with i from 0 to n - 1, e.g. 0/3; or auto/n");
   expect(help).toMatchObject({ code: 0 });
   expect(help.out).toContain("Example:");
 });
