@@ -1,13 +1,13 @@
 // Turns drawn objects into a sample: rasterising, what is dropped, what is ignored, and the check of sizes.
 import { complain } from "../../core/errors.ts";
-import type { BitMask, ImageSample, Size, TargetEntry } from "../../core/types.ts";
+import type { BitMask, ImageSample, Note, Size, TargetEntry } from "../../core/types.ts";
 import type { DataFile } from "../../formats/files.ts";
 import { readImage } from "../../formats/image-file.ts";
 import { createMask, isEmpty, setRun } from "../../masks/bit-mask.ts";
 import { maskFromRings } from "../../masks/polygon.ts";
 import type { Source } from "./adapter.ts";
-import type { Patch, Ring, Shape } from "./shapes.ts";
-import { checkSize, numberRepeats, settleTarget, unscored } from "./targets.ts";
+import { type Box, boxOf, boxText, type Patch, type Ring, type Shape } from "./shapes.ts";
+import { checkSize, numberRepeats, settleTarget, sizeText, unscored } from "./targets.ts";
 
 export interface DrawnObject {
   readonly id: string;
@@ -47,10 +47,16 @@ export async function loadDrawn(
   file: DataFile,
   drawn: DrawnImage,
   rules: DrawnRules,
-  { pixels }: Pick<Source, "pixels">,
+  { pixels, note }: Pick<Source, "pixels" | "note">,
 ): Promise<ImageSample> {
   const image = await readImage(file, pixels, drawn.size);
-  const ignore = ignoredPixels(drawn.objects, rules, image);
+  const canvas: Canvas = {
+    size: image,
+    boxes: [],
+    inside: false,
+    say: (said) => note({ ...said, where: file.name }),
+  };
+  const ignore = ignoredPixels(drawn.objects, rules, canvas);
   const unique = numberRepeats();
   const targets: TargetEntry[] = [];
   for (const object of drawn.objects) {
@@ -60,7 +66,7 @@ export async function loadDrawn(
     const read = () => {
       // Before rasterising: a stated size may be any number.
       checkSize(where, drawn.size ?? image, image, "it was drawn on an image of a different size");
-      const mask = drawObject(object, image);
+      const mask = drawObject(object, canvas);
       return ignore === undefined ? { mask } : { mask, ignore };
     };
     targets.push(
@@ -69,7 +75,21 @@ export async function loadDrawn(
         : unscored("dropped", id, category, reason),
     );
   }
+  if (!canvas.inside && canvas.boxes.length > 0) {
+    const what = "no outline of the image lies within it";
+    note({ what, where: `${file.name}, ${sizeText(image)} pixels; outlines ${boxText(canvas.boxes)}` });
+  }
   return { kind: "image", image, targets };
+}
+
+/** The image that objects are drawn on, and what is found meanwhile. */
+interface Canvas {
+  readonly size: Size;
+  /** Of outlines entirely outside. */
+  readonly boxes: Box[];
+  /** Something lies within the image. */
+  inside: boolean;
+  say(said: Omit<Note, "where">): void;
 }
 
 function dropReason({ category }: DrawnObject, rules: DrawnRules): "excluded" | "ignore" | undefined {
@@ -79,23 +99,31 @@ function dropReason({ category }: DrawnObject, rules: DrawnRules): "excluded" | 
 }
 
 /** An ignore region that cannot be rasterised fails the whole image: scores without it would be wrong. */
-function ignoredPixels(objects: readonly DrawnObject[], rules: DrawnRules, size: Size): BitMask | undefined {
-  const all = createMask(size.width, size.height);
+function ignoredPixels(
+  objects: readonly DrawnObject[],
+  rules: DrawnRules,
+  canvas: Canvas,
+): BitMask | undefined {
+  const all = createMask(canvas.size.width, canvas.size.height);
   for (const object of objects) {
     if (dropReason(object, rules) !== "ignore") continue;
-    const { words } = drawObject(object, size);
+    const { words } = drawObject(object, canvas);
     for (let i = 0; i < words.length; i++) all.words[i]! |= words[i]!;
   }
   return isEmpty(all) ? undefined : all;
 }
 
 /** Pixel for pixel as pycocotools rasterises polygons; parts outside the image are clipped. */
-function drawObject(object: DrawnObject, size: Size): BitMask {
+function drawObject(object: DrawnObject, canvas: Canvas): BitMask {
+  const { size } = canvas;
   const mask = createMask(size.width, size.height);
   for (const shape of object.shapes(size)) {
-    if ("patch" in shape) paste(shape.patch, mask);
-    else {
-      const rings = shape.rings.filter((ring) => !isFlat(ring) && reaches(ring, size, object.where));
+    if ("note" in shape) canvas.say({ what: shape.note, ...(shape.key !== undefined && { key: shape.key }) });
+    else if ("patch" in shape) {
+      paste(shape.patch, mask);
+      canvas.inside = true;
+    } else {
+      const rings = shape.rings.filter((ring) => !isFlat(ring) && reaches(ring, canvas, object.where));
       const { words } = maskFromRings(rings, size.width, size.height, object.where);
       for (let i = 0; i < words.length; i++) mask.words[i]! |= words[i]!;
     }
@@ -110,17 +138,17 @@ const FARTHEST = 50;
  * False for an outline entirely outside the image, as most footprints of a city are; such an outline may lie
  * anywhere.
  */
-function reaches(ring: Ring, { width, height }: Size, where: string): boolean {
-  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (let i = 0; i + 1 < ring.length; i += 2) {
-    left = Math.min(left, ring[i]!);
-    right = Math.max(right, ring[i]!);
-    top = Math.min(top, ring[i + 1]!);
-    bottom = Math.max(bottom, ring[i + 1]!);
+function reaches(ring: Ring, canvas: Canvas, where: string): boolean {
+  const { width, height } = canvas.size;
+  const box = boxOf([ring]);
+  const [left, top, right, bottom] = box;
+  if (right < -1 || bottom < -1 || left > width + 1 || top > height + 1) {
+    canvas.boxes.push(box);
+    return false;
   }
-  if (right < -1 || bottom < -1 || left > width + 1 || top > height + 1) return false;
+  canvas.inside = true;
   const most = FARTHEST * Math.max(width, height) + 1000;
-  const far = [left, top, right, bottom].find((value) => !(Math.abs(value) <= most));
+  const far = box.find((value) => !(Math.abs(value) <= most));
   if (far === undefined) return true;
   const what = "a point lies far outside the image";
   throw complain({ where, what, expected: `numbers from -${most} to ${most}`, got: String(far) });
@@ -132,7 +160,9 @@ function reaches(ring: Ring, { width, height }: Size, where: string): boolean {
  */
 function coversNothing(object: DrawnObject, size: Size = { width: 1, height: 1 }): boolean {
   try {
-    return object.shapes(size).every((shape) => "rings" in shape && shape.rings.every(isFlat));
+    return object
+      .shapes(size)
+      .every((shape) => "note" in shape || ("rings" in shape && shape.rings.every(isFlat)));
   } catch {
     return false;
   }

@@ -146,6 +146,8 @@ export async function readAnnotated(
 export interface DocumentImage extends DrawnImage {
   /** File name as the annotation file has it. */
   readonly file: string;
+  /** Where images of one name are told apart by it; their files may lie in a folder of this name. */
+  readonly subset?: string | undefined;
   readonly where: string;
 }
 
@@ -168,17 +170,25 @@ export async function readDocuments(
   for (const { name, fields } of await annotationMatches(pattern, source)) {
     const folders = options.images.map((folder) => parsePattern(folder, `${card}: adapter.images`));
     const prefix = prefixOf(pattern, fields);
-    for (const image of await read({ root, name })) {
-      const file = image.file.replaceAll("\\", "/");
-      const places = folders.map((folder) =>
-        joinNames(image.where, splitName(name)[0], folder.fill(fields), file),
+    const images = await read({ root, name });
+    const named = new Map<string, number>();
+    for (const { file } of images) named.set(file, (named.get(file) ?? 0) + 1);
+    for (const image of images) {
+      const { file, subset } = image;
+      const below = subset === undefined ? [] : [`${subset}/${file}`];
+      // Without the subset's folder, several images would be one file.
+      const parts = subset === undefined || named.get(file) === 1 ? [...below, file] : below;
+      const places = parts.flatMap((part) =>
+        folders.map((folder) =>
+          joinNames(image.where, splitName(name)[0], folder.fill(fields), part.replaceAll("\\", "/")),
+        ),
       );
       const names = places.flatMap((place) =>
         suffixOf(place) === "" ? SUFFIXES.map((end) => place + end) : place,
       );
       const locate = async () => ({ root, name: (await firstFound(find, names)) ?? places[0]! });
       entries.push({
-        id: prefix + withoutSuffix(joinNames(image.where, image.file)),
+        id: prefix + withoutSuffix(joinNames(image.where, subset ?? "", file)),
         masks: countDrawn(image, options),
         ...(image.size && { size: image.size }),
         load: async () => loadDrawn(await locate(), image, options, source),

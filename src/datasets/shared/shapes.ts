@@ -15,8 +15,41 @@ export interface Patch extends Size {
   readonly data: Uint8Array | Uint16Array;
 }
 
-/** Rings of one figure by the even-odd rule (a ring within a ring is a hole), or a patch. */
-export type Shape = { readonly rings: readonly Ring[] } | { readonly patch: Patch };
+/** What is said of a shape instead of drawing it, or besides: see `Note`. */
+export interface Remark {
+  readonly note: string;
+  readonly key?: string;
+}
+
+/** Rings of one figure by the even-odd rule (a ring within a ring is a hole), a patch, or nothing but a remark. */
+export type Shape = { readonly rings: readonly Ring[] } | { readonly patch: Patch } | Remark;
+
+/** A kind of shape that covers no pixel: a line, a point. */
+export function skipped(kind: string): Remark {
+  return { note: `skipped shape, which has no area: ${kind}` };
+}
+
+export type Box = readonly [left: number, top: number, right: number, bottom: number];
+
+/** The box around all points; infinite, and inside out, where there are none. */
+export function boxOf(rings: readonly Ring[]): Box {
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const ring of rings)
+    for (let i = 0; i + 1 < ring.length; i += 2) {
+      left = Math.min(left, ring[i]!);
+      right = Math.max(right, ring[i]!);
+      top = Math.min(top, ring[i + 1]!);
+      bottom = Math.max(bottom, ring[i + 1]!);
+    }
+  return [left, top, right, bottom];
+}
+
+/** The box around boxes, as messages show it. */
+export function boxText(boxes: readonly Box[]): string {
+  const round = (value: number) => String(Math.round(value * 1e4) / 1e4);
+  const [left, top, right, bottom] = boxOf(boxes).map(round);
+  return `x ${left} to ${right}, y ${top} to ${bottom}`;
+}
 
 export function boxRing(x0: number, y0: number, x1: number, y1: number): Ring {
   return [x0, y0, x1, y0, x1, y1, x0, y1];
@@ -75,6 +108,41 @@ export function ringOfAxes(xs: unknown, ys: unknown, where: string): Ring {
   if (x.length === y.length) return x.flatMap((value, i) => [value, y[i]!]);
   const what = "the lists of x and of y differ in length";
   throw complain({ where, what, expected: String(x.length), got: String(y.length) });
+}
+
+/**
+ * A rectangle: two opposite corners in any order, or its four corners (LabelMe-like tools: turned ones too) in any order;
+ * the first may be there again at the end.
+ */
+export function rectangleRing(points: unknown, where: string): Ring {
+  const corners = (Array.isArray(points) ? points : []).map((corner) => pointOf(corner, where));
+  const [first, last] = [corners[0], corners.at(-1)];
+  if (corners.length === 5 && first![0] === last![0] && first![1] === last![1]) corners.pop();
+  if (corners.length === 2) return boxRing(...corners[0]!, ...corners[1]!);
+  if (corners.length === 4) return uncrossed(corners);
+  const got = Array.isArray(points) ? `${points.length} points` : textOf(points);
+  throw complain({ where, what: "not a rectangle", expected: "2 or 4 corners", got });
+}
+
+/** Four corners in the order in which they are, unless two sides cross: then around their centre. */
+function uncrossed(corners: readonly (readonly [number, number])[]): Ring {
+  const [a, b, c, d] = corners as readonly [Corner, Corner, Corner, Corner];
+  if (crosses(a, b, c, d)) return [a, c, b, d].flat();
+  return (crosses(b, c, d, a) ? [a, b, d, c] : [a, b, c, d]).flat();
+}
+
+type Corner = readonly [x: number, y: number];
+
+/** Whether the segments a-b and c-d cross. */
+function crosses(a: Corner, b: Corner, c: Corner, d: Corner): boolean {
+  const side = (p: Corner, q: Corner, r: Corner) =>
+    Math.sign((q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0]));
+  return side(a, b, c) * side(a, b, d) < 0 && side(c, d, a) * side(c, d, b) < 0;
+}
+
+/** A category as text, numbers and truth values too; undefined for lists and objects. */
+export function labelText(value: unknown): string | undefined {
+  return ["string", "number", "bigint", "boolean"].includes(typeof value) ? String(value) : undefined;
 }
 
 /** The named members of an object as numbers; the error names the first that is not one. */

@@ -59,7 +59,7 @@ export function checkSize(
 }
 
 /** Width first, in pixels. */
-function sizeText({ width, height }: Size): string {
+export function sizeText({ width, height }: Size): string {
   return `${width}x${height}`;
 }
 
