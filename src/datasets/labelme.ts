@@ -1,32 +1,38 @@
 // LabelMe (wkentaro): one JSON per image, which names the image: {imagePath, imageWidth, imageHeight, shapes:
 // [{label, points, shape_type, group_id}]}.
+import sharp from "sharp";
 import { complain } from "../core/errors.ts";
 import type { LabelmeOptions } from "../core/schema-types.ts";
-import type { ImageSample } from "../core/types.ts";
+import type { ImageSample, Size } from "../core/types.ts";
 import {
   type DataFile,
   fileFinder,
   joinNames,
   leavesRoot,
+  readBytes,
   splitName,
   withoutSuffix,
 } from "../formats/files.ts";
 import { type Json, objectIn, readListed, textIn, textOf } from "../formats/json-file.ts";
 import { parsePattern } from "../formats/pattern.ts";
-import type { Adapter, Entry } from "./shared/adapter.ts";
+import type { Adapter, Entry, Source } from "./shared/adapter.ts";
 import { countDrawn, type DrawnImage, type DrawnObject, drawnDefaults, loadDrawn } from "./shared/drawn.ts";
 import { annotationMatches, firstFound, imageIdOf } from "./shared/find.ts";
 import {
-  boxRing,
   ellipseRing,
   grouped,
+  labelText,
+  type Patch,
   pointOf,
   type Ring,
   readPatch,
+  rectangleRing,
   ringsOf,
   type Shape,
   sizeOf,
+  skipped,
 } from "./shared/shapes.ts";
+import { checkSize } from "./shared/targets.ts";
 
 export const labelme: Adapter<LabelmeOptions, "images" | "excludeCategories" | "ignoreCategories"> = {
   defaults: { images: ["."], ...drawnDefaults },
@@ -37,10 +43,19 @@ export const labelme: Adapter<LabelmeOptions, "images" | "excludeCategories" | "
     const load = async (file: DataFile): Promise<ImageSample> => {
       const drawn = await readLabelMe(file);
       const names = imageNames(file, drawn, options.images);
-      const name = (await firstFound(find, names)) ?? names[0];
-      if (name !== undefined) return loadDrawn({ root, name }, drawn, options, source);
-      const what = "imagePath does not name a file below the data folder";
-      throw complain({ where: file.name, what, got: textOf(drawn.imagePath) });
+      const found = await firstFound(find, names);
+      const embedded = embeddedImage(file, drawn);
+      const own = found === undefined ? undefined : { root, name: found };
+      const image = embedded === undefined ? own : await chosen(own, embedded, drawn, source.note);
+      if (image !== undefined) return loadDrawn(image, drawn, options, source);
+      const [expected] = names;
+      const got = textOf(drawn.imagePath);
+      if (expected === undefined) {
+        const what = "imagePath does not name a file below the data folder";
+        throw complain({ where: file.name, what, got });
+      }
+      const what = "its image is missing: there is no such file, and imageData holds none";
+      throw complain({ where: file.name, what, expected, got });
     };
     const entries: Entry[] = [];
     for (const { name, fields } of await annotationMatches(pattern, source)) {
@@ -68,9 +83,53 @@ function imageNames(
   });
 }
 
-/** `imagePath` as the file has it, from the JSON's folder. */
+/** `imagePath` as the file has it, from the JSON's folder; `imageData` is the image itself, in base64. */
 interface LabelMeImage extends DrawnImage {
   readonly imagePath: string | undefined;
+  readonly imageData: unknown;
+}
+
+function embeddedImage({ root, name }: DataFile, { imageData }: LabelMeImage): DataFile | undefined {
+  if (imageData == null || imageData === "") return undefined;
+  // As a data URL, in other tools.
+  const text = textIn(imageData)?.replace(/^data:[^,]*,/, "");
+  if (text !== undefined && /^[A-Za-z0-9+/_\s-]+={0,2}\s*$/.test(text))
+    return { root, name: `${name}, imageData`, bytes: Buffer.from(text, "base64") };
+  const what = "imageData is not an image";
+  throw complain({ where: name, what, expected: "base64", got: textOf(imageData) });
+}
+
+/** The image beside the JSON, unless only the embedded one has the size that the JSON states: LabelMe shows that one. */
+async function chosen(
+  own: DataFile | undefined,
+  embedded: DataFile,
+  { size }: LabelMeImage,
+  note: Source["note"],
+): Promise<DataFile> {
+  const where = own?.name ?? embedded.name;
+  if (own === undefined) {
+    note({ what: "the image embedded in its JSON was read, as there is none beside it", where });
+    return embedded;
+  }
+  const [a, b] = await Promise.all([sidesOf(own), sidesOf(embedded)]);
+  if (a === undefined || b === undefined || a === b) return own;
+  const other = size !== undefined && b === sides(size);
+  const read = other ? "the embedded one, of the size that the JSON states, was read" : "the file was read";
+  note({ what: `the image and the one embedded in its JSON differ in size: ${read}`, where });
+  return other ? embedded : own;
+}
+
+/** The longer side first: the embedded image was turned as the EXIF orientation of its file says. undefined: not known. */
+async function sidesOf(file: DataFile): Promise<string | undefined> {
+  try {
+    return sides(await sharp(await readBytes(file)).metadata());
+  } catch {
+    return undefined;
+  }
+}
+
+function sides({ width, height }: Size): string {
+  return `${Math.max(width, height)}x${Math.min(width, height)}`;
 }
 
 /** Shapes that share label and group_id are one object, with the id of the first. */
@@ -83,32 +142,46 @@ async function readLabelMe(file: DataFile): Promise<LabelMeImage> {
   const objects = groups.map(({ first: index, parts: shapes }): DrawnObject => {
     const where = `${file.name}: shapes[${index}]`;
     return {
-      ...{ id: String(index), where, category: textIn(shapes[0]!.label) },
+      ...{ id: String(index), where, category: labelText(shapes[0]!.label) },
       shapes: () => shapes.flatMap((shape) => shapesOf(shape, where)),
     };
   });
-  return { imagePath: textIn(json.imagePath) || undefined, objects, size };
+  return { imagePath: textIn(json.imagePath) || undefined, imageData: json.imageData, objects, size };
 }
 
-/** Old files have no shape_type: polygons. Points and lines have no area. */
-function shapesOf({ points, shape_type: type = "polygon", mask }: Json, where: string): readonly Shape[] {
-  if (type === "polygon" || type === "oriented_rectangle" || type === null)
-    return [{ rings: ringsOf(points, where) }];
-  if (type === "rectangle") return [{ rings: [boxRing(...corners(points, where))] }];
-  if (type === "circle") return [{ rings: [circle(...corners(points, where))] }];
-  if (type === "mask") {
-    const [x, y] = corners(points, where);
-    return [{ patch: readPatch(mask, x, y, where) }];
+/** Rectangles of two corners, and of four as X-AnyLabeling writes them; `rotation` is its name for turned ones. */
+const RECTANGLES = ["rectangle", "rotation", "oriented_rectangle"];
+/** Outlines; X-AnyLabeling has quadrilaterals. Old files have no shape_type. */
+const OUTLINES: readonly unknown[] = ["polygon", "quadrilateral", null, undefined];
+const WITHOUT_AREA = ["line", "linestrip", "point", "points"];
+
+function shapesOf({ points, shape_type: type, mask }: Json, where: string): readonly Shape[] {
+  if (OUTLINES.includes(type)) return [{ rings: ringsOf(points, where) }];
+  if (typeof type === "string") {
+    if (RECTANGLES.includes(type)) return [{ rings: [rectangleRing(points, where)] }];
+    if (type === "circle") return [{ rings: [circle(...corners(points, where))] }];
+    if (type === "mask") return [{ patch: patchOf(mask, points, where) }];
+    if (WITHOUT_AREA.includes(type)) return [skipped(type)];
   }
-  if (["line", "linestrip", "point", "points"].includes(type as string)) return [];
-  const expected = "polygon, rectangle, oriented_rectangle, circle, mask, line, linestrip, point or points";
+  const expected = ["polygon", ...RECTANGLES, "quadrilateral", "circle", "mask", ...WITHOUT_AREA].join(", ");
   throw complain({ where, what: "unknown shape_type", expected, got: textOf(type) });
 }
 
-/** Two points. */
+/** Two points, exactly. */
 function corners(points: unknown, where: string): [number, number, number, number] {
-  const [a, b] = Array.isArray(points) ? points : [];
-  return [...pointOf(a, where), ...pointOf(b, where)];
+  if (Array.isArray(points) && points.length === 2)
+    return [...pointOf(points[0], where), ...pointOf(points[1], where)];
+  const got = Array.isArray(points) ? `${points.length} points` : textOf(points);
+  throw complain({ where, what: "not the points of this shape", expected: "2 points", got });
+}
+
+/** A mask fills the pixels from its first to its second point, both included. */
+function patchOf(mask: unknown, points: unknown, where: string): Patch {
+  const [x0, y0, x1, y1] = corners(points, where).map(Math.trunc) as [number, number, number, number];
+  const patch = readPatch(mask, x0, y0, where);
+  const what = "the mask is not as large as the box between its two points";
+  checkSize(where, patch, { width: x1 - x0 + 1, height: y1 - y0 + 1 }, what);
+  return patch;
 }
 
 /** Centre and a point of the circle. */

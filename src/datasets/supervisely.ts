@@ -1,13 +1,24 @@
 // Supervisely projects (TrashCan's original annotations): one JSON per image, {size, objects: [{geometryType,
-// bitmap | points, classTitle}]}.
+// bitmap | points, classTitle}]}. A figure of several parts is one object.
 import { complain } from "../core/errors.ts";
 import type { SuperviselyOptions } from "../core/schema-types.ts";
 import type { DataFile } from "../formats/files.ts";
-import { type Json, objectIn, readListed, textIn, textOf } from "../formats/json-file.ts";
+import { isObject, type Json, objectIn, readListed, textOf } from "../formats/json-file.ts";
 import type { Adapter } from "./shared/adapter.ts";
 import { type DrawnImage, type DrawnObject, drawnDefaults } from "./shared/drawn.ts";
 import { readAnnotated } from "./shared/find.ts";
-import { boxRing, pointOf, readPatch, ringsOf, type Shape, sizeOf } from "./shared/shapes.ts";
+import {
+  labelText,
+  numbersOf,
+  pointOf,
+  readPatch,
+  rectangleRing,
+  ringsOf,
+  type Shape,
+  sizeOf,
+  skipped,
+  turnedRing,
+} from "./shared/shapes.ts";
 
 export const supervisely: Adapter<SuperviselyOptions, "excludeCategories" | "ignoreCategories"> = {
   defaults: drawnDefaults,
@@ -24,31 +35,48 @@ async function readSupervisely(file: DataFile): Promise<DrawnImage> {
     return {
       id: figure.id == null ? `objects[${index}]` : String(figure.id),
       where,
-      category: textIn(figure.classTitle),
+      category: labelText(figure.classTitle),
       shapes: () => shapesOf(figure, where),
     };
   });
   return { objects, size };
 }
 
-/** undefined for lines, points and the like, which have no area. */
-function shapesOf({ geometryType, ...figure }: Json, where: string): readonly Shape[] {
-  if (geometryType === "bitmap") {
+const KNOWN = ["polygon", "multipolygon", "bitmap", "alpha_mask", "rectangle", "oriented_bbox"];
+/** A graph is a skeleton of key points. */
+const WITHOUT_AREA = ["line", "polyline", "point", "graph"];
+
+function shapesOf({ geometryType: type, ...figure }: Json, where: string): readonly Shape[] {
+  if (typeof type !== "string")
+    throw complain({ where, what: "an object without geometryType", got: textOf(type) });
+  if (WITHOUT_AREA.includes(type)) return [skipped(type)];
+  const corners = isObject(figure.points) ? figure.points.exterior : figure.points;
+  if (type === "polygon") return [polygon(figure.points, where)];
+  if (type === "multipolygon")
+    return listIn(figure.parts, "parts", where).map((part) => polygon(part, where));
+  if (type === "bitmap" || type === "alpha_mask") {
     const { origin, data } = objectIn(figure.bitmap);
     const [x, y] = pointOf(origin, `${where}: origin`);
-    return [{ patch: readPatch(data, x, y, where) }];
+    const soft = { note: "a soft mask: what is not wholly transparent is the object" };
+    return [{ patch: readPatch(data, x, y, where) }, ...(type === "alpha_mask" ? [soft] : [])];
   }
-  const { exterior, interior } = objectIn(figure.points);
-  if (geometryType === "polygon") {
-    const holes = interior ?? [];
-    if (!Array.isArray(holes))
-      throw complain({ where, what: "interior is not a list of outlines", got: textOf(holes) });
-    return [{ rings: [exterior, ...holes].flatMap((ring) => ringsOf(ring, where)) }];
+  if (type === "rectangle") return [{ rings: [rectangleRing(corners, where)] }];
+  if (type === "oriented_bbox") {
+    // In radians, clockwise.
+    const [angle] = figure.angle == null ? [0] : numbersOf(figure, ["angle"], where);
+    return [{ rings: [turnedRing(rectangleRing(corners, where), angle)] }];
   }
-  if (geometryType === "rectangle") {
-    const corners = Array.isArray(exterior) ? exterior : [];
-    return [{ rings: [boxRing(...pointOf(corners[0], where), ...pointOf(corners[1], where))] }];
-  }
-  if (typeof geometryType === "string") return [];
-  throw complain({ where, what: "an object without geometryType", got: textOf(geometryType) });
+  const expected = [...KNOWN, ...WITHOUT_AREA].join(", ");
+  throw complain({ where, what: "unknown geometryType", expected, got: textOf(type) });
+}
+
+function polygon(points: unknown, where: string): Shape {
+  const { exterior, interior } = objectIn(points);
+  const rings = [exterior, ...listIn(interior ?? [], "interior", where)];
+  return { rings: rings.flatMap((ring) => ringsOf(ring, where)) };
+}
+
+function listIn(value: unknown, name: string, where: string): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  throw complain({ where, what: `${name} is not a list`, got: textOf(value) });
 }

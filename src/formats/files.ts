@@ -9,6 +9,8 @@ import { complain } from "../core/errors.ts";
 export interface DataFile {
   readonly root: string;
   readonly name: string;
+  /** What it holds, where it is not a file of its own: a picture within an annotation, which `name` says. */
+  readonly bytes?: Buffer;
 }
 
 /** Code-unit order: the same on every machine, whatever its locale. */
@@ -51,6 +53,7 @@ export function pathOf({ root, name }: DataFile): string {
 
 /** The whole file; an error names it. */
 export async function readBytes(file: DataFile): Promise<Buffer> {
+  if (file.bytes !== undefined) return file.bytes;
   const path = pathOf(file);
   try {
     return await readFile(path);
