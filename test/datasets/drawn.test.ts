@@ -129,15 +129,15 @@ describe("via", () => {
     ];
     const regions = shapes.map((shape_attributes) => ({ shape_attributes }));
     expect(await story(open("via", of({ k: { filename: "a.png", regions: [...regions, null] } })))).toEqual({
-      "one/a": 4,
+      "one/a": 5,
       "one/a/0":
         "failed: one.json: k: regions[0]: the lists of x and of y differ in length; expected 3, got 2",
       "one/a/1":
-        'failed: one.json: k: regions[1]: unknown shape; expected polygon, rect, circle, ellipse, polyline, line or point, got "star"',
+        'failed: one.json: k: regions[1]: unknown shape; expected polygon, rect, circle, ellipse, polyline, line, point, got "star"',
       "one/a/2": 'failed: one.json: k: regions[2]: y is not a number; got "a"',
       "one/a/3":
         "failed: one.json: k: regions[3]: the outline is not a list of points; expected [[x, y], ...], got nothing",
-      "one/a/4": "dropped: empty",
+      "one/a/4": "failed: one.json: k: regions[4]: not a region; got null",
     });
   });
 });
@@ -150,6 +150,7 @@ describe("cvat", () => {
       "b/a/1 car": "1: ...## ...## ...## ...##",
       "b/a/2 eye": "3: ....##### ...######",
       "b/a/3 spot": "2: .....##",
+      "b/a/4 nose": "dropped: empty",
       frame_000003: 1,
       "frame_000003/0 cat & dog": SQUARE,
       frame_000004: "images/frame_000004: there is no such file",
@@ -158,8 +159,8 @@ describe("cvat", () => {
 
   test("ways to be wrong", async () => {
     const of = (change: (text: string) => string) => open("cvat", edited("cvat", "annotations.xml", change));
-    expect(await refusal(of(() => "<annotations><image></annotations>"))).toMatch(
-      /^SegbenchError: annotations\.xml, line 1: not XML; got /,
+    expect(await refusal(of(() => "<annotations>\n<image></annotations>"))).toBe(
+      "SegbenchError: annotations.xml, line 2, column 22: not XML; got unexpected close tag",
     );
     expect(await refusal(of(() => "<a/>"))).toBe(
       "SegbenchError: annotations.xml: no element <annotations>; expected CVAT XML 1.1",
@@ -254,7 +255,7 @@ describe("labelme", () => {
       a: 'a.json: imagePath does not name a file below the data folder; got "../.."',
     });
     expect(await story(of((text) => text.replace("a.png", "none.png")))).toEqual({
-      a: "none.png: there is no such file",
+      a: 'a.json: its image is missing: there is no such file, and imageData holds none; expected none.png, got "..\\\\photos\\\\none.png"',
     });
   });
 });
@@ -359,7 +360,7 @@ describe("geojson", () => {
     });
     expect(await story(of((text) => text.replace('"Polygon"', '"Star"')))).toMatchObject({
       "img7/0 house":
-        'failed: geo7.geojson: features[0]: unknown geometry; expected Polygon or MultiPolygon, got "Star"',
+        'failed: geo7.geojson: features[0]: unknown geometry; expected Polygon, MultiPolygon, GeometryCollection, Point, MultiPoint, LineString, MultiLineString, got "Star"',
     });
     expect(await story(open("geojson", { ...smallest.geojson.files, "img7.tif": picture }))).toEqual({
       img7: expect.stringMatching(/^img7\.tif: not a GeoTIFF; got /),
