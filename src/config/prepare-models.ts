@@ -5,7 +5,7 @@ import { complain, type Problem, reasonOf } from "../core/errors.ts";
 import type { Plan, PlannedModel } from "../core/plan.ts";
 import type { ImageContract, ModelCard } from "../core/schema-types.ts";
 import type { ImageSession } from "../core/types.ts";
-import { fileFact } from "../formats/files.ts";
+import { fileFact, notAFile } from "../formats/files.ts";
 import { type OnnxFile, readOnnxFile } from "../formats/onnx-file.ts";
 import {
   families,
@@ -146,12 +146,14 @@ async function modelFile(
   const resolved = resolvePath(card.files[part]!, { ...preparation, base: dirname(path) });
   if ("path" in resolved && (await isFile(resolved.path))) return resolved.path;
   const place = yaml.place(["files", part]);
+  const got = "path" in resolved ? await notAFile(resolved.path) : undefined;
   const problem: Problem =
     "path" in resolved
       ? {
-          code: "not-found",
+          ...(got === undefined
+            ? { code: "not-found", what: "no such file" }
+            : { what: "is not a file", got }),
           where: place,
-          what: "no such file",
           expected: expectedFile(resolved.path, card, preparation),
         }
       : { where: place, ...resolved };

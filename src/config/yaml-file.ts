@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import { type Place, type Problem, reasonOf } from "../core/errors.ts";
+import { mustBeFile } from "../formats/files.ts";
 import { shownPath } from "./paths.ts";
 
 export type Path = readonly (string | number)[];
@@ -19,6 +20,7 @@ export interface YamlFile {
 export async function readYaml(path: string, cwd: string): Promise<YamlFile> {
   const file = shownPath(path, { cwd });
   try {
+    await mustBeFile(path, "");
     return parseYaml(await readFile(path, "utf8"), file);
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === "ENOENT";

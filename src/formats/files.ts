@@ -51,10 +51,25 @@ export function pathOf({ root, name }: DataFile): string {
   return join(root, joinNames(name, name));
 }
 
+/** What is there in place of a file; undefined for a file, and where nothing can be seen. */
+export async function notAFile(path: string): Promise<string | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined || found.isFile()) return undefined;
+  if (found.isDirectory()) return "a folder";
+  return found.isFIFO() ? "a named pipe" : found.isSocket() ? "a socket" : "a device";
+}
+
+/** Rejects for what is there and no file: merely opening a named pipe waits for somebody who writes into it. */
+export async function mustBeFile(path: string, where: string): Promise<void> {
+  const got = await notAFile(path);
+  if (got !== undefined) throw complain({ where, what: "is not a file", expected: "a file", got });
+}
+
 /** The whole file; an error names it. */
 export async function readBytes(file: DataFile): Promise<Buffer> {
   if (file.bytes !== undefined) return file.bytes;
   const path = pathOf(file);
+  await mustBeFile(path, file.name);
   try {
     return await readFile(path);
   } catch (cause) {
@@ -157,6 +172,7 @@ export interface FileFact {
 
 /** Size and SHA-256 of a file, read in chunks. */
 export async function fileFact(path: string): Promise<FileFact> {
+  await mustBeFile(path, path);
   const { size } = await stat(path);
   const hash = createHash("sha256");
   for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 }))

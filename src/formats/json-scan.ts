@@ -2,7 +2,7 @@
 // list begins and ends, and each is parsed alone. Neither the file nor a list has to fit into memory or a string.
 import { type FileHandle, open } from "node:fs/promises";
 import { complain } from "../core/errors.ts";
-import { type DataFile, fileError, pathOf } from "./files.ts";
+import { type DataFile, fileError, mustBeFile, pathOf } from "./files.ts";
 import { findJsonError } from "./json-file.ts";
 
 export interface JsonVisitor {
@@ -41,7 +41,9 @@ export async function scanJson(file: DataFile, visitor: JsonVisitor): Promise<bo
 }
 
 export async function openFile(file: DataFile): Promise<FileHandle> {
-  return open(pathOf(file)).catch((cause: unknown) => {
+  const path = pathOf(file);
+  await mustBeFile(path, file.name);
+  return open(path).catch((cause: unknown) => {
     throw fileError(file, cause);
   });
 }

@@ -2,6 +2,7 @@
 // files, contents. Source: onnx/onnx.proto (field numbers).
 import { open } from "node:fs/promises";
 import { complain, type Problem, reasonOf } from "../core/errors.ts";
+import { mustBeFile } from "./files.ts";
 import { dataTypes } from "./onnx-graph.ts";
 import { message, number, numbers, type Read, text } from "./protobuf-message.ts";
 
@@ -180,6 +181,7 @@ async function readModel<M extends { readonly graphs: readonly unknown[] }>(
   read: Read<M>,
   about: (cause: unknown) => Pick<Problem, "expected" | "got">,
 ): Promise<M> {
+  await mustBeFile(path, path);
   const file = await open(path).catch((cause: unknown) => {
     throw complain({ where: path, what: "cannot be opened", cause });
   });

@@ -6,7 +6,7 @@ import { checkSchema } from "../config/index.ts";
 import { complain, reasonOf } from "../core/errors.ts";
 import { given } from "../core/given.ts";
 import type { ModelCard } from "../core/schema-types.ts";
-import { makeFolder } from "../formats/files.ts";
+import { makeFolder, mustBeFile } from "../formats/files.ts";
 import { type OnnxContent, readOnnxContent, readOnnxFile } from "../formats/onnx-file.ts";
 import {
   foreignSentence,
@@ -67,6 +67,7 @@ export async function inspect(
     for (const path of paths) {
       try {
         const file = resolve(cwd, path);
+        await mustBeFile(file, path);
         files.push(await inspected(path, file, await host.open(file)));
       } catch (error) {
         problems.push(reasonOf(error));

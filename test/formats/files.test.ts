@@ -1,7 +1,11 @@
+import { execFileSync } from "node:child_process";
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { readYaml } from "../../src/config/yaml-file.ts";
+import { renderProblem } from "../../src/core/errors.ts";
 import {
+  fileFact,
   fileFinder,
   joinNames,
   listFiles,
@@ -10,7 +14,10 @@ import {
   withoutSuffix,
 } from "../../src/formats/files.ts";
 import { findJsonError, readJson } from "../../src/formats/json-file.ts";
+import { openFile } from "../../src/formats/json-scan.ts";
+import { readOnnxFile } from "../../src/formats/onnx-file.ts";
 import { parsePattern } from "../../src/formats/pattern.ts";
+import { inspect } from "../../src/run/inspect.ts";
 import { makeFolder } from "./fixture.ts";
 
 const folder = makeFolder({
@@ -57,6 +64,34 @@ describe("files", () => {
       "../secret: a file name leaves the data folder; expected a name below it, got ../secret",
     );
   });
+
+  // Opening any of these would wait for ever, or read something else.
+  test.skipIf(process.platform === "win32")(
+    "what is not a file is refused, and never waited for",
+    async () => {
+      const other = makeFolder({});
+      const path = join(other.root, "pipe.json");
+      execFileSync("mkfifo", [path]);
+      symlinkSync("pipe.json", join(other.root, "linked.json"));
+      symlinkSync("/dev/zero", join(other.root, "zero.json"));
+      const refused = (where: string, got: string) => `${where}: is not a file; expected a file, got ${got}`;
+      for (const read of [readBytes, readJson, openFile])
+        for (const [name, got] of [
+          ["pipe.json", "a named pipe"],
+          ["linked.json", "a named pipe"],
+          ["zero.json", "a device"],
+          [".", "a folder"],
+        ] as const)
+          await expect(read({ root: other.root, name })).rejects.toThrow(refused(name, got));
+      for (const read of [fileFact, readOnnxFile])
+        await expect(read(path)).rejects.toThrow(refused(path, "a named pipe"));
+      const card = await readYaml(path, other.root);
+      expect(card.problems.map(renderProblem)).toEqual([refused("pipe.json", "a named pipe")]);
+      const inspected = await inspect(["pipe.json"], {}, { cwd: other.root });
+      expect(inspected.problems).toEqual([refused("pipe.json", "a named pipe")]);
+      other.remove();
+    },
+  );
 
   test("stems", () => {
     expect(stemOf("a.b/c.d.png")).toBe("c.d");
