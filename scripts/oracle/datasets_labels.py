@@ -139,7 +139,7 @@ def bmp(rng):
         labels = labels_for(rng, 0, 255)
         return saved(Image.fromarray(labels.astype(np.uint8)), "BMP"), labels, {}
     if kind == "one":
-        labels = 255 * labels_for(rng, 0, 1)
+        labels = labels_for(rng, 0, 1)
         return saved(Image.fromarray(labels.astype(bool)), "BMP"), labels, {}
     labels = labels_for(rng, 0, 2**24 - 1)
     labels.ravel()[0] = 0x010203

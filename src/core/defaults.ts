@@ -108,10 +108,13 @@ export function fullModelCard(
   };
 }
 
+type Pixels = NonNullable<DatasetCard["pixels"]>;
+
 /** A benchmark card with every default filled in. */
 export type FullDatasetCard = DatasetCard &
   Required<Pick<DatasetCard, "root" | "cluster" | "subset">> & {
-    readonly pixels: Required<NonNullable<DatasetCard["pixels"]>>;
+    /** Which bands are colours has no default: all of them are. */
+    readonly pixels: Required<Omit<Pixels, "bands">> & Pick<Pixels, "bands">;
   };
 
 /** Confidence intervals: percentile bootstrap over clusters. */

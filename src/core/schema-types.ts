@@ -196,9 +196,16 @@ export interface DatasetCard {
    */
   pixels?: {
     /**
-     * EXIF orientation. auto (default): applied where only the turned size matches the annotation.
+     * EXIF orientation. auto (default): applied where only the turned size matches the annotation; where sizes do not decide, as the format's own tools do.
      */
     exif?: "auto" | "apply" | "ignore";
+    /**
+     * TIFF: which bands are red, green and blue (three numbers, from 1), or grey (one). Default: all bands, which are grey or RGB.
+     *
+     * @minItems 1
+     * @maxItems 3
+     */
+    bands?: [number] | [number, number] | [number, number, number];
     /**
      * 16-bit images: this range becomes 0..255, what lies outside is clipped. Default: 0..65535.
      *

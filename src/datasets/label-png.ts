@@ -37,10 +37,10 @@ async function load(
   file: DataFile,
   label: DataFile,
   options: LabelPngOptions,
-  { pixels }: Source,
+  source: Source,
 ): Promise<ImageSample> {
-  const map = await readLabels(label, options);
-  const image = await readImage(file, pixels, map);
+  const map = await readLabels(label, options, source.note);
+  const image = await readImage(file, source, map);
   const { labelled, ignore } = splitValues(map, options, label.name);
   const targets: TargetEntry[] = [];
   for (const { value, class: ofClass, mask, dropped } of labelled) {
@@ -58,6 +58,14 @@ async function count(file: DataFile, options: LabelPngOptions): Promise<number> 
   return countValues(await readLabels(file, options), options, file.name);
 }
 
-async function readLabels(file: DataFile, { member, colours }: LabelPngOptions): Promise<LabelMap> {
-  return withoutColours(await readLabelMap(file, member), colours, file.name);
+async function readLabels(
+  file: DataFile,
+  { member, colours }: LabelPngOptions,
+  note?: Source["note"],
+): Promise<LabelMap> {
+  return withoutColours(
+    await readLabelMap(file, { member, colours: colours === "id", ...(note && { note }) }),
+    colours,
+    file.name,
+  );
 }

@@ -47,7 +47,7 @@ export const labelme: Adapter<LabelmeOptions, "images" | "excludeCategories" | "
       const embedded = embeddedImage(file, drawn);
       const own = found === undefined ? undefined : { root, name: found };
       const image = embedded === undefined ? own : await chosen(own, embedded, drawn, source.note);
-      if (image !== undefined) return loadDrawn(image, drawn, options, source);
+      if (image !== undefined) return loadDrawn(image, drawn, options, source, "turn");
       const [expected] = names;
       const got = textOf(drawn.imagePath);
       if (expected === undefined) {

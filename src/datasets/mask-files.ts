@@ -6,7 +6,7 @@ import type { ImageSample } from "../core/types.ts";
 import { byCodeUnit, type DataFile, joinNames, stemOf } from "../formats/files.ts";
 import { readImage } from "../formats/image-file.ts";
 import { isObject, readJson } from "../formats/json-file.ts";
-import { readLabelMap } from "../formats/label-map.ts";
+import { readMask } from "../formats/label-map.ts";
 import { type Pattern, parsePattern } from "../formats/pattern.ts";
 import { fromBytes, isEmpty } from "../masks/bit-mask.ts";
 import type { Adapter, Entry, Source } from "./shared/adapter.ts";
@@ -65,18 +65,19 @@ async function load(
   image: string,
   files: readonly MaskFile[],
   rule: MaskRule,
-  { root, pixels }: Source,
+  source: Source,
 ): Promise<ImageSample> {
+  const { root, note } = source;
   const unique = numberRepeats();
   // One at a time: an image may have hundreds of masks, and decoding all at once would only fill memory.
   const targets = [];
   for (const { name, category } of files) {
     targets.push(
-      await settleTarget(unique(stemOf(name)), category, () => readMaskFile({ root, name }, rule)),
+      await settleTarget(unique(stemOf(name)), category, () => readMaskFile({ root, name }, rule, note)),
     );
   }
   const annotated = targets.find((target) => target.status === "ok")?.mask;
-  const rgb = await readImage({ root, name: image }, pixels, annotated);
+  const rgb = await readImage({ root, name: image }, source, annotated);
   return {
     kind: "image",
     image: rgb,
@@ -87,13 +88,15 @@ async function load(
 type MaskRule = Required<Pick<MaskFilesOptions, "threshold" | "ignore">>;
 
 /** The mask of a file's stored samples; alpha is ignored. */
-async function readMaskFile(file: DataFile, { threshold, ignore }: MaskRule): Promise<ReadMask> {
-  const { width, height, channels, data } = await readLabelMap(file);
+async function readMaskFile(
+  file: DataFile,
+  { threshold, ignore }: MaskRule,
+  note: Source["note"],
+): Promise<ReadMask> {
+  const { width, height, channels, data } = await readMask(file, { note });
   if (channels === 1 && threshold === 1 && ignore.length === 0 && data instanceof Uint8Array)
     return { mask: fromBytes(data, width, height) };
-  // Two channels are grey and alpha, four are RGB and alpha.
-  const colours = channels < 3 ? 1 : 3;
-  if (ignore.length > 0 && colours > 1) {
+  if (ignore.length > 0 && channels > 1) {
     const what = "a mask with ignore values is a colour image";
     throw complain({ where: file.name, what, expected: "1 channel", got: String(channels) });
   }
@@ -102,7 +105,7 @@ async function readMaskFile(file: DataFile, { threshold, ignore }: MaskRule): Pr
   const neither = new Uint8Array(ignore.length > 0 ? pixels : 0);
   for (let i = 0, at = 0; i < pixels; i++, at += channels) {
     if (ignore.length > 0 && ignore.includes(data[at]!)) neither[i] = 1;
-    else for (let c = 0; c < colours; c++) if (data[at + c]! >= threshold) object[i] = 1;
+    else for (let c = 0; c < channels; c++) if (data[at + c]! >= threshold) object[i] = 1;
   }
   const mask = fromBytes(object, width, height);
   if (ignore.length === 0) return { mask };

@@ -45,9 +45,9 @@ async function countMasks(json: DataFile): Promise<number> {
   return annotations.filter(({ segmentation }) => !isEmptySegmentation(segmentation)).length;
 }
 
-async function load(file: DataFile, json: DataFile, { pixels }: Source): Promise<ImageSample> {
+async function load(file: DataFile, json: DataFile, source: Source): Promise<ImageSample> {
   const { size, annotations } = await readAnnotated(json);
-  const image = await readImage(file, pixels, size);
+  const image = await readImage(file, source, size);
   const unique = numberRepeats();
   const targets = [];
   for (const [index, { id, segmentation }] of annotations.entries()) {

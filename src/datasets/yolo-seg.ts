@@ -26,7 +26,7 @@ export const yoloSeg: Adapter<YoloSegOptions, "names" | "excludeCategories" | "i
     for (const { name, fields } of await matches(images, source)) {
       const label = labels.fill(fields);
       const masks = source.countMasks ? { masks: countDrawn(await read(label), options) } : {};
-      const load = async () => loadDrawn({ root, name }, await read(label), options, source);
+      const load = async () => loadDrawn({ root, name }, await read(label), options, source, "turn");
       entries.push({ id: imageIdOf(images, name, fields), ...masks, load });
     }
     return entries;

@@ -1,84 +1,184 @@
-// Image files -> 8-bit RGB, or samples as stored. libvips (sharp) decodes them: its JPEG pixels equal
-// Pillow's and OpenCV's. Windows bitmaps, which libvips does not read, come last.
-import sharp, { type Metadata, type SharpOptions } from "sharp";
+// Picture files -> 8-bit RGB. libvips (sharp) decodes them: its JPEG pixels equal Pillow's and OpenCV's. Windows bitmaps,
+// which it does not read, bands that a card chooses and what it reads wrongly come by src/formats/stored-image.ts.
+import sharp, { type Metadata, type Sharp } from "sharp";
 import type { FullDatasetCard } from "../core/defaults.ts";
-import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
-import type { RgbImage, Size } from "../core/types.ts";
-import { type DataFile, readBytes, suffixOf } from "./files.ts";
+import { complain } from "../core/errors.ts";
+import type { Note, PixelValues, RgbImage, Size } from "../core/types.ts";
+import { type DataFile, readBytes } from "./files.ts";
+import {
+  asUint16,
+  checkFilled,
+  cmykToRgb,
+  decoderError,
+  decoderOptions,
+  FIRST_PAGE,
+  kindOf,
+  libvipsError,
+  readStored,
+  type Stored,
+} from "./stored-image.ts";
+import { isForLibvips, readTiffSamples, readTiffTags } from "./tiff-file.ts";
 
-/** A card's rules for EXIF orientation and for the range of 16-bit samples that becomes 0..255. */
+/** A card's rules for EXIF orientation, for the bands that are colours and for the range of wide samples that becomes 0..255. */
 export type PixelRules = FullDatasetCard["pixels"];
 
-/** A truncated file is an error; decoder warnings (odd metadata) are not: Pillow reads such files too. */
-const input: SharpOptions = { failOn: "truncated", ignoreIcc: true, limitInputPixels: false };
+/** What the reading of a picture needs of its benchmark, and whom it tells what was chosen. */
+export interface PixelSource {
+  readonly pixels: PixelRules;
+  note(note: Note): void;
+}
 
 /**
- * 8-bit RGB of any file that sharp reads. Embedded colour profiles are ignored, alpha is dropped (not blended), grey is
- * replicated, 16-bit samples are scaled by `range` and rounded to the nearest. `annotated` is the annotation's size,
- * which EXIF rule "auto" needs: without it nothing is rotated.
+ * 8-bit RGB. Embedded colour profiles are ignored, alpha is dropped (not blended), grey is replicated, 16-bit samples are
+ * scaled by `range` and rounded to the nearest. `annotated` is the annotation's size, by which EXIF rule "auto" decides;
+ * where it cannot, the picture is turned as the format's own `tools` do.
  */
-export async function readImage(file: DataFile, rules: PixelRules, annotated?: Size): Promise<RgbImage> {
-  if (suffixOf(file.name) === ".bmp") {
-    const { width, height, channels, data } = await readBmp(file);
-    return { width, height, data: toRgb(data, channels) };
-  }
+export async function readImage(
+  file: DataFile,
+  { pixels, note }: PixelSource,
+  annotated?: Size,
+  tools: "turn" | "keep" = "keep",
+): Promise<RgbImage> {
   const bytes = await readBytes(file);
+  const kind = kindOf(bytes);
+  if (pixels.bands !== undefined && kind !== "TIFF") {
+    const what = "pixels.bands chooses among the bands of a TIFF";
+    throw complain({ where: file.name, what, expected: "a TIFF", got: kind ?? "another kind of file" });
+  }
+  if (kind === "BMP") return rgbOf(await readStored(file, bytes, { note }), file, pixels);
+  if (kind === "TIFF") {
+    const raster = await readRaster(file, bytes, { pixels, note });
+    if (raster !== undefined) return raster;
+  }
   try {
-    const header = await sharp(bytes, input).metadata();
-    const decoder = sharp(bytes, input);
-    if (isTurned(header, rules.exif, annotated)) decoder.autoOrient();
-    const wide = header.depth === "ushort";
-    if (!wide && header.depth !== "uchar") {
-      const [what, expected] = ["this kind of sample is not supported", "8 or 16 bits without sign"];
-      throw complain({ where: file.name, what, expected, got: header.depth });
-    }
-    const { data, info } = await decoder
-      .removeAlpha()
-      .toColourspace(wide ? (header.channels < 3 ? "grey16" : "rgb16") : "srgb")
-      .raw({ depth: wide ? "ushort" : "uchar" })
-      .toBuffer({ resolveWithObject: true });
-    const samples = wide ? scaleTo8Bit(asUint16(data), rules.range) : data;
-    return { width: info.width, height: info.height, data: toRgb(samples, info.channels) };
+    const header = await sharp(bytes, decoderOptions(kind)).metadata();
+    checkFilled(header, kind, bytes.length);
+    if (kind !== "TIFF" && (header.pages ?? 1) > 1) note({ what: FIRST_PAGE, where: file.name });
+    const decoder = sharp(bytes, decoderOptions(kind));
+    const { turned, what } = orientationOf(header, pixels.exif, annotated, tools);
+    if (turned) decoder.autoOrient();
+    if (what !== undefined) note({ what, where: file.name, key: "pixels.exif" });
+    return await decodeRgb(decoder, header, file, pixels);
   } catch (cause) {
-    throw imageError(file, cause, bytes.length);
+    throw libvipsError(file, bytes.length, cause);
   }
 }
 
-/** 8 or 16-bit samples as stored, grey in one channel: label maps in TIFF, masks in any image format. */
-export async function readRawSamples(
+async function decodeRgb(
+  decoder: Sharp,
+  { depth, channels, space }: Metadata,
   file: DataFile,
-): Promise<Size & { readonly data: Uint8Array | Uint16Array; readonly channels: number }> {
-  const bytes = await readBytes(file);
-  try {
-    const { depth, channels } = await sharp(bytes, input).metadata();
-    const wide = depth === "ushort";
-    const image = sharp(bytes, input);
-    if (channels < 3) image.toColourspace(wide ? "grey16" : "b-w");
-    else if (wide) image.toColourspace("rgb16");
-    const { data, info } = await image
-      .raw({ depth: wide ? "ushort" : "uchar" })
-      .toBuffer({ resolveWithObject: true });
-    return {
-      width: info.width,
-      height: info.height,
-      channels: info.channels,
-      data: wide ? asUint16(data) : new Uint8Array(data.buffer, data.byteOffset, data.length),
-    };
-  } catch (cause) {
-    throw imageError(file, cause, bytes.length);
+  { range }: PixelRules,
+): Promise<RgbImage> {
+  const wide = depth === "ushort";
+  if (!wide && depth !== "uchar") {
+    const [what, expected] = ["this kind of sample is not supported", "8 or 16 bits without sign"];
+    throw complain({ where: file.name, what, expected, got: depth });
   }
+  const ink = space === "cmyk";
+  if (ink) decoder.pipelineColourspace("cmyk").toColourspace("cmyk");
+  else decoder.removeAlpha().toColourspace(wide ? (channels < 3 ? "grey16" : "rgb16") : "srgb");
+  const { data, info } = await decoder
+    .raw({ depth: wide ? "ushort" : "uchar" })
+    .toBuffer({ resolveWithObject: true });
+  const { width, height } = info;
+  if (ink) {
+    const samples = wide ? asUint16(data) : data;
+    const rgb = cmykToRgb({ width, height, channels: info.channels, data: samples, bits: wide ? 16 : 8 });
+    return { width, height, data: rgb };
+  }
+  return { width, height, data: toRgb(wide ? scaleTo8Bit(asUint16(data), range) : data, info.channels) };
+}
+
+/** Bands that the card chooses, or samples that libvips cannot unpack; undefined for a TIFF that is libvips'. */
+async function readRaster(
+  file: DataFile,
+  bytes: Buffer,
+  { pixels, note }: PixelSource,
+): Promise<RgbImage | undefined> {
+  const tags = await readTiffTags(bytes).catch((cause) => Promise.reject(decoderError(file, "TIFF", cause)));
+  const { bands } = pixels;
+  if (tags.morePages) note({ what: FIRST_PAGE, where: file.name });
+  if (bands === undefined && tags.samples > MOST_BANDS) {
+    const what = "a picture has more bands than colours, and the card does not say which to read";
+    const expected = `at most ${MOST_BANDS} bands, or pixels.bands on the card`;
+    throw complain({ where: file.name, what, expected, got: `${tags.samples} bands` });
+  }
+  if (bands === undefined) {
+    if (isForLibvips(tags)) return undefined;
+    return rgbOf(await readStored(file, bytes, {}), file, pixels);
+  }
+  const beyond = bands.find((band) => band > tags.samples);
+  if (beyond !== undefined) {
+    const what = "a picture lacks a band of pixels.bands";
+    throw complain({ where: file.name, what, expected: `band ${beyond}`, got: `${tags.samples} bands` });
+  }
+  const chosen = await readTiffSamples(
+    bytes,
+    tags,
+    bands.map((band) => band - 1),
+  ).catch((cause) => Promise.reject(decoderError(file, "TIFF", cause)));
+  return rgbOf({ ...chosen, bits: tags.bits, colour: "black is 0", alpha: false }, file, pixels);
+}
+
+/** libvips takes five: four colours of ink and alpha. */
+const MOST_BANDS = 5;
+
+/** Of samples as they are stored. */
+function rgbOf(stored: Stored, file: DataFile, { range }: PixelRules): RgbImage {
+  const { width, height, data, palette, channels, colour } = stored;
+  if (palette !== undefined) {
+    const rgb = new Uint8Array(3 * data.length);
+    for (let i = 0; i < data.length; i++)
+      for (let c = 0; c < 3; c++) rgb[3 * i + c] = palette.colours[3 * data[i]! + c]!;
+    return { width, height, data: rgb };
+  }
+  if (colour === "CMYK") return { width, height, data: cmykToRgb(stored) };
+  const narrow = narrowOf(stored, file, range);
+  if (colour === "white is 0") for (let i = 0; i < narrow.length; i++) narrow[i] = 255 - narrow[i]!;
+  return { width, height, data: toRgb(narrow, channels) };
+}
+
+function narrowOf({ data, bits }: Stored, file: DataFile, range: PixelRules["range"]): Uint8Array {
+  if (data instanceof Uint8Array) {
+    const most = 2 ** bits - 1;
+    return bits === 8 ? data : data.map((value) => Math.round((value * 255) / most));
+  }
+  if (data instanceof Uint16Array) return scaleTo8Bit(data, range);
+  const [what, expected] = ["this kind of sample is not supported", "8 or 16 bits without sign"];
+  throw complain({ where: file.name, what, expected, got: kindOfSamples(data, bits) });
+}
+
+function kindOfSamples(data: PixelValues, bits: number): string {
+  if (data instanceof Float32Array || data instanceof Float64Array) return `${bits} bits, float or wider`;
+  return `${bits} bits${data instanceof Uint32Array ? "" : " with sign"}`;
 }
 
 /**
  * Orientations 5 to 8 exchange width and height (EXIF 2.3, tag 0x0112); 2 to 4 keep them, so that the size
  * does not show them.
  */
-function isTurned(header: Metadata, rule: PixelRules["exif"], annotated: Size | undefined): boolean {
-  const orientation = header.orientation ?? 1;
-  if (rule !== "auto" || orientation === 1) return rule === "apply";
-  if (annotated === undefined || orientation < 5) return false;
-  const same = header.width === annotated.width && header.height === annotated.height;
-  return !same && header.width === annotated.height && header.height === annotated.width;
+function orientationOf(
+  header: Metadata,
+  rule: PixelRules["exif"],
+  annotated: Size | undefined,
+  tools: "turn" | "keep",
+): { readonly turned: boolean; readonly what?: string } {
+  const { orientation = 1, width, height } = header;
+  if (orientation < 2 || orientation > 8) return { turned: false };
+  if (rule !== "auto") {
+    const turned = rule === "apply";
+    return { turned, what: `its EXIF orientation was ${turned ? "applied" : "ignored"}, as the card says` };
+  }
+  const stored = width === annotated?.width && height === annotated?.height;
+  const other = height === annotated?.width && width === annotated?.height;
+  if (orientation >= 5 && stored !== other) {
+    const what = `its EXIF orientation was ${other ? "applied" : "ignored"}, as the annotation's size says`;
+    return { turned: other, what };
+  }
+  const turned = tools === "turn";
+  const what = `its EXIF orientation was ${turned ? "applied" : "ignored"}, as the format's own tools do: no size decides`;
+  return { turned, what };
 }
 
 function scaleTo8Bit(samples: Uint16Array, [low, high]: PixelRules["range"]): Uint8Array {
@@ -89,114 +189,14 @@ function scaleTo8Bit(samples: Uint16Array, [low, high]: PixelRules["range"]): Ui
   return scaled;
 }
 
+/** Of grey or RGB, each with or without alpha. */
 function toRgb(data: Uint8Array, channels: number): Uint8Array {
   if (channels === 3) return new Uint8Array(data.buffer, data.byteOffset, data.length);
   const pixels = data.length / channels;
   const rgb = new Uint8Array(3 * pixels);
-  for (let i = 0; i < pixels; i++) rgb.fill(data[i * channels]!, 3 * i, 3 * i + 3);
+  for (let i = 0; i < pixels; i++) {
+    if (channels < 3) rgb.fill(data[i * channels]!, 3 * i, 3 * i + 3);
+    else for (let c = 0; c < 3; c++) rgb[3 * i + c] = data[i * channels + c]!;
+  }
   return rgb;
-}
-
-function asUint16(data: Buffer): Uint16Array {
-  return new Uint16Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.length));
-}
-
-/** libvips' message is only in the cause: concurrent decodings share its buffer, and a row must not depend on them. */
-function imageError(file: DataFile, cause: unknown, size: number) {
-  if (cause instanceof SegbenchError) return cause;
-  return complain({
-    where: file.name,
-    what: "the image cannot be decoded",
-    expected: "a complete file in a known image format",
-    got: `${size} bytes that libvips rejects`,
-    cause,
-  });
-}
-
-// Windows bitmaps: trimaps of GrabCut. Uncompressed ones of 1, 4, 8, 24 and 32 bits.
-
-interface BmpHeader extends Size {
-  readonly bits: number;
-  /** The first row in the file is the top one. */
-  readonly topDown: boolean;
-  /** Offset of the pixels. */
-  readonly pixels: number;
-  /** Three bytes per colour. */
-  readonly palette: Uint8Array;
-}
-
-/** One channel, of the palette's values, where the palette holds greys only; else RGB. */
-export async function readBmp(
-  file: DataFile,
-): Promise<Size & { readonly channels: 1 | 3; readonly data: Uint8Array }> {
-  const bytes = await readBytes(file);
-  try {
-    const header = bmpHeader(bytes);
-    const grey = header.bits <= 8 && isGreyPalette(header.palette);
-    const channels = grey ? 1 : 3;
-    const { width, height } = header;
-    return { width, height, channels, data: bmpPixels(bytes, header, channels) };
-  } catch (cause) {
-    throw complain({ where: file.name, what: "the BMP cannot be decoded", got: reasonOf(cause), cause });
-  }
-}
-
-function bmpHeader(bytes: Buffer): BmpHeader {
-  if (bytes.length < 54 || bytes.toString("latin1", 0, 2) !== "BM") throw new Error("no BMP header");
-  const headerSize = bytes.readUInt32LE(14);
-  if (headerSize < 40) throw new Error(`a header of ${headerSize} bytes`);
-  const width = bytes.readInt32LE(18);
-  const height = Math.abs(bytes.readInt32LE(22));
-  const bits = bytes.readUInt16LE(28);
-  const compression = bytes.readUInt32LE(30);
-  if (width < 1 || height < 1) throw new Error(`a size of ${width}x${height}`);
-  if (![1, 4, 8, 24, 32].includes(bits)) throw new Error(`${bits} bits a pixel`);
-  // Bit fields are read in the order blue, green, red, which all writers use.
-  if (compression !== 0 && !(compression === 3 && bits === 32))
-    throw new Error(`compression ${compression}, which is not supported`);
-  const pixels = bytes.readUInt32LE(10);
-  if (pixels + bmpRowSize(width, bits) * height > bytes.length)
-    throw new Error("a file shorter than its pixels");
-  const colours = bits > 8 ? 0 : Math.min(bytes.readUInt32LE(46) || 2 ** bits, 2 ** bits);
-  const from = 14 + headerSize;
-  if (from + 4 * colours > bytes.length) throw new Error("a file shorter than its palette");
-  const palette = new Uint8Array(3 * colours);
-  for (let i = 0; i < colours; i++)
-    for (let c = 0; c < 3; c++) palette[3 * i + c] = bytes[from + 4 * i + 2 - c]!;
-  return { width, height, bits, topDown: bytes.readInt32LE(22) < 0, pixels, palette };
-}
-
-/** Rows are padded to four bytes. */
-function bmpRowSize(width: number, bits: number): number {
-  return Math.ceil((width * bits) / 32) * 4;
-}
-
-function isGreyPalette(palette: Uint8Array): boolean {
-  for (let i = 0; i < palette.length; i += 3)
-    if (palette[i] !== palette[i + 1] || palette[i] !== palette[i + 2]) return false;
-  return true;
-}
-
-function bmpPixels(
-  bytes: Buffer,
-  { width, height, bits, topDown, pixels, palette }: BmpHeader,
-  channels: 1 | 3,
-): Uint8Array {
-  const data = new Uint8Array(width * height * channels);
-  const size = bmpRowSize(width, bits);
-  for (let y = 0, at = 0; y < height; y++) {
-    const row = pixels + size * (topDown ? y : height - 1 - y);
-    for (let x = 0; x < width; x++, at += channels) {
-      if (bits > 8) {
-        const from = row + (x * bits) / 8;
-        for (let c = 0; c < 3; c++) data[at + c] = bytes[from + 2 - c]!;
-        continue;
-      }
-      const bit = x * bits;
-      const index = (bytes[row + (bit >>> 3)]! >>> (8 - bits - (bit & 7))) & ((1 << bits) - 1);
-      if (3 * index >= palette.length) throw new Error(`index ${index} beyond the palette`);
-      for (let c = 0; c < channels; c++) data[at + c] = palette[3 * index + c]!;
-    }
-  }
-  return data;
 }

@@ -14,7 +14,7 @@ import {
   withoutSuffix,
 } from "./files.ts";
 import { isObject, readJson } from "./json-file.ts";
-import { readLabelPng } from "./label-map.ts";
+import { readMask } from "./label-map.ts";
 import type { FoundMask } from "./predicted-records.ts";
 
 const RULE = /^(.+?)(?:@(\d+))?(?:\.(\d+))?$/;
@@ -58,15 +58,20 @@ export async function readPredictedPngs(root: string, name: string) {
   return { masks, file: { path: name, bytes, sha256: sha256(facts.join("\n")) }, scored: scores.size > 0 };
 }
 
-/** A binary mask: 0 and one other value; colour channels must agree, alpha is ignored. */
+/** A binary mask: 0 and one other value; colour channels must agree. */
 async function readBinaryPng(file: DataFile): Promise<BitMask> {
-  const { width, height, channels, data } = await readLabelPng(file);
-  const colours = channels < 3 ? 1 : 3;
+  const { width, height, channels, data, alpha } = await readMask(file);
   const object = new Uint8Array(width * height);
   let foreground = 0;
   for (let i = 0, at = 0; i < object.length; i++, at += channels) {
     const value = data[at]!;
-    if (colours === 3 && (data[at + 1] !== value || data[at + 2] !== value))
+    if (alpha !== undefined && alpha[i]! > 0 !== value > 0)
+      throw complain({
+        where: file.name,
+        what: "the mask's alpha and its values differ",
+        expected: "one of them, or both alike",
+      });
+    if (channels === 3 && (data[at + 1] !== value || data[at + 2] !== value))
       throw complain({ where: file.name, what: "the mask is a colour image", expected: "grey values" });
     if (value === 0) continue;
     if (foreground !== 0 && value !== foreground)

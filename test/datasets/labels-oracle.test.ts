@@ -60,7 +60,10 @@ describe.each(oracle.formats)("$suffix", ({ suffix, files, cases }) => {
       folder.write(name, all.subarray(at, at + bytes));
       at += bytes;
       const map = withoutColours(
-        await readLabelMap({ root: folder.root, name }, rules.member),
+        await readLabelMap(
+          { root: folder.root, name },
+          { member: rules.member, colours: rules.colours === "id" },
+        ),
         rules.colours,
         name,
       );

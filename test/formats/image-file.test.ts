@@ -4,12 +4,13 @@ import { type PixelRules, readImage } from "../../src/formats/image-file.ts";
 import { grey16Png, greyPng, jpeg, makeFolder, palettePng, rgbPng } from "./fixture.ts";
 
 const rules: PixelRules = { exif: "auto", range: [0, 65535] };
+const sourceOf = (pixels: PixelRules) => ({ pixels, note: () => {} });
 const folder = makeFolder();
 afterAll(() => folder.remove());
 
 async function read(name: string, content: Uint8Array, options: Partial<PixelRules> = {}, annotated?: Size) {
   folder.write(name, content);
-  return readImage({ root: folder.root, name }, { ...rules, ...options }, annotated);
+  return readImage({ root: folder.root, name }, sourceOf({ ...rules, ...options }), annotated);
 }
 type Size = { width: number; height: number };
 
@@ -95,7 +96,9 @@ describe("files that are no pictures", () => {
 
   test("missing", async () => {
     const file = { root: folder.root, name: "a/none.png" };
-    expect(await refusal(readImage(file, rules))).toBe("SegbenchError: a/none.png: there is no such file");
+    expect(await refusal(readImage(file, sourceOf(rules)))).toBe(
+      "SegbenchError: a/none.png: there is no such file",
+    );
   });
 
   test("text", async () => {

@@ -78,11 +78,11 @@ export async function loadImage<Thing, A extends Annotation, B extends Brief>(
   name: string,
   { id, ...thing }: { readonly id: Id; readonly width?: unknown; readonly height?: unknown },
   content: Content<Thing, A, B>,
-  { root, pixels }: Source,
+  source: Source,
   partOf: (annotation: A, brief: B, where: string) => Part | undefined,
 ): Promise<ImageSample> {
   const listed = statedSize(thing);
-  const image = await readImage({ root, name }, pixels, listed);
+  const image = await readImage({ root: source.root, name }, source, listed);
   const unique = numberRepeats();
   const briefs = content.briefs(id);
   const targets: TargetEntry[] = [];

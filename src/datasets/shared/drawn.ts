@@ -47,14 +47,15 @@ export async function loadDrawn(
   file: DataFile,
   drawn: DrawnImage,
   rules: DrawnRules,
-  { pixels, note }: Pick<Source, "pixels" | "note">,
+  source: Pick<Source, "pixels" | "note">,
+  tools?: "turn" | "keep",
 ): Promise<ImageSample> {
-  const image = await readImage(file, pixels, drawn.size);
+  const image = await readImage(file, source, drawn.size, tools);
   const canvas: Canvas = {
     size: image,
     boxes: [],
     inside: false,
-    say: (said) => note({ ...said, where: file.name }),
+    say: (said) => source.note({ ...said, where: file.name }),
   };
   const ignore = ignoredPixels(drawn.objects, rules, canvas);
   const unique = numberRepeats();

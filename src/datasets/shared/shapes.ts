@@ -3,7 +3,7 @@ import { inflateSync } from "node:zlib";
 import { complain, reasonOf } from "../../core/errors.ts";
 import type { Size } from "../../core/types.ts";
 import { type Json, textOf } from "../../formats/json-file.ts";
-import { decodeLabelPng } from "../../formats/label-map.ts";
+import { decodePng } from "../../formats/png-file.ts";
 
 /** x0, y0, x1, y1, ... in pixels, implicitly closed; pixel (0, 0) covers the square from 0 to 1. */
 export type Ring = readonly number[];
@@ -192,7 +192,7 @@ export function readPatch(base64: unknown, x: number, y: number, where: string):
     const bytes = Buffer.from(base64, "base64");
     // A zlib stream begins with 0x78, a PNG with 0x89.
     const png = bytes[0] === 0x78 ? inflateSync(bytes, { maxOutputLength: LARGEST }) : bytes;
-    const { width, height, channels, data } = decodeLabelPng(png);
+    const { width, height, channels, data } = decodePng(png);
     const samples = new Uint8Array(width * height);
     const alpha = channels === 2 || channels === 4;
     for (let i = 0; i < samples.length; i++) {
