@@ -255,6 +255,10 @@ export interface CocoOptions {
    */
   fileName?: "file_name" | "coco_url";
   /**
+   * An image's id: its file name with folders (x/a of x/a.png), or without. Default: path; name where fileName is coco_url.
+   */
+  ids?: "path" | "name";
+  /**
    * Names of categories whose masks are dropped ("excluded").
    */
   excludeCategories?: string[];

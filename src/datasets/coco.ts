@@ -26,31 +26,30 @@ interface CocoBrief extends things.Brief {
 
 export const coco: Adapter<CocoOptions, "fileName" | "excludeCategories"> = {
   defaults: { fileName: "file_name", excludeCategories: [] },
-  async list({ annotations, images, fileName, excludeCategories }, source) {
+  async list({ annotations, images, fileName, ids, excludeCategories }, source) {
     const locate = things.imageFinder(images, source);
     const excluded = new Set(excludeCategories);
-    const entries: (Omit<Entry, "id"> & { readonly prefix: string; readonly file: string })[] = [];
-    const orphans: Entry[] = [];
+    // The folders of coco_url say which release an image came with, not which image it is.
+    const idOf = (ids ?? (fileName === "coco_url" ? "name" : "path")) === "name" ? stemOf : withoutSuffix;
+    const entries: Entry[] = [];
     for (const { name, prefix } of await things.annotationFiles(annotations, source)) {
       const content = { ...(await readCoco({ root: source.root, name })), excluded };
+      things.noteJoined(content, source);
       for (const [i, image] of content.things.entries()) {
-        const file = fileNameOf(image, fileName, `${name}: images[${i}]`);
+        const from = `${name}: images[${i}]`;
+        const file = fileNameOf(image, fileName, from);
         const size = things.statedSize(image);
         const scored = content
           .briefs(image.id)
           .filter((brief) => things.dropReason(brief, brief.empty, content) === undefined);
         const load = async () => things.loadImage(await locate(name, file), image, content, source, partOf);
-        entries.push({ prefix, file, masks: scored.length, load, ...(size && { size }) });
+        const apart = things.longerIds(prefix, name, file, `#${image.id}`);
+        const id = prefix + idOf(file);
+        entries.push({ id, file, from, apart, masks: scored.length, load, ...(size && { size }) });
       }
-      orphans.push(...things.orphans(content));
+      entries.push(...things.orphans(content));
     }
-    // Ids: what distinguishes the annotation files, then the file stem (with its folders where two stems are equal).
-    const stems = new Set(entries.map(({ prefix, file }) => prefix + stemOf(file)));
-    const nameOf = stems.size < entries.length ? withoutSuffix : stemOf;
-    return [
-      ...entries.map(({ prefix, file, ...entry }) => ({ id: prefix + nameOf(file), ...entry })),
-      ...orphans,
-    ];
+    return entries;
   },
 };
 

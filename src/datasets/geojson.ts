@@ -18,6 +18,7 @@ import {
   type Shape,
   skipped,
 } from "./shared/shapes.ts";
+import { targetId } from "./shared/targets.ts";
 
 export const geojson: Adapter<GeojsonOptions, "coordinates" | "excludeCategories" | "ignoreCategories"> = {
   defaults: { coordinates: "map", ...drawnDefaults },
@@ -107,7 +108,7 @@ async function readGeoJson(file: DataFile, note: Source["note"], category?: stri
         if (typeof named === "object" && named !== null)
           note({ what: "properties that are lists or objects: no category", where, key: "adapter.category" });
         return {
-          id: id == null ? String(index) : String(id),
+          id: targetId(id, String(index)),
           where,
           category: labelText(named) || undefined,
           shapes: () => shapesOf(geometry, where, toPixels),

@@ -2,11 +2,13 @@
 import { stat } from "node:fs/promises";
 import { datasetCardDefaults, type FullDatasetCard } from "../core/defaults.ts";
 import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
+import { given } from "../core/given.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
 import type { Dataset, ImageSample, Note, SampleRef } from "../core/types.ts";
 import { byCodeUnit } from "../formats/files.ts";
 import { clusterRule, selectionOf } from "./selection.ts";
 import type { Adapter, Entry, Source } from "./shared/adapter.ts";
+import { withUniqueIds } from "./shared/identity.ts";
 
 type Options = DatasetCard["adapter"];
 
@@ -70,19 +72,16 @@ async function list(card: DatasetCard, root: string, note: Source["note"]): Prom
   const adapt = async (options: Options) =>
     (await adapterOf(options))!.list(await fullOptions(options), source);
   const source: Source = { card: card.name, root, pixels, countMasks, wanted: isWanted, note, adapt };
-  const found = (await adapt(card.adapter)).filter(({ id }) => isWanted(id));
-  const entries = [...found, ...missing(found.map(({ id }) => id))].sort((a, b) => byCodeUnit(a.id, b.id));
+  const found = withUniqueIds(await adapt(card.adapter), source).filter(({ id }) => isWanted(id));
+  const absent = missing(found.map(({ id }) => id)).map((entry) => ({ ...entry, plain: entry.id }));
+  const entries = [...found, ...absent].sort((a, b) => byCodeUnit(a.id, b.id));
   if (entries.length === 0) {
     const what = "no image was found";
     throw complain({ code: "no-samples", where: card.name, what, expected: wanted(card), got: root });
   }
-  for (let i = 1; i < entries.length; i++) {
-    if (entries[i]!.id === entries[i - 1]!.id)
-      throw complain({ where: card.name, what: "two images have the same id", got: entries[i]!.id });
-  }
   return entries.map((entry) => ({
-    ...entry,
-    cluster: entry.cluster ?? clusterOf(entry.id),
+    ...{ id: entry.id, cluster: entry.cluster ?? clusterOf(entry.id, entry.plain) },
+    ...given({ size: entry.size, masks: entry.masks }),
     load: () => load(card, entry),
   }));
 }

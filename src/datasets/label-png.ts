@@ -27,7 +27,12 @@ export const labelPng: Adapter<LabelPngOptions, "background" | "ignore"> = {
       const label = async (): Promise<DataFile> => ({ root, name: (await find(wanted)) ?? wanted });
       // Counting means decoding every label map: done only where the card's subset needs it.
       const masks = source.countMasks ? { masks: await count(await label(), options) } : {};
-      entries.push({ id, ...masks, load: async () => load({ root, name }, await label(), options, source) });
+      entries.push({
+        id,
+        file: name,
+        ...masks,
+        load: async () => load({ root, name }, await label(), options, source),
+      });
     }
     return entries;
   },

@@ -61,7 +61,7 @@ export const labelme: Adapter<LabelmeOptions, "images" | "excludeCategories" | "
     for (const { name, fields } of await annotationMatches(pattern, source)) {
       const file = { root, name };
       const masks = source.countMasks ? { masks: countDrawn(await readLabelMe(file), options) } : {};
-      entries.push({ id: imageIdOf(pattern, name, fields), ...masks, load: () => load(file) });
+      entries.push({ id: imageIdOf(pattern, name, fields), file: name, ...masks, load: () => load(file) });
     }
     return entries;
   },

@@ -10,7 +10,7 @@ import { readMask } from "../formats/label-map.ts";
 import { type Pattern, parsePattern } from "../formats/pattern.ts";
 import { fromBytes, isEmpty } from "../masks/bit-mask.ts";
 import type { Adapter, Entry, Source } from "./shared/adapter.ts";
-import { checkPlaceholders, imageIdOf, keyOf, matches } from "./shared/find.ts";
+import { checkPlaceholders, imageIdOf, matches, pairing, unclear } from "./shared/find.ts";
 import { atImageSize, numberRepeats, type ReadMask, settleTarget } from "./shared/targets.ts";
 
 interface MaskFile {
@@ -24,39 +24,48 @@ export const maskFiles: Adapter<MaskFilesOptions, "threshold" | "ignore"> = {
   async list(options, source) {
     const images = parsePattern(options.images, `${source.card}: adapter.images`);
     const masks = parsePattern(options.masks, `${source.card}: adapter.masks`);
+    const alone: Entry[] = [];
     const groups =
       options.pairs === undefined
-        ? await groupByPlaceholders(images, masks, source)
+        ? await groupByPlaceholders(images, masks, source, alone)
         : await readPairs(options.pairs, source);
-    return [...groups].map(([image, names]): Entry => {
+    const entries = [...groups].map(([image, names]): Entry => {
       const files = names.map((name): MaskFile => ({ name, category: masks.match(name)?.category }));
       return {
         id: imageIdOf(images, image, images.match(image) ?? {}),
+        file: image,
         masks: files.length,
         load: () => load(image, files, options, source),
       };
     });
+    return [...entries, ...alone];
   },
 };
 
-/** Mask files of each image file; a mask without an image is listed under the missing image's name, which fails alone. */
+/**
+ * Mask files of each image file; a mask without an image is listed under the missing image's name, which fails alone. A mask
+ * of several images is an entry of its own in `alone`.
+ */
 async function groupByPlaceholders(
   images: Pattern,
   masks: Pattern,
   source: Source,
+  alone: Entry[],
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   checkPlaceholders(images, masks, `${source.card}: adapter.masks`, "a mask");
-  const imageOf = new Map<string, string>();
-  const groups = new Map<string, string[]>();
-  for (const { name, fields } of await matches(images, source)) {
-    imageOf.set(keyOf(images, fields), name);
-    groups.set(name, []);
-  }
-  for (const { name, fields } of await matches(masks, source)) {
-    const image = imageOf.get(keyOf(images, fields)) ?? images.nameFor(fields);
+  const found = await matches(images, source);
+  const imagesOf = pairing(images, found);
+  const groups = new Map<string, string[]>(found.map(({ name }) => [name, []]));
+  for (const match of await matches(masks, source)) {
+    const [own, ...more] = imagesOf(match);
+    if (own !== undefined && more.length > 0) {
+      alone.push(unclear("a mask", match.name, [own, ...more]));
+      continue;
+    }
+    const image = own?.name ?? images.nameFor(match.fields);
     const group = groups.get(image);
-    if (group === undefined) groups.set(image, [name]);
-    else group.push(name);
+    if (group === undefined) groups.set(image, [match.name]);
+    else group.push(match.name);
   }
   return groups;
 }

@@ -8,7 +8,7 @@ import { readImage } from "../formats/image-file.ts";
 import { objectIn, readListed, textOf } from "../formats/json-file.ts";
 import type { Adapter, Entry, Source } from "./shared/adapter.ts";
 import { drawTarget } from "./shared/coco-things.ts";
-import { numberRepeats } from "./shared/targets.ts";
+import { numberRepeats, targetId } from "./shared/targets.ts";
 
 interface Annotation {
   readonly id?: unknown;
@@ -34,7 +34,7 @@ export const sa1b: Adapter<Sa1BOptions> = {
       const json: DataFile = { root: source.root, name: jsons.get(path) ?? `${path}.json` };
       // Counting means reading every json, which a listing of 11 million images cannot afford.
       const masks = source.countMasks ? { masks: await countMasks(json) } : {};
-      entries.push({ id: stemOf(path), ...masks, load: () => load(image, json, source) });
+      entries.push({ id: stemOf(path), file: image.name, ...masks, load: () => load(image, json, source) });
     }
     return entries;
   },
@@ -51,7 +51,7 @@ async function load(file: DataFile, json: DataFile, source: Source): Promise<Ima
   const unique = numberRepeats();
   const targets = [];
   for (const [index, { id, segmentation }] of annotations.entries()) {
-    const named = typeof id === "number" || typeof id === "string" ? String(id) : `annotations[${index}]`;
+    const named = targetId(id, `annotations[${index}]`);
     const where = `${json.name}: annotation ${named}`;
     const part = { segmentation, listed: size ?? image, image, where };
     targets.push(await drawTarget(unique(named), undefined, part, { categories: new Map() }));

@@ -7,16 +7,19 @@ import type { SampleRef } from "../core/types.ts";
 import { byCodeUnit, readBytes, splitName } from "../formats/files.ts";
 import { absentEntry, type Entry } from "./shared/adapter.ts";
 
-/** The cluster of an image by the card's rule: its id, or what the group of a regular expression matches in its id. */
+/**
+ * The cluster of an image by the card's rule: its id, or what the group of a regular expression matches in its id, or in
+ * the id that it would have alone.
+ */
 export function clusterRule({
   name,
   cluster,
-}: Pick<DatasetCard, "name" | "cluster">): (id: string) => string {
+}: Pick<DatasetCard, "name" | "cluster">): (id: string, plain: string) => string {
   if (cluster === undefined || cluster === "image") return (id) => id;
   const where = `${name}: cluster`;
   const expression = expressionOf(cluster, where);
-  return (id) => {
-    const found = expression.exec(id)?.[1];
+  return (id, plain) => {
+    const found = expression.exec(id)?.[1] ?? expression.exec(plain)?.[1];
     if (found !== undefined) return found;
     const what = "the expression has no group that matches the image id";
     throw complain({ where, what, expected: cluster, got: id });

@@ -19,6 +19,7 @@ import {
   skipped,
   turnedRing,
 } from "./shared/shapes.ts";
+import { targetId } from "./shared/targets.ts";
 
 export const supervisely: Adapter<SuperviselyOptions, "excludeCategories" | "ignoreCategories"> = {
   defaults: drawnDefaults,
@@ -33,7 +34,7 @@ async function readSupervisely(file: DataFile): Promise<DrawnImage> {
     const where = `${file.name}: objects[${index}]`;
     const figure = objectIn(value);
     return {
-      id: figure.id == null ? `objects[${index}]` : String(figure.id),
+      id: targetId(figure.id, `objects[${index}]`),
       where,
       category: labelText(figure.classTitle),
       shapes: () => shapesOf(figure, where),

@@ -11,6 +11,7 @@ import type { Adapter, Entry } from "./shared/adapter.ts";
 import { countDrawn, type DrawnObject, drawnDefaults, loadDrawn } from "./shared/drawn.ts";
 import { annotationMatches, type DocumentImage, matches } from "./shared/find.ts";
 import { mapRing, ringsOf } from "./shared/shapes.ts";
+import { targetId } from "./shared/targets.ts";
 
 export const visor: Adapter<VisorOptions, "excludeCategories" | "ignoreCategories"> = {
   defaults: drawnDefaults,
@@ -28,7 +29,10 @@ export const visor: Adapter<VisorOptions, "excludeCategories" | "ignoreCategorie
           if (name !== undefined) return loadDrawn({ root, name }, frame, options, source);
           throw complain({ where: frame.where, what: "its frame is missing", expected: frame.file });
         };
-        entries.push({ id: stemOf(frame.file), masks: countDrawn(frame, options), load });
+        const from = frame.where;
+        const apart = [`${splitName(json)[1].replace(/\.json$/i, "")}/${stemOf(frame.file)}`];
+        const masks = countDrawn(frame, options);
+        entries.push({ id: stemOf(frame.file), file: name ?? frame.file, from, apart, masks, load });
       }
     }
     return entries;
@@ -56,7 +60,7 @@ async function readVisor(file: DataFile, space: Size): Promise<readonly Document
 }
 
 function objectOf(entity: Json, index: number, image: string, space: Size): DrawnObject {
-  const id = entity.id == null ? `annotations[${index}]` : String(entity.id);
+  const id = targetId(entity.id, `annotations[${index}]`);
   const where = `${image}: annotation ${id}`;
   return {
     id,

@@ -8,6 +8,7 @@ import type { Adapter } from "./shared/adapter.ts";
 import { type DrawnImage, type DrawnObject, drawnDefaults } from "./shared/drawn.ts";
 import { readAnnotated } from "./shared/find.ts";
 import { grouped, ringsOf, sizeOf } from "./shared/shapes.ts";
+import { targetId } from "./shared/targets.ts";
 
 export const woodscape: Adapter<WoodscapeOptions, "excludeCategories" | "ignoreCategories"> = {
   defaults: drawnDefaults,
@@ -39,7 +40,7 @@ async function readWoodScape(file: DataFile): Promise<DrawnImage> {
   );
   const objects = groups.map(({ first, parts }): DrawnObject => {
     const { id, tags } = parts[0]!;
-    const named = id == null ? `annotation[${first}]` : String(id);
+    const named = targetId(id, `annotation[${first}]`);
     const where = `${file.name}: ${named}`;
     const tag = Array.isArray(tags) && tags.length === 1 ? String(tags[0]) : UNTAGGED;
     return {

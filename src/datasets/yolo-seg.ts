@@ -27,7 +27,7 @@ export const yoloSeg: Adapter<YoloSegOptions, "names" | "excludeCategories" | "i
       const label = labels.fill(fields);
       const masks = source.countMasks ? { masks: countDrawn(await read(label), options) } : {};
       const load = async () => loadDrawn({ root, name }, await read(label), options, source, "turn");
-      entries.push({ id: imageIdOf(images, name, fields), ...masks, load });
+      entries.push({ id: imageIdOf(images, name, fields), file: name, ...masks, load });
     }
     return entries;
   },

@@ -33,8 +33,10 @@ export const youtubeVis: Adapter<YoutubeVisOptions, "excludeCategories"> = {
     const entries: Entry[] = [];
     for (const { name, prefix } of await things.annotationFiles(annotations, source)) {
       const content = { ...(await readYoutubeVis({ root: source.root, name })), excluded };
+      things.noteJoined(content, source);
       for (const [i, video] of content.things.entries()) {
-        const files = frameFiles(video, `${name}: videos[${i}]`);
+        const place = `${name}: videos[${i}]`;
+        const files = frameFiles(video, place);
         const size = things.statedSize(video);
         const briefs = content.briefs(video.id);
         for (const [number, file] of files.entries()) {
@@ -45,7 +47,9 @@ export const youtubeVis: Adapter<YoutubeVisOptions, "excludeCategories"> = {
           };
           const load = async () => things.loadImage(await locate(name, file), video, content, source, part);
           const masks = briefs.filter(isScored).length;
-          entries.push({ id: prefix + withoutSuffix(file), masks, load, ...(size && { size }) });
+          const apart = things.longerIds(prefix, name, file, `#${video.id}`, `#${video.id}#${number}`);
+          const [id, from] = [prefix + withoutSuffix(file), `${place}.file_names[${number}]`];
+          entries.push({ id, file, from, apart, masks, load, ...(size && { size }) });
         }
       }
       entries.push(...things.orphans(content));

@@ -1,8 +1,8 @@
 // Files below a data root. Errors, ids and rows contain a file's name below the root, never its absolute path.
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, readdir, readFile, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdir, readdir, readFile, realpath, stat } from "node:fs/promises";
+import { dirname, join, sep } from "node:path";
 import { complain } from "../core/errors.ts";
 
 /** A file: the path of its data root, and its name below the root with `/` between folders. */
@@ -77,24 +77,58 @@ export async function readBytes(file: DataFile): Promise<Buffer> {
   }
 }
 
+/** A link that a listing met: followed, or left out because it leads back to where it was met from (a loop). */
+export type SayLink = (link: { readonly name: string; readonly loop: boolean }) => void;
+
 /**
  * All files below a folder of the root, as names below the root, in code-unit order, without hidden files
- * (`._x.png`, `.DS_Store`).
+ * (`._x.png`, `.DS_Store`). Links are followed, since data folders often consist of them; a broken one is a file that fails
+ * when it is read.
  */
-export async function listFiles(root: string, folder: string): Promise<string[]> {
+export async function listFiles(root: string, folder: string, say: SayLink = () => {}): Promise<string[]> {
   const found: string[] = [];
-  const walk = async (below: string) => {
-    for (const entry of await entriesOf({ root, name: below })) {
+  /** Folders that links lead round in circles through: each is entered once. */
+  const circles = new Set<string>();
+  const entered = new Set<string>();
+  /** `real`: the folder itself; `from`: where the links were met that led here. */
+  const walk = async (below: string, real: string, from: readonly string[]): Promise<void> => {
+    entered.add(real);
+    for (const entry of (await entriesOf({ root, name: below })).sort((a, b) => byCodeUnit(a.name, b.name))) {
       if (entry.name.startsWith(".")) continue;
       const name = below === "" ? entry.name : `${below}/${entry.name}`;
-      // Data folders often consist of links; a broken one is a file that fails when it is read.
-      const linked = entry.isSymbolicLink() ? await stat(join(root, name)).catch(() => undefined) : undefined;
-      if (entry.isDirectory() || linked?.isDirectory()) await walk(name);
-      else found.push(name);
+      if (entry.isDirectory()) await walk(name, join(real, entry.name), from);
+      else if (!entry.isSymbolicLink()) found.push(name);
+      else {
+        const target = await realpath(join(root, name)).catch(() => undefined);
+        if (target !== undefined && (await stat(target).catch(() => undefined))?.isDirectory())
+          later.push({ name, target, from: [...from, real] });
+        else {
+          found.push(name);
+          say({ name, loop: false });
+        }
+      }
     }
   };
-  await walk(joinNames(folder, folder));
+  const later: { readonly name: string; readonly target: string; readonly from: readonly string[] }[] = [];
+  const start = joinNames(folder, folder);
+  await walk(start, await realpath(join(root, start)).catch(() => join(root, start)), []);
+  // Names without a link come first: what links name a second time can be told from them.
+  for (let link = later.shift(); link !== undefined; link = later.shift()) {
+    const { name, target, from } = link;
+    const back = from.findIndex((place) => isWithin(place, target));
+    // A circle of several links: entered again from each of its places, it would be walked in every order.
+    if (back >= 0 && back < from.length - 1)
+      for (const place of [target, ...from.slice(back)]) circles.add(place);
+    const loop = back >= 0 || (entered.has(target) && [...circles].some((place) => isWithin(place, target)));
+    say({ name, loop });
+    if (!loop) await walk(name, target, from);
+  }
   return found.sort(byCodeUnit);
+}
+
+/** Whether a path is a folder or lies in it. */
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }
 
 async function entriesOf(folder: DataFile) {
@@ -107,31 +141,55 @@ async function entriesOf(folder: DataFile) {
 }
 
 /**
- * Finds names whatever the case of their suffix (`a.png` when the disk has `a.PNG`): some archives disagree with their
- * own annotation files. Each folder is read once. undefined if there is no such file.
+ * Finds names whatever the case of their suffix (`a.png` when the disk has `a.PNG`), and whether accents are composed (NFC)
+ * or not (NFD, as Macs write them): some archives disagree with their own annotation files. The name itself goes first. Each
+ * folder is read once. undefined if there is no such file.
  */
 export function fileFinder(root: string): (name: string) => Promise<string | undefined> {
-  const folders = new Map<string, Promise<ReadonlyMap<string, string>>>();
-  const read = async (folder: string) => {
-    const names = await readdir(join(root, folder)).catch(() => []);
-    // Reversed, so that of "a.PNG" and "a.png" the first in code-unit order wins.
-    return new Map(
-      names
-        .sort(byCodeUnit)
-        .reverse()
-        .map((name) => [lowerSuffix(name), name]),
-    );
+  const folders = new Map<string, Promise<Names>>();
+  const read = (folder: string) => {
+    const names = folders.get(folder) ?? namesIn(root, folder);
+    folders.set(folder, names);
+    return names;
+  };
+  /** The folder as the disk has it. */
+  const resolve = async (folder: string): Promise<string> => {
+    if (folder === "" || (await read(folder)).exact.size > 0) return folder;
+    const [above, base] = splitName(folder);
+    const parent = await resolve(above);
+    const { exact, alike } = await read(parent);
+    const found = exact.has(base) ? base : alike.get(base.normalize("NFC"));
+    return joined(parent, found ?? base);
   };
   return async (name) => {
-    const [folder, base] = splitName(joinNames(name, name));
-    let names = folders.get(folder);
-    if (names === undefined) {
-      names = read(folder);
-      folders.set(folder, names);
-    }
-    const found = (await names).get(lowerSuffix(base));
-    return found === undefined ? undefined : folder === "" ? found : `${folder}/${found}`;
+    const [given, base] = splitName(joinNames(name, name));
+    const folder = await resolve(given);
+    const { exact, suffix, alike } = await read(folder);
+    const lower = lowerSuffix(base);
+    const found = exact.has(base) ? base : (suffix.get(lower) ?? alike.get(lower.normalize("NFC")));
+    return found === undefined ? undefined : joined(folder, found);
   };
+}
+
+/** Names in a folder: as they are; by themselves with the suffix in lower case; by that in composed letters. */
+interface Names {
+  readonly exact: ReadonlySet<string>;
+  readonly suffix: ReadonlyMap<string, string>;
+  readonly alike: ReadonlyMap<string, string>;
+}
+
+async function namesIn(root: string, folder: string): Promise<Names> {
+  // Reversed, so that of "a.PNG" and "a.png" the first in code-unit order wins.
+  const names = (await readdir(join(root, folder)).catch(() => [])).sort(byCodeUnit).reverse();
+  return {
+    exact: new Set(names),
+    suffix: new Map(names.map((name) => [lowerSuffix(name), name])),
+    alike: new Map(names.map((name) => [lowerSuffix(name).normalize("NFC"), name])),
+  };
+}
+
+function joined(folder: string, base: string): string {
+  return folder === "" ? base : `${folder}/${base}`;
 }
 
 /** Folder and last part: `["a/b", "c.png"]` of `a/b/c.png`. */

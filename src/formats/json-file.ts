@@ -1,25 +1,59 @@
 // JSON files, with errors that name line and column. Engines word errors differently and often give no position, so a
 // scan of our own finds it after parsing has failed.
+import { isUtf8 } from "node:buffer";
 import { complain, reasonOf } from "../core/errors.ts";
 import { type DataFile, readBytes } from "./files.ts";
 
-/** Parsed JSON, UTF-8 with or without a byte order mark. The caller checks the shape. */
+/** Parsed JSON, UTF-8 with or without a byte order mark, UTF-16 with one. The caller checks the shape. */
 export async function readJson(file: DataFile): Promise<unknown> {
-  const bytes = await readBytes(file);
-  let text: string;
+  return parseJson(decodeText(await readBytes(file), file.name), file.name);
+}
+
+/** Text of a file. Bytes of another encoding are an error: they would be other letters. */
+export function decodeText(bytes: Buffer, name: string): string {
+  const utf16 =
+    bytes[0] === 0xff && bytes[1] === 0xfe
+      ? "utf-16le"
+      : bytes[0] === 0xfe && bytes[1] === 0xff && "utf-16be";
   try {
-    text = bytes.toString("utf8").replace(/^\uFEFF/, "");
+    if (utf16) return new TextDecoder(utf16, { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw complain({ where: name, what: "not UTF-16, though it begins like that", expected: "UTF-8", cause });
+  }
+  checkUtf8(bytes, name, 0);
+  try {
+    return bytes.toString("utf8").replace(/^\uFEFF/, "");
   } catch (cause) {
     // V8 strings end at 2^29 - 24 characters.
-    throw complain({ where: file.name, what: "the JSON file is too large", got: reasonOf(cause), cause });
+    throw complain({ where: name, what: "the file is too large", got: reasonOf(cause), cause });
   }
-  return parseJson(text, file.name);
+}
+
+/** Throws at the first byte that is not UTF-8; `at` is where the bytes lie in the file. */
+export function checkUtf8(bytes: Buffer, name: string, at: number): void {
+  if (isUtf8(bytes)) return;
+  const text = bytes.toString("utf8");
+  for (let from = 0, read = 0; ; ) {
+    const wrong = text.indexOf("\uFFFD", from);
+    read += Buffer.byteLength(text.slice(from, wrong));
+    if (bytes.readUIntBE(read, Math.min(3, bytes.length - read)) !== 0xefbfbd) {
+      const got = `0x${bytes.toString("hex", read, read + 1)}`;
+      throw complain({
+        where: `${name}, byte ${at + read}`,
+        what: "not UTF-8",
+        expected: "a file in UTF-8",
+        got,
+      });
+    }
+    read += 3;
+    from = wrong + 1;
+  }
 }
 
 /** Parsed JSON text; an error names line and column. */
 export function parseJson(text: string, name: string): unknown {
   try {
-    return JSON.parse(text);
+    return jsonOf(text);
   } catch (cause) {
     const at = findJsonError(text);
     const before = text.slice(0, at).split("\n");
@@ -31,6 +65,28 @@ export function parseJson(text: string, name: string): unknown {
       cause,
     });
   }
+}
+
+/** Whole numbers of 16 digits and more, outside of texts; not as a key, which is an error. */
+const LONG = /(?<![\w.+-])-?[1-9]\d{15,}(?![\w.]|\s*:)/g;
+
+/** JSON.parse, but whole numbers beyond 2^53 are kept as they stand, as text: they are ids, and two could become one. */
+export function jsonOf(text: string): unknown {
+  if (!/\d{16}/.test(text)) return JSON.parse(text);
+  const kept: string[] = [];
+  for (let from = 0; from < text.length; ) {
+    const quote = text.indexOf('"', from);
+    const outside = text.slice(from, quote < 0 ? text.length : quote);
+    kept.push(
+      outside.replace(LONG, (digits) => (Number.isSafeInteger(Number(digits)) ? digits : `"${digits}"`)),
+    );
+    if (quote < 0) break;
+    let end = quote + 1;
+    while (end < text.length && text[end] !== '"') end += text[end] === "\\" ? 2 : 1;
+    kept.push(text.slice(quote, end + 1));
+    from = end + 1;
+  }
+  return JSON.parse(kept.join(""));
 }
 
 export type Json = Readonly<Record<string, unknown>>;

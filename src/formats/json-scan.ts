@@ -3,7 +3,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { complain } from "../core/errors.ts";
 import { type DataFile, fileError, mustBeFile, pathOf } from "./files.ts";
-import { findJsonError } from "./json-file.ts";
+import { checkUtf8, findJsonError, jsonOf } from "./json-file.ts";
 
 export interface JsonVisitor {
   /** A list begins. Where a key repeats, the last one counts, as with JSON.parse. */
@@ -104,10 +104,10 @@ class Scanner {
       const end = this.#end(this.#next) ?? (await this.#endAfterMore());
       if (end === this.#next) throw await this.#unexpected();
       const [at, length] = [this.#base + this.#next, end - this.#next];
-      const text = this.#bytes.toString("utf8", this.#next, end);
+      const text = this.#text(end);
       let value: unknown;
       try {
-        value = JSON.parse(text);
+        value = jsonOf(text);
       } catch (cause) {
         throw await this.#broken(at, text, cause);
       }
@@ -124,14 +124,20 @@ class Scanner {
     await this.#peek();
     const end = this.#end(this.#next) ?? (await this.#endAfterMore());
     if (end === this.#next) throw await this.#unexpected();
-    const text = this.#bytes.toString("utf8", this.#next, end);
+    const text = this.#text(end);
     try {
-      const value: unknown = JSON.parse(text);
+      const value = jsonOf(text);
       this.#next = end;
       return value;
     } catch (cause) {
       throw await this.#broken(this.#base + this.#next, text, cause);
     }
+  }
+
+  /** From the next byte to `end`. */
+  #text(end: number): string {
+    checkUtf8(this.#bytes.subarray(this.#next, end), this.#file.name, this.#base + this.#next);
+    return this.#bytes.toString("utf8", this.#next, end);
   }
 
   /** The next byte in the window that is not white space. */
@@ -193,7 +199,7 @@ class Scanner {
     for (;;) {
       const at = this.#base + this.#next;
       if (this.#filled - this.#next > LONGEST || !(await this.#more())) {
-        const text = this.#bytes.toString("utf8", this.#next, Math.min(this.#filled, this.#next + LONGEST));
+        const text = this.#text(Math.min(this.#filled, this.#next + LONGEST));
         throw await this.#broken(at, text, undefined);
       }
       const end = this.#end(this.#next + this.#from, true);
@@ -222,7 +228,9 @@ class Scanner {
 
   async #unexpected() {
     await this.#peek();
+    // Eight bytes may end within a character, which is not an error of the file.
     const text = this.#bytes.toString("utf8", this.#next, Math.min(this.#filled, this.#next + 8));
+    if (text.startsWith("\uFFFD")) this.#text(Math.min(this.#filled, this.#next + 4));
     return this.#errorAt(this.#base + this.#next, text, 0, undefined);
   }
 

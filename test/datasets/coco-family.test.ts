@@ -160,7 +160,7 @@ describe("youtube-vis", () => {
   test("objects of videos that are not listed are counted", async () => {
     const dataset = open(adapter, of([track(3, [null, null], { video_id: "x" })]));
     expect((await story(dataset))["video_id=x"]).toBe(
-      "ann/train.json: annotations[0] (id 3): its video is not listed; got video_id x",
+      'ann/train.json: annotations[0] (id 3): its video is not listed; got video_id "x"',
     );
   });
 });

@@ -28,7 +28,14 @@ export interface Source {
 
 /** A SampleRef before its cluster is known. */
 export interface Entry {
+  /** Of the image and the card alone, never of other images; `shared/identity.ts` makes ids unique. */
   readonly id: string;
+  /** The image's file, below the root or as the annotations name it: lists name it, and it tells images of one id apart. */
+  readonly file?: string;
+  /** Longer ids for where another image has the same one, the shortest first. Default: the file's name. */
+  readonly apart?: readonly string[];
+  /** What names the image, for messages: a file and a place in it. */
+  readonly from?: string;
   readonly size?: Size;
   readonly masks?: number;
   /** Set where the id is not the benchmark's own (an annotation without an image), so that no cluster rule applies. */

@@ -4,8 +4,10 @@
 import { stat } from "node:fs/promises";
 import { complain, type SegbenchError } from "../../core/errors.ts";
 import { type DataFile, pathOf } from "../../formats/files.ts";
-import { readJson } from "../../formats/json-file.ts";
+import { jsonOf, readJson } from "../../formats/json-file.ts";
 import { openFile, scanJson } from "../../formats/json-scan.ts";
+
+import { groupBy } from "./identity.ts";
 
 export type Id = number | string;
 
@@ -29,6 +31,8 @@ export interface AnnotationFile<Thing, Annotation, Brief> {
   readonly name: string;
   readonly link: "image_id" | "video_id";
   readonly things: readonly Thing[];
+  /** Ids of annotations and of things or categories were not written alike: "1" for 1. */
+  readonly joined: boolean;
   readonly categories: ReadonlyMap<Id, string>;
   /** Ids that annotations refer to but the list of things lacks. */
   readonly unlisted: readonly Id[];
@@ -71,6 +75,8 @@ class Builder<Thing extends { readonly id: Id }, Annotation, Brief> {
   #categories = new Map<Id, string>();
   /** Indices of annotations, by the thing that they belong to. */
   #byThing = new Map<Id, number[]>();
+  /** Ids of categories that annotations have. */
+  #used = new Set<Id>();
   #briefs: Brief[] = [];
   /** Annotations in memory, or where they lie in the file. */
   #held: Annotation[] = [];
@@ -89,6 +95,7 @@ class Builder<Thing extends { readonly id: Id }, Annotation, Brief> {
     if (key === "categories") this.#categories = new Map();
     if (key !== "annotations") return;
     this.#byThing = new Map();
+    this.#used = new Set();
     [this.#briefs, this.#held, this.#places] = [[], [], { at: [], length: [] }];
   }
 
@@ -124,6 +131,8 @@ class Builder<Thing extends { readonly id: Id }, Annotation, Brief> {
     const id = idOf(value, this.#layout.link);
     if (id === undefined) return [`an annotation without ${this.#layout.link}`];
     const annotation = value as Annotation;
+    const category = idOf(value, "category_id");
+    if (category !== undefined) this.#used.add(category);
     const others = this.#byThing.get(id);
     if (others === undefined) this.#byThing.set(id, [index]);
     else others.push(index);
@@ -154,9 +163,22 @@ class Builder<Thing extends { readonly id: Id }, Annotation, Brief> {
       throw complain({ where: this.#file.name, what: `no list "${key}"`, expected });
     }
     const { name } = this.#file;
-    const [things, byThing, briefs] = [this.#things, this.#byThing, this.#briefs];
+    const [things, categories, briefs] = [this.#things, this.#categories, this.#briefs];
+    const byThing = this.#byThing;
+    const ofThings = otherSpellings([...byThing.keys()], things);
+    const ofCategories = otherSpellings([...this.#used], categories);
+    for (const [id, known] of ofThings) {
+      const indices = [...(byThing.get(known) ?? []), ...byThing.get(id)!];
+      byThing.set(
+        known,
+        indices.sort((a, b) => a - b),
+      );
+      byThing.delete(id);
+    }
+    for (const [id, known] of ofCategories) categories.set(id, categories.get(known)!);
     return {
-      ...{ name, link, things: [...things.values()], categories: this.#categories },
+      ...{ name, link, things: [...things.values()], categories },
+      joined: ofThings.size + ofCategories.size > 0,
       unlisted: [...byThing.keys()].filter((id) => !things.has(id)),
       briefs: (id) => (byThing.get(id) ?? []).map((index) => briefs[index]!),
       read: (id) => this.#read(byThing.get(id) ?? []),
@@ -184,7 +206,7 @@ class Builder<Thing extends { readonly id: Id }, Annotation, Brief> {
 /** An annotation that was read before. */
 function parseAgain<Annotation>(bytes: Buffer, { name }: DataFile, index: number): Annotation {
   try {
-    return JSON.parse(bytes.toString("utf8")) as Annotation;
+    return jsonOf(bytes.toString("utf8")) as Annotation;
   } catch (cause) {
     const what = "the file has changed since it was listed";
     throw complain({ where: `${name}: annotations[${index}]`, what, cause });
@@ -195,4 +217,23 @@ function idOf(value: unknown, key: string): Id | undefined {
   const id =
     typeof value === "object" && value !== null ? (value as Record<string, unknown>)[key] : undefined;
   return typeof id === "number" || typeof id === "string" ? id : undefined;
+}
+
+/** Ids that are not known as they are, but as a number for a text or a text for a number: the one known id of that value. */
+function otherSpellings(ids: readonly Id[], known: ReadonlyMap<Id, unknown>): ReadonlyMap<Id, Id> {
+  const unknown = ids.filter((id) => !known.has(id));
+  const found = new Map<Id, Id>();
+  if (unknown.length === 0) return found;
+  const byValue = groupBy([...known.keys()], spelledOut);
+  for (const id of unknown) {
+    const [one, ...more] = (byValue.get(spelledOut(id)) ?? []).filter((other) => typeof other !== typeof id);
+    if (one !== undefined && more.length === 0) found.set(id, one);
+  }
+  return found;
+}
+
+/** 7 of 7, "7", "007" and "7.0"; other texts are what they are. */
+function spelledOut(id: Id): string {
+  const digits = typeof id === "string" ? /^\s*(-?\d+)(?:\.0*)?\s*$/.exec(id)?.[1] : undefined;
+  return digits === undefined ? String(id) : String(BigInt(digits));
 }

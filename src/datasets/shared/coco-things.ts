@@ -3,13 +3,13 @@
 import { complain } from "../../core/errors.ts";
 import type { ImageSample, Size, TargetEntry } from "../../core/types.ts";
 import { maskFromSegmentation } from "../../formats/coco-segmentation.ts";
-import { fileFinder, joinNames, leavesRoot, splitName } from "../../formats/files.ts";
+import { fileFinder, joinNames, leavesRoot, splitName, withoutSuffix } from "../../formats/files.ts";
 import { readImage } from "../../formats/image-file.ts";
 import { parsePattern } from "../../formats/pattern.ts";
 import { absentEntry, type Entry, type Source } from "./adapter.ts";
 import type { AnnotationFile, Id } from "./annotation-file.ts";
 import { type Match, matches, prefixOf } from "./find.ts";
-import { checkSize, numberRepeats, settleTarget, unscored } from "./targets.ts";
+import { checkSize, numberRepeats, settleTarget, targetId, unscored } from "./targets.ts";
 
 /** What the listing needs of an annotation. */
 export interface Brief {
@@ -70,6 +70,9 @@ export function dropReason(
   return empty ? "empty" : undefined;
 }
 
+const ODD_ID =
+  "the id of an annotation is neither a number nor a short text: its place in the file stands for it";
+
 /**
  * An image with its targets. `partOf` gives an annotation's part in it, undefined where it has none; throws
  * on a faulty one.
@@ -88,7 +91,10 @@ export async function loadImage<Thing, A extends Annotation, B extends Brief>(
   const targets: TargetEntry[] = [];
   for (const [i, { annotation, index }] of (await content.read(id)).entries()) {
     const brief = briefs[i]!;
-    const own = annotation.id == null ? `annotations[${index}]` : String(annotation.id);
+    const place = `annotations[${index}]`;
+    const own = targetId(annotation.id, place);
+    if (own === place && annotation.id != null)
+      source.note({ what: ODD_ID, where: `${content.name}: ${place}` });
     const category = content.categories.get(brief.category ?? "");
     let part: Part | undefined;
     try {
@@ -150,16 +156,41 @@ export function statedSize({ width, height }: { readonly width?: unknown; readon
 export function orphans<Thing, A extends Annotation, B extends Brief>(
   content: Content<Thing, A, B>,
 ): readonly Entry[] {
-  return content.unlisted.map((id) =>
-    absentEntry(`${content.link}=${id}`, async () => {
+  return content.unlisted.map((id) => ({
+    ...absentEntry(`${content.link}=${id}`, async () => {
       const [first] = await content.read(id);
       throw complain({
         where: `${content.name}: annotations[${first!.index}] (id ${first!.annotation.id})`,
         what: `its ${content.link === "image_id" ? "image" : "video"} is not listed`,
-        got: `${content.link} ${id}`,
+        got: `${content.link} ${typeof id === "string" ? JSON.stringify(id) : id}`,
       });
     }),
-  );
+    apart: [`${content.name}: ${content.link}=${id}`],
+  }));
+}
+
+/**
+ * Ids of an image that another one is called like: with its folders, with its suffix too, with its annotation file, and
+ * with its own number, where one file is listed twice.
+ */
+export function longerIds(
+  prefix: string,
+  annotations: string,
+  file: string,
+  ...numbers: readonly string[]
+): readonly string[] {
+  const path = prefix + withoutSuffix(file);
+  const whole = `${withoutSuffix(annotations)}/${file}`;
+  return [path, prefix + file, whole, ...numbers.map((number) => path + number)];
+}
+
+/** Says where the ids of annotations and of what they refer to are not written alike. */
+export function noteJoined(
+  { name, joined }: { readonly name: string; readonly joined: boolean },
+  source: Source,
+): void {
+  const what = "ids are text in one place and numbers in another, and were joined";
+  if (joined) source.note({ what, where: name });
 }
 
 /**

@@ -78,7 +78,10 @@ export async function loadDrawn(
   }
   if (!canvas.inside && canvas.boxes.length > 0) {
     const what = "no outline of the image lies within it";
-    source.note({ what, where: `${file.name}, ${sizeText(image)} pixels; outlines ${boxText(canvas.boxes)}` });
+    source.note({
+      what,
+      where: `${file.name}, ${sizeText(image)} pixels; outlines ${boxText(canvas.boxes)}`,
+    });
   }
   return { kind: "image", image, targets };
 }

@@ -1,4 +1,6 @@
 // Files that a card describes by patterns: images, annotation files of one or many images, and their pairing.
+import { realpath } from "node:fs/promises";
+import { join } from "node:path";
 import { complain } from "../../core/errors.ts";
 import type { ImageSample } from "../../core/types.ts";
 import {
@@ -12,8 +14,9 @@ import {
   withoutSuffix,
 } from "../../formats/files.ts";
 import { type Fields, type Pattern, parsePattern } from "../../formats/pattern.ts";
-import type { Entry, Source } from "./adapter.ts";
+import { absentEntry, type Entry, type Source } from "./adapter.ts";
 import { countDrawn, type DrawnImage, type DrawnRules, loadDrawn } from "./drawn.ts";
+import { groupBy } from "./identity.ts";
 
 export interface Match {
   readonly name: string;
@@ -21,12 +24,51 @@ export interface Match {
   readonly fields: Fields;
 }
 
-/** Files below the root that match, in code-unit order. */
-export async function matches(pattern: Pattern, { root }: Pick<Source, "root">): Promise<readonly Match[]> {
-  return (await listFiles(root, pattern.folder)).flatMap((name) => {
+/** Files below the root that match, in code-unit order; a file that a link names a second time is left out. */
+export async function matches(
+  pattern: Pattern,
+  { root, note }: Pick<Source, "root" | "note">,
+): Promise<readonly Match[]> {
+  const links = new Set<string>();
+  const names = await listFiles(root, pattern.folder, ({ name, loop }) => {
+    const what = "a link that leads back to a folder that it lies in: what is there is listed once";
+    if (loop) note({ what, where: name });
+    else links.add(name);
+  });
+  const found = names.flatMap((name) => {
     const fields = pattern.match(name);
     return fields === undefined ? [] : [{ name, fields }];
   });
+  return links.size === 0 ? found : withoutSecondNames(found, links, pattern, { root, note });
+}
+
+/** Of names of one file that differ in nothing that the pattern names, the first without a link. */
+async function withoutSecondNames(
+  found: readonly Match[],
+  links: ReadonlySet<string>,
+  pattern: Pattern,
+  { root, note }: Pick<Source, "root" | "note">,
+): Promise<readonly Match[]> {
+  const isLinked = ({ name }: Match) => {
+    const parts = name.split("/");
+    return parts.some((_, i) => links.has(parts.slice(0, i + 1).join("/")));
+  };
+  const keyOfMatch = ({ name, fields }: Match) => `${keyOf(pattern, fields)}\n${splitName(name)[1]}`;
+  const groups = groupBy(found, keyOfMatch);
+  const second = new Set<Match>();
+  for (const group of groups.values()) {
+    const linked = group.length < 2 ? [] : group.filter(isLinked);
+    if (linked.length === 0) continue;
+    const places = new Set<string>();
+    for (const match of [...group.filter((match) => !linked.includes(match)), ...linked]) {
+      const place = await realpath(join(root, match.name)).catch(() => match.name);
+      if (places.has(place)) second.add(match);
+      places.add(place);
+    }
+  }
+  const what = "a file that a link names a second time: listed once, by its own name";
+  for (const { name } of second) note({ what, where: name });
+  return found.filter((match) => !second.has(match));
 }
 
 /** The annotation files of a card: at least one. */
@@ -39,7 +81,50 @@ export async function annotationMatches(pattern: Pattern, source: Source): Promi
 
 /** What an image and its files share: the values of the image pattern's placeholders. */
 export function keyOf({ placeholders }: Pattern, fields: Fields): string {
-  return placeholders.map((name) => fields[name]).join("\n");
+  return placeholders.map((name) => fields[name]?.normalize("NFC")).join("\n");
+}
+
+/**
+ * Finds the images that a file may belong to: those with its placeholders' values. Of several the ones with accents written
+ * as in its own name, then below the same folders of `**`, then in the nearest folder. More than one: it is not clear which.
+ */
+export function pairing(images: Pattern, found: readonly Match[]): (file: Match) => readonly Match[] {
+  const groups = groupBy(found, ({ fields }) => keyOf(images, fields));
+  return ({ name, fields }) => {
+    let left: readonly Match[] = groups.get(keyOf(images, fields)) ?? [];
+    const narrow = (fits: (match: Match) => boolean) => {
+      const fitting = left.length < 2 ? [] : left.filter(fits);
+      if (fitting.length > 0) left = fitting;
+    };
+    const same = (keys: readonly string[]) => (match: Match) =>
+      keys.every((key) => match.fields[key] === fields[key]);
+    narrow(same(images.placeholders));
+    narrow(same(Object.keys(left[0]?.fields ?? {})));
+    const shared = (match: Match) => sharedFolders(match.name, name);
+    if (left.length < 2) return left;
+    const most = Math.max(...left.map(shared));
+    narrow((match) => shared(match) === most);
+    return left;
+  };
+}
+
+/** How many folders two names have in common, from the root. */
+function sharedFolders(a: string, b: string): number {
+  const [one, other] = [a.split("/").slice(0, -1), b.split("/").slice(0, -1)];
+  const differ = one.findIndex((part, i) => part !== other[i]);
+  return differ < 0 ? one.length : differ;
+}
+
+/** An entry that fails: a file that may belong to several images. `what` is one of those files: "a mask". */
+export function unclear(what: string, name: string, images: readonly Match[]): Entry {
+  return absentEntry(withoutSuffix(name), async () => {
+    throw complain({
+      where: name,
+      what: `${what} that may belong to several images`,
+      expected: "one with the same names and folders",
+      got: images.map((image) => image.name).join(", "),
+    });
+  });
 }
 
 /** Throws at a pattern that lacks a placeholder of the images' pattern. `what` names its files in the message. */
@@ -111,30 +196,28 @@ export async function readAnnotated(
   const images = parsePattern(options.images, `${card}: adapter.images`);
   const annotations = parsePattern(options.annotations, `${card}: adapter.annotations`);
   checkPlaceholders(images, annotations, `${card}: adapter.annotations`, "an annotation");
-  const paired = new Map<string, Match>();
-  for (const match of await matches(images, source)) {
-    const key = keyOf(images, match.fields);
-    const other = paired.get(key);
-    paired.set(key, match);
-    if (other === undefined) continue;
-    const got = `${other.name}, ${match.name}`;
-    throw complain({ where: `${card}: adapter.images`, what: "two images for one annotation", got });
-  }
+  const imagesOf = pairing(images, await matches(images, source));
   const entries: Entry[] = [];
-  for (const { name, fields } of await annotationMatches(annotations, source)) {
+  for (const match of await annotationMatches(annotations, source)) {
+    const { name, fields } = match;
     const annotation = { root, name };
     // Counting means reading every annotation file: done only where the card's subset needs it.
     const masks = source.countMasks ? { masks: countDrawn(await read(annotation), options) } : {};
-    const image = paired.get(keyOf(images, fields));
+    const [image, ...more] = imagesOf(match);
+    if (image !== undefined && more.length > 0) {
+      entries.push(unclear("an annotation", name, [image, ...more]));
+      continue;
+    }
     const missing = async () => {
       const expected = images.text.replace(/\{(\w+)\}/g, (_, key: string) => fields[key] ?? "*");
       throw complain({ where: name, what: "its image is missing", expected });
     };
     entries.push(
       image === undefined
-        ? { id: imageIdOf(annotations, name, fields), ...masks, load: missing }
+        ? { id: imageIdOf(annotations, name, fields), file: name, ...masks, load: missing }
         : {
             id: imageIdOf(images, image.name, image.fields),
+            ...{ file: image.name, from: name },
             ...masks,
             load: () => load({ root, name: image.name }, annotation),
           },
@@ -187,8 +270,9 @@ export async function readDocuments(
         suffixOf(place) === "" ? SUFFIXES.map((end) => place + end) : place,
       );
       const locate = async () => ({ root, name: (await firstFound(find, names)) ?? places[0]! });
+      const path = prefix + joinNames(image.where, subset ?? "", file);
       entries.push({
-        id: prefix + withoutSuffix(joinNames(image.where, subset ?? "", file)),
+        ...{ id: withoutSuffix(path), file: path, from: image.where },
         masks: countDrawn(image, options),
         ...(image.size && { size: image.size }),
         load: async () => loadDrawn(await locate(), image, options, source),

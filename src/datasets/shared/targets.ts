@@ -63,12 +63,30 @@ export function sizeText({ width, height }: Size): string {
   return `${width}x${height}`;
 }
 
-/** Makes ids unique within their image: repeats get the suffixes "#2", "#3", ... */
-export function numberRepeats(): (id: string) => string {
-  const seen = new Map<string, number>();
+/** Makes ids unique within their image: repeats get the suffixes "#2", "#3", ..., but none of `taken`. */
+export function numberRepeats(taken: ReadonlySet<string> = new Set()): (id: string) => string {
+  const counts = new Map<string, number>();
+  const given = new Set<string>();
   return (id) => {
-    const count = (seen.get(id) ?? 0) + 1;
-    seen.set(id, count);
-    return count === 1 ? id : `${id}#${count}`;
+    let count = (counts.get(id) ?? 0) + 1;
+    const name = () => (count === 1 ? id : `${id}#${count}`);
+    while (given.has(name()) || (count > 1 && taken.has(name()))) count++;
+    counts.set(id, count);
+    given.add(name());
+    return name();
   };
+}
+
+/** Characters that a target's id may have: more stand in no file name. */
+const LONGEST = 200;
+
+/**
+ * A target's id as its annotation states it: a number or a text. `place` (`annotations[3]`) stands for one that is missing,
+ * empty, of another kind, longer than 200 characters, or has control characters, which ids in lines of text cannot have.
+ */
+export function targetId(id: unknown, place: string): string {
+  const text = typeof id === "number" || typeof id === "string" ? String(id) : "";
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for.
+  const isUsable = text.trim() !== "" && !/[\u0000-\u001f\u007f\u2028\u2029]/.test(text);
+  return isUsable && text.length <= LONGEST ? text : place;
 }
