@@ -5,6 +5,8 @@ export default defineConfig({
   plugins: [builtThreads],
   test: {
     testTimeout: 60_000,
+    // Tests that load the runtime themselves.
+    env: { ORT_DISABLE_TELEMETRY: "1" },
     pool: "forks",
     // Modules are loaded anew for each file all the same; a process for each would only start again.
     isolate: false,

@@ -4,8 +4,10 @@
 import * as ort from "onnxruntime-node";
 import { registries, rowCheck } from "../src/config/index.ts";
 import type { RowStep } from "../src/core/rows.ts";
+import { withoutTelemetry } from "../src/models/runtime/telemetry.ts";
 import { readRows } from "../src/store/read-run.ts";
 
+withoutTelemetry();
 const [dir = "", encoderFile = "", decoderFile = "", threads = "1", shard = "0/1"] = process.argv.slice(2);
 const [index = 0, count = 1] = shard.split("/").map(Number);
 

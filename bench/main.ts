@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
+import { withoutTelemetry } from "../src/models/runtime/telemetry.ts";
 import { againstFloor, cache, shards, vitAgainstFloor } from "./against-floor.ts";
 import { againstPython } from "./against-python.ts";
 import { growth } from "./growth.ts";
@@ -18,6 +19,7 @@ const parts: Readonly<Record<string, (around: Surroundings) => Line[] | Promise<
   "vit-b": vitAgainstFloor,
 };
 
+withoutTelemetry();
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => parts[name] === undefined);
 if (unknown.length > 0) {

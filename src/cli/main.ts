@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 // The command line as a process.
+import { withoutTelemetry } from "../models/runtime/telemetry.ts";
 import { version } from "../run/surroundings.ts";
 import { onInterrupt, stopCode } from "./interrupt.ts";
 import type { Terminal } from "./terminal.ts";
 
+withoutTelemetry();
 const { stdin, stdout, stderr, env } = process;
 const started = performance.now();
 

@@ -6,6 +6,7 @@ import { milliseconds } from "./clock.ts";
 import type { Graph, GraphHost, KeptTensor, RuntimeOptions, Tensor } from "./graph.ts";
 import type { OpenedGraph, WorkerAnswer, WorkerTask } from "./onnx-worker.ts";
 import { providerNeeds } from "./providers.ts";
+import { withoutTelemetry } from "./telemetry.ts";
 import { startThread, type Thread, workerEntry } from "./thread.ts";
 
 const entry = workerEntry("./onnx-worker.ts");
@@ -24,6 +25,7 @@ const NUMBERS_PER_THREAD = 2 ** 32;
 export function openOnnxHost(options: RuntimeOptions): GraphHost {
   const files: { readonly file: string; probed: boolean }[] = [];
   let firstKept = 0;
+  withoutTelemetry();
   let thread = startThread<WorkerTask>(entry);
   let starting: Promise<void> | undefined;
 
