@@ -403,7 +403,7 @@ export interface ViaOptions {
    */
   images?: [string, ...string[]];
   /**
-   * Name of the region attribute that is the category.
+   * Name of the region attribute that is the category: a text, a number, or the boxes that are ticked, joined by commas.
    */
   category?: string;
   /**
@@ -416,7 +416,7 @@ export interface ViaOptions {
   ignoreCategories?: string[];
 }
 /**
- * CVAT XML 1.1 for images and for video: polygons, boxes, ellipses, masks.
+ * CVAT XML 1.1 for images and for video: polygons, boxes, ellipses, masks. An image of a subset is looked for in the folder of that name first.
  */
 export interface CvatOptions {
   format: "cvat";
@@ -493,7 +493,7 @@ export interface LabelmeOptions {
   ignoreCategories?: string[];
 }
 /**
- * Supervisely: one JSON per image, with bitmaps, polygons (with holes) and rectangles.
+ * Supervisely: one JSON per image, with bitmaps, alpha masks, polygons (of several parts, with holes) and rectangles (also oriented ones).
  */
 export interface SuperviselyOptions {
   format: "supervisely";

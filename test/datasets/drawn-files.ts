@@ -20,12 +20,14 @@ export const patchPng = encode({
 /** A little-endian GeoTIFF of 16-bit samples: 2 map units a pixel, upper left corner at (100, 200). */
 export function geoTiff({
   pixelIsPoint = false,
-  crs = 32616,
+  /** GeoKeys of the coordinate system: the model's type, the geographic and the projected system. */
+  system = { 1024: 1, 3072: 32616 } as Readonly<Record<number, number>>,
   turned = false,
   width = 12,
   height = 8,
 } = {}): Uint8Array {
-  const keys = [1, 1, 0, 3, 1024, 0, 1, 1, 1025, 0, 1, pixelIsPoint ? 2 : 1, 3072, 0, 1, crs];
+  const given = Object.entries({ ...system, 1025: pixelIsPoint ? 2 : 1 });
+  const keys = [1, 1, 0, given.length, ...given.flatMap(([key, value]) => [Number(key), 0, 1, value])];
   const doubles = turned
     ? [0, 2, 0, 100, 2, 0, 0, 200, 0, 0, 0, 0, 0, 0, 0, 1]
     : [2, 2, 0, 0, 0, 0, 100, 200, 0];

@@ -1,63 +1,9 @@
 // Formats of drawn objects: the smallest legal files, and each way to be wrong.
-import { afterAll, describe, expect, test } from "vitest";
-import type { DatasetCard } from "../../src/core/schema-types.ts";
-import { openDataset } from "../../src/datasets/index.ts";
+import { describe, expect, test } from "vitest";
 import { datasetContract } from "../contracts/dataset.ts";
-import { type Folder, makeFolder } from "../formats/fixture.ts";
 import { draw } from "../helpers/ascii-mask.ts";
 import { geoTiff, picture, smallest } from "./drawn-files.ts";
-
-const folders: Folder[] = [];
-afterAll(() => {
-  for (const folder of folders) folder.remove();
-});
-
-type Format = keyof typeof smallest;
-type Files = Readonly<Record<string, string | Uint8Array | object>>;
-
-function open(format: Format, files: Files = smallest[format].files, options: object = {}) {
-  const folder = makeFolder(files);
-  folders.push(folder);
-  const card = { name: "mini", title: "Mini", version: 1, domain: ["objects"], maskType: "instance" };
-  const adapter = { ...smallest[format].adapter, ...options };
-  const more = { homepage: "x", licence: "x", subset: { seed: "s", masks: 99 } };
-  return openDataset({ ...card, ...more, adapter } as DatasetCard, folder.root);
-}
-
-/** `image/target category` -> the rows of its mask that are not empty, or why there is none; the counts of the listing. */
-async function story(dataset: ReturnType<typeof open>): Promise<Record<string, unknown>> {
-  const told: Record<string, unknown> = {};
-  for (const ref of await dataset.list()) {
-    told[ref.id] = ref.masks;
-    const sample = await ref.load().catch((error: Error) => error.message);
-    if (typeof sample === "string") told[ref.id] = sample;
-    else
-      for (const target of sample.targets) {
-        const name = `${ref.id}/${target.id}${target.category === undefined ? "" : ` ${target.category}`}`;
-        told[name] = target.status === "ok" ? rows(draw(target.mask)) : `${target.status}: ${target.reason}`;
-      }
-  }
-  return told;
-}
-
-function rows(mask: readonly string[]): string {
-  const first = mask.findIndex((row) => row.includes("#"));
-  const last = mask.findLastIndex((row) => row.includes("#"));
-  return `${first}: ${mask
-    .slice(first, last + 1)
-    .map((row) => row.replace(/\.+$/, ""))
-    .join(" ")}`;
-}
-
-const edited = (format: Format, file: string, change: (text: string) => string): Files => {
-  const { files } = smallest[format];
-  return { ...files, [file]: change(files[file] as string) };
-};
-const refusal = (dataset: ReturnType<typeof open>) =>
-  dataset.list().then(
-    () => "accepted",
-    (error: Error) => `${error.name}: ${error.message}`,
-  );
+import { edited, type Format, open, refusal, story } from "./drawn-story.ts";
 
 const counts: Readonly<
   Record<Format, { images: number; targets: { ok: number; dropped?: number; failed?: number } }>
