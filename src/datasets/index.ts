@@ -67,14 +67,13 @@ async function list(card: DatasetCard, root: string, note: Source["note"]): Prom
   await checkRoot(card, root);
   const clusterOf = clusterRule(card);
   const { pixels } = await fullDatasetCard(card);
-  const { wanted: isWanted, missing } = await selectionOf(card, root);
+  const split = await selectionOf(card, root);
   const countMasks = card.subset?.masks !== undefined;
   const adapt = async (options: Options) =>
     (await adapterOf(options))!.list(await fullOptions(options), source);
-  const source: Source = { card: card.name, root, pixels, countMasks, wanted: isWanted, note, adapt };
-  const found = withUniqueIds(await adapt(card.adapter), source).filter(({ id }) => isWanted(id));
-  const absent = missing(found.map(({ id }) => id)).map((entry) => ({ ...entry, plain: entry.id }));
-  const entries = [...found, ...absent].sort((a, b) => byCodeUnit(a.id, b.id));
+  const source: Source = { card: card.name, root, pixels, countMasks, wanted: split.wanted, note, adapt };
+  const all = withUniqueIds(await adapt(card.adapter), source);
+  const entries = [...split.of(all, source)].sort((a, b) => byCodeUnit(a.id, b.id));
   if (entries.length === 0) {
     const what = "no image was found";
     throw complain({ code: "no-samples", where: card.name, what, expected: wanted(card), got: root });

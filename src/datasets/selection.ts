@@ -4,8 +4,10 @@ import { sha256 } from "../core/hash.ts";
 import { draw } from "../core/random.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
 import type { SampleRef } from "../core/types.ts";
-import { byCodeUnit, readBytes, splitName } from "../formats/files.ts";
-import { absentEntry, type Entry } from "./shared/adapter.ts";
+import { byCodeUnit } from "../formats/files.ts";
+import type { Source } from "./shared/adapter.ts";
+import type { Identified } from "./shared/identity.ts";
+import { lastPart, lastParts, listed, readLists } from "./shared/lists.ts";
 
 /**
  * The cluster of an image by the card's rule: its id, or what the group of a regular expression matches in its id, or in
@@ -28,9 +30,10 @@ export function clusterRule({
 
 /** Which images belong to a card's split: by id, by lists that come with the data, or all. */
 export interface Split {
+  /** False only for images that `of` leaves out. */
   wanted(id: string): boolean;
-  /** One entry for each listed name without an image: it is counted as a failure. */
-  missing(ids: readonly string[]): readonly Entry[];
+  /** The images of the split, and one entry for each listed name without an image: it is counted as a failure. */
+  of(entries: readonly Identified[], source: Pick<Source, "note">): readonly Identified[];
 }
 
 export async function selectionOf(
@@ -38,19 +41,14 @@ export async function selectionOf(
   root: string,
 ): Promise<Split> {
   const expression = select?.ids === undefined ? undefined : expressionOf(select.ids, `${name}: select.ids`);
-  const listed = new Map<string, string>();
-  for (const file of select?.lists ?? []) {
-    const text = (await readBytes({ root, name: file })).toString("utf8");
-    for (const line of namesIn(text)) listed.set(line, file);
-  }
-  const restricted = select?.lists !== undefined;
-  const isListed = (id: string) => listed.has(id) || listed.has(splitName(id)[1]);
+  const isMatched = (id: string) => expression?.test(id) ?? true;
+  if (select?.lists === undefined)
+    return { wanted: isMatched, of: (entries) => entries.filter(({ id }) => isMatched(id)) };
+  const lines = await readLists(root, select.lists);
+  const parts = lastParts(lines);
   return {
-    wanted: (id) => (expression?.test(id) ?? true) && (!restricted || isListed(id)),
-    missing: (ids) => {
-      const there = new Set(ids.flatMap((id) => [id, splitName(id)[1]]));
-      return [...listed].flatMap(([id, file]) => (there.has(id) ? [] : [absent(id, file)]));
-    },
+    wanted: (id) => parts.has(lastPart(id)),
+    of: (entries, source) => listed(entries, lines, source).filter(({ id }) => isMatched(id)),
   };
 }
 
@@ -60,21 +58,6 @@ function expressionOf(text: string, where: string): RegExp {
   } catch (cause) {
     throw complain({ where, what: "not a regular expression", got: text, cause });
   }
-}
-
-/** One name a line, with or without the image's suffix; surrounding blanks are ignored. */
-function namesIn(text: string): readonly string[] {
-  return text
-    .split(/\r?\n/)
-    .map((line) => line.trim().replace(/\.(?:jpe?g|png|bmp|tiff?)$/i, ""))
-    .filter((line) => line !== "");
-}
-
-function absent(id: string, file: string): Entry {
-  const load = async () => {
-    throw complain({ where: file, what: "a listed image is missing", got: id });
-  };
-  return absentEntry(id, load);
 }
 
 export interface SubsetRule {

@@ -126,7 +126,7 @@ describe("which images", () => {
     expect(await story({}, files, { select })).toEqual({
       "2008_1/1": "#.../....",
       "2009_1/2": "..../...#",
-      "2010_7": "val.txt: a listed image is missing; got 2010_7",
+      "2010_7": 'val.txt, line 3: a listed image is missing; got 2010_7 (the nearest is "2008_1")',
     });
   });
 
