@@ -13,14 +13,14 @@ import {
   suffixOf,
   withoutSuffix,
 } from "./files.ts";
-import { isObject, readJson } from "./json-file.ts";
+import { decodeText, isObject, readJson } from "./json-file.ts";
 import { readMask } from "./label-map.ts";
-import type { FoundMask } from "./predicted-records.ts";
+import type { FindImage, FoundMask } from "./predicted-records.ts";
 
 const RULE = /^(.+?)(?:@(\d+))?(?:\.(\d+))?$/;
 
 /** Reads the names of a folder of PNGs, and its scores.json or scores.csv; images are opened when they are scored. */
-export async function readPredictedPngs(root: string, name: string) {
+export async function readPredictedPngs(root: string, name: string, find: FindImage) {
   const names = await listFiles(root, "");
   const pngs = names.filter((file) => suffixOf(file) === ".png");
   if (pngs.length === 0) {
@@ -49,7 +49,8 @@ export async function readPredictedPngs(root: string, name: string) {
     const [, target = stem, clicks] = RULE.exec(stem) ?? [];
     const score = scores.get(withoutSuffix(file));
     masks.push({
-      ...{ image: decoded(image), targets: [stem, decoded(stem), decoded(target)], name: file },
+      ...{ image: find([image, decoded(image)]), name: file },
+      targets: [stem, decoded(stem), target, decoded(target)],
       ...(clicks !== undefined && { clicks: Number(clicks) }),
       ...(score !== undefined && { score }),
       read: () => readBinaryPng({ root, name: file }),
@@ -119,7 +120,7 @@ async function readPredictedScores(
       throw complain({ where: file.name, what: "is not an object", expected: '{"IMAGE/TARGET": score}' });
     for (const [name, score] of Object.entries(value)) add(file.name, name, score);
   } else if (names.includes("scores.csv")) {
-    const text = (await readBytes({ root, name: "scores.csv" })).toString("utf8").replace(/^\uFEFF/, "");
+    const text = decodeText(await readBytes({ root, name: "scores.csv" }), "scores.csv");
     for (const [i, line] of text.split(/\r?\n/).entries()) {
       if (line.trim() === "" || (i === 0 && /^file\s*,\s*score\s*$/i.test(line))) continue;
       const comma = line.lastIndexOf(",");

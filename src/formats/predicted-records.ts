@@ -5,13 +5,28 @@ import { sha256 } from "../core/hash.ts";
 import type { PredictedMask, StepName } from "../core/predictions.ts";
 import { maskFromSegmentation } from "./coco-segmentation.ts";
 import { readBytes, suffixOf } from "./files.ts";
-import { type Json, objectIn, parseJson, textOf } from "./json-file.ts";
+import { decodeText, type Json, objectIn, parseJson, textOf } from "./json-file.ts";
 
 /** Which records of a file to take; a record without the field is taken. */
 export interface RecordChoice {
   readonly benchmark: string;
   readonly model?: string;
   readonly protocol?: string;
+}
+
+/** An image's id as the benchmark has it, of the names that it may go by, the likeliest first; the last one if there is none. */
+export type FindImage = (names: readonly string[]) => string;
+
+/** By the name itself, else by its letters composed (NFC). */
+export function imageFinderIn(ids: readonly string[]): FindImage {
+  const known = new Map([
+    ...ids.map((id) => [id.normalize("NFC"), id] as const),
+    ...ids.map((id) => [id, id] as const),
+  ]);
+  return (names) => {
+    const found = names.find((name) => known.has(name) || known.has(name.normalize("NFC")));
+    return found === undefined ? names.at(-1)! : (known.get(found) ?? known.get(found.normalize("NFC"))!);
+  };
 }
 
 interface PredictedRecord extends StepName {
@@ -26,7 +41,7 @@ interface PredictedRecord extends StepName {
 /** A mask from a file, of one image. */
 export interface FoundMask extends PredictedMask, StepName {
   readonly image: string;
-  /** Possible ids of its target, the likeliest first; its `clicks` belong to the last one. */
+  /** Possible ids of its target, the likeliest first; its `clicks` belong to the last two. */
   readonly targets: readonly string[];
 }
 
@@ -36,7 +51,7 @@ export interface FoundMask extends PredictedMask, StepName {
  * `sample`, and `clicks` and `draw` beside it, are accepted as well. Rejects a file that is not a list of
  * such records; a segmentation that cannot be decoded fails its target alone.
  */
-export async function readPredictedRecords(path: string, choice: RecordChoice) {
+export async function readPredictedRecords(path: string, choice: RecordChoice, find: FindImage) {
   const file = { root: dirname(path), name: basename(path) };
   const bytes = await readBytes(file);
   const records = recordsOf(bytes, file.name).filter((record) => isOf(record.value, choice));
@@ -48,7 +63,7 @@ export async function readPredictedRecords(path: string, choice: RecordChoice) {
     if (protocol !== undefined) protocols.add(protocol);
     const name = `${where}, sample ${sample}, target ${target}`;
     return {
-      ...{ image: sample, targets: [target], name: where },
+      ...{ image: find([sample]), targets: [target], name: where },
       ...(score !== undefined && { score }),
       ...(clicks !== undefined && { clicks }),
       ...(draw !== undefined && { draw }),
@@ -60,7 +75,7 @@ export async function readPredictedRecords(path: string, choice: RecordChoice) {
 }
 
 function recordsOf(bytes: Buffer, name: string): { readonly where: string; readonly value: unknown }[] {
-  const text = bytes.toString("utf8").replace(/^\uFEFF/, "");
+  const text = decodeText(bytes, name);
   if (suffixOf(name) === ".jsonl")
     return text
       .split("\n")

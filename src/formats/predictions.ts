@@ -4,7 +4,12 @@ import { basename, join } from "node:path";
 import { complain } from "../core/errors.ts";
 import type { PredictedMask, PredictedStep, Predictions, StepName } from "../core/predictions.ts";
 import { readPredictedPngs } from "./predicted-pngs.ts";
-import { type FoundMask, type RecordChoice, readPredictedRecords } from "./predicted-records.ts";
+import {
+  type FoundMask,
+  imageFinderIn,
+  type RecordChoice,
+  readPredictedRecords,
+} from "./predicted-records.ts";
 
 /** Predictions with the models and protocols that their file names, if any. */
 export type PredictionFile = Predictions & {
@@ -12,8 +17,16 @@ export type PredictionFile = Predictions & {
   readonly protocols?: readonly string[];
 };
 
-/** Reads a folder of PNGs, a JSON array or JSON lines. Rejects anything else. */
-export async function readPredictions(path: string, choice: RecordChoice): Promise<PredictionFile> {
+/**
+ * Reads a folder of PNGs, a JSON array or JSON lines. Rejects anything else. `ids` are the benchmark's images: a name that
+ * is one of them is meant as it stands, `a%201` too.
+ */
+export async function readPredictions(
+  path: string,
+  choice: RecordChoice,
+  ids: readonly string[] = [],
+): Promise<PredictionFile> {
+  const find = imageFinderIn(ids);
   const name = basename(path);
   const found = await stat(path).catch(() => undefined);
   if (found === undefined)
@@ -21,11 +34,11 @@ export async function readPredictions(path: string, choice: RecordChoice): Promi
   const run = join(path, "masks.jsonl");
   const isRun = found.isDirectory() && (await stat(run).catch(() => undefined)) !== undefined;
   if (found.isDirectory() && !isRun) {
-    const { masks, file, scored } = await readPredictedPngs(path, name);
+    const { masks, file, scored } = await readPredictedPngs(path, name, find);
     return predictionsOf(name, file, masks, scored);
   }
   if (isRun || /\.jsonl?$/i.test(path)) {
-    const { masks, file, models, protocols } = await readPredictedRecords(isRun ? run : path, choice);
+    const { masks, file, models, protocols } = await readPredictedRecords(isRun ? run : path, choice, find);
     const scored = masks.some(({ score }) => score !== undefined);
     return { ...predictionsOf(file.path, file, masks, scored), models, protocols };
   }
@@ -49,17 +62,21 @@ function predictionsOf(
     ...{ name, files: [file], scored, images: [...byImage.keys()] },
     steps: groupSteps(masks).map(stepName),
     of(image, targets) {
-      const known = new Set(targets);
+      const known = new Map([
+        ...targets.map((id) => [id.normalize("NFC"), id] as const),
+        ...targets.map((id) => [id, id] as const),
+      ]);
+      const idOf = (name: string) => known.get(name) ?? known.get(name.normalize("NFC"));
       const byTarget = new Map<string, (PredictedMask & StepName)[]>();
       const unknown = new Set<string>();
       for (const mask of byImage.get(image) ?? []) {
         const own = mask.targets.at(-1)!;
-        const target = mask.targets.find((id) => known.has(id));
+        const target = mask.targets.map(idOf).find((id) => id !== undefined);
         if (target === undefined) unknown.add(own);
         else {
           // The id of the target itself ends like a step or a candidate: the name states no step.
           const { clicks, ...rest } = mask;
-          const placed = target === own ? mask : rest;
+          const placed = mask.targets.slice(-2).some((name) => idOf(name) === target) ? mask : rest;
           byTarget.set(target, [...(byTarget.get(target) ?? []), placed]);
         }
       }

@@ -176,10 +176,8 @@ async function prepareScoring(
   const request = { benchmark: name, root, data, limit, metrics, cwd, env };
   const resolved = await prepareBenchmark(request, plugins);
   const benchmark = resolved.benchmark.name;
-  const predictions = await readPredictions(resolve(cwd, path), {
-    benchmark,
-    ...given({ model: from, protocol }),
-  });
+  const choice = { benchmark, ...given({ model: from, protocol }) };
+  const predictions = await readPredictions(resolve(cwd, path), choice, resolved.images);
   checkChoice(predictions, benchmark);
   const answered = await answeredPrompts(options, { cwd });
   const declared =
