@@ -54,7 +54,7 @@ async function placeOf(
   const box = boxOf(objects((x, y) => [x, y]).flatMap(ringsIn));
   const extent = boxOf([corners]);
   const degrees = box[0] >= -360 && box[2] <= 360 && box[1] >= -90 && box[3] <= 90;
-  const unknown = `${projected ? "a projected" : "an"} coordinate system that ${image.name} does not name`;
+  const unknown = `a${projected ? " projected" : ""} coordinate system that ${image.name} does not name`;
   if (box[0] > box[2]) return toPixels;
   if (crs === 4326 && (projected || !meet(box, extent)) && degrees)
     throw complain({

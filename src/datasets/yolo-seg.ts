@@ -4,7 +4,7 @@ import { complain } from "../core/errors.ts";
 import type { YoloSegOptions } from "../core/schema-types.ts";
 import type { Size } from "../core/types.ts";
 import { type DataFile, fileFinder, readBytes } from "../formats/files.ts";
-import { textOf } from "../formats/json-file.ts";
+import { decodeText, textOf } from "../formats/json-file.ts";
 import { parsePattern } from "../formats/pattern.ts";
 import type { Adapter, Entry } from "./shared/adapter.ts";
 import { countDrawn, type DrawnImage, type DrawnObject, drawnDefaults, loadDrawn } from "./shared/drawn.ts";
@@ -25,7 +25,14 @@ export const yoloSeg: Adapter<YoloSegOptions, "names" | "excludeCategories" | "i
     const entries: Entry[] = [];
     for (const { name, fields } of await matches(images, source)) {
       const label = labels.fill(fields);
-      const masks = source.countMasks ? { masks: countDrawn(await read(label), options) } : {};
+      const masks = source.countMasks
+        ? {
+            masks: await read(label).then(
+              (drawn) => countDrawn(drawn, options),
+              () => 0,
+            ),
+          }
+        : {};
       const load = async () => loadDrawn({ root, name }, await read(label), options, source, "turn");
       entries.push({ id: imageIdOf(images, name, fields), file: name, ...masks, load });
     }
@@ -44,7 +51,7 @@ async function readYolo(
   file: DataFile,
   names: Readonly<Record<string, string>>,
 ): Promise<readonly DrawnObject[]> {
-  const text = (await readBytes(file)).toString("utf8").replace(/^\uFEFF/, "");
+  const text = decodeText(await readBytes(file), file.name);
   const lines = text.split(/\r\n|\r|\n/).map((line) => line.trim().split(/\s+/));
   const filled = lines.flatMap((words, index) => (words[0] === "" ? [] : { words, line: index + 1 }));
   const remarks = likeness(filled.map(({ words }) => words.length - 1));

@@ -350,6 +350,20 @@ describe("yolo-seg", () => {
     });
   });
 
+  test("UTF-16 is read, and a file of another encoding fails its image alone", async () => {
+    const files = {
+      "images/a.png": picture,
+      "images/b.png": picture,
+      "labels/a.txt": Buffer.from(`\uFEFF0 ${triangle}\n`, "utf16le"),
+      "labels/b.txt": Buffer.from(`caf\xe9 ${triangle}\n`, "latin1"),
+    };
+    expect(await story(open("yolo-seg", files))).toEqual({
+      a: 1,
+      "a/1 leaf": "0: .##### ..#### ....## .....#",
+      b: "labels/b.txt, byte 3: not UTF-8; expected a file in UTF-8, got 0xe9",
+    });
+  });
+
   test("labels of other tasks look like outlines: it is said", async () => {
     const box = "0.1 0.1 0.5 0.1 0.5 0.5 0.1 0.5";
     const obb = of(`0 ${box}\n1 ${box}\n`);
@@ -397,7 +411,7 @@ describe("geojson", () => {
     ["of no kind, elsewhere", {}, undefined, degrees],
   ])("an image without a named system refuses %s", async (_, system, crs, ring) => {
     expect((await story(of(polygon(ring), system, crs))).img7).toMatch(
-      /^geo7\.geojson: the outlines and their image use different coordinate systems; expected an? (projected )?coordinate system that img7\.tif does not name, x 100 to 124, y 184 to 200, got EPSG:4326(, longitude and latitude, as none is named)?, x 15 to 15\.1, y 36 to 36\.1$/,
+      /^geo7\.geojson: the outlines and their image use different coordinate systems; expected a (projected )?coordinate system that img7\.tif does not name, x 100 to 124, y 184 to 200, got EPSG:4326(, longitude and latitude, as none is named)?, x 15 to 15\.1, y 36 to 36\.1$/,
     );
   });
 
