@@ -140,6 +140,39 @@ describe("a folder of PNGs", () => {
     expect([...toBytes(await one!.candidates[0]!.read(size))]).toEqual([0, 1, 0, 1, 0, 0]);
   });
 
+  test("a name that is an image's or a target's is meant as it stands, percent signs and accents too", async () => {
+    const names = [
+      "a%201/t.png",
+      "b%2Fc/t%2Fu@2.png",
+      "d%zz/t.png",
+      "e%2520f/t.png",
+      "g/h%201@3.png",
+      "caf\u00e9/t.png",
+    ];
+    const ids = ["a%201", "b/c", "d%zz", "e%20f", "g", "cafe\u0301"];
+    const predictions = await readPredictions(await folder(...names), { benchmark: "b" }, ids);
+    expect([...predictions.images].sort()).toEqual([...ids].sort());
+    const clicks = (image: string, target: string) =>
+      predictions
+        .of(image, [target])
+        .steps.get(target)
+        ?.map((step) => step.clicks);
+    expect(clicks("b/c", "t/u")).toEqual([2]);
+    expect(clicks("g", "h%201")).toEqual([3]);
+    expect(clicks("g", "h 1")).toEqual([3]);
+    expect(clicks("g", "h%201@3")).toEqual([undefined]);
+  });
+
+  test("ids beyond 2^53 in records are kept as they stand", async () => {
+    const path = file(
+      "p.jsonl",
+      `{"sample":9007199254740993,"target":90071992547409931,"rle":${JSON.stringify(rle)}}\n`,
+    );
+    const predictions = await readPredictions(path, { benchmark: "b" });
+    expect(predictions.images).toEqual(["9007199254740993"]);
+    expect(predictions.of("9007199254740993", ["90071992547409931"]).unknown).toEqual([]);
+  });
+
   test("what is wrong as a whole", async () => {
     const root = await folder("a/1.png");
     writeFileSync(join(root, "scores.json"), JSON.stringify({ "a/2": 0.5 }));
