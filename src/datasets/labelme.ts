@@ -44,8 +44,8 @@ export const labelme: Adapter<LabelmeOptions, "images" | "excludeCategories" | "
       const drawn = await readLabelMe(file);
       const names = imageNames(file, drawn, options.images);
       const found = await firstFound(find, names);
-      const embedded = embeddedImage(file, drawn);
       const own = found === undefined ? undefined : { root, name: found };
+      const embedded = embeddedImage(file, drawn, own !== undefined);
       const image = embedded === undefined ? own : await chosen(own, embedded, drawn, source.note);
       if (image !== undefined) return loadDrawn(image, drawn, options, source, "turn");
       const [expected] = names;
@@ -89,12 +89,18 @@ interface LabelMeImage extends DrawnImage {
   readonly imageData: unknown;
 }
 
-function embeddedImage({ root, name }: DataFile, { imageData }: LabelMeImage): DataFile | undefined {
+/** undefined where there is none, and where what is there is not base64 and `spare`. */
+function embeddedImage(
+  { root, name }: DataFile,
+  { imageData }: LabelMeImage,
+  spare: boolean,
+): DataFile | undefined {
   if (imageData == null || imageData === "") return undefined;
   // As a data URL, in other tools.
   const text = textIn(imageData)?.replace(/^data:[^,]*,/, "");
-  if (text !== undefined && /^[A-Za-z0-9+/_\s-]+={0,2}\s*$/.test(text))
+  if (text !== undefined && !/[^A-Za-z0-9+/_=\s-]/.test(text))
     return { root, name: `${name}, imageData`, bytes: Buffer.from(text, "base64") };
+  if (spare) return undefined;
   const what = "imageData is not an image";
   throw complain({ where: name, what, expected: "base64", got: textOf(imageData) });
 }
@@ -158,7 +164,7 @@ const WITHOUT_AREA = ["line", "linestrip", "point", "points"];
 function shapesOf({ points, shape_type: type, mask }: Json, where: string): readonly Shape[] {
   if (OUTLINES.includes(type)) return [{ rings: ringsOf(points, where) }];
   if (typeof type === "string") {
-    if (RECTANGLES.includes(type)) return [{ rings: [rectangleRing(points, where)] }];
+    if (RECTANGLES.includes(type)) return [{ rings: [rectangleRing(points, where, type !== "rectangle")] }];
     if (type === "circle") return [{ rings: [circle(...corners(points, where))] }];
     if (type === "mask") return [{ patch: patchOf(mask, points, where) }];
     if (WITHOUT_AREA.includes(type)) return [skipped(type)];

@@ -115,6 +115,7 @@ describe("labelme", () => {
       { label: "r", points: [...square, square[0]], shape_type: "rectangle" },
       { label: "r", points: square.slice(0, 3), shape_type: "rectangle" },
       { label: "c", points: square.slice(0, 3), shape_type: "circle" },
+      { label: "t", points: [square[0], square[2]], shape_type: "rotation" },
       { label: "k", points: square, shape_type: "cuboid" },
       { label: "p", points: [[1, 1]], shape_type: "point" },
       {
@@ -128,16 +129,17 @@ describe("labelme", () => {
       },
     ]);
     expect(await story(dataset)).toEqual({
-      a: 6,
+      a: 7,
       "a/0 3": SQUARE,
       "a/1 r": SQUARE,
       "a/2 r": "failed: a.json: shapes[2]: not a rectangle; expected 2 or 4 corners, got 3 points",
       "a/3 c": "failed: a.json: shapes[3]: not the points of this shape; expected 2 points, got 3 points",
-      "a/4 k":
-        'failed: a.json: shapes[4]: unknown shape_type; expected polygon, rectangle, rotation, oriented_rectangle, quadrilateral, circle, mask, line, linestrip, point, points, got "cuboid"',
-      "a/5 p": "dropped: empty",
-      "a/6 m":
-        "failed: a.json: shapes[6]: the mask is not as large as the box between its two points; expected 3x2, got 2x2",
+      "a/4 t": "failed: a.json: shapes[4]: not a rectangle; expected 4 corners, got 2 points",
+      "a/5 k":
+        'failed: a.json: shapes[5]: unknown shape_type; expected polygon, rectangle, rotation, oriented_rectangle, quadrilateral, circle, mask, line, linestrip, point, points, got "cuboid"',
+      "a/6 p": "dropped: empty",
+      "a/7 m":
+        "failed: a.json: shapes[7]: the mask is not as large as the box between its two points; expected 3x2, got 2x2",
     });
     expect(dataset.notes()).toEqual(["a.png: skipped shape, which has no area: point"]);
   });
@@ -160,6 +162,14 @@ describe("labelme", () => {
     expect(await story(of([one], { imageData: "" }, {}))).toEqual({
       a: 'a.json: its image is missing: there is no such file, and imageData holds none; expected a.png, got "a.png"',
     });
+  });
+
+  test("a damaged embedded image does no harm where the file is there", async () => {
+    for (const imageData of ["no & image", "AAAA", 7]) {
+      const dataset = of([one], { imageData });
+      expect(await story(dataset)).toEqual({ a: 1, "a/0 3": SQUARE });
+      expect(dataset.notes()).toEqual([]);
+    }
   });
 
   test("two images that differ in size: the one of the stated size", async () => {

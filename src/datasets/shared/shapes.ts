@@ -112,16 +112,16 @@ export function ringOfAxes(xs: unknown, ys: unknown, where: string): Ring {
 
 /**
  * A rectangle: two opposite corners in any order, or its four corners (LabelMe-like tools: turned ones too) in any order;
- * the first may be there again at the end.
+ * the first may be there again at the end. `turned`: two would not say how.
  */
-export function rectangleRing(points: unknown, where: string): Ring {
+export function rectangleRing(points: unknown, where: string, turned = false): Ring {
   const corners = (Array.isArray(points) ? points : []).map((corner) => pointOf(corner, where));
   const [first, last] = [corners[0], corners.at(-1)];
   if (corners.length === 5 && first![0] === last![0] && first![1] === last![1]) corners.pop();
-  if (corners.length === 2) return boxRing(...corners[0]!, ...corners[1]!);
+  if (corners.length === 2 && !turned) return boxRing(...corners[0]!, ...corners[1]!);
   if (corners.length === 4) return uncrossed(corners);
   const got = Array.isArray(points) ? `${points.length} points` : textOf(points);
-  throw complain({ where, what: "not a rectangle", expected: "2 or 4 corners", got });
+  throw complain({ where, what: "not a rectangle", expected: turned ? "4 corners" : "2 or 4 corners", got });
 }
 
 /** Four corners in the order in which they are, unless two sides cross: then around their centre. */
