@@ -28,7 +28,7 @@ const GUARD_MS = 5;
 const BEAT_MS = 10_000;
 /** A lock that does not change while somebody watches it for so long has lost its owner. */
 const LEASE_MS = 60_000;
-const WATCH_MS = 2000;
+const WATCH_MS = 1000;
 
 /** Time as a lock needs it; a test has its own. */
 export interface Timers {
@@ -71,7 +71,7 @@ export interface LockOptions {
 
 /** A folder that this process has to itself. */
 export interface FolderLock {
-  /** Rejects when another process has taken the folder over: nothing more may be written. */
+  /** Rejects when another process has taken the folder over: nothing more may be written. Says to whoever watches that this one lives. */
   check(): Promise<void>;
   /** Gives the folder back. */
   release(): Promise<void>;
@@ -169,14 +169,11 @@ async function hold(made: Made, { dir, noun, timers, path }: Claim): Promise<Fol
   const handle = await openMade(made);
   let beats = 0;
   let beating: Promise<void> | undefined;
-  const beat = async () => {
-    beats += 1;
-    await handle.write(beatText(beats), beatStart);
-    await handle.datasync();
-  };
+  // A beat that fails is not the end: `check` finds out whether the folder is lost.
+  const beat = () => handle.write(beatText(++beats), beatStart).catch(() => undefined);
   const stop = timers.every(BEAT_MS, () => {
-    // A beat that fails is not the end: `check` finds out whether the folder is lost.
     beating ??= beat()
+      .then(() => handle.datasync())
       .catch(() => undefined)
       .finally(() => {
         beating = undefined;
@@ -188,7 +185,7 @@ async function hold(made: Made, { dir, noun, timers, path }: Claim): Promise<Fol
       const text = await textOf(path).catch((cause: unknown) => {
         throw complain({ where: path, what: "cannot be read", got: reasonOf(cause), cause });
       });
-      if (isOurs(text)) return;
+      if (isOurs(text)) return void (await beat());
       stop();
       throw complain({
         code: "busy",

@@ -179,7 +179,14 @@ describe("a lock of another machine", () => {
     );
     expect(time.now()).toBe(10_000);
     expect(readFileSync(lockOf(dir), "utf8")).toBe(before.replace("00000000", "00000001"));
+    // An image that is written says so too, without waiting for the next time.
+    let soon: Promise<string> | undefined;
+    await new Promise<void>((onWait) => {
+      soon = refused(dir, { ...at("b"), timers: time.join(), onWait: () => onWait() });
+    });
     await lock.check();
+    expect(await soon).toMatch(/^busy: /);
+    expect(time.now()).toBeLessThan(20_000);
     await lock.release();
     expect(readdirSync(dir)).toEqual([]);
   });
@@ -276,6 +283,14 @@ describe("whom the lock is taken from", () => {
     for (const other of [{ SLURM_ARRAY_TASK_ID: "4" }, { SLURM_CLUSTER_NAME: "small" }])
       expect(stateOf(there, { ...me, ...taskOf({ ...slurm(5), ...other }) }, false)).toBe("unknown");
   });
+
+  it.skipIf(process.platform !== "linux")(
+    "not by its number where the system does not tell machines apart",
+    () => {
+      const here = { ...me, boot: "untold", space: "untold" };
+      expect(stateOf({ ...here, pid: deadPid() }, here, false)).toBe("unknown");
+    },
+  );
 
   it("a living process of this machine, where the user says so", async () => {
     const dir = temporaryFolder();
