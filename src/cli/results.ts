@@ -19,7 +19,13 @@ export function printRun(
   if (before === expected) say(terminal, `${shown} is complete: nothing to do (--fresh starts again)`);
   if (interrupted) {
     say(terminal, `stopped: ${finished} of ${expected} images are in ${shown}; the same command continues`);
-    return timeOver === true ? exitCodes.tryAgain : terminal.stopCode();
+    if (timeOver !== true) return terminal.stopCode();
+    if (finished === before)
+      say(
+        terminal,
+        "no image was finished in that time: --stop-after is too short for preparing and one image",
+      );
+    return exitCodes.tryAgain;
   }
   if (!json && report !== undefined) printTable(report, terminal);
   if (failure !== undefined) return failed(terminal, renderProblem(failure));

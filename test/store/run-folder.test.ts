@@ -14,6 +14,7 @@ import { describe, expect, it } from "vitest";
 import { registries, rowCheck } from "../../src/config/index.ts";
 import type { Manifest, Unit } from "../../src/core/plan.ts";
 import type { Row } from "../../src/core/rows.ts";
+import { isShared } from "../../src/store/journal.ts";
 import { readMasks, readRows, readRun } from "../../src/store/read-run.ts";
 import { openRunFolder, type RunFolderOptions } from "../../src/store/run-folder.ts";
 import { check, contentOf, manifestOf, scored, temporaryFolder, units } from "./sample-run.ts";
@@ -77,6 +78,18 @@ describe("a run folder", () => {
     expect(await run(dir)).toEqual([0, 1, 2, 3, 4]);
     expect(await run(dir)).toEqual(units.map(({ index }) => index));
     expect(bytesOf(dir)).toEqual(bytesOf(whole));
+  });
+
+  it.skipIf(process.platform !== "linux").each([
+    ["NFS", 0x6969, true],
+    ["CIFS, as a number with a sign", 0xff534d42 | 0, true],
+    ["Lustre", 0x0bd00bd0, true],
+    ["GPFS", 0x47504653, true],
+    ["ext4", 0xef53, false],
+    ["tmpfs", 0x01021994, false],
+    ["overlay", 0x794c7630, false],
+  ])("waits for the disk where other machines see it: %s", async (_, type, shared) => {
+    expect(await isShared("anywhere", async () => type)).toBe(shared);
   });
 
   it("does not care where it was killed: every file cut at every byte of the last unit", async () => {
