@@ -1,6 +1,10 @@
+import { crc32 } from "node:zlib";
 import sharp from "sharp";
 import { afterAll, describe, expect, test } from "vitest";
+import type { Note } from "../../src/core/types.ts";
 import { type PixelRules, readImage } from "../../src/formats/image-file.ts";
+import { readLabelMap, readMask } from "../../src/formats/label-map.ts";
+import { readOracle } from "../helpers/oracle.ts";
 import { grey16Png, greyPng, jpeg, makeFolder, palettePng, rgbPng } from "./fixture.ts";
 
 const rules: PixelRules = { exif: "auto", range: [0, 65535] };
@@ -131,3 +135,136 @@ describe("files that are no pictures", () => {
     );
   });
 });
+
+describe("kinds of files", () => {
+  const told: Note[] = [];
+  const source = (pixels: Partial<PixelRules> = {}) => ({
+    pixels: { ...rules, ...pixels },
+    note: (note: Note) => told.push(note),
+  });
+  const noted = async (
+    name: string,
+    content: Uint8Array,
+    ...rest: [(Size | undefined)?, ("turn" | "keep")?]
+  ) => {
+    told.length = 0;
+    folder.write(name, content);
+    await readImage({ root: folder.root, name }, source(), ...rest);
+    return told.map(({ what, key }) => [what, key]);
+  };
+  const eight = () => oracleFile("eight-bands.tif");
+
+  test("bands beyond five are refused until the card says which are colours", async () => {
+    const { file, label } = eight();
+    expect(await refused(read("eight.tif", file))).toBe(
+      "eight.tif: a picture has more bands than colours, and the card does not say which to read; expected at most 5 bands, or pixels.bands on the card, got 8 bands",
+    );
+    const chosen = await read("eight.tif", file, { bands: [5, 3, 2], range: [0, 65535] });
+    const byHand = [4, 2, 1].map((band) => Math.round((label[band]! / 65535) * 255));
+    expect([...chosen.data.subarray(0, 3)]).toEqual(byHand);
+    expect([...(await read("eight.tif", file, { bands: [8] })).data.subarray(0, 3)]).toEqual(
+      Array(3).fill(Math.round((label[7]! / 65535) * 255)),
+    );
+    expect(await refused(read("eight.tif", file, { bands: [1, 2, 9] }))).toBe(
+      "eight.tif: a picture lacks a band of pixels.bands; expected band 9, got 8 bands",
+    );
+    expect(await refused(read("plain.png", greyPng("1"), { bands: [1] }))).toBe(
+      "plain.png: pixels.bands chooses among the bands of a TIFF; expected a TIFF, got PNG",
+    );
+  });
+
+  test("a compression that libvips reads as black", async () => {
+    const { file, label } = oracleFile("uint8le-zstd.tif");
+    const { data } = await read("zstd.tif", file);
+    expect([...data].filter((_, i) => i % 3 === 0)).toEqual(label);
+  });
+
+  test("a strip that cannot be unpacked is no black strip", async () => {
+    const { file } = oracleFile("uint8le-lzw-predictor.tif");
+    const damaged = Buffer.from(file).fill(255, file.length - 120);
+    expect(await refused(read("lzw.tif", damaged))).toMatch(/^lzw\.tif: the image cannot be decoded; /);
+  });
+
+  test("a PNG's damaged metadata refuse neither its pixels nor its labels", async () => {
+    const png = Buffer.from(greyPng("1234"));
+    const profile = Buffer.from([...Buffer.from("\0\0\0\x05iCCPa\0\0xy", "latin1"), 1, 2, 3, 4]);
+    const odd = Buffer.concat([png.subarray(0, 33), profile, png.subarray(33, png.length - 12)]);
+    for (const [name, content] of [["profile", odd]] as const) {
+      folder.write(`${name}.png`, content);
+      const map = await readLabelMap({ root: folder.root, name: `${name}.png` });
+      expect([...map.data]).toEqual([1, 2, 3, 4]);
+    }
+  });
+
+  test("sizes that the file cannot fill are refused before memory is taken", async () => {
+    const png = Buffer.from(greyPng("1234"));
+    png.writeUInt32BE(60000, 16);
+    png.writeUInt32BE(60000, 20);
+    png.writeUInt32BE(crc32(png.subarray(12, 29)), 29);
+    const jpg = Buffer.from(await jpeg(4, 4));
+    const frame = jpg.indexOf(Buffer.from([0xff, 0xc0]));
+    jpg.writeUInt16BE(60000, frame + 5);
+    jpg.writeUInt16BE(60000, frame + 7);
+    const { file } = oracleFile("uint8le-None.tif");
+    for (const [name, content] of [
+      ["a.png", png],
+      ["a.jpg", jpg],
+    ] as const) {
+      expect(await refused(read(name, content))).toMatch(/^a\.(png|jpg): the image cannot be decoded; /);
+      folder.write(name, content);
+      expect(await refused(readMask({ root: folder.root, name }))).toMatch(/^a\.(png|jpg): the /);
+    }
+    const tags = Buffer.from(file);
+    // ImageWidth and ImageLength are the first tags but one that tifffile writes.
+    const at = tags.readUInt32LE(4);
+    for (let entry = at + 2; entry < at + 2 + 12 * tags.readUInt16LE(at); entry += 12)
+      if ([256, 257].includes(tags.readUInt16LE(entry))) tags.writeUInt32LE(60000, entry + 8);
+    folder.write("big.tif", tags);
+    expect(await refused(readLabelMap({ root: folder.root, name: "big.tif" }))).toMatch(
+      /^big\.tif: the TIFF cannot be decoded; got \d+ bytes for /,
+    );
+  });
+
+  test("what is chosen is told: orientation and further pages", async () => {
+    const applied = (why: string) => [[`its EXIF orientation was applied, as ${why}`, "pixels.exif"]];
+    const ignored = (why: string) => [[`its EXIF orientation was ignored, as ${why}`, "pixels.exif"]];
+    const tools = "the format's own tools do: no size decides";
+    const size = "the annotation's size says";
+    expect(await noted("t.jpg", await jpeg(6, 4, 6), { width: 4, height: 6 })).toEqual(applied(size));
+    expect(await noted("t.jpg", await jpeg(6, 4, 6), { width: 6, height: 4 }, "turn")).toEqual(ignored(size));
+    expect(await noted("t.jpg", await jpeg(6, 4, 8), undefined, "turn")).toEqual(applied(tools));
+    expect(await noted("t.jpg", await jpeg(6, 4, 3), { width: 6, height: 4 }, "turn")).toEqual(
+      applied(tools),
+    );
+    expect(await noted("t.jpg", await jpeg(4, 4, 6), { width: 4, height: 4 })).toEqual(ignored(tools));
+    expect(await noted("t.jpg", await jpeg(6, 4, 1), undefined, "turn")).toEqual([]);
+    const frames = sharp([Buffer.from(greyPng("12")), Buffer.from(greyPng("34"))], {
+      join: { animated: true },
+    });
+    const gif = await frames.gif().toBuffer();
+    const tiff = await sharp(gif, { animated: true }).tiff({ compression: "lzw" }).toBuffer();
+    const first = "only the first page or frame of a file was read";
+    expect(await noted("two.gif", gif)).toEqual([[first, undefined]]);
+    expect(await noted("two.tif", tiff)).toEqual([[first, undefined]]);
+    for (const [name, content] of Object.entries({ "labels.gif": gif, "labels.tif": tiff })) {
+      folder.write(name, content);
+      told.length = 0;
+      await readLabelMap({ root: folder.root, name }, source());
+      expect(told).toEqual([{ what: first, where: name }]);
+    }
+  });
+});
+
+const refused = (promise: Promise<unknown>) =>
+  promise.then(
+    () => "accepted",
+    (error: Error) => error.message,
+  );
+
+function oracleFile(name: string): { readonly file: Buffer; readonly label: readonly number[] } {
+  const { cases } = readOracle<{
+    cases: readonly { readonly name: string; readonly file: string; readonly label: readonly number[] }[];
+  }>("formats/pictures");
+  const { file, label } = cases.find((one) => one.name === name)!;
+  return { file: Buffer.from(file, "base64"), label };
+}
