@@ -196,7 +196,22 @@ def others():
         case(f"lossy.{kind.lower()}", data, None, rgb(data), "a lossy file holds no exact labels", lossy=name, within=2)
 
 
+def pages():
+    """Files of three pages or frames, and one with a smaller copy of its only page."""
+    few = [Image.fromarray(RNG.integers(0, 6, SHAPE).astype(np.uint8)) for _ in range(3)]
+    for kind, options in [("GIF", {}), ("TIFF", {})]:
+        data = saved(few[0], kind, save_all=True, append_images=few[1:], **options)
+        read = Image.open(io.BytesIO(data))
+        case(f"pages.{kind.lower()}", data, np.array(read), np.array(read.convert("L")), pages=True)
+    buffer = io.BytesIO()
+    with tifffile.TiffWriter(buffer) as file:
+        file.write(np.array(few[0]), photometric="minisblack")
+        file.write(np.array(few[0])[::2, ::2].copy(), photometric="minisblack", subfiletype=1)
+    case("overview.tif", buffer.getvalue(), np.array(few[0]), np.array(few[0]))
+
+
 tiffs()
+pages()
 pngs()
 others()
 versions = {"numpy": np.__version__, "pillow": PIL.__version__, "tifffile": tifffile.__version__, "imagecodecs": imagecodecs.__version__, "opencv": cv2.__version__}

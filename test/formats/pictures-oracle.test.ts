@@ -1,5 +1,6 @@
 // Label maps and masks of every kind of file and sample, against tifffile, Pillow and OpenCV: scripts/oracle/pictures.py.
 import { afterAll, describe, expect, test } from "vitest";
+import type { Note } from "../../src/core/types.ts";
 import { readImage } from "../../src/formats/image-file.ts";
 import { readLabelMap, readMask } from "../../src/formats/label-map.ts";
 import { readOracle } from "../helpers/oracle.ts";
@@ -14,6 +15,8 @@ interface Case {
   readonly refused: string | null;
   readonly alpha?: readonly number[];
   readonly lossy?: string;
+  /** There are more pages or frames than the first, which is read. */
+  readonly pages?: boolean;
   /** The mask is also the picture's 8-bit RGB. */
   readonly image?: boolean;
   /** What decoders of a lossy file may differ by. */
@@ -27,7 +30,7 @@ const folder = makeFolder();
 afterAll(() => folder.remove());
 
 /** Names that lie about what is in the files, as half of those on disks do. */
-const nameOf = ({ name }: Case, i: number) => (i % 2 === 0 ? name : name.replace(/\.\w+$/, ".png"));
+const nameOf = ({ name }: Case, i: number) => `${i}-${i % 2 === 0 ? name : name.replace(/\.\w+$/, ".png")}`;
 
 function differ(data: ArrayLike<number>, told: readonly number[], within = 0): number {
   if (data.length !== told.length) return Number.POSITIVE_INFINITY;
@@ -42,7 +45,10 @@ describe.each(cases.map((one, i) => [one.name, { ...one, name: nameOf(one, i) }]
     const [width, height] = size;
 
     test.runIf(one.label !== null)("labels as stored", async () => {
-      const map = await readLabelMap(file);
+      const notes: Note[] = [];
+      const map = await readLabelMap(file, { note: (note) => notes.push(note) });
+      const first = { what: "only the first page or frame of a file was read", where: one.name };
+      expect(notes).toEqual(one.pages ? [first] : []);
       expect({ ...map, data: undefined }).toEqual({
         ...{ width, height, channels: one.label!.length / (width * height), data: undefined },
         alpha: one.alpha !== undefined && map.channels > 1,
