@@ -187,12 +187,22 @@ describe("kinds of files", () => {
 
   test("a PNG's damaged metadata refuse neither its pixels nor its labels", async () => {
     const png = Buffer.from(greyPng("1234"));
-    const profile = Buffer.from([...Buffer.from("\0\0\0\x05iCCPa\0\0xy", "latin1"), 1, 2, 3, 4]);
-    const odd = Buffer.concat([png.subarray(0, 33), profile, png.subarray(33, png.length - 12)]);
-    for (const [name, content] of [["profile", odd]] as const) {
-      folder.write(`${name}.png`, content);
-      const map = await readLabelMap({ root: folder.root, name: `${name}.png` });
-      expect([...map.data]).toEqual([1, 2, 3, 4]);
+    const within = (text: string) =>
+      Buffer.concat([png.subarray(0, 33), Buffer.from(text, "latin1"), png.subarray(33)]);
+    for (const [name, content] of Object.entries({
+      "a profile that does not unpack": within("\0\0\0\x05iCCPa\0\0xy\x01\x02\x03\x04"),
+      "a text of a wrong checksum": within("\0\0\0\x04tEXta\0bc\0\0\0\0"),
+      "a date that is too short": within("\0\0\0\x02tIMEab\x13\x37\x13\x37"),
+      "no end": png.subarray(0, -12),
+      "something behind its end": Buffer.concat([png, Buffer.from("more")]),
+    })) {
+      const file = `${name}.png`;
+      const { data } = await read(file, content);
+      expect(
+        [...data].filter((_, i) => i % 3 === 0),
+        name,
+      ).toEqual([1, 2, 3, 4]);
+      expect([...(await readLabelMap({ root: folder.root, name: file })).data], name).toEqual([1, 2, 3, 4]);
     }
   });
 
