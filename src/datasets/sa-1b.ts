@@ -8,6 +8,7 @@ import { readImage } from "../formats/image-file.ts";
 import { objectIn, readListed, textOf } from "../formats/json-file.ts";
 import type { Adapter, Entry, Source } from "./shared/adapter.ts";
 import { drawTarget } from "./shared/coco-things.ts";
+import { sayLoops } from "./shared/find.ts";
 import { numberRepeats, targetId } from "./shared/targets.ts";
 
 interface Annotation {
@@ -24,7 +25,7 @@ interface Annotated {
 export const sa1b: Adapter<Sa1BOptions> = {
   defaults: {},
   async list({ folder }, source) {
-    const files = await listFiles(source.root, joinNames(source.card, folder));
+    const files = await listFiles(source.root, joinNames(source.card, folder), sayLoops(source));
     const byPath = (suffix: string) =>
       new Map(files.filter((name) => suffixOf(name) === suffix).map((name) => [withoutSuffix(name), name]));
     const [images, jsons] = [byPath(".jpg"), byPath(".json")];

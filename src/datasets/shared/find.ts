@@ -8,6 +8,7 @@ import {
   fileFinder,
   joinNames,
   listFiles,
+  type SayLink,
   splitName,
   stemOf,
   suffixOf,
@@ -30,16 +31,24 @@ export async function matches(
   { root, note }: Pick<Source, "root" | "note">,
 ): Promise<readonly Match[]> {
   const links = new Set<string>();
-  const names = await listFiles(root, pattern.folder, ({ name, loop }) => {
-    const what = "a link that leads back to a folder that it lies in: what is there is listed once";
-    if (loop) note({ what, where: name });
-    else links.add(name);
+  const say = sayLoops({ note });
+  const names = await listFiles(root, pattern.folder, (link) => {
+    say(link);
+    if (!link.loop) links.add(link.name);
   });
   const found = names.flatMap((name) => {
     const fields = pattern.match(name);
     return fields === undefined ? [] : [{ name, fields }];
   });
   return links.size === 0 ? found : withoutSecondNames(found, links, pattern, { root, note });
+}
+
+/** Notes links that are left out of a listing. */
+export function sayLoops({ note }: Pick<Source, "note">): SayLink {
+  const what = "a link that leads back to a folder that it lies in: what is there is listed once";
+  return ({ name, loop }) => {
+    if (loop) note({ what, where: name });
+  };
 }
 
 /** Of names of one file that differ in nothing that the pattern names, the first without a link. */
