@@ -86,7 +86,7 @@ JOB
 export RUN_FILE=$repository/configs/quickstart.yaml
 # name, shards, further options of run, array, further options of sbatch -> job number
 shards() { NAME=$1 SHARDS=$2 MORE=$3 sbatch --parsable --array="$4" ${5:-} --output="$place/$1-%a.log" "$place/shards.sh"; }
-merged() { NAME=$1 sbatch --parsable --dependency="afterok:$2" --output="$place/$1-merge.log" "$place/merge.sh"; }
+merged() { NAME=$1 sbatch --parsable --dependency="afterany:$2" --output="$place/$1-merge.log" "$place/merge.sh"; }
 units() { local file=$RUNS/$1/shard-$2/progress.jsonl; [ -f "$file" ] && wc -l < "$file" || echo 0; }
 # Until a shard has so many images.
 reached() { until [ "$(units "$1" "$2")" -ge "$3" ]; do sleep 0.2; done; }
@@ -150,6 +150,8 @@ unseen=$(processes "$alive")
 started+=($unseen)
 kill -9 "$(pid_of slurmd-n2)" $(pgrep -f "slurmstepd: \[$dead") $(pgrep -f "slurmstepd: \[$alive") 2> /dev/null
 kill -9 $(processes "$dead") 2> /dev/null
+# Not before their node is gone: the kernel sends SIGHUP to stopped processes that become orphans.
+sleep 3
 kill -STOP $unseen
 lost=$(date +%s)
 say "  lost after $(units lost 0) and $(units lost 1) images"
