@@ -105,6 +105,8 @@ async function readRaster(
     throw complain({ where: file.name, what, expected, got: `${tags.samples} bands` });
   }
   if (bands === undefined) {
+    const what = "bands beyond grey or red, green and blue were not read";
+    if (tags.moreBands) note({ what, where: file.name, key: "pixels.bands" });
     if (isForLibvips(tags)) return undefined;
     return rgbOf(await readStored(file, bytes, {}), file, pixels);
   }

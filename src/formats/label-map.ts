@@ -141,7 +141,8 @@ function alphaOf({
   const opaque = bits > 8 ? 2 ** bits - 1 : 255;
   const alphas = palette?.alphas;
   if (alphas === undefined && !alpha) return { opaque };
-  const values = bits > 8 ? new Uint16Array(width * height) : new Uint8Array(width * height);
+  const wide = bits > 16 ? Float64Array : Uint16Array;
+  const values = new (bits > 8 ? wide : Uint8Array)(width * height);
   let all = true;
   for (let i = 0, at = channels - 1; i < values.length; i++, at += channels) {
     values[i] = alphas === undefined ? data[at]! : alphas[data[at]!]!;

@@ -15,6 +15,8 @@ export interface TiffTags extends Size {
   readonly orientation: number;
   /** The last sample is alpha. */
   readonly alpha: boolean;
+  /** There are samples beyond grey or colours and alpha. */
+  readonly moreBands: boolean;
   /** There is a second page, beyond smaller copies and transparency masks of the first. */
   readonly morePages: boolean;
   /** 8 bits of red, green and blue for each index. */
@@ -85,13 +87,15 @@ export async function readTiffTags(bytes: Buffer): Promise<TiffTags> {
   const photometric = (await one("PhotometricInterpretation")) ?? 1;
   const colours = photometric === 2 || photometric === 6 ? 3 : photometric === 5 ? 4 : 1;
   const kind = extra?.[extra.length - 1];
+  const alpha = samples === colours + 1 && kind !== undefined && kind !== 0;
   return {
     ...{ width, height, samples, photometric },
     bits: await same("BitsPerSample", 1),
     format: (await same("SampleFormat", 1)) === 4 ? 1 : await same("SampleFormat", 1),
     compression: (await one("Compression")) ?? 1,
     orientation: (await one("Orientation")) ?? 1,
-    alpha: samples === colours + 1 && kind !== undefined && kind !== 0,
+    alpha,
+    moreBands: samples > colours + (alpha ? 1 : 0),
     morePages: await hasMorePages(tiff),
     palette: photometric === 3 ? paletteOf(await list("ColorMap")) : undefined,
     blocks: {

@@ -253,6 +253,14 @@ describe("kinds of files", () => {
         ["only the first page or frame of a file was read", undefined],
       ]);
     expect(await noted("overview.tif", oracleFile("overview.tif").file)).toEqual([]);
+    // Four bands of tifffile, the last of which ExtraSamples calls neither alpha nor anything else.
+    const many = Buffer.from(
+      "SUkqAAgAAAAOAAABBAABAAAAAgAAAAEBBAABAAAAAgAAAAIBAwAEAAAAtgAAAAMBAwABAAAAAQAAAAYBAwABAAAAAgAAABEBBAABAAAA0AAAABUBAwABAAAABAAAABYBBAABAAAAAgAAABcBBAABAAAAEAAAABoBBQABAAAAvgAAABsBBQABAAAAxgAAABwBAwABAAAAAQAAACgBAwABAAAAAQAAAFIBAwABAAAAAAAAAAAAAAAIAAgACAAIAAEAAAABAAAAAQAAAAEAAAAAAAABAgMEBQYHCAkKCwwNDg8=",
+      "base64",
+    );
+    expect(await noted("infrared.tif", many)).toEqual([
+      ["bands beyond grey or red, green and blue were not read", "pixels.bands"],
+    ]);
   });
 });
 
