@@ -29,13 +29,20 @@ export function maskFromSegmentation(segmentation: unknown, size: Size, where: s
   }
   const [height, width] = stored as [number, number];
   if (typeof counts === "string") return maskFromRle(decodeCounts(counts, where), { width, height }, where);
-  if (Array.isArray(counts)) return maskFromRle(counts as number[], { width, height }, where);
+  if (Array.isArray(counts)) return maskFromRle(checkCounts(counts, where), { width, height }, where);
   throw notOne(where, `an object with ${Object.keys(segmentation as object).join(", ")}`);
 }
 
 function notOne(where: string, got: string) {
   const expected = "a list of polygons, or {size, counts}";
   return complain({ where, what: "the segmentation is neither polygons nor RLE", expected, got });
+}
+
+function checkCounts(counts: readonly unknown[], where: string): readonly number[] {
+  const wrong = counts.findIndex((count) => typeof count !== "number");
+  if (wrong < 0) return counts as readonly number[];
+  const got = textOf(counts[wrong]);
+  throw complain({ where, what: "a run length is not a number", expected: "a whole number >= 0", got });
 }
 
 /** pycocotools reads four numbers as a box and fails on fewer: such polygons are annotation errors. */

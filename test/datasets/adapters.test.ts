@@ -306,8 +306,11 @@ describe("coco", () => {
       { id: 8, image_id: 0, category_id: 0, segmentation: [["1", 2]] },
       { image_id: 0, category_id: 0, segmentation: square },
       { id: 1, image_id: 0, category_id: 0, segmentation: square },
+      { id: 10, image_id: 0, category_id: 0, segmentation: { size: [3, 4], counts: [{ toString: 1 }] } },
     ]);
     expect(await story(open(options, content))).toEqual({
+      "a/10":
+        'failed: x.json: annotation 10: a run length is not a number; expected a whole number >= 0, got {"toString":1}',
       "a/1": "failed: x.json: annotation 1: its category is not listed; got category_id 7",
       "a/2": "failed: x.json: annotation 2: a polygon has too few points; expected 3 or more, got 2",
       "a/3": "failed: x.json: annotation 3: run lengths do not add up to width x height; expected 12, got 10",
