@@ -3,7 +3,7 @@ import { complain, type Problem, reasonOf, SegbenchError } from "../core/errors.
 import { type Metric, units } from "../core/measure.ts";
 import type { BitMask, Dataset, ImageSample, SampleRef, TargetEntry } from "../core/types.ts";
 import type { TaskProtocol } from "../eval/index.ts";
-import { isEmpty } from "../masks/bit-mask.ts";
+import { unscorable } from "../masks/bit-mask.ts";
 import type { OwnBenchmark, Plugins, Registries } from "./plugins.ts";
 
 /** Names stand in file names, in ids of measures before the "@", and in columns of tables. */
@@ -192,7 +192,8 @@ function checkedTarget(target: TargetEntry, image: ImageSample["image"]): Target
       status: "failed",
       reason: `target ${id}: the mask and its image differ in size; expected ${image.width}x${image.height}, got ${wrong?.width}x${wrong?.height}`,
     };
-  return isEmpty(mask) ? { ...kept, status: "dropped", reason: "empty" } : target;
+  const reason = unscorable(mask, ignore);
+  return reason === undefined ? target : { ...kept, status: "dropped", reason };
 }
 
 function isMaskOf(mask: BitMask, { width, height }: ImageSample["image"]): boolean {

@@ -62,7 +62,10 @@ export interface Logits extends Size {
 
 // ---------------------------------------------------------------------------------------------------- benchmarks
 
-/** One ground-truth mask at the image's original size. `ignore` pixels leave intersection, union and error regions. */
+/**
+ * One ground-truth mask at the image's original size. `ignore` pixels leave intersection, union and error regions. Targets
+ * of a benchmark's card make their masks whenever they are read: `{ ...target }` keeps them.
+ */
 export interface Target {
   readonly status: "ok";
   readonly id: string;
@@ -75,7 +78,7 @@ export interface Target {
 export interface Unscored {
   readonly status: "dropped" | "failed";
   readonly id: string;
-  /** dropped: one of "empty", "crowd", "ignore", "excluded"; failed: one sentence (what, expected, got). */
+  /** dropped: one of "empty", "ignored", "crowd", "ignore", "excluded"; failed: one sentence (what, expected, got). */
   readonly reason: string;
   readonly category?: string;
 }

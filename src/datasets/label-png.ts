@@ -9,7 +9,7 @@ import { parsePattern } from "../formats/pattern.ts";
 import type { Adapter, Entry, Source } from "./shared/adapter.ts";
 import { imageIdOf, matches } from "./shared/find.ts";
 import { countValues, splitValues, withoutColours } from "./shared/label-values.ts";
-import { atImageSize, settleTarget, unscored } from "./shared/targets.ts";
+import { checkSize, settleTarget, unscored } from "./shared/targets.ts";
 
 export const labelPng: Adapter<LabelPngOptions, "background" | "ignore"> = {
   // 0 is background unless a card says otherwise.
@@ -50,11 +50,15 @@ async function load(
   const targets: TargetEntry[] = [];
   for (const { value, class: ofClass, mask, dropped } of labelled) {
     const [id, category] = [String(value), options.classes?.[ofClass]];
-    const target =
+    const read = () => {
+      checkSize(label.name, map, image);
+      return { mask, ignore }; // one pixel has one value: no target lies in the ignored ones
+    };
+    targets.push(
       dropped === undefined
-        ? await settleTarget(id, category, () => ({ mask, ...(ignore && { ignore }) }))
-        : unscored("dropped", id, category, dropped);
-    targets.push(atImageSize(target, image, label.name));
+        ? await settleTarget(id, category, read)
+        : unscored("dropped", id, category, dropped),
+    );
   }
   return { kind: "image", image, targets };
 }

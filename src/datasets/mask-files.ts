@@ -2,7 +2,7 @@
 // placeholders have the same values, or to the one that a pairs file names.
 import { complain } from "../core/errors.ts";
 import type { MaskFilesOptions, Pairs } from "../core/schema-types.ts";
-import type { ImageSample } from "../core/types.ts";
+import type { ImageSample, Size, TargetEntry } from "../core/types.ts";
 import { byCodeUnit, type DataFile, joinNames, stemOf } from "../formats/files.ts";
 import { readImage } from "../formats/image-file.ts";
 import { isObject, readJson } from "../formats/json-file.ts";
@@ -11,7 +11,14 @@ import { type Pattern, parsePattern } from "../formats/pattern.ts";
 import { fromBytes, isEmpty } from "../masks/bit-mask.ts";
 import type { Adapter, Entry, Source } from "./shared/adapter.ts";
 import { checkPlaceholders, imageIdOf, matches, pairing, unclear } from "./shared/find.ts";
-import { atImageSize, numberRepeats, type ReadMask, settleTarget } from "./shared/targets.ts";
+import {
+  checkSize,
+  type KeptMask,
+  keepMask,
+  numberRepeats,
+  type ReadMask,
+  settleTarget,
+} from "./shared/targets.ts";
 
 interface MaskFile {
   readonly name: string;
@@ -77,21 +84,32 @@ async function load(
   source: Source,
 ): Promise<ImageSample> {
   const { root, note } = source;
-  const unique = numberRepeats();
   // One at a time: an image may have hundreds of masks, and decoding all at once would only fill memory.
-  const targets = [];
-  for (const { name, category } of files) {
-    targets.push(
-      await settleTarget(unique(stemOf(name)), category, () => readMaskFile({ root, name }, rule, note)),
-    );
+  const masks: (() => KeptMask)[] = [];
+  let annotated: Size | undefined;
+  for (const { name } of files) {
+    try {
+      const kept = keepMask(await readMaskFile({ root, name }, rule, note));
+      if (kept.reason === undefined) annotated ??= kept.mask;
+      masks.push(() => kept);
+    } catch (error) {
+      masks.push(() => {
+        throw error;
+      });
+    }
   }
-  const annotated = targets.find((target) => target.status === "ok")?.mask;
   const rgb = await readImage({ root, name: image }, source, annotated);
-  return {
-    kind: "image",
-    image: rgb,
-    targets: targets.map((target, i) => atImageSize(target, rgb, files[i]!.name)),
-  };
+  const unique = numberRepeats();
+  const targets: TargetEntry[] = [];
+  for (const [i, { name, category }] of files.entries()) {
+    const read = () => {
+      const kept = masks[i]!();
+      if (kept.reason === undefined) checkSize(name, kept.mask, rgb);
+      return kept;
+    };
+    targets.push(await settleTarget(unique(stemOf(name)), category, read));
+  }
+  return { kind: "image", image: rgb, targets };
 }
 
 type MaskRule = Required<Pick<MaskFilesOptions, "threshold" | "ignore">>;

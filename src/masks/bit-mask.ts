@@ -99,6 +99,15 @@ export function isEmpty({ words }: BitMask): boolean {
   return true;
 }
 
+/** Why a mask cannot be scored: it has no pixel ("empty"), or none outside the ignored ones ("ignored"). */
+export function unscorable(mask: BitMask, ignore?: BitMask): "empty" | "ignored" | undefined {
+  if (isEmpty(mask)) return "empty";
+  if (ignore === undefined) return undefined;
+  for (let i = 0; i < mask.words.length; i++)
+    if ((mask.words[i]! & ~ignore.words[i]!) !== 0) return undefined;
+  return "ignored";
+}
+
 /** Same size and same pixels. */
 export function equals(a: BitMask, b: BitMask): boolean {
   if (a.width !== b.width || a.height !== b.height) return false;

@@ -15,6 +15,7 @@ import {
 } from "../../src/datasets/shared/label-values.ts";
 import { readLabelMap } from "../../src/formats/label-map.ts";
 import { area, toBytes } from "../../src/masks/bit-mask.ts";
+import { maskOfRuns } from "../../src/masks/runs.ts";
 import { makeFolder } from "../formats/fixture.ts";
 import { readOracle } from "../helpers/oracle.ts";
 import { miniatures, readCard, rootOf } from "./cards.ts";
@@ -70,10 +71,16 @@ describe.each(oracle.formats)("$suffix", ({ suffix, files, cases }) => {
       expect([map.width, map.height], name).toEqual(size);
       const { labelled, ignore: ignored } = splitValues(map, rules, name);
       expect(
-        labelled.map(({ value, mask, dropped }) => [value, area(mask), ...(dropped ? [dropped] : [])]),
+        labelled.map(({ value, mask, dropped }) => [
+          value,
+          area(maskOfRuns(mask)),
+          ...(dropped ? [dropped] : []),
+        ]),
         name,
       ).toEqual(targets);
-      const kept = labelled.flatMap(({ mask, dropped }) => (dropped === undefined ? [digest(mask)] : []));
+      const kept = labelled.flatMap(({ mask, dropped }) =>
+        dropped === undefined ? [digest(maskOfRuns(mask))] : [],
+      );
       expect(createHash("sha256").update(kept.join("")).digest("hex").slice(0, 16), name).toBe(masks);
       expect(ignored && digest(ignored), name).toBe(ignore);
       const scored = labelled.filter(({ dropped }) => dropped === undefined).length;

@@ -106,7 +106,7 @@ test("targets that are finished hold no logits while later batches are played", 
       });
     },
   };
-  const targets = [0, 1, 2].map(() => ({
+  const targets = [0, 1, 2].map(() => () => ({
     context: contextOf({ status: "ok", id: "t", mask: masks[0]! }),
     scorer: () => ({}),
   }));

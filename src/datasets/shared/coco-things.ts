@@ -9,7 +9,7 @@ import { parsePattern } from "../../formats/pattern.ts";
 import { absentEntry, type Entry, type Source } from "./adapter.ts";
 import type { AnnotationFile, Id } from "./annotation-file.ts";
 import { type Match, matches, prefixOf } from "./find.ts";
-import { checkSize, numberRepeats, settleTarget, targetId, unscored } from "./targets.ts";
+import { checkSize, keepMask, numberRepeats, settleTarget, targetId, unscored } from "./targets.ts";
 
 /** What the listing needs of an annotation. */
 export interface Brief {
@@ -130,7 +130,7 @@ export function drawTarget(
     // Before rasterising: a broken size can ask for more memory than there is.
     const size = ownSize(segmentation) ?? listed;
     checkSize(where, size, image);
-    return { mask: maskFromSegmentation(segmentation, size, where) };
+    return keepMask({ mask: maskFromSegmentation(segmentation, size, where) });
   });
 }
 

@@ -7,7 +7,7 @@ import { createMask, isEmpty, setRun } from "../../masks/bit-mask.ts";
 import { maskFromRings } from "../../masks/polygon.ts";
 import type { Source } from "./adapter.ts";
 import { type Box, boxOf, boxText, type Patch, type Ring, type Shape } from "./shapes.ts";
-import { checkSize, numberRepeats, settleTarget, sizeText, unscored } from "./targets.ts";
+import { checkSize, keepMask, numberRepeats, settleTarget, sizeText, unscored } from "./targets.ts";
 
 export interface DrawnObject {
   readonly id: string;
@@ -68,7 +68,7 @@ export async function loadDrawn(
       // Before rasterising: a stated size may be any number.
       checkSize(where, drawn.size ?? image, image, "it was drawn on an image of a different size");
       const mask = drawObject(object, canvas);
-      return ignore === undefined ? { mask } : { mask, ignore };
+      return keepMask(ignore === undefined ? { mask } : { mask, ignore }, true);
     };
     targets.push(
       reason === undefined
@@ -128,6 +128,7 @@ function drawObject(object: DrawnObject, canvas: Canvas): BitMask {
       canvas.inside = true;
     } else {
       const rings = shape.rings.filter((ring) => !isFlat(ring) && reaches(ring, canvas, object.where));
+      if (rings.length === 0) continue;
       const { words } = maskFromRings(rings, size.width, size.height, object.where);
       for (let i = 0; i < words.length; i++) mask.words[i]! |= words[i]!;
     }

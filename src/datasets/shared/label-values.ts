@@ -2,7 +2,8 @@
 import { complain } from "../../core/errors.ts";
 import type { LabelPngOptions } from "../../core/schema-types.ts";
 import type { BitMask, LabelMap } from "../../core/types.ts";
-import { createMask, isEmpty } from "../../masks/bit-mask.ts";
+import { createMask, isEmpty, setRun } from "../../masks/bit-mask.ts";
+import type { RunMask } from "../../masks/runs.ts";
 
 export type ValueRules = Pick<LabelPngOptions, "background" | "ignore" | "crowd" | "exclude" | "classFactor">;
 
@@ -10,54 +11,56 @@ export type ValueRules = Pick<LabelPngOptions, "background" | "ignore" | "crowd"
 export interface Labelled {
   readonly value: number;
   readonly class: number;
-  readonly mask: BitMask;
+  readonly mask: RunMask;
   readonly dropped: "crowd" | "excluded" | undefined;
 }
 
-/** Masks of an image together take at most this many words (256 MB): an image of noise is not a label map. */
-const MOST_WORDS = 2 ** 26;
+/** A map of more values is noise or a photograph: so many targets fit no memory. */
+const MOST_VALUES = 2 ** 20;
 
 /** Masks by value, ascending; the ignore values form one mask. */
 export function splitValues(
-  { width, height, data }: LabelMap,
+  map: LabelMap,
   rules: ValueRules,
   where: string,
 ): { readonly labelled: readonly Labelled[]; readonly ignore: BitMask | undefined } {
+  const { width, height } = map;
+  const runs = valuesOf(map, where);
   const ignored = createMask(width, height);
-  const values = valuesOf(data, where);
-  const most = Math.max(1, Math.floor(MOST_WORDS / Math.max(1, ignored.words.length)));
-  if (values.size > most) {
-    const [expected, got] = [`at most ${most} in ${width}x${height} pixels`, String(values.size)];
-    throw complain({ where, what: "a label map has too many values", expected, got });
+  const { background = [0], ignore = [] } = rules;
+  for (const value of background) runs.delete(value);
+  // Where the next run of each value goes in `edges`, which has those of a value together.
+  const next = new Map<number, number>();
+  let end = 0;
+  for (const [value, count] of [...runs].sort(([a], [b]) => a - b)) {
+    if (ignore.includes(value)) continue;
+    next.set(value, end);
+    end += 2 * count;
   }
-  for (const value of rules.background ?? [0]) values.delete(value);
-  for (const value of rules.ignore ?? []) values.delete(value);
-  const masks = new Map([...values].sort((a, b) => a - b).map((value) => [value, createMask(width, height)]));
-  for (const value of rules.ignore ?? []) masks.set(value, ignored);
-  let last = Number.NaN;
-  let mask: BitMask | undefined;
-  for (let y = 0, i = 0; y < height; y++) {
-    const row = y * ignored.stride;
-    for (let x = 0; x < width; x++, i++) {
-      const value = data[i]!;
-      if (value !== last) {
-        mask = masks.get(value);
-        last = value;
-      }
-      if (mask !== undefined) mask.words[row + (x >>> 5)]! |= 1 << (x & 31);
+  const edges = new Uint32Array(end);
+  eachRun(map, (value, from, to) => {
+    const at = next.get(value);
+    if (at !== undefined) {
+      edges[at] = from;
+      edges[at + 1] = to;
+      next.set(value, at + 2);
+    } else if (ignore.includes(value)) {
+      const y = Math.floor(from / width);
+      setRun(ignored, y, from - y * width, to - y * width);
     }
-  }
-  const labelled: Labelled[] = [];
-  for (const [value, one] of masks)
-    if (one !== ignored) labelled.push({ mask: one, ...describe(value, rules) });
+  });
+  const labelled = [...next].map(([value, to]): Labelled => {
+    const mask = { width, height, edges: edges.subarray(to - 2 * runs.get(value)!, to) };
+    return { mask, ...describe(value, rules) };
+  });
   return { labelled, ignore: isEmpty(ignored) ? undefined : ignored };
 }
 
 /** Number of scored targets, counted without building masks. */
-export function countValues({ data }: LabelMap, rules: ValueRules, where: string): number {
-  const values = valuesOf(data, where);
+export function countValues(map: LabelMap, rules: ValueRules, where: string): number {
+  const values = valuesOf(map, where);
   for (const value of [...(rules.background ?? [0]), ...(rules.ignore ?? [])]) values.delete(value);
-  for (const value of values) if (describe(value, rules).dropped !== undefined) values.delete(value);
+  for (const value of values.keys()) if (describe(value, rules).dropped !== undefined) values.delete(value);
   return values.size;
 }
 
@@ -70,19 +73,35 @@ function describe(
   return { value, class: ofClass, dropped: crowd.includes(value) ? "crowd" : undefined };
 }
 
-function valuesOf(data: LabelMap["data"], where: string): Set<number> {
-  const values = new Set<number>();
-  let last = Number.NaN;
-  for (let i = 0; i < data.length; i++) {
-    if (data[i] === last) continue;
-    last = data[i]!;
-    values.add(last);
-  }
-  for (const value of values) {
+/** Values and the number of their runs. */
+function valuesOf(map: LabelMap, where: string): Map<number, number> {
+  const values = new Map<number, number>();
+  eachRun(map, (value) => {
+    const count = values.get(value) ?? 0;
+    values.set(value, count + 1);
+    if (count > 0) return;
     if (!Number.isInteger(value))
       throw complain({ where, what: "a label is not a whole number", got: String(value) });
-  }
+    if (values.size <= MOST_VALUES) return;
+    const what = "a label map has too many values";
+    throw complain({ where, what, expected: `at most ${MOST_VALUES}`, got: "more" });
+  });
   return values;
+}
+
+/** Pixels of one value side by side in a row: from the first to the one after the last, as y * width + x. */
+function eachRun(
+  { width, height, data }: LabelMap,
+  visit: (value: number, from: number, to: number) => void,
+): void {
+  for (let y = 0, i = 0; y < height; y++) {
+    for (const end = (y + 1) * width; i < end; ) {
+      const [from, value] = [i, data[i]!];
+      do i++;
+      while (i < end && data[i] === value);
+      visit(value, from, i);
+    }
+  }
 }
 
 /** How colours of a label map encode values. */

@@ -1,26 +1,54 @@
 // A target that cannot be read fails alone; its image and the other targets are still evaluated.
 import { complain, reasonOf } from "../../core/errors.ts";
-import type { BitMask, Size, TargetEntry } from "../../core/types.ts";
-import { isEmpty } from "../../masks/bit-mask.ts";
+import type { BitMask, Size, Target, TargetEntry } from "../../core/types.ts";
+import { unscorable } from "../../masks/bit-mask.ts";
+import { maskOfRuns, type RunMask, runsOf } from "../../masks/runs.ts";
 
 export interface ReadMask {
   readonly mask: BitMask;
   readonly ignore?: BitMask;
 }
 
-/** The target that `read` gives: "failed" with the error's message where it throws, "dropped" where the mask is empty. */
+/** A mask that was read and is kept: of thousands in an image only runs, until one is used. */
+export interface KeptMask {
+  readonly mask: RunMask;
+  /** Pixels that all targets of the image ignore, or the mask's own. */
+  readonly ignore?: BitMask | RunMask | undefined;
+  /** Why it is not scored. */
+  readonly reason?: ReturnType<typeof unscorable>;
+}
+
+/** `shared`: the ignored pixels are the image's, in one mask for all its targets. */
+export function keepMask({ mask, ignore }: ReadMask, shared = false): KeptMask {
+  const kept = ignore === undefined || shared ? ignore : runsOf(ignore);
+  return { mask: runsOf(mask), ignore: kept, reason: unscorable(mask, ignore) };
+}
+
+/** The target that `read` gives: "failed" with the error's message where it throws, "dropped" where nothing can be scored. */
 export async function settleTarget(
   id: string,
   category: string | undefined,
-  read: () => ReadMask | Promise<ReadMask>,
+  read: () => KeptMask | Promise<KeptMask>,
 ): Promise<TargetEntry> {
   try {
-    const masks = await read();
-    if (isEmpty(masks.mask)) return unscored("dropped", id, category, "empty");
-    return { status: "ok", ...named(id, category), ...masks };
+    const { mask, ignore, reason } = await read();
+    if (reason !== undefined) return unscored("dropped", id, category, reason);
+    return keptTarget({ status: "ok", ...named(id, category) }, mask, ignore);
   } catch (error) {
     return unscored("failed", id, category, reasonOf(error));
   }
+}
+
+function keptTarget(
+  target: Pick<Target, "status" | "id" | "category">,
+  mask: RunMask,
+  ignore: KeptMask["ignore"],
+): Target {
+  const making = { get: () => maskOfRuns(mask), enumerable: true };
+  const full = Object.defineProperty({ ...target }, "mask", making) as Target;
+  if (ignore === undefined) return full;
+  const ignoring = "edges" in ignore ? { get: () => maskOfRuns(ignore) } : { value: ignore };
+  return Object.defineProperty(full, "ignore", { ...ignoring, enumerable: true });
 }
 
 export function unscored(
@@ -34,17 +62,6 @@ export function unscored(
 
 function named(id: string, category: string | undefined) {
   return category === undefined ? { id } : { id, category };
-}
-
-/** The same target, failed unless its mask has the image's size. `where` names the mask's file or annotation. */
-export function atImageSize(target: TargetEntry, image: Size, where: string): TargetEntry {
-  if (target.status !== "ok") return target;
-  try {
-    checkSize(where, target.mask, image);
-    return target;
-  } catch (error) {
-    return unscored("failed", target.id, target.category, reasonOf(error));
-  }
 }
 
 /** Throws unless a mask, or the image that it was drawn on, has the image's size. */

@@ -17,20 +17,39 @@ export interface ScoredTarget {
   readonly scorer: Scorer;
 }
 
-/** Those of an image, in order. */
+/** Full masks of an image's targets stay in memory up to this many bytes; those of more are made for each batch. */
+const KEPT = 2 ** 26;
+
+/**
+ * Those of an image, in order, each to be opened when its turn comes. All protocols share one that stays open, whose mask
+ * and whose metrics are made once.
+ */
 export function scoredTargets(
   { image: { width, height }, targets }: ImageSample,
   context: Pick<TaskContext, "benchmark" | "sample" | "seed" | "metrics" | "scoring">,
-): ScoredTarget[] {
+): (() => ScoredTarget)[] {
   const { benchmark, sample, seed, metrics, scoring } = context;
   const ok = targets.filter((target) => target.status === "ok");
-  return ok.map((target) => ({
-    context: {
-      ...{ benchmark, sample, target, size: { width, height } },
-      draw: (purpose, number) => draw(seed, benchmark, sample, target.id, purpose, number),
-    },
-    scorer: scorerOf(target, metrics, scoring),
-  }));
+  const few = ok.length * 4 * Math.ceil(width / 32) * height <= KEPT;
+  return ok.map((listed) => {
+    const open = (): ScoredTarget => {
+      // Made once here where each reading makes it anew.
+      const target = Object.getOwnPropertyDescriptor(listed, "mask")?.get ? { ...listed } : listed;
+      return {
+        context: {
+          ...{ benchmark, sample, target, size: { width, height } },
+          draw: (purpose, number) => draw(seed, benchmark, sample, target.id, purpose, number),
+        },
+        scorer: scorerOf(target, metrics, scoring),
+      };
+    };
+    if (!few) return open;
+    let opened: ScoredTarget | undefined;
+    return () => {
+      opened ??= open();
+      return opened;
+    };
+  });
 }
 
 /** An image that a model has encoded. */
@@ -58,13 +77,19 @@ interface Progress extends ScoredTarget {
  */
 export async function playProtocol(
   protocol: Protocol,
-  targets: readonly ScoredTarget[],
+  targets: readonly (() => ScoredTarget)[],
   image: EncodedImage,
 ): Promise<readonly Outcome[]> {
   const { batch } = image.session.capabilities;
   const outcomes: Outcome[] = [];
   for (let from = 0; from < targets.length; from += batch)
-    outcomes.push(...(await playBatch(protocol, targets.slice(from, from + batch), image)));
+    outcomes.push(
+      ...(await playBatch(
+        protocol,
+        targets.slice(from, from + batch).map((open) => open()),
+        image,
+      )),
+    );
   return outcomes;
 }
 

@@ -52,7 +52,8 @@ export async function scoreImage(job: UnitJob, settings: ScoringSettings): Promi
       return {
         async evaluate(protocol) {
           const outcomes: Outcome[] = [];
-          for (const target of scored) {
+          for (const open of scored) {
+            const target = open();
             const steps = predicted.steps.get(target.context.target.id) ?? [];
             outcomes.push(
               await watch
