@@ -12,7 +12,13 @@ const COMPRESSED = 15;
 /** Classes of matrices. */
 const CELL = 1;
 const STRUCT = 2;
+const OPAQUE = 17;
 const NUMBERS = { first: 6, last: 15 };
+/** What other matrices are called. */
+const others: Readonly<Record<number, string>> = {
+  ...{ [CELL]: "a cell array", [STRUCT]: "a struct", 3: "an object", 4: "text", 5: "a sparse matrix" },
+  ...{ 16: "a function handle" },
+};
 /** Limit of an array, far above any label map, against broken sizes. */
 const LARGEST = 2 ** 30;
 
@@ -62,7 +68,8 @@ function findVariable(bytes: Buffer, wanted: string): Matrix {
     if (element.type !== MATRIX) continue;
     const matrix = matrixOf(element.data);
     if (matrix.name === wanted) return matrix;
-    names.push(matrix.name);
+    // The data of objects lie at the end in an array without a name.
+    if (matrix.name !== "") names.push(matrix.name);
   }
   throw new Error(`no variable ${wanted} among: ${names.join(", ") || "none"}`);
 }
@@ -94,6 +101,7 @@ function elementAt(bytes: Buffer, at: number, top = false): Element {
 function matrixOf(data: Buffer): Matrix {
   if (data.length === 0) return { kind: 0, dimensions: [0, 0], name: "", content: data };
   const flags = elementAt(data, 0);
+  if (flags.data[0] === OPAQUE) return opaqueOf(data, flags.next);
   const dimensions = elementAt(data, flags.next);
   const name = elementAt(data, dimensions.next);
   if (flags.data.length < 8 || dimensions.data.length % 4 > 0) throw new Error("a matrix without a size");
@@ -107,7 +115,20 @@ function matrixOf(data: Buffer): Matrix {
   };
 }
 
+/** An object such as a string, a table or a datetime: it has no size; its name, its system and its class follow. */
+function opaqueOf(data: Buffer, at: number): Matrix {
+  const name = elementAt(data, at);
+  const content = data.subarray(Math.min(name.next, data.length));
+  return { kind: OPAQUE, dimensions: [], name: name.data.toString("latin1"), content };
+}
+
+function opaqueText(content: Buffer): string {
+  const named = elementAt(content, elementAt(content, 0).next).data.toString("latin1");
+  return `an object of the class ${named}, which only MATLAB can read: save it as an array of numbers`;
+}
+
 function stepInto(matrix: Matrix, step: string): Matrix {
+  if (matrix.kind === OPAQUE) throw new Error(`no field ${step}: ${opaqueText(matrix.content)}`);
   const items = matrix.dimensions.reduce((product, size) => product * size, 1);
   const number = /^\d+$/.test(step) ? Number(step) : undefined;
   if (matrix.kind === CELL) {
@@ -139,8 +160,11 @@ function matrixAt(content: Buffer, number: number): Matrix {
 
 function labelMapOf({ kind, dimensions, content }: Matrix): LabelMap {
   const [height = 0, width = 0, ...more] = dimensions;
-  if (kind < NUMBERS.first || kind > NUMBERS.last || more.some((size) => size !== 1))
-    throw new Error("not a two-dimensional array of numbers");
+  if (kind === OPAQUE) throw new Error(opaqueText(content));
+  if (kind < NUMBERS.first || kind > NUMBERS.last || more.some((size) => size !== 1)) {
+    const found = others[kind] ?? `an array of ${dimensions.join("x")}`;
+    throw new Error(`${found}, not a two-dimensional array of numbers`);
+  }
   const { type, data } = elementAt(content, 0);
   const columns = numbersOf(type, data);
   if (width < 1 || height < 1 || columns.length !== width * height)
