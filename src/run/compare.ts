@@ -1,5 +1,6 @@
 // Comparing models: paired differences of candidates from a base, their reports, and the verdict of a gate.
-import { writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type GateScope, loadGate } from "../config/gate.ts";
 import {
@@ -198,9 +199,13 @@ async function writeComparison(
   { dir, gated }: { readonly dir: string; readonly gated: boolean },
   context: Context,
 ): Promise<void> {
-  const files = [...Object.values(comparisonWriters), ...(gated ? Object.values(gateWriters) : [])];
+  const verdicts = Object.values(gateWriters);
+  const files = [...Object.values(comparisonWriters), ...(gated ? verdicts : [])];
   try {
     await makeFolder(dir);
+    // The verdict of an earlier comparison would be read as this one's. Others write a junit.xml too.
+    const stale = !gated && existsSync(join(dir, gateWriters.markdown.file)) ? verdicts : [];
+    for (const { file } of stale) await rm(join(dir, file), { force: true });
     for (const { file, render } of files)
       if (file !== null) await writeFile(join(dir, file), await render(comparison, gallery));
   } catch (cause) {

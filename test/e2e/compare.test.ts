@@ -118,6 +118,15 @@ test("two models of one run, gates, a baseline", async () => {
   expect(existsSync(join(place, "none"))).toBe(false);
   expect(blessed).toMatchObject({ code: 0, err: "" });
   expect(JSON.parse(read(place, "blessed", "comparison.json"))).toEqual(comparison);
+
+  // The verdict goes with the comparison that it is of; a junit.xml of something else stays.
+  for (const folder of ["failed", "plain"]) {
+    writeFileSync(join(place, "plain", "junit.xml"), "mine");
+    expect(await cli("compare", "out", "--out", folder)).toMatchObject({ code: 0 });
+    expect(existsSync(join(place, folder, "gate.md"))).toBe(false);
+    expect(existsSync(join(place, folder, "junit.xml"))).toBe(folder === "plain");
+    expect(JSON.parse(read(place, folder, "comparison.json"))).toEqual(comparison);
+  }
 }, 600_000);
 
 test("pictures of what changed most, of the very images that were scored", async () => {
