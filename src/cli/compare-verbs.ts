@@ -86,7 +86,7 @@ Example:
           const { json = false, ...options } = flags;
           const { parity } = await import("../run/parity.ts");
           const result = await step((context) => parity({ reference, candidate }, options, context), {
-            words: "stopping; press again to stop at once",
+            words: "stopping; press Ctrl-C again to stop at once",
           });
           if (result === undefined) {
             say(terminal, "stopped before the end: there is no verdict");

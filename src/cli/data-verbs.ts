@@ -122,7 +122,7 @@ async function pullVerb(
         context,
       ),
     {
-      ...{ words: "", atOnce: true },
+      ...{ words: "stopping; press Ctrl-C again to stop at once", atOnce: true },
       hear: (event) => {
         if (event.type === "pulled") terminal.stdout.write(`${pulledText(event, terminal)}\n`);
       },

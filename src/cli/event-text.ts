@@ -2,7 +2,7 @@
 import { sharesText, timesSentence } from "../report/times-text.ts";
 import { type Context, type RunEvent, shownPath } from "../run/context.ts";
 import { fetchProgress, type Progress, showProgress } from "./progress.ts";
-import { say, type Terminal } from "./terminal.ts";
+import { say, stoppingWords, type Terminal } from "./terminal.ts";
 
 export interface Stopping {
   /** Printed at the first interrupt. */
@@ -20,11 +20,7 @@ export interface Stopping {
 export async function withContext<T>(
   terminal: Terminal,
   work: (context: Context) => Promise<T>,
-  {
-    words = "stopping after the images in flight; press again to stop at once",
-    atOnce = false,
-    hear,
-  }: Stopping = {},
+  { words = stoppingWords, atOnce = false, hear }: Stopping = {},
 ): Promise<T> {
   const { cwd, env, clock } = terminal;
   const shown = listener(terminal);

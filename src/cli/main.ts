@@ -19,7 +19,15 @@ async function ask(question: string): Promise<string> {
   const { createInterface } = await import("node:readline/promises");
   const lines = createInterface({ input: stdin, output: stderr });
   try {
-    return await lines.question(question);
+    // The keyboard's Ctrl-C, which comes as no signal while a line is edited.
+    const stopped = new Promise<string>((resolve) => {
+      lines.once("SIGINT", () => {
+        stderr.write("\n");
+        process.emit("SIGINT", "SIGINT");
+        resolve("");
+      });
+    });
+    return await Promise.race([lines.question(question), stopped]);
   } finally {
     lines.close();
   }

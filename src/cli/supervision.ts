@@ -7,7 +7,7 @@ import { supervise } from "../run/supervise.ts";
 import { type Attempts, type HandedOver, type Message, unwatched, watched } from "../run/supervised.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
 import { endWithoutExit, interruptsSeen, noteSignal } from "./interrupt.ts";
-import { say, type Terminal } from "./terminal.ts";
+import { say, stoppingWords, type Terminal } from "./terminal.ts";
 
 /** Set where a run is not to be supervised: by the supervisor (what it hands over, as JSON) or by the user (any other value). */
 const supervisedVariable = "SEGBENCH_SUPERVISED";
@@ -34,8 +34,8 @@ export async function supervised(
 ): Promise<ExitCode> {
   const debugged = process.execArgv.some((word) => word.startsWith("--inspect"));
   if (process.env[supervisedVariable] !== undefined || debugged) return workSupervised(work);
-  const interrupts = countInterrupts();
-  const start = (handedOver: HandedOver) => {
+  const interrupts = countInterrupts(() => say(terminal, stoppingWords));
+  const start = (handedOver: HandedOver, busy: () => boolean) => {
     const child = spawn(process.execPath, [...heapFlags, ...process.execArgv, ...process.argv.slice(1)], {
       stdio: ["inherit", "inherit", "inherit", "ipc"],
       env: {
@@ -43,7 +43,7 @@ export async function supervised(
         [supervisedVariable]: JSON.stringify({ ...handedOver, spent: terminal.clock() }),
       },
     });
-    interrupts.pass(child);
+    interrupts.pass(child, busy);
     return child;
   };
   try {
@@ -57,10 +57,10 @@ export async function supervised(
       },
     });
     if (end.how === "unstarted") return await work(unwatched);
-    if (end.how === "killed" && (end.signal !== "SIGTERM" || !interrupts.seen())) return dieOf(end.signal);
+    if (end.how === "killed" && !interrupts.seen()) return dieOf(end.signal);
     if (end.how === "exited") return (end.code ?? exitCodes.error) as ExitCode;
-    const how =
-      end.how === "killed" ? "" : end.crash === undefined ? " at once" : ` by a crash (${end.crash})`;
+    const crash = end.how === "stopped" ? end.crash : undefined;
+    const how = crash !== undefined ? ` by a crash (${crash})` : interrupts.forced() ? " at once" : "";
     say(terminal, `stopped${how}: the same command continues`);
     return terminal.stopCode();
   } finally {
@@ -76,7 +76,10 @@ async function workSupervised(work: (attempts: Attempts) => Promise<ExitCode>): 
   const orphaned = () => process.kill(process.pid, "SIGKILL");
   process.on("disconnect", orphaned);
   if (process.connected === false) orphaned();
-  process.on("message", ({ signal, count }: Interrupts) => interruptsSeen(signal, count));
+  process.on("message", ({ signal, count }: Interrupts) => {
+    interruptsSeen(signal, count);
+    void send({ heard: count });
+  });
   process.channel?.unref();
   endWithoutExit();
   const outcome = await work(watched(JSON.parse(handedOver), send));
@@ -91,26 +94,42 @@ function send(message: Message): Promise<void> {
   });
 }
 
+/** Milliseconds after which a child that is too busy to say that it stops is spoken for. */
+const SILENCE = 500;
+
 /**
- * Interrupts are the child's to handle. A terminal sends them to both processes, `kill` only to this one, so the child gets
- * their number.
+ * The first interrupt is the child's to handle while units are under way in it: a terminal sends it to both processes, `kill`
+ * only to this one, so the child gets their number. With nothing under way (models are opened, a report is written) Ctrl-C has
+ * nothing to wait for; a second one waits for nothing, whatever the child is at.
  */
-function countInterrupts() {
+function countInterrupts(speakForChild: () => void) {
   let child: ChildProcess | undefined;
+  let busy = () => false;
   let count = 0;
+  let silence: NodeJS.Timeout | undefined;
   const handler = (signal: NodeJS.Signals) => {
     noteSignal(signal);
     count += 1;
     const message: Interrupts = { signal, count };
-    if (child?.connected) child.send(message, () => undefined);
+    if (count > 1 || (signal === "SIGINT" && !busy())) child?.kill("SIGKILL");
+    else if (child?.connected) {
+      child.send(message, () => undefined);
+      silence = setTimeout(speakForChild, SILENCE);
+    }
   };
   process.on("SIGINT", handler);
   process.on("SIGTERM", handler);
   return {
-    pass: (next: ChildProcess) => {
+    pass: (next: ChildProcess, underWay: () => boolean) => {
       child = next;
+      busy = underWay;
+      child.on("message", (message: Message) => {
+        if ("heard" in message) clearTimeout(silence);
+      });
+      child.once("exit", () => clearTimeout(silence));
     },
     seen: () => count > 0,
+    forced: () => count > 1,
     stop: () => {
       process.off("SIGINT", handler);
       process.off("SIGTERM", handler);

@@ -51,6 +51,9 @@ export function terminalOf({
   };
 }
 
+/** What the first interrupt is answered with while images are under way. */
+export const stoppingWords = "stopping after the images under way; press Ctrl-C again to stop at once";
+
 /** One line on standard error. */
 export function say({ stderr }: Pick<Terminal, "stderr">, text: string): void {
   stderr.write(`${text}\n`);

@@ -78,7 +78,7 @@ export async function pull(
     const open = await openJobs(jobs, context);
     const offers: Offer[] = [];
     for (const job of open) offers.push(await offerOf(job, options));
-    if (open.length > 0 && !(await agree(offers))) return { agreed: false, ok, interrupted: false };
+    if (open.length > 0 && !(await agree(offers))) return { agreed: false, ok, interrupted: signal.aborted };
     for (const job of open) if (!(await pullOne(job, options, context))) ok = false;
     return { agreed: true, ok, interrupted: signal.aborted };
   } catch (error) {

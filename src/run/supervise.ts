@@ -11,8 +11,8 @@ const MOST_WHILE_OPENING = 5;
 const crashSignals = ["SIGSEGV", "SIGABRT", "SIGBUS", "SIGILL", "SIGFPE", "SIGTRAP"];
 
 export interface Supervision {
-  /** Starts a process that does the work, with a channel on which it reports what it does. */
-  readonly start: (handedOver: HandedOver) => ChildProcess;
+  /** Starts a process that does the work, with a channel on which it reports what it does; `busy`: units are under way in it. */
+  readonly start: (handedOver: HandedOver, busy: () => boolean) => ChildProcess;
   /** Somebody asked to stop. */
   readonly interrupted: () => boolean;
   readonly onEvent: Context["onEvent"];
@@ -83,7 +83,7 @@ function watch(
     else if ("outcome" in message) outcome = message.outcome;
   };
   return new Promise((resolve) => {
-    const child = start(handedOver);
+    const child = start(handedOver, () => ledger.underWay.size > 0);
     child.on("message", receive);
     child.on("error", () => child.pid === undefined && resolve(undefined));
     // After the channel is read to its end.

@@ -16,6 +16,8 @@ export type Message =
   | { readonly started: number; readonly name: string }
   | { readonly written: number }
   | { readonly opening: string | null }
+  /** So many interrupts were acted on. */
+  | { readonly heard: number }
   /** An exit code. */
   | { readonly outcome: number };
 
