@@ -1,69 +1,68 @@
 // The runtime keeps to itself: with an empty home and temporary folder nothing is left there, whoever loads it.
-import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
 import { pathToFileURL } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import { withoutTelemetry } from "../../src/models/runtime/telemetry.ts";
-import { packageFolder, temporaryFolder } from "../helpers/synthetic.ts";
+import { packageFolder, sharedFolder } from "../helpers/synthetic.ts";
 
+const shared = sharedFolder();
 const built = process.env.SEGBENCH_BUILT_CLI!;
 const models = ["encoder", "decoder"].map((stage) => join(packageFolder, "models", "tiny", `${stage}.onnx`));
 
 /** How a program ended that nobody told about telemetry, and what it left in its home and temporary folder. */
-function ended(words: readonly string[], env: Record<string, string | undefined> = {}) {
-  const place = temporaryFolder();
+async function ended(words: readonly string[], env: Record<string, string | undefined> = {}) {
+  const place = mkdtempSync(join(shared, "place-"));
   const [home, tmp, cwd] = ["home", "tmp", "cwd"].map((name) => join(place, name)) as [
     string,
     string,
     string,
   ];
   for (const folder of [home, tmp, cwd]) mkdirSync(folder);
-  const { status, stdout, stderr } = spawnSync(process.execPath, words, {
-    ...{ cwd, encoding: "utf8" },
+  const child = spawn(process.execPath, words, {
+    ...{ cwd, stdio: ["ignore", "pipe", "pipe"] },
     env: { ...process.env, ORT_DISABLE_TELEMETRY: undefined, HOME: home, TMPDIR: tmp, ...env },
   });
+  const [stdout, stderr, status] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, "close").then(([code]) => code as number | null),
+  ]);
   return { status, stdout, stderr, left: [home, tmp].flatMap((folder) => readdirSync(folder)) };
 }
 
 /** A program that has these names from a file of what is built. */
-function program(names: string, from: string, text: string): string {
-  const file = join(temporaryFolder(), "program.mjs");
+function program(names: string, from: string, code: string): string {
+  const file = join(mkdtempSync(join(shared, "place-")), "program.mjs");
   const url = JSON.stringify(pathToFileURL(join(dirname(built), from)).href);
-  writeFileSync(file, `import { ${names} } from ${url};\n${text}`);
+  writeFileSync(file, `import { ${names} } from ${url};\n${code}`);
   return file;
 }
 
-describe("nothing is left in the home and the temporary folder", () => {
-  const run = [
-    "run",
-    "--models",
-    "tiny",
-    "--benchmarks",
-    "doors",
-    "--limit",
-    "1",
-    "--no-pages",
-    "--out",
-    "out",
-  ];
+describe.concurrent("nothing is left in the home and the temporary folder", () => {
   test.each([
-    ["by a run, whose work a child does", {}],
-    ["by a run in one process", { SEGBENCH_SUPERVISED: "off" }],
-  ])("%s", (_, env) => {
-    expect(ended([join(built, "main.js"), ...run], env)).toMatchObject({ status: 0, left: [] });
+    [
+      "by a run, whose work a child does",
+      "run --models tiny --benchmarks doors --protocols box@1 --limit 1 --no-pages --out out",
+    ],
+    ["by a verb in one process", `inspect ${models.join(" ")}`],
+  ])("%s", async (_, words) => {
+    expect(await ended([join(built, "main.js"), ...words.split(" ")])).toMatchObject({ status: 0, left: [] });
   });
 
-  test("by a program that uses the library", () => {
-    const text = `const { files, problems } = await inspect(${JSON.stringify(models)}, {}, { cwd: "/" });
+  test("by a program that uses the library", async () => {
+    const code = `const { files, problems } = await inspect(${JSON.stringify(models)}, {}, { cwd: "/" });
       console.log(files.length, problems.length);`;
-    const found = ended([program("inspect", "index.js", text)]);
+    const found = await ended([program("inspect", "index.js", code)]);
     expect(found).toEqual({ status: 0, stdout: "2 0\n", stderr: "", left: [] });
   });
 });
 
-test("somebody else's thread is warned, once, where the variable cannot be set or is set for the thread alone", () => {
-  const { status, stdout, stderr } = ended([
+test("somebody else's thread is warned, once, where the variable cannot be set or is set for the thread alone", async () => {
+  const { status, stdout, stderr } = await ended([
     program(
       "withoutTelemetry",
       "models/runtime/telemetry.js",
