@@ -3,7 +3,7 @@ import { complain } from "../core/errors.ts";
 import type { ReplayOptions } from "../run/replay.ts";
 import type { ScoreOptions } from "../run/score.ts";
 import { exitCodes } from "./exit.ts";
-import { count, list, share, type Verbs, withRuntime } from "./options.ts";
+import { count, list, type Verbs, withMaxFailures, withRuntime } from "./options.ts";
 import { say } from "./terminal.ts";
 
 interface RunFlags {
@@ -51,7 +51,7 @@ export function addExchangeVerbs({ root, terminal, act, step }: Verbs): void {
     .option("--limit <n>", "images per benchmark (default: the record's)", count)
     .option("--batch <n>", "prompts per decoder call (default: the record's)", count)
     .option("--workers <n>", "model workers", count);
-  withRuntime(replay, "the record's")
+  withMaxFailures(withRuntime(replay, "the record's"))
     .option("--no-masks", "do not write masks.jsonl")
     .option("--fresh", "replace what the run folder holds")
     .option("--json", "print where the results are as JSON")
@@ -73,7 +73,7 @@ export function addExchangeVerbs({ root, terminal, act, step }: Verbs): void {
       }),
     );
 
-  root
+  const score = root
     .command("score <benchmark> <predictions>")
     .description(
       "score masks made elsewhere: a folder of PNGs, COCO RLE in JSON, or a run; no model is opened",
@@ -90,12 +90,8 @@ export function addExchangeVerbs({ root, terminal, act, step }: Verbs): void {
     .option("--root <dir>", "root folder of the benchmark")
     .option("--data <dir>", "folder of the benchmarks' data")
     .option("--limit <n>", "the first n images, like a run with this limit", count)
-    .option("--out <dir>", "run folder (default: reports/score-MODEL-BENCHMARK)")
-    .option(
-      "--max-failures <share>",
-      "share of the targets that may fail before the exit code is 1 (default 0.05)",
-      share,
-    )
+    .option("--out <dir>", "run folder (default: reports/score-MODEL-BENCHMARK)");
+  withMaxFailures(score)
     .option("--no-masks", "do not write masks.jsonl")
     .option("--fresh", "replace what the run folder holds")
     .option("--json", "print where the results are as JSON")
@@ -106,9 +102,11 @@ export function addExchangeVerbs({ root, terminal, act, step }: Verbs): void {
     .action(
       act(async (benchmark: string, predictions: string, flags: ScoreOptions & RunFlags) => {
         const { json = false, fresh = false, ...options } = flags;
-        const { score } = await import("../run/score.ts");
+        const { score: scoreStep } = await import("../run/score.ts");
         const { printRun } = await import("./results.ts");
-        const result = await step((context) => score(benchmark, predictions, { ...options, fresh }, context));
+        const result = await step((context) =>
+          scoreStep(benchmark, predictions, { ...options, fresh }, context),
+        );
         return printRun(result, { json, pages: true }, terminal);
       }),
     );

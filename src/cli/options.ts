@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { Shard } from "../core/plan.ts";
 import type { Context } from "../run/context.ts";
+import { failureLimit } from "../run/tallies.ts";
 import type { Stopping } from "./event-text.ts";
 import type { ExitCode } from "./exit.ts";
 import type { Terminal } from "./terminal.ts";
@@ -78,12 +79,22 @@ export function duration(text: string): number {
   return total * 1000;
 }
 
-/** A number from 0 to 1. */
-export function share(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !(value >= 0 && value <= 1))
-    throw new InvalidArgumentError("Expected a number from 0 to 1.");
-  return value;
+/** Adds the limit of failures. A number is given on as one: only shares in percent are text. */
+export function withMaxFailures(command: Command, otherwise = "5% or 2, whichever is more"): Command {
+  return command.option(
+    "--max-failures <limit>",
+    `how much of a benchmark may fail before the exit code is 1: a share (5%, 0.05) or, from 2, a number of targets (default: ${otherwise})`,
+    (text) => {
+      const value = text.trim() === "" ? text : Number(text);
+      const limit = Number.isNaN(value) ? text : value;
+      try {
+        failureLimit(limit);
+      } catch {
+        throw new InvalidArgumentError("Expected a share (5%, 0.05) or a number of targets from 2.");
+      }
+      return limit;
+    },
+  );
 }
 
 /** The options that say how graphs are run; `otherwise`: where values come from that are not given. */

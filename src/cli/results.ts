@@ -11,7 +11,7 @@ import { failed, printPlace, say, type Terminal } from "./terminal.ts";
 
 /** The table of a run, or where it lies as JSON; and the exit code of its end. */
 export function printRun(
-  { dir, report, finished, expected, before, complete, interrupted, timeOver, failure }: RunResult,
+  { dir, report, finished, expected, before, complete, interrupted, timeOver, failures }: RunResult,
   { json, pages }: { readonly json: boolean; readonly pages: boolean },
   terminal: Terminal,
 ): ExitCode {
@@ -28,7 +28,7 @@ export function printRun(
     return exitCodes.tryAgain;
   }
   if (!json && report !== undefined) printTable(report, terminal);
-  if (failure !== undefined) return failed(terminal, renderProblem(failure));
+  if (failures.length > 0) return failed(terminal, failures.map(renderProblem).join("\n"));
   if (json) terminal.stdout.write(`${JSON.stringify({ out: dir, complete })}\n`);
   else printPlace("report", join(dir, pages ? "report.html" : "summary.json"), terminal);
   return exitCodes.fine;

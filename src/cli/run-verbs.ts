@@ -3,7 +3,7 @@ import { CommanderError } from "commander";
 import type { RunRequest } from "../config/index.ts";
 import type { RunOptions } from "../run/run.ts";
 import { exitCodes } from "./exit.ts";
-import { count, duration, list, shard, type Verbs, withRuntime } from "./options.ts";
+import { count, duration, list, shard, type Verbs, withMaxFailures, withRuntime } from "./options.ts";
 
 interface RunFlags extends RunRequest, RunOptions {
   readonly pages: boolean;
@@ -18,23 +18,26 @@ interface MergeFlags {
 
 /** Adds them to the program. */
 export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
-  const run = withRuntime(
-    root
-      .command("run [file]")
-      .description("evaluate; without FILE the quickstart. The same command continues where it stopped")
-      .option("--out <dir>", "run folder (default: reports/NAME)")
-      .option("--models <names>", "model cards, by name or path", list)
-      .option("--benchmarks <names>", "benchmark cards, by name or path", list)
-      .option("--protocols <ids>", "protocol ids", list)
-      .option("--metrics <names>", "metrics, by name; see list metrics (default: those of the file)", list)
-      .option("--limit <n>", "images per benchmark", count)
-      .option(
-        "--shard <i/n>",
-        "do part i (from 0) of n, by image; auto/n: the part that a job array of SLURM, Kubernetes or AWS Batch says",
-        (text) => shard(text, terminal.env),
-      )
-      .option("--batch <n>", "prompts per decoder call", count)
-      .option("--workers <n>", "model workers (results do not depend on it)", count),
+  const run = withMaxFailures(
+    withRuntime(
+      root
+        .command("run [file]")
+        .description("evaluate; without FILE the quickstart. The same command continues where it stopped")
+        .option("--out <dir>", "run folder (default: reports/NAME)")
+        .option("--models <names>", "model cards, by name or path", list)
+        .option("--benchmarks <names>", "benchmark cards, by name or path", list)
+        .option("--protocols <ids>", "protocol ids", list)
+        .option("--metrics <names>", "metrics, by name; see list metrics (default: those of the file)", list)
+        .option("--limit <n>", "images per benchmark", count)
+        .option(
+          "--shard <i/n>",
+          "do part i (from 0) of n, by image; auto/n: the part that a job array of SLURM, Kubernetes or AWS Batch says",
+          (text) => shard(text, terminal.env),
+        )
+        .option("--batch <n>", "prompts per decoder call", count)
+        .option("--workers <n>", "model workers (results do not depend on it)", count),
+    ),
+    "the file's, else 5% or 2, whichever is more",
   )
     .option("--seed <text>", "seed of every draw")
     .option("--data <dir>", "folder of the benchmarks' data")

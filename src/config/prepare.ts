@@ -24,8 +24,8 @@ export interface PreparedRun {
   readonly out: string;
   /** As requested; undefined leaves it to the machine. */
   readonly workers: number | undefined;
-  /** Share of a benchmark's targets that may fail. Not part of the identity: raising it lets a stopped run go on. */
-  readonly maxFailures: number;
+  /** How much of a benchmark may fail. Not part of the identity: the same run may be judged by another limit. */
+  readonly maxFailures: RunFile["maxFailures"];
   /** Where embeddings are kept between runs, if anywhere. */
   readonly cache: CacheChoice | undefined;
   readonly models: readonly PreparedModel[];
@@ -112,7 +112,7 @@ export async function prepare(request: PlanRequest, registries: Registries): Pro
     out,
     workers: value.workers,
     cache,
-    maxFailures: value.maxFailures ?? runDefaults.maxFailures,
+    maxFailures: value.maxFailures,
     models: models.map(({ ready }) => ready),
     benchmarks: benchmarks.map(({ ready }) => ready),
     task,

@@ -34,6 +34,7 @@ export interface Overrides {
   readonly cacheSize?: string | undefined;
   readonly cachePrecision?: string | undefined;
   readonly masks?: boolean | undefined;
+  readonly maxFailures?: number | string | undefined;
   readonly out?: string | undefined;
   readonly data?: string | undefined;
 }
@@ -41,7 +42,7 @@ export interface Overrides {
 /** As in a run file (schemas/run-file.schema.json), and each benchmark, protocol and metric by name or as a custom object. */
 export interface RunRequest
   extends Omit<Overrides, "benchmarks" | "protocols" | "metrics">,
-    Pick<Partial<RunFile>, "name" | "title" | "maxFailures"> {
+    Pick<Partial<RunFile>, "name" | "title"> {
   /**
    * A run file that all the rest is laid over; null: the quickstart's. Without it the rest must be enough: models and
    * benchmarks.

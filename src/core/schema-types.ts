@@ -1109,9 +1109,9 @@ export interface RunFile {
    */
   masks?: boolean;
   /**
-   * The run ends with exit code 1 when more than this share (0 to 1) of a benchmark's rows (targets of all protocols) failed.
+   * The run ends with exit code 1 when more of a model's rows on a benchmark (targets under all protocols) failed than this: a share (0.05 or 5%; 1 is all of them) or, from 2, a number of targets (20). Default: 5 % or 2 targets, whichever is more.
    */
-  maxFailures?: number;
+  maxFailures?: number | string;
   /**
    * Run folder; default reports/NAME below the working folder.
    */

@@ -18,7 +18,7 @@ import { readRows } from "../store/read-run.ts";
 import type { RunFolder } from "../store/run-folder.ts";
 import type { Context, ProgressGroup } from "./context.ts";
 import type { Attempts } from "./supervised.ts";
-import { FailureBudget, RunningMeans } from "./tallies.ts";
+import { FailureBudget, failureLimit, RunningMeans } from "./tallies.ts";
 import { openJobs, timedWriter } from "./units.ts";
 
 /** Two samples share a model worker, so that one is scored while the other is decoded; a third is read meanwhile. */
@@ -38,14 +38,16 @@ export interface Evaluation {
   readonly context: Pick<Context, "clock" | "signal" | "onEvent">;
 }
 
-/** Does what is left of a run; returns why it ended early, if it did. */
-export async function evaluate(evaluation: Evaluation): Promise<Problem | undefined> {
+/**
+ * Does what is left of a run; returns where too much failed. That is judged when all is done: nobody knows before what the
+ * rest of a benchmark holds, and the other benchmarks are wanted whatever became of this one.
+ */
+export async function evaluate(evaluation: Evaluation): Promise<readonly Problem[]> {
   const { run, folder, shard, jobs, workers, attempts, context } = evaluation;
   const { until = Number.POSITIVE_INFINITY } = evaluation;
   const { plan, protocols, metrics } = run;
   const { clock, signal, onEvent } = context;
-  const refs = new Map(run.benchmarks.map(({ name, refs: list }) => [name, list]));
-  const budget = new FailureBudget(run.maxFailures, refs, plan.protocols.length);
+  const budget = new FailureBudget(failureLimit(run.maxFailures), plan.protocols.length);
   const means = new RunningMeans(protocols, metrics);
   if (folder.finished.size > 0)
     for await (const row of readRows(folder.dir, run.check)) {
@@ -62,8 +64,7 @@ export async function evaluate(evaluation: Evaluation): Promise<Problem | undefi
   });
   const settings = { protocols, metrics, seed: plan.seed, masks: plan.masks, clock };
   const write = timedWriter(clock);
-  let trouble: Problem | undefined;
-  const stop = () => signal.aborted || trouble !== undefined || clock() >= until;
+  const stop = () => signal.aborted || clock() >= until;
   try {
     for (const model of run.models) {
       const mine = open.filter(({ unit }) => unit.model === model.name);
@@ -88,9 +89,6 @@ export async function evaluate(evaluation: Evaluation): Promise<Problem | undefi
             means.add(rows);
             const group = label(unit.model, unit.benchmark);
             onEvent({ type: "advanced", group, value: means.value(unit.model, unit.benchmark) });
-            const last =
-              mine.findLast((job) => job.unit.benchmark === unit.benchmark)?.unit.index === unit.index;
-            trouble ??= budget.exceeded(unit.model, unit.benchmark, last);
           }
         }
       } finally {
@@ -104,13 +102,10 @@ export async function evaluate(evaluation: Evaluation): Promise<Problem | undefi
         );
       }
     }
-    // Benchmarks finished before are held against the limit too: the same command ends the same way.
-    for (const { name } of run.models)
-      for (const benchmark of refs.keys()) if (!stop()) trouble = budget.exceeded(name, benchmark, true);
   } finally {
     onEvent({ type: "ended" });
   }
-  return trouble;
+  return folder.finished.size === folder.expected ? budget.exceeded() : [];
 }
 
 /**

@@ -23,7 +23,10 @@ import { type RunOptions, type RunResult, runPrepared } from "./run.ts";
 /** Settings that are not given are the record's. */
 export interface ReplayOptions
   extends Pick<RunOptions, "fresh" | "attempts">,
-    Pick<Overrides, "benchmarks" | "metrics" | "limit" | "batch" | "data" | "workers" | "masks">,
+    Pick<
+      Overrides,
+      "benchmarks" | "metrics" | "limit" | "batch" | "data" | "workers" | "masks" | "maxFailures"
+    >,
     Pick<Overrides, "threads" | "provider" | "optimisation" | "allowCpuFallback"> {
   readonly models: readonly string[];
   /** Run folder to write. */
@@ -60,7 +63,7 @@ async function prepareReplay(
   const { find, hash } = await loadRecorded(recorded);
   const replays = origins.map((origin) => replayOf(origin, find));
   const names = options.benchmarks ?? head.benchmarks.map(({ name }) => name);
-  const { root, data, workers } = options;
+  const { root, data, workers, masks, maxFailures } = options;
   if (root !== undefined && names.length > 1)
     throw complain({
       where: { path: "root" },
@@ -80,7 +83,7 @@ async function prepareReplay(
     provider: options.provider ?? head.provider,
     out: options.out,
     ...given({
-      ...{ data, workers, masks: options.masks, metrics: options.metrics ?? metrics },
+      ...{ data, workers, masks, maxFailures, metrics: options.metrics ?? metrics },
       limit: options.limit ?? head.limit,
       optimisation: options.optimisation ?? head.optimisation,
       allowCpuFallback: options.allowCpuFallback ?? head.allowCpuFallback,

@@ -6,7 +6,6 @@ import { Readable } from "node:stream";
 import { type PreparedRun, planRequest, preparePlan, type RunRequest, withPlugins } from "../config/index.ts";
 import { openPrepared } from "../config/prepare-models.ts";
 import { complain, type Problem, reasonOf, SegbenchError } from "../core/errors.ts";
-import { given } from "../core/given.ts";
 import type { Invariant } from "../core/measure.ts";
 import type { Manifest, Plan, Shard } from "../core/plan.ts";
 import type { Summary } from "../core/results.ts";
@@ -58,8 +57,8 @@ export interface RunResult {
   /** It was stopped by `stopAfter`. */
   readonly timeOver?: boolean;
   readonly report?: Reported;
-  /** More targets failed than are allowed. */
-  readonly failure?: Problem;
+  /** One for each model and benchmark with more failures than allowed. */
+  readonly failures: readonly Problem[];
 }
 
 /** Evaluates a request into a run folder. Rejects with a SegbenchError that lists all problems of the request. */
@@ -81,8 +80,8 @@ export interface Evaluated {
   readonly masks: readonly MaskRow[];
   /** It was stopped before the end. */
   readonly interrupted: boolean;
-  /** More targets failed than are allowed. */
-  readonly failure?: Problem;
+  /** One for each model and benchmark with more failures than allowed. */
+  readonly failures: readonly Problem[];
 }
 
 /** Evaluates a request and keeps everything in memory: no file is written. */
@@ -96,7 +95,7 @@ export async function evaluateInMemory(request: RunRequest, context: Context): P
     const folder = memoryFolder(units, { plan, check });
     const manifest = await manifestOf(prepared, factsOf(opened));
     const rest = { shard: null, attempts: unwatched, opened };
-    const failure = await evaluateInto(folder, prepared, rest, context);
+    const failures = await evaluateInto(folder, prepared, rest, context);
     const complete = folder.finished.size === units;
     const facts = summaryFacts(manifest, complete, withPlugins(plugins));
     const summary = await withPublished(
@@ -106,7 +105,7 @@ export async function evaluateInMemory(request: RunRequest, context: Context): P
     );
     const { rows, masks } = folder;
     const interrupted = context.signal.aborted && !complete;
-    return { summary, rows, masks, interrupted, ...given({ failure }) };
+    return { summary, rows, masks, interrupted, failures };
   } finally {
     await closeAll(opened);
   }
@@ -157,23 +156,22 @@ export async function runPrepared(
     });
     const before = folder.finished.size;
     const { expected } = folder;
-    let failure: Problem | undefined;
+    let failures: readonly Problem[] = [];
     try {
       if (before > 0 && before < expected)
         context.onEvent({ type: "continuing", dir, finished: before, expected });
-      failure = await evaluateInto(folder, prepared, { shard, attempts, opened, until }, context);
+      failures = await evaluateInto(folder, prepared, { shard, attempts, opened, until }, context);
     } finally {
       await folder.close();
     }
     const finished = folder.finished.size;
     const complete = finished === expected;
     const state = { dir, finished, expected, before, complete };
-    const timeOver = !context.signal.aborted && failure === undefined;
-    if (!complete && (context.signal.aborted || timeOver)) return { ...state, interrupted: true, timeOver };
+    if (!complete) return { ...state, interrupted: true, timeOver: !context.signal.aborted, failures };
     await drawGallery(prepared, prepared.check);
     const report = await writeReports(dir, { pages, plugins: prepared.plugins }, context);
     context.onEvent({ type: "times", times: report.input.times ?? [] });
-    return { ...state, interrupted: false, report, ...given({ failure }) };
+    return { ...state, interrupted: false, report, failures };
   } finally {
     await closeAll(opened);
   }
@@ -186,7 +184,7 @@ function evaluateInto(
   prepared: PreparedRun,
   rest: Pick<Evaluation, "shard" | "attempts" | "until"> & { readonly opened: OpenSessions },
   context: Context,
-): Promise<Problem | undefined> {
+): Promise<readonly Problem[]> {
   const refs = new Map(prepared.benchmarks.map(({ name, refs: list }) => [name, list]));
   const jobs = unitJobs(prepared.plan, refs);
   return evaluate({ ...rest, run: prepared, folder, jobs, workers: workersFor(prepared), context });

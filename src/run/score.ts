@@ -23,6 +23,7 @@ import {
   type TaskProtocol,
 } from "../eval/index.ts";
 import { type PredictionFile, readPredictions } from "../formats/predictions.ts";
+import { readRows } from "../store/read-run.ts";
 import { openRunFolder, type RunFolder } from "../store/run-folder.ts";
 import { type Context, lockOptions } from "./context.ts";
 import { drawGallery } from "./gallery.ts";
@@ -38,7 +39,7 @@ import {
   unknownTargets,
 } from "./score-input.ts";
 import { manifestOf } from "./surroundings.ts";
-import { FailureBudget, RunningMeans } from "./tallies.ts";
+import { FailureBudget, failureLimit, RunningMeans } from "./tallies.ts";
 import { openJobs, timedWriter, unitJobs } from "./units.ts";
 
 export interface ScoreOptions {
@@ -56,7 +57,7 @@ export interface ScoreOptions {
   readonly root?: string | undefined;
   readonly data?: string | undefined;
   readonly limit?: number | undefined;
-  readonly maxFailures?: number | undefined;
+  readonly maxFailures?: number | string | undefined;
   readonly masks?: boolean | undefined;
   readonly fresh?: boolean | undefined;
   /** Custom protocols and metrics that `protocol`, `metrics` or the prompts name. */
@@ -81,6 +82,7 @@ export async function score(
   options: ScoreOptions,
   context: Context,
 ): Promise<RunResult> {
+  const limit = failureLimit(options.maxFailures);
   const scoring = await prepareScoring(name, path, options, context);
   const { plan, out, resolved, predictions, declared } = scoring;
   const unknownLines = unknownImages(predictions, resolved);
@@ -97,8 +99,9 @@ export async function score(
   const manifest = await manifestOf({ plan, planHash: hashOf(plan) }, { [model]: facts });
   const folder = await openRunFolder(out, manifest, { check, fresh, lock: lockOptions(context) });
   const before = folder.finished.size;
-  const budget = new FailureBudget(options.maxFailures ?? runDefaults.maxFailures, new Map(), 1);
+  const budget = new FailureBudget(limit, 1);
   try {
+    if (before > 0) for await (const row of readRows(folder.dir, check)) budget.add([row]);
     await scoreInto(folder, { ...scoring, measures }, budget, context);
   } finally {
     await folder.close();
@@ -106,7 +109,7 @@ export async function score(
   const [finished, expected] = [folder.finished.size, folder.expected];
   const complete = finished === expected;
   const state = { dir: out, finished, expected, before, complete };
-  if (!complete) return { ...state, interrupted: true };
+  if (!complete) return { ...state, interrupted: true, failures: [] };
   const clicks = predictions.steps.map((step) => step.clicks ?? declared.firstClicks);
   await drawGallery(
     {
@@ -120,8 +123,7 @@ export async function score(
     check,
   );
   const report = await writeReports(out, { plugins }, context);
-  const failure = budget.exceeded(model, resolved.benchmark.name, true);
-  return { ...state, interrupted: false, report, ...given({ failure }) };
+  return { ...state, interrupted: false, report, failures: budget.exceeded() };
 }
 
 async function scoreInto(

@@ -1,66 +1,86 @@
 // What is counted while rows are made: failures against the limit, and the mean so far.
-import type { Problem } from "../core/errors.ts";
+import { runDefaults } from "../core/defaults.ts";
+import { complain, type Problem } from "../core/errors.ts";
 import { isRanked, type Measure, type Metric } from "../core/measure.ts";
 import type { Row } from "../core/rows.ts";
-import type { SampleRef } from "../core/types.ts";
 import type { TaskProtocol } from "../eval/index.ts";
 import type { RunningNumber } from "./context.ts";
 
-/** Counts failures per model and benchmark against the share that the run file allows. */
-export class FailureBudget {
-  readonly #limit: number;
-  readonly #expected = new Map<string, number | undefined>();
-  readonly #rows = new Map<string, number>();
-  readonly #failed = new Map<string, number>();
-  readonly #reasons = new Map<string, Map<string, number>>();
+/** How many rows of a model on a benchmark may fail: a share of them, or those of so many targets, whichever is more. */
+export interface FailureLimit {
+  /** 0 to 1. */
+  readonly share: number;
+  readonly targets: number;
+}
 
-  /** `limit`: share of a benchmark's rows, 0 to 1. */
-  constructor(limit: number, refs: ReadonlyMap<string, readonly SampleRef[]>, protocols: number) {
+/** As a request says it: a share (0.05 or "5%") or, from 2, a number of targets. */
+export function failureLimit(given: number | string | undefined): FailureLimit {
+  if (given === undefined) return runDefaults.maxFailures;
+  const percent = typeof given === "string" ? /^(\d+(?:\.\d+)?) ?%$/.exec(given)?.[1] : undefined;
+  const share = percent === undefined ? given : Number(percent) / 100;
+  if (typeof share === "number" && share >= 0 && share <= 1) return { share, targets: 0 };
+  if (percent === undefined && Number.isInteger(given)) {
+    const targets = Number(given);
+    if (targets > 1) return { share: 0, targets };
+  }
+  throw complain({
+    where: { path: "maxFailures" },
+    what: "is no limit",
+    expected: 'a share of the rows (0 to 1, or "5%") or a number of targets (a whole number from 2)',
+    got: JSON.stringify(given),
+  });
+}
+
+interface Tally {
+  rows: number;
+  failed: number;
+  readonly reasons: Map<string, number>;
+}
+
+/** Counts the failures of each model on each benchmark against the limit. They are judged when all rows are there. */
+export class FailureBudget {
+  readonly #limit: FailureLimit;
+  readonly #protocols: number;
+  readonly #tallies = new Map<string, Tally>();
+
+  /** `protocols`: how many each target is evaluated under. */
+  constructor(limit: FailureLimit, protocols: number) {
     this.#limit = limit;
-    for (const [benchmark, list] of refs) {
-      const known = list.every(({ masks }) => masks !== undefined);
-      this.#expected.set(
-        benchmark,
-        known ? protocols * list.reduce((sum, { masks }) => sum + (masks ?? 0), 0) : undefined,
-      );
-    }
+    this.#protocols = protocols;
   }
 
   add(rows: readonly Row[]): void {
     for (const row of rows) {
       const key = `${row.model} on ${row.benchmark}`;
-      increase(this.#rows, key);
+      const tally = this.#tallies.get(key) ?? { rows: 0, failed: 0, reasons: new Map() };
+      this.#tallies.set(key, tally);
+      tally.rows++;
       if (row.status !== "failed") continue;
-      increase(this.#failed, key);
-      const reasons = this.#reasons.get(key) ?? new Map<string, number>();
-      this.#reasons.set(key, reasons);
-      increase(reasons, row.reason);
+      tally.failed++;
+      tally.reasons.set(row.reason, (tally.reasons.get(row.reason) ?? 0) + 1);
     }
   }
 
-  /**
-   * The problem where too many targets of a benchmark failed, otherwise undefined. Before a benchmark is over (`final` false)
-   * only failures that its remaining targets cannot make up for count.
-   */
-  exceeded(model: string, benchmark: string, final: boolean): Problem | undefined {
-    const key = `${model} on ${benchmark}`;
-    const failed = this.#failed.get(key) ?? 0;
-    const rows = this.#rows.get(key) ?? 0;
-    const total = final ? rows : this.#expected.get(benchmark);
-    if (total === undefined || failed <= this.#limit * Math.max(total, rows)) return undefined;
-    const [reason] = [...(this.#reasons.get(key) ?? [])].sort(([, a], [, b]) => b - a)[0] ?? ["unknown"];
-    return {
-      code: "too-many-failures",
-      where: key,
-      what: "too many failures",
-      expected: `at most ${100 * this.#limit} % of ${Math.max(total, rows)} rows (maxFailures)`,
-      got: `${failed}; most often: ${reason}`,
-    };
+  /** A problem for each model and benchmark that has too many failures, in the order in which their rows came. */
+  exceeded(): readonly Problem[] {
+    return [...this.#tallies].flatMap(([where, { rows, failed, reasons }]) => {
+      const { share, targets } = this.#limit;
+      const inNumbers = targets * this.#protocols;
+      if (failed <= Math.max(share * rows, inNumbers)) return [];
+      const [reason] = [...reasons].sort(([, a], [, b]) => b - a)[0]!;
+      const allowed =
+        inNumbers > share * rows
+          ? `${targets} targets under all protocols (${inNumbers} rows)`
+          : `${Number((100 * share).toPrecision(12))} % of the rows`;
+      return {
+        code: "too-many-failures",
+        where,
+        what: "too many failures",
+        expected: `at most ${allowed} (maxFailures)`,
+        got: `${failed} of ${rows} rows; most often: ${reason}`,
+      };
+    });
   }
-}
-
-function increase(counts: Map<string, number>, key: string): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
 /** The number so far of one measure, per model and benchmark: for the progress display only. */

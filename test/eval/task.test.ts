@@ -130,8 +130,8 @@ test("a summary of ratios of sums, without sizes, and reports", async () => {
 });
 
 test("in memory the same", async () => {
-  const { rows, summary, failure } = await evaluateInMemory(request(everything), context);
-  expect([rows.length, failure]).toEqual([3, undefined]);
+  const { rows, summary, failures } = await evaluateInMemory(request(everything), context);
+  expect([rows.length, failures]).toEqual([3, []]);
   expect(summary.cells).toEqual(done.report!.input.summary.cells);
 }, 60_000);
 
