@@ -343,7 +343,7 @@ export interface LabelPngOptions {
    */
   member?: string;
   /**
-   * How colours are read where a file has them: an index of Pascal VOC's palette, or red + 256 green + 65536 blue. Without it such a file fails.
+   * How colours are read where a file has them: an index of Pascal VOC's palette, or red + 256 green + 65536 blue, of grey pixels too; of one channel: as stored. Without it such a file fails.
    */
   colours?: "voc" | "id";
   /**

@@ -1,13 +1,14 @@
 // One label map per image: leaves of PPDLS, streets of Cityscapes, rooms of Hypersim, VOC and DAVIS objects, SBD. Each
 // value present is one target.
+import { complain } from "../core/errors.ts";
 import type { LabelPngOptions } from "../core/schema-types.ts";
 import type { ImageSample, LabelMap, TargetEntry } from "../core/types.ts";
-import { type DataFile, fileFinder } from "../formats/files.ts";
+import { type DataFile, fileFinder, withoutSuffix } from "../formats/files.ts";
 import { readImage } from "../formats/image-file.ts";
 import { readLabelMap } from "../formats/label-map.ts";
-import { parsePattern } from "../formats/pattern.ts";
-import type { Adapter, Entry, Source } from "./shared/adapter.ts";
-import { imageIdOf, matches } from "./shared/find.ts";
+import { type Pattern, parsePattern } from "../formats/pattern.ts";
+import { type Adapter, absentEntry, type Entry, type Source } from "./shared/adapter.ts";
+import { imageIdOf, keyOf, type Match, matches } from "./shared/find.ts";
 import { countValues, splitValues, withoutColours } from "./shared/label-values.ts";
 import { checkSize, settleTarget, unscored } from "./shared/targets.ts";
 
@@ -20,7 +21,8 @@ export const labelPng: Adapter<LabelPngOptions, "background" | "ignore"> = {
     const labels = parsePattern(options.labels, `${card}: adapter.labels`);
     const find = fileFinder(root);
     const entries: Entry[] = [];
-    for (const { name, fields } of await matches(images, source)) {
+    const found = await matches(images, source);
+    for (const { name, fields } of found) {
       const id = imageIdOf(images, name, fields);
       if (!source.wanted(id)) continue;
       const wanted = labels.fill(fields);
@@ -34,9 +36,48 @@ export const labelPng: Adapter<LabelPngOptions, "background" | "ignore"> = {
         load: async () => load({ root, name }, await label(), options, source),
       });
     }
-    return entries;
+    return [...entries, ...(await withoutImages(images, labels, found, source))];
   },
 };
+
+/** Label maps that no image has: each fails under the missing image's name. A second one of an image is noted. */
+async function withoutImages(
+  images: Pattern,
+  labels: Pattern,
+  found: readonly Match[],
+  source: Source,
+): Promise<readonly Entry[]> {
+  if (found.length === 0) return []; // The benchmark is not there.
+  const find = fileFinder(source.root);
+  // Images may match the labels' pattern too.
+  const known = new Set(found.map(({ name }) => name));
+  const keys = new Set<string>();
+  for (const { fields } of found) {
+    keys.add(keyOf(labels, fields));
+    known.add((await find(labels.fill(fields))) ?? "");
+  }
+  const entries: Entry[] = [];
+  for (const { name, fields } of await matches(labels, source)) {
+    if (known.has(name)) continue;
+    if (keys.has(keyOf(labels, fields))) {
+      const what = "a label map beside the one of its image, or below other folders than its image: not read";
+      source.note({ what, where: name });
+      continue;
+    }
+    const image = images.nameFor(fields);
+    const own = images.match(image);
+    const id = own === undefined ? withoutSuffix(name) : imageIdOf(images, image, own);
+    if (!source.wanted(id)) continue;
+    source.note({ what: WITHOUT, where: name });
+    const load = async () => {
+      throw complain({ where: name, what: WITHOUT, expected: image });
+    };
+    entries.push({ ...absentEntry(id, load), file: image, from: name });
+  }
+  return entries;
+}
+
+const WITHOUT = "a label map without an image";
 
 async function load(
   file: DataFile,
@@ -72,9 +113,10 @@ async function readLabels(
   { member, colours }: LabelPngOptions,
   note?: Source["note"],
 ): Promise<LabelMap> {
-  return withoutColours(
-    await readLabelMap(file, { member, colours: colours === "id", ...(note && { note }) }),
-    colours,
-    file.name,
-  );
+  const map = await readLabelMap(file, { member, colours: colours === "id", ...(note && { note }) });
+  if (colours === "id" && map.channels < 3) {
+    const what = "a label map without colours, where the card says how colours are read: values as stored";
+    note?.({ what, where: file.name, key: "adapter.colours" });
+  }
+  return withoutColours(map, colours, file.name);
 }

@@ -1,7 +1,12 @@
 // What cards of label maps can say: classes and crowds, colours, arrays of other files, and which images belong to the split.
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { encode } from "fast-png";
 import { afterAll, describe, expect, test } from "vitest";
 import type { DatasetCard } from "../../src/core/schema-types.ts";
+import type { Note } from "../../src/core/types.ts";
 import { openDataset } from "../../src/datasets/index.ts";
+import { area, getPixel } from "../../src/masks/bit-mask.ts";
 import { type Folder, grey16Png, greyPng, makeFolder, palettePng, rgbPng } from "../formats/fixture.ts";
 import { draw } from "../helpers/ascii-mask.ts";
 
@@ -12,7 +17,7 @@ afterAll(() => {
 
 type Content = Readonly<Record<string, string | Uint8Array>>;
 
-function open(options: object, files: Content, more: object = {}) {
+function open(options: object, files: Content, more: object = {}, notes: Note[] = []) {
   const folder = makeFolder(files);
   folders.push(folder);
   const adapter = {
@@ -25,7 +30,7 @@ function open(options: object, files: Content, more: object = {}) {
     ...{ name: "mini", title: "Mini", version: 1, domain: ["objects"], maskType: "instance" },
     ...{ homepage: "https://example.org", licence: "CC0-1.0", adapter: { ...adapter, ...options }, ...more },
   };
-  return openDataset(card as unknown as DatasetCard, folder.root);
+  return openDataset(card as unknown as DatasetCard, folder.root, (note) => notes.push(note));
 }
 
 async function story(options: object, files: Content, more?: object): Promise<Record<string, string>> {
@@ -169,17 +174,130 @@ describe("arrays that cannot be read", () => {
       a: "l/a.mat: the card does not say which array of the file to read; expected member",
     });
   });
+});
 
-  test("noise is no label map", async () => {
-    const size = 1500;
-    const noise = grey16Png(
-      size,
-      size,
-      Array.from({ length: size * size }, (_, i) => i % 5000),
-    );
-    const files = { "i/a.png": picture, "l/a.png": noise };
-    expect(await story({}, files)).toEqual({
-      a: "l/a.png: a label map has too many values; expected at most 951 in 1500x1500 pixels, got 5000",
+test("5,000 objects of one image: each has its pixels, and no full mask is kept", async () => {
+  setFlagsFromString("--expose_gc");
+  const collect = runInNewContext("gc") as () => void;
+  const size = 1500;
+  const values = Array.from({ length: size * size }, (_, i) => i % 5001);
+  const [ref] = await open(
+    {},
+    { "i/a.png": grey16Png(size, size, values), "l/a.png": grey16Png(size, size, values) },
+  ).list();
+  collect();
+  const before = process.memoryUsage().arrayBuffers;
+  const { targets } = await ref!.load();
+  collect();
+  expect(targets).toHaveLength(5000);
+  // Full masks would take 1.4 GB, the image and runs of one pixel 24 MB.
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(32e6);
+  const last = targets[4999]!;
+  if (last.status !== "ok") throw new Error(last.reason);
+  expect([last.id, area(last.mask), getPixel(last.mask, 5000 % size, 3)]).toEqual(["5000", 449, true]);
+});
+
+describe("colours as ids", () => {
+  const files = (label: Uint8Array) => ({ "i/a.png": greyPng("12"), "l/a.png": label });
+
+  test("are the same whether or not a pixel of the map has colour", async () => {
+    const grey = await story({ colours: "id" }, files(rgbPng(2, 1, 3, [1, 1, 1, 0, 0, 0])));
+    const coloured = await story({ colours: "id" }, files(rgbPng(2, 1, 3, [1, 1, 1, 2, 0, 0])));
+    expect([grey, coloured]).toEqual([{ "a/65793": "#." }, { "a/65793": "#.", "a/2": ".#" }]);
+  });
+
+  test("are read from palettes, and from opaque RGBA", async () => {
+    // Colours 255, 0, 0 and 254, 37, 91.
+    expect(await story({ colours: "id" }, files(palettePng("01")))).toEqual({
+      "a/255": "#.",
+      "a/5973502": ".#",
     });
+    const rgba = rgbPng(2, 1, 4, [0, 0, 0, 255, 1, 1, 1, 255]);
+    expect(await story({ colours: "id" }, files(rgba))).toEqual({ "a/65793": ".#" });
+  });
+
+  test("of one channel are read as stored, and noted", async () => {
+    const notes: Note[] = [];
+    const [ref] = await open({ colours: "id" }, files(greyPng("20")), {}, notes).list();
+    const { targets } = await ref!.load();
+    expect([targets.map(({ id }) => id), notes]).toEqual([
+      ["2"],
+      [
+        {
+          what: "a label map without colours, where the card says how colours are read: values as stored",
+          where: "l/a.png",
+          key: "adapter.colours",
+        },
+      ],
+    ]);
+  });
+
+  test("of 16 bits are refused", async () => {
+    const data = Uint16Array.from([256, 0, 0, 0, 1, 0]);
+    const label = encode({ width: 2, height: 1, channels: 3, depth: 16, data });
+    expect(await story({ colours: "id" }, files(label))).toEqual({
+      a: "l/a.png: a colour of a label map has more than 8 bits a channel; expected values from 0 to 255, got 256, 0, 0",
+    });
+  });
+});
+
+describe("label maps without an image", () => {
+  test("fail alone, by their names, and are noted", async () => {
+    const files = { "i/a.png": picture, "l/a.png": greyPng("1000", "0000"), "l/b.png": greyPng("1") };
+    const notes: Note[] = [];
+    await open({}, files, {}, notes).list();
+    expect(notes).toEqual([{ what: "a label map without an image", where: "l/b.png" }]);
+    expect(await story({}, files)).toEqual({
+      "a/1": "#.../....",
+      b: "l/b.png: a label map without an image; expected i/b.png",
+    });
+  });
+
+  test("of another split are none of the card's", async () => {
+    const label = greyPng("1000", "0000");
+    const files = { "i/a.png": picture, "l/a.png": label, "l/b.png": label };
+    expect(await story({}, files, { select: { ids: "^a$" } })).toEqual({ "a/1": "#.../...." });
+  });
+
+  test("are no images, and no second label maps of one", async () => {
+    const label = greyPng("1000", "0000");
+    const files = { "a_rgb.png": picture, "a.png": label, "a.PNG": picture };
+    const notes: Note[] = [];
+    const refs = await open({ images: "{image}_rgb.png", labels: "{image}.png" }, files, {}, notes).list();
+    expect([refs.map(({ id }) => id), notes]).toEqual([
+      ["a_rgb"],
+      [
+        {
+          what: "a label map beside the one of its image, or below other folders than its image: not read",
+          where: "a.PNG",
+        },
+      ],
+    ]);
+  });
+});
+
+test("a drawn target wholly in ignored pixels is dropped, one with a pixel outside is scored", async () => {
+  const shape = (label: string, right: number) => ({
+    label,
+    shape_type: "polygon",
+    points: [
+      [0, 0],
+      [right, 0],
+      [right, 2],
+      [0, 2],
+    ],
+  });
+  const shapes = [shape("covered", 2), shape("partly", 3), shape("void", 2)];
+  const json = JSON.stringify({ shapes, imagePath: "a.png", imageWidth: 4, imageHeight: 2 });
+  const options = {
+    format: "labelme",
+    annotations: "i/{image}.json",
+    images: ["."],
+    ignoreCategories: ["void"],
+  };
+  expect(await story(options, { "i/a.png": picture, "i/a.json": json })).toEqual({
+    "a/0 covered": "ignored",
+    "a/1 partly": "###./###.",
+    "a/2 void": "ignore",
   });
 });

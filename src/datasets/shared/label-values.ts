@@ -108,30 +108,35 @@ function eachRun(
 export type Colours = NonNullable<LabelPngOptions["colours"]>;
 
 /**
- * One value per pixel. RGB with three equal channels is grey. With "voc" a colour is an index of Pascal VOC's
- * palette, with "id" it is red + 256 green + 65536 blue. Alpha must be opaque everywhere.
+ * One value per pixel. With "voc" a colour is an index of Pascal VOC's palette, with "id" it is red + 256 green +
+ * 65536 blue, whatever the other pixels are; otherwise RGB with three equal channels is grey. Alpha must be opaque everywhere.
  */
 export function withoutColours(map: LabelMap, colours: Colours | undefined, where: string): LabelMap {
   const { width, height, channels, data } = map;
   if (channels === 1) return map;
-  const pixels = width * height;
-  const colourful = channels > 2 && !isGrey(map);
-  if (!isOpaque(map) || (colourful && colours === undefined)) {
+  const coloured = channels > 2;
+  if (channels > 4 || !isOpaque(map) || (coloured && colours === undefined && !isGrey(map))) {
     const what = "a label map has colours instead of values";
     throw complain({ where, what, expected: "1 channel (grey or palette)", got: `${channels} channels` });
   }
-  const values = new Int32Array(pixels);
-  const indices = colours === "voc" && channels > 2 ? vocIndices : undefined;
-  for (let i = 0, at = 0; i < pixels; i++, at += channels) {
-    const colour = colourful || indices ? data[at]! + 256 * data[at + 1]! + 65536 * data[at + 2]! : data[at]!;
-    const index = indices === undefined ? colour : indices.get(colour);
-    if (index === undefined) {
-      const what = "a colour of a label map is not in Pascal VOC's palette";
-      throw complain({ where, what, got: [...data.subarray(at, at + 3)].join(", ") });
-    }
-    values[i] = index;
-  }
+  // Values of 32 bits fit no Int32Array.
+  const values = new Float64Array(width * height);
+  for (let i = 0, at = 0; i < values.length; i++, at += channels)
+    values[i] = coloured && colours !== undefined ? colourValue(data, at, colours, where) : data[at]!;
   return { width, height, channels: 1, data: values };
+}
+
+function colourValue(data: LabelMap["data"], at: number, colours: Colours, where: string): number {
+  const [red, green, blue] = [data[at]!, data[at + 1]!, data[at + 2]!];
+  if ((red & 255) !== red || (green & 255) !== green || (blue & 255) !== blue) {
+    const what = "a colour of a label map has more than 8 bits a channel";
+    throw complain({ where, what, expected: "values from 0 to 255", got: `${red}, ${green}, ${blue}` });
+  }
+  const colour = red + 256 * green + 65536 * blue;
+  const value = colours === "voc" ? vocIndices.get(colour) : colour;
+  if (value !== undefined) return value;
+  const what = "a colour of a label map is not in Pascal VOC's palette";
+  throw complain({ where, what, got: `${red}, ${green}, ${blue}` });
 }
 
 function isGrey({ channels, data }: LabelMap): boolean {
