@@ -302,9 +302,13 @@ export interface MaskFilesOptions {
   masks: string;
   pairs?: Pairs;
   /**
-   * Samples from here on are the object (in a colour file: any channel). Default: 1.
+   * Samples from here on are the object (in a colour file: any channel). Default: 1; a lossy mask (JPEG) is then read at half, 128.
    */
   threshold?: number;
+  /**
+   * Where the object is in a mask with transparent pixels. Default: in the alpha channel where the colours are all one, in the colours where alpha is; where both vary and differ, the mask fails.
+   */
+  channel?: "colour" | "alpha";
   /**
    * Samples that are neither object nor background, such as 128 in a trimap.
    */

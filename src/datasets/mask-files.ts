@@ -3,22 +3,15 @@
 import { complain } from "../core/errors.ts";
 import type { MaskFilesOptions, Pairs } from "../core/schema-types.ts";
 import type { ImageSample, Size, TargetEntry } from "../core/types.ts";
-import { byCodeUnit, type DataFile, joinNames, stemOf } from "../formats/files.ts";
+import { byCodeUnit, joinNames, stemOf } from "../formats/files.ts";
 import { readImage } from "../formats/image-file.ts";
 import { isObject, readJson } from "../formats/json-file.ts";
-import { readMask } from "../formats/label-map.ts";
 import { type Pattern, parsePattern } from "../formats/pattern.ts";
-import { fromBytes, isEmpty } from "../masks/bit-mask.ts";
 import type { Adapter, Entry, Source } from "./shared/adapter.ts";
-import { checkPlaceholders, imageIdOf, matches, pairing, unclear } from "./shared/find.ts";
-import {
-  checkSize,
-  type KeptMask,
-  keepMask,
-  numberRepeats,
-  type ReadMask,
-  settleTarget,
-} from "./shared/targets.ts";
+import { imageIdOf, matches } from "./shared/find.ts";
+import { type MaskRule, readMaskFile } from "./shared/mask-values.ts";
+import { checkPlaceholders, pairing, unclear } from "./shared/pairing.ts";
+import { checkSize, type KeptMask, keepMask, numberRepeats, settleTarget } from "./shared/targets.ts";
 
 interface MaskFile {
   readonly name: string;
@@ -35,9 +28,8 @@ export const maskFiles: Adapter<MaskFilesOptions, "threshold" | "ignore"> = {
     const groups =
       options.pairs === undefined
         ? await groupByPlaceholders(images, masks, source, alone)
-        : await readPairs(options.pairs, source);
-    const entries = [...groups].map(([image, names]): Entry => {
-      const files = names.map((name): MaskFile => ({ name, category: masks.match(name)?.category }));
+        : await readPairs(options.pairs, masks, source);
+    const entries = [...groups].map(([image, files]): Entry => {
       return {
         id: imageIdOf(images, image, images.match(image) ?? {}),
         file: image,
@@ -58,21 +50,24 @@ async function groupByPlaceholders(
   masks: Pattern,
   source: Source,
   alone: Entry[],
-): Promise<ReadonlyMap<string, readonly string[]>> {
+): Promise<ReadonlyMap<string, readonly MaskFile[]>> {
   checkPlaceholders(images, masks, `${source.card}: adapter.masks`, "a mask");
   const found = await matches(images, source);
-  const imagesOf = pairing(images, found);
-  const groups = new Map<string, string[]>(found.map(({ name }) => [name, []]));
+  const imagesOf = pairing(images, found, masks, "adapter.masks", source);
+  const groups = new Map<string, MaskFile[]>(found.map(({ name }) => [name, []]));
   for (const match of await matches(masks, source)) {
-    const [own, ...more] = imagesOf(match);
-    if (own !== undefined && more.length > 0) {
-      alone.push(unclear("a mask", match.name, [own, ...more]));
+    const { name } = match;
+    const { images: fitting, fields } = imagesOf(match);
+    const [own, ...more] = fitting;
+    if (more.length > 0) {
+      alone.push(unclear("a mask", name, fitting));
       continue;
     }
-    const image = own?.name ?? images.nameFor(match.fields);
+    const image = own?.name ?? images.nameFor(fields);
+    const file = { name, category: fields.category };
     const group = groups.get(image);
-    if (group === undefined) groups.set(image, [match.name]);
-    else group.push(match.name);
+    if (group === undefined) groups.set(image, [file]);
+    else group.push(file);
   }
   return groups;
 }
@@ -112,42 +107,15 @@ async function load(
   return { kind: "image", image: rgb, targets };
 }
 
-type MaskRule = Required<Pick<MaskFilesOptions, "threshold" | "ignore">>;
-
-/** The mask of a file's stored samples; alpha is ignored. */
-async function readMaskFile(
-  file: DataFile,
-  { threshold, ignore }: MaskRule,
-  note: Source["note"],
-): Promise<ReadMask> {
-  const { width, height, channels, data } = await readMask(file, { note });
-  if (channels === 1 && threshold === 1 && ignore.length === 0 && data instanceof Uint8Array)
-    return { mask: fromBytes(data, width, height) };
-  if (ignore.length > 0 && channels > 1) {
-    const what = "a mask with ignore values is a colour image";
-    throw complain({ where: file.name, what, expected: "1 channel", got: String(channels) });
-  }
-  const pixels = width * height;
-  const object = new Uint8Array(pixels);
-  const neither = new Uint8Array(ignore.length > 0 ? pixels : 0);
-  for (let i = 0, at = 0; i < pixels; i++, at += channels) {
-    if (ignore.length > 0 && ignore.includes(data[at]!)) neither[i] = 1;
-    else for (let c = 0; c < channels; c++) if (data[at + c]! >= threshold) object[i] = 1;
-  }
-  const mask = fromBytes(object, width, height);
-  if (ignore.length === 0) return { mask };
-  const ignored = fromBytes(neither, width, height);
-  return isEmpty(ignored) ? { mask } : { mask, ignore: ignored };
-}
-
 /**
  * From JSON files, {mask: image} or {image: [mask, ...]}: mask files of each image file, both in code-unit
  * order, names below the root.
  */
 async function readPairs(
   { files, strip = "" }: Pairs,
+  pattern: Pattern,
   { root }: Source,
-): Promise<ReadonlyMap<string, readonly string[]>> {
+): Promise<ReadonlyMap<string, readonly MaskFile[]>> {
   const groups = new Map<string, Set<string>>();
   for (const file of files) {
     const local = (name: string) => joinNames(file, name.startsWith(strip) ? name.slice(strip.length) : name);
@@ -172,5 +140,6 @@ async function readPairs(
         });
     }
   }
-  return new Map([...groups].map(([image, masks]) => [image, [...masks].sort(byCodeUnit)]));
+  const fileOf = (name: string): MaskFile => ({ name, category: pattern.match(name)?.category });
+  return new Map([...groups].map(([image, masks]) => [image, [...masks].sort(byCodeUnit).map(fileOf)]));
 }

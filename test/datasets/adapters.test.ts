@@ -144,10 +144,30 @@ describe("mask-files", () => {
       ignore: ascii("..#."),
     });
     const rgba = rgbPng(4, 1, 4, [0, 0, 0, 255, 0, 7, 0, 0, 0, 0, 9, 1, 0, 0, 0, 0]);
-    expect(await story(open(pairs, { ...files, "m/a_leaf.png": rgba }))).toEqual({ "a/a_leaf": ".##." });
+    const transparent = { ...files, "m/a_leaf.png": rgba };
+    expect(await story(open(pairs, transparent))).toEqual({
+      "a/a_leaf":
+        "failed: m/a_leaf.png: the mask's colours and its alpha channel differ, and the card does not say which is the object; expected adapter.channel: colour or alpha",
+    });
+    expect(await story(open({ ...pairs, channel: "colour" }, transparent))).toEqual({ "a/a_leaf": ".##." });
+    expect(await story(open({ ...pairs, channel: "alpha" }, transparent))).toEqual({ "a/a_leaf": "#.#." });
+    const white = rgbPng(4, 1, 4, [255, 255, 255, 0, 255, 255, 255, 9, 255, 255, 255, 255, 255, 255, 255, 0]);
+    expect(await story(open(pairs, { ...files, "m/a_leaf.png": white }))).toEqual({ "a/a_leaf": ".##." });
     expect(await story(open({ ...pairs, ignore: [5] }, { ...files, "m/a_leaf.png": rgba }))).toEqual({
       "a/a_leaf":
         "failed: m/a_leaf.png: a mask with ignore values is a colour image; expected 1 channel, got 3",
+    });
+  });
+
+  test("a name that can be divided in several ways belongs to the image that is there", async () => {
+    const adapter = { format: "mask-files", images: "i/{image}.png", masks: "m/{image}_{part}.png" } as const;
+    const mask = greyPng("#...", "....", "....");
+    const files = { "i/a.png": picture, "m/a_left_lung.png": mask, "m/a_heart.png": mask };
+    const shown = "#.../..../....";
+    expect(await story(open(adapter, files))).toEqual({ "a/a_heart": shown, "a/a_left_lung": shown });
+    expect(await story(open(adapter, { ...files, "i/a_left.png": picture }))).toEqual({
+      "a/a_heart": shown,
+      "a_left/a_left_lung": shown,
     });
   });
 

@@ -8,7 +8,8 @@ import { readImage } from "../../formats/image-file.ts";
 import { parsePattern } from "../../formats/pattern.ts";
 import { absentEntry, type Entry, type Source } from "./adapter.ts";
 import type { AnnotationFile, Id } from "./annotation-file.ts";
-import { type Match, matches, prefixOf } from "./find.ts";
+import { matches, prefixOf } from "./find.ts";
+import type { Match } from "./pairing.ts";
 import { checkSize, keepMask, numberRepeats, settleTarget, targetId, unscored } from "./targets.ts";
 
 /** What the listing needs of an annotation. */

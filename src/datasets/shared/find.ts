@@ -15,15 +15,10 @@ import {
   withoutSuffix,
 } from "../../formats/files.ts";
 import { type Fields, type Pattern, parsePattern } from "../../formats/pattern.ts";
-import { absentEntry, type Entry, type Source } from "./adapter.ts";
+import type { Entry, Source } from "./adapter.ts";
 import { countDrawn, type DrawnImage, type DrawnRules, loadDrawn } from "./drawn.ts";
 import { groupBy } from "./identity.ts";
-
-export interface Match {
-  readonly name: string;
-  /** Values of the pattern's placeholders. */
-  readonly fields: Fields;
-}
+import { checkPlaceholders, keyOf, type Match, pairing, unclear } from "./pairing.ts";
 
 /** Files below the root that match, in code-unit order; a file that a link names a second time is left out. */
 export async function matches(
@@ -88,66 +83,6 @@ export async function annotationMatches(pattern: Pattern, source: Source): Promi
   throw complain({ where, what: "no annotation file was found", expected: pattern.text });
 }
 
-/** What an image and its files share: the values of the image pattern's placeholders. */
-export function keyOf({ placeholders }: Pattern, fields: Fields): string {
-  return placeholders.map((name) => fields[name]?.normalize("NFC")).join("\n");
-}
-
-/**
- * Finds the images that a file may belong to: those with its placeholders' values. Of several the ones with accents written
- * as in its own name, then below the same folders of `**`, then in the nearest folder. More than one: it is not clear which.
- */
-export function pairing(images: Pattern, found: readonly Match[]): (file: Match) => readonly Match[] {
-  const groups = groupBy(found, ({ fields }) => keyOf(images, fields));
-  return ({ name, fields }) => {
-    let left: readonly Match[] = groups.get(keyOf(images, fields)) ?? [];
-    const narrow = (fits: (match: Match) => boolean) => {
-      const fitting = left.length < 2 ? [] : left.filter(fits);
-      if (fitting.length > 0) left = fitting;
-    };
-    const same = (keys: readonly string[]) => (match: Match) =>
-      keys.every((key) => match.fields[key] === fields[key]);
-    narrow(same(images.placeholders));
-    narrow(same(Object.keys(left[0]?.fields ?? {})));
-    const shared = (match: Match) => sharedFolders(match.name, name);
-    if (left.length < 2) return left;
-    const most = Math.max(...left.map(shared));
-    narrow((match) => shared(match) === most);
-    return left;
-  };
-}
-
-/** How many folders two names have in common, from the root. */
-function sharedFolders(a: string, b: string): number {
-  const [one, other] = [a.split("/").slice(0, -1), b.split("/").slice(0, -1)];
-  const differ = one.findIndex((part, i) => part !== other[i]);
-  return differ < 0 ? one.length : differ;
-}
-
-/** An entry that fails: a file that may belong to several images. `what` is one of those files: "a mask". */
-export function unclear(what: string, name: string, images: readonly Match[]): Entry {
-  return absentEntry(withoutSuffix(name), async () => {
-    throw complain({
-      where: name,
-      what: `${what} that may belong to several images`,
-      expected: "one with the same names and folders",
-      got: images.map((image) => image.name).join(", "),
-    });
-  });
-}
-
-/** Throws at a pattern that lacks a placeholder of the images' pattern. `what` names its files in the message. */
-export function checkPlaceholders(images: Pattern, other: Pattern, option: string, what: string): void {
-  const missing = images.placeholders.filter((name) => !other.placeholders.includes(name));
-  if (missing.length === 0) return;
-  throw complain({
-    where: option,
-    what: `the pattern does not say which image ${what} belongs to`,
-    expected: missing.map((name) => `{${name}}`).join(", "),
-    got: other.text,
-  });
-}
-
 /**
  * An image's id: its file stem, after the folders that distinguish images. The pattern alone decides which those are, so
  * an id does not depend on which files exist: `JPEGImages/480p/{sequence}/{frame}.jpg` gives
@@ -205,14 +140,15 @@ export async function readAnnotated(
   const images = parsePattern(options.images, `${card}: adapter.images`);
   const annotations = parsePattern(options.annotations, `${card}: adapter.annotations`);
   checkPlaceholders(images, annotations, `${card}: adapter.annotations`, "an annotation");
-  const imagesOf = pairing(images, await matches(images, source));
+  const found = await matches(images, source);
+  const imagesOf = pairing(images, found, annotations, "adapter.annotations", source);
   const entries: Entry[] = [];
   for (const match of await annotationMatches(annotations, source)) {
     const { name, fields } = match;
     const annotation = { root, name };
     // Counting means reading every annotation file: done only where the card's subset needs it.
     const masks = source.countMasks ? { masks: countDrawn(await read(annotation), options) } : {};
-    const [image, ...more] = imagesOf(match);
+    const [image, ...more] = imagesOf(match).images;
     if (image !== undefined && more.length > 0) {
       entries.push(unclear("an annotation", name, [image, ...more]));
       continue;
