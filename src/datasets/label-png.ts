@@ -8,8 +8,9 @@ import { readImage } from "../formats/image-file.ts";
 import { readLabelMap } from "../formats/label-map.ts";
 import { type Pattern, parsePattern } from "../formats/pattern.ts";
 import { type Adapter, absentEntry, type Entry, type Source } from "./shared/adapter.ts";
-import { imageIdOf, keyOf, type Match, matches } from "./shared/find.ts";
+import { imageIdOf, matches } from "./shared/find.ts";
 import { countValues, splitValues, withoutColours } from "./shared/label-values.ts";
+import { keyOf, type Match } from "./shared/pairing.ts";
 import { checkSize, settleTarget, unscored } from "./shared/targets.ts";
 
 export const labelPng: Adapter<LabelPngOptions, "background" | "ignore"> = {
