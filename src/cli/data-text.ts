@@ -154,7 +154,7 @@ function runText({ images, masks, counted, seconds }: RunEstimate, timing: Timed
 function listed(problems: readonly string[]): string {
   const shown = problems.slice(0, PROBLEMS_SHOWN).map((text) => `\n  ${text}`);
   const more = problems.length - shown.length;
-  return `${problems.length} problem${problems.length === 1 ? "" : "s"}${shown.join("")}${more > 0 ? `\n  and ${more} more` : ""}`;
+  return `${problems.length} problem${problems.length === 1 ? "" : "s"}${shown.join("")}${more > 0 ? `\n  and ${more} more; --json lists all` : ""}`;
 }
 
 /** How many there are of each kind. */

@@ -68,6 +68,8 @@ export async function checkDataset(
   const scored: (number | undefined)[] = refs.map(({ masks }) => masks);
   const chosen = full ? range(Math.min(limit ?? refs.length, refs.length)) : spread(refs.length, samples);
   for (const i of chosen) scored[i] = await loadOne(refs[i]!, targets, problems);
+  for (const [i, ref] of refs.entries())
+    if (scored[i] === 0) notes.take({ what: "images without a mask to score", where: ref.id });
   const known = scored.filter((count) => count !== undefined);
   const sum = known.reduce((total, count) => total + count, 0);
   const counted =

@@ -58,7 +58,7 @@ test("a check tells counts and problems", async () => {
       { where: "sa-1b", what: "wrong number of masks; expected 2, got 1" },
       { where: "sa-1b", what: "wrong number of images; expected 3, got 2" },
     ],
-    notes: [],
+    notes: [{ what: "images without a mask to score", where: "b", count: 1 }],
   });
   const full = await checkDataset(card, dataset([ref("a"), broken, ref("c")]), { full: true });
   expect(full).toMatchObject({
