@@ -8,7 +8,7 @@ import { readImage } from "../formats/image-file.ts";
 import { readLabelMap } from "../formats/label-map.ts";
 import { type Pattern, parsePattern } from "../formats/pattern.ts";
 import { type Adapter, absentEntry, type Entry, type Source } from "./shared/adapter.ts";
-import { imageIdOf, matches } from "./shared/find.ts";
+import { firstFound, imageIdOf, matches } from "./shared/find.ts";
 import { countValues, splitValues, withoutColours } from "./shared/label-values.ts";
 import { keyOf, type Match } from "./shared/pairing.ts";
 import { checkSize, settleTarget, unscored } from "./shared/targets.ts";
@@ -26,8 +26,11 @@ export const labelPng: Adapter<LabelPngOptions, "background" | "ignore"> = {
     for (const { name, fields } of found) {
       const id = imageIdOf(images, name, fields);
       if (!source.wanted(id)) continue;
-      const wanted = labels.fill(fields);
-      const label = async (): Promise<DataFile> => ({ root, name: (await find(wanted)) ?? wanted });
+      const names = labelNames(images, labels, name);
+      const label = async (): Promise<DataFile> => ({
+        root,
+        name: (await firstFound(find, names)) ?? names[0]!,
+      });
       // Counting means decoding every label map: done only where the card's subset needs it.
       const masks = source.countMasks ? { masks: await count(await label(), options) } : {};
       entries.push({
@@ -41,6 +44,11 @@ export const labelPng: Adapter<LabelPngOptions, "background" | "ignore"> = {
   },
 };
 
+/** What an image's label map may be called: a name that can be divided in several ways has several. */
+function labelNames(images: Pattern, labels: Pattern, image: string): readonly string[] {
+  return images.readings(image).map((fields) => labels.fill(fields));
+}
+
 /** Label maps that no image has: each fails under the missing image's name. A second one of an image is noted. */
 async function withoutImages(
   images: Pattern,
@@ -53,9 +61,9 @@ async function withoutImages(
   // Images may match the labels' pattern too.
   const known = new Set(found.map(({ name }) => name));
   const keys = new Set<string>();
-  for (const { fields } of found) {
-    keys.add(keyOf(labels, fields));
-    known.add((await find(labels.fill(fields))) ?? "");
+  for (const { name } of found) {
+    for (const fields of images.readings(name)) keys.add(keyOf(labels, fields));
+    known.add((await firstFound(find, labelNames(images, labels, name))) ?? "");
   }
   const entries: Entry[] = [];
   for (const { name, fields } of await matches(labels, source)) {

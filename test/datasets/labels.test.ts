@@ -301,3 +301,9 @@ test("a drawn target wholly in ignored pixels is dropped, one with a pixel outsi
     "a/2 void": "ignore",
   });
 });
+
+test("an image whose name can be divided in several ways has the label map that is there", async () => {
+  const names = { images: "i/{p}_{f}.png", labels: "l/{p}/{f}.png" };
+  const files = { "i/a_b_c.png": picture, "l/a/b_c.png": greyPng("1000", "0000") };
+  expect(await story(names, files)).toEqual({ "a_b_c/1": "#.../...." });
+});
