@@ -40,7 +40,7 @@ export const labelPng: Adapter<LabelPngOptions, "background" | "ignore"> = {
         load: async () => load({ root, name }, await label(), options, source),
       });
     }
-    return [...entries, ...(await withoutImages(images, labels, found, source))];
+    return [...entries, ...(await withoutImages(images, labels, found, find, source))];
   },
 };
 
@@ -54,10 +54,10 @@ async function withoutImages(
   images: Pattern,
   labels: Pattern,
   found: readonly Match[],
+  find: ReturnType<typeof fileFinder>,
   source: Source,
 ): Promise<readonly Entry[]> {
   if (found.length === 0) return []; // The benchmark is not there.
-  const find = fileFinder(source.root);
   // Images may match the labels' pattern too.
   const known = new Set(found.map(({ name }) => name));
   const keys = new Set<string>();

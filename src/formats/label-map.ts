@@ -53,7 +53,7 @@ function readArray(file: DataFile, bytes: Buffer, { member }: ReadRules): Promis
     const what = "the card does not say which array of the file to read";
     throw complain({ where: file.name, what, expected: "member" });
   }
-  return matlab ? readMat(file, member) : readHdf5(file, member);
+  return (matlab ? readMat : readHdf5)({ ...file, bytes }, member);
 }
 
 export interface MaskPicture extends Size {

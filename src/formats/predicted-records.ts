@@ -17,16 +17,18 @@ export interface RecordChoice {
 /** An image's id as the benchmark has it, of the names that it may go by, the likeliest first; the last one if there is none. */
 export type FindImage = (names: readonly string[]) => string;
 
-/** By the name itself, else by its letters composed (NFC). */
 export function imageFinderIn(ids: readonly string[]): FindImage {
+  const idOf = idFinder(ids);
+  return (names) => names.map(idOf).find((id) => id !== undefined) ?? names.at(-1)!;
+}
+
+/** Finds the id that a name means: the name itself, else the one with the same letters composed (NFC). */
+export function idFinder(ids: readonly string[]): (name: string) => string | undefined {
   const known = new Map([
     ...ids.map((id) => [id.normalize("NFC"), id] as const),
     ...ids.map((id) => [id, id] as const),
   ]);
-  return (names) => {
-    const found = names.find((name) => known.has(name) || known.has(name.normalize("NFC")));
-    return found === undefined ? names.at(-1)! : (known.get(found) ?? known.get(found.normalize("NFC"))!);
-  };
+  return (name) => known.get(name) ?? known.get(name.normalize("NFC"));
 }
 
 interface PredictedRecord extends StepName {

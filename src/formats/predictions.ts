@@ -2,10 +2,12 @@
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { complain } from "../core/errors.ts";
+import { groupBy } from "../core/group-by.ts";
 import type { PredictedMask, PredictedStep, Predictions, StepName } from "../core/predictions.ts";
 import { readPredictedPngs } from "./predicted-pngs.ts";
 import {
   type FoundMask,
+  idFinder,
   imageFinderIn,
   type RecordChoice,
   readPredictedRecords,
@@ -52,21 +54,12 @@ function predictionsOf(
   masks: readonly FoundMask[],
   scored: boolean,
 ): Predictions {
-  const byImage = new Map<string, FoundMask[]>();
-  for (const mask of masks) {
-    const others = byImage.get(mask.image);
-    if (others === undefined) byImage.set(mask.image, [mask]);
-    else others.push(mask);
-  }
+  const byImage = groupBy(masks, ({ image }) => image);
   return {
     ...{ name, files: [file], scored, images: [...byImage.keys()] },
     steps: groupSteps(masks).map(stepName),
     of(image, targets) {
-      const known = new Map([
-        ...targets.map((id) => [id.normalize("NFC"), id] as const),
-        ...targets.map((id) => [id, id] as const),
-      ]);
-      const idOf = (name: string) => known.get(name) ?? known.get(name.normalize("NFC"));
+      const idOf = idFinder(targets);
       const byTarget = new Map<string, (PredictedMask & StepName)[]>();
       const unknown = new Set<string>();
       for (const mask of byImage.get(image) ?? []) {

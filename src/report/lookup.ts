@@ -1,5 +1,7 @@
 // Lookups in a summary that several writers share: which measures are columns, and a model's numbers of them.
+
 import { given } from "../core/given.ts";
+import { groupBy } from "../core/group-by.ts";
 import type { MeasureNote } from "../core/measure.ts";
 import type { Cell, Estimate, ProtocolNote, Suite, Summary } from "../core/results.ts";
 import { sentence } from "./kit/format.ts";
@@ -129,13 +131,10 @@ export interface MeasureGroup {
 export function groupsOf(summary: Summary, protocol: string): MeasureGroup[] {
   const scored = scoredMeasures(summary, protocol);
   const main = mainMeasures(scored);
-  const groups = new Map<string, MeasureNote[]>();
-  for (const measure of scored) {
-    if (main.includes(measure) || (measure.show === "more" && measure.group === undefined)) continue;
-    const title = measure.group ?? sentence(measure.of);
-    groups.set(title, [...(groups.get(title) ?? []), measure]);
-  }
-  return [...groups].map(([title, measures]) => {
+  const shown = scored.filter(
+    (measure) => !main.includes(measure) && (measure.show !== "more" || measure.group !== undefined),
+  );
+  return [...groupBy(shown, ({ group, of }) => group ?? sentence(of))].map(([title, measures]) => {
     const places = [...new Set(measures.map(({ at }) => at))];
     return { title, measures: places.flatMap((place) => measures.filter(({ at }) => at === place)) };
   });

@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { complain, reasonOf } from "../core/errors.ts";
+import { groupBy } from "../core/group-by.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
 import { makeFolder } from "../formats/files.ts";
 import { type Around, chosenCards, dataFlag, dataFolder, holdsData, rootOf } from "./data-folder.ts";
@@ -34,13 +35,11 @@ export async function initData(given: string | undefined, around: Around): Promi
 
 /** Several cards may share a folder. */
 async function byRoot(data: string, around: Around): Promise<Map<string, DatasetCard[]>> {
-  const roots = new Map<string, DatasetCard[]>();
-  for (const { value: card } of await chosenCards("init data", [], around)) {
-    if (card === undefined) continue;
-    const root = rootOf(card, data);
-    roots.set(root, [...(roots.get(root) ?? []), card]);
-  }
-  return roots;
+  const cards = await chosenCards("init data", [], around);
+  return groupBy(
+    cards.flatMap(({ value: card }) => card ?? []),
+    (card) => rootOf(card, data),
+  );
 }
 
 async function writeReadme(root: string, cards: readonly DatasetCard[], flag: string): Promise<FolderStatus> {

@@ -1,5 +1,7 @@
 // Estimates: a measure's number with its interval, of one benchmark and over several.
+
 import { bootstrapDefaults } from "../core/defaults.ts";
+import { groupBy } from "../core/group-by.ts";
 import type { Measure } from "../core/measure.ts";
 import { mean, sum } from "../core/numbers.ts";
 import type { Estimate } from "../core/results.ts";
@@ -35,14 +37,11 @@ export function bootstrapAll(
   all: readonly ClusterSums[],
   { seed, draws, rankedDraws }: BootstrapOptions,
 ): (readonly Float64Array[] | undefined)[] {
-  const groups = new Map<string, number[]>();
-  for (const [i, { rows, columns }] of all.entries()) {
+  const groups = groupBy(all.keys(), (i) => {
+    const { rows, columns } = all[i]!;
     const own = columns.length > bootstrapDefaults.sums ? rankedDraws : draws;
-    const key = `${own} ${Uint8Array.from(rows, (n) => (n > 0 ? 1 : 0)).join("")}`;
-    const members = groups.get(key);
-    if (members === undefined) groups.set(key, [i]);
-    else members.push(i);
-  }
+    return `${own} ${Uint8Array.from(rows, (n) => (n > 0 ? 1 : 0)).join("")}`;
+  });
   const results: (readonly Float64Array[] | undefined)[] = all.map(() => undefined);
   for (const [key, members] of groups) {
     const { rows } = all[members[0]!]!;

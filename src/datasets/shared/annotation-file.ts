@@ -3,11 +3,10 @@
 // on demand; results are the same. Only what is needed is checked; a faulty annotation fails alone.
 import { stat } from "node:fs/promises";
 import { complain, type SegbenchError } from "../../core/errors.ts";
+import { groupBy } from "../../core/group-by.ts";
 import { type DataFile, pathOf } from "../../formats/files.ts";
 import { jsonOf, readJson } from "../../formats/json-file.ts";
 import { openFile, scanJson } from "../../formats/json-scan.ts";
-
-import { groupBy } from "./identity.ts";
 
 export type Id = number | string;
 

@@ -2,6 +2,7 @@
 import { realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { complain } from "../../core/errors.ts";
+import { groupBy } from "../../core/group-by.ts";
 import type { ImageSample } from "../../core/types.ts";
 import {
   type DataFile,
@@ -17,7 +18,6 @@ import {
 import { type Fields, type Pattern, parsePattern } from "../../formats/pattern.ts";
 import type { Entry, Source } from "./adapter.ts";
 import { countDrawn, type DrawnImage, type DrawnRules, loadDrawn } from "./drawn.ts";
-import { groupBy } from "./identity.ts";
 import { checkPlaceholders, keyOf, type Match, pairing, unclear } from "./pairing.ts";
 
 /** Files below the root that match, in code-unit order; a file that a link names a second time is left out. */

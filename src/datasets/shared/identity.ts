@@ -1,6 +1,7 @@
 // Ids of images. An adapter makes an id of the image and the card alone. Where two images have the same one, those take a
 // longer name of their own; no other image's id changes, whatever else there is.
 import { complain } from "../../core/errors.ts";
+import { groupBy } from "../../core/group-by.ts";
 import { withoutSuffix } from "../../formats/files.ts";
 import type { Entry, Source } from "./adapter.ts";
 import { numberRepeats } from "./targets.ts";
@@ -70,15 +71,4 @@ function sameId(card: string, id: string, group: readonly Entry[]) {
     expected: "file names that differ, or a placeholder for what tells them apart",
     got: places.slice(0, 4).join(", ") + (places.length > 4 ? ` and ${places.length - 4} more` : ""),
   });
-}
-
-export function groupBy<T>(values: readonly T[], keyOf: (value: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const value of values) {
-    const key = keyOf(value);
-    const others = groups.get(key);
-    if (others === undefined) groups.set(key, [value]);
-    else others.push(value);
-  }
-  return groups;
 }

@@ -2,10 +2,11 @@
 // not, by any system's rules of paths.
 import { closest } from "fastest-levenshtein";
 import { complain } from "../../core/errors.ts";
+import { groupBy } from "../../core/group-by.ts";
 import { readBytes, splitName, withoutSuffix } from "../../formats/files.ts";
 import { decodeText } from "../../formats/json-file.ts";
 import { absentEntry, type Source } from "./adapter.ts";
-import { groupBy, type Identified } from "./identity.ts";
+import type { Identified } from "./identity.ts";
 
 /** A line, and what of it may be an image's name: the whole, else a column. */
 export interface Line {

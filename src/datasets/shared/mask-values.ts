@@ -1,7 +1,6 @@
 // The object in a picture of a mask: from which value on, and in which channels.
 import { complain } from "../../core/errors.ts";
 import type { MaskFilesOptions } from "../../core/schema-types.ts";
-
 import type { DataFile } from "../../formats/files.ts";
 import { type MaskPicture, readMask } from "../../formats/label-map.ts";
 import { equals, fromBytes, isEmpty } from "../../masks/bit-mask.ts";

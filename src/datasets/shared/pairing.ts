@@ -1,5 +1,6 @@
 // Which image a file belongs to, by the placeholders of their patterns.
 import { complain } from "../../core/errors.ts";
+import { groupBy } from "../../core/group-by.ts";
 import { withoutSuffix } from "../../formats/files.ts";
 import type { Fields, Pattern } from "../../formats/pattern.ts";
 import { absentEntry, type Entry, type Source } from "./adapter.ts";
@@ -39,13 +40,8 @@ export function pairing(
   key: string,
   { note }: Pick<Source, "note">,
 ): (file: Match) => Paired {
-  const groups = new Map<string, Match[]>();
-  for (const { name } of found)
-    for (const fields of images.readings(name)) {
-      const group = groups.get(keyOf(images, fields));
-      if (group === undefined) groups.set(keyOf(images, fields), [{ name, fields }]);
-      else group.push({ name, fields });
-    }
+  const readings = found.flatMap(({ name }) => images.readings(name).map((fields) => ({ name, fields })));
+  const groups = groupBy(readings, ({ fields }) => keyOf(images, fields));
   return ({ name, fields }) => {
     let left: readonly Pair[] = files
       .readings(name)

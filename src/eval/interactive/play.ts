@@ -33,8 +33,7 @@ export function scoredTargets(
   const few = ok.length * 4 * Math.ceil(width / 32) * height <= KEPT;
   return ok.map((listed) => {
     const open = (): ScoredTarget => {
-      // Made once here where each reading makes it anew.
-      const target = Object.getOwnPropertyDescriptor(listed, "mask")?.get ? { ...listed } : listed;
+      const target = { ...listed }; // its masks are made once here, where each reading would make them anew
       return {
         context: {
           ...{ benchmark, sample, target, size: { width, height } },
