@@ -1,11 +1,10 @@
 // What shares a decoder call with what: nothing that could change a number may depend on order, shards or workers.
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import type { ImageSession, Prompt } from "../../src/core/types.ts";
 import { playProtocol } from "../../src/eval/interactive/play.ts";
 import { protocols } from "../../src/eval/interactive/protocols/index.ts";
 import { Stopwatch } from "../../src/eval/stopwatch.ts";
+import { collectUntil } from "../helpers/collect.ts";
 import { shape } from "../masks/cases.ts";
 
 import { type FakeSession, fakeSession } from "./fake-session.ts";
@@ -82,8 +81,6 @@ test("the calls for an image are the same whatever was played before on the sess
 });
 
 test("targets that are finished hold no logits while later batches are played", async () => {
-  setFlagsFromString("--expose_gc");
-  const collect = runInNewContext("gc") as () => void;
   const handedOut: WeakRef<Float32Array>[] = [];
   const held: number[] = [];
   const session: ImageSession = {
@@ -92,9 +89,9 @@ test("targets that are finished hold no logits while later batches are played", 
     // Nothing here keeps what is handed out.
     decode: async (_embedding, prompts) => {
       if (prompts[0]!.clicks.length === 1) {
-        await new Promise((resolve) => setImmediate(resolve));
-        collect();
-        held.push(handedOut.filter((logits) => logits.deref() !== undefined).length);
+        const alive = () => handedOut.filter((logits) => logits.deref() !== undefined).length;
+        await collectUntil(() => alive() === 0);
+        held.push(alive());
       }
       return prompts.map(() => {
         const data = new Float32Array(1000);
