@@ -2,6 +2,7 @@
 // The command line as a process.
 import { withoutTelemetry } from "../models/runtime/telemetry.ts";
 import { version } from "../run/surroundings.ts";
+import { exitCodes } from "./exit.ts";
 import { onInterrupt, stopCode } from "./interrupt.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -9,11 +10,16 @@ withoutTelemetry();
 const { stdin, stdout, stderr, env } = process;
 const started = performance.now();
 
-// A reader that closes the pipe is not an error.
-for (const stream of [stdout, stderr])
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-  });
+/** What a reader that closes the pipe causes: not an error. */
+const closed = ["EPIPE", "ECONNRESET", "ERR_STREAM_DESTROYED"];
+let unwritten = false;
+stderr.on("error", () => undefined);
+stdout.on("error", ({ code = "", message }: NodeJS.ErrnoException) => {
+  if (closed.includes(code) || unwritten) return;
+  unwritten = true;
+  process.exitCode ||= exitCodes.error;
+  stderr.write(`error: standard output cannot be written; got ${message}\n`);
+});
 
 async function ask(question: string): Promise<string> {
   const { createInterface } = await import("node:readline/promises");
@@ -45,4 +51,7 @@ const terminal: Terminal = {
 const words = process.argv.slice(2);
 // The one answer that needs no verb is given before they are loaded.
 if (words.length === 1 && ["-V", "--version"].includes(words[0]!)) stdout.write(`${version}\n`);
-else process.exitCode = await (await import("./program.ts")).main(words, terminal);
+else {
+  const code = await (await import("./program.ts")).main(words, terminal);
+  process.exitCode = code || (unwritten ? exitCodes.error : exitCodes.fine);
+}

@@ -8,7 +8,7 @@ import { decodeText, textOf } from "../formats/json-file.ts";
 import { parsePattern } from "../formats/pattern.ts";
 import type { Adapter, Entry } from "./shared/adapter.ts";
 import { countDrawn, type DrawnImage, type DrawnObject, drawnDefaults, loadDrawn } from "./shared/drawn.ts";
-import { imageIdOf, matches } from "./shared/find.ts";
+import { firstFound, imageIdOf, matches } from "./shared/find.ts";
 import { mapRing, type Remark, type Ring, type Shape } from "./shared/shapes.ts";
 
 export const yoloSeg: Adapter<YoloSegOptions, "names" | "excludeCategories" | "ignoreCategories"> = {
@@ -18,22 +18,25 @@ export const yoloSeg: Adapter<YoloSegOptions, "names" | "excludeCategories" | "i
     const images = parsePattern(options.images, `${card}: adapter.images`);
     const labels = parsePattern(options.annotations, `${card}: adapter.annotations`);
     const find = fileFinder(root);
-    const read = async (name: string): Promise<DrawnImage> => {
-      const found = await find(name);
+    /** A name that can be divided in several ways has the label file that is there. */
+    const read = async (image: string): Promise<DrawnImage> => {
+      const found = await firstFound(
+        find,
+        images.readings(image).map((fields) => labels.fill(fields)),
+      );
       return { objects: found === undefined ? [] : await readYolo({ root, name: found }, options.names) };
     };
     const entries: Entry[] = [];
     for (const { name, fields } of await matches(images, source)) {
-      const label = labels.fill(fields);
       const masks = source.countMasks
         ? {
-            masks: await read(label).then(
+            masks: await read(name).then(
               (drawn) => countDrawn(drawn, options),
               () => 0,
             ),
           }
         : {};
-      const load = async () => loadDrawn({ root, name }, await read(label), options, source, "turn");
+      const load = async () => loadDrawn({ root, name }, await read(name), options, source, "turn");
       entries.push({ id: imageIdOf(images, name, fields), file: name, ...masks, load });
     }
     return entries;

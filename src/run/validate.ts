@@ -15,7 +15,7 @@ import { datasetCardDefaults, runDefaults, validateDefaults } from "../core/defa
 import { codeOf, reasonOf, renderProblem } from "../core/errors.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
 import type { ImageSession, SampleRef, Target } from "../core/types.ts";
-import { checkDataset, collectNotes, spread } from "../datasets/inspect.ts";
+import { checkDataset, collectNotes, type DatasetCheck, spread } from "../datasets/inspect.ts";
 import { evaluateImage, isInteractive } from "../eval/index.ts";
 import { type Context, shownPath } from "./context.ts";
 import { type Around, chosenCards, dataFolder, holdsData, howToGet, rootOf } from "./data-folder.ts";
@@ -87,7 +87,7 @@ export async function judge(
     const refs = await registries.openDataset(card, root, notes.take).list();
     const samples = validateDefaults.samples;
     const check = await checkDataset(card, { list: async () => refs }, { full, samples, notes });
-    const { refs: chosen, ...run } = estimateRun(card, refs, check.masksPerImage);
+    const { refs: chosen, ...run } = estimateRun(card, refs, check);
     const seconds =
       timing === undefined
         ? undefined
@@ -135,9 +135,10 @@ export async function judgeMiniature(
   if (!holdsData(root, card))
     return { name, status: "invalid", problems: [`the miniature is missing: ${shownPath(root, context)}`] };
   try {
-    const refs = await registries.openDataset(small, root).list();
-    const check = await checkDataset(small, { list: async () => refs }, { full: true, exact: true });
-    const { refs: _, ...run } = estimateRun(small, refs, check.masksPerImage);
+    const notes = collectNotes();
+    const refs = await registries.openDataset(small, root, notes.take).list();
+    const check = await checkDataset(small, { list: async () => refs }, { full: true, exact: true, notes });
+    const { refs: _, ...run } = estimateRun(small, refs, check);
     return { name, status: check.problems.length === 0 ? "fine" : "wrong", check, run };
   } catch (error) {
     return { name, status: "invalid", problems: [reasonOf(error)] };
@@ -151,10 +152,13 @@ export interface Timing extends TimedWith {
 export function estimateRun(
   card: DatasetCard,
   refs: readonly SampleRef[],
-  masksPerImage: number | undefined,
+  { found, masksPerImage }: Pick<DatasetCheck, "found" | "masksPerImage">,
 ): RunEstimate & { readonly refs: readonly SampleRef[] } {
   const subset = { ...datasetCardDefaults.subset, ...card.subset };
   const images = chosen(refs, { benchmark: card.name, ...subset });
+  // Of images that were decoded more is known than their listing says.
+  const whole = images.length === refs.length ? found.masks : undefined;
+  if (whole !== undefined) return { images: images.length, masks: whole, counted: true, refs: images };
   const counted = images.every(({ masks }) => masks !== undefined);
   const masks =
     counted || masksPerImage !== undefined

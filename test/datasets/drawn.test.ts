@@ -330,3 +330,25 @@ test("yolo-seg: shares of the sides, class names, boxes, no label file", async (
       "failed: labels/a.txt, line 2: not an outline; expected x and y of 3 points or more, got 5 numbers",
   });
 });
+
+describe("a name that can be divided in several ways", () => {
+  test("yolo-seg: has the label file that is there", async () => {
+    const patterns = { images: "images/{split}_{image}.png", annotations: "labels/{split}/{image}.txt" };
+    const files = { "images/a_left_lung.png": picture, "labels/a/left_lung.txt": "0 0 0 1 0 1 1 0 1\n" };
+    expect(await story(open("yolo-seg", files, patterns))).toMatchObject({
+      a_left_lung: 1,
+      "a_left_lung/1 leaf": expect.any(String),
+    });
+  });
+
+  test("via: the images lie in the folder that is there", async () => {
+    const shape_attributes = { name: "rect", x: 0, y: 0, width: 2, height: 2 };
+    const json = { k: { filename: "p.png", regions: [{ shape_attributes }] } };
+    const patterns = { annotations: "{site}_{part}.json", images: ["{site}/{part}"] };
+    for (const folder of ["a/b_c", "a_b/c"]) {
+      const dataset = open("via", { [`${folder}/p.png`]: picture, "a_b_c.json": json }, patterns);
+      expect(Object.keys(await story(dataset))).toHaveLength(2);
+      expect(Object.values(await story(dataset)).filter((text) => String(text).startsWith("a"))).toEqual([]);
+    }
+  });
+});

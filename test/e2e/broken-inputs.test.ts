@@ -1,9 +1,18 @@
 // What a broken input looks like to the person who has it: the exact message, the exit code, and everything else scored.
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Row } from "../../src/core/rows.ts";
-import { runCli } from "../helpers/run-cli.ts";
+import { runCli, startCli } from "../helpers/run-cli.ts";
 import { gray, packageFolder, temporaryFolder, workPlace, writeModelCard } from "../helpers/synthetic.ts";
 
 const run = (place: string, ...words: string[]) =>
@@ -110,6 +119,29 @@ test("a full disk: the message names the file, and the rows before stay", async 
   expect(err).toContain(
     `error: ${join(at, "out", "rows.jsonl")}: cannot be written; what was scored before is kept; got ENOSPC: no space left on device, write`,
   );
+});
+
+test.skipIf(!existsSync("/dev/full"))(
+  "standard output that cannot be written: a sentence, and what was scored stays",
+  async () => {
+    const at = await place();
+    const full = openSync("/dev/full", "w");
+    const sentence = "error: standard output cannot be written; got ENOSPC: no space left on device, write\n";
+    const listed = startCli(["list", "formats"], { cwd: at, stdout: full });
+    const ran = startCli(["run", "run.yaml", "--out", "out"], { cwd: at, stdout: full });
+    expect(await listed.finished).toMatchObject({ code: 1, err: sentence });
+    const { code, err } = await ran.finished;
+    closeSync(full);
+    expect([code, err.includes(sentence), err.includes("    at ")]).toEqual([1, true, false]);
+    expect(rowsOf(at)).toHaveLength(8);
+  },
+);
+
+test("a reader that closes the pipe after a line is not an error", async () => {
+  const at = await place();
+  const { child, finished } = startCli(["list", "benchmarks"], { cwd: at });
+  child.stdout!.once("data", () => child.stdout!.destroy());
+  expect(await finished).toMatchObject({ code: 0, err: "" });
 });
 
 test("an output folder that cannot be written", async () => {

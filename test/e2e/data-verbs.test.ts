@@ -326,6 +326,16 @@ describe("validate", () => {
     ]);
     expect(code).toBe(0);
   });
+
+  test("one total, that of the images decoded, and what was noted", async () => {
+    expect((await cli(packageFolder, {}, "validate", "--samples", "doors")).out).toBe(
+      [
+        "doors: 6 of 6 images, 5 of 5 masks; 6 images decoded: 5 ok, 1 dropped empty",
+        "  note: images without a mask to score: 1 (Te2_04999)",
+        "  a run: 6 images, 5 masks\n",
+      ].join("\n"),
+    );
+  });
 });
 
 describe("list benchmarks", () => {

@@ -44,10 +44,10 @@ export async function runCli(
   return { code, signal: null, ...said };
 }
 
-/** Starts the real command line in a process of its own. */
+/** Starts the real command line in a process of its own; `stdout`: a file's descriptor, in place of what is returned. */
 export function startCli(
   words: readonly string[],
-  { cwd, env = {} }: Place,
+  { cwd, env = {}, stdout = "pipe" }: Place & { readonly stdout?: "pipe" | number },
 ): { readonly child: ChildProcess; readonly finished: Promise<Finished> } {
   const command =
     built === undefined
@@ -60,7 +60,7 @@ export function startCli(
   const child = spawn(process.execPath, [...command, ...words], {
     cwd,
     env: { ...process.env, SEGBENCH_DATA: "", ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", stdout, "pipe"],
   });
   let out = "";
   let err = "";

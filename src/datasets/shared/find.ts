@@ -196,7 +196,11 @@ export async function readDocuments(
   const find = fileFinder(root);
   const entries: Entry[] = [];
   for (const { name, fields } of await annotationMatches(pattern, source)) {
-    const folders = options.images.map((folder) => parsePattern(folder, `${card}: adapter.images`));
+    const patterns = options.images.map((folder) => parsePattern(folder, `${card}: adapter.images`));
+    // A name that can be divided in several ways has the folder in which its images are.
+    const folders = new Set(
+      pattern.readings(name).flatMap((values) => patterns.map((one) => one.fill(values))),
+    );
     const prefix = prefixOf(pattern, fields);
     const images = await read({ root, name });
     const named = new Map<string, number>();
@@ -207,8 +211,8 @@ export async function readDocuments(
       // Without the subset's folder, several images would be one file.
       const parts = subset === undefined || named.get(file) === 1 ? [...below, file] : below;
       const places = parts.flatMap((part) =>
-        folders.map((folder) =>
-          joinNames(image.where, splitName(name)[0], folder.fill(fields), part.replaceAll("\\", "/")),
+        [...folders].map((folder) =>
+          joinNames(image.where, splitName(name)[0], folder, part.replaceAll("\\", "/")),
         ),
       );
       const names = places.flatMap((place) =>
