@@ -2,7 +2,7 @@
 import type { CompareOptions } from "../run/compare.ts";
 import type { ParityOptions } from "../run/parity.ts";
 import { exitCodes } from "./exit.ts";
-import { count, list, type Verbs, withRuntime } from "./options.ts";
+import { count, list, type Verbs, withRemarks, withRuntime } from "./options.ts";
 import { say } from "./terminal.ts";
 
 /** Adds them to the program. */
@@ -48,24 +48,26 @@ export function addCompareVerbs({ root, terminal, act, step }: Verbs): void {
       }),
     );
 
-  withRuntime(
-    root
-      .command("parity <reference> <candidate>")
-      .description(
-        "the same prompts through two exports: what differs, which stage causes it, and the usual mistakes by name",
-      )
-      .option(
-        "--config <file>",
-        "run file with the benchmarks and protocols (default: configs/export-gate.yaml)",
-      )
-      .option(
-        "--gate <file>",
-        "limits to keep (default: configs/gates/parity.yaml); exit code 100 when one is broken",
-      )
-      .option("--benchmarks <names>", "benchmark cards, by name or path", list)
-      .option("--protocols <ids>", "protocol ids", list)
-      .option("--limit <n>", "images per benchmark", count)
-      .option("--batch <n>", "prompts per decoder call", count),
+  withRemarks(
+    withRuntime(
+      root
+        .command("parity <reference> <candidate>")
+        .description(
+          "the same prompts through two exports: what differs, which stage causes it, and the usual mistakes by name",
+        )
+        .option(
+          "--config <file>",
+          "run file with the benchmarks and protocols (default: configs/export-gate.yaml)",
+        )
+        .option(
+          "--gate <file>",
+          "limits to keep (default: configs/gates/parity.yaml); exit code 100 when one is broken",
+        )
+        .option("--benchmarks <names>", "benchmark cards, by name or path", list)
+        .option("--protocols <ids>", "protocol ids", list)
+        .option("--limit <n>", "images per benchmark", count)
+        .option("--batch <n>", "prompts per decoder call", count),
+    ),
   )
     .option("--seed <text>", "seed of every draw")
     .option("--data <dir>", "folder of the benchmarks' data")

@@ -22,7 +22,7 @@ export async function withContext<T>(
   work: (context: Context) => Promise<T>,
   { words = stoppingWords, atOnce = false, hear }: Stopping = {},
 ): Promise<T> {
-  const { cwd, env, clock } = terminal;
+  const { cwd, env, clock, command } = terminal;
   const shown = listener(terminal);
   const controller = new AbortController();
   let release: (() => void) | undefined;
@@ -42,7 +42,7 @@ export async function withContext<T>(
   };
   if (atOnce) listen();
   try {
-    return await work({ cwd, env, clock, signal: controller.signal, onEvent });
+    return await work({ cwd, env, clock, command, signal: controller.signal, onEvent });
   } finally {
     release?.();
     shown.stop();

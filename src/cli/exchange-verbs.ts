@@ -3,7 +3,7 @@ import { complain } from "../core/errors.ts";
 import type { ReplayOptions } from "../run/replay.ts";
 import type { ScoreOptions } from "../run/score.ts";
 import { exitCodes } from "./exit.ts";
-import { count, list, type Verbs, withMaxFailures, withRuntime } from "./options.ts";
+import { count, list, type Verbs, withMaxFailures, withRemarks, withRuntime } from "./options.ts";
 import { say } from "./terminal.ts";
 
 interface RunFlags {
@@ -51,7 +51,7 @@ export function addExchangeVerbs({ root, terminal, act, step }: Verbs): void {
     .option("--limit <n>", "images per benchmark (default: the record's)", count)
     .option("--batch <n>", "prompts per decoder call (default: the record's)", count)
     .option("--workers <n>", "model workers", count);
-  withMaxFailures(withRuntime(replay, "the record's"))
+  withRemarks(withMaxFailures(withRuntime(replay, "the record's")))
     .option("--no-masks", "do not write masks.jsonl")
     .option("--fresh", "replace what the run folder holds")
     .option("--json", "print where the results are as JSON")
@@ -91,7 +91,7 @@ export function addExchangeVerbs({ root, terminal, act, step }: Verbs): void {
     .option("--data <dir>", "folder of the benchmarks' data")
     .option("--limit <n>", "the first n images, like a run with this limit", count)
     .option("--out <dir>", "run folder (default: reports/score-MODEL-BENCHMARK)");
-  withMaxFailures(score)
+  withRemarks(withMaxFailures(score))
     .option("--no-masks", "do not write masks.jsonl")
     .option("--fresh", "replace what the run folder holds")
     .option("--json", "print where the results are as JSON")

@@ -79,6 +79,13 @@ export function duration(text: string): number {
   return total * 1000;
 }
 
+/** Adds what a call of a verb that writes a run folder says about itself in its history. */
+export function withRemarks(command: Command): Command {
+  return command
+    .option("--tag <word>", "a word for this call in the run folder's history.jsonl")
+    .option("--note <text>", "a sentence about it, for the same file");
+}
+
 /** Adds the limit of failures. A number is given on as one: only shares in percent are text. */
 export function withMaxFailures(command: Command, otherwise = "5% or 2, whichever is more"): Command {
   return command.option(

@@ -24,13 +24,14 @@ export async function main(words: readonly string[], terminal: Terminal): Promis
         "\nExample:\n  segbench run configs/quickstart.yaml --limit 2\n\nWithout a verb the quickstart runs.",
       );
     const verbs: Verbs = {
-      ...{ root, terminal },
+      ...{ root, terminal: { ...terminal, command: commandText(words) } },
       act:
         (action) =>
         async (...words) => {
           outcome = await action(...words);
         },
-      step: async (work, stopping) => (await import("./event-text.ts")).withContext(terminal, work, stopping),
+      step: async (work, stopping) =>
+        (await import("./event-text.ts")).withContext(verbs.terminal, work, stopping),
     };
     for (const add of [addRunVerbs, addCompareVerbs, addExchangeVerbs, addModelVerbs, addDataVerbs])
       add(verbs);
@@ -54,6 +55,13 @@ export async function main(words: readonly string[], terminal: Terminal): Promis
     if (error.code === "segbench.verb") failed(terminal, error.message);
     return exitCodes.usage;
   }
+}
+
+/** As it can be pasted into a shell. */
+function commandText(words: readonly string[]): string {
+  const quoted = (word: string) =>
+    /^[\w@%+=:,./~-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return ["segbench", ...words].map(quoted).join(" ");
 }
 
 /** What may go well when the same command is given again. */

@@ -1,16 +1,26 @@
 // The verbs that make run folders and their reports: run, report, merge.
 import { CommanderError } from "commander";
 import type { RunRequest } from "../config/index.ts";
+import type { Remarks } from "../run/history.ts";
 import type { RunOptions } from "../run/run.ts";
 import { exitCodes } from "./exit.ts";
-import { count, duration, list, shard, type Verbs, withMaxFailures, withRuntime } from "./options.ts";
+import {
+  count,
+  duration,
+  list,
+  shard,
+  type Verbs,
+  withMaxFailures,
+  withRemarks,
+  withRuntime,
+} from "./options.ts";
 
 interface RunFlags extends RunRequest, RunOptions {
   readonly pages: boolean;
   readonly json?: boolean;
 }
 
-interface MergeFlags {
+interface MergeFlags extends Remarks {
   readonly out?: string;
   readonly status?: boolean;
   readonly takeOver?: boolean;
@@ -56,11 +66,11 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
     .option("--no-durable", "do not wait for it")
     .option("--fresh", "replace what the run folder holds")
     .option("--take-over", "take the run folder from the process that holds it, which then stops")
-    .option("--json", "print where the results are as JSON")
-    .addHelpText(
-      "after",
-      "\nExample:\n  segbench run configs/real-samples.yaml --data ~/data --limit 10 --out reports/try",
-    );
+    .option("--json", "print where the results are as JSON");
+  withRemarks(run).addHelpText(
+    "after",
+    "\nExample:\n  segbench run configs/real-samples.yaml --data ~/data --limit 10 --out reports/try",
+  );
   run.action(
     act(async (file: string | undefined, flags: RunFlags) => {
       const { json = false, masks, pages, takeOver = false, ...rest } = flags;
@@ -96,23 +106,25 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
       }),
     );
 
-  root
-    .command("merge <run...>")
-    .description(
-      "merge the shards of one run into one run folder; refuses overlaps, gaps and differing plans; opens no model, reads no data",
-    )
-    .option("--out <dir>", "run folder to write")
-    .option(
-      "--status",
-      "write nothing: which shards are whole, unfinished or missing, and which to start again",
-    )
-    .option("--take-over", "take the run folder from the process that holds it, which then stops")
+  withRemarks(
+    root
+      .command("merge <run...>")
+      .description(
+        "merge the shards of one run into one run folder; refuses overlaps, gaps and differing plans; opens no model, reads no data",
+      )
+      .option("--out <dir>", "run folder to write")
+      .option(
+        "--status",
+        "write nothing: which shards are whole, unfinished or missing, and which to start again",
+      )
+      .option("--take-over", "take the run folder from the process that holds it, which then stops"),
+  )
     .addHelpText(
       "after",
       "\nExample:\n  segbench merge reports/shard-0 reports/shard-1 --out reports/whole\n  segbench merge reports/shard-* --status",
     )
     .action(
-      act(async (runs: string[], { out, status = false, takeOver = false }: MergeFlags) => {
+      act(async (runs: string[], { out, status = false, ...options }: MergeFlags) => {
         const { merge, shardStatus } = await import("../run/reports.ts");
         const { printMerged, printShards } = await import("./results.ts");
         if (status) return printShards(await shardStatus(runs, terminal), terminal);
@@ -122,7 +134,7 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
             "segbench.verb",
             "merge needs --out DIR (or --status, which writes nothing)",
           );
-        const merged = await step((context) => merge(runs, out, context, { takeOver }));
+        const merged = await step((context) => merge(runs, out, context, options));
         printMerged(merged, runs.length, terminal);
         return exitCodes.fine;
       }),

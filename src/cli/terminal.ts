@@ -19,6 +19,8 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Absolute. */
   readonly cwd: string;
+  /** The command line, as it can be pasted into a shell. */
+  readonly command?: string | undefined;
   /** Milliseconds. */
   readonly clock: () => number;
   /** Asks a question where somebody can answer it; undefined where nobody can. */

@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { complain } from "../core/errors.ts";
+import { given } from "../core/given.ts";
 import type { Unit as MeasureUnit } from "../core/measure.ts";
 import type { ModelTimes } from "../core/timing.ts";
 import { milliseconds } from "../models/runtime/clock.ts";
@@ -23,6 +24,8 @@ export interface Context {
    */
   readonly signal: AbortSignal;
   readonly onEvent: (event: RunEvent) => void;
+  /** What history.jsonl says of who called; absent: a program. */
+  readonly command?: string | undefined;
 }
 
 /** A context of which only the working folder must be given; throws where there is no such folder. */
@@ -41,6 +44,7 @@ export function contextOf({ cwd, ...rest }: Partial<Context> & Pick<Context, "cw
     clock: rest.clock ?? milliseconds,
     signal: rest.signal ?? new AbortController().signal,
     onEvent: rest.onEvent ?? (() => undefined),
+    ...given({ command: rest.command }),
   };
 }
 

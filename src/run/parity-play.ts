@@ -15,8 +15,9 @@ import type { WorstStep } from "../parity/record.ts";
 import type { SidedScore } from "../stats/compare.ts";
 import type { MeasuredProtocol } from "../stats/score-table.ts";
 import { openAppendFile } from "../store/journal.ts";
-import { openRunFolder } from "../store/run-folder.ts";
+import { openRunFolder, type RunFolder } from "../store/run-folder.ts";
 import { type Context, lockOptions } from "./context.ts";
+import type { Opened } from "./history.ts";
 import { unitJobs } from "./units.ts";
 
 export interface Played {
@@ -35,6 +36,7 @@ export async function playAll(
   protocols: readonly MeasuredProtocol[],
   out: string,
   context: Context,
+  opened: Opened,
 ): Promise<Played> {
   const { clock, signal, onEvent } = context;
   const { reference, candidate } = runs;
@@ -47,6 +49,8 @@ export async function playAll(
       openRunFolder(join(out, side), manifests[side], { check, fresh: true, lock: lockOptions(context) }),
     ),
   );
+  const [first] = folders as [RunFolder, RunFolder];
+  opened(out, () => ({ finished: first.finished.size, expected: first.expected }));
   const path = join(out, "parity.jsonl");
   await writeFile(path, "");
   const file = await openAppendFile(path, 0);
@@ -102,7 +106,7 @@ export async function playAll(
     await file.close();
     await Promise.all(folders.map((folder) => folder.close()));
   }
-  return { rows, scores, worst, times, complete: folders[0]!.finished.size === folders[0]!.expected };
+  return { rows, scores, worst, times, complete: first.finished.size === first.expected };
 }
 
 const keyOf = ({ protocol, target }: { readonly protocol: string; readonly target: string }) =>

@@ -24,6 +24,7 @@ import { isIdentical, parityCells, worstSamples, worstTargets } from "../parity/
 import { overlayPicture } from "../report/index.ts";
 import { type ParityInput, type ParityPicture, parityWriters } from "../report/parity/index.ts";
 import type { Context } from "./context.ts";
+import { type Opened, type Remarks, withHistory } from "./history.ts";
 import { type Played, playAll } from "./parity-play.ts";
 import { manifestOf } from "./surroundings.ts";
 import { unitJobs } from "./units.ts";
@@ -31,7 +32,8 @@ import { unitJobs } from "./units.ts";
 /** What is run: from a run file, or named here in its place; paths are relative to the working folder. */
 export interface ParityOptions
   extends Pick<Overrides, "benchmarks" | "protocols" | "limit" | "data" | "seed" | "batch">,
-    Pick<Overrides, "threads" | "provider" | "optimisation" | "allowCpuFallback"> {
+    Pick<Overrides, "threads" | "provider" | "optimisation" | "allowCpuFallback">,
+    Remarks {
   readonly config?: string;
   /** The folder to write. */
   readonly out?: string;
@@ -49,10 +51,27 @@ export interface ParityDone {
  * Runs both models (cards by name or path; the candidate may also be a folder of ONNX files, or two of them), holds the
  * candidate against a gate and writes all reports. undefined: it was stopped before the end, and there is no verdict.
  */
-export async function parity(
-  words: { readonly reference: string; readonly candidate: string },
+export function parity(
+  words: ParityWords,
+  { tag, note, ...options }: ParityOptions,
+  context: Context,
+): Promise<ParityDone | undefined> {
+  const work = (opened: Opened) => playPair(words, options, context, opened);
+  return withHistory("parity", { tag, note }, context, work, (done) => ({
+    status: done === undefined ? "stopped" : "finished",
+  }));
+}
+
+interface ParityWords {
+  readonly reference: string;
+  readonly candidate: string;
+}
+
+async function playPair(
+  words: ParityWords,
   { config, out: given, gate: gateFile, ...overrides }: ParityOptions,
   context: Context,
+  begun: Opened,
 ): Promise<ParityDone | undefined> {
   const { cwd, env } = context;
   const runs = await preparePair(words, {
@@ -78,7 +97,7 @@ export async function parity(
     const protocols = reference.protocols.map(({ id, summary, measures }) => ({
       ...{ id, summary, measures: comparedMeasures(measures(reference.metrics)) },
     }));
-    const result = await playAll(runs, manifests, pair, protocols, dir, context);
+    const result = await playAll(runs, manifests, pair, protocols, dir, context, begun);
     if (!result.complete) return undefined;
     const benchmarks = reference.plan.benchmarks.map(({ name, card }) => ({
       ...{ name, title: card.title, domain: card.domain },

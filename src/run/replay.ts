@@ -16,13 +16,14 @@ import type { PromptsHead } from "../core/recorded.ts";
 import type { RunFile } from "../core/schema-types.ts";
 import { isInteractive, type Protocol, replayOf } from "../eval/index.ts";
 import type { Context } from "./context.ts";
+import { endOfRun, type Opened, withHistory } from "./history.ts";
 import { refuseUnknown } from "./own-names.ts";
 import { loadRecorded, openRecorded, type Recorded } from "./recorded.ts";
 import { type RunOptions, type RunResult, runPrepared } from "./run.ts";
 
 /** Settings that are not given are the record's. */
 export interface ReplayOptions
-  extends Pick<RunOptions, "fresh" | "attempts">,
+  extends Pick<RunOptions, "fresh" | "attempts" | "tag" | "note">,
     Pick<
       Overrides,
       "benchmarks" | "metrics" | "limit" | "batch" | "data" | "workers" | "masks" | "maxFailures"
@@ -39,11 +40,14 @@ export interface ReplayOptions
 
 /** `word`: a run, RUN:MODEL or a file of prompts. */
 export async function replay(word: string, options: ReplayOptions, context: Context): Promise<RunResult> {
-  const recorded = await openRecorded(word, context, options.plugins);
-  const run = await prepareReplay(recorded, options, context);
-  checkImages(recorded.head, run, options);
-  const { fresh, attempts } = options;
-  return runPrepared(run, { fresh, attempts }, context);
+  const { fresh, attempts, tag, note } = options;
+  const work = async (opened: Opened) => {
+    const recorded = await openRecorded(word, context, options.plugins);
+    const run = await prepareReplay(recorded, options, context);
+    checkImages(recorded.head, run, options);
+    return runPrepared(run, { fresh, attempts }, context, opened);
+  };
+  return withHistory("replay", { tag, note }, context, work, endOfRun);
 }
 
 /** The plan of a replay: the record's benchmarks, seed and settings unless given. */

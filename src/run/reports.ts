@@ -13,6 +13,7 @@ import { readRows, readTimes } from "../store/read-run.ts";
 import { type ShardStatus, statusOfShards } from "../store/shards.ts";
 import { type Context, lockOptions, shownPath } from "./context.ts";
 import { readGallery } from "./gallery.ts";
+import { type Progress, type Remarks, withHistory } from "./history.ts";
 import { noteUnknown, refuseLoss } from "./own-names.ts";
 import { summaryOf } from "./read.ts";
 
@@ -39,7 +40,7 @@ export function report(run: string, options: ReportOptions, context: Context): P
   return writeReports(resolve(context.cwd, run), options, context, context.signal);
 }
 
-export interface MergeOptions {
+export interface MergeOptions extends Remarks {
   /** Take the run folder from the process that holds it. */
   readonly takeOver?: boolean | undefined;
 }
@@ -57,15 +58,24 @@ export async function merge(
   runs: readonly string[],
   out: string,
   context: Context,
-  { takeOver, ...plugins }: Plugins & MergeOptions = {},
+  { takeOver, tag, note, ...plugins }: Plugins & MergeOptions = {},
 ): Promise<Reported> {
   const { cwd, signal } = context;
   signal.throwIfAborted();
   const dir = resolve(cwd, out);
   const dirs = runs.map((run) => resolve(cwd, run));
   const check = rowCheck(withPlugins(plugins));
-  await mergeRuns(dirs, dir, { check, lock: lockOptions(context, takeOver) });
-  return writeReports(dir, { plugins }, context, signal);
+  return withHistory(
+    "merge",
+    { tag, note },
+    context,
+    async (opened) => {
+      const onOpen = (progress: () => Progress) => opened(dir, progress);
+      await mergeRuns(dirs, dir, { check, lock: lockOptions(context, takeOver) }, onOpen);
+      return writeReports(dir, { plugins }, context, signal);
+    },
+    () => ({ status: "finished" }),
+  );
 }
 
 /** Rows -> summary -> every report file of a run folder (absolute); rejects when `signal` is aborted between rows or files. */

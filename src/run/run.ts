@@ -18,13 +18,14 @@ import { openRunFolder, type RunFolder } from "../store/run-folder.ts";
 import { type Context, lockOptions } from "./context.ts";
 import { type Evaluation, evaluate } from "./evaluate.ts";
 import { drawGallery } from "./gallery.ts";
+import { endOfRun, type Opened, type Remarks, withHistory } from "./history.ts";
 import { summaryFacts, withPublished } from "./read.ts";
 import { type Reported, writeReports } from "./reports.ts";
 import { type Attempts, unwatched } from "./supervised.ts";
 import { manifestOf } from "./surroundings.ts";
 import { unitJobs, workersFor } from "./units.ts";
 
-export interface RunOptions {
+export interface RunOptions extends Remarks {
   /** The part to do, by sample; default: all. */
   readonly shard?: Shard | null | undefined;
   /** Replace what the run folder holds; otherwise a run goes on where it stopped. */
@@ -63,13 +64,17 @@ export interface RunResult {
 
 /** Evaluates a request into a run folder. Rejects with a SegbenchError that lists all problems of the request. */
 export async function run(request: RunRequest & RunOptions, context: Context): Promise<RunResult> {
-  const { shard, fresh, pages, profile, durable, takeOver, stopAfter, attempts, ...planned } = request;
+  const { shard, fresh, pages, profile, durable, takeOver, stopAfter, attempts, tag, note, ...planned } =
+    request;
   const { cwd, env, clock } = context;
   const start = clock();
-  const prepared = await preparePlan({ ...planRequest(planned), cwd, env });
-  const rest = stopAfter === undefined ? undefined : stopAfter - (clock() - start);
-  const options = { shard, fresh, pages, profile, durable, takeOver, stopAfter: rest, attempts };
-  return runPrepared(prepared, options, context);
+  const work = async (opened: Opened) => {
+    const prepared = await preparePlan({ ...planRequest(planned), cwd, env });
+    const rest = stopAfter === undefined ? undefined : stopAfter - (clock() - start);
+    const options = { shard, fresh, pages, profile, durable, takeOver, stopAfter: rest, attempts };
+    return runPrepared(prepared, options, context, opened);
+  };
+  return withHistory("run", { tag, note }, context, work, endOfRun);
 }
 
 /** The outcome of a run that wrote nothing. */
@@ -140,14 +145,15 @@ export async function runPrepared(
   prepared: PreparedRun,
   { shard = null, fresh = false, pages = true, profile = false, ...options }: RunOptions,
   context: Context,
+  opened: Opened,
 ): Promise<RunResult> {
   const { durable, takeOver, stopAfter = Number.POSITIVE_INFINITY, attempts = unwatched } = options;
   const until = context.clock() + stopAfter - attempts.spent;
   const { out: dir, cache } = prepared;
   if (cache !== undefined) await makeCacheFolder(cache.dir);
-  const opened = await openModels(prepared, profile, attempts);
+  const sessions = await openModels(prepared, profile, attempts);
   try {
-    const folder = await openRunFolder(dir, await manifestOf(prepared, factsOf(opened), shard), {
+    const folder = await openRunFolder(dir, await manifestOf(prepared, factsOf(sessions), shard), {
       check: prepared.check,
       // What an earlier process of this command wrote is not thrown away, nor is a folder taken twice.
       fresh: fresh && !attempts.again,
@@ -156,11 +162,12 @@ export async function runPrepared(
     });
     const before = folder.finished.size;
     const { expected } = folder;
+    opened(dir, () => ({ finished: folder.finished.size, expected }));
     let failures: readonly Problem[] = [];
     try {
       if (before > 0 && before < expected)
         context.onEvent({ type: "continuing", dir, finished: before, expected });
-      failures = await evaluateInto(folder, prepared, { shard, attempts, opened, until }, context);
+      failures = await evaluateInto(folder, prepared, { shard, attempts, opened: sessions, until }, context);
     } finally {
       await folder.close();
     }
@@ -173,7 +180,7 @@ export async function runPrepared(
     context.onEvent({ type: "times", times: report.input.times ?? [] });
     return { ...state, interrupted: false, report, failures };
   } finally {
-    await closeAll(opened);
+    await closeAll(sessions);
   }
 }
 

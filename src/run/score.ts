@@ -27,6 +27,7 @@ import { readRows } from "../store/read-run.ts";
 import { openRunFolder, type RunFolder } from "../store/run-folder.ts";
 import { type Context, lockOptions } from "./context.ts";
 import { drawGallery } from "./gallery.ts";
+import { endOfRun, type Opened, type Remarks, withHistory } from "./history.ts";
 import { loadRecorded, openRecorded } from "./recorded.ts";
 import { writeReports } from "./reports.ts";
 import type { RunResult } from "./run.ts";
@@ -42,7 +43,7 @@ import { manifestOf } from "./surroundings.ts";
 import { FailureBudget, failureLimit, RunningMeans } from "./tallies.ts";
 import { openJobs, timedWriter, unitJobs } from "./units.ts";
 
-export interface ScoreOptions {
+export interface ScoreOptions extends Remarks {
   /** Name of the model in the rows. */
   readonly model?: string | undefined;
   /** Take this model's masks from a file that holds several. */
@@ -76,11 +77,22 @@ interface Scoring {
 const LANES = [0, 1];
 
 /** Scores the masks of a folder or file against a benchmark; `name`: that of its card, or a path. */
-export async function score(
+export function score(
+  name: string,
+  path: string,
+  { tag, note, ...options }: ScoreOptions,
+  context: Context,
+): Promise<RunResult> {
+  const work = (opened: Opened) => scoreFile(name, path, options, context, opened);
+  return withHistory("score", { tag, note }, context, work, endOfRun);
+}
+
+async function scoreFile(
   name: string,
   path: string,
   options: ScoreOptions,
   context: Context,
+  opened: Opened,
 ): Promise<RunResult> {
   const limit = failureLimit(options.maxFailures);
   const scoring = await prepareScoring(name, path, options, context);
@@ -99,6 +111,7 @@ export async function score(
   const manifest = await manifestOf({ plan, planHash: hashOf(plan) }, { [model]: facts });
   const folder = await openRunFolder(out, manifest, { check, fresh, lock: lockOptions(context) });
   const before = folder.finished.size;
+  opened(out, () => ({ finished: folder.finished.size, expected: folder.expected }));
   const budget = new FailureBudget(limit, 1);
   try {
     if (before > 0) for await (const row of readRows(folder.dir, check)) budget.add([row]);

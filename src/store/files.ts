@@ -5,6 +5,8 @@ export const rowsFile = "rows.jsonl";
 export const masksFile = "masks.jsonl";
 export const timingFile = "timing.jsonl";
 export const progressFile = "progress.jsonl";
+/** Calls that wrote the folder, with their dates; never read for results, and kept by `fresh`. */
+export const historyFile = "history.jsonl";
 export const lockFile = "run.lock";
 
 /** Grow by whole units; cut back to the journal's offsets when a run continues. */

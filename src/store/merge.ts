@@ -21,6 +21,8 @@ export async function mergeRuns(
   dirs: readonly string[],
   out: string,
   options: RunFolderOptions,
+  onOpen: (progress: () => { readonly finished: number; readonly expected: number }) => void = () =>
+    undefined,
 ): Promise<Manifest> {
   if (dirs.length === 0)
     throw complain({ where: out, what: "nothing to merge", expected: "the run folders of all shards" });
@@ -31,6 +33,7 @@ export async function mergeRuns(
   const [first, ...others] = ordered.map(({ manifest }) => manifest);
   const manifest = { ...blendManifests(first!, ...others), shard: null };
   const folder = await openRunFolder(out, manifest, options);
+  onOpen(() => ({ finished: folder.finished.size, expected: folder.expected }));
   try {
     const about = { masks: manifest.plan.masks, check: options.check };
     for (let unit = 0; unit < unitCount(manifest.plan); unit += 1) {

@@ -7,3 +7,8 @@
 export function milliseconds(): number {
   return performance.timeOrigin + performance.now();
 }
+
+/** The date and time as ISO 8601 has it, for history.jsonl alone. */
+export function dateAndTime(): string {
+  return new Date().toISOString();
+}
