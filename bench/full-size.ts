@@ -17,7 +17,7 @@ const protocols = ["sam1-d1@1", "sam1-d1-random@1", "sam1-d1-nofeedback@1"];
 
 const { plan: small } = await preparePlan({
   file: undefined,
-  overrides: { out, protocols, masks: false },
+  overrides: { out, protocols, saveMasks: false },
   cwd: packageFolder,
   env: process.env,
 });

@@ -84,7 +84,7 @@ function benchmarksText(
 
 function rowOf(one: ListedBenchmark): readonly string[] {
   if (!("card" in one)) return [one.name, `not valid: ${one.problems} problems`];
-  const { domain, maskType, expected, licence } = one.card;
+  const { domain = [], maskType = "", expected, licence = "" } = one.card;
   const number = (value: number | undefined) => (value === undefined ? "?" : String(value));
   const short =
     licence.length > longestLicence ? `${licence.slice(0, longestLicence - 1).trimEnd()}…` : licence;

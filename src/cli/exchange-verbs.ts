@@ -3,7 +3,15 @@ import { complain } from "../core/errors.ts";
 import type { ReplayOptions } from "../run/replay.ts";
 import type { ScoreOptions } from "../run/score.ts";
 import { exitCodes } from "./exit.ts";
-import { count, list, type Verbs, withMaxFailures, withRemarks, withRuntime } from "./options.ts";
+import {
+  count,
+  list,
+  type Verbs,
+  withMaxFailures,
+  withRemarks,
+  withRuntime,
+  withSaveMasks,
+} from "./options.ts";
 import { say } from "./terminal.ts";
 
 interface RunFlags {
@@ -51,8 +59,7 @@ export function addExchangeVerbs({ root, terminal, act, step }: Verbs): void {
     .option("--limit <n>", "images per benchmark (default: the record's)", count)
     .option("--batch <n>", "prompts per decoder call (default: the record's)", count)
     .option("--workers <n>", "model workers", count);
-  withRemarks(withMaxFailures(withRuntime(replay, "the record's")))
-    .option("--no-masks", "do not write masks.jsonl")
+  withRemarks(withSaveMasks(withMaxFailures(withRuntime(replay, "the record's"))))
     .option("--fresh", "replace what the run folder holds")
     .option("--json", "print where the results are as JSON")
     .addHelpText(
@@ -91,8 +98,7 @@ export function addExchangeVerbs({ root, terminal, act, step }: Verbs): void {
     .option("--data <dir>", "folder of the benchmarks' data")
     .option("--limit <n>", "the first n images, like a run with this limit", count)
     .option("--out <dir>", "run folder (default: reports/score-MODEL-BENCHMARK)");
-  withRemarks(withMaxFailures(score))
-    .option("--no-masks", "do not write masks.jsonl")
+  withRemarks(withSaveMasks(withMaxFailures(score)))
     .option("--fresh", "replace what the run folder holds")
     .option("--json", "print where the results are as JSON")
     .addHelpText(

@@ -1,10 +1,10 @@
 // What verbs have in common: what they are added to, and how the values of options are read.
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { Shard } from "../core/plan.ts";
 import type { Context } from "../run/context.ts";
 import { failureLimit } from "../run/tallies.ts";
 import type { Stopping } from "./event-text.ts";
-import type { ExitCode } from "./exit.ts";
+import { type ExitCode, exitCodes } from "./exit.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface Verbs {
@@ -123,4 +123,20 @@ export function withProvider(command: Command, otherwise?: string): Command {
     .option("--provider <name>", `execution provider: cpu, webgpu, cuda, tensorrt, coreml or dml${where}`)
     .option("--optimisation <level>", `graph optimisation of the runtime: ${how}`)
     .option("--allow-cpu-fallback", "go on where the provider leaves a whole graph to the CPU");
+}
+
+/** Adds the choice not to keep masks; its older name is an error that says the new one. */
+export function withSaveMasks(command: Command): Command {
+  command
+    .option("--no-save-masks", "do not write masks.jsonl")
+    .addOption(new Option("--no-masks").hideHelp())
+    .on("option:no-masks", () => {
+      throw new CommanderError(
+        exitCodes.usage,
+        "segbench.verb",
+        "--no-masks is now --no-save-masks: --masks names the masks of your own data",
+      );
+    });
+  // Commander's default of an option that only takes away is true.
+  return command.setOptionValueWithSource("masks", undefined, "default");
 }

@@ -13,6 +13,7 @@ import {
   withMaxFailures,
   withRemarks,
   withRuntime,
+  withSaveMasks,
 } from "./options.ts";
 
 interface RunFlags extends RunRequest, RunOptions {
@@ -55,7 +56,6 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
     .option("--cache-size <size>", "size limit of the cache (default 10GB); the least recently used go first")
     .option("--cache-precision <type>", "float32, or float16: half the size, changes results slightly")
     .option("--profile", "write onnxruntime's trace of encoder and decoder into the run folder")
-    .option("--no-masks", "do not write masks.jsonl")
     .option("--no-pages", "write only summary.json of the report; `segbench report` writes the rest")
     .option(
       "--stop-after <duration>",
@@ -67,14 +67,14 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
     .option("--fresh", "replace what the run folder holds")
     .option("--take-over", "take the run folder from the process that holds it, which then stops")
     .option("--json", "print where the results are as JSON");
-  withRemarks(run).addHelpText(
+  withSaveMasks(withRemarks(run)).addHelpText(
     "after",
     "\nExample:\n  segbench run configs/real-samples.yaml --data ~/data --limit 10 --out reports/try",
   );
   run.action(
     act(async (file: string | undefined, flags: RunFlags) => {
-      const { json = false, masks, pages, takeOver = false, ...rest } = flags;
-      const noMasks = run.getOptionValueSource("masks") === "cli" ? { masks } : {};
+      const { json = false, saveMasks, pages, takeOver = false, ...rest } = flags;
+      const noMasks = run.getOptionValueSource("saveMasks") === "cli" ? { saveMasks } : {};
       return terminal.supervised(async (attempts) => {
         const { run: runStep } = await import("../run/run.ts");
         const { printRun } = await import("./results.ts");

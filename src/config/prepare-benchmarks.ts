@@ -119,8 +119,11 @@ async function rootFolder(
 }
 
 function missingRoot(card: FullDatasetCard, path: string, place: Place, { cwd }: Preparation): Problem {
-  const archives = card.archives?.join(", ") ?? "the data";
-  const expected = `a folder with ${archives} from ${card.homepage} unpacked`;
+  const archives = card.archives?.join(", ") ?? (card.homepage === undefined ? "its files" : "the data");
+  const expected =
+    card.homepage === undefined
+      ? `a folder with ${archives}`
+      : `a folder with ${archives} from ${card.homepage} unpacked`;
   return {
     code: "not-found",
     where: place,

@@ -100,7 +100,7 @@ export async function prepare(request: PlanRequest, registries: Registries): Pro
     ...optimisationOf(value.optimisation ?? runDefaults.optimisation),
     ...(value.allowCpuFallback === true ? { allowCpuFallback: true as const } : {}),
     ...(cache?.precision === "float16" ? { cachePrecision: "float16" } : {}),
-    masks: value.masks ?? runDefaults.masks,
+    masks: value.saveMasks ?? runDefaults.saveMasks,
     protocols: protocols.map(({ id }) => id),
     metrics: metrics.map((metric) => metric.name),
     models: models.map(({ planned }) => planned),

@@ -9,10 +9,11 @@ import type { Metric } from "../core/measure.ts";
 import type { BenchmarkChoice, RunFile } from "../core/schema-types.ts";
 import type { Protocol, Task } from "../eval/index.ts";
 import type { CardFolders } from "./cards.ts";
+import type { Finding } from "./explain.ts";
 import type { Env } from "./paths.ts";
 import { shownPath } from "./paths.ts";
 import type { OwnBenchmark, Plugins } from "./plugins.ts";
-import { checkSchema } from "./schema.ts";
+import { checkSchema, withLists } from "./schema.ts";
 import { type Path, readYaml, showKeys, type YamlFile } from "./yaml-file.ts";
 
 /** What the command line may set; each wins over the run file. A `limit` here also wins over a benchmark's own. */
@@ -33,7 +34,8 @@ export interface Overrides {
   readonly cache?: string | undefined;
   readonly cacheSize?: string | undefined;
   readonly cachePrecision?: string | undefined;
-  readonly masks?: boolean | undefined;
+  /** Write masks.jsonl. */
+  readonly saveMasks?: boolean | undefined;
   readonly maxFailures?: number | string | undefined;
   readonly out?: string | undefined;
   readonly data?: string | undefined;
@@ -99,10 +101,17 @@ export async function readRun(
   if (yaml.problems.length > 0)
     return { value: {}, problems: yaml.problems, overridden, place, fileFolder, base };
   const merged = merge(yaml.value, overriding);
-  const findings = checkSchema("run-file", merged);
+  const findings = checkRun(merged);
   const problems = findings.map(({ path: keys, part, ...rest }) => ({ where: place(keys, part), ...rest }));
   const wrong = new Set(findings.map((finding) => finding.path[0]));
-  return { value: wellFormed(merged, wrong), problems, overridden, place, fileFolder, base };
+  return {
+    value: wellFormed(withLists("run-file", merged), wrong),
+    problems,
+    overridden,
+    place,
+    fileFolder,
+    base,
+  };
 }
 
 /** The contents of a run file, given by code: paths are relative to the working folder, and problems name no file. */
@@ -120,11 +129,26 @@ export function inlineRun(value: Partial<RunFile>, cwd: string): RunSource {
 /** The same, checked as a run file is. */
 export function checkedInline(value: RunFile, cwd: string): RunSource {
   const run = inlineRun(value, cwd);
-  const findings = checkSchema("run-file", value);
+  const findings = checkRun(value);
   return {
     ...run,
+    value: withLists("run-file", value) as RunFile,
     problems: findings.map(({ path, part, ...rest }) => ({ where: run.place(path, part), ...rest })),
   };
+}
+
+/** What is wrong with it; an older word is named with the new one. */
+function checkRun(value: unknown): readonly Finding[] {
+  return checkSchema("run-file", value).map((finding) =>
+    finding.code === "unknown-key" && finding.path.join() === "masks"
+      ? {
+          path: finding.path,
+          part: "key",
+          what: "is now saveMasks (write masks.jsonl)",
+          expected: "saveMasks",
+        }
+      : finding,
+  );
 }
 
 /** Without a file: the quickstart of the working folder, or the package's. */

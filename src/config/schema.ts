@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Ajv, ErrorObject } from "ajv";
 import type { Problem } from "../core/errors.ts";
 import type { Finding, Schema } from "./explain.ts";
-import { explain } from "./explain.ts";
+import { explain, resolveRef } from "./explain.ts";
 import { packageFolder } from "./paths.ts";
 import { quickCheck } from "./quick-check.ts";
 import { readYaml, type YamlFile } from "./yaml-file.ts";
@@ -44,7 +44,9 @@ export interface Loaded<T> {
 export async function loadYaml<T>(path: string, name: SchemaName, cwd: string): Promise<Loaded<T>> {
   const yaml = await readYaml(path, cwd);
   const problems = yaml.problems.length > 0 ? yaml.problems : checkYaml(yaml, name);
-  return problems.length > 0 ? { yaml, problems } : { yaml, problems, value: yaml.value as T };
+  return problems.length > 0
+    ? { yaml, problems }
+    : { yaml, problems, value: withLists(name, yaml.value) as T };
 }
 
 function checkYaml(yaml: YamlFile, name: SchemaName): readonly Problem[] {
@@ -52,6 +54,28 @@ function checkYaml(yaml: YamlFile, name: SchemaName): readonly Problem[] {
     where: yaml.place(path, part),
     ...finding,
   }));
+}
+
+/** A valid value with a list of one wherever a single text stands for it. */
+export function withLists(name: SchemaName, value: unknown): unknown {
+  const root = schemaOf(name);
+  return listed(root, value, root);
+}
+
+function listed(written: Schema, value: unknown, root: Schema): unknown {
+  const schema = resolveRef(written, root);
+  if (typeof value === "string") return String(schema.type) === "string,array" ? [value] : value;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const branches = ((schema.oneOf ?? []) as readonly Schema[]).map((branch) => resolveRef(branch, root));
+  const format = (value as { readonly format?: unknown }).format;
+  const { properties = {} } =
+    branches.find((branch) => branch.properties?.format?.const === format) ?? schema;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => [
+      key,
+      properties[key] === undefined ? one : listed(properties[key], one, root),
+    ]),
+  );
 }
 
 export function schemaOf(name: SchemaName): Schema {

@@ -20,7 +20,7 @@ export const runDefaults = {
   /** What of a model's rows on a benchmark may fail: this share, or so many targets, whichever is more. */
   maxFailures: { share: 0.05, targets: 2 },
   cacheSize: "10GB", // 2,500 images of SAM's own encoders
-  masks: true,
+  saveMasks: true,
   protocols: ["sam1-d1@1"],
   metrics: ["iou", "dice", "boundary"],
   /** Run folders go here, below the working folder. */
@@ -31,6 +31,7 @@ export const runDefaults = {
 
 /** Benchmark card. Defaults of a format's options are in the format's file (`src/datasets/`). */
 export const datasetCardDefaults = {
+  version: 1,
   cluster: "image",
   pixels: {
     exif: "auto",
@@ -76,6 +77,7 @@ export interface FamilyDefaults {
 
 /** A model card with every default filled in. */
 export type FullModelCard = ModelCard & {
+  readonly title: string;
   readonly family: string;
   readonly image: Required<ImageContract>;
   readonly prompt: PromptContract & Required<Omit<PromptContract, "points">>;
@@ -100,6 +102,7 @@ export function fullModelCard(
   const merged = { ...known, ...numbers, ...found, ...card.image } as Required<ImageContract>;
   return {
     ...card,
+    title: card.title ?? card.name,
     family: family.name,
     image: { ...merged, size: merged.size ?? frameSide },
     prompt: { ...prompt, ...own.prompt, ...card.prompt },
@@ -110,8 +113,11 @@ export function fullModelCard(
 
 type Pixels = NonNullable<DatasetCard["pixels"]>;
 
+/** A benchmark card with what every reader of a run shows. */
+export type TitledCard = DatasetCard & Required<Pick<DatasetCard, "title" | "version" | "domain">>;
+
 /** A benchmark card with every default filled in. */
-export type FullDatasetCard = DatasetCard &
+export type FullDatasetCard = TitledCard &
   Required<Pick<DatasetCard, "root" | "cluster" | "subset">> & {
     /** Which bands are colours has no default: all of them are. */
     readonly pixels: Required<Omit<Pixels, "bands">> & Pick<Pixels, "bands">;

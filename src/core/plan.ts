@@ -1,4 +1,5 @@
 // The resolved plan: plain data, every default filled in. It is the identity of a run, and what the manifest holds.
+import type { TitledCard } from "./defaults.ts";
 import type { DatasetCard, ModelCard, RunFile } from "./schema-types.ts";
 
 export interface FileFact {
@@ -11,7 +12,7 @@ export interface FileFact {
 export interface PlannedModel {
   readonly name: string;
   /** The card with every default filled in. */
-  readonly card: ModelCard | ExternalCard;
+  readonly card: (ModelCard & { readonly title: string }) | ExternalCard;
   readonly files: readonly FileFact[];
 }
 
@@ -38,8 +39,9 @@ export interface ReplayedRun {
 export interface MemoryCard
   extends Pick<
     DatasetCard,
-    "name" | "title" | "description" | "licence" | "homepage" | "published" | "surfaceTolerance"
+    "name" | "description" | "licence" | "homepage" | "published" | "surfaceTolerance"
   > {
+  readonly title: string;
   /** Chosen by whoever made them. */
   readonly version: string;
   readonly domain: readonly string[];
@@ -48,7 +50,7 @@ export interface MemoryCard
 
 export interface PlannedBenchmark {
   readonly name: string;
-  readonly card: DatasetCard | MemoryCard;
+  readonly card: TitledCard | MemoryCard;
   readonly cardHash: string;
   /** Images in evaluation order, after subset and limit, before sharding. */
   readonly images: number;

@@ -39,76 +39,25 @@ export interface DatasetCard {
    */
   name: string;
   /**
-   * Its usual name, with its version.
+   * Its usual name, with its version. Default: the name.
    */
-  title: string;
+  title?: string;
   /**
-   * Changes whenever the numbers could.
+   * Changes whenever the numbers could. Default: 1.
    */
-  version: number;
+  version?: number;
   /**
    * One or two sentences: what the images show, what a mask is.
    */
   description?: string;
   /**
-   * Kinds of images: reports group by them.
-   *
-   * @minItems 1
+   * Kinds of images, in any words: reports group by them. The cards of the package use underwater, microscopy, medical, satellite, aerial, driving, traffic, plants, egocentric, x-ray, art, waste, simulation, scenes, wildlife, video, objects, irregular-shapes, rocks, logs, indoor and space.
    */
-  domain: [
-    (
-      | "underwater"
-      | "microscopy"
-      | "medical"
-      | "satellite"
-      | "aerial"
-      | "driving"
-      | "traffic"
-      | "plants"
-      | "egocentric"
-      | "x-ray"
-      | "art"
-      | "waste"
-      | "simulation"
-      | "scenes"
-      | "wildlife"
-      | "video"
-      | "objects"
-      | "irregular-shapes"
-      | "rocks"
-      | "logs"
-      | "indoor"
-      | "space"
-    ),
-    ...(
-      | "underwater"
-      | "microscopy"
-      | "medical"
-      | "satellite"
-      | "aerial"
-      | "driving"
-      | "traffic"
-      | "plants"
-      | "egocentric"
-      | "x-ray"
-      | "art"
-      | "waste"
-      | "simulation"
-      | "scenes"
-      | "wildlife"
-      | "video"
-      | "objects"
-      | "irregular-shapes"
-      | "rocks"
-      | "logs"
-      | "indoor"
-      | "space"
-    )[]
-  ];
+  domain?: string[];
   /**
    * Where it can be obtained.
    */
-  homepage: string;
+  homepage?: string;
   /**
    * Names of the files to download from the home page.
    */
@@ -122,7 +71,7 @@ export interface DatasetCard {
   /**
    * SPDX id where there is one, else the terms in a few words.
    */
-  licence: string;
+  licence?: string;
   /**
    * Authors, title, place, year.
    */
@@ -154,7 +103,7 @@ export interface DatasetCard {
   /**
    * What one mask is: an object, a class, or both.
    */
-  maskType: "instance" | "semantic" | "panoptic";
+  maskType?: "instance" | "semantic" | "panoptic";
   /**
    * What is left out, and why.
    */
@@ -721,7 +670,10 @@ export interface GateLimit {
  */
 export interface ModelCard {
   name: string;
-  title: string;
+  /**
+   * Its name in reports. Default: the name.
+   */
+  title?: string;
   description?: string;
   /**
    * Contract of the files: see `segbench list families`; without it, or with `auto`, recognised by their inputs and outputs.
@@ -1109,9 +1061,9 @@ export interface RunFile {
    */
   cachePrecision?: "float32" | "float16";
   /**
-   * Write masks.jsonl.
+   * Write masks.jsonl: the masks that counted at reported steps.
    */
-  masks?: boolean;
+  saveMasks?: boolean;
   /**
    * The run ends with exit code 1 when more of a model's rows on a benchmark (targets under all protocols) failed than this: a share (0.05 or 5%; 1 is all of them) or, from 2, a number of targets (20). Default: 5 % or 2 targets, whichever is more.
    */
@@ -1499,8 +1451,8 @@ export interface BenchmarkNote {
   readonly name: string;
   readonly title: string;
   readonly domain: readonly string[];
-  readonly licence: string;
-  readonly homepage: string;
+  readonly licence?: string;
+  readonly homepage?: string;
   readonly description?: string;
 }
 /**

@@ -41,9 +41,12 @@ async function fullOptions(options: Options): Promise<Options> {
 
 /** A card with every default filled in. */
 export async function fullDatasetCard(card: DatasetCard): Promise<FullDatasetCard> {
-  const { cluster, pixels, subset } = datasetCardDefaults;
+  const { version, cluster, pixels, subset } = datasetCardDefaults;
   return {
     ...card,
+    title: card.title ?? card.name,
+    version: card.version ?? version,
+    domain: card.domain ?? [],
     root: card.root ?? card.name,
     adapter: await fullOptions(card.adapter),
     cluster: card.cluster ?? cluster,
@@ -105,7 +108,6 @@ async function checkRoot(card: DatasetCard, root: string): Promise<void> {
 
 /** What to put into the root, and from where. */
 function wanted({ archives, homepage }: DatasetCard): string {
-  return archives === undefined
-    ? `the files from ${homepage}`
-    : `${archives.join(", ")} from ${homepage}, unpacked`;
+  const from = homepage === undefined ? "" : ` from ${homepage}`;
+  return archives === undefined ? `its files${from}` : `${archives.join(", ")}${from}, unpacked`;
 }

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { packageFolder, type Registries, registries } from "../config/index.ts";
 import { rowCheck } from "../config/protocol-facts.ts";
+import type { TitledCard } from "../core/defaults.ts";
 import { comparisonDefaults } from "../core/defaults.ts";
 import type { MeasureNote, Metric } from "../core/measure.ts";
 import type { PlannedBenchmark } from "../core/plan.ts";
@@ -182,7 +183,7 @@ function sampleFinder(given: string | undefined, context: Pick<Context, "cwd" | 
 }
 
 /** Samples that came from code have no files. */
-function isFileCard(card: PlannedBenchmark["card"]): card is DatasetCard {
+function isFileCard(card: PlannedBenchmark["card"]): card is TitledCard {
   return card.adapter.format !== "memory";
 }
 

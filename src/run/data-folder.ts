@@ -68,5 +68,7 @@ export function howToGet(
 ): string {
   if (card.download !== undefined) return `segbench pull ${card.name}${dataFlag(given)}`;
   const archives = card.archives?.join(", ") ?? "the data";
-  return `download ${archives} from ${card.homepage} and unpack into ${shownPath(root, context)}`;
+  return card.homepage === undefined
+    ? `put its files into ${shownPath(root, context)}`
+    : `download ${archives} from ${card.homepage} and unpack into ${shownPath(root, context)}`;
 }

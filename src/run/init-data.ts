@@ -70,11 +70,11 @@ function readmeOf(cards: readonly DatasetCard[], flag: string): string {
 function section(card: DatasetCard, flag: string): string {
   const { name, title, description, licence, citation, homepage, split, notes, adapter } = card;
   return [
-    `# ${title}`,
+    `# ${title ?? name}`,
     ...(description === undefined ? [] : [description]),
     [
-      `- Licence: ${licence}`,
-      `- Home page: ${homepage}`,
+      ...(licence === undefined ? [] : [`- Licence: ${licence}`]),
+      ...(homepage === undefined ? [] : [`- Home page: ${homepage}`]),
       ...(citation === undefined ? [] : [`- Cite: ${citation.trim()}`]),
       ...(split === undefined ? [] : [`- Split: ${split}`]),
       `- Expected: ${countsText(card.expected)}`,
@@ -91,7 +91,10 @@ function section(card: DatasetCard, flag: string): string {
 
 function source({ name, archives, download, homepage }: DatasetCard, flag: string): string {
   const files = archives?.map((file) => `\`${file}\``).join(", ") ?? "the data";
-  const byHand = `download ${files} from ${homepage} and unpack into this folder`;
+  const byHand =
+    homepage === undefined
+      ? "put its files into this folder"
+      : `download ${files} from ${homepage} and unpack into this folder`;
   if (download === undefined) return `${byHand[0]!.toUpperCase()}${byHand.slice(1)}.`;
   const list = download.map(({ url, into, unpack }) => {
     const place = into === undefined ? "here" : `into \`${into}/\``;

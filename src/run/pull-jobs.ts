@@ -11,7 +11,7 @@ import { type Around, dataFlag, howToGet, rootOf } from "./data-folder.ts";
 
 /** Named after its folder, since cards may share one. */
 export interface Job extends Wanted {
-  readonly card: { readonly name: string; readonly title: string };
+  readonly card: { readonly name: string; readonly title?: string };
   readonly kind: Kind;
   readonly licence: string;
   readonly source: string;
@@ -77,6 +77,9 @@ async function meaning(
   return isFound(found) ? ({ kind, card: found } as Meaning) : found;
 }
 
+const unstated = "not stated";
+const noSource = "source not stated";
+
 function setJob(
   { value: card, problems }: FoundCard<"benchmark">,
   data: string,
@@ -87,11 +90,16 @@ function setJob(
   const folder = rootOf(card, data);
   if (card.download === undefined)
     return {
-      problem: `${card.name} cannot be pulled (${card.licence}): ${howToGet(card, folder, undefined, around)}`,
+      problem: `${card.name} cannot be pulled${card.licence === undefined ? "" : ` (${card.licence})`}: ${howToGet(card, folder, undefined, around)}`,
     };
   return {
     ...{ card, kind: "benchmark", name: card.root ?? card.name, folder, home: data },
-    ...{ downloads: card.download, licence: card.licence, source: card.homepage, needs: [] },
+    ...{
+      downloads: card.download,
+      licence: card.licence ?? unstated,
+      source: card.homepage ?? noSource,
+      needs: [],
+    },
     next: `segbench validate ${card.name}${dataFlag(flag)}`,
   };
 }
@@ -115,7 +123,7 @@ function modelJob({ value: card, problems, path, name }: FoundCard<"model">, aro
   const inCards = dirname(path) === join(dirname(dirname(dirname(path))), "configs", "models");
   return {
     ...{ card, kind: "model", name, folder, home: folder, downloads, whole: true, needs },
-    ...{ licence: card.licence ?? "not stated", source: card.source ?? "source not stated" },
+    ...{ licence: card.licence ?? unstated, source: card.source ?? noSource },
     next: `segbench run --models ${inCards ? name : shownPath(path, around)}`,
   };
 }

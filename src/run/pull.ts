@@ -113,7 +113,7 @@ async function offerOf(
         : { url, kind: "archive" as const, bytes: known, place };
     }),
   );
-  return { name: card.name, title: card.title, licence, source, files };
+  return { name: card.name, title: card.title ?? card.name, licence, source, files };
 }
 
 /** The size as the server states it, before anything is fetched; undefined where it does not. */

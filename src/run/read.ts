@@ -9,6 +9,7 @@ import {
   rowCheck,
   withPlugins,
 } from "../config/index.ts";
+import { given } from "../core/given.ts";
 import type { Manifest, Plan } from "../core/plan.ts";
 import type { Summary } from "../core/results.ts";
 import type { MaskRow, Row } from "../core/rows.ts";
@@ -117,9 +118,7 @@ export function summaryFacts(
       name,
       title: card.title,
       domain: card.domain,
-      licence: card.licence,
-      homepage: card.homepage,
-      ...(card.description === undefined ? {} : { description: card.description }),
+      ...given({ licence: card.licence, homepage: card.homepage, description: card.description }),
     })),
     protocols: plan.protocols.map((id) => protocolFacts(id, plan.metrics, known)),
   };

@@ -26,7 +26,7 @@ export interface ReplayOptions
   extends Pick<RunOptions, "fresh" | "attempts" | "tag" | "note">,
     Pick<
       Overrides,
-      "benchmarks" | "metrics" | "limit" | "batch" | "data" | "workers" | "masks" | "maxFailures"
+      "benchmarks" | "metrics" | "limit" | "batch" | "data" | "workers" | "saveMasks" | "maxFailures"
     >,
     Pick<Overrides, "threads" | "provider" | "optimisation" | "allowCpuFallback"> {
   readonly models: readonly string[];
@@ -67,7 +67,7 @@ async function prepareReplay(
   const { find, hash } = await loadRecorded(recorded);
   const replays = origins.map((origin) => replayOf(origin, find));
   const names = options.benchmarks ?? head.benchmarks.map(({ name }) => name);
-  const { root, data, workers, masks, maxFailures } = options;
+  const { root, data, workers, saveMasks, maxFailures } = options;
   if (root !== undefined && names.length > 1)
     throw complain({
       where: { path: "root" },
@@ -87,7 +87,7 @@ async function prepareReplay(
     provider: options.provider ?? head.provider,
     out: options.out,
     ...given({
-      ...{ data, workers, masks, maxFailures, metrics: options.metrics ?? metrics },
+      ...{ data, workers, saveMasks, maxFailures, metrics: options.metrics ?? metrics },
       limit: options.limit ?? head.limit,
       optimisation: options.optimisation ?? head.optimisation,
       allowCpuFallback: options.allowCpuFallback ?? head.allowCpuFallback,

@@ -81,7 +81,7 @@ export async function run(request: RunRequest & RunOptions, context: Context): P
 export interface Evaluated {
   readonly summary: Summary;
   readonly rows: readonly Row[];
-  /** The masks that counted at reported steps, unless the request says `masks: false`. */
+  /** The masks that counted at reported steps, unless the request says `saveMasks: false`. */
   readonly masks: readonly MaskRow[];
   /** It was stopped before the end. */
   readonly interrupted: boolean;

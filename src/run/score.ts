@@ -59,7 +59,8 @@ export interface ScoreOptions extends Remarks {
   readonly data?: string | undefined;
   readonly limit?: number | undefined;
   readonly maxFailures?: number | string | undefined;
-  readonly masks?: boolean | undefined;
+  /** Write masks.jsonl. */
+  readonly saveMasks?: boolean | undefined;
   readonly fresh?: boolean | undefined;
   /** Custom protocols and metrics that `protocol`, `metrics` or the prompts name. */
   readonly plugins?: Plugins | undefined;
@@ -204,7 +205,7 @@ async function prepareScoring(
     seed: options.seed ?? answered?.seed ?? runDefaults.seed,
     ...given({ limit }),
     ...{ batch: runDefaults.batch, threads: runDefaults.threads, provider: runDefaults.provider },
-    masks: options.masks ?? runDefaults.masks,
+    masks: options.saveMasks ?? runDefaults.saveMasks,
     protocols: [declared.id],
     metrics: resolved.metrics.map((metric) => metric.name),
     models: [

@@ -200,7 +200,7 @@ export async function secondsOf(
     protocols: [registries.protocols[protocol]!].filter(isInteractive),
     metrics: knownMetrics(runDefaults.metrics),
     seed: runDefaults.seed,
-    masks: runDefaults.masks,
+    masks: runDefaults.saveMasks,
     clock,
   };
   let [images, targets] = [0, 0];

@@ -72,7 +72,7 @@ describe("a prepared run", () => {
       seed: 7,
       batch: 2,
       workers: 3,
-      masks: false,
+      saveMasks: false,
       out: "elsewhere",
       data: "home/data",
     });

@@ -132,7 +132,7 @@ test("two models of one run, gates, a baseline", async () => {
 test("pictures of what changed most, of the very images that were scored", async () => {
   const place = twoModels();
   const cli = (...words: string[]) => runCli(words, { cwd: place });
-  expect(await cli("run", "run.yaml", "--no-pages", "--out", "bare", "--no-masks")).toMatchObject({
+  expect(await cli("run", "run.yaml", "--no-pages", "--out", "bare", "--no-save-masks")).toMatchObject({
     code: 0,
   });
   const page = async (name: string, ...words: string[]) => {

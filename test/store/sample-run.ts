@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { hashOf } from "../../src/core/hash.ts";
 import type { Manifest, Plan, Shard, Unit } from "../../src/core/plan.ts";
 import type { MaskRow, Row, ScoredRow } from "../../src/core/rows.ts";
-import type { ModelCard } from "../../src/core/schema-types.ts";
 
 export const temporaryFolder = () => mkdtempSync(join(tmpdir(), "segbench-store-"));
 
@@ -30,7 +29,7 @@ const benchmark = (name: keyof typeof images): Plan["benchmarks"][number] => ({
 
 const model = (name: string): Plan["models"][number] => ({
   name,
-  card: { name, title: name, family: "sam", files: { encoder: "e.onnx", decoder: "d.onnx" } } as ModelCard,
+  card: { name, title: name, family: "sam", files: { encoder: "e.onnx", decoder: "d.onnx" } },
   files: [{ path: "e.onnx", bytes: 5, sha256: hashOf(`${name} e`) }],
 });
 

@@ -24,9 +24,11 @@ export const planSection: Section<Page> = {
     });
     const benchmarks = plan.benchmarks.map(({ name, card, images, cardHash, subsetHash }) => {
       const note = summary.benchmarks.find((entry) => entry.name === name);
+      const about = [`${count(images)} images`, note?.domain.join(", "), card.licence].filter(Boolean);
+      const homepage = note?.homepage ? html`${note.homepage}<br>` : undefined;
       return fact(
         html`${card.title}<small>${name}, version ${card.version}</small>`,
-        html`${count(images)} images · ${note?.domain.join(", ")} · ${card.licence}<br>${note?.homepage}<br>card <code>${cardHash}</code><br>images <code>${subsetHash}</code>`,
+        html`${about.join(" · ")}<br>${homepage}card <code>${cardHash}</code><br>images <code>${subsetHash}</code>`,
       );
     });
     const facts: readonly (readonly [string, unknown])[] = [
