@@ -45,12 +45,14 @@ export async function open(
   return { page, trouble };
 }
 
-/** What axe holds for serious or critical, as "rule: element". */
-export async function axeFindings(page: Page): Promise<string[]> {
+/** What axe holds for serious or critical, as "rule: element"; `within`: a selector, the whole page without. */
+export async function axeFindings(page: Page, within = "html"): Promise<string[]> {
   // Evaluated by the debugger: the page's own policy allows no script from elsewhere.
   await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() =>
-    (globalThis as unknown as { axe: typeof axe }).axe.run({ resultTypes: ["violations"] }),
+  const { violations } = await page.evaluate(
+    (selector) =>
+      (globalThis as unknown as { axe: typeof axe }).axe.run(selector, { resultTypes: ["violations"] }),
+    within,
   );
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
