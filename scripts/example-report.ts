@@ -12,7 +12,7 @@ const mostBytes = 1_200_000;
 /** Width in pixels and WebP quality of the photographs. */
 const photographs = { width: 340, quality: 46 };
 
-const config = join("configs", "example.yaml");
+const config = join("scripts", "example-report.yaml");
 const variant = join("models", "variants", "tiny-int8-static.yaml");
 const run = process.argv[2] ?? join("reports", "example-run");
 const compared = `${run}-compared`;

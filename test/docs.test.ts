@@ -46,8 +46,8 @@ const sourceFiles = readdirSync(join(packageFolder, "src"), { recursive: true, e
 
 /** Code spans and the lines of code blocks, without comments. */
 function codeOf(text: string): string[] {
-  const blocks = [...text.matchAll(/^```(\w*)\n(.*?)^```/gms)].flatMap(([, language, body]) =>
-    ["sh", ""].includes(language!) ? body!.split("\n") : [],
+  const blocks = [...text.matchAll(/^```(.*?)\n(.*?)^```/gms)].flatMap(([, language, body]) =>
+    /^(?:sh\b|$)/.test(language!) ? body!.split("\n") : [],
   );
   const prose = text.replace(/^```.*?^```/gms, "");
   const indented = prose.split("\n").filter((line) => line.startsWith("    "));

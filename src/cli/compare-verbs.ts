@@ -21,7 +21,7 @@ export function addCompareVerbs({ root, terminal, act, step }: Verbs): void {
     .option("--json", "print the comparison as JSON")
     .addHelpText(
       "after",
-      "\nExample:\n  segbench compare reports/fp32 reports/int8 --gate configs/gates/export.yaml\n  segbench compare reports/checkpoints --base sam-vit-b",
+      "\nExample:\n  segbench compare reports/mine --gate configs/gates/export.yaml\n\nPattern:\n  segbench compare BASE CANDIDATE\n  segbench compare RUN --base MODEL",
     )
     .action(
       act(async (base: string, candidates: string[], flags: CompareOptions & { readonly json?: boolean }) => {
@@ -37,7 +37,7 @@ export function addCompareVerbs({ root, terminal, act, step }: Verbs): void {
     .command("baseline <run>")
     .description("one model of a finished run as a small file that compare takes in place of BASE")
     .requiredOption("--out <file>", "file to write, e.g. baselines/tiny.jsonl.gz")
-    .addHelpText("after", "\nExample:\n  segbench baseline reports/fp32 --out baselines/fp32.jsonl.gz")
+    .addHelpText("after", "\nExample:\n  segbench baseline reports/mine:tiny --out baselines/tiny.jsonl.gz")
     .action(
       act(async (run: string, { out }: { out: string }) => {
         const { baseline } = await import("../run/compare-sides.ts");
@@ -80,7 +80,7 @@ Models are cards by name or path; the candidate may also be a folder, or ENCODER
 card says.
 
 Example:
-  segbench parity tiny exports/int8 --limit 1`,
+  segbench parity tiny models/tiny --benchmarks doors --limit 1`,
     )
     .action(
       act(

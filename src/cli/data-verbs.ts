@@ -29,7 +29,7 @@ export function addDataVerbs(verbs: Verbs): void {
     .option("--model <name>", "time a few targets with this model: how long a run takes")
     .option("--samples", "check the bundled miniatures against the exact counts of their cards")
     .option("--json", "print as JSON")
-    .addHelpText("after", "\nExample:\n  segbench validate bbbc038v1 --data ~/data --full")
+    .addHelpText("after", "\nExample:\n  segbench validate bbbc038v1 --data datasets/samples --full")
     .action(
       act(async (names: string[], { json = false, ...options }: ValidateFlags) => {
         const { isWrong, validate } = await import("../run/validate.ts");

@@ -27,7 +27,7 @@ export function addExchangeVerbs({ root, terminal, act, step }: Verbs): void {
       "prompts: what a run (or RUN:MODEL) sent, a JSON line for each target, to send from anywhere",
     )
     .option("--out <file>", "file to write (default: standard output)")
-    .addHelpText("after", "\nExample:\n  segbench export prompts reports/run:tiny --out prompts.jsonl")
+    .addHelpText("after", "\nExample:\n  segbench export prompts reports/mine:tiny --out prompts.jsonl")
     .action(
       act(async (what: string, run: string, { out }: { out?: string }) => {
         if (what !== "prompts")
@@ -64,7 +64,7 @@ export function addExchangeVerbs({ root, terminal, act, step }: Verbs): void {
     .option("--json", "print where the results are as JSON")
     .addHelpText(
       "after",
-      "\nExample:\n  segbench replay reports/fp32 --models sam-int8 --data ~/data --out reports/int8-replay\n  segbench compare reports/fp32 reports/int8-replay",
+      "\nExample:\n  segbench replay reports/mine:tiny --models mine --data datasets/samples --out reports/mine-replay\n  segbench compare reports/mine:tiny reports/mine-replay",
     )
     .action(
       act(async (prompts: string, flags: ReplayOptions & RunFlags) => {
@@ -103,7 +103,7 @@ export function addExchangeVerbs({ root, terminal, act, step }: Verbs): void {
     .option("--json", "print where the results are as JSON")
     .addHelpText(
       "after",
-      "\nExample:\n  segbench score trashcan predictions.json --model my-sam --protocol box@1 --data ~/data --out reports/my-sam\n  segbench compare reports/run:tiny reports/my-sam\n\nThe formats: docs/external-predictions.md",
+      "\nPattern:\n  segbench score BENCHMARK PREDICTIONS --model NAME --protocol box@1 --data FOLDER --out DIR\n\nThe formats: docs/external-predictions.md",
     )
     .action(
       act(async (benchmark: string, predictions: string, flags: ScoreOptions & RunFlags) => {

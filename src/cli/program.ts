@@ -21,7 +21,7 @@ export async function main(words: readonly string[], terminal: Terminal): Promis
       .showHelpAfterError("(see --help)")
       .addHelpText(
         "after",
-        "\nExample:\n  segbench run configs/quickstart.yaml --limit 2\n\nWithout a verb the quickstart runs.",
+        "\nExample:\n  segbench run configs/quickstart.yaml --limit 1 --benchmarks doors --out reports/first\n\nWithout a verb the quickstart runs.",
       );
     const verbs: Verbs = {
       ...{ root, terminal: { ...terminal, command: commandText(words) } },

@@ -69,7 +69,7 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
     .option("--json", "print where the results are as JSON");
   withSaveMasks(withRemarks(run)).addHelpText(
     "after",
-    "\nExample:\n  segbench run configs/real-samples.yaml --data ~/data --limit 10 --out reports/try",
+    "\nExample:\n  segbench run --models tiny --benchmarks ppdls --limit 1 --out reports/try",
   );
   run.action(
     act(async (file: string | undefined, flags: RunFlags) => {
@@ -92,7 +92,7 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
     )
     .option("--json", "print the summary as JSON")
     .option("--rows", "write rows.csv and rows.parquet even where they have millions of lines")
-    .addHelpText("after", "\nExample:\n  segbench report reports/quickstart")
+    .addHelpText("after", "\nExample:\n  segbench report reports/mine")
     .action(
       act(async (runs: string[], { json = false, rows = false }: { json?: boolean; rows?: boolean }) => {
         const { report } = await import("../run/reports.ts");
@@ -121,7 +121,7 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
   )
     .addHelpText(
       "after",
-      "\nExample:\n  segbench merge reports/shard-0 reports/shard-1 --out reports/whole\n  segbench merge reports/shard-* --status",
+      "\nPattern:\n  segbench merge RUNS/shard-* --out RUN\n  segbench merge RUNS/shard-* --status",
     )
     .action(
       act(async (runs: string[], { out, status = false, ...options }: MergeFlags) => {
