@@ -93,6 +93,8 @@ export function eventText(event: RunEvent, { cwd }: Pick<Terminal, "cwd">): stri
       return `${shown(event.dir)}: held by ${event.owner}, which may be gone: waiting up to ${event.seconds} s to see whether it still writes${event.optional ? " (--take-over does not wait)" : ""}`;
     case "continuing":
       return `continuing ${shown(event.dir)}: ${event.finished} of ${event.expected} images are done`;
+    case "growing":
+      return growingText(shown(event.dir), event);
     case "times":
       return event.times
         .map((times) => `${times.model}: ${timesSentence(times)} (${sharesText(times)})`)
@@ -117,6 +119,22 @@ export function eventText(event: RunEvent, { cwd }: Pick<Terminal, "cwd">): stri
     default:
       return undefined;
   }
+}
+
+/** "reports/mine grows: 10 images, box@1 are new; 20 of 40 images are kept, 20 in part". */
+function growingText(
+  dir: string,
+  { news, finished, inPart, expected }: Extract<RunEvent, { type: "growing" }>,
+): string {
+  const are = news.length === 1 && !/^\d+ \w+s\b/.test(news[0]!) ? "is" : "are";
+  const all = `of ${expected} images are kept`;
+  const kept =
+    inPart === 0
+      ? `${finished} ${all}`
+      : finished === 0
+        ? `${inPart} ${all} in part`
+        : `${finished} ${all}, ${inPart} in part`;
+  return `${dir} grows: ${news.join(", ")} ${are} new; ${kept}`;
 }
 
 function showCompared(done: number, total: number, { stderr }: Terminal): void {

@@ -109,6 +109,11 @@ export interface Unit {
   readonly sample: string;
 }
 
+/** A unit's name as text, for sets and maps. */
+export function unitKey({ model, benchmark, sample }: Omit<Unit, "index">): string {
+  return JSON.stringify([model, benchmark, sample]);
+}
+
 /** Units of the whole plan: every model on every image of every benchmark. */
 export function unitCount(plan: Plan): number {
   return plan.models.length * plan.benchmarks.reduce((sum, { images }) => sum + images, 0);

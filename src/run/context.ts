@@ -81,6 +81,15 @@ export type RunEvent =
       readonly finished: number;
       readonly expected: number;
     }
+  /** The run folder held less; `news`: what is new, in words; of `inPart` units some protocols are done. */
+  | {
+      readonly type: "growing";
+      readonly dir: string;
+      readonly news: readonly string[];
+      readonly finished: number;
+      readonly inPart: number;
+      readonly expected: number;
+    }
   /** From here to "ended" an abort finishes what is in flight. */
   | {
       readonly type: "started";

@@ -14,7 +14,6 @@ import {
   type UnitJob,
   type UnitResult,
 } from "../eval/index.ts";
-import { readRows } from "../store/read-run.ts";
 import type { RunFolder } from "../store/run-folder.ts";
 import type { Context, ProgressGroup } from "./context.ts";
 import type { Attempts } from "./supervised.ts";
@@ -49,11 +48,10 @@ export async function evaluate(evaluation: Evaluation): Promise<readonly Problem
   const { clock, signal, onEvent } = context;
   const budget = new FailureBudget(failureLimit(run.maxFailures), plan.protocols.length);
   const means = new RunningMeans(protocols, metrics);
-  if (folder.finished.size > 0)
-    for await (const row of readRows(folder.dir, run.check)) {
-      budget.add([row]);
-      means.add([row]);
-    }
+  for await (const row of folder.doneRows()) {
+    budget.add([row]);
+    means.add([row]);
+  }
   const open = openJobs(jobs, shard, folder.finished);
   const label = (model: string, benchmark: string) =>
     plan.models.length > 1 ? `${benchmark} (${model})` : benchmark;
@@ -62,7 +60,11 @@ export async function evaluate(evaluation: Evaluation): Promise<readonly Problem
     groups: progressGroups(jobs, shard, folder.finished, label),
     number: means.number,
   });
-  const settings = { protocols, metrics, seed: plan.seed, masks: plan.masks, clock };
+  const settings = { metrics, seed: plan.seed, masks: plan.masks, clock };
+  const settingsFor = ({ unit }: UnitJob) => {
+    const left = folder.protocolsLeft(unit.index);
+    return { ...settings, protocols: protocols.filter(({ id }) => left.includes(id)) };
+  };
   const write = timedWriter(clock);
   const stop = () => signal.aborted || clock() >= until;
   try {
@@ -79,7 +81,7 @@ export async function evaluate(evaluation: Evaluation): Promise<readonly Problem
           const results = inOrder(
             ready,
             lanes,
-            (job, session) => trySample(run.task, job, session, settings, attempts),
+            (job, session) => trySample(run.task, job, session, settingsFor(job), attempts),
             { ahead: alone ? 1 : 2 * lanes.length, stop },
           );
           for await (const { unit, rows, masks, timing } of results) {

@@ -11,6 +11,7 @@ import type { Manifest, Plan, Shard } from "../core/plan.ts";
 import type { Summary } from "../core/results.ts";
 import type { MaskRow, Row } from "../core/rows.ts";
 import type { ImageSession } from "../core/types.ts";
+import type { UnitJob } from "../eval/index.ts";
 import { makeFolder } from "../formats/files.ts";
 import { summarize } from "../stats/summarize.ts";
 import { unitProblem } from "../store/row-problems.ts";
@@ -100,7 +101,7 @@ export async function evaluateInMemory(request: RunRequest, context: Context): P
     const folder = memoryFolder(units, { plan, check });
     const manifest = await manifestOf(prepared, factsOf(opened));
     const rest = { shard: null, attempts: unwatched, opened };
-    const failures = await evaluateInto(folder, prepared, rest, context);
+    const failures = await evaluateInto(folder, jobsOf(prepared), prepared, rest, context);
     const complete = folder.finished.size === units;
     const facts = summaryFacts(manifest, complete, withPlugins(plugins));
     const summary = await withPublished(
@@ -119,13 +120,15 @@ export async function evaluateInMemory(request: RunRequest, context: Context): P
 /** In place of a run folder. */
 function memoryFolder(
   expected: number,
-  about: { readonly plan: Pick<Plan, "masks" | "metrics">; readonly check: Invariant },
+  about: { readonly plan: Pick<Plan, "masks" | "metrics" | "protocols">; readonly check: Invariant },
 ) {
   const finished = new Set<number>();
   const rows: Row[] = [];
   const masks: MaskRow[] = [];
   const folder: RunFolder = {
-    ...{ dir: "", finished, expected },
+    ...{ dir: "", finished, expected, news: [], inPart: 0 },
+    protocolsLeft: () => about.plan.protocols,
+    async *doneRows() {},
     async append(unit, more, moreMasks) {
       const problem = unitProblem(unit, more, moreMasks, about);
       if (problem !== undefined)
@@ -153,7 +156,9 @@ export async function runPrepared(
   if (cache !== undefined) await makeCacheFolder(cache.dir);
   const sessions = await openModels(prepared, profile, attempts);
   try {
+    const jobs = jobsOf(prepared);
     const folder = await openRunFolder(dir, await manifestOf(prepared, factsOf(sessions), shard), {
+      units: jobs.map(({ unit }) => unit),
       check: prepared.check,
       // What an earlier process of this command wrote is not thrown away, nor is a folder taken twice.
       fresh: fresh && !attempts.again,
@@ -165,9 +170,17 @@ export async function runPrepared(
     opened(dir, () => ({ finished: folder.finished.size, expected }));
     let failures: readonly Problem[] = [];
     try {
-      if (before > 0 && before < expected)
-        context.onEvent({ type: "continuing", dir, finished: before, expected });
-      failures = await evaluateInto(folder, prepared, { shard, attempts, opened: sessions, until }, context);
+      const { news, inPart } = folder;
+      const state = { dir, finished: before, expected };
+      if (news.length > 0) context.onEvent({ type: "growing", ...state, news, inPart });
+      else if (before > 0 && before < expected) context.onEvent({ type: "continuing", ...state });
+      failures = await evaluateInto(
+        folder,
+        jobs,
+        prepared,
+        { shard, attempts, opened: sessions, until },
+        context,
+      );
     } finally {
       await folder.close();
     }
@@ -186,14 +199,17 @@ export async function runPrepared(
 
 type OpenSessions = Map<string, readonly ImageSession[]>;
 
+function jobsOf({ plan, benchmarks }: PreparedRun): readonly UnitJob[] {
+  return unitJobs(plan, new Map(benchmarks.map(({ name, refs }) => [name, refs])));
+}
+
 function evaluateInto(
   folder: RunFolder,
+  jobs: readonly UnitJob[],
   prepared: PreparedRun,
   rest: Pick<Evaluation, "shard" | "attempts" | "until"> & { readonly opened: OpenSessions },
   context: Context,
 ): Promise<readonly Problem[]> {
-  const refs = new Map(prepared.benchmarks.map(({ name, refs: list }) => [name, list]));
-  const jobs = unitJobs(prepared.plan, refs);
   return evaluate({ ...rest, run: prepared, folder, jobs, workers: workersFor(prepared), context });
 }
 

@@ -21,9 +21,9 @@ import {
   type ScoringSettings,
   scoreImage,
   type TaskProtocol,
+  type UnitJob,
 } from "../eval/index.ts";
 import { type PredictionFile, readPredictions } from "../formats/predictions.ts";
-import { readRows } from "../store/read-run.ts";
 import { openRunFolder, type RunFolder } from "../store/run-folder.ts";
 import { type Context, lockOptions } from "./context.ts";
 import { drawGallery } from "./gallery.ts";
@@ -110,13 +110,19 @@ async function scoreFile(
   };
   const { name: model } = plan.models[0]!;
   const manifest = await manifestOf({ plan, planHash: hashOf(plan) }, { [model]: facts });
-  const folder = await openRunFolder(out, manifest, { check, fresh, lock: lockOptions(context) });
+  const { benchmark } = resolved;
+  const jobs = unitJobs(plan, new Map([[benchmark.name, benchmark.refs]]));
+  const units = jobs.map(({ unit }) => unit);
+  const folder = await openRunFolder(out, manifest, { check, fresh, units, lock: lockOptions(context) });
   const before = folder.finished.size;
   opened(out, () => ({ finished: folder.finished.size, expected: folder.expected }));
   const budget = new FailureBudget(limit, 1);
   try {
-    if (before > 0) for await (const row of readRows(folder.dir, check)) budget.add([row]);
-    await scoreInto(folder, { ...scoring, measures }, budget, context);
+    for await (const row of folder.doneRows()) budget.add([row]);
+    const { news, inPart, expected } = folder;
+    if (news.length > 0)
+      context.onEvent({ type: "growing", dir: out, news, finished: before, inPart, expected });
+    await scoreInto(folder, jobs, { ...scoring, measures }, budget, context);
   } finally {
     await folder.close();
   }
@@ -142,12 +148,13 @@ async function scoreFile(
 
 async function scoreInto(
   folder: RunFolder,
+  all: readonly UnitJob[],
   { plan, resolved, predictions, declared, measures }: Scoring & Pick<TaskProtocol, "measures">,
   budget: FailureBudget,
   { clock, signal, onEvent }: Context,
 ): Promise<void> {
   const { benchmark, metrics } = resolved;
-  const jobs = openJobs(unitJobs(plan, new Map([[benchmark.name, benchmark.refs]])), null, folder.finished);
+  const jobs = openJobs(all, null, folder.finished);
   const means = new RunningMeans([{ id: declared.id, measures }], metrics);
   const settings: ScoringSettings = {
     ...{ predictions, metrics, seed: plan.seed, masks: plan.masks, clock },

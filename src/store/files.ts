@@ -9,6 +9,9 @@ export const progressFile = "progress.jsonl";
 export const historyFile = "history.jsonl";
 export const lockFile = "run.lock";
 
+/** Units that were done before a run grew, until they are in their new places. */
+export const keptFile = "kept.jsonl";
+
 /** Grow by whole units; cut back to the journal's offsets when a run continues. */
 export const dataFiles = { rows: rowsFile, masks: masksFile, timing: timingFile } as const;
 export const dataKeys = ["rows", "masks", "timing"] as const;

@@ -142,17 +142,22 @@ export async function openUnitWriter(
     const files: (readonly [(typeof dataKeys)[number], AppendFile])[] = [];
     for (const key of grown) files.push([key, await openFile(dataFiles[key], ends[key])]);
     return {
-      /** The unit's lines, and the journal's line last: without it, the unit does not count. */
-      async write({ index, model, benchmark, sample }: Unit, text: UnitText) {
+      /** The unit's lines, and the journal's line last: without it, the unit does not count. `durable: false`: it is on disk elsewhere. */
+      async write({ index, model, benchmark, sample }: Unit, text: UnitText, durable = options.durable) {
         await options.vouch();
         for (const [key, file] of files) await file.append(text[key]);
-        if (options.durable) for (const [, file] of files) await file.sync();
+        if (durable) for (const [, file] of files) await file.sync();
         const reached = { ...emptyEnds, ...Object.fromEntries(files.map(([key, { end }]) => [key, end])) };
         await options.vouch();
         await progress.append(
           formatEntry({ unit: index, model, benchmark, sample, count: text.count, ...reached }),
         );
-        if (options.durable) await progress.sync();
+        if (durable) await progress.sync();
+      },
+      /** Resolves when the disk has all that was written. */
+      async sync() {
+        for (const [, file] of files) await file.sync();
+        await progress.sync();
       },
       close,
     };
@@ -174,16 +179,22 @@ export interface AppendFile {
   close(): Promise<void>;
 }
 
-/** Opens (or creates) a file and cuts what lies beyond `end`: the remains of an unfinished write. */
-export async function openAppendFile(path: string, end: number): Promise<AppendFile> {
-  let handle: FileHandle;
+async function openCut(path: string, end: number): Promise<FileHandle> {
+  let handle: FileHandle | undefined;
   try {
     handle = await open(path, constants.O_RDWR | constants.O_CREAT, 0o644);
     // Devices have no size and cannot be cut.
     if ((await handle.stat()).size > end) await handle.truncate(end);
+    return handle;
   } catch (cause) {
+    await handle?.close();
     throw complain({ where: path, what: "cannot be opened for writing", got: reasonOf(cause), cause });
   }
+}
+
+/** Opens (or creates) a file and cuts what lies beyond `end`: the remains of an unfinished write. */
+export async function openAppendFile(path: string, end: number): Promise<AppendFile> {
+  const handle = await openCut(path, end);
   return {
     path,
     get end() {

@@ -7,7 +7,7 @@ import { isObject } from "../formats/json-file.ts";
 type Sides = readonly [string, string];
 
 /** One field that differs. */
-interface PlanDifference {
+export interface PlanDifference {
   /** Where: keys of the plan, and names of what a list holds. */
   readonly keys: readonly string[];
   /** In which plan alone something of a list is; absent where both have it. */
@@ -17,7 +17,7 @@ interface PlanDifference {
 }
 
 /** As a line: "batch: 16 in the run folder, 8 now". */
-function differenceLine({ keys, text }: PlanDifference): string {
+export function differenceLine({ keys, text }: PlanDifference): string {
   return `${keys.join(".")}: ${text}`;
 }
 
@@ -30,7 +30,7 @@ export function planDifferences(a: Plan, b: Plan, sides: Sides = ["in the run fo
  * What differs between two plans. Lists of things with names are matched by name, so that an added model is one difference. A
  * benchmark's `cardHash` is mentioned only when no field of the card differs.
  */
-function differencesOf(a: Plan, b: Plan, sides: Sides): readonly PlanDifference[] {
+export function differencesOf(a: Plan, b: Plan, sides: Sides): readonly PlanDifference[] {
   const all = differences([], a, b, sides);
   const covered = ({ keys }: PlanDifference) =>
     keys.at(-1) === "cardHash" &&

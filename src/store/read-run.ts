@@ -3,11 +3,12 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { Invariant } from "../core/measure.ts";
-import { type Manifest, shardSize, unitCount } from "../core/plan.ts";
+import { type Manifest, shardSize, unitCount, unitKey } from "../core/plan.ts";
 import type { MaskRow, Row } from "../core/rows.ts";
 import type { TimingLine } from "../core/timing.ts";
-import { masksFile, rowsFile, timingFile } from "./files.ts";
-import { readJournal } from "./journal.ts";
+import { keptFile, masksFile, rowsFile, timingFile } from "./files.ts";
+import { type JournalEntry, readJournal } from "./journal.ts";
+import { openKept, readKept } from "./kept.ts";
 import { readLines } from "./lines.ts";
 import { readManifest } from "./manifest.ts";
 import { maskShapeProblems, rowProblems } from "./row-problems.ts";
@@ -25,7 +26,11 @@ export interface RunState {
 /** Looks at a run folder without opening it for writing. */
 export async function readRun(dir: string): Promise<RunState> {
   const manifest = await readManifest(dir);
-  const finished = (await readJournal(dir))?.entries.length ?? 0;
+  const entries = (await readJournal(dir))?.entries ?? [];
+  const { protocols } = manifest.plan;
+  const kept = await waitingUnits(dir, entries);
+  const whole = kept.filter((unit) => protocols.every((id) => unit.protocols.includes(id)));
+  const finished = entries.length + whole.length;
   const expected = shardSize(manifest.plan, manifest.shard);
   return { manifest, finished, expected, complete: finished === unitCount(manifest.plan) };
 }
@@ -41,7 +46,7 @@ export async function* readMasks(dir: string): AsyncGenerator<MaskRow> {
   yield* readRecords<MaskRow>(dir, masksFile, "masks", maskShapeProblems);
 }
 
-/** Streams one file of JSON lines as far as the journal vouches for it; to its end where there is no journal. */
+/** Streams one file of JSON lines as far as the journal vouches for it, to its end where there is no journal; then what is kept of a run that grows. */
 async function* readRecords<T>(
   dir: string,
   name: string,
@@ -72,6 +77,26 @@ async function* readRecords<T>(
       expected: `${end} bytes`,
       got: `${size}`,
     });
+  const waiting = await waitingUnits(dir, journal?.entries ?? []);
+  if (waiting.length === 0) return;
+  const kept = await openKept(dir);
+  try {
+    for (const unit of waiting) {
+      const where = `${join(dir, keptFile)}, ${unit.benchmark}, sample ${unit.sample}`;
+      for (const line of (await kept[key](unit)).split("\n").slice(0, -1))
+        yield parseRecord<T>(where, line, true, problemsOf);
+    }
+  } finally {
+    await kept.close();
+  }
+}
+
+/** Units of a run that grew which have not found their places yet. */
+async function waitingUnits(dir: string, entries: readonly JournalEntry[]) {
+  const kept = await readKept(dir);
+  if (kept === undefined) return [];
+  const done = new Set(entries.map(unitKey));
+  return [...kept.units].flatMap(([key, unit]) => (done.has(key) ? [] : [unit]));
 }
 
 /** One line as a record; `where` is its file and number. */

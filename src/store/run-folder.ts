@@ -1,11 +1,11 @@
 import { readdir, rmdir, stat, truncate, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { complain, reasonOf } from "../core/errors.ts";
-import { hashOf } from "../core/hash.ts";
 import type { Invariant } from "../core/measure.ts";
-import { type Manifest, nthUnit, type Shard, shardName, shardSize, type Unit } from "../core/plan.ts";
+import { type Manifest, nthUnit, type Shard, shardSize, type Unit, unitKey } from "../core/plan.ts";
 import type { MaskRow, Row } from "../core/rows.ts";
 import { makeFolder } from "../formats/files.ts";
+import { continueRun } from "./continue.ts";
 import {
   dataFiles,
   manifestFile,
@@ -15,17 +15,10 @@ import {
   reportFiles,
   tracePattern,
 } from "./files.ts";
-import {
-  isShared,
-  type JournalEntry,
-  openUnitWriter,
-  readJournal,
-  soundJournal,
-  type UnitText,
-} from "./journal.ts";
+import { isShared, openUnitWriter, type UnitText } from "./journal.ts";
+import { joinTexts, type KeptUnit, openKept, removeKept } from "./kept.ts";
 import { type FolderLock, type LockOptions, lockFolder } from "./lock.ts";
-import { blendManifests, findManifest, writeManifest } from "./manifest.ts";
-import { planDifferences } from "./plan-differences.ts";
+import { readRows } from "./read-run.ts";
 import { unitProblem } from "./row-problems.ts";
 
 export interface RunFolderOptions {
@@ -40,17 +33,26 @@ export interface RunFolderOptions {
   readonly durable?: boolean | undefined;
   /** How the folder is taken. */
   readonly lock?: LockOptions;
+  /** All units of the plan, in its order. With them a folder that holds a part of the plan grows into it. */
+  readonly units?: readonly Unit[];
 }
 
 /** A run folder open for writing. Units come in the shard's order; what is appended is never changed. */
 export interface RunFolder {
   readonly dir: string;
-  /** Indices of the units done, also by earlier processes. */
+  /** Indices of the units done, also by earlier processes. Where a run grew, some still wait for their places. */
   readonly finished: ReadonlySet<number>;
+  /** What the plan has besides the one that was here before, in words; and units of which a part is done. */
+  readonly news: readonly string[];
+  readonly inPart: number;
   /** Units that the shard (or the whole plan) has. */
   readonly expected: number;
+  /** Protocols that a unit is still to be played under, by its index: all of them, where nothing is done of it. */
+  protocolsLeft(index: number): readonly string[];
+  /** The rows of all that is done and stays. */
+  doneRows(): AsyncIterable<Row>;
   /**
-   * Adds a finished unit: rows, masks, timing, then the journal. Calls are carried out one after the other. After a
+   * Adds a finished unit, or what was left of one: rows, masks, timing, then the journal. Calls are carried out one after the other. After a
    * rejection nothing more is taken, and what was there before stays. Rejects with the code `busy` where another process has taken the
    * folder over.
    */
@@ -65,7 +67,7 @@ export interface RunFolder {
 export async function openRunFolder(
   dir: string,
   manifest: Manifest,
-  { check, fresh = false, durable, lock: lockOptions }: RunFolderOptions,
+  { check, fresh = false, durable, lock: lockOptions, units }: RunFolderOptions,
 ): Promise<RunFolder> {
   try {
     await makeFolder(dir);
@@ -74,7 +76,7 @@ export async function openRunFolder(
   }
   const lock = await lockFolder(dir, lockOptions);
   try {
-    const settings = { check, fresh, durable: durable ?? (await isShared(dir)) };
+    const settings = { check, fresh, units, durable: durable ?? (await isShared(dir)) };
     return await openLocked(dir, manifest, settings, lock);
   } catch (error) {
     await lock.release();
@@ -85,36 +87,58 @@ export async function openRunFolder(
 interface Settings extends Pick<RunFolderOptions, "check"> {
   readonly fresh: boolean;
   readonly durable: boolean;
+  readonly units: readonly Unit[] | undefined;
 }
 
 async function openLocked(
   dir: string,
   manifest: Manifest,
-  { check, fresh, durable }: Settings,
+  { check, fresh, durable, units: all }: Settings,
   lock: FolderLock,
 ): Promise<RunFolder> {
   const { plan, shard } = manifest;
   if (fresh) await removeRun(dir);
-  const before = await findManifest(dir);
-  if (before !== undefined) refuseOtherRun(dir, before, manifest);
-  const now = before === undefined ? manifest : blendManifests(before, manifest);
-  const journal = await findSoundJournal(dir, before !== undefined);
-  if (before === undefined || hashOf(before) !== hashOf(now)) await writeManifest(dir, now, durable);
-
+  const vouch = () => lock.check();
+  const { journal, kept, news } = await continueRun(dir, manifest, all, { durable, vouch });
+  const units = all ?? [];
   const expected = shardSize(plan, shard);
-  const finished = checkedUnits(dir, journal.entries, shard, expected);
-  const writer = await openUnitWriter(dir, journal, {
-    ...{ masks: plan.masks, durable },
-    vouch: () => lock.check(),
-  });
+  const finished = new Set(journal.entries.map(({ unit }) => unit));
+  let written = finished.size;
+  /** Of units that are not in their places yet. */
+  const waiting = new Map<number, KeptUnit>();
+  for (const unit of units.slice(written)) {
+    const found = kept?.units.get(unitKey(unit));
+    if (found === undefined) continue;
+    waiting.set(unit.index, found);
+    if (plan.protocols.every((id) => found.protocols.includes(id))) finished.add(unit.index);
+  }
+  const inPart = [...waiting.keys()].filter((index) => !finished.has(index));
+  const protocolsLeft = (index: number) => {
+    const done = waiting.get(index)?.protocols ?? [];
+    return plan.protocols.filter((id) => !done.includes(id));
+  };
+  const writer = await openUnitWriter(dir, journal, { masks: plan.masks, durable, vouch });
+  const reader = kept === undefined ? undefined : await openKept(dir);
+  /** Puts units that wait into the places before this one. */
+  const fill = async (end: number) => {
+    for (; reader !== undefined && written < end && finished.has(written); written += 1) {
+      await writer.write(units[written]!, await reader.text(waiting.get(written)!), false);
+      waiting.delete(written);
+    }
+  };
   let failure: unknown;
   let queue: Promise<void> = Promise.resolve();
   const appendText = (unit: Unit, text: UnitText): Promise<void> => {
     const turn = queue.then(async () => {
       if (failure !== undefined) throw failure;
-      refuseOtherUnit(dir, unit, finished.size, expected, shard);
-      await writer.write(unit, text);
+      await fill(unit.index);
+      refuseOtherUnit(dir, unit, written, expected, shard);
+      const part = waiting.get(unit.index);
+      const whole = part === undefined ? text : joinTexts(plan.protocols, await reader!.text(part), text);
+      await writer.write(unit, whole);
+      written += 1;
       finished.add(unit.index);
+      waiting.delete(unit.index);
     });
     queue = turn.catch((error: unknown) => {
       failure ??= error;
@@ -122,9 +146,14 @@ async function openLocked(
     return turn;
   };
   return {
-    dir,
-    finished,
-    expected,
+    ...{ dir, finished, expected, news, inPart: inPart.length },
+    protocolsLeft,
+    async *doneRows() {
+      if (finished.size === 0 && inPart.length === 0) return;
+      const left = new Map(inPart.map((index) => [unitKey(units[index]!), protocolsLeft(index)]));
+      for await (const row of readRows(dir, check))
+        if (left.get(unitKey(row))?.includes(row.protocol) !== true) yield row;
+    },
     appendText,
     async append(unit, rows, masks, timing) {
       const { model, benchmark, sample } = unit;
@@ -141,61 +170,19 @@ async function openLocked(
     async close() {
       await queue;
       try {
-        await writer.close();
+        if (kept !== undefined && failure === undefined && finished.size === expected) {
+          await fill(expected);
+          // They leave the place where they are kept only when the disk has them elsewhere.
+          await writer.sync();
+          await vouch();
+          await removeKept(dir);
+        }
       } finally {
-        await lock.release();
+        await reader?.close();
+        await writer.close().finally(() => lock.release());
       }
     },
   };
-}
-
-function refuseOtherRun(dir: string, before: Manifest, now: Manifest): void {
-  const differences = planDifferences(before.plan, now.plan);
-  if (hashOf(before.shard) !== hashOf(now.shard))
-    differences.unshift(`shard: ${shardName(before.shard)} in the run folder, ${shardName(now.shard)} now`);
-  if (differences.length === 0) return;
-  throw complain({
-    where: dir,
-    what: `holds another run (use \`fresh\` to replace it, or another \`out\`)\n  ${differences.join("\n  ")}\n`.trimEnd(),
-  });
-}
-
-/** The journal of a run to continue. Rows that no journal vouches for are somebody's work: never cut them. */
-async function findSoundJournal(dir: string, isRun: boolean) {
-  const journal = isRun ? await readJournal(dir) : undefined;
-  if (journal !== undefined) return soundJournal(dir, journal);
-  for (const name of Object.values(dataFiles)) {
-    const path = join(dir, name);
-    const size = await stat(path).then(
-      (found) => found.size,
-      () => 0,
-    );
-    if (size > 0)
-      throw complain({
-        where: path,
-        what: "belongs to no run that can be continued (use `fresh` to replace it, or another `out`)",
-        expected: `${isRun ? progressFile : manifestFile} beside it`,
-        got: "no such file",
-      });
-  }
-  return { entries: [], bytes: 0 };
-}
-
-function checkedUnits(
-  dir: string,
-  entries: readonly JournalEntry[],
-  shard: Shard | null,
-  expected: number,
-): Set<number> {
-  for (const [i, { unit }] of entries.entries())
-    if (i >= expected || unit !== nthUnit(i, shard))
-      throw complain({
-        where: `${join(dir, progressFile)}:${i + 1}`,
-        what: "does not belong to this run (use `fresh` to replace it, or another `out`)",
-        expected: i < expected ? `unit ${nthUnit(i, shard)}` : `${expected} units`,
-        got: `unit ${unit}`,
-      });
-  return new Set(entries.map(({ unit }) => unit));
 }
 
 function refuseOtherUnit(dir: string, unit: Unit, done: number, expected: number, shard: Shard | null): void {
@@ -215,7 +202,8 @@ function toLines(records: readonly object[]): string {
 
 /** Deletes what a run and its reports wrote, and nothing else. Files that grow are emptied in place: they may be links. */
 async function removeRun(dir: string): Promise<void> {
-  // The journal first: without it, nothing is taken for finished should this be interrupted.
+  // Without the journal and what is kept, nothing is taken for finished should this be interrupted.
+  await removeKept(dir);
   for (const name of [progressFile, ...Object.values(dataFiles)])
     await unlessMissing(join(dir, name), async (path) => {
       if ((await stat(path)).size > 0) await truncate(path);

@@ -206,8 +206,7 @@ describe("a run folder refuses", () => {
       "SegbenchError: DIR: holds another run (use `fresh` to replace it, or another `out`)\n" +
         "  shard: no shard in the run folder, shard 1/2 now\n" +
         "  batch: 16 in the run folder, 8 now\n" +
-        "  protocols: box@1 only in the run folder\n" +
-        "  limit: nothing in the run folder, 3 now",
+        "  protocols: box@1 only in the run folder",
     );
   });
 

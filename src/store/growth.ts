@@ -1,0 +1,61 @@
+// Whether a run folder can grow into a plan: everything in it stays as it is, and more comes.
+import type { Plan } from "../core/plan.ts";
+import { differenceLine, differencesOf, type PlanDifference } from "./plan-differences.ts";
+
+export type Growth =
+  | { readonly is: "same" }
+  /** What is new, in words; nothing where only words changed. Which images they are, plans do not say. */
+  | { readonly is: "wider"; readonly news: readonly string[] }
+  /** What the new plan lacks, in words. */
+  | { readonly is: "narrower"; readonly lacks: readonly string[] }
+  /** What would change numbers that are there, a line each. */
+  | { readonly is: "other"; readonly lines: readonly string[] };
+
+const sides = ["in the run folder", "now"] as const;
+/** They choose among images, or are words: what they come to is in the benchmarks. */
+const free = ["name", "title", "limit"];
+const lists = { protocols: "", models: "model ", benchmarks: "benchmark " } as const;
+/** Of more than these the number is enough. */
+const NAMED = 3;
+
+/** What a plan is to the run folder of another one. */
+export function growth(before: Plan, now: Plan): Growth {
+  const differences = differencesOf(before, now, sides);
+  if (differences.length === 0) return { is: "same" };
+  const [news, lacks] = [added(before, now), added(now, before)];
+  const others = differences.filter((one) => !isGrowth(one));
+  if (others.length > 0) {
+    const lost = differences.filter(({ keys, only }) => isList(keys) && only === sides[0]);
+    const lines = differences.filter((one) => others.includes(one) || lost.includes(one)).map(differenceLine);
+    return { is: "other", lines };
+  }
+  return lacks.length > 0 ? { is: "narrower", lacks } : { is: "wider", news };
+}
+
+function isGrowth({ keys }: PlanDifference): boolean {
+  const [first, , field, part] = keys;
+  if (free.includes(first!) || isList(keys)) return true;
+  if (first !== "benchmarks") return false;
+  return field === "images" || field === "subsetHash" || (field === "card" && part === "subset");
+}
+
+/** A list has other entries, or the same ones in another order. */
+function isList(keys: readonly string[]): boolean {
+  return keys.length === 1 && Object.hasOwn(lists, keys[0]!);
+}
+
+/** What one plan has besides another one, in words. */
+function added(less: Plan, more: Plan): string[] {
+  const images = more.benchmarks.reduce((sum, { name, images: count }) => {
+    const there = less.benchmarks.find((one) => one.name === name);
+    return sum + (there === undefined ? 0 : Math.max(0, count - there.images));
+  }, 0);
+  const names = (plan: Plan, list: keyof typeof lists) =>
+    plan[list].map((entry) => (typeof entry === "string" ? entry : entry.name));
+  const besides = (Object.keys(lists) as (keyof typeof lists)[]).flatMap((list) => {
+    const there = names(less, list);
+    const own = names(more, list).filter((name) => !there.includes(name));
+    return own.length > NAMED ? [`${own.length} ${list}`] : own.map((name) => `${lists[list]}${name}`);
+  });
+  return [...(images > 0 ? [`${images} image${images === 1 ? "" : "s"}`] : []), ...besides];
+}

@@ -1,0 +1,391 @@
+// Runs that grow: what may, and that the bytes are those of a run made at once, whatever the order and wherever it was killed.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { hashOf } from "../../src/core/hash.ts";
+import type { Manifest, Plan, Unit } from "../../src/core/plan.ts";
+import type { MaskRow, Row } from "../../src/core/rows.ts";
+import { growth } from "../../src/store/growth.ts";
+import { readMasks, readRows, readRun } from "../../src/store/read-run.ts";
+import { openRunFolder } from "../../src/store/run-folder.ts";
+import { check, manifestOf, plan as samplePlan, scored, temporaryFolder } from "./sample-run.ts";
+
+const life = vi.hoisted(() => ({ done: 0, end: Number.POSITIVE_INFINITY }));
+vi.mock("node:fs/promises", async (original) =>
+  (await import("../helpers/dying-fs.ts")).dyingFiles(await original(), life),
+);
+
+/** The process is killed at the n-th operation on files from now. */
+function dieAt(operation: number): void {
+  life.done = 0;
+  life.end = operation;
+}
+
+/** Nothing is killed any more; returns how many operations there were. */
+function live(): number {
+  life.end = Number.POSITIVE_INFINITY;
+  return life.done;
+}
+
+afterEach(() => void live());
+
+/** What is run: models, images by benchmark, protocols. */
+interface Spec {
+  readonly models: readonly string[];
+  readonly images: Readonly<Record<string, readonly string[]>>;
+  readonly protocols: readonly string[];
+}
+
+function planOf({ models, images, protocols }: Spec, changed: Partial<Plan> = {}): Plan {
+  const [model] = samplePlan.models;
+  const [benchmark] = samplePlan.benchmarks;
+  return {
+    ...samplePlan,
+    protocols,
+    models: models.map((name) => ({ ...model!, name })),
+    benchmarks: Object.entries(images).map(([name, ids]) => ({
+      ...{ ...benchmark!, name, images: ids.length, subsetHash: hashOf(ids) },
+    })),
+    ...changed,
+  };
+}
+
+function unitsOf({ models, images }: Spec): Unit[] {
+  const names = models.flatMap((model) =>
+    Object.entries(images).flatMap(([benchmark, ids]) => ids.map((sample) => ({ model, benchmark, sample }))),
+  );
+  return names.map((name, index) => ({ index, ...name }));
+}
+
+/** What a model gives for a unit: it hangs on the unit's name and the protocol alone. */
+function playedOf({ model, benchmark, sample }: Unit, protocols: readonly string[]) {
+  const key = { model, benchmark, sample };
+  const targets = Array.from({ length: (model.length + sample.charCodeAt(0)) % 3 }, (_, n) => String(n));
+  const rows: Row[] = [];
+  const masks: MaskRow[] = [];
+  for (const protocol of protocols) {
+    for (const target of targets) {
+      rows.push({ ...scored, ...key, protocol, cluster: sample, target });
+      const rle = { size: [30, 40] as const, counts: `${model}${protocol}ü` };
+      for (const clicks of [1, 2]) masks.push({ ...key, protocol, target, at: { clicks }, rle });
+    }
+    rows.push({ ...key, protocol, cluster: sample, target: "e", status: "dropped", reason: "empty" });
+  }
+  return { rows, masks };
+}
+
+interface Options {
+  /** At most so many units are played. */
+  readonly limit?: number;
+  readonly changed?: Partial<Plan>;
+  readonly shard?: Manifest["shard"];
+  readonly durable?: boolean;
+}
+
+/** Runs what is missing, as the program does; returns how many units were played, and how many were there. */
+async function play(dir: string, spec: Spec, { limit = 99, changed, shard, durable }: Options = {}) {
+  const units = unitsOf(spec);
+  const manifest = manifestOf(planOf(spec, changed), shard ?? null);
+  const folder = await openRunFolder(dir, manifest, { check, units, durable, lock: { takeOver: true } });
+  const before = folder.finished.size;
+  const { news, inPart } = folder;
+  let played = 0;
+  try {
+    for (const unit of units.filter(({ index }) => !folder.finished.has(index)).slice(0, limit)) {
+      const { rows, masks } = playedOf(unit, folder.protocolsLeft(unit.index));
+      await folder.append(unit, rows, masks, { encode: 1.5, targets: 2 });
+      played += 1;
+    }
+  } finally {
+    await folder.close();
+  }
+  return { before, inPart, news, played };
+}
+
+const text = (dir: string, name: string) => readFileSync(join(dir, name), "utf8");
+/** All that must be as in a run made at once: rows, masks, and the journal but for its times. */
+const bytesOf = (dir: string) => [
+  text(dir, "rows.jsonl"),
+  text(dir, "masks.jsonl"),
+  text(dir, "progress.jsonl").replace(/,"timing":\d+/g, ""),
+];
+async function atOnce(spec: Spec) {
+  const dir = temporaryFolder();
+  await play(dir, spec);
+  return bytesOf(dir);
+}
+async function collect<T>(records: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const record of records) all.push(record);
+  return all;
+}
+const messageOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => "no error",
+    (error: Error) => error.message,
+  );
+
+const small: Spec = { models: ["b"], images: { cells: ["k", "p"] }, protocols: ["box@1"] };
+const moreImages: Spec = { ...small, images: { cells: ["a", "k", "l", "p", "z"] } };
+const twoProtocols: Spec = { ...moreImages, protocols: ["sam1-d1@1", "box@1", "mask@1"] };
+const twoModels: Spec = { ...twoProtocols, models: ["a", "b"] };
+const wide: Spec = { ...twoModels, images: { bees: ["q"], ...moreImages.images, dogs: ["x", "y"] } };
+
+describe("growth between plans", () => {
+  const of = (change: (plan: { -readonly [K in keyof Plan]: Plan[K] }) => void, from = planOf(wide)) => {
+    const copy = structuredClone(from);
+    change(copy);
+    return growth(from, copy);
+  };
+  const other = (...lines: string[]) => ({ is: "other", lines });
+
+  test.each<[string, Spec, Spec, readonly string[]]>([
+    ["images", small, moreImages, ["3 images"]],
+    ["one image", small, { ...small, images: { cells: ["k", "p", "q"] } }, ["1 image"]],
+    ["protocols", moreImages, twoProtocols, ["sam1-d1@1", "mask@1"]],
+    ["a model before the others", twoProtocols, twoModels, ["model a"]],
+    ["benchmarks around the others", twoModels, wide, ["benchmark bees", "benchmark dogs"]],
+    ["all at once", small, { ...twoModels }, ["3 images", "sam1-d1@1", "mask@1", "model a"]],
+    ["many", small, { ...small, models: ["b", "c", "d", "e", "f"] }, ["4 models"]],
+    ["another order", twoModels, { ...twoModels, models: ["b", "a"] }, []],
+  ])("%s: wider, and the other way narrower", (_, before, now, news) => {
+    expect(growth(planOf(before), planOf(now))).toEqual({ is: "wider", news });
+    const back = news.length > 0 ? { is: "narrower", lacks: news } : { is: "wider", news };
+    expect(growth(planOf(now), planOf(before))).toEqual(back);
+  });
+
+  test("the same; and words alone", () => {
+    expect(of(() => undefined)).toEqual({ is: "same" });
+    expect(of((plan) => Object.assign(plan, { name: "n", title: "t", limit: 9 }))).toEqual({
+      is: "wider",
+      news: [],
+    });
+  });
+
+  test("a card's subset takes more of the same images; any other field makes others of them", () => {
+    const card = (more: object) => (plan: { benchmarks: Plan["benchmarks"] }) => {
+      const [first, ...rest] = plan.benchmarks;
+      plan.benchmarks = [
+        { ...first!, ...{ cardHash: "h", card: { ...first!.card, ...more } as never } },
+        ...rest,
+      ];
+    };
+    expect(of(card({ subset: { masks: 9 } }))).toEqual({ is: "wider", news: [] });
+    expect(of(card({ subset: { masks: 9 }, version: 2 }))).toEqual(
+      other("benchmarks.bees.card.version: 1 in the run folder, 2 now"),
+    );
+  });
+
+  test.each<[string, Partial<Plan>, string]>([
+    ["seed", { seed: "8" }, "seed: 7 in the run folder, 8 now"],
+    ["batch", { batch: 8 }, "batch: 16 in the run folder, 8 now"],
+    ["threads", { threads: 2 }, "threads: 1 in the run folder, 2 now"],
+    ["provider", { provider: "cuda" }, "provider: cpu in the run folder, cuda now"],
+    ["masks", { masks: false }, "masks: true in the run folder, false now"],
+    ["metrics", { metrics: ["iou"] }, "metrics: dice only in the run folder"],
+    ["more metrics", { metrics: [...samplePlan.metrics, "nsd"] }, "metrics: nsd only now"],
+  ])("%s would change numbers, whatever else is new", (_, changed, line) => {
+    const result = growth(planOf(small), planOf(wide, changed));
+    expect(result).toMatchObject({ is: "other", lines: expect.arrayContaining([line]) });
+    expect(
+      (result as { readonly lines: readonly string[] }).lines.every((one) =>
+        one.startsWith(line.split(":")[0]!),
+      ),
+    ).toBe(true);
+  });
+
+  test("a model whose files changed is another one", () => {
+    const changed = of((plan) => {
+      const [first, ...rest] = plan.models;
+      plan.models = [{ ...first!, files: [{ path: "e.onnx", bytes: 5, sha256: "other" }] }, ...rest];
+    });
+    expect(changed).toEqual(other(expect.stringMatching(/^models\.a\.files\.e\.onnx\.sha256: /)));
+  });
+});
+
+describe("a run that grows", () => {
+  test.each<[string, readonly Spec[]]>([
+    ["images, protocols, model, benchmarks", [small, moreImages, twoProtocols, twoModels, wide]],
+    [
+      "model, then protocols, then images",
+      [
+        small,
+        { ...small, models: ["a", "b"] },
+        { ...small, models: ["a", "b"], protocols: twoProtocols.protocols },
+        wide,
+      ],
+    ],
+    ["all at once", [small, wide]],
+    ["in another order", [small, { ...twoModels, models: ["b", "a"] }, wide]],
+  ])("equals one made at once: %s", async (_, specs) => {
+    const dir = temporaryFolder();
+    for (const spec of specs) {
+      await play(dir, spec);
+      expect(bytesOf(dir)).toEqual(await atOnce(spec));
+      expect(readdirSync(dir)).not.toContain("kept.jsonl");
+    }
+    expect((await readRun(dir)).manifest.plan).toEqual(planOf(wide));
+  });
+
+  test("says what is new and what is kept, plays the rest alone, and adds times up", async () => {
+    const dir = temporaryFolder();
+    await play(dir, moreImages);
+    expect(await play(dir, { ...moreImages, models: ["b", "c"] })).toEqual({
+      ...{ before: 5, inPart: 0, news: ["model c"], played: 5 },
+    });
+    expect(await play(dir, { ...twoProtocols, models: ["b", "c"] }, { limit: 2 })).toEqual({
+      ...{ before: 0, inPart: 10, news: ["sam1-d1@1", "mask@1"], played: 2 },
+    });
+    expect(JSON.parse(text(dir, "timing.jsonl").split("\n")[0]!)).toMatchObject({ encode: 3, targets: 2 });
+    expect(await play(dir, { ...twoProtocols, models: ["b", "c"] })).toMatchObject({
+      before: 2,
+      played: 8,
+      news: [],
+    });
+  });
+
+  test("simply goes on where what is done comes first", async () => {
+    const dir = temporaryFolder();
+    await play(dir, moreImages, { limit: 3 });
+    const before = text(dir, "timing.jsonl");
+    const folder = await openRunFolder(dir, manifestOf(planOf({ ...moreImages, models: ["b", "c"] })), {
+      ...{ check, units: unitsOf({ ...moreImages, models: ["b", "c"] }) },
+    });
+    expect([...folder.finished]).toEqual([0, 1, 2]);
+    expect(existsSync(join(dir, "kept.jsonl"))).toBe(false);
+    await folder.close();
+    expect(text(dir, "timing.jsonl")).toBe(before);
+  });
+
+  test("is read whole while it grows: what is kept counts", async () => {
+    const dir = temporaryFolder();
+    await play(dir, moreImages);
+    await play(dir, { ...wide, protocols: small.protocols }, { limit: 2 });
+    const state = await readRun(dir);
+    expect([state.finished, state.expected, state.complete]).toEqual([7, 16, false]);
+    const there = new Set(
+      (await collect(readRows(dir, check))).map(({ model, benchmark, sample }) => model + benchmark + sample),
+    );
+    expect([...there].sort()).toEqual([
+      "abeesq",
+      "acellsa",
+      "bcellsa",
+      "bcellsk",
+      "bcellsl",
+      "bcellsp",
+      "bcellsz",
+    ]);
+    const masks = await collect(readMasks(dir));
+    expect(masks.filter(({ model }) => model === "b")).toHaveLength(
+      (await atOnce(moreImages))[1]!.trimEnd().split("\n").length,
+    );
+  });
+
+  test("may grow again before it is whole, and the command before still holds nothing up", async () => {
+    const dir = temporaryFolder();
+    await play(dir, small);
+    await play(dir, twoProtocols, { limit: 3 });
+    await play(dir, twoModels, { limit: 4 });
+    await play(dir, wide, { limit: 1 });
+    expect(await messageOf(play(dir, twoModels))).toMatch(
+      /holds a wider run; expected all that it holds and perhaps more, or another `out` \(`fresh` replaces it\), got a run without benchmark bees, benchmark dogs$/,
+    );
+    await play(dir, wide);
+    expect(bytesOf(dir)).toEqual(await atOnce(wide));
+  });
+
+  test("to more images than before, of which some that are done are not any", async () => {
+    const dir = temporaryFolder();
+    await play(dir, small);
+    const before = bytesOf(dir);
+    expect(await messageOf(play(dir, { ...small, images: { cells: ["k", "a", "b"] } }))).toMatch(
+      /holds a wider run; .*got a run without image p of cells$/,
+    );
+    expect(bytesOf(dir)).toEqual(before);
+  });
+
+  test("but no shard, and none without its units", async () => {
+    const dir = temporaryFolder();
+    const shard = { index: 0, count: 1 };
+    await play(dir, small, { shard });
+    expect(await messageOf(play(dir, moreImages, { shard }))).toMatch(
+      /is a shard, and shards do not grow; expected .*`segbench merge` of all shards.*got shard 0\/1 with 3 images$/,
+    );
+    const whole = temporaryFolder();
+    await play(whole, small);
+    expect(await messageOf(openRunFolder(whole, manifestOf(planOf(moreImages)), { check }))).toContain(
+      "holds another run (use `fresh` to replace it, or another `out`)\n  benchmarks.cells.images: 2 in the run folder, 5 now",
+    );
+    await play(whole, twoModels, { limit: 1 });
+    expect(await messageOf(openRunFolder(whole, manifestOf(planOf(twoModels)), { check }))).toContain(
+      "is growing",
+    );
+  });
+
+  test("starts over with fresh, and refuses what it cannot read", async () => {
+    const dir = temporaryFolder();
+    await play(dir, small);
+    await play(dir, twoModels, { limit: 1 });
+    const kept = text(dir, "kept.jsonl");
+    writeFileSync(join(dir, "kept.jsonl"), kept.slice(0, -9));
+    expect(await messageOf(play(dir, twoModels))).toMatch(/kept\.jsonl: is damaged: .*bytes in place of/);
+    const manifest = manifestOf(planOf(small));
+    const folder = await openRunFolder(dir, manifest, { check, fresh: true, units: unitsOf(small) });
+    expect(folder.finished.size).toBe(0);
+    await folder.close();
+    expect(readdirSync(dir)).not.toContain("kept.jsonl");
+  });
+});
+
+describe("killed while it grows", () => {
+  /** The narrow run whole, then grown until the given operation; undefined: to the end. Returns the operations. */
+  async function grown(dir: string, end = Number.POSITIVE_INFINITY, options: Options = {}): Promise<number> {
+    await play(dir, small);
+    await play(dir, moreImages, { limit: 1 });
+    dieAt(end);
+    const result = await messageOf(play(dir, wide, options));
+    const operations = live();
+    expect(result === "no error").toBe(operations < end);
+    return operations;
+  }
+
+  test("at every operation on files: the same command, or a wider one after it, gives the bytes of a run made at once", async () => {
+    const expected = await atOnce(wide);
+    const narrow = await atOnce(moreImages);
+    const operations = await grown(temporaryFolder(), undefined, { durable: true });
+    expect(operations).toBeGreaterThan(150);
+    // Every moment while units move, then some.
+    const moments = Array.from({ length: operations }, (_, n) => n + 1).filter(
+      (n) => n <= 30 || n % 16 === 0,
+    );
+    let [before, after] = [0, 0];
+    for (const [i, moment] of moments.entries()) {
+      const dir = temporaryFolder();
+      await grown(dir, moment, { durable: true });
+      const { manifest } = await readRun(dir);
+      const there = new Set(
+        (await collect(readRows(dir, check))).map(
+          ({ model, benchmark, sample }) => model + benchmark + sample,
+        ),
+      );
+      for (const name of ["bcellsk", "bcellsp"]) expect(there, `${name} at ${moment}`).toContain(name);
+      if (manifest.plan.models.length === 1) {
+        // The old plan is still there: its own command goes on too.
+        before += 1;
+        if (i % 4 === 0) {
+          await play(dir, moreImages);
+          expect(bytesOf(dir), `killed at ${moment}, old command`).toEqual(narrow);
+        }
+      } else after += 1;
+      // A second kill on the way.
+      dieAt(20 + moment);
+      await messageOf(play(dir, wide));
+      live();
+      const last = await play(dir, wide);
+      expect(bytesOf(dir), `killed at ${moment}`).toEqual(expected);
+      expect(last.before + last.played).toBe(16);
+      expect(readdirSync(dir).filter((name) => name.startsWith("kept"))).toEqual([]);
+    }
+    expect([before > 5, after > 14]).toEqual([true, true]);
+  }, 60_000);
+});
