@@ -1,0 +1,124 @@
+// Which intervals hold the true value: every method on every kind of measure, shape of scores and number of clusters.
+//   npx tsx scripts/interval-coverage/coverage.ts [SETS [PART/PARTS [CLUSTERS]]]     e.g. 2000 0/1 3,5,10
+// Writes coverage.json (coverage-PART.json where there are several parts). 400 sets of 10 and 30 clusters, which is what is there now,
+// take ten minutes on a busy core; nothing in the product depends on it yet.
+import { writeFileSync } from "node:fs";
+import { isRanked, meanValue, type RankedMeasure } from "../../src/core/measure.ts";
+import { calibrationMeasures } from "../../src/eval/interactive/calibration.ts";
+import { protocols } from "../../src/eval/interactive/protocols/index.ts";
+import { iou } from "../../src/metrics/iou.ts";
+import { rankingOf } from "../../src/stats/bootstrap.ts";
+import { type Intervals, rankedIntervals, sumIntervals } from "./methods.ts";
+import { clusterOf, type Kind, kinds, type Shape, shapes, type Target, uniforms } from "./worlds.ts";
+
+const sets = Number(process.argv[2] ?? 2000);
+const [part, parts] = (process.argv[3] ?? "0/1").split("/").map(Number) as [number, number];
+const counts = (process.argv[4] ?? "3,5,10,30,100,300").split(",").map(Number);
+const draws = { sums: 2000, ranked: 1000 };
+/** Clusters from which the true value is taken. */
+const world = 100_000;
+
+const ranked: Readonly<Record<string, RankedMeasure["value"]>> = {
+  median: find("median@1"),
+  Spearman: find("spearman@1"),
+};
+
+function find(id: string): RankedMeasure["value"] {
+  const all = [...protocols["sam1-d1@1"]!.measures([iou]), ...calibrationMeasures];
+  const found = all.find((measure) => measure.id === id);
+  if (found === undefined || !isRanked(found)) throw new Error(`no ranking ${id}`);
+  return found.value;
+}
+
+/** The value of clusters, and what every method says of it. */
+function judged(kind: Kind, strata: readonly (readonly (readonly Target[])[])[], seed: string) {
+  if (kind.items !== undefined) {
+    const clusters = strata[0]!;
+    const entries = clusters.flatMap((targets, owner) =>
+      kind.items!(targets).map((item) => ({ item, owner })),
+    );
+    const options = { seed, draws: draws.ranked };
+    return rankedIntervals(rankingOf(entries), clusters.length, ranked[kind.name]!, options);
+  }
+  const columns = strata.map((clusters) => {
+    const rows = clusters.map(kind.parts!);
+    return { columns: rows[0]!.map((_, c) => Float64Array.from(rows, (row) => row[c]!)), value: meanValue };
+  });
+  return sumIntervals(columns, { seed, draws: draws.sums });
+}
+
+function truthOf(kind: Kind, shape: Shape): number {
+  const uniform = uniforms(`truth\n${shape}`);
+  const clusters = Array.from({ length: world }, () => clusterOf(shape, uniform));
+  if (kind.items !== undefined) {
+    const { items } = rankingOf(
+      clusters.flatMap((targets, owner) => kind.items!(targets).map((item) => ({ item, owner }))),
+    );
+    return ranked[kind.name]!(items, new Float64Array(items.length).fill(1))!;
+  }
+  const rows = clusters.map(kind.parts!);
+  return meanValue([0, 1].map((c) => rows.reduce((all, row) => all + row[c]!, 0)));
+}
+
+interface Cell {
+  readonly kind: string;
+  readonly shape: Shape;
+  readonly clusters: number;
+  readonly sets: number;
+  /** By method: share of sets whose interval holds the truth, how many have none, mean width by the percentile's. */
+  readonly methods: Readonly<
+    Record<string, { readonly holds: number; readonly none: number; readonly width: number }>
+  >;
+}
+
+function cell(kind: Kind, shape: Shape, clusters: number, truth: number): Cell {
+  const uniform = uniforms(`sets\n${kind.name}\n${shape}\n${clusters}`);
+  const tallies = new Map<string, { holds: number; none: number; width: number; beside: number }>();
+  for (let set = 0; set < sets; set += 1) {
+    const strata = Array.from({ length: kind.strata }, () =>
+      Array.from({ length: clusters }, () => clusterOf(shape, uniform)),
+    );
+    const result = judged(kind, strata, `set ${set}`);
+    const intervals: Intervals = result?.intervals ?? {};
+    const [low = Number.NaN, high = Number.NaN] = intervals.percentile ?? [];
+    for (const [method, bounds] of Object.entries(intervals)) {
+      const tally = tallies.get(method) ?? { holds: 0, none: 0, width: 0, beside: 0 };
+      tallies.set(method, tally);
+      if (bounds === undefined) tally.none += 1;
+      else {
+        if (bounds[0] <= truth && truth <= bounds[1]) tally.holds += 1;
+        tally.width += bounds[1] - bounds[0];
+        tally.beside += high - low;
+      }
+    }
+  }
+  const round = (value: number) => Number(value.toFixed(4));
+  return {
+    ...{ kind: kind.name, shape, clusters, sets },
+    methods: Object.fromEntries(
+      [...tallies]
+        .filter(([, { none }]) => none < sets)
+        .map(([method, { holds, none, width, beside }]) => [
+          method,
+          { holds: round(holds / (sets - none)), none, width: round(width / beside) },
+        ]),
+    ),
+  };
+}
+
+const cells: Cell[] = [];
+let number = 0;
+for (const kind of kinds)
+  for (const shape of shapes) {
+    const own = counts.filter(() => number++ % parts === part);
+    if (own.length === 0) continue;
+    const truth = truthOf(kind, shape);
+    for (const clusters of own) {
+      const found = cell(kind, shape, clusters, truth);
+      cells.push(found);
+      console.log(JSON.stringify(found));
+    }
+  }
+const name = parts === 1 ? "coverage.json" : `coverage-${part}.json`;
+const text = cells.map((one) => JSON.stringify(one)).join(",\n  ");
+writeFileSync(new URL(name, import.meta.url), `[\n  ${text}\n]\n`);
