@@ -28,6 +28,11 @@ export function list(text: string): string[] {
   return items;
 }
 
+/** An option that may be given several times. */
+export function repeated(text: string, before: readonly string[] = []): string[] {
+  return [...before, text];
+}
+
 /** A whole number from 1. */
 export function count(text: string): number {
   const value = Number(text);

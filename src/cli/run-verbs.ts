@@ -8,6 +8,7 @@ import {
   count,
   duration,
   list,
+  repeated,
   shard,
   type Verbs,
   withMaxFailures,
@@ -35,6 +36,11 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
         .command("run [file]")
         .description("evaluate; without FILE the quickstart. The same command continues where it stopped")
         .option("--out <dir>", "run folder (default: reports/NAME)")
+        .option(
+          "--model <path>",
+          "a model: a folder, ENCODER.onnx,DECODER.onnx, a card or a name; again for another one",
+          repeated,
+        )
         .option("--models <names>", "model cards, by name or path", list)
         .option("--benchmarks <names>", "benchmark cards, by name or path", list)
         .option("--protocols <ids>", "protocol ids", list)

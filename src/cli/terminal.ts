@@ -87,8 +87,20 @@ function withFlags({ where, ...problem }: Problem): Problem {
 }
 
 const flags = [
-  ...["allowCpuFallback", "benchmarks", "data", "family", "force", "fresh", "from", "out", "protocol"],
-  ...["takeOver", "workers"],
+  ...[
+    "allowCpuFallback",
+    "annotations",
+    "available",
+    "benchmarks",
+    "data",
+    "family",
+    "force",
+    "fresh",
+    "from",
+    "out",
+    "protocol",
+  ],
+  ...["images", "masks", "model", "models", "protocols", "points", "box", "takeOver", "workers"],
 ];
 
 /** "allowCpuFallback" -> "--allow-cpu-fallback"; "models[0]" -> "--models[0]". */

@@ -1,7 +1,7 @@
 // Finds model and benchmark cards, by name or by path.
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import type { Place, Problem } from "../core/errors.ts";
 import type { DatasetCard, ModelCard } from "../core/schema-types.ts";
 import { type Env, packageFolder, resolvePath, shownPath } from "./paths.ts";
@@ -51,6 +51,8 @@ export async function findCard<K extends Kind>(
   if (text.includes("/") || text.endsWith(".yaml") || text.endsWith(".yml")) {
     const resolved = resolvePath(text, { ...folders, base: written.base });
     if (!("path" in resolved)) return { where: written.place, ...resolved };
+    const other = notACard(kind, resolved.path, text, written.place);
+    if (other !== undefined) return other;
     if (existsSync(resolved.path)) return loadCard(kind, resolved.path, folders.cwd);
     const expected = `a ${kind} card at ${shownPath(resolved.path, folders)}`;
     return {
@@ -64,8 +66,29 @@ export async function findCard<K extends Kind>(
   const files = await cardFiles(kind, folders);
   const path = files.get(text);
   if (path !== undefined) return loadCard(kind, path, folders.cwd);
+  const other = notACard(kind, resolve(written.base, text), text, written.place);
+  if (other !== undefined) return other;
   const problem = unknownName(written.place, `unknown ${kind}`, text, [...files.keys()]);
   return files.size > 0 ? problem : { ...problem, expected: `the path of a ${kind} card (YAML)` };
+}
+
+/** Data and models themselves, which other words name. */
+const withoutCard = {
+  model: "`model` (a folder, or ENCODER.onnx,DECODER.onnx)",
+  benchmark: "`images` with `masks` or `annotations`",
+} as const;
+
+/** The problem of a path that leads to something else than a card; undefined where it may be one. */
+function notACard(kind: Kind, path: string, text: string, where: Place): Problem | undefined {
+  const file = /\.(onnx|json|zip|h5|hdf5|png|jpe?g)$/i.exec(text)?.[1];
+  const folder = existsSync(path) && statSync(path).isDirectory();
+  if (!folder && file === undefined) return undefined;
+  return {
+    where,
+    what: `is ${folder ? "a folder" : `a ${file} file`}, not a ${kind} card`,
+    expected: `${withoutCard[kind]} for a ${kind} without a card`,
+    got: JSON.stringify(text),
+  };
 }
 
 /** The valid card that a choice names, unless an earlier choice names the same; problems are added to the list. */

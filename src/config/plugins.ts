@@ -69,5 +69,7 @@ export interface OwnBenchmark {
 export interface Preparation extends CardFolders {
   readonly registries: Registries;
   readonly problems: Problem[];
+  /** What was chosen for the caller, a sentence each. */
+  readonly notes: string[];
   readonly own?: readonly OwnBenchmark[] | undefined;
 }

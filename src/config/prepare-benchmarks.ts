@@ -1,4 +1,5 @@
 // The benchmarks of a run: cards found, root folders there, images listed and chosen.
+import { join, sep } from "node:path";
 import { datasetCardDefaults, type FullDatasetCard, runDefaults } from "../core/defaults.ts";
 import { type Place, type Problem, reasonOf } from "../core/errors.ts";
 import { given } from "../core/given.ts";
@@ -8,7 +9,7 @@ import type { BenchmarkChoice } from "../core/schema-types.ts";
 import type { SampleRef } from "../core/types.ts";
 import { takeCard } from "./cards.ts";
 import { checkedDataset } from "./own-plugins.ts";
-import { isFolder, type Resolved, resolvePath, shownPath } from "./paths.ts";
+import { isFolder, packageFolder, type Resolved, resolvePath, shownPath } from "./paths.ts";
 import type { OwnBenchmark, Preparation } from "./plugins.ts";
 import { unknownName } from "./problems.ts";
 import type { RunSource } from "./request.ts";
@@ -36,7 +37,7 @@ export async function prepareBenchmarks(
 ): Promise<readonly BenchmarkPlan[]> {
   const names = new Set<string>();
   const plans: BenchmarkPlan[] = [];
-  const data = dataFolder(run, preparation);
+  const data = await dataFolder(run, preparation);
   for (const [i, written] of (run.value.benchmarks ?? []).entries()) {
     const choice = typeof written === "string" ? { name: written } : written;
     const path = ["benchmarks", i];
@@ -90,14 +91,38 @@ interface Around {
 }
 
 /** The folder below which the benchmarks lie; a problem with it is reported once. */
-function dataFolder(run: RunSource, preparation: Preparation): Resolved {
+async function dataFolder(run: RunSource, preparation: Preparation): Promise<Resolved> {
   const { data } = run.value;
+  if (run.own && data === undefined && (await hasNoData(preparation))) {
+    const path = samplesFolder(preparation.home);
+    const names = (run.value.benchmarks ?? []).filter((one) => typeof one === "string");
+    if (names.length > 0)
+      preparation.notes.push(
+        `no folder of data is named (--data, SEGBENCH_DATA): ${names.join(", ")} from the drawn miniatures of the package, whose numbers mean nothing about real data`,
+      );
+    return { path };
+  }
   const resolved = resolvePath(data ?? runDefaults.data, {
     ...preparation,
     base: data === undefined ? preparation.cwd : run.base("data"),
   });
   if (!("path" in resolved)) preparation.problems.push({ where: run.place(["data"]), ...resolved });
   return resolved;
+}
+
+/** Neither the environment nor the working folder has one. */
+async function hasNoData({ cwd, env }: Preparation): Promise<boolean> {
+  const usual = resolvePath(runDefaults.data, { cwd, env, base: cwd });
+  return !env.SEGBENCH_DATA && "path" in usual && !(await isFolder(usual.path));
+}
+
+function samplesFolder(home = packageFolder): string {
+  return join(home, runDefaults.samples);
+}
+
+/** Whether a benchmark's data are those miniatures. */
+export function isDrawn({ root }: Pick<PreparedBenchmark, "root">, home: string): boolean {
+  return root?.startsWith(join(samplesFolder(home), sep)) === true;
 }
 
 async function rootFolder(

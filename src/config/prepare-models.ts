@@ -1,25 +1,17 @@
 // The models of a run: cards found, families known or recognised, files there and hashed; and how one is opened.
-import { basename, dirname, join, posix } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { type FullModelCard, fullModelCard } from "../core/defaults.ts";
-import { complain, type Problem, reasonOf } from "../core/errors.ts";
+import { complain, type Place, type Problem } from "../core/errors.ts";
 import type { Plan, PlannedModel } from "../core/plan.ts";
-import type { ImageContract, ModelCard } from "../core/schema-types.ts";
+import type { ModelCard } from "../core/schema-types.ts";
 import type { ImageSession } from "../core/types.ts";
 import { fileFact, notAFile } from "../formats/files.ts";
-import { type OnnxFile, readOnnxFile } from "../formats/onnx-file.ts";
-import {
-  families,
-  foreignSentence,
-  type ModelFiles,
-  openModel,
-  type Part,
-  partsOf,
-  type Recognised,
-  recogniseModel,
-  usualParts,
-} from "../models/index.ts";
+import { families, type ModelFiles, openModel, type Part, partsOf, usualParts } from "../models/index.ts";
 import type { GraphHost } from "../models/runtime/graph.ts";
-import { takeCard } from "./cards.ts";
+import { listCards, takeCard } from "./cards.ts";
+import { findInFiles, isAuto } from "./model-files.ts";
+import { ownModel } from "./own-model.ts";
 import { isFile, resolvePath, shownPath } from "./paths.ts";
 import type { Preparation } from "./plugins.ts";
 import { unknownName } from "./problems.ts";
@@ -46,16 +38,41 @@ export async function prepareModels(
 ): Promise<readonly ModelPlan[]> {
   const names = new Set<string>();
   const plans: ModelPlan[] = [];
-  for (const [i, text] of (run.value.models ?? []).entries()) {
-    const place = run.place(["models", i]);
-    const found = await takeCard("model", text, { place, base: run.base("models") }, names, preparation);
-    if (found === undefined) continue;
-    const card = run.value.provider === undefined ? found.value : withoutProvider(found.value);
-    const plan = await planModel(card, batch, found.path, found.yaml, preparation);
+  const add = async (card: ModelCard, path: string, yaml: Located) => {
+    const own = run.value.provider === undefined ? card : withoutProvider(card);
+    const plan = await planModel(own, batch, path, yaml, preparation);
     if (plan !== undefined) plans.push(plan);
+  };
+  const addCard = async (text: string, written: { readonly place: Place; readonly base: string }) => {
+    const found = await takeCard("model", text, written, names, preparation);
+    if (found !== undefined) await add(found.value, found.path, found.yaml);
+  };
+  for (const [i, text] of (run.value.models ?? []).entries())
+    await addCard(text, { place: run.place(["models", i]), base: run.base("models") });
+  const { cwd, problems } = preparation;
+  for (const [i, text] of (run.words.model ?? []).entries()) {
+    const place = run.place(["model", ...((run.words.model?.length ?? 0) > 1 ? [i] : [])]);
+    const named = existsSync(resolve(cwd, text)) && !text.includes("/") && (await isCard(text, preparation));
+    const own = named ? undefined : await ownModel(text, { ...preparation, place, base: cwd }, names);
+    if (own === undefined) await addCard(text, { place, base: cwd });
+    else if ("what" in own) problems.push(own);
+    else if ("path" in own) await addCard(own.path, { place, base: cwd });
+    else {
+      names.add(own.card.name);
+      await add(own.card, join(own.base, "card"), { place: () => place });
+    }
   }
   return plans;
 }
+
+/** A folder does not take the place of a card of its name. */
+async function isCard(text: string, preparation: Preparation): Promise<boolean> {
+  const [first] = (await listCards("model", preparation)).filter(({ name }) => name === text);
+  return first !== undefined;
+}
+
+/** Where a card's values are written. */
+type Located = Pick<YamlFile, "place">;
 
 /** The run's choice wins over the card's. */
 function withoutProvider({ provider: _, ...card }: ModelCard): ModelCard {
@@ -66,7 +83,7 @@ async function planModel(
   card: ModelCard,
   batch: number,
   path: string,
-  yaml: YamlFile,
+  yaml: Located,
   preparation: Preparation,
 ): Promise<ModelPlan | undefined> {
   const families = Object.keys(preparation.registries.families);
@@ -107,7 +124,7 @@ async function planModel(
 /** The parts of a card, which names them as its family does. */
 function knownParts(
   { family, files }: ModelCard,
-  yaml: YamlFile,
+  yaml: Located,
   { registries, problems }: Preparation,
 ): readonly Part[] {
   const known = (family === undefined ? undefined : registries.families[family]?.parts) ?? usualParts;
@@ -123,7 +140,7 @@ function knownParts(
 /** A key without published numbers would silently drop the comparison that was meant. */
 async function checkPublished(
   { published }: ModelCard,
-  yaml: YamlFile,
+  yaml: Located,
   preparation: Preparation,
 ): Promise<void> {
   if (published === undefined) return;
@@ -140,7 +157,7 @@ async function modelFile(
   part: Part,
   card: ModelCard,
   path: string,
-  yaml: YamlFile,
+  yaml: Located,
   preparation: Preparation,
 ): Promise<string | undefined> {
   const resolved = resolvePath(card.files[part]!, { ...preparation, base: dirname(path) });
@@ -165,71 +182,6 @@ function expectedFile(path: string, { name, source, download }: ModelCard, { cwd
   const from = source === undefined ? "" : `, from ${source}`;
   const how = download === undefined ? "" : `: segbench pull ${name} fetches it`;
   return `the ${path.endsWith(".onnx") ? "ONNX file" : "side file"} of ${name} at ${shownPath(path, { cwd })}${from}${how}`;
-}
-
-/** As the card would state it, and where it is. */
-interface SideFile {
-  readonly stated: string;
-  readonly actual: string;
-}
-
-/** What was read from a model's files. */
-interface FoundInFiles {
-  readonly family: string;
-  readonly image?: Partial<ImageContract>;
-  readonly sideFiles: readonly SideFile[];
-}
-
-type Complaint = Omit<Problem, "where">;
-
-/** A card leaves the family open without one, or with "auto". */
-function isAuto(family: string | undefined): family is undefined | "auto" {
-  return family === undefined || family === "auto";
-}
-
-/** The contract of a model's files. Files that cannot be read matter only where the card leaves the family open: opening them reports it. */
-async function findInFiles(card: ModelCard, files: ModelFiles): Promise<FoundInFiles | Complaint> {
-  const read: Record<Part, OnnxFile> = {};
-  for (const [part, path] of Object.entries(files)) {
-    try {
-      read[part] = await readOnnxFile(path);
-    } catch (error) {
-      if (isAuto(card.family)) return { what: reasonOf(error), cause: error };
-    }
-  }
-  const sideFiles = Object.entries(read).flatMap(([part, { sideFiles }]) =>
-    sideFiles.map((name) => ({
-      stated: posix.join(posix.dirname(card.files[part]!), name),
-      actual: join(dirname(files[part]!), name),
-    })),
-  );
-  const { candidates, image } = recogniseModel(read);
-  if (!isAuto(card.family)) {
-    const known = card.image?.size === undefined ? { image } : {};
-    return { family: card.family, ...known, sideFiles };
-  }
-  const [only, ...others] = candidates;
-  if (only === undefined)
-    return { what: "contract not recognised", expected: "files of one known family", got: seen(read, files) };
-  if (others.length > 0)
-    return {
-      what: "the contract is ambiguous: the card must say the family",
-      expected: `family: ${candidates.map(({ family }) => family).join(" or ")}`,
-      got: listed(candidates),
-    };
-  if (only.refused !== undefined)
-    return { what: `${only.family}, which cannot be run: ${only.refused}`, got: only.why };
-  return { family: only.family, image, sideFiles };
-}
-
-function listed(candidates: readonly Recognised[]): string {
-  return candidates.map(({ family, why }) => `${family} (${why})`).join("; ");
-}
-
-function seen(read: Readonly<Record<Part, OnnxFile>>, files: ModelFiles): string {
-  return Object.entries(read)
-    .map(([part, ports]) => `${basename(files[part]!)}, which ${foreignSentence(ports)}`)
-    .join("; ");
 }
 
 /** Where a run keeps image embeddings. */

@@ -8,18 +8,24 @@ import type { Invariant, Metric } from "../core/measure.ts";
 import type { Plan } from "../core/plan.ts";
 import type { RunFile } from "../core/schema-types.ts";
 import { external, type Task, type TaskProtocol, taskOf } from "../eval/index.ts";
+import type { CardFolders } from "./cards.ts";
+import { checkSubjects, nameOfRun, protocolsOf, titleOfPart, titleOfRun } from "./own-run.ts";
 import { type Env, packageFolder, resolvePath } from "./paths.ts";
 import type { Plugins, Preparation, Registries } from "./plugins.ts";
-import { type PreparedBenchmark, prepareBenchmarks } from "./prepare-benchmarks.ts";
+import { isDrawn, type PreparedBenchmark, prepareBenchmarks } from "./prepare-benchmarks.ts";
 import { type CacheChoice, type ModelPlan, type PreparedModel, prepareModels } from "./prepare-models.ts";
 import { unknownName } from "./problems.ts";
 import { rowCheck } from "./protocol-facts.ts";
-import { checkedInline, inlineRun, type PlanRequest, type RunSource, readRun } from "./request.ts";
+import { checkedInline, inlineRun, ownRun, type PlanRequest, type RunSource, readRun } from "./request.ts";
 
 export interface PreparedRun {
   /** Plain data, every default filled in, no absolute path. */
   readonly plan: Plan;
   readonly planHash: string;
+  /** Benchmarks of which the data are the drawn miniatures of the package. */
+  readonly drawn: readonly string[];
+  /** What was chosen for the caller, a sentence each. */
+  readonly notes: readonly string[];
   /** The run folder, absolute; it may not exist yet. */
   readonly out: string;
   /** As requested; undefined leaves it to the machine. */
@@ -70,13 +76,12 @@ export async function prepare(request: PlanRequest, registries: Registries): Pro
     home,
     registries,
     problems: [],
+    notes: [],
     own: request.plugins?.benchmarks,
   };
-  const run =
-    request.value === undefined
-      ? await readRun(request.file, request.overrides ?? {}, { cwd, env, home })
-      : checkedInline(request.value, cwd);
+  const run = await sourceOf(request, { cwd, env, home });
   preparation.problems.push(...run.problems);
+  checkSubjects(run, preparation);
   const { value } = run;
   const batch = value.batch ?? runDefaults.batch;
   const protocols = prepareProtocols(run, preparation);
@@ -88,10 +93,15 @@ export async function prepare(request: PlanRequest, registries: Registries): Pro
   const cache = prepareCache(run, preparation);
   const out = outFolder(run, preparation);
   if (preparation.problems.length > 0) throw new SegbenchError(preparation.problems);
-  const name = value.name ?? "";
+  const parts = {
+    models: models.map(({ planned }) => planned),
+    benchmarks: benchmarks.map(({ planned }) => planned),
+  };
+  const name = value.name ?? nameOfRun(parts);
+  const title = value.title ?? (run.own && value.name === undefined ? titleOfRun(parts) : name);
   const plan: Plan = {
     name,
-    title: value.title ?? name,
+    title: titleOfPart(title, run.suite ?? 0, parts),
     seed: String(value.seed ?? runDefaults.seed),
     ...(value.limit === undefined ? {} : { limit: value.limit }),
     batch,
@@ -103,18 +113,19 @@ export async function prepare(request: PlanRequest, registries: Registries): Pro
     masks: value.saveMasks ?? runDefaults.saveMasks,
     protocols: protocols.map(({ id }) => id),
     metrics: metrics.map((metric) => metric.name),
-    models: models.map(({ planned }) => planned),
-    benchmarks: benchmarks.map(({ planned }) => planned),
+    ...parts,
   };
   return {
     plan,
     planHash: hashOf(plan),
-    out,
+    out: out ?? join(cwd, runDefaults.reports, name),
     workers: value.workers,
     cache,
     maxFailures: value.maxFailures,
     models: models.map(({ ready }) => ready),
     benchmarks: benchmarks.map(({ ready }) => ready),
+    drawn: benchmarks.filter(({ ready }) => isDrawn(ready, home)).map(({ ready }) => ready.name),
+    notes: preparation.notes,
     task,
     protocols,
     metrics,
@@ -123,13 +134,22 @@ export async function prepare(request: PlanRequest, registries: Registries): Pro
   };
 }
 
+async function sourceOf(
+  request: PlanRequest,
+  folders: CardFolders & { readonly home: string },
+): Promise<RunSource> {
+  const { value, overrides = {}, own = false, file } = request;
+  if (value !== undefined) return checkedInline(value, folders.cwd);
+  return own ? ownRun(overrides, folders.cwd) : readRun(file, overrides, folders);
+}
+
 /** The default is left out, so that plans stay the same. */
 function optimisationOf(optimisation: NonNullable<RunFile["optimisation"]>): Pick<Plan, "optimisation"> {
   return optimisation === "all" ? {} : { optimisation };
 }
 
 function prepareProtocols(run: RunSource, { registries, problems }: Preparation): readonly TaskProtocol[] {
-  const ids = run.value.protocols ?? runDefaults.protocols;
+  const ids = protocolsOf(run);
   return [...ids.entries()].flatMap(([i, id]) => {
     const known = Object.keys(registries.protocols);
     if (known.includes(id)) return [registries.protocols[id]!];
@@ -200,16 +220,18 @@ function checkNeeds(
         problems.push({
           where: run.place(["protocols"]),
           what: `${id} sends boxes, which ${ready.name} does not take`,
+          ...(run.value.protocols === undefined ? { expected: "`protocols` without it: sam1-d1@1" } : {}),
         });
 }
 
-function outFolder(run: RunSource, preparation: Preparation): string {
-  const { out, name } = run.value;
-  if (out === undefined) return join(preparation.cwd, runDefaults.reports, name ?? "");
+/** As given; without it the folder has the run's name. */
+function outFolder(run: RunSource, preparation: Preparation): string | undefined {
+  const { out } = run.value;
+  if (out === undefined) return undefined;
   const resolved = resolvePath(out, { ...preparation, base: run.base("out") });
   if ("path" in resolved) return resolved.path;
   preparation.problems.push({ where: run.place(["out"]), ...resolved });
-  return "";
+  return undefined;
 }
 
 const units: Readonly<Record<string, number>> = { kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 };
@@ -242,7 +264,7 @@ export async function resolveBenchmark(
   registries: Registries,
 ): Promise<ResolvedBenchmark> {
   const { benchmark: name, root, data, limit, metrics: names, cwd, env, home = packageFolder } = request;
-  const preparation: Preparation = { cwd, env, home, registries, problems: [] };
+  const preparation: Preparation = { cwd, env, home, registries, problems: [], notes: [] };
   const value: Partial<RunFile> = {
     benchmarks: [root === undefined ? name : { name, root }],
     ...given({ data, limit, metrics: names as [string, ...string[]] | undefined }),

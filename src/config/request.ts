@@ -18,7 +18,10 @@ import { type Path, readYaml, showKeys, type YamlFile } from "./yaml-file.ts";
 
 /** What the command line may set; each wins over the run file. A `limit` here also wins over a benchmark's own. */
 export interface Overrides {
+  /** Names and paths of cards. */
   readonly models?: readonly string[] | undefined;
+  /** One model each: a folder, ENCODER,DECODER, a file that does both, or a card; in place of a run file's models. */
+  readonly model?: readonly string[] | undefined;
   /** Names; a benchmark of this name in the run file keeps its root. */
   readonly benchmarks?: readonly string[] | undefined;
   readonly protocols?: readonly string[] | undefined;
@@ -46,8 +49,8 @@ export interface RunRequest
   extends Omit<Overrides, "benchmarks" | "protocols" | "metrics">,
     Pick<Partial<RunFile>, "name" | "title"> {
   /**
-   * A run file that all the rest is laid over; null: the quickstart's. Without it the rest must be enough: models and
-   * benchmarks.
+   * A run file that all the rest is laid over. Without it the rest must be enough: models and benchmarks. null: the quickstart's,
+   * where the rest names neither.
    */
   readonly file?: string | null | undefined;
   readonly benchmarks?: readonly (string | BenchmarkChoice | OwnBenchmark)[] | undefined;
@@ -62,6 +65,8 @@ export interface PlanRequest {
   readonly file?: string | undefined;
   /** The contents of a run file, in place of one; paths are relative to the working folder. */
   readonly value?: RunFile | undefined;
+  /** A run of its own: no run file lies below the overrides, not the quickstart either. */
+  readonly own?: boolean | undefined;
   readonly overrides?: Overrides | undefined;
   /** The caller's plug-ins; the run names them as it names the project's own. */
   readonly plugins?: Plugins | undefined;
@@ -73,6 +78,12 @@ export interface PlanRequest {
 }
 
 export interface RunSource {
+  /** What no run file has: see Overrides. */
+  readonly words: Words;
+  /** No run file lies below: name and title are made of what is run. */
+  readonly own: boolean;
+  /** Benchmarks that the run file names, of which a call may run a part. */
+  readonly suite?: number;
   /** As far as it is well-formed; complete and valid when there are no problems. */
   readonly value: Partial<RunFile>;
   readonly problems: readonly Problem[];
@@ -84,6 +95,16 @@ export interface RunSource {
   base(key: string): string;
 }
 
+/** What only a call or the command line says. */
+export type Words = Pick<Overrides, "model">;
+
+/** Those, and what a run file may say too. */
+function split({ model, ...rest }: Overrides) {
+  // A model that is named stands in place of the run file's.
+  const models = rest.models ?? (model === undefined ? undefined : []);
+  return { words: given({ model }) as Words, overriding: given({ ...rest, models }) };
+}
+
 export async function readRun(
   file: string | undefined,
   overrides: Overrides,
@@ -93,32 +114,26 @@ export async function readRun(
   const path = runFilePath(file, folders);
   if (!existsSync(path)) return missing(file ?? path, path, cwd);
   const yaml = await readYaml(path, cwd);
-  const overriding = given(overrides);
+  const { words, overriding } = split(overrides);
   const overridden = new Set(Object.keys(overriding));
   const place = placer(yaml, overridden);
   const fileFolder = dirname(path);
   const base = (key: string) => (overridden.has(key) ? cwd : fileFolder);
-  if (yaml.problems.length > 0)
-    return { value: {}, problems: yaml.problems, overridden, place, fileFolder, base };
+  const about = { words, own: false, overridden, place, fileFolder, base };
+  if (yaml.problems.length > 0) return { ...about, value: {}, problems: yaml.problems };
   const merged = merge(yaml.value, overriding);
-  const findings = checkRun(merged);
+  const { benchmarks } = isObject(yaml.value) ? yaml.value : {};
+  const suite = Array.isArray(benchmarks) ? benchmarks.length : 1;
+  const findings = checkRun(merged, words);
   const problems = findings.map(({ path: keys, part, ...rest }) => ({ where: place(keys, part), ...rest }));
   const wrong = new Set(findings.map((finding) => finding.path[0]));
-  return {
-    value: wellFormed(withLists("run-file", merged), wrong),
-    problems,
-    overridden,
-    place,
-    fileFolder,
-    base,
-  };
+  return { ...about, suite, value: wellFormed(withLists("run-file", merged), wrong), problems };
 }
 
 /** The contents of a run file, given by code: paths are relative to the working folder, and problems name no file. */
 export function inlineRun(value: Partial<RunFile>, cwd: string): RunSource {
   return {
-    value,
-    problems: [],
+    ...{ value, words: {}, own: false, problems: [] },
     overridden: new Set(Object.keys(value)),
     place: (path) => ({ path: showKeys(path) }),
     fileFolder: cwd,
@@ -137,9 +152,27 @@ export function checkedInline(value: RunFile, cwd: string): RunSource {
   };
 }
 
+/** A run without a run file: what it runs is all that is given, and what is not is made of it, or an error. */
+export function ownRun(overrides: Overrides, cwd: string): RunSource {
+  const { words, overriding } = split(overrides);
+  const value = overriding as Partial<RunFile>;
+  const run = { ...inlineRun(value, cwd), words, own: true };
+  // What has to be named, but is not, is said in other words (config/own-run.ts).
+  const findings = checkRun(value, words).filter(
+    ({ code, path }) => code !== "missing-key" || path.length > 1,
+  );
+  const wrong = new Set(findings.map((finding) => finding.path[0]));
+  return {
+    ...run,
+    value: wellFormed(withLists("run-file", value), wrong),
+    problems: findings.map(({ path, part, ...rest }) => ({ where: run.place(path, part), ...rest })),
+  };
+}
+
 /** What is wrong with it; an older word is named with the new one. */
-function checkRun(value: unknown): readonly Finding[] {
-  return checkSchema("run-file", value).map((finding) =>
+function checkRun(value: unknown, { model }: Words = {}): readonly Finding[] {
+  const whole = model === undefined || !isObject(value) ? value : { ...value, models: model };
+  return checkSchema("run-file", whole).map((finding) =>
     finding.code === "unknown-key" && finding.path.join() === "masks"
       ? {
           path: finding.path,
@@ -166,7 +199,8 @@ function missing(file: string, path: string, cwd: string): RunSource {
     what: "no such run file",
     got: JSON.stringify(file),
   };
-  return { value: {}, problems: [problem], overridden: new Set(), place, fileFolder: cwd, base: () => cwd };
+  const about = { words: {}, own: false, overridden: new Set<string>(), place, fileFolder: cwd };
+  return { ...about, value: {}, problems: [problem], base: () => cwd };
 }
 
 function placer(yaml: YamlFile, overridden: ReadonlySet<string>): RunSource["place"] {
@@ -174,10 +208,14 @@ function placer(yaml: YamlFile, overridden: ReadonlySet<string>): RunSource["pla
     overridden.has(String(path[0])) ? { path: showKeys(path) } : yaml.place(path, part);
 }
 
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 function merge(value: unknown, overrides: Readonly<Record<string, unknown>>): unknown {
-  if (value === null || typeof value !== "object" || Array.isArray(value)) return value;
+  if (!isObject(value)) return value;
   const merged: Record<string, unknown> = { ...value, ...overrides };
-  const { benchmarks } = value as { benchmarks?: unknown };
+  const { benchmarks } = value;
   if (!("benchmarks" in overrides) || !Array.isArray(benchmarks)) return merged;
   const choices = benchmarks.filter((choice): choice is BenchmarkChoice => typeof choice?.name === "string");
   const chosen = (overrides.benchmarks as readonly string[]).map(
@@ -188,7 +226,7 @@ function merge(value: unknown, overrides: Readonly<Record<string, unknown>>): un
 
 /** Leaves out the keys that have problems, so that the others can still be looked at. */
 function wellFormed(value: unknown, wrong: ReadonlySet<unknown>): Partial<RunFile> {
-  if (value === null || typeof value !== "object" || Array.isArray(value)) return {};
+  if (!isObject(value)) return {};
   return Object.fromEntries(Object.entries(value).filter(([key]) => !wrong.has(key)));
 }
 
@@ -210,9 +248,14 @@ export function planRequest({ file, tasks, ...rest }: RunRequest): Omit<PlanRequ
     protocols: names(rest.protocols, ({ id }) => id),
     metrics: names(rest.metrics, ({ name }) => name),
   });
-  if (file !== undefined) return { file: file ?? undefined, overrides: values as Overrides, plugins };
-  return { value: { name: "run", ...values } as unknown as RunFile, plugins };
+  const overrides = values as Overrides;
+  if (typeof file === "string") return { file, overrides, plugins };
+  const named = subjects.some((key) => overrides[key] !== undefined);
+  return { own: file === undefined || named, overrides, plugins };
 }
+
+/** What a run is of: with one of these and without a run file it is a run of its own, not the quickstart. */
+const subjects = ["models", "model", "benchmarks"] as const satisfies readonly (keyof Overrides)[];
 
 function isOwn(benchmark: string | BenchmarkChoice | OwnBenchmark): benchmark is OwnBenchmark {
   return typeof benchmark === "object" && "dataset" in benchmark;

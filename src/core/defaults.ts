@@ -22,9 +22,13 @@ export const runDefaults = {
   cacheSize: "10GB", // 2,500 images of SAM's own encoders
   saveMasks: true,
   protocols: ["sam1-d1@1"],
+  /** Those of a run without a run file. */
+  ownProtocols: ["sam1-d1@1", "box@1"],
   metrics: ["iou", "dice", "boundary"],
   /** Run folders go here, below the working folder. */
   reports: "reports",
+  /** Drawn miniatures of the benchmarks, in the package: their numbers mean nothing about real data. */
+  samples: "datasets/samples",
   /** The run file used when none is named. */
   file: "configs/quickstart.yaml",
 } as const;

@@ -5,6 +5,7 @@ import { fallbackError, fallenBack } from "./runtime/providers.ts";
 
 export { families } from "./families/index.ts";
 export { type Family, type ModelFiles, type Part, partsOf, usualParts } from "./family.ts";
+export { type Reading, readingsAmong, readingsOf } from "./recognise/readings.ts";
 export {
   foreignSentence,
   type PortMeanings,

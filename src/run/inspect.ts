@@ -13,8 +13,8 @@ import {
   type PortMeanings,
   portMeanings,
   type Recognised,
+  readingsOf,
   recognise,
-  recogniseModel,
 } from "../models/index.ts";
 import type { Graph, GraphPort } from "../models/runtime/graph.ts";
 import { openOnnxHost } from "../models/runtime/onnx.ts";
@@ -97,8 +97,6 @@ async function inspected(shown: string, file: string, { inputs, outputs }: Graph
   };
 }
 
-type Roles = Readonly<Record<string, Inspected>>;
-
 /** Writes what the files say; everything else stays at the family's defaults. Refuses to replace a file; returns its absolute path. */
 async function writeCard(
   file: string,
@@ -136,22 +134,7 @@ async function writeCard(
 
 /** The files in the roles that a contract gives them, whatever their order. */
 function chosen(found: readonly Inspected[], family: string | undefined) {
-  const [first, second] = found;
-  const orders: Roles[] =
-    first === undefined || found.length > 2
-      ? []
-      : second === undefined
-        ? [{ model: first }]
-        : [
-            { encoder: first, decoder: second },
-            { encoder: second, decoder: first },
-          ];
-  const fits = orders.flatMap((roles) => {
-    const { candidates, image } = recogniseModel(roles);
-    return candidates
-      .filter((one) => family === undefined || one.family === family)
-      .map((contract) => ({ roles, contract, image }));
-  });
+  const fits = readingsOf(found).filter(({ contract }) => family === undefined || contract.family === family);
   const where = found.map(({ file }) => file).join(", ");
   const [only, ...others] = fits;
   if (only === undefined)

@@ -71,6 +71,7 @@ export async function run(request: RunRequest & RunOptions, context: Context): P
   const start = clock();
   const work = async (opened: Opened) => {
     const prepared = await preparePlan({ ...planRequest(planned), cwd, env });
+    for (const text of prepared.notes) context.onEvent({ type: "note", text });
     const rest = stopAfter === undefined ? undefined : stopAfter - (clock() - start);
     const options = { shard, fresh, pages, profile, durable, takeOver, stopAfter: rest, attempts };
     return runPrepared(prepared, options, context, opened);

@@ -1,0 +1,271 @@
+// A model that is named by where it is, without a card: a folder of ONNX files, two files, or one that does both. What the files are
+// is recognised as `segbench inspect --write-card` does, and becomes a card whose paths begin where the model does.
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { type Place, type Problem, reasonOf } from "../core/errors.ts";
+import type { ModelCard } from "../core/schema-types.ts";
+import { byCodeUnit } from "../formats/files.ts";
+import { readOnnxFile } from "../formats/onnx-file.ts";
+import { foreignSentence, type Reading, readingsAmong, readingsOf } from "../models/index.ts";
+import { type Folders, resolvePath, shownPath } from "./paths.ts";
+import { readYaml } from "./yaml-file.ts";
+
+export interface OwnModel {
+  readonly card: ModelCard;
+  /** What the card's paths are relative to, absolute. */
+  readonly base: string;
+}
+
+/** A card within a folder. */
+export interface CardInside {
+  /** Absolute. */
+  readonly path: string;
+}
+
+type File = Awaited<ReturnType<typeof readOnnxFile>> & { readonly path: string };
+
+/** Of more alternatives than these the number is enough. */
+const LISTED = 8;
+/** Folders below the one that is named. */
+const DEPTH = 2;
+
+/** What a text means; undefined where it is the name or the path of a card. `taken`: names of the run's other models. */
+export async function ownModel(
+  text: string,
+  { place, ...around }: Folders & { readonly place: Place },
+  taken: ReadonlySet<string>,
+): Promise<OwnModel | CardInside | Problem | undefined> {
+  const whole = resolvePath(text, around);
+  if (!("path" in whole)) return { where: place, ...whole };
+  const there = existsSync(whole.path);
+  if (there && statSync(whole.path).isDirectory()) return inFolder(whole.path, { place, ...around }, taken);
+  const words = there ? [text] : text.split(",").map((word) => word.trim());
+  const shown = (path: string) => shownPath(path, around);
+  if (!words.some((word) => word.endsWith(".onnx"))) {
+    if (words.length === 1) return undefined;
+    const expected = "a folder, ENCODER.onnx,DECODER.onnx, a card or a name; `model` again for another model";
+    return { where: place, what: "is one model", expected, got: JSON.stringify(text) };
+  }
+  const paths: string[] = [];
+  for (const word of words) {
+    const found = resolvePath(word, around);
+    if (!("path" in found)) return { where: place, ...found };
+    if (!existsSync(found.path)) {
+      const expected = `an ONNX file at ${shown(found.path)}`;
+      return { code: "not-found", where: place, what: "no such file", expected, got: JSON.stringify(word) };
+    }
+    paths.push(found.path);
+  }
+  const files = await readAll(paths, place, around);
+  if (!Array.isArray(files)) return files;
+  const [reading, ...others] = withoutRefused(readingsOf(files));
+  if (reading === undefined) return unknownContract(files, place, around);
+  if (others.length > 0) return severalContracts([reading, ...others], place, around);
+  return modelOf(reading, { base: commonFolder(paths), name: nameOfFiles(paths) }, place, taken);
+}
+
+async function inFolder(
+  folder: string,
+  { place, ...around }: Folders & { readonly place: Place },
+  taken: ReadonlySet<string>,
+): Promise<OwnModel | CardInside | Problem> {
+  const cards = await cardsIn(folder, around.cwd);
+  if (cards.length === 1) return { path: cards[0]! };
+  const where = shownPath(folder, around);
+  if (cards.length > 1) {
+    const expected = `one of ${cards.map((path) => shownPath(path, around)).join(", ")}`;
+    return { where: place, what: "holds several model cards", expected, got: where };
+  }
+  const paths = onnxFiles(folder);
+  if (paths.length === 0) {
+    const expected = "an encoder and a decoder (.onnx), one file that does both, or a model card";
+    return { code: "not-found", where: place, what: "holds no ONNX file", expected, got: where };
+  }
+  const files = await readAll(paths, place, around);
+  if (!Array.isArray(files)) return files;
+  const [reading, ...others] = withoutRefused(readingsAmong(files));
+  if (reading === undefined) return unknownContract(files, place, around);
+  if (others.length === 0)
+    return modelOf(reading, { base: folder, name: nameOfFolder(folder) }, place, taken);
+  const all = [reading, ...others];
+  const choices = new Set(all.map(({ roles }) => filesOf(roles).join(",")));
+  return choices.size === 1 ? severalContracts(all, place, around) : severalModels(all, where, place, around);
+}
+
+function modelOf(
+  { roles, contract }: Reading<File>,
+  { base, name }: { readonly base: string; readonly name: string },
+  place: Place,
+  taken: ReadonlySet<string>,
+): OwnModel | Problem {
+  const { family, refused, why } = contract;
+  if (refused !== undefined)
+    return { where: place, what: `${family}, which cannot be run: ${refused}`, got: why };
+  const files = Object.fromEntries(
+    Object.entries(roles).map(([part, { path }]) => [part, relative(base, path).split(sep).join("/")]),
+  );
+  const own = distinct(name, basename(dirname(base)), taken);
+  return { card: { name: own, title: own, files }, base };
+}
+
+/** What cannot be run counts only where nothing else is there. */
+function withoutRefused(readings: readonly Reading<File>[]): readonly Reading<File>[] {
+  const good = readings.filter(({ contract }) => contract.refused === undefined);
+  return good.length > 0 ? good : readings.slice(0, 1);
+}
+
+function filesOf(roles: Reading<File>["roles"]): string[] {
+  return Object.values(roles).map(({ path }) => path);
+}
+
+async function readAll(
+  paths: readonly string[],
+  place: Place,
+  around: Pick<Folders, "cwd">,
+): Promise<File[] | Problem> {
+  const files: File[] = [];
+  for (const path of paths)
+    try {
+      files.push({ ...(await readOnnxFile(path)), path });
+    } catch (cause) {
+      const got = reasonOf(cause);
+      return { where: place, what: `${shownPath(path, around)} cannot be used`, got, cause };
+    }
+  return files;
+}
+
+function unknownContract(files: readonly File[], place: Place, around: Pick<Folders, "cwd">): Problem {
+  const seen = files
+    .slice(0, LISTED)
+    .map((file) => `${shownPath(file.path, around)} ${foreignSentence(file)}`);
+  const more = files.length > seen.length ? [`and ${files.length - seen.length} more files`] : [];
+  return {
+    where: place,
+    what: "no known contract fits",
+    expected: "an encoder and a decoder of one family, or one file that does both (segbench list families)",
+    got: [...seen, ...more].join("; "),
+  };
+}
+
+/** The same files as different families: a card has to say which. */
+function severalContracts(
+  readings: readonly Reading<File>[],
+  place: Place,
+  around: Pick<Folders, "cwd">,
+): Problem {
+  const families = readings.map(({ contract }) => contract.family);
+  const files = filesOf(readings[0]!.roles).map((path) => shownPath(path, around));
+  return {
+    where: place,
+    what: "several contracts fit these files: a card must say the family",
+    expected: `segbench inspect ${files.join(" ")} --write-card configs/models/NAME.yaml --family ${families[0]}`,
+    got: families.join(", "),
+  };
+}
+
+/** Variants beside each other. Those whose names go together come alone where there are such. */
+function severalModels(
+  readings: readonly Reading<File>[],
+  where: string,
+  place: Place,
+  around: Pick<Folders, "cwd">,
+): Problem {
+  const together = readings.filter(({ roles }) => new Set(filesOf(roles).map(withoutRole)).size === 1);
+  const listed = together.length > 1 ? together : readings;
+  const words = new Set(
+    listed.map(({ roles }) =>
+      filesOf(roles)
+        .map((path) => shownPath(path, around))
+        .join(","),
+    ),
+  );
+  const shown = [...words].slice(0, LISTED);
+  const more = words.size > shown.length ? `, or one of ${words.size - shown.length} more` : "";
+  return {
+    where: place,
+    what: "holds several models",
+    expected: `one of ${shown.join(" or ")}${more}`,
+    got: where,
+  };
+}
+
+/** ONNX files of the folder itself; where it has none, those of folders below it. In code-unit order. */
+function onnxFiles(folder: string, depth = DEPTH): string[] {
+  const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => byCodeUnit(a.name, b.name));
+  const own = entries.filter((entry) => !entry.isDirectory() && entry.name.endsWith(".onnx"));
+  if (own.length > 0 || depth === 0) return own.map(({ name }) => join(folder, name));
+  return entries
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith(".") && entry.name !== "node_modules")
+    .flatMap(({ name }) => onnxFiles(join(folder, name), depth - 1));
+}
+
+/** YAML files of the folder that name model files. */
+async function cardsIn(folder: string, cwd: string): Promise<string[]> {
+  const cards: string[] = [];
+  for (const name of readdirSync(folder).sort(byCodeUnit)) {
+    if (!/\.ya?ml$/.test(name)) continue;
+    const { value } = await readYaml(join(folder, name), cwd);
+    if (typeof value === "object" && value !== null && "files" in value && "name" in value)
+      cards.push(join(folder, name));
+  }
+  return cards;
+}
+
+const separators = /[._\s-]+/;
+/** Words of a file's name that say which part it is. */
+const roles = ["image", "vision", "prompt", "mask", "masks", "encoder", "decoder", "preprocess"];
+/** Words that are a name only together with the folder's. */
+const general =
+  /^(?:model|onnx|export(?:ed)?|merged|(?:u?int|q|bnb)\d+(?:f\d+)?|(?:fp|float)\d+|quant(?:i[sz]ed)?|dynamic|static|opt(?:imi[sz]ed)?)$/;
+
+function wordsOf(path: string): string[] {
+  const words = basename(path)
+    .replace(/\.onnx$/, "")
+    .split(separators);
+  return words.filter((word) => word !== "" && !roles.includes(word.toLowerCase()));
+}
+
+function withoutRole(path: string): string {
+  return wordsOf(path).join("-").toLowerCase();
+}
+
+/** What the files' names share; where that says nothing, with the name of their folder. */
+function nameOfFiles(paths: readonly string[]): string {
+  const [first = [], ...others] = paths.map(wordsOf);
+  const until = first.findIndex((word, i) => others.some((words) => words[i] !== word));
+  const shared = until === -1 ? first : first.slice(0, until);
+  if (shared.some((word) => !general.test(word.toLowerCase()))) return shared.join("-");
+  const kinds = shared.filter((word) => !/^(?:model|onnx|export(?:ed)?)$/i.test(word));
+  return [nameOfFolder(commonFolder(paths)), ...kinds].join("-");
+}
+
+/** Public exports keep their graphs in a folder "onnx" below the model's. */
+function nameOfFolder(folder: string): string {
+  const name = basename(folder);
+  return name === "onnx" ? basename(dirname(folder)) : name;
+}
+
+function commonFolder(paths: readonly string[]): string {
+  const [first = [], ...others] = paths.map((path) => dirname(path).split(sep));
+  const until = first.findIndex((part, i) => others.some((parts) => parts[i] !== part));
+  return resolve((until === -1 ? first : first.slice(0, until)).join(sep) || sep);
+}
+
+/** A name that a card may have, and that no other model of the run has. */
+function distinct(name: string, parent: string, taken: ReadonlySet<string>): string {
+  const own = safeName(name) || "model";
+  if (!taken.has(own)) return own;
+  const longer = safeName(`${parent}-${name}`);
+  if (!taken.has(longer)) return longer;
+  for (let n = 2; ; n++) if (!taken.has(`${own}-${n}`)) return `${own}-${n}`;
+}
+
+/** Lower case, without accents, and "-" for anything that names of cards and folders do not have. */
+export function safeName(text: string): string {
+  return text
+    .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]+/g, "-")
+    .replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, "");
+}

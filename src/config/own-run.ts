@@ -1,0 +1,64 @@
+// A run without a run file: what it has to be told, and its name and title, which are made of what it runs, so that the same words go on
+// with the same run folder.
+import { runDefaults } from "../core/defaults.ts";
+import type { Plan } from "../core/plan.ts";
+import { safeName } from "./own-model.ts";
+import type { Preparation } from "./plugins.ts";
+import type { RunSource } from "./request.ts";
+
+/** Without a model or without data there is nothing to run: says what can be given. */
+export function checkSubjects(
+  { own, value, words, problems: known, place }: RunSource,
+  { problems }: Preparation,
+) {
+  if (!own || known.length > 0) return;
+  if (value.models === undefined && words.model === undefined)
+    problems.push({
+      code: "missing-key",
+      where: place(["model"]),
+      what: "no model is named",
+      expected: "`model` with a folder, ENCODER.onnx,DECODER.onnx, a card or a name; or a run file",
+    });
+  if (value.benchmarks === undefined)
+    problems.push({
+      code: "missing-key",
+      where: place(["benchmarks"]),
+      what: "no data is named",
+      expected:
+        "`images` with `masks` or `annotations` for your own files, `benchmarks` with names or cards (segbench list benchmarks), or a run file (configs/sam-23.yaml; with `available` what is on disk of it)",
+    });
+}
+
+type Named = Pick<Plan, "models" | "benchmarks">;
+
+/** "photos-my-export": of the first model, so that further ones come into the same folder. */
+export function nameOfRun({ models, benchmarks }: Named): string {
+  const names = benchmarks.map(({ name }) => name);
+  const data = names.length > 2 ? `${names.length}-benchmarks` : names.join("-");
+  return safeName(`${data}-${models[0]?.name ?? ""}`);
+}
+
+/** "photos: my-export and tiny". */
+export function titleOfRun({ models, benchmarks }: Named): string {
+  return `${listed(benchmarks, "benchmarks")}: ${listed(models, "models")}`;
+}
+
+/** The title of a run file says what all of it is; of a part that is said too. */
+export function titleOfPart(title: string, all: number, { benchmarks }: Pick<Plan, "benchmarks">): string {
+  const names = benchmarks.length <= MOST ? ` (${benchmarks.map(({ name }) => name).join(", ")})` : "";
+  return benchmarks.length < all ? `${title}: ${benchmarks.length} of ${all}${names}` : title;
+}
+
+const MOST = 3;
+
+function listed(named: readonly { readonly name: string }[], plural: string): string {
+  const names = named.map(({ name }) => name);
+  if (names.length > MOST) return `${names.length} ${plural}`;
+  const last = names.at(-1) ?? "";
+  return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
+}
+
+/** What a run plays where nobody says: a run file has a default of its own. */
+export function protocolsOf({ own, value }: Pick<RunSource, "own" | "value">): readonly string[] {
+  return value.protocols ?? (own ? runDefaults.ownProtocols : runDefaults.protocols);
+}
