@@ -41,6 +41,14 @@ export function count(text: string): number {
   return value;
 }
 
+/** "1,3,5" -> [1, 3, 5]. */
+export function counts(text: string): number[] {
+  const numbers = text.split(",").map(Number);
+  if (numbers.some((number) => !Number.isInteger(number) || number < 1))
+    throw new InvalidArgumentError("Expected numbers of clicks separated by commas, e.g. 1,3,5.");
+  return numbers;
+}
+
 /** Where clusters say which task of an array this is. */
 const indexVariables = ["SLURM_ARRAY_TASK_ID", "JOB_COMPLETION_INDEX", "AWS_BATCH_JOB_ARRAY_INDEX"];
 

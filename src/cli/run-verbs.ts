@@ -6,6 +6,7 @@ import type { RunOptions } from "../run/run.ts";
 import { exitCodes } from "./exit.ts";
 import {
   count,
+  counts,
   duration,
   list,
   repeated,
@@ -43,7 +44,17 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
         )
         .option("--models <names>", "model cards, by name or path", list)
         .option("--benchmarks <names>", "benchmark cards, by name or path", list)
-        .option("--protocols <ids>", "protocol ids", list)
+        .option(
+          "--points <n,...>",
+          "numbers of clicks to report; clicks end with the last (without --protocols: sam1-d1@1)",
+          counts,
+        )
+        .option("--box", "a box for each target too (box@1)")
+        .option(
+          "--protocols <ids>",
+          "protocol ids (default: those of the file; without a file sam1-d1@1,box@1)",
+          list,
+        )
         .option("--metrics <names>", "metrics, by name; see list metrics (default: those of the file)", list)
         .option("--limit <n>", "images per benchmark", count)
         .option(

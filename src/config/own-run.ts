@@ -1,6 +1,5 @@
 // A run without a run file: what it has to be told, and its name and title, which are made of what it runs, so that the same words go on
 // with the same run folder.
-import { runDefaults } from "../core/defaults.ts";
 import type { Plan } from "../core/plan.ts";
 import { safeName } from "./own-model.ts";
 import type { Preparation } from "./plugins.ts";
@@ -56,9 +55,4 @@ function listed(named: readonly { readonly name: string }[], plural: string): st
   if (names.length > MOST) return `${names.length} ${plural}`;
   const last = names.at(-1) ?? "";
   return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
-}
-
-/** What a run plays where nobody says: a run file has a default of its own. */
-export function protocolsOf({ own, value }: Pick<RunSource, "own" | "value">): readonly string[] {
-  return value.protocols ?? (own ? runDefaults.ownProtocols : runDefaults.protocols);
 }

@@ -9,11 +9,12 @@ import type { Plan } from "../core/plan.ts";
 import type { RunFile } from "../core/schema-types.ts";
 import { external, type Task, type TaskProtocol, taskOf } from "../eval/index.ts";
 import type { CardFolders } from "./cards.ts";
-import { checkSubjects, nameOfRun, protocolsOf, titleOfPart, titleOfRun } from "./own-run.ts";
+import { checkSubjects, nameOfRun, titleOfPart, titleOfRun } from "./own-run.ts";
 import { type Env, packageFolder, resolvePath } from "./paths.ts";
 import type { Plugins, Preparation, Registries } from "./plugins.ts";
 import { isDrawn, type PreparedBenchmark, prepareBenchmarks } from "./prepare-benchmarks.ts";
 import { type CacheChoice, type ModelPlan, type PreparedModel, prepareModels } from "./prepare-models.ts";
+import { prepareProtocols, prepareTask } from "./prepare-protocols.ts";
 import { unknownName } from "./problems.ts";
 import { rowCheck } from "./protocol-facts.ts";
 import { checkedInline, inlineRun, ownRun, type PlanRequest, type RunSource, readRun } from "./request.ts";
@@ -84,7 +85,7 @@ export async function prepare(request: PlanRequest, registries: Registries): Pro
   checkSubjects(run, preparation);
   const { value } = run;
   const batch = value.batch ?? runDefaults.batch;
-  const protocols = prepareProtocols(run, preparation);
+  const { protocols, points } = prepareProtocols(run, preparation);
   const task = prepareTask(run, protocols, preparation);
   const metrics = prepareMetrics(run, task, preparation);
   const models = await prepareModels(run, batch, preparation);
@@ -112,6 +113,7 @@ export async function prepare(request: PlanRequest, registries: Registries): Pro
     ...(cache?.precision === "float16" ? { cachePrecision: "float16" } : {}),
     masks: value.saveMasks ?? runDefaults.saveMasks,
     protocols: protocols.map(({ id }) => id),
+    ...given({ points }),
     metrics: metrics.map((metric) => metric.name),
     ...parts,
   };
@@ -146,49 +148,6 @@ async function sourceOf(
 /** The default is left out, so that plans stay the same. */
 function optimisationOf(optimisation: NonNullable<RunFile["optimisation"]>): Pick<Plan, "optimisation"> {
   return optimisation === "all" ? {} : { optimisation };
-}
-
-function prepareProtocols(run: RunSource, { registries, problems }: Preparation): readonly TaskProtocol[] {
-  const ids = protocolsOf(run);
-  return [...ids.entries()].flatMap(([i, id]) => {
-    const known = Object.keys(registries.protocols);
-    if (known.includes(id)) return [registries.protocols[id]!];
-    problems.push(unknownName(run.place(["protocols", i]), "unknown protocol", id, known));
-    return [];
-  });
-}
-
-/** All protocols of a run are of one task: its samples are opened once for all of them. */
-function prepareTask(
-  run: RunSource,
-  protocols: readonly TaskProtocol[],
-  { registries, problems }: Preparation,
-): Task {
-  const tasks = new Set<Task>();
-  for (const protocol of protocols) {
-    const task = taskOf(protocol, registries.tasks);
-    if (task !== undefined) tasks.add(task);
-    else {
-      const known = Object.keys(registries.tasks);
-      problems.push(
-        unknownName(
-          run.place(["protocols"]),
-          `${protocol.id} is of an unknown task`,
-          protocol.task ?? "",
-          known,
-        ),
-      );
-    }
-  }
-  if (tasks.size > 1)
-    problems.push({
-      where: run.place(["protocols"]),
-      what: "are of different tasks",
-      expected: "a run for each",
-      got: [...tasks].map(({ name }) => name).join(", "),
-    });
-  // Where there is none, a problem was reported.
-  return [...tasks][0] ?? taskOf({}, registries.tasks)!;
 }
 
 /** What the task computes itself, then those named, or the usual ones of the task, and what comes along with them. */

@@ -2,14 +2,14 @@
 import { type AnyMeasure, type Invariant, type Metric, metricInvariants } from "../core/measure.ts";
 import { isReplay, originOf } from "../core/recorded.ts";
 import type { ScoredRow } from "../core/rows.ts";
-import { external, type Task, type TaskProtocol, taskOf } from "../eval/index.ts";
+import { external, reportedAt, type Task, type TaskProtocol, taskOf } from "../eval/index.ts";
 import type { Registries } from "./plugins.ts";
 import { registries as ours } from "./registries.ts";
 
 /** A protocol that rows may name, whether or not it can be run. */
 export type KnownProtocol = Pick<
   TaskProtocol,
-  "id" | "task" | "summary" | "reported" | "measures" | "invariants"
+  "id" | "task" | "summary" | "reported" | "points" | "measures" | "invariants"
 >;
 
 export interface ProtocolFacts extends Required<Pick<TaskProtocol, "id" | "summary" | "reported">> {
@@ -42,17 +42,20 @@ export function protocolFacts(
   /** Names of the run's metrics; those that this version does not know are ignored. */
   metrics: readonly string[],
   plugins: Plugins = ours,
+  /** Numbers of clicks that the run asked for. */
+  points?: readonly number[],
 ): ProtocolFacts {
   const known = knownProtocol(originOf(id), plugins);
   const { metrics: missing } = unknownNames({ protocols: [], metrics }, plugins);
   const without = missing.length === 0 ? "" : `; not known to this version: ${missing.join(", ")}`;
+  const reported = known === undefined ? [] : reportedAt(known, points);
   const summary =
     known === undefined ? "not known to this version: without measures" : `${known.summary}${without}`;
   return {
     id,
     summary: isReplay(id) ? `recorded prompts of: ${summary}` : summary,
-    reported: known?.reported ?? [],
-    measures: known?.measures(knownMetrics(metrics, plugins)) ?? [],
+    reported,
+    measures: known?.measures(knownMetrics(metrics, plugins), reported) ?? [],
   };
 }
 

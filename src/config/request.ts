@@ -25,6 +25,10 @@ export interface Overrides {
   /** Names; a benchmark of this name in the run file keeps its root. */
   readonly benchmarks?: readonly string[] | undefined;
   readonly protocols?: readonly string[] | undefined;
+  /** Numbers of clicks to report, ascending; protocols of clicks end with the last. */
+  readonly points?: readonly number[] | undefined;
+  /** box@1 too. */
+  readonly box?: boolean | undefined;
   readonly metrics?: readonly string[] | undefined;
   readonly limit?: number | undefined;
   readonly seed?: string | number | undefined;
@@ -96,13 +100,13 @@ export interface RunSource {
 }
 
 /** What only a call or the command line says. */
-export type Words = Pick<Overrides, "model">;
+export type Words = Pick<Overrides, "model" | "box">;
 
 /** Those, and what a run file may say too. */
-function split({ model, ...rest }: Overrides) {
+function split({ model, box, ...rest }: Overrides) {
   // A model that is named stands in place of the run file's.
   const models = rest.models ?? (model === undefined ? undefined : []);
-  return { words: given({ model }) as Words, overriding: given({ ...rest, models }) };
+  return { words: given({ model, box }) as Words, overriding: given({ ...rest, models }) };
 }
 
 export async function readRun(

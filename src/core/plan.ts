@@ -81,6 +81,8 @@ export interface Plan {
   readonly cachePrecision?: "float16";
   readonly masks: boolean;
   readonly protocols: readonly string[];
+  /** Numbers of clicks that are reported, the last of which is also where protocols of clicks end; absent: those of the protocols. */
+  readonly points?: readonly number[];
   /** By name; what the protocols themselves need comes first. */
   readonly metrics: readonly string[];
   readonly models: readonly PlannedModel[];

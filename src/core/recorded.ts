@@ -19,7 +19,7 @@ export interface RecordedTarget extends Omit<RowKey, "model" | "cluster"> {
 export interface PromptsHead
   extends Pick<
     Plan,
-    "seed" | "batch" | "threads" | "provider" | "optimisation" | "allowCpuFallback" | "limit"
+    "seed" | "batch" | "threads" | "provider" | "optimisation" | "allowCpuFallback" | "limit" | "points"
   > {
   readonly format: "segbench/prompts@2";
   readonly run: string;

@@ -1011,6 +1011,12 @@ export interface RunFile {
    */
   protocols?: [string, ...string[]];
   /**
+   * Numbers of clicks to report, ascending; protocols of clicks end with the last. Absent: the protocols' own. Part of the run's identity.
+   *
+   * @minItems 1
+   */
+  points?: [number, ...number[]];
+  /**
    * Metrics by name, as `segbench list metrics` shows them; absent: the default ones. Part of the run's identity.
    *
    * @minItems 1

@@ -32,6 +32,7 @@ export { evaluateSample, failSample } from "./evaluate-sample.ts";
 export { inOrder, readAhead } from "./in-order.ts";
 export { estimateMeasures } from "./interactive/calibration.ts";
 export { renamedMeasures } from "./interactive/measures.ts";
+export { pointsProblem, reportedAt, withPoints } from "./interactive/points.ts";
 export type { NextStep, Protocol, Step, TargetContext } from "./interactive/protocol.ts";
 export { external } from "./interactive/protocols/external.ts";
 export { type FindRecorded, recordedTarget, replayOf } from "./interactive/replay.ts";

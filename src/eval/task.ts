@@ -39,8 +39,13 @@ export interface TaskProtocol {
   readonly needs: Needs;
   /** Numbers of clicks that reports show, if it counts clicks. */
   readonly reported?: readonly number[];
-  /** Measures of its rows, given the scored metrics; the first is the protocol's main measure. */
-  measures(metrics: readonly Metric[]): readonly AnyMeasure[];
+  /**
+   * Which numbers of clicks a run may ask for in their place: "any" up to the last of them, one click following the other; or "sets"
+   * of these sizes alone. Absent: none.
+   */
+  readonly points?: "any" | "sets";
+  /** Measures of its rows, given the scored metrics; the first is the protocol's main measure. `reported`: where `points` allows others. */
+  measures(metrics: readonly Metric[], reported?: readonly number[]): readonly AnyMeasure[];
   /** Invariants of its rows, besides those of all rows of the task. */
   readonly invariants?: readonly Invariant[];
 }

@@ -130,8 +130,13 @@ function listOf(names: readonly string[]): string {
 }
 
 /** What is measured under a protocol where these metrics were scored. */
-export function protocolOf(id: string, metrics: readonly string[], known: Registries): MeasuredProtocol {
-  const { summary, measures } = protocolFacts(id, metrics, known);
+export function protocolOf(
+  id: string,
+  metrics: readonly string[],
+  known: Registries,
+  points?: readonly number[],
+): MeasuredProtocol {
+  const { summary, measures } = protocolFacts(id, metrics, known, points);
   return { id, summary, measures };
 }
 
@@ -261,7 +266,7 @@ export async function baseline(
   const where = shownPath(side.path, { cwd });
   if (unknownNames(plan, known).protocols.length > 0) refuseUnknown(where, plan, known);
   noteUnknown(where, plan, known, { onEvent });
-  const protocols = plan.protocols.map((id) => protocolOf(id, plan.metrics, known));
+  const protocols = plan.protocols.map((id) => protocolOf(id, plan.metrics, known, plan.points));
   const head = {
     model,
     protocols: protocols.map((protocol) => ({ ...protocol, measures: protocol.measures.map(noteOf) })),

@@ -8,6 +8,7 @@ import {
   nearest,
   oneOf,
   type Plugins,
+  protocolFacts,
   type Registries,
   unknownNames,
   withPlugins,
@@ -15,6 +16,7 @@ import {
 import { runDefaults } from "../core/defaults.ts";
 import { complain, reasonOf } from "../core/errors.ts";
 import { type AnyMeasure, type MeasureNote, noteOf, units } from "../core/measure.ts";
+import type { Plan } from "../core/plan.ts";
 import type { ComparedPair, Comparison } from "../core/results.ts";
 import type { Gate } from "../core/schema-types.ts";
 import { renamedMeasures } from "../eval/index.ts";
@@ -138,11 +140,14 @@ function scopeOf(
     .map(({ name, card }) => ({ name, title: card.title, domain: card.domain }));
   const metrics = base.manifest.plan.metrics.filter((name) => inAll((plan) => plan.metrics.includes(name)));
   const ids = base.manifest.plan.protocols.filter((id) => inAll((plan) => plan.protocols.includes(id)));
-  const protocols = ids.map((id) => protocolOf(id, metrics, known));
+  const protocols = ids.flatMap((id) => {
+    const points = commonPoints(id, plans, known);
+    return points?.length === 0 ? [] : [protocolOf(id, metrics, known, points)];
+  });
   if (benchmarks.length === 0 || protocols.length === 0)
     throw complain({
       where,
-      what: `have no ${benchmarks.length === 0 ? "benchmark" : "protocol"} in common`,
+      what: `have no ${benchmarks.length === 0 ? "benchmark" : ids.length === 0 ? "protocol" : "number of clicks"} in common`,
     });
   const common = { protocols: ids, metrics };
   if (unknownNames(common, known).protocols.length === ids.length) refuseUnknown(where, common, known);
@@ -152,6 +157,14 @@ function scopeOf(
     facts: { benchmarks, protocols, candidates: candidates.map(({ name }) => name) },
     scope: { benchmarks: benchmarks.map(({ name }) => name), domains, protocols },
   };
+}
+
+/** Numbers of clicks that all runs report of a protocol; undefined: its own. */
+function commonPoints(id: string, plans: readonly Plan[], known: Registries): readonly number[] | undefined {
+  if (plans.every(({ points }) => points === undefined)) return undefined;
+  const [first = [], ...others] = plans.map(({ points }) => protocolFacts(id, [], known, points).reported);
+  if (others.every((reported) => reported.join() === first.join())) return plans[0]?.points;
+  return first.filter((clicks) => clicks > 0 && others.every((reported) => reported.includes(clicks)));
 }
 
 /** The main measures, those requested by name or id, and those that a gate limits. */

@@ -120,7 +120,7 @@ export function summaryFacts(
       domain: card.domain,
       ...given({ licence: card.licence, homepage: card.homepage, description: card.description }),
     })),
-    protocols: plan.protocols.map((id) => protocolFacts(id, plan.metrics, known)),
+    protocols: plan.protocols.map((id) => protocolFacts(id, plan.metrics, known, plan.points)),
   };
 }
 

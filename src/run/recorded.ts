@@ -56,7 +56,12 @@ async function openRun(word: string, context: Pick<Context, "cwd">, plugins: Plu
   const head: PromptsHead = {
     ...{ format: FORMAT, run: plan.name, plan: planHash, model },
     ...{ seed: plan.seed, batch: plan.batch, threads: plan.threads, provider: plan.provider },
-    ...given({ optimisation: plan.optimisation, allowCpuFallback: plan.allowCpuFallback, limit: plan.limit }),
+    ...given({
+      optimisation: plan.optimisation,
+      allowCpuFallback: plan.allowCpuFallback,
+      limit: plan.limit,
+      points: plan.points,
+    }),
     ...{ protocols: plan.protocols, metrics: plan.metrics },
     benchmarks: plan.benchmarks.map(({ name, images, subsetHash }) => ({ name, images, subsetHash })),
   };

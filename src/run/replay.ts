@@ -89,6 +89,7 @@ async function prepareReplay(
     ...given({
       ...{ data, workers, saveMasks, maxFailures, metrics: options.metrics ?? metrics },
       limit: options.limit ?? head.limit,
+      points: head.points,
       optimisation: options.optimisation ?? head.optimisation,
       allowCpuFallback: options.allowCpuFallback ?? head.allowCpuFallback,
     }),

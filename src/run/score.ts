@@ -226,7 +226,7 @@ async function prepareScoring(
       },
     ],
     benchmarks: [resolved.planned],
-    ...given({ replay: answered?.replay }),
+    ...given({ replay: answered?.replay, points: answered?.points }),
   };
   const usual = join(runDefaults.reports, `score-${plan.name}`.replace(/[/\\]/g, "-"));
   return { plan, out: resolve(cwd, options.out ?? usual), resolved, predictions, declared };
@@ -251,5 +251,10 @@ async function answeredPrompts(
       got: protocol ?? "nothing",
     });
   const replay = { run: head.run, plan: head.plan, model: head.model, prompts: hash };
-  return { declared: replayedProtocol(id, find, withPlugins(plugins)), seed: head.seed, replay };
+  return {
+    declared: replayedProtocol(id, find, withPlugins(plugins)),
+    seed: head.seed,
+    points: head.points,
+    replay,
+  };
 }

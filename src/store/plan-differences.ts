@@ -111,7 +111,16 @@ export interface Comparability {
 const scoringFields = ["version", "adapter", "select", "subset", "cluster", "pixels", "surfaceTolerance"];
 /** Leaving one out is the same as writing it. */
 const metricDefaults = { surfaceTolerance: datasetCardDefaults.surfaceTolerance };
-const free = ["model", "batch", "threads", "provider", "optimisation", "allowCpuFallback", "cachePrecision"];
+const free = [
+  "model",
+  "points",
+  "batch",
+  "threads",
+  "provider",
+  "optimisation",
+  "allowCpuFallback",
+  "cachePrecision",
+];
 const fixed = ["seed", "protocols", "metrics", "replay"];
 
 /** Whether the numbers of a model of one plan can be compared with those of a model of another. */

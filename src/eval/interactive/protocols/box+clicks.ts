@@ -13,9 +13,10 @@ export const boxClicks: Protocol = {
   summary: "tight box, then error clicks, logits fed back",
   needs: { box: true, maskInput: true, points: 2 + sam1Defaults.clicks },
   reported,
+  points: "any",
   opening: "box",
   check: checkCorrections,
-  measures: (metrics) => clickMeasures({ metrics, reported, opening: "box" }),
+  measures: (metrics, shown = reported) => clickMeasures({ metrics, reported: shown, opening: "box" }),
   next: ({ target }, done, last) => {
     if (last === undefined) return { prompt: { clicks: [], box: targetBox(target), multimask: false } };
     if (done > sam1Defaults.clicks) return undefined;

@@ -21,8 +21,9 @@ export const edgesamCenter: Protocol = {
   summary: "EdgeSAM's own: center by kornia's distance transform, then two random wrong pixels, one mask",
   needs: {},
   reported,
+  points: "any",
   check: checkCorrections,
-  measures: (metrics) => clickMeasures({ metrics, reported }),
+  measures: (metrics, shown = reported) => clickMeasures({ metrics, reported: shown }),
   next: (context, done, last) => {
     if (done >= most) return undefined;
     const click = last === undefined ? center(context) : wrongPixel(context, last, done);

@@ -15,7 +15,9 @@ export const efficientsamRandom: Protocol = {
   summary: "EfficientSAM's own: 1 and 3 random points at once, best of three masks by predicted IoU",
   needs: {},
   reported,
+  points: "sets",
   check: checkOnTarget,
-  measures: (metrics) => clickMeasures({ metrics, reported, noun: "point", calibrated: true }),
+  measures: (metrics, shown = reported) =>
+    clickMeasures({ metrics, reported: shown, noun: "point", calibrated: true }),
   next: pointSets(reported, randomPoints("efficientsam-random"), () => true),
 };

@@ -16,8 +16,9 @@ export const efficientvitClick: Protocol = {
   summary: "EfficientViT-SAM's own: RITM's clicks, best of three masks by predicted IoU in every step",
   needs: {},
   reported,
+  points: "any",
   check: checkCorrections,
-  measures: (metrics) => clickMeasures({ metrics, reported, calibrated: true }),
+  measures: (metrics, shown = reported) => clickMeasures({ metrics, reported: shown, calibrated: true }),
   next: ({ target }, done, last) => {
     if (done >= most) return undefined;
     const before = last?.prompt.clicks ?? [];

@@ -13,9 +13,10 @@ export const pointsFarthest: Protocol = {
   summary: "1, 2, 3, 5, 9 points at once: the center, then the farthest from those taken",
   needs: { points: Math.max(...sam1Defaults.reported) },
   reported: sam1Defaults.reported,
+  points: "sets",
   check: checkOnTarget,
-  measures: (metrics) =>
-    clickMeasures({ metrics, reported: sam1Defaults.reported, noun: "point", calibrated: true }),
+  measures: (metrics, reported = sam1Defaults.reported) =>
+    clickMeasures({ metrics, reported, noun: "point", calibrated: true }),
   next: pointSets(sam1Defaults.reported, farthestPoints),
 };
 

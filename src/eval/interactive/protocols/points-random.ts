@@ -10,8 +10,9 @@ export const pointsRandom: Protocol = {
   summary: "1, 2, 3, 5, 9 random foreground points at once",
   needs: { points: Math.max(...sam1Defaults.reported) },
   reported: sam1Defaults.reported,
+  points: "sets",
   check: checkOnTarget,
-  measures: (metrics) =>
-    clickMeasures({ metrics, reported: sam1Defaults.reported, noun: "point", calibrated: true }),
+  measures: (metrics, reported = sam1Defaults.reported) =>
+    clickMeasures({ metrics, reported, noun: "point", calibrated: true }),
   next: pointSets(sam1Defaults.reported, randomPoints("points-random")),
 };

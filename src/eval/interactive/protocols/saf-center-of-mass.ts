@@ -21,8 +21,9 @@ export const safCenterOfMass: Protocol = {
     "segment-anything-fast's own: one click on the center of mass, best of three masks by predicted IoU",
   needs: {},
   reported,
+  points: "any",
   check: checkOnTarget,
-  measures: (metrics) => clickMeasures({ metrics, reported, calibrated: true }),
+  measures: (metrics, shown = reported) => clickMeasures({ metrics, reported: shown, calibrated: true }),
   next: (context, done) =>
     done > 0 ? undefined : { prompt: { clicks: [center(visibleForeground(context))], multimask: true } },
 };

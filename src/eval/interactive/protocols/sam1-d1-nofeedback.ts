@@ -10,7 +10,9 @@ export const sam1D1NoFeedback: Protocol = {
   summary: "center click, then error clicks, no logits fed back",
   needs: { points: sam1Defaults.clicks },
   reported: sam1Defaults.reported,
+  points: "any",
   check: checkCorrections,
-  measures: (metrics) => clickMeasures({ metrics, reported: sam1Defaults.reported, calibrated: true }),
+  measures: (metrics, reported = sam1Defaults.reported) =>
+    clickMeasures({ metrics, reported, calibrated: true }),
   next: clickSteps({ steps: sam1Defaults.clicks, feedback: false }),
 };

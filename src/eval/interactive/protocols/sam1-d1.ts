@@ -10,7 +10,9 @@ export const sam1D1: Protocol = {
   summary: "center click, then error clicks, logits fed back (SAM paper, appendix D.1)",
   needs: { maskInput: true, points: sam1Defaults.clicks },
   reported: sam1Defaults.reported,
+  points: "any",
   check: checkCorrections,
-  measures: (metrics) => clickMeasures({ metrics, reported: sam1Defaults.reported, calibrated: true }),
+  measures: (metrics, reported = sam1Defaults.reported) =>
+    clickMeasures({ metrics, reported, calibrated: true }),
   next: clickSteps({ steps: sam1Defaults.clicks, feedback: true }),
 };

@@ -1,0 +1,110 @@
+// The protocols of a run, the numbers of clicks that it asks for, and their task.
+import { runDefaults } from "../core/defaults.ts";
+import { pointsProblem, type Task, type TaskProtocol, taskOf, withPoints } from "../eval/index.ts";
+import type { Preparation } from "./plugins.ts";
+import { unknownName } from "./problems.ts";
+import type { RunSource } from "./request.ts";
+
+/** The protocols of a run, and the numbers of clicks that are not their own. */
+export interface PreparedProtocols {
+  readonly protocols: readonly TaskProtocol[];
+  readonly points?: readonly number[];
+}
+
+export function prepareProtocols(run: RunSource, preparation: Preparation): PreparedProtocols {
+  const protocols = namedProtocols(run, preparation);
+  const { points } = run.value;
+  if (points === undefined || !checkPoints(points, protocols, run, preparation)) return { protocols };
+  const cut = protocols.map((protocol) => withPoints(protocol, points));
+  const same = cut.every(({ reported }, i) => reported?.join() === protocols[i]!.reported?.join());
+  return same ? { protocols } : { protocols: cut, points };
+}
+
+/** A run without a run file plays clicks and boxes, or what was asked for. */
+function namesOf({ own, value, words }: RunSource): readonly string[] {
+  const { protocols, points } = value;
+  const { protocols: usual, ownProtocols } = runDefaults;
+  const box = words.box === true ? ["box@1"] : [];
+  if (protocols !== undefined) return [...new Set([...protocols, ...box])];
+  if (!own) return [...new Set([...usual, ...box])];
+  return points === undefined && box.length === 0
+    ? ownProtocols
+    : [...(points === undefined ? [] : usual), ...box];
+}
+
+/** Whether the protocols can be asked for these numbers of clicks. */
+function checkPoints(
+  points: readonly number[],
+  protocols: readonly TaskProtocol[],
+  run: RunSource,
+  { problems }: Preparation,
+): boolean {
+  const before = problems.length;
+  const where = run.place(["points"]);
+  const sorted = [...points].sort((a, b) => a - b);
+  if (points.some((clicks, i) => clicks !== sorted[i]))
+    problems.push({ where, what: "are not in order", expected: sorted.join(","), got: points.join(",") });
+  const clicked = protocols.filter(({ reported = [] }) => reported.some((clicks) => clicks > 0));
+  if (protocols.length > 0 && clicked.length === 0)
+    problems.push({
+      where,
+      what: "are numbers of clicks, and no protocol of the run has clicks",
+      expected: "a protocol with clicks, such as sam1-d1@1",
+      got: protocols.map(({ id }) => id).join(", "),
+    });
+  for (const protocol of clicked)
+    if (protocol.points === undefined)
+      problems.push({
+        where,
+        what: `${protocol.id} says itself how many clicks a target gets`,
+        expected: `\`protocols\` without it, or no \`points\``,
+      });
+    else {
+      const wrong = points.map((clicks) => pointsProblem(protocol, clicks)).find((one) => one !== undefined);
+      if (wrong !== undefined) problems.push({ where, what: wrong, got: points.join(",") });
+    }
+  return problems.length === before;
+}
+
+function namedProtocols(run: RunSource, { registries, problems }: Preparation): readonly TaskProtocol[] {
+  const ids = namesOf(run);
+  return [...ids.entries()].flatMap(([i, id]) => {
+    const known = Object.keys(registries.protocols);
+    if (known.includes(id)) return [registries.protocols[id]!];
+    problems.push(unknownName(run.place(["protocols", i]), "unknown protocol", id, known));
+    return [];
+  });
+}
+
+/** All protocols of a run are of one task: its samples are opened once for all of them. */
+export function prepareTask(
+  run: RunSource,
+  protocols: readonly TaskProtocol[],
+  { registries, problems }: Preparation,
+): Task {
+  const tasks = new Set<Task>();
+  for (const protocol of protocols) {
+    const task = taskOf(protocol, registries.tasks);
+    if (task !== undefined) tasks.add(task);
+    else {
+      const known = Object.keys(registries.tasks);
+      problems.push(
+        unknownName(
+          run.place(["protocols"]),
+          `${protocol.id} is of an unknown task`,
+          protocol.task ?? "",
+          known,
+        ),
+      );
+    }
+  }
+  if (tasks.size > 1)
+    problems.push({
+      where: run.place(["protocols"]),
+      what: "are of different tasks",
+      expected: "a run for each",
+      got: [...tasks].map(({ name }) => name).join(", "),
+    });
+  // Where there is none, a problem was reported.
+  return [...tasks][0] ?? taskOf({}, registries.tasks)!;
+}
