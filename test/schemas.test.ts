@@ -65,7 +65,17 @@ describe("defaults keep to the schemas", () => {
 
   test("of run files", () => {
     // "5 % or 2 targets, whichever is more" is the default alone; a run file states one of them.
-    const { reports: _reports, file: _file, maxFailures, ...choices } = runDefaults;
+    const {
+      reports: _reports,
+      file: _file,
+      samples: _samples,
+      ownProtocols,
+      maxFailures,
+      ...choices
+    } = runDefaults;
+    expect(
+      checkSchema("run-file", { name: "a", models: ["a"], benchmarks: ["b"], protocols: ownProtocols }),
+    ).toEqual([]);
     for (const limit of Object.values(maxFailures))
       expect(
         checkSchema("run-file", { name: "a", models: ["a"], benchmarks: ["b"], maxFailures: limit }),

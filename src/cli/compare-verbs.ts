@@ -76,8 +76,7 @@ export function addCompareVerbs({ root, terminal, act, step }: Verbs): void {
     .addHelpText(
       "after",
       `
-Models are cards by name or path; the candidate may also be a folder, or ENCODER.onnx,DECODER.onnx, used as the reference's
-card says.
+Models are cards by name or path, folders, or ENCODER.onnx,DECODER.onnx; the candidate's files are used as the reference says.
 
 Example:
   segbench parity tiny models/tiny --benchmarks doors --limit 1`,

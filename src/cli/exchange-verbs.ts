@@ -6,6 +6,7 @@ import { exitCodes } from "./exit.ts";
 import {
   count,
   list,
+  repeated,
   type Verbs,
   withMaxFailures,
   withRemarks,
@@ -51,7 +52,12 @@ export function addExchangeVerbs({ root, terminal, act, step }: Verbs): void {
   const replay = root
     .command("replay <prompts>")
     .description("run models on exactly the prompts of a run, RUN:MODEL or a file of `export prompts`")
-    .requiredOption("--models <names>", "model cards, by name or path", list)
+    .option(
+      "--model <path>",
+      "a model: a folder, ENCODER.onnx,DECODER.onnx, a card or a name; again for another one",
+      repeated,
+    )
+    .option("--models <names>", "model cards, by name or path", list)
     .requiredOption("--out <dir>", "run folder to write")
     .option("--benchmarks <names>", "benchmark cards, by name or path (default: the record's)", list)
     .option("--root <dir>", "root folder of the benchmark, where there is one benchmark")

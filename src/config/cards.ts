@@ -85,7 +85,7 @@ function notACard(kind: Kind, path: string, text: string, where: Place): Problem
   if (!folder && file === undefined) return undefined;
   return {
     where,
-    what: `is ${folder ? "a folder" : `a ${file} file`}, not a ${kind} card`,
+    what: `is ${folder ? "a folder" : `a file (.${file})`}, not a ${kind} card`,
     expected: `${withoutCard[kind]} for a ${kind} without a card`,
     got: JSON.stringify(text),
   };

@@ -44,7 +44,7 @@ export async function ownModel(
   if (!words.some((word) => word.endsWith(".onnx"))) {
     if (words.length === 1) return undefined;
     const expected = "a folder, ENCODER.onnx,DECODER.onnx, a card or a name; `model` again for another model";
-    return { where: place, what: "is one model", expected, got: JSON.stringify(text) };
+    return { where: place, what: "takes one model", expected, got: JSON.stringify(text) };
   }
   const paths: string[] = [];
   for (const word of words) {

@@ -138,17 +138,27 @@ async function rootFolder(
       : resolvePath(root, { ...preparation, base: run.fileFolder });
   if ("path" in resolved && (await isFolder(resolved.path))) return resolved.path;
   preparation.problems.push(
-    "path" in resolved ? missingRoot(card, resolved.path, place, preparation) : { where: place, ...resolved },
+    "path" in resolved
+      ? missingRoot(card, resolved.path, place, preparation, run.own && root === undefined)
+      : { where: place, ...resolved },
   );
   return undefined;
 }
 
-function missingRoot(card: FullDatasetCard, path: string, place: Place, { cwd }: Preparation): Problem {
+function missingRoot(
+  card: FullDatasetCard,
+  path: string,
+  place: Place,
+  { cwd }: Preparation,
+  /** It lies where nobody said. */
+  unsaid: boolean,
+): Problem {
+  const below = unsaid ? " (`data`, or SEGBENCH_DATA, names the folder that all benchmarks lie in)" : "";
   const archives = card.archives?.join(", ") ?? (card.homepage === undefined ? "its files" : "the data");
   const expected =
     card.homepage === undefined
-      ? `a folder with ${archives}`
-      : `a folder with ${archives} from ${card.homepage} unpacked`;
+      ? `a folder with ${archives}${below}`
+      : `a folder with ${archives} from ${card.homepage} unpacked${below}`;
   return {
     code: "not-found",
     where: place,

@@ -1,6 +1,7 @@
 // The models of a run: cards found, families known or recognised, files there and hashed; and how one is opened.
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { type FullModelCard, fullModelCard } from "../core/defaults.ts";
 import { complain, type Place, type Problem } from "../core/errors.ts";
 import type { Plan, PlannedModel } from "../core/plan.ts";
@@ -11,7 +12,7 @@ import { families, type ModelFiles, openModel, type Part, partsOf, usualParts } 
 import type { GraphHost } from "../models/runtime/graph.ts";
 import { listCards, takeCard } from "./cards.ts";
 import { findInFiles, isAuto } from "./model-files.ts";
-import { ownModel } from "./own-model.ts";
+import { type OwnModel, ownModel } from "./own-model.ts";
 import { isFile, resolvePath, shownPath } from "./paths.ts";
 import type { Preparation } from "./plugins.ts";
 import { unknownName } from "./problems.ts";
@@ -57,12 +58,19 @@ export async function prepareModels(
     if (own === undefined) await addCard(text, { place, base: cwd });
     else if ("what" in own) problems.push(own);
     else if ("path" in own) await addCard(own.path, { place, base: cwd });
+    else if (plans.some(({ ready }) => sameFiles(ready.files, own)))
+      problems.push({ where: place, what: "listed twice", got: JSON.stringify(text) });
     else {
       names.add(own.card.name);
       await add(own.card, join(own.base, "card"), { place: () => place });
     }
   }
   return plans;
+}
+
+function sameFiles(files: ModelFiles, { card, base }: OwnModel): boolean {
+  const own = Object.entries(card.files).map(([part, path]) => [part, resolve(base, path!)]);
+  return isDeepStrictEqual(files, Object.fromEntries(own));
 }
 
 /** A folder does not take the place of a card of its name. */

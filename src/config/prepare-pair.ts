@@ -25,14 +25,7 @@ export async function preparePair(
 ): Promise<PreparedPair> {
   const { cwd, overrides } = request;
   const planned = (word: string) =>
-    prepare({ ...request, overrides: { ...overrides, models: [word] } }, registries);
-  const own = modelFiles(words.reference, cwd);
-  if (own !== undefined)
-    throw complain({
-      where: words.reference,
-      what: "ONNX files do not say how they are used",
-      expected: "a model card as the reference",
-    });
+    prepare({ ...request, overrides: { ...overrides, model: [word] } }, registries);
   for (const word of Object.values(words)) checkThere(word, cwd);
   const reference = await planned(words.reference);
   const files = modelFiles(words.candidate, cwd);

@@ -65,6 +65,8 @@ export interface ResolvedBenchmark {
   readonly planned: Plan["benchmarks"][number];
   /** Ids of all its images, chosen or not. */
   readonly images: readonly string[];
+  /** Its name, where its data are the drawn miniatures of the package. */
+  readonly drawn: readonly string[];
   readonly metrics: readonly Metric[];
 }
 
@@ -233,5 +235,6 @@ export async function resolveBenchmark(
   const [found] = await prepareBenchmarks(run, preparation);
   if (found === undefined || preparation.problems.length > 0) throw new SegbenchError(preparation.problems);
   const { ready, planned, listed } = found;
-  return { benchmark: ready, planned, images: listed, metrics };
+  const drawn = isDrawn(ready, home) ? [ready.name] : [];
+  return { benchmark: ready, planned, images: listed, drawn, metrics };
 }

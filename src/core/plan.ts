@@ -99,6 +99,8 @@ export interface Manifest {
   readonly shard: Shard | null;
   readonly software: Readonly<Record<string, string>>;
   readonly hardware: Readonly<Record<string, string | number>>;
+  /** Benchmarks of which the pictures are the drawn miniatures of the package. */
+  readonly drawn?: readonly string[];
   /** Per model: contract, providers actually used, capabilities, signatures. */
   readonly models: Readonly<Record<string, unknown>>;
 }

@@ -1458,6 +1458,10 @@ export interface BenchmarkNote {
   readonly title: string;
   readonly domain: readonly string[];
   readonly licence?: string;
+  /**
+   * Its pictures are drawn miniatures: the numbers mean nothing about real data.
+   */
+  readonly drawn?: boolean;
   readonly homepage?: string;
   readonly description?: string;
 }

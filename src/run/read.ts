@@ -99,7 +99,7 @@ export function publishedKeys(planned: Plan["models"] | Plan["benchmarks"]): Rec
 
 /** What a summary holds besides numbers: titles, licences, remarks on exports; only from the manifest. */
 export function summaryFacts(
-  { plan, planHash, models }: Manifest,
+  { plan, planHash, models, drawn = [] }: Manifest,
   complete: boolean,
   known: Registries,
 ): SummaryFacts {
@@ -119,6 +119,7 @@ export function summaryFacts(
       title: card.title,
       domain: card.domain,
       ...given({ licence: card.licence, homepage: card.homepage, description: card.description }),
+      ...(drawn.includes(name) ? { drawn: true } : {}),
     })),
     protocols: plan.protocols.map((id) => protocolFacts(id, plan.metrics, known, plan.points)),
   };

@@ -13,7 +13,6 @@ import { complain, SegbenchError } from "../core/errors.ts";
 import { given } from "../core/given.ts";
 import { hashOf } from "../core/hash.ts";
 import type { PromptsHead } from "../core/recorded.ts";
-import type { RunFile } from "../core/schema-types.ts";
 import { isInteractive, type Protocol, replayOf } from "../eval/index.ts";
 import type { Context } from "./context.ts";
 import { endOfRun, type Opened, withHistory } from "./history.ts";
@@ -26,10 +25,18 @@ export interface ReplayOptions
   extends Pick<RunOptions, "fresh" | "attempts" | "tag" | "note">,
     Pick<
       Overrides,
-      "benchmarks" | "metrics" | "limit" | "batch" | "data" | "workers" | "saveMasks" | "maxFailures"
+      | "model"
+      | "models"
+      | "benchmarks"
+      | "metrics"
+      | "limit"
+      | "batch"
+      | "data"
+      | "workers"
+      | "saveMasks"
+      | "maxFailures"
     >,
     Pick<Overrides, "threads" | "provider" | "optimisation" | "allowCpuFallback"> {
-  readonly models: readonly string[];
   /** Run folder to write. */
   readonly out: string;
   /** Root folder of the benchmark, where there is one benchmark. */
@@ -67,7 +74,7 @@ async function prepareReplay(
   const { find, hash } = await loadRecorded(recorded);
   const replays = origins.map((origin) => replayOf(origin, find));
   const names = options.benchmarks ?? head.benchmarks.map(({ name }) => name);
-  const { root, data, workers, saveMasks, maxFailures } = options;
+  const { root, data, model, models, workers, saveMasks, maxFailures } = options;
   if (root !== undefined && names.length > 1)
     throw complain({
       where: { path: "root" },
@@ -75,10 +82,8 @@ async function prepareReplay(
       expected: "one name in `benchmarks`",
       got: names.join(", "),
     });
-  const value = {
+  const overrides = {
     name: basename(resolve(cwd, options.out)),
-    title: `${options.models.map((model) => basename(model).replace(/\.ya?ml$/, "")).join(", ")} on the prompts of ${head.model} in ${head.run}`,
-    models: [...options.models],
     benchmarks: names.map((name) => (root === undefined ? name : { name, root })),
     protocols: replays.map(({ id }) => id),
     seed: head.seed,
@@ -87,21 +92,22 @@ async function prepareReplay(
     provider: options.provider ?? head.provider,
     out: options.out,
     ...given({
-      ...{ data, workers, saveMasks, maxFailures, metrics: options.metrics ?? metrics },
+      ...{ data, model, models, workers, saveMasks, maxFailures, metrics: options.metrics ?? metrics },
       limit: options.limit ?? head.limit,
       points: head.points,
       optimisation: options.optimisation ?? head.optimisation,
       allowCpuFallback: options.allowCpuFallback ?? head.allowCpuFallback,
     }),
-  } as RunFile;
+  } as Overrides;
   const run = await preparePlan({
-    value,
+    ...{ overrides, own: true },
     plugins: { ...plugins, protocols: [...(plugins.protocols ?? []), ...replays] },
     cwd,
     env,
   });
   const origin = { run: head.run, plan: head.plan, model: head.model, prompts: hash };
-  const plan = { ...run.plan, replay: origin };
+  const title = `${run.plan.models.map(({ name }) => name).join(", ")} on the prompts of ${head.model} in ${head.run}`;
+  const plan = { ...run.plan, title, replay: origin };
   return { ...run, plan, planHash: hashOf(plan) };
 }
 

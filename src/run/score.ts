@@ -109,7 +109,10 @@ async function scoreFile(
     ...{ predictions: predictions.name, scored: predictions.scored },
   };
   const { name: model } = plan.models[0]!;
-  const manifest = await manifestOf({ plan, planHash: hashOf(plan) }, { [model]: facts });
+  const manifest = await manifestOf(
+    { plan, planHash: hashOf(plan), drawn: resolved.drawn },
+    { [model]: facts },
+  );
   const { benchmark } = resolved;
   const jobs = unitJobs(plan, new Map([[benchmark.name, benchmark.refs]]));
   const units = jobs.map(({ unit }) => unit);

@@ -9,12 +9,13 @@ export const version: string = JSON.parse(readFileSync(join(packageFolder, "pack
 
 /** The manifest of a run folder; `models`: facts about each open model, by name. */
 export async function manifestOf(
-  { plan, planHash }: Pick<Manifest, "plan" | "planHash">,
+  { plan, planHash, drawn = [] }: Pick<Manifest, "plan" | "planHash" | "drawn">,
   models: Manifest["models"],
   shard: Shard | null = null,
 ): Promise<Manifest> {
   const around = { software: await software(), hardware: hardware() };
-  return { format: "segbench/manifest@2", plan, planHash, shard, ...around, models };
+  const facts = drawn.length === 0 ? {} : { drawn };
+  return { format: "segbench/manifest@2", plan, planHash, shard, ...around, ...facts, models };
 }
 
 /** Versions of what can change a number. */

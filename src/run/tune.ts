@@ -58,7 +58,7 @@ export async function tune(model: string, options: TuneOptions, context: Context
   if (write !== undefined) await checkWritable(write, context);
   const runtime = { provider, optimisation, allowCpuFallback };
   const run = await preparePlan({
-    ...{ overrides: { models: [model], batch: largestBatch, limit: 1, ...runtime }, cwd, env },
+    ...{ overrides: { model: [model], batch: largestBatch, limit: 1, ...runtime }, cwd, env },
   });
   const tuning = await measured(run, options, context);
   if (write !== undefined && tuning.best !== undefined) await writeSetting(write, tuning.best);

@@ -176,7 +176,7 @@ function chosen(refs: readonly SampleRef[], rule: { benchmark: string; seed: str
 /** Opens the model that `--model` names, to be timed. */
 export async function openTimed(model: string, { cwd, env }: Around): Promise<Timing> {
   const run = await preparePlan({
-    overrides: { models: [model], protocols: [...runDefaults.protocols], limit: 1 },
+    overrides: { model: [model], protocols: [...runDefaults.protocols], limit: 1 },
     cwd,
     env,
   });

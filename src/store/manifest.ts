@@ -87,8 +87,10 @@ export async function readManifest(dir: string): Promise<Manifest> {
  */
 export function blendManifests(first: Manifest, ...others: readonly Manifest[]): Manifest {
   const all = [first, ...others];
+  const drawn = [...new Set(all.flatMap((manifest) => manifest.drawn ?? []))];
   return {
     ...first,
+    ...(drawn.length === 0 ? {} : { drawn }),
     software: all.map(({ software }) => software).reduce(blendFacts),
     hardware: all.map(({ hardware }) => hardware).reduce(blendFacts),
     models: all.map(({ models }) => models).reduce(blendFacts),

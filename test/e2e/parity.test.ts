@@ -104,9 +104,7 @@ test("what is wrong with a gate or a candidate is said before anything is played
   const folder = await runCli(["parity", "tiny", "empty", ...few], { cwd: place });
   expect(folder.err).toMatch(/^error: empty: has no encoder; expected encoder\.onnx/m);
   const files = await runCli(["parity", "a.onnx,b.onnx", "tiny", ...few], { cwd: place });
-  expect(files.err).toMatch(
-    /ONNX files do not say how they are used; expected a model card as the reference/,
-  );
+  expect(files.err).toMatch(/^error: a\.onnx,b\.onnx: there is no such file or folder; /);
   const nowhere = await runCli(["parity", "tiny", "no/such", ...few], { cwd: place });
   expect(nowhere.err).toMatch(
     /^error: no\/such: there is no such file or folder; expected a model card by name/m,

@@ -1,4 +1,6 @@
 // A run's report: its sections in order, as a page, as Markdown and as what is printed. A new section is a file and a line here.
+
+import type { Summary } from "../../core/results.ts";
 import { shownOrder } from "../gallery.ts";
 import type { ReportInput } from "../input.ts";
 import { choices, modelMark, showBox } from "../kit/figures.ts";
@@ -90,16 +92,37 @@ export function runPage(input: ReportInput): string {
     ? undefined
     : html`<p class="warning" role="note"><b>Incomplete run.</b> Not every image has been scored yet: the numbers are those of the rows so far.</p>
 `;
+  const drawn = drawnText(summary);
+  const made =
+    drawn === undefined
+      ? undefined
+      : html`<p class="warning" role="note"><b>${drawn[0]}</b> ${drawn[1]}</p>
+`;
   return pageText({
     ...{ title: summary.title, result: "result" },
     style: runStyle + filterRules([...series.map(({ className }) => className), ...shownOrder]),
-    content: html`${top(summary.title, runSize(summary))}${partial}${bar(sections, page, series.length > 1 ? choices("Models", boxes) : undefined)}${htmlOf(sections, page)}`,
+    content: html`${top(summary.title, runSize(summary))}${partial}${made}${bar(sections, page, series.length > 1 ? choices("Models", boxes) : undefined)}${htmlOf(sections, page)}`,
   });
+}
+
+/** Whoever sees the numbers of drawn pictures must know. */
+function drawnText({ benchmarks }: Summary): readonly [string, string] | undefined {
+  const names = benchmarks.filter(({ drawn }) => drawn === true).map(({ name }) => name);
+  if (names.length === 0) return undefined;
+  const nothing = "mean nothing about real data.";
+  if (names.length === benchmarks.length)
+    return ["Drawn pictures.", `The images are miniatures that a program drew: the numbers ${nothing}`];
+  return [
+    "Drawn pictures.",
+    `The images of ${names.join(", ")} are miniatures that a program drew: their numbers ${nothing}`,
+  ];
 }
 
 /** Every number, no pictures. */
 export function runMarkdown(input: ReportInput): string {
-  return `# ${escapeMarkdown(input.summary.title)}\n\n${textOf(sections, "markdown", pageOf(input))}`;
+  const drawn = drawnText(input.summary);
+  const made = drawn === undefined ? "" : `> **${drawn[0]}** ${escapeMarkdown(drawn[1])}\n\n`;
+  return `# ${escapeMarkdown(input.summary.title)}\n\n${made}${textOf(sections, "markdown", pageOf(input))}`;
 }
 
 /** What a run prints at its end: plain text, no wider than 100 columns. */

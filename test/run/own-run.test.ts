@@ -1,0 +1,199 @@
+// Runs without a run file: what they are called, what they have to be told, and runs of a few clicks.
+import { cpSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import type { Summary } from "../../src/core/results.ts";
+import type { MaskRow, Row, ScoredRow } from "../../src/core/rows.ts";
+import { runCli } from "../helpers/run-cli.ts";
+import { packageFolder, sharedFolder, workPlace } from "../helpers/synthetic.ts";
+
+const place = join(sharedFolder(), "place");
+const cli = (...words: string[]) => runCli(words, { cwd: place });
+const read = (...path: string[]) => readFileSync(join(place, ...path), "utf8");
+const lines = <T>(...path: string[]): T[] =>
+  read(...path)
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+const scored = (dir: string, protocol: string) =>
+  lines<Row>(dir, "rows.jsonl").filter(
+    (row): row is ScoredRow => row.status === "ok" && row.protocol === protocol,
+  );
+const summary = (dir: string): Summary => JSON.parse(read(dir, "summary.json"));
+const own = ["--model", "net", "--benchmarks", "./dots.yaml", "--data", "all"];
+
+beforeAll(async () => {
+  await workPlace({ images: 3, targets: 2 }, { place });
+  const fixture = (name: string) => join(packageFolder, "test/fixtures/models", `${name}.onnx`);
+  for (const name of ["encoder", "decoder-4"]) cpSync(fixture(name), join(place, "net", `${name}.onnx`));
+  cpSync(join(place, "data"), join(place, "all", "dots"), { recursive: true });
+  expect(await cli("run", ...own, "--protocols", "sam1-d1@1", "--out", "nine")).toMatchObject({ code: 0 });
+}, 60_000);
+
+test("a run of its own is called after what it runs, and the same words go on with it", async () => {
+  const first = await cli("run", ...own, "--no-pages");
+  expect([first.code, first.out.split("\n").at(-2)]).toEqual([0, "report: reports/dots-net/summary.json"]);
+  const { plan } = JSON.parse(read("reports/dots-net/manifest.json"));
+  expect(plan).toMatchObject({ name: "dots-net", title: "dots: net", protocols: ["sam1-d1@1", "box@1"] });
+  expect(plan.limit).toBeUndefined();
+  expect(plan.benchmarks[0].images).toBe(3);
+  const rows = read("reports/dots-net/rows.jsonl");
+  expect(await cli("run", ...own, "--no-pages")).toMatchObject({ code: 0 });
+  expect(read("reports/dots-net/rows.jsonl")).toBe(rows);
+});
+
+test("SEGBENCH_DATA is where benchmarks are, and nothing named is an error that says what to add", async () => {
+  const words = [
+    "run",
+    "--model",
+    "net",
+    "--benchmarks",
+    "./dots.yaml",
+    "--limit",
+    "1",
+    "--box",
+    "--out",
+    "env",
+  ];
+  expect(await runCli([...words, "--no-pages"], { cwd: place, env: { SEGBENCH_DATA: "all" } })).toMatchObject(
+    {
+      code: 0,
+      err: expect.not.stringContaining("drawn"),
+    },
+  );
+  expect(summary("env").protocols.map(({ id }) => id)).toEqual(["box@1"]);
+  expect(await cli("run", "--model", "net")).toMatchObject({
+    code: 1,
+    err: "error: --benchmarks: no data is named; expected --images with --masks or --annotations for your own files, --benchmarks with names or cards (segbench list benchmarks), or a run file (configs/sam-23.yaml; with --available what is on disk of it)\n",
+  });
+  expect(await cli("run", "--benchmarks", "./dots.yaml", "--data", "all")).toMatchObject({
+    code: 1,
+    err: "error: --model: no model is named; expected --model with a folder, ENCODER.onnx,DECODER.onnx, a card or a name; or a run file\n",
+  });
+});
+
+test("without data the drawn miniatures are taken, which the terminal, the page and the summary say", async () => {
+  const ran = await cli(
+    "run",
+    "--model",
+    "net",
+    "--benchmarks",
+    "ppdls",
+    "--limit",
+    "1",
+    "--box",
+    "--out",
+    "drawn",
+  );
+  expect(ran.code).toBe(0);
+  expect(ran.err).toContain("drawn miniatures of the package, whose numbers mean nothing about real data");
+  expect(summary("drawn").benchmarks).toMatchObject([{ name: "ppdls", drawn: true }]);
+  for (const file of ["report.html", "report.md"])
+    expect(read("drawn", file)).toContain("mean nothing about real data");
+  const missing = await cli("run", "--model", "net", "--benchmarks", "davis2016", "--out", "none");
+  expect(missing).toMatchObject({
+    code: 1,
+    err: expect.stringContaining("(--data, or SEGBENCH_DATA, names"),
+  });
+});
+
+test("a few clicks are the first steps of nine, and what is reported", async () => {
+  expect(await cli("run", ...own, "--points", "1,3", "--box", "--out", "few")).toMatchObject({ code: 0 });
+  const [few, nine] = [scored("few", "sam1-d1@1"), scored("nine", "sam1-d1@1")];
+  expect(few.length).toBe(6);
+  expect(nine.every(({ steps }) => steps.length === 9)).toBe(true);
+  expect(few).toEqual(nine.map((row) => ({ ...row, steps: row.steps.slice(0, 3) })));
+  const clicks = lines<MaskRow>("few", "masks.jsonl").map(({ at }) => at.clicks);
+  expect([...new Set(clicks)].sort()).toEqual([0, 1, 3]);
+  const [protocol, box] = summary("few").protocols;
+  const of = (name: string) => protocol!.measures.filter((one) => one.name === name).map(({ id }) => id);
+  expect([of("iou"), of("dice")]).toEqual([
+    ["iou@1", "iou@3"],
+    ["dice@1", "dice@3"],
+  ]);
+  expect(box!.measures.map(({ id }) => id)).toContain("iou@box");
+  const at = (dir: string, id: string) => summary(dir).cells[0]!.measures[id];
+  for (const id of ["iou@1", "iou@3", "oracle@1", "ece@1"]) expect(at("few", id)).toEqual(at("nine", id));
+  expect(JSON.parse(read("few", "manifest.json")).plan.points).toEqual([1, 3]);
+  expect(await cli("report", "few")).toMatchObject({ code: 0 });
+  expect(of("iou")).toEqual(["iou@1", "iou@3"]);
+});
+
+test("the protocol's own clicks, said in full, are the same run", async () => {
+  const again = await cli(
+    "run",
+    ...own,
+    "--points",
+    "1,2,3,5,9",
+    "--protocols",
+    "sam1-d1@1",
+    "--out",
+    "nine",
+  );
+  expect(again).toMatchObject({ code: 0 });
+  expect(JSON.parse(read("nine", "manifest.json")).plan.points).toBeUndefined();
+});
+
+test("runs of different clicks are compared on those that they share", async () => {
+  expect(await cli("run", ...own, "--points", "2,3", "--out", "two")).toMatchObject({ code: 0 });
+  expect(await cli("compare", "two", "nine", "--out", "shared")).toMatchObject({ code: 0 });
+  const { protocols, pairs } = JSON.parse(read("shared", "comparison.json"));
+  expect(protocols[0].measures.map(({ id }: { id: string }) => id)).toEqual(["iou@2", "iou@3"]);
+  expect(pairs[0].differences).toEqual(["points: [2,3] in base, nothing in candidate"]);
+  expect(pairs[0].groups[0].measures[0].difference.value).toBe(0);
+  expect(await cli("run", ...own, "--points", "1", "--out", "one")).toMatchObject({ code: 0 });
+  expect(await cli("compare", "one", "two", "--out", "no")).toMatchObject({
+    code: 1,
+    err: "error: one and two: have no number of clicks in common\n",
+  });
+});
+
+test("recorded prompts of a few clicks are replayed as they were, with a model by its path", async () => {
+  const words = ["--model", "net", "--benchmarks", "./dots.yaml", "--data", "all", "--out", "again"];
+  expect(await cli("run", ...own, "--points", "1,3", "--out", "record")).toMatchObject({ code: 0 });
+  expect(await cli("replay", "record", ...words)).toMatchObject({ code: 0 });
+  const { plan } = JSON.parse(read("again", "manifest.json"));
+  expect([plan.points, plan.title]).toEqual([[1, 3], "net on the prompts of net in dots-net"]);
+  expect(scored("again", "replay:sam1-d1@1").map(({ steps }) => steps)).toEqual(
+    scored("record", "sam1-d1@1").map(({ steps }) => steps),
+  );
+  expect(summary("again").protocols[0]!.measures.map(({ id }) => id)).not.toContain("iou@9");
+});
+
+test.each([
+  ["3,1", "error: --points: are not in order; expected 1,3; got 3,1\n"],
+  ["1,1", "error: --points[0]: listed twice; got 1\n"],
+  ["1,12", "error: --points: sam1-d1@1 has at most 9 clicks; got 1,12\n"],
+  [
+    "1 --protocols box@1",
+    "error: --points: are numbers of clicks, and no protocol of the run has clicks; expected a protocol with clicks, such as sam1-d1@1; got box@1\n",
+  ],
+  [
+    "1 --protocols ritm-noc@1",
+    "error: --points: ritm-noc@1 says itself how many clicks a target gets; expected --protocols without it, or no --points\n",
+  ],
+  ["1,4 --protocols points-random@1", "error: --points: points-random@1 has 1, 2, 3, 5, 9 points; got 1,4\n"],
+])("--points %s is refused", async (words, err) => {
+  expect(await cli("run", ...own, "--points", ...words.split(" "))).toMatchObject({ code: 1, err });
+});
+
+test("a part of a run file is not titled as the whole of it", async () => {
+  renameSync(join(place, "data"), join(place, "moved"));
+  cpSync(join(place, "all/dots"), join(place, "all/discs"), { recursive: true });
+  writeFileSync(
+    join(place, "discs.yaml"),
+    JSON.stringify({ ...JSON.parse(read("dots.yaml")), name: "discs" }),
+  );
+  writeFileSync(
+    join(place, "both.yaml"),
+    "name: both\ntitle: The two benchmarks\ndata: all\nmodels: ./constant.yaml\nbenchmarks: [./dots.yaml, ./discs.yaml]\nprotocols: box@1\nlimit: 1\n",
+  );
+  expect(await cli("run", "both.yaml", "--no-pages", "--out", "both")).toMatchObject({ code: 0 });
+  expect(summary("both").title).toBe("The two benchmarks");
+  expect(
+    await cli("run", "both.yaml", "--no-pages", "--benchmarks", "./discs.yaml", "--out", "part"),
+  ).toMatchObject({
+    code: 0,
+  });
+  expect(summary("part").title).toBe("The two benchmarks: 1 of 2 (discs)");
+});
