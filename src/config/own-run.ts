@@ -56,3 +56,8 @@ function listed(named: readonly { readonly name: string }[], plural: string): st
   const last = names.at(-1) ?? "";
   return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
 }
+
+/** Said where no folder of data is named, and there is none. */
+export function drawnNote(names: readonly string[]): string {
+  return `no folder of data is named (--data, SEGBENCH_DATA): ${names.join(", ")} from the drawn miniatures of the package, whose numbers mean nothing about real data`;
+}

@@ -9,6 +9,7 @@ import type { BenchmarkChoice } from "../core/schema-types.ts";
 import type { SampleRef } from "../core/types.ts";
 import { takeCard } from "./cards.ts";
 import { checkedDataset } from "./own-plugins.ts";
+import { drawnNote } from "./own-run.ts";
 import { isFolder, packageFolder, type Resolved, resolvePath, shownPath } from "./paths.ts";
 import type { OwnBenchmark, Preparation } from "./plugins.ts";
 import { unknownName } from "./problems.ts";
@@ -96,10 +97,7 @@ async function dataFolder(run: RunSource, preparation: Preparation): Promise<Res
   if (run.own && data === undefined && (await hasNoData(preparation))) {
     const path = samplesFolder(preparation.home);
     const names = (run.value.benchmarks ?? []).filter((one) => typeof one === "string");
-    if (names.length > 0)
-      preparation.notes.push(
-        `no folder of data is named (--data, SEGBENCH_DATA): ${names.join(", ")} from the drawn miniatures of the package, whose numbers mean nothing about real data`,
-      );
+    if (names.length > 0) preparation.notes.push(drawnNote(names));
     return { path };
   }
   const resolved = resolvePath(data ?? runDefaults.data, {
