@@ -96,7 +96,7 @@ async function dataFolder(run: RunSource, preparation: Preparation): Promise<Res
   const { data } = run.value;
   if (run.own && data === undefined && (await hasNoData(preparation))) {
     const path = samplesFolder(preparation.home);
-    const names = (run.value.benchmarks ?? []).filter((one): one is string => typeof one === "string");
+    const names = (run.value.benchmarks ?? []).flatMap((one) => (typeof one === "string" ? [one] : []));
     if (names.length > 0) preparation.notes.push(drawnNote(names));
     return { path };
   }
