@@ -14,7 +14,7 @@ import {
   unitKey,
 } from "../core/plan.ts";
 import { dataFiles, keptFile, manifestFile, progressFile } from "./files.ts";
-import { type Growth, growth } from "./growth.ts";
+import { type Growth, growth, type UsualClicks } from "./growth.ts";
 import { type Journal, type JournalEntry, readJournal, soundJournal } from "./journal.ts";
 import { type Kept, readKept, removeDraft, writeKept } from "./kept.ts";
 import { blendManifests, findManifest, writeManifest } from "./manifest.ts";
@@ -39,13 +39,21 @@ export async function continueRun(
   dir: string,
   manifest: Manifest,
   units: readonly Unit[] | undefined,
-  { durable, vouch }: { readonly durable: boolean; readonly vouch: () => Promise<void> },
+  {
+    durable,
+    vouch,
+    usual,
+  }: {
+    readonly durable: boolean;
+    readonly vouch: () => Promise<void>;
+    readonly usual: UsualClicks | undefined;
+  },
 ): Promise<Continued> {
   const { plan, shard } = manifest;
   await removeDraft(dir);
   const before = await findManifest(dir);
   let kept = before === undefined ? undefined : await readKept(dir);
-  const news = before === undefined ? [] : newsOf(dir, { before, now: manifest, kept, units });
+  const news = before === undefined ? [] : newsOf(dir, { before, now: manifest, kept, units, usual });
   const now =
     before === undefined
       ? manifest
@@ -73,18 +81,20 @@ function newsOf(
     now,
     kept,
     units,
+    usual,
   }: {
     readonly before: Manifest;
     readonly now: Manifest;
     readonly kept: Kept | undefined;
     readonly units: readonly Unit[] | undefined;
+    readonly usual: UsualClicks | undefined;
   },
 ): readonly string[] {
   const lines: string[] = [];
   if (hashOf(before.shard) !== hashOf(now.shard))
     lines.push(`shard: ${shardName(before.shard)} in the run folder, ${shardName(now.shard)} now`);
   const found: readonly Growth[] = [before.plan, ...(kept === undefined ? [] : [kept.plan])].map((plan) =>
-    growth(plan, now.plan),
+    growth(plan, now.plan, usual),
   );
   const [first] = found;
   for (const one of found) if (one.is === "other") lines.push(...one.lines);
@@ -150,7 +160,8 @@ function isBeginning(
 ): boolean {
   return (
     entries.every((entry, i) => entry.unit === i && unitKey(entry) === unitKey(units[i]!)) &&
-    (entries.length === 0 || hashOf(before.protocols) === hashOf(now.protocols))
+    (entries.length === 0 ||
+      hashOf([before.protocols, before.points ?? null]) === hashOf([now.protocols, now.points ?? null]))
   );
 }
 

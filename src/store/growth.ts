@@ -18,11 +18,14 @@ const lists = { protocols: "", models: "model ", benchmarks: "benchmark " } as c
 /** Of more than these the number is enough. */
 const NAMED = 3;
 
+/** Numbers of clicks that protocols report where a run does not ask for others; protocols of which it cannot are not in it. */
+export type UsualClicks = ReadonlyMap<string, readonly number[]>;
+
 /** What a plan is to the run folder of another one. */
-export function growth(before: Plan, now: Plan): Growth {
+export function growth(before: Plan, now: Plan, usual: UsualClicks = new Map()): Growth {
   const differences = differencesOf(before, now, sides);
   if (differences.length === 0) return { is: "same" };
-  const [news, lacks] = [added(before, now), added(now, before)];
+  const [news, lacks] = [added(before, now, usual), added(now, before, usual)];
   const others = differences.filter((one) => !isGrowth(one));
   if (others.length > 0) {
     const lost = differences.filter(({ keys, only }) => isList(keys) && only === sides[0]);
@@ -34,7 +37,7 @@ export function growth(before: Plan, now: Plan): Growth {
 
 function isGrowth({ keys }: PlanDifference): boolean {
   const [first, , field, part] = keys;
-  if (free.includes(first!) || isList(keys)) return true;
+  if (free.includes(first!) || first === "points" || isList(keys)) return true;
   if (first !== "benchmarks") return false;
   return field === "images" || field === "subsetHash" || (field === "card" && part === "subset");
 }
@@ -45,7 +48,7 @@ function isList(keys: readonly string[]): boolean {
 }
 
 /** What one plan has besides another one, in words. */
-function added(less: Plan, more: Plan): string[] {
+function added(less: Plan, more: Plan, usual: UsualClicks): string[] {
   const images = more.benchmarks.reduce((sum, { name, images: count }) => {
     const there = less.benchmarks.find((one) => one.name === name);
     return sum + (there === undefined ? 0 : Math.max(0, count - there.images));
@@ -57,5 +60,21 @@ function added(less: Plan, more: Plan): string[] {
     const own = names(more, list).filter((name) => !there.includes(name));
     return own.length > NAMED ? [`${own.length} ${list}`] : own.map((name) => `${lists[list]}${name}`);
   });
-  return [...(images > 0 ? [`${images} image${images === 1 ? "" : "s"}`] : []), ...besides];
+  const clicks = clicksAdded(less, more, usual);
+  return [...(images > 0 ? [`${images} image${images === 1 ? "" : "s"}`] : []), ...clicks, ...besides];
+}
+
+/** Numbers of clicks that are reported of protocols that both plans have. */
+function clicksAdded(less: Plan, more: Plan, usual: UsualClicks): string[] {
+  const both = more.protocols.filter((id) => less.protocols.includes(id));
+  const besides = both.flatMap((id) => {
+    const there = less.points ?? usual.get(id) ?? [];
+    return (more.points ?? usual.get(id) ?? []).filter(
+      (clicks) => clicks > 0 && usual.has(id) && !there.includes(clicks),
+    );
+  });
+  const numbers = [...new Set(besides)].sort((a, b) => a - b);
+  if (numbers.length === 0) return [];
+  const last = numbers.pop();
+  return [numbers.length === 0 ? `click ${last}` : `clicks ${numbers.join(", ")} and ${last}`];
 }

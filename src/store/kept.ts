@@ -4,6 +4,7 @@
 import { type FileHandle, open, rename, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { complain, reasonOf } from "../core/errors.ts";
+import { given } from "../core/given.ts";
 import { type Plan, type Unit, unitKey } from "../core/plan.ts";
 import { dataFiles, dataKeys, keptFile } from "./files.ts";
 import { emptyEnds, type JournalEntry, type UnitText } from "./journal.ts";
@@ -15,6 +16,8 @@ type DataKey = (typeof dataKeys)[number];
 /** A unit that was done: under which protocols, its number of rows, and the bytes of its texts. */
 interface KeptLine extends Omit<Unit, "index">, Readonly<Record<DataKey, number>> {
   readonly protocols: readonly string[];
+  /** As the plan had it. */
+  readonly points?: readonly number[];
   readonly count: number;
 }
 
@@ -68,6 +71,19 @@ export async function readKept(dir: string): Promise<Kept | undefined> {
   }
 }
 
+/** Protocols of a plan under which a unit is still to be played; `clicked` are those that hang on the numbers of clicks asked for. */
+export function protocolsLeftOf(
+  unit: KeptLine | undefined,
+  { protocols, points }: Plan,
+  clicked?: { has(protocol: string): boolean },
+): readonly string[] {
+  if (unit === undefined) return protocols;
+  const same = JSON.stringify(unit.points) === JSON.stringify(points);
+  return protocols.filter(
+    (id) => !unit.protocols.includes(id) || (!same && (clicked === undefined || clicked.has(id))),
+  );
+}
+
 /** Reads the texts of units that are kept; to be closed. */
 export async function openKept(dir: string) {
   const path = join(dir, keptFile);
@@ -105,9 +121,9 @@ export async function writeKept(
   const own = entries.map((entry, i): KeptLine => {
     const start = entries[i - 1] ?? emptyEnds;
     const { model, benchmark, sample, count } = entry;
-    const { protocols } = plan;
+    const { protocols, points } = plan;
     const [rows, masks, timing] = dataKeys.map((key) => entry[key] - start[key]) as [number, number, number];
-    return { model, benchmark, sample, protocols, count, rows, masks, timing };
+    return { model, benchmark, sample, protocols, ...given({ points }), count, rows, masks, timing };
   });
   const done = new Set(own.map(unitKey));
   const others = [...(before?.units ?? [])].flatMap(([key, unit]) => (done.has(key) ? [] : [unit]));
@@ -181,57 +197,6 @@ async function unlinkIfThere(path: string): Promise<void> {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return;
     throw complain({ where: path, what: "cannot be removed", got: reasonOf(cause), cause });
   }
-}
-
-/** Texts of a unit that was played in parts, as if it had been played at once: `more` has other protocols than `first`, or newer rows. */
-export function joinTexts(protocols: readonly string[], first: UnitText, more: UnitText): UnitText {
-  const played = new Set(linesOf(more.rows).map(protocolOf));
-  const joined = (key: "rows" | "masks") => {
-    const lines = [
-      ...linesOf(first[key]).filter((line) => !played.has(protocolOf(line))),
-      ...linesOf(more[key]),
-    ];
-    const places = lines.map((line) => protocols.indexOf(protocolOf(line)));
-    return [...lines.keys()].sort((a, b) => places[a]! - places[b]! || a - b).map((i) => lines[i]!);
-  };
-  const rows = joined("rows");
-  return {
-    rows: textOf(rows),
-    masks: textOf(joined("masks")),
-    timing: joinedTiming(first.timing, more.timing),
-    count: rows.length,
-  };
-}
-
-function linesOf(text: string): readonly string[] {
-  return text.split("\n").slice(0, -1);
-}
-
-function textOf(lines: readonly string[]): string {
-  return lines.map((line) => `${line}\n`).join("");
-}
-
-function protocolOf(line: string): string {
-  return JSON.parse(line).protocol;
-}
-
-/** Times add up; the targets are the same ones. */
-function joinedTiming(first: string, more: string): string {
-  const [one, other] = [first, more].map((text): Record<string, unknown> => JSON.parse(text || "{}"));
-  const sum = (key: string, value: unknown) => {
-    const before = one![key];
-    return typeof value === "number" && typeof before === "number" && key !== "targets"
-      ? Math.round(1000 * (value + before)) / 1000
-      : value;
-  };
-  return jsonLine(
-    Object.fromEntries(
-      Object.entries({ ...one, ...other }).map(([key, value]) => [
-        key,
-        key in other! ? sum(key, value) : value,
-      ]),
-    ),
-  );
 }
 
 function jsonLine(value: object): string {

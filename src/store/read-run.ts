@@ -8,7 +8,7 @@ import type { MaskRow, Row } from "../core/rows.ts";
 import type { TimingLine } from "../core/timing.ts";
 import { keptFile, masksFile, rowsFile, timingFile } from "./files.ts";
 import { type JournalEntry, readJournal } from "./journal.ts";
-import { openKept, readKept } from "./kept.ts";
+import { openKept, protocolsLeftOf, readKept } from "./kept.ts";
 import { readLines } from "./lines.ts";
 import { readManifest } from "./manifest.ts";
 import { maskShapeProblems, rowProblems } from "./row-problems.ts";
@@ -27,9 +27,8 @@ export interface RunState {
 export async function readRun(dir: string): Promise<RunState> {
   const manifest = await readManifest(dir);
   const entries = (await readJournal(dir))?.entries ?? [];
-  const { protocols } = manifest.plan;
   const kept = await waitingUnits(dir, entries);
-  const whole = kept.filter((unit) => protocols.every((id) => unit.protocols.includes(id)));
+  const whole = kept.filter((unit) => protocolsLeftOf(unit, manifest.plan).length === 0);
   const finished = entries.length + whole.length;
   const expected = shardSize(manifest.plan, manifest.shard);
   return { manifest, finished, expected, complete: finished === unitCount(manifest.plan) };

@@ -15,8 +15,10 @@ import {
   reportFiles,
   tracePattern,
 } from "./files.ts";
+import type { UsualClicks } from "./growth.ts";
+import { joinTexts } from "./join-unit.ts";
 import { isShared, openUnitWriter, type UnitText } from "./journal.ts";
-import { joinTexts, type KeptUnit, openKept, removeKept } from "./kept.ts";
+import { type KeptUnit, openKept, protocolsLeftOf, removeKept } from "./kept.ts";
 import { type FolderLock, type LockOptions, lockFolder } from "./lock.ts";
 import { readRows } from "./read-run.ts";
 import { unitProblem } from "./row-problems.ts";
@@ -35,6 +37,8 @@ export interface RunFolderOptions {
   readonly lock?: LockOptions;
   /** All units of the plan, in its order. With them a folder that holds a part of the plan grows into it. */
   readonly units?: readonly Unit[];
+  /** Where the plan's `points` say how many clicks are reported: what protocols report without. */
+  readonly usual?: UsualClicks;
 }
 
 /** A run folder open for writing. Units come in the shard's order; what is appended is never changed. */
@@ -67,7 +71,7 @@ export interface RunFolder {
 export async function openRunFolder(
   dir: string,
   manifest: Manifest,
-  { check, fresh = false, durable, lock: lockOptions, units }: RunFolderOptions,
+  { check, fresh = false, durable, lock: lockOptions, units, usual }: RunFolderOptions,
 ): Promise<RunFolder> {
   try {
     await makeFolder(dir);
@@ -76,7 +80,7 @@ export async function openRunFolder(
   }
   const lock = await lockFolder(dir, lockOptions);
   try {
-    const settings = { check, fresh, units, durable: durable ?? (await isShared(dir)) };
+    const settings = { check, fresh, units, usual, durable: durable ?? (await isShared(dir)) };
     return await openLocked(dir, manifest, settings, lock);
   } catch (error) {
     await lock.release();
@@ -88,18 +92,19 @@ interface Settings extends Pick<RunFolderOptions, "check"> {
   readonly fresh: boolean;
   readonly durable: boolean;
   readonly units: readonly Unit[] | undefined;
+  readonly usual: UsualClicks | undefined;
 }
 
 async function openLocked(
   dir: string,
   manifest: Manifest,
-  { check, fresh, durable, units: all }: Settings,
+  { check, fresh, durable, units: all, usual }: Settings,
   lock: FolderLock,
 ): Promise<RunFolder> {
   const { plan, shard } = manifest;
   if (fresh) await removeRun(dir);
   const vouch = () => lock.check();
-  const { journal, kept, news } = await continueRun(dir, manifest, all, { durable, vouch });
+  const { journal, kept, news } = await continueRun(dir, manifest, all, { durable, vouch, usual });
   const units = all ?? [];
   const expected = shardSize(plan, shard);
   const finished = new Set(journal.entries.map(({ unit }) => unit));
@@ -110,13 +115,10 @@ async function openLocked(
     const found = kept?.units.get(unitKey(unit));
     if (found === undefined) continue;
     waiting.set(unit.index, found);
-    if (plan.protocols.every((id) => found.protocols.includes(id))) finished.add(unit.index);
+    if (protocolsLeftOf(found, plan, usual).length === 0) finished.add(unit.index);
   }
   const inPart = [...waiting.keys()].filter((index) => !finished.has(index));
-  const protocolsLeft = (index: number) => {
-    const done = waiting.get(index)?.protocols ?? [];
-    return plan.protocols.filter((id) => !done.includes(id));
-  };
+  const protocolsLeft = (index: number) => protocolsLeftOf(waiting.get(index), plan, usual);
   const writer = await openUnitWriter(dir, journal, { masks: plan.masks, durable, vouch });
   const reader = kept === undefined ? undefined : await openKept(dir);
   /** Puts units that wait into the places before this one. */

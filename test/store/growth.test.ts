@@ -203,6 +203,83 @@ describe("growth between plans", () => {
   });
 });
 
+describe("more clicks", () => {
+  const usual = new Map([["sam1-d1@1", [1, 2, 3, 5, 9]]]);
+  const points = (numbers?: readonly number[]): Partial<Plan> =>
+    numbers === undefined ? {} : { points: numbers };
+  const spec: Spec = { ...small, protocols: ["sam1-d1@1", "box@1"] };
+
+  test.each<[readonly number[] | undefined, readonly number[] | undefined, readonly string[]]>([
+    [[1, 3], [1, 3, 5], ["click 5"]],
+    [[3], [1, 2, 3], ["clicks 1 and 2"]],
+    [[1, 3], undefined, ["clicks 2, 5 and 9"]],
+    [undefined, [1, 2, 3, 4, 5, 9], ["click 4"]],
+  ])("%j, then %j: wider, and the other way narrower", (before, now, news) => {
+    const of = (numbers?: readonly number[]) => planOf(spec, points(numbers));
+    expect(growth(of(before), of(now), usual)).toEqual({ is: "wider", news });
+    expect(growth(of(now), of(before), usual)).toEqual({ is: "narrower", lacks: news });
+  });
+
+  /** Rows of clicks have a step for each, up to the last that is asked for; masks of those asked for. */
+  async function playClicks(
+    dir: string,
+    asked: readonly number[] | undefined,
+    changed = (iou: number) => iou,
+  ) {
+    const units = unitsOf(spec);
+    const manifest = manifestOf(planOf(spec, points(asked)));
+    const folder = await openRunFolder(dir, manifest, { check, units, usual, lock: { takeOver: true } });
+    const played: (readonly string[])[] = [];
+    try {
+      for (const unit of units.filter(({ index }) => !folder.finished.has(index))) {
+        const left = folder.protocolsLeft(unit.index);
+        const reported = asked ?? usual.get("sam1-d1@1")!;
+        const { rows, masks } = playedOf(unit, left);
+        const steps = Array.from({ length: Math.max(...reported) }, (_, n) => ({
+          ...{ ...scored.steps[0]!, at: { clicks: n + 1 } },
+          scores: { ...scored.steps[0]!.scores, dice: changed(1 / (n + 2)) },
+        }));
+        await folder.append(
+          unit,
+          rows.map((row) => (row.protocol === "box@1" || row.status !== "ok" ? row : { ...row, steps })),
+          masks.flatMap((mask) => {
+            if (mask.protocol === "box@1") return [mask];
+            return mask.at.clicks > 1 ? [] : reported.map((clicks) => ({ ...mask, at: { clicks } }));
+          }),
+          { encode: 1 },
+        );
+        played.push(left);
+      }
+    } finally {
+      await folder.close();
+    }
+    return { played, news: folder.news, inPart: folder.inPart };
+  }
+
+  test("grow the run: protocols of clicks alone are played again, and their first steps stay", async () => {
+    const dir = temporaryFolder();
+    await playClicks(dir, [1, 3]);
+    expect(await playClicks(dir, [1, 2, 3])).toMatchObject({ news: ["click 2"], inPart: 2 });
+    const { played, news } = await playClicks(dir, undefined);
+    expect([played, news]).toEqual([[["sam1-d1@1"], ["sam1-d1@1"]], ["clicks 5 and 9"]]);
+    const whole = temporaryFolder();
+    await playClicks(whole, undefined);
+    expect(bytesOf(dir)).toEqual(bytesOf(whole));
+  });
+
+  test("that give another first step end the run, and what was there stays", async () => {
+    const dir = temporaryFolder();
+    await playClicks(dir, [1, 3]);
+    const before = await collect(readRows(dir, check));
+    expect(await messageOf(playClicks(dir, [1, 3, 5], (iou) => iou / 2))).toMatch(
+      /^b, cells, sample p: sam1-d1@1, target 0: step 1 is not what it was, so the run does not grow .*; expected the same data, model and runtime as before, got another result$/,
+    );
+    expect(await collect(readRows(dir, check))).toEqual(before);
+    await playClicks(dir, [1, 3, 5]);
+    expect((await readRun(dir)).complete).toBe(true);
+  });
+});
+
 describe("a run that grows", () => {
   test.each<[string, readonly Spec[]]>([
     ["images, protocols, model, benchmarks", [small, moreImages, twoProtocols, twoModels, wide]],
