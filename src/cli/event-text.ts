@@ -92,7 +92,7 @@ export function eventText(event: RunEvent, { cwd }: Pick<Terminal, "cwd">): stri
     case "waiting":
       return `${shown(event.dir)}: held by ${event.owner}, which may be gone: waiting up to ${event.seconds} s to see whether it still writes${event.optional ? " (--take-over does not wait)" : ""}`;
     case "continuing":
-      return `continuing ${shown(event.dir)}: ${event.finished} of ${event.expected} images are done`;
+      return `continuing ${shown(event.dir)}: ${doneText(event, "done")}`;
     case "growing":
       return growingText(shown(event.dir), event);
     case "times":
@@ -122,19 +122,23 @@ export function eventText(event: RunEvent, { cwd }: Pick<Terminal, "cwd">): stri
 }
 
 /** "reports/mine grows: 10 images, box@1 are new; 20 of 40 images are kept, 20 in part". */
-function growingText(
-  dir: string,
-  { news, finished, inPart, expected }: Extract<RunEvent, { type: "growing" }>,
-): string {
+function growingText(dir: string, { news, ...counts }: Extract<RunEvent, { type: "growing" }>): string {
   const are = news.length === 1 && !/^\d+ \w+s\b/.test(news[0]!) ? "is" : "are";
-  const all = `of ${expected} images are kept`;
-  const kept =
-    inPart === 0
-      ? `${finished} ${all}`
-      : finished === 0
-        ? `${inPart} ${all} in part`
-        : `${finished} ${all}, ${inPart} in part`;
-  return `${dir} grows: ${news.join(", ")} ${are} new; ${kept}`;
+  return `${dir} grows: ${news.join(", ")} ${are} new; ${doneText(counts, "kept")}`;
+}
+
+/** "20 of 40 images are kept, 10 in part". */
+function doneText(
+  {
+    finished,
+    inPart,
+    expected,
+  }: { readonly finished: number; readonly inPart: number; readonly expected: number },
+  what: "done" | "kept",
+): string {
+  const all = `of ${expected} images are ${what}`;
+  if (inPart === 0) return `${finished} ${all}`;
+  return finished === 0 ? `${inPart} ${all} in part` : `${finished} ${all}, ${inPart} in part`;
 }
 
 function showCompared(done: number, total: number, { stderr }: Terminal): void {

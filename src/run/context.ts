@@ -79,9 +79,11 @@ export type RunEvent =
       readonly type: "continuing";
       readonly dir: string;
       readonly finished: number;
+      /** Of these units, where a run grew, some protocols are done. */
+      readonly inPart: number;
       readonly expected: number;
     }
-  /** The run folder held less; `news`: what is new, in words; of `inPart` units some protocols are done. */
+  /** The run folder held less; `news`: what is new, in words. */
   | {
       readonly type: "growing";
       readonly dir: string;

@@ -172,9 +172,9 @@ export async function runPrepared(
     let failures: readonly Problem[] = [];
     try {
       const { news, inPart } = folder;
-      const state = { dir, finished: before, expected };
-      if (news.length > 0) context.onEvent({ type: "growing", ...state, news, inPart });
-      else if (before > 0 && before < expected) context.onEvent({ type: "continuing", ...state });
+      const state = { dir, finished: before, inPart, expected };
+      if (news.length > 0) context.onEvent({ type: "growing", ...state, news });
+      else if (before + inPart > 0 && before < expected) context.onEvent({ type: "continuing", ...state });
       failures = await evaluateInto(
         folder,
         jobs,
