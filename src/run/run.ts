@@ -14,6 +14,7 @@ import type { ImageSession } from "../core/types.ts";
 import type { UnitJob } from "../eval/index.ts";
 import { makeFolder } from "../formats/files.ts";
 import { summarize } from "../stats/summarize.ts";
+import type { UsualClicks } from "../store/growth.ts";
 import { unitProblem } from "../store/row-problems.ts";
 import { openRunFolder, type RunFolder } from "../store/run-folder.ts";
 import { type Context, lockOptions } from "./context.ts";
@@ -160,6 +161,7 @@ export async function runPrepared(
     const jobs = jobsOf(prepared);
     const folder = await openRunFolder(dir, await manifestOf(prepared, factsOf(sessions), shard), {
       units: jobs.map(({ unit }) => unit),
+      usual: usualClicks(prepared),
       check: prepared.check,
       // What an earlier process of this command wrote is not thrown away, nor is a folder taken twice.
       fresh: fresh && !attempts.again,
@@ -202,6 +204,17 @@ type OpenSessions = Map<string, readonly ImageSession[]>;
 
 function jobsOf({ plan, benchmarks }: PreparedRun): readonly UnitJob[] {
   return unitJobs(plan, new Map(benchmarks.map(({ name, refs }) => [name, refs])));
+}
+
+/** Numbers of clicks that protocols report where a run does not ask for others. */
+function usualClicks({ plan, plugins }: PreparedRun): UsualClicks {
+  const { protocols } = withPlugins(plugins);
+  return new Map(
+    plan.protocols.flatMap((id) => {
+      const { points, reported = [] } = protocols[id]!;
+      return points === undefined ? [] : [[id, reported] as const];
+    }),
+  );
 }
 
 function evaluateInto(

@@ -59,3 +59,28 @@ test("scores of masks made elsewhere grow by images", async () => {
   expect(await score("whole")).toMatchObject({ code: 0 });
   expect(rows("out")).toBe(rows("whole"));
 }, 120_000);
+
+test("more clicks grow a run: boxes are kept, and the first steps stay what they were", async () => {
+  const place = await workPlace({ images: 2, targets: 2 }, { protocols: ["box@1", "sam1-d1@1"] });
+  const run = (out: string, ...words: string[]) =>
+    runCli(["run", "run.yaml", "--no-pages", "--out", out, ...words], { cwd: place });
+  const bytes = (out: string) =>
+    ["rows.jsonl", "masks.jsonl"].map((name) => readFileSync(join(place, out, name), "utf8"));
+  expect(await run("out", "--points", "1,3")).toMatchObject({ code: 0 });
+  const few = bytes("out")[0]!;
+  const grown = await run("out");
+  expect(grown).toMatchObject({ code: 0 });
+  expect(grown.err).toContain("out grows: clicks 2, 5 and 9 are new; 2 of 2 images are kept in part\n");
+  expect(await run("whole")).toMatchObject({ code: 0 });
+  expect(bytes("out")).toEqual(bytes("whole"));
+  const stepsOf = (text: string) =>
+    text
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line).steps);
+  expect(stepsOf(bytes("out")[0]!).map((steps, i) => steps.slice(0, stepsOf(few)[i].length))).toEqual(
+    stepsOf(few),
+  );
+  const back = await run("out", "--points", "1,4");
+  expect(back.err).toContain("got a run without clicks 2, 3, 5 and 9\n");
+}, 120_000);
