@@ -72,4 +72,13 @@ export interface Preparation extends CardFolders {
   /** What was chosen for the caller, a sentence each. */
   readonly notes: string[];
   readonly own?: readonly OwnBenchmark[] | undefined;
+  /** Benchmarks whose cards were made of what is on disk, by name; undefined where that failed, and was reported. */
+  readonly made?: ReadonlyMap<string, MadeBenchmark | undefined> | undefined;
+}
+
+/** A benchmark of the user's own files: the card that was made for them, and the folder that it is about. */
+export interface MadeBenchmark {
+  readonly card: DatasetCard;
+  /** Absolute. */
+  readonly root: string;
 }

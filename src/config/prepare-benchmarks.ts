@@ -11,7 +11,7 @@ import { takeCard } from "./cards.ts";
 import { checkedDataset } from "./own-plugins.ts";
 import { drawnNote } from "./own-run.ts";
 import { isFolder, packageFolder, type Resolved, resolvePath, shownPath } from "./paths.ts";
-import type { OwnBenchmark, Preparation } from "./plugins.ts";
+import type { MadeBenchmark, OwnBenchmark, Preparation } from "./plugins.ts";
 import { unknownName } from "./problems.ts";
 import type { RunSource } from "./request.ts";
 import type { YamlFile } from "./yaml-file.ts";
@@ -47,6 +47,12 @@ export async function prepareBenchmarks(
     if (own !== undefined) {
       plans.push(...(await planOwn(own, { choice, run, place, preparation })));
       names.add(own.name);
+      continue;
+    }
+    if (preparation.made?.has(choice.name) === true) {
+      const made = preparation.made.get(choice.name);
+      if (made !== undefined) plans.push(...(await planMade(made, { choice, run, place, preparation })));
+      names.add(choice.name);
       continue;
     }
     const at = { place, base: run.base("benchmarks") };
@@ -173,6 +179,13 @@ async function plan(
 ): Promise<readonly BenchmarkPlan[]> {
   const { openDataset } = around.preparation.registries;
   return planned(card, root, () => openDataset(card, root).list(), card.subset, around);
+}
+
+async function planMade(
+  { card, root }: MadeBenchmark,
+  around: Around & { readonly choice: BenchmarkChoice },
+): Promise<readonly BenchmarkPlan[]> {
+  return plan(await around.preparation.registries.fullDatasetCard(card), root, around);
 }
 
 /** What a card would hold, as far as it is known. */

@@ -9,6 +9,7 @@ import type { Plan } from "../core/plan.ts";
 import type { RunFile } from "../core/schema-types.ts";
 import { external, type Task, type TaskProtocol, taskOf } from "../eval/index.ts";
 import type { CardFolders } from "./cards.ts";
+import { prepareOwnData } from "./own-data.ts";
 import { checkSubjects, nameOfRun, titleOfPart, titleOfRun } from "./own-run.ts";
 import { type Env, packageFolder, resolvePath } from "./paths.ts";
 import type { Plugins, Preparation, Registries } from "./plugins.ts";
@@ -82,7 +83,8 @@ export async function prepare(request: PlanRequest, registries: Registries): Pro
     notes: [],
     own: request.plugins?.benchmarks,
   };
-  const run = await sourceOf(request, { cwd, env, home });
+  const data = request.ownData === undefined ? undefined : await prepareOwnData(request, preparation);
+  const run = await sourceOf(data?.request ?? request, { cwd, env, home });
   preparation.problems.push(...run.problems);
   checkSubjects(run, preparation);
   const { value } = run;
@@ -91,7 +93,7 @@ export async function prepare(request: PlanRequest, registries: Registries): Pro
   const task = prepareTask(run, protocols, preparation);
   const metrics = prepareMetrics(run, task, preparation);
   const models = await prepareModels(run, batch, preparation);
-  const benchmarks = await prepareBenchmarks(run, preparation);
+  const benchmarks = await prepareBenchmarks(run, { ...preparation, made: data?.made });
   checkNeeds(run, protocols, models, preparation);
   const cache = prepareCache(run, preparation);
   const out = outFolder(run, preparation);

@@ -51,7 +51,8 @@ export interface Overrides {
 /** As in a run file (schemas/run-file.schema.json), and each benchmark, protocol and metric by name or as a custom object. */
 export interface RunRequest
   extends Omit<Overrides, "benchmarks" | "protocols" | "metrics">,
-    Pick<Partial<RunFile>, "name" | "title"> {
+    Pick<Partial<RunFile>, "name" | "title">,
+    OwnData {
   /**
    * A run file that all the rest is laid over. Without it the rest must be enough: models and benchmarks. null: the quickstart's,
    * where the rest names neither.
@@ -64,6 +65,16 @@ export interface RunRequest
   readonly metrics?: readonly (string | Metric)[] | undefined;
 }
 
+/** The user's own files as one more benchmark, without a card: files or folders, whose format is recognised. */
+export interface OwnData {
+  readonly images?: string | undefined;
+  /** The ground truth: mask files or label maps. */
+  readonly masks?: string | undefined;
+  readonly annotations?: string | undefined;
+  /** Where several formats fit. */
+  readonly format?: string | undefined;
+}
+
 export interface PlanRequest {
   /** Run file, relative to the working folder; without it the quickstart. */
   readonly file?: string | undefined;
@@ -72,6 +83,7 @@ export interface PlanRequest {
   /** A run of its own: no run file lies below the overrides, not the quickstart either. */
   readonly own?: boolean | undefined;
   readonly overrides?: Overrides | undefined;
+  readonly ownData?: OwnData | undefined;
   /** The caller's plug-ins; the run names them as it names the project's own. */
   readonly plugins?: Plugins | undefined;
   /** The working folder, absolute. */
@@ -235,7 +247,10 @@ function wellFormed(value: unknown, wrong: ReadonlySet<unknown>): Partial<RunFil
 }
 
 /** Custom objects are added to the project's, and named in their places. */
-export function planRequest({ file, tasks, ...rest }: RunRequest): Omit<PlanRequest, "cwd" | "env"> {
+export function planRequest(request: RunRequest): Omit<PlanRequest, "cwd" | "env"> {
+  const { file, tasks, images, masks, annotations, format, ...rest } = request;
+  const files = given({ images, masks, annotations, format });
+  const ownData = Object.keys(files).length === 0 ? undefined : files;
   const own = <T extends object>(list: readonly (string | T)[] | undefined, is: (one: T) => boolean) =>
     (list ?? []).filter((one): one is T => typeof one !== "string" && is(one));
   const plugins: Plugins = {
@@ -253,9 +268,9 @@ export function planRequest({ file, tasks, ...rest }: RunRequest): Omit<PlanRequ
     metrics: names(rest.metrics, ({ name }) => name),
   });
   const overrides = values as Overrides;
-  if (typeof file === "string") return { file, overrides, plugins };
-  const named = subjects.some((key) => overrides[key] !== undefined);
-  return { own: file === undefined || named, overrides, plugins };
+  if (typeof file === "string") return { file, overrides, plugins, ownData };
+  const named = ownData !== undefined || subjects.some((key) => overrides[key] !== undefined);
+  return { own: file === undefined || named, overrides, plugins, ownData };
 }
 
 /** What a run is of: with one of these and without a run file it is a run of its own, not the quickstart. */

@@ -1,6 +1,7 @@
 // File name patterns: `stage1_train/{image}/images/{image}.png`. A placeholder matches one or more characters other
 // than "/", and the same text wherever its name repeats; "*" matches such text without naming it, "**/" any number of
-// folders, which are reused when another pattern is filled in from the match. Suffixes match in either case.
+// folders, which are reused when another pattern is filled in from the match; "{jpg,png}" one of these texts. Suffixes match
+// in either case.
 import { complain } from "../core/errors.ts";
 
 export type Fields = Readonly<Record<string, string>>;
@@ -14,23 +15,27 @@ export interface Pattern {
   match(name: string): Fields | undefined;
   /** All values that a name may have, as `a_b_c` has of `{image}_{part}`; `match`'s, in which the first are longest, first. */
   readings(name: string): readonly Fields[];
-  /** The name with placeholders and the folders of "**\/" filled in; a pattern with "*" cannot be filled. */
+  /** The name with placeholders and the folders of "**\/" filled in; a pattern with "*" or "{jpg,png}" cannot be filled. */
   fill(fields: Fields): string;
   /** The same for error messages: unknown placeholders stay as written. */
   nameFor(fields: Fields): string;
 }
 
-const TOKEN = /\{(\w+)\}|\*\*\/|\*|[^{}*]+|[{}]/g;
+const TOKEN = /\{(\w+)\}|\{(\w+(?:,\w+)+)\}|\*\*\/|\*|[^{}*]+|[{}]/g;
 
 /** `where` names the card and the option in error messages. */
 export function parsePattern(text: string, where: string): Pattern {
   const placeholders: string[] = [];
   const parts: Part[] = [];
   let depth = 0;
-  for (const { 0: token, 1: name } of text.matchAll(TOKEN)) {
+  for (const { 0: token, 1: name, 2: choices } of text.matchAll(TOKEN)) {
     if (token === "{" || token === "}") {
       const what = "a brace in the pattern does not belong to a placeholder";
       throw complain({ where, what, expected: "{name}", got: text });
+    }
+    if (choices !== undefined) {
+      parts.push({ wild: `(?:${inEitherCase(choices.replaceAll(",", "|"))}){1}` });
+      continue;
     }
     if (name !== undefined) {
       parts.push({ key: name, wild: placeholders.includes(name) ? undefined : "[^/]+" });
@@ -119,7 +124,7 @@ function allReadings(parts: readonly Part[], name: string): readonly Fields[] {
 function fillIn(text: string, fields: Fields, unknown: (token: string) => string): string {
   let depth = 0;
   return text.replace(TOKEN, (token: string, name: string | undefined) => {
-    if (name === undefined && !token.startsWith("*")) return token;
+    if (name === undefined && !/^[*{]/.test(token)) return token;
     if (token === "**/") depth++;
     return fields[name ?? (token === "**/" ? foldersKey(depth) : "")] ?? unknown(token);
   });
@@ -131,7 +136,9 @@ function foldersKey(n: number): string {
 }
 
 function eitherCaseSuffix(source: string): string {
-  return source.replace(/\\\.[A-Za-z0-9]+$/, (suffix) =>
-    suffix.replace(/[A-Za-z]/g, (letter) => `[${letter.toLowerCase()}${letter.toUpperCase()}]`),
-  );
+  return source.replace(/\\\.[A-Za-z0-9]+$/, (suffix) => inEitherCase(suffix));
+}
+
+function inEitherCase(text: string): string {
+  return text.replace(/[A-Za-z]/g, (letter) => `[${letter.toLowerCase()}${letter.toUpperCase()}]`);
 }

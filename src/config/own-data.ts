@@ -1,0 +1,102 @@
+// The user's own files as a benchmark without a card: their format is recognised, and the card is part of the plan.
+import { complain, type Problem, reasonOf, SegbenchError } from "../core/errors.ts";
+import type { Reading, RecognisedData } from "../datasets/recognise/index.ts";
+import { resolvePath } from "./paths.ts";
+import type { MadeBenchmark, Preparation } from "./plugins.ts";
+import type { OwnData, PlanRequest } from "./request.ts";
+
+/** Says which format files are in; `others` are paths of which it is not said what they are. */
+export async function recogniseOwnData(
+  { format, ...written }: OwnData & { readonly others?: readonly string[] },
+  preparation: Pick<Preparation, "cwd" | "env" | "registries">,
+): Promise<RecognisedData> {
+  const { recogniseData } = await import("../datasets/recognise/index.ts");
+  const { adapters, openDataset } = preparation.registries;
+  const absolute = (text: string, key?: string) => {
+    const resolved = resolvePath(text, { ...preparation, base: preparation.cwd });
+    if ("path" in resolved) return resolved.path;
+    throw complain({ where: key === undefined ? text : { path: key }, ...resolved });
+  };
+  const { others, ...named } = written;
+  const paths = Object.entries(named).flatMap(([key, text]) =>
+    text === undefined ? [] : [[key, absolute(text, key)] as const],
+  );
+  return recogniseData(
+    { ...Object.fromEntries(paths), ...(others && { others: others.map((text) => absolute(text)) }) },
+    { format, formats: Object.keys(adapters).filter((name) => name !== "any-of"), open: openDataset },
+  );
+}
+
+/** The request with the benchmark among its names, and what was made; what is wrong and what was chosen is added to the lists. */
+export async function prepareOwnData(
+  request: PlanRequest,
+  preparation: Preparation,
+): Promise<{ readonly request: PlanRequest; readonly made: ReadonlyMap<string, MadeBenchmark | undefined> }> {
+  const own = request.ownData!;
+  const { overrides = {} } = request;
+  if (overrides.data !== undefined && overrides.benchmarks === undefined)
+    preparation.problems.push({
+      where: { path: "data" },
+      what: "is the folder of all benchmarks that have a card, and none is named",
+      expected: "`images`, `masks` and `annotations` without it",
+    });
+  let name = "own-data";
+  let made: MadeBenchmark | undefined;
+  try {
+    const found = await recogniseOwnData(own, preparation);
+    name = found.name;
+    const reading = chosen(found, own);
+    made = { card: reading.card, root: reading.root };
+    preparation.notes.push(...saidOf(reading, found));
+  } catch (error) {
+    preparation.problems.push(
+      ...(error instanceof SegbenchError ? error.problems : [{ where: "", what: reasonOf(error), cause: error }]),
+    );
+  }
+  const benchmarks = [...(overrides.benchmarks ?? []), name];
+  return { request: { ...request, overrides: { ...overrides, benchmarks } }, made: new Map([[name, made]]) };
+}
+
+/** The reading that is taken; rejects where none fits, or where several are as likely. */
+export function chosen({ readings, clear, missing, files }: RecognisedData, own: OwnData = {}): Reading {
+  const [first] = readings;
+  if (first !== undefined && clear) return first;
+  const path = (["annotations", "masks", "images"] as const).find((key) => own[key] !== undefined);
+  const where: Problem["where"] = path === undefined ? "" : { path };
+  if (first === undefined)
+    throw complain({
+      ...{ code: "no-samples", where },
+      what: `no format fits${own.format === undefined ? "" : ` (${own.format} was asked for)`}`,
+      expected: "images with masks named like them, or annotations: segbench list formats has all of them",
+      got: missing.length === 0 ? `${files} files` : missing.slice(0, 4).join("; "),
+    });
+  const listed = readings.filter((reading) => reading !== undefined).slice(0, 4);
+  throw complain({
+    where,
+    what: "can be read in several ways",
+    expected: deciding(listed),
+    got: listed.map(({ title, format, why }) => `${title} (${format}: ${why})`).join("; "),
+  });
+}
+
+/** The flag that tells readings apart. */
+function deciding(readings: readonly Reading[]): string {
+  const formats = [...new Set(readings.map(({ format }) => format))];
+  if (formats.length === readings.length) return `one of them: --format ${formats.join(" or ")}`;
+  const pictures = readings.some(({ format }) => format === "label-png" || format === "mask-files");
+  return pictures
+    ? "one of them: --masks FOLDER, or --masks 'FOLDER/*_mask.png'"
+    : "one of them: --annotations FILE";
+}
+
+/** What was taken, a line each: how it is read, what was not seen, what was chosen. */
+function saidOf(reading: Reading, { name, readings }: RecognisedData): readonly string[] {
+  const { title, format, why, images, masks, unseen, notes } = reading;
+  const others = [...new Set(readings.slice(1).map((other) => other.format))].filter((other) => other !== format);
+  const counted = masks === undefined ? "masks not counted" : `${masks} ${masks === 1 ? "mask" : "masks"}`;
+  return [
+    `${name}: ${title} (${format}), ${why}: ${images} ${images === 1 ? "image" : "images"}, ${counted}`,
+    ...[...unseen, ...notes].map((text) => `${name}: ${text}`),
+    ...(others.length === 0 ? [] : [`${name}: ${others.join(" and ")} would fit too: --format ${others[0]}`]),
+  ];
+}

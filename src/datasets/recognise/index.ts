@@ -1,0 +1,187 @@
+// Tells in which format a user's own files are, and makes the card for them: every reading that fits is tried out on a few
+// images.
+import { complain, reasonOf } from "../../core/errors.ts";
+import type { DatasetCard } from "../../core/schema-types.ts";
+import type { Note, SampleRef, Size } from "../../core/types.ts";
+import { collectNotes, spread } from "../inspect.ts";
+import { sizeText } from "../shared/targets.ts";
+import { documentsOf } from "./documents.ts";
+import type { Candidate, Finding, Look } from "./finding.ts";
+import { type DataPaths, nameOfPaths, type Survey, surveyOf } from "./survey.ts";
+
+export type { DataPaths } from "./survey.ts";
+export { nameOfPaths } from "./survey.ts";
+
+/** Opens a benchmark; passed in, since all formats are opened in one place. */
+export type Open = (
+  card: DatasetCard,
+  root: string,
+  note: (note: Note) => void,
+) => { list(): Promise<readonly SampleRef[]> };
+
+/** A way in which files can be read, tried out. */
+export interface Reading {
+  /** The adapter's name: what `--format` takes. */
+  readonly format: string;
+  /** What such files are called. */
+  readonly title: string;
+  readonly why: string;
+  readonly card: DatasetCard;
+  /** Absolute: what the card's names are relative to. */
+  readonly root: string;
+  readonly images: number;
+  /** Undefined where counting means reading every file. */
+  readonly masks: number | undefined;
+  /** Images that were read, their sizes, and the masks in them that can be scored. */
+  readonly looked: { readonly images: number; readonly masks: number; readonly sizes: readonly string[] };
+  readonly categories: readonly string[];
+  /** What was chosen, and might be chosen otherwise. */
+  readonly notes: readonly string[];
+  /** What is there and was not read, and problems of the images that were. */
+  readonly unseen: readonly string[];
+}
+
+export interface RecognisedData {
+  readonly name: string;
+  /** The likeliest first. */
+  readonly readings: readonly Reading[];
+  /** The first is the natural one: no other is as likely. */
+  readonly clear: boolean;
+  /** Why others do not fit, and what is missing. */
+  readonly missing: readonly string[];
+  readonly files: number;
+}
+
+/** Images that are read to try a card out. */
+const TRIED = 4;
+
+const looks: Readonly<Record<string, () => Promise<Look>>> = {
+  coco: async () => (await import("./coco.ts")).coco,
+  "many images": async () => (await import("./many-images.ts")).manyImages,
+  "per image": async () => (await import("./per-image.ts")).perImage,
+  yolo: async () => (await import("./yolo.ts")).yolo,
+  pictures: async () => (await import("./pictures.ts")).pictures,
+  foreign: async () => (await import("./foreign.ts")).foreign,
+};
+
+/** Names that people use for formats. */
+const ALIASES: Readonly<Record<string, string>> = {
+  ...{
+    lvis: "coco",
+    yolo: "yolo-seg",
+    ytvis: "youtube-vis",
+    "youtube-vos": "youtube-vis",
+    sa1b: "sa-1b",
+    sa_1b: "sa-1b",
+  },
+  ...{
+    voc: "label-png",
+    "pascal-voc": "label-png",
+    "label-map": "label-png",
+    labels: "label-png",
+    hdf5: "label-png",
+    mat: "label-png",
+  },
+  ...{ masks: "mask-files", png: "mask-files" },
+};
+
+/** Absolute paths in; readings out, none where nothing fits. Rejects where a path does not exist or the format is unknown. */
+export async function recogniseData(
+  paths: DataPaths,
+  {
+    format,
+    formats,
+    open,
+  }: { readonly format?: string | undefined; readonly formats: readonly string[]; readonly open: Open },
+): Promise<RecognisedData> {
+  const wanted = format === undefined ? undefined : formatOf(format, formats);
+  const survey = await surveyOf(paths);
+  const name = nameOfPaths(paths);
+  const documents = await documentsOf(survey);
+  const findings: Finding[] = [];
+  for (const load of Object.values(looks)) findings.push(...(await (await load())(survey, documents)));
+  const missing = findings.flatMap((finding) => ("missing" in finding ? finding.missing : []));
+  const candidates = findings.filter((finding): finding is Candidate => "adapter" in finding);
+  const tried: { readonly reading: Reading; readonly weight: number }[] = [];
+  for (const candidate of candidates.filter(
+    ({ adapter }) => wanted === undefined || adapter.format === wanted,
+  )) {
+    const reading = await tryOut(candidate, name, survey, open);
+    if (typeof reading === "string")
+      missing.push(`${candidate.title} (${candidate.adapter.format}): ${reading}`);
+    else tried.push({ reading, weight: candidate.weight });
+  }
+  tried.sort((a, b) => a.weight - b.weight);
+  const [first, second] = tried;
+  return {
+    name,
+    readings: tried.map(({ reading }) => reading),
+    clear: first !== undefined && (second === undefined || first.weight < second.weight),
+    missing,
+    files: survey.files.length,
+  };
+}
+
+function formatOf(text: string, formats: readonly string[]): string {
+  const format = Object.hasOwn(ALIASES, text) ? ALIASES[text]! : text;
+  if (formats.includes(format)) return format;
+  throw complain({
+    code: "unknown-name",
+    where: { path: "format" },
+    what: "unknown format",
+    expected: `one of ${[...formats].sort().join(", ")}`,
+    got: JSON.stringify(text),
+  });
+}
+
+/** A reading, or why the card does not fit. */
+async function tryOut(
+  { adapter, title, why, root: own, categories = [], notes = [], unseen = [] }: Candidate,
+  name: string,
+  survey: Survey,
+  open: Open,
+): Promise<Reading | string> {
+  const root = own ?? survey.root;
+  const card = { name, adapter } as DatasetCard;
+  const taken = collectNotes();
+  try {
+    const refs = await open(card, root, taken.take).list();
+    const found = new Set(categories);
+    const sizes = new Set<string>();
+    const problems: string[] = [];
+    let [read, masks] = [0, 0];
+    for (const i of spread(refs.length, TRIED))
+      try {
+        const { image, targets } = await refs[i]!.load();
+        read++;
+        sizes.add(sizeText(image as Size));
+        for (const target of targets) {
+          if (target.status === "ok") masks++;
+          if (target.status === "failed")
+            problems.push(`${refs[i]!.id}: target ${target.id}: ${target.reason}`);
+          if (target.category !== undefined) found.add(target.category);
+        }
+      } catch (error) {
+        problems.push(reasonOf(error));
+      }
+    if (masks === 0 && problems.length > 0) return problems[0]!;
+    const counts = refs.map((ref) => ref.masks);
+    const known = counts.every((count) => count !== undefined);
+    const sum = known ? counts.reduce<number>((total, count) => total + count!, 0) : undefined;
+    if (sum === 0) return "no mask is there";
+    return {
+      ...{ format: adapter.format, title, why, card, root, images: refs.length, masks: sum },
+      looked: { images: read, masks, sizes: [...sizes] },
+      categories: [...found],
+      notes: [
+        ...notes,
+        ...taken
+          .counted()
+          .map(({ what, where, count }) => `${what} (${where}${count > 1 ? ` and ${count - 1} more` : ""})`),
+      ],
+      unseen: [...unseen, ...problems.slice(0, 3)],
+    };
+  } catch (error) {
+    return reasonOf(error);
+  }
+}

@@ -1,0 +1,164 @@
+// Images and masks that are picture files: which is which, how they pair, and what the masks' values are.
+import { groupBy } from "../../core/group-by.ts";
+import { splitName, stemOf, suffixOf } from "../../formats/files.ts";
+import { parsePattern } from "../../formats/pattern.ts";
+import { spread } from "../inspect.ts";
+import { type Candidate, type Finding, type Look, type Missing, some } from "./finding.ts";
+import { type Pairing, pairUp } from "./pairs.ts";
+import type { Survey } from "./survey.ts";
+import { type Series, seriesOf } from "./templates.ts";
+import { LOOKED, type ValueReading, valueReadings } from "./values.ts";
+import { coreOf, partsOf, roleOfFolders, roleOfStem } from "./words.ts";
+
+interface Split {
+  readonly images: readonly string[];
+  readonly masks: readonly string[];
+}
+
+export const pictures: Look = async (survey) => {
+  const { images, masks } = await split(survey);
+  if (images.length === 0 || masks.length === 0) return without(images, masks, survey);
+  const findings: Finding[] = [];
+  for (const pairing of pairUp(images, masks))
+    for (const series of seriesOf(pairing))
+      findings.push(...(await ofSeries(series, images, pairing, survey)));
+  return findings.length > 0 ? findings : [notPaired(images, masks)];
+};
+
+/** By the paths that were given, else by names, else by what the files hold. */
+async function split(survey: Survey): Promise<Split> {
+  const { pictures, arrays, role, said } = survey;
+  const meant = (name: string) => role(name) === "masks" || role(name) === "annotations";
+  const all = [...pictures, ...arrays];
+  if (said.masks || said.annotations) {
+    const masks = all.filter(meant);
+    const rest = pictures.filter((name) => !meant(name) && (!said.images || role(name) === "images"));
+    // The images' folder may hold the masks' folder, and other masks.
+    return said.images ? { images: rest, masks } : { images: guess(rest).images, masks };
+  }
+  const found = guess(pictures);
+  const masks = [...found.masks, ...arrays];
+  if (masks.length > 0 && found.images.length > 0) return { images: found.images, masks };
+  return (await splitAlike(pictures, survey.root)) ?? { images: found.images, masks };
+}
+
+/** By what folders and names say. What says nothing is what is missing. */
+function guess(names: readonly string[]): Split {
+  const bare = new Set(
+    names.filter((name) => roleOfStem(name) !== "masks").map((name) => coreOf(stemOf(name))),
+  );
+  const roles = groupBy(names, (name) => {
+    if (roleOfStem(name) === "masks" && containsOther(stemOf(name), bare)) return "masks";
+    return roleOfFolders(name) ?? (roleOfStem(name) === "images" ? "images" : "open");
+  });
+  const [images, masks, open] = [
+    roles.get("images") ?? [],
+    roles.get("masks") ?? [],
+    roles.get("open") ?? [],
+  ];
+  if (images.length === 0) return { images: open, masks };
+  if (masks.length > 0) return { images, masks };
+  const paired = pairUp(images, open)[0].pairs.map(({ mask }) => mask);
+  return { images, masks: paired };
+}
+
+/** Whether a stem has another one in it, between words. */
+function containsOther(stem: string, others: ReadonlySet<string>): boolean {
+  const parts = partsOf(stem);
+  for (let from = 0; from < parts.length; from += 2)
+    for (let to = from + 1; to <= parts.length; to += 2)
+      if (to - from < parts.length && others.has(parts.slice(from, to).join(""))) return true;
+  return false;
+}
+
+/** Where no name says which are masks: photographs are JPEG, names of masks are longer, and masks have few values. */
+async function splitAlike(names: readonly string[], root: string): Promise<Split | undefined> {
+  const photographs = names.filter((name) => /^\.jpe?g$/.test(suffixOf(name)));
+  const others = names.filter((name) => !/^\.jpe?g$/.test(suffixOf(name)));
+  if (photographs.length > 0 && others.length > 0) {
+    const [{ pairs }] = pairUp(photographs, others);
+    if (pairs.length > 0) return { images: photographs, masks: pairs.map(({ mask }) => mask) };
+  }
+  const stems = new Set(names.map(stemOf));
+  const longer = names.filter((name) => containsOther(stemOf(name), stems) && /\p{L}/u.test(stemOf(name)));
+  const shorter = names.filter((name) => !longer.includes(name));
+  if (longer.length > 0 && shorter.length > 0 && longer.length < 5000 && (await isMasks(longer, root)))
+    return { images: shorter, masks: longer };
+  const folders = [...groupBy(names, (name) => splitName(name)[0]).values()];
+  if (folders.length < 2 || folders.length > 50) return undefined;
+  const judged: { folder: readonly string[]; masks: boolean }[] = [];
+  for (const folder of folders) judged.push({ folder, masks: await isMasks(folder, root) });
+  const of = (masks: boolean) => judged.filter((one) => one.masks === masks).flatMap(({ folder }) => folder);
+  return of(true).length > 0 && of(false).length > 0 ? { images: of(false), masks: of(true) } : undefined;
+}
+
+async function isMasks(names: readonly string[], root: string): Promise<boolean> {
+  const few = spread(names.length, 3).map((i) => names[i]!);
+  const readings = await valueReadings(root, few, true);
+  return typeof readings !== "string";
+}
+
+async function ofSeries(
+  series: Series,
+  images: readonly string[],
+  pairing: Pairing,
+  survey: Survey,
+): Promise<readonly Finding[]> {
+  const { pairs, rank, single } = series;
+  const names = pairs.map(({ mask }) => mask);
+  const few = spread(names.length, LOOKED).map((i) => names[i]!);
+  const readings = await valueReadings(survey.root, few, single);
+  const shown = `${series.images} and ${series.masks}`;
+  if (typeof readings === "string") return [{ missing: `${shown}: ${readings}` }];
+  const used = new Set(pairs.map(({ image }) => image));
+  const pattern = parsePattern(series.images, "images");
+  const rest = images.filter((name) => !used.has(name));
+  const bare = rest.filter((name) => pattern.match(name) !== undefined);
+  const others = rest.filter((name) => pattern.match(name) === undefined);
+  const unseen = [
+    ...some(bare, "image without a mask", "images without a mask"),
+    ...some(pairing.alone, "mask without an image", "masks without an image"),
+    ...some(others, "picture of another name or folder", "pictures of other names or folders"),
+  ];
+  const weight = 2 + rank + (used.size < bare.length ? 4 : 0) + (used.size * 2 < images.length ? 0.5 : 0);
+  return readings.map((reading, i): Candidate => {
+    const { title, adapter } = adapterOf(series, reading);
+    return {
+      ...{ title, adapter, unseen, notes: reading.notes, weight: weight + 3 * i },
+      why: `${shown}, ${reading.why} in ${few.length} of ${names.length}`,
+    };
+  });
+}
+
+function adapterOf(series: Series, { as, options }: ValueReading): Pick<Candidate, "title" | "adapter"> {
+  const { images, masks, single } = series;
+  if (as === "labels")
+    return {
+      title:
+        options.values === "class" ? "a map of classes for each image" : "a map of objects for each image",
+      adapter: { format: "label-png", images, labels: masks, ...options } as Candidate["adapter"],
+    };
+  return {
+    title: single ? "one mask for each image" : "a mask file for each object",
+    adapter: { format: "mask-files", images, masks, ...options } as Candidate["adapter"],
+  };
+}
+
+function without(images: readonly string[], masks: readonly string[], survey: Survey): readonly Missing[] {
+  if (images.length > 0)
+    return [
+      {
+        missing: `${images.length} images (${images[0]}) and no mask${survey.documents.length > 0 ? " among the pictures" : ""}; expected masks that are named like them, in a folder of their own (masks/NAME.png), as NAME_mask.png, or as masks/NAME/1.png`,
+      },
+    ];
+  return masks.length > 0
+    ? [{ missing: `${masks.length} masks (${masks[0]}) and no image; expected --images FOLDER` }]
+    : [];
+}
+
+function notPaired(images: readonly string[], masks: readonly string[]): Missing {
+  const stem = stemOf(images[0]!);
+  return {
+    missing: `${images.length} images have no mask that is named like them; expected ${stem}.png or ${stem}_mask.png for ${images[0]}, got ${masks.slice(0, 3).join(", ")}${masks.length > 3 ? ", ..." : ""}`,
+  };
+}

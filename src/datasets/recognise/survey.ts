@@ -1,0 +1,141 @@
+// What lies below the paths that a user names, by the kind of its files: names alone, nothing is opened.
+import { stat } from "node:fs/promises";
+import { dirname, join, relative, sep } from "node:path";
+import { complain } from "../../core/errors.ts";
+import { byCodeUnit, listFiles, suffixOf } from "../../formats/files.ts";
+import { parsePattern } from "../../formats/pattern.ts";
+import { benchmarkName, type Role, roleOfFolder } from "./words.ts";
+
+/** Files or folders, absolute; names may have `*` and `**\/`. */
+export interface DataPaths {
+  readonly images?: string | undefined;
+  readonly masks?: string | undefined;
+  readonly annotations?: string | undefined;
+  /** Whose role is not said. */
+  readonly others?: readonly string[] | undefined;
+}
+
+export interface Survey {
+  /** The lowest folder that all paths lie in, absolute. */
+  readonly root: string;
+  /** Names of all files below the paths, in code-unit order. */
+  readonly files: readonly string[];
+  /** Pictures, and arrays that hold label maps. */
+  readonly pictures: readonly string[];
+  readonly arrays: readonly string[];
+  /** JSON, XML, text. */
+  readonly documents: readonly string[];
+  /** What the path says that a file lies below. */
+  role(name: string): Role | "annotations" | undefined;
+  /** Whether one path says what it is. */
+  readonly said: { readonly images: boolean; readonly masks: boolean; readonly annotations: boolean };
+}
+
+const PICTURE = /^\.(?:jpe?g|jpe|png|bmp|tiff?|gif|webp)$/;
+const ARRAY = /^\.(?:mat|h5|hdf5)$/;
+const DOCUMENT = /^\.(?:json|geojson|ndjson|jsonl|xml|ya?ml|txt|csv|tsv)$/;
+
+interface Given {
+  readonly role: Role | "annotations" | undefined;
+  /** Absolute folder, and a file in it or a pattern. */
+  readonly folder: string;
+  readonly file?: string;
+  readonly pattern?: string;
+}
+
+/** The survey, and a name for the benchmark. */
+export async function surveyOf(paths: DataPaths): Promise<Survey> {
+  const given: Given[] = [];
+  for (const role of ["images", "masks", "annotations"] as const)
+    if (paths[role] !== undefined) given.push(await givenPath(paths[role], role));
+  for (const path of paths.others ?? []) given.push(await givenPath(path, undefined));
+  const guessed = guessRoles(given);
+  const root = commonFolder(guessed.map(({ folder }) => folder));
+  const below = (folder: string) => relative(root, folder).split(sep).join("/");
+  const roles = new Map<string, Survey["role"] extends (name: string) => infer R ? R : never>();
+  for (const { role, folder, file, pattern } of guessed) {
+    const start = below(folder);
+    const matched = pattern === undefined ? undefined : parsePattern(named(start, pattern), pattern);
+    const names = file === undefined ? await listFiles(root, matched?.folder ?? start) : [named(start, file)];
+    for (const name of names)
+      if (matched === undefined || matched.match(name) !== undefined)
+        if (!roles.has(name) || role !== undefined)
+          // The more exact path wins: masks/ within the folder of the images.
+          roles.set(name, role);
+  }
+  const nested = guessed.filter(
+    ({ role, pattern, file }) => role !== undefined && pattern === undefined && file === undefined,
+  );
+  for (const { role, folder } of nested.sort((a, b) => a.folder.length - b.folder.length)) {
+    const start = `${below(folder)}/`.replace(/^\//, "");
+    for (const name of roles.keys()) if (name.startsWith(start)) roles.set(name, role);
+  }
+  const files = [...roles.keys()].sort(byCodeUnit);
+  const ofKind = (kind: RegExp) => files.filter((name) => kind.test(suffixOf(name)));
+  const has = (role: Role | "annotations") => guessed.some((one) => one.role === role);
+  return {
+    ...{ root, files, pictures: ofKind(PICTURE), arrays: ofKind(ARRAY), documents: ofKind(DOCUMENT) },
+    role: (name) => roles.get(name),
+    said: { images: has("images"), masks: has("masks"), annotations: has("annotations") },
+  };
+}
+
+function named(folder: string, name: string): string {
+  return folder === "" ? name : `${folder}/${name}`;
+}
+
+async function givenPath(path: string, role: Given["role"]): Promise<Given> {
+  const wild = path.search(/[^/\\]*[*{]/);
+  if (wild >= 0) {
+    const [folder, pattern] = [path.slice(0, Math.max(0, wild - 1)) || sep, path.slice(wild)];
+    return { role, folder, pattern: pattern.split(sep).join("/") };
+  }
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined)
+    throw complain({
+      code: "not-found",
+      where: role === undefined ? path : { path: role },
+      what: "there is no such file or folder",
+      got: path,
+    });
+  if (found.isDirectory()) return { role, folder: path };
+  return { role, folder: dirname(path), file: path.slice(dirname(path).length).replace(/^[/\\]/, "") };
+}
+
+/** `photos/ masks/`: which is which, by what the last parts of the paths say. One path alone may hold both. */
+function guessRoles(given: readonly Given[]): readonly Given[] {
+  const open = given.filter(({ role }) => role === undefined);
+  if (open.length < 2 || open.length < given.length) return given;
+  const said = open.map((one) =>
+    DOCUMENT.test(suffixOf(one.file ?? ""))
+      ? { ...one, role: "annotations" as const }
+      : { ...one, role: roleOfFolder(one.folder.split(sep).at(-1) ?? "") },
+  );
+  const some = (role: Given["role"]) => said.some((one) => one.role === role);
+  if (some("masks") && !some("images"))
+    return said.map((one) => ({ ...one, role: one.role ?? ("images" as const) }));
+  if (some("images") && !some("masks") && !some("annotations"))
+    return said.map((one) => ({ ...one, role: one.role ?? ("masks" as const) }));
+  if (some("annotations") && !some("images"))
+    return said.map((one) => ({ ...one, role: one.role ?? ("images" as const) }));
+  return said;
+}
+
+/** The lowest folder that all lie in. */
+export function commonFolder(folders: readonly string[]): string {
+  const [first = sep, ...rest] = folders;
+  let common = first;
+  for (const folder of rest)
+    while (common !== folder && !folder.startsWith(common.endsWith(sep) ? common : common + sep)) {
+      const parent = dirname(common);
+      if (parent === common) break;
+      common = parent;
+    }
+  return join(common);
+}
+
+/** A name for the benchmark: of the images, else of the annotations, else of what is there. */
+export function nameOfPaths({ images, annotations, others = [], masks }: DataPaths): string {
+  const [path = ""] = [images, annotations, ...others, masks].filter((one) => one !== undefined);
+  return benchmarkName(path.replace(/[/\\][^/\\]*[*{].*$/, ""));
+}
