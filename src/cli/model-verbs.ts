@@ -1,10 +1,12 @@
-// The verbs about models: inspect, tune.
+// The verbs that look at files and measure: inspect, tune.
 import { Option } from "commander";
+import type { OwnData } from "../config/index.ts";
+import { complain } from "../core/errors.ts";
 import type { InspectOptions } from "../run/inspect.ts";
 import type { TuneOptions } from "../run/tune.ts";
-import { exitCodes } from "./exit.ts";
+import { type ExitCode, exitCodes } from "./exit.ts";
 import { count, type Verbs, withProvider } from "./options.ts";
-import { failed, say } from "./terminal.ts";
+import { failed, say, type Terminal } from "./terminal.ts";
 
 interface Json {
   readonly json?: boolean;
@@ -36,18 +38,37 @@ export function addModelVerbs({ root, terminal, act, step }: Verbs): void {
     );
 
   root
-    .command("inspect <model.onnx...>")
-    .description("names, shapes and types of ONNX files, and which contract they fit")
+    .command("inspect [path...]")
+    .description(
+      "what files are: of ONNX files names, shapes, types and contract; of images, masks and annotations the format, with counts and categories",
+    )
     .addOption(new Option("--provider <name>", "execution provider").default("cpu"))
-    .option("--write-card <file>", "write a model card for these files; its stem is the model's name")
-    .option("--family <name>", "the card's family, where several fit")
+    .option(
+      "--write-card <file>",
+      "write a card for these files; its stem is the model's or the benchmark's name",
+    )
+    .option("--family <name>", "the model card's family, where several fit")
+    .option("--images <path>", "data: which of them are the images")
+    .option("--masks <path>", "data: which are the masks")
+    .option("--annotations <path>", "data: which are the annotations")
+    .option("--format <name>", "data: the format, where several fit: see list formats")
     .option("--json", "print as JSON")
     .addHelpText(
       "after",
-      "\nExample:\n  segbench inspect models/tiny/encoder.onnx models/tiny/decoder.onnx --write-card configs/models/mine.yaml",
+      "\nExample:\n  segbench inspect models/tiny/encoder.onnx models/tiny/decoder.onnx\n\nPattern:\n  segbench inspect IMAGES MASKS --write-card datasets/NAME.yaml",
     )
     .action(
-      act(async (paths: string[], { json = false, ...options }: InspectOptions & Json) => {
+      act(async (paths: string[], { json = false, ...options }: InspectOptions & OwnData & Json) => {
+        const { isModel } = await import("../run/inspect-data.ts");
+        const models = paths.filter((path) => isModel(path, terminal));
+        if (models.length === 0) return inspectFiles(paths, options, json, terminal);
+        if (models.length < paths.length)
+          throw complain({
+            where: "segbench inspect",
+            what: "ONNX files and data are looked at one after the other",
+            expected: "either",
+            got: paths.join(" "),
+          });
         const { inspect } = await import("../run/inspect.ts");
         const { inspectedText } = await import("./model-text.ts");
         const { files, problems, card } = await inspect(paths, options, terminal);
@@ -62,6 +83,27 @@ export function addModelVerbs({ root, terminal, act, step }: Verbs): void {
         return problems.length === 0 ? exitCodes.fine : exitCodes.error;
       }),
     );
+}
+
+/** `inspect` of data. */
+async function inspectFiles(
+  paths: readonly string[],
+  options: InspectOptions & OwnData,
+  json: boolean,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const { inspectData } = await import("../run/inspect-data.ts");
+  const { recognisedText } = await import("./recognised-text.ts");
+  const { recognised, card, problem } = await inspectData(paths, options, terminal);
+  if (json) terminal.stdout.write(`${JSON.stringify(recognised, undefined, 2)}\n`);
+  else terminal.stdout.write(`${recognisedText(recognised, terminal)}\n`);
+  if (card !== undefined)
+    say(
+      terminal,
+      `card: ${options.writeCard}; next: segbench run --benchmarks ${cardPath(options.writeCard!)} --model FOLDER`,
+    );
+  if (problem !== undefined) failed(terminal, problem);
+  return problem === undefined ? exitCodes.fine : exitCodes.error;
 }
 
 /** As a card is named by its path. */

@@ -43,6 +43,10 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
           repeated,
         )
         .option("--models <names>", "model cards, by name or path", list)
+        .option("--images <path>", "your own images: a folder or a pattern such as 'photos/*.jpg'")
+        .option("--masks <path>", "their masks: a folder or a pattern; pictures of masks, or label maps")
+        .option("--annotations <path>", "or their annotations: a file or a folder; COCO, YOLO, LabelMe, ...")
+        .option("--format <name>", "their format, where several fit: see list formats")
         .option("--benchmarks <names>", "benchmark cards, by name or path", list)
         .option(
           "--points <n,...>",
@@ -86,7 +90,7 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
     .option("--json", "print where the results are as JSON");
   withSaveMasks(withRemarks(run)).addHelpText(
     "after",
-    "\nExample:\n  segbench run --models tiny --benchmarks ppdls --limit 1 --out reports/try",
+    "\nExample:\n  segbench run --models tiny --benchmarks ppdls --limit 1 --out reports/try\n\nPattern:\n  segbench run --images FOLDER --masks FOLDER --model FOLDER\n  segbench run --images FOLDER --annotations FILE --model ENCODER.onnx,DECODER.onnx",
   );
   run.action(
     act(async (file: string | undefined, flags: RunFlags) => {

@@ -1,7 +1,7 @@
 // Finds model and benchmark cards, by name or by path.
 import { existsSync, statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import type { Place, Problem } from "../core/errors.ts";
 import type { DatasetCard, ModelCard } from "../core/schema-types.ts";
 import { type Env, packageFolder, resolvePath, shownPath } from "./paths.ts";
@@ -114,11 +114,18 @@ export async function loadCard<K extends Kind>(kind: K, path: string, cwd: strin
   const name = stemOf(path);
   const loaded = await loadYaml<CardOf[K]>(path, kinds[kind].schema, cwd);
   const { yaml, value } = loaded;
-  if (value === undefined || value.name === name) return { ...loaded, name, path };
+  if (value === undefined) return { ...loaded, name, path };
+  if (value.name === name) return { ...loaded, value: rooted(value, path), name, path };
   const what = "not the name of the file";
   const got = JSON.stringify(value.name);
   const problem = { where: yaml.place(["name"]), what, expected: JSON.stringify(name), got };
   return { yaml, name, path, problems: [problem] };
+}
+
+/** A benchmark's root that begins with a dot is relative to its card, wherever all other benchmarks lie. */
+function rooted<Card extends ModelCard | DatasetCard>(card: Card, path: string): Card {
+  if (!("root" in card) || card.root === undefined || !/^\.\.?(?:[/\\]|$)/.test(card.root)) return card;
+  return { ...card, root: resolve(dirname(path), card.root) };
 }
 
 /** Which kind of card a file is: a model's names `files`. What cannot be read counts as a benchmark's, and is reported there. */

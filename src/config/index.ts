@@ -19,6 +19,7 @@ export {
   listCards,
   loadCard,
 } from "./cards.ts";
+export { chosen as chosenReading, recogniseOwnData } from "./own-data.ts";
 export { packageFolder, type Resolved, resolvePath } from "./paths.ts";
 export type { OwnBenchmark, Plugins, Registries } from "./plugins.ts";
 export type { BenchmarkRequest, PreparedRun, ResolvedBenchmark } from "./prepare.ts";
@@ -38,7 +39,7 @@ export {
 export { loadPublished } from "./published.ts";
 export { registries, withPlugins } from "./registries.ts";
 export type { Overrides } from "./request.ts";
-export { planRequest, type RunRequest } from "./request.ts";
+export { type OwnData, planRequest, type RunRequest } from "./request.ts";
 export { checkSchema, loadYaml } from "./schema.ts";
 
 /** One benchmark with the project's own plug-ins, and `plugins`; rejects with a SegbenchError that lists every problem. */

@@ -50,7 +50,9 @@ export async function prepareOwnData(
     preparation.notes.push(...saidOf(reading, found));
   } catch (error) {
     preparation.problems.push(
-      ...(error instanceof SegbenchError ? error.problems : [{ where: "", what: reasonOf(error), cause: error }]),
+      ...(error instanceof SegbenchError
+        ? error.problems
+        : [{ where: "", what: reasonOf(error), cause: error }]),
     );
   }
   const benchmarks = [...(overrides.benchmarks ?? []), name];
@@ -92,7 +94,9 @@ function deciding(readings: readonly Reading[]): string {
 /** What was taken, a line each: how it is read, what was not seen, what was chosen. */
 function saidOf(reading: Reading, { name, readings }: RecognisedData): readonly string[] {
   const { title, format, why, images, masks, unseen, notes } = reading;
-  const others = [...new Set(readings.slice(1).map((other) => other.format))].filter((other) => other !== format);
+  const others = [...new Set(readings.slice(1).map((other) => other.format))].filter(
+    (other) => other !== format,
+  );
   const counted = masks === undefined ? "masks not counted" : `${masks} ${masks === 1 ? "mask" : "masks"}`;
   return [
     `${name}: ${title} (${format}), ${why}: ${images} ${images === 1 ? "image" : "images"}, ${counted}`,

@@ -1,5 +1,5 @@
 // The benchmarks of a run: cards found, root folders there, images listed and chosen.
-import { join, sep } from "node:path";
+import { isAbsolute, join, sep } from "node:path";
 import { datasetCardDefaults, type FullDatasetCard, runDefaults } from "../core/defaults.ts";
 import { type Place, type Problem, reasonOf } from "../core/errors.ts";
 import { given } from "../core/given.ts";
@@ -178,7 +178,9 @@ async function plan(
   around: Around & { readonly choice: BenchmarkChoice },
 ): Promise<readonly BenchmarkPlan[]> {
   const { openDataset } = around.preparation.registries;
-  return planned(card, root, () => openDataset(card, root).list(), card.subset, around);
+  // Where the files lie is no part of a run's identity.
+  const named = isAbsolute(card.root) ? { ...card, root: card.name } : card;
+  return planned(named, root, () => openDataset(card, root).list(), card.subset, around);
 }
 
 async function planMade(

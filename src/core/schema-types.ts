@@ -77,7 +77,7 @@ export interface DatasetCard {
    */
   citation?: string;
   /**
-   * Folder below the data folder; default: the card's name.
+   * Folder below the data folder; default: the card's name. One that begins with ./ or ../ is relative to the card itself.
    */
   root?: string;
   adapter: Adapter;

@@ -115,7 +115,7 @@ test.skipIf(process.platform === "win32")(
 
 test("stopAfter begins no image more when its time is over; the same call goes on", async () => {
   const place = await workPlace({ images: 9, targets: 1 }, { protocols: ["box@1"] });
-  const request = { file: "run.yaml", out: "out", pages: false, workers: 1, masks: true };
+  const request = { file: "run.yaml", out: "out", pages: false, workers: 1, saveMasks: true };
   let now = 0;
   // An hour passes with every image.
   const context = contextOf({

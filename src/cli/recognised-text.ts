@@ -1,0 +1,61 @@
+// What `inspect` prints of data.
+import type { Reading, RecognisedData } from "../datasets/recognise/index.ts";
+import { type Context, shownPath } from "../run/context.ts";
+
+const NAMED = 8;
+
+/** The likeliest reading in full, others in a line each, and what does not fit. */
+export function recognisedText(
+  { name, readings, clear, missing, files }: RecognisedData,
+  { cwd }: Pick<Context, "cwd">,
+): string {
+  const [first, ...others] = readings;
+  if (first === undefined)
+    return [
+      `${name}: ${count(files, "file")}, in no format that is read`,
+      ...missing.map((text) => `  ${text}`),
+    ].join("\n");
+  const several = clear ? [] : ["several formats are as likely: --format, --masks or --annotations decides"];
+  return [
+    ...several,
+    ...readingText(name, first, cwd),
+    ...others.flatMap((other) => otherText(other)),
+    ...missing.map((text) => `  does not fit  ${text}`),
+  ].join("\n");
+}
+
+function readingText(
+  name: string,
+  { title, format, why, card, root, images, masks, looked, categories, notes, unseen }: Reading,
+  cwd: string,
+): string[] {
+  const { format: _, ...options } = card.adapter;
+  const patterns = Object.entries(options).filter(
+    ([, value]) => typeof value === "string" || Array.isArray(value),
+  );
+  const seen = `of ${count(looked.images, "image")} looked at`;
+  const counted = masks === undefined ? `not counted: ${looked.masks} ${seen}` : String(masks);
+  const shown = categories.slice(0, NAMED).join(", ");
+  const more = categories.length > NAMED ? `, and ${categories.length - NAMED} more` : "";
+  const line = (what: string, text: string) => `  ${what.padEnd(12)}${text}`;
+  return [
+    `${name}: ${title} (${format})`,
+    line("because", why),
+    line("folder", shownPath(root, { cwd })),
+    ...patterns.map(([key, value]) => line(key, Array.isArray(value) ? value.join(", ") : String(value))),
+    line("found", `${count(images, "image")}, masks ${counted}`),
+    line("sizes", looked.sizes.length === 0 ? "not seen" : `${looked.sizes.join(", ")} ${seen}`),
+    line("categories", categories.length === 0 ? "none" : `${categories.length}: ${shown}${more}`),
+    ...unseen.map((text) => line("not read", text)),
+    ...notes.map((text) => line("note", text)),
+  ];
+}
+
+function otherText({ title, format, why, images, masks }: Reading): string[] {
+  const counted = masks === undefined ? "" : `, ${count(masks, "mask")}`;
+  return [`  also fits   ${title} (${format}): ${why}; ${count(images, "image")}${counted}`];
+}
+
+function count(number: number, word: string): string {
+  return `${number.toLocaleString("en-US")} ${word}${number === 1 ? "" : "s"}`;
+}
