@@ -1,14 +1,15 @@
 // COCO JSON and what is made like it (LVIS, detection-style panoptic, exports of tools), and YouTube-VIS.
 import { readdir } from "node:fs/promises";
-import { dirname, join, relative, sep } from "node:path";
+import { basename, dirname, join, relative, sep } from "node:path";
 import { reasonOf } from "../../core/errors.ts";
 import { groupBy } from "../../core/group-by.ts";
-import { joinNames, splitName, suffixOf, withoutSuffix } from "../../formats/files.ts";
+import { fileFinder, joinNames, splitName, suffixOf, withoutSuffix } from "../../formats/files.ts";
 import { isObject } from "../../formats/json-file.ts";
 import { type Id, readAnnotationFile } from "../shared/annotation-file.ts";
 import { type Document, listOf } from "./documents.ts";
 import { type Candidate, type Finding, imagesIn, type Look, some } from "./finding.ts";
 import { commonFolder, type Survey } from "./survey.ts";
+import { roleOfFolder } from "./words.ts";
 
 interface Thing {
   readonly id: Id;
@@ -171,27 +172,23 @@ function byCount(folders: readonly string[]): readonly string[] {
     .map(([folder]) => folder);
 }
 
-/** A folder beside or below the annotation file in which the first images lie: nothing farther is looked at. */
+/**
+ * A folder in which the first images lie: below the annotation file, or beside its folder where that is one of annotations.
+ * Nothing farther is looked at: other images there may have the same names.
+ */
 async function nearby(names: readonly string[], folder: string): Promise<string | undefined> {
-  const starts = [folder, dirname(folder)];
-  const tried: string[] = [];
-  for (const start of starts) {
-    const below = (await foldersIn(start)).slice(0, 200);
-    tried.push(start, ...below);
-    for (const one of below.slice(0, 50)) tried.push(...(await foldersIn(one)).slice(0, 50));
-  }
-  for (const one of [...new Set(tried)]) {
-    const there = await Promise.all(
-      names.slice(0, 3).map((name) =>
-        readdir(dirname(join(one, name))).then(
-          (list) => list.includes(name.split("/").at(-1)!),
-          () => false,
-        ),
-      ),
-    );
-    if (there.length > 0 && there.every(Boolean)) return one;
-  }
+  const beside = roleOfFolder(basename(folder)) === "masks" ? await foldersIn(dirname(folder)) : [];
+  const tried = [folder];
+  for (const one of [...(await foldersIn(folder)), ...beside].slice(0, 200))
+    tried.push(one, ...(await foldersIn(one)).slice(0, 50));
+  for (const one of tried) if (await areIn(names.slice(0, 3), one)) return one;
   return undefined;
+}
+
+async function areIn(names: readonly string[], folder: string): Promise<boolean> {
+  const find = fileFinder(folder);
+  const found = await Promise.all(names.map(find));
+  return found.length > 0 && found.every((name) => name !== undefined);
 }
 
 async function foldersIn(folder: string): Promise<readonly string[]> {

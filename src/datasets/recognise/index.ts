@@ -52,7 +52,7 @@ export interface RecognisedData {
   readonly files: number;
 }
 
-/** Images that are read to try a card out. */
+/** Images that are read to try out the likeliest card; one for others. */
 const TRIED = 4;
 
 const looks: Readonly<Record<string, () => Promise<Look>>> = {
@@ -101,17 +101,17 @@ export async function recogniseData(
   const findings: Finding[] = [];
   for (const load of Object.values(looks)) findings.push(...(await (await load())(survey, documents)));
   const missing = findings.flatMap((finding) => ("missing" in finding ? finding.missing : []));
-  const candidates = findings.filter((finding): finding is Candidate => "adapter" in finding);
+  const candidates = findings
+    .filter((finding): finding is Candidate => "adapter" in finding)
+    .filter(({ adapter }) => wanted === undefined || adapter.format === wanted)
+    .sort((a, b) => a.weight - b.weight);
   const tried: { readonly reading: Reading; readonly weight: number }[] = [];
-  for (const candidate of candidates.filter(
-    ({ adapter }) => wanted === undefined || adapter.format === wanted,
-  )) {
-    const reading = await tryOut(candidate, name, survey, open);
+  for (const candidate of candidates) {
+    const reading = await tryOut(candidate, { name, survey, open, images: tried.length === 0 ? TRIED : 1 });
     if (typeof reading === "string")
       missing.push(`${candidate.title} (${candidate.adapter.format}): ${reading}`);
     else tried.push({ reading, weight: candidate.weight });
   }
-  tried.sort((a, b) => a.weight - b.weight);
   const [first, second] = tried;
   return {
     name,
@@ -134,12 +134,18 @@ function formatOf(text: string, formats: readonly string[]): string {
   });
 }
 
+interface Around {
+  readonly name: string;
+  readonly survey: Survey;
+  readonly open: Open;
+  /** So many are read. */
+  readonly images: number;
+}
+
 /** A reading, or why the card does not fit. */
 async function tryOut(
   { adapter, title, why, root: own, categories = [], notes = [], unseen = [] }: Candidate,
-  name: string,
-  survey: Survey,
-  open: Open,
+  { name, survey, open, images }: Around,
 ): Promise<Reading | string> {
   const root = own ?? survey.root;
   const card = { name, adapter } as DatasetCard;
@@ -150,7 +156,7 @@ async function tryOut(
     const sizes = new Set<string>();
     const problems: string[] = [];
     let [read, masks] = [0, 0];
-    for (const i of spread(refs.length, TRIED))
+    for (const i of spread(refs.length, images))
       try {
         const { image, targets } = await refs[i]!.load();
         read++;

@@ -33,22 +33,23 @@ interface Looked {
 export const LOOKED = 6;
 const MOST = 5000;
 /** Arrays in MAT and HDF5 files, as published benchmarks and tools name them. */
-const MEMBERS = [
-  ...["GTinst.Segmentation", "groundTruth.0.Segmentation", "GTcls.Segmentation", "inst_map", "instance_map"],
-  ...[
-    "dataset",
-    "instances",
-    "labels",
-    "label",
-    "masks",
-    "mask",
-    "segmentation",
-    "seg",
-    "gt",
-    "data",
-    "exported_data",
-  ],
+const ANY = [
+  "instances",
+  "inst_map",
+  "instance_map",
+  "labels",
+  "label",
+  "masks",
+  "mask",
+  "segmentation",
+  "seg",
+  "gt",
+  "data",
 ];
+const MEMBERS = {
+  mat: ["GTinst.Segmentation", "groundTruth.0.Segmentation", "GTcls.Segmentation", ...ANY],
+  hdf5: ["dataset", ...ANY, "exported_data"],
+};
 
 /** The readings of files, the likeliest first; a sentence where there is none. `single`: an image has one of them. */
 export async function valueReadings(
@@ -237,7 +238,8 @@ const VOC = new Set(
 /** Arrays by the names that are in use; the first that holds whole numbers. */
 async function arrayReadings(root: string, name: string): Promise<readonly ValueReading[] | string> {
   let reason = "";
-  for (const member of MEMBERS)
+  const members = suffixOf(name) === ".mat" ? MEMBERS.mat : MEMBERS.hdf5;
+  for (const member of members)
     try {
       const map: LabelMap = withoutColours(await readLabelMap({ root, name }, { member }), undefined, name);
       if (map.data.length > 0 && [...map.data.slice(0, 1000)].every(Number.isInteger)) {
@@ -252,5 +254,5 @@ async function arrayReadings(root: string, name: string): Promise<readonly Value
     } catch (error) {
       reason = reasonOf(error);
     }
-  return `no array named ${MEMBERS.join(", ")} was found (${reason})`;
+  return `no array named ${members.join(", ")} was found (${reason})`;
 }

@@ -1,0 +1,488 @@
+// Which format files are in: the miniatures of all benchmarks, and layouts as they are met on the web, drawn by hand.
+import { join } from "node:path";
+import { encode } from "fast-png";
+import sharp from "sharp";
+import { afterAll, describe, expect, test } from "vitest";
+import { adapters, openDataset } from "../../src/datasets/index.ts";
+import { recogniseData } from "../../src/datasets/recognise/index.ts";
+import { type Folder, grey16Png, greyPng, makeFolder, palettePng } from "../formats/fixture.ts";
+import { cardNames, miniatures, readCard, rootOf } from "./cards.ts";
+import { smallest } from "./drawn-files.ts";
+
+const folders: Folder[] = [];
+afterAll(() => {
+  for (const folder of folders) folder.remove();
+});
+
+const rules = { formats: Object.keys(adapters), open: openDataset };
+const made = cardNames.filter((name) => readCard(name).miniature !== undefined);
+
+test("there are miniatures of 24 benchmarks", () => expect(made).toHaveLength(24));
+
+test.each(made)("%s: the format of its card", async (name) => {
+  const { adapter } = readCard(name);
+  const formats = adapter.format === "any-of" ? adapter.forms.map(({ format }) => format) : [adapter.format];
+  const { readings } = await recogniseData({ others: [rootOf(miniatures, name)] }, rules);
+  expect(formats).toContain(readings[0]?.format);
+  expect(readings[0]!.looked.masks).toBeGreaterThan(0);
+});
+
+const [WIDTH, HEIGHT] = [12, 8];
+/** Of many colours, as photographs are. */
+const samples = Uint8Array.from({ length: WIDTH * HEIGHT * 3 }, (_, i) => (i * 37) % 251);
+const photo = encode({ width: WIDTH, height: HEIGHT, channels: 3, depth: 8, data: samples });
+const jpg = await sharp(samples, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } })
+  .jpeg()
+  .toBuffer();
+const rowsWith = (text: string) =>
+  Array.from({ length: HEIGHT }, (_, y) => (y > 1 && y < 5 ? text : "").padEnd(WIDTH, "."));
+/** Values 0 and 255. */
+const mask = greyPng(...rowsWith("..####"));
+const objects = greyPng(...rowsWith(".11.22.33"));
+const classes = greyPng(...rowsWith(".77.99.77"));
+const palette = palettePng(...rowsWith(".11.22"));
+const trimap = greyPng(
+  ...Array.from({ length: HEIGHT }, (_, y) => (y > 1 && y < 5 ? "223113222222" : "222222222222")),
+);
+const tiff = await sharp(
+  Buffer.from(Uint8Array.from({ length: 96 }, (_, i) => (i > 20 && i < 60 ? 255 : 0))),
+  {
+    raw: { width: WIDTH, height: HEIGHT, channels: 1 },
+  },
+)
+  .tiff()
+  .toBuffer();
+
+const square = [1, 1, 5, 1, 5, 5, 1, 5];
+const coco = (files: readonly string[], annotation: object = { segmentation: [square] }) => ({
+  images: files.map((file_name, id) => ({ id, file_name, width: WIDTH, height: HEIGHT })),
+  annotations: files.map((_, id) => ({
+    id,
+    image_id: id,
+    category_id: 1,
+    iscrowd: 0,
+    bbox: [1, 1, 4, 4],
+    ...annotation,
+  })),
+  categories: [{ id: 1, name: "leaf" }],
+});
+
+interface Layout {
+  readonly what: string;
+  readonly files: Readonly<Record<string, string | Uint8Array | object>>;
+  /** Relative to the folder: images, masks, annotations; else the folder itself. */
+  readonly paths?: {
+    readonly images?: string;
+    readonly masks?: string;
+    readonly annotations?: string;
+    readonly others?: readonly string[];
+  };
+  /** The card's adapter. */
+  readonly adapter?: object;
+  /** Images, and masks in those that were looked at. */
+  readonly found?: readonly [images: number, masks: number];
+  readonly says?: RegExp;
+  readonly name?: string;
+  readonly clear?: boolean;
+}
+
+const readable: readonly Layout[] = [
+  {
+    what: "Kaggle: a folder for each image, a file for each object",
+    files: {
+      "stage1/ab/images/ab.png": photo,
+      "stage1/ab/masks/0f.png": mask,
+      "stage1/ab/masks/1c.png": mask,
+      "stage1/cd/images/cd.png": photo,
+      "stage1/cd/masks/77.png": mask,
+    },
+    adapter: {
+      format: "mask-files",
+      images: "stage1/{image}/images/{image}.png",
+      masks: "stage1/{image}/masks/{mask}.png",
+    },
+    found: [2, 3],
+  },
+  {
+    what: "Oxford pets: trimaps of 1, 2, 3",
+    files: {
+      "images/Abyssinian_1.jpg": jpg,
+      "images/beagle_2.jpg": jpg,
+      "annotations/trimaps/Abyssinian_1.png": trimap,
+      "annotations/trimaps/beagle_2.png": trimap,
+      "annotations/list.txt": "Abyssinian_1 1 1 1\n",
+    },
+    adapter: {
+      format: "label-png",
+      images: "images/{image}.jpg",
+      labels: "annotations/trimaps/{image}.png",
+      values: "class",
+      background: [2],
+      ignore: [3],
+    },
+    found: [2, 2],
+  },
+  {
+    what: "CamVid: train and trainannot",
+    files: {
+      "CamVid/train/01.png": photo,
+      "CamVid/train/02.png": photo,
+      "CamVid/trainannot/01.png": classes,
+      "CamVid/trainannot/02.png": classes,
+    },
+    adapter: {
+      format: "label-png",
+      images: "CamVid/train/{image}.png",
+      labels: "CamVid/trainannot/{image}.png",
+      values: "class",
+    },
+    found: [2, 4],
+  },
+  {
+    what: "img and gt, JPEG and PNG",
+    files: { "img/1.jpg": jpg, "img/2.jpg": jpg, "gt/1.png": mask, "gt/2.png": mask },
+    adapter: { format: "mask-files", images: "img/{image}.jpg", masks: "gt/{image}.png" },
+    found: [2, 2],
+  },
+  {
+    what: "Roboflow COCO",
+    files: {
+      "train/a_jpg.rf.1.jpg": jpg,
+      "train/_annotations.coco.json": coco(["a_jpg.rf.1.jpg"]),
+      "valid/b_jpg.rf.2.jpg": jpg,
+      "valid/_annotations.coco.json": coco(["b_jpg.rf.2.jpg"]),
+      "README.roboflow.txt": "leaves",
+    },
+    adapter: {
+      format: "coco",
+      annotations: ["train/_annotations.coco.json", "valid/_annotations.coco.json"],
+      images: ["{annotations}"],
+    },
+    found: [2, 2],
+    says: /2 annotation files are taken together/,
+  },
+  {
+    what: "Roboflow YOLO, whose data.yaml leads nowhere",
+    files: {
+      "data.yaml": "train: ../train/images\nval: ../valid/images\nnc: 1\nnames: ['leaf']\n",
+      "train/images/a.jpg": jpg,
+      "train/labels/a.txt": "0 0.1 0.1 0.5 0.1 0.5 0.5 0.1 0.5\n",
+      "valid/images/b.jpg": jpg,
+      "valid/labels/b.txt": "0 0.1 0.1 0.5 0.1 0.5 0.5\n0 0.6 0.6 0.9 0.6 0.9 0.9\n",
+    },
+    paths: { annotations: "data.yaml" },
+    adapter: {
+      format: "yolo-seg",
+      images: "valid/images/{image}.jpg",
+      annotations: "valid/labels/{image}.txt",
+      names: { 0: "leaf" },
+    },
+    found: [1, 2],
+    says: /of val, train, val is taken/,
+  },
+  {
+    what: "YOLO without data.yaml",
+    files: {
+      "images/val/a.jpg": jpg,
+      "images/val/b.jpg": jpg,
+      "labels/val/a.txt": "3 0.1 0.1 0.5 0.1 0.5 0.5 0.1 0.5\n",
+    },
+    adapter: { format: "yolo-seg", images: "images/val/{image}.jpg", annotations: "labels/val/{image}.txt" },
+    found: [2, 1],
+    says: /1 image without a label file: it has no objects/,
+  },
+  {
+    what: "Cityscapes: several maps for each image",
+    files: {
+      "leftImg8bit/val/bonn/bonn_0_1_leftImg8bit.png": photo,
+      "leftImg8bit/val/ulm/ulm_0_2_leftImg8bit.png": photo,
+      ...Object.fromEntries(
+        ["bonn/bonn_0_1", "ulm/ulm_0_2"].flatMap((name) => [
+          [
+            `gtFine/val/${name}_gtFine_instanceIds.png`,
+            grey16Png(
+              12,
+              8,
+              Array.from({ length: 96 }, (_, i) => (i < 40 ? 7 : 26000 + (i % 2))),
+            ),
+          ],
+          [`gtFine/val/${name}_gtFine_labelIds.png`, classes],
+          [`gtFine/val/${name}_gtFine_polygons.json`, { imgHeight: 8, imgWidth: 12, objects: [] }],
+        ]),
+      ),
+    },
+    adapter: {
+      format: "label-png",
+      images: "leftImg8bit/val/{folder}/{image}_leftImg8bit.png",
+      labels: "gtFine/val/{folder}/{image}_gtFine_instanceIds.png",
+      values: "instance",
+    },
+    found: [2, 6],
+  },
+  {
+    what: "DAVIS: folders of frames, palettes",
+    files: {
+      "JPEGImages/480p/bear/00000.jpg": jpg,
+      "JPEGImages/480p/cat/00000.jpg": jpg,
+      "Annotations/480p/bear/00000.png": palette,
+      "Annotations/480p/cat/00000.png": palette,
+    },
+    adapter: {
+      format: "label-png",
+      images: "JPEGImages/480p/{folder}/{image}.jpg",
+      labels: "Annotations/480p/{folder}/{image}.png",
+      values: "instance",
+    },
+    found: [2, 4],
+  },
+  {
+    what: "masks in a folder for each class",
+    files: {
+      "images/1.jpg": jpg,
+      "images/2.jpg": jpg,
+      "masks/cat/1.png": mask,
+      "masks/dog/1.png": mask,
+      "masks/dog/2.png": mask,
+    },
+    adapter: { format: "mask-files", images: "images/{image}.jpg", masks: "masks/{category}/{image}.png" },
+    found: [2, 3],
+  },
+  {
+    what: "suffixes in capitals, masks as TIFF",
+    files: {
+      "photos/IMG_1.JPG": jpg,
+      "photos/IMG_2.JPG": jpg,
+      "masks/IMG_1.TIF": tiff,
+      "masks/IMG_2.TIF": tiff,
+    },
+    paths: { images: "photos", masks: "masks" },
+    adapter: { format: "mask-files", images: "photos/{image}.jpg", masks: "masks/{image}.tif" },
+    found: [2, 2],
+    name: "photos",
+  },
+  {
+    what: "one folder, NAME_mask",
+    files: { "a.jpg": jpg, "b.jpg": jpg, "a_mask.png": mask, "b_mask.png": mask },
+    adapter: { format: "mask-files", images: "{image}.jpg", masks: "{image}_mask.png" },
+    found: [2, 2],
+  },
+  {
+    what: "one folder, JPEG and PNG of one name",
+    files: { "a.jpg": jpg, "b.jpg": jpg, "a.png": objects, "b.png": objects },
+    adapter: { format: "label-png", images: "{image}.jpg", labels: "{image}.png", values: "instance" },
+    found: [2, 6],
+    says: /each value is taken as an object; the numbers are the same either way/,
+  },
+  {
+    what: "a folder for each image, with image.png and mask.png",
+    files: { "7/image.png": photo, "7/mask.png": mask, "8/image.png": photo, "8/mask.png": mask },
+    adapter: { format: "mask-files", images: "{image}/image.png", masks: "{image}/mask.png" },
+    found: [2, 2],
+  },
+  {
+    what: "img_001 and mask_001",
+    files: { "x/img_001.png": photo, "x/img_002.png": photo, "y/mask_001.png": mask, "y/mask_002.png": mask },
+    adapter: { format: "mask-files", images: "x/img_{image}.png", masks: "y/mask_{image}.png" },
+    found: [2, 2],
+  },
+  {
+    what: "numbered masks of several objects",
+    files: {
+      "in/a.png": photo,
+      "in/b.png": photo,
+      "masks/a_0.png": mask,
+      "masks/a_1.png": mask,
+      "masks/b_0.png": mask,
+    },
+    paths: { images: "in", masks: "masks" },
+    adapter: { format: "mask-files", images: "in/{image}.png", masks: "masks/{image}_{mask}.png" },
+    found: [2, 3],
+  },
+  {
+    what: "Pascal VOC: objects before classes, boxes left out",
+    files: {
+      "VOC/JPEGImages/2007_1.jpg": jpg,
+      "VOC/JPEGImages/2007_2.jpg": jpg,
+      "VOC/SegmentationObject/2007_1.png": palette,
+      "VOC/SegmentationClass/2007_1.png": palette,
+      "VOC/Annotations/2007_1.xml":
+        "<annotation><object><bndbox><xmin>1</xmin></bndbox></object></annotation>",
+    },
+    adapter: {
+      format: "label-png",
+      images: "VOC/JPEGImages/{image}.jpg",
+      labels: "VOC/SegmentationObject/{image}.png",
+      values: "instance",
+    },
+    says: /1 image without a mask \(VOC\/JPEGImages\/2007_2.jpg\)/,
+  },
+  {
+    what: "images of several kinds",
+    files: { "photos/a.jpg": jpg, "photos/b.png": photo, "masks/a.png": mask, "masks/b.png": mask },
+    paths: { images: "photos", masks: "masks" },
+    adapter: { format: "mask-files", images: "photos/{image}.{jpg,png}", masks: "masks/{image}.png" },
+    found: [2, 2],
+  },
+  {
+    what: "images of folders of any depth",
+    files: { "p/1.jpg": jpg, "p/a/2.jpg": jpg, "m/1.png": mask, "m/a/2.png": mask },
+    paths: { images: "p", masks: "m" },
+    adapter: { format: "mask-files", images: "p/**/{image}.jpg", masks: "m/**/{image}.png" },
+    found: [2, 2],
+  },
+  {
+    what: "two paths without a role, in any order",
+    files: { "stuff/masks/1.png": mask, "stuff/shots/1.jpg": jpg },
+    paths: { others: ["stuff/masks", "stuff/shots"] },
+    adapter: { format: "mask-files", images: "shots/{image}.jpg", masks: "masks/{image}.png" },
+    found: [1, 1],
+  },
+  {
+    what: "COCO beside its images' folder, images not named",
+    files: { "annotations/instances_val2017.json": coco(["000139.jpg"]), "val2017/000139.jpg": jpg },
+    paths: { annotations: "annotations/instances_val2017.json" },
+    adapter: { format: "coco", annotations: ["annotations/instances_val2017.json"], images: ["val2017"] },
+    found: [1, 1],
+  },
+  {
+    what: "COCO with images that are not there, and images that it does not name",
+    files: { "a.json": coco(["x/1.jpg", "x/2.jpg"]), "pics/x/1.jpg": jpg, "pics/x/3.jpg": jpg },
+    paths: { images: "pics", annotations: "a.json" },
+    adapter: { format: "coco", annotations: ["a.json"], images: ["pics"] },
+    says: /1 image of the annotations that is not on disk \(x\/2.jpg\).*1 image that the annotations do not name \(pics\/x\/3.jpg\)/,
+  },
+  {
+    what: "soft mattes",
+    files: {
+      "image/1.png": encode({
+        ...{ width: 100, height: 40, channels: 3, depth: 8 },
+        data: Uint8Array.from({ length: 12_000 }, (_, i) => (i * 37) % 251),
+      }),
+      "alpha/1.png": encode({
+        ...{ width: 100, height: 40, channels: 1, depth: 8 },
+        data: Uint8Array.from({ length: 4000 }, (_, i) => Math.min(255, Math.max(0, ((i % 100) - 40) * 12))),
+      }),
+    },
+    adapter: {
+      format: "mask-files",
+      images: "image/{image}.png",
+      masks: "alpha/{image}.png",
+      threshold: 128,
+    },
+  },
+];
+
+const drawn: readonly Layout[] = [
+  {
+    what: "LabelMe",
+    files: smallest.labelme.files,
+    adapter: { format: "labelme", annotations: "{image}.json" },
+  },
+  {
+    what: "CVAT",
+    files: smallest.cvat.files,
+    adapter: { format: "cvat", annotations: "annotations.xml", images: ["images"] },
+  },
+  { what: "Supervisely", files: smallest.supervisely.files },
+  { what: "WoodScape", files: smallest.woodscape.files },
+  { what: "VISOR", files: smallest.visor.files },
+  { what: "GeoJSON", files: smallest.geojson.files },
+  { what: "VIA", files: smallest.via.files },
+  { what: "YOLO", files: smallest["yolo-seg"].files },
+];
+
+const unreadable: readonly Layout[] = [
+  {
+    what: "run-length codes in CSV",
+    files: { "train.csv": "ImageId,EncodedPixels\na.jpg,1 3 10 5\n", "train/a.jpg": jpg },
+    says: /train.csv: run-length codes in a table are not read; expected a mask file for each object/,
+  },
+  {
+    what: "Label Studio",
+    files: {
+      "export.json": [
+        { id: 1, data: { image: "a.jpg" }, annotations: [{ result: [{ type: "brushlabels" }] }] },
+      ],
+      "a.jpg": jpg,
+    },
+    says: /export.json: a Label Studio export as JSON is not read; expected its export as COCO/,
+  },
+  {
+    what: "COCO of boxes",
+    files: { "a.json": coco(["a.jpg"], { segmentation: [] }), "a.jpg": jpg },
+    says: /a.json: COCO JSON without a segmentation, of boxes alone/,
+  },
+  {
+    what: "YOLO of boxes",
+    files: { "images/a.jpg": jpg, "labels/a.txt": "0 0.5 0.5 0.2 0.2\n" },
+    says: /labels\/a.txt: YOLO labels of boxes alone; expected outlines/,
+  },
+  {
+    what: "volumes",
+    files: { "ct/a.nii.gz": "x", "ct/b.nii.gz": "x" },
+    says: /a.nii.gz and 1 more: .gz is not read; expected slices/,
+  },
+  { what: "arrays of numpy", files: { "a.jpg": jpg, "a.npy": "x" }, says: /a.npy: .npy is not read/ },
+  {
+    what: "images alone",
+    files: { "a.jpg": jpg, "b.jpg": jpg },
+    says: /2 images \(a.jpg\) and no mask; expected masks that are named like them/,
+  },
+  {
+    what: "masks named otherwise",
+    files: { "photos/a.jpg": jpg, "photos/b.jpg": jpg, "masks/x1.png": mask, "masks/x2.png": mask },
+    paths: { images: "photos", masks: "masks" },
+    says: /2 images have no mask that is named like them; expected a.png or a_mask.png for photos\/a.jpg, got masks\/x1.png, masks\/x2.png/,
+  },
+  {
+    what: "COCO without its images",
+    files: { "a.json": coco(["a.jpg"]) },
+    paths: { annotations: "a.json" },
+    says: /a.json: none of its 1 images was found; expected a.jpg/,
+  },
+  {
+    what: "masks that are photographs",
+    files: { "photos/a.jpg": jpg, "masks/a.jpg": jpg },
+    says: /photographs, not masks/,
+  },
+];
+
+async function look({ files, paths = { others: ["."] } }: Layout) {
+  const folder = makeFolder(files);
+  folders.push(folder);
+  const at = (path: string) => join(folder.root, path);
+  const { others, ...named } = paths;
+  const absolute = Object.fromEntries(Object.entries(named).map(([key, path]) => [key, at(path)]));
+  return recogniseData({ ...absolute, ...(others && { others: others.map(at) }) }, rules);
+}
+
+describe("layouts that are recognised", () => {
+  test.each(readable)("$what", async (layout) => {
+    const { adapter, found, says = /^/, name, clear = true } = layout;
+    const recognised = await look(layout);
+    const [reading] = recognised.readings;
+    expect([reading?.card.adapter, recognised.missing]).toEqual([adapter, expect.anything()]);
+    expect(recognised.clear).toBe(clear);
+    if (found !== undefined) expect([reading!.images, reading!.looked.masks]).toEqual(found);
+    expect([...reading!.unseen, ...reading!.notes].join("; ")).toMatch(says);
+    if (name !== undefined) expect(recognised.name).toBe(name);
+  });
+});
+
+describe("formats of drawn objects", () => {
+  test.each(drawn)("$what", async (layout) => {
+    const { readings } = await look(layout);
+    expect(readings[0]?.format).toBe(
+      Object.values(smallest).find(({ files }) => files === layout.files)?.adapter.format,
+    );
+    if (layout.adapter !== undefined) expect(readings[0]!.card.adapter).toEqual(layout.adapter);
+  });
+});
+
+describe("layouts of which it is said what is missing", () => {
+  test.each(unreadable)("$what", async (layout) => {
+    const { readings, missing } = await look(layout);
+    expect(readings).toEqual([]);
+    expect(missing.join("; ")).toMatch(layout.says!);
+  });
+});
