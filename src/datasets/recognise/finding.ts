@@ -23,6 +23,8 @@ export interface Candidate {
 /** Files that are known and cannot be read, and what to do: a sentence. */
 export interface Missing {
   readonly missing: string;
+  /** Said only where nothing else fits. */
+  readonly last?: true;
 }
 
 export type Finding = Candidate | Missing;

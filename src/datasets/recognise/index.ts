@@ -6,7 +6,7 @@ import type { Note, SampleRef, Size } from "../../core/types.ts";
 import { collectNotes, spread } from "../inspect.ts";
 import { sizeText } from "../shared/targets.ts";
 import { documentsOf } from "./documents.ts";
-import type { Candidate, Finding, Look } from "./finding.ts";
+import type { Candidate, Finding, Look, Missing } from "./finding.ts";
 import { type DataPaths, nameOfPaths, type Survey, surveyOf } from "./survey.ts";
 
 export type { DataPaths } from "./survey.ts";
@@ -54,6 +54,8 @@ export interface RecognisedData {
 
 /** Images that are read to try out the likeliest card; one for others. */
 const TRIED = 4;
+/** Up to so many annotation files or label maps are read to count masks. */
+const COUNTED = 200;
 
 const looks: Readonly<Record<string, () => Promise<Look>>> = {
   coco: async () => (await import("./coco.ts")).coco,
@@ -100,11 +102,12 @@ export async function recogniseData(
   const documents = await documentsOf(survey);
   const findings: Finding[] = [];
   for (const load of Object.values(looks)) findings.push(...(await (await load())(survey, documents)));
-  const missing = findings.flatMap((finding) => ("missing" in finding ? finding.missing : []));
-  const candidates = findings
+  const absent = findings.filter((finding): finding is Missing => "missing" in finding);
+  const missing = absent.filter(({ last }) => last !== true).map((one) => one.missing);
+  const all = findings
     .filter((finding): finding is Candidate => "adapter" in finding)
-    .filter(({ adapter }) => wanted === undefined || adapter.format === wanted)
     .sort((a, b) => a.weight - b.weight);
+  const candidates = all.filter(({ adapter }) => wanted === undefined || adapter.format === wanted);
   const tried: { readonly reading: Reading; readonly weight: number }[] = [];
   for (const candidate of candidates) {
     const reading = await tryOut(candidate, { name, survey, open, images: tried.length === 0 ? TRIED : 1 });
@@ -113,6 +116,11 @@ export async function recogniseData(
     else tried.push({ reading, weight: candidate.weight });
   }
   const [first, second] = tried;
+  if (first === undefined) {
+    missing.push(...absent.filter(({ last }) => last === true).map((one) => one.missing));
+    for (const { title, adapter, why } of all.slice(0, wanted === undefined ? 0 : 3))
+      if (adapter.format !== wanted) missing.push(`${title} (${adapter.format}: ${why})`);
+  }
   return {
     name,
     readings: tried.map(({ reading }) => reading),
@@ -171,7 +179,7 @@ async function tryOut(
         problems.push(reasonOf(error));
       }
     if (masks === 0 && problems.length > 0) return problems[0]!;
-    const counts = refs.map((ref) => ref.masks);
+    const counts = (await counted(card, root, refs, { open, images })).map((ref) => ref.masks);
     const known = counts.every((count) => count !== undefined);
     const sum = known ? counts.reduce<number>((total, count) => total + count!, 0) : undefined;
     if (sum === 0) return "no mask is there";
@@ -190,4 +198,18 @@ async function tryOut(
   } catch (error) {
     return reasonOf(error);
   }
+}
+
+/** The listing with the number of masks, where few files have to be read for it. */
+async function counted(
+  card: DatasetCard,
+  root: string,
+  refs: readonly SampleRef[],
+  { open, images }: Pick<Around, "open" | "images">,
+): Promise<readonly SampleRef[]> {
+  if (images < TRIED || refs.length > COUNTED || refs.every(({ masks }) => masks !== undefined)) return refs;
+  const subset = { seed: "", masks: Number.MAX_SAFE_INTEGER };
+  return open({ ...card, subset }, root, () => {})
+    .list()
+    .catch(() => refs);
 }

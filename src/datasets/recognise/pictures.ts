@@ -148,17 +148,24 @@ function without(images: readonly string[], masks: readonly string[], survey: Su
   if (images.length > 0)
     return [
       {
-        missing: `${images.length} images (${images[0]}) and no mask${survey.documents.length > 0 ? " among the pictures" : ""}; expected masks that are named like them, in a folder of their own (masks/NAME.png), as NAME_mask.png, or as masks/NAME/1.png`,
+        last: true,
+        missing: `${images.length} ${images.length === 1 ? "image" : "images"} (${images[0]}) and no mask${survey.documents.length > 0 ? " among the pictures" : ""}; expected masks that are named like them, in a folder of their own (masks/NAME.png), as NAME_mask.png, or as masks/NAME/1.png`,
       },
     ];
   return masks.length > 0
-    ? [{ missing: `${masks.length} masks (${masks[0]}) and no image; expected --images FOLDER` }]
+    ? [
+        {
+          last: true,
+          missing: `${masks.length} ${masks.length === 1 ? "mask" : "masks"} (${masks[0]}) and no image; expected --images FOLDER`,
+        },
+      ]
     : [];
 }
 
 function notPaired(images: readonly string[], masks: readonly string[]): Missing {
   const stem = stemOf(images[0]!);
   return {
+    last: true,
     missing: `${images.length} images have no mask that is named like them; expected ${stem}.png or ${stem}_mask.png for ${images[0]}, got ${masks.slice(0, 3).join(", ")}${masks.length > 3 ? ", ..." : ""}`,
   };
 }

@@ -86,7 +86,7 @@ async function ofFolder(
   const classes = Object.values(names);
   return {
     title: TITLE,
-    why: `${from} (${part}: ${images.length} images, ${classes.length} classes)`,
+    why: `${from} (${part}: ${images.length} ${images.length === 1 ? "image" : "images"}, ${classes.length} ${classes.length === 1 ? "class" : "classes"})`,
     weight: 0,
     ...(root === survey.root ? {} : { root }),
     adapter: {
