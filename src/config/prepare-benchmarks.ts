@@ -65,7 +65,17 @@ export async function prepareBenchmarks(
     if (good && root !== undefined)
       plans.push(...(await plan(card, root, { choice, run, place, preparation })));
   }
+  if (run.own && run.value.data === undefined) sayDrawn(plans, preparation);
   return plans;
+}
+
+/** Miniatures that nobody asked for. */
+function sayDrawn(plans: readonly BenchmarkPlan[], { home = packageFolder, notes }: Preparation): void {
+  const names = plans.filter(({ ready }) => isDrawn(ready, home)).map(({ ready }) => ready.name);
+  if (names.length > 0)
+    notes.push(
+      `no folder of data is named (--data, SEGBENCH_DATA): ${names.join(", ")} from the drawn miniatures of the package, whose numbers mean nothing about real data`,
+    );
 }
 
 /** What the schema cannot check. */

@@ -108,6 +108,9 @@ async function checkRoot(card: DatasetCard, root: string): Promise<void> {
 
 /** What to put into the root, and from where. */
 function wanted({ archives, homepage }: DatasetCard): string {
-  const from = homepage === undefined ? "" : ` from ${homepage}`;
-  return archives === undefined ? `its files${from}` : `${archives.join(", ")}${from}, unpacked`;
+  if (homepage === undefined)
+    return archives === undefined ? "its files" : `${archives.join(", ")}, unpacked`;
+  return archives === undefined
+    ? `the files from ${homepage}`
+    : `${archives.join(", ")} from ${homepage}, unpacked`;
 }

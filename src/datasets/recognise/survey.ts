@@ -136,6 +136,8 @@ export function commonFolder(folders: readonly string[]): string {
 
 /** A name for the benchmark: of the images, else of the annotations, else of what is there. */
 export function nameOfPaths({ images, annotations, others = [], masks }: DataPaths): string {
-  const [path = ""] = [images, annotations, ...others, masks].filter((one) => one !== undefined);
+  const isMasks = (path: string) => roleOfFolder(path.split(sep).at(-1) ?? "") === "masks";
+  const open = [...others.filter((path) => !isMasks(path)), ...others.filter(isMasks)];
+  const [path = ""] = [images, annotations, ...open, masks].filter((one) => one !== undefined);
   return benchmarkName(path.replace(/[/\\][^/\\]*[*{].*$/, ""));
 }
