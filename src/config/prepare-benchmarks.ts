@@ -65,17 +65,11 @@ export async function prepareBenchmarks(
     if (good && root !== undefined)
       plans.push(...(await plan(card, root, { choice, run, place, preparation })));
   }
-  if (run.own && run.value.data === undefined) sayDrawn(plans, preparation);
+  // Miniatures that nobody asked for.
+  const drawn = plans.filter(({ ready }) => isDrawn(ready, preparation.home ?? packageFolder));
+  if (run.own && run.value.data === undefined && drawn.length > 0)
+    preparation.notes.push(drawnNote(drawn.map(({ ready }) => ready.name)));
   return plans;
-}
-
-/** Miniatures that nobody asked for. */
-function sayDrawn(plans: readonly BenchmarkPlan[], { home = packageFolder, notes }: Preparation): void {
-  const names = plans.filter(({ ready }) => isDrawn(ready, home)).map(({ ready }) => ready.name);
-  if (names.length > 0)
-    notes.push(
-      `no folder of data is named (--data, SEGBENCH_DATA): ${names.join(", ")} from the drawn miniatures of the package, whose numbers mean nothing about real data`,
-    );
 }
 
 /** What the schema cannot check. */
@@ -111,10 +105,7 @@ interface Around {
 async function dataFolder(run: RunSource, preparation: Preparation): Promise<Resolved> {
   const { data } = run.value;
   if (run.own && data === undefined && (await hasNoData(preparation))) {
-    const path = samplesFolder(preparation.home);
-    const names = (run.value.benchmarks ?? []).flatMap((one) => (typeof one === "string" ? [one] : []));
-    if (names.length > 0) preparation.notes.push(drawnNote(names));
-    return { path };
+    return { path: samplesFolder(preparation.home) };
   }
   const resolved = resolvePath(data ?? runDefaults.data, {
     ...preparation,
