@@ -1,6 +1,8 @@
 // What the verbs that look at data and fetch them print: lists, verdicts, offers.
 import type { CountedNote } from "../datasets/inspect.ts";
-import { listTable, textTable } from "../report/kit/table.ts";
+import { displayWidth, padEnd, wrapped } from "../report/kit/format.ts";
+import { listTable } from "../report/kit/table.ts";
+import { type Screen, textTable } from "../report/kit/text-table.ts";
 import { type RunEvent, shownPath } from "../run/context.ts";
 import type { DataSkeleton } from "../run/init-data.ts";
 import type { ListedBenchmark, ListedMetric } from "../run/list.ts";
@@ -8,12 +10,10 @@ import * as lists from "../run/list.ts";
 import type { Offer } from "../run/pull.ts";
 import type { RunEstimate, TimedWith, Verdict } from "../run/verdict.ts";
 import { bytesText, durationText } from "./quantities.ts";
-import type { Terminal } from "./terminal.ts";
+import { screenOf, type Terminal } from "./terminal.ts";
 
 /** What `list` lists. */
 export type Listing = "benchmarks" | "models" | "families" | "protocols" | "metrics" | "formats";
-
-const wide = 120;
 
 /** What is available, a line each, or as JSON; benchmarks and metrics as a table of what is known about them. */
 export async function listText(
@@ -21,14 +21,14 @@ export async function listText(
   { data, json = false }: { readonly data?: string; readonly json?: boolean },
   terminal: Terminal,
 ): Promise<string> {
-  const width = terminal.stdout.columns ?? wide;
+  const screen = screenOf(terminal);
   if (what === "benchmarks") {
     const found = await lists.listBenchmarks(data, terminal);
-    return json ? jsonText(found.benchmarks) : benchmarksText(found, width, terminal);
+    return json ? jsonText(found.benchmarks) : benchmarksText(found, screen, terminal);
   }
   if (what === "metrics") {
     const found = lists.listMetrics();
-    return json ? jsonText(found) : metricsText(found, width);
+    return json ? jsonText(found) : metricsText(found, screen);
   }
   const entries = await {
     models: () => lists.listModels(terminal),
@@ -37,45 +37,56 @@ export async function listText(
     formats: lists.listFormats,
   }[what]();
   if (json) return jsonText(entries);
-  const names = Math.max(...entries.map(({ name }) => name.length), 0);
-  return entries.map(({ name, summary }) => `${name.padEnd(names)}  ${summary}`).join("\n");
+  const names = Math.max(...entries.map(({ name }) => displayWidth(name)), 0);
+  // What follows the name keeps to its own column.
+  return entries
+    .flatMap(({ name, summary }) =>
+      wrapped(`${padEnd(name, names)}  ${summary}`, screen.columns, " ".repeat(names + 2)),
+    )
+    .join("\n");
 }
 
 function jsonText(value: unknown): string {
   return JSON.stringify(value, undefined, 2);
 }
 
-function metricsText(found: readonly ListedMetric[], width: number): string {
-  const columns = ["name", "default", "title", "unit", "better", "cost"].map((title) => ({
-    ...{ title, align: "left" as const },
-  }));
+const metricColumns = [
+  { title: "name", align: "left" },
+  { title: "default", align: "left", leaves: 20 },
+  { title: "title", align: "left" },
+  { title: "unit", align: "left", leaves: 10 },
+  { title: "better", align: "left", leaves: 11 },
+  { title: "cost", align: "left", leaves: 40 },
+] as const;
+
+function metricsText(found: readonly ListedMetric[], screen: Screen): string {
   const rows = found.map(({ name, usual, title, unit, better, cost }) => [
     ...[name, usual ? "yes" : "no", title, unit, better, cost],
   ]);
-  return textTable(listTable(columns, rows), width).join("\n");
+  return textTable(listTable(metricColumns, rows), screen, { elsewhere: "--json" }).join("\n");
 }
 
 const columns = [
   { title: "name", align: "left" },
-  { title: "domain", align: "left" },
-  { title: "mask", align: "left" },
-  { title: "images", align: "right" },
-  { title: "masks", align: "right" },
-  { title: "licence", align: "left" },
+  { title: "domain", align: "left", leaves: 20 },
+  { title: "mask", align: "left", leaves: 50 },
+  { title: "images", align: "right", leaves: 15 },
+  { title: "masks", align: "right", leaves: 16 },
+  { title: "licence", align: "left", leaves: 40 },
   { title: "data", align: "left" },
-  { title: "pull", align: "left" },
+  { title: "pull", align: "left", leaves: 10 },
 ] as const;
 
 const longestLicence = 28;
 
 function benchmarksText(
   { data, benchmarks }: { readonly data: string; readonly benchmarks: readonly ListedBenchmark[] },
-  width: number,
+  screen: Screen,
   terminal: Terminal,
 ): string {
   const present = benchmarks.filter((one) => "card" in one && one.present).length;
   return [
-    ...textTable(listTable(columns, benchmarks.map(rowOf)), width),
+    ...textTable(listTable(columns, benchmarks.map(rowOf)), screen, { elsewhere: "--json" }),
     "",
     `${benchmarks.length} benchmarks, ${present} of them in ${shownPath(data, terminal)}. Images and masks are those of the full split.`,
     "pull: segbench pull NAME fetches it; else segbench init data says where to get it.",

@@ -4,7 +4,7 @@ import { complain } from "../core/errors.ts";
 import type { Listing } from "./data-text.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
 import type { Verbs } from "./options.ts";
-import { say } from "./terminal.ts";
+import { print, say } from "./terminal.ts";
 
 const listed: readonly Listing[] = ["benchmarks", "models", "families", "protocols", "metrics", "formats"];
 
@@ -36,12 +36,11 @@ export function addDataVerbs(verbs: Verbs): void {
         const { verdictsText, verdictText } = await import("./data-text.ts");
         const verdicts = await step((context) => validate(names, options, context), {
           hear: (event) => {
-            if (event.type === "verdict" && !json)
-              terminal.stdout.write(`${verdictText(event.verdict, event.timing)}\n`);
+            if (event.type === "verdict" && !json) print(verdictText(event.verdict, event.timing), terminal);
           },
         });
         if (json) terminal.stdout.write(`${JSON.stringify(verdicts, undefined, 2)}\n`);
-        else if (verdicts.length > 1) terminal.stdout.write(`\n${verdictsText(verdicts)}\n`);
+        else if (verdicts.length > 1) print(`\n${verdictsText(verdicts)}`, terminal);
         return verdicts.some(isWrong) ? exitCodes.error : exitCodes.fine;
       }),
     );
@@ -56,7 +55,9 @@ export function addDataVerbs(verbs: Verbs): void {
     .action(
       act(async (what: Listing, flags: { data?: string; json?: boolean }) => {
         const { listText } = await import("./data-text.ts");
-        terminal.stdout.write(`${await listText(what, flags, terminal)}\n`);
+        const text = await listText(what, flags, terminal);
+        if (flags.json === true) terminal.stdout.write(`${text}\n`);
+        else print(text, terminal);
         return exitCodes.fine;
       }),
     );
@@ -76,7 +77,7 @@ export function addDataVerbs(verbs: Verbs): void {
           });
         const { initData } = await import("../run/init-data.ts");
         const { skeletonText } = await import("./data-text.ts");
-        terminal.stdout.write(`${skeletonText(await initData(data, terminal), terminal)}\n`);
+        print(skeletonText(await initData(data, terminal), terminal), terminal);
         return exitCodes.fine;
       }),
     );

@@ -1,8 +1,10 @@
 // The events of a step, in words and bars on standard error.
 import { sharesText, timesSentence } from "../report/times-text.ts";
 import { type Context, type RunEvent, shownPath } from "../run/context.ts";
+import { type LiveBlock, liveBlock } from "./live.ts";
 import { fetchProgress, type Progress, showProgress } from "./progress.ts";
-import { say, stoppingWords, type Terminal } from "./terminal.ts";
+import { bytesText } from "./quantities.ts";
+import { liveStream, say, stoppingWords, type Terminal } from "./terminal.ts";
 
 export interface Stopping {
   /** Printed at the first interrupt. */
@@ -60,9 +62,13 @@ interface Listener {
 function listener(terminal: Terminal): Listener {
   let progress: Progress | undefined;
   const fetching = fetchProgress(terminal);
-  const note = (text: string) => (progress === undefined ? say(terminal, text) : progress.note(text));
+  const status = statusLine(terminal);
+  const note = (text: string) => (progress === undefined ? status.note(text) : progress.note(text));
   return {
     hear(event) {
+      const text = statusText(event);
+      if (text !== undefined) return status.show(text);
+      if (event.type !== "advanced" && eventText(event, terminal) === undefined) status.stop();
       if (event.type === "started") progress = showProgress(event, terminal);
       else if (event.type === "advanced") progress?.advance(event.group, event.value);
       else if (event.type === "ended") {
@@ -70,7 +76,6 @@ function listener(terminal: Terminal): Listener {
         progress = undefined;
       } else if (event.type === "downloading") fetching.bytes(event.file, event.done, event.total);
       else if (event.type === "unpacking") fetching.unpacked(event.file, event.files, event.bytes);
-      else if (event.type === "compared") showCompared(event.done, event.total, terminal);
       else {
         fetching.stop();
         const text = eventText(event, terminal);
@@ -81,6 +86,7 @@ function listener(terminal: Terminal): Listener {
     stop() {
       progress?.stop();
       fetching.stop();
+      status.stop();
     },
   };
 }
@@ -141,7 +147,67 @@ function doneText(
   return finished === 0 ? `${inPart} ${all} in part` : `${finished} ${all}, ${inPart} in part`;
 }
 
-function showCompared(done: number, total: number, { stderr }: Terminal): void {
-  if (stderr.isTTY !== true) return;
-  stderr.write(done === total ? "\r\u001b[K" : `\rcomparing: ${done} of ${total} benchmarks`);
+/** What is being done where nothing can be counted; undefined for other events. */
+function statusText(event: RunEvent): string | undefined {
+  if (event.type === "compared") return `comparing benchmarks: ${event.done} of ${event.total} ...`;
+  if (event.type !== "preparing") return undefined;
+  const { what, name = "", done, total } = event;
+  const far = done === undefined || total === undefined ? "" : done;
+  switch (what) {
+    case "cards":
+      return "reading cards ...";
+    case "hashes":
+      return far === ""
+        ? `hashing ${name} ...`
+        : `hashing ${name}: ${bytesText(far)} of ${bytesText(total!)} ...`;
+    case "samples":
+      return `listing the images of ${name}${total === undefined || total < 2 ? "" : ` (${(done ?? 0) + 1} of ${total})`} ...`;
+    case "models":
+      return `opening ${name} ...`;
+    case "pictures":
+      return "drawing pictures ...";
+    case "reports":
+      return "writing reports ...";
+  }
+}
+
+interface StatusLine {
+  show(text: string): void;
+  note(text: string): void;
+  stop(): void;
+}
+
+/** Where there is no terminal, a line is written for what takes longer than this. */
+const MILLISECONDS_OF_SILENCE = 5000;
+
+/** One line that says what is being done, replaced by the next and gone at the end. */
+function statusLine(terminal: Terminal): StatusLine {
+  const stream = liveStream(terminal);
+  let text = "";
+  if (stream === undefined) {
+    let timer: NodeJS.Timeout | undefined;
+    return {
+      show(next) {
+        text = next;
+        timer ??= setInterval(() => say(terminal, text), MILLISECONDS_OF_SILENCE).unref();
+      },
+      note: (words) => say(terminal, words),
+      stop() {
+        clearInterval(timer);
+        timer = undefined;
+      },
+    };
+  }
+  let block: LiveBlock | undefined;
+  return {
+    show(next) {
+      text = next;
+      block ??= liveBlock(stream, () => [text]);
+    },
+    note: (words) => (block === undefined ? say(terminal, words) : block.note(words)),
+    stop() {
+      block?.stop(false);
+      block = undefined;
+    },
+  };
 }

@@ -1,7 +1,9 @@
 // What `inspect` and `tune` print.
+import { given } from "../core/given.ts";
 import type { Recognised } from "../models/index.ts";
 import type { GraphPort } from "../models/runtime/graph.ts";
-import { listTable, textTable } from "../report/kit/table.ts";
+import { listTable } from "../report/kit/table.ts";
+import { type Screen, textTable } from "../report/kit/text-table.ts";
 import type { Inspected } from "../run/inspect.ts";
 import type { Tuning } from "../run/tune.ts";
 import { bestBatch, estimatedRate } from "../run/tune-measure.ts";
@@ -63,14 +65,15 @@ function verdicts(contracts: readonly Recognised[]): string[] {
 }
 
 /** What `tune` prints: what was measured, the fastest setting, and the lines for the run file. */
-export function tuneText({ model, provider, cores, prompts, alone, together, best, cut }: Tuning): string {
+export function tuneText(tuning: Tuning, screen: Screen): string {
+  const { model, provider, cores, prompts, alone, together, best, cut } = tuning;
   const batches = alone[0]?.decode.map(({ batch }) => batch) ?? [];
-  const right = (title: string) => ({ title, align: "right" as const });
+  const right = (title: string, leaves?: number) => given({ title, align: "right" as const, leaves });
   const single = {
     columns: [
       right("threads"),
-      right("encode ms"),
-      ...batches.map((batch) => right(`decode ms, batch ${batch}`)),
+      right("encode ms", 30),
+      ...batches.map((batch, b) => right(`decode ms, batch ${batch}`, 40 + b)),
       right("best batch"),
       right("images/s"),
     ],
@@ -102,10 +105,10 @@ export function tuneText({ model, provider, cores, prompts, alone, together, bes
     `${model} on ${provider}, ${cores} cores; assuming ${prompts} prompts per image`,
     "",
     "a single worker (decode: milliseconds per prompt)",
-    ...textTable(listTable(single.columns, single.rows), 200),
+    ...textTable(listTable(single.columns, single.rows), screen, { elsewhere: "--json" }),
     "",
     "workers together, without scoring, which has a thread of its own",
-    ...textTable(listTable(several.columns, several.rows), 200),
+    ...textTable(listTable(several.columns, several.rows), screen),
     ...(cut ? ["", "there was no time to measure everything: --seconds gives more"] : []),
     ...(best === undefined
       ? []

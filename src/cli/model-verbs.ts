@@ -6,7 +6,7 @@ import type { InspectOptions } from "../run/inspect.ts";
 import type { TuneOptions } from "../run/tune.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
 import { count, type Verbs, withProvider } from "./options.ts";
-import { failed, say, type Terminal } from "./terminal.ts";
+import { failed, print, say, screenOf, type Terminal } from "./terminal.ts";
 
 interface Json {
   readonly json?: boolean;
@@ -26,7 +26,8 @@ export function addModelVerbs({ root, terminal, act, step }: Verbs): void {
         const { tune } = await import("../run/tune.ts");
         const { tuneText } = await import("./model-text.ts");
         const tuning = await step((context) => tune(model, options, context));
-        terminal.stdout.write(json ? `${JSON.stringify(tuning, undefined, 2)}\n` : tuneText(tuning));
+        if (json) terminal.stdout.write(`${JSON.stringify(tuning, undefined, 2)}\n`);
+        else print(tuneText(tuning, screenOf(terminal)).trimEnd(), terminal);
         const { best } = tuning;
         if (options.write !== undefined && best !== undefined)
           say(
@@ -73,7 +74,7 @@ export function addModelVerbs({ root, terminal, act, step }: Verbs): void {
         const { inspectedText } = await import("./model-text.ts");
         const { files, problems, card } = await inspect(paths, options, terminal);
         if (json) terminal.stdout.write(`${JSON.stringify({ files, problems }, undefined, 2)}\n`);
-        else for (const file of files) terminal.stdout.write(`${inspectedText(file)}\n`);
+        else for (const file of files) print(inspectedText(file), terminal);
         if (card !== undefined)
           say(
             terminal,

@@ -6,14 +6,16 @@ import { addCompareVerbs } from "./compare-verbs.ts";
 import { addDataVerbs } from "./data-verbs.ts";
 import { addExchangeVerbs } from "./exchange-verbs.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
+import { announced } from "./live.ts";
 import { addModelVerbs } from "./model-verbs.ts";
 import type { Verbs } from "./options.ts";
 import { addRunVerbs } from "./run-verbs.ts";
 import { failed, messageOf, type Terminal } from "./terminal.ts";
 
 /** Runs a command line, and returns the exit code. */
-export async function main(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
+export async function main(words: readonly string[], given: Terminal): Promise<ExitCode> {
   let outcome: ExitCode = exitCodes.fine;
+  const { terminal: shown, announce, end } = announced(given);
   try {
     const root = new Command("segbench")
       .description("Zero-shot benchmark of promptable segmentation models in ONNX.")
@@ -24,10 +26,11 @@ export async function main(words: readonly string[], terminal: Terminal): Promis
         "\nExample:\n  segbench run configs/quickstart.yaml --limit 1 --benchmarks doors --out reports/first\n\nWithout a verb the quickstart runs.",
       );
     const verbs: Verbs = {
-      ...{ root, terminal: { ...terminal, command: commandText(words) } },
+      ...{ root, terminal: { ...shown, command: commandText(words) } },
       act:
         (action) =>
         async (...words) => {
+          announce();
           outcome = await action(...words);
         },
       step: async (work, stopping) =>
@@ -35,7 +38,7 @@ export async function main(words: readonly string[], terminal: Terminal): Promis
     };
     for (const add of [addRunVerbs, addCompareVerbs, addExchangeVerbs, addModelVerbs, addDataVerbs])
       add(verbs);
-    const { stdout, stderr } = terminal;
+    const { stdout, stderr } = shown;
     for (const command of [root, ...root.commands])
       command.exitOverride().configureOutput({
         writeOut: (text) => void stdout.write(text),
@@ -48,12 +51,14 @@ export async function main(words: readonly string[], terminal: Terminal): Promis
     return outcome;
   } catch (error) {
     if (!(error instanceof CommanderError)) {
-      const code = failed(terminal, messageOf(error, terminal));
+      const code = failed(shown, messageOf(error, shown));
       return isPassing(error) ? exitCodes.tryAgain : code;
     }
     if (error.exitCode === 0) return exitCodes.fine;
-    if (error.code === "segbench.verb") failed(terminal, error.message);
+    if (error.code === "segbench.verb") failed(shown, error.message);
     return exitCodes.usage;
+  } finally {
+    end();
   }
 }
 

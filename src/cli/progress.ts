@@ -1,8 +1,16 @@
 // Progress on standard error: live bars on a terminal, a plain line now and then elsewhere.
 
-import { MultiBar, SingleBar } from "cli-progress";
-import { units } from "../core/measure.ts";
+import {
+  displayWidth,
+  formatValue,
+  formatWithUnit,
+  inUnit,
+  padEnd,
+  shorten,
+  shortenAll,
+} from "../report/kit/format.ts";
 import type { ProgressGroup, RunningNumber } from "../run/context.ts";
+import { type LiveBlock, type LiveStream, liveBlock } from "./live.ts";
 import { bytesText, durationText } from "./quantities.ts";
 import { liveStream, say, type Terminal } from "./terminal.ts";
 
@@ -58,16 +66,13 @@ export function barLine(
   { columns, names }: { readonly columns: number; readonly names: number },
 ): string {
   // Some terminals wrap a line that fills them to the last column.
-  const room = columns - 1 - tail.length - 2;
+  const room = columns - 1 - displayWidth(tail) - 2;
   const size = Math.min(BAR, room - names);
   const share = total === 0 ? 1 : done / total;
   const text = size < SMALLEST_BAR ? "" : filled(share, size);
   const width = Math.max(0, size < SMALLEST_BAR ? Math.min(names, room + 1) : names);
-  const label = name.length > width ? `${name.slice(0, Math.max(0, width - 1))}…` : name.padEnd(width);
-  return [label, text, tail]
-    .filter((part) => part !== "")
-    .join(" ")
-    .slice(0, Math.max(1, columns - 1));
+  const label = width === 0 ? "" : padEnd(shorten(name, width), width);
+  return shorten([label, text, tail].filter((part) => part !== "").join(" "), Math.max(1, columns - 1));
 }
 
 function filled(share: number, size: number): string {
@@ -93,74 +98,52 @@ export function showProgress(shown: Shown, terminal: Terminal): Progress {
   return stream === undefined ? lines(shown, terminal) : bars(shown, terminal, stream);
 }
 
-/** A bar for each group and one for all; the latter alone where the terminal has no room for the others. */
-function bars(
-  { groups: entries, number }: Shown,
-  { clock }: Terminal,
-  stream: NonNullable<ReturnType<typeof liveStream>>,
-): Progress {
+/** What the numbers are, then a bar for each group and one for all; the last one alone where there is no room for the others. */
+function bars({ groups: entries, number }: Shown, { clock }: Terminal, stream: LiveStream): Progress {
   const count = tally(entries, clock);
   const scores = new Map<string, number | undefined>();
   let latest = entries[0]?.name ?? "";
   const many = entries.length > 1;
-  const names = Math.max(...entries.map(({ name }) => name.length), 0);
   const digits = Math.max(...entries.map(({ total }) => `${total}/${total}`.length), 0);
-  const size = () => ({ columns: stream.columns || 80, names });
-  const groupLine = (name: string, more = "") => {
-    const entry = count.groups.get(name) ?? { name, done: 0, total: 0 };
-    const score = scores.get(name);
-    const images = `${entry.done}/${entry.total}`.padStart(digits);
-    return barLine(
-      entry,
-      `${images} images${number === undefined ? "" : `  ${scoreText(number, score)}`}${more}`,
-      size(),
-    );
+  const titles = new Map<string, string>();
+  const blockOf = (columns: number, rows: number) => {
+    const room = Math.max(8, Math.floor(columns / 3));
+    const shownNames = shortenAll([...count.groups.keys()], room);
+    for (const [i, name] of [...count.groups.keys()].entries()) titles.set(name, shownNames[i]!);
+    const names = Math.max(...shownNames.map(displayWidth), 0);
+    const groupLine = (name: string, more = "") => {
+      const entry = count.groups.get(name) ?? { name, done: 0, total: 0 };
+      const images = `${entry.done}/${entry.total}`.padStart(digits);
+      const score = number === undefined ? "" : `  ${valueText(number, scores.get(name))}`;
+      const named = { ...entry, name: titles.get(name) ?? name };
+      return barLine(named, `${images} images${score}${more}`, { columns, names });
+    };
+    const totalLine = () =>
+      many
+        ? barLine(
+            { name: "all", done: count.done, total: count.total },
+            `${count.done}/${count.total} images${leftText(count.left())}`,
+            { columns, names },
+          )
+        : groupLine(latest, leftText(count.left()));
+    const label = number === undefined ? [] : [labelOf(number)];
+    if (!many) return [...label, totalLine()];
+    const all = entries.length + label.length + 2 <= rows;
+    return [
+      ...label,
+      ...(all ? entries : [{ name: latest }]).map(({ name }) => groupLine(name)),
+      totalLine(),
+    ];
   };
-  const totalLine = () =>
-    many
-      ? barLine(
-          { name: "all", done: count.done, total: count.total },
-          `${count.done}/${count.total} images${leftText(count.left())}`,
-          size(),
-        )
-      : groupLine(latest, leftText(count.left()));
-  const fits = many && entries.length + 2 <= (stream.rows || 24);
-  const rows = fits
-    ? [
-        ...entries.map(
-          ({ name }) =>
-            () =>
-              groupLine(name),
-        ),
-        totalLine,
-      ]
-    : many
-      ? [() => groupLine(latest), totalLine]
-      : [totalLine];
-  const multi = new MultiBar({
-    // No setting of the terminal is changed: a process that is stopped or suspended could not restore it.
-    hideCursor: false,
-    linewrap: true,
-    // A note moves all lines.
-    forceRedraw: true,
-    clearOnComplete: false,
-    gracefulExit: false,
-    stream,
-    format: (_options, _state, { row }: { row: () => string }) => row(),
-  });
-  for (const row of rows) multi.create(count.total, count.done, { row });
+  const block = liveBlock(stream, blockOf);
   return {
     advance(name, value) {
       count.advance(name);
       scores.set(name, value);
       latest = name;
     },
-    note: (text) => {
-      multi.log(`${text}\n`);
-      // What waits for the next drawing is lost when the bars stop before.
-      multi.update();
-    },
-    stop: () => multi.stop(),
+    note: block.note,
+    stop: () => block.stop(true),
   };
 }
 
@@ -176,7 +159,10 @@ function lines({ groups, number }: Shown, terminal: Terminal): Progress {
       const now = clock();
       if (done !== total && now - last < SECONDS_BETWEEN_LINES * 1000) return;
       last = now;
-      const score = number === undefined || value === undefined ? "" : `, ${scoreText(number, value)}`;
+      const score =
+        number === undefined || value === undefined
+          ? ""
+          : `, ${number.protocol}: ${number.title} ${formatWithUnit(number, value)}`;
       say(
         terminal,
         `${name}: ${done}/${total} images${score}; ${count.done}/${count.total} in all${leftText(count.left())}`,
@@ -187,10 +173,14 @@ function lines({ groups, number }: Shown, terminal: Terminal): Progress {
   };
 }
 
-/** "iou@3 71.3"; a dash of the same width where there is none yet. */
-function scoreText({ title, unit }: RunningNumber, value: number | undefined): string {
-  const { scale, digits } = units[unit];
-  return `${title} ${value === undefined ? "   -" : (scale * value).toFixed(digits)}`;
+/** "sam1-d1@1, IoU after 1 click in %": what the numbers beside the bars are. */
+function labelOf({ protocol, title, unit }: RunningNumber): string {
+  return inUnit(`${protocol}, ${title}`, { unit });
+}
+
+/** "71.3"; a dash of the same width where there is none yet. */
+function valueText({ unit }: RunningNumber, value: number | undefined): string {
+  return value === undefined ? "   -" : formatValue({ unit }, value);
 }
 
 export interface FetchProgress {
@@ -204,31 +194,46 @@ const SECONDS_BETWEEN_FETCH_LINES = 5;
 /** A live bar on a terminal, a plain line now and then elsewhere; always on standard error. */
 export function fetchProgress(terminal: Terminal): FetchProgress {
   const stream = liveStream(terminal);
-  return stream === undefined ? fetchLines(terminal) : fetchBar(stream);
+  return stream === undefined ? fetchLines(terminal) : fetchBar(stream, terminal.clock);
 }
 
-function fetchBar(stream: NodeJS.WritableStream): FetchProgress {
-  let shown: { file: string; bar: SingleBar } | undefined;
+function fetchBar(stream: LiveStream, clock: () => number): FetchProgress {
+  let shown:
+    | { file: string; done: number; total: number; text: string; count: () => number | undefined }
+    | undefined;
+  let block: LiveBlock | undefined;
+  const lineOf = (columns: number) => {
+    if (shown === undefined) return [];
+    const { file, done, total, text, count } = shown;
+    const names = Math.min(displayWidth(file), Math.floor(columns / 2));
+    const name = shorten(file, names);
+    return [barLine({ name, done, total }, `${text}${leftText(count())}`, { columns, names })];
+  };
   const stop = () => {
-    shown?.bar.stop();
-    shown = undefined;
+    block?.stop(true);
+    [block, shown] = [undefined, undefined];
   };
   const at = (file: string, done: number, total: number, text: string) => {
     if (shown?.file !== file) {
       stop();
-      const options = {
-        format: "{file} {bar} {percentage} %  {text}  eta {eta_formatted}",
-        ...{ barsize: 24, hideCursor: true, stream, etaBuffer: 200 },
-        ...{ barCompleteChar: "█", barIncompleteChar: "░", gracefulExit: false },
+      const [start, before] = [clock(), done];
+      const count = () => {
+        const { done: now, total: all } = shown!;
+        return now === before || now >= all ? undefined : ((all - now) * (clock() - start)) / (now - before);
       };
-      shown = { file, bar: new SingleBar(options) };
-      shown.bar.start(total, done, { file, text });
+      shown = { file, done, total, text, count };
+      block = liveBlock(stream, lineOf);
     }
-    shown.bar.setTotal(total);
-    shown.bar.update(done, { file, text });
+    shown = { ...shown, done, total, text };
   };
   return {
-    bytes: (file, done, total) => at(file, done, total ?? done, bytesText(done)),
+    bytes: (file, done, total) =>
+      at(
+        file,
+        done,
+        total ?? done,
+        total === undefined ? bytesText(done) : `${bytesText(done)} of ${bytesText(total)}`,
+      ),
     unpacked: (file, files, bytes) =>
       at(`${file} unpacked`, files, files, `${files} files, ${bytesText(bytes)}`),
     stop,

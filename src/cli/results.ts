@@ -7,7 +7,7 @@ import type { Reported } from "../run/reports.ts";
 import type { RunResult } from "../run/run.ts";
 import type { ShardStatus } from "../store/shards.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
-import { failed, printPlace, say, type Terminal } from "./terminal.ts";
+import { failed, print, printPlace, say, screenOf, type Terminal } from "./terminal.ts";
 
 /** The table of a run, or where it lies as JSON; and the exit code of its end. */
 export function printRun(
@@ -49,20 +49,19 @@ export function printShards(
   { name, count, shards, notBegun, missing }: ShardStatus,
   terminal: Terminal,
 ): ExitCode {
-  const { stdout } = terminal;
+  const line = (text: string) => print(text, terminal);
   const open = shards.filter(({ finished, expected }) => finished < expected);
-  stdout.write(`${name}: ${shards.length - open.length} of ${count} shards are whole\n`);
+  line(`${name}: ${shards.length - open.length} of ${count} shards are whole`);
   for (const { dir, index, finished, expected, holder } of open) {
     const held = holder === undefined ? "" : `; held by ${holder}, which may still be writing`;
     const place = shownPath(dir, terminal);
-    stdout.write(`unfinished: ${index}/${count}, ${finished} of ${expected} images in ${place}${held}\n`);
+    line(`unfinished: ${index}/${count}, ${finished} of ${expected} images in ${place}${held}`);
   }
-  if (missing.length > 0)
-    stdout.write(`missing: ${missing.map((index) => `${index}/${count}`).join(", ")}\n`);
-  for (const dir of notBegun) stdout.write(`not begun: ${shownPath(dir, terminal)}\n`);
+  if (missing.length > 0) line(`missing: ${missing.map((index) => `${index}/${count}`).join(", ")}`);
+  for (const dir of notBegun) line(`not begun: ${shownPath(dir, terminal)}`);
   const again = [...open.map(({ index }) => index), ...missing].sort((a, b) => a - b);
   if (again.length === 0) return exitCodes.fine;
-  stdout.write(`--array=${rangesOf(again)}\n`);
+  line(`--array=${rangesOf(again)}`);
   return exitCodes.tryAgain;
 }
 
@@ -77,6 +76,6 @@ function rangesOf(numbers: readonly number[]): string {
   return ranges.map(([first, last]) => (first === last ? first : `${first}-${last}`)).join(",");
 }
 
-function printTable({ input }: Reported, { stdout }: Terminal): void {
-  stdout.write(writers.terminal.render(input));
+function printTable({ input }: Reported, terminal: Terminal): void {
+  terminal.stdout.write(writers.terminal.render(input, screenOf(terminal)));
 }

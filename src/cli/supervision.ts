@@ -7,7 +7,8 @@ import { supervise } from "../run/supervise.ts";
 import { type Attempts, type HandedOver, type Message, unwatched, watched } from "../run/supervised.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
 import { endWithoutExit, interruptsSeen, noteSignal } from "./interrupt.ts";
-import { say, stoppingWords, type Terminal } from "./terminal.ts";
+import { inPlace } from "./live.ts";
+import { liveStream, say, stoppingWords, type Terminal } from "./terminal.ts";
 
 /** Set where a run is not to be supervised: by the supervisor (what it hands over, as JSON) or by the user (any other value). */
 const supervisedVariable = "SEGBENCH_SUPERVISED";
@@ -34,7 +35,7 @@ export async function supervised(
 ): Promise<ExitCode> {
   const debugged = process.execArgv.some((word) => word.startsWith("--inspect"));
   if (process.env[supervisedVariable] !== undefined || debugged) return workSupervised(work);
-  const interrupts = countInterrupts(() => say(terminal, stoppingWords));
+  const interrupts = countInterrupts(() => sayBelow(terminal, stoppingWords));
   const start = (handedOver: HandedOver, busy: () => boolean) => {
     const child = spawn(process.execPath, [...heapFlags, ...process.execArgv, ...process.argv.slice(1)], {
       stdio: ["inherit", "inherit", "inherit", "ipc"],
@@ -51,9 +52,7 @@ export async function supervised(
       start,
       interrupted: interrupts.seen,
       onEvent: (event) => {
-        // The cursor may be among progress bars.
-        if (terminal.stderr.isTTY === true) terminal.stderr.write("\n");
-        if (event.type === "crashed") say(terminal, crashText(event));
+        if (event.type === "crashed") sayBelow(terminal, crashText(event));
       },
     });
     if (end.how === "unstarted") return await work(unwatched);
@@ -61,11 +60,17 @@ export async function supervised(
     if (end.how === "exited") return (end.code ?? exitCodes.error) as ExitCode;
     const crash = end.how === "stopped" ? end.crash : undefined;
     const how = crash !== undefined ? ` by a crash (${crash})` : interrupts.forced() ? " at once" : "";
-    say(terminal, `stopped${how}: the same command continues`);
+    sayBelow(terminal, `stopped${how}: the same command continues`);
     return terminal.stopCode();
   } finally {
     interrupts.stop();
   }
+}
+
+/** A line of the supervisor: the cursor may be at the beginning of what its child showed, and will show again. */
+function sayBelow(terminal: Terminal, text: string): void {
+  if (liveStream(terminal) === undefined) say(terminal, text);
+  else terminal.stderr.write(inPlace(`${text}\n`));
 }
 
 /** Does the work as the supervised process: it ends with its supervisor and takes interrupts from it. */

@@ -7,13 +7,15 @@ import type { Compared } from "../run/compare.ts";
 import type { ParityDone } from "../run/parity.ts";
 import { gateMessage } from "../stats/gate.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
-import { printPlace, say, type Terminal } from "./terminal.ts";
+import { printPlace, say, screenOf, type Terminal } from "./terminal.ts";
 
 /** The table, where the pages lie, and a message for each limit that is broken. */
 export function printComparison({ comparison, dir }: Compared, json: boolean, terminal: Terminal): ExitCode {
-  const { stdout } = terminal;
-  stdout.write(comparisonWriters[json ? "json" : "terminal"].render(comparison));
-  if (!json) printPlace("report", join(dir, "comparison.html"), terminal);
+  if (json) terminal.stdout.write(comparisonWriters.json.render(comparison));
+  else {
+    terminal.stdout.write(comparisonWriters.terminal.render(comparison, undefined, screenOf(terminal)));
+    printPlace("report", join(dir, "comparison.html"), terminal);
+  }
   const verdicts = comparison.pairs.map(({ candidate, gate }) =>
     gate === undefined ? true : printGate(gate, candidate, terminal),
   );
@@ -21,9 +23,11 @@ export function printComparison({ comparison, dir }: Compared, json: boolean, te
 }
 
 export function printParity({ dir, input }: ParityDone, json: boolean, terminal: Terminal): ExitCode {
-  const { stdout } = terminal;
-  stdout.write(parityWriters[json ? "json" : "terminal"].render(input));
-  if (!json) printPlace("report", join(dir, "parity.html"), terminal);
+  if (json) terminal.stdout.write(parityWriters.json.render(input));
+  else {
+    terminal.stdout.write(parityWriters.terminal.render(input, screenOf(terminal)));
+    printPlace("report", join(dir, "parity.html"), terminal);
+  }
   const { gate, candidate } = input.summary;
   const passed = gate === undefined || printGate(gate, candidate.name, terminal);
   return passed ? exitCodes.fine : exitCodes.gate;

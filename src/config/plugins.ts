@@ -14,6 +14,16 @@ export interface Selection {
   readonly hash: string;
 }
 
+/** What takes a while before the first image, or after the last. */
+export interface Preparing {
+  readonly what: "cards" | "hashes" | "samples" | "models" | "pictures" | "reports";
+  /** The file, benchmark or model. */
+  readonly name?: string;
+  /** Of `total`, in bytes of a file or as a number of benchmarks. */
+  readonly done?: number;
+  readonly total?: number;
+}
+
 /** The plug-ins, passed in so that a run can be prepared with others. */
 export interface Registries {
   readonly adapters: Readonly<Record<string, unknown>>;
@@ -72,6 +82,7 @@ export interface Preparation extends CardFolders {
   /** What was chosen for the caller, a sentence each. */
   readonly notes: string[];
   readonly own?: readonly OwnBenchmark[] | undefined;
+  readonly onStep?: ((step: Preparing) => void) | undefined;
   /** Benchmarks whose cards were made of what is on disk, by name; undefined where that failed, and was reported. */
   readonly made?: ReadonlyMap<string, MadeBenchmark | undefined> | undefined;
 }

@@ -41,6 +41,8 @@ export async function prepareBenchmarks(
   const data = await dataFolder(run, preparation);
   for (const [i, written] of (run.value.benchmarks ?? []).entries()) {
     const choice = typeof written === "string" ? { name: written } : written;
+    const total = run.value.benchmarks?.length ?? 0;
+    preparation.onStep?.({ what: "samples", name: choice.name, done: i, total });
     const path = ["benchmarks", i];
     const place = run.place(typeof written === "string" ? path : [...path, "name"]);
     const own = preparation.own?.find(({ name }) => name === choice.name);

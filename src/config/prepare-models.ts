@@ -1,6 +1,6 @@
 // The models of a run: cards found, families known or recognised, files there and hashed; and how one is opened.
 import { existsSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { type FullModelCard, fullModelCard } from "../core/defaults.ts";
 import { complain, type Place, type Problem } from "../core/errors.ts";
@@ -112,10 +112,13 @@ async function planModel(
   const family = { ...preparation.registries.families[found.family], name: found.family };
   const full = fullModelCard(card, family, { batch, found: found.image });
   const facts = [];
-  for (const part of partsOf(files))
-    facts.push({ path: card.files[part]!, ...(await fileFact(files[part]!)) });
+  const hashed = (file: string) =>
+    fileFact(file, (done, total) =>
+      preparation.onStep?.({ what: "hashes", name: basename(file), done, total }),
+    );
+  for (const part of partsOf(files)) facts.push({ path: card.files[part]!, ...(await hashed(files[part]!)) });
   for (const { stated, actual } of found.sideFiles)
-    if (await isFile(actual)) facts.push({ path: stated, ...(await fileFact(actual)) });
+    if (await isFile(actual)) facts.push({ path: stated, ...(await hashed(actual)) });
     else
       preparation.problems.push({
         code: "not-found",

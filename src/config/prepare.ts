@@ -82,7 +82,9 @@ export async function prepare(request: PlanRequest, registries: Registries): Pro
     problems: [],
     notes: [],
     own: request.plugins?.benchmarks,
+    onStep: request.onStep,
   };
+  preparation.onStep?.({ what: "cards" });
   const data = request.ownData === undefined ? undefined : await prepareOwnData(request, preparation);
   const run = await sourceOf(data?.request ?? request, { cwd, env, home });
   preparation.problems.push(...run.problems);

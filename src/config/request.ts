@@ -12,7 +12,7 @@ import type { CardFolders } from "./cards.ts";
 import type { Finding } from "./explain.ts";
 import type { Env } from "./paths.ts";
 import { shownPath } from "./paths.ts";
-import type { OwnBenchmark, Plugins } from "./plugins.ts";
+import type { OwnBenchmark, Plugins, Preparing } from "./plugins.ts";
 import { checkSchema, withLists } from "./schema.ts";
 import { type Path, readYaml, showKeys, type YamlFile } from "./yaml-file.ts";
 
@@ -86,6 +86,8 @@ export interface PlanRequest {
   readonly ownData?: OwnData | undefined;
   /** The caller's plug-ins; the run names them as it names the project's own. */
   readonly plugins?: Plugins | undefined;
+  /** Hears what is being prepared. */
+  readonly onStep?: ((step: Preparing) => void) | undefined;
   /** The working folder, absolute. */
   readonly cwd: string;
   readonly env: Env;

@@ -193,6 +193,8 @@ export const maskPromptDefaults = {
 export const nocDefaults = {
   maxClicks: 20,
   targets: [0.8, 0.85, 0.9, 0.95],
+  /** The one that papers print first, and that stands for such a protocol. */
+  leading: 0.9,
   stop: 0.95,
 } as const;
 

@@ -86,9 +86,11 @@ export type MeasureDetail = Reliability;
 
 /** A measure without its functions. */
 export function noteOf(measure: MeasureNote): MeasureNote {
-  const { id, name, of, at, title, unit, better, axis, step, boundOf, show, broken, group, meaning } =
+  const { id, name, of, at, title, unit, better, axis, step, boundOf, show, leads, broken, group, meaning } =
     measure;
-  return given({ id, name, of, at, title, unit, better, axis, step, boundOf, show, broken, group, meaning });
+  return given({
+    ...{ id, name, of, at, title, unit, better, axis, step, boundOf, show, leads, broken, group, meaning },
+  });
 }
 
 /**

@@ -1430,6 +1430,10 @@ export interface MeasureNote {
    */
   readonly show: "main" | "more";
   /**
+   * It stands for its protocol; where none does, the first one.
+   */
+  readonly leads?: true;
+  /**
    * Also by size, by category, and as a histogram.
    */
   readonly broken?: true;
@@ -1449,7 +1453,7 @@ export interface ProtocolNote {
   readonly id: string;
   readonly summary: string;
   /**
-   * The first one stands for the protocol.
+   * The one that leads stands for the protocol, or the first.
    */
   readonly measures: readonly MeasureNote[];
 }
@@ -1463,6 +1467,10 @@ export interface BenchmarkNote {
    */
   readonly drawn?: boolean;
   readonly homepage?: string;
+  /**
+   * Images of the run, those without targets too; absent for a part of a run.
+   */
+  readonly images?: number;
   readonly description?: string;
 }
 /**
@@ -1664,6 +1672,10 @@ export interface GateCheck {
    * Protocol, measure and place.
    */
   readonly where: string;
+  /**
+   * The same in words.
+   */
+  readonly title?: string;
   readonly what: string;
   /**
    * "at least -0.5 points".

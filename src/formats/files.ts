@@ -229,12 +229,19 @@ export interface FileFact {
 }
 
 /** Size and SHA-256 of a file, read in chunks. */
-export async function fileFact(path: string): Promise<FileFact> {
+export async function fileFact(
+  path: string,
+  onBytes: (done: number, total: number) => void = () => undefined,
+): Promise<FileFact> {
   await mustBeFile(path, path);
   const { size } = await stat(path);
   const hash = createHash("sha256");
-  for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 }))
+  let done = 0;
+  for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) {
     hash.update(piece as Uint8Array);
+    done += (piece as Uint8Array).length;
+    onBytes(done, size);
+  }
   return { bytes: size, sha256: hash.digest("hex") };
 }
 

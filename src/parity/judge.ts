@@ -1,3 +1,4 @@
+import { given } from "../core/given.ts";
 import { units } from "../core/measure.ts";
 import type { ParityCell, ParityChange, ParitySummary } from "../core/parity.ts";
 import type { GateCheck, GateResult } from "../core/results.ts";
@@ -9,6 +10,8 @@ type Held = Pick<ParitySummary, "protocols" | "cells" | "changes" | "diagnoses" 
 
 interface Value {
   readonly where: string;
+  /** The same in words, where it names a measure. */
+  readonly title?: string;
   /** undefined if not measured, which breaks the limit. */
   readonly value: number | undefined;
   /** Text after the number. */
@@ -67,10 +70,11 @@ function valuesOf({ measure, on }: ParityLimit, held: Held): Value[] {
     const values = changesOf(held).filter(({ change }) => here(change.where));
     return values.length === 0
       ? [{ where: measure, value: undefined, unit: " points" }]
-      : values.map(({ change, unit: { scale, difference } }): Value => {
+      : values.map(({ change, note: { of, at }, unit: { scale, difference } }): Value => {
           const value = ofChange(change);
           return {
             where: `${change.protocol} ${change.measure} ${change.where}: ${measure}`,
+            title: `${[change.protocol, of, at, change.where].filter((part) => part !== "").join(", ")}: ${measure}`,
             value: value === undefined ? undefined : scale * value,
             unit: difference,
           };
@@ -87,13 +91,16 @@ function changesOf({ protocols, changes }: Held) {
   return changes.flatMap((change) => {
     const measures = protocols.find(({ id }) => id === change.protocol)?.measures ?? [];
     const own = measures.find(({ id }) => id === change.measure);
-    return own === undefined || own.name !== measures[0]?.name ? [] : [{ change, unit: units[own.unit] }];
+    return own === undefined || own.name !== measures[0]?.name
+      ? []
+      : [{ change, note: own, unit: units[own.unit] }];
   });
 }
 
-function checksOf({ min, max }: ParityLimit, { where, value, unit }: Value): GateCheck[] {
+function checksOf({ min, max }: ParityLimit, { where, title, value, unit }: Value): GateCheck[] {
   const one = (word: "least" | "most", border: number): GateCheck => ({
-    ...{ where, what: "value", limit: `at ${word} ${border}${unit}` },
+    ...given({ where, title }),
+    ...{ what: "value", limit: `at ${word} ${border}${unit}` },
     got:
       value === undefined
         ? "not measured"

@@ -6,6 +6,7 @@ import type { Manifest } from "../core/plan.ts";
 import type { ChangedTarget, Comparison, Summary } from "../core/results.ts";
 import type { Row, SentPrompt, StepAt } from "../core/rows.ts";
 import type { ModelTimes } from "../core/timing.ts";
+import type { Screen } from "./kit/text-table.ts";
 
 export type GalleryKind = "worst" | "median" | "best";
 
@@ -97,9 +98,9 @@ interface Writer<In extends readonly unknown[]> {
   readonly render: (...input: In) => string | Promise<string>;
 }
 
-export type ReportWriter = Writer<[input: ReportInput]>;
-export type ComparisonWriter = Writer<[comparison: Comparison, gallery?: ChangeGallery]>;
-export type ParityWriter = Writer<[input: ParityInput]>;
+export type ReportWriter = Writer<[input: ReportInput, screen?: Screen]>;
+export type ComparisonWriter = Writer<[comparison: Comparison, gallery?: ChangeGallery, screen?: Screen]>;
+export type ParityWriter = Writer<[input: ParityInput, screen?: Screen]>;
 
 /** Takes a run's rows one after the other and returns the file's bytes piece by piece; undefined: nothing yet. */
 export interface RowEncoder {

@@ -26,11 +26,6 @@ export function isScored({ measures }: Pick<Cell | Suite, "measures">): boolean 
   return Object.keys(measures).length > 0;
 }
 
-/** A measure in full, wherever it stands: "oracle IoU, 1 click". */
-export function fullName({ of, at }: Pick<MeasureNote, "of" | "at">): string {
-  return at === "" ? of : `${of}, ${at}`;
-}
-
 /** Negative where the one number is worse than the other, whichever way the measure is better. */
 export function gain({ better }: Pick<MeasureNote, "better">, difference: number): number {
   return better === "higher" ? difference : -difference;
@@ -64,13 +59,19 @@ function thinned(measures: readonly MeasureNote[]): MeasureNote[] {
   });
 }
 
+/** The measure that stands for its protocol: the one that says so, or the first. */
+export function leadingOf(measures: readonly MeasureNote[]): MeasureNote | undefined {
+  return measures.find(({ leads }) => leads === true) ?? measures[0];
+}
+
 /**
- * Measures that are columns of every table: the main ones in the unit of the protocol's first, outside of groups. Where none is
- * a main one, those of the first that is outside of groups: a table needs a column.
+ * Measures that are columns of every table: the main ones in the unit of the protocol's leading one, outside of groups. Where none
+ * is a main one, those of the first that is outside of groups: a table needs a column.
  */
 function mainMeasures(scored: readonly MeasureNote[]): readonly MeasureNote[] {
   const ungrouped = scored.filter(({ group }) => group === undefined);
-  const main = ungrouped.filter(({ show, unit }) => show === "main" && unit === scored[0]!.unit);
+  const unitOfAll = leadingOf(scored)?.unit;
+  const main = ungrouped.filter(({ show, unit }) => show === "main" && unit === unitOfAll);
   return main.length > 0 ? main : ungrouped.filter(({ name }) => name === ungrouped[0]!.name);
 }
 
@@ -84,21 +85,34 @@ export function columnsOf(summary: Summary, protocol: string): MeasureNote[] {
   ]);
 }
 
-/** What stands for a protocol where there is room for little: its first measure, that one's bound, and the last of its name. */
+/** What stands for a protocol where there is room for little: its leading measure, that one's bound, and the last along its axis. */
 export interface KeyMeasures {
   readonly first: MeasureNote;
   readonly bound?: MeasureNote;
-  /** Absent where the first is the only one of its name. */
+  /** Absent where the first is the only one of its name, or there is no axis. */
   readonly last?: MeasureNote;
 }
 
 export function keyMeasures(summary: Summary, protocol: string): KeyMeasures | undefined {
   const columns = columnsOf(summary, protocol);
-  const [first] = columns;
+  return keysAround(leadingOf(columns), columns);
+}
+
+function keysAround(first: MeasureNote | undefined, among: readonly MeasureNote[]): KeyMeasures | undefined {
   if (first === undefined) return undefined;
-  const bound = columns.find(({ boundOf }) => boundOf === first.id);
-  const last = columns.findLast(({ name, id }) => name === first.name && id !== first.id);
+  const bound = among.find(({ boundOf }) => boundOf === first.id);
+  const last = among.findLast(
+    ({ name, id, axis }) => name === first.name && id !== first.id && axis !== undefined,
+  );
   return given({ first, bound, last });
+}
+
+/** The same of what is broken down by size and category and drawn over an axis: where the leading measure is not, another is. */
+export function brokenMeasures(summary: Summary, protocol: string): KeyMeasures | undefined {
+  const keys = keyMeasures(summary, protocol);
+  if (keys?.first.broken === true) return keys;
+  const main = scoredMeasures(summary, protocol).filter(({ show }) => show === "main");
+  return keysAround(main.find(({ broken }) => broken === true) ?? keys?.first, main);
 }
 
 export function keyColumns({ first, bound, last }: KeyMeasures): MeasureNote[] {
@@ -136,13 +150,14 @@ export function groupsOf(summary: Summary, protocol: string): MeasureGroup[] {
   );
   return [...groupBy(shown, ({ group, of }) => group ?? sentence(of))].map(([title, measures]) => {
     const places = [...new Set(measures.map(({ at }) => at))];
-    return { title, measures: places.flatMap((place) => measures.filter(({ at }) => at === place)) };
+    const ordered = places.flatMap((place) => measures.filter(({ at }) => at === place));
+    return { title, measures: thinned(ordered) };
   });
 }
 
 /** What is measured beside the main measures and outside of groups. */
 interface FurtherMeasures {
-  /** Where the protocol's first measure is taken, or in only one place. */
+  /** Where the protocol's axis begins, or in only one place. */
   readonly here: readonly MeasureNote[];
   /** By name, where there are several places. */
   readonly along: readonly (readonly MeasureNote[])[];
@@ -155,8 +170,9 @@ export function furtherMeasures(summary: Summary, protocol: string): FurtherMeas
     (measure) => measure.show === "more" && measure.group === undefined && !main.includes(measure),
   );
   const names = [...new Set(further.map(({ name }) => name))];
+  const start = scored.find(({ axis }) => axis !== undefined)?.axis?.value;
   return {
-    here: further.filter(({ axis }) => axis === undefined || axis.value === scored[0]!.axis?.value),
+    here: further.filter(({ axis }) => axis === undefined || axis.value === start),
     along: names
       .map((name) => thinned(further.filter((measure) => measure.name === name)))
       .filter((measures) => measures.length > 1),
@@ -198,9 +214,9 @@ export function reasons(byReason: Readonly<Record<string, number>>): string {
     .join(", ");
 }
 
-/** Benchmarks of a protocol, best first by the mean over models of the first measure; without a score last. */
+/** Benchmarks of a protocol, best first by the mean over models of its leading measure; without a score last. */
 export function rankedBenchmarks(summary: Summary, protocol: string): string[] {
-  const [first] = columnsOf(summary, protocol);
+  const first = keyMeasures(summary, protocol)?.first;
   const score = (benchmark: string) => {
     const values = summary.cells
       .filter((cell) => cell.protocol === protocol && cell.benchmark === benchmark)
@@ -225,30 +241,40 @@ export function mainProtocol(summary: Summary): string | undefined {
   )?.id;
 }
 
-export interface Lead {
+export interface Margin {
   readonly benchmark: string;
-  /** The first measure, one model minus the other. */
+  /** One model minus the other. */
   readonly value: number;
-  /** The same with the one model's bound of it. */
-  readonly bound?: number;
 }
 
-/** By how much one model is ahead of another on each benchmark that both have scores of: the largest lead first, ties by name. */
-export function leadsOver(summary: Summary, protocol: string, model: string, other: string): Lead[] {
-  const keys = keyMeasures(summary, protocol);
-  if (keys === undefined) return [];
+/**
+ * One model minus another on each benchmark that both have scores of, where the one is best first, ties by name: in the leading
+ * measure, or with the one model's number of another measure against the leading one of the other.
+ */
+export function marginsOver(
+  summary: Summary,
+  protocol: string,
+  model: string,
+  other: string,
+  measure?: MeasureNote,
+): Margin[] {
+  const first = keyMeasures(summary, protocol)?.first;
+  if (first === undefined) return [];
+  const numberOf = (benchmark: string, name: string, { id }: MeasureNote) =>
+    cellOf(summary, protocol, benchmark, name)?.measures[id]?.value;
   return summary.benchmarks
-    .flatMap(({ name }): Lead[] => {
-      const one = cellOf(summary, protocol, name, model)?.measures;
-      const two = cellOf(summary, protocol, name, other)?.measures[keys.first.id]?.value;
-      const value = one?.[keys.first.id]?.value;
-      if (value === undefined || two === undefined) return [];
-      const bound = keys.bound === undefined ? undefined : one?.[keys.bound.id]?.value;
-      return [
-        given({ benchmark: name, value: value - two, bound: bound === undefined ? bound : bound - two }),
-      ];
+    .flatMap(({ name: benchmark }): Margin[] => {
+      const [one, two] = [numberOf(benchmark, model, measure ?? first), numberOf(benchmark, other, first)];
+      return one === undefined || two === undefined ? [] : [{ benchmark, value: one - two }];
     })
-    .sort((a, b) => gain(keys.first, b.value - a.value) || (a.benchmark < b.benchmark ? -1 : 1));
+    .sort((a, b) => gain(first, b.value - a.value) || (a.benchmark < b.benchmark ? -1 : 1));
+}
+
+/** Whether a model has a number of a measure on any benchmark. */
+export function hasMeasure(summary: Summary, protocol: string, model: string, { id }: MeasureNote): boolean {
+  return summary.cells.some(
+    (cell) => cell.protocol === protocol && cell.model === model && cell.measures[id] !== undefined,
+  );
 }
 
 export function modelTitle(summary: Pick<Summary, "models">, model: string): string {

@@ -8,10 +8,17 @@ import type {
   PublishedVerdict,
   Summary,
 } from "../core/results.ts";
-import { formatDifference, formatInterval, formatValue, type Measured, plural } from "./kit/format.ts";
+import {
+  formatDifference,
+  formatInterval,
+  formatValue,
+  fullName,
+  type Measured,
+  plural,
+} from "./kit/format.ts";
 import { html } from "./kit/markup.ts";
 import { type Cell, type Column, left, number, right } from "./kit/table.ts";
-import { fullName, isScored, measureOf, modelTitle } from "./lookup.ts";
+import { isScored, measureOf, modelTitle } from "./lookup.ts";
 
 /** What a reader must know before looking at the differences. */
 export const publishedNote =

@@ -1,5 +1,5 @@
 // Where the time went, in words: for a run in progress, and for its report.
-import type { ModelTimes } from "../core/timing.ts";
+import type { ModelTimes, Phase } from "../core/timing.ts";
 import { decimal, percent, plural } from "./kit/format.ts";
 
 /** "12 images in 8.2 s: 1.5 images, 29 masks and 53 clicks per second; 12 embeddings kept from earlier, 0 encoded". */
@@ -17,15 +17,23 @@ function cacheText({ encoded, cached }: ModelTimes): string {
     : `; ${plural(cached, "embedding")} kept from earlier, ${plural(encoded, "image")} encoded`;
 }
 
-/** "encode 61 %, decode 20 %, score 9 %": where images spent their time, largest first, without waiting. */
-export function sharesText({ phases: own }: ModelTimes): string {
-  const busy = own.filter(({ phase }) => phase !== "idle");
-  const all = busy.reduce((sum, { total }) => sum + total, 0);
-  return busy
-    .toSorted((a, b) => b.total - a.total)
-    .map(({ phase, total }) => ({ phase, share: percent(total / all, 0) }))
-    .filter(({ share }) => share !== "0")
-    .map(({ phase, share }) => `${phase} ${share} %`)
+/** What an image's time is divided into: shares of 0 to 1, the same wherever they are shown. */
+export function sharesOf({ phases: own }: ModelTimes): Map<Phase, number> {
+  const all = own.reduce((sum, { total }) => sum + total, 0);
+  return new Map(own.map(({ phase, total }) => [phase, all === 0 ? 0 : total / all]));
+}
+
+/** "61.3 %". */
+export function shareText(share: number): string {
+  return `${percent(share)} %`;
+}
+
+/** "encode 61.3 %, decode 20.1 %, score 9.0 %": where images spent their time, largest first. */
+export function sharesText(times: ModelTimes): string {
+  return [...sharesOf(times)]
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([phase, share]) => `${phase} ${shareText(share)}`)
+    .filter((text) => !text.endsWith(" 0.0 %"))
     .join(", ");
 }
 

@@ -2,6 +2,7 @@
 // the working folder, the environment, the clock or a signal by itself, or prints.
 import { existsSync } from "node:fs";
 import { isAbsolute } from "node:path";
+import type { Preparing } from "../config/plugins.ts";
 import { complain } from "../core/errors.ts";
 import { given } from "../core/given.ts";
 import type { Unit as MeasureUnit } from "../core/measure.ts";
@@ -48,6 +49,11 @@ export function contextOf({ cwd, ...rest }: Partial<Context> & Pick<Context, "cw
   };
 }
 
+/** Hears what is being prepared, as events. */
+export function stepsOf({ onEvent }: Pick<Context, "onEvent">): (step: Preparing) => void {
+  return (step) => onEvent({ type: "preparing", ...step });
+}
+
 /** How a step takes a folder for itself; `takeOver`: as its caller may say, where it has the option. */
 export function lockOptions(
   { env, signal, onEvent }: Pick<Context, "env" | "signal" | "onEvent">,
@@ -65,7 +71,8 @@ export interface ProgressGroup {
 
 /** What the running number of every group is. */
 export interface RunningNumber {
-  /** The name of its measure: "iou@3". */
+  readonly protocol: string;
+  /** Its measure and where it is taken: "IoU after 1 click". */
   readonly title: string;
   readonly unit: MeasureUnit;
 }
@@ -92,6 +99,8 @@ export type RunEvent =
       readonly inPart: number;
       readonly expected: number;
     }
+  /** What is done before the first image and after the last. */
+  | ({ readonly type: "preparing" } & Preparing)
   /** From here to "ended" an abort finishes what is in flight. */
   | {
       readonly type: "started";

@@ -99,7 +99,7 @@ export function publishedKeys(planned: Plan["models"] | Plan["benchmarks"]): Rec
 
 /** What a summary holds besides numbers: titles, licences, remarks on exports; only from the manifest. */
 export function summaryFacts(
-  { plan, planHash, models, drawn = [] }: Manifest,
+  { plan, planHash, models, shard, drawn = [] }: Manifest,
   complete: boolean,
   known: Registries,
 ): SummaryFacts {
@@ -114,12 +114,14 @@ export function summaryFacts(
       remarks: remarksOn(models[name]),
       without: meaningless(card),
     })),
-    benchmarks: plan.benchmarks.map(({ name, card }) => ({
+    benchmarks: plan.benchmarks.map(({ name, card, images }) => ({
       name,
       title: card.title,
       domain: card.domain,
       ...given({ licence: card.licence, homepage: card.homepage, description: card.description }),
       ...(drawn.includes(name) ? { drawn: true } : {}),
+      // A part of a run has seen only some of them.
+      ...(complete && shard === null ? { images } : {}),
     })),
     protocols: plan.protocols.map((id) => protocolFacts(id, plan.metrics, known, plan.points)),
   };

@@ -85,6 +85,7 @@ export async function writeReports(
   context: Context,
   signal?: AbortSignal,
 ): Promise<Reported> {
+  context.onEvent({ type: "preparing", what: "reports" });
   const known = withPlugins(plugins);
   const check = rowCheck(known);
   const scores: string[] = [];

@@ -4,6 +4,7 @@ import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { type PreparedRun, planRequest, preparePlan, type RunRequest, withPlugins } from "../config/index.ts";
+import type { Preparing } from "../config/plugins.ts";
 import { openPrepared } from "../config/prepare-models.ts";
 import { complain, type Problem, reasonOf, SegbenchError } from "../core/errors.ts";
 import type { Invariant } from "../core/measure.ts";
@@ -17,7 +18,7 @@ import { summarize } from "../stats/summarize.ts";
 import type { UsualClicks } from "../store/growth.ts";
 import { unitProblem } from "../store/row-problems.ts";
 import { openRunFolder, type RunFolder } from "../store/run-folder.ts";
-import { type Context, lockOptions } from "./context.ts";
+import { type Context, lockOptions, stepsOf } from "./context.ts";
 import { type Evaluation, evaluate } from "./evaluate.ts";
 import { drawGallery } from "./gallery.ts";
 import { endOfRun, type Opened, type Remarks, withHistory } from "./history.ts";
@@ -71,7 +72,7 @@ export async function run(request: RunRequest & RunOptions, context: Context): P
   const { cwd, env, clock } = context;
   const start = clock();
   const work = async (opened: Opened) => {
-    const prepared = await preparePlan({ ...planRequest(planned), cwd, env });
+    const prepared = await preparePlan({ ...planRequest(planned), cwd, env, onStep: stepsOf(context) });
     for (const text of prepared.notes) context.onEvent({ type: "note", text });
     const rest = stopAfter === undefined ? undefined : stopAfter - (clock() - start);
     const options = { shard, fresh, pages, profile, durable, takeOver, stopAfter: rest, attempts };
@@ -156,7 +157,7 @@ export async function runPrepared(
   const until = context.clock() + stopAfter - attempts.spent;
   const { out: dir, cache } = prepared;
   if (cache !== undefined) await makeCacheFolder(cache.dir);
-  const sessions = await openModels(prepared, profile, attempts);
+  const sessions = await openModels(prepared, profile, attempts, stepsOf(context));
   try {
     const jobs = jobsOf(prepared);
     const folder = await openRunFolder(dir, await manifestOf(prepared, factsOf(sessions), shard), {
@@ -191,6 +192,7 @@ export async function runPrepared(
     const complete = finished === expected;
     const state = { dir, finished, expected, before, complete };
     if (!complete) return { ...state, interrupted: true, timeOver: !context.signal.aborted, failures };
+    context.onEvent({ type: "preparing", what: "pictures" });
     await drawGallery(prepared, prepared.check);
     const report = await writeReports(dir, { pages, plugins: prepared.plugins }, context);
     context.onEvent({ type: "times", times: report.input.times ?? [] });
@@ -232,11 +234,13 @@ async function openModels(
   { models, protocols, plan, cache, task, out }: PreparedRun,
   profile: boolean,
   attempts: Attempts,
+  onStep: (step: Preparing) => void = () => undefined,
 ): Promise<OpenSessions> {
   const opened: OpenSessions = new Map();
   const problems: Problem[] = [];
   for (const model of models) {
     attempts.opening(model.name);
+    onStep({ what: "models", name: model.name });
     try {
       const traces = profile ? traceFiles(out, models.length > 1 ? `-${model.name}` : "") : undefined;
       const session = await openPrepared(model, { ...plan, cache, traces });

@@ -4,6 +4,7 @@ import { complain, type Problem } from "../core/errors.ts";
 import { isRanked, type Measure, type Metric } from "../core/measure.ts";
 import type { Row } from "../core/rows.ts";
 import type { TaskProtocol } from "../eval/index.ts";
+import { placedName } from "../report/kit/format.ts";
 import type { RunningNumber } from "./context.ts";
 
 /** How many rows of a model on a benchmark may fail: a share of them, or those of so many targets, whichever is more. */
@@ -89,22 +90,22 @@ export class RunningMeans {
   readonly #measure: Measure | undefined;
   readonly #sums = new Map<string, readonly number[]>();
 
-  /** The first metric of the first protocol, at that protocol's last reported step. */
+  /** The measure that stands for the first protocol, as in the report. */
   constructor(
     [protocol]: readonly { readonly id: string; readonly measures: TaskProtocol["measures"] }[],
     metrics: readonly Metric[],
   ) {
     this.#protocol = protocol?.id;
-    this.#measure = protocol
-      ?.measures(metrics)
-      .filter((measure): measure is Measure => measure.name === metrics[0]?.name && !isRanked(measure))
-      .filter(({ show }) => show === "main")
-      .at(-1);
+    const main = (protocol?.measures(metrics) ?? []).filter(
+      (measure): measure is Measure => !isRanked(measure) && measure.show === "main",
+    );
+    this.#measure = main.find(({ leads }) => leads === true) ?? main[0];
   }
 
   /** The name of that number. */
   get number(): RunningNumber | undefined {
-    return this.#measure === undefined ? undefined : { title: this.#measure.id, unit: this.#measure.unit };
+    if (this.#measure === undefined || this.#protocol === undefined) return undefined;
+    return { protocol: this.#protocol, title: placedName(this.#measure), unit: this.#measure.unit };
   }
 
   add(rows: readonly Row[]): void {

@@ -8,6 +8,8 @@ import type { CompareFacts, PairStatistics } from "./compare.ts";
 /** A place where a limit holds: a benchmark, a domain or all, under one protocol. */
 interface Place {
   readonly where: string;
+  /** The same in words. */
+  readonly title: string;
   readonly at: ComparedCell | ComparedGroup | undefined;
   /** undefined for counts. */
   readonly measure: MeasureNote | undefined;
@@ -40,7 +42,13 @@ function placesOf(limit: GateLimit, pair: PairStatistics, { benchmarks, protocol
   return protocols.flatMap(({ id, measures }): Place[] => {
     const measure = measures.find((candidate) => candidate.id === limit.metric);
     if ((limit.protocol ?? id) !== id || (measure === undefined && !counted)) return [];
-    const place = (on: string, at: Place["at"]) => ({ where: `${id} ${limit.metric} ${on}`, at, measure });
+    const named =
+      measure === undefined ? [limit.metric] : [measure.of, measure.at].filter((part) => part !== "");
+    const place = (on: string, at: Place["at"]): Place => ({
+      where: `${id} ${limit.metric} ${on}`,
+      title: `${[id, ...named].join(", ")} ${on}`,
+      ...{ at, measure },
+    });
     const byBenchmark = (names: readonly string[]) =>
       names.map((name) =>
         place(
@@ -63,15 +71,18 @@ function placesOf(limit: GateLimit, pair: PairStatistics, { benchmarks, protocol
   });
 }
 
-function scoreChecks(limit: GateLimit, { where, at }: Place, measure: MeasureNote): GateCheck[] {
+function scoreChecks(limit: GateLimit, { where, title, at }: Place, measure: MeasureNote): GateCheck[] {
   const unit = units[measure.unit];
   const found = at?.measures.find((candidate) => candidate.measure === measure.id);
   const asked = limits(limit);
   if (found === undefined)
     return asked.map(({ what, text }) => ({
-      ...{ where, what, limit: text(unit), got: "no pairs", passed: false },
+      ...{ where, title, what, limit: text(unit), got: "no pairs", passed: false },
     }));
-  return asked.map((one) => ({ where, what: one.what, limit: one.text(unit), ...one.check(found, unit) }));
+  return asked.map((one) => ({
+    ...{ where, title, what: one.what, limit: one.text(unit) },
+    ...one.check(found, unit),
+  }));
 }
 
 interface Asked {
@@ -146,14 +157,14 @@ function lost({ by, share: most }: NonNullable<GateLimit["maxLost"]>): Asked {
   };
 }
 
-function countChecks({ metric, max, maxDifference }: GateLimit, { where, at }: Place): GateCheck[] {
+function countChecks({ metric, max, maxDifference }: GateLimit, { where, title, at }: Place): GateCheck[] {
   const pairing = at?.pairing;
   const unpaired = Object.values(pairing?.unpaired ?? {}).reduce((sum, n) => sum + n, 0);
   const value = metric === "failures" ? (pairing?.failed.candidate ?? 0) : unpaired;
   const base = pairing?.failed.base ?? 0;
   const change = `${plus(value - base, false)} (${base} -> ${value})`;
   const check = (what: string, most: string, got: string, passed: boolean): GateCheck => ({
-    ...{ where, what, limit: `at most ${most}`, got, passed },
+    ...{ where, title, what, limit: `at most ${most}`, got, passed },
   });
   return [
     ...(max === undefined ? [] : [check("number", String(max), String(value), value <= max)]),
@@ -174,7 +185,7 @@ function plus(value: number, fixed = true): string {
   return value > 0 ? `+${text}` : text;
 }
 
-/** One line: "sam1-d1@1 iou@1 on trashcan: difference; expected at least -0.5 points, got -1.30 points (71.20 -> 69.90)". */
-export function gateMessage({ where, what, limit, got }: GateCheck): string {
-  return `${where}: ${what}; expected ${limit}, got ${got}`;
+/** One line: "sam1-d1@1, IoU, 1 click on trashcan: difference; expected at least -0.5 points, got -1.30 points (71.20 -> 69.90)". */
+export function gateMessage({ where, title = where, what, limit, got }: GateCheck): string {
+  return `${title}: ${what}; expected ${limit}, got ${got}`;
 }

@@ -1,8 +1,8 @@
 // What a person sees of a run under way: the line fits the terminal, and the time left is that of all groups.
-import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
 import { barLine, leftText, showProgress, tally } from "../../src/cli/progress.ts";
 import { type Terminal, terminalOf } from "../../src/cli/terminal.ts";
+import { fakeTerminal } from "./screen.ts";
 
 const entries = [
   { name: "ade20k", total: 3, done: 2 },
@@ -35,49 +35,79 @@ test("the time left counts what this sitting did, and says nothing where nothing
   expect(leftText(count.left())).toBe("");
 });
 
-/** What a terminal of this size is sent. */
-function onTerminal(rows: number, columns: number): string {
-  const said: string[] = [];
-  const stream = Object.assign(new PassThrough(), { isTTY: true, rows, columns });
-  stream.on("data", (text) => said.push(String(text)));
+/** A run under way on a terminal: two groups, one sample finished. */
+function onTerminal(columns: number, rows = 24) {
+  const screen = fakeTerminal(columns, rows);
   let now = 0;
   const terminal: Terminal = {
-    ...terminalOf({ stdout: stream, stderr: stream, env: { TERM: "xterm" }, cwd: "/" }),
+    ...terminalOf({ stdout: screen.stream, stderr: screen.stream, env: { TERM: "xterm" }, cwd: "/" }),
     clock: () => now,
   };
-  const number = { title: "mIoU", unit: "share" } as const;
+  screen.stream.write("$ segbench run\n");
+  const number = { protocol: "sam1-d1@1", title: "IoU after 1 click", unit: "share" } as const;
   const progress = showProgress({ groups: entries, number }, terminal);
   now = 10_000;
   progress.advance("bbbc038v1", 0.5);
-  progress.note("a word");
-  progress.stop();
-  return said.join("");
+  return { ...screen, progress };
 }
 
-/** The texts between the sequences of a terminal, which begin with an escape. */
-const texts = (sent: string) =>
-  sent
-    .replaceAll("\u001b", "\n")
-    .split("\n")
-    .map((part) => part.replace(/^\[[0-9;?]*[A-Za-z]/, ""))
-    .filter((text) => text !== "");
+const label = "sam1-d1@1, IoU after 1 click in %";
 
-test("bars leave cursor and wrapping of the terminal alone, and a note is not lost to the end", () => {
-  const sent = onTerminal(24, 80);
-  expect(sent).not.toContain("\u001b[?");
-  expect(texts(sent)).toContain("a word");
-  expect(texts(sent).slice(-3)).toEqual([
-    "ade20k    ████████████████░░░░░░░░ 2/3 images  mIoU    -",
-    "bbbc038v1 ████████░░░░░░░░░░░░░░░░ 1/3 images  mIoU 50.0",
+test("bars below what their numbers are, and a note above them that stays", () => {
+  const { shown, progress } = onTerminal(80);
+  progress.note("a word");
+  const drawn = [
+    label,
+    "ade20k    ████████████████░░░░░░░░ 2/3 images     -",
+    "bbbc038v1 ████████░░░░░░░░░░░░░░░░ 1/3 images  50.0",
+    "all       ████████████░░░░░░░░░░░░ 3/6 images, about 30 s left",
+  ];
+  expect(shown()).toEqual(["$ segbench run", "a word", ...drawn]);
+  progress.stop();
+  expect(shown()).toEqual(["$ segbench run", "a word", ...drawn, ""]);
+});
+
+test("a terminal with fewer lines than groups gets the latest group and all", () => {
+  const { shown, progress } = onTerminal(80, 4);
+  progress.stop();
+  expect(shown().slice(1, -1)).toEqual([
+    label,
+    "bbbc038v1 ████████░░░░░░░░░░░░░░░░ 1/3 images  50.0",
     "all       ████████████░░░░░░░░░░░░ 3/6 images, about 30 s left",
   ]);
 });
 
-test("a terminal with fewer lines than groups gets the latest group and all", () => {
-  const sent = texts(onTerminal(3, 80));
-  expect(sent).not.toContain("ade20k    ████████████████░░░░░░░░ 2/3 images  mIoU    -");
-  expect(sent.slice(-2)).toEqual([
-    "bbbc038v1 ████████░░░░░░░░░░░░░░░░ 1/3 images  mIoU 50.0",
-    "all       ████████████░░░░░░░░░░░░ 3/6 images, about 30 s left",
-  ]);
+test.each([[[60, 40, 30]], [[45, 160]], [[20, 200, 33]]])(
+  "no copy of the bars stays when the terminal becomes %j columns wide",
+  (widths) => {
+    const { shown, resize, progress } = onTerminal(100);
+    for (const width of widths) {
+      resize(width);
+      const rows = shown();
+      expect(rows.filter((row) => row.includes("3/6 images"))).toHaveLength(1);
+      expect(rows[0]).toBe("$ segbench run");
+      expect(rows).toHaveLength(5);
+    }
+    progress.stop();
+    expect(shown().filter((row) => row.includes("images"))).toHaveLength(3);
+  },
+);
+
+test("no setting of the terminal is changed", () => {
+  const { stream, progress } = onTerminal(80);
+  const sent: string[] = [];
+  stream.on("data", (piece) => sent.push(String(piece)));
+  progress.note("a word");
+  progress.stop();
+  expect(sent.join("")).not.toContain("\u001b[?");
+});
+
+test("without a terminal a line says what the number is", () => {
+  const said: string[] = [];
+  const stream = { write: (text: string) => said.push(text) };
+  const terminal = terminalOf({ stdout: stream, stderr: stream, env: {}, cwd: "/" });
+  const number = { protocol: "box@1", title: "IoU with a box", unit: "share" } as const;
+  const groups = [{ name: "ade20k", total: 1, done: 0 }];
+  showProgress({ groups, number }, { ...terminal, clock: () => 0 }).advance("ade20k", 0.5);
+  expect(said).toEqual(["ade20k: 1/1 images, box@1: IoU with a box 50.0 %; 1/1 in all\n"]);
 });

@@ -104,7 +104,7 @@ test("two models of one run, gates, a baseline", async () => {
   ]);
   expect(failed).toMatchObject({
     code: 100,
-    err: "gate fails: large: sam1-d1@1 iou@1 on dots: difference; expected at least -0.2 points, got -0.49 points (13.94 -> 13.45)\n",
+    err: "gate fails: large: sam1-d1@1, IoU, 1 click on dots: difference; expected at least -0.2 points, got -0.49 points (13.94 -> 13.45)\n",
   });
   const junit = read(place, "failed", "junit.xml");
   expect(junit).toContain('<testsuites name="segbench" tests="5" failures="1" errors="0" skipped="0">');

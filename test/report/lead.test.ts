@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { noteOf } from "../../src/core/measure.ts";
 import type { Cell, Summary } from "../../src/core/results.ts";
 import { clickMeasures } from "../../src/eval/interactive/measures.ts";
-import { leadsOver, mainProtocol } from "../../src/report/lookup.ts";
+import { mainProtocol, marginsOver } from "../../src/report/lookup.ts";
 import { runLead } from "../../src/report/run/lead.ts";
 
 const point = (value: number) => ({ value, n: 4, clusters: 2 });
@@ -47,23 +47,25 @@ function summaryOf(scores: Readonly<Record<string, readonly number[]>>, failed =
   };
 }
 
-test("leads go from the largest to the largest lag, with the one model's oracle against the other's choice", () => {
+test("margins go from the best to the worst, of the masks that count on both sides", () => {
   const summary = summaryOf({ x: [0.5, 0.75], y: [0.75, 0.5], z: [0.5, 0.75] });
   expect(mainProtocol(summary)).toBe("sam1-d1@1");
-  const leads = leadsOver(summary, "sam1-d1@1", "A", "B");
-  expect(leads.map(({ benchmark, value }) => [benchmark, value])).toEqual([
+  const margins = marginsOver(summary, "sam1-d1@1", "A", "B");
+  expect(margins.map(({ benchmark, value }) => [benchmark, value])).toEqual([
     ["y", 0.25],
     ["x", -0.25],
     ["z", -0.25],
   ]);
-  expect(leads[0]!.bound).toBeCloseTo(0.35, 12);
+  const bound = notes.find(({ boundOf }) => boundOf === "iou@1")!;
+  const [first] = marginsOver(summary, "sam1-d1@1", "A", "B", bound);
+  expect(first!.value).toBeCloseTo(0.35, 12);
 });
 
 test("two models in three sentences", () => {
   expect(runLead(summaryOf({ x: [0.5, 0.75], y: [0.75, 0.5] })).sentences).toEqual([
     "Zero-shot segmentation of 2 benchmarks (4 images, 8 masks) under protocol sam1-d1@1: suite IoU in %, the unweighted mean over benchmarks, 95 % bootstrap intervals in brackets.",
     "With 1 click A reaches 50.0 [40.0, 60.0] and B reaches 50.0 [40.0, 60.0].",
-    "A is ahead of B on 1 of 2 benchmarks, by most on Y (+25.0), by least on X (-25.0).",
+    "A leads B on 1 of 2 benchmarks (by most on Y, +25.0) and trails on 1 (by most on X, -25.0).",
   ]);
 });
 

@@ -5,7 +5,7 @@ import type { Comparison } from "../../src/core/results.ts";
 import type { MeasuredMetric } from "../../src/eval/interactive/measures.ts";
 import { comparisonWriters } from "../../src/report/comparison/index.ts";
 import { writers } from "../../src/report/index.ts";
-import { columnsOf, furtherMeasures, leadsOver, rankedBenchmarks } from "../../src/report/lookup.ts";
+import { columnsOf, furtherMeasures, marginsOver, rankedBenchmarks } from "../../src/report/lookup.ts";
 import { runLead } from "../../src/report/run/lead.ts";
 import { makeComparison } from "./comparison/example.ts";
 import { exampleManifest, exampleShape, exampleSummary } from "./example.ts";
@@ -112,14 +112,14 @@ test("as a protocol's first measure it leads every writer, and the least of it i
     ...["blur@1", "blur@2", "blur@3", "blur@5", "blur@9"],
   ]);
   expect(rankedBenchmarks(own, "sam1-d1@1")).toEqual(rankedBenchmarks(summary, "sam1-d1@1"));
-  const leads = leadsOver(own, "sam1-d1@1", "sam-vit-b", "mobile-sam").map(({ value }) => value);
+  const leads = marginsOver(own, "sam1-d1@1", "sam-vit-b", "mobile-sam").map(({ value }) => value);
   expect(leads).toEqual(leads.toSorted((a, b) => a - b));
   const [what, result, spread] = runLead(own).sentences;
   expect(what).toContain("suite Blur in px");
   expect(result).toMatch(
     /^With 1 click SAM ViT-B reaches \d+\.\d\d.*; 9 clicks give \d\.\d\d and \d\.\d\d\.$/,
   );
-  expect(spread).toMatch(/^SAM ViT-B is ahead of MobileSAM <int8> & co on 5 of 5 benchmarks/);
+  expect(spread).toMatch(/^SAM ViT-B leads MobileSAM <int8> & co on 5 of 5 benchmarks/);
   const other = { ...input, summary: own };
   for (const { render } of Object.values(writers)) {
     const text = (await render(other)).replace(/<script>.*<\/script>/s, "");

@@ -64,10 +64,10 @@ test("the result in words, each measure by its own name and unit", () => {
 test("tables: one digit more for means than for changes; what was not measured is a dash", () => {
   const rows = parityWriters.markdown.render(input).split("\n");
   expect(rows).toContain(
-    "| one@1 | gleam@1 | 50.00 | 48.00 | -2.0 [-3.0, -1.0] | -1.0 [-1.0, -1.0] | – | – |",
+    "| one@1 | gleam, 1 click | 50.00 | 48.00 | -2.0 [-3.0, -1.0] | -1.0 [-1.0, -1.0] | – | – |",
   );
   expect(rows).toContain(
-    "| two@1 | far | 3.250 | 3.750 | +0.50 [+0.25, +0.75] | +0.25 [+0.25, +0.25] | – | – |",
+    "| two@1 | distance (px) | 3.250 | 3.750 | +0.50 [+0.25, +0.75] | +0.25 [+0.25, +0.25] | – | – |",
   );
   expect(rows).toContain("| set | s | t | two@1 | 3 | 80.00 | 3.00 | 4.13 |");
 });

@@ -41,9 +41,10 @@ test("files are named once", () => {
   expect(new Set(files).size).toBe(files.length);
 });
 
-test("the terminal's lines fit 100 columns", () => {
-  for (const line of writers.terminal.render(exampleInput()).split("\n"))
-    expect(displayWidth(line)).toBeLessThanOrEqual(100);
+test.each([60, 80, 100, 160])("the terminal's lines fit %i columns, all of them fit a pipe", (columns) => {
+  const text = writers.terminal.render(exampleInput(), { columns, colour: false });
+  for (const line of text.split("\n")) expect(displayWidth(line)).toBeLessThanOrEqual(columns);
+  expect(writers.terminal.render(exampleInput())).not.toContain("wider terminal");
 });
 
 test("summary.json is the summary", () => {

@@ -27,14 +27,14 @@ test("values, differences, bounds, shares, lost targets", async () => {
   );
   expect(lines).toMatchInlineSnapshot(`
     [
-      "kept sam1-d1@1 iou@1 on trashcan: value; expected at least 10 %, got 56.43 %",
-      "broken sam1-d1@1 iou@1 on trashcan: value; expected at most 20.5 %, got 56.43 %",
-      "broken sam1-d1@1 iou@1 on trashcan: difference; expected at least -0.5 points, got -5.12 points (61.55 -> 56.43)",
-      "kept sam1-d1@1 iou@1 on trashcan: difference; expected at most 0 points, got -5.12 points (61.55 -> 56.43)",
-      "kept sam1-d1@1 iou@1 on trashcan: lower bound of the difference; expected at least -50 points, got -7.10 points (61.55 -> 56.43)",
-      "broken sam1-d1@1 iou@1 on trashcan: upper bound of the difference; expected at most -40 points, got -3.35 points (61.55 -> 56.43)",
-      "broken sam1-d1@1 iou@1 on trashcan: share of the base's value; expected at least 99 %, got 91.69 % (61.55 -> 56.43)",
-      "kept sam1-d1@1 iou@1 on trashcan: targets lost; expected at most 0 % worse by more than 20 points, got 0.00 % (0 of 39)",
+      "kept sam1-d1@1, IoU, 1 click on trashcan: value; expected at least 10 %, got 56.43 %",
+      "broken sam1-d1@1, IoU, 1 click on trashcan: value; expected at most 20.5 %, got 56.43 %",
+      "broken sam1-d1@1, IoU, 1 click on trashcan: difference; expected at least -0.5 points, got -5.12 points (61.55 -> 56.43)",
+      "kept sam1-d1@1, IoU, 1 click on trashcan: difference; expected at most 0 points, got -5.12 points (61.55 -> 56.43)",
+      "kept sam1-d1@1, IoU, 1 click on trashcan: lower bound of the difference; expected at least -50 points, got -7.10 points (61.55 -> 56.43)",
+      "broken sam1-d1@1, IoU, 1 click on trashcan: upper bound of the difference; expected at most -40 points, got -3.35 points (61.55 -> 56.43)",
+      "broken sam1-d1@1, IoU, 1 click on trashcan: share of the base's value; expected at least 99 %, got 91.69 % (61.55 -> 56.43)",
+      "kept sam1-d1@1, IoU, 1 click on trashcan: targets lost; expected at most 0 % worse by more than 20 points, got 0.00 % (0 of 39)",
     ]
   `);
 });
@@ -47,17 +47,17 @@ test("clicks and counts", async () => {
   );
   expect(lines).toMatchInlineSnapshot(`
     [
-      "broken ritm-noc@1 noc@90 overall: value; expected at most 3 clicks, got 7.90 clicks",
-      "broken ritm-noc@1 noc@90 overall: difference; expected at most 0 clicks, got +0.31 clicks (7.59 -> 7.90)",
-      "broken ritm-noc@1 noc@90 overall: upper bound of the difference; expected at most +20 clicks, got no interval: fewer than two clusters",
-      "broken sam1-d1@1 failures overall: number; expected at most 0, got 1",
-      "broken sam1-d1@1 failures overall: difference; expected at most 0, got +1 (0 -> 1)",
-      "broken ritm-noc@1 failures overall: number; expected at most 0, got 1",
-      "broken ritm-noc@1 failures overall: difference; expected at most 0, got +1 (0 -> 1)",
-      "kept ritm-noc@1 unpaired in domain microscopy: number; expected at most 0, got 0",
-      "broken ritm-noc@1 unpaired in domain underwater: number; expected at most 0, got 1",
-      "broken ritm-noc@1 unpaired in domain waste: number; expected at most 0, got 1",
-      "kept ritm-noc@1 unpaired in domain art: number; expected at most 0, got 0",
+      "broken ritm-noc@1, NoC, 90 % IoU overall: value; expected at most 3 clicks, got 7.90 clicks",
+      "broken ritm-noc@1, NoC, 90 % IoU overall: difference; expected at most 0 clicks, got +0.31 clicks (7.59 -> 7.90)",
+      "broken ritm-noc@1, NoC, 90 % IoU overall: upper bound of the difference; expected at most +20 clicks, got no interval: fewer than two clusters",
+      "broken sam1-d1@1, failures overall: number; expected at most 0, got 1",
+      "broken sam1-d1@1, failures overall: difference; expected at most 0, got +1 (0 -> 1)",
+      "broken ritm-noc@1, failures overall: number; expected at most 0, got 1",
+      "broken ritm-noc@1, failures overall: difference; expected at most 0, got +1 (0 -> 1)",
+      "kept ritm-noc@1, unpaired in domain microscopy: number; expected at most 0, got 0",
+      "broken ritm-noc@1, unpaired in domain underwater: number; expected at most 0, got 1",
+      "broken ritm-noc@1, unpaired in domain waste: number; expected at most 0, got 1",
+      "kept ritm-noc@1, unpaired in domain art: number; expected at most 0, got 0",
     ]
   `);
 });
@@ -69,9 +69,9 @@ test("what is not there breaks a limit", async () => {
   );
   expect(lines).toMatchInlineSnapshot(`
     [
-      "broken sam1-d1@1 iou@1 on empty: lower bound of the difference; expected at least -100 points, got no pairs",
-      "broken sam1-d1@1 iou@1 on lonely: lower bound of the difference; expected at least -100 points, got no interval: fewer than two clusters",
-      "broken sam1-d1@1 iou@1 overall: lower bound of the difference; expected at least -100 points, got no interval: fewer than two clusters",
+      "broken sam1-d1@1, IoU, 1 click on empty: lower bound of the difference; expected at least -100 points, got no pairs",
+      "broken sam1-d1@1, IoU, 1 click on lonely: lower bound of the difference; expected at least -100 points, got no interval: fewer than two clusters",
+      "broken sam1-d1@1, IoU, 1 click overall: lower bound of the difference; expected at least -100 points, got no interval: fewer than two clusters",
     ]
   `);
 });

@@ -60,14 +60,14 @@ const times: ModelTimes = {
   ],
 };
 
-test("in words: rates, what was kept, shares of what was not waiting, the largest first", () => {
+test("in words: rates, what was kept, shares, the largest first", () => {
   expect(timesSentence(times)).toBe(
     "12 images in 8.2 s: 1.5 images, 29 masks and 53 clicks per second; 10 embeddings kept from earlier, 2 images encoded",
   );
   expect(timesSentence({ ...times, images: 1, seconds: 0, cached: 0, clicks: 0 })).toBe(
     "1 image in 0.0 s: - images, - masks and - prompts per second",
   );
-  expect(sharesText(times)).toBe("encode 60 %, decode 40 %");
+  expect(sharesText(times)).toBe("idle 50.0 %, encode 30.0 %, decode 19.9 %, read 0.1 %");
   expect([9.94, 42, 450, 12_240].map(durationText)).toEqual(["9.9 s", "42 s", "7.5 min", "3.4 h"]);
 });
 
@@ -80,7 +80,7 @@ test("in the reports: a section of its own, and none without times", async () =>
   );
   expect(html).toContain('<a href="#times">Time</a>');
   expect(html).toContain(
-    'aria-label="Shares of time. SAM ViT-B: read 0 %, encode 30 %, decode 20 %, idle 50 %"',
+    'aria-label="Shares of time. SAM ViT-B: read 0.1 %, encode 30.0 %, decode 19.9 %, idle 50.0 %"',
   );
   for (const without of [smallInput(), { ...smallInput(), times: [] }]) {
     expect(await writers.html.render(without)).not.toContain("Where the time went");

@@ -39,7 +39,7 @@ export interface MeasuredSteps {
 const iou = "iou";
 const oracle = "oracle";
 
-const nocGroup = "Number of clicks (NoC)";
+const unreachedGroup = "Targets that do not reach a quality";
 
 interface Place {
   readonly clicks: number;
@@ -91,7 +91,7 @@ export function clickMeasures(steps: MeasuredSteps): AnyMeasure[] {
 
 /** Clicks until a quality is reached, and how many targets never get there. */
 export function nocMeasures(): AnyMeasure[] {
-  const { targets, maxClicks } = nocDefaults;
+  const { targets, maxClicks, leading } = nocDefaults;
   const level = (quality: number) => String(Math.round(quality * 100));
   return [
     ...targets.map((quality) =>
@@ -99,7 +99,7 @@ export function nocMeasures(): AnyMeasure[] {
         {
           ...{ id: `noc@${level(quality)}`, name: "noc", of: "NoC", at: `${level(quality)} % IoU` },
           ...{ title: `NoC@${level(quality)}`, unit: "clicks", better: "lower", show: "main" },
-          group: nocGroup,
+          ...(quality === leading ? { leads: true as const } : {}),
           meaning: `Number of clicks until the IoU reaches a quality (NoC); a target that never does counts with ${maxClicks}.`,
         },
         ({ steps }) => clicksTo(steps, quality) ?? maxClicks,
@@ -110,7 +110,7 @@ export function nocMeasures(): AnyMeasure[] {
         {
           ...{ id: `unreached@${level(quality)}`, name: "unreached", of: "unreached" },
           ...{ at: `${level(quality)} % IoU`, title: `unreached@${level(quality)}` },
-          ...{ unit: "share", better: "lower", show: "more", group: nocGroup },
+          ...{ unit: "share", better: "lower", show: "more", group: unreachedGroup },
           meaning: `Share of targets that do not reach a quality within ${maxClicks} clicks.`,
         },
         ({ steps }) => (clicksTo(steps, quality) === undefined ? 1 : 0),

@@ -5,10 +5,10 @@ import type { MeasureNote } from "../../core/measure.ts";
 import type { Comparison } from "../../core/results.ts";
 import type { Picture, PicturedChange } from "../input.ts";
 import { choices, pictureKey, pictureTag } from "../kit/figures.ts";
-import { formatDifference, formatValue } from "../kit/format.ts";
+import { formatDifference, formatValue, fullName } from "../kit/format.ts";
 import { type Html, html, raw } from "../kit/markup.ts";
 import type { Section } from "../kit/page.ts";
-import { fullName, gain, measureOf } from "../lookup.ts";
+import { gain, measureOf } from "../lookup.ts";
 import { benchmarkTitle, type ProtocolPage, titleOf } from "./lookup.ts";
 
 export const changesStyle = `

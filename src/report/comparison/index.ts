@@ -1,8 +1,10 @@
 // The registry of a comparison's writers.
-import type { ComparisonWriter } from "../input.ts";
+import type { Comparison } from "../../core/results.ts";
+import type { ChangeGallery, ComparisonWriter } from "../input.ts";
 import { gateSuite, junitText } from "../kit/checks.ts";
 import { jsonText } from "../kit/format.ts";
 import { withPlots } from "../kit/plot.ts";
+import type { Screen } from "../kit/text-table.ts";
 import { comparisonMarkdown, comparisonPage, comparisonText, gateMarkdown } from "./sections.ts";
 
 /** name -> writer. */
@@ -13,7 +15,12 @@ export const comparisonWriters = {
   },
   markdown: { file: "comparison.md", summary: "the comparison as Markdown", render: comparisonMarkdown },
   json: { file: "comparison.json", summary: "the comparison as JSON", render: jsonText },
-  terminal: { file: null, summary: "the tables at the end of a comparison", render: comparisonText },
+  terminal: {
+    file: null,
+    summary: "the tables at the end of a comparison",
+    render: (comparison: Comparison, _gallery?: ChangeGallery, screen?: Screen) =>
+      comparisonText(comparison, screen),
+  },
 } as const satisfies Record<string, ComparisonWriter>;
 
 /** Those that only a comparison with a gate has: the checks as test cases, and the verdict. */

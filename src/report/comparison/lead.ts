@@ -3,9 +3,9 @@
 import { comparisonDefaults } from "../../core/defaults.ts";
 import { type MeasureNote, units } from "../../core/measure.ts";
 import type { ComparedPair, Comparison, GroupMeasure } from "../../core/results.ts";
-import { count, formatDifference, formatValue, percent, plural } from "../kit/format.ts";
+import { count, formatDifference, formatValue, fullName, percent, plural } from "../kit/format.ts";
 import type { Lead } from "../kit/page.ts";
-import { fullName } from "../lookup.ts";
+import { gain } from "../lookup.ts";
 import {
   benchmarkTitle,
   firstMeasure,
@@ -24,7 +24,7 @@ export function comparisonLead(comparison: Comparison, pair: ComparedPair): Lead
   for (const protocol of comparison.protocols) {
     const measure = firstMeasure(pair, protocol);
     if (measure === undefined) continue;
-    const found = overallOf(pair, protocol.id).measures[0]!;
+    const found = measured(overallOf(pair, protocol.id), measure.id)!;
     const label = `${protocol.id}, ${fullName(measure)}`;
     const means = `${formatValue(measure, found.base)} -> ${formatValue(measure, found.candidate)}`;
     const score = `${formatDifference(measure, found.difference.value)}${units[measure.unit].difference}`;
@@ -88,26 +88,32 @@ export function summaryText(comparison: Comparison, pair: ComparedPair): string 
   const protocol = comparison.protocols.find((one) => firstMeasure(pair, one) !== undefined);
   if (lead === undefined || protocol === undefined) return undefined;
   const measure = firstMeasure(pair, protocol)!;
-  const found = overallOf(pair, protocol.id).measures[0]!;
+  const found = measured(overallOf(pair, protocol.id), measure.id)!;
   const { benchmarks, clear, difference } = found;
   const all = benchmarks.better + benchmarks.same + benchmarks.worse;
   const interval = signedInterval(measure, found);
   const size = `${formatValue(measure, found.base)} -> ${formatValue(measure, found.candidate)}; ${protocol.id}, ${fullName(measure)}; ${plural(difference.n, "mask")} of ${plural(all, "benchmark")}`;
   const ranked = rankedCells(pair, protocol.id, measure).flatMap((cell) => {
     const value = measured(cell, measure.id)?.difference.value;
-    return value === undefined
-      ? []
-      : [`${benchmarkTitle(comparison, cell.benchmark)} (${formatDifference(measure, value)})`];
+    if (value === undefined) return [];
+    const title = benchmarkTitle(comparison, cell.benchmark);
+    return [{ gained: gain(measure, value), text: `${title} (${formatDifference(measure, value)})` }];
   });
-  const ends =
-    ranked.length < 2
-      ? `All of it is ${ranked[0] ?? "one benchmark"}.`
-      : `The most favourable benchmark is ${ranked[0]}, the least ${ranked.at(-1)}.`;
   return [
     `${pairTitle(comparison, pair)}: ${lead.score}${interval === "" ? "" : ` ${interval}`}, p ${pValue(found.p)} (${size}).`,
     `It is better on ${benchmarks.better} of ${plural(all, "benchmark")} and worse on ${benchmarks.worse}, clearly so after Holm's correction on ${clear.better} and ${clear.worse}.`,
-    ends,
+    endsText(ranked),
   ].join(" ");
+}
+
+/** Where the difference is largest on either side, best first; a loss is not called a gain. */
+function endsText(ranked: readonly { readonly gained: number; readonly text: string }[]): string {
+  const [first, last] = [ranked[0], ranked.at(-1)];
+  if (first === undefined || last === undefined || first === last)
+    return `All of it is ${first?.text ?? "one benchmark"}.`;
+  if (last.gained >= 0) return `It gains most on ${first.text}, least on ${last.text}.`;
+  if (first.gained <= 0) return `It loses most on ${last.text}, least on ${first.text}.`;
+  return `It gains most on ${first.text} and loses most on ${last.text}.`;
 }
 
 /** "MobileSAM against SAM ViT-B". */

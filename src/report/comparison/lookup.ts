@@ -16,9 +16,17 @@ import type {
   Tally,
 } from "../../core/results.ts";
 import type { ChangeGallery } from "../input.ts";
-import { count, formatDifference, formatInterval, formatValue, percent } from "../kit/format.ts";
+import {
+  count,
+  formatDifference,
+  formatInterval,
+  formatValue,
+  measureLabel,
+  percent,
+  unitLabel,
+} from "../kit/format.ts";
 import { idsOf } from "../kit/markup.ts";
-import { fullName, gain } from "../lookup.ts";
+import { gain, leadingOf } from "../lookup.ts";
 
 /** What the sections of a pair are made from. */
 export interface PairPage {
@@ -59,23 +67,23 @@ export function shownMeasures(pair: ComparedPair, { id, measures }: ProtocolNote
   return measures.filter((measure) => found.has(measure.id));
 }
 
-/** The measure that stands for a protocol: its first one that any pair has. */
+/** The measure that stands for a protocol, of those that any pair has. */
 export function firstMeasure(pair: ComparedPair, protocol: ProtocolNote): MeasureNote | undefined {
-  return shownMeasures(pair, protocol)[0];
+  return leadingOf(shownMeasures(pair, protocol));
 }
 
 /** What the first measure can only be worse than. */
 export function firstBound(pair: ComparedPair, protocol: ProtocolNote): MeasureNote | undefined {
-  const [first, ...others] = shownMeasures(pair, protocol);
-  return others.find(({ boundOf }) => first !== undefined && boundOf === first.id);
+  const first = firstMeasure(pair, protocol);
+  return shownMeasures(pair, protocol).find(({ boundOf }) => first !== undefined && boundOf === first.id);
 }
 
 /** The main measures in the first one's unit, and whatever else was requested at the same place; without the first. */
 export function besideFirst(pair: ComparedPair, protocol: ProtocolNote): readonly MeasureNote[] {
-  const [first, ...others] = shownMeasures(pair, protocol);
-  return others.filter(
-    ({ show, unit, at }) =>
-      (show === "main" && unit === first!.unit) || (show === "more" && at === first!.at),
+  const first = firstMeasure(pair, protocol)!;
+  return shownMeasures(pair, protocol).filter(
+    ({ id, show, unit, at }) =>
+      id !== first.id && ((show === "main" && unit === first.unit) || (show === "more" && at === first.at)),
   );
 }
 
@@ -128,21 +136,10 @@ export function signedInterval(measure: MeasureNote, { difference }: PairedMeasu
   return formatInterval(measure, difference, formatDifference);
 }
 
-/** The name of a measure where units differ: "oracle IoU, 1 click", "HD95, 1 click (px)". */
-export function measureLabel(measure: MeasureNote): string {
-  return `${fullName(measure)}${unitLabel(measure)}`;
-}
-
 /** The same beside the first measure, whose name or place is not repeated: "5 clicks", "oracle IoU". */
 export function besideLabel(first: MeasureNote, measure: MeasureNote): string {
   if (measure.name === first.name && measure.at !== "") return measure.at;
   return measure.at === first.at ? `${measure.of}${unitLabel(measure)}` : measureLabel(measure);
-}
-
-/** Nothing for shares, which are the default. */
-function unitLabel({ unit }: MeasureNote): string {
-  const sign = units[unit].value.trim();
-  return unit === "share" || sign === "" ? "" : ` (${sign})`;
 }
 
 /** "10.0 points", "1.00 clicks": a difference without its sign. */
@@ -164,6 +161,12 @@ export function tallyText(tally: Tally | undefined): string {
 /** What moved by more than the usual limit of its unit; a gate may have limits of its own. */
 export function movedFar({ unit }: MeasureNote, { changed }: PairedMeasure): Changed | undefined {
   return changed?.find(({ by }) => by === comparisonDefaults.changed[unit]);
+}
+
+/** "10.0 points or 1.00 clicks": the usual limits of the units in use. */
+export function movedLimits(protocols: readonly ProtocolNote[]): string {
+  const used = [...new Set(protocols.flatMap(({ measures }) => measures.map(({ unit }) => unit)))];
+  return [...new Set(used.map((unit) => sizeText({ unit }, comparisonDefaults.changed[unit])))].join(" or ");
 }
 
 /** Share of the targets that moved far, "2.1 / 4.0": better and worse. */

@@ -13,14 +13,20 @@ import {
   section,
   titled,
 } from "../kit/page.ts";
-import { escapeMarkdown, htmlTable, markdownTable, type Table, textTable } from "../kit/table.ts";
+import { escapeMarkdown, htmlTable, markdownTable, type Table } from "../kit/table.ts";
+import { textTable, toned } from "../kit/text-table.ts";
 import { onColumn, type PublishedRow, publishedColumns, publishedNote, sourceLines } from "../published.ts";
 import { comparisonLead, nothingCompared, pairingLines, pairTitle, summaryText } from "./lead.ts";
-import { axisLabel, besideLabel, measured, overallOf, type PairPage, shownMeasures } from "./lookup.ts";
+import {
+  axisLabel,
+  besideLabel,
+  firstMeasure,
+  measured,
+  overallOf,
+  type PairPage,
+  shownMeasures,
+} from "./lookup.ts";
 import { overallTable } from "./tables.ts";
-
-/** Width of what is printed. */
-export const terminalWidth = 110;
 
 export const resultSection: Section<PairPage> = {
   id: "result",
@@ -35,7 +41,7 @@ export const resultSection: Section<PairPage> = {
     }${remarks([...pairingLines(comparison, pair), ...(n === 0 ? gallery.missing : [])])}${paste(page)}</div>${overview(page)}</div>
 <div class="tables"><div>${htmlTable(
       overallTable(page),
-      html`<b>Suite</b> unweighted means over benchmarks: percent and points, or the unit in brackets`,
+      html`${isSuite(page) ? html`<b>Suite</b> ` : undefined}${overWhat(page)}: percent and points, or the unit in brackets`,
       "Suite differences",
     )}</div></div>
 ${gateTables(page)}${publishedTable(page)}${
@@ -59,11 +65,11 @@ ${gateTables(page)}${publishedTable(page)}${
       ...publishedLines(page),
     ];
   },
-  terminal: (page) => {
+  terminal: (page, screen) => {
     const { comparison, pair } = page;
     const lead = comparisonLead(comparison, pair);
     return [
-      pairTitle(comparison, pair),
+      toned(pairTitle(comparison, pair), "bold", screen),
       ...(pair.refused.length === 0
         ? []
         : [
@@ -73,8 +79,8 @@ ${gateTables(page)}${publishedTable(page)}${
       lead === undefined ? `nothing to compare: ${nothingCompared(comparison, pair)}` : leadText(lead),
       ...pairingLines(comparison, pair),
       "",
-      "unweighted means over benchmarks: percent and points, or the unit in brackets",
-      ...textTable(overallTable(page), terminalWidth),
+      `${overWhat(page)}: percent and points, or the unit in brackets`,
+      ...textTable(overallTable(page), screen, { elsewhere: "comparison.md", explained: true }),
     ];
   },
 };
@@ -85,17 +91,30 @@ export function leadLines({ comparison, pair }: PairPage): string[] {
   return [lead === undefined ? nothing() : leadMarkdown(lead), ""];
 }
 
+function isSuite({ comparison }: PairPage): boolean {
+  return comparison.benchmarks.length > 1;
+}
+
+function overWhat(page: PairPage): string {
+  return isSuite(page)
+    ? "unweighted means over benchmarks"
+    : `means over the masks of ${page.comparison.benchmarks[0]?.title}`;
+}
+
 /** Suite difference in every main measure of a protocol that has its first one's unit: a plot per protocol, all of a unit to one scale. */
-function overview({ comparison, pair }: PairPage): Html | undefined {
+function overview(page: PairPage): Html | undefined {
+  const { comparison, pair } = page;
   const groups = comparison.protocols.flatMap((protocol) => {
     const measures = shownMeasures(pair, protocol);
+    const first = firstMeasure(pair, protocol);
+    if (first === undefined) return [];
     const rows = measures
-      .filter(({ show, unit }) => show === "main" && unit === measures[0]!.unit)
+      .filter(({ show, unit }) => show === "main" && unit === first.unit)
       .map((measure) => {
         const found = measured(overallOf(pair, protocol.id), measure.id)!;
-        return differenceRow(besideLabel(measures[0]!, measure), measure, found.difference);
+        return differenceRow(besideLabel(first, measure), measure, found.difference);
       });
-    return rows.length === 0 ? [] : [{ title: protocol.id, rows, first: measures[0]! }];
+    return rows.length === 0 ? [] : [{ title: protocol.id, rows, first }];
   });
   if (groups.length === 0) return undefined;
   const endsOf = (unit: MeasureNote["unit"]) =>
@@ -104,9 +123,12 @@ function overview({ comparison, pair }: PairPage): Html | undefined {
       .flatMap(({ rows }) => rows.flatMap(({ value, low, high }) => [value, low ?? 0, high ?? 0]));
   const beside = groups.flatMap(({ rows }) => rows.map(({ name }) => name));
   const plots = groups.map(({ title, rows, first }, g) => {
-    const note =
-      g === 0 ? "Suite difference: the unweighted mean over benchmarks, with its 95 % interval." : "";
-    const label = `suite ${axisLabel(first)}`;
+    const suite = isSuite(page);
+    const what = suite
+      ? "Suite difference: the unweighted mean over benchmarks, with its"
+      : "Difference with its";
+    const note = g === 0 ? `${what} 95 % interval.` : "";
+    const label = suite ? `suite ${axisLabel(first)}` : axisLabel(first);
     return differenceFigure(rows, { title, wide: 520, label, note, ends: endsOf(first.unit), beside });
   });
   return html`<div>${plots}</div>`;

@@ -5,7 +5,7 @@ import type { Comparison } from "../../core/results.ts";
 import type { ChangeGallery } from "../input.ts";
 import { differenceFigure, differenceRow } from "../kit/bars.ts";
 import { brokenOf, checksTable, verdictMarkdown } from "../kit/checks.ts";
-import { count } from "../kit/format.ts";
+import { count, fullName, measureLabel } from "../kit/format.ts";
 import { type Html, html } from "../kit/markup.ts";
 import {
   bar,
@@ -13,15 +13,17 @@ import {
   definitionSection,
   htmlOf,
   listed,
+  markdownOf,
   pageText,
+  printedOf,
   type Section,
   section,
-  textOf,
   titled,
   top,
 } from "../kit/page.ts";
-import { escapeMarkdown, htmlTable, markdownTable, textTable } from "../kit/table.ts";
-import { fullName } from "../lookup.ts";
+import { escapeMarkdown, htmlTable, markdownTable } from "../kit/table.ts";
+import { plainScreen, type Screen, textTable } from "../kit/text-table.ts";
+
 import { measureDefinitions, resampled } from "../run/plan.ts";
 import { changesScript, changesStyle, pictures } from "./changes.ts";
 import { comparisonLead, pairingLines, pairTitle } from "./lead.ts";
@@ -31,15 +33,14 @@ import {
   firstBound,
   firstMeasure,
   measured,
-  measureLabel,
+  movedLimits,
   type PairPage,
   type ProtocolPage,
   rankedCells,
   rowIds,
-  sizeText,
   titleOf,
 } from "./lookup.ts";
-import { leadLines, refusedLines, resultSection, terminalWidth } from "./result.ts";
+import { leadLines, refusedLines, resultSection } from "./result.ts";
 import { benchmarksTable, changedTable, domainsTable, overallTable } from "./tables.ts";
 
 const protocolParts: readonly Section<ProtocolPage>[] = [
@@ -49,15 +50,16 @@ const protocolParts: readonly Section<ProtocolPage>[] = [
       const label = measureLabel(page.measure);
       const caption = `${label}: percent, points and counts; the other columns are differences`;
       const table = htmlTable(benchmarksTable(page), caption, `Benchmarks, ${page.protocol.id}`);
-      const note = `From the most improved to the most worsened, ${label}.`;
+      const note = `Best difference first, ${label}.`;
       return block("Benchmarks", note, html`${benchmarkBars(page)}${table}`);
     },
     markdown: (page) => titled("### By benchmark", markdownTable(benchmarksTable(page))),
-    terminal: (page) => {
+    terminal: (page, screen) => {
       const table = benchmarksTable(page);
       if (table.rows.length < 2) return [];
       const title = `${page.protocol.id}, ${measureLabel(page.measure)}: by benchmark`;
-      return ["", title, ...textTable(table, terminalWidth)];
+      const explained = page.protocol === protocolsOf(page)[0]!.protocol;
+      return ["", title, ...textTable(table, screen, { elsewhere: "comparison.md", explained })];
     },
   },
   {
@@ -106,8 +108,10 @@ ${htmlOf(protocolParts, own)}`,
       "",
       ...protocolParts.flatMap(({ markdown }) => markdown?.(own) ?? []),
     ]),
-  terminal: (page) =>
-    protocolsOf(page).flatMap((own) => protocolParts.flatMap(({ terminal }) => terminal?.(own) ?? [])),
+  terminal: (page, screen) =>
+    protocolsOf(page).flatMap((own) =>
+      protocolParts.flatMap(({ terminal }) => terminal?.(own, screen) ?? []),
+    ),
 };
 
 /** Protocols with pairs. */
@@ -146,9 +150,7 @@ function benchmarkBars({ comparison, pair, protocol, measure }: ProtocolPage): H
 }
 
 const definitions = definitionSection(({ protocols }: Comparison) => {
-  const units = [...new Set(protocols.flatMap(({ measures }) => measures.map(({ unit }) => unit)))];
-  const limits = units.map((unit) => sizeText({ unit }, comparisonDefaults.changed[unit]));
-  const moved = `Share of the masks whose score changed by more than ${[...new Set(limits)].join(" or ")}, for the better and for the worse.`;
+  const moved = `Share of the masks whose score changed by more than ${movedLimits(protocols)}, for the better and for the worse.`;
   return [...meanings, { term: "Moved", meaning: moved }, detectable, ...measureDefinitions(protocols)];
 });
 
@@ -179,23 +181,29 @@ export function comparisonPage(
 
 /** Every table, no pictures. */
 export function comparisonMarkdown(comparison: Comparison): string {
-  return [...textsOf(comparison, "markdown"), textOf([definitions], "markdown", comparison)].join("\n");
+  return [
+    ...pagesOf(comparison).map((page) => markdownOf(sections, page)),
+    markdownOf([definitions], comparison),
+  ].join("\n");
 }
 
 /** What `compare` prints. */
-export function comparisonText(comparison: Comparison): string {
-  return textsOf(comparison, "terminal").join("\n");
+export function comparisonText(comparison: Comparison, screen: Screen = plainScreen): string {
+  return pagesOf(comparison)
+    .map((page) => printedOf(sections, page, screen))
+    .join("\n");
 }
 
-function textsOf(comparison: Comparison, syntax: "markdown" | "terminal"): string[] {
+/** What texts are made from, which have no pictures. */
+function pagesOf(comparison: Comparison): PairPage[] {
   const gallery = { changes: [], missing: [] };
-  return comparison.pairs.map((pair, n) => textOf(sections, syntax, { comparison, pair, n, gallery }));
+  return comparison.pairs.map((pair, n) => ({ comparison, pair, n, gallery }));
 }
 
 /** The verdict for a pull request: short, broken limits first, the rest folded away. */
 export function gateMarkdown(comparison: Comparison): string {
-  const lines = comparison.pairs.flatMap((pair, n) => {
-    const page = { comparison, pair, n, gallery: { changes: [], missing: [] } };
+  const lines = pagesOf(comparison).flatMap((page) => {
+    const { pair } = page;
     if (pair.gate === undefined) return [];
     const { name, checks } = pair.gate;
     const broken = brokenOf(checks);

@@ -1,5 +1,6 @@
 // The tables of a comparison, for the page and for texts.
 
+import { comparisonDefaults } from "../../core/defaults.ts";
 import type { MeasureNote } from "../../core/measure.ts";
 import type {
   BenchmarkMeasure,
@@ -11,7 +12,7 @@ import type {
   ProtocolNote,
   Tally,
 } from "../../core/results.ts";
-import { count, formatDifference, formatValue } from "../kit/format.ts";
+import { count, formatDifference, formatValue, measureLabel } from "../kit/format.ts";
 import { html } from "../kit/markup.ts";
 import { type Cell, type Column, left, type More, number, right, type Table } from "../kit/table.ts";
 import { measureOf } from "../lookup.ts";
@@ -24,8 +25,8 @@ import {
   domainsOfBenchmark,
   firstBound,
   measured,
-  measureLabel,
   movedFar,
+  movedLimits,
   overallOf,
   type PairPage,
   type ProtocolPage,
@@ -54,9 +55,12 @@ function found<One extends Row>(
 
 /** Both means, and the candidate minus the base in the colour of its verdict. */
 const means: readonly Column<Row>[] = [
-  found("base", ({ base }, measure) => number(formatValue(measure, base), base), { head: "Base" }),
+  found("base", ({ base }, measure) => number(formatValue(measure, base), base), {
+    head: "Base",
+    leaves: 42,
+  }),
   found("candidate", ({ candidate }, measure) => number(formatValue(measure, candidate), candidate), {
-    head: "Candidate",
+    ...{ head: "Candidate", leaves: 41 },
   }),
   found(
     "difference [95 %]",
@@ -65,13 +69,20 @@ const means: readonly Column<Row>[] = [
       const verdict = verdictOf(own, measure);
       const css = verdict === "open" ? "" : `color:var(--${verdict === "better" ? "m0" : "m1"})`;
       const interval = signedInterval(measure, own);
-      return { ...number(formatDifference(measure, value), value, interval), className: "score", css };
+      const tone =
+        verdict === "open" ? {} : { tone: verdict === "better" ? ("good" as const) : ("bad" as const) };
+      return {
+        ...number(formatDifference(measure, value), value, interval),
+        className: "score",
+        css,
+        ...tone,
+      };
     },
     { head: "Difference", hint: "candidate minus base" },
   ),
 ];
 
-const outcomes = "better / the same / worse";
+const outcomes = "better / same / worse";
 
 function tally(counts: Tally | undefined): Cell {
   return number(tallyText(counts), counts?.better);
@@ -79,28 +90,42 @@ function tally(counts: Tally | undefined): Cell {
 
 /** On how many benchmarks. */
 const benchmarks = found<Row<GroupMeasure>>("benchmarks +/=/-", (own) => tally(own.benchmarks), {
-  ...{ head: "Benchmarks", hint: outcomes },
+  ...{ head: "Benchmarks", leaves: 50 },
+  explained: { short: outcomes, text: "on how many the candidate is better / the same / worse" },
 });
 
-const p = found<Row>("p", (own) => number(pText(own.p), own.p));
+const p = found<Row>("p", (own) => number(pText(own.p), own.p), { leaves: 20 });
 
-const moved = found<Row>(
-  "moved, % +/-",
-  (own, measure) => {
-    const far = movedFar(measure, own);
-    return far === undefined ? undefined : number(changedText(measure, own), far.worse / own.difference.n);
-  },
-  {
-    head: "Moved far, %",
-    hint: "masks that became better / worse by more than the definitions say",
-  },
-);
+const masks: More = {
+  ...{ head: "Masks", leaves: 52 },
+  explained: { short: outcomes, text: "how many the candidate segments better / the same / worse" },
+};
+
+function moved(protocols: readonly ProtocolNote[]): Column<Row> {
+  return found<Row>(
+    "moved, % +/-",
+    (own, measure) => {
+      const far = movedFar(measure, own);
+      return far === undefined ? undefined : number(changedText(measure, own), far.worse / own.difference.n);
+    },
+    {
+      ...{ head: "Moved far, %", leaves: 60 },
+      explained: {
+        short: "better / worse",
+        text: `masks whose score changed by more than ${movedLimits(protocols)}, for the better / for the worse`,
+      },
+    },
+  );
+}
 
 const detectable = found<Row>(
   "detectable",
   ({ detectable: least }, measure) =>
     least === undefined ? undefined : number(formatValue(measure, least), least),
-  { head: "Detectable" },
+  {
+    ...{ head: "Detectable", leaves: 55 },
+    explained: { text: "the smallest true difference that would have been found with 80 % probability" },
+  },
 );
 
 interface OverallRow extends Row<GroupMeasure> {
@@ -111,6 +136,7 @@ interface OverallRow extends Row<GroupMeasure> {
 /** The suite: every protocol and measure. */
 export function overallTable({ comparison, pair }: PairPage): Table<OverallRow> {
   const page = { in: ["page"] } as const;
+  const many = comparison.benchmarks.length > 1;
   return {
     columns: [
       left("protocol", ({ protocol }) => protocol.id, { in: ["markdown", "terminal"] }),
@@ -122,13 +148,25 @@ export function overallTable({ comparison, pair }: PairPage): Table<OverallRow> 
         },
         { head: "Measure" },
       ),
-      ...[...means, p, benchmarks],
-      found("Clear", ({ clear }) => number(`${clear.better} / ${clear.worse}`, clear.better), {
-        ...{ ...page, hint: "better / worse after Holm's correction" },
-      }),
-      found("Masks", ({ targets }) => tally(targets), { ...page, hint: outcomes }),
-      moved,
-      { ...detectable, ...page, hint: "smallest difference found with 80 % probability" },
+      ...[...means, p, ...(many ? [benchmarks] : [])],
+      ...(many
+        ? [
+            found<OverallRow>(
+              "Clear",
+              ({ clear }) => number(`${clear.better} / ${clear.worse}`, clear.better),
+              {
+                ...page,
+                explained: {
+                  short: "better / worse",
+                  text: `on how many benchmarks p is below ${comparisonDefaults.alpha} after Holm's correction`,
+                },
+              },
+            ),
+          ]
+        : []),
+      found("masks +/=/-", ({ targets }) => tally(targets), many ? { ...masks, ...page } : masks),
+      moved(comparison.protocols),
+      { ...detectable, ...page },
     ],
     rows: comparison.protocols.flatMap((protocol) =>
       shownMeasures(pair, protocol).map((measure, m) => {
@@ -175,14 +213,19 @@ export function benchmarksTable({
       ),
       ...means,
       found("p (Holm)", (own) => number(pText(own.p), own.holm, `(${pText(own.holm)})`), {
-        hint: "sign-flip test; corrected for the number of benchmarks",
+        ...{
+          leaves: 20,
+          explained: { text: "of the sign-flip test; in brackets corrected for the number of benchmarks" },
+        },
       }),
-      ...(bound === undefined ? [] : [beside(bound, bound.title, { in: ["markdown", "terminal"] })]),
+      ...(bound === undefined
+        ? []
+        : [beside(bound, bound.title, { in: ["markdown", "terminal"], leaves: 58 })]),
       ...besideFirst(pair, protocol).map((other) =>
         beside(other, besideLabel(measure, other), { in: ["page"], hint: "difference" }),
       ),
-      found("masks +/=/-", ({ targets }) => tally(targets), { head: "Masks", hint: outcomes }),
-      { ...moved, in: ["page", "markdown"] },
+      found("masks +/=/-", ({ targets }) => tally(targets), masks),
+      { ...moved([protocol]), in: ["page", "markdown"] },
       detectable,
       right(
         "pairs",
@@ -208,7 +251,7 @@ interface DomainRow extends Row<GroupMeasure> {
 export function domainsTable({ pair, protocol, measure }: ProtocolPage): Table<DomainRow> {
   const name = left<DomainRow>("domain", ({ group }) => group.name ?? "", { head: "Domain" });
   return {
-    columns: [name, ...means, p, benchmarks, { ...moved, in: ["page"] }],
+    columns: [name, ...means, p, benchmarks, { ...moved([protocol]), in: ["page"] }],
     rows: domainsOf(pair, protocol.id).flatMap((group) => {
       const own = measured(group, measure.id);
       return own === undefined ? [] : [{ group, measure, found: own }];

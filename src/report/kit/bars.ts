@@ -4,7 +4,7 @@ import { gain } from "../lookup.ts";
 import { bothWidths, plotFigure, type Series } from "./figures.ts";
 import { count, displayWidth, formatDifference, percent } from "./format.ts";
 import type { Html } from "./markup.ts";
-import { below, cutName, drawPlot, labelRoom, type Mark, Plot, rowFrame } from "./plot.ts";
+import { below, cutNames, drawPlot, labelRoom, type Mark, Plot, rowFrame } from "./plot.ts";
 
 interface DifferenceRow {
   readonly name: string;
@@ -136,7 +136,8 @@ export function histogramPlot(
   width: number,
   description: string,
 ): Html {
-  const names = rows.map(({ series }) => (rows.length === 1 ? "" : cutName(series.title, width)));
+  const titles = rows.map(({ series }) => series.title);
+  const names = rows.length === 1 ? [""] : cutNames(titles, width);
   const bars = rows.flatMap((row, y) =>
     binsOf(row.first).flatMap((bin) => (bin.n === 0 ? [] : [{ ...bin, y, fill: row.series.color }])),
   );
@@ -159,6 +160,7 @@ export function histogramPlot(
         Plot.axisFy({
           ...{ anchor: "left", label: null, fontSize: 12, frameAnchor: "left", textAnchor: "end", dx: -8 },
           tickFormat: (y: number) => names[y]!,
+          title: (y: number) => (names[y] === titles[y] ? undefined : titles[y]),
         }),
         Plot.rectY(bars, {
           ...{ x1: "low", x2: "high", y1: 0, y2: "share", fy: "y" },

@@ -22,7 +22,7 @@ export function brokenOf(checks: readonly GateCheck[]): GateCheck[] {
 export function checksTable(checks: readonly GateCheck[], what = true): Table<GateCheck> {
   return {
     columns: [
-      left("where", ({ where }) => where, { head: "Where" }),
+      left("where", ({ where, title = where }) => title, { head: "Where" }),
       ...(what ? [left<GateCheck>("what", (check) => check.what, { head: "What" })] : []),
       left("limit", ({ limit }) => limit, { head: "Limit" }),
       left("got", ({ got }) => got, { head: "Got" }),

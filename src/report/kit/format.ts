@@ -1,4 +1,5 @@
 // How numbers and texts are written, the same everywhere.
+import stringWidth from "string-width";
 import { type MeasureNote, type UnitText, units } from "../../core/measure.ts";
 import type { Estimate } from "../../core/results.ts";
 
@@ -66,6 +67,29 @@ export function inUnit(text: string, { unit }: Measured): string {
   return sign === "" ? text : `${text} in ${sign}`;
 }
 
+/** A measure in full, wherever it stands: "oracle IoU, 1 click". */
+export function fullName({ of, at }: Pick<MeasureNote, "of" | "at">): string {
+  return at === "" ? of : `${of}, ${at}`;
+}
+
+/** The name of a measure where units differ: "oracle IoU, 1 click", "HD95, 1 click (px)". */
+export function measureLabel(measure: MeasureNote): string {
+  return `${fullName(measure)}${unitLabel(measure)}`;
+}
+
+/** Nothing for shares, which are the default. */
+export function unitLabel({ unit }: MeasureNote): string {
+  const sign = units[unit].value.trim();
+  return unit === "share" || sign === "" ? "" : ` (${sign})`;
+}
+
+/** The same in a sentence: "IoU after 1 click", "IoU with a box"; "NoC, 90 % IoU" where it is not taken at a step. */
+export function placedName(measure: Pick<MeasureNote, "of" | "at" | "step">): string {
+  const { of, at, step } = measure;
+  if (at === "" || step === undefined) return fullName(measure);
+  return /^\d/.test(at) ? `${of} after ${at}` : `${of} with a ${at}`;
+}
+
 /** The same text with a capital at its start. */
 export function sentence(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
@@ -88,28 +112,94 @@ export function bytes(n: number): string {
   return `${power === 0 ? n : (n / 1000 ** power).toFixed(1)} ${names[power]}`;
 }
 
-/** Columns a text takes on a terminal: combining marks none, East Asian wide characters and emoji two. */
-export function displayWidth(text: string): number {
-  let width = 0;
-  for (const character of text) {
-    if (/[\p{Mn}\p{Me}\p{Cf}]/u.test(character)) continue;
-    width += wide.test(character) ? 2 : 1;
-  }
-  return width;
+/** Columns that a text takes on a terminal: combining marks none, East Asian wide characters and emoji two. */
+export const displayWidth: (text: string) => number = stringWidth;
+
+const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
+
+/** What a reader sees as one character each. */
+function charactersOf(text: string): string[] {
+  return Array.from(segmenter.segment(text), ({ segment }) => segment);
 }
 
-const wide =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+/** As many characters as fit, from the start or from the end. */
+function fitting(characters: readonly string[], width: number, end: "start" | "end" = "start"): string {
+  const kept: string[] = [];
+  let room = width;
+  for (const character of end === "start" ? characters : characters.toReversed()) {
+    room -= displayWidth(character);
+    if (room < 0) break;
+    kept.push(character);
+  }
+  return (end === "start" ? kept : kept.reverse()).join("");
+}
 
 /** The text, cut to a display width with an ellipsis in the last column. */
 export function shorten(text: string, width: number): string {
   if (displayWidth(text) <= width) return text;
-  let kept = "";
-  for (const character of text) {
-    if (displayWidth(kept + character) > width - 1) break;
-    kept += character;
+  return `${fitting(charactersOf(text), width - 1).trimEnd()}…`;
+}
+
+/**
+ * Names cut to a display width in their middle, where beginnings and ends tell them apart. Names that would look alike are cut around
+ * the place where they differ, and numbered where even that is not enough; what fits stays whole.
+ *
+ * @example shortenAll(["sam-vit-b-export-a", "sam-vit-b-export-b"], 10) // ["sam-v…rt-a", "sam-v…rt-b"]
+ */
+export function shortenAll(names: readonly string[], width: number): string[] {
+  const shown = new Map<string, string>();
+  const long = new Map<string, string[]>();
+  for (const name of new Set(names)) {
+    if (displayWidth(name) <= width) shown.set(name, name);
+    else {
+      const cut = cutMiddle(name, width);
+      long.set(cut, [...(long.get(cut) ?? []), name]);
+    }
   }
-  return `${kept.trimEnd()}…`;
+  const taken = new Set(shown.values());
+  for (const [cut, group] of long)
+    for (const name of group) {
+      const candidates = group.length > 1 || taken.has(cut) ? [aroundDifference(name, group, width)] : [cut];
+      let text = candidates[0]!;
+      for (let n = 2; taken.has(text); n++) text = `${shorten(cut, width - 1 - String(n).length)}~${n}`;
+      taken.add(text);
+      shown.set(name, text);
+    }
+  return names.map((name) => shown.get(name)!);
+}
+
+function cutMiddle(name: string, width: number): string {
+  const characters = charactersOf(name);
+  const head = fitting(characters, Math.ceil((width - 1) / 2));
+  return `${head}…${fitting(characters, width - 1 - displayWidth(head), "end")}`;
+}
+
+/** Of names that begin alike: a little of the beginning, and what follows from just before the first difference. */
+function aroundDifference(name: string, group: readonly string[], width: number): string {
+  const all = group.map(charactersOf);
+  const own = charactersOf(name);
+  let same = 0;
+  while (own[same] !== undefined && all.every((other) => other[same] === own[same])) same++;
+  const head = fitting(own, Math.max(1, Math.floor(width / 4)));
+  const room = width - displayWidth(head) - 1;
+  return `${head}…${shorten(own.slice(Math.max(0, same - 1)).join(""), room)}`;
+}
+
+/** Text in lines of a display width, broken between words; lines after the first are indented further. */
+export function wrapped(text: string, width: number, indent = ""): string[] {
+  if (displayWidth(text) <= width) return [text];
+  const [lead = ""] = /^ */.exec(text) ?? [];
+  const lines: string[] = [];
+  let line = lead;
+  for (const word of text.slice(lead.length).split(" ")) {
+    const longer = line.trim() === "" ? line + word : `${line} ${word}`;
+    if (displayWidth(longer) <= width || line.trim() === "") line = longer;
+    else {
+      lines.push(line.trimEnd());
+      line = lead + indent + word;
+    }
+  }
+  return [...lines, line];
 }
 
 export function padEnd(text: string, width: number): string {

@@ -1,8 +1,11 @@
 // What pages and their texts are made of: the frame, sections, the lead on top, definitions.
+
+import { wrapped } from "./format.ts";
 import { type Html, html, raw } from "./markup.ts";
 import { script } from "./scripts.ts";
 import { style } from "./style.ts";
 import { escapeMarkdown } from "./table.ts";
+import type { Screen } from "./text-table.ts";
 
 /** A part of a report, with a function for each kind of file that has it. `In`: what the whole report is made from. */
 export interface Section<In> {
@@ -13,7 +16,7 @@ export interface Section<In> {
   readonly html?: (input: In) => Html | undefined;
   /** Lines, the last of them empty. */
   readonly markdown?: (input: In) => readonly string[];
-  readonly terminal?: (input: In) => readonly string[];
+  readonly terminal?: (input: In, screen: Screen) => readonly string[];
 }
 
 /** All sections that a page has, one after the other. */
@@ -21,13 +24,18 @@ export function htmlOf<In>(sections: readonly Section<In>[], input: In): Html {
   return html`${sections.map((section) => section.html?.(input))}`;
 }
 
-/** The text of all sections that have one, ending with a newline. */
-export function textOf<In>(
-  sections: readonly Section<In>[],
-  syntax: "markdown" | "terminal",
-  input: In,
-): string {
-  const lines = sections.flatMap((section) => section[syntax]?.(input) ?? []);
+/** The Markdown of all sections that have some, ending with a newline. */
+export function markdownOf<In>(sections: readonly Section<In>[], input: In): string {
+  return textOf(sections.flatMap(({ markdown }) => markdown?.(input) ?? []));
+}
+
+/** What all sections print on a screen, ending with a newline. */
+export function printedOf<In>(sections: readonly Section<In>[], input: In, screen: Screen): string {
+  const lines = sections.flatMap(({ terminal }) => terminal?.(input, screen) ?? []);
+  return textOf(lines.flatMap((line) => wrapped(line, screen.columns, "  ")));
+}
+
+function textOf(lines: readonly string[]): string {
   return `${lines.join("\n").trimEnd()}\n`;
 }
 

@@ -2,7 +2,7 @@
 import type * as Library from "@observablehq/plot";
 import { type MeasureNote, units } from "../../core/measure.ts";
 import { phoneWidth } from "./figures.ts";
-import { displayWidth, shorten } from "./format.ts";
+import { displayWidth, shortenAll } from "./format.ts";
 import { type Html, raw } from "./markup.ts";
 
 /** Attributes that say where something is and how large. */
@@ -106,20 +106,23 @@ export function rowFrame(
     readonly beside?: readonly string[];
   },
 ): RowFrame {
-  const names = rows.map((name) => cutName(name, width));
-  const all = [...names, ...beside.map((name) => cutName(name, width))];
+  const all = cutNames([...rows, ...beside], width);
+  const names = all.slice(0, rows.length);
   const marginLeft = labelRoom(Math.max(...all.map(displayWidth)));
   return {
     names,
     size: { width, height: rows.length * rowHeight + 54, marginTop: 10, marginBottom: 44, marginLeft },
     y: { domain: rows.map((_, y) => y), label: null, type: "band", padding },
-    axis: Plot.axisY({ tickFormat: (y: number) => names[y]!, tickSize: 0, fontSize: 12 }),
+    axis: Plot.axisY({
+      ...{ tickFormat: (y: number) => names[y]!, tickSize: 0, fontSize: 12 },
+      title: (y: number) => (names[y] === rows[y] ? undefined : rows[y]),
+    }),
   };
 }
 
-/** A row's name, cut to the columns that labels may take: a phone has room for fewer. */
-export function cutName(name: string, width: number, more = 0): string {
-  return shorten(name, (width < phoneWidth + 50 ? 14 : 22) + more);
+/** The names of rows, cut to the columns that labels may take, so that they stay distinct: a phone has room for fewer. */
+export function cutNames(names: readonly string[], width: number, more = 0): string[] {
+  return shortenAll(names, (width < phoneWidth + 50 ? 16 : 24) + more);
 }
 
 /** Room for labels of this many columns at the plots' type size. */

@@ -1,15 +1,7 @@
 // One table for every syntax: columns over rows, rendered as HTML, Markdown, LaTeX and plain text.
 import type { MeasureNote } from "../../core/measure.ts";
 import type { Estimate } from "../../core/results.ts";
-import {
-  displayWidth,
-  formatInterval,
-  formatValue,
-  type Measured,
-  padEnd,
-  padStart,
-  shorten,
-} from "./format.ts";
+import { formatInterval, formatValue, type Measured, sentence } from "./format.ts";
 import { type Html, html, raw } from "./markup.ts";
 
 /** A cell: its text, and more for some syntaxes. A plain string is one too; undefined: there is no such number. */
@@ -29,6 +21,10 @@ export interface CellValue {
   readonly className?: string;
   /** CSS of the cell, or of the text of a score. */
   readonly css?: string;
+  /** The best of those it competes with. */
+  readonly best?: boolean;
+  /** How a terminal with colours shows it. */
+  readonly tone?: "good" | "bad";
 }
 
 export interface Head {
@@ -39,6 +35,10 @@ export interface Head {
   readonly head?: string;
   /** Words that explain the column, shown as a tooltip. */
   readonly hint?: string | undefined;
+  /** Words that explain it where it stands: as a tooltip, below its head on a page, and in a line below the table. */
+  readonly explained?: { readonly short?: string; readonly text: string };
+  /** How early the column leaves a terminal that is too narrow: the largest first; without it, never. */
+  readonly leaves?: number;
   /** What neighbouring columns have in common, written once above them on pages and in LaTeX. */
   readonly group?: string;
   /** Classes by which a page hides the column's head. */
@@ -110,8 +110,10 @@ export function framed<Row>(
 ): Html {
   const columns = columnsIn(all, "page");
   const heads = columns.map(
-    ({ title, align, head = title, hint, className: own = "" }) =>
-      html`<th scope="col"${attribute("class", `${align === "right" ? "num" : ""} ${own}`)}${attribute("title", hint)}>${head}</th>`,
+    ({ title, align, head = title, hint, explained, className: own = "" }) =>
+      html`<th scope="col"${attribute("class", `${align === "right" ? "num" : ""} ${own}`)}${attribute("title", hint ?? explained?.text)}>${head}${
+        explained?.short === undefined ? undefined : html`<small>${explained.short}</small>`
+      }</th>`,
   );
   const groups = groupsOf(columns).map(({ group, span }) =>
     group === undefined ? html`<td></td>` : html`<th scope="colgroup" colspan="${span}">${group}</th>`,
@@ -126,11 +128,19 @@ export function framed<Row>(
   return html`<div class="frame" role="region" aria-label="${name}" tabindex="0"><table class="${className}" aria-label="${name}">
 <thead>${above}<tr>${heads}</tr></thead>
 <tbody>
-${body}</tbody></table></div>`;
+${body}</tbody></table></div>${explanation(columns, (text) => html`<p class="note explained">${text}</p>`)}`;
+}
+
+/** What the heads of a table mean, in a line; undefined where they say it themselves. */
+function explanation<Text>(columns: readonly Head[], show: (text: string) => Text): Text | undefined {
+  const lines = columns.flatMap(({ title, head = title, explained }) =>
+    explained === undefined ? [] : [`${head}: ${explained.text}`],
+  );
+  return lines.length === 0 ? undefined : show(`${lines.join("; ")}.`);
 }
 
 /** A table without the columns that stand elsewhere. */
-function columnsIn<Row>(columns: readonly Column<Row>[], syntax: Syntax): readonly Column<Row>[] {
+export function columnsIn<Row>(columns: readonly Column<Row>[], syntax: Syntax): readonly Column<Row>[] {
   return columns.filter(({ in: places }) => places?.includes(syntax) !== false);
 }
 
@@ -183,6 +193,10 @@ export function markdownTable<Row>({ columns: all, rows }: Table<Row>): string[]
     line(columns.map(({ title }) => escapeMarkdown(title))),
     line(columns.map(({ align }) => (align === "left" ? "---" : "---:"))),
     ...rows.map((row) => line(columns.map(({ cell }) => escapeMarkdown(plain(cell(row)))))),
+    ...(explanation(
+      columns.map(({ head: _, ...column }) => column),
+      (text) => ["", escapeMarkdown(sentence(text))],
+    ) ?? []),
   ];
 }
 
@@ -192,34 +206,6 @@ export function escapeMarkdown(text: string): string {
     .replace(/\s*[\r\n]+\s*/g, " ")
     .replace(/([\\`*_{}[\]<>|#~])/g, "\\$1")
     .replace(/\\\[([-+]?[\d.]+, [-+]?[\d.]+)\\\]/g, "[$1]");
-}
-
-const gap = "  ";
-const narrowest = 8;
-
-/** Plain text at most `width` columns wide: words are cut first, the widest column first; numbers never are. */
-export function textTable<Row>({ columns: all, rows }: Table<Row>, width: number): string[] {
-  const columns = columnsIn(all, "terminal");
-  const titles = columns.map(({ title }) => title);
-  const lines = rows.map((row) => columns.map(({ cell }) => plain(cell(row))));
-  const widths = columns.map((_, c) => Math.max(...[titles, ...lines].map((line) => displayWidth(line[c]!))));
-  let excess = widths.reduce((sum, w) => sum + w + gap.length, -gap.length) - width;
-  while (excess > 0) {
-    const words = widths.map((w, c) => (columns[c]!.align === "left" ? w : 0));
-    const widest = words.indexOf(Math.max(...words));
-    if (words[widest]! <= narrowest) break;
-    widths[widest]!--;
-    excess--;
-  }
-  const line = (cells: readonly string[]) =>
-    columns
-      .map(({ align }, c) => {
-        const text = shorten(cells[c]!, widths[c]!);
-        return align === "left" ? padEnd(text, widths[c]!) : padStart(text, widths[c]!);
-      })
-      .join(gap)
-      .trimEnd();
-  return [line(titles), widths.map((w) => "-".repeat(w)).join(gap), ...lines.map(line)];
 }
 
 /** A booktabs tabular; the last `feet` rows stand below a rule. */

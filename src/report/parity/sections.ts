@@ -13,14 +13,16 @@ import {
   htmlOf,
   leadMarkdown,
   listed,
+  markdownOf,
   pageText,
+  printedOf,
   remarks,
   type Section,
   section,
-  textOf,
   top,
 } from "../kit/page.ts";
-import { escapeMarkdown, htmlTable, markdownTable, textTable } from "../kit/table.ts";
+import { escapeMarkdown, htmlTable, markdownTable } from "../kit/table.ts";
+import { plainScreen, type Screen, textTable, toned } from "../kit/text-table.ts";
 import { agreementFigure, blameFigure, imagesFigure } from "./figures.ts";
 import {
   agreed,
@@ -35,8 +37,10 @@ import {
   worstTable,
 } from "./tables.ts";
 
-/** Width of what is printed, and how many targets that are farthest apart. */
-const terminal = { width: 130, worst: 5 };
+/** How many of the targets that are farthest apart are printed. */
+const printedWorst = 5;
+/** What has all columns. */
+const elsewhere = "parity.md";
 
 const resultSection: Section<ParityInput> = {
   id: "result",
@@ -94,17 +98,17 @@ ${
       ...folded("By benchmark", markdownTable(cellTable(summary))),
     ];
   },
-  terminal: ({ summary }) => [
-    ...[parityTitle(summary), ...parityLead(summary).sentences],
+  terminal: ({ summary }, screen) => [
+    ...[toned(parityTitle(summary), "bold", screen), ...parityLead(summary).sentences],
     ...summary.diagnoses.flatMap((one, i) => [
       ...["", `${i + 1}. ${diagnosisLine(one)}`],
       ...[...one.evidence, one.advice].map((text) => `   ${text}`),
     ]),
     ...(summary.remarks.length === 0 ? [] : ["", ...summary.remarks.map((text) => `remark: ${text}`)]),
     ...["", "scores against the targets: shares in percent, their changes in points"],
-    ...textTable(changeTable(summary), terminal.width),
+    ...textTable(changeTable(summary), screen, { elsewhere }),
     ...["", "candidate against reference, the reference's prompts"],
-    ...textTable(cellTable(summary), terminal.width),
+    ...textTable(cellTable(summary), screen, { elsewhere }),
   ],
 };
 
@@ -129,7 +133,7 @@ ${blameFigure(summary)}${blamed.rows.length === 0 ? undefined : htmlTable(blamed
       ...folded("Blame", markdownTable(blameTable(input.summary))),
       ...folded("Size and time", markdownTable(costTable(input))),
     ],
-    terminal: (input) => ["", ...textTable(costTable(input), terminal.width)],
+    terminal: (input, screen) => ["", ...textTable(costTable(input), screen, { elsewhere })],
   },
   {
     id: "benchmarks",
@@ -156,10 +160,10 @@ ${htmlTable(table, caption, "Farthest apart")}`,
       );
     },
     markdown: ({ summary }) => folded("Farthest apart", markdownTable(worstTable(summary))),
-    terminal: ({ summary }) =>
+    terminal: ({ summary }, screen) =>
       summary.worst.length === 0
         ? []
-        : ["", "farthest apart", ...textTable(worstTable(summary, terminal.worst), terminal.width)],
+        : ["", "farthest apart", ...textTable(worstTable(summary, printedWorst), screen, { elsewhere })],
   },
   { ...definitionSection(() => meanings), markdown: () => [] },
 ];
@@ -176,12 +180,12 @@ export function parityPage(input: ParityInput): string {
 
 /** For a pull request: verdict and causes first, the rest folded away. */
 export function parityMarkdown(input: ParityInput): string {
-  return textOf(sections, "markdown", input);
+  return markdownOf(sections, input);
 }
 
 /** What `parity` prints. */
-export function parityText(input: ParityInput): string {
-  return textOf(sections, "terminal", input);
+export function parityText(input: ParityInput, screen: Screen = plainScreen): string {
+  return printedOf(sections, input, screen);
 }
 
 function folded(title: string, lines: readonly string[]): string[] {

@@ -1,5 +1,6 @@
 // The numbers of two exports side by side, in tables and in a few sentences.
 
+import { given } from "../../core/given.ts";
 import { units } from "../../core/measure.ts";
 import type {
   ParityCell,
@@ -17,11 +18,13 @@ import {
   formatEstimate,
   formatValue,
   type Measured,
+  measureLabel,
   percent,
   plural,
 } from "../kit/format.ts";
 import type { Lead } from "../kit/page.ts";
 import { type Column, left, right, type Table } from "../kit/table.ts";
+import { measureOf } from "../lookup.ts";
 
 /** A share in percent: two decimals, or as many digits as a small one needs; an exact 0 is "0". */
 export function share(value: number): string {
@@ -67,30 +70,37 @@ export function cellTable({ cells }: ParitySummary): Table<ParityCell> {
       right(
         "SNR dB",
         of("embedding", ({ snr }) => decibel(snr)),
+        { leaves: 20 },
       ),
       right(
         "embedding %",
         of("embedding", ({ relativeL2 }) => share(relativeL2)),
+        { leaves: 49 },
       ),
       right(
         "logits mean",
         of("logits", ({ mean }) => small(mean)),
+        { leaves: 46 },
       ),
       right(
-        "max",
+        "logits max",
         of("logits", ({ max }) => small(max)),
+        { leaves: 48 },
       ),
       right(
         "signs %",
         of("logits", ({ signs }) => share(signs)),
+        { leaves: 45 },
       ),
       right(
         "predicted",
         of("predicted", ({ mean }) => share(mean)),
+        { leaves: 47 },
       ),
       right(
         "other mask %",
         of("predicted", ({ otherMask }) => share(otherMask)),
+        { leaves: 35 },
       ),
       right(
         "agreement %",
@@ -99,12 +109,14 @@ export function cellTable({ cells }: ParitySummary): Table<ParityCell> {
       right(
         "5th pct.",
         of("agreement", ({ low }) => agreed(low)),
+        { leaves: 15 },
       ),
       right(
         "< 90 %",
         of("agreement", ({ below90 }) => share(below90)),
+        { leaves: 16 },
       ),
-      right("targets", ({ targets }) => String(targets)),
+      right("targets", ({ targets }) => String(targets), { leaves: 25 }),
     ],
     rows: cells,
   };
@@ -112,24 +124,27 @@ export function cellTable({ cells }: ParitySummary): Table<ParityCell> {
 
 /** The means of both, the candidate's change, and each stage's part in it. */
 export function changeTable({ protocols, changes }: ParitySummary): Table<ParityChange> {
-  const noteOf = ({ protocol, measure }: ParityChange): Measured =>
-    protocols.find(({ id }) => id === protocol)?.measures.find(({ id }) => id === measure) ?? {
-      unit: "plain",
-    };
+  const measureFor = ({ protocol, measure }: ParityChange) => measureOf(protocols, protocol, measure);
+  const noteOf = (change: ParityChange): Measured => measureFor(change) ?? { unit: "plain" };
   const precise = (change: ParityChange, value: number | undefined) => {
     const { scale, digits } = units[noteOf(change).unit];
     return value === undefined ? none : decimal(scale * value, digits + 1);
   };
-  const moved = (title: string, of: "free" | "trajectory" | "encoder" | "decoder") =>
-    right<ParityChange>(title, (change) => changeText(change[of], noteOf(change)));
+  const moved = (title: string, of: "free" | "trajectory" | "encoder" | "decoder", leaves?: number) =>
+    right<ParityChange>(title, (change) => changeText(change[of], noteOf(change)), given({ leaves }));
   return {
     columns: [
       left("protocol", ({ protocol }) => protocol),
-      left("measure", ({ measure }) => measure),
-      right("reference", (change) => precise(change, (change.free ?? change.trajectory)?.base)),
-      right("candidate", (change) => precise(change, change.free?.candidate)),
-      ...[moved("change", "free"), moved("on the same prompts", "trajectory")],
-      ...[moved("encoder", "encoder"), moved("decoder", "decoder")],
+      left("measure", (change) => {
+        const note = measureFor(change);
+        return note === undefined ? change.measure : measureLabel(note);
+      }),
+      right("reference", (change) => precise(change, (change.free ?? change.trajectory)?.base), {
+        leaves: 30,
+      }),
+      right("candidate", (change) => precise(change, change.free?.candidate), { leaves: 29 }),
+      ...[moved("change", "free"), moved("on the same prompts", "trajectory", 40)],
+      ...[moved("encoder", "encoder", 51), moved("decoder", "decoder", 50)],
     ],
     rows: changes.filter(({ where }) => where === "overall"),
   };
@@ -168,7 +183,7 @@ type Side = "reference" | "candidate";
 /** Size and time of both. */
 export function costTable({ summary, timing }: ParityInput): Table<Side> {
   const file = (title: string, at: number): Column<Side> =>
-    right(title, (side) => bytes(summary[side].files[at]?.bytes ?? 0));
+    right(title, (side) => bytes(summary[side].files[at]?.bytes ?? 0), { leaves: 40 });
   return {
     columns: [
       left("model", (side) => summary[side].name),
@@ -197,17 +212,21 @@ function weightsText({ graphs }: ParitySummary[Side]): string {
 /** Scores of the measure that stands for the protocol. */
 export function worstTable({ protocols, worst }: ParitySummary, most = worst.length): Table<ParityWorst> {
   const score = (of: Side) =>
-    right<ParityWorst>(of, ({ protocol, [of]: value }) => {
-      const [first] = protocols.find(({ id }) => id === protocol)?.measures ?? [];
-      return formatValue(first ?? { unit: "plain" }, value);
-    });
+    right<ParityWorst>(
+      of,
+      ({ protocol, [of]: value }) => {
+        const [first] = protocols.find(({ id }) => id === protocol)?.measures ?? [];
+        return formatValue(first ?? { unit: "plain" }, value);
+      },
+      { leaves: 30 },
+    );
   return {
     columns: [
       left("benchmark", ({ benchmark }) => benchmark),
       left("sample", ({ sample }) => sample),
       left("target", ({ target }) => target),
-      left("protocol", ({ protocol }) => protocol),
-      right("clicks", ({ at }) => String(at.clicks)),
+      left("protocol", ({ protocol }) => protocol, { leaves: 40 }),
+      right("clicks", ({ at }) => String(at.clicks), { leaves: 20 }),
       right("agreement %", ({ agreement }) => agreed(agreement)),
       ...[score("reference"), score("candidate")],
     ],

@@ -5,7 +5,7 @@ import type { CategoryBucket, Counts, Cell as Result } from "../../core/results.
 import { galleryKey, shotsOf } from "../gallery.ts";
 import { histogramPlot } from "../kit/bars.ts";
 import { modelMark, panelWidth, plotFigure, type Series } from "../kit/figures.ts";
-import { count, formatEstimate, formatValue, inUnit, percent, plural, withUnitName } from "../kit/format.ts";
+import { count, formatEstimate, formatValue, inUnit, percent, withUnitName } from "../kit/format.ts";
 import { type Html, html, slug } from "../kit/markup.ts";
 import { type Section, section, titled } from "../kit/page.ts";
 import {
@@ -21,6 +21,7 @@ import {
 import { droppedOf, keyColumns, mainProtocol } from "../lookup.ts";
 import { type ModelRow, type Page, type ProtocolPage, protocolsOf } from "./columns.ts";
 import { benchmarkCurve } from "./curves.ts";
+import { sizeOf, sizeText } from "./lead.ts";
 import { benchmarkReliability } from "./measures.ts";
 import { benchmarkSizes } from "./sizes.ts";
 
@@ -65,15 +66,13 @@ ${scores(page, name)}${shotsOf(page, name)}${details}</section>
 `;
 }
 
-/** "6 images, 49 masks, 3 dropped, 1 failed", of the model and protocol with most of them. */
+/** "6 images, 5 with targets, 49 masks, 3 dropped, 1 failed", of the model and protocol with most of them. */
 function size({ summary }: Page, benchmark: string): string {
   const cells = summary.cells.filter((cell) => cell.benchmark === benchmark);
-  const most = (of: (cell: (typeof cells)[number]) => number) => Math.max(0, ...cells.map(of));
-  const [images, scored] = [most(({ counts }) => counts.images), most(({ counts }) => counts.scored)];
-  const dropped = most(droppedOf);
+  const dropped = Math.max(0, ...cells.map(droppedOf));
   const failed = cells.reduce((sum, { counts }) => sum + counts.failed, 0);
   return [
-    ...[plural(images, "image"), plural(scored, "mask")],
+    sizeText(sizeOf(summary, [benchmark])),
     ...(dropped === 0 ? [] : [`${count(dropped)} dropped`]),
     ...(failed === 0 ? [] : [`${count(failed)} failed`]),
   ].join(", ");
@@ -144,9 +143,9 @@ ${categories(page, benchmark)}${missing(page, cells)}</details>
 }
 
 /** Histograms of the targets' own numbers, a row per model: the first measure, and the last of its name. */
-function distribution({ series, keys }: ProtocolPage, cells: readonly Result[]): Html | undefined {
-  if (keys === undefined) return undefined;
-  const { first, last } = keys;
+function distribution({ series, broken }: ProtocolPage, cells: readonly Result[]): Html | undefined {
+  if (broken === undefined) return undefined;
+  const { first, last } = broken;
   const rows = series.flatMap((look) => {
     const own = cells.find(({ model }) => model === look.name)?.distributions ?? {};
     const bars = own[first.id];
@@ -174,7 +173,8 @@ interface CategoryRow extends Pick<CategoryBucket, "name" | "categories"> {
 }
 
 /** Categories of a benchmark, the largest first, then all others together. */
-function categoryRows({ cells: all, measures: [first] }: ProtocolPage, benchmark: string): CategoryRow[] {
+function categoryRows({ cells: all, broken }: ProtocolPage, benchmark: string): CategoryRow[] {
+  const first = broken?.first;
   const cells = all.filter((cell) => cell.benchmark === benchmark && cell.byCategory !== undefined);
   if (first === undefined) return [];
   return (cells[0]?.byCategory ?? []).map(({ name, categories }) => {
@@ -190,7 +190,7 @@ function categoryRows({ cells: all, measures: [first] }: ProtocolPage, benchmark
 
 /** The categories of a benchmark, the numbers as bars. */
 function categories(page: ProtocolPage, benchmark: string): Html | undefined {
-  const [first] = page.measures;
+  const first = page.broken?.first;
   const rows = categoryRows(page, benchmark);
   if (first === undefined || rows.length === 0) return undefined;
   const models = page.series.filter(({ name }) => rows.some(({ numberOf }) => numberOf(name) !== undefined));
@@ -227,7 +227,7 @@ export const categoryTables: Section<ProtocolPage> = {
   id: "categories",
   markdown: (page) => {
     const { summary, series, protocol } = page;
-    const [first] = page.measures;
+    const first = page.broken?.first;
     const rows = summary.benchmarks.flatMap(({ name }) =>
       categoryRows(page, name)
         .slice(0, listedCategories)

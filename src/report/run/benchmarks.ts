@@ -1,22 +1,13 @@
 // Every benchmark of a protocol: a plot from best to worst, the numbers on the page and in texts, and what was not scored.
 import type { MeasureNote } from "../../core/measure.ts";
 import type { Cell as Result } from "../../core/results.ts";
-import { count, inUnit } from "../kit/format.ts";
+import { count, fullName, inUnit } from "../kit/format.ts";
 import { type Html, html } from "../kit/markup.ts";
 import { block, listed, type Section } from "../kit/page.ts";
-import {
-  type Column,
-  htmlTable,
-  left,
-  markdownTable,
-  number,
-  right,
-  type Table,
-  textTable,
-} from "../kit/table.ts";
+import { type Column, htmlTable, left, markdownTable, number, right, type Table } from "../kit/table.ts";
+import { textPairs, textTable, toned } from "../kit/text-table.ts";
 import {
   droppedOf,
-  fullName,
   mainProtocol,
   modelTitle,
   rankedBenchmarks,
@@ -28,23 +19,22 @@ import {
   type BenchmarkRow,
   benchmarkColumn,
   benchmarkRows,
+  bestOf,
   hiding,
+  isSuite,
   measureColumns,
   modelColumn,
   type ProtocolPage,
 } from "./columns.ts";
 import { benchmarkIntervals } from "./intervals.ts";
 
-/** Width of what is printed. */
-export const terminalWidth = 100;
-
 export const benchmarkTables: Section<ProtocolPage> = {
   id: "numbers",
   html: (page) => {
-    const { measures } = page;
+    const { measures, keys } = page;
     const { id } = page.protocol;
+    const first = keys?.first;
     const inOverview = page.series.length === 1 && id === mainProtocol(page.summary);
-    const [first] = measures;
     const caption = first === undefined ? "Counts" : `${inUnit(first.of, first)} and counts`;
     const table: Table<CountedRow> = {
       columns: [
@@ -56,22 +46,27 @@ export const benchmarkTables: Section<ProtocolPage> = {
     };
     return block(
       "Benchmarks",
-      "From the best to the worst by the first column. Brackets hold 95 % intervals.",
+      `${isSuite(page) ? `From the best to the worst${first === undefined ? "" : `, ${fullName(first)}`}. ` : ""}Brackets hold 95 % intervals.`,
       html`${inOverview ? undefined : ranking(page)}${htmlTable(table, caption, `${caption}, ${id}`)}`,
     );
   },
   markdown: (page) => {
     const left = notScored(page);
     return [
-      ...[...markdownTable(suitesFirst(page, Number.POSITIVE_INFINITY)), ""],
+      ...[...markdownTable(suitesFirst(page, page.measures)), ""],
       ...(left.length > 0 ? ["Not scored:", "", ...listed(left), ""] : []),
     ];
   },
-  terminal: (page) => {
+  terminal: (page, screen) => {
+    const first = page.keys?.first;
     const { id } = page.protocol;
-    const [first] = page.measures;
-    const title = first === undefined ? id : `${id}: ${inUnit(first.of, first)}`;
-    return ["", title, ...textTable(suitesFirst(page, 1), terminalWidth)];
+    const unit = first === undefined ? "" : `: ${inUnit(first.of, first)}`;
+    const table = suitesFirst(page, first === undefined ? [] : [first], true);
+    if (table.rows.length === 1)
+      return [textPairs(`${id} on ${page.cells[0]!.benchmark}${unit.replace(":", ",")}:`, table, screen)];
+    const where = isSuite(page) ? "" : ` on ${page.cells[0]!.benchmark}`;
+    const heading = toned(`${id}${where}${unit}`, "bold", screen);
+    return ["", heading, ...textTable(table, screen, { elsewhere: "report.md", explained: true })];
   },
 };
 
@@ -90,40 +85,61 @@ function counted(row: BenchmarkRow & { readonly cell?: Result }): CountedRow {
 function counts(page: boolean): Column<CountedRow>[] {
   const whole = (n: number) => number(count(n), n);
   return [
-    right("masks", ({ scored }) => whole(scored), { head: "Masks", hint: "scored targets" }),
+    right("masks", ({ scored }) => whole(scored), { head: "Masks", hint: "scored targets", leaves: 60 }),
     ...(page
       ? [right<CountedRow>("images", ({ cell }) => whole(cell!.counts.images), { head: "Images" })]
       : []),
     right(
       "drop",
       ({ dropped, cell }) => ({ ...whole(dropped), notes: [reasons(cell?.counts.dropped ?? {})] }),
-      { head: "Dropped", hint: "left out by a rule" },
+      { head: "Dropped", explained: { text: "left out by a rule" }, leaves: 25 },
     ),
-    right("fail", ({ failed }) => whole(failed), { head: "Failed", hint: "could not be scored" }),
+    right("fail", ({ failed }) => whole(failed), {
+      ...{ head: "Failed", explained: { text: "could not be scored" }, leaves: 5 },
+    }),
   ];
 }
 
-/** For texts: suites, then every benchmark. The first `bounded` measures have their intervals. */
-function suitesFirst(page: ProtocolPage, bounded: number): Table<CountedRow> {
-  const { summary, series, protocol, measures } = page;
+/**
+ * For texts: suites, then every benchmark; the measures that are `bounded` have their intervals. `printed`: without columns that
+ * say nothing, with the best marked.
+ */
+function suitesFirst(
+  page: ProtocolPage,
+  bounded: readonly MeasureNote[],
+  printed = false,
+): Table<CountedRow> {
+  const { summary, series, protocol, measures, keys } = page;
   const suites = (["macro", "micro"] as const).flatMap((average) =>
     series.flatMap((look): CountedRow[] => {
       const suite = suiteOf(summary, protocol.id, look.name);
-      if (suite === undefined) return [];
+      if (suite === undefined || !isSuite(page)) return [];
       const estimateOf = ({ id }: MeasureNote) => suite.measures[id]?.[average];
       const totals = totalsOf(summary, protocol.id, look.name);
       return [{ look, name: `suite (${average})`, leads: false, estimateOf, ...totals }];
     }),
   );
-  const titles = measures.map((measure, m) => (m === 0 ? measure.title : shortTitle(measure, measures[0]!)));
+  const rows = [...suites, ...benchmarkRows(page, "run").map(counted)];
+  const titles = measures.map((measure, m) =>
+    m === 0 || rows.length === 1 ? measure.title : shortTitle(measure, measures[0]!),
+  );
+  const missing = { drop: "dropped", fail: "failed" } as const;
+  /** Of one row the line above says how many masks there are. */
+  const says = ({ title }: Column<CountedRow>) => {
+    const of = missing[title as keyof typeof missing];
+    return of === undefined ? rows.length > 1 : rows.some((row) => row[of] > 0);
+  };
   return {
     columns: [
-      left("benchmark", ({ name }) => name),
+      ...(printed && !isSuite(page) ? [] : [left<CountedRow>("benchmark", ({ name }) => name)]),
       ...modelColumn<CountedRow>(page),
-      ...measureColumns<CountedRow>(measures, { titles, bounded }),
-      ...counts(false),
+      ...measureColumns<CountedRow>(measures, {
+        ...{ titles, keys, bounded: (measure) => bounded.includes(measure) },
+        ...(printed ? { isBest: bestOf(rows) } : {}),
+      }),
+      ...counts(false).filter((column) => !printed || says(column)),
     ],
-    rows: [...suites, ...benchmarkRows(page, "run").map(counted)],
+    rows,
   };
 }
 

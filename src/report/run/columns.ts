@@ -3,9 +3,18 @@ import type { Estimate, MeasureNote } from "../../core/measure.ts";
 import type { ProtocolNote, Cell as Result } from "../../core/results.ts";
 import type { ReportInput } from "../input.ts";
 import { modelMark, type Series, seriesOf } from "../kit/figures.ts";
+import { formatValue } from "../kit/format.ts";
 import { html, idsOf } from "../kit/markup.ts";
-import { boundHint, type Column, estimate, left, right } from "../kit/table.ts";
-import { cellOf, columnsOf, type KeyMeasures, keyMeasures, rankedBenchmarks } from "../lookup.ts";
+import { boundHint, type Cell, type Column, estimate, left, right } from "../kit/table.ts";
+import {
+  brokenMeasures,
+  cellOf,
+  columnsOf,
+  gain,
+  type KeyMeasures,
+  keyMeasures,
+  rankedBenchmarks,
+} from "../lookup.ts";
 
 export interface Page extends ReportInput {
   readonly series: readonly Series[];
@@ -37,6 +46,8 @@ export interface ProtocolPage extends Page {
   readonly measures: readonly MeasureNote[];
   /** Its key measures; absent where nothing is measured. */
   readonly keys: KeyMeasures | undefined;
+  /** Those that are broken down and drawn along an axis. */
+  readonly broken: KeyMeasures | undefined;
   /** Its results, by benchmark and model. */
   readonly cells: readonly Result[];
 }
@@ -48,6 +59,7 @@ export function protocolsOf(page: Page): ProtocolPage[] {
     .map((protocol) => ({
       ...{ ...page, protocol, measures: columnsOf(summary, protocol.id) },
       keys: keyMeasures(summary, protocol.id),
+      broken: brokenMeasures(summary, protocol.id),
       cells: summary.cells.filter((cell) => cell.protocol === protocol.id),
     }))
     .filter(({ cells }) => cells.length > 0);
@@ -112,24 +124,58 @@ export function benchmarkRows(
   );
 }
 
-/** Measures with their intervals, or only the first `bounded` ones with them. */
+/** Measures with their intervals, or only those that are `bounded` with them. */
 export function measureColumns<Row extends Pick<BenchmarkRow, "estimateOf">>(
   measures: readonly MeasureNote[],
   {
     titles = measures.map(({ title }) => title),
-    bounded = measures.length,
+    bounded = () => true,
     hint = boundHint,
+    isBest = () => false,
+    keys,
   }: {
     readonly titles?: readonly string[];
-    readonly bounded?: number | undefined;
+    readonly bounded?: (measure: MeasureNote) => boolean;
     readonly hint?: (measure: MeasureNote) => string | undefined;
+    readonly isBest?: (row: Row, measure: MeasureNote) => boolean;
+    /** What stays longest on a terminal that is too narrow. */
+    readonly keys?: KeyMeasures | undefined;
   } = {},
 ): Column<Row>[] {
   return measures.map((measure, m) =>
-    right(titles[m]!, ({ estimateOf }) => estimate(measure, estimateOf(measure), m >= bounded), {
-      hint: hint(measure),
-    }),
+    right(
+      titles[m]!,
+      (row): Cell => {
+        const cell = estimate(measure, row.estimateOf(measure), !bounded(measure));
+        return typeof cell === "object" && isBest(row, measure) ? { ...cell, best: true } : cell;
+      },
+      { hint: hint(measure), ...leavesOf(measure, m, keys) },
+    ),
   );
+}
+
+/** The leading measure stays; its last place and its bound leave after all others, of which the later ones leave first. */
+function leavesOf({ id }: MeasureNote, place: number, keys: KeyMeasures | undefined): { leaves?: number } {
+  const { first, last, bound } = keys ?? {};
+  if (id === first?.id || (first === undefined && place === 0)) return {};
+  if (id === last?.id) return { leaves: 10 };
+  return { leaves: id === bound?.id ? 20 : 40 + place };
+}
+
+/** Which numbers are the best of their benchmark, as they are written; none where all are alike, and never a bound. */
+export function bestOf<Row extends Pick<BenchmarkRow, "name" | "estimateOf">>(rows: readonly Row[]) {
+  return ({ name, estimateOf }: Row, measure: MeasureNote): boolean => {
+    if (measure.boundOf !== undefined) return false;
+    const textOf = (value: number) => formatValue(measure, value);
+    const values = rows.flatMap((row) => (row.name === name ? (row.estimateOf(measure)?.value ?? []) : []));
+    const best = values.toSorted((a, b) => gain(measure, b - a))[0];
+    const own = estimateOf(measure)?.value;
+    return (
+      own !== undefined &&
+      textOf(own) === textOf(best!) &&
+      values.some((value) => textOf(value) !== textOf(best!))
+    );
+  };
 }
 
 /** How a page hides the rows of a model, and draws a line above those of a benchmark. */

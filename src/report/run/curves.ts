@@ -9,13 +9,13 @@ import {
   formatValue,
   formatWithUnit,
   sentence,
-  shorten,
+  shortenAll,
 } from "../kit/format.ts";
 import type { Html } from "../kit/markup.ts";
 import { block } from "../kit/page.ts";
 import { below, drawPlot, labelRoom, measureAxis, Plot, spread } from "../kit/plot.ts";
 import { boundsOf, curveOf, hasInterval, suiteOf } from "../lookup.ts";
-import type { Page, ProtocolPage } from "./columns.ts";
+import { isSuite, type Page, type ProtocolPage } from "./columns.ts";
 
 interface CurveLine {
   readonly series: Series;
@@ -36,7 +36,7 @@ interface AlongAxis {
 
 /** The suite's first measure along its axis; nothing for protocols with one place. */
 export function suiteCurve(page: ProtocolPage, width = 760): Html | undefined {
-  const [first] = page.measures;
+  const first = page.broken?.first;
   if (first === undefined) return undefined;
   const { measures, bound } = alongAxis(page, first.name);
   const suite = suiteLines(page, measures);
@@ -47,14 +47,19 @@ export function suiteCurve(page: ProtocolPage, width = 760): Html | undefined {
       { measure: first, bound },
       niceRange(suite, first),
       { width: size, height: size > 500 ? 360 : 300, names: true },
-      `Suite ${first.of} over ${first.axis?.name}. ${describe(suite, first)}`,
+      `${isSuite(page) ? `Suite ${first.of}` : sentence(first.of)} over ${first.axis?.name}. ${describe(suite, first)}`,
     );
   const hollow = bound === undefined ? "" : `; hollow marks are the ${bound.of}`;
   return block(
     `${sentence(first.of)} over ${first.axis?.name}`,
     `Bands are 95 % intervals${hollow}.`,
-    plotFigure("Suite, macro", bothWidths(draw, width)),
+    plotFigure(isSuite(page) ? "Suite, macro" : benchmarkTitle(page), bothWidths(draw, width)),
   );
+}
+
+/** The title of a run's only benchmark. */
+function benchmarkTitle({ summary, cells: [cell] }: ProtocolPage): string {
+  return summary.benchmarks.find(({ name }) => name === cell?.benchmark)?.title ?? "";
 }
 
 /** The suite's measure of another name along its axis, small. */
@@ -64,12 +69,12 @@ export function furtherCurve(page: ProtocolPage, name: string): Html | undefined
   const lines = suiteLines(page, measures);
   return first === undefined || lines.length === 0
     ? undefined
-    : panel(lines, { measure: first }, niceRange(lines, first), "Suite ");
+    : panel(lines, { measure: first }, niceRange(lines, first), isSuite(page) ? "Suite " : "");
 }
 
 /** The first measure of one benchmark. */
 export function benchmarkCurve(page: ProtocolPage, cells: readonly Cell[]): Html | undefined {
-  const [first] = page.measures;
+  const first = page.broken?.first;
   if (first === undefined) return undefined;
   const { measures, bound } = alongAxis(page, first.name);
   const lines = linesOf(page, measures, (model) => {
@@ -160,11 +165,13 @@ function curvePlot(
   { width, height, names }: CurveSize,
   description: string,
 ): Html {
-  const labels = lines.map(({ series, points }) =>
-    names
-      ? shorten(series.title, width < 500 ? 12 : 22)
-      : formatValue(measure, points.at(-1)!.estimate.value),
+  const titles = shortenAll(
+    lines.map(({ series }) => series.title),
+    width < 500 ? 12 : 22,
   );
+  const labels = names
+    ? titles
+    : lines.map(({ points }) => formatValue(measure, points.at(-1)!.estimate.value));
   // Many bands in a small plot hide each other: there only lines are drawn.
   const detailed = names || lines.length <= 3;
   const places = [...new Set(lines.flatMap(({ points }) => points.map(({ x }) => x)))];
@@ -206,7 +213,7 @@ function curvePlot(
           }),
           Plot.text([points.at(-1)!], {
             ...{ x: "x", y: "y", text: () => labels[l]!, fill, textAnchor: "start", dx: 9 },
-            ...{ dy: placed[l]! - ends[l]!, className: `${className} label` },
+            ...{ dy: placed[l]! - ends[l]!, className: `${className} label`, title: () => title },
           }),
         ];
       }),

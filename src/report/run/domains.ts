@@ -21,7 +21,8 @@ interface DomainRow extends ModelRow {
 }
 
 /** Domains of a protocol, best first by the mean over models of a measure. */
-function rankedDomains({ summary, series, protocol, measures: [first] }: ProtocolPage): Domain[] {
+function rankedDomains({ summary, series, protocol, keys }: ProtocolPage): Domain[] {
+  const first = keys?.first;
   if (first === undefined) return [];
   const own = summary.domains.filter(
     (entry) => entry.protocol === protocol.id && entry.measures[first.id] !== undefined,
@@ -62,25 +63,29 @@ export const domainTables: Section<ProtocolPage> = {
   id: "domains",
   html: (page) => {
     const { id } = page.protocol;
-    const [first] = page.measures;
+    const first = page.keys?.first;
     const ranked = rankedDomains(page);
-    if (first === undefined || ranked.length < 2) return undefined;
+    if (first === undefined || ranked.length < 2 || !isSuite(page)) return undefined;
     const table = htmlTable(tableOf(page, ranked), inUnit(`Macro ${first.of}`, first), `Domains, ${id}`);
     return html`<details class="block" id="${page.protocolIds.get(id)!}-domains"><summary>By domain: ${plural(ranked.length, "domain")}</summary>${table}</details>
 `;
   },
   markdown: (page) => {
     const ranked = rankedDomains(page);
-    return ranked.length === 0 ? [] : titled("### Domains", markdownTable(tableOf(page, ranked, 1)));
+    return ranked.length === 0 || !isSuite(page)
+      ? []
+      : titled("### Domains", markdownTable(tableOf(page, ranked, page.keys?.first.id)));
   },
 };
 
-function tableOf(page: ProtocolPage, ranked: readonly Domain[], bounded?: number): Table<DomainRow> {
+function tableOf(page: ProtocolPage, ranked: readonly Domain[], bounded?: string): Table<DomainRow> {
   return {
     columns: [
       left("domain", ({ own }) => own.domain, { head: "Domain" }),
       ...modelColumn<DomainRow>(page),
-      ...measureColumns<DomainRow>(page.measures, { bounded }),
+      ...measureColumns<DomainRow>(page.measures, {
+        bounded: ({ id }) => bounded === undefined || id === bounded,
+      }),
       right("benchmarks", ({ own }) => number(String(own.benchmarks), own.benchmarks), {
         head: "Benchmarks",
       }),

@@ -52,14 +52,14 @@ function protocolTable(summary: Summary, protocol: string): string[] {
           estimateOf: (model, { id }) => cellOf(summary, protocol, name, model)?.measures[id],
         }),
       ),
-      mean,
+      ...(benchmarks.length > 1 ? [mean] : []),
     ],
   };
   return [
     "",
     ...["\\begin{table}", "\\centering", `\\caption{${caption(summary, protocol, keys.first)}}`],
     `\\label{tab:${`${summary.run}-${protocol}`.replace(/[^A-Za-z0-9]+/g, "-")}}`,
-    ...[...latexTable(table, 1), "\\end{table}"],
+    ...[...latexTable(table, benchmarks.length > 1 ? 1 : 0), "\\end{table}"],
   ];
 }
 

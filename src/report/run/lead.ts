@@ -2,10 +2,10 @@
 import type { MeasureNote } from "../../core/measure.ts";
 import type { Estimate, Summary } from "../../core/results.ts";
 import {
-  count,
   formatDifference,
   formatEstimate,
   formatValue,
+  fullName,
   inUnit,
   inWords,
   plural,
@@ -17,8 +17,9 @@ import {
   hasInterval,
   type KeyMeasures,
   keyMeasures,
-  leadsOver,
+  type Margin,
   mainProtocol,
+  marginsOver,
   modelTitle,
   rankedBenchmarks,
   suiteOf,
@@ -39,23 +40,81 @@ export function runLead(summary: Summary): Lead {
   const models = summary.models
     .map(({ name }) => name)
     .filter((name) => suiteOf(summary, protocol, name) !== undefined);
+  const spread = [spreadText(summary, protocol, keys.first, models), missing(summary, protocol)];
+  const last = spread.filter((part) => part !== "").join("; ");
   return {
     sentences: [
-      whatSentence(summary, protocol, keys.first, models[0]!),
+      whatSentence(summary, protocol, keys.first, models),
       resultSentence(summary, protocol, keys, models),
-      `${spreadText(summary, protocol, keys.first, models)}${missing(summary, protocol)}.`,
+      ...(last === "" ? [] : [`${last}.`]),
     ],
   };
 }
 
-function whatSentence(summary: Summary, protocol: string, first: MeasureNote, model: string): string {
-  const { images, scored } = totalsOf(summary, protocol, model);
-  const { benchmarks, measures } = suiteOf(summary, protocol, model)!;
-  const size = `${plural(benchmarks, "benchmark")} (${plural(images, "image")}, ${plural(scored, "mask")})`;
+/** How much was evaluated: of each benchmark, what the model and protocol with most of it have. */
+export interface RunSize {
+  readonly images: number;
+  /** Of the images; fewer where some have no target. */
+  readonly withTargets: number;
+  readonly masks: number;
+}
+
+export function sizeOf(
+  { benchmarks, cells }: Summary,
+  names: readonly string[] = benchmarks.map(({ name }) => name),
+  protocol?: string,
+): RunSize {
+  const sizes = benchmarks
+    .filter(({ name }) => names.includes(name))
+    .map(({ name, images }) => {
+      const own = cells.filter(
+        (cell) => cell.benchmark === name && (protocol === undefined || cell.protocol === protocol),
+      );
+      const withTargets = Math.max(0, ...own.map(({ counts }) => counts.images));
+      const masks = Math.max(0, ...own.map(({ counts }) => counts.scored));
+      return { images: images ?? withTargets, withTargets, masks };
+    });
+  const sum = (of: keyof RunSize) => sizes.reduce((all, size) => all + size[of], 0);
+  return { images: sum("images"), withTargets: sum("withTargets"), masks: sum("masks") };
+}
+
+/** "20 images, 18 with targets, 154 masks". */
+export function sizeText({ images, withTargets, masks }: RunSize): string {
+  return [
+    plural(images, "image"),
+    ...(withTargets === images ? [] : [`${withTargets} with targets`]),
+    plural(masks, "mask"),
+  ].join(", ");
+}
+
+function whatSentence(
+  summary: Summary,
+  protocol: string,
+  first: MeasureNote,
+  models: readonly string[],
+): string {
+  const { benchmarks, measures } = suiteOf(summary, protocol, models[0]!)!;
+  const scored = summary.benchmarks.filter(({ name }) =>
+    models.some((model) => (cellOf(summary, protocol, name, model)?.counts.scored ?? 0) > 0),
+  );
+  const size = sizeText(
+    sizeOf(
+      summary,
+      scored.map(({ name }) => name),
+      protocol,
+    ),
+  );
   const bounded = Object.values(measures).some(({ macro }) => hasInterval(macro));
   const brackets = bounded ? ", 95 % bootstrap intervals in brackets" : "";
   const partial = summary.complete ? "" : ", from the rows of an unfinished run";
-  return `Zero-shot segmentation of ${size} under protocol ${protocol}${partial}: ${inUnit(`suite ${first.of}`, first)}, the unweighted mean over benchmarks${brackets}.`;
+  const [what, mean] =
+    scored.length === 1
+      ? [scored[0]!.title, `mean ${inUnit(first.of, first)} over its masks`]
+      : [
+          plural(benchmarks, "benchmark"),
+          `${inUnit(`suite ${first.of}`, first)}, the unweighted mean over benchmarks`,
+        ];
+  return `Zero-shot segmentation of ${what} (${size}) under protocol ${protocol}${partial}: ${mean}${brackets}.`;
 }
 
 function resultSentence(
@@ -86,13 +145,15 @@ function resultSentence(
   return `${parts.join("; ")}.`;
 }
 
-/** "With 1 click ", "With a box ", or nothing where the measure has one place alone. */
-function start({ at }: MeasureNote): string {
+/** "With 1 click ", "With a box ", "For NoC, 90 % IoU, "; nothing where the measure has one place alone. */
+function start(measure: MeasureNote): string {
+  const { at, step } = measure;
   if (at === "") return "";
+  if (step === undefined) return `For ${fullName(measure)}, `;
   return `With ${/^\d/.test(at) ? at : `a ${at}`} `;
 }
 
-/** Where the first model is ahead of the second, or where a model alone is strong and weak. */
+/** Where the first model leads the second and where it trails, or where a model alone is strong and weak; nothing of one benchmark. */
 function spreadText(
   summary: Summary,
   protocol: string,
@@ -105,32 +166,46 @@ function spreadText(
       const value = cellOf(summary, protocol, name, first!)?.measures[measure.id]?.value;
       return value === undefined ? [] : [`${title(name)} (${formatValue(measure, value)})`];
     });
-    if (ranked.length < 2) return `All targets are of ${ranked[0] ?? "one benchmark"}`;
+    if (ranked.length < 2) return "";
     const [best, worst] = measure.better === "higher" ? ["highest", "lowest"] : ["lowest", "highest"];
     return `The ${best} mean is that of ${ranked[0]}, the ${worst} that of ${ranked.at(-1)}`;
   }
-  const leads = leadsOver(summary, protocol, first!, second);
-  const [most, least] = [leads[0], leads.at(-1)];
-  const pair = `${modelTitle(summary, first!)} is ahead of ${modelTitle(summary, second)}`;
-  if (most === undefined || least === undefined) return `No benchmark has scores of both models`;
-  const ahead = leads.filter(({ value }) => gain(measure, value) > 0).length;
-  const of = (lead: typeof most) => `${title(lead.benchmark)} (${formatDifference(measure, lead.value)})`;
-  const ends = leads.length < 2 ? "" : `, by most on ${of(most)}, by least on ${of(least)}`;
-  return `${pair} on ${count(ahead)} of ${plural(leads.length, "benchmark")}${ends}`;
+  const all = marginsOver(summary, protocol, first!, second);
+  if (all.length === 0) return "No benchmark has scores of both models";
+  const of = ({ benchmark, value }: Margin) => `${title(benchmark)}, ${formatDifference(measure, value)}`;
+  const leads = all.filter(({ value }) => gain(measure, value) > 0);
+  const trails = all.filter(({ value }) => gain(measure, value) < 0).reverse();
+  const even = all.length - leads.length - trails.length;
+  /** "leads B on 3 of 4 benchmarks (by most on Y, +25.0)"; where all are on one side, the other end as well. */
+  const side = (verb: string, margins: readonly Margin[], whom: string) => {
+    const [most, least] = [margins[0], margins.at(-1)];
+    if (most === undefined || least === undefined) return [];
+    if (all.length === 1)
+      return [`${verb}${whom} on ${title(most.benchmark)} (${formatDifference(measure, most.value)})`];
+    const where = whom === "" ? String(margins.length) : `${margins.length} of ${all.length} benchmarks`;
+    const ends = margins.length === all.length ? `; by least on ${of(least)}` : "";
+    return [`${verb}${whom} on ${where} (by most on ${of(most)}${ends})`];
+  };
+  const name = ` ${modelTitle(summary, second)}`;
+  const parts = [
+    ...side("leads", leads, name),
+    ...side("trails", trails, leads.length === 0 ? name : ""),
+    ...(even === 0 ? [] : [`scores the same on ${even}`]),
+  ];
+  return `${modelTitle(summary, first!)} ${inWords(parts)}`;
 }
 
 function missing(summary: Summary, protocol: string): string {
   const failed = summary.models.reduce((sum, { name }) => sum + totalsOf(summary, protocol, name).failed, 0);
-  return failed === 0 ? "" : `; ${plural(failed, "target")} that could not be scored are left out`;
+  return failed === 0 ? "" : `${plural(failed, "target")} that could not be scored are left out`;
 }
 
-/** "2 models, 6 benchmarks, 3 protocols, 12,345 scores". */
+/** "2 models, 6 benchmarks, 3 protocols: 20 images, 18 with targets, 154 masks". */
 export function runSize(summary: Summary): string {
-  const scored = summary.cells.reduce((sum, cell) => sum + cell.counts.scored, 0);
-  return [
+  const parts = [
     plural(summary.models.length, "model"),
     plural(summary.benchmarks.length, "benchmark"),
     plural(summary.protocols.length, "protocol"),
-    `${plural(scored, "target")} scored`,
-  ].join(", ");
+  ];
+  return `${parts.join(", ")}: ${sizeText(sizeOf(summary))}`;
 }

@@ -7,14 +7,15 @@ import { count, formatValue, inUnit, percent, sentence, withUnitName } from "../
 import { type Html, html } from "../kit/markup.ts";
 import { block, type Section, titled } from "../kit/page.ts";
 import { below, drawPlot, type Mark, Plot } from "../kit/plot.ts";
-import { htmlTable, markdownTable, number, right, type Table, textTable } from "../kit/table.ts";
+import { htmlTable, markdownTable, number, right, type Table } from "../kit/table.ts";
+import { textTable } from "../kit/text-table.ts";
 import { furtherMeasures, groupsOf, type MeasureGroup, suiteOf } from "../lookup.ts";
-import { terminalWidth } from "./benchmarks.ts";
 import {
   type BenchmarkRow,
   benchmarkColumn,
   benchmarkRows,
   hiding,
+  isSuite,
   measureColumns,
   modelColumn,
   type ProtocolPage,
@@ -50,7 +51,7 @@ export const furtherTables: Section<ProtocolPage> = {
     return textTables(page, furtherTitle(page), here);
   },
   // What is printed has little room: of these only what was requested by name.
-  terminal: (page) => {
+  terminal: (page, screen) => {
     const usual: readonly string[] = runDefaults.metrics;
     const asked = page.manifest.plan.metrics.filter((name) => !usual.includes(name));
     const { here } = furtherMeasures(page.summary, page.protocol.id);
@@ -58,7 +59,7 @@ export const furtherTables: Section<ProtocolPage> = {
     const table = measuresTable(page, measures, { text: true });
     if (table.rows.length === 0) return [];
     const title = `${page.protocol.id}: ${furtherTitle(page).replace("F", "f")}`;
-    return ["", title, ...textTable(table, terminalWidth)];
+    return ["", title, ...textTable(table, screen, { elsewhere: "report.md" })];
   },
 };
 
@@ -86,7 +87,8 @@ export const groupTables: Section<ProtocolPage> = {
     ),
 };
 
-function furtherTitle({ measures: [first] }: ProtocolPage): string {
+function furtherTitle({ broken }: ProtocolPage): string {
+  const first = broken?.first;
   return `Further measures${first === undefined || first.at === "" ? "" : `, ${first.at}`}`;
 }
 
@@ -117,13 +119,15 @@ function measuresTable(
       ...measureColumns(measures, {
         titles: titles ?? measures.map((measure) => withUnitName(sentence(titleOf(measure)), measure)),
         ...{
-          bounded: text ? 0 : undefined,
+          bounded: () => !text,
           hint: ({ meaning }) => (titles === undefined ? meaning : undefined),
         },
       }),
       right("masks", (row) => number(count(n(row)), n(row)), { head: "Masks" }),
     ],
-    rows: [...benchmarkRows(page, text ? "run" : "best"), ...(text ? [] : means)].filter((row) => n(row) > 0),
+    rows: [...benchmarkRows(page, text ? "run" : "best"), ...(text || !isSuite(page) ? [] : means)].filter(
+      (row) => n(row) > 0,
+    ),
     mark: hiding,
   };
 }
@@ -143,7 +147,7 @@ function peersOf(page: ProtocolPage, { measures }: MeasureGroup) {
 /** Predicted against actual, all benchmarks together, a plot per model. */
 function reliability(page: ProtocolPage, group: MeasureGroup): Html | undefined {
   const { summary, series, protocol, cells } = page;
-  const of = page.measures[0]?.of ?? "";
+  const of = page.broken?.first.of ?? "";
   const figures = group.measures.flatMap(({ id }) =>
     series.flatMap((look) => {
       const own = cells.flatMap((cell) => (cell.model === look.name ? (detailOf(cell, id) ?? []) : []));
@@ -165,10 +169,10 @@ function reliability(page: ProtocolPage, group: MeasureGroup): Html | undefined 
 
 /** The same for one benchmark, all models in one plot. */
 export function benchmarkReliability(
-  { summary, series, protocol, measures: [first] }: ProtocolPage,
+  { summary, series, protocol, broken }: ProtocolPage,
   cells: readonly Result[],
 ): { readonly title: string; readonly figure: Html }[] {
-  const of = first?.of ?? "";
+  const of = broken?.first.of ?? "";
   return groupsOf(summary, protocol.id).flatMap((group) =>
     group.measures.flatMap(({ id }) => {
       const lines = series.flatMap((look) => {

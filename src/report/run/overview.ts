@@ -1,14 +1,15 @@
 // The first screens: the suite in numbers and words, every benchmark in one chart, curves, domains, and the heat map.
 import { type MeasureNote, units } from "../../core/measure.ts";
 import { differenceFigure, differenceRow } from "../kit/bars.ts";
-import { modelMark } from "../kit/figures.ts";
-import { count, formatInterval, formatValue, inUnit } from "../kit/format.ts";
+import { modelMark, type Series } from "../kit/figures.ts";
+import { count, formatInterval, formatValue, fullName, inUnit, sentence } from "../kit/format.ts";
 import { type Html, html } from "../kit/markup.ts";
 import { copyable, leadMarkdown, leadText, listed, type Section, section } from "../kit/page.ts";
 import { boundHint, type Cell, htmlTable, left, number, right } from "../kit/table.ts";
-import { fullName, gain, isScored, leadsOver, mainProtocol, suiteOf, totalsOf } from "../lookup.ts";
+import { toned } from "../kit/text-table.ts";
+import { gain, hasMeasure, isScored, mainProtocol, marginsOver, suiteOf, totalsOf } from "../lookup.ts";
 import { ranking } from "./benchmarks.ts";
-import { hiding, type ModelRow, type Page, type ProtocolPage, protocolsOf } from "./columns.ts";
+import { hiding, isSuite, type ModelRow, type Page, type ProtocolPage, protocolsOf } from "./columns.ts";
 import { suiteCurve } from "./curves.ts";
 import { domainPlot } from "./domains.ts";
 import { heatMap } from "./heat-map.ts";
@@ -24,7 +25,10 @@ export const overviewSection: Section<Page> = {
     const protocols = protocolsOf(page);
     const main = protocols.find(({ protocol }) => protocol.id === mainProtocol(summary));
     if (main === undefined) return section(id, "Result", html`<p>Nothing was scored.</p>`);
-    const chart = series.length > 1 ? differences(main) : ranking(main, 560);
+    const found = series.length > 1 ? differences(main) : ranking(main, 560);
+    // Of one benchmark there is nothing to rank: the curve takes the place of the chart.
+    const curve = suiteCurve(main, 560);
+    const [chart, below] = isSuite(main) ? [found, curve] : [curve, undefined];
     const heat = heatMap(page);
     const what = [main.protocol.id, ...(main.keys === undefined ? [] : [fullName(main.keys.first)])].join(
       ", ",
@@ -34,7 +38,7 @@ export const overviewSection: Section<Page> = {
       `Result: ${what}`,
       html`<div class="lead"><div>${results(main)}<div class="paste">${copyable("summary-text", leadText(runLead(summary)))}</div>
 </div><div>${chart}</div></div>
-<div class="columns block"><div>${suiteCurve(main, 560)}${heat?.half}</div>${domainPlot(main)}</div>
+<div class="columns block"><div>${below}${heat?.half}</div>${domainPlot(main)}</div>
 ${heat?.whole}
 <div class="tables block">${protocols.map(suiteTable)}</div>
 `,
@@ -52,8 +56,8 @@ ${heat?.whole}
       ...(remarks.length > 0 ? [...listed(remarks), ""] : []),
     ];
   },
-  terminal: ({ summary }) => [
-    summary.title,
+  terminal: ({ summary }, screen) => [
+    toned(summary.title, "bold", screen),
     summary.complete ? runSize(summary) : `${runSize(summary)} (incomplete)`,
   ],
 };
@@ -80,38 +84,60 @@ function results({ summary, series, protocol, keys }: ProtocolPage): Html {
 `;
 }
 
-/** Differences per benchmark from the largest lead to the largest lag, one plot per other model. */
-function differences({ summary, series, protocol, keys }: ProtocolPage): Html[] {
+/** Differences per benchmark, best first, a plot for each other model: the masks that count on both sides. */
+function differences(page: ProtocolPage): Html[] {
+  const { series, keys } = page;
   const [one, ...others] = series;
   if (one === undefined || keys === undefined) return [];
-  const { first, bound: of } = keys;
-  const { difference: unit } = units[first.unit];
+  const { first } = keys;
+  const side = first.better === "higher" ? "right" : "left";
   return others.flatMap((other) => {
-    const leads = leadsOver(summary, protocol.id, one.name, other.name);
-    if (leads.length === 0) return [];
-    const rows = leads.map(({ benchmark, value, bound }) => {
-      const row = differenceRow(benchmark, first, { value }, { value: bound, of });
-      return { ...row, color: row.better ? one.color : other.color };
-    });
     const title = `${one.title} minus ${other.title}, ${fullName(first)}`;
-    const hollow = rows.some(({ bound }) => bound !== undefined)
-      ? ` Hollow: with ${one.title}'s ${of!.of} instead.`
-      : "";
-    return [
-      differenceFigure(rows, {
-        ...{ title, wide: 560, label: unit === "" ? "difference" : `difference,${unit}` },
-        ...{ note: `Intervals of differences need pairs: segbench compare.${hollow}` },
-        ...{ className: other.className, described: `${title}: ` },
-      }),
-    ];
+    const note = `${sentence(side)} of 0 ${one.title} is better. Intervals of differences need pairs: segbench compare.`;
+    return [differencesOf(page, [one, other], { title, note }), boundDifferences(page, one, other)].flatMap(
+      (figure) => figure ?? [],
+    );
+  });
+}
+
+/** As papers compare with networks of one mask: the bound of the model that has candidates against the other's only mask. */
+function boundDifferences(page: ProtocolPage, one: Series, other: Series): Html | undefined {
+  const { summary, protocol, keys } = page;
+  const bound = keys?.bound;
+  if (bound === undefined) return undefined;
+  const has = ({ name }: Series) => hasMeasure(summary, protocol.id, name, bound);
+  if (has(one) === has(other)) return undefined;
+  const [several, single] = has(one) ? [one, other] : [other, one];
+  const title = `${several.title}, ${fullName(bound)}, minus ${single.title}`;
+  const note = `${single.title} returns one mask and has no ${bound.of}. Here the best of ${several.title}'s masks stands against it, as in the SAM paper's comparison with click networks; the plot above compares the masks that count.`;
+  return differencesOf(page, [several, single], { title, note, measure: bound });
+}
+
+/** Undefined where fewer than two benchmarks have scores of both. */
+function differencesOf(
+  { summary, protocol, keys }: ProtocolPage,
+  [one, other]: readonly [Series, Series],
+  { title, note, measure }: { readonly title: string; readonly note: string; readonly measure?: MeasureNote },
+): Html | undefined {
+  const margins = marginsOver(summary, protocol.id, one.name, other.name, measure);
+  if (keys === undefined || margins.length < 2) return undefined;
+  const { difference: unit } = units[keys.first.unit];
+  const rows = margins.map(({ benchmark, value }) => {
+    const row = differenceRow(benchmark, keys.first, { value });
+    return { ...row, color: row.better ? one.color : other.color };
+  });
+  return differenceFigure(rows, {
+    ...{ title, wide: 560, label: unit === "" ? "difference" : `difference,${unit}` },
+    ...{ note, className: other.className, described: `${title}: ` },
   });
 }
 
 /** The suite under one protocol: every model, every column; bounds are shown faint, and never marked as the best. */
-function suiteTable({ summary, series, measures, protocol: note }: ProtocolPage): Html | undefined {
+function suiteTable(page: ProtocolPage): Html | undefined {
+  const { summary, series, measures, keys, protocol: note } = page;
   const { id: protocol, summary: what } = note;
   const scored = series.flatMap((look) => suiteOf(summary, protocol, look.name) ?? []);
-  const [first] = measures;
+  const first = keys?.first;
   if (first === undefined || !scored.some(isScored)) return undefined;
   const bestOf = (measure: MeasureNote) => {
     const values = scored.flatMap((suite) => suite.measures[measure.id]?.macro.value ?? []);
@@ -127,7 +153,7 @@ function suiteTable({ summary, series, measures, protocol: note }: ProtocolPage)
       const text = formatValue(measure, macro.value);
       return {
         ...{ ...number(text, macro.value, formatInterval(measure, macro)), className: `score${kind}` },
-        notes: micro === undefined ? [] : [`micro ${formatValue(measure, micro.value)}`],
+        notes: micro === undefined || !isSuite(page) ? [] : [`micro ${formatValue(measure, micro.value)}`],
       };
     };
     return right(measure.title, cell, { hint: boundHint(measure) });
@@ -143,6 +169,6 @@ function suiteTable({ summary, series, measures, protocol: note }: ProtocolPage)
     right("Failed", total("failed")),
   ];
   const table = { columns, rows: series.map((look) => ({ look })), mark: hiding };
-  const name = `${inUnit(`Suite ${first.of}`, first)}, ${protocol}`;
+  const name = `${inUnit(isSuite(page) ? `Suite ${first.of}` : first.of, first)}, ${protocol}`;
   return html`<div>${htmlTable(table, html`<b>${protocol}</b> ${what}`, name)}</div>`;
 }

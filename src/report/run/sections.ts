@@ -6,9 +6,20 @@ import type { ReportInput } from "../input.ts";
 import { choices, modelMark, showBox } from "../kit/figures.ts";
 import { inUnit } from "../kit/format.ts";
 import { html } from "../kit/markup.ts";
-import { bar, htmlOf, pageText, remarks, type Section, section, textOf, top } from "../kit/page.ts";
+import {
+  bar,
+  htmlOf,
+  markdownOf,
+  pageText,
+  printedOf,
+  remarks,
+  type Section,
+  section,
+  top,
+} from "../kit/page.ts";
 import { filterRules } from "../kit/style.ts";
 import { escapeMarkdown } from "../kit/table.ts";
+import { plainScreen, type Screen } from "../kit/text-table.ts";
 import { mainProtocol, modelTitle } from "../lookup.ts";
 import { benchmarksSection, categoryTables } from "./benchmark-sections.ts";
 import { benchmarkTables } from "./benchmarks.ts";
@@ -68,8 +79,10 @@ ${first ? remarks(notes) : undefined}${htmlOf(protocolParts, own)}`;
         ...protocolParts.flatMap(({ markdown }) => markdown?.(own) ?? []),
       ];
     }),
-  terminal: (page) =>
-    protocolsOf(page).flatMap((own) => protocolParts.flatMap(({ terminal }) => terminal?.(own) ?? [])),
+  terminal: (page, screen) =>
+    protocolsOf(page).flatMap((own) =>
+      protocolParts.flatMap(({ terminal }) => terminal?.(own, screen) ?? []),
+    ),
 };
 
 const sections: readonly Section<Page>[] = [
@@ -122,12 +135,12 @@ function drawnText({ benchmarks }: Summary): readonly [string, string] | undefin
 export function runMarkdown(input: ReportInput): string {
   const drawn = drawnText(input.summary);
   const made = drawn === undefined ? "" : `> **${drawn[0]}** ${escapeMarkdown(drawn[1])}\n\n`;
-  return `# ${escapeMarkdown(input.summary.title)}\n\n${made}${textOf(sections, "markdown", pageOf(input))}`;
+  return `# ${escapeMarkdown(input.summary.title)}\n\n${made}${markdownOf(sections, pageOf(input))}`;
 }
 
-/** What a run prints at its end: plain text, no wider than 100 columns. */
-export function runText(input: ReportInput): string {
-  return textOf(sections, "terminal", pageOf(input));
+/** What a run prints at its end. */
+export function runText(input: ReportInput, screen: Screen = plainScreen): string {
+  return printedOf(sections, pageOf(input), screen);
 }
 
 /** The style of what only the page of a run has: the overview, the sections of benchmarks, the gallery and its dialog. */

@@ -2,11 +2,11 @@
 import type { MeasureNote } from "../../core/measure.ts";
 import type { Cell, SizeBucket } from "../../core/results.ts";
 import { bothWidths, panelWidth, plotFigure, type Series } from "../kit/figures.ts";
-import { count, formatValue, formatWithUnit, sentence } from "../kit/format.ts";
+import { count, formatValue, formatWithUnit, fullName, sentence } from "../kit/format.ts";
 import { type Html, html } from "../kit/markup.ts";
 import { block } from "../kit/page.ts";
 import { drawPlot, measureAxis, Plot } from "../kit/plot.ts";
-import { fullName } from "../lookup.ts";
+
 import { isSuite, type Page, type ProtocolPage } from "./columns.ts";
 
 interface SizeBar {
@@ -16,9 +16,9 @@ interface SizeBar {
   readonly value: number | null;
 }
 
-/** The first measure by the size of targets, all benchmarks together. */
+/** The broken-down measure by the size of targets, all benchmarks together. */
 export function sizes(page: ProtocolPage): Html | undefined {
-  const [first] = page.measures;
+  const first = page.broken?.first;
   if (first === undefined || !isSuite(page)) return undefined;
   const figures = sizeFigures(page, page.cells, first, (draw) => bothWidths(draw, 480), "");
   if (figures.length === 0) return undefined;
@@ -31,7 +31,7 @@ export function sizes(page: ProtocolPage): Html | undefined {
 
 /** The same for one benchmark. */
 export function benchmarkSizes(page: ProtocolPage, cells: readonly Cell[]): Html[] {
-  const [first] = page.measures;
+  const first = page.broken?.first;
   return first === undefined ? [] : sizeFigures(page, cells, first, (draw) => draw(panelWidth), "panel");
 }
 

@@ -1,12 +1,12 @@
 // Where the time went: the phases of an image's time for every model. Nothing without timing.jsonl.
 import { type ModelTimes, type Phase, phases } from "../../core/timing.ts";
 import { bothWidths, modelMark, plotFigure } from "../kit/figures.ts";
-import { percent } from "../kit/format.ts";
+import { percent, sentence } from "../kit/format.ts";
 import { type Html, html, raw } from "../kit/markup.ts";
 import { type Section, section, titled } from "../kit/page.ts";
-import { cutName, drawPlot, Plot } from "../kit/plot.ts";
+import { cutNames, drawPlot, Plot } from "../kit/plot.ts";
 import { escapeMarkdown, htmlTable, left, markdownTable, number, right, type Table } from "../kit/table.ts";
-import { milliseconds, sharesText, timesSentence } from "../times-text.ts";
+import { milliseconds, sharesOf, sharesText, shareText, timesSentence } from "../times-text.ts";
 import { hiding, type ModelRow, modelColumn, type Page } from "./columns.ts";
 
 const id = "times";
@@ -19,7 +19,7 @@ export const timesSection: Section<Page> = {
     const shown = timed(page);
     if (shown.length === 0) return undefined;
     const described = shown.map(({ look, own }) => {
-      const parts = own.phases.map(({ phase, total }) => `${phase} ${percent(total / sumOf(own), 0)} %`);
+      const parts = [...sharesOf(own)].map(([phase, share]) => `${phase} ${shareText(share)}`);
       return `${look.title}: ${parts.join(", ")}`;
     });
     const draw = (width: number) => timesPlot(shown, width, `Shares of time. ${described.join(". ")}`);
@@ -38,7 +38,7 @@ ${htmlTable(timesTable(page), "Milliseconds per image", title)}`,
   markdown: (page) => {
     const lines = timed(page).map(
       ({ look, own }) =>
-        `- ${escapeMarkdown(look.title)}: ${timesSentence(own)}. Busy with ${sharesText(own)}.`,
+        `- ${escapeMarkdown(look.title)}: ${timesSentence(own)}. ${sentence(sharesText(own))}.`,
     );
     return lines.length === 0
       ? []
@@ -92,7 +92,10 @@ function timesTable(page: Page): Table<Timed & ModelTimes["phases"][number]> {
       left("what it is", ({ phase }) => phases[phase], { head: "What it is" }),
       right(
         "% of an image's time",
-        ({ own, total }) => number(percent(total / sumOf(own)), total / sumOf(own)),
+        ({ own, phase }) => {
+          const share = sharesOf(own).get(phase)!;
+          return number(percent(share), share);
+        },
         {
           ...{ head: "share", hint: "percent of an image's time" },
         },
@@ -114,15 +117,21 @@ function swatch(phase: Phase): Html {
 
 /** One bar per model, the phases of an image's time side by side; names where there is room for them. */
 function timesPlot(shown: readonly Timed[], width: number, description: string): Html {
-  const marks = shown.flatMap(({ look, own }) => {
+  const names = cutNames(
+    shown.map(({ look }) => look.title),
+    width,
+    16,
+  );
+  const marks = shown.flatMap(({ look, own }, i) => {
     const all = sumOf(own);
+    const shares = sharesOf(own);
     const at = { y: () => look.title, className: look.className };
     let end = 0;
     const bars = own.phases.flatMap(({ phase, total, p50 }) => {
       const x1 = end;
-      const x2 = x1 + (100 * total) / all;
+      const x2 = x1 + 100 * shares.get(phase)!;
       end = x2;
-      const share = `${percent(total / all, 0)} %`;
+      const share = shareText(shares.get(phase)!);
       const room = ((x2 - x1) / 100) * (width - 20);
       const label = [`${phase} ${share}`, share].find((text) => 7 * text.length + 8 < room) ?? "";
       const mean = milliseconds(total / own.images);
@@ -140,7 +149,8 @@ function timesPlot(shown: readonly Timed[], width: number, description: string):
     });
     const name = Plot.text([0], {
       ...{ ...at, x: () => 0, dy: -24, textAnchor: "start" },
-      text: () => `${cutName(look.title, width, 16)}: ${milliseconds(all / own.images)} ms per image`,
+      title: () => look.title,
+      text: () => `${names[i]!}: ${milliseconds(all / own.images)} ms per image`,
     });
     return [...bars, name];
   });

@@ -54,10 +54,11 @@ test("every text says that it was forced and what could not be paired", async ()
   }
 });
 
-test("the terminal's tables fit 110 columns", async () => {
-  const lines = comparisonWriters.terminal.render(await exampleComparison()).split("\n");
+test.each([60, 80, 160])("the terminal's tables fit %i columns", async (columns) => {
+  const screen = { columns, colour: false };
+  const lines = comparisonWriters.terminal.render(await exampleComparison(), undefined, screen).split("\n");
   for (const line of lines.filter((text) => / {2}/.test(text)))
-    expect(displayWidth(line)).toBeLessThanOrEqual(110);
+    expect(displayWidth(line)).toBeLessThanOrEqual(columns);
 });
 
 test("the page loads nothing, shows names as text, and every plot has a description", async () => {

@@ -1,0 +1,107 @@
+// Lines at the end of a terminal that are drawn again in place.
+import type { Writable } from "node:stream";
+import { shorten } from "../report/kit/format.ts";
+import { liveStream, type Output, type Terminal } from "./terminal.ts";
+
+export type LiveStream = Writable & Output;
+
+export interface LiveBlock {
+  /** A line that stays, above the block. */
+  note(text: string): void;
+  /** Nothing is drawn any more; `keep`: the block stays as it is, otherwise its only line vanishes. */
+  stop(keep: boolean): void;
+}
+
+const MILLISECONDS_BETWEEN_DRAWINGS = 100;
+
+/**
+ * Text in place of the block. The cursor always stands at the beginning of the block: however a terminal breaks the lines anew
+ * when it is resized, and whether it does at all, everything that was drawn comes after the cursor. All that is erased after the
+ * first line's text, since a terminal that is erased from its first place on may keep a copy of what it showed.
+ */
+export function inPlace(text: string): string {
+  const [first = "", ...rest] = text.split("\n");
+  return `\r${first}\u001b[J${rest.map((line) => `\n${line}`).join("")}`;
+}
+
+/** Nothing in place of a block of one line, which is where a status is. */
+const erased = "\r\u001b[K";
+
+/** Draws `linesOf` now, when it changes, and when the terminal is resized; no line reaches the last column. */
+export function liveBlock(
+  stream: LiveStream,
+  linesOf: (columns: number, rows: number) => readonly string[],
+): LiveBlock {
+  let shown: string | undefined;
+  const current = () => {
+    const columns = Math.max(2, stream.columns || 80);
+    // Some terminals wrap a line that fills them to the last column.
+    return linesOf(columns, stream.rows || 24).map((line) => shorten(line, columns - 1));
+  };
+  const draw = (before = "") => {
+    const lines = current();
+    const text = lines.join("\n");
+    if (text === shown && before === "") return;
+    shown = text;
+    const back = lines.length > 1 ? `\u001b[${lines.length - 1}A` : "";
+    stream.write(`${inPlace(before + text)}\r${back}`);
+  };
+  const drawAnew = () => {
+    shown = undefined;
+    draw();
+  };
+  /** What stays on the screen when nothing is drawn any more. */
+  const leave = () => stream.write(inPlace(`${current().join("\n")}\n`));
+  const suspend = () => {
+    leave();
+    process.kill(process.pid, "SIGSTOP");
+  };
+  const timer = setInterval(draw, MILLISECONDS_BETWEEN_DRAWINGS);
+  timer.unref();
+  stream.on("resize", drawAnew);
+  const canSuspend = process.platform !== "win32";
+  if (canSuspend) process.on("SIGTSTP", suspend).on("SIGCONT", drawAnew);
+  draw();
+  return {
+    note: (text) => draw(`${text}\n`),
+    stop(keep) {
+      clearInterval(timer);
+      stream.off("resize", drawAnew);
+      if (canSuspend) process.off("SIGTSTP", suspend).off("SIGCONT", drawAnew);
+      if (keep) leave();
+      else stream.write(erased);
+    },
+  };
+}
+
+/**
+ * A terminal on which `announce` says at once that something is being done, before that is even loaded; the first output of any
+ * kind takes the place of this line, and `end` removes it.
+ */
+export function announced(terminal: Terminal) {
+  const stream = liveStream(terminal);
+  let pending = false;
+  const end = () => {
+    if (pending) stream?.write(erased);
+    pending = false;
+  };
+  const replacing = <One extends Output>(output: One): One =>
+    new Proxy(output, {
+      get(target, key) {
+        const value: unknown = Reflect.get(target, key);
+        if (typeof value !== "function") return value;
+        return (...given: unknown[]) => {
+          if (key === "write") end();
+          return Reflect.apply(value, target, given);
+        };
+      },
+    });
+  const announce = () => {
+    pending = stream !== undefined;
+    stream?.write("preparing ...\r");
+  };
+  const { stdout, stderr } = terminal;
+  const shown =
+    stream === undefined ? terminal : { ...terminal, stdout: replacing(stdout), stderr: replacing(stderr) };
+  return { terminal: shown, announce, end };
+}
