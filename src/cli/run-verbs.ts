@@ -61,6 +61,8 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
         )
         .option("--metrics <names>", "metrics, by name; see list metrics (default: those of the file)", list)
         .option("--limit <n>", "images per benchmark", count)
+        .option("--ids <file>", "only these: lines `benchmark sample [target]`")
+        .option("--available", "run the benchmarks that are on disk, and say which are not")
         .option(
           "--shard <i/n>",
           "do part i (from 0) of n, by image; auto/n: the part that a job array of SLURM, Kubernetes or AWS Batch says",

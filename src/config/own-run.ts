@@ -8,7 +8,7 @@ import type { RunSource } from "./request.ts";
 /** Without a model or without data there is nothing to run: says what can be given. */
 export function checkSubjects(
   { own, value, words, problems: known, place }: RunSource,
-  { problems }: Preparation,
+  { problems, named }: Preparation,
 ) {
   if (!own || known.length > 0) return;
   if (value.models === undefined && words.model === undefined)
@@ -18,7 +18,7 @@ export function checkSubjects(
       what: "no model is named",
       expected: "`model` with a folder, ENCODER.onnx,DECODER.onnx, a card or a name; or a run file",
     });
-  if (value.benchmarks === undefined)
+  if (value.benchmarks === undefined && named === undefined)
     problems.push({
       code: "missing-key",
       where: place(["benchmarks"]),
@@ -31,10 +31,9 @@ export function checkSubjects(
 type Named = Pick<Plan, "models" | "benchmarks">;
 
 /** "photos-my-export": of the first model, so that further ones come into the same folder. */
-export function nameOfRun({ models, benchmarks }: Named): string {
-  const names = benchmarks.map(({ name }) => name);
-  const data = names.length > 2 ? `${names.length}-benchmarks` : names.join("-");
-  return safeName(`${data}-${models[0]?.name ?? ""}`);
+export function nameOfRun(benchmarks: readonly string[], model: string): string {
+  const data = benchmarks.length > 2 ? `${benchmarks.length}-benchmarks` : benchmarks.join("-");
+  return safeName(`${data}-${model}`);
 }
 
 /** "photos: my-export and tiny". */

@@ -7,6 +7,7 @@ import type { Dataset, Note, SampleRef } from "../core/types.ts";
 import type { Protocol, Task, TaskProtocol } from "../eval/index.ts";
 import type { Family } from "../models/index.ts";
 import type { CardFolders } from "./cards.ts";
+import type { NamedSamples } from "./named-samples.ts";
 
 export interface Selection {
   readonly images: readonly SampleRef[];
@@ -81,6 +82,15 @@ export interface Preparation extends CardFolders {
   readonly problems: Problem[];
   /** What was chosen for the caller, a sentence each. */
   readonly notes: string[];
+  /** Where only these samples are evaluated. */
+  readonly named?: NamedSamples | undefined;
+  /** Where a run takes what is there: benchmarks that are not, and problems of those that cannot be listed. */
+  readonly absent?: {
+    readonly missing: { readonly name: string; readonly path: string }[];
+    readonly failed: Problem[];
+    /** All that were asked for, there or not. */
+    names: readonly string[];
+  };
   readonly own?: readonly OwnBenchmark[] | undefined;
   readonly onStep?: ((step: Preparing) => void) | undefined;
   /** Benchmarks whose cards were made of what is on disk, by name; undefined where that failed, and was reported. */

@@ -8,6 +8,7 @@ import type { MemoryCard, PlannedBenchmark } from "../core/plan.ts";
 import type { BenchmarkChoice } from "../core/schema-types.ts";
 import type { SampleRef } from "../core/types.ts";
 import { takeCard } from "./cards.ts";
+import { benchmarksOf, chooseNamed, isNamed, reportStrangers } from "./named-samples.ts";
 import { checkedDataset } from "./own-plugins.ts";
 import { drawnNote } from "./own-run.ts";
 import { isFolder, packageFolder, type Resolved, resolvePath, shownPath } from "./paths.ts";
@@ -39,27 +40,31 @@ export async function prepareBenchmarks(
   const names = new Set<string>();
   const plans: BenchmarkPlan[] = [];
   const data = await dataFolder(run, preparation);
-  for (const [i, written] of (run.value.benchmarks ?? []).entries()) {
-    const choice = typeof written === "string" ? { name: written } : written;
-    const total = run.value.benchmarks?.length ?? 0;
-    preparation.onStep?.({ what: "samples", name: choice.name, done: i, total });
+  const { named, absent, problems } = preparation;
+  const before = problems.length;
+  const written = run.value.benchmarks ?? (named === undefined ? [] : benchmarksOf(named));
+  for (const [i, choiceOf] of written.entries()) {
+    const choice = typeof choiceOf === "string" ? { name: choiceOf } : choiceOf;
+    preparation.onStep?.({ what: "samples", name: choice.name, done: i, total: written.length });
     const path = ["benchmarks", i];
-    const place = run.place(typeof written === "string" ? path : [...path, "name"]);
+    const place = run.place(typeof choiceOf === "string" ? path : [...path, "name"]);
     const own = preparation.own?.find(({ name }) => name === choice.name);
     if (own !== undefined) {
-      plans.push(...(await planOwn(own, { choice, run, place, preparation })));
       names.add(own.name);
+      if (!isNamed(named, own.name)) continue;
+      plans.push(...(await planOwn(own, { choice, run, place, preparation })));
       continue;
     }
     if (preparation.made?.has(choice.name) === true) {
       const made = preparation.made.get(choice.name);
-      if (made !== undefined) plans.push(...(await planMade(made, { choice, run, place, preparation })));
+      if (made !== undefined && isNamed(named, choice.name))
+        plans.push(...(await planMade(made, { choice, run, place, preparation })));
       names.add(choice.name);
       continue;
     }
     const at = { place, base: run.base("benchmarks") };
     const found = await takeCard("benchmark", choice.name, at, names, preparation);
-    if (found === undefined) continue;
+    if (found === undefined || !isNamed(named, found.value.name)) continue;
     const card = await preparation.registries.fullDatasetCard(found.value);
     const good = checkCard(card, found.yaml, preparation);
     const rootPlace = choice.root === undefined ? place : run.place([...path, "root"]);
@@ -71,7 +76,44 @@ export async function prepareBenchmarks(
   const drawn = plans.filter(({ ready }) => isDrawn(ready, preparation.home ?? packageFolder));
   if (run.own && run.value.data === undefined && drawn.length > 0)
     preparation.notes.push(drawnNote(drawn.map(({ ready }) => ready.name)));
+  const all = [...names];
+  if (named !== undefined) reportStrangers(named, all, problems);
+  if (absent !== undefined) reportAbsent(all, plans.length, run, preparation);
+  else if (written.length > 1) {
+    // The word for it, once.
+    const last = problems.slice(before).findLastIndex(({ what }) => what.endsWith("is missing"));
+    if (last !== -1) problems[before + last] = withAvailable(problems[before + last]!);
+  }
   return plans;
+}
+
+function withAvailable(problem: Problem): Problem {
+  return { ...problem, expected: `${problem.expected}; or \`available\`, which runs what is on disk` };
+}
+
+/** What a run that takes what is there leaves out; where nothing is there, that is the problem. */
+function reportAbsent(
+  names: readonly string[],
+  there: number,
+  run: RunSource,
+  { absent, notes, problems }: Preparation,
+): void {
+  const { missing, failed } = absent!;
+  absent!.names = names;
+  const listed = missing.map(({ name, path }) => `${name} (${path})`).join(", ");
+  if (there === 0 && missing.length > 0) {
+    const got = `nothing at ${missing.map(({ path }) => path).join(", ")}`;
+    const expected = "`data` with the folder that they lie in (segbench init data says how to get them)";
+    problems.push({
+      code: "not-found",
+      where: run.place(["benchmarks"]),
+      what: "none is on disk",
+      expected,
+      got,
+    });
+  } else if (missing.length > 0)
+    notes.push(`${missing.length} of ${names.length} benchmarks are not on disk and left out: ${listed}`);
+  if (there === 0) problems.push(...failed);
 }
 
 /** What the schema cannot check. */
@@ -144,6 +186,10 @@ async function rootFolder(
       ? resolvePath(card.root, { ...preparation, base })
       : resolvePath(root, { ...preparation, base: run.fileFolder });
   if ("path" in resolved && (await isFolder(resolved.path))) return resolved.path;
+  if (preparation.absent !== undefined && "path" in resolved) {
+    preparation.absent.missing.push({ name: card.name, path: shownPath(resolved.path, preparation) });
+    return undefined;
+  }
   preparation.problems.push(
     "path" in resolved
       ? missingRoot(card, resolved.path, place, preparation, run.own && root === undefined)
@@ -218,15 +264,20 @@ async function planned(
   const { name } = card;
   try {
     const refs = await list();
-    const { images, hash } = preparation.registries.selectImages(refs, {
+    const { named, problems } = preparation;
+    // Those that are named come in the order in which all would.
+    const chosen = named === undefined ? refs : await chooseNamed(named, name, refs, problems);
+    if (chosen.length === 0) return [];
+    const { images, hash } = preparation.registries.selectImages(chosen, {
       benchmark: name,
-      ...subset,
+      ...(named === undefined ? subset : { seed: subset.seed }),
       ...given({ limit }),
     });
     const facts = { name, card, cardHash: hashOf(card), images: images.length, subsetHash: hash };
     return [{ ready: { name, card, root, refs: images }, planned: facts, listed: refs.map(({ id }) => id) }];
   } catch (error) {
-    preparation.problems.push({ where: place, what: reasonOf(error), cause: error });
+    const { absent, problems } = preparation;
+    (absent?.failed ?? problems).push({ where: place, what: reasonOf(error), cause: error });
     return [];
   }
 }

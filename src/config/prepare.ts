@@ -1,7 +1,7 @@
 // Resolves and checks everything a run needs before the first image is opened.
 import { join } from "node:path";
 import { runDefaults } from "../core/defaults.ts";
-import { SegbenchError } from "../core/errors.ts";
+import { type Problem, SegbenchError } from "../core/errors.ts";
 import { given } from "../core/given.ts";
 import { hashOf } from "../core/hash.ts";
 import type { Invariant, Metric } from "../core/measure.ts";
@@ -9,6 +9,7 @@ import type { Plan } from "../core/plan.ts";
 import type { RunFile } from "../core/schema-types.ts";
 import { external, type Task, type TaskProtocol, taskOf } from "../eval/index.ts";
 import type { CardFolders } from "./cards.ts";
+import { hashOfNamed, readNamed } from "./named-samples.ts";
 import { prepareOwnData } from "./own-data.ts";
 import { checkSubjects, nameOfRun, titleOfPart, titleOfRun } from "./own-run.ts";
 import { type Env, packageFolder, resolvePath } from "./paths.ts";
@@ -28,6 +29,8 @@ export interface PreparedRun {
   readonly drawn: readonly string[];
   /** What was chosen for the caller, a sentence each. */
   readonly notes: readonly string[];
+  /** Benchmarks that were left out because their data cannot be listed. */
+  readonly failed: readonly Problem[];
   /** The run folder, absolute; it may not exist yet. */
   readonly out: string;
   /** As requested; undefined leaves it to the machine. */
@@ -74,7 +77,7 @@ export interface ResolvedBenchmark {
 /** Rejects with a SegbenchError that lists every problem of every file. */
 export async function prepare(request: PlanRequest, registries: Registries): Promise<PreparedRun> {
   const { cwd, env, home = packageFolder } = request;
-  const preparation: Preparation = {
+  const begun: Preparation = {
     cwd,
     env,
     home,
@@ -84,10 +87,15 @@ export async function prepare(request: PlanRequest, registries: Registries): Pro
     own: request.plugins?.benchmarks,
     onStep: request.onStep,
   };
-  preparation.onStep?.({ what: "cards" });
-  const data = request.ownData === undefined ? undefined : await prepareOwnData(request, preparation);
+  begun.onStep?.({ what: "cards" });
+  const data = request.ownData === undefined ? undefined : await prepareOwnData(request, begun);
   const run = await sourceOf(data?.request ?? request, { cwd, env, home });
-  preparation.problems.push(...run.problems);
+  begun.problems.push(...run.problems);
+  const preparation: Preparation = {
+    ...begun,
+    named: await readNamed(run, begun),
+    ...(run.words.available === true ? { absent: { missing: [], failed: [], names: [] } } : {}),
+  };
   checkSubjects(run, preparation);
   const { value } = run;
   const batch = value.batch ?? runDefaults.batch;
@@ -104,13 +112,14 @@ export async function prepare(request: PlanRequest, registries: Registries): Pro
     models: models.map(({ planned }) => planned),
     benchmarks: benchmarks.map(({ planned }) => planned),
   };
-  const name = value.name ?? nameOfRun(parts);
+  const asked = preparation.absent?.names ?? parts.benchmarks.map((one) => one.name);
+  const name = value.name ?? nameOfRun(asked, parts.models[0]?.name ?? "");
   const title = value.title ?? (run.own && value.name === undefined ? titleOfRun(parts) : name);
   const plan: Plan = {
     name,
     title: titleOfPart(title, run.suite ?? 0, parts),
     seed: String(value.seed ?? runDefaults.seed),
-    ...(value.limit === undefined ? {} : { limit: value.limit }),
+    ...given({ limit: value.limit, ids: preparation.named && hashOfNamed(preparation.named) }),
     batch,
     threads: value.threads ?? runDefaults.threads,
     provider: value.provider ?? runDefaults.provider,
@@ -134,6 +143,7 @@ export async function prepare(request: PlanRequest, registries: Registries): Pro
     benchmarks: benchmarks.map(({ ready }) => ready),
     drawn: benchmarks.filter(({ ready }) => isDrawn(ready, home)).map(({ ready }) => ready.name),
     notes: preparation.notes,
+    failed: preparation.absent?.failed ?? [],
     task,
     protocols,
     metrics,

@@ -10,6 +10,7 @@ import type { BenchmarkChoice, RunFile } from "../core/schema-types.ts";
 import type { Protocol, Task } from "../eval/index.ts";
 import type { CardFolders } from "./cards.ts";
 import type { Finding } from "./explain.ts";
+import type { NamedSample } from "./named-samples.ts";
 import type { Env } from "./paths.ts";
 import { shownPath } from "./paths.ts";
 import type { OwnBenchmark, Plugins, Preparing } from "./plugins.ts";
@@ -31,6 +32,10 @@ export interface Overrides {
   readonly box?: boolean | undefined;
   readonly metrics?: readonly string[] | undefined;
   readonly limit?: number | undefined;
+  /** These samples and targets alone: a file of lines `benchmark sample [target]`, or a list. */
+  readonly ids?: string | readonly NamedSample[] | undefined;
+  /** Of the benchmarks, those that are on disk and can be listed. */
+  readonly available?: boolean | undefined;
   readonly seed?: string | number | undefined;
   readonly batch?: number | undefined;
   readonly threads?: number | undefined;
@@ -114,13 +119,16 @@ export interface RunSource {
 }
 
 /** What only a call or the command line says. */
-export type Words = Pick<Overrides, "model" | "box">;
+export interface Words extends Pick<Overrides, "model" | "box" | "available"> {
+  readonly ids?: readonly NamedSample[];
+}
 
 /** Those, and what a run file may say too. */
-function split({ model, box, ...rest }: Overrides) {
+function split({ model, box, available, ids, ...rest }: Overrides) {
   // A model that is named stands in place of the run file's.
   const models = rest.models ?? (model === undefined ? undefined : []);
-  return { words: given({ model, box }) as Words, overriding: given({ ...rest, models }) };
+  const words = given({ model, box, available, ids: typeof ids === "string" ? undefined : ids }) as Words;
+  return { words, overriding: given({ ...rest, models, ids: typeof ids === "string" ? ids : undefined }) };
 }
 
 export async function readRun(
@@ -276,7 +284,7 @@ export function planRequest(request: RunRequest): Omit<PlanRequest, "cwd" | "env
 }
 
 /** What a run is of: with one of these and without a run file it is a run of its own, not the quickstart. */
-const subjects = ["models", "model", "benchmarks"] as const satisfies readonly (keyof Overrides)[];
+const subjects = ["models", "model", "benchmarks", "ids"] as const satisfies readonly (keyof Overrides)[];
 
 function isOwn(benchmark: string | BenchmarkChoice | OwnBenchmark): benchmark is OwnBenchmark {
   return typeof benchmark === "object" && "dataset" in benchmark;

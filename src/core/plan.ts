@@ -69,6 +69,8 @@ export interface Plan {
   readonly title: string;
   readonly seed: string;
   readonly limit?: number;
+  /** SHA-256 of the list of samples and targets that are evaluated alone. */
+  readonly ids?: string;
   /** Prompts per decoder call, runtime threads and provider can change last bits, so they belong to the identity. */
   readonly batch: number;
   readonly threads: number;

@@ -1031,6 +1031,10 @@ export interface RunFile {
    */
   limit?: number;
   /**
+   * A file of lines `benchmark sample [target]`: these alone are evaluated. Its content is part of the run's identity.
+   */
+  ids?: string;
+  /**
    * Prompts per decoder call, where the export has a batch axis. Part of the run's identity.
    */
   batch?: number;

@@ -136,6 +136,8 @@ export interface SampleRef<S extends Sample = ImageSample> {
   readonly cluster: string;
   /** From headers or annotations, where that is cheap. */
   readonly size?: Size;
+  /** Targets that are evaluated; absent: all. */
+  readonly only?: ReadonlySet<string>;
   /** Masks this sample contributes, dropped ones not counted, where known without decoding it. */
   readonly masks?: number;
   /** Reads and decodes the sample. Rejects with a SegbenchError that names the file. */

@@ -29,7 +29,7 @@ export function evaluateSample<S extends Sample, M extends Session, P extends Ta
   const { metrics, seed, masks } = settings;
   return sampleRows(job, settings, entriesOf(task), (sample, watch) =>
     task.open(sample, session, {
-      ...{ benchmark: unit.benchmark, sample: unit.sample, scoring },
+      ...{ benchmark: unit.benchmark, sample: unit.sample, scoring, only: job.ref.only },
       ...{ metrics, seed, masks, watch },
     }),
   );
@@ -87,7 +87,9 @@ export async function sampleRows<S extends Sample, P extends { readonly id: stri
     const sample = await watch.wait("read", () => ref.load());
     const entries = entriesIn(sample);
     checkIds(entries);
-    watch.targets = scored(entries).length;
+    const { only } = ref;
+    const isWanted = ({ id: entry }: Entry) => only?.has(entry) ?? true;
+    watch.targets = scored(entries).filter(isWanted).length;
     const opened = watch.targets === 0 ? undefined : await open(sample, watch);
     try {
       for (const protocol of protocols) {
@@ -95,6 +97,7 @@ export async function sampleRows<S extends Sample, P extends { readonly id: stri
         let next = 0;
         for (const entry of entries) {
           const outcome = entry.status === "ok" ? outcomes[next++] : undefined;
+          if (!isWanted(entry)) continue;
           const { cluster: _, ...maskKey } = keyOf(protocol, entry.id);
           rows.push(rowOf(keyOf(protocol, entry.id), entry, outcome));
           if (outcome !== undefined && "masks" in outcome)

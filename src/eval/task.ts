@@ -79,6 +79,8 @@ export interface TaskContext extends TaskSettings {
   readonly sample: string;
   /** The benchmark card's options for metrics. */
   readonly scoring: MetricSettings;
+  /** Entries that get rows; absent: all. The others may share a call with them, so that the bytes are those of all. */
+  readonly only?: ReadonlySet<string> | undefined;
   /** Where the time goes. */
   readonly watch: Stopwatch;
 }

@@ -104,7 +104,8 @@ export async function evaluateInMemory(request: RunRequest, context: Context): P
     const folder = memoryFolder(units, { plan, check });
     const manifest = await manifestOf(prepared, factsOf(opened));
     const rest = { shard: null, attempts: unwatched, opened };
-    const failures = await evaluateInto(folder, jobsOf(prepared), prepared, rest, context);
+    const failed = await evaluateInto(folder, jobsOf(prepared), prepared, rest, context);
+    const failures = [...prepared.failed, ...failed];
     const complete = folder.finished.size === units;
     const facts = summaryFacts(manifest, complete, withPlugins(plugins));
     const summary = await withPublished(
@@ -191,6 +192,7 @@ export async function runPrepared(
     const finished = folder.finished.size;
     const complete = finished === expected;
     const state = { dir, finished, expected, before, complete };
+    failures = [...prepared.failed, ...failures];
     if (!complete) return { ...state, interrupted: true, timeOver: !context.signal.aborted, failures };
     context.onEvent({ type: "preparing", what: "pictures" });
     await drawGallery(prepared, prepared.check);

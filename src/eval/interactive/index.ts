@@ -19,7 +19,9 @@ export const interactive: Task<ImageSample, ImageSession, Protocol> = {
   refuses: (model, { capabilities }, protocol) => refusals(model, capabilities, protocol),
   entries: ({ targets }) => targets,
   async open(sample, session, context): Promise<Opened<Protocol>> {
-    const { watch, masks } = context;
+    const { watch, masks, only } = context;
+    const ok = sample.targets.filter(({ status }) => status === "ok");
+    const wanted = only === undefined ? undefined : ok.map(({ id }) => only.has(id));
     const targets = scoredTargets(sample, context);
     let embedding: Embedding;
     try {
@@ -29,7 +31,7 @@ export const interactive: Task<ImageSample, ImageSession, Protocol> = {
       return { evaluate: async () => targets.map(() => ({ failure })) };
     }
     return {
-      evaluate: (protocol) => playProtocol(protocol, targets, { session, embedding, watch, masks }),
+      evaluate: (protocol) => playProtocol(protocol, targets, { session, embedding, watch, masks }, wanted),
       // An embedding that cannot be released costs no score: a host that is gone fails the next image.
       close: () => session.release(embedding).catch(() => undefined),
     };

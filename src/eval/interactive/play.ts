@@ -78,17 +78,22 @@ export async function playProtocol(
   protocol: Protocol,
   targets: readonly (() => ScoredTarget)[],
   image: EncodedImage,
+  /** Which of them must have an outcome; a call without any is not made. */
+  wanted?: readonly boolean[],
 ): Promise<readonly Outcome[]> {
   const { batch } = image.session.capabilities;
   const outcomes: Outcome[] = [];
   for (let from = 0; from < targets.length; from += batch)
-    outcomes.push(
-      ...(await playBatch(
-        protocol,
-        targets.slice(from, from + batch).map((open) => open()),
-        image,
-      )),
-    );
+    if (wanted?.slice(from, from + batch).includes(true) === false)
+      outcomes.push(...targets.slice(from, from + batch).map(() => ({ failure: "it was not asked for" })));
+    else
+      outcomes.push(
+        ...(await playBatch(
+          protocol,
+          targets.slice(from, from + batch).map((open) => open()),
+          image,
+        )),
+      );
   return outcomes;
 }
 
