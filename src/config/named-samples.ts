@@ -5,29 +5,9 @@ import { sha256 } from "../core/hash.ts";
 import type { SampleRef } from "../core/types.ts";
 import { mustBeFile } from "../formats/files.ts";
 import { resolvePath, shownPath } from "./paths.ts";
-import type { Preparation } from "./plugins.ts";
+import type { NamedLine, NamedSamples, Preparation } from "./plugins.ts";
 import { nearest } from "./problems.ts";
 import type { RunSource } from "./request.ts";
-
-/** A sample, or one target of it. */
-export interface NamedSample {
-  readonly benchmark: string;
-  readonly sample: string;
-  readonly target?: string | undefined;
-}
-
-interface Line extends NamedSample {
-  readonly place: Place;
-  /** `sample` may hold a target behind it: words were separated by spaces, which ids may have too. */
-  readonly open: boolean;
-}
-
-/** What a run is told to evaluate. */
-export interface NamedSamples {
-  readonly lines: readonly Line[];
-  /** What was found, as text; in the order of the lines. */
-  readonly found: string[];
-}
 
 /** The list of a run; undefined where there is none, or none that can be read, which is a problem. */
 export async function readNamed(run: RunSource, preparation: Preparation): Promise<NamedSamples | undefined> {
@@ -58,17 +38,17 @@ export async function readNamed(run: RunSource, preparation: Preparation): Promi
   }
 }
 
-function checked(lines: readonly Line[], where: Place, problems: Problem[]): NamedSamples {
+function checked(lines: readonly NamedLine[], where: Place, problems: Problem[]): NamedSamples {
   if (lines.length === 0 && problems.length === 0)
     problems.push({ where, what: "names nothing", expected: "lines: benchmark sample [target]" });
   return { lines, found: [] };
 }
 
-function linesOf(text: string, file: string, problems: Problem[]): Line[] {
+function linesOf(text: string, file: string, problems: Problem[]): NamedLine[] {
   return text
     .replace(/^\uFEFF/, "")
     .split(/\r?\n/)
-    .flatMap((line, i): Line[] => {
+    .flatMap((line, i): NamedLine[] => {
       if (line.trim() === "" || line.trimStart().startsWith("#")) return [];
       const place = { file, line: i + 1, column: 1, path: "" };
       const tabs = line.includes("\t");
@@ -150,7 +130,7 @@ export async function chooseNamed(
 }
 
 /** A sample's id may hold spaces: what is one as a whole is one. */
-function divided(text: string, known: ReadonlyMap<string, unknown>): Pick<Line, "sample" | "target"> {
+function divided(text: string, known: ReadonlyMap<string, unknown>): Pick<NamedLine, "sample" | "target"> {
   if (known.has(text)) return { sample: text };
   for (let at = text.length; at > 0; at--) {
     const sample = text.slice(0, at).trimEnd();

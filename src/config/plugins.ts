@@ -1,13 +1,12 @@
 // What a run is prepared with: the plug-ins of the project and of the caller, folders, and the list of problems.
 import type { FullDatasetCard } from "../core/defaults.ts";
-import type { Problem } from "../core/errors.ts";
+import type { Place, Problem } from "../core/errors.ts";
 import type { Metric } from "../core/measure.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
 import type { Dataset, Note, SampleRef } from "../core/types.ts";
 import type { Protocol, Task, TaskProtocol } from "../eval/index.ts";
 import type { Family } from "../models/index.ts";
 import type { CardFolders } from "./cards.ts";
-import type { NamedSamples } from "./named-samples.ts";
 
 export interface Selection {
   readonly images: readonly SampleRef[];
@@ -74,6 +73,26 @@ export interface OwnBenchmark {
   readonly homepage?: string;
   /** How far apart two outlines may lie and still agree, in pixels. */
   readonly surfaceTolerance?: number;
+}
+
+/** A sample, or one target of it. */
+export interface NamedSample {
+  readonly benchmark: string;
+  readonly sample: string;
+  readonly target?: string | undefined;
+}
+
+export interface NamedLine extends NamedSample {
+  readonly place: Place;
+  /** `sample` may hold a target behind it: words were separated by spaces, which ids may have too. */
+  readonly open: boolean;
+}
+
+/** What a run is told to evaluate. */
+export interface NamedSamples {
+  readonly lines: readonly NamedLine[];
+  /** What was found, as text; in the order of the lines. */
+  readonly found: string[];
 }
 
 /** What the steps of preparing share. */

@@ -10,10 +10,9 @@ import type { BenchmarkChoice, RunFile } from "../core/schema-types.ts";
 import type { Protocol, Task } from "../eval/index.ts";
 import type { CardFolders } from "./cards.ts";
 import type { Finding } from "./explain.ts";
-import type { NamedSample } from "./named-samples.ts";
 import type { Env } from "./paths.ts";
 import { shownPath } from "./paths.ts";
-import type { OwnBenchmark, Plugins, Preparing } from "./plugins.ts";
+import type { NamedSample, OwnBenchmark, Plugins, Preparing } from "./plugins.ts";
 import { checkSchema, withLists } from "./schema.ts";
 import { type Path, readYaml, showKeys, type YamlFile } from "./yaml-file.ts";
 
