@@ -129,7 +129,7 @@ export function eventText(event: RunEvent, { cwd }: Pick<Terminal, "cwd">): stri
 
 /** "reports/mine grows: 10 images, box@1 are new; 20 of 40 images are kept, 20 in part". */
 function growingText(dir: string, { news, ...counts }: Extract<RunEvent, { type: "growing" }>): string {
-  const are = news.length === 1 && !/^(?:\d+ \w+s|clicks)\b/.test(news[0]!) ? "is" : "are";
+  const are = news.length === 1 && !/^\d+ \w+s$| and /.test(news[0]!) ? "is" : "are";
   return `${dir} grows: ${news.join(", ")} ${are} new; ${doneText(counts, "kept")}`;
 }
 

@@ -14,7 +14,8 @@ export type Growth =
 const sides = ["in the run folder", "now"] as const;
 /** They choose among images, or are words: what they come to is in the benchmarks. */
 const free = ["name", "title", "limit"];
-const lists = { protocols: "", models: "model ", benchmarks: "benchmark " } as const;
+/** What an entry of each is called before its name. */
+const lists = { protocols: "", models: "model", benchmarks: "benchmark" } as const;
 /** Of more than these the number is enough. */
 const NAMED = 3;
 
@@ -58,7 +59,10 @@ function added(less: Plan, more: Plan, usual: UsualClicks): string[] {
   const besides = (Object.keys(lists) as (keyof typeof lists)[]).flatMap((list) => {
     const there = names(less, list);
     const own = names(more, list).filter((name) => !there.includes(name));
-    return own.length > NAMED ? [`${own.length} ${list}`] : own.map((name) => `${lists[list]}${name}`);
+    if (own.length === 0) return [];
+    if (own.length > NAMED) return [`${own.length} ${list}`];
+    const noun = own.length === 1 || lists[list] === "" ? lists[list] : list;
+    return [`${noun} ${joined(own)}`.trim()];
   });
   const clicks = clicksAdded(less, more, usual);
   return [...(images > 0 ? [`${images} image${images === 1 ? "" : "s"}`] : []), ...clicks, ...besides];
@@ -75,6 +79,9 @@ function clicksAdded(less: Plan, more: Plan, usual: UsualClicks): string[] {
   });
   const numbers = [...new Set(besides)].sort((a, b) => a - b);
   if (numbers.length === 0) return [];
-  const last = numbers.pop();
-  return [numbers.length === 0 ? `click ${last}` : `clicks ${numbers.join(", ")} and ${last}`];
+  return [`click${numbers.length === 1 ? "" : "s"} ${joined(numbers)}`];
+}
+
+function joined(parts: readonly (string | number)[]): string {
+  return parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
 }

@@ -142,10 +142,10 @@ describe("growth between plans", () => {
   test.each<[string, Spec, Spec, readonly string[]]>([
     ["images", small, moreImages, ["3 images"]],
     ["one image", small, { ...small, images: { cells: ["k", "p", "q"] } }, ["1 image"]],
-    ["protocols", moreImages, twoProtocols, ["sam1-d1@1", "mask@1"]],
+    ["protocols", moreImages, twoProtocols, ["sam1-d1@1 and mask@1"]],
     ["a model before the others", twoProtocols, twoModels, ["model a"]],
-    ["benchmarks around the others", twoModels, wide, ["benchmark bees", "benchmark dogs"]],
-    ["all at once", small, { ...twoModels }, ["3 images", "sam1-d1@1", "mask@1", "model a"]],
+    ["benchmarks around the others", twoModels, wide, ["benchmarks bees and dogs"]],
+    ["all at once", small, { ...twoModels }, ["3 images", "sam1-d1@1 and mask@1", "model a"]],
     ["many", small, { ...small, models: ["b", "c", "d", "e", "f"] }, ["4 models"]],
     ["another order", twoModels, { ...twoModels, models: ["b", "a"] }, []],
   ])("%s: wider, and the other way narrower", (_, before, now, news) => {
@@ -311,7 +311,7 @@ describe("a run that grows", () => {
       ...{ before: 5, inPart: 0, news: ["model c"], played: 5 },
     });
     expect(await play(dir, { ...twoProtocols, models: ["b", "c"] }, { limit: 2 })).toEqual({
-      ...{ before: 0, inPart: 10, news: ["sam1-d1@1", "mask@1"], played: 2 },
+      ...{ before: 0, inPart: 10, news: ["sam1-d1@1 and mask@1"], played: 2 },
     });
     expect(JSON.parse(text(dir, "timing.jsonl").split("\n")[0]!)).toMatchObject({ encode: 3, targets: 2 });
     expect(await play(dir, { ...twoProtocols, models: ["b", "c"] })).toMatchObject({
@@ -365,7 +365,7 @@ describe("a run that grows", () => {
     await play(dir, twoModels, { limit: 4 });
     await play(dir, wide, { limit: 1 });
     expect(await messageOf(play(dir, twoModels))).toMatch(
-      /holds a wider run; expected all that it holds and perhaps more, or another `out` \(`fresh` replaces it\), got a run without benchmark bees, benchmark dogs$/,
+      /holds a wider run; expected all that it holds and perhaps more, or another `out` \(`fresh` replaces it\), got a run without benchmarks bees and dogs$/,
     );
     await play(dir, wide);
     expect(bytesOf(dir)).toEqual(await atOnce(wide));
