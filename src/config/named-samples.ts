@@ -172,6 +172,11 @@ function unknown(where: Place, what: string, got: string, known: readonly string
   return { code: "unknown-name", where, what, ...few, got: JSON.stringify(got), ...near };
 }
 
+/** Whether some samples are evaluated in part. */
+export function namesTargets({ found }: NamedSamples): boolean {
+  return found.some((line) => line.split("\t").length > 2);
+}
+
 /** Stands for a list in the identity of a run: lines in another order, or twice, are the same list. */
 export function hashOfNamed({ found }: NamedSamples): string {
   return sha256([...new Set(found)].sort().join("\n"));

@@ -9,7 +9,7 @@ import type { Plan } from "../core/plan.ts";
 import type { RunFile } from "../core/schema-types.ts";
 import { external, type Task, type TaskProtocol, taskOf } from "../eval/index.ts";
 import type { CardFolders } from "./cards.ts";
-import { hashOfNamed, readNamed } from "./named-samples.ts";
+import { hashOfNamed, namesTargets, readNamed } from "./named-samples.ts";
 import { prepareOwnData } from "./own-data.ts";
 import { checkSubjects, nameOfRun, titleOfPart, titleOfRun } from "./own-run.ts";
 import { type Env, packageFolder, resolvePath } from "./paths.ts";
@@ -98,6 +98,7 @@ export async function prepare(request: PlanRequest, registries: Registries): Pro
   };
   checkSubjects(run, preparation);
   const { value } = run;
+  const { named } = preparation;
   const batch = value.batch ?? runDefaults.batch;
   const { protocols, points } = prepareProtocols(run, preparation);
   const task = prepareTask(run, protocols, preparation);
@@ -119,7 +120,8 @@ export async function prepare(request: PlanRequest, registries: Registries): Pro
     name,
     title: titleOfPart(title, run.suite ?? 0, parts),
     seed: String(value.seed ?? runDefaults.seed),
-    ...given({ limit: value.limit, ids: preparation.named && hashOfNamed(preparation.named) }),
+    ...given({ limit: value.limit, ids: named && hashOfNamed(named) }),
+    ...(named !== undefined && namesTargets(named) ? { targets: true as const } : {}),
     batch,
     threads: value.threads ?? runDefaults.threads,
     provider: value.provider ?? runDefaults.provider,

@@ -71,6 +71,8 @@ export interface Plan {
   readonly limit?: number;
   /** SHA-256 of the list of samples and targets that are evaluated alone. */
   readonly ids?: string;
+  /** That list names targets: of some samples a part is evaluated. */
+  readonly targets?: true;
   /** Prompts per decoder call, runtime threads and provider can change last bits, so they belong to the identity. */
   readonly batch: number;
   readonly threads: number;

@@ -13,7 +13,7 @@ export type Growth =
 
 const sides = ["in the run folder", "now"] as const;
 /** They choose among images, or are words: what they come to is in the benchmarks. */
-const free = ["name", "title", "limit"];
+const free = ["name", "title", "limit", "ids", "targets"];
 /** What an entry of each is called before its name. */
 const lists = { protocols: "", models: "model", benchmarks: "benchmark" } as const;
 /** Of more than these the number is enough. */
@@ -27,7 +27,9 @@ export function growth(before: Plan, now: Plan, usual: UsualClicks = new Map()):
   const differences = differencesOf(before, now, sides);
   if (differences.length === 0) return { is: "same" };
   const [news, lacks] = [added(before, now, usual), added(now, before, usual)];
-  const others = differences.filter((one) => !isGrowth(one));
+  // Lists of samples choose among images; of lists of targets nobody knows what of an image is done.
+  const inPart = before.targets === true || now.targets === true;
+  const others = differences.filter((one) => !isGrowth(one) || (one.keys[0] === "ids" && inPart));
   if (others.length > 0) {
     const lost = differences.filter(({ keys, only }) => isList(keys) && only === sides[0]);
     const lines = differences.filter((one) => others.includes(one) || lost.includes(one)).map(differenceLine);

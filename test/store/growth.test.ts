@@ -156,7 +156,7 @@ describe("growth between plans", () => {
 
   test("the same; and words alone", () => {
     expect(of(() => undefined)).toEqual({ is: "same" });
-    expect(of((plan) => Object.assign(plan, { name: "n", title: "t", limit: 9 }))).toEqual({
+    expect(of((plan) => Object.assign(plan, { name: "n", title: "t", limit: 9, ids: "1" }))).toEqual({
       is: "wider",
       news: [],
     });
@@ -182,6 +182,7 @@ describe("growth between plans", () => {
     ["threads", { threads: 2 }, "threads: 1 in the run folder, 2 now"],
     ["provider", { provider: "cuda" }, "provider: cpu in the run folder, cuda now"],
     ["masks", { masks: false }, "masks: true in the run folder, false now"],
+    ["targets of some images", { ids: "1", targets: true }, "ids: nothing in the run folder, 1 now"],
     ["metrics", { metrics: ["iou"] }, "metrics: dice only in the run folder"],
     ["more metrics", { metrics: [...samplePlan.metrics, "nsd"] }, "metrics: nsd only now"],
   ])("%s would change numbers, whatever else is new", (_, changed, line) => {
