@@ -78,7 +78,7 @@ export function addModelVerbs({ root, terminal, act, step }: Verbs): void {
         if (card !== undefined)
           say(
             terminal,
-            `card: ${options.writeCard}; next: segbench run --models ${cardPath(options.writeCard!)}`,
+            `card: ${options.writeCard}; next: segbench run --model ${cardPath(options.writeCard!)} --benchmarks ppdls`,
           );
         for (const problem of problems) failed(terminal, problem);
         return problems.length === 0 ? exitCodes.fine : exitCodes.error;

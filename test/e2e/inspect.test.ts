@@ -19,7 +19,7 @@ test("a written card loads, and gives the same rows as the card by hand", async 
   const written = await cli("inspect", decoder, encoder, "--write-card", "cards/tiny.yaml");
   expect(written).toMatchObject({
     code: 0,
-    err: "card: cards/tiny.yaml; next: segbench run --models cards/tiny.yaml\n",
+    err: "card: cards/tiny.yaml; next: segbench run --model cards/tiny.yaml --benchmarks ppdls\n",
   });
   expect(written.out).toContain(
     "    images  float32  [1, 3, 256, 256]  image, RGB, 256 x 256, nchw, normalised\n",
