@@ -139,9 +139,14 @@ async function appendLine(path: string, line: string): Promise<void> {
 /** The commit that a folder is at; nothing outside a repository, and without git. */
 async function commitOf(cwd: string): Promise<Pick<HistoryLine, "commit" | "dirty">> {
   // Of files alone that git tracks: a folder of data may lie in the repository.
-  const words = ["--no-optional-locks", "status", "--porcelain=v2", "--branch", "--untracked-files=no"];
+  // Nothing is written, fetched or started on the way.
+  const words = ["--no-optional-locks", "-c", "core.fsmonitor=false", "status", "--porcelain=v2", "--branch"];
   try {
-    const { stdout } = await promisify(execFile)("git", words, { cwd, timeout: 10_000, maxBuffer: 2 ** 26 });
+    const { stdout } = await promisify(execFile)("git", [...words, "--untracked-files=no", "--no-renames"], {
+      cwd,
+      timeout: 10_000,
+      maxBuffer: 2 ** 26,
+    });
     const commit = /^# branch\.oid ([0-9a-f]{40,64})$/m.exec(stdout)?.[1];
     if (commit === undefined) return {};
     return /^[^#\s]/m.test(stdout) ? { commit, dirty: true } : { commit };

@@ -58,6 +58,13 @@ test("scores of masks made elsewhere grow by images", async () => {
   expect(grown.err).toContain("out grows: 2 images are new; 2 of 4 images are kept\n");
   expect(await score("whole")).toMatchObject({ code: 0 });
   expect(rows("out")).toBe(rows("whole"));
+  const history = readFileSync(join(place, "out", "history.jsonl"), "utf8")
+    .trimEnd()
+    .split("\n");
+  expect(history.map((line) => JSON.parse(line)).map(({ verb, units }) => [verb, units.after])).toEqual([
+    ["score", 2],
+    ["score", 4],
+  ]);
 }, 120_000);
 
 test("more clicks grow a run: boxes are kept, and the first steps stay what they were", async () => {

@@ -1,5 +1,5 @@
 // The whole command on the bundled model and one image of a miniature.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { XMLParser } from "fast-xml-parser";
 import { expect, test } from "vitest";
@@ -23,12 +23,20 @@ async function variant(place: string, name: string, stages: readonly string[], p
 test("a graph in another order is the same model: nothing differs, every limit is kept", async () => {
   const place = temporaryFolder();
   await variant(place, "reordered", ["encoder", "decoder"], reordered);
-  const { code, out, err } = await runCli(["parity", "tiny", "reordered", ...few, "--out", "out"], {
-    cwd: place,
-  });
+  const { code, out, err } = await runCli(
+    ["parity", "tiny", "reordered", ...few, "--out", "out", "--tag", "export"],
+    {
+      cwd: place,
+    },
+  );
   expect(err).toMatch(/gate parity: reordered: passed/);
   expect(code).toBe(0);
   expect(out).toMatch(/Identical: no bit differs .* \(10 prompts on 1 image\)/);
+  expect(JSON.parse(text(place, "out", "history.jsonl"))).toMatchObject({
+    ...{ verb: "parity", tag: "export", status: "finished", units: { before: 0, after: 1, expected: 1 } },
+    command: "segbench parity tiny reordered --benchmarks doors --out out --tag export",
+  });
+  expect(existsSync(join(place, "out", "reference", "history.jsonl"))).toBe(false);
   const summary = JSON.parse(text(place, "out", "parity.json"));
   expect(summary).toMatchObject({ identical: true, diagnoses: [], worst: [], remarks: [] });
   expect(summary.format).toBe("segbench/parity@2");

@@ -65,7 +65,10 @@ test("from a run without files to a run", async () => {
 
   server.files["/decoder.onnx"] = decoder!;
   expect(await cli("pull", "mine", "--yes")).toMatchObject({
-    ...{ code: 0, out: "mine: fetched, in models/mine; next: segbench run --model mine --benchmarks ppdls\n" },
+    ...{
+      code: 0,
+      out: "mine: fetched, in models/mine; next: segbench run --model mine --benchmarks ppdls\n",
+    },
   });
   expect(filesIn(models)).toEqual(["mine", "mine/decoder.onnx", "mine/encoder.onnx", "segbench-lock.json"]);
   expect((await cli("pull", "model:mine", "--yes")).out).toBe(
@@ -86,7 +89,8 @@ test("a model in an archive", async () => {
   const file = card.files.encoder.replace("encoder.onnx", "mine.zip");
   const download = [{ file, url: "https://models.example.org/mine.zip", unpack: "zip" }];
   writeFileSync(path, JSON.stringify({ ...card, download }));
-  const said = (how: string) => `mine: ${how}, in models/mine; next: segbench run --model mine --benchmarks ppdls\n`;
+  const said = (how: string) =>
+    `mine: ${how}, in models/mine; next: segbench run --model mine --benchmarks ppdls\n`;
   const pulled = await cli("pull", "mine", "--yes");
   expect(pulled.err).toMatch(
     / {2}archive {2}https:\/\/models.example.org\/mine.zip \(.*\) -> models\/mine\n/,

@@ -32,6 +32,9 @@ test("the same model scores the same to the last bit; another one gets the same 
   expect(
     await cli("replay", "prompts.jsonl", "--models", "./constant.yaml", ...set, "--out", "same"),
   ).toMatchObject({ code: 0 });
+  expect(JSON.parse(lines("same", "history.jsonl")[0]!)).toMatchObject({
+    ...{ verb: "replay", status: "finished", units: { before: 0, after: 3, expected: 3 } },
+  });
   expect(rows("same")).toEqual(rows("run").map((row) => ({ ...row, protocol: `replay:${row.protocol}` })));
 
   expect(await cli("replay", "run", "--models", "./large.yaml", ...set, "--out", "other")).toMatchObject({
