@@ -53,10 +53,12 @@ export async function inspectData(
       expected: "ONNX files; or images, masks, annotations",
     });
   const recognised = await recogniseOwnData({ ...own, others: paths }, { cwd, env, registries });
+  if (recognised.readings.length === 0 && file === undefined)
+    return { recognised, problem: "no format fits: segbench list formats has all that are read" };
   try {
-    if (file === undefined && recognised.readings.length > 0) return { recognised };
+    if (file === undefined) return { recognised };
     const reading = chosenReading(recognised, own);
-    return file === undefined ? { recognised } : { recognised, card: await writeCard(file, reading, cwd) };
+    return { recognised, card: await writeCard(file, reading, cwd) };
   } catch (error) {
     return { recognised, problem: reasonOf(error) };
   }

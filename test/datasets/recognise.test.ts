@@ -4,7 +4,7 @@ import { encode } from "fast-png";
 import sharp from "sharp";
 import { afterAll, describe, expect, test } from "vitest";
 import { adapters, openDataset } from "../../src/datasets/index.ts";
-import { recogniseData } from "../../src/datasets/recognise/index.ts";
+import { nameOfPaths, recogniseData } from "../../src/datasets/recognise/index.ts";
 import { type Folder, grey16Png, greyPng, makeFolder, palettePng } from "../formats/fixture.ts";
 import { cardNames, miniatures, readCard, rootOf } from "./cards.ts";
 import { smallest } from "./drawn-files.ts";
@@ -16,6 +16,26 @@ afterAll(() => {
 
 const rules = { formats: Object.keys(adapters), open: openDataset };
 const made = cardNames.filter((name) => readCard(name).miniature !== undefined);
+
+test("a path that does not exist, and an unknown format", async () => {
+  await expect(recogniseData({ images: "/nowhere/photos" }, rules)).rejects.toThrow(
+    "images: there is no such file or folder; got /nowhere/photos",
+  );
+  await expect(recogniseData({ others: [miniatures] }, { ...rules, format: "cocoo" })).rejects.toThrow(
+    /^format: unknown format; expected one of .*coco, cvat, .*; got "cocoo"$/,
+  );
+});
+
+test.each([
+  [{ images: "/a/My Photos" }, "my-photos"],
+  [{ images: "/a/Blätter/train/images" }, "blatter"],
+  [{ annotations: "/a/cells/data.yaml" }, "cells"],
+  [{ annotations: "/a/coco/annotations/instances_val2017.json" }, "a"],
+  [{ annotations: "/a/pets.json" }, "pets"],
+  [{ others: ["/a/pets/masks", "/a/pets/images"] }, "pets"],
+  [{ images: "/a/frogs/*.jpg" }, "frogs"],
+  [{ images: "/images" }, "data"],
+])("the name of %j", (paths, name) => expect(nameOfPaths(paths)).toBe(name));
 
 test("there are miniatures of 24 benchmarks", () => expect(made).toHaveLength(24));
 
@@ -297,6 +317,55 @@ const readable: readonly Layout[] = [
     paths: { images: "in", masks: "masks" },
     adapter: { format: "mask-files", images: "in/{image}.png", masks: "masks/{image}_{mask}.png" },
     found: [2, 3],
+  },
+  {
+    what: "masks named by category and number",
+    files: {
+      "images/s1_7.png": photo,
+      "images/s2_9.png": photo,
+      "masks/s1_7_hip_left_000.png": mask,
+      "masks/s1_7_hip_left_001.png": mask,
+      "masks/s2_9_rib_9_000.png": mask,
+    },
+    adapter: {
+      format: "mask-files",
+      images: "images/{image}.png",
+      masks: "masks/{image}_{category}_{mask}.png",
+    },
+    found: [2, 3],
+  },
+  {
+    what: "two videos, whose frames have the same names",
+    files: Object.fromEntries(
+      ["bear", "cat"].flatMap((video) =>
+        ["00000", "00001"].flatMap((frame) => [
+          [`rgb/${video}/${frame}.jpg`, jpg],
+          [`gt/${video}/${frame}.png`, mask],
+        ]),
+      ),
+    ),
+    adapter: { format: "mask-files", images: "rgb/{folder}/{image}.jpg", masks: "gt/{folder}/{image}.png" },
+    found: [4, 4],
+    says: /as frames of videos have: intervals take each image as independent/,
+  },
+  {
+    what: "LabelMe with what its own tools ignore",
+    files: {
+      "a.jpg": jpg,
+      "a.json": {
+        ...{ imagePath: "a.jpg", imageWidth: WIDTH, imageHeight: HEIGHT },
+        shapes: ["dog", "__ignore__"].map((label, i) => ({
+          label,
+          points: [
+            [1 + i, 1],
+            [8, 1],
+            [8, 6],
+          ],
+        })),
+      },
+    },
+    adapter: { format: "labelme", annotations: "{image}.json", ignoreCategories: ["__ignore__"] },
+    says: /as LabelMe has them/,
   },
   {
     what: "Pascal VOC: objects before classes, boxes left out",

@@ -91,7 +91,7 @@ function wordedAffix(stem: string): Affix {
 /** Whole words, with what follows or precedes them, that all texts begin and end with. */
 export function commonAffix(texts: readonly string[]): Affix {
   const all = texts.map(partsOf);
-  const least = Math.min(...all.map((parts) => parts.length));
+  const least = all.reduce((least, { length }) => Math.min(least, length), Number.POSITIVE_INFINITY);
   const [first] = all as [readonly string[]];
   let [before, after] = [0, 0];
   while (

@@ -62,6 +62,9 @@ function paired(
   ];
 }
 
+/** What LabelMe's own tools do not take for objects. */
+const SPECIAL = ["__ignore__", "_background_"];
+
 const kinds: readonly Kind[] = [
   {
     title: "LabelMe JSON",
@@ -79,9 +82,14 @@ const kinds: readonly Kind[] = [
         adapter: {
           format: "labelme",
           annotations,
+          ...(categories.includes("__ignore__") ? { ignoreCategories: ["__ignore__"] } : {}),
+          ...(categories.includes("_background_") ? { excludeCategories: ["_background_"] } : {}),
           ...(folders.length === 0 ? {} : { images: folders as [string, ...string[]] }),
         },
         categories: [...new Set(categories)],
+        notes: categories.some((label) => SPECIAL.includes(label))
+          ? ["pixels of __ignore__ count in no score, _background_ is no target: as LabelMe has them"]
+          : [],
       };
     },
   },

@@ -1,7 +1,7 @@
 // Images and masks that are picture files: which is which, how they pair, and what the masks' values are.
 import { groupBy } from "../../core/group-by.ts";
 import { splitName, stemOf, suffixOf } from "../../formats/files.ts";
-import { parsePattern } from "../../formats/pattern.ts";
+import { type Pattern, parsePattern } from "../../formats/pattern.ts";
 import { spread } from "../inspect.ts";
 import { type Candidate, type Finding, type Look, type Missing, some } from "./finding.ts";
 import { type Pairing, pairUp } from "./pairs.ts";
@@ -111,7 +111,11 @@ async function ofSeries(
   const shown = `${series.images} and ${series.masks}`;
   if (typeof readings === "string") return [{ missing: `${shown}: ${readings}` }];
   const used = new Set(pairs.map(({ image }) => image));
-  const pattern = parsePattern(series.images, "images");
+  const pattern = patternOf(series.images);
+  if (pattern === undefined)
+    return [
+      { missing: `${shown}: folders or files with a brace or an asterisk in their names are not read` },
+    ];
   const rest = images.filter((name) => !used.has(name));
   const bare = rest.filter((name) => pattern.match(name) !== undefined);
   const others = rest.filter((name) => pattern.match(name) === undefined);
@@ -120,14 +124,33 @@ async function ofSeries(
     ...some(pairing.alone, "mask without an image", "masks without an image"),
     ...some(others, "picture of another name or folder", "pictures of other names or folders"),
   ];
+  const notes = areFrames(series) ? [FRAMES] : [];
   const weight = 2 + rank + (used.size < bare.length ? 4 : 0) + (used.size * 2 < images.length ? 0.5 : 0);
   return readings.map((reading, i): Candidate => {
     const { title, adapter } = adapterOf(series, reading);
     return {
-      ...{ title, adapter, unseen, notes: reading.notes, weight: weight + 3 * i },
+      ...{ title, adapter, unseen, notes: [...reading.notes, ...notes], weight: weight + 3 * i },
       why: `${shown}, ${reading.why} in ${few.length} of ${names.length}`,
     };
   });
+}
+
+const FRAMES =
+  "images of the same names in several folders, as frames of videos have: intervals take each image as independent; a card's `cluster` joins those of a folder";
+
+/** Frames of one video lie in a folder, and frames of another in another have the same names. */
+function areFrames({ images, pairs }: Series): boolean {
+  if (!/\{folder\}\/[^/]*\{image\}[^/]*$/.test(images)) return false;
+  const stems = new Set(pairs.map(({ image }) => stemOf(image)));
+  return stems.size * 2 <= new Set(pairs.map(({ image }) => image)).size;
+}
+
+function patternOf(text: string): Pattern | undefined {
+  try {
+    return parsePattern(text, "images");
+  } catch {
+    return undefined;
+  }
 }
 
 function adapterOf(series: Series, { as, options }: ValueReading): Pick<Candidate, "title" | "adapter"> {

@@ -85,12 +85,12 @@ function named(folder: string, name: string): string {
 }
 
 async function givenPath(path: string, role: Given["role"]): Promise<Given> {
+  const found = await stat(path).catch(() => undefined);
   const wild = path.search(/[^/\\]*[*{]/);
-  if (wild >= 0) {
+  if (found === undefined && wild >= 0) {
     const [folder, pattern] = [path.slice(0, Math.max(0, wild - 1)) || sep, path.slice(wild)];
     return { role, folder, pattern: pattern.split(sep).join("/") };
   }
-  const found = await stat(path).catch(() => undefined);
   if (found === undefined)
     throw complain({
       code: "not-found",

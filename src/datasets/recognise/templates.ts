@@ -115,6 +115,12 @@ function variable(texts: readonly string[], used: Set<string>, before: boolean):
       : "mask";
   if (used.has(name)) return `${lead}*${tail}`;
   used.add(name);
+  const numbered = name === "category" ? own.map((text) => /^.*[^_-]([_-])\d+$/.exec(text)?.[1]) : [];
+  // "aorta_000" is the first aorta.
+  if (numbered[0] !== undefined && new Set(numbered).size === 1 && !used.has("mask")) {
+    used.add("mask");
+    return `${lead}${common.pre}{category}${numbered[0]}{mask}${common.post}${tail}`;
+  }
   return `${lead}${common.pre}{${name}}${common.post}${tail}`;
 }
 
