@@ -6,7 +6,7 @@ const NAMED = 8;
 
 /** The likeliest reading in full, others in a line each, and what does not fit. */
 export function recognisedText(
-  { name, readings, clear, missing, files }: RecognisedData,
+  { name, readings, alike, missing, files }: RecognisedData,
   { cwd }: Pick<Context, "cwd">,
 ): string {
   const [first, ...others] = readings;
@@ -15,7 +15,8 @@ export function recognisedText(
       `${name}: ${count(files, "file")}, in no format that is read`,
       ...missing.map((text) => `  ${text}`),
     ].join("\n");
-  const several = clear ? [] : ["several formats are as likely: --format, --masks or --annotations decides"];
+  const several =
+    alike === 1 ? [] : [`${alike} readings are as likely: --format, --masks or --annotations decides`];
   return [
     ...several,
     ...readingText(name, first, cwd),

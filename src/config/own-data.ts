@@ -60,9 +60,9 @@ export async function prepareOwnData(
 }
 
 /** The reading that is taken; rejects where none fits, or where several are as likely. */
-export function chosen({ readings, clear, missing, files }: RecognisedData, own: OwnData = {}): Reading {
+export function chosen({ readings, alike, missing, files }: RecognisedData, own: OwnData = {}): Reading {
   const [first] = readings;
-  if (first !== undefined && clear) return first;
+  if (first !== undefined && alike === 1) return first;
   const path = (["annotations", "masks", "images"] as const).find((key) => own[key] !== undefined);
   const where: Problem["where"] = path === undefined ? "" : { path };
   if (first === undefined)
@@ -72,12 +72,15 @@ export function chosen({ readings, clear, missing, files }: RecognisedData, own:
       expected: "images with masks named like them, or annotations: segbench list formats has all of them",
       got: missing.length === 0 ? `${files} files` : missing.slice(0, 4).join("; "),
     });
-  const listed = readings.filter((reading) => reading !== undefined).slice(0, 4);
+  const listed = readings.slice(0, alike);
   throw complain({
     where,
     what: "can be read in several ways",
     expected: deciding(listed),
-    got: listed.map(({ title, format, why }) => `${title} (${format}: ${why})`).join("; "),
+    got: listed
+      .slice(0, 4)
+      .map(({ title, format, why }) => `${title} (${format}: ${why})`)
+      .join("; "),
   });
 }
 

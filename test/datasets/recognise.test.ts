@@ -103,7 +103,7 @@ interface Layout {
   readonly found?: readonly [images: number, masks: number];
   readonly says?: RegExp;
   readonly name?: string;
-  readonly clear?: boolean;
+  readonly alike?: number;
 }
 
 const readable: readonly Layout[] = [
@@ -421,6 +421,12 @@ const readable: readonly Layout[] = [
     says: /1 image of the annotations that is not on disk \(x\/2.jpg\).*1 image that the annotations do not name \(pics\/x\/3.jpg\)/,
   },
   {
+    what: "two COCO files of the same images",
+    files: { "a.jpg": jpg, "one.json": coco(["a.jpg"]), "two.json": coco(["a.jpg"]) },
+    adapter: { format: "coco", annotations: ["one.json"], images: ["."] },
+    alike: 2,
+  },
+  {
     what: "soft mattes",
     files: {
       "image/1.png": encode({
@@ -527,11 +533,11 @@ async function look({ files, paths = { others: ["."] } }: Layout) {
 
 describe("layouts that are recognised", () => {
   test.each(readable)("$what", async (layout) => {
-    const { adapter, found, says = /^/, name, clear = true } = layout;
+    const { adapter, found, says = /^/, name, alike = 1 } = layout;
     const recognised = await look(layout);
     const [reading] = recognised.readings;
     expect([reading?.card.adapter, recognised.missing]).toEqual([adapter, expect.anything()]);
-    expect(recognised.clear).toBe(clear);
+    expect(recognised.alike).toBe(alike);
     if (found !== undefined) expect([reading!.images, reading!.looked.masks]).toEqual(found);
     expect([...reading!.unseen, ...reading!.notes].join("; ")).toMatch(says);
     if (name !== undefined) expect(recognised.name).toBe(name);

@@ -45,8 +45,8 @@ export interface RecognisedData {
   readonly name: string;
   /** The likeliest first. */
   readonly readings: readonly Reading[];
-  /** The first is the natural one: no other is as likely. */
-  readonly clear: boolean;
+  /** So many are as likely as the first; 1: it is the natural one. */
+  readonly alike: number;
   /** Why others do not fit, and what is missing. */
   readonly missing: readonly string[];
   readonly files: number;
@@ -115,7 +115,7 @@ export async function recogniseData(
       missing.push(`${candidate.title} (${candidate.adapter.format}): ${reading}`);
     else tried.push({ reading, weight: candidate.weight });
   }
-  const [first, second] = tried;
+  const [first] = tried;
   if (first === undefined) {
     missing.push(...absent.filter(({ last }) => last === true).map((one) => one.missing));
     for (const { title, adapter, why } of all.slice(0, wanted === undefined ? 0 : 3))
@@ -124,7 +124,7 @@ export async function recogniseData(
   return {
     name,
     readings: tried.map(({ reading }) => reading),
-    clear: first !== undefined && (second === undefined || first.weight < second.weight),
+    alike: tried.filter(({ weight }) => weight === first?.weight).length,
     missing,
     files: survey.files.length,
   };
