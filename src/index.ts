@@ -101,6 +101,7 @@ export type { HistoryLine, Remarks } from "./run/history.ts";
 // Listing, checking and fetching benchmarks and models; looking into models.
 export { type DataSkeleton, initData } from "./run/init-data.ts";
 export { type Inspection, type InspectOptions, inspect } from "./run/inspect.ts";
+export { type InspectDataOptions, type InspectedData, inspectData } from "./run/inspect-data.ts";
 export {
   listBenchmarks,
   listFamilies,

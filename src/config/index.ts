@@ -39,7 +39,7 @@ export {
 export { loadPublished } from "./published.ts";
 export { registries, withPlugins } from "./registries.ts";
 export type { Overrides } from "./request.ts";
-export { type OwnData, planRequest, type RunRequest } from "./request.ts";
+export { type OwnData, ownDataOf, planRequest, type RunRequest } from "./request.ts";
 export { checkSchema, loadYaml } from "./schema.ts";
 
 /** One benchmark with the project's own plug-ins, and `plugins`; rejects with a SegbenchError that lists every problem. */

@@ -55,7 +55,8 @@ export async function prepareOwnData(
         : [{ where: "", what: reasonOf(error), cause: error }]),
     );
   }
-  const benchmarks = [...(overrides.benchmarks ?? []), name];
+  const others = (overrides.benchmarks ?? []).filter((other) => other !== name);
+  const benchmarks = [...others, name];
   return { request: { ...request, overrides: { ...overrides, benchmarks } }, made: new Map([[name, made]]) };
 }
 

@@ -258,8 +258,7 @@ function wellFormed(value: unknown, wrong: ReadonlySet<unknown>): Partial<RunFil
 /** Custom objects are added to the project's, and named in their places. */
 export function planRequest(request: RunRequest): Omit<PlanRequest, "cwd" | "env"> {
   const { file, tasks, images, masks, annotations, format, ...rest } = request;
-  const files = given({ images, masks, annotations, format });
-  const ownData = Object.keys(files).length === 0 ? undefined : files;
+  const ownData = ownDataOf({ images, masks, annotations, format });
   const own = <T extends object>(list: readonly (string | T)[] | undefined, is: (one: T) => boolean) =>
     (list ?? []).filter((one): one is T => typeof one !== "string" && is(one));
   const plugins: Plugins = {
@@ -280,6 +279,12 @@ export function planRequest(request: RunRequest): Omit<PlanRequest, "cwd" | "env
   if (typeof file === "string") return { file, overrides, plugins, ownData };
   const named = ownData !== undefined || subjects.some((key) => overrides[key] !== undefined);
   return { own: file === undefined || named, overrides, plugins, ownData };
+}
+
+/** The user's own files among the words of a request, if there are some. */
+export function ownDataOf({ images, masks, annotations, format }: OwnData): OwnData | undefined {
+  const files = given({ images, masks, annotations, format });
+  return Object.keys(files).length === 0 ? undefined : files;
 }
 
 /** What a run is of: with one of these and without a run file it is a run of its own, not the quickstart. */

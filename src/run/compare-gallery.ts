@@ -174,12 +174,19 @@ function sampleFinder(given: string | undefined, context: Pick<Context, "cwd" | 
   };
   return async function* find({ card }, id) {
     if (!isFileCard(card)) return;
-    for (const folder of folders) {
-      const ref = (await listed(rootOf(card, folder), card)).get(id);
+    for (const root of rootsOf(card, folders, context.cwd)) {
+      const ref = (await listed(root, card)).get(id);
       const sample = await ref?.load().catch(() => undefined);
       if (sample !== undefined) yield sample;
     }
   };
+}
+
+/** Below the folders of data; a card that a run made of the user's own files is about the working folder, or one above those. */
+function rootsOf(card: DatasetCard, folders: readonly string[], cwd: string): readonly string[] {
+  // Any folders below a working folder may be very many.
+  const own = JSON.stringify(card.adapter).includes('"**/') ? [] : [cwd];
+  return [...folders.map((folder) => rootOf(card, folder)), ...own];
 }
 
 /** Samples that came from code have no files. */

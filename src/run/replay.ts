@@ -2,6 +2,8 @@
 import { basename, resolve } from "node:path";
 import {
   type Overrides,
+  type OwnData,
+  ownDataOf,
   type Plugins,
   type PreparedRun,
   preparePlan,
@@ -22,7 +24,8 @@ import { type RunOptions, type RunResult, runPrepared } from "./run.ts";
 
 /** Settings that are not given are the record's. */
 export interface ReplayOptions
-  extends Pick<RunOptions, "fresh" | "attempts" | "tag" | "note">,
+  extends OwnData,
+    Pick<RunOptions, "fresh" | "attempts" | "tag" | "note">,
     Pick<
       Overrides,
       | "model"
@@ -100,7 +103,7 @@ async function prepareReplay(
     }),
   } as Overrides;
   const run = await preparePlan({
-    ...{ overrides, own: true },
+    ...{ overrides, own: true, ownData: ownDataOf(options) },
     plugins: { ...plugins, protocols: [...(plugins.protocols ?? []), ...replays] },
     cwd,
     env,

@@ -451,7 +451,7 @@ const drawn: readonly Layout[] = [
   {
     what: "LabelMe",
     files: smallest.labelme.files,
-    adapter: { format: "labelme", annotations: "{image}.json" },
+    adapter: { format: "labelme", annotations: "{image}.json", ignoreCategories: ["__ignore__"] },
   },
   {
     what: "CVAT",

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import { makeFolder } from "../formats/fixture.ts";
 import { runCli } from "../helpers/run-cli.ts";
-import { gray, packageFolder } from "../helpers/synthetic.ts";
+import { gray, packageFolder, writeDiskModel } from "../helpers/synthetic.ts";
 
 vi.setConfig({ testTimeout: 240_000 });
 
@@ -39,7 +39,7 @@ beforeAll(async () => {
       .toBuffer();
     for (const path of [`photos/${name}`, `yolo/images/val/${n}.jpg`, `shapes/${n}.jpg`])
       writeFileSync(join(at, path), image);
-    if (n < 2) await gray(mask, WIDTH, HEIGHT).toFile(join(at, "masks", `${name[0]}_mask.png`));
+    if (n > 0) await gray(mask, WIDTH, HEIGHT).toFile(join(at, "masks", `${name[0]}_mask.png`));
     writeFileSync(
       join(at, `yolo/labels/val/${n}.txt`),
       `0 ${points.map(([x, y]) => `${x! / WIDTH} ${y! / HEIGHT}`).join(" ")}\n`,
@@ -86,7 +86,7 @@ describe("one command to a report", () => {
     expect(code).toBe(0);
     expect(err).toContain(
       "photos: one mask for each image (mask-files), photos/{image}.jpg and masks/{image}_mask.png, values 0, 255 in 2 of 2: 3 images, 2 masks\n" +
-        "photos: 1 image without a mask (photos/C.JPG)\n",
+        "photos: 1 image without a mask (photos/A.JPG)\n",
     );
     const page = readFileSync(join(at, "reports", "photos-tiny", "report.html"), "utf8");
     expect(page).toContain("<title>photos: tiny</title>");
@@ -147,6 +147,7 @@ test("the card that inspect writes gives the same rows, and the same run", async
     code: 0,
   });
   expect(await run("--benchmarks", "cards/photos.yaml", "--out", "reports/card")).toMatchObject({ code: 0 });
+  expect(JSON.parse(rowsOf("paths"))).toMatchObject({ sample: "C", status: "ok" });
   expect(rowsOf("card")).toBe(rowsOf("paths"));
   const hash = (name: string) =>
     JSON.parse(readFileSync(join(at, "reports", name, "manifest.json"), "utf8")).planHash;
@@ -155,6 +156,26 @@ test("the card that inspect writes gives the same rows, and the same run", async
     code: 1,
     err: "error: cards/photos.yaml: exists already; expected a file that does not exist yet\n",
   });
+});
+
+test("a replay takes the same words", async () => {
+  const words = ["--images", "photos", "--masks", "masks"];
+  expect(await cli("run", ...words, ...quick, "--out", "reports/first")).toMatchObject({ code: 0 });
+  const replayed = await cli("replay", "reports/first", ...words, "--model", model, "--out", "reports/again");
+  expect(replayed).toMatchObject({ code: 0 });
+  const steps = (run: string) => JSON.parse(rowsOf(run)).steps;
+  expect(steps("again")[0].scores).toEqual(steps("first")[0].scores);
+});
+
+test("a comparison finds the images from the working folder", async () => {
+  writeDiskModel(at, "constant");
+  const run = (model: string, out: string) =>
+    cli("run", "--images", "photos", "--masks", "masks", "--model", model, ...quick.slice(2), "--out", out);
+  expect(await run(model, "reports/base")).toMatchObject({ code: 0 });
+  expect(await run("constant.yaml", "reports/candidate")).toMatchObject({ code: 0 });
+  const words = ["reports/base", "reports/candidate", "--out", "reports/compared"];
+  expect(await cli("compare", ...words)).toMatchObject({ code: 0 });
+  expect(readFileSync(join(at, "reports", "compared", "comparison.html"), "utf8")).toContain("data:image/");
 });
 
 describe("what is said where it cannot be read", () => {
