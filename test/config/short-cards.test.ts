@@ -42,7 +42,9 @@ test("a card of a few keys runs, and its report shows nothing in place of what i
   for (const file of ["report.html", "report.md", "summary.json", "manifest.json"])
     expect([file, holes.exec(readFileSync(join(cwd, "out", file), "utf8"))?.[0]]).toEqual([file, undefined]);
   const { benchmarks, models } = JSON.parse(readFileSync(join(cwd, "out/summary.json"), "utf8"));
-  expect(benchmarks).toEqual([{ name: "cells", title: "cells", domain: ["my own kind"], drawn: true }]);
+  expect(benchmarks).toEqual([
+    { name: "cells", title: "cells", domain: ["my own kind"], images: 1, drawn: true },
+  ]);
   expect(models[0]).toMatchObject({ name: "mine", title: "mine" });
 });
 
