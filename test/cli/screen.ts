@@ -34,6 +34,7 @@ export function fakeTerminal(columns: number, rows = 24) {
   const feed = (text: string) => {
     for (const [token, count = "", what] of text.matchAll(sequence)) {
       if (what === "A") up(Number(count || 1));
+      else if (what === "G") at += Number(count || 1) - 1 - (at % stream.columns);
       else if (what === "J") {
         lines[line] = lines[line]!.slice(0, at);
         lines.splice(line + 1);

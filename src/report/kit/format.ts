@@ -83,6 +83,11 @@ export function unitLabel({ unit }: MeasureNote): string {
   return unit === "share" || sign === "" ? "" : ` (${sign})`;
 }
 
+/** What it is without its step: "IoU"; "NoC@90", whose place is no step. */
+export function shortName({ of, title, step }: Pick<MeasureNote, "of" | "title" | "step">): string {
+  return step === undefined ? title : of;
+}
+
 /** The same in a sentence: "IoU after 1 click", "IoU with a box"; "NoC, 90 % IoU" where it is not taken at a step. */
 export function placedName(measure: Pick<MeasureNote, "of" | "at" | "step">): string {
   const { of, at, step } = measure;

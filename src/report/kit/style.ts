@@ -52,10 +52,11 @@ tbody tr:not(.group) > th .name { color: var(--soft); } .one tbody tr > th .name
 [role=status] { color: var(--soft); font-size: .875rem; margin-left: .6rem; }
 .search { display: block; margin: 0 0 .6rem; } .search input { font: inherit; font-size: .9rem; width: min(16rem, 70%); padding: .3rem .6rem; border: 1px solid var(--strong); border-radius: 6px; background: var(--page); color: inherit; }
 .search input::placeholder { color: var(--soft); opacity: 1; }
-.tables { display: flex; flex-wrap: wrap; gap: 2rem 3rem; margin-top: 2rem; }
+.tables { display: flex; flex-wrap: wrap; gap: 2rem 3rem; margin: 2rem 0; }
 .tables > div { max-width: 100%; min-width: 0; } .tables .frame { margin: 0; }
 .note { margin: 0 0 1.1rem; color: var(--soft); max-width: 46rem; }
-.block { margin-top: 2.8rem; }
+.block { margin-top: 2.8rem; } .lead .block { margin-top: 0; }
+.explained { font-size: .85rem; margin-top: -.6rem; } thead small { display: block; font-size: .72rem; font-weight: 400; }
 .remarks { margin: 2rem 0 0; padding-left: 1.1rem; color: var(--soft); font-size: .9rem; max-width: 56rem; }
 .frame { overflow: auto; max-height: min(85vh, 60rem); margin: 0 0 1.2rem; }
 table { border-collapse: separate; border-spacing: 0; font-size: .9rem; line-height: 1.35; font-variant-numeric: tabular-nums; overflow-wrap: normal; }

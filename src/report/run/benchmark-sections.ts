@@ -29,17 +29,21 @@ const id = "benchmarks";
 
 export const benchmarksSection: Section<Page> = {
   id,
-  links: () => [[id, "Benchmarks"]],
+  links: ({ summary }) => [[id, summary.benchmarks.length > 1 ? "Benchmarks" : "Benchmark"]],
   html: (page) => {
     const { benchmarks } = page.summary;
     const links = benchmarks.map(
       ({ name, title }) =>
         html`<li><a href="#${page.benchmarkIds.get(name)!}" title="${title}">${name}</a></li>`,
     );
+    const [title, index] =
+      benchmarks.length > 1
+        ? ["Benchmarks", html`<nav aria-label="Benchmarks"><ul class="index">${links}</ul></nav>`]
+        : ["Benchmark", undefined];
     return section(
       id,
-      "Benchmarks",
-      html`${galleryKey(page.gallery)}<nav aria-label="Benchmarks"><ul class="index">${links}</ul></nav>
+      title,
+      html`${galleryKey(page.gallery)}${index}
 ${benchmarks.map(({ name }) => benchmarkSection(page, name))}`,
     );
   },

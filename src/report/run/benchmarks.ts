@@ -45,7 +45,7 @@ export const benchmarkTables: Section<ProtocolPage> = {
       mark: hiding,
     };
     return block(
-      "Benchmarks",
+      isSuite(page) ? "Benchmarks" : "Numbers",
       `${isSuite(page) ? `From the best to the worst${first === undefined ? "" : `, ${fullName(first)}`}. ` : ""}Brackets hold 95 % intervals.`,
       html`${inOverview ? undefined : ranking(page)}${htmlTable(table, caption, `${caption}, ${id}`)}`,
     );

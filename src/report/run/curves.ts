@@ -49,10 +49,15 @@ export function suiteCurve(page: ProtocolPage, width = 760): Html | undefined {
       { width: size, height: size > 500 ? 360 : 300, names: true },
       `${isSuite(page) ? `Suite ${first.of}` : sentence(first.of)} over ${first.axis?.name}. ${describe(suite, first)}`,
     );
-  const hollow = bound === undefined ? "" : `; hollow marks are the ${bound.of}`;
+  const notes = [
+    ...(suite.some(({ points }) => points.some(({ estimate }) => hasInterval(estimate)))
+      ? ["Bands are 95 % intervals"]
+      : ["There are too few images for intervals"]),
+    ...(bound === undefined ? [] : [`hollow marks are the ${bound.of}`]),
+  ];
   return block(
     `${sentence(first.of)} over ${first.axis?.name}`,
-    `Bands are 95 % intervals${hollow}.`,
+    `${notes.join("; ")}.`,
     plotFigure(isSuite(page) ? "Suite, macro" : benchmarkTitle(page), bothWidths(draw, width)),
   );
 }

@@ -35,13 +35,14 @@ export function heatMap(page: Page): { readonly half?: Html; readonly whole?: Ht
     return `${name} ${value === undefined ? "without a score" : formatWithUnit(first.measure, value)}`;
   });
   const { of } = first.measure;
+  const whats = [...new Set(columns.map(({ measure }) => inUnit(measure.of, measure)))];
   const what = `${sentence(of)} of every benchmark as a heat map. ${first.symbolOf?.title ?? ""} ${first.group} ${first.label}: ${described.join(", ")}`;
   const half = columns.length <= most.half;
   const draw = (width: number, shown: number) =>
     heatMapPlot(benchmarks, columns.slice(0, shown), width, what);
   const map = block(
     "All benchmarks",
-    `${sentence(inUnit(of, first.measure))}; the deeper the colour, the better. Every number with its interval is in the tables below.`,
+    `${sentence(whats.join(", "))}; the deeper the colour, the better. Every number with its interval is in the tables below.`,
     plotFigure(
       "Heat map",
       html`<div class="wide">${draw(half ? 580 : 1180, most.wide)}</div><div class="narrow">${draw(phoneWidth, most.narrow)}</div>`,
@@ -72,8 +73,11 @@ function columnsOfMap({ summary, series }: Page, main: string, benchmarks: reado
     return [main, ...others].flatMap((protocol) =>
       ends(protocol).flatMap((measure) => {
         const { at, axis } = measure;
-        const named = axis === undefined || axis.value === 0 ? short(protocol) : `${short(protocol)}, ${at}`;
-        const group = protocol === main ? at : named;
+        const placed = axis === undefined || axis.value === 0 ? "" : at;
+        const place = measure.step === undefined ? measure.title : placed;
+        const named = [short(protocol), place].filter((part) => part !== "").join(", ");
+        const group =
+          protocol === main && measure.step !== undefined ? at : protocol === main ? place : named;
         return series.map((look) => column(protocol, measure, look, { group, label: "" }));
       }),
     );
@@ -84,7 +88,7 @@ function columnsOfMap({ summary, series }: Page, main: string, benchmarks: reado
     (protocol === main ? named(protocol) : ends(protocol)).map((measure) =>
       column(protocol, measure, only!, {
         group: short(protocol),
-        label: String(measure.axis?.value || measure.at),
+        label: measure.step === undefined ? measure.title : String(measure.axis?.value || measure.at),
       }),
     ),
   );

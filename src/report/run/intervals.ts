@@ -2,7 +2,7 @@
 import type { MeasureNote } from "../../core/measure.ts";
 import type { Estimate } from "../../core/results.ts";
 import { bothWidths, plotFigure, type Series } from "../kit/figures.ts";
-import { formatEstimate, formatValue, formatWithUnit, shorten } from "../kit/format.ts";
+import { formatEstimate, formatValue, formatWithUnit, shorten, shortName } from "../kit/format.ts";
 import type { Html } from "../kit/markup.ts";
 import { below, drawPlot, type Mark, measureAxis, Plot, rowFrame } from "../kit/plot.ts";
 import { cellOf, hasInterval, rankedBenchmarks } from "../lookup.ts";
@@ -61,7 +61,7 @@ export function intervalFigure(
     }),
   );
   const note = [
-    `Solid: ${first.at === "" ? first.of : first.at}, with its 95 % interval.`,
+    `Solid: ${first.step === undefined || first.at === "" ? shortName(first) : first.at}, with its 95 % interval.`,
     ...(beside === undefined ? [] : [`Hollow: ${beside.of}.`]),
     ...(last === undefined ? [] : [`Faint: ${last.at}.`]),
   ].join(" ");

@@ -93,7 +93,7 @@ function whatSentence(
   first: MeasureNote,
   models: readonly string[],
 ): string {
-  const { benchmarks, measures } = suiteOf(summary, protocol, models[0]!)!;
+  const { benchmarks } = suiteOf(summary, protocol, models[0]!)!;
   const scored = summary.benchmarks.filter(({ name }) =>
     models.some((model) => (cellOf(summary, protocol, name, model)?.counts.scored ?? 0) > 0),
   );
@@ -104,7 +104,10 @@ function whatSentence(
       protocol,
     ),
   );
-  const bounded = Object.values(measures).some(({ macro }) => hasInterval(macro));
+  const bounded = models.some((model) => {
+    const macro = suiteOf(summary, protocol, model)?.measures[first.id]?.macro;
+    return macro !== undefined && hasInterval(macro);
+  });
   const brackets = bounded ? ", 95 % bootstrap intervals in brackets" : "";
   const partial = summary.complete ? "" : ", from the rows of an unfinished run";
   const [what, mean] =

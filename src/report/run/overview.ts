@@ -2,14 +2,22 @@
 import { type MeasureNote, units } from "../../core/measure.ts";
 import { differenceFigure, differenceRow } from "../kit/bars.ts";
 import { modelMark, type Series } from "../kit/figures.ts";
-import { count, formatInterval, formatValue, fullName, inUnit, sentence } from "../kit/format.ts";
+import { count, formatInterval, formatValue, fullName, inUnit, sentence, shortName } from "../kit/format.ts";
 import { type Html, html } from "../kit/markup.ts";
 import { copyable, leadMarkdown, leadText, listed, type Section, section } from "../kit/page.ts";
 import { boundHint, type Cell, htmlTable, left, number, right } from "../kit/table.ts";
 import { toned } from "../kit/text-table.ts";
-import { gain, hasMeasure, isScored, mainProtocol, marginsOver, suiteOf, totalsOf } from "../lookup.ts";
+import { hasMeasure, isScored, mainProtocol, marginsOver, suiteOf, totalsOf } from "../lookup.ts";
 import { ranking } from "./benchmarks.ts";
-import { hiding, isSuite, type ModelRow, type Page, type ProtocolPage, protocolsOf } from "./columns.ts";
+import {
+  bestOf,
+  hiding,
+  isSuite,
+  type ModelRow,
+  type Page,
+  type ProtocolPage,
+  protocolsOf,
+} from "./columns.ts";
 import { suiteCurve } from "./curves.ts";
 import { domainPlot } from "./domains.ts";
 import { heatMap } from "./heat-map.ts";
@@ -30,6 +38,7 @@ export const overviewSection: Section<Page> = {
     const curve = suiteCurve(main, 560);
     const [chart, below] = isSuite(main) ? [found, curve] : [curve, undefined];
     const heat = heatMap(page);
+    const domains = domainPlot(main);
     const what = [main.protocol.id, ...(main.keys === undefined ? [] : [fullName(main.keys.first)])].join(
       ", ",
     );
@@ -38,7 +47,7 @@ export const overviewSection: Section<Page> = {
       `Result: ${what}`,
       html`<div class="lead"><div>${results(main)}<div class="paste">${copyable("summary-text", leadText(runLead(summary)))}</div>
 </div><div>${chart}</div></div>
-<div class="columns block"><div>${below}${heat?.half}</div>${domainPlot(main)}</div>
+${below === undefined && heat?.half === undefined && domains === undefined ? undefined : html`<div class="columns block"><div>${below}${heat?.half}</div>${domains}</div>`}
 ${heat?.whole}
 <div class="tables block">${protocols.map(suiteTable)}</div>
 `,
@@ -74,10 +83,11 @@ function results({ summary, series, protocol, keys }: ProtocolPage): Html {
       return value === undefined ? "" : `${name} ${formatValue(measure!, value)}`;
     };
     const facts = [
-      ...[formatInterval(first, macro), first.at, named(bound?.of, bound), named(last?.at, last)],
+      ...[formatInterval(first, macro), first.step === undefined ? "" : first.at],
+      ...[named(bound?.of, bound), named(last?.at, last)],
     ].filter((part) => part !== "");
     return [
-      html`<li class="${look.className}">${modelMark(look)}<span class="score"><b>${formatValue(first, macro.value)}</b>${units[first.unit].value} ${first.of}</span><span class="more">${facts.join(" · ")}</span></li>`,
+      html`<li class="${look.className}">${modelMark(look)}<span class="score"><b>${formatValue(first, macro.value)}</b>${units[first.unit].value} ${shortName(first)}</span><span class="more">${facts.join(" · ")}</span></li>`,
     ];
   });
   return html`<ul class="results">${items}</ul>
@@ -139,17 +149,19 @@ function suiteTable(page: ProtocolPage): Html | undefined {
   const scored = series.flatMap((look) => suiteOf(summary, protocol, look.name) ?? []);
   const first = keys?.first;
   if (first === undefined || !scored.some(isScored)) return undefined;
-  const bestOf = (measure: MeasureNote) => {
-    const values = scored.flatMap((suite) => suite.measures[measure.id]?.macro.value ?? []);
-    return scored.length < 2 ? undefined : values.toSorted((a, b) => gain(measure, b - a))[0];
-  };
+  const isBest = bestOf(
+    series.map(({ name: model }) => ({
+      name: protocol,
+      estimateOf: ({ id }: MeasureNote) => suiteOf(summary, protocol, model)?.measures[id]?.macro,
+    })),
+  );
   const measured = (measure: MeasureNote) => {
-    const best = bestOf(measure);
     const cell = ({ look }: ModelRow): Cell => {
       const own = suiteOf(summary, protocol, look.name)?.measures[measure.id];
       if (own === undefined) return undefined;
       const { macro, micro } = own;
-      const kind = measure.boundOf !== undefined ? " soft" : macro.value === best ? " best" : "";
+      const row = { name: protocol, estimateOf: () => macro };
+      const kind = measure.boundOf !== undefined ? " soft" : isBest(row, measure) ? " best" : "";
       const text = formatValue(measure, macro.value);
       return {
         ...{ ...number(text, macro.value, formatInterval(measure, macro)), className: `score${kind}` },
