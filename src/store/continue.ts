@@ -13,9 +13,9 @@ import {
   type Unit,
   unitKey,
 } from "../core/plan.ts";
-import { dataFiles, keptFile, manifestFile, progressFile } from "./files.ts";
+import { dataFiles, dataKeys, keptFile, manifestFile, progressFile } from "./files.ts";
 import { type Growth, growth, type UsualClicks } from "./growth.ts";
-import { type Journal, type JournalEntry, readJournal, soundJournal } from "./journal.ts";
+import { emptyEnds, type Journal, type JournalEntry, readJournal, soundJournal } from "./journal.ts";
 import { type Kept, readKept, removeDraft, writeKept } from "./kept.ts";
 import { blendManifests, findManifest, writeManifest } from "./manifest.ts";
 import { planDifferences } from "./plan-differences.ts";
@@ -53,17 +53,27 @@ export async function continueRun(
   await removeDraft(dir);
   const before = await findManifest(dir);
   let kept = before === undefined ? undefined : await readKept(dir);
-  const news = before === undefined ? [] : newsOf(dir, { before, now: manifest, kept, units, usual });
+  let journal = await findSoundJournal(dir, before !== undefined);
+  const back = isBack(kept, journal.entries, plan, usual);
+  const news =
+    before === undefined
+      ? []
+      : newsOf(dir, {
+          before: back ? { ...before, plan: kept!.plan } : before,
+          now: manifest,
+          kept,
+          units,
+          usual,
+        });
   const now =
     before === undefined
       ? manifest
       : blendManifests({ ...before, plan, planHash: manifest.planHash }, manifest);
-  let journal = await findSoundJournal(dir, before !== undefined);
   const grows = before !== undefined && hashOf(before.plan) !== hashOf(plan);
   if (grows || kept !== undefined)
     refuseLoss(dir, [...journal.entries, ...(kept?.units.values() ?? [])], units!);
   if (grows && !isBeginning(journal.entries, units!, before.plan, plan)) {
-    kept = await writeKept(dir, before.plan, journal.entries, kept, vouch);
+    if (!back) kept = await writeKept(dir, before.plan, journal.entries, kept, vouch);
     await vouch();
     await empty(join(dir, progressFile));
     journal = { entries: [], bytes: 0 };
@@ -127,6 +137,21 @@ function newsOf(
   return first!.news;
 }
 
+/** All that a growing run has is kept still: what counts is the plan that it was done for, and so that plan can have it back. */
+function isBack(
+  kept: Kept | undefined,
+  entries: readonly JournalEntry[],
+  now: Plan,
+  usual: UsualClicks | undefined,
+): boolean {
+  if (kept === undefined || !["same", "wider"].includes(growth(kept.plan, now, usual).is)) return false;
+  return entries.every((entry, i) => {
+    const unit = kept.units.get(unitKey(entry));
+    const start = entries[i - 1] ?? emptyEnds;
+    return unit !== undefined && dataKeys.every((key) => unit[key] === entry[key] - start[key]);
+  });
+}
+
 function narrower(dir: string, lacks: readonly string[]): Error {
   return complain({
     code: "refused",
@@ -159,6 +184,7 @@ function isBeginning(
   now: Plan,
 ): boolean {
   return (
+    entries.length <= units.length &&
     entries.every((entry, i) => entry.unit === i && unitKey(entry) === unitKey(units[i]!)) &&
     (entries.length === 0 ||
       hashOf([before.protocols, before.points ?? null]) === hashOf([now.protocols, now.points ?? null]))

@@ -276,6 +276,9 @@ describe("more clicks", () => {
       /^b, cells, sample p: sam1-d1@1, target 0: step 1 is not what it was, so the run does not grow .*; expected the same data, model and runtime as before, got another result$/,
     );
     expect(await collect(readRows(dir, check))).toEqual(before);
+    // Nothing has grown yet: the command before takes the run back.
+    expect(await playClicks(dir, [1, 3])).toEqual({ played: [], news: [], inPart: 0 });
+    expect([await collect(readRows(dir, check)), (await readRun(dir)).complete]).toEqual([before, true]);
     await playClicks(dir, [1, 3, 5]);
     expect((await readRun(dir)).complete).toBe(true);
   });
@@ -372,6 +375,26 @@ describe("a run that grows", () => {
     expect(bytesOf(dir)).toEqual(await atOnce(wide));
   });
 
+  test("is taken back by the command before where nothing is new yet, and not where something is", async () => {
+    const dir = temporaryFolder();
+    await play(dir, moreImages);
+    const before = bytesOf(dir);
+    // The folder has the new plan, and nothing new.
+    await play(
+      dir,
+      { ...moreImages, models: ["b"], images: { cells: ["k", "a", "l", "p", "z", "y"] } },
+      { limit: 0 },
+    );
+    expect(await play(dir, moreImages)).toMatchObject({ before: 5, played: 0, news: [] });
+    expect([bytesOf(dir), existsSync(join(dir, "kept.jsonl"))]).toEqual([before, false]);
+    await play(dir, twoModels, { limit: 1 });
+    expect(await messageOf(play(dir, moreImages))).toContain(
+      "got a run without sam1-d1@1 and mask@1, model a",
+    );
+    await play(dir, twoModels);
+    expect(bytesOf(dir)).toEqual(await atOnce(twoModels));
+  });
+
   test("to more images than before, of which some that are done are not any", async () => {
     const dir = temporaryFolder();
     await play(dir, small);
@@ -454,7 +477,13 @@ describe("killed while it grows", () => {
           await play(dir, moreImages);
           expect(bytesOf(dir), `killed at ${moment}, old command`).toEqual(narrow);
         }
-      } else after += 1;
+      } else {
+        after += 1;
+        // It may be taken back as long as nothing is new.
+        const back = await messageOf(play(dir, moreImages));
+        if (back === "no error") expect(bytesOf(dir), `killed at ${moment}, taken back`).toEqual(narrow);
+        else expect(back).toContain("holds a wider run");
+      }
       // A second kill on the way.
       dieAt(20 + moment);
       await messageOf(play(dir, wide));
