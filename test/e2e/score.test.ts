@@ -247,5 +247,5 @@ test("wrong usage and help", async () => {
   });
   const help = await cli("score", "--help");
   expect(help).toMatchObject({ code: 0 });
-  expect(help.out).toContain("Example:\n  segbench score trashcan predictions.json");
+  expect(help.out).toContain("Pattern:\n  segbench score BENCHMARK PREDICTIONS");
 }, 120_000);
