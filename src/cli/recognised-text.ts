@@ -1,4 +1,5 @@
 // What `inspect` prints of data.
+import { wordsOfReading } from "../config/index.ts";
 import type { Reading, RecognisedData } from "../datasets/recognise/index.ts";
 import { type Context, shownPath } from "../run/context.ts";
 
@@ -34,8 +35,9 @@ function readingText(
   const patterns = Object.entries(options).filter(
     ([, value]) => typeof value === "string" || Array.isArray(value),
   );
-  const seen = `of ${count(looked.images, "image")} looked at`;
-  const counted = masks === undefined ? `not counted: ${looked.masks} ${seen}` : String(masks);
+  const seen = `in the ${count(looked.images, "image")} looked at`;
+  const counted =
+    masks === undefined ? `not counted, ${looked.masks} ${seen}` : masks.toLocaleString("en-US");
   const shown = categories.slice(0, NAMED).join(", ");
   const more = categories.length > NAMED ? `, and ${categories.length - NAMED} more` : "";
   const line = (what: string, text: string) => `  ${what.padEnd(12)}${text}`;
@@ -52,9 +54,10 @@ function readingText(
   ];
 }
 
-function otherText({ title, format, why, images, masks }: Reading): string[] {
+function otherText(reading: Reading): string[] {
+  const { images, masks } = reading;
   const counted = masks === undefined ? "" : `, ${count(masks, "mask")}`;
-  return [`  also fits   ${title} (${format}): ${why}; ${count(images, "image")}${counted}`];
+  return [`  also fits   ${wordsOfReading(reading)}: ${count(images, "image")}${counted}`];
 }
 
 function count(number: number, word: string): string {

@@ -19,7 +19,7 @@ export {
   listCards,
   loadCard,
 } from "./cards.ts";
-export { chosen as chosenReading, recogniseOwnData } from "./own-data.ts";
+export { chosen as chosenReading, recogniseOwnData, wordsOf as wordsOfReading } from "./own-data.ts";
 export { packageFolder, type Resolved, resolvePath } from "./paths.ts";
 export type { OwnBenchmark, Plugins, Registries } from "./plugins.ts";
 export type { BenchmarkRequest, PreparedRun, ResolvedBenchmark } from "./prepare.ts";

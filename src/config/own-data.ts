@@ -78,10 +78,7 @@ export function chosen({ readings, alike, missing, files }: RecognisedData, own:
     where,
     what: "can be read in several ways",
     expected: deciding(listed),
-    got: listed
-      .slice(0, 4)
-      .map(({ title, format, why }) => `${title} (${format}: ${why})`)
-      .join("; "),
+    got: listed.slice(0, 4).map(wordsOf).join("; "),
   });
 }
 
@@ -95,15 +92,26 @@ function deciding(readings: readonly Reading[]): string {
     : "one of them: --annotations FILE";
 }
 
+/** "one mask for each image (mask-files), photos/{image}.jpg and masks/{image}.png, values 0, 255 in 3 of 3" */
+export function wordsOf({ title, format, why, card }: Reading): string {
+  const { images, ...rest } = card.adapter as unknown as {
+    readonly images?: unknown;
+    readonly [key: string]: unknown;
+  };
+  const others = [images, rest.masks, rest.labels].filter((one) => typeof one === "string");
+  const patterns = others.length === 2 ? [others.join(" and ")] : [];
+  return [`${title} (${format})`, ...patterns, why].join(", ");
+}
+
 /** What was taken, a line each: how it is read, what was not seen, what was chosen. */
 function saidOf(reading: Reading, { name, readings }: RecognisedData): readonly string[] {
-  const { title, format, why, images, masks, unseen, notes } = reading;
+  const { format, images, masks, unseen, notes } = reading;
   const others = [...new Set(readings.slice(1).map((other) => other.format))].filter(
     (other) => other !== format,
   );
   const counted = masks === undefined ? "masks not counted" : `${masks} ${masks === 1 ? "mask" : "masks"}`;
   return [
-    `${name}: ${title} (${format}), ${why}: ${images} ${images === 1 ? "image" : "images"}, ${counted}`,
+    `${name}: ${wordsOf(reading)}: ${images} ${images === 1 ? "image" : "images"}, ${counted}`,
     ...[...unseen, ...notes].map((text) => `${name}: ${text}`),
     ...(others.length === 0 ? [] : [`${name}: ${others.join(" and ")} would fit too: --format ${others[0]}`]),
   ];

@@ -73,7 +73,10 @@ export async function prepareBenchmarks(
       plans.push(...(await plan(card, root, { choice, run, place, preparation })));
   }
   // Miniatures that nobody asked for.
-  const drawn = plans.filter(({ ready }) => isDrawn(ready, preparation.home ?? packageFolder));
+  const drawn = plans.filter(
+    ({ ready }) =>
+      preparation.made?.has(ready.name) !== true && isDrawn(ready, preparation.home ?? packageFolder),
+  );
   if (run.own && run.value.data === undefined && drawn.length > 0)
     preparation.notes.push(drawnNote(drawn.map(({ ready }) => ready.name)));
   const all = [...names];

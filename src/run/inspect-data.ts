@@ -72,7 +72,12 @@ async function writeCard(file: string, { card: made, root }: Reading, cwd: strin
     throw complain({ where: file, what: "is not a name for a card", expected: "NAME.yaml" });
   if (existsSync(path))
     throw complain({ where: file, what: "exists already", expected: "a file that does not exist yet" });
-  const card: DatasetCard = { name, root: rootFrom(dirname(path), root), adapter: made.adapter };
+  const card: DatasetCard = {
+    name,
+    root: rootFrom(dirname(path), root),
+    ...given({ select: made.select }),
+    adapter: made.adapter,
+  };
   const [wrong] = checkSchema("dataset-card", card);
   if (wrong !== undefined)
     throw complain({

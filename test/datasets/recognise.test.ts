@@ -1,4 +1,5 @@
 // Which format files are in: the miniatures of all benchmarks, and layouts as they are met on the web, drawn by hand.
+import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { encode } from "fast-png";
 import sharp from "sharp";
@@ -24,6 +25,42 @@ test("a path that does not exist, and an unknown format", async () => {
   await expect(recogniseData({ others: [miniatures] }, { ...rules, format: "cocoo" })).rejects.toThrow(
     /^format: unknown format; expected one of .*coco, cvat, .*; got "cocoo"$/,
   );
+});
+
+test("images that a pattern or a file names, and no others beside them", async () => {
+  const folder = makeFolder({
+    ...Object.fromEntries(["a_left", "a_right", "b_left", "ab_left"].map((name) => [`p/${name}.jpg`, jpg])),
+    ...Object.fromEntries(["a_left", "b_left", "ab_left"].map((name) => [`m/${name}.png`, mask])),
+  });
+  folders.push(folder);
+  const of = async (images: string) => {
+    const paths = { images: join(folder.root, images), masks: join(folder.root, "m") };
+    const [reading] = (await recogniseData(paths, rules)).readings;
+    const refs = await openDataset(reading!.card, reading!.root).list();
+    return refs.map(({ id }) => id);
+  };
+  expect(await of("p/*_left.jpg")).toEqual(["a_left", "ab_left", "b_left"]);
+  expect(await of("p/a*_left.jpg")).toEqual(["a_left", "ab_left"]);
+  expect(await of("p/b_left.jpg")).toEqual(["b_left"]);
+});
+
+test("files that are broken stand in nobody's way", async () => {
+  const folder = makeFolder({
+    ...{
+      "p/a.jpg": jpg,
+      "p/b.jpg": "",
+      "m/a.png": mask,
+      "m/b.png": "",
+      "m/notes.json": "{",
+      "p/data.yaml": "a: [",
+    },
+    ...{ "m/c.jpg/x.png": mask, "m/empty.json": "", "m/table.csv": "a,b\n", "m/x.xml": "<annotations" },
+  });
+  folders.push(folder);
+  symlinkSync(join(folder.root, "nowhere"), join(folder.root, "m", "d.png"));
+  const { readings } = await recogniseData({ others: [folder.root] }, rules);
+  expect(readings[0]).toMatchObject({ format: "mask-files", images: 3, looked: { images: 1, masks: 1 } });
+  expect(readings[0]!.unseen.join("; ")).toMatch(/p\/b.jpg/);
 });
 
 test.each([

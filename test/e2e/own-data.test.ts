@@ -85,7 +85,7 @@ describe("one command to a report", () => {
     );
     expect(code).toBe(0);
     expect(err).toContain(
-      "photos: one mask for each image (mask-files), photos/{image}.jpg and masks/{image}_mask.png, values 0, 255 in 2 of 2: 3 images, 2 masks\n" +
+      "photos: one mask for each image (mask-files), photos/{image}.jpg and masks/{image}_mask.png, values 0, 255 in 2 of 2 files: 3 images, 2 masks\n" +
         "photos: 1 image without a mask (photos/A.JPG)\n",
     );
     const page = readFileSync(join(at, "reports", "photos-tiny", "report.html"), "utf8");
@@ -187,7 +187,7 @@ describe("what is said where it cannot be read", () => {
     for (const name of ["one", "two"])
       writeFileSync(join(at, "both", `${name}.json`), readFileSync(join(at, "instances.json")));
     expect(await error("--images", "photos", "--annotations", "both")).toBe(
-      "error: --annotations: can be read in several ways; expected one of them: --annotations FILE; got COCO JSON (coco: both/one.json: 3 images with segmentations); COCO JSON (coco: both/two.json: 3 images with segmentations)\n",
+      "error: --annotations: can be read in several ways; expected one of them: --annotations FILE; got COCO JSON (coco), both/one.json: 3 images with segmentations; COCO JSON (coco), both/two.json: 3 images with segmentations\n",
     );
   });
 

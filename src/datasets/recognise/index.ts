@@ -156,7 +156,7 @@ async function tryOut(
   { name, survey, open, images }: Around,
 ): Promise<Reading | string> {
   const root = own ?? survey.root;
-  const card = { name, adapter } as DatasetCard;
+  const card: DatasetCard = { name, adapter, ...(survey.ids && { select: { ids: survey.ids } }) };
   const taken = collectNotes();
   try {
     const refs = await open(card, root, taken.take).list();

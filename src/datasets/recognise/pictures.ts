@@ -130,7 +130,7 @@ async function ofSeries(
     const { title, adapter } = adapterOf(series, reading);
     return {
       ...{ title, adapter, unseen, notes: [...reading.notes, ...notes], weight: weight + 3 * i },
-      why: `${shown}, ${reading.why} in ${few.length} of ${names.length}`,
+      why: `${reading.why} in ${few.length} of ${names.length} files`,
     };
   });
 }

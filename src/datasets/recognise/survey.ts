@@ -2,7 +2,7 @@
 import { stat } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import { complain } from "../../core/errors.ts";
-import { byCodeUnit, listFiles, suffixOf } from "../../formats/files.ts";
+import { byCodeUnit, listFiles, suffixOf, withoutSuffix } from "../../formats/files.ts";
 import { parsePattern } from "../../formats/pattern.ts";
 import { benchmarkName, type Role, roleOfFolder } from "./words.ts";
 
@@ -27,6 +27,8 @@ export interface Survey {
   readonly documents: readonly string[];
   /** What the path says that a file lies below. */
   role(name: string): Role | "annotations" | undefined;
+  /** What the ids of images match where a file or a pattern names them, and not a folder. */
+  readonly ids: string | undefined;
   /** Whether one path says what it is. */
   readonly said: { readonly images: boolean; readonly masks: boolean; readonly annotations: boolean };
 }
@@ -76,8 +78,19 @@ export async function surveyOf(paths: DataPaths): Promise<Survey> {
   return {
     ...{ root, files, pictures: ofKind(PICTURE), arrays: ofKind(ARRAY), documents: ofKind(DOCUMENT) },
     role: (name) => roles.get(name),
+    ids: idsOf(guessed),
     said: { images: has("images"), masks: has("masks"), annotations: has("annotations") },
   };
+}
+
+/** A regular expression of the last part without its suffix, `(^|/)IMG_[^/]*$` of `photos/IMG_*.jpg`; undefined for a folder or `*`. */
+function idsOf(given: readonly Given[]): string | undefined {
+  const one = given.find(({ role }) => role === "images");
+  const last = one?.file ?? one?.pattern?.split("/").at(-1);
+  const stem = last === undefined ? "*" : withoutSuffix(last);
+  if (/^\*+$/.test(stem)) return undefined;
+  const escaped = stem.replace(/[\\^$.|?+()[\]{}]/g, "\\$&");
+  return `(^|/)${escaped.replaceAll("*", "[^/]*")}$`;
 }
 
 function named(folder: string, name: string): string {
