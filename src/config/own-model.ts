@@ -42,6 +42,16 @@ export async function ownModel(
   const words = there ? [text] : text.split(",").map((word) => word.trim());
   const shown = (path: string) => shownPath(path, around);
   if (!words.some((word) => word.endsWith(".onnx"))) {
+    const isCard = /\.ya?ml$/.test(text);
+    if (there && !isCard) {
+      const expected = "an ONNX file, a folder of them, or a card (YAML)";
+      return { where: place, what: "is not a model that can be run", expected, got: JSON.stringify(text) };
+    }
+    if (words.length === 1 && !isCard && text.includes("/")) {
+      const expected = "a folder, ENCODER.onnx,DECODER.onnx, or a card";
+      const got = `nothing at ${shown(whole.path)}`;
+      return { code: "not-found", where: place, what: "there is no such file or folder", expected, got };
+    }
     if (words.length === 1) return undefined;
     const expected = "a folder, ENCODER.onnx,DECODER.onnx, a card or a name; `model` again for another model";
     return { where: place, what: "takes one model", expected, got: JSON.stringify(text) };

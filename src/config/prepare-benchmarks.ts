@@ -105,7 +105,9 @@ function reportAbsent(
   absent!.names = names;
   const listed = missing.map(({ name, path }) => `${name} (${path})`).join(", ");
   if (there === 0 && missing.length > 0) {
-    const got = `nothing at ${missing.map(({ path }) => path).join(", ")}`;
+    const paths = missing.slice(0, 3).map(({ path }) => path);
+    const more = missing.length > paths.length ? ` and ${missing.length - paths.length} more places` : "";
+    const got = `nothing at ${paths.join(", ")}${more}`;
     const expected = "`data` with the folder that they lie in (segbench init data says how to get them)";
     problems.push({
       code: "not-found",

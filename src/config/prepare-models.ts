@@ -55,8 +55,15 @@ export async function prepareModels(
     const place = run.place(["model", ...((run.words.model?.length ?? 0) > 1 ? [i] : [])]);
     const named = existsSync(resolve(cwd, text)) && !text.includes("/") && (await isCard(text, preparation));
     const own = named ? undefined : await ownModel(text, { ...preparation, place, base: cwd }, names);
-    if (own === undefined) await addCard(text, { place, base: cwd });
-    else if ("what" in own) problems.push(own);
+    if (own === undefined) {
+      await addCard(text, { place, base: cwd });
+      const last = problems.at(-1);
+      if (last?.code === "unknown-name" && last.where === place)
+        problems.splice(-1, 1, {
+          ...last,
+          expected: `a folder, ENCODER.onnx,DECODER.onnx, or ${last.expected}`,
+        });
+    } else if ("what" in own) problems.push(own);
     else if ("path" in own) await addCard(own.path, { place, base: cwd });
     else if (plans.some(({ ready }) => sameFiles(ready.files, own)))
       problems.push({ where: place, what: "listed twice", got: JSON.stringify(text) });

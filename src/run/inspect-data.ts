@@ -1,21 +1,12 @@
 // `inspect` of data: which format a user's own files are in, and the card for them.
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
-import { basename, dirname, join, relative, resolve, sep } from "node:path";
-import { stringify } from "yaml";
-import {
-  checkSchema,
-  chosenReading,
-  type OwnData,
-  packageFolder,
-  recogniseOwnData,
-  registries,
-} from "../config/index.ts";
+import { resolve } from "node:path";
+import { chosenReading, type OwnData, recogniseOwnData, registries } from "../config/index.ts";
 import { complain, reasonOf } from "../core/errors.ts";
 import { given } from "../core/given.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
 import type { Reading, RecognisedData } from "../datasets/recognise/index.ts";
-import { makeFolder } from "../formats/files.ts";
+import { fromFolder, writeCardFile } from "./card-file.ts";
 import type { Context } from "./context.ts";
 
 export interface InspectDataOptions extends OwnData {
@@ -64,51 +55,21 @@ export async function inspectData(
   }
 }
 
-/** Refuses to replace a file; returns its absolute path. */
-async function writeCard(file: string, { card: made, root }: Reading, cwd: string): Promise<string> {
-  const path = resolve(cwd, file);
-  const name = basename(path).replace(/\.ya?ml$/, "");
-  if (!/\.ya?ml$/.test(path))
-    throw complain({ where: file, what: "is not a name for a card", expected: "NAME.yaml" });
-  if (existsSync(path))
-    throw complain({ where: file, what: "exists already", expected: "a file that does not exist yet" });
-  const card: DatasetCard = {
-    name,
-    root: rootFrom(dirname(path), root),
-    ...given({ select: made.select }),
-    adapter: made.adapter,
-  };
-  const [wrong] = checkSchema("dataset-card", card);
-  if (wrong !== undefined)
-    throw complain({
-      ...{ where: file, what: `${wrong.path.join(".")}: ${wrong.what}` },
-      ...given({ expected: wrong.expected, got: wrong.got }),
-    });
-  await makeFolder(dirname(path));
-  const line = `# yaml-language-server: $schema=${schemaFrom(dirname(path))}\n`;
-  await writeFile(path, line + stringify(card, { lineWidth: 120 }), { flag: "wx" });
-  return path;
+function writeCard(file: string, { card: made, root }: Reading, cwd: string): Promise<string> {
+  return writeCardFile(
+    file,
+    "dataset-card",
+    cwd,
+    (name, folder): DatasetCard => ({
+      ...{ name, root: rootFrom(folder, root) },
+      ...given({ select: made.select }),
+      adapter: made.adapter,
+    }),
+  );
 }
 
 /** Begins with a dot: relative to the card. */
 function rootFrom(folder: string, root: string): string {
   const path = fromFolder(folder, root);
   return path === "" ? "./" : path.startsWith("..") ? path : `./${path}`;
-}
-
-/** The schema as the card's folder sees it: of the package that its project has installed, else of this one. */
-function schemaFrom(folder: string): string {
-  const inside = join("schemas", "dataset-card.schema.json");
-  for (let project = folder; ; project = dirname(project)) {
-    const installed = join(project, "node_modules", "segbench", inside);
-    if (existsSync(installed)) return fromFolder(folder, installed);
-    if (dirname(project) === project) break;
-  }
-  const own = join(packageFolder, inside);
-  // Outside the repository a relative address would break as soon as the card moves.
-  return `${folder}${sep}`.startsWith(packageFolder) ? fromFolder(folder, own) : own.split(sep).join("/");
-}
-
-function fromFolder(folder: string, file: string): string {
-  return relative(folder, file).split(sep).join("/");
 }

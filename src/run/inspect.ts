@@ -1,12 +1,8 @@
-import { existsSync, statSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
-import { basename, dirname, relative, resolve, sep } from "node:path";
-import { stringify } from "yaml";
-import { checkSchema } from "../config/index.ts";
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
 import { complain, reasonOf } from "../core/errors.ts";
-import { given } from "../core/given.ts";
 import type { ModelCard } from "../core/schema-types.ts";
-import { makeFolder, mustBeFile } from "../formats/files.ts";
+import { mustBeFile } from "../formats/files.ts";
 import { type OnnxContent, readOnnxContent, readOnnxFile } from "../formats/onnx-file.ts";
 import {
   foreignSentence,
@@ -18,6 +14,7 @@ import {
 } from "../models/index.ts";
 import type { Graph, GraphPort } from "../models/runtime/graph.ts";
 import { openOnnxHost } from "../models/runtime/onnx.ts";
+import { fromFolder, writeCardFile } from "./card-file.ts";
 import type { Context } from "./context.ts";
 
 export interface Inspected extends OnnxContent {
@@ -97,39 +94,26 @@ async function inspected(shown: string, file: string, { inputs, outputs }: Graph
   };
 }
 
-/** Writes what the files say; everything else stays at the family's defaults. Refuses to replace a file; returns its absolute path. */
-async function writeCard(
+/** Writes what the files say; everything else stays at the family's defaults. */
+function writeCard(
   file: string,
   found: readonly Inspected[],
   family: string | undefined,
   cwd: string,
 ): Promise<string> {
-  const path = resolve(cwd, file);
-  const name = basename(path).replace(/\.ya?ml$/, "");
-  if (!/\.ya?ml$/.test(path))
-    throw complain({ where: file, what: "is not a name for a card", expected: "NAME.yaml" });
-  if (existsSync(path))
-    throw complain({ where: file, what: "exists already", expected: "a file that does not exist yet" });
-  const { roles, contract, image } = chosen(found, family);
-  const card = {
-    name,
-    title: name,
-    description: `Recognised as ${contract.family}: ${contract.why}.`,
-    family: contract.family,
-    files: Object.fromEntries(
-      Object.entries(roles).map(([part, one]) => [part, fromFolder(dirname(path), resolve(cwd, one.file))]),
-    ),
-    ...(Object.keys(image).length === 0 ? {} : { image }),
-  } as ModelCard;
-  const [wrong] = checkSchema("model-card", card);
-  if (wrong !== undefined)
-    throw complain({
-      ...{ where: file, what: `${wrong.path.join(".")}: ${wrong.what}` },
-      ...given({ expected: wrong.expected, got: wrong.got }),
-    });
-  await makeFolder(dirname(path));
-  await writeFile(path, stringify(card, { lineWidth: 120 }), { flag: "wx" });
-  return path;
+  return writeCardFile(file, "model-card", cwd, (name, folder): ModelCard => {
+    const { roles, contract, image } = chosen(found, family);
+    return {
+      name,
+      title: name,
+      description: `Recognised as ${contract.family}: ${contract.why}.`,
+      family: contract.family,
+      files: Object.fromEntries(
+        Object.entries(roles).map(([part, one]) => [part, fromFolder(folder, resolve(cwd, one.file))]),
+      ),
+      ...(Object.keys(image).length === 0 ? {} : { image }),
+    };
+  });
 }
 
 /** The files in the roles that a contract gives them, whatever their order. */
@@ -156,8 +140,4 @@ function chosen(found: readonly Inspected[], family: string | undefined) {
 function refuse(where: string, { family, refused }: Recognised): void {
   if (refused !== undefined)
     throw complain({ where, what: `no card can be written: ${family} cannot be run: ${refused}` });
-}
-
-function fromFolder(folder: string, file: string): string {
-  return relative(folder, file).split(sep).join("/");
 }

@@ -97,6 +97,7 @@ export interface Evaluated {
 export async function evaluateInMemory(request: RunRequest, context: Context): Promise<Evaluated> {
   const { cwd, env } = context;
   const prepared = await preparePlan({ ...planRequest(request), cwd, env });
+  for (const text of prepared.notes) context.onEvent({ type: "note", text });
   const { plan, benchmarks, check, plugins } = prepared;
   const opened = await openModels(prepared, false, unwatched);
   try {

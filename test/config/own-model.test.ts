@@ -30,6 +30,7 @@ beforeAll(() => {
   put("decoder-3", "carded/d.onnx");
   put("encoder", "only/encoder.onnx");
   mkdirSync(join(cwd, "empty"));
+  writeFileSync(join(cwd, "checkpoint.pt"), "PK");
   writeFileSync(
     join(cwd, "carded/fancy.yaml"),
     "name: fancy\ntitle: A fancy one\nfamily: sam\nfiles: { encoder: e.onnx, decoder: d.onnx }\nimage: { size: 64 }\n",
@@ -104,11 +105,25 @@ test.each([
     'model: no such file; expected an ONNX file at nowhere/encoder.onnx; got "nowhere/encoder.onnx"',
   ],
   [
+    "./nowhere",
+    "model: there is no such file or folder; expected a folder, ENCODER.onnx,DECODER.onnx, or a card; got nothing at nowhere",
+  ],
+  [
+    "checkpoint.pt",
+    'model: is not a model that can be run; expected an ONNX file, a folder of them, or a card (YAML); got "checkpoint.pt"',
+  ],
+  [
     "tiny,mine",
     'model: takes one model; expected a folder, ENCODER.onnx,DECODER.onnx, a card or a name; `model` again for another model; got "tiny,mine"',
   ],
 ])("%s is refused", async (word, problem) => {
   expect(await problemOf(word)).toBe(problem);
+});
+
+test("an unknown name is answered with what can be said, and the nearest", async () => {
+  expect(await problemOf("tyni")).toMatch(
+    /^model: unknown model; expected a folder, ENCODER\.onnx,DECODER\.onnx, or one of .*; got "tyni" \(did you mean "tiny"\?\)$/,
+  );
 });
 
 test("files that are no model together say what they are", async () => {

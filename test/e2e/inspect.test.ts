@@ -27,6 +27,9 @@ test("a written card loads, and gives the same rows as the card by hand", async 
   expect(written.out).toContain(
     "    low_res_masks  float32  [num_prompts, 4, 128, 128]  logits of each mask\n",
   );
+  const [first] = readFileSync(join(at, "cards", "tiny.yaml"), "utf8").split("\n");
+  const address = join(packageFolder, "schemas/model-card.schema.json");
+  expect(first).toBe(`# yaml-language-server: $schema=${address}`);
   expect(parse(readFileSync(join(at, "cards", "tiny.yaml"), "utf8"))).toMatchObject({
     ...{ name: "tiny", title: "tiny", family: "sam", image: { size: 256, layout: "nchw" } },
   });
