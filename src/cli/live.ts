@@ -1,6 +1,7 @@
 // Lines at the end of a terminal that are drawn again in place.
 import type { Writable } from "node:stream";
 import { shorten } from "../report/kit/format.ts";
+import { erased, preparing } from "./announcement.ts";
 import { liveStream, type Output, type Terminal } from "./terminal.ts";
 
 export type LiveStream = Writable & Output;
@@ -23,9 +24,6 @@ export function inPlace(text: string): string {
   const [first = "", ...rest] = text.split("\n");
   return `\r${first}\u001b[J${rest.map((line) => `\n${line}`).join("")}`;
 }
-
-/** Nothing in place of a block of one line, which is where a status is. */
-const erased = "\r\u001b[K";
 
 /** Draws `linesOf` now, when it changes, and when the terminal is resized; no line reaches the last column. */
 export function liveBlock(
@@ -74,13 +72,10 @@ export function liveBlock(
   };
 }
 
-/**
- * A terminal on which `announce` says at once that something is being done, before that is even loaded; the first output of any
- * kind takes the place of this line, and `end` removes it.
- */
+/** A terminal on which a line says at once that something is being prepared; the first output of any kind takes its place, and `end` removes it. */
 export function announced(terminal: Terminal) {
   const stream = liveStream(terminal);
-  let pending = false;
+  let pending = stream !== undefined && terminal.announced === true;
   const end = () => {
     if (pending) stream?.write(erased);
     pending = false;
@@ -97,8 +92,8 @@ export function announced(terminal: Terminal) {
       },
     });
   const announce = () => {
+    if (stream !== undefined && !pending) stream.write(preparing);
     pending = stream !== undefined;
-    stream?.write("preparing ...\r");
   };
   const { stdout, stderr } = terminal;
   const shown =

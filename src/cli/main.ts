@@ -2,6 +2,7 @@
 // The command line as a process.
 import { withoutTelemetry } from "../models/runtime/telemetry.ts";
 import { version } from "../run/surroundings.ts";
+import { erased, preparing } from "./announcement.ts";
 import { exitCodes } from "./exit.ts";
 import { onInterrupt, stopCode } from "./interrupt.ts";
 import type { Terminal } from "./terminal.ts";
@@ -9,6 +10,9 @@ import type { Terminal } from "./terminal.ts";
 withoutTelemetry();
 const { stdin, stdout, stderr, env } = process;
 const started = performance.now();
+// Loading takes longer than this line.
+const announced = stderr.isTTY === true && env.TERM !== "dumb";
+if (announced) stderr.write(preparing);
 
 /** What a reader that closes the pipe causes: not an error. */
 const closed = ["EPIPE", "ECONNRESET", "ERR_STREAM_DESTROYED"];
@@ -40,7 +44,7 @@ async function ask(question: string): Promise<string> {
 }
 
 const terminal: Terminal = {
-  ...{ stdout, stderr, env, cwd: process.cwd() },
+  ...{ stdout, stderr, env, cwd: process.cwd(), announced },
   clock: () => performance.now() - started,
   ask: stdin.isTTY === true && stderr.isTTY === true ? ask : undefined,
   onInterrupt,
@@ -50,8 +54,10 @@ const terminal: Terminal = {
 
 const words = process.argv.slice(2);
 // The one answer that needs no verb is given before they are loaded.
-if (words.length === 1 && ["-V", "--version"].includes(words[0]!)) stdout.write(`${version}\n`);
-else {
+if (words.length === 1 && ["-V", "--version"].includes(words[0]!)) {
+  if (announced) stderr.write(erased);
+  stdout.write(`${version}\n`);
+} else {
   const code = await (await import("./program.ts")).main(words, terminal);
   process.exitCode = code || (unwritten ? exitCodes.error : exitCodes.fine);
 }

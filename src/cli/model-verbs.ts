@@ -97,7 +97,7 @@ async function inspectFiles(
   const { recognisedText } = await import("./recognised-text.ts");
   const { recognised, card, problem } = await inspectData(paths, options, terminal);
   if (json) terminal.stdout.write(`${JSON.stringify(recognised, undefined, 2)}\n`);
-  else terminal.stdout.write(`${recognisedText(recognised, terminal)}\n`);
+  else print(recognisedText(recognised, terminal), terminal);
   if (card !== undefined)
     say(
       terminal,

@@ -23,6 +23,8 @@ export interface Terminal {
   readonly cwd: string;
   /** The command line, as it can be pasted into a shell. */
   readonly command?: string | undefined;
+  /** It shows a line that says that something is being prepared. */
+  readonly announced?: boolean;
   /** Milliseconds. */
   readonly clock: () => number;
   /** Asks a question where somebody can answer it; undefined where nobody can. */

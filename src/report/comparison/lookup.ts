@@ -61,10 +61,13 @@ export function measured({ measures }: ComparedCell | ComparedGroup, id: string)
   return measures.find(({ measure }) => measure === id);
 }
 
-/** Measures of a protocol that some pair has. */
+/** Measures of a protocol that some pair has: the main ones that are written as its leading one is come first. */
 export function shownMeasures(pair: ComparedPair, { id, measures }: ProtocolNote): readonly MeasureNote[] {
   const found = new Set(overallOf(pair, id).measures.map(({ measure }) => measure));
-  return measures.filter((measure) => found.has(measure.id));
+  const own = measures.filter((measure) => found.has(measure.id));
+  const unit = leadingOf(own)?.unit;
+  const main = own.filter((measure) => measure.show === "main" && measure.unit === unit);
+  return [...main, ...own.filter((measure) => !main.includes(measure))];
 }
 
 /** The measure that stands for a protocol, of those that any pair has. */

@@ -39,8 +39,8 @@ for (const table of document.querySelectorAll("table.sortable")) {
   heads.forEach((head, column) => {
     const button = document.createElement("button");
     button.type = "button";
-    button.append(...head.childNodes);
-    head.append(button);
+    button.append(...[...head.childNodes].filter(({ nodeName }) => nodeName !== "SMALL"));
+    head.prepend(button);
     button.addEventListener("click", () => {
       const numeric = head.classList.contains("num");
       const was = head.getAttribute("aria-sort");

@@ -56,7 +56,7 @@ tbody tr:not(.group) > th .name { color: var(--soft); } .one tbody tr > th .name
 .tables > div { max-width: 100%; min-width: 0; } .tables .frame { margin: 0; }
 .note { margin: 0 0 1.1rem; color: var(--soft); max-width: 46rem; }
 .block { margin-top: 2.8rem; } .lead .block { margin-top: 0; }
-.explained { font-size: .85rem; margin-top: -.6rem; } thead small { display: block; font-size: .72rem; font-weight: 400; }
+.explained { font-size: .85rem; margin-top: -.6rem; } .tables .explained { margin-top: .6rem; } thead small { display: block; font-size: .72rem; font-weight: 400; }
 .remarks { margin: 2rem 0 0; padding-left: 1.1rem; color: var(--soft); font-size: .9rem; max-width: 56rem; }
 .frame { overflow: auto; max-height: min(85vh, 60rem); margin: 0 0 1.2rem; }
 table { border-collapse: separate; border-spacing: 0; font-size: .9rem; line-height: 1.35; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
