@@ -458,6 +458,49 @@ const readable: readonly Layout[] = [
     says: /1 image of the annotations that is not on disk \(x\/2.jpg\).*1 image that the annotations do not name \(pics\/x\/3.jpg\)/,
   },
   {
+    what: "DRIVE: the field of view and the vessels, which are not told apart",
+    files: {
+      "images/21_training.jpg": jpg,
+      "images/22_training.jpg": jpg,
+      "1st_manual/21_manual1.png": mask,
+      "1st_manual/22_manual1.png": mask,
+      "mask/21_training_mask.png": mask,
+      "mask/22_training_mask.png": mask,
+    },
+    adapter: {
+      format: "mask-files",
+      images: "images/{image}_training.jpg",
+      masks: "1st_manual/{image}_manual1.png",
+    },
+    alike: 2,
+  },
+  {
+    what: "ISIC: words of folders, segmentation after the name",
+    files: {
+      "Training_Input/ISIC_1.jpg": jpg,
+      "Training_Input/ISIC_2.jpg": jpg,
+      "Training_GroundTruth/ISIC_1_segmentation.png": mask,
+      "Training_GroundTruth/ISIC_2_segmentation.png": mask,
+    },
+    adapter: {
+      format: "mask-files",
+      images: "Training_Input/{image}.jpg",
+      masks: "Training_GroundTruth/{image}_segmentation.png",
+    },
+    found: [2, 2],
+  },
+  {
+    what: "nnU-Net's names, as pictures",
+    files: {
+      "imagesTr/case_001_0000.jpg": jpg,
+      "imagesTr/case_002_0000.jpg": jpg,
+      "labelsTr/case_001.png": mask,
+      "labelsTr/case_002.png": mask,
+    },
+    adapter: { format: "mask-files", images: "imagesTr/{image}_0000.jpg", masks: "labelsTr/{image}.png" },
+    found: [2, 2],
+  },
+  {
     what: "two COCO files of the same images",
     files: { "a.jpg": jpg, "one.json": coco(["a.jpg"]), "two.json": coco(["a.jpg"]) },
     adapter: { format: "coco", annotations: ["one.json"], images: ["."] },

@@ -57,9 +57,9 @@ function guess(names: readonly string[]): Split {
     roles.get("open") ?? [],
   ];
   if (images.length === 0) return { images: open, masks };
-  if (masks.length > 0) return { images, masks };
-  const paired = pairUp(images, open)[0].pairs.map(({ mask }) => mask);
-  return { images, masks: paired };
+  // What is named like an image may be a mask of it, if a less likely one.
+  const paired = open.length === 0 ? [] : pairUp(images, open)[0].pairs.map(({ mask }) => mask);
+  return { images, masks: [...masks, ...paired] };
 }
 
 /** Whether a stem has another one in it, between words. */

@@ -108,7 +108,7 @@ function readingsOf(looked: readonly Looked[], single: boolean): readonly ValueR
   });
   if (looked.some(({ lossy }) => lossy))
     return looked.every(isTwofold)
-      ? [mask({}, "lossy files of black and white", "lossy masks are read at half, 128")]
+      ? [mask({}, "lossy files of black and white")]
       : "lossy files of many colours: photographs, not masks";
   if (looked.some(({ counts }) => counts.size >= MOST))
     return "files of thousands of colours: photographs, not masks";

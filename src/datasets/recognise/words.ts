@@ -5,13 +5,13 @@ import { splitName, stemOf } from "../../formats/files.ts";
 export type Role = "images" | "masks";
 
 const MASKS =
-  /^(?:\w*masks?|segs?|segm|segmentations?|segmentation(?:object|class)\w*|gts?|gt(?:fine|coarse)|ground|groundtruths?|truth|\w*labels?|labelids|labelmaps?|labeled|labelled|instances?|instanceids|insts?|\w*annots?|annotations?|annos?|annotated|mattes?|alphas?|trimaps?|silhouettes?|panoptic|semantic|targets?)$/;
+  /^(?:\w*masks?|segs?|segm|segmentations?|segmentation(?:object|class)\w*|gts?|gt(?:fine|coarse)|ground|groundtruths?|truth|\w*labels?|labelids|labelmaps?|labeled|labelled|instances?|instanceids|insts?|\w*annots?|annotations?|annos?|annotated|mattes?|alphas?|trimaps?|silhouettes?|panoptic|semantic|targets?|manual\d*)$/;
 const IMAGES =
   /^(?:\w*images?|\w*imgs?|rgb|photos?|photographs?|pictures?|pics?|leftimg8bit|inputs?|originals?|frames?|raw|colou?r|tonemap|left)$/;
 /** Of several kinds of masks of one image, those that hold objects come first. */
 const BEST = [
   /^(?:instances?|instanceids|insts?|segmentationobject\w*)$/,
-  /^(?:\w*masks?|gts?|ground|groundtruths?|truth)$/,
+  /^(?:\w*masks?|gts?|ground|groundtruths?|truth|manual\d*)$/,
   /^(?:\w*labels?|labelmaps?|\w*annots?|annotations?)$/,
   /^(?:panoptic|semantic|labelids|segmentationclass\w*)$/,
 ];
