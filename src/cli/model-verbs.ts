@@ -60,8 +60,8 @@ export function addModelVerbs({ root, terminal, act, step }: Verbs): void {
     )
     .action(
       act(async (paths: string[], { json = false, ...options }: InspectOptions & OwnData & Json) => {
-        const { isModel } = await import("../run/inspect-data.ts");
-        const models = paths.filter((path) => isModel(path, terminal));
+        const { onnxFiles } = await import("../run/inspect-data.ts");
+        const models = paths.filter((path) => onnxFiles(path, terminal).length > 0);
         if (models.length === 0) return inspectFiles(paths, options, json, terminal);
         if (models.length < paths.length)
           throw complain({
@@ -72,7 +72,11 @@ export function addModelVerbs({ root, terminal, act, step }: Verbs): void {
           });
         const { inspect } = await import("../run/inspect.ts");
         const { inspectedText } = await import("./model-text.ts");
-        const { files, problems, card } = await inspect(paths, options, terminal);
+        const { files, problems, card } = await inspect(
+          paths.flatMap((path) => onnxFiles(path, terminal)),
+          options,
+          terminal,
+        );
         if (json) terminal.stdout.write(`${JSON.stringify({ files, problems }, undefined, 2)}\n`);
         else for (const file of files) print(inspectedText(file), terminal);
         if (card !== undefined)

@@ -22,12 +22,13 @@ export interface InspectedData {
   readonly problem?: string;
 }
 
-/** An ONNX file, or a folder that holds one. */
-export function isModel(path: string, { cwd }: Pick<Context, "cwd">): boolean {
-  if (/\.onnx$/i.test(path)) return true;
+/** The ONNX files that a path means: itself, or those of a folder; none where it is something else. */
+export function onnxFiles(path: string, { cwd }: Pick<Context, "cwd">): readonly string[] {
+  if (/\.onnx$/i.test(path)) return [path];
   const whole = resolve(cwd, path);
-  if (!existsSync(whole) || !statSync(whole).isDirectory()) return false;
-  return readdirSync(whole).some((name) => /\.onnx$/i.test(name));
+  if (!existsSync(whole) || !statSync(whole).isDirectory()) return [];
+  const names = readdirSync(whole).filter((name) => /\.onnx$/i.test(name));
+  return names.sort().map((name) => join(path, name));
 }
 
 /** `paths`: files or folders of which it is not said what they hold. */

@@ -235,7 +235,7 @@ const readable: readonly Layout[] = [
       names: { 0: "leaf" },
     },
     found: [1, 2],
-    says: /of val, train, val is taken/,
+    says: /its part val is taken, of val, train;/,
   },
   {
     what: "YOLO without data.yaml",

@@ -69,6 +69,9 @@ test("cards that cannot be written, and everything as JSON", async () => {
     // Of the files there are none: what is wrong is the card.
     problems: [alone.err.replace(/^error: (.*)\n$/, "$1")],
   });
+  // A folder stands for its files.
+  const folder = await cli("inspect", join(packageFolder, "models", "tiny"), "--json");
+  expect(JSON.parse(folder.out).files.map(({ file }: { file: string }) => file)).toEqual([decoder, encoder]);
   writeFileSync(join(at, "mine.yaml"), "mine");
   expect(await cli("inspect", encoder, decoder, "--write-card", "mine.yaml")).toMatchObject({
     code: 1,

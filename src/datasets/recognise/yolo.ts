@@ -96,7 +96,9 @@ async function ofFolder(
     categories: classes,
     notes:
       parts.length > 1
-        ? [`of ${parts.join(", ")}, ${part} is taken; --images FOLDER --annotations FOLDER takes another`]
+        ? [
+            `its part ${part} is taken, of ${parts.join(", ")}; --images FOLDER --annotations FOLDER takes another`,
+          ]
         : [],
   };
 }
