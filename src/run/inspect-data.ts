@@ -1,6 +1,6 @@
 // `inspect` of data: which format a user's own files are in, and the card for them.
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { chosenReading, type OwnData, recogniseOwnData, registries } from "../config/index.ts";
 import { complain, reasonOf } from "../core/errors.ts";
 import { given } from "../core/given.ts";
