@@ -1,4 +1,5 @@
 // The events of a step, in words and bars on standard error.
+import { wrapped } from "../report/kit/format.ts";
 import { sharesText, timesSentence } from "../report/times-text.ts";
 import { type Context, type RunEvent, shownPath } from "../run/context.ts";
 import { type LiveBlock, liveBlock } from "./live.ts";
@@ -63,7 +64,12 @@ function listener(terminal: Terminal): Listener {
   let progress: Progress | undefined;
   const fetching = fetchProgress(terminal);
   const status = statusLine(terminal);
-  const note = (text: string) => (progress === undefined ? status.note(text) : progress.note(text));
+  const stream = liveStream(terminal);
+  const note = (text: string) => {
+    const columns = stream === undefined ? Number.POSITIVE_INFINITY : stream.columns || 80;
+    const lines = text.split("\n").flatMap((line) => wrapped(line, columns - 1, "  "));
+    (progress ?? status).note(lines.join("\n"));
+  };
   return {
     hear(event) {
       const text = statusText(event);
