@@ -1,6 +1,9 @@
 import { defineConfig } from "vitest/config";
 import { builtThreads } from "./test/helpers/build.ts";
 
+/** Tests whose files are not the system's own: in a process of their own no module knows others. */
+const ownFiles = ["test/store/growth.test.ts", "test/store/lock.test.ts"];
+
 export default defineConfig({
   plugins: [builtThreads],
   test: {
@@ -21,9 +24,10 @@ export default defineConfig({
         test: {
           name: "parts",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/browser/**", "test/e2e/**", "test/long/**"],
+          exclude: ["test/browser/**", "test/e2e/**", "test/long/**", ...ownFiles],
         },
       },
+      { extends: true, test: { name: "alone", include: ownFiles, isolate: true } },
       { extends: true, test: { name: "whole", include: ["test/e2e/**/*.test.ts"] } },
     ],
   },
