@@ -184,7 +184,7 @@ interface StatusLine {
 }
 
 /** Where there is no terminal, a line is written for what takes longer than this. */
-const MILLISECONDS_OF_SILENCE = 5000;
+const MILLISECONDS_OF_SILENCE = 10_000;
 
 /** One line that says what is being done, replaced by the next and gone at the end. */
 function statusLine(terminal: Terminal): StatusLine {
