@@ -73,6 +73,8 @@ function listener(terminal: Terminal): Listener {
   return {
     hear(event) {
       const text = statusText(event);
+      // A comparison has nothing else to say while it is made, and programs read what it says.
+      if (event.type === "compared" && stream === undefined) return;
       if (text !== undefined) return status.show(text);
       if (event.type !== "advanced" && eventText(event, terminal) === undefined) status.stop();
       if (event.type === "started") progress = showProgress(event, terminal);
@@ -155,7 +157,10 @@ function doneText(
 
 /** What is being done where nothing can be counted; undefined for other events. */
 function statusText(event: RunEvent): string | undefined {
-  if (event.type === "compared") return `comparing benchmarks: ${event.done} of ${event.total} ...`;
+  if (event.type === "compared")
+    return event.done === event.total
+      ? "writing the comparison ..."
+      : `comparing benchmarks: ${event.done} of ${event.total} ...`;
   if (event.type !== "preparing") return undefined;
   const { what, name = "", done, total } = event;
   const far = done === undefined || total === undefined ? "" : done;
