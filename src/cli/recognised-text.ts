@@ -36,8 +36,7 @@ function readingText(
     ([, value]) => typeof value === "string" || Array.isArray(value),
   );
   const seen = `in the ${count(looked.images, "image")} looked at`;
-  const counted =
-    masks === undefined ? `not counted, ${looked.masks} ${seen}` : masks.toLocaleString("en-US");
+  const counted = masks === undefined ? `masks not counted, ${looked.masks} ${seen}` : count(masks, "mask");
   const shown = categories.slice(0, NAMED).join(", ");
   const more = categories.length > NAMED ? `, and ${categories.length - NAMED} more` : "";
   const line = (what: string, text: string) => `  ${what.padEnd(12)}${text}`;
@@ -46,7 +45,7 @@ function readingText(
     line("because", why),
     line("folder", shownPath(root, { cwd })),
     ...patterns.map(([key, value]) => line(key, Array.isArray(value) ? value.join(", ") : String(value))),
-    line("found", `${count(images, "image")}, masks ${counted}`),
+    line("found", `${count(images, "image")}, ${counted}`),
     line("sizes", looked.sizes.length === 0 ? "not seen" : `${looked.sizes.join(", ")} ${seen}`),
     line("categories", categories.length === 0 ? "none" : `${categories.length}: ${shown}${more}`),
     ...unseen.map((text) => line("not read", text)),

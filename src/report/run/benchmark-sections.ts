@@ -63,7 +63,7 @@ function benchmarkSection(page: Page, name: string): Html {
   const details = protocolsOf(page).map((own) => benchmarkDetails(own, name));
   return html`<section class="benchmark" id="${own}" aria-labelledby="${own}-title">
 <div class="about"><h3 id="${own}-title">${note.title}<a class="anchor" href="#${own}" aria-label="Link to ${note.title}">#</a></h3>
-<p class="tags"><code>${name}</code> ${tags} ${size(page, name)}</p>
+<p class="tags">${note.title === name ? undefined : html`<code>${name}</code> `}${tags} ${size(page, name)}</p>
 ${note.description === undefined ? undefined : html`<p class="what">${note.description}</p>`}
 ${sources.length === 0 ? undefined : html`<p class="source">${sources.join(" · ")}</p>`}</div>
 ${scores(page, name)}${shotsOf(page, name)}${details}</section>

@@ -101,7 +101,9 @@ export function benchmarkColumn<Row extends BenchmarkRow>({ summary, benchmarkId
       const title = summary.benchmarks.find((note) => note.name === name)?.title ?? name;
       return {
         text: name,
-        page: html`<span class="name"><a href="#${benchmarkIds.get(name)!}">${title}</a></span><small>${name}</small>`,
+        page: html`<span class="name"><a href="#${benchmarkIds.get(name)!}">${title}</a></span>${
+          title === name ? undefined : html`<small>${name}</small>`
+        }`,
       };
     },
     { head: "Benchmark" },

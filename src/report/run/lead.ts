@@ -190,6 +190,8 @@ function spreadText(
     return [`${verb}${whom} on ${where} (by most on ${of(most)}${ends})`];
   };
   const name = ` ${modelTitle(summary, second)}`;
+  if (all.length === 1 && even === 1)
+    return `${modelTitle(summary, first!)} and${name} score the same on ${title(all[0]!.benchmark)}`;
   const parts = [
     ...side("leads", leads, name),
     ...side("trails", trails, leads.length === 0 ? name : ""),
