@@ -92,7 +92,7 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
     .option("--json", "print where the results are as JSON");
   withSaveMasks(withRemarks(run)).addHelpText(
     "after",
-    "\nExample:\n  segbench run --models tiny --benchmarks ppdls --limit 1 --out reports/try\n\nPattern:\n  segbench run --images FOLDER --masks FOLDER --model FOLDER\n  segbench run --images FOLDER --annotations FILE --model ENCODER.onnx,DECODER.onnx",
+    "\nExample:\n  segbench run --models tiny --benchmarks doors --limit 1 --out reports/try\n\nPattern:\n  segbench run --images FOLDER --masks FOLDER --model FOLDER\n  segbench run --images FOLDER --annotations FILE --model ENCODER.onnx,DECODER.onnx",
   );
   run.action(
     act(async (file: string | undefined, flags: RunFlags) => {
