@@ -15,10 +15,10 @@ import type { ImageSession } from "../core/types.ts";
 import type { UnitJob } from "../eval/index.ts";
 import { makeFolder } from "../formats/files.ts";
 import { summarize } from "../stats/summarize.ts";
-import type { UsualClicks } from "../store/growth.ts";
+import { refuseOtherRun } from "../store/continue.ts";
 import { unitProblem } from "../store/row-problems.ts";
 import { openRunFolder, type RunFolder } from "../store/run-folder.ts";
-import { type Context, lockOptions, stepsOf } from "./context.ts";
+import { type Context, lockOptions, shownPath, stepsOf } from "./context.ts";
 import { type Evaluation, evaluate } from "./evaluate.ts";
 import { drawGallery } from "./gallery.ts";
 import { endOfRun, type Opened, type Remarks, withHistory } from "./history.ts";
@@ -26,7 +26,7 @@ import { summaryFacts, withPublished } from "./read.ts";
 import { type Reported, writeReports } from "./reports.ts";
 import { type Attempts, unwatched } from "./supervised.ts";
 import { manifestOf } from "./surroundings.ts";
-import { unitJobs, workersFor } from "./units.ts";
+import { unitJobs, usualClicks, workersFor } from "./units.ts";
 
 export interface RunOptions extends Remarks {
   /** The part to do, by sample; default: all. */
@@ -158,17 +158,20 @@ export async function runPrepared(
   const { durable, takeOver, stopAfter = Number.POSITIVE_INFINITY, attempts = unwatched } = options;
   const until = context.clock() + stopAfter - attempts.spent;
   const { out: dir, cache } = prepared;
+  const wording = { usual: usualClicks(prepared), shown: (path: string) => shownPath(path, context) };
+  // What an earlier process of this command wrote is not thrown away, nor is a folder taken twice.
+  const again = attempts.again;
+  if (!fresh || again) await refuseOtherRun(dir, { plan: prepared.plan, shard }, wording);
   if (cache !== undefined) await makeCacheFolder(cache.dir);
   const sessions = await openModels(prepared, profile, attempts, stepsOf(context));
   try {
     const jobs = jobsOf(prepared);
     const folder = await openRunFolder(dir, await manifestOf(prepared, factsOf(sessions), shard), {
       units: jobs.map(({ unit }) => unit),
-      usual: usualClicks(prepared),
+      ...wording,
       check: prepared.check,
-      // What an earlier process of this command wrote is not thrown away, nor is a folder taken twice.
-      fresh: fresh && !attempts.again,
-      lock: lockOptions(context, takeOver === undefined ? takeOver : takeOver && !attempts.again),
+      fresh: fresh && !again,
+      lock: lockOptions(context, takeOver === undefined ? takeOver : takeOver && !again),
       durable,
     });
     const before = folder.finished.size;
@@ -209,17 +212,6 @@ type OpenSessions = Map<string, readonly ImageSession[]>;
 
 function jobsOf({ plan, benchmarks }: PreparedRun): readonly UnitJob[] {
   return unitJobs(plan, new Map(benchmarks.map(({ name, refs }) => [name, refs])));
-}
-
-/** Numbers of clicks that protocols report where a run does not ask for others. */
-function usualClicks({ plan, plugins }: PreparedRun): UsualClicks {
-  const { protocols } = withPlugins(plugins);
-  return new Map(
-    plan.protocols.flatMap((id) => {
-      const { points, reported = [] } = protocols[id]!;
-      return points === undefined ? [] : [[id, reported] as const];
-    }),
-  );
 }
 
 function evaluateInto(

@@ -32,9 +32,13 @@ export function failureLimit(given: number | string | undefined): FailureLimit {
   });
 }
 
+/** Of more samples than these the number is enough. */
+const NAMED = 3;
+
 interface Tally {
   rows: number;
   failed: number;
+  readonly samples: Set<string>;
   readonly reasons: Map<string, number>;
 }
 
@@ -53,35 +57,46 @@ export class FailureBudget {
   add(rows: readonly Row[]): void {
     for (const row of rows) {
       const key = `${row.model} on ${row.benchmark}`;
-      const tally = this.#tallies.get(key) ?? { rows: 0, failed: 0, reasons: new Map() };
+      const tally = this.#tallies.get(key) ?? { rows: 0, failed: 0, samples: new Set(), reasons: new Map() };
       this.#tallies.set(key, tally);
       tally.rows++;
       if (row.status !== "failed") continue;
       tally.failed++;
-      tally.reasons.set(row.reason, (tally.reasons.get(row.reason) ?? 0) + 1);
+      tally.samples.add(row.sample);
+      const reason = unnamed(row.reason, row);
+      tally.reasons.set(reason, (tally.reasons.get(reason) ?? 0) + 1);
     }
   }
 
   /** A problem for each model and benchmark that has too many failures, in the order in which their rows came. */
   exceeded(): readonly Problem[] {
-    return [...this.#tallies].flatMap(([where, { rows, failed, reasons }]) => {
+    return [...this.#tallies].flatMap(([where, { rows, failed, samples, reasons }]) => {
       const { share, targets } = this.#limit;
       const inNumbers = targets * this.#protocols;
       if (failed <= Math.max(share * rows, inNumbers)) return [];
       const [reason] = [...reasons].sort(([, a], [, b]) => b - a)[0]!;
       const allowed =
         inNumbers > share * rows
-          ? `${targets} targets under all protocols (${inNumbers} rows)`
+          ? `${targets} targets, ${inNumbers} rows`
           : `${Number((100 * share).toPrecision(12))} % of the rows`;
+      const names = [...samples].slice(0, NAMED).join(", ");
+      const more = samples.size > NAMED ? ` and ${samples.size - NAMED} more` : "";
+      const needed = Math.max(2, Math.ceil(failed / this.#protocols));
       return {
         code: "too-many-failures",
         where,
         what: "too many failures",
-        expected: `at most ${allowed} (maxFailures)`,
-        got: `${failed} of ${rows} rows; most often: ${reason}`,
+        expected: `at most ${allowed} (\`maxFailures\` ${needed} allows these)`,
+        got: `${failed} of ${rows} rows, in ${names}${more}; most often: ${reason}`,
       };
     });
   }
+}
+
+/** A reason without the names that a row begins it with. */
+function unnamed(reason: string, { sample, target }: Pick<Row, "sample" | "target">): string {
+  const names = [`${sample}: `, `target ${target}: `];
+  return names.reduce((rest, name) => (rest.startsWith(name) ? rest.slice(name.length) : rest), reason);
 }
 
 /** The number so far of one measure, per model and benchmark: for the progress display only. */

@@ -1,10 +1,11 @@
 // The units of a plan: which there are, how many workers share them, and how the times of each are written.
 
 import { availableParallelism, freemem } from "node:os";
-import type { PreparedRun } from "../config/index.ts";
+import { type PreparedRun, withPlugins } from "../config/index.ts";
 import { inShard, type Plan, type Shard, type Unit } from "../core/plan.ts";
 import type { SampleRef } from "../core/types.ts";
 import type { UnitJob, UnitTiming } from "../eval/index.ts";
+import type { UsualClicks } from "../store/growth.ts";
 
 /** Every unit of a plan in its order: model, benchmark, sample. */
 export function unitJobs(plan: Plan, refs: ReadonlyMap<string, readonly SampleRef[]>): UnitJob[] {
@@ -27,6 +28,16 @@ export function openJobs(
   finished: ReadonlySet<number>,
 ): UnitJob[] {
   return jobs.filter(({ unit }) => inShard(unit.index, shard) && !finished.has(unit.index));
+}
+
+/** Numbers of clicks that protocols report where a run does not ask for others: of all that are known, since a run folder may have more. */
+export function usualClicks({ plugins }: Pick<PreparedRun, "plugins">): UsualClicks {
+  const known = Object.entries(withPlugins(plugins).protocols);
+  return new Map(
+    known.flatMap(([id, { points, reported = [] }]) =>
+      points === undefined ? [] : [[id, reported] as const],
+    ),
+  );
 }
 
 /** Of the memory that is free, workers may take this share. */

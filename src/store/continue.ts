@@ -1,4 +1,5 @@
 // What a run folder holds already of a plan: the same run goes on, a wider one takes over what is there, any other is refused.
+import { existsSync } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { complain } from "../core/errors.ts";
@@ -14,11 +15,12 @@ import {
   unitKey,
 } from "../core/plan.ts";
 import { dataFiles, dataKeys, keptFile, manifestFile, progressFile } from "./files.ts";
-import { type Growth, growth, type UsualClicks } from "./growth.ts";
+import { growth, sides, type UsualClicks } from "./growth.ts";
 import { emptyEnds, type Journal, type JournalEntry, readJournal, soundJournal } from "./journal.ts";
 import { type Kept, readKept, removeDraft, writeKept } from "./kept.ts";
 import { blendManifests, findManifest, writeManifest } from "./manifest.ts";
-import { planDifferences } from "./plan-differences.ts";
+import { differencesOf } from "./plan-differences.ts";
+import { narrower, otherRun, type Wording } from "./refusal.ts";
 
 /** A run folder that is ready for the next unit. */
 export interface Continued {
@@ -42,14 +44,15 @@ export async function continueRun(
   {
     durable,
     vouch,
-    usual,
-  }: {
+    ...words
+  }: Omit<Wording, "replaces"> & {
     readonly durable: boolean;
     readonly vouch: () => Promise<void>;
-    readonly usual: UsualClicks | undefined;
   },
 ): Promise<Continued> {
   const { plan, shard } = manifest;
+  const { usual } = words;
+  const wording = { ...words, replaces: units !== undefined };
   await removeDraft(dir);
   const before = await findManifest(dir);
   let kept = before === undefined ? undefined : await readKept(dir);
@@ -63,7 +66,7 @@ export async function continueRun(
           now: manifest,
           kept,
           units,
-          usual,
+          wording,
         });
   const now =
     before === undefined
@@ -71,7 +74,9 @@ export async function continueRun(
       : blendManifests({ ...before, plan, planHash: manifest.planHash }, manifest);
   const grows = before !== undefined && hashOf(before.plan) !== hashOf(plan);
   if (grows || kept !== undefined)
-    refuseLoss(dir, [...journal.entries, ...(kept?.units.values() ?? [])], units!);
+    refuseLoss([...journal.entries, ...(kept?.units.values() ?? [])], units!, (lacks) =>
+      narrower(dir, before!.plan, plan, { ...wording, lacks }),
+    );
   if (grows && !isBeginning(journal.entries, units!, before.plan, plan)) {
     if (!back) kept = await writeKept(dir, before.plan, journal.entries, kept, vouch);
     await vouch();
@@ -83,6 +88,21 @@ export async function continueRun(
   return { journal, kept, news };
 }
 
+/**
+ * Refuses a run folder whose run is another one or a wider one, as far as its manifest says so: to be asked before anything that takes long.
+ * What it may become while it is asked is looked at again where it is continued.
+ */
+export async function refuseOtherRun(
+  dir: string,
+  now: Pick<Manifest, "plan" | "shard">,
+  words: Omit<Wording, "replaces">,
+): Promise<void> {
+  if (!existsSync(join(dir, manifestFile)) || existsSync(join(dir, keptFile))) return;
+  const before = await findManifest(dir);
+  if (before === undefined) return;
+  newsOf(dir, { before, now, kept: undefined, units: [], wording: { ...words, replaces: true } });
+}
+
 /** What is new, in words; throws where the folder's run is another one, a wider one, or a shard. */
 function newsOf(
   dir: string,
@@ -91,31 +111,30 @@ function newsOf(
     now,
     kept,
     units,
-    usual,
+    wording,
   }: {
-    readonly before: Manifest;
-    readonly now: Manifest;
+    readonly before: Pick<Manifest, "plan" | "shard">;
+    readonly now: Pick<Manifest, "plan" | "shard">;
     readonly kept: Kept | undefined;
     readonly units: readonly Unit[] | undefined;
-    readonly usual: UsualClicks | undefined;
+    readonly wording: Wording;
   },
 ): readonly string[] {
-  const lines: string[] = [];
-  if (hashOf(before.shard) !== hashOf(now.shard))
-    lines.push(`shard: ${shardName(before.shard)} in the run folder, ${shardName(now.shard)} now`);
-  const found: readonly Growth[] = [before.plan, ...(kept === undefined ? [] : [kept.plan])].map((plan) =>
-    growth(plan, now.plan, usual),
-  );
+  const changes: Record<string, string> =
+    hashOf(before.shard) === hashOf(now.shard)
+      ? {}
+      : { shard: `${shardName(before.shard)} ${sides[0]}, ${shardName(now.shard)} ${sides[1]}` };
+  const plans = [before.plan, ...(kept === undefined ? [] : [kept.plan])];
+  const found = plans.map((plan) => growth(plan, now.plan, wording.usual));
   const [first] = found;
-  for (const one of found) if (one.is === "other") lines.push(...one.lines);
-  if (lines.length > 0 || (first!.is === "wider" && units === undefined))
-    throw complain({
-      where: dir,
-      what: `holds another run (use \`fresh\` to replace it, or another \`out\`)\n  ${[
-        ...new Set(lines.length > 0 ? lines : planDifferences(before.plan, now.plan)),
-      ].join("\n  ")}`,
-    });
-  for (const one of found) if (one.is === "narrower") throw narrower(dir, one.lacks);
+  const others = found.flatMap((one) => (one.is === "other" ? one.differences : []));
+  const wider = first!.is === "wider" && units === undefined;
+  if (others.length > 0 || Object.keys(changes).length > 0 || wider) {
+    const differences = others.length > 0 || !wider ? others : differencesOf(before.plan, now.plan, sides);
+    throw otherRun(dir, before.plan, { ...wording, differences, changes });
+  }
+  for (const [i, one] of found.entries())
+    if (one.is === "narrower") throw narrower(dir, plans[i]!, now.plan, { ...wording, lacks: one.lacks });
   if (kept !== undefined && units === undefined)
     throw complain({
       code: "unfinished",
@@ -152,18 +171,12 @@ function isBack(
   });
 }
 
-function narrower(dir: string, lacks: readonly string[]): Error {
-  return complain({
-    code: "refused",
-    where: dir,
-    what: "holds a wider run",
-    expected: "all that it holds and perhaps more, or another `out` (`fresh` replaces it)",
-    got: `a run without ${lacks.join(", ")}`,
-  });
-}
-
 /** Of images that are done, none is left out. */
-function refuseLoss(dir: string, done: readonly Omit<Unit, "index">[], units: readonly Unit[]): void {
+function refuseLoss(
+  done: readonly Omit<Unit, "index">[],
+  units: readonly Unit[],
+  refused: (lacks: readonly string[]) => Error,
+): void {
   const now = new Set(units.map(unitKey));
   const lost = new Set(
     done
@@ -173,7 +186,7 @@ function refuseLoss(dir: string, done: readonly Omit<Unit, "index">[], units: re
   const [first] = lost;
   if (first === undefined) return;
   const more = lost.size - 1;
-  throw narrower(dir, [`image ${first}`, ...(more > 0 ? [`${more} more that are done`] : [])]);
+  throw refused([`image ${first}`, ...(more > 0 ? [`${more} more that are done`] : [])]);
 }
 
 /** Units that are the new plan's first ones, as it wants them: it goes on behind them. */

@@ -1,6 +1,6 @@
 // Whether a run folder can grow into a plan: everything in it stays as it is, and more comes.
 import type { Plan } from "../core/plan.ts";
-import { differenceLine, differencesOf, type PlanDifference } from "./plan-differences.ts";
+import { differencesOf, type PlanDifference } from "./plan-differences.ts";
 
 export type Growth =
   | { readonly is: "same" }
@@ -8,10 +8,11 @@ export type Growth =
   | { readonly is: "wider"; readonly news: readonly string[] }
   /** What the new plan lacks, in words. */
   | { readonly is: "narrower"; readonly lacks: readonly string[] }
-  /** What would change numbers that are there, a line each. */
-  | { readonly is: "other"; readonly lines: readonly string[] };
+  /** What would change numbers that are there, and what of it is left out. */
+  | { readonly is: "other"; readonly differences: readonly PlanDifference[] };
 
-const sides = ["in the run folder", "now"] as const;
+/** What the two sides are called. */
+export const sides = ["in the run folder", "now"] as const;
 /** They choose among images, or are words: what they come to is in the benchmarks. */
 const free = ["name", "title", "limit", "ids", "targets"];
 /** What an entry of each is called before its name. */
@@ -32,8 +33,10 @@ export function growth(before: Plan, now: Plan, usual: UsualClicks = new Map()):
   const others = differences.filter((one) => !isGrowth(one) || (one.keys[0] === "ids" && inPart));
   if (others.length > 0) {
     const lost = differences.filter(({ keys, only }) => isList(keys) && only === sides[0]);
-    const lines = differences.filter((one) => others.includes(one) || lost.includes(one)).map(differenceLine);
-    return { is: "other", lines };
+    return {
+      is: "other",
+      differences: differences.filter((one) => others.includes(one) || lost.includes(one)),
+    };
   }
   return lacks.length > 0 ? { is: "narrower", lacks } : { is: "wider", news };
 }
@@ -84,6 +87,17 @@ function clicksAdded(less: Plan, more: Plan, usual: UsualClicks): string[] {
   return [`click${numbers.length === 1 ? "" : "s"} ${joined(numbers)}`];
 }
 
-function joined(parts: readonly (string | number)[]): string {
+/** All numbers of clicks that one of these plans reports, in order. */
+export function reportedClicks(
+  plans: readonly Pick<Plan, "protocols" | "points">[],
+  usual: UsualClicks,
+): number[] {
+  const all = plans.flatMap(({ protocols, points }) =>
+    protocols.filter((id) => usual.has(id)).flatMap((id) => points ?? usual.get(id)!),
+  );
+  return [...new Set(all)].filter((clicks) => clicks > 0).sort((a, b) => a - b);
+}
+
+export function joined(parts: readonly (string | number)[]): string {
   return parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
 }

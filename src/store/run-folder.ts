@@ -39,6 +39,8 @@ export interface RunFolderOptions {
   readonly units?: readonly Unit[];
   /** Where the plan's `points` say how many clicks are reported: what protocols report without. */
   readonly usual?: UsualClicks;
+  /** A path as messages show it. */
+  readonly shown?: (path: string) => string;
 }
 
 /** A run folder open for writing. Units come in the shard's order; what is appended is never changed. */
@@ -71,7 +73,7 @@ export interface RunFolder {
 export async function openRunFolder(
   dir: string,
   manifest: Manifest,
-  { check, fresh = false, durable, lock: lockOptions, units, usual }: RunFolderOptions,
+  { check, fresh = false, durable, lock: lockOptions, units, usual, shown }: RunFolderOptions,
 ): Promise<RunFolder> {
   try {
     await makeFolder(dir);
@@ -80,7 +82,7 @@ export async function openRunFolder(
   }
   const lock = await lockFolder(dir, lockOptions);
   try {
-    const settings = { check, fresh, units, usual, durable: durable ?? (await isShared(dir)) };
+    const settings = { check, fresh, units, usual, shown, durable: durable ?? (await isShared(dir)) };
     return await openLocked(dir, manifest, settings, lock);
   } catch (error) {
     await lock.release();
@@ -93,18 +95,19 @@ interface Settings extends Pick<RunFolderOptions, "check"> {
   readonly durable: boolean;
   readonly units: readonly Unit[] | undefined;
   readonly usual: UsualClicks | undefined;
+  readonly shown: ((path: string) => string) | undefined;
 }
 
 async function openLocked(
   dir: string,
   manifest: Manifest,
-  { check, fresh, durable, units: all, usual }: Settings,
+  { check, fresh, durable, units: all, usual, shown }: Settings,
   lock: FolderLock,
 ): Promise<RunFolder> {
   const { plan, shard } = manifest;
   if (fresh) await removeRun(dir);
   const vouch = () => lock.check();
-  const { journal, kept, news } = await continueRun(dir, manifest, all, { durable, vouch, usual });
+  const { journal, kept, news } = await continueRun(dir, manifest, all, { durable, vouch, usual, shown });
   const units = all ?? [];
   const expected = shardSize(plan, shard);
   const finished = new Set(journal.entries.map(({ unit }) => unit));

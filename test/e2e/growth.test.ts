@@ -36,7 +36,7 @@ test("what was grown by images, clicks, a protocol and a model equals what is ma
   const narrow = await run("out", ...both, "--points", "1,4");
   expect(narrow.code).toBe(1);
   expect(narrow.err).toContain(
-    "out: holds a wider run; expected all that it holds and perhaps more, or another --out (--fresh replaces it), got a run without clicks 2, 3, 5 and 9, box@1\n",
+    "this command leaves out clicks 2, 3, 5 and 9, box@1\n  to go on with it: add --points 1,2,3,4,5,9 --box\n  for a run of its own: add --out out-2\n",
   );
   const history = readFileSync(join(place, "out", "history.jsonl"), "utf8")
     .trimEnd()

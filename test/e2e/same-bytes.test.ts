@@ -47,7 +47,8 @@ test("a changed plan is refused with what differs", async () => {
   expect(await run()).toMatchObject({ code: 0 });
   const refused = await run("--batch", "3", "--protocols", "box@1");
   expect(refused.code).toBe(1);
-  expect(refused.err).toContain("out: holds another run (use --fresh to replace it, or another --out)");
+  expect(refused.err).toMatch(/^error: out: holds another run, .*changes batch and leaves out sam1-d1@1$/m);
+  expect(refused.err).toContain("for a run of its own: add --out out-2\n  to replace it: add --fresh\n");
   expect(refused.err).toContain("batch: 16 in the run folder, 3 now");
   expect(refused.err).toContain("sam1-d1@1");
 });

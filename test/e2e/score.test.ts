@@ -223,7 +223,7 @@ test("what is missing, strange or broken fails alone and is named", async () => 
     `image ${e!.sample} has no target "${e!.target}x"; the nearest is "${e!.target}"\n`,
   );
   expect(result.err).toContain(
-    "error: mine on trashcan: too many failures; expected at most 2 targets under all protocols (2 rows) (maxFailures), got 5 of 23 rows;",
+    "error: mine on trashcan: too many failures; expected at most 2 targets, 2 rows (--max-failures 5 allows these), got 5 of 23 rows, in ",
   );
 
   await writePngs("strange", boxes.slice(0, 1), ({ target }) => target);

@@ -8,7 +8,7 @@ const rowsOf = (benchmark: string, rows: number, failed: number) =>
   Array.from({ length: rows }, (_, n) => {
     const end =
       n < failed ? { status: "failed", reason: n === 0 ? "rare" : "frequent" } : { status: "dropped" };
-    return { model: "m", benchmark, ...end } as Row;
+    return { model: "m", benchmark, sample: `s${n}`, target: "t", ...end } as Row;
   });
 
 test.each<[number | string | undefined, object]>([
@@ -45,7 +45,24 @@ test("each benchmark over its limit is named with its counts and most frequent r
   const budget = new FailureBudget(failureLimit("10%"), 1);
   budget.add([...rowsOf("bad", 10, 8), ...rowsOf("good", 10, 0), ...rowsOf("worse", 10, 10)]);
   expect(budget.exceeded().map(({ where, got }) => [where, got])).toEqual([
-    ["m on bad", "8 of 10 rows; most often: frequent"],
-    ["m on worse", "10 of 10 rows; most often: frequent"],
+    ["m on bad", "8 of 10 rows, in s0, s1, s2 and 5 more; most often: frequent"],
+    ["m on worse", "10 of 10 rows, in s0, s1, s2 and 7 more; most often: frequent"],
+  ]);
+});
+
+test("three targets that failed are named, without the names that reasons begin with, and the limit that allows them", () => {
+  const budget = new FailureBudget(failureLimit(undefined), 2);
+  const failed = ["a", "b", "c"].flatMap((sample) => {
+    const row = { model: "m", benchmark: "mess", sample, target: "t", status: "failed" } as const;
+    return [1, 2].map(
+      () => ({ ...row, reason: `${sample}: target t: masks/${sample}.png: is damaged` }) as Row,
+    );
+  });
+  budget.add([...rowsOf("mess", 18, 0), ...failed, failed[0]!]);
+  expect(budget.exceeded()).toMatchObject([
+    {
+      expected: "at most 2 targets, 4 rows (`maxFailures` 4 allows these)",
+      got: "7 of 25 rows, in a, b, c; most often: masks/a.png: is damaged",
+    },
   ]);
 });

@@ -5,7 +5,9 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { hashOf } from "../../src/core/hash.ts";
 import type { Manifest, Plan, Unit } from "../../src/core/plan.ts";
 import type { MaskRow, Row } from "../../src/core/rows.ts";
-import { growth } from "../../src/store/growth.ts";
+import { refuseOtherRun } from "../../src/store/continue.ts";
+import { type Growth, growth } from "../../src/store/growth.ts";
+import { differenceLine } from "../../src/store/plan-differences.ts";
 import { readMasks, readRows, readRun } from "../../src/store/read-run.ts";
 import { openRunFolder } from "../../src/store/run-folder.ts";
 import { check, manifestOf, plan as samplePlan, scored, temporaryFolder } from "./sample-run.ts";
@@ -135,8 +137,10 @@ describe("growth between plans", () => {
   const of = (change: (plan: { -readonly [K in keyof Plan]: Plan[K] }) => void, from = planOf(wide)) => {
     const copy = structuredClone(from);
     change(copy);
-    return growth(from, copy);
+    return said(growth(from, copy));
   };
+  const said = (found: Growth) =>
+    found.is === "other" ? other(...found.differences.map(differenceLine)) : found;
   const other = (...lines: string[]) => ({ is: "other", lines });
 
   test.each<[string, Spec, Spec, readonly string[]]>([
@@ -186,13 +190,10 @@ describe("growth between plans", () => {
     ["metrics", { metrics: ["iou"] }, "metrics: dice only in the run folder"],
     ["more metrics", { metrics: [...samplePlan.metrics, "nsd"] }, "metrics: nsd only now"],
   ])("%s would change numbers, whatever else is new", (_, changed, line) => {
-    const result = growth(planOf(small), planOf(wide, changed));
+    const result = said(growth(planOf(small), planOf(wide, changed)));
     expect(result).toMatchObject({ is: "other", lines: expect.arrayContaining([line]) });
-    expect(
-      (result as { readonly lines: readonly string[] }).lines.every((one) =>
-        one.startsWith(line.split(":")[0]!),
-      ),
-    ).toBe(true);
+    const { lines } = result as ReturnType<typeof other>;
+    expect(lines.every((one) => one.startsWith(line.split(":")[0]!))).toBe(true);
   });
 
   test("a model whose files changed is another one", () => {
@@ -284,6 +285,64 @@ describe("more clicks", () => {
   });
 });
 
+describe("a folder that is refused before anything is opened", () => {
+  const usual = new Map([["sam1-d1@1", [0, 1, 2, 3, 5, 9]]]);
+  const shown = () => "reports/a b";
+  const refused = async (before: Plan, now: Plan) => {
+    const dir = temporaryFolder();
+    writeFileSync(join(dir, "manifest.json"), JSON.stringify(manifestOf(before)));
+    return messageOf(refuseOtherRun(dir, { plan: now, shard: null }, { usual, shown }));
+  };
+  const ends = ["  for a run of its own: add `out` 'reports/a b'", "  to replace it: add `fresh`"];
+  const holds = 'reports/a b: holds "Sample" of 5 images (sam1-d1@1, box@1, mask@1); this command leaves out';
+  const asked = (protocols: readonly string[], changed: Partial<Plan> = {}) =>
+    planOf({ ...twoProtocols, protocols }, changed);
+
+  test.each<[string, Plan, string[]]>([
+    [
+      "fewer clicks",
+      asked(twoProtocols.protocols, { points: [4, 9] }),
+      [`${holds} clicks 1, 2, 3 and 5`, "  to go on with it: add `points` 1,2,3,4,5,9"],
+    ],
+    ["no box", asked(["sam1-d1@1", "mask@1"]), [`${holds} box@1`, "  to go on with it: add `box`"]],
+    [
+      "a protocol and clicks",
+      asked(["box@1", "mask@1"], { points: [1] }),
+      [`${holds} sam1-d1@1`, "  to go on with it: add `points` 1,2,3,5,9 `protocols` sam1-d1@1,box@1,mask@1"],
+    ],
+    [
+      "a limit",
+      planOf({ ...twoProtocols, images: small.images }, { limit: 2 }),
+      [`${holds} 3 images`, "  to go on with it: leave out `limit`"],
+    ],
+  ])("%s", async (_, now, lines) => {
+    expect((await refused(asked(twoProtocols.protocols), now)).split("\n")).toEqual([...lines, ...ends]);
+  });
+
+  test("other data are one line, other fields five and a number", async () => {
+    const card = (adapter: object) => {
+      const plan = structuredClone(planOf(small)) as unknown as {
+        benchmarks: { card: object; cardHash: string }[];
+      };
+      Object.assign(plan.benchmarks[0]!.card, { adapter });
+      plan.benchmarks[0]!.cardHash = JSON.stringify(adapter);
+      return plan as unknown as Plan;
+    };
+    const masks = card({ format: "mask-files", masks: "m", threshold: 1 });
+    const head = 'reports/a b: holds another run, "Sample" of 2 images (box@1); this command changes';
+    expect((await refused(masks, card({ format: "coco", annotations: "a.json" }))).split("\n")).toEqual([
+      `${head} the data of cells`,
+      "  benchmarks.cells.card.adapter.format: mask-files in the run folder, coco now",
+      ...ends,
+    ]);
+    const other = { seed: "8", batch: 2, threads: 3, provider: "cuda", masks: false, optimisation: "basic" };
+    const lines = (await refused(planOf(small), planOf(small, other as Partial<Plan>))).split("\n");
+    expect(lines[0]).toMatch(/changes seed, batch, threads, provider, saveMasks and optimisation$/);
+    expect(lines.slice(6)).toEqual(["  and 1 more", ...ends]);
+    expect(await refused(planOf(small), planOf(wide))).toBe("no error");
+  });
+});
+
 describe("a run that grows", () => {
   test.each<[string, readonly Spec[]]>([
     ["images, protocols, model, benchmarks", [small, moreImages, twoProtocols, twoModels, wide]],
@@ -369,7 +428,7 @@ describe("a run that grows", () => {
     await play(dir, twoModels, { limit: 4 });
     await play(dir, wide, { limit: 1 });
     expect(await messageOf(play(dir, twoModels))).toMatch(
-      /holds a wider run; expected all that it holds and perhaps more, or another `out` \(`fresh` replaces it\), got a run without benchmarks bees and dogs$/,
+      /holds "Sample" of 8 images .*; this command leaves out benchmarks bees and dogs\n {2}to go on with it: name bees and dogs too\n/,
     );
     await play(dir, wide);
     expect(bytesOf(dir)).toEqual(await atOnce(wide));
@@ -389,7 +448,7 @@ describe("a run that grows", () => {
     expect([bytesOf(dir), existsSync(join(dir, "kept.jsonl"))]).toEqual([before, false]);
     await play(dir, twoModels, { limit: 1 });
     expect(await messageOf(play(dir, moreImages))).toContain(
-      "got a run without sam1-d1@1 and mask@1, model a",
+      "leaves out sam1-d1@1 and mask@1, model a\n  to go on with it: name a too and add `protocols` sam1-d1@1,box@1,mask@1\n",
     );
     await play(dir, twoModels);
     expect(bytesOf(dir)).toEqual(await atOnce(twoModels));
@@ -400,7 +459,7 @@ describe("a run that grows", () => {
     await play(dir, small);
     const before = bytesOf(dir);
     expect(await messageOf(play(dir, { ...small, images: { cells: ["k", "a", "b"] } }))).toMatch(
-      /holds a wider run; .*got a run without image p of cells$/,
+      /holds .*; this command leaves out image p of cells\n/,
     );
     expect(bytesOf(dir)).toEqual(before);
   });
@@ -415,7 +474,7 @@ describe("a run that grows", () => {
     const whole = temporaryFolder();
     await play(whole, small);
     expect(await messageOf(openRunFolder(whole, manifestOf(planOf(moreImages)), { check }))).toContain(
-      "holds another run (use `fresh` to replace it, or another `out`)\n  benchmarks.cells.images: 2 in the run folder, 5 now",
+      `this command changes the data of cells\n  benchmarks.cells.images: 2 in the run folder, 5 now\n  for a run of its own: add \`out\` ${whole}-2`,
     );
     await play(whole, twoModels, { limit: 1 });
     expect(await messageOf(openRunFolder(whole, manifestOf(planOf(twoModels)), { check }))).toContain(
@@ -482,7 +541,7 @@ describe("killed while it grows", () => {
         // It may be taken back as long as nothing is new.
         const back = await messageOf(play(dir, moreImages));
         if (back === "no error") expect(bytesOf(dir), `killed at ${moment}, taken back`).toEqual(narrow);
-        else expect(back).toContain("holds a wider run");
+        else expect(back).toContain("this command leaves out");
       }
       // A second kill on the way.
       dieAt(20 + moment);

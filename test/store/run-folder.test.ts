@@ -203,10 +203,10 @@ describe("a run folder refuses", () => {
 
   it("another plan, naming every difference", async () => {
     expect(await refusal({ batch: 8, protocols: ["sam1-d1@1"], limit: 3 }, { index: 1, count: 2 })).toBe(
-      "SegbenchError: DIR: holds another run (use `fresh` to replace it, or another `out`)\n" +
+      'SegbenchError: DIR: holds another run, "Sample" of 5 images (sam1-d1@1, box@1); this command changes shard and batch and leaves out box@1\n' +
         "  shard: no shard in the run folder, shard 1/2 now\n" +
         "  batch: 16 in the run folder, 8 now\n" +
-        "  protocols: box@1 only in the run folder",
+        "  for a run of its own: add `out` DIR-2",
     );
   });
 
