@@ -33,6 +33,22 @@ export function repeated(text: string, before: readonly string[] = []): string[]
   return [...before, text];
 }
 
+/** An option that needs a value, and has another option behind it: what is missing would be taken for a value. */
+export function refuseMissingValues({ options }: Command, words: readonly string[]): void {
+  const named = (word: string | undefined) =>
+    options.find(({ long, short }) => word === long || word === short);
+  for (let i = 0; i < words.length && words[i] !== "--"; i++) {
+    const option = named(words[i]);
+    if (option?.required !== true) continue;
+    const next = words[++i];
+    if (named(next) === undefined) continue;
+    const value = /<(.*?)>/.exec(option.flags)?.[1] ?? "a value";
+    const noun = /^[aeiou]/.test(value) ? `an ${value}` : `a ${value}`;
+    const text = `${words[i - 1]} needs ${noun}, got the option ${next}`;
+    throw new CommanderError(exitCodes.usage, "segbench.verb", text);
+  }
+}
+
 /** A whole number from 1. */
 export function count(text: string): number {
   const value = Number(text);
@@ -41,11 +57,11 @@ export function count(text: string): number {
   return value;
 }
 
-/** "1,3,5" -> [1, 3, 5]. */
+/** "1,3,5" -> [1, 3, 5]; in any order. */
 export function counts(text: string): number[] {
   const numbers = text.split(",").map(Number);
   if (numbers.some((number) => !Number.isInteger(number) || number < 1))
-    throw new InvalidArgumentError("Expected numbers of clicks separated by commas, e.g. 1,3,5.");
+    throw new InvalidArgumentError("Expected numbers of clicks from 1, separated by commas, e.g. 1,3,5.");
   return numbers;
 }
 

@@ -8,7 +8,7 @@ import { addExchangeVerbs } from "./exchange-verbs.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
 import { announced } from "./live.ts";
 import { addModelVerbs } from "./model-verbs.ts";
-import type { Verbs } from "./options.ts";
+import { refuseMissingValues, type Verbs } from "./options.ts";
 import { addRunVerbs } from "./run-verbs.ts";
 import { failed, messageOf, type Terminal } from "./terminal.ts";
 
@@ -47,7 +47,10 @@ export async function main(words: readonly string[], given: Terminal): Promise<E
         getErrHelpWidth: () => (stderr.isTTY === true ? (stderr.columns ?? 80) : 80),
       });
     const names = root.commands.map((command) => command.name());
-    await root.parseAsync(await withVerb(words, names), { from: "user" });
+    const [verb, ...rest] = await withVerb(words, names);
+    const command = root.commands.find((one) => one.name() === verb);
+    if (command !== undefined) refuseMissingValues(command, rest);
+    await root.parseAsync([verb!, ...rest], { from: "user" });
     return outcome;
   } catch (error) {
     if (!(error instanceof CommanderError)) {

@@ -61,7 +61,10 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
         )
         .option("--metrics <names>", "metrics, by name; see list metrics (default: those of the file)", list)
         .option("--limit <n>", "images per benchmark", count)
-        .option("--ids <file>", "only these: lines `benchmark sample [target]`")
+        .option(
+          "--ids <file>",
+          "only these: lines `benchmark sample [target]`; of a single benchmark its name may be left out",
+        )
         .option("--available", "run the benchmarks that are on disk, and say which are not")
         .option(
           "--shard <i/n>",

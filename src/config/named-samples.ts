@@ -15,7 +15,7 @@ export async function readNamed(run: RunSource, preparation: Preparation): Promi
   const place = run.place(["ids"]);
   if (list !== undefined) {
     const lines = list.map((one, i) => ({ ...one, place: run.place(["ids", i]), open: false }));
-    return checked(lines, place, preparation.problems);
+    return checked(lines, place, run, preparation.problems);
   }
   const { ids } = run.value;
   if (ids === undefined) return undefined;
@@ -28,7 +28,7 @@ export async function readNamed(run: RunSource, preparation: Preparation): Promi
     await mustBeFile(resolved.path, "");
     const text = await readFile(resolved.path, "utf8");
     const file = shownPath(resolved.path, preparation);
-    return checked(linesOf(text, file, preparation.problems), place, preparation.problems);
+    return checked(linesOf(text, file, preparation.problems), place, run, preparation.problems);
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === "ENOENT";
     const expected = "a file of lines: benchmark sample [target]";
@@ -38,10 +38,15 @@ export async function readNamed(run: RunSource, preparation: Preparation): Promi
   }
 }
 
-function checked(lines: readonly NamedLine[], where: Place, problems: Problem[]): NamedSamples {
+function checked(
+  lines: readonly NamedLine[],
+  where: Place,
+  { value }: RunSource,
+  problems: Problem[],
+): NamedSamples {
   if (lines.length === 0 && problems.length === 0)
     problems.push({ where, what: "names nothing", expected: "lines: benchmark sample [target]" });
-  return { lines, found: [] };
+  return { lines, found: [], settled: new Set(), alone: value.benchmarks?.length === 1 };
 }
 
 function linesOf(text: string, file: string, problems: Problem[]): NamedLine[] {
@@ -56,36 +61,39 @@ function linesOf(text: string, file: string, problems: Problem[]): NamedLine[] {
         ? line.split("\t").map((word) => word.trim())
         : (/^\s*(\S+)\s+(.*\S)\s*$/.exec(line)?.slice(1) ?? []);
       if (benchmark !== "" && sample !== "" && more.length === 0)
-        return [{ place, benchmark, sample, target: target || undefined, open: !tabs }];
-      const expected = "benchmark sample [target], separated by tabs or spaces";
-      problems.push({
-        where: place,
-        what: "is not the name of a sample",
-        expected,
-        got: JSON.stringify(line),
-      });
+        return [{ place, benchmark, sample, target: target || undefined, open: !tabs, whole: line.trim() }];
+      if (!tabs) return [{ place, benchmark: line.trim(), sample: "", open: false, whole: line.trim() }];
+      problems.push(noName(place, line));
       return [];
     });
 }
 
+function noName(where: Place, line: string): Problem {
+  const expected = "benchmark sample [target], separated by tabs or spaces";
+  return { where, what: "is not the name of a sample", expected, got: JSON.stringify(line) };
+}
+
 /** Whether anything of a benchmark is named; all of it is where there is no list. */
 export function isNamed(named: NamedSamples | undefined, benchmark: string): boolean {
-  return named === undefined || named.lines.some((line) => line.benchmark === benchmark);
+  return named === undefined || named.alone || named.lines.some((line) => line.benchmark === benchmark);
 }
 
 /** The benchmarks that a list names, as it first does. */
 export function benchmarksOf({ lines }: NamedSamples): string[] {
-  return [...new Set(lines.map(({ benchmark }) => benchmark))];
+  return [...new Set(lines.filter(({ sample }) => sample !== "").map(({ benchmark }) => benchmark))];
 }
 
 /** Lines of benchmarks that the run does not have. */
 export function reportStrangers(
-  { lines }: NamedSamples,
+  { lines, settled }: NamedSamples,
   known: readonly string[],
   problems: Problem[],
 ): void {
-  for (const { benchmark, place } of lines)
-    if (!known.includes(benchmark))
+  for (const line of lines) {
+    const { benchmark, sample, place } = line;
+    if (settled.has(line)) continue;
+    if (sample === "") problems.push(noName(place, benchmark));
+    else if (!known.includes(benchmark))
       problems.push({
         code: "unknown-name",
         where: place,
@@ -94,6 +102,7 @@ export function reportStrangers(
         got: JSON.stringify(benchmark),
         ...nearest(benchmark, known),
       });
+  }
 }
 
 /** The samples of a benchmark that are named, each with the targets that are; an unknown one is a problem of its line. */
@@ -107,8 +116,10 @@ export async function chooseNamed(
   const chosen = new Map<string, Set<string> | undefined>();
   const targets: { readonly place: Place; readonly sample: string; readonly target: string }[] = [];
   for (const line of named.lines) {
-    if (line.benchmark !== benchmark) continue;
-    const { sample, target } = line.open ? divided(line.sample, byId) : line;
+    const meant = meaning(line, benchmark, named.alone, byId);
+    if (meant === undefined) continue;
+    named.settled.add(line);
+    const { sample, target } = meant;
     if (!byId.has(sample)) {
       problems.push(unknown(line.place, `${benchmark} has no sample of this id`, sample, [...byId.keys()]));
       continue;
@@ -127,6 +138,22 @@ export async function chooseNamed(
     const only = chosen.get(ref.id);
     return [only === undefined ? ref : narrowed(ref, only)];
   });
+}
+
+/** What a line means of a benchmark; undefined where it is about another one. */
+function meaning(
+  line: NamedLine,
+  benchmark: string,
+  alone: boolean,
+  known: ReadonlyMap<string, unknown>,
+): Pick<NamedLine, "sample" | "target"> | undefined {
+  if (line.benchmark === benchmark && line.sample !== "")
+    return line.open ? divided(line.sample, known) : line;
+  if (!alone || line.whole === undefined) return undefined;
+  const [id = "", target] = line.whole.split("\t").map((word) => word.trim());
+  const meant = target === undefined ? divided(id, known) : { sample: id, target };
+  // A benchmark's name that is misspelt is said to be one.
+  return known.has(meant.sample) || line.sample === "" ? meant : undefined;
 }
 
 /** A sample's id may hold spaces: what is one as a whole is one. */

@@ -6,7 +6,15 @@ import { type Place, type Problem, reasonOf } from "../core/errors.ts";
 import type { ModelCard } from "../core/schema-types.ts";
 import { byCodeUnit } from "../formats/files.ts";
 import { readOnnxFile } from "../formats/onnx-file.ts";
-import { foreignSentence, type Reading, readingsAmong, readingsOf } from "../models/index.ts";
+import { type Reading, readingsAmong, readingsOf } from "../models/index.ts";
+import {
+  type File,
+  filesOf,
+  nearPath,
+  severalContracts,
+  severalModels,
+  unknownContract,
+} from "./own-model-problems.ts";
 import { type Folders, resolvePath, shownPath } from "./paths.ts";
 import { readYaml } from "./yaml-file.ts";
 
@@ -22,10 +30,6 @@ export interface CardInside {
   readonly path: string;
 }
 
-type File = Awaited<ReturnType<typeof readOnnxFile>> & { readonly path: string };
-
-/** Of more alternatives than these the number is enough. */
-const LISTED = 8;
 /** Folders below the one that is named. */
 const DEPTH = 2;
 
@@ -50,7 +54,8 @@ export async function ownModel(
     if (words.length === 1 && !isCard && text.includes("/")) {
       const expected = "a folder, ENCODER.onnx,DECODER.onnx, or a card";
       const got = `nothing at ${shown(whole.path)}`;
-      return { code: "not-found", where: place, what: "there is no such file or folder", expected, got };
+      const what = "there is no such file or folder";
+      return { code: "not-found", where: place, what, expected, got, ...nearPath(text, whole.path) };
     }
     if (words.length === 1) return undefined;
     const expected = "a folder, ENCODER.onnx,DECODER.onnx, a card or a name; `model` again for another model";
@@ -62,7 +67,15 @@ export async function ownModel(
     if (!("path" in found)) return { where: place, ...found };
     if (!existsSync(found.path)) {
       const expected = `an ONNX file at ${shown(found.path)}`;
-      return { code: "not-found", where: place, what: "no such file", expected, got: JSON.stringify(word) };
+      const got = JSON.stringify(word);
+      return {
+        code: "not-found",
+        where: place,
+        what: "no such file",
+        expected,
+        got,
+        ...nearPath(word, found.path),
+      };
     }
     paths.push(found.path);
   }
@@ -99,7 +112,10 @@ async function inFolder(
     return modelOf(reading, { base: folder, name: nameOfFolder(folder) }, place, taken);
   const all = [reading, ...others];
   const choices = new Set(all.map(({ roles }) => filesOf(roles).join(",")));
-  return choices.size === 1 ? severalContracts(all, place, around) : severalModels(all, where, place, around);
+  if (choices.size === 1) return severalContracts(all, place, around);
+  // Those whose names go together come alone where there are such.
+  const together = all.filter(({ roles }) => new Set(filesOf(roles).map(withoutRole)).size === 1);
+  return severalModels(together.length > 1 ? together : all, where, place, around);
 }
 
 function modelOf(
@@ -124,10 +140,6 @@ function withoutRefused(readings: readonly Reading<File>[]): readonly Reading<Fi
   return good.length > 0 ? good : readings.slice(0, 1);
 }
 
-function filesOf(roles: Reading<File>["roles"]): string[] {
-  return Object.values(roles).map(({ path }) => path);
-}
-
 async function readAll(
   paths: readonly string[],
   place: Place,
@@ -142,61 +154,6 @@ async function readAll(
       return { where: place, what: `${shownPath(path, around)} cannot be used`, got, cause };
     }
   return files;
-}
-
-function unknownContract(files: readonly File[], place: Place, around: Pick<Folders, "cwd">): Problem {
-  const seen = files
-    .slice(0, LISTED)
-    .map((file) => `${shownPath(file.path, around)} ${foreignSentence(file)}`);
-  const more = files.length > seen.length ? [`and ${files.length - seen.length} more files`] : [];
-  return {
-    where: place,
-    what: "no known contract fits",
-    expected: "an encoder and a decoder of one family, or one file that does both (segbench list families)",
-    got: [...seen, ...more].join("; "),
-  };
-}
-
-/** The same files as different families: a card has to say which. */
-function severalContracts(
-  readings: readonly Reading<File>[],
-  place: Place,
-  around: Pick<Folders, "cwd">,
-): Problem {
-  const families = readings.map(({ contract }) => contract.family);
-  const files = filesOf(readings[0]!.roles).map((path) => shownPath(path, around));
-  return {
-    where: place,
-    what: "several contracts fit these files: a card must say the family",
-    expected: `segbench inspect ${files.join(" ")} --write-card configs/models/NAME.yaml --family ${families[0]}`,
-    got: families.join(", "),
-  };
-}
-
-/** Variants beside each other. Those whose names go together come alone where there are such. */
-function severalModels(
-  readings: readonly Reading<File>[],
-  where: string,
-  place: Place,
-  around: Pick<Folders, "cwd">,
-): Problem {
-  const together = readings.filter(({ roles }) => new Set(filesOf(roles).map(withoutRole)).size === 1);
-  const listed = together.length > 1 ? together : readings;
-  const words = new Set(
-    listed.map(({ roles }) =>
-      filesOf(roles)
-        .map((path) => shownPath(path, around))
-        .join(","),
-    ),
-  );
-  const shown = [...words].slice(0, LISTED);
-  const more = words.size > shown.length ? `, or one of ${words.size - shown.length} more` : "";
-  return {
-    where: place,
-    what: "holds several models",
-    expected: `one of ${shown.join(" or ")}${more}`,
-    got: where,
-  };
 }
 
 /** ONNX files of the folder itself; where it has none, those of folders below it. In code-unit order. */

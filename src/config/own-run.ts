@@ -56,6 +56,14 @@ function listed(named: readonly { readonly name: string }[], plural: string): st
   return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
 }
 
+/** Said of miniatures that stand beside real data. */
+export function mixedNote(drawn: readonly string[], real: readonly string[]): string {
+  const one = drawn.length === 1;
+  const means = `, nor do means over ${one ? "it" : "them"} and ${real.join(", ")}`;
+  const [are, their] = one ? ["is a drawn miniature", "its"] : ["are drawn miniatures", "their"];
+  return `${drawn.join(", ")} ${are} of the package: ${their} numbers mean nothing about real data${means}`;
+}
+
 /** Said where no folder of data is named, and there is none. */
 export function drawnNote(names: readonly string[]): string {
   return `no folder of data is named (--data, SEGBENCH_DATA): ${names.join(", ")} from the drawn miniatures of the package, whose numbers mean nothing about real data`;

@@ -86,11 +86,17 @@ export interface NamedLine extends NamedSample {
   readonly place: Place;
   /** `sample` may hold a target behind it: words were separated by spaces, which ids may have too. */
   readonly open: boolean;
+  /** The line, of which the name of the only benchmark may be left out. */
+  readonly whole?: string;
 }
 
 /** What a run is told to evaluate. */
 export interface NamedSamples {
   readonly lines: readonly NamedLine[];
+  /** The run has one benchmark. */
+  readonly alone: boolean;
+  /** Lines of which it is known what they mean, or said that it is not. */
+  readonly settled: Set<NamedLine>;
   /** What was found, as text; in the order of the lines. */
   readonly found: string[];
 }

@@ -10,7 +10,7 @@ import type { SampleRef } from "../core/types.ts";
 import { takeCard } from "./cards.ts";
 import { benchmarksOf, chooseNamed, isNamed, reportStrangers } from "./named-samples.ts";
 import { checkedDataset } from "./own-plugins.ts";
-import { drawnNote } from "./own-run.ts";
+import { drawnNote, mixedNote } from "./own-run.ts";
 import { isFolder, packageFolder, type Resolved, resolvePath, shownPath } from "./paths.ts";
 import type { MadeBenchmark, OwnBenchmark, Preparation } from "./plugins.ts";
 import { unknownName } from "./problems.ts";
@@ -72,13 +72,7 @@ export async function prepareBenchmarks(
     if (good && root !== undefined)
       plans.push(...(await plan(card, root, { choice, run, place, preparation })));
   }
-  // Miniatures that nobody asked for.
-  const drawn = plans.filter(
-    ({ ready }) =>
-      preparation.made?.has(ready.name) !== true && isDrawn(ready, preparation.home ?? packageFolder),
-  );
-  if (run.own && run.value.data === undefined && drawn.length > 0)
-    preparation.notes.push(drawnNote(drawn.map(({ ready }) => ready.name)));
+  sayDrawn(run, plans, preparation);
   const all = [...names];
   if (named !== undefined) reportStrangers(named, all, problems);
   if (absent !== undefined) reportAbsent(all, plans.length, run, preparation);
@@ -88,6 +82,20 @@ export async function prepareBenchmarks(
     if (last !== -1) problems[before + last] = withAvailable(problems[before + last]!);
   }
   return plans;
+}
+
+/** Miniatures that nobody asked for, and those that stand beside real data. */
+function sayDrawn(
+  run: RunSource,
+  plans: readonly BenchmarkPlan[],
+  { made, home = packageFolder, notes }: Preparation,
+): void {
+  const drawn = plans.filter(({ ready }) => isDrawn(ready, home));
+  const names = (some: readonly BenchmarkPlan[]) => some.map(({ ready }) => ready.name);
+  const unasked = names(drawn).filter((name) => made?.has(name) !== true);
+  if (run.own && run.value.data === undefined && unasked.length > 0) notes.push(drawnNote(unasked));
+  if (drawn.length > 0 && drawn.length < plans.length)
+    notes.push(mixedNote(names(drawn), names(plans.filter((one) => !drawn.includes(one)))));
 }
 
 function withAvailable(problem: Problem): Problem {

@@ -13,6 +13,7 @@ import type { GraphHost } from "../models/runtime/graph.ts";
 import { listCards, takeCard } from "./cards.ts";
 import { findInFiles, isAuto } from "./model-files.ts";
 import { type OwnModel, ownModel } from "./own-model.ts";
+import { nearPath } from "./own-model-problems.ts";
 import { isFile, resolvePath, shownPath } from "./paths.ts";
 import type { Preparation } from "./plugins.ts";
 import { unknownName } from "./problems.ts";
@@ -62,6 +63,7 @@ export async function prepareModels(
         problems.splice(-1, 1, {
           ...last,
           expected: `a folder, ENCODER.onnx,DECODER.onnx, or ${last.expected}`,
+          ...(last.nearest === undefined ? nearPath(text, resolve(cwd, text)) : {}),
         });
     } else if ("what" in own) problems.push(own);
     else if ("path" in own) await addCard(own.path, { place, base: cwd });

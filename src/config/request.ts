@@ -25,7 +25,7 @@ export interface Overrides {
   /** Names; a benchmark of this name in the run file keeps its root. */
   readonly benchmarks?: readonly string[] | undefined;
   readonly protocols?: readonly string[] | undefined;
-  /** Numbers of clicks to report, ascending; protocols of clicks end with the last. */
+  /** Numbers of clicks to report; protocols of clicks end with the greatest. */
   readonly points?: readonly number[] | undefined;
   /** box@1 too. */
   readonly box?: boolean | undefined;

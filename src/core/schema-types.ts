@@ -1011,7 +1011,7 @@ export interface RunFile {
    */
   protocols?: [string, ...string[]];
   /**
-   * Numbers of clicks to report, ascending; protocols of clicks end with the last. Absent: the protocols' own. Part of the run's identity.
+   * Numbers of clicks to report; protocols of clicks end with the greatest. Absent: the protocols' own. Part of the run's identity.
    *
    * @minItems 1
    */

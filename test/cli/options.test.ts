@@ -1,6 +1,8 @@
 // Values of options: the part of a run that a cluster says, and durations.
+
+import { Command } from "commander";
 import { expect, test } from "vitest";
-import { duration, shard } from "../../src/cli/options.ts";
+import { counts, duration, refuseMissingValues, shard } from "../../src/cli/options.ts";
 
 const said = (read: () => unknown): unknown => {
   try {
@@ -64,4 +66,25 @@ test.each<[string, unknown]>([
   ]),
 ])("--stop-after %s", (text, expected) => {
   expect(said(() => duration(text))).toEqual(expected);
+});
+
+test.each<[string, unknown]>([
+  ["--masks --model net", "--masks needs a path, got the option --model"],
+  ["--ids --model net", "--ids needs an ids, got the option --model"],
+  ["--images --ids --masks m", "--images needs a path, got the option --ids"],
+  ["--masks m --model net", undefined],
+  ["--fresh --model --x", undefined],
+  ["-- --masks --model", undefined],
+])("run %s", (words, expected) => {
+  const command = new Command().option("--images <path>").option("--masks <path>").option("--model <path>");
+  command.option("--ids <ids>").option("--fresh");
+  expect(said(() => refuseMissingValues(command, words.split(" ")))).toBe(expected);
+});
+
+test("numbers of clicks are whole and from 1, in any order", () => {
+  expect(counts("3,1")).toEqual([3, 1]);
+  for (const wrong of ["0", "1,0", "1.5", "one"])
+    expect(said(() => counts(wrong))).toBe(
+      "Expected numbers of clicks from 1, separated by commas, e.g. 1,3,5.",
+    );
 });

@@ -63,12 +63,14 @@ test("the list is part of the identity, its order and remarks are not", async ()
   put("ids.txt", "dots img0002", "dots img0000 t3");
   put("same.txt", "dots\timg0000\tt3", "dots img0002", "# twice", "dots img0002");
   put("other.txt", "dots img0002", "dots img0000 t2");
+  put("short.txt", "img0002", "img0000 t3");
   const planned = (ids: string | undefined) =>
     preparePlan({ file: "run.yaml", overrides: { ids }, cwd: place, env: {} });
   const [first, same] = [await planned("ids.txt"), await planned("same.txt")];
   const [other, all] = [await planned("other.txt"), await planned(undefined)];
   expect(first.plan.ids).toMatch(/^[0-9a-f]{64}$/);
   expect(same.planHash).toBe(first.planHash);
+  expect((await planned("short.txt")).planHash).toBe(first.planHash);
   expect(other.plan).toEqual({ ...first.plan, ids: other.plan.ids });
   expect(other.planHash).not.toBe(first.planHash);
   expect(all.plan.ids).toBeUndefined();
@@ -87,7 +89,7 @@ test("names that are not there are errors of their lines, with the nearest", asy
     'error: wrong.txt:2:1: dots has no sample of this id; expected one of img 0001, img0000, img0001, img0002, img0003; got "img0020" (did you mean "img0002"?)',
     'wrong.txt:3:1: img0000 has no target of this id; expected one of t0, t1, t2, t3, t4; got "t33"',
     'wrong.txt:4:1: is not a benchmark of the run; expected one of dots; got "dost" (did you mean "dots"?)',
-    'wrong.txt:5:1: is not the name of a sample; expected benchmark sample [target], separated by tabs or spaces; got "dots"',
+    'wrong.txt:5:1: dots has no sample of this id; expected one of img 0001, img0000, img0001, img0002, img0003; got "dots"',
     "",
   ]);
   expect(await cli("run", "run.yaml", "--ids", "nowhere.txt", "--out", "none")).toMatchObject({

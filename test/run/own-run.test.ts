@@ -100,6 +100,22 @@ test("without data the drawn miniatures are taken, which the terminal, the page 
   });
 });
 
+test("miniatures beside real data are said to be ones, and that means mix them", async () => {
+  writeFileSync(
+    join(place, "here.yaml"),
+    JSON.stringify({ ...JSON.parse(read("dots.yaml")), name: "here", root: "./all/dots" }),
+  );
+  const data = join(packageFolder, "datasets/samples");
+  const notes = async (...benchmarks: string[]) => {
+    const overrides = { model: ["net"], benchmarks, data, limit: 1 };
+    return (await preparePlan({ own: true, overrides, cwd: place, env: {} })).notes;
+  };
+  expect(await notes("ppdls", "./here.yaml")).toEqual([
+    "ppdls is a drawn miniature of the package: its numbers mean nothing about real data, nor do means over it and here",
+  ]);
+  expect(await notes("./here.yaml")).toEqual([]);
+});
+
 test("a few clicks are the first steps of nine, and what is reported", async () => {
   expect(await cli("run", ...own, "--points", "1,3", "--box", "--no-pages", "--out", "few")).toMatchObject({
     code: 0,
@@ -126,7 +142,8 @@ test("the protocol's own clicks, said in full, are the same run", async () => {
   const overrides = { model: ["net"], benchmarks: ["./dots.yaml"], data: "all", protocols: ["sam1-d1@1"] };
   const planned = (points?: number[]) =>
     preparePlan({ own: true, overrides: { ...overrides, points }, cwd: place, env: {} });
-  const { plan, planHash } = await planned([1, 2, 3, 5, 9]);
+  const { plan, planHash } = await planned([9, 2, 3, 1, 5]);
+  expect((await planned([3, 1])).plan.points).toEqual([1, 3]);
   expect([plan.points, planHash]).toEqual([undefined, (await planned()).planHash]);
   expect((await planned([1, 2, 3, 5])).planHash).not.toBe(planHash);
 });
@@ -158,7 +175,6 @@ test("recorded prompts of a few clicks are replayed as they were, with a model b
 });
 
 test.each([
-  ["3,1", "error: --points: are not in order; expected 1,3; got 3,1\n"],
   ["1,1", "error: --points[0]: listed twice; got 1\n"],
   ["1,12", "error: --points: sam1-d1@1 has at most 9 clicks; got 1,12\n"],
   [

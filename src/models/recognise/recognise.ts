@@ -65,8 +65,10 @@ export function recogniseModel(files: Readonly<Record<Part, Ports>>): {
   return { candidates, image };
 }
 
-/** A sentence about a file that matches no contract: what it looks like, and the nearest contract. */
+/** A sentence about a file that is no model: the part of one that it is; or what it looks like, and the nearest contract. */
 export function foreignSentence(ports: Ports): string {
+  const parts = recognise(ports).map(({ family, part }) => `${part} of ${family}`);
+  if (parts.length > 0) return `fits as ${parts.join(" or ")}`;
   const kind = foreignKind(ports);
   const nearest = signatures
     .filter(({ inputs, refused }) => refused === undefined && !inputs.includes("*"))
