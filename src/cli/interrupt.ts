@@ -5,6 +5,27 @@ let handled = 0;
 let act: ((count: number) => void) | undefined;
 const signals = new Set<NodeJS.Signals>();
 
+/**
+ * Milliseconds within which signals are one press: a terminal sends Ctrl-C to every process of its group, and what started this
+ * one (npm, tsx) passes its own on.
+ */
+const onePress = 350;
+
+/** Counts presses of Ctrl-C, and other signals, each however often it arrives; true: this one is new. */
+export function pressCounter(clock: () => number = () => performance.now()) {
+  let last = Number.NEGATIVE_INFINITY;
+  return {
+    isNew: (): boolean => {
+      const now = clock();
+      if (now - last < onePress) return false;
+      last = now;
+      return true;
+    },
+    /** Milliseconds for which the last press may still arrive. */
+    rest: () => Math.max(0, last + onePress - clock()),
+  };
+}
+
 /** A signal came here, or to the supervisor. */
 export function noteSignal(signal: NodeJS.Signals): void {
   signals.add(signal);
@@ -21,6 +42,7 @@ export function stopCode(): ExitCode {
  */
 export function onInterrupt(firstTime: () => void): () => void {
   let own = 0;
+  const presses = pressCounter();
   handled = 0;
   act = (count) => {
     if (count <= handled) return;
@@ -30,14 +52,16 @@ export function onInterrupt(firstTime: () => void): () => void {
   };
   const handler = (signal: NodeJS.Signals) => {
     noteSignal(signal);
-    act?.(++own);
+    if (presses.isNew()) act?.(++own);
   };
   process.on("SIGINT", handler);
   process.on("SIGTERM", handler);
+  const off = () => process.off("SIGINT", handler).off("SIGTERM", handler);
   return () => {
     act = undefined;
-    process.off("SIGINT", handler);
-    process.off("SIGTERM", handler);
+    const rest = presses.rest();
+    if (rest === 0) off();
+    else setTimeout(off, rest).unref();
   };
 }
 

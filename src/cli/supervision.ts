@@ -6,7 +6,7 @@ import type { RunEvent } from "../run/context.ts";
 import { supervise } from "../run/supervise.ts";
 import { type Attempts, type HandedOver, type Message, unwatched, watched } from "../run/supervised.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
-import { endWithoutExit, interruptsSeen, noteSignal } from "./interrupt.ts";
+import { endWithoutExit, interruptsSeen, noteSignal, pressCounter } from "./interrupt.ts";
 import { inPlace } from "./live.ts";
 import { liveStream, say, stoppingWords, type Terminal } from "./terminal.ts";
 
@@ -112,8 +112,10 @@ function countInterrupts(speakForChild: () => void) {
   let busy = () => false;
   let count = 0;
   let silence: NodeJS.Timeout | undefined;
+  const presses = pressCounter();
   const handler = (signal: NodeJS.Signals) => {
     noteSignal(signal);
+    if (!presses.isNew()) return;
     count += 1;
     const message: Interrupts = { signal, count };
     if (count > 1 || (signal === "SIGINT" && !busy())) child?.kill("SIGKILL");

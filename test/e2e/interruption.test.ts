@@ -1,5 +1,6 @@
 // A run that is interrupted continues with the same command. Kills at random moments: test/long/crash.test.ts.
 import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { childrenOf, crashing, linesOf, makeDeadly, unitsIn } from "../helpers/crash.ts";
@@ -11,13 +12,19 @@ test("Ctrl-C finishes the images in flight, says how to continue, and the same c
   const words = ["run", "run.yaml", "--no-pages", "--out", "out"];
   const { child, finished } = startCli(words, { cwd: place });
   while (child.exitCode === null && unitsIn(place, "out") === 0) await sleep(5);
-  child.kill("SIGINT");
+  // As from a terminal: every process that started it passes on what came to its whole group.
+  for (let copies = 0; copies < 3; copies++) {
+    child.kill("SIGINT");
+    await sleep(5);
+  }
   const stopped = await finished;
   const done = unitsIn(place, "out");
   expect(stopped.code).toBe(130);
   expect(stopped.err).toContain("stopping after the images under way; press Ctrl-C again to stop at once");
   expect(stopped.err).toContain(`stopped: ${done} of 20 images are in out; the same command continues`);
   expect(done).toBeLessThan(20);
+  const history = readFileSync(join(place, "out", "history.jsonl"), "utf8");
+  expect(JSON.parse(history)).toMatchObject({ status: "stopped", units: { after: done, expected: 20 } });
   const rest = await runProgram(words, { cwd: place });
   expect(rest).toMatchObject({ code: 0 });
   expect(rest.err).toContain(`continuing out: ${done} of 20 images are done`);
