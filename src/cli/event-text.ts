@@ -1,6 +1,5 @@
 // The events of a step, in words and bars on standard error.
 import { wrapped } from "../report/kit/format.ts";
-import { sharesText, timesSentence } from "../report/times-text.ts";
 import { type Context, type RunEvent, shownPath } from "../run/context.ts";
 import { type LiveBlock, liveBlock } from "./live.ts";
 import { fetchProgress, type Progress, showProgress } from "./progress.ts";
@@ -109,10 +108,6 @@ export function eventText(event: RunEvent, { cwd }: Pick<Terminal, "cwd">): stri
       return `continuing ${shown(event.dir)}: ${doneText(event, "done")}`;
     case "growing":
       return growingText(shown(event.dir), event);
-    case "times":
-      return event.times
-        .map((times) => `${times.model}: ${timesSentence(times)} (${sharesText(times)})`)
-        .join("\n");
     case "rowsLeftOut":
       return `${event.files.join(" and ")} left out: ${(event.lines / 1e6).toFixed(1)} million lines (segbench report ${shown(event.dir)} --rows writes them)`;
     case "unknownNames":
@@ -197,10 +192,19 @@ function statusLine(terminal: Terminal): StatusLine {
   let text = "";
   if (stream === undefined) {
     let timer: NodeJS.Timeout | undefined;
+    let since = 0;
+    let said: string | undefined;
+    /** The same again says for how long it has been so. */
+    const again = () => {
+      const seconds = Math.round((terminal.clock() - since) / 1000);
+      say(terminal, text === said ? `${text} (${seconds} s)` : text);
+      said = text;
+    };
     return {
       show(next) {
+        if (next !== text) since = terminal.clock();
         text = next;
-        timer ??= setInterval(() => say(terminal, text), MILLISECONDS_OF_SILENCE).unref();
+        timer ??= setInterval(again, MILLISECONDS_OF_SILENCE).unref();
       },
       note: (words) => say(terminal, words),
       stop() {

@@ -57,17 +57,22 @@ const BAR = 24;
 const SMALLEST_BAR = 4;
 
 /**
- * One line: name, bar, `tail`. The bar gives way to the text, then the name, since a line that is wider than the terminal
+ * One line: name, bar, `tail`. Bars below one another leave room for the `longest` tail, where there is any. The bar gives way to the text, then the name, since a line that is wider than the terminal
  * would lose the end, which matters most.
  */
 export function barLine(
   { name, done, total }: ProgressGroup,
   tail: string,
-  { columns, names }: { readonly columns: number; readonly names: number },
+  {
+    columns,
+    names,
+    longest = 0,
+  }: { readonly columns: number; readonly names: number; readonly longest?: number },
 ): string {
   // Some terminals wrap a line that fills them to the last column.
   const room = columns - 1 - displayWidth(tail) - 2;
-  const size = Math.min(BAR, room - names);
+  const common = columns - 1 - Math.max(longest, displayWidth(tail)) - 2 - names;
+  const size = Math.min(BAR, common < SMALLEST_BAR ? room - names : common);
   const share = total === 0 ? 1 : done / total;
   const text = size < SMALLEST_BAR ? "" : filled(share, size);
   const width = Math.max(0, size < SMALLEST_BAR ? Math.min(names, room + 1) : names);
@@ -111,19 +116,21 @@ function bars({ groups: entries, number }: Shown, { clock }: Terminal, stream: L
     const shownNames = shortenAll([...count.groups.keys()], room);
     for (const [i, name] of [...count.groups.keys()].entries()) titles.set(name, shownNames[i]!);
     const names = Math.max(...shownNames.map(displayWidth), 0);
+    // The longest that can come: bars that follow their text would jump.
+    const longest = many ? `${count.total}/${count.total} images${leftText(88 * 60_000)}`.length : 0;
     const groupLine = (name: string, more = "") => {
       const entry = count.groups.get(name) ?? { name, done: 0, total: 0 };
       const images = `${entry.done}/${entry.total}`.padStart(digits);
       const score = number === undefined ? "" : `  ${valueText(number, scores.get(name))}`;
       const named = { ...entry, name: titles.get(name) ?? name };
-      return barLine(named, `${images} images${score}${more}`, { columns, names });
+      return barLine(named, `${images} images${score}${more}`, { columns, names, longest });
     };
     const totalLine = () =>
       many
         ? barLine(
             { name: "all", done: count.done, total: count.total },
             `${count.done}/${count.total} images${leftText(count.left())}`,
-            { columns, names },
+            { columns, names, longest },
           )
         : groupLine(latest, leftText(count.left()));
     const label = number === undefined ? [] : [labelOf(number)];

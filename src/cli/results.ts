@@ -2,12 +2,14 @@
 import { join } from "node:path";
 import { renderProblem } from "../core/errors.ts";
 import { writers } from "../report/index.ts";
+import { wrapped } from "../report/kit/format.ts";
+import { sharesText, timesSentence } from "../report/times-text.ts";
 import { shownPath } from "../run/context.ts";
 import type { Reported } from "../run/reports.ts";
 import type { RunResult } from "../run/run.ts";
 import type { ShardStatus } from "../store/shards.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
-import { failed, print, printPlace, say, screenOf, type Terminal } from "./terminal.ts";
+import { failed, liveStream, print, printPlace, say, screenOf, type Terminal } from "./terminal.ts";
 
 /** The table of a run, or where it lies as JSON; and the exit code of its end. */
 export function printRun(
@@ -28,6 +30,7 @@ export function printRun(
     return exitCodes.tryAgain;
   }
   if (!json && report !== undefined) printTable(report, terminal);
+  if (before < expected && report !== undefined) sayTimes(report, terminal);
   if (failures.length > 0) return failed(terminal, failures.map(renderProblem).join("\n"));
   if (json) terminal.stdout.write(`${JSON.stringify({ out: dir, complete })}\n`);
   else printPlace("report", join(dir, pages ? "report.html" : "summary.json"), terminal);
@@ -74,6 +77,16 @@ function rangesOf(numbers: readonly number[]): string {
     else ranges.push([number, number]);
   }
   return ranges.map(([first, last]) => (first === last ? first : `${first}-${last}`)).join(",");
+}
+
+/** Where the time went, after the result: on standard error, a line for each model. */
+function sayTimes({ input: { times = [], summary } }: Reported, terminal: Terminal): void {
+  const columns = liveStream(terminal)?.columns ?? Number.POSITIVE_INFINITY;
+  for (const one of times) {
+    const name = summary.models.length > 1 ? `${one.model}: ` : "";
+    const text = `${name}${timesSentence(one)} (${sharesText(one, 3)})`;
+    say(terminal, wrapped(text, columns, "  ").join("\n"));
+  }
 }
 
 function printTable({ input }: Reported, terminal: Terminal): void {

@@ -1519,6 +1519,10 @@ export interface ComparedSide {
    * Plan hash.
    */
   readonly plan: string;
+  /**
+   * Of the run, or the file of the baseline, as the comparison was given it.
+   */
+  readonly folder?: string;
 }
 /**
  * Targets, or benchmarks, on which the candidate is better, the same (exactly), or worse.
@@ -1696,6 +1700,10 @@ export interface GateCheck {
  */
 export interface ComparedPair {
   readonly candidate: string;
+  /**
+   * The files of both models are the same, byte for byte.
+   */
+  readonly sameFiles?: true;
   readonly groups: readonly ComparedGroup[];
   readonly cells: readonly ComparedCell[];
   /**

@@ -189,19 +189,24 @@ function pictureIds({ gallery }: Page): Map<string, string> {
 }
 
 function shot(page: Page, item: GalleryItem, id: string): Html {
-  const { picture, kind, place, scores, predicted, sample, target, category } = item;
+  const { picture, kind, place, scores, predicted, category } = item;
   const [score, ...others] = scores;
   const look = page.series.find(({ name }) => name === item.model)!;
   const facts = [
-    ...(predicted === undefined ? [] : [`predicted ${percent(predicted)}`]),
+    ...(predicted === undefined ? [] : [`predicted ${score.of} ${percent(predicted)}`]),
     ...others.map((other) => `${other.of} ${formatValue(other, other.value)}`),
   ];
   return html`<figure class="shot ${kind} ${look.className}" id="${id}"><a class="open" href="#${id}">${pictureTag(picture)}</a>
 <figcaption><span class="badge">${kind}</span> <b>${score.of} ${formatValue(score, score.value)}</b>${page.series.length > 1 ? html` <span class="who">${modelMark(look)}</span>` : undefined}
 <span class="what">${[category ?? "", place].filter((part) => part !== "").join(", ")}</span> <span class="facts">${facts.join(", ")}</span>
-<span class="where">${sample} · target ${target}</span></figcaption>
+<span class="where">${placeOf(item)}</span></figcaption>
 <details class="dialogue"><summary>Prompts</summary>${promptList(page, item)}</details></figure>
 `;
+}
+
+/** "IMG_4007 · target 2"; the target alone where it begins with the image's name, as a mask file does. */
+function placeOf({ sample, target }: GalleryItem): string {
+  return target !== sample && target.startsWith(sample) ? target : `${sample} · target ${target}`;
 }
 
 /** The prompts in the order in which they were sent, with the score that each click brought, and what came after. */

@@ -28,12 +28,13 @@ export function shareText(share: number): string {
   return `${percent(share)} %`;
 }
 
-/** "encode 61.3 %, decode 20.1 %, score 9.0 %": where images spent their time, largest first. */
-export function sharesText(times: ModelTimes): string {
+/** "encode 61.3 %, decode 20.1 %, score 9.0 %": where images spent their time, largest first; `most` of them. */
+export function sharesText(times: ModelTimes, most = Number.POSITIVE_INFINITY): string {
   return [...sharesOf(times)]
     .toSorted(([, a], [, b]) => b - a)
     .map(([phase, share]) => `${phase} ${shareText(share)}`)
     .filter((text) => !text.endsWith(" 0.0 %"))
+    .slice(0, most)
     .join(", ");
 }
 

@@ -83,15 +83,21 @@ export async function compare(
   const pairs = statistics.map((pair, n): ComparedPair => {
     const { allowed, refused } = verdicts[n]!;
     const verdict = gate === undefined ? {} : { gate: judgeGate(gate, pair, wanted) };
-    return { ...pair, differences: allowed, refused, ...verdict };
+    const same = sameFiles(base, candidates[n]!) ? { sameFiles: true as const } : {};
+    return { ...pair, ...same, differences: allowed, refused, ...verdict };
   });
   const shared = {
-    base: plain(base),
+    base: plain(base, context),
     benchmarks: facts.benchmarks,
     protocols: wanted.protocols.map((protocol) => ({ ...protocol, measures: protocol.measures.map(noteOf) })),
   };
   const comparison: Comparison = {
-    ...{ format: "segbench/comparison@2", forced, candidates: candidates.map(plain), ...shared },
+    ...{
+      format: "segbench/comparison@2",
+      forced,
+      candidates: candidates.map((side) => plain(side, context)),
+      ...shared,
+    },
     pairs: await pairsWithPublished(shared, pairs, sides, context),
   };
   const dir = resolve(context.cwd, options.out ?? join(runDefaults.reports, defaultName(sides)));
@@ -235,8 +241,16 @@ function planOf({ manifest: { plan }, model }: Side) {
   return { plan, model };
 }
 
-function plain({ name, title, run, model, plan }: Side) {
-  return { name, title, run, model, plan };
+function plain({ name, title, run, model, plan, path }: Side, context: Context) {
+  return { name, title, run, model, plan, folder: shownPath(path, context) };
+}
+
+/** Whether two models are the same bytes under two names. */
+function sameFiles(one: Side, other: Side): boolean {
+  const [own, theirs] = [one, other].map(({ manifest, model }) =>
+    (manifest.plan.models.find(({ name }) => name === model)?.files ?? []).map(({ sha256 }) => sha256).join(),
+  );
+  return own !== "" && own === theirs;
 }
 
 /** "compare-a-vs-b": names that are safe as a folder. */

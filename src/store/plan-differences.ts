@@ -109,6 +109,11 @@ export interface Comparability {
 
 /** Fields of a benchmark card that can move a number; the others are prose. */
 const scoringFields = ["version", "adapter", "select", "subset", "cluster", "pixels", "surfaceTolerance"];
+/** Fields of a model card that are prose for readers, or are about where its files come from. */
+const proseFields = [
+  ...["name", "title", "description", "published", "data", "training", "scores", "limits"],
+  ...["download", "licence", "source"],
+];
 /** Leaving one out is the same as writing it. */
 const metricDefaults = { surfaceTolerance: datasetCardDefaults.surfaceTolerance };
 const free = [
@@ -160,7 +165,10 @@ function isExternal({ plan, model }: ComparedPlan): boolean {
 function comparable({ plan, model }: ComparedPlan): Plan {
   const models = plan.models
     .filter(({ name }) => name === model)
-    .map((entry) => ({ ...entry, name: theModel, card: { ...entry.card, name: "", title: "" } }));
+    .map((entry) => ({
+      ...{ ...entry, name: theModel },
+      card: Object.fromEntries(Object.entries(entry.card).filter(([key]) => !proseFields.includes(key))),
+    }));
   const benchmarks = plan.benchmarks.map(({ name, card, images, subsetHash }) => ({
     ...{ name, images, subsetHash, cardHash: "" },
     card: Object.fromEntries(

@@ -1,5 +1,7 @@
 // What is printed on: how wide, in which colours; and the line that says at once that something is being done.
+
 import { expect, test } from "vitest";
+import { pressCounter } from "../../src/cli/interrupt.ts";
 import { announced, liveBlock } from "../../src/cli/live.ts";
 import { print, screenOf, type Terminal, terminalOf } from "../../src/cli/terminal.ts";
 import { fakeTerminal } from "./screen.ts";
@@ -77,4 +79,16 @@ test("a status is replaced by the next, and gone at the end", () => {
   expect(shown()).toEqual(["a word", "opening tiny ..."]);
   block.stop(false);
   expect(shown()).toEqual(["a word", ""]);
+});
+
+test("a press of Ctrl-C that several processes pass on is one, and a second press is another", () => {
+  let now = 1000;
+  const { isNew, rest } = pressCounter(() => now);
+  expect(rest()).toBe(0);
+  const at = (time: number) => {
+    now = time;
+    return isNew();
+  };
+  expect([1000, 1004, 1040, 1340, 1360, 1400].map(at)).toEqual([true, false, false, false, true, false]);
+  expect(rest()).toBe(310);
 });

@@ -3,7 +3,7 @@ import { noteOf } from "../../src/core/measure.ts";
 import type { Cell, Summary } from "../../src/core/results.ts";
 import { clickMeasures } from "../../src/eval/interactive/measures.ts";
 import { mainProtocol, marginsOver } from "../../src/report/lookup.ts";
-import { runLead } from "../../src/report/run/lead.ts";
+import { failedText, runLead, runSize } from "../../src/report/run/lead.ts";
 
 const point = (value: number) => ({ value, n: 4, clusters: 2 });
 
@@ -75,4 +75,32 @@ test("one model in three sentences, and what is missing", () => {
     "The highest mean is that of Y (75.0), the lowest that of X (50.0); 2 targets that could not be scored are left out.",
   );
   expect(runLead({ ...summaryOf({ x: [0.5] }), cells: [], suites: [] }).sentences).toEqual([]);
+});
+
+test("what failed under two protocols is counted once, with what a rule left out", () => {
+  const { cells, ...summary } = summaryOf({ x: [0.5] }, 3);
+  const counted = cells.map((cell) => ({ ...cell, counts: { ...cell.counts, dropped: { empty: 1 } } }));
+  const twice = {
+    ...summary,
+    cells: [...counted, ...counted.map((cell) => ({ ...cell, protocol: "box@1" }))],
+  };
+  expect(runSize(twice)).toBe("1 model, 1 benchmark, 2 protocols: 2 images, 4 masks, 1 dropped, 3 failed");
+  expect(failedText(twice)).toBe(
+    "Up to 3 targets could not be scored: the numbers are those of the other 4.",
+  );
+  expect(failedText(summaryOf({ x: [0.5] }))).toBeUndefined();
+});
+
+test("a protocol beside the first one has its number in the summary too", () => {
+  const summary = summaryOf({ x: [0.5] });
+  const box = <One extends { readonly protocol: string }>(one: One) => ({ ...one, protocol: "box@1" });
+  const [click, beside] = [summary.protocols[1]!, summary.protocols[0]!];
+  const both = {
+    ...{ ...summary, protocols: [click, beside] },
+    cells: [...summary.cells, ...summary.cells.map(box)],
+    suites: [...summary.suites, ...summary.suites.map(box)],
+  };
+  const { sentences } = runLead(both);
+  expect(sentences).toHaveLength(3);
+  expect(sentences[2]).toBe("Under box@1 A reaches 50.0 [40.0, 60.0].");
 });

@@ -83,3 +83,20 @@ test("text is broken between words", () => {
   expect(wrapped("short", 12)).toEqual(["short"]);
   expect(wrapped("/a/path/that/cannot/be/broken", 8)).toEqual(["/a/path/that/cannot/be/broken"]);
 });
+
+test("heads that need words lose them where there is no room, and the line below has them", () => {
+  const clicks = [2, 3].map((n) =>
+    right<Row>(`${n} clicks`, () => "50.0", { brief: { title: String(n), of: "clicks" }, leaves: 40 + n }),
+  );
+  const short = { columns: [columns[0]!, ...clicks], rows: rows.slice(1) };
+  expect(textTable(short, plainScreen)[0]).toBe("benchmark  2 clicks  3 clicks");
+  expect(textTable(short, { columns: 24, colour: false })).toEqual([
+    "benchmark     2     3",
+    "---------  ----  ----",
+    "streets    50.0  50.0",
+    "2, 3: clicks",
+  ]);
+  expect(textTable(short, { columns: 18, colour: false }).slice(3).join(" ")).toBe(
+    "2: clicks 1 more in a wider   terminal: 3   clicks",
+  );
+});

@@ -27,12 +27,11 @@ describe.each(Object.entries(writers))("%s", (_, writer) => {
   });
 });
 
-test("without published numbers, one sentence says so", async () => {
+test("without published numbers nothing is said of them", async () => {
   const { published: _published, ...summary } = exampleInput().summary;
   for (const { render } of [writers.html, writers.markdown]) {
     const text = await render({ ...exampleInput(), summary });
-    expect(text.match(/No model of this run names published numbers/g)).toHaveLength(1);
-    expect(text).not.toContain("Beside published numbers");
+    expect(text).not.toMatch(/published numbers/i);
   }
 });
 

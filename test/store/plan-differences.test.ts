@@ -88,6 +88,17 @@ it("refuses to compare what differs in more than the model and how it was run", 
   );
 });
 
+it("says nothing of what a model card tells readers alone", () => {
+  const { refused, allowed } = compared((copy) => {
+    copy.models = copy.models.map((model) => ({
+      ...model,
+      card: { ...model.card, title: "Other", training: ["photos"], scores: {}, licence: "MIT", batch: 3 },
+    })) as unknown as Plan["models"];
+  });
+  expect(refused).toEqual([]);
+  expect(allowed).toEqual([expect.stringMatching(/^model\.card\.batch: .* in base, 3 in candidate$/)]);
+});
+
 it("takes a tolerance that a card does not state for the usual one", () => {
   const withTolerance = (surfaceTolerance: number) =>
     compared((copy) => {

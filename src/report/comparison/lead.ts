@@ -4,7 +4,7 @@ import { comparisonDefaults } from "../../core/defaults.ts";
 import { type MeasureNote, units } from "../../core/measure.ts";
 import type { ComparedPair, Comparison, GroupMeasure } from "../../core/results.ts";
 import { count, formatDifference, formatValue, fullName, percent, plural } from "../kit/format.ts";
-import type { Lead } from "../kit/page.ts";
+import { type Lead, leadText } from "../kit/page.ts";
 import { gain } from "../lookup.ts";
 import {
   benchmarkTitle,
@@ -26,8 +26,14 @@ export function comparisonLead(comparison: Comparison, pair: ComparedPair): Lead
     if (measure === undefined) continue;
     const found = measured(overallOf(pair, protocol.id), measure.id)!;
     const label = `${protocol.id}, ${fullName(measure)}`;
-    const means = `${formatValue(measure, found.base)} -> ${formatValue(measure, found.candidate)}`;
+    const means = meansText(measure, found);
     const score = `${formatDifference(measure, found.difference.value)}${units[measure.unit].difference}`;
+    if (allAlike(comparison, pair)) {
+      const n = found.difference.n;
+      const where = n === 1 ? "the only mask" : `each of ${count(n)} masks`;
+      const head = `on ${where} (${formatValue(measure, found.base)} on both sides; ${label}).`;
+      return { score, sentences: [head, alikeText(pair)] };
+    }
     const interval = signedInterval(measure, found);
     const head = `${interval === "" ? "" : `${interval}, `}p ${pValue(found.p)} (${means}; ${label}).`;
     return {
@@ -36,6 +42,28 @@ export function comparisonLead(comparison: Comparison, pair: ComparedPair): Lead
     };
   }
   return undefined;
+}
+
+/** "11.5 → 12.0": both means. */
+function meansText(measure: MeasureNote, { base, candidate }: GroupMeasure): string {
+  return `${formatValue(measure, base)}\u00a0→ ${formatValue(measure, candidate)}`;
+}
+
+/** Whether no score of any mask differs. */
+function allAlike({ protocols }: Comparison, pair: ComparedPair): boolean {
+  return protocols
+    .flatMap(({ id }) => overallOf(pair, id).measures)
+    .every(
+      ({ base, candidate, difference: { value }, targets = { better: 0, worse: 0 } }) =>
+        base === candidate && value === 0 && targets.better === 0 && targets.worse === 0,
+    );
+}
+
+function alikeText({ sameFiles }: ComparedPair): string {
+  const all = "No score of any mask differs";
+  return sameFiles === true
+    ? `${all}: the two models are the same files, byte for byte.`
+    : `${all}: the two models most likely return the same masks.`;
 }
 
 /** Why there is no lead. */
@@ -89,10 +117,11 @@ export function summaryText(comparison: Comparison, pair: ComparedPair): string 
   if (lead === undefined || protocol === undefined) return undefined;
   const measure = firstMeasure(pair, protocol)!;
   const found = measured(overallOf(pair, protocol.id), measure.id)!;
+  if (allAlike(comparison, pair)) return `${pairTitle(comparison, pair)}: ${leadText(lead)}`;
   const { benchmarks, clear, difference } = found;
   const all = benchmarks.better + benchmarks.same + benchmarks.worse;
   const interval = signedInterval(measure, found);
-  const size = `${formatValue(measure, found.base)} -> ${formatValue(measure, found.candidate)}; ${protocol.id}, ${fullName(measure)}; ${plural(difference.n, "mask")} of ${plural(all, "benchmark")}`;
+  const size = `${meansText(measure, found)}; ${protocol.id}, ${fullName(measure)}; ${plural(difference.n, "mask")} of ${plural(all, "benchmark")}`;
   const ranked = rankedCells(pair, protocol.id, measure).flatMap((cell) => {
     const value = measured(cell, measure.id)?.difference.value;
     if (value === undefined) return [];

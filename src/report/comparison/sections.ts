@@ -170,7 +170,9 @@ export function comparisonPage(
     html: () => html`${pairs.map((pair, n) => htmlOf(sections, { comparison, pair, n, gallery }))}`,
   };
   const heading = pairs.length === 1 ? title : `${pairs.length} models against ${base.title}`;
-  const line = `Candidate minus base, the same targets and prompts. Base: ${base.title} of ${base.run}.`;
+  const { folder } = base;
+  const from = folder === undefined || base.title.includes(folder) ? "" : ` of ${folder}`;
+  const line = `Candidate minus base, the same targets and prompts. Base: ${base.title}${from}.`;
   const all = [own, definitions];
   return pageText({
     ...{ title, result: pairs.length === 1 ? "result" : "pair-0", bodyClass: "one" },

@@ -121,7 +121,8 @@ function moved(protocols: readonly ProtocolNote[]): Column<Row> {
 const detectable = found<Row>(
   "detectable",
   ({ detectable: least }, measure) =>
-    least === undefined ? undefined : number(formatValue(measure, least), least),
+    // Of scores that are all alike there is no spread to tell from.
+    least === undefined || least === 0 ? undefined : number(formatValue(measure, least), least),
   {
     ...{ head: "Detectable", leaves: 55 },
     explained: { text: "the smallest true difference that would have been found with 80 % probability" },

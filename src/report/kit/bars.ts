@@ -78,13 +78,16 @@ function differencePlot(
   const known = [0, ...ends, ...values.filter((value) => value !== undefined)];
   const [least, most] = [Math.min(...known), Math.max(...known)];
   const pad = Math.max(0.05, 0.04 * (most - least));
+  // Nothing but zeros: they stand in the middle.
+  const domain =
+    least === most ? [-1, 1] : [least - (least < 0 ? pad : 0), most + (most > 0 || least === 0 ? pad : 0)];
   return drawPlot(
     {
       ...size,
       marginRight: labelRoom(Math.max(...rows.map(({ text }) => text.length))),
       x: {
         ...{ ...below(label), grid: true, ticks: width < 400 ? 4 : 7 },
-        domain: [least - (least < 0 ? pad : 0), most + (most > 0 || least === 0 ? pad : 0)],
+        domain,
         tickFormat: (value: number) => (value > 0 ? `+${value}` : String(value)),
       },
       y,

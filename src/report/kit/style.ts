@@ -115,6 +115,9 @@ pre { white-space: pre-wrap; }
   .wide { display: none; } .narrow { display: block; }
   .bar { position: static; } .block { margin-top: 2.2rem; } th, td { padding: .45rem .6rem; } .facts-table th { width: 8rem; }
   .frame tbody th { max-width: 9.5rem; }
+  /* A shade at the right edge while there is more to scroll to. */
+  .frame { width: fit-content; max-width: 100%; background: linear-gradient(to left, var(--page) 40%, transparent) right / 2.4rem 100% no-repeat local,
+    linear-gradient(to left, color-mix(in srgb, var(--text) 24%, transparent), transparent) right / .8rem 100% no-repeat scroll; }
 }
 @media print {
   :root { --page: #fff; --text: #000; --soft: #444; --line: #ccc; --strong: #999; }

@@ -33,6 +33,8 @@ export interface Head {
   readonly align: "left" | "right";
   /** The title on a page, where it differs. */
   readonly head?: string;
+  /** The title on a terminal that has no room for it, and what is said below the table of all that are shortened. */
+  readonly brief?: { readonly title: string; readonly of: string };
   /** Words that explain the column, shown as a tooltip. */
   readonly hint?: string | undefined;
   /** Words that explain it where it stands: as a tooltip, below its head on a page, and in a line below the table. */

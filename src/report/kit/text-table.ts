@@ -1,7 +1,8 @@
 // Tables as a terminal shows them: no row is wider than the screen. Where there is not enough room words are cut first, then
 // columns leave, the least important ones first, and a line says which.
+import { groupBy } from "../../core/group-by.ts";
 import { displayWidth, padEnd, padStart, shorten, shortenAll, wrapped } from "./format.ts";
-import { type Cell, type CellValue, type Column, columnsIn, type Table } from "./table.ts";
+import { type Cell, type CellValue, type Column, columnsIn, type Head, type Table } from "./table.ts";
 
 /** What text is shown on. */
 export interface Screen {
@@ -29,6 +30,7 @@ export function toned(text: string, tone: keyof typeof tones | undefined, { colo
 /** A column with all that it shows. */
 interface Shown {
   readonly title: string;
+  readonly brief: Head["brief"];
   readonly words: boolean;
   readonly explained: string | undefined;
   readonly leaves: number | undefined;
@@ -45,6 +47,8 @@ interface Layout {
   readonly columns: readonly Shown[];
   readonly widths: readonly number[];
   readonly details: boolean;
+  /** Titles are shortened that can be. */
+  readonly brief: boolean;
   /** Titles of what has left. */
   readonly left: readonly string[];
 }
@@ -62,7 +66,7 @@ export function textTable<Row>(
   screen: Screen,
   { elsewhere, explained = false }: More = {},
 ): string[] {
-  const { columns, widths, details, left } = layoutOf(table, screen);
+  const { columns, widths, details, brief, left } = layoutOf(table, screen);
   const lines = table.rows.map((_, r) => columns.map(({ cells }) => cells[r]!));
   const names = columns.map((column, c) =>
     column.words
@@ -82,6 +86,7 @@ export function textTable<Row>(
   };
   const said = [
     ...(columns.some(({ mark }) => mark > 0) ? ["* best"] : []),
+    ...(brief ? briefText(columns) : []),
     ...(explained
       ? columns.flatMap(({ title, explained: text }) => (text === undefined ? [] : `${title}: ${text}`))
       : []),
@@ -130,6 +135,17 @@ export function textPairs<Row>(head: string, { columns: all, rows }: Table<Row>,
   return lineOf(shown, details);
 }
 
+/** "2, 3, 5: clicks". */
+function briefText(columns: readonly Shown[]): string[] {
+  const found = [
+    ...groupBy(
+      columns.filter((column) => column.brief !== undefined),
+      ({ brief }) => brief!.of,
+    ),
+  ];
+  return found.map(([of, own]) => `${own.map(({ title }) => title).join(", ")}: ${of}`);
+}
+
 /** "5 more in a wider terminal: 2, 3, 5, masks, intervals". */
 function leftText(left: readonly string[]): string {
   return `${left.length} more in a wider terminal: ${left.join(", ")}`;
@@ -144,7 +160,7 @@ function cellValue(cell: Cell): CellValue {
 }
 
 function shownColumn<Row>(
-  { title, align, cell, leaves, explained }: Column<Row>,
+  { title, brief, align, cell, leaves, explained }: Column<Row>,
   rows: readonly Row[],
 ): Shown {
   const isWords = align === "left";
@@ -154,7 +170,7 @@ function shownColumn<Row>(
   });
   const widest = (texts: readonly string[]) => Math.max(0, ...texts.map(displayWidth));
   return {
-    ...{ title, words: isWords, explained: explained?.text, leaves, cells },
+    ...{ title, brief, words: isWords, explained: explained?.text, leaves, cells },
     text: widest(cells.map(({ text }) => text)),
     mark: !isWords && cells.some(({ best }) => best === true) ? 1 : 0,
     detail: isWords ? 0 : widest(cells.map(({ detail }) => gapped(detail))),
@@ -180,6 +196,7 @@ function layoutOf<Row>(table: Table<Row>, { columns: room }: Screen): Layout {
   const all = columnsIn(table.columns, "terminal").map((column) => shownColumn(column, table.rows));
   let columns: readonly Shown[] = all;
   let details = true;
+  let brief = false;
   const excess = (widths: readonly number[]) =>
     widths.reduce((sum, width) => sum + width + gap.length, -gap.length) - room;
   const cutTo = (least: number) => {
@@ -193,6 +210,12 @@ function layoutOf<Row>(table: Table<Row>, { columns: room }: Screen): Layout {
     return widths;
   };
   let widths = cutTo(words.comfortable);
+  if (excess(widths) > 0 && all.some((column) => column.brief !== undefined)) {
+    brief = true;
+    columns = all.map((column) => ({ ...column, title: column.brief?.title ?? column.title }));
+    widths = cutTo(words.comfortable);
+  }
+  const whole = columns;
   while (excess(widths) > 0) {
     const next = leaving(columns, details && columns.some(({ detail }) => detail > 0));
     if (next === undefined) break;
@@ -205,7 +228,7 @@ function layoutOf<Row>(table: Table<Row>, { columns: room }: Screen): Layout {
     columns = columns.slice(0, -1);
     widths = cutTo(words.narrowest);
   }
-  const gone = all.filter((column) => !columns.includes(column)).map(({ title }) => title);
+  const gone = all.filter((_, c) => !columns.includes(whole[c]!)).map(({ title }) => title);
   const intervals = !details && all.some(({ detail }) => detail > 0) ? ["intervals"] : [];
-  return { columns, widths, details, left: [...gone, ...intervals] };
+  return { columns, widths, details, brief, left: [...gone, ...intervals] };
 }

@@ -18,7 +18,7 @@ import {
   number,
   right,
 } from "../kit/table.ts";
-import { droppedOf, keyColumns, mainProtocol } from "../lookup.ts";
+import { keyColumns, mainProtocol } from "../lookup.ts";
 import { type ModelRow, type Page, type ProtocolPage, protocolsOf } from "./columns.ts";
 import { benchmarkCurve } from "./curves.ts";
 import { sizeOf, sizeText } from "./lead.ts";
@@ -63,23 +63,11 @@ function benchmarkSection(page: Page, name: string): Html {
   const details = protocolsOf(page).map((own) => benchmarkDetails(own, name));
   return html`<section class="benchmark" id="${own}" aria-labelledby="${own}-title">
 <div class="about"><h3 id="${own}-title">${note.title}<a class="anchor" href="#${own}" aria-label="Link to ${note.title}">#</a></h3>
-<p class="tags">${note.title === name ? undefined : html`<code>${name}</code> `}${tags} ${size(page, name)}</p>
+<p class="tags">${note.title === name ? undefined : html`<code>${name}</code> `}${tags} ${sizeText(sizeOf(summary, [name]))}</p>
 ${note.description === undefined ? undefined : html`<p class="what">${note.description}</p>`}
 ${sources.length === 0 ? undefined : html`<p class="source">${sources.join(" · ")}</p>`}</div>
 ${scores(page, name)}${shotsOf(page, name)}${details}</section>
 `;
-}
-
-/** "6 images, 5 with targets, 49 masks, 3 dropped, 1 failed", of the model and protocol with most of them. */
-function size({ summary }: Page, benchmark: string): string {
-  const cells = summary.cells.filter((cell) => cell.benchmark === benchmark);
-  const dropped = Math.max(0, ...cells.map(droppedOf));
-  const failed = cells.reduce((sum, { counts }) => sum + counts.failed, 0);
-  return [
-    sizeText(sizeOf(summary, [benchmark])),
-    ...(dropped === 0 ? [] : [`${count(dropped)} dropped`]),
-    ...(failed === 0 ? [] : [`${count(failed)} failed`]),
-  ].join(", ");
 }
 
 /** The key measures of every protocol, a row per model. */

@@ -4,7 +4,16 @@ import type { Cell as Result } from "../../core/results.ts";
 import { count, fullName, inUnit } from "../kit/format.ts";
 import { type Html, html } from "../kit/markup.ts";
 import { block, listed, type Section } from "../kit/page.ts";
-import { type Column, htmlTable, left, markdownTable, number, right, type Table } from "../kit/table.ts";
+import {
+  type Column,
+  type Head,
+  htmlTable,
+  left,
+  markdownTable,
+  number,
+  right,
+  type Table,
+} from "../kit/table.ts";
 import { textPairs, textTable, toned } from "../kit/text-table.ts";
 import {
   droppedOf,
@@ -120,9 +129,7 @@ function suitesFirst(
     }),
   );
   const rows = [...suites, ...benchmarkRows(page, "run").map(counted)];
-  const titles = measures.map((measure, m) =>
-    m === 0 || rows.length === 1 ? measure.title : shortTitle(measure, measures[0]!),
-  );
+  const briefs = measures.map((measure, m) => (m === 0 ? undefined : briefTitle(measure, measures[0]!)));
   const missing = { drop: "dropped", fail: "failed" } as const;
   /** Of one row the line above says how many masks there are. */
   const says = ({ title }: Column<CountedRow>) => {
@@ -134,7 +141,7 @@ function suitesFirst(
       ...(printed && !isSuite(page) ? [] : [left<CountedRow>("benchmark", ({ name }) => name)]),
       ...modelColumn<CountedRow>(page),
       ...measureColumns<CountedRow>(measures, {
-        ...{ titles, keys, bounded: (measure) => bounded.includes(measure) },
+        ...{ briefs, keys, bounded: (measure) => bounded.includes(measure) },
         ...(printed ? { isBest: bestOf(rows) } : {}),
       }),
       ...counts(false).filter((column) => !printed || says(column)),
@@ -143,9 +150,10 @@ function suitesFirst(
   };
 }
 
-/** "5": the place on the axis alone, where the first column says of what. */
-function shortTitle({ name, axis, title }: MeasureNote, first: MeasureNote): string {
-  return axis !== undefined && axis.value > 0 && name === first.name ? String(axis.value) : title;
+/** "5": the place on the axis alone, for places of the first column's measure. */
+function briefTitle({ name, axis }: MeasureNote, first: MeasureNote): Head["brief"] {
+  if (axis === undefined || axis.value === 0 || name !== first.name) return undefined;
+  return { title: String(axis.value), of: axis.name };
 }
 
 function notScored({ summary, cells }: ProtocolPage): string[] {

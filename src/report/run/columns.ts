@@ -5,7 +5,7 @@ import type { ReportInput } from "../input.ts";
 import { modelMark, type Series, seriesOf } from "../kit/figures.ts";
 import { formatValue } from "../kit/format.ts";
 import { html, idsOf } from "../kit/markup.ts";
-import { boundHint, type Cell, type Column, estimate, left, right } from "../kit/table.ts";
+import { boundHint, type Cell, type Column, estimate, type Head, left, right } from "../kit/table.ts";
 import {
   brokenMeasures,
   cellOf,
@@ -131,12 +131,15 @@ export function measureColumns<Row extends Pick<BenchmarkRow, "estimateOf">>(
   measures: readonly MeasureNote[],
   {
     titles = measures.map(({ title }) => title),
+    briefs = [],
     bounded = () => true,
     hint = boundHint,
     isBest = () => false,
     keys,
   }: {
     readonly titles?: readonly string[];
+    /** Shorter titles for a terminal without room. */
+    readonly briefs?: readonly Head["brief"][];
     readonly bounded?: (measure: MeasureNote) => boolean;
     readonly hint?: (measure: MeasureNote) => string | undefined;
     readonly isBest?: (row: Row, measure: MeasureNote) => boolean;
@@ -151,7 +154,10 @@ export function measureColumns<Row extends Pick<BenchmarkRow, "estimateOf">>(
         const cell = estimate(measure, row.estimateOf(measure), !bounded(measure));
         return typeof cell === "object" && isBest(row, measure) ? { ...cell, best: true } : cell;
       },
-      { hint: hint(measure), ...leavesOf(measure, m, keys) },
+      {
+        ...{ hint: hint(measure), ...leavesOf(measure, m, keys) },
+        ...(briefs[m] === undefined ? {} : { brief: briefs[m] }),
+      },
     ),
   );
 }

@@ -207,7 +207,11 @@ function curvePlot(
         );
         return [
           Plot.areaY(band, { x: "x", y1: "low", y2: "high", fill, fillOpacity: 0.16, className }),
-          Plot.lineY(points, { x: "x", y: "y", stroke: fill, strokeWidth: 2, className }),
+          Plot.lineY(points, {
+            ...{ x: "x", y: "y", stroke: fill, strokeWidth: 2, className },
+            // One that lies on another would hide it.
+            ...(lines.slice(0, l).some((other) => sameLine(other, own)) ? { strokeDasharray: "7 7" } : {}),
+          }),
           Plot.dot(points, {
             ...{ x: "x", y: "y", fill, symbol, r: 3.2, className },
             title: (d) => `${title}: ${formatEstimate(measure, d.estimate)} at ${d.x} ${measure.axis?.name}`,
@@ -224,6 +228,13 @@ function curvePlot(
       }),
     },
     description,
+  );
+}
+
+function sameLine({ points }: CurveLine, others: CurveLine["points"]): boolean {
+  return (
+    points.length === others.length &&
+    points.every(({ x, estimate }, i) => x === others[i]!.x && estimate.value === others[i]!.estimate.value)
   );
 }
 

@@ -2,6 +2,7 @@
 import type { MeasureNote } from "../../core/measure.ts";
 import type { Estimate, Summary } from "../../core/results.ts";
 import {
+  count,
   formatDifference,
   formatEstimate,
   formatValue,
@@ -9,12 +10,15 @@ import {
   inUnit,
   inWords,
   plural,
+  sentence,
 } from "../kit/format.ts";
 import type { Lead } from "../kit/page.ts";
 import {
   cellOf,
+  droppedOf,
   gain,
   hasInterval,
+  isScored,
   type KeyMeasures,
   keyMeasures,
   type Margin,
@@ -23,7 +27,6 @@ import {
   modelTitle,
   rankedBenchmarks,
   suiteOf,
-  totalsOf,
 } from "../lookup.ts";
 
 /** Models whose later measures the caption names; of more it gives the first alone. */
@@ -46,6 +49,7 @@ export function runLead(summary: Summary): Lead {
     sentences: [
       whatSentence(summary, protocol, keys.first, models),
       resultSentence(summary, protocol, keys, models),
+      ...otherSentences(summary, protocol, keys.first, models),
       ...(last === "" ? [] : [`${last}.`]),
     ],
   };
@@ -57,6 +61,9 @@ export interface RunSize {
   /** Of the images; fewer where some have no target. */
   readonly withTargets: number;
   readonly masks: number;
+  /** Targets that a rule left out, and those that could not be scored. */
+  readonly dropped: number;
+  readonly failed: number;
 }
 
 export function sizeOf(
@@ -72,18 +79,25 @@ export function sizeOf(
       );
       const withTargets = Math.max(0, ...own.map(({ counts }) => counts.images));
       const masks = Math.max(0, ...own.map(({ counts }) => counts.scored));
-      return { images: images ?? withTargets, withTargets, masks };
+      const dropped = Math.max(0, ...own.map(droppedOf));
+      const failed = Math.max(0, ...own.map(({ counts }) => counts.failed));
+      return { images: images ?? withTargets, withTargets, masks, dropped, failed };
     });
   const sum = (of: keyof RunSize) => sizes.reduce((all, size) => all + size[of], 0);
-  return { images: sum("images"), withTargets: sum("withTargets"), masks: sum("masks") };
+  return {
+    ...{ images: sum("images"), withTargets: sum("withTargets"), masks: sum("masks") },
+    ...{ dropped: sum("dropped"), failed: sum("failed") },
+  };
 }
 
-/** "20 images, 18 with targets, 154 masks". */
-export function sizeText({ images, withTargets, masks }: RunSize): string {
+/** "20 images, 18 with targets, 154 masks, 3 dropped, 1 failed". */
+export function sizeText({ images, withTargets, masks, dropped, failed }: RunSize): string {
   return [
     plural(images, "image"),
-    ...(withTargets === images ? [] : [`${withTargets} with targets`]),
+    ...(withTargets === images ? [] : [`${count(withTargets)} with targets`]),
     plural(masks, "mask"),
+    ...(dropped === 0 ? [] : [`${count(dropped)} dropped`]),
+    ...(failed === 0 ? [] : [`${count(failed)} failed`]),
   ].join(", ");
 }
 
@@ -97,13 +111,8 @@ function whatSentence(
   const scored = summary.benchmarks.filter(({ name }) =>
     models.some((model) => (cellOf(summary, protocol, name, model)?.counts.scored ?? 0) > 0),
   );
-  const size = sizeText(
-    sizeOf(
-      summary,
-      scored.map(({ name }) => name),
-      protocol,
-    ),
-  );
+  const names = scored.map(({ name }) => name);
+  const size = sizeText({ ...sizeOf(summary, names, protocol), dropped: 0, failed: 0 });
   const bounded = models.some((model) => {
     const macro = suiteOf(summary, protocol, model)?.measures[first.id]?.macro;
     return macro !== undefined && hasInterval(macro);
@@ -146,6 +155,39 @@ function resultSentence(
     if (last !== undefined) parts.push(`${last.at} give ${value(last)}`);
   }
   return `${parts.join("; ")}.`;
+}
+
+/** Protocols beside the main one whose numbers the caption gives; of more it would be a table. */
+const mostBeside = 2;
+
+/** The key measure of each protocol beside the main one, where there are few: "Under box@1 A reaches 38.1 [33.6, 43.7]." */
+function otherSentences(
+  summary: Summary,
+  main: string,
+  shown: MeasureNote,
+  models: readonly string[],
+): string[] {
+  const others = besideMain(summary, main);
+  if (others.length > mostBeside || models.length > mostInDetail) return [];
+  return others.flatMap(({ protocol, first }) => {
+    const found = models.flatMap((model) => {
+      const macro = suiteOf(summary, protocol, model)?.measures[first.id]?.macro;
+      return macro === undefined
+        ? []
+        : [`${modelTitle(summary, model)} reaches ${formatEstimate(first, macro)}`];
+    });
+    const what = first.of === shown.of ? "" : `, ${inUnit(fullName(first), first)},`;
+    return found.length === 0 ? [] : [`Under ${protocol}${what} ${inWords(found)}.`];
+  });
+}
+
+/** Protocols with scores beside the main one, and what stands for them. */
+export function besideMain(summary: Summary, main: string) {
+  return summary.protocols.flatMap(({ id: protocol }) => {
+    const first = protocol === main ? undefined : keyMeasures(summary, protocol)?.first;
+    const scored = summary.suites.some((suite) => suite.protocol === protocol && isScored(suite));
+    return first === undefined || !scored ? [] : [{ protocol, first }];
+  });
 }
 
 /** "With 1 click ", "With a box ", "For NoC, 90 % IoU, "; nothing where the measure has one place alone. */
@@ -200,8 +242,16 @@ function spreadText(
   return `${modelTitle(summary, first!)} ${inWords(parts)}`;
 }
 
+/** How much failed at all: of each benchmark, what the model and protocol with most of it have. */
+export function failedText(summary: Summary): string | undefined {
+  const { masks, failed } = sizeOf(summary);
+  if (failed === 0) return undefined;
+  const of = summary.models.length * summary.protocols.length > 1 ? "up to " : "";
+  return `${sentence(`${of}${plural(failed, "target")}`)} could not be scored: the numbers are those of the other ${count(masks)}.`;
+}
+
 function missing(summary: Summary, protocol: string): string {
-  const failed = summary.models.reduce((sum, { name }) => sum + totalsOf(summary, protocol, name).failed, 0);
+  const { failed } = sizeOf(summary, undefined, protocol);
   return failed === 0 ? "" : `${plural(failed, "target")} that could not be scored are left out`;
 }
 

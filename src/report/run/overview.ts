@@ -21,7 +21,7 @@ import {
 import { suiteCurve } from "./curves.ts";
 import { domainPlot } from "./domains.ts";
 import { heatMap } from "./heat-map.ts";
-import { runLead, runSize } from "./lead.ts";
+import { besideMain, runLead, runSize } from "./lead.ts";
 
 const id = "result";
 
@@ -73,6 +73,7 @@ ${heat?.whole}
 
 /** The main number of every model. */
 function results({ summary, series, protocol, keys }: ProtocolPage): Html {
+  const beside = besideMain(summary, protocol.id);
   const items = series.flatMap((look) => {
     const measures = suiteOf(summary, protocol.id, look.name)?.measures ?? {};
     const macro = keys === undefined ? undefined : measures[keys.first.id]?.macro;
@@ -85,6 +86,10 @@ function results({ summary, series, protocol, keys }: ProtocolPage): Html {
     const facts = [
       ...[formatInterval(first, macro), first.step === undefined ? "" : first.at],
       ...[named(bound?.of, bound), named(last?.at, last)],
+      ...beside.map(({ protocol: id, first: other }) => {
+        const value = suiteOf(summary, id, look.name)?.measures[other.id]?.macro.value;
+        return value === undefined ? "" : `${id} ${formatValue(other, value)}`;
+      }),
     ].filter((part) => part !== "");
     return [
       html`<li class="${look.className}">${modelMark(look)}<span class="score"><b>${formatValue(first, macro.value)}</b>${units[first.unit].value} ${shortName(first)}</span><span class="more">${facts.join(" · ")}</span></li>`,

@@ -2,7 +2,7 @@
 import { bootstrapDefaults } from "../../core/defaults.ts";
 import type { MeasureNote } from "../../core/measure.ts";
 import type { ProtocolNote } from "../../core/results.ts";
-import { bytes, count, sentence } from "../kit/format.ts";
+import { bytes, count, plural, sentence } from "../kit/format.ts";
 import { type Html, html } from "../kit/markup.ts";
 import { type Definition, definitionSection, type Section, section, titled } from "../kit/page.ts";
 import { escapeMarkdown } from "../kit/table.ts";
@@ -40,7 +40,7 @@ export const planSection: Section<Page> = {
       ] as const),
       ...(plan.optimisation === undefined ? [] : [["graph optimisation", plan.optimisation] as const]),
       ...([
-        ["runtime threads", plan.threads],
+        ["threads of the runtime", plan.threads],
         ["prompts per call", plan.batch],
       ] as const),
       ...(plan.limit === undefined ? [] : [["images per benchmark, at most", plan.limit] as const]),
@@ -64,7 +64,7 @@ export const planSection: Section<Page> = {
   markdown: ({ manifest }) => {
     const { plan, planHash, software, hardware } = manifest;
     return titled(`## ${title}`, [
-      `- plan ${planHash}, seed ${escapeMarkdown(plan.seed)}, provider ${plan.provider}, ${plan.threads} runtime threads, ${plan.batch} prompts per call`,
+      `- plan ${planHash}, seed ${escapeMarkdown(plan.seed)}, provider ${plan.provider}, ${plural(plan.threads, "runtime thread")}, ${plural(plan.batch, "prompt")} per call`,
       ...plan.models.map(
         ({ name, files }) =>
           `- model ${escapeMarkdown(name)}: ${files.map(({ path, sha256 }) => `${escapeMarkdown(path)} \`${sha256}\``).join(", ")}`,
@@ -138,5 +138,10 @@ export function measureDefinitions(protocols: readonly ProtocolNote[]): Definiti
     for (const measure of measures) if (!byName.has(measure.name)) byName.set(measure.name, measure);
   const terms = new Map<string, string[]>();
   for (const { of, meaning } of byName.values()) terms.set(meaning, [...(terms.get(meaning) ?? []), of]);
-  return [...terms].map(([meaning, names]) => ({ term: sentence(names.join(", ")), meaning }));
+  return [...terms].map(([meaning, names]) => {
+    // A meaning that begins with its term, for where it stands alone, would say it twice here.
+    const own = names.find((name) => meaning.toLowerCase().startsWith(`${name.toLowerCase()}: `));
+    const rest = own === undefined ? meaning : sentence(meaning.slice(own.length + 2));
+    return { term: sentence(names.join(", ")), meaning: rest };
+  });
 }

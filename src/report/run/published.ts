@@ -14,21 +14,15 @@ import {
 } from "../published.ts";
 import type { Page } from "./columns.ts";
 
-/** For a run whose cards name nothing to compare with. */
-const nothingNamed =
-  "No model of this run names published numbers to compare with (published in a model card).";
-
 const id = "published";
 const title = "Beside published numbers";
 
-/** A section, or one sentence where no card names published numbers. */
+/** Nothing where no card names published numbers. */
 export const publishedSection: Section<Page> = {
   id,
   html: (page) => {
     const { published } = page.summary;
-    if (published === undefined)
-      return html`<p class="note" id="${id}">${nothingNamed}</p>
-`;
+    if (published === undefined) return undefined;
     const { scores, differences } = rowsOf(page, published);
     const sources = sourcesOf(published).map((line) => html`<li>${line}</li>`);
     const gaps = published.models.flatMap((model) => {
@@ -55,7 +49,7 @@ ${tableOf(page, scores, "Shares in percent, their differences in points", "Publi
   },
   markdown: (page) => {
     const { published } = page.summary;
-    if (published === undefined) return [nothingNamed, ""];
+    if (published === undefined) return [];
     const { scores, differences } = rowsOf(page, published);
     const rows = [...scores, ...differences];
     const lines = [

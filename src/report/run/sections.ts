@@ -26,7 +26,7 @@ import { benchmarkTables } from "./benchmarks.ts";
 import { type Page, type ProtocolPage, pageOf, protocolsOf } from "./columns.ts";
 import { suiteCurve } from "./curves.ts";
 import { domainTables } from "./domains.ts";
-import { runSize } from "./lead.ts";
+import { failedText, runSize } from "./lead.ts";
 import { furtherTables, groupTables } from "./measures.ts";
 import { overviewSection } from "./overview.ts";
 import { planSection, runDefinitions } from "./plan.ts";
@@ -105,6 +105,12 @@ export function runPage(input: ReportInput): string {
     ? undefined
     : html`<p class="warning" role="note"><b>Incomplete run.</b> Not every image has been scored yet: the numbers are those of the rows so far.</p>
 `;
+  const failure = failedText(summary);
+  const failed =
+    failure === undefined
+      ? undefined
+      : html`<p class="warning" role="note"><b>Failed targets.</b> ${failure} Each benchmark's section says why.</p>
+`;
   const drawn = drawnText(summary);
   const made =
     drawn === undefined
@@ -114,7 +120,7 @@ export function runPage(input: ReportInput): string {
   return pageText({
     ...{ title: summary.title, result: "result" },
     style: runStyle + filterRules([...series.map(({ className }) => className), ...shownOrder]),
-    content: html`${top(summary.title, runSize(summary))}${partial}${made}${bar(sections, page, series.length > 1 ? choices("Models", boxes) : undefined)}${htmlOf(sections, page)}`,
+    content: html`${top(summary.title, runSize(summary))}${partial}${failed}${made}${bar(sections, page, series.length > 1 ? choices("Models", boxes) : undefined)}${htmlOf(sections, page)}`,
   });
 }
 

@@ -81,7 +81,6 @@ function sizePlot(bars: readonly SizeBar[], measure: MeasureNote, width: number,
     measure,
     bars.flatMap(({ value }) => value ?? []),
   );
-  const [low, high] = domain;
   const buckets = [...new Set(bars.map(({ bucket }) => bucket))];
   const models = [...new Set(bars.map(({ series }) => series.name))];
   const named = (bucket: string) => {
@@ -97,7 +96,7 @@ function sizePlot(bars: readonly SizeBar[], measure: MeasureNote, width: number,
       marks: [
         Plot.axisFx({ anchor: "bottom", label: null, tickFormat: named, lineHeight: 1.25 }),
         ...bars.flatMap(({ bucket, series, value, n }) => {
-          const { color, className, name, title, symbol } = series;
+          const { color, className, name, title } = series;
           const y = value === null ? 0 : at(value);
           const place = { x: () => name, fx: () => bucket, className };
           const shown = value === null ? "none" : formatValue(measure, value);
@@ -106,9 +105,6 @@ function sizePlot(bars: readonly SizeBar[], measure: MeasureNote, width: number,
             Plot.barY([0], {
               ...{ ...place, y: () => y, fill: color, fillOpacity: 0.8 },
               title: () => `${title}, ${bucket}: ${shown}, ${count(n)} targets`,
-            }),
-            Plot.dot(y - low > 0.12 * (high - low) ? [0] : [], {
-              ...{ ...place, y: () => 0, dy: -9, fill: "var(--page)", symbol, r: 3.4 },
             }),
             Plot.text([0], { ...place, y: () => y, text: () => short, dy: -7 }),
           ];

@@ -30,7 +30,7 @@ export const timesSection: Section<Page> = {
 ${plotFigure(
   "Phases of an image's time",
   bothWidths(draw, 980),
-  "Images are worked on at the same time, so their times add up to more than the run took.",
+  "Images are worked on at the same time, so their times add up to more than the run took. A mean far above the median is that of few slow images: the first one waits for what is loaded.",
 )}
 ${htmlTable(timesTable(page), "Milliseconds per image", title)}`,
     );
@@ -69,7 +69,7 @@ const phaseColors: Readonly<Record<Phase, string>> = {
   postprocess: "var(--m4)",
   score: "var(--m2)",
   click: "var(--m3)",
-  write: "var(--soft)",
+  write: "color-mix(in srgb, var(--m2) 45%, var(--page))",
   idle: "var(--line)",
 };
 
@@ -143,7 +143,7 @@ function timesPlot(shown: readonly Timed[], width: number, description: string):
         }),
         Plot.text(label === "" ? [] : [0], {
           ...{ ...at, x: () => (x1 + x2) / 2, text: () => label },
-          fill: phase === "idle" || phase === "read" ? "var(--text)" : "var(--page)",
+          fill: ["idle", "read", "write"].includes(phase) ? "var(--text)" : "var(--page)",
         }),
       ];
     });

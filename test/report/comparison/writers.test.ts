@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { parseHTML } from "linkedom";
 import { describe, expect, test } from "vitest";
+import type { Comparison, PairedMeasure } from "../../../src/core/results.ts";
 import { comparisonWriters, gateWriters } from "../../../src/report/comparison/index.ts";
 import { escapeXml, xmlDocument } from "../../../src/report/kit/checks.ts";
 import { displayWidth } from "../../../src/report/kit/format.ts";
@@ -85,4 +86,34 @@ test("xml holds any text", () => {
   expect(xmlDocument({ name: "a", children })).toBe(
     '<?xml version="1.0" encoding="UTF-8"?>\n<a>\n  <b>1 &lt; 2</b>\n  <c x="1"/>\n</a>\n',
   );
+});
+
+test("models that score alike: no spread, no p, a scale around zero, and whether their files are the same", async () => {
+  const comparison = await exampleComparison();
+  const alike = <One extends { readonly measures: readonly PairedMeasure[] }>(one: One) => ({
+    ...one,
+    measures: one.measures.map((measure) => ({
+      ...{ ...measure, candidate: measure.base, detectable: 0, p: 1 },
+      difference: { ...measure.difference, value: 0, low: 0, high: 0 },
+      targets: { better: 0, same: measure.difference.n, worse: 0 },
+    })),
+  });
+  const [pair] = comparison.pairs;
+  const same = {
+    ...{ ...comparison, base: { ...comparison.base, folder: "reports/small" } },
+    pairs: [
+      {
+        ...{ ...pair!, groups: pair!.groups.map(alike), cells: pair!.cells.map(alike) },
+        sameFiles: true as const,
+      },
+    ],
+  } as Comparison;
+  const text = comparisonWriters.terminal.render(same);
+  expect(text).toContain(
+    "0.0 points on each of 120 masks (66.9 on both sides; sam1-d1@1, IoU, 1 click). No score of any mask differs: the two models are the same files, byte for byte.",
+  );
+  const page = await comparisonWriters.html.render(same);
+  expect(page).toContain("Base: SAM ViT-B of reports/small.");
+  expect(page).toContain(">+1</text>");
+  expect(page).not.toMatch(/<td class="num"[^>]*>0\.0<\/td>\s*<td class="num"[^>]*>\d+<\/td>/);
 });
