@@ -7,13 +7,13 @@ const NAMED = 8;
 
 /** The likeliest reading in full, others in a line each, and what does not fit. */
 export function recognisedText(
-  { name, readings, alike, missing, files }: RecognisedData,
+  { name, readings, alike, missing, root, files }: RecognisedData,
   { cwd }: Pick<Context, "cwd">,
 ): string {
   const [first, ...others] = readings;
   if (first === undefined)
     return [
-      `${name}: ${count(files, "file")}, in no format that is read`,
+      `${shownPath(root, { cwd })}: ${count(files, "file")}, in no format that is read`,
       ...missing.map((text) => `  ${text}`),
     ].join("\n");
   const several =
@@ -28,15 +28,29 @@ export function recognisedText(
 
 function readingText(
   name: string,
-  { title, format, why, card, root, images, masks, looked, categories, notes, unseen }: Reading,
+  {
+    title,
+    format,
+    why,
+    card,
+    root,
+    images,
+    masks,
+    looked,
+    categories,
+    moreCategories,
+    notes,
+    unseen,
+  }: Reading,
   cwd: string,
 ): string[] {
   const { format: _, ...options } = card.adapter;
   const patterns = Object.entries(options).filter(
     ([, value]) => typeof value === "string" || Array.isArray(value),
   );
-  const seen = `in the ${count(looked.images, "image")} looked at`;
-  const counted = masks === undefined ? `masks not counted, ${looked.masks} ${seen}` : count(masks, "mask");
+  const all = looked.images === images;
+  const seen = all ? "" : ` in the ${count(looked.images, "image")} read`;
+  const counted = masks === undefined ? `masks not counted, ${looked.masks}${seen}` : count(masks, "mask");
   const shown = categories.slice(0, NAMED).join(", ");
   const more = categories.length > NAMED ? `, and ${categories.length - NAMED} more` : "";
   const line = (what: string, text: string) => `  ${what.padEnd(12)}${text}`;
@@ -46,17 +60,25 @@ function readingText(
     line("folder", shownPath(root, { cwd })),
     ...patterns.map(([key, value]) => line(key, Array.isArray(value) ? value.join(", ") : String(value))),
     line("found", `${count(images, "image")}, ${counted}`),
-    line("sizes", looked.sizes.length === 0 ? "not seen" : `${looked.sizes.join(", ")} ${seen}`),
-    line("categories", categories.length === 0 ? "none" : `${categories.length}: ${shown}${more}`),
+    ...(all
+      ? []
+      : [line("tried", `${looked.tried} of ${count(images, "image")}, ${looked.images} could be read`)]),
+    line("sizes", looked.sizes.length === 0 ? "not seen" : `${looked.sizes.join(", ")}${seen}`),
+    line(
+      "categories",
+      categories.length === 0 ? "none" : `${categories.length}${moreCategories ? seen : ""}: ${shown}${more}`,
+    ),
     ...unseen.map((text) => line("not read", text)),
     ...notes.map((text) => line("note", text)),
   ];
 }
 
 function otherText(reading: Reading): string[] {
-  const { images, masks } = reading;
+  const { images, masks, notes } = reading;
+  const [note] = notes;
   const counted = masks === undefined ? "" : `, ${count(masks, "mask")}`;
-  return [`  also fits   ${wordsOfReading(reading)}: ${count(images, "image")}${counted}`];
+  const said = note === undefined ? "" : `; ${note}`;
+  return [`  also fits   ${wordsOfReading(reading)}: ${count(images, "image")}${counted}${said}`];
 }
 
 function count(number: number, word: string): string {

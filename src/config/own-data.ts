@@ -1,14 +1,16 @@
 // The user's own files as a benchmark without a card: their format is recognised, and the card is part of the plan.
 import { complain, type Problem, reasonOf, SegbenchError } from "../core/errors.ts";
+import { groupBy } from "../core/group-by.ts";
 import type { Reading, RecognisedData } from "../datasets/recognise/index.ts";
 import { resolvePath } from "./paths.ts";
 import type { MadeBenchmark, Preparation } from "./plugins.ts";
 import type { OwnData, PlanRequest } from "./request.ts";
 
-/** Says which format files are in; `others` are paths of which it is not said what they are. */
+/** Says which format files are in, of so many `images`; `others` are paths of which it is not said what they are. */
 export async function recogniseOwnData(
   { format, ...written }: OwnData & { readonly others?: readonly string[] },
   preparation: Pick<Preparation, "cwd" | "env" | "registries">,
+  images?: number,
 ): Promise<RecognisedData> {
   const { recogniseData } = await import("../datasets/recognise/index.ts");
   const { adapters, openDataset } = preparation.registries;
@@ -23,7 +25,7 @@ export async function recogniseOwnData(
   );
   return recogniseData(
     { ...Object.fromEntries(paths), ...(others && { others: others.map((text) => absolute(text)) }) },
-    { format, formats: Object.keys(adapters).filter((name) => name !== "any-of"), open: openDataset },
+    { format, formats: Object.keys(adapters).filter((name) => name !== "any-of"), open: openDataset, images },
   );
 }
 
@@ -106,13 +108,16 @@ export function wordsOf({ title, format, why, card }: Reading): string {
 /** What was taken, a line each: how it is read, what was not seen, what was chosen. */
 function saidOf(reading: Reading, { name, readings }: RecognisedData): readonly string[] {
   const { format, images, masks, unseen, notes } = reading;
-  const others = [...new Set(readings.slice(1).map((other) => other.format))].filter(
-    (other) => other !== format,
+  const others = [...groupBy(readings.slice(1), (other) => other.format).values()].flatMap(([other]) =>
+    other === undefined || other.format === format ? [] : [other],
   );
   const counted = masks === undefined ? "masks not counted" : `${masks} ${masks === 1 ? "mask" : "masks"}`;
   return [
     `${name}: ${wordsOf(reading)}: ${images} ${images === 1 ? "image" : "images"}, ${counted}`,
     ...[...unseen, ...notes].map((text) => `${name}: ${text}`),
-    ...(others.length === 0 ? [] : [`${name}: ${others.join(" and ")} would fit too: --format ${others[0]}`]),
+    ...others.map(
+      (other) =>
+        `${name}: ${other.title}${other.notes[0] === undefined ? "" : ` (${other.notes[0]})`} would fit too: --format ${other.format}`,
+    ),
   ];
 }

@@ -200,9 +200,9 @@ export interface CocoOptions {
   annotations: AnnotationFiles;
   images: PictureFolders;
   /**
-   * Which member of an image names its file. coco_url (LVIS): its last two parts, as in val2017/000000000139.jpg. Default: file_name.
+   * What names an image's file: its file_name, or that without folders (base_name). coco_url (LVIS): the last two parts, as in val2017/000000000139.jpg. Default: file_name.
    */
-  fileName?: "file_name" | "coco_url";
+  fileName?: "file_name" | "base_name" | "coco_url";
   /**
    * An image's id: its file name with folders (x/a of x/a.png), or without. Default: path; name where fileName is coco_url.
    */
@@ -1031,7 +1031,7 @@ export interface RunFile {
    */
   limit?: number;
   /**
-   * A file of lines `benchmark sample [target]`: these alone are evaluated. Its content is part of the run's identity.
+   * A file of lines `benchmark sample [target]`: these alone are evaluated. In a run of one benchmark its name may be left out. Its content is part of the run's identity.
    */
   ids?: string;
   /**

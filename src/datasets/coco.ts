@@ -70,10 +70,12 @@ function partOf({ segmentation }: CocoAnnotation, { empty }: CocoBrief, where: s
   return { segmentation, empty, where };
 }
 
-function fileNameOf(image: CocoImage, key: "file_name" | "coco_url", where: string): string {
+function fileNameOf(image: CocoImage, fileName: Required<CocoOptions>["fileName"], where: string): string {
+  const key = fileName === "coco_url" ? fileName : "file_name";
   const value = image[key];
   if (typeof value !== "string" || value === "") throw complain({ where, what: `an image without ${key}` });
-  if (key === "file_name") return joinNames(where, value);
+  if (fileName === "file_name") return joinNames(where, value);
+  if (fileName === "base_name") return joinNames(where, splitName(value.replaceAll("\\", "/"))[1]);
   const [folder, base] = splitName(value);
   return joinNames(where, splitName(folder)[1], base);
 }

@@ -14,6 +14,9 @@ export interface InspectDataOptions extends OwnData {
   readonly writeCard?: string | undefined;
 }
 
+/** Images that are read: more than a run reads to be sure of the format. */
+const TRIED = 16;
+
 export interface InspectedData {
   readonly recognised: RecognisedData;
   /** Absolute path of the card, where one was written. */
@@ -44,7 +47,7 @@ export async function inspectData(
       what: "no file is named",
       expected: "ONNX files; or images, masks, annotations",
     });
-  const recognised = await recogniseOwnData({ ...own, others: paths }, { cwd, env, registries });
+  const recognised = await recogniseOwnData({ ...own, others: paths }, { cwd, env, registries }, TRIED);
   if (recognised.readings.length === 0 && file === undefined)
     return { recognised, problem: "no format fits: segbench list formats has all that are read" };
   try {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { encode } from "fast-png";
 import sharp from "sharp";
 import { afterAll, describe, expect, test } from "vitest";
+import { recognisedText } from "../../src/cli/recognised-text.ts";
 import { adapters, openDataset } from "../../src/datasets/index.ts";
 import { nameOfPaths, recogniseData } from "../../src/datasets/recognise/index.ts";
 import { type Folder, grey16Png, greyPng, makeFolder, palettePng } from "../formats/fixture.ts";
@@ -124,6 +125,15 @@ const coco = (files: readonly string[], annotation: object = { segmentation: [sq
   categories: [{ id: 1, name: "leaf" }],
 });
 
+const yoloParts = {
+  "y/data.yaml": "train: train/images\nval: val/images\nnames: [flower, leaf]\n",
+  "y/train/images/a.jpg": jpg,
+  "y/train/labels/a.txt": "1 0.1 0.1 0.5 0.1 0.5 0.5\n",
+  "y/val/images/b.jpg": jpg,
+  "y/val/labels/b.txt": "0 0.1 0.1 0.5 0.1 0.5 0.5\n",
+  "z/c.jpg": jpg,
+};
+
 interface Layout {
   readonly what: string;
   readonly files: Readonly<Record<string, string | Uint8Array | object>>;
@@ -141,9 +151,82 @@ interface Layout {
   readonly says?: RegExp;
   readonly name?: string;
   readonly alike?: number;
+  readonly why?: RegExp;
+  /** All of them, seen or not. */
+  readonly categories?: readonly string[];
 }
 
+/** Names as cameras give them: their first word is one for images. */
+const camera = ["IMG_4007", "IMG-4014"];
+
 const readable: readonly Layout[] = [
+  {
+    what: "a folder of masks for each image, named as cameras do",
+    files: Object.fromEntries(
+      camera.flatMap((name) => [
+        [`pics/${name}.png`, photo],
+        ...[1, 2].map((i) => [`gt/${name}/obj_${i}.png`, mask]),
+      ]),
+    ),
+    adapter: { format: "mask-files", images: "pics/{image}.png", masks: "gt/{image}/obj_{mask}.png" },
+    found: [2, 4],
+    why: /^values 0, 255 in 4 files$/,
+  },
+  {
+    what: "one image, and a folder of its masks",
+    files: { "images/IMG_1.jpg": jpg, "masks/IMG_1/1.png": mask, "masks/IMG_1/2.png": mask },
+    adapter: { format: "mask-files", images: "images/{image}.jpg", masks: "masks/{image}/{mask}.png" },
+    found: [1, 2],
+  },
+  {
+    what: "more classes than the images tried have",
+    files: Object.fromEntries(
+      Array.from({ length: 7 }, (_, i) => [
+        [`images/${i}.jpg`, jpg],
+        [`masks/${i === 3 ? "leaf" : "flower"}/${i}.png`, mask],
+      ]).flat(),
+    ),
+    adapter: { format: "mask-files", images: "images/{image}.jpg", masks: "masks/{category}/{image}.png" },
+    found: [7, 4],
+    why: /^values 0, 255 in the 6 of 7 files looked at$/,
+    categories: ["flower", "leaf"],
+  },
+  {
+    what: "COCO whose file_name has folders that are not there",
+    files: { "photos/a.jpg": jpg, "photos/b.jpg": jpg, "ann.json": coco(["train/a.jpg", "train/b.jpg"]) },
+    paths: { images: "photos", annotations: "ann.json" },
+    adapter: { format: "coco", annotations: ["ann.json"], images: ["photos"], fileName: "base_name" },
+    found: [2, 2],
+    says: /images are found by their names alone: none lies in the folders that file_name has/,
+    categories: ["leaf"],
+  },
+  {
+    what: "YOLO: the part whose images are named",
+    files: yoloParts,
+    paths: { images: "y/train/images", annotations: "y/data.yaml" },
+    adapter: {
+      format: "yolo-seg",
+      images: "train/images/{image}.jpg",
+      annotations: "train/labels/{image}.txt",
+      names: { 0: "flower", 1: "leaf" },
+    },
+    found: [1, 1],
+    says: /^$/,
+  },
+  {
+    what: "YOLO: images and labels, whose classes a data.yaml above names",
+    files: yoloParts,
+    paths: { others: ["y/train/images", "y/train/labels"] },
+    adapter: {
+      format: "yolo-seg",
+      images: "images/{image}.jpg",
+      annotations: "labels/{image}.txt",
+      names: { 0: "flower", 1: "leaf" },
+    },
+    found: [1, 1],
+    says: /^the classes' names are those of \.\.\/data.yaml$/,
+    categories: ["flower", "leaf"],
+  },
   {
     what: "Kaggle: a folder for each image, a file for each object",
     files: {
@@ -235,7 +318,7 @@ const readable: readonly Layout[] = [
       names: { 0: "leaf" },
     },
     found: [1, 2],
-    says: /its part val is taken, of val, train;/,
+    says: /val \(1 image\) is taken; train has 1: --images FOLDER --annotations data.yaml takes another/,
   },
   {
     what: "YOLO without data.yaml",
@@ -313,7 +396,7 @@ const readable: readonly Layout[] = [
       "masks/IMG_2.TIF": tiff,
     },
     paths: { images: "photos", masks: "masks" },
-    adapter: { format: "mask-files", images: "photos/{image}.jpg", masks: "masks/{image}.tif" },
+    adapter: { format: "mask-files", images: "photos/{image}.JPG", masks: "masks/{image}.TIF" },
     found: [2, 2],
     name: "photos",
   },
@@ -328,7 +411,7 @@ const readable: readonly Layout[] = [
     files: { "a.jpg": jpg, "b.jpg": jpg, "a.png": objects, "b.png": objects },
     adapter: { format: "label-png", images: "{image}.jpg", labels: "{image}.png", values: "instance" },
     found: [2, 6],
-    says: /each value is taken as an object; the numbers are the same either way/,
+    says: /each value of an image is one target; values are taken as objects, and as classes the targets would be the same/,
   },
   {
     what: "a folder for each image, with image.png and mask.png",
@@ -565,7 +648,7 @@ const unreadable: readonly Layout[] = [
   {
     what: "COCO of boxes",
     files: { "a.json": coco(["a.jpg"], { segmentation: [] }), "a.jpg": jpg },
-    says: /a.json: COCO JSON without a segmentation, of boxes alone/,
+    says: /^a.json: COCO JSON without a segmentation, of boxes alone; expected polygons or RLE in annotations\[\]\.segmentation$/,
   },
   {
     what: "YOLO of boxes",
@@ -582,6 +665,37 @@ const unreadable: readonly Layout[] = [
     what: "images alone",
     files: { "a.jpg": jpg, "b.jpg": jpg },
     says: /2 images \(a.jpg\) and no mask; expected masks that are named like them/,
+  },
+  {
+    what: "masks alone, by their names",
+    files: { "a_mask.png": mask, "b_mask.png": mask },
+    says: /^2 masks \(a_mask.png\) and no image; expected --images FOLDER$/,
+  },
+  {
+    what: "masks alone, by their folder",
+    files: { "masks/1.png": mask, "masks/2.png": mask },
+    paths: { others: ["masks"] },
+    says: /^2 masks \(1.png\) and no image; expected --images FOLDER$/,
+  },
+  {
+    what: "an empty folder",
+    files: { "a/.hidden": "" },
+    paths: { images: "a" },
+    says: /^there is no file in it$/,
+  },
+  {
+    what: "masks of several kinds, broken in the same way: said once",
+    files: Object.fromEntries([
+      ["photos/x1.jpg", jpg],
+      ...["x1_mask", "x1_gt"].map((name) => [`masks/${name}.png`, greyPng("..11")]),
+    ]),
+    says: /^one mask for each image \(mask-files\): x1: target x1_\w+: masks\/x1_\w+.png: the mask and its image differ in size; expected 12x8, got 4x1 \(and 1 more like it\)$/,
+  },
+  {
+    what: "YOLO: other images than those of data.yaml",
+    files: yoloParts,
+    paths: { images: "z", annotations: "y/data.yaml" },
+    says: /^y\/data.yaml: the images lie in none of its folders; expected some of y\/val\/images \(val\), y\/train\/images \(train\)/,
   },
   {
     what: "masks named otherwise",
@@ -613,13 +727,16 @@ async function look({ files, paths = { others: ["."] } }: Layout) {
 
 describe("layouts that are recognised", () => {
   test.each(readable)("$what", async (layout) => {
-    const { adapter, found, says = /^/, name, alike = 1 } = layout;
+    const { adapter, found, says = /^/, why = /^/, name, alike = 1, categories } = layout;
     const recognised = await look(layout);
     const [reading] = recognised.readings;
     expect([reading?.card.adapter, recognised.missing]).toEqual([adapter, expect.anything()]);
     expect(recognised.alike).toBe(alike);
     if (found !== undefined) expect([reading!.images, reading!.looked.masks]).toEqual(found);
     expect([...reading!.unseen, ...reading!.notes].join("; ")).toMatch(says);
+    expect(reading!.why).toMatch(why);
+    if (categories !== undefined)
+      expect([reading!.categories, reading!.moreCategories]).toEqual([categories, false]);
     if (name !== undefined) expect(recognised.name).toBe(name);
   });
 });
@@ -632,6 +749,40 @@ describe("formats of drawn objects", () => {
     );
     if (layout.adapter !== undefined) expect(readings[0]!.card.adapter).toEqual(layout.adapter);
   });
+});
+
+test("inspect says what was tried, what cannot be read and what cannot be scored", async () => {
+  const names = ["a", "b", "c", "d", "e", "f"];
+  const folder = makeFolder(
+    Object.fromEntries(
+      names.flatMap((name) => [
+        [`photos/${name}.JPG`, name === "f" ? "" : jpg],
+        [`masks/${name}.png`, name === "c" ? greyPng(...rowsWith("")) : mask],
+      ]),
+    ),
+  );
+  folders.push(folder);
+  const text = async (images: number) =>
+    recognisedText(await recogniseData({ others: [folder.root] }, { ...rules, images }), { cwd: folder.root })
+      .split("\n")
+      .slice(1);
+  const begins = ["  because     values 0, 255 in 6 files", "  folder      ."];
+  const patterns = ["  images      photos/{image}.JPG", "  masks       masks/{image}.png"];
+  const found = "  found       6 images, 6 masks";
+  expect(await text(2)).toEqual([
+    ...[...begins, ...patterns, found],
+    "  tried       2 of 6 images, 1 could be read",
+    "  sizes       12x8 in the 1 image read",
+    "  categories  none",
+    expect.stringMatching(/^ {2}not read {4}photos\/f.JPG: /),
+  ]);
+  expect((await text(6)).slice(5)).toEqual([
+    "  tried       6 of 6 images, 5 could be read",
+    "  sizes       12x8 in the 5 images read",
+    "  categories  none",
+    expect.stringMatching(/^ {2}not read {4}photos\/f.JPG: /),
+    "  note        1 mask cannot be scored: empty (c)",
+  ]);
 });
 
 describe("layouts of which it is said what is missing", () => {

@@ -85,7 +85,7 @@ describe("one command to a report", () => {
     );
     expect(code).toBe(0);
     expect(err).toContain(
-      "photos: one mask for each image (mask-files), photos/{image}.jpg and masks/{image}_mask.png, values 0, 255 in 2 of 2 files: 3 images, 2 masks\n" +
+      "photos: one mask for each image (mask-files), photos/{image}.jpg and masks/{image}_mask.png, values 0, 255 in 2 files: 3 images, 2 masks\n" +
         "photos: 1 image without a mask (photos/A.JPG)\n",
     );
     const page = readFileSync(join(at, "reports", "photos-tiny", "report.html"), "utf8");

@@ -21,7 +21,7 @@ interface Thing {
 interface Found {
   readonly document: Document;
   readonly video: boolean;
-  readonly fileName: "file_name" | "coco_url";
+  readonly fileName: "file_name" | "coco_url" | "base_name";
   /** As the file has them, and where they lie below the root; undefined: nowhere. */
   readonly images: readonly string[];
   readonly places: readonly (string | undefined)[];
@@ -98,15 +98,28 @@ async function read(
         : `${name}: COCO JSON without a segmentation${briefs.has("box") ? ", of boxes alone" : ""}; expected polygons or RLE in annotations[].segmentation`,
     };
   const categories = [...new Set(file.categories.values())];
-  const by = async (fileName: Found["fileName"]) => {
+  const by = async (fileName: Found["fileName"]): Promise<Found> => {
     const images = file.things.flatMap((one) => namesOf(one, fileName));
+    if (fileName === "base_name" && !areSingle(images, survey)) return found;
     return { document, video, fileName, categories, ...(await place(images, name, survey)) };
   };
   const found = await by("file_name");
   // LVIS: file_name is of another release than the folders that images come in.
-  if (found.folders.length > 0 || file.things.every((one) => typeof one.coco_url !== "string")) return found;
-  const other = await by("coco_url");
-  return other.folders.length > 0 ? other : found;
+  if (found.folders.length > 0) return found;
+  const other = file.things.some((one) => typeof one.coco_url === "string") ? await by("coco_url") : found;
+  if (other.folders.length > 0) return other;
+  return file.things.some((one) => typeof one.file_name === "string" && /[/\\]/.test(one.file_name))
+    ? by("base_name")
+    : found;
+}
+
+/** Each name is one image of the annotations, and at most one of those on disk: names without folders may be trusted. */
+function areSingle(names: readonly string[], survey: Survey): boolean {
+  const wanted = new Set(names.map(comparable));
+  const there = imagesIn(survey)
+    .map(baseOf)
+    .filter((base) => wanted.has(base));
+  return wanted.size === names.length && there.length > 0 && new Set(there).size === there.length;
 }
 
 function hasMask(annotation: Record<string, unknown>, video: boolean): boolean {
@@ -117,9 +130,10 @@ function hasMask(annotation: Record<string, unknown>, video: boolean): boolean {
 
 function namesOf(
   { file_name: name, file_names: names, coco_url: url }: Thing,
-  key: "file_name" | "coco_url",
+  key: Found["fileName"],
 ): readonly string[] {
   if (Array.isArray(names)) return names.filter((one): one is string => typeof one === "string");
+  if (key === "base_name") return typeof name === "string" ? [splitName(name.replaceAll("\\", "/"))[1]] : [];
   if (key === "file_name") return typeof name === "string" ? [name] : [];
   return typeof url === "string" ? [url.split("/").slice(-2).join("/")] : [];
 }
@@ -240,13 +254,17 @@ function candidate(files: readonly Found[], survey: Survey): Candidate {
     adapter: {
       ...(video ? { format: "youtube-vis" as const } : { format: "coco" as const }),
       ...{ annotations: names as [string, ...string[]], images: folders as [string, ...string[]] },
-      ...(fileName === "coco_url" ? { fileName } : {}),
+      ...(fileName === "file_name" ? {} : { fileName }),
     } as Candidate["adapter"],
     categories: [...new Set(files.flatMap((one) => one.categories))],
-    notes:
-      names.length > 1
+    notes: [
+      ...(names.length > 1
         ? [`${names.length} annotation files are taken together; --annotations FILE takes one`]
-        : [],
+        : []),
+      ...(fileName === "base_name"
+        ? ["images are found by their names alone: none lies in the folders that file_name has"]
+        : []),
+    ],
     unseen: [
       ...some(
         absent,

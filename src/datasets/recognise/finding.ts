@@ -25,6 +25,8 @@ export interface Missing {
   readonly missing: string;
   /** Said only where nothing else fits. */
   readonly last?: true;
+  /** Said only where nothing else is said. */
+  readonly hint?: true;
 }
 
 export type Finding = Candidate | Missing;

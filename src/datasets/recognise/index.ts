@@ -1,6 +1,7 @@
 // Tells in which format a user's own files are, and makes the card for them: every reading that fits is tried out on a few
 // images.
 import { complain, reasonOf } from "../../core/errors.ts";
+import { groupBy } from "../../core/group-by.ts";
 import type { DatasetCard } from "../../core/schema-types.ts";
 import type { Note, SampleRef, Size } from "../../core/types.ts";
 import { collectNotes, spread } from "../inspect.ts";
@@ -32,9 +33,16 @@ export interface Reading {
   readonly images: number;
   /** Undefined where counting means reading every file. */
   readonly masks: number | undefined;
-  /** Images that were read, their sizes, and the masks in them that can be scored. */
-  readonly looked: { readonly images: number; readonly masks: number; readonly sizes: readonly string[] };
+  /** Of the images that were tried, those that could be read, their sizes, and the masks in them that can be scored. */
+  readonly looked: {
+    readonly tried: number;
+    readonly images: number;
+    readonly masks: number;
+    readonly sizes: readonly string[];
+  };
   readonly categories: readonly string[];
+  /** There may be more, in images that were not tried. */
+  readonly moreCategories: boolean;
   /** What was chosen, and might be chosen otherwise. */
   readonly notes: readonly string[];
   /** What is there and was not read, and problems of the images that were. */
@@ -49,11 +57,15 @@ export interface RecognisedData {
   readonly alike: number;
   /** Why others do not fit, and what is missing. */
   readonly missing: readonly string[];
+  /** Absolute: the lowest folder that all paths lie in, and the files below them. */
+  readonly root: string;
   readonly files: number;
 }
 
 /** Images that are read to try out the likeliest card; one for others. */
 const TRIED = 4;
+/** So many problems are said. */
+const SHOWN = 4;
 /** Up to so many annotation files or label maps are read to count masks. */
 const COUNTED = 200;
 
@@ -94,7 +106,14 @@ export async function recogniseData(
     format,
     formats,
     open,
-  }: { readonly format?: string | undefined; readonly formats: readonly string[]; readonly open: Open },
+    images = TRIED,
+  }: {
+    readonly format?: string | undefined;
+    readonly formats: readonly string[];
+    readonly open: Open;
+    /** So many are read to try out the likeliest card. */
+    readonly images?: number | undefined;
+  },
 ): Promise<RecognisedData> {
   const wanted = format === undefined ? undefined : formatOf(format, formats);
   const survey = await surveyOf(paths);
@@ -108,16 +127,25 @@ export async function recogniseData(
     .filter((finding): finding is Candidate => "adapter" in finding)
     .sort((a, b) => a.weight - b.weight);
   const candidates = all.filter(({ adapter }) => wanted === undefined || adapter.format === wanted);
+  const failed: { readonly about: string; readonly reason: string }[] = [];
   const tried: { readonly reading: Reading; readonly weight: number }[] = [];
   for (const candidate of candidates) {
-    const reading = await tryOut(candidate, { name, survey, open, images: tried.length === 0 ? TRIED : 1 });
+    const first = tried.length === 0;
+    const reading = await tryOut(candidate, { name, survey, open, first, images: first ? images : 1 });
     if (typeof reading === "string")
-      missing.push(`${candidate.title} (${candidate.adapter.format}): ${reading}`);
+      failed.push({ about: `${candidate.title} (${candidate.adapter.format})`, reason: reading });
     else tried.push({ reading, weight: candidate.weight });
   }
+  missing.push(...onceEach(failed));
   const [first] = tried;
   if (first === undefined) {
-    missing.push(...absent.filter(({ last }) => last === true).map((one) => one.missing));
+    if (survey.files.length === 0) missing.push("there is no file in it");
+    const none = missing.length === 0;
+    missing.push(
+      ...absent
+        .filter(({ last, hint }) => last === true && (none || hint !== true))
+        .map((one) => one.missing),
+    );
     for (const { title, adapter, why } of all.slice(0, wanted === undefined ? 0 : 3))
       if (adapter.format !== wanted) missing.push(`${title} (${adapter.format}: ${why})`);
   }
@@ -126,8 +154,18 @@ export async function recogniseData(
     readings: tried.map(({ reading }) => reading),
     alike: tried.filter(({ weight }) => weight === first?.weight).length,
     missing,
+    root: survey.root,
     files: survey.files.length,
   };
+}
+
+/** A sentence for reasons that differ in names and numbers alone. */
+function onceEach(failed: readonly { readonly about: string; readonly reason: string }[]): readonly string[] {
+  const shape = (text: string) => text.replace(/\S*[\d/]\S*/g, "#");
+  return [...groupBy(failed, ({ about, reason }) => `${about} ${shape(reason)}`).values()].map(
+    ([first, ...more]) =>
+      `${first!.about}: ${first!.reason}${more.length === 0 ? "" : ` (and ${more.length} more like it)`}`,
+  );
 }
 
 function formatOf(text: string, formats: readonly string[]): string {
@@ -148,29 +186,34 @@ interface Around {
   readonly open: Open;
   /** So many are read. */
   readonly images: number;
+  /** The likeliest card. */
+  readonly first: boolean;
 }
 
 /** A reading, or why the card does not fit. */
 async function tryOut(
-  { adapter, title, why, root: own, categories = [], notes = [], unseen = [] }: Candidate,
-  { name, survey, open, images }: Around,
+  { adapter, title, why, root: own, categories, notes = [], unseen = [] }: Candidate,
+  { name, survey, open, images, first }: Around,
 ): Promise<Reading | string> {
   const root = own ?? survey.root;
   const card: DatasetCard = { name, adapter, ...(survey.ids && { select: { ids: survey.ids } }) };
   const taken = collectNotes();
   try {
     const refs = await open(card, root, taken.take).list();
-    const found = new Set(categories);
+    const found = new Set(categories ?? []);
     const sizes = new Set<string>();
     const problems: string[] = [];
+    const dropped: { readonly id: string; readonly reason: string }[] = [];
     let [read, masks] = [0, 0];
-    for (const i of spread(refs.length, images))
+    const chosen = spread(refs.length, images);
+    for (const i of chosen)
       try {
         const { image, targets } = await refs[i]!.load();
         read++;
         sizes.add(sizeText(image as Size));
         for (const target of targets) {
           if (target.status === "ok") masks++;
+          if (target.status === "dropped") dropped.push({ id: refs[i]!.id, reason: target.reason });
           if (target.status === "failed")
             problems.push(`${refs[i]!.id}: target ${target.id}: ${target.reason}`);
           if (target.category !== undefined) found.add(target.category);
@@ -179,24 +222,37 @@ async function tryOut(
         problems.push(reasonOf(error));
       }
     if (masks === 0 && problems.length > 0) return problems[0]!;
-    const counts = (await counted(card, root, refs, { open, images })).map((ref) => ref.masks);
+    const counts = (await counted(card, root, refs, { open, first })).map((ref) => ref.masks);
+    const among = chosen.length < refs.length ? " of the images tried" : "";
     const known = counts.every((count) => count !== undefined);
     const sum = known ? counts.reduce<number>((total, count) => total + count!, 0) : undefined;
     if (sum === 0) return "no mask is there";
     return {
       ...{ format: adapter.format, title, why, card, root, images: refs.length, masks: sum },
-      looked: { images: read, masks, sizes: [...sizes] },
+      looked: { tried: chosen.length, images: read, masks, sizes: [...sizes] },
+      moreCategories: categories === undefined && read < refs.length,
       categories: [...found],
       notes: [
         ...notes,
         ...taken
           .counted()
-          .map(({ what, where, count }) => `${what} (${where}${count > 1 ? ` and ${count - 1} more` : ""})`),
+          .map(
+            ({ what, where, count }) =>
+              `${what} (${where}${count > 1 ? ` and ${count - 1} more` : ""}${among})`,
+          ),
+        ...[...groupBy(dropped, ({ reason }) => reason)].map(
+          ([reason, of]) =>
+            `${of.length} ${of.length === 1 ? "mask" : "masks"}${among} cannot be scored: ${reason} (${of[0]!.id}${of.length > 1 ? ", ..." : ""})`,
+        ),
       ],
-      unseen: [...unseen, ...problems.slice(0, 3)],
+      unseen: [
+        ...[...unseen, ...problems.slice(0, SHOWN)],
+        ...(problems.length > SHOWN ? [`${problems.length - SHOWN} more that cannot be read`] : []),
+      ],
     };
   } catch (error) {
-    return reasonOf(error);
+    // Of a card that nobody wrote.
+    return reasonOf(error).replace(`${name}: adapter.`, "");
   }
 }
 
@@ -205,9 +261,9 @@ async function counted(
   card: DatasetCard,
   root: string,
   refs: readonly SampleRef[],
-  { open, images }: Pick<Around, "open" | "images">,
+  { open, first }: Pick<Around, "open" | "first">,
 ): Promise<readonly SampleRef[]> {
-  if (images < TRIED || refs.length > COUNTED || refs.every(({ masks }) => masks !== undefined)) return refs;
+  if (!first || refs.length > COUNTED || refs.every(({ masks }) => masks !== undefined)) return refs;
   const subset = { seed: "", masks: Number.MAX_SAFE_INTEGER };
   return open({ ...card, subset }, root, () => {})
     .list()

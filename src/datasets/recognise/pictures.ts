@@ -1,4 +1,6 @@
 // Images and masks that are picture files: which is which, how they pair, and what the masks' values are.
+
+import { basename } from "node:path";
 import { groupBy } from "../../core/group-by.ts";
 import { splitName, stemOf, suffixOf } from "../../formats/files.ts";
 import { type Pattern, parsePattern } from "../../formats/pattern.ts";
@@ -8,7 +10,7 @@ import { type Pairing, pairUp } from "./pairs.ts";
 import type { Survey } from "./survey.ts";
 import { type Series, seriesOf } from "./templates.ts";
 import { LOOKED, type ValueReading, valueReadings } from "./values.ts";
-import { coreOf, partsOf, roleOfFolders, roleOfStem } from "./words.ts";
+import { coreOf, partsOf, roleOfFolder, roleOfFolders, roleOfStem } from "./words.ts";
 
 interface Split {
   readonly images: readonly string[];
@@ -47,9 +49,10 @@ function guess(names: readonly string[]): Split {
   const bare = new Set(
     names.filter((name) => roleOfStem(name) !== "masks").map((name) => coreOf(stemOf(name))),
   );
+  const stems = new Set(names.map(stemOf));
   const roles = groupBy(names, (name) => {
     if (roleOfStem(name) === "masks" && containsOther(stemOf(name), bare)) return "masks";
-    return roleOfFolders(name) ?? (roleOfStem(name) === "images" ? "images" : "open");
+    return roleOfFolders(name, stems) ?? (roleOfStem(name) === "images" ? "images" : "open");
   });
   const [images, masks, open] = [
     roles.get("images") ?? [],
@@ -126,13 +129,22 @@ async function ofSeries(
   ];
   const notes = areFrames(series) ? [FRAMES] : [];
   const weight = 2 + rank + (used.size < bare.length ? 4 : 0) + (used.size * 2 < images.length ? 0.5 : 0);
+  const categories = categoriesOf(series);
   return readings.map((reading, i): Candidate => {
     const { title, adapter } = adapterOf(series, reading);
     return {
       ...{ title, adapter, unseen, notes: [...reading.notes, ...notes], weight: weight + 3 * i },
-      why: `${reading.why} in ${few.length} of ${names.length} files`,
+      why: `${reading.why} in ${few.length < names.length ? `the ${few.length} of ${names.length} files looked at` : `${names.length} ${names.length === 1 ? "file" : "files"}`}`,
+      ...(categories.length > 0 && { categories }),
     };
   });
+}
+
+/** Categories that the names of masks have. */
+function categoriesOf({ masks, pairs }: Series): readonly string[] {
+  const pattern = masks.includes("{category}") ? patternOf(masks) : undefined;
+  const found = pairs.map(({ mask }) => pattern?.match(mask)?.category);
+  return [...new Set(found.filter((category) => category !== undefined))].sort();
 }
 
 const FRAMES =
@@ -168,10 +180,12 @@ function adapterOf(series: Series, { as, options }: ValueReading): Pick<Candidat
 }
 
 function without(images: readonly string[], masks: readonly string[], survey: Survey): readonly Missing[] {
+  if (images.length > 0 && !survey.said.images && masks.length === 0 && areMasks(images, survey))
+    return without([], images, survey);
   if (images.length > 0)
     return [
       {
-        last: true,
+        ...{ last: true, hint: true },
         missing: `${images.length} ${images.length === 1 ? "image" : "images"} (${images[0]}) and no mask${survey.documents.length > 0 ? " among the pictures" : ""}; expected masks that are named like them, in a folder of their own (masks/NAME.png), as NAME_mask.png, or as masks/NAME/1.png`,
       },
     ];
@@ -183,6 +197,12 @@ function without(images: readonly string[], masks: readonly string[], survey: Su
         },
       ]
     : [];
+}
+
+/** Pictures that were taken for images, as there is nothing else, and whose names say otherwise. */
+function areMasks(names: readonly string[], { root }: Survey): boolean {
+  const whole = roleOfFolder(basename(root));
+  return names.every((name) => (roleOfStem(name) ?? roleOfFolders(name) ?? whole) === "masks");
 }
 
 function notPaired(images: readonly string[], masks: readonly string[]): Missing {

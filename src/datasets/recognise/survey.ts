@@ -109,7 +109,7 @@ async function givenPath(path: string, role: Given["role"]): Promise<Given> {
       code: "not-found",
       where: role === undefined ? path : { path: role },
       what: "there is no such file or folder",
-      got: path,
+      ...(role !== undefined && { got: path }),
     });
   if (found.isDirectory()) return { role, folder: path };
   return { role, folder: dirname(path), file: path.slice(dirname(path).length).replace(/^[/\\]/, "") };

@@ -1,6 +1,6 @@
 // The patterns of a card, made of the names of images and of what belongs to them.
 import { groupBy } from "../../core/group-by.ts";
-import { splitName, stemOf, suffixOf } from "../../formats/files.ts";
+import { splitName, stemOf, suffixOf, withoutSuffix } from "../../formats/files.ts";
 import { type Affix, commonAffix, type Pair, type Pairing } from "./pairs.ts";
 import { rankOf, roleOfFolder, wordsOf } from "./words.ts";
 
@@ -53,10 +53,12 @@ function belowCommon(names: readonly string[]): readonly string[] {
 }
 
 /** What the names of masks of one kind have in common: how they hold the key, and the words that say what they are. */
-function kindOf({ mask, by, affix: { pre, post } }: Pair): string {
-  const folders = splitName(mask)[0]
-    .split("/")
-    .filter((folder) => roleOfFolder(folder) !== undefined);
+function kindOf({ image, mask, key, by, affix: { pre, post } }: Pair): string {
+  // Folders named like the image say which one it is, not what they hold: `masks/img_label_1/1.png`.
+  const own = new Set([key, ...partsOfFolder(splitName(image)[0].normalize("NFC"))]);
+  const folders = partsOfFolder(splitName(mask)[0].normalize("NFC")).filter(
+    (folder) => roleOfFolder(folder) === "masks" && !own.has(folder),
+  );
   const shape = (text: string) =>
     rankOf(text) < 4 ? wordsOf(text).join("_").replace(/\d+/g, "#") : text === "" ? "" : "*";
   return JSON.stringify([by, folders, by === "stem" ? [shape(pre), shape(post)] : ""]);
@@ -70,10 +72,9 @@ function series(pairs: readonly Pair[], affix: Affix): Series {
   const names = pairs.map(({ image }) => image);
   const stem = beside ? constant(names.map(stemOf)) : `${affix.pre}{image}${affix.post}`;
   const [images, labels] = [`${folders.images}${stem}`, `${folders.masks}${masks}`];
-  const suffixes = (list: readonly string[]) => suffixPattern(list.map(suffixOf));
   return {
-    images: images + suffixes(names),
-    masks: labels + suffixes(pairs.map(({ mask }) => mask)),
+    images: images + suffixPattern(names),
+    masks: labels + suffixPattern(pairs.map(({ mask }) => mask)),
     pairs,
     rank: Math.min(...pairs.slice(0, 50).map(({ mask }) => rankOf(mask))),
     single: !/\{(?:mask|category)\}|\*(?!\*)/.test(labels.replaceAll("**/", "")),
@@ -84,9 +85,11 @@ function constant(texts: readonly string[]): string {
   return new Set(texts).size === 1 ? texts[0]! : "*";
 }
 
-/** `.png`, or `.{jpg,png}` where there are several. */
-export function suffixPattern(suffixes: readonly string[]): string {
-  const all = [...new Set(suffixes.map((suffix) => suffix.slice(1)))].sort();
+/** `.png` as the names have it, or `.{jpg,png}` where there are several. */
+export function suffixPattern(names: readonly string[]): string {
+  const written = new Set(names.map((name) => name.slice(withoutSuffix(name).length)));
+  if (written.size === 1) return [...written][0]!;
+  const all = [...new Set(names.map((name) => suffixOf(name).slice(1)))].sort();
   return all.length === 1 ? `.${all[0]}` : `.{${all.join(",")}}`;
 }
 
@@ -129,8 +132,8 @@ function foldersOf(
   pairs: readonly Pair[],
   used: Set<string>,
 ): { readonly images: string; readonly masks: string } {
-  const rows = pairs.map(({ image, mask, key }) => ({
-    key,
+  const rows = pairs.map(({ image, mask, key, by }) => ({
+    ...{ key, inFolder: by === "folder" },
     image: partsOfFolder(splitName(image)[0]),
     mask: partsOfFolder(splitName(mask)[0]),
   }));
@@ -145,6 +148,8 @@ function foldersOf(
   const mask = columns(rows.map((row) => row.mask));
   const keys = rows.map(({ key }) => key);
   const masks = mask.map((values, at) => {
+    // Of a single image, its folder does not vary and says which one it is all the same.
+    if (same(values, keys) && rows[0]!.inFolder) return "{image}";
     if (new Set(values).size === 1) return values[0]!;
     if (same(values, keys)) return "{image}";
     // The same folder of the image, or one that differs in what all of them have in common.

@@ -122,13 +122,13 @@ function readingsOf(looked: readonly Looked[], single: boolean): readonly ValueR
     return [mask({ threshold: 129, ignore: [128] }, "values 0, 128, 255: trimaps", ignored)];
   }
   if (!single || isSoft(looked)) {
-    if (!isSoft(looked)) return [mask({}, text, "any value above 0 is the object")];
+    if (!isSoft(looked)) return [mask({}, text, "all values above 0 are one object")];
     return [
       mask({ threshold: 128 }, "values from 0 to 255 with soft edges", "soft edges are cut at half, 128"),
     ];
   }
   const labels = labelReading(looked, values, words, text);
-  return [labels, mask({}, text, "any value above 0 is the object")];
+  return [labels, mask({}, text, "all values above 0 are one object")];
 }
 
 /** At most one value besides one that is most of the file, as far as a lossy file shows. */
@@ -176,8 +176,10 @@ function labelReading(
   const isVoid = values.includes(255) && looked.every(({ bits }) => bits <= 8) && (rest.at(-1) ?? 0) < 200;
   if (isVoid) notes.push("255 is taken as void: its pixels count in no score");
   const isClass = classesOrObjects(looked, words);
-  const what = isClass ? "a class" : "an object";
-  notes.push(`each value is taken as ${what}; the numbers are the same either way`);
+  const [taken, other] = isClass ? ["classes", "objects"] : ["objects", "classes"];
+  notes.push(
+    `each value of an image is one target; values are taken as ${taken}, and as ${other} the targets would be the same`,
+  );
   if (values[0] !== undefined && values[0] < 0) notes.push(`${values[0]} is taken as background, as is 0`);
   return {
     as: "labels",

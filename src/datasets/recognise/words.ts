@@ -31,11 +31,11 @@ export function roleOfFolder(folder: string): Role | undefined {
   return words.some((word) => IMAGES.test(word)) ? "images" : undefined;
 }
 
-/** What the deepest of its folders that says something says. */
-export function roleOfFolders(name: string): Role | undefined {
+/** What the deepest of its folders that says something says; those named like images, `IMG_1`, say nothing. */
+export function roleOfFolders(name: string, images: ReadonlySet<string> = new Set()): Role | undefined {
   for (const folder of splitName(name)[0].split("/").reverse()) {
     const role = roleOfFolder(folder);
-    if (role !== undefined) return role;
+    if (role !== undefined && !images.has(folder)) return role;
   }
   return undefined;
 }

@@ -1,7 +1,8 @@
 // YOLO segmentation: data.yaml, which names classes and folders, or labels beside images.
-import { stat } from "node:fs/promises";
-import { join, relative, sep } from "node:path";
-import { listFiles, splitName, suffixOf } from "../../formats/files.ts";
+import { readdir, readFile, stat } from "node:fs/promises";
+import { dirname, join, relative, sep } from "node:path";
+import { parse } from "yaml";
+import { listFiles, splitName } from "../../formats/files.ts";
 import { isObject } from "../../formats/json-file.ts";
 import type { Document } from "./documents.ts";
 import { namesOf } from "./documents.ts";
@@ -20,24 +21,34 @@ export const yolo: Look = async (survey, documents) => {
   const findings: Finding[] = [];
   for (const one of settings) findings.push(...(await fromSettings(one, survey)));
   if (findings.some((finding) => "adapter" in finding)) return findings;
-  const names = settings.map(({ value }) => classNames((value as { names: unknown }).names))[0];
-  return [...findings, ...fromLabels(survey, documents, names)];
+  const [own] = settings;
+  const named = own === undefined ? undefined : { names: classesOf(own.value), from: own.name };
+  return [...findings, ...(await fromLabels(survey, documents, named))];
 };
 
 function isSettings(value: unknown): boolean {
   return isObject(value) && "names" in value && PARTS.some((part) => part in value);
 }
 
-function classNames(names: unknown): Readonly<Record<string, string>> {
+function classesOf(settings: unknown): Readonly<Record<string, string>> {
+  const { names } = settings as { readonly names?: unknown };
   const entries = Array.isArray(names) ? [...names.entries()] : Object.entries(isObject(names) ? names : {});
   return Object.fromEntries(entries.map(([key, name]) => [String(key), String(name)]));
 }
 
-async function fromSettings({ name, value }: Document, survey: Survey): Promise<readonly Finding[]> {
-  const settings = value as Readonly<Record<string, unknown>>;
-  const home = join(survey.root, splitName(name)[0]);
-  const path = typeof settings.path === "string" ? settings.path : "";
-  const there: { readonly part: string; readonly folder: string }[] = [];
+interface PartFolder {
+  readonly part: (typeof PARTS)[number];
+  /** Absolute. */
+  readonly folder: string;
+}
+
+/** The folders that a data.yaml in `home` names, where they are there. */
+async function partsOf(
+  settings: Readonly<Record<string, unknown>>,
+  home: string,
+): Promise<readonly PartFolder[]> {
+  const path = pathIn(settings);
+  const there: PartFolder[] = [];
   for (const part of PARTS)
     for (const written of [settings[part]].flat()) {
       if (typeof written !== "string" || written === "") continue;
@@ -48,7 +59,25 @@ async function fromSettings({ name, value }: Document, survey: Survey): Promise<
           break;
         }
     }
+  return there;
+}
+
+function pathIn({ path }: Readonly<Record<string, unknown>>): string {
+  return typeof path === "string" ? path : "";
+}
+
+async function fromSettings({ name, value }: Document, survey: Survey): Promise<readonly Finding[]> {
+  const settings = value as Readonly<Record<string, unknown>>;
+  const path = pathIn(settings);
+  const all = await partsOf(settings, join(survey.root, splitName(name)[0]));
+  const there = survey.said.images ? all.filter((one) => imagesBelow(one.folder, survey).length > 0) : all;
   const [first] = there;
+  if (first === undefined && all.length > 0) {
+    const places = all.map(({ part, folder }) => `${relative(survey.root, folder)} (${part})`);
+    return [
+      { missing: `${name}: the images lie in none of its folders; expected some of ${places.join(", ")}` },
+    ];
+  }
   if (first === undefined) {
     const named = PARTS.flatMap((part) => [settings[part]].flat().filter((one) => typeof one === "string"));
     const lists = named.some((one) => /\.txt$/.test(one as string))
@@ -60,25 +89,41 @@ async function fromSettings({ name, value }: Document, survey: Survey): Promise<
       },
     ];
   }
-  const parts = [...new Set(there.map(({ part }) => part))];
-  const folders = there.filter(({ part }) => part === first.part).map(({ folder }) => folder);
   const findings: Finding[] = [];
-  for (const folder of folders)
-    findings.push(await ofFolder(folder, name, first.part, classNames(settings.names), parts, survey));
+  for (const { folder } of there.filter(({ part }) => part === first.part))
+    findings.push(
+      await ofFolder(folder, { name, part: first.part, names: classesOf(settings), survey, there }),
+    );
   return findings;
 }
 
+/** Absolute paths of the images that were given, below a folder. */
+function imagesBelow(folder: string, survey: Survey): readonly string[] {
+  return imagesIn(survey)
+    .map((name) => join(survey.root, name))
+    .filter((path) => path.startsWith(folder.endsWith(sep) ? folder : folder + sep));
+}
+
+interface Settings {
+  /** Of the file. */
+  readonly name: string;
+  readonly part: string;
+  readonly names: Readonly<Record<string, string>>;
+  readonly survey: Survey;
+  readonly there: readonly PartFolder[];
+}
+
 async function ofFolder(
-  folder: string,
-  from: string,
-  part: string,
-  names: Readonly<Record<string, string>>,
-  parts: readonly string[],
-  survey: Survey,
+  whole: string,
+  { name: from, part, names, survey, there }: Settings,
 ): Promise<Finding> {
+  const given = new Set(survey.said.images ? imagesBelow(whole, survey) : []);
+  const folder = given.size === 0 ? whole : commonFolder([...given].map((path) => dirname(path)));
   const root = commonFolder([survey.root, folder]);
   const below = relative(root, folder).split(sep).join("/");
-  const images = (await listFiles(root, below)).filter((one) => IMAGE.test(one));
+  const images = (await imagesOf(root, below)).filter(
+    (one) => given.size === 0 || given.has(join(root, one)),
+  );
   const labels = below.replace(/(^|\/)images(?=\/|$)(?!.*\/images(?:\/|$))/, "$1labels");
   if (images.length === 0) return { missing: `${from}: no image in ${below || "its folder"}` };
   const nested = images.some((one) => splitName(one)[0] !== below) ? "**/" : "";
@@ -90,17 +135,66 @@ async function ofFolder(
     weight: 0,
     ...(root === survey.root ? {} : { root }),
     adapter: {
-      ...{ format: "yolo-seg", images: `${prefix(below)}${suffixPattern(images.map(suffixOf))}` },
+      ...{ format: "yolo-seg", images: `${prefix(below)}${suffixPattern(images)}` },
       ...{ annotations: `${prefix(labels)}.txt`, names: { ...names } },
     },
     categories: classes,
-    notes:
-      parts.length > 1
-        ? [
-            `its part ${part} is taken, of ${parts.join(", ")}; --images FOLDER --annotations FOLDER takes another`,
-          ]
-        : [],
+    notes: await otherParts(there, part, images.length, from),
   };
+}
+
+async function imagesOf(root: string, folder: string): Promise<readonly string[]> {
+  return (await listFiles(root, folder)).filter((one) => IMAGE.test(one));
+}
+
+/** What the other parts have, and how to take one. */
+async function otherParts(
+  there: readonly PartFolder[],
+  part: string,
+  taken: number,
+  from: string,
+): Promise<readonly string[]> {
+  const counts = new Map<string, number>();
+  for (const one of there)
+    if (one.part !== part)
+      counts.set(one.part, (counts.get(one.part) ?? 0) + (await imagesOf(one.folder, "")).length);
+  if (counts.size === 0) return [];
+  const others = [...counts].map(([name, count]) => `${name} has ${count}`).join(", ");
+  return [
+    `${part} (${taken} ${taken === 1 ? "image" : "images"}) is taken; ${others}: --images FOLDER --annotations ${from} takes another`,
+  ];
+}
+
+interface Named {
+  readonly names: Readonly<Record<string, string>>;
+  /** The file that has them. */
+  readonly from: string;
+}
+
+/** The classes of a data.yaml above labels, if one of its folders holds these images. */
+async function namedAbove(survey: Survey): Promise<Named | undefined> {
+  const images = imagesIn(survey);
+  let folder = survey.root;
+  for (let up = 0; up < 3; up++, folder = dirname(folder)) {
+    const files = (await readdir(folder).catch(() => [])).filter((name) => /\.ya?ml$/i.test(name)).sort();
+    for (const file of files.slice(0, 8)) {
+      const settings = await readSettings(join(folder, file));
+      if (settings === undefined) continue;
+      const parts = await partsOf(settings, folder);
+      if (images.length > 0 && parts.some((one) => imagesBelow(one.folder, survey).length > 0))
+        return { names: classesOf(settings), from: relative(survey.root, join(folder, file)) };
+    }
+  }
+  return undefined;
+}
+
+async function readSettings(path: string): Promise<Readonly<Record<string, unknown>> | undefined> {
+  try {
+    const value: unknown = parse(await readFile(path, "utf8"));
+    return isSettings(value) ? (value as Readonly<Record<string, unknown>>) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Lines of a class and shares, as far as the beginning of a file shows. */
@@ -120,11 +214,11 @@ function linesOf({ suffix, head }: Document): "outlines" | "boxes" | undefined {
   return lines.some((words) => words.length > 6) ? "outlines" : "boxes";
 }
 
-function fromLabels(
+async function fromLabels(
   survey: Survey,
   documents: readonly Document[],
-  names: Readonly<Record<string, string>> | undefined,
-): readonly Finding[] {
+  own: Named | undefined,
+): Promise<readonly Finding[]> {
   const found = documents.filter((document) => linesOf(document) !== undefined);
   if (found.length === 0) return [];
   if (found.every((document) => linesOf(document) === "boxes"))
@@ -139,6 +233,7 @@ function fromLabels(
   if (series === undefined) return [{ missing: `${TITLE}: no image is named like ${found[0]!.name}` }];
   const used = new Set(series.pairs.map(({ image }) => image));
   const bare = images.filter((name) => !used.has(name));
+  const named = own ?? (await namedAbove(survey));
   const candidate: Candidate = {
     ...{
       title: TITLE,
@@ -149,8 +244,14 @@ function fromLabels(
       format: "yolo-seg",
       images: series.images,
       annotations: series.masks,
-      ...(names === undefined ? {} : { names: { ...names } }),
+      ...(named === undefined ? {} : { names: { ...named.names } }),
     },
+    ...(named === undefined
+      ? {}
+      : {
+          categories: Object.values(named.names),
+          notes: [`the classes' names are those of ${named.from}`],
+        }),
     unseen: [
       ...some(
         bare,
