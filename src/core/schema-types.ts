@@ -1031,7 +1031,7 @@ export interface RunFile {
    */
   limit?: number;
   /**
-   * A file of lines `benchmark sample [target]`: these alone are evaluated. In a run of one benchmark its name may be left out. Its content is part of the run's identity.
+   * A file of lines `benchmark sample [target]`: these alone are evaluated. Its content is part of the run's identity.
    */
   ids?: string;
   /**

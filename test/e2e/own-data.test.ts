@@ -85,7 +85,7 @@ describe("one command to a report", () => {
     );
     expect(code).toBe(0);
     expect(err).toContain(
-      "photos: one mask for each image (mask-files), photos/{image}.jpg and masks/{image}_mask.png, values 0, 255 in 2 files: 3 images, 2 masks\n" +
+      "photos: one mask for each image (mask-files), photos/{image}.JPG and masks/{image}_mask.png, values 0, 255 in 2 files: 3 images, 2 masks\n" +
         "photos: 1 image without a mask (photos/A.JPG)\n",
     );
     const page = readFileSync(join(at, "reports", "photos-tiny", "report.html"), "utf8");
@@ -93,7 +93,7 @@ describe("one command to a report", () => {
     const { plan } = JSON.parse(readFileSync(join(at, "reports", "photos-tiny", "manifest.json"), "utf8"));
     expect(plan.benchmarks[0].card).toMatchObject({
       ...{ name: "photos", root: "photos" },
-      adapter: { format: "mask-files", images: "photos/{image}.jpg", masks: "masks/{image}_mask.png" },
+      adapter: { format: "mask-files", images: "photos/{image}.JPG", masks: "masks/{image}_mask.png" },
     });
     expect(JSON.stringify(plan)).not.toContain(at);
   });
@@ -138,7 +138,7 @@ test("the card that inspect writes gives the same rows, and the same run", async
   const text = readFileSync(join(at, "cards", "photos.yaml"), "utf8");
   expect(parse(text)).toEqual({
     ...{ name: "photos", root: ".." },
-    adapter: { format: "mask-files", images: "photos/{image}.jpg", masks: "masks/{image}_mask.png" },
+    adapter: { format: "mask-files", images: "photos/{image}.JPG", masks: "masks/{image}_mask.png" },
   });
   const schema = /^# yaml-language-server: \$schema=(.*)\n/.exec(text)![1]!;
   expect(existsSync(join(schema.startsWith("/") ? "" : join(at, "cards"), schema))).toBe(true);
