@@ -6,7 +6,7 @@ import type { SampleRef } from "../core/types.ts";
 import { mustBeFile } from "../formats/files.ts";
 import { resolvePath, shownPath } from "./paths.ts";
 import type { NamedLine, NamedSamples, Preparation } from "./plugins.ts";
-import { nearest } from "./problems.ts";
+import { nearest, oneOf } from "./problems.ts";
 import type { RunSource } from "./request.ts";
 
 /** The list of a run; undefined where there is none, or none that can be read, which is a problem. */
@@ -85,7 +85,7 @@ export function benchmarksOf({ lines }: NamedSamples): string[] {
 
 /** Lines of benchmarks that the run does not have. */
 export function reportStrangers(
-  { lines, settled }: NamedSamples,
+  { lines, alone, settled }: NamedSamples,
   known: readonly string[],
   problems: Problem[],
 ): void {
@@ -97,8 +97,10 @@ export function reportStrangers(
       problems.push({
         code: "unknown-name",
         where: place,
-        what: "is not a benchmark of the run",
-        expected: known.length === 0 ? "one of its benchmarks" : `one of ${known.join(", ")}`,
+        what: alone
+          ? "is neither the benchmark of the run nor one of its samples"
+          : "is not a benchmark of the run",
+        expected: known.length === 0 ? "one of its benchmarks" : oneOf(known),
         got: JSON.stringify(benchmark),
         ...nearest(benchmark, known),
       });

@@ -71,7 +71,8 @@ export async function merge(
     context,
     async (opened) => {
       const onOpen = (progress: () => Progress) => opened(dir, progress);
-      await mergeRuns(dirs, dir, { check, lock: lockOptions(context, takeOver) }, onOpen);
+      const shown = (path: string) => shownPath(path, context);
+      await mergeRuns(dirs, dir, { check, lock: lockOptions(context, takeOver), shown }, onOpen);
       return writeReports(dir, { plugins }, context, signal);
     },
     () => ({ status: "finished" }),

@@ -25,7 +25,7 @@ import {
 } from "../eval/index.ts";
 import { type PredictionFile, readPredictions } from "../formats/predictions.ts";
 import { openRunFolder, type RunFolder } from "../store/run-folder.ts";
-import { type Context, lockOptions } from "./context.ts";
+import { type Context, lockOptions, shownPath } from "./context.ts";
 import { drawGallery } from "./gallery.ts";
 import { endOfRun, type Opened, type Remarks, withHistory } from "./history.ts";
 import { loadRecorded, openRecorded } from "./recorded.ts";
@@ -116,7 +116,10 @@ async function scoreFile(
   const { benchmark } = resolved;
   const jobs = unitJobs(plan, new Map([[benchmark.name, benchmark.refs]]));
   const units = jobs.map(({ unit }) => unit);
-  const folder = await openRunFolder(out, manifest, { check, fresh, units, lock: lockOptions(context) });
+  const folder = await openRunFolder(out, manifest, {
+    ...{ check, fresh, units, lock: lockOptions(context) },
+    shown: (path) => shownPath(path, context),
+  });
   const before = folder.finished.size;
   opened(out, () => ({ finished: folder.finished.size, expected: folder.expected }));
   const budget = new FailureBudget(limit, 1);

@@ -79,7 +79,7 @@ export class FailureBudget {
         inNumbers > share * rows
           ? `${targets} targets, ${inNumbers} rows`
           : `${Number((100 * share).toPrecision(12))} % of the rows`;
-      const names = [...samples].slice(0, NAMED).join(", ");
+      const names = [...samples].sort().slice(0, NAMED).join(", ");
       const more = samples.size > NAMED ? ` and ${samples.size - NAMED} more` : "";
       const needed = Math.max(2, Math.ceil(failed / this.#protocols));
       return {

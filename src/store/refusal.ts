@@ -109,13 +109,18 @@ function remedies(before: Plan, now: Plan, usual: UsualClicks): readonly string[
     absent((plan) => plan[list].map(({ name }) => name)),
   );
   const protocols = absent((plan) => plan.protocols);
+  // A replay plays what was recorded, and masks made elsewhere are of one model.
+  const external = now.models.some(({ card }) => card.family === "external");
+  const plays = now.replay === undefined && !external;
   const all = [...before.protocols, ...now.protocols.filter((id) => !before.protocols.includes(id))];
   const clicks = reportedClicks([before, now], usual);
   const adds = [
-    ...(clicks.join() === reportedClicks([{ ...now, protocols: all }], usual).join()
+    ...(!plays || clicks.join() === reportedClicks([{ ...now, protocols: all }], usual).join()
       ? []
       : [`\`points\` ${clicks}`]),
-    ...(protocols.length === 0 ? [] : [protocols.join() === "box@1" ? "`box`" : `\`protocols\` ${all}`]),
+    ...(!plays || protocols.length === 0
+      ? []
+      : [protocols.join() === "box@1" ? "`box`" : `\`protocols\` ${all}`]),
     ...(fewer(before, now) && before.limit !== undefined && now.limit !== undefined
       ? [`\`limit\` ${before.limit}`]
       : []),
@@ -125,7 +130,7 @@ function remedies(before: Plan, now: Plan, usual: UsualClicks): readonly string[
     ...(before.ids === undefined && now.ids !== undefined ? ["`ids`"] : []),
   ];
   return [
-    ...(names.length === 0 ? [] : [`name ${joined(names)} too`]),
+    ...(external || names.length === 0 ? [] : [`name ${joined(names)} too`]),
     ...(leaves.length === 0 ? [] : [`leave out ${joined(leaves)}`]),
     ...(adds.length === 0 ? [] : [`add ${adds.join(" ")}`]),
   ];

@@ -88,7 +88,7 @@ test("names that are not there are errors of their lines, with the nearest", asy
   expect(err.split("\n")).toEqual([
     'error: wrong.txt:2:1: dots has no sample of this id; expected one of img 0001, img0000, img0001, img0002, img0003; got "img0020" (did you mean "img0002"?)',
     'wrong.txt:3:1: img0000 has no target of this id; expected one of t0, t1, t2, t3, t4; got "t33"',
-    'wrong.txt:4:1: is not a benchmark of the run; expected one of dots; got "dost" (did you mean "dots"?)',
+    'wrong.txt:4:1: is neither the benchmark of the run nor one of its samples; expected dots; got "dost" (did you mean "dots"?)',
     'wrong.txt:5:1: dots has no sample of this id; expected one of img 0001, img0000, img0001, img0002, img0003; got "dots"',
     "",
   ]);

@@ -319,6 +319,16 @@ describe("a folder that is refused before anything is opened", () => {
     expect((await refused(asked(twoProtocols.protocols), now)).split("\n")).toEqual([...lines, ...ends]);
   });
 
+  test("a replay has no words for protocols and clicks, but for models", async () => {
+    const replay = {} as never;
+    const now = planOf({ ...twoProtocols, protocols: ["mask@1"] }, { replay });
+    const before = planOf(twoModels, { replay });
+    expect((await refused(before, now)).split("\n").slice(1)).toEqual([
+      "  to go on with it: name a too",
+      ...ends,
+    ]);
+  });
+
   test("other data are one line, other fields five and a number", async () => {
     const card = (adapter: object) => {
       const plan = structuredClone(planOf(small)) as unknown as {

@@ -133,7 +133,7 @@ function drawnText({ benchmarks }: Summary): readonly [string, string] | undefin
     return ["Drawn pictures.", `The images are miniatures that a program drew: the numbers ${nothing}`];
   return [
     "Drawn pictures.",
-    `The images of ${names.join(", ")} are miniatures that a program drew: their numbers ${nothing}`,
+    `The images of ${names.join(", ")} are miniatures that a program drew: their numbers, and means over all benchmarks, ${nothing}`,
   ];
 }
 
