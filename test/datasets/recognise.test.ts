@@ -785,6 +785,23 @@ test("inspect says what was tried, what cannot be read and what cannot be scored
   ]);
 });
 
+test("categories of a few of many files may not be all", async () => {
+  const points = [1, 1, 8, 1, 8, 6].flatMap((x, i, all) => (i % 2 === 0 ? [[x, all[i + 1]]] : []));
+  const folder = makeFolder(
+    Object.fromEntries(
+      Array.from({ length: 9 }, (_, i) => [
+        [`${i}.jpg`, jpg],
+        [`${i}.json`, { imagePath: `${i}.jpg`, shapes: [{ label: i === 1 ? "leaf" : "dog", points }] }],
+      ]).flat(),
+    ),
+  );
+  folders.push(folder);
+  const of = async (images: number) =>
+    (await recogniseData({ others: [folder.root] }, { ...rules, images })).readings[0];
+  expect(await of(2)).toMatchObject({ format: "labelme", categories: ["dog"], moreCategories: true });
+  expect(await of(9)).toMatchObject({ categories: ["dog", "leaf"], moreCategories: false });
+});
+
 describe("layouts of which it is said what is missing", () => {
   test.each(unreadable)("$what", async (layout) => {
     const { readings, missing } = await look(layout);

@@ -14,6 +14,8 @@ export interface Candidate {
   /** Absolute; where it is not the survey's. */
   readonly root?: string;
   readonly categories?: readonly string[];
+  /** They are those of some files alone. */
+  readonly someCategories?: boolean;
   /** What is chosen by this reading, and might be chosen otherwise. */
   readonly notes?: readonly string[];
   /** What is there and not read: images without masks, masks without images. */

@@ -192,7 +192,7 @@ interface Around {
 
 /** A reading, or why the card does not fit. */
 async function tryOut(
-  { adapter, title, why, root: own, categories, notes = [], unseen = [] }: Candidate,
+  { adapter, title, why, root: own, categories, someCategories = false, notes = [], unseen = [] }: Candidate,
   { name, survey, open, images, first }: Around,
 ): Promise<Reading | string> {
   const root = own ?? survey.root;
@@ -230,7 +230,7 @@ async function tryOut(
     return {
       ...{ format: adapter.format, title, why, card, root, images: refs.length, masks: sum },
       looked: { tried: chosen.length, images: read, masks, sizes: [...sizes] },
-      moreCategories: categories === undefined && read < refs.length,
+      moreCategories: (categories === undefined || someCategories) && read < refs.length,
       categories: [...found],
       notes: [
         ...notes,

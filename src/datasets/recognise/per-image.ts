@@ -87,6 +87,7 @@ const kinds: readonly Kind[] = [
           ...(folders.length === 0 ? {} : { images: folders as [string, ...string[]] }),
         },
         categories: [...new Set(categories)],
+        someCategories: documents.length < names.length,
         notes: categories.some((label) => SPECIAL.includes(label))
           ? ["pixels of __ignore__ count in no score, _background_ is no target: as LabelMe has them"]
           : [],
