@@ -356,6 +356,7 @@ describe("coco", () => {
           { id: 2, image_id: 1, category_id: 0, segmentation: square },
           { id: 3, image_id: 2, category_id: 0, segmentation: square },
           { id: 4, image_id: 9, category_id: 0, segmentation: square },
+          { id: [{}, {}], image_id: 10, category_id: 0, segmentation: square },
         ],
         [image(0, "none.png"), image(1, "small.png"), image(2, "b.PNG"), image(3, "a.png")],
       ),
@@ -368,10 +369,12 @@ describe("coco", () => {
       "small/2": "failed: x.json: annotation 2: the mask and its image differ in size; expected 2x2, got 4x3",
       "b/3": "..../.##./.##.",
       "image_id=9": "x.json: annotations[3] (id 4): its image is not listed; got image_id 9",
+      "image_id=10": "x.json: annotations[4]: its image is not listed; got image_id 10",
     });
     expect((await dataset.list()).map(({ id, cluster }) => `${id} ${cluster}`)).toEqual([
       "a a",
       "b b",
+      "image_id=10 image_id=10",
       "image_id=9 image_id=9",
       "none n",
       "small s",

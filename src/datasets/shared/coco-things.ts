@@ -7,7 +7,7 @@ import { fileFinder, joinNames, leavesRoot, splitName, withoutSuffix } from "../
 import { readImage } from "../../formats/image-file.ts";
 import { parsePattern } from "../../formats/pattern.ts";
 import { absentEntry, type Entry, type Source } from "./adapter.ts";
-import type { AnnotationFile, Id } from "./annotation-file.ts";
+import type { AnnotationFile, Id, Placed } from "./annotation-file.ts";
 import { matches, prefixOf } from "./find.ts";
 import type { Match } from "./pairing.ts";
 import { checkSize, keepMask, numberRepeats, settleTarget, targetId, unscored } from "./targets.ts";
@@ -153,6 +153,13 @@ export function statedSize({ width, height }: { readonly width?: unknown; readon
   return side(width) && side(height) ? { width, height } : undefined;
 }
 
+/** "x.json: annotations[7] (id 12)", without an id that cannot be one. */
+function placeOf(name: string, { index, annotation: { id } }: Placed<Annotation>): string {
+  const place = `annotations[${index}]`;
+  const own = targetId(id, place);
+  return own === place ? `${name}: ${place}` : `${name}: ${place} (id ${own})`;
+}
+
 /** Entries for annotations whose image or video the file does not list. */
 export function orphans<Thing, A extends Annotation, B extends Brief>(
   content: Content<Thing, A, B>,
@@ -161,7 +168,7 @@ export function orphans<Thing, A extends Annotation, B extends Brief>(
     ...absentEntry(`${content.link}=${id}`, async () => {
       const [first] = await content.read(id);
       throw complain({
-        where: `${content.name}: annotations[${first!.index}] (id ${first!.annotation.id})`,
+        where: placeOf(content.name, first!),
         what: `its ${content.link === "image_id" ? "image" : "video"} is not listed`,
         got: `${content.link} ${typeof id === "string" ? JSON.stringify(id) : id}`,
       });
