@@ -122,7 +122,7 @@ function crsOf(crs: unknown): { crs: number | undefined; named: string | undefin
   const { name, code, href } = objectIn(objectIn(crs).properties);
   const given = name ?? code ?? href;
   if (given == null) return { crs: 4326, named: undefined };
-  const named = String(given);
+  const named = typeof given === "object" ? textOf(given) : String(given);
   if (/CRS:?:?84$/i.test(named)) return { crs: 4326, named };
   const digits = /^(?:.*EPSG[:/](?:[^:/]*[:/])?)?(\d+)$/i.exec(named)?.[1];
   return { crs: digits === undefined ? undefined : sameAs(Number(digits)), named };

@@ -304,6 +304,9 @@ describe("geojson", () => {
     expect(await story(of((text) => text.replace("EPSG::32616", "EPSG::32617")))).toEqual({
       img7: "geo7.geojson: the outlines and their image use different coordinate systems; expected EPSG:32616, got EPSG:32617",
     });
+    expect(await story(of((text) => text.replace(/"name": ?"urn[^"]*"/, '"name":[{"a":1}]')))).toEqual({
+      img7: 'geo7.geojson: the outlines and their image use different coordinate systems; expected EPSG:32616, got "[{"a":1}]"',
+    });
     expect(await story(of((text) => text.replace('"Polygon"', '"Star"')))).toMatchObject({
       "img7/0 house":
         'failed: geo7.geojson: features[0]: unknown geometry; expected Polygon, MultiPolygon, GeometryCollection, Point, MultiPoint, LineString, MultiLineString, got "Star"',
