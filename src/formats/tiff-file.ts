@@ -1,8 +1,9 @@
 // TIFF samples as they are stored: 1 to 64 bits, with and without sign, float, any number of bands, both byte orders.
-// The tags, LZW, PackBits and Zstandard are geotiff's; its own rasters garble predictors of big-endian files.
+// The tags, PackBits and Zstandard are geotiff's; its own rasters garble predictors of big-endian files.
 import { inflateSync } from "node:zlib";
 import { fromArrayBuffer, getDecoder } from "geotiff";
 import type { PixelValues, Size } from "../core/types.ts";
+import { mostOfLzw, unpackLzw } from "./lzw.ts";
 
 export interface TiffTags extends Size {
   readonly bits: number;
@@ -38,7 +39,7 @@ interface Blocks extends Size {
 /** How many bytes one byte of a block may become: a size beyond it is refused before memory is taken. */
 const MOST: Readonly<Record<number, number>> = {
   1: 1,
-  5: 2800,
+  5: mostOfLzw,
   8: 1033,
   32946: 1033,
   32773: 64,
@@ -193,6 +194,7 @@ async function unpack(block: Buffer, { compression, width, height, blocks, bits 
   if (compression === 1) return block;
   if (compression === 8 || compression === 32946)
     return inflateSync(block, { maxOutputLength: Math.max(1, most) });
+  if (compression === 5) return unpackLzw(block, most);
   const parameters = { tileWidth: width, tileHeight: height, predictor: 1, bitsPerSample: bits };
   const decoder = await getDecoder(compression, {
     ...parameters,

@@ -4,6 +4,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import type { Note } from "../../src/core/types.ts";
 import { type PixelRules, readImage } from "../../src/formats/image-file.ts";
 import { readLabelMap, readMask } from "../../src/formats/label-map.ts";
+import { unpackLzw } from "../../src/formats/lzw.ts";
 import { readOracle } from "../helpers/oracle.ts";
 import { grey16Png, greyPng, jpeg, makeFolder, palettePng, rgbPng } from "./fixture.ts";
 
@@ -277,3 +278,16 @@ function oracleFile(name: string): { readonly file: Buffer; readonly label: read
   const { file, label } = cases.find((one) => one.name === name)!;
   return { file: Buffer.from(file, "base64"), label };
 }
+
+test("LZW: what it means, where it ends early, and a table in circles", () => {
+  const unpacked = (hex: string, most: number) => unpackLzw(Buffer.from(hex, "hex"), most).toString("latin1");
+  // Clear, 65, 258 (the table's "AA"), end.
+  expect([unpacked("8010605010", 3), unpacked("8010605010", 2), unpacked("80106050", 9)]).toEqual([
+    "AAA",
+    "AA",
+    "AAA",
+  ]);
+  expect(() => unpacked("80106060", 9)).toThrow("damaged LZW: code 259, of a table that ends before 259");
+  // Clear, then a string before there is any.
+  expect(() => unpacked("8040a0", 9)).toThrow("damaged LZW: code 258");
+});
