@@ -1,4 +1,5 @@
 // What the verbs that look at data and fetch them print: lists, verdicts, offers.
+import { plural } from "../core/words.ts";
 import type { CountedNote } from "../datasets/inspect.ts";
 import { displayWidth, padEnd, wrapped } from "../report/kit/format.ts";
 import { listTable } from "../report/kit/table.ts";
@@ -10,7 +11,8 @@ import * as lists from "../run/list.ts";
 import type { Offer } from "../run/pull.ts";
 import type { RunEstimate, TimedWith, Verdict } from "../run/verdict.ts";
 import { bytesText, durationText } from "./quantities.ts";
-import { screenOf, type Terminal } from "./terminal.ts";
+import { screenOf } from "./screen.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** What `list` lists. */
 export type Listing = "benchmarks" | "models" | "families" | "protocols" | "metrics" | "formats";
@@ -159,13 +161,13 @@ function runText({ images, masks, counted, seconds }: RunEstimate, timing: Timed
   const run = `a run: ${images} images, ${some}`;
   if (timing === undefined || seconds === undefined) return run;
   const { model, protocol, workers } = timing;
-  return `${run}; about ${durationText(seconds)} for ${model} with ${protocol} and ${workers} worker${workers === 1 ? "" : "s"}`;
+  return `${run}; about ${durationText(seconds)} for ${model} with ${protocol} and ${plural(workers, "worker")}`;
 }
 
 function listed(problems: readonly string[]): string {
   const shown = problems.slice(0, PROBLEMS_SHOWN).map((text) => `\n  ${text}`);
   const more = problems.length - shown.length;
-  return `${problems.length} problem${problems.length === 1 ? "" : "s"}${shown.join("")}${more > 0 ? `\n  and ${more} more; --json lists all` : ""}`;
+  return `${plural(problems.length, "problem")}${shown.join("")}${more > 0 ? `\n  and ${more} more; --json lists all` : ""}`;
 }
 
 /** How many there are of each kind. */

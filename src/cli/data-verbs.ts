@@ -4,7 +4,7 @@ import { complain } from "../core/errors.ts";
 import type { Listing } from "./data-text.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
 import type { Verbs } from "./options.ts";
-import { print, say } from "./terminal.ts";
+import { say } from "./terminal.ts";
 
 const listed: readonly Listing[] = ["benchmarks", "models", "families", "protocols", "metrics", "formats"];
 
@@ -34,6 +34,7 @@ export function addDataVerbs(verbs: Verbs): void {
       act(async (names: string[], { json = false, ...options }: ValidateFlags) => {
         const { isWrong, validate } = await import("../run/validate.ts");
         const { verdictsText, verdictText } = await import("./data-text.ts");
+        const { print } = await import("./screen.ts");
         const verdicts = await step((context) => validate(names, options, context), {
           hear: (event) => {
             if (event.type === "verdict" && !json) print(verdictText(event.verdict, event.timing), terminal);
@@ -55,6 +56,7 @@ export function addDataVerbs(verbs: Verbs): void {
     .action(
       act(async (what: Listing, flags: { data?: string; json?: boolean }) => {
         const { listText } = await import("./data-text.ts");
+        const { print } = await import("./screen.ts");
         const text = await listText(what, flags, terminal);
         if (flags.json === true) terminal.stdout.write(`${text}\n`);
         else print(text, terminal);
@@ -77,6 +79,7 @@ export function addDataVerbs(verbs: Verbs): void {
           });
         const { initData } = await import("../run/init-data.ts");
         const { skeletonText } = await import("./data-text.ts");
+        const { print } = await import("./screen.ts");
         print(skeletonText(await initData(data, terminal), terminal), terminal);
         return exitCodes.fine;
       }),

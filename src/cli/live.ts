@@ -1,8 +1,8 @@
 // Lines at the end of a terminal that are drawn again in place.
 import type { Writable } from "node:stream";
 import { shorten } from "../report/kit/format.ts";
-import { erased, preparing } from "./announcement.ts";
-import { liveStream, type Output, type Terminal } from "./terminal.ts";
+import { erased } from "./announcement.ts";
+import type { Output } from "./terminal.ts";
 
 export type LiveStream = Writable & Output;
 
@@ -70,33 +70,4 @@ export function liveBlock(
       else stream.write(erased);
     },
   };
-}
-
-/** A terminal on which a line says at once that something is being prepared; the first output of any kind takes its place, and `end` removes it. */
-export function announced(terminal: Terminal) {
-  const stream = liveStream(terminal);
-  let pending = stream !== undefined && terminal.announced === true;
-  const end = () => {
-    if (pending) stream?.write(erased);
-    pending = false;
-  };
-  const replacing = <One extends Output>(output: One): One =>
-    new Proxy(output, {
-      get(target, key) {
-        const value: unknown = Reflect.get(target, key);
-        if (typeof value !== "function") return value;
-        return (...given: unknown[]) => {
-          if (key === "write") end();
-          return Reflect.apply(value, target, given);
-        };
-      },
-    });
-  const announce = () => {
-    if (stream !== undefined && !pending) stream.write(preparing);
-    pending = stream !== undefined;
-  };
-  const { stdout, stderr } = terminal;
-  const shown =
-    stream === undefined ? terminal : { ...terminal, stdout: replacing(stdout), stderr: replacing(stderr) };
-  return { terminal: shown, announce, end };
 }

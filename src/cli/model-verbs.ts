@@ -6,7 +6,7 @@ import type { InspectOptions } from "../run/inspect.ts";
 import type { TuneOptions } from "../run/tune.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
 import { count, type Verbs, withProvider } from "./options.ts";
-import { failed, print, say, screenOf, type Terminal } from "./terminal.ts";
+import { failed, say, type Terminal } from "./terminal.ts";
 
 interface Json {
   readonly json?: boolean;
@@ -25,6 +25,7 @@ export function addModelVerbs({ root, terminal, act, step }: Verbs): void {
       act(async (model: string, { json = false, ...options }: TuneOptions & Json) => {
         const { tune } = await import("../run/tune.ts");
         const { tuneText } = await import("./model-text.ts");
+        const { print, screenOf } = await import("./screen.ts");
         const tuning = await step((context) => tune(model, options, context));
         if (json) terminal.stdout.write(`${JSON.stringify(tuning, undefined, 2)}\n`);
         else print(tuneText(tuning, screenOf(terminal)).trimEnd(), terminal);
@@ -72,6 +73,7 @@ export function addModelVerbs({ root, terminal, act, step }: Verbs): void {
           });
         const { inspect } = await import("../run/inspect.ts");
         const { inspectedText } = await import("./model-text.ts");
+        const { print } = await import("./screen.ts");
         const { files, problems, card } = await inspect(
           paths.flatMap((path) => onnxFiles(path, terminal)),
           options,
@@ -99,6 +101,7 @@ async function inspectFiles(
 ): Promise<ExitCode> {
   const { inspectData } = await import("../run/inspect-data.ts");
   const { recognisedText } = await import("./recognised-text.ts");
+  const { print } = await import("./screen.ts");
   const { recognised, card, problem } = await inspectData(paths, options, terminal);
   if (json) terminal.stdout.write(`${JSON.stringify(recognised, undefined, 2)}\n`);
   else print(recognisedText(recognised, terminal), terminal);

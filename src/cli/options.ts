@@ -2,7 +2,7 @@
 import { type Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { Shard } from "../core/plan.ts";
 import type { Context } from "../run/context.ts";
-import { failureLimit } from "../run/tallies.ts";
+import { failureLimit } from "../run/failure-limit.ts";
 import type { Stopping } from "./event-text.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
 import type { Terminal } from "./terminal.ts";

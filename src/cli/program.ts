@@ -6,11 +6,10 @@ import { addCompareVerbs } from "./compare-verbs.ts";
 import { addDataVerbs } from "./data-verbs.ts";
 import { addExchangeVerbs } from "./exchange-verbs.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
-import { announced } from "./live.ts";
 import { addModelVerbs } from "./model-verbs.ts";
 import { refuseMissingValues, type Verbs } from "./options.ts";
 import { addRunVerbs } from "./run-verbs.ts";
-import { failed, messageOf, type Terminal } from "./terminal.ts";
+import { announced, failed, messageOf, type Terminal } from "./terminal.ts";
 
 /** Runs a command line, and returns the exit code. */
 export async function main(words: readonly string[], given: Terminal): Promise<ExitCode> {

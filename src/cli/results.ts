@@ -9,7 +9,8 @@ import type { Reported } from "../run/reports.ts";
 import type { RunResult } from "../run/run.ts";
 import type { ShardStatus } from "../store/shards.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
-import { failed, liveStream, print, printPlace, say, screenOf, type Terminal } from "./terminal.ts";
+import { print, screenOf } from "./screen.ts";
+import { failed, liveStream, printPlace, say, type Terminal } from "./terminal.ts";
 
 /** The table of a run, or where it lies as JSON; and the exit code of its end. */
 export function printRun(

@@ -2,10 +2,9 @@
 import type { Writable } from "node:stream";
 import { type Problem, SegbenchError } from "../core/errors.ts";
 import { milliseconds } from "../models/runtime/clock.ts";
-import { wrapped } from "../report/kit/format.ts";
-import { plainScreen, type Screen } from "../report/kit/text-table.ts";
 import { shownPath } from "../run/context.ts";
 import { type Attempts, unwatched } from "../run/supervised.ts";
+import { erased, preparing } from "./announcement.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
 
 export interface Output {
@@ -65,29 +64,6 @@ export function say({ stderr }: Pick<Terminal, "stderr">, text: string): void {
   stderr.write(`${text}\n`);
 }
 
-/**
- * What is printed on: as wide as COLUMNS says, else as the terminal is; a file or a pipe takes everything. Colours are for
- * terminals, unless NO_COLOR forbids or FORCE_COLOR demands them.
- */
-export function screenOf({ stdout, env }: Pick<Terminal, "stdout" | "env">): Screen {
-  const given = Number(env.COLUMNS);
-  const live = stdout.isTTY === true;
-  const columns = Number.isInteger(given) && given > 0 ? given : live ? stdout.columns || 80 : undefined;
-  const { FORCE_COLOR: forced } = env;
-  const colour =
-    forced !== undefined
-      ? !["0", "false"].includes(forced)
-      : live && env.TERM !== "dumb" && (env.NO_COLOR ?? "") === "";
-  return { columns: columns ?? plainScreen.columns, colour };
-}
-
-/** Text on standard output, its lines broken between words where they are wider than the screen. */
-export function print(text: string, terminal: Pick<Terminal, "stdout" | "env">): void {
-  const { columns } = screenOf(terminal);
-  const lines = text.split("\n").flatMap((line) => wrapped(line, columns, "  "));
-  terminal.stdout.write(`${lines.join("\n")}\n`);
-}
-
 /** Where something lies, on standard output. */
 export function printPlace(what: string, path: string, terminal: Terminal): void {
   terminal.stdout.write(`\n${what}: ${shownPath(path, terminal)}\n`);
@@ -99,6 +75,35 @@ export function liveStream({
   env,
 }: Pick<Terminal, "stderr" | "env">): (Writable & Output) | undefined {
   return stderr.isTTY === true && env.TERM !== "dumb" ? (stderr as Writable & Output) : undefined;
+}
+
+/** A terminal on which a line says at once that something is being prepared; the first output of any kind takes its place, and `end` removes it. */
+export function announced(terminal: Terminal) {
+  const stream = liveStream(terminal);
+  let pending = stream !== undefined && terminal.announced === true;
+  const end = () => {
+    if (pending) stream?.write(erased);
+    pending = false;
+  };
+  const replacing = <One extends Output>(output: One): One =>
+    new Proxy(output, {
+      get(target, key) {
+        const value: unknown = Reflect.get(target, key);
+        if (typeof value !== "function") return value;
+        return (...given: unknown[]) => {
+          if (key === "write") end();
+          return Reflect.apply(value, target, given);
+        };
+      },
+    });
+  const announce = () => {
+    if (stream !== undefined && !pending) stream.write(preparing);
+    pending = stream !== undefined;
+  };
+  const { stdout, stderr } = terminal;
+  const shown =
+    stream === undefined ? terminal : { ...terminal, stdout: replacing(stdout), stderr: replacing(stderr) };
+  return { terminal: shown, announce, end };
 }
 
 /** One message for what users can fix; a stack for what only we can. */

@@ -7,7 +7,8 @@ import type { Compared } from "../run/compare.ts";
 import type { ParityDone } from "../run/parity.ts";
 import { gateMessage } from "../stats/gate.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
-import { printPlace, say, screenOf, type Terminal } from "./terminal.ts";
+import { screenOf } from "./screen.ts";
+import { printPlace, say, type Terminal } from "./terminal.ts";
 
 /** The table, where the pages lie, and a message for each limit that is broken. */
 export function printComparison({ comparison, dir }: Compared, json: boolean, terminal: Terminal): ExitCode {

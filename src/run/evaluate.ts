@@ -16,8 +16,9 @@ import {
 } from "../eval/index.ts";
 import type { RunFolder } from "../store/run-folder.ts";
 import type { Context, ProgressGroup } from "./context.ts";
+import { failureLimit } from "./failure-limit.ts";
 import type { Attempts } from "./supervised.ts";
-import { FailureBudget, failureLimit, RunningMeans } from "./tallies.ts";
+import { FailureBudget, RunningMeans } from "./tallies.ts";
 import { openJobs, timedWriter } from "./units.ts";
 
 /** Two samples share a model worker, so that one is scored while the other is decoded; a third is read meanwhile. */

@@ -26,6 +26,7 @@ import {
 import { type PredictionFile, readPredictions } from "../formats/predictions.ts";
 import { openRunFolder, type RunFolder } from "../store/run-folder.ts";
 import { type Context, lockOptions, shownPath } from "./context.ts";
+import { failureLimit } from "./failure-limit.ts";
 import { drawGallery } from "./gallery.ts";
 import { endOfRun, type Opened, type Remarks, withHistory } from "./history.ts";
 import { loadRecorded, openRecorded } from "./recorded.ts";
@@ -40,7 +41,7 @@ import {
   unknownTargets,
 } from "./score-input.ts";
 import { manifestOf } from "./surroundings.ts";
-import { FailureBudget, failureLimit, RunningMeans } from "./tallies.ts";
+import { FailureBudget, RunningMeans } from "./tallies.ts";
 import { openJobs, timedWriter, unitJobs } from "./units.ts";
 
 export interface ScoreOptions extends Remarks {

@@ -2,8 +2,9 @@
 
 import { expect, test } from "vitest";
 import { pressCounter } from "../../src/cli/interrupt.ts";
-import { announced, liveBlock } from "../../src/cli/live.ts";
-import { print, screenOf, type Terminal, terminalOf } from "../../src/cli/terminal.ts";
+import { liveBlock } from "../../src/cli/live.ts";
+import { print, screenOf } from "../../src/cli/screen.ts";
+import { announced, type Terminal, terminalOf } from "../../src/cli/terminal.ts";
 import { fakeTerminal } from "./screen.ts";
 
 const tty = { write: () => undefined, isTTY: true, columns: 100 };

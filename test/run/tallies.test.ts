@@ -1,7 +1,8 @@
 // The limit of failures: how it may be said, what small sets are allowed, and that each benchmark is judged alone.
 import { expect, test } from "vitest";
 import type { Row } from "../../src/core/rows.ts";
-import { FailureBudget, failureLimit } from "../../src/run/tallies.ts";
+import { failureLimit } from "../../src/run/failure-limit.ts";
+import { FailureBudget } from "../../src/run/tallies.ts";
 
 /** Rows of which the first `failed` failed. */
 const rowsOf = (benchmark: string, rows: number, failed: number) =>

@@ -1,0 +1,21 @@
+// Words that messages, names and pages share.
+
+/** "A", "A and B", "A, B and C". */
+export function inWords(parts: readonly (string | number)[]): string {
+  return parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
+}
+
+/** "1 image", "2 images"; `shown`: the number as it is written. */
+export function plural(n: number, noun: string, shown = String(n)): string {
+  return `${shown} ${noun}${n === 1 ? "" : "s"}`;
+}
+
+/** Lower case, without accents, and "-" for anything that names of cards and folders do not have. */
+export function safeName(text: string): string {
+  return text
+    .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]+/g, "-")
+    .replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, "");
+}
