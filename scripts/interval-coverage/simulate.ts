@@ -2,7 +2,7 @@
 // size, whose targets share an effect; large clusters differ from small ones, and noise has outliers on one side.
 import { bootstrapDefaults, comparisonDefaults } from "../../src/core/defaults.ts";
 import { meanValue } from "../../src/core/measure.ts";
-import { randomWords } from "../../src/core/random.ts";
+import { gaussian } from "../../src/core/random.ts";
 import {
   clusterBootstrap,
   detectableDifference,
@@ -10,6 +10,7 @@ import {
   percentileInterval,
 } from "../../src/stats/bootstrap.ts";
 import { signFlipSums, sumTest, swapTest } from "../../src/stats/permutation.ts";
+import { uniforms } from "./worlds.ts";
 
 export interface Coverage {
   readonly clusters: number;
@@ -66,12 +67,12 @@ function sample(n: number, uniform: () => number, mu: number, tilt: number, skew
   const differences: number[] = [];
   for (let c = 0; c < n; c += 1) {
     const size = 1 + Math.floor(largest * uniform());
-    const effect = mu - tilt * (size - (largest + 1) / 2) + 0.04 * normal(uniform);
+    const effect = mu - tilt * (size - (largest + 1) / 2) + 0.04 * gaussian(uniform(), uniform());
     for (let t = 0; t < size; t += 1) {
       // One target in ten collapses; its mean is taken off again.
       const outlier = skewed ? (uniform() < 0.1 ? -0.27 : 0.03) : 0;
       clusters.push(c);
-      differences.push(effect + outlier + 0.05 * normal(uniform));
+      differences.push(effect + outlier + 0.05 * gaussian(uniform(), uniform()));
     }
   }
   return { clusters, differences };
@@ -94,22 +95,4 @@ function pOf({ clusters, differences }: Sample, n: number, seed: string, draws: 
   const scale = parts.reduce((all, part) => all + Math.abs(part), 0);
   const limit = comparisonDefaults.exactClusters;
   return swapTest([sumTest([parts], ([difference]) => difference!, flipped, { scale, limit })]).p;
-}
-
-function normal(uniform: () => number): number {
-  return Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
-}
-
-function uniforms(seed: string): () => number {
-  const next = randomWords(seed);
-  const words = new Int32Array(1024);
-  let at = words.length;
-  return () => {
-    if (at === words.length) {
-      next(words);
-      at = 0;
-    }
-    at += 1;
-    return (words[at - 1]! >>> 0) / 2 ** 32;
-  };
 }

@@ -1,6 +1,8 @@
 // What `inspect` prints of data.
+
 import { wordsOfReading } from "../config/index.ts";
 import type { Reading, RecognisedData } from "../datasets/recognise/index.ts";
+import { plural } from "../report/kit/format.ts";
 import { type Context, shownPath } from "../run/context.ts";
 
 const NAMED = 8;
@@ -13,7 +15,7 @@ export function recognisedText(
   const [first, ...others] = readings;
   if (first === undefined)
     return [
-      `${shownPath(root, { cwd })}: ${count(files, "file")}, in no format that is read`,
+      `${shownPath(root, { cwd })}: ${plural(files, "file")}, in no format that is read`,
       ...missing.map((text) => `  ${text}`),
     ].join("\n");
   const several =
@@ -49,8 +51,8 @@ function readingText(
     ([, value]) => typeof value === "string" || Array.isArray(value),
   );
   const all = looked.images === images;
-  const seen = all ? "" : ` in the ${count(looked.images, "image")} read`;
-  const counted = masks === undefined ? `masks not counted, ${looked.masks}${seen}` : count(masks, "mask");
+  const seen = all ? "" : ` in the ${plural(looked.images, "image")} read`;
+  const counted = masks === undefined ? `masks not counted, ${looked.masks}${seen}` : plural(masks, "mask");
   const shown = categories.slice(0, NAMED).join(", ");
   const more = categories.length > NAMED ? `, and ${categories.length - NAMED} more` : "";
   const line = (what: string, text: string) => `  ${what.padEnd(12)}${text}`;
@@ -59,10 +61,10 @@ function readingText(
     line("because", why),
     line("folder", shownPath(root, { cwd })),
     ...patterns.map(([key, value]) => line(key, Array.isArray(value) ? value.join(", ") : String(value))),
-    line("found", `${count(images, "image")}, ${counted}`),
+    line("found", `${plural(images, "image")}, ${counted}`),
     ...(all
       ? []
-      : [line("tried", `${looked.tried} of ${count(images, "image")}, ${looked.images} could be read`)]),
+      : [line("tried", `${looked.tried} of ${plural(images, "image")}, ${looked.images} could be read`)]),
     line("sizes", looked.sizes.length === 0 ? "not seen" : `${looked.sizes.join(", ")}${seen}`),
     line(
       "categories",
@@ -76,11 +78,7 @@ function readingText(
 function otherText(reading: Reading): string[] {
   const { images, masks, notes } = reading;
   const [note] = notes;
-  const counted = masks === undefined ? "" : `, ${count(masks, "mask")}`;
+  const counted = masks === undefined ? "" : `, ${plural(masks, "mask")}`;
   const said = note === undefined ? "" : `; ${note}`;
-  return [`  also fits   ${wordsOfReading(reading)}: ${count(images, "image")}${counted}${said}`];
-}
-
-function count(number: number, word: string): string {
-  return `${number.toLocaleString("en-US")} ${word}${number === 1 ? "" : "s"}`;
+  return [`  also fits   ${wordsOfReading(reading)}: ${plural(images, "image")}${counted}${said}`];
 }

@@ -1,6 +1,8 @@
 // The user's own files as a benchmark without a card: their format is recognised, and the card is part of the plan.
+
 import { complain, type Problem, reasonOf, SegbenchError } from "../core/errors.ts";
 import { groupBy } from "../core/group-by.ts";
+import { plural } from "../core/words.ts";
 import type { Reading, RecognisedData } from "../datasets/recognise/index.ts";
 import { resolvePath } from "./paths.ts";
 import type { MadeBenchmark, Preparation } from "./plugins.ts";
@@ -111,9 +113,9 @@ function saidOf(reading: Reading, { name, readings }: RecognisedData): readonly 
   const others = [...groupBy(readings.slice(1), (other) => other.format).values()].flatMap(([other]) =>
     other === undefined || other.format === format ? [] : [other],
   );
-  const counted = masks === undefined ? "masks not counted" : `${masks} ${masks === 1 ? "mask" : "masks"}`;
+  const counted = masks === undefined ? "masks not counted" : plural(masks, "mask");
   return [
-    `${name}: ${wordsOf(reading)}: ${images} ${images === 1 ? "image" : "images"}, ${counted}`,
+    `${name}: ${wordsOf(reading)}: ${plural(images, "image")}, ${counted}`,
     ...[...unseen, ...notes].map((text) => `${name}: ${text}`),
     ...others.map(
       (other) =>

@@ -1,10 +1,12 @@
 // A model that is named by where it is, without a card: a folder of ONNX files, two files, or one that does both. What the files are
 // is recognised as `segbench inspect --write-card` does, and becomes a card whose paths begin where the model does.
+
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { type Place, type Problem, reasonOf } from "../core/errors.ts";
 import type { ModelCard } from "../core/schema-types.ts";
-import { byCodeUnit } from "../formats/files.ts";
+import { safeName } from "../core/words.ts";
+import { byCodeUnit, commonFolder, fromFolder } from "../formats/files.ts";
 import { readOnnxFile } from "../formats/onnx-file.ts";
 import { type Reading, readingsAmong, readingsOf } from "../models/index.ts";
 import {
@@ -84,7 +86,7 @@ export async function ownModel(
   const [reading, ...others] = withoutRefused(readingsOf(files));
   if (reading === undefined) return unknownContract(files, place, around);
   if (others.length > 0) return severalContracts([reading, ...others], place, around);
-  return modelOf(reading, { base: commonFolder(paths), name: nameOfFiles(paths) }, place, taken);
+  return modelOf(reading, { base: commonFolder(paths.map(dirname)), name: nameOfFiles(paths) }, place, taken);
 }
 
 async function inFolder(
@@ -128,7 +130,7 @@ function modelOf(
   if (refused !== undefined)
     return { where: place, what: `${family}, which cannot be run: ${refused}`, got: why };
   const files = Object.fromEntries(
-    Object.entries(roles).map(([part, { path }]) => [part, relative(base, path).split(sep).join("/")]),
+    Object.entries(roles).map(([part, { path }]) => [part, fromFolder(base, path)]),
   );
   const own = distinct(name, basename(dirname(base)), taken);
   return { card: { name: own, title: own, files }, base };
@@ -203,19 +205,13 @@ function nameOfFiles(paths: readonly string[]): string {
   const shared = until === -1 ? first : first.slice(0, until);
   if (shared.some((word) => !general.test(word.toLowerCase()))) return shared.join("-");
   const kinds = shared.filter((word) => !/^(?:model|onnx|export(?:ed)?)$/i.test(word));
-  return [nameOfFolder(commonFolder(paths)), ...kinds].join("-");
+  return [nameOfFolder(commonFolder(paths.map(dirname))), ...kinds].join("-");
 }
 
 /** Public exports keep their graphs in a folder "onnx" below the model's. */
 function nameOfFolder(folder: string): string {
   const name = basename(folder);
   return name === "onnx" ? basename(dirname(folder)) : name;
-}
-
-function commonFolder(paths: readonly string[]): string {
-  const [first = [], ...others] = paths.map((path) => dirname(path).split(sep));
-  const until = first.findIndex((part, i) => others.some((parts) => parts[i] !== part));
-  return resolve((until === -1 ? first : first.slice(0, until)).join(sep) || sep);
 }
 
 /** A name that a card may have, and that no other model of the run has. */
@@ -225,14 +221,4 @@ function distinct(name: string, parent: string, taken: ReadonlySet<string>): str
   const longer = safeName(`${parent}-${name}`);
   if (!taken.has(longer)) return longer;
   for (let n = 2; ; n++) if (!taken.has(`${own}-${n}`)) return `${own}-${n}`;
-}
-
-/** Lower case, without accents, and "-" for anything that names of cards and folders do not have. */
-export function safeName(text: string): string {
-  return text
-    .normalize("NFKD")
-    .replace(/\p{M}/gu, "")
-    .toLowerCase()
-    .replace(/[^a-z0-9._-]+/g, "-")
-    .replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, "");
 }

@@ -1,7 +1,8 @@
 // A run without a run file: what it has to be told, and its name and title, which are made of what it runs, so that the same words go on
 // with the same run folder.
+
 import type { Plan } from "../core/plan.ts";
-import { safeName } from "./own-model.ts";
+import { inWords, safeName } from "../core/words.ts";
 import type { Preparation } from "./plugins.ts";
 import type { RunSource } from "./request.ts";
 
@@ -52,8 +53,7 @@ const MOST = 3;
 function listed(named: readonly { readonly name: string }[], plural: string): string {
   const names = named.map(({ name }) => name);
   if (names.length > MOST) return `${names.length} ${plural}`;
-  const last = names.at(-1) ?? "";
-  return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
+  return inWords(names);
 }
 
 /** Said of miniatures that stand beside real data. */

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdir, readdir, readFile, realpath, stat } from "node:fs/promises";
-import { dirname, join, sep } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import { complain } from "../core/errors.ts";
 
 /** A file: the path of its data root, and its name below the root with `/` between folders. */
@@ -274,4 +274,22 @@ async function create(dir: string): Promise<boolean> {
     if (exists) return true;
     throw error;
   }
+}
+
+/** The lowest folder that all of these absolute ones lie in. */
+export function commonFolder(folders: readonly string[]): string {
+  const [first = sep, ...rest] = folders;
+  let common = first;
+  for (const folder of rest)
+    while (common !== folder && !folder.startsWith(common.endsWith(sep) ? common : common + sep)) {
+      const parent = dirname(common);
+      if (parent === common) break;
+      common = parent;
+    }
+  return join(common);
+}
+
+/** A path as it is seen from a folder, with slashes. */
+export function fromFolder(folder: string, path: string): string {
+  return relative(folder, path).split(sep).join("/");
 }

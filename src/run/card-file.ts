@@ -1,12 +1,12 @@
 // Cards that `inspect` writes: checked, under the name of their file, with the line that gives editors their schema.
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { basename, dirname, join, resolve, sep } from "node:path";
 import { stringify } from "yaml";
 import { checkSchema, packageFolder } from "../config/index.ts";
 import { complain } from "../core/errors.ts";
 import { given } from "../core/given.ts";
-import { makeFolder } from "../formats/files.ts";
+import { fromFolder, makeFolder } from "../formats/files.ts";
 
 /** Writes what `make` says of a name and a folder. Refuses to replace a file; returns its absolute path. */
 export async function writeCardFile(
@@ -45,9 +45,4 @@ function schemaFrom(folder: string, schema: string): string {
   const own = join(packageFolder, inside);
   // Outside the repository a relative address would break as soon as the card moves.
   return `${folder}${sep}`.startsWith(packageFolder) ? fromFolder(folder, own) : own.split(sep).join("/");
-}
-
-/** A path as a card states it. */
-export function fromFolder(folder: string, file: string): string {
-  return relative(folder, file).split(sep).join("/");
 }

@@ -6,7 +6,8 @@ import { complain, reasonOf } from "../core/errors.ts";
 import { given } from "../core/given.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
 import type { Reading, RecognisedData } from "../datasets/recognise/index.ts";
-import { fromFolder, writeCardFile } from "./card-file.ts";
+import { fromFolder } from "../formats/files.ts";
+import { writeCardFile } from "./card-file.ts";
 import type { Context } from "./context.ts";
 
 export interface InspectDataOptions extends OwnData {

@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { ModelCard } from "../core/schema-types.ts";
-import { mustBeFile } from "../formats/files.ts";
+import { fromFolder, mustBeFile } from "../formats/files.ts";
 import { type OnnxContent, readOnnxContent, readOnnxFile } from "../formats/onnx-file.ts";
 import {
   foreignSentence,
@@ -14,7 +14,7 @@ import {
 } from "../models/index.ts";
 import type { Graph, GraphPort } from "../models/runtime/graph.ts";
 import { openOnnxHost } from "../models/runtime/onnx.ts";
-import { fromFolder, writeCardFile } from "./card-file.ts";
+import { writeCardFile } from "./card-file.ts";
 import type { Context } from "./context.ts";
 
 export interface Inspected extends OnnxContent {

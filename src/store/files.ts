@@ -1,4 +1,5 @@
 // The names of a run folder: the contract with whoever reads one.
+import { complain, reasonOf } from "../core/errors.ts";
 
 export const manifestFile = "manifest.json";
 export const rowsFile = "rows.jsonl";
@@ -33,3 +34,13 @@ export const tracePattern = /^profile-[\w.-]+\.json$/;
 /** Pictures of single targets: numbered files and what they show. */
 export const overlayFolder = "overlays";
 export const overlayPattern = /^(\d+\.webp|index\.json)$/;
+
+/** Removes a file or its content; what is not there need not be removed. */
+export async function unlessMissing(path: string, remove: (path: string) => Promise<void>): Promise<void> {
+  try {
+    await remove(path);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw complain({ where: path, what: "cannot be removed", got: reasonOf(cause), cause });
+  }
+}

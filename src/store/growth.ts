@@ -1,5 +1,7 @@
 // Whether a run folder can grow into a plan: everything in it stays as it is, and more comes.
+
 import type { Plan } from "../core/plan.ts";
+import { inWords, plural } from "../core/words.ts";
 import { differencesOf, type PlanDifference } from "./plan-differences.ts";
 
 export type Growth =
@@ -67,10 +69,10 @@ function added(less: Plan, more: Plan, usual: UsualClicks): string[] {
     if (own.length === 0) return [];
     if (own.length > NAMED) return [`${own.length} ${list}`];
     const noun = own.length === 1 || lists[list] === "" ? lists[list] : list;
-    return [`${noun} ${joined(own)}`.trim()];
+    return [`${noun} ${inWords(own)}`.trim()];
   });
   const clicks = clicksAdded(less, more, usual);
-  return [...(images > 0 ? [`${images} image${images === 1 ? "" : "s"}`] : []), ...clicks, ...besides];
+  return [...(images > 0 ? [plural(images, "image")] : []), ...clicks, ...besides];
 }
 
 /** Numbers of clicks that are reported of protocols that both plans have. */
@@ -84,7 +86,7 @@ function clicksAdded(less: Plan, more: Plan, usual: UsualClicks): string[] {
   });
   const numbers = [...new Set(besides)].sort((a, b) => a - b);
   if (numbers.length === 0) return [];
-  return [`click${numbers.length === 1 ? "" : "s"} ${joined(numbers)}`];
+  return [`click${numbers.length === 1 ? "" : "s"} ${inWords(numbers)}`];
 }
 
 /** All numbers of clicks that one of these plans reports, in order. */
@@ -96,8 +98,4 @@ export function reportedClicks(
     protocols.filter((id) => usual.has(id)).flatMap((id) => points ?? usual.get(id)!),
   );
   return [...new Set(all)].filter((clicks) => clicks > 0).sort((a, b) => a - b);
-}
-
-export function joined(parts: readonly (string | number)[]): string {
-  return parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
 }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { Unit } from "../core/plan.ts";
 import { dataFiles, dataKeys, progressFile } from "./files.ts";
-import { readLines } from "./lines.ts";
+import { jsonLine, readLines } from "./lines.ts";
 
 /** A finished unit: a line of progress.jsonl, written after everything it vouches for. */
 export interface JournalEntry extends Omit<Unit, "index"> {
@@ -59,14 +59,10 @@ export async function soundJournal(dir: string, journal: Journal): Promise<Journ
       const entry = journal.entries[kept - 1]!;
       if (await lineEndsAt(path, entry[key])) break;
       kept -= 1;
-      bytes -= Buffer.byteLength(formatEntry(entry));
+      bytes -= Buffer.byteLength(jsonLine(entry));
     }
   }
   return { entries: journal.entries.slice(0, kept), bytes };
-}
-
-function formatEntry(entry: JournalEntry): string {
-  return `${JSON.stringify(entry)}\n`;
 }
 
 function parseEntry(text: string): JournalEntry | undefined {
@@ -82,7 +78,7 @@ function parseEntry(text: string): JournalEntry | undefined {
   if (!numbers || !texts) return undefined;
   // One spelling only: the byte count of the journal is kept from it.
   const plain = { unit, model, benchmark, sample, count, rows, masks, timing };
-  return formatEntry(plain) === `${text}\n` ? plain : undefined;
+  return jsonLine(plain) === `${text}\n` ? plain : undefined;
 }
 
 function follows(before: JournalEntry | undefined, entry: JournalEntry): boolean {
@@ -150,7 +146,7 @@ export async function openUnitWriter(
         const reached = { ...emptyEnds, ...Object.fromEntries(files.map(([key, { end }]) => [key, end])) };
         await options.vouch();
         await progress.append(
-          formatEntry({ unit: index, model, benchmark, sample, count: text.count, ...reached }),
+          jsonLine({ unit: index, model, benchmark, sample, count: text.count, ...reached }),
         );
         if (durable) await progress.sync();
       },

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { complain, reasonOf } from "../core/errors.ts";
 import { given } from "../core/given.ts";
 import { type Plan, type Unit, unitKey } from "../core/plan.ts";
-import { dataFiles, dataKeys, keptFile } from "./files.ts";
+import { dataFiles, dataKeys, keptFile, unlessMissing } from "./files.ts";
 import { emptyEnds, type JournalEntry, type UnitText } from "./journal.ts";
-import { readLines } from "./lines.ts";
+import { jsonLine, readLines } from "./lines.ts";
 
 const FORMAT = "segbench/kept@1";
 type DataKey = (typeof dataKeys)[number];
@@ -180,28 +180,15 @@ export async function writeKept(
 
 export async function removeKept(dir: string): Promise<void> {
   await removeDraft(dir);
-  await unlinkIfThere(join(dir, keptFile));
+  await unlessMissing(join(dir, keptFile), unlink);
 }
 
 /** What a process left that was killed while it wrote kept.jsonl. */
 export function removeDraft(dir: string): Promise<void> {
-  return unlinkIfThere(draftOf(join(dir, keptFile)));
+  return unlessMissing(draftOf(join(dir, keptFile)), unlink);
 }
 
 const draftOf = (path: string) => `${path}.tmp`;
-
-async function unlinkIfThere(path: string): Promise<void> {
-  try {
-    await unlink(path);
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return;
-    throw complain({ where: path, what: "cannot be removed", got: reasonOf(cause), cause });
-  }
-}
-
-function jsonLine(value: object): string {
-  return `${JSON.stringify(value)}\n`;
-}
 
 const PIECE = 2 ** 20;
 

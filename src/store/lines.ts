@@ -36,3 +36,8 @@ export async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator
   }
   if (rest.length > 0) yield { number: number + 1, text: Buffer.concat(rest).toString("utf8"), whole: false };
 }
+
+/** A record as a line. */
+export function jsonLine(record: object): string {
+  return `${JSON.stringify(record)}\n`;
+}

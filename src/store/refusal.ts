@@ -1,8 +1,10 @@
 // Why a run folder is not one of this run: what it holds, what the command lacks or changes, and the words that make it one.
+
 import { existsSync } from "node:fs";
 import { complain } from "../core/errors.ts";
 import type { Plan } from "../core/plan.ts";
-import { joined, reportedClicks, sides, type UsualClicks } from "./growth.ts";
+import { inWords, plural } from "../core/words.ts";
+import { reportedClicks, sides, type UsualClicks } from "./growth.ts";
 import { differenceLine, type PlanDifference } from "./plan-differences.ts";
 
 /** How a refusal is worded. */
@@ -48,10 +50,10 @@ export function otherRun(
     ...differences.filter((one) => !lost.includes(one)).map(subjectOf),
   ]);
   const parts = [
-    ...(named.size === 0 ? [] : [`changes ${joined([...named])}`]),
+    ...(named.size === 0 ? [] : [`changes ${inWords([...named])}`]),
     ...(lost.length === 0
       ? []
-      : [`leaves out ${joined(lost.map(({ text }) => text.replace(/ only .*/, "")))}`]),
+      : [`leaves out ${inWords(lost.map(({ text }) => text.replace(/ only .*/, "")))}`]),
   ];
   const lines = [
     ...Object.entries(changes).map(([name, text]) => `${name}: ${text}`),
@@ -68,8 +70,8 @@ export function otherRun(
 /** "photos: my-export" of 13 images (sam1-d1@1, box@1) */
 function described({ title, benchmarks, protocols, points }: Plan): string {
   const images = benchmarks.reduce((sum, one) => sum + one.images, 0);
-  const clicks = points === undefined ? "" : `, clicks ${joined(points)}`;
-  return `"${title}" of ${images} image${images === 1 ? "" : "s"} (${protocols.join(", ")}${clicks})`;
+  const clicks = points === undefined ? "" : `, clicks ${inWords(points)}`;
+  return `"${title}" of ${plural(images, "image")} (${protocols.join(", ")}${clicks})`;
 }
 
 /** What a person calls the thing that a difference is of. */
@@ -130,8 +132,8 @@ function remedies(before: Plan, now: Plan, usual: UsualClicks): readonly string[
     ...(before.ids === undefined && now.ids !== undefined ? ["`ids`"] : []),
   ];
   return [
-    ...(external || names.length === 0 ? [] : [`name ${joined(names)} too`]),
-    ...(leaves.length === 0 ? [] : [`leave out ${joined(leaves)}`]),
+    ...(external || names.length === 0 ? [] : [`name ${inWords(names)} too`]),
+    ...(leaves.length === 0 ? [] : [`leave out ${inWords(leaves)}`]),
     ...(adds.length === 0 ? [] : [`add ${adds.join(" ")}`]),
   ];
 }
@@ -149,7 +151,7 @@ function refusal(
   { shown = (path) => path, replaces }: Wording,
 ): Error {
   const lines = [
-    ...(toGoOn.length === 0 ? [] : [`to go on with it: ${joined(toGoOn)}`]),
+    ...(toGoOn.length === 0 ? [] : [`to go on with it: ${inWords(toGoOn)}`]),
     `for a run of its own: add \`out\` ${quoted(shown(free(dir)))}`,
     ...(replaces ? ["to replace it: add `fresh`"] : []),
   ];

@@ -14,11 +14,13 @@ import {
   progressFile,
   reportFiles,
   tracePattern,
+  unlessMissing,
 } from "./files.ts";
 import type { UsualClicks } from "./growth.ts";
 import { joinTexts } from "./join-unit.ts";
 import { isShared, openUnitWriter, type UnitText } from "./journal.ts";
 import { type KeptUnit, openKept, protocolsLeftOf, removeKept } from "./kept.ts";
+import { jsonLine } from "./lines.ts";
 import { type FolderLock, type LockOptions, lockFolder } from "./lock.ts";
 import { readRows } from "./read-run.ts";
 import { unitProblem } from "./row-problems.ts";
@@ -202,7 +204,7 @@ function refuseOtherUnit(dir: string, unit: Unit, done: number, expected: number
 }
 
 function toLines(records: readonly object[]): string {
-  return records.map((record) => `${JSON.stringify(record)}\n`).join("");
+  return records.map(jsonLine).join("");
 }
 
 /** Deletes what a run and its reports wrote, and nothing else. Files that grow are emptied in place: they may be links. */
@@ -225,13 +227,4 @@ async function removeRun(dir: string): Promise<void> {
     await unlessMissing(join(dir, name), unlink);
   // Only when nothing else is in it.
   if (pictures.length > 0) await rmdir(join(dir, overlayFolder)).catch(() => undefined);
-}
-
-async function unlessMissing(path: string, remove: (path: string) => Promise<void>): Promise<void> {
-  try {
-    await remove(path);
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return;
-    throw complain({ where: path, what: "cannot be removed", got: reasonOf(cause), cause });
-  }
 }

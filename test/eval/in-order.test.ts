@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { inOrder } from "../../src/eval/index.ts";
+import { collect } from "../helpers/records.ts";
 import { random } from "../masks/cases.ts";
 
 const numbers = (n: number) => Array.from({ length: n }, (_, i) => i);
@@ -7,12 +8,6 @@ const never = () => false;
 const turns = async (n: number) => {
   for (let i = 0; i < n; i++) await new Promise<void>((resolve) => setImmediate(resolve));
 };
-
-async function collect<T>(results: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = [];
-  for await (const one of results) all.push(one);
-  return all;
-}
 
 describe("inOrder", () => {
   test.each([

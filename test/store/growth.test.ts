@@ -10,6 +10,7 @@ import { type Growth, growth } from "../../src/store/growth.ts";
 import { differenceLine } from "../../src/store/plan-differences.ts";
 import { readMasks, readRows, readRun } from "../../src/store/read-run.ts";
 import { openRunFolder } from "../../src/store/run-folder.ts";
+import { collect } from "../helpers/records.ts";
 import { check, manifestOf, plan as samplePlan, scored, temporaryFolder } from "./sample-run.ts";
 
 const life = vi.hoisted(() => ({ done: 0, end: Number.POSITIVE_INFINITY }));
@@ -115,11 +116,6 @@ async function atOnce(spec: Spec) {
   const dir = temporaryFolder();
   await play(dir, spec);
   return bytesOf(dir);
-}
-async function collect<T>(records: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = [];
-  for await (const record of records) all.push(record);
-  return all;
 }
 const messageOf = (promise: Promise<unknown>) =>
   promise.then(

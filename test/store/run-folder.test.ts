@@ -17,6 +17,7 @@ import type { Row } from "../../src/core/rows.ts";
 import { isShared } from "../../src/store/journal.ts";
 import { readMasks, readRows, readRun } from "../../src/store/read-run.ts";
 import { openRunFolder, type RunFolderOptions } from "../../src/store/run-folder.ts";
+import { collect } from "../helpers/records.ts";
 import { check, contentOf, manifestOf, scored, temporaryFolder, units } from "./sample-run.ts";
 
 const names = ["rows.jsonl", "masks.jsonl", "timing.jsonl", "progress.jsonl"];
@@ -39,12 +40,6 @@ async function run(
 const keyOf = ({ model, benchmark, sample }: Unit) => ({ model, benchmark, protocol: "box@1", sample });
 
 const bytesOf = (dir: string) => names.map((name) => readFileSync(join(dir, name), "utf8"));
-
-async function collect<T>(records: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = [];
-  for await (const record of records) all.push(record);
-  return all;
-}
 
 const messageOf = (promise: Promise<unknown>) =>
   promise.then(

@@ -1,14 +1,22 @@
 // COCO JSON and what is made like it (LVIS, detection-style panoptic, exports of tools), and YouTube-VIS.
 import { readdir } from "node:fs/promises";
-import { basename, dirname, join, relative, sep } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { reasonOf } from "../../core/errors.ts";
 import { groupBy } from "../../core/group-by.ts";
-import { fileFinder, joinNames, splitName, suffixOf, withoutSuffix } from "../../formats/files.ts";
+import {
+  commonFolder,
+  fileFinder,
+  fromFolder,
+  joinNames,
+  splitName,
+  suffixOf,
+  withoutSuffix,
+} from "../../formats/files.ts";
 import { isObject } from "../../formats/json-file.ts";
 import { type Id, readAnnotationFile } from "../shared/annotation-file.ts";
 import { type Document, listOf } from "./documents.ts";
 import { type Candidate, type Finding, imagesIn, type Look, some } from "./finding.ts";
-import { commonFolder, type Survey } from "./survey.ts";
+import type { Survey } from "./survey.ts";
 import { roleOfFolder } from "./words.ts";
 
 interface Thing {
@@ -156,7 +164,7 @@ async function place(names: readonly string[], from: string, survey: Survey) {
   const near = await nearby(clean, join(survey.root, splitName(from)[0]));
   if (near === undefined) return { places, folders: [], root: survey.root, images: clean };
   const root = near.startsWith(survey.root) ? survey.root : commonFolder([survey.root, near]);
-  const below = relative(root, near).split(sep).join("/");
+  const below = fromFolder(root, near);
   const all = clean.map((name) => joinNames(from, below, name));
   return { places: all, folders: [below], root, images: clean };
 }
@@ -231,14 +239,12 @@ function candidates(found: readonly Found[], survey: Survey): readonly Finding[]
 function candidate(files: readonly Found[], survey: Survey): Candidate {
   const [first] = files as [Found];
   const { video, fileName, root } = first;
-  const names = files.map(({ document }) =>
-    relative(root, join(survey.root, document.name)).split(sep).join("/"),
-  );
+  const names = files.map(({ document }) => fromFolder(root, join(survey.root, document.name)));
   const placed = new Set(files.flatMap(({ places }) => places));
   const absent = files.flatMap(({ images, places }) => images.filter((_, i) => places[i] === undefined));
   const unnamed = survey.said.images ? imagesIn(survey).filter((name) => !placed.has(name)) : [];
   const own = files.map(({ folders }, i) =>
-    folders.map((folder) => fromFolder(splitName(names[i]!)[0], folder)),
+    folders.map((folder) => besideAnnotations(splitName(names[i]!)[0], folder)),
   );
   const alike = files.length > 1 && own.every((list) => list[0] === own[0]![0]);
   const folders = alike
@@ -277,7 +283,7 @@ function candidate(files: readonly Found[], survey: Survey): Candidate {
 }
 
 /** A folder from the annotation file's, as a card says it. */
-function fromFolder(from: string, folder: string): string {
-  const path = relative(`/${from}`, `/${folder}`).split(sep).join("/");
+function besideAnnotations(from: string, folder: string): string {
+  const path = fromFolder(`/${from}`, `/${folder}`);
   return path === "" ? "{annotations}" : `{annotations}/${path}`;
 }

@@ -1,9 +1,11 @@
 // Tells in which format a user's own files are, and makes the card for them: every reading that fits is tried out on a few
 // images.
+
 import { complain, reasonOf } from "../../core/errors.ts";
 import { groupBy } from "../../core/group-by.ts";
 import type { DatasetCard } from "../../core/schema-types.ts";
 import type { Note, SampleRef, Size } from "../../core/types.ts";
+import { plural } from "../../core/words.ts";
 import { collectNotes, spread } from "../inspect.ts";
 import { sizeText } from "../shared/targets.ts";
 import { documentsOf } from "./documents.ts";
@@ -242,7 +244,7 @@ async function tryOut(
           ),
         ...[...groupBy(dropped, ({ reason }) => reason)].map(
           ([reason, of]) =>
-            `${of.length} ${of.length === 1 ? "mask" : "masks"}${among} cannot be scored: ${reason} (${of[0]!.id}${of.length > 1 ? ", ..." : ""})`,
+            `${plural(of.length, "mask")}${among} cannot be scored: ${reason} (${of[0]!.id}${of.length > 1 ? ", ..." : ""})`,
         ),
       ],
       unseen: [

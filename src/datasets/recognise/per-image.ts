@@ -1,5 +1,7 @@
 // Annotation files of one image each: LabelMe, SA-1B, Supervisely, WoodScape, GeoJSON.
+
 import type { DatasetCard } from "../../core/schema-types.ts";
+import { plural } from "../../core/words.ts";
 import { splitName, stemOf, suffixOf } from "../../formats/files.ts";
 import { isObject, objectIn } from "../../formats/json-file.ts";
 import { type Document, listOf, namesOf } from "./documents.ts";
@@ -27,7 +29,7 @@ export const perImage: Look = async (survey, documents) =>
     const found = documents.filter((document) => kind.is(document));
     if (found.length === 0) return [];
     const names = namesOf(found);
-    const why = `${names.length} ${names.length === 1 ? "file" : "files"}, ${names[0]}${names.length > 1 ? " first" : ""}`;
+    const why = `${plural(names.length, "file")}, ${names[0]}${names.length > 1 ? " first" : ""}`;
     const about = { title: kind.title, weight: 0, why };
     return kind.own === undefined
       ? paired(kind, found, names, survey, about)

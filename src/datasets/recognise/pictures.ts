@@ -2,6 +2,7 @@
 
 import { basename } from "node:path";
 import { groupBy } from "../../core/group-by.ts";
+import { plural } from "../../core/words.ts";
 import { splitName, stemOf, suffixOf } from "../../formats/files.ts";
 import { type Pattern, parsePattern } from "../../formats/pattern.ts";
 import { spread } from "../inspect.ts";
@@ -134,7 +135,7 @@ async function ofSeries(
     const { title, adapter } = adapterOf(series, reading);
     return {
       ...{ title, adapter, unseen, notes: [...reading.notes, ...notes], weight: weight + 3 * i },
-      why: `${reading.why} in ${few.length < names.length ? `the ${few.length} of ${names.length} files looked at` : `${names.length} ${names.length === 1 ? "file" : "files"}`}`,
+      why: `${reading.why} in ${few.length < names.length ? `the ${few.length} of ${names.length} files looked at` : `${plural(names.length, "file")}`}`,
       ...(categories.length > 0 && { categories }),
     };
   });
@@ -186,14 +187,14 @@ function without(images: readonly string[], masks: readonly string[], survey: Su
     return [
       {
         ...{ last: true, hint: true },
-        missing: `${images.length} ${images.length === 1 ? "image" : "images"} (${images[0]}) and no mask${survey.documents.length > 0 ? " among the pictures" : ""}; expected masks that are named like them, in a folder of their own (masks/NAME.png), as NAME_mask.png, or as masks/NAME/1.png`,
+        missing: `${plural(images.length, "image")} (${images[0]}) and no mask${survey.documents.length > 0 ? " among the pictures" : ""}; expected masks that are named like them, in a folder of their own (masks/NAME.png), as NAME_mask.png, or as masks/NAME/1.png`,
       },
     ];
   return masks.length > 0
     ? [
         {
           last: true,
-          missing: `${masks.length} ${masks.length === 1 ? "mask" : "masks"} (${masks[0]}) and no image; expected --images FOLDER`,
+          missing: `${plural(masks.length, "mask")} (${masks[0]}) and no image; expected --images FOLDER`,
         },
       ]
     : [];

@@ -1,8 +1,15 @@
 // What lies below the paths that a user names, by the kind of its files: names alone, nothing is opened.
 import { stat } from "node:fs/promises";
-import { dirname, join, relative, sep } from "node:path";
+import { dirname, sep } from "node:path";
 import { complain } from "../../core/errors.ts";
-import { byCodeUnit, listFiles, suffixOf, withoutSuffix } from "../../formats/files.ts";
+import {
+  byCodeUnit,
+  commonFolder,
+  fromFolder,
+  listFiles,
+  suffixOf,
+  withoutSuffix,
+} from "../../formats/files.ts";
 import { parsePattern } from "../../formats/pattern.ts";
 import { benchmarkName, type Role, roleOfFolder } from "./words.ts";
 
@@ -53,7 +60,7 @@ export async function surveyOf(paths: DataPaths): Promise<Survey> {
   for (const path of paths.others ?? []) given.push(await givenPath(path, undefined));
   const guessed = guessRoles(given);
   const root = commonFolder(guessed.map(({ folder }) => folder));
-  const below = (folder: string) => relative(root, folder).split(sep).join("/");
+  const below = (folder: string) => fromFolder(root, folder);
   const roles = new Map<string, Survey["role"] extends (name: string) => infer R ? R : never>();
   for (const { role, folder, file, pattern } of guessed) {
     const start = below(folder);
@@ -132,19 +139,6 @@ function guessRoles(given: readonly Given[]): readonly Given[] {
   if (some("annotations") && !some("images"))
     return said.map((one) => ({ ...one, role: one.role ?? ("images" as const) }));
   return said;
-}
-
-/** The lowest folder that all lie in. */
-export function commonFolder(folders: readonly string[]): string {
-  const [first = sep, ...rest] = folders;
-  let common = first;
-  for (const folder of rest)
-    while (common !== folder && !folder.startsWith(common.endsWith(sep) ? common : common + sep)) {
-      const parent = dirname(common);
-      if (parent === common) break;
-      common = parent;
-    }
-  return join(common);
 }
 
 /** A name for the benchmark: of the images, else of the annotations, else of what is there. */

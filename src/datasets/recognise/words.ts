@@ -1,4 +1,5 @@
 // What names say: which files are images and which are masks, and what is left of a name without such words.
+import { safeName } from "../../core/words.ts";
 import { splitName, stemOf } from "../../formats/files.ts";
 
 /** A word of a name that says what a file is. */
@@ -78,15 +79,6 @@ export function benchmarkName(path: string): string {
   const parts = path
     .split(/[/\\]/)
     .map((part) => part.replace(/\.(?:json|xml|ya?ml|txt|geojson|ndjson|csv)$/i, ""));
-  const said = parts.reverse().find((part) => !EMPTY.test(safe(part)));
-  return safe(said ?? "") || "data";
-}
-
-function safe(text: string): string {
-  return text
-    .normalize("NFKD")
-    .replace(/\p{M}/gu, "")
-    .toLowerCase()
-    .replace(/[^a-z0-9._-]+/g, "-")
-    .replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, "");
+  const said = parts.reverse().find((part) => !EMPTY.test(safeName(part)));
+  return safeName(said ?? "") || "data";
 }

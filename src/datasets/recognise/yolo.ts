@@ -1,14 +1,16 @@
 // YOLO segmentation: data.yaml, which names classes and folders, or labels beside images.
+
 import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import { parse } from "yaml";
-import { listFiles, splitName } from "../../formats/files.ts";
+import { plural } from "../../core/words.ts";
+import { commonFolder, fromFolder, listFiles, splitName } from "../../formats/files.ts";
 import { isObject } from "../../formats/json-file.ts";
 import type { Document } from "./documents.ts";
 import { namesOf } from "./documents.ts";
 import { type Candidate, type Finding, imagesIn, type Look, some } from "./finding.ts";
 import { pairUp } from "./pairs.ts";
-import { commonFolder, type Survey } from "./survey.ts";
+import type { Survey } from "./survey.ts";
 import { seriesOf, suffixPattern } from "./templates.ts";
 
 const TITLE = "YOLO segmentation";
@@ -120,7 +122,7 @@ async function ofFolder(
   const given = new Set(survey.said.images ? imagesBelow(whole, survey) : []);
   const folder = given.size === 0 ? whole : commonFolder([...given].map((path) => dirname(path)));
   const root = commonFolder([survey.root, folder]);
-  const below = relative(root, folder).split(sep).join("/");
+  const below = fromFolder(root, folder);
   const images = (await imagesOf(root, below)).filter(
     (one) => given.size === 0 || given.has(join(root, one)),
   );
@@ -131,7 +133,7 @@ async function ofFolder(
   const classes = Object.values(names);
   return {
     title: TITLE,
-    why: `${from} (${part}: ${images.length} ${images.length === 1 ? "image" : "images"}, ${classes.length} ${classes.length === 1 ? "class" : "classes"})`,
+    why: `${from} (${part}: ${plural(images.length, "image")}, ${classes.length} ${classes.length === 1 ? "class" : "classes"})`,
     weight: 0,
     ...(root === survey.root ? {} : { root }),
     adapter: {
@@ -161,7 +163,7 @@ async function otherParts(
   if (counts.size === 0) return [];
   const others = [...counts].map(([name, count]) => `${name} has ${count}`).join(", ");
   return [
-    `${part} (${taken} ${taken === 1 ? "image" : "images"}) is taken; ${others}: --images FOLDER --annotations ${from} takes another`,
+    `${part} (${plural(taken, "image")}) is taken; ${others}: --images FOLDER --annotations ${from} takes another`,
   ];
 }
 

@@ -1,7 +1,9 @@
 // How numbers and texts are written, the same everywhere.
+
 import stringWidth from "string-width";
 import { type MeasureNote, type UnitText, units } from "../../core/measure.ts";
 import type { Estimate } from "../../core/results.ts";
+import * as words from "../../core/words.ts";
 
 /** What writing a number needs of its measure. */
 export type Measured = Pick<MeasureNote, "unit">;
@@ -100,14 +102,9 @@ export function sentence(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
-/** "A", "A and B", "A, B and C". */
-export function inWords(parts: readonly string[]): string {
-  return parts.length < 2 ? (parts[0] ?? "") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
-}
-
 /** "1 image", "2 images", "3 masks". */
 export function plural(n: number, noun: string): string {
-  return `${count(n)} ${noun}${n === 1 ? "" : "s"}`;
+  return words.plural(n, noun, count(n));
 }
 
 /** Bytes in a readable unit: "17.2 MB". */

@@ -1,6 +1,8 @@
 // The result in words, for readers who read nothing else.
+
 import type { MeasureNote } from "../../core/measure.ts";
 import type { Estimate, Summary } from "../../core/results.ts";
+import { inWords } from "../../core/words.ts";
 import {
   count,
   formatDifference,
@@ -8,7 +10,6 @@ import {
   formatValue,
   fullName,
   inUnit,
-  inWords,
   plural,
   sentence,
 } from "../kit/format.ts";
