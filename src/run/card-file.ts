@@ -1,12 +1,12 @@
 // Cards that `inspect` writes: checked, under the name of their file, with the line that gives editors their schema.
 import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { stringify } from "yaml";
 import { checkSchema, packageFolder } from "../config/index.ts";
 import { complain } from "../core/errors.ts";
 import { given } from "../core/given.ts";
 import { fromFolder, makeFolder } from "../formats/files.ts";
+import { writeOut } from "./write.ts";
 
 /** Writes what `make` says of a name and a folder. Refuses to replace a file; returns its absolute path. */
 export async function writeCardFile(
@@ -30,7 +30,7 @@ export async function writeCardFile(
     });
   await makeFolder(folder);
   const line = `# yaml-language-server: $schema=${schemaFrom(folder, schema)}\n`;
-  await writeFile(path, line + stringify(card, { lineWidth: 120 }), { flag: "wx" });
+  await writeOut(path, line + stringify(card, { lineWidth: 120 }), { flag: "wx" });
   return path;
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { PreparedRun } from "../config/index.ts";
 import { galleryDefaults } from "../core/defaults.ts";
@@ -18,6 +18,7 @@ import {
   withSteps,
 } from "../report/index.ts";
 import { findMasks, maskKey, readRows } from "../store/read-run.ts";
+import { writeOut } from "./write.ts";
 
 const FOLDER = "overlays";
 const INDEX = "index.json";
@@ -61,10 +62,10 @@ export async function drawGallery(run: Drawable, check: Invariant): Promise<void
     const picture = await drawOne(choice, ref, mask.rle);
     if (picture === undefined) continue;
     const file = `${String(index.length).padStart(3, "0")}.webp`;
-    await writeFile(join(folder, file), picture.data);
+    await writeOut(join(folder, file), picture.data);
     index.push({ choice, file, type: picture.type, width: picture.width, height: picture.height });
   }
-  await writeFile(join(folder, INDEX), `${JSON.stringify(index, undefined, 1)}\n`);
+  await writeOut(join(folder, INDEX), `${JSON.stringify(index, undefined, 1)}\n`);
 }
 
 /** The pictures drawn for a run folder; none where there are none. */

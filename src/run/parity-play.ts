@@ -1,5 +1,4 @@
 // Runs every sample through both models and writes the results.
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { registries } from "../config/index.ts";
 import type { PreparedPair } from "../config/prepare-pair.ts";
@@ -19,6 +18,7 @@ import { openRunFolder, type RunFolder } from "../store/run-folder.ts";
 import { type Context, lockOptions } from "./context.ts";
 import type { Opened } from "./history.ts";
 import { unitJobs } from "./units.ts";
+import { writeOut } from "./write.ts";
 
 export interface Played {
   readonly rows: readonly ParityRow[];
@@ -52,7 +52,7 @@ export async function playAll(
   const [first] = folders as [RunFolder, RunFolder];
   opened(out, () => ({ finished: first.finished.size, expected: first.expected }));
   const path = join(out, "parity.jsonl");
-  await writeFile(path, "");
+  await writeOut(path, "");
   const file = await openAppendFile(path, 0);
   const { plan, metrics } = reference;
   const settings = {

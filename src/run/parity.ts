@@ -1,6 +1,6 @@
 // Is an export still the same model? The same prompts through two exports, and which stage causes what.
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { loadParityGate } from "../config/gate.ts";
@@ -28,6 +28,7 @@ import { type Opened, type Remarks, withHistory } from "./history.ts";
 import { type Played, playAll } from "./parity-play.ts";
 import { manifestOf } from "./surroundings.ts";
 import { unitJobs } from "./units.ts";
+import { writeOut } from "./write.ts";
 
 /** What is run: from a run file, or named here in its place; paths are relative to the working folder. */
 export interface ParityOptions
@@ -118,9 +119,9 @@ async function playPair(
     };
     const pictures = await drawWorst(result.worst, reference.benchmarks);
     const input = { summary, pictures, timing: mediansOf(result.times), rows: result.rows };
-    await writeFile(join(dir, "timing.json"), `${JSON.stringify(result.times, undefined, 1)}\n`);
+    await writeOut(join(dir, "timing.json"), `${JSON.stringify(result.times, undefined, 1)}\n`);
     for (const { file, render } of Object.values(parityWriters))
-      if (file !== null) await writeFile(join(dir, file), await render(input));
+      if (file !== null) await writeOut(join(dir, file), await render(input));
     return { dir, input };
   } finally {
     await Promise.all(opened.map(({ session }) => session.close()));

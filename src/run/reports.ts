@@ -1,9 +1,8 @@
 // From rows to reports: the summary of a run folder, and every file that is made of it.
-import { open, readFile, rm, writeFile } from "node:fs/promises";
+import { open, readFile, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type Plugins, rowCheck, withPlugins } from "../config/index.ts";
 import { reportDefaults } from "../core/defaults.ts";
-import { complain, reasonOf } from "../core/errors.ts";
 import type { Invariant } from "../core/measure.ts";
 import type { Summary } from "../core/results.ts";
 import { summarizeTimes } from "../core/timing.ts";
@@ -16,6 +15,7 @@ import { readGallery } from "./gallery.ts";
 import { type Progress, type Remarks, withHistory } from "./history.ts";
 import { noteUnknown, refuseLoss } from "./own-names.ts";
 import { summaryOf } from "./read.ts";
+import { cannotWrite, writeOut } from "./write.ts";
 
 export interface ReportOptions {
   /** `false`: only summary.json. */
@@ -102,7 +102,7 @@ export async function writeReports(
   for (const [name, { file, render }] of Object.entries(writers))
     if (file !== null && (pages || name === "json")) {
       signal?.throwIfAborted();
-      await writeFile(join(dir, file), await render(input)).catch(cannotWrite(join(dir, file)));
+      await writeOut(join(dir, file), await render(input));
     }
   if (!pages) return { dir, summary, input };
   const lines = tableLines(summary);
@@ -169,10 +169,4 @@ async function writeRows(
   } finally {
     for (const { handle } of files) await handle.close();
   }
-}
-
-function cannotWrite(path: string) {
-  return (cause: unknown): never => {
-    throw complain({ where: path, what: "cannot be written", got: reasonOf(cause), cause });
-  };
 }
