@@ -13,7 +13,7 @@ export function addCompareVerbs({ root, terminal, act, step }: Verbs): void {
       "paired differences of models on the same targets; each is a run folder, RUN:MODEL or a baseline",
     )
     .option("--base <name>", "model of the run that the others are compared with (default: the first)")
-    .option("--gate <file>", "limits to keep; exit code 100 when one is broken")
+    .option("--gate <file>", "limits to keep; exit code 100 when one is broken, 101 when one is undecided")
     .option("--metrics <names>", "metrics to compare too (see list metrics)", list)
     .option("--out <dir>", "folder of the reports (default: reports/compare-A-vs-B)")
     .option("--data <dir>", "folder of the benchmarks' data, for pictures of what changed most")
@@ -21,7 +21,7 @@ export function addCompareVerbs({ root, terminal, act, step }: Verbs): void {
     .option("--json", "print the comparison as JSON")
     .addHelpText(
       "after",
-      "\nExample:\n  segbench compare reports/mine --gate configs/gates/export.yaml\n\nPattern:\n  segbench compare BASE CANDIDATE\n  segbench compare RUN --base MODEL",
+      "\nExample:\n  segbench compare reports/mine --gate configs/gates/smoke.yaml\n\nPattern:\n  segbench compare BASE CANDIDATE --gate configs/gates/export.yaml\n  segbench compare RUN --base MODEL",
     )
     .action(
       act(async (base: string, candidates: string[], flags: CompareOptions & { readonly json?: boolean }) => {
@@ -61,7 +61,7 @@ export function addCompareVerbs({ root, terminal, act, step }: Verbs): void {
         )
         .option(
           "--gate <file>",
-          "limits to keep (default: configs/gates/parity.yaml); exit code 100 when one is broken",
+          "limits to keep (default: configs/gates/parity.yaml); exit code 100 when one is broken, 101 when one is undecided",
         )
         .option("--benchmarks <names>", "benchmark cards, by name or path", list)
         .option("--protocols <ids>", "protocol ids", list)

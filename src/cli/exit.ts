@@ -5,6 +5,7 @@ export const exitCodes = {
   usage: 2,
   tryAgain: 75,
   gate: 100,
+  undecided: 101,
   interrupted: 130,
 } as const;
 

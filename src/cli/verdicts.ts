@@ -2,25 +2,26 @@
 import { join } from "node:path";
 import type { GateResult } from "../core/results.ts";
 import { comparisonWriters } from "../report/comparison/index.ts";
+import { checksOf, gateMessage, verdictText } from "../report/kit/checks.ts";
 import { parityWriters } from "../report/parity/index.ts";
 import type { Compared } from "../run/compare.ts";
 import type { ParityDone } from "../run/parity.ts";
-import { gateMessage } from "../stats/gate.ts";
+import { type GateVerdict, verdictOf } from "../stats/verdict.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
 import { screenOf } from "./screen.ts";
 import { printPlace, say, type Terminal } from "./terminal.ts";
 
-/** The table, where the pages lie, and a message for each limit that is broken. */
+/** The table, where the pages lie, and the verdict of the gate. */
 export function printComparison({ comparison, dir }: Compared, json: boolean, terminal: Terminal): ExitCode {
   if (json) terminal.stdout.write(comparisonWriters.json.render(comparison));
   else {
     terminal.stdout.write(comparisonWriters.terminal.render(comparison, undefined, screenOf(terminal)));
     printPlace("report", join(dir, "comparison.html"), terminal);
   }
-  const verdicts = comparison.pairs.map(({ candidate, gate }) =>
-    gate === undefined ? true : printGate(gate, candidate, terminal),
+  const verdicts = comparison.pairs.flatMap(({ candidate, gate }) =>
+    gate === undefined ? [] : [printGate(gate, candidate, terminal)],
   );
-  return verdicts.every((passed) => passed) ? exitCodes.fine : exitCodes.gate;
+  return codes[verdictOf(verdicts)];
 }
 
 export function printParity({ dir, input }: ParityDone, json: boolean, terminal: Terminal): ExitCode {
@@ -30,14 +31,21 @@ export function printParity({ dir, input }: ParityDone, json: boolean, terminal:
     printPlace("report", join(dir, "parity.html"), terminal);
   }
   const { gate, candidate } = input.summary;
-  const passed = gate === undefined || printGate(gate, candidate.name, terminal);
-  return passed ? exitCodes.fine : exitCodes.gate;
+  return gate === undefined ? exitCodes.fine : codes[printGate(gate, candidate.name, terminal)];
 }
 
-/** One message per broken limit; whether none is. */
-function printGate({ name, checks }: GateResult, candidate: string, terminal: Terminal): boolean {
-  const broken = checks.filter(({ passed }) => !passed);
-  for (const check of broken) say(terminal, `gate ${name}: ${candidate}: ${gateMessage(check)}`);
-  if (broken.length === 0) say(terminal, `gate ${name}: ${candidate}: passed, ${checks.length} limits kept`);
-  return broken.length === 0;
+const codes: Readonly<Record<GateVerdict, ExitCode>> = {
+  passed: exitCodes.fine,
+  broken: exitCodes.gate,
+  undecided: exitCodes.undecided,
+};
+
+/** One message for each limit that is broken, then for each that is undecided, then the verdict. */
+function printGate(gate: GateResult, candidate: string, terminal: Terminal): GateVerdict {
+  const head = `gate ${gate.name}: ${candidate}:`;
+  for (const check of checksOf(gate.checks, "broken")) say(terminal, `${head} ${gateMessage(check)}`);
+  for (const check of checksOf(gate.checks, "undecided"))
+    say(terminal, `${head} undecided: ${gateMessage(check)}`);
+  say(terminal, `${head} ${verdictText(gate)}`);
+  return gate.verdict;
 }

@@ -36,7 +36,7 @@ export async function loadGate(file: string, scope: GateScope, cwd: string): Pro
 }
 
 function limitProblems(limit: GateLimit, i: number, scope: GateScope, yaml: YamlFile): Problem[] {
-  const { metric, protocol, benchmarks = [], domains = [] } = limit;
+  const { metric, protocol, benchmarks = [], domains = [], minImages } = limit;
   const at = (...keys: (string | number)[]) => yaml.place(["limits", i, ...keys]);
   const ids = scope.protocols.map(({ id }) => id);
   const names = (list: "benchmarks" | "domains", got: readonly string[], known: readonly string[]) =>
@@ -71,6 +71,16 @@ function limitProblems(limit: GateLimit, i: number, scope: GateScope, yaml: Yaml
         expected: oneOf(allowed),
         got: key,
       })),
+    ...(counted[metric] !== undefined && minImages !== undefined
+      ? [
+          {
+            where: at("minImages"),
+            what: `${metric} are a count, which holds on any number of images`,
+            expected: oneOf(allowed),
+            got: "minImages",
+          },
+        ]
+      : []),
   ];
 }
 

@@ -600,6 +600,10 @@ export interface Gate {
   name: string;
   description?: string;
   /**
+   * With fewer images behind a number its limit is undecided in place of passed (exit code 101). A limit's own wins. Not of counts: failures and unpaired are facts.
+   */
+  minImages?: number;
+  /**
    * @minItems 1
    */
   limits: [GateLimit, ...GateLimit[]];
@@ -625,6 +629,10 @@ export interface GateLimit {
    * @minItems 1
    */
   domains?: [string, ...string[]];
+  /**
+   * With fewer images behind this very number (of the benchmark, of the domain, of all together) the limit is undecided; default: the gate's.
+   */
+  minImages?: number;
   /**
    * The candidate's value is at least this.
    */
@@ -1669,7 +1677,10 @@ export interface ChangedTarget {
  */
 export interface GateResult {
   readonly name: string;
-  readonly passed: boolean;
+  /**
+   * broken where a check is, even beside undecided ones; undecided where one is.
+   */
+  readonly verdict: "passed" | "broken" | "undecided";
   readonly checks: readonly GateCheck[];
 }
 /**
@@ -1693,7 +1704,19 @@ export interface GateCheck {
    * "-1.3 points (71.2 -> 69.9)".
    */
   readonly got: string;
-  readonly passed: boolean;
+  readonly verdict: "passed" | "broken" | "undecided";
+  /**
+   * Images behind the number, or what the card's `cluster` names; absent for counts.
+   */
+  readonly images?: number;
+  /**
+   * Why it is undecided, and what would decide it.
+   */
+  readonly reason?: string;
+  /**
+   * Images that would decide it at the spread seen.
+   */
+  readonly needed?: number;
 }
 /**
  * One candidate against the base.

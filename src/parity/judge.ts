@@ -3,7 +3,7 @@ import { units } from "../core/measure.ts";
 import type { ParityCell, ParityChange, ParitySummary } from "../core/parity.ts";
 import type { GateCheck, GateResult } from "../core/results.ts";
 import type { ParityGate, ParityLimit } from "../core/schema-types.ts";
-import { keeps } from "../stats/gate.ts";
+import { keeps, verdictOf } from "../stats/verdict.ts";
 
 type Measure = ParityLimit["measure"];
 type Held = Pick<ParitySummary, "protocols" | "cells" | "changes" | "diagnoses" | "reference" | "candidate">;
@@ -49,7 +49,7 @@ const ofChanges: Readonly<Partial<Record<Measure, (change: ParityChange) => numb
 /** Checks a parity against a gate's limits. A missing value breaks its limit. */
 export function judgeParity({ name, limits }: ParityGate, held: Held): GateResult {
   const checks = limits.flatMap((limit) => valuesOf(limit, held).flatMap((value) => checksOf(limit, value)));
-  return { name, passed: checks.every(({ passed }) => passed), checks };
+  return { name, verdict: verdictOf(checks.map(({ verdict }) => verdict)), checks };
 }
 
 function valuesOf({ measure, on }: ParityLimit, held: Held): Value[] {
@@ -107,7 +107,7 @@ function checksOf({ min, max }: ParityLimit, { where, title, value, unit }: Valu
         : Number.isFinite(value)
           ? `${shown(value)}${unit}`
           : "no difference",
-    passed: value !== undefined && keeps(value, word, border),
+    verdict: value !== undefined && keeps(value, { word, border }) ? "passed" : "broken",
   });
   return [
     ...(min === undefined ? [] : [one("least", min)]),

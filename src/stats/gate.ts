@@ -1,9 +1,18 @@
 // Checks a comparison against the limits of a gate.
 
+import { given } from "../core/given.ts";
 import { type MeasureNote, type UnitText, units } from "../core/measure.ts";
-import type { ComparedCell, ComparedGroup, GateCheck, GateResult, PairedMeasure } from "../core/results.ts";
+import type {
+  ComparedCell,
+  ComparedGroup,
+  GateCheck,
+  GateResult,
+  GroupMeasure,
+  PairedMeasure,
+} from "../core/results.ts";
 import type { Gate, GateLimit } from "../core/schema-types.ts";
 import type { CompareFacts, PairStatistics } from "./compare.ts";
+import { type Border, type Judged, judgeNumber, type Seen, verdictOf } from "./verdict.ts";
 
 /** A place where a limit holds: a benchmark, a domain or all, under one protocol. */
 interface Place {
@@ -15,24 +24,19 @@ interface Place {
   readonly measure: MeasureNote | undefined;
 }
 
-/** Rounding never breaks a limit. */
-const slack = 1e-9;
-
-export function keeps(value: number, word: "least" | "most", border: number): boolean {
-  return word === "least" ? value >= border - slack : value <= border + slack;
-}
-
 /**
- * Checks a comparison against the limits of a gate. A limit on what is missing (no pairs, no interval below two
- * clusters) is broken: a gate never passes silently.
+ * Checks a comparison against the limits of a gate. A limit where there are no pairs is broken, one on an interval that too few images
+ * give is undecided: a gate never passes silently.
  */
 export function judgeGate(gate: Gate, pair: PairStatistics, facts: CompareFacts): GateResult {
   const checks = gate.limits.flatMap((limit) =>
     placesOf(limit, pair, facts).flatMap((place) =>
-      place.measure === undefined ? countChecks(limit, place) : scoreChecks(limit, place, place.measure),
+      place.measure === undefined
+        ? countChecks(limit, place)
+        : scoreChecks(given({ minImages: gate.minImages, ...limit }), place, place.measure),
     ),
   );
-  return { name: gate.name, passed: checks.every(({ passed }) => passed), checks };
+  return { name: gate.name, verdict: verdictOf(checks.map(({ verdict }) => verdict)), checks };
 }
 
 function placesOf(limit: GateLimit, pair: PairStatistics, { benchmarks, protocols }: CompareFacts): Place[] {
@@ -74,85 +78,104 @@ function placesOf(limit: GateLimit, pair: PairStatistics, { benchmarks, protocol
 function scoreChecks(limit: GateLimit, { where, title, at }: Place, measure: MeasureNote): GateCheck[] {
   const unit = units[measure.unit];
   const found = at?.measures.find((candidate) => candidate.measure === measure.id);
-  const asked = limits(limit);
-  if (found === undefined)
-    return asked.map(({ what, text }) => ({
-      ...{ where, title, what, limit: text(unit), got: "no pairs", passed: false },
-    }));
-  return asked.map((one) => ({
-    ...{ where, title, what: one.what, limit: one.text(unit) },
-    ...one.check(found, unit),
+  return limits(limit).map(({ what, text, check }) => ({
+    ...{ where, title, what, limit: text(unit) },
+    ...(found === undefined ? { got: "no pairs", verdict: "broken" as const } : check(found, unit)),
   }));
 }
 
 interface Asked {
   readonly what: string;
   readonly text: (unit: UnitText) => string;
-  readonly check: (found: PairedMeasure, unit: UnitText) => Pick<GateCheck, "got" | "passed">;
+  readonly check: (found: PairedMeasure | GroupMeasure, unit: UnitText) => Pick<GateCheck, "got"> & Judged;
 }
 
 /** Each limit that is set, in words and as a check. */
 function limits(limit: GateLimit): Asked[] {
-  const { min, max, minDifference, maxDifference, minLowerBound, maxUpperBound, minShare, maxLost } = limit;
-  const bound = (
-    what: string,
-    least: number | undefined,
-    most: number | undefined,
-    value: (found: PairedMeasure) => number | undefined,
-    signed: boolean,
-  ): Asked[] => {
-    const text = (unit: UnitText) => (signed ? unit.difference : unit.value);
-    const show = (number: number) => (signed ? plus(number) : number.toFixed(2));
-    const one = (border: number, word: "least" | "most"): Asked => ({
-      what,
-      text: (unit) => `at ${word} ${signed ? plus(border, false) : border}${text(unit)}`,
-      check: (found, unit) => {
-        const raw = value(found);
-        if (raw === undefined) return { got: "no interval: fewer than two clusters", passed: false };
-        const number = raw * unit.scale;
-        const shown = `${show(number)}${text(unit)}${signed ? pairText(found, unit) : ""}`;
-        return { got: shown, passed: keeps(number, word, border) };
-      },
-    });
-    return [
-      ...(least === undefined ? [] : [one(least, "least")]),
-      ...(most === undefined ? [] : [one(most, "most")]),
-    ];
-  };
+  const { min, max, minDifference, maxDifference, minLowerBound, maxUpperBound } = limit;
+  const { minShare, maxLost, minImages } = limit;
+  const value = (word: Border["word"], border: number | undefined) =>
+    border === undefined ? [] : [valueLimit({ word, border }, minImages)];
+  const difference = (what: string, word: Border["word"], border: number | undefined, end: SeenEnd) =>
+    border === undefined ? [] : [differenceLimit(what, { word, border }, end, minImages)];
   return [
-    ...bound("value", min, max, (found) => found.candidate, false),
-    ...bound("difference", minDifference, maxDifference, (found) => found.difference.value, true),
-    ...bound("lower bound of the difference", minLowerBound, undefined, (f) => f.difference.low, true),
-    ...bound("upper bound of the difference", undefined, maxUpperBound, (f) => f.difference.high, true),
-    ...(minShare === undefined ? [] : [shareOf(minShare)]),
-    ...(maxLost === undefined ? [] : [lost(maxLost)]),
+    ...[...value("least", min), ...value("most", max)],
+    ...difference("difference", "least", minDifference, "value"),
+    ...difference("difference", "most", maxDifference, "value"),
+    ...difference("lower bound of the difference", "least", minLowerBound, "low"),
+    ...difference("upper bound of the difference", "most", maxUpperBound, "high"),
+    ...(minShare === undefined ? [] : [shareOf(minShare, minImages)]),
+    ...(maxLost === undefined ? [] : [lost(maxLost, minImages)]),
   ];
 }
 
-function shareOf(least: number): Asked {
+/** The candidate's value, which has no interval here. */
+function valueLimit(limit: Border, minImages: number | undefined): Asked {
   return {
-    what: "share of the base's value",
-    text: () => `at least ${least} %`,
-    check: (found, unit) => {
-      const share = found.base === 0 ? Number.POSITIVE_INFINITY : (100 * found.candidate) / found.base;
-      const shown = Number.isFinite(share) ? `${share.toFixed(2)} %` : "a base of 0";
-      return { got: `${shown}${pairText(found, unit)}`, passed: keeps(share, "least", least) };
+    what: "value",
+    text: ({ value }) => `at ${limit.word} ${limit.border}${value}`,
+    check: ({ candidate, difference }, unit) => {
+      const number = candidate * unit.scale;
+      const seen = { value: number, images: difference.clusters };
+      return { got: `${number.toFixed(2)}${unit.value}`, ...judgeNumber(number, seen, limit, minImages) };
     },
   };
 }
 
-function lost({ by, share: most }: NonNullable<GateLimit["maxLost"]>): Asked {
+type SeenEnd = "value" | "low" | "high";
+
+function differenceLimit(what: string, limit: Border, end: SeenEnd, minImages: number | undefined): Asked {
+  return {
+    what,
+    text: ({ difference }) => `at ${limit.word} ${plus(limit.border, false)}${difference}`,
+    check: (found, unit) => {
+      const seen = seenOf(found, (difference) => difference * unit.scale);
+      const number = seen[end];
+      const got =
+        number === undefined ? "no interval" : `${plus(number)}${unit.difference}${pairText(found, unit)}`;
+      return { got, ...judgeNumber(number, seen, limit, minImages) };
+    },
+  };
+}
+
+/** A number made of the difference, with the same of the ends of its interval. */
+function seenOf(found: PairedMeasure | GroupMeasure, of: (difference: number) => number): Seen {
+  const { value, low, high, clusters } = found.difference;
+  const benchmarks = "benchmarks" in found ? Object.values(found.benchmarks) : [];
+  return {
+    ...{ value: of(value), images: clusters, several: benchmarks.reduce((sum, n) => sum + n, 0) > 1 },
+    ...(low === undefined || high === undefined ? {} : { low: of(low), high: of(high) }),
+  };
+}
+
+/** The interval is that of the difference: the base's value counts as it is. */
+function shareOf(least: number, minImages: number | undefined): Asked {
+  return {
+    what: "share of the base's value",
+    text: () => `at least ${least} %`,
+    check: (found, unit) => {
+      const { base, candidate } = found;
+      const share = base === 0 ? Number.POSITIVE_INFINITY : (100 * candidate) / base;
+      const shown = base === 0 ? "a base of 0" : `${share.toFixed(2)} %`;
+      const ofBase = (difference: number) => (base === 0 ? share : (100 * (base + difference)) / base);
+      const seen = seenOf(found, ofBase);
+      const judged = judgeNumber(share, seen, { word: "least", border: least }, minImages);
+      return { got: `${shown}${pairText(found, unit)}`, ...judged };
+    },
+  };
+}
+
+function lost({ by, share: most }: NonNullable<GateLimit["maxLost"]>, minImages: number | undefined): Asked {
   return {
     what: "targets lost",
     text: (unit) => `at most ${most} % worse by more than ${by}${unit.difference}`,
-    check: ({ changed = [], difference }, unit) => {
-      const worse = changed.find((entry) => Math.abs(entry.by - by / unit.scale) < slack)?.worse;
-      if (worse === undefined) return { got: "not counted", passed: false };
-      const share = (100 * worse) / difference.n;
-      return {
-        got: `${share.toFixed(2)} % (${worse} of ${difference.n})`,
-        passed: keeps(share, "most", most),
-      };
+    check: ({ changed = [], difference: { n, clusters } }, unit) => {
+      const worse = changed.find((entry) => Math.abs(entry.by - by / unit.scale) < 1e-9)?.worse;
+      if (worse === undefined) return { got: "not counted", verdict: "broken" };
+      const share = (100 * worse) / n;
+      const seen = { value: share, images: clusters };
+      const judged = judgeNumber(share, seen, { word: "most", border: most }, minImages);
+      return { got: `${share.toFixed(2)} % (${worse} of ${n})`, ...judged };
     },
   };
 }
@@ -163,8 +186,8 @@ function countChecks({ metric, max, maxDifference }: GateLimit, { where, title, 
   const value = metric === "failures" ? (pairing?.failed.candidate ?? 0) : unpaired;
   const base = pairing?.failed.base ?? 0;
   const change = `${plus(value - base, false)} (${base} -> ${value})`;
-  const check = (what: string, most: string, got: string, passed: boolean): GateCheck => ({
-    ...{ where, title, what, limit: `at most ${most}`, got, passed },
+  const check = (what: string, most: string, got: string, kept: boolean): GateCheck => ({
+    ...{ where, title, what, limit: `at most ${most}`, got, verdict: kept ? "passed" : "broken" },
   });
   return [
     ...(max === undefined ? [] : [check("number", String(max), String(value), value <= max)]),
@@ -183,9 +206,4 @@ function plus(value: number, fixed = true): string {
   const text = fixed ? value.toFixed(2) : String(value);
   if (Number(text) === 0) return text.replace("-", "");
   return value > 0 ? `+${text}` : text;
-}
-
-/** One line: "sam1-d1@1, IoU, 1 click on trashcan: difference; expected at least -0.5 points, got -1.30 points (71.20 -> 69.90)". */
-export function gateMessage({ where, title = where, what, limit, got }: GateCheck): string {
-  return `${title}: ${what}; expected ${limit}, got ${got}`;
 }

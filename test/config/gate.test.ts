@@ -29,6 +29,7 @@ test("any measure of a protocol compared may be limited", async () => {
     "{ metric: ece@1, max: 10, maxLost: { by: 10, share: 1 } }",
     "{ metric: spearman@1, minDifference: -0.1 }",
     "{ metric: failures, max: 0 }",
+    "{ metric: iou@1, minImages: 30, min: 1 }",
   ];
   expect(await load(...limits)).toMatchObject({ name: "g", limits: { length: limits.length } });
 });
@@ -76,5 +77,17 @@ test("no share is asked of what should be low, no lost targets of a ranking", as
     `g.yaml:4:32 limits[1].minShare: not a limit of ece@1; expected one of ${limits}, maxLost; got minShare`,
     `g.yaml:5:36 limits[2].maxLost: not a limit of spearman@1; expected one of ${limits}, minShare; got maxLost`,
     "g.yaml:6:40 limits[3].maxDifference: not a limit of unpaired; expected max; got maxDifference",
+  ]);
+});
+
+test("counts have no minImages, nothing has fewer than one, and it is no limit itself", async () => {
+  expect(
+    await load("{ metric: failures, minImages: 30, max: 0 }", "{ metric: iou@1, minImages: 30 }"),
+  ).toEqual([
+    "g.yaml:3:36 limits[0].minImages: failures are a count, which holds on any number of images; expected one of max, maxDifference; got minImages",
+    expect.stringMatching(/^g\.yaml:4:5 limits\[1\]: no limit; expected one of min, max, /),
+  ]);
+  expect(await load("{ metric: iou@1, minImages: 0, min: 1 }")).toEqual([
+    expect.stringMatching(/^g\.yaml:3:3\d limits\[0\]\.minImages: /),
   ]);
 });

@@ -17,7 +17,7 @@ const read = (...path: string[]) => readFileSync(join(...path), "utf8");
 const made = sharedFolder();
 beforeAll(async () => {
   const [place, other] = [join(made, "place"), join(made, "other")];
-  await workPlace({ images: 6, targets: 2 }, { place });
+  await workPlace({ images: 9, targets: 2 }, { place });
   await workPlace({ images: 5, targets: 2, width: 120, height: 40 }, { place: other });
   renameSync(join(other, "data"), join(place, "more"));
   const card = JSON.parse(read(place, "dots.yaml"));
@@ -53,7 +53,7 @@ test("two models of one run, gates, a baseline", async () => {
   const plain = await cli("compare", "out", "--out", "plain");
   expect(plain).toMatchObject({ code: 0, err: "" });
   expect(plain.out).toContain("large against constant\n");
-  expect(plain.out).toContain("sam1-d1@1: 22 masks compared\n");
+  expect(plain.out).toContain("sam1-d1@1: 28 masks compared\n");
   expect(plain.out).toMatch(/\nreport: plain\/comparison\.html\n$/);
   const comparison: Comparison = JSON.parse(read(place, "plain", "comparison.json"));
   expect(comparison).toMatchObject({ format: "segbench/comparison@2", forced: false });
@@ -84,16 +84,16 @@ test("two models of one run, gates, a baseline", async () => {
   expect(again).toMatchObject({ code: 0, err: "" });
   for (const file of ["comparison.json", "comparison.html", "comparison.md"])
     expect(read(place, "again", file)).toBe(read(place, "plain", file));
-  expect(passed).toMatchObject({ code: 0, err: "gate passes: large: passed, 3 limits kept\n" });
+  expect(passed).toMatchObject({ code: 0, err: "gate passes: large: passed: 3 limits kept\n" });
   expect(read(place, "passed", "junit.xml")).toContain('<testsuites name="segbench" tests="3" failures="0"');
-  expect(read(place, "passed", "gate.md")).toContain("Gate `passes` passed: 3 limits kept.");
-  expect(small).toMatchObject({ code: 0, out: "baselines/constant.jsonl.gz: 44 targets of constant\n" });
+  expect(read(place, "passed", "gate.md")).toContain("🟢 Gate `passes` passed: 3 limits kept.");
+  expect(small).toMatchObject({ code: 0, out: "baselines/constant.jsonl.gz: 56 targets of constant\n" });
 
   const fails = gate(
     place,
     "fails",
-    "{ metric: iou@1, on: each-benchmark, minDifference: -0.2 }",
-    "{ metric: iou@box, benchmarks: [dots], minLowerBound: -100, maxLost: { by: 10, share: 100 } }",
+    "{ metric: iou@1, on: each-benchmark, minDifference: -0.1 }",
+    "{ metric: iou@box, benchmarks: [dots], minDifference: -100, maxLost: { by: 10, share: 100 } }",
     "{ metric: dice@1, on: each-domain, min: 1 }",
   );
   const misspelt = gate(place, "misspelt", "{ metric: iou@1, minDiference: -1 }");
@@ -104,16 +104,16 @@ test("two models of one run, gates, a baseline", async () => {
   ]);
   expect(failed).toMatchObject({
     code: 100,
-    err: "gate fails: large: sam1-d1@1, IoU, 1 click on dots: difference; expected at least -0.2 points, got -0.49 points (13.94 -> 13.45)\n",
+    err: "gate fails: large: sam1-d1@1, IoU, 1 click on dots: difference; expected at least -0.1 points, got -0.19 points (12.03 -> 11.84) on 9 images\ngate fails: large: failed: 1 of 5 limits broken\n",
   });
   const junit = read(place, "failed", "junit.xml");
   expect(junit).toContain('<testsuites name="segbench" tests="5" failures="1" errors="0" skipped="0">');
-  expect(junit).toContain('message="expected at least -0.2 points, got -0.49 points (13.94 -&gt; 13.45)"');
-  expect(read(place, "failed", "gate.md")).toContain("Gate `fails` **failed**: 1 of 5 limits broken.");
+  expect(junit).toContain('message="expected at least -0.1 points, got -0.19 points (12.03 -&gt; 11.84) on 9 images"');
+  expect(read(place, "failed", "gate.md")).toContain("🔴 Gate `fails` **failed**: 1 of 5 limits broken.");
   expect(wrong).toMatchObject({
     code: 1,
     out: "",
-    err: 'error: misspelt.yaml:3:22 limits[0].minDiference: unknown key; expected one of metric, protocol, on, benchmarks, domains, min, max, minDifference, maxDifference, minLowerBound, maxUpperBound, minShare, maxLost; got "minDiference" (did you mean "minDifference"?)\n',
+    err: 'error: misspelt.yaml:3:22 limits[0].minDiference: unknown key; expected one of metric, protocol, on, benchmarks, domains, minImages, min, max, minDifference, maxDifference, minLowerBound, maxUpperBound, minShare, maxLost; got "minDiference" (did you mean "minDifference"?)\n',
   });
   expect(existsSync(join(place, "none"))).toBe(false);
   expect(blessed).toMatchObject({ code: 0, err: "" });
@@ -121,6 +121,40 @@ test("two models of one run, gates, a baseline", async () => {
     ...comparison,
     base: { ...comparison.base, folder: "baselines/constant.jsonl.gz" },
   });
+
+  // Nine images where thirty are wanted: nothing is said, unless something is broken beside it.
+  const few = [
+    "{ metric: iou@box, benchmarks: [dots], minImages: 30, minDifference: -10 }",
+    "{ metric: failures, max: 0 }",
+  ];
+  const [undecided, beside] = await Promise.all([
+    cli("compare", "out", "--gate", gate(place, "few", ...few), "--out", "few"),
+    cli(
+      "compare",
+      "out",
+      "--gate",
+      gate(place, "both", ...few, "{ metric: iou@1, min: 90 }"),
+      "--out",
+      "both",
+    ),
+  ]);
+  const found = "expected at least -10 points, got +0.87 points (11.16 -> 12.03) on 9 images";
+  const reason = `${found}: fewer than minImages (30); 30 images would decide it`;
+  expect(undecided).toMatchObject({
+    code: 101,
+    err: `gate few: large: undecided: box@1, IoU, box on dots: difference; ${reason}\ngate few: large: undecided: 1 of 3 limits, the others kept\n`,
+  });
+  expect(read(place, "few", "junit.xml")).toContain('tests="3" failures="0" errors="0" skipped="1">');
+  expect(read(place, "few", "junit.xml")).toContain(`<skipped message="${reason.replace(">", "&gt;")}"/>`);
+  expect(read(place, "few", "gate.md")).toContain(
+    "🟡 Gate `few` **undecided**: 1 of 3 limits, the others kept.",
+  );
+  expect(JSON.parse(read(place, "few", "comparison.json")).pairs[0].gate).toMatchObject({
+    verdict: "undecided",
+    checks: [{ verdict: "undecided", images: 9, needed: 30 }, { verdict: "passed" }, { verdict: "passed" }],
+  });
+  expect(beside.code).toBe(100);
+  expect(beside.err).toContain("\ngate both: large: failed: 1 of 4 limits broken, 1 undecided\n");
 
   // The verdict goes with the comparison that it is of; a junit.xml of something else stays.
   for (const folder of ["failed", "plain"]) {

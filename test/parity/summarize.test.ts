@@ -126,7 +126,7 @@ test("limits: kept, broken, and on each benchmark; what is not measured breaks i
     files: [{ path: "encoder.onnx", bytes, sha256: "" }],
   });
   const held = { protocols, cells, changes: [], diagnoses: [], reference: side(200), candidate: side(50) };
-  const { passed, checks } = judgeParity(
+  const { verdict, checks } = judgeParity(
     {
       name: "g",
       limits: [
@@ -140,8 +140,8 @@ test("limits: kept, broken, and on each benchmark; what is not measured breaks i
     },
     held,
   );
-  expect(passed).toBe(false);
-  expect(checks.map(({ where, limit, got, passed: kept }) => [where, limit, got, kept])).toEqual([
+  expect(verdict).toBe("broken");
+  expect(checks.map((one) => [one.where, one.limit, one.got, one.verdict === "passed"])).toEqual([
     ["overall: agreement", "at least 80 %", "80 %", true],
     ["a: agreement", "at least 80 %", "60 %", false],
     ["b: agreement", "at least 80 %", "100 %", true],
@@ -184,7 +184,7 @@ test("changes are held against limits in the unit of their measure: of those nam
         protocols: [{ ...protocols[0]!, measures: protocols[0]!.measures.map((one) => ({ ...one, unit })) }],
         ...{ cells: [], changes, diagnoses: [], reference: side, candidate: side },
       },
-    ).checks.map(({ where, got, passed }) => [where, got, passed]);
+    ).checks.map((one) => [one.where, one.got, one.verdict === "passed"]);
   expect(judged("share")).toEqual([
     ["box@1 score@box overall: score-change", "-2 points", true],
     ["box@1 score@1 overall: score-change", "1 points", true],

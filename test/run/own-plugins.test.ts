@@ -167,7 +167,7 @@ test("comparisons with a gate, and baselines", async () => {
     (await compare([base, "two"], { gate: "own.yaml", out, ...options }, context)).comparison;
 
   const direct = await compared("one", "direct", { plugins });
-  expect(direct.pairs[0]!.gate).toMatchObject({ passed: true });
+  expect(direct.pairs[0]!.gate).toMatchObject({ verdict: "passed" });
   const found = direct.pairs[0]!.groups[0]!.measures.map(({ measure }) => measure);
   expect(found).toEqual(expect.arrayContaining(["iou@1", "iou@2", "precision@1"]));
   expect(bytes(place, "direct", "comparison.md").toString()).not.toContain("Nothing to compare");

@@ -1,18 +1,22 @@
 // Every kind of limit, kept and broken, in the words people read.
 import { expect, test } from "vitest";
 import type { Gate, GateLimit } from "../../src/core/schema-types.ts";
-import { gateMessage, judgeGate } from "../../src/stats/gate.ts";
+import { gateMessage } from "../../src/report/kit/checks.ts";
+import { judgeGate } from "../../src/stats/gate.ts";
 import type { MeasuredProtocol } from "../../src/stats/score-table.ts";
 import { exampleComparison } from "../report/comparison/example.ts";
 
 async function judge(...limits: GateLimit[]): Promise<string[]> {
+  return judgeBy({}, ...limits);
+}
+
+async function judgeBy(more: Pick<Gate, "minImages">, ...limits: GateLimit[]): Promise<string[]> {
   const comparison = await exampleComparison();
-  const gate: Gate = { name: "g", limits: limits as Gate["limits"] };
+  const gate: Gate = { name: "g", limits: limits as Gate["limits"], ...more };
   const protocols = comparison.protocols as readonly MeasuredProtocol[];
   const facts = { ...comparison, protocols, candidates: comparison.candidates.map(({ name }) => name) };
-  const { checks, passed } = judgeGate(gate, comparison.pairs[0]!, facts);
-  expect(passed).toBe(checks.every((check) => check.passed));
-  return checks.map((check) => `${check.passed ? "kept" : "broken"} ${gateMessage(check)}`);
+  const { checks } = judgeGate(gate, comparison.pairs[0]!, facts);
+  return checks.map((check) => `${check.verdict} ${gateMessage(check)}`);
 }
 
 const on: Pick<GateLimit, "protocol" | "benchmarks"> = { protocol: "sam1-d1@1", benchmarks: ["trashcan"] };
@@ -27,14 +31,14 @@ test("values, differences, bounds, shares, lost targets", async () => {
   );
   expect(lines).toMatchInlineSnapshot(`
     [
-      "kept sam1-d1@1, IoU, 1 click on trashcan: value; expected at least 10 %, got 56.43 %",
-      "broken sam1-d1@1, IoU, 1 click on trashcan: value; expected at most 20.5 %, got 56.43 %",
-      "broken sam1-d1@1, IoU, 1 click on trashcan: difference; expected at least -0.5 points, got -5.12 points (61.55 -> 56.43)",
-      "kept sam1-d1@1, IoU, 1 click on trashcan: difference; expected at most 0 points, got -5.12 points (61.55 -> 56.43)",
-      "kept sam1-d1@1, IoU, 1 click on trashcan: lower bound of the difference; expected at least -50 points, got -7.10 points (61.55 -> 56.43)",
-      "broken sam1-d1@1, IoU, 1 click on trashcan: upper bound of the difference; expected at most -40 points, got -3.35 points (61.55 -> 56.43)",
-      "broken sam1-d1@1, IoU, 1 click on trashcan: share of the base's value; expected at least 99 %, got 91.69 % (61.55 -> 56.43)",
-      "kept sam1-d1@1, IoU, 1 click on trashcan: targets lost; expected at most 0 % worse by more than 20 points, got 0.00 % (0 of 39)",
+      "passed sam1-d1@1, IoU, 1 click on trashcan: value; expected at least 10 %, got 56.43 % on 16 images",
+      "broken sam1-d1@1, IoU, 1 click on trashcan: value; expected at most 20.5 %, got 56.43 % on 16 images",
+      "broken sam1-d1@1, IoU, 1 click on trashcan: difference; expected at least -0.5 points, got -5.12 points (61.55 -> 56.43) on 16 images",
+      "passed sam1-d1@1, IoU, 1 click on trashcan: difference; expected at most 0 points, got -5.12 points (61.55 -> 56.43) on 16 images",
+      "passed sam1-d1@1, IoU, 1 click on trashcan: lower bound of the difference; expected at least -50 points, got -7.10 points (61.55 -> 56.43) on 16 images",
+      "broken sam1-d1@1, IoU, 1 click on trashcan: upper bound of the difference; expected at most -40 points, got -3.35 points (61.55 -> 56.43) on 16 images",
+      "broken sam1-d1@1, IoU, 1 click on trashcan: share of the base's value; expected at least 99 %, got 91.69 % (61.55 -> 56.43) on 16 images",
+      "passed sam1-d1@1, IoU, 1 click on trashcan: targets lost; expected at most 0 % worse by more than 20 points, got 0.00 % (0 of 39) on 16 images",
     ]
   `);
 });
@@ -47,22 +51,22 @@ test("clicks and counts", async () => {
   );
   expect(lines).toMatchInlineSnapshot(`
     [
-      "broken ritm-noc@1, NoC, 90 % IoU overall: value; expected at most 3 clicks, got 7.90 clicks",
-      "broken ritm-noc@1, NoC, 90 % IoU overall: difference; expected at most 0 clicks, got +0.31 clicks (7.59 -> 7.90)",
-      "broken ritm-noc@1, NoC, 90 % IoU overall: upper bound of the difference; expected at most +20 clicks, got no interval: fewer than two clusters",
+      "broken ritm-noc@1, NoC, 90 % IoU overall: value; expected at most 3 clicks, got 7.90 clicks on 49 images",
+      "broken ritm-noc@1, NoC, 90 % IoU overall: difference; expected at most 0 clicks, got +0.31 clicks (7.59 -> 7.90) on 49 images",
+      "undecided ritm-noc@1, NoC, 90 % IoU overall: upper bound of the difference; expected at most +20 clicks, got no interval on 49 images: too few on one of the benchmarks for an interval; at least 2 on each would decide it",
       "broken sam1-d1@1, failures overall: number; expected at most 0, got 1",
       "broken sam1-d1@1, failures overall: difference; expected at most 0, got +1 (0 -> 1)",
       "broken ritm-noc@1, failures overall: number; expected at most 0, got 1",
       "broken ritm-noc@1, failures overall: difference; expected at most 0, got +1 (0 -> 1)",
-      "kept ritm-noc@1, unpaired in domain microscopy: number; expected at most 0, got 0",
+      "passed ritm-noc@1, unpaired in domain microscopy: number; expected at most 0, got 0",
       "broken ritm-noc@1, unpaired in domain underwater: number; expected at most 0, got 1",
       "broken ritm-noc@1, unpaired in domain waste: number; expected at most 0, got 1",
-      "kept ritm-noc@1, unpaired in domain art: number; expected at most 0, got 0",
+      "passed ritm-noc@1, unpaired in domain art: number; expected at most 0, got 0",
     ]
   `);
 });
 
-test("what is not there breaks a limit", async () => {
+test("missing pairs break a limit; a missing interval leaves it undecided", async () => {
   const lines = await judge(
     { metric: "iou@1", protocol: "sam1-d1@1", benchmarks: ["empty", "lonely"], minLowerBound: -100 },
     { metric: "iou@1", protocol: "sam1-d1@1", minLowerBound: -100 },
@@ -70,8 +74,46 @@ test("what is not there breaks a limit", async () => {
   expect(lines).toMatchInlineSnapshot(`
     [
       "broken sam1-d1@1, IoU, 1 click on empty: lower bound of the difference; expected at least -100 points, got no pairs",
-      "broken sam1-d1@1, IoU, 1 click on lonely: lower bound of the difference; expected at least -100 points, got no interval: fewer than two clusters",
-      "broken sam1-d1@1, IoU, 1 click overall: lower bound of the difference; expected at least -100 points, got no interval: fewer than two clusters",
+      "undecided sam1-d1@1, IoU, 1 click on lonely: lower bound of the difference; expected at least -100 points, got no interval on 1 image: too few for an interval; at least 2 images would decide it",
+      "undecided sam1-d1@1, IoU, 1 click overall: lower bound of the difference; expected at least -100 points, got no interval on 49 images: too few on one of the benchmarks for an interval; at least 2 on each would decide it",
+    ]
+  `);
+});
+
+test("minImages: of the gate, or of a limit, which wins; of the images behind that very number; not of counts", async () => {
+  const one = { metric: "iou@1", protocol: "sam1-d1@1", minDifference: -6 } as const;
+  const lines = await judgeBy(
+    { minImages: 30 },
+    { ...one, benchmarks: ["trashcan", "long", "lonely", "empty"] },
+    { ...one, benchmarks: ["trashcan"], minImages: 16 },
+    one,
+    {
+      ...one,
+      minDifference: -3,
+      benchmarks: ["trashcan"],
+      minShare: 99,
+      maxLost: { by: 20, share: 0 },
+      min: 1,
+    },
+    { ...one, minImages: 200, minLowerBound: -100 },
+    { metric: "failures", max: 0 },
+  );
+  expect(lines).toMatchInlineSnapshot(`
+    [
+      "undecided sam1-d1@1, IoU, 1 click on trashcan: difference; expected at least -6 points, got -5.12 points (61.55 -> 56.43) on 16 images: fewer than minImages (30); about 81 images would decide it at the spread seen",
+      "undecided sam1-d1@1, IoU, 1 click on long: difference; expected at least -6 points, got -0.37 points (62.25 -> 61.89) on 16 images: fewer than minImages (30); 30 images would decide it",
+      "undecided sam1-d1@1, IoU, 1 click on lonely: difference; expected at least -6 points, got +7.01 points (81.96 -> 88.96) on 1 image: fewer than minImages (30); 30 images would decide it",
+      "broken sam1-d1@1, IoU, 1 click on empty: difference; expected at least -6 points, got no pairs",
+      "passed sam1-d1@1, IoU, 1 click on trashcan: difference; expected at least -6 points, got -5.12 points (61.55 -> 56.43) on 16 images",
+      "passed sam1-d1@1, IoU, 1 click overall: difference; expected at least -6 points, got +1.68 points (66.89 -> 68.57) on 49 images",
+      "undecided sam1-d1@1, IoU, 1 click on trashcan: value; expected at least 1 %, got 56.43 % on 16 images: fewer than minImages (30); 30 images would decide it",
+      "broken sam1-d1@1, IoU, 1 click on trashcan: difference; expected at least -3 points, got -5.12 points (61.55 -> 56.43) on 16 images",
+      "broken sam1-d1@1, IoU, 1 click on trashcan: share of the base's value; expected at least 99 %, got 91.69 % (61.55 -> 56.43) on 16 images",
+      "undecided sam1-d1@1, IoU, 1 click on trashcan: targets lost; expected at most 0 % worse by more than 20 points, got 0.00 % (0 of 39) on 16 images: fewer than minImages (30); 30 images would decide it",
+      "undecided sam1-d1@1, IoU, 1 click overall: difference; expected at least -6 points, got +1.68 points (66.89 -> 68.57) on 49 images: fewer than minImages (200); 200 images would decide it",
+      "undecided sam1-d1@1, IoU, 1 click overall: lower bound of the difference; expected at least -100 points, got no interval on 49 images: fewer than minImages (200); at least 200 images would decide it",
+      "broken sam1-d1@1, failures overall: number; expected at most 0, got 1",
+      "broken ritm-noc@1, failures overall: number; expected at most 0, got 1",
     ]
   `);
 });

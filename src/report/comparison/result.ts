@@ -1,7 +1,7 @@
 // The result of a pair of models: warnings, the lead, the suite, the gate's verdict, and published differences.
 import type { MeasureNote } from "../../core/measure.ts";
 import { differenceFigure, differenceRow } from "../kit/bars.ts";
-import { checksTable, verdictText } from "../kit/checks.ts";
+import { checkGroups, checksTable, verdictText } from "../kit/checks.ts";
 import { type Html, html } from "../kit/markup.ts";
 import {
   copyable,
@@ -165,26 +165,18 @@ function paste({ comparison, pair, n }: PairPage): Html | undefined {
 /** The gate's verdict in a line. */
 function gateVerdict({ pair: { gate } }: PairPage): Html | undefined {
   if (gate === undefined) return undefined;
-  const [verdict, limits] = verdictText(gate.checks).split(": ");
-  const text = html`<b>Gate ${gate.name}: ${verdict}.</b> ${limits}.`;
-  return verdict === "passed"
-    ? html`<p class="size">${text}</p>
-`
-    : html`<div class="warning" role="note">${text}</div>
+  return html`<p class="verdict ${gate.verdict}">Gate ${gate.name} ${verdictText(gate)}</p>
 `;
 }
 
-/** Its limits: broken ones in view, the others folded away. */
+/** Its limits: broken and undecided ones in view, the others folded away. */
 function gateTables({ pair: { gate } }: PairPage): Html | undefined {
   if (gate === undefined) return undefined;
-  const table = (passed: boolean, name: string) => {
-    const checks = gate.checks.filter((check) => check.passed === passed);
-    return checks.length === 0 ? undefined : htmlTable(checksTable(checks), name, name);
-  };
-  const kept = table(true, "Limits kept");
-  return html`<div class="block">${table(false, "Broken limits")}${
-    kept === undefined ? undefined : html`<details><summary>Limits kept</summary>${kept}</details>`
-  }</div>
+  const tables = checkGroups(gate).map(({ verdict, title, checks }) => {
+    const table = htmlTable(checksTable(checks), title, title);
+    return verdict === "passed" ? html`<details><summary>${title}</summary>${table}</details>` : table;
+  });
+  return html`<div class="block">${tables}</div>
 `;
 }
 

@@ -4,13 +4,14 @@ import { comparisonDefaults } from "../../core/defaults.ts";
 import type { Comparison } from "../../core/results.ts";
 import type { ChangeGallery } from "../input.ts";
 import { differenceFigure, differenceRow } from "../kit/bars.ts";
-import { brokenOf, checksTable, verdictMarkdown } from "../kit/checks.ts";
+import { checkGroups, checksTable, verdictMarkdown } from "../kit/checks.ts";
 import { count, fullName, measureLabel } from "../kit/format.ts";
 import { type Html, html } from "../kit/markup.ts";
 import {
   bar,
   block,
   definitionSection,
+  folded,
   htmlOf,
   listed,
   markdownOf,
@@ -202,20 +203,24 @@ function pagesOf(comparison: Comparison): PairPage[] {
   return comparison.pairs.map((pair, n) => ({ comparison, pair, n, gallery }));
 }
 
-/** The verdict for a pull request: short, broken limits first, the rest folded away. */
+/** The verdict for a pull request: short, broken limits first, then what is undecided, the rest folded away. */
 export function gateMarkdown(comparison: Comparison): string {
   const lines = pagesOf(comparison).flatMap((page) => {
     const { pair } = page;
     if (pair.gate === undefined) return [];
-    const { name, checks } = pair.gate;
-    const broken = brokenOf(checks);
+    const limits = checkGroups(pair.gate).flatMap(({ verdict, title, checks }) => {
+      const table = markdownTable(checksTable(checks));
+      return verdict === "passed" ? folded(title, table) : [`**${title}**`, "", ...table, ""];
+    });
     return [
       ...[`### ${escapeMarkdown(pairTitle(comparison, pair))}`, ""],
-      ...[verdictMarkdown(name, checks), "", ...refusedLines(page)],
-      ...(broken.length === 0 ? [] : [...markdownTable(checksTable(broken)), ""]),
+      ...[verdictMarkdown(pair.gate), "", ...refusedLines(page)],
+      ...limits,
       ...(comparisonLead(comparison, pair) === undefined ? [] : leadLines(page)),
-      ...["<details><summary>All numbers</summary>", "", ...markdownTable(overallTable(page)), ""],
-      ...[...listed(pairingLines(comparison, pair)), "", "</details>", ""],
+      ...folded("All numbers", [
+        ...[...markdownTable(overallTable(page)), ""],
+        ...listed(pairingLines(comparison, pair)),
+      ]),
     ];
   });
   return `${lines.join("\n").trimEnd()}\n`;

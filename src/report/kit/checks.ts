@@ -1,34 +1,84 @@
 // What is checked: gates in words and tables, and JUnit for the gates of comparisons and parities, and for runs.
-import type { GateCheck } from "../../core/results.ts";
-import { plural } from "./format.ts";
-import { left, type Table } from "./table.ts";
+import type { GateCheck, GateResult } from "../../core/results.ts";
+import { count, plural } from "./format.ts";
+import { left, right, type Table } from "./table.ts";
 
-/** "passed: 15 limits kept", "failed: 3 of 15 limits broken". */
-export function verdictText(checks: readonly GateCheck[]): string {
-  const [all, broken] = [plural(checks.length, "limit"), brokenOf(checks).length];
-  return broken === 0 ? `passed: ${all} kept` : `failed: ${broken} of ${all} broken`;
+/** "passed: 15 limits kept", "failed: 3 of 15 limits broken, 2 undecided", "undecided: 2 of 15 limits, the others kept". */
+export function verdictText({ verdict, checks }: GateResult): string {
+  const all = plural(checks.length, "limit");
+  const [broken, undecided] = [checksOf(checks, "broken").length, checksOf(checks, "undecided").length];
+  const texts: Readonly<Record<GateResult["verdict"], string>> = {
+    passed: `${all} kept`,
+    broken: `${broken} of ${all} broken${undecided === 0 ? "" : `, ${undecided} undecided`}`,
+    undecided: `${undecided} of ${all}${undecided === checks.length ? "" : ", the others kept"}`,
+  };
+  return `${verdictWords[verdict].word}: ${texts[verdict]}`;
 }
 
-/** The same of a gate by name, as a line of Markdown, failures in bold. */
-export function verdictMarkdown(name: string, checks: readonly GateCheck[]): string {
-  return `Gate \`${name}\` ${verdictText(checks).replace(/^failed/, "**failed**")}.`;
+/** What a gate's verdict is called, its sign where there are no colours, and its class on a page. */
+export const verdictWords: Readonly<Record<GateResult["verdict"], { word: string; sign: string }>> = {
+  passed: { word: "passed", sign: "🟢" },
+  broken: { word: "failed", sign: "🔴" },
+  undecided: { word: "undecided", sign: "🟡" },
+};
+
+/** The same of a gate by name, as a line of Markdown, what is not passed in bold. */
+export function verdictMarkdown(gate: GateResult): string {
+  const text = verdictText(gate).replace(/^(failed|undecided):/, "**$1**:");
+  return `${verdictWords[gate.verdict].sign} Gate \`${gate.name}\` ${text}.`;
 }
 
-export function brokenOf(checks: readonly GateCheck[]): GateCheck[] {
-  return checks.filter(({ passed }) => !passed);
+export function checksOf(checks: readonly GateCheck[], verdict: GateCheck["verdict"]): GateCheck[] {
+  return checks.filter((check) => check.verdict === verdict);
+}
+
+/** Limits under their heads, broken ones first, kept ones last; without the kinds that there are none of. */
+export function checkGroups({ checks }: GateResult) {
+  return (
+    [
+      ["broken", "Broken limits"],
+      ["undecided", "Undecided limits"],
+      ["passed", "Limits kept"],
+    ] as const
+  )
+    .map(([verdict, title]) => ({ verdict, title, checks: checksOf(checks, verdict) }))
+    .filter((group) => group.checks.length > 0);
 }
 
 /** `what`: what is limited, where not all limits are of one kind. */
 export function checksTable(checks: readonly GateCheck[], what = true): Table<GateCheck> {
+  const some = (key: "images" | "reason") => checks.some((check) => check[key] !== undefined);
   return {
     columns: [
       left("where", ({ where, title = where }) => title, { head: "Where" }),
       ...(what ? [left<GateCheck>("what", (check) => check.what, { head: "What" })] : []),
       left("limit", ({ limit }) => limit, { head: "Limit" }),
       left("got", ({ got }) => got, { head: "Got" }),
+      ...(some("images")
+        ? [
+            right<GateCheck>("images", ({ images }) => (images === undefined ? "–" : count(images)), {
+              head: "Images",
+            }),
+          ]
+        : []),
+      ...(some("reason") ? [left<GateCheck>("why", ({ reason = "–" }) => reason, { head: "Why" })] : []),
     ],
     rows: checks,
   };
+}
+
+/**
+ * One line: "sam1-d1@1, IoU, 1 click on trashcan: difference; expected at least -0.5 points, got -1.30 points (71.20 -> 69.90) on 40
+ * images"; of what is undecided also why.
+ */
+export function gateMessage(check: GateCheck): string {
+  const { where, title = where, what } = check;
+  return `${title}: ${what}; ${expectedText(check)}`;
+}
+
+function expectedText({ limit, got, images, reason }: GateCheck): string {
+  const on = images === undefined ? "" : ` on ${plural(images, "image")}`;
+  return `expected ${limit}, got ${got}${on}${reason === undefined ? "" : `: ${reason}`}`;
 }
 
 /** Test cases for continuous integration. */
@@ -64,7 +114,7 @@ export function junitText(suites: readonly Suite[]): string {
   });
 }
 
-/** A gate's checks: one that is broken has failed. `whats`: what is limited is named, where not all limits are of one kind. */
+/** A gate's checks: one that is broken has failed, one that is undecided was skipped. `whats`: what is limited is named, where not all limits are of one kind. */
 export function gateSuite(
   name: string,
   checks: readonly GateCheck[],
@@ -73,10 +123,14 @@ export function gateSuite(
 ): Suite {
   return {
     ...{ name, output },
-    cases: checks.map(({ where, what, limit, got, passed }) => {
-      const message = `expected ${limit}, got ${got}`;
+    cases: checks.map((check) => {
+      const { where, what, limit, verdict } = check;
+      const message = expectedText(check);
       const failure = { message, type: "limit", text: `${where}: ${whats ? `${what}; ` : ""}${message}` };
-      return { classname: where, name: whats ? `${what} ${limit}` : limit, ...(passed ? {} : { failure }) };
+      return {
+        ...{ classname: where, name: whats ? `${what} ${limit}` : limit },
+        ...(verdict === "broken" ? { failure } : verdict === "undecided" ? { skipped: message } : {}),
+      };
     }),
   };
 }

@@ -82,6 +82,11 @@ export function titled(heading: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : [heading, "", ...lines, ""];
 }
 
+/** Lines of Markdown that are folded away. */
+export function folded(title: string, lines: readonly string[]): string[] {
+  return [`<details><summary>${title}</summary>`, "", ...lines, "", "</details>", ""];
+}
+
 /** Sentences of Markdown as a list; data in them are escaped. */
 export function listed(lines: readonly string[]): string[] {
   return lines.map((line) => `- ${escapeMarkdown(line)}`);

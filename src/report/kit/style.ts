@@ -32,6 +32,8 @@ code, pre { font: .78rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace
 .top { padding: clamp(1.6rem, 4vw, 3.2rem) 0 1.2rem; }
 .size { margin: .35rem 0 0; color: var(--soft); }
 .warning { margin: 0 0 1.5rem; padding: .7rem 1rem; border-left: 4px solid var(--warn); background: var(--warn-panel); color: var(--warn); }
+.verdict { width: fit-content; padding: .15rem .7rem; border-radius: 4px; font-weight: 700; margin: 0 0 1rem; color: var(--page); background: var(--plus); }
+.verdict.broken { background: var(--minus); } .verdict.undecided { background: var(--m4); }
 main > section { padding-top: 2.8rem; margin-top: 2.8rem; border-top: 1px solid var(--line); }
 main > section#result { padding-top: 0; margin-top: 0; border: 0; }
 tbody tr:not(.group) > th .name { color: var(--soft); } .one tbody tr > th .name { color: inherit; }

@@ -1,7 +1,8 @@
 // A parity check: its sections in order, as a page, as Markdown and as what is printed. A new section is a file and a line here.
 import type { ParityDiagnosis } from "../../core/parity.ts";
+import type { GateResult } from "../../core/results.ts";
 import type { ParityInput, ParityPicture } from "../input.ts";
-import { brokenOf, checksTable, verdictMarkdown, verdictText } from "../kit/checks.ts";
+import { checkGroups, checksTable, verdictMarkdown, verdictText } from "../kit/checks.ts";
 import { pictureKey, pictureTag } from "../kit/figures.ts";
 import { plural } from "../kit/format.ts";
 import { type Html, html } from "../kit/markup.ts";
@@ -10,6 +11,7 @@ import {
   block,
   type Definition,
   definitionSection,
+  folded,
   htmlOf,
   leadMarkdown,
   listed,
@@ -47,11 +49,10 @@ const resultSection: Section<ParityInput> = {
   links: () => [["result", "Result"]],
   html: ({ summary }) => {
     const { gate, diagnoses } = summary;
-    const broken = brokenOf(gate?.checks ?? []);
     const verdict =
       gate === undefined
         ? undefined
-        : html`<p class="verdict ${broken.length === 0 ? "" : "failed"}">Gate ${gate.name} ${verdictText(gate.checks)}</p>
+        : html`<p class="verdict ${gate.verdict}">Gate ${gate.name} ${verdictText(gate)}</p>
 `;
     const scores = html`<b>Scores</b> against the targets, shares in percent; changes in points with 95 % intervals`;
     return section(
@@ -68,20 +69,13 @@ ${
       )
 }
 <div class="tables"><div>${htmlTable(changeTable(summary), scores, "Changes")}</div></div>
-${
-  broken.length === 0
-    ? undefined
-    : block(
-        "Broken limits",
-        "",
-        htmlTable(checksTable(broken, false), `of gate ${gate?.name}`, "Broken limits"),
-      )
-}`,
+${notKept(gate).map(({ title, checks }) =>
+  block(title, "", htmlTable(checksTable(checks, false), `of gate ${gate?.name}`, title)),
+)}`,
     );
   },
   markdown: ({ summary }) => {
     const { gate, diagnoses, remarks: notes } = summary;
-    const broken = brokenOf(gate?.checks ?? []);
     const causes = diagnoses.flatMap((one, i) => [
       `${i + 1}. **${escapeMarkdown(diagnosisLine(one))}**  `,
       `   ${one.evidence.map(escapeMarkdown).join(" ")}  `,
@@ -89,11 +83,13 @@ ${
     ]);
     return [
       ...[`### ${escapeMarkdown(parityTitle(summary))}`, ""],
-      ...(gate === undefined ? [] : [verdictMarkdown(gate.name, gate.checks), ""]),
+      ...(gate === undefined ? [] : [verdictMarkdown(gate), ""]),
       ...[leadMarkdown(parityLead(summary)), ""],
       ...(causes.length === 0 ? [] : [...causes, ""]),
       ...(notes.length === 0 ? [] : [...listed(notes), ""]),
-      ...(broken.length === 0 ? [] : [...markdownTable(checksTable(broken, false)), ""]),
+      ...notKept(gate).flatMap(({ title, checks }) => [
+        ...[`**${title}**`, "", ...markdownTable(checksTable(checks, false)), ""],
+      ]),
       ...[...markdownTable(changeTable(summary)), ""],
       ...folded("By benchmark", markdownTable(cellTable(summary))),
     ];
@@ -188,8 +184,9 @@ export function parityText(input: ParityInput, screen: Screen = plainScreen): st
   return printedOf(sections, input, screen);
 }
 
-function folded(title: string, lines: readonly string[]): string[] {
-  return [`<details><summary>${title}</summary>`, "", ...lines, "", "</details>", ""];
+/** Broken and undecided limits. */
+function notKept(gate: GateResult | undefined) {
+  return gate === undefined ? [] : checkGroups(gate).filter(({ verdict }) => verdict !== "passed");
 }
 
 function cause({ stage, title, evidence, advice, removed }: ParityDiagnosis): Html {
@@ -214,7 +211,6 @@ const ownStyle = `
 .causes p { margin: .25rem 0 0; } .causes .advice { color: var(--soft); }
 .causes .stage { display: inline-block; padding: 0 .5em; border-radius: 1em; font-size: .76rem; margin-right: .5em; border: 1px solid currentColor; font-weight: 400; }
 .stage.encoder { color: var(--m0); } .stage.decoder { color: var(--m1); }
-.verdict { display: inline-block; padding: .15rem .7rem; border-radius: 4px; font-weight: 700; margin: 0 0 1rem; color: var(--page); background: var(--m2); } .verdict.failed { background: var(--m1); }
 .apart { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); gap: 1.4rem; margin: .7rem 0 1.6rem; }
 .apart img { display: block; width: 100%; height: auto; aspect-ratio: 4 / 3; object-fit: contain; background: #101214; border-radius: 6px; }
 .apart figcaption { padding-top: .4rem; font-size: .875rem; line-height: 1.4; } .apart figcaption span { color: var(--soft); display: block; }

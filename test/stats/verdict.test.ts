@@ -1,0 +1,95 @@
+// Verdicts on numbers: what decides, what does not, and how many images would.
+import { expect, test } from "vitest";
+import { bootstrapDefaults } from "../../src/core/defaults.ts";
+import { judgeInterval, judgeNumber, type Seen, verdictOf } from "../../src/stats/verdict.ts";
+
+const atLeast = { word: "least", border: -1 } as const;
+const atMost = { word: "most", border: 2 } as const;
+const seen = (value: number, half: number, images: number): Seen => ({
+  ...{ value, low: value - half, high: value + half, images },
+});
+
+test("one broken limit decides, even beside undecided ones; one undecided one keeps the others from passing", () => {
+  expect(verdictOf([])).toBe("passed");
+  expect(verdictOf(["passed", "passed"])).toBe("passed");
+  expect(verdictOf(["passed", "undecided"])).toBe("undecided");
+  expect(verdictOf(["undecided", "broken", "passed"])).toBe("broken");
+});
+
+test("from minImages images on the number decides", () => {
+  for (const minImages of [undefined, 1, 9]) {
+    expect(judgeNumber(-1, seen(-1, 3, 9), atLeast, minImages)).toEqual({ verdict: "passed", images: 9 });
+    expect(judgeNumber(-1.01, seen(-1.01, 3, 9), atLeast, minImages)).toEqual({
+      verdict: "broken",
+      images: 9,
+    });
+    expect(judgeNumber(2 + 1e-12, seen(2, 3, 9), atMost, minImages).verdict).toBe("passed");
+  }
+});
+
+test("below, it is undecided, unless the whole interval lies beyond the limit", () => {
+  const reason = (value: number, half: number, limit: typeof atLeast | typeof atMost = atLeast) =>
+    judgeNumber(value, seen(value, half, 9), limit, 30).reason;
+  // 9 images, half width 3, distance 1: 9 * (3 / 1)^2 = 81.
+  expect(judgeNumber(0, seen(0, 3, 9), atLeast, 30)).toEqual({
+    ...{ verdict: "undecided", images: 9, needed: 81 },
+    reason: "fewer than minImages (30); about 81 images would decide it at the spread seen",
+  });
+  expect(reason(-2, 3)).toMatch(/about 81 images/);
+  // Half width 1: 9 would do by the spread, so minImages is what lacks.
+  expect(reason(1, 1)).toBe("fewer than minImages (30); 30 images would decide it");
+  expect(reason(0, 0)).toBe("fewer than minImages (30); 30 images would decide it");
+  expect(reason(1.99, 3, atMost)).toBe(
+    "fewer than minImages (30); about 810,000 images would decide it at the spread seen",
+  );
+  expect(reason(2, 3, atMost)).toBe(
+    "fewer than minImages (30); the number is the limit, which no number of images decides",
+  );
+  expect(judgeNumber(-2, seen(-2, 0.9, 9), atLeast, 30)).toEqual({ verdict: "broken", images: 9 });
+  expect(judgeNumber(5, { value: 5, images: 9 }, atMost, 30)).toEqual({
+    ...{ verdict: "undecided", images: 9, needed: 30 },
+    reason: "fewer than minImages (30); 30 images would decide it",
+  });
+});
+
+test("an end of an interval: broken without the whole interval from minImages on", () => {
+  const low = -1.5;
+  expect(judgeNumber(low, seen(0, 1.5, 9), atLeast).verdict).toBe("broken");
+  expect(judgeNumber(low, seen(0, 1.5, 9), atLeast, 30)).toMatchObject({ verdict: "undecided", needed: 30 });
+});
+
+test("no interval: undecided, with the number of images that gives one", () => {
+  const { minClusters } = bootstrapDefaults;
+  const one = { value: 0, images: minClusters - 1 };
+  expect(judgeNumber(undefined, one, atLeast)).toEqual({
+    ...{ verdict: "undecided", ...one, value: undefined, needed: minClusters },
+    reason: `too few for an interval; at least ${minClusters} images would decide it`,
+  });
+  expect(judgeInterval({ ...one, several: true }, atLeast).reason).toBe(
+    `too few on one of the benchmarks for an interval; at least ${minClusters} on each would decide it`,
+  );
+  expect(judgeInterval(one, atLeast, 200)).toMatchObject({
+    needed: 200,
+    reason: "fewer than minImages (200); at least 200 images would decide it",
+  });
+  // A measure whose draws have no value.
+  expect(judgeInterval({ value: 0, images: 400 }, atLeast)).toEqual({
+    ...{ verdict: "undecided", images: 400, reason: "no interval; the measure has none here" },
+  });
+});
+
+test("where the interval decides: broken beyond the limit, passed within it, undecided across it", () => {
+  expect(judgeInterval(seen(-3, 1, 14), atLeast)).toEqual({ verdict: "broken", images: 14 });
+  expect(judgeInterval(seen(1, 2, 14), atLeast)).toEqual({ verdict: "passed", images: 14 });
+  expect(judgeInterval(seen(0, 0.5, 14), atMost)).toEqual({ verdict: "passed", images: 14 });
+  expect(judgeInterval(seen(1, 2, 14), atLeast, 15)).toMatchObject({ verdict: "undecided", needed: 15 });
+  // 14 * (2 / 0.5)^2 = 224, rounded up to two digits.
+  for (const value of [-1.5, -0.5])
+    expect(judgeInterval(seen(value, 2, 14), atLeast)).toEqual({
+      ...{ verdict: "undecided", images: 14, needed: 230 },
+      reason: "the interval reaches across the limit; about 230 images would decide it at the spread seen",
+    });
+  // Lopsided: the end that faces the limit counts.
+  expect(judgeInterval({ value: 0, low: -4, high: 9, images: 10 }, atLeast).needed).toBe(160);
+  expect(judgeInterval({ value: -2, low: -9, high: 1, images: 10 }, atLeast).needed).toBe(90);
+});
