@@ -115,6 +115,12 @@ export function eventText(event: RunEvent, { cwd }: Pick<Terminal, "cwd">): stri
         ...event.lines,
         ...(event.more > 0 ? [`... and ${event.more} more that the benchmark does not have`] : []),
       ].join("\n");
+    case "leftOut":
+      return [
+        `${event.file}: ${event.count} of ${event.of} detections cannot be used and are left out`,
+        ...event.lines,
+        ...(event.count > event.lines.length ? [`... and ${event.count - event.lines.length} more`] : []),
+      ].join("\n");
     case "measuring":
       return event.workers === undefined
         ? `${event.model}: ${event.threads} of ${event.cores} threads`

@@ -134,6 +134,7 @@ const flags = [
     "from",
     "ids",
     "limit",
+    "match",
     "maxFailures",
     "out",
     "protocol",

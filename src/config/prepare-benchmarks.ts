@@ -29,8 +29,8 @@ export interface PreparedBenchmark {
 export interface BenchmarkPlan {
   readonly ready: PreparedBenchmark;
   readonly planned: PlannedBenchmark;
-  /** Ids of all its samples, chosen or not. */
-  readonly listed: readonly string[];
+  /** All its samples, chosen or not. */
+  readonly listed: readonly SampleRef[];
 }
 
 export async function prepareBenchmarks(
@@ -287,7 +287,7 @@ async function planned(
       ...given({ limit }),
     });
     const facts = { name, card, cardHash: hashOf(card), images: images.length, subsetHash: hash };
-    return [{ ready: { name, card, root, refs: images }, planned: facts, listed: refs.map(({ id }) => id) }];
+    return [{ ready: { name, card, root, refs: images }, planned: facts, listed: refs }];
   } catch (error) {
     const { absent, problems } = preparation;
     (absent?.failed ?? problems).push({ where: place, what: reasonOf(error), cause: error });

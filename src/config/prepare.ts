@@ -7,6 +7,7 @@ import { hashOf } from "../core/hash.ts";
 import type { Invariant, Metric } from "../core/measure.ts";
 import type { Plan } from "../core/plan.ts";
 import type { RunFile } from "../core/schema-types.ts";
+import type { SampleRef } from "../core/types.ts";
 import { external, type Task, type TaskProtocol, taskOf } from "../eval/index.ts";
 import type { CardFolders } from "./cards.ts";
 import { hashOfNamed, namesTargets, readNamed } from "./named-samples.ts";
@@ -67,8 +68,8 @@ export interface BenchmarkRequest {
 export interface ResolvedBenchmark {
   readonly benchmark: PreparedBenchmark;
   readonly planned: Plan["benchmarks"][number];
-  /** Ids of all its images, chosen or not. */
-  readonly images: readonly string[];
+  /** All its images, chosen or not. */
+  readonly images: readonly SampleRef[];
   /** Its name, where its data are the drawn miniatures of the package. */
   readonly drawn: readonly string[];
   readonly metrics: readonly Metric[];

@@ -2,7 +2,7 @@
 import { type AnyMeasure, type Invariant, type Metric, metricInvariants } from "../core/measure.ts";
 import { isReplay, originOf } from "../core/recorded.ts";
 import type { ScoredRow } from "../core/rows.ts";
-import { external, reportedAt, type Task, type TaskProtocol, taskOf } from "../eval/index.ts";
+import { external, reportedAt, type Task, type TaskProtocol, taskOf, unsent } from "../eval/index.ts";
 import type { Registries } from "./plugins.ts";
 import { registries as ours } from "./registries.ts";
 
@@ -61,7 +61,8 @@ export function protocolFacts(
 
 /** undefined for an id that is neither a protocol nor something that masks made elsewhere may claim to follow. */
 export function knownProtocol(id: string, { protocols }: Plugins = ours): KnownProtocol | undefined {
-  if (id === external.id) return external;
+  const alone = unsent.find((protocol) => protocol.id === id);
+  if (alone !== undefined) return alone;
   return Object.hasOwn(protocols, id) ? protocols[id] : undefined;
 }
 

@@ -221,6 +221,9 @@ export const peerDefaults = {
 /** Boundary IoU (Cheng et al. 2021): band width as a share of the image diagonal. */
 export const boundaryDefaults = { ratio: 0.02 } as const;
 
+/** `score --match best`: IoU from which a detection may be a target's; COCO's lowest (cocoeval.py). */
+export const matchDefaults = { iou: 0.5 } as const;
+
 /** Sizes of targets: COCO's area limits in pixels (cocoeval.py). */
 export const sizeDefaults = { small: 32 ** 2, medium: 96 ** 2 } as const;
 

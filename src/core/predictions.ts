@@ -1,7 +1,7 @@
 // Masks made elsewhere: what a reader of prediction files gives, and what scoring takes.
 import type { FileFact } from "./plan.ts";
-import type { StepAt } from "./rows.ts";
-import type { BitMask, Size } from "./types.ts";
+import type { RowFact, StepAt } from "./rows.ts";
+import type { BitMask, Size, TargetEntry } from "./types.ts";
 
 /** One proposed mask, decoded on demand. */
 export interface PredictedMask {
@@ -19,16 +19,19 @@ export type StepName = Partial<StepAt>;
 export interface PredictedStep extends StepName {
   /** In the order of the file. */
   readonly candidates: readonly PredictedMask[];
+  /** What the row says of where they came from. */
+  readonly facts?: Readonly<Record<string, RowFact>>;
 }
 
 /** What was predicted for an image: steps by target id, and the names that belong to none of its targets. */
 export interface PredictedImage {
   readonly steps: ReadonlyMap<string, readonly PredictedStep[]>;
   readonly unknown: readonly string[];
+  /** A sentence for each mask that cannot be used; targets do without it. */
+  readonly problems?: readonly string[];
 }
 
-/** Masks made elsewhere, for one benchmark under one protocol. */
-export interface Predictions {
+interface MadeElsewhere {
   /** As it is named in messages. */
   readonly name: string;
   readonly files: readonly FileFact[];
@@ -38,5 +41,29 @@ export interface Predictions {
   readonly steps: readonly StepName[];
   /** Candidates have scores of their own. */
   readonly scored: boolean;
+}
+
+/** Masks made elsewhere, for one benchmark under one protocol: found by the names of image and target. */
+export interface Predictions extends MadeElsewhere {
   of(image: string, targets: readonly string[]): PredictedImage;
+}
+
+/** The same as scoring takes them: whatever a target's masks are found by. */
+export interface PredictedTargets extends MadeElsewhere {
+  of(image: string, targets: readonly TargetEntry[], size: Size): Promise<PredictedImage>;
+}
+
+/** A mask that names no target. */
+export interface Detection extends PredictedMask {
+  /** Its place in the file. */
+  readonly index: number;
+  readonly score: number;
+  /** By name; absent where none is stated or the benchmark does not say what the stated one is. */
+  readonly category?: string;
+}
+
+/** What was detected in the images of a benchmark. */
+export interface Detections extends Pick<MadeElsewhere, "name" | "files" | "images"> {
+  /** In the order of the file. */
+  read(image: string): Promise<readonly Detection[]>;
 }

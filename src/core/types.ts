@@ -128,6 +128,12 @@ export interface ConceptQuery {
 
 export type Sample = ImageSample | Clip | ConceptSample;
 
+/** How an annotation file in COCO's format names an image and its categories: what results made for that file refer to. */
+export interface CocoNames {
+  readonly image: number | string;
+  readonly categories: ReadonlyMap<number | string, string>;
+}
+
 /** Listing is cheap, loading is not: a run is counted, sharded and resumed without decoding an image. */
 export interface SampleRef<S extends Sample = ImageSample> {
   /** An image's file stem, with folders where stems repeat; unique in the benchmark. */
@@ -140,6 +146,7 @@ export interface SampleRef<S extends Sample = ImageSample> {
   readonly only?: ReadonlySet<string>;
   /** Masks this sample contributes, dropped ones not counted, where known without decoding it. */
   readonly masks?: number;
+  readonly coco?: CocoNames;
   /** Reads and decodes the sample. Rejects with a SegbenchError that names the file. */
   load(): Promise<S>;
 }

@@ -34,6 +34,7 @@ export const coco: Adapter<CocoOptions, "fileName" | "excludeCategories"> = {
     const entries: Entry[] = [];
     for (const { name, prefix } of await things.annotationFiles(annotations, source)) {
       const content = { ...(await readCoco({ root: source.root, name })), excluded };
+      const { categories } = content;
       things.noteJoined(content, source);
       for (const [i, image] of content.things.entries()) {
         const from = `${name}: images[${i}]`;
@@ -45,7 +46,16 @@ export const coco: Adapter<CocoOptions, "fileName" | "excludeCategories"> = {
         const load = async () => things.loadImage(await locate(name, file), image, content, source, partOf);
         const apart = things.longerIds(prefix, name, file, `#${image.id}`);
         const id = prefix + idOf(file);
-        entries.push({ id, file, from, apart, masks: scored.length, load, ...(size && { size }) });
+        entries.push({
+          id,
+          file,
+          from,
+          apart,
+          masks: scored.length,
+          coco: { image: image.id, categories },
+          load,
+          ...(size && { size }),
+        });
       }
       entries.push(...things.orphans(content));
     }

@@ -83,7 +83,7 @@ async function list(card: DatasetCard, root: string, note: Source["note"]): Prom
   }
   return entries.map((entry) => ({
     ...{ id: entry.id, cluster: entry.cluster ?? clusterOf(entry.id, entry.plain) },
-    ...given({ size: entry.size, masks: entry.masks }),
+    ...given({ size: entry.size, masks: entry.masks, coco: entry.coco }),
     load: () => load(card, entry),
   }));
 }

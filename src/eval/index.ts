@@ -31,14 +31,16 @@ export function isInteractive(protocol: TaskProtocol): protocol is Protocol {
 export { evaluateSample, failSample } from "./evaluate-sample.ts";
 export { inOrder, readAhead } from "./in-order.ts";
 export { estimateMeasures } from "./interactive/calibration.ts";
+export { matchBest } from "./interactive/match-best.ts";
 export { renamedMeasures } from "./interactive/measures.ts";
 export { pointsProblem, reportedAt, withPoints } from "./interactive/points.ts";
 export type { NextStep, Protocol, Step, TargetContext } from "./interactive/protocol.ts";
-export { external } from "./interactive/protocols/external.ts";
+export { external, matchBestProtocol, unsent } from "./interactive/protocols/external.ts";
 export { type FindRecorded, recordedTarget, replayOf } from "./interactive/replay.ts";
 export {
   type DeclaredProtocol,
   fixedSteps,
+  namedMasks,
   type ScoringSettings,
   scoreImage,
 } from "./interactive/score-image.ts";

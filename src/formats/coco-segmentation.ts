@@ -3,7 +3,7 @@ import { complain } from "../core/errors.ts";
 import type { BitMask, Size } from "../core/types.ts";
 import { createMask } from "../masks/bit-mask.ts";
 import { maskFromPolygons } from "../masks/polygon.ts";
-import { decodeCounts, maskFromRle } from "../masks/rle.ts";
+import { checkRuns, decodeCounts, maskFromRle, type RleCounts } from "../masks/rle.ts";
 import { textOf } from "./json-file.ts";
 
 /** null, undefined and an empty list: no pixel of the object is visible. */
@@ -13,10 +13,33 @@ export function isEmptySegmentation(segmentation: unknown): boolean {
 
 /** Mask of a segmentation; polygons are rasterised at `size`, RLE has its own. `where` names the annotation. */
 export function maskFromSegmentation(segmentation: unknown, size: Size, where: string): BitMask {
-  if (isEmptySegmentation(segmentation)) return createMask(size.width, size.height);
-  if (Array.isArray(segmentation)) {
-    return maskFromPolygons(checkPolygons(segmentation, where), size.width, size.height, where);
-  }
+  const parts = partsOf(segmentation, where);
+  if (parts === undefined) return createMask(size.width, size.height);
+  if ("counts" in parts) return maskFromRle(parts.counts, parts.size, where);
+  return maskFromPolygons(parts.polygons, size.width, size.height, where);
+}
+
+/** Throws what `maskFromSegmentation` would, without making the mask, and where an RLE is not of this size. */
+export function checkSegmentation(segmentation: unknown, size: Size | undefined, where: string): void {
+  const parts = partsOf(segmentation, where);
+  if (parts === undefined || !("counts" in parts)) return;
+  const { width, height } = parts.size;
+  checkRuns(parts.counts, width * height, where);
+  if (size === undefined || (width === size.width && height === size.height)) return;
+  const [expected, got] = [`${size.width}x${size.height}`, `${width}x${height}`];
+  throw complain({ where, what: "the mask and its image differ in size", expected, got });
+}
+
+/** What a segmentation is made of, checked; undefined for an empty one. */
+function partsOf(
+  segmentation: unknown,
+  where: string,
+):
+  | { readonly polygons: readonly (readonly number[])[] }
+  | { readonly counts: RleCounts; readonly size: Size }
+  | undefined {
+  if (isEmptySegmentation(segmentation)) return undefined;
+  if (Array.isArray(segmentation)) return { polygons: checkPolygons(segmentation, where) };
   if (typeof segmentation !== "object") throw notOne(where, typeof segmentation);
   const { size: stored, counts } = segmentation as { readonly size?: unknown; readonly counts?: unknown };
   if (
@@ -28,8 +51,9 @@ export function maskFromSegmentation(segmentation: unknown, size: Size, where: s
     throw complain({ where, what: "the RLE has no size", expected: "[height, width]", got });
   }
   const [height, width] = stored as [number, number];
-  if (typeof counts === "string") return maskFromRle(decodeCounts(counts, where), { width, height }, where);
-  if (Array.isArray(counts)) return maskFromRle(checkCounts(counts, where), { width, height }, where);
+  const own = { width, height };
+  if (typeof counts === "string") return { counts: decodeCounts(counts, where), size: own };
+  if (Array.isArray(counts)) return { counts: checkCounts(counts, where), size: own };
   throw notOne(where, `an object with ${Object.keys(segmentation as object).join(", ")}`);
 }
 

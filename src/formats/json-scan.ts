@@ -30,7 +30,10 @@ const [LEFT, RIGHT] = ["{".charCodeAt(0), "}".charCodeAt(0)];
 const [FIRST, LAST] = ["[".charCodeAt(0), "]".charCodeAt(0)];
 const [COLON, COMMA, BACKSLASH] = [":".charCodeAt(0), ",".charCodeAt(0), "\\".charCodeAt(0)];
 
-/** Visits the members of the object that the file holds; false (and nothing visited) where it holds something else. */
+/**
+ * Visits the members of the object that the file holds, or the elements of the list, whose key is ""; false (and nothing
+ * visited) where it holds something else.
+ */
 export async function scanJson(file: DataFile, visitor: JsonVisitor): Promise<boolean> {
   const handle = await openFile(file);
   try {
@@ -65,7 +68,15 @@ class Scanner {
   async run(visitor: JsonVisitor): Promise<boolean> {
     if (!(await this.#more())) return false;
     if (this.#bytes.subarray(0, 3).equals(Buffer.from("\uFEFF"))) this.#next = 3;
-    if ((await this.#peek()) !== LEFT) return false;
+    const opening = await this.#peek();
+    if (opening === FIRST) await this.#list("", visitor);
+    else if (opening === LEFT) await this.#object(visitor);
+    else return false;
+    if ((await this.#peek()) !== undefined) throw await this.#unexpected();
+    return true;
+  }
+
+  async #object(visitor: JsonVisitor): Promise<void> {
     this.#next++;
     for (let first = true; ; first = false) {
       let byte = await this.#peek();
@@ -82,8 +93,6 @@ class Scanner {
       else throw await this.#unexpected();
     }
     this.#next++;
-    if ((await this.#peek()) !== undefined) throw await this.#unexpected();
-    return true;
   }
 
   async #key(byte: number | undefined): Promise<string> {

@@ -4,6 +4,7 @@ import { complain } from "../core/errors.ts";
 import { sha256 } from "../core/hash.ts";
 import type { PredictedMask, StepName } from "../core/predictions.ts";
 import { maskFromSegmentation } from "./coco-segmentation.ts";
+import { isResult } from "./detections.ts";
 import { readBytes, suffixOf } from "./files.ts";
 import { decodeText, type Json, objectIn, parseJson, textOf } from "./json-file.ts";
 
@@ -101,6 +102,12 @@ function isOf(value: unknown, choice: RecordChoice): boolean {
 
 function checkRecord(value: unknown, where: string): PredictedRecord {
   const record = objectIn(value);
+  if (isResult(record))
+    throw complain({
+      ...{ where, what: "is a detection of COCO results, which names no target" },
+      expected:
+        "`match` best, which gives each target the best-scored detection with IoU >= 0.5 (average precision and recall are not computed); or {sample, target, rle}",
+    });
   const wrong = (what: string, expected: string, got: unknown) =>
     complain({ where, what, expected, got: textOf(got) });
   const id = (...keys: string[]) => {

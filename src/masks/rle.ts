@@ -43,7 +43,7 @@ export function rleFromMask({ width, height, stride, words }: BitMask): number[]
 
 /** The mask of counts; they must add up to width x height. `where` names the annotation in errors. */
 export function maskFromRle(counts: RleCounts, { width, height }: Size, where: string): BitMask {
-  checkCounts(counts, width * height, where);
+  checkRuns(counts, width * height, where);
   const mask = createMask(width, height);
   const { stride, words } = mask;
   const toggle = (x: number, y: number) => {
@@ -65,7 +65,8 @@ export function maskFromRle(counts: RleCounts, { width, height }: Size, where: s
   return mask;
 }
 
-function checkCounts(counts: RleCounts, pixels: number, where: string): void {
+/** Throws unless counts add up to a number of pixels. */
+export function checkRuns(counts: RleCounts, pixels: number, where: string): void {
   let sum = 0;
   for (const count of counts) {
     if (!Number.isInteger(count) || count < 0) {

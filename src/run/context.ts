@@ -128,6 +128,14 @@ export type RunEvent =
   // Recorded prompts and masks made elsewhere
   /** Names in a file of predictions that the benchmark does not have: a sentence each, and how many more there are. */
   | { readonly type: "unknownNames"; readonly lines: readonly string[]; readonly more: number }
+  /** Detections that cannot be used: a sentence for the first ones, how many there are, and of how many. */
+  | {
+      readonly type: "leftOut";
+      readonly file: string;
+      readonly lines: readonly string[];
+      readonly count: number;
+      readonly of: number;
+    }
   // Checking data
   | { readonly type: "verdict"; readonly verdict: Verdict; readonly timing: TimedWith | undefined }
   // Comparing

@@ -15,10 +15,11 @@ import {
   type FindRecorded,
   fixedSteps,
   isInteractive,
+  namedMasks,
   type Protocol,
   recordedTarget,
 } from "../eval/index.ts";
-import type { PredictionFile } from "../formats/predictions.ts";
+import { type PredictionFile, readPredictions } from "../formats/predictions.ts";
 
 /** Names listed of each kind. */
 const MOST = 10;
@@ -55,11 +56,20 @@ function playable(id: string, { protocols }: Registries): Protocol | undefined {
   return protocol !== undefined && isInteractive(protocol) ? protocol : undefined;
 }
 
+/** Masks by the names of their targets, of one model under one protocol. */
+export async function readNamed(
+  path: string,
+  { benchmark: { name: benchmark }, images }: ResolvedBenchmark,
+  choice: { readonly model?: string; readonly protocol?: string },
+) {
+  const ids = images.map(({ id }) => id);
+  const predictions = await readPredictions(path, { benchmark, ...choice }, ids);
+  checkChoice(predictions, benchmark);
+  return namedMasks(predictions);
+}
+
 /** A file of several models or protocols does not say which is meant. */
-export function checkChoice(
-  { name, images, models = [], protocols = [] }: PredictionFile,
-  benchmark: string,
-): void {
+function checkChoice({ name, images, models = [], protocols = [] }: PredictionFile, benchmark: string): void {
   const several = (what: string, option: string, found: readonly string[]) => {
     if (found.length > 1)
       throw complain({
@@ -79,13 +89,18 @@ export function checkChoice(
 
 /** A line for each unknown image; images that a limit or a subset leaves out are not unknown. */
 export function unknownImages(
-  { name, images: predicted }: Predictions,
+  { name, images: predicted }: Pick<Predictions, "name" | "images">,
   { images, benchmark }: ResolvedBenchmark,
 ): string[] {
-  const known = new Set(images);
+  const ids = images.map(({ id }) => id);
+  const known = new Set(ids);
   return predicted
     .filter((image) => !known.has(image))
-    .map((image) => `${name}: ${benchmark.name} has no image ${JSON.stringify(image)}${hint(image, images)}`);
+    .map((image) => unknownImage(name, benchmark.name, image, ids));
+}
+
+export function unknownImage(file: string, benchmark: string, image: string, ids: readonly string[]): string {
+  return `${file}: ${benchmark} has no image ${JSON.stringify(image)}${hint(image, ids)}`;
 }
 
 /** A line for each name that belongs to none of an image's targets. */
@@ -111,7 +126,11 @@ function hint(got: string, known: readonly string[]): string {
 
 /** 139 for 000000000139, a.jpg for a: ids that differ only in leading zeros, folders or a suffix. */
 function bareMatch(got: string, known: readonly string[]): string | undefined {
-  const bare = (id: string) => id.replace(/^.*\//, "").replace(/^0+(?=.)/, "");
-  const wanted = bare(got.replace(/\.[A-Za-z]+$/, ""));
-  return known.find((id) => bare(id) === wanted);
+  const wanted = bareName(got.replace(/\.[A-Za-z]+$/, ""));
+  return known.find((id) => bareName(id) === wanted);
+}
+
+/** Without folders and leading zeros. */
+export function bareName(id: string): string {
+  return id.replace(/^.*\//, "").replace(/^0+(?=.)/, "");
 }

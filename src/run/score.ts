@@ -14,16 +14,17 @@ import { complain } from "../core/errors.ts";
 import { given } from "../core/given.ts";
 import { hashOf } from "../core/hash.ts";
 import type { Plan } from "../core/plan.ts";
+import type { PredictedTargets } from "../core/predictions.ts";
 import { originOf } from "../core/recorded.ts";
 import {
   type DeclaredProtocol,
   inOrder,
+  matchBestProtocol,
   type ScoringSettings,
   scoreImage,
   type TaskProtocol,
   type UnitJob,
 } from "../eval/index.ts";
-import { type PredictionFile, readPredictions } from "../formats/predictions.ts";
 import { openRunFolder, type RunFolder } from "../store/run-folder.ts";
 import { type Context, lockOptions, shownPath } from "./context.ts";
 import { failureLimit } from "./failure-limit.ts";
@@ -32,10 +33,11 @@ import { endOfRun, type Opened, type Remarks, withHistory } from "./history.ts";
 import { loadRecorded, openRecorded } from "./recorded.ts";
 import { writeReports } from "./reports.ts";
 import type { RunResult } from "./run.ts";
+import { type Matched, MatchTally, readMatched } from "./score-detections.ts";
 import {
-  checkChoice,
   declaredProtocol,
   firstFew,
+  readNamed,
   replayedProtocol,
   unknownImages,
   unknownTargets,
@@ -50,6 +52,8 @@ export interface ScoreOptions extends Remarks {
   /** Take this model's masks from a file that holds several. */
   readonly from?: string | undefined;
   readonly protocol?: string | undefined;
+  /** COCO results name no targets: "best" gives each the best-scored detection with IoU >= 0.5. */
+  readonly match?: string | undefined;
   /** Run, RUN:MODEL or file of prompts that the masks answer. */
   readonly prompts?: string | undefined;
   readonly metrics?: readonly string[] | undefined;
@@ -71,8 +75,15 @@ interface Scoring {
   readonly plan: Plan;
   readonly out: string;
   readonly resolved: ResolvedBenchmark;
-  readonly predictions: PredictionFile;
+  readonly predictions: PredictedTargets;
+  /** The same, where they are detections. */
+  readonly matched?: Matched | undefined;
   readonly declared: DeclaredProtocol;
+}
+
+interface Counting extends Pick<TaskProtocol, "measures"> {
+  readonly budget: FailureBudget;
+  readonly tally?: MatchTally | undefined;
 }
 
 /** Images are read two at a time, so that one is scored while the next is decoded. */
@@ -98,7 +109,7 @@ async function scoreFile(
 ): Promise<RunResult> {
   const limit = failureLimit(options.maxFailures);
   const scoring = await prepareScoring(name, path, options, context);
-  const { plan, out, resolved, predictions, declared } = scoring;
+  const { plan, out, resolved, predictions, matched, declared } = scoring;
   const unknownLines = unknownImages(predictions, resolved);
   if (unknownLines.length > 0) context.onEvent({ type: "unknownNames", ...firstFew(unknownLines) });
   const { fresh = false, plugins = {} } = options;
@@ -108,6 +119,9 @@ async function scoreFile(
   const facts = {
     contract: "masks made elsewhere",
     ...{ predictions: predictions.name, scored: predictions.scored },
+    ...(matched && {
+      detections: { entries: matched.entries, leftOut: matched.leftOut, elsewhere: matched.elsewhere },
+    }),
   };
   const { name: model } = plan.models[0]!;
   const manifest = await manifestOf(
@@ -124,12 +138,16 @@ async function scoreFile(
   const before = folder.finished.size;
   opened(out, () => ({ finished: folder.finished.size, expected: folder.expected }));
   const budget = new FailureBudget(limit, 1);
+  const tally = matched && new MatchTally(matched);
   try {
-    for await (const row of folder.doneRows()) budget.add([row]);
+    for await (const row of folder.doneRows()) {
+      budget.add([row]);
+      tally?.add([row]);
+    }
     const { news, inPart, expected } = folder;
     if (news.length > 0)
       context.onEvent({ type: "growing", dir: out, news, finished: before, inPart, expected });
-    await scoreInto(folder, jobs, { ...scoring, measures }, budget, context);
+    await scoreInto(folder, jobs, { ...scoring, measures, budget, tally }, context);
   } finally {
     await folder.close();
   }
@@ -150,14 +168,14 @@ async function scoreFile(
     check,
   );
   const report = await writeReports(out, { plugins }, context);
-  return { ...state, interrupted: false, report, failures: budget.exceeded() };
+  const failures = [...budget.exceeded(), ...(tally?.end(context, limit) ?? [])];
+  return { ...state, interrupted: false, report, failures };
 }
 
 async function scoreInto(
   folder: RunFolder,
   all: readonly UnitJob[],
-  { plan, resolved, predictions, declared, measures }: Scoring & Pick<TaskProtocol, "measures">,
-  budget: FailureBudget,
+  { plan, resolved, predictions, declared, measures, budget, tally }: Scoring & Counting,
   { clock, signal, onEvent }: Context,
 ): Promise<void> {
   const { benchmark, metrics } = resolved;
@@ -178,10 +196,11 @@ async function scoreInto(
     const results = inOrder(jobs, LANES, (job) => scoreImage(job, settings), {
       ...{ ahead: 2 * LANES.length, stop: () => signal.aborted },
     });
-    for await (const { unit, rows, masks, timing, unknown, targets } of results) {
+    for await (const { unit, rows, masks, timing, unknown, problems, targets } of results) {
       await write(timing, (times) => folder.append(unit, rows, masks, times));
       budget.add(rows);
       means.add(rows);
+      tally?.add(rows, problems);
       unknownTargetLines.push(...unknownTargets(unit.sample, unknown, targets));
       onEvent({
         type: "advanced",
@@ -200,19 +219,24 @@ async function prepareScoring(
   name: string,
   path: string,
   options: ScoreOptions,
-  { cwd, env }: Pick<Context, "cwd" | "env">,
+  { cwd, env, onEvent }: Pick<Context, "cwd" | "env" | "onEvent">,
 ): Promise<Scoring> {
-  const { root, data, limit, from, protocol, metrics, plugins = {} } = options;
+  const { root, data, limit, from, protocol, match, prompts, metrics, plugins = {} } = options;
   const request = { benchmark: name, root, data, limit, metrics, cwd, env };
   const resolved = await prepareBenchmark(request, plugins);
   const benchmark = resolved.benchmark.name;
-  const choice = { benchmark, ...given({ model: from, protocol }) };
-  const predictions = await readPredictions(resolve(cwd, path), choice, resolved.images);
-  checkChoice(predictions, benchmark);
+  const file = resolve(cwd, path);
+  const matched =
+    match === undefined
+      ? undefined
+      : await readMatched(file, match, { protocol, prompts, from }, resolved, { onEvent });
+  const named =
+    matched === undefined ? await readNamed(file, resolved, given({ model: from, protocol })) : undefined;
+  const predictions = matched ?? named!;
   const answered = await answeredPrompts(options, { cwd });
-  const declared =
-    answered?.declared ?? declaredProtocol(protocol ?? predictions.protocols?.[0], withPlugins(plugins));
-  const model = options.model ?? predictions.models?.[0] ?? basename(path).replace(/\.jsonl?$/i, "");
+  const claimed = matched === undefined ? (protocol ?? named?.protocols?.[0]) : matchBestProtocol.id;
+  const declared = answered?.declared ?? declaredProtocol(claimed, withPlugins(plugins));
+  const model = options.model ?? named?.models?.[0] ?? basename(path).replace(/\.jsonl?$/i, "");
   const plan: Plan = {
     name: `${model}-${benchmark}`,
     title: `${model}: masks made elsewhere`,
@@ -227,7 +251,7 @@ async function prepareScoring(
         name: model,
         card: {
           ...{ name: model, title: model, family: "external" },
-          mask: { predictedIou: predictions.scored ? "iou" : "none" },
+          mask: { predictedIou: named?.scored === true ? "iou" : "none" },
         },
         files: predictions.files,
       },
@@ -236,7 +260,7 @@ async function prepareScoring(
     ...given({ replay: answered?.replay, points: answered?.points }),
   };
   const usual = join(runDefaults.reports, `score-${plan.name}`.replace(/[/\\]/g, "-"));
-  return { plan, out: resolve(cwd, options.out ?? usual), resolved, predictions, declared };
+  return { plan, out: resolve(cwd, options.out ?? usual), resolved, predictions, matched, declared };
 }
 
 /** With `prompts`: masks that answer a record are a replay of it. */

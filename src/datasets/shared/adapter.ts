@@ -1,6 +1,6 @@
 // The interface of adapters. `datasets/index.ts` fills in defaults and adds order, clusters and checks for all of them.
 import type { DatasetCard } from "../../core/schema-types.ts";
-import type { ImageSample, Note, Size } from "../../core/types.ts";
+import type { CocoNames, ImageSample, Note, Size } from "../../core/types.ts";
 import type { PixelRules } from "../../formats/image-file.ts";
 
 /** Reads one format; `Chosen` are the options with defaults. */
@@ -38,6 +38,7 @@ export interface Entry {
   readonly from?: string;
   readonly size?: Size;
   readonly masks?: number;
+  readonly coco?: CocoNames;
   /** Set where the id is not the benchmark's own (an annotation without an image), so that no cluster rule applies. */
   readonly cluster?: string;
   load(): Promise<ImageSample>;

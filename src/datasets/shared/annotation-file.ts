@@ -5,8 +5,9 @@ import { stat } from "node:fs/promises";
 import { complain, type SegbenchError } from "../../core/errors.ts";
 import { groupBy } from "../../core/group-by.ts";
 import { type DataFile, pathOf } from "../../formats/files.ts";
-import { jsonOf, readJson } from "../../formats/json-file.ts";
-import { openFile, scanJson } from "../../formats/json-scan.ts";
+import { readElements } from "../../formats/json-elements.ts";
+import { readJson } from "../../formats/json-file.ts";
+import { scanJson } from "../../formats/json-scan.ts";
 
 export type Id = number | string;
 
@@ -187,28 +188,10 @@ class Builder<Thing extends { readonly id: Id }, Annotation, Brief> {
   async #read(wanted: readonly number[]): Promise<readonly Placed<Annotation>[]> {
     if (this.#held.length > 0 || wanted.length === 0)
       return wanted.map((index) => ({ index, annotation: this.#held[index]! }));
-    const handle = await openFile(this.#file);
-    try {
-      const read: Placed<Annotation>[] = [];
-      for (const index of wanted) {
-        const bytes = Buffer.allocUnsafe(this.#places.length[index]!);
-        const { bytesRead } = await handle.read(bytes, 0, bytes.length, this.#places.at[index]!);
-        read.push({ index, annotation: parseAgain(bytes.subarray(0, bytesRead), this.#file, index) });
-      }
-      return read;
-    } finally {
-      await handle.close();
-    }
-  }
-}
-
-/** An annotation that was read before. */
-function parseAgain<Annotation>(bytes: Buffer, { name }: DataFile, index: number): Annotation {
-  try {
-    return jsonOf(bytes.toString("utf8")) as Annotation;
-  } catch (cause) {
-    const what = "the file has changed since it was listed";
-    throw complain({ where: `${name}: annotations[${index}]`, what, cause });
+    const { at, length } = this.#places;
+    const places = wanted.map((index) => ({ index, at: at[index]!, length: length[index]! }));
+    const read = await readElements(this.#file, `${this.#file.name}: annotations`, places);
+    return wanted.map((index, i) => ({ index, annotation: read[i] as Annotation }));
   }
 }
 

@@ -23,8 +23,8 @@ export interface MeasuredSteps {
   readonly metrics: readonly MeasuredMetric[];
   /** Clicks of the steps that are reported, ascending. */
   readonly reported: readonly number[];
-  /** What a step without clicks sends: "@box" or "@mask" in measure ids. */
-  readonly opening?: "box" | "mask";
+  /** What a step without clicks sends, or how its mask was found: "@box", "@mask" or "@match" in measure ids. */
+  readonly opening?: "box" | "mask" | "match";
   /** Noun for clicks; default: click. */
   readonly noun?: "click" | "point";
   /** true: the protocol stops early where the mask is good enough, and the target keeps its last value. */
@@ -62,7 +62,7 @@ export function clickMeasures(steps: MeasuredSteps): AnyMeasure[] {
     step: { clicks },
   });
   const measureOf = ({ name, title, unit, better, meaning }: MeasuredMetric, place: Place): Measure => {
-    const titles = name === iou ? place.at : place === places[0] ? title : `${title}, ${place.at}`;
+    const titles = name === iou ? place.at || title : place === places[0] ? title : `${title}, ${place.at}`;
     return meanMeasure(
       {
         ...{ id: `${name}@${place.id}`, name, of: title, at: place.at, title: titles, unit, better },
@@ -184,7 +184,8 @@ export function scoreAt(
 function placeOf(clicks: number, { opening, noun = "click" }: MeasuredSteps): Place {
   if (clicks > 0)
     return { clicks, id: String(clicks), at: clicks === 1 ? `1 ${noun}` : `${clicks} ${noun}s` };
-  return { clicks, id: opening ?? "0", at: opening ?? `no ${noun}` };
+  // A mask that was matched answers nothing.
+  return { clicks, id: opening ?? "0", at: opening === "match" ? "" : (opening ?? `no ${noun}`) };
 }
 
 /**

@@ -1,10 +1,17 @@
 // Scores masks that were made elsewhere: the same rows as a model's, without a model.
 import { complain, reasonOf } from "../../core/errors.ts";
 import { given } from "../../core/given.ts";
-import type { PredictedMask, PredictedStep, Predictions, StepName } from "../../core/predictions.ts";
+import type {
+  PredictedImage,
+  PredictedMask,
+  PredictedStep,
+  PredictedTargets,
+  Predictions,
+  StepName,
+} from "../../core/predictions.ts";
 import type { RecordedStep } from "../../core/recorded.ts";
 import type { RowStep, StepAt } from "../../core/rows.ts";
-import type { BitMask } from "../../core/types.ts";
+import type { BitMask, Size } from "../../core/types.ts";
 import { rleOf } from "../../masks/rle.ts";
 import { sampleRows } from "../evaluate-sample.ts";
 import type { EvaluationSettings, Outcome, StepMask, UnitJob, UnitResult } from "../task.ts";
@@ -24,21 +31,33 @@ export interface DeclaredProtocol {
 }
 
 export interface ScoringSettings extends EvaluationSettings<DeclaredProtocol> {
-  readonly predictions: Predictions;
+  readonly predictions: PredictedTargets;
 }
 
 export interface ScoredImage extends UnitResult {
   /** Names of predictions without a target. */
   readonly unknown: readonly string[];
+  /** A sentence for each prediction that cannot be used. */
+  readonly problems: readonly string[];
   /** Ids of the image's targets. */
   readonly targets: readonly string[];
+}
+
+/** Masks that are found by the names of their targets. */
+export function namedMasks<P extends Predictions>(predictions: P): Omit<P, "of"> & PredictedTargets {
+  const of: PredictedTargets["of"] = async (image, targets) =>
+    predictions.of(
+      image,
+      targets.map(({ id }) => id),
+    );
+  return { ...predictions, of };
 }
 
 /** Scores masks made elsewhere against one image's targets; whatever is wrong with them becomes a row's reason. */
 export async function scoreImage(job: UnitJob, settings: ScoringSettings): Promise<ScoredImage> {
   const { unit, scoring = {} } = job;
   const { benchmark, sample: id } = unit;
-  let unknown: readonly string[] = [];
+  let predicted: PredictedImage = { steps: new Map(), unknown: [] };
   let targets: readonly string[] = [];
   const result = await sampleRows(
     job,
@@ -46,8 +65,7 @@ export async function scoreImage(job: UnitJob, settings: ScoringSettings): Promi
     (sample) => sample.targets,
     async (sample, watch) => {
       targets = sample.targets.map((target) => target.id);
-      const predicted = settings.predictions.of(id, targets);
-      ({ unknown } = predicted);
+      predicted = await settings.predictions.of(id, sample.targets, sample.image);
       const scored = scoredTargets(sample, { ...settings, benchmark, sample: id, scoring });
       return {
         async evaluate(protocol) {
@@ -66,7 +84,8 @@ export async function scoreImage(job: UnitJob, settings: ScoringSettings): Promi
       };
     },
   );
-  return { ...result, unknown, targets };
+  const { unknown, problems = [] } = predicted;
+  return { ...result, unknown, problems, targets };
 }
 
 /**
@@ -118,14 +137,17 @@ async function scoreTarget(
     const at = atOf(step, protocol);
     const scores = scoresOf(step.candidates, `${predictions.name}, target ${target.id}`);
     const read: BitMask[] = [];
-    for (const candidate of step.candidates) read.push(await readMask(candidate, context));
+    for (const candidate of step.candidates)
+      read.push(await readMask(candidate, context.size, `${candidate.name}, target ${target.id}`));
     const sent = known.find((one) => keyOf(one.at) === keyOf(at))?.sent;
     const best = at.draw === undefined && canHaveOracle(at, read.length > 1);
     const entry = scoreStep({ target, scorer }, { at, sent, best }, scores, read);
     played.push(entry);
     if (keep) masks.push({ at, rle: rleOf(read[entry.chosen]!) });
   }
-  return outcomeOf(context, played, masks);
+  const outcome = outcomeOf(context, played, masks);
+  const [{ facts } = {}] = steps;
+  return "row" in outcome && facts !== undefined ? { ...outcome, row: { ...outcome.row, facts } } : outcome;
 }
 
 function atOf({ clicks, draw }: StepName, { firstClicks }: Pick<DeclaredProtocol, "firstClicks">): StepAt {
@@ -140,7 +162,7 @@ function keyOf({ clicks, draw }: StepAt): string {
 function checkSteps(
   protocol: DeclaredProtocol,
   steps: readonly PredictedStep[],
-  predictions: Predictions,
+  predictions: Pick<PredictedTargets, "name" | "steps">,
   id: string,
 ): void {
   const where = `${predictions.name}, target ${id}`;
@@ -165,11 +187,12 @@ function scoresOf(candidates: readonly PredictedMask[], where: string): number[]
   });
 }
 
-async function readMask(candidate: PredictedMask, { target, size }: TargetContext): Promise<BitMask> {
+/** A mask of the image's size. */
+export async function readMask(candidate: PredictedMask, size: Size, where: string): Promise<BitMask> {
   const mask = await candidate.read(size);
   if (mask.width === size.width && mask.height === size.height) return mask;
   throw complain({
-    where: `${candidate.name}, target ${target.id}`,
+    where,
     what: "the mask and its image differ in size",
     expected: `${size.width}x${size.height}`,
     got: `${mask.width}x${mask.height}`,

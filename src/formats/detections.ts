@@ -1,0 +1,153 @@
+// COCO results: [{image_id, category_id, segmentation, score}], detections that name no target. The file is scanned once and
+// read back image by image, so it may be of any size; an entry that cannot be used is left out alone, and counted.
+import { basename, dirname } from "node:path";
+import { complain, reasonOf } from "../core/errors.ts";
+import type { Detection, Detections } from "../core/predictions.ts";
+import type { CocoNames, Size } from "../core/types.ts";
+import { checkSegmentation, maskFromSegmentation } from "./coco-segmentation.ts";
+import { fileFact } from "./files.ts";
+import { type ElementPlace, readElements } from "./json-elements.ts";
+import { isObject, type Json, textOf } from "./json-file.ts";
+import { scanJson } from "./json-scan.ts";
+
+/** The image of the benchmark that an `image_id` stands for. */
+export interface DetectedImage {
+  readonly id: string;
+  readonly size?: Size;
+  /** Absent: what a `category_id` stands for is not known. */
+  readonly categories?: CocoNames["categories"];
+}
+
+export interface DetectionFile extends Detections {
+  readonly entries: number;
+  /** Entries that cannot be used: how many, and the first ones' sentences. */
+  readonly leftOut: { readonly count: number; readonly lines: readonly string[] };
+  /** Each `image_id` that the benchmark does not have, with the number of its entries. */
+  readonly strangers: ReadonlyMap<string, number>;
+  /** Names of the categories that entries state. */
+  readonly categories: ReadonlySet<string>;
+}
+
+/** Sentences kept of entries that cannot be used. */
+const KEPT = 10;
+const RESULTS = "COCO results, a list of {image_id, category_id, segmentation, score}";
+
+export function isResult(value: Json): boolean {
+  return value.image_id !== undefined && value.target === undefined;
+}
+
+/** Reads COCO results; rejects a file that is not a list. `find` knows the benchmark's images. */
+export async function readDetections(
+  path: string,
+  find: (image: number | string) => DetectedImage | undefined,
+): Promise<DetectionFile> {
+  const file = { root: dirname(path), name: basename(path) };
+  const { name } = file;
+  const found = new Map<string, ElementPlace[]>();
+  const [strangers, categories] = [new Map<string, number>(), new Set<string>()];
+  const lines: string[] = [];
+  const lists = new Set<string>();
+  let [entries, count] = [0, 0];
+  const scanned = await scanJson(file, {
+    list: (key) => lists.add(key),
+    value: (key) => lists.add(key),
+    element(key, value, index, at, length) {
+      if (key !== "") return;
+      entries++;
+      const where = `${name}[${index}]`;
+      try {
+        const image = imageOf(value, where, find);
+        if (typeof image === "string") strangers.set(image, (strangers.get(image) ?? 0) + 1);
+        else {
+          const { category } = checkResult(value as Json, image, where);
+          if (category !== undefined) categories.add(category);
+          const places = found.get(image.id) ?? [];
+          found.set(image.id, places);
+          places.push({ index, at, length });
+        }
+      } catch (error) {
+        if (++count <= KEPT) lines.push(reasonOf(error));
+      }
+    },
+  });
+  if (!scanned || !lists.has("")) {
+    const got = lists.size > 0 ? `an object with ${[...lists].slice(0, 6).join(", ")}` : "something else";
+    throw complain({ where: name, what: "is not a list of detections", expected: RESULTS, got });
+  }
+  const fact = await fileFact(path);
+  return {
+    ...{ name, files: [{ path: name, ...fact }], images: [...found.keys()] },
+    ...{ entries, leftOut: { count, lines }, strangers, categories },
+    async read(id) {
+      const places = found.get(id) ?? [];
+      const read = places.length === 0 ? [] : await readElements(file, name, places);
+      return read.map((value, i) => {
+        const where = `${name}[${places[i]!.index}]`;
+        const image = imageOf(value, where, find);
+        if (typeof image === "string")
+          throw complain({ where, what: "the file has changed since it was listed" });
+        const { score, segmentation, category } = checkResult(value as Json, image, where);
+        return {
+          ...{ index: places[i]!.index, name: where, score, ...(category !== undefined && { category }) },
+          read: async (size: Size) => maskFromSegmentation(segmentation, size, where),
+        } satisfies Detection;
+      });
+    },
+  };
+}
+
+/** The image, or the text of an `image_id` that the benchmark does not have. */
+function imageOf(
+  value: unknown,
+  where: string,
+  find: (image: number | string) => DetectedImage | undefined,
+): DetectedImage | string {
+  if (!isObject(value))
+    throw complain({ where, what: "is not a detection", expected: "an object", got: textOf(value) });
+  const { image_id: id } = value;
+  if ((typeof id === "number" && Number.isFinite(id)) || (typeof id === "string" && id !== ""))
+    return find(id) ?? String(id);
+  if (value.target !== undefined)
+    throw complain({
+      where,
+      what: "names its target, and needs no match",
+      expected: `${RESULTS}, or no \`match\``,
+    });
+  throw complain({ where, what: "image_id is missing", expected: "a number or a text", got: textOf(id) });
+}
+
+function checkResult(value: Json, { size, categories }: DetectedImage, where: string) {
+  const { score, segmentation, category_id: id } = value;
+  if (!Number.isFinite(score))
+    throw complain({ where, what: "score is not a number", expected: "a finite number", got: textOf(score) });
+  if (segmentation == null) {
+    const what = "bbox" in value ? "has a box but no mask" : "there is no mask";
+    const got = Object.keys(value).join(", ");
+    throw complain({ where, what, expected: "segmentation", got });
+  }
+  checkSegmentation(segmentation, size, where);
+  const stated = typeof id === "number" || typeof id === "string";
+  if (id != null && !stated)
+    throw complain({
+      where,
+      what: "category_id is not an id",
+      expected: "a number or a text",
+      got: textOf(id),
+    });
+  const category = stated && categories !== undefined ? nameOf(id, categories) : undefined;
+  if (stated && categories !== undefined && category === undefined) {
+    const known = [...categories.keys()];
+    const more = known.length > KEPT ? ` and ${known.length - KEPT} more` : "";
+    throw complain({
+      ...{ where, what: "the benchmark does not have this category" },
+      expected: `one of ${known.slice(0, KEPT).join(", ")}${more}, or no category_id (then every target may match)`,
+      got: textOf(id),
+    });
+  }
+  return { score: score as number, segmentation, category };
+}
+
+/** 7 and "7" are one id. */
+function nameOf(id: number | string, categories: CocoNames["categories"]): string | undefined {
+  return categories.get(id) ?? categories.get(typeof id === "number" ? String(id) : Number(id));
+}

@@ -1,0 +1,156 @@
+// COCO results as `score` takes them: whose images they are of, and what of them cannot be used.
+import { oneOf, type ResolvedBenchmark } from "../config/index.ts";
+import { complain, type Problem } from "../core/errors.ts";
+import { groupBy } from "../core/group-by.ts";
+import type { PredictedTargets } from "../core/predictions.ts";
+import type { Row } from "../core/rows.ts";
+import type { SampleRef } from "../core/types.ts";
+import { plural } from "../core/words.ts";
+import { matchBest } from "../eval/index.ts";
+import { type DetectedImage, readDetections } from "../formats/detections.ts";
+import { withoutSuffix } from "../formats/files.ts";
+import { idFinder } from "../formats/predicted-records.ts";
+import type { Context } from "./context.ts";
+import type { FailureLimit } from "./failure-limit.ts";
+import { bareName, firstFew, unknownImage } from "./score-input.ts";
+
+/** How detections come to targets, by name. */
+export const matches = ["best"] as const;
+
+/** Detections with the rule that gives them to targets, and what was left out of the file. */
+export interface Matched extends PredictedTargets {
+  readonly entries: number;
+  readonly leftOut: number;
+  /** Entries of images that the benchmark does not have. */
+  readonly elsewhere: number;
+}
+
+/** Options that say what masks answer: detections answer nothing. */
+type Answering = Readonly<Partial<Record<"protocol" | "prompts" | "from", unknown>>>;
+
+/** Reads COCO results for a benchmark, and says what of them cannot be used. */
+export async function readMatched(
+  path: string,
+  match: string,
+  answering: Answering,
+  { benchmark, images }: ResolvedBenchmark,
+  { onEvent }: Pick<Context, "onEvent">,
+): Promise<Matched> {
+  checkMatch(match, answering);
+  const find = imageFinder(images);
+  const file = await readDetections(path, find);
+  const { name, entries, leftOut, strangers, categories } = file;
+  const ids = images.map(({ id }) => id);
+  const unknown = [...strangers.keys()].map((id) => unknownImage(name, benchmark.name, id, ids));
+  if (file.images.length === 0)
+    throw complain({
+      where: name,
+      what: `holds no detections for ${benchmark.name} that can be used`,
+      got: leftOut.lines[0] ?? unknown[0] ?? "an empty list",
+    });
+  if (!images.some(({ coco }) => coco !== undefined))
+    onEvent({
+      type: "note",
+      text: `${benchmark.name} is not in COCO's format: image_id is read as the name of an image, category_id is not used`,
+    });
+  if (unknown.length > 0) onEvent({ type: "unknownNames", ...firstFew(unknown) });
+  if (leftOut.count > 0) onEvent({ type: "leftOut", file: name, ...leftOut, of: entries });
+  const known = new Set(images.flatMap(({ coco }) => [...(coco?.categories.keys() ?? [])]));
+  const [only, another] = categories;
+  if (only !== undefined && another === undefined && known.size > 1)
+    onEvent({
+      type: "note",
+      text: `${name}: every detection is of one category, ${JSON.stringify(only)}, so only its targets can be matched; without category_id, targets of all ${known.size} can`,
+    });
+  const elsewhere = [...strangers.values()].reduce((sum, count) => sum + count, 0);
+  return { ...matchBest(file), entries, leftOut: leftOut.count, elsewhere };
+}
+
+function checkMatch(match: string, answering: Answering): void {
+  if (!(matches as readonly string[]).includes(match))
+    throw complain({
+      ...{ where: { path: "match" }, what: "unknown rule" },
+      ...{ expected: oneOf(matches), got: JSON.stringify(match) },
+    });
+  const [also] = Object.entries(answering).filter(([, value]) => value !== undefined);
+  if (also !== undefined)
+    throw complain({
+      ...{ where: { path: also[0] }, what: "does not go with `match`" },
+      expected: "one of the two: detections answer no prompts, and are of one model",
+    });
+}
+
+/**
+ * By `image_id`: the image that the benchmark's annotation file gives this id; otherwise, and where there is no such file, the
+ * image of this name, with or without its suffix or leading zeros.
+ */
+export function imageFinder(
+  images: readonly SampleRef[],
+): (id: number | string) => DetectedImage | undefined {
+  const refs = new Map(images.map((ref) => [ref.id, ref]));
+  const detected = ({ id, size, coco }: SampleRef): DetectedImage => ({
+    ...{ id, ...(size !== undefined && { size }) },
+    ...(coco !== undefined && { categories: coco.categories }),
+  });
+  const listed = groupBy(
+    images.filter(({ coco }) => coco !== undefined),
+    ({ coco }) => String(coco!.image),
+  );
+  const nameOf = idFinder([...refs.keys()]);
+  const bare = groupBy(images, ({ id }) => bareName(id));
+  return (id) => {
+    const text = String(id);
+    const own = listed.get(text) ?? [];
+    if (own.length === 1) return detected(own[0]!);
+    const name = nameOf(text) ?? nameOf(withoutSuffix(text));
+    if (name !== undefined) return detected(refs.get(name)!);
+    if (own.length > 1)
+      throw complain({
+        ...{ where: `image_id ${text}`, what: "is in several annotation files" },
+        ...{ expected: "the image's id in the benchmark", got: own.map((ref) => ref.id).join(", ") },
+      });
+    const alike = listed.size > 0 ? [] : (bare.get(bareName(withoutSuffix(text))) ?? []);
+    return alike.length === 1 ? detected(alike[0]!) : undefined;
+  };
+}
+
+/** Counts what detections come to while rows are made. */
+export class MatchTally {
+  readonly #matched: Matched;
+  readonly #lines: string[] = [];
+  #targets = 0;
+  #found = 0;
+
+  constructor(matched: Matched) {
+    this.#matched = matched;
+  }
+
+  /** `problems`: of detections that turned out useless once the image was read. */
+  add(rows: readonly Row[], problems: readonly string[] = []): void {
+    this.#lines.push(...problems);
+    for (const row of rows) {
+      if (row.status !== "ok") continue;
+      this.#targets++;
+      if (row.facts?.detection !== undefined) this.#found++;
+    }
+  }
+
+  /** Says what was found; the problem where more entries were left out than may fail. */
+  end({ onEvent }: Pick<Context, "onEvent">, { share, targets }: FailureLimit): readonly Problem[] {
+    const { name: file, entries: of, leftOut: before } = this.#matched;
+    const [count, open] = [this.#lines.length, this.#targets - this.#found];
+    if (count > 0) onEvent({ type: "leftOut", file, lines: firstFew(this.#lines).lines, count, of });
+    const text = `${file}: ${open} of ${plural(this.#targets, "target")} found no detection and count as 0`;
+    if (open > 0) onEvent({ type: "note", text });
+    const all = before + count;
+    if (all <= Math.max(share * of, targets)) return [];
+    return [
+      {
+        code: "too-many-failures",
+        ...{ where: file, what: "too many detections cannot be used" },
+        expected: `at most ${Math.max(Math.floor(share * of), targets)} (\`maxFailures\` ${Math.max(2, all)} allows these)`,
+        got: `${all} of ${of}`,
+      },
+    ];
+  }
+}
