@@ -198,7 +198,8 @@ function comparisons(old: Old, now: Old): void {
         const was = { ...target, sample: image, measure: id };
         hold("changed targets", `${pair.candidate} ${list} ${t}`, was, found?.[list][t] ?? {});
       }
-    if (pair.gate !== undefined) hold("gate", pair.candidate, pair.gate.passed, found?.gate?.verdict === "passed");
+    if (pair.gate !== undefined)
+      hold("gate", pair.candidate, pair.gate.passed, found?.gate?.verdict === "passed");
   }
 }
 

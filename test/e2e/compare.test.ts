@@ -108,7 +108,9 @@ test("two models of one run, gates, a baseline", async () => {
   });
   const junit = read(place, "failed", "junit.xml");
   expect(junit).toContain('<testsuites name="segbench" tests="5" failures="1" errors="0" skipped="0">');
-  expect(junit).toContain('message="expected at least -0.1 points, got -0.19 points (12.03 -&gt; 11.84) on 9 images"');
+  expect(junit).toContain(
+    'message="expected at least -0.1 points, got -0.19 points (12.03 -&gt; 11.84) on 9 images"',
+  );
   expect(read(place, "failed", "gate.md")).toContain("🔴 Gate `fails` **failed**: 1 of 5 limits broken.");
   expect(wrong).toMatchObject({
     code: 1,
