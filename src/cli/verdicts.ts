@@ -3,8 +3,10 @@ import { join } from "node:path";
 import type { GateResult } from "../core/results.ts";
 import { comparisonWriters } from "../report/comparison/index.ts";
 import { checksOf, gateMessage, verdictText } from "../report/kit/checks.ts";
+import { toned } from "../report/kit/text-table.ts";
 import { parityWriters } from "../report/parity/index.ts";
 import type { Compared } from "../run/compare.ts";
+import { shownPath } from "../run/context.ts";
 import type { ParityDone } from "../run/parity.ts";
 import { type GateVerdict, verdictOf } from "../stats/verdict.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
@@ -18,8 +20,9 @@ export function printComparison({ comparison, dir }: Compared, json: boolean, te
     terminal.stdout.write(comparisonWriters.terminal.render(comparison, undefined, screenOf(terminal)));
     printPlace("report", join(dir, "comparison.html"), terminal);
   }
+  const page = join(dir, "comparison.html");
   const verdicts = comparison.pairs.flatMap(({ candidate, gate }) =>
-    gate === undefined ? [] : [printGate(gate, candidate, terminal)],
+    gate === undefined ? [] : [printGate(gate, candidate, page, terminal)],
   );
   return codes[verdictOf(verdicts)];
 }
@@ -31,7 +34,8 @@ export function printParity({ dir, input }: ParityDone, json: boolean, terminal:
     printPlace("report", join(dir, "parity.html"), terminal);
   }
   const { gate, candidate } = input.summary;
-  return gate === undefined ? exitCodes.fine : codes[printGate(gate, candidate.name, terminal)];
+  const page = join(dir, "parity.html");
+  return gate === undefined ? exitCodes.fine : codes[printGate(gate, candidate.name, page, terminal)];
 }
 
 const codes: Readonly<Record<GateVerdict, ExitCode>> = {
@@ -40,12 +44,22 @@ const codes: Readonly<Record<GateVerdict, ExitCode>> = {
   undecided: exitCodes.undecided,
 };
 
-/** One message for each limit that is broken, then for each that is undecided, then the verdict. */
-function printGate(gate: GateResult, candidate: string, terminal: Terminal): GateVerdict {
-  const head = `gate ${gate.name}: ${candidate}:`;
-  for (const check of checksOf(gate.checks, "broken")) say(terminal, `${head} ${gateMessage(check)}`);
-  for (const check of checksOf(gate.checks, "undecided"))
-    say(terminal, `${head} undecided: ${gateMessage(check)}`);
-  say(terminal, `${head} ${verdictText(gate)}`);
+/** How many undecided limits are printed: on many benchmarks with few images it is all of them, for one reason. */
+const printedUndecided = 5;
+const tones = { passed: "good", broken: "bad", undecided: "unsure" } as const;
+
+/** A message for each limit that is broken, then for the first that are undecided, then the verdict. */
+function printGate(gate: GateResult, candidate: string, page: string, terminal: Terminal): GateVerdict {
+  const screen = screenOf({ stdout: terminal.stderr, env: terminal.env });
+  const line = (text: string, verdict?: GateVerdict) => {
+    const head = verdict === undefined ? "" : `${toned(verdict, tones[verdict], screen)}: `;
+    say(terminal, `gate ${gate.name}: ${candidate}: ${head}${text}`);
+  };
+  const [broken, undecided] = [checksOf(gate.checks, "broken"), checksOf(gate.checks, "undecided")];
+  for (const check of broken) line(gateMessage(check), "broken");
+  for (const check of undecided.slice(0, printedUndecided)) line(gateMessage(check), "undecided");
+  const more = undecided.length - printedUndecided;
+  if (more > 0) line(`${more} more: ${shownPath(page, terminal)}`, "undecided");
+  line(toned(verdictText(gate), tones[gate.verdict], screen));
   return gate.verdict;
 }

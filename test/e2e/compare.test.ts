@@ -104,7 +104,7 @@ test("two models of one run, gates, a baseline", async () => {
   ]);
   expect(failed).toMatchObject({
     code: 100,
-    err: "gate fails: large: sam1-d1@1, IoU, 1 click on dots: difference; expected at least -0.1 points, got -0.19 points (12.03 -> 11.84) on 9 images\ngate fails: large: failed: 1 of 5 limits broken\n",
+    err: "gate fails: large: broken: sam1-d1@1, IoU, 1 click on dots: difference; expected at least -0.1 points, got -0.19 points (12.03 -> 11.84) on 9 images\ngate fails: large: failed: 1 of 5 limits broken\n",
   });
   const junit = read(place, "failed", "junit.xml");
   expect(junit).toContain('<testsuites name="segbench" tests="5" failures="1" errors="0" skipped="0">');

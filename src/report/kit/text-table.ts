@@ -20,7 +20,7 @@ const words = { comfortable: 20, narrowest: 8 };
 /** When intervals leave, among columns. */
 const intervalsLeave = 15;
 
-const tones = { good: 32, bad: 31, bold: 1, faint: 2 } as const;
+const tones = { good: 32, bad: 31, unsure: 33, bold: 1, faint: 2 } as const;
 
 /** Text in a colour or weight, where colours are wanted. */
 export function toned(text: string, tone: keyof typeof tones | undefined, { colour }: Screen): string {
