@@ -142,6 +142,12 @@ export const bootstrapDefaults = {
   minClusters: 2,
 } as const;
 
+/** Limits of gates. */
+export const limitDefaults = {
+  /** Images that a limit of a parity on each benchmark needs there: from so many on an interval holds about what it says. */
+  eachBenchmark: 10,
+} as const;
+
 export const reportDefaults = {
   /** rows.csv and rows.parquet are written by default up to about this many lines. */
   tableLines: 1_000_000,

@@ -1,7 +1,7 @@
 // What `parity` writes: two exports on the same samples and prompts. Plain data; shares are fractions.
 
 import type { FileFact } from "./plan.ts";
-import type { GateResult, PairedMeasure, ProtocolNote } from "./results.ts";
+import type { Estimate, GateResult, PairedMeasure, ProtocolNote } from "./results.ts";
 import type { RowKey, StepAt } from "./rows.ts";
 
 /**
@@ -84,6 +84,16 @@ export interface ParityTargetRow extends Omit<RowKey, "model"> {
 
 export type ParityRow = ParitySampleRow | ParityTargetRow;
 
+/** Means and shares over the steps, named as a gate names them. */
+export type ParityMean =
+  | "agreement"
+  | "agreement-below-90"
+  | "sign-changes"
+  | "logits-mean"
+  | "predicted-error"
+  | "rank-changes"
+  | "other-mask";
+
 /** Numbers of a benchmark, or of all: then means and shares are unweighted means over benchmarks, extremes are over all. */
 export interface ParityCell {
   /** "overall" or the benchmark. */
@@ -116,6 +126,8 @@ export interface ParityCell {
   };
   /** How much of the disagreement (1 - agreement) each stage explains: Shapley values of the two stages. */
   readonly blame?: ParityBlame;
+  /** The same means and shares with their intervals over images; of all benchmarks as docs/parity.md says. */
+  readonly estimates: Readonly<Partial<Record<ParityMean, Estimate>>>;
 }
 
 export interface ParityBlame {
@@ -128,17 +140,15 @@ export interface ParityBlame {
   readonly decoder: number;
 }
 
-/** Loss or gain on one measure: with the candidate running freely, on the reference's prompts, and by stage. */
-export interface ParityChange {
+/** What is held against the reference: the candidate running freely, on the reference's prompts, and its stages. */
+export type ParityCompared = "free" | "trajectory" | "encoder" | "decoder";
+
+/** Loss or gain on one measure: with the candidate running freely, on the reference's prompts, and by stage, whose parts add up to that on the prompts. */
+export interface ParityChange extends Readonly<Partial<Record<ParityCompared, PairedMeasure>>> {
   readonly protocol: string;
   readonly measure: string;
   /** "overall" or a benchmark. */
   readonly where: string;
-  readonly free?: PairedMeasure;
-  readonly trajectory?: PairedMeasure;
-  /** Parts of `trajectory`, which they add up to. */
-  readonly encoder?: PairedMeasure;
-  readonly decoder?: PairedMeasure;
 }
 
 /** A named cause. */

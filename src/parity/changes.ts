@@ -1,14 +1,21 @@
 // Score changes of the candidate and of each of its stages: paired statistics of the reference against four sides.
 
 import type { AnyMeasure } from "../core/measure.ts";
-import type { AnswerScores, ParityChange, ParityStep, ParityTargetRow } from "../core/parity.ts";
+import type {
+  AnswerScores,
+  ParityChange,
+  ParityCompared,
+  ParityStep,
+  ParityTargetRow,
+} from "../core/parity.ts";
 import type { PairedMeasure, TargetScore } from "../core/results.ts";
 import type { Row } from "../core/rows.ts";
 import { type CompareFacts, compareScores, type PairStatistics, type SidedScore } from "../stats/compare.ts";
 import { type MeasuredProtocol, targetScore } from "../stats/score-table.ts";
+import { withPooledIntervals } from "./estimates.ts";
 
 /** Sides after the reference, in this order. */
-const sides = ["free", "trajectory", "encoder", "decoder"] as const;
+const sides = ["free", "trajectory", "encoder", "decoder"] as const satisfies readonly ParityCompared[];
 
 /** A protocol's main measures, and the measures that bound them. */
 export function comparedMeasures(measures: readonly AnyMeasure[]): AnyMeasure[] {
@@ -83,7 +90,7 @@ export async function parityChanges(
     yield* scores;
   };
   const pairs = await compareScores(iterate(), { ...facts, candidates: sides });
-  return facts.protocols.flatMap(({ id: protocol, measures }) =>
+  const changes = facts.protocols.flatMap(({ id: protocol, measures }) =>
     measures.flatMap(({ id: measure }, m) => {
       const places = ["overall", ...(m === 0 ? facts.benchmarks.map(({ name }) => name) : [])];
       return places.flatMap((where): ParityChange[] => {
@@ -95,6 +102,7 @@ export async function parityChanges(
       });
     }),
   );
+  return withPooledIntervals(changes, scores, facts.protocols, sides);
 }
 
 function measured(

@@ -1,24 +1,43 @@
+import { limitDefaults } from "../core/defaults.ts";
 import { given } from "../core/given.ts";
 import { units } from "../core/measure.ts";
-import type { ParityCell, ParityChange, ParitySummary } from "../core/parity.ts";
-import type { GateCheck, GateResult } from "../core/results.ts";
+import type { ParityCell, ParityChange, ParityMean, ParitySummary } from "../core/parity.ts";
+import type { Estimate, GateCheck, GateResult } from "../core/results.ts";
 import type { ParityGate, ParityLimit } from "../core/schema-types.ts";
-import { keeps, verdictOf } from "../stats/verdict.ts";
+import { plural } from "../core/words.ts";
+import { type Border, type Judged, judgeInterval, judgeNumber, keeps, verdictOf } from "../stats/verdict.ts";
 
 type Measure = ParityLimit["measure"];
-type Held = Pick<ParitySummary, "protocols" | "cells" | "changes" | "diagnoses" | "reference" | "candidate">;
+type Held = Pick<
+  ParitySummary,
+  "protocols" | "cells" | "changes" | "diagnoses" | "reference" | "candidate" | "identical"
+>;
 
+/** What is held against a limit, in the limit's unit. */
 interface Value {
   readonly where: string;
   /** The same in words, where it names a measure. */
   readonly title?: string;
   /** undefined if not measured, which breaks the limit. */
   readonly value: number | undefined;
+  /** Of which the value is the middle or the lower end; absent for facts: what was counted, or is the worst of what was seen. */
+  readonly estimate?: Pick<Estimate, "value" | "low" | "high" | "clusters">;
   /** Text after the number. */
   readonly unit: string;
 }
 
-/** A cell's value in the gate's unit, and the unit as text. */
+/** Means and shares by the text after their number in the gate's unit: all but logits are shares, in percent. */
+const ofEstimates: Readonly<Record<ParityMean, string>> = {
+  "sign-changes": " %",
+  "logits-mean": "",
+  "predicted-error": " points",
+  "rank-changes": " %",
+  "other-mask": " %",
+  agreement: " %",
+  "agreement-below-90": " %",
+};
+
+/** The worst of everything seen, and counts: a cell's value in the gate's unit, and the unit as text. */
 const ofCells: Readonly<
   Partial<Record<Measure, readonly [(cell: ParityCell) => number | undefined, string]>>
 > = {
@@ -27,29 +46,53 @@ const ofCells: Readonly<
   "embedding-max": [({ embedding }) => embedding?.max, ""],
   "embedding-snr": [({ embedding }) => embedding && (embedding.snr ?? Number.POSITIVE_INFINITY), " dB"],
   "logits-max": [({ logits }) => logits?.max, ""],
-  "logits-mean": [({ logits }) => logits?.mean, ""],
-  "sign-changes": [({ logits }) => scaled(logits?.signs), " %"],
-  "predicted-error": [({ predicted }) => scaled(predicted?.mean), " points"],
-  "rank-changes": [({ predicted }) => scaled(predicted?.reordered), " %"],
-  "other-mask": [({ predicted }) => scaled(predicted?.otherMask), " %"],
-  agreement: [({ agreement }) => scaled(agreement?.mean), " %"],
   "agreement-low": [({ agreement }) => scaled(agreement?.low), " %"],
   "agreement-min": [({ agreement }) => scaled(agreement?.min), " %"],
-  "agreement-below-90": [({ agreement }) => scaled(agreement?.below90), " %"],
   failures: [({ failures }) => failures, ""],
 };
 
 /** The values of a protocol's main measures. */
-const ofChanges: Readonly<Partial<Record<Measure, (change: ParityChange) => number | undefined>>> = {
-  "score-change": ({ free }) => free?.difference.value,
-  "score-change-low": ({ free }) => free?.difference.low,
-  "trajectory-change": ({ trajectory }) => trajectory?.difference.value,
+const ofChanges: Readonly<Partial<Record<Measure, (change: ParityChange) => Estimate | undefined>>> = {
+  "score-change": ({ free }) => free?.difference,
+  "score-change-low": ({ free }) => free?.difference,
+  "trajectory-change": ({ trajectory }) => trajectory?.difference,
 };
 
-/** Checks a parity against a gate's limits. A missing value breaks its limit. */
-export function judgeParity({ name, limits }: ParityGate, held: Held): GateResult {
-  const checks = limits.flatMap((limit) => valuesOf(limit, held).flatMap((value) => checksOf(limit, value)));
+/**
+ * Checks a parity against a gate's limits. Means, shares and changes by their intervals: broken where all of it lies beyond the
+ * limit, kept where none of it does, else undecided. Where no bit differs there is nothing to be unsure of. A missing value breaks
+ * its limit.
+ */
+export function judgeParity({ name, limits, minImages }: ParityGate, held: Held): GateResult {
+  const checks = limits.flatMap((limit) =>
+    asked(limit, held, minImages).values.flatMap((value) => checksOf(limit, value, held, minImages)),
+  );
   return { name, verdict: verdictOf(checks.map(({ verdict }) => verdict)), checks };
+}
+
+/** A sentence for each limit that some benchmarks have too few images for, and that is not asked of them. */
+export function notAsked({ limits, minImages }: ParityGate, held: Held): string[] {
+  return limits.flatMap((limit) => {
+    const { values, skipped } = asked(limit, held, minImages);
+    if (skipped === 0) return [];
+    const all = values.length + skipped;
+    return [
+      `limit on ${limit.measure} of each benchmark: asked from ${plural(leastOf(limit, minImages), "image")} on; ${skipped} of ${plural(all, "benchmark")} ${skipped === 1 ? "has" : "have"} fewer`,
+    ];
+  });
+}
+
+/** A limit on each benchmark is about few images even where the whole is about many. */
+function leastOf({ on, minImages }: ParityLimit, ofGate: number | undefined): number {
+  return minImages ?? ofGate ?? (on === "each-benchmark" ? limitDefaults.eachBenchmark : 0);
+}
+
+function asked(limit: ParityLimit, held: Held, ofGate: number | undefined) {
+  const all = valuesOf(limit, held);
+  if (limit.fewer !== "skip" || held.identical) return { values: all, skipped: 0 };
+  const least = leastOf(limit, ofGate);
+  const values = all.filter(({ estimate }) => estimate === undefined || estimate.clusters >= least);
+  return { values, skipped: all.length - values.length };
 }
 
 function valuesOf({ measure, on }: ParityLimit, held: Held): Value[] {
@@ -71,19 +114,34 @@ function valuesOf({ measure, on }: ParityLimit, held: Held): Value[] {
     return values.length === 0
       ? [{ where: measure, value: undefined, unit: " points" }]
       : values.map(({ change, note: { of, at }, unit: { scale, difference } }): Value => {
-          const value = ofChange(change);
+          const estimate = ofChange(change);
           return {
             where: `${change.protocol} ${change.measure} ${change.where}: ${measure}`,
             title: `${[change.protocol, of, at, change.where].filter((part) => part !== "").join(", ")}: ${measure}`,
-            value: value === undefined ? undefined : scale * value,
+            value: estimate && scale * estimate.value,
+            ...given({ estimate: estimate && times(estimate, scale) }),
             unit: difference,
           };
         });
   }
+  const places = cells.filter((cell) => here(cell.name));
+  if (measure in ofEstimates) {
+    const name = measure as ParityMean;
+    return places.map((cell) => {
+      const found = cell.estimates[name];
+      const estimate = found && times(found, name === "logits-mean" ? 1 : 100);
+      const where = `${cell.name}: ${measure}`;
+      return { where, value: estimate?.value, ...given({ estimate }), unit: ofEstimates[name] };
+    });
+  }
   const [of, unit] = ofCells[measure] ?? [];
-  return cells
-    .filter((cell) => here(cell.name))
-    .map((cell) => ({ where: `${cell.name}: ${measure}`, value: of?.(cell), unit: unit ?? "" }));
+  return places.map((cell) => ({ where: `${cell.name}: ${measure}`, value: of?.(cell), unit: unit ?? "" }));
+}
+
+/** In another unit. */
+function times({ value, low, high, clusters }: Estimate, scale: number): NonNullable<Value["estimate"]> {
+  const scaledBy = (one: number | undefined) => (one === undefined ? undefined : one * scale);
+  return given({ value: value * scale, low: scaledBy(low), high: scaledBy(high), clusters });
 }
 
 /** Changes of the measures that share the name of their protocol's first one. */
@@ -97,26 +155,50 @@ function changesOf({ protocols, changes }: Held) {
   });
 }
 
-function checksOf({ min, max }: ParityLimit, { where, title, value, unit }: Value): GateCheck[] {
-  const one = (word: "least" | "most", border: number): GateCheck => ({
+function checksOf(
+  limit: ParityLimit,
+  value: Value,
+  { identical }: Held,
+  ofGate: number | undefined,
+): GateCheck[] {
+  const { where, title, unit } = value;
+  const one = (word: Border["word"], border: number): GateCheck => ({
     ...given({ where, title }),
     ...{ what: "value", limit: `at ${word} ${border}${unit}` },
-    got:
-      value === undefined
-        ? "not measured"
-        : Number.isFinite(value)
-          ? `${shown(value)}${unit}`
-          : "no difference",
-    verdict: value !== undefined && keeps(value, { word, border }) ? "passed" : "broken",
+    ...verdictOn(value, { word, border }, limit, identical ? undefined : leastOf(limit, ofGate)),
   });
   return [
-    ...(min === undefined ? [] : [one("least", min)]),
-    ...(max === undefined ? [] : [one("most", max)]),
+    ...(limit.min === undefined ? [] : [one("least", limit.min)]),
+    ...(limit.max === undefined ? [] : [one("most", limit.max)]),
   ];
 }
 
+/** `least`: images that a number needs; undefined where no number needs any. */
+function verdictOn(
+  { value, estimate, unit }: Value,
+  border: Border,
+  { measure }: ParityLimit,
+  least: number | undefined,
+): Judged & Pick<GateCheck, "got"> {
+  if (value === undefined) return { got: "not measured", verdict: "broken" };
+  if (estimate === undefined || least === undefined)
+    return {
+      got: Number.isFinite(value) ? `${shown(value)}${unit}` : "no difference",
+      verdict: keeps(value, border) ? "passed" : "broken",
+    };
+  const { low, high, clusters } = estimate;
+  const seen = given({ value: estimate.value, low, high, images: clusters });
+  if (measure === "score-change-low")
+    return {
+      got: low === undefined ? "no interval" : `${shown(low)}${unit}`,
+      ...judgeNumber(low, seen, border, least),
+    };
+  const interval = low === undefined || high === undefined ? "" : ` [${shown(low)}, ${shown(high)}]`;
+  return { got: `${shown(value)}${interval}${unit}`, ...judgeInterval(seen, border, least) };
+}
+
 function shown(value: number): string {
-  return String(Number(value.toPrecision(5)));
+  return String(Number(value.toPrecision(4)));
 }
 
 function scaled(value: number | undefined): number | undefined {

@@ -15,6 +15,7 @@ import type {
 } from "../core/parity.ts";
 import type { ProtocolNote } from "../core/results.ts";
 import { distribution } from "../stats/buckets.ts";
+import { parityEstimates } from "./estimates.ts";
 
 export interface NamedBenchmark {
   readonly name: string;
@@ -63,6 +64,7 @@ function cellOf(name: string, title: string, rows: readonly ParityRow[]): Parity
       agreementOf,
     ),
     blame: blameOf(steps),
+    estimates: parityEstimates(targets),
   });
 }
 

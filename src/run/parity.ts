@@ -18,7 +18,7 @@ import { type TappedHost, tapHost } from "../models/runtime/tap.ts";
 import { comparedMeasures, parityChanges } from "../parity/changes.ts";
 import type { ParityModel, ParityPair } from "../parity/crossing.ts";
 import { diagnose, factsOf } from "../parity/diagnose/index.ts";
-import { judgeParity } from "../parity/judge.ts";
+import { judgeParity, notAsked } from "../parity/judge.ts";
 import type { WorstStep } from "../parity/record.ts";
 import { isIdentical, parityCells, worstSamples, worstTargets } from "../parity/summarize.ts";
 import { overlayPicture } from "../report/index.ts";
@@ -109,13 +109,13 @@ async function playPair(
     const sides = { reference: await sideOf(reference), candidate: await sideOf(candidate) };
     const notes = protocols.map((one) => ({ ...one, measures: one.measures.map(noteOf) }));
     const numbers = { protocols: notes, cells, changes, diagnoses };
+    const held = { ...numbers, ...sides, identical: cells.length > 0 && isIdentical(cells[0]!) };
     const summary: ParitySummary = {
       format: "segbench/parity@2",
-      ...sides,
-      identical: cells.length > 0 && isIdentical(cells[0]!),
-      ...{ ...numbers, remarks: [...problemsOf(result.rows), ...remarks] },
+      ...held,
+      remarks: [...problemsOf(result.rows), ...remarks, ...notAsked(gate, held)],
       worst: worstTargets(result.rows, notes, parityDefaults.listed),
-      gate: judgeParity(gate, { ...numbers, ...sides }),
+      gate: judgeParity(gate, held),
     };
     const pictures = await drawWorst(result.worst, reference.benchmarks);
     const input = { summary, pictures, timing: mediansOf(result.times), rows: result.rows };

@@ -1,0 +1,136 @@
+// How often the gate of `parity` is right on few images: exports that were run over many, judged on draws of a few of them.
+//
+//   npx tsx scripts/parity-draws/main.ts OUT.json FOLDER... [--draws 40] [--images 14]
+//
+// FOLDER is what `segbench parity ... --out FOLDER` left over all images. A draw is a recipe of one image for each of `images`
+// benchmarks, drawn with a fixed seed. Prompts of an image do not depend on the other images, so a draw's rows are the rows
+// that `parity` would write for it; means, intervals and verdicts are made anew by the library. Causes are those named over all images.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { loadParityGate } from "../../src/config/gate.ts";
+import { registries } from "../../src/config/index.ts";
+import { noteOf } from "../../src/core/measure.ts";
+import type { ParityRow, ParitySummary } from "../../src/core/parity.ts";
+import { draw } from "../../src/core/random.ts";
+import type { GateResult } from "../../src/core/results.ts";
+import type { Row } from "../../src/core/rows.ts";
+import { comparedMeasures, parityChanges, runScore, trajectoryScores } from "../../src/parity/changes.ts";
+import { judgeParity } from "../../src/parity/judge.ts";
+import { isIdentical, parityCells } from "../../src/parity/summarize.ts";
+import type { MeasuredProtocol } from "../../src/stats/score-table.ts";
+
+interface Export {
+  readonly summary: ParitySummary;
+  readonly rows: readonly ParityRow[];
+  /** Of the reference and of the candidate. */
+  readonly runs: readonly [readonly Row[], readonly Row[]];
+  readonly protocols: readonly MeasuredProtocol[];
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    draws: { type: "string", default: "40" },
+    images: { type: "string", default: "14" },
+    gate: { type: "string", default: "configs/gates/parity.yaml" },
+  },
+});
+const [out, ...folders] = positionals;
+const [draws, images] = [Number(values.draws), Number(values.images)];
+const gate = await loadParityGate(values.gate, process.cwd());
+
+const results = [];
+for (const folder of folders) {
+  const found = open(folder);
+  const over = await judged(found, () => true);
+  const verdicts: GateResult[] = [];
+  for (let d = 0; d < draws; d += 1) {
+    const chosen = imagesOf(found, d);
+    verdicts.push(await judged(found, (row) => chosen.has(`${row.benchmark}\n${row.sample}`)));
+  }
+  const tally = (verdict: string) => verdicts.filter((one) => one.verdict === verdict).length;
+  const broken = new Map<string, number>();
+  const open_ = new Map<string, number>();
+  for (const { checks } of verdicts)
+    for (const { where, verdict } of checks) {
+      if (verdict === "broken") broken.set(where, (broken.get(where) ?? 0) + 1);
+      if (verdict === "undecided") open_.set(where, (open_.get(where) ?? 0) + 1);
+    }
+  const all = found.summary.cells[0]!;
+  const result = {
+    export: found.summary.candidate.name,
+    all: {
+      ...{ images: all.images, targets: all.targets, steps: all.steps, verdict: over.verdict },
+      checks: over.checks.map(
+        ({ where, limit, got, verdict }) => `${verdict}: ${where}: ${limit}, got ${got}`,
+      ),
+    },
+    ...{ draws, images, passed: tally("passed"), failed: tally("broken"), undecided: tally("undecided") },
+    ...{ broken: Object.fromEntries(broken), undecidedLimits: Object.fromEntries(open_) },
+    verdicts: verdicts.map(({ verdict }) => verdict),
+  };
+  results.push(result);
+  console.log(JSON.stringify({ ...result, verdicts: undefined }, undefined, 1));
+}
+if (out !== undefined) writeFileSync(out, `${JSON.stringify(results, undefined, 1)}\n`);
+
+function open(folder: string): Export {
+  const lines = <T>(...path: string[]): T[] =>
+    readFileSync(join(folder, ...path), "utf8")
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line));
+  const summary: ParitySummary = JSON.parse(readFileSync(join(folder, "parity.json"), "utf8"));
+  const metrics = Object.values(registries.metrics).filter(({ name }) => name === "iou");
+  return {
+    ...{ summary, rows: lines("parity.jsonl") },
+    runs: [lines("reference", "rows.jsonl"), lines("candidate", "rows.jsonl")],
+    protocols: summary.protocols.map(({ id, summary: text }) => ({
+      ...{ id, summary: text, measures: comparedMeasures(registries.protocols[id]!.measures(metrics)) },
+    })),
+  };
+}
+
+/** One image with targets of each of so many benchmarks. */
+function imagesOf({ rows }: Export, d: number): Set<string> {
+  const known = new Map<string, Set<string>>();
+  for (const { kind, benchmark, sample } of rows)
+    if (kind === "target") known.set(benchmark, (known.get(benchmark) ?? new Set()).add(sample));
+  const ranked = [...known].map(([name, all]) => ({ name, all: [...all], at: draw("parity", name, d) }));
+  const chosen = ranked.sort((a, b) => a.at - b.at).slice(0, images);
+  return new Set(
+    chosen.map(({ name, all }) => `${name}\n${all[Math.floor(draw("image", name, d) * all.length)]}`),
+  );
+}
+
+async function judged(
+  { summary, rows, runs, protocols }: Export,
+  taken: (row: { benchmark: string; sample: string }) => boolean,
+): Promise<GateResult> {
+  const own = rows.filter(taken);
+  const known = new Map(protocols.map((protocol) => [protocol.id, protocol]));
+  const keyOf = ({ benchmark, protocol, sample, target }: Row | (ParityRow & { kind: "target" })) =>
+    [benchmark, protocol, sample, target].join("\n");
+  const [reference, candidate] = runs.map((all) => all.filter(taken)) as [Row[], Row[]];
+  const byKey = new Map(reference.map((row) => [keyOf(row), row]));
+  const scores = [
+    ...reference.map((row) => runScore(0, row, known.get(row.protocol)!)),
+    ...candidate.map((row) => runScore(1, row, known.get(row.protocol)!)),
+    ...own.flatMap((row) =>
+      row.kind === "target" ? trajectoryScores(byKey.get(keyOf(row))!, row, known.get(row.protocol)!) : [],
+    ),
+  ];
+  const names = new Set(own.map(({ benchmark }) => benchmark));
+  const benchmarks = summary.cells.slice(1).filter(({ name }) => names.has(name));
+  const cells = parityCells(own, benchmarks);
+  const changes = await parityChanges(scores, {
+    benchmarks: benchmarks.map(({ name, title }) => ({ name, title, domain: [] })),
+    protocols,
+  });
+  const notes = protocols.map((one) => ({ ...one, measures: one.measures.map(noteOf) }));
+  return judgeParity(gate, {
+    ...{ protocols: notes, cells, changes, diagnoses: summary.diagnoses, identical: isIdentical(cells[0]!) },
+    ...{ reference: summary.reference, candidate: summary.candidate },
+  });
+}

@@ -1,0 +1,90 @@
+// How sure the means and shares of a parity are: intervals over images.
+import { parityDefaults } from "../core/defaults.ts";
+import { meanValue } from "../core/measure.ts";
+import { sum } from "../core/numbers.ts";
+import type {
+  ParityChange,
+  ParityCompared,
+  ParityMean,
+  ParityStep,
+  ParityTargetRow,
+} from "../core/parity.ts";
+import type { Estimate } from "../core/results.ts";
+import type { SidedScore } from "../stats/compare.ts";
+import { type MeanPart, pooledEstimate } from "../stats/pooled.ts";
+import type { MeasuredProtocol } from "../stats/score-table.ts";
+
+/** What a step adds to a mean; undefined: it does not count. */
+const means: Readonly<Record<ParityMean, (step: ParityStep) => number | undefined>> = {
+  agreement: ({ paths }) => paths.candidate?.agreement,
+  "agreement-below-90": ({ paths: { candidate } }) =>
+    candidate && Number(candidate.agreement < parityDefaults.agreed),
+  "sign-changes": ({ paths }) => paths.candidate?.logits?.signs,
+  "logits-mean": ({ paths }) => paths.candidate?.logits?.mean,
+  "predicted-error": ({ paths }) => paths.candidate?.predicted?.max,
+  "rank-changes": ({ paths: { candidate } }) => candidate?.predicted && Number(candidate.predicted.reordered),
+  "other-mask": ({ reference, paths: { candidate } }) =>
+    candidate?.predicted && Number(candidate.chosen !== reference.chosen),
+};
+
+/** Those in which a step counts fully or not at all. */
+const shares: readonly ParityMean[] = ["agreement-below-90", "rank-changes", "other-mask"];
+
+/** Means and shares over the steps of some benchmarks, each benchmark with the same weight. */
+export function parityEstimates(targets: readonly ParityTargetRow[]): Partial<Record<ParityMean, Estimate>> {
+  const found = (Object.keys(means) as ParityMean[]).flatMap((name) => {
+    const parts = targets.flatMap(({ benchmark, cluster, steps }): MeanPart[] => {
+      const values = steps.flatMap((step) => means[name](step) ?? []);
+      return values.length === 0 ? [] : [{ benchmark, cluster, sum: sum(values), n: values.length }];
+    });
+    const estimate = pooledEstimate(parts, shares.includes(name));
+    return estimate === undefined ? [] : [[name, estimate] as const];
+  });
+  return Object.fromEntries(found);
+}
+
+/**
+ * The changes over all benchmarks with an interval over the images of all together, where a benchmark has too few for one
+ * of its own. `sides`: after the reference, in the order of the scores.
+ */
+export function withPooledIntervals(
+  changes: readonly ParityChange[],
+  scores: readonly SidedScore[],
+  protocols: readonly MeasuredProtocol[],
+  sides: readonly ParityCompared[],
+): ParityChange[] {
+  return changes.map((change) => {
+    const measures = protocols.find(({ id }) => id === change.protocol)?.measures ?? [];
+    const m = measures.findIndex(({ id }) => id === change.measure);
+    const measure = measures[m];
+    const mean = measure !== undefined && "value" in measure && measure.value === meanValue;
+    if (change.where !== "overall" || !mean) return change;
+    const pooled = sides.flatMap((side, s) => {
+      const paired = change[side];
+      if (paired === undefined || paired.difference.low !== undefined) return [];
+      const { low, high } = pooledEstimate(differences(scores, change.protocol, m, s + 1)) ?? {};
+      if (low === undefined || high === undefined) return [];
+      return [[side, { ...paired, difference: { ...paired.difference, low, high } }] as const];
+    });
+    return { ...change, ...Object.fromEntries(pooled) };
+  });
+}
+
+/** Of each target with a mean on both sides, the other side's less the reference's. */
+function differences(scores: readonly SidedScore[], protocol: string, m: number, side: number): MeanPart[] {
+  const own = scores.filter(({ score }) => score.protocol === protocol && score.status === "ok");
+  const keyOf = ({ benchmark, sample, target }: SidedScore["score"]) => `${benchmark}\n${sample}\n${target}`;
+  const scoreOf = ({ parts }: SidedScore["score"]) => {
+    const [total, n] = (parts[m] ?? []) as readonly number[];
+    return total === undefined || n === undefined ? undefined : meanValue([total, n]);
+  };
+  const reference = new Map(
+    own.filter((one) => one.side === 0).map(({ score }) => [keyOf(score), scoreOf(score)]),
+  );
+  return own.flatMap((one) => {
+    if (one.side !== side) return [];
+    const [base, other] = [reference.get(keyOf(one.score)), scoreOf(one.score)];
+    const { benchmark, cluster } = one.score;
+    return base === undefined || other === undefined ? [] : [{ benchmark, cluster, sum: other - base, n: 1 }];
+  });
+}
