@@ -821,7 +821,7 @@ export interface ModelDownload {
 }
 
 /**
- * Limits that a candidate must keep in `segbench parity`. Agreement, shares and changes are in percent (points), signal-to-noise in dB, the rest in its own unit.
+ * Limits that a candidate must keep in `segbench parity`. Means, shares and changes are held against them by their 95 % intervals over images: broken where the whole interval lies beyond the limit, kept where none of it does, else undecided (exit code 101). Agreement, shares and changes are in percent (points), signal-to-noise in dB, the rest in its own unit.
  */
 export interface ParityGate {
   /**
@@ -829,6 +829,10 @@ export interface ParityGate {
    */
   name: string;
   description?: string;
+  /**
+   * With fewer images behind a mean, share or change its limit is undecided in place of kept. A limit's own wins; default 10 for limits on each benchmark. Counts and extremes are facts.
+   */
+  minImages?: number;
   /**
    * @minItems 1
    */
@@ -863,6 +867,14 @@ export interface ParityLimit {
    * Where the limit holds; default overall.
    */
   on?: "overall" | "each-benchmark";
+  /**
+   * Images that the number needs: with fewer the limit is undecided. Default: the gate's, or 10 on each benchmark.
+   */
+  minImages?: number;
+  /**
+   * A benchmark with fewer images than `minImages`: `undecided` (default), or `skip`: the limit is not asked there, and the reports say so.
+   */
+  fewer?: "undecided" | "skip";
   /**
    * At least this.
    */

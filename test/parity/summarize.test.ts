@@ -2,7 +2,6 @@
 import { expect, test } from "vitest";
 import type { MeasureNote } from "../../src/core/measure.ts";
 import type { ParityRow, ParityTargetRow, PathStep } from "../../src/core/parity.ts";
-import { judgeParity } from "../../src/parity/judge.ts";
 import { isIdentical, parityCells, worstSamples, worstTargets } from "../../src/parity/summarize.ts";
 
 const path = (agreement: number, score: number, chosen = 0): PathStep => ({
@@ -119,82 +118,18 @@ test("a path that gave no answer is a failure", () => {
   expect(parityCells([...rows, failed], benchmarks)[0]!.failures).toBe(1);
 });
 
-test("limits: kept, broken, and on each benchmark; what is not measured breaks its limit", () => {
-  const cells = parityCells(rows, benchmarks);
-  const side = (bytes: number) => ({
-    ...{ name: "s", title: "S", graphs: [] },
-    files: [{ path: "encoder.onnx", bytes, sha256: "" }],
-  });
-  const held = { protocols, cells, changes: [], diagnoses: [], reference: side(200), candidate: side(50) };
-  const { verdict, checks } = judgeParity(
-    {
-      name: "g",
-      limits: [
-        { measure: "agreement", min: 80 },
-        { measure: "agreement", on: "each-benchmark", min: 80 },
-        { measure: "embedding-snr", min: 20.5 },
-        { measure: "size", max: 25 },
-        { measure: "mistakes", max: 0 },
-        { measure: "score-change", min: -1 },
-      ],
-    },
-    held,
-  );
-  expect(verdict).toBe("broken");
-  expect(checks.map((one) => [one.where, one.limit, one.got, one.verdict === "passed"])).toEqual([
-    ["overall: agreement", "at least 80 %", "80 %", true],
-    ["a: agreement", "at least 80 %", "60 %", false],
-    ["b: agreement", "at least 80 %", "100 %", true],
-    ["overall: embedding-snr", "at least 20.5 dB", "20 dB", false],
-    ["size", "at most 25 %", "25 %", true],
-    ["mistakes", "at most 0", "0", true],
-    ["score-change", "at least -1 points", "not measured", false],
-  ]);
-});
-
-test("changes are held against limits in the unit of their measure: of those named like the protocol's first alone", () => {
-  const difference = (value: number, low: number) => ({ value, low, high: value, n: 2, clusters: 2 });
-  const paired = (measure: string, value: number, low: number) => ({
-    ...{ measure, base: 0.8, candidate: 0.8 + value, difference: difference(value, low) },
-    ...{ p: 1, exact: true },
-  });
-  const change = (measure: string, where: string, value: number) => ({
-    ...{ protocol: "box@1", measure, where },
-    free: paired(measure, value, value - 0.01),
-    trajectory: paired(measure, value / 2, value / 2),
-  });
-  const changes = [
-    change("score@box", "overall", -0.02),
-    change("score@box", "a", -0.04),
-    change("bound@box", "overall", -0.5),
-    change("score@1", "overall", 0.01),
-  ];
-  const side = { name: "s", title: "S", graphs: [], files: [] };
-  const judged = (unit: MeasureNote["unit"]) =>
-    judgeParity(
-      {
-        name: "g",
-        limits: [
-          { measure: "score-change", min: -2 },
-          { measure: "score-change-low", min: -2 },
-          { measure: "trajectory-change", on: "each-benchmark", min: -1 },
-        ],
-      },
-      {
-        protocols: [{ ...protocols[0]!, measures: protocols[0]!.measures.map((one) => ({ ...one, unit })) }],
-        ...{ cells: [], changes, diagnoses: [], reference: side, candidate: side },
-      },
-    ).checks.map((one) => [one.where, one.got, one.verdict === "passed"]);
-  expect(judged("share")).toEqual([
-    ["box@1 score@box overall: score-change", "-2 points", true],
-    ["box@1 score@1 overall: score-change", "1 points", true],
-    ["box@1 score@box overall: score-change-low", "-3 points", false],
-    ["box@1 score@1 overall: score-change-low", "0 points", true],
-    ["box@1 score@box a: trajectory-change", "-2 points", false],
-  ]);
-  expect(judged("pixels").map(([, got]) => got)).toEqual([
-    ...["-0.02 px", "0.01 px", "-0.03 px", "0 px", "-0.02 px"],
-  ]);
+test("means and shares with their intervals: of benchmarks, and of all with each benchmark's weight", () => {
+  const [all, a, b] = parityCells(rows, benchmarks);
+  expect(a!.estimates.agreement).toEqual({ value: expect.closeTo(0.6, 12), n: 2, clusters: 1 });
+  expect(b!.estimates["agreement-below-90"]).toEqual({ value: 0, n: 1, clusters: 1 });
+  expect(all!.estimates.agreement).toMatchObject({ value: expect.closeTo(0.8, 12), n: 3, clusters: 2 });
+  expect(all!.estimates["agreement-below-90"]).toMatchObject({ value: 0.5, n: 3, clusters: 2 });
+  expect(all!.estimates["other-mask"]).toMatchObject({ value: 0.25 });
+  expect(all!.estimates["sign-changes"]!.value).toBe(all!.logits!.signs);
+  expect(all!.estimates["predicted-error"]!.value).toBeCloseTo(all!.predicted!.mean, 12);
+  // Two images say next to nothing of a share.
+  expect(all!.estimates["agreement-below-90"]!.low).toBeLessThan(0.05);
+  expect(all!.estimates["agreement-below-90"]!.high).toBeGreaterThan(0.95);
 });
 
 test("equal logits that give other masks, at another threshold, are not an identical model", () => {

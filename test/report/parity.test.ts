@@ -37,6 +37,10 @@ const input: ParityInput = {
       ...{ name, title: name, images: 2, targets: 4, steps: 8, failures: 0 },
       agreement: { mean: 0.95, low: 0.9, min: 0.8, below90: 0.125, bins: Array(20).fill(0) },
       blame: { candidate: 0.05, encoderOnly: 0.01, decoderOnly: 0.04, encoder: 0.01, decoder: 0.04 },
+      estimates: {
+        agreement: { value: 0.95, low: 0.915, high: 0.985, n: 4, clusters: 2 },
+        "agreement-below-90": { value: 0.125, n: 4, clusters: 2 },
+      },
     })),
     changes: [change("one@1", "gleam@1", 0.5, -0.02), change("two@1", "far", 3.25, 0.5)],
     ...{ diagnoses: [], remarks: [] },
@@ -54,7 +58,9 @@ const input: ParityInput = {
 
 test("the result in words, each measure by its own name and unit", () => {
   const text = parityWriters.markdown.render(input);
-  expect(text).toContain("Masks agree to 95.00 % (mean IoU of mask to mask, 8 prompts on 2 images)");
+  expect(text).toContain(
+    "Masks agree to 95.00 [91.50, 98.50] % (mean IoU of mask to mask, 8 prompts on 2 images)",
+  );
   expect(text).toContain(
     "Mean gleam changes by -2.0 [-3.0, -1.0] points (one@1, 1 click). Mean distance changes by +0.50 [+0.25, +0.75] px (two@1).",
   );

@@ -3,8 +3,8 @@ import type { ParityWriter } from "../input.ts";
 import { gateSuite, junitText } from "../kit/checks.ts";
 import { jsonText } from "../kit/format.ts";
 import { withPlots } from "../kit/plot.ts";
+import { diagnosisLine } from "./lead.ts";
 import { parityMarkdown, parityPage, parityText } from "./sections.ts";
-import { diagnosisLine } from "./tables.ts";
 
 /** name -> writer. */
 export const parityWriters = {

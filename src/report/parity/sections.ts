@@ -26,18 +26,8 @@ import {
 import { escapeMarkdown, htmlTable, markdownTable } from "../kit/table.ts";
 import { plainScreen, type Screen, textTable, toned } from "../kit/text-table.ts";
 import { agreementFigure, blameFigure, imagesFigure } from "./figures.ts";
-import {
-  agreed,
-  blameTable,
-  cellTable,
-  changeTable,
-  costTable,
-  diagnosisLine,
-  parityLead,
-  parityTitle,
-  removedText,
-  worstTable,
-} from "./tables.ts";
+import { diagnosisLine, parityLead, parityTitle, removedText } from "./lead.ts";
+import { agreed, blameTable, cellTable, changeTable, costTable, worstTable } from "./tables.ts";
 
 /** How many of the targets that are farthest apart are printed. */
 const printedWorst = 5;

@@ -2,13 +2,7 @@
 
 import { given } from "../../core/given.ts";
 import { units } from "../../core/measure.ts";
-import type {
-  ParityCell,
-  ParityChange,
-  ParityDiagnosis,
-  ParitySummary,
-  ParityWorst,
-} from "../../core/parity.ts";
+import type { ParityCell, ParityChange, ParityMean, ParitySummary, ParityWorst } from "../../core/parity.ts";
 import type { PairedMeasure } from "../../core/results.ts";
 import type { ParityInput } from "../input.ts";
 import {
@@ -20,9 +14,7 @@ import {
   type Measured,
   measureLabel,
   percent,
-  plural,
 } from "../kit/format.ts";
-import type { Lead } from "../kit/page.ts";
 import { type Column, left, right, type Table } from "../kit/table.ts";
 import { measureOf } from "../lookup.ts";
 
@@ -102,9 +94,8 @@ export function cellTable({ cells }: ParitySummary): Table<ParityCell> {
         of("predicted", ({ otherMask }) => share(otherMask)),
         { leaves: 35 },
       ),
-      right(
-        "agreement %",
-        of("agreement", ({ mean }) => agreed(mean)),
+      right("agreement %", (cell) =>
+        cell.agreement === undefined ? none : withInterval(cell, "agreement", agreed, cell.agreement.mean),
       ),
       right(
         "5th pct.",
@@ -113,13 +104,30 @@ export function cellTable({ cells }: ParitySummary): Table<ParityCell> {
       ),
       right(
         "< 90 %",
-        of("agreement", ({ below90 }) => share(below90)),
+        (cell) =>
+          cell.agreement === undefined
+            ? none
+            : withInterval(cell, "agreement-below-90", share, cell.agreement.below90),
         { leaves: 16 },
       ),
       right("targets", ({ targets }) => String(targets), { leaves: 25 }),
     ],
     rows: cells,
   };
+}
+
+/** "97.80 [96.91, 98.69]", without an interval where images are too few. */
+export function withInterval(
+  { estimates }: ParityCell,
+  name: ParityMean,
+  text: (value: number) => string,
+  value: number,
+): string {
+  const { low, high } = estimates[name] ?? {};
+  const clipped = (end: number) => text(Math.min(1, Math.max(0, end)));
+  return low === undefined || high === undefined
+    ? text(value)
+    : `${text(value)} [${clipped(low)}, ${clipped(high)}]`;
 }
 
 /** The means of both, the candidate's change, and each stage's part in it. */
@@ -151,7 +159,7 @@ export function changeTable({ protocols, changes }: ParitySummary): Table<Parity
 }
 
 /** "-0.4 [-0.9, +0.1]": shares in points. */
-function changeText(change: PairedMeasure | undefined, measured: Measured): string {
+export function changeText(change: PairedMeasure | undefined, measured: Measured): string {
   return change === undefined ? none : formatEstimate(measured, change.difference, formatDifference);
 }
 
@@ -232,62 +240,4 @@ export function worstTable({ protocols, worst }: ParitySummary, most = worst.len
     ],
     rows: worst.slice(0, most),
   };
-}
-
-export function parityTitle({ reference, candidate }: ParitySummary): string {
-  return `${candidate.title} against ${reference.title}`;
-}
-
-export function parityLead(summary: ParitySummary): Lead {
-  return { sentences: sentencesOf(summary) };
-}
-
-function sentencesOf(summary: ParitySummary): string[] {
-  const { cells, identical } = summary;
-  const all = cells[0];
-  if (all === undefined || all.steps === 0)
-    return ["Nothing was compared: the reference answered no prompt."];
-  const what = `${plural(all.steps, "prompt")} on ${plural(all.images, "image")}`;
-  if (identical) return [`Identical: no bit differs in any embedding, logit or predicted quality (${what}).`];
-  const { agreement, blame, failures } = all;
-  return [
-    ...(agreement === undefined
-      ? [`The candidate answered none of ${what}.`]
-      : [
-          `Masks agree to ${agreed(agreement.mean)} % (mean IoU of mask to mask, ${what}); ${share(agreement.below90)} % of them below 90 %.`,
-        ]),
-    ...(failures === 0
-      ? []
-      : [`The candidate fails on ${plural(failures, "target")} that the reference answers.`]),
-    ...changedLines(summary),
-    ...(blame === undefined || blame.candidate === 0
-      ? []
-      : [
-          `Of the disagreement the encoder explains ${partOf(blame.encoder, blame.candidate)}, the decoder ${partOf(blame.decoder, blame.candidate)}.`,
-        ]),
-  ];
-}
-
-/** "IoU changes by -0.4 [-0.9, 0.1] points (sam1-d1@1, 1 click), by ...": of each protocol's first measure. */
-function changedLines({ protocols, changes }: ParitySummary): string[] {
-  const moved = new Map<string, string[]>();
-  for (const { id, measures } of protocols) {
-    const [first] = measures;
-    const change = changes.find(
-      ({ protocol, measure, where }) => protocol === id && measure === first?.id && where === "overall",
-    );
-    if (first === undefined || change?.free === undefined) continue;
-    const text = `by ${changeText(change.free, first)}${units[first.unit].difference} (${[id, first.at].filter((part) => part !== "").join(", ")})`;
-    moved.set(first.of, [...(moved.get(first.of) ?? []), text]);
-  }
-  return [...moved].map(([of, texts]) => `Mean ${of} changes ${texts.join(", ")}.`);
-}
-
-/** "decoder: Coordinates: the decoder takes them as y, x (removes 100 % of the error)". */
-export function diagnosisLine({ stage, title, removed }: ParityDiagnosis): string {
-  return `${stage}: ${title}${removed === undefined ? "" : ` (its correction removes ${removedText(removed)} of the error)`}`;
-}
-
-export function removedText(removed: number): string {
-  return removed > 0.9995 ? "all" : `${(100 * removed).toFixed(1)} %`;
 }
