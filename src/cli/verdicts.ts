@@ -14,10 +14,14 @@ import { screenOf } from "./screen.ts";
 import { printPlace, say, type Terminal } from "./terminal.ts";
 
 /** The table, where the pages lie, and the verdict of the gate. */
-export function printComparison({ comparison, dir }: Compared, json: boolean, terminal: Terminal): ExitCode {
+export function printComparison(
+  { comparison, times, dir }: Compared,
+  json: boolean,
+  terminal: Terminal,
+): ExitCode {
   if (json) terminal.stdout.write(comparisonWriters.json.render(comparison));
   else {
-    terminal.stdout.write(comparisonWriters.terminal.render(comparison, undefined, screenOf(terminal)));
+    terminal.stdout.write(comparisonWriters.terminal.render(comparison, { times }, screenOf(terminal)));
     printPlace("report", join(dir, "comparison.html"), terminal);
   }
   const page = join(dir, "comparison.html");

@@ -148,6 +148,15 @@ export const limitDefaults = {
   eachBenchmark: 10,
 } as const;
 
+/** Times beside quality. */
+export const timeDefaults = {
+  level: 0.95,
+  /** Pieces of the list of images that are taken for independent of one another. */
+  blocks: 30,
+  /** Load averages that differ by more than this, and by more than this factor, are worth a sentence. */
+  load: { least: 0.5, factor: 1.25 },
+} as const;
+
 export const reportDefaults = {
   /** rows.csv and rows.parquet are written by default up to about this many lines. */
   tableLines: 1_000_000,

@@ -1,5 +1,7 @@
 // What timing.jsonl holds, beside the results and never part of them, and what reports make of it.
-import { percentileSorted } from "./numbers.ts";
+import { given } from "./given.ts";
+import { canonicalJson } from "./hash.ts";
+import { percentileSorted, sum } from "./numbers.ts";
 
 /** What the time of an image goes into, in milliseconds, in the order in which reports show it. */
 export const phases = {
@@ -16,9 +18,43 @@ export const phases = {
 
 export type Phase = keyof typeof phases;
 
+/** What calls of a model are of. */
+export type CallStage = "encode" | "decode";
+
+/** Under what circumstances calls were timed: times of others are not compared with them. */
+export interface Sitting {
+  readonly processor: string;
+  readonly cores: number;
+  readonly memoryGiB: number;
+  readonly os: string;
+  /** Where a provider may use it. */
+  readonly gpu?: string;
+  readonly provider: string;
+  /** The runtime and its version. */
+  readonly runtime: string;
+  /** Of the runtime for each call, and workers that made calls at the same time. */
+  readonly threads: number;
+  readonly workers: number;
+}
+
+/** Calls about one image in one sitting: the milliseconds that each took in the runtime, in their order. */
+export interface UnitCalls extends Readonly<Record<CallStage, readonly number[]>> {
+  /** Stages whose first call here was the worker's first one. */
+  readonly first?: readonly CallStage[];
+  readonly sitting: Sitting;
+  /** Most prompts of a decoder call. */
+  readonly batch: number;
+  /** Load average of the machine when the line was written: processes that wanted a core in the last minute. */
+  readonly load: number;
+}
+
 /** A line of timing.jsonl, as far as it is used. `write` is of the line before. */
 export interface TimingLine extends Readonly<Partial<Record<Phase, number>>> {
   readonly model: string;
+  readonly benchmark: string;
+  readonly sample: string;
+  /** Absent where they were not recorded. Several, where the image was evaluated in parts. */
+  readonly calls?: readonly UnitCalls[];
   /** Milliseconds since the line before by the same process. */
   readonly passed: number;
   readonly targets: number;
@@ -49,6 +85,111 @@ export interface ModelTimes {
   readonly seconds: number;
   /** Phases that took any time. */
   readonly phases: readonly PhaseTimes[];
+  /** Absent where no calls were recorded. */
+  readonly calls?: ModelCalls;
+}
+
+/** What a model's time is taken of: all calls about an image together, or a single call. */
+export type TimedStage = "image" | CallStage;
+export const timedStages: readonly TimedStage[] = ["image", "encode", "decode"];
+
+/** Milliseconds of `n` calls, or images. */
+export interface CallTimes {
+  readonly n: number;
+  readonly p50: number;
+  readonly p95: number;
+}
+
+/** The calls of a model in the sitting that has most of its images, without each worker's first ones. */
+export interface ModelCalls {
+  readonly sitting: Sitting;
+  readonly stages: Readonly<Partial<Record<TimedStage, CallTimes>>>;
+  /** Images with calls in it, and in others. */
+  readonly images: number;
+  readonly elsewhere: number;
+}
+
+/** The calls about an image in one sitting, without a worker's first ones. */
+export interface TimedImage extends Readonly<Record<CallStage, readonly number[]>> {
+  /** All calls together; undefined where one was a worker's first one or where the embedding had been kept. */
+  readonly image: number | undefined;
+  readonly batch: number;
+  readonly load: number;
+}
+
+/** What was timed in one sitting, by image. */
+export interface TimedSitting {
+  readonly sitting: Sitting;
+  readonly images: ReadonlyMap<string, TimedImage>;
+}
+
+/** A model's calls by sitting, in the order in which these first occur; an image that was evaluated in parts has no time as a whole. */
+export function sittingsOf(lines: readonly TimingLine[]): TimedSitting[] {
+  const found = new Map<string, { readonly sitting: Sitting; readonly images: Map<string, TimedImage> }>();
+  for (const { benchmark, sample, cached, calls = [] } of lines)
+    for (const { sitting, first = [], batch, load, ...times } of calls) {
+      const key = canonicalJson(sitting);
+      const own = found.get(key) ?? { sitting, images: new Map() };
+      found.set(key, own);
+      const name = JSON.stringify([benchmark, sample]);
+      const before = own.images.get(name);
+      const later = (stage: CallStage) => [
+        ...(before?.[stage] ?? []),
+        ...(first.includes(stage) ? times[stage].slice(1) : times[stage]),
+      ];
+      const whole = calls.length === 1 && first.length === 0 && cached === 0 && times.decode.length > 0;
+      const image = whole ? sum(times.encode) + sum(times.decode) : undefined;
+      own.images.set(name, { encode: later("encode"), decode: later("decode"), image, batch, load });
+    }
+  return [...found.values()];
+}
+
+/** Milliseconds of a stage of images: one for each call. */
+export function stageTimes(images: Iterable<TimedImage>, stage: TimedStage): CallTimes | undefined {
+  const values = Float64Array.from(Array.from(images, (image) => image[stage] ?? []).flat()).sort();
+  if (values.length === 0) return undefined;
+  const at = (share: number) => percentileSorted(values, share);
+  return { n: values.length, p50: at(0.5), p95: at(0.95) };
+}
+
+function modelCalls(lines: readonly TimingLine[]): ModelCalls | undefined {
+  const all = sittingsOf(lines);
+  const [most] = all.toSorted((a, b) => b.images.size - a.images.size);
+  if (most === undefined) return undefined;
+  const { sitting, images } = most;
+  const stages = Object.fromEntries(
+    timedStages.flatMap((stage) => {
+      const times = stageTimes(images.values(), stage);
+      return times === undefined ? [] : [[stage, times]];
+    }),
+  );
+  const elsewhere = new Set(
+    all.flatMap((other) => [...other.images.keys()].filter((name) => !images.has(name))),
+  );
+  return { sitting, stages, images: images.size, elsewhere: elsewhere.size };
+}
+
+/** Of one candidate against the base: `stages` where both were timed in the same sitting, `refused` where they were not. */
+export interface PairTimes {
+  readonly candidate: string;
+  /** Under what circumstances. */
+  readonly sitting?: Sitting;
+  readonly stages: readonly StageComparison[];
+  /** Why there is no comparison of time, in a sentence. */
+  readonly refused?: string;
+  /** What to know about it, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** A stage's times of the same images on both sides. */
+export interface StageComparison {
+  readonly stage: TimedStage;
+  /** Pairs of images. */
+  readonly images: number;
+  readonly base: CallTimes;
+  readonly candidate: CallTimes;
+  /** Candidate's time divided by the base's: the median over images, and its 95 % interval. */
+  readonly ratio: { readonly value: number; readonly low?: number; readonly high?: number };
 }
 
 const counts = ["targets", "prompts", "clicks", "encoded", "cached"] as const;
@@ -63,19 +204,20 @@ export async function summarizeTimes(lines: AsyncIterable<TimingLine>): Promise<
     else own.push(line);
   }
   return [...models].map(([model, own]) => {
-    const sum = (key: (typeof counts)[number] | "passed") => own.reduce((all, line) => all + line[key], 0);
+    const total = (key: (typeof counts)[number] | "passed") => own.reduce((all, line) => all + line[key], 0);
     const { targets, prompts, clicks, encoded, cached } = Object.fromEntries(
-      counts.map((key) => [key, sum(key)]),
+      counts.map((key) => [key, total(key)]),
     ) as Record<(typeof counts)[number], number>;
     return {
       ...{ model, images: own.length, targets, prompts, clicks, encoded, cached },
-      seconds: sum("passed") / 1000,
+      seconds: total("passed") / 1000,
       phases: names.flatMap((phase) => {
         const values = Float64Array.from(own, (line) => line[phase] ?? 0).sort();
         const total = values.reduce((all, value) => all + value, 0);
         const at = (share: number) => percentileSorted(values, share);
         return total === 0 ? [] : [{ phase, total, p50: at(0.5), p95: at(0.95) }];
       }),
+      ...given({ calls: modelCalls(own) }),
     };
   });
 }

@@ -226,6 +226,8 @@ export interface GraphCost {
   readonly elapsed: number;
   /** The graph ran; the result of an earlier run was used; there was nothing to compute. */
   readonly result: "computed" | "cached" | "none";
+  /** The first run of this graph in its thread after the trial: what is set up at first use is in its time. */
+  readonly first?: boolean;
 }
 
 export type CostListener = (cost: GraphCost) => void;

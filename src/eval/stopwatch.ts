@@ -1,3 +1,4 @@
+import type { CallStage, UnitCalls } from "../core/timing.ts";
 import type { CostListener } from "../core/types.ts";
 
 /** Stages of a unit's time, in order. */
@@ -19,6 +20,9 @@ export interface UnitTiming extends Readonly<Record<Stage, number>> {
   /** Runs of the image encoder, and embeddings that were kept from earlier ones. */
   readonly encoded: number;
   readonly cached: number;
+  /** Runs of the mask decoder. */
+  readonly decoded: number;
+  readonly calls: Pick<UnitCalls, CallStage | "first">;
 }
 
 /** Adds up where a unit's time goes. */
@@ -29,7 +33,8 @@ export class Stopwatch {
   targets = 0;
   prompts = 0;
   clicks = 0;
-  #encoded = 0;
+  readonly #calls: Record<CallStage, number[]> = { encode: [], decode: [] };
+  readonly #first: CallStage[] = [];
   #cached = 0;
 
   constructor(clock: () => number) {
@@ -57,7 +62,7 @@ export class Stopwatch {
 
   /** A call of a model: its graphs' own time is `stage`, their waiting is not counted, the rest is `around`. */
   async model<T>(
-    stage: "encode" | "decode",
+    stage: CallStage,
     around: "preprocess" | "postprocess",
     work: (cost: CostListener) => Promise<T>,
   ): Promise<T> {
@@ -67,15 +72,16 @@ export class Stopwatch {
       return await work((cost) => {
         elapsed = (elapsed ?? 0) + cost.elapsed;
         this.#spent[stage] += cost.running;
-        if (stage !== "encode") return;
-        if (cost.result === "cached") this.#cached++;
-        if (cost.result === "computed") this.#encoded++;
+        if (cost.result === "cached" && stage === "encode") this.#cached++;
+        if (cost.result !== "computed") return;
+        if (cost.first === true && this.#calls[stage].length === 0) this.#first.push(stage);
+        this.#calls[stage].push(cost.running);
       });
     } finally {
       const whole = this.#clock() - start;
       if (elapsed === undefined) {
         this.#spent[stage] += whole;
-        if (stage === "encode") this.#encoded++;
+        this.#calls[stage].push(whole);
       }
       if (elapsed !== undefined) this.#spent[around] += Math.max(0, whole - elapsed);
     }
@@ -85,6 +91,12 @@ export class Stopwatch {
     const busy = stages.reduce((sum, stage) => sum + this.#spent[stage], 0);
     const idle = Math.max(0, this.#clock() - this.#begun - busy);
     const { targets, prompts, clicks } = this;
-    return { ...this.#spent, idle, targets, prompts, clicks, encoded: this.#encoded, cached: this.#cached };
+    const { encode, decode } = this.#calls;
+    const first = this.#first.length === 0 ? {} : { first: this.#first };
+    return {
+      ...{ ...this.#spent, idle, targets, prompts, clicks },
+      ...{ encoded: encode.length, cached: this.#cached, decoded: decode.length },
+      calls: { encode, decode, ...first },
+    };
   }
 }

@@ -5,7 +5,7 @@ import type { ParityPlace, ParityRow, ParitySummary } from "../core/parity.ts";
 import type { Manifest } from "../core/plan.ts";
 import type { ChangedTarget, Comparison, Summary } from "../core/results.ts";
 import type { Row, SentPrompt, StepAt } from "../core/rows.ts";
-import type { ModelTimes } from "../core/timing.ts";
+import type { ModelTimes, PairTimes } from "../core/timing.ts";
 import type { Screen } from "./kit/text-table.ts";
 
 export type GalleryKind = "worst" | "median" | "best";
@@ -76,6 +76,13 @@ export interface ChangeGallery {
   readonly missing: readonly string[];
 }
 
+/** What a comparison is shown with beside its numbers: never a part of these. */
+export interface ComparisonExtras {
+  readonly gallery?: ChangeGallery;
+  /** In the order of the pairs; absent where nobody looked for times. */
+  readonly times?: readonly PairTimes[];
+}
+
 export interface ParityPicture extends ParityPlace {
   readonly picture: Omit<Picture, "alt">;
 }
@@ -99,7 +106,7 @@ interface Writer<In extends readonly unknown[]> {
 }
 
 export type ReportWriter = Writer<[input: ReportInput, screen?: Screen]>;
-export type ComparisonWriter = Writer<[comparison: Comparison, gallery?: ChangeGallery, screen?: Screen]>;
+export type ComparisonWriter = Writer<[comparison: Comparison, extras?: ComparisonExtras, screen?: Screen]>;
 export type ParityWriter = Writer<[input: ParityInput, screen?: Screen]>;
 
 /** Takes a run's rows one after the other and returns the file's bytes piece by piece; undefined: nothing yet. */

@@ -1,5 +1,5 @@
 // Where the time went, in words: for a run in progress, and for its report.
-import type { ModelTimes, Phase } from "../core/timing.ts";
+import type { ModelTimes, Phase, Sitting, TimedStage } from "../core/timing.ts";
 import { decimal, percent, plural } from "./kit/format.ts";
 
 /** "12 images in 8.2 s: 1.5 images, 29 masks and 53 clicks per second; 12 embeddings kept from earlier, 0 encoded". */
@@ -52,4 +52,30 @@ export function durationText(seconds: number): string {
 function significant(value: number): string {
   if (value >= 9.95) return decimal(value, 0);
   return value === 0 ? "0" : String(Number(value.toPrecision(2)));
+}
+
+/** What a stage's time is of. */
+export const stageNames: Readonly<Record<TimedStage, string>> = {
+  image: "an image",
+  encode: "an encoder call",
+  decode: "a decoder call",
+};
+
+/** "AMD EPYC 7B13, 2 cores, 15 GiB, linux-x64; cpu, onnxruntime-node 1.22.0, 1 thread, 2 workers". */
+export function sittingText(sitting: Sitting): string {
+  const { processor, cores, memoryGiB, os, gpu, provider, runtime, threads, workers } = sitting;
+  const machine = [
+    processor,
+    plural(cores, "core"),
+    `${memoryGiB} GiB`,
+    os,
+    ...(gpu === undefined ? [] : [gpu]),
+  ];
+  const how = [provider, runtime, plural(threads, "thread"), plural(workers, "worker")];
+  return `${machine.join(", ")}; ${how.join(", ")}`;
+}
+
+/** A ratio of times: "0.55", "1.04", "12". */
+export function ratioText(ratio: number): string {
+  return decimal(ratio, ratio < 10 ? 2 : ratio < 100 ? 1 : 0);
 }

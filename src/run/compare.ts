@@ -19,9 +19,10 @@ import { type AnyMeasure, type MeasureNote, noteOf, units } from "../core/measur
 import type { Plan } from "../core/plan.ts";
 import type { ComparedPair, Comparison } from "../core/results.ts";
 import type { Gate } from "../core/schema-types.ts";
+import type { PairTimes } from "../core/timing.ts";
 import { renamedMeasures } from "../eval/index.ts";
 import { makeFolder } from "../formats/files.ts";
-import { type ChangeGallery, comparisonWriters, gateWriters } from "../report/comparison/index.ts";
+import { type ComparisonExtras, comparisonWriters, gateWriters } from "../report/comparison/index.ts";
 import { type CompareFacts, compareScores } from "../stats/compare.ts";
 import { judgeGate } from "../stats/gate.ts";
 import { publishedDifferences } from "../stats/published.ts";
@@ -29,6 +30,7 @@ import type { MeasuredProtocol } from "../stats/score-table.ts";
 import { comparability } from "../store/plan-differences.ts";
 import { compareGallery } from "./compare-gallery.ts";
 import { openSides, protocolOf, type Side, sidedScores } from "./compare-sides.ts";
+import { timesOfSides, writeTimes } from "./compare-times.ts";
 import { type Context, shownPath } from "./context.ts";
 import { noteUnknown, refuseUnknown } from "./own-names.ts";
 import { publishedKeys } from "./read.ts";
@@ -53,6 +55,8 @@ export interface CompareOptions {
 /** A comparison and the folder with its reports, absolute. */
 export interface Compared {
   readonly comparison: Comparison;
+  /** Of each pair: not a part of the comparison, whose bytes depend on no clock. */
+  readonly times: readonly PairTimes[];
   readonly dir: string;
 }
 
@@ -80,6 +84,7 @@ export async function compare(
       context.onEvent({ type: "compared", done, total });
     },
   });
+  const times = await timesOfSides(sides);
   const pairs = statistics.map((pair, n): ComparedPair => {
     const { allowed, refused } = verdicts[n]!;
     const verdict = gate === undefined ? {} : { gate: judgeGate(gate, pair, wanted) };
@@ -102,8 +107,8 @@ export async function compare(
   };
   const dir = resolve(context.cwd, options.out ?? join(runDefaults.reports, defaultName(sides)));
   const gallery = await compareGallery(comparison, sides, { data: options.data, known }, context);
-  await writeComparison(comparison, gallery, { dir, gated: gate !== undefined }, context);
-  return { comparison, dir };
+  await writeComparison(comparison, { gallery, times }, { dir, gated: gate !== undefined }, context);
+  return { comparison, times, dir };
 }
 
 /** What may not and what may differ; an unfinished run is not refused for shards that are alike. */
@@ -214,7 +219,7 @@ function lossesOf(gate: Gate | undefined, { id, unit }: MeasureNote): number[] {
 
 async function writeComparison(
   comparison: Comparison,
-  gallery: ChangeGallery,
+  extras: ComparisonExtras,
   { dir, gated }: { readonly dir: string; readonly gated: boolean },
   context: Context,
 ): Promise<void> {
@@ -226,7 +231,8 @@ async function writeComparison(
     const stale = !gated && existsSync(join(dir, gateWriters.markdown.file)) ? verdicts : [];
     for (const { file } of stale) await rm(join(dir, file), { force: true });
     for (const { file, render } of files)
-      if (file !== null) await writeFile(join(dir, file), await render(comparison, gallery));
+      if (file !== null) await writeFile(join(dir, file), await render(comparison, extras));
+    await writeTimes(dir, comparison.base.name, extras.times ?? []);
   } catch (cause) {
     throw complain({
       where: shownPath(dir, context),

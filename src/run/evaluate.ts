@@ -18,6 +18,7 @@ import type { RunFolder } from "../store/run-folder.ts";
 import type { Context, ProgressGroup } from "./context.ts";
 import { failureLimit } from "./failure-limit.ts";
 import type { Attempts } from "./supervised.ts";
+import { sittingOf } from "./surroundings.ts";
 import { FailureBudget, RunningMeans } from "./tallies.ts";
 import { openJobs, timedWriter } from "./units.ts";
 
@@ -76,7 +77,11 @@ export async function evaluate(evaluation: Evaluation): Promise<readonly Problem
       try {
         for (const { part, alone } of parts(mine, attempts)) {
           if (part.length === 0 || stop()) continue;
-          await openSessions(sessions, model, alone ? 1 : Math.min(workers, part.length), evaluation);
+          const count = alone ? 1 : Math.min(workers, part.length);
+          await openSessions(sessions, model, count, evaluation);
+          const { batch } = (await sessions[0]!).capabilities;
+          const provider = model.card.provider ?? plan.provider;
+          const sitting = sittingOf({ provider, threads: plan.threads, workers: count });
           const lanes = Array.from({ length: alone ? 1 : SAMPLES_PER_WORKER }, () => sessions).flat();
           const ready = alone ? part : readAhead(part, sessions.length, attempts.started);
           const results = inOrder(
@@ -86,7 +91,9 @@ export async function evaluate(evaluation: Evaluation): Promise<readonly Problem
             { ahead: alone ? 1 : 2 * lanes.length, stop },
           );
           for await (const { unit, rows, masks, timing } of results) {
-            await write(timing, (times) => folder.append(unit, rows, masks, times));
+            await write(timing, (times) => folder.append(unit, rows, masks, times), {
+              ...{ sitting, batch },
+            });
             attempts.written(unit);
             budget.add(rows);
             means.add(rows);

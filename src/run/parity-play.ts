@@ -81,7 +81,8 @@ export async function playAll(
     });
     for await (const result of results) {
       for (const [i, { unit, rows: own, masks, timing }] of [result.reference, result.candidate].entries()) {
-        await folders[i]!.append(unit, own, masks, timing);
+        const { calls: _, ...times } = timing; // of both models in turn: parity has times of its own
+        await folders[i]!.append(unit, own, masks, times);
         for (const row of own) scores.push(runScore(i as 0 | 1, row, known.get(row.protocol)!));
       }
       if (result.rows.length > 0)

@@ -1,9 +1,11 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import { packageFolder } from "../config/paths.ts";
+import { given } from "../core/given.ts";
 import type { Manifest, Shard } from "../core/plan.ts";
+import type { Sitting } from "../core/timing.ts";
 
 export const version: string = JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8")).version;
 
@@ -13,7 +15,7 @@ export async function manifestOf(
   models: Manifest["models"],
   shard: Shard | null = null,
 ): Promise<Manifest> {
-  const around = { software: await software(), hardware: hardware() };
+  const around = { software: await software(), hardware: { ...hardware() } };
   const facts = drawn.length === 0 ? {} : { drawn };
   return { format: "segbench/manifest@2", plan, planHash, shard, ...around, ...facts, models };
 }
@@ -42,7 +44,31 @@ function versionOf(require: NodeJS.Require, name: string): string {
   return JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version;
 }
 
-function hardware(): Record<string, string | number> {
+/** What times of calls depend on beside the model. */
+export function sittingOf(run: Pick<Sitting, "provider" | "threads" | "workers">): Sitting {
+  const require = createRequire(import.meta.url);
+  return {
+    ...hardware(),
+    os: `${process.platform}-${process.arch}`,
+    ...given({ gpu: run.provider === "cpu" ? undefined : graphicsCards() }),
+    ...{ runtime: `onnxruntime-node ${versionOf(require, "onnxruntime-node")}`, ...run },
+  };
+}
+
+/** NVIDIA's cards as its driver on Linux names them; undefined where there are none, or none that can be seen. */
+function graphicsCards(folder = "/proc/driver/nvidia/gpus"): string | undefined {
+  try {
+    const models = readdirSync(folder)
+      .sort()
+      .map((card) => readFileSync(join(folder, card, "information"), "utf8"))
+      .flatMap((text) => /^Model:\s*(.+)$/m.exec(text)?.[1]?.trim() ?? []);
+    return models.length === 0 ? undefined : models.join(", ");
+  } catch {
+    return undefined;
+  }
+}
+
+function hardware(): Pick<Sitting, "processor" | "cores" | "memoryGiB"> {
   return {
     processor: cpus()[0]?.model.trim() ?? "unknown",
     cores: availableParallelism(),

@@ -1,8 +1,9 @@
 // The units of a plan: which there are, how many workers share them, and how the times of each are written.
 
-import { availableParallelism, freemem } from "node:os";
+import { availableParallelism, freemem, loadavg } from "node:os";
 import { type PreparedRun, withPlugins } from "../config/index.ts";
 import { inShard, type Plan, type Shard, type Unit } from "../core/plan.ts";
+import type { CallStage, UnitCalls } from "../core/timing.ts";
 import type { SampleRef } from "../core/types.ts";
 import type { UnitJob, UnitTiming } from "../eval/index.ts";
 import type { UsualClicks } from "../store/growth.ts";
@@ -59,17 +60,34 @@ export function workersFor({ workers, plan }: Pick<PreparedRun, "workers" | "pla
 
 /**
  * Writes the units of this process and times that too. A unit's line says besides its own times how long the unit before it took
- * to be written (its own writing is not over when the line is), and how much time passed since the line before.
+ * to be written (its own writing is not over when the line is), and how much time passed since the line before; and where a model was
+ * called, each call.
  */
 export function timedWriter(clock: () => number) {
   let before = clock();
   let write = 0;
-  return async (timing: UnitTiming, append: (timing: object) => Promise<void>): Promise<void> => {
+  return async (
+    { calls, ...timing }: UnitTiming,
+    append: (timing: object) => Promise<void>,
+    facts?: Pick<UnitCalls, "sitting" | "batch">,
+  ): Promise<void> => {
     const now = clock();
     const line = { ...timing, write, passed: now - before };
     before = now;
-    await append(Object.fromEntries(Object.entries(line).map(([name, value]) => [name, rounded(value)])));
+    const times = Object.fromEntries(Object.entries(line).map(([name, value]) => [name, rounded(value)]));
+    await append(facts === undefined ? times : { ...times, calls: [callsOf(calls, facts)] });
     write = clock() - now;
+  };
+}
+
+function callsOf(
+  { encode, decode, ...first }: UnitTiming["calls"],
+  facts: Pick<UnitCalls, "sitting" | "batch">,
+): UnitCalls {
+  const brief = (times: UnitCalls[CallStage]) => times.map((time) => Number(time.toPrecision(4)));
+  return {
+    ...{ encode: brief(encode), decode: brief(decode), ...first, ...facts },
+    load: Number(loadavg()[0]!.toFixed(2)),
   };
 }
 

@@ -64,11 +64,12 @@ function protocolOf(line: string): string {
   return JSON.parse(line).protocol;
 }
 
-/** Times add up; the targets are the same ones. */
+/** Times add up, calls come one after the other; the targets are the same ones. */
 function joinedTiming(first: string, more: string): string {
   const [one, other] = [first, more].map((text): Record<string, unknown> => JSON.parse(text || "{}"));
   const sum = (key: string, value: unknown) => {
     const before = one![key];
+    if (Array.isArray(value) && Array.isArray(before)) return [...before, ...value];
     return typeof value === "number" && typeof before === "number" && key !== "targets"
       ? Math.round(1000 * (value + before)) / 1000
       : value;

@@ -5,7 +5,8 @@ import { complain, reasonOf } from "../core/errors.ts";
 import type { Invariant } from "../core/measure.ts";
 import { type Manifest, shardSize, unitCount, unitKey } from "../core/plan.ts";
 import type { MaskRow, Row } from "../core/rows.ts";
-import type { TimingLine } from "../core/timing.ts";
+import type { TimingLine, UnitCalls } from "../core/timing.ts";
+import { isObject } from "../formats/json-file.ts";
 import { keptFile, masksFile, rowsFile, timingFile } from "./files.ts";
 import { type JournalEntry, readJournal } from "./journal.ts";
 import { openKept, protocolsLeftOf, readKept } from "./kept.ts";
@@ -163,13 +164,25 @@ export async function* readTimes(dir: string): AsyncGenerator<TimingLine> {
   }
 }
 
+function areCalls(value: Partial<UnitCalls> | null): boolean {
+  const { encode, decode, sitting, first = [], batch, load } = value ?? {};
+  const times = [encode, decode, [batch, load]];
+  return (
+    isObject(sitting) &&
+    Array.isArray(first) &&
+    times.every((own) => Array.isArray(own) && own.every(Number.isFinite))
+  );
+}
+
 const needed = ["passed", "targets", "prompts", "clicks", "encoded", "cached"] as const;
 
 function parseTimes(text: string): TimingLine | undefined {
   try {
     const line = JSON.parse(text) as Partial<TimingLine> | null;
     const whole = typeof line?.model === "string" && needed.every((key) => Number.isFinite(line[key]));
-    return whole ? (line as TimingLine) : undefined;
+    if (!whole) return undefined;
+    const { calls, ...times } = line as TimingLine;
+    return Array.isArray(calls) && calls.every(areCalls) ? { ...times, calls } : times;
   } catch {
     return undefined;
   }

@@ -12,7 +12,7 @@ test("a model's call is split by what its graphs say; waiting is nobody's", asyn
   await watch.model("encode", "preprocess", async (cost) => {
     await after(7); // the input is made
     await after(30); // 12 in line, 16 in the graph, 2 until somebody listens
-    cost({ running: 16, elapsed: 30, result: "computed" });
+    cost({ running: 16, elapsed: 30, result: "computed", first: true });
     await after(4);
     cost({ running: 0, elapsed: 4, result: "none" });
   });
@@ -28,7 +28,8 @@ test("a model's call is split by what its graphs say; waiting is nobody's", asyn
   expect(watch.timing()).toEqual({
     ...{ read: 5, preprocess: 7, encode: 16, decode: 9, postprocess: 3, score: 6, click: 0 },
     // 12 + 2 + 4 while encoding, 1 while decoding, 50 after scoring.
-    ...{ idle: 69, targets: 0, prompts: 0, clicks: 0, encoded: 1, cached: 0 },
+    ...{ idle: 69, targets: 0, prompts: 0, clicks: 0, encoded: 1, cached: 0, decoded: 1 },
+    calls: { encode: [16], decode: [9], first: ["encode"] },
   });
 });
 
@@ -48,5 +49,9 @@ test("a kept embedding is counted as such; a session that tells nothing has all 
       throw new Error("lost");
     }),
   ).rejects.toThrow("lost");
-  expect(watch.timing()).toMatchObject({ encode: 13, decode: 4, idle: 1, encoded: 1, cached: 1 });
+  expect(watch.timing()).toMatchObject({
+    ...{ encode: 13, decode: 4, idle: 1, encoded: 1, cached: 1, decoded: 1 },
+    // What was kept is no call.
+    calls: { encode: [11], decode: [4] },
+  });
 });

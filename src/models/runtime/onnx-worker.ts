@@ -42,6 +42,8 @@ export interface WorkerAnswer {
   readonly started: number;
   readonly ended: number;
   readonly cached: boolean;
+  /** Nothing was run before but the trial. */
+  readonly first: boolean;
 }
 
 interface OpenSession {
@@ -51,6 +53,8 @@ interface OpenSession {
   probed: boolean;
   /** It ran since then. */
   used: boolean;
+  /** It computed something since then, rather than read it from the cache. */
+  ran: boolean;
   readonly file: string;
   readonly options: RuntimeOptions;
   readonly cache: GraphCache | undefined;
@@ -100,7 +104,8 @@ async function open(file: string, options: RuntimeOptions): Promise<OpenedGraph>
   try {
     const session = await create(file, options, join(profiles, "probe"));
     const cache = graphCache(file, options, JSON.stringify(ort.env.versions));
-    const graph = sessions.push({ session, profiles, probed: false, used: false, file, options, cache }) - 1;
+    const graph =
+      sessions.push({ session, profiles, probed: false, used: false, ran: false, file, options, cache }) - 1;
     return { graph, inputs: ports(session.inputMetadata), outputs: ports(session.outputMetadata) };
   } catch (error) {
     rmSync(profiles, { recursive: true, force: true });
@@ -139,6 +144,7 @@ async function run(
 ): Promise<WorkerAnswer> {
   const { session, probed, cache } = opened;
   opened.used = probed;
+  const first = !opened.ran;
   const started = milliseconds();
   const inputs = Object.fromEntries(Object.entries(feeds).map(([name, value]) => [name, fed(value)]));
   let results: Readonly<Record<string, ort.Tensor>>;
@@ -153,6 +159,7 @@ async function run(
       Object.entries(found.tensors).map(([name, tensor]) => [name, fed(tensor as Tensor)]),
     );
   } else results = await session.run(inputs);
+  opened.ran ||= probed && !cached;
   const outputs: Record<string, Tensor | KeptTensor> = {};
   const buffers: ArrayBuffer[] = [];
   for (const [name, value] of Object.entries(results)) {
@@ -166,7 +173,7 @@ async function run(
       buffers.push(data.buffer as ArrayBuffer);
     }
   }
-  return transferable({ outputs, started, ended: milliseconds(), cached }, buffers);
+  return transferable({ outputs, started, ended: milliseconds(), cached, first }, buffers);
 }
 
 function hold(value: ort.Tensor): KeptTensor {

@@ -108,11 +108,12 @@ function graphOf(
         return feed !== undefined && "data" in feed ? [feed.data.buffer as ArrayBuffer] : [];
       });
       const answer = await send<WorkerAnswer>({ op: "run", graph, feeds, keep }, held, [...new Set(buffers)]);
-      const { outputs, started, ended, cached } = answer;
+      const { outputs, started, ended, cached, first } = answer;
       listeners.getStore()?.({
         running: ended - started,
         elapsed: milliseconds() - sent,
         result: cached ? "cached" : "computed",
+        first,
       });
       return outputs;
     },

@@ -1,6 +1,6 @@
 // The registry of a comparison's writers.
 import type { Comparison } from "../../core/results.ts";
-import type { ChangeGallery, ComparisonWriter } from "../input.ts";
+import type { ComparisonExtras, ComparisonWriter } from "../input.ts";
 import { gateSuite, junitText } from "../kit/checks.ts";
 import { jsonText } from "../kit/format.ts";
 import { withPlots } from "../kit/plot.ts";
@@ -18,8 +18,8 @@ export const comparisonWriters = {
   terminal: {
     file: null,
     summary: "the tables at the end of a comparison",
-    render: (comparison: Comparison, _gallery?: ChangeGallery, screen?: Screen) =>
-      comparisonText(comparison, screen),
+    render: (comparison: Comparison, extras?: ComparisonExtras, screen?: Screen) =>
+      comparisonText(comparison, extras, screen),
   },
 } as const satisfies Record<string, ComparisonWriter>;
 
@@ -40,4 +40,4 @@ export const gateWriters = {
   },
 } as const satisfies Record<string, ComparisonWriter>;
 
-export type { ChangeGallery, ComparisonWriter, PicturedChange } from "../input.ts";
+export type { ChangeGallery, ComparisonExtras, ComparisonWriter, PicturedChange } from "../input.ts";

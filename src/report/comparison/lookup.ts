@@ -15,6 +15,7 @@ import type {
   ProtocolNote,
   Tally,
 } from "../../core/results.ts";
+import type { PairTimes } from "../../core/timing.ts";
 import type { ChangeGallery } from "../input.ts";
 import {
   count,
@@ -35,6 +36,7 @@ export interface PairPage {
   /** Place of the pair among all. */
   readonly n: number;
   readonly gallery: ChangeGallery;
+  readonly times: PairTimes | undefined;
 }
 
 /** What the parts of a protocol's section are made from. */

@@ -2,7 +2,7 @@
 
 import { comparisonDefaults } from "../../core/defaults.ts";
 import type { Comparison } from "../../core/results.ts";
-import type { ChangeGallery } from "../input.ts";
+import type { ComparisonExtras } from "../input.ts";
 import { differenceFigure, differenceRow } from "../kit/bars.ts";
 import { checkGroups, checksTable, verdictMarkdown } from "../kit/checks.ts";
 import { count, fullName, measureLabel } from "../kit/format.ts";
@@ -43,6 +43,7 @@ import {
 } from "./lookup.ts";
 import { leadLines, refusedLines, resultSection } from "./result.ts";
 import { benchmarksTable, changedTable, domainsTable, overallTable } from "./tables.ts";
+import { timeLines, timeSection, tradeSection } from "./time.ts";
 
 const protocolParts: readonly Section<ProtocolPage>[] = [
   {
@@ -126,6 +127,7 @@ function protocolsOf(page: PairPage): ProtocolPage[] {
 
 const sections: readonly Section<PairPage>[] = [
   resultSection,
+  timeSection,
   protocolsSection,
   {
     id: "differences",
@@ -156,19 +158,17 @@ const definitions = definitionSection(({ protocols }: Comparison) => {
 });
 
 /** One file that loads nothing, works without scripts, in light and dark, on paper and on a phone. */
-export function comparisonPage(
-  comparison: Comparison,
-  gallery: ChangeGallery = { changes: [], missing: [] },
-): string {
+export function comparisonPage(comparison: Comparison, extras: ComparisonExtras = {}): string {
   const { base, candidates, pairs, protocols } = comparison;
   const title = `${candidates.map((side) => side.title).join(", ")} against ${base.title}`;
+  const pages = pagesOf(comparison, extras);
   const own: Section<Comparison> = {
     id: "pairs",
     links: () =>
       pairs.length > 1
         ? pairs.map((pair, n) => [`pair-${n}`, titleOf(comparison, pair.candidate)] as const)
         : protocols.map(({ id }, p) => [`pair-0-${p}`, id] as const),
-    html: () => html`${pairs.map((pair, n) => htmlOf(sections, { comparison, pair, n, gallery }))}`,
+    html: () => html`${tradeSection(comparison, pages)}${pages.map((page) => htmlOf(sections, page))}`,
   };
   const heading = pairs.length === 1 ? title : `${pairs.length} models against ${base.title}`;
   const { folder } = base;
@@ -183,29 +183,34 @@ export function comparisonPage(
 }
 
 /** Every table, no pictures. */
-export function comparisonMarkdown(comparison: Comparison): string {
+export function comparisonMarkdown(comparison: Comparison, extras: ComparisonExtras = {}): string {
   return [
-    ...pagesOf(comparison).map((page) => markdownOf(sections, page)),
+    ...pagesOf(comparison, extras).map((page) => markdownOf(sections, page)),
     markdownOf([definitions], comparison),
   ].join("\n");
 }
 
 /** What `compare` prints. */
-export function comparisonText(comparison: Comparison, screen: Screen = plainScreen): string {
-  return pagesOf(comparison)
+export function comparisonText(
+  comparison: Comparison,
+  extras: ComparisonExtras = {},
+  screen: Screen = plainScreen,
+): string {
+  return pagesOf(comparison, extras)
     .map((page) => printedOf(sections, page, screen))
     .join("\n");
 }
 
-/** What texts are made from, which have no pictures. */
-function pagesOf(comparison: Comparison): PairPage[] {
-  const gallery = { changes: [], missing: [] };
-  return comparison.pairs.map((pair, n) => ({ comparison, pair, n, gallery }));
+function pagesOf(
+  comparison: Comparison,
+  { gallery = { changes: [], missing: [] }, times }: ComparisonExtras,
+): PairPage[] {
+  return comparison.pairs.map((pair, n) => ({ comparison, pair, n, gallery, times: times?.[n] }));
 }
 
 /** The verdict for a pull request: short, broken limits first, then what is undecided, the rest folded away. */
-export function gateMarkdown(comparison: Comparison): string {
-  const lines = pagesOf(comparison).flatMap((page) => {
+export function gateMarkdown(comparison: Comparison, extras: ComparisonExtras = {}): string {
+  const lines = pagesOf(comparison, extras).flatMap((page) => {
     const { pair } = page;
     if (pair.gate === undefined) return [];
     const limits = checkGroups(pair.gate).flatMap(({ verdict, title, checks }) => {
@@ -217,6 +222,7 @@ export function gateMarkdown(comparison: Comparison): string {
       ...[verdictMarkdown(pair.gate), "", ...refusedLines(page)],
       ...limits,
       ...(comparisonLead(comparison, pair) === undefined ? [] : leadLines(page)),
+      ...timeLines(page),
       ...folded("All numbers", [
         ...[...markdownTable(overallTable(page)), ""],
         ...listed(pairingLines(comparison, pair)),

@@ -1,5 +1,4 @@
 // Figures of pages: how models look, plots with their titles, pictures of targets with their key.
-import type { Summary } from "../../core/results.ts";
 import type { Picture } from "../input.ts";
 import { type Html, html, raw } from "./markup.ts";
 
@@ -23,7 +22,11 @@ const shapes = {
 } as const;
 const symbols = Object.keys(shapes) as (keyof typeof shapes)[];
 
-export function seriesOf({ models }: Pick<Summary, "models">): Series[] {
+export function seriesOf({
+  models,
+}: {
+  readonly models: readonly Pick<Series, "name" | "title">[];
+}): Series[] {
   return models.map(({ name, title }, m) => ({
     ...{ name, title, className: `m${m}` },
     color: `var(--m${m % symbols.length})`,

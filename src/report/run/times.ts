@@ -7,6 +7,7 @@ import { type Section, section, titled } from "../kit/page.ts";
 import { cutNames, drawPlot, Plot } from "../kit/plot.ts";
 import { escapeMarkdown, htmlTable, left, markdownTable, number, right, type Table } from "../kit/table.ts";
 import { milliseconds, sharesOf, sharesText, shareText, timesSentence } from "../times-text.ts";
+import { callsBlock, callsLines } from "./calls.ts";
 import { hiding, type ModelRow, modelColumn, type Page } from "./columns.ts";
 
 const id = "times";
@@ -32,7 +33,7 @@ ${plotFigure(
   bothWidths(draw, 980),
   "Images are worked on at the same time, so their times add up to more than the run took. A mean far above the median is that of few slow images: the first one waits for what is loaded.",
 )}
-${htmlTable(timesTable(page), "Milliseconds per image", title)}`,
+${htmlTable(timesTable(page), "Milliseconds per image", title)}${callsBlock(page)}`,
     );
   },
   markdown: (page) => {
@@ -42,7 +43,7 @@ ${htmlTable(timesTable(page), "Milliseconds per image", title)}`,
     );
     return lines.length === 0
       ? []
-      : titled(`## ${title}`, [...lines, "", ...markdownTable(timesTable(page))]);
+      : titled(`## ${title}`, [...lines, "", ...markdownTable(timesTable(page)), ...callsLines(page)]);
   },
 };
 

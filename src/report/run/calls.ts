@@ -1,0 +1,158 @@
+// Time beside quality: what a call of each model takes, and all calls about an image, beside its score.
+import { type MeasureNote, units } from "../../core/measure.ts";
+import type { Estimate } from "../../core/results.ts";
+import { type ModelCalls, type TimedStage, timedStages } from "../../core/timing.ts";
+import {
+  formatInterval,
+  formatValue,
+  formatWithUnit,
+  fullName,
+  measureLabel,
+  plural,
+  sentence,
+} from "../kit/format.ts";
+import { type Html, html } from "../kit/markup.ts";
+import { listed, remarks } from "../kit/page.ts";
+import { htmlTable, markdownTable, number, right, type Table } from "../kit/table.ts";
+import { keyMeasures, mainProtocol, suiteOf } from "../lookup.ts";
+import { milliseconds, sittingText, stageNames } from "../times-text.ts";
+import { tradeFigure } from "../trade.ts";
+import { hiding, type ModelRow, modelColumn, type Page } from "./columns.ts";
+
+interface CalledModel extends ModelRow {
+  readonly calls: ModelCalls;
+  readonly score: Estimate | undefined;
+}
+
+const title = "Time beside quality";
+
+/** Nothing where no calls were recorded. */
+export function callsBlock(page: Page): Html | undefined {
+  const { measure, models } = called(page);
+  if (models.length === 0) return undefined;
+  return html`<section class="block"><h3>${title}</h3>
+${tradeOf(page)}${htmlTable(callsTable(page), "Milliseconds in the runtime: of a call, and of all calls about an image", title)}${remarks(notesOf(models, measure))}</section>
+`;
+}
+
+export function callsLines(page: Page): string[] {
+  const { measure, models } = called(page);
+  if (models.length === 0) return [];
+  return [
+    "",
+    `### ${title}`,
+    "",
+    ...markdownTable(callsTable(page)),
+    "",
+    ...listed(notesOf(models, measure)),
+  ];
+}
+
+/** Models with calls, and their scores by the measure that leads the report. */
+function called({ summary, series, times = [] }: Page): {
+  readonly measure: MeasureNote | undefined;
+  readonly models: readonly CalledModel[];
+} {
+  const protocol = mainProtocol(summary);
+  const measure = protocol === undefined ? undefined : keyMeasures(summary, protocol)?.first;
+  const models = series.flatMap((look) => {
+    const calls = times.find(({ model }) => model === look.name)?.calls;
+    if (calls === undefined || Object.keys(calls.stages).length === 0) return [];
+    const own = protocol === undefined ? undefined : suiteOf(summary, protocol, look.name);
+    return [{ look, calls, score: measure === undefined ? undefined : own?.measures[measure.id]?.macro }];
+  });
+  return { measure, models };
+}
+
+function callsTable(page: Page): Table<CalledModel> {
+  const { measure, models } = called(page);
+  const stages = timedStages.filter((stage) => models.some(({ calls }) => calls.stages[stage] !== undefined));
+  const time = (stage: TimedStage, at: "p50" | "p95") => {
+    const of = stageNames[stage].replace(/^an? /, "");
+    return right<CalledModel>(
+      `${of} ${at} ms`,
+      ({ calls }) => {
+        const own = calls.stages[stage];
+        return own === undefined ? undefined : number(milliseconds(own[at]), own[at]);
+      },
+      {
+        ...{ head: at === "p50" ? `${sentence(of)}, median` : "p95" },
+        hint: at === "p50" ? "half took less" : "95 % took less",
+      },
+    );
+  };
+  return {
+    columns: [
+      ...modelColumn<CalledModel>(page),
+      ...(measure === undefined
+        ? []
+        : [
+            right<CalledModel>(measureLabel(measure), ({ score }) =>
+              score === undefined
+                ? undefined
+                : number(formatValue(measure, score.value), score.value, formatInterval(measure, score)),
+            ),
+          ]),
+      ...stages.flatMap((stage) => [time(stage, "p50"), time(stage, "p95")]),
+      right("calls", ({ calls: { stages: own } }) => {
+        const n = (own.encode?.n ?? 0) + (own.decode?.n ?? 0);
+        return number(String(n), n);
+      }),
+    ],
+    rows: models,
+    mark: hiding,
+  };
+}
+
+/** Where the times come from, and what is left out of them. */
+function notesOf(models: readonly CalledModel[], measure: MeasureNote | undefined): string[] {
+  const sittings = [...new Set(models.map(({ calls }) => sittingText(calls.sitting)))];
+  const [only] = sittings;
+  return [
+    ...(sittings.length === 1
+      ? [`${sentence(only!)}.`]
+      : models.map(({ look, calls }) => `${look.title}: ${sittingText(calls.sitting)}.`)),
+    ...(sittings.length === 1 || measure === undefined
+      ? []
+      : ["The models were timed in different circumstances: their times are not comparable."]),
+    ...models.flatMap(({ look, calls: { elsewhere } }) =>
+      elsewhere === 0
+        ? []
+        : [`${look.title}: ${plural(elsewhere, "image")} left out, timed in other circumstances.`],
+    ),
+    "Each worker's first calls are left out.",
+  ];
+}
+
+/** Every model that was timed in the first one's circumstances, where these are three or more. */
+function tradeOf(page: Page): Html | undefined {
+  const { measure, models } = called(page);
+  if (measure === undefined) return undefined;
+  const text = ({ calls }: CalledModel) => sittingText(calls.sitting);
+  const [stage] = timedStages.filter((one) => models.every(({ calls }) => calls.stages[one] !== undefined));
+  if (stage === undefined || models.some((model) => text(model) !== text(models[0]!))) return undefined;
+  const { scale, value: sign } = units[measure.unit];
+  const points = models.flatMap(({ look, calls, score }) => {
+    if (score === undefined) return [];
+    const { value, low, high } = score;
+    const time = calls.stages[stage]!.p50;
+    return [
+      {
+        ...{ look, x: { value: time } },
+        y: {
+          value: scale * value,
+          low: low === undefined ? undefined : scale * low,
+          high: high === undefined ? undefined : scale * high,
+        },
+        text: `${milliseconds(time)} ms, ${formatWithUnit(measure, value)}`,
+      },
+    ];
+  });
+  return tradeFigure(points, {
+    title: `Quality against time, ${fullName(measure)}`,
+    note: "Lines: 95 % intervals.",
+    x: `${stageNames[stage]}, median ms`,
+    y: sign === "" ? fullName(measure) : `${fullName(measure)} (${sign.trim()})`,
+    upwards: measure.better === "higher",
+  });
+}

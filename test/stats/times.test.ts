@@ -1,0 +1,160 @@
+// Times of two sides beside each other: what is paired, what is refused and why, and the interval of a ratio.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { randomWords } from "../../src/core/random.ts";
+import { type Sitting, summarizeTimes, type TimingLine, type UnitCalls } from "../../src/core/timing.ts";
+import { compareTimes, medianRatio } from "../../src/stats/times.ts";
+import { readTimes } from "../../src/store/read-run.ts";
+import { temporaryFolder } from "../helpers/synthetic.ts";
+
+const sitting: Sitting = {
+  ...{ processor: "A processor", cores: 8, memoryGiB: 16, os: "linux-x64" },
+  ...{ provider: "cpu", runtime: "onnxruntime-node 1.30.0", threads: 1, workers: 1 },
+};
+
+function line(image: number, calls: Partial<UnitCalls>, more: Partial<TimingLine> = {}): TimingLine {
+  const own = { encode: [], decode: [], sitting, batch: 16, load: 1, ...calls };
+  return {
+    ...{ model: "m", benchmark: "b", sample: `i${image}`, encode: 1, passed: 1, targets: 1, prompts: 1 },
+    ...{ clicks: 1, encoded: 1, cached: 0, calls: [own], ...more },
+  };
+}
+
+/** Ten images: the encoder takes 100 ms or so, two decoder calls 10 each; the first image has the worker's first calls. */
+const side = (factor: number, calls: Partial<UnitCalls> = {}) => ({
+  lines: Array.from({ length: 10 }, (_, i) =>
+    line(i, {
+      encode: [factor * (100 + i)],
+      decode: [10 * factor, 12],
+      ...(i === 0 ? { encode: [5000], decode: [900, 12], first: ["encode", "decode"] as const } : {}),
+      ...calls,
+    }),
+  ),
+});
+const same = { samePrompts: true };
+
+test("calls per stage without the workers' first ones, images as a whole, paired by image", () => {
+  const { stages, sitting: where, notes } = compareTimes("c", { base: side(1), candidate: side(0.5) }, same);
+  expect(where).toEqual(sitting);
+  expect(notes).toEqual([]);
+  const [image, encode, decode] = stages;
+  expect(image).toMatchObject({ stage: "image", images: 9, base: { n: 9, p50: 127 } });
+  expect(image!.ratio.value).toBeCloseTo((52.5 + 5 + 12) / 127, 12);
+  expect(encode).toMatchObject({
+    ...{ stage: "encode", images: 9, base: { n: 9, p50: 105 }, candidate: { n: 9, p50: 52.5 } },
+    ratio: { value: 0.5, low: 0.5, high: 0.5 },
+  });
+  // Nine images with two calls each, and the second of the first image.
+  expect(decode).toMatchObject({ stage: "decode", images: 10, base: { n: 19, p50: 12, p95: 12 } });
+});
+
+describe("what is not compared, and why", () => {
+  const refused = (candidate: Partial<Sitting>) =>
+    compareTimes("c", { base: side(1), candidate: side(1, { sitting: { ...sitting, ...candidate } }) }, same);
+
+  test("across machines, threads, workers and providers", () => {
+    expect(refused({ processor: "Another", cores: 4 })).toEqual({
+      ...{ candidate: "c", stages: [], notes: [] },
+      refused:
+        "the two sides were timed on different machines: processor A processor in base, Another in candidate; cores 8 in base, 4 in candidate",
+    });
+    expect(refused({ threads: 4, workers: 2 }).refused).toBe(
+      "the two sides were timed in different circumstances: threads 1 in base, 4 in candidate; workers 1 in base, 2 in candidate",
+    );
+    expect(refused({ provider: "cuda", gpu: "A card" }).refused).toContain(
+      "graphics card none in base, A card",
+    );
+  });
+
+  test("without times", () => {
+    const base = { lines: [], without: "a baseline holds no times" };
+    const { calls: _, ...old } = line(0, {});
+    expect(compareTimes("c", { base, candidate: { lines: [old] } }, same).refused).toBe(
+      "base: a baseline holds no times; candidate: timing.jsonl has no times of calls: no model was called, or an earlier version of segbench wrote it",
+    );
+    expect(compareTimes("c", { base: { lines: [] }, candidate: side(1) }, same).refused).toBe(
+      "base: timing.jsonl has no times",
+    );
+  });
+
+  test("images that one side timed elsewhere: the circumstances with most images count", () => {
+    const elsewhere = { ...sitting, processor: "Another" };
+    const candidate = {
+      lines: side(2).lines.map((own, i) => (i < 7 ? own : line(i, { encode: [1], sitting: elsewhere }))),
+    };
+    const { stages, notes } = compareTimes("c", { base: side(1), candidate }, same);
+    expect(stages[1]).toMatchObject({ stage: "encode", images: 6, ratio: { value: 2 } });
+    expect(notes).toEqual(["3 images of 10 left out: not timed in the same circumstances on both sides"]);
+  });
+
+  test("single decoder calls of other batches, whole images of other prompts, kept embeddings", () => {
+    const other = compareTimes("c", { base: side(1), candidate: side(1, { batch: 1 }) }, same);
+    expect(other.stages.map(({ stage }) => stage)).toEqual(["image", "encode"]);
+    expect(other.notes).toEqual([
+      "decoder calls take up to 16 prompts in base and 1 in candidate: single calls are not compared",
+    ]);
+    const shorter = compareTimes("c", { base: side(1), candidate: side(1) }, { samePrompts: false });
+    expect(shorter.stages.map(({ stage }) => stage)).toEqual(["encode", "decode"]);
+    const kept = {
+      lines: side(1).lines.map((own) => ({ ...own, cached: 1, calls: [{ ...own.calls![0]!, encode: [] }] })),
+    };
+    const { stages, notes } = compareTimes("c", { base: side(1), candidate: kept }, same);
+    expect(stages.map(({ stage }) => stage)).toEqual(["decode"]);
+    expect(notes).toEqual([
+      "no encoder call in candidate: embeddings had been kept, or the model has no encoder of its own",
+    ]);
+  });
+
+  test("a machine that was busier is worth a sentence", () => {
+    const { notes } = compareTimes("c", { base: side(1), candidate: side(1, { load: 3 }) }, same);
+    expect(notes).toEqual(["the machine was not equally busy: load average 1.0 in base, 3.0 in candidate"]);
+  });
+});
+
+test("the median of ratios: none below six images, between the ranks of the sign test, medians of pieces from thirty on", () => {
+  expect(medianRatio([0.5, 0.6, 0.7, 0.8, 0.9])).toEqual({ value: 0.7 });
+  expect(medianRatio([0.9, 0.5, 0.6, 0.7, 0.8, 1])).toEqual({ value: 0.75, low: 0.5, high: 1 });
+  // Of 30 values the 10th and the 21st.
+  const thirty = Array.from({ length: 30 }, (_, i) => i + 1);
+  expect(medianRatio(thirty)).toEqual({ value: 15.5, low: 10, high: 21 });
+  // Each piece is two neighbours, whose median lies between them.
+  expect(medianRatio(thirty.flatMap((n) => [n, n + 0.5]))).toEqual({ value: 15.75, low: 10.25, high: 21.25 });
+});
+
+test("the interval holds the truth as often as it says, also where neighbours share what slows them down", () => {
+  const next = randomWords("times");
+  const words = new Int32Array(375);
+  /** How much slower each of 300 images is: four in a row share most of it. */
+  const slow = () => {
+    next(words);
+    return Array.from(
+      { length: 300 },
+      (_, i) => (words[300 + Math.floor(i / 4)]! + 0.3 * words[i]!) / 2 ** 32,
+    );
+  };
+  const held = Array.from({ length: 400 }, () => {
+    const [base, candidate] = [slow(), slow()];
+    const { low, high } = medianRatio(base.map((own, i) => Math.exp(0.4 * (candidate[i]! - own))));
+    return low! <= 1 && high! >= 1;
+  });
+  const share = held.filter(Boolean).length / held.length;
+  expect(share).toBeGreaterThan(0.92);
+});
+
+test("a run's own times: medians of calls in the circumstances that most images have; what is damaged is no call", async () => {
+  const folder = temporaryFolder();
+  const [first, ...rest] = side(1).lines;
+  const elsewhere = line(11, { encode: [1], sitting: { ...sitting, workers: 2 } });
+  const damaged = { ...line(12, {}), calls: [{ encode: ["a"], decode: [], sitting }] };
+  const lines = [first, ...rest, elsewhere, damaged].map((own) => JSON.stringify(own));
+  writeFileSync(join(folder, "timing.jsonl"), lines.join("\n"));
+  const [times] = await summarizeTimes(readTimes(folder));
+  expect(times).toMatchObject({
+    ...{ images: 12 },
+    calls: {
+      ...{ sitting, images: 10, elsewhere: 1 },
+      stages: { encode: { n: 9, p50: 105 }, decode: { n: 19, p50: 12 }, image: { n: 9, p50: 127 } },
+    },
+  });
+});
