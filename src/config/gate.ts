@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { type Problem, SegbenchError } from "../core/errors.ts";
 import { type AnyMeasure, isRanked } from "../core/measure.ts";
 import type { Gate, GateLimit, ParityGate, ParityLimit } from "../core/schema-types.ts";
+import { timedStages } from "../core/timing.ts";
 import { renamedMeasures } from "../eval/index.ts";
 import { oneOf, unknownName } from "./problems.ts";
 import { loadYaml } from "./schema.ts";
@@ -19,13 +20,18 @@ export interface GateScope {
 const places = ["on", "benchmarks", "domains"] as const;
 const scoreLimits = [
   ...(["min", "max", "minDifference", "maxDifference", "minLowerBound", "maxUpperBound"] as const),
-  ...(["minShare", "maxLost"] as const),
+  ...(["minShare", "maxLost", "maxSlowdown"] as const),
 ];
 type LimitKey = (typeof scoreLimits)[number];
 const counted: Readonly<Record<string, readonly LimitKey[]>> = {
   failures: ["max", "maxDifference"],
   unpaired: ["max"],
 };
+/** Of what was timed; everything else is a score. */
+const timed: Readonly<Record<string, readonly LimitKey[]>> = Object.fromEntries(
+  timedStages.map((stage) => [`time@${stage}`, ["maxSlowdown"]]),
+);
+const notScores = { ...counted, ...timed };
 
 /** Rejects with a SegbenchError that lists every problem of the file. */
 export async function loadGate(file: string, scope: GateScope, cwd: string): Promise<Gate> {
@@ -43,7 +49,7 @@ function limitProblems(limit: GateLimit, i: number, scope: GateScope, yaml: Yaml
     got.flatMap((name, n) =>
       known.includes(name) ? [] : [unknownName(at(list, n), `not compared`, name, known)],
     );
-  const allowed = counted[metric] ?? limitsOf(measuresFor(limit, scope).find(({ id }) => id === metric));
+  const allowed = notScores[metric] ?? limitsOf(measuresFor(limit, scope).find(({ id }) => id === metric));
   const given = scoreLimits.filter((key) => limit[key] !== undefined);
   const where = places.filter((key) => limit[key] !== undefined);
   return [
@@ -71,6 +77,16 @@ function limitProblems(limit: GateLimit, i: number, scope: GateScope, yaml: Yaml
         expected: oneOf(allowed),
         got: key,
       })),
+    ...(timed[metric] === undefined
+      ? []
+      : [...places, "protocol" as const]
+          .filter((key) => limit[key] !== undefined)
+          .map((key) => ({
+            where: at(key),
+            what: "times are of all benchmarks and protocols together",
+            expected: `no ${key}`,
+            got: key,
+          }))),
     ...(counted[metric] !== undefined && minImages !== undefined
       ? [
           {
@@ -87,13 +103,13 @@ function limitProblems(limit: GateLimit, i: number, scope: GateScope, yaml: Yaml
 function metricProblems(limit: GateLimit, scope: GateScope, where: ReturnType<YamlFile["place"]>): Problem[] {
   const { metric } = limit;
   const measures = measuresFor(limit, scope);
-  if (counted[metric] !== undefined || measures.some(({ id }) => id === metric)) return [];
+  if (notScores[metric] !== undefined || measures.some(({ id }) => id === metric)) return [];
   const renamed = renamedMeasures(metric, measures);
   if (renamed.length > 0)
     return [{ where, what: "was renamed", expected: oneOf(renamed), got: JSON.stringify(metric) }];
   const names = (all: readonly AnyMeasure[]) => [
     ...new Set(all.map(({ id }) => id)),
-    ...Object.keys(counted),
+    ...Object.keys(notScores),
   ];
   const usual = names(measures.filter(({ show }) => show === "main"));
   return [{ ...unknownName(where, "not measured", metric, names(measures)), expected: oneOf(usual) }];
@@ -109,8 +125,9 @@ function measuresFor({ protocol }: GateLimit, { protocols }: GateScope): readonl
  * they have a value of their own, which a ranking does not give them.
  */
 function limitsOf(measure: AnyMeasure | undefined): readonly LimitKey[] {
-  if (measure === undefined) return scoreLimits;
-  return scoreLimits.filter(
+  const limits = scoreLimits.filter((key) => key !== "maxSlowdown");
+  if (measure === undefined) return limits;
+  return limits.filter(
     (key) => !(key === "minShare" && measure.better === "lower") && !(key === "maxLost" && isRanked(measure)),
   );
 }

@@ -151,6 +151,8 @@ export const limitDefaults = {
 /** Times beside quality. */
 export const timeDefaults = {
   level: 0.95,
+  /** With fewer images the sign test gives no interval at that level. */
+  minImages: 6,
   /** Pieces of the list of images that are taken for independent of one another. */
   blocks: 30,
   /** Load averages that differ by more than this, and by more than this factor, are worth a sentence. */

@@ -610,7 +610,7 @@ export interface Gate {
 }
 export interface GateLimit {
   /**
-   * Id of a measure, as summaries and comparisons name it: a name, @, and the number of clicks, box, mask or level (docs/statistics.md); or failures (failed targets of the candidate), unpaired (targets without a partner).
+   * Id of a measure, as summaries and comparisons name it: a name, @, and the number of clicks, box, mask or level (docs/statistics.md); or failures (failed targets of the candidate), unpaired (targets without a partner), time@image, time@encode, time@decode (what an image, an encoder call, a decoder call takes).
    */
   metric: string;
   /**
@@ -661,6 +661,10 @@ export interface GateLimit {
    * The candidate's value is at least this share of the base's, in percent: 99. Of measures whose higher values are better.
    */
   minShare?: number;
+  /**
+   * The candidate's time is at most this many times the base's: 1.1 allows a tenth more, 0.8 demands that it saves a fifth. Of time@image, time@encode and time@decode. Broken where the whole interval lies beyond, kept where none of it does, else undecided; so too where the two sides were timed on different machines or with other threads.
+   */
+  maxSlowdown?: number;
   maxLost?: {
     /**
      * A target has lost when it is worse by more than this.

@@ -91,7 +91,12 @@ export interface ModelTimes {
 
 /** What a model's time is taken of: all calls about an image together, or a single call. */
 export type TimedStage = "image" | CallStage;
-export const timedStages: readonly TimedStage[] = ["image", "encode", "decode"];
+export const stageNames = {
+  image: "an image",
+  encode: "an encoder call",
+  decode: "a decoder call",
+} as const satisfies Readonly<Record<TimedStage, string>>;
+export const timedStages = Object.keys(stageNames) as TimedStage[];
 
 /** Milliseconds of `n` calls, or images. */
 export interface CallTimes {

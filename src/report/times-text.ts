@@ -1,5 +1,5 @@
 // Where the time went, in words: for a run in progress, and for its report.
-import type { ModelTimes, Phase, Sitting, TimedStage } from "../core/timing.ts";
+import type { ModelTimes, Phase, Sitting } from "../core/timing.ts";
 import { decimal, percent, plural } from "./kit/format.ts";
 
 /** "12 images in 8.2 s: 1.5 images, 29 masks and 53 clicks per second; 12 embeddings kept from earlier, 0 encoded". */
@@ -53,13 +53,6 @@ function significant(value: number): string {
   if (value >= 9.95) return decimal(value, 0);
   return value === 0 ? "0" : String(Number(value.toPrecision(2)));
 }
-
-/** What a stage's time is of. */
-export const stageNames: Readonly<Record<TimedStage, string>> = {
-  image: "an image",
-  encode: "an encoder call",
-  decode: "a decoder call",
-};
 
 /** "AMD EPYC 7B13, 2 cores, 15 GiB, linux-x64; cpu, onnxruntime-node 1.22.0, 1 thread, 2 workers". */
 export function sittingText(sitting: Sitting): string {

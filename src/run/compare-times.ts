@@ -1,13 +1,20 @@
-// The times of a comparison's sides, from timing.jsonl of their run folders: each candidate's beside the base's, and the file that has them.
+// What a comparison has beside its numbers, which depend on no clock: the times of its sides, from timing.jsonl of their run folders,
+// and the files that have both.
+import { existsSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { complain, reasonOf } from "../core/errors.ts";
 import { hashOf } from "../core/hash.ts";
 import { originOf } from "../core/recorded.ts";
+import type { Comparison } from "../core/results.ts";
 import type { PairTimes, TimingLine } from "../core/timing.ts";
+import { makeFolder } from "../formats/files.ts";
+import { type ComparisonExtras, comparisonWriters, gateWriters } from "../report/comparison/index.ts";
 import { jsonText } from "../report/kit/format.ts";
 import { compareTimes, type TimedSide } from "../stats/times.ts";
 import { readTimes } from "../store/read-run.ts";
 import type { Side } from "./compare-sides.ts";
+import { type Context, shownPath } from "./context.ts";
 
 /** One for each candidate; the first of the sides is the base. A folder that several sides share is read once. */
 export async function timesOfSides(sides: readonly Side[]): Promise<PairTimes[]> {
@@ -44,8 +51,34 @@ function sentBy({ manifest: { plan } }: Side) {
 /** Beside comparison.json, whose bytes depend on no clock. */
 const timesFile = "time.json";
 
-/** Writes what was timed on both sides; where nothing was, what an earlier comparison wrote goes. */
-export async function writeTimes(dir: string, base: string, pairs: readonly PairTimes[]): Promise<void> {
+/** The files of a comparison; a verdict or times that an earlier one wrote and this one does not have go. */
+export async function writeComparison(
+  comparison: Comparison,
+  extras: ComparisonExtras,
+  { dir, gated }: { readonly dir: string; readonly gated: boolean },
+  context: Context,
+): Promise<void> {
+  const verdicts = Object.values(gateWriters);
+  const files = [...Object.values(comparisonWriters), ...(gated ? verdicts : [])];
+  try {
+    await makeFolder(dir);
+    // The verdict of an earlier comparison would be read as this one's. Others write a junit.xml too.
+    const stale = !gated && existsSync(join(dir, gateWriters.markdown.file)) ? verdicts : [];
+    for (const { file } of stale) await rm(join(dir, file), { force: true });
+    for (const { file, render } of files)
+      if (file !== null) await writeFile(join(dir, file), await render(comparison, extras));
+    await writeTimes(dir, comparison.base.name, extras.times ?? []);
+  } catch (cause) {
+    throw complain({
+      where: shownPath(dir, context),
+      what: "the comparison cannot be written",
+      got: reasonOf(cause),
+      cause,
+    });
+  }
+}
+
+async function writeTimes(dir: string, base: string, pairs: readonly PairTimes[]): Promise<void> {
   const path = join(dir, timesFile);
   if (pairs.every(({ stages }) => stages.length === 0)) await rm(path, { force: true });
   else await writeFile(path, jsonText({ format: "segbench/time@1", base, pairs }));

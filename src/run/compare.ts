@@ -1,6 +1,4 @@
 // Comparing models: paired differences of candidates from a base, their reports, and the verdict of a gate.
-import { existsSync } from "node:fs";
-import { rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type GateScope, loadGate } from "../config/gate.ts";
 import {
@@ -14,15 +12,13 @@ import {
   withPlugins,
 } from "../config/index.ts";
 import { runDefaults } from "../core/defaults.ts";
-import { complain, reasonOf } from "../core/errors.ts";
+import { complain } from "../core/errors.ts";
 import { type AnyMeasure, type MeasureNote, noteOf, units } from "../core/measure.ts";
 import type { Plan } from "../core/plan.ts";
 import type { ComparedPair, Comparison } from "../core/results.ts";
 import type { Gate } from "../core/schema-types.ts";
 import type { PairTimes } from "../core/timing.ts";
 import { renamedMeasures } from "../eval/index.ts";
-import { makeFolder } from "../formats/files.ts";
-import { type ComparisonExtras, comparisonWriters, gateWriters } from "../report/comparison/index.ts";
 import { type CompareFacts, compareScores } from "../stats/compare.ts";
 import { judgeGate } from "../stats/gate.ts";
 import { publishedDifferences } from "../stats/published.ts";
@@ -30,7 +26,7 @@ import type { MeasuredProtocol } from "../stats/score-table.ts";
 import { comparability } from "../store/plan-differences.ts";
 import { compareGallery } from "./compare-gallery.ts";
 import { openSides, protocolOf, type Side, sidedScores } from "./compare-sides.ts";
-import { timesOfSides, writeTimes } from "./compare-times.ts";
+import { timesOfSides, writeComparison } from "./compare-times.ts";
 import { type Context, shownPath } from "./context.ts";
 import { noteUnknown, refuseUnknown } from "./own-names.ts";
 import { publishedKeys } from "./read.ts";
@@ -87,7 +83,7 @@ export async function compare(
   const times = await timesOfSides(sides);
   const pairs = statistics.map((pair, n): ComparedPair => {
     const { allowed, refused } = verdicts[n]!;
-    const verdict = gate === undefined ? {} : { gate: judgeGate(gate, pair, wanted) };
+    const verdict = gate === undefined ? {} : { gate: judgeGate(gate, pair, wanted, times[n]) };
     const same = sameFiles(base, candidates[n]!) ? { sameFiles: true as const } : {};
     return { ...pair, ...same, differences: allowed, refused, ...verdict };
   });
@@ -215,32 +211,6 @@ function lossesOf(gate: Gate | undefined, { id, unit }: MeasureNote): number[] {
   return (gate?.limits ?? []).flatMap(({ metric, maxLost }) =>
     metric === id && maxLost !== undefined ? [maxLost.by / units[unit].scale] : [],
   );
-}
-
-async function writeComparison(
-  comparison: Comparison,
-  extras: ComparisonExtras,
-  { dir, gated }: { readonly dir: string; readonly gated: boolean },
-  context: Context,
-): Promise<void> {
-  const verdicts = Object.values(gateWriters);
-  const files = [...Object.values(comparisonWriters), ...(gated ? verdicts : [])];
-  try {
-    await makeFolder(dir);
-    // The verdict of an earlier comparison would be read as this one's. Others write a junit.xml too.
-    const stale = !gated && existsSync(join(dir, gateWriters.markdown.file)) ? verdicts : [];
-    for (const { file } of stale) await rm(join(dir, file), { force: true });
-    for (const { file, render } of files)
-      if (file !== null) await writeFile(join(dir, file), await render(comparison, extras));
-    await writeTimes(dir, comparison.base.name, extras.times ?? []);
-  } catch (cause) {
-    throw complain({
-      where: shownPath(dir, context),
-      what: "the comparison cannot be written",
-      got: reasonOf(cause),
-      cause,
-    });
-  }
 }
 
 function planOf({ manifest: { plan }, model }: Side) {

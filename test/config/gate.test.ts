@@ -58,7 +58,7 @@ test("an unknown name is held against all there are; the main ones are listed", 
   expect(
     await load("{ metric: boundery@box, protocol: box@1, min: 1 }", "{ metric: dise@5, min: 1 }"),
   ).toEqual([
-    'g.yaml:3:15 limits[0].metric: not measured; expected one of iou@box, oracle@box, failures, unpaired; got "boundery@box" (did you mean "boundary@box"?)',
+    'g.yaml:3:15 limits[0].metric: not measured; expected one of iou@box, oracle@box, failures, unpaired, time@image, time@encode, time@decode; got "boundery@box" (did you mean "boundary@box"?)',
     expect.stringMatching(/^g\.yaml:4:15 .*; got "dise@5" \(did you mean "dice@5"\?\)$/),
   ]);
 });
@@ -89,5 +89,22 @@ test("counts have no minImages, nothing has fewer than one, and it is no limit i
   ]);
   expect(await load("{ metric: iou@1, minImages: 0, min: 1 }")).toEqual([
     expect.stringMatching(/^g\.yaml:3:3\d limits\[0\]\.minImages: /),
+  ]);
+});
+
+test("time has one limit of its own, which is of all benchmarks and protocols together", async () => {
+  expect(
+    await load("{ metric: time@image, maxSlowdown: 1.1 }", "{ metric: time@encode, maxSlowdown: 1 }"),
+  ).toEqual([]);
+  expect(
+    await load(
+      "{ metric: time@image, max: 1 }",
+      "{ metric: time@decode, on: each-benchmark, maxSlowdown: 1.1 }",
+      "{ metric: iou@box, protocol: box@1, maxSlowdown: 1.1 }",
+    ),
+  ).toEqual([
+    "g.yaml:3:27 limits[0].max: not a limit of time@image; expected maxSlowdown; got max",
+    "g.yaml:4:28 limits[1].on: times are of all benchmarks and protocols together; expected no on; got on",
+    "g.yaml:5:44 limits[2].maxSlowdown: not a limit of iou@box; expected one of min, max, minDifference, maxDifference, minLowerBound, maxUpperBound, minShare, maxLost; got maxSlowdown",
   ]);
 });

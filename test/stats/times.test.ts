@@ -3,10 +3,21 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { randomWords } from "../../src/core/random.ts";
-import { type Sitting, summarizeTimes, type TimingLine, type UnitCalls } from "../../src/core/timing.ts";
+import type { Gate } from "../../src/core/schema-types.ts";
+import {
+  type PairTimes,
+  type Sitting,
+  summarizeTimes,
+  type TimingLine,
+  type UnitCalls,
+} from "../../src/core/timing.ts";
+import { gateMessage } from "../../src/report/kit/checks.ts";
+import { judgeGate } from "../../src/stats/gate.ts";
+import type { MeasuredProtocol } from "../../src/stats/score-table.ts";
 import { compareTimes, medianRatio } from "../../src/stats/times.ts";
 import { readTimes } from "../../src/store/read-run.ts";
 import { temporaryFolder } from "../helpers/synthetic.ts";
+import { exampleComparison } from "../report/comparison/example.ts";
 
 const sitting: Sitting = {
   ...{ processor: "A processor", cores: 8, memoryGiB: 16, os: "linux-x64" },
@@ -110,6 +121,49 @@ describe("what is not compared, and why", () => {
     const { notes } = compareTimes("c", { base: side(1), candidate: side(1, { load: 3 }) }, same);
     expect(notes).toEqual(["the machine was not equally busy: load average 1.0 in base, 3.0 in candidate"]);
   });
+});
+
+test("a limit on time: kept or broken by the whole interval, else undecided, and always with the reason", async () => {
+  const comparison = await exampleComparison();
+  const facts = {
+    ...comparison,
+    protocols: comparison.protocols as readonly MeasuredProtocol[],
+    candidates: ["mobile-sam"],
+  };
+  const judge = (times: PairTimes | undefined, maxSlowdown: number, minImages = 0) => {
+    const gate: Gate = { name: "g", limits: [{ metric: "time@encode", maxSlowdown, minImages }] };
+    const { checks } = judgeGate(gate, comparison.pairs[0]!, facts, times);
+    return checks.map((check) => `${check.verdict} ${gateMessage(check)}`).join();
+  };
+  const pair = (factors: readonly number[]) =>
+    compareTimes(
+      "c",
+      {
+        base: { lines: factors.map((_, i) => line(i, { encode: [100] })) },
+        candidate: { lines: factors.map((factor, i) => line(i, { encode: [100 * factor] })) },
+      },
+      same,
+    );
+  const spread = pair([1.05, 1.1, 1.12, 1.13, 1.15, 1.3, 1.31, 1.32, 1.33]);
+  const head = "time of an encoder call: slowdown; expected at most";
+  expect([judge(spread, 1.4), judge(spread, 1), judge(spread, 1.2), judge(spread, 1.4, 20)]).toEqual([
+    `passed ${head} 1.4 times the base's, got 1.15 (100 -> 115 ms) on 9 images`,
+    `broken ${head} 1 times the base's, got 1.15 (100 -> 115 ms) on 9 images`,
+    `undecided ${head} 1.2 times the base's, got 1.15 (100 -> 115 ms) on 9 images: the interval reaches across the limit; about 110 images would decide it at the spread seen`,
+    `undecided ${head} 1.4 times the base's, got 1.15 (100 -> 115 ms) on 9 images: fewer than minImages (20); 20 images would decide it`,
+  ]);
+  expect(judge(pair([1, 1]), 2)).toBe(
+    `undecided ${head} 2 times the base's, got 1.00 (100 -> 100 ms) on 2 images: too few for an interval; at least 6 images would decide it`,
+  );
+  const other = compareTimes(
+    "c",
+    { base: side(1), candidate: side(1, { sitting: { ...sitting, threads: 2 } }) },
+    same,
+  );
+  expect(judge(other, 1.1)).toBe(
+    `undecided ${head} 1.1 times the base's, got no time: the two sides were timed in different circumstances: threads 1 in base, 2 in candidate`,
+  );
+  expect(judge(undefined, 1.1)).toContain("got no time: it was not timed on both sides");
 });
 
 test("the median of ratios: none below six images, between the ranks of the sign test, medians of pieces from thirty on", () => {

@@ -1,7 +1,7 @@
 // Time beside quality: what a candidate costs in score and what it saves, or the other way round, in a sentence and a table.
 import { type MeasureNote, units } from "../../core/measure.ts";
 import type { Comparison, GroupMeasure } from "../../core/results.ts";
-import type { StageComparison } from "../../core/timing.ts";
+import { type StageComparison, stageNames } from "../../core/timing.ts";
 import { seriesOf } from "../kit/figures.ts";
 import {
   decimal,
@@ -16,7 +16,7 @@ import { type Html, html } from "../kit/markup.ts";
 import { listed, remarks, type Section, section, titled } from "../kit/page.ts";
 import { escapeMarkdown, htmlTable, left, markdownTable, number, right, type Table } from "../kit/table.ts";
 import { textTable } from "../kit/text-table.ts";
-import { milliseconds, ratioText, sittingText, stageNames } from "../times-text.ts";
+import { milliseconds, ratioText, sittingText } from "../times-text.ts";
 import { tradeFigure, tradeModels } from "../trade.ts";
 import { axisLabel, firstMeasure, measured, overallOf, type PairPage, signedInterval } from "./lookup.ts";
 

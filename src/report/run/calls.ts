@@ -1,7 +1,7 @@
 // Time beside quality: what a call of each model takes, and all calls about an image, beside its score.
 import { type MeasureNote, units } from "../../core/measure.ts";
 import type { Estimate } from "../../core/results.ts";
-import { type ModelCalls, type TimedStage, timedStages } from "../../core/timing.ts";
+import { type ModelCalls, stageNames, type TimedStage, timedStages } from "../../core/timing.ts";
 import {
   formatInterval,
   formatValue,
@@ -15,7 +15,7 @@ import { type Html, html } from "../kit/markup.ts";
 import { listed, remarks } from "../kit/page.ts";
 import { htmlTable, markdownTable, number, right, type Table } from "../kit/table.ts";
 import { keyMeasures, mainProtocol, suiteOf } from "../lookup.ts";
-import { milliseconds, sittingText, stageNames } from "../times-text.ts";
+import { milliseconds, sittingText } from "../times-text.ts";
 import { tradeFigure } from "../trade.ts";
 import { hiding, type ModelRow, modelColumn, type Page } from "./columns.ts";
 
