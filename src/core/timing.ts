@@ -182,6 +182,8 @@ export interface PairTimes {
   readonly stages: readonly StageComparison[];
   /** Why there is no comparison of time, in a sentence. */
   readonly refused?: string;
+  /** Why the times are worth little: other processes took part of them, which no interval knows. */
+  readonly busy?: string;
   /** What to know about it, a sentence each. */
   readonly notes: readonly string[];
 }

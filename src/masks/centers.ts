@@ -1,5 +1,5 @@
 // Centers of a mask, as other projects' protocols define them.
-import { peerDefaults } from "../core/defaults.ts";
+import { peerDefaults } from "../core/prompt-defaults.ts";
 import type { BitMask, Point } from "../core/types.ts";
 import { toBytes } from "./bit-mask.ts";
 

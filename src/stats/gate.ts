@@ -238,6 +238,7 @@ function timeChecks(
     const reason = `too few for an interval; at least ${needed} images would decide it`;
     return [check(got, { verdict: "undecided", images, reason, needed })];
   }
+  if (times?.busy !== undefined) return [check(got, { verdict: "undecided", images, reason: times.busy })];
   return [check(got, judgeInterval({ ...ratio, images }, { word: "most", border: maxSlowdown }, minImages))];
 }
 

@@ -62,9 +62,8 @@ export function compareTimes(
       ? []
       : ["the two runs end at different numbers of clicks: images are not compared as a whole"]),
     ...keptText(pairs, stages),
-    ...loadText(pairs),
   ];
-  return { candidate, sitting, stages, notes };
+  return given({ candidate, sitting, stages, busy: busyText(pairs, sitting), notes });
 }
 
 function withoutText({ lines }: TimedSide): string {
@@ -200,14 +199,12 @@ function keptText(pairs: Shared["pairs"], stages: readonly StageComparison[]): s
   ];
 }
 
-/** Another load means that something else ran too, or that both sides were not alike: times are worth less. */
-function loadText(pairs: Shared["pairs"]): string[] {
-  const [base, candidate] = (["base", "candidate"] as const).map((side) =>
-    mean(pairs.map((pair) => pair[side].load)),
-  );
-  const [low, high] = [Math.min(base!, candidate!), Math.max(base!, candidate!)];
-  if (high - low <= timeDefaults.load.least || high <= timeDefaults.load.factor * low) return [];
-  return [
-    `the machine was not equally busy: load average ${base!.toFixed(1)} in base, ${candidate!.toFixed(1)} in candidate`,
-  ];
+/** More processes wanted a core than there are: then times are those of the other processes too, or of one side alone. */
+function busyText(pairs: Shared["pairs"], { cores, threads, workers }: Sitting): string | undefined {
+  const loads = (["base", "candidate"] as const).map((side) => mean(pairs.map((pair) => pair[side].load)));
+  // The run's own share: its workers, and the thread that scores.
+  const own = Math.max(cores, workers * threads + 1);
+  if (loads.every((load) => load <= timeDefaults.busy * own)) return undefined;
+  const [base, candidate] = loads.map((load) => load.toFixed(1));
+  return `the machine was busy with other work, which no interval knows: load average ${base} in base and ${candidate} in candidate on ${plural(cores, "core")}`;
 }

@@ -93,9 +93,11 @@ test("counts have no minImages, nothing has fewer than one, and it is no limit i
 });
 
 test("time has one limit of its own, which is of all benchmarks and protocols together", async () => {
-  expect(
-    await load("{ metric: time@image, maxSlowdown: 1.1 }", "{ metric: time@encode, maxSlowdown: 1 }"),
-  ).toEqual([]);
+  const limits = [
+    "{ metric: time@image, maxSlowdown: 1.1 }",
+    "{ metric: time@encode, minImages: 30, maxSlowdown: 1 }",
+  ];
+  expect(await load(...limits)).toMatchObject({ limits: { length: 2 } });
   expect(
     await load(
       "{ metric: time@image, max: 1 }",
@@ -103,8 +105,8 @@ test("time has one limit of its own, which is of all benchmarks and protocols to
       "{ metric: iou@box, protocol: box@1, maxSlowdown: 1.1 }",
     ),
   ).toEqual([
-    "g.yaml:3:27 limits[0].max: not a limit of time@image; expected maxSlowdown; got max",
-    "g.yaml:4:28 limits[1].on: times are of all benchmarks and protocols together; expected no on; got on",
-    "g.yaml:5:44 limits[2].maxSlowdown: not a limit of iou@box; expected one of min, max, minDifference, maxDifference, minLowerBound, maxUpperBound, minShare, maxLost; got maxSlowdown",
+    "g.yaml:3:32 limits[0].max: not a limit of time@image; expected maxSlowdown; got max",
+    "g.yaml:4:32 limits[1].on: times are of all benchmarks and protocols together; expected no on; got on",
+    "g.yaml:5:54 limits[2].maxSlowdown: not a limit of iou@box; expected one of min, max, minDifference, maxDifference, minLowerBound, maxUpperBound, minShare, maxLost; got maxSlowdown",
   ]);
 });

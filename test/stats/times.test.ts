@@ -117,9 +117,13 @@ describe("what is not compared, and why", () => {
     ]);
   });
 
-  test("a machine that was busier is worth a sentence", () => {
-    const { notes } = compareTimes("c", { base: side(1), candidate: side(1, { load: 3 }) }, same);
-    expect(notes).toEqual(["the machine was not equally busy: load average 1.0 in base, 3.0 in candidate"]);
+  test("a machine that had more to do than it has cores is worth a sentence", () => {
+    const busy = (load: number) =>
+      compareTimes("c", { base: side(1), candidate: side(1, { load }) }, same).busy;
+    expect(busy(12)).toBeUndefined();
+    expect(busy(13)).toBe(
+      "the machine was busy with other work, which no interval knows: load average 1.0 in base and 13.0 in candidate on 8 cores",
+    );
   });
 });
 
@@ -162,6 +166,9 @@ test("a limit on time: kept or broken by the whole interval, else undecided, and
   );
   expect(judge(other, 1.1)).toBe(
     `undecided ${head} 1.1 times the base's, got no time: the two sides were timed in different circumstances: threads 1 in base, 2 in candidate`,
+  );
+  expect(judge({ ...spread, busy: "it was busy" }, 1.4)).toBe(
+    `undecided ${head} 1.4 times the base's, got 1.15 (100 -> 115 ms) on 9 images: it was busy`,
   );
   expect(judge(undefined, 1.1)).toContain("got no time: it was not timed on both sides");
 });

@@ -1,7 +1,7 @@
 // What the interactive protocols measure, and how a row's steps become a number: every protocol declares its
 // measures with these. Draws of one prompt (jittered boxes, eroded and dilated masks) make one step: their
 // mean.
-import { nocDefaults } from "../../core/defaults.ts";
+
 import {
   type AnyMeasure,
   type Measure,
@@ -11,6 +11,7 @@ import {
   type RankedMeasure,
 } from "../../core/measure.ts";
 import { mean, standardDeviation } from "../../core/numbers.ts";
+import { nocDefaults } from "../../core/prompt-defaults.ts";
 import type { RowStep, ScoredRow } from "../../core/rows.ts";
 import { calibrationMeasures } from "./calibration.ts";
 import { canHaveOracle } from "./step.ts";

@@ -82,9 +82,9 @@ function refusedText({ times }: PairPage): string {
 }
 
 function notesOf({ times }: PairPage): string[] {
-  return [...(times?.sitting === undefined ? [] : [sittingText(times.sitting)]), ...(times?.notes ?? [])].map(
-    (note) => `${sentence(note)}.`,
-  );
+  const { busy, sitting, notes = [] } = times ?? {};
+  const where = sitting === undefined ? [] : [sittingText(sitting)];
+  return [...(busy === undefined ? [] : [busy]), ...where, ...notes].map((note) => `${sentence(note)}.`);
 }
 
 /** "-0.3 points for 1.8 times the speed" and what that is of; undefined where no stage is timed on both sides. */

@@ -1,4 +1,4 @@
-import { boxJitterDefaults } from "../../../core/defaults.ts";
+import { boxJitterDefaults } from "../../../core/prompt-defaults.ts";
 import { gaussian } from "../../../core/random.ts";
 import type { Box } from "../../../core/types.ts";
 import { targetBox } from "../foreground.ts";

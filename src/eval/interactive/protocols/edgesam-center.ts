@@ -1,4 +1,4 @@
-import { peerDefaults } from "../../../core/defaults.ts";
+import { peerDefaults } from "../../../core/prompt-defaults.ts";
 import { indexOf } from "../../../core/random.ts";
 import type { Click } from "../../../core/types.ts";
 import { area, getPixel, or } from "../../../masks/bit-mask.ts";

@@ -1,4 +1,4 @@
-import { peerDefaults } from "../../../core/defaults.ts";
+import { peerDefaults } from "../../../core/prompt-defaults.ts";
 import { errorClick } from "../error-click.ts";
 import { checkCorrections } from "../invariants.ts";
 import { clickMeasures } from "../measures.ts";

@@ -1,4 +1,4 @@
-import { maskPromptDefaults } from "../../../core/defaults.ts";
+import { maskPromptDefaults } from "../../../core/prompt-defaults.ts";
 import type { BitMask, Target } from "../../../core/types.ts";
 import { area, isEmpty } from "../../../masks/bit-mask.ts";
 import { dilateDisk, erodeDisk } from "../../../masks/distance-transform.ts";

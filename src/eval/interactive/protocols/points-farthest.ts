@@ -1,4 +1,4 @@
-import { sam1Defaults } from "../../../core/defaults.ts";
+import { sam1Defaults } from "../../../core/prompt-defaults.ts";
 import type { Click } from "../../../core/types.ts";
 import { toBytes } from "../../../masks/bit-mask.ts";
 import { errorClick } from "../error-click.ts";

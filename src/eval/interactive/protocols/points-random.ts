@@ -1,4 +1,4 @@
-import { sam1Defaults } from "../../../core/defaults.ts";
+import { sam1Defaults } from "../../../core/prompt-defaults.ts";
 import { pointSets, randomPoints } from "../foreground.ts";
 import { checkOnTarget } from "../invariants.ts";
 import { clickMeasures } from "../measures.ts";

@@ -1,4 +1,4 @@
-import { nocDefaults } from "../../../core/defaults.ts";
+import { nocDefaults } from "../../../core/prompt-defaults.ts";
 import { clickSteps, correction, errorClick } from "../error-click.ts";
 import { checkCorrections } from "../invariants.ts";
 import { clickMeasures, nocMeasures } from "../measures.ts";

@@ -1,5 +1,5 @@
-import { peerDefaults } from "../../../core/defaults.ts";
 import { roundHalfToEven } from "../../../core/numbers.ts";
+import { peerDefaults } from "../../../core/prompt-defaults.ts";
 import type { BitMask, Click } from "../../../core/types.ts";
 import { getPixel } from "../../../masks/bit-mask.ts";
 import { centerOfMass, clearance } from "../../../masks/centers.ts";

@@ -1,4 +1,4 @@
-import { sam1Defaults } from "../../../core/defaults.ts";
+import { sam1Defaults } from "../../../core/prompt-defaults.ts";
 import { clickSteps } from "../error-click.ts";
 import { randomForegroundClick } from "../foreground.ts";
 import { checkCorrections } from "../invariants.ts";

@@ -1,4 +1,4 @@
-import { sam1Defaults } from "../../../core/defaults.ts";
+import { sam1Defaults } from "../../../core/prompt-defaults.ts";
 import { clickSteps } from "../error-click.ts";
 import { checkCorrections } from "../invariants.ts";
 import { clickMeasures } from "../measures.ts";
