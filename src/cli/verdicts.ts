@@ -1,6 +1,6 @@
 // What is printed about a comparison, and the verdict of its gate.
 import { join } from "node:path";
-import type { GateResult } from "../core/results.ts";
+import type { GateCheck, GateResult } from "../core/results.ts";
 import { comparisonWriters } from "../report/comparison/index.ts";
 import { checksOf, gateMessage, verdictText } from "../report/kit/checks.ts";
 import { toned } from "../report/kit/text-table.ts";
@@ -48,7 +48,7 @@ const codes: Readonly<Record<GateVerdict, ExitCode>> = {
   undecided: exitCodes.undecided,
 };
 
-/** How many undecided limits are printed: on many benchmarks with few images it is all of them, for one reason. */
+/** How many undecided limits are printed, one of each reason: on many benchmarks with few images it is all of them, for the same one. */
 const printedUndecided = 5;
 const tones = { passed: "good", broken: "bad", undecided: "unsure" } as const;
 
@@ -61,8 +61,11 @@ function printGate(gate: GateResult, candidate: string, page: string, terminal: 
   };
   const [broken, undecided] = [checksOf(gate.checks, "broken"), checksOf(gate.checks, "undecided")];
   for (const check of broken) line(gateMessage(check), "broken");
-  for (const check of undecided.slice(0, printedUndecided)) line(gateMessage(check), "undecided");
-  const more = undecided.length - printedUndecided;
+  const isFirst = ({ reason }: GateCheck, i: number) =>
+    undecided.findIndex((other) => other.reason === reason) === i;
+  const shown = undecided.filter(isFirst).slice(0, printedUndecided);
+  for (const check of shown) line(gateMessage(check), "undecided");
+  const more = undecided.length - shown.length;
   if (more > 0) line(`${more} more: ${shownPath(page, terminal)}`, "undecided");
   line(toned(verdictText(gate), tones[gate.verdict], screen));
   return gate.verdict;

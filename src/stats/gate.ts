@@ -1,6 +1,6 @@
 // Checks a comparison against the limits of a gate.
 
-import { timeDefaults } from "../core/defaults.ts";
+import { bootstrapDefaults, timeDefaults } from "../core/defaults.ts";
 import { given } from "../core/given.ts";
 import { type MeasureNote, type UnitText, units } from "../core/measure.ts";
 import type {
@@ -14,6 +14,7 @@ import type {
 import type { Gate, GateLimit } from "../core/schema-types.ts";
 import { type PairTimes, stageNames, type TimedStage, timedStages } from "../core/timing.ts";
 import type { CompareFacts, PairStatistics } from "./compare.ts";
+import { shareInterval } from "./shares.ts";
 import { type Border, type Judged, judgeInterval, judgeNumber, type Seen, verdictOf } from "./verdict.ts";
 
 /** A place where a limit holds: a benchmark, a domain or all, under one protocol. */
@@ -181,11 +182,23 @@ function lost({ by, share: most }: NonNullable<GateLimit["maxLost"]>, minImages:
       const worse = changed.find((entry) => Math.abs(entry.by - by / unit.scale) < 1e-9)?.worse;
       if (worse === undefined) return { got: "not counted", verdict: "broken" };
       const share = (100 * worse) / n;
-      const seen = { value: share, images: clusters };
+      const seen = { value: share, images: clusters, ...lostBeyond(worse / n, clusters, most) };
       const judged = judgeNumber(share, seen, { word: "most", border: most }, minImages);
       return { got: `${share.toFixed(2)} % (${worse} of ${n})`, ...judged };
     },
   };
+}
+
+/**
+ * The interval of a share where all of it lies beyond the limit, each image taken as one unit. Where it does not, it says nothing of how
+ * many images are needed: near 0 it does not shrink with the square root of their number.
+ */
+function lostBeyond(share: number, images: number, most: number): Pick<Seen, "low" | "high"> {
+  if (images < 2) return {};
+  const { level } = bootstrapDefaults;
+  const units = { value: share, variance: 0, freedom: images - 1, units: images };
+  const { low, high } = shareInterval(units, level);
+  return 100 * low > most ? { low: 100 * low, high: 100 * high } : {};
 }
 
 function countChecks({ metric, max, maxDifference }: GateLimit, { where, title, at }: Place): GateCheck[] {

@@ -96,6 +96,9 @@ test("minImages: of the gate, or of a limit, which wins; of the images behind th
       min: 1,
     },
     { ...one, minImages: 200, minLowerBound: -100 },
+    // 9 of 39 targets on 16 images, each a unit: [6.2 %, 50.4 %].
+    { metric: "iou@1", ...on, maxLost: { by: 10, share: 5 } },
+    { metric: "iou@1", ...on, maxLost: { by: 10, share: 20 } },
     { metric: "failures", max: 0 },
   );
   expect(lines).toMatchInlineSnapshot(`
@@ -112,6 +115,8 @@ test("minImages: of the gate, or of a limit, which wins; of the images behind th
       "undecided sam1-d1@1, IoU, 1 click on trashcan: targets lost; expected at most 0 % worse by more than 20 points, got 0.00 % (0 of 39) on 16 images: fewer than minImages (30); 30 images would decide it",
       "undecided sam1-d1@1, IoU, 1 click overall: difference; expected at least -6 points, got +1.68 points (66.89 -> 68.57) on 49 images: fewer than minImages (200); 200 images would decide it",
       "undecided sam1-d1@1, IoU, 1 click overall: lower bound of the difference; expected at least -100 points, got no interval on 49 images: fewer than minImages (200); at least 200 images would decide it",
+      "broken sam1-d1@1, IoU, 1 click on trashcan: targets lost; expected at most 5 % worse by more than 10 points, got 23.08 % (9 of 39) on 16 images",
+      "undecided sam1-d1@1, IoU, 1 click on trashcan: targets lost; expected at most 20 % worse by more than 10 points, got 23.08 % (9 of 39) on 16 images: fewer than minImages (30); 30 images would decide it",
       "broken sam1-d1@1, failures overall: number; expected at most 0, got 1",
       "broken ritm-noc@1, failures overall: number; expected at most 0, got 1",
     ]
