@@ -97,6 +97,8 @@ export { type Compared, type CompareOptions, compare } from "./run/compare.ts";
 export { baseline } from "./run/compare-sides.ts";
 // What every function takes, and the events it reports.
 export { type Context, contextOf, type ProgressGroup, type RunEvent, shownPath } from "./run/context.ts";
+// For other tools.
+export { type Exported, type ExportOptions, exportTo, listExports } from "./run/export.ts";
 export type { HistoryLine, Remarks } from "./run/history.ts";
 // Listing, checking and fetching benchmarks and models; looking into models.
 export { type DataSkeleton, initData } from "./run/init-data.ts";

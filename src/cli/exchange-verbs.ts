@@ -1,5 +1,8 @@
 // The verbs that exchange prompts and masks with other frameworks: export, replay, score.
 import { complain } from "../core/errors.ts";
+import { plural } from "../core/words.ts";
+import { type Context, shownPath } from "../run/context.ts";
+import type { ExportOptions } from "../run/export.ts";
 import type { ReplayOptions } from "../run/replay.ts";
 import type { ScoreOptions } from "../run/score.ts";
 import { exitCodes } from "./exit.ts";
@@ -13,11 +16,27 @@ import {
   withRuntime,
   withSaveMasks,
 } from "./options.ts";
-import { say } from "./terminal.ts";
+import { say, type Terminal } from "./terminal.ts";
 
 interface RunFlags {
   readonly fresh?: boolean;
   readonly json?: boolean;
+}
+
+interface ExportFlags extends Omit<ExportOptions, "out" | "plugins"> {
+  readonly out?: string;
+}
+
+async function exportPrompts(
+  run: string,
+  out: string | undefined,
+  terminal: Terminal,
+  context: Context,
+): Promise<void> {
+  const { promptLines, writePrompts } = await import("../run/recorded.ts");
+  if (out === undefined)
+    for await (const line of promptLines(run, context)) terminal.stdout.write(`${line}\n`);
+  else say(terminal, `${await writePrompts(run, out, context)} targets' prompts in ${out}`);
 }
 
 /** Adds them to the program. */
@@ -25,26 +44,37 @@ export function addExchangeVerbs({ root, terminal, act, step }: Verbs): void {
   root
     .command("export <what> <run>")
     .description(
-      "prompts: what a run (or RUN:MODEL) sent, a JSON line for each target, to send from anywhere",
+      "a run (or RUN:MODEL, or a comparison's folder) for other tools: fiftyone, huggingface, dvc, wandb, mlflow; or its prompts",
     )
-    .option("--out <file>", "file to write (default: standard output)")
-    .addHelpText("after", "\nExample:\n  segbench export prompts reports/mine:tiny --out prompts.jsonl")
+    .option("--out <path>", "folder to write; of prompts the file (default: standard output)")
+    .option("--metrics <names>", "measures to export beside the main ones, by name or id", list)
+    .option("--hub <benchmark=id>", "its id on the Hugging Face Hub; again for another one", repeated)
+    .option("--data <dir>", "folder of the benchmarks' data, for images (default: as for run)")
+    .addHelpText(
+      "after",
+      "\nExample:\n  segbench export fiftyone reports/mine --data datasets/samples --out exported/fiftyone\n  segbench export prompts reports/mine:tiny --out prompts.jsonl\n\nThe files and how to use them: docs/export.md",
+    )
     .action(
-      act(async (what: string, run: string, { out }: { out?: string }) => {
-        if (what !== "prompts")
-          throw complain({
-            ...{ where: "segbench export", what: "unknown export" },
-            ...{ expected: "prompts", got: JSON.stringify(what) },
+      act(async (what: string, run: string, { out, ...options }: ExportFlags) => {
+        if (what === "prompts") await step((context) => exportPrompts(run, out, terminal, context));
+        else
+          await step(async (context) => {
+            const { exportTo, listExports } = await import("../run/export.ts");
+            const names = ["prompts", ...listExports().map(({ name }) => name)];
+            if (!names.includes(what))
+              throw complain({
+                ...{ code: "unknown-name", where: "segbench export", what: "unknown export" },
+                ...{ expected: `one of ${names.join(", ")}`, got: JSON.stringify(what) },
+              });
+            if (out === undefined)
+              throw complain({
+                where: "segbench export",
+                what: "has nowhere to write",
+                expected: "--out DIR",
+              });
+            const { dir, files, next } = await exportTo(what, run, { out, ...options }, context);
+            say(terminal, `${plural(files, "file")} in ${shownPath(dir, context)}\n${next}`);
           });
-        const { promptLines, writePrompts } = await import("../run/recorded.ts");
-        await step(async (context) => {
-          if (out === undefined) {
-            for await (const line of promptLines(run, context)) terminal.stdout.write(`${line}\n`);
-            return;
-          }
-          const targets = await writePrompts(run, out, context);
-          say(terminal, `${targets} targets' prompts in ${out}`);
-        });
         return exitCodes.fine;
       }),
     );

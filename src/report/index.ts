@@ -75,5 +75,5 @@ export type {
   RowEncoder,
   RowWriter,
 } from "./input.ts";
-export { cropAround, type OverlayInput, overlayPicture } from "./overlay.ts";
+export { cropAround, jpegOf, jpegOfImage, type OverlayInput, overlayPicture } from "./overlay.ts";
 export { noteScores } from "./rows.ts";

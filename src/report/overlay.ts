@@ -268,3 +268,17 @@ export function pathData(
     })
     .join("");
 }
+
+/** A photograph for other programs: what was evaluated, as a file that everything can show. */
+export async function jpegOfImage({ data, width, height }: RgbImage): Promise<Buffer> {
+  const { buffer, byteOffset, byteLength } = data;
+  const raw = Buffer.from(buffer, byteOffset, byteLength);
+  return sharp(raw, { raw: { width, height, channels: 3 } })
+    .jpeg({ quality: 95, chromaSubsampling: "4:4:4" })
+    .toBuffer();
+}
+
+/** A drawn picture in the format that other programs take, WebP being too new for some. */
+export function jpegOf(picture: Uint8Array): Promise<Buffer> {
+  return sharp(picture).jpeg({ quality: 90, chromaSubsampling: "4:4:4" }).toBuffer();
+}

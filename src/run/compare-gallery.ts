@@ -1,16 +1,12 @@
 // Pictures of the targets that moved farthest between two sides, from their run folders and the data on this machine.
-import { join } from "node:path";
-import { packageFolder, type Registries, registries } from "../config/index.ts";
+import type { Registries } from "../config/index.ts";
 import { rowCheck } from "../config/protocol-facts.ts";
-import type { TitledCard } from "../core/defaults.ts";
 import { comparisonDefaults } from "../core/defaults.ts";
 import type { MeasureNote, Metric } from "../core/measure.ts";
 import type { PlannedBenchmark } from "../core/plan.ts";
 import type { ChangedTarget, Comparison } from "../core/results.ts";
 import type { MaskRow, RowStep, ScoredRow } from "../core/rows.ts";
-import type { DatasetCard } from "../core/schema-types.ts";
-import type { BitMask, ImageSample, SampleRef, Target } from "../core/types.ts";
-import { targetFacts } from "../eval/interactive/step.ts";
+import type { BitMask, ImageSample } from "../core/types.ts";
 import { or } from "../masks/bit-mask.ts";
 import { maskOfRle } from "../masks/rle.ts";
 import type { ChangeGallery, PicturedChange } from "../report/comparison/index.ts";
@@ -20,7 +16,7 @@ import { formatWithUnit } from "../report/kit/format.ts";
 import { findMasks, type MaskKey, maskKey, readRows } from "../store/read-run.ts";
 import { type Side, storedProtocol } from "./compare-sides.ts";
 import { type Context, shownPath } from "./context.ts";
-import { dataFolder, rootOf } from "./data-folder.ts";
+import { type FindSample, sameTarget, sampleFinder } from "./find-samples.ts";
 
 /** A target that moved far, by a measure that reads one step. */
 interface Example extends ChangedTarget {
@@ -151,49 +147,6 @@ async function keptTargets(
   return kept;
 }
 
-type FindSample = (benchmark: PlannedBenchmark, sample: string) => AsyncGenerator<ImageSample>;
-
-/**
- * A sample as every folder of data has it; nothing where it is not found. Looks where runs look for data, and among the
- * bundled miniatures; or only in the folder given. A run does not record where its data were, so the caller must check that
- * a sample of that name is the one that was scored.
- */
-function sampleFinder(given: string | undefined, context: Pick<Context, "cwd" | "env">): FindSample {
-  const miniatures = join(packageFolder, "datasets", "samples");
-  const folders = [dataFolder(given, context), ...(given === undefined ? [miniatures] : [])];
-  const lists = new Map<string, Promise<ReadonlyMap<string, SampleRef>>>();
-  const listed = (root: string, card: DatasetCard) => {
-    const known = lists.get(root + card.name);
-    if (known !== undefined) return known;
-    const list = Promise.resolve()
-      .then(() => registries.openDataset(card, root).list())
-      .then((refs) => new Map(refs.map((ref) => [ref.id, ref] as const)))
-      .catch(() => new Map<string, SampleRef>());
-    lists.set(root + card.name, list);
-    return list;
-  };
-  return async function* find({ card }, id) {
-    if (!isFileCard(card)) return;
-    for (const root of rootsOf(card, folders, context.cwd)) {
-      const ref = (await listed(root, card)).get(id);
-      const sample = await ref?.load().catch(() => undefined);
-      if (sample !== undefined) yield sample;
-    }
-  };
-}
-
-/** Below the folders of data; a card that a run made of the user's own files is about the working folder, or one above those. */
-function rootsOf(card: DatasetCard, folders: readonly string[], cwd: string): readonly string[] {
-  // Any folders below a working folder may be very many.
-  const own = JSON.stringify(card.adapter).includes('"**/') ? [] : [cwd];
-  return [...folders.map((folder) => rootOf(card, folder)), ...own];
-}
-
-/** Samples that came from code have no files. */
-function isFileCard(card: PlannedBenchmark["card"]): card is TitledCard {
-  return card.adapter.format !== "memory";
-}
-
 async function drawnFrom(
   find: FindSample,
   benchmark: PlannedBenchmark,
@@ -236,10 +189,6 @@ async function drawPair(
 
 function maskOf({ row, rle }: KeptTarget): BitMask {
   return maskOfRle(rle, `mask of target ${row.target}`);
-}
-
-function sameTarget(target: Target, { size, area, box }: ScoredRow): boolean {
-  return JSON.stringify(targetFacts(target, target.mask)) === JSON.stringify({ size, area, box });
 }
 
 function pictured(

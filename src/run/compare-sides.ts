@@ -60,6 +60,11 @@ export async function openModel(word: string, around: Around): Promise<Side> {
   return side!;
 }
 
+/** All models that an argument names: of RUN every one. */
+export function openModels(word: string, around: Around): Promise<Side[]> {
+  return openWord(word, true, around);
+}
+
 async function openWord(word: string, all: boolean, { cwd }: Around): Promise<Side[]> {
   const colon = word.lastIndexOf(":");
   const split = !existsSync(resolve(cwd, word)) && colon > 0;

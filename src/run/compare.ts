@@ -189,11 +189,12 @@ function wantedMeasures(
   return protocols.map((protocol) => ({ ...protocol, measures: protocol.measures.filter(wanted) }));
 }
 
-function isCalled({ id, name }: MeasureNote, text: string): boolean {
+/** Whether a name or an id stands for a measure. */
+export function isCalled({ id, name }: MeasureNote, text: string): boolean {
   return text === name || text === id;
 }
 
-function unknownMeasure(got: string, all: readonly MeasureNote[]) {
+export function unknownMeasure(got: string, all: readonly MeasureNote[]) {
   const names = [...new Set(all.map(({ name }) => name))];
   const renamed = renamedMeasures(got, all);
   return complain({

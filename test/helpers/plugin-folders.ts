@@ -7,4 +7,5 @@ export const pluginFolders: Readonly<Record<string, readonly string[]>> = {
   "eval/interactive/protocols": ["external"],
   metrics: [],
   "models/families": [],
+  "report/export": ["fiftyone", "numbers", "tracker"],
 };

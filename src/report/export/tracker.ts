@@ -1,0 +1,48 @@
+// Experiment trackers: the numbers and pictures as one JSON file, and beside it a short Python file that logs them.
+import { jsonText } from "../kit/format.ts";
+import { aroundOf, curvesOf, type ExportFile, type ExportInput, type NumberSet, slug } from "./numbers.ts";
+
+/** metrics.json and the script that reads it. */
+export function trackerFiles(input: ExportInput, script: ExportFile): ExportFile[] {
+  const runs = input.sets.map((set) => ({
+    ...{ name: set.name, title: set.title, config: set.facts, metrics: metricsOf(set) },
+    curves: curvesOf(set.numbers).map(({ protocol, place, name, axis, points }) => ({
+      name: [protocol, place, `${name} by ${axis}`].map(slug).join("/"),
+      axis,
+      points: points.map(({ x, value }) => [x, value]),
+    })),
+    table: tableOf(set),
+    media: input.pictures.filter(({ of }) => of === set.name).map(({ file, caption }) => ({ file, caption })),
+  }));
+  const { name, title, kind } = input;
+  const metrics = { format: "segbench/metrics@1", kind, name, title, runs };
+  return [{ file: "metrics.json", content: jsonText(metrics) }, script];
+}
+
+/** By names that every tracker takes: the value, and beside it the ends of its interval; how many images only where they are few. */
+function metricsOf({ numbers }: NumberSet): Record<string, number> {
+  return Object.fromEntries(
+    numbers.flatMap(({ protocol, place, note, estimate, pair }) => {
+      const key = [protocol, place, note.id].map(slug).join("/");
+      const { low, high, images, few } = { few: undefined, ...aroundOf(estimate) };
+      const around = { low, high, images: few === undefined ? undefined : images, ...pair };
+      return [
+        [key, estimate.value] as const,
+        ...Object.entries(around).flatMap(([name, value]) =>
+          value === undefined ? [] : [[`${key}_${name}`, value] as const],
+        ),
+      ];
+    }),
+  );
+}
+
+/** Everything, a line for each number. */
+function tableOf({ numbers }: NumberSet) {
+  const lines = numbers.map(({ protocol, place, note, estimate, pair }) => {
+    const { low = null, high = null, targets, images, few } = { few: false, ...aroundOf(estimate) };
+    const { id: measure, unit, better } = note;
+    const where = { protocol, place, measure, unit, better };
+    return { ...where, value: estimate.value, low, high, targets, images, few, ...pair };
+  });
+  return { columns: Object.keys(lines[0] ?? {}), data: lines.map((line) => Object.values(line)) };
+}

@@ -1,0 +1,59 @@
+// Samples of a run that is finished, from the data on this machine: a run does not record where its data were.
+import { join } from "node:path";
+import { packageFolder, registries } from "../config/index.ts";
+import type { TitledCard } from "../core/defaults.ts";
+import type { PlannedBenchmark } from "../core/plan.ts";
+import type { ScoredRow } from "../core/rows.ts";
+import type { DatasetCard } from "../core/schema-types.ts";
+import type { ImageSample, SampleRef, Target } from "../core/types.ts";
+import { targetFacts } from "../eval/interactive/step.ts";
+import type { Context } from "./context.ts";
+import { dataFolder, rootOf } from "./data-folder.ts";
+
+export type FindSample = (benchmark: PlannedBenchmark, sample: string) => AsyncGenerator<ImageSample>;
+
+/**
+ * A sample as every folder of data has it; nothing where it is not found. Looks where runs look for data, and among the
+ * bundled miniatures; or only in the folder given. A run does not record where its data were, so the caller must check that
+ * a sample of that name is the one that was scored.
+ */
+export function sampleFinder(given: string | undefined, context: Pick<Context, "cwd" | "env">): FindSample {
+  const miniatures = join(packageFolder, "datasets", "samples");
+  const folders = [dataFolder(given, context), ...(given === undefined ? [miniatures] : [])];
+  const lists = new Map<string, Promise<ReadonlyMap<string, SampleRef>>>();
+  const listed = (root: string, card: DatasetCard) => {
+    const known = lists.get(root + card.name);
+    if (known !== undefined) return known;
+    const list = Promise.resolve()
+      .then(() => registries.openDataset(card, root).list())
+      .then((refs) => new Map(refs.map((ref) => [ref.id, ref] as const)))
+      .catch(() => new Map<string, SampleRef>());
+    lists.set(root + card.name, list);
+    return list;
+  };
+  return async function* find({ card }, id) {
+    if (!isFileCard(card)) return;
+    for (const root of rootsOf(card, folders, context.cwd)) {
+      const ref = (await listed(root, card)).get(id);
+      const sample = await ref?.load().catch(() => undefined);
+      if (sample !== undefined) yield sample;
+    }
+  };
+}
+
+/** Below the folders of data; a card that a run made of the user's own files is about the working folder, or one above those. */
+function rootsOf(card: DatasetCard, folders: readonly string[], cwd: string): readonly string[] {
+  // Any folders below a working folder may be very many.
+  const own = JSON.stringify(card.adapter).includes('"**/') ? [] : [cwd];
+  return [...folders.map((folder) => rootOf(card, folder)), ...own];
+}
+
+/** Samples that came from code have no files. */
+function isFileCard(card: PlannedBenchmark["card"]): card is TitledCard {
+  return card.adapter.format !== "memory";
+}
+
+/** Whether a target is the one that was scored, by its facts. */
+export function sameTarget(target: Target, { size, area, box }: ScoredRow): boolean {
+  return JSON.stringify(targetFacts(target, target.mask)) === JSON.stringify({ size, area, box });
+}

@@ -1,0 +1,267 @@
+// Roads out: what every export writes, against the summary, the rows and the data.
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { inflateSync } from "node:zlib";
+import { beforeAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import type { Comparison, Summary } from "../../src/core/results.ts";
+import type { ScoredRow } from "../../src/core/rows.ts";
+import { runCli } from "../helpers/run-cli.ts";
+import { sharedFolder, workPlace, writeDiskModel } from "../helpers/synthetic.ts";
+
+const place = sharedFolder();
+const cli = (...words: string[]) => runCli(words, { cwd: place });
+const text = (...path: string[]) => readFileSync(join(place, ...path), "utf8");
+const json = (...path: string[]) => JSON.parse(text(...path));
+const data = ["--data", "all"];
+
+let summary: Summary;
+let rows: ScoredRow[];
+beforeAll(async () => {
+  await workPlace({ images: 2, targets: 2 }, { place });
+  mkdirSync(join(place, "all"));
+  symlinkSync(join(place, "data"), join(place, "all", "dots"));
+  writeDiskModel(place, "large", { mask: { threshold: -1 } });
+  const models = ["--models", "./constant.yaml,./large.yaml"];
+  expect(await cli("run", "run.yaml", ...models, "--points", "1,3", "--box", "--out", "run")).toMatchObject({
+    code: 0,
+  });
+  expect(await cli("compare", "run", "--out", "compared")).toMatchObject({ code: 0 });
+  summary = json("run", "summary.json");
+  rows = text("run", "rows.jsonl")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+});
+
+const cellOf = (model: string, protocol: string) =>
+  summary.cells.find((cell) => cell.model === model && cell.protocol === protocol)!;
+
+test("trackers: one set for each model, every number with the ends of its interval, curves, pictures", async () => {
+  expect(await cli("export", "wandb", "run", "--out", "wandb")).toMatchObject({ code: 0, out: "" });
+  expect(await cli("export", "mlflow", "run:large", "--out", "mlflow")).toMatchObject({ code: 0 });
+  const { runs, ...head } = json("wandb", "metrics.json");
+  expect(head).toMatchObject({ format: "segbench/metrics@1", kind: "run", name: summary.run });
+  expect(runs.map(({ name }: { name: string }) => name)).toEqual(["constant", "large"]);
+  const [first] = runs;
+  const { value, low, high, n, clusters } = cellOf("constant", "sam1-d1@1").measures["iou@3"]!;
+  expect(first.metrics).toMatchObject({ "sam1-d1_1/dots/iou_3": value });
+  expect(first.metrics["sam1-d1_1/dots/iou_3_low"]).toBe(low);
+  expect(first.config).toMatchObject({
+    model: "constant",
+    plan: summary.plan,
+    protocols: "sam1-d1@1, box@1",
+  });
+  const { columns, data: lines } = first.table;
+  const line = lines.find((one: unknown[]) => one.includes("sam1-d1@1") && one.includes("iou@3"));
+  expect(Object.fromEntries(columns.map((name: string, i: number) => [name, line[i]]))).toMatchObject({
+    ...{ place: "dots", unit: "share", better: "higher", value, low: low ?? null, high: high ?? null },
+    ...{ targets: n, images: clusters },
+  });
+  expect(first.curves[0]).toMatchObject({
+    ...{ name: "sam1-d1_1/dots/iou_by_clicks", axis: "clicks" },
+    points: [
+      [1, cellOf("constant", "sam1-d1@1").measures["iou@1"]!.value],
+      [3, value],
+    ],
+  });
+  for (const { file } of first.media) expect(readFileSync(join(place, "wandb", file))[1]).toBe(0xd8);
+  expect(first.media.length).toBeGreaterThan(2);
+  // RUN:MODEL is that model alone; the script reads the same file.
+  const own = json("mlflow", "metrics.json").runs;
+  expect(own.map(({ name }: { name: string }) => name)).toEqual(["large"]);
+  expect({ ...own[0], media: [] }).toEqual({ ...runs[1], media: [] });
+  for (const [folder, script] of [
+    ["wandb", "log_wandb.py"],
+    ["mlflow", "log_mlflow.py"],
+  ] as const)
+    expect(text(folder, script).trim().split("\n").length).toBeLessThanOrEqual(20);
+});
+
+test("DVC: values as a tree, intervals beside it, and plots that name files and fields that are there", async () => {
+  expect(await cli("export", "dvc", "run", "--metrics", "dice", "--out", "dvc")).toMatchObject({ code: 0 });
+  const metrics = json("dvc", "metrics.json");
+  for (const { model, protocol, benchmark, measures } of summary.cells)
+    for (const [id, value] of Object.entries(metrics[model][protocol][benchmark]))
+      expect(value).toBe(measures[id]!.value);
+  expect(Object.keys(metrics.large["sam1-d1@1"].dots)).toEqual([
+    "dice@1",
+    "dice@3",
+    "iou@1",
+    "iou@3",
+    "oracle@1",
+  ]);
+  expect(json("dvc", "intervals.json").large["box@1"].dots["iou@box"]).toMatchObject({
+    ...{ targets: 4, images: 2 },
+  });
+  const { metrics: named, plots } = parse(text("dvc", "dvc.yaml"));
+  expect(named).toEqual(["metrics.json"]);
+  expect(plots.at(-1)).toBe("media");
+  for (const plot of plots.slice(0, -1)) {
+    const [{ x, y }] = Object.values(plot) as [{ x: unknown; y: Record<string, string | string[]> }];
+    for (const [file, fields] of Object.entries(y)) {
+      const [first] = json("dvc", file);
+      const wanted = [typeof x === "string" ? x : Object.values(x as object)[0], ...[fields].flat()];
+      for (const field of wanted) expect(Object.keys(first)).toContain(field);
+    }
+  }
+});
+
+test("Hugging Face: a card for each model, and result files where the benchmark's id is known", async () => {
+  const hub = ["--hub", "dots=me/dots"];
+  expect(await cli("export", "huggingface", "run", ...hub, "--out", "hub")).toMatchObject({ code: 0 });
+  const [, head, body] = text("hub", "large", "README.md").split("---\n");
+  const [{ name, results }] = parse(head!)["model-index"];
+  expect(name).toBe("large");
+  expect(results.map(({ dataset }: { dataset: object }) => dataset)).toEqual([
+    { type: "me/dots", name: "Dots" },
+    { type: "me/dots", name: "Dots" },
+  ]);
+  const { value, n, clusters } = cellOf("large", "box@1").measures["iou@box"]!;
+  expect(results[1].metrics).toEqual([
+    {
+      ...{ type: "iou@box", name: "IoU, box", value, config: "box@1" },
+      args: expect.objectContaining({ targets: n, images: clusters, unit: "share" }),
+    },
+  ]);
+  expect(body).toContain(`| Dots | box@1 | IoU, box | ${(100 * value).toFixed(1)} % |`);
+  const entries = parse(text("hub", "large", ".eval_results", "dots.yaml"));
+  expect(entries.at(-1)).toMatchObject({ dataset: { id: "me/dots", task_id: "box_1-iou_box" }, value });
+
+  const wrong = await cli("export", "huggingface", "run", "--hub", "dot=me/dots", "--out", "hub");
+  expect(wrong.err).toContain('--hub: is not a benchmark of this run; expected dots; got "dot"');
+});
+
+/** The array of a NumPy file, as a set of places. */
+function arrayOf(base64: string): {
+  readonly height: number;
+  readonly width: number;
+  readonly cells: Buffer;
+} {
+  const bytes = inflateSync(Buffer.from(base64, "base64"));
+  const length = bytes.readUInt16LE(8);
+  expect(bytes.subarray(0, 8).toString("latin1")).toBe("\x93NUMPY\x01\x00");
+  expect((10 + length) % 64).toBe(0);
+  const [, height, width] = /'shape': \((\d+), (\d+)\)/.exec(bytes.toString("latin1", 10, 10 + length))!;
+  return { height: Number(height), width: Number(width), cells: bytes.subarray(10 + length) };
+}
+
+describe("FiftyOne", () => {
+  type Label = {
+    target: string;
+    bounding_box: number[];
+    mask?: { $binary: { base64: string } };
+    iou: number;
+  };
+
+  /** A label's mask at the size of the image. */
+  function pixels({ bounding_box: [x, y, w, h], mask }: Label, [width, height]: readonly [number, number]) {
+    const all = new Set<number>();
+    if (mask === undefined) return all;
+    const array = arrayOf(mask.$binary.base64);
+    expect([array.width, array.height]).toEqual([w! * width, h! * height].map(Math.round));
+    for (const [at, cell] of array.cells.entries()) {
+      const [row, column] = [Math.floor(at / array.width), at % array.width];
+      if (cell === 1) all.add((Math.round(y! * height) + row) * width + Math.round(x! * width) + column);
+    }
+    return all;
+  }
+
+  test("masks whose overlap with the ground truth is the row's score, and the prompts that were sent", async () => {
+    expect(await cli("export", "fiftyone", "run", ...data, "--out", "fifty")).toMatchObject({
+      code: 0,
+    });
+    const lines = text("fifty", "samples.jsonl")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(lines.map(({ sample }) => sample).sort()).toEqual(["img0000", "img0001"]);
+    let compared = 0;
+    for (const line of lines) {
+      expect(existsSync(join(place, "fifty", line.filepath))).toBe(true);
+      for (const [model, protocol, clicks, field] of [
+        ["constant", "sam1-d1@1", 3, "constant_sam1_d1_3_clicks"],
+        ["large", "box@1", 0, "large_box"],
+      ] as const)
+        for (const label of line[field].detections as Label[]) {
+          const row = rows.find(
+            (one) =>
+              one.model === model &&
+              one.protocol === protocol &&
+              one.sample === line.sample &&
+              one.target === label.target,
+          )!;
+          const step = row.steps.find(({ at }) => at.clicks === clicks)!;
+          const size = [row.size!.width, row.size!.height] as const;
+          const truth = pixels(
+            line.ground_truth.detections.find(({ target }: Label) => target === label.target),
+            size,
+          );
+          const own = pixels(label, size);
+          const both = [...own].filter((at) => truth.has(at)).length;
+          expect(label.iou).toBe(step.scores.iou);
+          expect(both / (own.size + truth.size - both)).toBe(label.iou);
+          compared += 1;
+        }
+      const points = line.constant_sam1_d1_prompts.keypoints;
+      const sent = rows
+        .find(({ sample, model }) => sample === line.sample && model === "constant")!
+        .steps.at(-1)!.sent!;
+      expect(points[0].points[0]).toEqual([(sent.clicks[0]![0] + 0.5) / 64, (sent.clicks[0]![1] + 0.5) / 48]);
+    }
+    expect(compared).toBe(8);
+    expect(text("fifty", "load_fiftyone.py").trim().split("\n").length).toBeLessThanOrEqual(20);
+  });
+
+  test("images that are not there are an error that says how to name their folder", async () => {
+    const { code, err } = await cli("export", "fiftyone", "run", "--data", "nowhere", "--out", "none");
+    expect(code).toBe(1);
+    expect(err).toMatch(/dots, img000\d: the image that was scored was not found/);
+  });
+});
+
+test("a comparison: differences with both sides and their p", async () => {
+  expect(await cli("export", "wandb", "compared", ...data, "--out", "pair")).toMatchObject({ code: 0 });
+  const comparison: Comparison = json("compared", "comparison.json");
+  const [{ name, metrics }] = json("pair", "metrics.json").runs;
+  expect(name).toBe("large - constant");
+  const cell = comparison.pairs[0]!.cells.find(({ protocol }) => protocol === "box@1")!;
+  const { difference, base, candidate, holm } = cell.measures[0]!;
+  expect(metrics).toMatchObject({
+    "box_1/dots/iou_box": difference.value,
+    "box_1/dots/iou_box_base": base,
+    "box_1/dots/iou_box_candidate": candidate,
+    "box_1/dots/iou_box_p": holm,
+  });
+  const { err } = await cli("export", "huggingface", "compared", "--out", "pair-hub");
+  expect(err).toContain("compared: is a comparison; expected a run: huggingface takes runs alone");
+});
+
+test("a folder of somebody else is not written into; an earlier export is replaced whole", async () => {
+  writeFileSync(join(place, "data", "mine.txt"), "mine");
+  expect(await cli("export", "dvc", "run", "--out", "data")).toMatchObject({
+    code: 1,
+    err: expect.stringContaining(
+      "data: holds files that no export wrote; expected a new folder, or an earlier export",
+    ),
+  });
+  await cli("export", "mlflow", "run", "--out", "again");
+  expect(readdirSync(join(place, "again"))).toContain("log_mlflow.py");
+  await cli("export", "dvc", "run", "--out", "again");
+  expect(readdirSync(join(place, "again")).sort()).toEqual(
+    ["dvc.yaml", "export.json", "intervals.json", "media", "metrics.json", "plots"].sort(),
+  );
+});
+
+test("what cannot be exported, where to, and from what", async () => {
+  expect((await cli("export", "fiftytwo", "run", "--out", "x")).err).toBe(
+    'error: segbench export: unknown export; expected one of prompts, fiftyone, huggingface, dvc, wandb, mlflow, got "fiftytwo"\n',
+  );
+  expect((await cli("export", "dvc", "run")).err).toContain("has nowhere to write; expected --out DIR");
+  expect((await cli("export", "dvc", "nothing", "--out", "x")).err).toContain(
+    "nothing: is neither a run folder nor",
+  );
+  expect((await cli("export", "dvc", "run", "--metrics", "dicee", "--out", "x")).err).toContain(
+    '(did you mean "dice"?)',
+  );
+});
