@@ -32,7 +32,7 @@ beforeAll(async () => {
     .trim()
     .split("\n")
     .map((line) => JSON.parse(line));
-});
+}, 60_000);
 
 const cellOf = (model: string, protocol: string) =>
   summary.cells.find((cell) => cell.model === model && cell.protocol === protocol)!;
