@@ -1117,7 +1117,7 @@ export interface BenchmarkChoice {
 }
 
 /**
- * A number with its 95 % percentile-bootstrap interval over clusters; no interval below two clusters.
+ * A number with its 95 % interval over clusters; none where too few clusters leave it without one that holds (docs/statistics.md).
  */
 export interface Estimate {
   readonly value: number;
@@ -1128,6 +1128,10 @@ export interface Estimate {
    */
   readonly n: number;
   readonly clusters: number;
+  /**
+   * Too few clusters: no interval, or one that is not known to hold. The number is shown with their count.
+   */
+  readonly few?: true;
 }
 /**
  * targets = scored + dropped + failed.

@@ -8,16 +8,9 @@ import type {
   PublishedVerdict,
   Summary,
 } from "../core/results.ts";
-import {
-  formatDifference,
-  formatInterval,
-  formatValue,
-  fullName,
-  type Measured,
-  plural,
-} from "./kit/format.ts";
+import { formatDifference, formatValue, fullName, type Measured, plural } from "./kit/format.ts";
 import { html } from "./kit/markup.ts";
-import { type Cell, type Column, left, number, right } from "./kit/table.ts";
+import { bounded, type Cell, type Column, left, number, right } from "./kit/table.ts";
 import { isScored, measureOf, modelTitle } from "./lookup.ts";
 
 /** What a reader must know before looking at the differences. */
@@ -129,8 +122,8 @@ export function publishedColumns<Row extends PublishedRow>({ protocols }: Notes)
       "ours",
       ({ score, signed, interval }) => {
         const [measure, format] = [measureFor(score), signed ? formatDifference : formatValue];
-        const bounds = interval ? formatInterval(measure, score.ours, format) : "";
-        return number(format(measure, score.ours.value), score.ours.value, bounds);
+        const text = format(measure, score.ours.value);
+        return interval ? bounded(text, measure, score.ours, format) : number(text, score.ours.value);
       },
       { head: "Ours" },
     ),

@@ -3,7 +3,16 @@
 import { comparisonDefaults } from "../../core/defaults.ts";
 import { type MeasureNote, units } from "../../core/measure.ts";
 import type { ComparedPair, Comparison, GroupMeasure } from "../../core/results.ts";
-import { count, formatDifference, formatValue, fullName, percent, plural } from "../kit/format.ts";
+import {
+  badge,
+  badgeNote,
+  count,
+  formatDifference,
+  formatValue,
+  fullName,
+  percent,
+  plural,
+} from "../kit/format.ts";
 import { type Lead, leadText } from "../kit/page.ts";
 import { gain } from "../lookup.ts";
 import {
@@ -34,8 +43,8 @@ export function comparisonLead(comparison: Comparison, pair: ComparedPair): Lead
       const head = `on ${where} (${formatValue(measure, found.base)} on both sides; ${label}).`;
       return { score, sentences: [head, alikeText(pair)] };
     }
-    const interval = signedInterval(measure, found);
-    const head = `${interval === "" ? "" : `${interval}, `}p ${pValue(found.p)} (${means}; ${label}).`;
+    const sure = [signedInterval(measure, found), badge(found.difference), `p ${pValue(found.p)}`];
+    const head = `${sure.filter((part) => part !== "").join(", ")} (${means}; ${label}).`;
     return {
       score,
       sentences: [head, certainty(measure, found), spreadOf(measure, found)].filter((part) => part !== ""),
@@ -86,10 +95,9 @@ function certainty(measure: MeasureNote, { p, detectable, difference: { low, hig
   if (low === undefined || high === undefined)
     return "Too few images for an interval: nothing can be said about other images.";
   if (p < comparisonDefaults.alpha || low === high) return "";
-  if (low > 0 || high < 0)
-    return "The interval excludes zero, but the test is not significant: with few images intervals are too short.";
-  const border = detectable === undefined ? "that size" : sizeText(measure, detectable);
-  return `Not a clear difference; one of ${border} or more would probably have been detected.`;
+  if (low > 0 || high < 0) return "The interval excludes zero, but the test is not significant.";
+  if (detectable === undefined) return "Not a clear difference.";
+  return `Not a clear difference; one of ${sizeText(measure, detectable)} or more would probably have been detected.`;
 }
 
 function spreadOf(measure: MeasureNote, found: GroupMeasure): string {
@@ -120,7 +128,7 @@ export function summaryText(comparison: Comparison, pair: ComparedPair): string 
   if (allAlike(comparison, pair)) return `${pairTitle(comparison, pair)}: ${leadText(lead)}`;
   const { benchmarks, clear, difference } = found;
   const all = benchmarks.better + benchmarks.same + benchmarks.worse;
-  const interval = signedInterval(measure, found);
+  const [interval, few] = [signedInterval(measure, found), badge(found.difference)];
   const size = `${meansText(measure, found)}; ${protocol.id}, ${fullName(measure)}; ${plural(difference.n, "mask")} of ${plural(all, "benchmark")}`;
   const ranked = rankedCells(pair, protocol.id, measure).flatMap((cell) => {
     const value = measured(cell, measure.id)?.difference.value;
@@ -129,7 +137,7 @@ export function summaryText(comparison: Comparison, pair: ComparedPair): string 
     return [{ gained: gain(measure, value), text: `${title} (${formatDifference(measure, value)})` }];
   });
   return [
-    `${pairTitle(comparison, pair)}: ${lead.score}${interval === "" ? "" : ` ${interval}`}, p ${pValue(found.p)} (${size}).`,
+    `${pairTitle(comparison, pair)}: ${lead.score}${interval === "" ? "" : ` ${interval}`}${few === "" ? "" : `, ${few}`}, p ${pValue(found.p)} (${size}).`,
     `It is better on ${benchmarks.better} of ${plural(all, "benchmark")} and worse on ${benchmarks.worse}, clearly so after Holm's correction on ${clear.better} and ${clear.worse}.`,
     endsText(ranked),
   ].join(" ");
@@ -150,12 +158,16 @@ export function pairTitle(comparison: Comparison, pair: ComparedPair): string {
   return `${titleOf(comparison, pair.candidate)} against ${comparison.base.title}`;
 }
 
-/** "sam1-d1@1 pairs 9,870 of 10,012 masks: 3 failed in candidate": nothing is left out silently. */
+/** "sam1-d1@1 pairs 9,870 of 10,012 masks: 3 failed in candidate": nothing is left out silently, nor that there is little. */
 export function pairingLines(comparison: Comparison, pair: ComparedPair): string[] {
-  return comparison.protocols.map(({ id }) => {
+  const few = badgeNote(
+    [...pair.cells, ...pair.groups].flatMap(({ measures }) => measures.map(({ difference }) => difference)),
+  );
+  const pairings = comparison.protocols.map(({ id }) => {
     const { pairs, dropped, unpaired } = overallOf(pair, id).pairing;
     const missing = Object.entries(unpaired).map(([reason, n]) => `${count(n)} ${reason}`);
     const rest = [...missing, ...(dropped === 0 ? [] : [`${count(dropped)} dropped in both`])];
     return `${id}: ${plural(pairs, "mask")} compared${rest.length === 0 ? "" : `; ${rest.join(", ")}`}`;
   });
+  return few === "" ? pairings : [...pairings, few];
 }

@@ -14,7 +14,7 @@ import type {
 } from "../../core/results.ts";
 import { count, formatDifference, formatValue, measureLabel } from "../kit/format.ts";
 import { html } from "../kit/markup.ts";
-import { type Cell, type Column, left, type More, number, right, type Table } from "../kit/table.ts";
+import { bounded, type Cell, type Column, left, type More, number, right, type Table } from "../kit/table.ts";
 import { measureOf } from "../lookup.ts";
 import {
   benchmarkTitle,
@@ -33,7 +33,6 @@ import {
   pText,
   rankedCells,
   shownMeasures,
-  signedInterval,
   tallyText,
   unpairedText,
   verdictOf,
@@ -65,14 +64,13 @@ const means: readonly Column<Row>[] = [
   found(
     "difference [95 %]",
     (own, measure) => {
-      const { value } = own.difference;
+      const text = formatDifference(measure, own.difference.value);
       const verdict = verdictOf(own, measure);
       const css = verdict === "open" ? "" : `color:var(--${verdict === "better" ? "m0" : "m1"})`;
-      const interval = signedInterval(measure, own);
       const tone =
         verdict === "open" ? {} : { tone: verdict === "better" ? ("good" as const) : ("bad" as const) };
       return {
-        ...number(formatDifference(measure, value), value, interval),
+        ...bounded(text, measure, own.difference, formatDifference),
         className: "score",
         css,
         ...tone,

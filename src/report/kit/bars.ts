@@ -1,8 +1,9 @@
 // Bars that several reports draw: differences from zero, as in Fig. 9a of the SAM paper, and histograms of shares.
 import { type MeasureNote, units } from "../../core/measure.ts";
+import type { Estimate } from "../../core/results.ts";
 import { gain } from "../lookup.ts";
 import { bothWidths, plotFigure, type Series } from "./figures.ts";
-import { count, displayWidth, formatDifference, percent } from "./format.ts";
+import { badge, count, displayWidth, formatDifference, inBrackets, percent } from "./format.ts";
 import type { Html } from "./markup.ts";
 import { below, cutNames, drawPlot, labelRoom, type Mark, Plot, rowFrame } from "./plot.ts";
 
@@ -12,6 +13,8 @@ interface DifferenceRow {
   readonly value: number;
   readonly low?: number | undefined;
   readonly high?: number | undefined;
+  /** On how few images it stands. */
+  readonly badge: string;
   /** Hollow mark, and what it is. */
   readonly bound?: { readonly value: number; readonly of: string } | undefined;
   /** Written at the end of the row. */
@@ -41,18 +44,16 @@ interface DifferenceFigure {
 export function differenceRow(
   name: string,
   measure: MeasureNote,
-  {
-    value,
-    low,
-    high,
-  }: { readonly value: number; readonly low?: number | undefined; readonly high?: number | undefined },
+  difference: Pick<Estimate, "value"> & Partial<Estimate>,
   bound?: { readonly value: number | undefined; readonly of: MeasureNote | undefined },
 ): DifferenceRow {
+  const { value, low, high, clusters = 0, few } = difference;
   const { scale } = units[measure.unit];
   const scaled = (number: number | undefined) => (number === undefined ? undefined : scale * number);
   const best = scaled(bound?.value);
   return {
     ...{ name, value: scale * value, low: scaled(low), high: scaled(high) },
+    badge: few === undefined ? "" : badge({ few, clusters }),
     ...(best === undefined ? {} : { bound: { value: best, of: bound!.of!.of } }),
     ...{ text: formatDifference(measure, value), better: gain(measure, value) >= 0 },
   };
@@ -98,11 +99,11 @@ function differencePlot(
 }
 
 function rowMarks(
-  { name, value, low, high, bound, text, better, color: own }: DifferenceRow,
+  { name, value, low, high, badge: few, bound, text, better, color: own }: DifferenceRow,
   y: number,
 ): Mark[] {
   const color = own ?? (better ? "var(--m0)" : "var(--m1)");
-  const title = () => `${name}: ${text}`;
+  const title = () => `${name}: ${text} ${inBrackets(few)}`.trim();
   const at = { y: () => y };
   return [
     Plot.barX([0], { ...at, x1: () => 0, x2: () => value, fill: color, fillOpacity: 0.55, title }),

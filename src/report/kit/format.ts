@@ -52,9 +52,35 @@ export function formatInterval(
   return low === undefined || high === undefined ? "" : `[${format(measure, low)}, ${format(measure, high)}]`;
 }
 
-/** "71.3 [69.8, 72.7]", or "71.3" where there is no interval. */
+/** "3 images": what a number carries that stands on too few of them for an interval that is known to hold; else "". */
+export function badge({ few, clusters }: Pick<Estimate, "few" | "clusters">): string {
+  return few === true ? plural(clusters, "image") : "";
+}
+
+/** Says it where badges stand; "" where none of these numbers has one. */
+export function badgeNote(estimates: Iterable<Estimate | undefined>): string {
+  for (const estimate of estimates) {
+    const text = estimate === undefined ? "" : badge(estimate);
+    if (text !== "")
+      return `A number with its count beside it (${text}) stands on too few of them for a 95 % interval that is known to hold.`;
+  }
+  return "";
+}
+
+/** "71.3 [69.8, 72.7]", "71.3" where there is no interval, "71.3 (3 images)" with its badge. */
 export function formatEstimate(measure: Measured, estimate: Estimate, format: Format = formatValue): string {
-  return `${format(measure, estimate.value)} ${formatInterval(measure, estimate, format)}`.trim();
+  return [
+    format(measure, estimate.value),
+    formatInterval(measure, estimate, format),
+    inBrackets(badge(estimate)),
+  ]
+    .filter((part) => part !== "")
+    .join(" ");
+}
+
+/** "(3 images)"; nothing of nothing. */
+export function inBrackets(text: string): string {
+  return text === "" ? "" : `(${text})`;
 }
 
 /** A column's name with its unit, where units differ: "Dice, %", "HD95, px", "rank correlation". */

@@ -90,6 +90,7 @@ thead button::after { content: "\\2195"; opacity: .35; margin-left: .3em; }
 button.copy { font: inherit; font-size: .875rem; padding: .3rem .8rem; border: 1px solid var(--strong); border-radius: 6px; background: var(--page); color: inherit; cursor: pointer; }
 button.copy:hover { border-color: var(--text); }
 .badge { display: inline-block; padding: 0 .5em; border-radius: 1em; border: 1px solid var(--strong); font-size: .76rem; margin-right: .3rem; }
+.badge.few { margin: 0; color: var(--soft); white-space: nowrap; font-weight: 400; letter-spacing: 0; }
 .key { list-style: none; display: flex; flex-wrap: wrap; gap: .4rem 1.4rem; padding: 0; margin: 0 0 1rem; font-size: .875rem; }
 .key li { display: inline-flex; align-items: center; }
 .key i { display: grid; place-content: center; width: 1.2rem; height: 1.2rem; margin-right: .45rem; line-height: 1; font-style: normal; font-weight: 700; color: #fff; }

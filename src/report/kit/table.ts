@@ -1,7 +1,7 @@
 // One table for every syntax: columns over rows, rendered as HTML, Markdown, LaTeX and plain text.
 import type { MeasureNote } from "../../core/measure.ts";
 import type { Estimate } from "../../core/results.ts";
-import { formatInterval, formatValue, type Measured, sentence } from "./format.ts";
+import { badge, formatInterval, formatValue, inBrackets, type Measured, sentence } from "./format.ts";
 import { type Html, html, raw } from "./markup.ts";
 
 /** A cell: its text, and more for some syntaxes. A plain string is one too; undefined: there is no such number. */
@@ -11,6 +11,8 @@ export interface CellValue {
   readonly text: string;
   /** An interval or another second number: in small print below the text on a page, after it elsewhere. */
   readonly detail?: string;
+  /** On how few images the number stands: in small print on a page, in brackets elsewhere. Never left out for want of room. */
+  readonly badge?: string;
   /** Small print that pages alone have. */
   readonly notes?: readonly string[];
   /** What sorting on a page compares; default: the number that the text of a right-hand column begins with. */
@@ -90,7 +92,23 @@ export function number(text: string, sort?: number, detail = ""): CellValue {
 /** An estimate with its interval, or without it where there is room for the number alone. */
 export function estimate(measure: Measured, value: Estimate | undefined, brief = false): Cell {
   if (value === undefined) return undefined;
-  return number(formatValue(measure, value.value), value.value, brief ? "" : formatInterval(measure, value));
+  const text = formatValue(measure, value.value);
+  return brief ? number(text, value.value) : bounded(text, measure, value);
+}
+
+/** A number with its interval and its badge. */
+export function bounded(
+  text: string,
+  measure: Measured,
+  value: Estimate,
+  format: typeof formatValue = formatValue,
+): CellValue {
+  return { ...number(text, value.value, formatInterval(measure, value, format)), badge: badge(value) };
+}
+
+/** A badge on a page; nothing of nothing. */
+export function badgeMark(text: string): Html | undefined {
+  return text === "" ? undefined : html`<span class="badge few">${text}</span>`;
 }
 
 /** The hint of a measure's column on a page where the measure bounds another. */
@@ -152,16 +170,17 @@ function attribute(name: string, value = ""): Html | undefined {
 
 function htmlCell(cell: Cell, align: Head["align"], first: boolean): Html {
   const value: CellValue = typeof cell === "string" ? { text: cell } : (cell ?? { text: "–" });
-  const { detail = "", notes = [], className = "", css } = value;
+  const { detail = "", badge: few = "", notes = [], className = "", css } = value;
   const page = value.page ?? value.text;
   if (first) return html`<th scope="row">${page}</th>`;
   const score = /\bscore\b/.test(className);
   const small = [detail, ...notes]
     .filter((one) => one !== "")
     .map((one) => html`<small${raw(/[a-z]/.test(one) && !score ? ' class="words"' : "")}>${one}</small>`);
+  const mark = few === "" ? undefined : html`<small>${badgeMark(few)}</small>`;
   const shown = score ? html`<b${attribute("style", css)}>${page}</b>` : page;
   const sort = align === "right" ? sortOf(value) : undefined;
-  return html`<td${attribute("class", `${align === "right" ? "num" : ""} ${className}`)}${sort === undefined ? undefined : html` data-sort="${sort}"`}${score ? undefined : attribute("style", css)}>${shown}${small}</td>`;
+  return html`<td${attribute("class", `${align === "right" ? "num" : ""} ${className}`)}${sort === undefined ? undefined : html` data-sort="${sort}"`}${score ? undefined : attribute("style", css)}>${shown}${small}${mark}</td>`;
 }
 
 function sortOf(cell: CellValue): number | undefined {
@@ -184,7 +203,7 @@ function groupsOf(columns: readonly Head[]): { readonly group: string | undefine
 function plain(cell: Cell, none = "-"): string {
   if (cell === undefined) return none;
   if (typeof cell === "string") return cell;
-  return [cell.text, cell.detail ?? ""].filter((part) => part !== "").join(" ");
+  return [cell.text, cell.detail ?? "", inBrackets(cell.badge ?? "")].filter((part) => part !== "").join(" ");
 }
 
 /** A pipe table; cells are escaped. */
@@ -239,7 +258,8 @@ export function latexTable<Row>({ columns, rows }: Table<Row>, feet = 0): string
 function latexCell(cell: Cell, align: Head["align"]): string {
   if (typeof cell !== "object" || align === "left")
     return cell === undefined ? "--" : escapeLatex(plain(cell));
-  return (cell.detail ?? "") === "" ? cell.text : `${cell.text} {\\scriptsize ${cell.detail}}`;
+  const small = [cell.detail ?? "", inBrackets(cell.badge ?? "")].filter((part) => part !== "").join(" ");
+  return small === "" ? cell.text : `${cell.text} {\\scriptsize ${small}}`;
 }
 
 const escapes: Readonly<Record<string, string>> = {

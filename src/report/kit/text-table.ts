@@ -1,7 +1,7 @@
 // Tables as a terminal shows them: no row is wider than the screen. Where there is not enough room words are cut first, then
 // columns leave, the least important ones first, and a line says which.
 import { groupBy } from "../../core/group-by.ts";
-import { displayWidth, padEnd, padStart, shorten, shortenAll, wrapped } from "./format.ts";
+import { displayWidth, inBrackets, padEnd, padStart, shorten, shortenAll, wrapped } from "./format.ts";
 import { type Cell, type CellValue, type Column, columnsIn, type Head, type Table } from "./table.ts";
 
 /** What text is shown on. */
@@ -38,8 +38,9 @@ interface Shown {
   readonly text: number;
   /** Width of a mark of the best, where any cell has it. */
   readonly mark: number;
-  /** Width of the second numbers, with the space before them. */
+  /** Width of what follows the numbers, with the space before it: intervals and badges, and badges alone. */
   readonly detail: number;
+  readonly badge: number;
 }
 
 /** What is left of a table on a screen. */
@@ -77,10 +78,10 @@ export function textTable<Row>(
       : [],
   );
   const cellOf = (cell: CellValue, c: number, r: number) => {
-    const { words: isWords, text, mark, detail } = columns[c]!;
+    const { words: isWords, text, mark, detail, badge } = columns[c]!;
     const tone = cell.best === true ? "good" : cell.tone;
     if (isWords) return padEnd(toned(names[c]![r]!, tone, screen), widths[c]!);
-    const second = details && detail > 0 ? padEnd(gapped(cell.detail), detail) : "";
+    const second = padEnd(gapped(after(cell, details)), details ? detail : badge);
     const star = mark === 0 ? "" : cell.best === true ? "*" : " ";
     return padStart(`${padStart(toned(cell.text, tone, screen), text)}${star}${second}`, widths[c]!);
   };
@@ -124,7 +125,7 @@ export function textPairs<Row>(head: string, { columns: all, rows }: Table<Row>,
       ? []
       : columns.map(({ title, cell, leaves }) => ({ title, cell: cellValue(cell(row)), leaves }));
   const lineOf = (shown: typeof pairs, details: boolean) =>
-    `${head} ${shown.map(({ title, cell }) => `${title} ${cell.text}${details ? gapped(cell.detail) : ""}`).join(", ")}`;
+    `${head} ${shown.map(({ title, cell }) => `${title} ${cell.text}${gapped(after(cell, details))}`).join(", ")}`;
   let [shown, details] = [pairs, true];
   while (displayWidth(lineOf(shown, details)) > screen.columns) {
     const next = leaving(shown, details && shown.some(({ cell }) => cell.detail !== undefined));
@@ -155,6 +156,11 @@ function gapped(detail = ""): string {
   return detail === "" ? "" : ` ${detail}`;
 }
 
+/** What stands after a number: its interval, where there is room, and its badge. */
+function after({ detail = "", badge = "" }: CellValue, details: boolean): string {
+  return [details ? detail : "", inBrackets(badge)].filter((part) => part !== "").join(" ");
+}
+
 function cellValue(cell: Cell): CellValue {
   return typeof cell === "string" ? { text: cell } : (cell ?? { text: "-" });
 }
@@ -166,19 +172,24 @@ function shownColumn<Row>(
   const isWords = align === "left";
   const cells = rows.map((row) => {
     const value = cellValue(cell(row));
-    return isWords ? { ...value, text: `${value.text}${gapped(value.detail)}` } : value;
+    return isWords ? { ...value, text: `${value.text}${gapped(after(value, true))}` } : value;
   });
   const widest = (texts: readonly string[]) => Math.max(0, ...texts.map(displayWidth));
   return {
     ...{ title, brief, words: isWords, explained: explained?.text, leaves, cells },
     text: widest(cells.map(({ text }) => text)),
     mark: !isWords && cells.some(({ best }) => best === true) ? 1 : 0,
-    detail: isWords ? 0 : widest(cells.map(({ detail }) => gapped(detail))),
+    detail: isWords ? 0 : widest(cells.map((cell) => gapped(after(cell, true)))),
+    badge: isWords ? 0 : widest(cells.map((cell) => gapped(after(cell, false)))),
   };
 }
 
-function widthOf({ title, text, mark, detail }: Shown, details: boolean): number {
-  return Math.max(displayWidth(title), text + mark + (details ? detail : 0));
+function widthOf({ title, text, mark, detail, badge }: Shown, details: boolean): number {
+  return Math.max(displayWidth(title), text + mark + (details ? detail : badge));
+}
+
+function hasIntervals({ detail, badge }: Shown): boolean {
+  return detail > badge;
 }
 
 /** Which of those that may leave is the next to go; intervals go together. */
@@ -217,7 +228,7 @@ function layoutOf<Row>(table: Table<Row>, { columns: room }: Screen): Layout {
   }
   const whole = columns;
   while (excess(widths) > 0) {
-    const next = leaving(columns, details && columns.some(({ detail }) => detail > 0));
+    const next = leaving(columns, details && columns.some(hasIntervals));
     if (next === undefined) break;
     if (next === "details") details = false;
     else columns = columns.filter((column) => column !== next);
@@ -229,6 +240,6 @@ function layoutOf<Row>(table: Table<Row>, { columns: room }: Screen): Layout {
     widths = cutTo(words.narrowest);
   }
   const gone = all.filter((_, c) => !columns.includes(whole[c]!)).map(({ title }) => title);
-  const intervals = !details && all.some(({ detail }) => detail > 0) ? ["intervals"] : [];
+  const intervals = !details && all.some(hasIntervals) ? ["intervals"] : [];
   return { columns, widths, details, brief, left: [...gone, ...intervals] };
 }

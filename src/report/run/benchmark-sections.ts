@@ -5,10 +5,20 @@ import type { CategoryBucket, Counts, Cell as Result } from "../../core/results.
 import { galleryKey, shotsOf } from "../gallery.ts";
 import { histogramPlot } from "../kit/bars.ts";
 import { modelMark, panelWidth, plotFigure, type Series } from "../kit/figures.ts";
-import { count, formatEstimate, formatValue, inUnit, percent, withUnitName } from "../kit/format.ts";
+import {
+  badge,
+  count,
+  formatEstimate,
+  formatInterval,
+  formatValue,
+  inUnit,
+  percent,
+  withUnitName,
+} from "../kit/format.ts";
 import { type Html, html, slug } from "../kit/markup.ts";
 import { type Section, section, titled } from "../kit/page.ts";
 import {
+  badgeMark,
   type Cell,
   type Column,
   framed,
@@ -91,7 +101,13 @@ function scores(page: Page, benchmark: string): Html | undefined {
       title,
       ({ look }) => {
         const estimate = of(look.name);
-        return estimate === undefined ? undefined : number(formatEstimate(measure, estimate));
+        if (estimate === undefined) return undefined;
+        const few = badge(estimate);
+        const shown = `${formatValue(measure, estimate.value)} ${formatInterval(measure, estimate)}`;
+        return {
+          ...number(formatEstimate(measure, estimate)),
+          ...(few === "" ? {} : { page: html`${shown} ${badgeMark(few)}` }),
+        };
       },
       { group },
     );

@@ -17,6 +17,7 @@ import {
 import { textPairs, textTable, toned } from "../kit/text-table.ts";
 import {
   droppedOf,
+  hasInterval,
   mainProtocol,
   modelTitle,
   rankedBenchmarks,
@@ -55,7 +56,7 @@ export const benchmarkTables: Section<ProtocolPage> = {
     };
     return block(
       isSuite(page) ? "Benchmarks" : "Numbers",
-      `${isSuite(page) ? `From the best to the worst${first === undefined ? "" : `, ${fullName(first)}`}. ` : ""}Brackets hold 95 % intervals.`,
+      `${isSuite(page) ? `From the best to the worst${first === undefined ? "" : `, ${fullName(first)}`}. ` : ""}${page.cells.some(({ measures }) => Object.values(measures).some(hasInterval)) ? "Brackets hold 95 % intervals." : ""}`.trim(),
       html`${inOverview ? undefined : ranking(page)}${htmlTable(table, caption, `${caption}, ${id}`)}`,
     );
   },

@@ -1,7 +1,15 @@
 // Every benchmark as a field of numbers, the deeper the colour the better.
-import type { MeasureNote } from "../../core/measure.ts";
+import type { Estimate, MeasureNote } from "../../core/measure.ts";
 import { phoneWidth, plotFigure, type Series } from "../kit/figures.ts";
-import { displayWidth, formatValue, formatWithUnit, inUnit, percent, sentence } from "../kit/format.ts";
+import {
+  displayWidth,
+  formatEstimate,
+  formatValue,
+  formatWithUnit,
+  inUnit,
+  percent,
+  sentence,
+} from "../kit/format.ts";
 import { type Html, html } from "../kit/markup.ts";
 import { block } from "../kit/page.ts";
 import { drawPlot, Plot, rowFrame } from "../kit/plot.ts";
@@ -16,7 +24,7 @@ interface HeatColumn {
   readonly symbolOf?: Series;
   readonly measure: MeasureNote;
   /** One per row. */
-  readonly values: readonly (number | undefined)[];
+  readonly estimates: readonly (Estimate | undefined)[];
 }
 
 /** Columns that cells with numbers have room for. */
@@ -31,7 +39,7 @@ export function heatMap(page: Page): { readonly half?: Html; readonly whole?: Ht
   const [first] = columns;
   if (benchmarks.length < 2 || columns.length < 2 || first === undefined) return undefined;
   const described = benchmarks.map((name, b) => {
-    const value = first.values[b];
+    const value = first.estimates[b]?.value;
     return `${name} ${value === undefined ? "without a score" : formatWithUnit(first.measure, value)}`;
   });
   const { of } = first.measure;
@@ -61,7 +69,7 @@ function columnsOfMap({ summary, series }: Page, main: string, benchmarks: reado
   ): HeatColumn => ({
     ...{ ...names, measure },
     ...(series.length > 1 ? { symbolOf: look } : {}),
-    values: benchmarks.map((name) => cellOf(summary, protocol, name, look.name)?.measures[measure.id]?.value),
+    estimates: benchmarks.map((name) => cellOf(summary, protocol, name, look.name)?.measures[measure.id]),
   });
   const others = summary.protocols.map(({ id }) => id).filter((id) => id !== main);
   const short = (protocol: string) => protocol.replace(/@.*/, "");
@@ -103,15 +111,16 @@ function heatMapPlot(
 ): Html {
   const { size, y: scale, axis } = rowFrame(rows, { width, rowHeight: 22 });
   const cellWidth = (width - size.marginLeft!) / Math.max(1, columns.length);
-  const cells = columns.flatMap(({ values, symbolOf, label, group, measure }, x) =>
-    values.map((value, y) => ({
+  const cells = columns.flatMap(({ estimates, symbolOf, label, group, measure }, x) =>
+    estimates.map((estimate, y) => ({
       ...{ x, y, className: symbolOf?.className ?? "" },
       fill:
-        value === undefined
+        estimate === undefined
           ? "none"
-          : `color-mix(in oklab, var(--heat) ${percent(depthOf(value, measure, columns), 0)}%, var(--page))`,
-      text: value === undefined ? "–" : formatValue(measure, value, cellWidth < 30 ? 0 : undefined),
-      title: `${rows[y]}, ${symbolOf === undefined ? "" : `${symbolOf.title}, `}${group} ${label}`.trim(),
+          : `color-mix(in oklab, var(--heat) ${percent(depthOf(estimate.value, measure, columns), 0)}%, var(--page))`,
+      text:
+        estimate === undefined ? "–" : formatValue(measure, estimate.value, cellWidth < 30 ? 0 : undefined),
+      title: `${`${rows[y]}, ${symbolOf === undefined ? "" : `${symbolOf.title}, `}${group} ${label}`.trim()}: ${estimate === undefined ? "–" : formatEstimate(measure, estimate)}`,
     })),
   );
   const groups = columns.flatMap(({ group }, x) =>
@@ -134,7 +143,7 @@ function heatMapPlot(
           const own = cells.filter((cell) => cell.className === className);
           const at = { x: "x", y: "y", ...(className === "" ? {} : { className }) } as const;
           return [
-            Plot.cell(own, { ...at, fill: "fill", inset: 0.5, title: (d) => `${d.title}: ${d.text}` }),
+            Plot.cell(own, { ...at, fill: "fill", inset: 0.5, title: "title" }),
             Plot.text(own, { ...at, text: "text", fill: "currentColor", pointerEvents: "none" }),
           ];
         }),
@@ -161,8 +170,8 @@ function heatMapPlot(
 
 /** How deep a cell's colour is: a share itself, another number by its place among all of its unit. */
 function depthOf(value: number, { unit, better }: MeasureNote, columns: readonly HeatColumn[]): number {
-  const all = columns.flatMap(({ measure, values }) => (measure.unit === unit ? values : []));
-  const known = all.filter((one) => one !== undefined);
+  const all = columns.flatMap(({ measure, estimates }) => (measure.unit === unit ? estimates : []));
+  const known = all.flatMap((one) => one?.value ?? []);
   const [low, high] = unit === "share" ? [0, 1] : [Math.min(...known), Math.max(...known)];
   const place = high === low ? 0.5 : (value - low) / (high - low);
   return better === "higher" ? place : 1 - place;

@@ -60,8 +60,14 @@ export function intervalFigure(
       return `${name}, ${series.title}: ${estimate === undefined ? "no scores" : formatWithUnit(first, estimate.value)}`;
     }),
   );
+  const bounded = rows.some(({ marks }) =>
+    marks.some(({ estimateOf }) => {
+      const estimate = estimateOf(first);
+      return estimate !== undefined && hasInterval(estimate);
+    }),
+  );
   const note = [
-    `Solid: ${first.step === undefined || first.at === "" ? shortName(first) : first.at}, with its 95 % interval.`,
+    `Solid: ${first.step === undefined || first.at === "" ? shortName(first) : first.at}${bounded ? ", with its 95 % interval" : ""}.`,
     ...(beside === undefined ? [] : [`Hollow: ${beside.of}.`]),
     ...(last === undefined ? [] : [`Faint: ${last.at}.`]),
   ].join(" ");

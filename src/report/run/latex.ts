@@ -1,7 +1,7 @@
 // For papers: a booktabs table per protocol, benchmarks as rows, models as columns, 95 % intervals in small print.
 import type { Estimate, MeasureNote } from "../../core/measure.ts";
 import type { Summary } from "../../core/results.ts";
-import { inUnit } from "../kit/format.ts";
+import { badgeNote, inUnit } from "../kit/format.ts";
 import { leadText } from "../kit/page.ts";
 import { escapeLatex, estimate, latexTable, left, right, type Table } from "../kit/table.ts";
 import { cellOf, isScored, keyColumns, keyMeasures, mainProtocol, suiteOf } from "../lookup.ts";
@@ -71,5 +71,9 @@ function caption(summary: Summary, protocol: string, first: MeasureNote): string
     lead === ""
       ? `${inUnit(first.of, first)}, 95 % intervals in brackets; ${protocol}: ${what}.`
       : `${lead} ${protocol}: ${what}.`;
-  return escapeLatex(summary.complete ? numbers : `${numbers} Incomplete run.`);
+  const own = summary.cells.flatMap((cell) =>
+    cell.protocol === protocol ? (cell.measures[first.id] ?? []) : [],
+  );
+  const partial = summary.complete ? "" : "Incomplete run.";
+  return escapeLatex([numbers, badgeNote(own), partial].filter((part) => part !== "").join(" "));
 }

@@ -4,6 +4,7 @@ import type { MeasureNote } from "../../core/measure.ts";
 import type { Estimate, Summary } from "../../core/results.ts";
 import { inWords } from "../../core/words.ts";
 import {
+  badgeNote,
   count,
   formatDifference,
   formatEstimate,
@@ -249,6 +250,16 @@ export function failedText(summary: Summary): string | undefined {
   if (failed === 0) return undefined;
   const of = summary.models.length * summary.protocols.length > 1 ? "up to " : "";
   return `${sentence(`${of}${plural(failed, "target")}`)} could not be scored: the numbers are those of the other ${count(masks)}.`;
+}
+
+/** What the counts beside numbers mean; "" where there are none. */
+export function fewText({ cells, suites, domains }: Summary): string {
+  return badgeNote([
+    ...cells.flatMap(({ measures }) => Object.values(measures)),
+    ...[...suites, ...domains].flatMap(({ measures }) =>
+      Object.values(measures).flatMap(({ macro, micro }) => [macro, micro]),
+    ),
+  ]);
 }
 
 function missing(summary: Summary, protocol: string): string {

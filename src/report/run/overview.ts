@@ -2,10 +2,19 @@
 import { type MeasureNote, units } from "../../core/measure.ts";
 import { differenceFigure, differenceRow } from "../kit/bars.ts";
 import { modelMark, type Series } from "../kit/figures.ts";
-import { count, formatInterval, formatValue, fullName, inUnit, sentence, shortName } from "../kit/format.ts";
+import {
+  badge,
+  count,
+  formatInterval,
+  formatValue,
+  fullName,
+  inUnit,
+  sentence,
+  shortName,
+} from "../kit/format.ts";
 import { type Html, html } from "../kit/markup.ts";
-import { copyable, leadMarkdown, leadText, listed, type Section, section } from "../kit/page.ts";
-import { boundHint, type Cell, htmlTable, left, number, right } from "../kit/table.ts";
+import { copyable, leadMarkdown, leadText, listed, remarks, type Section, section } from "../kit/page.ts";
+import { badgeMark, bounded, boundHint, type Cell, htmlTable, left, number, right } from "../kit/table.ts";
 import { toned } from "../kit/text-table.ts";
 import { hasMeasure, isScored, mainProtocol, marginsOver, suiteOf, totalsOf } from "../lookup.ts";
 import { ranking } from "./benchmarks.ts";
@@ -21,7 +30,7 @@ import {
 import { suiteCurve } from "./curves.ts";
 import { domainPlot } from "./domains.ts";
 import { heatMap } from "./heat-map.ts";
-import { besideMain, runLead, runSize } from "./lead.ts";
+import { besideMain, fewText, runLead, runSize } from "./lead.ts";
 
 const id = "result";
 
@@ -39,6 +48,7 @@ export const overviewSection: Section<Page> = {
     const [chart, below] = isSuite(main) ? [found, curve] : [curve, undefined];
     const heat = heatMap(page);
     const domains = domainPlot(main);
+    const few = fewText(summary);
     const what = [main.protocol.id, ...(main.keys === undefined ? [] : [fullName(main.keys.first)])].join(
       ", ",
     );
@@ -46,7 +56,7 @@ export const overviewSection: Section<Page> = {
       id,
       `Result: ${what}`,
       html`<div class="lead"><div>${results(main)}<div class="paste">${copyable("summary-text", leadText(runLead(summary)))}</div>
-</div><div>${chart}</div></div>
+${few === "" ? undefined : remarks([few])}</div><div>${chart}</div></div>
 ${below === undefined && heat?.half === undefined && domains === undefined ? undefined : html`<div class="columns block"><div>${below}${heat?.half}</div>${domains}</div>`}
 ${heat?.whole}
 <div class="tables block">${protocols.map(suiteTable)}</div>
@@ -55,14 +65,14 @@ ${heat?.whole}
   },
   markdown: ({ summary }) => {
     const lead = leadMarkdown(runLead(summary));
-    const remarks = summary.models.flatMap(({ title, remarks: notes }) =>
-      notes.map((note) => `${title}: ${note}`),
-    );
+    const few = fewText(summary);
+    const notes = summary.models.flatMap(({ title, remarks: own }) => own.map((note) => `${title}: ${note}`));
     return [
       `${runSize(summary)}.${summary.complete ? "" : " **Incomplete run**: the numbers are those of the rows so far."}`,
       "",
       ...(lead === "" ? [] : [lead, ""]),
-      ...(remarks.length > 0 ? [...listed(remarks), ""] : []),
+      ...(few === "" ? [] : [few, ""]),
+      ...(notes.length > 0 ? [...listed(notes), ""] : []),
     ];
   },
   terminal: ({ summary }, screen) => [
@@ -79,6 +89,7 @@ function results({ summary, series, protocol, keys }: ProtocolPage): Html {
     const macro = keys === undefined ? undefined : measures[keys.first.id]?.macro;
     if (keys === undefined || macro === undefined) return [];
     const { first, bound, last } = keys;
+    const few = badge(macro);
     const named = (name: string | undefined, measure: MeasureNote | undefined) => {
       const value = measures[measure?.id ?? ""]?.macro.value;
       return value === undefined ? "" : `${name} ${formatValue(measure!, value)}`;
@@ -92,7 +103,7 @@ function results({ summary, series, protocol, keys }: ProtocolPage): Html {
       }),
     ].filter((part) => part !== "");
     return [
-      html`<li class="${look.className}">${modelMark(look)}<span class="score"><b>${formatValue(first, macro.value)}</b>${units[first.unit].value} ${shortName(first)}</span><span class="more">${facts.join(" · ")}</span></li>`,
+      html`<li class="${look.className}">${modelMark(look)}<span class="score"><b>${formatValue(first, macro.value)}</b>${units[first.unit].value} ${shortName(first)}</span><span class="more">${few === "" ? undefined : html`${badgeMark(few)} `}${facts.join(" · ")}</span></li>`,
     ];
   });
   return html`<ul class="results">${items}</ul>
@@ -167,9 +178,8 @@ function suiteTable(page: ProtocolPage): Html | undefined {
       const { macro, micro } = own;
       const row = { name: protocol, estimateOf: () => macro };
       const kind = measure.boundOf !== undefined ? " soft" : isBest(row, measure) ? " best" : "";
-      const text = formatValue(measure, macro.value);
       return {
-        ...{ ...number(text, macro.value, formatInterval(measure, macro)), className: `score${kind}` },
+        ...{ ...bounded(formatValue(measure, macro.value), measure, macro), className: `score${kind}` },
         notes: micro === undefined || !isSuite(page) ? [] : [`micro ${formatValue(measure, micro.value)}`],
       };
     };

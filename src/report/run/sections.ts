@@ -4,7 +4,7 @@ import type { Summary } from "../../core/results.ts";
 import { shownOrder } from "../gallery.ts";
 import type { ReportInput } from "../input.ts";
 import { choices, modelMark, showBox } from "../kit/figures.ts";
-import { inUnit } from "../kit/format.ts";
+import { inUnit, wrapped } from "../kit/format.ts";
 import { html } from "../kit/markup.ts";
 import {
   bar,
@@ -19,14 +19,14 @@ import {
 } from "../kit/page.ts";
 import { filterRules } from "../kit/style.ts";
 import { escapeMarkdown } from "../kit/table.ts";
-import { plainScreen, type Screen } from "../kit/text-table.ts";
+import { plainScreen, type Screen, toned } from "../kit/text-table.ts";
 import { mainProtocol, modelTitle } from "../lookup.ts";
 import { benchmarksSection, categoryTables } from "./benchmark-sections.ts";
 import { benchmarkTables } from "./benchmarks.ts";
 import { type Page, type ProtocolPage, pageOf, protocolsOf } from "./columns.ts";
 import { suiteCurve } from "./curves.ts";
 import { domainTables } from "./domains.ts";
-import { failedText, runSize } from "./lead.ts";
+import { failedText, fewText, runSize } from "./lead.ts";
 import { furtherTables, groupTables } from "./measures.ts";
 import { overviewSection } from "./overview.ts";
 import { planSection, runDefinitions } from "./plan.ts";
@@ -79,10 +79,15 @@ ${first ? remarks(notes) : undefined}${htmlOf(protocolParts, own)}`;
         ...protocolParts.flatMap(({ markdown }) => markdown?.(own) ?? []),
       ];
     }),
-  terminal: (page, screen) =>
-    protocolsOf(page).flatMap((own) =>
-      protocolParts.flatMap(({ terminal }) => terminal?.(own, screen) ?? []),
-    ),
+  terminal: (page, screen) => {
+    const few = fewText(page.summary);
+    return [
+      ...protocolsOf(page).flatMap((own) =>
+        protocolParts.flatMap(({ terminal }) => terminal?.(own, screen) ?? []),
+      ),
+      ...(few === "" ? [] : wrapped(few, screen.columns, "  ").map((line) => toned(line, "faint", screen))),
+    ];
+  },
 };
 
 const sections: readonly Section<Page>[] = [
