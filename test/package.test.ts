@@ -6,6 +6,7 @@ import { packageFolder } from "../src/config/paths.ts";
 import { registries } from "../src/config/registries.ts";
 import { adapters } from "../src/datasets/index.ts";
 import { families } from "../src/models/index.ts";
+import { exporters } from "../src/report/export/index.ts";
 import { rowWriters, writers } from "../src/report/index.ts";
 import { pluginFolders } from "./helpers/plugin-folders.ts";
 import { importsOf, readTree } from "./helpers/source-tree.ts";
@@ -14,7 +15,8 @@ const manifest = JSON.parse(readFileSync(join(packageFolder, "package.json"), "u
 
 test("every dependency is of one exact version", () => {
   const all = { ...manifest.dependencies, ...manifest.devDependencies };
-  for (const [name, version] of Object.entries(all)) expect(`${name} ${version}`).toMatch(/ \d+\.\d+\.\d+$/);
+  for (const [name, version] of Object.entries(all))
+    expect(`${name} ${version}`).toMatch(/ \d+\.\d+\.\d+(?:-r\.\d+)?$/);
 });
 
 test("no module acts by being imported", () => {
@@ -50,6 +52,7 @@ describe("a plug-in is called as its file", () => {
     "eval/interactive/protocols": Object.keys(registries.protocols).map((id) => id.replace(/@\d+$/, "")),
     metrics: Object.keys(registries.metrics),
     "models/families": Object.keys(registries.families),
+    "report/export": Object.keys(exporters),
     report: [...Object.keys(writers), ...Object.keys(rowWriters)],
   };
 

@@ -2,14 +2,16 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inflateSync } from "node:zlib";
+import { DuckDBInstance } from "@duckdb/node-api";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import type { Comparison, Summary } from "../../src/core/results.ts";
 import type { ScoredRow } from "../../src/core/rows.ts";
 import { runCli } from "../helpers/run-cli.ts";
-import { sharedFolder, workPlace, writeDiskModel } from "../helpers/synthetic.ts";
+import { packageFolder, sharedFolder, workPlace, writeDiskModel } from "../helpers/synthetic.ts";
 
 const place = sharedFolder();
+const run = "reports/mine";
 const cli = (...words: string[]) => runCli(words, { cwd: place });
 const text = (...path: string[]) => readFileSync(join(place, ...path), "utf8");
 const json = (...path: string[]) => JSON.parse(text(...path));
@@ -21,14 +23,15 @@ beforeAll(async () => {
   await workPlace({ images: 2, targets: 2 }, { place });
   mkdirSync(join(place, "all"));
   symlinkSync(join(place, "data"), join(place, "all", "dots"));
-  writeDiskModel(place, "large", { mask: { threshold: -1 } });
-  const models = ["--models", "./constant.yaml,./large.yaml"];
-  expect(await cli("run", "run.yaml", ...models, "--points", "1,3", "--box", "--out", "run")).toMatchObject({
+  writeDiskModel(place, "tiny");
+  writeDiskModel(place, "mine", { mask: { threshold: -1 } });
+  const models = ["--models", "./tiny.yaml,./mine.yaml"];
+  expect(await cli("run", "run.yaml", ...models, "--points", "1,3", "--box", "--out", run)).toMatchObject({
     code: 0,
   });
-  expect(await cli("compare", "run", "--out", "compared")).toMatchObject({ code: 0 });
-  summary = json("run", "summary.json");
-  rows = text("run", "rows.jsonl")
+  expect(await cli("compare", run, "--out", "compared")).toMatchObject({ code: 0 });
+  summary = json(run, "summary.json");
+  rows = text(run, "rows.jsonl")
     .trim()
     .split("\n")
     .map((line) => JSON.parse(line));
@@ -38,17 +41,17 @@ const cellOf = (model: string, protocol: string) =>
   summary.cells.find((cell) => cell.model === model && cell.protocol === protocol)!;
 
 test("trackers: one set for each model, every number with the ends of its interval, curves, pictures", async () => {
-  expect(await cli("export", "wandb", "run", "--out", "wandb")).toMatchObject({ code: 0, out: "" });
-  expect(await cli("export", "mlflow", "run:large", "--out", "mlflow")).toMatchObject({ code: 0 });
+  expect(await cli("export", "wandb", run, "--out", "wandb")).toMatchObject({ code: 0, out: "" });
+  expect(await cli("export", "mlflow", `${run}:mine`, "--out", "mlflow")).toMatchObject({ code: 0 });
   const { runs, ...head } = json("wandb", "metrics.json");
   expect(head).toMatchObject({ format: "segbench/metrics@1", kind: "run", name: summary.run });
-  expect(runs.map(({ name }: { name: string }) => name)).toEqual(["constant", "large"]);
+  expect(runs.map(({ name }: { name: string }) => name)).toEqual(["tiny", "mine"]);
   const [first] = runs;
-  const { value, low, high, n, clusters } = cellOf("constant", "sam1-d1@1").measures["iou@3"]!;
+  const { value, low, high, n, clusters } = cellOf("tiny", "sam1-d1@1").measures["iou@3"]!;
   expect(first.metrics).toMatchObject({ "sam1-d1_1/dots/iou_3": value });
   expect(first.metrics["sam1-d1_1/dots/iou_3_low"]).toBe(low);
   expect(first.config).toMatchObject({
-    model: "constant",
+    model: "tiny",
     plan: summary.plan,
     protocols: "sam1-d1@1, box@1",
   });
@@ -61,7 +64,7 @@ test("trackers: one set for each model, every number with the ends of its interv
   expect(first.curves[0]).toMatchObject({
     ...{ name: "sam1-d1_1/dots/iou_by_clicks", axis: "clicks" },
     points: [
-      [1, cellOf("constant", "sam1-d1@1").measures["iou@1"]!.value],
+      [1, cellOf("tiny", "sam1-d1@1").measures["iou@1"]!.value],
       [3, value],
     ],
   });
@@ -69,7 +72,7 @@ test("trackers: one set for each model, every number with the ends of its interv
   expect(first.media.length).toBeGreaterThan(2);
   // RUN:MODEL is that model alone; the script reads the same file.
   const own = json("mlflow", "metrics.json").runs;
-  expect(own.map(({ name }: { name: string }) => name)).toEqual(["large"]);
+  expect(own.map(({ name }: { name: string }) => name)).toEqual(["mine"]);
   expect({ ...own[0], media: [] }).toEqual({ ...runs[1], media: [] });
   for (const [folder, script] of [
     ["wandb", "log_wandb.py"],
@@ -79,19 +82,19 @@ test("trackers: one set for each model, every number with the ends of its interv
 });
 
 test("DVC: values as a tree, intervals beside it, and plots that name files and fields that are there", async () => {
-  expect(await cli("export", "dvc", "run", "--metrics", "dice", "--out", "dvc")).toMatchObject({ code: 0 });
+  expect(await cli("export", "dvc", run, "--metrics", "dice", "--out", "dvc")).toMatchObject({ code: 0 });
   const metrics = json("dvc", "metrics.json");
   for (const { model, protocol, benchmark, measures } of summary.cells)
     for (const [id, value] of Object.entries(metrics[model][protocol][benchmark]))
       expect(value).toBe(measures[id]!.value);
-  expect(Object.keys(metrics.large["sam1-d1@1"].dots)).toEqual([
+  expect(Object.keys(metrics.mine["sam1-d1@1"].dots)).toEqual([
     "dice@1",
     "dice@3",
     "iou@1",
     "iou@3",
     "oracle@1",
   ]);
-  expect(json("dvc", "intervals.json").large["box@1"].dots["iou@box"]).toMatchObject({
+  expect(json("dvc", "intervals.json").mine["box@1"].dots["iou@box"]).toMatchObject({
     ...{ targets: 4, images: 2 },
   });
   const { metrics: named, plots } = parse(text("dvc", "dvc.yaml"));
@@ -109,15 +112,15 @@ test("DVC: values as a tree, intervals beside it, and plots that name files and 
 
 test("Hugging Face: a card for each model, and result files where the benchmark's id is known", async () => {
   const hub = ["--hub", "dots=me/dots"];
-  expect(await cli("export", "huggingface", "run", ...hub, "--out", "hub")).toMatchObject({ code: 0 });
-  const [, head, body] = text("hub", "large", "README.md").split("---\n");
+  expect(await cli("export", "huggingface", run, ...hub, "--out", "hub")).toMatchObject({ code: 0 });
+  const [, head, body] = text("hub", "mine", "README.md").split("---\n");
   const [{ name, results }] = parse(head!)["model-index"];
-  expect(name).toBe("large");
+  expect(name).toBe("mine");
   expect(results.map(({ dataset }: { dataset: object }) => dataset)).toEqual([
     { type: "me/dots", name: "Dots" },
     { type: "me/dots", name: "Dots" },
   ]);
-  const { value, n, clusters } = cellOf("large", "box@1").measures["iou@box"]!;
+  const { value, n, clusters } = cellOf("mine", "box@1").measures["iou@box"]!;
   expect(results[1].metrics).toEqual([
     {
       ...{ type: "iou@box", name: "IoU, box", value, config: "box@1" },
@@ -125,10 +128,10 @@ test("Hugging Face: a card for each model, and result files where the benchmark'
     },
   ]);
   expect(body).toContain(`| Dots | box@1 | IoU, box | ${(100 * value).toFixed(1)} % |`);
-  const entries = parse(text("hub", "large", ".eval_results", "dots.yaml"));
+  const entries = parse(text("hub", "mine", ".eval_results", "dots.yaml"));
   expect(entries.at(-1)).toMatchObject({ dataset: { id: "me/dots", task_id: "box_1-iou_box" }, value });
 
-  const wrong = await cli("export", "huggingface", "run", "--hub", "dot=me/dots", "--out", "hub");
+  const wrong = await cli("export", "huggingface", run, "--hub", "dot=me/dots", "--out", "hub");
   expect(wrong.err).toContain('--hub: is not a benchmark of this run; expected dots; got "dot"');
 });
 
@@ -168,7 +171,7 @@ describe("FiftyOne", () => {
   }
 
   test("masks whose overlap with the ground truth is the row's score, and the prompts that were sent", async () => {
-    expect(await cli("export", "fiftyone", "run", ...data, "--out", "fifty")).toMatchObject({
+    expect(await cli("export", "fiftyone", run, ...data, "--out", "fifty")).toMatchObject({
       code: 0,
     });
     const lines = text("fifty", "samples.jsonl")
@@ -180,8 +183,8 @@ describe("FiftyOne", () => {
     for (const line of lines) {
       expect(existsSync(join(place, "fifty", line.filepath))).toBe(true);
       for (const [model, protocol, clicks, field] of [
-        ["constant", "sam1-d1@1", 3, "constant_sam1_d1_3_clicks"],
-        ["large", "box@1", 0, "large_box"],
+        ["tiny", "sam1-d1@1", 3, "tiny_sam1_d1_3_clicks"],
+        ["mine", "box@1", 0, "mine_box"],
       ] as const)
         for (const label of line[field].detections as Label[]) {
           const row = rows.find(
@@ -203,10 +206,9 @@ describe("FiftyOne", () => {
           expect(both / (own.size + truth.size - both)).toBe(label.iou);
           compared += 1;
         }
-      const points = line.constant_sam1_d1_prompts.keypoints;
-      const sent = rows
-        .find(({ sample, model }) => sample === line.sample && model === "constant")!
-        .steps.at(-1)!.sent!;
+      const points = line.tiny_sam1_d1_prompts.keypoints;
+      const sent = rows.find(({ sample, model }) => sample === line.sample && model === "tiny")!.steps.at(-1)!
+        .sent!;
       expect(points[0].points[0]).toEqual([(sent.clicks[0]![0] + 0.5) / 64, (sent.clicks[0]![1] + 0.5) / 48]);
     }
     expect(compared).toBe(8);
@@ -214,7 +216,7 @@ describe("FiftyOne", () => {
   });
 
   test("images that are not there are an error that says how to name their folder", async () => {
-    const { code, err } = await cli("export", "fiftyone", "run", "--data", "nowhere", "--out", "none");
+    const { code, err } = await cli("export", "fiftyone", run, "--data", "nowhere", "--out", "none");
     expect(code).toBe(1);
     expect(err).toMatch(/dots, img000\d: the image that was scored was not found/);
   });
@@ -224,7 +226,7 @@ test("a comparison: differences with both sides and their p", async () => {
   expect(await cli("export", "wandb", "compared", ...data, "--out", "pair")).toMatchObject({ code: 0 });
   const comparison: Comparison = json("compared", "comparison.json");
   const [{ name, metrics }] = json("pair", "metrics.json").runs;
-  expect(name).toBe("large - constant");
+  expect(name).toBe("mine - tiny");
   const cell = comparison.pairs[0]!.cells.find(({ protocol }) => protocol === "box@1")!;
   const { difference, base, candidate, holm } = cell.measures[0]!;
   expect(metrics).toMatchObject({
@@ -239,29 +241,80 @@ test("a comparison: differences with both sides and their p", async () => {
 
 test("a folder of somebody else is not written into; an earlier export is replaced whole", async () => {
   writeFileSync(join(place, "data", "mine.txt"), "mine");
-  expect(await cli("export", "dvc", "run", "--out", "data")).toMatchObject({
+  expect(await cli("export", "dvc", run, "--out", "data")).toMatchObject({
     code: 1,
     err: expect.stringContaining(
       "data: holds files that no export wrote; expected a new folder, or an earlier export",
     ),
   });
-  await cli("export", "mlflow", "run", "--out", "again");
+  await cli("export", "mlflow", run, "--out", "again");
   expect(readdirSync(join(place, "again"))).toContain("log_mlflow.py");
-  await cli("export", "dvc", "run", "--out", "again");
+  await cli("export", "dvc", run, "--out", "again");
   expect(readdirSync(join(place, "again")).sort()).toEqual(
     ["dvc.yaml", "export.json", "intervals.json", "media", "metrics.json", "plots"].sort(),
   );
 });
 
 test("what cannot be exported, where to, and from what", async () => {
-  expect((await cli("export", "fiftytwo", "run", "--out", "x")).err).toBe(
+  expect((await cli("export", "fiftytwo", run, "--out", "x")).err).toBe(
     'error: segbench export: unknown export; expected one of prompts, fiftyone, huggingface, dvc, wandb, mlflow, got "fiftytwo"\n',
   );
-  expect((await cli("export", "dvc", "run")).err).toContain("has nowhere to write; expected --out DIR");
+  expect((await cli("export", "dvc", run)).err).toContain("has nowhere to write; expected --out DIR");
   expect((await cli("export", "dvc", "nothing", "--out", "x")).err).toContain(
     "nothing: is neither a run folder nor",
   );
-  expect((await cli("export", "dvc", "run", "--metrics", "dicee", "--out", "x")).err).toContain(
+  expect((await cli("export", "dvc", run, "--metrics", "dicee", "--out", "x")).err).toContain(
     '(did you mean "dice"?)',
   );
+});
+
+test("docs/analysis.md: its queries run in DuckDB, and give the summary's and the comparison's numbers", async () => {
+  const page = readFileSync(join(packageFolder, "docs", "analysis.md"), "utf8");
+  const queries = [...page.matchAll(/^```sql\n([\s\S]*?)^```$/gm)].map(([, query]) =>
+    query!.replaceAll("'reports/mine/", `'${join(place, run)}/`),
+  );
+  const connection = await (await DuckDBInstance.create()).connect();
+  const found: Record<string, unknown>[][] = [];
+  for (const query of queries) found.push((await connection.runAndReadAll(query)).getRowObjectsJson());
+  connection.closeSync();
+  const [means, worst, quarters, differences, losses, reasons, chosen] = found;
+
+  const clicksOf = (protocol: string, id: string) =>
+    summary.protocols.find((one) => one.id === protocol)!.measures.find((one) => one.id === id)!.step!.clicks;
+  const ious = (measures: Readonly<Record<string, unknown>>) =>
+    Object.keys(measures).filter((id) => id.startsWith("iou@"));
+  let compared = 0;
+  for (const { model, benchmark, protocol, measures } of summary.cells)
+    for (const id of ious(measures)) {
+      const { value, n, clusters } = measures[id]!;
+      const line = means!.find(
+        (one) => one.model === model && one.protocol === protocol && one.clicks === clicksOf(protocol, id),
+      );
+      expect(line).toMatchObject({ benchmark, targets: String(n), images: String(clusters) });
+      expect(line!.iou).toBeCloseTo(value, 12);
+      compared += 1;
+    }
+  expect(compared).toBe(6);
+
+  const scoreAt = ({ steps }: ScoredRow) => steps.find(({ at }) => at.clicks === 3)!.scores.iou!;
+  const three = rows.filter(({ protocol }) => protocol === "sam1-d1@1").map(scoreAt);
+  expect(worst!.map(({ iou }) => iou)).toEqual(three.sort((a, b) => a - b).slice(0, 20));
+  for (const model of ["tiny", "mine"])
+    expect(quarters!.filter((one) => one.model === model).map(({ iou }) => iou)).toEqual(
+      cellOf(model, "sam1-d1@1").byQuartile.map(({ values }) => values["iou@1"]),
+    );
+
+  const comparison: Comparison = json("compared", "comparison.json");
+  for (const { protocol, measures } of comparison.pairs[0]!.cells)
+    for (const { measure, difference } of measures.filter((one) => one.measure.startsWith("iou@"))) {
+      const clicks = clicksOf(protocol, measure);
+      const line = differences!.find((one) => one.protocol === protocol && one.clicks === clicks)!;
+      expect(line.difference).toBeCloseTo(difference.value, 12);
+      expect(line.pairs).toBe(String(difference.n));
+    }
+  expect(losses).toHaveLength(4);
+  expect(reasons).toEqual([]);
+  for (const { model, best_chosen } of chosen!)
+    expect(best_chosen).toBeCloseTo(cellOf(String(model), "sam1-d1@1").measures["selection@1"]!.value, 12);
+  expect(chosen).toHaveLength(2);
 });

@@ -1,6 +1,6 @@
 // The registry of roads to other tools that take numbers and pictures.
 import { dvc } from "./dvc.ts";
-import { huggingFace } from "./hugging-face.ts";
+import { huggingFace } from "./huggingface.ts";
 import { mlflow } from "./mlflow.ts";
 import type { Exporter } from "./numbers.ts";
 import { wandb } from "./wandb.ts";

@@ -17,12 +17,14 @@ exported = json.loads((here / "metrics.json").read_text(encoding="utf-8"))
 project = sys.argv[1] if len(sys.argv) > 1 else "segbench"
 for one in exported["runs"]:
     with wandb.init(project=project, group=exported["name"], name=one["name"], config=one["config"]) as run:
+        steps = {}
         for curve in one["curves"]:
             run.define_metric(curve["name"], step_metric=curve["axis"])
             for x, value in curve["points"]:
-                run.log({curve["axis"]: x, curve["name"]: value})
-        run.log({"numbers": wandb.Table(**one["table"])})
-        if one["media"]:
-            run.log({"examples": [wandb.Image(str(here / p["file"]), caption=p["caption"]) for p in one["media"]]})
+                steps.setdefault((curve["axis"], x), {})[curve["name"]] = value
+        for (axis, x), values in steps.items():
+            run.log({axis: x, **values})
+        pictures = [[wandb.Image(str(here / each["file"])), each["caption"]] for each in one["media"]]
+        run.log({"numbers": wandb.Table(**one["table"]), "examples": wandb.Table(columns=["picture", "caption"], data=pictures)})
         run.summary.update(one["metrics"])
 `;
