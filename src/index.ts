@@ -53,6 +53,7 @@ export type {
   UnscoredRow,
 } from "./core/rows.ts";
 export type { BenchmarkChoice } from "./core/schema-types.ts";
+export type { PairTimes, StageComparison } from "./core/timing.ts";
 // For your own data.
 export type {
   BitMask,

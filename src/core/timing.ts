@@ -1,7 +1,8 @@
 // What timing.jsonl holds, beside the results and never part of them, and what reports make of it.
+import { timeDefaults } from "./defaults.ts";
 import { given } from "./given.ts";
 import { canonicalJson } from "./hash.ts";
-import { percentileSorted, sum } from "./numbers.ts";
+import { mean, percentileSorted, sum } from "./numbers.ts";
 
 /** What the time of an image goes into, in milliseconds, in the order in which reports show it. */
 export const phases = {
@@ -112,6 +113,14 @@ export interface ModelCalls {
   /** Images with calls in it, and in others. */
   readonly images: number;
   readonly elsewhere: number;
+  /** Mean load average of the machine. */
+  readonly load: number;
+}
+
+/** More processes wanted a core than there are: then times are those of other processes too. */
+export function isBusy({ cores, threads, workers }: Sitting, load: number): boolean {
+  // The run's own share: its workers, and the thread that scores.
+  return load > timeDefaults.busy * Math.max(cores, workers * threads + 1);
 }
 
 /** The calls about an image in one sitting, without a worker's first ones. */
@@ -171,7 +180,8 @@ function modelCalls(lines: readonly TimingLine[]): ModelCalls | undefined {
   const elsewhere = new Set(
     all.flatMap((other) => [...other.images.keys()].filter((name) => !images.has(name))),
   );
-  return { sitting, stages, images: images.size, elsewhere: elsewhere.size };
+  const load = mean(Array.from(images.values(), (image) => image.load));
+  return { sitting, stages, images: images.size, elsewhere: elsewhere.size, load };
 }
 
 /** Of one candidate against the base: `stages` where both were timed in the same sitting, `refused` where they were not. */

@@ -3,6 +3,7 @@ import { timeDefaults } from "../core/defaults.ts";
 import { given } from "../core/given.ts";
 import { mean, percentileSorted } from "../core/numbers.ts";
 import {
+  isBusy,
   type PairTimes,
   type Sitting,
   type StageComparison,
@@ -56,7 +57,7 @@ export function compareTimes(
     ...(sameBatch
       ? []
       : [
-          `decoder calls take up to ${batches.base} prompts in base and ${batches.candidate} in candidate: single calls are not compared`,
+          `decoder calls take up to ${plural(batches.base, "prompt")} in base and ${batches.candidate} in candidate: single calls are not compared`,
         ]),
     ...(samePrompts
       ? []
@@ -199,12 +200,10 @@ function keptText(pairs: Shared["pairs"], stages: readonly StageComparison[]): s
   ];
 }
 
-/** More processes wanted a core than there are: then times are those of the other processes too, or of one side alone. */
-function busyText(pairs: Shared["pairs"], { cores, threads, workers }: Sitting): string | undefined {
+/** Other processes took part of the time: of one side alone, or of both in other measure. */
+function busyText(pairs: Shared["pairs"], sitting: Sitting): string | undefined {
   const loads = (["base", "candidate"] as const).map((side) => mean(pairs.map((pair) => pair[side].load)));
-  // The run's own share: its workers, and the thread that scores.
-  const own = Math.max(cores, workers * threads + 1);
-  if (loads.every((load) => load <= timeDefaults.busy * own)) return undefined;
+  if (loads.every((load) => !isBusy(sitting, load))) return undefined;
   const [base, candidate] = loads.map((load) => load.toFixed(1));
-  return `the machine was busy with other work, which no interval knows: load average ${base} in base and ${candidate} in candidate on ${plural(cores, "core")}`;
+  return `the machine was busy with other work, which no interval knows: load average ${base} in base and ${candidate} in candidate on ${plural(sitting.cores, "core")}`;
 }

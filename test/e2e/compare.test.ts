@@ -65,6 +65,35 @@ test("two models of one run, gates, a baseline", async () => {
     "the images that were scored were not found (--data names their folder).",
   );
 
+  // Times lie beside the comparison, never in it; those of another machine are refused, and the scores are compared all the same.
+  const times = (folder: string) => JSON.parse(read(place, folder, "time.json"));
+  expect(times("plain")).toMatchObject({
+    ...{ format: "segbench/time@1", base: "constant" },
+    pairs: [{ candidate: "large", sitting: { provider: "cpu", threads: 1 } }],
+  });
+  expect(times("plain").pairs[0].stages.map(({ stage }: { stage: string }) => stage)).toEqual([
+    ...["image", "encode", "decode"],
+  ]);
+  expect(plain.out).toMatch(/ points \(IoU, 1 click\) for .* time/);
+  expect(read(place, "plain", "comparison.md")).toContain("## Time beside quality");
+  cpSync(join(place, "out"), join(place, "elsewhere"), { recursive: true });
+  const timing = join(place, "elsewhere", "timing.jsonl");
+  writeFileSync(
+    timing,
+    readFileSync(timing, "utf8").replaceAll(/"processor":"[^"]*"/g, '"processor":"Another"'),
+  );
+  const slow = gate(place, "slow", "{ metric: time@image, maxSlowdown: 1.1 }");
+  const moved = await cli("compare", "out:constant", "elsewhere:large", "--gate", slow, "--out", "moved");
+  expect(moved).toMatchObject({ code: 101 });
+  const [, why = ""] = /Time is not compared: (.*)\.\n/.exec(moved.out) ?? [];
+  expect(why).toMatch(
+    /^the two sides were timed on different machines: processor .* in base, Another in candidate$/,
+  );
+  expect(moved.err).toContain(
+    `time of an image: slowdown; expected at most 1.1 times the base's, got no time: ${why}\n`,
+  );
+  expect(existsSync(join(place, "moved", "time.json"))).toBe(false);
+
   // The same pair by name, the other way round: mirrored; and twice the same bytes.
   const passes = gate(
     place,

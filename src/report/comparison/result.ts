@@ -27,6 +27,7 @@ import {
   shownMeasures,
 } from "./lookup.ts";
 import { overallTable } from "./tables.ts";
+import { tradeSentence } from "./time.ts";
 
 export const resultSection: Section<PairPage> = {
   id: "result",
@@ -155,10 +156,12 @@ export function refusedLines({ pair: { refused } }: PairPage): string[] {
 }
 
 /** Ready for a message or a pull request; the button needs a script, the text does not. */
-function paste({ comparison, pair, n }: PairPage): Html | undefined {
+function paste(page: PairPage): Html | undefined {
+  const { comparison, pair, n } = page;
   const text = summaryText(comparison, pair);
   if (text === undefined) return undefined;
-  return html`<details class="paste"><summary>Summary to paste</summary>${copyable(`summary-${n}`, text, "note")}</details>
+  const all = [text, tradeSentence(page) ?? ""].join(" ").trim();
+  return html`<details class="paste"><summary>Summary to paste</summary>${copyable(`summary-${n}`, all, "note")}</details>
 `;
 }
 

@@ -61,6 +61,11 @@ ${table}${remarks(notesOf(page))}</section>
   },
 };
 
+/** The result for a summary to paste: nothing where nothing is timed, or where times are worth little. */
+export function tradeSentence(page: PairPage): string | undefined {
+  return page.times?.busy === undefined ? tradeText(page)?.what : undefined;
+}
+
 /** The result as a paragraph for a pull request; nothing where nothing is timed. */
 export function timeLines(page: PairPage): string[] {
   const text = tradeText(page);
@@ -82,14 +87,15 @@ function refusedText({ times }: PairPage): string {
 }
 
 function notesOf({ times }: PairPage): string[] {
-  const { busy, sitting, notes = [] } = times ?? {};
+  const { sitting, notes = [] } = times ?? {};
   const where = sitting === undefined ? [] : [sittingText(sitting)];
-  return [...(busy === undefined ? [] : [busy]), ...where, ...notes].map((note) => `${sentence(note)}.`);
+  return [...where, ...notes].map((note) => `${sentence(note)}.`);
 }
 
 /** "-0.3 points for 1.8 times the speed" and what that is of; undefined where no stage is timed on both sides. */
 function tradeText(page: PairPage): { readonly what: string; readonly how: string } | undefined {
-  const [stage] = page.times?.stages ?? [];
+  const { busy, stages = [] } = page.times ?? {};
+  const [stage] = stages;
   if (stage === undefined) return undefined;
   const found = leading(page);
   const cost =
@@ -101,7 +107,7 @@ function tradeText(page: PairPage): { readonly what: string; readonly how: strin
   const both = `${milliseconds(base.p50)}\u00a0→ ${milliseconds(candidate.p50)} ms`;
   return {
     what: `${cost === undefined ? "" : `${cost}${of} for `}${speedText(stage)}.`,
-    how: `${sentence(stageNames[stage.stage])}${stage.stage === "image" ? ", all its calls," : ""} takes ${both} at the median of ${plural(images, "image")}.`,
+    how: `${sentence(stageNames[stage.stage])}${stage.stage === "image" ? ", all its calls," : ""} takes ${both} at the median of ${plural(images, "image")}.${busy === undefined ? "" : ` ${sentence(busy)}.`}`,
   };
 }
 
@@ -157,7 +163,7 @@ function timeTable(page: PairPage): Table<TimeRow> {
           const { value, low, high } = stage!.ratio;
           const interval =
             low === undefined || high === undefined ? "" : `[${ratioText(low)}, ${ratioText(high)}]`;
-          return number(`x ${ratioText(value)}`, value, interval);
+          return number(`× ${ratioText(value)}`, value, interval);
         },
         { head: "Change", hint: "candidate minus base; of times candidate divided by base" },
       ),

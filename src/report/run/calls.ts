@@ -1,7 +1,7 @@
 // Time beside quality: what a call of each model takes, and all calls about an image, beside its score.
 import { type MeasureNote, units } from "../../core/measure.ts";
 import type { Estimate } from "../../core/results.ts";
-import { type ModelCalls, stageNames, type TimedStage, timedStages } from "../../core/timing.ts";
+import { isBusy, type ModelCalls, stageNames, type TimedStage, timedStages } from "../../core/timing.ts";
 import {
   formatInterval,
   formatValue,
@@ -119,6 +119,13 @@ function notesOf(models: readonly CalledModel[], measure: MeasureNote | undefine
       elsewhere === 0
         ? []
         : [`${look.title}: ${plural(elsewhere, "image")} left out, timed in other circumstances.`],
+    ),
+    ...models.flatMap(({ look, calls: { sitting, load } }) =>
+      isBusy(sitting, load)
+        ? [
+            `${look.title}: the machine was busy with other work (load average ${load.toFixed(1)} on ${plural(sitting.cores, "core")}), so these times say little.`,
+          ]
+        : [],
     ),
     "Each worker's first calls are left out.",
   ];

@@ -27,13 +27,13 @@ export const timesSection: Section<Page> = {
     return section(
       id,
       title,
-      html`${shown.map(({ look, own }) => html`<p class="note ${look.className}">${modelMark(look)}: ${timesSentence(own)}.</p>`)}
+      html`${shown.map(({ look, own }) => html`<p class="note ${look.className}">${modelMark(look)}: ${timesSentence(own)}.</p>`)}${callsBlock(page)}
 ${plotFigure(
   "Phases of an image's time",
   bothWidths(draw, 980),
   "Images are worked on at the same time, so their times add up to more than the run took. A mean far above the median is that of few slow images: the first one waits for what is loaded.",
 )}
-${htmlTable(timesTable(page), "Milliseconds per image", title)}${callsBlock(page)}`,
+${htmlTable(timesTable(page), "Milliseconds per image", title)}`,
     );
   },
   markdown: (page) => {
