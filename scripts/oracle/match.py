@@ -1,8 +1,8 @@
 """Which detection each target of the TrashCan miniature gets, from pycocotools.
 
-    venv/bin/python scripts/oracle/match.py
+    venv/bin/python scripts/oracle/match.py [ANNOTATIONS RESULTS]
 
-Writes datasets/samples/trashcan-results.json, COCO results made of the miniature's own annotations: shifted, eroded,
+Of other files it prints the cases. Without any it writes datasets/samples/trashcan-results.json, COCO results made of the miniature's own annotations: shifted, eroded,
 mislabelled, of two scores that tie, as compressed RLE, plain RLE and polygons, and without a category. Then
 test/oracle/prompts/match.json: for each target with a mask the index of the detection that it takes (the best score,
 ties by the file's order, of its category where both have one, IoU >= 0.5 by pycocotools.mask.iou; -1: none) and that
@@ -11,6 +11,7 @@ IoU. Everything is seeded: a second run changes nothing.
 
 import json
 import pathlib
+import sys
 
 import numpy as np
 import pycocotools.mask as coco
@@ -85,11 +86,7 @@ def results(content):
     return made
 
 
-def main():
-    content = json.loads(FILE.read_text())
-    lines = ",\n".join(json.dumps(one, separators=(",", ":")) for one in results(content))
-    RESULTS.write_text(f"[\n{lines}\n]\n")
-    made = json.loads(RESULTS.read_text())
+def matched(content, made):
     images = {image["id"]: image for image in content["images"]}
     cases = []
     for annotation in content["annotations"]:
@@ -109,9 +106,20 @@ def main():
                 taken, score = i, overlap
                 break
         cases.append([image["file_name"].rsplit(".", 1)[0], str(annotation["id"]), taken, score])
+    return cases
+
+
+def main():
+    content = json.loads(FILE.read_text())
+    lines = ",\n".join(json.dumps(one, separators=(",", ":")) for one in results(content))
+    RESULTS.write_text(f"[\n{lines}\n]\n")
+    cases = matched(content, json.loads(RESULTS.read_text()))
     packed.write_cases("prompts/match", {"made_by": "scripts/oracle/match.py", "pycocotools": "2.0.11"}, cases)
     print(sum(case[2] >= 0 for case in cases), "of", len(cases), "targets matched,",
           len({case[2] for case in cases if case[2] >= 0}), "detections taken")
 
 
-main()
+if len(sys.argv) > 1:
+    print(json.dumps(matched(*(json.loads(pathlib.Path(name).read_text()) for name in sys.argv[1:3]))))
+else:
+    main()

@@ -7,12 +7,12 @@ import type { Row } from "../core/rows.ts";
 import type { SampleRef } from "../core/types.ts";
 import { plural } from "../core/words.ts";
 import { matchBest } from "../eval/index.ts";
-import { type DetectedImage, readDetections } from "../formats/detections.ts";
+import { type DetectedImage, type DetectionFile, readDetections } from "../formats/detections.ts";
 import { withoutSuffix } from "../formats/files.ts";
 import { idFinder } from "../formats/predicted-records.ts";
 import type { Context } from "./context.ts";
 import type { FailureLimit } from "./failure-limit.ts";
-import { bareName, firstFew, unknownImage } from "./score-input.ts";
+import { bareName, firstFew, nearestTo } from "./score-input.ts";
 
 /** How detections come to targets, by name. */
 export const matches = ["best"] as const;
@@ -40,20 +40,20 @@ export async function readMatched(
   const find = imageFinder(images);
   const file = await readDetections(path, find);
   const { name, entries, leftOut, strangers, categories } = file;
-  const ids = images.map(({ id }) => id);
-  const unknown = [...strangers.keys()].map((id) => unknownImage(name, benchmark.name, id, ids));
+  const elsewhere = [...strangers.values()].reduce((sum, count) => sum + count, 0);
+  const unknown = strangers.size === 0 ? "" : strangersText(file, elsewhere, benchmark.name, images);
   if (file.images.length === 0)
     throw complain({
       where: name,
       what: `holds no detections for ${benchmark.name} that can be used`,
-      got: leftOut.lines[0] ?? unknown[0] ?? "an empty list",
+      got: leftOut.lines[0] ?? (unknown === "" ? "an empty list" : unknown),
     });
   if (!images.some(({ coco }) => coco !== undefined))
     onEvent({
       type: "note",
       text: `${benchmark.name} is not in COCO's format: image_id is read as the name of an image, category_id is not used`,
     });
-  if (unknown.length > 0) onEvent({ type: "unknownNames", ...firstFew(unknown) });
+  if (unknown !== "") onEvent({ type: "note", text: `${name}: ${unknown}` });
   if (leftOut.count > 0) onEvent({ type: "leftOut", file: name, ...leftOut, of: entries });
   const known = new Set(images.flatMap(({ coco }) => [...(coco?.categories.keys() ?? [])]));
   const [only, another] = categories;
@@ -62,8 +62,32 @@ export async function readMatched(
       type: "note",
       text: `${name}: every detection is of one category, ${JSON.stringify(only)}, so only its targets can be matched; without category_id, targets of all ${known.size} can`,
     });
-  const elsewhere = [...strangers.values()].reduce((sum, count) => sum + count, 0);
   return { ...matchBest(file), entries, leftOut: leftOut.count, elsewhere };
+}
+
+/** Image ids that a sentence names. */
+const NAMED = 5;
+
+/** "12 detections are of 3 images that trashcan does not have: image_id 7, 8, 9". */
+function strangersText(
+  { strangers }: DetectionFile,
+  entries: number,
+  benchmark: string,
+  images: readonly SampleRef[],
+): string {
+  const [first, ...others] = strangers.keys();
+  const shown = [first!, ...others.slice(0, NAMED - 1)]
+    .map((id) => (/^\d+$/.test(id) ? id : JSON.stringify(id)))
+    .join(", ");
+  const more = strangers.size > NAMED ? ` and ${strangers.size - NAMED} more` : "";
+  // A number in an annotation file is near to no name.
+  const near = images.some(({ coco }) => coco !== undefined)
+    ? ""
+    : nearestTo(
+        first!,
+        images.map(({ id }) => id),
+      );
+  return `${plural(entries, "detection")} of ${plural(strangers.size, "image")} that ${benchmark} does not have: image_id ${shown}${more}${near}`;
 }
 
 function checkMatch(match: string, answering: Answering): void {

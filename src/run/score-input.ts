@@ -96,11 +96,9 @@ export function unknownImages(
   const known = new Set(ids);
   return predicted
     .filter((image) => !known.has(image))
-    .map((image) => unknownImage(name, benchmark.name, image, ids));
-}
-
-export function unknownImage(file: string, benchmark: string, image: string, ids: readonly string[]): string {
-  return `${file}: ${benchmark} has no image ${JSON.stringify(image)}${hint(image, ids)}`;
+    .map(
+      (image) => `${name}: ${benchmark.name} has no image ${JSON.stringify(image)}${nearestTo(image, ids)}`,
+    );
 }
 
 /** A line for each name that belongs to none of an image's targets. */
@@ -110,7 +108,7 @@ export function unknownTargets(
   targets: readonly string[],
 ): string[] {
   return unknown.map(
-    (target) => `image ${image} has no target ${JSON.stringify(target)}${hint(target, targets)}`,
+    (target) => `image ${image} has no target ${JSON.stringify(target)}${nearestTo(target, targets)}`,
   );
 }
 
@@ -119,7 +117,8 @@ export function firstFew(lines: readonly string[]): { lines: readonly string[]; 
   return { lines: lines.slice(0, MOST), more: Math.max(0, lines.length - MOST) };
 }
 
-function hint(got: string, known: readonly string[]): string {
+/** "; the nearest is ..."; nothing where there is no name. */
+export function nearestTo(got: string, known: readonly string[]): string {
   if (known.length === 0) return "";
   return `; the nearest is ${JSON.stringify(bareMatch(got, known) ?? closest(got, [...known]))}`;
 }

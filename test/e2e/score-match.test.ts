@@ -65,7 +65,7 @@ test("what cannot be used is counted and named; too much of it ends in 1, with r
   expect(err).toContain(
     `r.json: ${count} of ${all.length + 1} detections cannot be used and are left out\nr.json[0]: score is not a number; expected a finite number, got null\n`,
   );
-  expect(err).toContain('r.json: trashcan has no image "99"');
+  expect(err).toContain('r.json: 1 detection of 1 image that trashcan does not have: image_id 99\n');
   expect(err).toContain(
     `error: r.json: too many detections cannot be used; expected at most ${Math.floor(0.05 * (all.length + 1))} (--max-failures ${count} allows these), got ${count} of ${all.length + 1}\n`,
   );
@@ -79,7 +79,7 @@ test("names in place of ids where the benchmark is not in COCO's format", async 
   const { code, err } = await score("bbbc038v1", [unknown], "names", "--match", "best");
   expect(code).toBe(1);
   expect(err).toContain(
-    'error: r.json: holds no detections for bbbc038v1 that can be used; got r.json: bbbc038v1 has no image "nowhere.png"',
+    'error: r.json: holds no detections for bbbc038v1 that can be used; got 1 detection of 1 image that bbbc038v1 does not have: image_id "nowhere.png"; the nearest is "',
   );
 });
 
