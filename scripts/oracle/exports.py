@@ -259,6 +259,15 @@ def ious():
                 yield (cell["model"], cell["benchmark"], cell["protocol"], notes[cell["protocol"], id]["step"]["clicks"]), estimate
 
 
+def quartiles(model):
+    """(benchmark, quarter) -> mean IoU after one click."""
+    for cell in summary["cells"]:
+        if cell["model"] == model and cell["protocol"] == "sam1-d1@1":
+            for place_, bucket in enumerate(cell["byQuartile"], 1):
+                if bucket["n"] > 0:
+                    yield (cell["benchmark"], place_), bucket["values"]["iou@1"]
+
+
 def documented(language):
     text = (here.parent.parent / "docs/analysis.md").read_text()
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.S | re.M)
@@ -275,6 +284,10 @@ def duckdb():
         numbers.equal(estimate["n"], found[key][5])
         numbers.equal(estimate["clusters"], found[key][6])
     assert len(others) == 6 and all(others[:4])
+    quarters = {line[:3]: line[3] for line in others[1]}
+    for model in ("tiny", "mine"):
+        for (benchmark, quarter), value in quartiles(model):
+            numbers.equal(value, quarters[model, benchmark, quarter], 1e-15)
     return numbers.result("duckdb")
 
 
@@ -301,7 +314,9 @@ def polars():
     for key, estimate in ious():
         numbers.equal(estimate["value"], means[key][0], 1e-15)
         numbers.equal(estimate["clusters"], means[key][1])
-    assert names["quarters"].height > 0
+    quarters = {line[:2]: line[2] for line in names["quarters"].iter_rows()}
+    for (benchmark, quarter), value in quartiles("tiny"):
+        numbers.equal(value, quarters[benchmark, quarter], 1e-15)
     return numbers.result("polars")
 
 

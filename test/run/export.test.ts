@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import type { Comparison, Summary } from "../../src/core/results.ts";
 import type { ScoredRow } from "../../src/core/rows.ts";
+import { exporters } from "../../src/report/export/index.ts";
 import { runCli } from "../helpers/run-cli.ts";
 import { packageFolder, sharedFolder, workPlace, writeDiskModel } from "../helpers/synthetic.ts";
 
@@ -47,7 +48,8 @@ test("trackers: one set for each model, every number with the ends of its interv
   expect(head).toMatchObject({ format: "segbench/metrics@1", kind: "run", name: summary.run });
   expect(runs.map(({ name }: { name: string }) => name)).toEqual(["tiny", "mine"]);
   const [first] = runs;
-  const { value, low, high, n, clusters } = cellOf("tiny", "sam1-d1@1").measures["iou@3"]!;
+  const { value, low, high, n, clusters, few } = cellOf("tiny", "sam1-d1@1").measures["iou@3"]!;
+  expect(first.metrics["sam1-d1_1/dots/iou_3_images"]).toBe(few === true ? clusters : undefined);
   expect(first.metrics).toMatchObject({ "sam1-d1_1/dots/iou_3": value });
   expect(first.metrics["sam1-d1_1/dots/iou_3_low"]).toBe(low);
   expect(first.config).toMatchObject({
@@ -59,7 +61,7 @@ test("trackers: one set for each model, every number with the ends of its interv
   const line = lines.find((one: unknown[]) => one.includes("sam1-d1@1") && one.includes("iou@3"));
   expect(Object.fromEntries(columns.map((name: string, i: number) => [name, line[i]]))).toMatchObject({
     ...{ place: "dots", unit: "share", better: "higher", value, low: low ?? null, high: high ?? null },
-    ...{ targets: n, images: clusters },
+    ...{ targets: n, images: clusters, few: few === true },
   });
   expect(first.curves[0]).toMatchObject({
     ...{ name: "sam1-d1_1/dots/iou_by_clicks", axis: "clicks" },
@@ -222,6 +224,30 @@ describe("FiftyOne", () => {
   });
 });
 
+test("a number of too few images says so, and of how many", () => {
+  const note = summary.protocols[0]!.measures[0]!;
+  const estimate = { value: 0.5, n: 9, clusters: 3, few: true } as const;
+  const numbers = [{ protocol: "sam1-d1@1", place: "dots", note, estimate }];
+  const input = {
+    ...({ kind: "run", name: "run", title: "Run", benchmarks: new Map(), pictures: [] } as const),
+    sets: [{ name: "tiny", title: "Tiny", facts: {}, numbers }],
+    hub: new Map([["dots", "me/dots"]]),
+  };
+  const fileOf = (tool: string, name: string) =>
+    String(exporters[tool]!.files(input).find(({ file }) => file === name)!.content);
+  const [one] = JSON.parse(fileOf("wandb", "metrics.json")).runs;
+  expect(one.metrics).toEqual({ "sam1-d1_1/dots/iou_1": 0.5, "sam1-d1_1/dots/iou_1_images": 3 });
+  expect(JSON.parse(fileOf("dvc", "intervals.json")).tiny["sam1-d1@1"].dots["iou@1"]).toEqual({
+    ...{ targets: 9, images: 3, few: true },
+  });
+  expect(fileOf("huggingface", "tiny/README.md")).toContain(
+    "| IoU, 1 click | 50.0 % (3 images) |  | 3 | 9 |",
+  );
+  expect(fileOf("huggingface", "tiny/.eval_results/dots.yaml")).toContain(
+    "IoU, 1 click, sam1-d1@1; 3 images, too few for an interval that is known to hold;",
+  );
+});
+
 test("a comparison: differences with both sides and their p", async () => {
   expect(await cli("export", "wandb", "compared", ...data, "--out", "pair")).toMatchObject({ code: 0 });
   const comparison: Comparison = json("compared", "comparison.json");
@@ -299,10 +325,14 @@ test("docs/analysis.md: its queries run in DuckDB, and give the summary's and th
   const scoreAt = ({ steps }: ScoredRow) => steps.find(({ at }) => at.clicks === 3)!.scores.iou!;
   const three = rows.filter(({ protocol }) => protocol === "sam1-d1@1").map(scoreAt);
   expect(worst!.map(({ iou }) => iou)).toEqual(three.sort((a, b) => a - b).slice(0, 20));
-  for (const model of ["tiny", "mine"])
-    expect(quarters!.filter((one) => one.model === model).map(({ iou }) => iou)).toEqual(
-      cellOf(model, "sam1-d1@1").byQuartile.map(({ values }) => values["iou@1"]),
-    );
+  for (const model of ["tiny", "mine"]) {
+    const own = quarters!.filter((one) => one.model === model);
+    for (const [n, { n: targets, values }] of cellOf(model, "sam1-d1@1").byQuartile.entries()) {
+      const line = own.find(({ quarter }) => quarter === String(n + 1));
+      expect(line?.targets ?? "0").toBe(String(targets));
+      if (targets > 0) expect(line!.iou).toBeCloseTo(values["iou@1"]!, 12);
+    }
+  }
 
   const comparison: Comparison = json("compared", "comparison.json");
   for (const { protocol, measures } of comparison.pairs[0]!.cells)

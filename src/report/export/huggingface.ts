@@ -1,6 +1,7 @@
 import { stringify } from "yaml";
+import { units } from "../../core/measure.ts";
 import { plural } from "../../core/words.ts";
-import { formatInterval, formatValue, formatWithUnit, fullName } from "../kit/format.ts";
+import { badge, badgeNote, formatInterval, formatWithUnit, fullName, inBrackets } from "../kit/format.ts";
 import {
   aroundOf,
   type ExportedNumber,
@@ -41,17 +42,24 @@ function cardOf({ benchmarks, hub, title }: ExportInput, set: NumberSet): Export
     "model-index": [{ name: set.name, results }],
   };
   const drawn = [...benchmarks.values()].some((one) => one.drawn === true);
-  const table = set.numbers.map(
-    ({ place, protocol, note, estimate }) =>
-      `| ${benchmarks.get(place)?.title ?? place} | ${protocol} | ${fullName(note)} | ${formatWithUnit(note, estimate.value)} | ${formatInterval(note, estimate)} | ${estimate.clusters} | ${estimate.n} |`,
-  );
+  const table = set.numbers.map(({ place, protocol, note, estimate }) => {
+    const value = `${formatWithUnit(note, estimate.value)} ${inBrackets(badge(estimate))}`.trim();
+    const where = [benchmarks.get(place)?.title ?? place, protocol, fullName(note)];
+    return `| ${[...where, value, formatInterval(note, estimate), estimate.clusters, estimate.n].join(" | ")} |`;
+  });
+  const remarks = [
+    ...(drawn
+      ? ["Drawn miniatures stand in for the benchmarks: these numbers mean nothing about real data."]
+      : []),
+    badgeNote(set.numbers.map(({ estimate }) => estimate)),
+  ].filter((line) => line !== "");
   const content = `---
 ${stringify(head, yamlStyle)}---
 
 # ${set.title}
 
 Zero-shot segmentation, ${title}: measured by segbench ${set.facts.segbench ?? ""} with seed \`${set.facts.seed ?? ""}\`, plan \`${set.facts.plan ?? ""}\`.
-${drawn ? "Drawn miniatures stand in for the benchmarks: these numbers mean nothing about real data.\n" : ""}
+${remarks.map((line) => `\n${line}\n`).join("")}
 | benchmark | protocol | measure | value | 95 % interval | images | targets |
 | --- | --- | --- | ---: | --- | ---: | ---: |
 ${table.join("\n")}
@@ -77,10 +85,10 @@ function resultFiles({ hub }: ExportInput, set: NumberSet): ExportFile[] {
   return [...hub].flatMap(([benchmark, id]) => {
     const entries = set.numbers
       .filter(({ place }) => place === benchmark)
-      .map(({ protocol, note, estimate }) => ({
-        dataset: { id, task_id: `${slug(protocol)}-${slug(note.id)}` },
-        value: estimate.value,
-        notes: notesOf(set, protocol, note, estimate),
+      .map((number) => ({
+        dataset: { id, task_id: `${slug(number.protocol)}-${slug(number.note.id)}` },
+        value: number.estimate.value,
+        notes: notesOf(set, number),
       }));
     if (entries.length === 0) return [];
     const file = `${folderOf(set)}/.eval_results/${slug(benchmark)}.yaml`;
@@ -88,17 +96,12 @@ function resultFiles({ hub }: ExportInput, set: NumberSet): ExportFile[] {
   });
 }
 
-function notesOf(
-  { facts }: NumberSet,
-  protocol: string,
-  note: ExportedNumber["note"],
-  estimate: ExportedNumber["estimate"],
-): string {
-  const interval = formatInterval(note, estimate, (measure, value) => formatValue(measure, value));
+function notesOf({ facts }: NumberSet, { protocol, note, estimate }: ExportedNumber): string {
+  const interval = formatInterval(note, estimate);
   return [
     `${fullName(note)}, ${protocol}`,
-    ...(interval === "" ? [] : [`95 % interval ${interval}${note.unit === "share" ? " %" : ""}`]),
-    plural(estimate.clusters, "image"),
+    ...(interval === "" ? [] : [`95 % interval ${interval}${units[note.unit].value}`]),
+    `${plural(estimate.clusters, "image")}${estimate.few === true ? ", too few for an interval that is known to hold" : ""}`,
     `segbench ${facts.segbench ?? ""}, plan ${String(facts.plan).slice(0, 12)}`,
   ].join("; ");
 }

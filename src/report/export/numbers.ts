@@ -158,9 +158,8 @@ function runFacts({ summary, manifest }: { summary: Summary; manifest: Manifest 
 }
 
 /** The parts of an estimate beside its value; `images`: clusters, which intervals are over. */
-export function aroundOf({ low, high, n, clusters, ...more }: Estimate) {
-  const { value: _, ...rest } = more;
-  return { ...given({ low, high }), targets: n, images: clusters, ...rest };
+export function aroundOf({ low, high, n, clusters, few }: Estimate) {
+  return { ...given({ low, high }), targets: n, images: clusters, ...given({ few }) };
 }
 
 /** What trackers take as part of a name: letters, digits, `-` and `_`, with `_` for the rest: `iou@1` -> `iou_1`. */

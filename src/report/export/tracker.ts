@@ -24,8 +24,8 @@ function metricsOf({ numbers }: NumberSet): Record<string, number> {
   return Object.fromEntries(
     numbers.flatMap(({ protocol, place, note, estimate, pair }) => {
       const key = [protocol, place, note.id].map(slug).join("/");
-      const { low, high, images, few } = { few: undefined, ...aroundOf(estimate) };
-      const around = { low, high, images: few === undefined ? undefined : images, ...pair };
+      const { low, high, images, few } = aroundOf(estimate);
+      const around = { low, high, images: few === true ? images : undefined, ...pair };
       return [
         [key, estimate.value] as const,
         ...Object.entries(around).flatMap(([name, value]) =>
@@ -39,7 +39,7 @@ function metricsOf({ numbers }: NumberSet): Record<string, number> {
 /** Everything, a line for each number. */
 function tableOf({ numbers }: NumberSet) {
   const lines = numbers.map(({ protocol, place, note, estimate, pair }) => {
-    const { low = null, high = null, targets, images, few } = { few: false, ...aroundOf(estimate) };
+    const { low = null, high = null, targets, images, few = false } = aroundOf(estimate);
     const { id: measure, unit, better } = note;
     const where = { protocol, place, measure, unit, better };
     return { ...where, value: estimate.value, low, high, targets, images, few, ...pair };
