@@ -1,7 +1,7 @@
 // The numbers of two exports in a few sentences, and a cause in a line.
 import { units } from "../../core/measure.ts";
 import type { ParityDiagnosis, ParitySummary } from "../../core/parity.ts";
-import { plural } from "../kit/format.ts";
+import { badge, plural } from "../kit/format.ts";
 import type { Lead } from "../kit/page.ts";
 import { agreed, changeText, partOf, share, withInterval } from "./tables.ts";
 
@@ -48,7 +48,7 @@ function changedLines({ protocols, changes }: ParitySummary): string[] {
       ({ protocol, measure, where }) => protocol === id && measure === first?.id && where === "overall",
     );
     if (first === undefined || change?.free === undefined) continue;
-    const text = `by ${changeText(change.free, first)}${units[first.unit].difference} (${[id, first.at].filter((part) => part !== "").join(", ")})`;
+    const text = `by ${changeText(change.free, first)}${units[first.unit].difference} (${[badge(change.free.difference), id, first.at].filter((part) => part !== "").join(", ")})`;
     moved.set(first.of, [...(moved.get(first.of) ?? []), text]);
   }
   return [...moved].map(([of, texts]) => `Mean ${of} changes ${texts.join(", ")}.`);

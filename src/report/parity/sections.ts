@@ -27,7 +27,7 @@ import { escapeMarkdown, htmlTable, markdownTable } from "../kit/table.ts";
 import { plainScreen, type Screen, textTable, toned } from "../kit/text-table.ts";
 import { agreementFigure, blameFigure, imagesFigure } from "./figures.ts";
 import { diagnosisLine, parityLead, parityTitle, removedText } from "./lead.ts";
-import { agreed, blameTable, cellTable, changeTable, costTable, worstTable } from "./tables.ts";
+import { agreed, blameTable, cellTable, changeTable, costTable, remarksOf, worstTable } from "./tables.ts";
 
 /** How many of the targets that are farthest apart are printed. */
 const printedWorst = 5;
@@ -48,7 +48,7 @@ const resultSection: Section<ParityInput> = {
     return section(
       "result",
       "Result",
-      html`${verdict}<div class="lead"><div>${parityLead(summary).sentences.map((text) => html`<p>${text}</p>`)}${remarks(summary.remarks)}</div><div>${agreementFigure(summary)}</div></div>
+      html`${verdict}<div class="lead"><div>${parityLead(summary).sentences.map((text) => html`<p>${text}</p>`)}${remarks(remarksOf(summary))}</div><div>${agreementFigure(summary)}</div></div>
 ${
   diagnoses.length === 0
     ? undefined
@@ -65,7 +65,8 @@ ${notKept(gate).map(({ title, checks }) =>
     );
   },
   markdown: ({ summary }) => {
-    const { gate, diagnoses, remarks: notes } = summary;
+    const { gate, diagnoses } = summary;
+    const notes = remarksOf(summary);
     const causes = diagnoses.flatMap((one, i) => [
       `${i + 1}. **${escapeMarkdown(diagnosisLine(one))}**  `,
       `   ${one.evidence.map(escapeMarkdown).join(" ")}  `,
@@ -90,7 +91,7 @@ ${notKept(gate).map(({ title, checks }) =>
       ...["", `${i + 1}. ${diagnosisLine(one)}`],
       ...[...one.evidence, one.advice].map((text) => `   ${text}`),
     ]),
-    ...(summary.remarks.length === 0 ? [] : ["", ...summary.remarks.map((text) => `remark: ${text}`)]),
+    ...(remarksOf(summary).length === 0 ? [] : ["", ...remarksOf(summary).map((text) => `remark: ${text}`)]),
     ...["", "scores against the targets: shares in percent, their changes in points"],
     ...textTable(changeTable(summary), screen, { elsewhere }),
     ...["", "candidate against reference, the reference's prompts"],

@@ -6,16 +6,18 @@ import type { ParityCell, ParityChange, ParityMean, ParitySummary, ParityWorst }
 import type { PairedMeasure } from "../../core/results.ts";
 import type { ParityInput } from "../input.ts";
 import {
+  badge,
+  badgeNote,
   bytes,
   decimal,
   formatDifference,
-  formatEstimate,
+  formatInterval,
   formatValue,
   type Measured,
   measureLabel,
   percent,
 } from "../kit/format.ts";
-import { type Column, left, right, type Table } from "../kit/table.ts";
+import { type Cell, type CellValue, type Column, left, right, type Table } from "../kit/table.ts";
 import { measureOf } from "../lookup.ts";
 
 /** A share in percent: two decimals, or as many digits as a small one needs; an exact 0 is "0". */
@@ -95,7 +97,7 @@ export function cellTable({ cells }: ParitySummary): Table<ParityCell> {
         { leaves: 35 },
       ),
       right("agreement %", (cell) =>
-        cell.agreement === undefined ? none : withInterval(cell, "agreement", agreed, cell.agreement.mean),
+        cell.agreement === undefined ? none : marked(cell, "agreement", agreed, cell.agreement.mean),
       ),
       right(
         "5th pct.",
@@ -107,13 +109,19 @@ export function cellTable({ cells }: ParitySummary): Table<ParityCell> {
         (cell) =>
           cell.agreement === undefined
             ? none
-            : withInterval(cell, "agreement-below-90", share, cell.agreement.below90),
+            : marked(cell, "agreement-below-90", share, cell.agreement.below90),
         { leaves: 16 },
       ),
       right("targets", ({ targets }) => String(targets), { leaves: 25 }),
     ],
     rows: cells,
   };
+}
+
+/** The same with its badge. */
+function marked(...[cell, name, text, value]: Parameters<typeof withInterval>): CellValue {
+  const own = cell.estimates[name];
+  return { text: withInterval(cell, name, text, value), badge: own === undefined ? "" : badge(own) };
 }
 
 /** "97.80 [96.91, 98.69]", without an interval where images are too few. */
@@ -139,7 +147,7 @@ export function changeTable({ protocols, changes }: ParitySummary): Table<Parity
     return value === undefined ? none : decimal(scale * value, digits + 1);
   };
   const moved = (title: string, of: "free" | "trajectory" | "encoder" | "decoder", leaves?: number) =>
-    right<ParityChange>(title, (change) => changeText(change[of], noteOf(change)), given({ leaves }));
+    right<ParityChange>(title, (change) => changeCell(change[of], noteOf(change)), given({ leaves }));
   return {
     columns: [
       left("protocol", ({ protocol }) => protocol),
@@ -159,8 +167,24 @@ export function changeTable({ protocols, changes }: ParitySummary): Table<Parity
 }
 
 /** "-0.4 [-0.9, +0.1]": shares in points. */
-export function changeText(change: PairedMeasure | undefined, measured: Measured): string {
-  return change === undefined ? none : formatEstimate(measured, change.difference, formatDifference);
+export function changeText(change: PairedMeasure, measured: Measured): string {
+  const { difference } = change;
+  return `${formatDifference(measured, difference.value)} ${formatInterval(measured, difference, formatDifference)}`.trim();
+}
+
+function changeCell(change: PairedMeasure | undefined, measured: Measured): Cell {
+  if (change === undefined) return none;
+  return { text: changeText(change, measured), badge: badge(change.difference) };
+}
+
+/** What the counts beside numbers mean, after the parity's own remarks. */
+export function remarksOf({ remarks, changes, cells }: ParitySummary): readonly string[] {
+  const compared = ["free", "trajectory", "encoder", "decoder"] as const;
+  const few = badgeNote([
+    ...changes.flatMap((change) => compared.map((of) => change[of]?.difference)),
+    ...cells.flatMap(({ estimates }) => Object.values(estimates)),
+  ]);
+  return few === "" ? remarks : [...remarks, few];
 }
 
 type BlamedCell = Pick<ParityCell, "name"> & { readonly blame: NonNullable<ParityCell["blame"]> };

@@ -2,18 +2,10 @@
 import { type MeasureNote, units } from "../../core/measure.ts";
 import type { Estimate } from "../../core/results.ts";
 import { isBusy, type ModelCalls, stageNames, type TimedStage, timedStages } from "../../core/timing.ts";
-import {
-  formatInterval,
-  formatValue,
-  formatWithUnit,
-  fullName,
-  measureLabel,
-  plural,
-  sentence,
-} from "../kit/format.ts";
+import { formatWithUnit, fullName, measureLabel, plural, sentence } from "../kit/format.ts";
 import { type Html, html } from "../kit/markup.ts";
 import { listed, remarks } from "../kit/page.ts";
-import { htmlTable, markdownTable, number, right, type Table } from "../kit/table.ts";
+import { estimate, htmlTable, markdownTable, number, right, type Table } from "../kit/table.ts";
 import { keyMeasures, mainProtocol, suiteOf } from "../lookup.ts";
 import { milliseconds, sittingText } from "../times-text.ts";
 import { tradeFigure } from "../trade.ts";
@@ -86,13 +78,7 @@ function callsTable(page: Page): Table<CalledModel> {
       ...modelColumn<CalledModel>(page),
       ...(measure === undefined
         ? []
-        : [
-            right<CalledModel>(measureLabel(measure), ({ score }) =>
-              score === undefined
-                ? undefined
-                : number(formatValue(measure, score.value), score.value, formatInterval(measure, score)),
-            ),
-          ]),
+        : [right<CalledModel>(measureLabel(measure), ({ score }) => estimate(measure, score))]),
       ...stages.flatMap((stage) => [time(stage, "p50"), time(stage, "p95")]),
       right("calls", ({ calls: { stages: own } }) => {
         const n = (own.encode?.n ?? 0) + (own.decode?.n ?? 0);
