@@ -5,15 +5,17 @@
 // FOLDER is what `segbench parity ... --out FOLDER` left over all images. A draw is a recipe of one image for each of `images`
 // benchmarks, drawn with a fixed seed. Prompts of an image do not depend on the other images, so a draw's rows are the rows
 // that `parity` would write for it; means, intervals and verdicts are made anew by the library. Causes are those named over all images.
+// `failedByPoints`: draws in which a number itself is beyond its limit, whatever its interval; `holding`: draws whose interval holds the number over all images. Beside the draws: all images together, and the recipe that `parity` runs by itself (configs/export-gate.yaml).
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { parse } from "yaml";
 import { loadParityGate } from "../../src/config/gate.ts";
 import { registries } from "../../src/config/index.ts";
 import { noteOf } from "../../src/core/measure.ts";
 import type { ParityRow, ParitySummary } from "../../src/core/parity.ts";
 import { draw } from "../../src/core/random.ts";
-import type { GateResult } from "../../src/core/results.ts";
+import type { Estimate, GateResult } from "../../src/core/results.ts";
 import type { Row } from "../../src/core/rows.ts";
 import { comparedMeasures, parityChanges, runScore, trajectoryScores } from "../../src/parity/changes.ts";
 import { judgeParity } from "../../src/parity/judge.ts";
@@ -28,6 +30,14 @@ interface Export {
   readonly protocols: readonly MeasuredProtocol[];
 }
 
+interface Judged {
+  readonly verdict: GateResult;
+  /** The same as if nothing were unsure: the numbers themselves against the limits, on every benchmark. */
+  readonly points: GateResult;
+  /** Over all benchmarks, by measure, or by protocol and measure. */
+  readonly estimates: Readonly<Record<string, Estimate>>;
+}
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -40,42 +50,44 @@ const [out, ...folders] = positionals;
 const [draws, images] = [Number(values.draws), Number(values.images)];
 const gate = await loadParityGate(values.gate, process.cwd());
 
+const recipe: { benchmarks: string[]; limit: number } = parse(
+  readFileSync("configs/export-gate.yaml", "utf8"),
+);
 const results = [];
 for (const folder of folders) {
-  const found = open(folder);
-  const over = await judged(found, () => true);
+  const found = read(folder);
+  const all = await judged(found, () => true);
   const verdicts: GateResult[] = [];
+  const holding: Record<string, number> = {};
+  let failedByPoints = 0;
   for (let d = 0; d < draws; d += 1) {
     const chosen = imagesOf(found, d);
-    verdicts.push(await judged(found, (row) => chosen.has(`${row.benchmark}\n${row.sample}`)));
-  }
-  const tally = (verdict: string) => verdicts.filter((one) => one.verdict === verdict).length;
-  const broken = new Map<string, number>();
-  const open_ = new Map<string, number>();
-  for (const { checks } of verdicts)
-    for (const { where, verdict } of checks) {
-      if (verdict === "broken") broken.set(where, (broken.get(where) ?? 0) + 1);
-      if (verdict === "undecided") open_.set(where, (open_.get(where) ?? 0) + 1);
+    const drawn = await judged(found, (row) => chosen.has(`${row.benchmark}\n${row.sample}`));
+    const { verdict, points } = drawn;
+    for (const [name, { low, high }] of Object.entries(drawn.estimates)) {
+      const truth = all.estimates[name]!.value;
+      const holds = low !== undefined && high !== undefined && low <= truth && truth <= high;
+      holding[name] = (holding[name] ?? 0) + Number(holds);
     }
-  const all = found.summary.cells[0]!;
+    verdicts.push(verdict);
+    if (points.verdict === "broken") failedByPoints += 1;
+  }
+  const count = (verdict: GateResult["verdict"]) => verdicts.filter((one) => one.verdict === verdict).length;
   const result = {
-    export: found.summary.candidate.name,
-    all: {
-      ...{ images: all.images, targets: all.targets, steps: all.steps, verdict: over.verdict },
-      checks: over.checks.map(
-        ({ where, limit, got, verdict }) => `${verdict}: ${where}: ${limit}, got ${got}`,
-      ),
+    ...{ export: found.summary.candidate.name, allImages: summed(all.verdict) },
+    recipe: summed((await judged(found, recipeOf(found))).verdict),
+    draws: {
+      ...{ draws, images, passed: count("passed"), failed: count("broken"), undecided: count("undecided") },
+      ...{ failedByPoints, holding },
+      ...{ broken: limitsBy(verdicts, "broken"), undecidedLimits: limitsBy(verdicts, "undecided") },
     },
-    ...{ draws, images, passed: tally("passed"), failed: tally("broken"), undecided: tally("undecided") },
-    ...{ broken: Object.fromEntries(broken), undecidedLimits: Object.fromEntries(open_) },
-    verdicts: verdicts.map(({ verdict }) => verdict),
   };
   results.push(result);
-  console.log(JSON.stringify({ ...result, verdicts: undefined }, undefined, 1));
+  console.log(JSON.stringify(result, undefined, 1));
 }
 if (out !== undefined) writeFileSync(out, `${JSON.stringify(results, undefined, 1)}\n`);
 
-function open(folder: string): Export {
+function read(folder: string): Export {
   const lines = <T>(...path: string[]): T[] =>
     readFileSync(join(folder, ...path), "utf8")
       .split("\n")
@@ -92,6 +104,34 @@ function open(folder: string): Export {
   };
 }
 
+type Taken = (row: { readonly benchmark: string; readonly sample: string }) => boolean;
+
+/** A verdict with its limits, a line each. */
+function summed({ verdict, checks }: GateResult) {
+  const line = ({ verdict: own, where, limit, got, images: on, reason }: GateResult["checks"][number]) =>
+    `${own}: ${where} ${limit}; ${got}${on === undefined ? "" : ` on ${on} images`}${reason === undefined ? "" : `; ${reason}`}`;
+  return { verdict, limits: checks.map(line) };
+}
+
+/** In how many draws each limit had this verdict. */
+function limitsBy(results: readonly GateResult[], verdict: GateResult["verdict"]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { checks } of results)
+    for (const check of checks)
+      if (check.verdict === verdict) counts[check.where] = (counts[check.where] ?? 0) + 1;
+  return counts;
+}
+
+/** The first images of its benchmarks. */
+function recipeOf({ rows }: Export): Taken {
+  const chosen = new Set<string>();
+  for (const benchmark of recipe.benchmarks) {
+    const own = rows.filter((row) => row.kind === "sample" && row.benchmark === benchmark);
+    for (const { sample } of own.slice(0, recipe.limit)) chosen.add(`${benchmark}\n${sample}`);
+  }
+  return ({ benchmark, sample }) => chosen.has(`${benchmark}\n${sample}`);
+}
+
 /** One image with targets of each of so many benchmarks. */
 function imagesOf({ rows }: Export, d: number): Set<string> {
   const known = new Map<string, Set<string>>();
@@ -104,10 +144,7 @@ function imagesOf({ rows }: Export, d: number): Set<string> {
   );
 }
 
-async function judged(
-  { summary, rows, runs, protocols }: Export,
-  taken: (row: { benchmark: string; sample: string }) => boolean,
-): Promise<GateResult> {
+async function judged({ summary, rows, runs, protocols }: Export, taken: Taken): Promise<Judged> {
   const own = rows.filter(taken);
   const known = new Map(protocols.map((protocol) => [protocol.id, protocol]));
   const keyOf = ({ benchmark, protocol, sample, target }: Row | (ParityRow & { kind: "target" })) =>
@@ -129,8 +166,16 @@ async function judged(
     protocols,
   });
   const notes = protocols.map((one) => ({ ...one, measures: one.measures.map(noteOf) }));
-  return judgeParity(gate, {
+  const held = {
     ...{ protocols: notes, cells, changes, diagnoses: summary.diagnoses, identical: isIdentical(cells[0]!) },
     ...{ reference: summary.reference, candidate: summary.candidate },
-  });
+  };
+  const moved = changes.flatMap(({ protocol, measure, where, free }) =>
+    where === "overall" && free !== undefined ? [[`${protocol} ${measure}`, free.difference] as const] : [],
+  );
+  return {
+    verdict: judgeParity(gate, held),
+    points: judgeParity(gate, { ...held, identical: true }),
+    estimates: { ...cells[0]!.estimates, ...Object.fromEntries(moved) },
+  };
 }

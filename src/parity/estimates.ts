@@ -30,14 +30,21 @@ const means: Readonly<Record<ParityMean, (step: ParityStep) => number | undefine
 /** Those in which a step counts fully or not at all. */
 const shares: readonly ParityMean[] = ["agreement-below-90", "rank-changes", "other-mask"];
 
-/** Means and shares over the steps of some benchmarks, each benchmark with the same weight. */
+/**
+ * Means and shares over the steps of some benchmarks, each benchmark with the same weight. A target is one, whatever protocols it
+ * was played under: what it says under another is no news.
+ */
 export function parityEstimates(targets: readonly ParityTargetRow[]): Partial<Record<ParityMean, Estimate>> {
   const found = (Object.keys(means) as ParityMean[]).flatMap((name) => {
-    const parts = targets.flatMap(({ benchmark, cluster, steps }): MeanPart[] => {
+    const parts = new Map<string, MeanPart>();
+    for (const { benchmark, sample, cluster, target, steps } of targets) {
       const values = steps.flatMap((step) => means[name](step) ?? []);
-      return values.length === 0 ? [] : [{ benchmark, cluster, sum: sum(values), n: values.length }];
-    });
-    const estimate = pooledEstimate(parts, shares.includes(name));
+      if (values.length === 0) continue;
+      const key = `${benchmark}\n${sample}\n${target}`;
+      const known = parts.get(key) ?? { benchmark, cluster, sum: 0, n: 0 };
+      parts.set(key, { ...known, sum: known.sum + sum(values), n: known.n + values.length });
+    }
+    const estimate = pooledEstimate([...parts.values()], shares.includes(name));
     return estimate === undefined ? [] : [[name, estimate] as const];
   });
   return Object.fromEntries(found);
