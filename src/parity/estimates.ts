@@ -28,7 +28,7 @@ const means: Readonly<Record<ParityMean, (step: ParityStep) => number | undefine
 };
 
 /** Those in which a step counts fully or not at all. */
-const shares: readonly ParityMean[] = ["agreement-below-90", "rank-changes", "other-mask"];
+export const parityShares: readonly ParityMean[] = ["agreement-below-90", "rank-changes", "other-mask"];
 
 /**
  * Means and shares over the steps of some benchmarks, each benchmark with the same weight. A target is one, whatever protocols it
@@ -44,7 +44,7 @@ export function parityEstimates(targets: readonly ParityTargetRow[]): Partial<Re
       const known = parts.get(key) ?? { benchmark, cluster, sum: 0, n: 0 };
       parts.set(key, { ...known, sum: known.sum + sum(values), n: known.n + values.length });
     }
-    const estimate = pooledEstimate([...parts.values()], shares.includes(name));
+    const estimate = pooledEstimate([...parts.values()], parityShares.includes(name));
     return estimate === undefined ? [] : [[name, estimate] as const];
   });
   return Object.fromEntries(found);

@@ -1,11 +1,14 @@
-import { limitDefaults } from "../core/defaults.ts";
+import { bootstrapDefaults, limitDefaults } from "../core/defaults.ts";
 import { given } from "../core/given.ts";
 import { units } from "../core/measure.ts";
 import type { ParityCell, ParityChange, ParityMean, ParitySummary } from "../core/parity.ts";
 import type { Estimate, GateCheck, GateResult } from "../core/results.ts";
 import type { ParityGate, ParityLimit } from "../core/schema-types.ts";
 import { plural } from "../core/words.ts";
+import { clustersFor } from "../stats/shares.ts";
 import { type Border, type Judged, judgeInterval, judgeNumber, keeps, verdictOf } from "../stats/verdict.ts";
+
+import { parityShares } from "./estimates.ts";
 
 type Measure = ParityLimit["measure"];
 type Held = Pick<
@@ -187,7 +190,16 @@ function verdictOn(
       verdict: keeps(value, border) ? "passed" : "broken",
     };
   const { low, high, clusters } = estimate;
-  const seen = given({ value: estimate.value, low, high, images: clusters });
+  const share =
+    (parityShares as readonly Measure[]).includes(measure) && low !== undefined && high !== undefined;
+  const ofShare = (border: number) => {
+    const parts = { value: estimate.value / 100, low: low! / 100, high: high! / 100, clusters };
+    return clustersFor(parts, border / 100, bootstrapDefaults.level);
+  };
+  const seen = given({
+    ...{ value: estimate.value, low, high, images: clusters },
+    imagesFor: share ? ofShare : undefined,
+  });
   if (measure === "score-change-low")
     return {
       got: low === undefined ? "no interval" : `${shown(low)}${unit}`,

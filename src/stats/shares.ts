@@ -1,4 +1,5 @@
 // Intervals of shares whose units come in clusters, which hold near 0 and 1 where a bootstrap has nothing to draw.
+import type { Estimate } from "../core/results.ts";
 import type { Interval } from "./bootstrap.ts";
 
 /** A share, how sure its clusters make it, and what it was counted on. */
@@ -30,6 +31,35 @@ export function shareInterval({ value, variance, freedom, units }: SharedOut, le
     low: value <= 0 ? 0 : betaQuantile(tail, hits, n - hits + 1),
     high: value >= 1 ? 1 : betaQuantile(1 - tail, hits + 1, n - hits),
   };
+}
+
+/**
+ * How many clusters would move the interval's end to `border`, each as telling as those seen: near 0 and 1 the end moves with their
+ * number, not with its root.
+ *
+ * @example clustersFor({ value: 0, low: 0, high: 0.066, clusters: 14 }, 0.05, 0.95) // 18.7
+ */
+export function clustersFor(
+  { value, low, high, clusters }: Required<Pick<Estimate, "value" | "low" | "high" | "clusters">>,
+  border: number,
+  level: number,
+): number {
+  const tail = (1 - level) / 2;
+  const above = border > value;
+  const end = (n: number) =>
+    above
+      ? betaQuantile(1 - tail, value * n + 1, n - value * n)
+      : betaQuantile(tail, value * n, n - value * n + 1);
+  const unitsAt = (place: number) => {
+    let [few, many] = [Math.log(1e-3), Math.log(1e9)];
+    for (let i = 0; i < 60; i += 1) {
+      const middle = (few + many) / 2;
+      if (end(Math.exp(middle)) > place === above) few = middle;
+      else many = middle;
+    }
+    return Math.exp(few);
+  };
+  return (clusters * unitsAt(border)) / unitsAt(above ? high : low);
 }
 
 /** Square of the t below which |t| lies with probability `level`. */

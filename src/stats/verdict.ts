@@ -22,6 +22,8 @@ export interface Seen extends Partial<Pick<Estimate, "low" | "high">> {
   readonly images: number;
   /** The number is of several benchmarks, and an interval needs enough images on each. */
   readonly several?: boolean;
+  /** At how many images the interval's end would lie on a limit; default: it moves with the square root of their number. */
+  readonly imagesFor?: (border: number) => number;
 }
 
 /** Rounding never breaks a limit. */
@@ -92,14 +94,14 @@ interface Needed {
  * at n (half width / distance)^2 its end lies on the limit. Two digits, rounded up; at least `minImages`. Text where no number would.
  */
 function neededImages(
-  { value, low = value, high = value, images }: Seen,
+  { value, low = value, high = value, images, imagesFor }: Seen,
   { border }: Border,
   minImages: number,
 ): Needed | string {
   const distance = Math.abs(value - border);
   const half = value > border ? value - low : high - value;
   if (half > slack && distance <= slack) return "the number is the limit, which no number of images decides";
-  const exact = half > slack ? images * (half / distance) ** 2 : images;
+  const exact = imagesFor?.(border) ?? (half > slack ? images * (half / distance) ** 2 : images);
   const digit = 10 ** Math.max(0, Math.floor(Math.log10(exact)) - 1);
   const rounded = Math.ceil(exact / digit) * digit;
   return rounded > minImages ? { images: rounded, how: "about" } : { images: minImages, how: "" };

@@ -1,7 +1,7 @@
 // Means and shares over benchmarks with few images each: the images of all are one sample.
 import { expect, test } from "vitest";
 import { type MeanPart, pooledEstimate } from "../../src/stats/pooled.ts";
-import { betaQuantile, shareInterval } from "../../src/stats/shares.ts";
+import { betaQuantile, clustersFor, shareInterval } from "../../src/stats/shares.ts";
 import { oracle } from "./oracle.ts";
 
 /** Images of one target each, so many on each benchmark. */
@@ -51,6 +51,15 @@ test("none of 63 is not certainly none: the rule of three for targets, a little 
     high: 1,
   });
   expect(betaQuantile(0.5, 3, 3)).toBeCloseTo(0.5, 12);
+});
+
+test("how many images would do: as many as give independent targets enough", () => {
+  const seen = { value: 0, low: 0, high: 1 - 0.025 ** (1 / 54), clusters: 14 };
+  // Of n targets none: the end is 1 - 0.025^(1/n).
+  const needed = (14 * Math.log(0.025)) / Math.log(1 - 0.02) / 54;
+  expect(clustersFor(seen, 0.02, 0.95)).toBeCloseTo(needed, 8);
+  const all = { value: 1, low: 0.025 ** (1 / 54), high: 1, clusters: 14 };
+  expect(clustersFor(all, 0.98, 0.95)).toBeCloseTo(needed, 8);
 });
 
 test("one image on each of fourteen benchmarks: the mean of their means, its interval that of fourteen images", () => {
