@@ -105,8 +105,10 @@ function tradeText(page: PairPage): { readonly what: string; readonly how: strin
   const of = found === undefined ? "" : ` (${fullName(found[0])})`;
   const { base, candidate, images } = stage;
   const both = `${milliseconds(base.p50)}\u00a0→ ${milliseconds(candidate.p50)} ms`;
+  const change = speedText(stage);
+  const joined = change.startsWith("no ") ? ", " : " for ";
   return {
-    what: `${cost === undefined ? "" : `${cost}${of} for `}${speedText(stage)}.`,
+    what: `${cost === undefined ? "" : `${cost}${of}${joined}`}${change}.`,
     how: `${sentence(stageNames[stage.stage])}${stage.stage === "image" ? ", all its calls," : ""} takes ${both} at the median of ${plural(images, "image")}.${busy === undefined ? "" : ` ${sentence(busy)}.`}`,
   };
 }
@@ -224,7 +226,11 @@ export function tradeSection(comparison: Comparison, pages: readonly PairPage[])
   };
   const figure = tradeFigure([origin, ...points], {
     title: `Quality against time, ${fullName(measure)}`,
-    note: `Both beside ${comparison.base.title}; lines: 95 % intervals.`,
+    note: `Both beside ${comparison.base.title}; lines: 95 % intervals.${
+      pages.some(({ times }) => times?.busy !== undefined)
+        ? " The machine was busy with other work, which no interval knows."
+        : ""
+    }`,
     x: `time of ${stageNames[first.stage.stage]} / the base's`,
     y: `difference, ${axisLabel(measure)}`,
     ...{ upwards: measure.better === "higher", origin: { x: 1, y: 0 } },

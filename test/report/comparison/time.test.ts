@@ -1,0 +1,135 @@
+// Time beside quality on pages and in texts, from fixed times; nothing of it without them.
+import { parseHTML } from "linkedom";
+import { expect, test } from "vitest";
+import type { Comparison } from "../../../src/core/results.ts";
+import type { ModelTimes, PairTimes, Sitting, StageComparison } from "../../../src/core/timing.ts";
+import { comparisonWriters, gateWriters } from "../../../src/report/comparison/index.ts";
+import { writers } from "../../../src/report/index.ts";
+import { exampleInput } from "../example.ts";
+import { exampleComparison } from "./example.ts";
+
+const sitting: Sitting = {
+  ...{ processor: "A <processor>", cores: 8, memoryGiB: 16, os: "linux-x64" },
+  ...{ provider: "cpu", runtime: "onnxruntime-node 1.30.0", threads: 1, workers: 2 },
+};
+
+function stage(
+  name: StageComparison["stage"],
+  ratio: StageComparison["ratio"],
+  images = 40,
+): StageComparison {
+  const base = { n: images, p50: 120, p95: 150 };
+  return { stage: name, images, base, candidate: { n: images, p50: 66.12, p95: 9.4 }, ratio };
+}
+
+const faster: PairTimes = {
+  ...{ candidate: "mobile-sam", sitting, notes: ["3 images of 43 left out: <why>"] },
+  stages: [
+    stage("image", { value: 0.55, low: 0.54, high: 0.5712 }),
+    stage("encode", { value: 0.5, low: 0.4, high: 0.6 }),
+  ],
+};
+
+async function textsOf(times: PairTimes): Promise<{ terminal: string; markdown: string; html: string }> {
+  const comparison = await exampleComparison();
+  const extras = { times: [times] };
+  return {
+    terminal: comparisonWriters.terminal.render(comparison, extras),
+    markdown: comparisonWriters.markdown.render(comparison, extras),
+    html: await comparisonWriters.html.render(comparison, extras),
+  };
+}
+
+test("a sentence, a table beside the score, and where it was timed", async () => {
+  const { terminal, markdown, html } = await textsOf(faster);
+  expect(terminal).toContain(
+    "+1.7 points (IoU, 1 click) for 1.8 times the speed [1.8, 1.9]. An image, all its calls, takes 120\u00a0→ 66.1 ms at the median of 40 images.\n",
+  );
+  expect(terminal).toMatch(/^image, ms +120 +150 +66\.1 +9\.40 +× 0\.55 \[0\.54, 0\.57\] +40 +40$/m);
+  expect(terminal).toMatch(/^IoU, 1 click +66\.9 +- +68\.6 +- +\+1\.7 points/m);
+  expect(terminal).toContain("\n3 images of 43 left out: <why>.\n");
+  expect(markdown).toContain(
+    "## Time beside quality\n\n**+1.7 points (IoU, 1 click) for 1.8 times the speed [1.8, 1.9].** An image",
+  );
+  const { document } = parseHTML(html);
+  expect(document.body.textContent).toContain(
+    "A <processor>, 8 cores, 16 GiB, linux-x64; cpu, onnxruntime-node",
+  );
+  expect(document.querySelector("#summary-0")?.textContent).toMatch(
+    / \+1\.7 points \(IoU, 1 click\) for 1\.8 times the speed \[1\.8, 1\.9\]\.$/,
+  );
+  expect(gateWriters.markdown.render(await exampleComparison(), { times: [faster] })).toContain(
+    "for 1.8 times the speed [1.8, 1.9].** An image",
+  );
+});
+
+test("slower, alike, too few images, a busy machine, another machine", async () => {
+  const said = async (times: Partial<PairTimes>) =>
+    (await textsOf({ ...faster, notes: [], ...times })).terminal
+      .split("\n")
+      .find((line) => /\btime\b/i.test(line));
+  const one = (ratio: StageComparison["ratio"], images?: number) => ({
+    stages: [stage("encode", ratio, images)],
+  });
+  const rest = " An encoder call takes 120\u00a0→ 66.1 ms at the median of";
+  expect(await said(one({ value: 1.104, low: 1.05, high: 1.34 }))).toBe(
+    `+1.7 points (IoU, 1 click) for 1.10 times the time [1.05, 1.3].${rest} 40 images.`,
+  );
+  expect(await said(one({ value: 1.02, low: 0.98, high: 1.05 }))).toBe(
+    `+1.7 points (IoU, 1 click), no clear difference in time: 1.02 times the base's [0.98, 1.05].${rest} 40 images.`,
+  );
+  expect(await said({ ...one({ value: 2, low: 1.9, high: 2.1 }), busy: "the machine was busy" })).toBe(
+    `+1.7 points (IoU, 1 click) for 2.0 times the time [1.9, 2.1].${rest} 40 images. The machine was busy.`,
+  );
+  expect(
+    await said({ stages: [], refused: "the two sides were timed on different machines: cores 2, 4" }),
+  ).toBe("Time is not compared: the two sides were timed on different machines: cores 2, 4.");
+  const few = await textsOf({ ...faster, ...one({ value: 0.5 }, 3) });
+  expect(few.terminal).toContain("for 2.0 times the speed (3 images: too few for an interval).");
+  const busy = await textsOf({ ...faster, busy: "the machine was busy" });
+  expect(parseHTML(busy.html).document.querySelector("#summary-0")?.textContent).not.toContain("speed");
+});
+
+test("quality against time from three models on, each with its intervals", async () => {
+  const two = await textsOf(faster);
+  expect(two.html).not.toContain("Quality against time");
+  const comparison = await exampleComparison();
+  const [pair] = comparison.pairs;
+  const three: Comparison = {
+    ...comparison,
+    candidates: [...comparison.candidates, { ...comparison.candidates[0]!, name: "tiny", title: "Tiny" }],
+    pairs: [pair!, { ...pair!, candidate: "tiny" }],
+  };
+  const slower = { ...faster, candidate: "tiny", stages: [stage("image", { value: 2 })] };
+  const page = await comparisonWriters.html.render(three, { times: [faster, slower] });
+  const { document } = parseHTML(page);
+  const [plot] = document.querySelectorAll("#trade svg.plot");
+  expect(plot?.getAttribute("aria-label")).toBe(
+    "Quality against time, IoU, 1 click. SAM ViT-B: 1 times the time, no difference: the base. MobileSAM <int8> & co: 0.55 times the time, +1.7 points. Tiny: 2.00 times the time, +1.7 points",
+  );
+});
+
+test("a run's report: calls beside scores, and where not all models were timed alike, no plot", async () => {
+  const input = exampleInput();
+  const calls = (p50: number, more: Partial<Sitting> = {}): ModelTimes["calls"] => ({
+    ...{ sitting: { ...sitting, ...more }, images: 40, elsewhere: 2, load: 20 },
+    stages: { image: { n: 40, p50, p95: 3 * p50 }, decode: { n: 300, p50: 5, p95: 7 } },
+  });
+  const times = (all: readonly ModelTimes["calls"][]): ModelTimes[] =>
+    input.summary.models.map(({ name: model }, m) => ({
+      ...{ model, images: 40, targets: 1, prompts: 1, clicks: 1, encoded: 1, cached: 0, seconds: 1 },
+      phases: [{ phase: "decode", total: 5, p50: 5, p95: 7 }],
+      calls: all[m]!,
+    }));
+  const markdown = (all: readonly ModelTimes["calls"][]) =>
+    writers.markdown.render({ ...input, times: times(all) });
+  const alike = markdown([calls(100), calls(50)]);
+  expect(alike).toContain("| SAM ViT-B | 59.5 [58.2, 60.7] | 100 | 300 | 5.00 | 7.00 | 300 |");
+  expect(alike).toContain("- SAM ViT-B: 2 images left out, timed in other circumstances.");
+  expect(alike).toContain(
+    "- SAM ViT-B: the machine was busy with other work (load average 20.0 on 8 cores), so these times say little.",
+  );
+  expect(markdown([calls(100), calls(50, { threads: 4 })])).toContain(
+    "- The models were timed in different circumstances: their times are not comparable.",
+  );
+});
