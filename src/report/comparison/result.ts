@@ -125,10 +125,9 @@ function overview(page: PairPage): Html | undefined {
   const beside = groups.flatMap(({ rows }) => rows.map(({ name }) => name));
   const plots = groups.map(({ title, rows, first }, g) => {
     const suite = isSuite(page);
-    const what = suite
-      ? "Suite difference: the unweighted mean over benchmarks, with its"
-      : "Difference with its";
-    const note = g === 0 ? `${what} 95 % interval.` : "";
+    const what = suite ? "Suite difference: the unweighted mean over benchmarks" : "Difference";
+    const bounded = groups.some((group) => group.rows.some(({ low }) => low !== undefined));
+    const note = g === 0 ? `${what}${bounded ? ", with its 95 % interval" : ""}.` : "";
     const label = suite ? `suite ${axisLabel(first)}` : axisLabel(first);
     return differenceFigure(rows, { title, wide: 520, label, note, ends: endsOf(first.unit), beside });
   });

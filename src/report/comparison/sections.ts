@@ -148,7 +148,10 @@ function benchmarkBars({ comparison, pair, protocol, measure }: ProtocolPage): H
   if (rows.length < 2) return undefined;
   return differenceFigure(rows, {
     ...{ title: `Difference by benchmark, ${fullName(measure)}`, wide: 760, label: axisLabel(measure) },
-    note: `Lines: 95 % interval.${of === undefined ? "" : ` Hollow: ${of.of}.`}`,
+    note: [
+      ...(rows.some(({ low }) => low !== undefined) ? ["Lines: 95 % interval."] : []),
+      ...(of === undefined ? [] : [`Hollow: ${of.of}.`]),
+    ].join(" "),
   });
 }
 

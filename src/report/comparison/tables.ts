@@ -118,14 +118,18 @@ function moved(protocols: readonly ProtocolNote[]): Column<Row> {
 
 const detectable = found<Row>(
   "detectable",
-  ({ detectable: least }, measure) =>
-    // Of scores that are all alike there is no spread to tell from.
-    least === undefined || least === 0 ? undefined : number(formatValue(measure, least), least),
+  ({ detectable: least = 0 }, measure) =>
+    least === 0 ? undefined : number(formatValue(measure, least), least),
   {
     ...{ head: "Detectable", leaves: 55 },
     explained: { text: "the smallest true difference that would have been found with 80 % probability" },
   },
 );
+
+/** Too few images do not say what is detectable, and scores that are all alike have no spread to tell from. */
+function hasDetectable({ found: own }: Row): boolean {
+  return (own?.detectable ?? 0) !== 0;
+}
 
 interface OverallRow extends Row<GroupMeasure> {
   readonly protocol: ProtocolNote;
@@ -136,6 +140,12 @@ interface OverallRow extends Row<GroupMeasure> {
 export function overallTable({ comparison, pair }: PairPage): Table<OverallRow> {
   const page = { in: ["page"] } as const;
   const many = comparison.benchmarks.length > 1;
+  const rows = comparison.protocols.flatMap((protocol) =>
+    shownMeasures(pair, protocol).map((measure, m): OverallRow => {
+      const own = measured(overallOf(pair, protocol.id), measure.id);
+      return { measure, found: own, protocol, leads: m === 0 };
+    }),
+  );
   return {
     columns: [
       left("protocol", ({ protocol }) => protocol.id, { in: ["markdown", "terminal"] }),
@@ -165,14 +175,9 @@ export function overallTable({ comparison, pair }: PairPage): Table<OverallRow> 
         : []),
       found("masks +/=/-", ({ targets }) => tally(targets), many ? { ...masks, ...page } : masks),
       moved(comparison.protocols),
-      { ...detectable, ...page },
+      ...(rows.some(hasDetectable) ? [{ ...detectable, ...page }] : []),
     ],
-    rows: comparison.protocols.flatMap((protocol) =>
-      shownMeasures(pair, protocol).map((measure, m) => {
-        const own = measured(overallOf(pair, protocol.id), measure.id);
-        return { measure, found: own, protocol, leads: m === 0 };
-      }),
-    ),
+    rows,
     mark: ({ leads }) => (leads ? { className: "group" } : {}),
   };
 }
@@ -190,6 +195,9 @@ export function benchmarksTable({
   ids,
 }: ProtocolPage): Table<BenchmarkRow> {
   const bound = firstBound(pair, protocol);
+  const rows = rankedCells(pair, protocol.id, measure).map((cell): BenchmarkRow => {
+    return { cell, measure, found: measured(cell, measure.id) };
+  });
   const beside = (other: MeasureNote, title: string, more: More) =>
     right<BenchmarkRow>(
       title,
@@ -225,7 +233,7 @@ export function benchmarksTable({
       ),
       found("masks +/=/-", ({ targets }) => tally(targets), masks),
       { ...moved([protocol]), in: ["page", "markdown"] },
-      detectable,
+      ...(rows.some(hasDetectable) ? [detectable] : []),
       right(
         "pairs",
         ({ cell: { pairing } }) => ({
@@ -235,9 +243,7 @@ export function benchmarksTable({
       ),
       left("not paired", ({ cell }) => unpairedText(cell.pairing), { in: ["markdown"] }),
     ],
-    rows: rankedCells(pair, protocol.id, measure).map((cell) => ({
-      ...{ cell, measure, found: measured(cell, measure.id) },
-    })),
+    rows,
     mark: ({ cell }) => ({ id: ids.get(cell.benchmark)! }),
   };
 }
