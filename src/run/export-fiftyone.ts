@@ -19,20 +19,23 @@ export interface FiftyOneOptions {
   /** The only folder to look for images in. */
   readonly data: string | undefined;
   readonly known: Registries;
+  /** The first side is the base of the others. */
+  readonly compared: boolean;
 }
 
 /** Writes samples.jsonl, the images and the script that loads them; returns the names of all files. */
 export async function exportFiftyOne(
   sides: readonly Side[],
-  { dir, data, known }: FiftyOneOptions,
+  { dir, data, known, compared }: FiftyOneOptions,
   context: Context,
 ): Promise<string[]> {
-  const [{ manifest, path }] = sides as [Side];
+  const [{ manifest }] = sides as [Side];
   const { plan } = manifest;
-  if (!plan.masks)
+  const without = sides.find((side) => side.baseline !== undefined || !side.manifest.plan.masks);
+  if (without !== undefined)
     throw complain({
-      where: shownPath(path, context),
-      what: "was run without masks: there is nothing to look at",
+      where: shownPath(without.path, context),
+      what: without.baseline === undefined ? "was run without masks" : "is a baseline, which has no masks",
       expected: "a run that keeps them, without --no-save-masks",
     });
   const files = ["samples.jsonl", "load_fiftyone.py"];
@@ -55,7 +58,7 @@ export async function exportFiftyOne(
       await writeOut(join(dir, file), await jpegOfImage(image));
       files.push(file);
       const line = fiftyOneLine({
-        ...{ benchmark, sample, file, size: { width, height }, targets, models, placeOf },
+        ...{ benchmark, sample, file, size: { width, height }, targets, models, placeOf, compared },
       });
       await lines.writeFile(`${line}\n`).catch(cannotWrite(out));
     }
@@ -94,7 +97,7 @@ async function scoredSample(
 interface SampleOfModels {
   readonly benchmark: string;
   readonly sample: string;
-  readonly models: readonly { readonly model: string; readonly rows: Row[]; readonly masks: MaskRow[] }[];
+  readonly models: readonly { readonly name: string; readonly rows: Row[]; readonly masks: MaskRow[] }[];
 }
 
 /** The models' rows and masks image by image: every model has the images in the same order. */
@@ -112,7 +115,7 @@ async function* samplesOf(sides: readonly Side[], known: Registries): AsyncGener
         if (unit?.benchmark === benchmark && unit.sample === sample) return unit.models[0]!;
         throw complain({
           where: sides[n]!.path,
-          what: `the rows of ${sides[n]!.model} are not in the order of the others`,
+          what: `the rows of ${sides[n]!.name} are not in the order of the others`,
           expected: `${benchmark}, ${sample}`,
           got: unit === undefined ? "their end" : `${unit.benchmark}, ${unit.sample}`,
         });
@@ -125,7 +128,7 @@ async function* samplesOf(sides: readonly Side[], known: Registries): AsyncGener
 }
 
 /** One model's, with the masks of each image beside its rows. */
-async function* unitsOf({ path, model }: Side, known: Registries): AsyncGenerator<SampleOfModels> {
+async function* unitsOf({ path, model, name }: Side, known: Registries): AsyncGenerator<SampleOfModels> {
   const masks = readMasks(path);
   let next = await masks.next();
   let rows: Row[] = [];
@@ -140,7 +143,7 @@ async function* unitsOf({ path, model }: Side, known: Registries): AsyncGenerato
       next = await masks.next();
     }
     const { benchmark, sample } = first;
-    return { benchmark, sample, models: [{ model, rows, masks: own }] };
+    return { benchmark, sample, models: [{ name, rows, masks: own }] };
   };
   for await (const row of readRows(path, rowCheck(known))) {
     if (row.model !== model) continue;

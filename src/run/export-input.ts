@@ -95,16 +95,22 @@ export async function comparisonInput(
   return { kind: "comparison", name, title, benchmarks, sets, hub: new Map(), drawn };
 }
 
+/** The runs and baselines of a comparison, where they still are. */
+export async function sidesOf({ base, candidates }: Comparison, context: Context): Promise<Side[]> {
+  return openSides(
+    [base, ...candidates].map(({ folder = "", model }) => `${folder}:${model}`),
+    undefined,
+    context,
+  );
+}
+
 /** The pictures of a comparison, drawn again where its runs and their data are still there. */
 async function changesOf(
   comparison: Comparison,
   from: { readonly data: string | undefined; readonly known: Registries },
   context: Context,
 ) {
-  const words = [comparison.base, ...comparison.candidates].map(
-    ({ folder = "", model }) => `${folder}:${model}`,
-  );
-  const sides = await openSides(words, undefined, context).catch((cause: unknown) => reasonOf(cause));
+  const sides = await sidesOf(comparison, context).catch((cause: unknown) => reasonOf(cause));
   if (typeof sides === "string") return { changes: [], missing: [`No pictures: ${sides}`] };
   return compareGallery(comparison, sides, from, context);
 }

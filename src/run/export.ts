@@ -5,13 +5,13 @@ import { dirname, join, resolve } from "node:path";
 import { checkSchema, nearest, oneOf, withPlugins } from "../config/index.ts";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { Comparison } from "../core/results.ts";
-import { makeFolder } from "../formats/files.ts";
+import { leavesRoot, makeFolder } from "../formats/files.ts";
 import { type ExportFile, exporters } from "../report/export/index.ts";
 import { jpegOf } from "../report/index.ts";
 import { openModels, type Side } from "./compare-sides.ts";
 import { type Context, shownPath } from "./context.ts";
 import { exportFiftyOne } from "./export-fiftyone.ts";
-import { comparisonInput, type ExportOptions, runInput } from "./export-input.ts";
+import { comparisonInput, type ExportOptions, runInput, sidesOf } from "./export-input.ts";
 import { writeOut } from "./write.ts";
 
 export type { ExportOptions } from "./export-input.ts";
@@ -57,7 +57,7 @@ export async function exportTo(
   const dir = resolve(context.cwd, options.out);
   await refuseForeign(dir, context);
   const comparison = await comparisonAt(word, context);
-  if (comparison !== undefined && (what === "fiftyone" || exporters[what]?.runsOnly === true))
+  if (comparison !== undefined && exporters[what]?.runsOnly === true)
     throw complain({
       where: word,
       what: "is a comparison",
@@ -65,11 +65,20 @@ export async function exportTo(
       got: comparisonFile,
     });
 
-  const sides = comparison === undefined ? await wholeRun(word, context) : [];
+  const sides =
+    comparison === undefined
+      ? await wholeRun(word, context)
+      : what === "fiftyone"
+        ? await sidesOf(comparison, context)
+        : [];
   const exporter = exporters[what];
   if (exporter === undefined) {
     await begin(dir, { to: what, of: word }, context);
-    const files = await exportFiftyOne(sides, { dir, data: options.data, known }, context);
+    const files = await exportFiftyOne(
+      sides,
+      { dir, data: options.data, known, compared: comparison !== undefined },
+      context,
+    );
     await writeMarker(dir, { to: what, of: word }, files, context);
     return { dir, files: files.length, next: `python ${shownPath(join(dir, "load_fiftyone.py"), context)}` };
   }
@@ -152,11 +161,20 @@ interface Origin {
 
 /** Removes what the earlier export wrote, and says that the folder is ours before anything lies in it. */
 async function begin(dir: string, origin: Origin, context: Context): Promise<void> {
-  const text = await readFile(join(dir, marker), "utf8").catch(() => "{}");
-  const { files = [] } = JSON.parse(text) as { files?: string[] };
-  for (const file of files) await rm(join(dir, file), { force: true });
+  for (const file of await earlierFiles(dir)) await rm(join(dir, file), { force: true });
   await makeFolder(dir);
   await writeMarker(dir, origin, [], context);
+}
+
+/** As export.json lists them; a damaged one lists none, and nothing outside of the folder is ours. */
+async function earlierFiles(dir: string): Promise<string[]> {
+  try {
+    const { files } = JSON.parse(await readFile(join(dir, marker), "utf8")) as { files?: unknown };
+    const names = Array.isArray(files) ? files.filter((file) => typeof file === "string") : [];
+    return names.filter((file) => !leavesRoot(file));
+  } catch {
+    return [];
+  }
 }
 
 async function writeMarker(

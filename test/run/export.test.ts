@@ -1,5 +1,13 @@
 // Roads out: what every export writes, against the summary, the rows and the data.
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { inflateSync } from "node:zlib";
 import { DuckDBInstance } from "@duckdb/node-api";
@@ -217,6 +225,21 @@ describe("FiftyOne", () => {
     expect(text("fifty", "load_fiftyone.py").trim().split("\n").length).toBeLessThanOrEqual(20);
   });
 
+  test("of a comparison, how much the candidate's score is above the base's", async () => {
+    expect(await cli("export", "fiftyone", "compared", ...data, "--out", "fifty-pair")).toMatchObject({
+      code: 0,
+    });
+    const [line] = text("fifty-pair", "samples.jsonl")
+      .trim()
+      .split("\n")
+      .map((one) => JSON.parse(one));
+    const labels = (field: string) => line[field].detections as (Label & { difference?: number })[];
+    expect(labels("tiny_box").map(({ difference }) => difference)).toEqual([undefined, undefined]);
+    expect(labels("mine_box").map(({ difference }) => difference)).toEqual(
+      labels("mine_box").map(({ iou }, n) => iou - labels("tiny_box")[n]!.iou),
+    );
+  });
+
   test("images that are not there are an error that says how to name their folder", async () => {
     const { code, err } = await cli("export", "fiftyone", run, "--data", "nowhere", "--out", "none");
     expect(code).toBe(1);
@@ -279,6 +302,13 @@ test("a folder of somebody else is not written into; an earlier export is replac
   expect(readdirSync(join(place, "again")).sort()).toEqual(
     ["dvc.yaml", "export.json", "intervals.json", "media", "metrics.json", "plots"].sort(),
   );
+});
+
+test("a part of a run is not exported as if it were the whole", async () => {
+  cpSync(join(place, run), join(place, "part"), { recursive: true });
+  const journal = text("part", "progress.jsonl").trim().split("\n").slice(0, -1);
+  writeFileSync(join(place, "part", "progress.jsonl"), `${journal.join("\n")}\n`);
+  expect((await cli("export", "dvc", "part", "--out", "x")).err).toContain("part: is not finished");
 });
 
 test("what cannot be exported, where to, and from what", async () => {

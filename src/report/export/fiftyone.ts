@@ -6,9 +6,10 @@ import { getPixel, tightBox } from "../../masks/bit-mask.ts";
 import { maskOfRle } from "../../masks/rle.ts";
 import { slug } from "./numbers.ts";
 
-/** What one model of a run gave for an image. */
+/** What one model gave for an image. */
 export interface ModelOnImage {
-  readonly model: string;
+  /** What its fields begin with: the model's name, in a comparison the side's. */
+  readonly name: string;
   readonly rows: readonly Row[];
   readonly masks: readonly MaskRow[];
 }
@@ -20,7 +21,9 @@ export interface ImageToExport {
   readonly file: string;
   readonly size: Size;
   readonly targets: readonly TargetEntry[];
+  /** Of a comparison the base comes first. */
   readonly models: readonly ModelOnImage[];
+  readonly compared: boolean;
   /** What a step of a protocol is called: "3 clicks", "box". */
   readonly placeOf: (protocol: string, clicks: number) => string;
 }
@@ -42,10 +45,11 @@ const reserved = [
 
 /** One image: ground truth, a field of masks for each model, protocol and reported step, and one of prompts. */
 export function fiftyOneLine(image: ImageToExport): string {
-  const { benchmark, sample, file, size, targets, models } = image;
+  const { benchmark, sample, file, size, targets, models, compared } = image;
   const all = models.flatMap(({ rows }) => rows);
   const fields = new Map<string, unknown>();
-  for (const one of models) modelFields(image, one, fields);
+  const [base] = models;
+  for (const one of models) modelFields(image, one, compared && one !== base ? base : undefined, fields);
   const line = {
     ...{ filepath: file, tags: [benchmark], benchmark, sample, cluster: all[0]?.cluster ?? sample },
     ground_truth: detections(targets.flatMap((target) => truthOf(target, size))),
@@ -77,10 +81,18 @@ function truthOf(target: TargetEntry, size: Size): Label[] {
 
 function modelFields(
   { benchmark, sample, size, placeOf }: ImageToExport,
-  { model, rows, masks }: ModelOnImage,
+  { name: model, rows, masks }: ModelOnImage,
+  base: ModelOnImage | undefined,
   fields: Map<string, unknown>,
 ): void {
   const found = new Map(masks.map(({ protocol, target, at, rle }) => [keyOf(protocol, target, at), rle]));
+  const baseScores = new Map(
+    (base?.rows ?? []).flatMap((row) =>
+      row.status === "ok"
+        ? row.steps.map(({ at, scores }) => [keyOf(row.protocol, row.target, at), scores] as const)
+        : [],
+    ),
+  );
   const lists = new Map<string, Label[]>();
   const add = (field: string, ...labels: readonly Label[]) =>
     lists.set(field, [...(lists.get(field) ?? []), ...labels]);
@@ -94,7 +106,8 @@ function modelFields(
       const draw = step.at.draw === undefined ? "" : ` draw ${step.at.draw}`;
       const field = fieldOf(model, row.protocol, `${placeOf(row.protocol, step.at.clicks)}${draw}`);
       const mask = maskOfRle(rle, `${benchmark}, ${sample}: mask of target ${row.target}`);
-      add(field, { ...maskLabel(label, mask, size), target: row.target, ...scoresOf(step) });
+      const than = baseScores.get(keyOf(row.protocol, row.target, step.at));
+      add(field, { ...maskLabel(label, mask, size), target: row.target, ...scoresOf(step, than) });
       const [name, value] = Object.entries(step.scores)[0] ?? [];
       if (name === undefined || value === undefined) continue;
       const key = `${field}_mean_${slug(name)}`;
@@ -144,13 +157,18 @@ function addPrompts(
     ]);
 }
 
-/** The model's own estimate as the confidence, and every score by its name. */
-function scoresOf({ chosen, candidates, scores }: RowStep): Label {
+/** The model's own estimate as the confidence, and every score by its name; where there is a base also how much higher the first is. */
+function scoresOf({ chosen, candidates, scores }: RowStep, base?: RowStep["scores"]): Label {
   const named = Object.entries(scores).map(([name, value]) => [
     reserved.includes(name) ? `${name}_` : name,
     value,
   ]);
-  return { confidence: candidates[chosen]?.predicted ?? null, ...Object.fromEntries(named) };
+  const [first] = Object.keys(scores);
+  const than = first === undefined ? undefined : base?.[first];
+  return {
+    ...{ confidence: candidates[chosen]?.predicted ?? null, ...Object.fromEntries(named) },
+    ...(first === undefined || than === undefined ? {} : { difference: scores[first]! - than }),
+  };
 }
 
 /** A mask is an array of the size of its box; an empty one has none. */

@@ -18,7 +18,7 @@ import {
 export const huggingFace: Exporter = {
   summary: "a folder for each model: README.md with a model-index, and .eval_results/ with --hub",
   runsOnly: true,
-  next: (dir) => `hf upload ORG/MODEL ${dir}/MODEL`,
+  next: (dir) => `hf upload --create-pr ORG/MODEL ${dir}/MODEL`,
   files: (input) => input.sets.flatMap((set) => [cardOf(input, set), ...resultFiles(input, set)]),
 };
 
