@@ -74,7 +74,17 @@ test("two models of one run, gates, a baseline", async () => {
   expect(times("plain").pairs[0].stages.map(({ stage }: { stage: string }) => stage)).toEqual([
     ...["image", "encode", "decode"],
   ]);
-  expect(plain.out).toMatch(/ points \(IoU, 1 click\) for .* time/);
+  const lines = read(place, "out", "timing.jsonl")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const large = lines.filter(({ model }) => model === "large").map(({ calls: [own] }) => own);
+  const first = large.filter(({ first: stages = [] }) => stages.includes("encode"));
+  expect(first.length).toBeGreaterThan(0);
+  expect(first.length).toBeLessThanOrEqual(large[0].sitting.workers);
+  expect(plain.out).toMatch(
+    / points \(IoU, 1 click\)(?: for [\d.]+ times the (?:time|speed)|, no clear difference in time)/,
+  );
   expect(read(place, "plain", "comparison.md")).toContain("## Time beside quality");
   cpSync(join(place, "out"), join(place, "elsewhere"), { recursive: true });
   const timing = join(place, "elsewhere", "timing.jsonl");

@@ -176,7 +176,14 @@ test("a limit on time: kept or broken by the whole interval, else undecided, and
 test("the median of ratios: none below six images, between the ranks of the sign test, medians of pieces from thirty on", () => {
   expect(medianRatio([0.5, 0.6, 0.7, 0.8, 0.9])).toEqual({ value: 0.7 });
   expect(medianRatio([0.9, 0.5, 0.6, 0.7, 0.8, 1])).toEqual({ value: 0.75, low: 0.5, high: 1 });
-  // Of 30 values the 10th and the 21st.
+  // Ranks as in tables of the sign test.
+  for (const [n, low, high] of [
+    [10, 2, 9],
+    [16, 4, 13],
+    [20, 6, 15],
+    [25, 8, 18],
+  ] as const)
+    expect(medianRatio(Array.from({ length: n }, (_, i) => i + 1))).toMatchObject({ low, high });
   const thirty = Array.from({ length: 30 }, (_, i) => i + 1);
   expect(medianRatio(thirty)).toEqual({ value: 15.5, low: 10, high: 21 });
   // Each piece is two neighbours, whose median lies between them.
