@@ -12,7 +12,7 @@ import { openModels, type Side } from "./compare-sides.ts";
 import { type Context, shownPath } from "./context.ts";
 import { exportFiftyOne } from "./export-fiftyone.ts";
 import { comparisonInput, type ExportOptions, runInput, sidesOf } from "./export-input.ts";
-import { writeOut } from "./write.ts";
+import { cannotWrite, writeOut } from "./write.ts";
 
 export type { ExportOptions } from "./export-input.ts";
 
@@ -146,7 +146,9 @@ async function comparisonAt(word: string, { cwd }: Context): Promise<Comparison 
 
 /** A folder with anything in it that no export wrote is somebody's. */
 async function refuseForeign(dir: string, context: Context): Promise<void> {
-  const found = await readdir(dir).catch((): string[] => []);
+  const found = await readdir(dir).catch((cause: NodeJS.ErrnoException): string[] => {
+    return cause.code === "ENOENT" ? [] : cannotWrite(shownPath(dir, context))(cause);
+  });
   if (found.length === 0 || found.includes(marker)) return;
   throw complain({
     ...{ code: "refused", where: shownPath(dir, context), what: "holds files that no export wrote" },
@@ -162,7 +164,7 @@ interface Origin {
 /** Removes what the earlier export wrote, and says that the folder is ours before anything lies in it. */
 async function begin(dir: string, origin: Origin, context: Context): Promise<void> {
   for (const file of await earlierFiles(dir)) await rm(join(dir, file), { force: true });
-  await makeFolder(dir);
+  await makeFolder(dir).catch(cannotWrite(shownPath(dir, context)));
   await writeMarker(dir, origin, [], context);
 }
 

@@ -315,6 +315,9 @@ test("what cannot be exported, where to, and from what", async () => {
   expect((await cli("export", "fiftytwo", run, "--out", "x")).err).toBe(
     'error: segbench export: unknown export; expected one of prompts, fiftyone, huggingface, dvc, wandb, mlflow, got "fiftytwo"\n',
   );
+  expect((await cli("export", "dvc", run, "--out", "run.yaml")).err).toMatch(
+    /^error: run.yaml: cannot be written; got /,
+  );
   expect((await cli("export", "dvc", run)).err).toContain("has nowhere to write; expected --out DIR");
   expect((await cli("export", "dvc", "nothing", "--out", "x")).err).toContain(
     "nothing: is neither a run folder nor",
