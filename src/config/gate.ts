@@ -159,7 +159,11 @@ function renamedLimit({ nearest, ...problem }: Problem): Problem {
     : { ...problem, what: "was renamed", expected: renamedLimits[name]! };
 }
 
-function parityLimitProblems({ measure, on, min, max }: ParityLimit, i: number, yaml: YamlFile): Problem[] {
+function parityLimitProblems(
+  { measure, on, fewer, min, max }: ParityLimit,
+  i: number,
+  yaml: YamlFile,
+): Problem[] {
   const at = (...keys: string[]) => yaml.place(["limits", i, ...keys]);
   return [
     ...(min === undefined && max === undefined
@@ -170,6 +174,16 @@ function parityLimitProblems({ measure, on, min, max }: ParityLimit, i: number, 
       : []),
     ...(on === "each-benchmark" && overallOnly.includes(measure)
       ? [{ where: at("on"), what: `${measure} is one number`, expected: "overall", got: on }]
+      : []),
+    ...(fewer !== undefined && on !== "each-benchmark"
+      ? [
+          {
+            where: at("fewer"),
+            what: "is about benchmarks with few images",
+            expected: "on: each-benchmark",
+            got: on ?? "overall, the default",
+          },
+        ]
       : []),
   ];
 }

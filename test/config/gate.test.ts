@@ -3,8 +3,10 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { loadGate } from "../../src/config/gate.ts";
+import { loadGate, loadParityGate } from "../../src/config/gate.ts";
 import { registries } from "../../src/config/index.ts";
+import { packageFolder } from "../../src/config/paths.ts";
+import { parityDefaults } from "../../src/core/defaults.ts";
 import type { Gate } from "../../src/core/schema-types.ts";
 
 const metrics = Object.values(registries.metrics);
@@ -108,5 +110,19 @@ test("time has one limit of its own, which is of all benchmarks and protocols to
     "g.yaml:3:32 limits[0].max: not a limit of time@image; expected maxSlowdown; got max",
     "g.yaml:4:32 limits[1].on: times are of all benchmarks and protocols together; expected no on; got on",
     "g.yaml:5:54 limits[2].maxSlowdown: not a limit of iou@box; expected one of min, max, minDifference, maxDifference, minLowerBound, maxUpperBound, minShare, maxLost; got maxSlowdown",
+  ]);
+});
+
+test("parity: fewer images are a matter of benchmarks; the gate of the package is sound", async () => {
+  const cwd = mkdtempSync(join(tmpdir(), "segbench-gate-"));
+  const lines = ["name: g", "limits:", "  - { measure: agreement, min: 97, fewer: skip }"];
+  writeFileSync(join(cwd, "g.yaml"), `${lines.join("\n")}\n`);
+  const message = await loadParityGate("g.yaml", cwd).catch((error: Error) => error.message);
+  expect(message).toBe(
+    "g.yaml:3:43 limits[0].fewer: is about benchmarks with few images; expected on: each-benchmark; got overall, the default",
+  );
+  const { limits } = await loadParityGate(parityDefaults.gate, packageFolder);
+  expect(limits.filter(({ on }) => on === "each-benchmark")).toEqual([
+    { measure: "agreement", on: "each-benchmark", min: 93, minImages: 10, fewer: "skip" },
   ]);
 });
