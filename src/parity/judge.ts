@@ -209,8 +209,9 @@ function verdictOn(
   return { got: `${shown(value)}${interval}${unit}`, ...judgeInterval(seen, border, least) };
 }
 
+/** Four digits; less than a millionth is the 0 that it stands for. */
 function shown(value: number): string {
-  return String(Number(value.toPrecision(4)));
+  return Math.abs(value) < 1e-6 ? "0" : String(Number(value.toPrecision(4)));
 }
 
 function scaled(value: number | undefined): number | undefined {

@@ -132,7 +132,7 @@ export function withInterval(
   value: number,
 ): string {
   const { low, high } = estimates[name] ?? {};
-  const clipped = (end: number) => text(Math.min(1, Math.max(0, end)));
+  const clipped = (end: number) => text(end < 1e-6 ? 0 : Math.min(1, end));
   return low === undefined || high === undefined
     ? text(value)
     : `${text(value)} [${clipped(low)}, ${clipped(high)}]`;
