@@ -3,6 +3,7 @@ import { oneOf, type Plugins, type Registries } from "../config/index.ts";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { MeasureNote } from "../core/measure.ts";
 import type { Comparison } from "../core/results.ts";
+import { summarizeTimes } from "../core/timing.ts";
 import {
   type ExportedPicture,
   type ExportInput,
@@ -12,6 +13,7 @@ import {
   type Wanted,
 } from "../report/export/index.ts";
 import type { Picture } from "../report/index.ts";
+import { readTimes } from "../store/read-run.ts";
 import { isCalled, unknownMeasure } from "./compare.ts";
 import { compareGallery } from "./compare-gallery.ts";
 import { openSides, type Side } from "./compare-sides.ts";
@@ -53,13 +55,14 @@ export async function runInput(
   const [{ path }] = sides as [Side];
   const { manifest, summary } = await summaryOf(path, known, context);
   noteUnknown(shownPath(path, context), manifest.plan, known, context);
+  const times = await summarizeTimes(readTimes(path));
   const models = sides.map(({ model }) => model);
   const benchmarks = new Map(summary.benchmarks.map((one) => [one.name, one]));
   const gallery = (await readGallery(path)).filter(({ model }) => models.includes(model));
   return {
     ...{ kind: "run", name: summary.run, title: summary.title, benchmarks },
-    sets: numbersOfRun({ summary, manifest }, wantedOf(summary.protocols, metrics)).filter(({ name }) =>
-      models.includes(name),
+    sets: numbersOfRun({ summary, manifest, times }, wantedOf(summary.protocols, metrics)).filter(
+      ({ name }) => models.includes(name),
     ),
     hub: hubIds(hub, [...benchmarks.keys()]),
     drawn: gallery.map(({ model, benchmark, kind, picture }, n) => ({

@@ -71,6 +71,11 @@ test("trackers: one set for each model, every number with the ends of its interv
     ...{ place: "dots", unit: "share", better: "higher", value, low: low ?? null, high: high ?? null },
     ...{ targets: n, images: clusters, few: few === true },
   });
+  // Of two images each worker's first one is left out.
+  const timed = Object.keys(first.metrics).filter((key) => key.startsWith("time/"));
+  expect(timed).toContain("time/decode_median_ms");
+  expect(first.metrics["time/decode_median_ms"]).toBeGreaterThan(0);
+  expect(first.config["timed on"]).toMatch(/thread/);
   expect(first.curves[0]).toMatchObject({
     ...{ name: "sam1-d1_1/dots/iou_by_clicks", axis: "clicks" },
     points: [

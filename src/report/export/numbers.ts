@@ -3,6 +3,7 @@ import { given } from "../../core/given.ts";
 import type { MeasureNote } from "../../core/measure.ts";
 import type { Manifest } from "../../core/plan.ts";
 import type { Comparison, Estimate, Summary } from "../../core/results.ts";
+import type { ModelCalls, ModelTimes } from "../../core/timing.ts";
 import { plural } from "../../core/words.ts";
 
 /** A file that is written, by its name below the export's folder. */
@@ -61,6 +62,8 @@ export interface NumberSet {
   /** What was evaluated and how, for a tracker's settings; texts and numbers alone. */
   readonly facts: Readonly<Record<string, string | number | boolean>>;
   readonly numbers: readonly ExportedNumber[];
+  /** How long calls took, where that was recorded. */
+  readonly calls?: ModelCalls;
 }
 
 /** Whether a measure is exported: the main ones, and those requested by name or id. */
@@ -70,11 +73,14 @@ export type Wanted = (measure: MeasureNote) => boolean;
 export const macro = "suite (macro)";
 export const micro = "suite (micro)";
 
+interface MeasuredRun {
+  readonly summary: Summary;
+  readonly manifest: Manifest;
+  readonly times: readonly ModelTimes[];
+}
+
 /** One set for each model: its suites first, then benchmark by benchmark in the order of the plan. */
-export function numbersOfRun(
-  { summary, manifest }: { summary: Summary; manifest: Manifest },
-  wanted: Wanted,
-) {
+export function numbersOfRun({ summary, manifest, times }: MeasuredRun, wanted: Wanted): NumberSet[] {
   const { models, protocols, benchmarks, cells, suites } = summary;
   const notes = notesOf(protocols, wanted);
   return models.map(({ name, title }): NumberSet => {
@@ -97,7 +103,8 @@ export function numbersOfRun(
         }),
       );
     });
-    return { name, title, facts: runFacts({ summary, manifest }, name), numbers };
+    const calls = times.find(({ model }) => model === name)?.calls;
+    return { name, title, facts: runFacts({ summary, manifest }, name), numbers, ...given({ calls }) };
   });
 }
 
@@ -135,7 +142,7 @@ function notesOf(protocols: Summary["protocols"], wanted: Wanted): Map<string, M
   return new Map(protocols.map(({ id, measures }) => [id, measures.filter(wanted)]));
 }
 
-function runFacts({ summary, manifest }: { summary: Summary; manifest: Manifest }, model: string) {
+function runFacts({ summary, manifest }: Pick<MeasuredRun, "summary" | "manifest">, model: string) {
   const { plan, planHash, software } = manifest;
   const files = plan.models.find(({ name }) => name === model)?.files ?? [];
   const drawn = new Set(manifest.drawn ?? []);

@@ -1,11 +1,18 @@
 // Experiment trackers: the numbers and pictures as one JSON file, and beside it a short Python file that logs them.
+import { timedStages } from "../../core/timing.ts";
 import { jsonText } from "../kit/format.ts";
+import { sittingText } from "../times-text.ts";
 import { aroundOf, curvesOf, type ExportFile, type ExportInput, type NumberSet, slug } from "./numbers.ts";
 
 /** metrics.json and the script that reads it. */
 export function trackerFiles(input: ExportInput, script: ExportFile): ExportFile[] {
   const runs = input.sets.map((set) => ({
-    ...{ name: set.name, title: set.title, config: set.facts, metrics: metricsOf(set) },
+    ...{
+      name: set.name,
+      title: set.title,
+      config: { ...set.facts, ...machineOf(set) },
+      metrics: { ...metricsOf(set), ...timesOf(set) },
+    },
     curves: curvesOf(set.numbers).map(({ protocol, place, name, axis, points }) => ({
       name: [protocol, place, `${name} by ${axis}`].map(slug).join("/"),
       axis,
@@ -32,6 +39,24 @@ function metricsOf({ numbers }: NumberSet): Record<string, number> {
           value === undefined ? [] : [[`${key}_${name}`, value] as const],
         ),
       ];
+    }),
+  );
+}
+
+/** On what machine, and how, times were taken: those of others are not to be compared with them. */
+function machineOf({ calls }: NumberSet): Record<string, string> {
+  return calls === undefined ? {} : { "timed on": sittingText(calls.sitting) };
+}
+
+/** Milliseconds of a call, and of an image with all its calls. */
+function timesOf({ calls }: NumberSet): Record<string, number> {
+  return Object.fromEntries(
+    timedStages.flatMap((stage) => {
+      const times = calls?.stages[stage];
+      const named = { median_ms: times?.p50, p95_ms: times?.p95 };
+      return Object.entries(named).flatMap(([name, ms]) =>
+        ms === undefined ? [] : [[`time/${stage}_${name}`, ms] as const],
+      );
     }),
   );
 }
