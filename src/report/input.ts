@@ -5,7 +5,7 @@ import type { ParityPlace, ParityRow, ParitySummary } from "../core/parity.ts";
 import type { Manifest } from "../core/plan.ts";
 import type { ChangedTarget, Comparison, Summary } from "../core/results.ts";
 import type { Row, SentPrompt, StepAt } from "../core/rows.ts";
-import type { ModelTimes, PairTimes } from "../core/timing.ts";
+import type { CallStage, ModelTimes, PairTimes, StageComparison } from "../core/timing.ts";
 import type { Screen } from "./kit/text-table.ts";
 
 export type GalleryKind = "worst" | "median" | "best";
@@ -90,10 +90,10 @@ export interface ParityPicture extends ParityPlace {
 export interface ParityInput {
   readonly summary: ParitySummary;
   readonly pictures: readonly ParityPicture[];
-  /** Median milliseconds of an image and of a prompt. */
+  /** Median milliseconds of an image and of a prompt; and the candidate's divided by the reference's, call by call. */
   readonly timing: Readonly<
     Record<"reference" | "candidate", { readonly encode: number; readonly decode: number }>
-  >;
+  > & { readonly ratio?: Readonly<Partial<Record<CallStage, StageComparison["ratio"]>>> };
   readonly rows: readonly ParityRow[];
 }
 

@@ -1,5 +1,5 @@
 // Where the time went, in words: for a run in progress, and for its report.
-import type { ModelTimes, Phase, Sitting } from "../core/timing.ts";
+import type { ModelTimes, Phase, Sitting, StageComparison } from "../core/timing.ts";
 import { decimal, percent, plural } from "./kit/format.ts";
 
 /** "12 images in 8.2 s: 1.5 images, 29 masks and 53 clicks per second; 12 embeddings kept from earlier, 0 encoded". */
@@ -71,4 +71,10 @@ export function sittingText(sitting: Sitting): string {
 /** A ratio of times: "0.55", "1.04", "12". */
 export function ratioText(ratio: number): string {
   return decimal(ratio, ratio < 10 ? 2 : ratio < 100 ? 1 : 0);
+}
+
+/** "0.55 [0.54, 0.56]". */
+export function ratioWithInterval({ value, low, high }: StageComparison["ratio"]): string {
+  const interval = low === undefined || high === undefined ? "" : ` [${ratioText(low)}, ${ratioText(high)}]`;
+  return `${ratioText(value)}${interval}`;
 }

@@ -44,8 +44,8 @@ export async function timesOfSides(sides: readonly Side[]): Promise<PairTimes[]>
 
 /** What decides how many prompts an image gets. */
 function sentBy({ manifest: { plan } }: Side) {
-  const { protocols, points = null } = plan;
-  return { protocols: protocols.map(originOf), points };
+  const { protocols, points = null, targets = false, ids = null } = plan;
+  return { protocols: protocols.map(originOf), points, targets: targets && ids };
 }
 
 /** Beside comparison.json, whose bytes depend on no clock. */

@@ -10,9 +10,11 @@ import { openPrepared } from "../config/prepare-models.ts";
 import { type PreparedPair, preparePair } from "../config/prepare-pair.ts";
 import { parityDefaults, runDefaults } from "../core/defaults.ts";
 import { reasonOf, SegbenchError } from "../core/errors.ts";
+import { given } from "../core/given.ts";
 import { noteOf } from "../core/measure.ts";
 import type { ParityDiagnosis, ParityRow, ParitySide, ParitySummary, ParityTiming } from "../core/parity.ts";
 import type { Manifest } from "../core/plan.ts";
+import type { CallStage } from "../core/timing.ts";
 import { isInteractive, refusals } from "../eval/index.ts";
 import { type TappedHost, tapHost } from "../models/runtime/tap.ts";
 import { comparedMeasures, parityChanges } from "../parity/changes.ts";
@@ -23,6 +25,7 @@ import type { WorstStep } from "../parity/record.ts";
 import { isIdentical, parityCells, worstSamples, worstTargets } from "../parity/summarize.ts";
 import { overlayPicture } from "../report/index.ts";
 import { type ParityInput, type ParityPicture, parityWriters } from "../report/parity/index.ts";
+import { medianRatio } from "../stats/times.ts";
 import type { Context } from "./context.ts";
 import { type Opened, type Remarks, withHistory } from "./history.ts";
 import { type Played, playAll } from "./parity-play.ts";
@@ -226,7 +229,15 @@ function mediansOf(times: Readonly<Record<"reference" | "candidate", ParityTimin
   const median = (values: readonly number[]) =>
     [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
   const of = ({ encode, decode }: ParityTiming) => ({ encode: median(encode), decode: median(decode) });
-  return { reference: of(times.reference), candidate: of(times.candidate) };
+  const { reference, candidate } = times;
+  // Both models make a call at the same time, so what else the machine does slows both. The first calls set things up.
+  const ratio = (stage: CallStage) => {
+    const [base, other] = [reference[stage].slice(1), candidate[stage].slice(1)];
+    const paired = base.length > 0 && base.length === other.length && base.every((time) => time > 0);
+    return paired ? medianRatio(other.map((time, i) => time / base[i]!)) : undefined;
+  };
+  const ratios = given({ encode: ratio("encode"), decode: ratio("decode") });
+  return { reference: of(reference), candidate: of(candidate), ratio: ratios };
 }
 
 /** Reference and candidate over the image, for the targets on which they are farthest apart. */

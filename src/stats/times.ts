@@ -59,9 +59,7 @@ export function compareTimes(
       : [
           `decoder calls take up to ${plural(batches.base, "prompt")} in base and ${batches.candidate} in candidate: single calls are not compared`,
         ]),
-    ...(samePrompts
-      ? []
-      : ["the two runs end at different numbers of clicks: images are not compared as a whole"]),
+    ...(samePrompts ? [] : ["the two runs send different prompts: images are not compared as a whole"]),
     ...keptText(pairs, stages),
   ];
   return given({ candidate, sitting, stages, busy: busyText(pairs, sitting), notes });

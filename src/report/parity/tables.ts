@@ -17,8 +17,9 @@ import {
   measureLabel,
   percent,
 } from "../kit/format.ts";
-import { type Cell, type CellValue, type Column, left, right, type Table } from "../kit/table.ts";
+import { type Cell, type CellValue, type Column, left, number, right, type Table } from "../kit/table.ts";
 import { measureOf } from "../lookup.ts";
+import { ratioWithInterval } from "../times-text.ts";
 
 /** A share in percent: two decimals, or as many digits as a small one needs; an exact 0 is "0". */
 export function share(value: number): string {
@@ -216,12 +217,18 @@ type Side = "reference" | "candidate";
 export function costTable({ summary, timing }: ParityInput): Table<Side> {
   const file = (title: string, at: number): Column<Side> =>
     right(title, (side) => bytes(summary[side].files[at]?.bytes ?? 0), { leaves: 40 });
+  const time = (title: string, stage: "encode" | "decode"): Column<Side> =>
+    right(title, (side) => {
+      const ms = timing[side][stage];
+      const ratio = side === "candidate" ? timing.ratio?.[stage] : undefined;
+      return number(`${decimal(ms, 1)} ms`, ms, ratio === undefined ? "" : `× ${ratioWithInterval(ratio)}`);
+    });
   return {
     columns: [
       left("model", (side) => summary[side].name),
       ...[file("encoder", 0), file("decoder", 1)],
-      right("per image", (side) => `${decimal(timing[side].encode, 1)} ms`),
-      right("per prompt", (side) => `${decimal(timing[side].decode, 1)} ms`),
+      time("per image", "encode"),
+      time("per prompt", "decode"),
       left("weights", (side) => weightsText(summary[side])),
     ],
     rows: ["reference", "candidate"],
