@@ -79,8 +79,10 @@ export function notAsked({ limits, minImages }: ParityGate, held: Held): string[
     const { values, skipped } = asked(limit, held, minImages);
     if (skipped === 0) return [];
     const all = values.length + skipped;
+    const which =
+      values.length === 0 ? "which no benchmark has" : `which ${skipped} of ${all} benchmarks do not have`;
     return [
-      `limit on ${limit.measure} of each benchmark: asked from ${plural(leastOf(limit, minImages), "image")} on; ${skipped} of ${plural(all, "benchmark")} ${skipped === 1 ? "has" : "have"} fewer`,
+      `limit on ${limit.measure} of each benchmark: asked from ${plural(leastOf(limit, minImages), "image")} on, ${which}`,
     ];
   });
 }

@@ -145,7 +145,7 @@ test("a benchmark with fewer images than a limit needs is undecided, or not aske
   ]);
   expect(verdicts({ ...limit, fewer: "skip" })).toEqual([["enough: agreement", "passed"]]);
   expect(notAsked({ name: "g", limits: [{ ...limit, fewer: "skip" }] }, held({ cells }))).toEqual([
-    "limit on agreement of each benchmark: asked from 10 images on; 2 of 3 benchmarks have fewer",
+    "limit on agreement of each benchmark: asked from 10 images on, which 2 of 3 benchmarks do not have",
   ]);
   // Where no bit differs, nothing is unsure.
   const same = [cell("overall", {}), cell("few", { agreement: estimate(1, undefined, undefined, 1) })];

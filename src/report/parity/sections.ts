@@ -249,4 +249,9 @@ const meanings: readonly Definition[] = [
     meaning:
       "Means and shares: unweighted over benchmarks. Extremes, percentiles and the SNR: over everything.",
   },
+  {
+    term: "[low, high], and the gate",
+    meaning:
+      "95 % intervals over images: of each benchmark, or of all together where one has too few. A limit on a mean, share or change is broken where the whole interval lies beyond it, kept where none of it does, and undecided else; counts and the worst of what was seen are facts.",
+  },
 ];
