@@ -2,8 +2,15 @@
 // needs all targets in order. Two-sided, 95 %.
 import type { RankedItem } from "../../src/core/measure.ts";
 import { percentileSorted, standardDeviation } from "../../src/core/numbers.ts";
-import { clusterBootstrap, type Ranking, rankedBootstrap } from "../../src/stats/bootstrap.ts";
-import { normalCdf, normalQuantile, tQuantile } from "./quantiles.ts";
+import {
+  clusterBootstrap,
+  expandedInterval,
+  freedomOf,
+  type Ranking,
+  rankedBootstrap,
+  varianceOf,
+} from "../../src/stats/bootstrap.ts";
+import { normalCdf, normalQuantile, tQuantile } from "../../src/stats/quantiles.ts";
 
 export type Bounds = readonly [low: number, high: number];
 
@@ -46,7 +53,7 @@ export function sumIntervals(
     const half = tQuantile(1 - tail, freedom) * error(of);
     return [value - half, value + half];
   };
-  const freedom = freedomOf(parts);
+  const { freedom } = freedomOf(parts.map(({ clusters, linear }) => ({ clusters, variance: linear })));
   const known = parts.flatMap(({ drawn }) => (drawn === undefined ? [] : [drawn]));
   const errors = known.length === parts.length ? together(known) : undefined;
   const t0 = error(({ linear }) => linear);
@@ -54,7 +61,10 @@ export function sumIntervals(
     value,
     intervals: {
       percentile: quantiles(draws, tail, 1 - tail),
-      expanded: expanded(draws, freedom, parts),
+      expanded: expanded(
+        draws,
+        parts.map((part) => ({ clusters: part.clusters, variance: varianceOf(part.draws) })),
+      ),
       bca: bca(draws, value, parts),
       t: t(({ linear }) => linear, freedom),
       "t (jackknife)": t(({ jackknife }) => jackknife, freedom),
@@ -118,22 +128,9 @@ function partsOf(
   };
 }
 
-/** Welch's and Satterthwaite's degrees of freedom of a mean of strata; k - 1 of one. */
-function freedomOf(parts: readonly Parts[]): number {
-  const all = total(parts.map(({ linear }) => linear));
-  const own = total(parts.map(({ linear, clusters }) => linear ** 2 / (clusters - 1)));
-  return own === 0 ? 1e6 : all ** 2 / own;
-}
-
-/** Percentiles further out, by what t with a standard error divided by k - 1 gives at a mean (Hesterberg 2015, 5.1). */
-function expanded(
-  draws: Float64Array,
-  freedom: number,
-  parts: readonly { readonly clusters: number }[],
-): Bounds {
-  const k = Math.min(...parts.map(({ clusters }) => clusters));
-  const share = normalCdf(-Math.sqrt(k / (k - 1)) * tQuantile(1 - tail, freedom));
-  return quantiles(draws, share, 1 - share);
+function expanded(draws: Float64Array, strata: Parameters<typeof freedomOf>[0]): Bounds {
+  const { low, high } = expandedInterval(draws, 1 - 2 * tail, freedomOf(strata))!;
+  return [low, high];
 }
 
 /** Bias-corrected and accelerated (Efron 1987), as scipy.stats.bootstrap has it, of several samples too. */
@@ -199,13 +196,12 @@ export function rankedIntervals(
   const draws = drawn!.filter((draw) => !Number.isNaN(draw));
   const quantile = tQuantile(1 - tail, clusters - 1);
   const around = (error: number): Bounds => [value - quantile * error, value + quantile * error];
-  const own = { left, clusters };
   return {
     value,
     intervals: {
       percentile: quantiles(draws, tail, 1 - tail),
-      expanded: expanded(draws, clusters - 1, [own]),
-      bca: bca(draws, value, [own]),
+      expanded: expanded(draws, [{ clusters, variance: 1 }]),
+      bca: bca(draws, value, [{ left }]),
       t: around(standardDeviation(draws) * Math.sqrt(clusters / (clusters - 1))),
       "t (jackknife)": around(Math.sqrt(((clusters - 1) / clusters) * spread(left))),
       studentized: undefined,

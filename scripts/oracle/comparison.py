@@ -7,6 +7,7 @@ Writes test/oracle/stats/<statistic>.json.gz, as scripts/oracle/stats.py does. E
 
 import itertools
 import json
+import math
 
 import numpy as np
 import scipy.stats
@@ -63,8 +64,13 @@ def sign_flip():
     return results
 
 
+def expanded_level(k):
+    """Hesterberg 2015, 5.1."""
+    return 1 - 2 * scipy.stats.norm.cdf(-math.sqrt(k / (k - 1)) * scipy.stats.t.ppf(0.975, k - 1))
+
+
 def paired_bootstrap():
-    """Both scores of a target drawn together by whole clusters: percentile interval and standard error of the difference."""
+    """Both scores of a target drawn together by whole clusters: expanded percentile interval and standard error of the difference."""
     results = []
     for i, (clusters, largest) in enumerate([(2, 3), (12, 30), (60, 8), (200, 40)]):
         r = rng("paired", i)
@@ -86,12 +92,14 @@ def paired_bootstrap():
             paired=True,
             vectorized=True,
             n_resamples=100_000,
+            confidence_level=expanded_level(clusters),
             method="percentile",
             rng=np.random.default_rng(i),
             batch=10_000,
         )
         error = float(found.standard_error)
-        power = float(scipy.stats.norm.ppf(0.975) + scipy.stats.norm.ppf(0.8))
+        t = scipy.stats.t(clusters - 1)
+        power = float((t.ppf(0.975) + t.ppf(0.8)) * math.sqrt(clusters / (clusters - 1)))
         results.append(
             {
                 "clusters": [int(k) for k in ids],

@@ -130,8 +130,13 @@ def draws():
     ]
 
 
+def expanded_level(k):
+    """Hesterberg 2015, 5.1."""
+    return 1 - 2 * scipy.stats.norm.cdf(-math.sqrt(k / (k - 1)) * scipy.stats.t.ppf(0.975, k - 1))
+
+
 def bootstrap():
-    """Percentile intervals of sum / count over whole clusters, as scipy resamples pairs (sum, count)."""
+    """Expanded percentile intervals of sum / count over whole clusters, as scipy resamples pairs (sum, count)."""
     results = []
     for i, (clusters, largest) in enumerate([(2, 3), (5, 1), (12, 30), (60, 8), (200, 40)]):
         r = rng("bootstrap", i)
@@ -154,7 +159,7 @@ def bootstrap():
             paired=True,
             vectorized=True,
             n_resamples=100_000,
-            confidence_level=0.95,
+            confidence_level=expanded_level(clusters),
             method="percentile",
             rng=np.random.default_rng(i),
             batch=10_000,

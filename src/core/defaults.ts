@@ -127,7 +127,7 @@ export type FullDatasetCard = TitledCard &
     readonly pixels: Required<Omit<Pixels, "bands">> & Pick<Pixels, "bands">;
   };
 
-/** Confidence intervals: percentile bootstrap over clusters. */
+/** Confidence intervals: expanded percentiles of a bootstrap over clusters. */
 export const bootstrapDefaults = {
   draws: 10_000,
   /**
@@ -138,15 +138,16 @@ export const bootstrapDefaults = {
   sums: 4,
   level: 0.95,
   seed: "segbench-bootstrap",
-  /** Below this there is no interval. */
+  /** Below this nothing can be drawn. */
   minClusters: 2,
+  /** Below this no interval is known to hold (scripts/interval-coverage), and none is given; of ratios of sums it is, and marked. */
+  ...{ intervalClusters: 10, unevenClusters: 300 },
+  /** Below this a test finds what is detectable less often than it should. */
+  detectableClusters: 30,
 } as const;
 
-/** Limits of gates. */
-export const limitDefaults = {
-  /** Images that a limit of a parity on each benchmark needs there: from so many on an interval holds about what it says. */
-  eachBenchmark: 10,
-} as const;
+/** Images that a limit of a parity on each benchmark needs there. */
+export const limitDefaults = { eachBenchmark: bootstrapDefaults.intervalClusters } as const;
 
 /** Times beside quality. */
 export const timeDefaults = {

@@ -6,7 +6,15 @@ import type { Row, ScoredRow } from "../core/rows.ts";
 import { type BootstrapOptions, drawValues, entriesOf, rankedBootstrap, rankingOf } from "./bootstrap.ts";
 import { type Bounds, byCategory, bySize, cocoBounds, distribution } from "./buckets.ts";
 import { ItemColumn, Numbers, PartColumn, PartSums, Texts, textRanks } from "./columns.ts";
-import { bootstrapAll, type ClusterSums, clustersOf, type Estimated, estimateOf } from "./estimate.ts";
+import {
+  bootstrapAll,
+  type ClusterSums,
+  clustersOf,
+  drawsOf,
+  type Estimated,
+  estimateOf,
+  isUneven,
+} from "./estimate.ts";
 
 /** The rows of a cell as numbers: sums by cluster, and by target only what is broken down or ranked. */
 export interface CellTable {
@@ -214,14 +222,10 @@ function estimateSums(
 ): Estimated | undefined {
   if (added.n === 0) return undefined;
   const sums = added.sums();
-  const values = totals === undefined ? undefined : drawValues(totals, measure.value);
   const size = { n: added.n, clusters: clustersOf(rows) };
-  const estimate = estimateOf(measure.value(sums), size, values, level);
-  if (estimate === undefined) return undefined;
-  return {
-    ...{ estimate, sums },
-    draws: totals === undefined || values === undefined ? undefined : { totals, values },
-  };
+  const draws = totals && drawsOf(drawValues(totals, measure.value), size.clusters, totals);
+  const estimate = estimateOf(measure.value(sums), size, draws, { level, uneven: isUneven(measure) });
+  return estimate && { estimate, sums, draws };
 }
 
 function estimateRanking(
@@ -236,9 +240,10 @@ function estimateRanking(
   const ranking = rankingOf(entries);
   const value = measure.value(ranking.items, new Float64Array(ranking.items.length).fill(1));
   const values = clusters < 2 ? undefined : rankedBootstrap([ranking], clusters, measure.value, options)[0]!;
-  const estimate = estimateOf(value, { n: targets.length, clusters }, values, options.level);
-  if (estimate === undefined) return undefined;
-  return { estimate, sums: [], draws: values === undefined ? undefined : { values } };
+  const draws = drawsOf(values, clusters);
+  const size = { n: targets.length, clusters };
+  const estimate = estimateOf(value, size, draws, { level: options.level, uneven: false });
+  return estimate && { estimate, sums: [], draws };
 }
 
 /** A column by cluster in the order of its texts. */

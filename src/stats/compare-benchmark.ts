@@ -13,9 +13,18 @@ import type {
   Pairing,
   Tally,
 } from "../core/results.ts";
-import { type BootstrapOptions, detectableDifference, drawValues } from "./bootstrap.ts";
+import { type BootstrapOptions, drawValues } from "./bootstrap.ts";
 import { textRanks } from "./columns.ts";
-import { bootstrapAll, type Estimated, estimateOf, macroDraws, macroEstimate } from "./estimate.ts";
+import {
+  bootstrapAll,
+  detectableOf,
+  drawsOf,
+  type Estimated,
+  estimateOf,
+  isUneven,
+  macroDraws,
+  macroEstimate,
+} from "./estimate.ts";
 import { pairOf, type RankedPair, type SumPair } from "./paired.ts";
 import { holm, type SwapTest, signFlipSums, swapTest } from "./permutation.ts";
 import { addPairings, type BenchmarkTable, type MeasuredProtocol, pairingOf } from "./score-table.ts";
@@ -121,17 +130,20 @@ function resultOf(
   options: CompareOptions,
 ): MeasureResult {
   const { base, candidate, value, n, clusters, differences } = pair;
-  const estimate = estimateOf(value, { n, clusters }, values, options.level)!;
-  const detectable = values === undefined ? undefined : detectableDifference(values);
+  const draws = drawsOf(values, clusters);
+  const estimate = estimateOf(value, { n, clusters }, draws, {
+    level: options.level,
+    uneven: isUneven(measure),
+  })!;
   const limits = [comparisonDefaults.changed[measure.unit], ...options.changedBy(measure)];
   const changed = (all: Float64Array) =>
     [...new Set(limits)].sort((a, b) => a - b).map((by) => changedBy(all, by, measure.better));
   const paired = given({
-    ...{ measure: measure.id, base, candidate, difference: estimate, ...swapTest([test]), detectable },
+    ...{ measure: measure.id, base, candidate, difference: estimate, ...swapTest([test]) },
+    detectable: detectableOf(draws),
     targets: differences && tally(differences, measure.better),
     changed: differences && changed(differences),
   });
-  const draws = values && { values };
   return { measure, paired, estimated: { estimate, sums: [], draws }, test };
 }
 
@@ -210,16 +222,15 @@ export function compareGroup(
 function groupMeasure(members: readonly CorrectedResult[], level: number): GroupMeasure {
   const { measure } = members[0]!;
   const estimates = members.map(({ estimated }) => estimated);
-  const values = macroDraws(estimates);
-  const detectable = values === undefined ? undefined : detectableDifference(values);
   const clear = members.filter(({ holm: p }) => p < comparisonDefaults.alpha);
   const { better, worse } = tally(clear.map(differenceOf), measure.better);
   return given({
     measure: measure.id,
     base: mean(members.map(({ paired }) => paired.base)),
     candidate: mean(members.map(({ paired }) => paired.candidate)),
-    difference: macroEstimate(estimates, level)!,
-    ...{ ...swapTest(members.map(({ test }) => test)), detectable },
+    difference: macroEstimate(estimates, { level, uneven: isUneven(measure) })!,
+    ...swapTest(members.map(({ test }) => test)),
+    detectable: detectableOf(macroDraws(estimates)),
     ...addTallies(members.map(({ paired }) => paired)),
     benchmarks: tally(members.map(differenceOf), measure.better),
     clear: { better, worse },

@@ -1,11 +1,21 @@
 // Estimates: a measure's number with its interval, of one benchmark and over several.
 
 import { bootstrapDefaults } from "../core/defaults.ts";
+import { given } from "../core/given.ts";
 import { groupBy } from "../core/group-by.ts";
-import type { Measure } from "../core/measure.ts";
+import { type AnyMeasure, isRanked, type Measure, meanValue } from "../core/measure.ts";
 import { mean, sum } from "../core/numbers.ts";
 import type { Estimate } from "../core/results.ts";
-import { type BootstrapOptions, clusterBootstrap, drawValues, percentileInterval } from "./bootstrap.ts";
+import {
+  type BootstrapOptions,
+  clusterBootstrap,
+  detectableDifference,
+  drawValues,
+  expandedInterval,
+  freedomOf,
+  type Stratum,
+  varianceOf,
+} from "./bootstrap.ts";
 
 /** What is resampled: how many targets each cluster has, 0 for those that are not clusters of it, and what it adds. */
 export interface ClusterSums {
@@ -18,6 +28,8 @@ export interface Draws {
   readonly totals?: readonly Float64Array[];
   /** NaN where a draw has no value. */
   readonly values: Float64Array;
+  /** The benchmarks whose clusters were drawn. */
+  readonly strata: readonly Stratum[];
 }
 
 /** An estimate and what one over several benchmarks is made from. */
@@ -67,49 +79,102 @@ function placeIn(distinct: Float64Array[], column: Float64Array): number {
   return known >= 0 ? known : distinct.push(column) - 1;
 }
 
-/** A value with the interval of its draws; undefined where it has none. */
+/** Draws of one benchmark's clusters. */
+export function drawsOf(
+  values: Float64Array | undefined,
+  clusters: number,
+  totals?: readonly Float64Array[],
+): Draws | undefined {
+  if (values === undefined) return undefined;
+  return { ...given({ totals }), values, strata: [{ clusters, variance: varianceOf(values) }] };
+}
+
+export interface IntervalOptions {
+  readonly level: number;
+  readonly uneven: boolean;
+}
+
+/**
+ * A value with the interval of its draws; undefined where it has no value. Too few clusters, or a benchmark among several that has
+ * but one: no interval, and the number is marked. So is one that has an interval which is not known to hold.
+ */
 export function estimateOf(
   value: number | undefined,
   size: Pick<Estimate, "n" | "clusters">,
-  draws: Float64Array | undefined,
-  level: number,
+  draws: Draws | undefined,
+  { level, uneven }: IntervalOptions,
 ): Estimate | undefined {
   if (value === undefined || Number.isNaN(value)) return undefined;
-  const interval = draws === undefined ? undefined : percentileInterval(draws, level);
-  return { value, ...interval, ...size };
+  const interval =
+    draws === undefined || size.clusters < bootstrapDefaults.intervalClusters
+      ? undefined
+      : expandedInterval(draws.values, level, freedomOf(draws.strata));
+  const few = interval === undefined || (uneven && size.clusters < bootstrapDefaults.unevenClusters);
+  return { value, ...interval, ...size, ...(few ? { few } : {}) };
+}
+
+/** Whether a value is neither a mean nor a ranking: then an interval holds with many clusters alone. */
+export function isUneven(measure: AnyMeasure): boolean {
+  return !isRanked(measure) && measure.value !== meanValue;
+}
+
+/** What is detectable at this size, where that is known to hold. */
+export function detectableOf(draws: Draws | undefined): number | undefined {
+  if (draws === undefined) return undefined;
+  const clusters = sum(draws.strata.map((one) => one.clusters));
+  if (clusters < bootstrapDefaults.detectableClusters) return undefined;
+  return detectableDifference(draws.values, freedomOf(draws.strata));
 }
 
 /**
  * Macro average: the unweighted mean of the benchmarks' values; every benchmark counts the same, however large. Interval:
  * clusters are resampled within each benchmark, so that a draw of the suite is the mean of one draw of every
- * benchmark. A benchmark without an interval (fewer than two clusters) leaves the suite without one: its part would look
+ * benchmark. A benchmark of fewer than two clusters leaves the suite without an interval: its part would look
  * certain. undefined without scores.
  */
-export function macroEstimate(scored: readonly Estimated[], level: number): Estimate | undefined {
+export function macroEstimate(scored: readonly Estimated[], options: IntervalOptions): Estimate | undefined {
   if (scored.length === 0) return undefined;
   const value = mean(scored.map(({ estimate }) => estimate.value));
-  return estimateOf(value, sizeOf(scored), macroDraws(scored), level);
+  return estimateOf(value, sizeOf(scored), macroDraws(scored), options);
 }
 
 /** The bootstrap values of a macro average: draw by draw the unweighted mean of the benchmarks'. undefined as its interval. */
-export function macroDraws(scored: readonly Estimated[]): Float64Array | undefined {
+export function macroDraws(scored: readonly Estimated[]): Draws | undefined {
   const total = totalOf(scored.map(({ draws }) => draws?.values));
-  return total?.map((draw) => draw / scored.length);
+  if (total === undefined) return undefined;
+  return {
+    values: total.map((draw) => draw / scored.length),
+    strata: scored.flatMap(({ draws }) => draws!.strata),
+  };
 }
 
 /** Micro average: over all targets of all benchmarks together. Interval: as for the macro average, totals instead of values. */
 export function microEstimate(
   scored: readonly Estimated[],
-  { value }: Pick<Measure, "value">,
+  measure: Measure,
   level: number,
 ): Estimate | undefined {
   const [first] = scored;
   if (first === undefined) return undefined;
+  const { value } = measure;
   const over = (part: number) => totalOf(scored.map(({ draws }) => draws?.totals?.[part]));
   const totals = first.sums.map((_, part) => over(part)).filter((total) => total !== undefined);
-  const values = totals.length < first.sums.length ? undefined : drawValues(totals, value);
   const sums = first.sums.map((_, part) => sum(scored.map((one) => one.sums[part]!)));
-  return estimateOf(value(sums), sizeOf(scored), values, level);
+  const draws =
+    totals.length < first.sums.length
+      ? undefined
+      : { values: drawValues(totals, value), strata: scored.map((one) => microStratum(one, sums, value)) };
+  return estimateOf(value(sums), sizeOf(scored), draws, { level, uneven: isUneven(measure) });
+}
+
+/** How much of a micro average's variance is one benchmark's: drawn alone, all others as they are. */
+function microStratum(
+  { draws, sums: own, estimate }: Estimated,
+  sums: readonly number[],
+  value: Measure["value"],
+): Stratum {
+  const totals = draws!.totals!.map((total, part) => total.map((one) => sums[part]! - own[part]! + one));
+  return { clusters: estimate.clusters, variance: varianceOf(drawValues(totals, value)) };
 }
 
 function sizeOf(scored: readonly Estimated[]): Pick<Estimate, "n" | "clusters"> {

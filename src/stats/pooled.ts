@@ -4,7 +4,7 @@ import { meanValue } from "../core/measure.ts";
 import { mean, sum } from "../core/numbers.ts";
 import type { Estimate } from "../core/results.ts";
 import { drawValues } from "./bootstrap.ts";
-import { bootstrapAll, type Estimated, estimateOf, macroEstimate } from "./estimate.ts";
+import { bootstrapAll, drawsOf, type Estimated, estimateOf, macroEstimate } from "./estimate.ts";
 import { shareInterval } from "./shares.ts";
 
 /** What a target adds to a mean: a sum, and the number of its parts. */
@@ -32,7 +32,10 @@ interface Sample {
 export function pooledEstimate(parts: readonly MeanPart[], share = false): Estimate | undefined {
   const samples = samplesOf(parts);
   const own = samples.map(estimated);
-  const within = own.length === 1 ? own[0]!.estimate : macroEstimate(own, bootstrapDefaults.level);
+  const within =
+    own.length === 1
+      ? own[0]!.estimate
+      : macroEstimate(own, { level: bootstrapDefaults.level, uneven: false });
   if (within === undefined) return undefined;
   const together = within.low === undefined;
   const { value, n, clusters } = within;
@@ -79,14 +82,14 @@ function oneSample(samples: readonly Sample[]): Sample {
 }
 
 function estimated({ name, sums, counts, targets }: Sample): Estimated {
-  const { seed, draws, rankedDraws, level } = bootstrapDefaults;
-  const options = { seed: `${seed}\n${name}`, draws, rankedDraws, level };
+  const { seed, level } = bootstrapDefaults;
+  const options = { ...bootstrapDefaults, seed: `${seed}\n${name}` };
   const totals = bootstrapAll([{ rows: counts, columns: [sums, counts] }], options)[0];
-  const values = totals && drawValues(totals, meanValue);
   const all = [sum(sums), sum(counts)];
   const size = { n: targets, clusters: counts.length };
-  const estimate = estimateOf(meanValue(all), size, values, level)!;
-  return { estimate, sums: all, draws: totals && values && { totals, values } };
+  const draws = totals && drawsOf(drawValues(totals, meanValue), size.clusters, totals);
+  const estimate = estimateOf(meanValue(all), size, draws, { level, uneven: false })!;
+  return { estimate, sums: all, draws };
 }
 
 /** Undefined on one cluster, which shows no spread. */

@@ -7,7 +7,7 @@ import type { Row } from "../core/rows.ts";
 import { type Bounds, largestCategories, quartileBounds } from "./buckets.ts";
 import { addRow, type CellResult, type CellTable, newCellTable, summarizeCell } from "./cells.ts";
 import { Texts } from "./columns.ts";
-import { macroEstimate, microEstimate } from "./estimate.ts";
+import { isUneven, macroEstimate, microEstimate } from "./estimate.ts";
 import type { MeasuredProtocol } from "./score-table.ts";
 
 /** What rows do not say themselves: from the manifest and the registries. Their order is the order of the summary. */
@@ -107,7 +107,7 @@ function summarizeSuite(
   const { model, protocol } = first.cell;
   const entries = measures.flatMap((measure): [string, SuiteEstimate][] => {
     const own = scored.flatMap(({ estimates }) => estimates.get(measure.id) ?? []);
-    const macro = macroEstimate(own, level);
+    const macro = macroEstimate(own, { level, uneven: isUneven(measure) });
     const micro = isRanked(measure) ? undefined : microEstimate(own, measure, level);
     if (macro === undefined) return [];
     return [[measure.id, { macro, ...(micro === undefined ? {} : { micro }) }]];

@@ -65,7 +65,7 @@ test("what cannot be used is counted and named; too much of it ends in 1, with r
   expect(err).toContain(
     `r.json: ${count} of ${all.length + 1} detections cannot be used and are left out\nr.json[0]: score is not a number; expected a finite number, got null\n`,
   );
-  expect(err).toContain('r.json: 1 detection of 1 image that trashcan does not have: image_id 99\n');
+  expect(err).toContain("r.json: 1 detection of 1 image that trashcan does not have: image_id 99\n");
   expect(err).toContain(
     `error: r.json: too many detections cannot be used; expected at most ${Math.floor(0.05 * (all.length + 1))} (--max-failures ${count} allows these), got ${count} of ${all.length + 1}\n`,
   );

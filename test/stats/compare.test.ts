@@ -113,7 +113,9 @@ describe("holm", () => {
 
 it("examples hold", () => {
   expect(textRanks(["b", "a", "b"])).toEqual([1, 0, 1]);
-  expect(detectableDifference(Float64Array.of(-0.01, 0, 0.01))).toBeCloseTo(0.028, 4);
+  // Many clusters: 1.960 + 0.842 standard deviations, here 0.01.
+  const many = { freedom: 1e6, inflation: 1 };
+  expect(detectableDifference(Float64Array.of(-0.01, 0, 0.01), many)).toBeCloseTo(0.028016, 6);
 });
 
 const measuresOf = (id: string) => protocols[id]!.measures(Object.values(metrics));
@@ -167,11 +169,18 @@ describe("compareScores", () => {
       const [pair] = await compareScores(stream(entries), factsOf(["b"]));
       const found = pair!.cells[0]!.measures[0]!;
       expect(found.difference.value).toBeCloseTo(expected.difference, 14);
-      // A 2.5 % quantile of 10,000 draws has a standard error of about 2.7 % of the spread.
-      const tolerance = 4 * 0.027 * expected.standardError;
+      // A quantile this far out, of 10,000 draws, has a standard error of about 3.7 % of the spread.
+      if (found.difference.clusters < 10) {
+        expect(found.difference).toMatchObject({ few: true });
+        expect(found.difference).not.toHaveProperty("low");
+        expect(found).not.toHaveProperty("detectable");
+        continue;
+      }
+      const tolerance = 4 * 0.037 * expected.standardError;
       expect(Math.abs(found.difference.low! - expected.low)).toBeLessThan(tolerance);
       expect(Math.abs(found.difference.high! - expected.high)).toBeLessThan(tolerance);
-      expect(found.detectable! / expected.detectable).toBeCloseTo(1, 1);
+      if (found.difference.clusters < 30) expect(found).not.toHaveProperty("detectable");
+      else expect(found.detectable! / expected.detectable).toBeCloseTo(1, 1);
       // One benchmark is the whole suite.
       expect(pair!.groups[0]!.measures[0]).toMatchObject({ difference: found.difference, p: found.p });
     }
@@ -234,7 +243,7 @@ describe("compareScores", () => {
     }).flat();
 
   it("compared with itself differs in nothing", async () => {
-    const same = random("b", 20, 0).map(
+    const same = random("b", 40, 0).map(
       (entry): Entry =>
         entry[0] === 0
           ? entry

@@ -42,7 +42,8 @@ function estimateColumns(
 }
 
 const known = (all: readonly (Estimated | undefined)[]) => all.filter((one) => one !== undefined);
-const macroEstimate = (all: readonly (Estimated | undefined)[], level: number) => macroOf(known(all), level);
+const macroEstimate = (all: readonly (Estimated | undefined)[], level: number) =>
+  macroOf(known(all), { level, uneven: false });
 const microEstimate = (all: readonly (Estimated | undefined)[], level: number) =>
   microOf(known(all), meanOf("c@1"), level);
 
@@ -60,8 +61,12 @@ describe("estimates of a cell", () => {
       const { estimate } = estimateColumns(clusters, [Object.freeze(scores) as number[]], options)[0]!;
       const { value, low, high } = estimate as Required<Estimate>;
       expect(value).toBeCloseTo(expected.mean, 14);
-      // A 2.5 % quantile of 10,000 draws has a standard error of about 2.7 % of the spread: sqrt(.025 * .975) / phi(1.96) / 100.
-      const tolerance = 4 * 0.027 * expected.standardError;
+      if (estimate.clusters < 10) {
+        expect(estimate).toEqual({ value, n: scores.length, clusters: estimate.clusters, few: true });
+        continue;
+      }
+      // At 12 clusters the 1.07 % quantile of 10,000 draws is read: its standard error is sqrt(.0107 * .9893) / phi(2.3) / 100.
+      const tolerance = 4 * 0.037 * expected.standardError;
       expect(Math.abs(low - expected.low)).toBeLessThan(tolerance);
       expect(Math.abs(high - expected.high)).toBeLessThan(tolerance);
     }
@@ -78,23 +83,31 @@ describe("estimates of a cell", () => {
       options,
     );
     expect(whole!.estimate).toMatchObject({ value: 0.5, n: 4, clusters: 3 });
-    expect(part!.estimate).toEqual({ value: 0.375, low: 0.25, high: 0.5, n: 2, clusters: 2 });
+    expect(part!.estimate).toEqual({ value: 0.375, n: 2, clusters: 2, few: true });
     expect(none).toBe(undefined);
   });
 
-  it("has no interval for one cluster", () => {
-    expect(estimateColumns([4, 4], [[0.25, 0.75]], options)[0]!.estimate).toEqual({
-      value: 0.5,
-      n: 2,
-      clusters: 1,
+  it("has no interval below ten clusters, and says that they are few", () => {
+    const of = (clusters: number) => {
+      const ids = Array.from({ length: clusters }, (_, c) => c);
+      return estimateColumns(ids, [ids.map((c) => (c % 2) / 2)], options)[0]!.estimate;
+    };
+    expect(of(1)).toEqual({ value: 0, n: 1, clusters: 1, few: true });
+    expect(of(9)).toEqual({ value: 2 / 9, n: 9, clusters: 9, few: true });
+    expect(of(10)).toEqual({
+      ...{ value: 0.25, n: 10, clusters: 10 },
+      low: expect.closeTo(0.05, 12),
+      high: expect.closeTo(0.45, 12),
     });
   });
 
   it("gives a column the same interval, whatever stands beside it", () => {
-    const column = [0.1, 0.9, 0.4, 0.6, 0.3];
-    const clusters = [0, 1, 2, 3, 3];
+    const column = [0.1, 0.9, 0.4, 0.6, 0.3, 0.2, 0.8, 0.7, 0.5, 0.15, 0.35, 0.65];
+    const clusters = column.map((_, i) => Math.min(i, 10));
     const alone = estimateColumns(clusters, [column], options)[0]!.estimate;
-    const others = [column.map((v) => 1 - v), [Number.NaN, 1, 0, 1, 0], column, column, column, column];
+    expect(alone.low).toBeDefined();
+    const part = column.map((_, i) => (i === 0 ? Number.NaN : i % 2));
+    const others = [column.map((v) => 1 - v), part, column, column, column, column];
     for (const i of [2, 3, 4, 5])
       expect(estimateColumns(clusters, others, options)[i]!.estimate).toEqual(alone);
   });
@@ -131,25 +144,28 @@ describe("clusterBootstrap", () => {
 });
 
 describe("a suite", () => {
-  const small = estimateColumns([0, 1], [[0, 1]], { ...options, seed: "small" })[0]!;
-  const large = estimateColumns([0, 1, 2, 2], [[0.5, 0.5, 0.5, 0.5]], { ...options, seed: "large" })[0]!;
+  const clusters = (n: number) => Array.from({ length: n }, (_, c) => c);
+  const halves = clusters(10).map((c) => c % 2);
+  const small = estimateColumns(clusters(10), [halves], { ...options, seed: "small" })[0]!;
+  const large = estimateColumns([...clusters(12), 11], [new Array<number>(13).fill(0.5)], {
+    ...options,
+    seed: "large",
+  })[0]!;
   const lonely = estimateColumns([0], [[1]], options)[0]!;
   const empty = estimateColumns([], [[]], options)[0]!;
 
   it("weighs benchmarks alike in the macro average, masks alike in the micro average", () => {
     const uneven = estimateColumns([0, 1, 2], [[1, 1, 1]], options)[0]!;
-    expect(macroEstimate([small, uneven], 0.95)).toMatchObject({ value: 0.75, n: 5, clusters: 5 });
-    expect(microEstimate([small, uneven], 0.95)).toMatchObject({ value: 0.8, n: 5, clusters: 5 });
+    const two = estimateColumns([0, 1], [[0, 1]], options)[0]!;
+    expect(macroEstimate([two, uneven], 0.95)).toMatchObject({ value: 0.75, n: 5, clusters: 5 });
+    expect(microEstimate([two, uneven], 0.95)).toMatchObject({ value: 0.8, n: 5, clusters: 5 });
   });
 
-  it("resamples within each benchmark", () => {
-    expect(macroEstimate([small, large], 0.95)).toEqual({
-      value: 0.5,
-      low: 0.25,
-      high: 0.75,
-      n: 6,
-      clusters: 5,
-    });
+  it("resamples within each benchmark: one without spread halves the interval of the other", () => {
+    const { low, high, ...rest } = macroEstimate([small, large], 0.95)!;
+    expect(rest).toEqual({ value: 0.5, n: 23, clusters: 22 });
+    expect(0.5 - low!).toBeCloseTo((0.5 - small.estimate.low!) / 2, 12);
+    expect(high! - 0.5).toBeCloseTo((small.estimate.high! - 0.5) / 2, 12);
   });
 
   it("of one benchmark is that benchmark", () => {
@@ -157,9 +173,24 @@ describe("a suite", () => {
     expect(microEstimate([small, empty], 0.95)).toEqual(small.estimate);
   });
 
-  it("has no interval where a benchmark has none, and nothing without scores", () => {
-    expect(macroEstimate([small, lonely], 0.95)).toEqual({ value: 0.75, n: 3, clusters: 3 });
-    expect(microEstimate([small, lonely], 0.95)).toEqual({ value: 2 / 3, n: 3, clusters: 3 });
+  it("of a few images each has an interval where they are enough together", () => {
+    const some = ["a", "b", "c", "d", "e"].map(
+      (seed) => estimateColumns([0, 1, 2], [[0, 0.5, 1]], { ...options, seed })[0]!,
+    );
+    for (const { estimate } of some) expect(estimate).toEqual({ value: 0.5, n: 3, clusters: 3, few: true });
+    for (const all of [macroEstimate(some, 0.95)!, microEstimate(some, 0.95)!]) {
+      expect(all).toMatchObject({ value: 0.5, n: 15, clusters: 15 });
+      expect(all).not.toHaveProperty("few");
+      // Standard error sqrt(0.25 / 3 / 5), t with 10 degrees of freedom: 0.288.
+      expect(all.high! - all.low!).toBeGreaterThan(2 * 0.25);
+      expect(all.high! - all.low!).toBeLessThan(2 * 0.33);
+    }
+    expect(macroEstimate(some.slice(0, 2), 0.95)).toEqual({ value: 0.5, n: 6, clusters: 6, few: true });
+  });
+
+  it("has no interval where a benchmark has a single image, and nothing without scores", () => {
+    expect(macroEstimate([small, lonely], 0.95)).toEqual({ value: 0.75, n: 11, clusters: 11, few: true });
+    expect(microEstimate([small, lonely], 0.95)).toEqual({ value: 6 / 11, n: 11, clusters: 11, few: true });
     expect(macroEstimate([empty], 0.95)).toBe(undefined);
     expect(microEstimate([], 0.95)).toBe(undefined);
   });

@@ -131,7 +131,7 @@ describe("summarize", () => {
       failures: { "no file": 1 },
     });
     expect(Object.keys(cell.counts.dropped)).toEqual(["crowd", "empty"]);
-    expect(cell.measures["iou@1"]).toEqual({ value: 0.5, n: 1, clusters: 1 });
+    expect(cell.measures["iou@1"]).toEqual({ value: 0.5, n: 1, clusters: 1, few: true });
   });
 
   it("has no measures and no suite where nothing was scored", async () => {
@@ -152,7 +152,6 @@ describe("summarize", () => {
       [1, 1, 1],
     ]);
     expect(measures["boundary@1"]!.value).toBe(0.1875);
-    expect(measures["iou@1"]).toMatchObject({ low: 0.25, high: 0.5 });
     expect(Object.keys(measures).filter((id) => id.startsWith("iou"))).toEqual(["iou@1", "iou@3"]);
   });
 
@@ -167,7 +166,7 @@ describe("summarize", () => {
       row([step(1, 0.5, { oracle: 0.5 })]),
     ];
     const cell = await cellOf(...rows);
-    expect(cell.measures["oracle@1"]).toEqual({ value: 0.625, n: 2, clusters: 1 });
+    expect(cell.measures["oracle@1"]).toEqual({ value: 0.625, n: 2, clusters: 1, few: true });
     expect(cell.measures).not.toHaveProperty("oracle@3");
     expect(cell.measures["gap@1"]!.value).toBe(0.25);
     expect(cell.measures["selection@1"]!.value).toBe(0.5);
@@ -309,15 +308,17 @@ describe("summarize", () => {
     ]);
     expect(suites).toMatchObject([{ model: "m2", protocol: "sam1-d1@1", benchmarks: 2 }]);
     expect(suites[0]!.measures["iou@1"]).toEqual({
-      macro: { value: 0.625, n: 4, clusters: 2 },
-      micro: { value: 0.4375, n: 4, clusters: 2 },
+      macro: { value: 0.625, n: 4, clusters: 2, few: true },
+      micro: { value: 0.4375, n: 4, clusters: 2, few: true },
     });
-    expect(suites[0]!.measures["median@1"]).toEqual({ macro: { value: 0.625, n: 4, clusters: 2 } });
+    expect(suites[0]!.measures["median@1"]).toEqual({
+      macro: { value: 0.625, n: 4, clusters: 2, few: true },
+    });
     expect(suites[0]!.measures).not.toHaveProperty("oracle@1");
   });
 
   it("resamples all models of a benchmark alike", async () => {
-    const values = [0.1, 0.5, 0.9, 0.3, 0.7];
+    const values = [0.1, 0.5, 0.9, 0.3, 0.7, 0.2, 0.4, 0.6, 0.8, 1];
     const rows = ["m1", "m2"].flatMap((model) =>
       values.map((value, i) => row([step(1, value)], { model, cluster: String(i) })),
     );

@@ -96,7 +96,8 @@ function certainty(measure: MeasureNote, { p, detectable, difference: { low, hig
     return "Too few images for an interval: nothing can be said about other images.";
   if (p < comparisonDefaults.alpha || low === high) return "";
   if (low > 0 || high < 0) return "The interval excludes zero, but the test is not significant.";
-  if (detectable === undefined) return "Not a clear difference.";
+  if (detectable === undefined)
+    return "Not a clear difference, on too few images to say which one would have been detected.";
   return `Not a clear difference; one of ${sizeText(measure, detectable)} or more would probably have been detected.`;
 }
 

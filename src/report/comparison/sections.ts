@@ -1,6 +1,6 @@
 // A comparison: its sections in order, as a page, as Markdown and as what is printed. A new section is a file and a line here.
 
-import { comparisonDefaults } from "../../core/defaults.ts";
+import { bootstrapDefaults, comparisonDefaults } from "../../core/defaults.ts";
 import type { Comparison } from "../../core/results.ts";
 import type { ComparisonExtras } from "../input.ts";
 import { differenceFigure, differenceRow } from "../kit/bars.ts";
@@ -248,7 +248,7 @@ const meanings = [
   },
   {
     term: "Interval",
-    meaning: `The 95 % percentile-bootstrap interval of the paired difference: ${resampled}, both models together.`,
+    meaning: `The 95 % expanded percentile interval of the paired difference: ${resampled}, both models together. There is none below ${bootstrapDefaults.intervalClusters} images.`,
   },
   {
     term: "p",
@@ -266,6 +266,5 @@ const meanings = [
 
 const detectable = {
   term: "Detectable",
-  meaning:
-    "The smallest true difference that a sample like this one finds with 80 % probability at the 5 % level: 2.80 standard errors. A difference that was not found does not prove that there is none below this.",
+  meaning: `The smallest true difference that a sample like this one finds with 80 % probability at the 5 % level: about 2.8 standard errors. A difference that was not found does not prove that there is none below this. Not given below ${bootstrapDefaults.detectableClusters} images, where it is found less often.`,
 };

@@ -97,9 +97,9 @@ export const runDefinitions: Section<Page> = definitionSection(({ summary: { pro
   return [...measureDefinitions(protocols), ...(clicked ? [clicks] : []), ...general];
 });
 
-const { draws, rankedDraws, minClusters } = bootstrapDefaults;
+const { draws, rankedDraws, intervalClusters } = bootstrapDefaults;
 
-/** What intervals are, after "The 95 % percentile-bootstrap interval". */
+/** What intervals are, after "The 95 % expanded percentile interval of a bootstrap". */
 export const resampled = `whole images (or videos) are resampled ${count(draws)} times with a fixed seed (${count(rankedDraws)} times for numbers that cost more than adding up, such as medians and rank correlations)`;
 
 const general: readonly Definition[] = [
@@ -111,7 +111,7 @@ const general: readonly Definition[] = [
   { term: "Micro", meaning: "Over all masks of all benchmarks: every mask counts the same." },
   {
     term: "Interval",
-    meaning: `The 95 % percentile-bootstrap interval in brackets: ${resampled}. There is none below ${minClusters === 2 ? "two" : minClusters} images.`,
+    meaning: `The 95 % expanded percentile interval of a bootstrap, in brackets: ${resampled}. There is none below ${intervalClusters} images: no method holds what it promises there.`,
   },
   {
     term: "Size",
