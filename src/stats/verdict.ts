@@ -46,7 +46,11 @@ export function judgeNumber(number: number | undefined, seen: Seen, limit: Borde
   const { images } = seen;
   if (number === undefined) return withoutInterval(seen, minImages);
   if (images >= minImages) return { verdict: keeps(number, limit) ? "passed" : "broken", images };
-  return isBeyond(seen, limit) ? { verdict: "broken", images } : tooFew(seen, limit, minImages);
+  if (isBeyond(seen, limit)) return { verdict: "broken", images };
+  const needed = neededImages(seen, limit, minImages);
+  // A number that is the limit is as good as another from `minImages` images on.
+  const enough = typeof needed === "string" ? { images: minImages, how: "" as const } : needed;
+  return undecided(images, fewer(minImages), enough);
 }
 
 /** The interval decides: broken where all of it lies beyond the limit, passed where none of it does, else undecided. */
@@ -54,17 +58,14 @@ export function judgeInterval(seen: Seen, limit: Border, minImages = 0): Judged 
   const { low, high, images } = seen;
   if (low === undefined || high === undefined) return withoutInterval(seen, minImages);
   if (isBeyond(seen, limit)) return { verdict: "broken", images };
-  if (images < minImages) return tooFew(seen, limit, minImages);
-  if (keeps(low, limit) && keeps(high, limit)) return { verdict: "passed", images };
-  return undecided(images, "the interval reaches across the limit", neededImages(seen, limit, minImages));
+  const enough = images >= minImages;
+  if (enough && keeps(low, limit) && keeps(high, limit)) return { verdict: "passed", images };
+  const why = enough ? "the interval reaches across the limit" : fewer(minImages);
+  return undecided(images, why, neededImages(seen, limit, minImages));
 }
 
 function isBeyond({ low, high }: Seen, limit: Border): boolean {
   return low !== undefined && high !== undefined && !keeps(low, limit) && !keeps(high, limit);
-}
-
-function tooFew(seen: Seen, limit: Border, minImages: number): Judged {
-  return undecided(seen.images, fewer(minImages), neededImages(seen, limit, minImages));
 }
 
 function fewer(minImages: number): string {
@@ -72,14 +73,17 @@ function fewer(minImages: number): string {
 }
 
 function withoutInterval({ images, several = false }: Seen, minImages: number): Judged {
-  const least = Math.max(bootstrapDefaults.minClusters, minImages);
-  if (images < minImages) return undecided(images, fewer(minImages), { images: least, how: "at least" });
-  if (several) {
-    const each = `at least ${bootstrapDefaults.minClusters} on each would decide it`;
-    return undecided(images, "too few on one of the benchmarks for an interval", each);
-  }
-  return images < least
-    ? undecided(images, "too few for an interval", { images: least, how: "at least" })
+  const { intervalClusters, minClusters } = bootstrapDefaults;
+  const least = Math.max(intervalClusters, minImages);
+  const needed = { images: least, how: "at least" } as const;
+  if (images < minImages) return undecided(images, fewer(minImages), needed);
+  if (images < intervalClusters) return undecided(images, "too few for an interval", needed);
+  return several
+    ? undecided(
+        images,
+        "too few on one of the benchmarks for an interval",
+        `at least ${minClusters} on each would decide it`,
+      )
     : undecided(images, "no interval", "the measure has none here");
 }
 

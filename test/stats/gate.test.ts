@@ -74,7 +74,7 @@ test("missing pairs break a limit; a missing interval leaves it undecided", asyn
   expect(lines).toMatchInlineSnapshot(`
     [
       "broken sam1-d1@1, IoU, 1 click on empty: lower bound of the difference; expected at least -100 points, got no pairs",
-      "undecided sam1-d1@1, IoU, 1 click on lonely: lower bound of the difference; expected at least -100 points, got no interval on 1 image: too few for an interval; at least 2 images would decide it",
+      "undecided sam1-d1@1, IoU, 1 click on lonely: lower bound of the difference; expected at least -100 points, got no interval on 1 image: too few for an interval; at least 10 images would decide it",
       "undecided sam1-d1@1, IoU, 1 click overall: lower bound of the difference; expected at least -100 points, got no interval on 49 images: too few on one of the benchmarks for an interval; at least 2 on each would decide it",
     ]
   `);

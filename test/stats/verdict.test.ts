@@ -42,9 +42,7 @@ test("below, it is undecided, unless the whole interval lies beyond the limit", 
   expect(reason(1.99, 3, atMost)).toBe(
     "fewer than minImages (30); about 810,000 images would decide it at the spread seen",
   );
-  expect(reason(2, 3, atMost)).toBe(
-    "fewer than minImages (30); the number is the limit, which no number of images decides",
-  );
+  expect(reason(2, 3, atMost)).toBe("fewer than minImages (30); 30 images would decide it");
   expect(judgeNumber(-2, seen(-2, 0.9, 9), atLeast, 30)).toEqual({ verdict: "broken", images: 9 });
   expect(judgeNumber(5, { value: 5, images: 9 }, atMost, 30)).toEqual({
     ...{ verdict: "undecided", images: 9, needed: 30 },
@@ -59,23 +57,20 @@ test("an end of an interval: broken without the whole interval from minImages on
 });
 
 test("no interval: undecided, with the number of images that gives one", () => {
-  const { minClusters } = bootstrapDefaults;
-  const one = { value: 0, images: minClusters - 1 };
-  expect(judgeNumber(undefined, one, atLeast)).toEqual({
-    ...{ verdict: "undecided", ...one, value: undefined, needed: minClusters },
-    reason: `too few for an interval; at least ${minClusters} images would decide it`,
+  expect(bootstrapDefaults).toMatchObject({ intervalClusters: 10, minClusters: 2 });
+  expect(judgeNumber(undefined, { value: 0, images: 9 }, atLeast)).toEqual({
+    ...{ verdict: "undecided", images: 9, needed: 10 },
+    reason: "too few for an interval; at least 10 images would decide it",
   });
-  expect(judgeInterval({ ...one, several: true }, atLeast).reason).toBe(
-    `too few on one of the benchmarks for an interval; at least ${minClusters} on each would decide it`,
+  const reason = (images: number, several: boolean, minImages?: number) =>
+    judgeInterval({ value: 0, images, several }, atLeast, minImages).reason;
+  expect(reason(9, true)).toBe("too few for an interval; at least 10 images would decide it");
+  expect(reason(49, true)).toBe(
+    "too few on one of the benchmarks for an interval; at least 2 on each would decide it",
   );
-  expect(judgeInterval(one, atLeast, 200)).toMatchObject({
-    needed: 200,
-    reason: "fewer than minImages (200); at least 200 images would decide it",
-  });
+  expect(reason(9, false, 200)).toBe("fewer than minImages (200); at least 200 images would decide it");
   // A measure whose draws have no value.
-  expect(judgeInterval({ value: 0, images: 400 }, atLeast)).toEqual({
-    ...{ verdict: "undecided", images: 400, reason: "no interval; the measure has none here" },
-  });
+  expect(reason(400, false)).toBe("no interval; the measure has none here");
 });
 
 test("where the interval decides: broken beyond the limit, passed within it, undecided across it", () => {
@@ -89,6 +84,9 @@ test("where the interval decides: broken beyond the limit, passed within it, und
       ...{ verdict: "undecided", images: 14, needed: 230 },
       reason: "the interval reaches across the limit; about 230 images would decide it at the spread seen",
     });
+  expect(judgeInterval(seen(2, 2, 14), atMost).reason).toBe(
+    "the interval reaches across the limit; the number is the limit, which no number of images decides",
+  );
   // Lopsided: the end that faces the limit counts.
   expect(judgeInterval({ value: 0, low: -4, high: 9, images: 10 }, atLeast).needed).toBe(160);
   expect(judgeInterval({ value: -2, low: -9, high: 1, images: 10 }, atLeast).needed).toBe(90);
