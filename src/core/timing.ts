@@ -115,6 +115,8 @@ export interface ModelCalls {
   readonly elsewhere: number;
   /** Mean load average of the machine. */
   readonly load: number;
+  /** Most prompts of a decoder call. */
+  readonly batch: number;
 }
 
 /** More processes wanted a core than there are: then times are those of other processes too. */
@@ -181,7 +183,8 @@ function modelCalls(lines: readonly TimingLine[]): ModelCalls | undefined {
     all.flatMap((other) => [...other.images.keys()].filter((name) => !images.has(name))),
   );
   const load = mean(Array.from(images.values(), (image) => image.load));
-  return { sitting, stages, images: images.size, elsewhere: elsewhere.size, load };
+  const batch = Math.max(...Array.from(images.values(), (image) => image.batch));
+  return { sitting, stages, images: images.size, elsewhere: elsewhere.size, load, batch };
 }
 
 /** Of one candidate against the base: `stages` where both were timed in the same sitting, `refused` where they were not. */

@@ -2,6 +2,7 @@
 import { type MeasureNote, units } from "../../core/measure.ts";
 import type { Estimate } from "../../core/results.ts";
 import { isBusy, type ModelCalls, stageNames, type TimedStage, timedStages } from "../../core/timing.ts";
+import { inWords } from "../../core/words.ts";
 import { formatWithUnit, fullName, measureLabel, plural, sentence } from "../kit/format.ts";
 import { type Html, html } from "../kit/markup.ts";
 import { listed, remarks } from "../kit/page.ts";
@@ -80,10 +81,14 @@ function callsTable(page: Page): Table<CalledModel> {
         ? []
         : [right<CalledModel>(measureLabel(measure), ({ score }) => estimate(measure, score))]),
       ...stages.flatMap((stage) => [time(stage, "p50"), time(stage, "p95")]),
-      right("calls", ({ calls: { stages: own } }) => {
-        const n = (own.encode?.n ?? 0) + (own.decode?.n ?? 0);
-        return number(String(n), n);
-      }),
+      right(
+        "calls",
+        ({ calls: { stages: own } }) => {
+          const n = (own.encode?.n ?? 0) + (own.decode?.n ?? 0);
+          return number(String(n), n);
+        },
+        { head: "Calls", hint: "of both graphs" },
+      ),
     ],
     rows: models,
     mark: hiding,
@@ -106,14 +111,29 @@ function notesOf(models: readonly CalledModel[], measure: MeasureNote | undefine
         ? []
         : [`${look.title}: ${plural(elsewhere, "image")} left out, timed in other circumstances.`],
     ),
-    ...models.flatMap(({ look, calls: { sitting, load } }) =>
-      isBusy(sitting, load)
-        ? [
-            `${look.title}: the machine was busy with other work (load average ${load.toFixed(1)} on ${plural(sitting.cores, "core")}), so these times say little.`,
-          ]
-        : [],
-    ),
+    ...(models.some(({ calls }) => calls.batch !== models[0]!.calls.batch)
+      ? [
+          `A decoder call takes up to ${inWords(models.map(({ look, calls }) => `${plural(calls.batch, "prompt")} (${look.title})`))}.`,
+        ]
+      : []),
+    ...busyNotes(models),
     "Each worker's first calls are left out.",
+  ];
+}
+
+/** Where times are those of other processes too: in one sentence where that is so of all models. */
+function busyNotes(models: readonly CalledModel[]): string[] {
+  const busy = models.filter(({ calls: { sitting, load } }) => isBusy(sitting, load));
+  if (busy.length === 0) return [];
+  const who =
+    busy.length === models.length
+      ? ""
+      : ` while these were timed: ${inWords(busy.map(({ look }) => look.title))}`;
+  const loads = busy.map(({ calls: { load } }) => load);
+  const ends = [Math.min(...loads), Math.max(...loads)].map((load) => load.toFixed(1));
+  const cores = plural(busy[0]!.calls.sitting.cores, "core");
+  return [
+    `The machine was busy with other work${who} (load average ${[...new Set(ends)].join(" to ")} on ${cores}), so these times say little.`,
   ];
 }
 
@@ -144,7 +164,7 @@ function tradeOf(page: Page): Html | undefined {
   return tradeFigure(points, {
     title: `Quality against time, ${fullName(measure)}`,
     note: "Lines: 95 % intervals.",
-    x: `${stageNames[stage]}, median ms`,
+    x: `${sentence(stageNames[stage])}, median ms`,
     y: sign === "" ? fullName(measure) : `${fullName(measure)} (${sign.trim()})`,
     upwards: measure.better === "higher",
   });

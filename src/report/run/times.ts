@@ -28,12 +28,12 @@ export const timesSection: Section<Page> = {
       id,
       title,
       html`${shown.map(({ look, own }) => html`<p class="note ${look.className}">${modelMark(look)}: ${timesSentence(own)}.</p>`)}${callsBlock(page)}
-${plotFigure(
-  "Phases of an image's time",
-  bothWidths(draw, 980),
-  "Images are worked on at the same time, so their times add up to more than the run took. A mean far above the median is that of few slow images: the first one waits for what is loaded.",
-)}
-${htmlTable(timesTable(page), "Milliseconds per image", title)}`,
+<div class="block">${plotFigure(
+        "Phases of an image's time",
+        bothWidths(draw, 980),
+        "Images are worked on at the same time, so their times add up to more than the run took. A mean far above the median is that of few slow images: the first one waits for what is loaded.",
+      )}
+</div>${htmlTable(timesTable(page), "Milliseconds per image", title)}`,
     );
   },
   markdown: (page) => {

@@ -112,7 +112,7 @@ test("quality against time from three models on, each with its intervals", async
 test("a run's report: calls beside scores, and where not all models were timed alike, no plot", async () => {
   const input = exampleInput();
   const calls = (p50: number, more: Partial<Sitting> = {}): ModelTimes["calls"] => ({
-    ...{ sitting: { ...sitting, ...more }, images: 40, elsewhere: 2, load: 20 },
+    ...{ sitting: { ...sitting, ...more }, images: 40, elsewhere: 2, load: 20, batch: p50 },
     stages: { image: { n: 40, p50, p95: 3 * p50 }, decode: { n: 300, p50: 5, p95: 7 } },
   });
   const times = (all: readonly ModelTimes["calls"][]): ModelTimes[] =>
@@ -127,8 +127,9 @@ test("a run's report: calls beside scores, and where not all models were timed a
   expect(alike).toContain("| SAM ViT-B | 59.5 [58.2, 60.7] | 100 | 300 | 5.00 | 7.00 | 300 |");
   expect(alike).toContain("- SAM ViT-B: 2 images left out, timed in other circumstances.");
   expect(alike).toContain(
-    "- SAM ViT-B: the machine was busy with other work (load average 20.0 on 8 cores), so these times say little.",
+    "- The machine was busy with other work (load average 20.0 on 8 cores), so these times say little.",
   );
+  expect(alike).toContain("- A decoder call takes up to 100 prompts (SAM ViT-B) and 50 prompts (MobileSAM");
   expect(markdown([calls(100), calls(50, { threads: 4 })])).toContain(
     "- The models were timed in different circumstances: their times are not comparable.",
   );
