@@ -1132,6 +1132,10 @@ export interface Estimate {
    * Too few clusters: no interval, or one that is not known to hold. The number is shown with their count.
    */
   readonly few?: true;
+  /**
+   * With few: the clusters are not images but videos or the like.
+   */
+  readonly grouped?: true;
 }
 /**
  * targets = scored + dropped + failed.

@@ -25,6 +25,8 @@ export interface CellTable {
   readonly dropped: Map<string, number>;
   readonly failures: Map<string, number>;
   readonly clusters: Texts;
+  /** Some cluster is not an image. */
+  grouped: true | undefined;
   /** Per scored target: its cluster, area, area / image area, category; NaN where a row does not say it. */
   readonly owners: Numbers;
   readonly areas: Numbers;
@@ -58,6 +60,7 @@ export function newCellTable(
     dropped: new Map(),
     failures: new Map(),
     clusters: new Texts(),
+    grouped: undefined,
     owners: new Numbers(),
     areas: new Numbers(),
     shares: new Numbers(),
@@ -90,6 +93,7 @@ export function addRow(table: CellTable, row: Row, texts: Texts): void {
 function addScored(table: CellTable, row: ScoredRow, texts: Texts): void {
   const target = table.owners.length;
   const cluster = table.clusters.number(row.cluster);
+  if (row.cluster !== row.sample) table.grouped = true;
   table.owners.push(cluster);
   const { area = Number.NaN, size } = row;
   table.areas.push(area);
@@ -207,8 +211,10 @@ function estimatesOf(table: CellTable, options: BootstrapOptions): Map<string, E
   for (const column of table.columns) {
     const found =
       "items" in column
-        ? estimateRanking(column, table.owners, ranks, options)
-        : estimateSums(column, resampled[summed.indexOf(column)]!, totals[summed.indexOf(column)], options);
+        ? estimateRanking(column, table, ranks, options)
+        : estimateSums(column, table, resampled[summed.indexOf(column)]!, {
+            ...{ totals: totals[summed.indexOf(column)], level: options.level },
+          });
     if (found !== undefined) results.set(column.measure.id, found);
   }
   return results;
@@ -216,21 +222,21 @@ function estimatesOf(table: CellTable, options: BootstrapOptions): Map<string, E
 
 function estimateSums(
   { measure, sums: added }: SumColumns,
+  { grouped }: CellTable,
   { rows }: ClusterSums,
-  totals: readonly Float64Array[] | undefined,
-  { level }: BootstrapOptions,
+  { totals, level }: { readonly totals: readonly Float64Array[] | undefined; readonly level: number },
 ): Estimated | undefined {
   if (added.n === 0) return undefined;
   const sums = added.sums();
-  const size = { n: added.n, clusters: clustersOf(rows) };
+  const size = { n: added.n, clusters: clustersOf(rows), grouped };
   const draws = totals && drawsOf(drawValues(totals, measure.value), size.clusters, totals);
   const estimate = estimateOf(measure.value(sums), size, draws, { level, uneven: isUneven(measure) });
-  return estimate && { estimate, sums, draws };
+  return estimate && { estimate, sums, draws, grouped };
 }
 
 function estimateRanking(
   { measure, items: column }: RankedColumns,
-  owners: Numbers,
+  { owners, grouped }: CellTable,
   ranks: readonly number[],
   options: BootstrapOptions,
 ): Estimated | undefined {
@@ -241,9 +247,9 @@ function estimateRanking(
   const value = measure.value(ranking.items, new Float64Array(ranking.items.length).fill(1));
   const values = clusters < 2 ? undefined : rankedBootstrap([ranking], clusters, measure.value, options)[0]!;
   const draws = drawsOf(values, clusters);
-  const size = { n: targets.length, clusters };
+  const size = { n: targets.length, clusters, grouped };
   const estimate = estimateOf(value, size, draws, { level: options.level, uneven: false });
-  return estimate && { estimate, sums: [], draws };
+  return estimate && { estimate, sums: [], draws, grouped };
 }
 
 /** A column by cluster in the order of its texts. */

@@ -24,6 +24,7 @@ import {
   isUneven,
   macroDraws,
   macroEstimate,
+  type Size,
 } from "./estimate.ts";
 import { pairOf, type RankedPair, type SumPair } from "./paired.ts";
 import { holm, type SwapTest, signFlipSums, swapTest } from "./permutation.ts";
@@ -83,6 +84,7 @@ export function compareBenchmark(
     ...options,
     seed: `${options.seed}\n${table.name}`,
     flipSeed: `${options.flipSeed}\n${table.name}`,
+    grouped: table.clusters.some((cluster, i) => cluster !== table.samples[i]) || undefined,
   });
   return protocols.map(({ id }) => {
     const [base, other] = [table.protocols.get(id)![0]!, table.protocols.get(id)![candidate]!];
@@ -96,7 +98,10 @@ export function compareBenchmark(
 }
 
 /** Draws and swaps of all pairs of a benchmark at once. */
-function measured(pairs: readonly FoundPair[], options: CompareOptions): MeasureResult[] {
+function measured(
+  pairs: readonly FoundPair[],
+  options: CompareOptions & Pick<Size, "grouped">,
+): MeasureResult[] {
   const summed = pairs.flatMap(({ pair }) => (pair.kind === "sums" ? [pair] : []));
   const totals = bootstrapAll(
     summed.map(({ resampled }) => resampled),
@@ -127,11 +132,11 @@ function resultOf(
   pair: SumPair | RankedPair,
   values: Float64Array | undefined,
   test: SwapTest,
-  options: CompareOptions,
+  { grouped, ...options }: CompareOptions & Pick<Size, "grouped">,
 ): MeasureResult {
   const { base, candidate, value, n, clusters, differences } = pair;
   const draws = drawsOf(values, clusters);
-  const estimate = estimateOf(value, { n, clusters }, draws, {
+  const estimate = estimateOf(value, { n, clusters, grouped }, draws, {
     level: options.level,
     uneven: isUneven(measure),
   })!;
@@ -144,7 +149,7 @@ function resultOf(
     targets: differences && tally(differences, measure.better),
     changed: differences && changed(differences),
   });
-  return { measure, paired, estimated: { estimate, sums: [], draws }, test };
+  return { measure, paired, estimated: { estimate, sums: [], draws, grouped }, test };
 }
 
 /** How many differences favour the candidate; NaN is not counted. */

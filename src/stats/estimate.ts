@@ -35,6 +35,7 @@ export interface Draws {
 /** An estimate and what one over several benchmarks is made from. */
 export interface Estimated {
   readonly estimate: Estimate;
+  readonly grouped?: true | undefined;
   /** Added-up parts of all targets; empty for rankings. */
   readonly sums: readonly number[];
   /** undefined below two clusters. */
@@ -79,6 +80,11 @@ function placeIn(distinct: Float64Array[], column: Float64Array): number {
   return known >= 0 ? known : distinct.push(column) - 1;
 }
 
+/** On how much an estimate stands; `grouped`: its clusters are not images. */
+export interface Size extends Pick<Estimate, "n" | "clusters"> {
+  readonly grouped?: true | undefined;
+}
+
 /** Draws of one benchmark's clusters. */
 export function drawsOf(
   values: Float64Array | undefined,
@@ -100,7 +106,7 @@ export interface IntervalOptions {
  */
 export function estimateOf(
   value: number | undefined,
-  size: Pick<Estimate, "n" | "clusters">,
+  { grouped, ...size }: Size,
   draws: Draws | undefined,
   { level, uneven }: IntervalOptions,
 ): Estimate | undefined {
@@ -110,7 +116,7 @@ export function estimateOf(
       ? undefined
       : expandedInterval(draws.values, level, freedomOf(draws.strata));
   const few = interval === undefined || (uneven && size.clusters < bootstrapDefaults.unevenClusters);
-  return { value, ...interval, ...size, ...(few ? { few } : {}) };
+  return { value, ...interval, ...size, ...(few ? given({ few, grouped }) : {}) };
 }
 
 /** Whether a value is neither a mean nor a ranking: then an interval holds with many clusters alone. */
@@ -177,8 +183,9 @@ function microStratum(
   return { clusters: estimate.clusters, variance: varianceOf(drawValues(totals, value)) };
 }
 
-function sizeOf(scored: readonly Estimated[]): Pick<Estimate, "n" | "clusters"> {
+function sizeOf(scored: readonly Estimated[]): Size {
   return {
+    grouped: scored.some(({ grouped }) => grouped === true) || undefined,
     n: scored.reduce((all, { estimate }) => all + estimate.n, 0),
     clusters: scored.reduce((all, { estimate }) => all + estimate.clusters, 0),
   };

@@ -15,6 +15,7 @@ test("a badge is a count, with an interval or without one", () => {
   const share = { unit: "share" } as const;
   expect(badge({ value: 0.5, n: 20, clusters: 3 } as Estimate)).toBe("");
   expect(badge({ ...few, clusters: 1 })).toBe("1 image");
+  expect(badge({ ...few, grouped: true })).toBe("3 clusters");
   expect(formatEstimate(share, few)).toBe("50.0 (3 images)");
   expect(formatEstimate(share, { ...few, low: 0.4, high: 0.6 })).toBe("50.0 [40.0, 60.0] (3 images)");
   expect(badgeNote([undefined, { value: 0.5, n: 20, clusters: 30 }])).toBe("");

@@ -87,6 +87,23 @@ async function summaryOf(rows: readonly Row[], changed: Partial<SummaryFacts> = 
 const cellOf = async (...rows: Row[]): Promise<Cell> => (await summaryOf(rows)).cells[0]!;
 
 describe("summarize", () => {
+  it("says where the clusters of few are not images, also over benchmarks", async () => {
+    const frames = [
+      row([step(1, 0.5)], { cluster: "v" }),
+      row([step(1, 0.7)], { sample: "b", cluster: "v" }),
+    ];
+    const streets = row([step(1, 0.1)], { benchmark: "streets" });
+    const { cells, suites } = await summaryOf([...frames, streets]);
+    const [first, second] = cells.map(({ measures }) => measures["iou@1"]);
+    expect(first).toEqual({ value: 0.6, n: 2, clusters: 1, few: true, grouped: true });
+    expect(second).toEqual({ value: 0.1, n: 1, clusters: 1, few: true });
+    expect(suites[0]!.measures["iou@1"]!.macro).toMatchObject({ clusters: 2, few: true, grouped: true });
+    const many = Array.from({ length: 24 }, (_, i) =>
+      row([step(1, i / 24)], { sample: `s${i}`, cluster: `v${i >> 1}` }),
+    );
+    expect((await cellOf(...many)).measures["iou@1"]).not.toHaveProperty("grouped");
+  });
+
   it("makes an empty summary from no rows", async () => {
     const { models, protocols, cells, suites } = await summaryOf([]);
     expect(models[1]).toEqual({ name: "m1", title: "First", remarks: [] });

@@ -47,13 +47,13 @@ export function differenceRow(
   difference: Pick<Estimate, "value"> & Partial<Estimate>,
   bound?: { readonly value: number | undefined; readonly of: MeasureNote | undefined },
 ): DifferenceRow {
-  const { value, low, high, clusters = 0, few } = difference;
+  const { value, low, high, clusters = 0 } = difference;
   const { scale } = units[measure.unit];
   const scaled = (number: number | undefined) => (number === undefined ? undefined : scale * number);
   const best = scaled(bound?.value);
   return {
     ...{ name, value: scale * value, low: scaled(low), high: scaled(high) },
-    badge: few === undefined ? "" : badge({ few, clusters }),
+    badge: badge({ ...difference, clusters }),
     ...(best === undefined ? {} : { bound: { value: best, of: bound!.of!.of } }),
     ...{ text: formatDifference(measure, value), better: gain(measure, value) >= 0 },
   };

@@ -53,8 +53,8 @@ export function formatInterval(
 }
 
 /** "3 images": what a number carries that stands on too few of them for an interval that is known to hold; else "". */
-export function badge({ few, clusters }: Pick<Estimate, "few" | "clusters">): string {
-  return few === true ? plural(clusters, "image") : "";
+export function badge({ few, grouped, clusters }: Pick<Estimate, "few" | "grouped" | "clusters">): string {
+  return few === true ? plural(clusters, grouped === true ? "cluster" : "image") : "";
 }
 
 /** Says it where badges stand; "" where none of these numbers has one. */
