@@ -3,7 +3,7 @@
 Writes scripts/oracle/exports.json: versions, how many numbers were compared, and the largest difference. Needs exports-requirements.txt in a
 virtual environment, and for FiftyOne a `mongod` that starts (README.md). Called with a folder that has
 
-    reports/mine        a finished run of the models tiny and mine (docs/analysis.md)
+    reports/mine        a finished run of the models tiny and mine (docs/analysis.md), with enough images for some intervals
     reports/compared    its comparison
     exported/TOOL       `segbench export TOOL reports/mine`: fiftyone, huggingface (--hub NAME=me/NAME), dvc, wandb, mlflow
     exported/pair       `segbench export wandb reports/compared`
@@ -115,6 +115,7 @@ def huggingface():
                 if end in estimate:
                     numbers.equal(estimate[end], result.metric_args[end])
             numbers.equal(estimate["clusters"], result.metric_args["images"])
+            assert estimate.get("few") == result.metric_args.get("few")
         for benchmark in summary["benchmarks"]:
             file = exported / "huggingface" / slug(model) / ".eval_results" / f"{slug(benchmark['name'])}.yaml"
             entries = {one.task_id: one for one in parse_eval_result_entries(yaml.safe_load(file.read_text()))}
@@ -159,6 +160,8 @@ def expected_metrics():
         for end in ("low", "high"):
             if end in estimate:
                 yield model, f"{key}_{end}", estimate[end]
+        if estimate.get("few"):
+            yield model, f"{key}_images", estimate["clusters"]
 
 
 def records(data):

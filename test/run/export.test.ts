@@ -142,7 +142,7 @@ test("Hugging Face: a card for each model, and result files where the benchmark'
       args: expect.objectContaining({ targets: n, images: clusters, unit: "share" }),
     },
   ]);
-  expect(body).toContain(`| Dots | box@1 | IoU, box | ${(100 * value).toFixed(1)} % |`);
+  expect(body).toContain(`| Dots | box@1 | IoU, box | ${(100 * value).toFixed(1)} % (2 images) |`);
   const entries = parse(text("hub", "mine", ".eval_results", "dots.yaml"));
   expect(entries.at(-1)).toMatchObject({ dataset: { id: "me/dots", task_id: "box_1-iou_box" }, value });
 
