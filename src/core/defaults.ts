@@ -143,7 +143,7 @@ export const bootstrapDefaults = {
   /** Below this no interval is known to hold (scripts/interval-coverage), and none is given; of ratios of sums it is, and marked. */
   ...{ intervalClusters: 10, unevenClusters: 300 },
   /** Below this a test finds what is detectable less often than it should. */
-  detectableClusters: 30,
+  detectableClusters: 100,
 } as const;
 
 /** Images that a limit of a parity on each benchmark needs there. */

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type Intervals, sumIntervals } from "../../scripts/interval-coverage/methods.ts";
+import { type CoverageCell, cells, filled, isTest } from "../../scripts/interval-coverage/tables.ts";
 import { meanValue } from "../../src/core/measure.ts";
 import { expandedInterval, freedomOf } from "../../src/stats/bootstrap.ts";
 import { betaQuantile, normalCdf, normalQuantile, tCdf, tQuantile } from "../../src/stats/quantiles.ts";
@@ -95,26 +96,11 @@ it("one benchmark has k - 1 degrees of freedom; several have Satterthwaite's", (
   expect([low, high]).toEqual([expect.closeTo(8.5506, 3), expect.closeTo(991.4494, 3)]);
 });
 
-interface Cell {
-  readonly kind?: string;
-  readonly test?: string;
-  readonly shape: string;
-  readonly clusters: number;
-  readonly sets: number;
-  readonly methods: Readonly<Record<string, { readonly holds: number; readonly width: number }>>;
-  readonly falseAlarms: number;
-  readonly power: number;
-}
-const cells: readonly Cell[] = JSON.parse(
-  readFileSync(new URL("../../scripts/interval-coverage/coverage.json", import.meta.url), "utf8"),
-);
 /** Two standard errors of a simulated share. */
 const twice = (share: number, sets: number) => 2 * Math.sqrt((share * (1 - share)) / sets);
 
 it("the interval holds the truth as often as docs/statistics.md says; ratios of sums do not", () => {
-  const own = cells.filter(
-    ({ kind }) => kind !== undefined && kind !== "ratio of sums" && kind !== "calibration error",
-  );
+  const own = cells.filter((cell): cell is CoverageCell => !isTest(cell) && cell.kind !== "ratio of sums");
   expect(own.length).toBeGreaterThanOrEqual(5 * 3);
   for (const { kind, shape, clusters, sets, methods } of own) {
     const { holds, width } = methods.expanded!;
@@ -128,11 +114,17 @@ it("the interval holds the truth as often as docs/statistics.md says; ratios of 
 });
 
 it("the paired test alarms falsely in at most 6 % of sets, in 4 % to 6 % from ten clusters on", () => {
-  const tests = cells.filter(({ test }) => test !== undefined);
+  const tests = cells.filter(isTest);
   expect(tests.length).toBeGreaterThanOrEqual(9);
   for (const { test, shape, clusters, sets, falseAlarms } of tests) {
     const name = `${test}, ${shape}, ${clusters}`;
     expect(falseAlarms, name).toBeLessThan(0.06 + twice(0.06, sets));
     if (clusters >= 10) expect(falseAlarms, name).toBeGreaterThan(0.04 - twice(0.04, sets));
   }
+});
+
+it("docs/statistics.md quotes the simulation", () => {
+  const page = readFileSync(new URL("../../docs/statistics.md", import.meta.url), "utf8");
+  expect(filled(page)).toBe(page);
+  expect(page).toContain("| median | 10 |");
 });
