@@ -222,7 +222,7 @@ describe("compareScores", () => {
   });
 
   it("a mean as a ratio of sums has the numbers of the mean", async () => {
-    const [base, candidate] = [rowsOf("a", 40), rowsOf("a", 40, 0.1)];
+    const [base, candidate] = [rowsOf("a", 100), rowsOf("a", 100, 0.1)];
     const asRatio: Measure = { ...meanOf("plain@1"), value: (sums) => sums[0]! / sums[1]! };
     const [mine, other] = [
       await compared(base, candidate, meanOf("plain@1")),
