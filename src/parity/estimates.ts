@@ -66,14 +66,15 @@ export function withPooledIntervals(
     const measure = measures[m];
     const mean = measure !== undefined && "value" in measure && measure.value === meanValue;
     if (change.where !== "overall" || !mean) return change;
-    const pooled = sides.flatMap((side, s) => {
+    const known = sides.flatMap((side, s) => {
       const paired = change[side];
       if (paired === undefined || paired.difference.low !== undefined) return [];
-      const { low, high } = pooledEstimate(differences(scores, change.protocol, m, s + 1)) ?? {};
-      if (low === undefined || high === undefined) return [];
-      return [[side, { ...paired, difference: { ...paired.difference, low, high } }] as const];
+      const pooled = pooledEstimate(differences(scores, change.protocol, m, s + 1));
+      if (pooled?.low === undefined) return [];
+      const { value } = paired.difference;
+      return [[side, { ...paired, difference: { ...pooled, value } }] as const];
     });
-    return { ...change, ...Object.fromEntries(pooled) };
+    return { ...change, ...Object.fromEntries(known) };
   });
 }
 
