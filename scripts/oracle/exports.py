@@ -329,4 +329,4 @@ results = json.loads(file.read_text()) if file.exists() else {}
 for name in chosen:
     results[name] = globals()[name]()
     print(name, results[name], flush=True)
-file.write_text(json.dumps(results, indent=2) + "\n")
+    file.write_text(json.dumps(results, indent=2) + "\n")

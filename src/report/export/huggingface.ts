@@ -101,7 +101,7 @@ function notesOf({ facts }: NumberSet, { protocol, note, estimate }: ExportedNum
   return [
     `${fullName(note)}, ${protocol}`,
     ...(interval === "" ? [] : [`95 % interval ${interval}${units[note.unit].value}`]),
-    `${plural(estimate.clusters, "image")}${estimate.few === true ? ", too few for an interval that is known to hold" : ""}`,
+    `${plural(estimate.clusters, estimate.grouped === true ? "cluster" : "image")}${estimate.few === true ? ", too few for an interval that is known to hold" : ""}`,
     `segbench ${facts.segbench ?? ""}, plan ${String(facts.plan).slice(0, 12)}`,
   ].join("; ");
 }
