@@ -85,6 +85,8 @@ def fiftyone():
         assert len(values) == estimate["n"]
         numbers.equal(estimate["value"], math.fsum(values) / len(values), 1e-15)
         for sample in dataset.match(F("benchmark") == place_):
+            if sample[field] is None:  # none of its targets was scored
+                continue
             sample.compute_metadata()
             size = sample.metadata.width, sample.metadata.height
             truths = {one.target: pixels(one, *size) for one in sample.ground_truth.detections}
