@@ -5,6 +5,7 @@ import { type AnyMeasure, isRanked } from "../core/measure.ts";
 import type { Gate, GateLimit, ParityGate, ParityLimit } from "../core/schema-types.ts";
 import { timedStages } from "../core/timing.ts";
 import { renamedMeasures } from "../eval/index.ts";
+import { stageNamed } from "../stats/times.ts";
 import { oneOf, unknownName } from "./problems.ts";
 import { loadYaml } from "./schema.ts";
 import type { YamlFile } from "./yaml-file.ts";
@@ -132,8 +133,10 @@ function limitsOf(measure: AnyMeasure | undefined): readonly LimitKey[] {
   );
 }
 
+const parityLimits = ["min", "max", "maxSlowdown"] as const;
+type ParityLimitKey = (typeof parityLimits)[number];
 /** Measures of all benchmarks together, or of the files. */
-const overallOnly: readonly ParityLimit["measure"][] = ["size", "mistakes"];
+const overallOnly: readonly ParityLimit["measure"][] = ["size", "mistakes", "time@encode", "time@decode"];
 
 /** Rejects with a SegbenchError that lists every problem of the file. */
 export async function loadParityGate(file: string, cwd: string): Promise<ParityGate> {
@@ -160,15 +163,25 @@ function renamedLimit({ nearest, ...problem }: Problem): Problem {
 }
 
 function parityLimitProblems(
-  { measure, on, fewer, min, max }: ParityLimit,
+  { measure, on, fewer, ...limit }: ParityLimit,
   i: number,
   yaml: YamlFile,
 ): Problem[] {
   const at = (...keys: string[]) => yaml.place(["limits", i, ...keys]);
+  const { min, max } = limit;
+  const allowed: readonly ParityLimitKey[] =
+    stageNamed(measure) === undefined ? ["min", "max"] : ["maxSlowdown"];
+  const given = parityLimits.filter((key) => limit[key] !== undefined);
   return [
-    ...(min === undefined && max === undefined
-      ? [{ where: at(), what: "no limit", expected: "min or max" }]
-      : []),
+    ...(given.length === 0 ? [{ where: at(), what: "no limit", expected: oneOf(allowed) }] : []),
+    ...given
+      .filter((key) => !allowed.includes(key))
+      .map((key) => ({
+        where: at(key),
+        what: `not a limit of ${measure}`,
+        expected: oneOf(allowed),
+        got: key,
+      })),
     ...(min !== undefined && max !== undefined && min > max
       ? [{ where: at("min"), what: "greater than max", expected: `at most ${max}`, got: String(min) }]
       : []),

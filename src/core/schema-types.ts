@@ -866,7 +866,9 @@ export interface ParityLimit {
     | "trajectory-change"
     | "failures"
     | "mistakes"
-    | "size";
+    | "size"
+    | "time@encode"
+    | "time@decode";
   /**
    * Where the limit holds; default overall.
    */
@@ -887,6 +889,10 @@ export interface ParityLimit {
    * At most this.
    */
   max?: number;
+  /**
+   * The candidate's time is at most this many times the reference's: 1.5 allows half as much again, 0.8 demands that it saves a fifth. Of time@encode and time@decode. Broken where the whole interval lies beyond, kept where none of it does, else undecided; so too where the machine was busy.
+   */
+  maxSlowdown?: number;
 }
 
 /**

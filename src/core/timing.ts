@@ -65,6 +65,9 @@ export interface TimingLine extends Readonly<Partial<Record<Phase, number>>> {
   readonly cached: number;
 }
 
+/** What calls are compared from. */
+export type TimedLine = Pick<TimingLine, "benchmark" | "sample" | "cached" | "calls">;
+
 /** One phase over the images of a model: milliseconds in all, and of an image at the median and the 95th percentile. */
 export interface PhaseTimes {
   readonly phase: Phase;
@@ -140,7 +143,7 @@ export interface TimedSitting {
 }
 
 /** A model's calls by sitting, in the order in which these first occur; an image that was evaluated in parts has no time as a whole. */
-export function sittingsOf(lines: readonly TimingLine[]): TimedSitting[] {
+export function sittingsOf(lines: readonly TimedLine[]): TimedSitting[] {
   const found = new Map<string, { readonly sitting: Sitting; readonly images: Map<string, TimedImage> }>();
   for (const { benchmark, sample, cached, calls = [] } of lines)
     for (const { sitting, first = [], batch, load, ...times } of calls) {

@@ -4,8 +4,10 @@ import { units } from "../core/measure.ts";
 import type { ParityCell, ParityChange, ParityMean, ParitySummary } from "../core/parity.ts";
 import type { Estimate, GateCheck, GateResult } from "../core/results.ts";
 import type { ParityGate, ParityLimit } from "../core/schema-types.ts";
+import type { PairTimes } from "../core/timing.ts";
 import { plural } from "../core/words.ts";
 import { clustersFor } from "../stats/shares.ts";
+import { judgeTime, stageNamed } from "../stats/times.ts";
 import { type Border, type Judged, judgeInterval, judgeNumber, keeps, verdictOf } from "../stats/verdict.ts";
 
 import { parityShares } from "./estimates.ts";
@@ -64,12 +66,20 @@ const ofChanges: Readonly<Partial<Record<Measure, (change: ParityChange) => Esti
 /**
  * Checks a parity against a gate's limits. Means, shares and changes by their intervals: broken where all of it lies beyond the
  * limit, kept where none of it does, else undecided. Where no bit differs there is nothing to be unsure of. A missing value breaks
- * its limit.
+ * its limit. Times, which differ from one machine to another, are no part of what is held: `times`, with the reference as base.
  */
-export function judgeParity({ name, limits, minImages }: ParityGate, held: Held): GateResult {
-  const checks = limits.flatMap((limit) =>
-    asked(limit, held, minImages).values.flatMap((value) => checksOf(limit, value, held, minImages)),
-  );
+export function judgeParity(
+  { name, limits, minImages }: ParityGate,
+  held: Held,
+  times?: PairTimes,
+): GateResult {
+  const checks = limits.flatMap((limit) => {
+    const { measure, maxSlowdown } = limit;
+    const stage = stageNamed(measure);
+    if (stage !== undefined && maxSlowdown !== undefined)
+      return [judgeTime({ stage, maxSlowdown, of: "reference" }, times, leastOf(limit, minImages))];
+    return asked(limit, held, minImages).values.flatMap((value) => checksOf(limit, value, held, minImages));
+  });
   return { name, verdict: verdictOf(checks.map(({ verdict }) => verdict)), checks };
 }
 

@@ -90,7 +90,7 @@ export interface ParityPicture extends ParityPlace {
 export interface ParityInput {
   readonly summary: ParitySummary;
   readonly pictures: readonly ParityPicture[];
-  /** Median milliseconds of an image and of a prompt; and the candidate's divided by the reference's, call by call. */
+  /** Median milliseconds of an image and of a prompt; and the candidate's divided by the reference's, image by image. */
   readonly timing: Readonly<
     Record<"reference" | "candidate", { readonly encode: number; readonly decode: number }>
   > & { readonly ratio?: Readonly<Partial<Record<CallStage, StageComparison["ratio"]>>> };

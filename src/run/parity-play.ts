@@ -6,6 +6,7 @@ import { rowCheck } from "../config/protocol-facts.ts";
 import { parityDefaults } from "../core/defaults.ts";
 import type { ParityRow, ParityTiming } from "../core/parity.ts";
 import type { Manifest } from "../core/plan.ts";
+import type { CallStage, TimedLine } from "../core/timing.ts";
 import { inOrder, isInteractive } from "../eval/index.ts";
 import { runScore, trajectoryScores } from "../parity/changes.ts";
 import type { ParityPair } from "../parity/crossing.ts";
@@ -17,7 +18,8 @@ import { openAppendFile } from "../store/journal.ts";
 import { openRunFolder, type RunFolder } from "../store/run-folder.ts";
 import { type Context, lockOptions } from "./context.ts";
 import type { Opened } from "./history.ts";
-import { unitJobs } from "./units.ts";
+import { sittingOf } from "./surroundings.ts";
+import { loadNow, unitJobs } from "./units.ts";
 import { writeOut } from "./write.ts";
 
 export interface Played {
@@ -26,8 +28,12 @@ export interface Played {
   /** The farthest apart, at most as many as are drawn. */
   readonly worst: readonly WorstStep[];
   readonly times: Readonly<Record<"reference" | "candidate", ParityTiming>>;
+  /** The same times by image. */
+  readonly timed: Readonly<Record<"reference" | "candidate", readonly TimedLine[]>>;
   readonly complete: boolean;
 }
+
+const callStages: readonly CallStage[] = ["encode", "decode"];
 
 export async function playAll(
   runs: PreparedPair,
@@ -69,6 +75,8 @@ export async function playAll(
     reference: { encode: [], decode: [] },
     candidate: { encode: [], decode: [] },
   };
+  const timed: { readonly [side in keyof PlayedTimes]: TimedLine[] } = { reference: [], candidate: [] };
+  const sittings = { reference: sittingIn(reference), candidate: sittingIn(candidate) };
   const known = new Map(protocols.map((protocol) => [protocol.id, protocol]));
   onEvent({
     type: "started",
@@ -97,17 +105,28 @@ export async function playAll(
       worst = [...worst, ...result.worst]
         .sort((a, b) => a.agreement - b.agreement)
         .slice(0, parityDefaults.drawn);
-      for (const side of ["reference", "candidate"] as const)
-        for (const stage of ["encode", "decode"] as const)
-          times[side][stage].push(...result.times[side][stage]);
-      onEvent({ type: "advanced", group: result.reference.unit.benchmark });
+      const { benchmark, sample } = result.reference.unit;
+      for (const side of ["reference", "candidate"] as const) {
+        const own = result.times[side];
+        const first = callStages.filter((stage) => times[side][stage].length === 0 && own[stage].length > 0);
+        // A decoder call's time is that of one prompt, whatever the batch.
+        const calls = [{ ...own, first, sitting: sittings[side], batch: 1, load: loadNow() }];
+        timed[side].push({ benchmark, sample, cached: 0, calls });
+        for (const stage of callStages) times[side][stage].push(...own[stage]);
+      }
+      onEvent({ type: "advanced", group: benchmark });
     }
   } finally {
     onEvent({ type: "ended" });
     await file.close();
     await Promise.all(folders.map((folder) => folder.close()));
   }
-  return { rows, scores, worst, times, complete: first.finished.size === first.expected };
+  return { rows, scores, worst, times, timed, complete: first.finished.size === first.expected };
+}
+
+/** Both models make their calls at the same time. */
+function sittingIn({ models, plan: { provider, threads } }: PreparedPair["reference"]) {
+  return sittingOf({ provider: models[0]!.card.provider ?? provider, threads, workers: 2 });
 }
 
 const keyOf = ({ protocol, target }: { readonly protocol: string; readonly target: string }) =>

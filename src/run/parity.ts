@@ -14,7 +14,7 @@ import { given } from "../core/given.ts";
 import { noteOf } from "../core/measure.ts";
 import type { ParityDiagnosis, ParityRow, ParitySide, ParitySummary, ParityTiming } from "../core/parity.ts";
 import type { Manifest } from "../core/plan.ts";
-import type { CallStage } from "../core/timing.ts";
+import type { CallStage, PairTimes } from "../core/timing.ts";
 import { isInteractive, refusals } from "../eval/index.ts";
 import { type TappedHost, tapHost } from "../models/runtime/tap.ts";
 import { comparedMeasures, parityChanges } from "../parity/changes.ts";
@@ -25,7 +25,7 @@ import type { WorstStep } from "../parity/record.ts";
 import { isIdentical, parityCells, worstSamples, worstTargets } from "../parity/summarize.ts";
 import { overlayPicture } from "../report/index.ts";
 import { type ParityInput, type ParityPicture, parityWriters } from "../report/parity/index.ts";
-import { medianRatio } from "../stats/times.ts";
+import { compareTimes } from "../stats/times.ts";
 import type { Context } from "./context.ts";
 import { type Opened, type Remarks, withHistory } from "./history.ts";
 import { type Played, playAll } from "./parity-play.ts";
@@ -112,16 +112,22 @@ async function playPair(
     const sides = { reference: await sideOf(reference), candidate: await sideOf(candidate) };
     const notes = protocols.map((one) => ({ ...one, measures: one.measures.map(noteOf) }));
     const numbers = { protocols: notes, cells, changes, diagnoses };
+    const times = compareTimes(
+      sides.candidate.name,
+      { base: { lines: result.timed.reference }, candidate: { lines: result.timed.candidate } },
+      { samePrompts: true },
+    );
     const held = { ...numbers, ...sides, identical: cells.length > 0 && isIdentical(cells[0]!) };
     const summary: ParitySummary = {
       format: "segbench/parity@2",
       ...held,
       remarks: [...problemsOf(result.rows), ...remarks, ...notAsked(gate, held)],
       worst: worstTargets(result.rows, notes, parityDefaults.listed),
-      gate: judgeParity(gate, held),
+      gate: judgeParity(gate, held, times),
     };
     const pictures = await drawWorst(result.worst, reference.benchmarks);
-    const input = { summary, pictures, timing: mediansOf(result.times), rows: result.rows };
+    const timing = { ...mediansOf(result.times), ratio: ratiosOf(times) };
+    const input = { summary, pictures, timing, rows: result.rows };
     await writeOut(join(dir, "timing.json"), `${JSON.stringify(result.times, undefined, 1)}\n`);
     for (const { file, render } of Object.values(parityWriters))
       if (file !== null) await writeOut(join(dir, file), await render(input));
@@ -229,15 +235,13 @@ function mediansOf(times: Readonly<Record<"reference" | "candidate", ParityTimin
   const median = (values: readonly number[]) =>
     [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
   const of = ({ encode, decode }: ParityTiming) => ({ encode: median(encode), decode: median(decode) });
-  const { reference, candidate } = times;
-  // Both models make a call at the same time, so what else the machine does slows both. The first calls set things up.
-  const ratio = (stage: CallStage) => {
-    const [base, other] = [reference[stage].slice(1), candidate[stage].slice(1)];
-    const paired = base.length > 0 && base.length === other.length && base.every((time) => time > 0);
-    return paired ? medianRatio(other.map((time, i) => time / base[i]!)) : undefined;
-  };
-  const ratios = given({ encode: ratio("encode"), decode: ratio("decode") });
-  return { reference: of(reference), candidate: of(candidate), ratio: ratios };
+  return { reference: of(times.reference), candidate: of(times.candidate) };
+}
+
+/** Both models make a call at the same time, so what else the machine does slows both. */
+function ratiosOf({ stages }: PairTimes) {
+  const ratio = (stage: CallStage) => stages.find((one) => one.stage === stage)?.ratio;
+  return given({ encode: ratio("encode"), decode: ratio("decode") });
 }
 
 /** Reference and candidate over the image, for the targets on which they are farthest apart. */

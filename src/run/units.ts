@@ -87,8 +87,13 @@ function callsOf(
   const brief = (times: UnitCalls[CallStage]) => times.map((time) => Number(time.toPrecision(4)));
   return {
     ...{ encode: brief(encode), decode: brief(decode), ...first, ...facts },
-    load: Number(loadavg()[0]!.toFixed(2)),
+    load: loadNow(),
   };
+}
+
+/** Processes that wanted a core in the last minute. */
+export function loadNow(): number {
+  return Number(loadavg()[0]!.toFixed(2));
 }
 
 /** To microseconds. */

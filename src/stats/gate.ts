@@ -1,6 +1,6 @@
 // Checks a comparison against the limits of a gate.
 
-import { bootstrapDefaults, timeDefaults } from "../core/defaults.ts";
+import { bootstrapDefaults } from "../core/defaults.ts";
 import { given } from "../core/given.ts";
 import { type MeasureNote, type UnitText, units } from "../core/measure.ts";
 import type {
@@ -12,10 +12,11 @@ import type {
   PairedMeasure,
 } from "../core/results.ts";
 import type { Gate, GateLimit } from "../core/schema-types.ts";
-import { type PairTimes, stageNames, type TimedStage, timedStages } from "../core/timing.ts";
+import type { PairTimes } from "../core/timing.ts";
 import type { CompareFacts, PairStatistics } from "./compare.ts";
 import { shareInterval } from "./shares.ts";
-import { type Border, type Judged, judgeInterval, judgeNumber, type Seen, verdictOf } from "./verdict.ts";
+import { judgeTime, stageNamed } from "./times.ts";
+import { type Border, type Judged, judgeNumber, type Seen, verdictOf } from "./verdict.ts";
 
 /** A place where a limit holds: a benchmark, a domain or all, under one protocol. */
 interface Place {
@@ -39,8 +40,12 @@ export function judgeGate(
 ): GateResult {
   const checks = gate.limits.flatMap((own) => {
     const limit = given({ minImages: gate.minImages, ...own });
-    const stage = stageOf(limit);
-    if (stage !== undefined) return timeChecks(limit, stage, times);
+    const { metric, maxSlowdown, minImages = 0 } = limit;
+    const stage = stageNamed(metric);
+    if (stage !== undefined)
+      return maxSlowdown === undefined
+        ? []
+        : [judgeTime({ stage, maxSlowdown, of: "base" }, times, minImages)];
     return placesOf(limit, pair, facts).flatMap((place) =>
       place.measure === undefined ? countChecks(limit, place) : scoreChecks(limit, place, place.measure),
     );
@@ -216,43 +221,6 @@ function countChecks({ metric, max, maxDifference }: GateLimit, { where, title, 
       ? []
       : [check("difference", plus(maxDifference, false), change, value - base <= maxDifference)]),
   ];
-}
-
-/** What a limit on time is of: "time@image", "time@encode", "time@decode". */
-function stageOf({ metric }: GateLimit): TimedStage | undefined {
-  return timedStages.find((stage) => metric === `time@${stage}`);
-}
-
-/** Candidate's time divided by the base's. Without times of one machine nothing is known: undecided, and why. */
-function timeChecks(
-  { metric, maxSlowdown, minImages = 0 }: GateLimit,
-  stage: TimedStage,
-  times: PairTimes | undefined,
-): GateCheck[] {
-  if (maxSlowdown === undefined) return [];
-  const found = times?.stages.find((one) => one.stage === stage);
-  const check = (got: string, judged: Judged): GateCheck => ({
-    ...{ where: metric, title: `time of ${stageNames[stage]}`, what: "slowdown" },
-    ...{ limit: `at most ${maxSlowdown} times the base's`, got, ...judged },
-  });
-  if (found === undefined) {
-    const why = [...(times?.refused === undefined ? [] : [times.refused]), ...(times?.notes ?? [])];
-    return [
-      check("no time", {
-        verdict: "undecided",
-        reason: why.length === 0 ? "it was not timed on both sides" : why.join("; "),
-      }),
-    ];
-  }
-  const { images, ratio, base, candidate } = found;
-  const got = `${ratio.value.toFixed(2)} (${base.p50.toPrecision(3)} -> ${candidate.p50.toPrecision(3)} ms)`;
-  if (ratio.low === undefined) {
-    const needed = Math.max(minImages, timeDefaults.minImages);
-    const reason = `too few for an interval; at least ${needed} images would decide it`;
-    return [check(got, { verdict: "undecided", images, reason, needed })];
-  }
-  if (times?.busy !== undefined) return [check(got, { verdict: "undecided", images, reason: times.busy })];
-  return [check(got, judgeInterval({ ...ratio, images }, { word: "most", border: maxSlowdown }, minImages))];
 }
 
 /** " (71.20 -> 69.90)" */

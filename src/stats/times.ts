@@ -2,24 +2,27 @@
 import { timeDefaults } from "../core/defaults.ts";
 import { given } from "../core/given.ts";
 import { mean, percentileSorted } from "../core/numbers.ts";
+import type { GateCheck } from "../core/results.ts";
 import {
   isBusy,
   type PairTimes,
   type Sitting,
   type StageComparison,
   sittingsOf,
+  stageNames,
   stageTimes,
   type TimedImage,
+  type TimedLine,
   type TimedSitting,
   type TimedStage,
-  type TimingLine,
   timedStages,
 } from "../core/timing.ts";
-import { inWords, plural } from "../core/words.ts";
+import { plural } from "../core/words.ts";
+import { type Judged, judgeInterval } from "./verdict.ts";
 
 /** One side: the lines of its model, and where they come from. */
 export interface TimedSide {
-  readonly lines: readonly TimingLine[];
+  readonly lines: readonly TimedLine[];
   /** Why there can be none, where that is known. */
   readonly without?: string | undefined;
 }
@@ -188,14 +191,16 @@ function median(values: readonly number[]): number {
 
 /** Why stages are missing that one would expect. */
 function keptText(pairs: Shared["pairs"], stages: readonly StageComparison[]): string[] {
-  const kept = (["base", "candidate"] as const).filter((side) =>
-    pairs.every((pair) => pair[side].encode.length === 0),
-  );
-  const encodes = stages.some(({ stage }) => stage === "encode");
-  if (encodes || kept.length === 0) return [];
-  return [
-    `no encoder call in ${inWords(kept)}: embeddings had been kept, or the model has no encoder of its own`,
-  ];
+  return (["encode", "decode"] as const).flatMap((stage) => {
+    if (stages.some((one) => one.stage === stage)) return [];
+    const without = (["base", "candidate"] as const).filter((side) =>
+      pairs.every((pair) => pair[side][stage].length === 0),
+    );
+    if (without.length === 0) return [];
+    const where = without.length === 2 ? "on either side" : `in ${without[0]}`;
+    const why = stage === "encode" ? ": kept embeddings need none" : "";
+    return [`no ${stage}r call ${where} besides each worker's first${why}`];
+  });
 }
 
 /** Other processes took part of the time: of one side alone, or of both in other measure. */
@@ -203,5 +208,47 @@ function busyText(pairs: Shared["pairs"], sitting: Sitting): string | undefined 
   const loads = (["base", "candidate"] as const).map((side) => mean(pairs.map((pair) => pair[side].load)));
   if (loads.every((load) => !isBusy(sitting, load))) return undefined;
   const [base, candidate] = loads.map((load) => load.toFixed(1));
-  return `the machine was busy with other work, which no interval knows: load average ${base} in base and ${candidate} in candidate on ${plural(sitting.cores, "core")}`;
+  const load = base === candidate ? base : `${base} in base and ${candidate} in candidate`;
+  return `the machine was busy with other work, which no interval knows: load average ${load} on ${plural(sitting.cores, "core")}`;
+}
+
+/** "time@encode" -> encode; undefined: no time has that name. */
+export function stageNamed(name: string): TimedStage | undefined {
+  return timedStages.find((stage) => name === `time@${stage}`);
+}
+
+/** At most so many times the time of the base, or of what stands in its place. */
+export interface TimeLimit {
+  readonly stage: TimedStage;
+  readonly maxSlowdown: number;
+  readonly of: "base" | "reference";
+}
+
+/** Candidate's time divided by the base's. Without times of one machine nothing is known: undecided, and why. */
+export function judgeTime(
+  { stage, maxSlowdown, of }: TimeLimit,
+  times: PairTimes | undefined,
+  minImages: number,
+): GateCheck {
+  const check = (got: string, judged: Judged): GateCheck => ({
+    ...{ where: `time@${stage}`, title: `time of ${stageNames[stage]}`, what: "slowdown" },
+    ...{ limit: `at most ${maxSlowdown} times the ${of}'s`, got, ...judged },
+  });
+  const found = times?.stages.find((one) => one.stage === stage);
+  if (found === undefined) {
+    const why = [...(times?.refused === undefined ? [] : [times.refused]), ...(times?.notes ?? [])];
+    const reason = why.length === 0 ? "it was not timed on both sides" : why.join("; ");
+    return check("no time", { verdict: "undecided", reason });
+  }
+  const { images, ratio, base, candidate } = found;
+  const { value, low, high } = ratio;
+  const interval = low === undefined || high === undefined ? "" : ` [${low.toFixed(2)}, ${high.toFixed(2)}]`;
+  const got = `${value.toFixed(2)}${interval} (${base.p50.toPrecision(3)} -> ${candidate.p50.toPrecision(3)} ms)`;
+  if (interval === "") {
+    const needed = Math.max(minImages, timeDefaults.minImages);
+    const reason = `too few for an interval; at least ${needed} images would decide it`;
+    return check(got, { verdict: "undecided", images, reason, needed });
+  }
+  if (times?.busy !== undefined) return check(got, { verdict: "undecided", images, reason: times.busy });
+  return check(got, judgeInterval({ ...ratio, images }, { word: "most", border: maxSlowdown }, minImages));
 }

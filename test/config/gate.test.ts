@@ -121,6 +121,32 @@ test("parity: fewer images are a matter of benchmarks; the gate of the package i
   expect(message).toBe(
     "g.yaml:3:43 limits[0].fewer: is about benchmarks with few images; expected on: each-benchmark; got overall, the default",
   );
+  const limitsOf = (...lines: readonly string[]) => {
+    writeFileSync(
+      join(cwd, "g.yaml"),
+      ["name: g", "limits:", ...lines.map((line) => `  - ${line}`)].join("\n"),
+    );
+    return loadParityGate("g.yaml", cwd).then(
+      (gate) => gate.limits as readonly unknown[],
+      (error: Error) => error.message.split("\n"),
+    );
+  };
+  expect(await limitsOf("{ measure: time@decode, maxSlowdown: 0.8, minImages: 30 }")).toEqual([
+    { measure: "time@decode", maxSlowdown: 0.8, minImages: 30 },
+  ]);
+  expect(
+    await limitsOf(
+      "{ measure: time@decode, max: 1.5 }",
+      "{ measure: agreement, maxSlowdown: 1.5 }",
+      "{ measure: time@encode, on: each-benchmark, maxSlowdown: 1.5 }",
+      "{ measure: time@encode }",
+    ),
+  ).toEqual([
+    "g.yaml:3:34 limits[0].max: not a limit of time@decode; expected maxSlowdown; got max",
+    "g.yaml:4:40 limits[1].maxSlowdown: not a limit of agreement; expected one of min, max; got maxSlowdown",
+    "g.yaml:5:33 limits[2].on: time@encode is one number; expected overall; got each-benchmark",
+    "g.yaml:6:5 limits[3]: no limit; expected maxSlowdown",
+  ]);
   const { limits } = await loadParityGate(parityDefaults.gate, packageFolder);
   expect(limits.filter(({ on }) => on === "each-benchmark")).toEqual([
     { measure: "agreement", on: "each-benchmark", min: 93, minImages: 10, fewer: "skip" },

@@ -88,6 +88,19 @@ test("a mistake breaks the gate, is named in every report, and twice the same is
   expect(JSON.parse(compared.out).pairs[0].groups[0].measures[0].difference.value).toBe(free);
 }, 300_000);
 
+test("a limit on time holds the calls of the same images, and says why it is undecided", async () => {
+  const place = temporaryFolder();
+  const limits = ["encode", "decode"].map((stage) => `  - { measure: time@${stage}, maxSlowdown: 1.5 }`);
+  writeFileSync(join(place, "gate.yaml"), ["name: speed", "limits:", ...limits].join("\n"));
+  const words = ["parity", "tiny", "tiny", "--benchmarks", "ndd20", "--protocols", "box@1", "--limit", "2"];
+  const { code, err } = await runCli([...words, "--gate", "gate.yaml", "--out", "out"], { cwd: place });
+  expect(code).toBe(101);
+  expect(err).toMatch(
+    /undecided: time of an encoder call: slowdown; expected at most 1\.5 times the reference's, got [\d.]+ \([\d.]+ -> [\d.]+ ms\) on 1 image: too few for an interval; at least 6 images would decide it\n/,
+  );
+  expect(text(place, "out", "junit.xml")).toMatch(/on 2 images: too few for an interval/);
+}, 300_000);
+
 test("what is wrong with a gate or a candidate is said before anything is played", async () => {
   const place = temporaryFolder();
   writeFileSync(

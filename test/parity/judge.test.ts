@@ -4,7 +4,9 @@ import type { MeasureNote } from "../../src/core/measure.ts";
 import type { ParityCell, ParityChange, ParityMean } from "../../src/core/parity.ts";
 import type { Estimate } from "../../src/core/results.ts";
 import type { ParityGate, ParityLimit } from "../../src/core/schema-types.ts";
+import type { PairTimes } from "../../src/core/timing.ts";
 import { judgeParity, notAsked } from "../../src/parity/judge.ts";
+import { gateMessage } from "../../src/report/kit/checks.ts";
 
 type Held = Parameters<typeof judgeParity>[1];
 
@@ -152,6 +154,37 @@ test("a benchmark with fewer images than a limit needs is undecided, or not aske
   expect(judged([limit], held({ cells: same, identical: true }))).toEqual([
     ["few: agreement", "100 %", "passed"],
   ]);
+});
+
+test("time by the interval of its ratio; busy, few images, no times: undecided with the reason", () => {
+  const call = (p50: number) => ({ n: 9, p50, p95: p50 });
+  const ratio = { value: 1.2, low: 1.1, high: 1.3 };
+  const encode = { stage: "encode", images: 9, base: call(10), candidate: call(12), ratio } as const;
+  const few = { ...encode, stage: "decode", images: 5, ratio: { value: 1.2 } } as const;
+  const times: PairTimes = { candidate: "c", stages: [encode, few], notes: [] };
+  const judge = (
+    limit: Omit<ParityLimit, "measure">,
+    of?: PairTimes,
+    measure: ParityLimit["measure"] = "time@encode",
+  ) => {
+    const { checks } = judgeParity({ name: "g", limits: [{ measure, ...limit }] }, held({}), of);
+    return checks.map((one) => `${one.verdict} ${gateMessage(one)}`).join();
+  };
+  const got = "times the reference's, got 1.20 [1.10, 1.30] (10.0 -> 12.0 ms) on 9 images";
+  const head = "time of an encoder call: slowdown; expected at most";
+  expect(judge({ maxSlowdown: 1.5 }, times)).toBe(`passed ${head} 1.5 ${got}`);
+  expect(judge({ maxSlowdown: 1 }, times)).toBe(`broken ${head} 1 ${got}`);
+  expect(judge({ maxSlowdown: 1.25 }, times)).toBe(
+    `undecided ${head} 1.25 ${got}: the interval reaches across the limit; about 36 images would decide it at the spread seen`,
+  );
+  expect(judge({ maxSlowdown: 1.5, minImages: 10 }, times)).toContain("fewer than minImages (10)");
+  expect(judge({ maxSlowdown: 1.5 }, { ...times, busy: "it was busy" })).toBe(
+    `undecided ${head} 1.5 ${got}: it was busy`,
+  );
+  expect(judge({ maxSlowdown: 1.5 }, times, "time@decode")).toBe(
+    "undecided time of a decoder call: slowdown; expected at most 1.5 times the reference's, got 1.20 (10.0 -> 12.0 ms) on 5 images: too few for an interval; at least 6 images would decide it",
+  );
+  expect(judge({ maxSlowdown: 1.5 })).toContain("got no time: it was not timed on both sides");
 });
 
 test("too few images for an interval: undecided", () => {

@@ -88,7 +88,7 @@ test("every other writer says the same of it", async () => {
   expect(JSON.parse(parityWriters.json.render(input))).toEqual(input.summary);
 });
 
-test("times of the candidate beside the reference's, call by call, with the interval where there is one", () => {
+test("times of the candidate beside the reference's, image by image, with the interval where there is one", () => {
   const ratio = { encode: { value: 0.551, low: 0.54, high: 0.5649 }, decode: { value: 1.5 } };
   const text = parityWriters.markdown.render({ ...input, timing: { ...input.timing, ratio } });
   expect(text).toMatch(/\| 1\.0 ms \| 2\.0 ms \|/);

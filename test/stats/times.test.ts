@@ -113,7 +113,7 @@ describe("what is not compared, and why", () => {
     const { stages, notes } = compareTimes("c", { base: side(1), candidate: kept }, same);
     expect(stages.map(({ stage }) => stage)).toEqual(["decode"]);
     expect(notes).toEqual([
-      "no encoder call in candidate: embeddings had been kept, or the model has no encoder of its own",
+      "no encoder call in candidate besides each worker's first: kept embeddings need none",
     ]);
   });
 
@@ -151,10 +151,10 @@ test("a limit on time: kept or broken by the whole interval, else undecided, and
   const spread = pair([1.05, 1.1, 1.12, 1.13, 1.15, 1.3, 1.31, 1.32, 1.33]);
   const head = "time of an encoder call: slowdown; expected at most";
   expect([judge(spread, 1.4), judge(spread, 1), judge(spread, 1.2), judge(spread, 1.4, 20)]).toEqual([
-    `passed ${head} 1.4 times the base's, got 1.15 (100 -> 115 ms) on 9 images`,
-    `broken ${head} 1 times the base's, got 1.15 (100 -> 115 ms) on 9 images`,
-    `undecided ${head} 1.2 times the base's, got 1.15 (100 -> 115 ms) on 9 images: the interval reaches across the limit; about 110 images would decide it at the spread seen`,
-    `undecided ${head} 1.4 times the base's, got 1.15 (100 -> 115 ms) on 9 images: fewer than minImages (20); 20 images would decide it`,
+    `passed ${head} 1.4 times the base's, got 1.15 [1.10, 1.32] (100 -> 115 ms) on 9 images`,
+    `broken ${head} 1 times the base's, got 1.15 [1.10, 1.32] (100 -> 115 ms) on 9 images`,
+    `undecided ${head} 1.2 times the base's, got 1.15 [1.10, 1.32] (100 -> 115 ms) on 9 images: the interval reaches across the limit; about 110 images would decide it at the spread seen`,
+    `undecided ${head} 1.4 times the base's, got 1.15 [1.10, 1.32] (100 -> 115 ms) on 9 images: fewer than minImages (20); 20 images would decide it`,
   ]);
   expect(judge(pair([1, 1]), 2)).toBe(
     `undecided ${head} 2 times the base's, got 1.00 (100 -> 100 ms) on 2 images: too few for an interval; at least 6 images would decide it`,
@@ -168,7 +168,7 @@ test("a limit on time: kept or broken by the whole interval, else undecided, and
     `undecided ${head} 1.1 times the base's, got no time: the two sides were timed in different circumstances: threads 1 in base, 2 in candidate`,
   );
   expect(judge({ ...spread, busy: "it was busy" }, 1.4)).toBe(
-    `undecided ${head} 1.4 times the base's, got 1.15 (100 -> 115 ms) on 9 images: it was busy`,
+    `undecided ${head} 1.4 times the base's, got 1.15 [1.10, 1.32] (100 -> 115 ms) on 9 images: it was busy`,
   );
   expect(judge(undefined, 1.1)).toContain("got no time: it was not timed on both sides");
 });
