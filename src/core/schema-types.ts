@@ -1139,7 +1139,7 @@ export interface Estimate {
    */
   readonly few?: true;
   /**
-   * With few: the clusters are not images but videos or the like.
+   * The clusters are not images but videos or the like.
    */
   readonly grouped?: true;
 }
@@ -1740,11 +1740,15 @@ export interface GateCheck {
    */
   readonly images?: number;
   /**
+   * These are not images but clusters: videos or the like.
+   */
+  readonly grouped?: true;
+  /**
    * Why it is undecided, and what would decide it.
    */
   readonly reason?: string;
   /**
-   * Images that would decide it at the spread seen.
+   * Images, or clusters, that would decide it at the spread seen.
    */
   readonly needed?: number;
 }

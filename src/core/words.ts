@@ -10,6 +10,15 @@ export function plural(n: number, noun: string, shown = String(n)): string {
   return `${shown} ${noun}${n === 1 ? "" : "s"}`;
 }
 
+/** "3 images", or "3 clusters" where clusters are not images but videos or the like. */
+export function clustersText(
+  n: number,
+  { grouped }: { readonly grouped?: true | undefined },
+  shown?: string,
+): string {
+  return plural(n, grouped === true ? "cluster" : "image", shown);
+}
+
 /** Lower case, without accents, and "-" for anything that names of cards and folders do not have. */
 export function safeName(text: string): string {
   return text

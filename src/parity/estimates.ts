@@ -41,7 +41,7 @@ export function parityEstimates(targets: readonly ParityTargetRow[]): Partial<Re
       const values = steps.flatMap((step) => means[name](step) ?? []);
       if (values.length === 0) continue;
       const key = `${benchmark}\n${sample}\n${target}`;
-      const known = parts.get(key) ?? { benchmark, cluster, sum: 0, n: 0 };
+      const known = parts.get(key) ?? { benchmark, cluster, grouped: cluster !== sample, sum: 0, n: 0 };
       parts.set(key, { ...known, sum: known.sum + sum(values), n: known.n + values.length });
     }
     const estimate = pooledEstimate([...parts.values()], parityShares.includes(name));
@@ -92,7 +92,8 @@ function differences(scores: readonly SidedScore[], protocol: string, m: number,
   return own.flatMap((one) => {
     if (one.side !== side) return [];
     const [base, other] = [reference.get(keyOf(one.score)), scoreOf(one.score)];
-    const { benchmark, cluster } = one.score;
-    return base === undefined || other === undefined ? [] : [{ benchmark, cluster, sum: other - base, n: 1 }];
+    const { benchmark, cluster, sample } = one.score;
+    if (base === undefined || other === undefined) return [];
+    return [{ benchmark, cluster, grouped: cluster !== sample, sum: other - base, n: 1 }];
   });
 }

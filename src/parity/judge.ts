@@ -26,7 +26,7 @@ interface Value {
   /** undefined if not measured, which breaks the limit. */
   readonly value: number | undefined;
   /** Of which the value is the middle or the lower end; absent for facts: what was counted, or is the worst of what was seen. */
-  readonly estimate?: Pick<Estimate, "value" | "low" | "high" | "clusters">;
+  readonly estimate?: Pick<Estimate, "value" | "low" | "high" | "clusters" | "grouped">;
   /** Text after the number. */
   readonly unit: string;
 }
@@ -154,9 +154,12 @@ function valuesOf({ measure, on }: ParityLimit, held: Held): Value[] {
 }
 
 /** In another unit. */
-function times({ value, low, high, clusters }: Estimate, scale: number): NonNullable<Value["estimate"]> {
+function times(
+  { value, low, high, clusters, grouped }: Estimate,
+  scale: number,
+): NonNullable<Value["estimate"]> {
   const scaledBy = (one: number | undefined) => (one === undefined ? undefined : one * scale);
-  return given({ value: value * scale, low: scaledBy(low), high: scaledBy(high), clusters });
+  return given({ value: value * scale, low: scaledBy(low), high: scaledBy(high), clusters, grouped });
 }
 
 /** Changes of the measures that share the name of their protocol's first one. */
@@ -201,7 +204,7 @@ function verdictOn(
       got: Number.isFinite(value) ? `${shown(value)}${unit}` : "no difference",
       verdict: keeps(value, border) ? "passed" : "broken",
     };
-  const { low, high, clusters } = estimate;
+  const { low, high, clusters, grouped } = estimate;
   const share =
     (parityShares as readonly Measure[]).includes(measure) && low !== undefined && high !== undefined;
   const ofShare = (border: number) => {
@@ -209,7 +212,7 @@ function verdictOn(
     return clustersFor(parts, border / 100, bootstrapDefaults.level);
   };
   const seen = given({
-    ...{ value: estimate.value, low, high, images: clusters },
+    ...{ value: estimate.value, low, high, images: clusters, grouped },
     imagesFor: share ? ofShare : undefined,
   });
   if (measure === "score-change-low")

@@ -116,7 +116,7 @@ export function estimateOf(
       ? undefined
       : expandedInterval(draws.values, level, freedomOf(draws.strata));
   const few = interval === undefined || (uneven && size.clusters < bootstrapDefaults.unevenClusters);
-  return { value, ...interval, ...size, ...(few ? given({ few, grouped }) : {}) };
+  return { value, ...interval, ...size, ...given({ few: few || undefined, grouped }) };
 }
 
 /** Whether a value is neither a mean nor a ranking: then an interval holds with many clusters alone. */

@@ -6,6 +6,7 @@ import { type MeasureNote, type UnitText, units } from "../core/measure.ts";
 import type {
   ComparedCell,
   ComparedGroup,
+  Estimate,
   GateCheck,
   GateResult,
   GroupMeasure,
@@ -130,7 +131,7 @@ function valueLimit(limit: Border, minImages: number | undefined): Asked {
     text: ({ value }) => `at ${limit.word} ${limit.border}${value}`,
     check: ({ candidate, difference }, unit) => {
       const number = candidate * unit.scale;
-      const seen = { value: number, images: difference.clusters };
+      const seen = { value: number, ...behind(difference) };
       return { got: `${number.toFixed(2)}${unit.value}`, ...judgeNumber(number, seen, limit, minImages) };
     },
   };
@@ -154,12 +155,17 @@ function differenceLimit(what: string, limit: Border, end: SeenEnd, minImages: n
 
 /** A number made of the difference, with the same of the ends of its interval. */
 function seenOf(found: PairedMeasure | GroupMeasure, of: (difference: number) => number): Seen {
-  const { value, low, high, clusters } = found.difference;
+  const { value, low, high } = found.difference;
   const benchmarks = "benchmarks" in found ? Object.values(found.benchmarks) : [];
   return {
-    ...{ value: of(value), images: clusters, several: benchmarks.reduce((sum, n) => sum + n, 0) > 1 },
+    ...{ value: of(value), several: benchmarks.reduce((sum, n) => sum + n, 0) > 1 },
+    ...behind(found.difference),
     ...(low === undefined || high === undefined ? {} : { low: of(low), high: of(high) }),
   };
+}
+
+function behind({ clusters, grouped }: Estimate): Pick<Seen, "images" | "grouped"> {
+  return given({ images: clusters, grouped });
 }
 
 /** The interval is that of the difference: the base's value counts as it is. */
@@ -183,11 +189,12 @@ function lost({ by, share: most }: NonNullable<GateLimit["maxLost"]>, minImages:
   return {
     what: "targets lost",
     text: (unit) => `at most ${most} % worse by more than ${by}${unit.difference}`,
-    check: ({ changed = [], difference: { n, clusters } }, unit) => {
+    check: ({ changed = [], difference }, unit) => {
+      const { n, clusters } = difference;
       const worse = changed.find((entry) => Math.abs(entry.by - by / unit.scale) < 1e-9)?.worse;
       if (worse === undefined) return { got: "not counted", verdict: "broken" };
       const share = (100 * worse) / n;
-      const seen = { value: share, images: clusters, ...lostBeyond(worse / n, clusters, most) };
+      const seen = { value: share, ...behind(difference), ...lostBeyond(worse / n, clusters, most) };
       const judged = judgeNumber(share, seen, { word: "most", border: most }, minImages);
       return { got: `${share.toFixed(2)} % (${worse} of ${n})`, ...judged };
     },

@@ -1,5 +1,6 @@
 // A mean over benchmarks and its interval, also where a benchmark has a single image: then the images of all are one sample.
 import { bootstrapDefaults } from "../core/defaults.ts";
+import { given } from "../core/given.ts";
 import { meanValue } from "../core/measure.ts";
 import { mean, sum } from "../core/numbers.ts";
 import type { Estimate } from "../core/results.ts";
@@ -11,6 +12,8 @@ import { shareInterval } from "./shares.ts";
 export interface MeanPart {
   readonly benchmark: string;
   readonly cluster: string;
+  /** The cluster is not an image. */
+  readonly grouped?: boolean;
   readonly sum: number;
   readonly n: number;
 }
@@ -39,12 +42,13 @@ export function pooledEstimate(parts: readonly MeanPart[], share = false): Estim
   if (within === undefined) return undefined;
   const together = within.low === undefined;
   const { value, n, clusters } = within;
+  const grouped = parts.some((part) => part.grouped) || undefined;
   if (share) {
     const interval = shareOf(together ? [oneSample(samples)] : samples, within);
-    return { value, ...interval, n, clusters };
+    return { value, ...interval, n, clusters, ...given({ grouped }) };
   }
-  if (!together || samples.length === 1) return within;
-  return { ...estimated(oneSample(samples)).estimate, value, n, clusters };
+  const found = together && samples.length > 1 ? estimated(oneSample(samples)).estimate : within;
+  return { ...found, value, n, clusters, ...given({ grouped }) };
 }
 
 function samplesOf(parts: readonly MeanPart[]): Sample[] {

@@ -2,12 +2,12 @@
 import { bootstrapDefaults } from "../core/defaults.ts";
 import { given } from "../core/given.ts";
 import type { Estimate, GateCheck } from "../core/results.ts";
-import { plural } from "../core/words.ts";
+import { clustersText } from "../core/words.ts";
 
 export type GateVerdict = GateCheck["verdict"];
 
 /** A verdict and what it rests on. */
-export type Judged = Pick<GateCheck, "verdict" | "images" | "reason" | "needed">;
+export type Judged = Pick<GateCheck, "verdict" | "images" | "grouped" | "reason" | "needed">;
 
 /** At least or at most this. */
 export interface Border {
@@ -16,7 +16,7 @@ export interface Border {
 }
 
 /** What a limit is about, in the limit's unit: a number with its interval where it has one, and the images behind it. */
-export interface Seen extends Partial<Pick<Estimate, "low" | "high">> {
+export interface Seen extends Partial<Pick<Estimate, "low" | "high">>, Pick<Judged, "grouped"> {
   readonly value: number;
   /** Clusters: images, or what the card's `cluster` names. */
   readonly images: number;
@@ -45,23 +45,23 @@ export function verdictOf(all: readonly GateVerdict[]): GateVerdict {
 export function judgeNumber(number: number | undefined, seen: Seen, limit: Border, minImages = 0): Judged {
   const { images } = seen;
   if (number === undefined) return withoutInterval(seen, minImages);
-  if (images >= minImages) return { verdict: keeps(number, limit) ? "passed" : "broken", images };
-  if (isBeyond(seen, limit)) return { verdict: "broken", images };
+  if (images >= minImages) return decided(seen, keeps(number, limit) ? "passed" : "broken");
+  if (isBeyond(seen, limit)) return decided(seen, "broken");
   const needed = neededImages(seen, limit, minImages);
   // A number that is the limit is as good as another from `minImages` images on.
   const enough = typeof needed === "string" ? { images: minImages, how: "" as const } : needed;
-  return undecided(images, fewer(minImages), enough);
+  return undecided(seen, fewer(minImages), enough);
 }
 
 /** The interval decides: broken where all of it lies beyond the limit, passed where none of it does, else undecided. */
 export function judgeInterval(seen: Seen, limit: Border, minImages = 0): Judged {
   const { low, high, images } = seen;
   if (low === undefined || high === undefined) return withoutInterval(seen, minImages);
-  if (isBeyond(seen, limit)) return { verdict: "broken", images };
+  if (isBeyond(seen, limit)) return decided(seen, "broken");
   const enough = images >= minImages;
-  if (enough && keeps(low, limit) && keeps(high, limit)) return { verdict: "passed", images };
+  if (enough && keeps(low, limit) && keeps(high, limit)) return decided(seen, "passed");
   const why = enough ? "the interval reaches across the limit" : fewer(minImages);
-  return undecided(images, why, neededImages(seen, limit, minImages));
+  return undecided(seen, why, neededImages(seen, limit, minImages));
 }
 
 function isBeyond({ low, high }: Seen, limit: Border): boolean {
@@ -72,19 +72,20 @@ function fewer(minImages: number): string {
   return `fewer than minImages (${minImages})`;
 }
 
-function withoutInterval({ images, several = false }: Seen, minImages: number): Judged {
+function withoutInterval(seen: Seen, minImages: number): Judged {
+  const { images, several = false } = seen;
   const { intervalClusters, minClusters } = bootstrapDefaults;
   const least = Math.max(intervalClusters, minImages);
   const needed = { images: least, how: "at least" } as const;
-  if (images < minImages) return undecided(images, fewer(minImages), needed);
-  if (images < intervalClusters) return undecided(images, "too few for an interval", needed);
+  if (images < minImages) return undecided(seen, fewer(minImages), needed);
+  if (images < intervalClusters) return undecided(seen, "too few for an interval", needed);
   return several
     ? undecided(
-        images,
+        seen,
         "too few on one of the benchmarks for an interval",
         `at least ${minClusters} on each would decide it`,
       )
-    : undecided(images, "no interval", "the measure has none here");
+    : undecided(seen, "no interval", "the measure has none here");
 }
 
 /** How many images would decide it: so many, about as many at the spread seen, or with fewer there would be no interval either. */
@@ -111,13 +112,17 @@ function neededImages(
   return rounded > minImages ? { images: rounded, how: "about" } : { images: minImages, how: "" };
 }
 
-function undecided(images: number, why: string, needed: Needed | string): Judged {
-  const reason = `${why}; ${typeof needed === "string" ? needed : neededText(needed)}`;
-  const number = typeof needed === "string" ? undefined : needed.images;
-  return given({ verdict: "undecided" as const, images, reason, needed: number });
+function decided({ images, grouped }: Seen, verdict: GateVerdict): Judged {
+  return given({ verdict, images, grouped });
 }
 
-function neededText({ images, how }: Needed): string {
-  const shown = plural(images, "image", String(images).replace(/\B(?=(\d{3})+$)/g, ","));
+function undecided(seen: Seen, why: string, needed: Needed | string): Judged {
+  const reason = `${why}; ${typeof needed === "string" ? needed : neededText(needed, seen)}`;
+  const number = typeof needed === "string" ? undefined : needed.images;
+  return given({ ...decided(seen, "undecided"), reason, needed: number });
+}
+
+function neededText({ images, how }: Needed, seen: Seen): string {
+  const shown = clustersText(images, seen, String(images).replace(/\B(?=(\d{3})+$)/g, ","));
   return `${how === "" ? "" : `${how} `}${shown} would decide it${how === "about" ? " at the spread seen" : ""}`;
 }

@@ -1,7 +1,7 @@
 // Every kind of limit, kept and broken, in the words people read.
 import { expect, test } from "vitest";
 import type { Gate, GateLimit } from "../../src/core/schema-types.ts";
-import { gateMessage } from "../../src/report/kit/checks.ts";
+import { checksTable, gateMessage, gateSuite } from "../../src/report/kit/checks.ts";
 import { judgeGate } from "../../src/stats/gate.ts";
 import type { MeasuredProtocol } from "../../src/stats/score-table.ts";
 import { exampleComparison } from "../report/comparison/example.ts";
@@ -78,6 +78,32 @@ test("missing pairs break a limit; a missing interval leaves it undecided", asyn
       "undecided sam1-d1@1, IoU, 1 click overall: lower bound of the difference; expected at least -100 points, got no interval on 49 images: too few on one of the benchmarks for an interval; at least 2 on each would decide it",
     ]
   `);
+});
+
+test("where a card names a cluster, clusters are counted: in messages, tables and test cases", async () => {
+  const comparison = await exampleComparison();
+  const cells = comparison.pairs[0]!.cells.map((cell) => ({
+    ...cell,
+    measures: cell.measures.map((one) => ({
+      ...one,
+      difference: { ...one.difference, ...(cell.benchmark === "trashcan" ? { grouped: true as const } : {}) },
+    })),
+  }));
+  const protocols = comparison.protocols as readonly MeasuredProtocol[];
+  const facts = { ...comparison, protocols, candidates: ["mobile-sam"] };
+  const limit = { metric: "iou@1", protocol: "sam1-d1@1", minImages: 30, minDifference: -6, min: 1 } as const;
+  const limits: Gate["limits"] = [{ ...limit, benchmarks: ["trashcan", "long"] }];
+  const { checks } = judgeGate({ name: "g", limits }, { ...comparison.pairs[0]!, cells }, facts);
+  const got = (of: string, n: string) => `${of} on 16 ${n}: fewer than minImages (30); `;
+  for (const [i, n] of ["clusters", "clusters", "images", "images"].entries())
+    expect(gateMessage(checks[i]!)).toMatch(
+      new RegExp(` on 16 ${n}: fewer than minImages \\(30\\); .*\\d ${n} would decide it`),
+    );
+  const [first] = gateSuite("g", checks, true).cases;
+  expect(first!.skipped).toContain(got("got 56.43 %", "clusters"));
+  const heads = (of: typeof checks) => checksTable(of).columns.map(({ head }) => head);
+  expect(heads(checks)).toContain("Clusters");
+  expect(heads(checks.slice(2))).toContain("Images");
 });
 
 test("minImages: of the gate, or of a limit, which wins; of the images behind that very number; not of counts", async () => {

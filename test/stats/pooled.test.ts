@@ -74,6 +74,14 @@ test("one image on each of fourteen benchmarks: the mean of their means, its int
   expect((found.high! - found.low!) / width).toBeLessThan(1.1);
 });
 
+test("says where its clusters are not images, with an interval or without, of shares too", () => {
+  const values = Array.from({ length: 12 }, (_, i) => i % 2);
+  const videos = parts(values, values).map((part) => ({ ...part, grouped: part.benchmark === "b1" }));
+  for (const some of [videos, videos.slice(-3)])
+    for (const share of [false, true]) expect(pooledEstimate(some, share)).toMatchObject({ grouped: true });
+  expect(pooledEstimate(parts(values))).not.toHaveProperty("grouped");
+});
+
 test("large images weigh in their benchmark only; benchmarks weigh the same", () => {
   const uneven: MeanPart[] = [
     { benchmark: "a", cluster: "1", sum: 9, n: 9 },

@@ -87,7 +87,7 @@ async function summaryOf(rows: readonly Row[], changed: Partial<SummaryFacts> = 
 const cellOf = async (...rows: Row[]): Promise<Cell> => (await summaryOf(rows)).cells[0]!;
 
 describe("summarize", () => {
-  it("says where the clusters of few are not images, also over benchmarks", async () => {
+  it("says where clusters are not images, also over benchmarks", async () => {
     const frames = [
       row([step(1, 0.5)], { cluster: "v" }),
       row([step(1, 0.7)], { sample: "b", cluster: "v" }),
@@ -101,7 +101,9 @@ describe("summarize", () => {
     const many = Array.from({ length: 24 }, (_, i) =>
       row([step(1, i / 24)], { sample: `s${i}`, cluster: `v${i >> 1}` }),
     );
-    expect((await cellOf(...many)).measures["iou@1"]).not.toHaveProperty("grouped");
+    expect((await cellOf(...many)).measures["iou@1"]).toMatchObject({ clusters: 12, grouped: true });
+    const images = await cellOf(row([step(1, 0.5)]), row([step(1, 0.7)], { sample: "b", cluster: "b" }));
+    expect(images.measures["iou@1"]).not.toHaveProperty("grouped");
   });
 
   it("makes an empty summary from no rows", async () => {

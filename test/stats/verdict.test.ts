@@ -87,6 +87,11 @@ test("where the interval decides: broken beyond the limit, passed within it, und
   expect(judgeInterval(seen(2, 2, 14), atMost).reason).toBe(
     "the interval reaches across the limit; the number is the limit, which no number of images decides",
   );
+  // Videos.
+  expect(judgeInterval({ ...seen(-1.5, 2, 14), grouped: true }, atLeast)).toEqual({
+    ...{ verdict: "undecided", images: 14, grouped: true, needed: 230 },
+    reason: "the interval reaches across the limit; about 230 clusters would decide it at the spread seen",
+  });
   // Lopsided: the end that faces the limit counts.
   expect(judgeInterval({ value: 0, low: -4, high: 9, images: 10 }, atLeast).needed).toBe(160);
   expect(judgeInterval({ value: -2, low: -9, high: 1, images: 10 }, atLeast).needed).toBe(90);

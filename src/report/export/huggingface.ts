@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 import { units } from "../../core/measure.ts";
-import { plural } from "../../core/words.ts";
+import { clustersText, plural } from "../../core/words.ts";
 import { badge, badgeNote, formatInterval, formatWithUnit, fullName, inBrackets } from "../kit/format.ts";
 import {
   aroundOf,
@@ -101,7 +101,7 @@ function notesOf({ facts }: NumberSet, { protocol, note, estimate }: ExportedNum
   return [
     `${fullName(note)}, ${protocol}`,
     ...(interval === "" ? [] : [`95 % interval ${interval}${units[note.unit].value}`]),
-    `${plural(estimate.clusters, estimate.grouped === true ? "cluster" : "image")}${estimate.few === true ? ", too few for an interval that is known to hold" : ""}`,
+    `${clustersText(estimate.clusters, estimate)}${estimate.few === true ? ", too few for an interval that is known to hold" : ""}`,
     `segbench ${facts.segbench ?? ""}, plan ${String(facts.plan).slice(0, 12)}`,
   ].join("; ");
 }

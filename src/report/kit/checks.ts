@@ -1,6 +1,6 @@
 // What is checked: gates in words and tables, and JUnit for the gates of comparisons and parities, and for runs.
 import type { GateCheck, GateResult } from "../../core/results.ts";
-import { count, plural } from "./format.ts";
+import { clustersText, count, plural } from "./format.ts";
 import { left, right, type Table } from "./table.ts";
 
 /** "passed: 15 limits kept", "failed: 3 of 15 limits broken, 2 undecided", "undecided: 2 of 15 limits, the others kept". */
@@ -47,7 +47,7 @@ export function checkGroups({ checks }: GateResult) {
 
 /** `what`: what is limited, where not all limits are of one kind. */
 export function checksTable(checks: readonly GateCheck[], what = true): Table<GateCheck> {
-  const some = (key: "images" | "reason") => checks.some((check) => check[key] !== undefined);
+  const some = (key: "images" | "grouped" | "reason") => checks.some((check) => check[key] !== undefined);
   return {
     columns: [
       left("where", ({ where, title = where }) => title, { head: "Where" }),
@@ -57,7 +57,7 @@ export function checksTable(checks: readonly GateCheck[], what = true): Table<Ga
       ...(some("images")
         ? [
             right<GateCheck>("images", ({ images }) => (images === undefined ? "–" : count(images)), {
-              head: "Images",
+              head: some("grouped") ? "Clusters" : "Images",
             }),
           ]
         : []),
@@ -76,8 +76,8 @@ export function gateMessage(check: GateCheck): string {
   return `${title}: ${what}; ${expectedText(check)}`;
 }
 
-function expectedText({ limit, got, images, reason }: GateCheck): string {
-  const on = images === undefined ? "" : ` on ${plural(images, "image")}`;
+function expectedText({ limit, got, images, grouped, reason }: GateCheck): string {
+  const on = images === undefined ? "" : ` on ${clustersText(images, { grouped })}`;
   return `expected ${limit}, got ${got}${on}${reason === undefined ? "" : `: ${reason}`}`;
 }
 

@@ -54,7 +54,7 @@ export function formatInterval(
 
 /** "3 images": what a number carries that stands on too few of them for an interval that is known to hold; else "". */
 export function badge({ few, grouped, clusters }: Pick<Estimate, "few" | "grouped" | "clusters">): string {
-  return few === true ? plural(clusters, grouped === true ? "cluster" : "image") : "";
+  return few === true ? clustersText(clusters, { grouped }) : "";
 }
 
 /** Says it where badges stand; "" where none of these numbers has one. */
@@ -131,6 +131,11 @@ export function sentence(text: string): string {
 /** "1 image", "2 images", "3 masks". */
 export function plural(n: number, noun: string): string {
   return words.plural(n, noun, count(n));
+}
+
+/** "1,234 images", or clusters. */
+export function clustersText(n: number, of: { readonly grouped?: true | undefined }): string {
+  return words.clustersText(n, of, count(n));
 }
 
 /** Bytes in a readable unit: "17.2 MB". */
