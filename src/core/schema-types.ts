@@ -1804,3 +1804,92 @@ export interface Comparison {
   readonly protocols: readonly ProtocolNote[];
   readonly pairs: readonly ComparedPair[];
 }
+/**
+ * Of one candidate against the base: `stages` where both were timed in the same sitting, `refused` where they were not.
+ */
+export interface PairTimes {
+  readonly candidate: string;
+  readonly sitting?: Sitting;
+  readonly stages: readonly StageComparison[];
+  /**
+   * Why there is no comparison of time, in a sentence.
+   */
+  readonly refused?: string;
+  /**
+   * Why the times are worth little: other processes took part of them, which no interval knows.
+   */
+  readonly busy?: string;
+  /**
+   * What to know about it, a sentence each.
+   */
+  readonly notes: readonly string[];
+}
+/**
+ * Under what circumstances calls were timed: times of others are not compared with them.
+ */
+export interface Sitting {
+  readonly processor: string;
+  readonly cores: number;
+  readonly memoryGiB: number;
+  readonly os: string;
+  /**
+   * Where a provider may use it.
+   */
+  readonly gpu?: string;
+  readonly provider: string;
+  /**
+   * The runtime and its version.
+   */
+  readonly runtime: string;
+  /**
+   * Of the runtime for each call.
+   */
+  readonly threads: number;
+  /**
+   * That made calls at the same time.
+   */
+  readonly workers: number;
+}
+/**
+ * A stage's times of the same images on both sides.
+ */
+export interface StageComparison {
+  /**
+   * All calls about an image together, an encoder call, a decoder call.
+   */
+  readonly stage: "image" | "encode" | "decode";
+  /**
+   * Pairs of images.
+   */
+  readonly images: number;
+  readonly base: CallTimes;
+  readonly candidate: CallTimes;
+  readonly ratio: TimeRatio;
+}
+/**
+ * Milliseconds of `n` calls, or images: median and 95th percentile.
+ */
+export interface CallTimes {
+  readonly n: number;
+  readonly p50: number;
+  readonly p95: number;
+}
+/**
+ * Candidate's time divided by the base's: the median over images, and its 95 % interval where images are enough for one.
+ */
+export interface TimeRatio {
+  readonly value: number;
+  readonly low?: number;
+  readonly high?: number;
+}
+/**
+ * time.json: the times of candidates beside a base's, in milliseconds, of the same images in the same circumstances.
+ */
+export interface ComparedTimes {
+  readonly format: "segbench/time@1";
+  /**
+   * Name of the base, as in comparison.json.
+   */
+  readonly base: string;
+  readonly pairs: readonly PairTimes[];
+}

@@ -3,6 +3,9 @@ import { timeDefaults } from "./defaults.ts";
 import { given } from "./given.ts";
 import { canonicalJson } from "./hash.ts";
 import { mean, percentileSorted, sum } from "./numbers.ts";
+import type { CallTimes, Sitting } from "./schema-types.ts";
+
+export type { CallTimes, PairTimes, Sitting, StageComparison } from "./schema-types.ts";
 
 /** What the time of an image goes into, in milliseconds, in the order in which reports show it. */
 export const phases = {
@@ -21,22 +24,6 @@ export type Phase = keyof typeof phases;
 
 /** What calls of a model are of. */
 export type CallStage = "encode" | "decode";
-
-/** Under what circumstances calls were timed: times of others are not compared with them. */
-export interface Sitting {
-  readonly processor: string;
-  readonly cores: number;
-  readonly memoryGiB: number;
-  readonly os: string;
-  /** Where a provider may use it. */
-  readonly gpu?: string;
-  readonly provider: string;
-  /** The runtime and its version. */
-  readonly runtime: string;
-  /** Of the runtime for each call, and workers that made calls at the same time. */
-  readonly threads: number;
-  readonly workers: number;
-}
 
 /** Calls about one image in one sitting: the milliseconds that each took in the runtime, in their order. */
 export interface UnitCalls extends Readonly<Record<CallStage, readonly number[]>> {
@@ -101,13 +88,6 @@ export const stageNames = {
   decode: "a decoder call",
 } as const satisfies Readonly<Record<TimedStage, string>>;
 export const timedStages = Object.keys(stageNames) as TimedStage[];
-
-/** Milliseconds of `n` calls, or images. */
-export interface CallTimes {
-  readonly n: number;
-  readonly p50: number;
-  readonly p95: number;
-}
 
 /** The calls of a model in the sitting that has most of its images, without each worker's first ones. */
 export interface ModelCalls {
@@ -188,31 +168,6 @@ function modelCalls(lines: readonly TimingLine[]): ModelCalls | undefined {
   const load = mean(Array.from(images.values(), (image) => image.load));
   const batch = Math.max(...Array.from(images.values(), (image) => image.batch));
   return { sitting, stages, images: images.size, elsewhere: elsewhere.size, load, batch };
-}
-
-/** Of one candidate against the base: `stages` where both were timed in the same sitting, `refused` where they were not. */
-export interface PairTimes {
-  readonly candidate: string;
-  /** Under what circumstances. */
-  readonly sitting?: Sitting;
-  readonly stages: readonly StageComparison[];
-  /** Why there is no comparison of time, in a sentence. */
-  readonly refused?: string;
-  /** Why the times are worth little: other processes took part of them, which no interval knows. */
-  readonly busy?: string;
-  /** What to know about it, a sentence each. */
-  readonly notes: readonly string[];
-}
-
-/** A stage's times of the same images on both sides. */
-export interface StageComparison {
-  readonly stage: TimedStage;
-  /** Pairs of images. */
-  readonly images: number;
-  readonly base: CallTimes;
-  readonly candidate: CallTimes;
-  /** Candidate's time divided by the base's: the median over images, and its 95 % interval. */
-  readonly ratio: { readonly value: number; readonly low?: number; readonly high?: number };
 }
 
 const counts = ["targets", "prompts", "clicks", "encoded", "cached"] as const;

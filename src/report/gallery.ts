@@ -5,7 +5,7 @@ import type { MeasureNote } from "../core/measure.ts";
 import type { Row, RowStep, ScoredRow } from "../core/rows.ts";
 import type { GalleryChoice, GalleryItem, GalleryKind, GalleryScore, Picture } from "./input.ts";
 import { choices, modelMark, pictureKey, pictureTag, showBox } from "./kit/figures.ts";
-import { formatValue, formatWithUnit, percent, plural } from "./kit/format.ts";
+import { decimal, formatValue, formatWithUnit, percent, plural } from "./kit/format.ts";
 import { type Html, html, idsOf } from "./kit/markup.ts";
 import { curveOf, gain } from "./lookup.ts";
 import type { Page } from "./run/columns.ts";
@@ -193,7 +193,7 @@ function shot(page: Page, item: GalleryItem, id: string): Html {
   const [score, ...others] = scores;
   const look = page.series.find(({ name }) => name === item.model)!;
   const facts = [
-    ...(predicted === undefined ? [] : [`predicted ${score.of} ${percent(predicted)}`]),
+    ...(predicted === undefined ? [] : [predictedText(page, item, predicted)]),
     ...others.map((other) => `${other.of} ${formatValue(other, other.value)}`),
   ];
   return html`<figure class="shot ${kind} ${look.className}" id="${id}"><a class="open" href="#${id}">${pictureTag(picture)}</a>
@@ -202,6 +202,14 @@ function shot(page: Page, item: GalleryItem, id: string): Html {
 <span class="where">${placeOf(item)}</span></figcaption>
 <details class="dialogue"><summary>Prompts</summary>${promptList(page, item)}</details></figure>
 `;
+}
+
+/** A model's estimate of the score that it is ranked by; of masks made elsewhere the score that came with them, whatever it means. */
+function predictedText({ manifest }: Page, { model, scores: [{ of }] }: GalleryItem, value: number): string {
+  const planned = manifest.plan.models.find(({ name }) => name === model);
+  return planned?.card.family === "external"
+    ? `score ${decimal(value, 2)}`
+    : `predicted ${of} ${percent(value)}`;
 }
 
 /** "IMG_4007 · target 2"; the target alone where it begins with the image's name, as a mask file does. */

@@ -7,6 +7,7 @@ import { complain, reasonOf } from "../core/errors.ts";
 import { hashOf } from "../core/hash.ts";
 import { originOf } from "../core/recorded.ts";
 import type { Comparison } from "../core/results.ts";
+import type { ComparedTimes } from "../core/schema-types.ts";
 import type { PairTimes, TimingLine } from "../core/timing.ts";
 import { makeFolder } from "../formats/files.ts";
 import { type ComparisonExtras, comparisonWriters, gateWriters } from "../report/comparison/index.ts";
@@ -81,5 +82,5 @@ export async function writeComparison(
 async function writeTimes(dir: string, base: string, pairs: readonly PairTimes[]): Promise<void> {
   const path = join(dir, timesFile);
   if (pairs.every(({ stages }) => stages.length === 0)) await rm(path, { force: true });
-  else await writeFile(path, jsonText({ format: "segbench/time@1", base, pairs }));
+  else await writeFile(path, jsonText({ format: "segbench/time@1", base, pairs } satisfies ComparedTimes));
 }

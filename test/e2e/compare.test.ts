@@ -1,9 +1,11 @@
 // compare and baseline through the real command line: exit codes, exact messages, files.
+
 import { cpSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseHTML } from "linkedom";
 import sharp from "sharp";
 import { beforeAll, expect, test } from "vitest";
+import { checkSchema } from "../../src/config/schema.ts";
 import type { Comparison } from "../../src/core/results.ts";
 import { runCli } from "../helpers/run-cli.ts";
 import { sharedFolder, temporaryFolder, workPlace, writeDiskModel } from "../helpers/synthetic.ts";
@@ -67,6 +69,7 @@ test("two models of one run, gates, a baseline", async () => {
 
   // Times lie beside the comparison, never in it; those of another machine are refused, and the scores are compared all the same.
   const times = (folder: string) => JSON.parse(read(place, folder, "time.json"));
+  expect(checkSchema("time", times("plain"))).toEqual([]);
   expect(times("plain")).toMatchObject({
     ...{ format: "segbench/time@1", base: "constant" },
     pairs: [{ candidate: "large", sitting: { provider: "cpu", threads: 1 } }],

@@ -73,6 +73,20 @@ test("a picture tells its dialogue click by click", () => {
   expect(all(".dialogue .later")[0]!.textContent).toBe("Then 61.5 with 2 clicks.");
 });
 
+test("a picture's estimate is of the measure; of masks made elsewhere it is the score that came with them", async () => {
+  expect(all(".facts")[0]!.textContent).toMatch(/^predicted IoU 88\.0/);
+  const { models, ...plan } = input.manifest.plan;
+  const elsewhere = models.map(({ name, files }) => ({
+    ...{ name, files },
+    card: { name, title: name, family: "external", mask: { predictedIou: "iou" } } as const,
+  }));
+  const manifest = { ...input.manifest, plan: { ...plan, models: elsewhere } };
+  const { document: other } = parseHTML(await writers.html.render({ ...input, manifest }));
+  const facts = [...other.querySelectorAll(".facts")].map(({ textContent }) => textContent);
+  expect(facts.length).toBe(input.gallery.length);
+  for (const text of facts) expect(text).toMatch(/^score 0\.88/);
+});
+
 test("a picture that is no data URI is not shown", async () => {
   const [item] = input.gallery;
   const picture = { ...item!.picture, src: "https://example.org/a.png" };

@@ -1,7 +1,9 @@
 // Times of two sides beside each other: what is paired, what is refused and why, and the interval of a ratio.
+
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { checkSchema } from "../../src/config/schema.ts";
 import { randomWords } from "../../src/core/random.ts";
 import type { Gate } from "../../src/core/schema-types.ts";
 import {
@@ -169,6 +171,12 @@ test("a limit on time: kept or broken by the whole interval, else undecided, and
   );
   expect(judge({ ...spread, busy: "it was busy" }, 1.4)).toBe(
     `undecided ${head} 1.4 times the base's, got 1.15 [1.10, 1.32] (100 -> 115 ms) on 9 images: it was busy`,
+  );
+  const busy = { ...spread, busy: "it was busy" };
+  const written = { format: "segbench/time@1", base: "b", pairs: [spread, pair([1, 1]), other, busy] };
+  expect(checkSchema("time", written)).toEqual([]);
+  expect(checkSchema("time", { ...written, base: 1, pairs: [{ candidate: "c", stages: [] }] })).toHaveLength(
+    2,
   );
   expect(judge(undefined, 1.1)).toContain("got no time: it was not timed on both sides");
 });
