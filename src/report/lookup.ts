@@ -245,6 +245,8 @@ export interface Margin {
   readonly benchmark: string;
   /** One model minus the other. */
   readonly value: number;
+  /** Either number stands on too few images to say which model is better. */
+  readonly few: boolean;
 }
 
 /**
@@ -261,11 +263,12 @@ export function marginsOver(
   const first = keyMeasures(summary, protocol)?.first;
   if (first === undefined) return [];
   const numberOf = (benchmark: string, name: string, { id }: MeasureNote) =>
-    cellOf(summary, protocol, benchmark, name)?.measures[id]?.value;
+    cellOf(summary, protocol, benchmark, name)?.measures[id];
   return summary.benchmarks
     .flatMap(({ name: benchmark }): Margin[] => {
       const [one, two] = [numberOf(benchmark, model, measure ?? first), numberOf(benchmark, other, first)];
-      return one === undefined || two === undefined ? [] : [{ benchmark, value: one - two }];
+      if (one === undefined || two === undefined) return [];
+      return [{ benchmark, value: one.value - two.value, few: one.few === true || two.few === true }];
     })
     .sort((a, b) => gain(first, b.value - a.value) || (a.benchmark < b.benchmark ? -1 : 1));
 }

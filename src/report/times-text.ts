@@ -6,8 +6,9 @@ import { decimal, percent, plural } from "./kit/format.ts";
 export function timesSentence(times: ModelTimes): string {
   const { images, targets, prompts, clicks, seconds } = times;
   const rate = (n: number) => (seconds > 0 ? significant(n / seconds) : "-");
-  const asked = clicks > 0 ? `${rate(clicks)} clicks` : `${rate(prompts)} prompts`;
-  const rates = `${rate(images)} images, ${rate(targets)} masks and ${asked} per second`;
+  const rated = (n: number, noun: string) => `${rate(n)} ${noun}${rate(n) === "1" ? "" : "s"}`;
+  const asked = clicks > 0 ? rated(clicks, "click") : rated(prompts, "prompt");
+  const rates = `${rated(images, "image")}, ${rated(targets, "mask")} and ${asked} per second`;
   return `${plural(images, "image")} in ${durationText(seconds)}: ${rates}${cacheText(times)}`;
 }
 

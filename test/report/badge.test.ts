@@ -20,6 +20,9 @@ test("a badge is a count, with an interval or without one", () => {
   expect(formatEstimate(share, { ...few, low: 0.4, high: 0.6 })).toBe("50.0 [40.0, 60.0] (3 images)");
   expect(badgeNote([undefined, { value: 0.5, n: 20, clusters: 30 }])).toBe("");
   expect(badgeNote([undefined, few])).toBe(`${note} for a 95 % interval that is known to hold.`);
+  expect(badgeNote([few, { ...few, grouped: true }])).toMatch(
+    / A cluster is the images that belong together/,
+  );
 });
 
 /** A number without its interval, marked. */
@@ -74,7 +77,7 @@ test("a run's page: a pill beside each number, in tooltips, and what it means on
   expect(pills.length).toBeGreaterThanOrEqual(4);
   expect(texts("section.benchmark .scores .badge.few")).toEqual(["3 images"]);
   expect(texts("svg title").filter((text) => text.includes("(3 images)")).length).toBeGreaterThanOrEqual(1);
-  expect(texts("#result .remarks li")).toEqual([`${note} for a 95 % interval that is known to hold.`]);
+  expect(texts("#result .remarks li")).toEqual([`${note} for a 95\u00a0% interval that is known to hold.`]);
 });
 
 test("the summary to paste says on how many images its number stands", () => {
@@ -103,15 +106,15 @@ test("a comparison: terminal, Markdown, page, summary to paste, gate.md", async 
   }) as Comparison["pairs"];
   const small: Comparison = { ...comparison, pairs };
   const terminal = comparisonWriters.terminal.render(small, undefined, { columns: 80, colour: false });
-  expect(terminal).toMatch(/points 3 images, p [<=] 0\.\d+/);
+  expect(terminal).toMatch(/points \(3 images\), p [<=] 0\.\d+/);
   expect(terminal).toMatch(/[+-]\d\.\d \(3 images\)/);
   expect(terminal).not.toMatch(/\[[-+\d.]+, [-+\d.]+\]/);
   const markdown = comparisonWriters.markdown.render(small);
-  expect(markdown).toMatch(/\*\* 3 images, p [<=] 0\.\d+/);
+  expect(markdown).toMatch(/\*\* \(3 images\), p [<=] 0\.\d+/);
   expect(occurrences(markdown, note)).toBe(1);
   const page = await comparisonWriters.html.render(small);
   expect(occurrences(page, '<span class="badge few">3 images</span>')).toBeGreaterThan(10);
-  expect(page).toMatch(/points, 3 images, p [<=] /);
+  expect(page).toMatch(/points \(3 images\), p [<=] /);
   const gate = Object.values(gateWriters).find(({ file }) => file === "gate.md")!;
   expect(await gate.render(small)).toMatch(/\| [+-]\d\.\d \(3 images\) \|/);
 });

@@ -128,7 +128,7 @@ test("as a protocol's first measure it leads every writer, and the least of it i
   expect(writers.terminal.render(other)).toContain("sam1-d1@1: Blur in px");
   expect(writers.latex.render(other)).toContain("suite Blur in px");
   expect(documentOf(await writers.html.render(other)).texts(".results .score")[0]).toMatch(
-    /^\d+\.\d\d px Blur$/,
+    /^\d+\.\d\d px Blur after 1 click$/,
   );
 });
 

@@ -108,7 +108,7 @@ test("the first protocol leads, and one that counts clicks leads with their numb
     ...["noc@90", undefined, "iou@1"],
   ]);
   const { texts } = await pageOf(summary);
-  expect(texts("#result-title")).toEqual(["Result: ritm-noc@1, NoC, 90 % IoU"]);
+  expect(texts("#result-title")).toEqual(["Result: ritm-noc@1, NoC, 90\u00a0% IoU"]);
   expect(texts(".results .score")[0]).toMatch(/^\d+\.\d\d clicks NoC@90$/);
   const [what, result] = runLead(summary).sentences;
   expect(what).toContain("suite NoC in clicks");

@@ -10,6 +10,8 @@ import {
   formatDifference,
   formatValue,
   fullName,
+  inBrackets,
+  joined,
   percent,
   plural,
 } from "../kit/format.ts";
@@ -43,14 +45,19 @@ export function comparisonLead(comparison: Comparison, pair: ComparedPair): Lead
       const head = `on ${where} (${formatValue(measure, found.base)} on both sides; ${label}).`;
       return { score, sentences: [head, alikeText(pair)] };
     }
-    const sure = [signedInterval(measure, found), badge(found.difference), `p ${pValue(found.p)}`];
-    const head = `${sure.filter((part) => part !== "").join(", ")} (${means}; ${label}).`;
+    const head = `${sureText(measure, found)} (${means}; ${label}).`;
     return {
       score,
       sentences: [head, certainty(measure, found), spreadOf(measure, found)].filter((part) => part !== ""),
     };
   }
   return undefined;
+}
+
+/** "[-0.9, +0.1], p = 0.120", "(5 images), p = 0.438". */
+function sureText(measure: MeasureNote, found: GroupMeasure): string {
+  const around = joined(signedInterval(measure, found), inBrackets(badge(found.difference)));
+  return [...(around === "" ? [] : [around]), `p ${pValue(found.p)}`].join(", ");
 }
 
 /** "11.5 → 12.0": both means. */
@@ -112,10 +119,12 @@ function spreadOf(measure: MeasureNote, found: GroupMeasure): string {
     far === undefined
       ? ""
       : ` ${percent(far.worse / n)} % of the masks became worse by more than ${sizeText(measure, far.by)}, ${percent(far.better / n)} % better by as much.`;
-  const masks =
+  const tally =
     targets === undefined
-      ? ""
-      : `, on ${count(targets.better)} of ${plural(n, "mask")}, worse on ${count(targets.worse)}`;
+      ? undefined
+      : `on ${count(targets.better)} of ${plural(n, "mask")}, worse on ${count(targets.worse)}`;
+  if (all === 1) return `${tally === undefined ? "" : `Better ${tally}.`}${moved}`.trim();
+  const masks = tally === undefined ? "" : `, ${tally}`;
   return `Better on ${benchmarks.better} of ${plural(all, "benchmark")}${same} (${sure})${masks}.${moved}`;
 }
 
@@ -129,8 +138,11 @@ export function summaryText(comparison: Comparison, pair: ComparedPair): string 
   if (allAlike(comparison, pair)) return `${pairTitle(comparison, pair)}: ${leadText(lead)}`;
   const { benchmarks, clear, difference } = found;
   const all = benchmarks.better + benchmarks.same + benchmarks.worse;
-  const [interval, few] = [signedInterval(measure, found), badge(found.difference)];
-  const size = `${meansText(measure, found)}; ${protocol.id}, ${fullName(measure)}; ${plural(difference.n, "mask")} of ${plural(all, "benchmark")}`;
+  const alone = all === 1 ? rankedCells(pair, protocol.id, measure)[0] : undefined;
+  const where = alone === undefined ? plural(all, "benchmark") : benchmarkTitle(comparison, alone.benchmark);
+  const size = `${meansText(measure, found)}; ${protocol.id}, ${fullName(measure)}; ${plural(difference.n, "mask")} of ${where}`;
+  const head = `${pairTitle(comparison, pair)}: ${lead.score} ${sureText(measure, found)} (${size}).`;
+  if (alone !== undefined) return joined(head, certainty(measure, found), spreadOf(measure, found));
   const ranked = rankedCells(pair, protocol.id, measure).flatMap((cell) => {
     const value = measured(cell, measure.id)?.difference.value;
     if (value === undefined) return [];
@@ -138,17 +150,18 @@ export function summaryText(comparison: Comparison, pair: ComparedPair): string 
     return [{ gained: gain(measure, value), text: `${title} (${formatDifference(measure, value)})` }];
   });
   return [
-    `${pairTitle(comparison, pair)}: ${lead.score}${interval === "" ? "" : ` ${interval}`}${few === "" ? "" : `, ${few}`}, p ${pValue(found.p)} (${size}).`,
+    head,
     `It is better on ${benchmarks.better} of ${plural(all, "benchmark")} and worse on ${benchmarks.worse}, clearly so after Holm's correction on ${clear.better} and ${clear.worse}.`,
     endsText(ranked),
-  ].join(" ");
+  ]
+    .filter((part) => part !== "")
+    .join(" ");
 }
 
 /** Where the difference is largest on either side, best first; a loss is not called a gain. */
 function endsText(ranked: readonly { readonly gained: number; readonly text: string }[]): string {
   const [first, last] = [ranked[0], ranked.at(-1)];
-  if (first === undefined || last === undefined || first === last)
-    return `All of it is ${first?.text ?? "one benchmark"}.`;
+  if (first === undefined || last === undefined || first === last) return "";
   if (last.gained >= 0) return `It gains most on ${first.text}, least on ${last.text}.`;
   if (first.gained <= 0) return `It loses most on ${last.text}, least on ${first.text}.`;
   return `It gains most on ${first.text} and loses most on ${last.text}.`;

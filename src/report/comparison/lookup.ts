@@ -127,11 +127,12 @@ export function rowIds({ benchmarks }: Comparison, pair: number, protocol: numbe
   );
 }
 
-/** Whether the interval excludes zero, and on which side the candidate is. */
+/** On which side of zero the candidate is where that is clear: by its interval, and by the test. */
 export function verdictOf(
-  { difference: { low, high } }: PairedMeasure,
+  { difference: { low, high }, p }: PairedMeasure,
   { better }: MeasureNote,
 ): "better" | "worse" | "open" {
+  if (p >= comparisonDefaults.alpha) return "open";
   if (low === undefined || high === undefined || (low <= 0 && high >= 0)) return "open";
   return low > 0 === (better === "higher") ? "better" : "worse";
 }

@@ -171,7 +171,7 @@ export function comparisonPage(comparison: Comparison, extras: ComparisonExtras 
       pairs.length > 1
         ? pairs.map((pair, n) => [`pair-${n}`, titleOf(comparison, pair.candidate)] as const)
         : protocols.map(({ id }, p) => [`pair-0-${p}`, id] as const),
-    html: () => html`${tradeSection(comparison, pages)}${pages.map((page) => htmlOf(sections, page))}`,
+    html: () => html`${pages.map((page) => htmlOf(sections, page))}${tradeSection(comparison, pages)}`,
   };
   const heading = pairs.length === 1 ? title : `${pairs.length} models against ${base.title}`;
   const { folder } = base;

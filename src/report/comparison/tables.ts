@@ -12,7 +12,7 @@ import type {
   ProtocolNote,
   Tally,
 } from "../../core/results.ts";
-import { count, formatDifference, formatValue, measureLabel } from "../kit/format.ts";
+import { badge, count, formatDifference, formatValue, measureLabel } from "../kit/format.ts";
 import { html } from "../kit/markup.ts";
 import { bounded, type Cell, type Column, left, type More, number, right, type Table } from "../kit/table.ts";
 import { measureOf } from "../lookup.ts";
@@ -202,8 +202,9 @@ export function benchmarksTable({
     right<BenchmarkRow>(
       title,
       ({ cell }) => {
-        const value = measured(cell, other.id)?.difference.value;
-        return value === undefined ? undefined : number(formatDifference(other, value), value);
+        const own = measured(cell, other.id)?.difference;
+        if (own === undefined) return undefined;
+        return { ...number(formatDifference(other, own.value), own.value), badge: badge(own) };
       },
       more,
     );

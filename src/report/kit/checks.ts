@@ -64,6 +64,7 @@ export function checksTable(checks: readonly GateCheck[], what = true): Table<Ga
       ...(some("reason") ? [left<GateCheck>("why", ({ reason = "–" }) => reason, { head: "Why" })] : []),
     ],
     rows: checks,
+    stacked: true,
   };
 }
 

@@ -57,25 +57,34 @@ export function badge({ few, grouped, clusters }: Pick<Estimate, "few" | "groupe
   return few === true ? clustersText(clusters, { grouped }) : "";
 }
 
-/** Says it where badges stand; "" where none of these numbers has one. */
+/** Says it where badges stand, and what a cluster is where one counts clusters; "" where none of these numbers has one. */
 export function badgeNote(estimates: Iterable<Estimate | undefined>): string {
-  for (const estimate of estimates) {
-    const text = estimate === undefined ? "" : badge(estimate);
-    if (text !== "")
-      return `A number with its count beside it (${text}) stands on too few of them for a 95 % interval that is known to hold.`;
-  }
-  return "";
+  const marked = [...estimates].flatMap((one) => (one?.few === true ? one : []));
+  const [first] = marked;
+  if (first === undefined) return "";
+  const grouped = marked.some((one) => one.grouped === true)
+    ? " A cluster is the images that belong together (of one camera, recording or patient, as the benchmark's card says) and resemble one another."
+    : "";
+  return `A number with its count beside it (${badge(first)}) stands on too few of them for a 95 % interval that is known to hold.${grouped}`;
 }
 
 /** "71.3 [69.8, 72.7]", "71.3" where there is no interval, "71.3 (3 images)" with its badge. */
 export function formatEstimate(measure: Measured, estimate: Estimate, format: Format = formatValue): string {
-  return [
+  return joined(
     format(measure, estimate.value),
     formatInterval(measure, estimate, format),
     inBrackets(badge(estimate)),
-  ]
-    .filter((part) => part !== "")
-    .join(" ");
+  );
+}
+
+/** The same without its interval: "71.3", "71.3 (3 images)". */
+export function formatMarked(measure: Measured, estimate: Estimate): string {
+  return joined(formatValue(measure, estimate.value), inBrackets(badge(estimate)));
+}
+
+/** With a space between them, without those that are empty. */
+export function joined(...parts: readonly string[]): string {
+  return parts.filter((part) => part !== "").join(" ");
 }
 
 /** "(3 images)"; nothing of nothing. */
@@ -218,13 +227,13 @@ function aroundDifference(name: string, group: readonly string[], width: number)
   return `${head}…${shorten(own.slice(Math.max(0, same - 1)).join(""), room)}`;
 }
 
-/** Text in lines of a display width, broken between words; lines after the first are indented further. */
+/** Text in lines of a display width, broken between words, never before a percent sign; lines after the first are indented further. */
 export function wrapped(text: string, width: number, indent = ""): string[] {
   if (displayWidth(text) <= width) return [text];
   const [lead = ""] = /^ */.exec(text) ?? [];
   const lines: string[] = [];
   let line = lead;
-  for (const word of text.slice(lead.length).split(" ")) {
+  for (const word of text.slice(lead.length).split(/ (?!%)/)) {
     const longer = line.trim() === "" ? line + word : `${line} ${word}`;
     if (displayWidth(longer) <= width || line.trim() === "") line = longer;
     else {

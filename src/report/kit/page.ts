@@ -158,9 +158,13 @@ interface PageFrame {
 const policy =
   "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
+/** A number and its percent sign, in texts alone: a line never breaks between them. */
+const percentInText = /(\d(?:<\/b>)?) %(?=[^<>]*<)/g;
+
 /** The whole text of a page, ending with a newline. A page is one file that loads nothing. */
 export function pageText(frame: PageFrame): string {
-  const { title, result, bodyClass, content } = frame;
+  const { title, result, bodyClass } = frame;
+  const content = raw(frame.content.html.replace(percentInText, "$1\u00a0%"));
   return html`<!doctype html>
 <html lang="en">
 <head>

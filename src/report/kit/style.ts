@@ -118,6 +118,9 @@ pre { white-space: pre-wrap; }
   .wide { display: none; } .narrow { display: block; }
   .bar { position: static; } .block { margin-top: 2.2rem; } th, td { padding: .45rem .6rem; } .facts-table th { width: 8rem; }
   .frame tbody th { max-width: 9.5rem; }
+  .stacked thead { display: none; } .stacked tr, .stacked td, .frame .stacked th { display: block; max-width: none; }
+  .stacked tr { padding: .5rem 0; border-bottom: 1px solid var(--line); } .stacked th, .stacked td { position: static; padding: .05rem 0; border: 0; text-align: left; white-space: normal; }
+  .stacked td::before { content: attr(data-head) ": "; color: var(--soft); }
   /* A shade at the right edge while there is more to scroll to. */
   .frame { width: fit-content; max-width: 100%; background: linear-gradient(to left, var(--page) 40%, transparent) right / 2.4rem 100% no-repeat local,
     linear-gradient(to left, color-mix(in srgb, var(--text) 24%, transparent), transparent) right / .8rem 100% no-repeat scroll; }

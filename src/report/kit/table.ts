@@ -62,6 +62,8 @@ export interface Table<Row> {
   readonly rows: readonly Row[];
   /** Where a link to a row leads, and classes by which a page hides it. */
   readonly mark?: (row: Row) => { readonly id?: string; readonly className?: string };
+  /** Cells of sentences: on a phone a row's cells stand below one another, each with its head. */
+  readonly stacked?: true;
 }
 
 export type More = Omit<Head, "title" | "align">;
@@ -89,11 +91,11 @@ export function number(text: string, sort?: number, detail = ""): CellValue {
   return { text, sort, detail };
 }
 
-/** An estimate with its interval, or without it where there is room for the number alone. */
+/** An estimate with its badge and its interval, or without the interval where there is no room for it. */
 export function estimate(measure: Measured, value: Estimate | undefined, brief = false): Cell {
   if (value === undefined) return undefined;
   const text = formatValue(measure, value.value);
-  return brief ? number(text, value.value) : bounded(text, measure, value);
+  return brief ? { ...number(text, value.value), badge: badge(value) } : bounded(text, measure, value);
 }
 
 /** A number with its interval and its badge. */
@@ -124,7 +126,7 @@ ${framed(table, name, "sortable")}`;
 
 /** A table in its frame: without a caption, and with groups of columns where columns name one. */
 export function framed<Row>(
-  { columns: all, rows, mark = () => ({}) }: Table<Row>,
+  { columns: all, rows, mark = () => ({}), stacked }: Table<Row>,
   name: string,
   className: string,
 ): Html {
@@ -140,12 +142,14 @@ export function framed<Row>(
   );
   const body = rows.map((row) => {
     const { id, className: own } = mark(row);
-    const cells = columns.map(({ align, cell }, c) => htmlCell(cell(row), align, c === 0));
+    const cells = columns.map(({ align, cell, title, head = title }, c) =>
+      htmlCell(cell(row), align, c === 0, stacked && head),
+    );
     return html`<tr${attribute("id", id)}${attribute("class", own)}>${cells}</tr>
 `;
   });
   const above = columns.some(({ group }) => group !== undefined) ? html`<tr>${groups}</tr>` : undefined;
-  return html`<div class="frame" role="region" aria-label="${name}" tabindex="0"><table class="${className}" aria-label="${name}">
+  return html`<div class="frame" role="region" aria-label="${name}" tabindex="0"><table class="${className}${stacked ? " stacked" : ""}" aria-label="${name}">
 <thead>${above}<tr>${heads}</tr></thead>
 <tbody>
 ${body}</tbody></table></div>${explanation(columns, (text) => html`<p class="note explained">${text}</p>`)}`;
@@ -168,7 +172,7 @@ function attribute(name: string, value = ""): Html | undefined {
   return value.trim() === "" ? undefined : html` ${raw(name)}="${value.trim()}"`;
 }
 
-function htmlCell(cell: Cell, align: Head["align"], first: boolean): Html {
+function htmlCell(cell: Cell, align: Head["align"], first: boolean, head?: string): Html {
   const value: CellValue = typeof cell === "string" ? { text: cell } : (cell ?? { text: "–" });
   const { detail = "", badge: few = "", notes = [], className = "", css } = value;
   const page = value.page ?? value.text;
@@ -180,7 +184,7 @@ function htmlCell(cell: Cell, align: Head["align"], first: boolean): Html {
   const mark = few === "" ? undefined : html`<small>${badgeMark(few)}</small>`;
   const shown = score ? html`<b${attribute("style", css)}>${page}</b>` : page;
   const sort = align === "right" ? sortOf(value) : undefined;
-  return html`<td${attribute("class", `${align === "right" ? "num" : ""} ${className}`)}${sort === undefined ? undefined : html` data-sort="${sort}"`}${score ? undefined : attribute("style", css)}>${shown}${small}${mark}</td>`;
+  return html`<td${attribute("class", `${align === "right" ? "num" : ""} ${className}`)}${attribute("data-head", head)}${sort === undefined ? undefined : html` data-sort="${sort}"`}${score ? undefined : attribute("style", css)}>${shown}${small}${mark}</td>`;
 }
 
 function sortOf(cell: CellValue): number | undefined {

@@ -102,7 +102,10 @@ export function cellTable({ cells }: ParitySummary): Table<ParityCell> {
       ),
       right(
         "5th pct.",
-        of("agreement", ({ low }) => agreed(low)),
+        ({ agreement, estimates }) =>
+          agreement === undefined
+            ? none
+            : { text: agreed(agreement.low), badge: estimates.agreement ? badge(estimates.agreement) : "" },
         { leaves: 15 },
       ),
       right(

@@ -174,6 +174,8 @@ function distribution({ series, broken }: ProtocolPage, cells: readonly Result[]
 
 interface CategoryRow extends Pick<CategoryBucket, "name" | "categories"> {
   readonly benchmark: string;
+  /** On how few images all categories of the benchmark stand. */
+  readonly few: string;
   /** Targets of the model with most of them. */
   readonly n: number;
   /** Of the first measure. */
@@ -185,6 +187,8 @@ function categoryRows({ cells: all, broken }: ProtocolPage, benchmark: string): 
   const first = broken?.first;
   const cells = all.filter((cell) => cell.benchmark === benchmark && cell.byCategory !== undefined);
   if (first === undefined) return [];
+  const few =
+    cells.flatMap(({ measures }) => (measures[first.id] && badge(measures[first.id]!)) || [])[0] ?? "";
   return (cells[0]?.byCategory ?? []).map(({ name, categories }) => {
     const own = cells.flatMap(({ model, byCategory }) => {
       const bucket = byCategory?.find((one) => one.name === name);
@@ -192,7 +196,7 @@ function categoryRows({ cells: all, broken }: ProtocolPage, benchmark: string): 
     });
     const numberOf = (model: string) =>
       own.find((one) => one.model === model)?.bucket.values[first.id] ?? undefined;
-    return { benchmark, name, categories, n: Math.max(...own.map(({ bucket }) => bucket.n)), numberOf };
+    return { benchmark, few, name, categories, n: Math.max(...own.map(({ bucket }) => bucket.n)), numberOf };
   });
 }
 
@@ -223,7 +227,8 @@ function categories(page: ProtocolPage, benchmark: string): Html | undefined {
     ...models.map(column),
   ];
   const place = first.at === "" ? "" : `, ${first.at}`;
-  const caption = html`<b>Categories</b> ${inUnit(first.of, first)}${place}, the largest categories first`;
+  const few = badgeMark(rows[0]!.few);
+  const caption = html`<b>Categories</b> ${inUnit(first.of, first)}${place}, the largest categories first${few && html` ${few}`}`;
   return htmlTable({ columns, rows }, caption, `Categories of ${benchmark}, ${page.protocol.id}`);
 }
 
@@ -243,7 +248,7 @@ export const categoryTables: Section<ProtocolPage> = {
     );
     if (protocol.id !== mainProtocol(summary) || first === undefined || rows.length === 0) return [];
     const columns = [
-      left<CategoryRow>("benchmark", ({ benchmark }) => benchmark),
+      left<CategoryRow>("benchmark", ({ benchmark, few }) => ({ text: benchmark, badge: few })),
       left<CategoryRow>("category", ({ name }) => name ?? ""),
       ...series.map(({ name, title }) =>
         right<CategoryRow>(title, ({ numberOf }) => {

@@ -17,7 +17,6 @@ import {
 import { textPairs, textTable, toned } from "../kit/text-table.ts";
 import {
   droppedOf,
-  hasInterval,
   mainProtocol,
   modelTitle,
   rankedBenchmarks,
@@ -35,6 +34,7 @@ import {
   measureColumns,
   modelColumn,
   type ProtocolPage,
+  someInterval,
 } from "./columns.ts";
 import { benchmarkIntervals } from "./intervals.ts";
 
@@ -56,7 +56,7 @@ export const benchmarkTables: Section<ProtocolPage> = {
     };
     return block(
       isSuite(page) ? "Benchmarks" : "Numbers",
-      `${isSuite(page) ? `From the best to the worst${first === undefined ? "" : `, ${fullName(first)}`}. ` : ""}${page.cells.some(({ measures }) => Object.values(measures).some(hasInterval)) ? "Brackets hold 95 % intervals." : ""}`.trim(),
+      `${isSuite(page) ? `From the best to the worst${first === undefined ? "" : `, ${fullName(first)}`}. ` : ""}${someInterval(page.summary, id) ? "Brackets hold 95 % intervals." : ""}`.trim(),
       html`${inOverview ? undefined : ranking(page)}${htmlTable(table, caption, `${caption}, ${id}`)}`,
     );
   },
@@ -143,7 +143,7 @@ function suitesFirst(
       ...modelColumn<CountedRow>(page),
       ...measureColumns<CountedRow>(measures, {
         ...{ briefs, keys, bounded: (measure) => bounded.includes(measure) },
-        ...(printed ? { isBest: bestOf(rows) } : {}),
+        ...(printed ? { isBest: bestOf(rows), marked: (measure) => bounded.includes(measure) } : {}),
       }),
       ...counts(false).filter((column) => !printed || says(column)),
     ],

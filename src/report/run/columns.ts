@@ -1,6 +1,6 @@
 // The input of a run's sections, and the columns and rows that their tables share.
 import type { Estimate, MeasureNote } from "../../core/measure.ts";
-import type { ProtocolNote, Cell as Result } from "../../core/results.ts";
+import type { ProtocolNote, Cell as Result, Summary } from "../../core/results.ts";
 import type { ReportInput } from "../input.ts";
 import { modelMark, type Series, seriesOf } from "../kit/figures.ts";
 import { formatValue } from "../kit/format.ts";
@@ -11,6 +11,7 @@ import {
   cellOf,
   columnsOf,
   gain,
+  hasInterval,
   type KeyMeasures,
   keyMeasures,
   rankedBenchmarks,
@@ -126,13 +127,14 @@ export function benchmarkRows(
   );
 }
 
-/** Measures with their intervals, or only those that are `bounded` with them. */
+/** Measures with their badges and intervals, or only those that are `bounded` with their interval. */
 export function measureColumns<Row extends Pick<BenchmarkRow, "estimateOf">>(
   measures: readonly MeasureNote[],
   {
     titles = measures.map(({ title }) => title),
     briefs = [],
     bounded = () => true,
+    marked = () => true,
     hint = boundHint,
     isBest = () => false,
     keys,
@@ -141,6 +143,8 @@ export function measureColumns<Row extends Pick<BenchmarkRow, "estimateOf">>(
     /** Shorter titles for a terminal without room. */
     readonly briefs?: readonly Head["brief"][];
     readonly bounded?: (measure: MeasureNote) => boolean;
+    /** Which have their badges: where all of a row have the same one and there is little room, the first says it. */
+    readonly marked?: (measure: MeasureNote) => boolean;
     readonly hint?: (measure: MeasureNote) => string | undefined;
     readonly isBest?: (row: Row, measure: MeasureNote) => boolean;
     /** What stays longest on a terminal that is too narrow. */
@@ -152,7 +156,12 @@ export function measureColumns<Row extends Pick<BenchmarkRow, "estimateOf">>(
       titles[m]!,
       (row): Cell => {
         const cell = estimate(measure, row.estimateOf(measure), !bounded(measure));
-        return typeof cell === "object" && isBest(row, measure) ? { ...cell, best: true } : cell;
+        if (typeof cell !== "object") return cell;
+        return {
+          ...cell,
+          ...(isBest(row, measure) ? { best: true } : {}),
+          ...(marked(measure) ? {} : { badge: "" }),
+        };
       },
       {
         ...{ hint: hint(measure), ...leavesOf(measure, m, keys) },
@@ -170,12 +179,17 @@ function leavesOf({ id }: MeasureNote, place: number, keys: KeyMeasures | undefi
   return { leaves: id === bound?.id ? 20 : 40 + place };
 }
 
-/** Which numbers are the best of their benchmark, as they are written; none where all are alike, and never a bound. */
+/**
+ * Which numbers are the best of their benchmark, as they are written; none where all are alike or one stands on too few images to
+ * say which is best, and never a bound.
+ */
 export function bestOf<Row extends Pick<BenchmarkRow, "name" | "estimateOf">>(rows: readonly Row[]) {
   return ({ name, estimateOf }: Row, measure: MeasureNote): boolean => {
     if (measure.boundOf !== undefined) return false;
     const textOf = (value: number) => formatValue(measure, value);
-    const values = rows.flatMap((row) => (row.name === name ? (row.estimateOf(measure)?.value ?? []) : []));
+    const known = rows.flatMap((row) => (row.name === name ? (row.estimateOf(measure) ?? []) : []));
+    if (known.some(({ few }) => few === true)) return false;
+    const values = known.map(({ value }) => value);
     const best = values.toSorted((a, b) => gain(measure, b - a))[0];
     const own = estimateOf(measure)?.value;
     return (
@@ -189,4 +203,14 @@ export function bestOf<Row extends Pick<BenchmarkRow, "name" | "estimateOf">>(ro
 /** How a page hides the rows of a model, and draws a line above those of a benchmark. */
 export function hiding({ look, leads }: ModelRow & { readonly leads?: boolean }) {
   return { className: `${look.className}${leads === true ? " group" : ""}` };
+}
+
+/** Whether any number of a protocol's has an interval. */
+export function someInterval({ cells, suites }: Summary, protocol: string): boolean {
+  const own = <One extends { readonly protocol: string }>(all: readonly One[]) =>
+    all.filter((one) => one.protocol === protocol);
+  return (
+    own(cells).some(({ measures }) => Object.values(measures).some(hasInterval)) ||
+    own(suites).some(({ measures }) => Object.values(measures).some(({ macro }) => hasInterval(macro)))
+  );
 }

@@ -5,6 +5,7 @@ import { badgeNote, inUnit } from "../kit/format.ts";
 import { leadText } from "../kit/page.ts";
 import { escapeLatex, estimate, latexTable, left, right, type Table } from "../kit/table.ts";
 import { cellOf, isScored, keyColumns, keyMeasures, mainProtocol, suiteOf } from "../lookup.ts";
+import { someInterval } from "./columns.ts";
 import { runLead, runSize } from "./lead.ts";
 
 export function latexText(summary: Summary): string {
@@ -69,7 +70,7 @@ function caption(summary: Summary, protocol: string, first: MeasureNote): string
   const lead = protocol === mainProtocol(summary) ? leadText(runLead(summary)) : "";
   const numbers =
     lead === ""
-      ? `${inUnit(first.of, first)}, 95 % intervals in brackets; ${protocol}: ${what}.`
+      ? `${inUnit(first.of, first)}${someInterval(summary, protocol) ? ", 95 % intervals in brackets" : ""}; ${protocol}: ${what}.`
       : `${lead} ${protocol}: ${what}.`;
   const own = summary.cells.flatMap((cell) =>
     cell.protocol === protocol ? (cell.measures[first.id] ?? []) : [],

@@ -4,10 +4,12 @@ import type { MeasureNote } from "../../core/measure.ts";
 import type { Estimate, Summary } from "../../core/results.ts";
 import { inWords } from "../../core/words.ts";
 import {
+  badge,
   badgeNote,
   count,
   formatDifference,
   formatEstimate,
+  formatMarked,
   formatValue,
   fullName,
   inUnit,
@@ -151,7 +153,7 @@ function resultSentence(
   const parts = [`${start(first)}${reach}`];
   if (models.length <= mostInDetail) {
     const value = (measure: MeasureNote) =>
-      listed(measure, (_, macro) => (macro === undefined ? "" : formatValue(measure, macro.value)));
+      listed(measure, (_, macro) => (macro === undefined ? "" : formatMarked(measure, macro)));
     const best = bound === undefined ? "" : value(bound);
     if (best !== "") parts.push(`${bound!.of} ${best}`);
     if (last !== undefined) parts.push(`${last.at} give ${value(last)}`);
@@ -210,8 +212,11 @@ function spreadText(
   const title = (name: string) => summary.benchmarks.find((note) => note.name === name)?.title ?? name;
   if (second === undefined) {
     const ranked = rankedBenchmarks(summary, protocol).flatMap((name) => {
-      const value = cellOf(summary, protocol, name, first!)?.measures[measure.id]?.value;
-      return value === undefined ? [] : [`${title(name)} (${formatValue(measure, value)})`];
+      const own = cellOf(summary, protocol, name, first!)?.measures[measure.id];
+      if (own === undefined) return [];
+      return [
+        `${title(name)} (${[formatValue(measure, own.value), badge(own)].filter((part) => part !== "").join(", ")})`,
+      ];
     });
     if (ranked.length < 2) return "";
     const [best, worst] = measure.better === "higher" ? ["highest", "lowest"] : ["lowest", "highest"];
@@ -220,9 +225,19 @@ function spreadText(
   const all = marginsOver(summary, protocol, first!, second);
   if (all.length === 0) return "No benchmark has scores of both models";
   const of = ({ benchmark, value }: Margin) => `${title(benchmark)}, ${formatDifference(measure, value)}`;
-  const leads = all.filter(({ value }) => gain(measure, value) > 0);
-  const trails = all.filter(({ value }) => gain(measure, value) < 0).reverse();
-  const even = all.length - leads.length - trails.length;
+  // A difference on too few images is no lead.
+  const [few, sure] = [all.filter((one) => one.few), all.filter((one) => !one.few)];
+  if (sure.length === 0) {
+    const { benchmark, value } = all[0]!;
+    const where =
+      all.length === 1
+        ? `${title(benchmark)} (${formatDifference(measure, value)})`
+        : `any of ${all.length} benchmarks`;
+    return `There are too few images to say which of ${modelTitle(summary, first!)} and ${modelTitle(summary, second)} is better on ${where}`;
+  }
+  const leads = sure.filter(({ value }) => gain(measure, value) > 0);
+  const trails = sure.filter(({ value }) => gain(measure, value) < 0).reverse();
+  const even = sure.length - leads.length - trails.length;
   /** "leads B on 3 of 4 benchmarks (by most on Y, +25.0)"; where all are on one side, the other end as well. */
   const side = (verb: string, margins: readonly Margin[], whom: string) => {
     const [most, least] = [margins[0], margins.at(-1)];
@@ -241,7 +256,9 @@ function spreadText(
     ...side("trails", trails, leads.length === 0 ? name : ""),
     ...(even === 0 ? [] : [`scores the same on ${even}`]),
   ];
-  return `${modelTitle(summary, first!)} ${inWords(parts)}`;
+  const rest =
+    few.length === 0 ? "" : `; ${few.length} ${few.length === 1 ? "has" : "have"} too few images to say`;
+  return `${modelTitle(summary, first!)} ${inWords(parts)}${rest}`;
 }
 
 /** How much failed at all: of each benchmark, what the model and protocol with most of it have. */

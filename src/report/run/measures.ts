@@ -1,9 +1,9 @@
 // What a protocol measures beside its columns: groups of measures with a heading of their own, and all others folded away.
 import { runDefaults } from "../../core/defaults.ts";
-import type { MeasureNote, Reliability } from "../../core/measure.ts";
+import type { Estimate, MeasureNote, Reliability } from "../../core/measure.ts";
 import type { Cell as Result } from "../../core/results.ts";
 import { modelMark, panelWidth, plotFigure, type Series } from "../kit/figures.ts";
-import { count, formatValue, inUnit, percent, sentence, withUnitName } from "../kit/format.ts";
+import { count, formatMarked, inUnit, percent, sentence, withUnitName } from "../kit/format.ts";
 import { type Html, html } from "../kit/markup.ts";
 import { block, type Section, titled } from "../kit/page.ts";
 import { below, drawPlot, type Mark, Plot } from "../kit/plot.ts";
@@ -155,7 +155,7 @@ function reliability(page: ProtocolPage, group: MeasureGroup): Html | undefined 
       const pooled = poolBins(own);
       const all = suiteOf(summary, protocol.id, look.name)?.measures;
       const n = pooled.reduce((sum, bin) => sum + bin.n, 0);
-      const numbers = factsOf(group, (measure) => all?.[measure.id]?.micro?.value);
+      const numbers = factsOf(group, (measure) => all?.[measure.id]?.micro);
       const facts = [...numbers, `${count(n)} targets`].join(", ");
       const what = `Predicted and actual ${of} of ${look.title}, all benchmarks together: ${facts}`;
       const plot = reliabilityPlot([{ series: look, bins: pooled }], of, 340, what);
@@ -182,7 +182,7 @@ export function benchmarkReliability(
       });
       if (lines.length === 0) return [];
       const facts = lines.map(({ series: { title }, measures }) => {
-        const own = factsOf(group, (measure) => measures[measure.id]?.value).join(", ");
+        const own = factsOf(group, (measure) => measures[measure.id]).join(", ");
         return lines.length > 1 ? `${title}: ${own}` : own;
       });
       const what = `Predicted and actual ${of}. ${facts.join(". ")}`;
@@ -193,14 +193,14 @@ export function benchmarkReliability(
   );
 }
 
-/** "ECE 3.1", for every measure of a group that has a value. */
+/** "ECE 3.1", "ECE 3.1 (3 images)", for every measure of a group that has a value. */
 function factsOf(
   { measures }: MeasureGroup,
-  numberOf: (measure: MeasureNote) => number | undefined,
+  numberOf: (measure: MeasureNote) => Estimate | undefined,
 ): string[] {
   return measures.flatMap((measure) => {
-    const value = numberOf(measure);
-    return value === undefined ? [] : [`${measure.title} ${formatValue(measure, value)}`];
+    const own = numberOf(measure);
+    return own === undefined ? [] : [`${measure.title} ${formatMarked(measure, own)}`];
   });
 }
 

@@ -1,14 +1,16 @@
 // The first screens: the suite in numbers and words, every benchmark in one chart, curves, domains, and the heat map.
-import { type MeasureNote, units } from "../../core/measure.ts";
+import { type Estimate, type MeasureNote, units } from "../../core/measure.ts";
 import { differenceFigure, differenceRow } from "../kit/bars.ts";
 import { modelMark, type Series } from "../kit/figures.ts";
 import {
   badge,
   count,
   formatInterval,
+  formatMarked,
   formatValue,
   fullName,
   inUnit,
+  placedName,
   sentence,
   shortName,
 } from "../kit/format.ts";
@@ -90,20 +92,22 @@ function results({ summary, series, protocol, keys }: ProtocolPage): Html {
     if (keys === undefined || macro === undefined) return [];
     const { first, bound, last } = keys;
     const few = badge(macro);
-    const named = (name: string | undefined, measure: MeasureNote | undefined) => {
-      const value = measures[measure?.id ?? ""]?.macro.value;
-      return value === undefined ? "" : `${name} ${formatValue(measure!, value)}`;
-    };
+    /** Its badge only where it is another than the one before them all. */
+    const fact = (name: string | undefined, measure: MeasureNote, value: Estimate | undefined) =>
+      value === undefined
+        ? ""
+        : `${name} ${badge(value) === few ? formatValue(measure, value.value) : formatMarked(measure, value)}`;
+    const named = (name: string | undefined, measure: MeasureNote | undefined) =>
+      measure === undefined ? "" : fact(name, measure, measures[measure.id]?.macro);
     const facts = [
-      ...[formatInterval(first, macro), first.step === undefined ? "" : first.at],
+      formatInterval(first, macro),
       ...[named(bound?.of, bound), named(last?.at, last)],
-      ...beside.map(({ protocol: id, first: other }) => {
-        const value = suiteOf(summary, id, look.name)?.measures[other.id]?.macro.value;
-        return value === undefined ? "" : `${id} ${formatValue(other, value)}`;
-      }),
+      ...beside.map(({ protocol: id, first: other }) =>
+        fact(id, other, suiteOf(summary, id, look.name)?.measures[other.id]?.macro),
+      ),
     ].filter((part) => part !== "");
     return [
-      html`<li class="${look.className}">${modelMark(look)}<span class="score"><b>${formatValue(first, macro.value)}</b>${units[first.unit].value} ${shortName(first)}</span><span class="more">${few === "" ? undefined : html`${badgeMark(few)} `}${facts.join(" · ")}</span></li>`,
+      html`<li class="${look.className}">${modelMark(look)}<span class="score"><b>${formatValue(first, macro.value)}</b>${units[first.unit].value} ${first.step === undefined ? shortName(first) : placedName(first)}</span><span class="more">${few === "" ? undefined : html`${badgeMark(few)} `}${facts.join(" · ")}</span></li>`,
     ];
   });
   return html`<ul class="results">${items}</ul>

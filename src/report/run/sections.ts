@@ -4,7 +4,7 @@ import type { Summary } from "../../core/results.ts";
 import { shownOrder } from "../gallery.ts";
 import type { ReportInput } from "../input.ts";
 import { choices, modelMark, showBox } from "../kit/figures.ts";
-import { inUnit, wrapped } from "../kit/format.ts";
+import { inUnit, sentence, wrapped } from "../kit/format.ts";
 import { html } from "../kit/markup.ts";
 import {
   bar,
@@ -23,7 +23,7 @@ import { plainScreen, type Screen, toned } from "../kit/text-table.ts";
 import { mainProtocol, modelTitle } from "../lookup.ts";
 import { benchmarksSection, categoryTables } from "./benchmark-sections.ts";
 import { benchmarkTables } from "./benchmarks.ts";
-import { type Page, type ProtocolPage, pageOf, protocolsOf } from "./columns.ts";
+import { type Page, type ProtocolPage, pageOf, protocolsOf, someInterval } from "./columns.ts";
 import { suiteCurve } from "./curves.ts";
 import { domainTables } from "./domains.ts";
 import { failedText, fewText, runSize } from "./lead.ts";
@@ -68,12 +68,14 @@ ${first ? remarks(notes) : undefined}${htmlOf(protocolParts, own)}`;
     protocolsOf(page).flatMap((own) => {
       const { id, summary: what } = own.protocol;
       const [first] = own.measures;
-      const unit = first === undefined ? "" : `${inUnit(first.of, first)}, `;
+      const unit = first === undefined ? [] : [inUnit(first.of, first)];
+      const brackets = someInterval(page.summary, id) ? ["95 % intervals in brackets"] : [];
+      const numbers = sentence([...unit, ...brackets].join(", "));
       return [
         ...[
           `## ${escapeMarkdown(id)}`,
           "",
-          `${escapeMarkdown(what)}. ${unit}95 % intervals in brackets.`,
+          `${escapeMarkdown(what)}.${numbers === "" ? "" : ` ${escapeMarkdown(numbers)}.`}`,
           "",
         ],
         ...protocolParts.flatMap(({ markdown }) => markdown?.(own) ?? []),
