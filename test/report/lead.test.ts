@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { noteOf } from "../../src/core/measure.ts";
-import type { Cell, Summary } from "../../src/core/results.ts";
+import type { Cell, Estimate, Summary } from "../../src/core/results.ts";
 import { clickMeasures } from "../../src/eval/interactive/measures.ts";
 import { mainProtocol, marginsOver } from "../../src/report/lookup.ts";
+import { bestOf } from "../../src/report/run/columns.ts";
 import { failedText, runLead, runSize } from "../../src/report/run/lead.ts";
 
 const point = (value: number) => ({ value, n: 4, clusters: 2 });
@@ -66,6 +67,38 @@ test("two models in three sentences", () => {
     "Zero-shot segmentation of 2 benchmarks (4 images, 8 masks) under protocol sam1-d1@1: suite IoU in %, the unweighted mean over benchmarks, 95 % bootstrap intervals in brackets.",
     "With 1 click A reaches 50.0 [40.0, 60.0] and B reaches 50.0 [40.0, 60.0].",
     "A leads B on 1 of 2 benchmarks (by most on Y, +25.0) and trails on 1 (by most on X, -25.0).",
+  ]);
+});
+
+test("a difference on too few images is no lead", () => {
+  const marked = (benchmarks: readonly string[], summary: Summary): Summary => ({
+    ...summary,
+    cells: summary.cells.map((cell) => {
+      if (!benchmarks.includes(cell.benchmark)) return cell;
+      const entries = Object.entries(cell.measures).map(([id, one]) => [id, { ...one, few: true }] as const);
+      return { ...cell, measures: Object.fromEntries(entries) };
+    }),
+  });
+  const spreadOf = (summary: Summary) => runLead(summary).sentences.at(-1);
+  expect(spreadOf(marked(["x"], summaryOf({ x: [0.75, 0.5] })))).toBe(
+    "There are too few images to say which of A and B is better on X (+25.0).",
+  );
+  const two = summaryOf({ x: [0.5, 0.75], y: [0.75, 0.5] });
+  expect(spreadOf(marked(["x", "y"], two))).toBe(
+    "There are too few images to say which of A and B is better on any of 2 benchmarks.",
+  );
+  expect(spreadOf(marked(["x"], two))).toBe(
+    "A leads B on 1 of 2 benchmarks (by most on Y, +25.0); 1 has too few images to say.",
+  );
+  // Nor is the better number marked as the best.
+  const isBest = (few: boolean) => {
+    const estimates = [point(0.5), { ...point(0.75), ...(few ? { few } : {}) }] as readonly Estimate[];
+    const rows = estimates.map((one) => ({ name: "x", estimateOf: () => one }));
+    return rows.map((row) => bestOf(rows)(row, notes[0]!));
+  };
+  expect([isBest(false), isBest(true)]).toEqual([
+    [false, true],
+    [false, false],
   ]);
 });
 

@@ -81,6 +81,7 @@ test("a table of one row is a line", () => {
 test("text is broken between words", () => {
   expect(wrapped("  a line that is too long", 12, "  ")).toEqual(["  a line", "    that is", "    too long"]);
   expect(wrapped("short", 12)).toEqual(["short"]);
+  expect(wrapped("within 95 % of", 9)).toEqual(["within", "95 % of"]);
   expect(wrapped("/a/path/that/cannot/be/broken", 8)).toEqual(["/a/path/that/cannot/be/broken"]);
 });
 

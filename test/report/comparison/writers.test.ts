@@ -4,6 +4,8 @@ import { parseHTML } from "linkedom";
 import { describe, expect, test } from "vitest";
 import type { Comparison, PairedMeasure } from "../../../src/core/results.ts";
 import { comparisonWriters, gateWriters } from "../../../src/report/comparison/index.ts";
+import { summaryText } from "../../../src/report/comparison/lead.ts";
+import { verdictOf } from "../../../src/report/comparison/lookup.ts";
 import { escapeXml, xmlDocument } from "../../../src/report/kit/checks.ts";
 import { displayWidth } from "../../../src/report/kit/format.ts";
 import { exampleComparison } from "./example.ts";
@@ -116,4 +118,29 @@ test("models that score alike: no spread, no p, a scale around zero, and whether
   expect(page).toContain("Base: SAM ViT-B of reports/small.");
   expect(page).toContain(">+1</text>");
   expect(page).not.toMatch(/<td class="num"[^>]*>0\.0<\/td>\s*<td class="num"[^>]*>\d+<\/td>/);
+});
+
+test("of one benchmark nothing is counted over benchmarks, and an interval alone colours nothing", async () => {
+  const comparison = await exampleComparison();
+  const [pair] = comparison.pairs;
+  const group = pair!.groups.find(({ kind }) => kind === "overall")!;
+  const { difference, ...rest } = group.measures[0]!;
+  const own = { ...rest, difference: { value: -0.004, low: -0.008, high: -0.001, n: 120, clusters: 49 } };
+  const benchmarks = { better: 0, same: 0, worse: 1 };
+  const alone = {
+    ...comparison,
+    pairs: [
+      {
+        ...{ ...pair!, cells: pair!.cells.filter(({ benchmark }) => benchmark === "trashcan") },
+        groups: [{ ...group, measures: [{ ...own, p: 0.09, benchmarks }] }],
+      },
+    ],
+    protocols: comparison.protocols.filter(({ id }) => id === group.protocol),
+  } as Comparison;
+  expect(summaryText(alone, alone.pairs[0]!)).toMatch(
+    /: -0\.4 points \[-0\.8, -0\.1\], p = 0\.090 \(.*; 120 masks of TrashCan.*\)\. The interval excludes zero, but the test is not significant\. Better on \d+ of 120 masks, worse on \d+\. /,
+  );
+  expect(summaryText(alone, alone.pairs[0]!)).not.toMatch(/benchmark|All of it/);
+  const score = comparison.protocols[0]!.measures[0]!;
+  expect([0.09, 0.04].map((p) => verdictOf({ ...own, p }, score))).toEqual(["open", "worse"]);
 });
