@@ -83,7 +83,7 @@ export interface ModelTimes {
 /** What a model's time is taken of: all calls about an image together, or a single call. */
 export type TimedStage = "image" | CallStage;
 export const stageNames = {
-  image: "an image",
+  image: "an image's calls",
   encode: "an encoder call",
   decode: "a decoder call",
 } as const satisfies Readonly<Record<TimedStage, string>>;

@@ -93,7 +93,7 @@ export interface ParityInput {
   /** Median milliseconds of an image and of a prompt; and the candidate's divided by the reference's, image by image. */
   readonly timing: Readonly<
     Record<"reference" | "candidate", { readonly encode: number; readonly decode: number }>
-  > & { readonly ratio?: Readonly<Partial<Record<CallStage, StageComparison["ratio"]>>> };
+  > & { readonly ratio?: Readonly<Partial<Record<CallStage, Pick<StageComparison, "ratio" | "images">>>> };
   readonly rows: readonly ParityRow[];
 }
 

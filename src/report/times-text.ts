@@ -1,4 +1,5 @@
 // Where the time went, in words: for a run in progress, and for its report.
+import { timeDefaults } from "../core/defaults.ts";
 import type { ModelTimes, Phase, Sitting, StageComparison } from "../core/timing.ts";
 import { decimal, percent, plural } from "./kit/format.ts";
 
@@ -73,6 +74,23 @@ export function sittingText(sitting: Sitting): string {
 export function ratioText(ratio: number): string {
   return decimal(ratio, ratio < 10 ? 2 : ratio < 100 ? 1 : 0);
 }
+
+/** "3 images": what a time or a ratio of times carries that has no interval for want of images; else "". */
+export function timeBadge(images: number): string {
+  return images < timeDefaults.minImages ? plural(images, "image") : "";
+}
+
+/** Said where such badges stand; "" where none does. */
+export function timeBadgeNote(images: Iterable<number>): string {
+  for (const n of images)
+    if (n < timeDefaults.minImages)
+      return `Times of fewer than ${timeDefaults.minImages} images have their number beside them: they say little`;
+  return "";
+}
+
+/** What a ratio beside medians is: the two may differ. */
+export const ratioNote =
+  "× is the candidate's time divided by the other's, image by image, at the median of all images; the milliseconds are medians of each side alone, whose quotient may differ";
 
 /** "0.55 [0.54, 0.56]". */
 export function ratioWithInterval({ value, low, high }: StageComparison["ratio"]): string {

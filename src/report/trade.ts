@@ -1,6 +1,7 @@
 // Quality against time: a point for each model, in two dimensions with their intervals.
+import { inWords } from "../core/words.ts";
 import { bothWidths, plotFigure, type Series } from "./kit/figures.ts";
-import { displayWidth, sentence } from "./kit/format.ts";
+import { displayWidth, inBrackets, sentence } from "./kit/format.ts";
 import type { Html } from "./kit/markup.ts";
 import { below, cutNames, drawPlot, labelRoom, Plot, spread } from "./kit/plot.ts";
 
@@ -11,6 +12,8 @@ export interface TradePoint {
   readonly y: TradeValue;
   /** Both in words: "66.1 ms, 70.9 %". */
   readonly text: string;
+  /** "3 images", where these are too few for an interval; else "". */
+  readonly few?: string;
 }
 
 interface TradeValue {
@@ -33,9 +36,21 @@ interface TradeAxes {
 /** Of fewer models a table says more. */
 export const tradeModels = 3;
 
+/** What the lines of a figure are, and which models have none. */
+export function linesNote(points: readonly TradePoint[]): string {
+  const bounded = points.some(({ x, y }) => x.low !== undefined || y.low !== undefined);
+  const few = points.flatMap(({ look, few = "" }) => (few === "" ? [] : [`${look.title} (${few})`]));
+  const lacking = few.length === 0 ? "" : ` Too few images for intervals that are known to hold: ${inWords(few)}.`;
+  return `${bounded ? "Lines: 95\u00a0% intervals." : ""}${lacking}`.trimStart();
+}
+
 /** A figure; undefined below three models. */
-export function tradeFigure(points: readonly TradePoint[], axes: TradeAxes): Html | undefined {
-  if (points.length < tradeModels) return undefined;
+export function tradeFigure(models: readonly TradePoint[], axes: TradeAxes): Html | undefined {
+  if (models.length < tradeModels) return undefined;
+  const points = models.map((one) => ({
+    ...one,
+    text: [one.text, inBrackets(one.few ?? "")].join(" ").trimEnd(),
+  }));
   const described = points.map(({ look, text }) => `${look.title}: ${text}`).join(". ");
   const draw = (width: number) => tradePlot(points, axes, width, `${axes.title}. ${described}`);
   return plotFigure(axes.title, bothWidths(draw, 760), axes.note);

@@ -240,7 +240,7 @@ function mediansOf(times: Readonly<Record<"reference" | "candidate", ParityTimin
 
 /** Both models make a call at the same time, so what else the machine does slows both. */
 function ratiosOf({ stages }: PairTimes) {
-  const ratio = (stage: CallStage) => stages.find((one) => one.stage === stage)?.ratio;
+  const ratio = (stage: CallStage) => stages.find((one) => one.stage === stage);
   return given({ encode: ratio("encode"), decode: ratio("decode") });
 }
 

@@ -60,7 +60,7 @@ export function compareTimes(
     ...(sameBatch
       ? []
       : [
-          `decoder calls take up to ${plural(batches.base, "prompt")} in base and ${batches.candidate} in candidate: single calls are not compared`,
+          `decoder calls take up to ${plural(batches.base, "prompt")} in base and ${batches.candidate} in candidate: single calls are not compared (with \`--batch 1\` for both runs they are)`,
         ]),
     ...(samePrompts ? [] : ["the two runs send different prompts: images are not compared as a whole"]),
     ...keptText(pairs, stages),
@@ -243,7 +243,7 @@ export function judgeTime(
   const { images, ratio, base, candidate } = found;
   const { value, low, high } = ratio;
   const interval = low === undefined || high === undefined ? "" : ` [${low.toFixed(2)}, ${high.toFixed(2)}]`;
-  const got = `${value.toFixed(2)}${interval} (${base.p50.toPrecision(3)} -> ${candidate.p50.toPrecision(3)} ms)`;
+  const got = `${value.toFixed(2)}${interval} image by image (medians ${base.p50.toPrecision(3)} -> ${candidate.p50.toPrecision(3)} ms)`;
   if (interval === "") {
     const needed = Math.max(minImages, timeDefaults.minImages);
     const reason = `too few for an interval; at least ${needed} images would decide it`;

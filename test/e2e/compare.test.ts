@@ -103,7 +103,7 @@ test("two models of one run, gates, a baseline", async () => {
     /^the two sides were timed on different machines: processor .* in base, Another in candidate$/,
   );
   expect(moved.err).toContain(
-    `time of an image: slowdown; expected at most 1.1 times the base's, got no time: ${why}\n`,
+    `time of an image's calls: slowdown; expected at most 1.1 times the base's, got no time: ${why}\n`,
   );
   expect(existsSync(join(place, "moved", "time.json"))).toBe(false);
 

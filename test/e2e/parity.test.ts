@@ -96,7 +96,7 @@ test("a limit on time holds the calls of the same images, and says why it is und
   const { code, err } = await runCli([...words, "--gate", "gate.yaml", "--out", "out"], { cwd: place });
   expect(code).toBe(101);
   expect(err).toMatch(
-    /undecided: time of an encoder call: slowdown; expected at most 1\.5 times the reference's, got [\d.]+ \([\d.]+ -> [\d.]+ ms\) on 1 image: too few for an interval; at least 6 images would decide it\n/,
+    /undecided: time of an encoder call: slowdown; expected at most 1\.5 times the reference's, got [\d.]+ image by image \(medians [\d.]+ -> [\d.]+ ms\) on 1 image: too few for an interval; at least 6 images would decide it\n/,
   );
   expect(text(place, "out", "junit.xml")).toMatch(/on 2 images: too few for an interval/);
 }, 300_000);

@@ -170,7 +170,8 @@ test("time by the interval of its ratio; busy, few images, no times: undecided w
     const { checks } = judgeParity({ name: "g", limits: [{ measure, ...limit }] }, held({}), of);
     return checks.map((one) => `${one.verdict} ${gateMessage(one)}`).join();
   };
-  const got = "times the reference's, got 1.20 [1.10, 1.30] (10.0 -> 12.0 ms) on 9 images";
+  const got =
+    "times the reference's, got 1.20 [1.10, 1.30] image by image (medians 10.0 -> 12.0 ms) on 9 images";
   const head = "time of an encoder call: slowdown; expected at most";
   expect(judge({ maxSlowdown: 1.5 }, times)).toBe(`passed ${head} 1.5 ${got}`);
   expect(judge({ maxSlowdown: 1 }, times)).toBe(`broken ${head} 1 ${got}`);
@@ -182,7 +183,7 @@ test("time by the interval of its ratio; busy, few images, no times: undecided w
     `undecided ${head} 1.5 ${got}: it was busy`,
   );
   expect(judge({ maxSlowdown: 1.5 }, times, "time@decode")).toBe(
-    "undecided time of a decoder call: slowdown; expected at most 1.5 times the reference's, got 1.20 (10.0 -> 12.0 ms) on 5 images: too few for an interval; at least 6 images would decide it",
+    "undecided time of a decoder call: slowdown; expected at most 1.5 times the reference's, got 1.20 image by image (medians 10.0 -> 12.0 ms) on 5 images: too few for an interval; at least 6 images would decide it",
   );
   expect(judge({ maxSlowdown: 1.5 })).toContain("got no time: it was not timed on both sides");
 });

@@ -89,8 +89,13 @@ test("every other writer says the same of it", async () => {
 });
 
 test("times of the candidate beside the reference's, image by image, with the interval where there is one", () => {
-  const ratio = { encode: { value: 0.551, low: 0.54, high: 0.5649 }, decode: { value: 1.5 } };
+  const ratio = {
+    encode: { images: 40, ratio: { value: 0.551, low: 0.54, high: 0.5649 } },
+    decode: { images: 3, ratio: { value: 1.5 } },
+  };
   const text = parityWriters.markdown.render({ ...input, timing: { ...input.timing, ratio } });
   expect(text).toMatch(/\| 1\.0 ms \| 2\.0 ms \|/);
-  expect(text).toMatch(/\| 1\.0 ms × 0\.55 \[0\.54, 0\.56\] \| 2\.0 ms × 1\.50 \|/);
+  expect(text).toMatch(/\| 1\.0 ms × 0\.55 \[0\.54, 0\.56\] \| 2\.0 ms × 1\.50 \(3 images\) \|/);
+  expect(text).toContain("- × is the candidate's time divided by the other's, image by image, at the median");
+  expect(text).toContain("- Times of fewer than 6 images have their number beside them: they say little.");
 });

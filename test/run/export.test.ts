@@ -75,7 +75,9 @@ test("trackers: one set for each model, every number with the ends of its interv
   const timed = Object.keys(first.metrics).filter((key) => key.startsWith("time/"));
   expect(timed).toContain("time/decode_median_ms");
   expect(first.metrics["time/decode_median_ms"]).toBeGreaterThan(0);
+  expect(first.metrics).toMatchObject({ "time/images": 2, "time/load_average": expect.any(Number) });
   expect(first.config["timed on"]).toMatch(/thread/);
+  expect(first.config["times say little"]).toMatch(/^of 2 images alone/);
   expect(first.curves[0]).toMatchObject({
     ...{ name: "sam1-d1_1/dots/iou_by_clicks", axis: "clicks" },
     points: [

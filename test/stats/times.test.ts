@@ -105,7 +105,7 @@ describe("what is not compared, and why", () => {
     const other = compareTimes("c", { base: side(1), candidate: side(1, { batch: 1 }) }, same);
     expect(other.stages.map(({ stage }) => stage)).toEqual(["image", "encode"]);
     expect(other.notes).toEqual([
-      "decoder calls take up to 16 prompts in base and 1 in candidate: single calls are not compared",
+      "decoder calls take up to 16 prompts in base and 1 in candidate: single calls are not compared (with `--batch 1` for both runs they are)",
     ]);
     const shorter = compareTimes("c", { base: side(1), candidate: side(1) }, { samePrompts: false });
     expect(shorter.stages.map(({ stage }) => stage)).toEqual(["encode", "decode"]);
@@ -153,13 +153,13 @@ test("a limit on time: kept or broken by the whole interval, else undecided, and
   const spread = pair([1.05, 1.1, 1.12, 1.13, 1.15, 1.3, 1.31, 1.32, 1.33]);
   const head = "time of an encoder call: slowdown; expected at most";
   expect([judge(spread, 1.4), judge(spread, 1), judge(spread, 1.2), judge(spread, 1.4, 20)]).toEqual([
-    `passed ${head} 1.4 times the base's, got 1.15 [1.10, 1.32] (100 -> 115 ms) on 9 images`,
-    `broken ${head} 1 times the base's, got 1.15 [1.10, 1.32] (100 -> 115 ms) on 9 images`,
-    `undecided ${head} 1.2 times the base's, got 1.15 [1.10, 1.32] (100 -> 115 ms) on 9 images: the interval reaches across the limit; about 110 images would decide it at the spread seen`,
-    `undecided ${head} 1.4 times the base's, got 1.15 [1.10, 1.32] (100 -> 115 ms) on 9 images: fewer than minImages (20); 20 images would decide it`,
+    `passed ${head} 1.4 times the base's, got 1.15 [1.10, 1.32] image by image (medians 100 -> 115 ms) on 9 images`,
+    `broken ${head} 1 times the base's, got 1.15 [1.10, 1.32] image by image (medians 100 -> 115 ms) on 9 images`,
+    `undecided ${head} 1.2 times the base's, got 1.15 [1.10, 1.32] image by image (medians 100 -> 115 ms) on 9 images: the interval reaches across the limit; about 110 images would decide it at the spread seen`,
+    `undecided ${head} 1.4 times the base's, got 1.15 [1.10, 1.32] image by image (medians 100 -> 115 ms) on 9 images: fewer than minImages (20); 20 images would decide it`,
   ]);
   expect(judge(pair([1, 1]), 2)).toBe(
-    `undecided ${head} 2 times the base's, got 1.00 (100 -> 100 ms) on 2 images: too few for an interval; at least 6 images would decide it`,
+    `undecided ${head} 2 times the base's, got 1.00 image by image (medians 100 -> 100 ms) on 2 images: too few for an interval; at least 6 images would decide it`,
   );
   const other = compareTimes(
     "c",
@@ -170,7 +170,7 @@ test("a limit on time: kept or broken by the whole interval, else undecided, and
     `undecided ${head} 1.1 times the base's, got no time: the two sides were timed in different circumstances: threads 1 in base, 2 in candidate`,
   );
   expect(judge({ ...spread, busy: "it was busy" }, 1.4)).toBe(
-    `undecided ${head} 1.4 times the base's, got 1.15 [1.10, 1.32] (100 -> 115 ms) on 9 images: it was busy`,
+    `undecided ${head} 1.4 times the base's, got 1.15 [1.10, 1.32] image by image (medians 100 -> 115 ms) on 9 images: it was busy`,
   );
   const busy = { ...spread, busy: "it was busy" };
   const written = { format: "segbench/time@1", base: "b", pairs: [spread, pair([1, 1]), other, busy] };

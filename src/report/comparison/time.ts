@@ -4,6 +4,7 @@ import type { Comparison, GroupMeasure } from "../../core/results.ts";
 import { type StageComparison, stageNames } from "../../core/timing.ts";
 import { seriesOf } from "../kit/figures.ts";
 import {
+  badge,
   decimal,
   formatDifference,
   formatValue,
@@ -16,8 +17,16 @@ import { type Html, html } from "../kit/markup.ts";
 import { listed, remarks, type Section, section, titled } from "../kit/page.ts";
 import { escapeMarkdown, htmlTable, left, markdownTable, number, right, type Table } from "../kit/table.ts";
 import { textTable } from "../kit/text-table.ts";
-import { milliseconds, ratioText, sittingText } from "../times-text.ts";
-import { tradeFigure, tradeModels } from "../trade.ts";
+import {
+  milliseconds,
+  ratioNote,
+  ratioText,
+  ratioWithInterval,
+  sittingText,
+  timeBadge,
+  timeBadgeNote,
+} from "../times-text.ts";
+import { linesNote, tradeFigure, tradeModels } from "../trade.ts";
 import { axisLabel, firstMeasure, measured, overallOf, type PairPage, signedInterval } from "./lookup.ts";
 
 const title = "Time beside quality";
@@ -31,9 +40,9 @@ export const timeSection: Section<PairPage> = {
     if (text === undefined)
       return html`<p class="note">${refusedText(page)}</p>
 `;
-    const { what, how } = text;
+    const { what, how, clear } = text;
     const table = htmlTable(timeTable(page), "Milliseconds in the runtime; intervals are 95 %", title);
-    return html`<section class="block"><h3>${title}</h3><p><b>${what}</b> ${how}</p>
+    return html`<section class="block"><h3>${title}</h3><p>${clear ? html`<b>${what}</b>` : what} ${how}</p>
 ${table}${remarks(notesOf(page))}</section>
 `;
   },
@@ -43,10 +52,7 @@ ${table}${remarks(notesOf(page))}</section>
     const lines =
       text === undefined
         ? [escapeMarkdown(refusedText(page))]
-        : [
-            ...[`**${escapeMarkdown(text.what)}** ${escapeMarkdown(text.how)}`, ""],
-            ...[...markdownTable(timeTable(page)), "", ...listed(notesOf(page))],
-          ];
+        : [...timeLines(page), ...[...markdownTable(timeTable(page)), "", ...listed(notesOf(page))]];
     return titled(`## ${title}`, lines);
   },
   terminal: (page, screen) => {
@@ -63,13 +69,16 @@ ${table}${remarks(notesOf(page))}</section>
 
 /** The result for a summary to paste: nothing where nothing is timed, or where times are worth little. */
 export function tradeSentence(page: PairPage): string | undefined {
-  return page.times?.busy === undefined ? tradeText(page)?.what : undefined;
+  const text = tradeText(page);
+  return text?.clear === true ? text.what : undefined;
 }
 
 /** The result as a paragraph for a pull request; nothing where nothing is timed. */
 export function timeLines(page: PairPage): string[] {
   const text = tradeText(page);
-  return text === undefined ? [] : [`**${escapeMarkdown(text.what)}** ${escapeMarkdown(text.how)}`, ""];
+  if (text === undefined) return [];
+  const what = escapeMarkdown(text.what);
+  return [`${text.clear ? `**${what}**` : what} ${escapeMarkdown(text.how)}`, ""];
 }
 
 /** The measure that stands for the whole, and what it is over all benchmarks. */
@@ -87,13 +96,22 @@ function refusedText({ times }: PairPage): string {
 }
 
 function notesOf({ times }: PairPage): string[] {
-  const { sitting, notes = [] } = times ?? {};
+  const { sitting, stages = [], notes = [] } = times ?? {};
   const where = sitting === undefined ? [] : [sittingText(sitting)];
-  return [...where, ...notes].map((note) => `${sentence(note)}.`);
+  const few = timeBadgeNote(stages.map(({ images }) => images));
+  const read = stages.length === 0 ? [] : [ratioNote, ...(few === "" ? [] : [few])];
+  return [...where, ...read, ...notes].map((note) => `${sentence(note)}.`);
+}
+
+interface TradeText {
+  readonly what: string;
+  readonly how: string;
+  /** It can be claimed: there is an interval, nothing beside it says the opposite, and the machine had nothing else to do. */
+  readonly clear: boolean;
 }
 
 /** "-0.3 points for 1.8 times the speed" and what that is of; undefined where no stage is timed on both sides. */
-function tradeText(page: PairPage): { readonly what: string; readonly how: string } | undefined {
+function tradeText(page: PairPage): TradeText | undefined {
   const { busy, stages = [] } = page.times ?? {};
   const [stage] = stages;
   if (stage === undefined) return undefined;
@@ -105,24 +123,51 @@ function tradeText(page: PairPage): { readonly what: string; readonly how: strin
   const of = found === undefined ? "" : ` (${fullName(found[0])})`;
   const { base, candidate, images } = stage;
   const both = `${milliseconds(base.p50)}\u00a0→ ${milliseconds(candidate.p50)} ms`;
-  const change = speedText(stage);
+  const { change, clear, medians } = speedText(stage);
   const joined = change.startsWith("no ") ? ", " : " for ";
+  const takes = stage.stage === "image" ? "take" : "takes";
+  const alone =
+    medians === undefined
+      ? ""
+      : ` These medians alone make × ${ratioText(medians)}: images differ in what they lose or gain, or the machine was not always as fast.`;
   return {
-    what: `${cost === undefined ? "" : `${cost}${of}${joined}`}${change}.`,
-    how: `${sentence(stageNames[stage.stage])}${stage.stage === "image" ? ", all its calls," : ""} takes ${both} at the median of ${plural(images, "image")}.${busy === undefined ? "" : ` ${sentence(busy)}.`}`,
+    ...{
+      clear: clear && busy === undefined,
+      what: `${cost === undefined ? "" : `${cost}${of}${joined}`}${change}.`,
+    },
+    how: `${sentence(stageNames[stage.stage])} ${takes} ${both} at the median of ${plural(images, "image")}.${alone}${busy === undefined ? "" : ` ${sentence(busy)}.`}`,
   };
 }
 
-/** "1.8 times the speed [1.7, 1.9]", "1.3 times the time [1.2, 1.4]", or that there is no clear difference. */
-function speedText({ ratio: { value, low, high }, images }: StageComparison): string {
+/**
+ * "1.8 times the speed [1.7, 1.9]", "1.3 times the time [1.2, 1.4]", or that there is no clear difference: also where the ratio image by image
+ * says one thing and that of the medians another. `medians`: the latter, where the interval does not have it.
+ */
+function speedText({ ratio, images, base, candidate }: StageComparison): {
+  readonly change: string;
+  readonly clear: boolean;
+  readonly medians?: number | undefined;
+} {
+  const { value, low, high } = ratio;
   const digits = (x: number) => decimal(x, x < 1.2 ? 2 : x < 10 ? 1 : 0);
-  if (low === undefined || high === undefined)
-    return `${value < 1 ? `${digits(1 / value)} times the speed` : `${digits(value)} times the time`} (${plural(images, "image")}: too few for an interval)`;
-  if (low <= 1 && high >= 1)
-    return `no clear difference in time: ${ratioText(value)} times the base's [${ratioText(low)}, ${ratioText(high)}]`;
-  return value < 1
-    ? `${digits(1 / value)} times the speed [${digits(1 / high)}, ${digits(1 / low)}]`
-    : `${digits(value)} times the time [${digits(low)}, ${digits(high)}]`;
+  if (low === undefined || high === undefined) {
+    const few = `${plural(images, "image")}, too few for an interval`;
+    return { clear: false, change: `no clear difference in time: × ${ratioText(value)} (${few})` };
+  }
+  const quotient = candidate.p50 / base.p50;
+  const medians = quotient < low || quotient > high ? quotient : undefined;
+  if ((low > 1 && quotient <= 1) || (high < 1 && quotient >= 1))
+    return {
+      ...{ clear: false, medians },
+      change: `no clear difference in time: × ${ratioWithInterval(ratio)} image by image`,
+    };
+  const change =
+    low <= 1 && high >= 1
+      ? `no clear difference in time: ${ratioText(value)} times the base's [${ratioText(low)}, ${ratioText(high)}]`
+      : value < 1
+        ? `${digits(1 / value)} times the speed [${digits(1 / high)}, ${digits(1 / low)}]`
+        : `${digits(value)} times the time [${digits(low)}, ${digits(high)}]`;
+  return { clear: true, change, medians };
 }
 
 interface TimeRow {
@@ -144,7 +189,10 @@ function timeTable(page: PairPage): Table<TimeRow> {
     ),
     right<TimeRow>(
       `p95 ${key}`,
-      ({ stage }) => (stage === undefined ? undefined : number(milliseconds(stage[key].p95), stage[key].p95)),
+      ({ stage }) =>
+        stage === undefined
+          ? undefined
+          : { ...number(milliseconds(stage[key].p95), stage[key].p95), badge: timeBadge(stage.images) },
       { head: "p95", hint: "95 % took less", leaves: 40 },
     ),
   ];
@@ -160,14 +208,18 @@ function timeTable(page: PairPage): Table<TimeRow> {
           if (own !== undefined) {
             const { value } = own[1].difference;
             const sign = units[own[0].unit].difference;
-            return number(`${formatDifference(own[0], value)}${sign}`, value, signedInterval(own[0], own[1]));
+            const text = `${formatDifference(own[0], value)}${sign}`;
+            return {
+              ...number(text, value, signedInterval(own[0], own[1])),
+              badge: badge(own[1].difference),
+            };
           }
           const { value, low, high } = stage!.ratio;
           const interval =
             low === undefined || high === undefined ? "" : `[${ratioText(low)}, ${ratioText(high)}]`;
-          return number(`× ${ratioText(value)}`, value, interval);
+          return { ...number(`× ${ratioText(value)}`, value, interval), badge: timeBadge(stage!.images) };
         },
-        { head: "Change", hint: "candidate minus base; of times candidate divided by base" },
+        { head: "Change", hint: "candidate minus base; of times candidate divided by base, image by image" },
       ),
       right(
         "calls",
@@ -198,7 +250,9 @@ export function tradeSection(comparison: Comparison, pages: readonly PairPage[])
   const placed = pages.flatMap((page, n) => {
     const [stage] = page.times?.stages ?? [];
     const found = leading(page);
-    return stage === undefined || found === undefined ? [] : [{ look: looks[n + 1]!, stage, found }];
+    if (stage === undefined || found === undefined) return [];
+    const few = timeBadge(stage.images) || badge(found[1].difference);
+    return [{ look: looks[n + 1]!, stage, found, few }];
   });
   const [first] = placed;
   if (first === undefined) return undefined;
@@ -209,8 +263,8 @@ export function tradeSection(comparison: Comparison, pages: readonly PairPage[])
   );
   if (alike.length + 1 < tradeModels) return undefined;
   const { scale } = units[measure.unit];
-  const points = alike.map(({ look, stage: { ratio }, found: [, { difference }] }) => ({
-    ...{ look, x: ratio },
+  const points = alike.map(({ look, stage: { ratio }, found: [, { difference }], few }) => ({
+    ...{ look, few, x: ratio },
     y: {
       value: scale * difference.value,
       low: difference.low === undefined ? undefined : scale * difference.low,
@@ -226,7 +280,7 @@ export function tradeSection(comparison: Comparison, pages: readonly PairPage[])
   };
   const figure = tradeFigure([origin, ...points], {
     title: `Quality against time, ${fullName(measure)}`,
-    note: `Both beside ${comparison.base.title}; lines: 95 % intervals.${
+    note: `Both beside ${comparison.base.title}. ${linesNote(points)}${
       pages.some(({ times }) => times?.busy !== undefined)
         ? " The machine was busy with other work, which no interval knows."
         : ""

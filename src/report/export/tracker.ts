@@ -1,5 +1,7 @@
 // Experiment trackers: the numbers and pictures as one JSON file, and beside it a short Python file that logs them.
-import { timedStages } from "../../core/timing.ts";
+import { timeDefaults } from "../../core/defaults.ts";
+import { isBusy, timedStages } from "../../core/timing.ts";
+import { plural } from "../../core/words.ts";
 import { jsonText } from "../kit/format.ts";
 import { sittingText } from "../times-text.ts";
 import { aroundOf, curvesOf, type ExportFile, type ExportInput, type NumberSet, slug } from "./numbers.ts";
@@ -45,20 +47,36 @@ function metricsOf({ numbers }: NumberSet): Record<string, number> {
 
 /** On what machine, and how, times were taken: those of others are not to be compared with them. */
 function machineOf({ calls }: NumberSet): Record<string, string> {
-  return calls === undefined ? {} : { "timed on": sittingText(calls.sitting) };
+  if (calls === undefined) return {};
+  const { sitting, images, load } = calls;
+  const doubts = [
+    ...(images < timeDefaults.minImages ? [`of ${plural(images, "image")} alone`] : []),
+    ...(isBusy(sitting, load)
+      ? [
+          `the machine was busy with other work (load average ${load.toFixed(1)} on ${plural(sitting.cores, "core")})`,
+        ]
+      : []),
+  ];
+  return {
+    "timed on": sittingText(sitting),
+    ...(doubts.length === 0 ? {} : { "times say little": doubts.join("; ") }),
+  };
 }
 
-/** Milliseconds of a call, and of an image with all its calls. */
+/** Milliseconds of a call, and of an image with all its calls; how many images they are of, and the machine's mean load average. */
 function timesOf({ calls }: NumberSet): Record<string, number> {
-  return Object.fromEntries(
+  if (calls === undefined) return {};
+  const of = { "time/images": calls.images, "time/load_average": calls.load };
+  const times = Object.fromEntries(
     timedStages.flatMap((stage) => {
-      const times = calls?.stages[stage];
+      const times = calls.stages[stage];
       const named = { median_ms: times?.p50, p95_ms: times?.p95 };
       return Object.entries(named).flatMap(([name, ms]) =>
         ms === undefined ? [] : [[`time/${stage}_${name}`, ms] as const],
       );
     }),
   );
+  return Object.keys(times).length === 0 ? {} : { ...of, ...times };
 }
 
 /** Everything, a line for each number. */

@@ -27,7 +27,16 @@ import { escapeMarkdown, htmlTable, markdownTable } from "../kit/table.ts";
 import { plainScreen, type Screen, textTable, toned } from "../kit/text-table.ts";
 import { agreementFigure, blameFigure, imagesFigure } from "./figures.ts";
 import { diagnosisLine, parityLead, parityTitle, removedText } from "./lead.ts";
-import { agreed, blameTable, cellTable, changeTable, costTable, remarksOf, worstTable } from "./tables.ts";
+import {
+  agreed,
+  blameTable,
+  cellTable,
+  changeTable,
+  costNotes,
+  costTable,
+  remarksOf,
+  worstTable,
+} from "./tables.ts";
 
 /** How many of the targets that are farthest apart are printed. */
 const printedWorst = 5;
@@ -113,14 +122,18 @@ const sections: readonly Section<ParityInput>[] = [
         "Stages",
         html`<p class="note">The reference's decoder with the candidate's embedding, and the other way round: pre- and post-processing stay as they are.</p>
 ${blameFigure(summary)}${blamed.rows.length === 0 ? undefined : htmlTable(blamed, "Disagreement in percent", "Disagreement by stage")}
-<h3>Size and time</h3>${htmlTable(costTable(input), cost, "Size and time")}`,
+<h3>Size and time</h3>${htmlTable(costTable(input), cost, "Size and time")}${remarks(costNotes(input))}`,
       );
     },
     markdown: (input) => [
       ...folded("Blame", markdownTable(blameTable(input.summary))),
-      ...folded("Size and time", markdownTable(costTable(input))),
+      ...folded("Size and time", [...markdownTable(costTable(input)), "", ...listed(costNotes(input))]),
     ],
-    terminal: (input, screen) => ["", ...textTable(costTable(input), screen, { elsewhere })],
+    terminal: (input, screen) => [
+      "",
+      ...textTable(costTable(input), screen, { elsewhere }),
+      ...costNotes(input),
+    ],
   },
   {
     id: "benchmarks",

@@ -16,10 +16,11 @@ import {
   type Measured,
   measureLabel,
   percent,
+  sentence,
 } from "../kit/format.ts";
 import { type Cell, type CellValue, type Column, left, number, right, type Table } from "../kit/table.ts";
 import { measureOf } from "../lookup.ts";
-import { ratioWithInterval } from "../times-text.ts";
+import { ratioNote, ratioWithInterval, timeBadge, timeBadgeNote } from "../times-text.ts";
 
 /** A share in percent: two decimals, or as many digits as a small one needs; an exact 0 is "0". */
 export function share(value: number): string {
@@ -224,18 +225,31 @@ export function costTable({ summary, timing }: ParityInput): Table<Side> {
     right(title, (side) => {
       const ms = timing[side][stage];
       const ratio = side === "candidate" ? timing.ratio?.[stage] : undefined;
-      return number(`${decimal(ms, 1)} ms`, ms, ratio === undefined ? "" : `× ${ratioWithInterval(ratio)}`);
+      const change = ratio === undefined ? "" : `× ${ratioWithInterval(ratio.ratio)}`;
+      return {
+        ...number(`${decimal(ms, 1)} ms`, ms, change),
+        badge: ratio === undefined ? "" : timeBadge(ratio.images),
+      };
     });
   return {
     columns: [
       left("model", (side) => summary[side].name),
       ...[file("encoder", 0), file("decoder", 1)],
-      time("per image", "encode"),
-      time("per prompt", "decode"),
+      time("encoder call", "encode"),
+      time("decoder, a prompt", "decode"),
       left("weights", (side) => weightsText(summary[side])),
     ],
     rows: ["reference", "candidate"],
   };
+}
+
+/** How to read its times, a sentence each. */
+export function costNotes({ timing: { ratio = {} } }: ParityInput): string[] {
+  const compared = Object.values(ratio);
+  const few = timeBadgeNote(compared.map(({ images }) => images));
+  return (compared.length === 0 ? [] : [ratioNote, ...(few === "" ? [] : [few])]).map(
+    (note) => `${sentence(note)}.`,
+  );
 }
 
 /** "float32 98 %, int8 2 %": numbers of values. */

@@ -3,13 +3,13 @@ import { type MeasureNote, units } from "../../core/measure.ts";
 import type { Estimate } from "../../core/results.ts";
 import { isBusy, type ModelCalls, stageNames, type TimedStage, timedStages } from "../../core/timing.ts";
 import { inWords } from "../../core/words.ts";
-import { formatWithUnit, fullName, measureLabel, plural, sentence } from "../kit/format.ts";
+import { badge, formatWithUnit, fullName, measureLabel, plural, sentence } from "../kit/format.ts";
 import { type Html, html } from "../kit/markup.ts";
 import { listed, remarks } from "../kit/page.ts";
 import { estimate, htmlTable, markdownTable, number, right, type Table } from "../kit/table.ts";
 import { keyMeasures, mainProtocol, suiteOf } from "../lookup.ts";
-import { milliseconds, sittingText } from "../times-text.ts";
-import { tradeFigure } from "../trade.ts";
+import { milliseconds, sittingText, timeBadge, timeBadgeNote } from "../times-text.ts";
+import { linesNote, tradeFigure } from "../trade.ts";
 import { hiding, type ModelRow, modelColumn, type Page } from "./columns.ts";
 
 interface CalledModel extends ModelRow {
@@ -66,7 +66,9 @@ function callsTable(page: Page): Table<CalledModel> {
       `${of} ${at} ms`,
       ({ calls }) => {
         const own = calls.stages[stage];
-        return own === undefined ? undefined : number(milliseconds(own[at]), own[at]);
+        return own === undefined
+          ? undefined
+          : { ...number(milliseconds(own[at]), own[at]), badge: timeBadge(imagesOf(calls, stage)) };
       },
       {
         ...{ head: at === "p50" ? `${sentence(of)}, median` : "p95" },
@@ -95,10 +97,20 @@ function callsTable(page: Page): Table<CalledModel> {
   };
 }
 
+/** How many images the times of a stage are of. */
+function imagesOf({ images, stages }: ModelCalls, stage: TimedStage): number {
+  return Math.min(images, stages[stage]?.n ?? 0);
+}
+
 /** Where the times come from, and what is left out of them. */
 function notesOf(models: readonly CalledModel[], measure: MeasureNote | undefined): string[] {
   const sittings = [...new Set(models.map(({ calls }) => sittingText(calls.sitting)))];
   const [only] = sittings;
+  const few = timeBadgeNote(
+    models.flatMap(({ calls }) =>
+      timedStages.flatMap((stage) => (calls.stages[stage] === undefined ? [] : [imagesOf(calls, stage)])),
+    ),
+  );
   return [
     ...(sittings.length === 1
       ? [`${sentence(only!)}.`]
@@ -117,6 +129,7 @@ function notesOf(models: readonly CalledModel[], measure: MeasureNote | undefine
         ]
       : []),
     ...busyNotes(models),
+    ...(few === "" ? [] : [`${few}.`]),
     "Each worker's first calls are left out.",
   ];
 }
@@ -158,12 +171,13 @@ function tradeOf(page: Page): Html | undefined {
           high: high === undefined ? undefined : scale * high,
         },
         text: `${milliseconds(time)} ms, ${formatWithUnit(measure, value)}`,
+        few: badge(score) || timeBadge(imagesOf(calls, stage)),
       },
     ];
   });
   return tradeFigure(points, {
     title: `Quality against time, ${fullName(measure)}`,
-    note: "Lines: 95 % intervals.",
+    note: linesNote(points),
     x: `${sentence(stageNames[stage])}, median ms`,
     y: sign === "" ? fullName(measure) : `${fullName(measure)} (${sign.trim()})`,
     upwards: measure.better === "higher",

@@ -6,7 +6,7 @@ import { type Html, html, raw } from "../kit/markup.ts";
 import { type Section, section, titled } from "../kit/page.ts";
 import { cutNames, drawPlot, Plot } from "../kit/plot.ts";
 import { escapeMarkdown, htmlTable, left, markdownTable, number, right, type Table } from "../kit/table.ts";
-import { milliseconds, sharesOf, sharesText, shareText, timesSentence } from "../times-text.ts";
+import { milliseconds, sharesOf, sharesText, shareText, timeBadge, timesSentence } from "../times-text.ts";
 import { callsBlock, callsLines } from "./calls.ts";
 import { hiding, type ModelRow, modelColumn, type Page } from "./columns.ts";
 
@@ -33,7 +33,7 @@ export const timesSection: Section<Page> = {
         bothWidths(draw, 980),
         "Images are worked on at the same time, so their times add up to more than the run took. A mean far above the median is that of few slow images: the first one waits for what is loaded.",
       )}
-</div>${htmlTable(timesTable(page), "Milliseconds per image", title)}`,
+</div>${htmlTable(timesTable(page), "Milliseconds of an image, phase by phase", title)}`,
     );
   },
   markdown: (page) => {
@@ -76,7 +76,10 @@ const phaseColors: Readonly<Record<Phase, string>> = {
 
 /** Milliseconds of an image by phase and model. */
 function timesTable(page: Page): Table<Timed & ModelTimes["phases"][number]> {
-  const time = (value: number) => number(milliseconds(value), value);
+  const time = (value: number, { images }: ModelTimes) => ({
+    ...number(milliseconds(value), value),
+    badge: timeBadge(images),
+  });
   const named = modelColumn<Timed & ModelTimes["phases"][number]>(page);
   // Texts name the models where several have times.
   const models = timed(page).length > 1 ? named : named.map((one) => ({ ...one, in: ["page"] as const }));
@@ -101,9 +104,14 @@ function timesTable(page: Page): Table<Timed & ModelTimes["phases"][number]> {
           ...{ head: "share", hint: "percent of an image's time" },
         },
       ),
-      right("mean ms", ({ own, total }) => time(total / own.images), { hint: "per image" }),
-      right("p50 ms", ({ p50 }) => time(p50), { head: "median ms", hint: "half of the images took less" }),
-      right("p95 ms", ({ p95 }) => time(p95), { hint: "95 % of the images took less" }),
+      right("mean ms", ({ own, total }) => number(milliseconds(total / own.images), total / own.images), {
+        hint: "of an image",
+      }),
+      right("p50 ms", ({ own, p50 }) => time(p50, own), {
+        head: "median ms",
+        hint: "half of the images took less",
+      }),
+      right("p95 ms", ({ own, p95 }) => time(p95, own), { hint: "95 % of the images took less" }),
     ],
     rows: timed(page).flatMap((one) => one.own.phases.map((phase) => ({ ...one, ...phase }))),
     mark: hiding,

@@ -17,15 +17,16 @@ function stage(
   name: StageComparison["stage"],
   ratio: StageComparison["ratio"],
   images = 40,
+  p50 = 120 * ratio.value,
 ): StageComparison {
   const base = { n: images, p50: 120, p95: 150 };
-  return { stage: name, images, base, candidate: { n: images, p50: 66.12, p95: 9.4 }, ratio };
+  return { stage: name, images, base, candidate: { n: images, p50, p95: 9.4 }, ratio };
 }
 
 const faster: PairTimes = {
   ...{ candidate: "mobile-sam", sitting, notes: ["3 images of 43 left out: <why>"] },
   stages: [
-    stage("image", { value: 0.55, low: 0.54, high: 0.5712 }),
+    stage("image", { value: 0.551, low: 0.54, high: 0.5712 }),
     stage("encode", { value: 0.5, low: 0.4, high: 0.6 }),
   ],
 };
@@ -43,13 +44,16 @@ async function textsOf(times: PairTimes): Promise<{ terminal: string; markdown: 
 test("a sentence, a table beside the score, and where it was timed", async () => {
   const { terminal, markdown, html } = await textsOf(faster);
   expect(terminal).toContain(
-    "+1.7 points (IoU, 1 click) for 1.8 times the speed [1.8, 1.9]. An image, all its calls, takes 120\u00a0→ 66.1 ms at the median of 40 images.\n",
+    "+1.7 points (IoU, 1 click) for 1.8 times the speed [1.8, 1.9]. An image's calls take 120\u00a0→ 66.1 ms at the median of 40 images.\n",
   );
-  expect(terminal).toMatch(/^image, ms +120 +150 +66\.1 +9\.40 +× 0\.55 \[0\.54, 0\.57\] +40 +40$/m);
+  expect(terminal).toMatch(/^image's calls, ms +120 +150 +66\.1 +9\.40 +× 0\.55 \[0\.54, 0\.57\] +40 +40$/m);
   expect(terminal).toMatch(/^IoU, 1 click +66\.9 +- +68\.6 +- +\+1\.7 points/m);
   expect(terminal).toContain("\n3 images of 43 left out: <why>.\n");
   expect(markdown).toContain(
     "## Time beside quality\n\n**+1.7 points (IoU, 1 click) for 1.8 times the speed [1.8, 1.9].** An image",
+  );
+  expect(markdown).toContain(
+    "\n- × is the candidate's time divided by the other's, image by image, at the median of all",
   );
   const { document } = parseHTML(html);
   expect(document.body.textContent).toContain(
@@ -68,26 +72,45 @@ test("slower, alike, too few images, a busy machine, another machine", async () 
     (await textsOf({ ...faster, notes: [], ...times })).terminal
       .split("\n")
       .find((line) => /\btime\b/i.test(line));
-  const one = (ratio: StageComparison["ratio"], images?: number) => ({
-    stages: [stage("encode", ratio, images)],
+  const one = (ratio: StageComparison["ratio"], images?: number, p50?: number) => ({
+    stages: [stage("encode", ratio, images, p50)],
   });
-  const rest = " An encoder call takes 120\u00a0→ 66.1 ms at the median of";
+  const rest = (p50: string) => ` An encoder call takes 120\u00a0→ ${p50} ms at the median of 40 images.`;
   expect(await said(one({ value: 1.104, low: 1.05, high: 1.34 }))).toBe(
-    `+1.7 points (IoU, 1 click) for 1.10 times the time [1.05, 1.3].${rest} 40 images.`,
+    `+1.7 points (IoU, 1 click) for 1.10 times the time [1.05, 1.3].${rest("132")}`,
   );
   expect(await said(one({ value: 1.02, low: 0.98, high: 1.05 }))).toBe(
-    `+1.7 points (IoU, 1 click), no clear difference in time: 1.02 times the base's [0.98, 1.05].${rest} 40 images.`,
+    `+1.7 points (IoU, 1 click), no clear difference in time: 1.02 times the base's [0.98, 1.05].${rest("122")}`,
   );
   expect(await said({ ...one({ value: 2, low: 1.9, high: 2.1 }), busy: "the machine was busy" })).toBe(
-    `+1.7 points (IoU, 1 click) for 2.0 times the time [1.9, 2.1].${rest} 40 images. The machine was busy.`,
+    `+1.7 points (IoU, 1 click) for 2.0 times the time [1.9, 2.1].${rest("240")} The machine was busy.`,
   );
   expect(
     await said({ stages: [], refused: "the two sides were timed on different machines: cores 2, 4" }),
   ).toBe("Time is not compared: the two sides were timed on different machines: cores 2, 4.");
   const few = await textsOf({ ...faster, ...one({ value: 0.5 }, 3) });
-  expect(few.terminal).toContain("for 2.0 times the speed (3 images: too few for an interval).");
+  expect(few.terminal).toContain(
+    "(IoU, 1 click), no clear difference in time: × 0.50 (3 images, too few for an interval). An encoder",
+  );
+  expect(few.terminal).toMatch(/^encoder call, ms .* 150 \(3 images\) .* × 0\.50 \(3 images\)/m);
+  expect(few.markdown).not.toMatch(/\*\*[^*\n]*time: × 0\.50/);
+  expect(few.html).not.toMatch(/<b>[^<]*time: × 0\.50/);
+  expect(parseHTML(few.html).document.querySelector("#summary-0")?.textContent).not.toContain("time");
   const busy = await textsOf({ ...faster, busy: "the machine was busy" });
   expect(parseHTML(busy.html).document.querySelector("#summary-0")?.textContent).not.toContain("speed");
+});
+
+test("the medians of each side are explained where they say something else than the images, and nothing is claimed against them", async () => {
+  const ratio = { value: 0.87, low: 0.8, high: 0.95 };
+  const alone = (p50: number) =>
+    textsOf({ ...faster, stages: [stage("image", ratio, 40, p50)] }).then(({ markdown }) => markdown);
+  expect(await alone(122.5)).toContain(
+    "\n+1.7 points (IoU, 1 click), no clear difference in time: × 0.87 [0.80, 0.95] image by image. An image's calls take 120\u00a0→ 123 ms at the median of 40 images. These medians alone make × 1.02: images differ in what they lose or gain, or the machine was not always as fast.\n",
+  );
+  expect(await alone(90)).toMatch(
+    /\*\*\+1\.7 points .* for 1\.15 times the speed .*\*\* .* alone make × 0\.75:/,
+  );
+  expect(await alone(105)).not.toContain("alone make");
 });
 
 test("quality against time from three models on, each with its intervals", async () => {
@@ -100,12 +123,15 @@ test("quality against time from three models on, each with its intervals", async
     candidates: [...comparison.candidates, { ...comparison.candidates[0]!, name: "tiny", title: "Tiny" }],
     pairs: [pair!, { ...pair!, candidate: "tiny" }],
   };
-  const slower = { ...faster, candidate: "tiny", stages: [stage("image", { value: 2 })] };
+  const slower = { ...faster, candidate: "tiny", stages: [stage("image", { value: 2 }, 3)] };
   const page = await comparisonWriters.html.render(three, { times: [faster, slower] });
   const { document } = parseHTML(page);
   const [plot] = document.querySelectorAll("#trade svg.plot");
   expect(plot?.getAttribute("aria-label")).toBe(
-    "Quality against time, IoU, 1 click. SAM ViT-B: 1 times the time, no difference: the base. MobileSAM <int8> & co: 0.55 times the time, +1.7 points. Tiny: 2.00 times the time, +1.7 points",
+    "Quality against time, IoU, 1 click. SAM ViT-B: 1 times the time, no difference: the base. MobileSAM <int8> & co: 0.55 times the time, +1.7 points (49 images). Tiny: 2.00 times the time, +1.7 points (3 images)",
+  );
+  expect(document.querySelector("#trade figcaption")?.textContent).toContain(
+    "Lines: 95\u00a0% intervals. Too few images for intervals that are known to hold: MobileSAM <int8> & co (49 images) and Tiny (3 images).",
   );
 });
 
@@ -124,6 +150,9 @@ test("a run's report: calls beside scores, and where not all models were timed a
   const markdown = (all: readonly ModelTimes["calls"][]) =>
     writers.markdown.render({ ...input, times: times(all) });
   const alike = markdown([calls(100), calls(50)]);
+  expect(markdown([{ ...calls(100)!, images: 3 }, calls(50)])).toContain(
+    "| 100 (3 images) | 300 (3 images) | 5.00 (3 images) | 7.00 (3 images) | 300 |",
+  );
   expect(alike).toContain("| SAM ViT-B | 59.5 [58.2, 60.7] | 100 | 300 | 5.00 | 7.00 | 300 |");
   expect(alike).toContain("- SAM ViT-B: 2 images left out, timed in other circumstances.");
   expect(alike).toContain(
