@@ -17,6 +17,7 @@ import type { ParityRow, ParitySummary } from "../../src/core/parity.ts";
 import { draw } from "../../src/core/random.ts";
 import type { Estimate, GateResult } from "../../src/core/results.ts";
 import type { Row } from "../../src/core/rows.ts";
+import { clustersText } from "../../src/core/words.ts";
 import { comparedMeasures, parityChanges, runScore, trajectoryScores } from "../../src/parity/changes.ts";
 import { judgeParity } from "../../src/parity/judge.ts";
 import { isIdentical, parityCells } from "../../src/parity/summarize.ts";
@@ -108,8 +109,16 @@ type Taken = (row: { readonly benchmark: string; readonly sample: string }) => b
 
 /** A verdict with its limits, a line each. */
 function summed({ verdict, checks }: GateResult) {
-  const line = ({ verdict: own, where, limit, got, images: on, reason }: GateResult["checks"][number]) =>
-    `${own}: ${where} ${limit}; ${got}${on === undefined ? "" : ` on ${on} images`}${reason === undefined ? "" : `; ${reason}`}`;
+  const line = ({
+    verdict: own,
+    where,
+    limit,
+    got,
+    images: on,
+    reason,
+    ...of
+  }: GateResult["checks"][number]) =>
+    `${own}: ${where} ${limit}; ${got}${on === undefined ? "" : ` on ${clustersText(on, of)}`}${reason === undefined ? "" : `; ${reason}`}`;
   return { verdict, limits: checks.map(line) };
 }
 
