@@ -1,6 +1,6 @@
 // Which intervals hold the true value: every method on every kind of measure, shape of scores and number of clusters; and how often
 // the paired test alarms falsely, and finds what is said to be detectable.
-//   npx tsx scripts/interval-coverage/coverage.ts [SETS [CLUSTERS]]     e.g. 2000 3,5,10
+//   npx tsx scripts/interval-coverage/coverage.ts [SETS [CLUSTERS [KIND]]]     e.g. 2000 3,5,10 median
 // Writes coverage.json after every cell and goes on from what is there. 2,000 sets of all take about three hours of one core.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { isRanked, meanValue, type RankedMeasure } from "../../src/core/measure.ts";
@@ -13,7 +13,7 @@ import { differenceOf, type PairCell, pairCell, pairKinds } from "./pairs.ts";
 import { clusterOf, type Kind, kinds, type Shape, shapes, type Target, uniforms } from "./worlds.ts";
 
 const sets = Number(process.argv[2] ?? 2000);
-const counts = (process.argv[3] ?? "3,5,10,30,100,300").split(",").map(Number);
+const counts = (process.argv[3] ?? "2,3,5,10,30,100,300").split(",").map(Number);
 /** Of many clusters fewer are read as far out. */
 const drawsFor = (clusters: number) =>
   clusters < 100 ? { sums: 2000, ranked: 1000 } : { sums: 1000, ranked: 500 };
@@ -78,8 +78,8 @@ function cell(kind: Kind, shape: Shape, clusters: number, truth: number): Cell {
   const uniform = uniforms(`sets\n${kind.name}\n${shape}\n${clusters}`);
   const tallies = new Map<string, { holds: number; none: number; width: number; beside: number }>();
   for (let set = 0; set < sets; set += 1) {
-    const strata = Array.from({ length: kind.strata }, () =>
-      Array.from({ length: clusters }, () => clusterOf(shape, uniform)),
+    const strata = kind.strata.map((times) =>
+      Array.from({ length: times * clusters }, () => clusterOf(shape, uniform)),
     );
     const result = judged(kind, strata, `set ${set}`);
     const intervals: Intervals = result?.intervals ?? {};
@@ -139,17 +139,21 @@ function once<T>(make: () => T): () => T {
 }
 
 // The quick ones first, few clusters before many.
+const only = process.argv[4];
 const truths = new Map<string, () => number>();
 for (const clusters of counts)
   for (const ranking of [false, true]) {
-    for (const kind of kinds.filter(({ items }) => (items !== undefined) === ranking))
+    for (const kind of kinds
+      .filter(({ items }) => (items !== undefined) === ranking)
+      .filter(({ name }) => only === undefined || name === only)
+      .filter(({ counts: own }) => own?.includes(clusters) ?? clusters > 2))
       for (const shape of shapes) {
         const name = `${kind.name}\n${shape}`;
         const truth = truths.get(name) ?? once(() => truthOf(kind, shape));
         truths.set(name, truth);
         enter({ kind: kind.name, shape, clusters }, () => cell(kind, shape, clusters, truth()));
       }
-    for (const kind of ranking ? [] : pairKinds)
+    for (const kind of ranking || clusters === 2 || only !== undefined ? [] : pairKinds)
       for (const shape of shapes) {
         const name = `pairs ${kind.name}\n${shape}`;
         const truth = truths.get(name) ?? once(() => differenceOf(kind, shape, world));

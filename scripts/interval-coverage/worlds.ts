@@ -67,8 +67,10 @@ function clamp(value: number): number {
 /** What a kind of measure makes of targets. */
 export interface Kind {
   readonly name: string;
-  /** Of a benchmark whose number is an average of several: how many. */
-  readonly strata: number;
+  /** Of a number that is an average of several benchmarks: how many times as many clusters each has. */
+  readonly strata: readonly number[];
+  /** The numbers of clusters that it is simulated at, where they are not all. */
+  readonly counts?: readonly number[];
   /** What a cluster adds. */
   readonly parts?: (targets: readonly Target[]) => readonly number[];
   readonly items?: (targets: readonly Target[]) => readonly RankedItem[];
@@ -80,14 +82,29 @@ const adding = (of: (target: Target) => readonly number[]) => (targets: readonly
 };
 
 export const kinds: readonly Kind[] = [
-  { name: "mean", strata: 1, parts: adding(({ score }) => [score, 1]) },
-  { name: "paired difference", strata: 1, parts: adding(({ score, other }) => [other - score, 1]) },
-  { name: "macro mean", strata: 4, parts: adding(({ score }) => [score, 1]) },
-  { name: "ratio of sums", strata: 1, parts: adding(({ score, pixels }) => [score * pixels, pixels]) },
-  { name: "median", strata: 1, items: (targets) => targets.map(({ score }) => ({ key: score, parts: [] })) },
+  { name: "mean", strata: [1], parts: adding(({ score }) => [score, 1]) },
+  { name: "paired difference", strata: [1], parts: adding(({ score, other }) => [other - score, 1]) },
+  { name: "macro mean", strata: [1, 1, 1, 1], parts: adding(({ score }) => [score, 1]) },
+  {
+    name: "macro mean of five",
+    strata: [1, 1, 1, 1, 1],
+    counts: [2],
+    parts: adding(({ score }) => [score, 1]),
+  },
+  {
+    name: "macro mean, uneven",
+    ...{ strata: [1, 3, 10], counts: [3, 5, 10, 30] },
+    parts: adding(({ score }) => [score, 1]),
+  },
+  { name: "ratio of sums", strata: [1], parts: adding(({ score, pixels }) => [score * pixels, pixels]) },
+  {
+    name: "median",
+    strata: [1],
+    items: (targets) => targets.map(({ score }) => ({ key: score, parts: [] })),
+  },
   {
     name: "Spearman",
-    strata: 1,
+    strata: [1],
     items: (targets) => targets.map(({ score, predicted }) => ({ key: predicted, parts: [score] })),
   },
 ];

@@ -1610,7 +1610,7 @@ export interface BenchmarkMeasure {
    */
   readonly exact: boolean;
   /**
-   * Smallest difference that would have been detected with 80 % power at the 5 % level; absent below two clusters.
+   * Smallest difference that would have been detected with 80 % power at the 5 % level; absent below 100 clusters, where it is not known to hold.
    */
   readonly detectable?: number;
   readonly targets?: Tally;
@@ -1648,7 +1648,7 @@ export interface GroupMeasure {
    */
   readonly exact: boolean;
   /**
-   * Smallest difference that would have been detected with 80 % power at the 5 % level; absent below two clusters.
+   * Smallest difference that would have been detected with 80 % power at the 5 % level; absent below 100 clusters, where it is not known to hold.
    */
   readonly detectable?: number;
   readonly targets?: Tally;

@@ -1,4 +1,5 @@
 // One model on one benchmark under one protocol: rows in, all its numbers out.
+import { bootstrapDefaults } from "../core/defaults.ts";
 import { given } from "../core/given.ts";
 import { type AnyMeasure, isRanked, type Measure, type RankedMeasure } from "../core/measure.ts";
 import type { BucketValues, Cell, Counts } from "../core/results.ts";
@@ -245,7 +246,10 @@ function estimateRanking(
   const { entries, clusters } = entriesOf(column, targets, (target) => ranks[owners.at(target)!]!);
   const ranking = rankingOf(entries);
   const value = measure.value(ranking.items, new Float64Array(ranking.items.length).fill(1));
-  const values = clusters < 2 ? undefined : rankedBootstrap([ranking], clusters, measure.value, options)[0]!;
+  const values =
+    clusters < bootstrapDefaults.minClusters
+      ? undefined
+      : rankedBootstrap([ranking], clusters, measure.value, options)[0]!;
   const draws = drawsOf(values, clusters);
   const size = { n: targets.length, clusters, grouped };
   const estimate = estimateOf(value, size, draws, { level: options.level, uneven: false });

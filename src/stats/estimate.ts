@@ -38,13 +38,13 @@ export interface Estimated {
   readonly grouped?: true | undefined;
   /** Added-up parts of all targets; empty for rankings. */
   readonly sums: readonly number[];
-  /** undefined below two clusters. */
+  /** undefined below minClusters. */
   readonly draws: Draws | undefined;
 }
 
 /**
  * Bootstrap totals of several measures: a cluster without any target of a measure is not one of its clusters, and measures
- * that agree on their clusters share their draws. undefined below two clusters. Measures of many sums get fewer draws.
+ * that agree on their clusters share their draws. undefined below minClusters. Measures of many sums get fewer draws.
  */
 export function bootstrapAll(
   all: readonly ClusterSums[],
@@ -112,11 +112,20 @@ export function estimateOf(
 ): Estimate | undefined {
   if (value === undefined || Number.isNaN(value)) return undefined;
   const interval =
-    draws === undefined || size.clusters < bootstrapDefaults.intervalClusters
+    draws === undefined || !enough(draws.strata)
       ? undefined
       : expandedInterval(draws.values, level, freedomOf(draws.strata));
   const few = interval === undefined || (uneven && size.clusters < bootstrapDefaults.unevenClusters);
   return { value, ...interval, ...size, ...given({ few: few || undefined, grouped }) };
+}
+
+/** Whether intervals over so many clusters of each benchmark are known to hold. */
+function enough(strata: readonly Stratum[]): boolean {
+  const { intervalClusters, intervalFreedom } = bootstrapDefaults;
+  if (sum(strata.map(({ clusters }) => clusters)) < intervalClusters) return false;
+  // As much spread in every cluster: what the draws say of it is no help where a benchmark has few.
+  const alike = strata.map(({ clusters }) => ({ clusters, variance: (clusters - 1) / clusters ** 2 }));
+  return freedomOf(alike).freedom >= intervalFreedom;
 }
 
 /** Whether a value is neither a mean nor a ranking: then an interval holds with many clusters alone. */
@@ -135,8 +144,8 @@ export function detectableOf(draws: Draws | undefined): number | undefined {
 /**
  * Macro average: the unweighted mean of the benchmarks' values; every benchmark counts the same, however large. Interval:
  * clusters are resampled within each benchmark, so that a draw of the suite is the mean of one draw of every
- * benchmark. A benchmark of fewer than two clusters leaves the suite without an interval: its part would look
- * certain. undefined without scores.
+ * benchmark. A benchmark of fewer than three clusters leaves the suite without an interval: what is certain about its
+ * part is not known. undefined without scores.
  */
 export function macroEstimate(scored: readonly Estimated[], options: IntervalOptions): Estimate | undefined {
   if (scored.length === 0) return undefined;

@@ -1,5 +1,6 @@
 // One measure of base and candidate on one benchmark: what is resampled, what is swapped, and the numbers of both sides. Three
 // kinds: a mean (differences target by target), any other measure of sums, and a ranking.
+import { bootstrapDefaults } from "../core/defaults.ts";
 import { type AnyMeasure, isRanked, type Measure, meanValue, type RankedMeasure } from "../core/measure.ts";
 import { sum } from "../core/numbers.ts";
 import {
@@ -47,7 +48,7 @@ export interface SumPair extends PairNumbers {
 
 export interface RankedPair extends PairNumbers {
   readonly kind: "ranked";
-  /** NaN where a draw has no value; undefined below two clusters. */
+  /** NaN where a draw has no value; undefined below minClusters. */
   draws(options: BootstrapOptions): Float64Array | undefined;
   test(options: SwapOptions, limit: number): SwapTest;
 }
@@ -185,7 +186,7 @@ function rankedPair(
     ...{ base: before, candidate: now, value: now - before, n: pairs.length, clusters: present },
     differences: undefined,
     draws: (options) => {
-      if (present < 2) return undefined;
+      if (present < bootstrapDefaults.minClusters) return undefined;
       const [a, b] = rankedBootstrap(rankings, present, value, options);
       return b!.map((own, draw) => own - a![draw]!);
     },
