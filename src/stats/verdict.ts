@@ -74,7 +74,7 @@ function fewer(minImages: number): string {
 
 function withoutInterval(seen: Seen, minImages: number): Judged {
   const { images, several = false } = seen;
-  const { intervalClusters, minClusters } = bootstrapDefaults;
+  const { intervalClusters } = bootstrapDefaults;
   const least = Math.max(intervalClusters, minImages);
   const needed = { images: least, how: "at least" } as const;
   if (images < minImages) return undecided(seen, fewer(minImages), needed);
@@ -83,7 +83,7 @@ function withoutInterval(seen: Seen, minImages: number): Judged {
     ? undecided(
         seen,
         "too few on one of the benchmarks for an interval",
-        `at least ${minClusters} on each would decide it`,
+        `at least ${intervalClusters} on each would decide it`,
       )
     : undecided(seen, "no interval", "the measure has none here");
 }

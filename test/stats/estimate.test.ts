@@ -186,6 +186,8 @@ describe("a suite", () => {
       expect(all.high! - all.low!).toBeLessThan(2 * 0.33);
     }
     expect(macroEstimate(some.slice(0, 2), 0.95)).toEqual({ value: 0.5, n: 6, clusters: 6, few: true });
+    // Beside ten, three outweigh: as if there were three.
+    expect(macroEstimate([some[0]!, small], 0.95)).toEqual({ value: 0.5, n: 13, clusters: 13, few: true });
   });
 
   it("has no interval where a benchmark has a single image, and nothing without scores", () => {

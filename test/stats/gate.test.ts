@@ -53,7 +53,7 @@ test("clicks and counts", async () => {
     [
       "broken ritm-noc@1, NoC, 90 % IoU overall: value; expected at most 3 clicks, got 7.90 clicks on 49 images",
       "broken ritm-noc@1, NoC, 90 % IoU overall: difference; expected at most 0 clicks, got +0.31 clicks (7.59 -> 7.90) on 49 images",
-      "undecided ritm-noc@1, NoC, 90 % IoU overall: upper bound of the difference; expected at most +20 clicks, got no interval on 49 images: too few on one of the benchmarks for an interval; at least 2 on each would decide it",
+      "undecided ritm-noc@1, NoC, 90 % IoU overall: upper bound of the difference; expected at most +20 clicks, got no interval on 49 images: too few on one of the benchmarks for an interval; at least 10 on each would decide it",
       "broken sam1-d1@1, failures overall: number; expected at most 0, got 1",
       "broken sam1-d1@1, failures overall: difference; expected at most 0, got +1 (0 -> 1)",
       "broken ritm-noc@1, failures overall: number; expected at most 0, got 1",
@@ -75,7 +75,7 @@ test("missing pairs break a limit; a missing interval leaves it undecided", asyn
     [
       "broken sam1-d1@1, IoU, 1 click on empty: lower bound of the difference; expected at least -100 points, got no pairs",
       "undecided sam1-d1@1, IoU, 1 click on lonely: lower bound of the difference; expected at least -100 points, got no interval on 1 image: too few for an interval; at least 10 images would decide it",
-      "undecided sam1-d1@1, IoU, 1 click overall: lower bound of the difference; expected at least -100 points, got no interval on 49 images: too few on one of the benchmarks for an interval; at least 2 on each would decide it",
+      "undecided sam1-d1@1, IoU, 1 click overall: lower bound of the difference; expected at least -100 points, got no interval on 49 images: too few on one of the benchmarks for an interval; at least 10 on each would decide it",
     ]
   `);
 });

@@ -57,7 +57,7 @@ test("an end of an interval: broken without the whole interval from minImages on
 });
 
 test("no interval: undecided, with the number of images that gives one", () => {
-  expect(bootstrapDefaults).toMatchObject({ intervalClusters: 10, minClusters: 2 });
+  expect(bootstrapDefaults).toMatchObject({ intervalClusters: 10, minClusters: 3 });
   expect(judgeNumber(undefined, { value: 0, images: 9 }, atLeast)).toEqual({
     ...{ verdict: "undecided", images: 9, needed: 10 },
     reason: "too few for an interval; at least 10 images would decide it",
@@ -66,7 +66,7 @@ test("no interval: undecided, with the number of images that gives one", () => {
     judgeInterval({ value: 0, images, several }, atLeast, minImages).reason;
   expect(reason(9, true)).toBe("too few for an interval; at least 10 images would decide it");
   expect(reason(49, true)).toBe(
-    "too few on one of the benchmarks for an interval; at least 2 on each would decide it",
+    "too few on one of the benchmarks for an interval; at least 10 on each would decide it",
   );
   expect(reason(9, false, 200)).toBe("fewer than minImages (200); at least 200 images would decide it");
   // A measure whose draws have no value.
