@@ -101,7 +101,7 @@ export async function exportTo(
     files.map(({ file }) => file),
     context,
   );
-  return { dir, files: files.length, next: exporter.next(shownPath(dir, context)) };
+  return { dir, files: files.length, next: exporter.next(shownPath(dir, context), input) };
 }
 
 /** The models that a word names, of a run that is finished. */

@@ -129,7 +129,9 @@ test("DVC: values as a tree, intervals beside it, and plots that name files and 
 
 test("Hugging Face: a card for each model, and result files where the benchmark's id is known", async () => {
   const hub = ["--hub", "dots=me/dots"];
-  expect(await cli("export", "huggingface", run, ...hub, "--out", "hub")).toMatchObject({ code: 0 });
+  expect(await cli("export", "huggingface", run, ...hub, "--out", "hub")).toMatchObject({
+    ...{ code: 0, err: expect.stringContaining("hub.metadata_load('hub/mine/README.md'), create_pr=True)") },
+  });
   const [, head, body] = text("hub", "mine", "README.md").split("---\n");
   const [{ name, results }] = parse(head!)["model-index"];
   expect(name).toBe("mine");
@@ -273,6 +275,9 @@ test("a number of too few images says so, and of how many", () => {
   expect(fileOf("huggingface", "tiny/README.md")).toContain(
     "| IoU, 1 click | 50.0 % (3 images) |  | 3 | 9 |",
   );
+  const grouped = [{ ...numbers[0]!, estimate: { ...estimate, grouped: true } as const }];
+  const [card] = exporters.huggingface!.files({ ...input, sets: [{ ...input.sets[0]!, numbers: grouped }] });
+  expect(card!.content).toContain("| 50.0 % (3 clusters) |  | 3 clusters | 9 |");
   expect(fileOf("huggingface", "tiny/.eval_results/dots.yaml")).toContain(
     "IoU, 1 click, sam1-d1@1; 3 images, too few for an interval that is known to hold;",
   );

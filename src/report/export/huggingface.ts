@@ -18,9 +18,14 @@ import {
 export const huggingFace: Exporter = {
   summary: "a folder for each model: README.md with a model-index, and .eval_results/ with --hub",
   runsOnly: true,
-  next: (dir) => `hf upload --create-pr ORG/MODEL ${dir}/MODEL`,
+  next: (dir, { sets }) => sets.map((set) => proposal(`${dir}/${folderOf(set)}/README.md`)).join("\n"),
   files: (input) => input.sets.flatMap((set) => [cardOf(input, set), ...resultFiles(input, set)]),
 };
+
+/** Adds the numbers to the card on the Hub: uploaded, the file would replace it. */
+function proposal(card: string): string {
+  return `python -c "import huggingface_hub as hub; hub.metadata_update('ORG/MODEL', hub.metadata_load('${card}'), create_pr=True)"`;
+}
 
 const yamlStyle = { lineWidth: 0, aliasDuplicateObjects: false } as const;
 const task = { type: "mask-generation", name: "Mask Generation" };
@@ -45,7 +50,8 @@ function cardOf({ benchmarks, hub, title }: ExportInput, set: NumberSet): Export
   const table = set.numbers.map(({ place, protocol, note, estimate }) => {
     const value = `${formatWithUnit(note, estimate.value)} ${inBrackets(badge(estimate))}`.trim();
     const where = [benchmarks.get(place)?.title ?? place, protocol, fullName(note)];
-    return `| ${[...where, value, formatInterval(note, estimate), estimate.clusters, estimate.n].join(" | ")} |`;
+    const images = estimate.grouped === true ? plural(estimate.clusters, "cluster") : estimate.clusters;
+    return `| ${[...where, value, formatInterval(note, estimate), images, estimate.n].join(" | ")} |`;
   });
   const remarks = [
     ...(drawn

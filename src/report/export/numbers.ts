@@ -41,7 +41,7 @@ export interface Exporter {
   /** true: only of runs. */
   readonly runsOnly?: true;
   /** What to type next, where the files lie in `dir`. */
-  readonly next: (dir: string) => string;
+  readonly next: (dir: string, input: Pick<ExportInput, "sets">) => string;
   readonly files: (input: ExportInput) => readonly ExportFile[];
 }
 
