@@ -41,7 +41,9 @@ export const timeSection: Section<PairPage> = {
       return html`<p class="note">${refusedText(page)}</p>
 `;
     const { what, how, clear } = text;
-    const table = htmlTable(timeTable(page), "Milliseconds in the runtime; intervals are 95 %", title);
+    const bounded = page.times?.stages.some(({ ratio }) => ratio.low !== undefined);
+    const bounds = bounded === true ? "; intervals are 95\u00a0%" : "";
+    const table = htmlTable(timeTable(page), `Milliseconds in the runtime${bounds}`, title);
     return html`<section class="block"><h3>${title}</h3><p>${clear ? html`<b>${what}</b>` : what} ${how}</p>
 ${table}${remarks(notesOf(page))}</section>
 `;
@@ -141,7 +143,7 @@ function tradeText(page: PairPage): TradeText | undefined {
 
 /**
  * "1.8 times the speed [1.7, 1.9]", "1.3 times the time [1.2, 1.4]", or that there is no clear difference: also where the ratio image by image
- * says one thing and that of the medians another. `medians`: the latter, where the interval does not have it.
+ * says one thing and that of the medians another. `medians`: the latter, where it lies outside the interval, or differs and there is none.
  */
 function speedText({ ratio, images, base, candidate }: StageComparison): {
   readonly change: string;
@@ -150,11 +152,14 @@ function speedText({ ratio, images, base, candidate }: StageComparison): {
 } {
   const { value, low, high } = ratio;
   const digits = (x: number) => decimal(x, x < 1.2 ? 2 : x < 10 ? 1 : 0);
+  const quotient = candidate.p50 / base.p50;
   if (low === undefined || high === undefined) {
     const few = `${plural(images, "image")}, too few for an interval`;
-    return { clear: false, change: `no clear difference in time: × ${ratioText(value)} (${few})` };
+    return {
+      ...{ clear: false, change: `no clear difference in time: × ${ratioText(value)} (${few})` },
+      medians: ratioText(quotient) === ratioText(value) ? undefined : quotient,
+    };
   }
-  const quotient = candidate.p50 / base.p50;
   const medians = quotient < low || quotient > high ? quotient : undefined;
   if ((low > 1 && quotient <= 1) || (high < 1 && quotient >= 1))
     return {

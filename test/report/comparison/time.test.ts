@@ -94,6 +94,7 @@ test("slower, alike, too few images, a busy machine, another machine", async () 
   );
   expect(few.terminal).toMatch(/^encoder call, ms .* 150 \(3 images\) .* × 0\.50 \(3 images\)/m);
   expect(few.markdown).not.toMatch(/\*\*[^*\n]*time: × 0\.50/);
+  expect(few.html).not.toContain("intervals are 95");
   expect(few.html).not.toMatch(/<b>[^<]*time: × 0\.50/);
   expect(parseHTML(few.html).document.querySelector("#summary-0")?.textContent).not.toContain("time");
   const busy = await textsOf({ ...faster, busy: "the machine was busy" });
@@ -111,6 +112,9 @@ test("the medians of each side are explained where they say something else than 
     /\*\*\+1\.7 points .* for 1\.15 times the speed .*\*\* .* alone make × 0\.75:/,
   );
   expect(await alone(105)).not.toContain("alone make");
+  const few = await textsOf({ ...faster, stages: [stage("image", { value: 0.96 }, 3, 129)] });
+  expect(few.markdown).toContain("× 0.96 (3 images, too few for an interval). An image's calls take");
+  expect(few.markdown).toContain("at the median of 3 images. These medians alone make × 1.07:");
 });
 
 test("quality against time from three models on, each with its intervals", async () => {
