@@ -40,7 +40,8 @@ export const tradeModels = 3;
 export function linesNote(points: readonly TradePoint[]): string {
   const bounded = points.some(({ x, y }) => x.low !== undefined || y.low !== undefined);
   const few = points.flatMap(({ look, few = "" }) => (few === "" ? [] : [`${look.title} (${few})`]));
-  const lacking = few.length === 0 ? "" : ` Too few images for intervals that are known to hold: ${inWords(few)}.`;
+  const lacking =
+    few.length === 0 ? "" : ` Too few images for intervals that are known to hold: ${inWords(few)}.`;
   return `${bounded ? "Lines: 95\u00a0% intervals." : ""}${lacking}`.trimStart();
 }
 
