@@ -152,6 +152,7 @@ export function summaryText(comparison: Comparison, pair: ComparedPair): string 
   return [
     head,
     `It is better on ${benchmarks.better} of ${plural(all, "benchmark")} and worse on ${benchmarks.worse}, clearly so after Holm's correction on ${clear.better} and ${clear.worse}.`,
+    difference.low === undefined ? certainty(measure, found) : "",
     endsText(ranked),
   ]
     .filter((part) => part !== "")

@@ -116,7 +116,7 @@ pre { white-space: pre-wrap; }
 @media (max-width: 60rem) { .lead { grid-template-columns: minmax(0, 1fr); } }
 @media (max-width: 40rem) {
   .wide { display: none; } .narrow { display: block; }
-  .bar { position: static; } .block { margin-top: 2.2rem; } th, td { padding: .45rem .6rem; } .facts-table th { width: 8rem; }
+  .bar { position: static; } .block { margin-top: 2.2rem; } th, td { padding: .45rem .35rem; } .facts-table th { width: 8rem; }
   .frame tbody th { max-width: 9.5rem; }
   .stacked thead { display: none; } .stacked tr, .stacked td, .frame .stacked th { display: block; max-width: none; }
   .stacked tr { padding: .5rem 0; border-bottom: 1px solid var(--line); } .stacked th, .stacked td { position: static; padding: .05rem 0; border: 0; text-align: left; white-space: normal; }
