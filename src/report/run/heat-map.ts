@@ -14,7 +14,7 @@ import { type Html, html } from "../kit/markup.ts";
 import { block } from "../kit/page.ts";
 import { drawPlot, Plot, rowFrame } from "../kit/plot.ts";
 import { cellOf, columnsOf, keyMeasures, mainProtocol, rankedBenchmarks } from "../lookup.ts";
-import type { Page } from "./columns.ts";
+import { type Page, someInterval } from "./columns.ts";
 
 interface HeatColumn {
   /** What neighbouring columns have in common; written once above them. */
@@ -48,9 +48,10 @@ export function heatMap(page: Page): { readonly half?: Html; readonly whole?: Ht
   const half = columns.length <= most.half;
   const draw = (width: number, shown: number) =>
     heatMapPlot(benchmarks, columns.slice(0, shown), width, what);
+  const bounded = page.summary.protocols.some(({ id }) => someInterval(page.summary, id));
   const map = block(
     "All benchmarks",
-    `${sentence(whats.join(", "))}; the deeper the colour, the better. Every number with its interval is in the tables below.`,
+    `${sentence(whats.join(", "))}; the deeper the colour, the better.${bounded ? " Every number with its interval is in the tables below." : ""}`,
     plotFigure(
       "Heat map",
       html`<div class="wide">${draw(half ? 580 : 1180, most.wide)}</div><div class="narrow">${draw(phoneWidth, most.narrow)}</div>`,
