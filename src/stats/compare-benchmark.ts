@@ -145,7 +145,7 @@ function resultOf(
     [...new Set(limits)].sort((a, b) => a - b).map((by) => changedBy(all, by, measure.better));
   const paired = given({
     ...{ measure: measure.id, base, candidate, difference: estimate, ...swapTest([test]) },
-    detectable: detectableOf(draws),
+    detectable: detectableOf(draws, isUneven(measure)),
     targets: differences && tally(differences, measure.better),
     changed: differences && changed(differences),
   });
@@ -235,7 +235,7 @@ function groupMeasure(members: readonly CorrectedResult[], level: number): Group
     candidate: mean(members.map(({ paired }) => paired.candidate)),
     difference: macroEstimate(estimates, { level, uneven: isUneven(measure) })!,
     ...swapTest(members.map(({ test }) => test)),
-    detectable: detectableOf(macroDraws(estimates)),
+    detectable: detectableOf(macroDraws(estimates), isUneven(measure)),
     ...addTallies(members.map(({ paired }) => paired)),
     benchmarks: tally(members.map(differenceOf), measure.better),
     clear: { better, worse },

@@ -134,10 +134,11 @@ export function isUneven(measure: AnyMeasure): boolean {
 }
 
 /** What is detectable at this size, where that is known to hold. */
-export function detectableOf(draws: Draws | undefined): number | undefined {
+export function detectableOf(draws: Draws | undefined, uneven: boolean): number | undefined {
   if (draws === undefined) return undefined;
+  const { detectableClusters, unevenClusters } = bootstrapDefaults;
   const clusters = sum(draws.strata.map((one) => one.clusters));
-  if (clusters < bootstrapDefaults.detectableClusters) return undefined;
+  if (clusters < (uneven ? unevenClusters : detectableClusters)) return undefined;
   return detectableDifference(draws.values, freedomOf(draws.strata));
 }
 
