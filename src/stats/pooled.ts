@@ -45,7 +45,8 @@ export function pooledEstimate(parts: readonly MeanPart[], share = false): Estim
   const grouped = parts.some((part) => part.grouped) || undefined;
   if (share) {
     const interval = shareOf(together ? [oneSample(samples)] : samples, within);
-    return { value, ...interval, n, clusters, ...given({ grouped }) };
+    const few = interval.low === undefined || undefined;
+    return { value, ...interval, n, clusters, ...given({ few, grouped }) };
   }
   const found = together && samples.length > 1 ? estimated(oneSample(samples)).estimate : within;
   return { ...found, value, n, clusters, ...given({ grouped }) };
@@ -97,7 +98,7 @@ function estimated({ name, sums, counts, targets }: Sample): Estimated {
 }
 
 /** Undefined on one cluster, which shows no spread. */
-function shareOf(samples: readonly Sample[], { value, n }: Estimate) {
+function shareOf(samples: readonly Sample[], { value, n }: Estimate): Pick<Estimate, "low" | "high"> {
   const freedom = samples.reduce((all, { sums }) => all + sums.length - 1, 0);
   if (freedom < 1) return {};
   const variance = mean(samples.map(varianceOf)) / samples.length;

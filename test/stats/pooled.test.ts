@@ -90,6 +90,8 @@ test("large images weigh in their benchmark only; benchmarks weigh the same", ()
   ];
   expect(pooledEstimate(uneven)!.value).toBeCloseTo((0.9 + 0.2) / 2, 12);
   expect(pooledEstimate(uneven, true)!.value).toBeCloseTo(0.55, 12);
+  // A share of one image shows no spread: it is marked.
+  expect(pooledEstimate(parts([1]), true)).toEqual({ value: 1, n: 1, clusters: 1, few: true });
   expect(pooledEstimate([])).toBeUndefined();
 });
 
