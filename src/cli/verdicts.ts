@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { GateCheck, GateResult } from "../core/results.ts";
 import { comparisonWriters } from "../report/comparison/index.ts";
 import { checksOf, gateMessage, verdictText } from "../report/kit/checks.ts";
+import { wrapped } from "../report/kit/format.ts";
 import { toned } from "../report/kit/text-table.ts";
 import { parityWriters } from "../report/parity/index.ts";
 import type { Compared } from "../run/compare.ts";
@@ -22,12 +23,12 @@ export function printComparison(
   if (json) terminal.stdout.write(comparisonWriters.json.render(comparison));
   else {
     terminal.stdout.write(comparisonWriters.terminal.render(comparison, { times }, screenOf(terminal)));
-    printPlace("report", join(dir, "comparison.html"), terminal);
   }
   const page = join(dir, "comparison.html");
   const verdicts = comparison.pairs.flatMap(({ candidate, gate }) =>
     gate === undefined ? [] : [printGate(gate, candidate, page, terminal)],
   );
+  if (!json) printPlace("report", page, terminal);
   return codes[verdictOf(verdicts)];
 }
 
@@ -35,11 +36,12 @@ export function printParity({ dir, input }: ParityDone, json: boolean, terminal:
   if (json) terminal.stdout.write(parityWriters.json.render(input));
   else {
     terminal.stdout.write(parityWriters.terminal.render(input, screenOf(terminal)));
-    printPlace("report", join(dir, "parity.html"), terminal);
   }
   const { gate, candidate } = input.summary;
   const page = join(dir, "parity.html");
-  return gate === undefined ? exitCodes.fine : codes[printGate(gate, candidate.name, page, terminal)];
+  const code = gate === undefined ? exitCodes.fine : codes[printGate(gate, candidate.name, page, terminal)];
+  if (!json) printPlace("report", page, terminal);
+  return code;
 }
 
 const codes: Readonly<Record<GateVerdict, ExitCode>> = {
@@ -52,21 +54,22 @@ const codes: Readonly<Record<GateVerdict, ExitCode>> = {
 const printedUndecided = 5;
 const tones = { passed: "good", broken: "bad", undecided: "unsure" } as const;
 
-/** A message for each limit that is broken, then for the first that are undecided, then the verdict. */
+/** The verdict, then a message for each limit that is broken and for the first that are undecided. */
 function printGate(gate: GateResult, candidate: string, page: string, terminal: Terminal): GateVerdict {
   const screen = screenOf({ stdout: terminal.stderr, env: terminal.env });
-  const line = (text: string, verdict?: GateVerdict) => {
-    const head = verdict === undefined ? "" : `${toned(verdict, tones[verdict], screen)}: `;
-    say(terminal, `gate ${gate.name}: ${candidate}: ${head}${text}`);
+  const line = (text: string) => {
+    for (const part of wrapped(text, screen.columns, "  ")) say(terminal, part);
   };
-  const [broken, undecided] = [checksOf(gate.checks, "broken"), checksOf(gate.checks, "undecided")];
-  for (const check of broken) line(gateMessage(check), "broken");
+  const of = (verdict: GateVerdict, text: string) =>
+    line(`  ${toned(verdict, tones[verdict], screen)}: ${text}`);
+  line(`gate ${gate.name}: ${candidate}: ${toned(verdictText(gate), tones[gate.verdict], screen)}`);
+  for (const check of checksOf(gate.checks, "broken")) of("broken", gateMessage(check));
+  const undecided = checksOf(gate.checks, "undecided");
   const isFirst = ({ reason }: GateCheck, i: number) =>
     undecided.findIndex((other) => other.reason === reason) === i;
   const shown = undecided.filter(isFirst).slice(0, printedUndecided);
-  for (const check of shown) line(gateMessage(check), "undecided");
+  for (const check of shown) of("undecided", gateMessage(check));
   const more = undecided.length - shown.length;
-  if (more > 0) line(`${more} more: ${shownPath(page, terminal)}`, "undecided");
-  line(toned(verdictText(gate), tones[gate.verdict], screen));
+  if (more > 0) of("undecided", `${more} more: ${shownPath(page, terminal)}`);
   return gate.verdict;
 }

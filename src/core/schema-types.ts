@@ -1744,7 +1744,7 @@ export interface GateCheck {
    */
   readonly grouped?: true;
   /**
-   * Why it is undecided, and what would decide it.
+   * Why it is undecided, and what would decide it; or why it is decided on however few images.
    */
   readonly reason?: string;
   /**

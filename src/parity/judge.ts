@@ -8,7 +8,15 @@ import type { PairTimes } from "../core/timing.ts";
 import { plural } from "../core/words.ts";
 import { clustersFor } from "../stats/shares.ts";
 import { judgeTime, stageNamed } from "../stats/times.ts";
-import { type Border, type Judged, judgeInterval, judgeNumber, keeps, verdictOf } from "../stats/verdict.ts";
+import {
+  type Border,
+  decimalsBeside,
+  type Judged,
+  judgeInterval,
+  judgeNumber,
+  keeps,
+  verdictOf,
+} from "../stats/verdict.ts";
 
 import { parityShares } from "./estimates.ts";
 
@@ -21,7 +29,7 @@ type Held = Pick<
 /** What is held against a limit, in the limit's unit. */
 interface Value {
   readonly where: string;
-  /** The same in words, where it names a measure. */
+  /** The same in words, where they differ. */
   readonly title?: string;
   /** undefined if not measured, which breaks the limit. */
   readonly value: number | undefined;
@@ -132,25 +140,34 @@ function valuesOf({ measure, on }: ParityLimit, held: Held): Value[] {
           const estimate = ofChange(change);
           return {
             where: `${change.protocol} ${change.measure} ${change.where}: ${measure}`,
-            title: `${[change.protocol, of, at, change.where].filter((part) => part !== "").join(", ")}: ${measure}`,
+            title: `${[change.protocol, of, at, placeOf(change.where, held)].filter((part) => part !== "").join(", ")}: ${measure}`,
             value: estimate && scale * estimate.value,
             ...given({ estimate: estimate && times(estimate, scale) }),
             unit: difference,
           };
         });
   }
-  const places = cells.filter((cell) => here(cell.name));
+  const places = cells
+    .filter((cell) => here(cell.name))
+    .map((cell) => {
+      const [where, title] = [cell.name, placeOf(cell.name, held)].map((place) => `${place}: ${measure}`);
+      return { cell, named: { where: where!, ...(title === where ? {} : { title: title! }) } };
+    });
   if (measure in ofEstimates) {
     const name = measure as ParityMean;
-    return places.map((cell) => {
+    return places.map(({ cell, named }) => {
       const found = cell.estimates[name];
       const estimate = found && times(found, name === "logits-mean" ? 1 : 100);
-      const where = `${cell.name}: ${measure}`;
-      return { where, value: estimate?.value, ...given({ estimate }), unit: ofEstimates[name] };
+      return { ...named, value: estimate?.value, ...given({ estimate }), unit: ofEstimates[name] };
     });
   }
   const [of, unit] = ofCells[measure] ?? [];
-  return places.map((cell) => ({ where: `${cell.name}: ${measure}`, value: of?.(cell), unit: unit ?? "" }));
+  return places.map(({ cell, named }) => ({ ...named, value: of?.(cell), unit: unit ?? "" }));
+}
+
+/** A place in words: all of a single benchmark goes by its name. */
+function placeOf(name: string, { cells: [, only, ...others] }: Held): string {
+  return name === "overall" && only !== undefined && others.length === 0 ? only.name : name;
 }
 
 /** In another unit. */
@@ -199,6 +216,7 @@ function verdictOn(
   least: number | undefined,
 ): Judged & Pick<GateCheck, "got"> {
   if (value === undefined) return { got: "not measured", verdict: "broken" };
+  const shown = (number: number) => textOf(number, border, unit);
   if (estimate === undefined || least === undefined)
     return {
       got: Number.isFinite(value) ? `${shown(value)}${unit}` : "no difference",
@@ -224,9 +242,11 @@ function verdictOn(
   return { got: `${shown(value)}${interval}${unit}`, ...judgeInterval(seen, border, least) };
 }
 
-/** Four digits; less than a millionth is the 0 that it stands for. */
-function shown(value: number): string {
-  return Math.abs(value) < 1e-6 ? "0" : String(Number(value.toPrecision(4)));
+/** Two decimals as in the tables, four of a number without a unit; less than a millionth is the 0 that it stands for. */
+function textOf(value: number, limit: Border, unit: string): string {
+  if (Math.abs(value) < 1e-6) return "0";
+  const text = value.toFixed(decimalsBeside(value, limit, unit === "" ? 4 : 2));
+  return Number(text) === 0 ? text.replace("-", "") : String(Number(text));
 }
 
 function scaled(value: number | undefined): number | undefined {

@@ -83,8 +83,9 @@ export async function compare(
   const times = await timesOfSides(sides);
   const pairs = statistics.map((pair, n): ComparedPair => {
     const { allowed, refused } = verdicts[n]!;
-    const verdict = gate === undefined ? {} : { gate: judgeGate(gate, pair, wanted, times[n]) };
     const same = sameFiles(base, candidates[n]!) ? { sameFiles: true as const } : {};
+    const verdict =
+      gate === undefined ? {} : { gate: judgeGate(gate, { ...pair, ...same }, wanted, times[n]) };
     return { ...pair, ...same, differences: allowed, refused, ...verdict };
   });
   const shared = {

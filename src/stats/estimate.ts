@@ -112,7 +112,7 @@ export function estimateOf(
 ): Estimate | undefined {
   if (value === undefined || Number.isNaN(value)) return undefined;
   const interval =
-    draws === undefined || !enough(draws.strata)
+    draws === undefined || !enoughOn(draws.strata.map((one) => one.clusters))
       ? undefined
       : expandedInterval(draws.values, level, freedomOf(draws.strata));
   const few = interval === undefined || (uneven && size.clusters < bootstrapDefaults.unevenClusters);
@@ -120,11 +120,11 @@ export function estimateOf(
 }
 
 /** Whether intervals over so many clusters of each benchmark are known to hold. */
-function enough(strata: readonly Stratum[]): boolean {
-  const { intervalClusters, intervalFreedom } = bootstrapDefaults;
-  if (sum(strata.map(({ clusters }) => clusters)) < intervalClusters) return false;
+export function enoughOn(clusters: readonly number[]): boolean {
+  const { intervalClusters, intervalFreedom, minClusters } = bootstrapDefaults;
+  if (sum(clusters) < intervalClusters || clusters.some((n) => n < minClusters)) return false;
   // As much spread in every cluster: what the draws say of it is no help where a benchmark has few.
-  const alike = strata.map(({ clusters }) => ({ clusters, variance: (clusters - 1) / clusters ** 2 }));
+  const alike = clusters.map((n) => ({ clusters: n, variance: (n - 1) / n ** 2 }));
   return freedomOf(alike).freedom >= intervalFreedom;
 }
 

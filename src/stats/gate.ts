@@ -1,15 +1,16 @@
 // Checks a comparison against the limits of a gate.
 
+import { allAlike } from "../core/alike.ts";
 import { bootstrapDefaults } from "../core/defaults.ts";
 import { given } from "../core/given.ts";
 import { type MeasureNote, type UnitText, units } from "../core/measure.ts";
 import type {
   ComparedCell,
   ComparedGroup,
+  ComparedPair,
   Estimate,
   GateCheck,
   GateResult,
-  GroupMeasure,
   PairedMeasure,
 } from "../core/results.ts";
 import type { Gate, GateLimit } from "../core/schema-types.ts";
@@ -17,7 +18,7 @@ import type { PairTimes } from "../core/timing.ts";
 import type { CompareFacts, PairStatistics } from "./compare.ts";
 import { shareInterval } from "./shares.ts";
 import { judgeTime, stageNamed } from "./times.ts";
-import { type Border, type Judged, judgeNumber, type Seen, verdictOf } from "./verdict.ts";
+import { type Border, decimalsBeside, type Judged, judgeNumber, type Seen, verdictOf } from "./verdict.ts";
 
 /** A place where a limit holds: a benchmark, a domain or all, under one protocol. */
 interface Place {
@@ -25,20 +26,23 @@ interface Place {
   /** The same in words. */
   readonly title: string;
   readonly at: ComparedCell | ComparedGroup | undefined;
+  /** What `at` is a mean of, where that is several benchmarks. */
+  readonly cells: readonly ComparedCell[];
   /** undefined for counts. */
   readonly measure: MeasureNote | undefined;
 }
 
 /**
  * Checks a comparison against the limits of a gate. A limit where there are no pairs is broken, one on an interval that too few images
- * give is undecided: a gate never passes silently.
+ * give is undecided: a gate never passes silently. Where no score of any mask differs the number decides on however few.
  */
 export function judgeGate(
   gate: Gate,
-  pair: PairStatistics,
+  pair: PairStatistics & Pick<ComparedPair, "sameFiles">,
   facts: CompareFacts,
   times?: PairTimes,
 ): GateResult {
+  const alike = allAlike(pair) ? alikeText(pair) : undefined;
   const checks = gate.limits.flatMap((own) => {
     const limit = given({ minImages: gate.minImages, ...own });
     const { metric, maxSlowdown, minImages = 0 } = limit;
@@ -48,10 +52,17 @@ export function judgeGate(
         ? []
         : [judgeTime({ stage, maxSlowdown, of: "base" }, times, minImages)];
     return placesOf(limit, pair, facts).flatMap((place) =>
-      place.measure === undefined ? countChecks(limit, place) : scoreChecks(limit, place, place.measure),
+      place.measure === undefined
+        ? countChecks(limit, place)
+        : scoreChecks(limit, place, place.measure, alike),
     );
   });
   return { name: gate.name, verdict: verdictOf(checks.map(({ verdict }) => verdict)), checks };
+}
+
+function alikeText({ sameFiles }: Pick<ComparedPair, "sameFiles">): string {
+  const all = "no score of any mask differs";
+  return sameFiles === true ? `the same files on both sides, and ${all}` : all;
 }
 
 function placesOf(limit: GateLimit, pair: PairStatistics, { benchmarks, protocols }: CompareFacts): Place[] {
@@ -63,11 +74,18 @@ function placesOf(limit: GateLimit, pair: PairStatistics, { benchmarks, protocol
     if ((limit.protocol ?? id) !== id || (measure === undefined && !counted)) return [];
     const named =
       measure === undefined ? [limit.metric] : [measure.of, measure.at].filter((part) => part !== "");
-    const place = (on: string, at: Place["at"]): Place => ({
+    const place = (on: string, at: Place["at"], inWords = on): Place => ({
       where: `${id} ${limit.metric} ${on}`,
-      title: `${[id, ...named].join(", ")} ${on}`,
-      ...{ at, measure },
+      title: `${[id, ...named].join(", ")} ${inWords}`,
+      ...{ at, measure, cells: cellsOf(at) },
     });
+    const cellsOf = (at: Place["at"]) => {
+      if (at === undefined || "benchmark" in at) return [];
+      const names = benchmarks.flatMap(({ name, domain }) =>
+        at.kind === "overall" || domain.includes(at.name) ? [name] : [],
+      );
+      return pair.cells.filter(({ benchmark, protocol }) => protocol === id && names.includes(benchmark));
+    };
     const byBenchmark = (names: readonly string[]) =>
       names.map((name) =>
         place(
@@ -86,13 +104,32 @@ function placesOf(limit: GateLimit, pair: PairStatistics, { benchmarks, protocol
     if (limit.domains !== undefined) return byDomain(limit.domains);
     if (limit.on === "each-benchmark") return byBenchmark(benchmarks.map(({ name }) => name));
     if (limit.on === "each-domain") return byDomain(groups("domain", id).map(({ name }) => name));
-    return [place("overall", groups("overall", id)[0])];
+    const [only] = benchmarks;
+    const inWords = only === undefined || benchmarks.length > 1 ? "overall" : `on ${only.name}`;
+    return [place("overall", groups("overall", id)[0], inWords)];
   });
 }
 
-function scoreChecks(limit: GateLimit, { where, title, at }: Place, measure: MeasureNote): GateCheck[] {
+/** What limits are held against. */
+interface Found extends PairedMeasure {
+  /** Clusters of each benchmark that it is a mean over. */
+  readonly onEach: readonly number[];
+  /** Why few images are enough. */
+  readonly alike: string | undefined;
+}
+
+function scoreChecks(
+  limit: GateLimit,
+  { where, title, at, cells }: Place,
+  measure: MeasureNote,
+  alike: string | undefined,
+): GateCheck[] {
   const unit = units[measure.unit];
-  const found = at?.measures.find((candidate) => candidate.measure === measure.id);
+  const ownOf = ({ measures }: ComparedCell | ComparedGroup): PairedMeasure | undefined =>
+    measures.find((candidate) => candidate.measure === measure.id);
+  const own = at && ownOf(at);
+  const onEach = cells.flatMap((cell) => ownOf(cell)?.difference.clusters ?? []);
+  const found = own && { ...own, onEach, alike };
   return limits(limit).map(({ what, text, check }) => ({
     ...{ where, title, what, limit: text(unit) },
     ...(found === undefined ? { got: "no pairs", verdict: "broken" as const } : check(found, unit)),
@@ -102,7 +139,7 @@ function scoreChecks(limit: GateLimit, { where, title, at }: Place, measure: Mea
 interface Asked {
   readonly what: string;
   readonly text: (unit: UnitText) => string;
-  readonly check: (found: PairedMeasure | GroupMeasure, unit: UnitText) => Pick<GateCheck, "got"> & Judged;
+  readonly check: (found: Found, unit: UnitText) => Pick<GateCheck, "got"> & Judged;
 }
 
 /** Each limit that is set, in words and as a check. */
@@ -132,7 +169,8 @@ function valueLimit(limit: Border, minImages: number | undefined): Asked {
     check: ({ candidate, difference }, unit) => {
       const number = candidate * unit.scale;
       const seen = { value: number, ...behind(difference) };
-      return { got: `${number.toFixed(2)}${unit.value}`, ...judgeNumber(number, seen, limit, minImages) };
+      const got = `${number.toFixed(decimalsBeside(number, limit, 2))}${unit.value}`;
+      return { got, ...judgeNumber(number, seen, limit, minImages) };
     },
   };
 }
@@ -142,26 +180,37 @@ type SeenEnd = "value" | "low" | "high";
 function differenceLimit(what: string, limit: Border, end: SeenEnd, minImages: number | undefined): Asked {
   return {
     what,
-    text: ({ difference }) => `at ${limit.word} ${plus(limit.border, false)}${difference}`,
+    text: ({ difference }) => `at ${limit.word} ${plus(limit.border)}${difference}`,
     check: (found, unit) => {
       const seen = seenOf(found, (difference) => difference * unit.scale);
-      const number = seen[end];
-      const got =
-        number === undefined ? "no interval" : `${plus(number)}${unit.difference}${pairText(found, unit)}`;
-      return { got, ...judgeNumber(number, seen, limit, minImages) };
+      const number = found.alike === undefined ? seen[end] : seen.value;
+      const shown = number === undefined ? "" : plus(number, decimalsBeside(number, limit, 2));
+      const got = shown === "" ? "no interval" : `${shown}${unit.difference}${pairText(found, unit)}`;
+      return { got, ...judged(number, seen, limit, minImages, found) };
     },
   };
 }
 
 /** A number made of the difference, with the same of the ends of its interval. */
-function seenOf(found: PairedMeasure | GroupMeasure, of: (difference: number) => number): Seen {
-  const { value, low, high } = found.difference;
-  const benchmarks = "benchmarks" in found ? Object.values(found.benchmarks) : [];
+function seenOf({ difference, onEach }: Found, of: (difference: number) => number): Seen {
+  const { value, low, high } = difference;
   return {
-    ...{ value: of(value), several: benchmarks.reduce((sum, n) => sum + n, 0) > 1 },
-    ...behind(found.difference),
+    ...{ value: of(value), onEach, ...behind(difference) },
     ...(low === undefined || high === undefined ? {} : { low: of(low), high: of(high) }),
   };
+}
+
+/** Of a difference: where the two sides are alike, few images are not what makes it unsure. */
+function judged(
+  number: number | undefined,
+  seen: Seen,
+  limit: Border,
+  minImages: number | undefined,
+  { alike }: Found,
+): Judged {
+  const usual = judgeNumber(number, seen, limit, minImages);
+  if (alike === undefined || usual.verdict !== "undecided") return usual;
+  return { ...judgeNumber(number, seen, limit), reason: alike };
 }
 
 function behind({ clusters, grouped }: Estimate): Pick<Seen, "images" | "grouped"> {
@@ -176,11 +225,11 @@ function shareOf(least: number, minImages: number | undefined): Asked {
     check: (found, unit) => {
       const { base, candidate } = found;
       const share = base === 0 ? Number.POSITIVE_INFINITY : (100 * candidate) / base;
-      const shown = base === 0 ? "a base of 0" : `${share.toFixed(2)} %`;
+      const limit: Border = { word: "least", border: least };
+      const shown = base === 0 ? "a base of 0" : `${share.toFixed(decimalsBeside(share, limit, 2))} %`;
       const ofBase = (difference: number) => (base === 0 ? share : (100 * (base + difference)) / base);
       const seen = seenOf(found, ofBase);
-      const judged = judgeNumber(share, seen, { word: "least", border: least }, minImages);
-      return { got: `${shown}${pairText(found, unit)}`, ...judged };
+      return { got: `${shown}${pairText(found, unit)}`, ...judged(share, seen, limit, minImages, found) };
     },
   };
 }
@@ -189,14 +238,16 @@ function lost({ by, share: most }: NonNullable<GateLimit["maxLost"]>, minImages:
   return {
     what: "targets lost",
     text: (unit) => `at most ${most} % worse by more than ${by}${unit.difference}`,
-    check: ({ changed = [], difference }, unit) => {
+    check: (found, unit) => {
+      const { changed = [], difference } = found;
       const { n, clusters } = difference;
+      const limit: Border = { word: "most", border: most };
       const worse = changed.find((entry) => Math.abs(entry.by - by / unit.scale) < 1e-9)?.worse;
       if (worse === undefined) return { got: "not counted", verdict: "broken" };
       const share = (100 * worse) / n;
       const seen = { value: share, ...behind(difference), ...lostBeyond(worse / n, clusters, most) };
-      const judged = judgeNumber(share, seen, { word: "most", border: most }, minImages);
-      return { got: `${share.toFixed(2)} % (${worse} of ${n})`, ...judged };
+      const shown = share.toFixed(decimalsBeside(share, limit, 2));
+      return { got: `${shown} % (${worse} of ${n})`, ...judged(share, seen, limit, minImages, found) };
     },
   };
 }
@@ -218,7 +269,7 @@ function countChecks({ metric, max, maxDifference }: GateLimit, { where, title, 
   const unpaired = Object.values(pairing?.unpaired ?? {}).reduce((sum, n) => sum + n, 0);
   const value = metric === "failures" ? (pairing?.failed.candidate ?? 0) : unpaired;
   const base = pairing?.failed.base ?? 0;
-  const change = `${plus(value - base, false)} (${base} -> ${value})`;
+  const change = `${plus(value - base)} (${base} -> ${value})`;
   const check = (what: string, most: string, got: string, kept: boolean): GateCheck => ({
     ...{ where, title, what, limit: `at most ${most}`, got, verdict: kept ? "passed" : "broken" },
   });
@@ -226,7 +277,7 @@ function countChecks({ metric, max, maxDifference }: GateLimit, { where, title, 
     ...(max === undefined ? [] : [check("number", String(max), String(value), value <= max)]),
     ...(maxDifference === undefined
       ? []
-      : [check("difference", plus(maxDifference, false), change, value - base <= maxDifference)]),
+      : [check("difference", plus(maxDifference), change, value - base <= maxDifference)]),
   ];
 }
 
@@ -235,8 +286,9 @@ function pairText({ base, candidate }: PairedMeasure, { scale }: UnitText): stri
   return ` (${(base * scale).toFixed(2)} -> ${(candidate * scale).toFixed(2)})`;
 }
 
-function plus(value: number, fixed = true): string {
-  const text = fixed ? value.toFixed(2) : String(value);
+/** With its sign; `decimals`: default as many as it has. */
+function plus(value: number, decimals?: number): string {
+  const text = decimals === undefined ? String(value) : value.toFixed(decimals);
   if (Number(text) === 0) return text.replace("-", "");
   return value > 0 ? `+${text}` : text;
 }

@@ -1,8 +1,10 @@
 // The verdict on a number that is held against a limit: passed, broken, or undecided with what would decide it.
 import { bootstrapDefaults } from "../core/defaults.ts";
 import { given } from "../core/given.ts";
+import { sum } from "../core/numbers.ts";
 import type { Estimate, GateCheck } from "../core/results.ts";
 import { clustersText } from "../core/words.ts";
+import { enoughOn } from "./estimate.ts";
 
 export type GateVerdict = GateCheck["verdict"];
 
@@ -20,8 +22,8 @@ export interface Seen extends Partial<Pick<Estimate, "low" | "high">>, Pick<Judg
   readonly value: number;
   /** Clusters: images, or what the card's `cluster` names. */
   readonly images: number;
-  /** The number is of several benchmarks, and an interval needs enough images on each. */
-  readonly several?: boolean;
+  /** The same of each benchmark, of a mean over several: an interval needs enough on each. */
+  readonly onEach?: readonly number[] | undefined;
   /** At how many images the interval's end would lie on a limit; default: it moves with the square root of their number. */
   readonly imagesFor?: (border: number) => number;
 }
@@ -49,8 +51,8 @@ export function judgeNumber(number: number | undefined, seen: Seen, limit: Borde
   if (isBeyond(seen, limit)) return decided(seen, "broken");
   const needed = neededImages(seen, limit, minImages);
   // A number that is the limit is as good as another from `minImages` images on.
-  const enough = typeof needed === "string" ? { images: minImages, how: "" as const } : needed;
-  return undecided(seen, fewer(minImages), enough);
+  const enough = needed ?? { images: minImages, how: "same" };
+  return undecided(seen, fewer(minImages), neededText(enough, seen, limit), enough.images);
 }
 
 /** The interval decides: broken where all of it lies beyond the limit, passed where none of it does, else undecided. */
@@ -61,7 +63,21 @@ export function judgeInterval(seen: Seen, limit: Border, minImages = 0): Judged 
   const enough = images >= minImages;
   if (enough && keeps(low, limit) && keeps(high, limit)) return decided(seen, "passed");
   const why = enough ? "the interval reaches across the limit" : fewer(minImages);
-  return undecided(seen, why, neededImages(seen, limit, minImages));
+  const needed = neededImages(seen, limit, minImages);
+  return needed === undefined
+    ? undecided(seen, why, "the number is the limit, which no number of images decides")
+    : undecided(seen, why, neededText(needed, seen, limit), needed.images);
+}
+
+/**
+ * How many decimals tell on which side of its limit a number lies: `digits`, or more where it would look like the limit.
+ */
+export function decimalsBeside(value: number, limit: Border, digits: number): number {
+  const far = Math.abs(value - limit.border) > slack;
+  const tells = (shown: number) => shown !== limit.border && keeps(shown, limit) === keeps(value, limit);
+  let decimals = digits;
+  while (far && decimals < 9 && !tells(Number(value.toFixed(decimals)))) decimals += 1;
+  return decimals;
 }
 
 function isBeyond({ low, high }: Seen, limit: Border): boolean {
@@ -73,56 +89,76 @@ function fewer(minImages: number): string {
 }
 
 function withoutInterval(seen: Seen, minImages: number): Judged {
-  const { images, several = false } = seen;
-  const { intervalClusters } = bootstrapDefaults;
+  const { images, onEach = [] } = seen;
+  const { intervalClusters, minClusters } = bootstrapDefaults;
   const least = Math.max(intervalClusters, minImages);
-  const needed = { images: least, how: "at least" } as const;
-  if (images < minImages) return undecided(seen, fewer(minImages), needed);
-  if (images < intervalClusters) return undecided(seen, "too few for an interval", needed);
-  return several
-    ? undecided(
-        seen,
-        "too few on one of the benchmarks for an interval",
-        `at least ${intervalClusters} on each would decide it`,
-      )
-    : undecided(seen, "no interval", "the measure has none here");
+  const ample = onEach.length < 2 || enoughOn(onEach);
+  if (!ample && (images >= least || onEach.some((n) => n < minClusters))) {
+    const filled = (n: number) => onEach.map((own) => Math.max(own, n));
+    let wanted = minClusters;
+    while (wanted < intervalClusters && !enoughOn(filled(wanted))) wanted += 1;
+    const few = onEach.filter((n) => n < wanted);
+    const size = few.every((n) => n === 1)
+      ? `only ${clustersText(1, seen)}`
+      : `fewer than ${clustersText(wanted, seen)}`;
+    const where = few.length === onEach.length ? "each" : few.length;
+    const needed = Math.max(least, sum(filled(wanted)));
+    return undecided(
+      seen,
+      `${size} on ${where} of its ${onEach.length} benchmarks, too few for an interval`,
+      `at least ${wanted} on each, ${needed} in all, would decide it`,
+      needed,
+    );
+  }
+  const enough = `at least ${shownCount(least, seen)} would decide it`;
+  if (images < minImages) return undecided(seen, fewer(minImages), enough, least);
+  if (images < intervalClusters) return undecided(seen, "too few for an interval", enough, least);
+  return undecided(seen, "no interval", "the measure has none here");
 }
 
-/** How many images would decide it: so many, about as many at the spread seen, or with fewer there would be no interval either. */
+/** So many images, about as many by the spread seen, or so many with the same result where no spread is known. */
 interface Needed {
   readonly images: number;
-  readonly how: "" | "about" | "at least";
+  readonly how: "exactly" | "about" | "same";
 }
 
 /**
  * How many images would decide it at the spread seen: an interval's half width shrinks with the square root of their number, and
- * at n (half width / distance)^2 its end lies on the limit. Two digits, rounded up; at least `minImages`. Text where no number would.
+ * at n (half width / distance)^2 its end lies on the limit. Two digits, rounded up; at least `minImages`. undefined where no number
+ * would, since the limit is what was seen.
  */
 function neededImages(
   { value, low = value, high = value, images, imagesFor }: Seen,
   { border }: Border,
   minImages: number,
-): Needed | string {
+): Needed | undefined {
   const distance = Math.abs(value - border);
   const half = value > border ? value - low : high - value;
-  if (half > slack && distance <= slack) return "the number is the limit, which no number of images decides";
+  if (half > slack && distance <= slack) return undefined;
   const exact = imagesFor?.(border) ?? (half > slack ? images * (half / distance) ** 2 : images);
   const digit = 10 ** Math.max(0, Math.floor(Math.log10(exact)) - 1);
   const rounded = Math.ceil(exact / digit) * digit;
-  return rounded > minImages ? { images: rounded, how: "about" } : { images: minImages, how: "" };
+  if (rounded > minImages) return { images: rounded, how: "about" };
+  return { images: minImages, how: half > slack ? "exactly" : "same" };
+}
+
+/** Which way it would be decided: as the number seen says. */
+function neededText({ images, how }: Needed, seen: Seen, limit: Border): string {
+  const would = `would ${keeps(seen.value, limit) ? "keep" : "break"} it`;
+  const shown = shownCount(images, seen);
+  if (how === "same") return `${shown} with the same result ${would}`;
+  return `${how === "about" ? "about " : ""}${shown} ${would} at the spread seen`;
+}
+
+/** "31,000 images" */
+function shownCount(images: number, seen: Seen): string {
+  return clustersText(images, seen, String(images).replace(/\B(?=(\d{3})+$)/g, ","));
 }
 
 function decided({ images, grouped }: Seen, verdict: GateVerdict): Judged {
   return given({ verdict, images, grouped });
 }
 
-function undecided(seen: Seen, why: string, needed: Needed | string): Judged {
-  const reason = `${why}; ${typeof needed === "string" ? needed : neededText(needed, seen)}`;
-  const number = typeof needed === "string" ? undefined : needed.images;
-  return given({ ...decided(seen, "undecided"), reason, needed: number });
-}
-
-function neededText({ images, how }: Needed, seen: Seen): string {
-  const shown = clustersText(images, seen, String(images).replace(/\B(?=(\d{3})+$)/g, ","));
-  return `${how === "" ? "" : `${how} `}${shown} would decide it${how === "about" ? " at the spread seen" : ""}`;
+function undecided(seen: Seen, why: string, needed: string, images?: number): Judged {
+  return given({ ...decided(seen, "undecided"), reason: `${why}; ${needed}`, needed: images });
 }

@@ -146,7 +146,7 @@ test("two models of one run, gates, a baseline", async () => {
   ]);
   expect(failed).toMatchObject({
     code: 100,
-    err: "gate fails: large: broken: sam1-d1@1, IoU, 1 click on dots: difference; expected at least -0.1 points, got -0.19 points (12.03 -> 11.84) on 9 images\ngate fails: large: failed: 1 of 5 limits broken\n",
+    err: "gate fails: large: failed: 1 of 5 limits broken\n  broken: sam1-d1@1, IoU, 1 click on dots: difference; expected at least -0.1 points, got -0.19 points (12.03 -> 11.84) on 9 images\n",
   });
   const junit = read(place, "failed", "junit.xml");
   expect(junit).toContain('<testsuites name="segbench" tests="5" failures="1" errors="0" skipped="0">');
@@ -183,10 +183,10 @@ test("two models of one run, gates, a baseline", async () => {
     ),
   ]);
   const found = "expected at least -10 points, got +0.87 points (11.16 -> 12.03) on 9 images";
-  const reason = `${found}: fewer than minImages (30); 30 images would decide it`;
+  const reason = `${found}: fewer than minImages (30); 30 images would keep it at the spread seen`;
   expect(undecided).toMatchObject({
     code: 101,
-    err: `gate few: large: undecided: box@1, IoU, box on dots: difference; ${reason}\ngate few: large: undecided: 1 of 3 limits, the others kept\n`,
+    err: `gate few: large: undecided: 1 of 3 limits, the others kept\n  undecided: box@1, IoU, box on dots: difference; ${reason}\n`,
   });
   expect(read(place, "few", "junit.xml")).toContain('tests="3" failures="0" errors="0" skipped="1">');
   expect(read(place, "few", "junit.xml")).toContain(`<skipped message="${reason.replace(">", "&gt;")}"/>`);
@@ -198,7 +198,7 @@ test("two models of one run, gates, a baseline", async () => {
     checks: [{ verdict: "undecided", images: 9, needed: 30 }, { verdict: "passed" }, { verdict: "passed" }],
   });
   expect(beside.code).toBe(100);
-  expect(beside.err).toContain("\ngate both: large: failed: 1 of 4 limits broken, 1 undecided\n");
+  expect(beside.err).toContain("gate both: large: failed: 1 of 4 limits broken, 1 undecided\n  broken: ");
 
   // The verdict goes with the comparison that it is of; a junit.xml of something else stays.
   for (const folder of ["failed", "plain"]) {

@@ -80,7 +80,7 @@ test("broken where the whole interval lies beyond the limit, kept where none of 
     ["overall: logits-mean", "0.6 [0.4, 0.8]", "undecided", 14, 56],
   ]);
   expect(checks[1]!.reason).toBe(
-    "the interval reaches across the limit; about 18 images would decide it at the spread seen",
+    "the interval reaches across the limit; about 18 images would keep it at the spread seen",
   );
   const rest = limits.filter(({ measure }) => measure !== "agreement");
   expect(judgeParity({ name: "g", limits: rest as ParityGate["limits"] }, held({ cells })).verdict).toBe(
@@ -176,7 +176,7 @@ test("time by the interval of its ratio; busy, few images, no times: undecided w
   expect(judge({ maxSlowdown: 1.5 }, times)).toBe(`passed ${head} 1.5 ${got}`);
   expect(judge({ maxSlowdown: 1 }, times)).toBe(`broken ${head} 1 ${got}`);
   expect(judge({ maxSlowdown: 1.25 }, times)).toBe(
-    `undecided ${head} 1.25 ${got}: the interval reaches across the limit; about 36 images would decide it at the spread seen`,
+    `undecided ${head} 1.25 ${got}: the interval reaches across the limit; about 36 images would keep it at the spread seen`,
   );
   expect(judge({ maxSlowdown: 1.5, minImages: 10 }, times)).toContain("fewer than minImages (10)");
   expect(judge({ maxSlowdown: 1.5 }, { ...times, busy: "it was busy" })).toBe(

@@ -53,7 +53,7 @@ test("clicks and counts", async () => {
     [
       "broken ritm-noc@1, NoC, 90 % IoU overall: value; expected at most 3 clicks, got 7.90 clicks on 49 images",
       "broken ritm-noc@1, NoC, 90 % IoU overall: difference; expected at most 0 clicks, got +0.31 clicks (7.59 -> 7.90) on 49 images",
-      "undecided ritm-noc@1, NoC, 90 % IoU overall: upper bound of the difference; expected at most +20 clicks, got no interval on 49 images: too few on one of the benchmarks for an interval; at least 10 on each would decide it",
+      "undecided ritm-noc@1, NoC, 90 % IoU overall: upper bound of the difference; expected at most +20 clicks, got no interval on 49 images: only 1 image on 1 of its 4 benchmarks, too few for an interval; at least 4 on each, 52 in all, would decide it",
       "broken sam1-d1@1, failures overall: number; expected at most 0, got 1",
       "broken sam1-d1@1, failures overall: difference; expected at most 0, got +1 (0 -> 1)",
       "broken ritm-noc@1, failures overall: number; expected at most 0, got 1",
@@ -75,7 +75,7 @@ test("missing pairs break a limit; a missing interval leaves it undecided", asyn
     [
       "broken sam1-d1@1, IoU, 1 click on empty: lower bound of the difference; expected at least -100 points, got no pairs",
       "undecided sam1-d1@1, IoU, 1 click on lonely: lower bound of the difference; expected at least -100 points, got no interval on 1 image: too few for an interval; at least 10 images would decide it",
-      "undecided sam1-d1@1, IoU, 1 click overall: lower bound of the difference; expected at least -100 points, got no interval on 49 images: too few on one of the benchmarks for an interval; at least 10 on each would decide it",
+      "undecided sam1-d1@1, IoU, 1 click overall: lower bound of the difference; expected at least -100 points, got no interval on 49 images: only 1 image on 1 of its 4 benchmarks, too few for an interval; at least 4 on each, 52 in all, would decide it",
     ]
   `);
 });
@@ -97,7 +97,9 @@ test("where a card names a cluster, clusters are counted: in messages, tables an
   const got = (of: string, n: string) => `${of} on 16 ${n}: fewer than minImages (30); `;
   for (const [i, n] of ["clusters", "clusters", "images", "images"].entries())
     expect(gateMessage(checks[i]!)).toMatch(
-      new RegExp(` on 16 ${n}: fewer than minImages \\(30\\); .*\\d ${n} would decide it`),
+      new RegExp(
+        ` on 16 ${n}: fewer than minImages \\(30\\); .*\\d ${n} (with the same result )?would (keep|break) it`,
+      ),
     );
   const [first] = gateSuite("g", checks, true).cases;
   expect(first!.skipped).toContain(got("got 56.43 %", "clusters"));
@@ -129,22 +131,63 @@ test("minImages: of the gate, or of a limit, which wins; of the images behind th
   );
   expect(lines).toMatchInlineSnapshot(`
     [
-      "undecided sam1-d1@1, IoU, 1 click on trashcan: difference; expected at least -6 points, got -5.12 points (61.55 -> 56.43) on 16 images: fewer than minImages (30); about 110 images would decide it at the spread seen",
-      "undecided sam1-d1@1, IoU, 1 click on long: difference; expected at least -6 points, got -0.37 points (62.25 -> 61.89) on 16 images: fewer than minImages (30); 30 images would decide it",
-      "undecided sam1-d1@1, IoU, 1 click on lonely: difference; expected at least -6 points, got +7.01 points (81.96 -> 88.96) on 1 image: fewer than minImages (30); 30 images would decide it",
+      "undecided sam1-d1@1, IoU, 1 click on trashcan: difference; expected at least -6 points, got -5.12 points (61.55 -> 56.43) on 16 images: fewer than minImages (30); about 110 images would keep it at the spread seen",
+      "undecided sam1-d1@1, IoU, 1 click on long: difference; expected at least -6 points, got -0.37 points (62.25 -> 61.89) on 16 images: fewer than minImages (30); 30 images would keep it at the spread seen",
+      "undecided sam1-d1@1, IoU, 1 click on lonely: difference; expected at least -6 points, got +7.01 points (81.96 -> 88.96) on 1 image: fewer than minImages (30); 30 images with the same result would keep it",
       "broken sam1-d1@1, IoU, 1 click on empty: difference; expected at least -6 points, got no pairs",
       "passed sam1-d1@1, IoU, 1 click on trashcan: difference; expected at least -6 points, got -5.12 points (61.55 -> 56.43) on 16 images",
       "passed sam1-d1@1, IoU, 1 click overall: difference; expected at least -6 points, got +1.68 points (66.89 -> 68.57) on 49 images",
-      "undecided sam1-d1@1, IoU, 1 click on trashcan: value; expected at least 1 %, got 56.43 % on 16 images: fewer than minImages (30); 30 images would decide it",
+      "undecided sam1-d1@1, IoU, 1 click on trashcan: value; expected at least 1 %, got 56.43 % on 16 images: fewer than minImages (30); 30 images with the same result would keep it",
       "broken sam1-d1@1, IoU, 1 click on trashcan: difference; expected at least -3 points, got -5.12 points (61.55 -> 56.43) on 16 images",
       "broken sam1-d1@1, IoU, 1 click on trashcan: share of the base's value; expected at least 99 %, got 91.69 % (61.55 -> 56.43) on 16 images",
-      "undecided sam1-d1@1, IoU, 1 click on trashcan: targets lost; expected at most 0 % worse by more than 20 points, got 0.00 % (0 of 39) on 16 images: fewer than minImages (30); 30 images would decide it",
-      "undecided sam1-d1@1, IoU, 1 click overall: difference; expected at least -6 points, got +1.68 points (66.89 -> 68.57) on 49 images: fewer than minImages (200); 200 images would decide it",
-      "undecided sam1-d1@1, IoU, 1 click overall: lower bound of the difference; expected at least -100 points, got no interval on 49 images: fewer than minImages (200); at least 200 images would decide it",
+      "undecided sam1-d1@1, IoU, 1 click on trashcan: targets lost; expected at most 0 % worse by more than 20 points, got 0.00 % (0 of 39) on 16 images: fewer than minImages (30); 30 images with the same result would keep it",
+      "undecided sam1-d1@1, IoU, 1 click overall: difference; expected at least -6 points, got +1.68 points (66.89 -> 68.57) on 49 images: fewer than minImages (200); 200 images with the same result would keep it",
+      "undecided sam1-d1@1, IoU, 1 click overall: lower bound of the difference; expected at least -100 points, got no interval on 49 images: only 1 image on 1 of its 4 benchmarks, too few for an interval; at least 4 on each, 200 in all, would decide it",
       "broken sam1-d1@1, IoU, 1 click on trashcan: targets lost; expected at most 5 % worse by more than 10 points, got 23.08 % (9 of 39) on 16 images",
-      "undecided sam1-d1@1, IoU, 1 click on trashcan: targets lost; expected at most 20 % worse by more than 10 points, got 23.08 % (9 of 39) on 16 images: fewer than minImages (30); 30 images would decide it",
+      "undecided sam1-d1@1, IoU, 1 click on trashcan: targets lost; expected at most 20 % worse by more than 10 points, got 23.08 % (9 of 39) on 16 images: fewer than minImages (30); 30 images with the same result would break it",
       "broken sam1-d1@1, failures overall: number; expected at most 0, got 1",
       "broken ritm-noc@1, failures overall: number; expected at most 0, got 1",
     ]
   `);
+});
+
+test("where no score of any mask differs the number decides on however few images, and says why", async () => {
+  const comparison = await exampleComparison();
+  const pair = comparison.pairs[0]!;
+  const none = { better: 0, same: 120, worse: 0 };
+  const alike = pair.groups.map((group) => ({
+    ...group,
+    measures: group.measures.map((found) => ({
+      ...{ ...found, candidate: found.base, targets: none },
+      changed: (found.changed ?? []).map(({ by }) => ({ by, better: 0, worse: 0 })),
+      difference: { value: 0, n: 120, clusters: 5, few: true as const },
+    })),
+  }));
+  const protocols = comparison.protocols as readonly MeasuredProtocol[];
+  const facts = { ...comparison, protocols, candidates: ["c"] };
+  const limit: GateLimit = {
+    ...{
+      metric: "iou@1",
+      protocol: "sam1-d1@1",
+      minLowerBound: -1,
+      minShare: 99,
+      maxLost: { by: 10, share: 5 },
+    },
+    ...{ minImages: 30, min: 50 },
+  };
+  const lines = (of: object) =>
+    judgeGate({ name: "g", limits: [limit] }, { ...pair, groups: alike, ...of }, facts).checks.map(
+      (check) => `${check.verdict} ${gateMessage(check).replace(/^.* overall: /, "")}`,
+    );
+  const why = "on 5 images: no score of any mask differs";
+  expect(lines({})).toEqual([
+    "undecided value; expected at least 50 %, got 66.89 % on 5 images: fewer than minImages (30); 30 images with the same result would keep it",
+    `passed lower bound of the difference; expected at least -1 points, got 0.00 points (66.89 -> 66.89) ${why}`,
+    `passed share of the base's value; expected at least 99 %, got 100.00 % (66.89 -> 66.89) ${why}`,
+    `passed targets lost; expected at most 5 % worse by more than 10 points, got 0.00 % (0 of 120) ${why}`,
+  ]);
+  expect(lines({ sameFiles: true })[1]).toMatch(
+    /: the same files on both sides, and no score of any mask differs$/,
+  );
+  expect(lines({ groups: pair.groups }).join()).not.toContain("mask differs");
 });

@@ -155,8 +155,8 @@ test("a limit on time: kept or broken by the whole interval, else undecided, and
   expect([judge(spread, 1.4), judge(spread, 1), judge(spread, 1.2), judge(spread, 1.4, 20)]).toEqual([
     `passed ${head} 1.4 times the base's, got 1.15 [1.10, 1.32] image by image (medians 100 -> 115 ms) on 9 images`,
     `broken ${head} 1 times the base's, got 1.15 [1.10, 1.32] image by image (medians 100 -> 115 ms) on 9 images`,
-    `undecided ${head} 1.2 times the base's, got 1.15 [1.10, 1.32] image by image (medians 100 -> 115 ms) on 9 images: the interval reaches across the limit; about 110 images would decide it at the spread seen`,
-    `undecided ${head} 1.4 times the base's, got 1.15 [1.10, 1.32] image by image (medians 100 -> 115 ms) on 9 images: fewer than minImages (20); 20 images would decide it`,
+    `undecided ${head} 1.2 times the base's, got 1.15 [1.10, 1.32] image by image (medians 100 -> 115 ms) on 9 images: the interval reaches across the limit; about 110 images would keep it at the spread seen`,
+    `undecided ${head} 1.4 times the base's, got 1.15 [1.10, 1.32] image by image (medians 100 -> 115 ms) on 9 images: fewer than minImages (20); 20 images would keep it at the spread seen`,
   ]);
   expect(judge(pair([1, 1]), 2)).toBe(
     `undecided ${head} 2 times the base's, got 1.00 image by image (medians 100 -> 100 ms) on 2 images: too few for an interval; at least 6 images would decide it`,

@@ -1,6 +1,7 @@
 // The result in a few sentences, for readers who read nothing else.
 
-import { comparisonDefaults } from "../../core/defaults.ts";
+import { allAlike } from "../../core/alike.ts";
+import { bootstrapDefaults, comparisonDefaults } from "../../core/defaults.ts";
 import { type MeasureNote, units } from "../../core/measure.ts";
 import type { ComparedPair, Comparison, GroupMeasure } from "../../core/results.ts";
 import {
@@ -39,7 +40,7 @@ export function comparisonLead(comparison: Comparison, pair: ComparedPair): Lead
     const label = `${protocol.id}, ${fullName(measure)}`;
     const means = meansText(measure, found);
     const score = `${formatDifference(measure, found.difference.value)}${units[measure.unit].difference}`;
-    if (allAlike(comparison, pair)) {
+    if (allAlike(pair)) {
       const n = found.difference.n;
       const where = n === 1 ? "the only mask" : `each of ${count(n)} masks`;
       const head = `on ${where} (${formatValue(measure, found.base)} on both sides; ${label}).`;
@@ -65,16 +66,6 @@ function meansText(measure: MeasureNote, { base, candidate }: GroupMeasure): str
   return `${formatValue(measure, base)}\u00a0→ ${formatValue(measure, candidate)}`;
 }
 
-/** Whether no score of any mask differs. */
-function allAlike({ protocols }: Comparison, pair: ComparedPair): boolean {
-  return protocols
-    .flatMap(({ id }) => overallOf(pair, id).measures)
-    .every(
-      ({ base, candidate, difference: { value }, targets = { better: 0, worse: 0 } }) =>
-        base === candidate && value === 0 && targets.better === 0 && targets.worse === 0,
-    );
-}
-
 function alikeText({ sameFiles }: ComparedPair): string {
   const all = "No score of any mask differs";
   return sameFiles === true
@@ -98,9 +89,16 @@ function pValue(p: number): string {
 }
 
 /** What an unclear result does and does not show. */
-function certainty(measure: MeasureNote, { p, detectable, difference: { low, high } }: GroupMeasure): string {
-  if (low === undefined || high === undefined)
-    return "Too few images for an interval: nothing can be said about other images.";
+function certainty(measure: MeasureNote, { p, detectable, difference }: GroupMeasure): string {
+  const { low, high, clusters } = difference;
+  if (low === undefined || high === undefined) {
+    const where = clusters < bootstrapDefaults.intervalClusters ? "" : " on some of the benchmarks";
+    const unsaid =
+      p < comparisonDefaults.alpha
+        ? "how large the difference is on other images is not known"
+        : "nothing can be said about other images";
+    return `Too few images${where} for an interval: ${unsaid}.`;
+  }
   if (p < comparisonDefaults.alpha || low === high) return "";
   if (low > 0 || high < 0) return "The interval excludes zero, but the test is not significant.";
   if (detectable === undefined)
@@ -135,7 +133,7 @@ export function summaryText(comparison: Comparison, pair: ComparedPair): string 
   if (lead === undefined || protocol === undefined) return undefined;
   const measure = firstMeasure(pair, protocol)!;
   const found = measured(overallOf(pair, protocol.id), measure.id)!;
-  if (allAlike(comparison, pair)) return `${pairTitle(comparison, pair)}: ${leadText(lead)}`;
+  if (allAlike(pair)) return `${pairTitle(comparison, pair)}: ${leadText(lead)}`;
   const { benchmarks, clear, difference } = found;
   const all = benchmarks.better + benchmarks.same + benchmarks.worse;
   const alone = all === 1 ? rankedCells(pair, protocol.id, measure)[0] : undefined;

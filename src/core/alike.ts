@@ -1,0 +1,13 @@
+import type { ComparedPair } from "./results.ts";
+
+/** Whether no score of any mask differs, of all that were compared. */
+export function allAlike({ groups }: Pick<ComparedPair, "groups">): boolean {
+  const measures = groups.filter(({ kind }) => kind === "overall").flatMap((group) => group.measures);
+  return (
+    measures.length > 0 &&
+    measures.every(
+      ({ base, candidate, difference: { value }, targets = { better: 0, worse: 0 } }) =>
+        base === candidate && value === 0 && targets.better === 0 && targets.worse === 0,
+    )
+  );
+}
