@@ -183,7 +183,7 @@ test("two models of one run, gates, a baseline", async () => {
     ),
   ]);
   const found = "expected at least -10 points, got +0.87 points (11.16 -> 12.03) on 9 images";
-  const reason = `${found}: fewer than minImages (30); 30 images would keep it at the spread seen`;
+  const reason = `${found}: fewer than minImages (30); 30 images with the same result would keep it`;
   expect(undecided).toMatchObject({
     code: 101,
     err: `gate few: large: undecided: 1 of 3 limits, the others kept\n  undecided: box@1, IoU, box on dots: difference; ${reason}\n`,
