@@ -121,7 +121,7 @@ test("a path that gave no answer is a failure", () => {
 test("means and shares with their intervals: of benchmarks, and of all with each benchmark's weight", () => {
   const [all, a, b] = parityCells(rows, benchmarks);
   expect(a!.estimates.agreement).toEqual({ value: expect.closeTo(0.6, 12), n: 2, clusters: 1, few: true });
-  expect(b!.estimates["agreement-below-90"]).toEqual({ value: 0, n: 1, clusters: 1 });
+  expect(b!.estimates["agreement-below-90"]).toEqual({ value: 0, n: 1, clusters: 1, few: true });
   expect(all!.estimates.agreement).toMatchObject({ value: expect.closeTo(0.8, 12), n: 3, clusters: 2 });
   expect(all!.estimates["agreement-below-90"]).toMatchObject({ value: 0.5, n: 3, clusters: 2 });
   expect(all!.estimates["other-mask"]).toMatchObject({ value: 0.25 });
