@@ -141,7 +141,7 @@ export const bootstrapDefaults = {
   /** Below this nothing is drawn: of two, not even a mean over benchmarks has an interval that holds. */
   minClusters: 3,
   /** Below this no interval is known to hold (scripts/interval-coverage), and none is given; of ratios of sums it is, and marked. */
-  ...{ intervalClusters: 10, unevenClusters: 300 },
+  ...{ intervalClusters: 10, unevenClusters: 1000 },
   /** Nor of a mean over benchmarks that has fewer degrees of freedom, were they all alike. */
   intervalFreedom: 7.5,
   /** Below this a test finds what is detectable less often than it should. */

