@@ -12,6 +12,7 @@ import math
 import numpy as np
 import scipy.stats
 
+import drawn
 import packed
 from stats import VERSIONS, numbers, rng
 
@@ -64,11 +65,6 @@ def sign_flip():
     return results
 
 
-def expanded_level(k):
-    """Hesterberg 2015, 5.1."""
-    return 1 - 2 * scipy.stats.norm.cdf(-math.sqrt(k / (k - 1)) * scipy.stats.t.ppf(0.975, k - 1))
-
-
 def paired_bootstrap():
     """Both scores of a target drawn together by whole clusters: expanded percentile interval and standard error of the difference."""
     results = []
@@ -92,7 +88,7 @@ def paired_bootstrap():
             paired=True,
             vectorized=True,
             n_resamples=100_000,
-            confidence_level=expanded_level(clusters),
+            confidence_level=drawn.expanded_level(clusters),
             method="percentile",
             rng=np.random.default_rng(i),
             batch=10_000,

@@ -6,7 +6,6 @@
 Writes test/oracle/stats/intervals.json.gz and quantiles.json. Everything is seeded: a second run changes nothing.
 """
 
-import hashlib
 import json
 import platform
 import types
@@ -16,27 +15,12 @@ import numpy as np
 import scipy
 import scipy.stats
 
+import drawn
 import packed
 
 VERSIONS = {"python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__}
 DRAWS = 300
 LEVEL = 0.95
-
-
-def times_of(seed, n):
-    """sfc32 from PractRand, seeded by a SHA-256: how often each of n clusters comes up, DRAWS times."""
-    digest = hashlib.sha256(seed.encode()).digest()
-    a, b, c, counter = (int.from_bytes(digest[i : i + 4], "big") for i in (0, 4, 8, 12))
-    for _ in range(DRAWS):
-        times = np.zeros(n)
-        for _ in range(n):
-            random = (a + b + counter) % 2**32
-            counter = (counter + 1) % 2**32
-            a = b ^ (b >> 9)
-            b = (c + (c << 3)) % 2**32
-            c = ((c << 21 | c >> 11) % 2**32 + random) % 2**32
-            times[(random * n) >> 32] += 1
-        yield times
 
 
 def bounds(interval):
@@ -62,11 +46,6 @@ def of_draws(data, statistic, distribution, method, level=LEVEL):
     return bounds(found.confidence_interval)
 
 
-def expanded_level(k):
-    share = scipy.stats.norm.cdf(-np.sqrt(k / (k - 1)) * scipy.stats.t.ppf((1 + LEVEL) / 2, k - 1))
-    return 1 - 2 * share
-
-
 def mean(values, axis=-1):
     return np.mean(values, axis=axis)
 
@@ -81,22 +60,22 @@ def mean_case(number):
     shape = [r.random, r.standard_normal, lambda n: np.exp(r.standard_normal(n)), lambda n: r.integers(0, 4, n) / 4][number % 4]
     values = np.round(shape(k), 6)
     seed = f"intervals {number}"
-    drawn, ratios = [], []
+    means, ratios = [], []
     centre, error = values.mean(), scipy.stats.sem(values)
-    for times in times_of(f"{seed}\n0", k):
-        sample = np.repeat(values, times.astype(int))
-        drawn.append(sample.mean())
+    for times in drawn.times_of(f"{seed}\n0", k, DRAWS):
+        sample = np.repeat(values, times)
+        means.append(sample.mean())
         own = scipy.stats.sem(sample)
         if own > 0 and np.ptp(sample) > 0:
-            ratios.append((drawn[-1] - centre) / own)
+            ratios.append((means[-1] - centre) / own)
     low, high = np.quantile(ratios, [0.025, 0.975])
     t = scipy.stats.ttest_1samp(values, 0).confidence_interval(LEVEL)
     return {
         "seed": seed,
         "columns": [values.tolist()],
-        "percentile": of_draws((values,), mean, drawn, "percentile"),
-        "expanded": of_draws((values,), mean, drawn, "percentile", expanded_level(k)),
-        "bca": of_draws((values,), mean, drawn, "BCa"),
+        "percentile": of_draws((values,), mean, means, "percentile"),
+        "expanded": of_draws((values,), mean, means, "percentile", drawn.expanded_level(k)),
+        "bca": of_draws((values,), mean, means, "BCa"),
         "t": [float(t.low), float(t.high)],
         "studentized": [float(centre - high * error), float(centre - low * error)] if 2 * len(ratios) >= DRAWS else None,
     }
@@ -108,13 +87,14 @@ def ratio_case(number):
     counts = r.integers(1, 30, k).astype(float)
     sums = np.round(counts * r.random(k), 6)
     seed = f"ratios {number}"
-    drawn = [float((sums @ times) / (counts @ times)) for times in times_of(f"{seed}\n0", k)]
+    drawn_times = drawn.times_of(f"{seed}\n0", k, DRAWS)
+    means = [float((sums @ times) / (counts @ times)) for times in drawn_times]
     return {
         "seed": seed,
         "columns": [sums.tolist(), counts.tolist()],
-        "percentile": of_draws((sums, counts), ratio, drawn, "percentile"),
-        "expanded": of_draws((sums, counts), ratio, drawn, "percentile", expanded_level(k)),
-        "bca": of_draws((sums, counts), ratio, drawn, "BCa"),
+        "percentile": of_draws((sums, counts), ratio, means, "percentile"),
+        "expanded": of_draws((sums, counts), ratio, means, "percentile", drawn.expanded_level(k)),
+        "bca": of_draws((sums, counts), ratio, means, "BCa"),
     }
 
 

@@ -7,7 +7,6 @@ Writes test/oracle/stats/<statistic>.json.gz (packed.py): the inputs of each cas
 Everything is seeded: a second run changes nothing.
 """
 
-import hashlib
 import json
 import math
 import platform
@@ -16,6 +15,7 @@ import numpy as np
 import scipy
 import scipy.stats
 
+import drawn
 import packed
 
 VERSIONS = {"python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__}
@@ -130,11 +130,6 @@ def draws():
     ]
 
 
-def expanded_level(k):
-    """Hesterberg 2015, 5.1."""
-    return 1 - 2 * scipy.stats.norm.cdf(-math.sqrt(k / (k - 1)) * scipy.stats.t.ppf(0.975, k - 1))
-
-
 def bootstrap():
     """Expanded percentile intervals of sum / count over whole clusters, as scipy resamples pairs (sum, count)."""
     results = []
@@ -159,7 +154,7 @@ def bootstrap():
             paired=True,
             vectorized=True,
             n_resamples=100_000,
-            confidence_level=expanded_level(clusters),
+            confidence_level=drawn.expanded_level(clusters),
             method="percentile",
             rng=np.random.default_rng(i),
             batch=10_000,
@@ -178,24 +173,9 @@ def bootstrap():
 
 
 def resampler():
-    """sfc32 from PractRand in exact integers, seeded by the first 16 bytes of a SHA-256; counts of floor(r * n / 2^32)."""
-    results = []
-    for seed, n in [("segbench-bootstrap\ncells", 8), ("segbench-bootstrap\ncells", 1), ("", 5), ("ü", 1000)]:
-        digest = hashlib.sha256(seed.encode()).digest()
-        a, b, c, counter = (int.from_bytes(digest[i : i + 4], "big") for i in (0, 4, 8, 12))
-        calls = []
-        for _ in range(3):
-            times = [0] * n
-            for _ in range(n):
-                random = (a + b + counter) % 2**32
-                counter = (counter + 1) % 2**32
-                a = b ^ (b >> 9)
-                b = (c + (c << 3)) % 2**32
-                c = ((c << 21 | c >> 11) % 2**32 + random) % 2**32
-                times[(random * n) >> 32] += 1
-            calls.append(times)
-        results.append({"seed": seed, "calls": calls})
-    return results
+    """Counts of floor(r * n / 2^32) for random 32-bit r."""
+    cases = [("segbench-bootstrap\ncells", 8), ("segbench-bootstrap\ncells", 1), ("", 5), ("ü", 1000)]
+    return [{"seed": seed, "calls": list(drawn.times_of(seed, n, 3))} for seed, n in cases]
 
 
 def main():

@@ -29,6 +29,19 @@ export const units = {
 
 export type Unit = keyof typeof units;
 
+/** A value and the ends of its interval, where it has one, as they are written: times the unit's `scale`. */
+export function scaledInterval(
+  {
+    value,
+    low,
+    high,
+  }: Readonly<Record<"value", number> & Partial<Record<"low" | "high", number | undefined>>>,
+  scale: number,
+) {
+  const times = (end: number | undefined) => (end === undefined ? undefined : scale * end);
+  return given({ value: scale * value, low: times(low), high: times(high) });
+}
+
 /** One number that rows give, from sums that can be added up in any order. */
 export interface Measure extends MeasureNote {
   /** What a row adds, as a vector of sums; undefined: the row does not count. A mean is [value, 1]. */

@@ -1,6 +1,6 @@
 import { bootstrapDefaults, limitDefaults } from "../core/defaults.ts";
 import { given } from "../core/given.ts";
-import { units } from "../core/measure.ts";
+import { scaledInterval, units } from "../core/measure.ts";
 import type { ParityCell, ParityChange, ParityMean, ParitySummary } from "../core/parity.ts";
 import type { Estimate, GateCheck, GateResult } from "../core/results.ts";
 import type { ParityGate, ParityLimit } from "../core/schema-types.ts";
@@ -171,12 +171,9 @@ function placeOf(name: string, { cells: [, only, ...others] }: Held): string {
 }
 
 /** In another unit. */
-function times(
-  { value, low, high, clusters, grouped }: Estimate,
-  scale: number,
-): NonNullable<Value["estimate"]> {
-  const scaledBy = (one: number | undefined) => (one === undefined ? undefined : one * scale);
-  return given({ value: value * scale, low: scaledBy(low), high: scaledBy(high), clusters, grouped });
+function times(estimate: Estimate, scale: number): NonNullable<Value["estimate"]> {
+  const { clusters, grouped } = estimate;
+  return given({ ...scaledInterval(estimate, scale), clusters, grouped });
 }
 
 /** Changes of the measures that share the name of their protocol's first one. */

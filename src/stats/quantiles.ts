@@ -57,7 +57,7 @@ export function betaQuantile(share: number, a: number, b: number): number {
 }
 
 export function tCdf(t: number, freedom: number): number {
-  if (freedom > 1e5) return normalCdf(t);
+  if (freedom > 1e6) return normalCdf(t);
   const x = (t * t) / (freedom + t * t);
   // Of the two that add up to 1, the one that is not rounded away.
   const tail =
@@ -71,7 +71,7 @@ export function tCdf(t: number, freedom: number): number {
 export function betaCdf(x: number, a: number, b: number): number {
   if (x <= 0) return 0;
   if (x >= 1) return 1;
-  const front = Math.exp(a * Math.log(x) + b * Math.log(1 - x) - logBeta(a, b));
+  const front = Math.exp(a * Math.log(x) + b * Math.log1p(-x) - logBeta(a, b));
   return x < (a + 1) / (a + b + 2)
     ? (front * betaFraction(x, a, b)) / a
     : 1 - (front * betaFraction(1 - x, b, a)) / b;
@@ -112,7 +112,7 @@ function invert(cdf: (at: number) => number, share: number, low: number, high: n
   if (share <= 0) return low <= -40 ? Number.NEGATIVE_INFINITY : low;
   if (share >= 1) return high >= 40 ? Number.POSITIVE_INFINITY : high;
   let [below, above] = [low, high];
-  for (let i = 0; i < 200 && above - below > 1e-14 * Math.max(1, Math.abs(below)); i += 1) {
+  for (let i = 0; i < 200 && above - below > 1e-15 * Math.max(Math.abs(below), Math.abs(above)); i += 1) {
     const middle = (below + above) / 2;
     if (cdf(middle) < share) below = middle;
     else above = middle;

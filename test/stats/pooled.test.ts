@@ -1,7 +1,8 @@
 // Means and shares over benchmarks with few images each: the images of all are one sample.
 import { expect, test } from "vitest";
 import { type MeanPart, pooledEstimate } from "../../src/stats/pooled.ts";
-import { betaQuantile, clustersFor, shareInterval } from "../../src/stats/shares.ts";
+import { betaQuantile } from "../../src/stats/quantiles.ts";
+import { clustersFor, shareInterval } from "../../src/stats/shares.ts";
 import { oracle } from "./oracle.ts";
 
 /** Images of one target each, so many on each benchmark. */

@@ -1,5 +1,5 @@
 // Time beside quality: what a candidate costs in score and what it saves, or the other way round, in a sentence and a table.
-import { type MeasureNote, units } from "../../core/measure.ts";
+import { type MeasureNote, scaledInterval, units } from "../../core/measure.ts";
 import type { Comparison, GroupMeasure } from "../../core/results.ts";
 import { type StageComparison, stageNames } from "../../core/timing.ts";
 import { seriesOf } from "../kit/figures.ts";
@@ -270,11 +270,7 @@ export function tradeSection(comparison: Comparison, pages: readonly PairPage[])
   const { scale } = units[measure.unit];
   const points = alike.map(({ look, stage: { ratio }, found: [, { difference }], few }) => ({
     ...{ look, few, x: ratio },
-    y: {
-      value: scale * difference.value,
-      low: difference.low === undefined ? undefined : scale * difference.low,
-      high: difference.high === undefined ? undefined : scale * difference.high,
-    },
+    y: scaledInterval(difference, scale),
     text: `${ratioText(ratio.value)} times the time, ${formatDifference(measure, difference.value)}${units[measure.unit].difference}`,
   }));
   const origin = {

@@ -1,5 +1,5 @@
 // Bars that several reports draw: differences from zero, as in Fig. 9a of the SAM paper, and histograms of shares.
-import { type MeasureNote, units } from "../../core/measure.ts";
+import { type MeasureNote, scaledInterval, units } from "../../core/measure.ts";
 import type { Estimate } from "../../core/results.ts";
 import { gain } from "../lookup.ts";
 import { bothWidths, plotFigure, type Series } from "./figures.ts";
@@ -47,14 +47,12 @@ export function differenceRow(
   difference: Pick<Estimate, "value"> & Partial<Estimate>,
   bound?: { readonly value: number | undefined; readonly of: MeasureNote | undefined },
 ): DifferenceRow {
-  const { value, low, high, clusters = 0 } = difference;
+  const { value, clusters = 0 } = difference;
   const { scale } = units[measure.unit];
-  const scaled = (number: number | undefined) => (number === undefined ? undefined : scale * number);
-  const best = scaled(bound?.value);
   return {
-    ...{ name, value: scale * value, low: scaled(low), high: scaled(high) },
+    ...{ name, ...scaledInterval(difference, scale) },
     badge: badge({ ...difference, clusters }),
-    ...(best === undefined ? {} : { bound: { value: best, of: bound!.of!.of } }),
+    ...(bound?.value === undefined ? {} : { bound: { value: scale * bound.value, of: bound.of!.of } }),
     ...{ text: formatDifference(measure, value), better: gain(measure, value) >= 0 },
   };
 }

@@ -1,5 +1,5 @@
 // Time beside quality: what a call of each model takes, and all calls about an image, beside its score.
-import { type MeasureNote, units } from "../../core/measure.ts";
+import { type MeasureNote, scaledInterval, units } from "../../core/measure.ts";
 import type { Estimate } from "../../core/results.ts";
 import { isBusy, type ModelCalls, stageNames, type TimedStage, timedStages } from "../../core/timing.ts";
 import { inWords } from "../../core/words.ts";
@@ -160,17 +160,12 @@ function tradeOf(page: Page): Html | undefined {
   const { scale, value: sign } = units[measure.unit];
   const points = models.flatMap(({ look, calls, score }) => {
     if (score === undefined) return [];
-    const { value, low, high } = score;
     const time = calls.stages[stage]!.p50;
     return [
       {
         ...{ look, x: { value: time } },
-        y: {
-          value: scale * value,
-          low: low === undefined ? undefined : scale * low,
-          high: high === undefined ? undefined : scale * high,
-        },
-        text: `${milliseconds(time)} ms, ${formatWithUnit(measure, value)}`,
+        y: scaledInterval(score, scale),
+        text: `${milliseconds(time)} ms, ${formatWithUnit(measure, score.value)}`,
         few: badge(score) || timeBadge(imagesOf(calls, stage)),
       },
     ];
