@@ -55,15 +55,20 @@ def scores(target, predicted, tolerance):
     ]
 
 
-def cases():
+def drawn_pairs(count):
+    """(kind, width, height, seed, relation, kind of the prediction, its seed, tolerance)"""
     r = Random(2018)
     size = sizes(77)
-    for n in range(2400):
+    for n in range(count):
         width, height = THIN[n // 8 % len(THIN)] if n % 8 == 0 else next(size)
         kind = (EMPTY, FULL, DOT)[n // 20 % 3] if n % 20 == 1 else n % KINDS
         seed, relation = r.below(2**31), (0, 0, 0, 1, 2, 2, 3, 4, 5, 0)[r.below(10)]
         other, seed_p = r.below(KINDS), r.below(2**31)
-        tolerance = (2, 0, 1, 3, 1.5, 5)[r.below(6)]
+        yield kind, width, height, seed, relation, other, seed_p, (2, 0, 1, 3, 1.5, 5)[r.below(6)]
+
+
+def cases():
+    for kind, width, height, seed, relation, other, seed_p, tolerance in drawn_pairs(2400):
         target = shape(kind, width, height, seed)
         yield [
             *(kind, width, height, seed, relation, other, seed_p, tolerance),

@@ -7,7 +7,7 @@ import { maskFromSegmentation } from "../../src/formats/coco-segmentation.ts";
 import { area, createMask, toBytes } from "../../src/masks/bit-mask.ts";
 import { encodeCounts, rleFromMask } from "../../src/masks/rle.ts";
 import { makeFolder, rgbPng } from "../formats/fixture.ts";
-import { readOracle } from "../helpers/oracle.ts";
+import { held, readOracle } from "../helpers/oracle.ts";
 import { maskDigest, random, shape } from "../masks/cases.ts";
 import { miniatures, readCard, rootOf } from "./cards.ts";
 
@@ -27,6 +27,7 @@ test.each(Object.entries(oracle.miniatures))("miniature %s", async (name, expect
         found.push([`${ref.id} ${target.id}`, area(target.mask), maskDigest(target.mask)]);
   }
   expect(found.sort()).toEqual([...expected].sort());
+  held("datasets/coco", expected.length);
 });
 
 /** One digest for every 25 cases. */
@@ -54,6 +55,7 @@ test("500 of polygons", () => {
     update(toBytes(maskFromSegmentation(parts, { width, height }, "case")));
   }, 0);
   expect(found).toEqual(oracle.drawn.polygons);
+  held("datasets/coco", 500);
 });
 
 test.each([
@@ -71,6 +73,7 @@ test.each([
     update(toBytes(maskFromSegmentation(segmentation, { width, height }, "case")));
   }, number);
   expect(found).toEqual(oracle.drawn[form]);
+  held("datasets/coco", 500);
 });
 
 const folder = makeFolder();

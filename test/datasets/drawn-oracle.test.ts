@@ -6,7 +6,7 @@ import { openDataset } from "../../src/datasets/index.ts";
 import { readXml } from "../../src/formats/xml-file.ts";
 import { toBytes } from "../../src/masks/bit-mask.ts";
 import { makeFolder } from "../formats/fixture.ts";
-import { readOracle } from "../helpers/oracle.ts";
+import { held, readOracle } from "../helpers/oracle.ts";
 import { gray } from "../helpers/synthetic.ts";
 import { smallest } from "./drawn-files.ts";
 
@@ -67,6 +67,7 @@ test.each(["labelme", "supervisely"] as const)("rectangles of two and four corne
     });
     expect(given.length).toBeGreaterThanOrEqual(54);
     expect(found).toEqual(given.map(({ fact }) => fact));
+    held("datasets/drawn", given.length);
   } finally {
     folder.remove();
   }

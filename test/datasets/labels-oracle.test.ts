@@ -17,7 +17,7 @@ import { readLabelMap } from "../../src/formats/label-map.ts";
 import { area, toBytes } from "../../src/masks/bit-mask.ts";
 import { maskOfRuns } from "../../src/masks/runs.ts";
 import { makeFolder } from "../formats/fixture.ts";
-import { readOracle } from "../helpers/oracle.ts";
+import { held, readOracle } from "../helpers/oracle.ts";
 import { miniatures, readCard, rootOf } from "./cards.ts";
 
 type Told = readonly [id: string, area: number, digest: string];
@@ -87,6 +87,7 @@ describe.each(oracle.formats)("$suffix", ({ suffix, files, cases }) => {
       expect(countValues(map, rules, name), name).toBe(scored);
     }
     expect(at).toBe(all.length);
+    held("datasets/labels", cases.length);
   }, 60_000);
 });
 
@@ -101,4 +102,5 @@ test.each(Object.entries(oracle.miniatures))("masks of miniature %s", async (nam
     );
   }
   expect(found).toEqual(images);
+  held("datasets/labels", Object.values(images).flat().length);
 });

@@ -7,7 +7,7 @@ import type { BitMask, TargetEntry } from "../../src/core/types.ts";
 import { openDataset } from "../../src/datasets/index.ts";
 import { toBytes } from "../../src/masks/bit-mask.ts";
 import { makeFolder } from "../formats/fixture.ts";
-import { readOracle } from "../helpers/oracle.ts";
+import { held, readOracle } from "../helpers/oracle.ts";
 import { gray } from "../helpers/synthetic.ts";
 import { miniatures, readCard, rootOf } from "./cards.ts";
 import { geoTiff, smallest } from "./drawn-files.ts";
@@ -38,6 +38,7 @@ test.each(Object.entries(oracle.miniatures))("miniature of %s", async (name, fac
     for (const target of (await ref.load()).targets)
       if (target.status === "ok") found[`${ref.id}/${target.id}`] = factOf(target.mask);
   expect(found).toEqual(facts);
+  held("datasets/polygons", Object.keys(facts).length);
 });
 
 /** How each format writes what was drawn, all objects of it on one picture. */
@@ -143,6 +144,7 @@ describe("random annotations", () => {
       const found = targets.map((target) => (target.status === "ok" ? factOf(target.mask) : target.reason));
       expect(facts.length).toBe(500);
       expect(found).toEqual(facts.map((fact) => (fact[0] === 0 ? "empty" : fact)));
+      held("datasets/polygons", facts.length);
     } finally {
       folder.remove();
     }

@@ -5,7 +5,8 @@ import { deepestPixel, dilateDisk, erodeDisk, squaredDistances } from "../../src
 import { boundaryDistance, innerBoundary, iou, overlap } from "../../src/masks/iou.ts";
 import { maskFromPolygons } from "../../src/masks/polygon.ts";
 import { decodeCounts, encodeCounts, maskFromRle, rleFromMask } from "../../src/masks/rle.ts";
-import { againstOracle, type Row } from "./against-oracle.ts";
+import type { Row } from "../helpers/oracle.ts";
+import { againstOracle } from "./against-oracle.ts";
 import { digest, erode, maskDigest, polygonsOf, random, shape } from "./cases.ts";
 
 const numbers = (row: Row) => row.slice(0, 4) as [number, number, number, number];

@@ -7,7 +7,7 @@ import type { Candidate, ImageSession, Prediction, Prompt } from "../../src/core
 import { readOnnxFile } from "../../src/formats/onnx-file.ts";
 import { toBytes } from "../../src/masks/bit-mask.ts";
 import { families, type ModelFiles, openModel, partsOf, recogniseModel } from "../../src/models/index.ts";
-import { readOracle } from "../helpers/oracle.ts";
+import { held, readOracle } from "../helpers/oracle.ts";
 import { digest, floats } from "../masks/cases.ts";
 import { fixture, tinyImage } from "./cases.ts";
 
@@ -181,9 +181,9 @@ describe.each(Object.entries(models))("%s", (name, model) => {
       await session.release(embedding);
     }
     expect(cases.length).toBeGreaterThanOrEqual(18);
-    expect(worst.logit).toBeLessThanOrEqual(model.tolerance ?? 1e-4);
-    expect(worst.score).toBeLessThanOrEqual(model.tolerance ?? 1e-4);
-    expect(different.pixels / different.all).toBeLessThanOrEqual(model.tolerance ?? 1e-4);
+    const worstOf = Math.max(worst.logit, worst.score, different.pixels / different.all);
+    const file = `families/${model.oracle ?? name}`;
+    held(file, cases.length, worstOf, model.tolerance ?? 1e-4, "of the largest logit, or of 1");
   });
 
   // Else a prompt with a mask would test nothing but that there is one.

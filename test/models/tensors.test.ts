@@ -8,6 +8,7 @@ import { frameOf } from "../../src/models/tensors/frames.ts";
 import { encoderInput } from "../../src/models/tensors/preprocess.ts";
 import { maskTensors, pointTensors } from "../../src/models/tensors/prompt-tensors.ts";
 import { ascii } from "../helpers/ascii-mask.ts";
+import { held } from "../helpers/oracle.ts";
 import { digest, pictureOf } from "../masks/cases.ts";
 import { cardOf, oracle } from "./cases.ts";
 
@@ -39,6 +40,7 @@ describe("the image", () => {
       ]);
       expect(`${row[5]} ${width}x${height} ${digest(data)}`).toBe(`${row[5]} ${width}x${height} ${row[8]}`);
     }
+    held("models/encoder-input", cases.length);
   });
 
   test("an image so long that its short side would vanish is rejected by name", () => {
@@ -68,6 +70,7 @@ describe("points", () => {
       const one = prompt({ clicks: [click(x!, y!)], box: { x0: x0!, y0: y0!, x1: x1!, y1: y1! } });
       expect(values(pointTensors([one], frame, true).coords)).toEqual(expected);
     }
+    held("models/points", cases.length);
   });
 
   test("without a box one padding point follows the clicks, unscaled", () => {

@@ -4,23 +4,17 @@ import { draw } from "../../../src/core/random.ts";
 import type { BitMask, Target } from "../../../src/core/types.ts";
 import type { TargetContext } from "../../../src/eval/index.ts";
 import { createMask, fromBytes, not, toBytes } from "../../../src/masks/bit-mask.ts";
-import { readOracle } from "../../helpers/oracle.ts";
+import { type Check, holdCases, type Row, readOracle } from "../../helpers/oracle.ts";
 import { shape, shapeBytes } from "../../masks/cases.ts";
 
-export type Row = readonly (number | string)[];
+export type { Row };
 
 /** One test over all cases of `test/oracle/prompts/<name>.json.gz`; its title says how many there are. */
-export function againstOracle(name: string, atLeast: number, check: (row: Row, index: number) => void): void {
+export function againstOracle(name: string, atLeast: number, check: Check, allowed = 0): void {
   const { cases } = readOracle<{ readonly cases: readonly Row[] }>(`prompts/${name}`);
   test(`${name}: ${cases.length} cases`, () => {
     expect(cases.length).toBeGreaterThanOrEqual(atLeast);
-    cases.forEach((row, index) => {
-      try {
-        check(row, index);
-      } catch (error) {
-        throw new Error(`case ${JSON.stringify(row).slice(0, 300)}: ${String(error)}`, { cause: error });
-      }
-    });
+    holdCases(`prompts/${name}`, cases, check, allowed);
   });
 }
 

@@ -11,7 +11,7 @@ import { iou } from "../../../src/masks/iou.ts";
 import { imageFinder } from "../../../src/run/score-detections.ts";
 import { miniatures, readCard, rootOf } from "../../datasets/cards.ts";
 import { ascii } from "../../helpers/ascii-mask.ts";
-import { readOracle } from "../../helpers/oracle.ts";
+import { held, readOracle } from "../../helpers/oracle.ts";
 import { packageFolder } from "../../helpers/synthetic.ts";
 
 test("the miniature's targets take what pycocotools says, with its IoU", async () => {
@@ -35,6 +35,7 @@ test("the miniature's targets take what pycocotools says, with its IoU", async (
     }
   }
   expect(found.sort()).toEqual([...cases].sort());
+  held("prompts/match", cases.length);
 });
 
 const maskOf = (rows: string) => ascii(...rows.split("/"));
