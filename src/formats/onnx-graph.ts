@@ -1,23 +1,39 @@
-// Reads and writes whole ONNX files: protobuf messages (onnx/onnx.proto, fields up to IR version 10) with
+// Reads and writes whole ONNX files: protobuf messages (onnx/onnx.proto of ONNX 1.23, IR version 14) with
 // nodes and weights, for inspecting and changing graphs. Headers alone: onnx-file.ts.
 import { readFile, writeFile } from "node:fs/promises";
 import protobuf from "protobufjs";
 import { complain, reasonOf } from "../core/errors.ts";
+import { halfToFloat } from "../core/float16.ts";
 
 /** Only the fields that are used are typed; everything else is kept as read. */
 export interface OnnxModel {
   opsetImport: { domain?: string; version: number | { toNumber(): number } }[];
   producerName?: string;
   graph: OnnxGraph;
+  trainingInfo?: unknown[];
 }
 
 export interface OnnxGraph {
   name?: string;
   node: OnnxNode[];
   initializer: OnnxTensor[];
-  input: { name: string }[];
-  output: { name: string }[];
-  valueInfo: unknown[];
+  sparseInitializer?: { values?: { name?: string } }[];
+  input: OnnxValue[];
+  output: OnnxValue[];
+  valueInfo: OnnxValue[];
+  quantizationAnnotation?: { tensorName?: string }[];
+}
+
+/** A tensor's name and, where it is said, its type and shape. */
+export interface OnnxValue {
+  name: string;
+  type?: { tensorType?: { elemType?: number; shape?: { dim: OnnxDimension[] } | null } | null } | null;
+}
+
+/** A number, a name, or neither. */
+export interface OnnxDimension {
+  dimValue?: number | { toNumber(): number };
+  dimParam?: string;
 }
 
 export interface OnnxNode {
@@ -38,6 +54,7 @@ export interface OnnxAttribute {
   s?: Uint8Array;
   t?: OnnxTensor;
   g?: OnnxGraph;
+  graphs?: OnnxGraph[];
   floats?: number[];
   ints?: (number | { toNumber(): number })[];
 }
@@ -51,6 +68,8 @@ export interface OnnxTensor {
   floatData?: number[];
   int32Data?: number[];
   int64Data?: (number | { toNumber(): number })[];
+  doubleData?: number[];
+  externalData?: { key?: string; value?: string }[];
   /** 1: the values lie in another file. */
   dataLocation?: number;
 }
@@ -80,14 +99,23 @@ message ValueInfoProto { optional string name = 1; optional TypeProto type = 2; 
   repeated StringStringEntryProto metadata_props = 4; }
 message NodeProto { repeated string input = 1; repeated string output = 2; optional string name = 3;
   optional string op_type = 4; optional string domain = 7; optional string overload = 8;
-  repeated AttributeProto attribute = 5; optional string doc_string = 6; repeated StringStringEntryProto metadata_props = 9; }
+  repeated AttributeProto attribute = 5; optional string doc_string = 6; repeated StringStringEntryProto metadata_props = 9;
+  repeated NodeDeviceConfigurationProto device_configurations = 10; }
+message IntIntListEntryProto { optional int64 key = 1; repeated int64 value = 2; }
+message NodeDeviceConfigurationProto { optional string configuration_id = 1; repeated ShardingSpecProto sharding_spec = 2;
+  optional int32 pipeline_stage = 3; }
+message ShardingSpecProto { optional string tensor_name = 1; repeated int64 device = 2;
+  repeated IntIntListEntryProto index_to_device_group_map = 3; repeated ShardedDimProto sharded_dim = 4; }
+message ShardedDimProto { optional int64 axis = 1; repeated SimpleShardedDimProto simple_sharding = 2; }
+message SimpleShardedDimProto { oneof dim { int64 dim_value = 1; string dim_param = 2; } optional int64 num_shards = 3; }
+message DeviceConfigurationProto { optional string name = 1; optional int32 num_devices = 2; repeated string device = 3; }
 message TrainingInfoProto { optional GraphProto initialization = 1; optional GraphProto algorithm = 2;
   repeated StringStringEntryProto initialization_binding = 3; repeated StringStringEntryProto update_binding = 4; }
 message ModelProto { optional int64 ir_version = 1; repeated OperatorSetIdProto opset_import = 8;
   optional string producer_name = 2; optional string producer_version = 3; optional string domain = 4;
   optional int64 model_version = 5; optional string doc_string = 6; optional GraphProto graph = 7;
   repeated StringStringEntryProto metadata_props = 14; repeated TrainingInfoProto training_info = 20;
-  repeated FunctionProto functions = 25; }
+  repeated FunctionProto functions = 25; repeated DeviceConfigurationProto configuration = 26; }
 message StringStringEntryProto { optional string key = 1; optional string value = 2; }
 message TensorAnnotation { optional string tensor_name = 1; repeated StringStringEntryProto quant_parameter_tensor_names = 2; }
 message GraphProto { repeated NodeProto node = 1; optional string name = 2; repeated TensorProto initializer = 5;
@@ -107,8 +135,9 @@ message TensorShapeProto { repeated Dimension dim = 1; }
 message TypeTensor { optional int32 elem_type = 1; optional TensorShapeProto shape = 2; }
 message TypeSequence { optional TypeProto elem_type = 1; }
 message TypeMap { optional int32 key_type = 1; optional TypeProto value_type = 2; }
+message TypeOpaque { optional string domain = 1; optional string name = 2; }
 message TypeProto { oneof value { TypeTensor tensor_type = 1; TypeSequence sequence_type = 4; TypeMap map_type = 5;
-  TypeSequence optional_type = 9; TypeTensor sparse_tensor_type = 8; } optional string denotation = 6; }
+  TypeSequence optional_type = 9; TypeTensor sparse_tensor_type = 8; TypeOpaque opaque_type = 7; } optional string denotation = 6; }
 message OperatorSetIdProto { optional string domain = 1; optional int64 version = 2; }
 message FunctionProto { optional string name = 1; repeated string input = 4; repeated string output = 5;
   repeated string attribute = 6; repeated AttributeProto attribute_proto = 11; repeated NodeProto node = 7;
@@ -133,6 +162,31 @@ export function parseOnnx(bytes: Uint8Array, file: string): OnnxModel {
       ...{ got: reasonOf(cause), cause },
     });
   }
+}
+
+/** A file that is written again must hold nothing that would be lost: fields that this schema does not have. */
+export function mustSurvive(bytes: Uint8Array, file: string): void {
+  const lost = unknownField(protobuf.Reader.create(bytes), modelProto(), bytes.length);
+  if (lost !== undefined)
+    throw complain({
+      ...{ where: file, what: "holds something that would be lost if it were written again" },
+      ...{ expected: "the fields of ONNX up to IR version 14", got: lost },
+    });
+}
+
+function unknownField(reader: protobuf.Reader, type: protobuf.Type, end: number): string | undefined {
+  while (reader.pos < end) {
+    const tag = reader.uint32();
+    const field = type.fieldsById[tag >>> 3];
+    if (field === undefined) return `field ${tag >>> 3} of a ${type.name}`;
+    const { resolvedType } = field.resolve();
+    if (resolvedType instanceof protobuf.Type) {
+      const length = reader.uint32();
+      const lost = unknownField(reader, resolvedType, reader.pos + length);
+      if (lost !== undefined) return lost;
+    } else reader.skipType(tag & 7);
+  }
+  return undefined;
 }
 
 export async function readOnnx(file: string): Promise<OnnxModel> {
@@ -160,6 +214,34 @@ export function floatValues(tensor: OnnxTensor): Float32Array | undefined {
   const { rawData, floatData = [] } = tensor;
   if (rawData === undefined || rawData.length === 0) return Float32Array.from(floatData);
   return new Float32Array(new Uint8Array(rawData).buffer); // copied, hence aligned
+}
+
+/** Values of a small constant as numbers; undefined for other types and for values in another file. */
+export function numbersIn(tensor: OnnxTensor): readonly number[] | undefined {
+  const {
+    dataType,
+    dataLocation,
+    rawData,
+    floatData = [],
+    int32Data = [],
+    int64Data = [],
+    doubleData = [],
+  } = tensor;
+  if (dataLocation === 1) return undefined;
+  const type = dataTypes[dataType] ?? "";
+  if (rawData === undefined || rawData.length === 0) {
+    if (type === "float32") return [...floatData];
+    if (type === "float64") return [...doubleData];
+    if (type === "int64") return int64Data.map(whole);
+    if (type === "float16") return int32Data.map(halfToFloat);
+    return ["int32", "int16", "int8", "uint16", "uint8", "bool"].includes(type) ? [...int32Data] : undefined;
+  }
+  const { buffer } = new Uint8Array(rawData); // copied, hence aligned
+  if (type === "float32") return [...new Float32Array(buffer)];
+  if (type === "float64") return [...new Float64Array(buffer)];
+  if (type === "int64") return [...new BigInt64Array(buffer)].map(Number);
+  if (type === "int32") return [...new Int32Array(buffer)];
+  return type === "float16" ? [...new Uint16Array(buffer)].map(halfToFloat) : undefined;
 }
 
 /** A float32 or int64 tensor with these values. */
