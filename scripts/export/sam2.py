@@ -1,0 +1,34 @@
+"""Exports a checkpoint of SAM 2 or 2.1 for images to ONNX with all candidates, and checks it.
+
+    python scripts/export/sam2.py --checkpoint sam2.1_hiera_tiny.pt --model sam2.1-tiny --out models/my-sam2 --fp16 --int8
+"""
+import pathlib, sys
+
+sys.path[0] = str(pathlib.Path(__file__).parent / "shared")  # this folder has a sam2.py, which is not the authors' package
+import authors, common, graphs
+
+
+def title(name):
+    version, size = name.split("-", 1)
+    letters = {"tiny": "T", "small": "S", "base-plus": "B+", "large": "L"}
+    return f"{'SAM 2.1' if version == 'sam2.1' else 'SAM 2'} Hiera-{letters[size]}"
+
+
+def main():
+    given = common.options(__doc__, list(authors.sam2_configs), sides=True)
+    return common.export(
+        given,
+        model=given.model,
+        title=title(given.model),
+        family="sam2",
+        build=lambda checkpoint, seed: authors.sam2(given.model, checkpoint, seed, given.side),
+        predictor=authors.Sam2Predictor,
+        split=graphs.sam2_graphs,
+        logits="masks",
+        licence="Apache-2.0",
+        source="https://github.com/facebookresearch/sam2",
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,358 @@
+"""What the export scripts share: options, the comparison of ONNX and of segbench with the authors' torch code, the card, what is printed."""
+import argparse, hashlib, importlib.metadata, json, os, pathlib, re, shlex, statistics, subprocess, sys, tempfile, time
+
+import numpy as np
+import onnxruntime
+import torch
+from PIL import Image
+
+import authors, graphs
+
+repository = pathlib.Path(__file__).resolve().parents[3]
+# Largest difference of a tensor, as a share of its largest value, that float32 may have.
+bound = 1e-4
+
+
+def options(description, models=None, sides=False):
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--checkpoint", metavar="FILE", help="the authors' weights (.pth, .pt)")
+    parser.add_argument("--random", type=int, metavar="SEED", help="random weights instead, to try things out")
+    if models is not None:
+        parser.add_argument("--model", required=True, choices=models, metavar="NAME", help=f"one of {', '.join(models)}")
+    parser.add_argument("--out", required=True, metavar="FOLDER", help="encoder.onnx, decoder.onnx and the card go here; 16 and 8 bits beside it")
+    parser.add_argument("--fp16", action="store_true", help="also FOLDER-fp16: weights and arithmetic in 16 bits")
+    parser.add_argument("--int8", action="store_true", help="also FOLDER-int8: weights in 8 bits (dynamic quantisation)")
+    parser.add_argument("--images", metavar="FOLDER", help="three pictures to compare on; drawn ones without it")
+    parser.add_argument("--licence", help="licence of the weights, for the card; default: that of the authors' checkpoints")
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of torch and onnxruntime (default: all cores)")
+    if sides:
+        parser.add_argument("--side", type=int, default=1024, help="of the square that images are stretched to; another than 1024 only to try things out")
+    parser.add_argument("--no-segbench", action="store_true", help="compare with ONNX only, where Node is missing")
+    parser.add_argument("--results", metavar="FILE", help="add the largest differences to this JSON file")
+    given = parser.parse_args()
+    if (given.checkpoint is None) == (given.random is None):
+        parser.error("either --checkpoint FILE or --random SEED")
+    if given.checkpoint is not None and not pathlib.Path(given.checkpoint).is_file():
+        parser.error(f"--checkpoint: there is no file {given.checkpoint}")
+    if given.images is not None and len(_image_files(given.images)) == 0:
+        parser.error(f"--images: no picture in {given.images}")
+    torch.set_num_threads(given.threads)
+    return given
+
+
+def export(given, *, model, title, family, build, predictor, split, logits, licence, source):
+    """Everything from weights to cards; returns the exit code."""
+    out = pathlib.Path(given.out)
+    out.mkdir(parents=True, exist_ok=True)
+    try:
+        with graphs.quiet():
+            torch_model = build(given.checkpoint, given.random or 0)
+            judge = predictor(torch_model)
+    except authors.Unusable as error:
+        print(error, file=sys.stderr)
+        return 1
+    pictures = _pictures(given.images)
+    with graphs.quiet():
+        references = [Reference(judge, image) for image in pictures.values()]
+    print(f"{model}: torch has encoded and answered {len(references)} pictures", flush=True)
+    encoder, decoder = split(torch_model)
+    graphs.write_encoder(encoder, judge.side, judge.features, out / "encoder.onnx")
+    graphs.write_decoder(decoder, references[0].features, judge.features, logits, out / "decoder.onnx")
+    forms = {"float32": out}
+    if given.fp16:
+        forms["float16"] = _form(out, "fp16", graphs.to_float16)
+    if given.int8:
+        forms["int8"] = _form(out, "int8", graphs.to_int8)
+    checkpoint = given.checkpoint and {"file": pathlib.Path(given.checkpoint).name, "sha256": _sha256(pathlib.Path(given.checkpoint))}
+    weights = f"{checkpoint['file']} (sha256 {checkpoint['sha256']})" if checkpoint else f"random weights, seed {given.random}"
+    card = {
+        "title": title,
+        "description": f"Exported with segbench's scripts/export from {weights}; the encoder takes a normalised image; all four candidates.",
+        "family": family,
+        "size": judge.side,
+        "licence": given.licence or (licence if checkpoint else "none: random weights"),
+        "source": source,
+    }
+    columns, times = {}, {}
+    for form, folder in forms.items():
+        _write_card(folder, form, card)
+        columns[form], times[form] = _onnx_column(folder, judge, references, logits, given.threads)
+    if not given.no_segbench:
+        columns["segbench"] = _segbench_column(out, judge, references)
+    report = {
+        "what": f"{model}: torch against ONNX{'' if given.no_segbench else ' and against segbench'}",
+        "judge": "the authors' predictor in torch, every candidate kept",
+        "weights": checkpoint or f"random, seed {given.random}",
+        "versions": {name: importlib.metadata.version(name) for name in ("torch", "onnx", "onnxruntime", *_authors_package(model))},
+        "cases": len(references) * len(references[0].prompts),
+        "pictures": {name: [image.shape[1], image.shape[0]] for name, image in pictures.items()},
+        "differences": columns,
+        "largestDifference": max(value for form in ("float32", "segbench") for value in columns.get(form, {}).values()),
+        "bound": bound,
+        "script": f"scripts/export/{pathlib.Path(sys.argv[0]).name}",
+        "files": {form: {file.name: _fact(file) for file in graphs.files_of(folder)} for form, folder in forms.items()},
+        "milliseconds": {"threads": given.threads, **times},
+    }
+    (out / "export.json").write_text(json.dumps(report, indent=2) + "\n")
+    if given.results is not None:
+        _add_result(pathlib.Path(given.results), model, report)
+    _print_table(report, forms)
+    within = report["largestDifference"] <= bound
+    print(f"\nfloat32: largest difference {report['largestDifference']:.1e} of a tensor's largest value, bound {bound:.0e}: {'kept' if within else 'BROKEN'}")
+    if within:
+        _print_next(forms)
+    return 0 if within else 1
+
+
+def _form(out, suffix, convert):
+    folder = out.with_name(f"{out.name}-{suffix}")
+    folder.mkdir(exist_ok=True)
+    for stem in ("encoder", "decoder"):
+        convert(out / f"{stem}.onnx", folder / f"{stem}.onnx")
+    return folder
+
+
+# Pictures and prompts
+
+
+def _image_files(folder):
+    return sorted(file for file in pathlib.Path(folder).iterdir() if file.suffix.lower() in (".jpg", ".jpeg", ".png"))[:3]
+
+
+def _pictures(folder):
+    if folder is not None:
+        return {file.name: np.array(Image.open(file).convert("RGB")) for file in _image_files(folder)}
+    return {f"drawn {width} x {height}": _drawn(width, height, seed) for seed, (width, height) in enumerate([(640, 427), (301, 500), (1500, 999)])}
+
+
+def _drawn(width, height, seed):
+    """Ellipses on a slope of colour, with noise."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[:height, :width]
+    image = (x[..., None] / width * rng.uniform(0, 120, 3) + y[..., None] / height * rng.uniform(0, 120, 3)).astype(float)
+    for _ in range(8):
+        cx, cy, rx, ry = rng.uniform([0, 0, 0.05, 0.05], [1, 1, 0.3, 0.3]) * [width, height, width, height]
+        image[((x - cx) / rx) ** 2 + ((y - cy) / ry) ** 2 < 1] = rng.uniform(0, 255, 3)
+    return np.clip(image + rng.normal(0, 6, image.shape), 0, 255).astype(np.uint8)
+
+
+def _prompts(image):
+    height, width = image.shape[:2]
+    at = lambda *shares: [[round(share * width), round(other * height)] for share, other in shares]
+    nine = at((0.5, 0.5), (0.1, 0.2), (0.9, 0.8), (0.3, 0.7), (0.7, 0.3), (0.05, 0.95), (0.6, 0.6), (0.4, 0.45), (0.8, 0.1))
+    box = [round(0.2 * width), round(0.25 * height), round(0.75 * width), round(0.8 * height)]
+    return {
+        "one click": {"points": nine[:1], "labels": [1]},
+        "nine clicks": {"points": nine, "labels": [1, 0, 1, 1, 0, 0, 1, 1, 0]},
+        "box": {"box": box},
+        "box, click": {"box": box, "points": nine[:1], "labels": [1]},
+        "click, mask": {"points": nine[:2], "labels": [1, 0], "mask": None},
+    }
+
+
+class Reference:
+    """The authors' tensors for one picture; the mask prompt is token 0 of the first answer."""
+
+    def __init__(self, judge, image):
+        self.image, self.tensor = image, judge.tensor(image)
+        self.features = judge.embed(image)
+        self.prompts = _prompts(image)
+        self.answers, self.feeds = {}, {}
+        for name, prompt in self.prompts.items():
+            if "mask" in prompt:
+                prompt["mask"] = self.answers["one click"][0][0]
+            self.answers[name] = judge.answer(prompt)
+            self.feeds[name] = _feeds(judge, prompt, self.answers[name][0].shape[1:])
+
+
+def _feeds(judge, prompt, low):
+    """What the decoder takes: corners of a box before clicks, a padding point where the contract asks for one."""
+    points = [*([prompt["box"][:2], prompt["box"][2:]] if "box" in prompt else []), *prompt.get("points", [])]
+    labels = [*([2, 3] if "box" in prompt else []), *prompt.get("labels", [])]
+    coords = np.asarray(judge.coords(points), np.float32)
+    if judge.padding_point and "box" not in prompt:
+        coords, labels = np.concatenate([coords, np.zeros((1, 2), np.float32)]), [*labels, -1]
+    mask = prompt.get("mask")
+    return {
+        "point_coords": coords[None],
+        "point_labels": np.array([labels], np.float32),
+        "mask_input": np.zeros((1, 1, *low), np.float32) if mask is None else mask[None, None],
+        "has_mask_input": np.array([0 if mask is None else 1], np.float32),
+    }
+
+
+# Comparison
+
+
+def _apart(got, expected):
+    """The largest difference as a share of the largest value."""
+    return float(np.abs(got.astype(np.float64) - expected).max() / np.abs(expected).max())
+
+
+class Column(dict):
+    """The largest difference of each stage over pictures."""
+
+    def saw(self, stage, got, expected):
+        self[stage] = max(self.get(stage, 0.0), _apart(got, expected))
+
+
+def _session(path, threads):
+    chosen = onnxruntime.SessionOptions()
+    chosen.intra_op_num_threads, chosen.log_severity_level = threads, 3
+    return onnxruntime.InferenceSession(str(path), chosen, providers=["CPUExecutionProvider"])
+
+
+def _timed(work, times, threads):
+    # Of one thread its own time, whatever else the machine does.
+    clock = time.process_time if threads == 1 else time.perf_counter
+    taken = []
+    for _ in range(times):
+        start = clock()
+        result = work()
+        taken.append(1000 * (clock() - start))
+    return result, statistics.median(taken)
+
+
+def _onnx_column(folder, judge, references, logits, threads):
+    encoder, decoder = (_session(folder / f"{stem}.onnx", threads) for stem in ("encoder", "decoder"))
+    column, encodes, clicks = Column(), [], []
+    for reference in references:
+        features, taken = _timed(lambda: encoder.run(judge.features, {"image": reference.tensor}), 1, threads)
+        encodes.append(taken)
+        for name, got, expected in zip(judge.features, features, reference.features):
+            column.saw(name, got, expected)
+        held = dict(zip(judge.features, features))
+        run = lambda feeds: decoder.run([logits, "iou_predictions"], {**held, **feeds})
+        for name, feeds in reference.feeds.items():
+            (low, scores), taken = _timed(lambda: run(feeds), 3 if name == "one click" else 1, threads)
+            clicks += [taken] if name == "one click" else []
+            column.saw(f"{name}: logits", low[0], reference.answers[name][0])
+            column.saw(f"{name}: predicted IoU", scores[0], reference.answers[name][1])
+        # Several prompts of one call.
+        first, again = reference.feeds["one click"], reference.feeds["click, mask"]
+        clicks_only = np.concatenate([first["point_coords"], first["point_coords"][:, ::-1] + 7], 0)
+        batch = {**{key: np.concatenate([first[key]] * 2) for key in first}, "point_coords": clicks_only}
+        together = run(batch)
+        alone = [run({key: value[k : k + 1] for key, value in batch.items()}) for k in range(2)]
+        for k in range(2):
+            column.saw("two prompts at once: logits", together[0][k], alone[k][0][0])
+    return dict(column), {"encode": round(statistics.median(encodes)), "click": round(statistics.median(clicks))}
+
+
+def _segbench_column(folder, judge, references):
+    """segbench opens the card, prepares the pictures, sends the prompts; all its tensors against the authors'."""
+    with tempfile.TemporaryDirectory() as place:
+        place = pathlib.Path(place)
+        asked = []
+        for i, reference in enumerate(references):
+            height, width = reference.image.shape[:2]
+            (place / f"{i}.rgb").write_bytes(reference.image.tobytes())
+            prompts = []
+            for name, prompt in reference.prompts.items():
+                if "mask" in prompt:
+                    prompt["mask"].astype("<f4").tofile(place / f"{i}.mask")
+                low = reference.answers[name][0].shape[1:]
+                prompts.append({key: prompt[key] for key in ("points", "labels", "box") if key in prompt} | ({"mask": f"{i}.mask", "low": low} if "mask" in prompt else {}))
+            asked.append({"pixels": f"{i}.rgb", "width": width, "height": height, "prompts": prompts})
+        (place / "asked.json").write_text(json.dumps({"model": str(folder.resolve()), "images": asked}))
+        command = ["node", "--import", "tsx", "scripts/export/shared/answers.ts", str(place)]
+        try:
+            done = subprocess.run(command, cwd=repository, capture_output=True, text=True)
+        except FileNotFoundError:
+            sys.exit("segbench: node is not there; install Node 20 and `npm ci`, or pass --no-segbench")
+        if done.returncode != 0:
+            sys.exit(f"segbench could not answer ({shlex.join(command)}); --no-segbench leaves it out\n{done.stderr}")
+        answered = json.loads((place / "answered.json").read_text())
+        read = lambda tensor, dtype="<f4": np.fromfile(place / tensor["file"], dtype).reshape(tensor["dims"])
+        column = Column()
+        for image, reference in zip(answered, references):
+            column.saw("picture", read(image["input"]), reference.tensor)
+            for name, expected in zip(judge.features, reference.features):
+                column.saw(name, read(image["features"][name]), expected)
+            for prompt, (name, (low, scores, full)) in zip(image["prompts"], reference.answers.items()):
+                column.saw(f"{name}: logits", read(prompt["logits"])[0], low)
+                column.saw(f"{name}: predicted IoU", read(prompt["scores"])[0], scores)
+                masks = read(prompt["masks"], np.uint8) > 0
+                near = np.abs(full) <= bound * np.abs(full).max(axis=(1, 2), keepdims=True)
+                column[f"{name}: pixels of masks"] = max(column.get(f"{name}: pixels of masks", 0), int(((masks != (full > 0)) & ~near).sum()))
+        return dict(column)
+
+
+# The card, and what is printed
+
+
+def _sha256(path):
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while block := file.read(1 << 24):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _fact(file):
+    return {"size": file.stat().st_size, "sha256": _sha256(file)}
+
+
+def _authors_package(model):
+    return ["mobilesam-mirror", "segment-anything"] if model == "vit_t" else ["segment-anything"] if model.startswith("vit") else ["edgetam-dimos"]
+
+
+def _name(folder):
+    return re.sub(r"[^a-z0-9._-]+", "-", folder.resolve().name.lower()).strip("-._") or "model"
+
+
+def _write_card(folder, form, card):
+    bits = {"float32": "", "float16": ", float16", "int8": ", int8"}[form]
+    text = [
+        f"# Written by {shlex.join(['python', *sys.argv])}",
+        *(f"# sha256 of {file.name}: {_sha256(file)}, {file.stat().st_size} bytes" for file in graphs.files_of(folder)),
+        f"name: {_name(folder)}",
+        f"title: {card['title']}{bits}",
+        f"description: {json.dumps(card['description'])}",
+        f"family: {card['family']}",
+        "files: { encoder: encoder.onnx, decoder: decoder.onnx }",
+        f"image: {{ size: {card['size']} }}",
+        # A tensor's range is measured over all prompts of a call.
+        *(["batch: 1"] if form == "int8" else []),
+        f"licence: {json.dumps(card['licence'])}",
+        f"source: {card['source']}",
+    ]
+    (folder / f"{_name(folder)}.yaml").write_text("\n".join(text) + "\n")
+
+
+def _print_table(report, forms):
+    columns = report["differences"]
+    stages = list(dict.fromkeys(stage for name in ("segbench", *columns) for stage in columns.get(name, {})))
+    width = max(len(stage) for stage in stages)
+    head = {name: "segbench" if name == "segbench" else f"ONNX {name}" for name in columns}
+    print(f"\nLargest difference from the authors' torch code, as a share of the largest value ({report['cases']} prompts on {len(report['pictures'])} pictures;")
+    print("pixels of masks: how many differ whose logit is not within 1e-4 of the threshold)\n")
+    print("  ".join([" " * width, *(f"{text:>12}" for text in head.values())]))
+    for stage in stages:
+        cells = [columns[name].get(stage) for name in columns]
+        shown = ["" if cell is None else str(cell) if isinstance(cell, int) else f"{cell:.1e}" for cell in cells]
+        print("  ".join([f"{stage:<{width}}", *(f"{cell:>12}" for cell in shown)]))
+    print()
+    for form, folder in forms.items():
+        size = sum(fact["size"] for fact in report["files"][form].values()) / 1e6
+        taken = report["milliseconds"][form]
+        print(f"{form:8} {folder}: {size:.0f} MB; {taken['encode'] / 1000:.1f} s to encode, {taken['click']} ms a click, on {report['milliseconds']['threads']} thread{'s' if report['milliseconds']['threads'] > 1 else ''}")
+
+
+def _print_next(forms):
+    first, *others = forms.values()
+    segbench = "npm start --"
+    print(f"\nNext:\n  {segbench} inspect {first}/encoder.onnx {first}/decoder.onnx")
+    print(f"  {segbench} run --model {first} --images PHOTOS/ --masks MASKS/")
+    for other in others or ["OLD-EXPORT"]:
+        pair = f"{first} {other}" if others else f"{other} {first}"
+        print(f"  {segbench} parity {pair}")
+
+
+def _add_result(path, model, report):
+    kept = ("what", "judge", "weights", "versions", "cases", "largestDifference", "bound", "script", "differences", "files", "milliseconds")
+    results = json.loads(path.read_text()) if path.exists() else {}
+    results[model] = {key: report[key] for key in kept}
+    for file in (file for form in results[model]["files"].values() for file in form.values()):
+        del file["sha256"]
+    path.write_text(json.dumps(dict(sorted(results.items())), indent=2) + "\n")
