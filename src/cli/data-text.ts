@@ -1,5 +1,6 @@
 // What the verbs that look at data and fetch them print: lists, verdicts, offers.
-import { plural } from "../core/words.ts";
+import { basename } from "node:path";
+import { bytesText, plural } from "../core/words.ts";
 import type { CountedNote } from "../datasets/inspect.ts";
 import { displayWidth, padEnd, wrapped } from "../report/kit/format.ts";
 import { listTable } from "../report/kit/table.ts";
@@ -10,7 +11,7 @@ import type { ListedBenchmark, ListedMetric } from "../run/list.ts";
 import * as lists from "../run/list.ts";
 import type { Offer } from "../run/pull.ts";
 import type { RunEstimate, TimedWith, Verdict } from "../run/verdict.ts";
-import { bytesText, durationText } from "./quantities.ts";
+import { durationText } from "./quantities.ts";
 import { screenOf } from "./screen.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -179,11 +180,17 @@ export function verdictsText(verdicts: readonly Verdict[]): string {
 
 /** What would be fetched for a name, and under which licence. */
 export function offerText({ name, title, licence, source, files }: Offer, terminal: Terminal): string {
-  const lines = files.map(({ kind, url, bytes, place }) => {
-    const size = bytes === undefined ? "size not stated" : bytesText(bytes);
-    return `  ${kind}  ${url} (${size}) -> ${shownPath(place, terminal)}`;
+  const lines = files.map((file) => {
+    const size = file.bytes === undefined ? "size not stated" : bytesText(file.bytes);
+    return `  ${originText(file)} (${size}) -> ${shownPath(file.place, terminal)}`;
   });
   return [`${name}: ${title}`, `  licence  ${licence}; ${source}`, ...lines].join("\n");
+}
+
+function originText(file: Offer["files"][number]): string {
+  if (file.kind === "npm") return `npm  ${file.npm}: ${file.member}`;
+  if (file.kind === "made") return `made  of ${basename(file.madeOf)}: all masks in place of a selected one`;
+  return `${file.kind}  ${file.url}`;
 }
 
 export function pulledText(

@@ -1,9 +1,9 @@
 // The events of a step, in words and bars on standard error.
+import { bytesText } from "../core/words.ts";
 import { wrapped } from "../report/kit/format.ts";
 import { type Context, type RunEvent, shownPath } from "../run/context.ts";
 import { type LiveBlock, liveBlock } from "./live.ts";
 import { fetchProgress, type Progress, showProgress } from "./progress.ts";
-import { bytesText } from "./quantities.ts";
 import { liveStream, say, stoppingWords, type Terminal } from "./terminal.ts";
 
 export interface Stopping {

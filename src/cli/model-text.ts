@@ -1,5 +1,7 @@
 // What `inspect` and `tune` print.
+
 import { given } from "../core/given.ts";
+import { bytesText } from "../core/words.ts";
 import type { Recognised } from "../models/index.ts";
 import type { GraphPort } from "../models/runtime/graph.ts";
 import { listTable } from "../report/kit/table.ts";
@@ -7,7 +9,6 @@ import { type Screen, textTable } from "../report/kit/text-table.ts";
 import type { Inspected } from "../run/inspect.ts";
 import type { Tuning } from "../run/tune.ts";
 import { bestBatch, estimatedRate } from "../run/tune-measure.ts";
-import { bytesText } from "./quantities.ts";
 
 /** Kinds of nodes that are named; the others are counted. */
 const NAMED_KINDS = 8;

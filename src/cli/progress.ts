@@ -1,5 +1,6 @@
 // Progress on standard error: live bars on a terminal, a plain line now and then elsewhere.
 
+import { bytesText } from "../core/words.ts";
 import {
   displayWidth,
   formatValue,
@@ -11,7 +12,7 @@ import {
 } from "../report/kit/format.ts";
 import type { ProgressGroup, RunningNumber } from "../run/context.ts";
 import { type LiveBlock, type LiveStream, liveBlock } from "./live.ts";
-import { bytesText, durationText } from "./quantities.ts";
+import { durationText } from "./quantities.ts";
 import { liveStream, say, type Terminal } from "./terminal.ts";
 
 /** What is done of several groups. */

@@ -32,13 +32,50 @@ function explainUnion(
     return [{ path, part: "value", what: "wrong type", expected, got: show(data) }];
   }
   const key = discriminator(typed);
-  if (key === undefined) return fewest(typed, data, path, context);
+  if (key === undefined) {
+    const meant = byOwnKeys(typed, data);
+    if ("what" in meant) return [{ ...meant, path: [...path, ...meant.path] }];
+    return fewest(meant.branches, data, path, context);
+  }
   const got = (data as Readonly<Record<string, unknown>>)[key];
   const known = typed.map((branch) => String(branch.properties?.[key]?.const));
   if (got === undefined) return [missingKey([...path, key], oneOf(known))];
   const meant = typed.filter((branch) => branch.properties?.[key]?.const === got);
   if (meant.length === 0) return [unknownValue([...path, key], got, known)];
   return fewest(meant, data, path, context);
+}
+
+/** Of alternatives that each require keys of their own, those whose keys are there: it has to be one. */
+function byOwnKeys(
+  branches: readonly Schema[],
+  data: unknown,
+): Finding | { readonly branches: readonly Schema[] } {
+  const own = branches.map((branch) =>
+    ((branch.required ?? []) as readonly string[]).filter((key) =>
+      branches.every((other) => other === branch || other.properties?.[key] === undefined),
+    ),
+  );
+  if (branches.length < 2 || own.some((keys) => keys.length === 0)) return { branches };
+  const written = Object.keys(data as object);
+  const there = own.map((keys) => keys.filter((key) => written.includes(key)));
+  const meant = branches.filter((_, i) => there[i]!.length > 0);
+  if (meant.length === 1) return { branches: meant };
+  const heads = own.map(([key]) => key!);
+  const expected = `one of ${heads.join(", ")}`;
+  if (meant.length > 1) {
+    const got = there.flatMap(([key]) => key ?? []).join(", ");
+    return { path: [], part: "value", what: "keys that exclude each other", expected, got };
+  }
+  const strange = written.filter((key) =>
+    branches.every(({ properties }) => properties?.[key] === undefined),
+  );
+  for (const key of strange) {
+    const near = nearest(key, heads);
+    if (near.nearest === undefined) continue;
+    const got = JSON.stringify(key);
+    return { code: "unknown-key", path: [key], part: "key", what: "unknown key", expected, got, ...near };
+  }
+  return missingKey([], expected);
 }
 
 /** The findings of the alternative that comes nearest. */
@@ -155,10 +192,15 @@ export function describe(error: ErrorObject, root: Schema): Finding {
     case "exclusiveMaximum":
       return finding("out of range", `a number ${params.comparison} ${params.limit}`);
     case "pattern":
-      return finding("malformed text", `text that matches /${params.pattern}/`);
+      return finding("malformed text", likeText(parent) ?? `text that matches /${params.pattern}/`);
     default:
       return finding(error.message ?? `breaks the rule "${keyword}"`);
   }
+}
+
+/** An example says more than a pattern. */
+function likeText({ examples }: Schema): string | undefined {
+  return Array.isArray(examples) ? `text like ${examples.map(show).join(" or ")}` : undefined;
 }
 
 function entries(count: number): string {

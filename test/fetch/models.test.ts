@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { fetchDefaults } from "../../src/core/defaults.ts";
 import { sha256 } from "../../src/core/hash.ts";
-import { fetchWanted, openWeb, readLock } from "../../src/fetch/index.ts";
+import { fetchWanted, openNpm, openWeb, readLock } from "../../src/fetch/index.ts";
 import { modelDownloads } from "../../src/run/pull-jobs.ts";
 import { fileServer } from "../helpers/file-server.ts";
 import { temporaryFolder } from "../helpers/synthetic.ts";
@@ -41,7 +41,7 @@ async function place(stated: Partial<Record<(typeof names)[number], Stated>> = {
     fetchWanted(
       { name: "m", folder: found.folder, downloads: found.downloads, whole: true },
       {
-        ...{ web: openWeb({}), lock, keep: false, unpacked: () => undefined },
+        ...{ web: openWeb({}), npm: openNpm({}, "/"), lock, keep: false, unpacked: () => undefined },
         watch: { bytes: () => undefined, note: () => undefined },
         wait: async (milliseconds) => void waits.push(milliseconds),
       },

@@ -1,0 +1,171 @@
+// Files that are not fetched by an address: out of an npm package, or made of another file. They are made and checked in a temporary
+// folder, which goes when all is done, so that the folder they are for never holds a part of one.
+import { constants } from "node:fs";
+import { copyFile, mkdir, mkdtemp, open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, posix } from "node:path";
+import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
+import { type FileFact, fileFact } from "../formats/files.ts";
+import { archives } from "./archives.ts";
+import type { Npm } from "./npm.ts";
+
+interface StagedFile {
+  /** The file's name on disk. */
+  readonly file: string;
+  /** Folder below the root. */
+  readonly into?: string | undefined;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** A file out of an npm package. */
+export interface PackedFile extends StagedFile {
+  /** NAME@VERSION. */
+  readonly npm: string;
+  /** Path in the package. */
+  readonly member: string;
+}
+
+/** A file that is made of another one. */
+export interface MadeFile extends StagedFile {
+  /** The other one's path below the root. */
+  readonly madeOf: string;
+  readonly make: (bytes: Uint8Array, name: string) => Promise<Uint8Array>;
+}
+
+export interface StageOptions {
+  readonly npm: Npm;
+  readonly watch: { note(text: string): void };
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A file of which all is known, waiting to be moved into place. */
+export interface Waiting {
+  readonly path: string;
+  readonly fact: FileFact;
+}
+
+export interface Stage {
+  /** The file as its card describes it, or an error. A package is fetched once. */
+  packed(wanted: PackedFile): Promise<Waiting>;
+  /** `source`: where the bytes of the other file are. */
+  made(wanted: MadeFile, source: string): Promise<Waiting>;
+  close(): Promise<void>;
+}
+
+export function openStage({ npm, watch, signal }: StageOptions): Stage {
+  let folder: Promise<string> | undefined;
+  const packages = new Map<string, Promise<string>>();
+  let count = 0;
+  const below = async (name: string) => {
+    folder ??= mkdtemp(join(tmpdir(), "segbench-pull-"));
+    return join(await folder, name);
+  };
+  const fetched = async (spec: string) => {
+    const at = await below(`package-${packages.size}`);
+    await mkdir(at);
+    watch.note(`npm ${spec}: npm fetches the package`);
+    return npm.pack(spec, at, { signal, note: (text) => watch.note(text) });
+  };
+  return {
+    async packed(wanted) {
+      const { npm: spec, member } = wanted;
+      const archive = packages.get(spec) ?? fetched(spec);
+      packages.set(spec, archive);
+      const path = await below(`file-${count++}`);
+      await extract(await archive, wanted, path, signal);
+      return { path, fact: await checked(path, wanted, `npm ${spec}: ${member}`, differs) };
+    },
+    async made(wanted, source) {
+      const path = await below(`file-${count++}`);
+      const name = posix.basename(wanted.madeOf);
+      await writeFile(path, await wanted.make(await readFile(source), name));
+      const where = `${wanted.file}, made of ${name}`;
+      return { path, fact: await checked(path, wanted, where, "differs from what its card describes") };
+    },
+    async close() {
+      if (folder !== undefined) await rm(await folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const differs = "differs from its card; nothing of it was kept";
+
+async function checked(path: string, wanted: StagedFile, where: string, what: string): Promise<FileFact> {
+  const fact = await fileFact(path);
+  if (fact.bytes === wanted.bytes && fact.sha256 === wanted.sha256) return fact;
+  throw complain({
+    ...{ where, what, expected: `${wanted.bytes} bytes with sha256 ${wanted.sha256}` },
+    got: `${fact.bytes} bytes with sha256 ${fact.sha256}`,
+  });
+}
+
+/** Writes one file of a package's archive, whatever else it holds: names in the archive are compared and never written to. */
+async function extract(
+  archive: string,
+  { npm, member, bytes }: PackedFile,
+  to: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const where = `npm ${npm}`;
+  const names: string[] = [];
+  let found = false;
+  try {
+    for await (const entry of archives["tar.gz"](archive)) {
+      signal?.throwIfAborted();
+      // All files of a package lie in one folder, whatever its name.
+      const name = entry.name.split("/").slice(1).join("/");
+      if (entry.kind === "file") names.push(name);
+      if (name !== member) continue;
+      if (entry.kind !== "file")
+        throw complain({ where: `${where}: ${member}`, what: "is not a file", got: `a ${entry.kind}` });
+      if (found) throw complain({ where: `${where}: ${member}`, what: "is in the package twice" });
+      found = true;
+      await write(to, await entry.content(), bytes, `${where}: ${member}`);
+    }
+  } catch (cause) {
+    if (cause instanceof SegbenchError || signal?.aborted) throw cause;
+    throw complain({ where, what: "the package cannot be unpacked", got: reasonOf(cause), cause });
+  }
+  if (found) return;
+  const suffix = posix.extname(member);
+  const alike = names.filter((name) => suffix !== "" && name.endsWith(suffix));
+  const offered = (alike.length > 0 ? alike : names).sort();
+  const more = offered.length > longestList ? ` and ${offered.length - longestList} more` : "";
+  throw complain({
+    ...{ where, what: "the package does not hold the file" },
+    expected: `one of ${offered.slice(0, longestList).join(", ")}${more}`,
+    got: member,
+  });
+}
+
+const longestList = 10;
+
+async function write(to: string, content: AsyncIterable<Uint8Array>, bytes: number, where: string) {
+  const handle = await open(to, "wx");
+  try {
+    let size = 0;
+    for await (const chunk of content) {
+      size += chunk.length;
+      if (size > bytes)
+        throw complain({ where, what: differs, expected: `${bytes} bytes`, got: "more of them" });
+      await handle.writeFile(chunk);
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Moves a finished file into place: a copy, since the temporary folder may be on another disk, and a rename. */
+export async function moveInto({ path }: Waiting, place: string, part: string): Promise<void> {
+  try {
+    await copyFile(path, part, constants.COPYFILE_FICLONE);
+    const handle = await open(part, "r+");
+    await handle.sync().catch(() => undefined);
+    await handle.close();
+    await rename(part, place);
+  } catch (cause) {
+    await rm(part, { force: true });
+    throw complain({ where: place, what: "cannot be written", got: reasonOf(cause), cause });
+  }
+}
