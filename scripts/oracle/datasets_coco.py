@@ -111,6 +111,7 @@ def drawn(form):
 
 
 content = {
+    "generator": "scripts/oracle/datasets_coco.py",
     "versions": {"python": platform.python_version(), "numpy": np.__version__, "pycocotools": "2.0.11"},
     "miniatures": {name: miniature(name) for name in FILES},
     "drawn": {form: drawn(form) for form in FORMS},

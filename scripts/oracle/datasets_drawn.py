@@ -112,7 +112,7 @@ def read(document):
 def main():
     versions = {"lxml": lxml.__version__, "opencv": cv2.__version__, "numpy": np.__version__}
     found = {
-        "versions": versions, "width": WIDTH, "height": HEIGHT, "shapes": list(shapes(random.Random(15))),
+        "generator": "scripts/oracle/datasets_drawn.py", "versions": versions, "width": WIDTH, "height": HEIGHT, "shapes": list(shapes(random.Random(15))),
         "xml": [{"base64": base64.b64encode(one).decode(), "read": read(one)} for one in documents()],
     }
     packed.write_text("datasets/drawn", json.dumps(found, separators=(",", ":")) + "\n", f"{len(found['xml'])} documents")

@@ -16,6 +16,7 @@ import zlib
 
 import h5py
 import numpy as np
+import PIL
 import scipy.io
 from PIL import Image
 
@@ -296,4 +297,8 @@ formats = [
     cases("hdf5", hdf5, 4),
     cases("mat", mat, 5),
 ]
-packed.write_text("datasets/labels", json.dumps({"formats": formats, "miniatures": miniatures()}, separators=(",", ":")) + "\n")
+head = {
+    "generator": "scripts/oracle/datasets_labels.py",
+    "versions": {"numpy": np.__version__, "pillow": PIL.__version__, "h5py": h5py.__version__, "scipy": scipy.__version__},
+}
+packed.write_text("datasets/labels", json.dumps({**head, "formats": formats, "miniatures": miniatures()}, separators=(",", ":")) + "\n")

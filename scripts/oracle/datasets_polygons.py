@@ -17,9 +17,11 @@ import math
 import pathlib
 import random
 import zlib
+from importlib.metadata import version
 
 import cv2
 import numpy as np
+import PIL
 import pycocotools.mask as coco
 from PIL import Image
 
@@ -191,7 +193,9 @@ def main():
     for fmt in formats:
         cases = [drawn(fmt, seed) for seed in range(COUNT)]
         randoms[fmt] = {"given": [given for given, _ in cases], "facts": [fact(mask) for _, mask in cases]}
-    content = {"width": WIDTH, "height": HEIGHT, "fillPoly": opencv, "miniatures": masks, "random": randoms}
+    versions = {"numpy": np.__version__, "pycocotools": version("pycocotools"), "opencv": cv2.__version__, "pillow": PIL.__version__}
+    head = {"generator": "scripts/oracle/datasets_polygons.py", "versions": versions}
+    content = {**head, "width": WIDTH, "height": HEIGHT, "fillPoly": opencv, "miniatures": masks, "random": randoms}
     packed.write_text("datasets/polygons", json.dumps(content, separators=(",", ":")) + "\n")
     print({name: len(v) for name, v in masks.items()}, opencv)
 

@@ -12,6 +12,7 @@ IoU. Everything is seeded: a second run changes nothing.
 import json
 import pathlib
 import sys
+from importlib.metadata import version
 
 import numpy as np
 import pycocotools.mask as coco
@@ -114,7 +115,7 @@ def main():
     lines = ",\n".join(json.dumps(one, separators=(",", ":")) for one in results(content))
     RESULTS.write_text(f"[\n{lines}\n]\n")
     cases = matched(content, json.loads(RESULTS.read_text()))
-    packed.write_cases("prompts/match", {"made_by": "scripts/oracle/match.py", "pycocotools": "2.0.11"}, cases)
+    packed.write_cases("prompts/match", {"generator": "scripts/oracle/match.py", "versions": {"pycocotools": version("pycocotools")}}, cases)
     print(sum(case[2] >= 0 for case in cases), "of", len(cases), "targets matched,",
           len({case[2] for case in cases if case[2] >= 0}), "detections taken")
 

@@ -215,4 +215,4 @@ pages()
 pngs()
 others()
 versions = {"numpy": np.__version__, "pillow": PIL.__version__, "tifffile": tifffile.__version__, "imagecodecs": imagecodecs.__version__, "opencv": cv2.__version__}
-packed.write_text("formats/pictures", json.dumps({"versions": versions, "size": SHAPE[::-1], "cases": cases}, separators=(",", ":")) + "\n")
+packed.write_text("formats/pictures", json.dumps({"generator": "scripts/oracle/pictures.py", "versions": versions, "size": SHAPE[::-1], "cases": cases}, separators=(",", ":")) + "\n")

@@ -1,8 +1,7 @@
 // Reads what scripts/oracle wrote (scripts/oracle/packed.py): JSON, gzipped where it is long.
 import { existsSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { expect } from "vitest";
-import { getCurrentTest } from "vitest/suite";
+import { expect, TestRunner } from "vitest";
 
 /** Content of `test/oracle/<name>.json.gz` or `.json`; a missing file fails the test. */
 export function readOracle<T>(name: string): T {
@@ -33,7 +32,7 @@ declare module "vitest" {
 export function held(oracle: string, cases: number, difference = 0, allowed = 0, unit?: string): void {
   expect(difference).toBeLessThanOrEqual(allowed);
   expect(cases).toBeGreaterThan(0);
-  const meta = getCurrentTest()!.meta as { held?: Held[] };
+  const meta = TestRunner.getCurrentTest()!.meta as { held?: Held[] };
   meta.held = [...(meta.held ?? []), { oracle, cases, difference, allowed, ...(unit && { unit }) }];
 }
 

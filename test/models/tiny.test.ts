@@ -1,7 +1,8 @@
 // The bundled model through this project's code, against Python's onnxruntime with one thread.
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { instructionSets } from "../../scripts/check-real/numerics.ts";
 import type { Candidate, Click, Embedding, ImageSession, Logits, Prompt } from "../../src/core/types.ts";
 import { area } from "../../src/masks/bit-mask.ts";
 import { held } from "../helpers/oracle.ts";
@@ -11,13 +12,7 @@ import { openTiny, oracle, tinyFiles, tinyImage } from "./cases.ts";
 const { cases, simd = [], models = {} } = oracle("tiny");
 
 /** onnxruntime chooses kernels by the processor; on another kind sums are rounded in another order. */
-function tolerance(): number {
-  const known = ["avx2", "avx512f", "avx512_vnni", "avx_vnni", "amx_tile"];
-  const flags = existsSync("/proc/cpuinfo")
-    ? readFileSync("/proc/cpuinfo", "utf8").split("\n\n")[0]!.split(/\s+/)
-    : [];
-  return known.filter((name) => flags.includes(name)).join() === simd.join() ? 1e-6 : 1e-2;
-}
+const within = instructionSets().join() === simd.join() ? 1e-6 : 1e-2;
 
 let session: ImageSession;
 beforeAll(async () => {
@@ -34,7 +29,6 @@ test("the expected values are those of the bundled files", () => {
 });
 
 test(`${cases.length} prompts on three images: the same scores, logits and masks`, async () => {
-  const within = tolerance();
   let worst = 0;
   let embedding: Embedding | undefined;
   let fedBack: Logits | undefined;
