@@ -254,17 +254,49 @@ export interface ImageSession extends OpenModel {
   release(embedding: Embedding): Promise<void>;
 }
 
+/** What a model of clips sees: frames in order, never the tracks. */
+export type ClipFrames = Pick<Clip, "frames">;
+
 /** A model of clips: what was prompted in one frame is tracked through the others. */
 export interface VideoSession extends OpenModel {
-  open(clip: Clip): Promise<TrackSession>;
+  /** Frames are decoded late, one at a time. */
+  open(clip: ClipFrames, cost?: CostListener): Promise<TrackSession>;
 }
 
-/** A clip under way in a model; masks come frame by frame. */
+/** A clip under way in a model, with as many targets as were prompted. Frames are named by their place in the clip, from 0. */
 export interface TrackSession {
-  prompt(frame: string, target: string, prompt: Prompt): Promise<Prediction>;
-  propagate(): AsyncIterable<{ readonly frame: string; readonly masks: ReadonlyMap<string, BitMask> }>;
+  /** Of the clip's frames, all of one size. */
+  readonly size: Size;
+  /**
+   * Answers a prompt in a frame, and remembers it as that frame's: clicks are all clicks so far of this target there. What was propagated before
+   * may be asked for again, corrected.
+   */
+  prompt(frame: number, target: string, prompt: Prompt): Promise<FramePrediction>;
+  /**
+   * Every target through the clip: from `from` (default: the first prompted frame) on to the end, or with `reverse` back to the first frame;
+   * `from` itself is included.
+   */
+  propagate(options?: {
+    readonly from?: number;
+    readonly reverse?: boolean;
+  }): AsyncIterable<{ readonly frame: number; readonly answers: ReadonlyMap<string, FramePrediction> }>;
   close(): Promise<void>;
 }
+
+/** What a model says of one target in one frame, or why it says nothing. */
+export type FramePrediction =
+  | {
+      readonly status: "ok";
+      /** At the original size; empty where the model says that the target is not there. */
+      readonly mask: BitMask;
+      /** Logit of the target being there: above 0 it is. Undefined where the model has none. */
+      readonly objectScore?: number;
+      /** The model's own estimate of the mask's IoU. */
+      readonly predictedIou?: number;
+      /** Of that mask, before enlarging. */
+      readonly lowResolution: Logits;
+    }
+  | { readonly status: "failed"; readonly reason: string };
 
 /** An open model of either kind. A protocol that needs more than the model has is refused by name before the first sample. */
 export type Session = ImageSession | VideoSession;
