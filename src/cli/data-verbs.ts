@@ -93,7 +93,10 @@ export function addDataVerbs(verbs: Verbs): void {
     .option("--data <dir>", "folder of the benchmarks' data")
     .option("--yes", "agree to the licences shown")
     .option("--keep", "keep archives once they are unpacked")
-    .addHelpText("after", "\nExample:\n  segbench pull bbbc038v1 slimsam-77 --data ~/data --yes")
+    .addHelpText(
+      "after",
+      "\nExample:\n  segbench pull mobile-sam-npm --yes\n  segbench pull bbbc038v1 slimsam-77 --data ~/data --yes",
+    )
     .action(
       act((names: string[], flags: { data?: string; yes?: boolean; keep?: boolean }) =>
         pullVerb(names, flags, verbs),

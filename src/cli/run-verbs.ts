@@ -29,6 +29,8 @@ interface MergeFlags extends Remarks {
   readonly takeOver?: boolean;
 }
 
+const isUnset = (value: unknown) => value === undefined;
+
 /** Adds them to the program. */
 export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
   const run = withMaxFailures(
@@ -106,7 +108,10 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
         const { printRun } = await import("./results.ts");
         const request = { ...rest, ...noMasks, file: file ?? null, pages, takeOver, attempts };
         const result = await step((context) => runStep(request, context));
-        return printRun(result, { json, pages }, terminal);
+        const { models, model, benchmarks, ids, images } = flags;
+        const quickstart =
+          file === undefined && !json && [models, model, benchmarks, ids, images].every(isUnset);
+        return printRun(result, { json, pages, quickstart }, terminal);
       });
     }),
   );

@@ -267,7 +267,9 @@ test("npm itself: a connection that is cut, the same again, then without a regis
     npm_config_fetch_retries: "0",
   };
   const { fetch, there } = place(openNpm(env, home));
-  expect(await fetch()).toMatch(/^SegbenchError: npm @scope\/model@1\.0\.0: npm has no connection to the registry, or lost it; .*; got ECONNRESET: /);
+  expect(await fetch()).toMatch(
+    /^SegbenchError: npm @scope\/model@1\.0\.0: npm has no connection to the registry, or lost it; .*; got ECONNRESET: /,
+  );
   expect(there()).toEqual([]);
   expect(await fetch()).toBe(everything);
   expect(there()).toEqual(all);
