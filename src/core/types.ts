@@ -220,6 +220,8 @@ export interface Embedding {
 
 /** What one run of a graph, or handing it a tensor, cost in milliseconds; for timings alone. */
 export interface GraphCost {
+  /** Of the graph that ran. */
+  readonly file?: string;
   /** In the runtime, or in reading the result where it was kept. */
   readonly running: number;
   /** Until the caller had the result: also waiting for runs before it, and for a busy caller. */
@@ -259,8 +261,24 @@ export type ClipFrames = Pick<Clip, "frames">;
 
 /** A model of clips: what was prompted in one frame is tracked through the others. */
 export interface VideoSession extends OpenModel {
-  /** Frames are decoded late, one at a time. */
-  open(clip: ClipFrames, cost?: CostListener): Promise<TrackSession>;
+  /** Frames are decoded late, one at a time, the next while one is worked on. */
+  open(clip: ClipFrames, options?: TrackOptions): Promise<TrackSession>;
+}
+
+export interface TrackOptions {
+  readonly cost?: CostListener;
+  /** Where masks of targets overlap, a pixel belongs to the one with the largest logit; it is the answers that change, not what is remembered. */
+  readonly exclusive?: boolean;
+  /**
+   * true: any frame may be corrected after it was propagated, and a pass may begin anywhere; what that needs grows with the clip. Otherwise only
+   * what a pass from a prompted frame needs is kept, and more than that is refused.
+   */
+  readonly revisits?: boolean;
+  /**
+   * What becomes of a target in a pass before it comes to that target's first prompted frame: it has no answer there ("none", the default), or
+   * it is tracked, from what is remembered of frames to come.
+   */
+  readonly beforePrompt?: "none" | "tracked";
 }
 
 /** A clip under way in a model, with as many targets as were prompted. Frames are named by their place in the clip, from 0. */
@@ -274,7 +292,7 @@ export interface TrackSession {
   prompt(frame: number, target: string, prompt: Prompt): Promise<FramePrediction>;
   /**
    * Every target through the clip: from `from` (default: the first prompted frame) on to the end, or with `reverse` back to the first frame;
-   * `from` itself is included.
+   * `from` itself is included. A frame that cannot be read fails for each target, and the rest goes on.
    */
   propagate(options?: {
     readonly from?: number;

@@ -110,6 +110,7 @@ function graphOf(
       const answer = await send<WorkerAnswer>({ op: "run", graph, feeds, keep }, held, [...new Set(buffers)]);
       const { outputs, started, ended, cached, first } = answer;
       listeners.getStore()?.({
+        file: entry.file,
         running: ended - started,
         elapsed: milliseconds() - sent,
         result: cached ? "cached" : "computed",
