@@ -783,9 +783,9 @@ export interface ImageContract {
 }
 export interface PromptContract {
   /**
-   * Append the point (0, 0) with label -1 when there is no box.
+   * Append the point (0, 0) with label -1 when there is no box; clicks: only after clicks, so that a mask alone goes with no point at all, as from SamPredictor.
    */
-  paddingPoint?: boolean;
+  paddingPoint?: true | false | "clicks";
   /**
    * Box corners are understood as labels 2 and 3.
    */

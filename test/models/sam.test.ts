@@ -116,6 +116,21 @@ describe("sent to the decoder", () => {
     expect([data(feeds, "point_coords"), data(feeds, "point_labels")]).toEqual([[2, 3], [1]]);
   });
 
+  test("a mask alone with the padding point, or with no point where the card says that only clicks get one", async () => {
+    const logits = { width: 2, height: 2, data: Float32Array.of(-99, 1, 2, 99) };
+    const alone: Prompt[] = [{ clicks: [], mask: { kind: "logits", logits }, multimask: false }];
+    expect(data(await feedsOf(alone), "point_labels")).toEqual([-1]);
+    const card = { prompt: { paddingPoint: "clicks" } } as const;
+    const { point_coords, point_labels } = await feedsOf(alone, card);
+    expect([point_coords!.dims, point_labels!.dims]).toEqual([
+      [1, 0, 2],
+      [1, 0],
+    ]);
+    expect(data(await feedsOf([{ clicks: [click], multimask: true }], card), "point_labels")).toEqual([
+      1, -1,
+    ]);
+  });
+
   test("orig_im_size where the graph has it", async () => {
     const prompts: Prompt[] = [{ clicks: [click], multimask: true }];
     const feeds = await feedsOf(prompts, {}, fakeHost(4, [port("orig_im_size", 2)]));

@@ -13,13 +13,13 @@ const PADDING = -1;
 
 /**
  * `point_coords` (P x N x 2) and `point_labels` (P x N) of prompts of equal length: box corners before the clicks; one
- * padding point (0, 0) with label -1, unscaled, after the clicks where there is no box. Coordinates are scaled per axis
+ * padding point (0, 0) with label -1, unscaled, after the clicks where there is no box and the card wants it. Coordinates are scaled per axis
  * by (new size / old size) in double and rounded once to float32; the half pixel belongs to the graph.
  */
 export function pointTensors(
   prompts: readonly Prompt[],
   { original, resized }: Frame,
-  paddingPoint: boolean,
+  paddingPoint: PaddingPoint,
 ): { readonly coords: Tensor; readonly labels: Tensor } {
   const scaleX = resized.width / original.width;
   const scaleY = resized.height / original.height;
@@ -27,7 +27,7 @@ export function pointTensors(
     ...(box === undefined ? [] : [{ x: box.x0, y: box.y0, label: BOX_TOP_LEFT }]),
     ...(box === undefined ? [] : [{ x: box.x1, y: box.y1, label: BOX_BOTTOM_RIGHT }]),
     ...clicks,
-    ...(box === undefined && paddingPoint ? [{ x: 0, y: 0, label: PADDING }] : []),
+    ...(padded(paddingPoint, clicks.length) && box === undefined ? [{ x: 0, y: 0, label: PADDING }] : []),
   ]);
   const length = points[0]?.length ?? 0;
   const coords = Float32Array.from(points.flat().flatMap(({ x, y }) => [x * scaleX, y * scaleY]));
@@ -36,6 +36,13 @@ export function pointTensors(
     coords: { type: "float32", dims: [prompts.length, length, 2], data: coords },
     labels: { type: "float32", dims: [prompts.length, length], data: labels },
   };
+}
+
+/** As a card says it: always, never, or after clicks alone. */
+type PaddingPoint = boolean | "clicks";
+
+function padded(choice: PaddingPoint, clicks: number): boolean {
+  return choice === "clicks" ? clicks > 0 : choice;
 }
 
 /**

@@ -1,0 +1,124 @@
+// Plays the product's protocols on pictures and keeps all that was sent and answered, for the authors' code to repeat.
+import { createHash } from "node:crypto";
+import type { FullModelCard } from "../../../src/core/defaults.ts";
+import type { BitMask, ImageSession, Prediction, Prompt } from "../../../src/core/types.ts";
+import { playProtocol, scoredTargets } from "../../../src/eval/interactive/play.ts";
+import type { Protocol } from "../../../src/eval/interactive/protocol.ts";
+import { protocols } from "../../../src/eval/interactive/protocols/index.ts";
+import { Stopwatch } from "../../../src/eval/stopwatch.ts";
+import { rleOf } from "../../../src/masks/rle.ts";
+import { families, type ModelFiles, openModel } from "../../../src/models/index.ts";
+import { type TappedHost, tapHost } from "../../../src/models/runtime/tap.ts";
+import type { Picture } from "./pictures.ts";
+
+/** Protocols, the steps kept of each, and what those are called. */
+const kinds: readonly (readonly [protocol: string, steps: number, kind: (prompt: Prompt) => string])[] = [
+  ["sam1-d1@1", 9, ({ clicks }) => (clicks.length === 1 ? "one click" : `${clicks.length} clicks`)],
+  ["box@1", 1, () => "box"],
+  [
+    "box+clicks@1",
+    3,
+    ({ clicks }) => (clicks.length === 1 ? "box + click" : `box + ${clicks.length} clicks`),
+  ],
+  ["mask@1", 2, () => "mask"],
+];
+
+export interface PlayedStep {
+  readonly kind: string;
+  readonly prompt: Prompt;
+  /** What the decoder was fed as mask; absent where there was none. */
+  readonly maskInput?: Float32Array;
+  readonly candidates: readonly {
+    readonly predicted: number;
+    readonly mask: BitMask;
+    readonly logits: Float32Array;
+  }[];
+}
+
+export interface Player {
+  /** Steps of each target, in order. */
+  play(picture: Picture, sent?: (step: PlayedStep) => boolean): Promise<readonly (readonly PlayedStep[])[]>;
+  close(): Promise<void>;
+}
+
+/** One prompt a call, one thread. */
+export async function openPlayer(card: FullModelCard, files: ModelFiles): Promise<Player> {
+  let host: TappedHost | undefined;
+  const runtime = { provider: "cpu", threads: 1 };
+  const session = await openModel(families[card.family]!, { card, files, batch: 1 }, runtime, (inner) => {
+    host = tapHost(inner);
+    return host;
+  });
+  return {
+    async play({ name, benchmark, image, targets }) {
+      const embedding = await session.encode(image);
+      const steps: PlayedStep[][] = [];
+      const sample = { kind: "image", image, targets } as const;
+      const context = { benchmark, sample: name, seed: "segbench", metrics: [], scoring: { tolerance: 2 } };
+      for (const target of scoredTargets(sample, context as never)) {
+        const kept: PlayedStep[] = [];
+        for (const [id, most, kindOf] of kinds) {
+          const recorder = recording(session, host!, (prompt, prediction, maskInput) => {
+            if (id === "box+clicks@1" && prompt.clicks.length === 0) return; // that of box@1
+            if (prediction.status !== "ok") throw new Error(`${name}: ${prediction.reason}`);
+            const candidates = prediction.candidates.map((candidate) => ({
+              predicted: candidate.predictedIou,
+              mask: session.mask(candidate, image),
+              logits: candidate.lowResolution.data,
+            }));
+            kept.push({
+              ...{ kind: kindOf(prompt), prompt, candidates },
+              ...(maskInput === undefined ? {} : { maskInput }),
+            });
+          });
+          const watch = new Stopwatch(() => 0);
+          const played = { session: recorder, embedding, watch, masks: false };
+          const [outcome] = await playProtocol(shortened(protocols[id]!, most), [target], played);
+          if (outcome === undefined || "failure" in outcome) throw new Error(`${name}: ${outcome?.failure}`);
+        }
+        steps.push(kept);
+      }
+      await session.release(embedding);
+      return steps;
+    },
+    close: () => session.close(),
+  };
+}
+
+function shortened(protocol: Protocol, most: number): Protocol {
+  return { ...protocol, next: (...given) => (given[1] < most ? protocol.next(...given) : undefined) };
+}
+
+/** The session, with an ear for what the decoder is fed. */
+function recording(
+  session: ImageSession,
+  host: TappedHost,
+  heard: (prompt: Prompt, prediction: Prediction, maskInput: Float32Array | undefined) => void,
+): ImageSession {
+  return {
+    ...session,
+    async decode(embedding, prompts) {
+      let fed: Float32Array | undefined;
+      const before = ({
+        feeds,
+      }: {
+        readonly feeds: Readonly<Record<string, { readonly data: unknown }>>;
+      }) => {
+        fed = (feeds.mask_input?.data as Float32Array | undefined)?.slice();
+        return feeds as never;
+      };
+      const predictions = await host.during({ before }, () => session.decode(embedding, prompts));
+      heard(prompts[0]!, predictions[0]!, prompts[0]!.mask === undefined ? undefined : fed);
+      return predictions;
+    },
+  };
+}
+
+/** A mask in results: so many digits that no two of them are taken for each other. */
+export function digestOf(mask: BitMask): string {
+  const { size, counts } = rleOf(mask);
+  return createHash("sha256")
+    .update(`${size.join("x")} ${counts}`)
+    .digest("hex")
+    .slice(0, 16);
+}

@@ -1,0 +1,120 @@
+// What the authors' own code says of the product (scripts/oracle/official): its results, and the bundled model played again.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { type Asked, type Picture, picturesOf } from "../../scripts/oracle/official/pictures.ts";
+import { digestOf, openPlayer } from "../../scripts/oracle/official/play.ts";
+import { preparePlan } from "../../src/config/index.ts";
+import { sha256 } from "../../src/core/hash.ts";
+import { readOracle } from "../helpers/oracle.ts";
+import { path } from "./cases.ts";
+
+interface Counts {
+  readonly cases: number;
+  readonly equal: number;
+  readonly outside: number;
+}
+
+interface Judged {
+  readonly bound: number;
+  readonly cases: number;
+  readonly equal: number;
+  readonly outsideBand: number;
+  readonly largestDifference: number;
+  readonly kinds: Readonly<Record<string, Counts>>;
+  readonly script: string;
+  readonly side: number;
+  readonly asked: Asked;
+  readonly benchmarks: readonly string[];
+  readonly simd: readonly string[];
+  readonly digests?: readonly string[];
+  readonly pictures: number;
+  readonly list: readonly (readonly [
+    name: string,
+    width: number,
+    height: number,
+    sha256: string,
+    targets: number,
+  ])[];
+}
+
+/** What is demanded of each: cases at least, and of which side. */
+const demanded: Readonly<
+  Record<string, { readonly cases: number; readonly side: number; readonly bound: number }>
+> = {
+  "sam-tiny": { cases: 128, side: 256, bound: 0 },
+};
+
+const names = readdirSync(path("test/oracle/official")).map((file) => file.replace(/\.json(\.gz)?$/, ""));
+const judged = (name: string) => readOracle<Judged>(`official/${name}`);
+
+test("every judge's results are there", () => {
+  expect(names.sort()).toEqual(Object.keys(demanded).sort());
+});
+
+describe.each(Object.keys(demanded))("%s", (name) => {
+  const { cases, side, bound } = demanded[name]!;
+  const results = judged(name);
+
+  test(`the judge finds nothing different, in ${cases} cases or more`, () => {
+    expect(results.cases).toBeGreaterThanOrEqual(cases);
+    expect(results).toMatchObject({ side, bound, outsideBand: 0 });
+    expect(results.largestDifference).toBeLessThanOrEqual(bound);
+    if (bound === 0) expect(results.equal).toBe(results.cases);
+    expect(existsSync(path(results.script))).toBe(true);
+  });
+
+  test("its cases are those of its pictures, of every kind of prompt", () => {
+    const kinds = Object.values(results.kinds);
+    const sum = (key: keyof Counts) => kinds.reduce((total, kind) => total + kind[key], 0);
+    expect([sum("cases"), sum("equal"), sum("outside")]).toEqual([
+      results.cases,
+      results.equal,
+      results.outsideBand,
+    ]);
+    expect(Object.keys(results.kinds)).toEqual(
+      expect.arrayContaining(["one click", "9 clicks", "box", "box + click", "mask"]),
+    );
+    const { real, made } = results.asked;
+    expect(results.list).toHaveLength(real + made);
+    expect(results.pictures).toBe(real + made);
+    // Three candidates of the first click; one of eight further clicks, a box, two clicks after it, and two masks.
+    const targets = results.list.reduce((total, [, , , , number]) => total + number, 0);
+    expect(results.cases).toBe(16 * targets);
+  });
+});
+
+test("the bundled model's masks are those of SamPredictor around its graphs", async () => {
+  const { digests, asked, benchmarks: chosen, list, simd } = judged("sam-tiny");
+  const home = path("");
+  const { models, benchmarks } = await preparePlan({
+    file: path("configs/quickstart.yaml"),
+    overrides: { models: ["tiny"], benchmarks: chosen, data: path("datasets/samples"), batch: 1 },
+    ...{ cwd: home, env: {} },
+  });
+  const player = await openPlayer(models[0]!.card, models[0]!.files);
+  const played: string[] = [];
+  const pictures: unknown[] = [];
+  for await (const picture of picturesOf(benchmarks, asked)) {
+    pictures.push(listed(picture));
+    for (const steps of await player.play(picture))
+      for (const { candidates } of steps) played.push(...candidates.map(({ mask }) => digestOf(mask)));
+  }
+  await player.close();
+  expect(pictures).toEqual(list);
+  expect(played).toHaveLength(digests!.length);
+  const equal = played.filter((digest, i) => digest === digests![i]).length;
+  // On another processor the runtime rounds differently, so that a mask here and there is another.
+  expect(equal).toBeGreaterThanOrEqual(sameProcessor(simd) ? played.length : 0.9 * played.length);
+});
+
+function listed({ name, image, targets }: Picture) {
+  return [name, image.width, image.height, sha256(image.data).slice(0, 16), targets.length];
+}
+
+function sameProcessor(simd: readonly string[]): boolean {
+  const known = ["avx2", "avx512f", "avx512_vnni", "avx_vnni", "amx_tile"];
+  const flags = existsSync("/proc/cpuinfo")
+    ? readFileSync("/proc/cpuinfo", "utf8").split("\n\n")[0]!.split(/\s+/)
+    : [];
+  return known.filter((name) => flags.includes(name)).join() === simd.join();
+}
