@@ -112,10 +112,14 @@ def simd():
 
 
 def write(name, facts, recording, score, digests=False):
-    """test/oracle/official/NAME.json; `digests`: of every mask of the judge, in the order of the recording."""
+    """
+    NAME.json beside this file; with `digests`, of every mask of the judge in the order of the recording, test/oracle/official/NAME.json,
+    which a test plays again.
+    """
     head = recording.head
     pictures = [[p["name"], p["width"], p["height"], p["sha256"][:16], p["targets"]] for p in head["pictures"]]
     body = {
+        "generator": facts["script"],
         **facts,
         **score.results(),
         **{key: head[key] for key in ("model", "family", "side", "paddingPoint", "asked", "benchmarks")},
@@ -127,4 +131,7 @@ def write(name, facts, recording, score, digests=False):
     lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in body.items()]
     listed = ",\n".join(json.dumps(picture) for picture in pictures)
     text = ",\n".join(lines) + f',\n"list": [\n{listed}\n]'
-    packed.write_text(f"official/{name}", f"{{{text}}}\n", f"{body['cases']} cases")
+    if digests:
+        packed.write_text(f"official/{name}", f"{{{text}}}\n", f"{body['cases']} cases")
+    else:
+        (pathlib.Path(__file__).parent / f"{name}.json").write_text(f"{{{text}}}\n")

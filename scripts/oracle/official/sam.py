@@ -5,7 +5,8 @@
 
 FOLDER is what record.ts wrote. `sessions`: the authors' ResizeLongestSide, preprocess, SamPredictor and postprocess_masks, with the
 ONNX files in place of the three modules. The fed-back logits are then the judge's own of the step before. Otherwise the
-authors' modules in torch, with the logits that the product fed. Writes test/oracle/official/NAME.json.
+authors' modules in torch, with the logits that the product fed. Writes NAME.json beside this file; with --digests, a hash of every
+mask too, test/oracle/official/NAME.json.
 """
 
 import sys
@@ -149,6 +150,7 @@ def main(folder, name, how, more=None):
             "versions": versions("mobilesam-mirror" if how == "vit_t" else "segment-anything"),
             "seed": int(more),
             "bound": 1e-4,
+            "unit": "relative",
         }
     judge(SamPredictor(model), recording, score, own=how == "sessions")
     score.say()

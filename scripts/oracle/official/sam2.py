@@ -4,7 +4,7 @@
 
 FOLDER is what record.ts wrote. The logits fed back are those that the product fed; every candidate is compared. The predictor would
 choose another candidate than the single one where that is not stable (`dynamic_multimask_via_stability`); the product does
-not, so the judge does not either. Writes test/oracle/official/NAME.json.
+not, so the judge does not either. Writes NAME.json beside this file.
 """
 
 import pathlib
@@ -36,6 +36,7 @@ def main(folder, name, model_name, seed):
         "versions": versions("edgetam-dimos"),
         "seed": int(seed),
         "bound": 1e-4,
+        "unit": "relative",
         "script": "scripts/oracle/official/sam2.py",
     }
     write(name, facts, recording, score)
