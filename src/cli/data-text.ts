@@ -184,7 +184,10 @@ export function offerText({ name, title, licence, source, files }: Offer, termin
     const size = file.bytes === undefined ? "size not stated" : bytesText(file.bytes);
     return `  ${originText(file)} (${size}) -> ${shownPath(file.place, terminal)}`;
   });
-  return [`${name}: ${title}`, `  licence  ${licence}; ${source}`, ...lines].join("\n");
+  const { columns } = screenOf(terminal);
+  return [`${name}: ${title}`, `  licence  ${licence}; ${source}`, ...lines]
+    .flatMap((line) => wrapped(line, columns, "  "))
+    .join("\n");
 }
 
 function originText(file: Offer["files"][number]): string {

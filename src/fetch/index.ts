@@ -43,7 +43,7 @@ export type Fetched = { readonly file: string; readonly status: "fetched" | "the
 
 /** Fetches in order, makes what is made of others last; files that are unchanged since they were fetched are not fetched again. */
 export async function fetchWanted(wanted: Wanted, options: FetchOptions): Promise<readonly Fetched[]> {
-  const stage = openStage(options);
+  const stage = openStage(options, wanted.downloads);
   const brought = new Map<string, Brought>();
   const done: Fetched[] = [];
   const made = (download: WantedFile) => "madeOf" in download;

@@ -5,6 +5,7 @@ import { copyFile, mkdir, mkdtemp, open, readFile, rename, rm, writeFile } from 
 import { tmpdir } from "node:os";
 import { join, posix } from "node:path";
 import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
+import { bytesText } from "../core/words.ts";
 import { type FileFact, fileFact } from "../formats/files.ts";
 import { archives } from "./archives.ts";
 import type { Npm } from "./npm.ts";
@@ -53,7 +54,8 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-export function openStage({ npm, watch, signal }: StageOptions): Stage {
+/** `all`: everything that is wanted. */
+export function openStage({ npm, watch, signal }: StageOptions, all: readonly object[]): Stage {
   let folder: Promise<string> | undefined;
   const packages = new Map<string, Promise<string>>();
   let count = 0;
@@ -64,7 +66,9 @@ export function openStage({ npm, watch, signal }: StageOptions): Stage {
   const fetched = async (spec: string) => {
     const at = await below(`package-${packages.size}`);
     await mkdir(at);
-    watch.note(`npm ${spec}: npm fetches the package`);
+    const packed = all.filter((one): one is PackedFile => "npm" in one && one.npm === spec);
+    const size = bytesText(packed.reduce((sum, { bytes }) => sum + bytes, 0));
+    watch.note(`npm ${spec}: npm fetches the package, of which ${size} are needed; it shows no progress`);
     return npm.pack(spec, at, { signal, note: (text) => watch.note(text) });
   };
   return {
