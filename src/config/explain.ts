@@ -55,8 +55,9 @@ function byOwnKeys(
       branches.every((other) => other === branch || other.properties?.[key] === undefined),
     ),
   );
-  if (branches.length < 2 || own.some((keys) => keys.length === 0)) return { branches };
-  const written = Object.keys(data as object);
+  const isMapping = typeof data === "object" && data !== null && !Array.isArray(data);
+  if (branches.length < 2 || !isMapping || own.some((keys) => keys.length === 0)) return { branches };
+  const written = Object.keys(data);
   const there = own.map((keys) => keys.filter((key) => written.includes(key)));
   const meant = branches.filter((_, i) => there[i]!.length > 0);
   if (meant.length === 1) return { branches: meant };
