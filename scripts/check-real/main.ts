@@ -29,6 +29,7 @@ interface Recorded {
   readonly software: Readonly<Record<string, string>>;
   /** File below rows/. */
   readonly rows: string;
+  readonly rowCount: number;
   /** SHA-256 of each benchmark's rows. */
   readonly digests: Readonly<Record<string, string>>;
   /** IoU in per cent, by benchmark, then by measure: "@1", "oracle", "@2", ... "box". */
@@ -41,6 +42,9 @@ const POINTS = 0.2;
 process.chdir(packageFolder);
 const home = join("scripts", "check-real");
 const [listFile, classesFile] = [join(home, "images.json"), join(home, "classes.json")];
+const plan: { benchmarks: string[]; protocols: string[] } = parse(
+  readFileSync(join(home, "plan.yaml"), "utf8"),
+);
 const { values } = parseArgs({
   options: {
     data: { type: "string" },
@@ -60,7 +64,6 @@ try {
 async function check(): Promise<0 | 1> {
   const data = values.data ?? process.env.SEGBENCH_DATA;
   if (data === undefined) throw new Error("no data: set SEGBENCH_DATA, or give --data DIR");
-  const plan: { benchmarks: string[] } = parse(readFileSync(join(home, "plan.yaml"), "utf8"));
   const wanted = values.benchmarks?.split(",") ?? plan.benchmarks;
   const unknown = wanted.filter((name) => !plan.benchmarks.includes(name));
   if (unknown.length > 0)
@@ -123,10 +126,13 @@ function segbench(...words: string[]): void {
   if (status !== 0) throw new Error(`segbench ${words[0]} ended with ${signal ?? `exit code ${status}`}`);
 }
 
-/** Lines of rows.jsonl by benchmark, in their order. */
+/** Lines of rows.jsonl by benchmark, in their order: those of the plan's protocols, since a run given by --run may have more. */
 function rowsOf(text: string): Map<string, string[]> {
   const lines = text.split("\n").filter((line) => line !== "");
-  return groupBy(lines, (line) => (JSON.parse(line) as { benchmark: string }).benchmark);
+  type Keys = { readonly benchmark: string; readonly protocol: string };
+  const keys = new Map(lines.map((line) => [line, JSON.parse(line) as Keys]));
+  const own = lines.filter((line) => plan.protocols.includes(keys.get(line)!.protocol));
+  return groupBy(own, (line) => keys.get(line)!.benchmark);
 }
 
 function digestOf(rows: readonly string[]): string {
@@ -178,8 +184,14 @@ function meansOf({ cells, suites }: Summary, wanted: readonly string[]): Recorde
       return title === undefined || estimate === undefined ? [] : [[title, 100 * estimate.value] as const];
     });
   const by = (benchmark: string) =>
-    cells.filter((cell) => cell.benchmark === benchmark).flatMap(({ measures }) => own(measures));
-  const all = suites.flatMap(({ measures }) => own(measures as never));
+    cells
+      .filter((cell) => cell.benchmark === benchmark && plan.protocols.includes(cell.protocol))
+      .flatMap(({ measures }) => own(measures));
+  const all = suites
+    .filter(({ protocol }) => plan.protocols.includes(protocol))
+    .flatMap(({ measures }) =>
+      own(Object.fromEntries(Object.entries(measures).map(([id, one]) => [id, one?.macro]))),
+    );
   return Object.fromEntries([
     ["suite", Object.fromEntries(all)],
     ...wanted.map((name) => [name, Object.fromEntries(by(name))]),
@@ -220,7 +232,7 @@ function record(
   const lines = [...rows.values()].flat();
   writeFileSync(join(home, "rows", file), gzipSync(`${lines.join("\n")}\n`, { level: 9 }));
   const digests = Object.fromEntries([...rows].map(([name, texts]) => [name, digestOf(texts)]));
-  const entry: Recorded = { ...own, rows: file, digests };
+  const entry: Recorded = { ...own, rows: file, rowCount: lines.length, digests };
   const all = [...classes.filter((one) => one.class !== own.class), entry];
   writeFileSync(classesFile, `${JSON.stringify(all, undefined, 2)}\n`);
   say(`recorded: ${own.class}`);
