@@ -2,10 +2,13 @@
 
 import { given } from "../core/given.ts";
 import { bytesText } from "../core/words.ts";
+import { type Rule, ruleText } from "../models/all-masks.ts";
 import type { Recognised } from "../models/index.ts";
 import type { GraphPort } from "../models/runtime/graph.ts";
+import { plural } from "../report/kit/format.ts";
 import { listTable } from "../report/kit/table.ts";
 import { type Screen, textTable } from "../report/kit/text-table.ts";
+import type { AllMasksWritten } from "../run/all-masks.ts";
 import type { Inspected } from "../run/inspect.ts";
 import type { Tuning } from "../run/tune.ts";
 import { bestBatch, estimatedRate } from "../run/tune-measure.ts";
@@ -13,8 +16,8 @@ import { bestBatch, estimatedRate } from "../run/tune-measure.ts";
 /** Kinds of nodes that are named; the others are counted. */
 const NAMED_KINDS = 8;
 
-/** A file as text. */
-export function inspectedText(one: Inspected): string {
+/** A file as text. `written`: all its masks are in another file already. */
+export function inspectedText(one: Inspected, written = false): string {
   const { file, bytes, producer, opset, sideFiles, inputs, outputs, contracts, foreign, meanings } = one;
   const port = ({ name, type, shape }: GraphPort, meaning: string | undefined) =>
     `    ${name}  ${type}  [${shape.map((size) => (size === "" ? "?" : size)).join(", ")}]${meaning === undefined ? "" : `  ${meaning}`}`;
@@ -32,6 +35,7 @@ export function inspectedText(one: Inspected): string {
     ...outputs.map((output) => port(output, meanings?.outputs[output.name])),
     ...content(one),
     ...verdicts(contracts),
+    ...hidden(one, written),
     ...(foreign === undefined ? [] : [`  no contract fits: ${foreign}`]),
   ].join("\n");
 }
@@ -49,6 +53,42 @@ function content({ weights, parameters, nodes, quantised }: Inspected): string[]
     ),
     `  nodes  ${all}${quantised === 0 ? "" : `, ${quantised} of them quantised`}: ${[...named, ...(more > 0 ? [`${more} more kinds`] : [])].join(", ")}`,
   ];
+}
+
+/** What a graph selects and drops, by which rule, and how to get it back. */
+function hidden({ file, selection, why }: Inspected, written: boolean): string[] {
+  if (selection === undefined)
+    return why === undefined ? [] : [`  candidates  hidden ones cannot be brought back: ${why}`];
+  const { candidates, masks, scores, rule } = selection;
+  const all = candidates === undefined ? "its candidates" : `its ${candidates} candidates`;
+  const places = [masks, scores]
+    .filter(({ nodes }) => nodes.length > 0)
+    .map(({ output, nodes }) => `${output} by ${nodes.join(", ")}`);
+  const [first, ...more] = ruleText(rule, candidates);
+  return [
+    `  candidates  the graph returns ${returnedText(rule, candidates)} of ${all}: ${places.join("; ")}`,
+    `    rule  ${first}`,
+    ...more.map((line) => `          ${line}`),
+    ...(written
+      ? []
+      : [`    all  segbench inspect ${file} --all-masks OUT.onnx writes a file that returns them all`]),
+  ];
+}
+
+function returnedText(rule: Rule, candidates: number | undefined): string {
+  if (rule.kind !== "fixed") return "one";
+  const end = rule.end ?? candidates;
+  return end === undefined ? "some" : end === rule.first + 1 ? "one" : String(end - rule.first);
+}
+
+/** A file that `--all-masks` wrote. */
+export function allMasksText({ file, bytes, sha256, dropped, nodes, checked }: AllMasksWritten): string {
+  const answers = checked.map(({ prompt, candidates }) => `${prompt}: ${candidates.join(", ")}`);
+  return [
+    `all masks: ${file}, ${bytesText(bytes)}, sha256 ${sha256}`,
+    `  ${plural(nodes[0], "node")} became ${nodes[1].toLocaleString("en-US")}${dropped.length === 0 ? "" : `; gone with the selection: ${dropped.join(", ")}`}`,
+    `  checked: the old file's answers are, bit for bit, the candidates that its rule selects (${answers.join("; ")})`,
+  ].join("\n");
 }
 
 /** One line for all contracts that the same ports fit. */

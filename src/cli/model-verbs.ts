@@ -50,6 +50,10 @@ export function addModelVerbs({ root, terminal, act, step }: Verbs): void {
       "write a card for these files; its stem is the model's or the benchmark's name",
     )
     .option("--family <name>", "the model card's family, where several fit")
+    .option(
+      "--all-masks <file>",
+      "write the decoder without the selection of masks in its graph: all candidates as outputs, checked on three prompts",
+    )
     .option("--images <path>", "data: which of them are the images")
     .option("--masks <path>", "data: which are the masks")
     .option("--annotations <path>", "data: which are the annotations")
@@ -57,12 +61,17 @@ export function addModelVerbs({ root, terminal, act, step }: Verbs): void {
     .option("--json", "print as JSON")
     .addHelpText(
       "after",
-      "\nExample:\n  segbench inspect models/tiny/encoder.onnx models/tiny/decoder.onnx\n\nPattern:\n  segbench inspect IMAGES MASKS --write-card datasets/NAME.yaml",
+      "\nExample:\n  segbench inspect models/tiny/encoder.onnx models/tiny/decoder.onnx\n\nPattern:\n  segbench inspect IMAGES MASKS --write-card datasets/NAME.yaml\n  segbench inspect DECODER --all-masks OUT",
     )
     .action(
       act(async (paths: string[], { json = false, ...options }: InspectOptions & OwnData & Json) => {
         const { onnxFiles } = await import("../run/inspect-data.ts");
         const models = paths.filter((path) => onnxFiles(path, terminal).length > 0);
+        if (models.length === 0 && options.allMasks !== undefined)
+          throw complain({
+            ...{ where: "segbench inspect --all-masks", what: "there is no decoder" },
+            ...{ expected: "an ONNX file, or a folder with one", got: paths.join(" ") || "nothing" },
+          });
         if (models.length === 0) return inspectFiles(paths, options, json, terminal);
         if (models.length < paths.length)
           throw complain({
@@ -72,15 +81,16 @@ export function addModelVerbs({ root, terminal, act, step }: Verbs): void {
             got: paths.join(" "),
           });
         const { inspect } = await import("../run/inspect.ts");
-        const { inspectedText } = await import("./model-text.ts");
+        const { allMasksText, inspectedText } = await import("./model-text.ts");
         const { print } = await import("./screen.ts");
-        const { files, problems, card } = await inspect(
+        const { files, problems, card, allMasks } = await inspect(
           paths.flatMap((path) => onnxFiles(path, terminal)),
           options,
           terminal,
         );
-        if (json) terminal.stdout.write(`${JSON.stringify({ files, problems }, undefined, 2)}\n`);
-        else for (const file of files) print(inspectedText(file), terminal);
+        if (json) terminal.stdout.write(`${JSON.stringify({ files, problems, allMasks }, undefined, 2)}\n`);
+        else for (const file of files) print(inspectedText(file, allMasks !== undefined), terminal);
+        if (allMasks !== undefined) say(terminal, allMasksText(allMasks));
         if (card !== undefined)
           say(
             terminal,

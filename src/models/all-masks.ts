@@ -48,14 +48,10 @@ export interface AllMasks {
 export function withAllMasks(bytes: Uint8Array, name: string): AllMasks {
   const model = parseOnnx(bytes, name);
   const { written, why, foreign } = rewrite(model);
-  if (written === undefined)
-    throw complain({
-      ...{ where: name, what: "has no selection of masks that can be taken out" },
-      ...{
-        expected: "a decoder that selects among its masks in the graph",
-        got: why ?? foreign ?? "one that returns all the masks that it computes",
-      },
-    });
+  if (written === undefined) {
+    const reason = why ?? foreign ?? "it returns all that it computes";
+    throw complain({ where: name, what: `has no hidden masks to bring back: ${reason}` });
+  }
   if ((model.trainingInfo ?? []).length > 0)
     throw complain({
       where: name,
@@ -96,7 +92,7 @@ function rewrite(model: OnnxModel): {
   )
     return { written: { ...written, selection: found.selection } };
   const gone = written.dropped.join(", ");
-  return { why: `${gone} would have to go with the selection, which ${first.family} needs` };
+  return { why: `${gone}, which ${first.family} needs, would go with the selection` };
 }
 
 function portsOf({ input, output }: OnnxGraph) {

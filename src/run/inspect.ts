@@ -1,9 +1,12 @@
 import { statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { complain, reasonOf } from "../core/errors.ts";
+import { given } from "../core/given.ts";
 import type { ModelCard } from "../core/schema-types.ts";
 import { fromFolder, mustBeFile } from "../formats/files.ts";
 import { type OnnxContent, readOnnxContent, readOnnxFile } from "../formats/onnx-file.ts";
+import { type SelectionIn, selectionIn } from "../models/all-masks.ts";
 import {
   foreignSentence,
   type PortMeanings,
@@ -14,10 +17,11 @@ import {
 } from "../models/index.ts";
 import type { Graph, GraphPort } from "../models/runtime/graph.ts";
 import { openOnnxHost } from "../models/runtime/onnx.ts";
+import { type AllMasksWritten, writeAllMasks } from "./all-masks.ts";
 import { writeCardFile } from "./card-file.ts";
 import type { Context } from "./context.ts";
 
-export interface Inspected extends OnnxContent {
+export interface Inspected extends OnnxContent, SelectionIn {
   /** As given. */
   readonly file: string;
   readonly bytes: number;
@@ -41,6 +45,8 @@ export interface InspectOptions {
   readonly writeCard?: string | undefined;
   /** The card's family, where several fit. */
   readonly family?: string | undefined;
+  /** A file to write: the decoder among the files without the selection of masks in its graph. The card names it instead. */
+  readonly allMasks?: string | undefined;
 }
 
 export interface Inspection {
@@ -49,12 +55,14 @@ export interface Inspection {
   readonly problems: readonly string[];
   /** Absolute path of the card, where one was written. */
   readonly card?: string;
+  /** The decoder without its selection, where one was written. */
+  readonly allMasks?: AllMasksWritten;
 }
 
 /** What ONNX files take, return and hold, which contract they fit, and the card for it. */
 export async function inspect(
   paths: readonly string[],
-  { provider = "cpu", writeCard: cardFile, family }: InspectOptions,
+  { provider = "cpu", writeCard: cardFile, family, allMasks: out }: InspectOptions,
   { cwd }: Pick<Context, "cwd">,
 ): Promise<Inspection> {
   const host = openOnnxHost({ provider, threads: 1 });
@@ -73,12 +81,43 @@ export async function inspect(
   } finally {
     await host.close();
   }
-  if (cardFile === undefined || problems.length > 0) return { files, problems };
+  if (problems.length > 0) return { files, problems };
+  let allMasks: AllMasksWritten | undefined;
   try {
-    return { files, problems, card: await writeCard(cardFile, files, family, cwd) };
+    let used: readonly Inspected[] = files;
+    if (out !== undefined) {
+      const decoder = hiding(files);
+      allMasks = await writeAllMasks(decoder.file, out, decoder.contracts[0]?.family, { cwd });
+      used = files.map((one) => (one === decoder ? { ...one, file: out } : one));
+    }
+    const card = cardFile === undefined ? undefined : await writeCard(cardFile, used, family, cwd);
+    return given({ files, problems, allMasks, card });
   } catch (error) {
-    return { files, problems: [reasonOf(error)] };
+    return given({ files, problems: [reasonOf(error)], allMasks });
   }
+}
+
+/** The one file that hides candidates; without one, that whose masks are asked for: the decoder, or the only file. */
+function hiding(files: readonly Inspected[]): Inspected {
+  const found = files.filter(({ selection }) => selection !== undefined);
+  const decoders = files.filter(({ contracts }) => contracts.some(({ part }) => part !== "encoder"));
+  const [only, another] = [found, decoders, files].find((some) => some.length > 0) ?? [];
+  if (only !== undefined && another === undefined) return only;
+  throw complain({
+    where: files.map(({ file }) => file).join(", "),
+    what: "it is not clear which file all masks are wanted of",
+    expected: "one decoder",
+  });
+}
+
+/** Larger files are not searched for a selection. */
+const SEARCHED = 2 ** 30;
+
+/** Of what may be a decoder: whether candidates are selected in its graph. */
+async function searched(file: string, bytes: number, contracts: readonly Recognised[]): Promise<SelectionIn> {
+  const decoder = contracts.some(({ part, refused }) => part !== "encoder" && refused === undefined);
+  if (!decoder || bytes > SEARCHED) return {};
+  return selectionIn(await readFile(file), file);
 }
 
 async function inspected(shown: string, file: string, { inputs, outputs }: Graph): Promise<Inspected> {
@@ -88,6 +127,7 @@ async function inspected(shown: string, file: string, { inputs, outputs }: Graph
   return {
     ...{ file: shown, bytes: statSync(file).size, producer, opset, sideFiles, inputs, outputs, contracts },
     ...(await readOnnxContent(file)),
+    ...(await searched(file, statSync(file).size, contracts)),
     ...(first === undefined
       ? { foreign: foreignSentence({ inputs, outputs }) }
       : { meanings: portMeanings(first, { inputs, outputs }) }),

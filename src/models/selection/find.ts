@@ -3,7 +3,7 @@
 import type { OnnxGraph, OnnxNode, OnnxValue } from "../../formats/onnx-graph.ts";
 import { whole } from "../../formats/onnx-graph.ts";
 import { type Nodes, nodeName, nodesOf } from "./nodes.ts";
-import { type Rule, ruleOf } from "./rule.ts";
+import { deciding, type Rule, ruleOf } from "./rule.ts";
 import { type Choice, type Trace, trace } from "./trace.ts";
 
 /** Where one output's candidates are selected. */
@@ -50,7 +50,7 @@ export function findSelection(graph: OnnxGraph): Search {
       .sort((a, b) => order(names, a.name) - order(names, b.name));
   const [maskPorts, scorePorts] = [ofRank([4, 5], maskNames), ofRank([2, 3], scoreNames)];
   if (maskPorts.length === 0 || scorePorts.length === 0)
-    return { foreign: "it has no outputs of masks (four axes or five) and of scores (two or three)" };
+    return { foreign: "it has no outputs of masks (four or five axes) and of scores (two or three)" };
   const traced = (port: OnnxValue, spatial: number, count?: number) =>
     trace(nodes, port.name, rankOf(nodes, port)!, spatial, count);
   const count = firstOf([
@@ -64,10 +64,10 @@ export function findSelection(graph: OnnxGraph): Search {
   if (mask === undefined) return whyNot(nodes, masks[0]!.port, scores[0]!.port, count);
   const problem = disagreement(nodes, mask.trace, score.trace);
   if (problem !== undefined) return { why: problem };
-  const rule = ruleOf(nodes, mask.trace.choice, score.trace.all, mask.trace.all, count);
+  const rule = ruleOf(nodes, mask.trace.choice, score.trace.base, mask.trace.base, count);
   const shown = ({ port, trace }: { readonly port: OnnxValue; readonly trace: Trace }): SelectedOutput => ({
     output: port.name,
-    tensor: trace.all,
+    tensor: trace.base,
     nodes: trace.nodes.map(nodeName),
   });
   return {
@@ -145,7 +145,9 @@ function disagreement(nodes: Nodes, masks: Trace, scores: Trace): string | undef
     const node = nodes.maker(tensor);
     if (node === undefined || seen.has(node) || node.opType === "Shape") return [];
     seen.add(node);
-    return node.opType === "ArgMax" ? [nodeName(node)] : node.input.flatMap((name) => deciders(name, seen));
+    return deciding.includes(node.opType)
+      ? [nodeName(node)]
+      : node.input.flatMap((name) => deciders(name, seen));
   }
 }
 
@@ -165,12 +167,12 @@ function whyNot(
   const end = lastStep(nodes, masks.name);
   if (end.cut !== undefined)
     return {
-      why: `the selection (${nodeName(end.cut)}) is made before the masks exist: only the chosen ones are computed, ${end.node === undefined ? "" : `by ${nodeName(end.node)}`}`,
+      why: `it selects before the masks exist (${nodeName(end.cut)}), so that only the chosen ones are computed`,
     };
   if ((count ?? returned ?? 2) > 1 && (returned ?? count ?? 2) > 1) return {};
   if (end.node?.opType === "Add")
     return {
-      why: `its mask is a sum of masks (${nodeName(end.node)}), none of which the model returns by itself`,
+      why: `its mask is a sum of masks (${nodeName(end.node)}), none of which is an answer by itself`,
     };
   if (end.node?.opType === "Resize")
     return { why: `its masks are resized (${nodeName(end.node)}), and no output has them in low resolution` };
@@ -190,7 +192,7 @@ function lastStep(nodes: Nodes, tensor: string): { readonly node?: OnnxNode; rea
   let left = nodes.maker(node.input[0] ?? "");
   while (left !== undefined && ["Reshape", "Identity", "Unsqueeze", "Squeeze"].includes(left.opType))
     left = nodes.maker(left.input[0] ?? "");
-  const whole = left === undefined ? undefined : nodes.maker(left.input[0] ?? "");
+  const stack = left === undefined ? undefined : nodes.maker(left.input[0] ?? "");
   const cuts = left !== undefined && ["Slice", "Gather", "GatherND"].includes(left.opType);
-  return cuts && whole?.opType === "Concat" ? { node, cut: left! } : { node };
+  return cuts && stack?.opType === "Concat" ? { node, cut: left! } : { node };
 }

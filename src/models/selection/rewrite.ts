@@ -34,7 +34,9 @@ export function withAllCandidates(model: OnnxModel, { selection, masks, scores }
     <T>(name: (one: T) => string | undefined) =>
     (one: T) =>
       used.has(name(one) ?? "");
-  const inputs = graph.input.filter(({ name }) => used.has(name) || !before.has(name));
+  // Files of early IR versions list their weights among the inputs.
+  const weights = new Set(graph.initializer.map(({ name }) => name));
+  const inputs = graph.input.filter(({ name }) => used.has(name) || !(before.has(name) || weights.has(name)));
   const low = lowResolution(graph, selection.masks.output);
   const written: OnnxGraph = {
     ...graph,

@@ -16,6 +16,9 @@ export type Rule =
   /** Something else decides. */
   | { readonly kind: "unknown"; readonly node: string };
 
+/** Kinds of nodes that say which. */
+export const deciding: readonly string[] = ["ArgMax", "ArgMin", "TopK"];
+
 interface Best {
   readonly first: number;
   readonly bias: readonly number[];
@@ -45,14 +48,14 @@ export function ruleOf(
   }
 
   function unknown(tensor: string): Rule {
-    const node = ancestors(tensor, (one) => one.opType === "ArgMax")[0] ?? maker(tensor);
+    const node = ancestors(tensor, ({ opType }) => deciding.includes(opType))[0] ?? maker(tensor);
     return { kind: "unknown", node: node === undefined ? tensor : nodeName(node) };
   }
 
   function best({ of, index }: Choice & { readonly kind: "picked" }): (Rule & { kind: "best" }) | undefined {
-    const [only, another] = ancestors(index, ({ opType }) => opType === "ArgMax");
+    const [only, another] = ancestors(index, ({ opType }) => deciding.includes(opType));
     const first = of.kind === "range" ? of.start : 0;
-    if (only === undefined || another !== undefined) return undefined;
+    if (only?.opType !== "ArgMax" || another !== undefined) return undefined;
     const terms = termsOf(only.input[0] ?? "", first);
     return terms === undefined ? undefined : { kind: "best", first, ...terms };
   }
@@ -193,8 +196,6 @@ export function chosenBy(
   }
 }
 
-const ordinal = (index: number) => `candidate ${index}`;
-
 /** A rule in words, a sentence a line. `count`: of all candidates. */
 export function ruleText(rule: Rule, count: number | undefined): readonly string[] {
   const last = count === undefined ? "the last" : String(count - 1);
@@ -205,13 +206,10 @@ export function ruleText(rule: Rule, count: number | undefined): readonly string
   switch (rule.kind) {
     case "fixed": {
       const { first, end } = rule;
-      if (end === first + 1) return [`always ${ordinal(first)}`];
-      const dropped = Array.from({ length: first }, (_, i) => ordinal(i)).join(", ");
-      return [
-        end === undefined
-          ? `candidates ${first} to ${last}; ${dropped} is dropped`
-          : `candidates ${first} to ${end - 1}; the others are dropped`,
-      ];
+      if (end === first + 1) return [`always candidate ${first}`];
+      const to = end === undefined ? last : String(end - 1);
+      const dropped = end === undefined && first === 1 ? "candidate 0 is dropped" : "the others are dropped";
+      return [`always candidates ${first} to ${to}; ${dropped}`];
     }
     case "best":
       return bestText(rule, last) ?? [best(rule)];
@@ -239,10 +237,10 @@ function bestText({ first, bias, perPoint }: Best, last: string): readonly strin
   const several = limit > 2;
   return [
     `the largest of predicted IoU + (points - ${decimal(-plus / weight)}) x ${weight} on candidate 0`,
-    `up to ${limit - 1} points (a click and its padding point; a box, which is two points): the best of candidates 1 to ${last} by predicted IoU; more points: candidate 0`,
+    `up to ${limit - 1} points, the padding point counted: the best of candidates 1 to ${last} by predicted IoU; more: candidate 0`,
     ...(several
       ? [
-          "a box without a padding point is not answered as SamPredictor(multimask_output=False) does, which takes candidate 0",
+          "a box is two points and gets the best; SamPredictor(multimask_output=False) and segbench's protocols take candidate 0 for it",
         ]
       : []),
   ];

@@ -19,6 +19,8 @@ export type Choice =
 
 export interface Trace {
   readonly choice: Choice;
+  /** The tensor with all candidates that the selection begins with. */
+  readonly base: string;
   /** The tensor that has all candidates in place of the traced one, once `rewired` is done. */
   readonly all: string;
   /** Nodes that stay behind the selection: each takes this as its first input instead. */
@@ -34,8 +36,9 @@ interface Place {
 }
 
 const everything: Choice = { kind: "all" };
-const whole_ = (tensor: string): Trace => ({
+const entire = (tensor: string): Trace => ({
   choice: everything,
+  base: tensor,
   all: tensor,
   rewired: new Map(),
   nodes: [],
@@ -54,7 +57,7 @@ export function trace(
 
   function walk(tensor: string, place: Place): Trace {
     const node = maker(tensor);
-    if (node === undefined) return whole_(tensor);
+    if (node === undefined) return entire(tensor);
     const [first = ""] = node.input;
     const { axis, rank } = place;
     const through = (from = place) => behind(node, tensor, walk(first, from));
@@ -70,17 +73,17 @@ export function trace(
       case "Mul":
       case "Sub":
       case "Div":
-        return constant(node.input[1])?.length === 1 ? through() : whole_(tensor);
+        return constant(node.input[1])?.length === 1 ? through() : entire(tensor);
       case "Slice":
         return slice(node, tensor, place);
       case "Split":
         return split(node, tensor, place);
       case "Concat":
         // Pieces that are put together again are nothing hidden.
-        return node.input.length === 1 ? through() : whole_(tensor);
+        return node.input.length === 1 ? through() : entire(tensor);
       case "Transpose": {
         const from = listOf(node, "perm")?.[axis];
-        return from === undefined ? whole_(tensor) : through({ axis: from, rank });
+        return from === undefined ? entire(tensor) : through({ axis: from, rank });
       }
       case "Squeeze": {
         const gone = (constant(node.input[1]) ?? listOf(node, "axes"))?.map((one) =>
@@ -88,39 +91,44 @@ export function trace(
         );
         return gone?.length === 1
           ? through({ axis: axis + (gone[0]! <= axis ? 1 : 0), rank: rank + 1 })
-          : whole_(tensor);
+          : entire(tensor);
       }
       case "Unsqueeze": {
         const made = (constant(node.input[1]) ?? listOf(node, "axes"))?.map(at);
-        if (made?.length !== 1) return whole_(tensor);
-        if (made[0] === axis) return bare(first, node, place) ?? whole_(tensor);
+        if (made?.length !== 1) return entire(tensor);
+        if (made[0] === axis) return bare(first, node, place) ?? entire(tensor);
         return through({ axis: axis - (made[0]! < axis ? 1 : 0), rank: rank - 1 });
       }
       case "Gather":
       case "GatherElements":
         return gathered(node, tensor, place);
       case "Reshape":
-        return bare(first, node, place) ?? whole_(tensor);
+        return bare(first, node, place) ?? entire(tensor);
       case "Where": {
         const [condition = "", a = "", b = ""] = node.input;
         const [one, other] = [walk(a, place), walk(b, place)];
-        if (one.all !== other.all || one.choice.kind === "all" || other.choice.kind === "all")
-          return whole_(tensor);
+        if (
+          one.base !== other.base ||
+          one.all !== other.all ||
+          one.choice.kind === "all" ||
+          other.choice.kind === "all"
+        )
+          return entire(tensor);
         return {
           choice: { kind: "either", condition, first: one.choice, second: other.choice },
-          all: one.all,
+          ...{ base: one.base, all: one.all },
           rewired: new Map([...one.rewired, ...other.rewired]),
           nodes: [...one.nodes, ...other.nodes, node],
         };
       }
       default:
-        return whole_(tensor);
+        return entire(tensor);
     }
   }
 
   /** A node behind a selection: it goes on with all candidates. */
   function behind(node: OnnxNode, tensor: string, before: Trace): Trace {
-    if (before.choice.kind === "all") return whole_(tensor);
+    if (before.choice.kind === "all") return entire(tensor);
     return { ...before, all: tensor, rewired: new Map([...before.rewired, [node, before.all]]) };
   }
 
@@ -131,7 +139,7 @@ export function trace(
   function cut(node: OnnxNode, tensor: string, place: Place, start: number, end: number): Trace {
     const before = walk(node.input[0] ?? "", place);
     const range = within(before.choice, start, end);
-    if (range === undefined) return whole_(tensor);
+    if (range === undefined) return entire(tensor);
     return range.kind === "all" ? behind(node, tensor, before) : selected(node, before, range);
   }
 
@@ -151,11 +159,11 @@ export function trace(
     const starts = read(1, "starts");
     const axes = read(3, "axes") ?? starts?.map((_, i) => i);
     const i = axes?.findIndex((one) => (one < 0 ? one + place.rank : one) === place.axis) ?? -1;
-    if (axes === undefined) return whole_(tensor);
+    if (axes === undefined) return entire(tensor);
     if (i < 0) return behind(node, tensor, walk(node.input[0] ?? "", place));
     const ends = read(2, "ends");
     const step = constant(node.input[4])?.[i] ?? 1;
-    if (axes.length > 1 || starts === undefined || ends === undefined || step !== 1) return whole_(tensor);
+    if (axes.length > 1 || starts === undefined || ends === undefined || step !== 1) return entire(tensor);
     return cut(node, tensor, place, starts[i]!, ends[i]! > 2 ** 31 - 2 ? Infinity : ends[i]!);
   }
 
@@ -163,7 +171,7 @@ export function trace(
     const axis = number(node, "axis", 0);
     const parts = constant(node.input[1]) ?? listOf(node, "split");
     const part = node.output.indexOf(tensor);
-    if ((axis < 0 ? axis + place.rank : axis) !== place.axis || parts === undefined) return whole_(tensor);
+    if ((axis < 0 ? axis + place.rank : axis) !== place.axis || parts === undefined) return entire(tensor);
     const start = parts.slice(0, part).reduce((sum, size) => sum + size, 0);
     return cut(node, tensor, place, start, start + parts[part]!);
   }
@@ -180,13 +188,13 @@ export function trace(
       return behind(node, tensor, walk(first, moved));
     }
     if ((own < 0 ? own + rank : own) !== axis)
-      return fixed?.length === 1 ? behind(node, tensor, walk(first, { axis, rank })) : whole_(tensor);
-    if (fixed === undefined) return picked(node, walk(first, { axis, rank }), index) ?? whole_(tensor);
+      return fixed?.length === 1 ? behind(node, tensor, walk(first, { axis, rank })) : entire(tensor);
+    if (fixed === undefined) return picked(node, walk(first, { axis, rank }), index) ?? entire(tensor);
     const last = fixed.at(-1)! + 1;
     const inOrder = fixed.every((value, i) => value === fixed[0]! + i);
     return inOrder
       ? cut(node, tensor, { axis, rank }, fixed[0]!, last === 0 ? Infinity : last)
-      : whole_(tensor);
+      : entire(tensor);
   }
 
   function picked(node: OnnxNode, before: Trace, index: string): Trace | undefined {
