@@ -2,7 +2,7 @@
 
 import { given } from "../core/given.ts";
 import { bytesText } from "../core/words.ts";
-import { type Rule, ruleText } from "../models/all-masks.ts";
+import type { Rule } from "../models/all-masks.ts";
 import type { Recognised } from "../models/index.ts";
 import type { GraphPort } from "../models/runtime/graph.ts";
 import { plural } from "../report/kit/format.ts";
@@ -59,12 +59,12 @@ function content({ weights, parameters, nodes, quantised }: Inspected): string[]
 function hidden({ file, selection, why }: Inspected, written: boolean): string[] {
   if (selection === undefined)
     return why === undefined ? [] : [`  candidates  hidden ones cannot be brought back: ${why}`];
-  const { candidates, masks, scores, rule } = selection;
+  const { candidates, masks, scores, rule, says } = selection;
   const all = candidates === undefined ? "its candidates" : `its ${candidates} candidates`;
   const places = [masks, scores]
     .filter(({ nodes }) => nodes.length > 0)
     .map(({ output, nodes }) => `${output} by ${nodes.join(", ")}`);
-  const [first, ...more] = ruleText(rule, candidates);
+  const [first, ...more] = says;
   return [
     `  candidates  the graph returns ${returnedText(rule, candidates)} of ${all}: ${places.join("; ")}`,
     `    rule  ${first}`,

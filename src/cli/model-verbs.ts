@@ -90,7 +90,7 @@ export function addModelVerbs({ root, terminal, act, step }: Verbs): void {
         );
         if (json) terminal.stdout.write(`${JSON.stringify({ files, problems, allMasks }, undefined, 2)}\n`);
         else for (const file of files) print(inspectedText(file, allMasks !== undefined), terminal);
-        if (allMasks !== undefined) say(terminal, allMasksText(allMasks));
+        if (!json && allMasks !== undefined) print(allMasksText(allMasks), terminal);
         if (card !== undefined)
           say(
             terminal,

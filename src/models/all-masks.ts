@@ -15,7 +15,7 @@ import { findSelection, type Selection } from "./selection/find.ts";
 import { type Rewritten, withAllCandidates } from "./selection/rewrite.ts";
 
 export type { SelectedOutput, Selection } from "./selection/find.ts";
-export { chosenBy, type Rule, ruleText } from "./selection/rule.ts";
+export { chosenBy, type Rule } from "./selection/rule.ts";
 
 export interface SelectionIn {
   readonly selection?: Selection;

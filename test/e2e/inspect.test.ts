@@ -1,5 +1,6 @@
-// `inspect`: what it tells of the bundled model, and that the card it writes is as good as the one by hand.
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+// `inspect`: what it tells of the bundled model, that the card it writes is as good as the one by hand, and that masks which a
+// decoder hides are brought back.
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { parse } from "yaml";
@@ -78,4 +79,79 @@ test("cards that cannot be written, and everything as JSON", async () => {
     err: "error: mine.yaml: exists already; expected a file that does not exist yet\n",
   });
   expect(readFileSync(join(at, "mine.yaml"), "utf8")).toBe("mine");
+});
+
+test("a decoder that hides masks: said, brought back, and as good as the export that never hid them", async () => {
+  const at = await workPlace({ images: 1, targets: 2 });
+  const cli = (...words: string[]) => runCli(words, { cwd: at });
+  const fixture = (name: string) => join(packageFolder, "test/fixtures/models/sam", `${name}.onnx`);
+  copyFileSync(fixture("decoder-single"), join(at, "single.onnx"));
+  copyFileSync(fixture("encoder"), join(at, "encoder.onnx"));
+  const hidden = [
+    "  candidates  the graph returns one of its 4 candidates: low_res_masks by Gather -> JK; iou_predictions by Gather -> K8",
+    "    rule  the largest of predicted IoU + (points - 2.5) x 1000 on candidate 0",
+    "          up to 2 points, the padding point counted: the best of candidates 1 to 3 by predicted IoU; more: candidate 0",
+    "          a box counts as two points; SamPredictor(multimask_output=False) and segbench's protocols take candidate 0 for a box",
+  ];
+  const looked = await cli("inspect", "single.onnx");
+  expect(looked.out.trimEnd().split("\n").slice(-5)).toEqual([
+    ...hidden,
+    "    all  segbench inspect single.onnx --all-masks OUT.onnx writes a file that returns them all",
+  ]);
+  const words = ["inspect", "encoder.onnx", "single.onnx", "--all-masks", "new/all.onnx"];
+  const written = await cli(...words, "--write-card", "new/m.yaml");
+  expect(written).toMatchObject({
+    code: 0,
+    err: "card: new/m.yaml; next: segbench run --model new/m.yaml --benchmarks ppdls\n",
+  });
+  expect(written.out.trimEnd().split("\n").slice(-7)).toEqual([
+    ...hidden,
+    "all masks: new/all.onnx, 50 kB, sha256 697330c3a651dd83c725e67627f29af5f3e8c4be617328952ebd2d60b842d1ef",
+    "  593 nodes became 535; gone with the selection: masks, orig_im_size",
+    "  checked: the old file's answers are, bit for bit, the candidates that its rule selects (a click: 3; two clicks: 0; a box: 3)",
+  ]);
+  expect(parse(readFileSync(join(at, "new/m.yaml"), "utf8"))).toMatchObject({
+    files: { encoder: "../encoder.onnx", decoder: "all.onnx" },
+  });
+  // Again, and as JSON: what is there stays.
+  const again = await cli(...words, "--json");
+  expect(again).toMatchObject({ code: 1, err: expect.stringContaining("new/all.onnx: exists already") });
+  expect(JSON.parse(again.out)).toMatchObject({
+    files: [{}, { selection: { candidates: 4, rule: { kind: "best", bias: [-2500, 0, 0, 0] } } }],
+    problems: [expect.stringContaining("exists already")],
+  });
+  expect(
+    await cli("inspect", "encoder.onnx", fixture("decoder"), "--write-card", "open/m.yaml"),
+  ).toMatchObject({
+    code: 0,
+  });
+  for (const card of ["new", "open"])
+    expect(
+      await cli("run", "run.yaml", "--no-pages", "--models", `${card}/m.yaml`, "--out", `run-${card}`),
+    ).toMatchObject({ code: 0 });
+  const rows = (card: string) => readFileSync(join(at, `run-${card}`, "rows.jsonl"), "utf8");
+  expect(rows("new")).toContain('"oracle"');
+  expect(rows("new")).toBe(rows("open"));
+});
+
+test("all masks of what has none to bring back", async () => {
+  const at = await workPlace({ images: 1, targets: 1 });
+  const cli = (...words: string[]) => runCli([...words, "--all-masks", "out.onnx"], { cwd: at });
+  expect(await cli("inspect", encoder, decoder)).toMatchObject({
+    code: 1,
+    err: `error: ${decoder}: has no hidden masks to bring back: it returns all that it computes\n`,
+  });
+  expect(await cli("inspect", "photos")).toMatchObject({
+    code: 1,
+    err: "error: segbench inspect --all-masks: there is no decoder; expected an ONNX file, or a folder with one, got photos\n",
+  });
+  const hq = join(packageFolder, "test/fixtures/models/sam-hq/decoder.onnx");
+  const why = "its mask is a sum of masks (Add -> L1), none of which is an answer by itself";
+  const refused = await cli("inspect", hq);
+  expect(refused).toMatchObject({
+    code: 1,
+    err: `error: ${hq}: has no hidden masks to bring back: ${why}\n`,
+  });
+  expect(refused.out).toContain(`\n  candidates  hidden ones cannot be brought back: ${why}\n`);
+  expect(existsSync(join(at, "out.onnx"))).toBe(false);
 });

@@ -3,7 +3,7 @@
 import type { OnnxGraph, OnnxNode, OnnxValue } from "../../formats/onnx-graph.ts";
 import { whole } from "../../formats/onnx-graph.ts";
 import { type Nodes, nodeName, nodesOf } from "./nodes.ts";
-import { deciding, type Rule, ruleOf } from "./rule.ts";
+import { deciding, type Rule, ruleOf, ruleText } from "./rule.ts";
 import { type Choice, type Trace, trace } from "./trace.ts";
 
 /** Where one output's candidates are selected. */
@@ -21,6 +21,8 @@ export interface Selection {
   readonly masks: SelectedOutput;
   readonly scores: SelectedOutput;
   readonly rule: Rule;
+  /** The rule in words, a sentence each. */
+  readonly says: readonly string[];
 }
 
 export interface Found {
@@ -72,7 +74,10 @@ export function findSelection(graph: OnnxGraph): Search {
   });
   return {
     found: {
-      selection: { candidates: count, masks: shown(mask), scores: shown(score), rule },
+      selection: {
+        ...{ candidates: count, masks: shown(mask), scores: shown(score) },
+        ...{ rule, says: ruleText(rule, count) },
+      },
       masks: mask.trace,
       scores: score.trace,
     },

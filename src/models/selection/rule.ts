@@ -240,7 +240,7 @@ function bestText({ first, bias, perPoint }: Best, last: string): readonly strin
     `up to ${limit - 1} points, the padding point counted: the best of candidates 1 to ${last} by predicted IoU; more: candidate 0`,
     ...(several
       ? [
-          "a box is two points and gets the best; SamPredictor(multimask_output=False) and segbench's protocols take candidate 0 for it",
+          "a box counts as two points; SamPredictor(multimask_output=False) and segbench's protocols take candidate 0 for a box",
         ]
       : []),
   ];
