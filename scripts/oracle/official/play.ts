@@ -1,6 +1,7 @@
 // Plays the product's protocols on pictures and keeps all that was sent and answered, for the authors' code to repeat.
 import { createHash } from "node:crypto";
-import type { FullModelCard } from "../../../src/core/defaults.ts";
+import { type FullModelCard, runDefaults } from "../../../src/core/defaults.ts";
+import { given } from "../../../src/core/given.ts";
 import type { BitMask, ImageSession, Prediction, Prompt } from "../../../src/core/types.ts";
 import { playProtocol, scoredTargets } from "../../../src/eval/interactive/play.ts";
 import type { Protocol } from "../../../src/eval/interactive/protocol.ts";
@@ -8,7 +9,7 @@ import { protocols } from "../../../src/eval/interactive/protocols/index.ts";
 import { Stopwatch } from "../../../src/eval/stopwatch.ts";
 import { rleOf } from "../../../src/masks/rle.ts";
 import { families, type ModelFiles, openModel } from "../../../src/models/index.ts";
-import { type TappedHost, tapHost } from "../../../src/models/runtime/tap.ts";
+import { type GraphCall, type TappedHost, tapHost } from "../../../src/models/runtime/tap.ts";
 import type { Picture } from "./pictures.ts";
 
 /** Protocols, the steps kept of each, and what those are called. */
@@ -37,7 +38,7 @@ export interface PlayedStep {
 
 export interface Player {
   /** Steps of each target, in order. */
-  play(picture: Picture, sent?: (step: PlayedStep) => boolean): Promise<readonly (readonly PlayedStep[])[]>;
+  play(picture: Picture): Promise<readonly (readonly PlayedStep[])[]>;
   close(): Promise<void>;
 }
 
@@ -52,34 +53,28 @@ export async function openPlayer(card: FullModelCard, files: ModelFiles): Promis
   return {
     async play({ name, benchmark, image, targets }) {
       const embedding = await session.encode(image);
-      const steps: PlayedStep[][] = [];
-      const sample = { kind: "image", image, targets } as const;
-      const context = { benchmark, sample: name, seed: "segbench", metrics: [], scoring: { tolerance: 2 } };
-      for (const target of scoredTargets(sample, context as never)) {
-        const kept: PlayedStep[] = [];
+      const context = { benchmark, sample: name, seed: runDefaults.seed, metrics: [], scoring: {} };
+      const played: PlayedStep[][] = [];
+      for (const target of scoredTargets({ kind: "image", image, targets }, context)) {
+        const steps: PlayedStep[] = [];
         for (const [id, most, kindOf] of kinds) {
-          const recorder = recording(session, host!, (prompt, prediction, maskInput) => {
+          const recorder = recording(session, host!, (prompt, { candidates }, maskInput) => {
             if (id === "box+clicks@1" && prompt.clicks.length === 0) return; // that of box@1
-            if (prediction.status !== "ok") throw new Error(`${name}: ${prediction.reason}`);
-            const candidates = prediction.candidates.map((candidate) => ({
+            const answered = candidates.map((candidate) => ({
               predicted: candidate.predictedIou,
               mask: session.mask(candidate, image),
               logits: candidate.lowResolution.data,
             }));
-            kept.push({
-              ...{ kind: kindOf(prompt), prompt, candidates },
-              ...(maskInput === undefined ? {} : { maskInput }),
-            });
+            steps.push(given({ kind: kindOf(prompt), prompt, maskInput, candidates: answered }));
           });
-          const watch = new Stopwatch(() => 0);
-          const played = { session: recorder, embedding, watch, masks: false };
-          const [outcome] = await playProtocol(shortened(protocols[id]!, most), [target], played);
+          const encoded = { session: recorder, embedding, watch: new Stopwatch(() => 0), masks: false };
+          const [outcome] = await playProtocol(shortened(protocols[id]!, most), [target], encoded);
           if (outcome === undefined || "failure" in outcome) throw new Error(`${name}: ${outcome?.failure}`);
         }
-        steps.push(kept);
+        played.push(steps);
       }
       await session.release(embedding);
-      return steps;
+      return played;
     },
     close: () => session.close(),
   };
@@ -89,26 +84,25 @@ function shortened(protocol: Protocol, most: number): Protocol {
   return { ...protocol, next: (...given) => (given[1] < most ? protocol.next(...given) : undefined) };
 }
 
-/** The session, with an ear for what the decoder is fed. */
+type Answered = Extract<Prediction, { readonly status: "ok" }>;
+
+/** The session, with an ear for what the decoder is fed and answers. */
 function recording(
   session: ImageSession,
   host: TappedHost,
-  heard: (prompt: Prompt, prediction: Prediction, maskInput: Float32Array | undefined) => void,
+  heard: (prompt: Prompt, answered: Answered, maskInput: Float32Array | undefined) => void,
 ): ImageSession {
   return {
     ...session,
     async decode(embedding, prompts) {
       let fed: Float32Array | undefined;
-      const before = ({
-        feeds,
-      }: {
-        readonly feeds: Readonly<Record<string, { readonly data: unknown }>>;
-      }) => {
-        fed = (feeds.mask_input?.data as Float32Array | undefined)?.slice();
-        return feeds as never;
+      const before = ({ feeds }: GraphCall) => {
+        if (prompts[0]!.mask !== undefined) fed = (feeds.mask_input!.data as Float32Array).slice();
+        return feeds;
       };
       const predictions = await host.during({ before }, () => session.decode(embedding, prompts));
-      heard(prompts[0]!, predictions[0]!, prompts[0]!.mask === undefined ? undefined : fed);
+      const [answered] = predictions;
+      if (answered?.status === "ok") heard(prompts[0]!, answered, fed);
       return predictions;
     },
   };

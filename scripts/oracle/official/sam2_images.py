@@ -1,21 +1,19 @@
 """The authors' SAM2ImagePredictor, in torch with random weights, as judge of what the product made of an export of the same.
 
-    python scripts/oracle/official/sam2.py FOLDER NAME sam2.1-tiny SEED
+    python scripts/oracle/official/sam2_images.py FOLDER NAME sam2.1-tiny SEED
 
 FOLDER is what record.ts wrote. The logits fed back are those that the product fed; every candidate is compared. The predictor would
 choose another candidate than the single one where that is not stable (`dynamic_multimask_via_stability`); the product does
 not, so the judge does not either. Writes NAME.json beside this file.
 """
 
-import pathlib
 import sys
 
-sys.path[0] = str(pathlib.Path(__file__).resolve().parents[3] / "scripts" / "export" / "shared")  # a file here has the package's name
-sys.path.insert(1, str(pathlib.Path(__file__).resolve().parent))
+from judged import ROOT, Recording, Score, versions, write
+from sam import judge
 
-from judged import Recording, Score, versions, write
-import authors
-import sam as judge_of_sam
+sys.path.insert(0, str(ROOT / "scripts" / "export" / "shared"))
+import authors  # noqa: E402
 
 
 def main(folder, name, model_name, seed):
@@ -28,7 +26,7 @@ def main(folder, name, model_name, seed):
     predictor = SAM2ImagePredictor(model)
     predictor._bb_feat_sizes = [(side // stride,) * 2 for stride in (4, 8, 16)]
     score = Score(1e-4)
-    judge_of_sam.judge(predictor, recording, score, own=False)
+    judge(predictor, recording, score, own=False)
     score.say()
     facts = {
         "what": f"an export of {model_name} for images with random weights, and what the product does around it",
@@ -37,7 +35,7 @@ def main(folder, name, model_name, seed):
         "seed": int(seed),
         "bound": 1e-4,
         "unit": "relative",
-        "script": "scripts/oracle/official/sam2.py",
+        "script": "scripts/oracle/official/sam2_images.py",
     }
     write(name, facts, recording, score)
 
