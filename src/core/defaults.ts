@@ -66,6 +66,9 @@ const modelCardDefaults = {
   mask: { threshold: 0, predictedIou: "iou", multimask: true },
 } as const;
 
+/** `mask.single: stable`: dynamic_multimask_stability_delta and _thresh of build_sam2 (facebookresearch/sam2, build_sam.py). */
+export const stabilityDefaults = { delta: 0.05, least: 0.98 } as const;
+
 /** Side of the frame where neither the card nor the encoder's input gives it: that of SAM and its descendants. */
 const frameSide = 1024;
 
@@ -84,8 +87,8 @@ export type FullModelCard = ModelCard & {
   readonly title: string;
   readonly family: string;
   readonly image: Required<ImageContract>;
-  readonly prompt: PromptContract & Required<Omit<PromptContract, "points">>;
-  readonly mask: Required<MaskContract>;
+  readonly prompt: PromptContract & Required<Omit<PromptContract, "points" | "clamp">>;
+  readonly mask: MaskContract & Required<Omit<MaskContract, "single">>;
   readonly batch: number;
 };
 

@@ -787,6 +787,10 @@ export interface PromptContract {
    */
   paddingPoint?: true | false | "clicks";
   /**
+   * Logits fed back are cut off at plus and minus this; SAM2ImagePredictor: 32. Without it they go as they came.
+   */
+  clamp?: number;
+  /**
    * Box corners are understood as labels 2 and 3.
    */
   box?: boolean;
@@ -804,6 +808,10 @@ export interface MaskContract {
    * What iou_predictions holds.
    */
   predictedIou?: "iou" | "stability";
+  /**
+   * With four masks, what answers a prompt that is not ambiguous: the first (default); stable: where that is not stable, the most confident of the others, as SAM2ImagePredictor (dynamic_multimask_via_stability).
+   */
+  single?: "first" | "stable";
   /**
    * With three or four masks: the last three are ambiguity-aware.
    */

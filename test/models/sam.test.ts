@@ -111,6 +111,13 @@ describe("sent to the decoder", () => {
     expect([data(feeds, "mask_input"), data(feeds, "has_mask_input")]).toEqual([[-99, 1, 2, 99], [1]]);
   });
 
+  test("logits cut off where the card says so", async () => {
+    const logits = { width: 2, height: 2, data: Float32Array.of(-99, 1, 2, 99) };
+    const prompts: Prompt[] = [{ clicks: [click], mask: { kind: "logits", logits }, multimask: false }];
+    const feeds = await feedsOf(prompts, { prompt: { clamp: 32 } });
+    expect(data(feeds, "mask_input")).toEqual([-32, 1, 2, 32]);
+  });
+
   test("no padding point where the card says that the graph pads", async () => {
     const feeds = await feedsOf([{ clicks: [click], multimask: true }], { prompt: { paddingPoint: false } });
     expect([data(feeds, "point_coords"), data(feeds, "point_labels")]).toEqual([[2, 3], [1]]);
@@ -185,6 +192,12 @@ describe("asked of the answer", () => {
 
   test("four masks whose last three the card does not trust", async () => {
     expect(await scores(4, true, { mask: { multimask: false } })).toEqual([[0], [4]]);
+  });
+
+  test("a first mask that is not stable, where the card looks at that: the most confident of the others", async () => {
+    // Logits 0, 1, 2, 3 of the first prompt's: one in four is within 0.05 of the threshold. Those of the second are all above it.
+    expect(await scores(4, false, { mask: { single: "stable" } })).toEqual([[3], [4]]);
+    expect(await scores(3, false, { mask: { single: "stable" } })).toEqual(await scores(3, false));
   });
 
   test("two masks are no known export", async () => {

@@ -122,7 +122,7 @@ def write(name, facts, recording, score, digests=False):
         "generator": facts["script"],
         **facts,
         **score.results(),
-        **{key: head[key] for key in ("model", "family", "side", "paddingPoint", "asked", "benchmarks")},
+        **{key: head.get(key) for key in ("model", "family", "side", "paddingPoint", "single", "asked", "benchmarks")},
         "files": {part: file["sha256"] for part, file in head["files"].items()},
         "simd": simd(),
         **({"digests": score.digests} if digests else {}),

@@ -41,7 +41,7 @@ const player = await openPlayer(model.card, model.files);
 mkdirSync(out, { recursive: true });
 const listed: object[] = [];
 for await (const picture of picturesOf(benchmarks, asked)) await record(picture);
-const { name, image, family, prompt } = model.card;
+const { name, image, family, prompt, mask } = model.card;
 const files = Object.entries(model.files).map(([part, path]) => [
   part,
   { path, sha256: hashOf(readFileSync(path)) },
@@ -53,6 +53,7 @@ const head = {
   family,
   side: image.size,
   paddingPoint,
+  single: mask.single ?? "first",
   asked,
   benchmarks: from,
   files: Object.fromEntries(files),

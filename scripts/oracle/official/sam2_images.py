@@ -2,9 +2,8 @@
 
     python scripts/oracle/official/sam2_images.py FOLDER NAME sam2.1-tiny SEED
 
-FOLDER is what record.ts wrote. The logits fed back are those that the product fed; every candidate is compared. The predictor would
-choose another candidate than the single one where that is not stable (`dynamic_multimask_via_stability`); the product does
-not, so the judge does not either. Writes NAME.json beside this file.
+FOLDER is what record.ts wrote. The logits fed back are those that the product fed; every candidate is compared. The predictor
+answers by another candidate than the first where that is not stable (`dynamic_multimask_via_stability`) if the card says so too. Writes NAME.json beside this file.
 """
 
 import sys
@@ -22,7 +21,7 @@ def main(folder, name, model_name, seed):
     recording = Recording(folder)
     side = recording.head["side"]
     model = authors.sam2(model_name, seed=int(seed), side=side)
-    model.sam_mask_decoder.dynamic_multimask_via_stability = False
+    model.sam_mask_decoder.dynamic_multimask_via_stability = recording.head.get("single") == "stable"
     predictor = SAM2ImagePredictor(model)
     predictor._bb_feat_sizes = [(side // stride,) * 2 for stride in (4, 8, 16)]
     score = Score(1e-4)

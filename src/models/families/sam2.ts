@@ -2,7 +2,7 @@ import { type Family, pairOf, phrases, unitScale } from "../family.ts";
 import { portSize } from "../recognise/ports.ts";
 import type { Tensor } from "../runtime/graph.ts";
 import { stretched } from "../tensors/frames.ts";
-import { maskTensors } from "../tensors/prompt-tensors.ts";
+import { clampedTo, maskTensors } from "../tensors/prompt-tensors.ts";
 import {
   outputSize,
   pointContract,
@@ -77,7 +77,7 @@ export const sam2: Family = {
       points: ["point_coords", "point_labels"],
       ...{ scores: "iou_predictions", masks: named ? "low_res_masks" : "masks" },
       also(prompts, frame) {
-        const { masks, flags } = maskTensors(prompts, frame, low);
+        const { masks, flags } = maskTensors(prompts, frame, low, clampedTo(request.card.prompt.clamp));
         // Exports that resize to a given size get the low resolution, which leaves the logits unchanged.
         return { mask_input: masks, has_mask_input: firstOf(flags), ...outputSize(decoder, low) };
       },

@@ -1,5 +1,6 @@
 // The session of every family: encodes images, keeps embeddings with the host, decodes prompts, makes
 // candidates and masks.
+import { stabilityDefaults } from "../../core/defaults.ts";
 import { complain, reasonOf } from "../../core/errors.ts";
 import type {
   Candidate,
@@ -109,6 +110,7 @@ export async function openSession(family: Family, request: OpenRequest): Promise
   };
   const several = outputs === 4 ? [1, 2, 3] : [0, 1, 2];
   const single = capabilities.singleMask ? [0] : several;
+  const stable = card.mask.single === "stable" && outputs === 4;
 
   const facts = {
     contract: family.name,
@@ -124,7 +126,9 @@ export async function openSession(family: Family, request: OpenRequest): Promise
     encode: (image) => encode(image, inputs.make),
     async decode(embedding, prompts) {
       const { scores, masks } = await decodeRaw(embedding as HeldEmbedding, prompts);
-      const wanted = prompts.map(({ multimask }) => (multimask && multi ? several : single));
+      const wanted = prompts.map(({ multimask }, prompt) =>
+        multimask && multi ? several : stable ? [stableOr(scores, masks, prompt)] : single,
+      );
       return predictionsOf(scores, masks, wanted);
     },
     mask: ({ lowResolution }: Candidate, size: Size) =>
@@ -226,6 +230,22 @@ function agree(got: Float32Array, expected: readonly Float32Array[]): boolean {
   for (const part of expected)
     for (const value of part) if (!(Math.abs(value - got[at++]!) <= TOLERANCE * largest)) return false;
   return true;
+}
+
+/**
+ * The first of a prompt's four masks if its size hardly hangs on the threshold, otherwise the most confident of the others: MaskDecoder's
+ * `_dynamic_multimask_via_stability` (facebookresearch/sam2, sam2/modeling/sam/mask_decoder.py), around the logit 0 as there.
+ */
+function stableOr(scores: Tensor, masks: Tensor, prompt: number): number {
+  const { delta, least } = stabilityDefaults;
+  const cells = masks.dims[2]! * masks.dims[3]!;
+  const logits = (masks.data as Float32Array).subarray(4 * prompt * cells, (4 * prompt + 1) * cells);
+  const above = (limit: number) =>
+    logits.reduce((count, logit) => count + (logit > Math.fround(limit) ? 1 : 0), 0);
+  const [inside, outside] = [above(delta), above(-delta)];
+  if (outside === 0 || Math.fround(inside / outside) >= Math.fround(least)) return 0;
+  const others = (scores.data as Float32Array).subarray(4 * prompt + 1, 4 * prompt + 4);
+  return 1 + others.indexOf(Math.max(...others));
 }
 
 /**

@@ -70,6 +70,11 @@ export function maskTensors(
   };
 }
 
+/** How logits are fed where a card cuts them off. */
+export function clampedTo(limit: number | undefined): ((logit: number) => number) | undefined {
+  return limit === undefined ? undefined : (logit) => Math.max(-limit, Math.min(limit, logit));
+}
+
 function lowResolution(mask: MaskPrompt, { resized, side }: Frame, low: Size): Logits {
   if (mask.kind === "logits") return mask.logits;
   return logitsFromShape(mask.shape, { frame: side, resized, low: low.width }, mask.magnitude);

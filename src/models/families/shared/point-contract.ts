@@ -18,7 +18,13 @@ import {
 import { isDynamic, missingPorts, portSize } from "../../recognise/ports.ts";
 import type { Graph, Tensor } from "../../runtime/graph.ts";
 import { direct, type Frame, type Frames, longSide, throughFrame } from "../../tensors/frames.ts";
-import { maskTensors, perPrompt, pointTensors, withPromptAxis } from "../../tensors/prompt-tensors.ts";
+import {
+  clampedTo,
+  maskTensors,
+  perPrompt,
+  pointTensors,
+  withPromptAxis,
+} from "../../tensors/prompt-tensors.ts";
 
 /** How a family's point decoder differs. */
 export interface PointRules {
@@ -176,12 +182,13 @@ export function samContract(
 ): Contract {
   const pair = pairOf(family, graphs);
   const low = portSize(pair.decoder, "mask_input");
+  const fedAs = maskInput ?? clampedTo(request.card.prompt.clamp);
   return pointContract(pair, request, {
     points: ["point_coords", "point_labels"],
     scores: "iou_predictions",
     masks: (outputs) => lowResolutionOf(outputs, low),
     also(prompts, frame) {
-      const { masks, flags } = maskTensors(prompts, frame, low, maskInput);
+      const { masks, flags } = maskTensors(prompts, frame, low, fedAs);
       return { mask_input: masks, has_mask_input: flags, ...outputSize(pair.decoder, unusedOutputSize) };
     },
     frames: longSide,
