@@ -72,6 +72,25 @@ export const stabilityDefaults = { delta: 0.05, least: 0.98 } as const;
 /** Side of the frame where neither the card nor the encoder's input gives it: that of SAM and its descendants. */
 const frameSide = 1024;
 
+/** Choices of models of clips that the authors' code leaves open; what each means: docs/protocol.md. */
+export interface VideoSettings {
+  /** `published`: as the authors evaluate (tools/vos_inference.py), without post-processing; `api-default`: as their API does by itself. */
+  readonly profile: "published" | "api-default";
+  /** What memories are rounded to; the authors store bfloat16. */
+  readonly memory: "bfloat16" | "float32";
+  /** What becomes of a frame that is corrected after it was tracked. */
+  readonly corrected: "conditioning" | "kept" | "retracked";
+  /** Distances to pointers; default: as the model was trained, from its constants. */
+  readonly distances?: "signed" | "absolute";
+}
+
+export const videoDefaults: VideoSettings = {
+  profile: "published",
+  memory: "bfloat16",
+  /** As SAM 2 is trained with corrections and as SAM 3's tracker does. */
+  corrected: "conditioning",
+};
+
 /** Where a family's reference differs from SAM's. */
 export interface FamilyDefaults {
   readonly image?: Readonly<Partial<Omit<ImageContract, "mean" | "std">>> & {

@@ -708,6 +708,7 @@ export interface ModelCard {
   image?: ImageContract;
   prompt?: PromptContract;
   mask?: MaskContract;
+  video?: ClipContract;
   /**
    * Execution provider, where neither the run file nor the command line names one.
    */
@@ -816,6 +817,27 @@ export interface MaskContract {
    * With three or four masks: the last three are ambiguity-aware.
    */
   multimask?: boolean;
+}
+/**
+ * Of a model of clips: what the authors' code leaves open.
+ */
+export interface ClipContract {
+  /**
+   * published: as the authors evaluate, without post-processing; api-default: as their predictor does by itself (holes filled, binary masks remembered of prompted frames, dynamic multimask).
+   */
+  profile?: "published" | "api-default";
+  /**
+   * What memories are rounded to.
+   */
+  memory?: "bfloat16" | "float32";
+  /**
+   * What becomes of a frame that is corrected after it was tracked: it conditions; its answer stands without conditioning; or the next pass replaces it.
+   */
+  corrected?: "conditioning" | "kept" | "retracked";
+  /**
+   * Distances to object pointers; without it, as the file of constants says.
+   */
+  distances?: "signed" | "absolute";
 }
 export interface WebFile {
   /**

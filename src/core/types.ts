@@ -1,4 +1,5 @@
 // Nouns only. Nothing here has behaviour, so everything may import it.
+import type { CostListener } from "./cost.ts";
 
 export interface Size {
   readonly width: number;
@@ -217,22 +218,6 @@ export interface ModelCapabilities {
 export interface Embedding {
   readonly size: Size;
 }
-
-/** What one run of a graph, or handing it a tensor, cost in milliseconds; for timings alone. */
-export interface GraphCost {
-  /** Of the graph that ran. */
-  readonly file?: string;
-  /** In the runtime, or in reading the result where it was kept. */
-  readonly running: number;
-  /** Until the caller had the result: also waiting for runs before it, and for a busy caller. */
-  readonly elapsed: number;
-  /** The graph ran; the result of an earlier run was used; there was nothing to compute. */
-  readonly result: "computed" | "cached" | "none";
-  /** The first run of this graph in its thread after the trial: what is set up at first use is in its time. */
-  readonly first?: boolean;
-}
-
-export type CostListener = (cost: GraphCost) => void;
 
 /** An open model of any kind. */
 export interface OpenModel {

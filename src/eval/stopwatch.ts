@@ -1,5 +1,5 @@
+import type { CostListener } from "../core/cost.ts";
 import type { CallStage, UnitCalls } from "../core/timing.ts";
-import type { CostListener } from "../core/types.ts";
 
 /** Stages of a unit's time, in order. */
 export const stages = ["read", "preprocess", "encode", "decode", "postprocess", "score", "click"] as const;

@@ -23,8 +23,8 @@ export function partsOf(files: Readonly<Record<Part, unknown>>): readonly Part[]
   return [...usualParts, ...others.sort()].filter((part) => files[part] !== undefined);
 }
 
-/** Plain data except `contract`: every family is loaded to recognise contracts, and none loads a runtime. */
-export interface Family {
+/** What is known of a family without opening anything. */
+export interface FamilyFacts {
   readonly name: string;
   /** Name of the contract in messages. */
   readonly title: string;
@@ -37,6 +37,10 @@ export interface Family {
   /** Ports of its files as exporters name them; several where exporters differ. */
   readonly signatures: readonly Signature[];
   readonly ports: PortPhrases;
+}
+
+/** Of models of images. Plain data except `contract`: every family is loaded to recognise contracts, and none loads a runtime. */
+export interface Family extends FamilyFacts {
   /** Why these graphs do not match this contract, a sentence each; default: by the nearest signature of each part. */
   mismatches?(graphs: Graphs): readonly string[];
   /** How to feed and read these graphs; throws a SegbenchError that names the file and the port. */

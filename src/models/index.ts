@@ -1,7 +1,9 @@
-import type { ImageSession } from "../core/types.ts";
+import type { ImageSession, VideoSession } from "../core/types.ts";
 import type { Family, OpenRequest } from "./family.ts";
 import type { GraphHost, RuntimeOptions } from "./runtime/graph.ts";
 import { fallbackError, fallenBack } from "./runtime/providers.ts";
+
+import type { VideoFamily } from "./video/contract.ts";
 
 export { families } from "./families/index.ts";
 export { type Family, type ModelFiles, type Part, partsOf, usualParts } from "./family.ts";
@@ -14,6 +16,8 @@ export {
   recognise,
   recogniseModel,
 } from "./recognise/recognise.ts";
+export type { VideoFamily } from "./video/contract.ts";
+export { videoFamilies } from "./video/families/index.ts";
 
 /**
  * Opens a model in a worker of its own; the worker ends when opening fails or the session is closed. The
@@ -25,18 +29,40 @@ export async function openModel(
   runtime: RuntimeOptions,
   wrap: (host: GraphHost) => GraphHost = (host) => host,
 ): Promise<ImageSession> {
-  const [{ openOnnxHost, withCosts }, { openSession }] = await Promise.all([
-    import("./runtime/onnx.ts"),
-    import("./runtime/session.ts"),
-  ]);
+  const { openSession } = await import("./runtime/session.ts");
+  const { withCosts } = await import("./runtime/onnx.ts");
+  return withCosts(await opened((host) => openSession(family, { ...request, host }), request, runtime, wrap));
+}
+
+/** The same for a model of clips; its files are those of its graphs, and `constants`. */
+export async function openVideo(
+  family: VideoFamily,
+  request: Omit<OpenRequest, "host" | "batch">,
+  runtime: RuntimeOptions,
+  wrap: (host: GraphHost) => GraphHost = (host) => host,
+): Promise<VideoSession> {
+  const { openVideoSession } = await import("./video/session.ts");
+  const { withClipCosts } = await import("./runtime/onnx.ts");
+  return withClipCosts(
+    await opened((host) => openVideoSession(family, { ...request, host }), request, runtime, wrap),
+  );
+}
+
+async function opened<S extends ImageSession | VideoSession>(
+  open: (host: GraphHost) => Promise<S>,
+  { files }: Pick<OpenRequest, "files">,
+  runtime: RuntimeOptions,
+  wrap: (host: GraphHost) => GraphHost,
+): Promise<S> {
+  const { openOnnxHost } = await import("./runtime/onnx.ts");
   const host = wrap(openOnnxHost(runtime));
   try {
-    const session = await openSession(family, { ...request, host });
+    const session = await open(host);
     const { provider, allowCpuFallback = false } = runtime;
     const used = session.facts.providers as Parameters<typeof fallenBack>[1];
     if (!allowCpuFallback && fallenBack(provider, used).length > 0)
-      throw fallbackError(Object.values(request.files), provider, used);
-    return withCosts(session);
+      throw fallbackError(Object.values(files), provider, used);
+    return session;
   } catch (error) {
     await host.close();
     throw error;

@@ -1,6 +1,8 @@
 // The outputs of both encoders: how far they are apart, and feeding one model's embedding to the other's decoder.
+
+import type { CostListener } from "../core/cost.ts";
 import type { EmbeddingError, LogitError, TensorError } from "../core/parity.ts";
-import type { CostListener, Embedding, ImageSession, RgbImage } from "../core/types.ts";
+import type { Embedding, ImageSession, RgbImage } from "../core/types.ts";
 import type { Tensor } from "../models/runtime/graph.ts";
 import type { GraphCall, Tap, TappedHost } from "../models/runtime/tap.ts";
 import { castTo, floatsOf } from "../models/tensors/cast.ts";

@@ -1,11 +1,11 @@
 // One image through both models. The usual loop runs the protocols with the reference; every prompt that it
 // sends goes to the candidate and to both crossings as well, so that differences do not compound.
 import { createHash } from "node:crypto";
+import type { CostListener } from "../core/cost.ts";
 import { reasonOf } from "../core/errors.ts";
 import type { ParityPath, ParityRow, ParitySampleRow } from "../core/parity.ts";
 import type {
   Candidate,
-  CostListener,
   Embedding,
   ImageSession,
   Prediction,

@@ -1,5 +1,6 @@
 // How `tune` measures, and how it chooses from its measurements.
-import type { GraphCost, ImageSession, Prompt, RgbImage } from "../core/types.ts";
+import type { GraphCost } from "../core/cost.ts";
+import type { ImageSession, Prompt, RgbImage } from "../core/types.ts";
 
 /** A synthetic image: its content does not change any time. */
 const image: RgbImage = {

@@ -7,5 +7,6 @@ export const pluginFolders: Readonly<Record<string, readonly string[]>> = {
   "eval/interactive/protocols": ["external"],
   metrics: [],
   "models/families": [],
+  "models/video/families": [],
   "report/export": ["fiftyone", "numbers", "tracker"],
 };

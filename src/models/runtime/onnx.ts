@@ -1,7 +1,8 @@
 // onnxruntime as a host of graphs, and listeners for the cost of their runs, which families do not see.
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { CostListener } from "../../core/cost.ts";
 import { complain } from "../../core/errors.ts";
-import type { CostListener, ImageSession } from "../../core/types.ts";
+import type { ImageSession, VideoSession } from "../../core/types.ts";
 import { milliseconds } from "./clock.ts";
 import type { Graph, GraphHost, KeptTensor, RuntimeOptions, Tensor } from "./graph.ts";
 import type { OpenedGraph, WorkerAnswer, WorkerTask } from "./onnx-worker.ts";
@@ -136,10 +137,38 @@ function openingError(file: string, { provider }: RuntimeOptions, cause: unknown
   return complain({ code: "model", where: file, what, expected, got, cause });
 }
 
+const heard = <T>(listener: CostListener | undefined, work: () => Promise<T>) =>
+  listener === undefined ? work() : listeners.run(listener, work);
+
+/** The same session, with the listeners of its clips called for every run of a graph of this host. */
+export function withClipCosts(session: VideoSession): VideoSession {
+  return {
+    ...session,
+    async open(clip, options = {}) {
+      const { cost } = options;
+      const tracks = await heard(cost, () => session.open(clip, options));
+      return {
+        ...tracks,
+        prompt: (...given) => heard(cost, () => tracks.prompt(...given)),
+        async *propagate(pass) {
+          const steps = tracks.propagate(pass)[Symbol.asyncIterator]();
+          try {
+            for (;;) {
+              const step = await heard(cost, () => steps.next());
+              if (step.done === true) return;
+              yield step.value;
+            }
+          } finally {
+            await steps.return?.();
+          }
+        },
+      };
+    },
+  };
+}
+
 /** The same session, with its listeners called for every run of a graph of this host. */
 export function withCosts(session: ImageSession): ImageSession {
-  const heard = <T>(listener: CostListener | undefined, work: () => Promise<T>) =>
-    listener === undefined ? work() : listeners.run(listener, work);
   return {
     ...session,
     encode: (image, listener) => heard(listener, () => session.encode(image)),

@@ -17,6 +17,7 @@ import { maskFromLogits } from "../../masks/mask-from-logits.ts";
 import {
   type Answer,
   type Family,
+  type FamilyFacts,
   type Feeds,
   type Graphs,
   type OpenRequest,
@@ -24,10 +25,10 @@ import {
   partsOf,
 } from "../family.ts";
 import { mismatchesOf } from "../recognise/ports.ts";
-import { castTo, toFloat32 } from "../tensors/cast.ts";
+import { allFinite, castFeeds, toFloat32 } from "../tensors/cast.ts";
 import type { Frame } from "../tensors/frames.ts";
 import { encoderInput } from "../tensors/preprocess.ts";
-import type { Graph, KeptTensor, Tensor, TensorType } from "./graph.ts";
+import type { Graph, KeptTensor, Tensor } from "./graph.ts";
 import { type InputMaker, openInputMaker } from "./input-maker.ts";
 import { linker } from "./link.ts";
 
@@ -54,12 +55,12 @@ export async function openSession(family: Family, request: OpenRequest): Promise
   async function encode(image: RgbImage, make: InputMaker["make"]): Promise<HeldEmbedding> {
     const frames = contract.frames(image);
     const input = await make(image, frames.image, card.image);
-    const feeds = await embed(typed({ [contract.imageInput]: input }, encoder ?? decoder));
+    const feeds = await embed(castFeeds({ [contract.imageInput]: input }, encoder ?? decoder));
     return { size: frames.prompt.original, frame: frames.prompt, feeds };
   }
 
   async function decodeRaw({ frame, feeds }: HeldEmbedding, prompts: readonly Prompt[]): Promise<Answer> {
-    const sent = typed(contract.feeds(prompts, frame), decoder);
+    const sent = castFeeds(contract.feeds(prompts, frame), decoder);
     const outputs = (await decoder.run({ ...feeds, ...sent }, [], Object.keys(sent))) as Feeds;
     const { scores, masks } = contract.read(outputs, prompts.length);
     return { scores: toFloat32(scores), masks: toFloat32(masks) };
@@ -141,7 +142,10 @@ export async function openSession(family: Family, request: OpenRequest): Promise
 }
 
 /** Opens every file of a model; rejects if they do not match the family's contract. */
-async function openGraphs(family: Family, { files, host }: OpenRequest): Promise<Graphs> {
+export async function openGraphs(
+  family: FamilyFacts & Pick<Family, "mismatches">,
+  { files, host }: Pick<OpenRequest, "files" | "host">,
+): Promise<Graphs> {
   const graphs: Record<Part, Graph> = {};
   for (const part of partsOf(files)) graphs[part] = await host.open(files[part]!);
   const mismatches = family.mismatches?.(graphs) ?? mismatchesOf(family, graphs);
@@ -155,17 +159,7 @@ async function openGraphs(family: Family, { files, host }: OpenRequest): Promise
   return graphs;
 }
 
-/** Each tensor in the type that its port declares. */
-function typed(feeds: Feeds, graph: Graph): Feeds {
-  return Object.fromEntries(
-    Object.entries(feeds).map(([name, tensor]) => {
-      const port = graph.inputs.find((one) => one.name === name);
-      return [name, port === undefined ? tensor : castTo(tensor, port.type as TensorType)];
-    }),
-  );
-}
-
-async function eachGraph<T>(
+export async function eachGraph<T>(
   graphs: Readonly<Record<string, Graph>>,
   work: (graph: Graph) => Promise<T>,
 ): Promise<Record<string, T>> {
@@ -175,7 +169,7 @@ async function eachGraph<T>(
 }
 
 /** The error of graphs with the right ports that do not accept what the card says. */
-function trialRunError(graphs: readonly Graph[], side: number, cause: unknown) {
+export function trialRunError(graphs: readonly Graph[], side: number, cause: unknown) {
   return complain({
     where: graphs.map(({ file }) => file).join(", "),
     what: "a trial run failed",
@@ -275,11 +269,4 @@ export function predictionsOf(
     }
     return { status: "ok", candidates };
   });
-}
-
-/** x * 0 is 0 for finite x and NaN otherwise, so one sum suffices. */
-function allFinite(values: Float32Array): boolean {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]! * 0;
-  return sum === 0;
 }

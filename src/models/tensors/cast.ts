@@ -1,6 +1,6 @@
 // Number types of ports: feeds are cast to the type that the graph declares, outputs to float32.
 import { floatToHalf, halfToFloat } from "../../core/float16.ts";
-import type { Tensor, TensorArrays, TensorType } from "../runtime/graph.ts";
+import type { Graph, Tensor, TensorArrays, TensorType } from "../runtime/graph.ts";
 
 /**
  * Values of a tensor as those of another type; whole-number types round half away from zero. The same type
@@ -14,6 +14,19 @@ export function castTo(tensor: Tensor, type: TensorType): Tensor {
 /** An output as float32, whatever the export computes in. */
 export function toFloat32(tensor: Tensor): Tensor {
   return castTo(tensor, "float32");
+}
+
+/** Each tensor in the type that its port declares. */
+export function castFeeds(
+  feeds: Readonly<Record<string, Tensor>>,
+  { inputs }: Pick<Graph, "inputs">,
+): Readonly<Record<string, Tensor>> {
+  return Object.fromEntries(
+    Object.entries(feeds).map(([name, tensor]) => {
+      const port = inputs.find((one) => one.name === name);
+      return [name, port === undefined ? tensor : castTo(tensor, port.type as TensorType)];
+    }),
+  );
 }
 
 /** The values as float32; the tensor's own where they are. */
@@ -44,3 +57,10 @@ const arrays: { readonly [T in TensorType]: (values: ArrayLike<number>) => Tenso
   uint8: (values) => Uint8Array.from(values, rounded),
   bool: (values) => Uint8Array.from(values, (value) => (value === 0 ? 0 : 1)),
 };
+
+/** x * 0 is 0 for finite x and NaN otherwise, so one sum suffices. */
+export function allFinite(values: Float32Array): boolean {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]! * 0;
+  return sum === 0;
+}
