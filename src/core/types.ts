@@ -252,17 +252,11 @@ export interface VideoSession extends OpenModel {
 
 export interface TrackOptions {
   readonly cost?: CostListener;
-  /** Where masks of targets overlap, a pixel belongs to the one with the largest logit; it is the answers that change, not what is remembered. */
+  /** Of overlapping masks, a pixel belongs to the one with the largest logit: in answers, not in what is remembered. */
   readonly exclusive?: boolean;
-  /**
-   * true: any frame may be corrected after it was propagated, and a pass may begin anywhere; what that needs grows with the clip. Otherwise only
-   * what a pass from a prompted frame needs is kept, and more than that is refused.
-   */
+  /** Any frame may be corrected later, and a pass begin anywhere: what is kept grows with the clip. Otherwise that is refused. */
   readonly revisits?: boolean;
-  /**
-   * What becomes of a target in a pass before it comes to that target's first prompted frame: it has no answer there ("none", the default), or
-   * it is tracked, from what is remembered of frames to come.
-   */
+  /** A target in a pass before its first prompted frame has no answer ("none", the default) or is tracked, from frames to come. */
   readonly beforePrompt?: "none" | "tracked";
 }
 

@@ -80,5 +80,5 @@ def cases():
 
 
 if __name__ == "__main__":
-    head = {"generator": "video/choices.py", "versions": {name: version(name) for name in ("edgetam-dimos", "torch")}}
+    head = {"generator": "scripts/oracle/video/choices.py", "versions": {name: version(name) for name in ("edgetam-dimos", "torch")}}
     write_cases("video/choices", head, cases())

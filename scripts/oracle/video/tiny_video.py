@@ -152,7 +152,7 @@ def main():
             "plays": steps,
         })
     versions = {name: version(name) for name in ("numpy", "onnxruntime", "pillow", "opencv-python-headless")}
-    text = json.dumps({"generator": "video/tiny_video.py", "versions": versions, "clips": clips}, separators=(",", ":"))
+    text = json.dumps({"generator": "scripts/oracle/video/tiny_video.py", "versions": versions, "clips": clips}, separators=(",", ":"))
     if given.out is None:
         write_text("video/tiny-video", text + "\n", f"{len(clips)} clips")
     else:
