@@ -1,10 +1,11 @@
-// Packing bytes into bit masks, set operations, pixel counts and erosion by squares, 32 to 128 pixels at a
+// Packing bytes into bit masks, set operations, pixel counts, erosion by squares and outlines, 32 to 128 pixels at a
 // time. Compiled by `npm run wasm`; the TypeScript sides, with conventions, are src/masks/bit-mask.ts and
 // iou.ts. Addresses are byte offsets into the module's memory; masks are bits as in src/masks/bit-mask.ts,
 // padded to multiples of 16 bytes.
 
 import { blocks, bound, endRow, firstBlock, firstRow } from "./shared/bound";
 
+export { near, outline } from "./shared/outline";
 export { subtract } from "./shared/subtract";
 
 /** Packs rows of bytes into rows of bits, set where a byte is nonzero; reads up to 31 bytes past the last row. */

@@ -211,6 +211,9 @@ export const comparisonDefaults = {
 /** Boundary IoU (Cheng et al. 2021): band width as a share of the image diagonal. */
 export const boundaryDefaults = { ratio: 0.02 } as const;
 
+/** F of DAVIS: how far apart outlines may lie, as a share of the image diagonal. */
+export const contourDefaults = { ratio: 0.008 } as const;
+
 /** `score --match best`: IoU from which a detection may be a target's; COCO's lowest (cocoeval.py). */
 export const matchDefaults = { iou: 0.5 } as const;
 

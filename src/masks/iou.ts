@@ -1,5 +1,5 @@
 // Scores from counts of pixels, which WebAssembly (wasm/bits.ts) counts 64 at a time.
-import { boundaryDefaults } from "../core/defaults.ts";
+import { boundaryDefaults, contourDefaults } from "../core/defaults.ts";
 import { roundHalfToEven } from "../core/numbers.ts";
 import type { BitMask, Size } from "../core/types.ts";
 import { answerOf, bits, placeMasks, takeMask } from "./wasm.ts";
@@ -77,4 +77,40 @@ function placeBand(mask: BitMask, d: number, others: readonly BitMask[] = []): n
  */
 export function boundaryDistance({ width, height }: Size): number {
   return Math.max(1, roundHalfToEven(boundaryDefaults.ratio * Math.sqrt(height * height + width * width)));
+}
+
+/**
+ * F of DAVIS (Perazzi et al., CVPR 2016), the accuracy of a mask's outline against a target's: 2 P R / (P + R), where P is the share of the mask's outline that has a pixel of the
+ * target's within `radius` (a whole number of pixels), and R the reverse. Neither has an outline: 1; one has none: 0. A mask that fills the image has no outline.
+ * Cost: some passes over the words, and one over the outlines. Example: the same mask gives 1.
+ */
+export function contourF(mask: BitMask, target: BitMask, radius = contourRadius(target)): number {
+  // Four places: two masks, and their outlines.
+  const [first, second, one, other, end] = placeMasks(bits().memory, [mask, target, mask, target]) as Places;
+  const { width, height, stride } = mask;
+  bits().outline(first, stride, width, height, one);
+  bits().outline(second, stride, width, height, other);
+  const share = (from: number, to: number) => {
+    bits().near(from, to, stride, height, radius, end);
+    const [count, matched] = answerOf(bits().memory);
+    return { count, share: matched / count };
+  };
+  const [precision, recall] = [share(one, other), share(other, one)];
+  if (precision.count === 0 && recall.count === 0) return 1;
+  if (precision.count === 0 || recall.count === 0 || precision.share + recall.share === 0) return 0;
+  return (2 * precision.share * recall.share) / (precision.share + recall.share);
+}
+
+type Places = [number, number, number, number, number];
+
+/** Pixels that differ from the one to the right, below, or to the lower right; along the image's right and lower borders from the one neighbour that there is. */
+export function outlineOf(mask: BitMask): BitMask {
+  const [at, to] = placeMasks(bits().memory, [mask, mask]) as [number, number];
+  bits().outline(at, mask.stride, mask.width, mask.height, to);
+  return takeMask(bits().memory, to, mask);
+}
+
+/** How far apart outlines may lie, in pixels: 0.8 % of the image's diagonal, rounded up. Example: 854x480 gives 8. */
+export function contourRadius({ width, height }: Size): number {
+  return Math.ceil(contourDefaults.ratio * Math.sqrt(height * height + width * width));
 }

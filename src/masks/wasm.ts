@@ -78,6 +78,8 @@ export const bits = lazyModule<{
   intersect(mask: number, other: number, bytes: number): void;
   subtract(mask: number, other: number, bytes: number): void;
   erode(mask: number, stride: number, height: number, radius: number, scratch: number): void;
+  outline(mask: number, stride: number, width: number, height: number, to: number): void;
+  near(mask: number, other: number, stride: number, height: number, radius: number, scratch: number): void;
 }>(bitsCode);
 
 /** Masks begin here; before are the modules' two-word answers. */

@@ -1,7 +1,7 @@
 // The shapes of scripts/oracle/masks_cases.py, drawn from the same numbers, and the reader of the files that it wrote.
 import { createHash } from "node:crypto";
 import type { BitMask, Logits } from "../../src/core/types.ts";
-import { andNot, fromBytes, toBytes } from "../../src/masks/bit-mask.ts";
+import { andNot, createMask, fromBytes, not, toBytes } from "../../src/masks/bit-mask.ts";
 import { innerBoundary } from "../../src/masks/iou.ts";
 import { readOracle } from "../helpers/oracle.ts";
 
@@ -149,6 +149,42 @@ function shapeTest(kind: number, width: number, height: number, seed: number): T
       const mirror = r.below(2) === 1;
       return (x, y) => (mirror ? width - 1 - x : x) * height <= y * width;
     }
+  }
+}
+
+/** Moved right and down; what leaves the picture is gone. */
+export function moved({ width, height, ...mask }: BitMask, dx: number, dy: number): BitMask {
+  const bytes = toBytes({ width, height, ...mask });
+  const out = new Uint8Array(width * height);
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) {
+      const [fromX, fromY] = [x - dx, y - dy];
+      if (fromX >= 0 && fromX < width && fromY >= 0 && fromY < height)
+        out[y * width + x] = bytes[fromY * width + fromX]!;
+    }
+  return fromBytes(out, width, height);
+}
+
+/** Of a pair (scripts/oracle/pairs.py). 0: a shape of its own; 1: the same; 2: moved by up to 3 pixels; 3: some pixels flipped; 4: empty; 5: full. */
+export function predictionOf(target: BitMask, relation: number, kind: number, seed: number): BitMask {
+  const { width, height } = target;
+  switch (relation) {
+    case 0:
+      return shape(kind, width, height, seed);
+    case 1:
+      return target;
+    case 2:
+      return moved(target, (seed % 7) - 3, ((seed >> 4) % 7) - 3);
+    case 3: {
+      const { next } = random(seed);
+      return fromBytes(
+        toBytes(target).map((bit) => bit ^ (next() % 100 < 3 ? 1 : 0)),
+        width,
+        height,
+      );
+    }
+    default:
+      return relation === 4 ? createMask(width, height) : not(createMask(width, height));
   }
 }
 

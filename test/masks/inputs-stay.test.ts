@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { and, andNot, area, isEmpty, not, or, tightBox, toBytes } from "../../src/masks/bit-mask.ts";
 import { deepestPixel, dilateDisk, erodeDisk, squaredDistances } from "../../src/masks/distance-transform.ts";
-import { dice, innerBoundary, iou, overlap } from "../../src/masks/iou.ts";
+import { contourF, dice, innerBoundary, iou, outlineOf, overlap } from "../../src/masks/iou.ts";
 import { maskFromLogits } from "../../src/masks/mask-from-logits.ts";
 import { maskFromPolygons } from "../../src/masks/polygon.ts";
 import { resizeImage } from "../../src/masks/resize-image.ts";
@@ -30,6 +30,7 @@ const calls: Record<string, () => unknown> = {
   "distance-transform": () => [squaredDistances(a), deepestPixel(a, b)],
   morphology: () => [erode(a, 3), erodeDisk(a, 2.5), dilateDisk(a, 2.5)],
   boundary: () => innerBoundary(a, 2),
+  contour: () => [contourF(a, b), outlineOf(a)],
   "resize-logits": () => [resizeLogits(logits, size), resizeLogits(logits, logits)],
   "mask-from-logits": () => maskFromLogits(logits, frame),
   shape: () => logitsFromShape(a, frame, 10),

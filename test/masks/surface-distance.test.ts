@@ -1,51 +1,17 @@
 // Outlines against DeepMind's surface-distance, on cases written by scripts/oracle/surfaces.py; what it leaves infinite, by hand.
 import { describe, expect, test } from "vitest";
 import type { BitMask } from "../../src/core/types.ts";
-import { area, createMask, fromBytes, getPixel, not, toBytes } from "../../src/masks/bit-mask.ts";
+import { area, createMask, getPixel, not } from "../../src/masks/bit-mask.ts";
 import { iou } from "../../src/masks/iou.ts";
 import { robustHausdorff, surfaceDice, surfaceDistances } from "../../src/masks/surface-distance.ts";
 import { metrics } from "../../src/metrics/index.ts";
 import { ascii } from "../helpers/ascii-mask.ts";
 import { farthest, held, readOracle } from "../helpers/oracle.ts";
-import { random, shape } from "./cases.ts";
+import { predictionOf, shape } from "./cases.ts";
 
 type Case = readonly [...settings: (number | null)[]];
 
 const { cases } = readOracle<{ readonly cases: readonly Case[] }>("metrics/surface-distance");
-
-function moved({ width, height, ...mask }: BitMask, dx: number, dy: number): BitMask {
-  const bytes = toBytes({ width, height, ...mask });
-  const out = new Uint8Array(width * height);
-  for (let y = 0; y < height; y++)
-    for (let x = 0; x < width; x++) {
-      const [fromX, fromY] = [x - dx, y - dy];
-      if (fromX >= 0 && fromX < width && fromY >= 0 && fromY < height)
-        out[y * width + x] = bytes[fromY * width + fromX]!;
-    }
-  return fromBytes(out, width, height);
-}
-
-function predictionOf(target: BitMask, relation: number, kind: number, seed: number): BitMask {
-  const { width, height } = target;
-  switch (relation) {
-    case 0:
-      return shape(kind, width, height, seed);
-    case 1:
-      return target;
-    case 2:
-      return moved(target, (seed % 7) - 3, ((seed >> 4) % 7) - 3);
-    case 3: {
-      const { next } = random(seed);
-      return fromBytes(
-        toBytes(target).map((bit) => bit ^ (next() % 100 < 3 ? 1 : 0)),
-        width,
-        height,
-      );
-    }
-    default:
-      return relation === 4 ? createMask(width, height) : not(createMask(width, height));
-  }
-}
 
 function score(target: BitMask, prediction: BitMask, tolerance: number, ignore?: BitMask) {
   const distances = surfaceDistances(target, ignore)(prediction);

@@ -19,7 +19,8 @@ warnings.filterwarnings("ignore")
 import torch
 from masks_cases import shape, write_cases
 from monai.metrics import compute_dice, compute_iou, compute_surface_dice
-from surfaces import drawn_pairs, finite, prediction
+from pairs import drawn_pairs, prediction
+from surfaces import finite
 
 
 def cases():
