@@ -95,9 +95,10 @@ async function bring(
   }
   const here = (await exists(archive)) ? await accepted(download, archive, known) : undefined;
   if (here === undefined && !("url" in download)) {
-    const source = "madeOf" in download ? brought.get(download.madeOf)?.path : undefined;
     const waiting =
-      "madeOf" in download ? await stage.made(download, source ?? "") : await stage.packed(download);
+      "madeOf" in download
+        ? await stage.made(download, brought.get(download.madeOf)!.path)
+        : await stage.packed(download);
     const place = async (): Promise<Fetched> => {
       await readyFolder(folder);
       const locked: LockedFile = { ...originOf(download), ...waiting.fact };
