@@ -99,14 +99,14 @@ export interface Clip {
   readonly kind: "clip";
   readonly frames: readonly { readonly id: string; load(): Promise<RgbImage> }[];
   readonly tracks: readonly Track[];
-  /** Ids of the frames that are labelled: those that can be scored. */
-  readonly labelled: readonly string[];
 }
 
 /** One target through a clip. */
 export interface Track {
   readonly id: string;
   readonly category?: string;
+  /** Ids of the frames in which it is labelled, as present or absent, in the clip's order: those that can be scored. */
+  readonly labelled: readonly string[];
   /** Its mask in a labelled frame; undefined where it is not visible. */
   mask(frame: string): Promise<BitMask | undefined>;
 }
