@@ -37,6 +37,8 @@ export interface AllMasks {
   readonly dropped: readonly string[];
   /** Nodes before and after. */
   readonly nodes: readonly [before: number, after: number];
+  /** Its weights are float16: a runtime without float16 may round once more or once less where the graph ends elsewhere. */
+  readonly float16: boolean;
   /** Side files with weights that it still names. */
   readonly sideFiles: readonly string[];
 }
@@ -67,6 +69,7 @@ export function withAllMasks(bytes: Uint8Array, name: string): AllMasks {
     selection: written.selection,
     dropped: written.dropped,
     nodes: [model.graph.node.length, graph.node.length],
+    float16: graph.initializer.some(({ dataType }) => dataTypes[dataType] === "float16"),
     sideFiles: [...new Set(places.map(({ value = "" }) => value))].sort(),
   };
 }

@@ -42,7 +42,12 @@ export async function writeAllMasks(
       ...{ code: "refused", where: out, what: "exists already" },
       expected: from === to ? "another file than the one that is read" : "a file that does not exist yet",
     });
-  const { bytes, selection, dropped, nodes, sideFiles } = withAllMasks(await readFile(from), decoder);
+  const { bytes, selection, dropped, nodes, sideFiles, float16 } = withAllMasks(
+    await readFile(from).catch((cause: unknown) => {
+      throw complain({ where: decoder, what: "cannot be read", got: reasonOf(cause), cause });
+    }),
+    decoder,
+  );
   if (sideFiles.length > 0 && dirname(from) !== dirname(to))
     throw complain({
       ...{ where: out, what: `would not find its weights, which lie in ${sideFiles.join(", ")}` },
@@ -51,8 +56,8 @@ export async function writeAllMasks(
   await makeFolder(dirname(to));
   const part = `${to}.part`;
   try {
-    await writeOut(part, bytes, { flag: "wx" });
-    const checked = await answersAlike(from, part, decoder, selection, family);
+    await writeOut(part, bytes);
+    const checked = await answersAlike(from, part, decoder, selection, { family, float16 });
     await placed(part, to, out);
     return { file: out, bytes: bytes.length, sha256: sha256(bytes), dropped, nodes, checked };
   } finally {
@@ -94,7 +99,7 @@ async function answersAlike(
   after: string,
   shown: string,
   selection: Selection,
-  family: string | undefined,
+  { family, float16 }: { readonly family: string | undefined; readonly float16: boolean },
 ): Promise<AllMasksWritten["checked"]> {
   const host = openOnnxHost({ provider: "cpu", threads: 1, optimisation: "disabled" });
   try {
@@ -105,12 +110,15 @@ async function answersAlike(
         old.inputs.map((port) => [port.name, fed(port, labels, prompt)] as const),
       );
       const known = new Set(all.inputs.map(({ name }) => name));
+      const compared = float16 ? asFloat16 : (found: Answers) => found;
       const answers = [
-        await answer(old, feeds, shown),
-        await answer(
-          all,
-          Object.fromEntries(Object.entries(feeds).filter(([name]) => known.has(name))),
-          shown,
+        compared(await answer(old, feeds, shown)),
+        compared(
+          await answer(
+            all,
+            Object.fromEntries(Object.entries(feeds).filter(([name]) => known.has(name))),
+            shown,
+          ),
         ),
       ] as const;
       // A graph may take a fixed number of points: the rest is padding.
@@ -124,9 +132,9 @@ async function answersAlike(
   }
 }
 
-async function answer(graph: Graph, feeds: Readonly<Record<string, Tensor>>, shown: string) {
+async function answer(graph: Graph, feeds: Answers, shown: string): Promise<Answers> {
   try {
-    return (await graph.run(feeds)) as Readonly<Record<string, Tensor>>;
+    return (await graph.run(feeds)) as Answers;
   } catch (cause) {
     throw complain({
       ...{
@@ -141,6 +149,13 @@ async function answer(graph: Graph, feeds: Readonly<Record<string, Tensor>>, sho
 
 type Answers = Readonly<Record<string, Tensor>>;
 
+/** The values that float16 graphs compute, whatever type they are given out as. */
+function asFloat16(answers: Answers): Answers {
+  return Object.fromEntries(
+    Object.entries(answers).map(([name, tensor]) => [name, castTo(tensor, "float16")] as const),
+  );
+}
+
 /** The candidates that the old file's answer is, in bits; rejects where its rule selects others. */
 function selected(
   [old, all]: readonly [Answers, Answers],
@@ -150,9 +165,11 @@ function selected(
 ): readonly number[] {
   const [some, every] = [old[masks.output]!, all[masks.output]!];
   const [fewScores, allScores] = [old[scores.output]!, all[scores.output]!];
-  const count = allScores.data.length;
-  const size = every.data.length / count;
-  if (!Number.isInteger(size) || count < 2 || every.dims.at(-3) !== count)
+  const count = allScores.dims.at(-1) ?? 1;
+  const rows = allScores.data.length / count;
+  const size = every.data.length / allScores.data.length;
+  const returned = some.data.length / size / rows;
+  if (!Number.isInteger(returned) || count < 2 || every.dims.at(-3) !== count)
     throw complain({
       ...{
         where,
@@ -160,25 +177,31 @@ function selected(
       },
       got: `masks [${every.dims.join(", ")}], scores [${allScores.dims.join(", ")}]`,
     });
-  const returned = some.data.length / size;
-  const found = Array.from({ length: returned }, (_, i) =>
-    Array.from({ length: count }, (_, k) => k).filter(
-      (k) =>
-        equal(part(some, i, size), part(every, k, size)) &&
-        (scores.nodes.length === 0 || equal(part(fewScores, i, 1), part(allScores, k, 1))),
-    ),
-  );
-  const chosen =
-    chosenBy(rule, floatsOf(allScores), points, floatsOf(every)) ?? found.map(([first]) => first ?? -1);
-  const wrong = chosen.length !== returned || chosen.some((k, i) => !found[i]!.includes(k));
-  if (!wrong && (scores.nodes.length > 0 || equal(bytesOf(fewScores), bytesOf(allScores)))) return chosen;
-  throw complain({
-    ...{ where, what: "its answer is not the candidate that its rule selects" },
-    expected: chosen.every((k) => k < 0)
-      ? `one of its ${count} candidates`
-      : `candidate ${chosen.join(", ")}`,
-    got: found.map(([k]) => (k === undefined ? "none of them" : `candidate ${k}`)).join(", "),
+  if (scores.nodes.length === 0 && !equal(bytesOf(fewScores), bytesOf(allScores)))
+    throw complain({ where, what: "the file without its selection returns other predicted IoUs" });
+  const [floats, logits] = [floatsOf(allScores), floatsOf(every)];
+  const candidates = Array.from({ length: rows }, (_, row) => {
+    const found = Array.from({ length: returned }, (_, i) =>
+      Array.from({ length: count }, (_, k) => k).filter(
+        (k) =>
+          equal(part(some, row * returned + i, size), part(every, row * count + k, size)) &&
+          (scores.nodes.length === 0 ||
+            equal(part(fewScores, row * returned + i, 1), part(allScores, row * count + k, 1))),
+      ),
+    );
+    const own = (values: Float32Array) =>
+      values.subarray((row * values.length) / rows, ((row + 1) * values.length) / rows);
+    const chosen = chosenBy(rule, own(floats), points, own(logits)) ?? found.map(([first]) => first ?? -1);
+    if (chosen.length === returned && chosen.every((k, i) => found[i]!.includes(k))) return chosen;
+    throw complain({
+      ...{ where, what: "its answer is not the candidate that its rule selects" },
+      expected: chosen.some((k) => k < 0)
+        ? `one of its ${count} candidates`
+        : `candidate ${chosen.join(", ")}`,
+      got: found.map(([k]) => (k === undefined ? "none of them" : `candidate ${k}`)).join(", "),
+    });
   });
+  return candidates[0]!;
 }
 
 function bytesOf({ data }: Tensor): Uint8Array {

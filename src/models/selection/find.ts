@@ -56,8 +56,8 @@ export function findSelection(graph: OnnxGraph): Search {
   const traced = (port: OnnxValue, spatial: number, count?: number) =>
     trace(nodes, port.name, rankOf(nodes, port)!, spatial, count);
   const count = firstOf([
-    ...maskPorts.map((port) => countOfMasks(nodes, traced(port, 2).all)),
-    ...scorePorts.map((port) => countOfScores(nodes, traced(port, 0).all)),
+    ...maskPorts.map((port) => countOfMasks(nodes, traced(port, 2).base)),
+    ...scorePorts.map((port) => countOfScores(nodes, traced(port, 0).base)),
   ]);
   const masks = maskPorts.map((port) => ({ port, trace: traced(port, 2, count) }));
   const scores = scorePorts.map((port) => ({ port, trace: traced(port, 0, count) }));
@@ -122,7 +122,9 @@ function countOfScores(nodes: Nodes, tensor: string): number | undefined {
     case "MatMul":
       return nodes.sizes(second)?.at(-1);
     case "Add":
-      return countOfScores(nodes, first) ?? countOfScores(nodes, second);
+      // A bias: the other one is the layer.
+      if (nodes.sizes(second) !== undefined) return countOfScores(nodes, first);
+      return nodes.sizes(first) === undefined ? undefined : countOfScores(nodes, second);
     default:
       return ["Sigmoid", "Identity", "Cast", "Clip", "Reshape", "Gather", "Concat", "Slice"].includes(
         node.opType,

@@ -27,8 +27,6 @@ export function nodesOf(graph: OnnxGraph): Nodes {
   const makers = new Map(graph.node.flatMap((node) => node.output.map((name) => [name, node] as const)));
   const weights = new Map(graph.initializer.map((tensor) => [tensor.name ?? "", tensor]));
   const inputs = new Map(graph.input.map((port) => [port.name, port]));
-  const ranks = new Map<string, number | undefined>();
-
   const maker = (tensor: string) => makers.get(tensor);
 
   function stored(tensor: string | undefined): OnnxTensor | undefined {
@@ -37,8 +35,10 @@ export function nodesOf(graph: OnnxGraph): Nodes {
     return weights.get(tensor) ?? (node?.opType === "Constant" ? attribute(node, "value")?.t : undefined);
   }
 
-  function constant(tensor: string | undefined): readonly number[] | undefined {
-    if (tensor === undefined || tensor === "") return undefined;
+  const constants = remembered(findConstant);
+  const constant = (tensor: string | undefined) => (tensor === undefined ? undefined : constants(tensor));
+
+  function findConstant(tensor: string): readonly number[] | undefined {
     const found = stored(tensor);
     if (found !== undefined) {
       const count = found.dims.reduce<number>((product, size) => product * whole(size), 1);
@@ -51,20 +51,15 @@ export function nodesOf(graph: OnnxGraph): Nodes {
       return constant(node.input[0]);
     if (node.opType !== "Concat") return undefined;
     const parts = node.input.map(constant);
-    return parts.every((part) => part !== undefined) ? parts.flat() : undefined;
+    const count = parts.reduce((sum, part) => sum + (part?.length ?? MOST_VALUES), 0);
+    return count <= MOST_VALUES ? parts.flatMap((part) => part!) : undefined;
   }
 
   function sizes(tensor: string | undefined): readonly number[] | undefined {
     return stored(tensor)?.dims.map(whole);
   }
 
-  function rank(tensor: string): number | undefined {
-    if (!ranks.has(tensor)) {
-      ranks.set(tensor, undefined); // where a graph runs in circles
-      ranks.set(tensor, findRank(tensor));
-    }
-    return ranks.get(tensor);
-  }
+  const rank = remembered(findRank);
 
   function findRank(tensor: string): number | undefined {
     const known = sizes(tensor) ?? inputs.get(tensor)?.type?.tensorType?.shape?.dim;
@@ -99,9 +94,11 @@ export function nodesOf(graph: OnnxGraph): Nodes {
     }
   }
 
+  const lengths = remembered(findLength);
+  const length = (tensor: string | undefined) => (tensor === undefined ? undefined : lengths(tensor));
+
   /** Number of values of a tensor of one axis. */
-  function length(tensor: string | undefined): number | undefined {
-    if (tensor === undefined) return undefined;
+  function findLength(tensor: string): number | undefined {
     const known = sizes(tensor);
     if (known !== undefined) return known.length === 1 ? known[0] : undefined;
     const node = maker(tensor);
@@ -126,6 +123,18 @@ export function nodesOf(graph: OnnxGraph): Nodes {
   }
 
   return { graph, maker, constant, sizes, rank };
+}
+
+/** Each tensor is looked at once, also where a graph runs in circles. */
+function remembered<T>(find: (tensor: string) => T | undefined): (tensor: string) => T | undefined {
+  const known = new Map<string, T | undefined>();
+  return (tensor) => {
+    if (!known.has(tensor)) {
+      known.set(tensor, undefined);
+      known.set(tensor, find(tensor));
+    }
+    return known.get(tensor);
+  };
 }
 
 /** What has as many axes as what goes in. */

@@ -68,10 +68,13 @@ export function withAllCandidates(model: OnnxModel, { selection, masks, scores }
 
 /** Everything that depends on these nodes: tensors by name. */
 function dependents(graph: OnnxGraph, from: ReadonlySet<OnnxNode>): ReadonlySet<string> {
-  const found = new Set<string>();
-  for (const node of graph.node)
-    if (from.has(node) || namesIn(node).some((name) => found.has(name)))
-      for (const name of node.output) found.add(name);
+  const found = new Set([...from].flatMap(({ output }) => output));
+  // Some converters leave nodes out of order: again until nothing is added.
+  for (let before = -1; before < found.size; ) {
+    before = found.size;
+    for (const node of graph.node)
+      if (namesIn(node).some((name) => found.has(name))) for (const name of node.output) found.add(name);
+  }
   return found;
 }
 

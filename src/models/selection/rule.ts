@@ -62,25 +62,20 @@ export function ruleOf(
 
   /** The score that is compared, as what is added to the scores themselves. */
   function termsOf(tensor: string, first: number): Omit<Best, "first"> | undefined {
-    const nothing = { bias: [], perPoint: [] };
-    if (tensor === scores) return first === 0 ? nothing : undefined;
+    if (isScore(tensor, first)) return { bias: [], perPoint: [] };
     const node = maker(tensor);
     const [a = "", b = ""] = node?.input ?? [];
-    if (node?.opType === "Identity" || node?.opType === "Concat")
-      return node.input.length === 1 ? termsOf(a, first) : undefined;
-    if (node?.opType === "Slice" && a === scores) {
-      const [start, more] = constant(node.input[1]) ?? [];
-      return start === first && more === undefined ? nothing : undefined;
-    }
     if (node?.opType !== "Add") return undefined;
-    for (const [score, added] of [
-      [a, b],
-      [b, a],
-    ] as const) {
-      const terms = termsOf(score, first);
-      if (terms === nothing || terms?.bias.length === 0) return addedTerms(added);
-    }
-    return undefined;
+    return isScore(a, first) ? addedTerms(b) : isScore(b, first) ? addedTerms(a) : undefined;
+  }
+
+  /** Whether it is the scores of the candidates from `first` on. */
+  function isScore(tensor: string, first: number): boolean {
+    if (tensor === scores) return first === 0;
+    const node = maker(tensor);
+    if (node?.opType === "Identity") return isScore(node.input[0] ?? "", first);
+    const [start, more] = constant(node?.input[1]) ?? [];
+    return node?.opType === "Slice" && node.input[0] === scores && start === first && more === undefined;
   }
 
   /** (points - c) x weights, or constants. */
@@ -111,9 +106,16 @@ export function ruleOf(
   function isCount(tensor: string): boolean {
     const node = maker(tensor);
     const [first = ""] = node?.input ?? [];
-    if (node?.opType === "Shape") return nodes.graph.input.some(({ name }) => name === first);
+    if (node?.opType === "Shape") return isInput(first);
     const on = ["Cast", "Gather", "Squeeze", "Unsqueeze", "Slice", "Identity"];
     return node !== undefined && on.includes(node.opType) && isCount(first);
+  }
+
+  /** Files converted to float16 cast their inputs first. */
+  function isInput(tensor: string): boolean {
+    const node = maker(tensor);
+    if (node?.opType === "Cast") return isInput(node.input[0] ?? "");
+    return nodes.graph.input.some(({ name }) => name === tensor);
   }
 
   function spread(values: readonly number[]): readonly number[] {

@@ -55,7 +55,18 @@ export function trace(
   const { maker, constant } = nodes;
   const outer = { axis: rank - spatial - 1, rank };
 
+  const known = new Map<string, Trace>();
   function walk(tensor: string, place: Place): Trace {
+    const key = `${place.axis} ${place.rank} ${tensor}`;
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    known.set(key, entire(tensor)); // where a graph runs in circles
+    const walked = step(tensor, place);
+    known.set(key, walked);
+    return walked;
+  }
+
+  function step(tensor: string, place: Place): Trace {
     const node = maker(tensor);
     if (node === undefined) return entire(tensor);
     const [first = ""] = node.input;
