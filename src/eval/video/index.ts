@@ -1,0 +1,26 @@
+// Video: targets that are prompted in a frame of a clip and tracked through the others.
+import type { Clip, VideoSession } from "../../core/types.ts";
+import { type Opened, refusals, type Task } from "../task.ts";
+import { failedClip, firstFrames, playClip } from "./play.ts";
+import type { VideoProtocol } from "./protocol.ts";
+import { protocols } from "./protocols/index.ts";
+import { factProblems } from "./track-facts.ts";
+
+export const video: Task<Clip, VideoSession, VideoProtocol> = {
+  name: "video",
+  kind: "clip",
+  protocols,
+  metrics: [],
+  defaultMetrics: [],
+  invariants: [factProblems],
+  refuses: (model, { capabilities }, protocol) => refusals(model, capabilities, protocol),
+  entries: ({ tracks }) =>
+    tracks.map(({ id, category }) => ({ status: "ok", id, ...(category && { category }) })),
+  async open(clip, session, context): Promise<Opened<VideoProtocol>> {
+    const firsts = await firstFrames(clip);
+    return {
+      evaluate: (protocol) =>
+        playClip(protocol, clip, firsts, session, context).catch((error: unknown) => failedClip(clip, error)),
+    };
+  },
+};

@@ -1,0 +1,160 @@
+// What tracks measure: means over targets of means over frames, as DAVIS has it (Perazzi et al., CVPR 2016; Pont-Tuset et al. 2017), parts of
+// them, and whether the model knows that a target is gone.
+import { type AnyMeasure, type MeasureNote, meanMeasure, type RankedMeasure } from "../../core/measure.ts";
+import { mean } from "../../core/numbers.ts";
+import type { ScoredRow } from "../../core/rows.ts";
+import { type TrackFacts, trackFacts } from "./track-facts.ts";
+
+type Frames = (facts: TrackFacts) => readonly number[];
+
+const all: Frames = ({ scored }) => scored.map((_, i) => i);
+/** Frames in which a target is back after it was away from a scored frame. */
+const back: Frames = ({ area }) => {
+  const gone = area.indexOf(0);
+  return gone === -1 ? [] : area.flatMap((pixels, i) => (i > gone && pixels > 0 ? [i] : []));
+};
+/** DAVIS's "fast motion": the target's centre moves by more than 20 pixels a frame, on average. */
+const fastMotion = 20;
+const fast: Frames = (facts) => {
+  const steps = facts.moved.filter((pixels) => pixels >= 0);
+  return steps.length > 0 && mean(steps) > fastMotion ? all(facts) : [];
+};
+
+/** The mean of a list over frames; undefined where there are none. */
+function over(values: readonly number[], frames: readonly number[]): number | undefined {
+  return frames.length === 0 ? undefined : mean(frames.map((i) => values[i]!));
+}
+
+const bothOf = ({ j, f }: TrackFacts) => j.map((value, i) => (value + f[i]!) / 2);
+
+const share = { unit: "share", better: "higher" } as const;
+
+function of(
+  note: Omit<MeasureNote, "unit" | "better" | "at" | "of"> & Partial<MeasureNote>,
+  numberOf: (facts: TrackFacts) => number | undefined,
+): AnyMeasure {
+  const whole: MeasureNote = { ...share, at: "", of: note.title, ...note };
+  return meanMeasure(whole, (row) => numberOf(trackFacts(row)));
+}
+
+const presence = "Does the model know that a target is gone?";
+
+/** Share of DAVIS's quarters: the first and the last quarter of the scored frames. */
+function decay({ j }: TrackFacts): number | undefined {
+  const quarter = Math.floor(j.length / 4);
+  if (quarter === 0) return undefined;
+  return mean(j.slice(0, quarter)) - mean(j.slice(-quarter));
+}
+
+/** Of the frames where the target is (or is not) there, the share in which the model says so. */
+const said = (facts: TrackFacts, there: boolean) => {
+  const frames = all(facts).filter((i) => facts.area[i]! > 0 === there);
+  return over(
+    facts.predicted.map((pixels) => Number(pixels > 0 === there)),
+    frames,
+  );
+};
+
+/** Area under the curve of the object score: how often a frame with the target has a higher one than a frame without (ties: half). */
+const objectScoreArea: RankedMeasure = {
+  ...{ id: "object-auc", name: "object-auc", of: "object score", at: "", title: "AUC of the object score" },
+  ...{ ...share, unit: "plain", show: "more", group: presence },
+  meaning:
+    "Area under the ROC curve of the object score: how often a frame that shows the target has a higher score than one that does not, over all scored frames.",
+  items: (row: ScoredRow) => {
+    const { objectScore, area } = trackFacts(row);
+    return objectScore.map((key, i) => ({ key, parts: [Number(area[i]! > 0)] }));
+  },
+  value: (items, times) => {
+    let [present, absent, won] = [0, 0, 0];
+    for (let i = 0; i < items.length; ) {
+      let [here, gone] = [0, 0];
+      const { key } = items[i]!;
+      for (; i < items.length && items[i]!.key === key; i += 1)
+        if (items[i]!.parts[0] === 1) here += times[i]!;
+        else gone += times[i]!;
+      won += here * (absent + gone / 2);
+      present += here;
+      absent += gone;
+    }
+    return present === 0 || absent === 0 ? undefined : won / (present * absent);
+  },
+};
+
+/** Measures of every protocol that tracks targets through clips. */
+export const trackMeasures: readonly AnyMeasure[] = [
+  of(
+    {
+      ...{ id: "j&f", name: "j&f", title: "J&F", show: "main", broken: true },
+      meaning:
+        "J&F: the mean of J and F, over the scored frames of a target, then over all targets of all clips.",
+    },
+    (facts) => over(bothOf(facts), all(facts)),
+  ),
+  of(
+    {
+      ...{ id: "j", name: "j", title: "J", show: "main" },
+      meaning:
+        "J, region similarity: the IoU of a frame's mask; 1 where neither the target nor the prediction is there.",
+    },
+    (facts) => over(facts.j, all(facts)),
+  ),
+  of(
+    {
+      ...{ id: "f", name: "f", title: "F", show: "main" },
+      meaning:
+        "F, contour accuracy: precision and recall of the outline's pixels, matched within 0.8 % of the image's diagonal.",
+    },
+    (facts) => over(facts.f, all(facts)),
+  ),
+  of(
+    {
+      ...{ id: "j-recall", name: "j-recall", title: "J recall", show: "more" },
+      meaning: "J recall: share of a target's scored frames with J above 50 %.",
+    },
+    (facts) =>
+      over(
+        facts.j.map((value) => Number(value > 0.5)),
+        all(facts),
+      ),
+  ),
+  of(
+    {
+      ...{ id: "j-decay", name: "j-decay", title: "J decay", unit: "points", better: "lower", show: "more" },
+      meaning: "J decay: mean J over the first quarter of a target's scored frames minus that over the last.",
+    },
+    decay,
+  ),
+  of(
+    {
+      ...{ id: "j&f-back", name: "j&f-back", title: "J&F once it is back", show: "more" },
+      meaning:
+        "J&F over the frames in which a target is back after it was gone; targets that are never gone do not count.",
+    },
+    (facts) => over(bothOf(facts), back(facts)),
+  ),
+  of(
+    {
+      ...{ id: "j&f-fast", name: "j&f-fast", title: "J&F of fast targets", show: "more" },
+      meaning: `J&F of targets whose centre moves by more than ${fastMotion} pixels a frame on average (DAVIS's "fast motion").`,
+    },
+    (facts) => over(bothOf(facts), fast(facts)),
+  ),
+  of(
+    {
+      ...{ id: "present", name: "present", title: "found where it is", show: "more", group: presence },
+      meaning:
+        "Share of the frames that show a target in which anything is predicted, averaged over targets.",
+    },
+    (facts) => said(facts, true),
+  ),
+  of(
+    {
+      ...{ id: "absent", name: "absent", title: "silent where it is gone", show: "more", group: presence },
+      meaning:
+        "Share of the frames that do not show a target in which nothing is predicted, averaged over targets that are ever gone.",
+    },
+    (facts) => said(facts, false),
+  ),
+  objectScoreArea,
+];

@@ -1,0 +1,237 @@
+// Plays one protocol on one clip: every target is prompted in its first frame, then all are tracked forward in one pass, and frames are scored as
+// they come. A frame's masks are held while it is scored and no longer, so that memory does not grow with the clip.
+import { complain, reasonOf } from "../../core/errors.ts";
+import { given } from "../../core/given.ts";
+import type { RowStep } from "../../core/rows.ts";
+import type {
+  BitMask,
+  Clip,
+  FramePrediction,
+  Point,
+  Size,
+  Target,
+  Track,
+  TrackSession,
+  VideoSession,
+} from "../../core/types.ts";
+import { area, createMask, isEmpty, tightBox } from "../../masks/bit-mask.ts";
+import { centerOfMass } from "../../masks/centers.ts";
+import { contourF, iou } from "../../masks/iou.ts";
+import { rleOf } from "../../masks/rle.ts";
+import { rowBox, sentPrompt } from "../interactive/step.ts";
+import type { Outcome, StepMask, TaskContext } from "../task.ts";
+import type { VideoProtocol, VideoStep } from "./protocol.ts";
+import { frameRules, type TrackFacts } from "./track-facts.ts";
+
+/** A target from its first frame on. */
+interface Played {
+  readonly id: string;
+  readonly first: number;
+  readonly target: Target;
+  readonly steps: RowStep[];
+  readonly frames: ScoredFrame[];
+  readonly masks: StepMask[];
+  /** Where it was in the labelled frame before this one. */
+  last?: { readonly frame: number; readonly center: Point } | undefined;
+  failure?: string;
+}
+
+interface ScoredFrame {
+  readonly frame: number;
+  readonly j: number;
+  readonly f: number;
+  readonly area: number;
+  readonly predicted: number;
+  readonly moved: number;
+  readonly objectScore?: number;
+  readonly mask?: StepMask;
+}
+
+/** NO_OBJ_SCORE of SAM 2. */
+const NOT_THERE = -1024;
+
+/** One target in its first frame, or undefined where it is in no labelled frame. */
+type First = { readonly frame: number; readonly mask: BitMask } | undefined;
+
+/** What protocols share: where each track is first seen. */
+export async function firstFrames({ frames, tracks, labelled }: Clip): Promise<readonly First[]> {
+  const places = placesOf(frames);
+  const found = new Map<string, First>();
+  for (const id of labelled) {
+    if (found.size === tracks.length) break;
+    for (const track of tracks) {
+      if (found.has(track.id)) continue;
+      const mask = await track.mask(id);
+      if (mask !== undefined && !isEmpty(mask)) found.set(track.id, { frame: places.get(id)!, mask });
+    }
+  }
+  return tracks.map(({ id }) => found.get(id));
+}
+
+function placesOf(frames: Clip["frames"]): ReadonlyMap<string, number> {
+  return new Map(frames.map(({ id }, place) => [id, place]));
+}
+
+/** An outcome for each track, in order. A target that fails does not end the others; a frame that cannot be read ends all, by its name. */
+export async function playClip(
+  protocol: VideoProtocol,
+  clip: Clip,
+  firsts: readonly First[],
+  session: VideoSession,
+  { watch, masks, scoring }: Pick<TaskContext, "watch" | "masks" | "scoring">,
+): Promise<readonly Outcome[]> {
+  const played = clip.tracks.map(({ id }, i): Played | undefined => {
+    const first = firsts[i];
+    if (first === undefined) return undefined;
+    const target: Target = { status: "ok", id, mask: first.mask };
+    return { id, first: first.frame, target, steps: [], frames: [], masks: [] };
+  });
+  const tracked = played.filter((one): one is Played => one !== undefined);
+  if (tracked.length > 0) {
+    const clipSession = await session.open({ frames: clip.frames });
+    try {
+      for (const one of tracked) await promptFirst(protocol, one, clip, clipSession);
+      await track(clip, tracked, clipSession, masks);
+    } finally {
+      await clipSession.close();
+    }
+  }
+  watch.prompts += tracked.reduce((sum, { steps }) => sum + steps.length, 0);
+  const rule = frameRules[scoring.frames ?? "davis2017"];
+  return played.map((one) => {
+    if (one === undefined) return { failure: "it is in none of the clip's labelled frames" };
+    return one.failure === undefined ? outcomeOf(one, clip, rule) : { failure: one.failure };
+  });
+}
+
+async function promptFirst(
+  protocol: VideoProtocol,
+  one: Played,
+  { frames }: Clip,
+  session: TrackSession,
+): Promise<void> {
+  const done: VideoStep[] = [];
+  for (;;) {
+    const prompt = protocol.next(one.target, done);
+    if (prompt === undefined) return;
+    const answer = await session.prompt(one.first, one.id, prompt);
+    if (answer.status === "failed") {
+      one.failure = `frame ${frames[one.first]!.id}: ${answer.reason}`;
+      return;
+    }
+    done.push({ prompt, answer });
+    const { clicks } = prompt;
+    const score = iou(answer.mask, one.target.mask);
+    one.steps.push({
+      at: { clicks: clicks.length },
+      sent: sentPrompt(prompt, undefined),
+      chosen: 0,
+      // A mask that is sent is what the model answers with: its quality is 1, as the authors have it.
+      candidates: [{ predicted: answer.predictedIou ?? 1, iou: score }],
+      scores: { iou: score },
+    });
+  }
+}
+
+/** One pass forward from the first prompted frame; labelled frames are scored. */
+async function track(
+  clip: Clip,
+  tracked: readonly Played[],
+  session: TrackSession,
+  masks: boolean,
+): Promise<void> {
+  const { frames, tracks, labelled } = clip;
+  const places = placesOf(frames);
+  const isLabelled = new Map(labelled.map((id) => [places.get(id)!, id]));
+  const trackOf = new Map(tracks.map((one) => [one.id, one]));
+  const from = Math.min(...tracked.map(({ first }) => first));
+  // Nothing is asked for before the first prompt: there, nothing is predicted.
+  for (const [frame, id] of isLabelled)
+    if (frame < from)
+      for (const one of tracked)
+        await score(one, trackOf.get(one.id)!, frame, id, undefined, session.size, masks);
+  for await (const { frame, answers } of session.propagate({ from })) {
+    const id = isLabelled.get(frame);
+    if (id === undefined) continue;
+    for (const one of tracked) {
+      if (one.failure !== undefined) continue;
+      const answer = answers.get(one.id);
+      if (answer?.status === "failed") one.failure = `frame ${id}: ${answer.reason}`;
+      else await score(one, trackOf.get(one.id)!, frame, id, answer, session.size, masks);
+    }
+  }
+}
+
+type Answer = Extract<FramePrediction, { readonly status: "ok" }>;
+
+async function score(
+  one: Played,
+  { mask: truthIn }: Track,
+  frame: number,
+  id: string,
+  answer: Answer | undefined,
+  { width, height }: Size,
+  kept: boolean,
+): Promise<void> {
+  const truth = (await truthIn(id)) ?? createMask(width, height);
+  if (truth.width !== width || truth.height !== height)
+    throw complain({
+      where: `frame ${id}, target ${one.id}`,
+      what: "mask and frame differ in size",
+      expected: `${width}x${height}`,
+      got: `${truth.width}x${truth.height}`,
+    });
+  const predicted = answer?.mask ?? createMask(width, height);
+  const center = centerOfMass(truth);
+  const { last } = one;
+  const moved =
+    center === undefined || last === undefined
+      ? -1
+      : Math.hypot(center.x - last.center.x, center.y - last.center.y) / (frame - last.frame);
+  one.last = center && { frame, center };
+  one.frames.push(
+    given({
+      ...{ frame, j: iou(predicted, truth), f: contourF(predicted, truth), moved },
+      ...{ area: area(truth), predicted: area(predicted), objectScore: answer?.objectScore },
+      mask: kept
+        ? { at: { clicks: one.steps.at(-1)!.at.clicks }, frame: id, rle: rleOf(predicted) }
+        : undefined,
+    }),
+  );
+}
+
+function outcomeOf(
+  one: Played,
+  { frames }: Clip,
+  rule: (typeof frameRules)[keyof typeof frameRules],
+): Outcome {
+  const labelled = one.frames;
+  const places = rule({
+    truth: labelled.map((frame) => frame.area > 0),
+    predicted: labelled.map((frame) => frame.predicted > 0),
+  });
+  if (places.length === 0)
+    return { failure: "none of the clip's labelled frames is scored by the rules of its benchmark" };
+  const scored = places.map((place) => labelled[place]!);
+  const list = (key: "frame" | "j" | "f" | "area" | "predicted" | "moved") =>
+    scored.map((frame) => frame[key]);
+  const facts: TrackFacts = {
+    ...{ frames: frames.length, first: one.first, scored: list("frame"), j: list("j"), f: list("f") },
+    ...{ area: list("area"), predicted: list("predicted"), moved: list("moved") },
+    // What is not asked for is not there, as the authors' driver has it.
+    objectScore: scored.some(({ objectScore }) => objectScore !== undefined)
+      ? scored.map(({ objectScore = NOT_THERE }) => objectScore)
+      : [],
+  };
+  const { mask } = one.target;
+  const row = {
+    ...{ size: { width: mask.width, height: mask.height }, area: area(mask), box: rowBox(tightBox(mask)!) },
+    ...{ facts: { ...facts }, steps: one.steps },
+  };
+  return { row, masks: scored.flatMap((frame) => (frame.mask === undefined ? [] : [frame.mask])) };
+}
+
+/** Why a clip has no outcome at all, one for each track. */
+export function failedClip({ tracks }: Clip, error: unknown): readonly Outcome[] {
+  return tracks.map(() => ({ failure: reasonOf(error) }));
+}

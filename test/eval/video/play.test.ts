@@ -1,0 +1,177 @@
+// The video task on drawn clips: what is sent, which frames are scored, what a row says.
+import { describe, expect, test } from "vitest";
+import type { ScoredRow } from "../../../src/core/rows.ts";
+import type { Clip } from "../../../src/core/types.ts";
+import { evaluateSample } from "../../../src/eval/index.ts";
+import { video } from "../../../src/eval/video/index.ts";
+import { trackFacts } from "../../../src/eval/video/track-facts.ts";
+import { contourF, iou } from "../../../src/masks/iou.ts";
+import { maskOfRle } from "../../../src/masks/rle.ts";
+import { clipOf, drawn, fakeModel, type Place, type Script, size } from "./fake-clip.ts";
+
+/** Moves right by 2 pixels a frame, is gone in frames 4 and 5, and is back. */
+const moving: readonly Place[] = [0, 1, 2, 3, 4, 5, 6, 7, 8].map((i) =>
+  i === 4 || i === 5 ? undefined : [2 + 2 * i, 4, 8, 8],
+);
+/** Comes in frame 3 and stays. */
+const late: readonly Place[] = moving.map((_, i) => (i < 3 ? undefined : [30, 10, 6, 6]));
+
+async function play(clip: Clip, protocol: string, script: Script, masks = false) {
+  const { session, log } = fakeModel(script);
+  const job = {
+    unit: { index: 0, model: "m", benchmark: "b", sample: "clip" },
+    ref: { id: "clip", cluster: "clip", load: async () => clip },
+  };
+  const settings = { protocols: [video.protocols[protocol]!], metrics: [], seed: "s", masks, clock: () => 0 };
+  return { ...(await evaluateSample(video, job, session, settings)), log };
+}
+
+/** Answers with the target's place one frame before: late by a frame. */
+const behind: Script = {
+  prompted: () => moving[0],
+  tracked: (_, frame) => moving[Math.max(0, frame - 1)],
+};
+
+describe("a target that leaves and returns", () => {
+  test("is scored in all labelled frames but the first and the last, there or not", async () => {
+    const { rows, masks, log } = await play(clipOf({ a: moving }), "vos-mask@1", behind, true);
+    const row = rows[0] as ScoredRow;
+    expect(log).toEqual(["open 9", "prompt a in 0: 0 clicks", "close"]);
+    const facts = trackFacts(row);
+    expect([facts.frames, facts.first, facts.scored]).toEqual([9, 0, [1, 2, 3, 4, 5, 6, 7]]);
+    // 6 of 10 columns are common; in frame 4 it is gone and the model still sees it, in 5 both see nothing, in 6 it is missed.
+    expect(facts.j).toEqual([0.6, 0.6, 0.6, 0, 1, 0, 0.6]);
+    const expected = [1, 2, 3, 4, 5, 6, 7].map((i) => contourF(drawn(moving[i - 1]), drawn(moving[i])));
+    expect(facts.f).toEqual(expected);
+    expect(expected.slice(3, 6)).toEqual([0, 1, 0]);
+    expect(facts.area).toEqual([64, 64, 64, 0, 0, 64, 64]);
+    expect(facts.predicted).toEqual([64, 64, 64, 64, 0, 0, 64]);
+    expect(facts.moved).toEqual([2, 2, 2, -1, -1, -1, 2]);
+    expect(facts.objectScore).toEqual([4, 4, 4, 4, -3, -3, 4]);
+    expect(row).toMatchObject({ size, area: 64, box: [2, 4, 9, 11], sample: "clip", target: "a" });
+    expect(masks.map(({ frame, at }) => [frame, at])).toEqual(
+      facts.scored.map((i) => [`f${i}`, { clicks: 0 }]),
+    );
+    expect(maskOfRle(masks[0]!.rle, "mask")).toEqual(drawn(moving[0]));
+  });
+
+  test("the mask is sent as it is, and its step says so", async () => {
+    const { rows } = await play(clipOf({ a: moving }), "vos-mask@1", behind);
+    const [step] = (rows[0] as ScoredRow).steps;
+    expect(step).toMatchObject({ at: { clicks: 0 }, chosen: 0, scores: { iou: 1 } });
+    expect(step!.sent).toMatchObject({ clicks: [], multimask: false, mask: { magnitude: 10 } });
+    const { rows: boxes } = await play(clipOf({ a: moving }), "vos-box@1", behind);
+    expect((boxes[0] as ScoredRow).steps[0]!.sent).toEqual({
+      clicks: [],
+      box: [2, 4, 9, 11],
+      multimask: false,
+    });
+  });
+
+  test("clicks go into the largest error of the same frame, one after the other", async () => {
+    // Too much to the right at first, then the left half is missing, then all is well.
+    const answers: readonly Place[] = [
+      [2, 4, 20, 8],
+      [6, 4, 4, 8],
+      [2, 4, 8, 8],
+    ];
+    const script = {
+      ...behind,
+      prompted: (_: string, { clicks }: { clicks: readonly unknown[] }) => answers[clicks.length - 1],
+    };
+    const { rows, log } = await play(clipOf({ a: moving }), "vos-3-click@1", script);
+    const { steps } = rows[0] as ScoredRow;
+    expect(steps.map(({ at, scores }) => [at.clicks, scores.iou])).toEqual([
+      ...[
+        [1, iou(drawn(answers[0]), drawn(moving[0]))],
+        [2, 0.5],
+        [3, 1],
+      ],
+    ]);
+    expect(steps[2]!.sent!.clicks).toEqual([
+      [5, 7, 1],
+      [13, 7, 0],
+      [3, 5, 1],
+    ]);
+    expect(steps.map(({ sent }) => sent!.multimask)).toEqual([true, false, false]);
+    expect(log).toContain("prompt a in 0: 3 clicks");
+  });
+});
+
+test("a target that comes later is prompted where it is first seen; before, nothing is predicted", async () => {
+  const script = {
+    prompted: (id: string) => (id === "b" ? late[3] : moving[0]),
+    tracked: (id: string, frame: number) => (id === "b" ? late : moving)[frame],
+  };
+  const { rows, log } = await play(clipOf({ a: moving, b: late }), "vos-mask@1", script);
+  const facts = trackFacts(rows[1] as ScoredRow);
+  expect(log).toContain("prompt b in 3: 0 clicks");
+  expect([facts.first, facts.scored]).toEqual([3, [1, 2, 3, 4, 5, 6, 7]]);
+  expect([facts.j, facts.f]).toEqual([Array(7).fill(1), Array(7).fill(1)]);
+  expect(facts.objectScore).toEqual([-1024, -1024, 4, 4, 4, 4, 4]);
+  // Alone, nothing is asked for before it comes: the same row.
+  const alone = await play(clipOf({ b: late }), "vos-mask@1", script);
+  expect(trackFacts(alone.rows[0] as ScoredRow)).toEqual(facts);
+});
+
+test("frames without labels are played and not scored", async () => {
+  const { rows } = await play(clipOf({ a: moving }, 2), "vos-mask@1", behind);
+  expect(trackFacts(rows[0] as ScoredRow)).toMatchObject({
+    ...{ frames: 9, scored: [2, 4, 6], j: [0.6, 0, 0], moved: [2, -1, -1] },
+  });
+});
+
+describe("what fails", () => {
+  const both = { a: moving, b: late };
+  test("a target that the model cannot answer, and no other", async () => {
+    const { rows } = await play(clipOf(both), "vos-mask@1", {
+      ...behind,
+      tracked: (id, frame) => (id === "a" && frame === 6 ? "logits are not finite" : moving[frame]),
+    });
+    expect(rows[0]).toMatchObject({ status: "failed", reason: "frame f6: logits are not finite" });
+    expect(rows[1]).toMatchObject({ status: "ok" });
+    const { rows: prompted } = await play(clipOf(both), "vos-mask@1", {
+      ...behind,
+      prompted: (id) => (id === "a" ? "no" : late[3]),
+    });
+    expect(prompted.map(({ status }) => status)).toEqual(["failed", "ok"]);
+    expect(prompted[0]).toMatchObject({ reason: "frame f0: no" });
+  });
+
+  test("a clip with a frame that cannot be read, by its name", async () => {
+    const { rows, log } = await play(clipOf(both), "vos-mask@1", { ...behind, broken: 5 });
+    expect(rows.map((row) => row.status === "failed" && row.reason)).toEqual([
+      "frame f5 cannot be read",
+      "frame f5 cannot be read",
+    ]);
+    expect(log.at(-1)).toBe("close");
+  });
+
+  test("a target that is never there, and one in too few frames", async () => {
+    const nothing = await play(clipOf({ a: [undefined, undefined, undefined] }), "vos-mask@1", behind);
+    expect(nothing.rows[0]).toMatchObject({
+      status: "failed",
+      reason: "it is in none of the clip's labelled frames",
+    });
+    expect(nothing.log).toEqual([]);
+    const short = await play(clipOf({ a: moving.slice(0, 2) }), "vos-mask@1", behind);
+    expect(short.rows[0]).toMatchObject({
+      reason: "none of the clip's labelled frames is scored by the rules of its benchmark",
+    });
+  });
+
+  test("rows that contradict themselves", async () => {
+    const { rows } = await play(clipOf({ a: moving }), "vos-mask@1", behind);
+    const row = rows[0] as ScoredRow;
+    const [check] = video.invariants!;
+    const problems = (facts: object) => check!({ ...row, facts: { ...row.facts, ...facts } });
+    expect(problems({})).toEqual([]);
+    expect(problems({ j: [1] })).toEqual(["j is not a number for each scored frame"]);
+    expect(problems({ first: 9 })).toEqual(["its first frame is not one of the clip's"]);
+    expect(problems({ scored: [1, 2, 3, 3, 4, 5, 6] })).toEqual([
+      "scored frames are not in the clip's order",
+    ]);
+    expect(problems({ f: [0, 0, 0, 0, 0, 0, 1.5] })).toEqual(["J or F is not in [0, 1]"]);
+    expect(problems({ objectScore: [] })).toEqual([]);
+  });
+});
