@@ -37,10 +37,17 @@ interface Judged {
   ])[];
 }
 
-/** What is demanded of each: cases at least, and of which side. */
-const demanded: Readonly<
-  Record<string, { readonly cases: number; readonly side: number; readonly bound: number }>
-> = {};
+interface Demanded {
+  /** At least. */
+  readonly cases: number;
+  readonly side: number;
+  /** Of the largest logit: pixels as near to the threshold may lie on either side. 0: all masks are equal. */
+  readonly bound: number;
+}
+
+const demanded: Readonly<Record<string, Demanded>> = {
+  "sam2.1-tiny-256": { cases: 500, side: 256, bound: 1e-4 },
+};
 
 const folder = path("scripts/oracle/official");
 const read = (file: string): Judged => JSON.parse(readFileSync(`${folder}/${file}`, "utf8"));
