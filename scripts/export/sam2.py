@@ -1,6 +1,7 @@
-"""Exports a checkpoint of SAM 2 or 2.1 for images to ONNX with all candidates, and checks it.
+"""Exports a checkpoint of SAM 2 or 2.1 to ONNX, for images with all candidates or for clips, and checks it.
 
     python scripts/export/sam2.py --checkpoint sam2.1_hiera_tiny.pt --model sam2.1-tiny --out models/my-sam2 --fp16 --int8
+    python scripts/export/sam2.py --checkpoint sam2.1_hiera_tiny.pt --model sam2.1-tiny --out models/my-sam2-video --video
 """
 import pathlib, sys
 
@@ -14,8 +15,24 @@ def title(name):
     return f"{'SAM 2.1' if version == 'sam2.1' else 'SAM 2'} Hiera-{letters[size]}"
 
 
+def clips(given):
+    import video
+
+    return video.export(
+        given,
+        title=title(given.model),
+        family="sam2-video",
+        build=lambda checkpoint, seed: authors.sam2(given.model, checkpoint, seed, given.side),
+        licence="Apache-2.0",
+        source="https://github.com/facebookresearch/sam2",
+        package="edgetam-dimos",
+    )
+
+
 def main():
-    given = common.options(__doc__, list(authors.sam2_configs), sides=True)
+    given = common.options(__doc__, list(authors.sam2_configs), sides=True, video=True)
+    if given.video:
+        return clips(given)
     return common.export(
         given,
         model=given.model,

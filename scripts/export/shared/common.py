@@ -13,7 +13,7 @@ repository = pathlib.Path(__file__).resolve().parents[3]
 bound = 1e-4
 
 
-def options(description, models=None, sides=False):
+def options(description, models=None, sides=False, video=False):
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--checkpoint", metavar="FILE", help="the authors' weights (.pth, .pt)")
     parser.add_argument("--random", type=int, metavar="SEED", help="random weights instead, to try things out")
@@ -27,11 +27,15 @@ def options(description, models=None, sides=False):
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of torch and onnxruntime (default: all cores)")
     if sides:
         parser.add_argument("--side", type=int, default=1024, help="of the square that images are stretched to; another than 1024 only to try things out")
+    if video:
+        parser.add_argument("--video", action="store_true", help="for clips instead: every module and a file of constants, each compared with the authors'")
     parser.add_argument("--no-segbench", action="store_true", help="compare with ONNX only, where Node is missing")
     parser.add_argument("--results", metavar="FILE", help="add the largest differences to this JSON file")
     given = parser.parse_args()
     if (given.checkpoint is None) == (given.random is None):
         parser.error("either --checkpoint FILE or --random SEED")
+    if video and given.video and (given.fp16 or given.int8):
+        parser.error("--video writes float32 alone, without --fp16 and --int8")
     if given.checkpoint is not None and not pathlib.Path(given.checkpoint).is_file():
         parser.error(f"--checkpoint: there is no file {given.checkpoint}")
     if given.images is not None and len(_image_files(given.images)) == 0:

@@ -113,7 +113,7 @@ def sam2_graphs(model):
 
 
 def write_encoder(module, side, names, path):
-    _write(module, (torch.rand(1, 3, side, side),), path, ["image"], names, {})
+    write(module, (torch.rand(1, 3, side, side),), path, ["image"], names, {})
 
 
 def write_decoder(module, features, names, logits, path):
@@ -125,10 +125,10 @@ def write_decoder(module, features, names, logits, path):
     p, n = 3, 4  # any numbers above 1: both axes are free
     side = module.prompts.input_image_size[0]
     given = (torch.rand(p, n, 2) * side, torch.ones(p, n), torch.randn(p, 1, height, width), torch.ones(p))
-    _write(module, (*map(torch.from_numpy, features), *given), path, inputs, outputs, axes)
+    write(module, (*map(torch.from_numpy, features), *given), path, inputs, outputs, axes)
 
 
-def _write(module, given, path, inputs, outputs, axes):
+def write(module, given, path, inputs, outputs, axes):
     module.eval()  # the exporter restores this mode for the whole model
     with tempfile.TemporaryDirectory(dir=path.parent) as place, quiet(), torch.no_grad():
         traced = pathlib.Path(place) / path.name

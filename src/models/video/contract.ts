@@ -6,8 +6,10 @@ import { castFeeds, floatsOf } from "../tensors/cast.ts";
 import type { VideoConstants } from "./constants.ts";
 
 export interface VideoFamily extends FamilyFacts {
-  /** Names of its graphs; the file of constants is `constants` besides. */
+  /** Names of its files: graphs, and the constants. */
   readonly parts: readonly Part[];
+  /** Of graphs that only some of its models have. */
+  readonly optionalParts?: readonly Part[];
   contract(graphs: Graphs, constants: VideoConstants, host: GraphHost): VideoContract;
 }
 

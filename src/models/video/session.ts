@@ -30,13 +30,13 @@ export async function openVideoSession(
   { card, files, host }: OpenVideoRequest,
 ): Promise<VideoSession> {
   const { [constantsPart]: constantsFile, ...graphFiles } = files;
-  const lacking = [...family.parts, constantsPart].filter((part) => files[part] === undefined);
+  const lacking = family.parts.filter((part) => files[part] === undefined);
   if (lacking.length > 0)
     throw complain({
       code: "model",
       where: `model ${card.name}`,
       what: `a ${family.title} model needs more files`,
-      expected: [...family.parts, constantsPart].join(", "),
+      expected: family.parts.join(", "),
       got: `no ${lacking.join(", no ")}`,
     });
   const constants = await readConstants(constantsFile!);

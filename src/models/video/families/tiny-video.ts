@@ -12,7 +12,7 @@ export const tinyVideo: VideoFamily = {
   title: "tiny video",
   summary:
     "image encoder, mask decoder, memory encoder and memory attention, a file each (the bundled video model)",
-  parts: ["image_encoder", "mask_decoder", "memory_encoder", "memory_attention"],
+  parts: ["image_encoder", "mask_decoder", "memory_encoder", "memory_attention", "constants"],
   /** load_video_frames of sam2/utils/misc.py: Pillow's bicubic filter on bytes. */
   defaults: { image: { ...unitScale, filter: "bicubic" } },
   signatures: [
