@@ -178,7 +178,7 @@ def official(model, folder, settings, options, steps, masks):
     import sam2.sam2_video_predictor as predictor
     import sam2.utils.misc as misc
 
-    predictor.tqdm = lambda order, **_: order
+    predictor.tqdm = misc.tqdm = lambda order, **_: order
     misc.get_connected_components = components
     told, attended, states = [], [], {}
     places = video.places_of(model)[0]
@@ -197,6 +197,8 @@ def official(model, folder, settings, options, steps, masks):
         if model.add_tpos_enc_to_obj_ptrs:
             seen["memory_pos_2"] = pos[cut:].reshape(-1, pieces, model.mem_dim)[:, 0]
         attended.append({name: value.numpy() for name, value in seen.items()})
+        # Without pointers memories stay bfloat16, which float32 weights refuse: the authors run under autocast. The values are the same.
+        given["memory"] = given["memory"].float()
         return forward(**given)
 
     model.memory_attention.forward = attention
@@ -321,7 +323,7 @@ def judged(given, folder, frames, masks):
     for name, settings, attributes, options, steps in chosen:
         own = dict(attributes)
         mixed = own.pop("score", None) == "mixed"
-        before = float(head.bias)
+        before = float(head.bias.detach())
         if mixed:
             with graphs.quiet(), torch.inference_mode(False), torch.no_grad():
                 trial, _ = official(model, pictures, settings, options, steps, masks)
