@@ -70,8 +70,11 @@ for (const { pixels, width, height, prompts } of asked.images) {
   });
   await session.release(embedding);
 }
+const { contract, masks, inputs, outputs } = session.facts;
+const { multimask: oracle, batch } = session.capabilities;
+const opened = { family: contract, masks, oracle, batch, inputs, outputs };
 await session.close();
-writeFileSync(join(folder, "answered.json"), JSON.stringify(answered));
+writeFileSync(join(folder, "answered.json"), JSON.stringify({ opened, images: answered }));
 
 /** What `work` gives, and what its last run of a graph took and returned. */
 async function watched<T>(work: () => Promise<T>) {

@@ -2,7 +2,7 @@
 
 The packages are segment-anything, mobilesam-mirror and edgetam-dimos (its `sam2` has the configurations of SAM 2, SAM 2.1 and EdgeTAM).
 """
-import contextlib, io, logging, sys
+import contextlib, io
 
 import numpy as np
 import torch
@@ -73,7 +73,12 @@ def _spread(model, seed):
 
 
 def _load(model, checkpoint):
-    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    try:
+        state = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    except Exception as error:
+        raise Unusable(f"{checkpoint}: not a checkpoint of PyTorch (a dictionary of tensors); {type(error).__name__}: {str(error).splitlines()[0]}") from error
+    if not isinstance(state, dict):
+        raise Unusable(f"{checkpoint}: holds a {type(state).__name__}; expected a dictionary of tensors")
     for key in ("model", "state_dict"):
         if isinstance(state.get(key), dict):
             state = state[key]

@@ -58,10 +58,12 @@ def export(given, *, model, title, family, build, predictor, split, logits, lice
     pictures = _pictures(given.images)
     with graphs.quiet():
         references = [Reference(judge, image) for image in pictures.values()]
-    print(f"{model}: torch has encoded and answered {len(references)} pictures", flush=True)
+    _say(f"the authors' code has answered {len(references[0].prompts)} prompts on each of {len(references)} pictures")
     encoder, decoder = split(torch_model)
     graphs.write_encoder(encoder, judge.side, judge.features, out / "encoder.onnx")
+    _say(f"wrote {out}/encoder.onnx")
     graphs.write_decoder(decoder, references[0].features, judge.features, logits, out / "decoder.onnx")
+    _say(f"wrote {out}/decoder.onnx")
     forms = {"float32": out}
     if given.fp16:
         forms["float16"] = _form(out, "fp16", graphs.to_float16)
@@ -81,8 +83,9 @@ def export(given, *, model, title, family, build, predictor, split, logits, lice
     for form, folder in forms.items():
         _write_card(folder, form, card)
         columns[form], times[form] = _onnx_column(folder, judge, references, logits, given.threads)
+        _say(f"compared {folder}")
     if not given.no_segbench:
-        columns["segbench"] = _segbench_column(out, judge, references)
+        columns["segbench"], opened = _segbench_column(out, judge, references)
     report = {
         "what": f"{model}: torch against ONNX{'' if given.no_segbench else ' and against segbench'}",
         "judge": "the authors' predictor in torch, every candidate kept",
@@ -97,10 +100,14 @@ def export(given, *, model, title, family, build, predictor, split, logits, lice
         "files": {form: {file.name: _fact(file) for file in graphs.files_of(folder)} for form, folder in forms.items()},
         "milliseconds": {"threads": given.threads, **times},
     }
+    if not given.no_segbench:
+        report["opened"] = opened
     (out / "export.json").write_text(json.dumps(report, indent=2) + "\n")
     if given.results is not None:
         _add_result(pathlib.Path(given.results), model, report)
     _print_table(report, forms)
+    if not given.no_segbench:
+        print(f"segbench opens it as family {opened['family']}: {opened['masks']} candidates, up to {opened['batch']} prompts a call")
     within = report["largestDifference"] <= bound
     print(f"\nfloat32: largest difference {report['largestDifference']:.1e} of a tensor's largest value, bound {bound:.0e}: {'kept' if within else 'BROKEN'}")
     if within:
@@ -113,7 +120,12 @@ def _form(out, suffix, convert):
     folder.mkdir(exist_ok=True)
     for stem in ("encoder", "decoder"):
         convert(out / f"{stem}.onnx", folder / f"{stem}.onnx")
+        _say(f"wrote {folder}/{stem}.onnx")
     return folder
+
+
+def _say(text):
+    print(text, flush=True)
 
 
 # Pictures and prompts
@@ -269,7 +281,7 @@ def _segbench_column(folder, judge, references):
         answered = json.loads((place / "answered.json").read_text())
         read = lambda tensor, dtype="<f4": np.fromfile(place / tensor["file"], dtype).reshape(tensor["dims"])
         column = Column()
-        for image, reference in zip(answered, references):
+        for image, reference in zip(answered["images"], references):
             column.saw("picture", read(image["input"]), reference.tensor)
             for name, expected in zip(judge.features, reference.features):
                 column.saw(name, read(image["features"][name]), expected)
@@ -279,7 +291,7 @@ def _segbench_column(folder, judge, references):
                 masks = read(prompt["masks"], np.uint8) > 0
                 near = np.abs(full) <= bound * np.abs(full).max(axis=(1, 2), keepdims=True)
                 column[f"{name}: pixels of masks"] = max(column.get(f"{name}: pixels of masks", 0), int(((masks != (full > 0)) & ~near).sum()))
-        return dict(column)
+        return dict(column), answered["opened"]
 
 
 # The card, and what is printed
@@ -354,9 +366,8 @@ def _print_next(forms):
 
 
 def _add_result(path, model, report):
-    kept = ("what", "judge", "weights", "versions", "cases", "largestDifference", "bound", "script", "differences", "files", "milliseconds")
     results = json.loads(path.read_text()) if path.exists() else {}
-    results[model] = {key: report[key] for key in kept}
+    results[model] = json.loads(json.dumps(report))
     for file in (file for form in results[model]["files"].values() for file in form.values()):
         del file["sha256"]
     path.write_text(json.dumps(dict(sorted(results.items())), indent=2) + "\n")
