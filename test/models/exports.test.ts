@@ -9,7 +9,13 @@ import { recogniseModel } from "../../src/models/index.ts";
 import type { GraphPort } from "../../src/models/runtime/graph.ts";
 import { packageFolder } from "../helpers/synthetic.ts";
 
+interface Ports {
+  readonly inputs: readonly GraphPort[];
+  readonly outputs: readonly GraphPort[];
+}
+
 interface Result {
+  readonly model: string;
   readonly cases: number;
   readonly bound: number;
   readonly largestDifference: number;
@@ -20,19 +26,18 @@ interface Result {
     readonly family: string;
     readonly masks: number;
     readonly oracle: boolean;
-    readonly inputs: Readonly<Record<string, readonly GraphPort[]>>;
-    readonly outputs: Readonly<Record<string, readonly GraphPort[]>>;
+    readonly ports: Readonly<Record<"encoder" | "decoder", Ports>>;
   };
 }
 
 const text = (path: string) => readFileSync(join(packageFolder, path), "utf8");
-const results: Readonly<Record<string, Result>> = JSON.parse(text("scripts/export/results.json"));
+const results: readonly Result[] = JSON.parse(text("scripts/export/results.json"));
 
 test("SAM, MobileSAM, SAM 2 and EdgeTAM were exported", () => {
-  expect(Object.keys(results)).toEqual(expect.arrayContaining(["edgetam", "sam2.1-tiny", "vit_b", "vit_t"]));
+  expect(results.map(({ model }) => model)).toEqual(["edgetam", "sam2.1-tiny", "vit_b", "vit_t"]);
 });
 
-describe.each(Object.entries(results))("%s", (model, { differences, opened, ...result }) => {
+describe.each(results)("$model", ({ model, differences, opened, ...result }) => {
   test("float32 and segbench are within the bound in every stage", () => {
     const { float32 = {}, segbench = {} } = differences;
     const features = opened.family === "sam" ? 1 : 3;
@@ -47,15 +52,15 @@ describe.each(Object.entries(results))("%s", (model, { differences, opened, ...r
   });
 
   test("is recognised, with all candidates", () => {
-    const { inputs, outputs } = opened;
-    const graph = (part: string) => ({ inputs: inputs[part]!, outputs: outputs[part]! });
-    const { candidates } = recogniseModel({ encoder: graph("encoder"), decoder: graph("decoder") });
+    const { candidates } = recogniseModel(opened.ports);
     expect(candidates.map(({ family, confidence }) => [family, confidence])).toEqual([
       [opened.family, "certain"],
     ]);
     expect([opened.masks, opened.oracle]).toEqual([4, true]);
-    const masks = outputs.decoder!.find(({ shape }) => shape.length === 4);
-    expect(masks!.shape.slice(1)).toEqual([4, 256, 256]);
+    const { inputs, outputs } = opened.ports.decoder;
+    const named = new Map([...inputs, ...outputs].map(({ name, shape }) => [name, shape]));
+    expect(named.get("point_coords")).toEqual(["prompts", "points", 2]);
+    expect((named.get("low_res_masks") ?? named.get("masks"))!.slice(1)).toEqual([4, 256, 256]);
   });
 
   test("docs/models.md has its numbers", () => {

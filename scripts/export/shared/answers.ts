@@ -70,9 +70,9 @@ for (const { pixels, width, height, prompts } of asked.images) {
   });
   await session.release(embedding);
 }
-const { contract, masks, inputs, outputs } = session.facts;
+const { contract, masks, encoder, decoder } = session.facts;
 const { multimask: oracle, batch } = session.capabilities;
-const opened = { family: contract, masks, oracle, batch, inputs, outputs };
+const opened = { family: contract, masks, oracle, batch, ports: { encoder, decoder } };
 await session.close();
 writeFileSync(join(folder, "answered.json"), JSON.stringify({ opened, images: answered }));
 

@@ -87,8 +87,10 @@ def export(given, *, model, title, family, build, predictor, split, logits, lice
     if not given.no_segbench:
         columns["segbench"], opened = _segbench_column(out, judge, references)
     report = {
-        "what": f"{model}: torch against ONNX{'' if given.no_segbench else ' and against segbench'}",
-        "judge": "the authors' predictor in torch, every candidate kept",
+        "model": model,
+        "what": f"an export of {title}: tensors of ONNX{'' if given.no_segbench else ' and of segbench'} at every stage",
+        "judge": f"the authors' {type(judge.official).__name__} in PyTorch",
+        "unit": "relative",
         "weights": checkpoint or f"random, seed {given.random}",
         "versions": {name: importlib.metadata.version(name) for name in ("torch", "onnx", "onnxruntime", *_authors_package(model))},
         "cases": len(references) * len(references[0].prompts),
@@ -104,7 +106,7 @@ def export(given, *, model, title, family, build, predictor, split, logits, lice
         report["opened"] = opened
     (out / "export.json").write_text(json.dumps(report, indent=2) + "\n")
     if given.results is not None:
-        _add_result(pathlib.Path(given.results), model, report)
+        _add_result(pathlib.Path(given.results), report)
     _print_table(report, forms)
     if not given.no_segbench:
         print(f"segbench opens it as family {opened['family']}: {opened['masks']} candidates, up to {opened['batch']} prompts a call")
@@ -310,7 +312,7 @@ def _fact(file):
 
 
 def _authors_package(model):
-    return ["mobilesam-mirror", "segment-anything"] if model == "vit_t" else ["segment-anything"] if model.startswith("vit") else ["edgetam-dimos"]
+    return ["mobilesam-mirror", "segment-anything"] if model.startswith("vit") else ["edgetam-dimos"]
 
 
 def _name(folder):
@@ -365,9 +367,7 @@ def _print_next(forms):
         print(f"  {segbench} parity {pair}")
 
 
-def _add_result(path, model, report):
-    results = json.loads(path.read_text()) if path.exists() else {}
-    results[model] = json.loads(json.dumps(report))
-    for file in (file for form in results[model]["files"].values() for file in form.values()):
-        del file["sha256"]
-    path.write_text(json.dumps(dict(sorted(results.items())), indent=2) + "\n")
+def _add_result(path, report):
+    results = {one["model"]: one for one in (json.loads(path.read_text()) if path.exists() else [])}
+    results[report["model"]] = report
+    path.write_text(json.dumps([results[model] for model in sorted(results)], indent=2) + "\n")
