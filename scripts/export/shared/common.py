@@ -58,7 +58,7 @@ def export(given, *, model, title, family, build, predictor, split, logits, lice
     pictures = _pictures(given.images)
     with graphs.quiet():
         references = [Reference(judge, image) for image in pictures.values()]
-    _say(f"the authors' code has answered {len(references[0].prompts)} prompts on each of {len(references)} pictures")
+    _say(f"the authors' code has answered {len(references[0].prompts)} prompts on {_pictures_text(references)}")
     encoder, decoder = split(torch_model)
     graphs.write_encoder(encoder, judge.side, judge.features, out / "encoder.onnx")
     _say(f"wrote {out}/encoder.onnx")
@@ -124,6 +124,10 @@ def _form(out, suffix, convert):
         convert(out / f"{stem}.onnx", folder / f"{stem}.onnx")
         _say(f"wrote {folder}/{stem}.onnx")
     return folder
+
+
+def _pictures_text(pictures):
+    return "1 picture" if len(pictures) == 1 else f"{len(pictures)} pictures"
 
 
 def _say(text):
@@ -343,7 +347,7 @@ def _print_table(report, forms):
     stages = list(dict.fromkeys(stage for name in ("segbench", *columns) for stage in columns.get(name, {})))
     width = max(len(stage) for stage in stages)
     head = {name: "segbench" if name == "segbench" else f"ONNX {name}" for name in columns}
-    print(f"\nLargest difference from the authors' torch code, as a share of the largest value ({report['cases']} prompts on {len(report['pictures'])} pictures;")
+    print(f"\nLargest difference from the authors' torch code, as a share of the largest value ({report['cases']} prompts on {_pictures_text(report['pictures'])};")
     print("pixels of masks: how many differ whose logit is not within 1e-4 of the threshold)\n")
     print("  ".join([" " * width, *(f"{text:>12}" for text in head.values())]))
     for stage in stages:
