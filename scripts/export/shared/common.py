@@ -328,6 +328,7 @@ def _write_card(folder, form, card):
     text = [
         f"# Written by {shlex.join(['python', *sys.argv])}",
         *(f"# sha256 of {file.name}: {_sha256(file)}, {file.stat().st_size} bytes" for file in graphs.files_of(folder)),
+        *(["# As SAM2ImagePredictor feeds back and answers (docs/protocol.md): prompt: { clamp: 32 }, mask: { single: stable }"] if card["family"] == "sam2" else []),
         f"name: {_name(folder)}",
         f"title: {card['title']}{bits}",
         f"description: {json.dumps(card['description'])}",
