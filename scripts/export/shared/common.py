@@ -88,7 +88,7 @@ def export(given, *, model, title, family, build, predictor, split, logits, lice
         columns["segbench"], opened = _segbench_column(out, judge, references)
     report = {
         "model": model,
-        "what": f"an export of {title}: tensors of ONNX{'' if given.no_segbench else ' and of segbench'} at every stage",
+        "what": f"an export of {title}{'' if checkpoint else ' with random weights'}: every stage in ONNX{'' if given.no_segbench else ' and in segbench'}",
         "judge": f"the authors' {type(judge.official).__name__} in PyTorch",
         "unit": "relative",
         "weights": checkpoint or f"random, seed {given.random}",
