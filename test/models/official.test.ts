@@ -46,6 +46,7 @@ interface Demanded {
 }
 
 const demanded: Readonly<Record<string, Demanded>> = {
+  "sam-mobile": { cases: 600, side: 1024, bound: 0 },
   "sam2.1-tiny-256": { cases: 500, side: 256, bound: 1e-4 },
 };
 
@@ -87,6 +88,14 @@ describe.each(Object.keys(demanded))("%s", (name) => {
     const targets = results.list.reduce((total, [, , , , number]) => total + number, 0);
     expect(results.cases).toBe(16 * targets);
   });
+});
+
+test("MobileSAM was judged on pictures of every set, and on shapes that break resizing", () => {
+  const { list, benchmarks } = read("sam-mobile.json");
+  const sizes = list.map(([, width, height]) => `${width}x${height}`);
+  expect(sizes).toEqual(expect.arrayContaining(["1x500", "500x1", "4500x3000", "333x517", "17x13"]));
+  expect(new Set(list.map(([name]) => name.split("/")[0]))).toEqual(new Set(benchmarks));
+  expect(benchmarks).toHaveLength(10);
 });
 
 test("the bundled model's masks are those of SamPredictor around its graphs", async () => {

@@ -131,8 +131,8 @@ def main(folder, name, how, more=None):
         model = around_sessions(recording.file("encoder"), recording.file("decoder"), recording.head["side"])
         score = Score(0)
         facts = {
-            "what": "what the product does around the graphs of " + recording.head["model"],
-            "judge": "segment_anything.SamPredictor around the same ONNX files",
+            "what": f"Every candidate's mask, from the picture to the pixel: {recording.head['model']}",
+            "judge": "the authors' SamPredictor (segment_anything) around the same graphs",
             "versions": versions("segment-anything", "onnxruntime"),
             "bound": 0,
         }
@@ -145,8 +145,8 @@ def main(folder, name, how, more=None):
         model = authors.sam(how, seed=int(more))
         score = Score(1e-4)
         facts = {
-            "what": f"an export of {how} with random weights, and what the product does around it",
-            "judge": f"{package.__name__}.SamPredictor in torch with the same weights",
+            "what": f"Every candidate's mask of an export of {how} with random weights",
+            "judge": f"the authors' SamPredictor ({package.__name__}) in torch with the same weights",
             "versions": versions("mobilesam-mirror" if how == "vit_t" else "segment-anything"),
             "seed": int(more),
             "bound": 1e-4,

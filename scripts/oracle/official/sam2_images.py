@@ -27,9 +27,10 @@ def main(folder, name, model_name, seed):
     score = Score(1e-4)
     judge(predictor, recording, score, own=False)
     score.say()
+    chosen = ", the stable one where one answers" if recording.head.get("single") == "stable" else ""
     facts = {
-        "what": f"an export of {model_name} for images with random weights, and what the product does around it",
-        "judge": "sam2.SAM2ImagePredictor in torch with the same weights",
+        "what": f"Every candidate's mask of an export of {model_name} with random weights, side {side}{chosen}",
+        "judge": "the authors' SAM2ImagePredictor (sam2) in torch with the same weights",
         "versions": versions("edgetam-dimos"),
         "seed": int(seed),
         "bound": 1e-4,
