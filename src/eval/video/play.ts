@@ -54,22 +54,28 @@ const NOT_THERE = -1024;
 type First = { readonly frame: number; readonly mask: BitMask } | undefined;
 
 /** What protocols share: where each track is first seen. */
-export async function firstFrames({ frames, tracks, labelled }: Clip): Promise<readonly First[]> {
-  const places = placesOf(frames);
+export async function firstFrames(clip: Clip): Promise<readonly First[]> {
   const found = new Map<string, First>();
-  for (const id of labelled) {
-    if (found.size === tracks.length) break;
-    for (const track of tracks) {
-      if (found.has(track.id)) continue;
-      const mask = await track.mask(id);
-      if (mask !== undefined && !isEmpty(mask)) found.set(track.id, { frame: places.get(id)!, mask });
+  // Frame by frame, since tracks may share a file of masks.
+  for (const [frame, labelled] of labelledFrames(clip)) {
+    if (found.size === clip.tracks.length) break;
+    for (const { id, mask: maskIn } of labelled) {
+      if (found.has(id)) continue;
+      const mask = await maskIn(clip.frames[frame]!.id);
+      if (mask !== undefined && !isEmpty(mask)) found.set(id, { frame, mask });
     }
   }
-  return tracks.map(({ id }) => found.get(id));
+  return clip.tracks.map(({ id }) => found.get(id));
 }
 
-function placesOf(frames: Clip["frames"]): ReadonlyMap<string, number> {
-  return new Map(frames.map(({ id }, place) => [id, place]));
+/** The tracks that are labelled in each frame that has any, by its place. */
+function labelledFrames({ frames, tracks }: Clip): ReadonlyMap<number, readonly Track[]> {
+  const labelled = tracks.map((track) => ({ track, ids: new Set(track.labelled) }));
+  const all = frames.map(({ id }, place) => {
+    const here = labelled.filter(({ ids }) => ids.has(id)).map(({ track }) => track);
+    return [place, here] as const;
+  });
+  return new Map(all.filter(([, here]) => here.length > 0));
 }
 
 /** An outcome for each track, in order. A target that fails does not end the others; a frame that cannot be read ends all, by its name. */
@@ -140,40 +146,38 @@ async function track(
   session: TrackSession,
   masks: boolean,
 ): Promise<void> {
-  const { frames, tracks, labelled } = clip;
-  const places = placesOf(frames);
-  const isLabelled = new Map(labelled.map((id) => [places.get(id)!, id]));
-  const trackOf = new Map(tracks.map((one) => [one.id, one]));
+  const byFrame = labelledFrames(clip);
+  const playedOf = new Map(tracked.map((one) => [one.id, one]));
+  const scoreAll = async (frame: number, answers?: ReadonlyMap<string, FramePrediction>) => {
+    const { id } = clip.frames[frame]!;
+    for (const truth of byFrame.get(frame) ?? []) {
+      const one = playedOf.get(truth.id);
+      if (one === undefined || one.failure !== undefined) continue;
+      const answer = answers?.get(truth.id);
+      if (answer?.status === "failed") one.failure = `frame ${id}: ${answer.reason}`;
+      else score(one, { frame, id, truth: await truth.mask(id), answer, size: session.size, kept: masks });
+    }
+  };
   const from = Math.min(...tracked.map(({ first }) => first));
   // Nothing is asked for before the first prompt: there, nothing is predicted.
-  for (const [frame, id] of isLabelled)
-    if (frame < from)
-      for (const one of tracked)
-        await score(one, trackOf.get(one.id)!, frame, id, undefined, session.size, masks);
-  for await (const { frame, answers } of session.propagate({ from })) {
-    const id = isLabelled.get(frame);
-    if (id === undefined) continue;
-    for (const one of tracked) {
-      if (one.failure !== undefined) continue;
-      const answer = answers.get(one.id);
-      if (answer?.status === "failed") one.failure = `frame ${id}: ${answer.reason}`;
-      else await score(one, trackOf.get(one.id)!, frame, id, answer, session.size, masks);
-    }
-  }
+  for (const frame of byFrame.keys()) if (frame < from) await scoreAll(frame);
+  for await (const { frame, answers } of session.propagate({ from })) await scoreAll(frame, answers);
 }
 
 type Answer = Extract<FramePrediction, { readonly status: "ok" }>;
 
-async function score(
-  one: Played,
-  { mask: truthIn }: Track,
-  frame: number,
-  id: string,
-  answer: Answer | undefined,
-  { width, height }: Size,
-  kept: boolean,
-): Promise<void> {
-  const truth = (await truthIn(id)) ?? createMask(width, height);
+interface Labelled {
+  readonly frame: number;
+  readonly id: string;
+  readonly truth: BitMask | undefined;
+  readonly answer: Answer | undefined;
+  readonly size: Size;
+  readonly kept: boolean;
+}
+
+function score(one: Played, { frame, id, answer, kept, ...rest }: Labelled): void {
+  const { width, height } = rest.size;
+  const truth = rest.truth ?? createMask(width, height);
   if (truth.width !== width || truth.height !== height)
     throw complain({
       where: `frame ${id}, target ${one.id}`,

@@ -32,9 +32,9 @@ export function clipOf(tracks: Readonly<Record<string, readonly Place[]>>, every
       id,
       load: async () => ({ ...size, data: new Uint8Array(3 * size.width * size.height) }),
     })),
-    labelled: ids.filter((_, i) => i % every === 0),
     tracks: Object.entries(tracks).map(([id, places]) => ({
       id,
+      labelled: ids.filter((_, i) => i % every === 0),
       mask: async (frame) => {
         const place = places[ids.indexOf(frame)];
         return place === undefined ? undefined : drawn(place);
