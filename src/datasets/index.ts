@@ -4,13 +4,16 @@ import { datasetCardDefaults, type FullDatasetCard } from "../core/defaults.ts";
 import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
 import { given } from "../core/given.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
-import type { Dataset, ImageSample, Note, SampleRef } from "../core/types.ts";
+import type { Clip, Dataset, Note, Sample, SampleRef } from "../core/types.ts";
 import { byCodeUnit } from "../formats/files.ts";
+import type { PixelRules } from "../formats/image-file.ts";
+import type { ClipFoldersOptions } from "./clip-folders.ts";
 import { clusterRule, selectionOf } from "./selection.ts";
 import type { Adapter, Entry, Source } from "./shared/adapter.ts";
 import { withUniqueIds } from "./shared/identity.ts";
 
 type Options = DatasetCard["adapter"];
+type AnyCard = Omit<DatasetCard, "adapter">;
 
 /** A card's `format` -> loader of its adapter. */
 export const adapters = {
@@ -57,48 +60,80 @@ export async function fullDatasetCard(card: DatasetCard): Promise<FullDatasetCar
 
 /** A benchmark below `root`. Nothing is read before `list()`, and the listing is read once. `note` gets what is chosen in silence. */
 export function openDataset(card: DatasetCard, root: string, note: (note: Note) => void = () => {}): Dataset {
-  let listed: Promise<readonly SampleRef[]> | undefined;
+  return listedOnce(() => list(card, root, note, "image", async (source) => source.adapt(card.adapter)));
+}
+
+/** A card whose samples are clips. */
+export interface ClipCard extends Omit<DatasetCard, "adapter"> {
+  readonly adapter: ClipFoldersOptions;
+  /** By whose rules it is scored; default: vos-benchmark. */
+  readonly evaluator?: string;
+}
+
+/** The same for clips. */
+export function openClips(
+  card: ClipCard,
+  root: string,
+  note: (note: Note) => void = () => {},
+): Dataset<Clip> {
+  return listedOnce(() =>
+    list(card, root, note, "clip", async (source) => {
+      const { clipFolders } = await import("./clip-folders.ts");
+      return clipFolders.list({ ...structuredClone(clipFolders.defaults), ...card.adapter }, source);
+    }),
+  );
+}
+
+function listedOnce<S extends Sample>(read: () => Promise<readonly SampleRef<S>[]>): Dataset<S> {
+  let listed: Promise<readonly SampleRef<S>[]> | undefined;
   return {
     list: () => {
-      listed ??= list(card, root, note);
+      listed ??= read();
       return listed;
     },
   };
 }
 
-async function list(card: DatasetCard, root: string, note: Source["note"]): Promise<readonly SampleRef[]> {
+async function list<S extends Sample>(
+  card: AnyCard,
+  root: string,
+  note: Source["note"],
+  kind: S["kind"],
+  entriesOf: (source: Source) => Promise<readonly Entry<S>[]>,
+): Promise<readonly SampleRef<S>[]> {
   await checkRoot(card, root);
   const clusterOf = clusterRule(card);
-  const { pixels } = await fullDatasetCard(card);
+  const usual = datasetCardDefaults.pixels;
+  const pixels: PixelRules = { ...usual, range: [...usual.range], ...card.pixels };
   const split = await selectionOf(card, root);
   const countMasks = card.subset?.masks !== undefined;
   const adapt = async (options: Options) =>
     (await adapterOf(options))!.list(await fullOptions(options), source);
   const source: Source = { card: card.name, root, pixels, countMasks, wanted: split.wanted, note, adapt };
-  const all = withUniqueIds(await adapt(card.adapter), source);
+  const all = withUniqueIds(await entriesOf(source), source);
   const entries = [...split.of(all, source)].sort((a, b) => byCodeUnit(a.id, b.id));
   if (entries.length === 0) {
-    const what = "no image was found";
+    const what = `no ${kind} was found`;
     throw complain({ code: "no-samples", where: card.name, what, expected: wanted(card), got: root });
   }
   return entries.map((entry) => ({
     ...{ id: entry.id, cluster: entry.cluster ?? clusterOf(entry.id, entry.plain) },
     ...given({ size: entry.size, masks: entry.masks, coco: entry.coco }),
-    load: () => load(card, entry),
+    load: () => load(card, kind, entry),
   }));
 }
 
-/** Turns any error into a SegbenchError that names the image. */
-async function load(card: DatasetCard, entry: Entry): Promise<ImageSample> {
+/** Turns any error into a SegbenchError that names the sample. */
+async function load<S extends Sample>({ name }: AnyCard, kind: S["kind"], entry: Entry<S>): Promise<S> {
   try {
     return await entry.load();
   } catch (cause) {
     if (cause instanceof SegbenchError) throw cause;
-    throw complain({ where: `${card.name}, image ${entry.id}`, what: reasonOf(cause), cause });
+    throw complain({ where: `${name}, ${kind} ${entry.id}`, what: reasonOf(cause), cause });
   }
 }
 
-async function checkRoot(card: DatasetCard, root: string): Promise<void> {
+async function checkRoot(card: AnyCard, root: string): Promise<void> {
   const found = await stat(root).catch(() => undefined);
   if (found?.isDirectory()) return;
   const got = found === undefined ? `no such folder: ${root}` : `not a folder: ${root}`;
@@ -107,7 +142,7 @@ async function checkRoot(card: DatasetCard, root: string): Promise<void> {
 }
 
 /** What to put into the root, and from where. */
-function wanted({ archives, homepage }: DatasetCard): string {
+function wanted({ archives, homepage }: AnyCard): string {
   if (homepage === undefined)
     return archives === undefined ? "its files" : `${archives.join(", ")}, unpacked`;
   return archives === undefined

@@ -3,7 +3,7 @@ import { complain } from "../core/errors.ts";
 import { sha256 } from "../core/hash.ts";
 import { draw } from "../core/random.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
-import type { SampleRef } from "../core/types.ts";
+import type { Sample, SampleRef } from "../core/types.ts";
 import { byCodeUnit } from "../formats/files.ts";
 import type { Source } from "./shared/adapter.ts";
 import type { Identified } from "./shared/identity.ts";
@@ -33,7 +33,10 @@ export interface Split {
   /** False only for images that `of` leaves out. */
   wanted(id: string): boolean;
   /** The images of the split, and one entry for each listed name without an image: it is counted as a failure. */
-  of(entries: readonly Identified[], source: Pick<Source, "note">): readonly Identified[];
+  of<S extends Sample>(
+    entries: readonly Identified<S>[],
+    source: Pick<Source, "note">,
+  ): readonly Identified<S>[];
 }
 
 export async function selectionOf(

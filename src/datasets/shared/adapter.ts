@@ -1,6 +1,6 @@
 // The interface of adapters. `datasets/index.ts` fills in defaults and adds order, clusters and checks for all of them.
 import type { DatasetCard } from "../../core/schema-types.ts";
-import type { CocoNames, ImageSample, Note, Size } from "../../core/types.ts";
+import type { CocoNames, ImageSample, Note, Sample, Size } from "../../core/types.ts";
 import type { PixelRules } from "../../formats/image-file.ts";
 
 /** Reads one format; `Chosen` are the options with defaults. */
@@ -27,7 +27,7 @@ export interface Source {
 }
 
 /** A SampleRef before its cluster is known. */
-export interface Entry {
+export interface Entry<S extends Sample = ImageSample> {
   /** Of the image and the card alone, never of other images; `shared/identity.ts` makes ids unique. */
   readonly id: string;
   /** The image's file, below the root or as the annotations name it: lists name it, and it tells images of one id apart. */
@@ -41,10 +41,10 @@ export interface Entry {
   readonly coco?: CocoNames;
   /** Set where the id is not the benchmark's own (an annotation without an image), so that no cluster rule applies. */
   readonly cluster?: string;
-  load(): Promise<ImageSample>;
+  load(): Promise<S>;
 }
 
 /** Stands for a missing image: it is counted, and fails. */
-export function absentEntry(id: string, load: () => Promise<never>): Entry {
+export function absentEntry(id: string, load: () => Promise<never>): Entry<never> {
   return { id, cluster: id, masks: 0, load };
 }

@@ -2,12 +2,13 @@
 // longer name of their own; no other image's id changes, whatever else there is.
 import { complain } from "../../core/errors.ts";
 import { groupBy } from "../../core/group-by.ts";
+import type { ImageSample, Sample } from "../../core/types.ts";
 import { withoutSuffix } from "../../formats/files.ts";
 import type { Entry, Source } from "./adapter.ts";
 import { numberRepeats } from "./targets.ts";
 
 /** An entry, and the id that it would have alone. */
-export interface Identified extends Entry {
+export interface Identified<S extends Sample = ImageSample> extends Entry<S> {
   readonly plain: string;
 }
 
@@ -16,13 +17,13 @@ export interface Identified extends Entry {
  * of its longer names that no other of them has: `a.png` beside `a.jpg`, then what `apart` says, by default the file's
  * whole name. Where there is none, those images fail, and the error names them.
  */
-export function withUniqueIds(
-  entries: readonly Entry[],
+export function withUniqueIds<S extends Sample>(
+  entries: readonly Entry<S>[],
   { card, note }: Pick<Source, "card" | "note">,
-): readonly Identified[] {
+): readonly Identified<S>[] {
   const groups = groupBy(entries, ({ id }) => id.normalize("NFC"));
   const taken = new Set(groups.keys());
-  return [...groups].flatMap(([plain, group]): Identified[] => {
+  return [...groups].flatMap(([plain, group]): Identified<S>[] => {
     if (group.length === 1) return [{ ...group[0]!, id: plain, plain }];
     const names = apart(plain, group, taken);
     const unique = numberRepeats(taken);
@@ -40,7 +41,7 @@ export function withUniqueIds(
 }
 
 /** A name of its own for each entry that has one. */
-function apart(plain: string, group: readonly Entry[], taken: Set<string>): (string | undefined)[] {
+function apart(plain: string, group: readonly Entry<Sample>[], taken: Set<string>): (string | undefined)[] {
   const names = group.map((entry) => longerNames(plain, entry));
   const chosen: (string | undefined)[] = group.map(() => undefined);
   const levels = Math.max(...names.map(({ length }) => length));
@@ -57,13 +58,13 @@ function apart(plain: string, group: readonly Entry[], taken: Set<string>): (str
   return chosen;
 }
 
-function longerNames(plain: string, { file, apart }: Entry): readonly string[] {
+function longerNames(plain: string, { file, apart }: Entry<Sample>): readonly string[] {
   if (file === undefined) return apart ?? [];
   const suffix = file.slice(withoutSuffix(file).length);
   return [plain + suffix, ...(apart ?? [withoutSuffix(file), file])];
 }
 
-function sameId(card: string, id: string, group: readonly Entry[]) {
+function sameId(card: string, id: string, group: readonly Entry<Sample>[]) {
   const places = group.map(({ id, file = id, from }) => (from === undefined ? file : `${file} (${from})`));
   return complain({
     where: `${card}, image ${id}`,

@@ -3,6 +3,7 @@
 import { closest } from "fastest-levenshtein";
 import { complain } from "../../core/errors.ts";
 import { groupBy } from "../../core/group-by.ts";
+import type { Sample } from "../../core/types.ts";
 import { readBytes, splitName, withoutSuffix } from "../../formats/files.ts";
 import { decodeText } from "../../formats/json-file.ts";
 import { absentEntry, type Source } from "./adapter.ts";
@@ -62,18 +63,18 @@ function withAndWithoutSuffix(name: string): readonly string[] {
 }
 
 /** The entries that lines name, and one that fails for each line that names none. */
-export function listed(
-  entries: readonly Identified[],
+export function listed<S extends Sample>(
+  entries: readonly Identified<S>[],
   lines: readonly Line[],
   { note }: Pick<Source, "note">,
-): readonly Identified[] {
+): readonly Identified<S>[] {
   const pairs = entries.flatMap((entry) => {
     const parts = new Set(namesOf(entry).map(lastPart));
     return [...parts].map((part) => ({ part, entry }));
   });
   const byPart = groupBy(pairs, ({ part }) => part);
-  const chosen = new Set<Identified>();
-  const absent = new Map<string, Identified>();
+  const chosen = new Set<Identified<S>>();
+  const absent = new Map<string, Identified<S>>();
   const header = new Set(lines.filter(({ number }) => number === 1));
   for (const line of lines) {
     const candidates = (name: string) =>
@@ -95,7 +96,11 @@ export function listed(
   return [...entries.filter((entry) => chosen.has(entry)), ...absent.values()];
 }
 
-function missing(id: string, { list, number, text }: Line, entries: readonly Identified[]): Identified {
+function missing(
+  id: string,
+  { list, number, text }: Line,
+  entries: readonly Identified<Sample>[],
+): Identified<never> {
   const load = async () => {
     const ids = entries.length > MOST ? [] : entries.map((entry) => entry.id);
     const nearest = ids.length === 0 ? "" : ` (the nearest is ${JSON.stringify(closest(id, ids))})`;
@@ -106,7 +111,10 @@ function missing(id: string, { list, number, text }: Line, entries: readonly Ide
 }
 
 /** Of images with that last part, those that the name may mean: exactly so called ones first, then those of its suffix. */
-function thoseNamed(name: string, entries: readonly Identified[]): readonly Identified[] {
+function thoseNamed<S extends Sample>(
+  name: string,
+  entries: readonly Identified<S>[],
+): readonly Identified<S>[] {
   const forms = withAndWithoutSuffix(name);
   const exact = entries.filter((entry) => namesOf(entry).some((own) => forms.includes(own)));
   const found = exact.length > 0 ? exact : entries.filter((entry) => isNamed(entry, forms));
@@ -116,7 +124,7 @@ function thoseNamed(name: string, entries: readonly Identified[]): readonly Iden
 }
 
 /** One of the two may have further folders before the other. An id alone is not enough where the file's folder is another. */
-function isNamed(entry: Identified, forms: readonly string[]): boolean {
+function isNamed(entry: Identified<Sample>, forms: readonly string[]): boolean {
   const [, , ...files] = namesOf(entry);
   const whole = files.length > 0 ? files : namesOf(entry);
   return forms.some(
@@ -126,7 +134,7 @@ function isNamed(entry: Identified, forms: readonly string[]): boolean {
 }
 
 /** Id, the id that it would have alone, and the image's file with and without suffix where that is known. */
-function namesOf({ id, plain, file }: Identified): readonly string[] {
+function namesOf({ id, plain, file }: Identified<Sample>): readonly string[] {
   const names = file === undefined || !IMAGE.test(file) ? [] : [file, withoutSuffix(file)];
   return [id, plain, ...names].map((name) => name.normalize("NFC"));
 }

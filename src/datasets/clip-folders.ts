@@ -1,0 +1,200 @@
+// Clips as folders of frames with folders of masks: DAVIS and MOSE (a label map for each frame), SA-V (a folder for each object, a file for each
+// labelled frame), and anybody's own.
+import { complain } from "../core/errors.ts";
+import { groupBy } from "../core/group-by.ts";
+import type { BitMask, Clip, Track } from "../core/types.ts";
+import { byCodeUnit, type DataFile } from "../formats/files.ts";
+import { readImage } from "../formats/image-file.ts";
+import { readLabelMap } from "../formats/label-map.ts";
+import { type Fields, type Pattern, parsePattern } from "../formats/pattern.ts";
+import { isEmpty } from "../masks/bit-mask.ts";
+import { maskOfRuns } from "../masks/runs.ts";
+import type { Entry, Source } from "./shared/adapter.ts";
+import { matches } from "./shared/find.ts";
+import { splitValues, withoutColours } from "./shared/label-values.ts";
+import { readMaskFile } from "./shared/mask-values.ts";
+import { checkPlaceholders } from "./shared/pairing.ts";
+
+export interface ClipFoldersOptions {
+  readonly format: "clip-folders";
+  /** Pattern of the frames, as in JPEGImages/480p/{clip}/{frame}.jpg. What stands besides {frame} names the clip. */
+  readonly frames: string;
+  /** Pattern of the masks, with the frames' placeholders; with {target}, each target has files of its own. */
+  readonly masks: string;
+  /** What a target is in a file without {target}: each value, or all that is not 0 together. */
+  readonly targets?: "values" | "foreground";
+  /** Values that are no target: 0, and 255 where it means void. */
+  readonly background?: readonly number[];
+  /** Which targets a clip has: those of its first labelled frame, 1 to the highest (davis2017), or every value of any labelled frame. */
+  readonly appear?: "first" | "any";
+}
+
+type Chosen = Required<Pick<ClipFoldersOptions, "targets" | "background" | "appear">>;
+type Options = ClipFoldersOptions & Chosen;
+
+/** Frames and mask files of one clip, in order. */
+interface ClipFiles {
+  readonly frames: readonly Named[];
+  readonly masks: readonly (Named & { readonly target: string | undefined })[];
+}
+
+interface Named {
+  readonly name: string;
+  readonly frame: string;
+}
+
+export const clipFolders = {
+  defaults: {
+    targets: "values",
+    background: [0],
+    appear: "any",
+  } as Chosen,
+  async list(options: Options, source: Source): Promise<readonly Entry<Clip>[]> {
+    const frames = parsePattern(options.frames, `${source.card}: adapter.frames`);
+    const masks = parsePattern(options.masks, `${source.card}: adapter.masks`);
+    checkFrames(frames, `${source.card}: adapter.frames`);
+    checkPlaceholders(frames, masks, `${source.card}: adapter.masks`, "a mask");
+    const clipOf = clipNamer(frames, source.card);
+    const found = groupBy(await matches(frames, source), ({ fields }) => clipOf(fields));
+    const drawn = groupBy(await matches(masks, source), ({ fields }) => clipOf(fields));
+    for (const [id, [first]] of drawn)
+      if (!found.has(id))
+        source.note({ what: "masks of a clip without frames: not read", where: first!.name });
+    return [...found]
+      .filter(([id]) => source.wanted(id))
+      .map(([id, files]): Entry<Clip> => {
+        const named = (list: typeof files) =>
+          list
+            .map(({ name, fields }) => ({ name, frame: fields.frame!, target: fields.target }))
+            .sort((a, b) => inFrameOrder(a.frame, b.frame));
+        const clip: ClipFiles = { frames: named(files), masks: named(drawn.get(id) ?? []) };
+        const targets = options.masks.includes("{target}")
+          ? new Set(clip.masks.map(({ target }) => target)).size
+          : 1;
+        const counted = options.targets === "foreground" || options.masks.includes("{target}");
+        return { id, ...(counted && { masks: targets }), load: () => load(id, clip, options, source) };
+      });
+  },
+};
+
+function checkFrames(pattern: Pattern, where: string): void {
+  if (pattern.placeholders.includes("frame")) return;
+  throw complain({
+    where,
+    what: "the pattern does not say which part names a frame",
+    expected: "{frame}",
+    got: pattern.text,
+  });
+}
+
+/** The values of the placeholders besides {frame}, joined by slashes; without any, the frames' folder. */
+function clipNamer({ placeholders, folder }: Pattern, card: string): (fields: Fields) => string {
+  const names = placeholders.filter((name) => name !== "frame");
+  const alone = folder.split("/").at(-1) || card;
+  return (fields) => (names.length === 0 ? alone : names.map((name) => fields[name]).join("/"));
+}
+
+async function load(
+  id: string,
+  { frames, masks }: ClipFiles,
+  options: Options,
+  source: Source,
+): Promise<Clip> {
+  const { root } = source;
+  const twice = frames.find(({ frame }, i) => frame === frames[i - 1]?.frame);
+  if (twice !== undefined)
+    throw complain({ where: twice.name, what: "two files are the same frame", expected: "one file a frame" });
+  const known = new Set(frames.map(({ frame }) => frame));
+  const stray = masks.find(({ frame }) => !known.has(frame));
+  if (stray !== undefined)
+    throw complain({
+      where: stray.name,
+      what: "a mask without its frame",
+      expected: `frame ${stray.frame} of clip ${id}`,
+    });
+  return {
+    kind: "clip",
+    frames: frames.map(({ name, frame }) => ({ id: frame, load: () => readImage({ root, name }, source) })),
+    tracks: options.masks.includes("{target}")
+      ? separateTracks(masks, source)
+      : await sharedTracks(masks, options, source),
+  };
+}
+
+const OBJECT = { threshold: 1, ignore: [] };
+
+/** Each target has files of its own: what is not 0 is the target. */
+function separateTracks(masks: ClipFiles["masks"], { root, note }: Source): readonly Track[] {
+  const groups = groupBy(masks, ({ target }) => target!);
+  return [...groups]
+    .sort(([a], [b]) => inFrameOrder(a, b))
+    .map(([id, files]): Track => {
+      const names = new Map(files.map(({ frame, name }) => [frame, name]));
+      const read = async (frame: string) =>
+        (await readMaskFile({ root, name: names.get(frame)! }, OBJECT, note)).mask;
+      return { id, labelled: [...names.keys()], mask: async (frame) => seen(await read(frame)) };
+    });
+}
+
+/** A file has all targets of a frame: it is read once, as long as no other frame is asked for. */
+async function sharedTracks(
+  masks: ClipFiles["masks"],
+  options: Options,
+  { root, note }: Source,
+): Promise<readonly Track[]> {
+  const names = new Map(masks.map(({ frame, name }) => [frame, name]));
+  const labelled = [...names.keys()];
+  if (labelled.length === 0) return [];
+  const read = async (frame: string): Promise<ReadonlyMap<string, BitMask>> => {
+    const file = { root, name: names.get(frame)! };
+    if (options.targets === "foreground")
+      return new Map([["1", (await readMaskFile(file, OBJECT, note)).mask]]);
+    return valuesIn(file, options);
+  };
+  let last: { readonly frame: string; readonly masks: ReturnType<typeof read> } | undefined;
+  const masksIn = (frame: string) => {
+    if (last?.frame !== frame) last = { frame, masks: read(frame) };
+    return last.masks;
+  };
+  const ids = await targetsOf(labelled, masksIn, options);
+  return ids.map((id) => ({ id, labelled, mask: async (frame) => seen((await masksIn(frame)).get(id)) }));
+}
+
+async function targetsOf(
+  labelled: readonly string[],
+  masksIn: (frame: string) => Promise<ReadonlyMap<string, BitMask>>,
+  { targets, appear }: Options,
+): Promise<readonly string[]> {
+  if (targets === "foreground") return ["1"];
+  if (appear === "first") {
+    const highest = Math.max(0, ...[...(await masksIn(labelled[0]!)).keys()].map(Number));
+    return Array.from({ length: highest }, (_, i) => String(i + 1));
+  }
+  const ids = new Set<string>();
+  // A file that cannot be read fails where its frame is scored.
+  for (const frame of labelled)
+    for (const id of (await masksIn(frame).catch(() => new Map())).keys()) ids.add(id);
+  return [...ids].sort((a, b) => Number(a) - Number(b));
+}
+
+async function valuesIn(file: DataFile, { background }: Options): Promise<ReadonlyMap<string, BitMask>> {
+  const map = withoutColours(await readLabelMap(file), undefined, file.name);
+  const { labelled } = splitValues(map, { background: [...background] }, file.name);
+  return new Map(labelled.map(({ value, mask }) => [String(value), maskOfRuns(mask)]));
+}
+
+function seen(mask: BitMask | undefined): BitMask | undefined {
+  return mask === undefined || isEmpty(mask) ? undefined : mask;
+}
+
+/** Frames in their order: numbers within names by their value (img_2 before img_10), else code-unit order. */
+function inFrameOrder(a: string, b: string): number {
+  const [one, other] = [a, b].map((name) => name.match(/\d+|\D+/g) ?? []);
+  for (let i = 0; i < Math.min(one!.length, other!.length); i++) {
+    const [x, y] = [one![i]!, other![i]!];
+    const both = /^\d/.test(x) && /^\d/.test(y);
+    const order = both ? Number(BigInt(x) - BigInt(y)) : byCodeUnit(x, y);
+    if (order !== 0) return order;
+  }
+  return one!.length - other!.length || byCodeUnit(a, b);
+}

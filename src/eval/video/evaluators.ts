@@ -1,0 +1,133 @@
+// The rules by which evaluation software turns masks into J and F of one object: which of its frames count, and what an object is that never
+// shows. Scores of a frame are the same in all of them.
+import { complain, reasonOf } from "../../core/errors.ts";
+import type { BitMask, Clip } from "../../core/types.ts";
+import { isEmpty } from "../../masks/bit-mask.ts";
+import { contourF, iou } from "../../masks/iou.ts";
+
+/** What sets evaluation software apart; docs/protocol.md says where that shows. */
+export interface Evaluator {
+  readonly name: string;
+  /** A frame counts from the start, or once the object has been seen in the truth or in the prediction of a frame that is evaluated. */
+  readonly from: "start" | "sight";
+}
+
+/** Name -> evaluator. All of them leave out the first and the last labelled frame, and score an absent object as 1 where nothing is predicted, else 0. */
+export const evaluators = {
+  davis2017: { name: "davis2017", from: "start" },
+  "vos-benchmark": { name: "vos-benchmark", from: "sight" },
+  "sa-v": { name: "sa-v", from: "sight" },
+} as const satisfies Readonly<Record<string, Evaluator>>;
+
+/** One object's scores, in the order of frames. */
+export interface TrackScores {
+  readonly frames: readonly string[];
+  readonly j: readonly number[];
+  readonly f: readonly number[];
+  /** Whether it is there, by the truth. */
+  readonly present: readonly boolean[];
+}
+
+export interface TrackScorer {
+  /** Whether a frame is evaluated: the others need no mask. */
+  wants(frame: string): boolean;
+  /** Frames come in their order; `truth` is undefined where the object is absent. */
+  add(frame: string, truth: BitMask | undefined, predicted: BitMask): void;
+  /** undefined: no frame counts, by the rule that `reason` names. */
+  scores(): TrackScores | { readonly reason: string };
+}
+
+/** Scores one object under an evaluator's rules. `labelled`: all its labelled frames, in order. */
+export function trackScorer(evaluator: Evaluator, labelled: readonly string[]): TrackScorer {
+  const evaluated = new Set(labelled.slice(1, -1));
+  const frames: string[] = [];
+  const j: number[] = [];
+  const f: number[] = [];
+  const present: boolean[] = [];
+  let counts = evaluator.from === "start";
+  return {
+    wants: (frame) => evaluated.has(frame),
+    add(frame, truth, predicted) {
+      if (!evaluated.has(frame)) return;
+      if (frames.length > 0 && labelled.indexOf(frame) <= labelled.indexOf(frames.at(-1)!))
+        throw complain({ where: `frame ${frame}`, what: "comes after a later one, or twice" });
+      const there = truth !== undefined && !isEmpty(truth);
+      const nothing = isEmpty(predicted);
+      counts ||= there || !nothing;
+      if (!counts) return;
+      frames.push(frame);
+      present.push(there);
+      j.push(there ? iou(predicted, truth) : nothing ? 1 : 0);
+      f.push(truth === undefined ? (nothing ? 1 : emptyF(predicted)) : contourF(predicted, truth));
+    },
+    scores() {
+      if (evaluated.size === 0)
+        return {
+          reason: `its labelled frames (${labelled.length}) are the first and the last, which do not count`,
+        };
+      // Of an object that never shows, vos-benchmark says nothing, and SA-V's evaluator stops.
+      if (evaluator.from === "sight" && !present.includes(true))
+        return { reason: "it is absent in every frame that counts" };
+      return { frames, j, f, present };
+    },
+  };
+}
+
+/** F of a mask where nothing is: 0, but for one that fills the image, which has no outline either. */
+function emptyF(predicted: BitMask): number {
+  return contourF(predicted, { ...predicted, words: new Uint32Array(predicted.words.length) });
+}
+
+/** The mask of a target in a frame, by whoever predicted it. */
+export type PredictedMask = (target: string, frame: string) => Promise<BitMask>;
+
+/** One object's scores, or why it has none: a file that cannot be read, no frame that counts. */
+export interface ScoredTrack {
+  readonly id: string;
+  readonly result: TrackScores | { readonly reason: string };
+}
+
+/** All objects of a clip, in its order. An object whose files cannot be read fails alone. */
+export async function scoreClip(
+  { frames, tracks }: Pick<Clip, "frames" | "tracks">,
+  predicted: PredictedMask,
+  evaluator: Evaluator,
+): Promise<readonly ScoredTrack[]> {
+  const scorers = tracks.map((track) => ({
+    track,
+    scorer: trackScorer(evaluator, track.labelled),
+    failed: "",
+  }));
+  for (const { id: frame } of frames)
+    for (const one of scorers) {
+      const { track, scorer } = one;
+      if (one.failed !== "" || !scorer.wants(frame)) continue;
+      try {
+        // Both at once: one is inflated while the other is read.
+        const [truth, mask] = await Promise.all([track.mask(frame), predicted(track.id, frame)]);
+        scorer.add(frame, truth, mask);
+      } catch (error) {
+        one.failed = `frame ${frame}: ${reasonOf(error)}`;
+      }
+    }
+  return scorers.map(({ track: { id }, scorer, failed }) => ({
+    id,
+    result: failed === "" ? scorer.scores() : { reason: failed },
+  }));
+}
+
+/** Means over the frames that count: what `davis2017-evaluation` and `vos-benchmark` report of an object. */
+export function meansOf({ j, f }: Pick<TrackScores, "j" | "f">): {
+  readonly j: number;
+  readonly f: number;
+  readonly jf: number;
+} {
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  return { j: mean(j), f: mean(f), jf: (mean(j) + mean(f)) / 2 };
+}
+
+/** What is reported of a benchmark: the mean over all objects of all clips, each counted once, however long it is. */
+export function overall(objects: readonly Pick<TrackScores, "j" | "f">[]): ReturnType<typeof meansOf> {
+  const all = objects.map(meansOf);
+  return meansOf({ j: all.map(({ j }) => j), f: all.map(({ f }) => f) });
+}

@@ -1,0 +1,251 @@
+// Folders of PNGs of made-up clips, scored object by object, against vos-benchmark and the rules of davis2017-evaluation and SA-V's evaluator
+// (scripts/oracle/tracks.py); then the rules, frame by frame.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { labelPng, maskPng } from "../../../scripts/miniatures/files.ts";
+import type { Clip } from "../../../src/core/types.ts";
+import { type ClipCard, openClips } from "../../../src/datasets/index.ts";
+import { evaluators, meansOf, overall, scoreClip, trackScorer } from "../../../src/eval/video/evaluators.ts";
+import { openPredictedClips } from "../../../src/formats/predicted-clips.ts";
+import { createMask, not } from "../../../src/masks/bit-mask.ts";
+import { ascii } from "../../helpers/ascii-mask.ts";
+import { farthest, held, readOracle } from "../../helpers/oracle.ts";
+import { shape, shapeBytes } from "../../masks/cases.ts";
+
+type Thing = readonly [object: number, kind: number, seed: number];
+type Results = Readonly<Record<string, readonly [j: number, f: number]>>;
+
+interface Drawn {
+  readonly id: string;
+  readonly width: number;
+  readonly height: number;
+  readonly frames: readonly (readonly [truth: readonly Thing[], predicted: readonly Thing[]])[];
+  readonly results: Readonly<Record<keyof typeof evaluators, Results>>;
+}
+
+const { cases } = readOracle<{ readonly cases: readonly Drawn[] }>("metrics/tracks");
+const root = mkdtempSync(join(tmpdir(), "segbench-tracks-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const palette = Array.from({ length: 256 }, (_, i) => [i, 255 - i, (7 * i) % 256]);
+
+function save(name: string, bytes: string | Uint8Array): void {
+  mkdirSync(dirname(join(root, name)), { recursive: true });
+  writeFileSync(join(root, name), bytes);
+}
+
+/** Both layouts; frames are never decoded. */
+for (const { id, width, height, frames } of cases) {
+  const objects = [...new Set(frames.flatMap(([truth]) => truth.map(([object]) => object)))].filter(
+    (one) => one < 255,
+  );
+  for (const [t, [truth, predicted]] of frames.entries()) {
+    const frame = String(t).padStart(5, "0");
+    save(`frames/${id}/${frame}.jpg`, "");
+    for (const [folder, things] of [
+      ["truth", truth],
+      ["predicted", predicted],
+    ] as const) {
+      const labels = new Uint8Array(width * height);
+      for (const [object, kind, seed] of things)
+        for (const [i, bit] of shapeBytes(kind, width, height, seed).entries())
+          if (bit === 1) labels[i] = object;
+      save(`${folder}/${id}/${frame}.png`, labelPng(width, height, labels, palette));
+      for (const object of objects) {
+        const own = things.find(([number]) => number === object);
+        const mask = own === undefined ? createMask(width, height) : shape(own[1], width, height, own[2]);
+        save(`${folder}-alone/${id}/${String(object).padStart(3, "0")}/${frame}.png`, maskPng(mask));
+      }
+    }
+  }
+}
+
+const frames = "frames/{clip}/{frame}.jpg";
+const cards: Readonly<Record<keyof typeof evaluators, ClipCard["adapter"]>> = {
+  davis2017: {
+    format: "clip-folders",
+    frames,
+    masks: "truth/{clip}/{frame}.png",
+    background: [0, 255],
+    appear: "first",
+  },
+  "vos-benchmark": {
+    format: "clip-folders",
+    frames,
+    masks: "truth/{clip}/{frame}.png",
+    background: [0, 255],
+  },
+  "sa-v": { format: "clip-folders", frames, masks: "truth-alone/{clip}/{target}/{frame}.png" },
+};
+
+test.each(Object.values(evaluators))("$name: every object of every clip", async (evaluator) => {
+  const card = { name: "drawn", adapter: cards[evaluator.name] };
+  const folder = evaluator.name === "sa-v" ? "predicted-alone" : "predicted";
+  const predictions = await openPredictedClips(join(root, folder), folder);
+  expect(predictions.clips).toEqual(cases.map(({ id }) => id));
+  const refs = await openClips(card, root).list();
+  let [worst, count] = [0, 0];
+  const [ours, theirs]: [ReturnType<typeof meansOf>[], (readonly [number, number])[]] = [[], []];
+  for (const [i, ref] of refs.entries()) {
+    const expected = cases[i]!.results[evaluator.name];
+    const clip = await ref.load();
+    const predicted = predictions.of(ref.id);
+    const tracks = await scoreClip(clip, (target, frame) => predicted.mask(target, frame), evaluator);
+    const scored = tracks.flatMap(({ id, result }) =>
+      "reason" in result ? [] : [{ id, ...meansOf(result) }],
+    );
+    expect(scored.map(({ id }) => id)).toEqual(Object.keys(expected).sort());
+    for (const { id, j, f } of scored) worst = Math.max(worst, farthest([j, f], expected[id]!));
+    for (const { result } of tracks) if (!("reason" in result)) ours.push(meansOf(result));
+    theirs.push(...Object.values(expected));
+    count += scored.length;
+  }
+  held("metrics/tracks", count, worst, 1e-12);
+  const all = overall(ours.map(({ j, f }) => ({ j: [j], f: [f] })));
+  const mean = (k: 0 | 1) => theirs.reduce((sum, one) => sum + one[k], 0) / theirs.length;
+  expect(all.jf).toBeCloseTo((mean(0) + mean(1)) / 2, 12);
+});
+
+test("what the three say of the same masks differs where an object comes late or never", () => {
+  const [late] = cases.filter(({ id }) => id === "clip7");
+  expect(late!.results.davis2017["2"]).not.toEqual(late!.results["vos-benchmark"]["2"]);
+});
+
+describe("an object's frames", () => {
+  const dot = ascii("....", ".##.", "....");
+  const none = createMask(4, 3);
+  const labelled = ["0", "1", "2", "3", "4", "5"];
+  const play = (
+    name: keyof typeof evaluators,
+    frames: readonly (readonly [typeof dot | undefined, typeof dot])[],
+  ) => {
+    const scorer = trackScorer(evaluators[name], labelled);
+    frames.forEach(([truth, predicted], i) => {
+      scorer.add(labelled[i]!, truth, predicted);
+    });
+    return scorer.scores();
+  };
+
+  test("the first and the last do not count", () => {
+    const scorer = trackScorer(evaluators.davis2017, labelled);
+    expect(labelled.filter(scorer.wants)).toEqual(["1", "2", "3", "4"]);
+    const few = trackScorer(evaluators.davis2017, ["0", "8"]).scores();
+    expect(few).toEqual({ reason: "its labelled frames (2) are the first and the last, which do not count" });
+  });
+
+  const late = [
+    [undefined, none],
+    [undefined, none],
+    [undefined, none],
+    [dot, dot],
+    [undefined, dot],
+    [dot, dot],
+  ] as const;
+
+  test("before it was seen they count for davis2017 alone", () => {
+    expect(play("davis2017", late)).toEqual({
+      ...{
+        frames: ["1", "2", "3", "4"],
+        j: [1, 1, 1, 0],
+        f: [1, 1, 1, 0],
+        present: [false, false, true, false],
+      },
+    });
+    const short = { frames: ["3", "4"], j: [1, 0], f: [1, 0], present: [true, false] };
+    expect([play("vos-benchmark", late), play("sa-v", late)]).toEqual([short, short]);
+  });
+
+  test("a prediction where nothing is makes frames count from there on", () => {
+    const early = late.map((pair, i) => (i === 1 ? ([undefined, dot] as const) : pair));
+    expect(play("sa-v", early)).toMatchObject({ frames: ["1", "2", "3", "4"], j: [0, 1, 1, 0] });
+  });
+
+  test("an object that never shows is 1 throughout for davis2017, and nothing for the others", () => {
+    const never = labelled.map(() => [undefined, none] as const);
+    expect(play("davis2017", never)).toMatchObject({ j: [1, 1, 1, 1], f: [1, 1, 1, 1] });
+    expect(play("vos-benchmark", never)).toEqual({ reason: "it is absent in every frame that counts" });
+  });
+
+  test("a prediction that fills the image has no outline, as nothing has", () => {
+    const full = labelled.map(() => [undefined, not(none)] as const);
+    expect(play("davis2017", full)).toMatchObject({ j: [0, 0, 0, 0], f: [1, 1, 1, 1] });
+  });
+
+  test("come in order", () => {
+    const scorer = trackScorer(evaluators.davis2017, labelled);
+    scorer.add("2", dot, dot);
+    expect(() => scorer.add("1", dot, dot)).toThrow("frame 1: comes after a later one, or twice");
+  });
+});
+
+describe("folders of other people's trackers", () => {
+  const clip = (): Pick<Clip, "frames" | "tracks"> => ({
+    frames: ["0", "1", "2", "3"].map((id) => ({
+      id,
+      load: () => Promise.reject(new Error("never decoded")),
+    })),
+    tracks: ["1", "2"].map((id) => ({
+      id,
+      labelled: ["0", "1", "2", "3"],
+      mask: async () => ascii("##", ".."),
+    })),
+  });
+
+  test("a frame without a file is said, an object that was not predicted is empty", async () => {
+    for (const frame of ["0", "1", "3"])
+      save(`mine/a/${frame}.png`, labelPng(2, 2, Uint8Array.of(1, 1, 0, 0), palette));
+    const tracker = (await openPredictedClips(join(root, "mine"), "mine")).of("a");
+    const scored = await scoreClip(clip(), tracker.mask, evaluators.davis2017);
+    expect(scored.map(({ result }) => result)).toEqual([
+      {
+        reason:
+          "frame 2: a/2.png: the mask of a frame is missing; expected a PNG for each frame that is scored",
+      },
+      {
+        reason:
+          "frame 2: a/2.png: the mask of a frame is missing; expected a PNG for each frame that is scored",
+      },
+    ]);
+    save("mine/a/2.png", labelPng(2, 2, Uint8Array.of(1, 1, 0, 0), palette));
+    const whole = (await openPredictedClips(join(root, "mine"), "mine")).of("a");
+    const means = (await scoreClip(clip(), whole.mask, evaluators.davis2017)).map(
+      ({ result }) => meansOf(result as never).j,
+    );
+    expect(means).toEqual([1, 0]);
+  });
+
+  test.each([
+    ["nothing", {}, "holds no predictions; expected CLIP/FRAME.png, or CLIP/TARGET/FRAME.png, got no PNG"],
+    [
+      "no clips",
+      { "0.png": "" },
+      "is neither of the two layouts of tracks; expected CLIP/FRAME.png, or CLIP/TARGET/FRAME.png, got 0.png",
+    ],
+    [
+      "both",
+      { "a/0.png": "", "b/1/0.png": "" },
+      "is neither of the two layouts of tracks; expected CLIP/FRAME.png, or CLIP/TARGET/FRAME.png, got b/1/0.png",
+    ],
+  ])("%s", async (name, files, message) => {
+    mkdirSync(join(root, `odd-${name}`), { recursive: true });
+    for (const [file, bytes] of Object.entries(files)) save(`odd-${name}/${file}`, bytes);
+    await expect(openPredictedClips(join(root, `odd-${name}`), "tracks")).rejects.toThrow(
+      `tracks: ${message}`,
+    );
+  });
+
+  test("a clip that is not there, a colour image, a mask of two objects", async () => {
+    save("odd/a/1/0.png", labelPng(2, 1, Uint8Array.of(1, 2), palette));
+    save("odd/a/1/1.png", labelPng(2, 1, Uint8Array.of(0, 7), palette));
+    const odd = await openPredictedClips(join(root, "odd"), "odd");
+    expect(() => odd.of("b")).toThrow("odd: a clip is missing; expected b/");
+    await expect(odd.of("a").mask("1", "0")).rejects.toThrow(
+      "a/1/0.png: the mask is not binary; expected 0 and one other value, got 0, 1 and 2",
+    );
+    expect(await odd.of("a").mask("1", "1")).toEqual(ascii(".#"));
+    expect(await odd.of("a").mask("2", "1")).toEqual(ascii(".."));
+    expect((await odd.fact()).bytes).toBeGreaterThan(100);
+  });
+});
