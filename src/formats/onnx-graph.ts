@@ -52,8 +52,8 @@ export interface OnnxAttribute {
   f?: number;
   i?: number | { toNumber(): number };
   s?: Uint8Array;
-  t?: OnnxTensor;
-  g?: OnnxGraph;
+  t?: OnnxTensor | null;
+  g?: OnnxGraph | null;
   graphs?: OnnxGraph[];
   floats?: number[];
   ints?: (number | { toNumber(): number })[];
@@ -166,7 +166,12 @@ export function parseOnnx(bytes: Uint8Array, file: string): OnnxModel {
 
 /** A file that is written again must hold nothing that would be lost: fields that this schema does not have. */
 export function mustSurvive(bytes: Uint8Array, file: string): void {
-  const lost = unknownField(protobuf.Reader.create(bytes), modelProto(), bytes.length);
+  let lost: string | undefined;
+  try {
+    lost = unknownField(protobuf.Reader.create(bytes), modelProto(), bytes.length);
+  } catch (cause) {
+    lost = reasonOf(cause);
+  }
   if (lost !== undefined)
     throw complain({
       ...{ where: file, what: "holds something that would be lost if it were written again" },

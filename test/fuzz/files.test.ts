@@ -8,6 +8,7 @@ import { expect, test } from "vitest";
 import { unpackInto } from "../../src/fetch/unpack.ts";
 import { readOnnxContent, readOnnxFile } from "../../src/formats/onnx-file.ts";
 import { readPredictions } from "../../src/formats/predictions.ts";
+import { selectionIn, withAllMasks } from "../../src/models/all-masks.ts";
 import { greyPng } from "../formats/fixture.ts";
 import { type Files, fuzz, jsonOf, mutateFile, randomOf } from "./fuzz.ts";
 
@@ -89,6 +90,35 @@ test.each(["decoder-4.onnx", "encoder.onnx"])(
         const { inputs } = await readOnnxFile(path);
         const { parameters } = await readOnnxContent(path);
         return { counts: { read: 1, inputs: inputs.length, parameters: Number(parameters > 0) } };
+      },
+    });
+    expect(tally.read).toBeGreaterThan(0);
+    expect(tally.refused).toBeGreaterThan(0);
+  },
+  LONG,
+);
+
+test.each(["sam", "sam2-stability"])(
+  "decoders that hide masks: %s",
+  async (name) => {
+    const content = readFileSync(
+      fileURLToPath(new URL(`../fixtures/models/hidden/${name}.onnx`, import.meta.url)),
+    );
+    const file = "decoder.onnx";
+    const tally = await fuzz({
+      name: `hidden ${name}`,
+      files: { [file]: content },
+      async read({ root }) {
+        const bytes = readFileSync(join(root, file));
+        const { selection } = selectionIn(bytes, file);
+        const { nodes } = withAllMasks(bytes, file);
+        return {
+          counts: {
+            read: 1,
+            known: Number(selection!.rule.kind !== "unknown"),
+            fewer: Number(nodes[1] < nodes[0]),
+          },
+        };
       },
     });
     expect(tally.read).toBeGreaterThan(0);

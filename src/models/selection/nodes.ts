@@ -32,7 +32,10 @@ export function nodesOf(graph: OnnxGraph): Nodes {
   function stored(tensor: string | undefined): OnnxTensor | undefined {
     if (tensor === undefined) return undefined;
     const node = maker(tensor);
-    return weights.get(tensor) ?? (node?.opType === "Constant" ? attribute(node, "value")?.t : undefined);
+    // Absent messages are null.
+    return (
+      weights.get(tensor) ?? (node?.opType === "Constant" ? attribute(node, "value")?.t : null) ?? undefined
+    );
   }
 
   const constants = remembered(findConstant);

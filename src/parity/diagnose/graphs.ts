@@ -141,7 +141,7 @@ function constantOf(graph: OnnxGraph, name: string): string {
   const weight = graph.initializer.find((tensor) => tensor.name === name);
   const node = graph.node.find(({ output, opType }) => opType === "Constant" && output.includes(name));
   const tensor = weight ?? node?.attribute.find(({ name: key }) => key === "value")?.t;
-  const values = tensor === undefined ? undefined : floatValues(tensor);
+  const values = tensor == null ? undefined : floatValues(tensor);
   return values === undefined ? name : values.join();
 }
 
