@@ -161,9 +161,8 @@ def to_float16(source, path):
     from onnxruntime.transformers.float16 import convert_float_to_float16
 
     with quiet():
-        model = onnx.load(source)
-        large = model.ByteSize() >= limit or (source.with_name(source.name + "_data")).exists()
-        save(convert_float_to_float16(model, keep_io_types=True, disable_shape_infer=large), path)
+        # By its path, so that shapes are inferred above 2 GB too: without them the wrong constants would be converted.
+        save(convert_float_to_float16(str(source), keep_io_types=True), path)
 
 
 def to_int8(source, path):
@@ -171,8 +170,10 @@ def to_int8(source, path):
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     large = source.with_name(source.name + "_data").exists()
-    with quiet():
-        quantize_dynamic(str(source), str(path), weight_type=QuantType.QUInt8, use_external_data_format=large)
+    with tempfile.TemporaryDirectory(dir=path.parent) as place, quiet():
+        made = pathlib.Path(place) / path.name
+        quantize_dynamic(str(source), str(made), weight_type=QuantType.QUInt8, use_external_data_format=large)
+        save(onnx.load(made), path)
 
 
 @contextlib.contextmanager
