@@ -4,18 +4,25 @@ import type { ClipFrames, RgbImage, Size } from "../../core/types.ts";
 import type { KeptTensor, Tensor } from "../runtime/graph.ts";
 import type { Features, VideoContract } from "./contract.ts";
 
-/** Frames whose features stay with the runtime: those of prompts and the one under way. */
-const MOST_FEATURES = 3;
+/** Frames whose features stay with the runtime: that under way, the next, and those of prompts. */
+const MOST_FEATURES = 4;
 
 export interface FrameSource {
   readonly size: Size;
-  /** Why a frame cannot be used, where it cannot. Starts to read `next` as well. */
-  problem(frame: number, next?: number): Promise<string | undefined>;
+  /** Why a frame cannot be used, where it cannot. */
+  problem(frame: number): Promise<string | undefined>;
   /** Features of a frame without a problem; with their values where `values`. */
   features(frame: number, values: boolean): Promise<Features>;
+  /** Reads, prepares and encodes a frame once what was sent to the runtime before is under way. */
+  ahead(frame: number): void;
   /** Lets go of a tensor that stays with the runtime. */
   free(tensor: KeptTensor): Promise<void>;
   close(): Promise<void>;
+}
+
+interface Encoding {
+  readonly values: boolean;
+  readonly features: Promise<Features>;
 }
 
 /** Rejects if the first frame cannot be read: its size is the clip's. */
@@ -25,16 +32,16 @@ export async function frameSource(
   input: (image: RgbImage) => Promise<Tensor>,
   free: (tensor: KeptTensor) => Promise<void>,
 ): Promise<FrameSource> {
-  const first = await frames[0]!.load();
+  let first: RgbImage | undefined = await frames[0]!.load();
   const size = { width: first.width, height: first.height };
-  const features = new Map<number, Features>();
-  /** Inputs made ahead: of a frame or two. */
+  const encodings = new Map<number, Encoding>();
+  /** Inputs that are not encoded yet, or a sentence why there is none: of a frame or two. */
   const inputs = new Map<number, Promise<Tensor | string>>();
 
   async function made(frame: number): Promise<Tensor | string> {
     try {
-      const image =
-        frame === 0 && features.size === 0 && inputs.size === 0 ? first : await frames[frame]!.load();
+      const image = (frame === 0 ? first : undefined) ?? (await frames[frame]!.load());
+      first = undefined;
       const { width, height } = image;
       if (width !== size.width || height !== size.height)
         return `the frame is ${width}x${height}, the clip's first one ${size.width}x${size.height}`;
@@ -44,49 +51,70 @@ export async function frameSource(
     }
   }
 
-  function ahead(frame: number): Promise<Tensor | string> {
-    const known = inputs.get(frame);
-    if (known !== undefined) return known;
-    const making = made(frame);
+  function inputOf(frame: number): Promise<Tensor | string> {
+    const making = inputs.get(frame) ?? made(frame);
     inputs.set(frame, making);
     return making;
   }
 
   async function drop(frame: number): Promise<void> {
-    const { raw, levels } = features.get(frame)!;
-    features.delete(frame);
-    for (const tensor of [raw, ...Object.values(levels)]) await free(tensor);
+    const { features } = encodings.get(frame)!;
+    encodings.delete(frame);
+    const found = await features.catch(() => undefined);
+    if (found !== undefined)
+      for (const tensor of [found.raw, ...Object.values(found.levels)]) await free(tensor);
+  }
+
+  async function encoded(frame: number, values: boolean): Promise<Features> {
+    const image = await inputOf(frame);
+    inputs.delete(frame);
+    if (typeof image === "string") throw new Error(image);
+    return contract.encode(image, values);
+  }
+
+  async function features(frame: number, values: boolean): Promise<Features> {
+    const known = encodings.get(frame);
+    const fits = known !== undefined && (!values || known.values);
+    if (known !== undefined && !fits) await drop(frame);
+    encodings.delete(frame);
+    const encoding = fits ? known : { values, features: encoded(frame, values) };
+    encodings.set(frame, encoding);
+    for (const oldest of encodings.keys()) if (encodings.size > MOST_FEATURES) await drop(oldest);
+    try {
+      return await encoding.features;
+    } catch (error) {
+      encodings.delete(frame);
+      throw error;
+    }
   }
 
   return {
     size,
     free,
-    async problem(frame, next) {
-      const waiting = features.has(frame) ? undefined : ahead(frame);
-      for (const other of inputs.keys()) if (other !== frame && other !== next) inputs.delete(other);
-      const found = await waiting;
-      if (next !== undefined && frames[next] !== undefined && !features.has(next)) void ahead(next);
+    features,
+    async problem(frame) {
+      if (encodings.has(frame)) return undefined;
+      for (const other of inputs.keys()) if (other !== frame) inputs.delete(other);
+      const found = await inputOf(frame);
       return typeof found === "string" ? found : undefined;
     },
-    async features(frame, values) {
-      const known = features.get(frame);
-      if (known !== undefined && (!values || known.values !== undefined)) {
-        features.delete(frame);
-        features.set(frame, known);
-        return known;
-      }
-      const image = await ahead(frame);
-      inputs.delete(frame);
-      if (typeof image === "string") throw new Error(image);
-      if (known !== undefined) await drop(frame);
-      for (const oldest of features.keys()) if (features.size >= MOST_FEATURES) await drop(oldest);
-      const encoded = await contract.encode(image, values);
-      features.set(frame, encoded);
-      return encoded;
+    ahead(frame) {
+      if (frames[frame] === undefined || encodings.has(frame) || inputs.has(frame)) return;
+      setImmediate(async () => {
+        // What goes wrong here goes wrong again where the frame is asked for.
+        if (typeof (await inputOf(frame)) !== "string") await features(frame, false).catch(() => undefined);
+      });
     },
     async close() {
       inputs.clear();
-      for (const frame of [...features.keys()]) await drop(frame);
+      for (const frame of [...encodings.keys()]) await drop(frame);
     },
   };
+}
+
+/** Resolves when the messages of this turn are on their way. */
+export function sent(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }

@@ -29,7 +29,7 @@ import {
 import type { At, MemoryRules } from "./choice.ts";
 import { type Features, floats, type SquarePoint, type VideoContract } from "./contract.ts";
 import { exclusive } from "./exclusive.ts";
-import { type FrameSource, frameSource } from "./frames.ts";
+import { type FrameSource, frameSource, sent } from "./frames.ts";
 import {
   addToChannels,
   answerOf,
@@ -104,15 +104,16 @@ export async function openTracks(
 
   async function answers(at: At, next: number): Promise<ReadonlyMap<string, FramePrediction>> {
     const { frame, reverse } = at;
-    const problem = await source.problem(frame, next);
+    const problem = await source.problem(frame);
     const found = new Map<string, FramePrediction>();
     for (const [target, bank] of banks) {
       if (beforePrompt === "none" && early(bank, at)) continue;
-      const stands =
-        bank.conditioning.get(frame) ?? (bank.standing.has(frame) ? bank.others.get(frame) : undefined);
-      const answer = stands ?? problem ?? (await steps.tracked(bank, at));
+      const standing = bank.standing.has(frame) ? bank.others.get(frame) : undefined;
+      const stands = bank.conditioning.get(frame) ?? standing;
+      if (stands !== undefined) found.set(target, shown(stands));
+      else if (problem !== undefined) found.set(target, { status: "failed", reason: problem });
+      else found.set(target, await steps.tracked(bank, at, shown, () => source.ahead(next)));
       bank.tracked.set(frame, reverse);
-      found.set(target, typeof answer === "string" ? { status: "failed", reason: answer } : shown(answer));
       if (!revisits) dropUnread(bank, at, tracker.rules);
     }
     return apart ? exclusive(found, geometry) : found;
@@ -165,9 +166,11 @@ function stepsOf(
     points: readonly SquarePoint[],
     mask: Float32Array | undefined,
     multimask: boolean,
+    meanwhile: () => void = () => undefined,
   ): Promise<Answer | string> {
-    const out = await contract.decode(conditioned, features, { points, mask });
-    return answerOf(out, multimask, settings, heads);
+    const decoding = contract.decode(conditioned, features, { points, mask });
+    meanwhile();
+    return answerOf(await decoding, multimask, settings, heads);
   }
 
   /** Memory attention's output goes when the decoder has read it. */
@@ -185,16 +188,25 @@ function stepsOf(
     }
   }
 
-  async function tracked(bank: Bank, at: At): Promise<Answer | string> {
+  /** `ahead` is called when the frame's own work is under way; `show` while its memory is encoded. */
+  async function tracked(
+    bank: Bank,
+    at: At,
+    show: (answer: Answer) => FramePrediction,
+    ahead: () => void,
+  ): Promise<FramePrediction> {
     const features = await source.features(at.frame, false);
     const answer = await withMemory(bank, features, at, (seen) =>
-      decoded(seen, features, [], undefined, true),
+      decoded(seen, features, [], undefined, true, ahead),
     );
-    if (typeof answer === "string") return answer;
-    answer.memory = await memoryOf(false)(at.frame, answer);
+    if (typeof answer === "string") return { status: "failed", reason: answer };
+    const encoding = memoryOf(false)(at.frame, answer);
+    await Promise.race([encoding, sent()]);
     if (post) fillHoles(answer.low, low);
+    const prediction = show(answer);
+    answer.memory = await encoding;
     bank.others.set(at.frame, answer);
-    return answer;
+    return prediction;
   }
 
   async function prompted(
