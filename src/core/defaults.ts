@@ -72,7 +72,7 @@ export const stabilityDefaults = { delta: 0.05, least: 0.98 } as const;
 /** Side of the frame where neither the card nor the encoder's input gives it: that of SAM and its descendants. */
 const frameSide = 1024;
 
-/** Choices of models of clips that the authors' code leaves open; what each means: docs/protocol.md. */
+/** Choices of models of clips that the authors' code leaves open: schemas/model-card.schema.json says what each means. */
 export interface VideoSettings {
   /** `published`: as the authors evaluate (tools/vos_inference.py), without post-processing; `api-default`: as their API does by itself. */
   readonly profile: "published" | "api-default";
