@@ -134,8 +134,8 @@ const sound: readonly string[] = [];
 export interface MetricSettings {
   /** How far apart two surfaces may lie and still agree, in pixels. */
   readonly surfaceTolerance?: number;
-  /** Of a clip's labelled frames, which count: the rules of a program that people's numbers come from; default davis2017. */
-  readonly frames?: "davis2017" | "vos-benchmark";
+  /** By whose rules the frames of a clip count; default: vos-benchmark. */
+  readonly evaluator?: "davis2017" | "vos-benchmark" | "sa-v";
 }
 
 /** A score of one mask against one target. A new one is a file of src/metrics and a line of its registry. */

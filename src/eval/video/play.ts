@@ -16,30 +16,30 @@ import type {
 } from "../../core/types.ts";
 import { area, createMask, isEmpty, tightBox } from "../../masks/bit-mask.ts";
 import { centerOfMass } from "../../masks/centers.ts";
-import { contourF, iou } from "../../masks/iou.ts";
+import { iou } from "../../masks/iou.ts";
 import { rleOf } from "../../masks/rle.ts";
 import { rowBox, sentPrompt } from "../interactive/step.ts";
 import type { Outcome, StepMask, TaskContext } from "../task.ts";
+import { evaluators, type TrackScorer, trackScorer } from "./evaluators.ts";
 import type { VideoProtocol, VideoStep } from "./protocol.ts";
-import { frameRules, type TrackFacts } from "./track-facts.ts";
+import type { TrackFacts } from "./track-facts.ts";
 
 /** A target from its first frame on. */
 interface Played {
   readonly id: string;
   readonly first: number;
   readonly target: Target;
+  readonly scorer: TrackScorer;
   readonly steps: RowStep[];
-  readonly frames: ScoredFrame[];
-  readonly masks: StepMask[];
+  /** What is said of its frames beside J and F, by the frame's id. */
+  readonly frames: Map<string, FrameFacts>;
   /** Where it was in the labelled frame before this one. */
   last?: { readonly frame: number; readonly center: Point } | undefined;
   failure?: string;
 }
 
-interface ScoredFrame {
+interface FrameFacts {
   readonly frame: number;
-  readonly j: number;
-  readonly f: number;
   readonly area: number;
   readonly predicted: number;
   readonly moved: number;
@@ -86,11 +86,13 @@ export async function playClip(
   session: VideoSession,
   { watch, masks, scoring }: Pick<TaskContext, "watch" | "masks" | "scoring">,
 ): Promise<readonly Outcome[]> {
-  const played = clip.tracks.map(({ id }, i): Played | undefined => {
+  const evaluator = evaluators[scoring.evaluator ?? "vos-benchmark"];
+  const played = clip.tracks.map(({ id, labelled }, i): Played | undefined => {
     const first = firsts[i];
     if (first === undefined) return undefined;
     const target: Target = { status: "ok", id, mask: first.mask };
-    return { id, first: first.frame, target, steps: [], frames: [], masks: [] };
+    const scorer = trackScorer(evaluator, labelled);
+    return { id, first: first.frame, target, scorer, steps: [], frames: new Map() };
   });
   const tracked = played.filter((one): one is Played => one !== undefined);
   if (tracked.length > 0) {
@@ -103,10 +105,9 @@ export async function playClip(
     }
   }
   watch.prompts += tracked.reduce((sum, { steps }) => sum + steps.length, 0);
-  const rule = frameRules[scoring.frames ?? "davis2017"];
   return played.map((one) => {
     if (one === undefined) return { failure: "it is in none of the clip's labelled frames" };
-    return one.failure === undefined ? outcomeOf(one, clip, rule) : { failure: one.failure };
+    return one.failure === undefined ? outcomeOf(one, clip) : { failure: one.failure };
   });
 }
 
@@ -193,34 +194,23 @@ function score(one: Played, { frame, id, answer, kept, ...rest }: Labelled): voi
       ? -1
       : Math.hypot(center.x - last.center.x, center.y - last.center.y) / (frame - last.frame);
   one.last = center && { frame, center };
-  one.frames.push(
-    given({
-      ...{ frame, j: iou(predicted, truth), f: contourF(predicted, truth), moved },
-      ...{ area: area(truth), predicted: area(predicted), objectScore: answer?.objectScore },
-      mask: kept
-        ? { at: { clicks: one.steps.at(-1)!.at.clicks }, frame: id, rle: rleOf(predicted) }
-        : undefined,
-    }),
-  );
+  one.scorer.add(id, rest.truth, predicted);
+  if (!one.scorer.wants(id)) return;
+  const step = { at: { clicks: one.steps.at(-1)!.at.clicks }, frame: id };
+  const facts = {
+    ...{ frame, moved, area: area(truth), predicted: area(predicted), objectScore: answer?.objectScore },
+    mask: kept ? { ...step, rle: rleOf(predicted) } : undefined,
+  };
+  one.frames.set(id, given(facts));
 }
 
-function outcomeOf(
-  one: Played,
-  { frames }: Clip,
-  rule: (typeof frameRules)[keyof typeof frameRules],
-): Outcome {
-  const labelled = one.frames;
-  const places = rule({
-    truth: labelled.map((frame) => frame.area > 0),
-    predicted: labelled.map((frame) => frame.predicted > 0),
-  });
-  if (places.length === 0)
-    return { failure: "none of the clip's labelled frames is scored by the rules of its benchmark" };
-  const scored = places.map((place) => labelled[place]!);
-  const list = (key: "frame" | "j" | "f" | "area" | "predicted" | "moved") =>
-    scored.map((frame) => frame[key]);
+function outcomeOf(one: Played, { frames }: Clip): Outcome {
+  const scores = one.scorer.scores();
+  if ("reason" in scores) return { failure: scores.reason };
+  const scored = scores.frames.map((id) => one.frames.get(id)!);
+  const list = (key: "frame" | "area" | "predicted" | "moved") => scored.map((frame) => frame[key]);
   const facts: TrackFacts = {
-    ...{ frames: frames.length, first: one.first, scored: list("frame"), j: list("j"), f: list("f") },
+    ...{ frames: frames.length, first: one.first, scored: list("frame"), j: scores.j, f: scores.f },
     ...{ area: list("area"), predicted: list("predicted"), moved: list("moved") },
     // What is not asked for is not there, as the authors' driver has it.
     objectScore: scored.some(({ objectScore }) => objectScore !== undefined)

@@ -1,4 +1,4 @@
-// What a row says of one target through a clip: lists over the frames that are scored, and which those are.
+// What a row says of one target through a clip: lists over the frames that are scored.
 import type { ScoredRow } from "../../core/rows.ts";
 
 /** All lists are of one length, an entry for each scored frame in their order. */
@@ -46,31 +46,3 @@ export function factProblems(row: ScoredRow): readonly string[] {
     problems.push("J or F is not in [0, 1]");
   return problems;
 }
-
-// Which labelled frames of a target count, by the rules of the programs that people's numbers come from.
-
-/** A target in the labelled frames of its clip, in their order. */
-export interface Labelled {
-  /** Whether the target is there. */
-  readonly truth: readonly boolean[];
-  /** Whether anything is predicted. */
-  readonly predicted: readonly boolean[];
-}
-
-/** Places among the labelled frames, ascending. */
-export type FrameRule = (labelled: Labelled) => readonly number[];
-
-const inner = (count: number) => Array.from({ length: Math.max(0, count - 2) }, (_, i) => i + 1);
-
-export const frameRules = {
-  /** davis2017-evaluation, semi-supervised: all labelled frames but the first and the last of the clip, whether the target is there or not. */
-  davis2017: ({ truth }) => inner(truth.length),
-  /** vos-benchmark: the same frames, but of a target only from where it is first seen in either the truth or the prediction. */
-  "vos-benchmark": ({ truth, predicted }) => {
-    const frames = inner(truth.length);
-    const seen = frames.find((i) => truth[i] || predicted[i]);
-    return seen === undefined ? [] : frames.filter((i) => i >= seen);
-  },
-} satisfies Readonly<Record<string, FrameRule>>;
-
-export type FrameRuleName = keyof typeof frameRules;

@@ -1,9 +1,9 @@
-// Measures of tracks by hand, and which frames count by whose rules.
+// Measures of tracks by hand.
 import { describe, expect, test } from "vitest";
 import { isRanked, type Measure, type RankedMeasure } from "../../../src/core/measure.ts";
 import type { ScoredRow } from "../../../src/core/rows.ts";
 import { trackMeasures } from "../../../src/eval/video/measures.ts";
-import { frameRules, type TrackFacts } from "../../../src/eval/video/track-facts.ts";
+import type { TrackFacts } from "../../../src/eval/video/track-facts.ts";
 
 const facts: TrackFacts = {
   ...{ frames: 10, first: 0, scored: [1, 2, 3, 4, 5, 6, 7, 8] },
@@ -86,23 +86,5 @@ describe("measures", () => {
       expect(measure.meaning).toMatch(/\.$/);
       expect(isRanked(measure) || measure.value([1, 2]) === 0.5).toBe(true);
     }
-  });
-});
-
-describe("which frames count", () => {
-  const labelled = {
-    truth: [false, false, false, true, true, false],
-    predicted: [false, true, false, true, true, true],
-  };
-  test("davis2017: all but the first and the last", () => {
-    expect(frameRules.davis2017(labelled)).toEqual([1, 2, 3, 4]);
-    expect(frameRules.davis2017({ truth: [true, true], predicted: [true, true] })).toEqual([]);
-  });
-  test("vos-benchmark: from where it is first seen", () => {
-    expect(frameRules["vos-benchmark"](labelled)).toEqual([1, 2, 3, 4]);
-    expect(frameRules["vos-benchmark"]({ ...labelled, predicted: labelled.truth })).toEqual([3, 4]);
-    expect(
-      frameRules["vos-benchmark"]({ truth: Array(5).fill(false), predicted: Array(5).fill(false) }),
-    ).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 // The video task on drawn clips: what is sent, which frames are scored, what a row says.
 import { describe, expect, test } from "vitest";
+import type { MetricSettings } from "../../../src/core/measure.ts";
 import type { ScoredRow } from "../../../src/core/rows.ts";
 import type { Clip } from "../../../src/core/types.ts";
 import { evaluateSample } from "../../../src/eval/index.ts";
@@ -16,14 +17,21 @@ const moving: readonly Place[] = [0, 1, 2, 3, 4, 5, 6, 7, 8].map((i) =>
 /** Comes in frame 3 and stays. */
 const late: readonly Place[] = moving.map((_, i) => (i < 3 ? undefined : [30, 10, 6, 6]));
 
-async function play(clip: Clip, protocol: string, script: Script, masks = false) {
+async function play(
+  clip: Clip,
+  protocol: string,
+  script: Script,
+  masks = false,
+  evaluator: MetricSettings["evaluator"] = "davis2017",
+) {
   const { session, log } = fakeModel(script);
   const job = {
     unit: { index: 0, model: "m", benchmark: "b", sample: "clip" },
     ref: { id: "clip", cluster: "clip", load: async () => clip },
   };
+  const scored = { ...job, scoring: { evaluator } };
   const settings = { protocols: [video.protocols[protocol]!], metrics: [], seed: "s", masks, clock: () => 0 };
-  return { ...(await evaluateSample(video, job, session, settings)), log };
+  return { ...(await evaluateSample(video, scored, session, settings)), log };
 }
 
 /** Answers with the target's place one frame before: late by a frame. */
@@ -114,6 +122,16 @@ test("a target that comes later is prompted where it is first seen; before, noth
   expect(trackFacts(alone.rows[0] as ScoredRow)).toEqual(facts);
 });
 
+test("by vos-benchmark's rules a target counts from where it is first seen", async () => {
+  const script = { prompted: () => late[3], tracked: (_: string, frame: number) => late[frame] };
+  const { rows } = await play(clipOf({ b: late }), "vos-mask@1", script, false, "vos-benchmark");
+  expect(trackFacts(rows[0] as ScoredRow)).toMatchObject({
+    first: 3,
+    scored: [3, 4, 5, 6, 7],
+    objectScore: [4, 4, 4, 4, 4],
+  });
+});
+
 test("frames without labels are played and not scored", async () => {
   const { rows } = await play(clipOf({ a: moving }, 2), "vos-mask@1", behind);
   expect(trackFacts(rows[0] as ScoredRow)).toMatchObject({
@@ -156,7 +174,7 @@ describe("what fails", () => {
     expect(nothing.log).toEqual([]);
     const short = await play(clipOf({ a: moving.slice(0, 2) }), "vos-mask@1", behind);
     expect(short.rows[0]).toMatchObject({
-      reason: "none of the clip's labelled frames is scored by the rules of its benchmark",
+      reason: "its labelled frames (2) are the first and the last, which do not count",
     });
   });
 
