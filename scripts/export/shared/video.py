@@ -104,7 +104,10 @@ class MemoryAttention(nn.Module):
         self.register_buffer("frame_places", frame)
         first = self.inner.layers[0]
         table = lambda attention, name: getattr(attention, name, None) if hasattr(attention, name) else attention.freqs_cis
-        self.own = Table(first.self_attn.freqs_cis)
+        # Tables of another size than the features' are made anew by the authors' code as well.
+        cells = model.image_size // model.backbone_stride
+        own = first.self_attn
+        self.own = Table(own.freqs_cis if len(own.freqs_cis) == cells**2 else own.compute_cis(end_x=cells, end_y=cells))
         self.query = Table(table(first.cross_attn_image, "freqs_cis_q"))
         self.key = Table(table(first.cross_attn_image, "freqs_cis_k"))
 

@@ -16,7 +16,7 @@ export interface Answer {
   memory?: Memory | undefined;
 }
 
-/** float32 values, or bits of bfloat16. */
+/** float32 values; bits of bfloat16 once it is put aside. */
 export type Memory = Float32Array | Uint16Array;
 
 type Corrected = VideoSettings["corrected"];
@@ -94,16 +94,24 @@ export function recall(bank: Bank, at: At, rules: MemoryRules, frames: number): 
 
 /**
  * After a frame of a pass: what no later frame of a pass from a prompted frame reads is dropped, so that what is kept does not grow
- * with the clip. Pointers are small and stay.
+ * with the clip (pointers are small and stay); or put aside, where it may be asked for.
  */
-export function dropUnread(bank: Bank, { frame, reverse }: At, rules: MemoryRules): void {
+export function leaveBehind(
+  bank: Bank,
+  { frame, reverse }: At,
+  rules: MemoryRules,
+  keep: false | VideoSettings["memory"],
+): void {
   const reach = rules.memories * rules.stride;
   const past = reverse ? frame + reach + 1 : frame - reach - 1;
   const answer = bank.others.get(past);
-  if (answer === undefined) return;
+  if (answer?.memory === undefined) return;
   for (const start of bank.conditioning.keys()) if (Math.abs(start - past) <= reach) return;
-  answer.low = new Float32Array(0);
-  answer.memory = undefined;
+  if (keep === false) {
+    answer.low = new Float32Array(0);
+    answer.memory = undefined;
+  } else if (keep === "bfloat16" && answer.memory instanceof Float32Array)
+    answer.memory = upperHalves(answer.memory);
 }
 
 function lost(frame: number): never {
@@ -115,15 +123,19 @@ function lost(frame: number): never {
   });
 }
 
-/** bfloat16 as the authors store memories: the upper half of float32, rounded to nearest, ties to even. */
-export function toBfloat16(values: Float32Array): Uint16Array {
+/** bfloat16 as the authors store memories: the upper half of float32, rounded to nearest, ties to even. In place. */
+export function roundToBfloat16(values: Float32Array): Float32Array {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  const halves = new Uint16Array(values.length);
   for (let i = 0; i < bits.length; i++) {
     const x = bits[i]!;
-    halves[i] = (x + 0x7fff + ((x >>> 16) & 1)) >>> 16;
+    bits[i] = (x + 0x7fff + ((x >>> 16) & 1)) & 0xffff0000;
   }
-  return halves;
+  return values;
+}
+
+function upperHalves(values: Float32Array): Uint16Array {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  return Uint16Array.from(bits, (x) => x >>> 16);
 }
 
 function stacked(memories: readonly Memory[]): Float32Array {

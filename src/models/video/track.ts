@@ -17,14 +17,14 @@ import { direct } from "../tensors/frames.ts";
 import {
   type Answer,
   type Bank,
-  dropUnread,
   emptyBank,
   lastAnswer,
+  leaveBehind,
   type Memory,
   pendingPlace,
   recall,
+  roundToBfloat16,
   settle,
-  toBfloat16,
 } from "./bank.ts";
 import type { At, MemoryRules } from "./choice.ts";
 import { type Features, floats, type SquarePoint, type VideoContract } from "./contract.ts";
@@ -114,7 +114,7 @@ export async function openTracks(
       else if (problem !== undefined) found.set(target, { status: "failed", reason: problem });
       else found.set(target, await steps.tracked(bank, at, shown, () => source.ahead(next)));
       bank.tracked.set(frame, reverse);
-      if (!revisits) dropUnread(bank, at, tracker.rules);
+      leaveBehind(bank, at, tracker.rules, revisits && settings.memory);
     }
     return apart ? exclusive(found, geometry) : found;
   }
@@ -154,7 +154,7 @@ function stepsOf(
       const memory = await contract.remember(await source.features(frame, false), mask);
       if (!(answer.score > 0) && heads.noObjectMemory !== undefined)
         addToChannels(memory, heads.noObjectMemory);
-      return settings.memory === "bfloat16" ? toBfloat16(memory) : memory;
+      return settings.memory === "bfloat16" ? roundToBfloat16(memory) : memory;
     };
 
   const attended = (bank: Bank, features: Features, at: At) =>

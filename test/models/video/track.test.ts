@@ -4,7 +4,7 @@ import { type VideoSettings, videoDefaults } from "../../../src/core/defaults.ts
 import type { FramePrediction, TrackOptions } from "../../../src/core/types.ts";
 import { area, createMask, setRun } from "../../../src/masks/bit-mask.ts";
 import type { KeptTensor, Tensor } from "../../../src/models/runtime/graph.ts";
-import { emptyBank, recall, toBfloat16 } from "../../../src/models/video/bank.ts";
+import { emptyBank, recall, roundToBfloat16 } from "../../../src/models/video/bank.ts";
 import type { Recalled, VideoContract } from "../../../src/models/video/contract.ts";
 import { exclusive } from "../../../src/models/video/exclusive.ts";
 import {
@@ -232,10 +232,7 @@ test("an absent target has logits of -1024, an empty mask, and no pointer of its
 });
 
 test("bfloat16 rounds to nearest, ties to even", () => {
-  const back = (value: number) => {
-    const [bits] = toBfloat16(Float32Array.of(value));
-    return new Float32Array(Uint32Array.of(bits! << 16).buffer)[0];
-  };
+  const back = (value: number) => roundToBfloat16(Float32Array.of(value))[0];
   expect([1, -2.5, 1.00390625, 1.01171875, 1.004, 0].map(back)).toEqual([1, -2.5, 1, 1.015625, 1.0078125, 0]);
 });
 
