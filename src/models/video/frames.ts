@@ -37,6 +37,7 @@ export async function frameSource(
   const encodings = new Map<number, Encoding>();
   /** Inputs that are not encoded yet, or a sentence why there is none: of a frame or two. */
   const inputs = new Map<number, Promise<Tensor | string>>();
+  let closed = false;
 
   async function made(frame: number): Promise<Tensor | string> {
     try {
@@ -102,10 +103,12 @@ export async function frameSource(
       if (frames[frame] === undefined || encodings.has(frame) || inputs.has(frame)) return;
       setImmediate(async () => {
         // What goes wrong here goes wrong again where the frame is asked for.
-        if (typeof (await inputOf(frame)) !== "string") await features(frame, false).catch(() => undefined);
+        const found = closed ? "closed" : await inputOf(frame);
+        if (!closed && typeof found !== "string") await features(frame, false).catch(() => undefined);
       });
     },
     async close() {
+      closed = true;
       inputs.clear();
       for (const frame of [...encodings.keys()]) await drop(frame);
     },
