@@ -152,7 +152,7 @@ async function imagesMoved(
     const list = await Promise.all(
       wanted.map(async (name) => [name, await imageFacts(name, data, ids(name))]),
     );
-    writeFileSync(listFile, `${JSON.stringify(Object.fromEntries(list), undefined, 2)}\n`);
+    writeFormatted(listFile, Object.fromEntries(list));
   }
   const list: ImageList = JSON.parse(readFileSync(listFile, "utf8"));
   const sentences: string[] = [];
@@ -234,8 +234,14 @@ function record(
   const digests = Object.fromEntries([...rows].map(([name, texts]) => [name, digestOf(texts)]));
   const entry: Recorded = { ...own, rows: file, rowCount: lines.length, digests };
   const all = [...classes.filter((one) => one.class !== own.class), entry];
-  writeFileSync(classesFile, `${JSON.stringify(all, undefined, 2)}\n`);
+  writeFormatted(classesFile, all);
   say(`recorded: ${own.class}`);
+}
+
+/** As `npm run format` leaves it. */
+function writeFormatted(file: string, value: unknown): void {
+  writeFileSync(file, JSON.stringify(value));
+  spawnSync("npx", ["biome", "format", "--write", file]);
 }
 
 function say(text: string): void {

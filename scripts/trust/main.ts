@@ -1,6 +1,7 @@
 // docs/trust.md: what every number of the product is held against.
 //   npm run trust                 runs the tests that hold something against an oracle, keeps what they noted in held.json, writes the page
 //   npm run trust -- --page       writes the page from the files that are there
+import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { heldNow } from "./held.ts";
 import { trustPage } from "./page.ts";
