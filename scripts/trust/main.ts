@@ -7,6 +7,9 @@ import { heldNow } from "./held.ts";
 import { trustPage } from "./page.ts";
 
 const file = "scripts/trust/held.json";
-if (!process.argv.includes("--page"))
-  writeFileSync(file, `${JSON.stringify(await heldNow(), undefined, 2)}\n`);
+if (!process.argv.includes("--page")) {
+  writeFileSync(file, JSON.stringify(await heldNow()));
+  // As `npm run format` leaves it.
+  spawnSync("npx", ["biome", "format", "--write", file]);
+}
 writeFileSync("docs/trust.md", trustPage(JSON.parse(readFileSync(file, "utf8"))));
