@@ -10,14 +10,24 @@ export { subtract } from "./shared/subtract";
 
 /** Packs rows of bytes into rows of bits, set where a byte is nonzero; reads up to 31 bytes past the last row. */
 export function pack(bytes: usize, width: i32, height: i32, to: usize): void {
-  const zero = i8x16.splat(0);
+  packRows(bytes, width, height, to, 0, -1);
+}
+
+/** The same, set where a byte is `value`. */
+export function packValue(bytes: usize, width: i32, height: i32, to: usize, value: i32): void {
+  packRows(bytes, width, height, to, value, 0);
+}
+
+/** A bit is whether a byte equals `value`, turned over where `turn` is -1. */
+function packRows(bytes: usize, width: i32, height: i32, to: usize, value: i32, turn: u32): void {
+  const wanted = i8x16.splat(<i8>value);
   const tail: u32 = (width & 31) === 0 ? -1 : (1 << (width & 31)) - 1;
   for (let y = 0; y < height; y++, bytes += <usize>width) {
     for (let x = 0; x < width; x += 32, to += 4) {
       const at = bytes + <usize>x;
-      const low = i8x16.bitmask(i8x16.ne(v128.load(at), zero));
-      const high = i8x16.bitmask(i8x16.ne(v128.load(at + 16), zero));
-      store<u32>(to, low | (high << 16));
+      const low = i8x16.bitmask(i8x16.eq(v128.load(at), wanted));
+      const high = i8x16.bitmask(i8x16.eq(v128.load(at + 16), wanted));
+      store<u32>(to, (low | (high << 16)) ^ turn);
     }
     store<u32>(to - 4, load<u32>(to - 4) & tail);
   }

@@ -3,15 +3,15 @@
 import { complain } from "../core/errors.ts";
 import { groupBy } from "../core/group-by.ts";
 import type { BitMask, Clip, Track } from "../core/types.ts";
-import { byCodeUnit, type DataFile } from "../formats/files.ts";
+import type { DataFile } from "../formats/files.ts";
 import { readImage } from "../formats/image-file.ts";
 import { readLabelMap } from "../formats/label-map.ts";
 import { type Fields, type Pattern, parsePattern } from "../formats/pattern.ts";
-import { isEmpty } from "../masks/bit-mask.ts";
+import { fromBytes, isEmpty } from "../masks/bit-mask.ts";
 import { maskOfRuns } from "../masks/runs.ts";
 import type { Entry, Source } from "./shared/adapter.ts";
-import { matches } from "./shared/find.ts";
-import { splitValues, withoutColours } from "./shared/label-values.ts";
+import { inFrameOrder, matches } from "./shared/find.ts";
+import { splitValues, valuesOfBytes, withoutColours } from "./shared/label-values.ts";
 import { readMaskFile } from "./shared/mask-values.ts";
 import { checkPlaceholders } from "./shared/pairing.ts";
 
@@ -179,22 +179,15 @@ async function targetsOf(
 
 async function valuesIn(file: DataFile, { background }: Options): Promise<ReadonlyMap<string, BitMask>> {
   const map = withoutColours(await readLabelMap(file), undefined, file.name);
-  const { labelled } = splitValues(map, { background: [...background] }, file.name);
-  return new Map(labelled.map(({ value, mask }) => [String(value), maskOfRuns(mask)]));
+  const { width, height, data } = map;
+  if (!(data instanceof Uint8Array)) {
+    const { labelled } = splitValues(map, { background: [...background] }, file.name);
+    return new Map(labelled.map(({ value, mask }) => [String(value), maskOfRuns(mask)]));
+  }
+  const values = valuesOfBytes(data).filter((value) => !background.includes(value));
+  return new Map(values.map((value) => [String(value), fromBytes(data, width, height, value)]));
 }
 
 function seen(mask: BitMask | undefined): BitMask | undefined {
   return mask === undefined || isEmpty(mask) ? undefined : mask;
-}
-
-/** Frames in their order: numbers within names by their value (img_2 before img_10), else code-unit order. */
-function inFrameOrder(a: string, b: string): number {
-  const [one, other] = [a, b].map((name) => name.match(/\d+|\D+/g) ?? []);
-  for (let i = 0; i < Math.min(one!.length, other!.length); i++) {
-    const [x, y] = [one![i]!, other![i]!];
-    const both = /^\d/.test(x) && /^\d/.test(y);
-    const order = both ? Number(BigInt(x) - BigInt(y)) : byCodeUnit(x, y);
-    if (order !== 0) return order;
-  }
-  return one!.length - other!.length || byCodeUnit(a, b);
 }

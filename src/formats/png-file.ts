@@ -1,6 +1,7 @@
 // A PNG's samples as they are stored, since libvips expands palettes. Usual ones are inflated by zlib and unfiltered here, the others, and whatever
 // is damaged, decoded by fast-png. It gets the chunks that pixels need and no others: damaged metadata (a profile that does not unpack, a missing end) refuse no pixels.
-import { crc32, inflateSync } from "node:zlib";
+import { promisify } from "node:util";
+import { crc32, inflate, inflateSync } from "node:zlib";
 import { decode } from "fast-png";
 import sharp from "sharp";
 import type { Size } from "../core/types.ts";
@@ -25,7 +26,8 @@ export function decodePng(bytes: Buffer): Png {
 /** Also interlaced samples smaller than a byte, which fast-png garbles. */
 export async function decodeAnyPng(bytes: Buffer): Promise<Png> {
   const file = chunksOf(bytes);
-  if (!file.interlaced || file.bits >= 8) return decodeChunks(file);
+  if (!file.interlaced || file.bits >= 8)
+    return decodePlain(file, await inflatedAside(file)) ?? decodeChunks(file, false);
   const { bits } = file;
   // libvips expands palettes: it gets one of greys that are their own indices.
   const greys = Buffer.from(Array.from({ length: 3 << bits }, (_, i) => Math.floor(i / 3)));
@@ -46,9 +48,10 @@ export async function decodeAnyPng(bytes: Buffer): Promise<Png> {
   };
 }
 
-function decodeChunks(file: Chunks): Png {
-  const plain = decodePlain(file);
-  if (plain !== undefined) return plain;
+/** `plain`: whether the quick way is tried first. */
+function decodeChunks(file: Chunks, plain = true): Png {
+  const quick = plain ? decodePlain(file, inflated(file)) : undefined;
+  if (quick !== undefined) return quick;
   const { width, height, depth: bits, channels, data } = decode(wholePng(file));
   const samples = data instanceof Uint8ClampedArray ? new Uint8Array(data.buffer) : data;
   const unpacked = bits >= 8 ? samples : unpack(samples as Uint8Array, width * channels, height, bits);
@@ -58,30 +61,50 @@ function decodeChunks(file: Chunks): Png {
 /** Channels by colour type. */
 const channelsOf: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
 
-/** Up to 8 bits, not interlaced, four times as fast as fast-png; undefined for any other kind, and where something is wrong, which fast-png says. */
-function decodePlain(file: Chunks): Png | undefined {
-  const { header, bits, interlaced, pixels } = file;
-  const [width, height] = [header.readUInt32BE(0), header.readUInt32BE(4)];
+/** Bytes of filtered rows; undefined for other kinds than those of up to 8 bits that are not interlaced. */
+function packedSize({ header, bits, interlaced }: Chunks): number | undefined {
   const channels = channelsOf[header[9]!];
   if (channels === undefined || bits > 8 || interlaced || header[10] !== 0 || header[11] !== 0)
     return undefined;
-  const pitch = Math.ceil((width * channels * bits) / 8);
-  const packed = inflated(pixels, (pitch + 1) * height);
-  const bytes = packed && unfiltered(packed, pitch, height, Math.ceil((channels * bits) / 8));
-  if (bytes === undefined) return undefined;
-  const data = bits === 8 ? bytes : unpack(bytes, width * channels, height, bits);
-  return { width, height, channels, bits, data, palette: paletteOf(file) };
+  return (Math.ceil((header.readUInt32BE(0) * channels * bits) / 8) + 1) * header.readUInt32BE(4);
 }
 
-function inflated(pixels: readonly Buffer[], length: number): Buffer | undefined {
+/** The filtered rows; undefined where fast-png has to look. */
+function inflated(file: Chunks): Buffer | undefined {
+  const size = packedSize(file);
+  if (size === undefined) return undefined;
   try {
-    const bytes = inflateSync(pixels.length === 1 ? pixels[0]! : Buffer.concat(pixels), {
-      maxOutputLength: length,
-    });
-    return bytes.length === length ? bytes : undefined;
+    return inflateSync(Buffer.concat(file.pixels), atOnce(size));
   } catch {
     return undefined;
   }
+}
+
+const inflateAside = promisify<Buffer, ReturnType<typeof atOnce>, Buffer>(inflate);
+
+/** The same in a thread of its own, while this one goes on with another file. */
+async function inflatedAside(file: Chunks): Promise<Buffer | undefined> {
+  const size = packedSize(file);
+  if (size === undefined) return undefined;
+  return inflateAside(Buffer.concat(file.pixels), atOnce(size)).catch(() => undefined);
+}
+
+/** One piece of so many bytes, and not more. */
+function atOnce(size: number): { readonly maxOutputLength: number; readonly chunkSize: number } {
+  return { maxOutputLength: Math.max(1, size), chunkSize: Math.max(64, size) };
+}
+
+/** Four times as fast as fast-png; undefined where something is wrong, which fast-png says. */
+function decodePlain(file: Chunks, rows: Buffer | undefined): Png | undefined {
+  const { header, bits } = file;
+  if (rows === undefined || rows.length !== packedSize(file)) return undefined;
+  const [width, height] = [header.readUInt32BE(0), header.readUInt32BE(4)];
+  const channels = channelsOf[header[9]!]!;
+  const pitch = rows.length / height - 1;
+  const bytes = unfiltered(rows, pitch, height, Math.ceil((channels * bits) / 8));
+  if (bytes === undefined) return undefined;
+  const data = bits === 8 ? bytes : unpack(bytes, width * channels, height, bits);
+  return { width, height, channels, bits, data, palette: paletteOf(file) };
 }
 
 /** Rows without the filters of PNG, 9.2; `step`: bytes to the pixel on the left. undefined where there is another filter. */

@@ -127,15 +127,20 @@ function foregroundOf({ width, height, data }: LabelMap): BitMask {
 }
 
 function maskOfValue({ width, height, data }: LabelMap, value: number): BitMask {
-  const bytes = new Uint8Array(width * height);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = data[i] === value ? 1 : 0;
-  return fromBytes(bytes, width, height);
+  if (data instanceof Uint8Array && value < 256) return fromBytes(data, width, height, value);
+  return fromBytes(
+    Uint8Array.from(data, (one) => (one === value ? 1 : 0)),
+    width,
+    height,
+  );
 }
 
 /** As SA-V's evaluator has it: a second value besides 0 is an error. */
 function binaryOf(map: LabelMap, where: string): BitMask {
   let object = 0;
-  for (const value of map.data) {
+  const { data } = map;
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i]!;
     if (value === 0 || value === object) continue;
     if (object !== 0)
       throw complain({

@@ -13,8 +13,8 @@ export function createMask(width: number, height: number): BitMask {
   return { width, height, stride, words: new Uint32Array(stride * height) };
 }
 
-/** The mask of the non-zero bytes of a row-major image. Cost: one pass. */
-export function fromBytes(bytes: Uint8Array, width: number, height: number): BitMask {
+/** The mask of the non-zero bytes of a row-major image, or of those that are `value`. Cost: one pass. */
+export function fromBytes(bytes: Uint8Array, width: number, height: number, value?: number): BitMask {
   if (bytes.length !== width * height) {
     throw complain({
       where: "mask",
@@ -32,7 +32,8 @@ export function fromBytes(bytes: Uint8Array, width: number, height: number): Bit
   for (let y = 0; y < height; y += band) {
     const rows = Math.min(band, height - y);
     new Uint8Array(buffer).set(bytes.subarray(y * width, (y + rows) * width));
-    bits().pack(0, width, rows, to);
+    if (value === undefined) bits().pack(0, width, rows, to);
+    else bits().packValue(0, width, rows, to, value);
     words.set(new Uint32Array(buffer, to, rows * stride), y * stride);
   }
   return mask;

@@ -73,6 +73,7 @@ export function outOfMemory({ buffer }: ModuleMemory, cause?: unknown) {
 export const bits = lazyModule<{
   readonly memory: ModuleMemory;
   pack(bytes: number, width: number, height: number, to: number): void;
+  packValue(bytes: number, width: number, height: number, to: number, value: number): void;
   overlap(a: number, b: number, skip: number, bytes: number): void;
   unite(mask: number, other: number, bytes: number): void;
   intersect(mask: number, other: number, bytes: number): void;

@@ -5,6 +5,7 @@ import { complain } from "../../core/errors.ts";
 import { groupBy } from "../../core/group-by.ts";
 import type { ImageSample } from "../../core/types.ts";
 import {
+  byCodeUnit,
   type DataFile,
   fileFinder,
   joinNames,
@@ -234,4 +235,16 @@ export async function readDocuments(
 /** What distinguishes annotation files, as a prefix of ids: "antenna/"; empty where there is one file. */
 export function prefixOf({ placeholders }: Pattern, fields: Fields): string {
   return placeholders.map((placeholder) => `${fields[placeholder]}/`).join("");
+}
+
+/** Frames in their order: numbers within names by their value (img_2 before img_10), else code-unit order. */
+export function inFrameOrder(a: string, b: string): number {
+  const [one, other] = [a, b].map((name) => name.match(/\d+|\D+/g) ?? []);
+  for (let i = 0; i < Math.min(one!.length, other!.length); i++) {
+    const [x, y] = [one![i]!, other![i]!];
+    const both = /^\d/.test(x) && /^\d/.test(y);
+    const order = both ? Number(BigInt(x) - BigInt(y)) : byCodeUnit(x, y);
+    if (order !== 0) return order;
+  }
+  return one!.length - other!.length || byCodeUnit(a, b);
 }
