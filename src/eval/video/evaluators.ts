@@ -39,7 +39,8 @@ export interface TrackScorer {
 
 /** Scores one object under an evaluator's rules. `labelled`: all its labelled frames, in order. */
 export function trackScorer(evaluator: Evaluator, labelled: readonly string[]): TrackScorer {
-  const evaluated = new Set(labelled.slice(1, -1));
+  const evaluated = new Map(labelled.slice(1, -1).map((id, place) => [id, place]));
+  let last = -1;
   const frames: string[] = [];
   const j: number[] = [];
   const f: number[] = [];
@@ -48,9 +49,11 @@ export function trackScorer(evaluator: Evaluator, labelled: readonly string[]): 
   return {
     wants: (frame) => evaluated.has(frame),
     add(frame, truth, predicted) {
-      if (!evaluated.has(frame)) return;
-      if (frames.length > 0 && labelled.indexOf(frame) <= labelled.indexOf(frames.at(-1)!))
+      const place = evaluated.get(frame);
+      if (place === undefined) return;
+      if (place <= last)
         throw complain({ where: `frame ${frame}`, what: "comes after a later one, or twice" });
+      last = place;
       const there = truth !== undefined && !isEmpty(truth);
       const nothing = isEmpty(predicted);
       counts ||= there || !nothing;
