@@ -1,4 +1,4 @@
-// Has anything moved? A real model on real images: the same plan each time, its rows held against recorded ones to the last bit.
+// Has anything moved? A real model on real images: the same plan each time, its rows compared with recorded ones to the last bit.
 //
 //   npm run check:real                               SEGBENCH_DATA or --data DIR: the folder of the real samples
 //   npm run check:real -- --benchmarks ppdls-a1      some of them: a minute instead of ten
@@ -11,6 +11,7 @@
 // Exit code 0: nothing moved; 1: something did; 2: it could not be checked.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { gunzipSync, gzipSync } from "node:zlib";
@@ -30,6 +31,8 @@ interface Recorded {
   /** File below rows/. */
   readonly rows: string;
   readonly rowCount: number;
+  /** Digest of the decoded pixels of each benchmark's images. */
+  readonly pixels: Readonly<Record<string, string>>;
   /** SHA-256 of each benchmark's rows. */
   readonly digests: Readonly<Record<string, string>>;
   /** IoU in per cent, by benchmark, then by measure: "@1", "oracle", "@2", ... "box". */
@@ -80,15 +83,19 @@ async function check(): Promise<0 | 1> {
   const rows = rowsOf(readFileSync(join(folder, "rows.jsonl"), "utf8"));
   const { software, plan: played } = manifest;
   const own = numericsClass(played.provider ?? "cpu", software["onnxruntime-node"]!, software.platform!);
+  if (manifest.hardware.processor !== cpus()[0]?.model.trim())
+    throw new Error(
+      `${folder} was made on another processor, ${manifest.hardware.processor}: its class is not known here`,
+    );
   const means = meansOf(summary, wanted);
   say(table(means));
 
-  const moved = await imagesMoved(data, wanted, rows);
+  const { pixels, moved } = await checkImages(data, wanted, rows);
   const classes: Recorded[] = existsSync(classesFile) ? JSON.parse(readFileSync(classesFile, "utf8")) : [];
   if (values.add) {
     if (values.benchmarks !== undefined)
       throw new Error("--add records all benchmarks: leave --benchmarks out");
-    record(classes, { class: own, software, rows, means });
+    record(classes, { class: own, software, rows, means, pixels });
     return 0;
   }
   const known = classes.find((one) => one.class === own) ?? classes[0];
@@ -96,9 +103,13 @@ async function check(): Promise<0 | 1> {
     throw new Error(`${classesFile} has no class: \`npm run check:real -- --add\` records this one`);
   const isOwn = known.class === own;
   const before = rowsOf(gunzipSync(readFileSync(join(home, "rows", known.rows))).toString("utf8"));
-  let failed = moved.length > 0 && isOwn;
+  let failed = false;
   for (const sentence of moved) say(sentence);
   for (const benchmark of wanted) {
+    if (isOwn && known.pixels[benchmark] !== pixels[benchmark]) {
+      failed = true;
+      say(`${benchmark}: its images are decoded otherwise than when the figures were made`);
+    }
     const [was, is] = [before.get(benchmark) ?? [], rows.get(benchmark) ?? []];
     const { rows: count, of, first } = differences(was, is);
     const far = farthestMean(known.means[benchmark]!, means[benchmark]!);
@@ -111,7 +122,7 @@ async function check(): Promise<0 | 1> {
   }
   say(`class: ${own}`);
   if (!isOwn) {
-    say(`not recorded; held against ${known.class}: means may differ by ${POINTS} points`);
+    say(`not recorded; compared with ${known.class}: means may differ by ${POINTS} points`);
     if (!failed)
       say("`npm run check:real -- --add` records this class, so that the next check is to the last bit");
   }
@@ -139,23 +150,27 @@ function digestOf(rows: readonly string[]): string {
   return sha256(rows.join("\n"));
 }
 
-/** Checks the images of the run, or with --add writes their list. Sentences about those whose pixels are others; other targets are other data. */
-async function imagesMoved(
+/**
+ * Checks the images of the run, or with --add writes their list. Other targets are other data, an error. `pixels`: a digest for each benchmark;
+ * `moved`: sentences about images whose pixels are not those of the first class.
+ */
+async function checkImages(
   data: string,
   wanted: readonly string[],
   rows: ReadonlyMap<string, readonly string[]>,
-): Promise<string[]> {
+): Promise<{ pixels: Record<string, string>; moved: string[] }> {
   const ids = (benchmark: string) => [
     ...new Set((rows.get(benchmark) ?? []).map((line) => (JSON.parse(line) as { sample: string }).sample)),
   ];
   if (values.add && !existsSync(listFile)) {
-    const list = await Promise.all(
+    const all = await Promise.all(
       wanted.map(async (name) => [name, await imageFacts(name, data, ids(name))]),
     );
-    writeFormatted(listFile, Object.fromEntries(list));
+    writeFormatted(listFile, Object.fromEntries(all));
   }
   const list: ImageList = JSON.parse(readFileSync(listFile, "utf8"));
-  const sentences: string[] = [];
+  const digests: Record<string, string> = {};
+  const moved: string[] = [];
   for (const benchmark of wanted) {
     const known = list[benchmark]!;
     const [expected, played] = [known.map(({ id }) => id), ids(benchmark)];
@@ -163,16 +178,16 @@ async function imagesMoved(
       throw new Error(
         `${benchmark}: the run has other images than ${listFile}: ${played.join(", ")} in place of ${expected.join(", ")}`,
       );
-    for (const [i, { id, pixels, targets }] of (await imageFacts(benchmark, data, expected)).entries()) {
+    const facts = await imageFacts(benchmark, data, expected);
+    digests[benchmark] = sha256(facts.map(({ pixels }) => pixels).join("\n"));
+    for (const [i, { id, pixels, targets }] of facts.entries()) {
       if (targets !== known[i]!.targets)
         throw new Error(`${benchmark}, ${id}: its targets are not those that the figures were made from`);
       if (pixels !== known[i]!.pixels)
-        sentences.push(
-          `${benchmark}, ${id}: its pixels are decoded otherwise than when the figures were made`,
-        );
+        moved.push(`${benchmark}, ${id}: its pixels are decoded otherwise than on the first class`);
     }
   }
-  return sentences;
+  return { pixels: digests, moved };
 }
 
 /** IoU in per cent by benchmark, and their mean over benchmarks where all are there. */
@@ -225,7 +240,10 @@ function table(means: Recorded["means"]): string {
 
 function record(
   classes: readonly Recorded[],
-  { rows, ...own }: Pick<Recorded, "class" | "software" | "means"> & { rows: Map<string, string[]> },
+  {
+    rows,
+    ...own
+  }: Pick<Recorded, "class" | "software" | "means" | "pixels"> & { rows: Map<string, string[]> },
 ): void {
   const file = `${own.class.replaceAll(/[^a-zA-Z0-9.]+/g, "-")}.jsonl.gz`;
   mkdirSync(join(home, "rows"), { recursive: true });

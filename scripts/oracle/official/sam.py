@@ -131,7 +131,7 @@ def main(folder, name, how, more=None):
         model = around_sessions(recording.file("encoder"), recording.file("decoder"), recording.head["side"])
         score = Score(0)
         facts = {
-            "what": f"Every candidate's mask, from the picture to the pixel: {recording.head['model']}",
+            "what": f"Every candidate's mask, from the image to the pixel: {recording.head['model']}",
             "judge": "the authors' SamPredictor (segment_anything) around the same graphs",
             "versions": versions("segment-anything", "onnxruntime"),
             "bound": 0,
