@@ -6,37 +6,16 @@
 import pathlib, sys
 
 sys.path[0] = str(pathlib.Path(__file__).parent / "shared")  # this folder has a sam2.py, which is not the authors' package
-import authors, common, graphs
-
-
-def clips(given):
-    import video
-
-    return video.export(
-        given,
-        title="EdgeTAM",
-        family="edgetam-video",
-        build=authors.edgetam,
-        licence="Apache-2.0",
-        source="https://github.com/facebookresearch/EdgeTAM",
-        package="edgetam-dimos",
-    )
+import authors, common
 
 
 def main():
-    given = common.options(__doc__, video=True)
-    if given.video:
-        return clips(given)
-    return common.export(
-        given,
+    return common.export_sam2(
+        common.options(__doc__, video=True),
         model="edgetam",
         title="EdgeTAM",
-        family="sam2",
+        clips="edgetam-video",
         build=authors.edgetam,
-        predictor=authors.Sam2Predictor,
-        split=graphs.sam2_graphs,
-        logits="masks",
-        licence="Apache-2.0",
         source="https://github.com/facebookresearch/EdgeTAM",
     )
 

@@ -6,7 +6,7 @@
 import pathlib, sys
 
 sys.path[0] = str(pathlib.Path(__file__).parent / "shared")  # this folder has a sam2.py, which is not the authors' package
-import authors, common, graphs
+import authors, common
 
 
 def title(name):
@@ -15,34 +15,14 @@ def title(name):
     return f"{'SAM 2.1' if version == 'sam2.1' else 'SAM 2'} Hiera-{letters[size]}"
 
 
-def clips(given):
-    import video
-
-    return video.export(
-        given,
-        title=title(given.model),
-        family="sam2-video",
-        build=lambda checkpoint, seed: authors.sam2(given.model, checkpoint, seed, given.side),
-        licence="Apache-2.0",
-        source="https://github.com/facebookresearch/sam2",
-        package="edgetam-dimos",
-    )
-
-
 def main():
     given = common.options(__doc__, list(authors.sam2_configs), sides=True, video=True)
-    if given.video:
-        return clips(given)
-    return common.export(
+    return common.export_sam2(
         given,
         model=given.model,
         title=title(given.model),
-        family="sam2",
+        clips="sam2-video",
         build=lambda checkpoint, seed: authors.sam2(given.model, checkpoint, seed, given.side),
-        predictor=authors.Sam2Predictor,
-        split=graphs.sam2_graphs,
-        logits="masks",
-        licence="Apache-2.0",
         source="https://github.com/facebookresearch/sam2",
     )
 

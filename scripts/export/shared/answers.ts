@@ -2,7 +2,7 @@
 //
 //   node --import tsx scripts/export/shared/answers.ts FOLDER
 //
-// FOLDER has asked.json (the model, pictures as raw RGB, prompts in their pixels) and gets answered.json and raw files beside it.
+// FOLDER has asked.json (the model, images as raw RGB, prompts in their pixels) and gets answered.json and raw files beside it.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { preparePlan } from "../../../src/config/index.ts";

@@ -2,7 +2,7 @@
 
 The packages are segment-anything, mobilesam-mirror and edgetam-dimos (its `sam2` has the configurations of SAM 2, SAM 2.1 and EdgeTAM).
 """
-import contextlib, io
+import contextlib, io, re
 
 import numpy as np
 import torch
@@ -76,7 +76,10 @@ def _load(model, checkpoint):
     try:
         state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     except Exception as error:
-        raise Unusable(f"{checkpoint}: not a checkpoint of PyTorch (a dictionary of tensors); {type(error).__name__}: {str(error).splitlines()[0]}") from error
+        # PyTorch's own message advises to load the file unsafely.
+        other = re.search(r"GLOBAL ([\w.]+)", str(error))
+        got = f"one that holds {other[1]}" if other else f"a file that PyTorch cannot read ({type(error).__name__})"
+        raise Unusable(f"{checkpoint}: not a checkpoint; expected a file of PyTorch with tensors and nothing else, got {got}") from error
     if not isinstance(state, dict):
         raise Unusable(f"{checkpoint}: holds a {type(state).__name__}; expected a dictionary of tensors")
     for key in ("model", "state_dict"):
@@ -112,7 +115,14 @@ class Predictor:
     @torch.no_grad()
     def answer(self, prompt):
         """Low-resolution logits and predicted IoUs of all four candidates, and the logits at the image's size."""
-        logits = self.predict(prompt)
+        mask = prompt.get("mask")
+        logits, _, _ = self.official.predict(
+            point_coords=_array(prompt.get("points")),
+            point_labels=_array(prompt.get("labels")),
+            box=_array(prompt.get("box")),
+            mask_input=None if mask is None else mask[None],
+            return_logits=True,
+        )
         low, scores = self.answered[:2]
         return low[0].numpy(), scores[0].numpy(), logits
 
@@ -142,16 +152,6 @@ class SamPredictor(Predictor):
     def coords(self, points):
         return self.official.transform.apply_coords(np.array(points, float), self.official.original_size)
 
-    def predict(self, prompt):
-        mask = prompt.get("mask")
-        return self.official.predict(
-            point_coords=_array(prompt.get("points")),
-            point_labels=_array(prompt.get("labels")),
-            box=_array(prompt.get("box")),
-            mask_input=None if mask is None else mask[None],
-            return_logits=True,
-        )[0]
-
 
 class Sam2Predictor(Predictor):
     """Also EdgeTAM's."""
@@ -177,16 +177,6 @@ class Sam2Predictor(Predictor):
     def coords(self, points):
         given = torch.as_tensor(points, dtype=torch.float)
         return self.official._transforms.transform_coords(given, normalize=True, orig_hw=self.official._orig_hw[-1]).numpy()
-
-    def predict(self, prompt):
-        mask = prompt.get("mask")
-        return self.official.predict(
-            point_coords=_array(prompt.get("points")),
-            point_labels=_array(prompt.get("labels")),
-            box=_array(prompt.get("box")),
-            mask_input=None if mask is None else mask[None],
-            return_logits=True,
-        )[0]
 
 
 def _array(values):

@@ -1,5 +1,5 @@
 """What the export scripts share: options, the comparison of ONNX and of segbench with the authors' torch code, the card, what is printed."""
-import argparse, hashlib, importlib.metadata, json, os, pathlib, re, shlex, statistics, subprocess, sys, tempfile, time
+import argparse, hashlib, importlib.metadata, json, math, os, pathlib, re, shlex, statistics, subprocess, sys, tempfile, time
 
 import numpy as np
 import onnxruntime
@@ -20,9 +20,10 @@ def options(description, models=None, sides=False, video=False):
     if models is not None:
         parser.add_argument("--model", required=True, choices=models, metavar="NAME", help=f"one of {', '.join(models)}")
     parser.add_argument("--out", required=True, metavar="FOLDER", help="encoder.onnx, decoder.onnx and the card go here; 16 and 8 bits beside it")
+    parser.add_argument("--overwrite", action="store_true", help="replace a model that --out holds already")
     parser.add_argument("--fp16", action="store_true", help="also FOLDER-fp16: weights and arithmetic in 16 bits")
     parser.add_argument("--int8", action="store_true", help="also FOLDER-int8: weights in 8 bits (dynamic quantisation)")
-    parser.add_argument("--images", metavar="FOLDER", help="three pictures to compare on; drawn ones without it")
+    parser.add_argument("--images", metavar="FOLDER", help="compare on the first three images of it; on drawn ones without it")
     parser.add_argument("--licence", help="licence of the weights, for the card; default: that of the authors' checkpoints")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of torch and onnxruntime (default: all cores)")
     if sides:
@@ -38,27 +39,51 @@ def options(description, models=None, sides=False, video=False):
         parser.error("--video writes float32 alone, without --fp16 and --int8")
     if given.checkpoint is not None and not pathlib.Path(given.checkpoint).is_file():
         parser.error(f"--checkpoint: there is no file {given.checkpoint}")
+    if given.images is not None and not pathlib.Path(given.images).is_dir():
+        parser.error(f"--images: there is no folder {given.images}")
     if given.images is not None and len(_image_files(given.images)) == 0:
-        parser.error(f"--images: no picture in {given.images}")
+        parser.error(f"--images: {given.images} has no image; expected .jpg, .jpeg or .png")
+    folders = [given.out, *(f"{pathlib.Path(given.out)}-{form}" for form in ("fp16", "int8") if getattr(given, form))]
+    if not given.overwrite:
+        refuse_taken(parser, folders)
     torch.set_num_threads(given.threads)
     return given
+
+
+def refuse_taken(parser, folders):
+    for folder in map(pathlib.Path, folders):
+        if folder.exists() and not folder.is_dir():
+            parser.error(f"--out: {folder} is a file; expected a folder")
+        taken = sorted(file.name for file in folder.glob("*.onnx")) if folder.is_dir() else []
+        if taken:
+            parser.error(f"--out: {folder} has {', '.join(taken)} already; name another folder, or add --overwrite")
+
+
+def export_sam2(given, *, model, title, clips, build, source):
+    """SAM 2 or EdgeTAM: for images, or the modules for clips of the family `clips`."""
+    facts = {"title": title, "build": build, "licence": "Apache-2.0", "source": source}
+    if given.video:
+        import video
+
+        return video.export(given, family=clips, package="edgetam-dimos", **facts)
+    return export(given, model=model, family="sam2", predictor=authors.Sam2Predictor, split=graphs.sam2_graphs, logits="masks", **facts)
 
 
 def export(given, *, model, title, family, build, predictor, split, logits, licence, source):
     """Everything from weights to cards; returns the exit code."""
     out = pathlib.Path(given.out)
-    out.mkdir(parents=True, exist_ok=True)
     try:
+        images = _images(given.images)
         with graphs.quiet():
             torch_model = build(given.checkpoint, given.random or 0)
             judge = predictor(torch_model)
     except authors.Unusable as error:
         print(error, file=sys.stderr)
         return 1
-    pictures = _pictures(given.images)
     with graphs.quiet():
-        references = [Reference(judge, image) for image in pictures.values()]
-    _say(f"the authors' code has answered {len(references[0].prompts)} prompts on {_pictures_text(references)}")
+        references = [Reference(judge, image) for image in images.values()]
+    _say(f"the authors' code has answered {len(references[0].prompts)} prompts on {_images_text(references)}")
+    out.mkdir(parents=True, exist_ok=True)
     encoder, decoder = split(torch_model)
     graphs.write_encoder(encoder, judge.side, judge.features, out / "encoder.onnx")
     _say(f"wrote {out}/encoder.onnx")
@@ -69,7 +94,7 @@ def export(given, *, model, title, family, build, predictor, split, logits, lice
         forms["float16"] = _form(out, "fp16", graphs.to_float16)
     if given.int8:
         forms["int8"] = _form(out, "int8", graphs.to_int8)
-    checkpoint = given.checkpoint and {"file": pathlib.Path(given.checkpoint).name, "sha256": _sha256(pathlib.Path(given.checkpoint))}
+    checkpoint = given.checkpoint and {"file": pathlib.Path(given.checkpoint).name, "sha256": sha256(pathlib.Path(given.checkpoint))}
     weights = f"{checkpoint['file']} (sha256 {checkpoint['sha256']})" if checkpoint else f"random weights, seed {given.random}"
     card = {
         "title": title,
@@ -81,22 +106,25 @@ def export(given, *, model, title, family, build, predictor, split, logits, lice
     }
     columns, times = {}, {}
     for form, folder in forms.items():
-        _write_card(folder, form, card)
+        _write_card(folder, form, card, "not compared")
         columns[form], times[form] = _onnx_column(folder, judge, references, logits, given.threads)
         _say(f"compared {folder}")
     if not given.no_segbench:
         columns["segbench"], opened = _segbench_column(out, judge, references)
+    broken = {form: text for form, column in columns.items() if (text := _broken(form, column))}
+    judged = [columns[form] for form in ("float32", "segbench") if form in columns]
     report = {
         "model": model,
         "what": f"an export of {title}{'' if checkpoint else ' with random weights'}: every stage in ONNX{'' if given.no_segbench else ' and in segbench'}",
         "judge": f"the authors' {type(judge.official).__name__} in PyTorch",
         "unit": "relative",
         "weights": checkpoint or f"random, seed {given.random}",
-        "versions": {name: importlib.metadata.version(name) for name in ("torch", "onnx", "onnxruntime", *_authors_package(model))},
+        "versions": {name: importlib.metadata.version(name) for name in ("torch", "onnx", "onnxruntime", "pillow", *_authors_package(model))},
         "cases": len(references) * len(references[0].prompts),
-        "pictures": {name: [image.shape[1], image.shape[0]] for name, image in pictures.items()},
-        "differences": columns,
-        "largestDifference": max(value for form in ("float32", "segbench") for value in columns.get(form, {}).values()),
+        "images": {name: [image.shape[1], image.shape[0]] for name, image in images.items()},
+        "differences": {form: {stage: finite(value) for stage, value in column.items()} for form, column in columns.items()},
+        "largestDifference": finite(max(value for column in judged for value in column.values() if not isinstance(value, int))),
+        "differentPixels": sum(value for column in judged for value in column.values() if isinstance(value, int)),
         "bound": bound,
         "script": f"scripts/export/{pathlib.Path(sys.argv[0]).name}",
         "files": {form: {file.name: _fact(file) for file in graphs.files_of(folder)} for form, folder in forms.items()},
@@ -110,11 +138,17 @@ def export(given, *, model, title, family, build, predictor, split, logits, lice
     _print_table(report, forms)
     if not given.no_segbench:
         print(f"segbench opens it as family {opened['family']}: {opened['masks']} candidates, up to {opened['batch']} prompts a call")
-    within = report["largestDifference"] <= bound
-    print(f"\nfloat32: largest difference {report['largestDifference']:.1e} of a tensor's largest value, bound {bound:.0e}: {'kept' if within else 'BROKEN'}")
-    if within:
+    print()
+    for form, folder in forms.items():
+        told = broken.get(form) or (form == "float32" and broken.get("segbench"))
+        _write_card(folder, form, card, f"BROKEN: {told}" if told else "")
+    for form, text in broken.items():
+        print(f"BROKEN, {form}: {text}; the title of the card says so")
+    if not broken:
+        masks = "" if given.no_segbench else "; no pixel of a mask differs further from the threshold"
+        print(f"kept: largest difference of float32 {report['largestDifference']:.1e} of a tensor's largest value, bound {bound:.0e}{masks}")
         _print_next(forms)
-    return 0 if within else 1
+    return 1 if broken else 0
 
 
 def _form(out, suffix, convert):
@@ -126,25 +160,32 @@ def _form(out, suffix, convert):
     return folder
 
 
-def _pictures_text(pictures):
-    return "1 picture" if len(pictures) == 1 else f"{len(pictures)} pictures"
+def _images_text(images):
+    return "1 image" if len(images) == 1 else f"{len(images)} images"
 
 
 def _say(text):
     print(text, flush=True)
 
 
-# Pictures and prompts
+# Images and prompts
 
 
 def _image_files(folder):
     return sorted(file for file in pathlib.Path(folder).iterdir() if file.suffix.lower() in (".jpg", ".jpeg", ".png"))[:3]
 
 
-def _pictures(folder):
+def _images(folder):
     if folder is not None:
-        return {file.name: np.array(Image.open(file).convert("RGB")) for file in _image_files(folder)}
+        return {file.name: _read(file) for file in _image_files(folder)}
     return {f"drawn {width} x {height}": _drawn(width, height, seed) for seed, (width, height) in enumerate([(640, 427), (301, 500), (1500, 999)])}
+
+
+def _read(file):
+    try:
+        return np.array(Image.open(file).convert("RGB"))
+    except (OSError, ValueError) as error:
+        raise authors.Unusable(f"{file}: cannot be read as an image; {type(error).__name__}: {error}") from error
 
 
 def _drawn(width, height, seed):
@@ -173,7 +214,7 @@ def _prompts(image):
 
 
 class Reference:
-    """The authors' tensors for one picture; the mask prompt is token 0 of the first answer."""
+    """The authors' tensors for one image; the mask prompt is token 0 of the first answer."""
 
     def __init__(self, judge, image):
         self.image, self.tensor = image, judge.tensor(image)
@@ -206,16 +247,36 @@ def _feeds(judge, prompt, low):
 # Comparison
 
 
-def _apart(got, expected):
-    """The largest difference as a share of the largest value."""
-    return float(np.abs(got.astype(np.float64) - expected).max() / np.abs(expected).max())
+def apart(got, expected):
+    """The largest difference as a share of the largest value; infinite where sizes differ or a value is not finite."""
+    if got.shape != expected.shape or not (np.isfinite(got).all() and np.isfinite(expected).all()):
+        return math.inf
+    difference, largest = float(np.abs(got.astype(np.float64) - expected).max()), float(np.abs(expected).max())
+    return 0.0 if difference == 0 else difference / largest if largest > 0 else math.inf
+
+
+def finite(difference):
+    """As JSON can hold it."""
+    return difference if math.isfinite(difference) else "not finite"
+
+
+def _broken(form, column):
+    """What is wrong, in words; 16 and 8 bits may differ, but not be anything else than numbers."""
+    if math.inf in column.values():
+        return f"{', '.join(stage for stage, value in column.items() if value == math.inf)}: not finite, or of another size"
+    if form not in ("float32", "segbench"):
+        return ""
+    stage, worst = max(((stage, value) for stage, value in column.items() if not isinstance(value, int)), key=lambda one: one[1])
+    pixels = sum(value for value in column.values() if isinstance(value, int))
+    far = [f"{stage}: {worst:.1e} of the largest value, bound {bound:.0e}"] if worst > bound else []
+    return ", ".join([*far, *([f"{pixels} pixel{'' if pixels == 1 else 's'} of masks differ{'s' if pixels == 1 else ''}"] if pixels else [])])
 
 
 class Column(dict):
-    """The largest difference of each stage over pictures."""
+    """The largest difference of each stage over images."""
 
     def saw(self, stage, got, expected):
-        self[stage] = max(self.get(stage, 0.0), _apart(got, expected))
+        self[stage] = max(self.get(stage, 0.0), apart(got, expected))
 
 
 def _session(path, threads):
@@ -262,7 +323,7 @@ def _onnx_column(folder, judge, references, logits, threads):
 
 
 def _segbench_column(folder, judge, references):
-    """segbench opens the card, prepares the pictures, sends the prompts; all its tensors against the authors'."""
+    """segbench opens the card, prepares the images, sends the prompts; all its tensors against the authors'."""
     with tempfile.TemporaryDirectory() as place:
         place = pathlib.Path(place)
         asked = []
@@ -288,7 +349,7 @@ def _segbench_column(folder, judge, references):
         read = lambda tensor, dtype="<f4": np.fromfile(place / tensor["file"], dtype).reshape(tensor["dims"])
         column = Column()
         for image, reference in zip(answered["images"], references):
-            column.saw("picture", read(image["input"]), reference.tensor)
+            column.saw("image", read(image["input"]), reference.tensor)
             for name, expected in zip(judge.features, reference.features):
                 column.saw(name, read(image["features"][name]), expected)
             for prompt, (name, (low, scores, full)) in zip(image["prompts"], reference.answers.items()):
@@ -303,7 +364,7 @@ def _segbench_column(folder, judge, references):
 # The card, and what is printed
 
 
-def _sha256(path):
+def sha256(path):
     digest = hashlib.sha256()
     with open(path, "rb") as file:
         while block := file.read(1 << 24):
@@ -312,25 +373,25 @@ def _sha256(path):
 
 
 def _fact(file):
-    return {"size": file.stat().st_size, "sha256": _sha256(file)}
+    return {"size": file.stat().st_size, "sha256": sha256(file)}
 
 
 def _authors_package(model):
     return ["mobilesam-mirror", "segment-anything"] if model.startswith("vit") else ["edgetam-dimos"]
 
 
-def _name(folder):
+def name_of(folder):
     return re.sub(r"[^a-z0-9._-]+", "-", folder.resolve().name.lower()).strip("-._") or "model"
 
 
-def _write_card(folder, form, card):
+def _write_card(folder, form, card, note):
     bits = {"float32": "", "float16": ", float16", "int8": ", int8"}[form]
     text = [
         f"# Written by {shlex.join(['python', *sys.argv])}",
-        *(f"# sha256 of {file.name}: {_sha256(file)}, {file.stat().st_size} bytes" for file in graphs.files_of(folder)),
+        *(f"# sha256 of {file.name}: {sha256(file)}, {file.stat().st_size} bytes" for file in graphs.files_of(folder)),
         *(["# As SAM2ImagePredictor feeds back and answers (docs/protocol.md): prompt: { clamp: 32 }, mask: { single: stable }"] if card["family"] == "sam2" else []),
-        f"name: {_name(folder)}",
-        f"title: {card['title']}{bits}",
+        f"name: {name_of(folder)}",
+        f"title: {json.dumps(card['title'] + bits + (note and f' ({note})'))}",
         f"description: {json.dumps(card['description'])}",
         f"family: {card['family']}",
         "files: { encoder: encoder.onnx, decoder: decoder.onnx }",
@@ -340,7 +401,7 @@ def _write_card(folder, form, card):
         f"licence: {json.dumps(card['licence'])}",
         f"source: {card['source']}",
     ]
-    (folder / f"{_name(folder)}.yaml").write_text("\n".join(text) + "\n")
+    (folder / f"{name_of(folder)}.yaml").write_text("\n".join(text) + "\n")
 
 
 def _print_table(report, forms):
@@ -348,12 +409,12 @@ def _print_table(report, forms):
     stages = list(dict.fromkeys(stage for name in ("segbench", *columns) for stage in columns.get(name, {})))
     width = max(len(stage) for stage in stages)
     head = {name: "segbench" if name == "segbench" else f"ONNX {name}" for name in columns}
-    print(f"\nLargest difference from the authors' torch code, as a share of the largest value ({report['cases']} prompts on {_pictures_text(report['pictures'])};")
+    print(f"\nLargest difference from the authors' torch code, as a share of the largest value ({report['cases']} prompts on {_images_text(report['images'])};")
     print("pixels of masks: how many differ whose logit is not within 1e-4 of the threshold)\n")
     print("  ".join([" " * width, *(f"{text:>12}" for text in head.values())]))
     for stage in stages:
         cells = [columns[name].get(stage) for name in columns]
-        shown = ["" if cell is None else str(cell) if isinstance(cell, int) else f"{cell:.1e}" for cell in cells]
+        shown = ["" if cell is None else f"{cell:.1e}" if isinstance(cell, float) else str(cell) for cell in cells]
         print("  ".join([f"{stage:<{width}}", *(f"{cell:>12}" for cell in shown)]))
     print()
     for form, folder in forms.items():
@@ -369,7 +430,7 @@ def _print_next(forms):
     print(f"  {segbench} run --model {first} --images PHOTOS/ --masks MASKS/")
     for other in others or ["OLD-EXPORT"]:
         pair = f"{first} {other}" if others else f"{other} {first}"
-        print(f"  {segbench} parity {pair}")
+        print(f"  {segbench} parity {pair} --benchmarks BENCHMARKS --data DATA/")
 
 
 def _add_result(path, report):

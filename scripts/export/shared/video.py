@@ -3,17 +3,16 @@
 The split is that of axinc-ai/segment-anything-2, but memory attention takes features, memories and pointers as they are kept, so that the
 host neither turns nor repeats them: rotary encodings, places and the four tokens of a pointer are made inside.
 """
-import hashlib, importlib.metadata, json, pathlib, shlex, sys
+import importlib.metadata, json, math, pathlib, shlex, sys
 
 import numpy as np
 import onnxruntime
 import torch
 from torch import nn
 
-import graphs
+import authors, graphs
+from common import apart, bound, finite, name_of, sha256
 
-# Largest difference of a tensor, as a share of its largest value.
-bound = 1e-4
 settings = [
     "image_size", "num_maskmem", "max_obj_ptrs_in_encoder", "max_cond_frames_in_attn", "memory_temporal_stride_for_eval",
     "sigmoid_scale_for_mem_enc", "sigmoid_bias_for_mem_enc", "use_signed_tpos_enc_to_obj_ptrs", "add_tpos_enc_to_obj_ptrs",
@@ -294,23 +293,19 @@ def compare(model, out, threads=1):
             given = examples(model, name, **size)
             got = session.run(None, dict(zip(inputs, (one.numpy() for one in given))))
             for one, expected in zip(got, official(model, name, given), strict=True):
-                wanted = expected.detach().numpy()
-                if not np.isfinite(one).all() or one.shape != wanted.shape:
-                    worst = float("inf")
-                else:
-                    worst = max(worst, float(np.abs(one - wanted).max() / np.abs(wanted).max()))
+                worst = max(worst, apart(one, expected.detach().numpy()))
         found[name] = worst
     return found
 
 
-def write_card(model, out, *, family, title, weights, licence, source):
+def write_card(model, out, *, family, title, weights, licence, source, broken):
     names = [*modules_of(model), "constants"]
     files = {name: out / (f"{name}.json" if name == "constants" else f"{name}.onnx") for name in names}
     text = [
         f"# Written by {shlex.join(['python', *sys.argv])}",
-        *(f"# sha256 of {file.name}: {_sha256(file)}, {file.stat().st_size} bytes" for file in files.values()),
-        f"name: {_name(out)}",
-        f"title: {title}, clips",
+        *(f"# sha256 of {file.name}: {sha256(file)}, {file.stat().st_size} bytes" for file in files.values()),
+        f"name: {name_of(out)}",
+        f"title: {json.dumps(f'{title}, clips' + (' (BROKEN)' if broken else ''))}",
         f"description: {json.dumps(f'Exported with scripts/export of segbench from {weights}.')}",
         f"family: {family}",
         "files:",
@@ -319,13 +314,11 @@ def write_card(model, out, *, family, title, weights, licence, source):
         f"licence: {json.dumps(licence)}",
         f"source: {source}",
     ]
-    (out / f"{_name(out)}.yaml").write_text("\n".join(text) + "\n")
+    (out / f"{name_of(out)}.yaml").write_text("\n".join(text) + "\n")
 
 
 def export(given, *, title, family, build, licence, source, package):
     """Everything from weights to the card; returns the exit code."""
-    import authors
-
     out = pathlib.Path(given.out)
     try:
         with graphs.quiet():
@@ -334,13 +327,15 @@ def export(given, *, title, family, build, licence, source, package):
         print(error, file=sys.stderr)
         return 1
     checkpoint = given.checkpoint and pathlib.Path(given.checkpoint)
-    weights = f"{checkpoint.name} (sha256 {_sha256(checkpoint)})" if checkpoint else f"random weights, seed {given.random}"
+    weights = f"{checkpoint.name} (sha256 {sha256(checkpoint)})" if checkpoint else f"random weights, seed {given.random}"
     with graphs.quiet():
         write(model, out)
         differences = compare(model, out, given.threads)
+    worst = max(differences.values())
     write_card(
         model,
         out,
+        broken=worst > bound,
         **{"family": family, "title": title, "weights": weights, "source": source},
         licence=given.licence or (licence if checkpoint else "none: random weights"),
     )
@@ -349,23 +344,13 @@ def export(given, *, title, family, build, licence, source, package):
         "judge": "the authors' modules in torch",
         "weights": weights,
         "versions": {name: importlib.metadata.version(name) for name in ("torch", "onnx", "onnxruntime", package)},
-        "differences": differences,
+        "differences": {name: finite(value) for name, value in differences.items()},
         "bound": bound,
     }
     (out / "export.json").write_text(json.dumps(report, indent=2) + "\n")
     print(f"{title}, side {model.image_size}: largest difference from the authors' modules in torch, as a share of the largest value\n")
     for name, worst in differences.items():
         print(f"  {name:<20}{worst:9.1e}   {(out / f'{name}.onnx').stat().st_size / 1e6:6.1f} MB")
-    worst = max(differences.values())
-    print(f"\nlargest {worst:.1e}, bound {bound:.0e}: {'kept' if worst <= bound else 'BROKEN'}; the card is {out / _name(out)}.yaml")
+    told = f"{worst:.1e}" if math.isfinite(worst) else "not finite, or of another size"
+    print(f"\nlargest {told}, bound {bound:.0e}: {'kept' if worst <= bound else 'BROKEN'}; the card is {out / name_of(out)}.yaml")
     return 0 if worst <= bound else 1
-
-
-def _name(folder):
-    import common
-
-    return common._name(folder)
-
-
-def _sha256(file):
-    return hashlib.sha256(file.read_bytes()).hexdigest()

@@ -29,11 +29,7 @@ export interface PlayedStep {
   readonly prompt: Prompt;
   /** What the decoder was fed as mask; absent where there was none. */
   readonly maskInput?: Float32Array;
-  readonly candidates: readonly {
-    readonly predicted: number;
-    readonly mask: BitMask;
-    readonly logits: Float32Array;
-  }[];
+  readonly candidates: readonly { readonly predicted: number; readonly mask: BitMask }[];
 }
 
 export interface Player {
@@ -63,7 +59,6 @@ export async function openPlayer(card: FullModelCard, files: ModelFiles): Promis
             const answered = candidates.map((candidate) => ({
               predicted: candidate.predictedIou,
               mask: session.mask(candidate, image),
-              logits: candidate.lowResolution.data,
             }));
             steps.push(given({ kind: kindOf(prompt), prompt, maskInput, candidates: answered }));
           });

@@ -77,11 +77,7 @@ async function record(picture: Picture): Promise<void> {
         multimask: prompt.multimask,
         mask: prompt.mask === undefined ? null : prompt.mask.kind,
         input: maskInput === undefined ? null : inputs.push(maskInput) - 1,
-        candidates: candidates.map(({ predicted, mask, logits }) => ({
-          predicted,
-          counts: rleOf(mask).counts,
-          logits: hashOf(new Uint8Array(logits.buffer, logits.byteOffset, logits.byteLength)),
-        })),
+        candidates: candidates.map(({ predicted, mask }) => ({ predicted, counts: rleOf(mask).counts })),
       })),
     }),
   );
