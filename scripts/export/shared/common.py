@@ -109,13 +109,15 @@ def export(given, *, model, title, family, build, predictor, split, logits, lice
         _write_card(folder, form, card, "not compared")
         columns[form], times[form] = _onnx_column(folder, judge, references, logits, given.threads)
         _say(f"compared {folder}")
-    if not given.no_segbench:
+    # segbench refuses answers that are not finite.
+    asked = not given.no_segbench and math.inf not in columns["float32"].values()
+    if asked:
         columns["segbench"], opened = _segbench_column(out, judge, references)
     broken = {form: text for form, column in columns.items() if (text := _broken(form, column))}
     judged = [columns[form] for form in ("float32", "segbench") if form in columns]
     report = {
         "model": model,
-        "what": f"an export of {title}{'' if checkpoint else ' with random weights'}: every stage in ONNX{'' if given.no_segbench else ' and in segbench'}",
+        "what": f"an export of {title}{'' if checkpoint else ' with random weights'}: every stage in ONNX{' and in segbench' if asked else ''}",
         "judge": f"the authors' {type(judge.official).__name__} in PyTorch",
         "unit": "relative",
         "weights": checkpoint or f"random, seed {given.random}",
@@ -130,13 +132,13 @@ def export(given, *, model, title, family, build, predictor, split, logits, lice
         "files": {form: {file.name: _fact(file) for file in graphs.files_of(folder)} for form, folder in forms.items()},
         "milliseconds": {"threads": given.threads, **times},
     }
-    if not given.no_segbench:
+    if asked:
         report["opened"] = opened
     (out / "export.json").write_text(json.dumps(report, indent=2) + "\n")
     if given.results is not None:
         _add_result(pathlib.Path(given.results), report)
     _print_table(report, forms)
-    if not given.no_segbench:
+    if asked:
         print(f"segbench opens it as family {opened['family']}: {opened['masks']} candidates, up to {opened['batch']} prompts a call")
     print()
     for form, folder in forms.items():
@@ -145,7 +147,7 @@ def export(given, *, model, title, family, build, predictor, split, logits, lice
     for form, text in broken.items():
         print(f"BROKEN, {form}: {text}; the title of the card says so")
     if not broken:
-        masks = "" if given.no_segbench else "; no pixel of a mask differs further from the threshold"
+        masks = "; no pixel of a mask differs further from the threshold" if asked else ""
         print(f"kept: largest difference of float32 {report['largestDifference']:.1e} of a tensor's largest value, bound {bound:.0e}{masks}")
         _print_next(forms)
     return 1 if broken else 0
@@ -262,13 +264,14 @@ def finite(difference):
 
 def _broken(form, column):
     """What is wrong, in words; 16 and 8 bits may differ, but not be anything else than numbers."""
-    if math.inf in column.values():
-        return f"{', '.join(stage for stage, value in column.items() if value == math.inf)}: not finite, or of another size"
+    unlike = [stage for stage, value in column.items() if value == math.inf]
+    if unlike:
+        return f"not finite, or of another size: {'; '.join(unlike[:2])}{f'; {len(unlike) - 2} more' if len(unlike) > 2 else ''}"
     if form not in ("float32", "segbench"):
         return ""
     stage, worst = max(((stage, value) for stage, value in column.items() if not isinstance(value, int)), key=lambda one: one[1])
     pixels = sum(value for value in column.values() if isinstance(value, int))
-    far = [f"{stage}: {worst:.1e} of the largest value, bound {bound:.0e}"] if worst > bound else []
+    far = [f"{stage} off by {worst:.1e} of the largest value, bound {bound:.0e}"] if worst > bound else []
     return ", ".join([*far, *([f"{pixels} pixel{'' if pixels == 1 else 's'} of masks differ{'s' if pixels == 1 else ''}"] if pixels else [])])
 
 
@@ -386,13 +389,14 @@ def name_of(folder):
 
 def _write_card(folder, form, card, note):
     bits = {"float32": "", "float16": ", float16", "int8": ", int8"}[form]
+    mark, told = (f" ({note.split(':')[0]})", [f"{note}."]) if note else ("", [])
     text = [
         f"# Written by {shlex.join(['python', *sys.argv])}",
         *(f"# sha256 of {file.name}: {sha256(file)}, {file.stat().st_size} bytes" for file in graphs.files_of(folder)),
         *(["# As SAM2ImagePredictor feeds back and answers (docs/protocol.md): prompt: { clamp: 32 }, mask: { single: stable }"] if card["family"] == "sam2" else []),
         f"name: {name_of(folder)}",
-        f"title: {json.dumps(card['title'] + bits + (note and f' ({note})'))}",
-        f"description: {json.dumps(card['description'])}",
+        f"title: {json.dumps(card['title'] + bits + mark)}",
+        f"description: {json.dumps(' '.join([card['description'], *told]))}",
         f"family: {card['family']}",
         "files: { encoder: encoder.onnx, decoder: decoder.onnx }",
         f"image: {{ size: {card['size']} }}",

@@ -349,8 +349,8 @@ def export(given, *, title, family, build, licence, source, package):
     }
     (out / "export.json").write_text(json.dumps(report, indent=2) + "\n")
     print(f"{title}, side {model.image_size}: largest difference from the authors' modules in torch, as a share of the largest value\n")
-    for name, worst in differences.items():
-        print(f"  {name:<20}{worst:9.1e}   {(out / f'{name}.onnx').stat().st_size / 1e6:6.1f} MB")
+    for name, value in differences.items():
+        print(f"  {name:<20}{value:9.1e}   {(out / f'{name}.onnx').stat().st_size / 1e6:6.1f} MB")
     told = f"{worst:.1e}" if math.isfinite(worst) else "not finite, or of another size"
     print(f"\nlargest {told}, bound {bound:.0e}: {'kept' if worst <= bound else 'BROKEN'}; the card is {out / name_of(out)}.yaml")
     return 0 if worst <= bound else 1
