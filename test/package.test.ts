@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { packageFolder } from "../src/config/paths.ts";
 import { registries } from "../src/config/registries.ts";
 import { adapters } from "../src/datasets/index.ts";
-import { families } from "../src/models/index.ts";
+import { families, videoFamilies } from "../src/models/index.ts";
 import { exporters } from "../src/report/export/index.ts";
 import { rowWriters, writers } from "../src/report/index.ts";
 import { pluginFolders } from "./helpers/plugin-folders.ts";
@@ -48,10 +48,12 @@ test("families are light: nothing that runs a model is loaded with them", () => 
 
 describe("a plug-in is called as its file", () => {
   const registered: Readonly<Record<string, readonly string[]>> = {
-    datasets: Object.keys(registries.adapters),
+    // Clips are opened by a function of their own, openClips.
+    datasets: [...Object.keys(registries.adapters), "clip-folders"],
     "eval/interactive/protocols": Object.keys(registries.protocols).map((id) => id.replace(/@\d+$/, "")),
     metrics: Object.keys(registries.metrics),
     "models/families": Object.keys(registries.families),
+    "models/video/families": Object.keys(videoFamilies),
     "report/export": Object.keys(exporters),
     report: [...Object.keys(writers), ...Object.keys(rowWriters)],
   };

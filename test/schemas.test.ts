@@ -20,9 +20,10 @@ test("src/core/schema-types.ts is what `npm run schemas` writes", async () => {
   expect(readFileSync(target, "utf8")).toBe(await schemaTypes());
 });
 
+// Cards of clips have no schema yet: `run` does not take them.
 const files = ["configs", "datasets"].flatMap((folder) =>
   readdirSync(join(packageFolder, folder), { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".yaml") && !/^(samples|data)[\\/]/.test(name))
+    .filter((name) => name.endsWith(".yaml") && !/^(samples|data|clips)[\\/]/.test(name))
     .map((name) => join(folder, name)),
 );
 
