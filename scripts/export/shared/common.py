@@ -432,8 +432,9 @@ def _print_next(forms):
     segbench = "npm start --"
     print(f"\nNext:\n  {segbench} inspect {first}/encoder.onnx {first}/decoder.onnx")
     print(f"  {segbench} run --model {first} --images PHOTOS/ --masks MASKS/")
-    for other in others or ["OLD-EXPORT"]:
-        pair = f"{first} {other}" if others else f"{other} {first}"
+    # parity uses a folder as the reference's card says; what the card of an export says itself, `batch: 1`, needs the card's path.
+    card = lambda folder: f"{folder}/{name_of(folder)}.yaml"
+    for pair in [f"{first} {card(other)}" for other in others] or [f"OLD-EXPORT {card(first)}"]:
         print(f"  {segbench} parity {pair} --benchmarks BENCHMARKS --data DATA/")
 
 
