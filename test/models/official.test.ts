@@ -1,11 +1,13 @@
 // What the authors' own code says of the product (scripts/oracle/official): its results, and the bundled model played again.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import { instructionSets } from "../../scripts/check-real/numerics.ts";
 import { type Asked, type Picture, picturesOf } from "../../scripts/oracle/official/pictures.ts";
 import { digestOf, openPlayer } from "../../scripts/oracle/official/play.ts";
 import { preparePlan } from "../../src/config/index.ts";
 import { sha256 } from "../../src/core/hash.ts";
+import type { ModelCard } from "../../src/core/schema-types.ts";
 import { held, readOracle } from "../helpers/oracle.ts";
 import { path } from "./cases.ts";
 
@@ -26,6 +28,8 @@ interface Judged {
   readonly side: number;
   readonly asked: Asked;
   readonly benchmarks: readonly string[];
+  /** SHA-256 of each graph. */
+  readonly files: Readonly<Record<string, string>>;
   readonly simd: readonly string[];
   readonly digests?: readonly string[];
   readonly pictures: number;
@@ -94,11 +98,18 @@ describe.each(Object.keys(demanded))("%s", (name) => {
 });
 
 test("MobileSAM was judged on pictures of every set, and on shapes that break resizing", () => {
-  const { list, benchmarks } = read("sam-mobile.json");
+  const { list, benchmarks, files } = read("sam-mobile.json");
   const sizes = list.map(([, width, height]) => `${width}x${height}`);
   expect(sizes).toEqual(expect.arrayContaining(["1x500", "500x1", "4500x3000", "333x517", "17x13"]));
   expect(new Set(list.map(([name]) => name.split("/")[0]))).toEqual(new Set(benchmarks));
   expect(benchmarks).toHaveLength(10);
+  // Around the files that `pull` makes, and no others.
+  const card: ModelCard = parse(readFileSync(path("configs/models/mobile-sam-npm.yaml"), "utf8"));
+  const stated = Object.entries(card.files).map(([part, file]) => [
+    part,
+    card.download!.find((one) => one.file === file)!.sha256,
+  ]);
+  expect(files).toEqual(Object.fromEntries(stated));
 });
 
 test("the bundled model's masks are those of SamPredictor around its graphs", async () => {
