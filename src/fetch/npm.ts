@@ -25,7 +25,7 @@ export function openNpm(env: Env, cwd: string, node = process.execPath): Npm {
       if (words === undefined)
         throw complain({
           ...{ code: "not-found", where: `npm ${spec}` },
-          what: "npm fetches the package, and is not installed",
+          what: "npm is needed to fetch the package, and was not found",
           expected: "npm beside node or on the PATH (it comes with Node)",
         });
       // An exact version never changes: what npm's cache holds needs no network, and npm asks the registry first otherwise.
@@ -150,7 +150,12 @@ function failureOf(status: number | string, out: string, err: string): Failed {
   return {
     code: "system",
     what: meanings[code ?? ""] ?? `npm cannot fetch the package; ${kept}`,
-    got: code === undefined ? `${words} (npm: ${status})` : `${code}: ${words}`,
+    got:
+      code === undefined
+        ? `${words} (npm: ${status})`
+        : words.startsWith(`${code}: `)
+          ? words
+          : `${code}: ${words}`,
   };
 }
 

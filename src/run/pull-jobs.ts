@@ -124,7 +124,7 @@ function modelJob({ value: card, problems, path, name }: FoundCard<"model">, aro
   return {
     ...{ card, kind: "model", name, folder, home: folder, downloads, whole: true, needs },
     ...{ licence: card.licence ?? unstated, source: card.source ?? noSource },
-    next: `segbench run --model ${inCards ? name : shownPath(path, around)} --benchmarks ppdls`,
+    next: `segbench run --model ${inCards ? name : shownPath(path, around)} --images PHOTOS/ --masks MASKS/`,
   };
 }
 

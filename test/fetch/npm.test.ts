@@ -1,12 +1,21 @@
 // Files out of npm packages, and files made of others: the user's npm fetches, nothing of a package is run, and whatever fails leaves
 // nothing in the folder.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { sha256 } from "../../src/core/hash.ts";
 import { fetchWanted, openNpm, openWeb, readLock, type WantedFile } from "../../src/fetch/index.ts";
 import { findNpm, type Npm } from "../../src/fetch/npm.ts";
+import type { MadeFile } from "../../src/fetch/staged.ts";
 import { tarGzOf } from "../helpers/archives.ts";
 import { fileServer } from "../helpers/file-server.ts";
 import { temporaryFolder } from "../helpers/synthetic.ts";
@@ -161,12 +170,46 @@ describe("files of a package", () => {
     expect(there()).toEqual([]);
   });
 
-  test("a part that a killed process left is written over", async () => {
+  test("what a killed process left goes", async () => {
     const { fetch, there, folder } = place(shelf(await archiveOf()));
     mkdirSync(join(folder, "m"), { recursive: true });
     writeFileSync(join(folder, "m/encoder.onnx.part"), "half");
+    mkdirSync(join(folder, ".segbench-pull-a1B2c3/package-0"), { recursive: true });
+    writeFileSync(join(folder, ".segbench-pull-a1B2c3/file-0"), "half");
     expect(await fetch()).toBe(everything);
     expect(there()).toEqual(all);
+  });
+
+  test("a file that cannot be put in place: said without temporary paths, and the lock does not name it", async () => {
+    const { fetch, there, folder } = place(shelf(await archiveOf()));
+    const inTheWay: WantedFile = {
+      ...(made as MadeFile),
+      make: async (bytes) => {
+        mkdirSync(join(folder, "m/sam.onnx"), { recursive: true });
+        return reversed(bytes);
+      },
+    };
+    expect(await fetch([encoder, inTheWay, sam])).toMatch(
+      /^SegbenchError: .*m\/sam\.onnx: cannot be written; got E[A-Z]+: [a-z ]+$/,
+    );
+    expect(Object.keys(await readLock(join(folder, "segbench-lock.json")))).toEqual([
+      ...["m/decoder.onnx", "m/encoder.onnx"],
+    ]);
+    expect(there()).toEqual(all);
+  });
+
+  test.skipIf(!existsSync("/dev/full"))("a full disk: one sentence, nothing left", async () => {
+    const npm = shelf(await archiveOf());
+    const { fetch, there } = place({
+      pack: (name, folder, options) => {
+        symlinkSync("/dev/full", join(folder, "..", "file-2"));
+        return npm.pack(name, folder, options);
+      },
+    });
+    expect(await fetch()).toBe(
+      "SegbenchError: decoder.onnx, made of sam.onnx: cannot be written; nothing of it was kept; got ENOSPC: no space left on device, write",
+    );
+    expect(there()).toEqual([]);
   });
 });
 
@@ -222,7 +265,7 @@ describe("which npm", () => {
     const nowhere = join(temporaryFolder(), "bin", "node");
     const { fetch, there } = place(openNpm({ PATH: "/nowhere" }, temporaryFolder(), nowhere));
     expect(await fetch()).toBe(
-      `SegbenchError: npm ${spec}: npm fetches the package, and is not installed; expected npm beside node or on the PATH (it comes with Node)`,
+      `SegbenchError: npm ${spec}: npm is needed to fetch the package, and was not found; expected npm beside node or on the PATH (it comes with Node)`,
     );
     expect(there()).toEqual([]);
   });

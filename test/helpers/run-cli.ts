@@ -21,10 +21,10 @@ export interface Place {
 const built = process.env.SEGBENCH_BUILT_CLI;
 const sources = fileURLToPath(new URL("../../src/cli", import.meta.url));
 
-/** Calls the command line in this process: for everything but tests of processes. `signal` interrupts it. */
+/** Calls the command line in this process: for everything but tests of processes. `signal` interrupts it; `answer`: to what it asks. */
 export async function runCli(
   words: readonly string[],
-  { cwd, env = {}, signal }: Place & { readonly signal?: AbortSignal },
+  { cwd, env = {}, signal, answer }: Place & { readonly signal?: AbortSignal; readonly answer?: string },
 ): Promise<Finished> {
   const fileOf = (name: string) =>
     pathToFileURL(join(built ?? sources, `${name}.${built ? "js" : "ts"}`)).href;
@@ -40,7 +40,8 @@ export async function runCli(
     ...{ stdout: into("out"), stderr: into("err"), cwd, signal },
     env: { ...process.env, SEGBENCH_DATA: "", ...env },
   });
-  const code = await main(words, terminal);
+  const ask = answer === undefined ? {} : { ask: async () => answer };
+  const code = await main(words, { ...terminal, ...ask });
   return { code, signal: null, ...said };
 }
 
