@@ -22,7 +22,7 @@ export function inspectedText(one: Inspected, written = false): string {
   const port = ({ name, type, shape }: GraphPort, meaning: string | undefined) =>
     `    ${name}  ${type}  [${shape.map((size) => (size === "" ? "?" : size)).join(", ")}]${meaning === undefined ? "" : `  ${meaning}`}`;
   const made = [
-    `${(bytes / 2 ** 20).toFixed(1)} MiB`,
+    bytesText(bytes),
     ...(opset === undefined ? [] : [`opset ${opset}`]),
     ...(producer === "" ? [] : [`made by ${producer}`]),
     ...(sideFiles.length === 0 ? [] : [`with ${sideFiles.join(", ")}`]),
@@ -43,7 +43,9 @@ export function inspectedText(one: Inspected, written = false): string {
 function content({ weights, parameters, nodes, quantised }: Inspected): string[] {
   const kinds = Object.entries(nodes);
   const all = kinds.reduce((sum, [, count]) => sum + count, 0);
-  const named = kinds.slice(0, NAMED_KINDS).map(([kind, count]) => `${count} ${kind}`);
+  const named = kinds
+    .slice(0, NAMED_KINDS)
+    .map(([kind, count]) => `${count.toLocaleString("en-US")} ${kind}`);
   const more = kinds.length - named.length;
   return [
     `  parameters  ${parameters.toLocaleString("en-US")}`,
@@ -51,7 +53,7 @@ function content({ weights, parameters, nodes, quantised }: Inspected): string[]
       ([type, { tensors, elements, bytes }]) =>
         `    ${type}  ${elements.toLocaleString("en-US")} in ${tensors} tensors, ${bytesText(bytes)}`,
     ),
-    `  nodes  ${all}${quantised === 0 ? "" : `, ${quantised} of them quantised`}: ${[...named, ...(more > 0 ? [`${more} more kinds`] : [])].join(", ")}`,
+    `  nodes  ${all.toLocaleString("en-US")}${quantised === 0 ? "" : `, ${quantised} of them quantised`}: ${[...named, ...(more > 0 ? [`${more} more kinds`] : [])].join(", ")}`,
   ];
 }
 
@@ -86,7 +88,7 @@ export function allMasksText({ file, bytes, sha256, dropped, nodes, checked }: A
   const answers = checked.map(({ prompt, candidates }) => `${prompt}: ${candidates.join(", ")}`);
   return [
     `all masks: ${file}, ${bytesText(bytes)}, sha256 ${sha256}`,
-    `  ${plural(nodes[0], "node")} became ${nodes[1].toLocaleString("en-US")}${dropped.length === 0 ? "" : `; gone with the selection: ${dropped.join(", ")}`}`,
+    `  ${plural(nodes[0], "node")} became ${nodes[1].toLocaleString("en-US")}${dropped.length === 0 ? "" : `; removed with the selection: ${dropped.join(", ")}`}`,
     `  checked: the old file's answers are, bit for bit, the candidates that its rule selects (${answers.join("; ")})`,
   ].join("\n");
 }

@@ -57,7 +57,7 @@ export function withAllMasks(bytes: Uint8Array, name: string): AllMasks {
   if ((model.trainingInfo ?? []).length > 0)
     throw complain({
       where: name,
-      what: "holds what it is trained with, which would not fit its new outputs",
+      what: "holds training information (training_info), which would not fit its new outputs",
     });
   mustSurvive(bytes, name);
   const { graph } = written.model;

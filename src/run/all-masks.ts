@@ -1,7 +1,7 @@
 // `inspect --all-masks`: the file without its selection, written where it gives the same answers: on three prompts, in bits, the
 // old file's answer is the candidate that its rule selects.
 import { existsSync } from "node:fs";
-import { link, readFile, rename, rm } from "node:fs/promises";
+import { link, readFile, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { complain, reasonOf } from "../core/errors.ts";
 import { sha256 } from "../core/hash.ts";
@@ -13,7 +13,7 @@ import type { Graph, GraphPort, Tensor, TensorType } from "../models/runtime/gra
 import { openOnnxHost } from "../models/runtime/onnx.ts";
 import { castTo, floatsOf } from "../models/tensors/cast.ts";
 import type { Context } from "./context.ts";
-import { writeOut } from "./write.ts";
+import { cannotWrite, writeOut } from "./write.ts";
 
 export interface AllMasksWritten {
   /** As given. */
@@ -53,16 +53,30 @@ export async function writeAllMasks(
       ...{ where: out, what: `would not find its weights, which lie in ${sideFiles.join(", ")}` },
       ...{ expected: `a file in the same folder as ${decoder}`, got: out },
     });
-  await makeFolder(dirname(to));
-  const part = `${to}.part`;
+  const missing = missingFolders(dirname(to));
+  // Beside the file, so that weights in side files are found, and under a name that nothing has.
+  const part = freeName(to);
   try {
-    await writeOut(part, bytes);
+    await makeFolder(dirname(to)).catch(cannotWrite(out));
+    await writeOut(part, bytes, { flag: "wx" });
     const checked = await answersAlike(from, part, decoder, selection, { family, float16 });
     await placed(part, to, out);
     return { file: out, bytes: bytes.length, sha256: sha256(bytes), dropped, nodes, checked };
   } finally {
     await rm(part, { force: true });
+    // Fails where something is in it.
+    for (const folder of missing) await rmdir(folder).catch(() => undefined);
   }
+}
+
+function freeName(path: string, n = 1): string {
+  const name = `${path}.${n}.part`;
+  return existsSync(name) ? freeName(path, n + 1) : name;
+}
+
+/** A folder and those above it that do not exist, the innermost first. */
+function missingFolders(folder: string): readonly string[] {
+  return existsSync(folder) ? [] : [folder, ...missingFolders(dirname(folder))];
 }
 
 /** Puts a file in place, and never over another one. */

@@ -8,6 +8,14 @@ import { given } from "../core/given.ts";
 import { fromFolder, makeFolder } from "../formats/files.ts";
 import { writeOut } from "./write.ts";
 
+/** Refuses what is not a card's name, and a file that exists. */
+export function mustBeNewCard(file: string, cwd: string): void {
+  if (!/\.ya?ml$/.test(file))
+    throw complain({ where: file, what: "is not a name for a card", expected: "NAME.yaml" });
+  if (existsSync(resolve(cwd, file)))
+    throw complain({ where: file, what: "exists already", expected: "a file that does not exist yet" });
+}
+
 /** Writes what `make` says of a name and a folder. Refuses to replace a file; returns its absolute path. */
 export async function writeCardFile(
   file: string,
@@ -17,10 +25,7 @@ export async function writeCardFile(
 ): Promise<string> {
   const path = resolve(cwd, file);
   const folder = dirname(path);
-  if (!/\.ya?ml$/.test(path))
-    throw complain({ where: file, what: "is not a name for a card", expected: "NAME.yaml" });
-  if (existsSync(path))
-    throw complain({ where: file, what: "exists already", expected: "a file that does not exist yet" });
+  mustBeNewCard(file, cwd);
   const card = make(basename(path).replace(/\.ya?ml$/, ""), folder);
   const [wrong] = checkSchema(schema, card);
   if (wrong !== undefined)

@@ -18,7 +18,7 @@ import {
 import type { Graph, GraphPort } from "../models/runtime/graph.ts";
 import { openOnnxHost } from "../models/runtime/onnx.ts";
 import { type AllMasksWritten, writeAllMasks } from "./all-masks.ts";
-import { writeCardFile } from "./card-file.ts";
+import { mustBeNewCard, writeCardFile } from "./card-file.ts";
 import type { Context } from "./context.ts";
 
 export interface Inspected extends OnnxContent, SelectionIn {
@@ -87,6 +87,10 @@ export async function inspect(
     let used: readonly Inspected[] = files;
     if (out !== undefined) {
       const decoder = hiding(files);
+      if (cardFile !== undefined) {
+        mustBeNewCard(cardFile, cwd);
+        chosen(files, family);
+      }
       allMasks = await writeAllMasks(decoder.file, out, decoder.contracts[0]?.family, { cwd });
       used = files.map((one) => (one === decoder ? { ...one, file: out } : one));
     }
@@ -105,7 +109,7 @@ function hiding(files: readonly Inspected[]): Inspected {
   if (only !== undefined && another === undefined) return only;
   throw complain({
     where: files.map(({ file }) => file).join(", "),
-    what: "it is not clear which file all masks are wanted of",
+    what: "it is not clear which file to take the selection out of",
     expected: "one decoder",
   });
 }

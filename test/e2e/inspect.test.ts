@@ -20,7 +20,7 @@ test("a written card loads, and gives the same rows as the card by hand", async 
   const written = await cli("inspect", decoder, encoder, "--write-card", "cards/tiny.yaml");
   expect(written).toMatchObject({
     code: 0,
-    err: "card: cards/tiny.yaml; next: segbench run --model cards/tiny.yaml --benchmarks ppdls\n",
+    err: "card: cards/tiny.yaml; next: segbench run --model cards/tiny.yaml --images PHOTOS/ --masks MASKS/\n",
   });
   expect(written.out).toContain(
     "    images  float32  [1, 3, 256, 256]  image, RGB, 256 x 256, nchw, normalised\n",
@@ -94,6 +94,7 @@ test("a decoder that hides masks: said, brought back, and as good as the export 
     "          a box counts as two points; SamPredictor(multimask_output=False) and segbench's protocols take candidate 0 for a box",
   ];
   const looked = await cli("inspect", "single.onnx");
+  expect(looked.out).toMatch(/^single\.onnx {2}5\d kB, opset /);
   expect(looked.out.trimEnd().split("\n").slice(-5)).toEqual([
     ...hidden,
     "    all  segbench inspect single.onnx --all-masks OUT.onnx writes a file that returns them all",
@@ -102,17 +103,21 @@ test("a decoder that hides masks: said, brought back, and as good as the export 
   const written = await cli(...words, "--write-card", "new/m.yaml");
   expect(written).toMatchObject({
     code: 0,
-    err: "card: new/m.yaml; next: segbench run --model new/m.yaml --benchmarks ppdls\n",
+    err: "card: new/m.yaml; next: segbench run --model new/m.yaml --images PHOTOS/ --masks MASKS/\n",
   });
   expect(written.out.trimEnd().split("\n").slice(-7)).toEqual([
     ...hidden,
     "all masks: new/all.onnx, 50 kB, sha256 697330c3a651dd83c725e67627f29af5f3e8c4be617328952ebd2d60b842d1ef",
-    "  593 nodes became 535; gone with the selection: masks, orig_im_size",
+    "  593 nodes became 535; removed with the selection: masks, orig_im_size",
     "  checked: the old file's answers are, bit for bit, the candidates that its rule selects (a click: 3; two clicks: 0; a box: 3)",
   ]);
   expect(parse(readFileSync(join(at, "new/m.yaml"), "utf8"))).toMatchObject({
     files: { encoder: "../encoder.onnx", decoder: "all.onnx" },
   });
+  // Both places are looked at before anything is written.
+  const taken = await cli(...words.slice(0, -1), "new/other.onnx", "--write-card", "new/m.yaml");
+  expect(taken).toMatchObject({ code: 1, err: expect.stringContaining("new/m.yaml: exists already") });
+  expect(existsSync(join(at, "new/other.onnx"))).toBe(false);
   // Again, and as JSON: what is there stays.
   const again = await cli(...words, "--json");
   expect(again).toMatchObject({ code: 1, err: expect.stringContaining("new/all.onnx: exists already") });

@@ -1,7 +1,7 @@
 // Decoders that select in their graph, written with all candidates: what is found, by which rule, the bytes that follow from it, and
 // what is refused. The files in test/fixtures/models/hidden are exported by the authors' code (scripts/oracle/families/hidden_masks.py).
-import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { sha256 } from "../../src/core/hash.ts";
 import { type OnnxModel, onnxBytes, parseOnnx, readOnnx, writeOnnx } from "../../src/formats/onnx-graph.ts";
@@ -202,7 +202,9 @@ describe("what is not what it seems", () => {
     expect(await attempt(from)).toBe(
       "IN, a click: its answer is not the candidate that its rule selects; expected candidate 1, got candidate 0, candidate 0, candidate 0, candidate 0",
     );
-    expect(existsSync(`${from}.all.onnx`)).toBe(false);
+    // A folder that was made for it goes too.
+    expect(await attempt(from, join(dirname(from), "new", "folder", "all.onnx"))).toMatch(/^IN, a click: /);
+    expect(readdirSync(dirname(from))).toEqual(["changed.onnx"]);
   });
 
   test("an unknown rule is said; what it returns is a candidate", async () => {
@@ -256,6 +258,12 @@ describe("files", () => {
     );
     expect(readFileSync(from).equals(before)).toBe(true);
     expect(readdirSync(at).sort()).toEqual(["mine.onnx", "sam.onnx"]);
+    writeFileSync(join(at, "all.onnx.1.part"), "mine");
+    expect(await attempt(from, join(at, "all.onnx"))).toMatchObject({
+      nodes: [expect.any(Number), expect.any(Number)],
+    });
+    expect(readdirSync(at).sort()).toEqual(["all.onnx", "all.onnx.1.part", "mine.onnx", "sam.onnx"]);
+    expect(readFileSync(join(at, "all.onnx.1.part"), "utf8")).toBe("mine");
   });
 
   test("weights in side files: found from the same folder, refused from another", async () => {
@@ -304,6 +312,6 @@ describe("files", () => {
       "x.onnx: holds something that would be lost if it were written again; expected the fields of ONNX up to IR version 14, got field 1007 of a ModelProto",
     );
     const training = onnxBytes({ ...model, trainingInfo: [{}] });
-    expect(messageOf(() => allMasks(training, "x.onnx"))).toMatch(/^x\.onnx: holds what it is trained with/);
+    expect(messageOf(() => allMasks(training, "x.onnx"))).toMatch(/^x\.onnx: holds training information/);
   });
 });
