@@ -72,13 +72,19 @@ export const benchmarkTables: Section<ProtocolPage> = {
     const { id } = page.protocol;
     const unit = first === undefined ? "" : `: ${inUnit(first.of, first)}`;
     const table = suitesFirst(page, first === undefined ? [] : [first], true);
-    if (table.rows.length === 1)
-      return [textPairs(`${id} on ${page.cells[0]!.benchmark}${unit.replace(":", ",")}:`, table, screen)];
+    if (table.rows.length === 1) {
+      const columns = table.columns.map((one) => ({ ...one, title: missing[one.title] ?? one.title }));
+      const head = `${id} on ${page.cells[0]!.benchmark}${unit.replace(":", ",")}:`;
+      return [textPairs(head, { ...table, columns }, screen)];
+    }
     const where = isSuite(page) ? "" : ` on ${page.cells[0]!.benchmark}`;
     const heading = toned(`${id}${where}${unit}`, "bold", screen);
     return ["", heading, ...textTable(table, screen, { elsewhere: "report.md", explained: true })];
   },
 };
+
+/** Titles of counts of targets that have no scores, in full. */
+const missing: Readonly<Record<string, "dropped" | "failed">> = { drop: "dropped", fail: "failed" };
 
 interface CountedRow extends BenchmarkRow {
   readonly scored: number;
@@ -131,10 +137,9 @@ function suitesFirst(
   );
   const rows = [...suites, ...benchmarkRows(page, "run").map(counted)];
   const briefs = measures.map((measure, m) => (m === 0 ? undefined : briefTitle(measure, measures[0]!)));
-  const missing = { drop: "dropped", fail: "failed" } as const;
   /** Of one row the line above says how many masks there are. */
   const says = ({ title }: Column<CountedRow>) => {
-    const of = missing[title as keyof typeof missing];
+    const of = missing[title];
     return of === undefined ? rows.length > 1 : rows.some((row) => row[of] > 0);
   };
   return {
