@@ -53,8 +53,8 @@ interface Demanded {
 const demanded: Readonly<Record<string, Demanded>> = {
   "sam-mobile": { cases: 600, side: 1024, bound: 0 },
   "sam-vit_t": { cases: 600, side: 1024, bound: 1e-4 },
-  "sam-vit_b": { cases: 400, side: 1024, bound: 1e-4 },
-  "sam2.1-tiny-1024": { cases: 400, side: 1024, bound: 1e-4 },
+  "sam-vit_b": { cases: 600, side: 1024, bound: 1e-4 },
+  "sam2.1-tiny-1024": { cases: 600, side: 1024, bound: 1e-4 },
   "sam2.1-tiny-256": { cases: 500, side: 256, bound: 1e-4 },
   "sam2.1-tiny-256-stable": { cases: 600, side: 256, bound: 1e-4 },
 };
