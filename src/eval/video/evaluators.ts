@@ -33,7 +33,7 @@ export interface TrackScorer {
   wants(frame: string): boolean;
   /** Frames come in their order; `truth` is undefined where the object is absent. */
   add(frame: string, truth: BitMask | undefined, predicted: BitMask): void;
-  /** undefined: no frame counts, by the rule that `reason` names. */
+  /** `reason`: why no frame counts. */
   scores(): TrackScores | { readonly reason: string };
 }
 

@@ -1,7 +1,7 @@
 // Video: targets that are prompted in a frame of a clip and tracked through the others.
 import type { Clip, VideoSession } from "../../core/types.ts";
 import { type Opened, refusals, type Task } from "../task.ts";
-import { failedClip, firstFrames, playClip } from "./play.ts";
+import { failedClip, playClip, survey } from "./play.ts";
 import type { VideoProtocol } from "./protocol.ts";
 import { protocols } from "./protocols/index.ts";
 import { factProblems } from "./track-facts.ts";
@@ -17,10 +17,12 @@ export const video: Task<Clip, VideoSession, VideoProtocol> = {
   entries: ({ tracks }) =>
     tracks.map(({ id, category }) => ({ status: "ok", id, ...(category && { category }) })),
   async open(clip, session, context): Promise<Opened<VideoProtocol>> {
-    const firsts = await firstFrames(clip);
+    const surveyed = await survey(clip);
     return {
       evaluate: (protocol) =>
-        playClip(protocol, clip, firsts, session, context).catch((error: unknown) => failedClip(clip, error)),
+        playClip(protocol, clip, surveyed, session, context).catch((error: unknown) =>
+          failedClip(clip, error),
+        ),
     };
   },
 };

@@ -53,11 +53,19 @@ const NOT_THERE = -1024;
 /** One target in its first frame, or undefined where it is in no labelled frame. */
 type First = { readonly frame: number; readonly mask: BitMask } | undefined;
 
-/** What protocols share: where each track is first seen. */
-export async function firstFrames(clip: Clip): Promise<readonly First[]> {
+/** What protocols share. */
+export interface Surveyed {
+  /** The tracks that are labelled in each frame that has any, by its place. */
+  readonly byFrame: ReadonlyMap<number, readonly Track[]>;
+  /** Where each track is first seen, in the clip's order. */
+  readonly firsts: readonly First[];
+}
+
+export async function survey(clip: Clip): Promise<Surveyed> {
+  const byFrame = labelledFrames(clip);
   const found = new Map<string, First>();
   // Frame by frame, since tracks may share a file of masks.
-  for (const [frame, labelled] of labelledFrames(clip)) {
+  for (const [frame, labelled] of byFrame) {
     if (found.size === clip.tracks.length) break;
     for (const { id, mask: maskIn } of labelled) {
       if (found.has(id)) continue;
@@ -65,11 +73,10 @@ export async function firstFrames(clip: Clip): Promise<readonly First[]> {
       if (mask !== undefined && !isEmpty(mask)) found.set(id, { frame, mask });
     }
   }
-  return clip.tracks.map(({ id }) => found.get(id));
+  return { byFrame, firsts: clip.tracks.map(({ id }) => found.get(id)) };
 }
 
-/** The tracks that are labelled in each frame that has any, by its place. */
-function labelledFrames({ frames, tracks }: Clip): ReadonlyMap<number, readonly Track[]> {
+function labelledFrames({ frames, tracks }: Clip): Surveyed["byFrame"] {
   const labelled = tracks.map((track) => ({ track, ids: new Set(track.labelled) }));
   const all = frames.map(({ id }, place) => {
     const here = labelled.filter(({ ids }) => ids.has(id)).map(({ track }) => track);
@@ -82,7 +89,7 @@ function labelledFrames({ frames, tracks }: Clip): ReadonlyMap<number, readonly 
 export async function playClip(
   protocol: VideoProtocol,
   clip: Clip,
-  firsts: readonly First[],
+  { byFrame, firsts }: Surveyed,
   session: VideoSession,
   { watch, masks, scoring }: Pick<TaskContext, "watch" | "masks" | "scoring">,
 ): Promise<readonly Outcome[]> {
@@ -99,7 +106,7 @@ export async function playClip(
     const clipSession = await session.open({ frames: clip.frames });
     try {
       for (const one of tracked) await promptFirst(protocol, one, clip, clipSession);
-      await track(clip, tracked, clipSession, masks);
+      await track(clip, byFrame, tracked, clipSession, masks);
     } finally {
       await clipSession.close();
     }
@@ -143,11 +150,11 @@ async function promptFirst(
 /** One pass forward from the first prompted frame; labelled frames are scored. */
 async function track(
   clip: Clip,
+  byFrame: Surveyed["byFrame"],
   tracked: readonly Played[],
   session: TrackSession,
   masks: boolean,
 ): Promise<void> {
-  const byFrame = labelledFrames(clip);
   const playedOf = new Map(tracked.map((one) => [one.id, one]));
   const scoreAll = async (frame: number, answers?: ReadonlyMap<string, FramePrediction>) => {
     const { id } = clip.frames[frame]!;
