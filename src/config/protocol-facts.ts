@@ -1,6 +1,7 @@
 // Facts about a protocol by the id in a row: its text in reports, and what must hold for its rows.
 import { type AnyMeasure, type Invariant, type Metric, metricInvariants } from "../core/measure.ts";
 import { isReplay, originOf } from "../core/recorded.ts";
+import type { ProtocolNote } from "../core/results.ts";
 import type { ScoredRow } from "../core/rows.ts";
 import { external, reportedAt, type Task, type TaskProtocol, taskOf, unsent } from "../eval/index.ts";
 import type { Registries } from "./plugins.ts";
@@ -12,7 +13,9 @@ export type KnownProtocol = Pick<
   "id" | "task" | "summary" | "reported" | "points" | "measures" | "invariants"
 >;
 
-export interface ProtocolFacts extends Required<Pick<TaskProtocol, "id" | "summary" | "reported">> {
+export interface ProtocolFacts
+  extends Required<Pick<TaskProtocol, "id" | "summary" | "reported">>,
+    Pick<ProtocolNote, "samples"> {
   /** With the metrics of the run. */
   readonly measures: readonly AnyMeasure[];
 }
@@ -55,6 +58,7 @@ export function protocolFacts(
     id,
     summary: isReplay(id) ? `recorded prompts of: ${summary}` : summary,
     reported,
+    ...(known !== undefined && taskOf(known)?.kind === "clip" ? { samples: "clips" } : {}),
     measures: known?.measures(knownMetrics(metrics, plugins), reported) ?? [],
   };
 }

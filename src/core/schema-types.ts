@@ -1211,9 +1211,9 @@ export interface Estimate {
    */
   readonly few?: true;
   /**
-   * The clusters are not images but videos or the like.
+   * The clusters are not images: they are clips, or (true) videos of several images or the like.
    */
-  readonly grouped?: true;
+  readonly grouped?: true | "clips";
 }
 /**
  * targets = scored + dropped + failed.
@@ -1567,6 +1567,10 @@ export interface ProtocolNote {
   readonly id: string;
   readonly summary: string;
   /**
+   * What it is evaluated on; absent: images.
+   */
+  readonly samples?: "clips";
+  /**
    * The one that leads stands for the protocol, or the first.
    */
   readonly measures: readonly MeasureNote[];
@@ -1812,9 +1816,9 @@ export interface GateCheck {
    */
   readonly images?: number;
   /**
-   * These are not images but clusters: videos or the like.
+   * These are not images but clips, or (true) clusters: videos of several images or the like.
    */
-  readonly grouped?: true;
+  readonly grouped?: true | "clips";
   /**
    * Why it is undecided, and what would decide it; or why it is decided on however few images.
    */

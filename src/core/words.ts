@@ -10,6 +10,19 @@ export function plural(n: number, noun: string, shown = String(n)): string {
   return `${shown} ${noun}${n === 1 ? "" : "s"}`;
 }
 
+/** What samples and their targets are called. */
+export interface Nouns {
+  readonly sample: "image" | "clip";
+  readonly target: "mask" | "object";
+}
+
+/** By the protocols of a run, which are all of one kind. */
+export function nounsOf(protocols: readonly { readonly samples?: "clips" }[]): Nouns {
+  return protocols.some(({ samples }) => samples === "clips")
+    ? { sample: "clip", target: "object" }
+    : { sample: "image", target: "mask" };
+}
+
 /** "82.9 MB"; decimal units, as servers and disks state them. */
 export function bytesText(bytes: number): string {
   const units = ["bytes", "kB", "MB", "GB", "TB"];
@@ -22,13 +35,12 @@ export function bytesText(bytes: number): string {
   return `${unit === 0 ? value : value.toFixed(value < 10 ? 1 : 0)} ${units[unit]}`;
 }
 
-/** "3 images", or "3 clusters" where clusters are not images but videos or the like. */
-export function clustersText(
-  n: number,
-  { grouped }: { readonly grouped?: true | undefined },
-  shown?: string,
-): string {
-  return plural(n, grouped === true ? "cluster" : "image", shown);
+/** What clusters are where they are not images: clips, or (true) anything else that belongs together. */
+export type Grouped = true | "clips" | undefined;
+
+/** "3 images"; "3 clips"; "3 clusters" where clusters are videos of several images or the like. */
+export function clustersText(n: number, { grouped }: { readonly grouped?: Grouped }, shown?: string): string {
+  return plural(n, grouped === undefined ? "image" : grouped === true ? "cluster" : "clip", shown);
 }
 
 /** Lower case, without accents, and "-" for anything that names of cards and folders do not have. */

@@ -11,6 +11,7 @@ import {
   withPlugins,
 } from "../config/index.ts";
 import { complain } from "../core/errors.ts";
+import { given } from "../core/given.ts";
 import { type AnyMeasure, noteOf } from "../core/measure.ts";
 import type { Manifest } from "../core/plan.ts";
 import { originOf, replayId } from "../core/recorded.ts";
@@ -141,8 +142,8 @@ export function protocolOf(
   known: Registries,
   points?: readonly number[],
 ): MeasuredProtocol {
-  const { summary, measures } = protocolFacts(id, metrics, known, points);
-  return { id, summary, measures };
+  const { summary, samples, measures } = protocolFacts(id, metrics, known, points);
+  return { ...given({ id, summary, samples }), measures };
 }
 
 /** The scores of one model of a run folder, of every measure. */

@@ -4,6 +4,7 @@ import { given } from "../core/given.ts";
 import { type AnyMeasure, isRanked, type Measure, type RankedMeasure } from "../core/measure.ts";
 import type { BucketValues, Cell, Counts } from "../core/results.ts";
 import type { Row, ScoredRow } from "../core/rows.ts";
+import type { Grouped } from "../core/words.ts";
 import { type BootstrapOptions, drawValues, entriesOf, rankedBootstrap, rankingOf } from "./bootstrap.ts";
 import { type Bounds, byCategory, bySize, cocoBounds, distribution } from "./buckets.ts";
 import { ItemColumn, Numbers, PartColumn, PartSums, Texts, textRanks } from "./columns.ts";
@@ -26,8 +27,8 @@ export interface CellTable {
   readonly dropped: Map<string, number>;
   readonly failures: Map<string, number>;
   readonly clusters: Texts;
-  /** Some cluster is not an image. */
-  grouped: true | undefined;
+  /** What clusters are where some are not images. */
+  grouped: Grouped;
   /** Per scored target: its cluster, area, area / image area, category; NaN where a row does not say it. */
   readonly owners: Numbers;
   readonly areas: Numbers;
@@ -54,6 +55,7 @@ interface RankedColumns {
 export function newCellTable(
   { model, benchmark, protocol }: Pick<Row, "model" | "benchmark" | "protocol">,
   measures: readonly AnyMeasure[],
+  samples?: Grouped,
 ): CellTable {
   return {
     ...{ model, benchmark, protocol },
@@ -61,7 +63,7 @@ export function newCellTable(
     dropped: new Map(),
     failures: new Map(),
     clusters: new Texts(),
-    grouped: undefined,
+    grouped: samples,
     owners: new Numbers(),
     areas: new Numbers(),
     shares: new Numbers(),

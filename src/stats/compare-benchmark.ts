@@ -84,7 +84,7 @@ export function compareBenchmark(
     ...options,
     seed: `${options.seed}\n${table.name}`,
     flipSeed: `${options.flipSeed}\n${table.name}`,
-    grouped: table.clusters.some((cluster, i) => cluster !== table.samples[i]) || undefined,
+    grouped: table.clusters.some((cluster, i) => cluster !== table.samples[i]) || protocols[0]?.samples,
   });
   return protocols.map(({ id }) => {
     const [base, other] = [table.protocols.get(id)![0]!, table.protocols.get(id)![candidate]!];

@@ -6,6 +6,7 @@ import { groupBy } from "../core/group-by.ts";
 import { type AnyMeasure, isRanked, type Measure, meanValue } from "../core/measure.ts";
 import { mean, sum } from "../core/numbers.ts";
 import type { Estimate } from "../core/results.ts";
+import type { Grouped } from "../core/words.ts";
 import {
   type BootstrapOptions,
   clusterBootstrap,
@@ -35,7 +36,7 @@ export interface Draws {
 /** An estimate and what one over several benchmarks is made from. */
 export interface Estimated {
   readonly estimate: Estimate;
-  readonly grouped?: true | undefined;
+  readonly grouped?: Grouped;
   /** Added-up parts of all targets; empty for rankings. */
   readonly sums: readonly number[];
   /** undefined below minClusters. */
@@ -82,7 +83,7 @@ function placeIn(distinct: Float64Array[], column: Float64Array): number {
 
 /** On how much an estimate stands; `grouped`: its clusters are not images. */
 export interface Size extends Pick<Estimate, "n" | "clusters"> {
-  readonly grouped?: true | undefined;
+  readonly grouped?: Grouped;
 }
 
 /** Draws of one benchmark's clusters. */
@@ -195,10 +196,15 @@ function microStratum(
 
 function sizeOf(scored: readonly Estimated[]): Size {
   return {
-    grouped: scored.some(({ grouped }) => grouped === true) || undefined,
+    grouped: groupedOf(scored),
     n: scored.reduce((all, { estimate }) => all + estimate.n, 0),
     clusters: scored.reduce((all, { estimate }) => all + estimate.clusters, 0),
   };
+}
+
+/** What the clusters of several are together. */
+function groupedOf(all: readonly Pick<Size, "grouped">[]): Grouped {
+  return all.some(({ grouped }) => grouped === true) || all.find(({ grouped }) => grouped)?.grouped;
 }
 
 /** Adds up draw by draw; undefined when a column is missing. */

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { bootstrapDefaults } from "../core/defaults.ts";
 import { complain } from "../core/errors.ts";
+import { given } from "../core/given.ts";
 import { type AnyMeasure, isRanked, noteOf } from "../core/measure.ts";
 import type { BenchmarkNote, Cell, DomainSummary, Suite, SuiteEstimate, Summary } from "../core/results.ts";
 import type { Row } from "../core/rows.ts";
@@ -67,8 +68,8 @@ export async function summarize(
     ...{ run, title, plan, complete },
     models: facts.models.map(({ name, title, remarks }) => ({ name, title, remarks })),
     benchmarks,
-    protocols: facts.protocols.map(({ id, summary, measures }) => ({
-      ...{ id, summary },
+    protocols: facts.protocols.map(({ id, summary, samples, measures }) => ({
+      ...given({ id, summary, samples }),
       measures: measuresPresent(measures, id, [...cells.values()]).map(noteOf),
     })),
     cells: facts.models.flatMap(({ name }) =>
@@ -138,7 +139,8 @@ async function collect(rows: AsyncIterable<Row>, facts: SummaryFacts): Promise<M
     const key = keyOf(row.model, row.benchmark, row.protocol);
     let table = tables.get(key);
     if (table === undefined) {
-      table = newCellTable(row, measuresOf(row, facts));
+      const samples = facts.protocols.find(({ id }) => id === row.protocol)?.samples;
+      table = newCellTable(row, measuresOf(row, facts), samples);
       tables.set(key, table);
     }
     addRow(table, row, texts);

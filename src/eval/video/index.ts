@@ -1,10 +1,11 @@
 // Video: targets that are prompted in a frame of a clip and tracked through the others.
+
+import { factProblems } from "../../core/track-facts.ts";
 import type { Clip, VideoSession } from "../../core/types.ts";
 import { type Opened, refusals, type Task } from "../task.ts";
 import { failedClip, playClip, survey } from "./play.ts";
 import type { VideoProtocol } from "./protocol.ts";
 import { protocols } from "./protocols/index.ts";
-import { factProblems } from "./track-facts.ts";
 
 export const video: Task<Clip, VideoSession, VideoProtocol> = {
   name: "video",

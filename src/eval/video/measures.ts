@@ -3,7 +3,7 @@
 import { type AnyMeasure, type MeasureNote, meanMeasure, type RankedMeasure } from "../../core/measure.ts";
 import { mean } from "../../core/numbers.ts";
 import type { ScoredRow } from "../../core/rows.ts";
-import { type TrackFacts, trackFacts } from "./track-facts.ts";
+import { type TrackFacts, trackFacts } from "../../core/track-facts.ts";
 
 type Frames = (facts: TrackFacts) => readonly number[];
 

@@ -3,6 +3,7 @@
 import { complain, reasonOf } from "../../core/errors.ts";
 import { given } from "../../core/given.ts";
 import type { RowStep } from "../../core/rows.ts";
+import type { TrackFacts } from "../../core/track-facts.ts";
 import type {
   BitMask,
   Clip,
@@ -22,7 +23,6 @@ import { rowBox, sentPrompt } from "../interactive/step.ts";
 import type { Outcome, StepMask, TaskContext } from "../task.ts";
 import { evaluators, type TrackScorer, trackScorer } from "./evaluators.ts";
 import type { VideoProtocol, VideoStep } from "./protocol.ts";
-import type { TrackFacts } from "./track-facts.ts";
 
 /** A target from its first frame on. */
 interface Played {

@@ -50,7 +50,8 @@ function cardOf({ benchmarks, hub, title }: ExportInput, set: NumberSet): Export
   const table = set.numbers.map(({ place, protocol, note, estimate }) => {
     const value = `${formatWithUnit(note, estimate.value)} ${inBrackets(badge(estimate))}`.trim();
     const where = [benchmarks.get(place)?.title ?? place, protocol, fullName(note)];
-    const images = estimate.grouped === true ? plural(estimate.clusters, "cluster") : estimate.clusters;
+    const images =
+      estimate.grouped === undefined ? estimate.clusters : clustersText(estimate.clusters, estimate);
     return `| ${[...where, value, formatInterval(note, estimate), images, estimate.n].join(" | ")} |`;
   });
   const remarks = [

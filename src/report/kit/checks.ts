@@ -47,7 +47,8 @@ export function checkGroups({ checks }: GateResult) {
 
 /** `what`: what is limited, where not all limits are of one kind. */
 export function checksTable(checks: readonly GateCheck[], what = true): Table<GateCheck> {
-  const some = (key: "images" | "grouped" | "reason") => checks.some((check) => check[key] !== undefined);
+  const some = (key: "images" | "reason") => checks.some((check) => check[key] !== undefined);
+  const grouped = checks.find((check) => check.grouped !== undefined)?.grouped;
   return {
     columns: [
       left("where", ({ where, title = where }) => title, { head: "Where" }),
@@ -57,7 +58,7 @@ export function checksTable(checks: readonly GateCheck[], what = true): Table<Ga
       ...(some("images")
         ? [
             right<GateCheck>("images", ({ images }) => (images === undefined ? "–" : count(images)), {
-              head: some("grouped") ? "Clusters" : "Images",
+              head: grouped === undefined ? "Images" : grouped === true ? "Clusters" : "Clips",
             }),
           ]
         : []),

@@ -142,8 +142,8 @@ export function plural(n: number, noun: string): string {
   return words.plural(n, noun, count(n));
 }
 
-/** "1,234 images", or clusters. */
-export function clustersText(n: number, of: { readonly grouped?: true | undefined }): string {
+/** "1,234 images", clips or clusters. */
+export function clustersText(n: number, of: { readonly grouped?: words.Grouped }): string {
   return words.clustersText(n, of, count(n));
 }
 

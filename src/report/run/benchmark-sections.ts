@@ -2,6 +2,7 @@
 // reliability, categories, and what was not scored.
 import type { Estimate } from "../../core/measure.ts";
 import type { CategoryBucket, Counts, Cell as Result } from "../../core/results.ts";
+import { nounsOf } from "../../core/words.ts";
 import { galleryKey, shotsOf } from "../gallery.ts";
 import { histogramPlot } from "../kit/bars.ts";
 import { modelMark, panelWidth, plotFigure, type Series } from "../kit/figures.ts";
@@ -13,6 +14,7 @@ import {
   formatValue,
   inUnit,
   percent,
+  sentence,
   withUnitName,
 } from "../kit/format.ts";
 import { type Html, html, slug } from "../kit/markup.ts";
@@ -73,7 +75,7 @@ function benchmarkSection(page: Page, name: string): Html {
   const details = protocolsOf(page).map((own) => benchmarkDetails(own, name));
   return html`<section class="benchmark" id="${own}" aria-labelledby="${own}-title">
 <div class="about"><h3 id="${own}-title">${note.title}<a class="anchor" href="#${own}" aria-label="Link to ${note.title}">#</a></h3>
-<p class="tags">${note.title === name ? undefined : html`<code>${name}</code> `}${tags} ${sizeText(sizeOf(summary, [name]))}</p>
+<p class="tags">${note.title === name ? undefined : html`<code>${name}</code> `}${tags} ${sizeText(sizeOf(summary, [name]), nounsOf(summary.protocols))}</p>
 ${note.description === undefined ? undefined : html`<p class="what">${note.description}</p>`}
 ${sources.length === 0 ? undefined : html`<p class="source">${sources.join(" · ")}</p>`}</div>
 ${scores(page, name)}${shotsOf(page, name)}${details}</section>
@@ -218,12 +220,13 @@ function categories(page: ProtocolPage, benchmark: string): Html | undefined {
       },
       { className },
     );
+  const targets = `${nounsOf(page.summary.protocols).target}s`;
   const columns = [
     left<CategoryRow>(
       "Category",
       ({ name, categories: n }) => name ?? `${count(n)} other ${n === 1 ? "category" : "categories"}`,
     ),
-    right<CategoryRow>("Masks", ({ n }) => number(count(n), n)),
+    right<CategoryRow>(sentence(targets), ({ n }) => number(count(n), n)),
     ...models.map(column),
   ];
   const place = first.at === "" ? "" : `, ${first.at}`;
@@ -256,7 +259,7 @@ export const categoryTables: Section<ProtocolPage> = {
           return value === undefined ? undefined : formatValue(first, value);
         }),
       ),
-      right<CategoryRow>("masks", ({ n }) => count(n)),
+      right<CategoryRow>(`${nounsOf(summary.protocols).target}s`, ({ n }) => count(n)),
     ];
     return titled("### Largest categories", markdownTable({ columns, rows }));
   },

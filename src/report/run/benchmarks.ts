@@ -1,7 +1,8 @@
 // Every benchmark of a protocol: a plot from best to worst, the numbers on the page and in texts, and what was not scored.
 import type { MeasureNote } from "../../core/measure.ts";
 import type { Cell as Result } from "../../core/results.ts";
-import { count, fullName, inUnit } from "../kit/format.ts";
+import { nounsOf } from "../../core/words.ts";
+import { count, fullName, inUnit, sentence } from "../kit/format.ts";
 import { type Html, html } from "../kit/markup.ts";
 import { block, listed, type Section } from "../kit/page.ts";
 import {
@@ -49,7 +50,7 @@ export const benchmarkTables: Section<ProtocolPage> = {
     const table: Table<CountedRow> = {
       columns: [
         ...[benchmarkColumn<CountedRow>(page), ...modelColumn<CountedRow>(page)],
-        ...[...measureColumns<CountedRow>(measures), ...counts(true)],
+        ...[...measureColumns<CountedRow>(measures), ...counts(page, true)],
       ],
       rows: benchmarkRows(page, "best").map(counted),
       mark: hiding,
@@ -98,12 +99,21 @@ function counted(row: BenchmarkRow & { readonly cell?: Result }): CountedRow {
 }
 
 /** How many targets stand behind a row, and how many are missing: on the page with images and reasons. */
-function counts(page: boolean): Column<CountedRow>[] {
+function counts({ summary }: ProtocolPage, page: boolean): Column<CountedRow>[] {
+  const { sample, target } = nounsOf(summary.protocols);
   const whole = (n: number) => number(count(n), n);
   return [
-    right("masks", ({ scored }) => whole(scored), { head: "Masks", hint: "scored targets", leaves: 60 }),
+    right(`${target}s`, ({ scored }) => whole(scored), {
+      head: sentence(`${target}s`),
+      hint: "scored targets",
+      leaves: 60,
+    }),
     ...(page
-      ? [right<CountedRow>("images", ({ cell }) => whole(cell!.counts.images), { head: "Images" })]
+      ? [
+          right<CountedRow>(`${sample}s`, ({ cell }) => whole(cell!.counts.images), {
+            head: sentence(`${sample}s`),
+          }),
+        ]
       : []),
     right(
       "drop",
@@ -150,7 +160,7 @@ function suitesFirst(
         ...{ briefs, keys, bounded: (measure) => bounded.includes(measure) },
         ...(printed ? { isBest: bestOf(rows), marked: (measure) => bounded.includes(measure) } : {}),
       }),
-      ...counts(false).filter((column) => !printed || says(column)),
+      ...counts(page, false).filter((column) => !printed || says(column)),
     ],
     rows,
   };

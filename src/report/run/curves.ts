@@ -2,6 +2,7 @@
 import { given } from "../../core/given.ts";
 import type { MeasureNote } from "../../core/measure.ts";
 import type { Cell, Estimate } from "../../core/results.ts";
+import { nounsOf } from "../../core/words.ts";
 import { bothWidths, panelWidth, plotFigure, type Series } from "../kit/figures.ts";
 import {
   displayWidth,
@@ -52,7 +53,7 @@ export function suiteCurve(page: ProtocolPage, width = 760): Html | undefined {
   const notes = [
     ...(suite.some(({ points }) => points.some(({ estimate }) => hasInterval(estimate)))
       ? ["Bands are 95 % intervals"]
-      : ["There are too few images for intervals"]),
+      : [`There are too few ${nounsOf(page.summary.protocols).sample}s for intervals`]),
     ...(bound === undefined ? [] : [`hollow marks are the ${bound.of}`]),
   ];
   return block(

@@ -2,7 +2,7 @@
 
 import type { MeasureNote } from "../../core/measure.ts";
 import type { Estimate, Summary } from "../../core/results.ts";
-import { inWords } from "../../core/words.ts";
+import { inWords, type Nouns, nounsOf } from "../../core/words.ts";
 import {
   badge,
   badgeNote,
@@ -95,11 +95,14 @@ export function sizeOf(
 }
 
 /** "20 images, 18 with targets, 154 masks, 3 dropped, 1 failed". */
-export function sizeText({ images, withTargets, masks, dropped, failed }: RunSize): string {
+export function sizeText(
+  { images, withTargets, masks, dropped, failed }: RunSize,
+  { sample, target }: Nouns,
+): string {
   return [
-    plural(images, "image"),
+    plural(images, sample),
     ...(withTargets === images ? [] : [`${count(withTargets)} with targets`]),
-    plural(masks, "mask"),
+    plural(masks, target),
     ...(dropped === 0 ? [] : [`${count(dropped)} dropped`]),
     ...(failed === 0 ? [] : [`${count(failed)} failed`]),
   ].join(", ");
@@ -112,11 +115,12 @@ function whatSentence(
   models: readonly string[],
 ): string {
   const { benchmarks } = suiteOf(summary, protocol, models[0]!)!;
+  const nouns = nounsOf(summary.protocols);
   const scored = summary.benchmarks.filter(({ name }) =>
     models.some((model) => (cellOf(summary, protocol, name, model)?.counts.scored ?? 0) > 0),
   );
   const names = scored.map(({ name }) => name);
-  const size = sizeText({ ...sizeOf(summary, names, protocol), dropped: 0, failed: 0 });
+  const size = sizeText({ ...sizeOf(summary, names, protocol), dropped: 0, failed: 0 }, nouns);
   const bounded = models.some((model) => {
     const macro = suiteOf(summary, protocol, model)?.measures[first.id]?.macro;
     return macro !== undefined && hasInterval(macro);
@@ -125,7 +129,7 @@ function whatSentence(
   const partial = summary.complete ? "" : ", from the rows of an unfinished run";
   const [what, mean] =
     scored.length === 1
-      ? [scored[0]!.title, `mean ${inUnit(first.of, first)} over its masks`]
+      ? [scored[0]!.title, `mean ${inUnit(first.of, first)} over its ${nouns.target}s`]
       : [
           plural(benchmarks, "benchmark"),
           `${inUnit(`suite ${first.of}`, first)}, the unweighted mean over benchmarks`,
@@ -210,6 +214,7 @@ function spreadText(
   [first, second]: readonly string[],
 ): string {
   const title = (name: string) => summary.benchmarks.find((note) => note.name === name)?.title ?? name;
+  const images = `${nounsOf(summary.protocols).sample}s`;
   if (second === undefined) {
     const ranked = rankedBenchmarks(summary, protocol).flatMap((name) => {
       const own = cellOf(summary, protocol, name, first!)?.measures[measure.id];
@@ -233,7 +238,7 @@ function spreadText(
       all.length === 1
         ? `${title(benchmark)} (${formatDifference(measure, value)})`
         : `any of ${all.length} benchmarks`;
-    return `There are too few images to say which of ${modelTitle(summary, first!)} and ${modelTitle(summary, second)} is better on ${where}`;
+    return `There are too few ${images} to say which of ${modelTitle(summary, first!)} and ${modelTitle(summary, second)} is better on ${where}`;
   }
   const leads = sure.filter(({ value }) => gain(measure, value) > 0);
   const trails = sure.filter(({ value }) => gain(measure, value) < 0).reverse();
@@ -257,7 +262,7 @@ function spreadText(
     ...(even === 0 ? [] : [`scores the same on ${even}`]),
   ];
   const rest =
-    few.length === 0 ? "" : `; ${few.length} ${few.length === 1 ? "has" : "have"} too few images to say`;
+    few.length === 0 ? "" : `; ${few.length} ${few.length === 1 ? "has" : "have"} too few ${images} to say`;
   return `${modelTitle(summary, first!)} ${inWords(parts)}${rest}`;
 }
 
@@ -291,5 +296,5 @@ export function runSize(summary: Summary): string {
     plural(summary.benchmarks.length, "benchmark"),
     plural(summary.protocols.length, "protocol"),
   ];
-  return `${parts.join(", ")}: ${sizeText(sizeOf(summary))}`;
+  return `${parts.join(", ")}: ${sizeText(sizeOf(summary), nounsOf(summary.protocols))}`;
 }

@@ -2,6 +2,7 @@
 import { runDefaults } from "../../core/defaults.ts";
 import type { Estimate, MeasureNote, Reliability } from "../../core/measure.ts";
 import type { Cell as Result } from "../../core/results.ts";
+import { nounsOf } from "../../core/words.ts";
 import { modelMark, panelWidth, plotFigure, type Series } from "../kit/figures.ts";
 import { count, formatMarked, inUnit, percent, sentence, withUnitName } from "../kit/format.ts";
 import { type Html, html } from "../kit/markup.ts";
@@ -105,6 +106,7 @@ function measuresTable(
   { titles, text = false }: { readonly titles?: readonly string[]; readonly text?: boolean } = {},
 ): Table<BenchmarkRow> {
   const { summary, series, protocol } = page;
+  const targets = `${nounsOf(summary.protocols).target}s`;
   const n = ({ estimateOf }: BenchmarkRow) =>
     Math.max(0, ...measures.map((measure) => estimateOf(measure)?.n ?? 0));
   const means = series.map((look, m): BenchmarkRow => {
@@ -123,7 +125,7 @@ function measuresTable(
           hint: ({ meaning }) => (titles === undefined ? meaning : undefined),
         },
       }),
-      right("masks", (row) => number(count(n(row)), n(row)), { head: "Masks" }),
+      right(targets, (row) => number(count(n(row)), n(row)), { head: sentence(targets) }),
     ],
     rows: [...benchmarkRows(page, text ? "run" : "best"), ...(text || !isSuite(page) ? [] : means)].filter(
       (row) => n(row) > 0,

@@ -1,5 +1,6 @@
 // The first screens: the suite in numbers and words, every benchmark in one chart, curves, domains, and the heat map.
 import { type Estimate, type MeasureNote, units } from "../../core/measure.ts";
+import { nounsOf } from "../../core/words.ts";
 import { differenceFigure, differenceRow } from "../kit/bars.ts";
 import { modelMark, type Series } from "../kit/figures.ts";
 import {
@@ -196,7 +197,7 @@ function suiteTable(page: ProtocolPage): Html | undefined {
   const columns = [
     left<ModelRow>("Model", ({ look }) => ({ text: look.title, page: modelMark(look) })),
     ...measures.map(measured),
-    right("Masks", total("scored"), { hint: "scored targets" }),
+    right(sentence(`${nounsOf(summary.protocols).target}s`), total("scored"), { hint: "scored targets" }),
     right("Failed", total("failed")),
   ];
   const table = { columns, rows: series.map((look) => ({ look })), mark: hiding };

@@ -2,6 +2,7 @@
 import { bootstrapDefaults } from "../../core/defaults.ts";
 import type { MeasureNote } from "../../core/measure.ts";
 import type { ProtocolNote } from "../../core/results.ts";
+import { type Nouns, nounsOf } from "../../core/words.ts";
 import { bytes, count, plural, sentence } from "../kit/format.ts";
 import { type Html, html } from "../kit/markup.ts";
 import { type Definition, definitionSection, type Section, section, titled } from "../kit/page.ts";
@@ -16,6 +17,7 @@ export const planSection: Section<Page> = {
   links: () => [[id, "Plan"]],
   html: ({ summary, manifest }) => {
     const { plan } = manifest;
+    const nouns = nounsOf(summary.protocols);
     const models = plan.models.map(({ name, card, files }) => {
       const own = files.map(
         ({ path, bytes: n, sha256 }) => html`<div>${path}, ${bytes(n)}<br><code>${sha256}</code></div>`,
@@ -24,11 +26,11 @@ export const planSection: Section<Page> = {
     });
     const benchmarks = plan.benchmarks.map(({ name, card, images, cardHash, subsetHash }) => {
       const note = summary.benchmarks.find((entry) => entry.name === name);
-      const about = [`${count(images)} images`, note?.domain.join(", "), card.licence].filter(Boolean);
+      const about = [plural(images, nouns.sample), note?.domain.join(", "), card.licence].filter(Boolean);
       const homepage = note?.homepage ? html`${note.homepage}<br>` : undefined;
       return fact(
         html`${card.title}<small>${name}, version ${card.version}</small>`,
-        html`${about.join(" · ")}<br>${homepage}card <code>${cardHash}</code><br>images <code>${subsetHash}</code>`,
+        html`${about.join(" · ")}<br>${homepage}card <code>${cardHash}</code><br>${nouns.sample}s <code>${subsetHash}</code>`,
       );
     });
     const facts: readonly (readonly [string, unknown])[] = [
@@ -43,7 +45,7 @@ export const planSection: Section<Page> = {
         ["threads of the runtime", plan.threads],
         ["prompts per call", plan.batch],
       ] as const),
-      ...(plan.limit === undefined ? [] : [["images per benchmark, at most", plan.limit] as const]),
+      ...(plan.limit === undefined ? [] : [[`${nouns.sample}s per benchmark, at most`, plan.limit] as const]),
       ...(manifest.shard === null
         ? []
         : [["shard", `${manifest.shard.index} of ${manifest.shard.count}`] as const]),
@@ -61,7 +63,7 @@ export const planSection: Section<Page> = {
 `,
     );
   },
-  markdown: ({ manifest }) => {
+  markdown: ({ summary, manifest }) => {
     const { plan, planHash, software, hardware } = manifest;
     return titled(`## ${title}`, [
       `- plan ${planHash}, seed ${escapeMarkdown(plan.seed)}, provider ${plan.provider}, ${plural(plan.threads, "runtime thread")}, ${plural(plan.batch, "prompt")} per call`,
@@ -71,7 +73,7 @@ export const planSection: Section<Page> = {
       ),
       ...plan.benchmarks.map(
         ({ name, images, subsetHash }) =>
-          `- benchmark ${escapeMarkdown(name)}: ${count(images)} images \`${subsetHash}\``,
+          `- benchmark ${escapeMarkdown(name)}: ${plural(images, nounsOf(summary.protocols).sample)} \`${subsetHash}\``,
       ),
       ...Object.entries({ ...software, ...hardware }).map(
         ([name, value]) => `- ${escapeMarkdown(name)} ${escapeMarkdown(String(value))}`,
@@ -94,7 +96,7 @@ ${rows}</tbody></table></details>
 /** The measures of a run by name, in the order in which its protocols first have them, then what every report has. */
 export const runDefinitions: Section<Page> = definitionSection(({ summary: { protocols } }) => {
   const clicked = protocols.some(({ measures }) => measures.some(({ axis }) => axis?.name === "clicks"));
-  return [...measureDefinitions(protocols), ...(clicked ? [clicks] : []), ...general];
+  return [...measureDefinitions(protocols), ...(clicked ? [clicks] : []), ...general(nounsOf(protocols))];
 });
 
 const { draws, rankedDraws, intervalClusters } = bootstrapDefaults;
@@ -102,16 +104,16 @@ const { draws, rankedDraws, intervalClusters } = bootstrapDefaults;
 /** What intervals are, after "The 95 % expanded percentile interval of a bootstrap". */
 export const resampled = `whole images (or videos) are resampled ${count(draws)} times with a fixed seed (${count(rankedDraws)} times for numbers that cost more than adding up, such as medians and rank correlations)`;
 
-const general: readonly Definition[] = [
+const general = ({ sample, target }: Nouns): readonly Definition[] => [
   {
     term: "Suite (macro)",
     meaning:
       "The unweighted mean of the benchmarks' numbers: every benchmark counts the same, however large.",
   },
-  { term: "Micro", meaning: "Over all masks of all benchmarks: every mask counts the same." },
+  { term: "Micro", meaning: `Over all ${target}s of all benchmarks: every ${target} counts the same.` },
   {
     term: "Interval",
-    meaning: `The 95 % expanded percentile interval of a bootstrap, in brackets: ${resampled}. There is none below ${intervalClusters} images: no method holds what it promises there.`,
+    meaning: `The 95 % expanded percentile interval of a bootstrap, in brackets: ${resampled}. There is none below ${intervalClusters} ${sample}s: no method holds what it promises there.`,
   },
   {
     term: "Size",

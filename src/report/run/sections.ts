@@ -1,6 +1,7 @@
 // A run's report: its sections in order, as a page, as Markdown and as what is printed. A new section is a file and a line here.
 
 import type { Summary } from "../../core/results.ts";
+import { nounsOf } from "../../core/words.ts";
 import { shownOrder } from "../gallery.ts";
 import type { ReportInput } from "../input.ts";
 import { choices, modelMark, showBox } from "../kit/figures.ts";
@@ -106,11 +107,12 @@ const sections: readonly Section<Page>[] = [
 export function runPage(input: ReportInput): string {
   const page = pageOf(input);
   const { summary, series } = page;
+  const { sample } = nounsOf(summary.protocols);
   // Which models to see: also the key to colours and symbols.
   const boxes = series.map((look) => showBox(look.className, modelMark(look)));
   const partial = summary.complete
     ? undefined
-    : html`<p class="warning" role="note"><b>Incomplete run.</b> Not every image has been scored yet: the numbers are those of the rows so far.</p>
+    : html`<p class="warning" role="note"><b>Incomplete run.</b> Not every ${sample} has been scored yet: the numbers are those of the rows so far.</p>
 `;
   const failure = failedText(summary);
   const failed =
@@ -132,15 +134,16 @@ export function runPage(input: ReportInput): string {
 }
 
 /** Whoever sees the numbers of drawn pictures must know. */
-function drawnText({ benchmarks }: Summary): readonly [string, string] | undefined {
+function drawnText({ benchmarks, protocols }: Summary): readonly [string, string] | undefined {
   const names = benchmarks.filter(({ drawn }) => drawn === true).map(({ name }) => name);
   if (names.length === 0) return undefined;
   const nothing = "mean nothing about real data.";
+  const images = `${nounsOf(protocols).sample}s`;
   if (names.length === benchmarks.length)
-    return ["Drawn pictures.", `The images are miniatures that a program drew: the numbers ${nothing}`];
+    return ["Drawn pictures.", `The ${images} are miniatures that a program drew: the numbers ${nothing}`];
   return [
     "Drawn pictures.",
-    `The images of ${names.join(", ")} are miniatures that a program drew: their numbers, and means over all benchmarks, ${nothing}`,
+    `The ${images} of ${names.join(", ")} are miniatures that a program drew: their numbers, and means over all benchmarks, ${nothing}`,
   ];
 }
 

@@ -2,8 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { isRanked, type Measure, type RankedMeasure } from "../../../src/core/measure.ts";
 import type { ScoredRow } from "../../../src/core/rows.ts";
+import type { TrackFacts } from "../../../src/core/track-facts.ts";
 import { trackMeasures } from "../../../src/eval/video/measures.ts";
-import type { TrackFacts } from "../../../src/eval/video/track-facts.ts";
 
 const facts: TrackFacts = {
   ...{ frames: 10, first: 0, scored: [1, 2, 3, 4, 5, 6, 7, 8] },

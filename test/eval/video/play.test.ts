@@ -2,10 +2,10 @@
 import { describe, expect, test } from "vitest";
 import type { MetricSettings } from "../../../src/core/measure.ts";
 import type { ScoredRow } from "../../../src/core/rows.ts";
+import { trackFacts } from "../../../src/core/track-facts.ts";
 import type { Clip } from "../../../src/core/types.ts";
 import { evaluateSample } from "../../../src/eval/index.ts";
 import { video } from "../../../src/eval/video/index.ts";
-import { trackFacts } from "../../../src/eval/video/track-facts.ts";
 import { contourF, iou } from "../../../src/masks/iou.ts";
 import { maskOfRle } from "../../../src/masks/rle.ts";
 import { clipOf, drawn, fakeModel, type Place, type Script, size } from "./fake-clip.ts";

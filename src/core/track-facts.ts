@@ -1,5 +1,5 @@
 // What a row says of one target through a clip: lists over the frames that are scored.
-import type { ScoredRow } from "../../core/rows.ts";
+import type { ScoredRow } from "./rows.ts";
 
 /** All lists are of one length, an entry for each scored frame in their order. */
 export interface TrackFacts {
