@@ -7,6 +7,8 @@ import type { Miniature } from "./files.ts";
 import { ade20k } from "./sets/ade20k.ts";
 import { bbbc038v1 } from "./sets/bbbc038v1.ts";
 import { cityscapes } from "./sets/cityscapes.ts";
+import { davis2016 } from "./sets/davis2016.ts";
+import { davis2017 } from "./sets/davis2017.ts";
 import { doors } from "./sets/doors.ts";
 import { dram } from "./sets/dram.ts";
 import { egohos } from "./sets/egohos.ts";
@@ -22,6 +24,7 @@ import { pidray } from "./sets/pidray.ts";
 import { plittersdorf } from "./sets/plittersdorf.ts";
 import { ppdls } from "./sets/ppdls.ts";
 import { sa1b } from "./sets/sa-1b.ts";
+import { savTest, savVal } from "./sets/sa-v.ts";
 import { streets } from "./sets/streets.ts";
 import { timberseg } from "./sets/timberseg.ts";
 import { trashcan } from "./sets/trashcan.ts";
@@ -33,6 +36,8 @@ const sets: readonly Miniature[] = [
   ade20k,
   bbbc038v1,
   cityscapes,
+  davis2016,
+  davis2017,
   doors,
   dram,
   egohos,
@@ -48,6 +53,8 @@ const sets: readonly Miniature[] = [
   plittersdorf,
   ppdls,
   sa1b,
+  savTest,
+  savVal,
   streets,
   timberseg,
   trashcan,

@@ -10,7 +10,7 @@ import type { Clip, Note } from "../../src/core/types.ts";
 import { type ClipCard, openClips } from "../../src/datasets/index.ts";
 import { evaluators } from "../../src/eval/video/evaluators.ts";
 import { ascii, draw } from "../helpers/ascii-mask.ts";
-import { realData } from "./cards.ts";
+import { miniatures, realData } from "./cards.ts";
 
 const home = mkdtempSync(join(tmpdir(), "segbench-clips-"));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
@@ -139,6 +139,33 @@ describe("cards", () => {
       (name) => readClipCard(name).evaluator!,
     );
     expect(names.filter((name) => !Object.hasOwn(evaluators, name))).toEqual([]);
+  });
+
+  test.each([
+    ["davis2016-video", { ladybird: "10: 1 10/10", "toy-boat": "8: 1 8/8" }],
+    ["davis2017-val", { marbles: "6: 1 6/6, 2 6/6, 3 6/6", "two-fish": "10: 1 7/10, 2 10/10" }],
+    ["sa-v-test", { sav_000912: "13: 000 4/4, 001 4/4", sav_000925: "13: 000 4/4" }],
+    ["sa-v-val", { sav_000901: "13: 000 4/4, 001 4/4", sav_000907: "17: 000 4/5, 001 4/5" }],
+  ])("%s: the miniature's frames and, of each target, masks of labelled frames", async (name, expected) => {
+    const card = readClipCard(name);
+    const found: Record<string, string> = {};
+    for (const ref of await openClips(card, join(miniatures, card.root!)).list()) {
+      const { frames, tracks } = await ref.load();
+      const { width, height } = await frames[0]!.load();
+      const counted: string[] = [];
+      for (const { id, labelled, mask } of tracks) {
+        let there = 0;
+        for (const frame of labelled) {
+          const one = await mask(frame);
+          if (one === undefined) continue;
+          there++;
+          expect([one.width, one.height]).toEqual([width, height]);
+        }
+        counted.push(`${id} ${there}/${labelled.length}`);
+      }
+      found[ref.id] = `${frames.length}: ${counted.join(", ")}`;
+    }
+    expect(found).toEqual(expected);
   });
 
   test.skipIf(realData === undefined)("davis2016-video: two real sequences", async () => {
