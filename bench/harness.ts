@@ -5,7 +5,8 @@
 // resident memory then: program, model and runtime.
 
 import { preparePlan } from "../src/config/index.ts";
-import { openPrepared } from "../src/config/prepare-models.ts";
+import { imagesOf } from "../src/config/kinds.ts";
+import { openPrepared } from "../src/config/open-model.ts";
 import type { ImageSession } from "../src/core/types.ts";
 import { contextOf } from "../src/run/context.ts";
 import { evaluate } from "../src/run/evaluate.ts";
@@ -21,7 +22,7 @@ for (const model of run.models) {
   const open = () => openPrepared(model, { ...run.plan, cache: run.cache });
   opened.set(model.name, await Promise.all(Array.from({ length: workers }, open)));
 }
-const jobs = unitJobs(run.plan, new Map(run.benchmarks.map(({ name, refs }) => [name, refs])));
+const jobs = unitJobs(run.plan, new Map(run.benchmarks.map((one) => [one.name, imagesOf(one, "the bench")])));
 const [index, count] = (part ?? "").split("/").map(Number);
 const shard = part === undefined ? null : { index: index!, count: count! };
 const manifest = {

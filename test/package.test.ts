@@ -48,11 +48,12 @@ test("families are light: nothing that runs a model is loaded with them", () => 
 
 describe("a plug-in is called as its file", () => {
   const registered: Readonly<Record<string, readonly string[]>> = {
-    // Clips are opened by a function of their own, openClips.
-    datasets: [...Object.keys(registries.adapters), "clip-folders"],
-    "eval/interactive/protocols": Object.keys(registries.protocols).map((id) => id.replace(/@\d+$/, "")),
+    datasets: Object.keys(registries.adapters),
+    "eval/interactive/protocols": Object.keys(registries.tasks.interactive!.protocols).map((id) =>
+      id.replace(/@\d+$/, ""),
+    ),
     metrics: Object.keys(registries.metrics),
-    "models/families": Object.keys(registries.families),
+    "models/families": Object.keys(families),
     "models/video/families": Object.keys(videoFamilies),
     "report/export": Object.keys(exporters),
     report: [...Object.keys(writers), ...Object.keys(rowWriters)],
@@ -69,6 +70,7 @@ describe("a plug-in is called as its file", () => {
   test("and protocols, metrics and families know their own names", () => {
     for (const [id, protocol] of Object.entries(registries.protocols)) expect(protocol.id).toBe(id);
     for (const [name, metric] of Object.entries(registries.metrics)) expect(metric.name).toBe(name);
-    for (const [name, family] of Object.entries(families)) expect(family.name).toBe(name);
+    for (const [name, family] of Object.entries({ ...families, ...videoFamilies }))
+      expect(family.name).toBe(name);
   });
 });

@@ -20,10 +20,9 @@ test("src/core/schema-types.ts is what `npm run schemas` writes", async () => {
   expect(readFileSync(target, "utf8")).toBe(await schemaTypes());
 });
 
-// Cards of clips have no schema yet: `run` does not take them.
 const files = ["configs", "datasets"].flatMap((folder) =>
   readdirSync(join(packageFolder, folder), { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".yaml") && !/^(samples|data|clips)[\\/]/.test(name))
+    .filter((name) => name.endsWith(".yaml") && !/^(samples|data)[\\/]/.test(name))
     .map((name) => join(folder, name)),
 );
 
@@ -71,12 +70,12 @@ describe("defaults keep to the schemas", () => {
       file: _file,
       samples: _samples,
       ownProtocols,
+      clipProtocols,
       maxFailures,
       ...choices
     } = runDefaults;
-    expect(
-      checkSchema("run-file", { name: "a", models: ["a"], benchmarks: ["b"], protocols: ownProtocols }),
-    ).toEqual([]);
+    for (const protocols of [ownProtocols, clipProtocols])
+      expect(checkSchema("run-file", { name: "a", models: ["a"], benchmarks: ["b"], protocols })).toEqual([]);
     for (const limit of Object.values(maxFailures))
       expect(
         checkSchema("run-file", { name: "a", models: ["a"], benchmarks: ["b"], maxFailures: limit }),

@@ -1,9 +1,10 @@
 // The events of a step, in words and bars on standard error.
-import { bytesText } from "../core/words.ts";
+import { bytesText, plural } from "../core/words.ts";
 import { wrapped } from "../report/kit/format.ts";
-import { type Context, type RunEvent, shownPath } from "../run/context.ts";
+import { type Context, type ExpectedTime, type RunEvent, shownPath } from "../run/context.ts";
 import { type LiveBlock, liveBlock } from "./live.ts";
 import { fetchProgress, type Progress, showProgress } from "./progress.ts";
+import { durationText } from "./quantities.ts";
 import { liveStream, say, stoppingWords, type Terminal } from "./terminal.ts";
 
 export interface Stopping {
@@ -77,7 +78,7 @@ function listener(terminal: Terminal): Listener {
       if (text !== undefined) return status.show(text);
       if (event.type !== "advanced" && eventText(event, terminal) === undefined) status.stop();
       if (event.type === "started") progress = showProgress(event, terminal);
-      else if (event.type === "advanced") progress?.advance(event.group, event.value);
+      else if (event.type === "advanced") progress?.advance(event.group, event.value, event.by);
       else if (event.type === "ended") {
         progress?.stop();
         progress = undefined;
@@ -129,11 +130,20 @@ export function eventText(event: RunEvent, { cwd }: Pick<Terminal, "cwd">): stri
       return `error: ${event.name === undefined ? "" : `${event.name}: `}${event.problem}`;
     case "leftAlone":
       return `${event.name}: ${shown(event.folder)} holds data that pull did not fetch: left alone; ${event.next} checks them`;
+    case "expected":
+      return expectedText(event);
     case "note":
       return event.text;
     default:
       return undefined;
   }
+}
+
+/** "about 12 min: 1,200 frames in 10 clips, 0.6 s a frame (tiny-video, 9 frames of blackswan)". */
+function expectedText({ seconds, frames, clips, ...of }: ExpectedTime): string {
+  const each = of.secondsPerFrame < 0.1 ? of.secondsPerFrame.toFixed(3) : of.secondsPerFrame.toPrecision(2);
+  const left = `${frames.toLocaleString("en")} frames in ${plural(clips, "clip")}`;
+  return `expected: about ${durationText(seconds)}: ${left}, ${each} s a frame (${of.model}, ${of.played} frames of ${of.sample})`;
 }
 
 /** "reports/mine grows: 10 images, box@1 are new; 20 of 40 images are kept, 20 in part". */

@@ -20,7 +20,7 @@ export interface Tally {
   readonly groups: ReadonlyMap<string, ProgressGroup>;
   readonly done: number;
   readonly total: number;
-  advance(name: string): ProgressGroup;
+  advance(name: string, by?: number): ProgressGroup;
   /** Milliseconds still to go at the pace since this process began; undefined where nothing is done yet, or all is. */
   left(): number | undefined;
 }
@@ -37,11 +37,11 @@ export function tally(entries: readonly ProgressGroup[], clock: () => number): T
       return done;
     },
     total,
-    advance(name) {
-      const { total: all, done: sofar } = groups.get(name) ?? { total: 0, done: 0 };
-      const now = { name, total: all, done: sofar + 1 };
+    advance(name, by = 1) {
+      const { total: all, done: sofar, of } = groups.get(name) ?? { total: 0, done: 0 };
+      const now = { name, total: all, done: sofar + by, of };
       groups.set(name, now);
-      done += 1;
+      done += by;
       return now;
     },
     left: () =>
@@ -87,8 +87,8 @@ function filled(share: number, size: number): string {
 }
 
 export interface Progress {
-  /** One sample of a group is finished; `value`: its running number, to be shown. */
-  advance(name: string, value: number | undefined): void;
+  /** One sample of a group is finished, or so many frames; `value`: its running number, to be shown. */
+  advance(name: string, value: number | undefined, by?: number): void;
   note(text: string): void;
   stop(): void;
 }
@@ -110,6 +110,7 @@ function bars({ groups: entries, number }: Shown, { clock }: Terminal, stream: L
   const scores = new Map<string, number | undefined>();
   let latest = entries[0]?.name ?? "";
   const many = entries.length > 1;
+  const counted = `${entries[0]?.of ?? "image"}s`;
   const digits = Math.max(...entries.map(({ total }) => `${total}/${total}`.length), 0);
   const titles = new Map<string, string>();
   const blockOf = (columns: number, rows: number) => {
@@ -118,19 +119,19 @@ function bars({ groups: entries, number }: Shown, { clock }: Terminal, stream: L
     for (const [i, name] of [...count.groups.keys()].entries()) titles.set(name, shownNames[i]!);
     const names = Math.max(...shownNames.map(displayWidth), 0);
     // The longest that can come: bars that follow their text would jump.
-    const longest = many ? `${count.total}/${count.total} images${leftText(88 * 60_000)}`.length : 0;
+    const longest = many ? `${count.total}/${count.total} ${counted}${leftText(88 * 60_000)}`.length : 0;
     const groupLine = (name: string, more = "") => {
       const entry = count.groups.get(name) ?? { name, done: 0, total: 0 };
       const images = `${entry.done}/${entry.total}`.padStart(digits);
       const score = number === undefined ? "" : `  ${valueText(number, scores.get(name))}`;
       const named = { ...entry, name: titles.get(name) ?? name };
-      return barLine(named, `${images} images${score}${more}`, { columns, names, longest });
+      return barLine(named, `${images} ${counted}${score}${more}`, { columns, names, longest });
     };
     const totalLine = () =>
       many
         ? barLine(
             { name: "all", done: count.done, total: count.total },
-            `${count.done}/${count.total} images${leftText(count.left())}`,
+            `${count.done}/${count.total} ${counted}${leftText(count.left())}`,
             { columns, names, longest },
           )
         : groupLine(latest, leftText(count.left()));
@@ -145,9 +146,9 @@ function bars({ groups: entries, number }: Shown, { clock }: Terminal, stream: L
   };
   const block = liveBlock(stream, blockOf);
   return {
-    advance(name, value) {
-      count.advance(name);
-      scores.set(name, value);
+    advance(name, value, by) {
+      count.advance(name, by);
+      if (value !== undefined) scores.set(name, value);
       latest = name;
     },
     note: block.note,
@@ -162,8 +163,8 @@ function lines({ groups, number }: Shown, terminal: Terminal): Progress {
   const count = tally(groups, clock);
   let last = clock();
   return {
-    advance(name, value) {
-      const { done, total } = count.advance(name);
+    advance(name, value, by) {
+      const { done, total, of = "image" } = count.advance(name, by);
       const now = clock();
       if (done !== total && now - last < SECONDS_BETWEEN_LINES * 1000) return;
       last = now;
@@ -173,7 +174,7 @@ function lines({ groups, number }: Shown, terminal: Terminal): Progress {
           : `, ${number.protocol}: ${number.title} ${formatWithUnit(number, value)}`;
       say(
         terminal,
-        `${name}: ${done}/${total} images${score}; ${count.done}/${count.total} in all${leftText(count.left())}`,
+        `${name}: ${done}/${total} ${of}s${score}; ${count.done}/${count.total} in all${leftText(count.left())}`,
       );
     },
     note: (text) => say(terminal, text),

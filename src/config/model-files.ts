@@ -35,6 +35,7 @@ export function isAuto(family: string | undefined): family is undefined | "auto"
 export async function findInFiles(card: ModelCard, files: ModelFiles): Promise<FoundInFiles | Complaint> {
   const read: Record<Part, OnnxFile> = {};
   for (const [part, path] of Object.entries(files)) {
+    if (!path.endsWith(".onnx") && !isAuto(card.family)) continue;
     try {
       read[part] = await readOnnxFile(path);
     } catch (error) {

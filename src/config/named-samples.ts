@@ -1,8 +1,9 @@
 // Samples and targets by name: a run of these alone, from a file of lines `benchmark sample [target]` or from a list.
 import { readFile } from "node:fs/promises";
 import { type Place, type Problem, reasonOf } from "../core/errors.ts";
+import { given } from "../core/given.ts";
 import { sha256 } from "../core/hash.ts";
-import type { SampleRef } from "../core/types.ts";
+import type { Sample, SampleRef } from "../core/types.ts";
 import { mustBeFile } from "../formats/files.ts";
 import { resolvePath, shownPath } from "./paths.ts";
 import type { NamedLine, NamedSamples, Preparation } from "./plugins.ts";
@@ -111,9 +112,9 @@ export function reportStrangers(
 export async function chooseNamed(
   named: NamedSamples,
   benchmark: string,
-  refs: readonly SampleRef[],
+  refs: readonly SampleRef<Sample>[],
   problems: Problem[],
-): Promise<readonly SampleRef[]> {
+): Promise<readonly SampleRef<Sample>[]> {
   const byId = new Map(refs.map((ref) => [ref.id, ref]));
   const chosen = new Map<string, Set<string> | undefined>();
   const targets: { readonly place: Place; readonly sample: string; readonly target: string }[] = [];
@@ -168,19 +169,21 @@ function divided(text: string, known: ReadonlyMap<string, unknown>): Pick<NamedL
   return { sample: text };
 }
 
-function narrowed(ref: SampleRef, only: ReadonlySet<string>): SampleRef {
-  const { id, cluster, size, masks } = ref;
-  return {
-    ...{ id, cluster, only, load: () => ref.load() },
-    ...(size === undefined ? {} : { size }),
-    ...(masks === undefined ? {} : { masks }),
-  };
+function narrowed(ref: SampleRef<Sample>, only: ReadonlySet<string>): SampleRef<Sample> {
+  const { id, cluster, size, masks, frames } = ref;
+  return { id, cluster, only, load: () => ref.load(), ...given({ size, masks, frames }) };
+}
+
+function targetsIn(sample: Sample): readonly string[] {
+  const entries =
+    sample.kind === "image" ? sample.targets : sample.kind === "clip" ? sample.tracks : sample.queries;
+  return entries.map(({ id }) => id);
 }
 
 /** Which targets a sample has is known when it is read; one that cannot be read is a failure of the run. */
 async function checkTargets(
   targets: readonly { readonly place: Place; readonly sample: string; readonly target: string }[],
-  refs: ReadonlyMap<string, SampleRef>,
+  refs: ReadonlyMap<string, SampleRef<Sample>>,
   problems: Problem[],
 ): Promise<void> {
   for (const sample of new Set(targets.map((one) => one.sample))) {
@@ -188,7 +191,7 @@ async function checkTargets(
       .get(sample)!
       .load()
       .catch(() => undefined);
-    const known = read?.targets.map(({ id }) => id);
+    const known = read && targetsIn(read);
     for (const one of targets)
       if (one.sample === sample && known?.includes(one.target) === false)
         problems.push(unknown(one.place, `${sample} has no target of this id`, one.target, known));

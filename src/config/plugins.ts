@@ -3,13 +3,16 @@ import type { FullDatasetCard } from "../core/defaults.ts";
 import type { Place, Problem } from "../core/errors.ts";
 import type { Metric } from "../core/measure.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
-import type { Dataset, Note, SampleRef } from "../core/types.ts";
+import type { Clip, Dataset, ImageSample, Note, Sample, SampleRef } from "../core/types.ts";
 import type { Protocol, Task, TaskProtocol } from "../eval/index.ts";
-import type { Family } from "../models/index.ts";
+import type { FamilyFacts } from "../models/index.ts";
 import type { CardFolders } from "./cards.ts";
 
-export interface Selection {
-  readonly images: readonly SampleRef[];
+/** What the samples of a benchmark are, and what a model takes. */
+export type Kind = "image" | "clip";
+
+export interface Selection<S extends Sample> {
+  readonly images: readonly SampleRef<S>[];
   /** SHA-256 over the image ids in that order, joined by newlines. */
   readonly hash: string;
 }
@@ -29,23 +32,25 @@ export interface Registries {
   readonly adapters: Readonly<Record<string, unknown>>;
   /** A card with every default filled in, those of its format too. */
   fullDatasetCard(card: DatasetCard): Promise<FullDatasetCard>;
+  /** Of images; `openSamples`: of whatever the card's samples are. */
   openDataset(card: DatasetCard, root: string, note?: (note: Note) => void): Dataset;
-  /** Images in evaluation order: the card's subset, then the limit. */
-  selectImages(
-    refs: readonly SampleRef[],
+  openSamples(card: DatasetCard, root: string, note?: (note: Note) => void): Dataset<ImageSample | Clip>;
+  /** Samples in evaluation order: the card's subset, then the limit. */
+  selectImages<S extends Sample>(
+    refs: readonly SampleRef<S>[],
     options: {
       readonly benchmark: string;
       readonly seed: string;
       readonly masks?: number;
       readonly limit?: number;
     },
-  ): Selection;
+  ): Selection<S>;
   readonly tasks: Readonly<Record<string, Task>>;
   /** Of all tasks, and the caller's. */
   readonly protocols: Readonly<Record<string, TaskProtocol>>;
   readonly metrics: Readonly<Record<string, Metric>>;
   readonly families: Readonly<
-    Record<string, Pick<Family, "summary"> & Partial<Pick<Family, "parts" | "defaults">>>
+    Record<string, Pick<FamilyFacts, "summary"> & Partial<Pick<FamilyFacts, "kind" | "parts" | "defaults">>>
   >;
 }
 

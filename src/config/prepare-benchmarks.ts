@@ -6,13 +6,14 @@ import { given } from "../core/given.ts";
 import { hashOf } from "../core/hash.ts";
 import type { MemoryCard, PlannedBenchmark } from "../core/plan.ts";
 import type { BenchmarkChoice } from "../core/schema-types.ts";
-import type { SampleRef } from "../core/types.ts";
+import type { Sample, SampleRef } from "../core/types.ts";
+import { kindOf } from "../datasets/index.ts";
 import { takeCard } from "./cards.ts";
 import { benchmarksOf, chooseNamed, isNamed, reportStrangers } from "./named-samples.ts";
 import { checkedDataset } from "./own-plugins.ts";
 import { drawnNote, mixedNote } from "./own-run.ts";
 import { isFolder, packageFolder, type Resolved, resolvePath, shownPath } from "./paths.ts";
-import type { MadeBenchmark, OwnBenchmark, Preparation } from "./plugins.ts";
+import type { Kind, MadeBenchmark, OwnBenchmark, Preparation } from "./plugins.ts";
 import { unknownName } from "./problems.ts";
 import type { RunSource } from "./request.ts";
 import type { YamlFile } from "./yaml-file.ts";
@@ -22,15 +23,16 @@ export interface PreparedBenchmark {
   readonly card: PlannedBenchmark["card"];
   /** Absolute; undefined for a benchmark in memory. */
   readonly root: string | undefined;
+  readonly kind: Kind;
   /** In evaluation order. */
-  readonly refs: readonly SampleRef[];
+  readonly refs: readonly SampleRef<Sample>[];
 }
 
 export interface BenchmarkPlan {
   readonly ready: PreparedBenchmark;
   readonly planned: PlannedBenchmark;
   /** All its samples, chosen or not. */
-  readonly listed: readonly SampleRef[];
+  readonly listed: readonly SampleRef<Sample>[];
 }
 
 export async function prepareBenchmarks(
@@ -239,10 +241,10 @@ async function plan(
   root: string,
   around: Around & { readonly choice: BenchmarkChoice },
 ): Promise<readonly BenchmarkPlan[]> {
-  const { openDataset } = around.preparation.registries;
+  const { openSamples } = around.preparation.registries;
   // Where the files lie is no part of a run's identity.
   const named = isAbsolute(card.root) ? { ...card, root: card.name } : card;
-  return planned(named, root, () => openDataset(card, root).list(), card.subset, around);
+  return planned(named, root, () => openSamples(card, root).list(), card.subset, around);
 }
 
 async function planMade(
@@ -269,7 +271,7 @@ async function planOwn(
 async function planned(
   card: PlannedBenchmark["card"],
   root: string | undefined,
-  list: () => Promise<readonly SampleRef[]>,
+  list: () => Promise<readonly SampleRef<Sample>[]>,
   subset: { readonly seed: string; readonly masks?: number },
   { choice, run, place, preparation }: Around & { readonly choice: BenchmarkChoice },
 ): Promise<readonly BenchmarkPlan[]> {
@@ -287,7 +289,7 @@ async function planned(
       ...given({ limit }),
     });
     const facts = { name, card, cardHash: hashOf(card), images: images.length, subsetHash: hash };
-    return [{ ready: { name, card, root, refs: images }, planned: facts, listed: refs }];
+    return [{ ready: { name, card, root, kind: kindOf(card), refs: images }, planned: facts, listed: refs }];
   } catch (error) {
     const { absent, problems } = preparation;
     (absent?.failed ?? problems).push({ where: place, what: reasonOf(error), cause: error });

@@ -3,15 +3,13 @@ import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { type FullModelCard, fullModelCard } from "../core/defaults.ts";
-import { complain, type Place } from "../core/errors.ts";
+import type { Place } from "../core/errors.ts";
 import { given } from "../core/given.ts";
-import type { Plan, PlannedModel } from "../core/plan.ts";
+import type { PlannedModel } from "../core/plan.ts";
 import type { ModelCard } from "../core/schema-types.ts";
-import type { ImageSession } from "../core/types.ts";
 import { bytesText, inWords } from "../core/words.ts";
 import { fileFact, notAFile } from "../formats/files.ts";
-import { families, type ModelFiles, openModel, type Part, partsOf, usualParts } from "../models/index.ts";
-import type { GraphHost } from "../models/runtime/graph.ts";
+import { type ModelFiles, type Part, partsOf, usualParts } from "../models/index.ts";
 import { listCards, takeCard } from "./cards.ts";
 import { findInFiles, isAuto } from "./model-files.ts";
 import { type OwnModel, ownModel } from "./own-model.ts";
@@ -228,56 +226,4 @@ function expectedFiles(
   const facts = [...(all === undefined ? [] : [bytesText(all)]), ...(licence === undefined ? [] : [licence])];
   const how = `: segbench pull ${name} fetches ${them}${facts.length === 0 ? "" : ` (${facts.join("; ")})`}`;
   return `the ${noun} of ${name} at ${places}${from}${download === undefined ? "" : how}`;
-}
-
-/** Where a run keeps image embeddings. */
-export interface CacheChoice {
-  /** Absolute; it may not exist yet. */
-  readonly dir: string;
-  /** Bytes. */
-  readonly limit: number;
-  readonly precision: "float32" | "float16";
-}
-
-/** How a prepared model is opened. */
-export interface Opening
-  extends Pick<Plan, "provider" | "threads" | "models" | "optimisation" | "allowCpuFallback"> {
-  readonly cache?: CacheChoice | undefined;
-  /** Files for the runtime's own traces. */
-  readonly traces?: ((part: Part) => string) | undefined;
-}
-
-/** Opens a prepared model in a worker of its own. */
-export async function openPrepared(
-  model: PreparedModel,
-  opening: Opening,
-  wrap?: (host: GraphHost) => GraphHost,
-): Promise<ImageSession> {
-  const { name, card, files } = model;
-  const { threads, traces, optimisation, allowCpuFallback } = opening;
-  const provider = card.provider ?? opening.provider;
-  const family = families[card.family];
-  if (family === undefined)
-    throw complain({
-      where: `model ${name}`,
-      what: "unknown family",
-      expected: `one of ${Object.keys(families).join(", ")}`,
-      got: `"${card.family}"`,
-    });
-  const traced = traces === undefined ? [] : partsOf(files);
-  const runtime = {
-    ...{ provider, threads, ...cacheOf(model, opening) },
-    ...(optimisation === undefined ? {} : { optimisation }),
-    allowCpuFallback: allowCpuFallback === true,
-    traces: Object.fromEntries(traced.map((part) => [files[part]!, traces!(part)])),
-  };
-  return openModel(family, { card, files, batch: card.batch }, runtime, wrap);
-}
-
-/** An encoder is all its files: one that is not the decoder's may hold its weights. */
-function cacheOf({ name, card, files: { encoder } }: PreparedModel, { cache, models }: Opening) {
-  const facts = models.find((model) => model.name === name)?.files;
-  if (cache === undefined || facts === undefined || encoder === undefined) return {};
-  const graph = facts.filter(({ path }) => path !== card.files.decoder).map(({ sha256 }) => sha256);
-  return { cache: { ...cache, graphs: { [encoder]: graph.join(" ") } } };
 }

@@ -1,7 +1,7 @@
 // The protocols of a run, the numbers of clicks that it asks for, and their task.
 import { runDefaults } from "../core/defaults.ts";
 import { pointsProblem, type Task, type TaskProtocol, taskOf, withPoints } from "../eval/index.ts";
-import type { Preparation } from "./plugins.ts";
+import type { Kind, Preparation } from "./plugins.ts";
 import { unknownName } from "./problems.ts";
 import type { RunSource } from "./request.ts";
 
@@ -11,8 +11,8 @@ export interface PreparedProtocols {
   readonly points?: readonly number[];
 }
 
-export function prepareProtocols(run: RunSource, preparation: Preparation): PreparedProtocols {
-  const protocols = namedProtocols(run, preparation);
+export function prepareProtocols(run: RunSource, kind: Kind, preparation: Preparation): PreparedProtocols {
+  const protocols = namedProtocols(run, kind, preparation);
   const points = run.value.points && [...run.value.points].sort((a, b) => a - b);
   if (points === undefined || !checkPoints(points, protocols, run, preparation)) return { protocols };
   const cut = protocols.map((protocol) => withPoints(protocol, points));
@@ -20,12 +20,14 @@ export function prepareProtocols(run: RunSource, preparation: Preparation): Prep
   return same ? { protocols } : { protocols: cut, points };
 }
 
-/** A run without a run file plays clicks and boxes, or what was asked for. */
-function namesOf({ own, value, words }: RunSource): readonly string[] {
+/** A run without a run file plays clicks and boxes, or what was asked for; one of clips, masks. */
+function namesOf({ own, value, words }: RunSource, kind: Kind): readonly string[] {
   const { protocols, points } = value;
   const { protocols: usual, ownProtocols } = runDefaults;
-  const box = words.box === true ? ["box@1"] : [];
+  const clips = kind === "clip";
+  const box = words.box === true ? [clips ? "vos-box@1" : "box@1"] : [];
   if (protocols !== undefined) return [...new Set([...protocols, ...box])];
+  if (clips) return [...runDefaults.clipProtocols, ...box];
   if (!own) return [...new Set([...usual, ...box])];
   return points === undefined && box.length === 0
     ? ownProtocols
@@ -46,7 +48,7 @@ function checkPoints(
     problems.push({
       where,
       what: "are numbers of clicks, and no protocol of the run has clicks",
-      expected: "a protocol with clicks, such as sam1-d1@1",
+      expected: `a protocol with clicks, such as ${protocols.every(({ task }) => task === "video") ? "vos-3-click@1, which says itself how many" : "sam1-d1@1"}`,
       got: protocols.map(({ id }) => id).join(", "),
     });
   for (const protocol of clicked)
@@ -63,8 +65,12 @@ function checkPoints(
   return problems.length === before;
 }
 
-function namedProtocols(run: RunSource, { registries, problems }: Preparation): readonly TaskProtocol[] {
-  const ids = namesOf(run);
+function namedProtocols(
+  run: RunSource,
+  kind: Kind,
+  { registries, problems }: Preparation,
+): readonly TaskProtocol[] {
+  const ids = namesOf(run, kind);
   return [...ids.entries()].flatMap(([i, id]) => {
     const known = Object.keys(registries.protocols);
     if (known.includes(id)) return [registries.protocols[id]!];

@@ -7,16 +7,18 @@ import { hashOf } from "../core/hash.ts";
 import type { Invariant, Metric } from "../core/measure.ts";
 import type { Plan } from "../core/plan.ts";
 import type { RunFile } from "../core/schema-types.ts";
-import type { SampleRef } from "../core/types.ts";
+import type { Sample, SampleRef } from "../core/types.ts";
 import { external, type Task, type TaskProtocol, taskOf } from "../eval/index.ts";
 import type { CardFolders } from "./cards.ts";
+import { checkKinds, kindAmong } from "./kinds.ts";
 import { hashOfNamed, namesTargets, readNamed } from "./named-samples.ts";
+import type { CacheChoice } from "./open-model.ts";
 import { prepareOwnData } from "./own-data.ts";
 import { checkSubjects, nameOfRun, titleOfPart, titleOfRun } from "./own-run.ts";
 import { type Env, packageFolder, resolvePath } from "./paths.ts";
 import type { Plugins, Preparation, Registries } from "./plugins.ts";
 import { isDrawn, type PreparedBenchmark, prepareBenchmarks } from "./prepare-benchmarks.ts";
-import { type CacheChoice, type ModelPlan, type PreparedModel, prepareModels } from "./prepare-models.ts";
+import { type ModelPlan, type PreparedModel, prepareModels } from "./prepare-models.ts";
 import { prepareProtocols, prepareTask } from "./prepare-protocols.ts";
 import { unknownName } from "./problems.ts";
 import { rowCheck } from "./protocol-facts.ts";
@@ -69,7 +71,7 @@ export interface ResolvedBenchmark {
   readonly benchmark: PreparedBenchmark;
   readonly planned: Plan["benchmarks"][number];
   /** All its images, chosen or not. */
-  readonly images: readonly SampleRef[];
+  readonly images: readonly SampleRef<Sample>[];
   /** Its name, where its data are the drawn miniatures of the package. */
   readonly drawn: readonly string[];
   readonly metrics: readonly Metric[];
@@ -101,11 +103,16 @@ export async function prepare(request: PlanRequest, registries: Registries): Pro
   const { value } = run;
   const { named } = preparation;
   const batch = value.batch ?? runDefaults.batch;
-  const { protocols, points } = prepareProtocols(run, preparation);
+  // What benchmarks hold decides which protocols are usual; what is wrong with them is said after the rest.
+  const about = { ...preparation, problems: [] as Problem[], notes: [] as string[], made: data?.made };
+  const benchmarks = await prepareBenchmarks(run, about);
+  const { protocols, points } = prepareProtocols(run, kindAmong(benchmarks), preparation);
   const task = prepareTask(run, protocols, preparation);
   const metrics = prepareMetrics(run, task, preparation);
   const models = await prepareModels(run, batch, preparation);
-  const benchmarks = await prepareBenchmarks(run, { ...preparation, made: data?.made });
+  preparation.problems.push(...about.problems);
+  preparation.notes.push(...about.notes);
+  checkKinds(run, task, { models, benchmarks }, preparation);
   checkNeeds(run, protocols, models, preparation);
   const cache = prepareCache(run, preparation);
   const out = outFolder(run, preparation);
@@ -178,6 +185,12 @@ function prepareMetrics(
   const known = Object.keys(metrics);
   const names = run.value.metrics ?? task?.defaultMetrics ?? [];
   const chosen = new Set(task?.metrics.filter((name) => known.includes(name)));
+  if (run.value.metrics !== undefined && task !== undefined && task.defaultMetrics.length === 0)
+    problems.push({
+      where: run.place(["metrics"]),
+      what: `protocols of the task ${task.name} have measures of their own`,
+      expected: "no metrics",
+    });
   for (const [i, name] of names.entries())
     if (known.includes(name)) chosen.add(name);
     else problems.push(unknownName(run.place(["metrics", i]), "unknown metric", name, known));

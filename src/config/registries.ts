@@ -1,11 +1,12 @@
 // All plug-ins of the project: the one place below the command line that imports the registries. What is heavy (readers of formats,
 // families of models) is loaded when it is used; protocols and metrics are light.
 import { complain, SegbenchError } from "../core/errors.ts";
-import { adapters, fullDatasetCard, openDataset } from "../datasets/index.ts";
+import { adapters, fullDatasetCard, openDataset, openSamples } from "../datasets/index.ts";
 import { selectImages } from "../datasets/selection.ts";
 import { type Task, tasks } from "../eval/index.ts";
 import { metrics } from "../metrics/index.ts";
 import { families } from "../models/families/index.ts";
+import { videoFamilies } from "../models/video/families/index.ts";
 import { ownProblems } from "./own-plugins.ts";
 import type { Plugins, Registries } from "./plugins.ts";
 
@@ -15,7 +16,8 @@ const protocols: Registries["protocols"] = Object.assign(
 );
 
 export const registries: Registries = {
-  ...{ adapters, fullDatasetCard, openDataset, selectImages, families },
+  ...{ adapters, fullDatasetCard, openDataset, openSamples, selectImages },
+  families: { ...families, ...videoFamilies },
   ...{ tasks, protocols, metrics },
 };
 

@@ -2,8 +2,9 @@
 
 /** What one run of a graph, or handing it a tensor, cost in milliseconds. */
 export interface GraphCost {
-  /** Of the graph that ran. */
+  /** Of the graph that ran; `part`: of a model of clips, which of its graphs that is. */
   readonly file?: string;
+  readonly part?: string;
   /** In the runtime, or in reading the result where it was kept. */
   readonly running: number;
   /** Until the caller had the result: also waiting for runs before it, and for a busy caller. */

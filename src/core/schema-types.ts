@@ -16,7 +16,8 @@ export type Adapter =
   | SuperviselyOptions
   | WoodscapeOptions
   | GeojsonOptions
-  | YoloSegOptions;
+  | YoloSegOptions
+  | ClipFoldersOptions;
 /**
  * Annotation files; image ids may restart in each. A name may be a pattern, as in ** /{subset}/val/instances.json: one file for each choice of its placeholders, whose texts come before the image ids.
  *
@@ -136,6 +137,10 @@ export interface DatasetCard {
    * What is resampled for intervals: "image" (default), or a regular expression with one group, matched on the image id (video, camera).
    */
   cluster?: string;
+  /**
+   * Of clips: by whose rules tracks are scored (docs/protocol.md). Default: vos-benchmark.
+   */
+  evaluator?: "davis2017" | "vos-benchmark" | "sa-v";
   /**
    * How many pixels apart two outlines may lie and still agree, for metrics of surfaces. Default: 2.
    */
@@ -546,6 +551,32 @@ export interface YoloSegOptions {
    * Names of categories that are not targets and whose pixels are ignored for every other target of the image.
    */
   ignoreCategories?: string[];
+}
+/**
+ * Clips: a folder of frames each, with label maps or a mask for each target of the frames that are labelled.
+ */
+export interface ClipFoldersOptions {
+  format: "clip-folders";
+  /**
+   * Pattern of the frames, as in JPEGImages/480p/{clip}/{frame}.jpg. What stands besides {frame} names the clip.
+   */
+  frames: string;
+  /**
+   * Pattern of the masks, with the frames' placeholders; with {target}, each target has files of its own.
+   */
+  masks: string;
+  /**
+   * What a target is in a file without {target}: each value (default), or all that is not 0 together.
+   */
+  targets?: "values" | "foreground";
+  /**
+   * Values that are no target. Default: 0.
+   */
+  background?: number[];
+  /**
+   * Which targets a clip has: those of its first labelled frame, 1 to the highest (first), or every value of any labelled frame (any, the default).
+   */
+  appear?: "first" | "any";
 }
 /**
  * Images and masks of the full split.

@@ -145,8 +145,9 @@ export interface SampleRef<S extends Sample = ImageSample> {
   readonly size?: Size;
   /** Targets that are evaluated; absent: all. */
   readonly only?: ReadonlySet<string>;
-  /** Masks this sample contributes, dropped ones not counted, where known without decoding it. */
+  /** Masks this sample contributes, dropped ones not counted, where known without decoding it; of a clip, its tracks and its frames. */
   readonly masks?: number;
+  readonly frames?: number;
   readonly coco?: CocoNames;
   /** Reads and decodes the sample. Rejects with a SegbenchError that names the file. */
   load(): Promise<S>;
@@ -295,5 +296,5 @@ export type FramePrediction =
     }
   | { readonly status: "failed"; readonly reason: string };
 
-/** An open model of either kind. A protocol that needs more than the model has is refused by name before the first sample. */
+/** A protocol that needs more than the model has is refused by name before the first sample. */
 export type Session = ImageSession | VideoSession;

@@ -2,6 +2,7 @@
 // labelled frame), and anybody's own.
 import { complain } from "../core/errors.ts";
 import { groupBy } from "../core/group-by.ts";
+import type { ClipFoldersOptions } from "../core/schema-types.ts";
 import type { BitMask, Clip, Track } from "../core/types.ts";
 import type { DataFile } from "../formats/files.ts";
 import { readImage } from "../formats/image-file.ts";
@@ -9,28 +10,14 @@ import { readLabelMap } from "../formats/label-map.ts";
 import { type Fields, type Pattern, parsePattern } from "../formats/pattern.ts";
 import { fromBytes, isEmpty } from "../masks/bit-mask.ts";
 import { maskOfRuns } from "../masks/runs.ts";
-import type { Entry, Source } from "./shared/adapter.ts";
+import type { Adapter, Entry, Source } from "./shared/adapter.ts";
 import { inFrameOrder, matches } from "./shared/find.ts";
 import { splitValues, valuesOfBytes, withoutColours } from "./shared/label-values.ts";
 import { readMaskFile } from "./shared/mask-values.ts";
 import { checkPlaceholders } from "./shared/pairing.ts";
 
-export interface ClipFoldersOptions {
-  readonly format: "clip-folders";
-  /** Pattern of the frames, as in JPEGImages/480p/{clip}/{frame}.jpg. What stands besides {frame} names the clip. */
-  readonly frames: string;
-  /** Pattern of the masks, with the frames' placeholders; with {target}, each target has files of its own. */
-  readonly masks: string;
-  /** What a target is in a file without {target}: each value, or all that is not 0 together. */
-  readonly targets?: "values" | "foreground";
-  /** Values that are no target: 0, and 255 where it means void. */
-  readonly background?: readonly number[];
-  /** Which targets a clip has: those of its first labelled frame, 1 to the highest (davis2017), or every value of any labelled frame. */
-  readonly appear?: "first" | "any";
-}
-
-type Chosen = Required<Pick<ClipFoldersOptions, "targets" | "background" | "appear">>;
-type Options = ClipFoldersOptions & Chosen;
+type Chosen = "targets" | "background" | "appear";
+type Options = ClipFoldersOptions & Required<Pick<ClipFoldersOptions, Chosen>>;
 
 /** Frames and mask files of one clip, in order. */
 interface ClipFiles {
@@ -43,13 +30,10 @@ interface Named {
   readonly frame: string;
 }
 
-export const clipFolders = {
-  defaults: {
-    targets: "values",
-    background: [0],
-    appear: "any",
-  } as Chosen,
-  async list(options: Options, source: Source): Promise<readonly Entry<Clip>[]> {
+export const clipFolders: Adapter<ClipFoldersOptions, Chosen, Clip> = {
+  kind: "clip",
+  defaults: { targets: "values", background: [0], appear: "any" },
+  async list(options, source) {
     const frames = parsePattern(options.frames, `${source.card}: adapter.frames`);
     const masks = parsePattern(options.masks, `${source.card}: adapter.masks`);
     checkFrames(frames, `${source.card}: adapter.frames`);
@@ -72,7 +56,13 @@ export const clipFolders = {
           ? new Set(clip.masks.map(({ target }) => target)).size
           : 1;
         const counted = options.targets === "foreground" || options.masks.includes("{target}");
-        return { id, ...(counted && { masks: targets }), load: () => load(id, clip, options, source) };
+        const frames = clip.frames.length;
+        return {
+          id,
+          frames,
+          ...(counted && { masks: targets }),
+          load: () => load(id, clip, options, source),
+        };
       });
   },
 };

@@ -4,16 +4,14 @@ import { datasetCardDefaults, type FullDatasetCard } from "../core/defaults.ts";
 import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
 import { given } from "../core/given.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
-import type { Clip, Dataset, Note, Sample, SampleRef } from "../core/types.ts";
+import type { Clip, Dataset, ImageSample, Note, Sample, SampleRef } from "../core/types.ts";
 import { byCodeUnit } from "../formats/files.ts";
 import type { PixelRules } from "../formats/image-file.ts";
-import type { ClipFoldersOptions } from "./clip-folders.ts";
 import { clusterRule, selectionOf } from "./selection.ts";
 import type { Adapter, Entry, Source } from "./shared/adapter.ts";
 import { withUniqueIds } from "./shared/identity.ts";
 
 type Options = DatasetCard["adapter"];
-type AnyCard = Omit<DatasetCard, "adapter">;
 
 /** A card's `format` -> loader of its adapter. */
 export const adapters = {
@@ -31,10 +29,18 @@ export const adapters = {
   woodscape: async () => (await import("./woodscape.ts")).woodscape,
   "yolo-seg": async () => (await import("./yolo-seg.ts")).yoloSeg,
   "youtube-vis": async () => (await import("./youtube-vis.ts")).youtubeVis,
+  "clip-folders": async () => (await import("./clip-folders.ts")).clipFolders,
 } satisfies Record<Options["format"], () => Promise<object>>;
 
-async function adapterOf({ format }: Options): Promise<Adapter<Options> | undefined> {
-  return adapters[format]?.() as Promise<unknown> as Promise<Adapter<Options> | undefined>;
+type AnyAdapter = Adapter<Options, never, ImageSample | Clip>;
+
+async function adapterOf({ format }: Pick<Options, "format">): Promise<AnyAdapter | undefined> {
+  return adapters[format]?.() as Promise<unknown> as Promise<AnyAdapter | undefined>;
+}
+
+/** What the samples of a card are, known without reading its data; of an unknown format, images. */
+export function kindOf({ adapter }: { readonly adapter: { readonly format: string } }): "image" | "clip" {
+  return adapter.format === "clip-folders" ? "clip" : "image";
 }
 
 /** Defaults of a format's adapter options; none for an unknown format. */
@@ -59,29 +65,38 @@ export async function fullDatasetCard(card: DatasetCard): Promise<FullDatasetCar
 }
 
 /** A benchmark below `root`. Nothing is read before `list()`, and the listing is read once. `note` gets what is chosen in silence. */
-export function openDataset(card: DatasetCard, root: string, note: (note: Note) => void = () => {}): Dataset {
-  return listedOnce(() => list(card, root, note, "image", async (source) => source.adapt(card.adapter)));
-}
-
-/** A card whose samples are clips. */
-export interface ClipCard extends Omit<DatasetCard, "adapter"> {
-  readonly adapter: ClipFoldersOptions;
-  /** By whose rules it is scored; default: vos-benchmark. */
-  readonly evaluator?: string;
-}
-
-/** The same for clips. */
-export function openClips(
-  card: ClipCard,
+export function openSamples(
+  card: DatasetCard,
   root: string,
   note: (note: Note) => void = () => {},
-): Dataset<Clip> {
+): Dataset<ImageSample | Clip> {
   return listedOnce(() =>
-    list(card, root, note, "clip", async (source) => {
-      const { clipFolders } = await import("./clip-folders.ts");
-      return clipFolders.list({ ...structuredClone(clipFolders.defaults), ...card.adapter }, source);
+    list(card, root, note, kindOf(card), async (source) => {
+      const adapter = (await adapterOf(card.adapter))!;
+      return adapter.list((await fullOptions(card.adapter)) as Parameters<AnyAdapter["list"]>[0], source);
     }),
   );
+}
+
+/** The same of images: rejects a card of clips. */
+export function openDataset(card: DatasetCard, root: string, note?: (note: Note) => void): Dataset {
+  return only("image", card, openSamples(card, root, note));
+}
+
+/** The same of clips: rejects a card of images. */
+export function openClips(card: DatasetCard, root: string, note?: (note: Note) => void): Dataset<Clip> {
+  return only("clip", card, openSamples(card, root, note));
+}
+
+function only<S extends ImageSample | Clip>(
+  kind: S["kind"],
+  card: DatasetCard,
+  dataset: Dataset<ImageSample | Clip>,
+): Dataset<S> {
+  if (kindOf(card) === kind) return dataset as Dataset<S>;
+  const what = `its samples are ${kindOf(card)}s`;
+  const problem = () => complain({ where: card.name, what, expected: `a benchmark of ${kind}s` });
+  return { list: () => Promise.reject(problem()) };
 }
 
 function listedOnce<S extends Sample>(read: () => Promise<readonly SampleRef<S>[]>): Dataset<S> {
@@ -95,7 +110,7 @@ function listedOnce<S extends Sample>(read: () => Promise<readonly SampleRef<S>[
 }
 
 async function list<S extends Sample>(
-  card: AnyCard,
+  card: DatasetCard,
   root: string,
   note: Source["note"],
   kind: S["kind"],
@@ -108,7 +123,7 @@ async function list<S extends Sample>(
   const split = await selectionOf(card, root);
   const countMasks = card.subset?.masks !== undefined;
   const adapt = async (options: Options) =>
-    (await adapterOf(options))!.list(await fullOptions(options), source);
+    (await adapterOf(options))!.list(await fullOptions(options), source) as Promise<readonly Entry[]>;
   const source: Source = { card: card.name, root, pixels, countMasks, wanted: split.wanted, note, adapt };
   const all = withUniqueIds(await entriesOf(source), source);
   const entries = [...split.of(all, source)].sort((a, b) => byCodeUnit(a.id, b.id));
@@ -118,13 +133,13 @@ async function list<S extends Sample>(
   }
   return entries.map((entry) => ({
     ...{ id: entry.id, cluster: entry.cluster ?? clusterOf(entry.id, entry.plain) },
-    ...given({ size: entry.size, masks: entry.masks, coco: entry.coco }),
+    ...given({ size: entry.size, masks: entry.masks, frames: entry.frames, coco: entry.coco }),
     load: () => load(card, kind, entry),
   }));
 }
 
 /** Turns any error into a SegbenchError that names the sample. */
-async function load<S extends Sample>({ name }: AnyCard, kind: S["kind"], entry: Entry<S>): Promise<S> {
+async function load<S extends Sample>({ name }: DatasetCard, kind: S["kind"], entry: Entry<S>): Promise<S> {
   try {
     return await entry.load();
   } catch (cause) {
@@ -133,7 +148,7 @@ async function load<S extends Sample>({ name }: AnyCard, kind: S["kind"], entry:
   }
 }
 
-async function checkRoot(card: AnyCard, root: string): Promise<void> {
+async function checkRoot(card: DatasetCard, root: string): Promise<void> {
   const found = await stat(root).catch(() => undefined);
   if (found?.isDirectory()) return;
   const got = found === undefined ? `no such folder: ${root}` : `not a folder: ${root}`;
@@ -142,7 +157,7 @@ async function checkRoot(card: AnyCard, root: string): Promise<void> {
 }
 
 /** What to put into the root, and from where. */
-function wanted({ archives, homepage }: AnyCard): string {
+function wanted({ archives, homepage }: DatasetCard): string {
   if (homepage === undefined)
     return archives === undefined ? "its files" : `${archives.join(", ")}, unpacked`;
   return archives === undefined

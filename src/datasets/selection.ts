@@ -3,7 +3,7 @@ import { complain } from "../core/errors.ts";
 import { sha256 } from "../core/hash.ts";
 import { draw } from "../core/random.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
-import type { Sample, SampleRef } from "../core/types.ts";
+import type { ImageSample, Sample, SampleRef } from "../core/types.ts";
 import { byCodeUnit } from "../formats/files.ts";
 import type { Source } from "./shared/adapter.ts";
 import type { Identified } from "./shared/identity.ts";
@@ -74,9 +74,9 @@ export interface SubsetRule {
   readonly limit?: number | undefined;
 }
 
-export interface Selection {
+export interface Selection<S extends Sample = ImageSample> {
   /** In evaluation order. */
-  readonly images: readonly SampleRef[];
+  readonly images: readonly SampleRef<S>[];
   /** SHA-256 over the image ids in that order, joined by newlines. */
   readonly hash: string;
 }
@@ -85,10 +85,10 @@ export interface Selection {
  * Orders images by a draw that depends only on seed, benchmark and image id (ties by id, code-unit order), keeps the
  * shortest prefix with at least `masks` masks (all images if there are fewer), then the first `limit`.
  */
-export function selectImages(
-  refs: readonly SampleRef[],
+export function selectImages<S extends Sample>(
+  refs: readonly SampleRef<S>[],
   { benchmark, seed, masks, limit }: SubsetRule,
-): Selection {
+): Selection<S> {
   const order = refs
     .map((ref) => ({ ref, u: draw(seed, benchmark, ref.id, "", "subset", 0) }))
     .sort((a, b) => a.u - b.u || byCodeUnit(a.ref.id, b.ref.id))
@@ -98,7 +98,7 @@ export function selectImages(
   return { images, hash: sha256(images.map(({ id }) => id).join("\n")) };
 }
 
-function prefixLength(order: readonly SampleRef[], masks: number, benchmark: string): number {
+function prefixLength(order: readonly SampleRef<Sample>[], masks: number, benchmark: string): number {
   let sum = 0;
   for (const [i, ref] of order.entries()) {
     const what = "a subset by masks needs the number of masks of every image";

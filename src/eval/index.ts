@@ -3,9 +3,10 @@ import { evaluateSample } from "./evaluate-sample.ts";
 import { interactive } from "./interactive/index.ts";
 import type { Protocol } from "./interactive/protocol.ts";
 import type { EvaluationSettings, Task, TaskProtocol, UnitJob, UnitResult } from "./task.ts";
+import { video } from "./video/index.ts";
 
 /** Name -> task. */
-export const tasks: Readonly<Record<string, Task>> = { interactive };
+export const tasks: Readonly<Record<string, Task>> = { interactive, video };
 
 /** Interactive protocols of one model on one image. */
 export function evaluateImage(
@@ -45,5 +46,5 @@ export {
   scoreImage,
 } from "./interactive/score-image.ts";
 export type { UnitTiming } from "./stopwatch.ts";
-export type { EvaluationSettings, Task, TaskProtocol, UnitJob, UnitResult } from "./task.ts";
+export type { EvaluationSettings, Task, TaskProtocol, Trial, UnitJob, UnitResult } from "./task.ts";
 export { refusals } from "./task.ts";

@@ -5,6 +5,12 @@ import type { CallStage, UnitCalls } from "../core/timing.ts";
 export const stages = ["read", "preprocess", "encode", "decode", "postprocess", "score", "click"] as const;
 export type Stage = (typeof stages)[number];
 
+/** Runs of a graph, and the milliseconds in them. */
+export interface PartTime {
+  readonly runs: number;
+  readonly ms: number;
+}
+
 /**
  * The time of one unit by stage, in milliseconds of the given clock. `read` waits for the image, which is
  * read ahead; `encode` and `decode` are runs of the graphs; `preprocess` makes the encoder's input;
@@ -23,6 +29,9 @@ export interface UnitTiming extends Readonly<Record<Stage, number>> {
   /** Runs of the mask decoder. */
   readonly decoded: number;
   readonly calls: Pick<UnitCalls, CallStage | "first">;
+  /** Of a clip: frames that were played, over all protocols; of its model, the time in each graph. `encode` is that of the image encoder, `decode` that of the others. */
+  readonly frames?: number;
+  readonly parts?: Readonly<Record<string, PartTime>>;
 }
 
 /** Adds up where a unit's time goes. */
@@ -33,6 +42,8 @@ export class Stopwatch {
   targets = 0;
   prompts = 0;
   clicks = 0;
+  frames = 0;
+  readonly #parts = new Map<string, PartTime>();
   readonly #calls: Record<CallStage, number[]> = { encode: [], decode: [] };
   readonly #first: CallStage[] = [];
   #cached = 0;
@@ -87,16 +98,36 @@ export class Stopwatch {
     }
   }
 
-  timing(): UnitTiming {
+  /** Hears what a model of clips runs. */
+  readonly graphs: CostListener = ({ part, running, result }) => {
+    if (part === undefined || result !== "computed") return;
+    const { runs, ms } = this.#parts.get(part) ?? { runs: 0, ms: 0 };
+    this.#parts.set(part, { runs: runs + 1, ms: ms + running });
+    this.#spent[part === "image_encoder" ? "encode" : "decode"] += running;
+  };
+
+  /** What was spent so far in no stage is this one's. */
+  rest(stage: Stage): void {
+    this.#spent[stage] += this.#unspent();
+  }
+
+  #unspent(): number {
     const busy = stages.reduce((sum, stage) => sum + this.#spent[stage], 0);
-    const idle = Math.max(0, this.#clock() - this.#begun - busy);
+    return Math.max(0, this.#clock() - this.#begun - busy);
+  }
+
+  timing(): UnitTiming {
+    const idle = this.#unspent();
     const { targets, prompts, clicks } = this;
     const { encode, decode } = this.#calls;
     const first = this.#first.length === 0 ? {} : { first: this.#first };
+    const clip =
+      this.#parts.size === 0 ? {} : { frames: this.frames, parts: Object.fromEntries(this.#parts) };
     return {
       ...{ ...this.#spent, idle, targets, prompts, clicks },
       ...{ encoded: encode.length, cached: this.#cached, decoded: decode.length },
       calls: { encode, decode, ...first },
+      ...clip,
     };
   }
 }

@@ -71,6 +71,8 @@ export interface TaskSettings {
   readonly seed: string;
   /** Collect the chosen masks of reported steps. */
   readonly masks: boolean;
+  /** Called as frames of a clip are done, with how many. */
+  readonly onFrames?: ((count: number) => void) | undefined;
 }
 
 /** What a sample is evaluated with. */
@@ -115,8 +117,22 @@ export interface Task<
   /** Why a model cannot run a protocol, one sentence each; empty if it can. */
   refuses(model: string, session: M, protocol: P): readonly string[];
   entries(sample: S): readonly Entry[];
+  /** Of samples of many frames: how long one takes, measured on about so many. */
+  trial?(
+    sample: S,
+    session: M,
+    protocol: P,
+    options: { readonly clock: () => number; readonly frames: number },
+  ): Promise<Trial | undefined>;
   /** Called if any entry is to be scored: encodes an image, opens a clip. */
   open(sample: S, session: M, context: TaskContext): Promise<Opened<P>>;
+}
+
+/** What a trial found. */
+export interface Trial {
+  /** Milliseconds that a frame takes, with all targets of the sample, and frames that were timed. */
+  readonly perFrame: number;
+  readonly frames: number;
 }
 
 export interface UnitResult {

@@ -28,6 +28,8 @@ export interface FamilyFacts {
   readonly name: string;
   /** Name of the contract in messages. */
   readonly title: string;
+  /** Of the samples that its models take; default: images. */
+  readonly kind?: "clip";
   /** A line for `segbench list families`. */
   readonly summary: string;
   /** Names of its graphs; default: the usual ones. */

@@ -6,7 +6,7 @@ import { fallbackError, fallenBack } from "./runtime/providers.ts";
 import type { VideoFamily } from "./video/contract.ts";
 
 export { families } from "./families/index.ts";
-export { type Family, type ModelFiles, type Part, partsOf, usualParts } from "./family.ts";
+export { type Family, type FamilyFacts, type ModelFiles, type Part, partsOf, usualParts } from "./family.ts";
 export { type Reading, readingsAmong, readingsOf } from "./recognise/readings.ts";
 export {
   foreignSentence,
@@ -45,6 +45,7 @@ export async function openVideo(
   const { withClipCosts } = await import("./runtime/onnx.ts");
   return withClipCosts(
     await opened((host) => openVideoSession(family, { ...request, host }), request, runtime, wrap),
+    new Map(Object.entries(request.files).map(([part, file]) => [file, part])),
   );
 }
 

@@ -62,11 +62,26 @@ export function lockOptions(
   return { env, signal, takeOver, onWait: (wait) => onEvent({ type: "waiting", ...wait }) };
 }
 
+/** How long what is left of a run of clips will take. */
+export interface ExpectedTime {
+  readonly seconds: number;
+  /** Frames that are left, each once for every protocol. */
+  readonly frames: number;
+  readonly clips: number;
+  /** The slowest model, how long a frame took it, and of which clip. */
+  readonly model: string;
+  readonly secondsPerFrame: number;
+  readonly sample: string;
+  readonly played: number;
+}
+
 /** A group of samples whose progress is shown together: a benchmark, of one model where there are several. */
 export interface ProgressGroup {
   readonly name: string;
   readonly total: number;
   readonly done: number;
+  /** What is counted; default: images. */
+  readonly of?: "image" | "frame" | undefined;
 }
 
 /** What the running number of every group is. */
@@ -107,7 +122,15 @@ export type RunEvent =
       readonly groups: readonly ProgressGroup[];
       readonly number?: RunningNumber | undefined;
     }
-  | { readonly type: "advanced"; readonly group: string; readonly value?: number | undefined }
+  /** `by`: how many; default: one. `value`: the group's running number, where it is new. */
+  | {
+      readonly type: "advanced";
+      readonly group: string;
+      readonly by?: number | undefined;
+      readonly value?: number | undefined;
+    }
+  /** What a run of clips will take, from a few frames that were played. */
+  | ({ readonly type: "expected" } & ExpectedTime)
   | { readonly type: "ended" }
   /** A supervised process crashed with these units under way; `alone`: that unit caused it, and its targets fail. */
   | {

@@ -1,8 +1,8 @@
 import type { PreparedModel, PreparedRun } from "../config/index.ts";
-import { openPrepared } from "../config/prepare-models.ts";
+import { openPreparedAny } from "../config/open-model.ts";
 import type { Problem } from "../core/errors.ts";
 import type { Shard } from "../core/plan.ts";
-import type { ImageSession } from "../core/types.ts";
+import type { Sample, SampleRef, Session } from "../core/types.ts";
 import {
   type EvaluationSettings,
   evaluateSample,
@@ -22,17 +22,17 @@ import { sittingOf } from "./surroundings.ts";
 import { FailureBudget, RunningMeans } from "./tallies.ts";
 import { openJobs, timedWriter } from "./units.ts";
 
-/** Two samples share a model worker, so that one is scored while the other is decoded; a third is read meanwhile. */
-const SAMPLES_PER_WORKER = 2;
+/** Two images share a model worker, so that one is scored while the other is decoded; a third is read meanwhile. A clip is scored while its next frame is played. */
+const SAMPLES_PER_WORKER = { image: 2, clip: 1, concept: 2 } as const;
 
 export interface Evaluation {
   readonly run: PreparedRun;
   readonly folder: RunFolder;
   readonly shard: Shard | null;
-  readonly jobs: readonly UnitJob[];
+  readonly jobs: readonly UnitJob<Sample>[];
   readonly workers: number;
   /** Sessions that are open already, by model. */
-  readonly opened: Map<string, readonly ImageSession[]>;
+  readonly opened: Map<string, readonly Session[]>;
   readonly attempts: Attempts;
   /** By the context's clock: from then on no unit is begun. */
   readonly until?: number | undefined;
@@ -57,23 +57,29 @@ export async function evaluate(evaluation: Evaluation): Promise<readonly Problem
   const open = openJobs(jobs, shard, folder.finished);
   const label = (model: string, benchmark: string) =>
     plan.models.length > 1 ? `${benchmark} (${model})` : benchmark;
+  const shares = stepsOf(protocols.length);
+  const advance = (group: string, by: number, value?: number) =>
+    onEvent({ type: "advanced", group, ...(by === 1 ? {} : { by }), value });
   onEvent({
     type: "started",
-    groups: progressGroups(jobs, shard, folder.finished, label),
+    groups: progressGroups(jobs, shard, folder.finished, label, shares.whole),
     number: means.number,
   });
   const settings = { metrics, seed: plan.seed, masks: plan.masks, clock };
-  const settingsFor = ({ unit }: UnitJob) => {
+  const settingsFor = ({ unit, ref }: UnitJob<Sample>) => {
     const left = folder.protocolsLeft(unit.index);
-    return { ...settings, protocols: protocols.filter(({ id }) => left.includes(id)) };
+    const group = label(unit.model, unit.benchmark);
+    const onFrames = (count: number) => advance(group, shares.part(unit.index, ref, count));
+    return { ...settings, onFrames, protocols: protocols.filter(({ id }) => left.includes(id)) };
   };
   const write = timedWriter(clock);
   const stop = () => signal.aborted || clock() >= until;
   try {
     for (const model of run.models) {
       const mine = open.filter(({ unit }) => unit.model === model.name);
+      const refOf = new Map(mine.map(({ unit, ref }) => [unit.index, ref]));
       if (mine.length === 0 || stop()) continue;
-      const sessions: Promise<ImageSession>[] = [];
+      const sessions: Promise<Session>[] = [];
       try {
         for (const { part, alone } of parts(mine, attempts)) {
           if (part.length === 0 || stop()) continue;
@@ -82,7 +88,10 @@ export async function evaluate(evaluation: Evaluation): Promise<readonly Problem
           const { batch } = (await sessions[0]!).capabilities;
           const provider = model.card.provider ?? plan.provider;
           const sitting = sittingOf({ provider, threads: plan.threads, workers: count });
-          const lanes = Array.from({ length: alone ? 1 : SAMPLES_PER_WORKER }, () => sessions).flat();
+          const lanes = Array.from(
+            { length: alone ? 1 : SAMPLES_PER_WORKER[run.task.kind] },
+            () => sessions,
+          ).flat();
           const ready = alone ? part : readAhead(part, sessions.length, attempts.started);
           const results = inOrder(
             ready,
@@ -98,7 +107,11 @@ export async function evaluate(evaluation: Evaluation): Promise<readonly Problem
             budget.add(rows);
             means.add(rows);
             const group = label(unit.model, unit.benchmark);
-            onEvent({ type: "advanced", group, value: means.value(unit.model, unit.benchmark) });
+            advance(
+              group,
+              shares.rest(unit.index, refOf.get(unit.index)!),
+              means.value(unit.model, unit.benchmark),
+            );
           }
         }
       } finally {
@@ -124,8 +137,8 @@ export async function evaluate(evaluation: Evaluation): Promise<readonly Problem
  */
 async function trySample(
   task: Task,
-  job: UnitJob,
-  session: ImageSession,
+  job: UnitJob<Sample>,
+  session: Session,
   settings: EvaluationSettings<TaskProtocol>,
   { crashes, started }: Attempts,
 ): Promise<UnitResult> {
@@ -141,7 +154,7 @@ async function trySample(
 }
 
 /** Units up to the last that was under way at a crash come one at a time; the rest at full speed. */
-function parts(jobs: readonly UnitJob[], { crashes }: Attempts) {
+function parts(jobs: readonly UnitJob<Sample>[], { crashes }: Attempts) {
   const careful = jobs.findLastIndex(({ unit }) => crashes.has(unit.index)) + 1;
   return [
     { part: jobs.slice(0, careful), alone: true },
@@ -151,12 +164,12 @@ function parts(jobs: readonly UnitJob[], { crashes }: Attempts) {
 
 /** Opens sessions until there are `count`. The first is waited for; the others open while it works. */
 async function openSessions(
-  sessions: Promise<ImageSession>[],
+  sessions: Promise<Session>[],
   model: PreparedModel,
   count: number,
   { run, opened, attempts }: Evaluation,
 ): Promise<void> {
-  const open = () => openPrepared(model, { ...run.plan, cache: run.cache });
+  const open = () => openPreparedAny(model, { ...run.plan, cache: run.cache });
   sessions.push(...(opened.get(model.name) ?? []).map((session) => Promise.resolve(session)));
   opened.delete(model.name);
   if (sessions.length === 0) {
@@ -172,18 +185,38 @@ async function openSessions(
   void Promise.allSettled(sessions).then(() => attempts.opening(undefined));
 }
 
+/** How progress counts a sample: as the frames of a clip under each protocol where these are known, else as one. */
+function stepsOf(protocols: number) {
+  const done = new Map<number, number>();
+  const whole = ({ frames }: SampleRef<Sample>) => (frames === undefined ? 1 : frames * protocols);
+  return {
+    whole,
+    /** As much of `count` frames as the sample has left. */
+    part(unit: number, ref: SampleRef<Sample>, count: number): number {
+      if (ref.frames === undefined) return 0;
+      const before = done.get(unit) ?? 0;
+      const now = Math.min(whole(ref), before + count);
+      done.set(unit, now);
+      return now - before;
+    },
+    rest: (unit: number, ref: SampleRef<Sample>) => whole(ref) - (done.get(unit) ?? 0),
+  };
+}
+
 function progressGroups(
-  jobs: readonly UnitJob[],
+  jobs: readonly UnitJob<Sample>[],
   shard: Shard | null,
   finished: ReadonlySet<number>,
   label: (model: string, benchmark: string) => string,
+  whole: (ref: SampleRef<Sample>) => number,
 ): ProgressGroup[] {
-  const totals = new Map<string, { total: number; done: number }>();
-  const mine = openJobs(jobs, shard, new Set());
-  for (const { unit } of mine) {
+  const groups = new Map<string, { total: number; done: number; of: ProgressGroup["of"] }>();
+  for (const { unit, ref } of openJobs(jobs, shard, new Set())) {
     const name = label(unit.model, unit.benchmark);
-    const entry = totals.get(name) ?? { total: 0, done: 0 };
-    totals.set(name, { total: entry.total + 1, done: entry.done + (finished.has(unit.index) ? 1 : 0) });
+    const of = ref.frames === undefined ? "image" : "frame";
+    const { total, done } = groups.get(name) ?? { total: 0, done: 0 };
+    const size = whole(ref);
+    groups.set(name, { total: total + size, done: done + (finished.has(unit.index) ? size : 0), of });
   }
-  return [...totals].map(([name, entry]) => ({ name, ...entry }));
+  return [...groups].map(([name, entry]) => ({ name, ...entry }));
 }

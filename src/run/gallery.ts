@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { PreparedRun } from "../config/index.ts";
+import { imagesOf } from "../config/kinds.ts";
 import { galleryDefaults } from "../core/defaults.ts";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { Invariant } from "../core/measure.ts";
@@ -48,8 +49,11 @@ export async function drawGallery(run: Drawable, check: Invariant): Promise<void
   const chosen = chooseGallery(await slimRows(out, shown, check), { ...galleryDefaults, ...shown });
   const choices = await allSteps(out, chosen, check);
   const found = await findMasks(out, choices);
+  const images = benchmarks.filter(({ kind }) => kind === "image");
   const refs = new Map(
-    benchmarks.flatMap(({ name, refs: list }) => list.map((ref) => [`${name}\n${ref.id}`, ref] as const)),
+    images.flatMap((one) =>
+      imagesOf(one, "a gallery").map((ref) => [`${one.name}\n${ref.id}`, ref] as const),
+    ),
   );
   const folder = join(out, FOLDER);
   await rm(folder, { recursive: true, force: true });

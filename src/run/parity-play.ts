@@ -1,6 +1,8 @@
 // Runs every sample through both models and writes the results.
+
 import { join } from "node:path";
 import { registries } from "../config/index.ts";
+import { imagesOf } from "../config/kinds.ts";
 import type { PreparedPair } from "../config/prepare-pair.ts";
 import { rowCheck } from "../config/protocol-facts.ts";
 import { parityDefaults } from "../core/defaults.ts";
@@ -46,7 +48,7 @@ export async function playAll(
 ): Promise<Played> {
   const { clock, signal, onEvent } = context;
   const { reference, candidate } = runs;
-  const refs = new Map(reference.benchmarks.map(({ name, refs: list }) => [name, list]));
+  const refs = new Map(reference.benchmarks.map((one) => [one.name, imagesOf(one, "parity")]));
   const others = unitJobs(candidate.plan, refs);
   const jobs = unitJobs(reference.plan, refs).map((job, i) => ({ reference: job, candidate: others[i]! }));
   const check = rowCheck(registries);

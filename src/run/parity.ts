@@ -1,12 +1,14 @@
 // Is an export still the same model? The same prompts through two exports, and which stage causes what.
+
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { loadParityGate } from "../config/gate.ts";
 import type { Overrides, PreparedBenchmark } from "../config/index.ts";
+import { imagesOf } from "../config/kinds.ts";
+import { openPrepared } from "../config/open-model.ts";
 import { packageFolder } from "../config/paths.ts";
-import { openPrepared } from "../config/prepare-models.ts";
 import { type PreparedPair, preparePair } from "../config/prepare-pair.ts";
 import { parityDefaults, runDefaults } from "../core/defaults.ts";
 import { reasonOf, SegbenchError } from "../core/errors.ts";
@@ -190,7 +192,7 @@ async function causes(
   blame: { readonly encoder: number; readonly decoder: number } | undefined,
   { clock, signal }: Context,
 ): Promise<{ diagnoses: readonly ParityDiagnosis[]; remarks: readonly string[] }> {
-  const refs = new Map(reference.benchmarks.map(({ name, refs: list }) => [name, list]));
+  const refs = new Map(reference.benchmarks.map((one) => [one.name, imagesOf(one, "parity")]));
   const jobs = unitJobs(reference.plan, refs);
   const chosen = worstSamples(rows, parityDefaults.probedSamples).flatMap(
     ({ benchmark, sample }) =>
@@ -251,9 +253,8 @@ async function drawWorst(
 ): Promise<ParityPicture[]> {
   const pictures: ParityPicture[] = [];
   for (const { reference, candidate, sent, ...about } of worst) {
-    const ref = benchmarks
-      .find(({ name }) => name === about.benchmark)
-      ?.refs.find(({ id }) => id === about.sample);
+    const benchmark = benchmarks.find(({ name }) => name === about.benchmark);
+    const ref = benchmark && imagesOf(benchmark, "parity").find(({ id }) => id === about.sample);
     if (ref === undefined) continue;
     const { image } = await ref.load();
     const input = { image, truth: reference, prediction: candidate, sent };

@@ -4,14 +4,14 @@ import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { type PreparedRun, planRequest, preparePlan, type RunRequest, withPlugins } from "../config/index.ts";
+import { openPreparedAny } from "../config/open-model.ts";
 import type { Preparing } from "../config/plugins.ts";
-import { openPrepared } from "../config/prepare-models.ts";
 import { complain, type Problem, reasonOf, SegbenchError } from "../core/errors.ts";
 import type { Invariant } from "../core/measure.ts";
 import type { Manifest, Plan, Shard } from "../core/plan.ts";
 import type { Summary } from "../core/results.ts";
 import type { MaskRow, Row } from "../core/rows.ts";
-import type { ImageSession } from "../core/types.ts";
+import type { Sample, Session } from "../core/types.ts";
 import type { UnitJob } from "../eval/index.ts";
 import { makeFolder } from "../formats/files.ts";
 import { summarize } from "../stats/summarize.ts";
@@ -26,7 +26,7 @@ import { summaryFacts, withPublished } from "./read.ts";
 import { type Reported, writeReports } from "./reports.ts";
 import { type Attempts, unwatched } from "./supervised.ts";
 import { manifestOf } from "./surroundings.ts";
-import { unitJobs, usualClicks, workersFor } from "./units.ts";
+import { expectedTime, openJobs, unitJobs, usualClicks, workersFor } from "./units.ts";
 
 export interface RunOptions extends Remarks {
   /** The part to do, by sample; default: all. */
@@ -183,6 +183,12 @@ export async function runPrepared(
       const state = { dir, finished: before, inPart, expected };
       if (news.length > 0) context.onEvent({ type: "growing", ...state, news });
       else if (before + inPart > 0 && before < expected) context.onEvent({ type: "continuing", ...state });
+      if (!again && before < expected) {
+        const left = openJobs(jobs, shard, folder.finished);
+        const about = { opened: sessions, workers: workersFor(prepared) };
+        const time = await expectedTime(prepared, left, about, context);
+        if (time !== undefined) context.onEvent({ type: "expected", ...time });
+      }
       failures = await evaluateInto(
         folder,
         jobs,
@@ -208,15 +214,15 @@ export async function runPrepared(
   }
 }
 
-type OpenSessions = Map<string, readonly ImageSession[]>;
+type OpenSessions = Map<string, readonly Session[]>;
 
-function jobsOf({ plan, benchmarks }: PreparedRun): readonly UnitJob[] {
+function jobsOf({ plan, benchmarks }: PreparedRun): readonly UnitJob<Sample>[] {
   return unitJobs(plan, new Map(benchmarks.map(({ name, refs }) => [name, refs])));
 }
 
 function evaluateInto(
   folder: RunFolder,
-  jobs: readonly UnitJob[],
+  jobs: readonly UnitJob<Sample>[],
   prepared: PreparedRun,
   rest: Pick<Evaluation, "shard" | "attempts" | "until"> & { readonly opened: OpenSessions },
   context: Context,
@@ -238,7 +244,7 @@ async function openModels(
     onStep({ what: "models", name: model.name });
     try {
       const traces = profile ? traceFiles(out, models.length > 1 ? `-${model.name}` : "") : undefined;
-      const session = await openPrepared(model, { ...plan, cache, traces });
+      const session = await openPreparedAny(model, { ...plan, cache, traces });
       opened.set(model.name, [session]);
       for (const protocol of protocols)
         for (const what of task.refuses(model.name, session, protocol))

@@ -1,5 +1,7 @@
 // COCO results as `score` takes them: whose images they are of, and what of them cannot be used.
+
 import { oneOf, type ResolvedBenchmark } from "../config/index.ts";
+import { imagesOf } from "../config/kinds.ts";
 import { complain, type Problem } from "../core/errors.ts";
 import { groupBy } from "../core/group-by.ts";
 import type { PredictedTargets } from "../core/predictions.ts";
@@ -33,10 +35,11 @@ export async function readMatched(
   path: string,
   match: string,
   answering: Answering,
-  { benchmark, images }: ResolvedBenchmark,
+  { benchmark, images: listed }: ResolvedBenchmark,
   { onEvent }: Pick<Context, "onEvent">,
 ): Promise<Matched> {
   checkMatch(match, answering);
+  const images = imagesOf({ ...benchmark, refs: listed }, "score --match");
   const find = imageFinder(images);
   const file = await readDetections(path, find);
   const { name, entries, leftOut, strangers, categories } = file;

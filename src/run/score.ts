@@ -1,4 +1,5 @@
 // Rows, manifest and reports of masks that were made elsewhere; no model is opened.
+
 import { basename, join, resolve } from "node:path";
 import {
   knownProtocol,
@@ -9,6 +10,7 @@ import {
   rowCheck,
   withPlugins,
 } from "../config/index.ts";
+import { imagesOf } from "../config/kinds.ts";
 import { runDefaults } from "../core/defaults.ts";
 import { complain } from "../core/errors.ts";
 import { given } from "../core/given.ts";
@@ -129,7 +131,7 @@ async function scoreFile(
     { [model]: facts },
   );
   const { benchmark } = resolved;
-  const jobs = unitJobs(plan, new Map([[benchmark.name, benchmark.refs]]));
+  const jobs = unitJobs(plan, new Map([[benchmark.name, imagesOf(benchmark, "score")]]));
   const units = jobs.map(({ unit }) => unit);
   const folder = await openRunFolder(out, manifest, {
     ...{ check, fresh, units, lock: lockOptions(context) },

@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { parseDocument } from "yaml";
 import { type Overrides, type PreparedRun, preparePlan } from "../config/index.ts";
-import { openPrepared } from "../config/prepare-models.ts";
+import { openPrepared } from "../config/open-model.ts";
 import { runDefaults } from "../core/defaults.ts";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { RunFile } from "../core/schema-types.ts";

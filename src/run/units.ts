@@ -1,33 +1,39 @@
-// The units of a plan: which there are, how many workers share them, and how the times of each are written.
+// The units of a plan: which there are, how many workers share them, what they will take, and how the times of each are written.
 
 import { availableParallelism, freemem, loadavg } from "node:os";
 import { type PreparedRun, withPlugins } from "../config/index.ts";
+import { given } from "../core/given.ts";
 import { inShard, type Plan, type Shard, type Unit } from "../core/plan.ts";
 import type { CallStage, UnitCalls } from "../core/timing.ts";
-import type { SampleRef } from "../core/types.ts";
-import type { UnitJob, UnitTiming } from "../eval/index.ts";
+import type { ImageSample, Sample, SampleRef, Session } from "../core/types.ts";
+import type { Trial, UnitJob, UnitTiming } from "../eval/index.ts";
 import type { UsualClicks } from "../store/growth.ts";
+import type { Context, ExpectedTime } from "./context.ts";
 
 /** Every unit of a plan in its order: model, benchmark, sample. */
-export function unitJobs(plan: Plan, refs: ReadonlyMap<string, readonly SampleRef[]>): UnitJob[] {
+export function unitJobs<S extends Sample = ImageSample>(
+  plan: Plan,
+  refs: ReadonlyMap<string, readonly SampleRef<S>[]>,
+): UnitJob<S>[] {
   let index = 0;
   return plan.models.flatMap(({ name: model }) =>
     plan.benchmarks.flatMap(({ name: benchmark, card }) =>
-      (refs.get(benchmark) ?? []).map((ref): UnitJob => {
+      (refs.get(benchmark) ?? []).map((ref): UnitJob<S> => {
         const unit: Unit = { index: index++, model, benchmark, sample: ref.id };
         const { surfaceTolerance } = card;
-        return { unit, ref, scoring: surfaceTolerance === undefined ? {} : { surfaceTolerance } };
+        const evaluator = "evaluator" in card ? card.evaluator : undefined;
+        return { unit, ref, scoring: given({ surfaceTolerance, evaluator }) };
       }),
     ),
   );
 }
 
 /** The units that are left for this process. */
-export function openJobs(
-  jobs: readonly UnitJob[],
+export function openJobs<S extends Sample>(
+  jobs: readonly UnitJob<S>[],
   shard: Shard | null,
   finished: ReadonlySet<number>,
-): UnitJob[] {
+): UnitJob<S>[] {
   return jobs.filter(({ unit }) => inShard(unit.index, shard) && !finished.has(unit.index));
 }
 
@@ -39,6 +45,42 @@ export function usualClicks({ plugins }: Pick<PreparedRun, "plugins">): UsualCli
       points === undefined ? [] : [[id, reported] as const],
     ),
   );
+}
+
+/** Frames that are played: this share of those that are left, within these. */
+const SHARE_PLAYED = 0.03;
+const LEAST_FRAMES = 4;
+const MOST_FRAMES = 9;
+
+/** What a run of clips will take; a few frames are played of the first one that is left. Undefined where samples are no clips, their frames are not known, or none of the first could be played. */
+export async function expectedTime(
+  { task, protocols }: Pick<PreparedRun, "task" | "protocols">,
+  jobs: readonly UnitJob<Sample>[],
+  { opened, workers }: { readonly opened: ReadonlyMap<string, readonly Session[]>; readonly workers: number },
+  { clock, signal }: Pick<Context, "clock" | "signal">,
+): Promise<ExpectedTime | undefined> {
+  const [protocol] = protocols;
+  if (task.trial === undefined || protocol === undefined) return undefined;
+  const lengths = jobs.flatMap(({ ref }) => (ref.frames === undefined ? [] : [ref.frames]));
+  const frames = lengths.reduce((sum, length) => sum + length, 0) * protocols.length;
+  let seconds = 0;
+  let slowest: (Trial & { readonly model: string; readonly sample: string }) | undefined;
+  for (const [model, [session]] of opened) {
+    const own = jobs.filter(({ unit }) => unit.model === model);
+    const [first] = own;
+    if (first === undefined || session === undefined || signal.aborted) continue;
+    const sample = await first.ref.load().catch(() => undefined);
+    const played = Math.min(MOST_FRAMES, Math.max(LEAST_FRAMES, Math.round(SHARE_PLAYED * frames)));
+    const trial = sample && (await task.trial(sample, session, protocol, { clock, frames: played }));
+    if (trial === undefined) return undefined;
+    const whole = own.reduce((sum, { ref }) => sum + (ref.frames ?? 0), 0) * protocols.length;
+    seconds += (whole * trial.perFrame) / 1000 / Math.min(workers, own.length);
+    if (slowest === undefined || trial.perFrame > slowest.perFrame)
+      slowest = { ...trial, model, sample: first.unit.sample };
+  }
+  if (slowest === undefined) return undefined;
+  const { model, sample, perFrame, frames: played } = slowest;
+  return { seconds, frames, clips: jobs.length, model, sample, secondsPerFrame: perFrame / 1000, played };
 }
 
 /** Of the memory that is free, workers may take this share. */
@@ -67,15 +109,17 @@ export function timedWriter(clock: () => number) {
   let before = clock();
   let write = 0;
   return async (
-    { calls, ...timing }: UnitTiming,
+    { calls, parts, ...timing }: UnitTiming,
     append: (timing: object) => Promise<void>,
     facts?: Pick<UnitCalls, "sitting" | "batch">,
   ): Promise<void> => {
     const now = clock();
     const line = { ...timing, write, passed: now - before };
     before = now;
-    const times = Object.fromEntries(Object.entries(line).map(([name, value]) => [name, rounded(value)]));
-    await append(facts === undefined ? times : { ...times, calls: [callsOf(calls, facts)] });
+    const times = roundedAll(line);
+    // A model of clips has more stages than calls know.
+    if (parts !== undefined) await append({ ...times, parts: mapValues(parts, roundedAll) });
+    else await append(facts === undefined ? times : { ...times, calls: [callsOf(calls, facts)] });
     write = clock() - now;
   };
 }
@@ -94,6 +138,14 @@ function callsOf(
 /** Processes that wanted a core in the last minute. */
 export function loadNow(): number {
   return Number(loadavg()[0]!.toFixed(2));
+}
+
+function mapValues<A, B>(values: Readonly<Record<string, A>>, of: (value: A) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, of(value)]));
+}
+
+function roundedAll(values: object): Record<string, number> {
+  return mapValues(values as Record<string, number>, rounded);
 }
 
 /** To microseconds. */

@@ -10,7 +10,7 @@ import {
   preparePlan,
   registries,
 } from "../config/index.ts";
-import { openPrepared } from "../config/prepare-models.ts";
+import { openPrepared } from "../config/open-model.ts";
 import { datasetCardDefaults, runDefaults, validateDefaults } from "../core/defaults.ts";
 import { codeOf, reasonOf, renderProblem } from "../core/errors.ts";
 import type { DatasetCard } from "../core/schema-types.ts";

@@ -58,6 +58,7 @@ export const registries: Registries = {
   adapters: { coco: {}, "mask-files": {}, "label-png": {} },
   fullDatasetCard,
   openDataset: ({ name }, root) => ({ list: () => list(name, root) }),
+  openSamples: ({ name }, root) => ({ list: () => list(name, root) }),
   selectImages: (refs, { limit }) => {
     const images = refs.slice(0, limit ?? refs.length);
     return { images, hash: sha256(images.map(({ id }) => id).join("\n")) };

@@ -6,8 +6,9 @@ import { dirname, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { labelPng, maskPng } from "../../scripts/miniatures/files.ts";
+import type { ClipFoldersOptions, DatasetCard } from "../../src/core/schema-types.ts";
 import type { Clip, Note } from "../../src/core/types.ts";
-import { type ClipCard, openClips } from "../../src/datasets/index.ts";
+import { openClips } from "../../src/datasets/index.ts";
 import { evaluators } from "../../src/eval/video/evaluators.ts";
 import { ascii, draw } from "../helpers/ascii-mask.ts";
 import { miniatures, realData } from "./cards.ts";
@@ -39,8 +40,8 @@ const usual = {
 
 async function clipsOf(
   files: Files,
-  options: Partial<ClipCard["adapter"]> = {},
-  rest: Partial<ClipCard> = {},
+  options: Partial<ClipFoldersOptions> = {},
+  rest: Partial<DatasetCard> = {},
 ) {
   const notes: Note[] = [];
   const card = { name: "mine", adapter: { ...usual, ...options }, ...rest };
@@ -62,10 +63,8 @@ async function tracksOf({ tracks }: Clip): Promise<Record<string, string>> {
   return found;
 }
 
-function readClipCard(name: string): ClipCard {
-  return parse(
-    readFileSync(new URL(`../../datasets/clips/${name}.yaml`, import.meta.url), "utf8"),
-  ) as ClipCard;
+function readClipCard(name: string): DatasetCard {
+  return parse(readFileSync(new URL(`../../datasets/${name}.yaml`, import.meta.url), "utf8")) as DatasetCard;
 }
 
 describe("cards", () => {

@@ -1,4 +1,5 @@
 // What the authors' own code says of the product (scripts/oracle/official): its results, and the bundled model played again.
+
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
@@ -6,6 +7,7 @@ import { instructionSets } from "../../scripts/check-real/numerics.ts";
 import { type Asked, type Picture, picturesOf } from "../../scripts/oracle/official/pictures.ts";
 import { digestOf, openPlayer } from "../../scripts/oracle/official/play.ts";
 import { preparePlan } from "../../src/config/index.ts";
+import { imagesOf } from "../../src/config/kinds.ts";
 import { sha256 } from "../../src/core/hash.ts";
 import type { ModelCard } from "../../src/core/schema-types.ts";
 import { held, readOracle } from "../helpers/oracle.ts";
@@ -125,7 +127,10 @@ test("the bundled model's masks are those of SamPredictor around its graphs", as
   const player = await openPlayer(models[0]!.card, models[0]!.files);
   const played: string[] = [];
   const pictures: unknown[] = [];
-  for await (const picture of picturesOf(benchmarks, asked)) {
+  for await (const picture of picturesOf(
+    benchmarks.map((one) => ({ ...one, refs: imagesOf(one, "the test") })),
+    asked,
+  )) {
     pictures.push(listed(picture));
     for (const steps of await player.play(picture))
       for (const { candidates } of steps) played.push(...candidates.map(({ mask }) => digestOf(mask)));

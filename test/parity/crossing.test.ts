@@ -1,5 +1,7 @@
 // A fault in one stage alone: the path that avoids the stage is the reference bit for bit, the other one the candidate.
+
 import { expect, test } from "vitest";
+import { imagesOf } from "../../src/config/kinds.ts";
 import type { ParityTargetRow } from "../../src/core/parity.ts";
 import type { StepAt } from "../../src/core/rows.ts";
 import { isInteractive, type UnitJob } from "../../src/eval/index.ts";
@@ -20,7 +22,8 @@ test.each([
     try {
       const reference = await models.open({}, "");
       const candidate = await models.open({ [stage]: plant }, temporaryFolder());
-      const [{ name: benchmark, refs }] = run.benchmarks as [(typeof run.benchmarks)[number]];
+      const [one] = run.benchmarks as [(typeof run.benchmarks)[number]];
+      const [benchmark, refs] = [one.name, imagesOf(one, "the test")];
       const job = (model: string): UnitJob => ({
         unit: { index: 0, model, benchmark, sample: refs[0]!.id },
         ref: refs[0]!,

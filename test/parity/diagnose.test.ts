@@ -1,8 +1,10 @@
 // Every usual mistake, planted into the bundled model itself: the first cause that is named must be the one that was planted.
+
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { imagesOf } from "../../src/config/kinds.ts";
 import { isInteractive, type UnitJob } from "../../src/eval/index.ts";
 import type { ParityModel } from "../../src/parity/crossing.ts";
 import { diagnose } from "../../src/parity/diagnose/index.ts";
@@ -30,8 +32,8 @@ async function diagnosed(
   const folder = temporaryFolder();
   const candidate = await models.open(plants, folder, prompt);
   try {
-    const jobs = run.benchmarks.map(({ name, refs }, index): UnitJob => {
-      const ref = refs[0]!;
+    const jobs = run.benchmarks.map((one, index): UnitJob => {
+      const [name, ref] = [one.name, imagesOf(one, "the test")[0]!];
       return { unit: { index, model: "tiny", benchmark: name, sample: ref.id }, ref };
     });
     return await diagnose({

@@ -6,11 +6,13 @@
 // CARD is a model card. Pictures are those of configs/real-samples.yaml, or of the benchmarks named, below DIR (default:
 // SEGBENCH_DATA). OUT gets pictures.json (sizes and hashes), N.rgb (decoded pixels), N.jsonl (a target a
 // line) and N.f32 (mask prompts as the decoder was fed them).
+
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { preparePlan } from "../../../src/config/index.ts";
+import { imagesOf } from "../../../src/config/kinds.ts";
 import { rleOf } from "../../../src/masks/rle.ts";
 import { type Picture, picturesOf } from "./pictures.ts";
 import { openPlayer } from "./play.ts";
@@ -40,7 +42,11 @@ const model = models[0]!;
 const player = await openPlayer(model.card, model.files);
 mkdirSync(out, { recursive: true });
 const listed: object[] = [];
-for await (const picture of picturesOf(benchmarks, asked)) await record(picture);
+for await (const picture of picturesOf(
+  benchmarks.map((one) => ({ ...one, refs: imagesOf(one, "the record") })),
+  asked,
+))
+  await record(picture);
 const { name, image, family, prompt, mask } = model.card;
 const files = Object.entries(model.files).map(([part, path]) => [
   part,

@@ -1,12 +1,18 @@
 // The interface of adapters. `datasets/index.ts` fills in defaults and adds order, clusters and checks for all of them.
 import type { DatasetCard } from "../../core/schema-types.ts";
-import type { CocoNames, ImageSample, Note, Sample, Size } from "../../core/types.ts";
+import type { Clip, CocoNames, ImageSample, Note, Sample, Size } from "../../core/types.ts";
 import type { PixelRules } from "../../formats/image-file.ts";
 
 /** Reads one format; `Chosen` are the options with defaults. */
-export interface Adapter<Options, Chosen extends keyof Options = never> {
+export interface Adapter<
+  Options,
+  Chosen extends keyof Options = never,
+  S extends ImageSample | Clip = ImageSample,
+> {
   readonly defaults: Full<Options, Chosen>;
-  list(options: Options & Full<Options, Chosen>, source: Source): Promise<readonly Entry[]>;
+  /** What a sample is, where it is no image. */
+  readonly kind?: S["kind"];
+  list(options: Options & Full<Options, Chosen>, source: Source): Promise<readonly Entry<S>[]>;
 }
 
 type Full<Options, Chosen extends keyof Options> = Required<Pick<Options, Chosen>>;
@@ -38,6 +44,8 @@ export interface Entry<S extends Sample = ImageSample> {
   readonly from?: string;
   readonly size?: Size;
   readonly masks?: number;
+  /** Of a clip. */
+  readonly frames?: number;
   readonly coco?: CocoNames;
   /** Set where the id is not the benchmark's own (an annotation without an image), so that no cluster rule applies. */
   readonly cluster?: string;

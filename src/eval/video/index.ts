@@ -6,6 +6,7 @@ import { type Opened, refusals, type Task } from "../task.ts";
 import { failedClip, playClip, survey } from "./play.ts";
 import type { VideoProtocol } from "./protocol.ts";
 import { protocols } from "./protocols/index.ts";
+import { tryClip } from "./trial.ts";
 
 export const video: Task<Clip, VideoSession, VideoProtocol> = {
   name: "video",
@@ -17,8 +18,9 @@ export const video: Task<Clip, VideoSession, VideoProtocol> = {
   refuses: (model, { capabilities }, protocol) => refusals(model, capabilities, protocol),
   entries: ({ tracks }) =>
     tracks.map(({ id, category }) => ({ status: "ok", id, ...(category && { category }) })),
+  trial: tryClip,
   async open(clip, session, context): Promise<Opened<VideoProtocol>> {
-    const surveyed = await survey(clip);
+    const surveyed = await context.watch.wait("read", () => survey(clip));
     return {
       evaluate: (protocol) =>
         playClip(protocol, clip, surveyed, session, context).catch((error: unknown) =>

@@ -91,25 +91,32 @@ export async function playClip(
   clip: Clip,
   { byFrame, firsts }: Surveyed,
   session: VideoSession,
-  { watch, masks, scoring }: Pick<TaskContext, "watch" | "masks" | "scoring">,
+  {
+    watch,
+    masks,
+    scoring,
+    only,
+    onFrames,
+  }: Pick<TaskContext, "watch" | "masks" | "scoring" | "only" | "onFrames">,
 ): Promise<readonly Outcome[]> {
   const evaluator = evaluators[scoring.evaluator ?? "vos-benchmark"];
   const played = clip.tracks.map(({ id, labelled }, i): Played | undefined => {
     const first = firsts[i];
-    if (first === undefined) return undefined;
+    if (first === undefined || only?.has(id) === false) return undefined;
     const target: Target = { status: "ok", id, mask: first.mask };
     const scorer = trackScorer(evaluator, labelled);
     return { id, first: first.frame, target, scorer, steps: [], frames: new Map() };
   });
   const tracked = played.filter((one): one is Played => one !== undefined);
   if (tracked.length > 0) {
-    const clipSession = await session.open({ frames: clip.frames });
+    const clipSession = await session.open({ frames: clip.frames }, { cost: watch.graphs });
     try {
       for (const one of tracked) await promptFirst(protocol, one, clip, clipSession);
-      await track(clip, byFrame, tracked, clipSession, masks);
+      await track(clip, byFrame, tracked, clipSession, { masks, watch, onFrames });
     } finally {
       await clipSession.close();
     }
+    watch.rest("postprocess");
   }
   watch.prompts += tracked.reduce((sum, { steps }) => sum + steps.length, 0);
   return played.map((one) => {
@@ -147,13 +154,13 @@ async function promptFirst(
   }
 }
 
-/** One pass forward from the first prompted frame; labelled frames are scored. */
+/** One pass forward from the first prompted frame; labelled frames are scored, each while the model works on the next. */
 async function track(
   clip: Clip,
   byFrame: Surveyed["byFrame"],
   tracked: readonly Played[],
   session: TrackSession,
-  masks: boolean,
+  { masks, watch, onFrames = () => undefined }: Pick<TaskContext, "masks" | "watch" | "onFrames">,
 ): Promise<void> {
   const playedOf = new Map(tracked.map((one) => [one.id, one]));
   const scoreAll = async (frame: number, answers?: ReadonlyMap<string, FramePrediction>) => {
@@ -163,13 +170,30 @@ async function track(
       if (one === undefined || one.failure !== undefined) continue;
       const answer = answers?.get(truth.id);
       if (answer?.status === "failed") one.failure = `frame ${id}: ${answer.reason}`;
-      else score(one, { frame, id, truth: await truth.mask(id), answer, size: session.size, kept: masks });
+      else {
+        const mask = await truth.mask(id);
+        watch.time("score", () =>
+          score(one, { frame, id, truth: mask, answer, size: session.size, kept: masks }),
+        );
+      }
     }
   };
   const from = Math.min(...tracked.map(({ first }) => first));
   // Nothing is asked for before the first prompt: there, nothing is predicted.
   for (const frame of byFrame.keys()) if (frame < from) await scoreAll(frame);
-  for await (const { frame, answers } of session.propagate({ from })) await scoreAll(frame, answers);
+  onFrames(from);
+  const steps = session.propagate({ from })[Symbol.asyncIterator]();
+  try {
+    for (let step = await steps.next(); step.done !== true; ) {
+      const { frame, answers } = step.value;
+      const [next] = await Promise.all([steps.next(), scoreAll(frame, answers)]);
+      watch.frames += 1;
+      onFrames(1);
+      step = next;
+    }
+  } finally {
+    await steps.return?.();
+  }
 }
 
 type Answer = Extract<FramePrediction, { readonly status: "ok" }>;

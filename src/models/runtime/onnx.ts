@@ -140,16 +140,19 @@ function openingError(file: string, { provider }: RuntimeOptions, cause: unknown
 const heard = <T>(listener: CostListener | undefined, work: () => Promise<T>) =>
   listener === undefined ? work() : listeners.run(listener, work);
 
-/** The same session, with the listeners of its clips called for every run of a graph of this host. */
-export function withClipCosts(session: VideoSession): VideoSession {
+/** The same session, with the listeners of its clips called for every run of a graph of this host. `parts`: which graph a file is. */
+export function withClipCosts(session: VideoSession, parts: ReadonlyMap<string, string>): VideoSession {
   return {
     ...session,
     async open(clip, options = {}) {
-      const { cost } = options;
+      const { cost: given } = options;
+      const cost: CostListener | undefined =
+        given &&
+        (({ file, ...rest }) => given(file === undefined ? rest : { file, ...rest, part: parts.get(file)! }));
       const tracks = await heard(cost, () => session.open(clip, options));
       return {
         ...tracks,
-        prompt: (...given) => heard(cost, () => tracks.prompt(...given)),
+        prompt: (...words) => heard(cost, () => tracks.prompt(...words)),
         async *propagate(pass) {
           const steps = tracks.propagate(pass)[Symbol.asyncIterator]();
           try {

@@ -6,6 +6,7 @@ import { castFeeds, floatsOf } from "../tensors/cast.ts";
 import type { VideoConstants } from "./constants.ts";
 
 export interface VideoFamily extends FamilyFacts {
+  readonly kind: "clip";
   /** Names of its files: graphs, and the constants. */
   readonly parts: readonly Part[];
   /** Of graphs that only some of its models have. */

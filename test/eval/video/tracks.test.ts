@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { labelPng, maskPng } from "../../../scripts/miniatures/files.ts";
+import type { ClipFoldersOptions } from "../../../src/core/schema-types.ts";
 import type { Clip } from "../../../src/core/types.ts";
-import { type ClipCard, openClips } from "../../../src/datasets/index.ts";
+import { openClips } from "../../../src/datasets/index.ts";
 import { evaluators, meansOf, overall, scoreClip, trackScorer } from "../../../src/eval/video/evaluators.ts";
 import { openPredictedClips } from "../../../src/formats/predicted-clips.ts";
 import { createMask, not } from "../../../src/masks/bit-mask.ts";
@@ -63,7 +64,7 @@ for (const { id, width, height, frames } of cases) {
 }
 
 const frames = "frames/{clip}/{frame}.jpg";
-const cards: Readonly<Record<keyof typeof evaluators, ClipCard["adapter"]>> = {
+const cards: Readonly<Record<keyof typeof evaluators, ClipFoldersOptions>> = {
   davis2017: {
     format: "clip-folders",
     frames,

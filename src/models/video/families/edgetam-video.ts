@@ -6,7 +6,7 @@ import { splitContract, splitFacts } from "../split.ts";
  * tokens; pointers have no places in time. scripts/export/edgetam.py --video.
  */
 export const edgetamVideo: VideoFamily = {
-  name: "edgetam-video",
+  ...{ name: "edgetam-video", kind: "clip" },
   title: "EdgeTAM video",
   summary: "six modules and a file of constants, by scripts/export/edgetam.py --video (EdgeTAM, clips)",
   ...splitFacts("segbench's scripts/export/edgetam.py --video", { ranks: { memory: 3 } }, false),

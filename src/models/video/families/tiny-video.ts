@@ -8,7 +8,7 @@ import { floats, run, type VideoFamily, videoContract } from "../contract.ts";
  * the encodings of time; there are no further levels of features (models/tiny-video).
  */
 export const tinyVideo: VideoFamily = {
-  name: "tiny-video",
+  ...{ name: "tiny-video", kind: "clip" },
   title: "tiny video",
   summary:
     "image encoder, mask decoder, memory encoder and memory attention, a file each (the bundled video model)",
