@@ -1,4 +1,5 @@
 // Frames of a clip on their way into a model: decoded late, one ahead, encoded once for all targets.
+import { setImmediate as turn } from "node:timers/promises";
 import { reasonOf } from "../../core/errors.ts";
 import type { ClipFrames, RgbImage, Size } from "../../core/types.ts";
 import type { KeptTensor, Tensor } from "../runtime/graph.ts";
@@ -116,8 +117,4 @@ export async function frameSource(
 }
 
 /** Resolves when the messages of this turn are on their way. */
-export function sent(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
-}
+export const sent = (): Promise<void> => turn();
