@@ -1,18 +1,21 @@
 // Centers of a mask, as other projects' protocols define them.
 import { peerDefaults } from "../core/prompt-defaults.ts";
 import type { BitMask, Point } from "../core/types.ts";
-import { toBytes } from "./bit-mask.ts";
+import { popcount, toBytes } from "./bit-mask.ts";
 
 /** The mean of the set pixels' coordinates, as scipy's `center_of_mass`; undefined for an empty mask. One pass. */
 export function centerOfMass(mask: BitMask): Point | undefined {
-  const pixels = toBytes(mask);
+  const { words, stride, height } = mask;
   let [n, sumX, sumY] = [0, 0, 0];
-  for (let y = 0, i = 0; y < mask.height; y++)
-    for (let x = 0; x < mask.width; x++, i++) {
-      if (pixels[i] === 0) continue;
-      n += 1;
-      sumX += x;
-      sumY += y;
+  for (let y = 0, i = 0; y < height; y++)
+    for (let x = 0; x < 32 * stride; x += 32, i++) {
+      const word = words[i]!;
+      if (word === 0) continue;
+      const set = popcount(word);
+      n += set;
+      sumX += x * set;
+      sumY += y * set;
+      for (let left = word; left !== 0; left &= left - 1) sumX += 31 - Math.clz32(left & -left);
     }
   return n === 0 ? undefined : { x: sumX / n, y: sumY / n };
 }

@@ -16,8 +16,8 @@ export interface FrameSource {
   features(frame: number, values: boolean): Promise<Features>;
   /** Reads, prepares and encodes a frame once what was sent to the runtime before is under way. */
   ahead(frame: number): void;
-  /** Lets go of a tensor that stays with the runtime. */
-  free(tensor: KeptTensor): Promise<void>;
+  /** Lets go of a tensor that stays with the runtime. Nobody waits: that is done after what the runtime was asked for before. */
+  free(tensor: KeptTensor): void;
   close(): Promise<void>;
 }
 
@@ -31,8 +31,9 @@ export async function frameSource(
   { frames }: ClipFrames,
   contract: Pick<VideoContract, "encode">,
   input: (image: RgbImage) => Promise<Tensor>,
-  free: (tensor: KeptTensor) => Promise<void>,
+  letGo: (tensor: KeptTensor) => Promise<void>,
 ): Promise<FrameSource> {
+  const free = (tensor: KeptTensor) => void letGo(tensor).catch(() => undefined);
   let first: RgbImage | undefined = await frames[0]!.load();
   const size = { width: first.width, height: first.height };
   const encodings = new Map<number, Encoding>();
@@ -63,8 +64,7 @@ export async function frameSource(
     const { features } = encodings.get(frame)!;
     encodings.delete(frame);
     const found = await features.catch(() => undefined);
-    if (found !== undefined)
-      for (const tensor of [found.raw, ...Object.values(found.levels)]) await free(tensor);
+    if (found !== undefined) for (const tensor of [found.raw, ...Object.values(found.levels)]) free(tensor);
   }
 
   async function encoded(frame: number, values: boolean): Promise<Features> {

@@ -64,13 +64,16 @@ function isStable(logits: Float32Array): boolean {
   return outer === 0 || Math.fround(inner / outer) >= stability.threshold;
 }
 
+/** An answer whose pointer is on its way. */
+export type Early = Omit<Answer, "pointer"> & { readonly pointer: Promise<Float32Array> };
+
 /** The answer of what the decoder returned, or why there is none. */
-export async function answerOf(
+export function answerOf(
   decoded: Decoded,
   multimask: boolean,
   settings: VideoSettings,
   { noObjectScore, noObjectPointer }: HeadConstants,
-): Promise<Answer | string> {
+): Early | string {
   const { masks, ious, score } = decoded;
   const { mask, token } = chosenMask(decoded, multimask, settings.profile === "api-default");
   const cells = masks.length / 4;
@@ -79,11 +82,11 @@ export async function answerOf(
   if (!Number.isFinite(estimate)) return `predicted IoU of mask ${mask} is not finite: ${estimate}`;
   if (!(score > 0)) {
     const low = new Float32Array(cells).fill(noObjectScore);
-    return { low, estimate, score, pointer: noObjectPointer };
+    return { low, estimate, score, pointer: Promise.resolve(noObjectPointer) };
   }
   const low = masks.slice(mask * cells, (mask + 1) * cells);
   if (!allFinite(low)) return `logits of mask ${mask} are not finite`;
-  return { low, estimate, score, pointer: await decoded.pointer(token) };
+  return { low, estimate, score, pointer: decoded.pointer(token) };
 }
 
 /** A mask in the model's square, 0 and 1. */

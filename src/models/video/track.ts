@@ -34,6 +34,7 @@ import {
   addToChannels,
   answerOf,
   downsampled,
+  type Early,
   fillHoles,
   type HeadConstants,
   maskAsOutput,
@@ -72,7 +73,7 @@ export async function openTracks(
   const low = { width: contract.low, height: contract.low };
   const geometry = direct(low, size, tracker.threshold);
 
-  function shown({ low: data, estimate, score }: Answer): FramePrediction {
+  function shown({ low: data, estimate, score }: Shown): FramePrediction {
     const lowResolution = { ...low, data };
     const mask = score > 0 ? maskFromLogits(lowResolution, geometry) : createMask(size.width, size.height);
     return { status: "ok", mask, objectScore: score, predictedIou: estimate, lowResolution };
@@ -138,6 +139,9 @@ export async function openTracks(
   };
 }
 
+/** What is told of an answer. */
+type Shown = Pick<Answer, "low" | "estimate" | "score">;
+
 /** What is computed for one target in one frame; a sentence where an output cannot be used. */
 function stepsOf(
   { contract, settings, rules, heads, noMemory }: Tracker,
@@ -149,7 +153,7 @@ function stepsOf(
 
   const memoryOf =
     (prompted: boolean) =>
-    async (frame: number, answer: Answer): Promise<Memory> => {
+    async (frame: number, answer: Pick<Answer, "low" | "score">): Promise<Memory> => {
       const mask = maskForMemory(answer.low, contract, post && prompted, heads);
       const memory = await contract.remember(await source.features(frame, false), mask);
       if (!(answer.score > 0) && heads.noObjectMemory !== undefined)
@@ -167,7 +171,7 @@ function stepsOf(
     mask: Float32Array | undefined,
     multimask: boolean,
     meanwhile: () => void = () => undefined,
-  ): Promise<Answer | string> {
+  ): Promise<Early | string> {
     const decoding = contract.decode(conditioned, features, { points, mask });
     meanwhile();
     return answerOf(await decoding, multimask, settings, heads);
@@ -178,13 +182,13 @@ function stepsOf(
     bank: Bank,
     features: Features,
     at: At,
-    use: (tensor: KeptTensor) => Promise<Answer | string>,
+    use: (tensor: KeptTensor) => Promise<Early | string>,
   ) {
     const conditioned = await attended(bank, features, at);
     try {
       return await use(conditioned);
     } finally {
-      await source.free(conditioned);
+      source.free(conditioned);
     }
   }
 
@@ -192,20 +196,20 @@ function stepsOf(
   async function tracked(
     bank: Bank,
     at: At,
-    show: (answer: Answer) => FramePrediction,
+    show: (answer: Shown) => FramePrediction,
     ahead: () => void,
   ): Promise<FramePrediction> {
     const features = await source.features(at.frame, false);
-    const answer = await withMemory(bank, features, at, (seen) =>
+    const found = await withMemory(bank, features, at, (seen) =>
       decoded(seen, features, [], undefined, true, ahead),
     );
-    if (typeof answer === "string") return { status: "failed", reason: answer };
-    const encoding = memoryOf(false)(at.frame, answer);
+    if (typeof found === "string") return { status: "failed", reason: found };
+    const encoding = Promise.all([memoryOf(false)(at.frame, found), found.pointer]);
     await Promise.race([encoding, sent()]);
-    if (post) fillHoles(answer.low, low);
-    const prediction = show(answer);
-    answer.memory = await encoding;
-    bank.others.set(at.frame, answer);
+    if (post) fillHoles(found.low, low);
+    const prediction = show(found);
+    const [memory, pointer] = await encoding;
+    bank.others.set(at.frame, { ...found, memory, pointer });
     return prediction;
   }
 
@@ -224,12 +228,13 @@ function stepsOf(
     const features = await source.features(frame, reverse === undefined);
     const decode = (seen: Tensor | KeptTensor) =>
       decoded(seen, features, points, previous, points.length <= 1);
-    const answer =
+    const found =
       reverse === undefined
         ? await decode(withoutMemory(features, noMemory))
         : await withMemory(bank, features, { frame, reverse }, decode);
-    if (typeof answer !== "string" && post) fillHoles(answer.low, low);
-    return answer;
+    if (typeof found === "string") return found;
+    if (post) fillHoles(found.low, low);
+    return { ...found, pointer: await found.pointer };
   }
 
   /** The mask is the answer; the decoder is asked for its pointer alone, on features without memory or its embedding. */
@@ -239,8 +244,12 @@ function stepsOf(
     const found = await decoded(features.raw, features, [], fed, false);
     if (typeof found === "string") return found;
     const present = square.includes(1);
-    const pointer = present ? found.pointer : heads.noObjectPointer;
-    return { low: maskAsOutput(square, side, low), estimate: 1, score: present ? 10 : -10, pointer };
+    const pointer = await found.pointer;
+    return {
+      low: maskAsOutput(square, side, low),
+      ...{ estimate: 1, score: present ? 10 : -10 },
+      pointer: present ? pointer : heads.noObjectPointer,
+    };
   }
 
   return { prompted, tracked, memoryOf };
