@@ -8,6 +8,7 @@ import { againstPython } from "./against-python.ts";
 import { growth } from "./growth.ts";
 import { kernels } from "./kernels.ts";
 import { type Line, python, type Surroundings, surroundings } from "./measure.ts";
+import { tracks } from "./tracks.ts";
 
 const parts: Readonly<Record<string, (around: Surroundings) => Line[] | Promise<Line[]>>> = {
   kernels,
@@ -16,6 +17,7 @@ const parts: Readonly<Record<string, (around: Surroundings) => Line[] | Promise<
   shards,
   python: againstPython,
   growth,
+  tracks,
   "vit-b": vitAgainstFloor,
 };
 

@@ -11,28 +11,44 @@ import { fileFact, listFiles, stemOf, suffixOf } from "./files.ts";
 import { readLabelMap } from "./label-map.ts";
 
 export interface PredictedClips {
+  readonly name: string;
   /** frame: all targets of a frame in a file, by value; target: a file for each target. */
   readonly layout: "frame" | "target";
   /** The clips that there are, in code-unit order. */
   readonly clips: readonly string[];
-  of(clip: string): PredictedClip;
+  /** `foreground`: everything that is not 0 is the target. Throws where the clip has no file. */
+  of(clip: string, options?: { readonly foreground?: boolean }): PredictedClip;
   /** The folder's hash, over names and contents. */
   fact(): Promise<FileFact>;
 }
 
 export interface PredictedClip {
-  /**
-   * The mask of a target in a frame; a value or a folder that is not there is nothing predicted. Rejects where the frame has no file at all.
-   * `foreground`: everything that is not 0 is the target. Files are read once, as long as no other frame is asked for.
-   */
-  mask(target: string, frame: string, foreground?: boolean): Promise<BitMask>;
+  /** Whether a target's frame has its file: one without the target, where targets share files or it was never predicted. */
+  has(target: string, frame: string): boolean;
+  /** That file's name. */
+  nameOf(target: string, frame: string): string;
+  /** A file of the clip. */
+  readonly example: string;
+  /** The mask of a target in a frame; a value or a folder that is not there is nothing predicted. A file is read once, as long as no other frame is asked for. */
+  mask(target: string, frame: string): Promise<BitMask>;
+  /** What is predicted and none of these targets: folders, or values in the first file. */
+  strangers(targets: readonly string[]): Promise<readonly string[]>;
 }
 
 const LAYOUTS = "CLIP/FRAME.png, or CLIP/TARGET/FRAME.png";
 
-export async function openPredictedClips(root: string, name: string): Promise<PredictedClips> {
-  const files = (await listFiles(root, "")).filter((file) => suffixOf(file) === ".png");
-  const depths = new Set(files.map((file) => file.split("/").length));
+/** `ids`: the benchmark's clips, which say how deep their folders lie; a folder above all of them is passed over. */
+export async function openPredictedClips(
+  folder: string,
+  name: string,
+  ids: readonly string[] = [],
+): Promise<PredictedClips> {
+  const all = (await listFiles(folder, "")).filter((file) => suffixOf(file) === ".png");
+  const above = foldersAbove(all, ids);
+  const root = join(folder, above);
+  const files = all.map((file) => file.slice(above.length));
+  const deep = ids[0]?.split("/").length ?? 1;
+  const depths = new Set(files.map((file) => file.split("/").length - deep));
   const [depth, other] = depths;
   if (depth === undefined)
     throw complain({
@@ -42,8 +58,9 @@ export async function openPredictedClips(root: string, name: string): Promise<Pr
       expected: LAYOUTS,
       got: "no PNG",
     });
-  if (other !== undefined || depth < 2 || depth > 3) {
-    const odd = files.find((file) => file.split("/").length !== (depth === 3 ? 3 : 2)) ?? files[0]!;
+  if (other !== undefined || depth < 1 || depth > 2) {
+    const usual = depth === 2 ? 2 : 1;
+    const odd = all.find((_, i) => files[i]!.split("/").length - deep !== usual) ?? all[0]!;
     throw complain({
       where: name,
       what: "is neither of the two layouts of tracks",
@@ -51,16 +68,15 @@ export async function openPredictedClips(root: string, name: string): Promise<Pr
       got: odd,
     });
   }
-  const clips = groupBy(files, (file) => file.split("/")[0]!);
-  const layout = depth === 2 ? "frame" : "target";
+  const clips = groupBy(files, (file) => file.split("/").slice(0, deep).join("/"));
+  const layout = depth === 1 ? "frame" : "target";
   return {
-    layout,
-    clips: [...clips.keys()],
-    of(clip) {
+    ...{ name, layout, clips: [...clips.keys()] },
+    of(clip, { foreground = false } = {}) {
       const own = clips.get(clip);
       if (own === undefined)
         throw complain({ code: "not-found", where: name, what: "a clip is missing", expected: `${clip}/` });
-      return layout === "frame" ? byFrame(root, own) : byTarget(root, own);
+      return layout === "frame" ? byFrame(root, clip, own, foreground) : byTarget(root, clip, own);
     },
     async fact() {
       const facts = await Promise.all(
@@ -76,35 +92,86 @@ export async function openPredictedClips(root: string, name: string): Promise<Pr
   };
 }
 
-function byFrame(root: string, files: readonly string[]): PredictedClip {
+/** The folders that all files lie in and no clip is named after, with a slash. */
+function foldersAbove(files: readonly string[], ids: readonly string[]): string {
+  const tops = new Set(ids.map((id) => id.split("/")[0]!));
+  let above = "";
+  for (;;) {
+    const [first] = files;
+    const top = first?.slice(above.length).split("/")[0];
+    const prefix = `${above}${top}/`;
+    if (top === undefined || tops.size === 0 || tops.has(top)) return above;
+    if (!files.every((file) => file.startsWith(prefix))) return above;
+    above = prefix;
+  }
+}
+
+function byFrame(root: string, clip: string, files: readonly string[], foreground: boolean): PredictedClip {
   const names = new Map(files.map((file) => [stemOf(file), file]));
   let last: { readonly name: string; readonly map: Promise<LabelMap> } | undefined;
+  const read = (name: string) => {
+    if (last?.name !== name)
+      last = { name, map: readLabelMap({ root, name }).then((map) => oneChannel(map, name)) };
+    return last.map;
+  };
+  const nameOf = (_: string, frame: string) => names.get(frame) ?? `${clip}/${frame}.png`;
   return {
-    async mask(target, frame, foreground = false) {
+    ...{ nameOf, example: files[0]! },
+    has: (_, frame) => names.has(frame),
+    async mask(target, frame) {
       const name = names.get(frame);
-      if (name === undefined) throw missing(`${files[0]!.split("/")[0]}/${frame}.png`);
-      if (last?.name !== name)
-        last = { name, map: readLabelMap({ root, name }).then((map) => oneChannel(map, name)) };
-      const map = await last.map;
-      return foreground ? foregroundOf(map) : maskOfValue(map, Number(target));
+      if (name === undefined) throw missing(nameOf(target, frame));
+      if (foreground) return foregroundOf(await read(name));
+      if (/^[1-9]\d*$/.test(target)) return maskOfValue(await read(name), Number(target));
+      throw complain({
+        where: name,
+        what: `a label map has no value for target ${target}`,
+        expected: `${clip}/${target}/${frame}.png`,
+      });
+    },
+    async strangers(targets) {
+      if (foreground) return [];
+      const { data } = await read(files[0]!);
+      const values = [...new Set(data as Iterable<number>)].filter((value) => value !== 0);
+      return values
+        .sort((a, b) => a - b)
+        .map(String)
+        .filter((value) => !targets.includes(value));
     },
   };
 }
 
-function byTarget(root: string, files: readonly string[]): PredictedClip {
+function byTarget(root: string, clip: string, files: readonly string[]): PredictedClip {
   const known = new Set(files);
-  const targets = new Map(files.map((file) => [file.split("/")[1]!, file.split("/").slice(0, 2).join("/")]));
-  const [clip] = files[0]!.split("/");
+  const folders = [...new Set(files.map((file) => file.slice(clip.length + 1).split("/")[0]!))];
+  const bare = groupBy(folders, bareName);
+  /** By its name, or by its number where no other folder has it. */
+  const folderOf = (target: string) => {
+    if (folders.includes(target)) return target;
+    const [one, other] = bare.get(bareName(target)) ?? [];
+    return other === undefined ? one : undefined;
+  };
+  // A target without a folder was never predicted; another's file says how large its empty mask is.
+  const nameOf = (target: string, frame: string) => `${clip}/${folderOf(target) ?? folders[0]!}/${frame}.png`;
   return {
+    ...{ nameOf, example: files[0]! },
+    has: (target, frame) => known.has(nameOf(target, frame)),
     async mask(target, frame) {
-      const folder = targets.get(target);
-      const name = `${folder ?? [...targets.values()][0]}/${frame}.png`;
-      if (!known.has(name)) throw missing(folder === undefined ? `${clip}/${target}/${frame}.png` : name);
+      const name = nameOf(target, frame);
+      if (!known.has(name)) throw missing(name);
       const map = oneChannel(await readLabelMap({ root, name }), name);
-      // A target without a folder was never predicted; another target's file says how large its empty mask is.
-      return folder === undefined ? createMask(map.width, map.height) : binaryOf(map, name);
+      return folderOf(target) === undefined ? createMask(map.width, map.height) : binaryOf(map, name);
+    },
+    async strangers(targets) {
+      const own = new Set(targets.map(folderOf));
+      return folders.filter((folder) => !own.has(folder));
     },
   };
+}
+
+/** Without leading zeros. */
+function bareName(name: string): string {
+  return name.replace(/^0+(?=.)/, "");
 }
 
 function missing(name: string) {

@@ -1,7 +1,7 @@
 // The rules by which evaluation software turns masks into J and F of one object: which of its frames count, and what an object is that never
 // shows. Scores of a frame are the same in all of them.
-import { complain, reasonOf } from "../../core/errors.ts";
-import type { BitMask, Clip } from "../../core/types.ts";
+import { complain } from "../../core/errors.ts";
+import type { BitMask } from "../../core/types.ts";
 import { isEmpty } from "../../masks/bit-mask.ts";
 import { contourF, iou } from "../../masks/iou.ts";
 
@@ -79,58 +79,4 @@ export function trackScorer(evaluator: Evaluator, labelled: readonly string[]): 
 /** F of a mask where nothing is: 0, but for one that fills the image, which has no outline either. */
 function emptyF(predicted: BitMask): number {
   return contourF(predicted, { ...predicted, words: new Uint32Array(predicted.words.length) });
-}
-
-/** The mask of a target in a frame, by whoever predicted it. */
-export type PredictedMask = (target: string, frame: string) => Promise<BitMask>;
-
-/** One object's scores, or why it has none: a file that cannot be read, no frame that counts. */
-export interface ScoredTrack {
-  readonly id: string;
-  readonly result: TrackScores | { readonly reason: string };
-}
-
-/** All objects of a clip, in its order. An object whose files cannot be read fails alone. */
-export async function scoreClip(
-  { frames, tracks }: Pick<Clip, "frames" | "tracks">,
-  predicted: PredictedMask,
-  evaluator: Evaluator,
-): Promise<readonly ScoredTrack[]> {
-  const scorers = tracks.map((track) => ({
-    track,
-    scorer: trackScorer(evaluator, track.labelled),
-    failed: "",
-  }));
-  for (const { id: frame } of frames)
-    for (const one of scorers) {
-      const { track, scorer } = one;
-      if (one.failed !== "" || !scorer.wants(frame)) continue;
-      try {
-        // Both at once: one is inflated while the other is read.
-        const [truth, mask] = await Promise.all([track.mask(frame), predicted(track.id, frame)]);
-        scorer.add(frame, truth, mask);
-      } catch (error) {
-        one.failed = `frame ${frame}: ${reasonOf(error)}`;
-      }
-    }
-  return scorers.map(({ track: { id }, scorer, failed }) => ({
-    id,
-    result: failed === "" ? scorer.scores() : { reason: failed },
-  }));
-}
-
-/** Means over the frames that count: what `davis2017-evaluation` and `vos-benchmark` report of an object. */
-export function meansOf({ j, f }: Pick<TrackScores, "j" | "f">): {
-  readonly j: number;
-  readonly f: number;
-  readonly jf: number;
-} {
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  return { j: mean(j), f: mean(f), jf: (mean(j) + mean(f)) / 2 };
-}
-
-/** What is reported of a benchmark: the mean over all objects of all clips, each counted once, however long it is. */
-export function overall(objects: readonly Pick<TrackScores, "j" | "f">[]): ReturnType<typeof meansOf> {
-  const all = objects.map(meansOf);
-  return meansOf({ j: all.map(({ j }) => j), f: all.map(({ f }) => f) });
 }

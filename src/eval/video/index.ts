@@ -3,9 +3,10 @@
 import { factProblems } from "../../core/track-facts.ts";
 import type { Clip, VideoSession } from "../../core/types.ts";
 import { type Opened, refusals, type Task } from "../task.ts";
-import { failedClip, playClip, survey } from "./play.ts";
+import { failedClip, playClip } from "./play.ts";
 import type { VideoProtocol } from "./protocol.ts";
 import { protocols } from "./protocols/index.ts";
+import { survey } from "./tracks.ts";
 import { tryClip } from "./trial.ts";
 
 export const video: Task<Clip, VideoSession, VideoProtocol> = {

@@ -3,8 +3,9 @@ import { mean } from "../../core/numbers.ts";
 import type { Clip, VideoSession } from "../../core/types.ts";
 import { Stopwatch } from "../stopwatch.ts";
 import type { Trial } from "../task.ts";
-import { playClip, survey } from "./play.ts";
+import { playClip } from "./play.ts";
 import type { VideoProtocol } from "./protocol.ts";
+import { survey } from "./tracks.ts";
 
 /** After this, three frames are enough. */
 const MILLISECONDS = 10_000;

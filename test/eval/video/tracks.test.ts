@@ -5,10 +5,17 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { labelPng, maskPng } from "../../../scripts/miniatures/files.ts";
+import type { Measure } from "../../../src/core/measure.ts";
+import { mean } from "../../../src/core/numbers.ts";
+import type { ScoredRow } from "../../../src/core/rows.ts";
 import type { ClipFoldersOptions } from "../../../src/core/schema-types.ts";
+import { factProblems, type TrackFacts, trackFacts } from "../../../src/core/track-facts.ts";
 import type { Clip } from "../../../src/core/types.ts";
 import { openClips } from "../../../src/datasets/index.ts";
-import { evaluators, meansOf, overall, scoreClip, trackScorer } from "../../../src/eval/video/evaluators.ts";
+import type { Outcome } from "../../../src/eval/task.ts";
+import { evaluators, trackScorer } from "../../../src/eval/video/evaluators.ts";
+import { trackMeasures } from "../../../src/eval/video/measures.ts";
+import { scoreClip, scoreTracks } from "../../../src/eval/video/score-clip.ts";
 import { openPredictedClips } from "../../../src/formats/predicted-clips.ts";
 import { createMask, not } from "../../../src/masks/bit-mask.ts";
 import { ascii } from "../../helpers/ascii-mask.ts";
@@ -81,6 +88,10 @@ const cards: Readonly<Record<keyof typeof evaluators, ClipFoldersOptions>> = {
   "sa-v": { format: "clip-folders", frames, masks: "truth-alone/{clip}/{target}/{frame}.png" },
 };
 
+/** Of a target's rows or outcomes, where they have numbers. */
+const meansOf = (facts: TrackFacts) => [mean(facts.j), mean(facts.f)] as const;
+const settings = { metrics: [], seed: "s", clock: () => 0, protocols: [{ id: "vos-mask@1", clicks: 0 }] };
+
 test.each(Object.values(evaluators))("$name: every object of every clip", async (evaluator) => {
   const card = { name: "drawn", adapter: cards[evaluator.name] };
   const folder = evaluator.name === "sa-v" ? "predicted-alone" : "predicted";
@@ -88,25 +99,26 @@ test.each(Object.values(evaluators))("$name: every object of every clip", async 
   expect(predictions.clips).toEqual(cases.map(({ id }) => id));
   const refs = await openClips(card, root).list();
   let [worst, count] = [0, 0];
-  const [ours, theirs]: [ReturnType<typeof meansOf>[], (readonly [number, number])[]] = [[], []];
+  const rows: ScoredRow[] = [];
   for (const [i, ref] of refs.entries()) {
     const expected = cases[i]!.results[evaluator.name];
-    const clip = await ref.load();
-    const predicted = predictions.of(ref.id);
-    const tracks = await scoreClip(clip, (target, frame) => predicted.mask(target, frame), evaluator);
-    const scored = tracks.flatMap(({ id, result }) =>
-      "reason" in result ? [] : [{ id, ...meansOf(result) }],
-    );
-    expect(scored.map(({ id }) => id)).toEqual(Object.keys(expected).sort());
-    for (const { id, j, f } of scored) worst = Math.max(worst, farthest([j, f], expected[id]!));
-    for (const { result } of tracks) if (!("reason" in result)) ours.push(meansOf(result));
-    theirs.push(...Object.values(expected));
-    count += scored.length;
+    const unit = { index: i, model: "tracker", benchmark: "drawn", sample: ref.id };
+    const scoring = { evaluator: evaluator.name };
+    const made = { ...settings, masks: false, predictions, foreground: false };
+    const scored = await scoreClip({ unit, ref, scoring }, made);
+    const own = scored.rows.filter((row): row is ScoredRow => row.status === "ok");
+    expect(own.map(({ target }) => target)).toEqual(Object.keys(expected).sort());
+    expect(own.flatMap(factProblems)).toEqual([]);
+    for (const row of own) worst = Math.max(worst, farthest(meansOf(trackFacts(row)), expected[row.target]!));
+    rows.push(...own);
+    count += own.length;
   }
   held("metrics/tracks", count, worst, 1e-12);
-  const all = overall(ours.map(({ j, f }) => ({ j: [j], f: [f] })));
-  const mean = (k: 0 | 1) => theirs.reduce((sum, one) => sum + one[k], 0) / theirs.length;
-  expect(all.jf).toBeCloseTo((mean(0) + mean(1)) / 2, 12);
+  const theirs = cases.flatMap(({ results }) => Object.values(results[evaluator.name]));
+  const [jf] = trackMeasures as readonly Measure[];
+  const parts = rows.map((row) => jf!.parts(row)!);
+  const sums = parts[0]!.map((_, k) => parts.reduce((sum, one) => sum + one[k]!, 0));
+  expect(jf!.value(sums)).toBeCloseTo(mean(theirs.map(([j, f]) => (j + f) / 2)), 12);
 });
 
 test("what the three say of the same masks differs where an object comes late or never", () => {
@@ -194,27 +206,58 @@ describe("folders of other people's trackers", () => {
     })),
   });
 
-  test("a frame without a file is said, an object that was not predicted is empty", async () => {
+  const factsOf = (outcomes: readonly Outcome[]) =>
+    outcomes.map((one) => ("row" in one ? trackFacts(one.row as ScoredRow) : one.failure));
+
+  test("files that are not there are counted and named, an object that was not predicted is empty", async () => {
     for (const frame of ["0", "1", "3"])
       save(`mine/a/${frame}.png`, labelPng(2, 2, Uint8Array.of(1, 1, 0, 0), palette));
     const tracker = (await openPredictedClips(join(root, "mine"), "mine")).of("a");
-    const scored = await scoreClip(clip(), tracker.mask, evaluators.davis2017);
-    expect(scored.map(({ result }) => result)).toEqual([
-      {
-        reason:
-          "frame 2: a/2.png: the mask of a frame is missing; expected a PNG for each frame that is scored",
-      },
-      {
-        reason:
-          "frame 2: a/2.png: the mask of a frame is missing; expected a PNG for each frame that is scored",
-      },
-    ]);
+    const said = (target: string) =>
+      `target ${target}: there is no file of 1 of the 2 frames that count; expected a/2.png, got no such file`;
+    expect(factsOf(await scoreTracks(clip(), tracker, evaluators.davis2017))).toEqual([said("1"), said("2")]);
     save("mine/a/2.png", labelPng(2, 2, Uint8Array.of(1, 1, 0, 0), palette));
     const whole = (await openPredictedClips(join(root, "mine"), "mine")).of("a");
-    const means = (await scoreClip(clip(), whole.mask, evaluators.davis2017)).map(
-      ({ result }) => meansOf(result as never).j,
+    expect(factsOf(await scoreTracks(clip(), whole, evaluators.davis2017))).toMatchObject([
+      { frames: 4, first: 0, scored: [1, 2], j: [1, 1], moved: [0, 0], predicted: [2, 2], objectScore: [] },
+      { j: [0, 0], f: [0, 0], area: [2, 2], predicted: [0, 0] },
+    ]);
+    expect(await whole.strangers(["2"])).toEqual(["1"]);
+    save("other/a/frame2.png", labelPng(2, 2, Uint8Array.of(1, 1, 0, 0), palette));
+    const other = (await openPredictedClips(join(root, "other"), "other")).of("a");
+    expect(factsOf(await scoreTracks(clip(), other, evaluators.davis2017))[0]).toBe(
+      "target 1: there is no file of any frame that counts; expected a/1.png, got files like a/frame2.png",
     );
-    expect(means).toEqual([1, 0]);
+  });
+
+  test("a mask of another size fails its target, by the file's name", async () => {
+    for (const frame of ["1", "2"])
+      save(`small/a/${frame}.png`, labelPng(1, 2, Uint8Array.of(1, 1), palette));
+    const small = (await openPredictedClips(join(root, "small"), "small")).of("a");
+    expect(factsOf(await scoreTracks(clip(), small, evaluators.davis2017))[1]).toBe(
+      "a/1.png: the mask and its frame differ in size; expected 2x2, got 1x2",
+    );
+  });
+
+  test("are found below other folders, by a target's number, and with masks of scored frames", async () => {
+    for (const frame of ["0", "1", "2", "3"])
+      for (const target of ["001", "007"])
+        save(`deep/480p/a/${target}/${frame}.png`, maskPng(ascii("##", "..")));
+    const deep = await openPredictedClips(join(root, "deep"), "deep", ["a", "b"]);
+    expect(deep.clips).toEqual(["a"]);
+    const kept = await scoreTracks(clip(), deep.of("a"), evaluators.davis2017, { clicks: 3 });
+    expect(factsOf(kept)).toMatchObject([{ j: [1, 1] }, { j: [0, 0] }]);
+    expect(kept.map((one) => "row" in one && one.masks.map(({ at, frame }) => [at.clicks, frame]))).toEqual([
+      [
+        [3, "1"],
+        [3, "2"],
+      ],
+      [
+        [3, "1"],
+        [3, "2"],
+      ],
+    ]);
+    expect(await deep.of("a").strangers(["1", "2"])).toEqual(["007"]);
   });
 
   test.each([
@@ -241,6 +284,10 @@ describe("folders of other people's trackers", () => {
     save("odd/a/1/0.png", labelPng(2, 1, Uint8Array.of(1, 2), palette));
     save("odd/a/1/1.png", labelPng(2, 1, Uint8Array.of(0, 7), palette));
     const odd = await openPredictedClips(join(root, "odd"), "odd");
+    const labels = await openPredictedClips(join(root, "mine"), "mine");
+    await expect(labels.of("a").mask("000", "0")).rejects.toThrow(
+      "a/0.png: a label map has no value for target 000; expected a/000/0.png",
+    );
     expect(() => odd.of("b")).toThrow("odd: a clip is missing; expected b/");
     await expect(odd.of("a").mask("1", "0")).rejects.toThrow(
       "a/1/0.png: the mask is not binary; expected 0 and one other value, got 0, 1 and 2",
