@@ -584,7 +584,16 @@ export interface ClipFoldersOptions {
 export interface Counts {
   images?: number;
   /**
-   * Dropped ones (empty, crowd, excluded) not counted.
+   * Of a benchmark of clips, as are frames and tracks.
+   */
+  clips?: number;
+  frames?: number;
+  /**
+   * Targets, each through its clip.
+   */
+  tracks?: number;
+  /**
+   * Dropped ones (empty, crowd, excluded) not counted; of clips, those in which a target is seen.
    */
   masks?: number;
   /**
@@ -593,12 +602,21 @@ export interface Counts {
   note?: string;
 }
 /**
- * Images and masks of the bundled miniature, exactly.
+ * Images and masks of the bundled miniature, exactly; clips, frames, tracks and masks.
  */
 export interface Counts1 {
   images?: number;
   /**
-   * Dropped ones (empty, crowd, excluded) not counted.
+   * Of a benchmark of clips, as are frames and tracks.
+   */
+  clips?: number;
+  frames?: number;
+  /**
+   * Targets, each through its clip.
+   */
+  tracks?: number;
+  /**
+   * Dropped ones (empty, crowd, excluded) not counted; of clips, those in which a target is seen.
    */
   masks?: number;
   /**
@@ -612,7 +630,16 @@ export interface Counts1 {
 export interface Counts2 {
   images?: number;
   /**
-   * Dropped ones (empty, crowd, excluded) not counted.
+   * Of a benchmark of clips, as are frames and tracks.
+   */
+  clips?: number;
+  frames?: number;
+  /**
+   * Targets, each through its clip.
+   */
+  tracks?: number;
+  /**
+   * Dropped ones (empty, crowd, excluded) not counted; of clips, those in which a target is seen.
    */
   masks?: number;
   /**

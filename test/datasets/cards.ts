@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import type { DatasetCard } from "../../src/core/schema-types.ts";
+import { kindOf } from "../../src/datasets/index.ts";
 
 const folder = fileURLToPath(new URL("../../datasets", import.meta.url));
 export const miniatures = join(folder, "samples");
@@ -15,6 +16,14 @@ export const cardNames: readonly string[] = readdirSync(folder)
 
 export function readCard(name: string): DatasetCard {
   return parse(readFileSync(join(folder, `${name}.yaml`), "utf8")) as DatasetCard;
+}
+
+/** Cards of this kind that have a miniature. */
+export function drawnCards(kind: "image" | "clip"): readonly string[] {
+  return cardNames.filter((name) => {
+    const card = readCard(name);
+    return card.miniature !== undefined && kindOf(card) === kind;
+  });
 }
 
 export function rootOf(data: string, name: string): string {

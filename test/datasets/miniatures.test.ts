@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { loadYaml } from "../../src/config/schema.ts";
 import { adapters, openDataset } from "../../src/datasets/index.ts";
 import { datasetContract } from "../contracts/dataset.ts";
-import { cardNames, miniatures, readCard, rootOf } from "./cards.ts";
+import { cardNames, drawnCards, miniatures, readCard, rootOf } from "./cards.ts";
 
 /** What `miniature` of its card does not say: targets that are not scored. */
 const unscored: Readonly<Record<string, { dropped?: number; failed?: number }>> = {
@@ -19,9 +19,8 @@ const unscored: Readonly<Record<string, { dropped?: number; failed?: number }>> 
   "zerowaste-f": { dropped: 1 },
   lvis: { dropped: 1 },
 };
-/** Folders of clips. */
-const ofClips = ["davis2016", "davis2017", "sav_test", "sav_val"];
-const made = cardNames.filter((name) => readCard(name).miniature !== undefined);
+const made = drawnCards("image");
+const ofClips = drawnCards("clip");
 
 for (const name of made) {
   describe(name, () => {
@@ -40,14 +39,14 @@ test("every miniature has a card that counts it, and the other way round", () =>
     readdirSync(miniatures)
       .filter((name) => !name.includes("."))
       .sort(),
-  ).toEqual([...made, ...ofClips].sort());
+  ).toEqual([...made, ...ofClips].map((name) => readCard(name).root ?? name).sort());
 });
 
 /** Formats of annotation tools, which belong to no benchmark: their smallest files are in drawn.test.ts. */
 const tools = ["cvat", "geojson", "labelme", "supervisely", "yolo-seg"];
 
 test("every format of a benchmark has a miniature", () => {
-  const used = new Set(made.map((name) => readCard(name).adapter.format));
+  const used = new Set([...made, ...ofClips].map((name) => readCard(name).adapter.format));
   expect([...used, ...tools].sort()).toEqual(Object.keys(adapters).sort());
 });
 

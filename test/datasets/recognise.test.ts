@@ -8,7 +8,7 @@ import { recognisedText } from "../../src/cli/recognised-text.ts";
 import { adapters, openDataset } from "../../src/datasets/index.ts";
 import { nameOfPaths, recogniseData } from "../../src/datasets/recognise/index.ts";
 import { type Folder, grey16Png, greyPng, makeFolder, palettePng } from "../formats/fixture.ts";
-import { cardNames, miniatures, readCard, rootOf } from "./cards.ts";
+import { drawnCards, miniatures, readCard, rootOf } from "./cards.ts";
 import { smallest } from "./drawn-files.ts";
 
 const folders: Folder[] = [];
@@ -17,7 +17,7 @@ afterAll(() => {
 });
 
 const rules = { formats: Object.keys(adapters), open: openDataset };
-const made = cardNames.filter((name) => readCard(name).miniature !== undefined);
+const made = drawnCards("image");
 
 test("a path that does not exist, and an unknown format", async () => {
   await expect(recogniseData({ images: "/nowhere/photos" }, rules)).rejects.toThrow(
