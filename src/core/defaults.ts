@@ -234,6 +234,18 @@ export const distributionDefaults = { bins: 20 } as const;
 /** Pictures in the report: the worst, the median and the best targets of each model and benchmark, this many of each, and the most in all. */
 export const galleryDefaults = { perKind: 1, most: 150 } as const;
 
+/** Targets of clips in the report. */
+export const trackDefaults = {
+  /** Film strips: this many of each kind, the most in all, pictures of each, and the longest side of one, in pixels. */
+  perKind: 1,
+  most: 18,
+  frames: 8,
+  side: 288,
+  /** Targets of a benchmark that are drawn over time, and points of a line: of longer clips these are means of a few frames. */
+  plotted: 24,
+  points: 240,
+} as const;
+
 /** Fetching and unpacking; all ours. */
 export const fetchDefaults = {
   /** Tries in a row that gain no byte. */

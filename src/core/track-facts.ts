@@ -27,6 +27,11 @@ export function trackFacts({ facts }: ScoredRow): TrackFacts {
   return facts as unknown as TrackFacts;
 }
 
+/** Whether a row is of a target that was tracked through a clip. */
+export function isTrack(row: ScoredRow): boolean {
+  return Array.isArray(row.facts?.scored);
+}
+
 /** What contradicts itself in a row's facts. */
 export function factProblems(row: ScoredRow): readonly string[] {
   const { frames, first, scored, j, f, area, predicted, moved, objectScore } = trackFacts(row);

@@ -1,6 +1,7 @@
 // Which targets a report shows, how a drawn picture becomes part of its input, and how the page shows it: each with the
 // prompts that led to it.
 import { given } from "../core/given.ts";
+import { groupBy } from "../core/group-by.ts";
 import type { MeasureNote } from "../core/measure.ts";
 import type { Row, RowStep, ScoredRow } from "../core/rows.ts";
 import type { GalleryChoice, GalleryItem, GalleryKind, GalleryScore, Picture } from "./input.ts";
@@ -26,37 +27,46 @@ export interface GalleryOptions {
 const kinds: readonly GalleryKind[] = ["worst", "best", "median"];
 export const shownOrder: readonly GalleryKind[] = ["worst", "median", "best"];
 
-interface Ranked {
+/** What is chosen among: higher is better. */
+export interface Ranked {
   readonly row: ScoredRow;
-  readonly step: RowStep;
   readonly quality: number;
+}
+
+interface RankedStep extends Ranked {
+  readonly step: RowStep;
 }
 
 /** Worst, median and best targets per model and benchmark, in order of first appearance; ties by sample, then target id. */
 export function chooseGallery(rows: Iterable<Row>, options: GalleryOptions): GalleryChoice[] {
   const [first] = options.measures;
-  const groups = new Map<string, Ranked[]>();
+  const ranked: RankedStep[] = [];
   for (const row of rows) {
     if (row.protocol !== options.protocol || row.status !== "ok") continue;
     const step = row.steps.find(({ at }) => at.clicks === options.clicks && (at.draw ?? 0) === 0);
     const score = step?.scores[first.name];
     if (step === undefined || score === undefined) continue;
-    const key = JSON.stringify([row.model, row.benchmark]);
-    const ranked = { row, step, quality: gain(first, score) };
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [ranked]);
-    else group.push(ranked);
+    ranked.push({ row, step, quality: gain(first, score) });
   }
-  const perGroup = [...groups.values()].map((group) => chooseKinds(group.sort(byQuality), options.perKind));
+  return chooseByKind(ranked, options).map(({ one, kind }) => choiceOf(one, kind, options.measures));
+}
+
+/** Worst, median and best of each model and benchmark, in order of first appearance; ties by sample, then target id. */
+export function chooseByKind<T extends Ranked>(
+  all: readonly T[],
+  { perKind, most }: Pick<GalleryOptions, "perKind" | "most">,
+): { readonly one: T; readonly kind: GalleryKind }[] {
+  const groups = groupBy(all, ({ row }) => JSON.stringify([row.model, row.benchmark]));
+  const perGroup = [...groups.values()].map((group) => chooseKinds(group.toSorted(byQuality), perKind));
   const allowed = new Set(
-    shownOrder.flatMap((kind) => perGroup.flatMap((group) => group.get(kind)!)).slice(0, options.most),
+    shownOrder.flatMap((kind) => perGroup.flatMap((group) => group.get(kind)!)).slice(0, most),
   );
   return perGroup.flatMap((group) =>
     shownOrder.flatMap((kind) =>
       group
         .get(kind)!
-        .filter((ranked) => allowed.has(ranked))
-        .map((ranked) => choiceOf(ranked, kind, options.measures)),
+        .filter((one) => allowed.has(one))
+        .map((one) => ({ one, kind })),
     ),
   );
 }
@@ -70,9 +80,9 @@ function compare(a: string, b: string): number {
 }
 
 /** Picks by kind from targets in order of quality, each target at most once. */
-function chooseKinds(ranked: readonly Ranked[], perKind: number): Map<GalleryKind, Ranked[]> {
+function chooseKinds<T extends Ranked>(ranked: readonly T[], perKind: number): Map<GalleryKind, T[]> {
   const taken = new Set<number>();
-  const chosen = new Map<GalleryKind, Ranked[]>();
+  const chosen = new Map<GalleryKind, T[]>();
   for (const kind of kinds) {
     const picked = order(kind, ranked.length)
       .filter((index) => !taken.has(index))
@@ -96,7 +106,7 @@ function order(kind: GalleryKind, n: number): number[] {
 }
 
 function choiceOf(
-  { row, step }: Ranked,
+  { row, step }: RankedStep,
   kind: GalleryKind,
   [first, ...others]: GalleryOptions["measures"],
 ): GalleryChoice {

@@ -4,8 +4,9 @@ import type { MeasureNote } from "../core/measure.ts";
 import type { ParityPlace, ParityRow, ParitySummary } from "../core/parity.ts";
 import type { Manifest } from "../core/plan.ts";
 import type { ChangedTarget, Comparison, Summary } from "../core/results.ts";
-import type { Row, SentPrompt, StepAt } from "../core/rows.ts";
+import type { Row, RowKey, SentPrompt, StepAt } from "../core/rows.ts";
 import type { CallStage, ModelTimes, PairTimes, StageComparison } from "../core/timing.ts";
+import type { TrackFacts } from "../core/track-facts.ts";
 import type { Screen } from "./kit/text-table.ts";
 
 export type GalleryKind = "worst" | "median" | "best";
@@ -50,6 +51,39 @@ export interface GalleryItem extends GalleryChoice {
   readonly picture: Picture;
 }
 
+/** What names a target through a clip, as one protocol of one model has it. */
+type TrackKey = Pick<RowKey, "model" | "benchmark" | "protocol" | "sample" | "target">;
+
+/** A target through a clip: its main scores, the first of which ranks it, and what is drawn over time. */
+export interface TrackLine extends TrackKey {
+  readonly category?: string;
+  readonly scores: readonly [GalleryScore, ...GalleryScore[]];
+  readonly facts: Pick<TrackFacts, "frames" | "first" | "scored" | "j" | "f" | "area">;
+}
+
+/** A film strip before its pictures are drawn. */
+export interface StripChoice extends Omit<TrackLine, "facts"> {
+  readonly kind: GalleryKind;
+  /** The last prompt in the first frame; absent for masks made elsewhere by prompts that are not known. */
+  readonly sent?: SentPrompt;
+  /** The prompted frame, then others in their order. */
+  readonly frames: readonly StripFrame[];
+}
+
+export interface StripFrame {
+  /** Place in the clip, from 0. */
+  readonly place: number;
+  /** Region similarity J; absent where the frame is not scored. */
+  readonly j?: number;
+  /** By the truth. */
+  readonly present: boolean;
+}
+
+/** A film strip: frames have their names and pictures. */
+export interface Strip extends Omit<StripChoice, "frames"> {
+  readonly frames: readonly (StripFrame & { readonly frame: string; readonly picture: Picture })[];
+}
+
 export interface ReportInput {
   readonly summary: Summary;
   readonly manifest: Manifest;
@@ -57,6 +91,8 @@ export interface ReportInput {
   readonly gallery: readonly GalleryItem[];
   /** Where the time went, by model; absent where it was not recorded. */
   readonly times?: readonly ModelTimes[];
+  /** Of clips. `lines`: by target, the worst first; not of all where there are many. */
+  readonly tracks?: { readonly strips: readonly Strip[]; readonly lines: readonly TrackLine[] };
 }
 
 /** A target that moved far, with both sides' masks, in the same window. */

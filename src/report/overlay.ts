@@ -15,6 +15,8 @@ export interface OverlayInput {
   readonly sent?: DrawnPrompt | undefined;
   /** Part of the image to show; default: cropAround. */
   readonly crop?: Box;
+  /** Longest side of the picture in pixels. */
+  readonly side?: number;
 }
 
 /** Yellow and blue stay apart for every kind of colour blindness; the halo keeps both visible on any background. */
@@ -22,7 +24,7 @@ const overlayColours = { truth: "#ffdf3d", prediction: "#2f8dff", box: "#ffffff"
 
 /** Side ratio of the pictures, so that a gallery lines up. */
 const ratio = 4 / 3;
-/** Longest side of a picture in pixels: sharp on a dense screen at half that size. */
+/** Longest side of a picture in pixels, unless another one is asked for: sharp on a dense screen at half that size. */
 const longestSide = 560;
 /** A crop is at least this wide, in pixels of the image: what surrounds a tiny target helps to understand it. */
 const smallestCrop = 48;
@@ -85,11 +87,11 @@ function place(low: number, high: number, length: number, limit: number): [numbe
 
 /** Draws the picture of a target as WebP, about 30 kB. */
 export async function overlayPicture(input: OverlayInput): Promise<DrawnPicture> {
-  const { image, sent } = input;
+  const { image, sent, side = longestSide } = input;
   const crop = input.crop ?? cropAround(input, sent === undefined ? [] : [sent]);
   const cropWidth = crop.x1 - crop.x0 + 1;
   const cropHeight = crop.y1 - crop.y0 + 1;
-  const scale = longestSide / Math.max(cropWidth, cropHeight);
+  const scale = side / Math.max(cropWidth, cropHeight);
   const width = Math.max(1, Math.round(cropWidth * scale));
   const height = Math.max(1, Math.round(cropHeight * scale));
   const { data, info } = await sharp(image.data, {

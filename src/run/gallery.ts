@@ -1,13 +1,11 @@
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { PreparedRun } from "../config/index.ts";
 import { imagesOf } from "../config/kinds.ts";
 import { galleryDefaults } from "../core/defaults.ts";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { Invariant } from "../core/measure.ts";
 import type { Rle, Row } from "../core/rows.ts";
 import type { SampleRef } from "../core/types.ts";
-import type { TaskProtocol } from "../eval/index.ts";
 import { maskOfRle } from "../masks/rle.ts";
 import {
   chooseGallery,
@@ -19,6 +17,7 @@ import {
   withSteps,
 } from "../report/index.ts";
 import { findMasks, maskKey, readRows } from "../store/read-run.ts";
+import { type DrawableTracks, drawStrips } from "./tracks.ts";
 import { writeOut } from "./write.ts";
 
 const FOLDER = "overlays";
@@ -35,8 +34,7 @@ interface Drawn {
 }
 
 /** What of a run a gallery needs. */
-export interface Drawable extends Pick<PreparedRun, "out" | "plan" | "benchmarks" | "metrics"> {
-  readonly protocols: readonly Pick<TaskProtocol, "id" | "measures">[];
+export interface Drawable extends DrawableTracks {
   /** Clicks of the steps present, where not all are that the protocol reports. */
   readonly clicks?: readonly number[];
 }
@@ -44,6 +42,7 @@ export interface Drawable extends Pick<PreparedRun, "out" | "plan" | "benchmarks
 /** Draws the targets that the report will show into the run folder, while the images are there to read; `check` is of its rows. */
 export async function drawGallery(run: Drawable, check: Invariant): Promise<void> {
   const { out, plan, benchmarks } = run;
+  if (await drawStrips(run, check)) return;
   const shown = shownStep(run);
   if (shown === undefined || !plan.masks) return;
   const chosen = chooseGallery(await slimRows(out, shown, check), { ...galleryDefaults, ...shown });

@@ -15,6 +15,7 @@ import { readGallery } from "./gallery.ts";
 import { type Progress, type Remarks, withHistory } from "./history.ts";
 import { noteUnknown, refuseLoss } from "./own-names.ts";
 import { summaryOf } from "./read.ts";
+import { readStrips, TrackLines } from "./tracks.ts";
 import { cannotWrite, writeOut } from "./write.ts";
 
 export interface ReportOptions {
@@ -90,26 +91,37 @@ export async function writeReports(
   const known = withPlugins(plugins);
   const check = rowCheck(known);
   const scores: string[] = [];
+  const lines = new TrackLines(known);
   const { manifest, summary } = await summaryOf(dir, known, context, (row) => {
     signal?.throwIfAborted();
     noteScores(scores, row);
+    lines.add(row);
   });
   const where = shownPath(dir, context);
   refuseLoss(where, manifest, known, { before: await summaryBefore(dir), now: summary });
   noteUnknown(where, manifest.plan, known, context);
   const times = await summarizeTimes(readTimes(dir));
-  const input: ReportInput = { summary, manifest, gallery: await readGallery(dir), times };
+  const gallery = await readGallery(dir);
+  const strips = await readStrips(dir);
+  const tracks = { strips, lines: await lines.read(dir, check, strips) };
+  const input: ReportInput = {
+    summary,
+    manifest,
+    gallery,
+    times,
+    ...(tracks.lines.length > 0 && { tracks }),
+  };
   for (const [name, { file, render }] of Object.entries(writers))
     if (file !== null && (pages || name === "json")) {
       signal?.throwIfAborted();
       await writeOut(join(dir, file), await render(input));
     }
   if (!pages) return { dir, summary, input };
-  const lines = tableLines(summary);
-  if (rows || lines <= reportDefaults.tableLines) await writeRows(dir, scores, check, signal);
+  const length = tableLines(summary);
+  if (rows || length <= reportDefaults.tableLines) await writeRows(dir, scores, check, signal);
   else {
     const files = await removeTables(dir);
-    context.onEvent({ type: "rowsLeftOut", dir, files, lines });
+    context.onEvent({ type: "rowsLeftOut", dir, files, lines: length });
   }
   return { dir, summary, input };
 }

@@ -36,6 +36,7 @@ import { benchmarkCurve } from "./curves.ts";
 import { sizeOf, sizeText } from "./lead.ts";
 import { benchmarkReliability } from "./measures.ts";
 import { benchmarkSizes } from "./sizes.ts";
+import { stripsKey, tracksOf } from "./tracks.ts";
 
 const id = "benchmarks";
 
@@ -55,7 +56,7 @@ export const benchmarksSection: Section<Page> = {
     return section(
       id,
       title,
-      html`${galleryKey(page.gallery)}${index}
+      html`${galleryKey(page.gallery)}${stripsKey(page)}${index}
 ${benchmarks.map(({ name }) => benchmarkSection(page, name))}`,
     );
   },
@@ -78,7 +79,7 @@ function benchmarkSection(page: Page, name: string): Html {
 <p class="tags">${note.title === name ? undefined : html`<code>${name}</code> `}${tags} ${sizeText(sizeOf(summary, [name]), nounsOf(summary.protocols))}</p>
 ${note.description === undefined ? undefined : html`<p class="what">${note.description}</p>`}
 ${sources.length === 0 ? undefined : html`<p class="source">${sources.join(" · ")}</p>`}</div>
-${scores(page, name)}${shotsOf(page, name)}${details}</section>
+${scores(page, name)}${shotsOf(page, name)}${tracksOf(page, name)}${details}</section>
 `;
 }
 

@@ -138,7 +138,10 @@ function measuresTable(
 function peersOf(page: ProtocolPage, { measures }: MeasureGroup) {
   return page.measures.flatMap((first) =>
     measures
-      .filter(({ unit, better, at }) => unit === first.unit && better === first.better && at === first.at)
+      .filter(
+        ({ unit, better, at }) =>
+          at !== "" && unit === first.unit && better === first.better && at === first.at,
+      )
       .map((beside) => {
         const title = sentence(`${first.of} and ${beside.of}`);
         return { first, figure: benchmarkIntervals(page, { first, beside }, title, 760) };

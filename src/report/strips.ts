@@ -1,0 +1,103 @@
+// Which targets of clips are shown as film strips, and which of their frames.
+import { trackDefaults } from "../core/defaults.ts";
+import { given } from "../core/given.ts";
+import { type AnyMeasure, isRanked } from "../core/measure.ts";
+import type { ScoredRow } from "../core/rows.ts";
+import { type TrackFacts, trackFacts } from "../core/track-facts.ts";
+import { chooseByKind, type DrawnPicture, pictureOf } from "./gallery.ts";
+import type { GalleryScore, Strip, StripChoice, StripFrame, TrackLine } from "./input.ts";
+import { formatWithUnit } from "./kit/format.ts";
+import { gain } from "./lookup.ts";
+
+/** The main scores of a row, by the measures of its protocol; undefined where the first has none. */
+export function trackScores(
+  row: ScoredRow,
+  measures: readonly AnyMeasure[],
+): TrackLine["scores"] | undefined {
+  const main = measures.filter(({ show }) => show === "main");
+  const [first, ...others] = main.map((measure): GalleryScore | undefined => {
+    const parts = isRanked(measure) ? undefined : measure.parts(row);
+    if (isRanked(measure) || parts === undefined) return undefined;
+    const { name, of, unit } = measure;
+    return { name, of, unit, value: measure.value(parts) };
+  });
+  return first && [first, ...others.flatMap((score) => score ?? [])];
+}
+
+/** How good a row is by its first score: higher is better. */
+export function trackQuality([first]: TrackLine["scores"], measures: readonly AnyMeasure[]): number {
+  return gain(measures.find(({ name }) => name === first.name)!, first.value);
+}
+
+/** Film strips of the worst, median and best targets under one protocol, by model and benchmark. */
+export function chooseStrips(
+  rows: readonly ScoredRow[],
+  protocol: { readonly id: string; readonly measures: readonly AnyMeasure[] },
+): StripChoice[] {
+  const ranked = rows.flatMap((row) => {
+    const scores = row.protocol === protocol.id ? trackScores(row, protocol.measures) : undefined;
+    return scores === undefined ? [] : [{ row, scores, quality: trackQuality(scores, protocol.measures) }];
+  });
+  return chooseByKind(ranked, trackDefaults).map(({ one: { row, scores }, kind }) => {
+    const { model, benchmark, sample, target, category, steps } = row;
+    const facts = trackFacts(row);
+    return given({
+      ...{ model, benchmark, protocol: protocol.id, sample, target, category, kind, scores },
+      ...{ sent: steps.at(-1)?.sent, frames: stripFrames(facts, worthSeeing(facts)) },
+    });
+  });
+}
+
+/** Places in lists over scored frames: the lowest score of a frame that shows the target, where it is first gone, where it is back. */
+function worthSeeing({ first, scored, j, area }: TrackFacts): number[] {
+  const later = scored.flatMap((place, i) => (place > first ? [i] : []));
+  const lowest = later
+    .filter((i) => area[i]! > 0)
+    .reduce<number | undefined>((low, i) => (low === undefined || j[i]! < j[low]! ? i : low), undefined);
+  const gone = later.find((i) => area[i] === 0);
+  const back = gone === undefined ? undefined : later.find((i) => i > gone && area[i]! > 0);
+  return [lowest, gone, back].flatMap((i) => i ?? []);
+}
+
+/** The prompted frame, those that are `wanted` (places in the lists), and others as far from each other as there are. */
+export function stripFrames(
+  { first, scored, j, area }: Pick<TrackFacts, "first" | "scored" | "j" | "area">,
+  wanted: readonly number[],
+): StripFrame[] {
+  const later = scored.flatMap((place, i) => (place > first ? [i] : []));
+  const picked = new Set(wanted.slice(0, trackDefaults.frames - 1));
+  const distance = (i: number) =>
+    Math.min(scored[i]! - first, ...Array.from(picked, (other) => Math.abs(scored[i]! - scored[other]!)));
+  while (picked.size < Math.min(trackDefaults.frames - 1, later.length)) {
+    const open = later.filter((i) => !picked.has(i));
+    picked.add(open.reduce((best, i) => (distance(i) > distance(best) ? i : best)));
+  }
+  const frameOf = (i: number): StripFrame => ({ place: scored[i]!, j: j[i]!, present: area[i]! > 0 });
+  const own = scored.indexOf(first);
+  return [
+    own < 0 ? { place: first, present: true } : frameOf(own),
+    ...[...picked].sort((a, b) => a - b).map(frameOf),
+  ];
+}
+
+/** A strip with its frames' names and pictures, in their order. */
+export function stripOf(
+  choice: StripChoice,
+  drawn: readonly { readonly frame: string; readonly picture: DrawnPicture }[],
+): Strip {
+  const { benchmark, sample, target, category } = choice;
+  const what = category === undefined ? `object ${target}` : `${category} (object ${target})`;
+  return {
+    ...choice,
+    frames: choice.frames.map((one, i) => {
+      const { frame, picture } = drawn[i]!;
+      const shown = one.j === undefined ? "the prompt" : jText(one.j);
+      const alt = `${what} in ${benchmark} clip ${sample}, frame ${frame}: outlines of ground truth and prediction, ${shown}`;
+      return { ...one, frame, picture: pictureOf(picture, alt) };
+    }),
+  };
+}
+
+function jText(j: number): string {
+  return `J ${formatWithUnit({ unit: "share" }, j)}`;
+}

@@ -1,0 +1,242 @@
+// Targets of clips for reports: film strips, drawn when a run ends, while the frames are there to read; and scores over time, from rows.
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { type PreparedRun, protocolFacts, type Registries } from "../config/index.ts";
+import { trackDefaults } from "../core/defaults.ts";
+import { complain, reasonOf } from "../core/errors.ts";
+import { given } from "../core/given.ts";
+import type { AnyMeasure, Invariant } from "../core/measure.ts";
+import { mean } from "../core/numbers.ts";
+import type { MaskRow, Row, ScoredRow } from "../core/rows.ts";
+import { isTrack, trackFacts } from "../core/track-facts.ts";
+import type { BitMask, Box, Clip, Sample } from "../core/types.ts";
+import type { TaskProtocol } from "../eval/index.ts";
+import { createMask, or } from "../masks/bit-mask.ts";
+import { maskOfRle } from "../masks/rle.ts";
+import { cropAround, type DrawnPicture, overlayPicture } from "../report/index.ts";
+import type { Strip, StripChoice, TrackLine } from "../report/input.ts";
+import { chooseStrips, stripOf, trackQuality, trackScores } from "../report/strips.ts";
+import { readMasks, readRows } from "../store/read-run.ts";
+import { writeOut } from "./write.ts";
+
+const FOLDER = "overlays";
+const INDEX = "strips.json";
+
+/** What of a run film strips need. */
+export interface DrawableTracks extends Pick<PreparedRun, "out" | "plan" | "benchmarks" | "metrics"> {
+  readonly protocols: readonly Pick<TaskProtocol, "id" | "measures">[];
+}
+
+/** A strip in the run folder: its pictures are files. */
+interface DrawnStrip {
+  readonly choice: StripChoice;
+  readonly frames: readonly (Omit<DrawnPicture, "data"> & {
+    readonly frame: string;
+    readonly file: string;
+  })[];
+}
+
+/** Draws film strips into the run folder, of targets whose frames can be read; false where the run is not one of clips. */
+export async function drawStrips(run: DrawableTracks, check: Invariant): Promise<boolean> {
+  const { out, plan, benchmarks, metrics, protocols } = run;
+  const [protocol] = protocols;
+  if (protocol === undefined) return false;
+  const rows: ScoredRow[] = [];
+  for await (const row of readRows(out, check)) {
+    if (row.status !== "ok") continue;
+    if (!isTrack(row)) return false;
+    if (row.protocol === protocol.id) rows.push(row);
+  }
+  const folder = join(out, FOLDER);
+  await rm(folder, { recursive: true, force: true });
+  if (rows.length === 0 || !plan.masks) return rows.length > 0;
+  await mkdir(folder, { recursive: true });
+  const choices = chooseStrips(rows, { id: protocol.id, measures: protocol.measures(metrics) });
+  const refs = new Map(
+    benchmarks.flatMap(({ name, refs: list }) => list.map((ref) => [`${name}\n${ref.id}`, ref] as const)),
+  );
+  const clips = await Promise.all(
+    choices.map(async (choice) => {
+      const ref = refs.get(`${choice.benchmark}\n${choice.sample}`);
+      return { choice, clip: await (ref?.load() as Promise<Sample> | undefined)?.catch(() => undefined) };
+    }),
+  );
+  const open = clips.flatMap(({ choice, clip }) => (clip?.kind === "clip" ? [{ choice, clip }] : []));
+  const masks = await masksOf(
+    out,
+    open.map(({ choice, clip }) => ({ ...choice, frames: namesIn(clip, choice) })),
+  );
+  const index: DrawnStrip[] = [];
+  for (const { choice, clip } of open) {
+    const pictures = await stripPictures(clip, choice, (frame) => masks.get(frameKey(choice, frame)));
+    if (pictures === undefined) continue;
+    const frames = pictures.map(({ frame, picture: { type, width, height } }, i) => {
+      const file = `strip-${index.length}-${i}.webp`;
+      return { frame, file, type, width, height };
+    });
+    for (const [i, { file }] of frames.entries())
+      await writeOut(join(folder, file), pictures[i]!.picture.data);
+    index.push({ choice, frames });
+  }
+  await writeOut(join(folder, INDEX), `${JSON.stringify(index, undefined, 1)}\n`);
+  return true;
+}
+
+/** The film strips drawn for a run folder; none where there are none. */
+export async function readStrips(dir: string): Promise<Strip[]> {
+  const folder = join(dir, FOLDER);
+  const text = await readFile(join(folder, INDEX), "utf8").catch(() => "[]");
+  try {
+    const index: readonly DrawnStrip[] = JSON.parse(text);
+    return await Promise.all(
+      index.map(async ({ choice, frames }) =>
+        stripOf(
+          choice,
+          await Promise.all(
+            frames.map(async ({ frame, file, ...picture }) => ({
+              ...{ frame, picture: { ...picture, data: await readFile(join(folder, file)) } },
+            })),
+          ),
+        ),
+      ),
+    );
+  } catch (cause) {
+    throw complain({
+      where: join(folder, INDEX),
+      what: "the film strips of the run cannot be read",
+      expected: `those that the run drew (without the folder ${FOLDER} the report is made without them)`,
+      got: reasonOf(cause),
+      cause,
+    });
+  }
+}
+
+function namesIn({ frames }: Clip, choice: Pick<StripChoice, "frames">): string[] {
+  return choice.frames.map(({ place }) => frames[place]?.id ?? "");
+}
+
+type TrackKey = Pick<MaskRow, "model" | "benchmark" | "protocol" | "sample" | "target">;
+
+function frameKey(
+  { model, benchmark, protocol, sample, target }: TrackKey,
+  frame: string | undefined,
+): string {
+  return JSON.stringify([model, benchmark, protocol, sample, target, frame]);
+}
+
+/** The kept masks of some frames of some targets, in one pass over the file. */
+export async function masksOf(
+  dir: string,
+  wanted: readonly (TrackKey & { readonly frames: readonly string[] })[],
+): Promise<ReadonlyMap<string, BitMask>> {
+  const keys = new Set(wanted.flatMap((one) => one.frames.map((frame) => frameKey(one, frame))));
+  const found = new Map<string, BitMask>();
+  if (keys.size === 0) return found;
+  for await (const mask of readMasks(dir)) {
+    const key = frameKey(mask, mask.frame);
+    if (keys.has(key)) found.set(key, maskOfRle(mask.rle, `mask of target ${mask.target}`));
+  }
+  return found;
+}
+
+/** The frames of a strip, all in the same window; undefined where one of them cannot be read. */
+async function stripPictures(
+  clip: Clip,
+  { target, sent, frames }: Pick<StripChoice, "target" | "sent" | "frames">,
+  maskIn: (frame: string) => BitMask | undefined,
+): Promise<{ readonly frame: string; readonly picture: DrawnPicture }[] | undefined> {
+  const track = clip.tracks.find(({ id }) => id === target);
+  const names = namesIn(clip, { frames });
+  try {
+    const truths = await Promise.all(names.map((frame) => track?.mask(frame)));
+    const masks = names.map(maskIn);
+    const some = [...truths, ...masks].find((mask) => mask !== undefined);
+    if (some === undefined) return undefined;
+    const nothing = createMask(some.width, some.height);
+    const all = (list: readonly (BitMask | undefined)[]) =>
+      list.reduce<BitMask>((sum, mask) => (mask === undefined ? sum : or(sum, mask)), nothing);
+    const pictures: { frame: string; picture: DrawnPicture }[] = [];
+    let crop: Box | undefined;
+    for (const [i, frame] of names.entries()) {
+      const image = await clip.frames[frames[i]!.place]!.load();
+      const prompt = i === 0 ? sent : undefined;
+      crop ??= cropAround(
+        { image, truth: all(truths), prediction: all(masks) },
+        sent === undefined ? [] : [sent],
+      );
+      const drawn = {
+        image,
+        truth: truths[i] ?? nothing,
+        prediction: masks[i] ?? nothing,
+        sent: prompt,
+        crop,
+      };
+      pictures.push({ frame, picture: await overlayPicture({ ...drawn, side: trackDefaults.side }) });
+    }
+    return pictures;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Which targets of clips a page draws over time: found in one pass over the rows, read in a second. */
+export class TrackLines {
+  readonly #known: Registries;
+  readonly #measures = new Map<string, readonly AnyMeasure[]>();
+  /** Qualities of a target under all models and protocols, by benchmark and target. */
+  readonly #found = new Map<string, Map<string, number[]>>();
+
+  constructor(known: Registries) {
+    this.#known = known;
+  }
+
+  #measuresOf(protocol: string): readonly AnyMeasure[] {
+    const own = this.#measures.get(protocol) ?? protocolFacts(protocol, [], this.#known).measures;
+    this.#measures.set(protocol, own);
+    return own;
+  }
+
+  add(row: Row): void {
+    if (row.status !== "ok" || !isTrack(row)) return;
+    const measures = this.#measuresOf(row.protocol);
+    const scores = trackScores(row, measures);
+    if (scores === undefined) return;
+    const own = this.#found.get(row.benchmark) ?? new Map<string, number[]>();
+    this.#found.set(row.benchmark, own);
+    const key = targetKey(row);
+    own.set(key, [...(own.get(key) ?? []), trackQuality(scores, measures)]);
+  }
+
+  /** Lines of the worst targets of each benchmark and of those that have a strip, the worst first. */
+  async read(dir: string, check: Invariant, strips: readonly Strip[]): Promise<TrackLine[]> {
+    if (this.#found.size === 0) return [];
+    const ranked = [...this.#found].map(([benchmark, targets]) => {
+      const order = [...targets]
+        .map(([key, qualities]) => ({ key, quality: mean(qualities) }))
+        .sort((a, b) => a.quality - b.quality || (a.key < b.key ? -1 : 1));
+      const shown = new Set(strips.filter((strip) => strip.benchmark === benchmark).map(targetKey));
+      return order.filter(({ key }, place) => place < trackDefaults.plotted || shown.has(key));
+    });
+    const places = new Map(ranked.flat().map(({ key }, place) => [key, place]));
+    const lines: TrackLine[] = [];
+    for await (const row of readRows(dir, check)) {
+      if (row.status !== "ok" || !places.has(targetKey(row))) continue;
+      const scores = trackScores(row, this.#measuresOf(row.protocol));
+      if (scores !== undefined) lines.push(lineOf(row, scores));
+    }
+    return lines.sort((a, b) => places.get(targetKey(a))! - places.get(targetKey(b))!);
+  }
+}
+
+function targetKey({ benchmark, sample, target }: Pick<TrackKey, "benchmark" | "sample" | "target">): string {
+  return JSON.stringify([benchmark, sample, target]);
+}
+
+function lineOf(row: ScoredRow, scores: TrackLine["scores"]): TrackLine {
+  const { model, benchmark, protocol, sample, target, category } = row;
+  const { frames, first, scored, j, f, area } = trackFacts(row);
+  return given({
+    ...{ model, benchmark, protocol, sample, target, category, scores },
+    facts: { frames, first, scored, j, f, area },
+  });
+}
