@@ -20,7 +20,7 @@ export interface ProtocolFacts
   readonly measures: readonly AnyMeasure[];
 }
 
-type Plugins = Pick<Registries, "protocols" | "metrics">;
+type Plugins = Pick<Registries, "protocols" | "metrics"> & Partial<Pick<Registries, "tasks">>;
 
 /** Names in a plan that are neither the project's nor passed in. */
 export interface UnknownNames {
@@ -58,7 +58,7 @@ export function protocolFacts(
     id,
     summary: isReplay(id) ? `recorded prompts of: ${summary}` : summary,
     reported,
-    ...(known !== undefined && taskOf(known)?.kind === "clip" ? { samples: "clips" } : {}),
+    ...(known !== undefined && taskOf(known, plugins.tasks)?.kind === "clip" ? { samples: "clips" } : {}),
     measures: known?.measures(knownMetrics(metrics, plugins), reported) ?? [],
   };
 }

@@ -240,7 +240,7 @@ export const trackDefaults = {
   perKind: 1,
   most: 18,
   frames: 8,
-  side: 288,
+  side: 264,
   /** Targets of a benchmark that are drawn over time, and points of a line: of longer clips these are means of a few frames. */
   plotted: 24,
   points: 240,

@@ -26,6 +26,8 @@ const overlayColours = { truth: "#ffdf3d", prediction: "#2f8dff", box: "#ffffff"
 const ratio = 4 / 3;
 /** Longest side of a picture in pixels, unless another one is asked for: sharp on a dense screen at half that size. */
 const longestSide = 560;
+/** Of pictures smaller than that, which come in rows. */
+const smallQuality = 68;
 /** A crop is at least this wide, in pixels of the image: what surrounds a tiny target helps to understand it. */
 const smallestCrop = 48;
 
@@ -100,14 +102,14 @@ export async function overlayPicture(input: OverlayInput): Promise<DrawnPicture>
     .extract({ left: crop.x0, top: crop.y0, width: cropWidth, height: cropHeight })
     .resize(width, height, { fit: "fill", kernel: scale > 6 ? "nearest" : "cubic" })
     .composite([{ input: Buffer.from(overlaySvg(input, crop, { width, height })) }])
-    .webp({ quality: 80, effort: 4 })
+    .webp({ quality: side < longestSide ? smallQuality : 80, effort: 4 })
     .toBuffer({ resolveWithObject: true });
   return { data, type: "image/webp", width: info.width, height: info.height };
 }
 
 /** The drawing over the picture, in pixels of the picture. */
 function overlaySvg(
-  { truth, prediction, sent: { clicks, box } = { clicks: [] } }: OverlayInput,
+  { truth, prediction, sent: { clicks, box } = { clicks: [] }, side = longestSide }: OverlayInput,
   crop: Box,
   { width, height }: { readonly width: number; readonly height: number },
 ): string {
@@ -118,8 +120,9 @@ function overlaySvg(
   const truthPath = outline(truth);
   const predictionPath = outline(prediction);
   const { truth: yellow, prediction: blue, box: white } = overlayColours;
+  const stroke = Number((3 * Math.sqrt(Math.min(1, side / longestSide))).toFixed(1));
   const halo = (d: string) =>
-    `<path d="${d}" fill="none" stroke="#000" stroke-opacity=".55" stroke-width="6"/>`;
+    `<path d="${d}" fill="none" stroke="#000" stroke-opacity=".55" stroke-width="${2 * stroke}"/>`;
   const markers = clicks.map(
     ([x, y, label], n): Marker => clickMarker(map({ x: x + 0.5, y: y + 0.5 }), label, n + 1, width),
   );
@@ -128,8 +131,8 @@ function overlaySvg(
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" stroke-linejoin="round">` +
     `<path d="${predictionPath}" fill="${blue}" fill-opacity=".32" fill-rule="evenodd"/>` +
     `${halo(predictionPath)}${halo(truthPath)}` +
-    `<path d="${predictionPath}" fill="none" stroke="${blue}" stroke-width="3"/>` +
-    `<path d="${truthPath}" fill="none" stroke="${yellow}" stroke-width="3"/>` +
+    `<path d="${predictionPath}" fill="none" stroke="${blue}" stroke-width="${stroke}"/>` +
+    `<path d="${truthPath}" fill="none" stroke="${yellow}" stroke-width="${stroke}"/>` +
     `${boxed}${markers.map(({ tag }) => tag).join("")}${markers.map(({ mark }) => mark).join("")}</svg>`
   );
 }

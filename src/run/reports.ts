@@ -7,6 +7,7 @@ import type { Invariant } from "../core/measure.ts";
 import type { Summary } from "../core/results.ts";
 import { summarizeTimes } from "../core/timing.ts";
 import { noteScores, type ReportInput, rowWriters, writers } from "../report/index.ts";
+import { readManifest } from "../store/manifest.ts";
 import { mergeRuns } from "../store/merge.ts";
 import { readRows, readTimes } from "../store/read-run.ts";
 import { type ShardStatus, statusOfShards } from "../store/shards.ts";
@@ -91,7 +92,8 @@ export async function writeReports(
   const known = withPlugins(plugins);
   const check = rowCheck(known);
   const scores: string[] = [];
-  const lines = new TrackLines(known);
+  const { plan } = await readManifest(dir);
+  const lines = new TrackLines(plan.protocols, known);
   const { manifest, summary } = await summaryOf(dir, known, context, (row) => {
     signal?.throwIfAborted();
     noteScores(scores, row);

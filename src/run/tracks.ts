@@ -183,10 +183,13 @@ async function stripPictures(
 export class TrackLines {
   readonly #known: Registries;
   readonly #measures = new Map<string, readonly AnyMeasure[]>();
-  /** Qualities of a target under all models and protocols, by benchmark and target. */
+  readonly #protocol: string | undefined;
+  /** Qualities of a target by every model under the first protocol, by benchmark and target. */
   readonly #found = new Map<string, Map<string, number[]>>();
 
-  constructor(known: Registries) {
+  /** `protocols`: of the plan; the first one ranks targets. */
+  constructor([protocol]: readonly string[], known: Registries) {
+    this.#protocol = protocol;
     this.#known = known;
   }
 
@@ -197,7 +200,7 @@ export class TrackLines {
   }
 
   add(row: Row): void {
-    if (row.status !== "ok" || !isTrack(row)) return;
+    if (row.status !== "ok" || row.protocol !== this.#protocol || !isTrack(row)) return;
     const measures = this.#measuresOf(row.protocol);
     const scores = trackScores(row, measures);
     if (scores === undefined) return;

@@ -8,11 +8,15 @@ import { type TrackFacts, trackFacts } from "../../core/track-facts.ts";
 type Frames = (facts: TrackFacts) => readonly number[];
 
 const all: Frames = ({ scored }) => scored.map((_, i) => i);
-/** Frames in which a target is back after it was away from a scored frame. */
-const back: Frames = ({ area }) => {
-  const gone = area.indexOf(0);
-  return gone === -1 ? [] : area.flatMap((pixels, i) => (i > gone && pixels > 0 ? [i] : []));
-};
+/** Frames from the prompted one on: before, the model is asked nothing. */
+const asked: Frames = (facts) => all(facts).filter((i) => facts.scored[i]! >= facts.first);
+/** Frames that show a target before and after it is first gone; none of one that is never gone. */
+function aroundAbsence(facts: TrackFacts): Readonly<Record<"before" | "back", readonly number[]>> {
+  const frames = asked(facts);
+  const gone = frames.find((i) => facts.area[i] === 0);
+  const shown = gone === undefined ? [] : frames.filter((i) => facts.area[i]! > 0);
+  return { before: shown.filter((i) => i < gone!), back: shown.filter((i) => i > gone!) };
+}
 /** DAVIS's "fast motion": the target's centre moves by more than 20 pixels a frame, on average. */
 const fastMotion = 20;
 const fast: Frames = (facts) => {
@@ -37,6 +41,7 @@ function of(
   return meanMeasure(whole, (row) => numberOf(trackFacts(row)));
 }
 
+const absence = "Before a target is gone, and once it is back";
 const presence = "Does the model know that a target is gone?";
 
 /** Share of DAVIS's quarters: the first and the last quarter of the scored frames. */
@@ -48,7 +53,7 @@ function decay({ j }: TrackFacts): number | undefined {
 
 /** Of the frames where the target is (or is not) there, the share in which the model says so. */
 const said = (facts: TrackFacts, there: boolean) => {
-  const frames = all(facts).filter((i) => facts.area[i]! > 0 === there);
+  const frames = asked(facts).filter((i) => facts.area[i]! > 0 === there);
   return over(
     facts.predicted.map((pixels) => Number(pixels > 0 === there)),
     frames,
@@ -60,10 +65,12 @@ const objectScoreArea: RankedMeasure = {
   ...{ id: "object-auc", name: "object-auc", of: "object score", at: "", title: "AUC of the object score" },
   ...{ ...share, unit: "plain", show: "more", group: presence },
   meaning:
-    "Area under the ROC curve of the object score: how often a frame that shows the target has a higher score than one that does not, over all scored frames.",
+    "Area under the ROC curve of the object score: how often a frame that shows the target has a higher score than one that does not, over all scored frames from the prompted one on.",
   items: (row: ScoredRow) => {
-    const { objectScore, area } = trackFacts(row);
-    return objectScore.map((key, i) => ({ key, parts: [Number(area[i]! > 0)] }));
+    const facts = trackFacts(row);
+    const { objectScore, area } = facts;
+    const frames = objectScore.length === 0 ? [] : asked(facts);
+    return frames.map((i) => ({ key: objectScore[i]!, parts: [Number(area[i]! > 0)] }));
   },
   value: (items, times) => {
     let [present, absent, won] = [0, 0, 0];
@@ -127,18 +134,32 @@ export const trackMeasures: readonly AnyMeasure[] = [
   ),
   of(
     {
-      ...{ id: "j&f-back", name: "j&f-back", title: "J&F once it is back", show: "more" },
-      meaning:
-        "J&F over the frames in which a target is back after it was gone; targets that are never gone do not count.",
-    },
-    (facts) => over(bothOf(facts), back(facts)),
-  ),
-  of(
-    {
       ...{ id: "j&f-fast", name: "j&f-fast", title: "J&F of fast targets", show: "more" },
       meaning: `J&F of targets whose centre moves by more than ${fastMotion} pixels a frame on average (DAVIS's "fast motion").`,
     },
     (facts) => over(bothOf(facts), fast(facts)),
+  ),
+  of(
+    {
+      ...{
+        id: "j&f-before",
+        name: "j&f-before",
+        title: "J&F before it is gone",
+        show: "more",
+        group: absence,
+      },
+      meaning:
+        "J&F over the frames that show a target before it is first gone; targets that are never gone do not count.",
+    },
+    (facts) => over(bothOf(facts), aroundAbsence(facts).before),
+  ),
+  of(
+    {
+      ...{ id: "j&f-back", name: "j&f-back", title: "J&F once it is back", show: "more", group: absence },
+      meaning:
+        "J&F over the frames in which a target is back after it was gone; targets that are never gone do not count.",
+    },
+    (facts) => over(bothOf(facts), aroundAbsence(facts).back),
   ),
   of(
     {

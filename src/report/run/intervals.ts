@@ -171,7 +171,7 @@ function marksOf(
         ]),
     Plot.dot([0], {
       ...{ ...at(estimate.value), fill: color, symbol, r: 4 },
-      title: () => `${title}, ${first.at}: ${formatEstimate(first, estimate)}`,
+      title: () => `${title}${first.at === "" ? "" : `, ${first.at}`}: ${formatEstimate(first, estimate)}`,
     }),
   ];
 }

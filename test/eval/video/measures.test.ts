@@ -51,7 +51,12 @@ describe("measures", () => {
 
   test("frames in which it is back, and targets that are fast", () => {
     expect(numberOf("j&f-back", rowOf())).toBe((0 + 0.75 + 0.5) / 3);
-    expect(numberOf("j&f-back", rowOf({ area: Array(8).fill(64) }))).toBe(undefined);
+    expect(numberOf("j&f-before", rowOf())).toBe((1 + 0.625 + 0.375) / 3);
+    for (const id of ["j&f-before", "j&f-back"])
+      expect(numberOf(id, rowOf({ area: Array(8).fill(64) }))).toBe(undefined);
+    // It comes in frame 4: before, it was not gone.
+    const late = rowOf({ first: 4, area: [0, 0, 0, 64, 64, 0, 64, 64] });
+    expect([numberOf("j&f-before", late), numberOf("j&f-back", late)]).toEqual([0.5, (0.75 + 0.5) / 2]);
     expect(numberOf("j&f-fast", rowOf())).toBe(numberOf("j&f", rowOf()));
     expect(numberOf("j&f-fast", rowOf({ moved: [20, 20, 20, -1, -1, -1, 20, 20] }))).toBe(undefined);
   });
@@ -60,6 +65,9 @@ describe("measures", () => {
     expect(numberOf("present", rowOf())).toBe(5 / 6);
     expect(numberOf("absent", rowOf())).toBe(0.5);
     expect(numberOf("absent", rowOf({ area: Array(8).fill(64) }))).toBe(undefined);
+    // Frames before the prompt are right for nothing.
+    expect(numberOf("absent", rowOf({ first: 5, predicted: Array(8).fill(0) }))).toBe(1);
+    expect(numberOf("absent", rowOf({ first: 6, predicted: Array(8).fill(0) }))).toBe(undefined);
     const ranking = byId("object-auc") as RankedMeasure;
     const items = [...ranking.items(rowOf())].sort((a, b) => a.key - b.key);
     // Of 12 pairs a frame with the target is below one without in two: -1 and 1 against 2.
