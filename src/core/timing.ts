@@ -50,6 +50,9 @@ export interface TimingLine extends Readonly<Partial<Record<Phase, number>>> {
   readonly clicks: number;
   readonly encoded: number;
   readonly cached: number;
+  /** Of a clip: frames that were played, over all protocols, and by graph its runs and the milliseconds in them. */
+  readonly frames?: number;
+  readonly parts?: Readonly<Record<string, { readonly runs: number; readonly ms: number }>>;
 }
 
 /** What calls are compared from. */
@@ -76,6 +79,9 @@ export interface ModelTimes {
   readonly seconds: number;
   /** Phases that took any time. */
   readonly phases: readonly PhaseTimes[];
+  /** Of clips: frames that were played, and the graphs that `encode` and `decode` are the time of. */
+  readonly frames?: number;
+  readonly graphs?: readonly { readonly graph: string; readonly runs: number; readonly ms: number }[];
   /** Absent where no calls were recorded. */
   readonly calls?: ModelCalls;
 }
@@ -195,7 +201,37 @@ export async function summarizeTimes(lines: AsyncIterable<TimingLine>): Promise<
         const at = (share: number) => percentileSorted(values, share);
         return total === 0 ? [] : [{ phase, total, p50: at(0.5), p95: at(0.95) }];
       }),
+      ...framesOf(own),
       ...given({ calls: modelCalls(own) }),
     };
   });
+}
+
+function framesOf(lines: readonly TimingLine[]): Pick<ModelTimes, "frames" | "graphs"> {
+  const all = new Map<string, { readonly runs: number; readonly ms: number }>();
+  for (const { parts = {} } of lines)
+    for (const [graph, { runs, ms }] of Object.entries(parts)) {
+      const before = all.get(graph);
+      all.set(graph, { runs: (before?.runs ?? 0) + runs, ms: (before?.ms ?? 0) + ms });
+    }
+  if (all.size === 0) return {};
+  const frames = sum(lines.map((line) => line.frames ?? 0));
+  return { frames, graphs: [...all].map(([graph, times]) => ({ graph, ...times })) };
+}
+
+/** What a model's time is divided into: phases, and in place of those that are its graphs' time, the graphs of a model of clips. */
+export interface TimedPart {
+  readonly name: string;
+  readonly total: number;
+  readonly phase?: Phase;
+  readonly runs?: number;
+}
+
+export function timedParts({ phases: own, graphs = [] }: ModelTimes): TimedPart[] {
+  const all = own.map(({ phase, total }): TimedPart => ({ name: phase, phase, total }));
+  if (graphs.length === 0) return all;
+  const isGraphs = ({ phase }: TimedPart) => phase === "encode" || phase === "decode";
+  const at = all.findIndex(isGraphs);
+  const parts = graphs.map(({ graph, runs, ms }) => ({ name: graph.replaceAll("_", " "), total: ms, runs }));
+  return [...all.slice(0, at), ...parts, ...all.slice(at)].filter((part) => !isGraphs(part));
 }

@@ -1,13 +1,18 @@
 // Where the time went, in words: for a run in progress, and for its report.
 import { timeDefaults } from "../core/defaults.ts";
-import type { ModelTimes, Phase, Sitting, StageComparison } from "../core/timing.ts";
+import { type ModelTimes, type Sitting, type StageComparison, timedParts } from "../core/timing.ts";
 import { decimal, percent, plural } from "./kit/format.ts";
 
-/** "12 images in 8.2 s: 1.5 images, 29 masks and 53 clicks per second; 12 embeddings kept from earlier, 0 encoded". */
+/**
+ * "12 images in 8.2 s: 1.5 images, 29 masks and 53 clicks per second; 12 embeddings kept from earlier, 0 encoded"; "2 clips, 180 frames
+ * in 12 s: 15 frames per second".
+ */
 export function timesSentence(times: ModelTimes): string {
-  const { images, targets, prompts, clicks, seconds } = times;
+  const { images, targets, prompts, clicks, seconds, frames } = times;
   const rate = (n: number) => (seconds > 0 ? significant(n / seconds) : "-");
   const rated = (n: number, noun: string) => `${rate(n)} ${noun}${rate(n) === "1" ? "" : "s"}`;
+  if (frames !== undefined)
+    return `${plural(images, "clip")}, ${plural(frames, "frame")} in ${durationText(seconds)}: ${rated(frames, "frame")} per second`;
   const asked = clicks > 0 ? rated(clicks, "click") : rated(prompts, "prompt");
   const rates = `${rated(images, "image")}, ${rated(targets, "mask")} and ${asked} per second`;
   return `${plural(images, "image")} in ${durationText(seconds)}: ${rates}${cacheText(times)}`;
@@ -19,10 +24,11 @@ function cacheText({ encoded, cached }: ModelTimes): string {
     : `; ${plural(cached, "embedding")} kept from earlier, ${plural(encoded, "image")} encoded`;
 }
 
-/** What an image's time is divided into: shares of 0 to 1, the same wherever they are shown. */
-export function sharesOf({ phases: own }: ModelTimes): Map<Phase, number> {
-  const all = own.reduce((sum, { total }) => sum + total, 0);
-  return new Map(own.map(({ phase, total }) => [phase, all === 0 ? 0 : total / all]));
+/** What the time of an image, or of a frame, is divided into: shares of 0 to 1, the same wherever they are shown. */
+export function sharesOf(times: ModelTimes): Map<string, number> {
+  const parts = timedParts(times);
+  const all = parts.reduce((sum, { total }) => sum + total, 0);
+  return new Map(parts.map(({ name, total }) => [name, all === 0 ? 0 : total / all]));
 }
 
 /** "61.3 %". */

@@ -9,7 +9,7 @@ import type { AnyMeasure, Invariant } from "../core/measure.ts";
 import { mean } from "../core/numbers.ts";
 import type { MaskRow, Row, ScoredRow } from "../core/rows.ts";
 import { isTrack, trackFacts } from "../core/track-facts.ts";
-import type { BitMask, Box, Clip, Sample } from "../core/types.ts";
+import type { BitMask, Box, Clip } from "../core/types.ts";
 import type { TaskProtocol } from "../eval/index.ts";
 import { createMask, or } from "../masks/bit-mask.ts";
 import { maskOfRle } from "../masks/rle.ts";
@@ -58,7 +58,7 @@ export async function drawStrips(run: DrawableTracks, check: Invariant): Promise
   const clips = await Promise.all(
     choices.map(async (choice) => {
       const ref = refs.get(`${choice.benchmark}\n${choice.sample}`);
-      return { choice, clip: await (ref?.load() as Promise<Sample> | undefined)?.catch(() => undefined) };
+      return { choice, clip: await ref?.load().catch(() => undefined) };
     }),
   );
   const open = clips.flatMap(({ choice, clip }) => (clip?.kind === "clip" ? [{ choice, clip }] : []));

@@ -1,6 +1,8 @@
 // A unit that was played in parts, protocol by protocol or with more and more clicks, as one.
+
 import { complain } from "../core/errors.ts";
 import type { Row } from "../core/rows.ts";
+import { isObject } from "../formats/json-file.ts";
 import type { UnitText } from "./journal.ts";
 
 /**
@@ -66,20 +68,20 @@ function protocolOf(line: string): string {
 
 /** Times add up, calls come one after the other; the targets are the same ones. */
 function joinedTiming(first: string, more: string): string {
-  const [one, other] = [first, more].map((text): Record<string, unknown> => JSON.parse(text || "{}"));
-  const sum = (key: string, value: unknown) => {
-    const before = one![key];
-    if (Array.isArray(value) && Array.isArray(before)) return [...before, ...value];
-    return typeof value === "number" && typeof before === "number" && key !== "targets"
-      ? Math.round(1000 * (value + before)) / 1000
-      : value;
-  };
-  return `${JSON.stringify(
-    Object.fromEntries(
-      Object.entries({ ...one, ...other }).map(([key, value]) => [
-        key,
-        key in other! ? sum(key, value) : value,
-      ]),
-    ),
-  )}\n`;
+  const [one, other] = [first, more].map((text): unknown => JSON.parse(text || "{}"));
+  return `${JSON.stringify(added(one, other))}\n`;
+}
+
+/** Numbers add up, lists follow one another, and what is made of these is joined by name; anything else is the later one's. */
+function added(before: unknown, value: unknown, key = ""): unknown {
+  if (Array.isArray(value) && Array.isArray(before)) return [...before, ...value];
+  if (typeof value === "number" && typeof before === "number" && key !== "targets")
+    return Math.round(1000 * (value + before)) / 1000;
+  if (!isObject(value) || !isObject(before)) return value;
+  return Object.fromEntries(
+    Object.entries({ ...before, ...value }).map(([name, own]) => [
+      name,
+      name in value ? added(before[name], value[name], name) : own,
+    ]),
+  );
 }

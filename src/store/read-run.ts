@@ -174,6 +174,13 @@ function areCalls(value: Partial<UnitCalls> | null): boolean {
   );
 }
 
+function areParts(value: TimingLine["parts"]): value is NonNullable<TimingLine["parts"]> {
+  return (
+    isObject(value) &&
+    Object.values(value).every((part) => Number.isFinite(part?.runs) && Number.isFinite(part?.ms))
+  );
+}
+
 const needed = ["passed", "targets", "prompts", "clicks", "encoded", "cached"] as const;
 
 function parseTimes(text: string): TimingLine | undefined {
@@ -181,8 +188,12 @@ function parseTimes(text: string): TimingLine | undefined {
     const line = JSON.parse(text) as Partial<TimingLine> | null;
     const whole = typeof line?.model === "string" && needed.every((key) => Number.isFinite(line[key]));
     if (!whole) return undefined;
-    const { calls, ...times } = line as TimingLine;
-    return Array.isArray(calls) && calls.every(areCalls) ? { ...times, calls } : times;
+    const { calls, parts, ...times } = line as TimingLine;
+    return {
+      ...times,
+      ...(Array.isArray(calls) && calls.every(areCalls) ? { calls } : {}),
+      ...(areParts(parts) && Number.isFinite(times.frames) ? { parts } : {}),
+    };
   } catch {
     return undefined;
   }

@@ -188,9 +188,9 @@ const runStyle = `
 .dialogue { margin: 0; font-size: .8rem; color: var(--soft); } .dialogue summary { padding: .1rem 0; } .dialogue ol { margin: .2rem 0; padding-left: 1.4rem; } .later { margin: .2rem 0; }
 .strips { display: grid; gap: 1.8rem; margin: 0 0 1.2rem; } .strip { min-width: 0; }
 .strip figcaption { font-size: .875rem; font-variant-numeric: tabular-nums; } .strip .facts, .strip .where { display: inline; font-size: inherit; } .strip .where::before { content: "· "; }
-.film { display: grid; grid-auto-flow: column; grid-auto-columns: minmax(0, 1fr); gap: .35rem; list-style: none; margin: .5rem 0 .7rem; padding: 0; }
+.film { display: grid; grid-auto-flow: column; grid-auto-columns: minmax(0, 18rem); gap: .35rem; list-style: none; margin: .5rem 0 .7rem; padding: 0; }
 .film img { display: block; width: 100%; height: auto; border-radius: 4px; }
-.film li { max-width: 18rem; } .film span { display: block; padding-top: .2rem; font-size: .76rem; line-height: 1.35; color: var(--soft); font-variant-numeric: tabular-nums; } .film b { font-weight: 600; color: var(--text); }
+.film span { display: block; padding-top: .2rem; font-size: .76rem; line-height: 1.35; color: var(--soft); font-variant-numeric: tabular-nums; } .film b { font-weight: 600; color: var(--text); }
 .shot:target img { outline: 3px solid var(--focus); outline-offset: 2px; }
 #viewer { width: min(74rem, calc(100vw - 2rem)); max-width: none; max-height: calc(100vh - 2rem); padding: 1.2rem; border: 1px solid var(--strong); border-radius: 10px; background: var(--page); color: var(--text); }
 #viewer button { font: inherit; font-size: .875rem; padding: .3rem .8rem; border: 1px solid var(--strong); border-radius: 6px; background: var(--page); color: inherit; cursor: pointer; }

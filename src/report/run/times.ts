@@ -1,7 +1,7 @@
 // Where the time went: the phases of an image's time for every model. Nothing without timing.jsonl.
-import { type ModelTimes, type Phase, phases } from "../../core/timing.ts";
+import { type ModelTimes, type Phase, phases, type TimedPart, timedParts } from "../../core/timing.ts";
 import { bothWidths, modelMark, plotFigure } from "../kit/figures.ts";
-import { percent, sentence } from "../kit/format.ts";
+import { decimal, percent, sentence } from "../kit/format.ts";
 import { type Html, html, raw } from "../kit/markup.ts";
 import { type Section, section, titled } from "../kit/page.ts";
 import { cutNames, drawPlot, Plot } from "../kit/plot.ts";
@@ -19,8 +19,12 @@ export const timesSection: Section<Page> = {
   html: (page) => {
     const shown = timed(page);
     if (shown.length === 0) return undefined;
+    const frames = shown.some(({ own }) => own.frames !== undefined);
+    const table = frames
+      ? htmlTable(framesTable(page), "Milliseconds of a frame, stage by stage", title)
+      : htmlTable(timesTable(page), "Milliseconds of an image, phase by phase", title);
     const described = shown.map(({ look, own }) => {
-      const parts = [...sharesOf(own)].map(([phase, share]) => `${phase} ${shareText(share)}`);
+      const parts = [...sharesOf(own)].map(([name, share]) => `${name} ${shareText(share)}`);
       return `${look.title}: ${parts.join(", ")}`;
     });
     const draw = (width: number) => timesPlot(shown, width, `Shares of time. ${described.join(". ")}`);
@@ -29,11 +33,13 @@ export const timesSection: Section<Page> = {
       title,
       html`${shown.map(({ look, own }) => html`<p class="note ${look.className}">${modelMark(look)}: ${timesSentence(own)}.</p>`)}${callsBlock(page)}
 <div class="block">${plotFigure(
-        "Phases of an image's time",
+        frames ? "Stages of a frame's time" : "Phases of an image's time",
         bothWidths(draw, 980),
-        "Images are worked on at the same time, so their times add up to more than the run took. A mean far above the median is that of few slow images: the first one waits for what is loaded.",
+        frames
+          ? "A frame counts once for each protocol; all its objects are in its time."
+          : "Images are worked on at the same time, so their times add up to more than the run took. A mean far above the median is that of few slow images: the first one waits for what is loaded.",
       )}
-</div>${htmlTable(timesTable(page), "Milliseconds of an image, phase by phase", title)}`,
+</div>${table}`,
     );
   },
   markdown: (page) => {
@@ -43,7 +49,13 @@ export const timesSection: Section<Page> = {
     );
     return lines.length === 0
       ? []
-      : titled(`## ${title}`, [...lines, "", ...markdownTable(timesTable(page)), ...callsLines(page)]);
+      : titled(`## ${title}`, [
+          ...[...lines, ""],
+          ...(timed(page).some(({ own }) => own.frames !== undefined)
+            ? markdownTable(framesTable(page))
+            : markdownTable(timesTable(page))),
+          ...callsLines(page),
+        ]);
   },
 };
 
@@ -58,8 +70,9 @@ function timed({ series, times = [] }: Page): Timed[] {
   });
 }
 
-function sumOf({ phases: own }: ModelTimes): number {
-  return own.reduce((sum, { total }) => sum + total, 0);
+/** Frames, or images where there are none. */
+function countOf({ images, frames = images }: ModelTimes): number {
+  return frames;
 }
 
 const phaseColors: Readonly<Record<Phase, string>> = {
@@ -74,6 +87,52 @@ const phaseColors: Readonly<Record<Phase, string>> = {
   idle: "var(--line)",
 };
 
+/** Of a phase; graphs of models of clips have theirs by their place. */
+function colorOf({ phase }: TimedPart, place: number): string {
+  return phase === undefined ? `var(--m${place % 6})` : phaseColors[phase];
+}
+
+/** Milliseconds of a frame of clips by graph and phase, and model. */
+function framesTable(page: Page): Table<Timed & { readonly part: TimedPart; readonly color: string }> {
+  type Row = Timed & { readonly part: TimedPart; readonly color: string };
+  const a = (n: number, { own }: Row) => n / countOf(own);
+  const named = modelColumn<Row>(page);
+  return {
+    columns: [
+      left(
+        "stage",
+        ({ part: { name }, color }) => ({
+          ...{ text: name, page: html`<span class="model">${swatch(color)}${name}</span>` },
+        }),
+        { head: "Stage" },
+      ),
+      ...(timed(page).length > 1 ? named : named.map((one) => ({ ...one, in: ["page"] as const }))),
+      right("ms a frame", (row) => number(milliseconds(a(row.part.total, row)), a(row.part.total, row)), {
+        hint: "with all its objects",
+      }),
+      right(
+        "% of a frame's time",
+        ({ own, part }) => {
+          const share = sharesOf(own).get(part.name)!;
+          return number(percent(share), share);
+        },
+        { head: "share", hint: "percent of a frame's time" },
+      ),
+      right("runs a frame", (row) => {
+        const { runs } = row.part;
+        return runs === undefined ? undefined : number(decimal(a(runs, row), 2), a(runs, row));
+      }),
+      right("ms a run", ({ part: { runs, total } }) =>
+        runs === undefined ? undefined : number(milliseconds(total / runs), total / runs),
+      ),
+    ],
+    rows: timed(page).flatMap((one) =>
+      timedParts(one.own).map((part, p) => ({ ...one, part, color: colorOf(part, p) })),
+    ),
+    mark: hiding,
+  };
+}
+
 /** Milliseconds of an image by phase and model. */
 function timesTable(page: Page): Table<Timed & ModelTimes["phases"][number]> {
   const time = (value: number, { images }: ModelTimes) => ({
@@ -87,7 +146,10 @@ function timesTable(page: Page): Table<Timed & ModelTimes["phases"][number]> {
     columns: [
       left(
         "phase",
-        ({ phase }) => ({ text: phase, page: html`<span class="model">${swatch(phase)}${phase}</span>` }),
+        ({ phase }) => ({
+          text: phase,
+          page: html`<span class="model">${swatch(phaseColors[phase])}${phase}</span>`,
+        }),
         {
           head: "Phase",
         },
@@ -118,9 +180,9 @@ function timesTable(page: Page): Table<Timed & ModelTimes["phases"][number]> {
   };
 }
 
-function swatch(phase: Phase): Html {
+function swatch(color: string): Html {
   return raw(
-    `<svg class="mark" viewBox="0 0 14 14" width="14" height="14" aria-hidden="true"><rect x="1" y="1" width="12" height="12" fill="${phaseColors[phase]}"/></svg> `,
+    `<svg class="mark" viewBox="0 0 14 14" width="14" height="14" aria-hidden="true"><rect x="1" y="1" width="12" height="12" fill="${color}"/></svg> `,
   );
 }
 
@@ -132,34 +194,38 @@ function timesPlot(shown: readonly Timed[], width: number, description: string):
     16,
   );
   const marks = shown.flatMap(({ look, own }, i) => {
-    const all = sumOf(own);
+    const parts = timedParts(own);
+    const [all, count] = [parts.reduce((sum, { total }) => sum + total, 0), countOf(own)];
+    const per = own.frames === undefined ? "image" : "frame";
     const shares = sharesOf(own);
     const at = { y: () => look.title, className: look.className };
     let end = 0;
-    const bars = own.phases.flatMap(({ phase, total, p50 }) => {
+    const bars = parts.flatMap((part, p) => {
+      const { name, phase, total } = part;
+      const p50 = per === "frame" ? undefined : own.phases.find((one) => one.phase === phase)?.p50;
       const x1 = end;
-      const x2 = x1 + 100 * shares.get(phase)!;
+      const x2 = x1 + 100 * shares.get(name)!;
       end = x2;
-      const share = shareText(shares.get(phase)!);
+      const share = shareText(shares.get(name)!);
       const room = ((x2 - x1) / 100) * (width - 20);
-      const label = [`${phase} ${share}`, share].find((text) => 7 * text.length + 8 < room) ?? "";
-      const mean = milliseconds(total / own.images);
+      const label = [`${name} ${share}`, share].find((text) => 7 * text.length + 8 < room) ?? "";
+      const mean = milliseconds(total / count);
+      const median = p50 === undefined ? "" : `, median ${milliseconds(p50)} ms`;
       return [
         Plot.barX([0], {
-          ...{ ...at, x1: () => x1, x2: () => x2, fill: phaseColors[phase], insetRight: 1 },
-          title: () =>
-            `${look.title}, ${phase}: ${share}, ${mean} ms per image, median ${milliseconds(p50)} ms`,
+          ...{ ...at, x1: () => x1, x2: () => x2, fill: colorOf(part, p), insetRight: 1 },
+          title: () => `${look.title}, ${name}: ${share}, ${mean} ms per ${per}${median}`,
         }),
         Plot.text(label === "" ? [] : [0], {
           ...{ ...at, x: () => (x1 + x2) / 2, text: () => label },
-          fill: ["idle", "read", "write"].includes(phase) ? "var(--text)" : "var(--page)",
+          fill: ["idle", "read", "write"].includes(name) ? "var(--text)" : "var(--page)",
         }),
       ];
     });
     const name = Plot.text([0], {
       ...{ ...at, x: () => 0, dy: -24, textAnchor: "start" },
       title: () => look.title,
-      text: () => `${names[i]!}: ${milliseconds(all / own.images)} ms per image`,
+      text: () => `${names[i]!}: ${milliseconds(all / count)} ms per ${per}`,
     });
     return [...bars, name];
   });
@@ -167,7 +233,13 @@ function timesPlot(shown: readonly Timed[], width: number, description: string):
     {
       ...{ width, height: 34 + 62 * shown.length },
       ...{ marginLeft: 10, marginRight: 10, marginTop: 8, marginBottom: 34 },
-      x: { label: "share of an image's time (%)", domain: [0, 100], ticks: 5 },
+      x: {
+        label: shown.some(({ own }) => own.frames !== undefined)
+          ? "share of a frame's time (%)"
+          : "share of an image's time (%)",
+        domain: [0, 100],
+        ticks: 5,
+      },
       y: { axis: null, domain: shown.map(({ look }) => look.title), paddingInner: 0.5, paddingOuter: 0.4 },
       marks,
     },

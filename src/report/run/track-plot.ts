@@ -50,6 +50,9 @@ function plotted({ series, summary }: Page, lines: readonly TrackLine[]): Plotte
   });
 }
 
+/** Scored frames that are dots on a line. */
+const mostDots = 24;
+
 interface Point {
   readonly x: number;
   readonly y: number;
@@ -105,8 +108,9 @@ export function trackPlot(page: Page, lines: readonly TrackLine[], width: number
         ...promptMark(facts.first),
         ...curves.flatMap(({ points, color, className, look, title }, c) => [
           Plot.lineY(points, { ...look, x: "x", y: "y", stroke: color, className }),
-          ...(points.length === 1
-            ? [Plot.dot(points, { x: "x", y: "y", fill: color, r: 3, className })]
+          // Where few frames are labelled, a line alone would look like scores of all.
+          ...(points.length <= mostDots
+            ? [Plot.dot(points, { x: "x", y: "y", fill: color, r: 2.2, className })]
             : []),
           Plot.text([points.at(-1)!], {
             ...{ x: "x", y: "y", text: () => labels[c]!, fill: color, textAnchor: "start", dx: 6 },

@@ -94,9 +94,12 @@ function stripFigure(page: Page, strip: Strip, lines: readonly TrackLine[]): Htm
     strip,
   );
   const frames = strip.frames.map(({ frame, j, present, picture }, i) => {
-    const what = [...(i === 0 ? ["prompt"] : []), ...(present ? [] : ["gone"])].join(", ");
-    const value = j === undefined ? undefined : html` J ${formatValue(share, j)}`;
-    return html`<li>${pictureTag(picture)}<span><b>${frame}</b> ${what}${what !== "" && value !== undefined ? "," : ""}${value}</span></li>`;
+    const facts = [
+      ...(i === 0 ? ["prompt"] : []),
+      ...(present ? [] : ["gone"]),
+      ...(j === undefined ? [] : [`J ${formatValue(share, j)}`]),
+    ];
+    return html`<li>${pictureTag(picture)}<span><b>${frame}</b> ${facts.join(", ")}</span></li>`;
   });
   return html`<figure class="strip ${strip.kind} ${look.className}"><figcaption><span class="badge">${strip.kind}</span> <b>${score.of} ${formatValue(score, score.value)}</b>${page.series.length > 1 ? html` ${modelMark(look)}` : undefined} <span class="facts">${facts}</span> <span class="where">${nameOf(strip)}</span></figcaption>
 <ol class="film" tabindex="0" role="region" aria-label="Frames of ${nameOf(strip)}">${frames}</ol>
