@@ -2,6 +2,7 @@
 
 import type { Summary } from "../../core/results.ts";
 import { nounsOf } from "../../core/words.ts";
+import { filmStyle } from "../film.ts";
 import { shownOrder } from "../gallery.ts";
 import type { ReportInput } from "../input.ts";
 import { choices, modelMark, showBox } from "../kit/figures.ts";
@@ -130,7 +131,10 @@ export function runPage(input: ReportInput): string {
 `;
   return pageText({
     ...{ title: summary.title, result: "result" },
-    style: runStyle + filterRules([...series.map(({ className }) => className), ...shownOrder]),
+    style:
+      runStyle +
+      (page.tracks === undefined ? "" : filmStyle) +
+      filterRules([...series.map(({ className }) => className), ...shownOrder]),
     content: html`${top(summary.title, runSize(summary))}${partial}${failed}${made}${bar(sections, page, series.length > 1 ? choices("Models", boxes) : undefined)}${htmlOf(sections, page)}`,
   });
 }
@@ -186,11 +190,6 @@ const runStyle = `
 .what, .where, .facts, .who { display: block; } .facts, .where { color: var(--soft); } .where { font-size: .76rem; }
 .who .model { font-weight: 500; }
 .dialogue { margin: 0; font-size: .8rem; color: var(--soft); } .dialogue summary { padding: .1rem 0; } .dialogue ol { margin: .2rem 0; padding-left: 1.4rem; } .later { margin: .2rem 0; }
-.strips { display: grid; gap: 1.8rem; margin: 0 0 1.2rem; } .strip { min-width: 0; }
-.strip figcaption { font-size: .875rem; font-variant-numeric: tabular-nums; } .strip .facts, .strip .where { display: inline; font-size: inherit; } .strip .where::before { content: "· "; }
-.film { display: grid; grid-auto-flow: column; grid-auto-columns: minmax(0, 18rem); gap: .35rem; list-style: none; margin: .5rem 0 .7rem; padding: 0; }
-.film img { display: block; width: 100%; height: auto; border-radius: 4px; }
-.film span { display: block; padding-top: .2rem; font-size: .76rem; line-height: 1.35; color: var(--soft); font-variant-numeric: tabular-nums; } .film b { font-weight: 600; color: var(--text); }
 .shot:target img { outline: 3px solid var(--focus); outline-offset: 2px; }
 #viewer { width: min(74rem, calc(100vw - 2rem)); max-width: none; max-height: calc(100vh - 2rem); padding: 1.2rem; border: 1px solid var(--strong); border-radius: 10px; background: var(--page); color: var(--text); }
 #viewer button { font: inherit; font-size: .875rem; padding: .3rem .8rem; border: 1px solid var(--strong); border-radius: 6px; background: var(--page); color: inherit; cursor: pointer; }
@@ -205,7 +204,6 @@ const runStyle = `
 .dialogue .positive, #viewer .positive { color: var(--plus); } .dialogue .negative, #viewer .negative { color: var(--minus); }
 @media (max-width: 40rem) {
   .shots { display: flex; overflow-x: auto; scroll-snap-type: x proximity; margin-inline: -1rem; padding: 4px 1rem .4rem; } .shots .shot { flex: 0 0 78%; scroll-snap-align: center; }
-  .film { grid-auto-columns: 42%; overflow-x: auto; scroll-snap-type: x proximity; margin-inline: -1rem; padding: 4px 1rem .4rem; } .film li { scroll-snap-align: center; }
   #viewer { width: 100vw; max-height: 100vh; border: 0; border-radius: 0; padding: .8rem; margin: auto 0; } #viewer .content { grid-template-columns: minmax(0, 1fr); } #viewer img { max-height: 60vh; }
 }
 @media print {

@@ -1,6 +1,7 @@
 // A target's scores over the frames of its clip: a line for each model or protocol.
 import { trackDefaults } from "../../core/defaults.ts";
 import { mean } from "../../core/numbers.ts";
+import { share } from "../film.ts";
 import type { TrackLine } from "../input.ts";
 import { displayWidth, formatWithUnit, shortenAll } from "../kit/format.ts";
 import type { Html } from "../kit/markup.ts";
@@ -16,9 +17,6 @@ export function nameOf({
 }: Pick<TrackLine, "sample" | "target" | "category">): string {
   return `${sample} · ${category === undefined ? "" : `${category}, `}object ${target}`;
 }
-
-/** Scores of frames are shares. */
-export const share = { unit: "share" } as const;
 
 /** A line of a plot: one model under one protocol. */
 interface PlottedLine {

@@ -1,4 +1,5 @@
 // Targets of clips in a benchmark's section: film strips, and scores over time.
+import { film } from "../film.ts";
 import { shownOrder } from "../gallery.ts";
 import type { Strip, TrackLine } from "../input.ts";
 import {
@@ -7,7 +8,6 @@ import {
   modelMark,
   panelWidth,
   pictureKey,
-  pictureTag,
   plotFigure,
   showBox,
 } from "../kit/figures.ts";
@@ -17,7 +17,7 @@ import { type Section, titled } from "../kit/page.ts";
 import { left, markdownTable, number, right, type Table } from "../kit/table.ts";
 import { mainProtocol } from "../lookup.ts";
 import { type ModelRow, modelColumn, type Page, type ProtocolPage } from "./columns.ts";
-import { comparable, nameOf, share, trackPlot } from "./track-plot.ts";
+import { comparable, nameOf, trackPlot } from "./track-plot.ts";
 
 /** What pictures of strips mean; nothing where there are no clips. */
 export function stripsKey({ tracks }: Page): Html | undefined {
@@ -93,17 +93,8 @@ function stripFigure(page: Page, strip: Strip, lines: readonly TrackLine[]): Htm
     lines.filter((line) => objectKey(line) === objectKey(strip)),
     strip,
   );
-  const frames = strip.frames.map(({ frame, j, present, picture }, i) => {
-    const facts = [
-      ...(i === 0 ? ["prompt"] : []),
-      ...(present ? [] : ["gone"]),
-      ...(j === undefined ? [] : [`J ${formatValue(share, j)}`]),
-    ];
-    return html`<li>${pictureTag(picture)}<span><b>${frame}</b> ${facts.join(", ")}</span></li>`;
-  });
   return html`<figure class="strip ${strip.kind} ${look.className}"><figcaption><span class="badge">${strip.kind}</span> <b>${score.of} ${formatValue(score, score.value)}</b>${page.series.length > 1 ? html` ${modelMark(look)}` : undefined} <span class="facts">${facts}</span> <span class="where">${nameOf(strip)}</span></figcaption>
-<ol class="film" tabindex="0" role="region" aria-label="Frames of ${nameOf(strip)}">${frames}</ol>
-${own.length === 0 ? undefined : bothWidths((width) => trackPlot(page, own, width), 1180)}</figure>
+${film(nameOf(strip), strip.frames)}${own.length === 0 ? undefined : bothWidths((width) => trackPlot(page, own, width), 1180)}</figure>
 `;
 }
 
