@@ -123,10 +123,13 @@ export function addExchangeVerbs({ root, terminal, act, step }: Verbs): void {
   const score = root
     .command("score <benchmark> <predictions>")
     .description(
-      "score masks made elsewhere: a folder of PNGs, COCO RLE in JSON, COCO results, or a run; no model is opened",
+      "score masks made elsewhere: a folder of PNGs, COCO RLE in JSON, COCO results, or a run; of clips, a tracker's PNGs; no model is opened",
     )
     .option("--model <name>", "name of the model in the rows")
-    .option("--protocol <id>", "the prompts they answer (default: from the file, else external@1)")
+    .option(
+      "--protocol <id>",
+      "the prompts they answer (default: from the file, else external@1; of clips external-vos@1)",
+    )
     .option(
       "--match <rule>",
       "COCO results name no targets; best: each takes the best-scored detection with IoU >= 0.5, or counts as 0",
@@ -147,7 +150,7 @@ export function addExchangeVerbs({ root, terminal, act, step }: Verbs): void {
     .option("--json", "print where the results are as JSON")
     .addHelpText(
       "after",
-      "\nExample:\n  segbench score trashcan datasets/samples/trashcan-results.json --match best --data datasets/samples --out reports/detections\n\nPattern:\n  segbench score BENCHMARK PREDICTIONS --model NAME --protocol box@1 --data FOLDER --out DIR\n\nThe formats: docs/external-predictions.md",
+      "\nExample:\n  segbench score trashcan datasets/samples/trashcan-results.json --match best --data datasets/samples --out reports/detections\n  segbench score davis2017-val datasets/samples/davis2017/Annotations/480p --protocol vos-mask@1 --data datasets/samples --out reports/tracker\n\nPattern:\n  segbench score BENCHMARK PREDICTIONS --model NAME --protocol box@1 --data FOLDER --out DIR\n\nThe formats: docs/external-predictions.md",
     )
     .action(
       act(async (benchmark: string, predictions: string, flags: ScoreOptions & RunFlags) => {

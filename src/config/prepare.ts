@@ -8,7 +8,7 @@ import type { Invariant, Metric } from "../core/measure.ts";
 import type { Plan } from "../core/plan.ts";
 import type { RunFile } from "../core/schema-types.ts";
 import type { Sample, SampleRef } from "../core/types.ts";
-import { external, type Task, type TaskProtocol, taskOf } from "../eval/index.ts";
+import { external, externalTracks, type Task, type TaskProtocol, taskOf } from "../eval/index.ts";
 import type { CardFolders } from "./cards.ts";
 import { checkKinds, kindAmong } from "./kinds.ts";
 import { hashOfNamed, namesTargets, readNamed } from "./named-samples.ts";
@@ -261,8 +261,9 @@ export async function resolveBenchmark(
     ...given({ data, limit, metrics: names as [string, ...string[]] | undefined }),
   };
   const run = inlineRun(value, cwd);
-  const metrics = prepareMetrics(run, taskOf(external, registries.tasks), preparation);
   const [found] = await prepareBenchmarks(run, preparation);
+  const nothing = found?.ready.kind === "clip" ? externalTracks : external;
+  const metrics = prepareMetrics(run, taskOf(nothing, registries.tasks), preparation);
   if (found === undefined || preparation.problems.length > 0) throw new SegbenchError(preparation.problems);
   const { ready, planned, listed } = found;
   const drawn = isDrawn(ready, home) ? [ready.name] : [];

@@ -3,8 +3,16 @@ import { type AnyMeasure, type Invariant, type Metric, metricInvariants } from "
 import { isReplay, originOf } from "../core/recorded.ts";
 import type { ProtocolNote } from "../core/results.ts";
 import type { ScoredRow } from "../core/rows.ts";
-import { external, reportedAt, type Task, type TaskProtocol, taskOf, unsent } from "../eval/index.ts";
-import type { Registries } from "./plugins.ts";
+import {
+  external,
+  externalTracks,
+  reportedAt,
+  type Task,
+  type TaskProtocol,
+  taskOf,
+  unsent,
+} from "../eval/index.ts";
+import type { Kind, Registries } from "./plugins.ts";
 import { registries as ours } from "./registries.ts";
 
 /** A protocol that rows may name, whether or not it can be run. */
@@ -75,9 +83,13 @@ export function knownMetrics(names: readonly string[], { metrics }: Plugins = ou
   return names.flatMap((name) => (Object.hasOwn(metrics, name) ? [metrics[name]!] : []));
 }
 
-/** Every id that masks made elsewhere may claim to follow. */
-export function declarableProtocols({ protocols }: Pick<Plugins, "protocols"> = ours): string[] {
-  return [external.id, ...Object.keys(protocols)];
+/** Every id that masks made elsewhere may claim to follow, of such samples; the first claims nothing. */
+export function declarableProtocols(
+  { protocols }: Pick<Plugins, "protocols"> = ours,
+  kind: Kind = "image",
+): string[] {
+  const own = Object.values(protocols).filter((one) => (taskOf(one)?.kind === "clip") === (kind === "clip"));
+  return [kind === "clip" ? externalTracks.id : external.id, ...own.map(({ id }) => id)];
 }
 
 /** The check that rows pass when they are written and when they are read. Of an unknown protocol only the metrics are checked. */

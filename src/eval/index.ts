@@ -2,8 +2,11 @@ import type { ImageSession } from "../core/types.ts";
 import { evaluateSample } from "./evaluate-sample.ts";
 import { interactive } from "./interactive/index.ts";
 import type { Protocol } from "./interactive/protocol.ts";
+import { external, matchBestProtocol } from "./interactive/protocols/external.ts";
 import type { EvaluationSettings, Task, TaskProtocol, UnitJob, UnitResult } from "./task.ts";
 import { video } from "./video/index.ts";
+import type { VideoProtocol } from "./video/protocol.ts";
+import { externalTracks } from "./video/protocols/index.ts";
 
 /** Name -> task. */
 export const tasks: Readonly<Record<string, Task>> = { interactive, video };
@@ -29,6 +32,17 @@ export function isInteractive(protocol: TaskProtocol): protocol is Protocol {
   return taskOf(protocol) === tasks.interactive;
 }
 
+export function isVideo(protocol: TaskProtocol): protocol is VideoProtocol {
+  return taskOf(protocol) === tasks.video;
+}
+
+/** Those that rows may name, though no run can play them. */
+export const unsent: readonly (typeof external | typeof externalTracks)[] = [
+  external,
+  matchBestProtocol,
+  externalTracks,
+];
+
 export { evaluateSample, failSample } from "./evaluate-sample.ts";
 export { inOrder, readAhead } from "./in-order.ts";
 export { estimateMeasures } from "./interactive/calibration.ts";
@@ -36,7 +50,7 @@ export { matchBest } from "./interactive/match-best.ts";
 export { renamedMeasures } from "./interactive/measures.ts";
 export { pointsProblem, reportedAt, withPoints } from "./interactive/points.ts";
 export type { NextStep, Protocol, Step, TargetContext } from "./interactive/protocol.ts";
-export { external, matchBestProtocol, unsent } from "./interactive/protocols/external.ts";
+export { external, matchBestProtocol } from "./interactive/protocols/external.ts";
 export { type FindRecorded, recordedTarget, replayOf } from "./interactive/replay.ts";
 export {
   type DeclaredProtocol,
@@ -48,3 +62,5 @@ export {
 export type { UnitTiming } from "./stopwatch.ts";
 export type { EvaluationSettings, Task, TaskProtocol, Trial, UnitJob, UnitResult } from "./task.ts";
 export { refusals } from "./task.ts";
+export { externalTracks } from "./video/protocols/index.ts";
+export { type ScoredClip, scoreClip } from "./video/score-clip.ts";

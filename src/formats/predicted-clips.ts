@@ -16,10 +16,17 @@ export interface PredictedClips {
   readonly layout: "frame" | "target";
   /** The clips that there are, in code-unit order. */
   readonly clips: readonly string[];
-  /** `foreground`: everything that is not 0 is the target. Throws where the clip has no file. */
-  of(clip: string, options?: { readonly foreground?: boolean }): PredictedClip;
+  /** Throws where the clip has no file. */
+  of(clip: string, options?: ClipReading): PredictedClip;
   /** The folder's hash, over names and contents. */
   fact(): Promise<FileFact>;
+}
+
+export interface ClipReading {
+  /** Everything that is not 0 is the target. */
+  readonly foreground?: boolean;
+  /** Values that are no target; default: 0. */
+  readonly background?: readonly number[];
 }
 
 export interface PredictedClip {
@@ -72,11 +79,11 @@ export async function openPredictedClips(
   const layout = depth === 1 ? "frame" : "target";
   return {
     ...{ name, layout, clips: [...clips.keys()] },
-    of(clip, { foreground = false } = {}) {
+    of(clip, reading = {}) {
       const own = clips.get(clip);
       if (own === undefined)
         throw complain({ code: "not-found", where: name, what: "a clip is missing", expected: `${clip}/` });
-      return layout === "frame" ? byFrame(root, clip, own, foreground) : byTarget(root, clip, own);
+      return layout === "frame" ? byFrame(root, clip, own, reading) : byTarget(root, clip, own);
     },
     async fact() {
       const facts = await Promise.all(
@@ -106,7 +113,12 @@ function foldersAbove(files: readonly string[], ids: readonly string[]): string 
   }
 }
 
-function byFrame(root: string, clip: string, files: readonly string[], foreground: boolean): PredictedClip {
+function byFrame(
+  root: string,
+  clip: string,
+  files: readonly string[],
+  { foreground = false, background = [0] }: ClipReading,
+): PredictedClip {
   const names = new Map(files.map((file) => [stemOf(file), file]));
   let last: { readonly name: string; readonly map: Promise<LabelMap> } | undefined;
   const read = (name: string) => {
@@ -132,7 +144,7 @@ function byFrame(root: string, clip: string, files: readonly string[], foregroun
     async strangers(targets) {
       if (foreground) return [];
       const { data } = await read(files[0]!);
-      const values = [...new Set(data as Iterable<number>)].filter((value) => value !== 0);
+      const values = [...new Set(data as Iterable<number>)].filter((value) => !background.includes(value));
       return values
         .sort((a, b) => a - b)
         .map(String)

@@ -81,7 +81,7 @@ export interface ProgressGroup {
   readonly total: number;
   readonly done: number;
   /** What is counted; default: images. */
-  readonly of?: "image" | "frame" | undefined;
+  readonly of?: "image" | "frame" | "clip" | undefined;
 }
 
 /** What the running number of every group is. */

@@ -8,7 +8,6 @@ import {
   unknownName,
 } from "../config/index.ts";
 import { complain, SegbenchError } from "../core/errors.ts";
-import type { Predictions } from "../core/predictions.ts";
 import { originOf, replayId } from "../core/recorded.ts";
 import {
   type DeclaredProtocol,
@@ -87,28 +86,30 @@ function checkChoice({ name, images, models = [], protocols = [] }: PredictionFi
   several("protocols", "protocol", protocols);
 }
 
-/** A line for each unknown image; images that a limit or a subset leaves out are not unknown. */
-export function unknownImages(
-  { name, images: predicted }: Pick<Predictions, "name" | "images">,
+/** A line for each unknown sample; those that a limit or a subset leaves out are not unknown. */
+export function unknownSamples(
+  { name, samples: predicted }: { readonly name: string; readonly samples: readonly string[] },
   { images, benchmark }: ResolvedBenchmark,
 ): string[] {
   const ids = images.map(({ id }) => id);
   const known = new Set(ids);
   return predicted
-    .filter((image) => !known.has(image))
+    .filter((sample) => !known.has(sample))
     .map(
-      (image) => `${name}: ${benchmark.name} has no image ${JSON.stringify(image)}${nearestTo(image, ids)}`,
+      (sample) =>
+        `${name}: ${benchmark.name} has no ${benchmark.kind} ${JSON.stringify(sample)}${nearestTo(sample, ids)}`,
     );
 }
 
-/** A line for each name that belongs to none of an image's targets. */
+/** A line for each name that belongs to none of a sample's targets. */
 export function unknownTargets(
-  image: string,
+  { kind }: Pick<ResolvedBenchmark["benchmark"], "kind">,
+  sample: string,
   unknown: readonly string[],
   targets: readonly string[],
 ): string[] {
   return unknown.map(
-    (target) => `image ${image} has no target ${JSON.stringify(target)}${nearestTo(target, targets)}`,
+    (target) => `${kind} ${sample} has no target ${JSON.stringify(target)}${nearestTo(target, targets)}`,
   );
 }
 

@@ -10,6 +10,8 @@ export interface VideoStep {
 /** How targets are prompted before they are tracked. */
 export interface VideoProtocol extends TaskProtocol {
   readonly task: "video";
+  /** Clicks of the last prompt. */
+  readonly clicks: number;
   /** The next prompt in a target's first frame, all of them so far being `done`; undefined: it is tracked from there. `target`: its mask there. */
   next(target: Target, done: readonly VideoStep[]): Prompt | undefined;
 }

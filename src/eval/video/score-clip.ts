@@ -1,7 +1,7 @@
 // Scores tracks that were made elsewhere: the same rows as a model's, without a model.
 import { complain, reasonOf } from "../../core/errors.ts";
 import type { Clip } from "../../core/types.ts";
-import type { PredictedClip, PredictedClips } from "../../formats/predicted-clips.ts";
+import type { ClipReading, PredictedClip, PredictedClips } from "../../formats/predicted-clips.ts";
 import { sampleRows } from "../evaluate-sample.ts";
 import type { EvaluationSettings, Outcome, StepMask, UnitJob, UnitResult } from "../task.ts";
 import { type Evaluator, evaluators } from "./evaluators.ts";
@@ -16,8 +16,8 @@ export interface DeclaredTracks {
 
 export interface ClipScoring extends EvaluationSettings<DeclaredTracks> {
   readonly predictions: PredictedClips;
-  /** The benchmark's target is all that is not 0. */
-  readonly foreground: boolean;
+  /** How the benchmark's own files are read. */
+  readonly reading: ClipReading;
 }
 
 export interface ScoredClip extends UnitResult {
@@ -31,7 +31,7 @@ export interface ScoredClip extends UnitResult {
 /** Scores masks made elsewhere against the targets of a clip; whatever is wrong with them becomes a row's reason. */
 export async function scoreClip(
   job: UnitJob<Clip>,
-  { predictions, foreground, masks, ...settings }: ClipScoring,
+  { predictions, reading, masks, ...settings }: ClipScoring,
 ): Promise<ScoredClip> {
   const { unit, scoring = {} } = job;
   const evaluator = evaluators[scoring.evaluator ?? "vos-benchmark"];
@@ -45,7 +45,7 @@ export async function scoreClip(
       return {
         async evaluate({ clicks }) {
           try {
-            const predicted = predictions.of(unit.sample, { foreground });
+            const predicted = predictions.of(unit.sample, reading);
             const kept = masks ? { clicks } : undefined;
             const outcomes = await watch.wait("score", () => scoreTracks(clip, predicted, evaluator, kept));
             unknown = await predicted.strangers(targets);

@@ -104,7 +104,7 @@ test.each(Object.values(evaluators))("$name: every object of every clip", async 
     const expected = cases[i]!.results[evaluator.name];
     const unit = { index: i, model: "tracker", benchmark: "drawn", sample: ref.id };
     const scoring = { evaluator: evaluator.name };
-    const made = { ...settings, masks: false, predictions, foreground: false };
+    const made = { ...settings, masks: false, predictions, reading: {} };
     const scored = await scoreClip({ unit, ref, scoring }, made);
     const own = scored.rows.filter((row): row is ScoredRow => row.status === "ok");
     expect(own.map(({ target }) => target)).toEqual(Object.keys(expected).sort());

@@ -38,6 +38,3 @@ export const matchBestProtocol: Unsent = {
   reported: [0],
   measures: (metrics) => clickMeasures({ metrics, reported: [0], opening: "match", also: [matched] }),
 };
-
-/** Those that rows may name, though no run can play them. */
-export const unsent: readonly Unsent[] = [external, matchBestProtocol];

@@ -9,14 +9,14 @@ import type { VideoProtocol } from "../protocol.ts";
 /** Logits of a true mask as a prompt, inside and outside: the authors' mask_inputs * 20 - 10. */
 const magnitude = 10;
 
-const vos = (rest: Pick<VideoProtocol, "id" | "summary" | "needs" | "next">): VideoProtocol => ({
+const vos = (rest: Pick<VideoProtocol, "id" | "summary" | "clicks" | "needs" | "next">): VideoProtocol => ({
   ...rest,
   task: "video",
   measures: () => trackMeasures,
 });
 
 export const vosMask = vos({
-  ...{ id: "vos-mask@1", summary: "the true mask in the first frame", needs: { maskInput: true } },
+  ...{ id: "vos-mask@1", summary: "the true mask in the first frame", clicks: 0, needs: { maskInput: true } },
   next: ({ mask }, done) =>
     done.length > 0
       ? undefined
@@ -24,7 +24,8 @@ export const vosMask = vos({
 });
 
 export const vosBox = vos({
-  ...{ id: "vos-box@1", summary: "a tight box in the first frame", needs: { box: true, points: 2 } },
+  ...{ id: "vos-box@1", summary: "a tight box in the first frame", clicks: 0 },
+  needs: { box: true, points: 2 },
   next: (target, done) =>
     done.length > 0 ? undefined : { clicks: [], box: targetBox(target), multimask: false },
 });
@@ -34,6 +35,7 @@ export const vosClicks = (count: number): VideoProtocol =>
   vos({
     id: `vos-${count}-click@1`,
     summary: `${count === 1 ? "1 click" : `${count} clicks`} in the first frame, into the largest error`,
+    clicks: count,
     needs: { points: count },
     next: (target, done) => {
       if (done.length >= count) return undefined;
@@ -42,3 +44,9 @@ export const vosClicks = (count: number): VideoProtocol =>
       return { clicks, multimask: clicks.length === 1 };
     },
   });
+
+/** Tracks made elsewhere, from undeclared prompts: rows may name it, though no run can play it. */
+export const externalTracks: Pick<VideoProtocol, "id" | "task" | "summary" | "clicks" | "measures"> = {
+  ...{ id: "external-vos@1", task: "video", clicks: 0, measures: () => trackMeasures },
+  summary: "tracks made elsewhere, prompts not declared (segbench score)",
+};
