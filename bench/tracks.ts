@@ -95,7 +95,7 @@ async function scored(folder: string): Promise<number> {
     scoring: { evaluator: "vos-benchmark" } as const,
   }));
   const settings = {
-    ...{ predictions, foreground: true, protocols: [{ id: "vos-mask@1", clicks: 0 }] },
+    ...{ predictions, reading: { foreground: true }, protocols: [{ id: "vos-mask@1", clicks: 0 }] },
     ...{ metrics: [], seed: "", masks: true, clock: () => 0 },
   };
   const means: number[] = [];
