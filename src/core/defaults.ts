@@ -241,6 +241,8 @@ export const trackDefaults = {
   most: 18,
   frames: 8,
   side: 264,
+  /** Film strips of a comparison, of each pair and protocol: this many losses, and as many gains. */
+  compared: 3,
   /** Targets of a benchmark that are drawn over time, and points of a line: of longer clips these are means of a few frames. */
   plotted: 24,
   points: 240,

@@ -105,9 +105,18 @@ export interface PicturedChange extends ChangedTarget {
   readonly pictures: { readonly base: Picture; readonly candidate: Picture };
 }
 
+/** The same of a target of a clip: the same frames of both sides. */
+export interface ChangedStrip extends ChangedTarget {
+  readonly candidateName: string;
+  readonly category?: string;
+  readonly strips: Readonly<Record<"base" | "candidate", Strip["frames"]>>;
+}
+
 export interface ChangeGallery {
   /** In the order of the pairs and of their examples. */
   readonly changes: readonly PicturedChange[];
+  /** Of clips. */
+  readonly strips?: readonly ChangedStrip[];
   /** Why pictures are missing, a sentence each. */
   readonly missing: readonly string[];
 }

@@ -80,22 +80,46 @@ export function stripFrames(
   ];
 }
 
-/** A strip with its frames' names and pictures, in their order. */
-export function stripOf(
-  choice: StripChoice,
-  drawn: readonly { readonly frame: string; readonly picture: DrawnPicture }[],
-): Strip {
-  const { benchmark, sample, target, category } = choice;
-  const what = category === undefined ? `object ${target}` : `${category} (object ${target})`;
-  return {
-    ...choice,
-    frames: choice.frames.map((one, i) => {
-      const { frame, picture } = drawn[i]!;
-      const shown = one.j === undefined ? "the prompt" : jText(one.j);
-      const alt = `${what} in ${benchmark} clip ${sample}, frame ${frame}: outlines of ground truth and prediction, ${shown}`;
-      return { ...one, frame, picture: pictureOf(picture, alt) };
-    }),
+/** The same frames of two rows of a target: where their scores differ most, where it is gone and back, and others. */
+export function changedFrames([base, candidate]: readonly [TrackFacts, TrackFacts]): [
+  readonly StripFrame[],
+  readonly StripFrame[],
+] {
+  const others = new Map(candidate.scored.map((place, i) => [place, candidate.j[i]!]));
+  const moved = base.scored
+    .map((place, i) => ({ i, by: Math.abs((others.get(place) ?? base.j[i]!) - base.j[i]!) }))
+    .filter(({ i, by }) => by > 0 && base.scored[i]! > base.first)
+    .sort((a, b) => b.by - a.by || a.i - b.i);
+  const [most] = moved;
+  const wanted = [...(most === undefined ? [] : [most.i]), ...worthSeeing(base)];
+  const frames = stripFrames(base, [...new Set(wanted)]);
+  const ofOther = (frame: StripFrame): StripFrame => {
+    const { j: _, ...rest } = frame;
+    return given({ ...rest, j: others.get(frame.place) });
   };
+  return [frames, frames.map(ofOther)];
+}
+
+/** A strip with its frames' names and pictures, in their order. */
+export function stripOf(choice: StripChoice, drawn: Parameters<typeof framesOfStrip>[2]): Strip {
+  return { ...choice, frames: framesOfStrip(choice, choice.frames, drawn) };
+}
+
+/** Frames with their names and pictures; `model`: whose prediction it is, where that is not clear. */
+export function framesOfStrip(
+  { benchmark, sample, target, category }: Pick<TrackLine, "benchmark" | "sample" | "target" | "category">,
+  frames: readonly StripFrame[],
+  drawn: readonly { readonly frame: string; readonly picture: DrawnPicture }[],
+  model?: string,
+): Strip["frames"] {
+  const what = category === undefined ? `object ${target}` : `${category} (object ${target})`;
+  return frames.map((one, i) => {
+    const { frame, picture } = drawn[i]!;
+    const shown = one.j === undefined ? "the prompt" : jText(one.j);
+    const outlines = `outlines of ground truth and ${model === undefined ? "prediction" : `of ${model}`}`;
+    const alt = `${what} in ${benchmark} clip ${sample}, frame ${frame}: ${outlines}, ${shown}`;
+    return { ...one, frame, picture: pictureOf(picture, alt) };
+  });
 }
 
 function jText(j: number): string {

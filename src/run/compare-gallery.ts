@@ -15,7 +15,8 @@ import { cropAround, type DrawnPicture, overlayPicture } from "../report/index.t
 import { formatWithUnit } from "../report/kit/format.ts";
 import { findMasks, type MaskKey, maskKey, readRows } from "../store/read-run.ts";
 import { type Side, storedProtocol } from "./compare-sides.ts";
-import { type Context, shownPath } from "./context.ts";
+import { compareStrips, type GalleryFrom, withoutMasks } from "./compare-strips.ts";
+import type { Context } from "./context.ts";
 import { type FindSample, sameTarget, sampleFinder } from "./find-samples.ts";
 
 /** A target that moved far, by a measure that reads one step. */
@@ -42,13 +43,6 @@ interface DrawnPair {
   readonly candidate: DrawnPicture;
 }
 
-export interface GalleryFrom {
-  /** The only folder to look in. */
-  readonly data: string | undefined;
-  /** Where the rows' protocols and metrics are looked up. */
-  readonly known: Registries;
-}
-
 /** `sides`: the base, then the candidates. What cannot be drawn is reported, and is not an error. */
 export async function compareGallery(
   { pairs, protocols }: Comparison,
@@ -56,15 +50,14 @@ export async function compareGallery(
   { data, known }: GalleryFrom,
   context: Pick<Context, "cwd" | "env">,
 ): Promise<ChangeGallery> {
+  if (protocols.some(({ samples }) => samples === "clips"))
+    return compareStrips({ pairs, protocols }, sides, { data, known }, context);
   const examples = pairs.map((pair) => examplesOf(pair.examples, protocols));
-  const bare = sides.filter(({ baseline, manifest }) => baseline !== undefined || !manifest.plan.masks);
+  const bare = sides.filter((side) => withoutMasks(side, context) !== undefined);
   if (examples.every(({ length }) => length === 0)) return { changes: [], missing: [] };
   const [base, ...candidates] = sides as [Side, ...Side[]];
-  const withoutMasks = ({ path, name, baseline }: Side) =>
-    baseline === undefined
-      ? `No pictures of ${name}: ${shownPath(path, context)} was run without masks.`
-      : `No pictures of ${name}: a baseline holds only scores.`;
-  if (bare.includes(base)) return { changes: [], missing: [withoutMasks(base)] };
+  const lacks = (side: Side) => withoutMasks(side, context) ?? [];
+  if (bare.includes(base)) return { changes: [], missing: [lacks(base)].flat() };
 
   const inBase = (target: Example): Example => ({
     ...target,
@@ -95,7 +88,7 @@ export async function compareGallery(
       }
     }
   }
-  return { changes, missing: [...bare.map(withoutMasks), ...absentLine(absent), ...overLine(over)] };
+  return { changes, missing: [...bare.flatMap(lacks), ...absentLine(absent), ...overLine(over)] };
 }
 
 /** Of a measure that reads more than one step there is nothing to draw. */
@@ -154,7 +147,7 @@ async function drawnFrom(
   sides: readonly [KeptTarget, KeptTarget],
 ): Promise<DrawnPair | undefined> {
   for await (const sample of find(benchmark, sides[0].row.sample)) {
-    const drawn = await drawPair(sample, benchmark, metric, sides);
+    const drawn = sample.kind === "image" ? await drawPair(sample, benchmark, metric, sides) : undefined;
     if (drawn !== undefined) return drawn;
   }
   return undefined;

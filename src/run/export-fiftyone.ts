@@ -77,6 +77,7 @@ async function scoredSample(
   rows: readonly Row[],
 ): Promise<ImageSample> {
   for await (const found of find(benchmark, sample)) {
+    if (found.kind !== "image") continue;
     const truths = new Map(found.targets.map((target) => [target.id, target]));
     const same = rows.every((row) => {
       const truth = truths.get(row.target);

@@ -5,12 +5,12 @@ import type { TitledCard } from "../core/defaults.ts";
 import type { PlannedBenchmark } from "../core/plan.ts";
 import type { ScoredRow } from "../core/rows.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
-import type { ImageSample, SampleRef, Target } from "../core/types.ts";
+import type { Clip, ImageSample, SampleRef, Target } from "../core/types.ts";
 import { targetFacts } from "../eval/interactive/step.ts";
 import type { Context } from "./context.ts";
 import { dataFolder, rootOf } from "./data-folder.ts";
 
-export type FindSample = (benchmark: PlannedBenchmark, sample: string) => AsyncGenerator<ImageSample>;
+export type FindSample = (benchmark: PlannedBenchmark, sample: string) => AsyncGenerator<ImageSample | Clip>;
 
 /**
  * A sample as every folder of data has it; nothing where it is not found. Looks where runs look for data, and among the
@@ -20,14 +20,14 @@ export type FindSample = (benchmark: PlannedBenchmark, sample: string) => AsyncG
 export function sampleFinder(given: string | undefined, context: Pick<Context, "cwd" | "env">): FindSample {
   const miniatures = join(packageFolder, "datasets", "samples");
   const folders = [dataFolder(given, context), ...(given === undefined ? [miniatures] : [])];
-  const lists = new Map<string, Promise<ReadonlyMap<string, SampleRef>>>();
+  const lists = new Map<string, Promise<ReadonlyMap<string, SampleRef<ImageSample | Clip>>>>();
   const listed = (root: string, card: DatasetCard) => {
     const known = lists.get(root + card.name);
     if (known !== undefined) return known;
     const list = Promise.resolve()
-      .then(() => registries.openDataset(card, root).list())
+      .then(() => registries.openSamples(card, root).list())
       .then((refs) => new Map(refs.map((ref) => [ref.id, ref] as const)))
-      .catch(() => new Map<string, SampleRef>());
+      .catch(() => new Map<string, SampleRef<ImageSample | Clip>>());
     lists.set(root + card.name, list);
     return list;
   };

@@ -7,16 +7,14 @@ import { complain, reasonOf } from "../core/errors.ts";
 import { given } from "../core/given.ts";
 import type { AnyMeasure, Invariant } from "../core/measure.ts";
 import { mean } from "../core/numbers.ts";
-import type { MaskRow, Row, ScoredRow } from "../core/rows.ts";
+import type { Row, ScoredRow } from "../core/rows.ts";
 import { isTrack, trackFacts } from "../core/track-facts.ts";
-import type { BitMask, Box, Clip } from "../core/types.ts";
 import type { TaskProtocol } from "../eval/index.ts";
-import { createMask, or } from "../masks/bit-mask.ts";
-import { maskOfRle } from "../masks/rle.ts";
-import { cropAround, type DrawnPicture, overlayPicture } from "../report/index.ts";
+import type { DrawnPicture } from "../report/index.ts";
 import type { Strip, StripChoice, TrackLine } from "../report/input.ts";
 import { chooseStrips, stripOf, trackQuality, trackScores } from "../report/strips.ts";
-import { readMasks, readRows } from "../store/read-run.ts";
+import { readRows } from "../store/read-run.ts";
+import { masksOf, namesIn, stripPictures, type TrackKey } from "./strip-pictures.ts";
 import { writeOut } from "./write.ts";
 
 const FOLDER = "overlays";
@@ -64,11 +62,13 @@ export async function drawStrips(run: DrawableTracks, check: Invariant): Promise
   const open = clips.flatMap(({ choice, clip }) => (clip?.kind === "clip" ? [{ choice, clip }] : []));
   const masks = await masksOf(
     out,
-    open.map(({ choice, clip }) => ({ ...choice, frames: namesIn(clip, choice) })),
+    open.map(({ choice, clip }) => ({ ...choice, names: namesIn(clip, choice.frames) })),
   );
   const index: DrawnStrip[] = [];
   for (const { choice, clip } of open) {
-    const pictures = await stripPictures(clip, choice, (frame) => masks.get(frameKey(choice, frame)));
+    const maskIn = (frame: string) => masks(choice, frame);
+    const drawn = await stripPictures(clip, choice, [{ sent: choice.sent, maskIn }]);
+    const [pictures] = drawn ?? [];
     if (pictures === undefined) continue;
     const frames = pictures.map(({ frame, picture: { type, width, height } }, i) => {
       const file = `strip-${index.length}-${i}.webp`;
@@ -108,74 +108,6 @@ export async function readStrips(dir: string): Promise<Strip[]> {
       got: reasonOf(cause),
       cause,
     });
-  }
-}
-
-function namesIn({ frames }: Clip, choice: Pick<StripChoice, "frames">): string[] {
-  return choice.frames.map(({ place }) => frames[place]?.id ?? "");
-}
-
-type TrackKey = Pick<MaskRow, "model" | "benchmark" | "protocol" | "sample" | "target">;
-
-function frameKey(
-  { model, benchmark, protocol, sample, target }: TrackKey,
-  frame: string | undefined,
-): string {
-  return JSON.stringify([model, benchmark, protocol, sample, target, frame]);
-}
-
-/** The kept masks of some frames of some targets, in one pass over the file. */
-export async function masksOf(
-  dir: string,
-  wanted: readonly (TrackKey & { readonly frames: readonly string[] })[],
-): Promise<ReadonlyMap<string, BitMask>> {
-  const keys = new Set(wanted.flatMap((one) => one.frames.map((frame) => frameKey(one, frame))));
-  const found = new Map<string, BitMask>();
-  if (keys.size === 0) return found;
-  for await (const mask of readMasks(dir)) {
-    const key = frameKey(mask, mask.frame);
-    if (keys.has(key)) found.set(key, maskOfRle(mask.rle, `mask of target ${mask.target}`));
-  }
-  return found;
-}
-
-/** The frames of a strip, all in the same window; undefined where one of them cannot be read. */
-async function stripPictures(
-  clip: Clip,
-  { target, sent, frames }: Pick<StripChoice, "target" | "sent" | "frames">,
-  maskIn: (frame: string) => BitMask | undefined,
-): Promise<{ readonly frame: string; readonly picture: DrawnPicture }[] | undefined> {
-  const track = clip.tracks.find(({ id }) => id === target);
-  const names = namesIn(clip, { frames });
-  try {
-    const truths = await Promise.all(names.map((frame) => track?.mask(frame)));
-    const masks = names.map(maskIn);
-    const some = [...truths, ...masks].find((mask) => mask !== undefined);
-    if (some === undefined) return undefined;
-    const nothing = createMask(some.width, some.height);
-    const all = (list: readonly (BitMask | undefined)[]) =>
-      list.reduce<BitMask>((sum, mask) => (mask === undefined ? sum : or(sum, mask)), nothing);
-    const pictures: { frame: string; picture: DrawnPicture }[] = [];
-    let crop: Box | undefined;
-    for (const [i, frame] of names.entries()) {
-      const image = await clip.frames[frames[i]!.place]!.load();
-      const prompt = i === 0 ? sent : undefined;
-      crop ??= cropAround(
-        { image, truth: all(truths), prediction: all(masks) },
-        sent === undefined ? [] : [sent],
-      );
-      const drawn = {
-        image,
-        truth: truths[i] ?? nothing,
-        prediction: masks[i] ?? nothing,
-        sent: prompt,
-        crop,
-      };
-      pictures.push({ frame, picture: await overlayPicture({ ...drawn, side: trackDefaults.side }) });
-    }
-    return pictures;
-  } catch {
-    return undefined;
   }
 }
 

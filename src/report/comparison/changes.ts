@@ -3,6 +3,7 @@
 import { comparisonDefaults } from "../../core/defaults.ts";
 import type { MeasureNote } from "../../core/measure.ts";
 import type { Comparison } from "../../core/results.ts";
+import { film } from "../film.ts";
 import type { Picture, PicturedChange } from "../input.ts";
 import { choices, pictureKey, pictureTag } from "../kit/figures.ts";
 import { formatDifference, formatValue, fullName } from "../kit/format.ts";
@@ -49,6 +50,33 @@ document.addEventListener("input", ({ target }) => {
   if (target.matches(".wipe")) target.parentElement.style.setProperty("--at", target.value / 100);
 });
 `;
+
+/** Film strips of one pair under one protocol, both sides one above the other. */
+export const filmStrips: Section<ProtocolPage> = {
+  id: "strips",
+  html: ({ comparison, pair, protocol, ids, gallery }) => {
+    const own = (gallery.strips ?? []).filter(
+      (strip) => strip.candidateName === pair.candidate && strip.protocol === protocol.id,
+    );
+    const measure = own[0] && measureOf(comparison.protocols, protocol.id, own[0].measure);
+    if (measure === undefined) return undefined;
+    const names = { base: comparison.base.title, candidate: titleOf(comparison, pair.candidate) };
+    const figures = own.map((strip) => {
+      const { benchmark, sample, target, category, base, candidate } = strip;
+      const what = `${sample} · ${category === undefined ? "" : `${category}, `}object ${target}`;
+      const side = (which: "base" | "candidate") =>
+        html`<p class="side"><b>${names[which]} ${formatValue(measure, strip[which])}</b></p>
+${film(`${what}, ${names[which]}`, strip.strips[which])}`;
+      return html`<figure class="strip"><figcaption><b>${formatDifference(measure, candidate - base)}</b> (${formatValue(measure, base)} → ${formatValue(measure, candidate)}) <a href="#${ids.get(benchmark)!}">${benchmarkTitle(comparison, benchmark)}</a> <span class="where">${what}</span></figcaption>
+${side("base")}${side("candidate")}</figure>
+`;
+    });
+    return html`<section class="block"><h3>Film strips of what changed most</h3>
+<p class="note">The largest losses, then the largest gains, ${fullName(measure)}; the same frames of both sides, the prompted one first.</p>
+${pictureKey()}<div class="strips">${figures}</div></section>
+`;
+  },
+};
 
 /** The changes of one pair under one protocol. */
 export const pictures: Section<ProtocolPage> = {

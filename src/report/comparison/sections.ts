@@ -2,6 +2,7 @@
 
 import { bootstrapDefaults, comparisonDefaults } from "../../core/defaults.ts";
 import type { Comparison } from "../../core/results.ts";
+import { filmStyle } from "../film.ts";
 import type { ComparisonExtras } from "../input.ts";
 import { differenceFigure, differenceRow } from "../kit/bars.ts";
 import { checkGroups, checksTable, verdictMarkdown } from "../kit/checks.ts";
@@ -26,7 +27,7 @@ import { escapeMarkdown, htmlTable, markdownTable } from "../kit/table.ts";
 import { plainScreen, type Screen, textTable } from "../kit/text-table.ts";
 
 import { measureDefinitions, resampled } from "../run/plan.ts";
-import { changesScript, changesStyle, pictures } from "./changes.ts";
+import { changesScript, changesStyle, filmStrips, pictures } from "./changes.ts";
 import { comparisonLead, pairingLines, pairTitle } from "./lead.ts";
 import {
   axisLabel,
@@ -75,6 +76,7 @@ const protocolParts: readonly Section<ProtocolPage>[] = [
     markdown: (page) => titled("### By domain", markdownTable(domainsTable(page))),
   },
   pictures,
+  filmStrips,
   {
     id: "changed",
     html: (page) => {
@@ -180,7 +182,7 @@ export function comparisonPage(comparison: Comparison, extras: ComparisonExtras 
   const all = [own, definitions];
   return pageText({
     ...{ title, result: pairs.length === 1 ? "result" : "pair-0", bodyClass: "one" },
-    ...{ style: changesStyle, script: changesScript },
+    ...{ style: extras.gallery?.strips === undefined ? changesStyle : filmStyle, script: changesScript },
     content: html`${top(heading, line)}${bar(all, comparison)}${htmlOf(all, comparison)}`,
   });
 }
