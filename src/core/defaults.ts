@@ -234,19 +234,11 @@ export const distributionDefaults = { bins: 20 } as const;
 /** Pictures in the report: the worst, the median and the best targets of each model and benchmark, this many of each, and the most in all. */
 export const galleryDefaults = { perKind: 1, most: 150 } as const;
 
-/** Targets of clips in the report. */
-export const trackDefaults = {
-  /** Film strips: this many of each kind, the most in all, pictures of each, and the longest side of one, in pixels. */
-  perKind: 1,
-  most: 18,
-  frames: 8,
-  side: 264,
-  /** Film strips of a comparison, of each pair and protocol: this many losses, and as many gains. */
-  compared: 3,
-  /** Targets of a benchmark that are drawn over time, and points of a line: of longer clips these are means of a few frames. */
-  plotted: 24,
-  points: 240,
-} as const;
+/** Film strips: this many of each kind, the most in all, pictures of each and their longest side; in comparisons as many losses as gains. */
+export const stripDefaults = { perKind: 1, most: 18, frames: 8, side: 264, compared: 3 } as const;
+
+/** Targets of a benchmark that are drawn over time, and points of a line: of longer clips these are means of a few frames. */
+export const trackDefaults = { plotted: 24, points: 240 } as const;
 
 /** Fetching and unpacking; all ours. */
 export const fetchDefaults = {

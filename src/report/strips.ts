@@ -1,5 +1,5 @@
 // Which targets of clips are shown as film strips, and which of their frames.
-import { trackDefaults } from "../core/defaults.ts";
+import { stripDefaults } from "../core/defaults.ts";
 import { given } from "../core/given.ts";
 import { type AnyMeasure, isRanked } from "../core/measure.ts";
 import type { ScoredRow } from "../core/rows.ts";
@@ -38,7 +38,7 @@ export function chooseStrips(
     const scores = row.protocol === protocol.id ? trackScores(row, protocol.measures) : undefined;
     return scores === undefined ? [] : [{ row, scores, quality: trackQuality(scores, protocol.measures) }];
   });
-  return chooseByKind(ranked, trackDefaults).map(({ one: { row, scores }, kind }) => {
+  return chooseByKind(ranked, stripDefaults).map(({ one: { row, scores }, kind }) => {
     const { model, benchmark, sample, target, category, steps } = row;
     const facts = trackFacts(row);
     return given({
@@ -65,10 +65,10 @@ export function stripFrames(
   wanted: readonly number[],
 ): StripFrame[] {
   const later = scored.flatMap((place, i) => (place > first ? [i] : []));
-  const picked = new Set(wanted.slice(0, trackDefaults.frames - 1));
+  const picked = new Set(wanted.slice(0, stripDefaults.frames - 1));
   const distance = (i: number) =>
     Math.min(scored[i]! - first, ...Array.from(picked, (other) => Math.abs(scored[i]! - scored[other]!)));
-  while (picked.size < Math.min(trackDefaults.frames - 1, later.length)) {
+  while (picked.size < Math.min(stripDefaults.frames - 1, later.length)) {
     const open = later.filter((i) => !picked.has(i));
     picked.add(open.reduce((best, i) => (distance(i) > distance(best) ? i : best)));
   }

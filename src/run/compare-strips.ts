@@ -2,7 +2,7 @@
 // this machine.
 import type { Registries } from "../config/index.ts";
 import { rowCheck } from "../config/protocol-facts.ts";
-import { comparisonDefaults, trackDefaults } from "../core/defaults.ts";
+import { comparisonDefaults, stripDefaults } from "../core/defaults.ts";
 import type { PlannedBenchmark } from "../core/plan.ts";
 import type { ChangedTarget, Comparison } from "../core/results.ts";
 import type { ScoredRow } from "../core/rows.ts";
@@ -100,7 +100,7 @@ function mostChanged(examples: readonly ChangedTarget[], protocol: string): read
   return ([-1, 1] as const).flatMap((sign) =>
     side(sign)
       .toSorted((a, b) => Math.abs(b.candidate - b.base) - Math.abs(a.candidate - a.base))
-      .slice(0, trackDefaults.compared),
+      .slice(0, stripDefaults.compared),
   );
 }
 

@@ -1,5 +1,5 @@
 // The pictures of a film strip: some frames of a clip, all in the same window, with the masks that a run kept.
-import { trackDefaults } from "../core/defaults.ts";
+import { stripDefaults } from "../core/defaults.ts";
 import type { MaskRow, Rle, SentPrompt } from "../core/rows.ts";
 import type { BitMask, Box, Clip } from "../core/types.ts";
 import { area, createMask, or } from "../masks/bit-mask.ts";
@@ -80,7 +80,7 @@ export async function stripPictures(
       const image = await clip.frames[frames[i]!.place]!.load();
       const [truth, prediction] = [known.reduce(or, nothing), predicted.reduce(or, nothing)];
       crop ??= cropAround({ image, truth, prediction }, sent);
-      const own = { image, truth: truths[i] ?? nothing, crop, side: trackDefaults.side };
+      const own = { image, truth: truths[i] ?? nothing, crop, side: stripDefaults.side };
       for (const [s, side] of sides.entries()) {
         const prompt = i === 0 ? side.sent : undefined;
         const drawn = { ...own, prediction: masks[s]![i] ?? nothing, sent: prompt };
