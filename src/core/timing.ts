@@ -214,9 +214,9 @@ function framesOf(lines: readonly TimingLine[]): Pick<ModelTimes, "frames" | "gr
       const before = all.get(graph);
       all.set(graph, { runs: (before?.runs ?? 0) + runs, ms: (before?.ms ?? 0) + ms });
     }
-  if (all.size === 0) return {};
   const frames = sum(lines.map((line) => line.frames ?? 0));
-  return { frames, graphs: [...all].map(([graph, times]) => ({ graph, ...times })) };
+  const graphs = [...all].map(([graph, times]) => ({ graph, ...times }));
+  return { ...(frames === 0 ? {} : { frames }), ...(graphs.length === 0 ? {} : { graphs }) };
 }
 
 /** What a model's time is divided into: phases, and in place of those that are its graphs' time, the graphs of a model of clips. */

@@ -121,13 +121,13 @@ export class Stopwatch {
     const { targets, prompts, clicks } = this;
     const { encode, decode } = this.#calls;
     const first = this.#first.length === 0 ? {} : { first: this.#first };
-    const clip =
-      this.#parts.size === 0 ? {} : { frames: this.frames, parts: Object.fromEntries(this.#parts) };
+    const clip = this.frames === 0 ? {} : { frames: this.frames };
+    const parts = this.#parts.size === 0 ? {} : { parts: Object.fromEntries(this.#parts) };
     return {
       ...{ ...this.#spent, idle, targets, prompts, clicks },
       ...{ encoded: encode.length, cached: this.#cached, decoded: decode.length },
       calls: { encode, decode, ...first },
-      ...clip,
+      ...{ ...clip, ...parts },
     };
   }
 }

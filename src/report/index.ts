@@ -1,5 +1,6 @@
 // The registry of writers, and what a caller needs to make their input.
 import type { Cell, Summary } from "../core/results.ts";
+import { nounsOf } from "../core/words.ts";
 import type { ReportWriter, RowWriter } from "./input.ts";
 import { type Case, junitText } from "./kit/checks.ts";
 import { jsonText, plural } from "./kit/format.ts";
@@ -35,8 +36,9 @@ export const rowWriters = {
 
 /** For continuous integration: a suite per model and protocol, a test case per benchmark that fails where targets failed. */
 function runJunit({ run, complete, models, protocols, cells }: Summary): string {
+  const { sample } = nounsOf(protocols);
   const failure = { message: "the run is not finished", type: "incomplete", text: run };
-  const finished = { classname: run, name: "every image was scored", ...(complete ? {} : { failure }) };
+  const finished = { classname: run, name: `every ${sample} was scored`, ...(complete ? {} : { failure }) };
   const suites = models.flatMap(({ name: model }) =>
     protocols.flatMap(({ id: protocol }) => {
       const own = cells.filter((cell) => cell.model === model && cell.protocol === protocol);

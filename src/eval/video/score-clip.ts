@@ -47,6 +47,7 @@ export async function scoreClip(
           try {
             const predicted = predictions.of(unit.sample, reading);
             const kept = masks ? { clicks } : undefined;
+            watch.frames += new Set(clip.tracks.flatMap(({ labelled }) => labelled)).size;
             const outcomes = await watch.wait("score", () => scoreTracks(clip, predicted, evaluator, kept));
             unknown = await predicted.strangers(targets);
             return outcomes;
