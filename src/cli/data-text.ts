@@ -1,7 +1,8 @@
 // What the verbs that look at data and fetch them print: lists, verdicts, offers.
 import { basename } from "node:path";
 import { bytesText, plural } from "../core/words.ts";
-import type { CountedNote } from "../datasets/inspect.ts";
+import { kindOf } from "../datasets/index.ts";
+import { type Count, type CountedNote, counted } from "../datasets/inspect.ts";
 import { displayWidth, padEnd, wrapped } from "../report/kit/format.ts";
 import { listTable } from "../report/kit/table.ts";
 import { type Screen, textTable } from "../report/kit/text-table.ts";
@@ -91,19 +92,24 @@ function benchmarksText(
   return [
     ...textTable(listTable(columns, benchmarks.map(rowOf)), screen, { elsewhere: "--json" }),
     "",
-    `${benchmarks.length} benchmarks, ${present} of them in ${shownPath(data, terminal)}. Images and masks are those of the full split.`,
+    `${benchmarks.length} benchmarks, ${present} of them in ${shownPath(data, terminal)}. Images (clips) and masks (tracks) are those of the full split.`,
     "pull: segbench pull NAME fetches it; else segbench init data says where to get it.",
   ].join("\n");
 }
 
 function rowOf(one: ListedBenchmark): readonly string[] {
   if (!("card" in one)) return [one.name, `not valid: ${one.problems} problems`];
-  const { domain = [], maskType = "", expected, licence = "" } = one.card;
-  const number = (value: number | undefined) => (value === undefined ? "?" : String(value));
+  const { domain = [], maskType = "", expected = {}, licence = "" } = one.card;
+  const number = (key: Count) => (expected[key] === undefined ? "?" : String(expected[key]));
+  const clips = kindOf(one.card) === "clip";
   const short =
     licence.length > longestLicence ? `${licence.slice(0, longestLicence - 1).trimEnd()}…` : licence;
   return [
-    ...[one.name, domain.join(", "), maskType, number(expected?.images), number(expected?.masks), short],
+    ...[one.name, domain.join(", "), maskType],
+    ...(clips
+      ? [`${number("clips")} clips`, `${number("tracks")} tracks`]
+      : [number("images"), number("masks")]),
+    short,
     ...[one.present ? "present" : "absent", one.pullable ? "yes" : "no"],
   ];
 }
@@ -131,16 +137,23 @@ export function verdictText(verdict: Verdict, timing: TimedWith | undefined): st
   if (verdict.status === "absent") return `${name}: absent; to get it: ${verdict.wanted}`;
   if (verdict.status === "invalid")
     return [`${name}: ${listed(verdict.problems)}`, ...advice("what is expected", verdict.wanted)].join("\n");
-  const { found, expected, targets, loaded, part, masksPerImage } = verdict.check;
-  const about = masksPerImage === undefined ? "?" : `about ${Math.round(found.images * masksPerImage)}`;
-  const counted = (what: "images" | "masks") =>
-    `${found[what] ?? about}${expected[what] === undefined ? "" : ` of ${expected[what]}`} ${what}`;
+  const { found, expected, targets, loaded, part, each } = verdict.check;
+  const kind = found.clips === undefined ? "image" : "clip";
+  const [one] = counted[kind];
+  const countText = (what: Count) => {
+    const mean = each[what];
+    const about = mean === undefined ? "?" : `about ${Math.round(found[one]! * mean)}`;
+    return `${found[what] ?? about}${expected[what] === undefined ? "" : ` of ${expected[what]}`} ${what}`;
+  };
   const statuses = Object.entries(targets).map(([status, n]) => `${n} ${status}`);
-  const decoded = loaded === 0 ? "" : `; ${loaded} images decoded: ${statuses.join(", ") || "no targets"}`;
+  const decoded =
+    loaded === 0
+      ? ""
+      : `; ${loaded} ${one} ${kind === "image" ? "decoded" : "read"}: ${statuses.join(", ") || "no targets"}`;
   const problems = verdict.check.problems.map(({ where, what }) => `${where}: ${what}`);
   return [
-    `${name}: ${counted("images")}, ${counted("masks")}${decoded}${problems.length === 0 ? "" : `: ${listed(problems)}`}`,
-    ...(part ? [`  NOTE: ${found.images} of ${expected.images} images: a part of the benchmark`] : []),
+    `${name}: ${counted[kind].map(countText).join(", ")}${decoded}${problems.length === 0 ? "" : `: ${listed(problems)}`}`,
+    ...(part ? [`  NOTE: ${found[one]} of ${expected[one]} ${one}: a part of the benchmark`] : []),
     ...verdict.check.notes.map(noteText),
     ...advice(part ? "the rest" : "to get it again", verdict.wanted),
     `  ${runText(verdict.run, timing)}`,
@@ -156,13 +169,21 @@ function advice(what: string, wanted: string | undefined): string[] {
   return wanted === undefined ? [] : [`  ${what}: ${wanted}`];
 }
 
-function runText({ images, masks, counted, seconds }: RunEstimate, timing: TimedWith | undefined): string {
+function runText(run: RunEstimate, timing: TimedWith | undefined): string {
+  const { images, clips, frames, counted: exact, seconds } = run;
+  const what = clips === undefined ? "masks" : "tracks";
   const some =
-    masks === undefined ? "masks not known without --full" : `${counted ? "" : "about "}${masks} masks`;
-  const run = `a run: ${images} images, ${some}`;
-  if (timing === undefined || seconds === undefined) return run;
+    run[what] === undefined
+      ? `${what} not known without --full`
+      : `${exact ? "" : "about "}${run[what]} ${what}`;
+  const samples =
+    clips === undefined
+      ? `${images} images`
+      : [`${clips} clips`, ...(frames === undefined ? [] : [`${frames} frames`])].join(", ");
+  const text = `a run: ${samples}, ${some}`;
+  if (timing === undefined || seconds === undefined) return text;
   const { model, protocol, workers } = timing;
-  return `${run}; about ${durationText(seconds)} for ${model} with ${protocol} and ${plural(workers, "worker")}`;
+  return `${text}; about ${durationText(seconds)} for ${model} with ${protocol} and ${plural(workers, "worker")}`;
 }
 
 function listed(problems: readonly string[]): string {

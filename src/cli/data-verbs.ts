@@ -22,10 +22,13 @@ export function addDataVerbs(verbs: Verbs): void {
   root
     .command("validate [name...]")
     .description(
-      "check benchmark cards against the data on disk: found and expected images and masks, first problems",
+      "check benchmark cards against the data on disk: found and expected images and masks, clips and tracks, first problems",
     )
     .option("--data <dir>", "folder of the benchmarks' data")
-    .option("--full", "decode every image and mask, not a few")
+    .option(
+      "--full",
+      "decode every image and mask, not a few; of clips, read every frame's header and every mask",
+    )
     .option("--model <name>", "time a few targets with this model: how long a run takes")
     .option("--samples", "check the bundled miniatures against the exact counts of their cards")
     .option("--json", "print as JSON")

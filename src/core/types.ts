@@ -94,10 +94,10 @@ export interface ImageSample {
   readonly targets: readonly TargetEntry[];
 }
 
-/** Frames in order and the tracks through them. Frames are references, decoded one at a time. */
+/** Frames in order and the tracks through them. Frames are references, decoded one at a time; `size` decodes nothing. */
 export interface Clip {
   readonly kind: "clip";
-  readonly frames: readonly { readonly id: string; load(): Promise<RgbImage> }[];
+  readonly frames: readonly { readonly id: string; load(): Promise<RgbImage>; size?(): Promise<Size> }[];
   readonly tracks: readonly Track[];
 }
 

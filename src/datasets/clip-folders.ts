@@ -5,7 +5,7 @@ import { groupBy } from "../core/group-by.ts";
 import type { ClipFoldersOptions } from "../core/schema-types.ts";
 import type { BitMask, Clip, Track } from "../core/types.ts";
 import type { DataFile } from "../formats/files.ts";
-import { readImage } from "../formats/image-file.ts";
+import { readImage, readSize } from "../formats/image-file.ts";
 import { readLabelMap } from "../formats/label-map.ts";
 import { type Fields, type Pattern, parsePattern } from "../formats/pattern.ts";
 import { fromBytes, isEmpty } from "../masks/bit-mask.ts";
@@ -104,7 +104,11 @@ async function load(
     });
   return {
     kind: "clip",
-    frames: frames.map(({ name, frame }) => ({ id: frame, load: () => readImage({ root, name }, source) })),
+    frames: frames.map(({ name, frame }) => ({
+      id: frame,
+      load: () => readImage({ root, name }, source),
+      size: () => readSize({ root, name }, source),
+    })),
     tracks: options.masks.includes("{target}")
       ? separateTracks(masks, source)
       : await sharedTracks(masks, options, source),

@@ -1,8 +1,16 @@
 // Checks what is on disk against the card.
 import { reasonOf } from "../core/errors.ts";
+import { given } from "../core/given.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
-import type { Dataset, Note, SampleRef, TargetEntry } from "../core/types.ts";
+import type { Clip, Dataset, ImageSample, Note, SampleRef, Size, Track } from "../core/types.ts";
 import { byCodeUnit } from "../formats/files.ts";
+import { kindOf } from "./index.ts";
+import { sizeText } from "./shared/targets.ts";
+
+/** What is counted of images, and of clips. */
+export const counted = { image: ["images", "masks"], clip: ["clips", "frames", "tracks", "masks"] } as const;
+export type Count = (typeof counted)[keyof typeof counted][number];
+export type CountsOf = Readonly<Partial<Record<Count, number>>>;
 
 export interface CheckOptions {
   /** Load at most this many images, the first by id. Default: all. */
@@ -17,16 +25,14 @@ export interface CheckOptions {
   readonly notes?: Notes | undefined;
 }
 
-export interface Found {
-  readonly images: number;
-  /** Images with at least one mask to score; undefined like `masks`. */
-  readonly labelled: number | undefined;
-  /** Masks to score; undefined where that is not known without loading everything. */
-  readonly masks: number | undefined;
+/** Samples of the benchmark and what they hold; what is not known without loading everything is left out. */
+export interface Found extends CountsOf {
+  /** Samples with at least one target to score. */
+  readonly labelled?: number | undefined;
 }
 
 export interface DatasetProblem {
-  /** The image's id; the card's name for the benchmark as a whole. */
+  /** The sample's id; the card's name for the benchmark as a whole. */
   readonly where: string;
   readonly what: string;
 }
@@ -43,12 +49,12 @@ export interface Notes {
 
 export interface DatasetCheck {
   readonly found: Found;
-  readonly expected: { readonly images?: number; readonly masks?: number };
-  /** Only part of the split is there: fewer images than expected. */
+  readonly expected: CountsOf;
+  /** Only part of the split is there: fewer samples than expected. */
   readonly part: boolean;
-  /** Mean of the images whose masks are known; undefined where none are. */
-  readonly masksPerImage: number | undefined;
-  /** Number of images loaded, and of targets by status or reason. */
+  /** Means of the samples of which it is known. */
+  readonly each: CountsOf;
+  /** Number of samples loaded, and of targets by status or reason. */
   readonly loaded: number;
   readonly targets: Readonly<Record<string, number>>;
   readonly problems: readonly DatasetProblem[];
@@ -56,46 +62,52 @@ export interface DatasetCheck {
   readonly notes: readonly CountedNote[];
 }
 
-/** Counts from the listing; loaded images are counted exactly. Rejects a benchmark that cannot be listed. */
+/** Counts from the listing; loaded samples are counted exactly. Rejects a benchmark that cannot be listed. */
 export async function checkDataset(
   card: DatasetCard,
-  dataset: Dataset,
+  dataset: Dataset<ImageSample | Clip>,
   { limit, full = false, samples = 0, exact = false, notes = collectNotes() }: CheckOptions = {},
 ): Promise<DatasetCheck> {
+  const kind = kindOf(card);
   const refs = await dataset.list();
   const problems: DatasetProblem[] = [];
   const targets: Record<string, number> = {};
-  const scored: (number | undefined)[] = refs.map(({ masks }) => masks);
+  const own: CountsOf[] = refs.map((ref) =>
+    kind === "image"
+      ? { images: 1, ...known({ masks: ref.masks }) }
+      : { clips: 1, ...known({ frames: ref.frames, tracks: ref.masks }) },
+  );
   const chosen = full ? range(Math.min(limit ?? refs.length, refs.length)) : spread(refs.length, samples);
-  for (const i of chosen) scored[i] = await loadOne(refs[i]!, targets, problems);
+  for (const i of chosen) own[i] = await loadOne(refs[i]!, { kind, targets, problems, notes });
+  const [one] = counted[kind];
+  const scored = own.map((counts) => (kind === "image" ? counts.masks : counts.tracks));
   for (const [i, ref] of refs.entries())
-    if (scored[i] === 0) notes.take({ what: "images without a mask to score", where: ref.id });
-  const known = scored.filter((count) => count !== undefined);
-  const sum = known.reduce((total, count) => total + count, 0);
-  const counted =
-    known.length < scored.length
-      ? { masks: undefined, labelled: undefined }
-      : { masks: sum, labelled: known.filter((count) => count > 0).length };
-  const found = { images: refs.length, ...counted };
+    if (scored[i] === 0)
+      notes.take({
+        what: `${one} without a ${kind === "image" ? "mask" : "target"} to score`,
+        where: ref.id,
+      });
+  const sums: Partial<Record<Count, number>> = {};
+  const each: Partial<Record<Count, number>> = {};
+  for (const key of counted[kind]) {
+    const values = own.flatMap((counts) => counts[key] ?? []);
+    const sum = values.reduce((total, value) => total + value, 0);
+    if (values.length === own.length) sums[key] = sum;
+    if (values.length > 0) each[key] = sum / values.length;
+  }
+  const labelled = scored.every((count) => count !== undefined)
+    ? scored.filter((count) => count > 0).length
+    : undefined;
+  const found: Found = { ...sums, ...known({ labelled }) };
   const expected = card.expected ?? {};
-  const part = !exact && expected.images !== undefined && found.images < expected.images;
-  for (const key of ["images", "masks"] as const) {
+  const part = !exact && expected[one] !== undefined && refs.length < expected[one];
+  for (const key of counted[kind]) {
     const [wanted, got] = [expected[key], found[key]];
     if (wanted === undefined || got === undefined || wanted === got || (part && got < wanted)) continue;
     const what = `wrong number of ${key}; expected ${wanted}, got ${got}`;
     problems.unshift({ where: card.name, what });
   }
-  const masksPerImage = known.length === 0 ? undefined : sum / known.length;
-  return {
-    found,
-    expected,
-    part,
-    masksPerImage,
-    loaded: chosen.length,
-    targets,
-    problems,
-    notes: notes.counted(),
-  };
+  return { found, expected, part, each, loaded: chosen.length, targets, problems, notes: notes.counted() };
 }
 
 /** Counts notes of one text by where they are about: an image read twice counts once. */
@@ -128,25 +140,95 @@ export function spread(length: number, count: number): readonly number[] {
   return range(count).map((i) => Math.round(i * step));
 }
 
-async function loadOne(
-  ref: SampleRef,
-  counts: Record<string, number>,
-  problems: DatasetProblem[],
-): Promise<number> {
-  const count = (key: string) => {
-    counts[key] = (counts[key] ?? 0) + 1;
-  };
+interface Looking {
+  readonly kind: "image" | "clip";
+  readonly targets: Record<string, number>;
+  readonly problems: DatasetProblem[];
+  readonly notes: Notes;
+}
+
+/** What a sample holds; what is wrong with it is added. */
+async function loadOne(ref: SampleRef<ImageSample | Clip>, looking: Looking): Promise<CountsOf> {
+  const { kind, problems } = looking;
   try {
-    const { targets } = await ref.load();
-    for (const target of targets) {
-      count(target.status === "dropped" ? `dropped ${target.reason}` : target.status);
-      if (target.status === "failed")
-        problems.push({ where: ref.id, what: `target ${target.id}: ${target.reason}` });
-    }
-    return targets.filter((target: TargetEntry) => target.status === "ok").length;
+    const sample = await ref.load();
+    return sample.kind === "image" ? lookAt(ref, sample, looking) : await lookThrough(ref, sample, looking);
   } catch (error) {
-    count("images failed");
+    count(looking, `${kind}s failed`);
     problems.push({ where: ref.id, what: reasonOf(error) });
-    return 0;
+    return kind === "image"
+      ? { images: 1, masks: 0 }
+      : { clips: 1, frames: ref.frames ?? 0, tracks: 0, masks: 0 };
   }
+}
+
+function count({ targets }: Looking, key: string): void {
+  targets[key] = (targets[key] ?? 0) + 1;
+}
+
+function lookAt({ id }: { readonly id: string }, { targets }: ImageSample, looking: Looking): CountsOf {
+  for (const target of targets) {
+    count(looking, target.status === "dropped" ? `dropped ${target.reason}` : target.status);
+    if (target.status === "failed")
+      looking.problems.push({ where: id, what: `target ${target.id}: ${target.reason}` });
+  }
+  return { images: 1, masks: targets.filter(({ status }) => status === "ok").length };
+}
+
+/** Every frame's header and every mask. */
+async function lookThrough(
+  { id: where }: { readonly id: string },
+  { frames, tracks }: Clip,
+  looking: Looking,
+): Promise<CountsOf> {
+  const said = new Set<string>();
+  const wrong = (what: string) => {
+    // One file may be of several targets.
+    if (!said.has(what)) looking.problems.push({ where, what });
+    said.add(what);
+  };
+  const seen = new Map<string, number>();
+  const labelled = tracks.map((track) => ({ track, in: new Set(track.labelled) }));
+  let whole: Size | undefined;
+  for (const frame of frames) {
+    const size = await Promise.resolve(frame.size?.() ?? frame.load()).catch((error: unknown) => {
+      wrong(reasonOf(error));
+      return undefined;
+    });
+    whole ??= size;
+    if (size !== undefined && sizeText(size) !== sizeText(whole!))
+      wrong(
+        `frame ${frame.id} differs in size from the first; expected ${sizeText(whole!)}, got ${sizeText(size)}`,
+      );
+    for (const { track } of labelled.filter((one) => one.in.has(frame.id))) {
+      const mask = await track.mask(frame.id).catch((error: unknown) => {
+        wrong(reasonOf(error));
+        return undefined;
+      });
+      if (mask === undefined) continue;
+      seen.set(track.id, (seen.get(track.id) ?? 0) + 1);
+      if (size !== undefined && sizeText(mask) !== sizeText(size))
+        wrong(
+          `frame ${frame.id}: mask and frame differ in size; expected ${sizeText(size)}, got ${sizeText(mask)}`,
+        );
+    }
+  }
+  for (const track of tracks) judgeTrack(track, seen.has(track.id), where, looking);
+  const masks = [...seen.values()].reduce((sum, one) => sum + one, 0);
+  return { clips: 1, frames: frames.length, tracks: seen.size, masks };
+}
+
+function judgeTrack({ id, labelled }: Track, seen: boolean, where: string, looking: Looking): void {
+  count(looking, seen ? "ok" : "failed");
+  if (!seen)
+    looking.problems.push({ where, what: `target ${id}: it is in none of the clip's labelled frames` });
+  if (seen && labelled.length < 3) {
+    const what =
+      "clips with targets labelled in fewer than three frames: the first and the last do not count";
+    looking.notes.take({ what, where });
+  }
+}
+
+function known<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return given(values) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }

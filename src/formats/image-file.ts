@@ -64,6 +64,22 @@ export async function readImage(
   }
 }
 
+/** The size of what `readImage` gives, from the file's header where libvips reads it. */
+export async function readSize(file: DataFile, source: PixelSource): Promise<Size> {
+  const bytes = await readBytes(file);
+  const kind = kindOf(bytes);
+  if (kind === "BMP" || kind === "TIFF") return readImage(file, source);
+  try {
+    const header = await sharp(bytes, decoderOptions(kind)).metadata();
+    checkFilled(header, kind, bytes.length);
+    const { width, height, orientation = 1 } = header;
+    const { turned } = orientationOf(header, source.pixels.exif, undefined, "keep");
+    return turned && orientation >= 5 ? { width: height, height: width } : { width, height };
+  } catch (cause) {
+    throw libvipsError(file, bytes.length, cause);
+  }
+}
+
 async function decodeRgb(
   decoder: Sharp,
   { depth, channels, space }: Metadata,

@@ -104,11 +104,10 @@ function source({ name, archives, download, homepage }: DatasetCard, flag: strin
 }
 
 function countsText(counts: DatasetCard["expected"]): string {
-  const { images, masks, note } = counts ?? {};
-  if (images === undefined && masks === undefined) return "not stated";
-  const parts = [
-    ...(images === undefined ? [] : [`${images} images`]),
-    ...(masks === undefined ? [] : [`${masks} masks`]),
-  ].join(", ");
+  const { note, ...known } = counts ?? {};
+  const parts = Object.entries(known)
+    .map(([what, number]) => `${number} ${what}`)
+    .join(", ");
+  if (parts === "") return "not stated";
   return note === undefined ? parts : `${parts} (${note})`;
 }

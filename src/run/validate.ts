@@ -14,7 +14,8 @@ import { openPrepared } from "../config/open-model.ts";
 import { datasetCardDefaults, runDefaults, validateDefaults } from "../core/defaults.ts";
 import { codeOf, reasonOf, renderProblem } from "../core/errors.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
-import type { ImageSession, SampleRef, Target } from "../core/types.ts";
+import type { Clip, ImageSample, ImageSession, SampleRef, Target } from "../core/types.ts";
+import { kindOf } from "../datasets/index.ts";
 import { checkDataset, collectNotes, type DatasetCheck, spread } from "../datasets/inspect.ts";
 import { evaluateImage, isInteractive } from "../eval/index.ts";
 import { type Context, shownPath } from "./context.ts";
@@ -84,14 +85,14 @@ export async function judge(
     card.download === undefined ? wanted : `move ${shownPath(root, context)} away, then: ${wanted}`;
   try {
     const notes = collectNotes();
-    const refs = await registries.openDataset(card, root, notes.take).list();
+    const refs = await registries.openSamples(card, root, notes.take).list();
     const samples = validateDefaults.samples;
     const check = await checkDataset(card, { list: async () => refs }, { full, samples, notes });
     const { refs: chosen, ...run } = estimateRun(card, refs, check);
     const seconds =
-      timing === undefined
+      timing === undefined || kindOf(card) === "clip"
         ? undefined
-        : await secondsOf({ refs: chosen, masks: run.masks }, timing, context.clock);
+        : await secondsOf({ refs: chosen as readonly SampleRef[], masks: run.masks }, timing, context.clock);
     const status = check.problems.length > 0 ? "wrong" : check.part ? "part" : "fine";
     return {
       ...{ name, status, check },
@@ -113,7 +114,7 @@ async function othersRead(card: DatasetCard, root: string, around: Around): Prom
     if (other === undefined || other.name === card.name) continue;
     if ((other.root ?? other.name) !== (card.root ?? card.name)) continue;
     const refs = await registries
-      .openDataset(other, root)
+      .openSamples(other, root)
       .list()
       .catch(() => []);
     if (refs.length > 0) return true;
@@ -136,7 +137,7 @@ export async function judgeMiniature(
     return { name, status: "invalid", problems: [`the miniature is missing: ${shownPath(root, context)}`] };
   try {
     const notes = collectNotes();
-    const refs = await registries.openDataset(small, root, notes.take).list();
+    const refs = await registries.openSamples(small, root, notes.take).list();
     const check = await checkDataset(small, { list: async () => refs }, { full: true, exact: true, notes });
     const { refs: _, ...run } = estimateRun(small, refs, check);
     return { name, status: check.problems.length === 0 ? "fine" : "wrong", check, run };
@@ -151,24 +152,40 @@ export interface Timing extends TimedWith {
 
 export function estimateRun(
   card: DatasetCard,
-  refs: readonly SampleRef[],
-  { found, masksPerImage }: Pick<DatasetCheck, "found" | "masksPerImage">,
-): RunEstimate & { readonly refs: readonly SampleRef[] } {
+  refs: readonly SampleRef<ImageSample | Clip>[],
+  { found, each }: Pick<DatasetCheck, "found" | "each">,
+): RunEstimate & { readonly refs: readonly SampleRef<ImageSample | Clip>[] } {
   const subset = { ...datasetCardDefaults.subset, ...card.subset };
-  const images = chosen(refs, { benchmark: card.name, ...subset });
-  // Of images that were decoded more is known than their listing says.
-  const whole = images.length === refs.length ? found.masks : undefined;
-  if (whole !== undefined) return { images: images.length, masks: whole, counted: true, refs: images };
-  const counted = images.every(({ masks }) => masks !== undefined);
+  const samples = chosen(refs, { benchmark: card.name, ...subset });
+  const clips = kindOf(card) === "clip";
+  const key = clips ? "tracks" : "masks";
+  const about = (masks: number | undefined, counted: boolean) =>
+    clips
+      ? { clips: samples.length, frames: sumOf(samples.map(({ frames }) => frames)), tracks: masks, counted }
+      : { images: samples.length, masks, counted };
+  // Of samples that were decoded more is known than their listing says.
+  const whole = samples.length === refs.length ? found[key] : undefined;
+  if (whole !== undefined) return { ...about(whole, true), refs: samples };
+  const counted = samples.every(({ masks }) => masks !== undefined);
   const masks =
-    counted || masksPerImage !== undefined
-      ? Math.round(images.reduce((sum, ref) => sum + (ref.masks ?? masksPerImage ?? 0), 0))
+    counted || each[key] !== undefined
+      ? Math.round(samples.reduce((sum, ref) => sum + (ref.masks ?? each[key] ?? 0), 0))
       : undefined;
-  return { images: images.length, masks, counted, refs: images };
+  return { ...about(masks, counted), refs: samples };
+}
+
+function sumOf(values: readonly (number | undefined)[]): number | undefined {
+  return values.reduce<number | undefined>(
+    (sum, value) => (sum === undefined || value === undefined ? undefined : sum + value),
+    0,
+  );
 }
 
 /** A benchmark whose masks are not known from its list cannot be limited by them; then all images are meant. */
-function chosen(refs: readonly SampleRef[], rule: { benchmark: string; seed: string; masks?: number }) {
+function chosen<S extends ImageSample | Clip>(
+  refs: readonly SampleRef<S>[],
+  rule: { benchmark: string; seed: string; masks?: number },
+) {
   const known = rule.masks === undefined || refs.every(({ masks }) => masks !== undefined);
   return known ? registries.selectImages(refs, rule).images : refs;
 }

@@ -3,9 +3,14 @@ import type { DatasetCheck } from "../datasets/inspect.ts";
 
 /** What a run over all data present would take. */
 export interface RunEstimate {
-  readonly images: number;
-  /** Counted where the listing knows, else from the images decoded; undefined where neither is there. */
-  readonly masks: number | undefined;
+  /** Of a benchmark of images. */
+  readonly images?: number;
+  /** Of one of clips. */
+  readonly clips?: number;
+  readonly frames?: number | undefined;
+  /** Masks or tracks: counted where the listing knows, else from the samples decoded; undefined where neither is there. */
+  readonly masks?: number | undefined;
+  readonly tracks?: number | undefined;
   readonly counted: boolean;
   /** Seconds, with a model. */
   readonly seconds?: number;

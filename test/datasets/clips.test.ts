@@ -5,10 +5,12 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { labelPng, maskPng } from "../../scripts/miniatures/files.ts";
+import { jpg, labelPng, maskPng } from "../../scripts/miniatures/files.ts";
+import { makeScene } from "../../scripts/miniatures/scene.ts";
 import type { ClipFoldersOptions, DatasetCard } from "../../src/core/schema-types.ts";
 import type { Clip, Note } from "../../src/core/types.ts";
 import { openClips } from "../../src/datasets/index.ts";
+import { checkDataset } from "../../src/datasets/inspect.ts";
 import { evaluators } from "../../src/eval/video/evaluators.ts";
 import { ascii, draw } from "../helpers/ascii-mask.ts";
 import { miniatures, realData } from "./cards.ts";
@@ -181,6 +183,77 @@ describe("cards", () => {
     const { width, height } = await clips[1]!.frames.at(-1)!.load();
     const mask = await clips[1]!.tracks[0]!.mask("00000");
     expect([width, height, mask!.width, mask!.height]).toEqual([854, 480, 854, 480]);
+  });
+});
+
+describe("validate", () => {
+  const check = async (files: Files, options: Partial<ClipFoldersOptions> = {}) => {
+    const card = { name: "mine", adapter: { ...usual, ...options }, expected: { clips: 2, masks: 9 } };
+    return checkDataset(card, openClips(card, folder(files)), { full: true });
+  };
+
+  test("counts clips, frames, tracks and masks, and says what is wrong with a frame or a mask by its name", async () => {
+    const frame = await jpg(
+      makeScene(2, 1, () => [0.5, 0.5, 0.5]),
+      80,
+    );
+    const wide = await jpg(
+      makeScene(3, 1, () => [0.5, 0.5, 0.5]),
+      80,
+    );
+    const found = await check({
+      ...{ "f/a/0.jpg": frame, "f/a/1.jpg": frame, "f/a/2.jpg": wide, "f/a/3.jpg": "no JPEG" },
+      ...{
+        "m/a/0.png": labels(1, 2),
+        "m/a/1.png": labels(1),
+        "m/a/2.png": "no PNG",
+        "m/a/3.png": labels(2, 2),
+      },
+      ...{ "f/b/0.jpg": frame, "f/b/1.jpg": frame, "m/b/0.png": labels(7, 0), "m/b/1.png": labels(7, 0) },
+    });
+    expect(found.found).toEqual({ clips: 2, frames: 6, tracks: 3, masks: 6, labelled: 2 });
+    expect([found.loaded, found.targets, found.part]).toEqual([2, { ok: 3 }, false]);
+    const shown = found.problems.map(
+      ({ where, what }) => `${where}: ${what.replace(/(no (?:JPEG|PNG)|: ).*$/s, "$1")}`,
+    );
+    expect(shown).toEqual([
+      "mine: wrong number of masks; expected 9, got 6",
+      "a: frame 1: ",
+      "a: frame 2 differs in size from the first; expected 2x1, got 3x1",
+      "a: m/a/2.png: ",
+      "a: f/a/3.jpg: ",
+    ]);
+    expect(found.notes).toEqual([
+      {
+        what: "clips with targets labelled in fewer than three frames: the first and the last do not count",
+        ...{ where: "b", count: 1 },
+      },
+    ]);
+  });
+
+  test("a part of it, and a target that is never seen", async () => {
+    const frame = await jpg(
+      makeScene(2, 1, () => [0.5, 0.5, 0.5]),
+      80,
+    );
+    const found = await check(
+      {
+        "f/a/0.jpg": frame,
+        "m/a/0.png": labels(0, 2),
+        "f/a/1.jpg": frame,
+        "f/a/2.jpg": frame,
+        "m/a/1.png": labels(2, 0),
+        "m/a/2.png": labels(2, 0),
+      },
+      { appear: "first" },
+    );
+    expect([found.part, found.targets, found.found]).toEqual([
+      ...[true, { failed: 1, ok: 1 }],
+      { clips: 1, frames: 3, tracks: 1, masks: 3, labelled: 1 },
+    ]);
+    expect(found.problems).toEqual([
+      { where: "a", what: "target 1: it is in none of the clip's labelled frames" },
+    ]);
   });
 });
 

@@ -51,7 +51,7 @@ test("a check tells counts and problems", async () => {
     found: { images: 2, masks: 1, labelled: 1 },
     expected: { images: 3, masks: 2 },
     part: false,
-    masksPerImage: 0.5,
+    each: { images: 1, masks: 0.5 },
     loaded: 0,
     targets: {},
     problems: [
@@ -68,7 +68,7 @@ test("a check tells counts and problems", async () => {
   });
   expect(full.problems).toEqual([{ where: "b", what: "b.png: no" }]);
   const some = await checkDataset(card, dataset([ref("a"), broken, ref("c")]), { full: true, limit: 1 });
-  expect(some).toMatchObject({ found: { images: 3, masks: undefined }, loaded: 1, problems: [] });
+  expect([some.found, some.loaded, some.problems]).toEqual([{ images: 3 }, 1, []]);
 });
 
 test("notes of one text are counted by what they are about, however often it was read", () => {
