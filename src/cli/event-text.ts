@@ -158,10 +158,11 @@ function doneText(
     finished,
     inPart,
     expected,
-  }: { readonly finished: number; readonly inPart: number; readonly expected: number },
+    of = "image",
+  }: Pick<Extract<RunEvent, { type: "continuing" }>, "finished" | "inPart" | "expected" | "of">,
   what: "done" | "kept",
 ): string {
-  const all = `of ${expected} images are ${what}`;
+  const all = `of ${expected} ${of}s are ${what}`;
   if (inPart === 0) return `${finished} ${all}`;
   return finished === 0 ? `${inPart} ${all} in part` : `${finished} ${all}, ${inPart} in part`;
 }

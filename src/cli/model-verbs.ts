@@ -94,7 +94,7 @@ export function addModelVerbs({ root, terminal, act, step }: Verbs): void {
         if (card !== undefined)
           say(
             terminal,
-            `card: ${options.writeCard}; next: segbench run --model ${cardPath(options.writeCard!)} --images PHOTOS/ --masks MASKS/`,
+            `card: ${options.writeCard}; next: segbench run --model ${cardPath(options.writeCard!)} ${files.length > 2 ? "--video FRAMES/" : "--images PHOTOS/"} --masks MASKS/`,
           );
         for (const problem of problems) failed(terminal, problem);
         return problems.length === 0 ? exitCodes.fine : exitCodes.error;

@@ -162,11 +162,15 @@ function lines({ groups, number }: Shown, terminal: Terminal): Progress {
   const { clock } = terminal;
   const count = tally(groups, clock);
   let last = clock();
+  const ended = new Set<string>();
   return {
     advance(name, value, by) {
       const { done, total, of = "image" } = count.advance(name, by);
       const now = clock();
-      if (done !== total && now - last < SECONDS_BETWEEN_LINES * 1000) return;
+      // The last frame of a clip comes before its number.
+      const isEnd = done === total && !ended.has(name) && (of === "image" || value !== undefined);
+      if (!isEnd && (done === total || now - last < SECONDS_BETWEEN_LINES * 1000)) return;
+      if (isEnd) ended.add(name);
       last = now;
       const score =
         number === undefined || value === undefined

@@ -14,19 +14,30 @@ import { failed, liveStream, printPlace, say, type Terminal } from "./terminal.t
 
 /** The table of a run, or where it lies as JSON; and the exit code of its end. */
 export function printRun(
-  { dir, report, finished, expected, before, complete, interrupted, timeOver, failures }: RunResult,
+  {
+    dir,
+    report,
+    finished,
+    expected,
+    of = "image",
+    before,
+    complete,
+    interrupted,
+    timeOver,
+    failures,
+  }: RunResult,
   { json, pages }: { readonly json: boolean; readonly pages: boolean },
   terminal: Terminal,
 ): ExitCode {
   const shown = shownPath(dir, terminal);
   if (before === expected) say(terminal, `${shown} is complete: nothing to do (--fresh starts again)`);
   if (interrupted) {
-    say(terminal, `stopped: ${finished} of ${expected} images are in ${shown}; the same command continues`);
+    say(terminal, `stopped: ${finished} of ${expected} ${of}s are in ${shown}; the same command continues`);
     if (timeOver !== true) return terminal.stopCode();
     if (finished === before)
       say(
         terminal,
-        "no image was finished in that time: --stop-after is too short for preparing and one image",
+        `no ${of} was finished in that time: --stop-after is too short for preparing and one ${of}`,
       );
     return exitCodes.tryAgain;
   }

@@ -45,6 +45,10 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
         )
         .option("--models <names>", "model cards, by name or path", list)
         .option("--images <path>", "your own images: a folder or a pattern such as 'photos/*.jpg'")
+        .option(
+          "--video <path>",
+          "or your own clips, with --masks: a folder of frames, or a folder of such folders",
+        )
         .option("--masks <path>", "their masks: a folder or a pattern; pictures of masks, or label maps")
         .option("--annotations <path>", "or their annotations: a file or a folder; COCO, YOLO, LabelMe, ...")
         .option("--format <name>", "their format, where several fit: see list formats")
@@ -57,11 +61,11 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
         .option("--box", "a box for each target too (box@1)")
         .option(
           "--protocols <ids>",
-          "protocol ids (default: those of the file; without a file sam1-d1@1,box@1)",
+          "protocol ids (default: those of the file; without a file sam1-d1@1,box@1; of clips vos-mask@1)",
           list,
         )
         .option("--metrics <names>", "metrics, by name; see list metrics (default: those of the file)", list)
-        .option("--limit <n>", "images per benchmark", count)
+        .option("--limit <n>", "images (or clips) per benchmark", count)
         .option(
           "--ids <file>",
           "only these: lines `benchmark sample [target]`; of a single benchmark its name may be left out",
@@ -96,7 +100,7 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
     .option("--json", "print where the results are as JSON");
   withSaveMasks(withRemarks(run)).addHelpText(
     "after",
-    "\nExample:\n  segbench run --models tiny --benchmarks doors --limit 1 --out reports/try\n\nPattern:\n  segbench run --images FOLDER --masks FOLDER --model FOLDER\n  segbench run --images FOLDER --annotations FILE --model ENCODER.onnx,DECODER.onnx",
+    "\nExample:\n  segbench run --models tiny --benchmarks doors --limit 1 --out reports/try\n\nPattern:\n  segbench run --images FOLDER --masks FOLDER --model FOLDER\n  segbench run --images FOLDER --annotations FILE --model ENCODER.onnx,DECODER.onnx\n  segbench run --video FRAMES --masks FOLDER --model FOLDER",
   );
   run.action(
     act(async (file: string | undefined, flags: RunFlags) => {
@@ -108,8 +112,10 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
         const request = { ...rest, ...noMasks, file: file ?? null, pages, takeOver, attempts };
         const result = await step((context) => runStep(request, context));
         const code = printRun(result, { json, pages }, terminal);
-        const { models, model, benchmarks, ids, images } = flags;
-        const isQuickstart = [file, models, model, benchmarks, ids, images].every((one) => one === undefined);
+        const { models, model, benchmarks, ids, images, video } = flags;
+        const isQuickstart = [file, models, model, benchmarks, ids, images, video].every(
+          (one) => one === undefined,
+        );
         if (isQuickstart && !json && code === exitCodes.fine)
           say(terminal, "next, a real model: segbench pull mobile-sam-npm");
         return code;

@@ -41,8 +41,8 @@ export function checkKinds(
     problems.push({ where: run.place(["benchmarks"]), what, expected: "a run for each", got });
     return;
   }
-  if (task.kind === "concept") return;
-  const kind = images.length > 0 ? "image" : clips.length > 0 ? "clip" : task.kind;
+  if (task.kind === "concept" || benchmarks.length === 0) return;
+  const kind = clips.length > 0 ? "clip" : "image";
   if (kind !== task.kind) {
     const usual = Object.values(tasks).find((one) => one.kind === kind);
     problems.push({

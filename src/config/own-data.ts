@@ -1,9 +1,10 @@
 // The user's own files as a benchmark without a card: their format is recognised, and the card is part of the plan.
 
 import { complain, type Problem, reasonOf, SegbenchError } from "../core/errors.ts";
+import { given } from "../core/given.ts";
 import { groupBy } from "../core/group-by.ts";
 import { plural } from "../core/words.ts";
-import type { Reading, RecognisedData } from "../datasets/recognise/index.ts";
+import type { FoundClips, Reading, RecognisedData } from "../datasets/recognise/index.ts";
 import { resolvePath } from "./paths.ts";
 import type { MadeBenchmark, Preparation } from "./plugins.ts";
 import type { OwnData, PlanRequest } from "./request.ts";
@@ -47,6 +48,13 @@ export async function prepareOwnData(
   let name = "own-data";
   let made: MadeBenchmark | undefined;
   try {
+    if (own.video !== undefined) {
+      const { card, root, notes, ...found } = await ownClips(own, preparation);
+      name = found.name;
+      made = { card, root };
+      preparation.notes.push(...notes);
+      return withOwn();
+    }
     const found = await recogniseOwnData(own, preparation);
     name = found.name;
     const reading = chosen(found, own);
@@ -59,9 +67,40 @@ export async function prepareOwnData(
         : [{ where: "", what: reasonOf(error), cause: error }]),
     );
   }
-  const others = (overrides.benchmarks ?? []).filter((other) => other !== name);
-  const benchmarks = [...others, name];
-  return { request: { ...request, overrides: { ...overrides, benchmarks } }, made: new Map([[name, made]]) };
+  return withOwn();
+
+  function withOwn() {
+    const others = (overrides.benchmarks ?? []).filter((other) => other !== name);
+    const benchmarks = [...others, name];
+    return {
+      request: { ...request, overrides: { ...overrides, benchmarks } },
+      made: new Map([[name, made]]),
+    };
+  }
+}
+
+/** `video` with `masks`; nothing else goes with it. */
+async function ownClips(
+  { video, masks, ...others }: OwnData,
+  preparation: Pick<Preparation, "cwd" | "env">,
+): Promise<FoundClips> {
+  for (const [key, got] of Object.entries(given({ ...others })))
+    throw complain({
+      where: { path: key },
+      what: "does not go with video",
+      expected: "video with masks",
+      got,
+    });
+  const absolute = (text: string, key: string) => {
+    const resolved = resolvePath(text, { ...preparation, base: preparation.cwd });
+    if ("path" in resolved) return resolved.path;
+    throw complain({ where: { path: key }, ...resolved });
+  };
+  const { recogniseClips } = await import("../datasets/recognise/index.ts");
+  return recogniseClips({
+    video: absolute(video!, "video"),
+    masks: masks === undefined ? undefined : absolute(masks, "masks"),
+  });
 }
 
 /** The reading that is taken; rejects where none fits, or where several are as likely. */

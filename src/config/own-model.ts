@@ -8,7 +8,7 @@ import type { ModelCard } from "../core/schema-types.ts";
 import { safeName } from "../core/words.ts";
 import { byCodeUnit, commonFolder, fromFolder } from "../formats/files.ts";
 import { readOnnxFile } from "../formats/onnx-file.ts";
-import { type Reading, readingsAmong, readingsOf } from "../models/index.ts";
+import { constantsFile, type Reading, readingsAmong, readingsOf, videoFamilies } from "../models/index.ts";
 import {
   type File,
   filesOf,
@@ -133,7 +133,19 @@ function modelOf(
     Object.entries(roles).map(([part, { path }]) => [part, fromFolder(base, path)]),
   );
   const own = distinct(name, basename(dirname(base)), taken);
-  return { card: { name: own, title: own, files }, base };
+  const card = { name: own, title: own, files };
+  if (videoFamilies[family] === undefined) return { card, base };
+  const constants = constantsBeside(Object.values(roles).map(({ path }) => path));
+  if (constants === undefined) {
+    const expected = `${constantsFile} beside the graphs: sizes, settings and tensors that are in none of them`;
+    return { code: "not-found", where: place, what: `${family} needs a file of constants`, expected };
+  }
+  return { card: { ...card, family, files: { ...files, constants: fromFolder(base, constants) } }, base };
+}
+
+/** In the folder of one of the graphs. */
+export function constantsBeside(paths: readonly string[]): string | undefined {
+  return paths.map((path) => join(dirname(path), constantsFile)).find((path) => existsSync(path));
 }
 
 /** What cannot be run counts only where nothing else is there. */

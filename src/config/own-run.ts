@@ -25,7 +25,7 @@ export function checkSubjects(
       where: place(["benchmarks"]),
       what: "no data is named",
       expected:
-        "`images` with `masks` or `annotations` for your own files, `benchmarks` with names or cards (segbench list benchmarks), or a run file (configs/sam-23.yaml; with `available` what is on disk of it)",
+        "`images` with `masks` or `annotations` for your own files (`video` with `masks` for clips), `benchmarks` with names or cards (segbench list benchmarks), or a run file (configs/sam-23.yaml; with `available` what is on disk of it)",
     });
 }
 

@@ -50,7 +50,11 @@ export interface Registries {
   readonly protocols: Readonly<Record<string, TaskProtocol>>;
   readonly metrics: Readonly<Record<string, Metric>>;
   readonly families: Readonly<
-    Record<string, Pick<FamilyFacts, "summary"> & Partial<Pick<FamilyFacts, "kind" | "parts" | "defaults">>>
+    Record<
+      string,
+      Pick<FamilyFacts, "summary"> &
+        Partial<Pick<FamilyFacts, "kind" | "parts" | "optionalParts" | "defaults">>
+    >
   >;
 }
 

@@ -162,7 +162,8 @@ function knownParts(
   yaml: Located,
   { registries, problems }: Preparation,
 ): readonly Part[] {
-  const known = (family === undefined ? undefined : registries.families[family]?.parts) ?? usualParts;
+  const { parts = usualParts, optionalParts = [] } = registries.families[family ?? ""] ?? {};
+  const known = [...parts, ...optionalParts];
   for (const part of Object.keys(files))
     if (!known.includes(part))
       problems.push({

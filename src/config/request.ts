@@ -72,6 +72,8 @@ export interface RunRequest
 /** The user's own files as one more benchmark, without a card: files or folders, whose format is recognised. */
 export interface OwnData {
   readonly images?: string | undefined;
+  /** Clips in place of images: a folder of frames, or of such folders. */
+  readonly video?: string | undefined;
   /** The ground truth: mask files or label maps. */
   readonly masks?: string | undefined;
   readonly annotations?: string | undefined;
@@ -257,8 +259,8 @@ function wellFormed(value: unknown, wrong: ReadonlySet<unknown>): Partial<RunFil
 
 /** Custom objects are added to the project's, and named in their places. */
 export function planRequest(request: RunRequest): Omit<PlanRequest, "cwd" | "env"> {
-  const { file, tasks, images, masks, annotations, format, ...rest } = request;
-  const ownData = ownDataOf({ images, masks, annotations, format });
+  const { file, tasks, images, video, masks, annotations, format, ...rest } = request;
+  const ownData = ownDataOf({ images, video, masks, annotations, format });
   const own = <T extends object>(list: readonly (string | T)[] | undefined, is: (one: T) => boolean) =>
     (list ?? []).filter((one): one is T => typeof one !== "string" && is(one));
   const plugins: Plugins = {
@@ -282,8 +284,8 @@ export function planRequest(request: RunRequest): Omit<PlanRequest, "cwd" | "env
 }
 
 /** The user's own files among the words of a request, if there are some. */
-export function ownDataOf({ images, masks, annotations, format }: OwnData): OwnData | undefined {
-  const files = given({ images, masks, annotations, format });
+export function ownDataOf({ images, video, masks, annotations, format }: OwnData): OwnData | undefined {
+  const files = given({ images, video, masks, annotations, format });
   return Object.keys(files).length === 0 ? undefined : files;
 }
 

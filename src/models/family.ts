@@ -34,6 +34,8 @@ export interface FamilyFacts {
   readonly summary: string;
   /** Names of its graphs; default: the usual ones. */
   readonly parts?: readonly Part[];
+  /** Of graphs that only some of its models have. */
+  readonly optionalParts?: readonly Part[];
   /** Defaults of cards where the reference differs from SAM's. */
   readonly defaults?: FamilyDefaults;
   /** Ports of its files as exporters name them; several where exporters differ. */

@@ -104,6 +104,8 @@ export type RunEvent =
       /** Of these units, where a run grew, some protocols are done. */
       readonly inPart: number;
       readonly expected: number;
+      /** What a unit evaluates; default: an image. */
+      readonly of?: "image" | "clip" | "concept";
     }
   /** The run folder held less; `news`: what is new, in words. */
   | {
@@ -113,6 +115,7 @@ export type RunEvent =
       readonly finished: number;
       readonly inPart: number;
       readonly expected: number;
+      readonly of?: "image" | "clip" | "concept";
     }
   /** What is done before the first image and after the last. */
   | ({ readonly type: "preparing" } & Preparing)

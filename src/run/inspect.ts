@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { constantsBeside } from "../config/own-model.ts";
 import { complain, reasonOf } from "../core/errors.ts";
 import { given } from "../core/given.ts";
 import type { ModelCard } from "../core/schema-types.ts";
@@ -82,6 +83,7 @@ export async function inspect(
     await host.close();
   }
   if (problems.length > 0) return { files, problems };
+  files.splice(0, files.length, ...asModules(files));
   let allMasks: AllMasksWritten | undefined;
   try {
     let used: readonly Inspected[] = files;
@@ -99,6 +101,22 @@ export async function inspect(
   } catch (error) {
     return given({ files, problems: [reasonOf(error)], allMasks });
   }
+}
+
+/** Files that are a model of clips together are its parts, whatever they look like alone. */
+function asModules(files: readonly Inspected[]): readonly Inspected[] {
+  const [reading] = files.length < 3 ? [] : readingsOf(files);
+  if (reading === undefined) return files;
+  const { roles, contract } = reading;
+  return files.map((one) => {
+    const part = Object.keys(roles).find((name) => roles[name] === one)!;
+    const { foreign: _, selection: _1, why: _2, ...rest } = one;
+    return {
+      ...rest,
+      contracts: [{ ...contract, part }],
+      meanings: portMeanings({ ...contract, part }, one),
+    };
+  });
 }
 
 /** The one file that hides candidates; without one, that whose masks are asked for: the decoder, or the only file. */
@@ -152,12 +170,24 @@ function writeCard(
       title: name,
       description: `Recognised as ${contract.family}: ${contract.why}.`,
       family: contract.family,
-      files: Object.fromEntries(
-        Object.entries(roles).map(([part, one]) => [part, fromFolder(folder, resolve(cwd, one.file))]),
-      ),
+      files: filesOf(roles, (path) => fromFolder(folder, resolve(cwd, path))),
       ...(Object.keys(image).length === 0 ? {} : { image }),
     };
   });
+}
+
+/** Of a model of clips, with the constants beside its graphs. */
+function filesOf(
+  roles: Readonly<Record<string, Inspected>>,
+  shown: (path: string) => string,
+): ModelCard["files"] {
+  const files = Object.entries(roles).map(([part, { file }]) => [part, shown(file)]);
+  const constants =
+    files.length < 3 ? undefined : constantsBeside(Object.values(roles).map(({ file }) => file));
+  return Object.fromEntries([
+    ...files,
+    ...(constants === undefined ? [] : [["constants", shown(constants)]]),
+  ]);
 }
 
 /** The files in the roles that a contract gives them, whatever their order. */

@@ -53,6 +53,8 @@ export interface RunResult {
   /** Units (a model on a sample) in the folder, and those that this shard, or the whole run, has. */
   readonly finished: number;
   readonly expected: number;
+  /** What a unit evaluates; default: an image. */
+  readonly of?: "image" | "clip" | "concept";
   /** Units that were there before. */
   readonly before: number;
   readonly complete: boolean;
@@ -180,7 +182,7 @@ export async function runPrepared(
     let failures: readonly Problem[] = [];
     try {
       const { news, inPart } = folder;
-      const state = { dir, finished: before, inPart, expected };
+      const state = { dir, finished: before, inPart, expected, of: prepared.task.kind };
       if (news.length > 0) context.onEvent({ type: "growing", ...state, news });
       else if (before + inPart > 0 && before < expected) context.onEvent({ type: "continuing", ...state });
       if (!again && before < expected) {
@@ -201,7 +203,7 @@ export async function runPrepared(
     }
     const finished = folder.finished.size;
     const complete = finished === expected;
-    const state = { dir, finished, expected, before, complete };
+    const state = { dir, finished, expected, of: prepared.task.kind, before, complete };
     failures = [...prepared.failed, ...failures];
     if (!complete) return { ...state, interrupted: true, timeOver: !context.signal.aborted, failures };
     context.onEvent({ type: "preparing", what: "pictures" });

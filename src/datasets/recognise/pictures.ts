@@ -6,6 +6,7 @@ import { plural } from "../../core/words.ts";
 import { splitName, stemOf, suffixOf } from "../../formats/files.ts";
 import { type Pattern, parsePattern } from "../../formats/pattern.ts";
 import { spread } from "../inspect.ts";
+import { inFrameOrder } from "../shared/find.ts";
 import { type Candidate, type Finding, type Look, type Missing, some } from "./finding.ts";
 import { type Pairing, pairUp } from "./pairs.ts";
 import type { Survey } from "./survey.ts";
@@ -128,7 +129,7 @@ async function ofSeries(
     ...some(pairing.alone, "mask without an image", "masks without an image"),
     ...some(others, "picture of another name or folder", "pictures of other names or folders"),
   ];
-  const notes = areFrames(series) ? [FRAMES] : [];
+  const notes = areFrames(series) ? [FRAMES] : areNumbered(series) ? [NUMBERED] : [];
   const weight = 2 + rank + (used.size < bare.length ? 4 : 0) + (used.size * 2 < images.length ? 0.5 : 0);
   const categories = categoriesOf(series);
   return readings.map((reading, i): Candidate => {
@@ -149,7 +150,26 @@ function categoriesOf({ masks, pairs }: Series): readonly string[] {
 }
 
 const FRAMES =
-  "images of the same names in several folders, as frames of videos have: intervals take each image as independent; a card's `cluster` joins those of a folder";
+  "images of the same names in several folders, as frames of videos have: intervals take each image as independent; a card's `cluster` joins those of a folder, and --video in place of --images tracks targets through them";
+
+const NUMBERED =
+  "images are numbered as the frames of a video are: --video in place of --images tracks targets through them";
+
+/** So many in a row, without a gap, are no accident. */
+const IN_A_ROW = 8;
+
+/** All images of one folder have names that differ in their last number alone, which counts up in equal steps. */
+function areNumbered({ pairs }: Series): boolean {
+  const names = [...new Set(pairs.map(({ image }) => image))].sort(inFrameOrder);
+  const parts = names.map((name) => /^(.*?)(\d+)(\D*)$/.exec(name)?.slice(1));
+  const [first, second] = parts;
+  if (names.length < IN_A_ROW || first === undefined || second === undefined) return false;
+  const step = Number(second[1]) - Number(first[1]);
+  return parts.every(
+    (part, i) =>
+      part?.[0] === first[0] && part?.[2] === first[2] && Number(part?.[1]) === Number(first[1]) + i * step,
+  );
+}
 
 /** Frames of one video lie in a folder, and frames of another in another have the same names. */
 function areFrames({ images, pairs }: Series): boolean {

@@ -11,6 +11,7 @@ import {
   withoutSuffix,
 } from "../../formats/files.ts";
 import { parsePattern } from "../../formats/pattern.ts";
+import { framesCommand, isVideoFile } from "./video-files.ts";
 import { benchmarkName, type Role, roleOfFolder } from "./words.ts";
 
 /** Files or folders, absolute; names may have `*` and `**\/`. */
@@ -40,7 +41,7 @@ export interface Survey {
   readonly said: { readonly images: boolean; readonly masks: boolean; readonly annotations: boolean };
 }
 
-const PICTURE = /^\.(?:jpe?g|jpe|png|bmp|tiff?|gif|webp)$/;
+export const PICTURE = /^\.(?:jpe?g|jpe|png|bmp|tiff?|gif|webp)$/;
 const ARRAY = /^\.(?:mat|h5|hdf5)$/;
 const DOCUMENT = /^\.(?:json|geojson|ndjson|jsonl|xml|ya?ml|txt|csv|tsv)$/;
 
@@ -119,6 +120,12 @@ async function givenPath(path: string, role: Given["role"]): Promise<Given> {
       ...(role !== undefined && { got: path }),
     });
   if (found.isDirectory()) return { role, folder: path };
+  if (isVideoFile(path) && role !== "annotations")
+    throw complain({
+      where: role === undefined ? path : { path: role },
+      what: "is a video file, and they are not decoded",
+      expected: `${framesCommand(path)}; then --video tracks targets through the frames, and --images takes each as an image`,
+    });
   return { role, folder: dirname(path), file: path.slice(dirname(path).length).replace(/^[/\\]/, "") };
 }
 

@@ -2,6 +2,7 @@
 import type { ImageContract } from "../../core/schema-types.ts";
 import { families } from "../families/index.ts";
 import type { Part, PortPhrases, Signature } from "../family.ts";
+import { videoFamilies } from "../video/families/index.ts";
 import { extraInputs, imageFacts, missingNames, type Ports } from "./ports.ts";
 import { refused } from "./refused.ts";
 
@@ -96,7 +97,8 @@ function difference(missing: readonly string[], extra: readonly string[]): strin
   return parts.length === 0 ? "" : ` (${parts.join("; ")})`;
 }
 
-function match(signature: KnownSignature, ports: Ports): Confidence | undefined {
+/** How surely a file has these ports; undefined where it has not. */
+export function match(signature: KnownSignature, ports: Ports): Confidence | undefined {
   if (missingNames(signature, ports).length > 0 || extraInputs(signature, ports).length > 0) return undefined;
   const all = [...ports.inputs, ...ports.outputs];
   for (const [name, rank] of Object.entries(signature.ranks ?? {})) {
@@ -164,13 +166,13 @@ export function portMeanings(
   { family, part }: { readonly family: string; readonly part: Part },
   { inputs, outputs }: Ports,
 ): PortMeanings {
-  const { fed, read } = families[family]?.ports ?? all;
+  const { fed, read } = families[family]?.ports ?? videoFamilies[family]?.ports ?? all;
   const names = outputs.map(({ name }) => name);
   const first = (name: string) =>
     Object.keys(read).find((other) => read[other] === read[name] && names.includes(other)) === name;
   const image = part === "decoder" ? undefined : inputs.find((port) => imageFacts(port) !== undefined);
   const output = (name: string) =>
-    part === "encoder"
+    part === "encoder" || part === "image_encoder"
       ? "stays with the runtime, for the decoder"
       : read[name] !== undefined && first(name)
         ? read[name]

@@ -9,8 +9,6 @@ export interface VideoFamily extends FamilyFacts {
   readonly kind: "clip";
   /** Names of its files: graphs, and the constants. */
   readonly parts: readonly Part[];
-  /** Of graphs that only some of its models have. */
-  readonly optionalParts?: readonly Part[];
   contract(graphs: Graphs, constants: VideoConstants, host: GraphHost): VideoContract;
 }
 
