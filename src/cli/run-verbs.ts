@@ -30,6 +30,9 @@ interface MergeFlags extends Remarks {
   readonly takeOver?: boolean;
 }
 
+/** Words with which the quickstart goes on to its clips: those that are not about what it runs. */
+const goOn: readonly string[] = ["workers", "threads", "fresh", "maxFailures", "durable", "tag", "note"];
+
 /** Adds them to the program. */
 export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
   const run = withMaxFailures(
@@ -111,13 +114,19 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
         const { printRun } = await import("./results.ts");
         const request = { ...rest, ...noMasks, file: file ?? null, pages, takeOver, attempts };
         const result = await step((context) => runStep(request, context));
-        const code = printRun(result, { json, pages }, terminal);
+        let code = printRun(result, { json, pages }, terminal);
         const { models, model, benchmarks, ids, images, video } = flags;
-        const isQuickstart = [file, models, model, benchmarks, ids, images, video].every(
-          (one) => one === undefined,
-        );
-        if (isQuickstart && !json && code === exitCodes.fine)
-          say(terminal, "next, a real model: segbench pull mobile-sam-npm");
+        const subjects = [file, models, model, benchmarks, ids, images, video];
+        if (subjects.some((one) => one !== undefined) || json || code !== exitCodes.fine) return code;
+        const { quickstartClips } = await import("../config/index.ts");
+        const said = Object.keys(rest).filter((key) => run.getOptionValueSource(key) === "cli");
+        const clips = said.every((key) => goOn.includes(key)) ? quickstartClips(terminal.cwd) : undefined;
+        if (clips !== undefined) {
+          terminal.stdout.write("\n");
+          const second = await step((context) => runStep({ ...request, file: clips }, context));
+          code = printRun(second, { json, pages }, terminal);
+        }
+        if (code === exitCodes.fine) say(terminal, "next, a real model: segbench pull mobile-sam-npm");
         return code;
       });
     }),

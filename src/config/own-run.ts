@@ -1,10 +1,14 @@
 // A run without a run file: what it has to be told, and its name and title, which are made of what it runs, so that the same words go on
 // with the same run folder.
 
+import { existsSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { runDefaults } from "../core/defaults.ts";
 import type { Plan } from "../core/plan.ts";
 import { inWords, safeName } from "../core/words.ts";
+import { packageFolder } from "./paths.ts";
 import type { Preparation } from "./plugins.ts";
-import type { RunSource } from "./request.ts";
+import { type RunSource, runFilePath } from "./request.ts";
 
 /** Without a model or without data there is nothing to run: says what can be given. */
 export function checkSubjects(
@@ -67,4 +71,11 @@ export function mixedNote(drawn: readonly string[], real: readonly string[]): st
 /** Said where no folder of data is named, and there is none. */
 export function drawnNote(names: readonly string[]): string {
   return `no folder of data is named (--data, SEGBENCH_DATA): ${names.join(", ")} from the drawn miniatures of the package, whose numbers mean nothing about real data`;
+}
+
+/** The run of clips that follows the quickstart, absolute: beside the one that is run, if there is one. */
+export function quickstartClips(cwd: string, home = packageFolder): string | undefined {
+  const folder = dirname(runFilePath(undefined, { cwd, home }));
+  const path = join(folder, basename(runDefaults.clipFile));
+  return existsSync(path) ? path : undefined;
 }

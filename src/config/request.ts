@@ -212,7 +212,7 @@ function checkRun(value: unknown, { model }: Words = {}): readonly Finding[] {
 }
 
 /** Without a file: the quickstart of the working folder, or the package's. */
-function runFilePath(file: string | undefined, { cwd, home }: { cwd: string; home: string }): string {
+export function runFilePath(file: string | undefined, { cwd, home }: { cwd: string; home: string }): string {
   if (file !== undefined) return resolve(cwd, file);
   const own = join(cwd, runDefaults.file);
   return existsSync(own) ? own : join(home, runDefaults.file);

@@ -33,6 +33,8 @@ export const runDefaults = {
   samples: "datasets/samples",
   /** The run file used when none is named. */
   file: "configs/quickstart.yaml",
+  /** What comes after it: clips, which are a run of their own. */
+  clipFile: "configs/quickstart-clips.yaml",
 } as const;
 
 /** Benchmark card. Defaults of a format's options are in the format's file (`src/datasets/`). */
