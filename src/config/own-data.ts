@@ -28,7 +28,12 @@ export async function recogniseOwnData(
   );
   return recogniseData(
     { ...Object.fromEntries(paths), ...(others && { others: others.map((text) => absolute(text)) }) },
-    { format, formats: Object.keys(adapters).filter((name) => name !== "any-of"), open: openDataset, images },
+    {
+      format,
+      formats: Object.keys(adapters).filter((name) => !["any-of", "clip-folders"].includes(name)),
+      open: openDataset,
+      images,
+    },
   );
 }
 

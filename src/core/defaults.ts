@@ -31,9 +31,8 @@ export const runDefaults = {
   reports: "reports",
   /** Drawn miniatures of the benchmarks, in the package: their numbers mean nothing about real data. */
   samples: "datasets/samples",
-  /** The run file used when none is named. */
+  /** The run file used when none is named; then clips, which are a run of their own. */
   file: "configs/quickstart.yaml",
-  /** What comes after it: clips, which are a run of their own. */
   clipFile: "configs/quickstart-clips.yaml",
 } as const;
 

@@ -72,14 +72,14 @@ export async function recogniseClips({ video, masks }: ClipPaths): Promise<Found
     frames: framed.pattern,
     masks: masked.pattern,
   };
-  const values = await valuesOf(root, files, masked);
+  const values = await valuesOf(root, masked);
   const name = nameOfPaths({ images: video.replace(PLAIN, "") });
   const clips = new Set(frames.map((file) => splitName(file)[0])).size;
   return {
     ...{ name, root },
     card: { name, adapter: { ...adapter, ...values.options } },
     notes: [
-      `${name}: ${plural(clips, "clip")} with ${plural(frames.length, "frame")}, ${framed.pattern} and ${masked.pattern}: ${values.why}; masks of ${masked.labelled} of ${frames.length} frames`,
+      `${name}: ${plural(clips, "clip")} with ${plural(framed.places.size, "frame")}, ${framed.pattern} and ${masked.pattern}: ${values.why}; masks of ${masked.labelled} of ${framed.places.size} frames`,
       ...[...framed.notes, ...masked.notes, ...values.notes].map((text) => `${name}: ${text}`),
     ],
   };
@@ -157,6 +157,7 @@ function framePattern(files: readonly string[], folder: string): Framed {
 
 interface Masked {
   readonly pattern: string;
+  readonly files: readonly string[];
   readonly targets: boolean;
   readonly labelled: number;
   readonly notes: readonly string[];
@@ -182,14 +183,17 @@ function maskPattern(files: readonly string[], folder: string, frames: Framed): 
     if (best === undefined) continue;
     const [start, end] = best[0].split("\n") as [string, string];
     const labelled = new Set<string>();
+    const read: string[] = [];
     let strangers = own.length - fitting.length;
     for (const file of fitting) {
       const stem = stemOf(splitName(file)[1]);
       const folders = foldersOf(file, folder).slice(0, frames.folders.length);
       const place = [...folders, stem.slice(start.length, stem.length - end.length)].join("/");
       const fits = stem.startsWith(start) && stem.endsWith(end) && frames.places.has(place);
-      if (fits) labelled.add(place);
-      else strangers++;
+      if (fits) {
+        labelled.add(place);
+        read.push(file);
+      } else strangers++;
     }
     if (labelled.size === 0) continue;
     checkWords([folder, start, end], folder);
@@ -197,7 +201,7 @@ function maskPattern(files: readonly string[], folder: string, frames: Framed): 
     const others = files.length - own.length + strangers;
     return {
       pattern: joined(folder, ...parts, `${start}{frame}${end}${suffix}`),
-      ...{ targets, labelled: labelled.size },
+      ...{ files: read, targets, labelled: labelled.size },
       notes:
         others === 0 ? [] : [`${plural(others, "picture")} among the masks without a frame of that name`],
     };
@@ -212,7 +216,7 @@ function maskPattern(files: readonly string[], folder: string, frames: Framed): 
 }
 
 /** How the values are read; a file for each target is a mask whatever its values. */
-async function valuesOf(root: string, files: readonly string[], { targets }: Masked) {
+async function valuesOf(root: string, { files, targets }: Masked) {
   const few = spread(files.length, LOOKED).map((i) => files[i]!);
   const readings = await valueReadings(root, few, !targets);
   if (typeof readings === "string")

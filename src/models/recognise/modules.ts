@@ -6,8 +6,7 @@ import type { VideoFamily } from "../video/contract.ts";
 import { constantsPart } from "../video/contract.ts";
 import { videoFamilies } from "../video/families/index.ts";
 import { imageFacts, type Ports } from "./ports.ts";
-import type { Reading } from "./readings.ts";
-import { type KnownSignature, match } from "./recognise.ts";
+import { type KnownSignature, match, type Reading } from "./recognise.ts";
 
 /** A file's name; ports alone cannot tell two small networks apart. */
 type Named = Ports & { readonly path?: string; readonly file?: string };

@@ -1,16 +1,10 @@
 // The ways in which ONNX files are one model together: which file is which part of which contract, whatever their names and order.
-import type { ImageContract } from "../../core/schema-types.ts";
 import type { Part } from "../family.ts";
 import { moduleReadings } from "./modules.ts";
 import type { Ports } from "./ports.ts";
-import { type Recognised, recogniseModel } from "./recognise.ts";
+import { type Reading, recogniseModel } from "./recognise.ts";
 
-export interface Reading<File extends Ports> {
-  readonly roles: Readonly<Record<Part, File>>;
-  readonly contract: Recognised;
-  /** Facts of the image input. */
-  readonly image: Partial<ImageContract>;
-}
+export type { Reading } from "./recognise.ts";
 
 /** Every reading of all these files together: of one file that does both, of an encoder and a decoder, or of the modules of a model of clips. */
 export function readingsOf<File extends Ports>(files: readonly File[]): readonly Reading<File>[] {

@@ -36,6 +36,14 @@ export interface Recognised {
   readonly refused?: string;
 }
 
+/** Files as a model: which is which part, of which contract. */
+export interface Reading<File extends Ports> {
+  readonly roles: Readonly<Record<Part, File>>;
+  readonly contract: Recognised;
+  /** Facts of the image input. */
+  readonly image: Partial<ImageContract>;
+}
+
 /** Every contract that one file could be a part of, the most confident first; empty for a foreign file. */
 export function recognise(ports: Ports): readonly Recognised[] {
   const found = signatures.flatMap((signature) => {
