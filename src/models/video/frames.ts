@@ -14,7 +14,9 @@ export interface FrameSource {
   problem(frame: number): Promise<string | undefined>;
   /** Features of a frame without a problem; with their values where `values`. */
   features(frame: number, values: boolean): Promise<Features>;
-  /** Reads, prepares and encodes a frame once what was sent to the runtime before is under way. */
+  /** Reads and prepares a frame once what was sent to the runtime before is under way. */
+  read(frame: number): void;
+  /** Encodes it too. */
   ahead(frame: number): void;
   /** Lets go of a tensor that stays with the runtime. Nobody waits: that is done after what the runtime was asked for before. */
   free(tensor: KeptTensor): void;
@@ -90,6 +92,8 @@ export async function frameSource(
     }
   }
 
+  const wanted = (frame: number) => !closed && frames[frame] !== undefined && !encodings.has(frame);
+
   return {
     size,
     free,
@@ -100,12 +104,15 @@ export async function frameSource(
       const found = await inputOf(frame);
       return typeof found === "string" ? found : undefined;
     },
+    read(frame) {
+      if (wanted(frame)) setImmediate(() => wanted(frame) && inputOf(frame));
+    },
     ahead(frame) {
-      if (frames[frame] === undefined || encodings.has(frame) || inputs.has(frame)) return;
+      if (!wanted(frame)) return;
       setImmediate(async () => {
         // What goes wrong here goes wrong again where the frame is asked for.
-        const found = closed ? "closed" : await inputOf(frame);
-        if (!closed && typeof found !== "string") await features(frame, false).catch(() => undefined);
+        const found = wanted(frame) ? await inputOf(frame) : "";
+        if (typeof found !== "string" && wanted(frame)) await features(frame, false).catch(() => undefined);
       });
     },
     async close() {

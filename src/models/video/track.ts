@@ -113,7 +113,7 @@ export async function openTracks(
       const stands = bank.conditioning.get(frame) ?? standing;
       if (stands !== undefined) found.set(target, shown(stands));
       else if (problem !== undefined) found.set(target, { status: "failed", reason: problem });
-      else found.set(target, await steps.tracked(bank, at, shown, () => source.ahead(next)));
+      else found.set(target, await steps.tracked(bank, at, shown, next));
       bank.tracked.set(frame, reverse);
       leaveBehind(bank, at, tracker.rules, revisits && settings.memory);
     }
@@ -192,17 +192,19 @@ function stepsOf(
     }
   }
 
-  /** `ahead` is called when the frame's own work is under way; `show` while its memory is encoded. */
+  /** While the frame's own work is under way, the `next` is read, then encoded; `show` is called while its memory is encoded. */
   async function tracked(
     bank: Bank,
     at: At,
     show: (answer: Shown) => FramePrediction,
-    ahead: () => void,
+    next: number,
   ): Promise<FramePrediction> {
     const features = await source.features(at.frame, false);
-    const found = await withMemory(bank, features, at, (seen) =>
-      decoded(seen, features, [], undefined, true, ahead),
-    );
+    const decode = (seen: KeptTensor) =>
+      decoded(seen, features, [], undefined, true, () => source.ahead(next));
+    const answering = withMemory(bank, features, at, decode);
+    source.read(next);
+    const found = await answering;
     if (typeof found === "string") return { status: "failed", reason: found };
     const encoding = Promise.all([memoryOf(false)(at.frame, found), found.pointer]);
     await Promise.race([encoding, sent()]);
