@@ -112,7 +112,7 @@ async function secondProcess(
   };
 }
 
-function threadsOf({ threads }: Contender): string {
+export function threadsOf({ threads }: Pick<Contender, "threads">): string {
   return threads === 1 ? "1 thread" : `${threads} threads`;
 }
 
@@ -129,13 +129,13 @@ async function onRealSet(
   return withFolder(async (folder) => work(folder, await writeRealSet(folder, data)));
 }
 
-async function repeated<T>(times: number, work: () => Promise<T>): Promise<T[]> {
+export async function repeated<T>(times: number, work: () => Promise<T>): Promise<T[]> {
   const all: T[] = [];
   for (let i = 0; i < times; i++) all.push(await work());
   return all;
 }
 
-function lineOf(
+export function lineOf(
   part: string,
   what: string,
   pairs: readonly (readonly [number, number])[],

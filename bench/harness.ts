@@ -5,9 +5,8 @@
 // resident memory then: program, model and runtime.
 
 import { preparePlan } from "../src/config/index.ts";
-import { imagesOf } from "../src/config/kinds.ts";
-import { openPrepared } from "../src/config/open-model.ts";
-import type { ImageSession } from "../src/core/types.ts";
+import { openPreparedAny } from "../src/config/open-model.ts";
+import type { Sample, SampleRef, Session } from "../src/core/types.ts";
 import { contextOf } from "../src/run/context.ts";
 import { evaluate } from "../src/run/evaluate.ts";
 import { unwatched } from "../src/run/supervised.ts";
@@ -17,12 +16,13 @@ import { openRunFolder, type RunFolder } from "../src/store/run-folder.ts";
 const [file = "", out = "", part] = process.argv.slice(2);
 const run = await preparePlan({ file, overrides: { out }, cwd: process.cwd(), env: process.env });
 const workers = workersFor(run);
-const opened = new Map<string, ImageSession[]>();
+const opened = new Map<string, Session[]>();
 for (const model of run.models) {
-  const open = () => openPrepared(model, { ...run.plan, cache: run.cache });
+  const open = () => openPreparedAny(model, { ...run.plan, cache: run.cache });
   opened.set(model.name, await Promise.all(Array.from({ length: workers }, open)));
 }
-const jobs = unitJobs(run.plan, new Map(run.benchmarks.map((one) => [one.name, imagesOf(one, "the bench")])));
+const refs = run.benchmarks.map((one) => [one.name, one.refs as readonly SampleRef<Sample>[]] as const);
+const jobs = unitJobs<Sample>(run.plan, new Map(refs));
 const [index, count] = (part ?? "").split("/").map(Number);
 const shard = part === undefined ? null : { index: index!, count: count! };
 const manifest = {

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { withoutTelemetry } from "../src/models/runtime/telemetry.ts";
 import { againstFloor, cache, shards, vitAgainstFloor } from "./against-floor.ts";
 import { againstPython } from "./against-python.ts";
+import { clips, sam2Clips } from "./clips.ts";
 import { growth } from "./growth.ts";
 import { kernels } from "./kernels.ts";
 import { type Line, python, type Surroundings, surroundings } from "./measure.ts";
@@ -18,6 +19,8 @@ const parts: Readonly<Record<string, (around: Surroundings) => Line[] | Promise<
   python: againstPython,
   growth,
   tracks,
+  clips,
+  "sam2-clips": sam2Clips,
   "vit-b": vitAgainstFloor,
 };
 

@@ -24,8 +24,11 @@ export interface FloorTimes {
   readonly decodings: number;
 }
 
+/** What every child has in its surroundings: the heap that `segbench run` begins with. */
+const HEAP = "--initial-old-space-size=256";
+
 export interface RunFacts {
-  readonly contender: Contender;
+  readonly contender: Pick<Contender, "card" | "threads">;
   readonly benchmark: string;
   /** Folder of the data set folders. */
   readonly data: string;
@@ -72,13 +75,13 @@ export function floor(
   return child<FloorTimes>("floor.ts", [rows, encoder, decoder, String(threads), shard]);
 }
 
-async function child<T>(script: string, args: readonly string[]): Promise<T> {
+/** Runs a script that lies beside this file and reads what it prints last as JSON. */
+export async function child<T>(script: string, args: readonly string[]): Promise<T> {
   const file = fileURLToPath(new URL(script, import.meta.url));
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    // The heap that `segbench run` begins with.
-    ["--initial-old-space-size=256", "--import", "tsx", file, ...args],
-    { env: { ...process.env, ...oneThread }, encoding: "utf8", maxBuffer: 2 ** 26 },
-  );
+  const { stdout } = await promisify(execFile)(process.execPath, [HEAP, "--import", "tsx", file, ...args], {
+    env: { ...process.env, ...oneThread },
+    encoding: "utf8",
+    maxBuffer: 2 ** 26,
+  });
   return JSON.parse(stdout.trimEnd().split("\n").at(-1)!) as T;
 }
