@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { withoutTelemetry } from "../src/models/runtime/telemetry.ts";
 import { againstFloor, cache, shards, vitAgainstFloor } from "./against-floor.ts";
 import { againstPython } from "./against-python.ts";
-import { clips, sam2Clips } from "./clips.ts";
+import { clipMemory, clips, sam2Clips } from "./clips.ts";
 import { growth } from "./growth.ts";
 import { kernels } from "./kernels.ts";
 import { type Line, python, type Surroundings, surroundings } from "./measure.ts";
@@ -21,6 +21,7 @@ const parts: Readonly<Record<string, (around: Surroundings) => Line[] | Promise<
   tracks,
   clips,
   "sam2-clips": sam2Clips,
+  "clip-memory": clipMemory,
   "vit-b": vitAgainstFloor,
 };
 

@@ -12,7 +12,7 @@ export interface HarnessTimes {
   readonly evaluation: number;
   readonly cpu: number;
   readonly base: number;
-  readonly memory: readonly (readonly [images: number, mib: number])[];
+  readonly memory: readonly (readonly [done: number, mib: number])[];
 }
 
 /** What `floor.ts` prints. */
