@@ -52,27 +52,27 @@ class FrozenEncoder:
 class Pool:
     """Features and masks of clips on disk; `grow` draws one more."""
 
-    def __init__(self, folder, count, encoder):
+    def __init__(self, folder, count, encoder, length=T, first=TRAINING_SEED):
         os.makedirs(folder, exist_ok=True)
-        self.encoder, self.count, self.folder = encoder, count, folder
-        self.features = self.open("features", np.float16, (count, T, 32, E, E))
-        self.masks = self.open("masks", np.uint8, (count, K, T, S, S // 8))
-        self.areas = self.open("areas", np.int32, (count, K, T))
+        self.encoder, self.count, self.folder, self.length, self.first = encoder, count, folder, length, first
+        self.features = self.open("features", np.float16, (count, length, 32, E, E))
+        self.masks = self.open("masks", np.uint8, (count, K, length, S, S // 8))
+        self.areas = self.open("areas", np.int32, (count, K, length))
         mark = f"{folder}/ready"
         self.ready = min(count, int(open(mark).read())) if os.path.exists(mark) else 0
 
     def open(self, name, dtype, shape):
         path = f"{self.folder}/{name}.npy"
-        if os.path.exists(path) and np.load(path, mmap_mode="r").shape[0] < shape[0]:
-            raise SystemExit(f"{path} is of another --clips; use that or another folder")
+        if os.path.exists(path) and np.load(path, mmap_mode="r").shape != shape:
+            raise SystemExit(f"{path} is of another --clips or --length; use that or another folder")
         return np.lib.format.open_memmap(path, mode="r+" if os.path.exists(path) else "w+", dtype=dtype, shape=None if os.path.exists(path) else shape)
 
     def grow(self):
         if self.ready >= self.count:
             return False
         i = self.ready
-        frames, masks = clip(TRAINING_SEED + i, T, K)
-        for t in range(T):
+        frames, masks = clip(self.first + i, self.length, K)
+        for t in range(self.length):
             self.features[i, t] = self.encoder(frames[t])
         self.masks[i] = np.packbits(masks, axis=3)
         self.areas[i] = masks.sum((2, 3))
@@ -89,9 +89,9 @@ class Pool:
             areas = self.areas[i]
             step = int(rng.choice([1, 2], p=[0.75, 0.25])) if length <= 4 else 1
             span = (length - 1) * step
-            if span >= T:
+            if span >= self.length:
                 step, span = 1, length - 1
-            first = int(rng.integers(0, T - span))
+            first = int(rng.integers(0, self.length - span))
             at = first + np.arange(length) * step
             if rng.random() < 0.5:
                 at = at[::-1]
@@ -111,7 +111,7 @@ class Pool:
                 if other == i:
                     cut = slice(0, 0)
                 else:
-                    f[cut] = self.features[other][np.arange(cut.stop - cut.start) % T]
+                    f[cut] = self.features[other][np.arange(cut.stop - cut.start) % self.length]
             for k in chosen:
                 if len(out) < clips * objects:
                     m = np.unpackbits(self.masks[i, k, at], axis=2)
@@ -456,6 +456,17 @@ def statistics(pool):
     return x.mean(1), np.cov(x)
 
 
+def exact(attention):
+    """Matching by squared distances stays in float32 when the rest of a step is in bfloat16."""
+    matched = attention.matched
+
+    def in_full(q, memories, rows):
+        with torch.autocast("cpu", enabled=False):
+            return matched(q.float(), memories.float(), rows)
+
+    attention.matched = in_full
+
+
 def load(path):
     model = TinyVideo().eval()
     state = torch.load(path, map_location="cpu")["model"]
@@ -474,6 +485,9 @@ def main():
     ap.add_argument("--pool", required=True)
     ap.add_argument("--encoder", default=TINY)
     ap.add_argument("--clips", type=int, default=500)
+    ap.add_argument("--length", type=int, default=T, help="frames of a clip in the pool and of the longest rollout")
+    ap.add_argument("--first", type=int, default=TRAINING_SEED, help="seed of the pool's first clip")
+    ap.add_argument("--ready", type=int, default=40, help="clips drawn before the first step")
     ap.add_argument("--start")
     ap.add_argument("--image", help="checkpoint of the image model, for a first start")
     ap.add_argument("--out", default="ckpt.pt")
@@ -485,6 +499,7 @@ def main():
     ap.add_argument("--groups", type=int, default=3, help="clips a step")
     ap.add_argument("--objects", type=int, default=2, help="objects a clip")
     ap.add_argument("--every", type=int, default=150, help="steps between validations")
+    ap.add_argument("--half", action="store_true", help="bfloat16 where torch knows it to be safe; quick on processors that have it")
     ap.add_argument("--whole", action="store_true", help="train every layer of the decoder")
     ap.add_argument("--tests", type=int, default=12, help="held-out clips of a validation")
     ap.add_argument("--validate")
@@ -498,8 +513,8 @@ def main():
         model, data = load(args.validate), held_out(encoder, 48)
         print("held out:", {k: round(v, 3) for k, v in validate(model, data).items()})
         return
-    pool = Pool(args.pool, args.clips, encoder)
-    while pool.ready < min(40, args.clips):
+    pool = Pool(args.pool, args.clips, encoder, args.length, args.first)
+    while pool.ready < min(args.ready, args.clips):
         pool.grow()
     print(f"pool: {pool.ready} clips", flush=True)
     if args.start:
@@ -508,6 +523,8 @@ def main():
         model = TinyVideo().eval()
         model.begin(*statistics(pool), torch.load(args.image, map_location="cpu")["dec"])
     mean = copy.deepcopy(model)
+    half = torch.autocast("cpu", torch.bfloat16, enabled=args.half)
+    exact(model.memory_attention)
     core = model.decoder.core
     if not args.whole:  # the decoder's inner convolutions stay: a quarter of a step's time
         for part in (core.d4, core.d8, core.d16, core.u8, core.u4, core.u2, core.c8, core.c4):
@@ -566,15 +583,17 @@ def main():
             g["lr"] = rate * g["share"]
         if rng.random() < args.grow:
             pool.grow()
-        length = int(rng.choice([3, 4, 5, 6, 8], p=[0.1, 0.15, 0.2, 0.3, 0.25]))
+        length = max(3, round(args.length * rng.choice([0.35, 0.5, 0.65, 0.8, 1], p=[0.15, 0.2, 0.2, 0.2, 0.25])))
         feats, masks = pool.batch(rng, args.groups, args.objects, length)
         r = Rollout(model, feats, masks, rng, True)
-        kinds = [("mask", "box", 1, 2, 3)[i] for i in rng.choice(5, r.B, p=[0.3, 0.25, 0.25, 0.1, 0.1])]
+        half.__enter__()
+        kinds = [("mask", "box", 1, 2, 3)[i] for i in rng.choice(5, r.B, p=[0.25, 0.3, 0.3, 0.05, 0.1])]
         r.prompt(kinds)
         corrected = int(rng.integers(1, length)) if rng.random() < 0.25 else 0
         for t in range(1, length):
             r.track(t, int(rng.integers(1, 4)) if t == corrected else 0)
         loss = sum(r.terms) / length
+        half.__exit__(None, None, None)
         opt.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
