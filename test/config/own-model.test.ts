@@ -75,6 +75,22 @@ test.each([
   expect(JSON.stringify(model)).not.toContain(cwd);
 });
 
+test("a file that only some models of a family have is one of its files", async () => {
+  const parts = ["image_encoder", "mask_decoder", "memory_attention", "memory_encoder", "mlp"];
+  const graphs = [...parts, "obj_ptr_tpos_proj", "prompt_encoder"];
+  for (const part of graphs) put("encoder", `clips/${part}.onnx`);
+  writeFileSync(join(cwd, "clips/constants.json"), "{}");
+  const files = {
+    ...Object.fromEntries(graphs.map((part) => [part, `${part}.onnx`])),
+    constants: "constants.json",
+  };
+  const card = { name: "clips", title: "Clips", family: "sam2-video", files, image: { size: 64 } };
+  writeFileSync(join(cwd, "clips/clips.yaml"), JSON.stringify(card));
+  const overrides = { model: ["clips/clips.yaml"], benchmarks: ["davis2016-video"], data: samples };
+  const { plan } = await preparePlan({ own: true, overrides, cwd, env: {} });
+  expect(plan.models[0]!.files.map(({ path }) => path).sort()).toEqual(Object.values(files).sort());
+});
+
 test("a name is that of a card, also beside paths, and every model has a name of its own", async () => {
   const names = (await planned("a/same", "b/same", "tiny", "variants/encoder.onnx,a/same/decoder.onnx")).map(
     ({ name }) => name,
