@@ -42,7 +42,7 @@ export function addModelVerbs({ root, terminal, act, step }: Verbs): void {
   root
     .command("inspect [path...]")
     .description(
-      "what files are: of ONNX files names, shapes, types and contract; of images, masks and annotations the format, with counts and categories",
+      "what files are: of ONNX files names, shapes, types and contract; of images, masks and annotations the format, with counts and categories; of clips how they lie",
     )
     .addOption(new Option("--provider <name>", "execution provider").default("cpu"))
     .option(
@@ -55,6 +55,7 @@ export function addModelVerbs({ root, terminal, act, step }: Verbs): void {
       "write the decoder without the selection of masks in its graph: all candidates as outputs, checked on three prompts",
     )
     .option("--images <path>", "data: which of them are the images")
+    .option("--video <path>", "data: which are the frames of clips")
     .option("--masks <path>", "data: which are the masks")
     .option("--annotations <path>", "data: which are the annotations")
     .option("--format <name>", "data: the format, where several fit: see list formats")
@@ -110,11 +111,15 @@ async function inspectFiles(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const { inspectData } = await import("../run/inspect-data.ts");
-  const { recognisedText } = await import("./recognised-text.ts");
+  const { clipsText, recognisedText } = await import("./recognised-text.ts");
   const { print } = await import("./screen.ts");
-  const { recognised, card, problem } = await inspectData(paths, options, terminal);
-  if (json) terminal.stdout.write(`${JSON.stringify(recognised, undefined, 2)}\n`);
-  else print(recognisedText(recognised, terminal), terminal);
+  const { recognised, clips, card, problem } = await inspectData(paths, options, terminal);
+  if (json) terminal.stdout.write(`${JSON.stringify({ ...recognised, clips }, undefined, 2)}\n`);
+  else {
+    for (const layout of clips) print(clipsText(layout, terminal), terminal);
+    if (recognised !== undefined && (recognised.readings.length > 0 || clips.length === 0))
+      print(recognisedText(recognised, terminal), terminal);
+  }
   if (card !== undefined)
     say(
       terminal,

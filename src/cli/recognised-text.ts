@@ -4,8 +4,10 @@ import { wordsOfReading } from "../config/index.ts";
 import type { Reading, RecognisedData } from "../datasets/recognise/index.ts";
 import { plural } from "../report/kit/format.ts";
 import { type Context, shownPath } from "../run/context.ts";
+import type { InspectedClips } from "../run/inspect-data.ts";
 
 const NAMED = 8;
+const line = (what: string, text: string) => `  ${what.padEnd(12)}${text}`;
 
 /** The likeliest reading in full, others in a line each, and what does not fit. */
 export function recognisedText(
@@ -25,6 +27,40 @@ export function recognisedText(
     ...readingText(name, first, cwd),
     ...others.flatMap((other) => otherText(other)),
     ...missing.map((text) => `  does not fit  ${text}`),
+  ].join("\n");
+}
+
+/** Clips, and how they are run. */
+export function clipsText(
+  { name, title, root, video, masks, card, check, benchmark, data = "" }: InspectedClips,
+  { cwd }: Pick<Context, "cwd">,
+): string {
+  const { format: _, ...options } = card.adapter;
+  const { found, each, loaded, problems, notes } = check;
+  const counts = [plural(found.clips ?? 0, "clip"), plural(found.frames ?? 0, "frame")];
+  if (found.tracks !== undefined) counts.push(plural(found.tracks, "track"));
+  else if (each.tracks !== undefined)
+    counts.push(
+      `about ${plural(Math.round(each.tracks * (found.clips ?? 0)), "track")}, by the ${loaded} clips read`,
+    );
+  const shown = (path: string) => {
+    const text = shownPath(path, { cwd });
+    return /^[\w./~@:+-]+$/.test(text) ? text : JSON.stringify(text);
+  };
+  const command =
+    benchmark === undefined
+      ? `segbench run --video ${shown(video)} --masks ${shown(masks)} --model FOLDER`
+      : `segbench run --benchmarks ${benchmark} --data ${shown(data)} --model FOLDER`;
+  return [
+    `${name}: ${title} (clip-folders)`,
+    line("folder", shownPath(root, { cwd })),
+    ...Object.entries(options).map(([key, value]) => line(key, [value].flat().join(", "))),
+    line("found", counts.join(", ")),
+    ...problems.slice(0, NAMED).map(({ where, what }) => line("not read", `${where}: ${what}`)),
+    ...notes.map(({ what, where, count }) =>
+      line("note", `${what} (${where}${count > 1 ? `, ${count} in all` : ""})`),
+    ),
+    line("run", command),
   ].join("\n");
 }
 
@@ -55,7 +91,6 @@ function readingText(
   const counted = masks === undefined ? `masks not counted, ${looked.masks}${seen}` : plural(masks, "mask");
   const shown = categories.slice(0, NAMED).join(", ");
   const more = categories.length > NAMED ? `, and ${categories.length - NAMED} more` : "";
-  const line = (what: string, text: string) => `  ${what.padEnd(12)}${text}`;
   return [
     `${name}: ${title} (${format})`,
     line("because", why),

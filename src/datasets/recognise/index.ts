@@ -12,6 +12,7 @@ import { documentsOf } from "./documents.ts";
 import type { Candidate, Finding, Look, Missing } from "./finding.ts";
 import { type DataPaths, nameOfPaths, type Survey, surveyOf } from "./survey.ts";
 
+export { type ClipLayout, clipLayouts, layoutOf } from "./clip-layouts.ts";
 export { type FoundClips, recogniseClips } from "./clips.ts";
 export type { DataPaths } from "./survey.ts";
 export { nameOfPaths } from "./survey.ts";
