@@ -96,6 +96,18 @@ function colorOf({ phase }: TimedPart, place: number): string {
 function framesTable(page: Page): Table<Timed & { readonly part: TimedPart; readonly color: string }> {
   type Row = Timed & { readonly part: TimedPart; readonly color: string };
   const a = (n: number, { own }: Row) => n / countOf(own);
+  const rows = timed(page).flatMap((one) =>
+    timedParts(one.own).map((part, p): Row => ({ ...one, part, color: colorOf(part, p) })),
+  );
+  const ofRuns = [
+    right<Row>("runs a frame", (row) => {
+      const { runs } = row.part;
+      return runs === undefined ? undefined : number(decimal(a(runs, row), 2), a(runs, row));
+    }),
+    right<Row>("ms a run", ({ part: { runs, total } }) =>
+      runs === undefined ? undefined : number(milliseconds(total / runs), total / runs),
+    ),
+  ];
   const named = modelColumn<Row>(page);
   return {
     columns: [
@@ -118,17 +130,9 @@ function framesTable(page: Page): Table<Timed & { readonly part: TimedPart; read
         },
         { head: "share", hint: "percent of a frame's time" },
       ),
-      right("runs a frame", (row) => {
-        const { runs } = row.part;
-        return runs === undefined ? undefined : number(decimal(a(runs, row), 2), a(runs, row));
-      }),
-      right("ms a run", ({ part: { runs, total } }) =>
-        runs === undefined ? undefined : number(milliseconds(total / runs), total / runs),
-      ),
+      ...(rows.some(({ part }) => part.runs !== undefined) ? ofRuns : []),
     ],
-    rows: timed(page).flatMap((one) =>
-      timedParts(one.own).map((part, p) => ({ ...one, part, color: colorOf(part, p) })),
-    ),
+    rows,
     mark: hiding,
   };
 }

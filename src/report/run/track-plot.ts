@@ -51,14 +51,17 @@ function plotted({ series, summary }: Page, lines: readonly TrackLine[]): Plotte
 /** Scored frames that are dots on a line. */
 const mostDots = 24;
 
+/** Pixels that a point takes at least. */
+const pointWidth = 3;
+
 interface Point {
   readonly x: number;
   readonly y: number;
 }
 
 /** A value for each scored frame in percent; of long clips means of neighbours. */
-function pointsOf(scored: readonly number[], values: readonly number[]): Point[] {
-  const size = Math.ceil(scored.length / trackDefaults.points);
+function pointsOf(scored: readonly number[], values: readonly number[], width: number): Point[] {
+  const size = Math.ceil(scored.length / Math.min(trackDefaults.points, width / pointWidth));
   return Array.from({ length: Math.ceil(scored.length / size) }, (_, i) => {
     const [from, to] = [i * size, (i + 1) * size];
     return { x: mean(scored.slice(from, to)), y: 100 * mean(values.slice(from, to)) };
@@ -73,12 +76,12 @@ export function trackPlot(page: Page, lines: readonly TrackLine[], width: number
   const [marginTop, marginBottom, height] = [18, 34, width > 500 ? 150 : 170];
   const curves = all.flatMap(({ line, ...look }) => {
     const { scored, j, f } = line.facts;
-    const own = { ...look, points: pointsOf(scored, j), look: { strokeWidth: 2 } };
+    const own = { ...look, points: pointsOf(scored, j, width), look: { strokeWidth: 2 } };
     if (all.length > 1) return [own];
     const other = {
       ...look,
       title: "F",
-      points: pointsOf(scored, f),
+      points: pointsOf(scored, f, width),
       look: { strokeWidth: 1.4, strokeDasharray: "4 3" },
     };
     return [{ ...own, title: "J" }, other];
@@ -103,7 +106,6 @@ export function trackPlot(page: Page, lines: readonly TrackLine[], width: number
         Plot.rectX(goneIn(facts), {
           ...{ x1: "from", x2: "to", fill: "var(--strong)", fillOpacity: 0.35, title: "text" },
         }),
-        ...promptMark(facts.first),
         ...curves.flatMap(({ points, color, className, look, title }, c) => [
           Plot.lineY(points, { ...look, x: "x", y: "y", stroke: color, className }),
           // Where few frames are labelled, a line alone would look like scores of all.
@@ -115,6 +117,7 @@ export function trackPlot(page: Page, lines: readonly TrackLine[], width: number
             ...{ dy: placed[c]! - ends[c]!, className: `${className} label`, title: () => title },
           }),
         ]),
+        ...promptMark(facts.first),
       ],
     },
     description(all),
@@ -126,7 +129,7 @@ function promptMark(first: number): Mark[] {
     Plot.ruleX([first], { stroke: "var(--plus)", strokeWidth: 2, strokeDasharray: "2 2" }),
     Plot.text([first], {
       ...{ x: (x: number) => x, text: () => "prompt", frameAnchor: "bottom", textAnchor: "start" },
-      ...{ dx: 5, dy: -6, fill: "var(--plus)" },
+      ...{ dx: 5, dy: -6, fill: "var(--plus)", stroke: "var(--page)", strokeWidth: 4 },
     }),
   ];
 }
