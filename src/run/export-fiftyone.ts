@@ -42,6 +42,12 @@ export async function exportFiftyOne(
   const find = sampleFinder(data, context);
   const benchmarks = new Map(plan.benchmarks.map((planned) => [planned.name, planned]));
   const protocols = plan.protocols.map((id) => protocolFacts(id, plan.metrics, known, plan.points));
+  if (protocols.some(({ samples }) => samples === "clips"))
+    throw complain({
+      where: shownPath(sides[0]!.path, context),
+      what: "is a run of clips",
+      expected: "a run of images (the film strips of clips are in the exports for wandb, mlflow and dvc)",
+    });
   const placeOf = (protocol: string, clicks: number) =>
     protocols.find(({ id }) => id === protocol)?.measures.find(({ step }) => step?.clicks === clicks)?.at ??
     `${clicks} clicks`;

@@ -21,6 +21,7 @@ import { type Context, shownPath } from "./context.ts";
 import { readGallery } from "./gallery.ts";
 import { noteUnknown } from "./own-names.ts";
 import { summaryOf } from "./read.ts";
+import { readStrips } from "./tracks.ts";
 
 export interface ExportOptions {
   /** The folder to write: new, empty, or an earlier export. */
@@ -59,16 +60,25 @@ export async function runInput(
   const models = sides.map(({ model }) => model);
   const benchmarks = new Map(summary.benchmarks.map((one) => [one.name, one]));
   const gallery = (await readGallery(path)).filter(({ model }) => models.includes(model));
+  const strips = (await readStrips(path)).filter(({ model }) => models.includes(model));
   return {
     ...{ kind: "run", name: summary.run, title: summary.title, benchmarks },
     sets: numbersOfRun({ summary, manifest, times }, wantedOf(summary.protocols, metrics)).filter(
       ({ name }) => models.includes(name),
     ),
     hub: hubIds(hub, [...benchmarks.keys()]),
-    drawn: gallery.map(({ model, benchmark, kind, picture }, n) => ({
-      ...drawnPicture(model, [model, benchmark, kind, String(n + 1).padStart(3, "0")], picture),
-      caption: `${kind}: ${picture.alt}`,
-    })),
+    drawn: [
+      ...gallery.map(({ model, benchmark, kind, picture }, n) => ({
+        ...drawnPicture(model, [model, benchmark, kind, numbered(n)], picture),
+        caption: `${kind}: ${picture.alt}`,
+      })),
+      ...strips.flatMap(({ model, benchmark, kind, frames }, n) =>
+        frames.map(({ frame, picture }) => ({
+          ...drawnPicture(model, [model, benchmark, kind, numbered(n), frame], picture),
+          caption: `${kind}: ${picture.alt}`,
+        })),
+      ),
+    ],
   };
 }
 
@@ -81,17 +91,21 @@ export async function comparisonInput(
 ): Promise<DrawnInput> {
   const sets = numbersOfComparison(comparison, wantedOf(comparison.protocols, metrics));
   const names = new Map(comparison.candidates.map(({ name }, n) => [name, sets[n]!.name]));
-  const { changes, missing } = await changesOf(comparison, { data, known }, context);
+  const { changes, strips = [], missing } = await changesOf(comparison, { data, known }, context);
   for (const text of missing) context.onEvent({ type: "note", text });
-  const drawn = changes.flatMap(({ candidateName, benchmark, pictures }, n) =>
-    (["base", "candidate"] as const).map((side) =>
-      drawnPicture(
-        names.get(candidateName)!,
-        [candidateName, benchmark, String(n + 1).padStart(3, "0"), side],
-        pictures[side],
+  const both = ["base", "candidate"] as const;
+  const drawn = [
+    ...changes.flatMap(({ candidateName: of, benchmark, pictures }, n) =>
+      both.map((side) => drawnPicture(names.get(of)!, [of, benchmark, numbered(n), side], pictures[side])),
+    ),
+    ...strips.flatMap(({ candidateName: of, benchmark, strips: own }, n) =>
+      both.flatMap((side) =>
+        own[side].map(({ frame, picture }) =>
+          drawnPicture(names.get(of)!, [of, benchmark, numbered(n), side, frame], picture),
+        ),
       ),
     ),
-  );
+  ];
   const title = `${comparison.candidates.map((side) => side.title).join(", ")} against ${comparison.base.title}`;
   const name = [comparison.base, ...comparison.candidates].map((side) => side.name).join(" vs ");
   const benchmarks = new Map(comparison.benchmarks.map((one) => [one.name, one]));
@@ -116,6 +130,10 @@ async function changesOf(
   const sides = await sidesOf(comparison, context).catch((cause: unknown) => reasonOf(cause));
   if (typeof sides === "string") return { changes: [], missing: [`No pictures: ${sides}`] };
   return compareGallery(comparison, sides, from, context);
+}
+
+function numbered(place: number): string {
+  return String(place + 1).padStart(3, "0");
 }
 
 function drawnPicture(of: string, parts: readonly string[], { src, alt }: Picture): DrawnPicture {

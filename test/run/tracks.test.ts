@@ -156,7 +156,7 @@ test("frames that are gone: the report is made without strips, and says so", asy
   rmSync(join(dir, "overlays"), { recursive: true });
   await reported();
   const page = text("report.html");
-  expect(page).toContain("There are no film strips: they are drawn when a run ends");
+  expect(page).toContain("There are no film strips here: they are drawn when a run ends");
   expect(page).toContain("J over time: 3 objects");
   mkdirSync(join(dir, "overlays"));
   writeFileSync(join(dir, "overlays", "strips.json"), "[{");

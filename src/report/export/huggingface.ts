@@ -47,11 +47,11 @@ function cardOf({ benchmarks, hub, title }: ExportInput, set: NumberSet): Export
     "model-index": [{ name: set.name, results }],
   };
   const drawn = [...benchmarks.values()].some((one) => one.drawn === true);
+  const clips = set.numbers.every(({ estimate }) => estimate.grouped === "clips");
   const table = set.numbers.map(({ place, protocol, note, estimate }) => {
     const value = `${formatWithUnit(note, estimate.value)} ${inBrackets(badge(estimate))}`.trim();
     const where = [benchmarks.get(place)?.title ?? place, protocol, fullName(note)];
-    const images =
-      estimate.grouped === undefined ? estimate.clusters : clustersText(estimate.clusters, estimate);
+    const images = estimate.grouped === true ? plural(estimate.clusters, "cluster") : estimate.clusters;
     return `| ${[...where, value, formatInterval(note, estimate), images, estimate.n].join(" | ")} |`;
   });
   const remarks = [
@@ -67,7 +67,7 @@ ${stringify(head, yamlStyle)}---
 
 Zero-shot segmentation, ${title}: measured by segbench ${set.facts.segbench ?? ""} with seed \`${set.facts.seed ?? ""}\`, plan \`${set.facts.plan ?? ""}\`.
 ${remarks.map((line) => `\n${line}\n`).join("")}
-| benchmark | protocol | measure | value | 95 % interval | images | targets |
+| benchmark | protocol | measure | value | 95 % interval | ${clips ? "clips" : "images"} | targets |
 | --- | --- | --- | ---: | --- | ---: | ---: |
 ${table.join("\n")}
 `;

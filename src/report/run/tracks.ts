@@ -25,7 +25,7 @@ export function stripsKey({ tracks }: Page): Html | undefined {
   const { strips } = tracks;
   const [first] = strips;
   if (first === undefined)
-    return html`<p class="note">There are no film strips: they are drawn when a run ends, from its masks and the clips' frames, and this run folder has none.</p>
+    return html`<p class="note">There are no film strips here: they are drawn when a run ends, if its masks are kept and the clips can be read.</p>
 `;
   const boxes = shownOrder.map((kind) => showBox(kind, kind));
   return html`<p class="note">Film strips: the worst, the median and the best object of each model, ${first.protocol}. The prompted frame comes first; below are frame and J, and J over the whole clip.</p>
