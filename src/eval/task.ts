@@ -83,6 +83,8 @@ export interface TaskContext extends TaskSettings {
   readonly scoring: MetricSettings;
   /** Entries that get rows; absent: all. The others may share a call with them, so that the bytes are those of all. */
   readonly only?: ReadonlySet<string> | undefined;
+  /** All that will be asked for, in order: a task may play them together. */
+  readonly protocols: readonly TaskProtocol[];
   /** Where the time goes. */
   readonly watch: Stopwatch;
 }
@@ -117,11 +119,11 @@ export interface Task<
   /** Why a model cannot run a protocol, one sentence each; empty if it can. */
   refuses(model: string, session: M, protocol: P): readonly string[];
   entries(sample: S): readonly Entry[];
-  /** Of samples of many frames: how long one takes, measured on about so many. */
+  /** Of samples of many frames: how long one takes under all protocols, measured on about so many. */
   trial?(
     sample: S,
     session: M,
-    protocol: P,
+    protocols: readonly P[],
     options: { readonly clock: () => number; readonly frames: number },
   ): Promise<Trial | undefined>;
   /** Called if any entry is to be scored: encodes an image, opens a clip. */

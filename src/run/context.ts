@@ -65,7 +65,7 @@ export function lockOptions(
 /** How long what is left of a run of clips will take. */
 export interface ExpectedTime {
   readonly seconds: number;
-  /** Frames that are left, each once for every protocol. */
+  /** Frames that are left. */
   readonly frames: number;
   readonly clips: number;
   /** The slowest model, how long a frame took it, and of which clip. */

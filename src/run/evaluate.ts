@@ -57,7 +57,7 @@ export async function evaluate(evaluation: Evaluation): Promise<readonly Problem
   const open = openJobs(jobs, shard, folder.finished);
   const label = (model: string, benchmark: string) =>
     plan.models.length > 1 ? `${benchmark} (${model})` : benchmark;
-  const shares = stepsOf(protocols.length);
+  const shares = stepsOf();
   const advance = (group: string, by: number, value?: number) =>
     onEvent({ type: "advanced", group, ...(by === 1 ? {} : { by }), value });
   onEvent({
@@ -185,10 +185,10 @@ async function openSessions(
   void Promise.allSettled(sessions).then(() => attempts.opening(undefined));
 }
 
-/** How progress counts a sample: as the frames of a clip under each protocol where these are known, else as one. */
-function stepsOf(protocols: number) {
+/** How progress counts a sample: as the frames of a clip where these are known, else as one. */
+function stepsOf() {
   const done = new Map<number, number>();
-  const whole = ({ frames }: SampleRef<Sample>) => (frames === undefined ? 1 : frames * protocols);
+  const whole = ({ frames = 1 }: SampleRef<Sample>) => frames;
   return {
     whole,
     /** As much of `count` frames as the sample has left. */

@@ -59,10 +59,9 @@ export async function expectedTime(
   { opened, workers }: { readonly opened: ReadonlyMap<string, readonly Session[]>; readonly workers: number },
   { clock, signal }: Pick<Context, "clock" | "signal">,
 ): Promise<ExpectedTime | undefined> {
-  const [protocol] = protocols;
-  if (task.trial === undefined || protocol === undefined) return undefined;
+  if (task.trial === undefined) return undefined;
   const lengths = jobs.flatMap(({ ref }) => (ref.frames === undefined ? [] : [ref.frames]));
-  const frames = lengths.reduce((sum, length) => sum + length, 0) * protocols.length;
+  const frames = lengths.reduce((sum, length) => sum + length, 0);
   let seconds = 0;
   let slowest: (Trial & { readonly model: string; readonly sample: string }) | undefined;
   for (const [model, [session]] of opened) {
@@ -71,9 +70,9 @@ export async function expectedTime(
     if (first === undefined || session === undefined || signal.aborted) continue;
     const sample = await first.ref.load().catch(() => undefined);
     const played = Math.min(MOST_FRAMES, Math.max(LEAST_FRAMES, Math.round(SHARE_PLAYED * frames)));
-    const trial = sample && (await task.trial(sample, session, protocol, { clock, frames: played }));
+    const trial = sample && (await task.trial(sample, session, protocols, { clock, frames: played }));
     if (trial === undefined) return undefined;
-    const whole = own.reduce((sum, { ref }) => sum + (ref.frames ?? 0), 0) * protocols.length;
+    const whole = own.reduce((sum, { ref }) => sum + (ref.frames ?? 0), 0);
     seconds += (whole * trial.perFrame) / 1000 / Math.min(workers, own.length);
     if (slowest === undefined || trial.perFrame > slowest.perFrame)
       slowest = { ...trial, model, sample: first.unit.sample };

@@ -22,11 +22,17 @@ export const video: Task<Clip, VideoSession, VideoProtocol> = {
   trial: tryClip,
   async open(clip, session, context): Promise<Opened<VideoProtocol>> {
     const surveyed = await context.watch.wait("read", () => survey(clip));
+    const play = (protocols: readonly VideoProtocol[]) =>
+      playClip(protocols, clip, surveyed, session, context).catch((error: unknown) => {
+        const outcomes = failedClip(clip, error);
+        return new Map(protocols.map((protocol) => [protocol, outcomes]));
+      });
+    let all: ReturnType<typeof play> | undefined;
     return {
-      evaluate: (protocol) =>
-        playClip(protocol, clip, surveyed, session, context).catch((error: unknown) =>
-          failedClip(clip, error),
-        ),
+      async evaluate(protocol) {
+        all ??= play(context.protocols as readonly VideoProtocol[]);
+        return (await all).get(protocol) ?? (await play([protocol])).get(protocol)!;
+      },
     };
   },
 };

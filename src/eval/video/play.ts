@@ -1,5 +1,6 @@
-// Plays one protocol on one clip: every target is prompted in its first frame, then all are tracked forward in one pass, and frames are scored as
-// they come. A frame's masks are held while it is scored and no longer, so that memory does not grow with the clip.
+// Plays a clip: every target is prompted in its first frame, then all are tracked forward in one pass, and frames are scored as they come. A
+// frame's masks are held while it is scored and no longer, so that memory does not grow with the clip. Protocols share the pass: targets do
+// not see each other, and so the same one may be prompted once for each of them, while a frame's features are computed once.
 import { reasonOf } from "../../core/errors.ts";
 import type { RowStep } from "../../core/rows.ts";
 import type { Clip, FramePrediction, Target, TrackSession, VideoSession } from "../../core/types.ts";
@@ -10,77 +11,82 @@ import { evaluators } from "./evaluators.ts";
 import type { VideoProtocol, VideoStep } from "./protocol.ts";
 import { NEVER, type ScoredTrack, type Surveyed, scoredTrack } from "./tracks.ts";
 
-/** A target from its first frame on. */
+/** A target from its first frame on, under one protocol. */
 interface Played {
-  readonly id: string;
+  /** What the model calls it. */
+  readonly name: string;
+  readonly protocol: VideoProtocol;
   readonly first: number;
   readonly target: Target;
   readonly scored: ScoredTrack;
   readonly steps: RowStep[];
-  failure?: string;
+  failure?: string | undefined;
 }
 
-/** An outcome for each track, in order. A target that fails does not end the others; a frame that cannot be read ends all, by its name. */
+/** An outcome for each track, in order, under each protocol. */
+export type ClipOutcomes = ReadonlyMap<VideoProtocol, readonly Outcome[]>;
+
+/** A target that fails does not end the others; a frame that cannot be read ends all, by its name. */
 export async function playClip(
-  protocol: VideoProtocol,
+  protocols: readonly VideoProtocol[],
   clip: Clip,
   { byFrame, firsts }: Surveyed,
   session: VideoSession,
-  {
-    watch,
-    masks,
-    scoring,
-    only,
-    onFrames,
-  }: Pick<TaskContext, "watch" | "masks" | "scoring" | "only" | "onFrames">,
-): Promise<readonly Outcome[]> {
+  context: Pick<TaskContext, "watch" | "masks" | "scoring" | "only" | "onFrames">,
+): Promise<ClipOutcomes> {
+  const { watch, scoring, only } = context;
   const evaluator = evaluators[scoring.evaluator ?? "vos-benchmark"];
-  const played = clip.tracks.map((track, i): Played | undefined => {
-    const first = firsts[i];
-    const { id } = track;
-    if (first === undefined || only?.has(id) === false) return undefined;
-    const target: Target = { status: "ok", id, mask: first.mask };
-    return { id, first: first.frame, target, scored: scoredTrack(track, first, evaluator), steps: [] };
-  });
-  const tracked = played.filter((one): one is Played => one !== undefined);
+  const played = new Map(
+    protocols.map((protocol) => [
+      protocol,
+      clip.tracks.map((track, i): Played | undefined => {
+        const first = firsts[i];
+        const { id } = track;
+        if (first === undefined || only?.has(id) === false) return undefined;
+        const target: Target = { status: "ok", id, mask: first.mask };
+        const scored = scoredTrack(track, first, evaluator);
+        const name = protocols.length === 1 ? id : `${id} ${protocol.id}`;
+        return { name, protocol, first: first.frame, target, scored, steps: [] };
+      }),
+    ]),
+  );
+  const tracked = [...played.values()].flat().filter((one): one is Played => one !== undefined);
   if (tracked.length > 0) {
     const clipSession = await session.open({ frames: clip.frames }, { cost: watch.graphs });
     try {
-      for (const one of tracked) await promptFirst(protocol, one, clip, clipSession);
-      await track(clip, byFrame, tracked, clipSession, { masks, watch, onFrames });
+      for (const one of tracked)
+        one.failure = await promptFirst(one, clip, clipSession).catch((error: unknown) => reasonOf(error));
+      await track(clip, byFrame, tracked, clipSession, { ...context, protocols: protocols.length });
     } finally {
       await clipSession.close();
     }
     watch.rest("postprocess");
   }
   watch.prompts += tracked.reduce((sum, { steps }) => sum + steps.length, 0);
-  return played.map((one) => {
+  const outcomeOf = (one: Played | undefined): Outcome => {
     if (one === undefined) return { failure: NEVER };
-    return one.failure === undefined
-      ? one.scored.outcome(clip.frames.length, one.steps)
-      : { failure: one.failure };
-  });
+    const { failure, scored, steps } = one;
+    return failure === undefined ? scored.outcome(clip.frames.length, steps) : { failure };
+  };
+  return new Map([...played].map(([protocol, ones]) => [protocol, ones.map(outcomeOf)]));
 }
 
+/** Why the target cannot be tracked; undefined where it can. */
 async function promptFirst(
-  protocol: VideoProtocol,
-  one: Played,
+  { name, protocol, first, target, steps }: Played,
   { frames }: Clip,
   session: TrackSession,
-): Promise<void> {
+): Promise<string | undefined> {
   const done: VideoStep[] = [];
   for (;;) {
-    const prompt = protocol.next(one.target, done);
-    if (prompt === undefined) return;
-    const answer = await session.prompt(one.first, one.id, prompt);
-    if (answer.status === "failed") {
-      one.failure = `frame ${frames[one.first]!.id}: ${answer.reason}`;
-      return;
-    }
+    const prompt = protocol.next(target, done);
+    if (prompt === undefined) return undefined;
+    const answer = await session.prompt(first, name, prompt);
+    if (answer.status === "failed") return `frame ${frames[first]!.id}: ${answer.reason}`;
     done.push({ prompt, answer });
     const { clicks } = prompt;
-    const score = iou(answer.mask, one.target.mask);
-    one.steps.push({
+    const score = iou(answer.mask, target.mask);
+    steps.push({
       at: { clicks: clicks.length },
       sent: sentPrompt(prompt, undefined),
       chosen: 0,
@@ -97,29 +103,36 @@ async function track(
   byFrame: Surveyed["byFrame"],
   tracked: readonly Played[],
   session: TrackSession,
-  { masks, watch, onFrames = () => undefined }: Pick<TaskContext, "masks" | "watch" | "onFrames">,
+  {
+    masks,
+    watch,
+    protocols,
+    onFrames = () => undefined,
+  }: Pick<TaskContext, "masks" | "watch" | "onFrames"> & { readonly protocols: number },
 ): Promise<void> {
-  const playedOf = new Map(tracked.map((one) => [one.id, one]));
   const scoreAll = async (frame: number, answers?: ReadonlyMap<string, FramePrediction>) => {
     const { id } = clip.frames[frame]!;
     for (const truth of byFrame.get(frame) ?? []) {
-      const one = playedOf.get(truth.id);
-      if (one === undefined || one.failure !== undefined) continue;
-      const answer = answers?.get(truth.id);
-      if (answer?.status === "failed") one.failure = `frame ${id}: ${answer.reason}`;
-      else {
-        const mask = await truth.mask(id);
-        watch.time("score", () =>
-          one.scored.add({
-            ...{ frame, id, truth: mask, size: session.size },
-            ...{ predicted: answer?.mask, objectScore: answer?.objectScore },
-            kept: masks ? { clicks: one.steps.at(-1)!.at.clicks } : undefined,
-          }),
-        );
+      const ones = tracked.filter(({ target, failure }) => target.id === truth.id && failure === undefined);
+      if (ones.length === 0) continue;
+      const mask = await truth.mask(id);
+      for (const one of ones) {
+        const answer = answers?.get(one.name);
+        if (answer?.status === "failed") one.failure = `frame ${id}: ${answer.reason}`;
+        else
+          watch.time("score", () =>
+            one.scored.add({
+              ...{ frame, id, truth: mask, size: session.size },
+              ...{ predicted: answer?.mask, objectScore: answer?.objectScore },
+              kept: masks ? { clicks: one.steps.at(-1)!.at.clicks } : undefined,
+            }),
+          );
       }
     }
   };
-  const from = Math.min(...tracked.map(({ first }) => first));
+  const going = tracked.filter(({ failure }) => failure === undefined);
+  if (going.length === 0) return;
+  const from = Math.min(...going.map(({ first }) => first));
   // Nothing is asked for before the first prompt: there, nothing is predicted.
   for (const frame of byFrame.keys()) if (frame < from) await scoreAll(frame);
   onFrames(from);
@@ -128,7 +141,7 @@ async function track(
     for (let step = await steps.next(); step.done !== true; ) {
       const { frame, answers } = step.value;
       const [next] = await Promise.all([steps.next(), scoreAll(frame, answers)]);
-      watch.frames += 1;
+      watch.frames += protocols;
       onFrames(1);
       step = next;
     }

@@ -14,7 +14,7 @@ const MILLISECONDS = 10_000;
 export async function tryClip(
   clip: Clip,
   session: VideoSession,
-  protocol: VideoProtocol,
+  protocols: readonly VideoProtocol[],
   { clock, frames: count }: { readonly clock: () => number; readonly frames: number },
 ): Promise<Trial | undefined> {
   const { firsts } = await survey(clip);
@@ -35,7 +35,7 @@ export async function tryClip(
     if (marks.length > 2 && clock() - marks[0]! > MILLISECONDS) throw stopped;
   };
   try {
-    await playClip(protocol, short, await survey(short), session, {
+    await playClip(protocols, short, await survey(short), session, {
       watch,
       masks: false,
       scoring: {},
