@@ -1128,12 +1128,12 @@ export interface PublishedEntry {
   scores?: Points;
 }
 /**
- * Percent by measure, as this project names it: the mean of a metric at a number of clicks, after a box, ...
+ * Percent by measure, as this project names it: the mean of a metric at a number of clicks, after a box, or over the frames of a clip.
  */
 export interface Points {
   /**
    * This interface was referenced by `Points`'s JSON-Schema definition
-   * via the `patternProperty` "^[a-z0-9&_-]+@[a-z0-9]+$".
+   * via the `patternProperty` "^[a-z0-9&_-]+(@[a-z0-9]+)?$".
    */
   [k: string]: number;
 }
