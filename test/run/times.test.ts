@@ -45,10 +45,13 @@ test("a unit played in parts: times add up, calls follow one another with their 
   const texts = await Promise.all(
     [1, 4].map(async (threads) => {
       const line = await lineOf({ sitting: { ...sitting, threads }, batch: 16 });
-      return { rows: "", masks: "", timing: `${JSON.stringify(line)}\n`, count: 0 };
+      const parts = { encoder: { runs: threads, ms: 0.5 } };
+      const timing = `${JSON.stringify({ ...line, frames: 3, parts })}\n`;
+      return { rows: "", masks: "", timing, count: 0 };
     }),
   );
   const joined = JSON.parse(joinTexts([], texts[0]!, texts[1]!).timing);
   expect(joined).toMatchObject({ encode: 420.864, targets: 2, encoded: 2, decoded: 4 });
+  expect([joined.frames, joined.parts]).toEqual([6, { encoder: { runs: 5, ms: 1 } }]);
   expect(joined.calls.map((own: { sitting: { threads: number } }) => own.sitting.threads)).toEqual([1, 4]);
 });

@@ -87,3 +87,34 @@ test("in the reports: a section of its own, and none without times", async () =>
     expect(writers.markdown.render(without)).not.toContain("Where the time went");
   }
 });
+
+test("clips: frames and graphs are added up; in the reports frames per second, and milliseconds of a frame by stage", async () => {
+  const parts = { image_encoder: { runs: 4, ms: 40 }, memory_attention: { runs: 6, ms: 120 } };
+  const clip = { decode: 120, encoded: 0, clicks: 0, frames: 4, parts };
+  const folder = folderOf([
+    line("a", 40, clip),
+    line("a", 40, { ...clip, passed: 1500 }),
+    // What is damaged in the graphs' times is left out, and the frames still count.
+    line("b", 40, { ...clip, parts: { image_encoder: 40 } }),
+  ]);
+  const [a, b] = await summarizeTimes(readTimes(folder));
+  expect([a!.frames, a!.graphs]).toEqual([
+    8,
+    [
+      { graph: "image_encoder", runs: 8, ms: 80 },
+      { graph: "memory_attention", runs: 12, ms: 240 },
+    ],
+  ]);
+  expect([b!.frames, b!.graphs]).toEqual([4, undefined]);
+  expect(timesSentence(a!)).toBe("2 clips, 8 frames in 2.0 s: 4 frames per second");
+  expect(sharesText(a!)).toBe("memory attention 74.1 %, image encoder 24.7 %, read 1.2 %");
+  const input = { ...smallInput(), times: [{ ...a!, model: "sam-vit-b" }] };
+  const markdown = writers.markdown.render(input);
+  expect(markdown).toContain("| memory attention | 30.0 | 74.1 | 1.50 | 20.0 |");
+  expect(markdown).toContain("| read | 0.50 | 1.2 | - | - |");
+  const page = await writers.html.render(input);
+  expect(page).toContain(
+    'aria-label="Shares of time. SAM ViT-B: read 1.2 %, image encoder 24.7 %, memory attention 74.1 %"',
+  );
+  expect(page).toContain("Stages of a frame&#39;s time");
+});
