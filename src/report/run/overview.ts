@@ -33,6 +33,7 @@ import {
 import { suiteCurve } from "./curves.ts";
 import { domainPlot } from "./domains.ts";
 import { heatMap } from "./heat-map.ts";
+import { intervalFigure } from "./intervals.ts";
 import { besideMain, fewText, runLead, runSize } from "./lead.ts";
 
 const id = "result";
@@ -48,7 +49,7 @@ export const overviewSection: Section<Page> = {
     const found = series.length > 1 ? differences(main) : ranking(main, 560);
     // Of one benchmark there is nothing to rank: the curve takes the place of the chart.
     const curve = suiteCurve(main, 560);
-    const [chart, below] = isSuite(main) ? [found, curve] : [curve, undefined];
+    const [chart, below] = isSuite(main) ? [found, curve] : [curve ?? byProtocol(protocols), undefined];
     const heat = heatMap(page);
     const domains = domainPlot(main);
     const few = fewText(summary);
@@ -83,6 +84,21 @@ ${heat?.whole}
     summary.complete ? runSize(summary) : `${runSize(summary)} (incomplete)`,
   ],
 };
+
+/** One measure under several protocols, a row for each: where there is no other chart. */
+function byProtocol(pages: readonly ProtocolPage[]): Html | undefined {
+  const first = pages[0]?.keys?.first;
+  const same = pages.filter(({ keys }) => keys?.first.id === first?.id);
+  if (first === undefined || same.length < 2) return undefined;
+  const rows = same.map(({ summary, series, protocol: { id: name } }) => ({
+    name,
+    marks: series.map((look) => ({
+      series: look,
+      estimateOf: (measure: MeasureNote) => suiteOf(summary, name, look.name)?.measures[measure.id]?.macro,
+    })),
+  }));
+  return intervalFigure(`${fullName(first)}, by protocol`, rows, { first }, 560);
+}
 
 /** The main number of every model. */
 function results({ summary, series, protocol, keys }: ProtocolPage): Html {
