@@ -1,4 +1,5 @@
 // What a clip's host does whatever the model: a model without graphs, whose answers name what they were made of.
+import { setImmediate as turn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { type VideoSettings, videoDefaults } from "../../../src/core/defaults.ts";
 import type { FramePrediction, TrackOptions } from "../../../src/core/types.ts";
@@ -116,6 +117,34 @@ test("a frame is encoded once for all targets, the next one while this one is wo
   expect(calls.indexOf("encode 2")).toBeLessThan(third);
   await tracks.close();
   expect([...held]).toEqual([]);
+});
+
+test("the next frame is read while memory attention works; nobody waits for tensors to go", async () => {
+  const { tracker, calls } = model();
+  const { contract, input } = tracker;
+  const tracks = await open(
+    {
+      ...tracker,
+      contract: {
+        ...contract,
+        async attend(...given) {
+          const seen = await contract.attend(...given);
+          for (let i = 0; i < 3; i++) await turn();
+          return seen;
+        },
+      },
+      async input(image) {
+        calls.push(`input ${image.data[0]}`);
+        return input(image);
+      },
+      free: () => new Promise(() => undefined),
+    },
+    clip(3),
+  );
+  await tracks.prompt(0, "a", click);
+  expect(await passed(tracks)).toEqual(["0a", "1a", "2a"]);
+  const told = ["input 0", "encode 0", "decode 1", "remember", "input 1", "encode 1", "attend 6; 8"];
+  expect(calls.slice(0, 9)).toEqual([...told, "input 2", "decode "]);
 });
 
 test("clicks start from the last answer; one click asks for several masks, more of them and a box for one", async () => {
