@@ -154,7 +154,8 @@ export interface ParityChange extends Readonly<Partial<Record<ParityCompared, Pa
 /** A named cause. */
 export interface ParityDiagnosis {
   readonly id: string;
-  readonly stage: "encoder" | "decoder";
+  /** "encoder" or "decoder"; of a model of clips also "memory attention" and the like, and "host choice" for constants and the card. */
+  readonly stage: string;
   /** Something is wrong, however little it costs here; false: other weights or lower precision, which may be intended. */
   readonly mistake: boolean;
   /** "Channel order: the encoder expects BGR". */

@@ -40,7 +40,7 @@ const ints = (name: string, values: number[]): OnnxAttribute => ({ name, type: 7
 const text = (name: string, value: string): OnnxAttribute => ({ name, type: 3, s: Buffer.from(value) });
 
 /** Steps between an input or output and the graph; the last one's result replaces the tensor. */
-function splice(
+export function splice(
   model: OnnxModel,
   port: string,
   where: "before" | "after",

@@ -16,6 +16,8 @@ export interface GraphCall {
 export interface Tap {
   /** What is fed instead; throws where that is impossible. */
   readonly before?: (call: GraphCall) => Tensors;
+  /** Takes the place of a run; `run` runs the graph as it is fed. */
+  readonly around?: (call: GraphCall, run: () => Promise<Tensors>) => Promise<Tensors>;
   readonly after?: (call: GraphCall, outputs: Tensors) => void;
   /** A tensor that the family gives to the host for later runs, in the family's order. */
   readonly kept?: (tensor: Tensor) => void;
@@ -61,7 +63,8 @@ export function tapHost(host: GraphHost): TappedHost {
         );
         const call: GraphCall = { graph, number, feeds: Object.fromEntries(entries) };
         const fed = tap?.before?.(call) ?? call.feeds;
-        const outputs = (await graph.run(fed)) as Tensors;
+        const own = async () => (await graph.run(fed)) as Tensors;
+        const outputs = (await tap?.around?.({ ...call, feeds: fed }, own)) ?? (await own());
         tap?.after?.({ ...call, feeds: fed }, outputs);
         const results: Record<string, Tensor | KeptTensor> = { ...outputs };
         for (const name of keep) if (outputs[name] !== undefined) results[name] = hold(outputs[name]);

@@ -9,7 +9,9 @@ export interface MemoryRules {
   readonly stride: number;
   /** Most conditioning frames: max_cond_frames_in_attn; undefined for all. */
   readonly conditioning?: number | undefined;
-  /** Distances to pointers of conditioning frames that lie ahead of the pass are negative, rather than absolute. */
+  /** Pointers of conditioning frames that lie ahead of the pass are taken too: only_obj_ptrs_in_the_past_for_eval is false. */
+  readonly ahead?: boolean;
+  /** Distances to those are negative, rather than absolute; without them all distances are positive. */
   readonly signed: boolean;
 }
 
@@ -60,13 +62,13 @@ export interface ChosenPointer {
   readonly conditioning: boolean;
 }
 
-/** Of a clip's `frames`: conditioning frames that the pass has behind it, then every frame behind up to the reach. */
+/** Of a clip's `frames`: conditioning frames that the pass has behind it (or all of them), then every frame behind up to the reach. */
 export function chosenPointers(at: At, known: Known, rules: MemoryRules, frames: number): ChosenPointer[] {
   const { frame: t, reverse } = at;
   const sign = reverse ? -1 : 1;
   const { selected, others } = closest(t, known.conditioning, rules.conditioning);
   const chosen: ChosenPointer[] = selected
-    .filter((frame) => (reverse ? frame >= t : frame <= t))
+    .filter((frame) => rules.ahead === true || (reverse ? frame >= t : frame <= t))
     .map((frame) => {
       const distance = reverse ? frame - t : t - frame;
       return { frame, distance: rules.signed ? distance : Math.abs(distance), conditioning: true };

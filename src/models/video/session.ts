@@ -101,6 +101,7 @@ function rulesOf(constants: VideoConstants, { distances }: VideoSettings): Memor
     pointers: constants.number("max_obj_ptrs_in_encoder"),
     stride: constants.number("memory_temporal_stride_for_eval", 1),
     conditioning: most < 0 ? undefined : most,
+    ahead: !constants.flag("only_obj_ptrs_in_the_past_for_eval", true),
     signed: distances === undefined ? trained : distances === "signed",
   };
 }

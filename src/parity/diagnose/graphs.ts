@@ -2,6 +2,7 @@
 // where no mistake fits, lower precision, pruning or other weights.
 import { basename, join } from "node:path";
 import type { GraphFacts, ParityDiagnosis } from "../../core/parity.ts";
+import { safeName } from "../../core/words.ts";
 import {
   dataTypes,
   floatValues,
@@ -12,7 +13,8 @@ import {
   writeOnnx,
 } from "../../formats/onnx-graph.ts";
 import type { TappedHost } from "../../models/runtime/tap.ts";
-import { errorText, type Hypothesis } from "./hypothesis.ts";
+import { differs, errorText, type Hypothesis } from "./hypothesis.ts";
+import { weightHypotheses } from "./weights.ts";
 
 export function graphFacts(file: string, { graph, opsetImport }: OnnxModel): GraphFacts {
   const operators: Record<string, number> = {};
@@ -47,7 +49,7 @@ export async function graphHypotheses(
   if (candidate.graph.initializer.some(({ dataLocation }) => dataLocation === 1)) return [];
   const found: Hypothesis[] = [];
   const open = async (name: string, graph: OnnxGraph) => {
-    const file = join(folder, `${stage}-${name}.onnx`);
+    const file = join(folder, `${safeName(stage)}-${name}.onnx`);
     await writeOnnx(file, { ...candidate, graph });
     return host.open(file);
   };
@@ -73,7 +75,7 @@ export async function graphHypotheses(
       graph: await open("clip", unclipped.graph),
       facts: [`Clip nodes that the reference does not have: ${unclipped.names.join(", ")}.`],
     });
-  return found;
+  return [...found, ...(await weightHypotheses(reference, candidate, open))];
 }
 
 const resizing = ["mode", "coordinate_transformation_mode", "nearest_mode"] as const;
@@ -169,7 +171,7 @@ export function weightDiagnosis(
     GraphFacts,
     GraphFacts,
   ];
-  const what = `The ${stage}'s outputs differ by ${errorText(error)} (relative L2), and correcting no usual mistake removes the difference.`;
+  const what = `${differs(stage)} by ${errorText(error)} (relative L2), and correcting no usual mistake removes the difference.`;
   const found = (
     id: string,
     title: string,

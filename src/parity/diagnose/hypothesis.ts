@@ -160,15 +160,20 @@ export function diagnosisOf(
   stage: ParityDiagnosis["stage"],
 ): ParityDiagnosis {
   const { id, title, done, advice, facts = [] } = hypothesis;
-  const what = stage === "encoder" ? "embedding" : "decoder's outputs";
   return {
     ...{ id, stage, mistake: true, title, advice },
     removed: Number.isFinite(before) ? Math.max(0, 1 - after / before) : 1,
     evidence: [
-      `The ${what} differ${stage === "encoder" ? "s" : ""} by ${errorText(before)} (relative L2); ${done}, by ${errorText(after)}.`,
+      `${differs(stage)} by ${errorText(before)} (relative L2); ${done}, by ${errorText(after)}.`,
       ...facts,
     ],
   };
+}
+
+/** "The decoder's outputs differ". */
+export function differs(stage: ParityDiagnosis["stage"]): string {
+  if (stage === "encoder") return "The embedding differs";
+  return stage === "pointers" ? "The pointers differ" : `The ${stage}'s outputs differ`;
 }
 
 export function errorText(value: number): string {

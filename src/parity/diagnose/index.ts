@@ -4,6 +4,7 @@ import type { GraphFacts, ParityDiagnosis } from "../../core/parity.ts";
 import type { EvaluationSettings, UnitJob } from "../../eval/index.ts";
 import type { Protocol } from "../../eval/interactive/protocol.ts";
 import { readOnnx } from "../../formats/onnx-graph.ts";
+import type { TappedHost } from "../../models/runtime/tap.ts";
 import { floatsOf } from "../../models/tensors/cast.ts";
 import type { ParityPair } from "../crossing.ts";
 import { probeCases } from "./cases.ts";
@@ -26,6 +27,10 @@ export interface DiagnoseRequest {
   readonly signal?: AbortSignal;
 }
 
+export interface DiagnoseStageRequest extends Pick<DiagnoseRequest, "folder" | "signal"> {
+  readonly pair: { readonly candidate: { readonly host: TappedHost } };
+}
+
 /** Tries the usual mistakes on a few images. Diagnoses come with evidence, the likeliest first. */
 export async function diagnose(request: DiagnoseRequest): Promise<{
   readonly diagnoses: readonly ParityDiagnosis[];
@@ -41,11 +46,12 @@ export async function diagnose(request: DiagnoseRequest): Promise<{
   return { diagnoses: order.flatMap((stage) => found[stage]), remarks };
 }
 
-async function diagnoseStage(
-  stage: "encoder" | "decoder",
+/** What is wrong with one stage. Patched graphs are opened on the candidate's host. */
+export async function diagnoseStage(
+  stage: ParityDiagnosis["stage"],
   cases: readonly ProbeCase[],
   hypotheses: readonly Hypothesis[],
-  { pair, folder, signal }: DiagnoseRequest,
+  { pair, folder, signal }: DiagnoseStageRequest,
 ): Promise<ParityDiagnosis[]> {
   if (cases.length === 0) return [];
   const error = errorOf(cases);
@@ -100,7 +106,7 @@ function notFinite(stage: ParityDiagnosis["stage"], cases: readonly ProbeCase[])
   if (bad === 0) return [];
   return [
     {
-      ...{ id: "not-finite", stage, mistake: true, title: `Overflow: the ${stage} returns NaN or infinity` },
+      ...{ id: "not-finite", stage, mistake: true, title: `Overflow: NaN or infinity in the ${stage}` },
       evidence: [`${bad} of ${all} values are not finite. float16 is finite up to 65504.`],
       advice:
         "Keep the layers that overflow in float32: LayerNorm, softmax and attention are the usual ones.",
@@ -127,7 +133,7 @@ function constant(stage: ParityDiagnosis["stage"], cases: readonly ProbeCase[]):
         id: "constant",
         stage,
         mistake: true,
-        title: `The ${stage} returns the same output for every input`,
+        title: `The same output of the ${stage} for every input`,
       },
       evidence: [
         `${cases.length} different inputs gave bit-identical outputs; the reference's outputs differ.`,
