@@ -71,6 +71,8 @@ export interface PathStep extends AnswerScores {
 
 export interface ParityStep {
   readonly at: StepAt;
+  /** Of a clip: the frame's id. Steps are in the order of frames, from the first prompted one on. */
+  readonly frame?: string;
   readonly reference: AnswerScores;
   readonly paths: Readonly<Partial<Record<ParityPath, PathStep>>>;
 }
@@ -170,6 +172,7 @@ export interface ParityDiagnosis {
 /** A step of a target, and how far apart the models are there. */
 export interface ParityPlace extends Omit<RowKey, "model" | "cluster"> {
   readonly at: StepAt;
+  readonly frame?: string;
   readonly agreement: number;
 }
 
@@ -214,7 +217,37 @@ export interface ParitySummary {
   /** Why the stages could not be crossed, or diagnosing was not possible. */
   readonly remarks: readonly string[];
   readonly worst: readonly ParityWorst[];
+  /** Of models of clips. */
+  readonly clips?: ParityClips;
   readonly gate?: GateResult;
+}
+
+/** What is told of models of clips alone. */
+export interface ParityClips {
+  /** In the order of the work, the host's choices last. */
+  readonly stages: readonly ParityStage[];
+  /** Agreement of masks in parity's own play of the whole candidate; absent where it was not played because nothing differs. */
+  readonly play?: number;
+  /** Mean agreement in each tenth of the frames from the first prompt on; null where a clip is too short to have some. */
+  readonly overTime: readonly (number | null)[];
+}
+
+/** One graph of the candidate on what the reference's graph was fed, run by run; or what is done between graphs. */
+export interface ParityStage {
+  /** As diagnoses name it. */
+  readonly stage: string;
+  /** The file of the card; "constants, card" for what is done between graphs. */
+  readonly part: string;
+  /** Runs that were compared. */
+  readonly runs: number;
+  /** Of the output that is farthest off, over all runs; null where values are not finite. Absent where nothing was compared. */
+  readonly error?: { readonly output: string; readonly relativeL2: number | null; readonly max: number };
+  /** Constants and settings that differ. */
+  readonly differences?: number;
+  /** Agreement of masks in parity's own play, with this alone of the candidate's; absent where it does not differ. */
+  readonly alone?: number;
+  /** Why it was not compared. */
+  readonly problem?: string;
 }
 
 /** Milliseconds of the runtime alone, both models side by side on one machine. */

@@ -51,3 +51,13 @@ export function factProblems(row: ScoredRow): readonly string[] {
     problems.push("J or F is not in [0, 1]");
   return problems;
 }
+
+/** The row as if its i-th scored frame were the only one. */
+export function oneFrame(row: ScoredRow, i: number): ScoredRow {
+  const { facts } = row;
+  const cut = Object.entries(trackFacts(row)).map(([name, value]) => [
+    name,
+    Array.isArray(value) && value.length > 0 ? [value[i]] : value,
+  ]);
+  return { ...row, facts: { ...facts, ...Object.fromEntries(cut) } };
+}

@@ -12,6 +12,7 @@ import { encoderHypotheses } from "./encoder.ts";
 import { graphFacts, graphHypotheses, weightDiagnosis } from "./graphs.ts";
 import { diagnosisOf, errorOf, type Hypothesis, type ProbeCase, tryAll } from "./hypothesis.ts";
 import { decoderHypotheses } from "./prompts.ts";
+import { weightsId } from "./weights.ts";
 
 export interface DiagnoseRequest {
   readonly pair: ParityPair;
@@ -91,8 +92,11 @@ export async function factsOf(file: string): Promise<GraphFacts | string> {
   );
 }
 
+/** Weights in another guise are not named beside what they cause. */
 function onePerCause(diagnoses: readonly ParityDiagnosis[]): ParityDiagnosis[] {
-  return diagnoses.filter(({ id }, i) => diagnoses.findIndex((other) => other.id === id) === i);
+  const others = diagnoses.filter(({ id }) => !id.startsWith(weightsId));
+  const kept = others.length > 0 ? others : diagnoses;
+  return kept.filter(({ id }, i) => kept.findIndex((other) => other.id === id) === i);
 }
 
 function notFinite(stage: ParityDiagnosis["stage"], cases: readonly ProbeCase[]): ParityDiagnosis[] {

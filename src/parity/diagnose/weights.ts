@@ -18,6 +18,8 @@ export interface Relation {
   readonly text: string;
 }
 
+/** What ids of these hypotheses begin with. */
+export const weightsId = "weights-";
 /** Relative to the largest value. */
 const TOLERANCE = 1e-6;
 
@@ -93,11 +95,11 @@ export async function weightHypotheses(
     const listed =
       names.length > 3 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", ");
     found.push({
-      id: `weights-${relation.id}`,
+      id: `${weightsId}${relation.id}`,
       title: `Weights: ${listed} ${names.length === 1 ? "is" : "are"} ${relation.text}`,
       done: `with the reference's values in ${names.length === 1 ? "its" : "their"} place`,
       advice: advice[relation.id],
-      graph: await open(`weights-${relation.id}`, { ...graph, initializer }),
+      graph: await open(`${weightsId}${relation.id}`, { ...graph, initializer }),
     });
   }
   return found;

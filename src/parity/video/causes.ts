@@ -8,6 +8,7 @@ import type { Part } from "../../models/index.ts";
 import { readConstants } from "../../models/video/constants.ts";
 import { constantsPart } from "../../models/video/contract.ts";
 import { diagnoseStage } from "../diagnose/index.ts";
+import { commonOutputs } from "../diagnose/outputs.ts";
 import { addRecord, newEcho, type OutputError, type PartRecord } from "./echo.ts";
 import { hostDiagnoses, hostDifferences } from "./host-choices.ts";
 import { type ClipPair, graphsOf, hostStage, openExchanged, partIn, stageOf } from "./pair.ts";
@@ -70,8 +71,9 @@ export async function clipCauses(request: CausesRequest): Promise<Causes> {
   for (const [part, { cases }] of echo.parts) {
     signal?.throwIfAborted();
     if (!differsIn(parts.get(part)!) || cases.length === 0) continue;
-    const hypotheses = stageHypotheses(part, cases, candidate.card, masks);
     const stage = stageWhere(part, parts.get(part)!);
+    const hypotheses =
+      stage === stageOf(part) ? stageHypotheses(part, cases, candidate.card, masks) : commonOutputs(stage);
     diagnoses.push(
       ...(await diagnoseStage(stage, cases, hypotheses, { pair, folder, ...(signal && { signal }) })),
     );

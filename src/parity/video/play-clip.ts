@@ -1,0 +1,343 @@
+// Plays one clip through both models side by side: the reference freely, every run of its graphs also by the candidate's graph on the same
+// inputs, and the candidate on the reference's prompts, frame by frame beside it.
+import { isDeepStrictEqual } from "node:util";
+import type { CostListener } from "../../core/cost.ts";
+import { isRanked } from "../../core/measure.ts";
+import type { ParityRow, ParityStep, ParityTargetRow, PathStep } from "../../core/parity.ts";
+import type { Row, ScoredRow } from "../../core/rows.ts";
+import { oneFrame, trackFacts } from "../../core/track-facts.ts";
+import type { BitMask, Clip, FramePrediction, Prompt, TrackSession, VideoSession } from "../../core/types.ts";
+import { type EvaluationSettings, evaluateSample, type UnitJob, type UnitResult } from "../../eval/index.ts";
+import { video } from "../../eval/video/index.ts";
+import type { VideoProtocol } from "../../eval/video/protocol.ts";
+import { iou as agreementOf } from "../../masks/iou.ts";
+import { resizeLogits } from "../../masks/resize-logits.ts";
+import type { Part } from "../../models/index.ts";
+import { logitError } from "../crossing.ts";
+import type { PlayedTimes } from "../play-image.ts";
+import type { WorstStep } from "../record.ts";
+import { newEcho, type PartRecord } from "./echo.ts";
+import { type ClipPair, partIn } from "./pair.ts";
+
+export interface PlayedClip {
+  /** The reference as `run` would have evaluated it, and the candidate in its own run. */
+  readonly reference: UnitResult;
+  readonly candidate: UnitResult;
+  /** The candidate on the reference's prompts. */
+  readonly prompted: readonly Row[];
+  readonly rows: readonly ParityRow[];
+  readonly times: PlayedTimes;
+  readonly worst: readonly WorstStep[];
+  readonly parts: ReadonlyMap<Part, PartRecord>;
+}
+
+type Side = "reference" | "candidate";
+type Ok = Extract<FramePrediction, { readonly status: "ok" }>;
+type Answers = ReadonlyMap<string, FramePrediction>;
+
+interface Apart {
+  readonly frame: number;
+  readonly agreement: number;
+  readonly reference: BitMask;
+  readonly candidate: BitMask;
+}
+
+/** A target under a protocol. */
+interface Compared {
+  readonly steps: (PathStep & { readonly frame: number })[];
+  worst?: Apart;
+}
+
+export async function playClipPair(
+  job: { readonly reference: UnitJob<Clip>; readonly candidate: UnitJob<Clip> },
+  pair: ClipPair,
+  settings: EvaluationSettings<VideoProtocol>,
+): Promise<PlayedClip> {
+  let clip: Promise<Clip> | undefined;
+  const load = () => {
+    clip ??= job.reference.ref.load();
+    return clip;
+  };
+  const loaded = ({ ref, ...rest }: UnitJob<Clip>): UnitJob<Clip> => ({ ...rest, ref: { ...ref, load } });
+  const prompts = newPrompts();
+  const echo = newEcho(pair);
+  const times = { reference: newTimes(), candidate: newTimes() };
+  const compared = new Map<string, Compared>();
+  const meetings = settings.protocols.map(({ id }) =>
+    newMeeting((frame, own, theirs) => compareAll(compared, id, frame, own, theirs)),
+  );
+  const play = (side: Side, protocols: readonly VideoProtocol[], session: VideoSession) =>
+    evaluateSample(video, loaded(job[side]), session, { ...settings, protocols });
+  const heard = costsIn(pair, times);
+  const [reference, prompted] = await Promise.all([
+    play(
+      "reference",
+      settings.protocols.map(prompts.watched),
+      metSession(pair.reference.session, meetings, "reference", {
+        around: (work) => pair.reference.host.during(echo.tap, work),
+        settle: echo.settle,
+        heard,
+      }),
+    ).finally(() => {
+      for (const meeting of meetings) meeting.leave("reference");
+    }),
+    play(
+      "candidate",
+      settings.protocols.map(prompts.repeated),
+      metSession(pair.candidate.session, meetings, "candidate", { around: (work) => work() }),
+    ),
+  ]);
+  const strayed = settings.protocols.filter(({ id }) => prompts.strayed.has(id));
+  const free = strayed.length === 0 ? undefined : await play("candidate", strayed, pair.candidate.session);
+  const candidate = free === undefined ? prompted : merged(prompted, free, settings.protocols);
+  const { benchmark, sample } = job.reference.unit;
+  const embeddings = [...(echo.parts.get("image_encoder")?.worst.values() ?? [])];
+  const problem = echo.parts.get("image_encoder")?.failed;
+  const about = { benchmark, sample, cluster: job.reference.ref.cluster };
+  const frames = reference.rows.some(({ status }) => status === "ok") ? (await load()).frames : [];
+  const targets = reference.rows.map((row, i) => targetRow(row, prompted.rows[i], compared, settings, frames));
+  return {
+    ...{ reference, candidate, prompted: prompted.rows, times, parts: echo.parts },
+    rows: [
+      { kind: "sample", ...about, embeddings, ...(problem === undefined ? {} : { problem: `image encoder: ${problem}` }) },
+      ...targets.filter(({ steps, failed }) => steps.length > 0 || failed !== undefined),
+    ],
+    worst: targets.flatMap((row) => worstOf(row, compared, frames)),
+  };
+}
+
+const newTimes = (): { encode: number[]; decode: number[] } => ({ encode: [], decode: [] });
+
+/** Encoder and decoder runs of both on the same inputs; the listener hears of the reference's alone. */
+function costsIn({ reference, candidate }: ClipPair, times: Record<Side, { encode: number[]; decode: number[] }>) {
+  const part = partIn([reference, candidate]);
+  const stages: Readonly<Record<Part, "encode" | "decode">> = { image_encoder: "encode", mask_decoder: "decode" };
+  const own = new Set(Object.values(reference.files));
+  const shared = new Set(Object.values(candidate.files).filter((file) => own.has(file)));
+  // Of a file that both have, runs alternate: the reference's comes first.
+  let turn = 0;
+  return (listener: CostListener | undefined): CostListener =>
+    (one) => {
+      const file = one.file ?? "";
+      const side: Side = shared.has(file) ? (turn++ % 2 === 0 ? "reference" : "candidate") : own.has(file) ? "reference" : "candidate";
+      const stage = stages[part(file) ?? ""];
+      if (stage !== undefined && one.result === "computed") times[side][stage].push(one.running);
+      if (side === "reference") listener?.(one);
+    };
+}
+
+/** The reference's prompts, which the candidate gets too. */
+function newPrompts() {
+  const sent = new Map<string, Prompt[]>();
+  const strayed = new Set<string>();
+  const said = ({ clicks, box, multimask }: Prompt) => ({ clicks, box, multimask });
+  return {
+    strayed,
+    watched: (protocol: VideoProtocol): VideoProtocol => ({
+      ...protocol,
+      next(target, done) {
+        const prompt = protocol.next(target, done);
+        const key = `${protocol.id}\n${target.id}`;
+        if (prompt !== undefined) sent.set(key, [...(sent.get(key) ?? []), prompt]);
+        return prompt;
+      },
+    }),
+    repeated: (protocol: VideoProtocol): VideoProtocol => ({
+      ...protocol,
+      next(target, done) {
+        const prompt = sent.get(`${protocol.id}\n${target.id}`)?.[done.length];
+        const own = protocol.next(target, done);
+        const same = prompt === undefined ? own === undefined : own !== undefined && isDeepStrictEqual(said(own), said(prompt));
+        if (!same) strayed.add(protocol.id);
+        return prompt;
+      },
+    }),
+  };
+}
+
+interface Meeting {
+  /** The reference has sent its prompts. */
+  readonly prompted: Promise<void>;
+  arrive(side: Side, frame: number, answers: Answers): Promise<void>;
+  begin(): void;
+  leave(side: Side): void;
+}
+
+/** Both come to a frame before either goes on, so that no masks are kept; alone where the other has left. */
+function newMeeting(meet: (frame: number, reference: Answers, candidate: Answers) => void): Meeting {
+  let begin = () => undefined as void;
+  const prompted = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  let waiting: { side: Side; frame: number; answers: Answers; go: () => void } | undefined;
+  let left = false;
+  return {
+    ...{ prompted, begin },
+    async arrive(side, frame, answers) {
+      const other = waiting;
+      if (other !== undefined && other.side !== side) {
+        waiting = undefined;
+        if (other.frame === frame)
+          meet(frame, ...(side === "reference" ? ([answers, other.answers] as const) : ([other.answers, answers] as const)));
+        other.go();
+      } else if (!left)
+        await new Promise<void>((go) => {
+          waiting = { side, frame, answers, go };
+        });
+    },
+    leave() {
+      left = true;
+      begin();
+      waiting?.go();
+      waiting = undefined;
+    },
+  };
+}
+
+interface Around {
+  readonly around: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly settle?: () => Promise<void>;
+  readonly heard?: (listener: CostListener | undefined) => CostListener;
+}
+
+/** A session whose clips, one for each protocol in turn, keep step with the other side's. */
+function metSession(
+  session: VideoSession,
+  meetings: readonly Meeting[],
+  side: Side,
+  { around, settle = async () => undefined, heard }: Around,
+): VideoSession {
+  let opened = 0;
+  return {
+    ...session,
+    async open(clip, options = {}) {
+      const meeting = meetings[opened++];
+      if (side === "candidate") await meeting?.prompted;
+      let tracks: TrackSession;
+      try {
+        const cost = heard === undefined ? {} : { cost: heard(options.cost) };
+        tracks = await around(() => session.open(clip, { ...options, ...cost }));
+      } catch (error) {
+        meeting?.leave(side);
+        throw error;
+      }
+      return {
+        ...tracks,
+        async prompt(...asked) {
+          const answer = await around(() => tracks.prompt(...asked));
+          await settle();
+          return answer;
+        },
+        async *propagate(pass) {
+          meeting?.begin();
+          const steps = tracks.propagate(pass)[Symbol.asyncIterator]();
+          try {
+            for (;;) {
+              const step = await around(() => steps.next());
+              await settle();
+              if (step.done === true) return;
+              await meeting?.arrive(side, step.value.frame, step.value.answers);
+              yield step.value;
+            }
+          } finally {
+            meeting?.leave(side);
+            await steps.return?.();
+          }
+        },
+        async close() {
+          meeting?.leave(side);
+          await settle();
+          await tracks.close();
+        },
+      };
+    },
+  };
+}
+
+function compareAll(
+  all: Map<string, Compared>,
+  protocol: string,
+  frame: number,
+  reference: Answers,
+  candidate: Answers,
+): void {
+  for (const [target, own] of reference) {
+    const theirs = candidate.get(target);
+    if (own.status !== "ok" || theirs?.status !== "ok") continue;
+    const key = `${protocol}\n${target}`;
+    const compared: Compared = all.get(key) ?? { steps: [] };
+    all.set(key, compared);
+    const step = { frame, ...compareFrame(own, theirs) };
+    compared.steps.push(step);
+    if (step.agreement < (compared.worst?.agreement ?? 1))
+      compared.worst = { frame, agreement: step.agreement, reference: own.mask, candidate: theirs.mask };
+  }
+}
+
+/** Logits of a target that one of them says is gone are a constant, and not compared. */
+function compareFrame(own: Ok, theirs: Ok): PathStep {
+  const there = ({ objectScore = 1 }: Ok) => objectScore > 0;
+  const low = own.lowResolution;
+  const other = theirs.lowResolution;
+  const fits = other.width === low.width && other.height === low.height;
+  const quality = (one: Ok) => one.predictedIou ?? 0;
+  return {
+    ...{ scores: {}, chosen: 0, agreement: agreementOf(theirs.mask, own.mask) },
+    ...(there(own) === there(theirs)
+      ? { logits: logitError(low.data, (fits ? other : resizeLogits(other, low)).data) }
+      : {}),
+    predicted: { max: Math.abs(quality(own) - quality(theirs)), reordered: false },
+  };
+}
+
+function targetRow(
+  row: Row,
+  other: Row | undefined,
+  all: ReadonlyMap<string, Compared>,
+  { protocols, metrics }: EvaluationSettings<VideoProtocol>,
+  frames: Clip["frames"],
+): ParityTargetRow {
+  const { model: _, benchmark, protocol, sample, cluster, target } = row;
+  const first = protocols.find(({ id }) => id === protocol)?.measures(metrics)[0];
+  const [own, theirs] = [row, other].map((one) => (one?.status === "ok" ? one : undefined));
+  const at = own?.steps.at(-1)?.at ?? { clicks: 0 };
+  const scoresIn = (of: ScoredRow | undefined, frame: number): Record<string, number> => {
+    const place = of === undefined ? -1 : trackFacts(of).scored.indexOf(frame);
+    if (of === undefined || place < 0 || first === undefined || isRanked(first)) return {};
+    const parts = first.parts(oneFrame(of, place));
+    return parts === undefined ? {} : { [first.name]: first.value(parts) as number };
+  };
+  const steps = (own === undefined ? [] : (all.get(`${protocol}\n${target}`)?.steps ?? [])).map(
+    ({ frame, ...step }): ParityStep => ({
+      ...{ at, frame: frames[frame]!.id, reference: { scores: scoresIn(own, frame), chosen: 0 } },
+      paths: { candidate: { ...step, scores: scoresIn(theirs, frame) } },
+    }),
+  );
+  return {
+    ...{ kind: "target", benchmark, protocol, sample, cluster, target, steps },
+    ...(own !== undefined && other !== undefined && other.status !== "ok" ? { failed: { candidate: other.reason } } : {}),
+  };
+}
+
+function worstOf(
+  { kind: _, cluster: __, steps, failed: ___, ...key }: ParityTargetRow,
+  all: ReadonlyMap<string, Compared>,
+  frames: Clip["frames"],
+): WorstStep[] {
+  const worst = all.get(`${key.protocol}\n${key.target}`)?.worst;
+  const at = steps[0]?.at;
+  if (worst === undefined || at === undefined) return [];
+  const { frame, agreement, reference, candidate } = worst;
+  return [{ ...key, at, frame: frames[frame]!.id, agreement, sent: { clicks: [] }, reference, candidate }];
+}
+
+/** The candidate's own run: other rows where its answers led to other prompts. */
+function merged(prompted: UnitResult, free: UnitResult, protocols: readonly VideoProtocol[]): UnitResult {
+  const own = new Set(free.rows.map(({ protocol }) => protocol));
+  const of = ({ id }: VideoProtocol) => (own.has(id) ? free : prompted);
+  return {
+    ...prompted,
+    rows: protocols.flatMap((one) => of(one).rows.filter(({ protocol }) => protocol === one.id)),
+    masks: protocols.flatMap((one) => of(one).masks.filter(({ protocol }) => protocol === one.id)),
+  };
+}
