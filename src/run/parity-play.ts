@@ -2,24 +2,23 @@
 
 import { join } from "node:path";
 import { registries } from "../config/index.ts";
-import { imagesOf } from "../config/kinds.ts";
 import type { PreparedPair } from "../config/prepare-pair.ts";
 import { rowCheck } from "../config/protocol-facts.ts";
 import { parityDefaults } from "../core/defaults.ts";
 import type { ParityRow, ParityTiming } from "../core/parity.ts";
 import type { Manifest } from "../core/plan.ts";
 import type { CallStage, TimedLine } from "../core/timing.ts";
-import { inOrder, isInteractive } from "../eval/index.ts";
+import { inOrder } from "../eval/index.ts";
 import { runScore, trajectoryScores } from "../parity/changes.ts";
-import type { ParityPair } from "../parity/crossing.ts";
-import { type PlayedTimes, playImage } from "../parity/play-image.ts";
+import type { PlayedTimes } from "../parity/play-image.ts";
 import type { WorstStep } from "../parity/record.ts";
 import type { SidedScore } from "../stats/compare.ts";
-import type { MeasuredProtocol } from "../stats/score-table.ts";
+import { type MeasuredProtocol, targetScore } from "../stats/score-table.ts";
 import { openAppendFile } from "../store/journal.ts";
 import { openRunFolder, type RunFolder } from "../store/run-folder.ts";
 import { type Context, lockOptions } from "./context.ts";
 import type { Opened } from "./history.ts";
+import type { OpenPair } from "./parity-pairs.ts";
 import { sittingOf } from "./surroundings.ts";
 import { loadNow, unitJobs } from "./units.ts";
 import { writeOut } from "./write.ts";
@@ -40,15 +39,15 @@ const callStages: readonly CallStage[] = ["encode", "decode"];
 export async function playAll(
   runs: PreparedPair,
   manifests: Readonly<Record<keyof PreparedPair, Manifest>>,
-  pair: ParityPair,
+  pair: OpenPair,
   protocols: readonly MeasuredProtocol[],
   out: string,
   context: Context,
   opened: Opened,
 ): Promise<Played> {
-  const { clock, signal, onEvent } = context;
+  const { signal, onEvent } = context;
   const { reference, candidate } = runs;
-  const refs = new Map(reference.benchmarks.map((one) => [one.name, imagesOf(one, "parity")]));
+  const refs = new Map(reference.benchmarks.map(({ name, refs: list }) => [name, list]));
   const others = unitJobs(candidate.plan, refs);
   const jobs = unitJobs(reference.plan, refs).map((job, i) => ({ reference: job, candidate: others[i]! }));
   const check = rowCheck(registries);
@@ -62,14 +61,6 @@ export async function playAll(
   const path = join(out, "parity.jsonl");
   await writeOut(path, "");
   const file = await openAppendFile(path, 0);
-  const { plan, metrics } = reference;
-  const settings = {
-    protocols: reference.protocols.filter(isInteractive),
-    metrics,
-    seed: plan.seed,
-    masks: plan.masks,
-    clock,
-  };
   const rows: ParityRow[] = [];
   const scores: SidedScore[] = [];
   let worst: WorstStep[] = [];
@@ -85,7 +76,7 @@ export async function playAll(
     groups: reference.benchmarks.map(({ name, refs: list }) => ({ name, total: list.length, done: 0 })),
   });
   try {
-    const results = inOrder(jobs, [pair], (job, lane) => playImage(job, lane, settings), {
+    const results = inOrder(jobs, [pair], (job, lane) => lane.play(job), {
       ahead: 1,
       stop: () => signal.aborted,
     });
@@ -100,9 +91,11 @@ export async function playAll(
       const ofReference = new Map(result.reference.rows.map((row) => [keyOf(row), row]));
       for (const row of result.rows) {
         rows.push(row);
-        if (row.kind === "target")
+        if (row.kind === "target" && result.prompted === undefined)
           scores.push(...trajectoryScores(ofReference.get(keyOf(row))!, row, known.get(row.protocol)!));
       }
+      for (const row of result.prompted ?? [])
+        scores.push({ side: 2, score: targetScore(row, known.get(row.protocol)!.measures) });
       // A stable sort: ties stay in the order of the rows.
       worst = [...worst, ...result.worst]
         .sort((a, b) => a.agreement - b.agreement)

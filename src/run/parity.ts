@@ -1,38 +1,32 @@
 // Is an export still the same model? The same prompts through two exports, and which stage causes what.
 
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { loadParityGate } from "../config/gate.ts";
 import type { Overrides, PreparedBenchmark } from "../config/index.ts";
-import { imagesOf } from "../config/kinds.ts";
-import { openPrepared } from "../config/open-model.ts";
 import { packageFolder } from "../config/paths.ts";
 import { type PreparedPair, preparePair } from "../config/prepare-pair.ts";
 import { parityDefaults, runDefaults } from "../core/defaults.ts";
-import { reasonOf, SegbenchError } from "../core/errors.ts";
+import { SegbenchError } from "../core/errors.ts";
 import { given } from "../core/given.ts";
 import { noteOf } from "../core/measure.ts";
-import type { ParityDiagnosis, ParityRow, ParitySide, ParitySummary, ParityTiming } from "../core/parity.ts";
+import type { ParityRow, ParitySide, ParitySummary, ParityTiming } from "../core/parity.ts";
 import type { Manifest } from "../core/plan.ts";
 import type { CallStage, PairTimes } from "../core/timing.ts";
-import { isInteractive, refusals } from "../eval/index.ts";
-import { type TappedHost, tapHost } from "../models/runtime/tap.ts";
 import { comparedMeasures, parityChanges } from "../parity/changes.ts";
-import type { ParityModel, ParityPair } from "../parity/crossing.ts";
-import { diagnose, factsOf } from "../parity/diagnose/index.ts";
+import { factsOf } from "../parity/diagnose/index.ts";
 import { judgeParity, notAsked } from "../parity/judge.ts";
 import type { WorstStep } from "../parity/record.ts";
-import { isIdentical, parityCells, worstSamples, worstTargets } from "../parity/summarize.ts";
+import { isIdentical, parityCells, worstTargets } from "../parity/summarize.ts";
 import { overlayPicture } from "../report/index.ts";
 import { type ParityInput, type ParityPicture, parityWriters } from "../report/parity/index.ts";
 import { compareTimes } from "../stats/times.ts";
 import type { Context } from "./context.ts";
 import { type Opened, type Remarks, withHistory } from "./history.ts";
-import { type Played, playAll } from "./parity-play.ts";
+import { type OpenPair, openPair } from "./parity-pairs.ts";
+import { playAll } from "./parity-play.ts";
 import { manifestOf } from "./surroundings.ts";
-import { unitJobs } from "./units.ts";
 import { writeOut } from "./write.ts";
 
 /** What is run: from a run file, or named here in its place; paths are relative to the working folder. */
@@ -88,13 +82,8 @@ async function playPair(
   const names = [reference, candidate].map(({ plan }) => plan.models[0]!.name);
   const dir = resolve(cwd, given ?? join(runDefaults.reports, `parity-${names.join("-vs-")}`));
   await mkdir(dir, { recursive: true });
-  const opened: ParityModel[] = [];
+  const pair = await openPair(runs, context);
   try {
-    for (const run of [reference, candidate]) opened.push(await openTapped(run));
-    const pair: ParityPair = {
-      ...{ reference: opened[0]!, candidate: opened[1]! },
-      sameDecoder: sameDecoder(runs),
-    };
     refuseProtocols(runs, pair);
     const manifests = {
       reference: await manifestOfSide(reference, pair.reference),
@@ -110,7 +99,7 @@ async function playPair(
     }));
     const cells = parityCells(result.rows, benchmarks);
     const changes = await parityChanges(result.scores, { benchmarks, protocols });
-    const { diagnoses, remarks } = await causes(runs, pair, result, cells[0]?.blame, context);
+    const { diagnoses, remarks, clips } = await pair.causes(result.rows, cells[0]?.blame);
     const sides = { reference: await sideOf(reference), candidate: await sideOf(candidate) };
     const notes = protocols.map((one) => ({ ...one, measures: one.measures.map(noteOf) }));
     const numbers = { protocols: notes, cells, changes, diagnoses };
@@ -125,9 +114,10 @@ async function playPair(
       ...held,
       remarks: [...problemsOf(result.rows), ...remarks, ...notAsked(gate, held)],
       worst: worstTargets(result.rows, notes, parityDefaults.listed),
+      ...(clips && { clips }),
       gate: judgeParity(gate, held, times),
     };
-    const pictures = await drawWorst(result.worst, reference.benchmarks);
+    const pictures = await drawWorst(result.worst, reference.benchmarks, pair);
     const timing = { ...mediansOf(result.times), ratio: ratiosOf(times) };
     const input = { summary, pictures, timing, rows: result.rows };
     await writeOut(join(dir, "timing.json"), `${JSON.stringify(result.times, undefined, 1)}\n`);
@@ -135,7 +125,7 @@ async function playPair(
       if (file !== null) await writeOut(join(dir, file), await render(input));
     return { dir, input };
   } finally {
-    await Promise.all(opened.map(({ session }) => session.close()));
+    await pair.close();
   }
 }
 
@@ -144,77 +134,20 @@ function ours(file: string, cwd: string): string {
   return existsSync(join(cwd, file)) ? file : join(packageFolder, file);
 }
 
-async function openTapped({ models, plan }: PreparedPair["reference"]): Promise<ParityModel> {
-  const model = models[0]!;
-  let host: TappedHost | undefined;
-  const session = await openPrepared(model, plan, (inner) => {
-    host = tapHost(inner);
-    return host;
-  });
-  return { name: model.name, session, host: host! };
-}
-
-/** Weights in side files may differ where the graphs do not. */
-function sameDecoder({ reference, candidate }: PreparedPair): boolean {
-  const decoder = ({ models, plan }: PreparedPair["reference"]) => {
-    const { files } = models[0]!.card;
-    const facts = plan.models[0]!.files;
-    return facts.length === Object.keys(files).length
-      ? facts.find(({ path }) => path === files.decoder)?.sha256
-      : undefined;
-  };
-  const contract = ({ models }: PreparedPair["reference"]) => {
-    const { family, image, prompt, mask } = models[0]!.card;
-    return JSON.stringify([family, image, prompt, mask]);
-  };
-  const own = decoder(reference);
-  return own !== undefined && own === decoder(candidate) && contract(reference) === contract(candidate);
-}
-
-function refuseProtocols({ reference }: PreparedPair, pair: ParityPair): void {
+function refuseProtocols({ reference: { protocols, task } }: PreparedPair, pair: OpenPair): void {
   const problems = [pair.reference, pair.candidate].flatMap(({ name, session }) =>
-    reference.protocols.flatMap((protocol) => refusals(name, session.capabilities, protocol)),
+    protocols.flatMap((protocol) => task.refuses(name, session, protocol)),
   );
   if (problems.length > 0)
     throw new SegbenchError(problems.map((what) => ({ code: "model", where: "", what })));
 }
 
-function manifestOfSide(run: PreparedPair["reference"], { name, session }: ParityModel): Promise<Manifest> {
+function manifestOfSide(
+  run: PreparedPair["reference"],
+  { name, session }: OpenPair["reference"],
+): Promise<Manifest> {
   const { capabilities, facts } = session;
   return manifestOf(run, { [name]: { capabilities, ...facts } });
-}
-
-/** Tries causes on the samples that are farthest apart. */
-async function causes(
-  { reference, candidate }: PreparedPair,
-  pair: ParityPair,
-  { rows }: Played,
-  blame: { readonly encoder: number; readonly decoder: number } | undefined,
-  { clock, signal }: Context,
-): Promise<{ diagnoses: readonly ParityDiagnosis[]; remarks: readonly string[] }> {
-  const refs = new Map(reference.benchmarks.map((one) => [one.name, imagesOf(one, "parity")]));
-  const jobs = unitJobs(reference.plan, refs);
-  const chosen = worstSamples(rows, parityDefaults.probedSamples).flatMap(
-    ({ benchmark, sample }) =>
-      jobs.find(({ unit }) => unit.benchmark === benchmark && unit.sample === sample) ?? [],
-  );
-  if (chosen.length === 0) return { diagnoses: [], remarks: [] };
-  const folder = await mkdtemp(join(tmpdir(), "segbench-parity-"));
-  const { plan, metrics, protocols } = reference;
-  try {
-    return await diagnose({
-      ...{ pair, card: candidate.models[0]!.card, jobs: chosen, folder },
-      settings: { protocols: protocols.filter(isInteractive), metrics, seed: plan.seed, masks: false, clock },
-      signal,
-      first: blame === undefined || blame.encoder >= blame.decoder ? "encoder" : "decoder",
-    });
-  } catch (error) {
-    if (signal.aborted)
-      return { diagnoses: [], remarks: ["the search for causes was stopped before the end"] };
-    return { diagnoses: [], remarks: [`the search for causes failed: ${reasonOf(error)}`] };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
 }
 
 /** Each problem once, however many samples have it. */
@@ -246,17 +179,20 @@ function ratiosOf({ stages }: PairTimes) {
   return given({ encode: ratio("encode"), decode: ratio("decode") });
 }
 
-/** Reference and candidate over the image, for the targets on which they are farthest apart. */
+/** Reference and candidate over the image (or the frame), for the targets on which they are farthest apart. */
 async function drawWorst(
   worst: readonly WorstStep[],
   benchmarks: readonly PreparedBenchmark[],
+  pair: OpenPair,
 ): Promise<ParityPicture[]> {
   const pictures: ParityPicture[] = [];
-  for (const { reference, candidate, sent, ...about } of worst) {
-    const benchmark = benchmarks.find(({ name }) => name === about.benchmark);
-    const ref = benchmark && imagesOf(benchmark, "parity").find(({ id }) => id === about.sample);
-    if (ref === undefined) continue;
-    const { image } = await ref.load();
+  for (const step of worst) {
+    const { reference, candidate, sent, ...about } = step;
+    const ref = benchmarks
+      .find(({ name }) => name === about.benchmark)
+      ?.refs.find(({ id }) => id === about.sample);
+    const image = ref && (await pair.picture(ref, step));
+    if (image === undefined) continue;
     const input = { image, truth: reference, prediction: candidate, sent };
     const { data, type, width, height } = await overlayPicture(input);
     const src = `data:${type};base64,${Buffer.from(data).toString("base64")}`;

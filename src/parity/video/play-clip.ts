@@ -95,11 +95,18 @@ export async function playClipPair(
   const problem = echo.parts.get("image_encoder")?.failed;
   const about = { benchmark, sample, cluster: job.reference.ref.cluster };
   const frames = reference.rows.some(({ status }) => status === "ok") ? (await load()).frames : [];
-  const targets = reference.rows.map((row, i) => targetRow(row, prompted.rows[i], compared, settings, frames));
+  const targets = reference.rows.map((row, i) =>
+    targetRow(row, prompted.rows[i], compared, settings, frames),
+  );
   return {
     ...{ reference, candidate, prompted: prompted.rows, times, parts: echo.parts },
     rows: [
-      { kind: "sample", ...about, embeddings, ...(problem === undefined ? {} : { problem: `image encoder: ${problem}` }) },
+      {
+        kind: "sample",
+        ...about,
+        embeddings,
+        ...(problem === undefined ? {} : { problem: `image encoder: ${problem}` }),
+      },
       ...targets.filter(({ steps, failed }) => steps.length > 0 || failed !== undefined),
     ],
     worst: targets.flatMap((row) => worstOf(row, compared, frames)),
@@ -109,9 +116,15 @@ export async function playClipPair(
 const newTimes = (): { encode: number[]; decode: number[] } => ({ encode: [], decode: [] });
 
 /** Encoder and decoder runs of both on the same inputs; the listener hears of the reference's alone. */
-function costsIn({ reference, candidate }: ClipPair, times: Record<Side, { encode: number[]; decode: number[] }>) {
+function costsIn(
+  { reference, candidate }: ClipPair,
+  times: Record<Side, { encode: number[]; decode: number[] }>,
+) {
   const part = partIn([reference, candidate]);
-  const stages: Readonly<Record<Part, "encode" | "decode">> = { image_encoder: "encode", mask_decoder: "decode" };
+  const stages: Readonly<Record<Part, "encode" | "decode">> = {
+    image_encoder: "encode",
+    mask_decoder: "decode",
+  };
   const own = new Set(Object.values(reference.files));
   const shared = new Set(Object.values(candidate.files).filter((file) => own.has(file)));
   // Of a file that both have, runs alternate: the reference's comes first.
@@ -119,7 +132,13 @@ function costsIn({ reference, candidate }: ClipPair, times: Record<Side, { encod
   return (listener: CostListener | undefined): CostListener =>
     (one) => {
       const file = one.file ?? "";
-      const side: Side = shared.has(file) ? (turn++ % 2 === 0 ? "reference" : "candidate") : own.has(file) ? "reference" : "candidate";
+      const side: Side = shared.has(file)
+        ? turn++ % 2 === 0
+          ? "reference"
+          : "candidate"
+        : own.has(file)
+          ? "reference"
+          : "candidate";
       const stage = stages[part(file) ?? ""];
       if (stage !== undefined && one.result === "computed") times[side][stage].push(one.running);
       if (side === "reference") listener?.(one);
@@ -147,7 +166,10 @@ function newPrompts() {
       next(target, done) {
         const prompt = sent.get(`${protocol.id}\n${target.id}`)?.[done.length];
         const own = protocol.next(target, done);
-        const same = prompt === undefined ? own === undefined : own !== undefined && isDeepStrictEqual(said(own), said(prompt));
+        const same =
+          prompt === undefined
+            ? own === undefined
+            : own !== undefined && isDeepStrictEqual(said(own), said(prompt));
         if (!same) strayed.add(protocol.id);
         return prompt;
       },
@@ -178,7 +200,12 @@ function newMeeting(meet: (frame: number, reference: Answers, candidate: Answers
       if (other !== undefined && other.side !== side) {
         waiting = undefined;
         if (other.frame === frame)
-          meet(frame, ...(side === "reference" ? ([answers, other.answers] as const) : ([other.answers, answers] as const)));
+          meet(
+            frame,
+            ...(side === "reference"
+              ? ([answers, other.answers] as const)
+              : ([other.answers, answers] as const)),
+          );
         other.go();
       } else if (!left)
         await new Promise<void>((go) => {
@@ -315,7 +342,9 @@ function targetRow(
   );
   return {
     ...{ kind: "target", benchmark, protocol, sample, cluster, target, steps },
-    ...(own !== undefined && other !== undefined && other.status !== "ok" ? { failed: { candidate: other.reason } } : {}),
+    ...(own !== undefined && other !== undefined && other.status !== "ok"
+      ? { failed: { candidate: other.reason } }
+      : {}),
   };
 }
 

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { mean } from "../../core/numbers.ts";
 import type { BitMask, Clip, ClipFrames, FramePrediction, Prompt } from "../../core/types.ts";
-import { survey } from "../../eval/video/play.ts";
+import { survey } from "../../eval/video/tracks.ts";
 import { tightBox } from "../../masks/bit-mask.ts";
 import { iou as agreementOf } from "../../masks/iou.ts";
 import type { Part } from "../../models/index.ts";

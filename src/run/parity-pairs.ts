@@ -1,0 +1,207 @@
+// Two models opened for a parity check: of images, and of clips.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { imagesOf } from "../config/kinds.ts";
+import { openPrepared, openPreparedVideo } from "../config/open-model.ts";
+import type { PreparedPair } from "../config/prepare-pair.ts";
+import { parityDefaults } from "../core/defaults.ts";
+import { reasonOf } from "../core/errors.ts";
+import type { ParityBlame, ParityClips, ParityDiagnosis, ParityRow } from "../core/parity.ts";
+import type { Row } from "../core/rows.ts";
+import type { Clip, ImageSample, RgbImage, Sample, SampleRef, Session } from "../core/types.ts";
+import { isInteractive, type UnitJob } from "../eval/index.ts";
+import type { VideoProtocol } from "../eval/video/protocol.ts";
+import { videoFamilies } from "../models/index.ts";
+import { type TappedHost, tapHost } from "../models/runtime/tap.ts";
+import type { ParityModel, ParityPair } from "../parity/crossing.ts";
+import { diagnose } from "../parity/diagnose/index.ts";
+import { type PlayedImage, playImage } from "../parity/play-image.ts";
+import type { WorstStep } from "../parity/record.ts";
+import { worstSamples } from "../parity/summarize.ts";
+import { clipCauses } from "../parity/video/causes.ts";
+import { addRecord, type PartRecord } from "../parity/video/echo.ts";
+import type { ClipModel, ClipPair } from "../parity/video/pair.ts";
+import { type PlayedClip, playClipPair } from "../parity/video/play-clip.ts";
+import { clipsSummary } from "../parity/video/summary.ts";
+import type { Context } from "./context.ts";
+import { unitJobs } from "./units.ts";
+
+/** A sample through both models; of clips also the candidate's rows on the reference's prompts. */
+export interface PlayedSample extends PlayedImage {
+  readonly prompted?: readonly Row[];
+}
+
+export interface PairJob {
+  readonly reference: UnitJob<Sample>;
+  readonly candidate: UnitJob<Sample>;
+}
+
+export interface FoundCauses {
+  readonly diagnoses: readonly ParityDiagnosis[];
+  readonly remarks: readonly string[];
+  readonly clips?: ParityClips;
+}
+
+export interface OpenPair {
+  readonly reference: { readonly name: string; readonly session: Session };
+  readonly candidate: { readonly name: string; readonly session: Session };
+  play(job: PairJob): Promise<PlayedSample>;
+  /** What causes the differences that were found. */
+  causes(rows: readonly ParityRow[], blame: ParityBlame | undefined): Promise<FoundCauses>;
+  /** The picture that a step is of. */
+  picture(ref: SampleRef<Sample>, step: WorstStep): Promise<RgbImage | undefined>;
+  close(): Promise<void>;
+}
+
+type Run = PreparedPair["reference"];
+
+export function openPair(runs: PreparedPair, context: Context): Promise<OpenPair> {
+  return runs.reference.task.kind === "clip" ? openClips(runs, context) : openImages(runs, context);
+}
+
+function settingsOf({ metrics, plan }: Run, { clock }: Context) {
+  return { metrics, seed: plan.seed, masks: plan.masks, clock };
+}
+
+async function both<M extends { readonly session: Session }>(
+  { reference, candidate }: PreparedPair,
+  open: (run: Run) => Promise<M>,
+): Promise<{ readonly reference: M; readonly candidate: M; close(): Promise<void> }> {
+  const first = await open(reference);
+  try {
+    const second = await open(candidate);
+    const close = async () => void (await Promise.all([first.session.close(), second.session.close()]));
+    return { reference: first, candidate: second, close };
+  } catch (error) {
+    await first.session.close();
+    throw error;
+  }
+}
+
+async function openImages(runs: PreparedPair, context: Context): Promise<OpenPair> {
+  const { reference } = runs;
+  const opened = await both(runs, async ({ models, plan }): Promise<ParityModel> => {
+    let host: TappedHost | undefined;
+    const session = await openPrepared(models[0]!, plan, (inner) => {
+      host = tapHost(inner);
+      return host;
+    });
+    return { name: models[0]!.name, session, host: host! };
+  });
+  const pair: ParityPair = { ...opened, sameDecoder: sameDecoder(runs) };
+  const protocols = reference.protocols.filter(isInteractive);
+  const settings = { ...settingsOf(reference, context), protocols };
+  return {
+    ...opened,
+    play: (job) => playImage(job as { [side in keyof PairJob]: UnitJob<ImageSample> }, pair, settings),
+    causes: async (rows, blame) => {
+      const refs = new Map(reference.benchmarks.map((one) => [one.name, imagesOf(one, "parity")]));
+      const jobs = farthest(rows, unitJobs(reference.plan, refs));
+      if (jobs.length === 0) return { diagnoses: [], remarks: [] };
+      const { signal } = context;
+      return inFolder(context, (folder) =>
+        diagnose({
+          ...{ pair, card: runs.candidate.models[0]!.card, jobs, folder, signal },
+          settings: { ...settings, masks: false },
+          first: blame === undefined || blame.encoder >= blame.decoder ? "encoder" : "decoder",
+        }),
+      );
+    },
+    picture: async (ref) => ((await ref.load()) as ImageSample).image,
+  };
+}
+
+async function openClips(runs: PreparedPair, context: Context): Promise<OpenPair> {
+  const { reference } = runs;
+  const opened = await both(runs, async ({ models, plan }): Promise<ClipModel> => {
+    const { name, card, files } = models[0]!;
+    let host: TappedHost | undefined;
+    const session = await openPreparedVideo(models[0]!, plan, (inner) => {
+      host = tapHost(inner);
+      return host;
+    });
+    return { name, card, files, session, host: host!, family: videoFamilies[card.family]! };
+  });
+  const pair: ClipPair = opened;
+  const protocols = reference.protocols as readonly VideoProtocol[];
+  const settings = { ...settingsOf(reference, context), protocols };
+  const seen = new Map<string, PartRecord>();
+  return {
+    ...opened,
+    async play(job): Promise<PlayedClip> {
+      const played = await playClipPair(job as { [side in keyof PairJob]: UnitJob<Clip> }, pair, settings);
+      for (const [part, record] of played.parts) {
+        const known = seen.get(part);
+        if (known === undefined) seen.set(part, record);
+        else addRecord(known, record);
+      }
+      return played;
+    },
+    causes: async (rows) => {
+      const refs = new Map(
+        reference.benchmarks.map((one) => [one.name, one.refs as readonly SampleRef<Clip>[]]),
+      );
+      const jobs = unitJobs<Clip>(reference.plan, refs);
+      // What differs nowhere is tried all the same: protocols do not ask for everything.
+      const clips = [...farthest(rows, jobs), ...jobs].map(({ ref }) => ref.load);
+      const { signal } = context;
+      let clipsFound: ParityClips | undefined;
+      const found = await inFolder(context, async (folder) => {
+        const causes = await clipCauses({ pair, clips, folder, seen, signal });
+        clipsFound = clipsSummary(causes, rows);
+        return causes;
+      });
+      const { diagnoses, remarks } = found;
+      return {
+        diagnoses,
+        remarks,
+        clips: clipsFound ?? clipsSummary({ parts: seen, alone: new Map(), differences: 0 }, rows),
+      };
+    },
+    async picture(ref, { frame }) {
+      const { frames } = (await ref.load()) as Clip;
+      return frames.find(({ id }) => id === frame)?.load();
+    },
+  };
+}
+
+/** Those that are farthest apart. */
+function farthest<S extends Sample>(rows: readonly ParityRow[], jobs: readonly UnitJob<S>[]): UnitJob<S>[] {
+  return worstSamples(rows, parityDefaults.probedSamples).flatMap(
+    ({ benchmark, sample }) =>
+      jobs.find(({ unit }) => unit.benchmark === benchmark && unit.sample === sample) ?? [],
+  );
+}
+
+async function inFolder(
+  { signal }: Context,
+  search: (folder: string) => Promise<FoundCauses>,
+): Promise<FoundCauses> {
+  const folder = await mkdtemp(join(tmpdir(), "segbench-parity-"));
+  try {
+    return await search(folder);
+  } catch (error) {
+    const remark = signal.aborted ? "was stopped before the end" : `failed: ${reasonOf(error)}`;
+    return { diagnoses: [], remarks: [`the search for causes ${remark}`] };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Weights in side files may differ where the graphs do not. */
+function sameDecoder({ reference, candidate }: PreparedPair): boolean {
+  const decoder = ({ models, plan }: Run) => {
+    const { files } = models[0]!.card;
+    const facts = plan.models[0]!.files;
+    return facts.length === Object.keys(files).length
+      ? facts.find(({ path }) => path === files.decoder)?.sha256
+      : undefined;
+  };
+  const contract = ({ models }: Run) => {
+    const { family, image, prompt, mask } = models[0]!.card;
+    return JSON.stringify([family, image, prompt, mask]);
+  };
+  const own = decoder(reference);
+  return own !== undefined && own === decoder(candidate) && contract(reference) === contract(candidate);
+}
