@@ -8,6 +8,10 @@ import type { FileFact } from "../core/plan.ts";
 import { fileFact } from "../formats/files.ts";
 import { readOnnxFile } from "../formats/onnx-file.ts";
 import type { ModelFiles, Part } from "../models/index.ts";
+import { constantsPart } from "../models/video/contract.ts";
+import { listCards, loadCard } from "./cards.ts";
+import { packageFolder } from "./paths.ts";
+import type { Kind } from "./plugins.ts";
 import { type PreparedRun, prepare } from "./prepare.ts";
 import type { PreparedModel } from "./prepare-models.ts";
 import { registries } from "./registries.ts";
@@ -28,7 +32,10 @@ export async function preparePair(
     prepare({ ...request, overrides: { ...overrides, model: [word] } }, registries);
   for (const word of Object.values(words)) checkThere(word, cwd);
   const reference = await planned(words.reference);
-  const files = modelFiles(words.candidate, cwd);
+  const clips = reference.task.kind === "clip";
+  const files = clips
+    ? await clipModelFiles(words.candidate, cwd, reference.models[0]!)
+    : modelFiles(words.candidate, cwd);
   const candidate =
     files === undefined ? await planned(words.candidate) : await withFiles(reference, files, cwd);
   return { reference, candidate: renamed(candidate, reference.plan.models[0]!.name) };
@@ -87,6 +94,59 @@ function modelFiles(word: string, cwd: string): NamedFiles | undefined {
   return { name: basename(folder), files };
 }
 
+/**
+ * A folder with the files of a model of clips, called like the reference's or like its parts, or else known by their ports; constants that are not
+ * there are the reference's. undefined for anything but a folder.
+ */
+async function clipModelFiles(
+  word: string,
+  cwd: string,
+  { files }: PreparedModel,
+): Promise<NamedFiles | undefined> {
+  const folder = resolve(cwd, word);
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) return undefined;
+  const found = readdirSync(folder).sort();
+  const graphs = found.filter((name) => name.endsWith(".onnx"));
+  const portsOf = async (file: string) => {
+    const { inputs, outputs } = await readOnnxFile(file);
+    return [...inputs, ...outputs].map(({ name }) => name).join();
+  };
+  const taken: Record<Part, string> = {};
+  for (const [part, own] of Object.entries(files)) {
+    const ending = part === constantsPart ? ".json" : ".onnx";
+    let name = [`${part}${ending}`, basename(own!)].find((one) => found.includes(one));
+    if (name === undefined && part !== constantsPart) {
+      const ports = await portsOf(own!);
+      const same: string[] = [];
+      for (const one of graphs) if ((await portsOf(join(folder, one))) === ports) same.push(one);
+      if (same.length === 1) name = same[0];
+    }
+    if (name !== undefined) taken[part] = join(folder, name);
+    else if (part === constantsPart) taken[part] = own!;
+    else
+      throw complain({
+        where: word,
+        what: `has no ${part}`,
+        expected: `${part}${ending}, or one file with the ports of the reference's`,
+        got: graphs.length === 0 ? "no ONNX file" : graphs.join(", "),
+      });
+  }
+  return { name: basename(folder), files: taken };
+}
+
+/** What the reference takes, by its card; images where that cannot be told yet. */
+export async function kindOfModel(
+  word: string,
+  { cwd, env }: Pick<PlanRequest, "cwd" | "env">,
+): Promise<Kind> {
+  const path = resolve(cwd, word);
+  const isFile = /\.ya?ml$/.test(word) && existsSync(path);
+  const folders = { cwd, env, home: packageFolder };
+  const cards = isFile ? [await loadCard("model", path, cwd)] : await listCards("model", folders);
+  const card = cards.find(({ name }) => isFile || name === word);
+  return registries.families[card?.value?.family ?? ""]?.kind ?? "image";
+}
+
 /** The reference's run with other files. */
 async function withFiles(run: PreparedRun, { name, files }: NamedFiles, cwd: string): Promise<PreparedRun> {
   const model = run.models[0]!;
@@ -105,8 +165,9 @@ async function withFiles(run: PreparedRun, { name, files }: NamedFiles, cwd: str
     if (!existsSync(file))
       throw complain({ code: "not-found", where: path, what: "no such file", expected: "an ONNX file" });
     shown[part] = path;
-    const { sideFiles } = await readOnnxFile(file);
     facts.push({ path, ...(await fileFact(file)) });
+    if (part === constantsPart) continue;
+    const { sideFiles } = await readOnnxFile(file);
     for (const side of sideFiles)
       facts.push({ path: join(dirname(path), side), ...(await fileFact(join(dirname(file), side))) });
   }

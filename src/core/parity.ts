@@ -64,8 +64,8 @@ export interface PathStep extends AnswerScores {
   readonly predicted?: {
     /** Largest absolute difference of a predicted quality. */
     readonly max: number;
-    /** The candidates' order by predicted quality differs. */
-    readonly reordered: boolean;
+    /** The candidates' order by predicted quality differs; absent of clips, whose models answer with one mask. */
+    readonly reordered?: boolean;
   };
 }
 

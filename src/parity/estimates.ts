@@ -10,6 +10,7 @@ import type {
   ParityTargetRow,
 } from "../core/parity.ts";
 import type { Estimate } from "../core/results.ts";
+import type { Grouped } from "../core/words.ts";
 import type { SidedScore } from "../stats/compare.ts";
 import { type MeanPart, pooledEstimate } from "../stats/pooled.ts";
 import type { MeasuredProtocol } from "../stats/score-table.ts";
@@ -22,10 +23,15 @@ const means: Readonly<Record<ParityMean, (step: ParityStep) => number | undefine
   "sign-changes": ({ paths }) => paths.candidate?.logits?.signs,
   "logits-mean": ({ paths }) => paths.candidate?.logits?.mean,
   "predicted-error": ({ paths }) => paths.candidate?.predicted?.max,
-  "rank-changes": ({ paths: { candidate } }) => candidate?.predicted && Number(candidate.predicted.reordered),
+  "rank-changes": ({ paths: { candidate } }) =>
+    candidate?.predicted?.reordered === undefined ? undefined : Number(candidate.predicted.reordered),
   "other-mask": ({ reference, paths: { candidate } }) =>
-    candidate?.predicted && Number(candidate.chosen !== reference.chosen),
+    candidate?.predicted?.reordered === undefined ? undefined : Number(candidate.chosen !== reference.chosen),
 };
+
+function groupedIn(several: boolean, steps: readonly ParityStep[]): Grouped {
+  return several || (steps[0]?.frame === undefined ? undefined : "clips");
+}
 
 /** Those in which a step counts fully or not at all. */
 export const parityShares: readonly ParityMean[] = ["agreement-below-90", "rank-changes", "other-mask"];
@@ -41,7 +47,13 @@ export function parityEstimates(targets: readonly ParityTargetRow[]): Partial<Re
       const values = steps.flatMap((step) => means[name](step) ?? []);
       if (values.length === 0) continue;
       const key = `${benchmark}\n${sample}\n${target}`;
-      const known = parts.get(key) ?? { benchmark, cluster, grouped: cluster !== sample, sum: 0, n: 0 };
+      const known = parts.get(key) ?? {
+        benchmark,
+        cluster,
+        grouped: groupedIn(cluster !== sample, steps),
+        sum: 0,
+        n: 0,
+      };
       parts.set(key, { ...known, sum: known.sum + sum(values), n: known.n + values.length });
     }
     const estimate = pooledEstimate([...parts.values()], parityShares.includes(name));
@@ -61,15 +73,17 @@ export function withPooledIntervals(
   sides: readonly ParityCompared[],
 ): ParityChange[] {
   return changes.map((change) => {
-    const measures = protocols.find(({ id }) => id === change.protocol)?.measures ?? [];
+    const protocol = protocols.find(({ id }) => id === change.protocol);
+    const measures = protocol?.measures ?? [];
     const m = measures.findIndex(({ id }) => id === change.measure);
     const measure = measures[m];
-    const mean = measure !== undefined && "value" in measure && measure.value === meanValue;
+    const mean =
+      protocol !== undefined && measure !== undefined && "value" in measure && measure.value === meanValue;
     if (change.where !== "overall" || !mean) return change;
     const known = sides.flatMap((side, s) => {
       const paired = change[side];
       if (paired === undefined || paired.difference.low !== undefined) return [];
-      const pooled = pooledEstimate(differences(scores, change.protocol, m, s + 1));
+      const pooled = pooledEstimate(differences(scores, protocol, m, s + 1));
       if (pooled?.low === undefined) return [];
       const { value } = paired.difference;
       return [[side, { ...paired, difference: { ...pooled, value } }] as const];
@@ -79,7 +93,12 @@ export function withPooledIntervals(
 }
 
 /** Of each target with a mean on both sides, the other side's less the reference's. */
-function differences(scores: readonly SidedScore[], protocol: string, m: number, side: number): MeanPart[] {
+function differences(
+  scores: readonly SidedScore[],
+  { id: protocol, samples }: Pick<MeasuredProtocol, "id" | "samples">,
+  m: number,
+  side: number,
+): MeanPart[] {
   const own = scores.filter(({ score }) => score.protocol === protocol && score.status === "ok");
   const keyOf = ({ benchmark, sample, target }: SidedScore["score"]) => `${benchmark}\n${sample}\n${target}`;
   const scoreOf = ({ parts }: SidedScore["score"]) => {
@@ -94,6 +113,6 @@ function differences(scores: readonly SidedScore[], protocol: string, m: number,
     const [base, other] = [reference.get(keyOf(one.score)), scoreOf(one.score)];
     const { benchmark, cluster, sample } = one.score;
     if (base === undefined || other === undefined) return [];
-    return [{ benchmark, cluster, grouped: cluster !== sample, sum: other - base, n: 1 }];
+    return [{ benchmark, cluster, grouped: cluster !== sample || samples, sum: other - base, n: 1 }];
   });
 }

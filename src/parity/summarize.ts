@@ -39,7 +39,7 @@ function cellOf(name: string, title: string, rows: readonly ParityRow[]): Parity
   const logits = own.flatMap((path) => path.logits ?? []);
   const predicted = own.flatMap((path) => path.predicted ?? []);
   const paired = steps.flatMap(({ reference, paths: { candidate } }) =>
-    candidate?.predicted === undefined ? [] : [candidate.chosen !== reference.chosen],
+    candidate?.predicted?.reordered === undefined ? [] : [candidate.chosen !== reference.chosen],
   );
   return given({
     ...{ name, title, images: samples.length, targets: targets.length, steps: steps.length },
@@ -56,7 +56,7 @@ function cellOf(name: string, title: string, rows: readonly ParityRow[]): Parity
     predicted: ofAny(predicted, () => ({
       mean: mean(predicted.map(({ max }) => max)),
       max: Math.max(...predicted.map(({ max }) => max)),
-      reordered: share(predicted.map(({ reordered }) => reordered)),
+      reordered: share(predicted.flatMap(({ reordered }) => reordered ?? [])),
       otherMask: share(paired),
     })),
     agreement: ofAny(
@@ -180,14 +180,19 @@ export function worstTargets(
   const found = rows.flatMap((row): ParityWorst[] => {
     if (row.kind !== "target") return [];
     const { benchmark, protocol, sample, target } = row;
-    const score = ({ scores }: AnswerScores) => scores[names.get(protocol)!]!;
-    const steps = row.steps.flatMap(({ at, reference, paths: { candidate } }) =>
-      candidate === undefined
+    const score = ({ scores }: AnswerScores) => scores[names.get(protocol)!];
+    // Of a clip: frames that are scored.
+    const steps = row.steps.flatMap(({ at, frame, reference, paths: { candidate } }) =>
+      candidate === undefined || score(reference) === undefined || score(candidate) === undefined
         ? []
         : [
             {
-              ...{ benchmark, protocol, sample, target, at, agreement: candidate.agreement },
-              ...{ reference: score(reference), candidate: score(candidate) },
+              ...{ benchmark, protocol, sample, target, at, ...given({ frame }) },
+              ...{
+                agreement: candidate.agreement,
+                reference: score(reference)!,
+                candidate: score(candidate)!,
+              },
             },
           ],
     );

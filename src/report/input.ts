@@ -138,7 +138,11 @@ export interface ParityInput {
   /** Median milliseconds of an image and of a prompt; and the candidate's divided by the reference's, image by image. */
   readonly timing: Readonly<
     Record<"reference" | "candidate", { readonly encode: number; readonly decode: number }>
-  > & { readonly ratio?: Readonly<Partial<Record<CallStage, Pick<StageComparison, "ratio" | "images">>>> };
+  > & {
+    /** Of models of clips: by part, of a run on the same inputs. */
+    readonly parts?: Readonly<Record<string, { readonly reference: number; readonly candidate: number }>>;
+    readonly ratio?: Readonly<Partial<Record<CallStage, Pick<StageComparison, "ratio" | "images">>>>;
+  };
   readonly rows: readonly ParityRow[];
 }
 

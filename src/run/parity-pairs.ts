@@ -12,7 +12,7 @@ import type { Row } from "../core/rows.ts";
 import type { Clip, ImageSample, RgbImage, Sample, SampleRef, Session } from "../core/types.ts";
 import { isInteractive, type UnitJob } from "../eval/index.ts";
 import type { VideoProtocol } from "../eval/video/protocol.ts";
-import { videoFamilies } from "../models/index.ts";
+import { type Part, videoFamilies } from "../models/index.ts";
 import { type TappedHost, tapHost } from "../models/runtime/tap.ts";
 import type { ParityModel, ParityPair } from "../parity/crossing.ts";
 import { diagnose } from "../parity/diagnose/index.ts";
@@ -46,7 +46,10 @@ export interface FoundCauses {
 export interface OpenPair {
   readonly reference: { readonly name: string; readonly session: Session };
   readonly candidate: { readonly name: string; readonly session: Session };
-  play(job: PairJob): Promise<PlayedSample>;
+  /** `onFrames`: called as frames of a clip are done. */
+  play(job: PairJob, onFrames: (count: number) => void): Promise<PlayedSample>;
+  /** Median milliseconds of a run by part, both on the same inputs. */
+  partTimes?(): Readonly<Record<Part, Record<"reference" | "candidate", number>>>;
   /** What causes the differences that were found. */
   causes(rows: readonly ParityRow[], blame: ParityBlame | undefined): Promise<FoundCauses>;
   /** The picture that a step is of. */
@@ -126,11 +129,19 @@ async function openClips(runs: PreparedPair, context: Context): Promise<OpenPair
   const pair: ClipPair = opened;
   const protocols = reference.protocols as readonly VideoProtocol[];
   const settings = { ...settingsOf(reference, context), protocols };
-  const seen = new Map<string, PartRecord>();
+  const seen = new Map<Part, PartRecord>();
+  const spent = new Map<Part, { reference: number[]; candidate: number[] }>();
   return {
     ...opened,
-    async play(job): Promise<PlayedClip> {
-      const played = await playClipPair(job as { [side in keyof PairJob]: UnitJob<Clip> }, pair, settings);
+    async play(job, onFrames): Promise<PlayedClip> {
+      const own = { ...settings, onFrames };
+      const played = await playClipPair(job as { [side in keyof PairJob]: UnitJob<Clip> }, pair, own);
+      for (const [part, { reference, candidate }] of played.partTimes) {
+        const known = spent.get(part) ?? { reference: [], candidate: [] };
+        spent.set(part, known);
+        known.reference.push(...reference);
+        known.candidate.push(...candidate);
+      }
       for (const [part, record] of played.parts) {
         const known = seen.get(part);
         if (known === undefined) seen.set(part, record);
@@ -159,12 +170,22 @@ async function openClips(runs: PreparedPair, context: Context): Promise<OpenPair
         clips: clipsFound ?? clipsSummary({ parts: seen, alone: new Map(), differences: 0 }, rows),
       };
     },
+    partTimes: () =>
+      Object.fromEntries(
+        [...spent].map(([part, { reference, candidate }]) => [
+          part,
+          { reference: median(reference), candidate: median(candidate) },
+        ]),
+      ),
     async picture(ref, { frame }) {
       const { frames } = (await ref.load()) as Clip;
       return frames.find(({ id }) => id === frame)?.load();
     },
   };
 }
+
+const median = (values: readonly number[]) =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
 /** Those that are farthest apart. */
 function farthest<S extends Sample>(rows: readonly ParityRow[], jobs: readonly UnitJob<S>[]): UnitJob<S>[] {

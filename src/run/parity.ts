@@ -6,12 +6,12 @@ import { join, resolve } from "node:path";
 import { loadParityGate } from "../config/gate.ts";
 import type { Overrides, PreparedBenchmark } from "../config/index.ts";
 import { packageFolder } from "../config/paths.ts";
-import { type PreparedPair, preparePair } from "../config/prepare-pair.ts";
+import { kindOfModel, type PreparedPair, preparePair } from "../config/prepare-pair.ts";
 import { parityDefaults, runDefaults } from "../core/defaults.ts";
 import { SegbenchError } from "../core/errors.ts";
 import { given } from "../core/given.ts";
 import { noteOf } from "../core/measure.ts";
-import type { ParityRow, ParitySide, ParitySummary, ParityTiming } from "../core/parity.ts";
+import type { ParityClips, ParityRow, ParitySide, ParitySummary, ParityTiming } from "../core/parity.ts";
 import type { Manifest } from "../core/plan.ts";
 import type { CallStage, PairTimes } from "../core/timing.ts";
 import { comparedMeasures, parityChanges } from "../parity/changes.ts";
@@ -69,18 +69,22 @@ interface ParityWords {
 
 async function playPair(
   words: ParityWords,
-  { config, out: given, gate: gateFile, ...overrides }: ParityOptions,
+  { config, out: wanted, gate: gateFile, ...overrides }: ParityOptions,
   context: Context,
   begun: Opened,
 ): Promise<ParityDone | undefined> {
   const { cwd, env } = context;
+  const clipsAsked = (await kindOfModel(words.reference, { cwd, env })) === "clip";
   const runs = await preparePair(words, {
-    ...{ file: config ?? ours(parityDefaults.file, cwd), overrides, cwd, env },
+    ...{ file: config ?? ours(clipsAsked ? parityDefaults.clipFile : parityDefaults.file, cwd) },
+    ...{ overrides, cwd, env },
   });
-  const gate = await loadParityGate(gateFile ?? ours(parityDefaults.gate, cwd), cwd);
+  const clipsOnly = runs.reference.task.kind === "clip";
+  const usualGate = clipsOnly ? parityDefaults.clipGate : parityDefaults.gate;
+  const gate = await loadParityGate(gateFile ?? ours(usualGate, cwd), cwd);
   const { reference, candidate } = runs;
   const names = [reference, candidate].map(({ plan }) => plan.models[0]!.name);
-  const dir = resolve(cwd, given ?? join(runDefaults.reports, `parity-${names.join("-vs-")}`));
+  const dir = resolve(cwd, wanted ?? join(runDefaults.reports, `parity-${names.join("-vs-")}`));
   await mkdir(dir, { recursive: true });
   const pair = await openPair(runs, context);
   try {
@@ -91,6 +95,7 @@ async function playPair(
     };
     const protocols = reference.protocols.map(({ id, summary, measures }) => ({
       ...{ id, summary, measures: comparedMeasures(measures(reference.metrics)) },
+      ...(clipsOnly ? { samples: "clips" as const } : {}),
     }));
     const result = await playAll(runs, manifests, pair, protocols, dir, context, begun);
     if (!result.complete) return undefined;
@@ -108,7 +113,9 @@ async function playPair(
       { base: { lines: result.timed.reference }, candidate: { lines: result.timed.candidate } },
       { samePrompts: true },
     );
-    const held = { ...numbers, ...sides, identical: cells.length > 0 && isIdentical(cells[0]!) };
+    const identical =
+      cells.length > 0 && isIdentical(cells[0]!) && (clips === undefined || sameStages(clips));
+    const held = { ...numbers, ...sides, identical };
     const summary: ParitySummary = {
       format: "segbench/parity@2",
       ...held,
@@ -118,7 +125,11 @@ async function playPair(
       gate: judgeParity(gate, held, times),
     };
     const pictures = await drawWorst(result.worst, reference.benchmarks, pair);
-    const timing = { ...mediansOf(result.times), ratio: ratiosOf(times) };
+    const timing = {
+      ...mediansOf(result.times),
+      ratio: ratiosOf(times),
+      ...given({ parts: pair.partTimes?.() }),
+    };
     const input = { summary, pictures, timing, rows: result.rows };
     await writeOut(join(dir, "timing.json"), `${JSON.stringify(result.times, undefined, 1)}\n`);
     for (const { file, render } of Object.values(parityWriters))
@@ -148,6 +159,12 @@ function manifestOfSide(
 ): Promise<Manifest> {
   const { capabilities, facts } = session;
   return manifestOf(run, { [name]: { capabilities, ...facts } });
+}
+
+function sameStages({ stages }: ParityClips): boolean {
+  return stages.every(
+    ({ error, differences = 0 }) => differences === 0 && (error === undefined || error.max === 0),
+  );
 }
 
 /** Each problem once, however many samples have it. */

@@ -4,6 +4,7 @@ import { given } from "../core/given.ts";
 import { meanValue } from "../core/measure.ts";
 import { mean, sum } from "../core/numbers.ts";
 import type { Estimate } from "../core/results.ts";
+import type { Grouped } from "../core/words.ts";
 import { drawValues } from "./bootstrap.ts";
 import { bootstrapAll, drawsOf, type Estimated, estimateOf, macroEstimate } from "./estimate.ts";
 import { shareInterval } from "./shares.ts";
@@ -13,7 +14,7 @@ export interface MeanPart {
   readonly benchmark: string;
   readonly cluster: string;
   /** The cluster is not an image. */
-  readonly grouped?: boolean;
+  readonly grouped?: Grouped | false;
   readonly sum: number;
   readonly n: number;
 }
@@ -42,7 +43,8 @@ export function pooledEstimate(parts: readonly MeanPart[], share = false): Estim
   if (within === undefined) return undefined;
   const together = within.low === undefined;
   const { value, n, clusters } = within;
-  const grouped = parts.some((part) => part.grouped) || undefined;
+  const grouped =
+    parts.some((part) => part.grouped === true) || parts.find((part) => part.grouped)?.grouped || undefined;
   if (share) {
     const interval = shareOf(together ? [oneSample(samples)] : samples, within);
     const few = interval.low === undefined || undefined;

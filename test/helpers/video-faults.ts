@@ -66,7 +66,9 @@ const shared: readonly VideoFault[] = [
   },
   {
     ...{ name: "mask-scale", stage: "host choice", diagnosis: "host-sigmoid-scale-for-mem-enc" },
-    constants: (all) => void (all.sigmoid_scale_for_mem_enc = 1),
+    constants: (all) => {
+      all.sigmoid_scale_for_mem_enc = 1;
+    },
   },
   {
     ...{
@@ -97,7 +99,9 @@ const shared: readonly VideoFault[] = [
   },
   {
     ...{ name: "unsigned-distances", stage: "host choice", diagnosis: "host-video-distances" },
-    base: (all) => void (all.only_obj_ptrs_in_the_past_for_eval = false),
+    base: (all) => {
+      all.only_obj_ptrs_in_the_past_for_eval = false;
+    },
     card: { distances: "absolute" },
   },
 ];

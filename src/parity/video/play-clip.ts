@@ -29,6 +29,8 @@ export interface PlayedClip {
   readonly times: PlayedTimes;
   readonly worst: readonly WorstStep[];
   readonly parts: ReadonlyMap<Part, PartRecord>;
+  /** Milliseconds of runs on the same inputs. */
+  readonly partTimes: ReadonlyMap<Part, Readonly<Record<Side, readonly number[]>>>;
 }
 
 type Side = "reference" | "candidate";
@@ -61,14 +63,15 @@ export async function playClipPair(
   const loaded = ({ ref, ...rest }: UnitJob<Clip>): UnitJob<Clip> => ({ ...rest, ref: { ...ref, load } });
   const prompts = newPrompts();
   const echo = newEcho(pair);
-  const times = { reference: newTimes(), candidate: newTimes() };
   const compared = new Map<string, Compared>();
   const meetings = settings.protocols.map(({ id }) =>
     newMeeting((frame, own, theirs) => compareAll(compared, id, frame, own, theirs)),
   );
   const play = (side: Side, protocols: readonly VideoProtocol[], session: VideoSession) =>
-    evaluateSample(video, loaded(job[side]), session, { ...settings, protocols });
-  const heard = costsIn(pair, times);
+    evaluateSample(video, loaded(job[side]), session, {
+      ...{ ...settings, protocols, onFrames: side === "reference" ? settings.onFrames : undefined },
+    });
+  const { heard, times } = costsIn(pair);
   const [reference, prompted] = await Promise.all([
     play(
       "reference",
@@ -98,8 +101,13 @@ export async function playClipPair(
   const targets = reference.rows.map((row, i) =>
     targetRow(row, prompted.rows[i], compared, settings, frames),
   );
+  const callsOf = (side: Side) => ({
+    encode: times.get("image_encoder")?.[side] ?? [],
+    decode: times.get("mask_decoder")?.[side] ?? [],
+  });
   return {
-    ...{ reference, candidate, prompted: prompted.rows, times, parts: echo.parts },
+    ...{ reference, candidate, prompted: prompted.rows, parts: echo.parts, partTimes: times },
+    times: { reference: callsOf("reference"), candidate: callsOf("candidate") },
     rows: [
       {
         kind: "sample",
@@ -113,36 +121,32 @@ export async function playClipPair(
   };
 }
 
-const newTimes = (): { encode: number[]; decode: number[] } => ({ encode: [], decode: [] });
-
-/** Encoder and decoder runs of both on the same inputs; the listener hears of the reference's alone. */
-function costsIn(
-  { reference, candidate }: ClipPair,
-  times: Record<Side, { encode: number[]; decode: number[] }>,
-) {
-  const part = partIn([reference, candidate]);
-  const stages: Readonly<Record<Part, "encode" | "decode">> = {
-    image_encoder: "encode",
-    mask_decoder: "decode",
-  };
+/** Runs of both on the same inputs, by part; the listener hears of the reference's alone. */
+function costsIn({ reference, candidate }: ClipPair) {
+  const partOf = partIn([reference, candidate]);
+  const times = new Map<Part, Record<Side, number[]>>();
   const own = new Set(Object.values(reference.files));
   const shared = new Set(Object.values(candidate.files).filter((file) => own.has(file)));
-  // Of a file that both have, runs alternate: the reference's comes first.
+  // Of a file that both have, runs alternate.
   let turn = 0;
-  return (listener: CostListener | undefined): CostListener =>
+  const sideOf = (file: string): Side => {
+    if (shared.has(file)) return turn++ % 2 === 0 ? "reference" : "candidate";
+    return own.has(file) ? "reference" : "candidate";
+  };
+  const heard =
+    (listener: CostListener | undefined): CostListener =>
     (one) => {
       const file = one.file ?? "";
-      const side: Side = shared.has(file)
-        ? turn++ % 2 === 0
-          ? "reference"
-          : "candidate"
-        : own.has(file)
-          ? "reference"
-          : "candidate";
-      const stage = stages[part(file) ?? ""];
-      if (stage !== undefined && one.result === "computed") times[side][stage].push(one.running);
+      const side = sideOf(file);
+      const part = partOf(file);
+      if (part !== undefined && one.result === "computed") {
+        const known = times.get(part) ?? { reference: [], candidate: [] };
+        times.set(part, known);
+        known[side].push(one.running);
+      }
       if (side === "reference") listener?.(one);
     };
+  return { heard, times };
 }
 
 /** The reference's prompts, which the candidate gets too. */
@@ -187,7 +191,7 @@ interface Meeting {
 
 /** Both come to a frame before either goes on, so that no masks are kept; alone where the other has left. */
 function newMeeting(meet: (frame: number, reference: Answers, candidate: Answers) => void): Meeting {
-  let begin = () => undefined as void;
+  let begin: () => void = () => undefined;
   const prompted = new Promise<void>((resolve) => {
     begin = resolve;
   });
@@ -313,7 +317,7 @@ function compareFrame(own: Ok, theirs: Ok): PathStep {
     ...(there(own) === there(theirs)
       ? { logits: logitError(low.data, (fits ? other : resizeLogits(other, low)).data) }
       : {}),
-    predicted: { max: Math.abs(quality(own) - quality(theirs)), reordered: false },
+    predicted: { max: Math.abs(quality(own) - quality(theirs)) },
   };
 }
 

@@ -1,5 +1,6 @@
 // Figures of two exports: how far their masks agree, which stage causes it where they do not, and on which images.
 import type { ParityRow, ParitySummary } from "../../core/parity.ts";
+import { nounsOf, plural } from "../../core/words.ts";
 import { histogramPlot } from "../kit/bars.ts";
 import { bothWidths, plotFigure } from "../kit/figures.ts";
 import { type Html, html } from "../kit/markup.ts";
@@ -10,13 +11,17 @@ const stageColours = { encoder: "var(--m0)", decoder: "var(--m1)" } as const;
 const stages = ["encoder", "decoder"] as const;
 
 /** How far masks agree, over all prompts. */
-export function agreementFigure({ cells, identical }: ParitySummary): Html | undefined {
+export function agreementFigure({ cells, identical, clips }: ParitySummary): Html | undefined {
   const agreement = cells[0]?.agreement;
   if (identical || agreement === undefined) return undefined;
   const rows = [{ series: { title: "", color: "var(--m0)" }, first: agreement.bins }];
   const description = `Distribution of the IoU of mask to mask: mean ${agreed(agreement.mean)} %, 5th percentile ${agreed(agreement.low)} %.`;
   const draw = (width: number) => histogramPlot(rows, "agreement", width, description);
-  return plotFigure("Agreement of masks", bothWidths(draw, 520), "over all prompts");
+  return plotFigure(
+    "Agreement of masks",
+    bothWidths(draw, 520),
+    clips === undefined ? "over all prompts" : "over all frames",
+  );
 }
 
 interface BlameBar {
@@ -81,7 +86,7 @@ interface ImageDot {
 
 /** Images by the mean disagreement of their prompts. */
 export function imagesFigure(
-  { cells, identical }: ParitySummary,
+  { cells, identical, protocols }: ParitySummary,
   rows: readonly ParityRow[],
 ): Html | undefined {
   if (identical) return undefined;
@@ -103,9 +108,10 @@ export function imagesFigure(
     .filter(({ n }) => n > 0)
     .map(({ benchmark, sample, sum, n }) => ({ benchmark, sample, apart: (100 * sum) / n }));
   if (dots.length === 0) return undefined;
-  const description = `Disagreement of ${dots.length} images, at most ${Math.max(...dots.map(({ apart }) => apart)).toFixed(1)} %.`;
-  const draw = (width: number) => imagesPlot(benchmarks, dots, width, description);
-  return plotFigure("Images", bothWidths(draw, 760), "one dot each");
+  const { sample: noun } = nounsOf(protocols);
+  const description = `Disagreement of ${plural(dots.length, noun)}, at most ${Math.max(...dots.map(({ apart }) => apart)).toFixed(1)} %.`;
+  const draw = (width: number) => imagesPlot(benchmarks, dots, width, { noun, description });
+  return plotFigure(noun === "clip" ? "Clips" : "Images", bothWidths(draw, 760), "one dot each");
 }
 
 /** One dot per image, a row per benchmark. */
@@ -113,14 +119,18 @@ function imagesPlot(
   benchmarks: readonly string[],
   dots: readonly ImageDot[],
   width: number,
-  description: string,
+  { noun, description }: { readonly noun: string; readonly description: string },
 ): Html {
   const frame = rowFrame(benchmarks, { width, rowHeight: 22 });
   return drawPlot(
     {
       ...{ ...frame.size, marginRight: 20 },
       x: {
-        ...{ ...below("disagreement of an image: mean of 100 − IoU (%)"), ticks: 5, grid: true },
+        ...{
+          ...below(`disagreement of ${noun === "clip" ? "a clip" : "an image"}: mean of 100 − IoU (%)`),
+          ticks: 5,
+          grid: true,
+        },
         domain: [0, Math.max(0.1, ...dots.map(({ apart }) => apart))],
       },
       y: frame.y,

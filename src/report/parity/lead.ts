@@ -1,8 +1,10 @@
 // The numbers of two exports in a few sentences, and a cause in a line.
 import { units } from "../../core/measure.ts";
 import type { ParityDiagnosis, ParitySummary } from "../../core/parity.ts";
+import { nounsOf } from "../../core/words.ts";
 import { badge, plural } from "../kit/format.ts";
 import type { Lead } from "../kit/page.ts";
+import { overTimeSentence, playSentence } from "./stages.ts";
 import { agreed, changeText, partOf, share, withInterval } from "./tables.ts";
 
 export function parityTitle({ reference, candidate }: ParitySummary): string {
@@ -18,8 +20,17 @@ function sentencesOf(summary: ParitySummary): string[] {
   const all = cells[0];
   if (all === undefined || all.steps === 0)
     return ["Nothing was compared: the reference answered no prompt."];
-  const what = `${plural(all.steps, "prompt")} on ${plural(all.images, "image")}`;
-  if (identical) return [`Identical: no bit differs in any embedding, logit or predicted quality (${what}).`];
+  const { sample } = nounsOf(summary.protocols);
+  const what =
+    sample === "clip"
+      ? `${plural(all.steps, "frame")} of ${plural(all.images, "clip")}`
+      : `${plural(all.steps, "prompt")} on ${plural(all.images, "image")}`;
+  if (identical)
+    return [
+      sample === "clip"
+        ? `Identical: no bit differs in what any graph returns, nor do constants and settings (${what}).`
+        : `Identical: no bit differs in any embedding, logit or predicted quality (${what}).`,
+    ];
   const { agreement, blame, failures } = all;
   return [
     ...(agreement === undefined
@@ -30,6 +41,7 @@ function sentencesOf(summary: ParitySummary): string[] {
     ...(failures === 0
       ? []
       : [`The candidate fails on ${plural(failures, "target")} that the reference answers.`]),
+    ...[overTimeSentence(summary), playSentence(summary)].flatMap((text) => text ?? []),
     ...changedLines(summary),
     ...(blame === undefined || blame.candidate === 0
       ? []

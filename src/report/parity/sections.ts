@@ -9,7 +9,6 @@ import { type Html, html } from "../kit/markup.ts";
 import {
   bar,
   block,
-  type Definition,
   definitionSection,
   folded,
   htmlOf,
@@ -27,6 +26,8 @@ import { escapeMarkdown, htmlTable, markdownTable } from "../kit/table.ts";
 import { plainScreen, type Screen, textTable, toned } from "../kit/text-table.ts";
 import { agreementFigure, blameFigure, imagesFigure } from "./figures.ts";
 import { diagnosisLine, parityLead, parityTitle, removedText } from "./lead.ts";
+import { clipMeanings, meanings } from "./meanings.ts";
+import { overTimeFigure, stageNote, stageTable } from "./stages.ts";
 import {
   agreed,
   blameTable,
@@ -57,13 +58,13 @@ const resultSection: Section<ParityInput> = {
     return section(
       "result",
       "Result",
-      html`${verdict}<div class="lead"><div>${parityLead(summary).sentences.map((text) => html`<p>${text}</p>`)}${remarks(remarksOf(summary))}</div><div>${agreementFigure(summary)}</div></div>
+      html`${verdict}<div class="lead"><div>${parityLead(summary).sentences.map((text) => html`<p>${text}</p>`)}${remarks(remarksOf(summary))}</div><div>${agreementFigure(summary)}${overTimeFigure(summary)}</div></div>
 ${
   diagnoses.length === 0
     ? undefined
     : block(
         "Causes",
-        "Each was tried on a few images: corrected in the candidate, or made in the reference too.",
+        `Each was tried on ${summary.clips === undefined ? "a few images" : "a few frames"}: corrected in the candidate, or made in the reference too.`,
         html`<ol class="causes">${diagnoses.map(cause)}</ol>`,
       )
 }
@@ -116,20 +117,30 @@ const sections: readonly Section<ParityInput>[] = [
     html: (input) => {
       const { summary } = input;
       const blamed = blameTable(summary);
+      const staged = stageTable(input);
       const cost = "Median time of a run of the graph, both models side by side on one machine";
       return section(
         "stages",
         "Stages",
-        html`<p class="note">The reference's decoder with the candidate's embedding, and the other way round: pre- and post-processing stay as they are.</p>
-${blameFigure(summary)}${blamed.rows.length === 0 ? undefined : htmlTable(blamed, "Disagreement in percent", "Disagreement by stage")}
+        html`<p class="note">${summary.clips === undefined ? "The reference's decoder with the candidate's embedding, and the other way round: pre- and post-processing stay as they are." : stageNote}</p>
+${blameFigure(summary)}${staged.rows.length === 0 ? undefined : htmlTable(staged, "On the reference's inputs: relative L2 in percent, milliseconds of a run (medians)", "Stages")}${blamed.rows.length === 0 ? undefined : htmlTable(blamed, "Disagreement in percent", "Disagreement by stage")}
 <h3>Size and time</h3>${htmlTable(costTable(input), cost, "Size and time")}${remarks(costNotes(input))}`,
       );
     },
     markdown: (input) => [
-      ...folded("Blame", markdownTable(blameTable(input.summary))),
+      ...(input.summary.clips === undefined
+        ? folded("Blame", markdownTable(blameTable(input.summary)))
+        : folded("Stages", [...markdownTable(stageTable(input)), "", ...listed([stageNote])])),
       ...folded("Size and time", [...markdownTable(costTable(input)), "", ...listed(costNotes(input))]),
     ],
     terminal: (input, screen) => [
+      ...(input.summary.clips === undefined
+        ? []
+        : [
+            "",
+            "stage by stage, on the reference's inputs",
+            ...textTable(stageTable(input), screen, { elsewhere }),
+          ]),
       "",
       ...textTable(costTable(input), screen, { elsewhere }),
       ...costNotes(input),
@@ -165,13 +176,19 @@ ${htmlTable(table, caption, "Farthest apart")}`,
         ? []
         : ["", "farthest apart", ...textTable(worstTable(summary, printedWorst), screen, { elsewhere })],
   },
-  { ...definitionSection(() => meanings), markdown: () => [] },
+  {
+    ...definitionSection(({ summary }: ParityInput) =>
+      summary.clips === undefined ? meanings : clipMeanings,
+    ),
+    markdown: () => [],
+  },
 ];
 
 /** The page: one file that loads nothing. */
 export function parityPage(input: ParityInput): string {
   const title = parityTitle(input.summary);
-  const line = "The same images and prompts through both exports. Prompts are those of the reference.";
+  const noun = input.summary.clips === undefined ? "images" : "clips";
+  const line = `The same ${noun} and prompts through both exports. Prompts are those of the reference.`;
   return pageText({
     ...{ title: `Parity: ${title}`, result: "result", bodyClass: "one", style: ownStyle },
     content: html`${top(title, line)}${bar(sections, input)}${htmlOf(sections, input)}`,
@@ -199,9 +216,10 @@ function cause({ stage, title, evidence, advice, removed }: ParityDiagnosis): Ht
 `;
 }
 
-function card({ picture, benchmark, sample, target, protocol, at, agreement }: ParityPicture): Html {
-  const alt = `target ${target} in ${benchmark} image ${sample}: outlines of the reference's and the candidate's mask, agreement ${agreed(agreement)} %`;
-  const step = at.clicks === 0 ? "no click" : plural(at.clicks, "click");
+function card({ picture, benchmark, sample, target, protocol, at, frame, agreement }: ParityPicture): Html {
+  const alt = `target ${target} in ${benchmark} ${frame === undefined ? "image" : `frame ${frame} of`} ${sample}: outlines of the reference's and the candidate's mask, agreement ${agreed(agreement)} %`;
+  const clicks = at.clicks === 0 ? "no click" : plural(at.clicks, "click");
+  const step = frame === undefined ? clicks : `frame ${frame}`;
   return html`<figure>${pictureTag({ ...picture, alt })}
 <figcaption><b>agreement ${agreed(agreement)} %</b> <span>${protocol}, ${step}</span>
 <span>${benchmark} · ${sample} · target ${target}</span></figcaption></figure>
@@ -220,51 +238,3 @@ const ownStyle = `
 .apart figcaption { padding-top: .4rem; font-size: .875rem; line-height: 1.4; } .apart figcaption span { color: var(--soft); display: block; }
 .legend { list-style: none; display: flex; gap: 1.2rem; padding: 0; margin: 0 0 .6rem; font-size: .875rem; }
 .legend i { display: inline-block; width: .9em; height: .9em; margin-right: .4em; vertical-align: -.08em; border-radius: 2px; }`;
-
-/** docs/parity.md says more. */
-const meanings: readonly Definition[] = [
-  {
-    term: "Agreement",
-    meaning:
-      "IoU of the candidate's mask with the reference's mask for the same prompt, ground truth aside. Each model chooses its own mask. 100: the same pixels.",
-  },
-  {
-    term: "5th pct., < 90 %",
-    meaning: "The 5th percentile of the agreement over all prompts, and the share of prompts below 90 %.",
-  },
-  {
-    term: "SNR, embedding",
-    meaning:
-      "The image embedding's signal over the noise that the candidate adds, in dB (20 dB: noise of a tenth), of the worst image; and the same as relative L2 in percent.",
-  },
-  {
-    term: "Logits mean, max, signs",
-    meaning:
-      "Absolute differences of the low-resolution logits of all masks, index by index; the share of them on the other side of 0.",
-  },
-  {
-    term: "predicted, other mask",
-    meaning:
-      "Largest difference of a predicted quality in a step, in points, averaged; share of steps in which the candidate chooses another of its masks.",
-  },
-  {
-    term: "Change, on the same prompts",
-    meaning:
-      "The candidate's score minus the reference's, both against the targets: the candidate clicked on its own errors, and the candidate on the reference's prompts, where differences cannot grow from step to step.",
-  },
-  {
-    term: "Encoder's and decoder's share",
-    meaning:
-      "Shapley values of the two stages: half of what swapping a stage costs in the reference and half of what it costs in the candidate. They add up to the whole.",
-  },
-  {
-    term: "Overall",
-    meaning:
-      "Means and shares: unweighted over benchmarks. Extremes, percentiles and the SNR: over everything.",
-  },
-  {
-    term: "[low, high], and the gate",
-    meaning:
-      "95 % intervals over images: of each benchmark, or of all together where one has too few. A limit on a mean, share or change is broken where the whole interval lies beyond it, kept where none of it does, and undecided else; counts and the worst of what was seen are facts.",
-  },
-];

@@ -2,6 +2,7 @@
 
 import { given } from "../../core/given.ts";
 import { units } from "../../core/measure.ts";
+import { sum } from "../../core/numbers.ts";
 import type { ParityCell, ParityChange, ParityMean, ParitySummary, ParityWorst } from "../../core/parity.ts";
 import type { PairedMeasure } from "../../core/results.ts";
 import type { ParityInput } from "../input.ts";
@@ -52,7 +53,7 @@ function decibel(value: number | null): string {
 const none = "–";
 
 /** A row per benchmark, all of them first. */
-export function cellTable({ cells }: ParitySummary): Table<ParityCell> {
+export function cellTable({ cells, clips }: ParitySummary): Table<ParityCell> {
   const of =
     <Key extends "embedding" | "logits" | "predicted" | "agreement">(
       key: Key,
@@ -93,11 +94,16 @@ export function cellTable({ cells }: ParitySummary): Table<ParityCell> {
         of("predicted", ({ mean }) => share(mean)),
         { leaves: 47 },
       ),
-      right(
-        "other mask %",
-        of("predicted", ({ otherMask }) => share(otherMask)),
-        { leaves: 35 },
-      ),
+      // A model of clips answers with one mask.
+      ...(clips === undefined
+        ? [
+            right<ParityCell>(
+              "other mask %",
+              of("predicted", ({ otherMask }) => share(otherMask)),
+              { leaves: 35 },
+            ),
+          ]
+        : []),
       right("agreement %", (cell) =>
         cell.agreement === undefined ? none : marked(cell, "agreement", agreed, cell.agreement.mean),
       ),
@@ -165,7 +171,9 @@ export function changeTable({ protocols, changes }: ParitySummary): Table<Parity
       }),
       right("candidate", (change) => precise(change, change.free?.candidate), { leaves: 29 }),
       ...[moved("change", "free"), moved("on the same prompts", "trajectory", 40)],
-      ...[moved("encoder", "encoder", 51), moved("decoder", "decoder", 50)],
+      ...(["encoder", "decoder"] as const)
+        .filter((stage) => changes.some((change) => change[stage] !== undefined))
+        .map((stage) => moved(stage, stage, stage === "encoder" ? 51 : 50)),
     ],
     rows: changes.filter(({ where }) => where === "overall"),
   };
@@ -219,12 +227,13 @@ type Side = "reference" | "candidate";
 
 /** Size and time of both. */
 export function costTable({ summary, timing }: ParityInput): Table<Side> {
+  const { clips } = summary;
   const file = (title: string, at: number): Column<Side> =>
     right(title, (side) => bytes(summary[side].files[at]?.bytes ?? 0), { leaves: 40 });
   const time = (title: string, stage: "encode" | "decode"): Column<Side> =>
     right(title, (side) => {
       const ms = timing[side][stage];
-      const ratio = side === "candidate" ? timing.ratio?.[stage] : undefined;
+      const ratio = side === "candidate" && clips === undefined ? timing.ratio?.[stage] : undefined;
       const change = ratio === undefined ? "" : `× ${ratioWithInterval(ratio.ratio)}`;
       return {
         ...number(`${decimal(ms, 1)} ms`, ms, change),
@@ -234,9 +243,11 @@ export function costTable({ summary, timing }: ParityInput): Table<Side> {
   return {
     columns: [
       left("model", (side) => summary[side].name),
-      ...[file("encoder", 0), file("decoder", 1)],
+      ...(clips === undefined
+        ? [file("encoder", 0), file("decoder", 1)]
+        : [right<Side>("size", (side) => bytes(sum(summary[side].files.map((one) => one.bytes))))]),
       time("encoder call", "encode"),
-      time("decoder, a prompt", "decode"),
+      time(clips === undefined ? "decoder, a prompt" : "decoder call", "decode"),
       left("weights", (side) => weightsText(summary[side])),
     ],
     rows: ["reference", "candidate"],
@@ -244,7 +255,8 @@ export function costTable({ summary, timing }: ParityInput): Table<Side> {
 }
 
 /** How to read its times, a sentence each. */
-export function costNotes({ timing: { ratio = {} } }: ParityInput): string[] {
+export function costNotes({ summary, timing: { ratio = {} } }: ParityInput): string[] {
+  if (summary.clips !== undefined) return [];
   const compared = Object.values(ratio);
   const few = timeBadgeNote(compared.map(({ images }) => images));
   return (compared.length === 0 ? [] : [ratioNote, ...(few === "" ? [] : [few])]).map(
@@ -266,7 +278,10 @@ function weightsText({ graphs }: ParitySummary[Side]): string {
 }
 
 /** Scores of the measure that stands for the protocol. */
-export function worstTable({ protocols, worst }: ParitySummary, most = worst.length): Table<ParityWorst> {
+export function worstTable(
+  { protocols, worst, clips }: ParitySummary,
+  most = worst.length,
+): Table<ParityWorst> {
   const score = (of: Side) =>
     right<ParityWorst>(
       of,
@@ -282,7 +297,9 @@ export function worstTable({ protocols, worst }: ParitySummary, most = worst.len
       left("sample", ({ sample }) => sample),
       left("target", ({ target }) => target),
       left("protocol", ({ protocol }) => protocol, { leaves: 40 }),
-      right("clicks", ({ at }) => String(at.clicks), { leaves: 20 }),
+      clips === undefined
+        ? right("clicks", ({ at }) => String(at.clicks), { leaves: 20 })
+        : left("frame", ({ frame = "" }) => frame),
       right("agreement %", ({ agreement }) => agreed(agreement)),
       ...[score("reference"), score("candidate")],
     ],

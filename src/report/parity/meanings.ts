@@ -1,0 +1,87 @@
+// What the words and columns of a parity check mean.
+import type { Definition } from "../kit/page.ts";
+import { stageNote } from "./stages.ts";
+
+/** docs/parity.md says more. */
+export const meanings: readonly Definition[] = [
+  {
+    term: "Agreement",
+    meaning:
+      "IoU of the candidate's mask with the reference's mask for the same prompt, ground truth aside. Each model chooses its own mask. 100: the same pixels.",
+  },
+  {
+    term: "5th pct., < 90 %",
+    meaning: "The 5th percentile of the agreement over all prompts, and the share of prompts below 90 %.",
+  },
+  {
+    term: "SNR, embedding",
+    meaning:
+      "The image embedding's signal over the noise that the candidate adds, in dB (20 dB: noise of a tenth), of the worst image; and the same as relative L2 in percent.",
+  },
+  {
+    term: "Logits mean, max, signs",
+    meaning:
+      "Absolute differences of the low-resolution logits of all masks, index by index; the share of them on the other side of 0.",
+  },
+  {
+    term: "predicted, other mask",
+    meaning:
+      "Largest difference of a predicted quality in a step, in points, averaged; share of steps in which the candidate chooses another of its masks.",
+  },
+  {
+    term: "Change, on the same prompts",
+    meaning:
+      "The candidate's score minus the reference's, both against the targets: the candidate clicked on its own errors, and the candidate on the reference's prompts, where differences cannot grow from step to step.",
+  },
+  {
+    term: "Encoder's and decoder's share",
+    meaning:
+      "Shapley values of the two stages: half of what swapping a stage costs in the reference and half of what it costs in the candidate. They add up to the whole.",
+  },
+  {
+    term: "Overall",
+    meaning:
+      "Means and shares: unweighted over benchmarks. Extremes, percentiles and the SNR: over everything.",
+  },
+  {
+    term: "[low, high], and the gate",
+    meaning:
+      "95 % intervals over images: of each benchmark, or of all together where one has too few. A limit on a mean, share or change is broken where the whole interval lies beyond it, kept where none of it does, and undecided else; counts and the worst of what was seen are facts.",
+  },
+];
+
+const [agreement, pct, snr, logits] = meanings as readonly [
+  Definition,
+  Definition,
+  Definition,
+  Definition,
+  ...Definition[],
+];
+
+/** Of models of clips. */
+export const clipMeanings: readonly Definition[] = [
+  {
+    ...agreement,
+    meaning: agreement.meaning.replace("for the same prompt", "in the same frame, after the same prompts"),
+  },
+  { ...pct, meaning: pct.meaning.replaceAll("prompts", "frames") },
+  { ...snr, meaning: snr.meaning.replace("worst image", "worst frame") },
+  {
+    ...logits,
+    meaning:
+      "Absolute differences of the low-resolution logits, in frames in which both find the target; the share of them on the other side of 0.",
+  },
+  {
+    term: "predicted",
+    meaning: "Difference of the predicted quality in a frame, in points, averaged.",
+  },
+  {
+    term: "Change, on the same prompts",
+    meaning:
+      "The candidate's score minus the reference's, both against the targets: the candidate prompted by its own errors, and on the reference's prompts. In both it remembers its own masks, so differences grow with time.",
+  },
+  { term: "Stages", meaning: stageNote },
+  ...meanings
+    .slice(-2)
+    .map(({ term, meaning }) => ({ term, meaning: meaning.replaceAll("images", "clips") })),
+];
