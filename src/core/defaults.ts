@@ -277,9 +277,6 @@ export const parityDefaults = {
   /** The run file used when none is named, and the gate. */
   file: "configs/export-gate.yaml",
   gate: "configs/gates/parity.yaml",
-  /** The same of models of clips. */
-  clipFile: "configs/export-gate-clips.yaml",
-  clipGate: "configs/gates/parity-clips.yaml",
   /** Below this, two masks do not agree. */
   agreed: 0.9,
   /** Percentile shown as the low end of the agreement. */

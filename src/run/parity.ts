@@ -67,6 +67,9 @@ interface ParityWords {
   readonly candidate: string;
 }
 
+/** In place of the defaults, of models of clips. */
+const ofClips = { file: "configs/export-gate-clips.yaml", gate: "configs/gates/parity-clips.yaml" };
+
 async function playPair(
   words: ParityWords,
   { config, out: wanted, gate: gateFile, ...overrides }: ParityOptions,
@@ -76,11 +79,11 @@ async function playPair(
   const { cwd, env } = context;
   const clipsAsked = (await kindOfModel(words.reference, { cwd, env })) === "clip";
   const runs = await preparePair(words, {
-    ...{ file: config ?? ours(clipsAsked ? parityDefaults.clipFile : parityDefaults.file, cwd) },
+    ...{ file: config ?? ours(clipsAsked ? ofClips.file : parityDefaults.file, cwd) },
     ...{ overrides, cwd, env },
   });
   const clipsOnly = runs.reference.task.kind === "clip";
-  const usualGate = clipsOnly ? parityDefaults.clipGate : parityDefaults.gate;
+  const usualGate = clipsOnly ? ofClips.gate : parityDefaults.gate;
   const gate = await loadParityGate(gateFile ?? ours(usualGate, cwd), cwd);
   const { reference, candidate } = runs;
   const names = [reference, candidate].map(({ plan }) => plan.models[0]!.name);

@@ -24,20 +24,12 @@ import {
 } from "../kit/page.ts";
 import { escapeMarkdown, htmlTable, markdownTable } from "../kit/table.ts";
 import { plainScreen, type Screen, textTable, toned } from "../kit/text-table.ts";
+import { costNotes, costTable } from "./cost.ts";
 import { agreementFigure, blameFigure, imagesFigure } from "./figures.ts";
 import { diagnosisLine, parityLead, parityTitle, removedText } from "./lead.ts";
 import { clipMeanings, meanings } from "./meanings.ts";
 import { overTimeFigure, stageNote, stageTable } from "./stages.ts";
-import {
-  agreed,
-  blameTable,
-  cellTable,
-  changeTable,
-  costNotes,
-  costTable,
-  remarksOf,
-  worstTable,
-} from "./tables.ts";
+import { agreed, blameTable, cellTable, changeTable, remarksOf, worstTable } from "./tables.ts";
 
 /** How many of the targets that are farthest apart are printed. */
 const printedWorst = 5;

@@ -2,14 +2,11 @@
 
 import { given } from "../../core/given.ts";
 import { units } from "../../core/measure.ts";
-import { sum } from "../../core/numbers.ts";
 import type { ParityCell, ParityChange, ParityMean, ParitySummary, ParityWorst } from "../../core/parity.ts";
 import type { PairedMeasure } from "../../core/results.ts";
-import type { ParityInput } from "../input.ts";
 import {
   badge,
   badgeNote,
-  bytes,
   decimal,
   formatDifference,
   formatInterval,
@@ -17,11 +14,9 @@ import {
   type Measured,
   measureLabel,
   percent,
-  sentence,
 } from "../kit/format.ts";
-import { type Cell, type CellValue, type Column, left, number, right, type Table } from "../kit/table.ts";
+import { type Cell, type CellValue, left, right, type Table } from "../kit/table.ts";
 import { measureOf } from "../lookup.ts";
-import { ratioNote, ratioWithInterval, timeBadge, timeBadgeNote } from "../times-text.ts";
 
 /** A share in percent: two decimals, or as many digits as a small one needs; an exact 0 is "0". */
 export function share(value: number): string {
@@ -150,7 +145,7 @@ export function withInterval(
 }
 
 /** The means of both, the candidate's change, and each stage's part in it. */
-export function changeTable({ protocols, changes }: ParitySummary): Table<ParityChange> {
+export function changeTable({ protocols, changes, clips }: ParitySummary): Table<ParityChange> {
   const measureFor = ({ protocol, measure }: ParityChange) => measureOf(protocols, protocol, measure);
   const noteOf = (change: ParityChange): Measured => measureFor(change) ?? { unit: "plain" };
   const precise = (change: ParityChange, value: number | undefined) => {
@@ -171,9 +166,7 @@ export function changeTable({ protocols, changes }: ParitySummary): Table<Parity
       }),
       right("candidate", (change) => precise(change, change.free?.candidate), { leaves: 29 }),
       ...[moved("change", "free"), moved("on the same prompts", "trajectory", 40)],
-      ...(["encoder", "decoder"] as const)
-        .filter((stage) => changes.some((change) => change[stage] !== undefined))
-        .map((stage) => moved(stage, stage, stage === "encoder" ? 51 : 50)),
+      ...(clips === undefined ? [moved("encoder", "encoder", 51), moved("decoder", "decoder", 50)] : []),
     ],
     rows: changes.filter(({ where }) => where === "overall"),
   };
@@ -223,59 +216,7 @@ export function partOf(part: number, whole: number): string {
   return whole === 0 ? none : `${decimal((100 * part) / whole, 0)} %`;
 }
 
-type Side = "reference" | "candidate";
-
-/** Size and time of both. */
-export function costTable({ summary, timing }: ParityInput): Table<Side> {
-  const { clips } = summary;
-  const file = (title: string, at: number): Column<Side> =>
-    right(title, (side) => bytes(summary[side].files[at]?.bytes ?? 0), { leaves: 40 });
-  const time = (title: string, stage: "encode" | "decode"): Column<Side> =>
-    right(title, (side) => {
-      const ms = timing[side][stage];
-      const ratio = side === "candidate" && clips === undefined ? timing.ratio?.[stage] : undefined;
-      const change = ratio === undefined ? "" : `× ${ratioWithInterval(ratio.ratio)}`;
-      return {
-        ...number(`${decimal(ms, 1)} ms`, ms, change),
-        badge: ratio === undefined ? "" : timeBadge(ratio.images),
-      };
-    });
-  return {
-    columns: [
-      left("model", (side) => summary[side].name),
-      ...(clips === undefined
-        ? [file("encoder", 0), file("decoder", 1)]
-        : [right<Side>("size", (side) => bytes(sum(summary[side].files.map((one) => one.bytes))))]),
-      time("encoder call", "encode"),
-      time(clips === undefined ? "decoder, a prompt" : "decoder call", "decode"),
-      left("weights", (side) => weightsText(summary[side])),
-    ],
-    rows: ["reference", "candidate"],
-  };
-}
-
-/** How to read its times, a sentence each. */
-export function costNotes({ summary, timing: { ratio = {} } }: ParityInput): string[] {
-  if (summary.clips !== undefined) return [];
-  const compared = Object.values(ratio);
-  const few = timeBadgeNote(compared.map(({ images }) => images));
-  return (compared.length === 0 ? [] : [ratioNote, ...(few === "" ? [] : [few])]).map(
-    (note) => `${sentence(note)}.`,
-  );
-}
-
-/** "float32 98 %, int8 2 %": numbers of values. */
-function weightsText({ graphs }: ParitySummary[Side]): string {
-  const counts = new Map<string, number>();
-  for (const { weights } of graphs)
-    for (const [type, n] of Object.entries(weights)) counts.set(type, (counts.get(type) ?? 0) + n);
-  const all = [...counts.values()].reduce((sum, n) => sum + n, 0);
-  return [...counts]
-    .sort(([, a], [, b]) => b - a)
-    .filter(([, n]) => n / all >= 0.005)
-    .map(([type, n]) => `${type} ${Math.round((100 * n) / all)} %`)
-    .join(", ");
-}
+export type Side = "reference" | "candidate";
 
 /** Scores of the measure that stands for the protocol. */
 export function worstTable(
