@@ -106,7 +106,7 @@ const shared: readonly VideoFault[] = [
   },
 ];
 
-export const faults: Readonly<Record<"tiny" | "exp", readonly VideoFault[]>> = {
+export const faults: Readonly<Record<"tiny" | "split", readonly VideoFault[]>> = {
   tiny: [
     {
       ...{
@@ -128,7 +128,7 @@ export const faults: Readonly<Record<"tiny" | "exp", readonly VideoFault[]>> = {
     },
     ...shared,
   ],
-  exp: [
+  split: [
     {
       ...{ name: "pointer-projection", stage: "pointers", diagnosis: "weights-transposed", part: "mlp" },
       plant: (model) => weights(model, (name) => name === "layers.1.weight", transposed),

@@ -64,8 +64,12 @@ export async function clipCauses(request: CausesRequest): Promise<Causes> {
   const alone = new Map<Part, number>();
   const remarks = [
     ...plan.lacking.map((what) => `not tried: ${what}`),
-    ...[...parts.values()].flatMap(({ part, failed }) =>
-      failed === undefined ? [] : [`${stageOf(part)} (${part}) was not compared: ${failed}`],
+    ...[...parts.values()].flatMap(({ part, calls, failed }) =>
+      failed !== undefined
+        ? [`${stageOf(part)} (${part}) was not compared: ${failed}`]
+        : calls === 0
+          ? [`${stageOf(part)} (${part}) was not tried: nothing that was played runs it`]
+          : [],
     ),
   ];
   for (const [part, { cases }] of echo.parts) {
@@ -92,7 +96,7 @@ export async function clipCauses(request: CausesRequest): Promise<Causes> {
   const whole =
     alone.size === 0
       ? undefined
-      : await playProbe(candidate, plan, partOf).then((one) => agreementIn(own, one));
+      : await playProbe(candidate, plan, partOf, { like: own }).then((one) => agreementIn(own, one));
   return {
     ...{ diagnoses: [...inOrder(diagnoses, effective, alone), ...hosts.filter(({ mistake }) => !mistake)] },
     ...{ remarks, parts, alone, differences: differences.length },
@@ -129,7 +133,7 @@ async function played(
 ): Promise<number | string> {
   try {
     const opened = await openExchanged(reference, exchanged);
-    const record = await playProbe(opened, plan, partIn([reference, candidate])).finally(() =>
+    const record = await playProbe(opened, plan, partIn([reference, candidate]), { like: own }).finally(() =>
       opened.session.close(),
     );
     return agreementIn(own, record);

@@ -146,7 +146,9 @@ export async function hostDiagnoses(
     const about = { id: `host-${key.replaceAll(/[._]/g, "-")}`, stage: hostStage, title: text };
     try {
       const opened = await openExchanged(pair.reference, await difference.exchanged(folder, n));
-      const record = await playProbe(opened, plan, partOf).finally(() => opened.session.close());
+      const record = await playProbe(opened, plan, partOf, { like: own }).finally(() =>
+        opened.session.close(),
+      );
       const agreement = agreementIn(own, record);
       const change = firstChange(own, record);
       const changes = change !== undefined || agreement < 1;

@@ -13,8 +13,9 @@ import type { Opened } from "./pair.ts";
 
 /** Frames of the play; with fewer, some of it has no place. */
 const FRAMES = 7;
-/** Logit of the target being there, where it is made to be gone. */
+/** Logits of the target being there, where it is made to be gone, and where it is made to be there. */
 const GONE = -5;
+const THERE = 5;
 const scoreOutput = "object_score_logits";
 const encoderPart: Part = "image_encoder";
 
@@ -86,20 +87,30 @@ interface Fed {
 export interface ProbeRecord {
   readonly answers: readonly Answer[];
   readonly fed: ReadonlyMap<Part, readonly Fed[]>;
+  /** By the decoder's runs: the target was made to be there. */
+  readonly lifted: readonly boolean[];
 }
 
-/** Plays a plan. `tap` sees runs as the graphs answer them, before targets are made to be gone. */
+export interface ProbeOptions {
+  /** The reference's play: targets are made to be there in the same runs. Without it, wherever the model says that they are not. */
+  readonly like?: Pick<ProbeRecord, "lifted">;
+  readonly tap?: Required<Pick<Tap, "around">>;
+  readonly settle?: () => Promise<void>;
+}
+
+/**
+ * Plays a plan. `tap` sees runs as the graphs answer them, before targets are made to be gone or there: a model that finds nothing would have no
+ * pointers to compare.
+ */
 export async function playProbe(
   { session, host }: Opened,
   { frames, prompts, gone }: ProbePlan,
   partOf: (file: string) => Part | undefined,
-  {
-    tap,
-    settle,
-  }: { readonly tap?: Required<Pick<Tap, "around">>; readonly settle?: () => Promise<void> } = {},
+  { like, tap, settle }: ProbeOptions = {},
 ): Promise<ProbeRecord> {
   const answers: Answer[] = [];
   const fed = new Map<Part, Fed[]>();
+  const lifted: boolean[] = [];
   let current = 0;
   let passing = false;
   let after = 0;
@@ -109,9 +120,14 @@ export async function playProbe(
     if (part !== encoderPart) after += 1;
     const outputs = tap === undefined ? await run() : await tap.around(call, run);
     const score = outputs[scoreOutput];
-    if (score === undefined || !passing || !gone.has(current)) return outputs;
-    const away = { type: "float32", dims: score.dims, data: floatsOf(score).map(() => GONE) } as const;
-    return { ...outputs, [scoreOutput]: castTo(away, score.type) };
+    if (score === undefined) return outputs;
+    const natural = floatsOf(score);
+    const lift = like === undefined ? !((natural[0] ?? 0) > 0) : like.lifted[lifted.length] === true;
+    lifted.push(lift);
+    const away = passing && gone.has(current);
+    if (!away && !lift) return outputs;
+    const data = natural.map(() => (away ? GONE : THERE));
+    return { ...outputs, [scoreOutput]: castTo({ type: "float32", dims: score.dims, data }, score.type) };
   }
   const during = <T>(work: () => Promise<T>) => host.during({ around }, work);
   const told = (where: string, found: FramePrediction | undefined) =>
@@ -145,7 +161,7 @@ export async function playProbe(
     await tracks.close();
     await settle?.();
   }
-  return { answers, fed };
+  return { answers, fed, lifted };
 }
 
 function digests(feeds: Tensors): Record<string, string> {
@@ -162,11 +178,10 @@ function digests(feeds: Tensors): Record<string, string> {
 
 /** Mean IoU of the masks of two plays; a missing answer agrees with nothing. */
 export function agreementIn(reference: ProbeRecord, other: ProbeRecord): number {
-  const theirs = new Map(other.answers.map(({ where, mask }) => [where, mask]));
-  const all = reference.answers.flatMap(({ where, mask }) => {
+  const all = reference.answers.flatMap(({ where, mask }, i) => {
     if (mask === undefined) return [];
-    const found = theirs.get(where);
-    return [found === undefined ? 0 : agreementOf(found, mask)];
+    const found = other.answers[i];
+    return [found?.mask === undefined || found.where !== where ? 0 : agreementOf(found.mask, mask)];
   });
   return all.length === 0 ? 1 : mean(all);
 }
