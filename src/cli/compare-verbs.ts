@@ -57,15 +57,15 @@ export function addCompareVerbs({ root, terminal, act, step }: Verbs): void {
         )
         .option(
           "--config <file>",
-          "run file with the benchmarks and protocols (default: configs/export-gate.yaml)",
+          "run file with the benchmarks and protocols (default: configs/export-gate.yaml; of models of clips configs/export-gate-clips.yaml)",
         )
         .option(
           "--gate <file>",
-          "limits to keep (default: configs/gates/parity.yaml); exit code 100 when one is broken, 101 when one is undecided",
+          "limits to keep (default: configs/gates/parity.yaml, of models of clips configs/gates/parity-clips.yaml); exit code 100 when one is broken, 101 when one is undecided",
         )
         .option("--benchmarks <names>", "benchmark cards, by name or path", list)
         .option("--protocols <ids>", "protocol ids", list)
-        .option("--limit <n>", "images per benchmark", count)
+        .option("--limit <n>", "images or clips per benchmark", count)
         .option("--batch <n>", "prompts per decoder call", count),
     ),
   )
@@ -77,6 +77,7 @@ export function addCompareVerbs({ root, terminal, act, step }: Verbs): void {
       "after",
       `
 Models are cards by name or path, folders, or ENCODER.onnx,DECODER.onnx; the candidate's files are used as the reference says.
+Of models of clips, stages are encoder, decoder, pointers, memory encoder and memory attention, and what is done between them.
 
 Example:
   segbench parity tiny models/tiny --benchmarks doors --limit 1`,

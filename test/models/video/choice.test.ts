@@ -33,3 +33,26 @@ test("the reach of pointers hangs on the length of a short clip, and never is 0"
   const reach = (frames: number) => pointerReach({ pointers: 16 }, frames);
   expect([1, 2, 10, 16, 17, 2000].map(reach)).toEqual([1, 1, 9, 15, 15, 15]);
 });
+
+test("pointers ahead of a pass are taken where a model was trained with them; then distances have signs, or not", () => {
+  const known = { conditioning: [1, 9], other: (frame: number) => frame === 6 };
+  const pointers = (reverse: boolean, rules: { ahead?: boolean; signed: boolean }) =>
+    chosenPointers({ frame: 5, reverse }, known, { memories: 7, pointers: 16, stride: 1, ...rules }, 20).map(
+      ({ frame, distance }) => [frame, distance],
+    );
+  expect(pointers(false, { signed: true })).toEqual([[1, 4]]);
+  expect(pointers(false, { ahead: true, signed: true })).toEqual([
+    [1, 4],
+    [9, -4],
+  ]);
+  expect(pointers(true, { ahead: true, signed: true })).toEqual([
+    [1, -4],
+    [9, 4],
+    [6, 1],
+  ]);
+  expect(pointers(true, { ahead: true, signed: false })).toEqual([
+    [1, 4],
+    [9, 4],
+    [6, 1],
+  ]);
+});
