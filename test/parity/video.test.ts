@@ -195,6 +195,7 @@ test("an error of the image encoder shows in no other stage, and masks drift apa
     kind: "sample",
     embeddings: [{ identical: false }, { identical: false }, { identical: false }],
   });
+  expect(played.reference.rows.map((row) => (row.status === "ok" ? "" : row.reason))).toEqual(["", ""]);
   const [masked, clicked] = targets as [ParityTargetRow, ParityTargetRow];
   expect([masked.steps.length, clicked.steps.length]).toEqual([12, 12]);
   // The mask that was sent is the answer in its frame.

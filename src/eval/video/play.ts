@@ -23,6 +23,15 @@ interface Played {
   failure?: string | undefined;
 }
 
+/** What a session calls a target under one of the protocols that share its pass. */
+export function nameIn(
+  protocols: readonly VideoProtocol[],
+  { id }: Pick<VideoProtocol, "id">,
+  target: string,
+) {
+  return protocols.length === 1 ? target : `${target} ${id}`;
+}
+
 /** An outcome for each track, in order, under each protocol. */
 export type ClipOutcomes = ReadonlyMap<VideoProtocol, readonly Outcome[]>;
 
@@ -45,7 +54,7 @@ export async function playClip(
         if (first === undefined || only?.has(id) === false) return undefined;
         const target: Target = { status: "ok", id, mask: first.mask };
         const scored = scoredTrack(track, first, evaluator);
-        const name = protocols.length === 1 ? id : `${id} ${protocol.id}`;
+        const name = nameIn(protocols, protocol, id);
         return { name, protocol, first: first.frame, target, scored, steps: [] };
       }),
     ]),

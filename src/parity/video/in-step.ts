@@ -44,7 +44,7 @@ export interface Meeting {
   readonly prompted: Promise<void>;
   arrive(side: Side, frame: number, answers: Answers): Promise<void>;
   begin(): void;
-  leave(side: Side): void;
+  leave(): void;
 }
 
 /** Both come to a frame before either goes on, so that no masks are kept; alone where the other has left. */
@@ -89,25 +89,23 @@ interface Around {
   readonly heard?: (listener: CostListener | undefined) => CostListener;
 }
 
-/** A session whose clips, one for each protocol in turn, keep step with the other side's. */
+/** A session whose clip keeps step with the other side's. */
 export function metSession(
   session: VideoSession,
-  meetings: readonly Meeting[],
+  meeting: Meeting,
   side: Side,
   { around, settle = async () => undefined, heard }: Around,
 ): VideoSession {
-  let opened = 0;
   return {
     ...session,
     async open(clip, options = {}) {
-      const meeting = meetings[opened++];
-      if (side === "candidate") await meeting?.prompted;
+      if (side === "candidate") await meeting.prompted;
       let tracks: TrackSession;
       try {
         const cost = heard === undefined ? {} : { cost: heard(options.cost) };
         tracks = await around(() => session.open(clip, { ...options, ...cost }));
       } catch (error) {
-        meeting?.leave(side);
+        meeting.leave();
         throw error;
       }
       return {
@@ -118,23 +116,23 @@ export function metSession(
           return answer;
         },
         async *propagate(pass) {
-          meeting?.begin();
+          meeting.begin();
           const steps = tracks.propagate(pass)[Symbol.asyncIterator]();
           try {
             for (;;) {
               const step = await around(() => steps.next());
               await settle();
               if (step.done === true) return;
-              await meeting?.arrive(side, step.value.frame, step.value.answers);
+              await meeting.arrive(side, step.value.frame, step.value.answers);
               yield step.value;
             }
           } finally {
-            meeting?.leave(side);
+            meeting.leave();
             await steps.return?.();
           }
         },
         async close() {
-          meeting?.leave(side);
+          meeting.leave();
           await settle();
           await tracks.close();
         },

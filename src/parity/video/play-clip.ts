@@ -8,6 +8,7 @@ import { oneFrame, trackFacts } from "../../core/track-facts.ts";
 import type { BitMask, Clip, FramePrediction, VideoSession } from "../../core/types.ts";
 import { type EvaluationSettings, evaluateSample, type UnitJob, type UnitResult } from "../../eval/index.ts";
 import { video } from "../../eval/video/index.ts";
+import { nameIn } from "../../eval/video/play.ts";
 import type { VideoProtocol } from "../../eval/video/protocol.ts";
 import { iou as agreementOf } from "../../masks/iou.ts";
 import { resizeLogits } from "../../masks/resize-logits.ts";
@@ -42,7 +43,7 @@ interface Apart {
   readonly candidate: BitMask;
 }
 
-/** A target under a protocol. */
+/** A target under a protocol, by the session's name for it. */
 interface Compared {
   readonly steps: (PathStep & { readonly frame: number })[];
   worst?: Apart;
@@ -62,9 +63,7 @@ export async function playClipPair(
   const prompts = newPrompts();
   const echo = newEcho(pair);
   const compared = new Map<string, Compared>();
-  const meetings = settings.protocols.map(({ id }) =>
-    newMeeting((frame, own, theirs) => compareAll(compared, id, frame, own, theirs)),
-  );
+  const meeting = newMeeting((frame, own, theirs) => compareAll(compared, frame, own, theirs));
   const play = (side: Side, protocols: readonly VideoProtocol[], session: VideoSession) =>
     evaluateSample(video, loaded(job[side]), session, {
       ...{ ...settings, protocols, onFrames: side === "reference" ? settings.onFrames : undefined },
@@ -74,18 +73,16 @@ export async function playClipPair(
     play(
       "reference",
       settings.protocols.map(prompts.watched),
-      metSession(pair.reference.session, meetings, "reference", {
+      metSession(pair.reference.session, meeting, "reference", {
         around: (work) => pair.reference.host.during(echo.tap, work),
         settle: echo.settle,
         heard,
       }),
-    ).finally(() => {
-      for (const meeting of meetings) meeting.leave("reference");
-    }),
+    ).finally(() => meeting.leave()),
     play(
       "candidate",
       settings.protocols.map(prompts.repeated),
-      metSession(pair.candidate.session, meetings, "candidate", { around: (work) => work() }),
+      metSession(pair.candidate.session, meeting, "candidate", { around: (work) => work() }),
     ),
   ]);
   const strayed = settings.protocols.filter(({ id }) => prompts.strayed.has(id));
@@ -115,7 +112,7 @@ export async function playClipPair(
       },
       ...targets.filter(({ steps, failed }) => steps.length > 0 || failed !== undefined),
     ],
-    worst: targets.flatMap((row) => worstOf(row, compared, frames)),
+    worst: targets.flatMap((row) => worstOf(row, settings.protocols, compared, frames)),
   };
 }
 
@@ -147,19 +144,12 @@ function costsIn({ reference, candidate }: ClipPair) {
   return { heard, times };
 }
 
-function compareAll(
-  all: Map<string, Compared>,
-  protocol: string,
-  frame: number,
-  reference: Answers,
-  candidate: Answers,
-): void {
+function compareAll(all: Map<string, Compared>, frame: number, reference: Answers, candidate: Answers): void {
   for (const [target, own] of reference) {
     const theirs = candidate.get(target);
     if (own.status !== "ok" || theirs?.status !== "ok") continue;
-    const key = `${protocol}\n${target}`;
-    const compared: Compared = all.get(key) ?? { steps: [] };
-    all.set(key, compared);
+    const compared: Compared = all.get(target) ?? { steps: [] };
+    all.set(target, compared);
     const step = { frame, ...compareFrame(own, theirs) };
     compared.steps.push(step);
     if (step.agreement < (compared.worst?.agreement ?? 1))
@@ -200,7 +190,9 @@ function targetRow(
     const parts = first.parts(oneFrame(of, place));
     return parts === undefined ? {} : { [first.name]: first.value(parts) as number };
   };
-  const steps = (own === undefined ? [] : (all.get(`${protocol}\n${target}`)?.steps ?? [])).map(
+  const steps = (
+    own === undefined ? [] : (all.get(nameIn(protocols, { id: protocol }, target))?.steps ?? [])
+  ).map(
     ({ frame, ...step }): ParityStep => ({
       ...{ at, frame: frames[frame]!.id, reference: { scores: scoresIn(own, frame), chosen: 0 } },
       paths: { candidate: { ...step, scores: scoresIn(theirs, frame) } },
@@ -216,10 +208,11 @@ function targetRow(
 
 function worstOf(
   { kind: _, cluster: __, steps, failed: ___, ...key }: ParityTargetRow,
+  protocols: readonly VideoProtocol[],
   all: ReadonlyMap<string, Compared>,
   frames: Clip["frames"],
 ): WorstStep[] {
-  const worst = all.get(`${key.protocol}\n${key.target}`)?.worst;
+  const worst = all.get(nameIn(protocols, { id: key.protocol }, key.target))?.worst;
   const at = steps[0]?.at;
   if (worst === undefined || at === undefined) return [];
   const { frame, agreement, reference, candidate } = worst;
