@@ -5,7 +5,7 @@ import { complain } from "../core/errors.ts";
 import { groupBy } from "../core/group-by.ts";
 import { sha256 } from "../core/hash.ts";
 import type { FileFact } from "../core/plan.ts";
-import type { BitMask, LabelMap } from "../core/types.ts";
+import type { BitMask, LabelMap, Size } from "../core/types.ts";
 import { createMask, fromBytes } from "../masks/bit-mask.ts";
 import { fileFact, listFiles, stemOf, suffixOf } from "./files.ts";
 import { readLabelMap } from "./label-map.ts";
@@ -36,11 +36,14 @@ export interface PredictedClip {
   nameOf(target: string, frame: string): string;
   /** A file of the clip. */
   readonly example: string;
-  /** The mask of a target in a frame; a value or a folder that is not there is nothing predicted. A file is read once, as long as no other frame is asked for. */
-  mask(target: string, frame: string): Promise<BitMask>;
+  /** The mask of a target in a frame; a value or a folder that is not there is nothing predicted. A file is read once, as long as no other frame is asked for. `size`: the frame's. */
+  mask(target: string, frame: string, size: Size): Promise<BitMask>;
   /** What is predicted and none of these targets: folders, or values in the first file. */
   strangers(targets: readonly string[]): Promise<readonly string[]>;
 }
+
+/** Files that are open together when they are hashed. */
+const AT_ONCE = 16;
 
 const LAYOUTS = "CLIP/FRAME.png, or CLIP/TARGET/FRAME.png";
 
@@ -86,9 +89,13 @@ export async function openPredictedClips(
       return layout === "frame" ? byFrame(root, clip, own, reading) : byTarget(root, clip, own);
     },
     async fact() {
-      const facts = await Promise.all(
-        files.map(async (file) => ({ file, ...(await fileFact(join(root, file))) })),
-      );
+      const facts: (Pick<FileFact, "bytes" | "sha256"> & { readonly file: string })[] = [];
+      for (let at = 0; at < files.length; at += AT_ONCE) {
+        const some = files.slice(at, at + AT_ONCE);
+        facts.push(
+          ...(await Promise.all(some.map(async (file) => ({ file, ...(await fileFact(join(root, file))) })))),
+        );
+      }
       const bytes = facts.reduce((sum, one) => sum + one.bytes, 0);
       return {
         path: name,

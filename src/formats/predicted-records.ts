@@ -37,6 +37,8 @@ interface PredictedRecord extends StepName {
   readonly target: string;
   readonly segmentation: unknown;
   readonly score?: number;
+  /** Of a clip. */
+  readonly frame?: string;
   readonly model?: string;
   readonly protocol?: string;
 }
@@ -46,6 +48,8 @@ export interface FoundMask extends PredictedMask, StepName {
   readonly image: string;
   /** Possible ids of its target, the likeliest first; its `clicks` belong to the last two. */
   readonly targets: readonly string[];
+  /** Of a clip. */
+  readonly frame?: string;
 }
 
 /**
@@ -61,12 +65,16 @@ export async function readPredictedRecords(path: string, choice: RecordChoice, f
   // The models and protocols that the taken records name.
   const [models, protocols] = [new Set<string>(), new Set<string>()];
   const masks = records.map(({ where, value }): FoundMask => {
-    const { sample, target, segmentation, score, clicks, draw, model, protocol } = checkRecord(value, where);
+    const { sample, target, frame, segmentation, score, clicks, draw, model, protocol } = checkRecord(
+      value,
+      where,
+    );
     if (model !== undefined) models.add(model);
     if (protocol !== undefined) protocols.add(protocol);
     const name = `${where}, sample ${sample}, target ${target}`;
     return {
       ...{ image: find([sample]), targets: [target], name: where },
+      ...(frame !== undefined && { frame: String(frame) }),
       ...(score !== undefined && { score }),
       ...(clicks !== undefined && { clicks }),
       ...(draw !== undefined && { draw }),

@@ -68,7 +68,16 @@ export async function readNamed(
 }
 
 /** A file of several models or protocols does not say which is meant. */
-function checkChoice({ name, images, models = [], protocols = [] }: PredictionFile, benchmark: string): void {
+export function checkChoice(
+  {
+    name,
+    models = [],
+    protocols = [],
+    ...held
+  }: Pick<PredictionFile, "name" | "models" | "protocols"> & { readonly images: readonly unknown[] },
+  benchmark: string,
+): void {
+  const { images } = held;
   const several = (what: string, option: string, found: readonly string[]) => {
     if (found.length > 1)
       throw complain({

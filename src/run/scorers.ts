@@ -1,4 +1,5 @@
 // What `score` scores, and how: masks of images by the names of their targets, detections that a rule gives to targets, tracks of clips.
+import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import {
   declarableProtocols,
@@ -29,11 +30,12 @@ import {
   scoreImage,
   type UnitJob,
 } from "../eval/index.ts";
-import { openPredictedClips } from "../formats/predicted-clips.ts";
+import { openPredictedClips, type PredictedClips } from "../formats/predicted-clips.ts";
+import { readPredictedTracks, tracksFile } from "../formats/predicted-tracks.ts";
 import type { Context } from "./context.ts";
 import { loadRecorded, openRecorded } from "./recorded.ts";
 import { type Matched, readMatched } from "./score-detections.ts";
-import { declaredProtocol, readNamed, replayedProtocol } from "./score-input.ts";
+import { checkChoice, declaredProtocol, readNamed, replayedProtocol } from "./score-input.ts";
 import { unitJobs } from "./units.ts";
 
 /** What masks made elsewhere are said to be. */
@@ -153,7 +155,7 @@ async function answeredPrompts(
 const NAMED = 5;
 
 /** What only masks of images have. */
-const ofImages = ["match", "prompts", "from"] as const;
+const ofImages = ["match", "prompts"] as const;
 
 async function clipScorer(
   file: string,
@@ -166,11 +168,16 @@ async function clipScorer(
       throw complain({
         where: { path: key },
         what: `is for masks of images, and ${benchmark.name} is of clips`,
-        expected: "a folder of PNGs without it",
+        expected: "a folder of PNGs, or a run, without it",
       });
-  const declared = declaredTracks(options.protocol, withPlugins(options.plugins ?? {}));
+  const { from, protocol, plugins = {} } = options;
   const ids = listed.map(({ id }) => id);
-  const predictions = await openPredictedClips(file, basename(file), ids);
+  const records = tracksFile(file, existsSync);
+  const choice = { benchmark: benchmark.name, ...given({ model: from, protocol }) };
+  const read = records === undefined ? undefined : await readPredictedTracks(records, choice, ids);
+  if (read !== undefined) checkChoice({ ...read, images: read.clips }, benchmark.name);
+  const predictions: PredictedClips = read ?? (await openPredictedClips(file, basename(file), ids));
+  const declared = declaredTracks(protocol ?? read?.protocols[0], withPlugins(plugins));
   const refs = benchmark.refs as readonly SampleRef<Clip>[];
   const { targets, background } = benchmark.card.adapter as ClipFoldersOptions;
   const reading = { foreground: targets === "foreground", ...given({ background }) };
@@ -182,7 +189,13 @@ async function clipScorer(
   }
   return {
     ...{ name: predictions.name, files: [await predictions.fact()], samples: predictions.clips },
-    ...{ scored: false, model: undefined, protocol: declared.id, clicks: [declared.clicks], recorded: {} },
+    ...{
+      scored: false,
+      model: read?.models[0],
+      protocol: declared.id,
+      clicks: [declared.clicks],
+      recorded: {},
+    },
     jobs: (plan) => unitJobs(plan, new Map([[benchmark.name, refs]])),
     score: (job, plan, clock) =>
       scoreClip(job, { predictions, reading, metrics: [], ...shared(plan, clock), protocols: [declared] }),

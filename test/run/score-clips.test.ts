@@ -71,6 +71,17 @@ test("label maps: rows of the declared protocol, a page, masks of scored frames;
   ).toBe(0);
   expect(readFileSync(join(place, "b", "rows.jsonl"))).toEqual(readFileSync(join(place, "a", "rows.jsonl")));
   expect((await runCli(["compare", "a", "b"], { cwd: place })).code).toBe(0);
+  // A run's own masks are what they were.
+  const again = await score("davis2017-val", "a", "c");
+  expect(again.out).toContain("vos-mask@1 on davis2017-val");
+  expect(lines<Row>("c", "rows.jsonl").map(told)).toEqual(lines<Row>("a", "rows.jsonl").map(told));
+  expect(lines<Row>("c", "rows.jsonl")[0]!.model).toBe("late");
+  writeFileSync(join(place, "one.json"), JSON.stringify(masks.filter(({ frame }) => frame !== "00003")));
+  expect((await score("davis2017-val", "one.json", "d")).code).toBe(1);
+  expect(lines<Row>("d", "rows.jsonl").map(told)[0]).toEqual([
+    ...["two-fish", "1"],
+    "target 1: there is no mask of 1 of the 8 frames that count; expected one.json, two-fish, target 1, frame 00003, got none",
+  ]);
 });
 
 test("files of each target, of 0 and 1, by a target's number; a clip, frames, a target and a size that are not right are said", async () => {
@@ -101,7 +112,7 @@ test("files of each target, of 0 and 1, by a target's number; a clip, frames, a 
   expect(lines<Row>("broken", "rows.jsonl").map(told)).toEqual([
     [
       ...["sav_000912", "000"],
-      "target 000: there is no file of 1 of the 2 frames that count; expected sav_000912/000/00004.png, got no such file",
+      "target 000: there is no mask of 1 of the 2 frames that count; expected sav_000912/000/00004.png, got none",
     ],
     [
       ...["sav_000912", "001"],
@@ -120,7 +131,7 @@ test("all that is not 0 where the benchmark says so; what masks of images have i
   ]);
   const refused = async (...words: string[]) => (await score("davis2016-video", grey, "no", ...words)).err;
   expect(await refused("--match", "best")).toContain(
-    "--match: is for masks of images, and davis2016-video is of clips; expected a folder of PNGs without it",
+    "--match: is for masks of images, and davis2016-video is of clips; expected a folder of PNGs, or a run, without it",
   );
   expect(await refused("--protocol", "vos-msk@1")).toContain(
     '--protocol: is no protocol of clips; expected one of external-vos@1, vos-mask@1, vos-box@1, vos-1-click@1, vos-3-click@1, vos-5-click@1; got "vos-msk@1" (did you mean "vos-mask@1"?)',

@@ -97,7 +97,7 @@ export async function scoreTracks(
           continue;
         }
         // Both at once: one is inflated while the other is read.
-        const [truth, mask] = await Promise.all([track.mask(id), predicted.mask(track.id, id)]);
+        const [truth, mask] = await Promise.all([track.mask(id), predicted.mask(track.id, id, about.size)]);
         one.add({ ...about, truth, predicted: mask, where: predicted.nameOf(track.id, id), kept });
       } catch (error) {
         failed.set(track.id, reasonOf(error));
@@ -121,16 +121,15 @@ function filesMissing(
   if (first === undefined) return undefined;
   const what =
     missing.length === frames.length
-      ? "there is no file of any frame that counts"
-      : `there is no file of ${missing.length} of the ${frames.length} frames that count`;
+      ? "there is no mask of any frame that counts"
+      : `there is no mask of ${missing.length} of the ${frames.length} frames that count`;
   const { example } = predicted;
   return reasonOf(
     complain({
       where: `target ${target}`,
       what,
       expected: predicted.nameOf(target, first),
-      got:
-        missing.length === frames.length && example !== undefined ? `files like ${example}` : "no such file",
+      got: missing.length === frames.length && example !== undefined ? `masks like ${example}` : "none",
     }),
   );
 }

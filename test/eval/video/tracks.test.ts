@@ -214,7 +214,7 @@ describe("folders of other people's trackers", () => {
       save(`mine/a/${frame}.png`, labelPng(2, 2, Uint8Array.of(1, 1, 0, 0), palette));
     const tracker = (await openPredictedClips(join(root, "mine"), "mine")).of("a");
     const said = (target: string) =>
-      `target ${target}: there is no file of 1 of the 2 frames that count; expected a/2.png, got no such file`;
+      `target ${target}: there is no mask of 1 of the 2 frames that count; expected a/2.png, got none`;
     expect(factsOf(await scoreTracks(clip(), tracker, evaluators.davis2017))).toEqual([said("1"), said("2")]);
     save("mine/a/2.png", labelPng(2, 2, Uint8Array.of(1, 1, 0, 0), palette));
     const whole = (await openPredictedClips(join(root, "mine"), "mine")).of("a");
@@ -226,7 +226,7 @@ describe("folders of other people's trackers", () => {
     save("other/a/frame2.png", labelPng(2, 2, Uint8Array.of(1, 1, 0, 0), palette));
     const other = (await openPredictedClips(join(root, "other"), "other")).of("a");
     expect(factsOf(await scoreTracks(clip(), other, evaluators.davis2017))[0]).toBe(
-      "target 1: there is no file of any frame that counts; expected a/1.png, got files like a/frame2.png",
+      "target 1: there is no mask of any frame that counts; expected a/1.png, got masks like a/frame2.png",
     );
   });
 
@@ -285,15 +285,15 @@ describe("folders of other people's trackers", () => {
     save("odd/a/1/1.png", labelPng(2, 1, Uint8Array.of(0, 7), palette));
     const odd = await openPredictedClips(join(root, "odd"), "odd");
     const labels = await openPredictedClips(join(root, "mine"), "mine");
-    await expect(labels.of("a").mask("000", "0")).rejects.toThrow(
+    await expect(labels.of("a").mask("000", "0", { width: 2, height: 1 })).rejects.toThrow(
       "a/0.png: a label map has no value for target 000; expected a/000/0.png",
     );
     expect(() => odd.of("b")).toThrow("odd: a clip is missing; expected b/");
-    await expect(odd.of("a").mask("1", "0")).rejects.toThrow(
+    await expect(odd.of("a").mask("1", "0", { width: 2, height: 1 })).rejects.toThrow(
       "a/1/0.png: the mask is not binary; expected 0 and one other value, got 0, 1 and 2",
     );
-    expect(await odd.of("a").mask("1", "1")).toEqual(ascii(".#"));
-    expect(await odd.of("a").mask("2", "1")).toEqual(ascii(".."));
+    expect(await odd.of("a").mask("1", "1", { width: 2, height: 1 })).toEqual(ascii(".#"));
+    expect(await odd.of("a").mask("2", "1", { width: 2, height: 1 })).toEqual(ascii(".."));
     expect((await odd.fact()).bytes).toBeGreaterThan(100);
   });
 });
