@@ -36,7 +36,7 @@ export const timesSection: Section<Page> = {
         frames ? "Stages of a frame's time" : "Phases of an image's time",
         bothWidths(draw, 980),
         frames
-          ? "A frame counts once for each protocol; all its objects are in its time."
+          ? "A frame counts once for each protocol, and protocols share its run of the image encoder; all its objects are in its time."
           : "Images are worked on at the same time, so their times add up to more than the run took. A mean far above the median is that of few slow images: the first one waits for what is loaded.",
       )}
 </div>${table}`,
