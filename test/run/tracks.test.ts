@@ -21,11 +21,11 @@ const fish: readonly Place[] = Array.from({ length: count }, (_, i) => (i > 8 &&
 /** Stays, and is first seen in frame 3. */
 const late: readonly Place[] = fish.map((_, i) => (i < 3 ? undefined : [30, 10, 6, 6]));
 
-/** Sees the fish also where it is gone first, and loses it at the end; the late one it sees as it is. */
+/** By the first word of a name, to which a protocol may be added. Sees the fish also where it is gone first, and loses it at the end; the late one it sees as it is. */
 const script: Script = {
-  prompted: (target) => (target === "fish" ? fish[0] : late[3]),
+  prompted: (target) => (target.startsWith("fish") ? fish[0] : late[3]),
   tracked: (target, frame) => {
-    if (target !== "fish") return late[frame];
+    if (!target.startsWith("fish")) return late[frame];
     return frame === 9 ? at(9) : frame === 20 ? undefined : fish[frame];
   },
 };
