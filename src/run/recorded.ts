@@ -47,6 +47,14 @@ async function openRun(word: string, context: Pick<Context, "cwd">, plugins: Plu
       what: "does not have a complete record of its prompts",
       expected: "a finished run",
     });
+  const known = withPlugins(plugins).protocols;
+  const clips = plan.protocols.filter((id) => known[id]?.task === "video");
+  if (clips.length > 0)
+    throw complain({
+      where: word,
+      what: `is a run of clips (${clips.join(", ")}), whose prompts cannot be sent again by themselves`,
+      expected: "a run of images; `run` with the other model sends the same kind of prompts to it",
+    });
   if (plan.replay !== undefined)
     throw complain({
       where: word,
