@@ -181,8 +181,10 @@ function runText(run: RunEstimate, timing: TimedWith | undefined): string {
       ? `${images} images`
       : [`${clips} clips`, ...(frames === undefined ? [] : [`${frames} frames`])].join(", ");
   const text = `a run: ${samples}, ${some}`;
-  if (timing === undefined || seconds === undefined) return text;
-  const { model, protocol, workers } = timing;
+  if (timing === undefined) return text;
+  const { model, kind, protocol, workers } = timing;
+  if (kind !== (clips === undefined ? "image" : "clip")) return `${text}; not timed: ${model} takes ${kind}s`;
+  if (seconds === undefined) return text;
   return `${text}; about ${durationText(seconds)} for ${model} with ${protocol} and ${plural(workers, "worker")}`;
 }
 

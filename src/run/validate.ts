@@ -6,21 +6,23 @@ import {
   type FoundCard,
   knownMetrics,
   listCards,
+  type Overrides,
+  type PreparedRun,
   packageFolder,
   preparePlan,
   registries,
 } from "../config/index.ts";
-import { openPrepared } from "../config/open-model.ts";
+import { openPreparedAny } from "../config/open-model.ts";
 import { datasetCardDefaults, runDefaults, validateDefaults } from "../core/defaults.ts";
 import { codeOf, reasonOf, renderProblem } from "../core/errors.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
-import type { Clip, ImageSample, ImageSession, SampleRef, Target } from "../core/types.ts";
+import type { Clip, ImageSample, ImageSession, SampleRef, Session, Target } from "../core/types.ts";
 import { kindOf } from "../datasets/index.ts";
 import { checkDataset, collectNotes, type DatasetCheck, spread } from "../datasets/inspect.ts";
 import { evaluateImage, isInteractive } from "../eval/index.ts";
 import { type Context, shownPath } from "./context.ts";
 import { type Around, chosenCards, dataFolder, holdsData, howToGet, rootOf } from "./data-folder.ts";
-import { workersFor } from "./units.ts";
+import { expectedTime, workersFor } from "./units.ts";
 import type { RunEstimate, TimedWith, Verdict } from "./verdict.ts";
 
 export interface ValidateOptions {
@@ -90,9 +92,9 @@ export async function judge(
     const check = await checkDataset(card, { list: async () => refs }, { full, samples, notes });
     const { refs: chosen, ...run } = estimateRun(card, refs, check);
     const seconds =
-      timing === undefined || kindOf(card) === "clip"
+      timing === undefined
         ? undefined
-        : await secondsOf({ refs: chosen as readonly SampleRef[], masks: run.masks }, timing, context.clock);
+        : await secondsOn(card, { refs: chosen, masks: run.masks }, timing, context);
     const status = check.problems.length > 0 ? "wrong" : check.part ? "part" : "fine";
     return {
       ...{ name, status, check },
@@ -123,6 +125,8 @@ async function othersRead(card: DatasetCard, root: string, around: Around): Prom
 }
 
 const miniatures = join(packageFolder, "datasets", "samples");
+/** Clips that are always there, to open a model with. */
+const drawnClips = "davis2017-val";
 
 /** The bundled miniature of a card, every image decoded and its counts exact; undefined for cards without one. */
 export async function judgeMiniature(
@@ -147,7 +151,8 @@ export async function judgeMiniature(
 }
 
 export interface Timing extends TimedWith {
-  readonly session: ImageSession;
+  readonly run: PreparedRun;
+  readonly session: Session;
 }
 
 export function estimateRun(
@@ -190,17 +195,48 @@ function chosen<S extends ImageSample | Clip>(
   return known ? registries.selectImages(refs, rule).images : refs;
 }
 
-/** Opens the model that `--model` names, to be timed. */
+/** Opens the model that `--model` names, to be timed: with images, or with clips if it takes those. */
 export async function openTimed(model: string, { cwd, env }: Around): Promise<Timing> {
-  const run = await preparePlan({
-    overrides: { model: [model], protocols: [...runDefaults.protocols], limit: 1 },
-    cwd,
-    env,
-  });
-  const session = await openPrepared(run.models[0]!, run.plan);
-  const { threads } = run.plan;
+  const prepared = (overrides: Overrides) =>
+    preparePlan({ overrides: { model: [model], limit: 1, ...overrides }, cwd, env });
+  const { protocols, clipProtocols } = runDefaults;
+  const [run, kind] = await prepared({ protocols: [...protocols] })
+    .then((run) => [run, "image"] as const)
+    .catch(async (error: unknown) => {
+      const other = { benchmarks: [drawnClips], data: miniatures, protocols: [...clipProtocols] };
+      const run = await prepared(other).catch(() => undefined);
+      if (run === undefined) throw error;
+      return [run, "clip"] as const;
+    });
+  const { plan, models, protocols: played } = run;
+  const session = await openPreparedAny(models[0]!, plan);
   const workers = workersFor(run);
-  return { model: run.models[0]!.name, workers, threads, protocol: run.protocols[0]!.id, session };
+  return {
+    ...{ model: models[0]!.name, kind, workers, threads: plan.threads },
+    ...{ protocol: played[0]!.id, run, session },
+  };
+}
+
+/** Seconds of a run of this benchmark; undefined where the model does not take what it has. */
+async function secondsOn(
+  card: DatasetCard,
+  {
+    refs,
+    masks,
+  }: { readonly refs: readonly SampleRef<ImageSample | Clip>[]; readonly masks: number | undefined },
+  timing: Timing,
+  context: Context,
+): Promise<number | undefined> {
+  const { kind, model, session, run, workers } = timing;
+  if (kind !== kindOf(card)) return undefined;
+  if (kind === "image")
+    return secondsOf({ refs: refs as readonly SampleRef[], masks }, timing, context.clock);
+  const jobs = refs.map((ref, index) => ({
+    unit: { index, model, benchmark: card.name, sample: ref.id },
+    ref,
+  }));
+  const opened = new Map([[model, [session]]]);
+  return (await expectedTime(run, jobs, { opened, workers }, context))?.seconds;
 }
 
 /**
@@ -226,7 +262,11 @@ export async function secondsOf(
   for (const i of spread(refs.length, validateDefaults.samples)) {
     const ref = refs[i]!;
     const unit = { index: i, model: name, benchmark: "", sample: ref.id };
-    const { timing } = await evaluateImage({ unit, ref: withFewTargets(ref) }, session, settings);
+    const { timing } = await evaluateImage(
+      { unit, ref: withFewTargets(ref) },
+      session as ImageSession,
+      settings,
+    );
     if (timing.targets === 0) continue;
     images++;
     targets += timing.targets;

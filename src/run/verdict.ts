@@ -19,6 +19,8 @@ export interface RunEstimate {
 /** What the seconds of an estimate are of. */
 export interface TimedWith {
   readonly model: string;
+  /** What it takes. */
+  readonly kind: "image" | "clip";
   readonly workers: number;
   /** Of the runtime, for each worker. */
   readonly threads: number;

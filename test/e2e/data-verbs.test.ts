@@ -332,6 +332,31 @@ describe("validate", () => {
     ]);
   });
 
+  test("--model: a model of clips is timed on clips, and on no images", async () => {
+    const words = [
+      "validate",
+      "davis2017-val",
+      "doors",
+      "--data",
+      "datasets/samples",
+      "--model",
+      "tiny-video",
+    ];
+    const { code, out } = await cli(packageFolder, {}, ...words);
+    expect([
+      code,
+      out.match(/^ {2}a run: .*$/gm)?.map((line) => line.replace(/about .* s for/, "about so long for")),
+    ]).toEqual([
+      0,
+      [
+        expect.stringMatching(
+          /^ {2}a run: 2 clips, 16 frames, 5 tracks; about so long for tiny-video with vos-mask@1 and \d+ workers?$/,
+        ),
+        "  a run: 6 images, about 5 masks; not timed: tiny-video takes clips",
+      ],
+    ]);
+  });
+
   test("--samples: the bundled miniatures have exactly the counts of their cards", async () => {
     const { code, out } = await cli(
       packageFolder,
