@@ -5,14 +5,15 @@ import { decimal, percent, plural } from "./kit/format.ts";
 
 /**
  * "12 images in 8.2 s: 1.5 images, 29 masks and 53 clicks per second; 12 embeddings kept from earlier, 0 encoded"; "2 clips, 180 frames
- * in 12 s: 15 frames per second".
+ * in 12 s: 15 frames per second", where each of several protocols counts its frames.
  */
-export function timesSentence(times: ModelTimes): string {
+export function timesSentence(times: ModelTimes, protocols = 1): string {
   const { images, targets, prompts, clicks, seconds, frames } = times;
   const rate = (n: number) => (seconds > 0 ? significant(n / seconds) : "-");
   const rated = (n: number, noun: string) => `${rate(n)} ${noun}${rate(n) === "1" ? "" : "s"}`;
+  const each = protocols > 1 ? " (counting each protocol's)" : "";
   if (frames !== undefined)
-    return `${plural(images, "clip")}, ${plural(frames, "frame")} in ${durationText(seconds)}: ${rated(frames, "frame")} per second`;
+    return `${plural(images, "clip")}, ${plural(frames, "frame")}${each} in ${durationText(seconds)}: ${rated(frames, "frame")} per second`;
   const asked = clicks > 0 ? rated(clicks, "click") : rated(prompts, "prompt");
   const rates = `${rated(images, "image")}, ${rated(targets, "mask")} and ${asked} per second`;
   return `${plural(images, "image")} in ${durationText(seconds)}: ${rates}${cacheText(times)}`;

@@ -107,6 +107,9 @@ test("clips: frames and graphs are added up; in the reports frames per second, a
   ]);
   expect([b!.frames, b!.graphs]).toEqual([4, undefined]);
   expect(timesSentence(a!)).toBe("2 clips, 8 frames in 2.0 s: 4 frames per second");
+  expect(timesSentence(a!, 2)).toBe(
+    "2 clips, 8 frames (counting each protocol's) in 2.0 s: 4 frames per second",
+  );
   expect(sharesText(a!)).toBe("memory attention 74.1 %, image encoder 24.7 %, read 1.2 %");
   const input = { ...smallInput(), times: [{ ...a!, model: "sam-vit-b" }] };
   const markdown = writers.markdown.render(input);

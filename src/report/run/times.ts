@@ -31,12 +31,12 @@ export const timesSection: Section<Page> = {
     return section(
       id,
       title,
-      html`${shown.map(({ look, own }) => html`<p class="note ${look.className}">${modelMark(look)}: ${timesSentence(own)}.</p>`)}${callsBlock(page)}
+      html`${shown.map(({ look, own }) => html`<p class="note ${look.className}">${modelMark(look)}: ${timesSentence(own, page.summary.protocols.length)}.</p>`)}${callsBlock(page)}
 <div class="block">${plotFigure(
         frames ? "Stages of a frame's time" : "Phases of an image's time",
         bothWidths(draw, 980),
         frames
-          ? "A frame counts once for each protocol, and protocols share its run of the image encoder; all its objects are in its time."
+          ? "A frame counts once for each protocol, and protocols share its run of the image encoder; all its objects are in its time. Clips are worked on at the same time, so their times add up to more than the run took."
           : "Images are worked on at the same time, so their times add up to more than the run took. A mean far above the median is that of few slow images: the first one waits for what is loaded.",
       )}
 </div>${table}`,
@@ -45,7 +45,7 @@ export const timesSection: Section<Page> = {
   markdown: (page) => {
     const lines = timed(page).map(
       ({ look, own }) =>
-        `- ${escapeMarkdown(look.title)}: ${timesSentence(own)}. ${sentence(sharesText(own))}.`,
+        `- ${escapeMarkdown(look.title)}: ${timesSentence(own, page.summary.protocols.length)}. ${sentence(sharesText(own))}.`,
     );
     return lines.length === 0
       ? []
