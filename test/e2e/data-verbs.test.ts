@@ -352,7 +352,7 @@ describe("validate", () => {
         expect.stringMatching(
           /^ {2}a run: 2 clips, 16 frames, 5 tracks; about so long for tiny-video with vos-mask@1 and \d+ workers?$/,
         ),
-        "  a run: 6 images, about 5 masks; not timed: tiny-video takes clips",
+        "  a run: 6 images, 5 masks; not timed: tiny-video takes clips",
       ],
     ]);
   });
