@@ -111,6 +111,8 @@ test("a strip of each side of the object that was lost, with its J", async () =>
     ],
     ...["0 prompt", "1 J 100.0", "2 J 100.0", "3 J 0.0", "4 gone, J 0.0", "5 J 0.0", "6 J 0.0", "7 J 0.0"],
   ]);
+  expect(page).toContain("Too few clips for an interval: nothing can be said about other clips.");
+  expect(page).toContain("2 objects compared");
   expect(strips).toContain("two · object 1");
   expect(strips).not.toContain("one · object 1");
   expect(strips.match(/src="data:image\/webp;base64/g)).toHaveLength(16);

@@ -4,6 +4,7 @@ import { allAlike } from "../../core/alike.ts";
 import { bootstrapDefaults, comparisonDefaults } from "../../core/defaults.ts";
 import { type MeasureNote, units } from "../../core/measure.ts";
 import type { ComparedPair, Comparison, GroupMeasure } from "../../core/results.ts";
+import { type Nouns, nounsOf } from "../../core/words.ts";
 import {
   badge,
   badgeNote,
@@ -33,6 +34,7 @@ import {
 
 /** The first measure of the first protocol with pairs, in words. */
 export function comparisonLead(comparison: Comparison, pair: ComparedPair): Lead | undefined {
+  const nouns = nounsOf(comparison.protocols);
   for (const protocol of comparison.protocols) {
     const measure = firstMeasure(pair, protocol);
     if (measure === undefined) continue;
@@ -42,14 +44,16 @@ export function comparisonLead(comparison: Comparison, pair: ComparedPair): Lead
     const score = `${formatDifference(measure, found.difference.value)}${units[measure.unit].difference}`;
     if (allAlike(pair)) {
       const n = found.difference.n;
-      const where = n === 1 ? "the only mask" : `each of ${count(n)} masks`;
+      const where = n === 1 ? `the only ${nouns.target}` : `each of ${count(n)} ${nouns.target}s`;
       const head = `on ${where} (${formatValue(measure, found.base)} on both sides; ${label}).`;
-      return { score, sentences: [head, alikeText(pair)] };
+      return { score, sentences: [head, alikeText(pair, nouns)] };
     }
     const head = `${sureText(measure, found)} (${means}; ${label}).`;
     return {
       score,
-      sentences: [head, certainty(measure, found), spreadOf(measure, found)].filter((part) => part !== ""),
+      sentences: [head, certainty(measure, found, nouns), spreadOf(measure, found, nouns)].filter(
+        (part) => part !== "",
+      ),
     };
   }
   return undefined;
@@ -66,8 +70,8 @@ function meansText(measure: MeasureNote, { base, candidate }: GroupMeasure): str
   return `${formatValue(measure, base)}\u00a0→ ${formatValue(measure, candidate)}`;
 }
 
-function alikeText({ sameFiles }: ComparedPair): string {
-  const all = "No score of any mask differs";
+function alikeText({ sameFiles }: ComparedPair, { target }: Nouns): string {
+  const all = `No score of any ${target} differs`;
   return sameFiles === true
     ? `${all}: the two models are the same files, byte for byte.`
     : `${all}: the two models most likely return the same masks.`;
@@ -89,24 +93,28 @@ function pValue(p: number): string {
 }
 
 /** What an unclear result does and does not show. */
-function certainty(measure: MeasureNote, { p, detectable, difference }: GroupMeasure): string {
+function certainty(
+  measure: MeasureNote,
+  { p, detectable, difference }: GroupMeasure,
+  { sample }: Nouns,
+): string {
   const { low, high, clusters } = difference;
   if (low === undefined || high === undefined) {
     const where = clusters < bootstrapDefaults.intervalClusters ? "" : " on some of the benchmarks";
     const unsaid =
       p < comparisonDefaults.alpha
-        ? "how large the difference is on other images is not known"
-        : "nothing can be said about other images";
-    return `Too few images${where} for an interval: ${unsaid}.`;
+        ? `how large the difference is on other ${sample}s is not known`
+        : `nothing can be said about other ${sample}s`;
+    return `Too few ${sample}s${where} for an interval: ${unsaid}.`;
   }
   if (p < comparisonDefaults.alpha || low === high) return "";
   if (low > 0 || high < 0) return "The interval excludes zero, but the test is not significant.";
   if (detectable === undefined)
-    return "Not a clear difference, on too few images to say which one would have been detected.";
+    return `Not a clear difference, on too few ${sample}s to say which one would have been detected.`;
   return `Not a clear difference; one of ${sizeText(measure, detectable)} or more would probably have been detected.`;
 }
 
-function spreadOf(measure: MeasureNote, found: GroupMeasure): string {
+function spreadOf(measure: MeasureNote, found: GroupMeasure, { target }: Nouns): string {
   const { benchmarks, clear, targets, difference } = found;
   const { n } = difference;
   const far = movedFar(measure, found);
@@ -116,11 +124,11 @@ function spreadOf(measure: MeasureNote, found: GroupMeasure): string {
   const moved =
     far === undefined
       ? ""
-      : ` ${percent(far.worse / n)} % of the masks became worse by more than ${sizeText(measure, far.by)}, ${percent(far.better / n)} % better by as much.`;
+      : ` ${percent(far.worse / n)} % of the ${target}s became worse by more than ${sizeText(measure, far.by)}, ${percent(far.better / n)} % better by as much.`;
   const tally =
     targets === undefined
       ? undefined
-      : `on ${count(targets.better)} of ${plural(n, "mask")}, worse on ${count(targets.worse)}`;
+      : `on ${count(targets.better)} of ${plural(n, target)}, worse on ${count(targets.worse)}`;
   if (all === 1) return `${tally === undefined ? "" : `Better ${tally}.`}${moved}`.trim();
   const masks = tally === undefined ? "" : `, ${tally}`;
   return `Better on ${benchmarks.better} of ${plural(all, "benchmark")}${same} (${sure})${masks}.${moved}`;
@@ -132,15 +140,17 @@ export function summaryText(comparison: Comparison, pair: ComparedPair): string 
   const protocol = comparison.protocols.find((one) => firstMeasure(pair, one) !== undefined);
   if (lead === undefined || protocol === undefined) return undefined;
   const measure = firstMeasure(pair, protocol)!;
+  const nouns = nounsOf(comparison.protocols);
   const found = measured(overallOf(pair, protocol.id), measure.id)!;
   if (allAlike(pair)) return `${pairTitle(comparison, pair)}: ${leadText(lead)}`;
   const { benchmarks, clear, difference } = found;
   const all = benchmarks.better + benchmarks.same + benchmarks.worse;
   const alone = all === 1 ? rankedCells(pair, protocol.id, measure)[0] : undefined;
   const where = alone === undefined ? plural(all, "benchmark") : benchmarkTitle(comparison, alone.benchmark);
-  const size = `${meansText(measure, found)}; ${protocol.id}, ${fullName(measure)}; ${plural(difference.n, "mask")} of ${where}`;
+  const size = `${meansText(measure, found)}; ${protocol.id}, ${fullName(measure)}; ${plural(difference.n, nouns.target)} of ${where}`;
   const head = `${pairTitle(comparison, pair)}: ${lead.score} ${sureText(measure, found)} (${size}).`;
-  if (alone !== undefined) return joined(head, certainty(measure, found), spreadOf(measure, found));
+  if (alone !== undefined)
+    return joined(head, certainty(measure, found, nouns), spreadOf(measure, found, nouns));
   const ranked = rankedCells(pair, protocol.id, measure).flatMap((cell) => {
     const value = measured(cell, measure.id)?.difference.value;
     if (value === undefined) return [];
@@ -150,7 +160,7 @@ export function summaryText(comparison: Comparison, pair: ComparedPair): string 
   return [
     head,
     `It is better on ${benchmarks.better} of ${plural(all, "benchmark")} and worse on ${benchmarks.worse}, clearly so after Holm's correction on ${clear.better} and ${clear.worse}.`,
-    difference.low === undefined ? certainty(measure, found) : "",
+    difference.low === undefined ? certainty(measure, found, nouns) : "",
     endsText(ranked),
   ]
     .filter((part) => part !== "")
@@ -176,11 +186,12 @@ export function pairingLines(comparison: Comparison, pair: ComparedPair): string
   const few = badgeNote(
     [...pair.cells, ...pair.groups].flatMap(({ measures }) => measures.map(({ difference }) => difference)),
   );
+  const { target } = nounsOf(comparison.protocols);
   const pairings = comparison.protocols.map(({ id }) => {
     const { pairs, dropped, unpaired } = overallOf(pair, id).pairing;
     const missing = Object.entries(unpaired).map(([reason, n]) => `${count(n)} ${reason}`);
     const rest = [...missing, ...(dropped === 0 ? [] : [`${count(dropped)} dropped in both`])];
-    return `${id}: ${plural(pairs, "mask")} compared${rest.length === 0 ? "" : `; ${rest.join(", ")}`}`;
+    return `${id}: ${plural(pairs, target)} compared${rest.length === 0 ? "" : `; ${rest.join(", ")}`}`;
   });
   return few === "" ? pairings : [...pairings, few];
 }

@@ -1,5 +1,7 @@
 // The result of a pair of models: warnings, the lead, the suite, the gate's verdict, and published differences.
+
 import type { MeasureNote } from "../../core/measure.ts";
+import { nounsOf } from "../../core/words.ts";
 import { differenceFigure, differenceRow } from "../kit/bars.ts";
 import { checkGroups, checksTable, verdictText } from "../kit/checks.ts";
 import { type Html, html } from "../kit/markup.ts";
@@ -99,7 +101,7 @@ function isSuite({ comparison }: PairPage): boolean {
 function overWhat(page: PairPage): string {
   return isSuite(page)
     ? "unweighted means over benchmarks"
-    : `means over the masks of ${page.comparison.benchmarks[0]?.title}`;
+    : `means over the ${nounsOf(page.comparison.protocols).target}s of ${page.comparison.benchmarks[0]?.title}`;
 }
 
 /** Suite difference in every main measure of a protocol that has its first one's unit: a plot per protocol, all of a unit to one scale. */

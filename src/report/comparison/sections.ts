@@ -2,6 +2,7 @@
 
 import { bootstrapDefaults, comparisonDefaults } from "../../core/defaults.ts";
 import type { Comparison } from "../../core/results.ts";
+import { type Nouns, nounsOf } from "../../core/words.ts";
 import { filmStyle } from "../film.ts";
 import type { ComparisonExtras } from "../input.ts";
 import { differenceFigure, differenceRow } from "../kit/bars.ts";
@@ -158,8 +159,14 @@ function benchmarkBars({ comparison, pair, protocol, measure }: ProtocolPage): H
 }
 
 const definitions = definitionSection(({ protocols }: Comparison) => {
-  const moved = `Share of the masks whose score changed by more than ${movedLimits(protocols)}, for the better and for the worse.`;
-  return [...meanings, { term: "Moved", meaning: moved }, detectable, ...measureDefinitions(protocols)];
+  const nouns = nounsOf(protocols);
+  const moved = `Share of the ${nouns.target}s whose score changed by more than ${movedLimits(protocols)}, for the better and for the worse.`;
+  return [
+    ...meanings(nouns),
+    { term: "Moved", meaning: moved },
+    detectable(nouns),
+    ...measureDefinitions(protocols),
+  ];
 });
 
 /** One file that loads nothing, works without scripts, in light and dark, on paper and on a phone. */
@@ -237,7 +244,7 @@ export function gateMarkdown(comparison: Comparison, extras: ComparisonExtras = 
   return `${lines.join("\n").trimEnd()}\n`;
 }
 
-const meanings = [
+const meanings = ({ sample, target }: Nouns) => [
   {
     term: "Pair",
     meaning:
@@ -250,11 +257,11 @@ const meanings = [
   },
   {
     term: "Interval",
-    meaning: `The 95 % expanded percentile interval of the paired difference: ${resampled}, both models together. There is none below ${bootstrapDefaults.intervalClusters} images.`,
+    meaning: `The 95 % expanded percentile interval of the paired difference: ${resampled}, both models together. There is none below ${bootstrapDefaults.intervalClusters} ${sample}s.`,
   },
   {
     term: "p",
-    meaning: `Sign-flip permutation test by image: how often a difference at least as large arises when, image by image, chance decides which model is called the candidate. Two-sided; ${count(comparisonDefaults.draws)} patterns, or all of them for few images.`,
+    meaning: `Sign-flip permutation test by ${sample}: how often a difference at least as large arises when, ${sample} by ${sample}, chance decides which model is called the candidate. Two-sided; ${count(comparisonDefaults.draws)} patterns, or all of them for few ${sample}s.`,
   },
   {
     term: "Holm",
@@ -262,11 +269,11 @@ const meanings = [
   },
   {
     term: "+ / = / -",
-    meaning: "On how many benchmarks or masks the candidate is better, exactly the same, or worse.",
+    meaning: `On how many benchmarks or ${target}s the candidate is better, exactly the same, or worse.`,
   },
 ];
 
-const detectable = {
+const detectable = ({ sample }: Nouns) => ({
   term: "Detectable",
-  meaning: `The smallest true difference that a sample like this one finds with 80 % probability at the 5 % level: about 2.8 standard errors. A difference that was not found does not prove that there is none below this. Not given below ${bootstrapDefaults.detectableClusters} images, where it is found less often.`,
-};
+  meaning: `The smallest true difference that a sample like this one finds with 80 % probability at the 5 % level: about 2.8 standard errors. A difference that was not found does not prove that there is none below this. Not given below ${bootstrapDefaults.detectableClusters} ${sample}s, where it is found less often.`,
+});

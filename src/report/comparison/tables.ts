@@ -12,7 +12,8 @@ import type {
   ProtocolNote,
   Tally,
 } from "../../core/results.ts";
-import { badge, count, formatDifference, formatValue, measureLabel } from "../kit/format.ts";
+import { type Nouns, nounsOf } from "../../core/words.ts";
+import { badge, count, formatDifference, formatValue, measureLabel, sentence } from "../kit/format.ts";
 import { html } from "../kit/markup.ts";
 import { bounded, type Cell, type Column, left, type More, number, right, type Table } from "../kit/table.ts";
 import { measureOf } from "../lookup.ts";
@@ -94,10 +95,13 @@ const benchmarks = found<Row<GroupMeasure>>("benchmarks +/=/-", (own) => tally(o
 
 const p = found<Row>("p", (own) => number(pText(own.p), own.p), { leaves: 20 });
 
-const masks: More = {
-  ...{ head: "Masks", leaves: 52 },
-  explained: { short: outcomes, text: "how many the candidate segments better / the same / worse" },
-};
+/** How many masks, or objects of clips. */
+function targets<One extends Row>({ target }: Nouns, more: More = {}): Column<One> {
+  return found<One>(`${target}s +/=/-`, (own) => tally(own.targets), {
+    ...{ head: sentence(`${target}s`), leaves: 52, ...more },
+    explained: { short: outcomes, text: "how many the candidate segments better / the same / worse" },
+  });
+}
 
 function moved(protocols: readonly ProtocolNote[]): Column<Row> {
   return found<Row>(
@@ -110,7 +114,7 @@ function moved(protocols: readonly ProtocolNote[]): Column<Row> {
       ...{ head: "Moved far, %", leaves: 60 },
       explained: {
         short: "better / worse",
-        text: `masks whose score changed by more than ${movedLimits(protocols)}, for the better / for the worse`,
+        text: `${nounsOf(protocols).target}s whose score changed by more than ${movedLimits(protocols)}, for the better / for the worse`,
       },
     },
   );
@@ -173,7 +177,7 @@ export function overallTable({ comparison, pair }: PairPage): Table<OverallRow> 
             ),
           ]
         : []),
-      found("masks +/=/-", ({ targets }) => tally(targets), many ? { ...masks, ...page } : masks),
+      targets<OverallRow>(nounsOf(comparison.protocols), many ? page : {}),
       moved(comparison.protocols),
       ...(rows.some(hasDetectable) ? [{ ...detectable, ...page }] : []),
     ],
@@ -232,7 +236,7 @@ export function benchmarksTable({
       ...besideFirst(pair, protocol).map((other) =>
         beside(other, besideLabel(measure, other), { in: ["page"], hint: "difference" }),
       ),
-      found("masks +/=/-", ({ targets }) => tally(targets), masks),
+      targets<BenchmarkRow>(nounsOf(comparison.protocols)),
       { ...moved([protocol]), in: ["page", "markdown"] },
       ...(rows.some(hasDetectable) ? [detectable] : []),
       right(
