@@ -56,7 +56,7 @@ export interface TimingLine extends Readonly<Partial<Record<Phase, number>>> {
 }
 
 /** What calls are compared from. */
-export type TimedLine = Pick<TimingLine, "benchmark" | "sample" | "cached" | "calls">;
+export type TimedLine = Pick<TimingLine, "benchmark" | "sample" | "cached" | "calls" | "frames">;
 
 /** One phase over the images of a model: milliseconds in all, and of an image at the median and the 95th percentile. */
 export interface PhaseTimes {

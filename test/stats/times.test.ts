@@ -89,6 +89,10 @@ describe("what is not compared, and why", () => {
     expect(compareTimes("c", { base: { lines: [] }, candidate: side(1) }, same).refused).toBe(
       "base: timing.jsonl has no times",
     );
+    const clip = { lines: [{ ...old, frames: 9 }] };
+    expect(compareTimes("c", { base: clip, candidate: clip }, same).refused).toBe(
+      "a clip's calls are not timed one by one (the report of each run has its frames per second)",
+    );
   });
 
   test("images that one side timed elsewhere: the circumstances with most images count", () => {
