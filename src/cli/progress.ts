@@ -168,7 +168,8 @@ function lines({ groups, number }: Shown, terminal: Terminal): Progress {
       const { done, total, of = "image" } = count.advance(name, by);
       const now = clock();
       // The last frame of a clip comes before its number.
-      const isEnd = done === total && !ended.has(name) && (of === "image" || value !== undefined);
+      const hasAll = of === "image" || number === undefined || value !== undefined;
+      const isEnd = done === total && !ended.has(name) && hasAll;
       if (!isEnd && (done === total || now - last < SECONDS_BETWEEN_LINES * 1000)) return;
       if (isEnd) ended.add(name);
       last = now;

@@ -186,7 +186,7 @@ async function openSessions(
 }
 
 /** How progress counts a sample: as the frames of a clip where these are known, else as one. */
-function stepsOf() {
+export function stepsOf() {
   const done = new Map<number, number>();
   const whole = ({ frames = 1 }: SampleRef<Sample>) => frames;
   return {
@@ -203,7 +203,7 @@ function stepsOf() {
   };
 }
 
-function progressGroups(
+export function progressGroups(
   jobs: readonly UnitJob<Sample>[],
   shard: Shard | null,
   finished: ReadonlySet<number>,

@@ -8,7 +8,7 @@ import { parityDefaults } from "../core/defaults.ts";
 import type { ParityRow, ParityTiming } from "../core/parity.ts";
 import type { Manifest } from "../core/plan.ts";
 import type { CallStage, TimedLine } from "../core/timing.ts";
-import type { Sample, SampleRef } from "../core/types.ts";
+import type { Sample } from "../core/types.ts";
 import { inOrder, type UnitJob } from "../eval/index.ts";
 import { runScore, trajectoryScores } from "../parity/changes.ts";
 import type { PlayedTimes } from "../parity/play-image.ts";
@@ -18,6 +18,7 @@ import { type MeasuredProtocol, targetScore } from "../stats/score-table.ts";
 import { openAppendFile } from "../store/journal.ts";
 import { openRunFolder, type RunFolder } from "../store/run-folder.ts";
 import { type Context, lockOptions } from "./context.ts";
+import { progressGroups, stepsOf } from "./evaluate.ts";
 import type { Opened } from "./history.ts";
 import type { OpenPair } from "./parity-pairs.ts";
 import { sittingOf } from "./surroundings.ts";
@@ -72,16 +73,28 @@ export async function playAll(
   const timed: { readonly [side in keyof PlayedTimes]: TimedLine[] } = { reference: [], candidate: [] };
   const sittings = { reference: sittingIn(reference), candidate: sittingIn(candidate) };
   const known = new Map(protocols.map((protocol) => [protocol.id, protocol]));
-  const steps = stepsOf(protocols.length, onEvent);
+  const shares = stepsOf();
+  const advance = ({ unit }: UnitJob<Sample>, by: number) => {
+    if (by > 0) onEvent({ type: "advanced", group: unit.benchmark, ...(by === 1 ? {} : { by }) });
+  };
   onEvent({
     type: "started",
-    groups: reference.benchmarks.map(({ name, refs: list }) => steps.group(name, list)),
+    groups: progressGroups(
+      jobs.map((job) => job.reference),
+      null,
+      new Set(),
+      (_, benchmark) => benchmark,
+      shares.whole,
+    ),
   });
   try {
     const results = inOrder(
       jobs,
       [pair],
-      (job, lane) => lane.play(job, (count) => steps.frames(job.reference, count)),
+      (job, lane) =>
+        lane.play(job, (count) =>
+          advance(job.reference, shares.part(job.reference.unit.index, job.reference.ref, count)),
+        ),
       {
         ahead: 1,
         stop: () => signal.aborted,
@@ -116,7 +129,8 @@ export async function playAll(
         timed[side].push({ benchmark, sample, cached: 0, calls });
         for (const stage of callStages) times[side][stage].push(...own[stage]);
       }
-      steps.done(jobs.find((job) => job.reference.unit === result.reference.unit)!.reference);
+      const job = jobs.find((one) => one.reference.unit === result.reference.unit)!.reference;
+      advance(job, shares.rest(job.unit.index, job.ref));
     }
   } finally {
     onEvent({ type: "ended" });
@@ -124,32 +138,6 @@ export async function playAll(
     await Promise.all(folders.map((folder) => folder.close()));
   }
   return { rows, scores, worst, times, timed, complete: first.finished.size === first.expected };
-}
-
-/** Progress by frame where all clips say how many they have, else by sample. */
-function stepsOf(protocols: number, onEvent: Context["onEvent"]) {
-  const told = new Map<number, number>();
-  const whole = ({ frames }: SampleRef<Sample>) => (frames === undefined ? 0 : frames * protocols);
-  const byFrame = new Map<string, boolean>();
-  return {
-    group(name: string, refs: readonly SampleRef<Sample>[]) {
-      const frames = refs.length > 0 && refs.every((ref) => whole(ref) > 0);
-      byFrame.set(name, frames);
-      return frames
-        ? { name, total: refs.reduce((sum, ref) => sum + whole(ref), 0), done: 0, of: "frame" as const }
-        : { name, total: refs.length, done: 0 };
-    },
-    frames({ unit: { index, benchmark: group }, ref }: UnitJob<Sample>, count: number) {
-      const before = told.get(index) ?? 0;
-      const by = Math.min(count, whole(ref) - before);
-      told.set(index, before + by);
-      if (byFrame.get(group) === true && by > 0) onEvent({ type: "advanced", group, by });
-    },
-    done({ unit: { index, benchmark: group }, ref }: UnitJob<Sample>) {
-      const by = byFrame.get(group) === true ? whole(ref) - (told.get(index) ?? 0) : 1;
-      if (by > 0) onEvent({ type: "advanced", group, ...(by === 1 ? {} : { by }) });
-    },
-  };
 }
 
 /** Both models make their calls at the same time. */

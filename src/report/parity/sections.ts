@@ -157,7 +157,7 @@ ${blameFigure(summary)}${staged.rows.length === 0 ? undefined : htmlTable(staged
       return section(
         "worst",
         "Farthest apart",
-        html`<p class="note">The step of a target in which the masks of the two models agree least.</p>
+        html`<p class="note">The ${summary.clips === undefined ? "step" : "frame"} of a target in which the masks of the two models agree least.</p>
 ${pictureKey("reference", "candidate")}<div class="apart">${pictures.map(card)}</div>
 ${htmlTable(table, caption, "Farthest apart")}`,
       );
