@@ -26,7 +26,7 @@ type Values = Readonly<Record<string, unknown>>;
 interface Difference {
   readonly where: "card" | "constants";
   readonly key: string;
-  /** "no_obj_ptr is 0 throughout, in the constants". */
+  /** "Constants: no_obj_ptr is 0 throughout". */
   readonly text: string;
   /** The reference with this alone as in the candidate. */
   exchanged(folder: string, n: number): Promise<Exchanged>;
@@ -46,7 +46,7 @@ export async function hostDifferences({ reference, candidate }: ClipPair): Promi
       ...{
         where: "card",
         key,
-        text: `${key} is ${shown(b[key])} in the card, in the reference's ${shown(a[key])}`,
+        text: `Card: ${key} is ${shown(b[key])}, in the reference's ${shown(a[key])}`,
       },
       exchanged: async () => ({ card: withKey(reference.card, key, b[key]) }),
     };
@@ -76,7 +76,7 @@ async function constantDifferences(reference: ClipModel, candidate: ClipModel): 
         ...{
           where: "constants",
           key,
-          text: `${key} is ${shown(b[key])} in the constants, in the reference's ${shown(a[key])}`,
+          text: `Constants: ${key} is ${shown(b[key])}, in the reference's ${shown(a[key])}`,
         },
         exchanged: written(patched),
       };
@@ -84,7 +84,7 @@ async function constantDifferences(reference: ClipModel, candidate: ClipModel): 
     ...keysOf(own, theirs).map((key): Difference => {
       const patched = { ...a, tensors: { ...own, [key]: theirs[key] } };
       return {
-        ...{ where: "constants", key, text: `${key} ${tensorText(own[key], theirs[key])} in the constants` },
+        ...{ where: "constants", key, text: `Constants: ${key} ${tensorText(own[key], theirs[key])}` },
         exchanged: written(patched),
       };
     }),
@@ -94,7 +94,7 @@ async function constantDifferences(reference: ClipModel, candidate: ClipModel): 
 function tensorText(reference: unknown, candidate: unknown): string {
   const [a, b] = [reference, candidate].map((one) => one as { shape: number[]; data: number[] } | undefined);
   if (a === undefined || b === undefined) return a === undefined ? "is an addition" : "is missing";
-  if (a.data.length !== b.data.length) return `has ${b.data.length} values, not ${a.data.length},`;
+  if (a.data.length !== b.data.length) return `has ${b.data.length} values, not ${a.data.length}`;
   const [own, other] = [Float32Array.from(a.data), Float32Array.from(b.data)];
   const relation = relationOf(own, other, a.shape);
   if (relation !== undefined) return `is ${relation.text}`;
@@ -176,7 +176,8 @@ function effectText(
   agreement: number,
   { frames }: ProbePlan,
 ): string {
-  const masks = `masks of parity's own play then agree to ${(100 * agreement).toFixed(2)} %.`;
+  const percent = agreement === 1 ? "100" : (100 * agreement).toFixed(2).replace("100.00", "> 99.99");
+  const masks = `masks of parity's own play then agree to ${percent} %.`;
   if (change === undefined) return `it changes answers alone: ${masks}`;
   const { part, input, frame } = change;
   return `it changes what ${theStage(part)} is fed (${input}) from frame ${frames[frame]!.id} on; ${masks}`;
