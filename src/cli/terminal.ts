@@ -125,6 +125,7 @@ const flags = [
   ...[
     "allowCpuFallback",
     "annotations",
+    "video",
     "available",
     "benchmarks",
     "data",

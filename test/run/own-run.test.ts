@@ -67,7 +67,7 @@ test("SEGBENCH_DATA is where benchmarks are, and nothing named is an error that 
   expect(summary("env").protocols.map(({ id }) => id)).toEqual(["box@1"]);
   expect(await cli("run", "--model", "net")).toMatchObject({
     code: 1,
-    err: "error: --benchmarks: no data is named; expected --images with --masks or --annotations for your own files, --benchmarks with names or cards (segbench list benchmarks), or a run file (configs/sam-23.yaml; with --available what is on disk of it)\n",
+    err: "error: --benchmarks: no data is named; expected --images with --masks or --annotations for your own files (--video with --masks for clips), --benchmarks with names or cards (segbench list benchmarks), or a run file (configs/sam-23.yaml; with --available what is on disk of it)\n",
   });
   expect(await cli("run", "--benchmarks", "./dots.yaml", "--data", "all")).toMatchObject({
     code: 1,
@@ -93,7 +93,7 @@ test("without data the drawn miniatures are taken, which the terminal, the page 
   expect(summary("drawn").benchmarks).toMatchObject([{ name: "ppdls", drawn: true }]);
   for (const file of ["report.html", "report.md"])
     expect(read("drawn", file)).toContain("mean nothing about real data");
-  const missing = await cli("run", "--model", "net", "--benchmarks", "davis2016", "--out", "none");
+  const missing = await cli("run", "--model", "net", "--benchmarks", "stardist", "--out", "none");
   expect(missing).toMatchObject({
     code: 1,
     err: expect.stringContaining("(--data, or SEGBENCH_DATA, names"),
