@@ -95,7 +95,7 @@ function modelFiles(word: string, cwd: string): NamedFiles | undefined {
 }
 
 /**
- * A folder with the files of a model of clips, called like the reference's or like its parts, or else known by their ports; constants that are not
+ * A folder with the files of a model of clips, called like the reference's or after its parts, or else known by their ports; constants that are not
  * there are the reference's. undefined for anything but a folder.
  */
 async function clipModelFiles(
@@ -109,17 +109,19 @@ async function clipModelFiles(
   const graphs = found.filter((name) => name.endsWith(".onnx"));
   const portsOf = async (file: string) => {
     const { inputs, outputs } = await readOnnxFile(file);
-    return [...inputs, ...outputs].map(({ name }) => name).join();
+    return JSON.stringify([...inputs, ...outputs].map(({ name, shape }) => [name, ...shape]));
   };
   const taken: Record<Part, string> = {};
   for (const [part, own] of Object.entries(files)) {
     const ending = part === constantsPart ? ".json" : ".onnx";
     let name = [`${part}${ending}`, basename(own!)].find((one) => found.includes(one));
     if (name === undefined && part !== constantsPart) {
-      const ports = await portsOf(own!);
+      const kin = graphs.filter((one) => one.includes(part));
+      const ports = kin.length === 1 ? "" : await portsOf(own!);
       const same: string[] = [];
-      for (const one of graphs) if ((await portsOf(join(folder, one))) === ports) same.push(one);
-      if (same.length === 1) name = same[0];
+      for (const one of kin.length === 1 ? [] : graphs)
+        if ((await portsOf(join(folder, one))) === ports) same.push(one);
+      [name] = kin.length === 1 ? kin : same.length === 1 ? same : [];
     }
     if (name !== undefined) taken[part] = join(folder, name);
     else if (part === constantsPart) taken[part] = own!;
@@ -127,7 +129,7 @@ async function clipModelFiles(
       throw complain({
         where: word,
         what: `has no ${part}`,
-        expected: `${part}${ending}, or one file with the ports of the reference's`,
+        expected: `${part}${ending}, one file with "${part}" in its name, or one with the ports of the reference's`,
         got: graphs.length === 0 ? "no ONNX file" : graphs.join(", "),
       });
   }
