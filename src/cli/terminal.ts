@@ -140,7 +140,7 @@ const flags = [
     "out",
     "protocol",
   ],
-  ...["images", "masks", "model", "models", "protocols", "points", "box", "takeOver", "workers"],
+  ...["images", "video", "masks", "model", "models", "protocols", "points", "box", "takeOver", "workers"],
 ];
 
 /** "allowCpuFallback" -> "--allow-cpu-fallback"; "models[0]" -> "--models[0]". */

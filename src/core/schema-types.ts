@@ -668,7 +668,7 @@ export interface Gate {
 }
 export interface GateLimit {
   /**
-   * Id of a measure, as summaries and comparisons name it: a name, @, and the number of clicks, box, mask or level (docs/statistics.md); or failures (failed targets of the candidate), unpaired (targets without a partner), time@image, time@encode, time@decode (what an image, an encoder call, a decoder call takes).
+   * Id of a measure, as summaries and comparisons name it: a name, @, and the number of clicks, box, mask or level (docs/statistics.md); or failures (failed targets of the candidate), unpaired (targets without a partner), time@image, time@frame, time@encode, time@decode (what an image, a frame of a clip, an encoder call, a decoder call takes).
    */
   metric: string;
   /**
@@ -720,7 +720,7 @@ export interface GateLimit {
    */
   minShare?: number;
   /**
-   * The candidate's time is at most this many times the base's: 1.1 allows a tenth more, 0.8 demands that it saves a fifth. Of time@image, time@encode and time@decode. Broken where the whole interval lies beyond, kept where none of it does, else undecided; so too where the two sides were timed on different machines or with other threads.
+   * The candidate's time is at most this many times the base's: 1.1 allows a tenth more, 0.8 demands that it saves a fifth. Of time@image, time@frame, time@encode and time@decode. Broken where the whole interval lies beyond, kept where none of it does, else undecided; so too where the two sides were timed on different machines or with other threads.
    */
   maxSlowdown?: number;
   maxLost?: {
@@ -1991,7 +1991,7 @@ export interface StageComparison {
   /**
    * All calls about an image together, an encoder call, a decoder call.
    */
-  readonly stage: "image" | "encode" | "decode";
+  readonly stage: "image" | "frame" | "encode" | "decode";
   /**
    * Pairs of images.
    */

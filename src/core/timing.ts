@@ -27,6 +27,8 @@ export type CallStage = "encode" | "decode";
 
 /** Calls about one image in one sitting: the milliseconds that each took in the runtime, in their order. */
 export interface UnitCalls extends Readonly<Record<CallStage, readonly number[]>> {
+  /** Of a clip: what a frame took in all graphs, its mean; the calls of `encode` and `decode` are means too. */
+  readonly frame?: readonly number[];
   /** Stages whose first call here was the worker's first one. */
   readonly first?: readonly CallStage[];
   readonly sitting: Sitting;
@@ -86,10 +88,11 @@ export interface ModelTimes {
   readonly calls?: ModelCalls;
 }
 
-/** What a model's time is taken of: all calls about an image together, or a single call. */
-export type TimedStage = "image" | CallStage;
+/** What a model's time is taken of: all calls about an image, or about a frame of a clip, together, or a single call. */
+export type TimedStage = "image" | "frame" | CallStage;
 export const stageNames = {
   image: "an image's calls",
+  frame: "a frame's calls",
   encode: "an encoder call",
   decode: "a decoder call",
 } as const satisfies Readonly<Record<TimedStage, string>>;
@@ -118,6 +121,7 @@ export function isBusy({ cores, threads, workers }: Sitting, load: number): bool
 export interface TimedImage extends Readonly<Record<CallStage, readonly number[]>> {
   /** All calls together; undefined where one was a worker's first one or where the embedding had been kept. */
   readonly image: number | undefined;
+  readonly frame: readonly number[];
   readonly batch: number;
   readonly load: number;
 }
@@ -142,11 +146,18 @@ export function sittingsOf(lines: readonly TimedLine[]): TimedSitting[] {
         ...(before?.[stage] ?? []),
         ...(first.includes(stage) ? times[stage].slice(1) : times[stage]),
       ];
-      const whole = calls.length === 1 && first.length === 0 && cached === 0 && times.decode.length > 0;
+      const frame = [...(before?.frame ?? []), ...(times.frame ?? [])];
+      const alone = calls.length === 1 && first.length === 0 && cached === 0 && times.frame === undefined;
+      const whole = alone && times.decode.length > 0;
       const image = whole ? sum(times.encode) + sum(times.decode) : undefined;
-      own.images.set(name, { encode: later("encode"), decode: later("decode"), image, batch, load });
+      own.images.set(name, { encode: later("encode"), decode: later("decode"), image, frame, batch, load });
     }
   return [...found.values()];
+}
+
+/** What is timed together: clips where frames are. */
+export function timedNoun(stages: readonly { readonly stage: TimedStage }[] = []): "image" | "clip" {
+  return stages.some(({ stage }) => stage === "frame") ? "clip" : "image";
 }
 
 /** Milliseconds of a stage of images: one for each call. */
@@ -157,8 +168,9 @@ export function stageTimes(images: Iterable<TimedImage>, stage: TimedStage): Cal
   return { n: values.length, p50: at(0.5), p95: at(0.95) };
 }
 
+/** Of images: clips have their time by graph. */
 function modelCalls(lines: readonly TimingLine[]): ModelCalls | undefined {
-  const all = sittingsOf(lines);
+  const all = sittingsOf(lines.filter(({ calls = [] }) => calls.every(({ frame }) => frame === undefined)));
   const [most] = all.toSorted((a, b) => b.images.size - a.images.size);
   if (most === undefined) return undefined;
   const { sitting, images } = most;

@@ -59,7 +59,7 @@ export {
   type ScoringSettings,
   scoreImage,
 } from "./interactive/score-image.ts";
-export type { UnitTiming } from "./stopwatch.ts";
+export type { PartTime, UnitTiming } from "./stopwatch.ts";
 export type { EvaluationSettings, Task, TaskProtocol, Trial, UnitJob, UnitResult } from "./task.ts";
 export { refusals } from "./task.ts";
 export { externalTracks } from "./video/protocols/index.ts";

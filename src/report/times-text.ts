@@ -83,24 +83,61 @@ export function ratioText(ratio: number): string {
 }
 
 /** "3 images": what a time or a ratio of times carries that has no interval for want of images; else "". */
-export function timeBadge(images: number): string {
-  return images < timeDefaults.minImages ? plural(images, "image") : "";
+export function timeBadge(images: number, noun = "image"): string {
+  return images < timeDefaults.minImages ? plural(images, noun) : "";
 }
 
 /** Said where such badges stand; "" where none does. */
-export function timeBadgeNote(images: Iterable<number>): string {
+export function timeBadgeNote(images: Iterable<number>, noun = "image"): string {
   for (const n of images)
     if (n < timeDefaults.minImages)
-      return `Times of fewer than ${timeDefaults.minImages} images have their number beside them: they say little`;
+      return `Times of fewer than ${timeDefaults.minImages} ${noun}s have their number beside them: they say little`;
   return "";
 }
 
 /** What a ratio beside medians is: the two may differ. */
-export const ratioNote =
-  "× is the candidate's time divided by the other's, image by image, at the median of all images; the milliseconds are medians of each side alone, whose quotient may differ";
+export const ratioNote = (noun = "image"): string =>
+  `× is the candidate's time divided by the other's, ${noun} by ${noun}, at the median of all ${noun}s; the milliseconds are medians of each side alone, whose quotient may differ`;
 
 /** "0.55 [0.54, 0.56]". */
 export function ratioWithInterval({ value, low, high }: StageComparison["ratio"]): string {
   const interval = low === undefined || high === undefined ? "" : ` [${ratioText(low)}, ${ratioText(high)}]`;
   return `${ratioText(value)}${interval}`;
+}
+
+/**
+ * "1.8 times the speed [1.7, 1.9]", "1.3 times the time [1.2, 1.4]", or that there is no clear difference: also where the ratio image by image
+ * says one thing and that of the medians another. `medians`: the latter, where it lies outside the interval, or differs and there is none.
+ */
+export function speedText(
+  { ratio, images, base, candidate }: StageComparison,
+  noun: string,
+): {
+  readonly change: string;
+  readonly clear: boolean;
+  readonly medians?: number | undefined;
+} {
+  const { value, low, high } = ratio;
+  const digits = (x: number) => decimal(x, x < 1.2 ? 2 : x < 10 ? 1 : 0);
+  const quotient = candidate.p50 / base.p50;
+  if (low === undefined || high === undefined) {
+    const few = `${plural(images, noun)}, too few for an interval`;
+    return {
+      ...{ clear: false, change: `no clear difference in time: × ${ratioText(value)} (${few})` },
+      medians: ratioText(quotient) === ratioText(value) ? undefined : quotient,
+    };
+  }
+  const medians = quotient < low || quotient > high ? quotient : undefined;
+  if ((low > 1 && quotient <= 1) || (high < 1 && quotient >= 1))
+    return {
+      ...{ clear: false, medians },
+      change: `no clear difference in time: × ${ratioWithInterval(ratio)} ${noun} by ${noun}`,
+    };
+  const change =
+    low <= 1 && high >= 1
+      ? `no clear difference in time: ${ratioText(value)} times the base's [${ratioText(low)}, ${ratioText(high)}]`
+      : value < 1
+        ? `${digits(1 / value)} times the speed [${digits(1 / high)}, ${digits(1 / low)}]`
+        : `${digits(value)} times the time [${digits(low)}, ${digits(high)}]`;
+  return { clear: true, change, medians };
 }

@@ -6,7 +6,7 @@ import { given } from "../core/given.ts";
 import { inShard, type Plan, type Shard, type Unit } from "../core/plan.ts";
 import type { CallStage, UnitCalls } from "../core/timing.ts";
 import type { ImageSample, Sample, SampleRef, Session } from "../core/types.ts";
-import type { Trial, UnitJob, UnitTiming } from "../eval/index.ts";
+import type { PartTime, Trial, UnitJob, UnitTiming } from "../eval/index.ts";
 import type { UsualClicks } from "../store/growth.ts";
 import type { Context, ExpectedTime } from "./context.ts";
 
@@ -116,20 +116,36 @@ export function timedWriter(clock: () => number) {
     const line = { ...timing, write, passed: now - before };
     before = now;
     const times = roundedAll(line);
-    // A model of clips has more stages than calls know.
-    if (parts !== undefined) await append({ ...times, parts: mapValues(parts, roundedAll) });
-    else await append(facts === undefined ? times : { ...times, calls: [callsOf(calls, facts)] });
+    const graphs = parts === undefined ? {} : { parts: mapValues(parts, roundedAll) };
+    const made = parts === undefined ? calls : clipCalls(parts, timing.frames ?? 0);
+    await append(facts === undefined ? times : { ...times, ...graphs, calls: [callsOf(made, facts)] });
     write = clock() - now;
   };
 }
 
+type CallsMade = Pick<UnitCalls, CallStage | "first" | "frame">;
+
+/** Means over a clip: of a call of its encoder and its decoder, and of all calls about a frame. */
+function clipCalls(parts: NonNullable<UnitTiming["parts"]>, frames: number): CallsMade {
+  const { image_encoder: encoder, mask_decoder: decoder } = parts;
+  const mean = (one: PartTime | undefined) => (one === undefined ? [] : [one.ms / one.runs]);
+  const all = Object.values(parts).reduce((sum, { ms }) => sum + ms, 0);
+  return { encode: mean(encoder), decode: mean(decoder), frame: frames === 0 ? [] : [all / frames] };
+}
+
 function callsOf(
-  { encode, decode, ...first }: UnitTiming["calls"],
+  { encode, decode, frame, ...first }: CallsMade,
   facts: Pick<UnitCalls, "sitting" | "batch">,
 ): UnitCalls {
   const brief = (times: UnitCalls[CallStage]) => times.map((time) => Number(time.toPrecision(4)));
   return {
-    ...{ encode: brief(encode), decode: brief(decode), ...first, ...facts },
+    ...{
+      encode: brief(encode),
+      decode: brief(decode),
+      ...(frame && { frame: brief(frame) }),
+      ...first,
+      ...facts,
+    },
     load: loadNow(),
   };
 }

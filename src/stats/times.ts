@@ -15,6 +15,7 @@ import {
   type TimedLine,
   type TimedSitting,
   type TimedStage,
+  timedNoun,
   timedStages,
 } from "../core/timing.ts";
 import { plural } from "../core/words.ts";
@@ -62,13 +63,15 @@ export function compareTimes(
     return comparable ? (stageOf(stage, pairs) ?? []) : [];
   });
   const notes = [
-    ...leftOut(timed, pairs.length),
+    ...leftOut(timed, pairs.length, timedNoun(stages)),
     ...(sameBatch
       ? []
       : [
           `decoder calls take up to ${plural(batches.base, "prompt")} in base and ${batches.candidate} in candidate: single calls are not compared (with \`--batch 1\` for both runs they are)`,
         ]),
-    ...(samePrompts ? [] : ["the two runs send different prompts: images are not compared as a whole"]),
+    ...(samePrompts
+      ? []
+      : ["the two runs send different prompts: images and frames are not compared as a whole"]),
     ...keptText(pairs, stages),
   ];
   return given({ candidate, sitting, stages, busy: busyText(pairs, sitting), notes });
@@ -124,13 +127,13 @@ function refusal(timed: Sides<readonly TimedSitting[]>): string {
 }
 
 /** Images that one side timed elsewhere. */
-function leftOut({ base, candidate }: Sides<readonly TimedSitting[]>, pairs: number): string[] {
+function leftOut({ base, candidate }: Sides<readonly TimedSitting[]>, pairs: number, noun: string): string[] {
   const names = (all: readonly TimedSitting[]) => new Set(all.flatMap(({ images }) => [...images.keys()]));
   const other = names(candidate);
   const both = [...names(base)].filter((name) => other.has(name)).length;
   if (both === pairs) return [];
   return [
-    `${plural(both - pairs, "image")} of ${both} left out: not timed in the same circumstances on both sides`,
+    `${plural(both - pairs, noun)} of ${both} left out: not timed in the same circumstances on both sides`,
   ];
 }
 
@@ -249,10 +252,11 @@ export function judgeTime(
   const { images, ratio, base, candidate } = found;
   const { value, low, high } = ratio;
   const interval = low === undefined || high === undefined ? "" : ` [${low.toFixed(2)}, ${high.toFixed(2)}]`;
-  const got = `${value.toFixed(2)}${interval} image by image (medians ${base.p50.toPrecision(3)} -> ${candidate.p50.toPrecision(3)} ms)`;
+  const noun = timedNoun(times?.stages);
+  const got = `${value.toFixed(2)}${interval} ${noun} by ${noun} (medians ${base.p50.toPrecision(3)} -> ${candidate.p50.toPrecision(3)} ms)`;
   if (interval === "") {
     const needed = Math.max(minImages, timeDefaults.minImages);
-    const reason = `too few for an interval; at least ${needed} images would decide it`;
+    const reason = `too few for an interval; at least ${needed} ${noun}s would decide it`;
     return check(got, { verdict: "undecided", images, reason, needed });
   }
   if (times?.busy !== undefined) return check(got, { verdict: "undecided", images, reason: times.busy });

@@ -321,7 +321,7 @@ test("what is refused, by every name, and what is wrong usage", async () => {
       ["a", "b", "--force", "--gate", strange],
       1,
       [
-        'error: strange.yaml:3:15 limits[0].metric: not measured; expected one of iou@box, oracle@box, failures, unpaired, time@image, time@encode, time@decode; got "iou1"',
+        'error: strange.yaml:3:15 limits[0].metric: not measured; expected one of iou@box, oracle@box, failures, unpaired, time@image, time@frame, time@encode, time@decode; got "iou1"',
         'strange.yaml:4:34 limits[1].protocol: not compared; expected box@1; got "box@2" (did you mean "box@1"?)',
         "strange.yaml:5:36 limits[2].benchmarks: more than one place; expected one of on, benchmarks, domains; got on, benchmarks",
         'strange.yaml:5:37 limits[2].benchmarks[0]: not compared; expected dots; got "dotz" (did you mean "dots"?)',

@@ -1,11 +1,10 @@
 // Time beside quality: what a candidate costs in score and what it saves, or the other way round, in a sentence and a table.
 import { type MeasureNote, scaledInterval, units } from "../../core/measure.ts";
 import type { Comparison, GroupMeasure } from "../../core/results.ts";
-import { type StageComparison, stageNames } from "../../core/timing.ts";
+import { type StageComparison, stageNames, timedNoun } from "../../core/timing.ts";
 import { seriesOf } from "../kit/figures.ts";
 import {
   badge,
-  decimal,
   formatDifference,
   formatValue,
   fullName,
@@ -21,8 +20,8 @@ import {
   milliseconds,
   ratioNote,
   ratioText,
-  ratioWithInterval,
   sittingText,
+  speedText,
   timeBadge,
   timeBadgeNote,
 } from "../times-text.ts";
@@ -100,8 +99,12 @@ function refusedText({ times }: PairPage): string {
 function notesOf({ times }: PairPage): string[] {
   const { sitting, stages = [], notes = [] } = times ?? {};
   const where = sitting === undefined ? [] : [sittingText(sitting)];
-  const few = timeBadgeNote(stages.map(({ images }) => images));
-  const read = stages.length === 0 ? [] : [ratioNote, ...(few === "" ? [] : [few])];
+  const noun = timedNoun(stages);
+  const few = timeBadgeNote(
+    stages.map(({ images }) => images),
+    noun,
+  );
+  const read = stages.length === 0 ? [] : [ratioNote(noun), ...(few === "" ? [] : [few])];
   return [...where, ...read, ...notes].map((note) => `${sentence(note)}.`);
 }
 
@@ -124,55 +127,22 @@ function tradeText(page: PairPage): TradeText | undefined {
       : `${formatDifference(found[0], found[1].difference.value)}${units[found[0].unit].difference}`;
   const of = found === undefined ? "" : ` (${fullName(found[0])})`;
   const { base, candidate, images } = stage;
+  const noun = timedNoun(stages);
   const both = `${milliseconds(base.p50)}\u00a0→ ${milliseconds(candidate.p50)} ms`;
-  const { change, clear, medians } = speedText(stage);
+  const { change, clear, medians } = speedText(stage, noun);
   const joined = change.startsWith("no ") ? ", " : " for ";
-  const takes = stage.stage === "image" ? "take" : "takes";
+  const takes = stage.stage === "image" || stage.stage === "frame" ? "take" : "takes";
   const alone =
     medians === undefined
       ? ""
-      : ` These medians alone make × ${ratioText(medians)}: images differ in what they lose or gain, or the machine was not always as fast.`;
+      : ` These medians alone make × ${ratioText(medians)}: ${noun}s differ in what they lose or gain, or the machine was not always as fast.`;
   return {
     ...{
       clear: clear && busy === undefined,
       what: `${cost === undefined ? "" : `${cost}${of}${joined}`}${change}.`,
     },
-    how: `${sentence(stageNames[stage.stage])} ${takes} ${both} at the median of ${plural(images, "image")}.${alone}${busy === undefined ? "" : ` ${sentence(busy)}.`}`,
+    how: `${sentence(stageNames[stage.stage])} ${takes} ${both} at the median of ${plural(images, noun)}.${alone}${busy === undefined ? "" : ` ${sentence(busy)}.`}`,
   };
-}
-
-/**
- * "1.8 times the speed [1.7, 1.9]", "1.3 times the time [1.2, 1.4]", or that there is no clear difference: also where the ratio image by image
- * says one thing and that of the medians another. `medians`: the latter, where it lies outside the interval, or differs and there is none.
- */
-function speedText({ ratio, images, base, candidate }: StageComparison): {
-  readonly change: string;
-  readonly clear: boolean;
-  readonly medians?: number | undefined;
-} {
-  const { value, low, high } = ratio;
-  const digits = (x: number) => decimal(x, x < 1.2 ? 2 : x < 10 ? 1 : 0);
-  const quotient = candidate.p50 / base.p50;
-  if (low === undefined || high === undefined) {
-    const few = `${plural(images, "image")}, too few for an interval`;
-    return {
-      ...{ clear: false, change: `no clear difference in time: × ${ratioText(value)} (${few})` },
-      medians: ratioText(quotient) === ratioText(value) ? undefined : quotient,
-    };
-  }
-  const medians = quotient < low || quotient > high ? quotient : undefined;
-  if ((low > 1 && quotient <= 1) || (high < 1 && quotient >= 1))
-    return {
-      ...{ clear: false, medians },
-      change: `no clear difference in time: × ${ratioWithInterval(ratio)} image by image`,
-    };
-  const change =
-    low <= 1 && high >= 1
-      ? `no clear difference in time: ${ratioText(value)} times the base's [${ratioText(low)}, ${ratioText(high)}]`
-      : value < 1
-        ? `${digits(1 / value)} times the speed [${digits(1 / high)}, ${digits(1 / low)}]`
-        : `${digits(value)} times the time [${digits(low)}, ${digits(high)}]`;
-  return { clear: true, change, medians };
 }
 
 interface TimeRow {
@@ -183,6 +153,7 @@ interface TimeRow {
 /** The leading measure, then each stage. */
 function timeTable(page: PairPage): Table<TimeRow> {
   const found = leading(page);
+  const noun = timedNoun(page.times?.stages);
   const side = (head: string, key: "base" | "candidate") => [
     right<TimeRow>(
       key,
@@ -197,7 +168,7 @@ function timeTable(page: PairPage): Table<TimeRow> {
       ({ stage }) =>
         stage === undefined
           ? undefined
-          : { ...number(milliseconds(stage[key].p95), stage[key].p95), badge: timeBadge(stage.images) },
+          : { ...number(milliseconds(stage[key].p95), stage[key].p95), badge: timeBadge(stage.images, noun) },
       { head: "p95", hint: "95 % took less", leaves: 40 },
     ),
   ];
@@ -222,9 +193,15 @@ function timeTable(page: PairPage): Table<TimeRow> {
           const { value, low, high } = stage!.ratio;
           const interval =
             low === undefined || high === undefined ? "" : `[${ratioText(low)}, ${ratioText(high)}]`;
-          return { ...number(`× ${ratioText(value)}`, value, interval), badge: timeBadge(stage!.images) };
+          return {
+            ...number(`× ${ratioText(value)}`, value, interval),
+            badge: timeBadge(stage!.images, noun),
+          };
         },
-        { head: "Change", hint: "candidate minus base; of times candidate divided by base, image by image" },
+        {
+          head: "Change",
+          hint: `candidate minus base; of times candidate divided by base, ${noun} by ${noun}`,
+        },
       ),
       right(
         "calls",
@@ -234,12 +211,12 @@ function timeTable(page: PairPage): Table<TimeRow> {
         },
       ),
       right(
-        "images",
+        `${noun}s`,
         ({ found: own, stage }) => {
           const n = own === undefined ? stage!.images : own[1].difference.clusters;
           return number(String(n), n);
         },
-        { head: "Images", leaves: 50 },
+        { head: `${sentence(noun)}s`, leaves: 50 },
       ),
     ],
     rows: [
@@ -256,7 +233,7 @@ export function tradeSection(comparison: Comparison, pages: readonly PairPage[])
     const [stage] = page.times?.stages ?? [];
     const found = leading(page);
     if (stage === undefined || found === undefined) return [];
-    const few = timeBadge(stage.images) || badge(found[1].difference);
+    const few = timeBadge(stage.images, timedNoun(pages[0]?.times?.stages)) || badge(found[1].difference);
     return [{ look: looks[n + 1]!, stage, found, few }];
   });
   const [first] = placed;

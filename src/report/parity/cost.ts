@@ -41,7 +41,7 @@ export function costNotes({ summary, timing: { ratio = {} } }: ParityInput): str
   if (summary.clips !== undefined) return [];
   const compared = Object.values(ratio);
   const few = timeBadgeNote(compared.map(({ images }) => images));
-  return (compared.length === 0 ? [] : [ratioNote, ...(few === "" ? [] : [few])]).map(
+  return (compared.length === 0 ? [] : [ratioNote(), ...(few === "" ? [] : [few])]).map(
     (note) => `${sentence(note)}.`,
   );
 }
