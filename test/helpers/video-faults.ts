@@ -121,7 +121,7 @@ export const faults: Readonly<Record<"tiny" | "split", readonly VideoFault[]>> =
       ...{
         name: "time-reversed",
         stage: "memory attention",
-        diagnosis: "weights-reversed",
+        diagnosis: "time-reversed",
         part: "memory_attention",
       },
       plant: (model) => weights(model, (name) => name === "m.tpos", reversed),

@@ -20,6 +20,7 @@ import { playClipPair } from "../../src/parity/video/play-clip.ts";
 import { writeSplitModel } from "../helpers/split-model.ts";
 import { temporaryFolder } from "../helpers/synthetic.ts";
 import { faults, type VideoFault } from "../helpers/video-faults.ts";
+import { tinyFiles } from "../models/video/player.ts";
 
 const side = 32;
 /** A square that moves over noise, for so many frames. */
@@ -48,15 +49,26 @@ function clipOf(count: number): Clip {
   return { kind: "clip", frames, tracks: [{ id: "1", labelled: frames.map(({ id }) => id), mask }] };
 }
 
-const family = videoFamilies["sam2-video"]!;
+/** A made model in seven modules, and the bundled one. */
+type Kind = keyof typeof faults;
+const kinds = {
+  split: { family: videoFamilies["sam2-video"]!, size: side, files: () => files },
+  tiny: { family: videoFamilies["tiny-video"]!, size: 256, files: () => tinyFiles as Record<string, string> },
+};
 let files: Record<string, string>;
 let worker: GraphHost;
 
 /** All graphs share a worker: a runtime takes longer to load than these take to run. */
-async function opened(name: string, own: Record<string, string>, choices = {}): Promise<ClipModel> {
+async function opened(
+  name: string,
+  own: Record<string, string>,
+  choices = {},
+  kind: Kind = "split",
+): Promise<ClipModel> {
+  const { family, size } = kinds[kind];
   const host = tapHost({ ...worker, close: async () => undefined });
   const card = fullModelCard(
-    { name, family: family.name, files: own, image: { size: side }, video: choices },
+    { name, family: family.name, files: own, image: { size }, video: choices },
     family,
   );
   const session = await openVideoSession(family, { card, files: own, host });
@@ -65,7 +77,8 @@ async function opened(name: string, own: Record<string, string>, choices = {}): 
 
 type Constants = Parameters<NonNullable<VideoFault["constants"]>>[0];
 
-async function pairWith({ part, plant, constants, card, base }: Partial<VideoFault>) {
+async function pairWith({ part, plant, constants, card, base }: Partial<VideoFault>, kind: Kind = "split") {
+  const files = kinds[kind].files();
   const folder = temporaryFolder();
   const patched = (name: string, from: string, change: (all: Constants) => void) => {
     const all = JSON.parse(readFileSync(from, "utf8"));
@@ -81,12 +94,12 @@ async function pairWith({ part, plant, constants, card, base }: Partial<VideoFau
     await writeOnnx(theirs[part], plant!(await readOnnx(files[part]!)));
   }
   if (constants !== undefined) theirs.constants = patched("theirs.json", own.constants!, constants);
-  const reference = await opened("reference", own);
-  return { folder, pair: { reference, candidate: await opened("candidate", theirs, card) } };
+  const reference = await opened("reference", own, {}, kind);
+  return { folder, pair: { reference, candidate: await opened("candidate", theirs, card, kind) } };
 }
 
-async function causesOf(fault: Partial<VideoFault>, frames = 9) {
-  const { folder, pair } = await pairWith(fault);
+async function causesOf(fault: Partial<VideoFault>, frames = 9, kind: Kind = "split") {
+  const { folder, pair } = await pairWith(fault, kind);
   return clipCauses({ pair, clips: [async () => clipOf(frames)], folder, seen: new Map() });
 }
 
@@ -109,6 +122,20 @@ describe("a planted mistake is named first, with its stage, where it changes ans
     expect(whole).toBeLessThan(1);
     expect(remarks).toEqual([]);
   });
+});
+
+describe.skipIf(process.env.SEGBENCH_LONG === undefined)("of the bundled model too", () => {
+  test.each(faults.tiny.map((fault) => [fault.name, fault] as const))(
+    "%s",
+    async (_name, fault) => {
+      const { diagnoses, whole } = await causesOf(fault, 9, "tiny");
+      expect(diagnoses.map(({ id, stage, mistake }) => [id, stage, mistake])).toEqual([
+        [fault.diagnosis, fault.stage, true],
+      ]);
+      expect(whole).toBeLessThan(1);
+    },
+    300_000,
+  );
 });
 
 test("a copy under other file names differs in nothing, and every graph was run", async () => {

@@ -185,7 +185,8 @@ function effectText(
 
 function theStage(part: Part): string {
   const stage = stageOf(part);
-  return stage === "pointers" || stage === "memory attention" ? stage : `the ${stage}`;
+  if (stage === "pointers") return "the network of pointers";
+  return stage === "memory attention" ? stage : `the ${stage}`;
 }
 
 const advised: Readonly<Record<string, string>> = {
