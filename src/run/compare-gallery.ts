@@ -15,7 +15,7 @@ import { cropAround, type DrawnPicture, overlayPicture } from "../report/index.t
 import { formatWithUnit } from "../report/kit/format.ts";
 import { findMasks, type MaskKey, maskKey, readRows } from "../store/read-run.ts";
 import { type Side, storedProtocol } from "./compare-sides.ts";
-import { compareStrips, type GalleryFrom, withoutMasks } from "./compare-strips.ts";
+import { compareStrips, type GalleryFrom, targetKey, withoutMasks } from "./compare-strips.ts";
 import type { Context } from "./context.ts";
 import { type FindSample, sameTarget, sampleFinder } from "./find-samples.ts";
 
@@ -98,15 +98,6 @@ function examplesOf(targets: readonly ChangedTarget[], protocols: Comparison["pr
     const note = measures.find(({ id }) => id === target.measure);
     return note?.step === undefined ? [] : [{ ...target, note }];
   });
-}
-
-function targetKey({
-  protocol,
-  benchmark,
-  sample,
-  target,
-}: Pick<ChangedTarget, "protocol" | "benchmark" | "sample" | "target">): string {
-  return JSON.stringify([protocol, benchmark, sample, target]);
 }
 
 /** The wanted targets of one side by `targetKey`, in one pass over rows and masks; of several draws the first. */

@@ -104,7 +104,8 @@ function mostChanged(examples: readonly ChangedTarget[], protocol: string): read
   );
 }
 
-function targetKey({
+/** Names a target under a protocol. */
+export function targetKey({
   protocol,
   benchmark,
   sample,
