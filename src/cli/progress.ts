@@ -162,16 +162,11 @@ function lines({ groups, number }: Shown, terminal: Terminal): Progress {
   const { clock } = terminal;
   const count = tally(groups, clock);
   let last = clock();
-  const ended = new Set<string>();
   return {
     advance(name, value, by) {
       const { done, total, of = "image" } = count.advance(name, by);
       const now = clock();
-      // The last frame of a clip comes before its number.
-      const hasAll = of === "image" || number === undefined || value !== undefined;
-      const isEnd = done === total && !ended.has(name) && hasAll;
-      if (!isEnd && (done === total || now - last < SECONDS_BETWEEN_LINES * 1000)) return;
-      if (isEnd) ended.add(name);
+      if (done !== total && now - last < SECONDS_BETWEEN_LINES * 1000) return;
       last = now;
       const score =
         number === undefined || value === undefined

@@ -61,7 +61,7 @@ export function checkKinds(
     problems.push({
       code: "model",
       where: `model ${ready.name}`,
-      what: `is a model of ${takes}s, and the run is of ${kind}s`,
+      what: `is a model of ${takes}s, which does not take ${kind}s`,
       expected: `a model of a family of ${kind}s (${others.join(", ")}), such as ${kind === "clip" ? "tiny-video" : "tiny"}`,
       got: ready.card.family,
     });

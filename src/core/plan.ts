@@ -58,6 +58,17 @@ export interface PlannedBenchmark {
   readonly subsetHash: string;
 }
 
+/** What the samples of a plan's benchmarks are called. */
+export function sampleNoun({
+  benchmarks,
+}: {
+  readonly benchmarks: readonly Pick<PlannedBenchmark, "card">[];
+}) {
+  const clips =
+    benchmarks.length > 0 && benchmarks.every(({ card }) => card.adapter.format === "clip-folders");
+  return clips ? "clip" : "image";
+}
+
 export interface Shard {
   /** From 0. */
   readonly index: number;

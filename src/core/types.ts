@@ -1,6 +1,5 @@
 // Nouns only. Nothing here has behaviour, so everything may import it.
 import type { CostListener } from "./cost.ts";
-
 export interface Size {
   readonly width: number;
   readonly height: number;
@@ -94,11 +93,12 @@ export interface ImageSample {
   readonly targets: readonly TargetEntry[];
 }
 
-/** Frames in order and the tracks through them. Frames are references, decoded one at a time; `size` decodes nothing. */
+/** Frames in order, references that are decoded one at a time (`size` decodes nothing), and tracks; `exclusive`: a pixel belongs to one at most. */
 export interface Clip {
   readonly kind: "clip";
   readonly frames: readonly { readonly id: string; load(): Promise<RgbImage>; size?(): Promise<Size> }[];
   readonly tracks: readonly Track[];
+  readonly exclusive?: boolean;
 }
 
 /** One target through a clip. */
@@ -253,8 +253,8 @@ export interface VideoSession extends OpenModel {
 
 export interface TrackOptions {
   readonly cost?: CostListener;
-  /** Of overlapping masks, a pixel belongs to the one with the largest logit: in answers, not in what is remembered. */
-  readonly exclusive?: boolean;
+  /** Of overlapping masks, a pixel belongs to the one with the largest logit: in answers, not in what is remembered. A function: in each group. */
+  readonly exclusive?: boolean | ((target: string) => string);
   /** Any frame may be corrected later, and a pass begin anywhere: what is kept grows with the clip. Otherwise that is refused. */
   readonly revisits?: boolean;
   /** A target in a pass before its first prompted frame has no answer ("none", the default) or is tracked, from frames to come. */

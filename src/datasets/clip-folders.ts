@@ -23,6 +23,8 @@ type Options = ClipFoldersOptions & Required<Pick<ClipFoldersOptions, Chosen>>;
 interface ClipFiles {
   readonly frames: readonly Named[];
   readonly masks: readonly (Named & { readonly target: string | undefined })[];
+  /** The targets of files without {target}, once they are known. */
+  readonly targets: { ids?: Promise<readonly string[]> };
 }
 
 interface Named {
@@ -51,7 +53,7 @@ export const clipFolders: Adapter<ClipFoldersOptions, Chosen, Clip> = {
           list
             .map(({ name, fields }) => ({ name, frame: fields.frame!, target: fields.target }))
             .sort((a, b) => inFrameOrder(a.frame, b.frame));
-        const clip: ClipFiles = { frames: named(files), masks: named(drawn.get(id) ?? []) };
+        const clip: ClipFiles = { frames: named(files), masks: named(drawn.get(id) ?? []), targets: {} };
         const targets = options.masks.includes("{target}")
           ? new Set(clip.masks.map(({ target }) => target)).size
           : 1;
@@ -84,13 +86,9 @@ function clipNamer({ placeholders, folder }: Pattern, card: string): (fields: Fi
   return (fields) => (names.length === 0 ? alone : names.map((name) => fields[name]).join("/"));
 }
 
-async function load(
-  id: string,
-  { frames, masks }: ClipFiles,
-  options: Options,
-  source: Source,
-): Promise<Clip> {
+async function load(id: string, files: ClipFiles, options: Options, source: Source): Promise<Clip> {
   const { root } = source;
+  const { frames, masks } = files;
   const twice = frames.find(({ frame }, i) => frame === frames[i - 1]?.frame);
   if (twice !== undefined)
     throw complain({ where: twice.name, what: "two files are the same frame", expected: "one file a frame" });
@@ -109,9 +107,9 @@ async function load(
       load: () => readImage({ root, name }, source),
       size: () => readSize({ root, name }, source),
     })),
-    tracks: options.masks.includes("{target}")
-      ? separateTracks(masks, source)
-      : await sharedTracks(masks, options, source),
+    ...(options.masks.includes("{target}")
+      ? { tracks: separateTracks(masks, source) }
+      : { tracks: await sharedTracks(files, options, source), exclusive: true }),
   };
 }
 
@@ -132,7 +130,7 @@ function separateTracks(masks: ClipFiles["masks"], { root, note }: Source): read
 
 /** A file has all targets of a frame: it is read once, as long as no other frame is asked for. */
 async function sharedTracks(
-  masks: ClipFiles["masks"],
+  { masks, targets }: ClipFiles,
   options: Options,
   { root, note }: Source,
 ): Promise<readonly Track[]> {
@@ -150,8 +148,13 @@ async function sharedTracks(
     if (last?.frame !== frame) last = { frame, masks: read(frame) };
     return last.masks;
   };
-  const ids = await targetsOf(labelled, masksIn, options);
-  return ids.map((id) => ({ id, labelled, mask: async (frame) => seen((await masksIn(frame)).get(id)) }));
+  // Where that means reading every file, once is enough.
+  targets.ids ??= targetsOf(labelled, masksIn, options);
+  return (await targets.ids).map((id) => ({
+    id,
+    labelled,
+    mask: async (frame) => seen((await masksIn(frame)).get(id)),
+  }));
 }
 
 async function targetsOf(

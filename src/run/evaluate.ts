@@ -146,9 +146,9 @@ async function trySample(
   const times = crashes.get(job.unit.index) ?? 0;
   if (times === 0) return evaluateSample(task, job, session, settings);
   return times === 1
-    ? failSample(task, job, settings, { reason: "the runtime crashed on this image", read: true })
+    ? failSample(task, job, settings, { reason: `the runtime crashed on this ${task.kind}`, read: true })
     : failSample(task, job, settings, {
-        reason: "the process crashed when this image was read",
+        reason: `the process crashed when this ${task.kind} was read`,
         read: false,
       });
 }
@@ -195,7 +195,8 @@ export function stepsOf() {
     part(unit: number, ref: SampleRef<Sample>, count: number): number {
       if (ref.frames === undefined) return 0;
       const before = done.get(unit) ?? 0;
-      const now = Math.min(whole(ref), before + count);
+      // The last of them comes with what was scored.
+      const now = Math.min(whole(ref) - 1, before + count);
       done.set(unit, now);
       return now - before;
     },

@@ -1,6 +1,14 @@
 // The names given to `segbench pull`: benchmarks and models, and where their files go.
 import { dirname, join, posix, relative, sep } from "node:path";
-import { type FoundCard, findCard, isFound, kindOfCard, listCards, unknownName } from "../config/index.ts";
+import {
+  type FoundCard,
+  findCard,
+  isFound,
+  kindOfCard,
+  listCards,
+  registries,
+  unknownName,
+} from "../config/index.ts";
 import { type Env, isFile, resolvePath } from "../config/paths.ts";
 import { type Problem, renderProblem, SegbenchError } from "../core/errors.ts";
 import { given } from "../core/given.ts";
@@ -120,11 +128,12 @@ function modelJob({ value: card, problems, path, name }: FoundCard<"model">, aro
     return "path" in resolved ? [resolved.path] : [];
   });
   const { folder, downloads } = found;
+  const clips = registries.families[card.family ?? ""]?.kind === "clip";
   const inCards = dirname(path) === join(dirname(dirname(dirname(path))), "configs", "models");
   return {
     ...{ card, kind: "model", name, folder, home: folder, downloads, whole: true, needs },
     ...{ licence: card.licence ?? unstated, source: card.source ?? noSource },
-    next: `segbench run --model ${inCards ? name : shownPath(path, around)} --images PHOTOS/ --masks MASKS/`,
+    next: `segbench run --model ${inCards ? name : shownPath(path, around)} ${clips ? "--video FRAMES/" : "--images PHOTOS/"} --masks MASKS/`,
   };
 }
 

@@ -187,7 +187,7 @@ export async function runPrepared(
       else if (before + inPart > 0 && before < expected) context.onEvent({ type: "continuing", ...state });
       if (!again && before < expected) {
         const left = openJobs(jobs, shard, folder.finished);
-        const about = { opened: sessions, workers: workersFor(prepared) };
+        const about = { opened: sessions, workers: workersFor(prepared), started: attempts.started };
         const time = await expectedTime(prepared, left, about, context);
         if (time !== undefined) context.onEvent({ type: "expected", ...time });
       }

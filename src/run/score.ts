@@ -107,6 +107,7 @@ async function scoreFile(
     shown: (path) => shownPath(path, context),
   });
   const before = folder.finished.size;
+  const of = resolved.benchmark.kind;
   opened(out, () => ({ finished: folder.finished.size, expected: folder.expected }));
   const budget = new FailureBudget(limit, 1);
   const tally = matched && new MatchTally(matched);
@@ -117,14 +118,14 @@ async function scoreFile(
     }
     const { news, inPart, expected } = folder;
     if (news.length > 0)
-      context.onEvent({ type: "growing", dir: out, news, finished: before, inPart, expected });
+      context.onEvent({ type: "growing", dir: out, news, finished: before, inPart, expected, of });
     await scoreInto(folder, jobs, { ...scoring, measures, budget, tally }, context);
   } finally {
     await folder.close();
   }
   const [finished, expected] = [folder.finished.size, folder.expected];
   const complete = finished === expected;
-  const state = { dir: out, finished, expected, before, complete };
+  const state = { dir: out, finished, expected, of, before, complete };
   if (!complete) return { ...state, interrupted: true, failures: [] };
   await drawGallery(
     {

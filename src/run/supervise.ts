@@ -104,7 +104,7 @@ function goOnAfter(
     throw opening === undefined
       ? complain({
           ...{ code: "crashed", where: "segbench", got: crash },
-          what: "the process crashed with no image under way",
+          what: "the process crashed with nothing under way",
         })
       : complain({
           code: "crashed",

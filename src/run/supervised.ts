@@ -54,8 +54,7 @@ export function watched(
     again,
     crashes: new Map(crashes),
     spent,
-    started: ({ index, benchmark, sample }) =>
-      send({ started: index, name: `${benchmark}, image ${sample}` }),
+    started: ({ index, benchmark, sample }) => send({ started: index, name: `${benchmark}, ${sample}` }),
     written: ({ index }) => void send({ written: index }),
     opening: (model) => void send({ opening: model ?? null }),
   };

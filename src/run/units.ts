@@ -56,7 +56,16 @@ const MOST_FRAMES = 9;
 export async function expectedTime(
   { task, protocols }: Pick<PreparedRun, "task" | "protocols">,
   jobs: readonly UnitJob<Sample>[],
-  { opened, workers }: { readonly opened: ReadonlyMap<string, readonly Session[]>; readonly workers: number },
+  {
+    opened,
+    workers,
+    started,
+  }: {
+    readonly opened: ReadonlyMap<string, readonly Session[]>;
+    readonly workers: number;
+    /** Told of the sample that is played, which may crash the process. */
+    readonly started?: (unit: Unit) => Promise<void>;
+  },
   { clock, signal }: Pick<Context, "clock" | "signal">,
 ): Promise<ExpectedTime | undefined> {
   if (task.trial === undefined) return undefined;
@@ -68,6 +77,7 @@ export async function expectedTime(
     const own = jobs.filter(({ unit }) => unit.model === model);
     const [first] = own;
     if (first === undefined || session === undefined || signal.aborted) continue;
+    await started?.(first.unit);
     const sample = await first.ref.load().catch(() => undefined);
     const played = Math.min(MOST_FRAMES, Math.max(LEAST_FRAMES, Math.round(SHARE_PLAYED * frames)));
     const trial = sample && (await task.trial(sample, session, protocols, { clock, frames: played }));

@@ -1,6 +1,6 @@
 // Whether a run folder can grow into a plan: everything in it stays as it is, and more comes.
 
-import type { Plan } from "../core/plan.ts";
+import { type Plan, sampleNoun } from "../core/plan.ts";
 import { inWords, plural } from "../core/words.ts";
 import { differencesOf, type PlanDifference } from "./plan-differences.ts";
 
@@ -72,7 +72,7 @@ function added(less: Plan, more: Plan, usual: UsualClicks): string[] {
     return [`${noun} ${inWords(own)}`.trim()];
   });
   const clicks = clicksAdded(less, more, usual);
-  return [...(images > 0 ? [plural(images, "image")] : []), ...clicks, ...besides];
+  return [...(images > 0 ? [plural(images, sampleNoun(more))] : []), ...clicks, ...besides];
 }
 
 /** Numbers of clicks that are reported of protocols that both plans have. */

@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { complain } from "../core/errors.ts";
-import type { Plan } from "../core/plan.ts";
+import { type Plan, sampleNoun } from "../core/plan.ts";
 import { inWords, plural } from "../core/words.ts";
 import { reportedClicks, sides, type UsualClicks } from "./growth.ts";
 import { differenceLine, type PlanDifference } from "./plan-differences.ts";
@@ -71,7 +71,7 @@ export function otherRun(
 function described({ title, benchmarks, protocols, points }: Plan): string {
   const images = benchmarks.reduce((sum, one) => sum + one.images, 0);
   const clicks = points === undefined ? "" : `, clicks ${inWords(points)}`;
-  return `"${title}" of ${plural(images, "image")} (${protocols.join(", ")}${clicks})`;
+  return `"${title}" of ${plural(images, sampleNoun({ benchmarks }))} (${protocols.join(", ")}${clicks})`;
 }
 
 /** What a person calls the thing that a difference is of. */

@@ -60,7 +60,7 @@ test("an unknown name is held against all there are; the main ones are listed", 
   expect(
     await load("{ metric: boundery@box, protocol: box@1, min: 1 }", "{ metric: dise@5, min: 1 }"),
   ).toEqual([
-    'g.yaml:3:15 limits[0].metric: not measured; expected one of iou@box, oracle@box, failures, unpaired, time@image, time@encode, time@decode; got "boundery@box" (did you mean "boundary@box"?)',
+    'g.yaml:3:15 limits[0].metric: not measured; expected one of iou@box, oracle@box, failures, unpaired, time@image, time@frame, time@encode, time@decode; got "boundery@box" (did you mean "boundary@box"?)',
     expect.stringMatching(/^g\.yaml:4:15 .*; got "dise@5" \(did you mean "dice@5"\?\)$/),
   ]);
 });

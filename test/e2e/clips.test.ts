@@ -109,12 +109,12 @@ describe("images and clips do not mix", () => {
     {
       name: "a model of images",
       words: ["--benchmarks", "davis2017-val", "--models", "tiny", "--data", samples],
-      says: "model tiny: is a model of images, and the run is of clips; expected a model of a family of clips (sam2-video, edgetam-video, tiny-video), such as tiny-video, got sam",
+      says: "model tiny: is a model of images, which does not take clips; expected a model of a family of clips (sam2-video, edgetam-video, tiny-video), such as tiny-video, got sam",
     },
     {
       name: "a model of clips",
       words: ["--benchmarks", "doors", "--models", "tiny-video", "--data", samples],
-      says: "model tiny-video: is a model of clips, and the run is of images",
+      says: "model tiny-video: is a model of clips, which does not take images",
     },
     {
       name: "protocols of images",

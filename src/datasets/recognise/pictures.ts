@@ -156,7 +156,7 @@ const NUMBERED =
   "images are numbered as the frames of a video are: --video in place of --images tracks targets through them";
 
 /** So many in a row, without a gap, are no accident. */
-const IN_A_ROW = 8;
+const IN_A_ROW = 5;
 
 /** All images of one folder have names that differ in their last number alone, which counts up in equal steps. */
 function areNumbered({ pairs }: Series): boolean {

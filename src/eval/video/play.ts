@@ -51,7 +51,8 @@ export async function playClip(
       clip.tracks.map((track, i): Played | undefined => {
         const first = firsts[i];
         const { id } = track;
-        if (first === undefined || only?.has(id) === false) return undefined;
+        // Where masks must not overlap, those that are not asked for take their pixels too.
+        if (first === undefined || (only?.has(id) === false && clip.exclusive !== true)) return undefined;
         const target: Target = { status: "ok", id, mask: first.mask };
         const scored = scoredTrack(track, first, evaluator);
         const name = nameIn(protocols, protocol, id);
@@ -61,7 +62,9 @@ export async function playClip(
   );
   const tracked = [...played.values()].flat().filter((one): one is Played => one !== undefined);
   if (tracked.length > 0) {
-    const clipSession = await session.open({ frames: clip.frames }, { cost: watch.graphs });
+    const protocolOf = new Map(tracked.map(({ name, protocol }) => [name, protocol.id]));
+    const exclusive = clip.exclusive === true && ((name: string) => protocolOf.get(name) ?? "");
+    const clipSession = await session.open({ frames: clip.frames }, { cost: watch.graphs, exclusive });
     try {
       for (const one of tracked)
         one.failure = await promptFirst(one, clip, clipSession).catch((error: unknown) => reasonOf(error));
@@ -106,6 +109,8 @@ async function promptFirst(
   }
 }
 
+type Answer = Extract<FramePrediction, { readonly status: "ok" }>;
+
 /** One pass forward from the first prompted frame; labelled frames are scored, each while the model works on the next. */
 async function track(
   clip: Clip,
@@ -121,14 +126,18 @@ async function track(
 ): Promise<void> {
   const scoreAll = async (frame: number, answers?: ReadonlyMap<string, FramePrediction>) => {
     const { id } = clip.frames[frame]!;
+    // A frame that cannot be played is missing from what is remembered, labelled or not.
+    for (const one of tracked) {
+      const answer = answers?.get(one.name);
+      if (answer?.status === "failed") one.failure ??= `frame ${id}: ${answer.reason}`;
+    }
     for (const truth of byFrame.get(frame) ?? []) {
       const ones = tracked.filter(({ target, failure }) => target.id === truth.id && failure === undefined);
       if (ones.length === 0) continue;
-      const mask = await truth.mask(id);
-      for (const one of ones) {
-        const answer = answers?.get(one.name);
-        if (answer?.status === "failed") one.failure = `frame ${id}: ${answer.reason}`;
-        else
+      try {
+        const mask = await truth.mask(id);
+        for (const one of ones) {
+          const answer = answers?.get(one.name) as Answer | undefined;
           watch.time("score", () =>
             one.scored.add({
               ...{ frame, id, truth: mask, size: session.size },
@@ -136,6 +145,9 @@ async function track(
               kept: masks ? { clicks: one.steps.at(-1)!.at.clicks } : undefined,
             }),
           );
+        }
+      } catch (error) {
+        for (const one of ones) one.failure ??= reasonOf(error);
       }
     }
   };
@@ -149,9 +161,9 @@ async function track(
   try {
     for (let step = await steps.next(); step.done !== true; ) {
       const { frame, answers } = step.value;
-      const [next] = await Promise.all([steps.next(), scoreAll(frame, answers)]);
       watch.frames += protocols;
       onFrames(1);
+      const [next] = await Promise.all([steps.next(), scoreAll(frame, answers)]);
       step = next;
     }
   } finally {

@@ -1,12 +1,25 @@
 // Masks of several targets without overlaps: SAM 2's `_apply_non_overlapping_constraints`, at the size of the frame.
+import { groupBy } from "../../core/group-by.ts";
 import type { FramePrediction, Logits } from "../../core/types.ts";
 import type { MaskGeometry } from "../../masks/mask-from-logits.ts";
 import { bilinearTaps, type Taps } from "../../masks/resize-logits.ts";
 
 type Ok = Extract<FramePrediction, { readonly status: "ok" }>;
 
-/** A pixel of several masks stays in that of the largest logit, the first of equal ones; logits are interpolated there alone. */
+/** Among the targets of each group, by default all. */
 export function exclusive(
+  answers: ReadonlyMap<string, FramePrediction>,
+  geometry: Pick<MaskGeometry, "original">,
+  groupOf: (target: string) => string = () => "",
+): ReadonlyMap<string, FramePrediction> {
+  const groups = groupBy([...answers], ([target]) => groupOf(target));
+  if (groups.size < 2) return apart(answers, geometry);
+  const found = new Map([...groups.values()].flatMap((group) => [...apart(new Map(group), geometry)]));
+  return new Map([...answers.keys()].map((target) => [target, found.get(target)!]));
+}
+
+/** A pixel of several masks stays in that of the largest logit, the first of equal ones; logits are interpolated there alone. */
+function apart(
   answers: ReadonlyMap<string, FramePrediction>,
   { original: { width, height } }: Pick<MaskGeometry, "original">,
 ): ReadonlyMap<string, FramePrediction> {

@@ -135,11 +135,16 @@ export function splitContract(graphs: Graphs, constants: VideoConstants, host: G
     },
     async decode(conditioned, { levels }, asked) {
       const { fed, release } = await promptsOf(asked);
-      let done = false;
       try {
-        const got = await run(decoder!, {}, [], { image_embeddings: conditioned, ...fed, ...levels });
+        const decoding = (prompts: Fed) =>
+          run(decoder!, {}, [], { image_embeddings: conditioned, ...prompts, ...levels });
+        // What was made for an earlier clip is lost where the runtime's worker ended since.
+        const got = await decoding(fed).catch(async (error: unknown) => {
+          const anew = await promptsOf.again(asked);
+          if (anew === undefined) throw error;
+          return decoding(anew);
+        });
         const read = (name: string) => floatsOf(got[name] as Tensor);
-        done = true;
         const tokens = read("sam_tokens_out");
         const width = tokens.length / 4;
         return {
@@ -150,7 +155,7 @@ export function splitContract(graphs: Graphs, constants: VideoConstants, host: G
           },
         };
       } finally {
-        await release(done);
+        await release();
       }
     },
   });
@@ -183,21 +188,27 @@ function promptEncoder(graph: Graph, host: GraphHost, low: number) {
     return { sparse_prompt_embeddings: sparse, dense_prompt_embeddings: dense, image_pe: places };
   }
 
-  return async (asked: Asked) => {
-    if (asked.points.length > 0 || asked.mask !== undefined) {
-      const fed = await embedded(asked);
-      const release = async () => {
-        for (const tensor of Object.values(fed)) await host.free(tensor);
-      };
-      return { fed, release };
-    }
-    none ??= embedded(asked);
-    // After a worker's end they are lost, and this clip with them; the next one makes them again.
-    const release = async (worked: boolean) => {
-      if (!worked) none = undefined;
-    };
-    return { fed: await none, release };
+  const isNone = ({ points, mask }: Asked) => points.length === 0 && mask === undefined;
+  const makeNone = (asked: Asked) => {
+    const made = embedded(asked);
+    none = made;
+    made.catch(() => {
+      if (none === made) none = undefined;
+    });
+    return made;
   };
+
+  async function promptsOf(asked: Asked) {
+    if (isNone(asked)) return { fed: await (none ?? makeNone(asked)), release: async () => undefined };
+    const fed = await embedded(asked);
+    const release = async () => {
+      for (const tensor of Object.values(fed)) await host.free(tensor);
+    };
+    return { fed, release };
+  }
+  /** Those that are kept, made once more; undefined for others. */
+  promptsOf.again = async (asked: Asked) => (isNone(asked) ? makeNone(asked) : undefined);
+  return promptsOf;
 }
 
 /** `get_1d_sine_pe` (sam2_utils.py): sines, then cosines. */

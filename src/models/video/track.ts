@@ -117,7 +117,7 @@ export async function openTracks(
       bank.tracked.set(frame, reverse);
       leaveBehind(bank, at, tracker.rules, revisits && settings.memory);
     }
-    return apart ? exclusive(found, geometry) : found;
+    return apart === false ? found : exclusive(found, geometry, apart === true ? undefined : apart);
   }
 
   return {

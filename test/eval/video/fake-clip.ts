@@ -4,6 +4,7 @@ import type {
   Clip,
   FramePrediction,
   Prompt,
+  TrackOptions,
   TrackSession,
   VideoSession,
 } from "../../../src/core/types.ts";
@@ -49,6 +50,8 @@ export interface Script {
   readonly tracked: (target: string, frame: number) => Place | string;
   /** Throws when it comes to this frame. */
   readonly broken?: number;
+  /** Called before each frame. */
+  readonly step?: () => void;
 }
 
 const answerOf = (place: Place | string): FramePrediction =>
@@ -64,9 +67,13 @@ const answerOf = (place: Place | string): FramePrediction =>
         lowResolution: { width: 1, height: 1, data: Float32Array.of(0) },
       };
 
-export function fakeModel({ prompted, tracked, broken }: Script) {
+export function fakeModel({ prompted, tracked, broken, step }: Script) {
   const log: string[] = [];
-  const open = async (clip: Pick<Clip, "frames">): Promise<TrackSession> => {
+  const open = async (
+    clip: Pick<Clip, "frames">,
+    { exclusive = false }: TrackOptions = {},
+  ): Promise<TrackSession> => {
+    if (typeof exclusive === "function") log.push("exclusive");
     const firsts = new Map<string, number>();
     log.push(`open ${clip.frames.length}${"tracks" in clip ? " with tracks" : ""}`);
     return {
@@ -74,16 +81,17 @@ export function fakeModel({ prompted, tracked, broken }: Script) {
       prompt: async (frame, target, prompt) => {
         firsts.set(target, frame);
         log.push(`prompt ${target} in ${frame}: ${prompt.clicks.length} clicks`);
-        return answerOf(prompted(target, prompt));
+        return answerOf(prompted(target.split(" ")[0]!, prompt));
       },
       async *propagate({ from = 0 } = {}) {
         for (let frame = from; frame < clip.frames.length; frame++) {
+          step?.();
           if (frame === broken) throw new Error(`frame f${frame} cannot be read`);
           const asked = [...firsts].filter(([, first]) => first <= frame);
-          yield {
-            frame,
-            answers: new Map(asked.map(([target]) => [target, answerOf(tracked(target, frame))])),
-          };
+          const answers = asked.map(
+            ([target]) => [target, answerOf(tracked(target.split(" ")[0]!, frame))] as const,
+          );
+          yield { frame, answers: new Map(answers) };
         }
       },
       close: async () => {

@@ -3,9 +3,10 @@ import { describe, expect, test } from "vitest";
 import type { MetricSettings } from "../../../src/core/measure.ts";
 import type { ScoredRow } from "../../../src/core/rows.ts";
 import { trackFacts } from "../../../src/core/track-facts.ts";
-import type { Clip } from "../../../src/core/types.ts";
+import type { Clip, TrackOptions, VideoSession } from "../../../src/core/types.ts";
 import { evaluateSample } from "../../../src/eval/index.ts";
 import { video } from "../../../src/eval/video/index.ts";
+import { createMask } from "../../../src/masks/bit-mask.ts";
 import { contourF, iou } from "../../../src/masks/iou.ts";
 import { maskOfRle } from "../../../src/masks/rle.ts";
 import { clipOf, drawn, fakeModel, type Place, type Script, size } from "./fake-clip.ts";
@@ -139,6 +140,69 @@ test("frames without labels are played and not scored", async () => {
   });
 });
 
+describe("targets that cannot overlap", () => {
+  const tracks = { a: moving, b: late };
+  const script = {
+    prompted: (id: string) => (id === "a" ? moving[0] : late[3]),
+    tracked: (id: string, frame: number) => (id === "a" ? moving : late)[frame],
+  };
+
+  test("share pixels among those of one protocol, and are all played though one is asked for", async () => {
+    const options: TrackOptions[] = [];
+    const { session, log } = fakeModel(script);
+    const seen: VideoSession = {
+      ...session,
+      open(clip, given = {}) {
+        options.push(given);
+        return session.open(clip, given);
+      },
+    };
+    const clip: Clip = { ...clipOf(tracks), exclusive: true };
+    const ref = { id: "clip", cluster: "clip", only: new Set(["b"]), load: async () => clip };
+    const job = { unit: { index: 0, model: "m", benchmark: "b", sample: "clip" }, ref };
+    const protocols = ["vos-mask@1", "vos-box@1"].map((id) => video.protocols[id]!);
+    const { rows } = await evaluateSample(video, job, seen, {
+      protocols,
+      metrics: [],
+      seed: "s",
+      masks: false,
+      clock: () => 0,
+    });
+    expect(rows.map(({ protocol, target, status }) => [protocol, target, status])).toEqual([
+      ["vos-mask@1", "b", "ok"],
+      ["vos-box@1", "b", "ok"],
+    ]);
+    expect(log.filter((line) => line.startsWith("prompt"))).toHaveLength(4);
+    const groupOf = options[0]!.exclusive as (target: string) => string;
+    expect(["a vos-mask@1", "b vos-mask@1", "a vos-box@1"].map(groupOf)).toEqual([
+      "vos-mask@1",
+      "vos-mask@1",
+      "vos-box@1",
+    ]);
+  });
+
+  test("others are left as they are, and those that are not asked for are not played", async () => {
+    const { log } = await play(clipOf(tracks), "vos-mask@1", script);
+    expect(log).not.toContain("exclusive");
+    expect((await play({ ...clipOf(tracks), exclusive: true }, "vos-mask@1", script)).log).toContain(
+      "exclusive",
+    );
+  });
+});
+
+test("a trial says what a frame takes, under all protocols", async () => {
+  let now = 0;
+  const { session } = fakeModel({ ...behind, step: () => (now += 250) });
+  const protocols = [video.protocols["vos-mask@1"]!];
+  const trial = await video.trial!(clipOf({ a: moving }), session, protocols, {
+    clock: () => now,
+    frames: 5,
+  });
+  expect(trial).toEqual({ perFrame: 250, frames: 5 });
+  const never = clipOf({ a: [undefined, undefined, undefined] });
+  expect(await video.trial!(never, session, protocols, { clock: () => now, frames: 5 })).toBeUndefined();
+});
+
 describe("what fails", () => {
   const both = { a: moving, b: late };
   test("a target that the model cannot answer, and no other", async () => {
@@ -163,6 +227,37 @@ describe("what fails", () => {
       "frame f5 cannot be read",
     ]);
     expect(log.at(-1)).toBe("close");
+  });
+
+  test("a frame that cannot be played, though no target is labelled in it", async () => {
+    const { rows } = await play(clipOf(both, 2), "vos-mask@1", {
+      ...behind,
+      tracked: (id, frame) => (frame === 5 ? "it is no picture" : (id === "a" ? moving : late)[frame]),
+    });
+    expect(rows.map((row) => row.status === "failed" && row.reason)).toEqual(
+      Array(2).fill("frame f5: it is no picture"),
+    );
+  });
+
+  test("a target whose mask cannot be read, or has another size, and no other", async () => {
+    const clip = clipOf(both);
+    const [a, b] = clip.tracks;
+    const unreadable = {
+      ...a!,
+      mask: async (id: string) => (id === "f6" ? Promise.reject(new Error("f6.png: no PNG")) : a!.mask(id)),
+    };
+    const script = { ...behind, tracked: (id: string, frame: number) => (id === "a" ? moving : late)[frame] };
+    const broken = await play({ ...clip, tracks: [unreadable, b!] }, "vos-mask@1", script);
+    expect(broken.rows).toMatchObject([{ status: "failed", reason: "f6.png: no PNG" }, { status: "ok" }]);
+    const small = { ...a!, mask: async (id: string) => (id === "f6" ? createMask(4, 4) : a!.mask(id)) };
+    const other = await play({ ...clip, tracks: [small, b!] }, "vos-mask@1", script);
+    expect(other.rows).toMatchObject([
+      {
+        status: "failed",
+        reason: "frame f6, target a: mask and frame differ in size; expected 40x24, got 4x4",
+      },
+      { status: "ok" },
+    ]);
   });
 
   test("a target that is never there, and one in too few frames", async () => {
