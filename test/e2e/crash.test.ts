@@ -21,7 +21,7 @@ describe("images that crash the process", () => {
     expect(err).toMatch(/the process crashed \(SIGSEGV\) with \d images under way: going on, one at a time/);
     for (const name of [deadly, unreadable])
       expect(err).toContain(
-        `dots, image ${name}: the process crashed again with this image alone (SIGSEGV): its targets fail`,
+        `dots, ${name}: the process crashed again with this image alone (SIGSEGV): its targets fail`,
       );
 
     // What runs is known by then target by target; where reading crashes, one row per protocol speaks for the image.
