@@ -115,6 +115,8 @@ export async function prepare(request: PlanRequest, registries: Registries): Pro
   checkKinds(run, task, { models, benchmarks }, preparation);
   checkNeeds(run, protocols, models, preparation);
   const cache = prepareCache(run, preparation);
+  if (cache !== undefined && task.kind === "clip")
+    preparation.notes.push("embeddings of clips' frames are not kept: --cache is for images");
   const out = outFolder(run, preparation);
   if (preparation.problems.length > 0) throw new SegbenchError(preparation.problems);
   const parts = {

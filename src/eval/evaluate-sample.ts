@@ -123,6 +123,8 @@ function scored(entries: readonly Entry[]): readonly Entry[] {
 function rowOf(key: RowKey, entry: Entry, outcome: Outcome | undefined): Row {
   const category = given({ category: entry.category });
   if (entry.status !== "ok") return { ...key, status: entry.status, reason: entry.reason, ...category };
+  if (outcome !== undefined && "dropped" in outcome)
+    return { ...key, status: "dropped", reason: outcome.dropped, ...category };
   if (outcome === undefined || "failure" in outcome)
     return { ...key, status: "failed", reason: outcome?.failure ?? "it was not evaluated", ...category };
   const { size, area, box, steps = [], ...rest } = outcome.row;

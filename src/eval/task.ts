@@ -60,9 +60,10 @@ export type RowBody = Omit<ScoredRow, keyof RowKey | "status" | "category" | "st
 /** A mask that is kept: at which step, of which frame. */
 export type StepMask = Pick<MaskRow, "at" | "frame" | "rle">;
 
-/** The result of one entry under one protocol: a row and the kept masks, or the reason for there being none. */
+/** The result of one entry under one protocol: a row and the kept masks, or the reason for there being none. `dropped`: by a rule, in one word. */
 export type Outcome =
   | { readonly row: RowBody; readonly masks: readonly StepMask[] }
+  | { readonly dropped: string }
   | { readonly failure: string };
 
 /** What tasks need that is the same for every sample of a run. */

@@ -43,12 +43,6 @@ export function compareTimes(
   { samePrompts }: { readonly samePrompts: boolean },
 ): PairTimes {
   const timed = { base: sittingsOf(sides.base.lines), candidate: sittingsOf(sides.candidate.lines) };
-  const clips = [...sides.base.lines, ...sides.candidate.lines].some(({ frames }) => frames !== undefined);
-  if (clips)
-    return {
-      ...{ candidate, stages: [], notes: [] },
-      refused: "a clip's calls are not timed one by one (the report of each run has its frames per second)",
-    };
   const missing = (["base", "candidate"] as const).flatMap((side) =>
     timed[side].length > 0 ? [] : [`${side}: ${sides[side].without ?? withoutText(sides[side])}`],
   );

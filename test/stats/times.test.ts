@@ -89,10 +89,17 @@ describe("what is not compared, and why", () => {
     expect(compareTimes("c", { base: { lines: [] }, candidate: side(1) }, same).refused).toBe(
       "base: timing.jsonl has no times",
     );
-    const clip = { lines: [{ ...old, frames: 9 }] };
-    expect(compareTimes("c", { base: clip, candidate: clip }, same).refused).toBe(
-      "a clip's calls are not timed one by one (the report of each run has its frames per second)",
-    );
+    // Of clips, what a frame takes.
+    const timed = (frame: number) => ({
+      lines: [0, 1].map((n) => line(n, { encode: [10], decode: [5], frame: [frame] })),
+    });
+    const { stages, refused } = compareTimes("c", { base: timed(40), candidate: timed(20) }, same);
+    expect(refused).toBeUndefined();
+    expect(stages.map(({ stage, images, ratio }) => [stage, images, ratio.value])).toEqual([
+      ["frame", 2, 0.5],
+      ["encode", 2, 1],
+      ["decode", 2, 1],
+    ]);
   });
 
   test("images that one side timed elsewhere: the circumstances with most images count", () => {

@@ -67,11 +67,15 @@ export async function recogniseClips({ video, masks }: ClipPaths): Promise<Found
     });
   const framed = framePattern(frames, videoFolder);
   const masked = maskPattern(files, masksFolder, framed);
-  const adapter: ClipFoldersOptions = {
-    format: "clip-folders",
-    frames: framed.pattern,
-    masks: masked.pattern,
-  };
+  const patterns = { frames: framed.pattern, masks: masked.pattern };
+  const adapter: ClipFoldersOptions = { format: "clip-folders", ...patterns };
+  if (masked.most < 3)
+    throw complain({
+      where: { path: "masks" },
+      what: "too few frames have masks for a score: a clip's first and last labelled frame do not count",
+      expected: "masks of at least three frames of a clip",
+      got: `masks of ${plural(masked.labelled, "frame")}${masked.most < masked.labelled ? `, at most ${masked.most} of a clip` : ""}`,
+    });
   const values = await valuesOf(root, masked);
   const name = nameOfPaths({ images: video.replace(PLAIN, "") });
   const clips = new Set(frames.map((file) => splitName(file)[0])).size;
@@ -160,6 +164,8 @@ interface Masked {
   readonly files: readonly string[];
   readonly targets: boolean;
   readonly labelled: number;
+  /** Labelled frames of the clip that has most. */
+  readonly most: number;
   readonly notes: readonly string[];
 }
 
@@ -202,6 +208,9 @@ function maskPattern(files: readonly string[], folder: string, frames: Framed): 
     return {
       pattern: joined(folder, ...parts, `${start}{frame}${end}${suffix}`),
       ...{ files: read, targets, labelled: labelled.size },
+      most: Math.max(
+        ...[...groupBy([...labelled], (place) => splitName(place)[0]).values()].map((own) => own.length),
+      ),
       notes:
         others === 0 ? [] : [`${plural(others, "picture")} among the masks without a frame of that name`],
     };

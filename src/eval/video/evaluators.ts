@@ -33,7 +33,7 @@ export interface TrackScorer {
   wants(frame: string): boolean;
   /** Frames come in their order; `truth` is undefined where the object is absent. */
   add(frame: string, truth: BitMask | undefined, predicted: BitMask): void;
-  /** `reason`: why no frame counts. */
+  /** `reason`: why no frame counts: "short", no frame between the first and the last; "absent", in all that count. */
   scores(): TrackScores | { readonly reason: string };
 }
 
@@ -64,13 +64,10 @@ export function trackScorer(evaluator: Evaluator, labelled: readonly string[]): 
       f.push(truth === undefined ? (nothing ? 1 : emptyF(predicted)) : contourF(predicted, truth));
     },
     scores() {
-      if (evaluated.size === 0)
-        return {
-          reason: `its labelled frames (${labelled.length}) are the first and the last, which do not count`,
-        };
+      // Its labelled frames are the first and the last.
+      if (evaluated.size === 0) return { reason: "short" };
       // Of an object that never shows, vos-benchmark says nothing, and SA-V's evaluator stops.
-      if (evaluator.from === "sight" && !present.includes(true))
-        return { reason: "it is absent in every frame that counts" };
+      if (evaluator.from === "sight" && !present.includes(true)) return { reason: "absent" };
       return { frames, j, f, present };
     },
   };

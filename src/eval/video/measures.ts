@@ -44,11 +44,11 @@ function of(
 const absence = "Before a target is gone, and once it is back";
 const presence = "Does the model know that a target is gone?";
 
-/** Share of DAVIS's quarters: the first and the last quarter of the scored frames. */
+/** The first and the last of DAVIS's four bins, which share their edges (`db_statistics` of davis2017-evaluation; its ids wrap at 256 frames, these do not). */
 function decay({ j }: TrackFacts): number | undefined {
-  const quarter = Math.floor(j.length / 4);
-  if (quarter === 0) return undefined;
-  return mean(j.slice(0, quarter)) - mean(j.slice(-quarter));
+  if (j.length === 0) return undefined;
+  const edge = (bin: number) => Math.round(1 + (bin * (j.length - 1)) / 4 + 1e-10) - 1;
+  return mean(j.slice(0, edge(1) + 1)) - mean(j.slice(edge(3)));
 }
 
 /** Of the frames where the target is (or is not) there, the share in which the model says so. */
@@ -128,7 +128,8 @@ export const trackMeasures: readonly AnyMeasure[] = [
   of(
     {
       ...{ id: "j-decay", name: "j-decay", title: "J decay", unit: "points", better: "lower", show: "more" },
-      meaning: "J decay: mean J over the first quarter of a target's scored frames minus that over the last.",
+      meaning:
+        "J decay, as DAVIS has it: mean J over the first of four bins of a target's scored frames minus that over the last; bins share their edges.",
     },
     decay,
   ),

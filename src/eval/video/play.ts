@@ -52,7 +52,12 @@ export async function playClip(
         const first = firsts[i];
         const { id } = track;
         // Where masks must not overlap, those that are not asked for take their pixels too.
-        if (first === undefined || (only?.has(id) === false && clip.exclusive !== true)) return undefined;
+        if (
+          first === undefined ||
+          typeof first === "string" ||
+          (only?.has(id) === false && clip.exclusive !== true)
+        )
+          return undefined;
         const target: Target = { status: "ok", id, mask: first.mask };
         const scored = scoredTrack(track, first, evaluator);
         const name = nameIn(protocols, protocol, id);
@@ -66,7 +71,8 @@ export async function playClip(
     const exclusive = clip.exclusive === true && ((name: string) => protocolOf.get(name) ?? "");
     const clipSession = await session.open({ frames: clip.frames }, { cost: watch.graphs, exclusive });
     try {
-      for (const one of tracked)
+      // By frame, since a frame's features do not stay for ever.
+      for (const one of tracked.toSorted((a, b) => a.first - b.first))
         one.failure = await promptFirst(one, clip, clipSession).catch((error: unknown) => reasonOf(error));
       await track(clip, byFrame, tracked, clipSession, { ...context, protocols: protocols.length });
     } finally {
@@ -75,8 +81,10 @@ export async function playClip(
     watch.rest("postprocess");
   }
   watch.prompts += tracked.reduce((sum, { steps }) => sum + steps.length, 0);
-  const outcomeOf = (one: Played | undefined): Outcome => {
-    if (one === undefined) return { failure: NEVER };
+  const outcomeOf = (one: Played | undefined, i: number): Outcome => {
+    const first = firsts[i];
+    if (typeof first === "string") return { failure: first };
+    if (one === undefined) return { dropped: NEVER };
     const { failure, scored, steps } = one;
     return failure === undefined ? scored.outcome(clip.frames.length, steps) : { failure };
   };

@@ -71,9 +71,11 @@ export async function scoreTracks(
   const { byFrame, firsts } = await survey(clip);
   const scored = new Map<string, ScoredTrack>();
   const failed = new Map<string, string>();
+  const absent = new Set<string>();
   for (const [i, track] of clip.tracks.entries()) {
     const first = firsts[i];
-    if (first === undefined) failed.set(track.id, NEVER);
+    if (first === undefined) absent.add(track.id);
+    else if (typeof first === "string") failed.set(track.id, first);
     else {
       const one = scoredTrack(track, first, evaluator);
       scored.set(track.id, one);
@@ -86,7 +88,7 @@ export async function scoreTracks(
     const { id } = clip.frames[frame]!;
     for (const track of labelled) {
       const [one, first] = [scored.get(track.id), firstOf.get(track.id)];
-      if (one === undefined || first === undefined || failed.has(track.id)) continue;
+      if (one === undefined || typeof first !== "object" || failed.has(track.id)) continue;
       const { width, height } = first.mask;
       const about = { frame, id, size: { width, height } };
       try {
@@ -105,6 +107,7 @@ export async function scoreTracks(
     }
   }
   return clip.tracks.map(({ id }) => {
+    if (absent.has(id)) return { dropped: NEVER };
     const failure = failed.get(id);
     return failure === undefined ? scored.get(id)!.outcome(clip.frames.length, []) : { failure };
   });

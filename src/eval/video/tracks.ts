@@ -1,5 +1,5 @@
 // Targets through a clip: where each is first seen, and its scores, frame by frame, whoever predicted them.
-import { complain } from "../../core/errors.ts";
+import { complain, reasonOf } from "../../core/errors.ts";
 import { given } from "../../core/given.ts";
 import type { RowStep } from "../../core/rows.ts";
 import type { TrackFacts } from "../../core/track-facts.ts";
@@ -17,27 +17,31 @@ export interface First {
   readonly mask: BitMask;
 }
 
-/** Why a track without a first frame has no row. */
-export const NEVER = "it is in none of the clip's labelled frames";
+/** Why a track without a first frame is dropped. */
+export const NEVER = "absent";
 
 /** What protocols share. */
 export interface Surveyed {
   /** The tracks that are labelled in each frame that has any, by its place. */
   readonly byFrame: ReadonlyMap<number, readonly Track[]>;
-  /** Where each track is first seen, in the clip's order; undefined where it is in no labelled frame. */
-  readonly firsts: readonly (First | undefined)[];
+  /** Where each track is first seen, in the clip's order; undefined where it is in no labelled frame; a sentence where that cannot be read. */
+  readonly firsts: readonly (First | string | undefined)[];
 }
 
 export async function survey(clip: Pick<Clip, "frames" | "tracks">): Promise<Surveyed> {
   const byFrame = labelledFrames(clip);
-  const found = new Map<string, First>();
+  const found = new Map<string, First | string>();
   // Frame by frame, since tracks may share a file of masks.
   for (const [frame, labelled] of byFrame) {
     if (found.size === clip.tracks.length) break;
     for (const { id, mask: maskIn } of labelled) {
       if (found.has(id)) continue;
-      const mask = await maskIn(clip.frames[frame]!.id);
-      if (mask !== undefined && !isEmpty(mask)) found.set(id, { frame, mask });
+      try {
+        const mask = await maskIn(clip.frames[frame]!.id);
+        if (mask !== undefined && !isEmpty(mask)) found.set(id, { frame, mask });
+      } catch (error) {
+        found.set(id, reasonOf(error));
+      }
     }
   }
   return { byFrame, firsts: clip.tracks.map(({ id }) => found.get(id)) };
@@ -127,7 +131,7 @@ export function scoredTrack(
     },
     outcome(frames, steps) {
       const scores = scorer.scores();
-      if ("reason" in scores) return { failure: scores.reason };
+      if ("reason" in scores) return { dropped: scores.reason };
       const scored = scores.frames.map((id) => known.get(id)!);
       const list = (key: "frame" | "area" | "predicted" | "moved") => scored.map((frame) => frame[key]);
       const facts: TrackFacts = {

@@ -18,7 +18,7 @@ export async function tryClip(
   { clock, frames: count }: { readonly clock: () => number; readonly frames: number },
 ): Promise<Trial | undefined> {
   const { firsts } = await survey(clip);
-  const first = Math.min(...firsts.flatMap((one) => (one === undefined ? [] : [one.frame])));
+  const first = Math.min(...firsts.flatMap((one) => (typeof one === "object" ? [one.frame] : [])));
   if (!Number.isFinite(first)) return undefined;
   const frames = clip.frames.slice(first, first + count);
   const ids = new Set(frames.map(({ id }) => id));

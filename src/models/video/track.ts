@@ -241,7 +241,8 @@ function stepsOf(
 
   /** The mask is the answer; the decoder is asked for its pointer alone, on features without memory or its embedding. */
   async function maskPrompted(frame: number, square: Float32Array): Promise<Answer | string> {
-    const features = await source.features(frame, false);
+    // With their values, which a click in the same frame needs: it is encoded once.
+    const features = await source.features(frame, true);
     const fed = downsampled(square, side, low, heads.downsample);
     const found = await decoded(features.raw, features, [], fed, false);
     if (typeof found === "string") return found;

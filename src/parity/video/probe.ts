@@ -34,7 +34,7 @@ export interface ProbePlan {
 /** undefined where no target of the clip is ever seen. */
 export async function probePlan(clip: Clip): Promise<ProbePlan | undefined> {
   const { firsts } = await survey(clip);
-  const first = firsts.find((one) => one !== undefined);
+  const first = firsts.find((one) => typeof one === "object");
   const box = first === undefined ? undefined : tightBox(first.mask);
   if (first === undefined || box === undefined) return undefined;
   const from = Math.max(0, Math.min(first.frame, clip.frames.length - FRAMES));

@@ -45,8 +45,10 @@ describe("measures", () => {
 
   test("recall and decay as DAVIS has them", () => {
     expect(numberOf("j-recall", rowOf())).toBe(3 / 8);
-    expect(numberOf("j-decay", rowOf())).toBe(0.875 - 0.375);
-    expect(numberOf("j-decay", rowOf({ j: [1, 1, 1] }))).toBe(undefined);
+    // The first three frames, and the last three: bins share their edges.
+    expect(numberOf("j-decay", rowOf())).toBe(0.75 - 0.25);
+    expect(numberOf("j-decay", rowOf({ j: [1, 0.5, 0] }))).toBe(0.75);
+    expect(numberOf("j-decay", rowOf({ j: [1] }))).toBe(0);
   });
 
   test("frames in which it is back, and targets that are fast", () => {

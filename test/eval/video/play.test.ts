@@ -263,13 +263,14 @@ describe("what fails", () => {
   test("a target that is never there, and one in too few frames", async () => {
     const nothing = await play(clipOf({ a: [undefined, undefined, undefined] }), "vos-mask@1", behind);
     expect(nothing.rows[0]).toMatchObject({
-      status: "failed",
-      reason: "it is in none of the clip's labelled frames",
+      status: "dropped",
+      reason: "absent",
     });
     expect(nothing.log).toEqual([]);
     const short = await play(clipOf({ a: moving.slice(0, 2) }), "vos-mask@1", behind);
     expect(short.rows[0]).toMatchObject({
-      reason: "its labelled frames (2) are the first and the last, which do not count",
+      status: "dropped",
+      reason: "short",
     });
   });
 
