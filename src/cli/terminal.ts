@@ -57,7 +57,7 @@ export function terminalOf({
 }
 
 /** What the first interrupt is answered with while images are under way. */
-export const stoppingWords = "stopping after the images under way; press Ctrl-C again to stop at once";
+export const stoppingWords = "stopping after what is under way; press Ctrl-C again to stop at once";
 
 /** One line on standard error. */
 export function say({ stderr }: Pick<Terminal, "stderr">, text: string): void {

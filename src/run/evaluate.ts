@@ -128,7 +128,9 @@ export async function evaluate(evaluation: Evaluation): Promise<readonly Problem
   } finally {
     onEvent({ type: "ended" });
   }
-  return folder.finished.size === folder.expected ? budget.exceeded() : [];
+  if (folder.finished.size < folder.expected) return [];
+  for (const text of budget.allowed()) onEvent({ type: "note", text });
+  return budget.exceeded();
 }
 
 /**

@@ -49,8 +49,8 @@ export function usualClicks({ plugins }: Pick<PreparedRun, "plugins">): UsualCli
 
 /** Frames that are played: this share of those that are left, within these. */
 const SHARE_PLAYED = 0.03;
-const LEAST_FRAMES = 4;
-const MOST_FRAMES = 9;
+const LEAST_FRAMES = 5;
+const MOST_FRAMES = 10;
 
 /** What a run of clips will take; a few frames are played of the first one that is left. Undefined where samples are no clips, their frames are not known, or none of the first could be played. */
 export async function expectedTime(

@@ -20,7 +20,7 @@ test("Ctrl-C finishes the images in flight, says how to continue, and the same c
   const stopped = await finished;
   const done = unitsIn(place, "out");
   expect(stopped.code).toBe(130);
-  expect(stopped.err).toContain("stopping after the images under way; press Ctrl-C again to stop at once");
+  expect(stopped.err).toContain("stopping after what is under way; press Ctrl-C again to stop at once");
   expect(stopped.err).toContain(`stopped: ${done} of 20 images are in out; the same command continues`);
   expect(done).toBeLessThan(20);
   const history = readFileSync(join(place, "out", "history.jsonl"), "utf8");
@@ -98,7 +98,7 @@ describe.skipIf(process.platform !== "linux")("Ctrl-C while the process that wor
   test("with an image under way the first one is answered, and a second one forces", async () => {
     const { child, place, end, heard } = await standingStill("run");
     child.kill("SIGINT");
-    const words = "stopping after the images under way; press Ctrl-C again to stop at once";
+    const words = "stopping after what is under way; press Ctrl-C again to stop at once";
     await vi.waitFor(() => expect(heard()).toContain(words), { timeout: 5000 });
     const done = unitsIn(place, "out");
     child.kill("SIGINT");

@@ -45,7 +45,20 @@ export async function tryClip(
     if (error !== stopped) return undefined;
   }
   const times = marks.slice(1).map((at, i) => at - marks[i]!);
-  // What is remembered grows with the first frames, and so does a frame's time.
-  const last = times.slice(Math.floor(times.length / 2));
-  return last.length === 0 ? undefined : { perFrame: mean(last), frames: marks.length };
+  return times.length === 0 ? undefined : { perFrame: withFullMemory(times), frames: marks.length };
+}
+
+/** Frames that SAM 2 remembers. */
+const MEMORIES = 7;
+
+/** A frame takes the longer the more is remembered, which is one frame more in each of the first ones: the line through their times goes on to where memory is full. */
+function withFullMemory(times: readonly number[]): number {
+  const growing = times.slice(0, MEMORIES);
+  const full = times.slice(MEMORIES);
+  if (full.length > 0) return mean(full);
+  const n = growing.length;
+  const middle = (n - 1) / 2;
+  const steps = growing.reduce((sum, _, i) => sum + (i - middle) ** 2, 0);
+  const slope = steps === 0 ? 0 : growing.reduce((sum, time, i) => sum + (i - middle) * time, 0) / steps;
+  return mean(growing) + Math.max(0, slope) * (MEMORIES - 1 - middle);
 }

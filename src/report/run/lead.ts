@@ -134,7 +134,7 @@ function whatSentence(
           plural(benchmarks, "benchmark"),
           `${inUnit(`suite ${first.of}`, first)}, the unweighted mean over benchmarks`,
         ];
-  return `Zero-shot segmentation of ${what} (${size}) under protocol ${protocol}${partial}: ${mean}${brackets}.`;
+  return `${nouns.sample === "clip" ? "Zero-shot tracking through the clips of" : "Zero-shot segmentation of"} ${what} (${size}) under protocol ${protocol}${partial}: ${mean}${brackets}.`;
 }
 
 function resultSentence(
