@@ -111,7 +111,7 @@ async function inspectFiles(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const { inspectData } = await import("../run/inspect-data.ts");
-  const { clipsText, recognisedText } = await import("./recognised-text.ts");
+  const { clipsText, flagsOf, recognisedText } = await import("./recognised-text.ts");
   const { print } = await import("./screen.ts");
   const { recognised, clips, card, problem } = await inspectData(paths, options, terminal);
   if (json) terminal.stdout.write(`${JSON.stringify({ ...recognised, clips }, undefined, 2)}\n`);
@@ -120,11 +120,17 @@ async function inspectFiles(
     if (recognised !== undefined && (recognised.readings.length > 0 || clips.length === 0))
       print(recognisedText(recognised, terminal), terminal);
   }
-  if (card !== undefined)
-    say(
-      terminal,
-      `card: ${options.writeCard}; next: segbench run --benchmarks ${cardPath(options.writeCard!)} --model FOLDER`,
-    );
+  // As images they were read too, and the card is theirs.
+  const [both] = recognised?.readings.length ? clips : [];
+  if (card !== undefined) {
+    const next = `segbench run --benchmarks ${cardPath(options.writeCard!)} --model FOLDER`;
+    say(terminal, `card: ${options.writeCard}${both === undefined ? "" : ", of images"}; next: ${next}`);
+    if (both !== undefined)
+      say(
+        terminal,
+        `a card of the clips: segbench inspect ${flagsOf(both, terminal.cwd)} --write-card NAME.yaml`,
+      );
+  }
   if (problem !== undefined) failed(terminal, problem);
   return problem === undefined ? exitCodes.fine : exitCodes.error;
 }

@@ -43,14 +43,10 @@ export function clipsText(
     counts.push(
       `about ${plural(Math.round(each.tracks * (found.clips ?? 0)), "track")}, by the ${loaded} clips read`,
     );
-  const shown = (path: string) => {
-    const text = shownPath(path, { cwd });
-    return /^[\w./~@:+-]+$/.test(text) ? text : JSON.stringify(text);
-  };
   const command =
     benchmark === undefined
-      ? `segbench run --video ${shown(video)} --masks ${shown(masks)} --model FOLDER`
-      : `segbench run --benchmarks ${benchmark} --data ${shown(data)} --model FOLDER`;
+      ? `segbench run ${flagsOf({ video, masks }, cwd)} --model FOLDER`
+      : `segbench run --benchmarks ${benchmark} --data ${shown(data, cwd)} --model FOLDER`;
   return [
     `${name}: ${title} (clip-folders)`,
     line("folder", shownPath(root, { cwd })),
@@ -62,6 +58,16 @@ export function clipsText(
     ),
     line("run", command),
   ].join("\n");
+}
+
+/** "--video FRAMES --masks MASKS": that they are clips. */
+export function flagsOf({ video, masks }: Pick<InspectedClips, "video" | "masks">, cwd: string): string {
+  return `--video ${shown(video, cwd)} --masks ${shown(masks, cwd)}`;
+}
+
+function shown(path: string, cwd: string): string {
+  const text = shownPath(path, { cwd });
+  return /^[\w./~@:+-]+$/.test(text) ? text : JSON.stringify(text);
 }
 
 function readingText(

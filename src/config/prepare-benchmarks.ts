@@ -16,6 +16,7 @@ import { isFolder, packageFolder, type Resolved, resolvePath, shownPath } from "
 import type { Kind, MadeBenchmark, OwnBenchmark, Preparation } from "./plugins.ts";
 import { unknownName } from "./problems.ts";
 import type { RunSource } from "./request.ts";
+import { listBelow } from "./too-deep.ts";
 import type { YamlFile } from "./yaml-file.ts";
 
 export interface PreparedBenchmark {
@@ -244,7 +245,7 @@ async function plan(
   const { openSamples } = around.preparation.registries;
   // Where the files lie is no part of a run's identity.
   const named = isAbsolute(card.root) ? { ...card, root: card.name } : card;
-  return planned(named, root, () => openSamples(card, root).list(), card.subset, around);
+  return planned(named, root, () => listBelow(root, (at) => openSamples(card, at)), card.subset, around);
 }
 
 async function planMade(

@@ -574,6 +574,10 @@ export interface ClipFoldersOptions {
    */
   background?: number[];
   /**
+   * How colours are read where a file without {target} has them: an index of Pascal VOC's palette, or red + 256 green + 65536 blue, which is then the target's id. Without it such a file fails.
+   */
+  colours?: "voc" | "id";
+  /**
    * Which targets a clip has: those of its first labelled frame, 1 to the highest (first), or every value of any labelled frame (any, the default).
    */
   appear?: "first" | "any";

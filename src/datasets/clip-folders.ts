@@ -58,10 +58,9 @@ export const clipFolders: Adapter<ClipFoldersOptions, Chosen, Clip> = {
           ? new Set(clip.masks.map(({ target }) => target)).size
           : 1;
         const counted = options.targets === "foreground" || options.masks.includes("{target}");
-        const frames = clip.frames.length;
         return {
           id,
-          frames,
+          frames: clip.frames.length,
           ...(counted && { masks: targets }),
           load: () => load(id, clip, options, source),
         };
@@ -87,8 +86,7 @@ function clipNamer({ placeholders, folder }: Pattern, card: string): (fields: Fi
 }
 
 async function load(id: string, files: ClipFiles, options: Options, source: Source): Promise<Clip> {
-  const { root } = source;
-  const { frames, masks } = files;
+  const [{ root }, { frames, masks }] = [source, files];
   const twice = frames.find(({ frame }, i) => frame === frames[i - 1]?.frame);
   if (twice !== undefined)
     throw complain({ where: twice.name, what: "two files are the same frame", expected: "one file a frame" });
@@ -160,22 +158,34 @@ async function sharedTracks(
 async function targetsOf(
   labelled: readonly string[],
   masksIn: (frame: string) => Promise<ReadonlyMap<string, BitMask>>,
-  { targets, appear }: Options,
+  { targets, appear, colours }: Options,
 ): Promise<readonly string[]> {
   if (targets === "foreground") return ["1"];
   if (appear === "first") {
-    const highest = Math.max(0, ...[...(await masksIn(labelled[0]!)).keys()].map(Number));
+    const first = [...(await masksIn(labelled[0]!)).keys()].map(Number);
+    if (colours === "id") return first.sort((a, b) => a - b).map(String); // Colours are not numbered.
+    const highest = Math.max(0, ...first);
     return Array.from({ length: highest }, (_, i) => String(i + 1));
   }
   const ids = new Set<string>();
-  // A file that cannot be read fails where its frame is scored.
+  const failures: unknown[] = [];
+  // A file that cannot be read fails where its frame is scored; where none can be, no target is known.
   for (const frame of labelled)
-    for (const id of (await masksIn(frame).catch(() => new Map())).keys()) ids.add(id);
+    try {
+      for (const id of (await masksIn(frame)).keys()) ids.add(id);
+    } catch (error) {
+      failures.push(error);
+    }
+  if (failures.length === labelled.length) throw failures[0];
   return [...ids].sort((a, b) => Number(a) - Number(b));
 }
 
-async function valuesIn(file: DataFile, { background }: Options): Promise<ReadonlyMap<string, BitMask>> {
-  const map = withoutColours(await readLabelMap(file), undefined, file.name);
+async function valuesIn(
+  file: DataFile,
+  { background, colours }: Options,
+): Promise<ReadonlyMap<string, BitMask>> {
+  const stored = await readLabelMap(file, { colours: colours === "id" });
+  const map = withoutColours(stored, colours, file.name);
   const { width, height, data } = map;
   if (!(data instanceof Uint8Array)) {
     const { labelled } = splitValues(map, { background: [...background] }, file.name);

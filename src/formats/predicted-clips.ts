@@ -7,7 +7,7 @@ import { sha256 } from "../core/hash.ts";
 import type { FileFact } from "../core/plan.ts";
 import type { BitMask, LabelMap, Size } from "../core/types.ts";
 import { createMask, fromBytes } from "../masks/bit-mask.ts";
-import { fileFact, listFiles, stemOf, suffixOf } from "./files.ts";
+import { fileFact, listFiles, splitName, stemOf, suffixOf } from "./files.ts";
 import { readLabelMap } from "./label-map.ts";
 
 export interface PredictedClips {
@@ -45,9 +45,15 @@ export interface PredictedClip {
 /** Files that are open together when they are hashed. */
 const AT_ONCE = 16;
 
+/** So many clips are named in a message. */
+const NAMED = 5;
+
 const LAYOUTS = "CLIP/FRAME.png, or CLIP/TARGET/FRAME.png";
 
-/** `ids`: the benchmark's clips, which say how deep their folders lie; a folder above all of them is passed over. */
+/**
+ * `ids`: the benchmark's clips, which say how deep their folders lie; a folder above all of them is passed over. Where there is one clip alone, its
+ * frames may lie there without the clip's folder.
+ */
 export async function openPredictedClips(
   folder: string,
   name: string,
@@ -57,7 +63,15 @@ export async function openPredictedClips(
   const above = foldersAbove(all, ids);
   const root = join(folder, above);
   const files = all.map((file) => file.slice(above.length));
-  const deep = ids[0]?.split("/").length ?? 1;
+  const [only, ...more] = ids;
+  if (
+    only !== undefined &&
+    more.length === 0 &&
+    files.length > 0 &&
+    !files.some((file) => file.includes("/"))
+  )
+    return tracksOf({ name, root, files, layout: "frame", clips: new Map([[only, files]]) });
+  const deep = only?.split("/").length ?? 1;
   const depths = new Set(files.map((file) => file.split("/").length - deep));
   const [depth, other] = depths;
   if (depth === undefined)
@@ -74,18 +88,36 @@ export async function openPredictedClips(
     throw complain({
       where: name,
       what: "is neither of the two layouts of tracks",
-      expected: LAYOUTS,
+      expected: `${LAYOUTS}${clipsNamed(ids)}`,
       got: odd,
     });
   }
   const clips = groupBy(files, (file) => file.split("/").slice(0, deep).join("/"));
-  const layout = depth === 1 ? "frame" : "target";
+  return tracksOf({ name, root, files, layout: depth === 1 ? "frame" : "target", clips });
+}
+
+function clipsNamed(ids: readonly string[]): string {
+  const rest = ids.length > NAMED ? `, ... (${ids.length})` : "";
+  return ids.length === 0 ? "" : `; CLIP is one of ${ids.slice(0, NAMED).join(", ")}${rest}`;
+}
+
+interface Found extends Pick<PredictedClips, "name" | "layout"> {
+  readonly root: string;
+  readonly files: readonly string[];
+  /** The files of each. */
+  readonly clips: ReadonlyMap<string, readonly string[]>;
+}
+
+function tracksOf({ name, root, files, layout, clips }: Found): PredictedClips {
   return {
     ...{ name, layout, clips: [...clips.keys()] },
     of(clip, reading = {}) {
       const own = clips.get(clip);
       if (own === undefined)
-        throw complain({ code: "not-found", where: name, what: "a clip is missing", expected: `${clip}/` });
+        throw complain({
+          ...{ code: "not-found", where: name, what: "a clip is missing", expected: `${clip}/` },
+          got: [...clips.keys()].slice(0, NAMED).join(", "),
+        });
       return layout === "frame" ? byFrame(root, clip, own, reading) : byTarget(root, clip, own);
     },
     async fact() {
@@ -133,7 +165,9 @@ function byFrame(
       last = { name, map: readLabelMap({ root, name }).then((map) => oneChannel(map, name)) };
     return last.map;
   };
-  const nameOf = (_: string, frame: string) => names.get(frame) ?? `${clip}/${frame}.png`;
+  const [folder] = splitName(files[0]!);
+  const nameOf = (_: string, frame: string) =>
+    names.get(frame) ?? (folder === "" ? `${frame}.png` : `${folder}/${frame}.png`);
   return {
     ...{ nameOf, example: files[0]! },
     has: (_, frame) => names.has(frame),
@@ -141,7 +175,9 @@ function byFrame(
       const name = names.get(frame);
       if (name === undefined) throw missing(nameOf(target, frame));
       if (foreground) return foregroundOf(await read(name));
-      if (/^[1-9]\d*$/.test(target)) return maskOfValue(await read(name), Number(target));
+      // More than 16 bits: a colour.
+      if (/^[1-9]\d*$/.test(target) && Number(target) < 2 ** 16)
+        return maskOfValue(await read(name), Number(target));
       throw complain({
         where: name,
         what: `a label map has no value for target ${target}`,

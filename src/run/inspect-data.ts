@@ -126,6 +126,7 @@ function dataOf(
     top.split("/").at(-1) === (root ?? name) &&
     whole(card.adapter.masks) === `${top}/${shape(adapter.masks)}` &&
     (adapter.targets ?? "values") === (card.adapter.targets ?? "values") &&
+    adapter.colours === card.adapter.colours &&
     lists.every((list) => existsSync(join(top, list)));
   return reads ? dirname(top) : undefined;
 }

@@ -13,6 +13,7 @@ import {
   registries,
 } from "../config/index.ts";
 import { openPreparedAny } from "../config/open-model.ts";
+import { tooDeep } from "../config/too-deep.ts";
 import { datasetCardDefaults, runDefaults, validateDefaults } from "../core/defaults.ts";
 import { codeOf, reasonOf, renderProblem } from "../core/errors.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
@@ -102,6 +103,8 @@ export async function judge(
       run: seconds === undefined ? run : { ...run, seconds },
     };
   } catch (error) {
+    const deep = await tooDeep(root, (at) => registries.openSamples(card, at));
+    if (deep !== undefined) return { name, status: "invalid", problems: [reasonOf(deep)] };
     const code = codeOf(error);
     if ((code === "not-found" || code === "no-samples") && (await othersRead(card, root, context)))
       return { name, status: "absent", wanted };

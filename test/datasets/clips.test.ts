@@ -3,6 +3,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import sharp from "sharp";
 import { afterAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { jpg, labelPng, maskPng } from "../../scripts/miniatures/files.ts";
@@ -278,6 +279,28 @@ describe("a folder", () => {
     expect(any.tracks.map(({ id }) => id)).toEqual(["2", "11"]);
     const firstAlone = await (await clipsOf(files, { appear: "first" })).first();
     expect(firstAlone.tracks.map(({ id }) => id)).toEqual(["1", "2"]);
+  });
+
+  test("colours are values where the card says so; without it the clip fails", async () => {
+    const [red, blue] = [
+      [255, 0, 0],
+      [0, 0, 255],
+    ];
+    const rgb = (...colours: number[][]) =>
+      sharp(Uint8Array.from(colours.flat()), { raw: { width: colours.length, height: 1, channels: 3 } })
+        .png()
+        .toBuffer();
+    const files = {
+      ...{ "f/a/0.jpg": "", "f/a/1.jpg": "" },
+      ...{ "m/a/0.png": await rgb(blue!, [0, 0, 0]), "m/a/1.png": await rgb([0, 0, 0], red!) },
+    };
+    const clip = await (await clipsOf(files, { colours: "id" })).first();
+    expect(await tracksOf(clip)).toEqual({ "255": "0:absent 1:.#", "16711680": "0:#. 1:absent" });
+    const first = await (await clipsOf(files, { colours: "id", appear: "first" })).first();
+    expect(first.tracks.map(({ id }) => id)).toEqual(["16711680"]);
+    await expect((await clipsOf(files)).first()).rejects.toThrow(
+      "m/a/0.png: a label map has colours instead of values",
+    );
   });
 
   test("a label map that is broken fails where it is read, and no other", async () => {

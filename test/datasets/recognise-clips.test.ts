@@ -1,5 +1,6 @@
 // Clips without a card: where frames and masks lie, how they are called, and what values mean.
 import { join } from "node:path";
+import sharp from "sharp";
 import { afterAll, describe, expect, test } from "vitest";
 import { labelPng, maskPng } from "../../scripts/miniatures/files.ts";
 import { openClips } from "../../src/datasets/index.ts";
@@ -14,6 +15,11 @@ afterAll(() => {
 
 const palette = Array.from({ length: 256 }, (_, i) => [i, 255 - i, 0]);
 const labels = (...values: number[]) => labelPng(values.length, 1, Uint8Array.from(values), palette);
+const colours = await sharp(Uint8Array.of(0, 0, 0, 9, 0, 0, 0, 9, 7), {
+  raw: { width: 3, height: 1, channels: 3 },
+})
+  .png()
+  .toBuffer();
 const one = maskPng(ascii(".#"));
 
 function folderOf(files: Readonly<Record<string, string | Uint8Array>>): string {
@@ -54,6 +60,24 @@ describe("layouts", () => {
       adapter: { frames: "frame_{frame}.jpg", masks: "masks/frame_{frame}_mask.png", targets: "foreground" },
     },
     {
+      name: "masks in the frames' folder, of the same names",
+      files: { ...frames((n) => `dog/${n}.jpg`), ...masks((n) => `dog/masks/${n}.png`, one) },
+      paths: ["dog", "dog/masks"],
+      adapter: { frames: "{frame}.jpg", masks: "masks/{frame}.png", targets: "foreground" },
+      notes: [
+        "dog: 1 clip with 4 frames, {frame}.jpg and masks/{frame}.png: one target, values 0, 255; masks of 4 of 4 frames",
+      ],
+    },
+    {
+      name: "colours",
+      files: { ...frames((n) => `dog/JPEG/${n}.jpg`), ...masks((n) => `dog/m/${n}.png`, colours) },
+      paths: ["dog/JPEG", "dog/m"],
+      adapter: { frames: "JPEG/{frame}.jpg", masks: "m/{frame}.png", colours: "id" },
+      notes: [
+        "dog: 1 clip with 4 frames, JPEG/{frame}.jpg and m/{frame}.png: each colour is a target, 3 colours; masks of 4 of 4 frames",
+      ],
+    },
+    {
       name: "numbers alone in the masks' names",
       files: { ...frames((n) => `dog/f/img00${n}.jpg`), ...masks((n) => `dog/m/00${n}.png`, one) },
       paths: ["dog/f", "dog/m"],
@@ -84,9 +108,14 @@ describe("layouts", () => {
       paths: ["f", "m"],
       adapter: { frames: "f/{clip}/{frame}.jpg", masks: "m/{clip}/{target}/{frame}.png" },
     },
-  ])("$name", async ({ files, paths: [video, truth], adapter }) => {
-    const { card, root } = await found(files as Readonly<Record<string, string | Uint8Array>>, video!, truth);
+  ])("$name", async ({ files, paths: [video, truth], adapter, ...said }) => {
+    const { card, root, notes } = await found(
+      files as Readonly<Record<string, string | Uint8Array>>,
+      video!,
+      truth,
+    );
     expect(card.adapter).toEqual({ format: "clip-folders", ...adapter });
+    if ("notes" in said) expect(notes).toEqual(said.notes);
     const clips = await Promise.all((await openClips(card, root).list()).map((ref) => ref.load()));
     for (const clip of clips) {
       expect(clip.frames.length).toBeGreaterThan(3);

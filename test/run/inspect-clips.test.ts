@@ -101,6 +101,46 @@ test("a folder of frames and one of masks, where there are many in equal steps",
   expect(await told(folder(plain(5)))).toEqual([]);
 });
 
+test("frames in a folder whose name says nothing, beside one of masks", async () => {
+  const root = folder({
+    ...frames("My Clips/swan one", 9, jpg),
+    ...frames("My Clips/swan masks", 9, mask, 1, "png"),
+    ...frames("several/JPEG/a", 4, jpg),
+    ...frames("several/Masks/a", 4, mask, 1, "png"),
+  });
+  const swan = ["swan one/{frame}.jpg", "swan masks/{frame}.png", undefined, 1, 9, 1];
+  expect(await told(join(root, "My Clips"))).toEqual([swan]);
+  const several = ["JPEG/{clip}/{frame}.jpg", "Masks/{clip}/{frame}.png", undefined, 1, 4, 1];
+  expect(await told(join(root, "several"))).toEqual([several]);
+  const named = await inspectData(
+    [join(root, "several", "JPEG"), join(root, "several", "Masks")],
+    {},
+    around,
+  );
+  expect(named.clips.map(({ name, card }) => [name, card.adapter.frames])).toEqual([
+    ["several", "JPEG/{clip}/{frame}.jpg"],
+  ]);
+});
+
+test("a card of what may be images or clips says how the other is written", async () => {
+  const root = folder({
+    ...frames("shots/frames", 9, jpg),
+    ...frames("shots/masks", 9, mask, 1, "png"),
+  });
+  const { code, err } = await runCli(
+    ["inspect", "shots/frames", "shots/masks", "--write-card", "cards/mine.yaml"],
+    { cwd: root },
+  );
+  expect([code, err]).toEqual([
+    0,
+    [
+      "card: cards/mine.yaml, of images; next: segbench run --benchmarks cards/mine.yaml --model FOLDER",
+      "a card of the clips: segbench inspect --video shots/frames --masks shots/masks --write-card NAME.yaml",
+      "",
+    ].join("\n"),
+  ]);
+});
+
 test("of which it is said that they are clips: a card, and what is missing", async () => {
   const root = folder({ ...frames("a", 4, jpg), ...frames("b", 4, mask, 1, "png") });
   const inspect = (...words: string[]) => runCli(["inspect", ...words], { cwd: root });

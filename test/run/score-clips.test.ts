@@ -118,7 +118,7 @@ test("files of each target, of 0 and 1, by a target's number; a clip, frames, a 
       ...["sav_000912", "001"],
       "sav_000912/001/00008.png: the mask and its frame differ in size; expected 128x72, got 2x1",
     ],
-    ["sav_000925", "000", "alone: a clip is missing; expected sav_000925/"],
+    ["sav_000925", "000", "alone: a clip is missing; expected sav_000925/, got elsewhere, sav_000912"],
   ]);
 });
 

@@ -58,17 +58,44 @@ function titleOf({ masks, targets }: ClipFoldersOptions): string {
     : "clips with a label map for each frame, as DAVIS 2017, YouTube-VOS and MOSE have them";
 }
 
-/** Folders of frames beside folders of masks, by their names: the first folder of a picture's that says what it holds. */
+interface Placed {
+  readonly kind: "images" | "masks";
+  readonly top: string;
+  /** Folders below it. */
+  readonly below: readonly string[];
+  readonly stem: string;
+}
+
+/**
+ * Folders of frames beside folders of masks, by their names: the first folder of a picture's that says what it holds. Where only masks are named,
+ * what lies beside them are the frames.
+ */
 function foldersIn({ pictures, root, role, said }: Survey): readonly { video: string; masks: string }[] {
-  const placed = pictures.flatMap((name) => {
+  const placed: Placed[] = [];
+  const open: string[] = [];
+  const place = (name: string, kind: Placed["kind"], at: number) => {
+    const folders = splitName(name)[0].split("/");
+    const [top, below] = [folders.slice(0, at + 1).join("/"), folders.slice(at + 1)];
+    placed.push({ kind, top, below, stem: stemOf(name) });
+  };
+  const isSaid = said.images || said.masks;
+  for (const name of pictures) {
     const folders = splitName(name)[0].split("/");
     const at = folders.findIndex((folder) => roleOfFolder(folder) !== undefined);
-    const kind = said.images || said.masks ? role(name) : roleOfFolder(folders[at] ?? "");
-    return kind === undefined || kind === "annotations" || at < 0
-      ? []
-      : [{ kind, top: folders.slice(0, at + 1).join("/"), below: folders.slice(at + 1), stem: stemOf(name) }];
-  });
-  const tops = (kind: "images" | "masks") => [
+    const kind = isSaid ? role(name) : roleOfFolder(folders[at] ?? "");
+    if (kind === "images" || kind === "masks") place(name, kind, isSaid ? Math.max(at, 0) : at);
+    else if (kind === undefined) open.push(name);
+  }
+  const parents = (kind: Placed["kind"]) =>
+    new Set(placed.filter((one) => one.kind === kind).map(({ top }) => splitName(top)[0]));
+  const taken = parents("images");
+  for (const parent of parents("masks")) {
+    const start = parent === "" ? "" : `${parent}/`;
+    for (const name of taken.has(parent) ? [] : open)
+      if (name.startsWith(start) && name.slice(start.length).includes("/"))
+        place(name, "images", start.split("/").length - 1);
+  }
+  const tops = (kind: Placed["kind"]) => [
     ...groupBy(
       placed.filter((one) => one.kind === kind),
       ({ top }) => top,

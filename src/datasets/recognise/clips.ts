@@ -29,7 +29,7 @@ export interface FoundClips {
 }
 
 /** Folders whose names say nothing of what is in the clips. */
-const PLAIN = /(?:[/\\](?:frames?|\d+p|jpegimages\w*|full-resolution))+$/i;
+const PLAIN = /(?:[/\\](?:frames?|\d+p|jpe?gs?|jpegimages\w*|full-resolution))+$/i;
 
 /** Rejects where no frames are there, or no masks that are named like them. */
 export async function recogniseClips({ video, masks }: ClipPaths): Promise<FoundClips> {
@@ -43,11 +43,8 @@ export async function recogniseClips({ video, masks }: ClipPaths): Promise<Found
   await mustBeFolder(masks, "masks");
   const root = commonFolder([video, masks]);
   const [videoFolder, masksFolder] = [fromFolder(root, video), fromFolder(root, masks)];
-  const frames = await pictures(
-    root,
-    videoFolder,
-    masksFolder.startsWith(`${videoFolder}/`) ? masksFolder : "",
-  );
+  const inside = videoFolder === "" || masksFolder.startsWith(`${videoFolder}/`);
+  const frames = await pictures(root, videoFolder, inside ? masksFolder : "");
   if (frames.length === 0)
     throw complain({
       code: "no-samples",
@@ -78,7 +75,7 @@ export async function recogniseClips({ video, masks }: ClipPaths): Promise<Found
     });
   const values = await valuesOf(root, masked);
   const name = nameOfPaths({ images: video.replace(PLAIN, "") });
-  const clips = new Set(frames.map((file) => splitName(file)[0])).size;
+  const clips = new Set([...framed.places].map((place) => splitName(place)[0])).size;
   return {
     ...{ name, root },
     card: { name, adapter: { ...adapter, ...values.options } },
@@ -237,9 +234,10 @@ async function valuesOf(root: string, { files, targets }: Masked) {
     return { options: { targets: "foreground" as const }, why: `one target, ${why}`, notes: [] };
   const ignored = (options.ignore as number[] | undefined) ?? [];
   const background = [...new Set([...((options.background as number[] | undefined) ?? [0]), ...ignored])];
+  const colours = options.colours as ClipFoldersOptions["colours"];
   return {
-    options: given({ background: background.join() === "0" ? undefined : background }),
-    why: `each value is a target, ${why}`,
+    options: given({ colours, background: background.join() === "0" ? undefined : background }),
+    why: `each ${colours === undefined ? "value" : "colour"} is a target, ${why}`,
     notes: ignored.length === 0 ? [] : [`${inWords(ignored.map(String))} is taken as background`],
   };
 }

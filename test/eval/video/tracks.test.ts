@@ -282,15 +282,31 @@ describe("folders of other people's trackers", () => {
     );
   });
 
+  test("of one clip they need no folder of its name; of several the clips are named", async () => {
+    const files = ["0", "1", "2", "3"].map((frame) => `flat/tracker/${frame}.png`);
+    for (const file of files) save(file, labelPng(2, 2, Uint8Array.of(1, 1, 0, 0), palette));
+    const open = (...ids: string[]) => openPredictedClips(join(root, "flat"), "flat", ids);
+    const flat = await open("a");
+    expect([flat.clips, flat.of("a").nameOf("1", "9")]).toEqual([["a"], "9.png"]);
+    expect(factsOf(await scoreTracks(clip(), flat.of("a"), evaluators.davis2017))).toMatchObject([
+      { j: [1, 1] },
+      { j: [0, 0] },
+    ]);
+    await expect(open("a", "b")).rejects.toThrow(
+      "expected CLIP/FRAME.png, or CLIP/TARGET/FRAME.png; CLIP is one of a, b, got tracker/0.png",
+    );
+  });
+
   test("a clip that is not there, a colour image, a mask of two objects", async () => {
     save("odd/a/1/0.png", labelPng(2, 1, Uint8Array.of(1, 2), palette));
     save("odd/a/1/1.png", labelPng(2, 1, Uint8Array.of(0, 7), palette));
     const odd = await openPredictedClips(join(root, "odd"), "odd");
     const labels = await openPredictedClips(join(root, "mine"), "mine");
-    await expect(labels.of("a").mask("000", "0", { width: 2, height: 1 })).rejects.toThrow(
-      "a/0.png: a label map has no value for target 000; expected a/000/0.png",
-    );
-    expect(() => odd.of("b")).toThrow("odd: a clip is missing; expected b/");
+    for (const target of ["000", "16711680"])
+      await expect(labels.of("a").mask(target, "0", { width: 2, height: 1 })).rejects.toThrow(
+        `a/0.png: a label map has no value for target ${target}; expected a/${target}/0.png`,
+      );
+    expect(() => odd.of("b")).toThrow("odd: a clip is missing; expected b/, got a");
     await expect(odd.of("a").mask("1", "0", { width: 2, height: 1 })).rejects.toThrow(
       "a/1/0.png: the mask is not binary; expected 0 and one other value, got 0, 1 and 2",
     );
