@@ -67,7 +67,8 @@ export function addModelVerbs({ root, terminal, act, step }: Verbs): void {
     .action(
       act(async (paths: string[], { json = false, ...options }: InspectOptions & OwnData & Json) => {
         const { onnxFiles } = await import("../run/inspect-data.ts");
-        const models = paths.filter((path) => onnxFiles(path, terminal).length > 0);
+        const found = await Promise.all(paths.map((path) => onnxFiles(path, terminal)));
+        const models = found.filter((files) => files.length > 0);
         if (models.length === 0 && options.allMasks !== undefined)
           throw complain({
             ...{ where: "segbench inspect --all-masks", what: "there is no decoder" },
@@ -84,13 +85,17 @@ export function addModelVerbs({ root, terminal, act, step }: Verbs): void {
         const { inspect } = await import("../run/inspect.ts");
         const { allMasksText, inspectedText } = await import("./model-text.ts");
         const { print } = await import("./screen.ts");
-        const { files, problems, card, allMasks } = await inspect(
-          paths.flatMap((path) => onnxFiles(path, terminal)),
-          options,
-          terminal,
-        );
-        if (json) terminal.stdout.write(`${JSON.stringify({ files, problems, allMasks }, undefined, 2)}\n`);
+        const {
+          files,
+          problems,
+          remarks = [],
+          card,
+          allMasks,
+        } = await inspect(found.flat(), options, terminal);
+        if (json)
+          terminal.stdout.write(`${JSON.stringify({ files, problems, remarks, allMasks }, undefined, 2)}\n`);
         else for (const file of files) print(inspectedText(file, allMasks !== undefined), terminal);
+        if (!json && card === undefined) for (const remark of remarks) print(remark, terminal);
         if (!json && allMasks !== undefined) print(allMasksText(allMasks), terminal);
         if (card !== undefined)
           say(

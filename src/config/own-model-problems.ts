@@ -1,10 +1,21 @@
 // What is said of model files that are not one model: a part alone, several, something else, nothing there.
-import { readdirSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { existsSync, readdirSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import type { Place, Problem } from "../core/errors.ts";
+import { inWords } from "../core/words.ts";
 import { byCodeUnit } from "../formats/files.ts";
 import { readOnnxFile } from "../formats/onnx-file.ts";
-import { foreignSentence, type Reading, readingsOf, recognise } from "../models/index.ts";
+import {
+  constantsFile,
+  foreignSentence,
+  type Incomplete,
+  incompleteModules,
+  incompleteText,
+  type Reading,
+  readingsOf,
+  recognise,
+} from "../models/index.ts";
+import { listCards } from "./cards.ts";
 import { type Folders, shownPath } from "./paths.ts";
 import { nearest } from "./problems.ts";
 
@@ -19,11 +30,13 @@ const BESIDE = 24;
 export async function unknownContract(
   files: readonly File[],
   place: Place,
-  around: Pick<Folders, "cwd">,
+  around: Folders,
 ): Promise<Problem> {
   const [file] = files;
   const part = file === undefined || files.length > 1 ? undefined : partOf(file);
   if (part !== undefined) return halfModel(file!, part, place, around);
+  const some = incompleteModules(files);
+  if (some.length > 0) return someModules(some, place, around);
   const seen = files
     .slice(0, LISTED)
     .map((file) => `${shownPath(file.path, around)} ${foreignSentence(file)}`);
@@ -33,6 +46,31 @@ export async function unknownContract(
     what: "no known contract fits",
     expected: "an encoder and a decoder of one family, or one file that does both (segbench list families)",
     got: [...seen, ...more].join("; "),
+  };
+}
+
+/** Some of the graphs of a model of clips, without the others: which are missing, and a card that names these. */
+async function someModules(
+  some: readonly Incomplete<File>[],
+  place: Place,
+  around: Folders,
+): Promise<Problem> {
+  const paths = filesOf(some[0]!.roles);
+  const cards = (await listCards("model", around)).filter(({ path, value }) => {
+    const named = Object.values(value?.files ?? {}).map((file) => resolve(dirname(path), file!));
+    return paths.every((file) => named.includes(file));
+  });
+  const others = [...new Set(some.flatMap(({ missing }) => missing))].map((part) => `${part}.onnx`);
+  const folder = dirname(paths[0]!);
+  const alone = paths.length === 1;
+  const whole = existsSync(join(folder, constantsFile)) ? `, such as ${shownPath(folder, around)}` : "";
+  const beside = alone ? `the folder of all its graphs${whole}` : `${inWords(others)} in the same folder`;
+  const named = cards.map(({ name, path }) => `the card ${name} (${shownPath(path, around)})`);
+  return {
+    where: place,
+    what: `${alone ? "is" : "has"} ${incompleteText(some)}`,
+    expected: [beside, ...named].join(", or "),
+    got: paths.map((path) => shownPath(path, around)).join(", "),
   };
 }
 

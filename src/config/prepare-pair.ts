@@ -10,6 +10,7 @@ import { readOnnxFile } from "../formats/onnx-file.ts";
 import type { ModelFiles, Part } from "../models/index.ts";
 import { constantsPart } from "../models/video/contract.ts";
 import { listCards, loadCard } from "./cards.ts";
+import { ownModel } from "./own-model.ts";
 import { packageFolder } from "./paths.ts";
 import type { Kind } from "./plugins.ts";
 import { type PreparedRun, prepare } from "./prepare.ts";
@@ -136,17 +137,24 @@ async function clipModelFiles(
   return { name: basename(folder), files: taken };
 }
 
-/** What the reference takes, by its card; images where that cannot be told yet. */
+/** What the reference takes, by its card or its files; images where that cannot be told yet. */
 export async function kindOfModel(
   word: string,
   { cwd, env }: Pick<PlanRequest, "cwd" | "env">,
 ): Promise<Kind> {
   const path = resolve(cwd, word);
-  const isFile = /\.ya?ml$/.test(word) && existsSync(path);
   const folders = { cwd, env, home: packageFolder };
-  const cards = isFile ? [await loadCard("model", path, cwd)] : await listCards("model", folders);
-  const card = cards.find(({ name }) => isFile || name === word);
-  return registries.families[card?.value?.family ?? ""]?.kind ?? "image";
+  const kindOf = (family = "") => registries.families[family]?.kind ?? "image";
+  if (/\.ya?ml$/.test(word) && existsSync(path)) return kindOf(await familyOn(path, cwd));
+  const card = (await listCards("model", folders)).find(({ name }) => name === word);
+  if (card !== undefined) return kindOf(card.value?.family);
+  const own = await ownModel(word, { ...folders, place: { path: "" }, base: cwd }, new Set());
+  if (own === undefined || "what" in own) return "image";
+  return kindOf("path" in own ? await familyOn(own.path, cwd) : own.card.family);
+}
+
+async function familyOn(path: string, cwd: string): Promise<string | undefined> {
+  return (await loadCard("model", path, cwd)).value?.family;
 }
 
 /** The reference's run with other files. */

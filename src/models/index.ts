@@ -7,7 +7,7 @@ import type { VideoFamily } from "./video/contract.ts";
 
 export { families } from "./families/index.ts";
 export { type Family, type FamilyFacts, type ModelFiles, type Part, partsOf, usualParts } from "./family.ts";
-export { constantsFile } from "./recognise/modules.ts";
+export { constantsFile, type Incomplete, incompleteModules, incompleteText } from "./recognise/modules.ts";
 export { type Reading, readingsAmong, readingsOf } from "./recognise/readings.ts";
 export {
   foreignSentence,

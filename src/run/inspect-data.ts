@@ -1,6 +1,7 @@
 // `inspect` of data: which format a user's own files are in, and the card for them.
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import { loadCard } from "../config/cards.ts";
 import { chosenReading, listCards, type OwnData, recogniseOwnData, registries } from "../config/index.ts";
 import { complain, reasonOf } from "../core/errors.ts";
 import { given } from "../core/given.ts";
@@ -40,10 +41,16 @@ export interface InspectedClips extends ClipLayout {
   readonly data?: string;
 }
 
-/** The ONNX files that a path means: itself, or those of a folder; none where it is something else. */
-export function onnxFiles(path: string, { cwd }: Pick<Context, "cwd">): readonly string[] {
+/** The ONNX files that a path means: itself, or those of a folder or of a model's card; none where it is something else. */
+export async function onnxFiles(path: string, { cwd }: Pick<Context, "cwd">): Promise<readonly string[]> {
   if (/\.onnx$/i.test(path)) return [path];
   const whole = resolve(cwd, path);
+  if (/\.ya?ml$/i.test(path) && existsSync(whole)) {
+    const files = (await loadCard("model", whole, cwd)).value?.files ?? {};
+    return Object.values(files).flatMap((file) =>
+      file?.endsWith(".onnx") ? [isAbsolute(file) ? file : join(dirname(path), file)] : [],
+    );
+  }
   if (!existsSync(whole) || !statSync(whole).isDirectory()) return [];
   const names = readdirSync(whole).filter((name) => /\.onnx$/i.test(name));
   return names.sort().map((name) => join(path, name));

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { constantsBeside } from "../config/own-model.ts";
 import { complain, reasonOf } from "../core/errors.ts";
 import { given } from "../core/given.ts";
@@ -9,7 +9,10 @@ import { fromFolder, mustBeFile } from "../formats/files.ts";
 import { type OnnxContent, readOnnxContent, readOnnxFile } from "../formats/onnx-file.ts";
 import { type SelectionIn, selectionIn } from "../models/all-masks.ts";
 import {
+  constantsFile,
   foreignSentence,
+  incompleteModules,
+  incompleteText,
   type PortMeanings,
   portMeanings,
   type Recognised,
@@ -54,6 +57,8 @@ export interface Inspection {
   readonly files: readonly Inspected[];
   /** What went wrong, a sentence each. */
   readonly problems: readonly string[];
+  /** Of several graphs that are one model of clips: what is missing, or how it is run. */
+  readonly remarks?: readonly string[];
   /** Absolute path of the card, where one was written. */
   readonly card?: string;
   /** The decoder without its selection, where one was written. */
@@ -83,7 +88,8 @@ export async function inspect(
     await host.close();
   }
   if (problems.length > 0) return { files, problems };
-  files.splice(0, files.length, ...asModules(files));
+  const { files: parts, remarks } = asModules(files, cwd);
+  files.splice(0, files.length, ...parts);
   let allMasks: AllMasksWritten | undefined;
   try {
     let used: readonly Inspected[] = files;
@@ -97,26 +103,70 @@ export async function inspect(
       used = files.map((one) => (one === decoder ? { ...one, file: out } : one));
     }
     const card = cardFile === undefined ? undefined : await writeCard(cardFile, used, family, cwd);
-    return given({ files, problems, allMasks, card });
+    return given({ files, problems, remarks, allMasks, card });
   } catch (error) {
-    return given({ files, problems: [reasonOf(error)], allMasks });
+    return given({ files, problems: [reasonOf(error)], remarks, allMasks });
   }
 }
 
-/** Files that are a model of clips together are its parts, whatever they look like alone. */
-function asModules(files: readonly Inspected[]): readonly Inspected[] {
+/** Files that are a model of clips together, or some of its graphs, are its parts, whatever they look like alone. */
+function asModules(
+  files: readonly Inspected[],
+  cwd: string,
+): {
+  readonly files: readonly Inspected[];
+  readonly remarks: readonly string[];
+} {
   const [reading] = files.length < 3 ? [] : readingsOf(files);
-  if (reading === undefined) return files;
-  const { roles, contract } = reading;
-  return files.map((one) => {
-    const part = Object.keys(roles).find((name) => roles[name] === one)!;
-    const { foreign: _, selection: _1, why: _2, ...rest } = one;
+  if (reading !== undefined) {
+    const { roles, contract } = reading;
+    const remarks = [wholeText(files, contract, cwd)];
+    return { files: files.map((one) => asParts(one, [{ roles, contract }])), remarks };
+  }
+  const runs = files.some(({ contracts }) => contracts.some(({ refused }) => refused === undefined));
+  const some = files.length === 1 && runs ? [] : incompleteModules(files);
+  const readings = some.map(({ roles, family, of }) => {
+    const why = `as exported by ${of}`;
     return {
-      ...rest,
-      contracts: [{ ...contract, part }],
-      meanings: portMeanings({ ...contract, part }, one),
+      roles,
+      contract: { ...{ family, part: "model", why, image: {} }, confidence: "likely" as const },
     };
   });
+  const folder = dirname(files[0]?.file ?? "");
+  const alone = files.length === 1;
+  const whole = alone && constantsBeside([resolve(cwd, files[0]!.file)]) !== undefined ? folder : "FOLDER";
+  const remarks =
+    some.length === 0
+      ? []
+      : [
+          `${alone ? `${files[0]!.file} is ` : ""}${incompleteText(some)}; all of them in one folder, with ${constantsFile}: segbench inspect ${whole}`,
+        ];
+  return { files: files.map((one) => asParts(one, readings)), remarks };
+}
+
+function asParts(
+  one: Inspected,
+  readings: readonly Pick<ReturnType<typeof readingsOf<Inspected>>[number], "roles" | "contract">[],
+): Inspected {
+  const contracts = readings.flatMap(({ roles, contract }) =>
+    Object.keys(roles).flatMap((part) => (roles[part] === one ? [{ ...contract, part }] : [])),
+  );
+  if (contracts.length === 0) return one;
+  const { foreign: _, selection: _1, why: _2, ...rest } = one;
+  return { ...rest, contracts, meanings: portMeanings(contracts[0]!, one) };
+}
+
+/** What a model of clips needs besides its graphs, and how it is run. */
+function wholeText(files: readonly Inspected[], { family }: Recognised, cwd: string): string {
+  const paths = files.map(({ file }) => file);
+  const folders = new Set(paths.map((path) => dirname(path)));
+  const [folder] = folders;
+  const where = folders.size > 1 ? "beside one of the graphs" : `in ${folder}`;
+  if (constantsBeside(paths.map((path) => resolve(cwd, path))) === undefined)
+    return `${family} also needs ${constantsFile} ${where}, which is not there: sizes, settings and tensors that are in none of the graphs`;
+  return folders.size > 1
+    ? `all graphs of ${family}, with ${constantsFile}: a card names them (--write-card CARD), then segbench run --model CARD --video FRAMES/ --masks MASKS/`
+    : `all graphs of ${family}, with ${constantsFile}: segbench run --model ${folder} --video FRAMES/ --masks MASKS/`;
 }
 
 /** The one file that hides candidates; without one, that whose masks are asked for: the decoder, or the only file. */

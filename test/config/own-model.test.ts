@@ -1,9 +1,10 @@
 // Models that are named by where they are: what is recognised, how they are called, and what is said where that is not possible.
-import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { preparePlan } from "../../src/config/index.ts";
-import { preparePair } from "../../src/config/prepare-pair.ts";
+import { kindOfModel, preparePair } from "../../src/config/prepare-pair.ts";
+import { writeSplitModel } from "../helpers/split-model.ts";
 import { packageFolder, sharedFolder } from "../helpers/synthetic.ts";
 
 const cwd = sharedFolder();
@@ -188,4 +189,40 @@ test("parity takes a reference by its path too", async () => {
   const { reference, candidate } = await preparePair({ reference: "a/same", candidate: "b/same" }, request);
   expect([reference, candidate].map(({ plan }) => plan.models[0]!.name)).toEqual(["same", "same-candidate"]);
   expect(reference.plan.models[0]!.files.map(({ path }) => path)).toEqual(["encoder.onnx", "decoder.onnx"]);
+});
+
+test("a folder of the graphs of a model of clips: the side is the encoder's, and what is missing is named", async () => {
+  mkdirSync(join(cwd, "split"));
+  await writeSplitModel(join(cwd, "split"));
+  cpSync(join(cwd, "split"), join(cwd, "no-mlp"), { recursive: true });
+  rmSync(join(cwd, "no-mlp/mlp.onnx"));
+  const overrides = { benchmarks: ["davis2016-video"], data: samples };
+  const { plan } = await preparePlan({
+    ...{ own: true, cwd, env: {} },
+    overrides: { ...overrides, model: ["split"] },
+  });
+  const [{ card }] = plan.models as [(typeof plan.models)[0]];
+  expect(card).toMatchObject({ family: "sam2-video", image: { size: 32 } });
+  expect(await problemOf("no-mlp")).toMatch(
+    /^model: has 6 graphs of sam2-video without mlp; expected mlp\.onnx in the same folder; got no-mlp\/image_encoder\.onnx, /,
+  );
+  expect(await problemOf("split/memory_attention.onnx")).toBe(
+    "model: is one graph of a model of clips: memory_attention of sam2-video; expected the folder of all its graphs, such as split; got split/memory_attention.onnx",
+  );
+  const bundled = join(packageFolder, "models/tiny-video");
+  expect(await problemOf(bundled)).toMatch(
+    /has 3 graphs of tiny-video without image_encoder; expected image_encoder\.onnx in the same folder, or the card tiny-video \(.*tiny-video\.yaml\); got /,
+  );
+});
+
+test("what a reference takes is known by its card, or by its files", async () => {
+  const kinds = ["split", "split/own.yaml", "clips", "tiny-video", "tiny", "a/same", "nowhere/at-all"];
+  writeFileSync(
+    join(cwd, "split/own.yaml"),
+    "name: own\nfamily: sam2-video\nfiles: { image_encoder: image_encoder.onnx }\n",
+  );
+  const found = kinds.map((word) => kindOfModel(word, { cwd, env: {} }));
+  expect(await Promise.all(found)).toEqual(["clip", "clip", "clip", "clip", "image", "image", "image"]);
+  rmSync(join(cwd, "split/own.yaml"));
+  expect(await kindOfModel("split", { cwd, env: {} })).toBe("clip");
 });

@@ -1,11 +1,12 @@
 // `inspect`: what it tells of the bundled model, that the card it writes is as good as the one by hand, and that masks which a
 // decoder hides are brought back.
-import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import { runCli } from "../helpers/run-cli.ts";
-import { packageFolder, workPlace } from "../helpers/synthetic.ts";
+import { writeSplitModel } from "../helpers/split-model.ts";
+import { packageFolder, temporaryFolder, workPlace } from "../helpers/synthetic.ts";
 
 vi.setConfig({ testTimeout: 240_000 });
 
@@ -159,4 +160,41 @@ test("all masks of what has none to bring back", async () => {
   });
   expect(refused.out).toContain(`\n  candidates  hidden ones cannot be brought back: ${why}\n`);
   expect(existsSync(join(at, "out.onnx"))).toBe(false);
+});
+
+test("graphs of a model of clips: which part of which family, what is missing, and how it is run", async () => {
+  const at = temporaryFolder();
+  mkdirSync(join(at, "split"));
+  await writeSplitModel(join(at, "split"));
+  const lines = async (path: string) => {
+    const { code, out, err } = await runCli(["inspect", path], { cwd: at, env: { COLUMNS: "500" } });
+    expect([code, err]).toEqual([0, ""]);
+    return out;
+  };
+  const end = (text: string) => text.trimEnd().split("\n").at(-1);
+  const alone = await lines("split/memory_attention.onnx");
+  expect(alone).toContain("  contract sam2-video: fits as memory_attention, likely");
+  expect(alone.replace(/\s+/g, " ")).toContain(
+    "split/memory_attention.onnx is one graph of a model of clips: memory_attention of sam2-video; all of them in one folder, with constants.json: segbench inspect split",
+  );
+  const run = "segbench run --model split --video FRAMES/ --masks MASKS/";
+  const whole = (text: string) => text.replace(/\s+/g, " ");
+  expect(whole(await lines("split"))).toContain(`all graphs of sam2-video, with constants.json: ${run}`);
+  const files = [
+    "image_encoder",
+    "prompt_encoder",
+    "mask_decoder",
+    "mlp",
+    "memory_encoder",
+    "memory_attention",
+  ];
+  const listed = files.map((part) => `  ${part}: split/${part}.onnx`);
+  writeFileSync(join(at, "own.yaml"), ["name: own", "family: sam2-video", "files:", ...listed].join("\n"));
+  expect(whole(await lines("own.yaml"))).toContain("all graphs of sam2-video, with constants.json");
+  rmSync(join(at, "split/constants.json"));
+  expect(whole(await lines("split"))).toContain(
+    "sam2-video also needs constants.json in split, which is not there",
+  );
+  rmSync(join(at, "split/mlp.onnx"));
+  expect(end(await lines("split"))).toMatch(/^6 graphs of sam2-video without mlp; /);
 });

@@ -15,6 +15,7 @@ import { openOnnxHost } from "../../src/models/runtime/onnx.ts";
 import { tapHost } from "../../src/models/runtime/tap.ts";
 import { openVideoSession } from "../../src/models/video/session.ts";
 import { clipCauses, relativeError } from "../../src/parity/video/causes.ts";
+import { hostDifferences } from "../../src/parity/video/host-choices.ts";
 import type { ClipModel } from "../../src/parity/video/pair.ts";
 import { playClipPair } from "../../src/parity/video/play-clip.ts";
 import { writeSplitModel } from "../helpers/split-model.ts";
@@ -243,4 +244,21 @@ test("an error of the image encoder shows in no other stage, and masks drift apa
     rows.flatMap((row) => (row.status === "ok" ? row.steps.map(({ sent }) => sent) : []));
   expect(sentOf(played.prompted)).toEqual(sentOf(alone.rows));
   expect(sentOf(played.candidate.rows)).not.toEqual(sentOf(alone.rows));
+});
+
+test("a setting of the card is compared with the other's default, which is named", async () => {
+  const { family } = kinds.split;
+  const model = (video?: object) => ({
+    files,
+    card: fullModelCard({ name: "a", files, image: { size: side }, ...(video && { video }) }, family),
+  });
+  const texts = async (a?: object, b?: object) => {
+    const pair = { reference: model(a), candidate: model(b) } as never;
+    return (await hostDifferences(pair)).map(({ text }) => text);
+  };
+  expect(await texts(undefined, { profile: "api-default", distances: "signed" })).toEqual([
+    'Card: video.profile is "api-default", in the reference\'s "published" (the default)',
+    'Card: video.distances is "signed", in the reference\'s left to the constants',
+  ]);
+  expect(await texts({ memory: "bfloat16" }, undefined)).toEqual([]);
 });

@@ -1,12 +1,13 @@
 // Models of clips come as several graphs, which are recognised together: alone, some of them look like parts of other contracts.
 import { basename } from "node:path";
+import { inWords } from "../../core/words.ts";
 import { stemOf } from "../../formats/files.ts";
 import type { Part } from "../family.ts";
 import type { VideoFamily } from "../video/contract.ts";
 import { constantsPart } from "../video/contract.ts";
 import { videoFamilies } from "../video/families/index.ts";
-import { imageFacts, type Ports } from "./ports.ts";
-import { type KnownSignature, match, type Reading } from "./recognise.ts";
+import { frameSize, type Ports } from "./ports.ts";
+import { match, type Reading } from "./recognise.ts";
 
 /** A file's name; ports alone cannot tell two small networks apart. */
 type Named = Ports & { readonly path?: string; readonly file?: string };
@@ -20,33 +21,75 @@ export function moduleReadings<File extends Named>(
 ): readonly Reading<File>[] {
   if (files.length < 3) return [];
   return Object.values(videoFamilies).flatMap((family) => {
-    const roles = rolesIn(files, family);
-    if (roles === undefined || (all && Object.keys(roles).length < files.length)) return [];
-    const { signatures, name } = family;
-    const [{ of }] = signatures as readonly [KnownSignature];
-    const input = roles.image_encoder?.inputs[0];
-    const size = input === undefined ? undefined : imageFacts(input)?.size;
-    const image = size === undefined ? {} : { size };
-    const why = `the ${Object.keys(roles).length} graphs together: as exported by ${of}`;
-    return [{ roles, image, contract: { family: name, part: "model", confidence: "certain", why, image } }];
+    const { roles, missing } = rolesIn(files, family);
+    const count = Object.keys(roles).length;
+    if (missing.length > 0 || (all && count < files.length)) return [];
+    const image = frameSize(roles.image_encoder);
+    const why = `the ${count} graphs together: as exported by ${family.signatures[0]!.of}`;
+    const contract = { family: family.name, part: "model", confidence: "certain", why, image } as const;
+    return [{ roles, image, contract }];
   });
 }
 
+/** Some of the graphs of a model of clips. */
+export interface Incomplete<File> {
+  readonly family: string;
+  readonly roles: Readonly<Record<Part, File>>;
+  readonly missing: readonly Part[];
+  /** The exporter. */
+  readonly of: string;
+}
+
+/** The families that most of these files are parts of, by ports and then by names, where no family has all its parts. */
+export function incompleteModules<File extends Named>(files: readonly File[]): readonly Incomplete<File>[] {
+  const found = Object.values(videoFamilies).map((family) => ({
+    ...{ family: family.name, of: family.signatures[0]!.of },
+    ...rolesIn(files, family),
+  }));
+  if (found.some(({ missing }) => missing.length === 0)) return [];
+  const count = ({ roles }: Incomplete<File>) => Object.keys(roles).length;
+  const named = ({ roles }: Incomplete<File>) =>
+    Object.entries(roles).filter(([part, file]) => stem(file).includes(part)).length;
+  const most = Math.max(...found.map(count));
+  // Two of several files: one alone may be a part of a model of images.
+  if (most === 0 || (files.length > 1 && most === 1)) return [];
+  const fitting = found.filter((one) => count(one) === most);
+  const best = Math.max(...fitting.map(named));
+  return fitting.filter((one) => named(one) === best);
+}
+
+/** "6 graphs of sam2-video without mlp". */
+export function incompleteText(some: readonly Incomplete<unknown>[]): string {
+  const counts = some.map(({ roles }) => Object.keys(roles).length);
+  const each = some.map(({ family, roles, missing }, i) =>
+    counts[i] === 1
+      ? `${Object.keys(roles)[0]} of ${family}`
+      : `${counts[i]} graphs of ${family} without ${inWords(missing)}`,
+  );
+  return `${counts[0] === 1 ? "one graph of a model of clips: " : ""}${each.join(" or ")}`;
+}
+
+/** Which file is which part: by its name where several have the ports. */
 function rolesIn<File extends Named>(
   files: readonly File[],
   { signatures, parts, name }: VideoFamily,
-): Readonly<Record<Part, File>> | undefined {
+): { readonly roles: Readonly<Record<Part, File>>; readonly missing: readonly Part[] } {
   const roles: Record<Part, File> = {};
-  for (const signature of signatures) {
-    const { part } = signature;
-    const fits = files.filter((file) => match({ ...signature, family: name }, file) !== undefined);
-    const called = fits.filter((file) => stem(file).includes(part));
-    const free = fits.filter((file) => !Object.values(roles).includes(file));
-    const found = called.length === 1 ? called[0] : free.length === 1 ? free[0] : undefined;
-    if (found !== undefined) roles[part] = found;
-    else if (parts.includes(part)) return undefined;
-  }
-  return new Set(Object.values(roles)).size === Object.keys(roles).length ? roles : undefined;
+  for (const byName of [true, false])
+    for (const signature of signatures) {
+      const { part } = signature;
+      if (roles[part] !== undefined) continue;
+      const free = files.filter((file) => !Object.values(roles).includes(file));
+      const fits = free.filter(
+        (file) =>
+          (!byName || stem(file).includes(part)) && match({ ...signature, family: name }, file) !== undefined,
+      );
+      if (fits.length === 1) roles[part] = fits[0]!;
+    }
+  const missing = parts.filter((part) => part !== constantsPart && roles[part] === undefined);
+  // In the family's order.
+  const ordered = signatures.flatMap(({ part }) => (roles[part] === undefined ? [] : [[part, roles[part]]]));
+  return { roles: Object.fromEntries(ordered), missing };
 }
 
 /** The file of a model's constants, as exporters call it. */

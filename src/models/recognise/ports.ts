@@ -66,6 +66,13 @@ export function imageFacts({ type, shape }: GraphPort): Partial<ImageContract> |
   };
 }
 
+/** The side that a model of clips resizes frames to, as its encoder's input says. */
+export function frameSize(encoder: Ports | undefined): Pick<ImageContract, "size"> {
+  const [input] = encoder?.inputs ?? [];
+  const size = input === undefined ? undefined : imageFacts(input)?.size;
+  return size === undefined ? {} : { size };
+}
+
 /** Names of the contract that the file lacks. */
 export function missingNames(
   { inputs, outputs, moreOutputs = false }: Signature,

@@ -3,7 +3,7 @@ import type { ImageContract } from "../../core/schema-types.ts";
 import { families } from "../families/index.ts";
 import type { Part, PortPhrases, Signature } from "../family.ts";
 import { videoFamilies } from "../video/families/index.ts";
-import { extraInputs, imageFacts, missingNames, type Ports } from "./ports.ts";
+import { extraInputs, frameSize, imageFacts, missingNames, type Ports } from "./ports.ts";
 import { refused } from "./refused.ts";
 
 /** A signature and its family. */
@@ -70,7 +70,7 @@ export function recogniseModel(files: Readonly<Record<Part, Ports>>): {
   );
   const image =
     perPart.flat().find(({ part, image }) => part !== "decoder" && Object.keys(image).length > 0)?.image ??
-    {};
+    frameSize(files.image_encoder);
   return { candidates, image };
 }
 
@@ -181,15 +181,15 @@ export function portMeanings(
   const image = part === "decoder" ? undefined : inputs.find((port) => imageFacts(port) !== undefined);
   const output = (name: string) =>
     part === "encoder" || part === "image_encoder"
-      ? "stays with the runtime, for the decoder"
-      : read[name] !== undefined && first(name)
-        ? read[name]
-        : "not read";
+      ? `stays with the runtime, for the ${part === "encoder" ? "decoder" : "other graphs"}`
+      : (read[`${part}.${name}`] ?? (first(name) ? read[name] : undefined) ?? "not read");
   return {
     inputs: Object.fromEntries(
       inputs.map((port) => [
         port.name,
-        port === image ? imageText(imageFacts(port) ?? {}) : (fed[port.name] ?? "not known"),
+        port === image
+          ? imageText(imageFacts(port) ?? {})
+          : (fed[`${part}.${port.name}`] ?? fed[port.name] ?? "not known"),
       ]),
     ),
     outputs: Object.fromEntries(names.map((name) => [name, output(name)])),

@@ -84,6 +84,19 @@ export interface VideoPorts {
   decode: VideoContract["decode"];
 }
 
+/** Phrases for ports that families share. */
+export const videoPhrases = {
+  frame: "features of the frame, as the image encoder gives them",
+  attended: "features of the frame, with what memory attention added",
+  memories: "memories of other frames",
+  pointers: "object pointers of other frames",
+  object: "logit of whether the target is in the frame",
+  memory: "the memory of the frame",
+  remembered: "mask to remember, scaled",
+  drawn: "low-resolution logits of an earlier answer, or a mask that is given",
+  flag: "1 where there are such logits, else 0",
+} as const;
+
 /** What families share: the encoder, memory attention and the memory encoder. */
 export function videoContract(
   graphs: Graphs,

@@ -5,7 +5,7 @@ import { type Graphs, type PortPhrases, phrases, type Signature, unitScale } fro
 import type { Graph, GraphHost, KeptTensor, Tensor } from "../runtime/graph.ts";
 import { floatsOf } from "../tensors/cast.ts";
 import type { VideoConstants } from "./constants.ts";
-import { type Asked, floats, run, type VideoContract, videoContract } from "./contract.ts";
+import { type Asked, floats, run, type VideoContract, videoContract, videoPhrases } from "./contract.ts";
 
 const modules = [
   "image_encoder",
@@ -78,23 +78,34 @@ const ports: PortPhrases = {
   fed: {
     coords: phrases.coordinates,
     labels: phrases.labels,
-    masks: "low-resolution logits of an earlier answer, or the mask to remember",
-    masks_enable: "1 where there are such logits, else 0",
-    image_embeddings: "features of the frame, with what memory attention added",
+    masks: videoPhrases.drawn,
+    masks_enable: videoPhrases.flag,
+    image_embeddings: videoPhrases.attended,
+    image_pe: "dense_pe of the prompt encoder",
+    sparse_prompt_embeddings: "sparse_embeddings of the prompt encoder",
+    dense_prompt_embeddings: "dense_embeddings of the prompt encoder",
     ...{ high_res_features1: phrases.features, high_res_features2: phrases.features },
-    ...{ curr: phrases.features, pix_feat: phrases.features },
-    memory_1: "memories of other frames",
-    memory_2: "object pointers of other frames",
+    ...{ curr: videoPhrases.frame, pix_feat: videoPhrases.frame },
+    "memory_encoder.masks": videoPhrases.remembered,
+    memory_1: videoPhrases.memories,
+    memory_2: videoPhrases.pointers,
     memory_pos_1: "encoding of each memory's place in time",
     memory_pos_2: "encoding of each pointer's distance in time",
+    "mlp.x": "token of the mask that is chosen",
+    "obj_ptr_tpos_proj.x": "sines and cosines of each pointer's distance in time",
   },
   read: {
+    sparse_embeddings: "encoded clicks, for the mask decoder",
+    dense_embeddings: "encoded mask, for the mask decoder",
+    dense_pe: "encoding of places, for the mask decoder",
     masks: phrases.logits,
     iou_pred: phrases.scores,
     sam_tokens_out: "tokens of the masks, for object pointers",
-    object_score_logits: "whether the target is there",
-    vision_features: "the memory of a frame",
-    pix_feat: "features with memory, for the decoder",
+    object_score_logits: videoPhrases.object,
+    vision_features: videoPhrases.memory,
+    pix_feat: videoPhrases.attended,
+    "mlp.x_out": "object pointer",
+    "obj_ptr_tpos_proj.x_out": "encoding of each pointer's distance, for memory attention",
   },
 };
 

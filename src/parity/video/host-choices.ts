@@ -2,7 +2,7 @@
 // difference is made in the reference alone, to see what it changes.
 import { writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import type { FullModelCard } from "../../core/defaults.ts";
+import { type FullModelCard, videoDefaults } from "../../core/defaults.ts";
 import { reasonOf } from "../../core/errors.ts";
 import type { ParityDiagnosis } from "../../core/parity.ts";
 import { readJson } from "../../formats/json-file.ts";
@@ -28,6 +28,8 @@ interface Difference {
   readonly key: string;
   /** "Constants: no_obj_ptr is 0 throughout". */
   readonly text: string;
+  /** The reference's, of a card. */
+  readonly value?: unknown;
   /** The reference with this alone as in the candidate. */
   exchanged(folder: string, n: number): Promise<Exchanged>;
 }
@@ -41,12 +43,16 @@ const wanted = ["video.profile", "video.memory", "video.corrected", "mask.thresh
 export async function hostDifferences({ reference, candidate }: ClipPair): Promise<Difference[]> {
   const [a, b] = [flat(reference.card), flat(candidate.card)];
   const cards = keysOf(a, b).map((key): Difference => {
-    const shown = (value: unknown) => (value === undefined ? "left to the constants" : JSON.stringify(value));
+    const shown = ({ card }: ClipModel, value: unknown) =>
+      value === undefined
+        ? "left to the constants"
+        : `${JSON.stringify(value)}${isStated(card, key) ? "" : " (the default)"}`;
     return {
       ...{
         where: "card",
         key,
-        text: `Card: ${key} is ${shown(b[key])}, in the reference's ${shown(a[key])}`,
+        text: `Card: ${key} is ${shown(candidate, b[key])}, in the reference's ${shown(reference, a[key])}`,
+        value: a[key],
       },
       exchanged: async () => ({ card: withKey(reference.card, key, b[key]) }),
     };
@@ -109,12 +115,17 @@ function tensorText(reference: unknown, candidate: unknown): string {
 function flat(card: FullModelCard): Values {
   return Object.fromEntries(
     ofCard.flatMap((part) =>
-      Object.entries((card[part as keyof FullModelCard] ?? {}) as Values).map(([key, value]) => [
-        `${part}.${key}`,
-        value,
-      ]),
+      Object.entries(part === "video" ? { ...videoDefaults, ...card.video } : card[part]).map(
+        ([key, value]) => [`${part}.${key}`, value],
+      ),
     ),
   );
+}
+
+/** Of `video` alone it is known what the card itself says. */
+function isStated(card: FullModelCard, key: string): boolean {
+  const [part, name] = key.split(".") as [string, string];
+  return part !== "video" || Object.hasOwn(card.video ?? {}, name);
 }
 
 function withKey(card: FullModelCard, key: string, value: unknown): FullModelCard {
@@ -199,11 +210,10 @@ const advised: Readonly<Record<string, string>> = {
   "video.distances": "Leave `distances` out of the card: the constants say how the model was trained.",
 };
 
-function adviceFor({ where, key }: Difference): string {
-  return (
-    advised[key] ??
-    (where === "card"
-      ? `Set \`${key}\` in the card as in the reference's.`
-      : "Take it over from the reference's constants.")
-  );
+function adviceFor({ where, key, value }: Difference): string {
+  if (advised[key] !== undefined) return advised[key];
+  if (where === "constants") return "Take it over from the reference's constants.";
+  const unless = wanted.includes(key) ? "No mistake where it is meant. Otherwise set" : "Set";
+  const to = value === undefined ? "as in the reference's" : `to ${JSON.stringify(value)}`;
+  return `${unless} \`${key}\` in the card ${to}.`;
 }

@@ -1,7 +1,7 @@
-import { unitScale } from "../../family.ts";
+import { phrases, unitScale } from "../../family.ts";
 import type { Tensor } from "../../runtime/graph.ts";
 import { floatsOf } from "../../tensors/cast.ts";
-import { floats, run, type VideoFamily, videoContract } from "../contract.ts";
+import { floats, run, type VideoFamily, videoContract, videoPhrases } from "../contract.ts";
 
 /**
  * The bundled tiny video model: SAM 2's roles in four graphs. The decoder holds the prompt encoder and the pointers' network, memory attention
@@ -45,7 +45,23 @@ export const tinyVideo: VideoFamily = {
       ranks: { curr: 4, memory_1: 4, memory_2: 2, memory_pos_1: 1, memory_pos_2: 1 },
     },
   ],
-  ports: { fed: {}, read: {} },
+  ports: {
+    fed: {
+      image_embeddings: videoPhrases.attended,
+      ...{ point_coords: phrases.coordinates, point_labels: phrases.labels },
+      ...{ mask_input: videoPhrases.drawn, has_mask_input: videoPhrases.flag },
+      ...{ pix_feat: videoPhrases.frame, masks: videoPhrases.remembered },
+      ...{ curr: videoPhrases.frame, memory_1: videoPhrases.memories, memory_2: videoPhrases.pointers },
+      memory_pos_1: "each memory's place in time: a row of encodings in the graph",
+      memory_pos_2: "each pointer's distance in time",
+    },
+    read: {
+      ...{ low_res_masks: phrases.logits, iou_predictions: phrases.scores },
+      object_score_logits: videoPhrases.object,
+      object_pointers: "object pointer of each mask",
+      ...{ vision_features: videoPhrases.memory, pix_feat: videoPhrases.attended },
+    },
+  },
   contract(graphs, constants, host) {
     const decoder = graphs.mask_decoder!;
     const low = constants.number("low_res_size");
