@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { makeFolder } from "../formats/fixture.ts";
 import { runCli } from "../helpers/run-cli.ts";
+import { writeSplitModel } from "../helpers/split-model.ts";
 import { packageFolder } from "../helpers/synthetic.ts";
 
 vi.setConfig({ testTimeout: 240_000 });
@@ -13,9 +14,11 @@ const folder = makeFolder();
 const at = folder.root;
 afterAll(() => folder.remove());
 const cli = (...words: string[]) => runCli(words, { cwd: at });
-const own = ["--video", "clips/frames", "--masks", "clips/masks", "--model", "tiny-video"];
+const own = ["--video", "clips/frames", "--masks", "clips/masks", "--model", "split"];
 
-beforeAll(() => {
+beforeAll(async () => {
+  mkdirSync(join(at, "split"));
+  await writeSplitModel(join(at, "split"));
   // Two clips of four frames: what is asked is how they are run.
   for (const clip of ["marbles", "two-fish"]) {
     for (const [from, to] of [
@@ -39,7 +42,7 @@ test("a run of own clips; stopped in between and continued it is the same, byte 
     /clips: 2 clips with 8 frames, frames\/\{clip\}\/\{frame\}\.jpg and masks\/\{clip\}\/\{frame\}\.png/,
   );
   expect(whole.err).toMatch(
-    /^expected: about \d+ s: 8 frames in 2 clips, [\d.]+ s a frame \(tiny-video, \d frames of /m,
+    /^expected: about \d+ s: 8 frames in 2 clips, [\d.]+ s a frame \(split, \d frames of /m,
   );
   expect(whole.out).toMatch(/2 clips, 5 objects/);
   const first = await cli("run", ...own, "--out", "parts", "--limit", "1", "--no-pages");
@@ -65,10 +68,8 @@ test("a run of own clips; stopped in between and continued it is the same, byte 
   const { frames: played, parts } = JSON.parse(line!);
   expect(played).toBe(4);
   expect(Object.keys(parts).sort()).toEqual([
-    "image_encoder",
-    "mask_decoder",
-    "memory_attention",
-    "memory_encoder",
+    ...["image_encoder", "mask_decoder", "memory_attention", "memory_encoder", "mlp", "obj_ptr_tpos_proj"],
+    "prompt_encoder",
   ]);
 });
 
@@ -85,7 +86,7 @@ test("one target of a clip alone has the row that it has among the others", asyn
 test("a frame that cannot be read fails its clip by name, and the others go on", async () => {
   cpSync(join(at, "clips"), join(at, "broken"), { recursive: true });
   writeFileSync(join(at, "broken/frames/marbles/00002.jpg"), "no picture");
-  const words = ["--video", "broken/frames", "--masks", "broken/masks", "--model", "tiny-video"];
+  const words = ["--video", "broken/frames", "--masks", "broken/masks", "--model", "split"];
   const { code } = await cli("run", ...words, "--out", "failed", "--no-pages", "--max-failures", "50%");
   const rows = rowsOf("failed")
     .trim()
