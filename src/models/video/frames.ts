@@ -41,6 +41,7 @@ export async function frameSource(
   const encodings = new Map<number, Encoding>();
   /** Inputs that are not encoded yet, or a sentence why there is none: of a frame or two. */
   const inputs = new Map<number, Promise<Tensor | string>>();
+  const dropped: Features[] = [];
   let closed = false;
 
   async function made(frame: number): Promise<Tensor | string> {
@@ -66,7 +67,12 @@ export async function frameSource(
     const { features } = encodings.get(frame)!;
     encodings.delete(frame);
     const found = await features.catch(() => undefined);
-    if (found !== undefined) for (const tensor of [found.raw, ...Object.values(found.levels)]) free(tensor);
+    if (found !== undefined) dropped.push(found);
+    // Whoever was given them may not have sent them yet: they stay for a while.
+    while (dropped.length > (closed ? 0 : MOST_FEATURES)) {
+      const { raw, levels } = dropped.shift()!;
+      for (const tensor of [raw, ...Object.values(levels)]) free(tensor);
+    }
   }
 
   async function encoded(frame: number, values: boolean): Promise<Features> {
@@ -119,6 +125,8 @@ export async function frameSource(
       closed = true;
       inputs.clear();
       for (const frame of [...encodings.keys()]) await drop(frame);
+      for (const { raw, levels } of dropped.splice(0))
+        for (const tensor of [raw, ...Object.values(levels)]) free(tensor);
     },
   };
 }
