@@ -41,7 +41,8 @@ export async function frameSource(
   const encodings = new Map<number, Encoding>();
   /** Inputs that are not encoded yet, or a sentence why there is none: of a frame or two. */
   const inputs = new Map<number, Promise<Tensor | string>>();
-  const dropped: Features[] = [];
+  /** The frame that is prepared beside the one under way. */
+  let coming: number | undefined;
   let closed = false;
 
   async function made(frame: number): Promise<Tensor | string> {
@@ -67,12 +68,7 @@ export async function frameSource(
     const { features } = encodings.get(frame)!;
     encodings.delete(frame);
     const found = await features.catch(() => undefined);
-    if (found !== undefined) dropped.push(found);
-    // Whoever was given them may not have sent them yet: they stay for a while.
-    while (dropped.length > (closed ? 0 : MOST_FEATURES)) {
-      const { raw, levels } = dropped.shift()!;
-      for (const tensor of [raw, ...Object.values(levels)]) free(tensor);
-    }
+    if (found !== undefined) for (const tensor of [found.raw, ...Object.values(found.levels)]) free(tensor);
   }
 
   async function encoded(frame: number, values: boolean): Promise<Features> {
@@ -100,33 +96,41 @@ export async function frameSource(
 
   const wanted = (frame: number) => !closed && frames[frame] !== undefined && !encodings.has(frame);
 
+  /**
+   * Once what was sent to the runtime before is under way. That turn may come late, since answers that follow one another leave no room for it:
+   * a frame that was passed meanwhile is not prepared any more, or it would push out features that are in use.
+   */
+  function prepare(frame: number, work: (isComing: () => boolean) => unknown): void {
+    coming = frame;
+    const isComing = () => coming === frame && wanted(frame);
+    if (isComing()) setImmediate(() => isComing() && work(isComing));
+  }
+
   return {
     size,
     free,
     features,
     async problem(frame) {
+      coming = undefined;
       if (encodings.has(frame)) return undefined;
       for (const other of inputs.keys()) if (other !== frame) inputs.delete(other);
       const found = await inputOf(frame);
       return typeof found === "string" ? found : undefined;
     },
     read(frame) {
-      if (wanted(frame)) setImmediate(() => wanted(frame) && inputOf(frame));
+      prepare(frame, () => inputOf(frame));
     },
     ahead(frame) {
-      if (!wanted(frame)) return;
-      setImmediate(async () => {
+      prepare(frame, async (isComing) => {
         // What goes wrong here goes wrong again where the frame is asked for.
-        const found = wanted(frame) ? await inputOf(frame) : "";
-        if (typeof found !== "string" && wanted(frame)) await features(frame, false).catch(() => undefined);
+        const found = await inputOf(frame);
+        if (typeof found !== "string" && isComing()) await features(frame, false).catch(() => undefined);
       });
     },
     async close() {
       closed = true;
       inputs.clear();
       for (const frame of [...encodings.keys()]) await drop(frame);
-      for (const { raw, levels } of dropped.splice(0))
-        for (const tensor of [raw, ...Object.values(levels)]) free(tensor);
     },
   };
 }

@@ -8,6 +8,7 @@ import type { KeptTensor, Tensor } from "../../../src/models/runtime/graph.ts";
 import { emptyBank, recall, roundToBfloat16 } from "../../../src/models/video/bank.ts";
 import type { Recalled, VideoContract } from "../../../src/models/video/contract.ts";
 import { exclusive } from "../../../src/models/video/exclusive.ts";
+import { frameSource } from "../../../src/models/video/frames.ts";
 import {
   addToChannels,
   chosenMask,
@@ -347,4 +348,33 @@ test("overlaps go to the larger logit, the first of equal ones", () => {
     ["b", 0b1010],
   ]);
   expect(exclusive(new Map([["a", answers.get("a")!]]), { original: { width: 4, height: 1 } }).size).toBe(1);
+});
+
+test("what was to be prepared ahead and was passed meanwhile does not push out features that are in use", async () => {
+  const { tracker, calls, held } = model();
+  const source = await frameSource(clip(8), tracker.contract, tracker.input, tracker.free);
+  // A pass whose answers follow one another without a turn between them, so that nothing ahead comes to its turn.
+  for (let frame = 0; frame < 6; frame++) {
+    await source.problem(frame);
+    await source.features(frame, false);
+    source.read(frame + 1);
+    source.ahead(frame + 1);
+  }
+  const back = 3;
+  await source.problem(back);
+  const { raw } = await source.features(back, false);
+  await turn();
+  await turn();
+  expect(calls.filter((call) => call.startsWith("encode"))).toEqual(
+    [0, 1, 2, 3, 4, 5].map((frame) => `encode ${frame}`),
+  );
+  expect(held).toContain(raw.kept);
+  // The one that is to come is prepared.
+  source.ahead(6);
+  await turn();
+  await turn();
+  expect(calls.at(-1)).toBe("encode 6");
+  await source.close();
+  await turn();
+  expect(held.size).toBe(0);
 });
