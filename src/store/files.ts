@@ -31,9 +31,9 @@ export const reportFiles = [
 /** The runtime's own traces: of each part of a model, as its family names them, and of each model where there are several. */
 export const tracePattern = /^profile-[\w.-]+\.json$/;
 
-/** Pictures of single targets: numbered files and what they show. */
+/** Pictures of single targets, numbered files, and film strips; and what they show. */
 export const overlayFolder = "overlays";
-export const overlayPattern = /^(\d+\.webp|index\.json)$/;
+export const overlayPattern = /^((\d+|strip-\d+-\d+)\.webp|(index|strips)\.json)$/;
 
 /** Removes a file or its content; what is not there need not be removed. */
 export async function unlessMissing(path: string, remove: (path: string) => Promise<void>): Promise<void> {

@@ -174,7 +174,7 @@ describe("a run folder", () => {
     ])
       writeFileSync(join(dir, name), "x");
     mkdirSync(join(dir, "overlays"));
-    for (const name of ["000.webp", "index.json", "mine.png"])
+    for (const name of ["000.webp", "index.json", "strip-0-3.webp", "strips.json", "mine.png"])
       writeFileSync(join(dir, "overlays", name), "x");
     const folder = await openRunFolder(dir, manifestOf({ seed: "8" }), { check, fresh: true });
     expect(folder.finished.size).toBe(0);
