@@ -129,7 +129,7 @@ export function splitContract(graphs: Graphs, constants: VideoConstants, host: G
       expected: "a file obj_ptr_tpos_proj",
       got: Object.keys(graphs).join(", "),
     });
-  const promptsOf = promptEncoder(prompts!, host, low);
+  const withPrompts = promptEncoder(prompts!, host, low);
   const contract: VideoContract = videoContract(graphs, constants, host, {
     ...{ features: "backbone_fpn_2", levels: highResolution },
     async places({ rows, distances }) {
@@ -145,29 +145,19 @@ export function splitContract(graphs: Graphs, constants: VideoConstants, host: G
       return { ...places, memory_pos_2: (await run(projection!, { x })).x_out as Tensor };
     },
     async decode(conditioned, { levels }, asked) {
-      const { fed, release } = await promptsOf(asked);
-      try {
-        const decoding = (prompts: Fed) =>
-          run(decoder!, {}, [], { image_embeddings: conditioned, ...prompts, ...levels });
-        // What was made for an earlier clip is lost where the runtime's worker ended since.
-        const got = await decoding(fed).catch(async (error: unknown) => {
-          const anew = await promptsOf.again(asked);
-          if (anew === undefined) throw error;
-          return decoding(anew);
-        });
-        const read = (name: string) => floatsOf(got[name] as Tensor);
-        const tokens = read("sam_tokens_out");
-        const width = tokens.length / 4;
-        return {
-          ...{ masks: read("masks"), ious: read("iou_pred"), score: read("object_score_logits")[0]! },
-          async pointer(mask) {
-            const x = floats([1, width], tokens.slice(mask * width, (mask + 1) * width));
-            return floatsOf((await run(mlp!, { x })).x_out as Tensor);
-          },
-        };
-      } finally {
-        await release();
-      }
+      const got = await withPrompts(asked, (fed) =>
+        run(decoder!, {}, [], { image_embeddings: conditioned, ...fed, ...levels }),
+      );
+      const read = (name: string) => floatsOf(got[name] as Tensor);
+      const tokens = read("sam_tokens_out");
+      const width = tokens.length / 4;
+      return {
+        ...{ masks: read("masks"), ious: read("iou_pred"), score: read("object_score_logits")[0]! },
+        async pointer(mask) {
+          const x = floats([1, width], tokens.slice(mask * width, (mask + 1) * width));
+          return floatsOf((await run(mlp!, { x })).x_out as Tensor);
+        },
+      };
     },
   });
   return contract;
@@ -175,7 +165,7 @@ export function splitContract(graphs: Graphs, constants: VideoConstants, host: G
 
 type Fed = Readonly<Record<string, KeptTensor>>;
 
-/** Embeddings of prompts, with the runtime; those of no prompt, which every tracked frame has, are made once. */
+/** Calls `use` with the embeddings of a prompt, which are with the runtime; those of no prompt, which every tracked frame has, are made once. */
 function promptEncoder(graph: Graph, host: GraphHost, low: number) {
   let none: Promise<Fed> | undefined;
 
@@ -199,27 +189,26 @@ function promptEncoder(graph: Graph, host: GraphHost, low: number) {
     return { sparse_prompt_embeddings: sparse, dense_prompt_embeddings: dense, image_pe: places };
   }
 
-  const isNone = ({ points, mask }: Asked) => points.length === 0 && mask === undefined;
-  const makeNone = (asked: Asked) => {
-    const made = embedded(asked);
-    none = made;
-    made.catch(() => {
-      if (none === made) none = undefined;
-    });
-    return made;
+  return async function withPrompts<T>(asked: Asked, use: (fed: Fed) => Promise<T>): Promise<T> {
+    if (asked.points.length > 0 || asked.mask !== undefined) {
+      const fed = await embedded(asked);
+      try {
+        return await use(fed);
+      } finally {
+        for (const tensor of Object.values(fed)) await host.free(tensor);
+      }
+    }
+    const kept = none;
+    none ??= embedded(asked);
+    try {
+      return await use(await none);
+    } catch (error) {
+      // What was made for an earlier clip is lost where the runtime's worker ended since.
+      none = undefined;
+      if (kept === undefined) throw error;
+      return withPrompts(asked, use);
+    }
   };
-
-  async function promptsOf(asked: Asked) {
-    if (isNone(asked)) return { fed: await (none ?? makeNone(asked)), release: async () => undefined };
-    const fed = await embedded(asked);
-    const release = async () => {
-      for (const tensor of Object.values(fed)) await host.free(tensor);
-    };
-    return { fed, release };
-  }
-  /** Those that are kept, made once more; undefined for others. */
-  promptsOf.again = async (asked: Asked) => (isNone(asked) ? makeNone(asked) : undefined);
-  return promptsOf;
 }
 
 /** `get_1d_sine_pe` (sam2_utils.py): sines, then cosines. */
