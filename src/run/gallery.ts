@@ -1,8 +1,7 @@
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { imagesOf } from "../config/kinds.ts";
 import { galleryDefaults } from "../core/defaults.ts";
-import { complain, reasonOf } from "../core/errors.ts";
 import type { Invariant } from "../core/measure.ts";
 import type { Rle, Row } from "../core/rows.ts";
 import type { SampleRef } from "../core/types.ts";
@@ -16,11 +15,12 @@ import {
   overlayPicture,
   withSteps,
 } from "../report/index.ts";
+import { overlayFolder } from "../store/files.ts";
 import { findMasks, maskKey, readRows } from "../store/read-run.ts";
+import { readDrawn } from "./drawn.ts";
 import { type DrawableTracks, drawStrips } from "./tracks.ts";
 import { writeOut } from "./write.ts";
 
-const FOLDER = "overlays";
 const INDEX = "index.json";
 /** Shown after three clicks where a protocol has them: late enough to show refinement, early enough to show failures. */
 const CLICKS_SHOWN = 3;
@@ -54,7 +54,7 @@ export async function drawGallery(run: Drawable, check: Invariant): Promise<void
       imagesOf(one, "a gallery").map((ref) => [`${one.name}\n${ref.id}`, ref] as const),
     ),
   );
-  const folder = join(out, FOLDER);
+  const folder = join(out, overlayFolder);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const index: Drawn[] = [];
@@ -72,25 +72,10 @@ export async function drawGallery(run: Drawable, check: Invariant): Promise<void
 }
 
 /** The pictures drawn for a run folder; none where there are none. */
-export async function readGallery(dir: string): Promise<GalleryItem[]> {
-  const folder = join(dir, FOLDER);
-  const text = await readFile(join(folder, INDEX), "utf8").catch(() => "[]");
-  try {
-    const index: readonly Drawn[] = JSON.parse(text);
-    return await Promise.all(
-      index.map(async ({ choice, file, type, width, height }) =>
-        galleryItem(choice, { data: await readFile(join(folder, file)), type, width, height }),
-      ),
-    );
-  } catch (cause) {
-    throw complain({
-      where: join(folder, INDEX),
-      what: "the pictures of the run cannot be read",
-      expected: `those that the run drew (without the folder ${FOLDER} the report is made without pictures)`,
-      got: reasonOf(cause),
-      cause,
-    });
-  }
+export function readGallery(dir: string): Promise<GalleryItem[]> {
+  return readDrawn(dir, INDEX, "pictures", async ({ choice, file, type, width, height }: Drawn, picture) =>
+    galleryItem(choice, { data: await picture(file), type, width, height }),
+  );
 }
 
 /** The step that is shown of the first protocol, and its measures that are scores of rows. */

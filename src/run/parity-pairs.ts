@@ -184,7 +184,8 @@ async function openClips(runs: PreparedPair, context: Context): Promise<OpenPair
   };
 }
 
-const median = (values: readonly number[]) =>
+/** Of an even number the greater of the two in the middle; 0 of none. */
+export const median = (values: readonly number[]) =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
 /** Those that are farthest apart. */

@@ -24,7 +24,7 @@ import { type ParityInput, type ParityPicture, parityWriters } from "../report/p
 import { compareTimes } from "../stats/times.ts";
 import type { Context } from "./context.ts";
 import { type Opened, type Remarks, withHistory } from "./history.ts";
-import { type OpenPair, openPair } from "./parity-pairs.ts";
+import { median, type OpenPair, openPair } from "./parity-pairs.ts";
 import { playAll } from "./parity-play.ts";
 import { manifestOf } from "./surroundings.ts";
 import { writeOut } from "./write.ts";
@@ -187,8 +187,6 @@ async function sideOf({ models, plan }: PreparedPair["reference"]): Promise<Pari
 }
 
 function mediansOf(times: Readonly<Record<"reference" | "candidate", ParityTiming>>) {
-  const median = (values: readonly number[]) =>
-    [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
   const of = ({ encode, decode }: ParityTiming) => ({ encode: median(encode), decode: median(decode) });
   return { reference: of(times.reference), candidate: of(times.candidate) };
 }

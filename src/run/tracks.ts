@@ -1,9 +1,8 @@
 // Targets of clips for reports: film strips, drawn when a run ends, while the frames are there to read; and scores over time, from rows.
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type PreparedRun, protocolFacts, type Registries } from "../config/index.ts";
 import { trackDefaults } from "../core/defaults.ts";
-import { complain, reasonOf } from "../core/errors.ts";
 import { given } from "../core/given.ts";
 import type { AnyMeasure, Invariant } from "../core/measure.ts";
 import { mean } from "../core/numbers.ts";
@@ -13,11 +12,12 @@ import type { TaskProtocol } from "../eval/index.ts";
 import type { DrawnPicture } from "../report/index.ts";
 import type { Strip, StripChoice, TrackLine } from "../report/input.ts";
 import { chooseStrips, stripOf, trackQuality, trackScores } from "../report/strips.ts";
+import { overlayFolder } from "../store/files.ts";
 import { readRows } from "../store/read-run.ts";
+import { readDrawn } from "./drawn.ts";
 import { masksOf, namesIn, stripPictures, type TrackKey } from "./strip-pictures.ts";
 import { writeOut } from "./write.ts";
 
-const FOLDER = "overlays";
 const INDEX = "strips.json";
 
 /** What of a run film strips need. */
@@ -45,7 +45,7 @@ export async function drawStrips(run: DrawableTracks, check: Invariant): Promise
     if (!isTrack(row)) return false;
     if (row.protocol === protocol.id) rows.push(row);
   }
-  const folder = join(out, FOLDER);
+  const folder = join(out, overlayFolder);
   await rm(folder, { recursive: true, force: true });
   if (rows.length === 0 || !plan.masks) return rows.length > 0;
   await mkdir(folder, { recursive: true });
@@ -83,32 +83,13 @@ export async function drawStrips(run: DrawableTracks, check: Invariant): Promise
 }
 
 /** The film strips drawn for a run folder; none where there are none. */
-export async function readStrips(dir: string): Promise<Strip[]> {
-  const folder = join(dir, FOLDER);
-  const text = await readFile(join(folder, INDEX), "utf8").catch(() => "[]");
-  try {
-    const index: readonly DrawnStrip[] = JSON.parse(text);
-    return await Promise.all(
-      index.map(async ({ choice, frames }) =>
-        stripOf(
-          choice,
-          await Promise.all(
-            frames.map(async ({ frame, file, ...picture }) => ({
-              ...{ frame, picture: { ...picture, data: await readFile(join(folder, file)) } },
-            })),
-          ),
-        ),
-      ),
-    );
-  } catch (cause) {
-    throw complain({
-      where: join(folder, INDEX),
-      what: "the film strips of the run cannot be read",
-      expected: `those that the run drew (without the folder ${FOLDER} the report is made without them)`,
-      got: reasonOf(cause),
-      cause,
-    });
-  }
+export function readStrips(dir: string): Promise<Strip[]> {
+  return readDrawn(dir, INDEX, "film strips", async ({ choice, frames }: DrawnStrip, pictureIn) => {
+    const pictures = frames.map(async ({ frame, file, ...picture }) => ({
+      ...{ frame, picture: { ...picture, data: await pictureIn(file) } },
+    }));
+    return stripOf(choice, await Promise.all(pictures));
+  });
 }
 
 /** Which targets of clips a page draws over time: found in one pass over the rows, read in a second. */
