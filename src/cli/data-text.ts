@@ -1,7 +1,7 @@
 // What the verbs that look at data and fetch them print: lists, verdicts, offers.
 import { basename } from "node:path";
+import { kindOf } from "../core/plan.ts";
 import { bytesText, plural } from "../core/words.ts";
-import { kindOf } from "../datasets/index.ts";
 import { type Count, type CountedNote, counted } from "../datasets/inspect.ts";
 import { displayWidth, padEnd, wrapped } from "../report/kit/format.ts";
 import { listTable } from "../report/kit/table.ts";

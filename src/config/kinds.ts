@@ -1,8 +1,10 @@
 // Runs are of images or of clips: benchmarks, protocols and models have to go together.
+
 import { complain } from "../core/errors.ts";
+import type { Kind } from "../core/plan.ts";
 import type { SampleRef } from "../core/types.ts";
 import type { Task } from "../eval/index.ts";
-import type { Kind, Preparation } from "./plugins.ts";
+import type { Preparation } from "./plugins.ts";
 import type { BenchmarkPlan, PreparedBenchmark } from "./prepare-benchmarks.ts";
 import type { ModelPlan } from "./prepare-models.ts";
 import type { RunSource } from "./request.ts";

@@ -1,10 +1,11 @@
 // Opens a prepared model, in a worker of its own.
+
 import { complain } from "../core/errors.ts";
-import type { Plan } from "../core/plan.ts";
+import type { Kind, Plan } from "../core/plan.ts";
 import type { ImageSession, Session, VideoSession } from "../core/types.ts";
 import { families, openModel, openVideo, type Part, partsOf, videoFamilies } from "../models/index.ts";
 import type { GraphHost, RuntimeOptions } from "../models/runtime/graph.ts";
-import type { Kind } from "./plugins.ts";
+
 import type { PreparedModel } from "./prepare-models.ts";
 
 /** Where a run keeps image embeddings. */

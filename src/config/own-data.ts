@@ -3,6 +3,7 @@
 import { complain, type Problem, reasonOf, SegbenchError } from "../core/errors.ts";
 import { given } from "../core/given.ts";
 import { groupBy } from "../core/group-by.ts";
+import { kindOf } from "../core/plan.ts";
 import { plural } from "../core/words.ts";
 import type { FoundClips, Reading, RecognisedData } from "../datasets/recognise/index.ts";
 import { resolvePath } from "./paths.ts";
@@ -17,20 +18,20 @@ export async function recogniseOwnData(
 ): Promise<RecognisedData> {
   const { recogniseData } = await import("../datasets/recognise/index.ts");
   const { adapters, openDataset } = preparation.registries;
-  const absolute = (text: string, key?: string) => {
-    const resolved = resolvePath(text, { ...preparation, base: preparation.cwd });
-    if ("path" in resolved) return resolved.path;
-    throw complain({ where: key === undefined ? text : { path: key }, ...resolved });
-  };
   const { others, ...named } = written;
   const paths = Object.entries(named).flatMap(([key, text]) =>
-    text === undefined ? [] : [[key, absolute(text, key)] as const],
+    text === undefined ? [] : [[key, absolutePath(text, preparation, key)] as const],
   );
   return recogniseData(
-    { ...Object.fromEntries(paths), ...(others && { others: others.map((text) => absolute(text)) }) },
+    {
+      ...Object.fromEntries(paths),
+      ...(others && { others: others.map((text) => absolutePath(text, preparation)) }),
+    },
     {
       format,
-      formats: Object.keys(adapters).filter((name) => !["any-of", "clip-folders"].includes(name)),
+      formats: Object.keys(adapters).filter(
+        (format) => format !== "any-of" && kindOf({ adapter: { format } }) === "image",
+      ),
       open: openDataset,
       images,
     },
@@ -58,13 +59,13 @@ export async function prepareOwnData(
       name = found.name;
       made = { card, root };
       preparation.notes.push(...notes);
-      return withOwn();
+    } else {
+      const found = await recogniseOwnData(own, preparation);
+      name = found.name;
+      const reading = chosen(found, own);
+      made = { card: reading.card, root: reading.root };
+      preparation.notes.push(...saidOf(reading, found));
     }
-    const found = await recogniseOwnData(own, preparation);
-    name = found.name;
-    const reading = chosen(found, own);
-    made = { card: reading.card, root: reading.root };
-    preparation.notes.push(...saidOf(reading, found));
   } catch (error) {
     preparation.problems.push(
       ...(error instanceof SegbenchError
@@ -72,16 +73,15 @@ export async function prepareOwnData(
         : [{ where: "", what: reasonOf(error), cause: error }]),
     );
   }
-  return withOwn();
+  const others = (overrides.benchmarks ?? []).filter((other) => other !== name);
+  const benchmarks = [...others, name];
+  return { request: { ...request, overrides: { ...overrides, benchmarks } }, made: new Map([[name, made]]) };
+}
 
-  function withOwn() {
-    const others = (overrides.benchmarks ?? []).filter((other) => other !== name);
-    const benchmarks = [...others, name];
-    return {
-      request: { ...request, overrides: { ...overrides, benchmarks } },
-      made: new Map([[name, made]]),
-    };
-  }
+function absolutePath(text: string, preparation: Pick<Preparation, "cwd" | "env">, key?: string): string {
+  const resolved = resolvePath(text, { ...preparation, base: preparation.cwd });
+  if ("path" in resolved) return resolved.path;
+  throw complain({ where: key === undefined ? text : { path: key }, ...resolved });
 }
 
 /** `video` with `masks`; nothing else goes with it. */
@@ -96,15 +96,10 @@ async function ownClips(
       expected: "video with masks",
       got,
     });
-  const absolute = (text: string, key: string) => {
-    const resolved = resolvePath(text, { ...preparation, base: preparation.cwd });
-    if ("path" in resolved) return resolved.path;
-    throw complain({ where: { path: key }, ...resolved });
-  };
   const { recogniseClips } = await import("../datasets/recognise/index.ts");
   return recogniseClips({
-    video: absolute(video!, "video"),
-    masks: masks === undefined ? undefined : absolute(masks, "masks"),
+    video: absolutePath(video!, preparation, "video"),
+    masks: masks === undefined ? undefined : absolutePath(masks, preparation, "masks"),
   });
 }
 

@@ -8,9 +8,6 @@ import type { Protocol, Task, TaskProtocol } from "../eval/index.ts";
 import type { FamilyFacts } from "../models/index.ts";
 import type { CardFolders } from "./cards.ts";
 
-/** What the samples of a benchmark are, and what a model takes. */
-export type Kind = "image" | "clip";
-
 export interface Selection<S extends Sample> {
   readonly images: readonly SampleRef<S>[];
   /** SHA-256 over the image ids in that order, joined by newlines. */

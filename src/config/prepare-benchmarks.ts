@@ -1,19 +1,20 @@
 // The benchmarks of a run: cards found, root folders there, images listed and chosen.
+
 import { isAbsolute, join, sep } from "node:path";
 import { datasetCardDefaults, type FullDatasetCard, runDefaults } from "../core/defaults.ts";
 import { type Place, type Problem, reasonOf } from "../core/errors.ts";
 import { given } from "../core/given.ts";
 import { hashOf } from "../core/hash.ts";
-import type { MemoryCard, PlannedBenchmark } from "../core/plan.ts";
+import type { Kind, MemoryCard, PlannedBenchmark } from "../core/plan.ts";
+import { kindOf } from "../core/plan.ts";
 import type { BenchmarkChoice } from "../core/schema-types.ts";
 import type { Sample, SampleRef } from "../core/types.ts";
-import { kindOf } from "../datasets/index.ts";
 import { takeCard } from "./cards.ts";
 import { benchmarksOf, chooseNamed, isNamed, reportStrangers } from "./named-samples.ts";
 import { checkedDataset } from "./own-plugins.ts";
 import { drawnNote, mixedNote } from "./own-run.ts";
 import { isFolder, packageFolder, type Resolved, resolvePath, shownPath } from "./paths.ts";
-import type { Kind, MadeBenchmark, OwnBenchmark, Preparation } from "./plugins.ts";
+import type { MadeBenchmark, OwnBenchmark, Preparation } from "./plugins.ts";
 import { unknownName } from "./problems.ts";
 import type { RunSource } from "./request.ts";
 import { listBelow } from "./too-deep.ts";

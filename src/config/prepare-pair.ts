@@ -1,10 +1,11 @@
 // The arguments REFERENCE and CANDIDATE of the command line as models: a card by name or path, or ONNX files that are used as
 // the reference's card says.
+
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { complain } from "../core/errors.ts";
 import { hashOf } from "../core/hash.ts";
-import type { FileFact } from "../core/plan.ts";
+import type { FileFact, Kind } from "../core/plan.ts";
 import { fileFact } from "../formats/files.ts";
 import { readOnnxFile } from "../formats/onnx-file.ts";
 import type { ModelFiles, Part } from "../models/index.ts";
@@ -12,7 +13,7 @@ import { constantsPart } from "../models/video/contract.ts";
 import { listCards, loadCard } from "./cards.ts";
 import { ownModel } from "./own-model.ts";
 import { packageFolder } from "./paths.ts";
-import type { Kind } from "./plugins.ts";
+
 import { type PreparedRun, prepare } from "./prepare.ts";
 import type { PreparedModel } from "./prepare-models.ts";
 import { registries } from "./registries.ts";

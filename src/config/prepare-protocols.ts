@@ -1,7 +1,9 @@
 // The protocols of a run, the numbers of clicks that it asks for, and their task.
+
 import { runDefaults } from "../core/defaults.ts";
+import type { Kind } from "../core/plan.ts";
 import { pointsProblem, type Task, type TaskProtocol, taskOf, withPoints } from "../eval/index.ts";
-import type { Kind, Preparation } from "./plugins.ts";
+import type { Preparation } from "./plugins.ts";
 import { unknownName } from "./problems.ts";
 import type { RunSource } from "./request.ts";
 

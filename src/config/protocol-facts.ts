@@ -1,5 +1,7 @@
 // Facts about a protocol by the id in a row: its text in reports, and what must hold for its rows.
+
 import { type AnyMeasure, type Invariant, type Metric, metricInvariants } from "../core/measure.ts";
+import type { Kind } from "../core/plan.ts";
 import { isReplay, originOf } from "../core/recorded.ts";
 import type { ProtocolNote } from "../core/results.ts";
 import type { ScoredRow } from "../core/rows.ts";
@@ -12,7 +14,7 @@ import {
   taskOf,
   unsent,
 } from "../eval/index.ts";
-import type { Kind, Registries } from "./plugins.ts";
+import type { Registries } from "./plugins.ts";
 import { registries as ours } from "./registries.ts";
 
 /** A protocol that rows may name, whether or not it can be run. */

@@ -58,14 +58,21 @@ export interface PlannedBenchmark {
   readonly subsetHash: string;
 }
 
+/** What samples are, and what a model takes. */
+export type Kind = "image" | "clip";
+
+/** What the samples of a card are, known without reading its data; of an unknown format, images. */
+export function kindOf({ adapter }: { readonly adapter: { readonly format: string } }): Kind {
+  return adapter.format === "clip-folders" ? "clip" : "image";
+}
+
 /** What the samples of a plan's benchmarks are called. */
 export function sampleNoun({
   benchmarks,
 }: {
   readonly benchmarks: readonly Pick<PlannedBenchmark, "card">[];
-}) {
-  const clips =
-    benchmarks.length > 0 && benchmarks.every(({ card }) => card.adapter.format === "clip-folders");
+}): Kind {
+  const clips = benchmarks.length > 0 && benchmarks.every(({ card }) => kindOf(card) === "clip");
   return clips ? "clip" : "image";
 }
 

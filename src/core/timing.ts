@@ -1,8 +1,10 @@
 // What timing.jsonl holds, beside the results and never part of them, and what reports make of it.
+
 import { timeDefaults } from "./defaults.ts";
 import { given } from "./given.ts";
 import { canonicalJson } from "./hash.ts";
 import { mean, percentileSorted, sum } from "./numbers.ts";
+import type { Kind } from "./plan.ts";
 import type { CallTimes, Sitting } from "./schema-types.ts";
 
 export type { CallTimes, PairTimes, Sitting, StageComparison } from "./schema-types.ts";
@@ -156,7 +158,7 @@ export function sittingsOf(lines: readonly TimedLine[]): TimedSitting[] {
 }
 
 /** What is timed together: clips where frames are. */
-export function timedNoun(stages: readonly { readonly stage: TimedStage }[] = []): "image" | "clip" {
+export function timedNoun(stages: readonly { readonly stage: TimedStage }[] = []): Kind {
   return stages.some(({ stage }) => stage === "frame") ? "clip" : "image";
 }
 

@@ -1,4 +1,5 @@
 // Words that messages, names and pages share.
+import type { Kind } from "./plan.ts";
 
 /** "A", "A and B", "A, B and C". */
 export function inWords(parts: readonly (string | number)[]): string {
@@ -12,7 +13,7 @@ export function plural(n: number, noun: string, shown = String(n)): string {
 
 /** What samples and their targets are called. */
 export interface Nouns {
-  readonly sample: "image" | "clip";
+  readonly sample: Kind;
   readonly target: "mask" | "object";
 }
 

@@ -33,7 +33,6 @@ interface Named {
 }
 
 export const clipFolders: Adapter<ClipFoldersOptions, Chosen, Clip> = {
-  kind: "clip",
   defaults: { targets: "values", background: [0], appear: "any" },
   async list(options, source) {
     const frames = parsePattern(options.frames, `${source.card}: adapter.frames`);

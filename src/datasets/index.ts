@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { datasetCardDefaults, type FullDatasetCard } from "../core/defaults.ts";
 import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
 import { given } from "../core/given.ts";
+import { kindOf } from "../core/plan.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
 import type { Clip, Dataset, ImageSample, Note, Sample, SampleRef } from "../core/types.ts";
 import { byCodeUnit } from "../formats/files.ts";
@@ -36,11 +37,6 @@ type AnyAdapter = Adapter<Options, never, ImageSample | Clip>;
 
 async function adapterOf({ format }: Pick<Options, "format">): Promise<AnyAdapter | undefined> {
   return adapters[format]?.() as Promise<unknown> as Promise<AnyAdapter | undefined>;
-}
-
-/** What the samples of a card are, known without reading its data; of an unknown format, images. */
-export function kindOf({ adapter }: { readonly adapter: { readonly format: string } }): "image" | "clip" {
-  return adapter.format === "clip-folders" ? "clip" : "image";
 }
 
 /** Defaults of a format's adapter options; none for an unknown format. */

@@ -1,10 +1,10 @@
 // Checks what is on disk against the card.
 import { reasonOf } from "../core/errors.ts";
 import { given } from "../core/given.ts";
+import { type Kind, kindOf } from "../core/plan.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
 import type { Clip, Dataset, ImageSample, Note, SampleRef, Size, Track } from "../core/types.ts";
 import { byCodeUnit } from "../formats/files.ts";
-import { kindOf } from "./index.ts";
 import { sizeText } from "./shared/targets.ts";
 
 /** What is counted of images, and of clips. */
@@ -141,7 +141,7 @@ export function spread(length: number, count: number): readonly number[] {
 }
 
 interface Looking {
-  readonly kind: "image" | "clip";
+  readonly kind: Kind;
   readonly targets: Record<string, number>;
   readonly problems: DatasetProblem[];
   readonly notes: Notes;

@@ -7,6 +7,7 @@ import { complain } from "../core/errors.ts";
 import { given } from "../core/given.ts";
 import type { Unit as MeasureUnit } from "../core/measure.ts";
 import type { ModelTimes } from "../core/timing.ts";
+import type { Sample } from "../core/types.ts";
 import { milliseconds } from "../models/runtime/clock.ts";
 import type { LockOptions, LockWait } from "../store/lock.ts";
 import type { TimedWith, Verdict } from "./verdict.ts";
@@ -105,7 +106,7 @@ export type RunEvent =
       readonly inPart: number;
       readonly expected: number;
       /** What a unit evaluates; default: an image. */
-      readonly of?: "image" | "clip" | "concept";
+      readonly of?: Sample["kind"];
     }
   /** The run folder held less; `news`: what is new, in words. */
   | {
@@ -115,7 +116,7 @@ export type RunEvent =
       readonly finished: number;
       readonly inPart: number;
       readonly expected: number;
-      readonly of?: "image" | "clip" | "concept";
+      readonly of?: Sample["kind"];
     }
   /** What is done before the first image and after the last. */
   | ({ readonly type: "preparing" } & Preparing)

@@ -54,7 +54,7 @@ export interface RunResult {
   readonly finished: number;
   readonly expected: number;
   /** What a unit evaluates; default: an image. */
-  readonly of?: "image" | "clip" | "concept";
+  readonly of?: Sample["kind"];
   /** Units that were there before. */
   readonly before: number;
   readonly complete: boolean;

@@ -69,8 +69,8 @@ export async function expectedTime(
   { clock, signal }: Pick<Context, "clock" | "signal">,
 ): Promise<ExpectedTime | undefined> {
   if (task.trial === undefined) return undefined;
-  const lengths = jobs.flatMap(({ ref }) => (ref.frames === undefined ? [] : [ref.frames]));
-  const frames = lengths.reduce((sum, length) => sum + length, 0);
+  const framesOf = (some: typeof jobs) => some.reduce((sum, { ref: { frames = 0 } }) => sum + frames, 0);
+  const frames = framesOf(jobs);
   let seconds = 0;
   let slowest: (Trial & { readonly model: string; readonly sample: string }) | undefined;
   for (const [model, [session]] of opened) {
@@ -82,8 +82,7 @@ export async function expectedTime(
     const played = Math.min(MOST_FRAMES, Math.max(LEAST_FRAMES, Math.round(SHARE_PLAYED * frames)));
     const trial = sample && (await task.trial(sample, session, protocols, { clock, frames: played }));
     if (trial === undefined) return undefined;
-    const whole = own.reduce((sum, { ref }) => sum + (ref.frames ?? 0), 0);
-    seconds += (whole * trial.perFrame) / 1000 / Math.min(workers, own.length);
+    seconds += (framesOf(own) * trial.perFrame) / 1000 / Math.min(workers, own.length);
     if (slowest === undefined || trial.perFrame > slowest.perFrame)
       slowest = { ...trial, model, sample: first.unit.sample };
   }

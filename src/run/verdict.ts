@@ -1,4 +1,5 @@
 // What `validate` finds out about a benchmark.
+import type { Kind } from "../core/plan.ts";
 import type { DatasetCheck } from "../datasets/inspect.ts";
 
 /** What a run over all data present would take. */
@@ -20,7 +21,7 @@ export interface RunEstimate {
 export interface TimedWith {
   readonly model: string;
   /** What it takes. */
-  readonly kind: "image" | "clip";
+  readonly kind: Kind;
   readonly workers: number;
   /** Of the runtime, for each worker. */
   readonly threads: number;

@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
+import { kindOf } from "../../src/core/plan.ts";
 import type { DatasetCard } from "../../src/core/schema-types.ts";
-import { kindOf } from "../../src/datasets/index.ts";
 
 const folder = fileURLToPath(new URL("../../datasets", import.meta.url));
 export const miniatures = join(folder, "samples");

@@ -10,8 +10,6 @@ export interface Adapter<
   S extends ImageSample | Clip = ImageSample,
 > {
   readonly defaults: Full<Options, Chosen>;
-  /** What a sample is, where it is no image. */
-  readonly kind?: S["kind"];
   list(options: Options & Full<Options, Chosen>, source: Source): Promise<readonly Entry<S>[]>;
 }
 

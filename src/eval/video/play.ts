@@ -1,15 +1,15 @@
 // Plays a clip: every target is prompted in its first frame, then all are tracked forward in one pass, and frames are scored as they come. A
 // frame's masks are held while it is scored and no longer, so that memory does not grow with the clip. Protocols share the pass: targets do
 // not see each other, and so the same one may be prompted once for each of them, while a frame's features are computed once.
-import { complain, reasonOf } from "../../core/errors.ts";
+import { reasonOf } from "../../core/errors.ts";
 import type { RowStep } from "../../core/rows.ts";
-import type { Clip, FramePrediction, Size, Target, TrackSession, VideoSession } from "../../core/types.ts";
+import type { Clip, FramePrediction, Target, TrackSession, VideoSession } from "../../core/types.ts";
 import { iou } from "../../masks/iou.ts";
 import { sentPrompt } from "../interactive/step.ts";
 import type { Outcome, TaskContext } from "../task.ts";
 import { evaluators } from "./evaluators.ts";
 import type { VideoProtocol, VideoStep } from "./protocol.ts";
-import { NEVER, type ScoredTrack, type Surveyed, scoredTrack } from "./tracks.ts";
+import { checkSize, NEVER, type ScoredTrack, type Surveyed, scoredTrack } from "./tracks.ts";
 
 /** A target from its first frame on, under one protocol. */
 interface Played {
@@ -71,10 +71,9 @@ export async function playClip(
     const exclusive = clip.exclusive === true && ((name: string) => protocolOf.get(name) ?? "");
     const clipSession = await session.open({ frames: clip.frames }, { cost: watch.graphs, exclusive });
     try {
-      for (const one of tracked) one.failure = sizeProblem(one, clip, clipSession.size);
       // By frame, since a frame's features do not stay for ever.
       for (const one of tracked.toSorted((a, b) => a.first - b.first))
-        one.failure ??= await promptFirst(one, clip, clipSession).catch((error: unknown) => reasonOf(error));
+        one.failure = await promptFirst(one, clip, clipSession).catch((error: unknown) => reasonOf(error));
       await track(clip, byFrame, tracked, clipSession, { ...context, protocols: protocols.length });
     } finally {
       await clipSession.close();
@@ -92,36 +91,20 @@ export async function playClip(
   return new Map([...played].map(([protocol, ones]) => [protocol, ones.map(outcomeOf)]));
 }
 
-/** A mask of another size than its frame prompts for nothing. */
-function sizeProblem(
-  { target, first }: Played,
-  { frames }: Clip,
-  { width, height }: Size,
-): string | undefined {
-  const { mask } = target;
-  if (mask.width === width && mask.height === height) return undefined;
-  return reasonOf(
-    complain({
-      where: `frame ${frames[first]!.id}, target ${target.id}`,
-      what: "mask and frame differ in size",
-      expected: `${width}x${height}`,
-      got: `${mask.width}x${mask.height}`,
-    }),
-  );
-}
-
 /** Why the target cannot be tracked; undefined where it can. */
 async function promptFirst(
   { name, protocol, first, target, steps }: Played,
   { frames }: Clip,
   session: TrackSession,
 ): Promise<string | undefined> {
+  const { id } = frames[first]!;
+  checkSize(target.mask, session.size, `frame ${id}, target ${target.id}`, "mask and frame differ in size");
   const done: VideoStep[] = [];
   for (;;) {
     const prompt = protocol.next(target, done);
     if (prompt === undefined) return undefined;
     const answer = await session.prompt(first, name, prompt);
-    if (answer.status === "failed") return `frame ${frames[first]!.id}: ${answer.reason}`;
+    if (answer.status === "failed") return `frame ${id}: ${answer.reason}`;
     done.push({ prompt, answer });
     const { clicks } = prompt;
     const score = iou(answer.mask, target.mask);
