@@ -1,9 +1,9 @@
 // What a run is prepared with: the plug-ins of the project and of the caller, folders, and the list of problems.
 import type { FullDatasetCard } from "../core/defaults.ts";
-import type { Place, Problem } from "../core/errors.ts";
+import type { Note, Place, Problem } from "../core/errors.ts";
 import type { Metric } from "../core/measure.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
-import type { Clip, Dataset, ImageSample, Note, Sample, SampleRef } from "../core/types.ts";
+import type { Clip, Dataset, ImageSample, Sample, SampleRef } from "../core/types.ts";
 import type { Protocol, Task, TaskProtocol } from "../eval/index.ts";
 import type { FamilyFacts } from "../models/index.ts";
 import type { CardFolders } from "./cards.ts";

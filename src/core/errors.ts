@@ -130,3 +130,13 @@ function inOrder(problems: readonly Problem[]): readonly Problem[] {
     );
   });
 }
+
+/** A choice that reading made where the files leave it open, or something it left out; `validate` counts them. */
+export interface Note {
+  /** The same text wherever the same was done: "turned as its EXIF orientation says". */
+  readonly what: string;
+  /** The image's id or the file that it was done with. */
+  readonly where: string;
+  /** The key of the card that decides: "pixels.exif". */
+  readonly key?: string;
+}

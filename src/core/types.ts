@@ -153,16 +153,6 @@ export interface SampleRef<S extends Sample = ImageSample> {
   load(): Promise<S>;
 }
 
-/** A choice that reading made where the files leave it open, or something it left out; `validate` counts them. */
-export interface Note {
-  /** The same text wherever the same was done: "turned as its EXIF orientation says". */
-  readonly what: string;
-  /** The image's id or the file that it was done with. */
-  readonly where: string;
-  /** The key of the card that decides: "pixels.exif". */
-  readonly key?: string;
-}
-
 export interface Dataset<S extends Sample = ImageSample> {
   /** Every sample of the split, sorted by id (code-unit order). Rejects when a root, an annotation file or a pattern is wrong. */
   list(): Promise<readonly SampleRef<S>[]>;
@@ -192,6 +182,11 @@ export interface Candidate {
   readonly predictedIou: number;
   /** What is fed back as the next mask prompt. */
   readonly lowResolution: Logits;
+}
+
+/** A mask's pixels above its threshold (`area`), above threshold + offset and - offset, and the box of the first; undefined: it is empty. */
+export interface MaskMeasure extends Readonly<Record<"area" | "inside" | "outside", number>> {
+  readonly box: Box | undefined;
 }
 
 /** What came back for one prompt: candidates in the export's order, or why there are none ("predicted IoU is not finite"). */
@@ -239,6 +234,8 @@ export interface ImageSession extends OpenModel {
   ): Promise<readonly Prediction[]>;
   /** A candidate's binary mask at the original size: upsampled and thresholded as the family's reference does. */
   mask(candidate: Candidate, size: Size): BitMask;
+  /** The mask's size at the original size, undrawn; `offset` in logits. */
+  measure(candidate: Candidate, size: Size, offset: number): MaskMeasure;
   release(embedding: Embedding): Promise<void>;
 }
 

@@ -1,11 +1,12 @@
 // Opens a benchmark from its card and a data folder.
 import { stat } from "node:fs/promises";
 import { datasetCardDefaults, type FullDatasetCard } from "../core/defaults.ts";
+import type { Note } from "../core/errors.ts";
 import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
 import { given } from "../core/given.ts";
 import { kindOf } from "../core/plan.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
-import type { Clip, Dataset, ImageSample, Note, Sample, SampleRef } from "../core/types.ts";
+import type { Clip, Dataset, ImageSample, Sample, SampleRef } from "../core/types.ts";
 import { byCodeUnit } from "../formats/files.ts";
 import type { PixelRules } from "../formats/image-file.ts";
 import { clusterRule, selectionOf } from "./selection.ts";

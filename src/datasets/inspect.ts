@@ -1,9 +1,11 @@
 // Checks what is on disk against the card.
+
+import type { Note } from "../core/errors.ts";
 import { reasonOf } from "../core/errors.ts";
 import { given } from "../core/given.ts";
 import { type Kind, kindOf } from "../core/plan.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
-import type { Clip, Dataset, ImageSample, Note, SampleRef, Size, Track } from "../core/types.ts";
+import type { Clip, Dataset, ImageSample, SampleRef, Size, Track } from "../core/types.ts";
 import { byCodeUnit } from "../formats/files.ts";
 import { sizeText } from "./shared/targets.ts";
 

@@ -2,8 +2,9 @@
 // which it does not read, bands that a card chooses and what it reads wrongly come by src/formats/stored-image.ts.
 import sharp, { type Metadata, type Sharp } from "sharp";
 import type { FullDatasetCard } from "../core/defaults.ts";
+import type { Note } from "../core/errors.ts";
 import { complain } from "../core/errors.ts";
-import type { Note, PixelValues, RgbImage, Size } from "../core/types.ts";
+import type { PixelValues, RgbImage, Size } from "../core/types.ts";
 import { type DataFile, readBytes } from "./files.ts";
 import {
   asUint16,

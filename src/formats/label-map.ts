@@ -1,7 +1,9 @@
 // Label maps and masks of any kind of file. Labels are values as they are stored, never colours; masks are grey values,
 // or colours, the same in every kind of file. The content says what kind a picture is.
+
+import type { Note } from "../core/errors.ts";
 import { complain } from "../core/errors.ts";
-import type { LabelMap, Note, PixelValues, Size } from "../core/types.ts";
+import type { LabelMap, PixelValues, Size } from "../core/types.ts";
 import { type DataFile, readBytes, suffixOf } from "./files.ts";
 import { readHdf5 } from "./hdf5-file.ts";
 import { readMat } from "./mat-file.ts";

@@ -1,8 +1,9 @@
 // What a picture file stores, of whatever kind: samples of their true type, palettes and alpha apart. The content says
 // what kind of file it is, never the suffix.
 import sharp, { type Metadata, type SharpOptions } from "sharp";
+import type { Note } from "../core/errors.ts";
 import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
-import type { Note, PixelValues, Size } from "../core/types.ts";
+import type { PixelValues, Size } from "../core/types.ts";
 import { decodeBmp } from "./bmp-file.ts";
 import type { DataFile } from "./files.ts";
 import { decodeGif } from "./gif-file.ts";

@@ -1,6 +1,7 @@
 // From low-resolution logits to a mask at the original size, as SAM's `Sam.postprocess_masks`. Computed in WebAssembly
 // (wasm/logits.ts).
-import type { BitMask, Logits, Size } from "../core/types.ts";
+import type { BitMask, Logits, MaskMeasure, Size } from "../core/types.ts";
+import { area, tightBox } from "./bit-mask.ts";
 import code from "./logits-wasm.ts";
 import { bilinearTaps, type Taps } from "./resize-logits.ts";
 import { lazyModule, type ModuleMemory, outOfMemory } from "./wasm.ts";
@@ -99,4 +100,16 @@ function mostRows(toFrame: Taps, { first, second }: Taps): number {
   for (let y = 0; y < first.length; y++)
     most = Math.max(most, toFrame.second[second[y]!]! - toFrame.first[first[y]!]! + 1);
   return most;
+}
+
+/** What `maskFromLogits` would draw, as counts and a box; `offset` as SAM's `calculate_stability_score` has it. */
+export function measureLogits(logits: Logits, geometry: MaskGeometry, offset: number): MaskMeasure {
+  const at = (threshold: number) => maskFromLogits(logits, { ...geometry, threshold });
+  const mask = at(geometry.threshold);
+  return {
+    area: area(mask),
+    inside: area(at(geometry.threshold + offset)),
+    outside: area(at(geometry.threshold - offset)),
+    box: tightBox(mask),
+  };
 }

@@ -1,7 +1,8 @@
 // What adapters of drawn objects make of their files, as text.
 import { afterAll } from "vitest";
+import type { Note } from "../../src/core/errors.ts";
 import type { DatasetCard } from "../../src/core/schema-types.ts";
-import type { Dataset, Note } from "../../src/core/types.ts";
+import type { Dataset } from "../../src/core/types.ts";
 import { openDataset } from "../../src/datasets/index.ts";
 import { type Folder, makeFolder } from "../formats/fixture.ts";
 import { draw } from "../helpers/ascii-mask.ts";

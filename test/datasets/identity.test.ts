@@ -2,8 +2,8 @@
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import type { Note } from "../../src/core/errors.ts";
 import type { DatasetCard } from "../../src/core/schema-types.ts";
-import type { Note } from "../../src/core/types.ts";
 import { readCoco } from "../../src/datasets/coco.ts";
 import { openDataset } from "../../src/datasets/index.ts";
 import { type Folder, greyPng, makeFolder, palettePng } from "../formats/fixture.ts";

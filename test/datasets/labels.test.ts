@@ -1,8 +1,8 @@
 // What cards of label maps can say: classes and crowds, colours, arrays of other files, and which images belong to the split.
 import { encode } from "fast-png";
 import { afterAll, describe, expect, test } from "vitest";
+import type { Note } from "../../src/core/errors.ts";
 import type { DatasetCard } from "../../src/core/schema-types.ts";
-import type { Note } from "../../src/core/types.ts";
 import { openDataset } from "../../src/datasets/index.ts";
 import { area, getPixel } from "../../src/masks/bit-mask.ts";
 import { type Folder, grey16Png, greyPng, makeFolder, palettePng, rgbPng } from "../formats/fixture.ts";

@@ -1,4 +1,5 @@
 // A model that answers as it should and writes down what it was sent.
+
 import type {
   BitMask,
   Candidate,
@@ -10,6 +11,7 @@ import type {
   Prompt,
   RgbImage,
 } from "../../src/core/types.ts";
+import { area, tightBox } from "../../src/masks/bit-mask.ts";
 
 /** One mask of an answer: what it looks like at full size, and what the model thinks of it. */
 export interface Proposal {
@@ -88,6 +90,11 @@ export function fakeSession(script: Script): FakeSession {
       });
     },
     mask: ({ lowResolution }) => masks.get(lowResolution)!,
+    measure({ lowResolution }) {
+      const mask = masks.get(lowResolution)!;
+      const pixels = area(mask);
+      return { area: pixels, inside: pixels, outside: pixels, box: tightBox(mask) };
+    },
     async release(embedding) {
       released.push(embedding);
       script.onRelease?.();

@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import sharp from "sharp";
 import { afterAll, describe, expect, test } from "vitest";
-import type { Note } from "../../src/core/types.ts";
+import type { Note } from "../../src/core/errors.ts";
 import { type PixelRules, readImage } from "../../src/formats/image-file.ts";
 import { readLabelMap, readMask } from "../../src/formats/label-map.ts";
 import { unpackLzw } from "../../src/formats/lzw.ts";

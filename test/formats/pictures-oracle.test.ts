@@ -1,6 +1,6 @@
 // Label maps and masks of every kind of file and sample, against tifffile, Pillow and OpenCV: scripts/oracle/pictures.py.
 import { afterAll, describe, expect, test } from "vitest";
-import type { Note } from "../../src/core/types.ts";
+import type { Note } from "../../src/core/errors.ts";
 import { readImage } from "../../src/formats/image-file.ts";
 import { readLabelMap, readMask } from "../../src/formats/label-map.ts";
 import { farthest, held, readOracle } from "../helpers/oracle.ts";

@@ -1,10 +1,11 @@
 // Tells in which format a user's own files are, and makes the card for them: every reading that fits is tried out on a few
 // images.
 
+import type { Note } from "../../core/errors.ts";
 import { complain, reasonOf } from "../../core/errors.ts";
 import { groupBy } from "../../core/group-by.ts";
 import type { DatasetCard } from "../../core/schema-types.ts";
-import type { Note, SampleRef, Size } from "../../core/types.ts";
+import type { SampleRef, Size } from "../../core/types.ts";
 import { plural } from "../../core/words.ts";
 import { collectNotes, spread } from "../inspect.ts";
 import { sizeText } from "../shared/targets.ts";

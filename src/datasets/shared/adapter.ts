@@ -1,6 +1,8 @@
 // The interface of adapters. `datasets/index.ts` fills in defaults and adds order, clusters and checks for all of them.
+
+import type { Note } from "../../core/errors.ts";
 import type { DatasetCard } from "../../core/schema-types.ts";
-import type { Clip, CocoNames, ImageSample, Note, Sample, Size } from "../../core/types.ts";
+import type { Clip, CocoNames, ImageSample, Sample, Size } from "../../core/types.ts";
 import type { PixelRules } from "../../formats/image-file.ts";
 
 /** Reads one format; `Chosen` are the options with defaults. */

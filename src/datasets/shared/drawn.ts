@@ -1,6 +1,8 @@
 // Turns drawn objects into a sample: rasterising, what is dropped, what is ignored, and the check of sizes.
+
+import type { Note } from "../../core/errors.ts";
 import { complain } from "../../core/errors.ts";
-import type { BitMask, ImageSample, Note, Size, TargetEntry } from "../../core/types.ts";
+import type { BitMask, ImageSample, Size, TargetEntry } from "../../core/types.ts";
 import type { DataFile } from "../../formats/files.ts";
 import { readImage } from "../../formats/image-file.ts";
 import { createMask, isEmpty, setRun } from "../../masks/bit-mask.ts";

@@ -13,7 +13,7 @@ import type {
   RgbImage,
   Size,
 } from "../../core/types.ts";
-import { maskFromLogits } from "../../masks/mask-from-logits.ts";
+import { maskFromLogits, measureLogits } from "../../masks/mask-from-logits.ts";
 import {
   type Answer,
   type Family,
@@ -134,6 +134,8 @@ export async function openSession(family: Family, request: OpenRequest): Promise
     },
     mask: ({ lowResolution }: Candidate, size: Size) =>
       maskFromLogits(lowResolution, contract.geometry(lowResolution, size, card.mask.threshold)),
+    measure: ({ lowResolution }: Candidate, size: Size, offset: number) =>
+      measureLogits(lowResolution, contract.geometry(lowResolution, size, card.mask.threshold), offset),
     release: (embedding) => free(embedding as HeldEmbedding),
     async close() {
       await Promise.all([inputs.close(), host.close()]);
