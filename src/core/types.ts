@@ -60,8 +60,6 @@ export interface Logits extends Size {
   readonly data: Float32Array;
 }
 
-// ---------------------------------------------------------------------------------------------------- benchmarks
-
 /**
  * One ground-truth mask at the image's original size. `ignore` pixels leave intersection, union and error regions. Targets
  * of a benchmark's card make their masks whenever they are read: `{ ...target }` keeps them.
@@ -72,6 +70,8 @@ export interface Target {
   readonly mask: BitMask;
   readonly ignore?: BitMask;
   readonly category?: string;
+  /** Pixels as its annotation states them, if it does; sizes are told by it. */
+  readonly area?: number;
 }
 
 /** A target that is not scored: `dropped` by a rule of the protocol or the card, `failed` because it cannot be read. */
@@ -81,6 +81,9 @@ export interface Unscored {
   /** dropped: one of "empty", "ignored", "crowd", "ignore", "excluded"; failed: one sentence (what, expected, got). */
   readonly reason: string;
   readonly category?: string;
+  readonly area?: number;
+  /** Draws a crowd: masks of everything may lie on it. Undefined where it cannot be drawn. */
+  crowd?(): BitMask | undefined;
 }
 
 export type TargetEntry = Target | Unscored;
@@ -157,8 +160,6 @@ export interface Dataset<S extends Sample = ImageSample> {
   /** Every sample of the split, sorted by id (code-unit order). Rejects when a root, an annotation file or a pattern is wrong. */
   list(): Promise<readonly SampleRef<S>[]>;
 }
-
-// ---------------------------------------------------------------------------------------------------- models
 
 /** What a protocol sends. The model never receives ground truth: there is no field through which it could. */
 export interface Prompt {

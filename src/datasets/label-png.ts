@@ -7,11 +7,12 @@ import { type DataFile, fileFinder, withoutSuffix } from "../formats/files.ts";
 import { readImage } from "../formats/image-file.ts";
 import { readLabelMap } from "../formats/label-map.ts";
 import { type Pattern, parsePattern } from "../formats/pattern.ts";
+import { maskOfRuns } from "../masks/runs.ts";
 import { type Adapter, absentEntry, type Entry, type Source } from "./shared/adapter.ts";
 import { firstFound, imageIdOf, matches } from "./shared/find.ts";
 import { countValues, splitValues, withoutColours } from "./shared/label-values.ts";
 import { keyOf, type Match } from "./shared/pairing.ts";
-import { checkSize, settleTarget, unscored } from "./shared/targets.ts";
+import { checkSize, crowdOf, settleTarget, unscored } from "./shared/targets.ts";
 
 export const labelPng: Adapter<LabelPngOptions, "background" | "ignore"> = {
   // 0 is background unless a card says otherwise.
@@ -104,11 +105,9 @@ async function load(
       checkSize(label.name, map, image);
       return { mask, ignore }; // one pixel has one value: no target lies in the ignored ones
     };
-    targets.push(
-      dropped === undefined
-        ? await settleTarget(id, category, read)
-        : unscored("dropped", id, category, dropped),
-    );
+    if (dropped === "crowd") targets.push(crowdOf(id, category, () => maskOfRuns(mask)));
+    else if (dropped !== undefined) targets.push(unscored("dropped", id, category, dropped));
+    else targets.push(await settleTarget(id, category, read));
   }
   return { kind: "image", image, targets };
 }

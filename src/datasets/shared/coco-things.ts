@@ -1,7 +1,7 @@
 // Shared by COCO's images and YouTube-VIS' videos ("things" here, not COCO's things and stuff): annotation files, image
 // files, and how annotations become targets.
 import { complain } from "../../core/errors.ts";
-import type { ImageSample, Size, TargetEntry } from "../../core/types.ts";
+import type { BitMask, ImageSample, Size, TargetEntry } from "../../core/types.ts";
 import { maskFromSegmentation } from "../../formats/coco-segmentation.ts";
 import { fileFinder, joinNames, leavesRoot, splitName, withoutSuffix } from "../../formats/files.ts";
 import { readImage } from "../../formats/image-file.ts";
@@ -10,7 +10,7 @@ import { absentEntry, type Entry, type Source } from "./adapter.ts";
 import type { AnnotationFile, Id, Placed } from "./annotation-file.ts";
 import { matches, prefixOf } from "./find.ts";
 import type { Match } from "./pairing.ts";
-import { checkSize, keepMask, numberRepeats, settleTarget, targetId, unscored } from "./targets.ts";
+import { checkSize, crowdOf, keepMask, numberRepeats, settleTarget, targetId, unscored } from "./targets.ts";
 
 /** What the listing needs of an annotation. */
 export interface Brief {
@@ -41,6 +41,7 @@ export interface Annotation {
   readonly id?: unknown;
   readonly category_id?: unknown;
   readonly iscrowd?: unknown;
+  readonly area?: unknown;
 }
 
 export interface Labels {
@@ -107,32 +108,48 @@ export async function loadImage<Thing, A extends Annotation, B extends Brief>(
     if (part === undefined) continue;
     const reason = dropReason(brief, part.empty, content);
     const { category_id } = annotation;
+    const drawn = { ...part, listed: listed ?? image, image, ...statedArea(annotation) };
     targets.push(
       reason === undefined
-        ? await drawTarget(unique(own), category_id, { ...part, listed: listed ?? image, image }, content)
-        : unscored("dropped", unique(own), category, reason),
+        ? await drawTarget(unique(own), category_id, drawn, content)
+        : reason === "crowd"
+          ? crowdOf(unique(own), category, () => drawPart(drawn), drawn.area)
+          : { ...unscored("dropped", unique(own), category, reason), ...statedArea(annotation) },
     );
   }
   return { kind: "image", image, targets };
 }
 
+function statedArea({ area }: Annotation): { readonly area?: number } {
+  return typeof area === "number" && Number.isFinite(area) && area >= 0 ? { area } : {};
+}
+
 /** `listed` is the size in the annotation file, else the image's. */
+interface Drawn extends Omit<Part, "empty">, Readonly<Record<"listed" | "image", Size>> {
+  readonly area?: number;
+}
+
 export function drawTarget(
   id: string,
   category: unknown,
-  { segmentation, listed, image, where }: Omit<Part, "empty"> & Record<"listed" | "image", Size>,
+  drawn: Drawn,
   { categories }: Pick<Labels, "categories">,
 ): Promise<TargetEntry> {
   const name = categories.get(category as Id);
-  return settleTarget(id, name, () => {
+  const read = () => {
     const got = `category_id ${JSON.stringify(category)?.slice(0, 40)}`;
     if (category != null && name === undefined)
-      throw complain({ where, what: "its category is not listed", got });
-    // Before rasterising: a broken size can ask for more memory than there is.
-    const size = ownSize(segmentation) ?? listed;
-    checkSize(where, size, image);
-    return keepMask({ mask: maskFromSegmentation(segmentation, size, where) });
-  });
+      throw complain({ where: drawn.where, what: "its category is not listed", got });
+    return keepMask({ mask: drawPart(drawn) });
+  };
+  return settleTarget(id, name, read, drawn.area);
+}
+
+function drawPart({ segmentation, listed, image, where }: Drawn): BitMask {
+  // Before rasterising: a broken size can ask for more memory than there is.
+  const size = ownSize(segmentation) ?? listed;
+  checkSize(where, size, image);
+  return maskFromSegmentation(segmentation, size, where);
 }
 
 /** An RLE's own size; undefined if there is no valid one, which decoding then reports. */

@@ -1,6 +1,7 @@
 // A target that cannot be read fails alone; its image and the other targets are still evaluated.
 import { complain, reasonOf } from "../../core/errors.ts";
-import type { BitMask, Size, Target, TargetEntry } from "../../core/types.ts";
+import { given } from "../../core/given.ts";
+import type { BitMask, Size, Target, TargetEntry, Unscored } from "../../core/types.ts";
 import { unscorable } from "../../masks/bit-mask.ts";
 import { maskOfRuns, type RunMask, runsOf } from "../../masks/runs.ts";
 
@@ -29,18 +30,19 @@ export async function settleTarget(
   id: string,
   category: string | undefined,
   read: () => KeptMask | Promise<KeptMask>,
+  area?: number,
 ): Promise<TargetEntry> {
   try {
     const { mask, ignore, reason } = await read();
-    if (reason !== undefined) return unscored("dropped", id, category, reason);
-    return keptTarget({ status: "ok", ...named(id, category) }, mask, ignore);
+    if (reason !== undefined) return { ...unscored("dropped", id, category, reason), ...given({ area }) };
+    return keptTarget({ status: "ok", ...named(id, category), ...given({ area }) }, mask, ignore);
   } catch (error) {
     return unscored("failed", id, category, reasonOf(error));
   }
 }
 
 function keptTarget(
-  target: Pick<Target, "status" | "id" | "category">,
+  target: Omit<Target, "mask" | "ignore">,
   mask: RunMask,
   ignore: KeptMask["ignore"],
 ): Target {
@@ -56,8 +58,25 @@ export function unscored(
   id: string,
   category: string | undefined,
   reason: string,
-): TargetEntry {
+): Unscored {
   return { status, reason, ...named(id, category) };
+}
+
+/** A crowd, which is not scored; `read` draws it when it is asked for. */
+export function crowdOf(
+  id: string,
+  category: string | undefined,
+  read: () => BitMask,
+  area?: number,
+): TargetEntry {
+  const crowd = () => {
+    try {
+      return read();
+    } catch {
+      return undefined;
+    }
+  };
+  return { ...unscored("dropped", id, category, "crowd"), ...given({ area }), crowd };
 }
 
 function named(id: string, category: string | undefined) {
