@@ -24,7 +24,7 @@ export interface GeneratorSettings {
   readonly nms: number;
   /** The same across crops, where the mask of the smaller crop stays. */
   readonly cropNms: number;
-  /** Holes and islands of fewer pixels are filled and removed; 0: as they are. */
+  /** Holes and islands of fewer pixels are filled and removed (SAM 2: of so many cells of its logits, or fewer); 0: as they are. */
   readonly smallRegions: number;
   /** Whose steps where the two generators differ: SAM 2's cleans small regions on low-resolution logits. */
   readonly rules: "sam" | "sam2";
@@ -37,8 +37,8 @@ export interface GeneratorSettings {
 }
 
 /**
- * What becomes of a candidate, in the order in which it is decided: kept; without a pixel; filtered by predicted IoU, by stability, as too large, at
- * the edge of its crop; suppressed by another of its crop, of another crop, or once small regions are gone; or cut as one too many.
+ * What becomes of a candidate: kept; without a pixel; filtered by predicted IoU (which is looked at before pixels are), by stability, as too
+ * large, at the edge of its crop; suppressed by another of its crop, of another crop, or once small regions are gone; or cut as one too many.
  */
 export const fates = [
   ...["kept", "empty", "predicted", "stability", "large", "edge"],
@@ -59,7 +59,7 @@ export type Fate =
 
 /** One mask of the set. */
 export interface GeneratedMask {
-  /** Of its candidate: 3 x the point's place in the order of crops and points, plus the place of the mask in the answer. */
+  /** Of its candidate: the point's place in the order of crops and points, times the masks of an answer (3, or 1), plus the place in the answer. */
   readonly candidate: number;
   readonly predictedIou: number;
   readonly stability: number;
@@ -72,7 +72,7 @@ export interface GeneratedMask {
   readonly box: Box;
   /** Pixels. */
   readonly area: number;
-  /** At the image's size, drawn when it is asked for. */
+  /** At the image's size, made when it is asked for. */
   mask(): BitMask;
 }
 
@@ -82,7 +82,7 @@ export interface MaskSet {
   readonly masks: readonly GeneratedMask[];
   /** Points that were clicked, over all crops. */
   readonly points: number;
-  /** By candidate: an index of `fates`. */
+  /** By candidate, as many an answer for each point: an index of `fates`. */
   readonly fates: Uint8Array;
   /** By candidate; NaN where it was not measured. */
   readonly predictedIou: Float32Array;

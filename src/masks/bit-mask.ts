@@ -1,7 +1,7 @@
 // Bit masks: making, reading, counting, combining. The layout is that of core/types.ts: rows start on words,
 // bits past the width are zero.
 import { complain } from "../core/errors.ts";
-import type { BitMask, Box } from "../core/types.ts";
+import type { BitMask, Box, Size } from "../core/types.ts";
 import { BAND_BYTES, bits, ensureBytes, placeMasks, takeMask } from "./wasm.ts";
 
 /** Bytes that packing reads past the end. */
@@ -147,6 +147,23 @@ export function tightBox({ height, stride, words }: BitMask): Box | undefined {
     x1: last * 32 + 31 - Math.clz32(columns[last]!),
     y1,
   };
+}
+
+/** A mask of `size` with `mask` at (x0, y0), within it. Cost: one pass over the words of `mask`. */
+export function placed(mask: BitMask, { x0, y0 }: Pick<Box, "x0" | "y0">, size: Size): BitMask {
+  const out = createMask(size.width, size.height);
+  const shift = x0 & 31;
+  for (let y = 0; y < mask.height; y++) {
+    const to = (y0 + y) * out.stride + (x0 >>> 5);
+    for (let i = 0; i < mask.stride; i++) {
+      const word = mask.words[y * mask.stride + i]!;
+      if (word === 0) continue;
+      out.words[to + i]! |= word << shift;
+      const rest = shift === 0 ? 0 : word >>> (32 - shift);
+      if (rest !== 0) out.words[to + i + 1]! |= rest;
+    }
+  }
+  return out;
 }
 
 // Set operations, in WebAssembly (wasm/bits.ts), 128 pixels at a time. Both masks must have the same size.

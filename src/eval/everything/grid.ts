@@ -2,25 +2,30 @@
 import type { GeneratorSettings } from "../../core/mask-sets.ts";
 import type { Box, Point, Size } from "../../core/types.ts";
 
-/** A crop and its grid, both in pixels of the image. */
+/** A part of the image that is encoded on its own, and the grid of clicks in it. */
 export interface Crop {
   readonly layer: number;
-  /** Both corners inclusive. */
+  /** In pixels of the image, both corners inclusive. */
   readonly box: Box;
-  /** Row by row, fractional. */
+  /** In pixels of the crop, row by row, fractional. */
   readonly points: readonly Point[];
 }
 
-/** The whole image, then the crops of each layer, column by column. */
-export function cropsOf(
-  size: Size,
-  { pointsPerSide, cropLayers, cropOverlap, pointsDivisor }: GeneratorSettings,
-): readonly Crop[] {
+/** The whole image, then the crops of each layer, column by column; those that would lie outside a tiny image are left out. */
+export function cropsOf(size: Size, settings: GeneratorSettings): readonly Crop[] {
+  const { pointsPerSide, cropLayers, cropOverlap, pointsDivisor, rules } = settings;
+  // SAM 2 rounds points to float32 before anything is done with them.
+  const rounded = rules === "sam2" ? Math.fround : (value: number) => value;
   const crops: Crop[] = [];
   for (let layer = 0; layer <= cropLayers; layer++) {
-    const side = Math.floor(pointsPerSide / pointsDivisor ** layer);
-    for (const box of boxesOf(size, layer, cropOverlap))
-      crops.push({ layer, box, points: gridIn(box, side) });
+    const axis = gridAxis(Math.floor(pointsPerSide / pointsDivisor ** layer));
+    for (const box of boxesOf(size, layer, cropOverlap)) {
+      const [width, height] = [box.x1 - box.x0 + 1, box.y1 - box.y0 + 1];
+      if (width <= 0 || height <= 0) continue;
+      const xs = axis.map((x) => rounded(x * width));
+      const points = axis.flatMap((y) => xs.map((x) => ({ x, y: rounded(y * height) })));
+      crops.push({ layer, box, points });
+    }
   }
   return crops;
 }
@@ -29,10 +34,8 @@ function boxesOf({ width, height }: Size, layer: number, overlapShare: number): 
   if (layer === 0) return [{ x0: 0, y0: 0, x1: width - 1, y1: height - 1 }];
   const side = 2 ** layer;
   const overlap = Math.floor(overlapShare * Math.min(width, height) * (2 / side));
-  const [wide, high] = [width, height].map((all) => Math.ceil((overlap * (side - 1) + all) / side)) as [
-    number,
-    number,
-  ];
+  const lengthOf = (all: number) => Math.ceil((overlap * (side - 1) + all) / side);
+  const [wide, high] = [lengthOf(width), lengthOf(height)];
   const boxes: Box[] = [];
   for (let i = 0; i < side; i++)
     for (let j = 0; j < side; j++) {
@@ -42,12 +45,12 @@ function boxesOf({ width, height }: Size, layer: number, overlapShare: number): 
   return boxes;
 }
 
-/** Points in the middle of side x side equal cells. */
-function gridIn({ x0, y0, x1, y1 }: Box, side: number): Point[] {
-  const [width, height] = [x1 - x0 + 1, y1 - y0 + 1];
-  const at = (i: number) => (i + 0.5) / side;
-  return Array.from({ length: side * side }, (_, i) => ({
-    x: x0 + at(i % side) * width,
-    y: y0 + at(Math.floor(i / side)) * height,
-  }));
+/** The middles of `side` equal parts of 0 to 1, in the steps of NumPy's `linspace`: where `side` is no power of two, the last bit depends on them. */
+function gridAxis(side: number): readonly number[] {
+  const start = 1 / (2 * side);
+  const stop = 1 - start;
+  const step = (stop - start) / (side - 1);
+  return Array.from({ length: side }, (_, i) =>
+    i === side - 1 && side > 1 ? stop : i === 0 ? start : i * step + start,
+  );
 }
