@@ -1,7 +1,6 @@
 // From low-resolution logits to a mask at the original size, as SAM's `Sam.postprocess_masks`. Computed in WebAssembly
 // (wasm/logits.ts).
 import type { BitMask, Logits, MaskMeasure, Size } from "../core/types.ts";
-import { area, tightBox } from "./bit-mask.ts";
 import code from "./logits-wasm.ts";
 import { bilinearTaps, type Taps } from "./resize-logits.ts";
 import { lazyModule, type ModuleMemory, outOfMemory } from "./wasm.ts";
@@ -11,6 +10,7 @@ interface LogitsModule {
   prepare(...sizes: readonly number[]): number;
   logitsAt(): number;
   draw(threshold: number): number;
+  measure(threshold: number, inside: number, outside: number): void;
 }
 
 const module = lazyModule<LogitsModule>(code);
@@ -36,6 +36,30 @@ export interface MaskGeometry {
  * outlines, is interpolated. Example: logits that are 1 everywhere give a full mask.
  */
 export function maskFromLogits(logits: Logits, geometry: MaskGeometry): BitMask {
+  const { width, height } = geometry.original;
+  const { memory, draw } = loaded(logits, geometry);
+  const stride = (width + 31) >>> 5;
+  const at = draw(Math.fround(geometry.threshold)) >>> 0;
+  return { width, height, stride, words: new Uint32Array(memory.buffer, at, stride * height).slice() };
+}
+
+/**
+ * What `maskFromLogits` would draw, as counts and a box, and how many pixels are above threshold + offset (`inside`) and threshold - offset
+ * (`outside`), sums rounded to float32: SAM's `calculate_stability_score` is inside / outside. Cost: one pass; only pixels along outlines
+ * are interpolated, once for all three, and none is drawn.
+ */
+export function measureLogits(logits: Logits, geometry: MaskGeometry, offset: number): MaskMeasure {
+  const { memory, measure } = loaded(logits, geometry);
+  const { threshold } = geometry;
+  measure(Math.fround(threshold), Math.fround(threshold + offset), Math.fround(threshold - offset));
+  const [area, inside, outside, x0, y0, x1, y1] = new Int32Array(memory.buffer, 0, 7) as unknown as Seven;
+  return { area, inside, outside, box: area === 0 ? undefined : { x0, y0, x1, y1 } };
+}
+
+type Seven = readonly [number, number, number, number, number, number, number];
+
+/** The module, with the tables of `geometry` and the logits in its memory. */
+function loaded(logits: Logits, geometry: MaskGeometry): LogitsModule {
   const { resized, original } = geometry;
   const frame =
     typeof geometry.frame === "number" ? { width: geometry.frame, height: geometry.frame } : geometry.frame;
@@ -45,13 +69,9 @@ export function maskFromLogits(logits: Logits, geometry: MaskGeometry): BitMask 
     putTables(logits, frame, resized, original);
     prepared = sizes;
   }
-  const { memory, logitsAt, draw } = module();
-  const { buffer } = memory;
-  new Float32Array(buffer, logitsAt() >>> 0, logits.data.length).set(logits.data);
-  const stride = (original.width + 31) >>> 5;
-  const at = draw(Math.fround(geometry.threshold)) >>> 0;
-  const words = new Uint32Array(buffer, at, stride * original.height).slice();
-  return { width: original.width, height: original.height, stride, words };
+  const { memory, logitsAt } = module();
+  new Float32Array(memory.buffer, logitsAt() >>> 0, logits.data.length).set(logits.data);
+  return module();
 }
 
 /**
@@ -100,16 +120,4 @@ function mostRows(toFrame: Taps, { first, second }: Taps): number {
   for (let y = 0; y < first.length; y++)
     most = Math.max(most, toFrame.second[second[y]!]! - toFrame.first[first[y]!]! + 1);
   return most;
-}
-
-/** What `maskFromLogits` would draw, as counts and a box; `offset` as SAM's `calculate_stability_score` has it. */
-export function measureLogits(logits: Logits, geometry: MaskGeometry, offset: number): MaskMeasure {
-  const at = (threshold: number) => maskFromLogits(logits, { ...geometry, threshold });
-  const mask = at(geometry.threshold);
-  return {
-    area: area(mask),
-    inside: area(at(geometry.threshold + offset)),
-    outside: area(at(geometry.threshold - offset)),
-    box: tightBox(mask),
-  };
 }
