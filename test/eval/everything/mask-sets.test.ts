@@ -1,0 +1,123 @@
+// AR and AP from rows alone against pycocotools, over sets of masks with traps: ids of 0, areas on a border, equal scores, equal IoUs, crowds, targets without
+// a pixel, images without masks, more than 1,000 masks.
+import { expect, test } from "vitest";
+import { maskSetFacts, maskSetProblems } from "../../../src/core/mask-set-facts.ts";
+import { type AnyMeasure, isRanked } from "../../../src/core/measure.ts";
+import type { ScoredRow } from "../../../src/core/rows.ts";
+import type { BitMask } from "../../../src/core/types.ts";
+import { matchMaskSet } from "../../../src/eval/everything/match.ts";
+import { maskSetMeasures, recallOf } from "../../../src/eval/everything/measures.ts";
+import { createMask, setRun } from "../../../src/masks/bit-mask.ts";
+import { rleOf } from "../../../src/masks/rle.ts";
+import { entriesOf, rankingOf } from "../../../src/stats/bootstrap.ts";
+import { ItemColumn } from "../../../src/stats/columns.ts";
+import { farthest, held, readOracle } from "../../helpers/oracle.ts";
+
+type Rectangle = readonly [x: number, y: number, width: number, height: number];
+
+interface MadeSet {
+  readonly trap: string;
+  readonly images: readonly (readonly [
+    id: number,
+    targets: readonly (readonly [area: number, crowd: 0 | 1, boxes: readonly Rectangle[]])[],
+    masks: readonly (readonly [score: number, boxes: readonly Rectangle[]])[],
+  ])[];
+  readonly values: readonly number[];
+}
+
+const SIDE = 128;
+const { cases, cuts } = readOracle<{ readonly cases: readonly MadeSet[]; readonly cuts: readonly number[] }>(
+  "metrics/mask-sets",
+);
+
+function drawn(boxes: readonly Rectangle[]): BitMask {
+  const mask = createMask(SIDE, SIDE);
+  for (const [x, y, width, height] of boxes)
+    for (let row = y; row < y + height; row++) setRun(mask, row, x, x + width);
+  return mask;
+}
+
+function rowOf([id, targets, masks]: MadeSet["images"][number]): ScoredRow {
+  const { facts } = matchMaskSet(
+    // Every other one as a file has it.
+    masks.map(([score, boxes], i) => ({ score, mask: i % 2 === 0 ? drawn(boxes) : rleOf(drawn(boxes)) })),
+    targets.map(([area, crowd, boxes], i) => ({
+      ...{ id: String(i), area, crowd: crowd === 1 },
+      mask: boxes.length === 0 ? undefined : drawn(boxes),
+    })),
+  );
+  const key = { model: "m", benchmark: "b", protocol: "p", sample: String(id), cluster: String(id) };
+  return { ...key, target: "all", status: "ok", facts: { ...facts }, steps: [] };
+}
+
+/** As statistics compute it; -1 where there is none. */
+function numberOf(measure: AnyMeasure, rows: readonly ScoredRow[]): number {
+  if (isRanked(measure)) {
+    const column = new ItemColumn();
+    for (const [i, row] of rows.entries()) column.set(i, measure.items(row));
+    const { items } = rankingOf(entriesOf(column, [...rows.keys()], (i) => i).entries);
+    return measure.value(items, new Float64Array(items.length).fill(1)) ?? -1;
+  }
+  const parts = rows.flatMap((row) => [measure.parts(row) ?? []]).filter(({ length }) => length > 0);
+  if (parts.length === 0) return -1;
+  return measure.value(parts[0]!.map((_, p) => parts.reduce((sum, part) => sum + part[p]!, 0)));
+}
+
+test("500 sets of masks as pycocotools, faster-coco-eval and lvis count them", () => {
+  const ranges = ["all", "small", "medium", "large"] as const;
+  const byId = (id: string) => maskSetMeasures.find((measure) => measure.id === id)!;
+  const measures = [
+    ...ranges.flatMap((range) => cuts.map((cut) => recallOf(range, cut))),
+    ...["ap", "ap-small", "ap-medium", "ap-large", "ap50", "ap75", "ap@300"].map(byId),
+  ];
+  const traps = new Set<string>();
+  let worst = 0;
+  for (const { trap, images, values } of cases) {
+    const rows = images.map(rowOf);
+    for (const row of rows) expect(maskSetProblems(row)).toEqual([]);
+    worst = Math.max(
+      worst,
+      farthest(
+        measures.map((measure) => numberOf(measure, rows)),
+        values,
+      ),
+    );
+    traps.add(trap);
+  }
+  expect(traps.size).toBe(8);
+  held("metrics/mask-sets", cases.length * measures.length, worst, 1e-12);
+});
+
+test("measures of a protocol are those of the same name", () => {
+  const rows = cases[0]!.images.map(rowOf);
+  const own = maskSetMeasures.filter(({ name }) => name === "ar");
+  expect(own.map((measure) => numberOf(measure, rows))).toEqual(
+    own.map((measure) => numberOf(recallOf("all", measure.axis!.value), rows)),
+  );
+  expect(new Set(maskSetMeasures.map(({ id }) => id)).size).toBe(maskSetMeasures.length);
+});
+
+test("what contradicts itself in a row is named", () => {
+  const { images } = cases.find((one) => maskSetFacts(rowOf(one.images[0]!))["hits-all"].length > 2)!;
+  const row = rowOf(images[0]!);
+  const facts = maskSetFacts(row);
+  const broken: readonly [Record<string, unknown>, RegExp][] = [
+    [{ "hits-all": undefined }, /nothing of how/],
+    [{ scores: facts.scores.slice(1) }, /not a number for each/],
+    [{ scores: facts.scores.map((_, i) => i) }, /not in their order/],
+    [{ targets: [1, 2, 0, 0] }, /none is greater/],
+    [{ "hits-all": facts["hits-all"].toReversed() }, /in the order of places/],
+    [{ "hits-small": [[0, 1024]] }, /hits-small or/],
+    [{ "spared-all": facts["hits-all"] }, /spared at once/],
+    [{ targets: [0, 0, 0, 0] }, /more targets are matched/],
+    [{ points: 1, candidates: 3, removed: [0, 0, 0, 0, 0, 0, 0, 0, 0] }, /do not add up to all/],
+    [{ lost: [] }, /lost targets/],
+  ];
+  for (const [change, problem] of broken) {
+    const problems = maskSetProblems({
+      ...row,
+      facts: { ...row.facts, ...change } as ScoredRow["facts"] & object,
+    });
+    expect(problems.join(), JSON.stringify(change)).toMatch(problem);
+  }
+});
