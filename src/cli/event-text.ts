@@ -140,10 +140,11 @@ export function eventText(event: RunEvent, { cwd }: Pick<Terminal, "cwd">): stri
 }
 
 /** "about 12 min: 1,200 frames in 10 clips, 0.6 s a frame (tiny-video, 9 frames of blackswan)". */
-function expectedText({ seconds, frames, clips, ...of }: ExpectedTime): string {
-  const each = of.secondsPerFrame < 0.1 ? of.secondsPerFrame.toFixed(3) : of.secondsPerFrame.toPrecision(2);
-  const left = `${frames.toLocaleString("en")} frames in ${plural(clips, "clip")}`;
-  return `expected: about ${durationText(seconds)}: ${left}, ${each} s a frame (${of.model}, ${of.played} frames of ${of.sample})`;
+function expectedText({ seconds, steps, samples, of, secondsPerStep, ...slowest }: ExpectedTime): string {
+  const { model, played, sample } = slowest;
+  const each = secondsPerStep < 0.1 ? secondsPerStep.toFixed(3) : secondsPerStep.toPrecision(2);
+  const left = `${steps.toLocaleString("en")} ${of}s in ${plural(samples, of === "frame" ? "clip" : "image")}`;
+  return `expected: about ${durationText(seconds)}: ${left}, ${each} s a ${of} (${model}, ${played} ${of}s of ${sample})`;
 }
 
 /** "reports/mine grows: 10 images, box@1 are new; 20 of 40 images are kept, 20 in part". */

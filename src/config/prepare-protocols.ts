@@ -1,8 +1,15 @@
 // The protocols of a run, the numbers of clicks that it asks for, and their task.
 
 import { runDefaults } from "../core/defaults.ts";
-import type { Kind } from "../core/plan.ts";
-import { pointsProblem, type Task, type TaskProtocol, taskOf, withPoints } from "../eval/index.ts";
+import type { Kind, Plan } from "../core/plan.ts";
+import {
+  pointsProblem,
+  type Task,
+  type TaskProtocol,
+  taskOf,
+  withGenerator,
+  withPoints,
+} from "../eval/index.ts";
 import type { Preparation } from "./plugins.ts";
 import { unknownName } from "./problems.ts";
 import type { RunSource } from "./request.ts";
@@ -11,15 +18,47 @@ import type { RunSource } from "./request.ts";
 export interface PreparedProtocols {
   readonly protocols: readonly TaskProtocol[];
   readonly points?: readonly number[];
+  /** Settings of those that make all masks of an image. */
+  readonly generators?: Plan["generators"];
 }
 
 export function prepareProtocols(run: RunSource, kind: Kind, preparation: Preparation): PreparedProtocols {
   const protocols = namedProtocols(run, kind, preparation);
+  const made = withSettings(run, protocols, preparation);
+  if (made !== undefined) return made;
   const points = run.value.points && [...run.value.points].sort((a, b) => a - b);
   if (points === undefined || !checkPoints(points, protocols, run, preparation)) return { protocols };
   const cut = protocols.map((protocol) => withPoints(protocol, points));
   const same = cut.every(({ reported }, i) => reported?.join() === protocols[i]!.reported?.join());
   return same ? { protocols } : { protocols: cut, points };
+}
+
+/** Protocols that make all masks of an image, each with its settings; undefined where there are none. */
+function withSettings(
+  { value, place }: RunSource,
+  protocols: readonly TaskProtocol[],
+  { problems }: Preparation,
+): PreparedProtocols | undefined {
+  const { generator, points } = value;
+  const set = protocols.map((protocol) => withGenerator(protocol, generator));
+  const settings = set.flatMap(({ id, generator: own }) => (own === undefined ? [] : [[id, own] as const]));
+  if (settings.length > 0) {
+    if (points !== undefined)
+      problems.push({
+        where: place(["points"]),
+        what: "are numbers of clicks, and these protocols click a grid",
+        expected: "`generator` with pointsPerSide",
+      });
+    return { protocols: set, generators: Object.fromEntries(settings) };
+  }
+  if (generator !== undefined && protocols.length > 0)
+    problems.push({
+      where: place(["generator"]),
+      what: "is how all masks of an image are made, and no protocol of the run makes them",
+      expected: "a protocol that does, such as everything@1",
+      got: protocols.map(({ id }) => id).join(", "),
+    });
+  return undefined;
 }
 
 /** A run without a run file plays clicks and boxes, or what was asked for; one of clips, masks. */

@@ -106,13 +106,19 @@ export async function prepare(request: PlanRequest, registries: Registries): Pro
   // What benchmarks hold decides which protocols are usual; what is wrong with them is said after the rest.
   const about = { ...preparation, problems: [] as Problem[], notes: [] as string[], made: data?.made };
   const benchmarks = await prepareBenchmarks(run, about);
-  const { protocols, points } = prepareProtocols(run, kindAmong(benchmarks), preparation);
+  const { protocols, points, generators } = prepareProtocols(run, kindAmong(benchmarks), preparation);
   const task = prepareTask(run, protocols, preparation);
   const metrics = prepareMetrics(run, task, preparation);
   const models = await prepareModels(run, batch, preparation);
   preparation.problems.push(...about.problems);
   preparation.notes.push(...about.notes);
   checkKinds(run, task, { models, benchmarks }, preparation);
+  if (task.whole === true && named !== undefined && namesTargets(named))
+    preparation.problems.push({
+      where: run.place(["ids"]),
+      what: `name targets, and rows of the task ${task.name} are whole ${task.kind}s`,
+      expected: "lines: benchmark sample",
+    });
   checkNeeds(run, protocols, models, preparation);
   const cache = prepareCache(run, preparation);
   if (cache !== undefined && task.kind === "clip")
@@ -140,7 +146,7 @@ export async function prepare(request: PlanRequest, registries: Registries): Pro
     ...(cache?.precision === "float16" ? { cachePrecision: "float16" } : {}),
     masks: value.saveMasks ?? runDefaults.saveMasks,
     protocols: protocols.map(({ id }) => id),
-    ...given({ points }),
+    ...given({ points, generators }),
     metrics: metrics.map((metric) => metric.name),
     ...parts,
   };

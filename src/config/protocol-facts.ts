@@ -1,7 +1,7 @@
 // Facts about a protocol by the id in a row: its text in reports, and what must hold for its rows.
 
 import { type AnyMeasure, type Invariant, type Metric, metricInvariants } from "../core/measure.ts";
-import type { Kind } from "../core/plan.ts";
+import type { Kind, Plan } from "../core/plan.ts";
 import { isReplay, originOf } from "../core/recorded.ts";
 import type { ProtocolNote } from "../core/results.ts";
 import type { ScoredRow } from "../core/rows.ts";
@@ -13,6 +13,7 @@ import {
   type TaskProtocol,
   taskOf,
   unsent,
+  withGenerator,
 } from "../eval/index.ts";
 import type { Registries } from "./plugins.ts";
 import { registries as ours } from "./registries.ts";
@@ -20,12 +21,12 @@ import { registries as ours } from "./registries.ts";
 /** A protocol that rows may name, whether or not it can be run. */
 export type KnownProtocol = Pick<
   TaskProtocol,
-  "id" | "task" | "summary" | "reported" | "points" | "measures" | "invariants"
+  "id" | "task" | "summary" | "reported" | "points" | "measures" | "invariants" | "generator"
 >;
 
 export interface ProtocolFacts
   extends Required<Pick<TaskProtocol, "id" | "summary" | "reported">>,
-    Pick<ProtocolNote, "samples"> {
+    Pick<ProtocolNote, "samples" | "whole"> {
   /** With the metrics of the run. */
   readonly measures: readonly AnyMeasure[];
 }
@@ -55,12 +56,14 @@ export function protocolFacts(
   /** Names of the run's metrics; those that this version does not know are ignored. */
   metrics: readonly string[],
   plugins: Plugins = ours,
-  /** Numbers of clicks that the run asked for. */
-  points?: readonly number[],
+  /** What the run asked for in place of the protocol's own: numbers of clicks, settings of generators. */
+  { points, generators = {} }: Pick<Plan, "points" | "generators"> = {},
 ): ProtocolFacts {
-  const known = knownProtocol(originOf(id), plugins);
+  const found = knownProtocol(originOf(id), plugins);
+  const known = found && withGenerator(found, generators[id]);
   const { metrics: missing } = unknownNames({ protocols: [], metrics }, plugins);
   const without = missing.length === 0 ? "" : `; not known to this version: ${missing.join(", ")}`;
+  const task = known && taskOf(known, plugins.tasks);
   const reported = known === undefined ? [] : reportedAt(known, points);
   const summary =
     known === undefined ? "not known to this version: without measures" : `${known.summary}${without}`;
@@ -68,7 +71,8 @@ export function protocolFacts(
     id,
     summary: isReplay(id) ? `recorded prompts of: ${summary}` : summary,
     reported,
-    ...(known !== undefined && taskOf(known, plugins.tasks)?.kind === "clip" ? { samples: "clips" } : {}),
+    ...(task?.kind === "clip" ? { samples: "clips" } : {}),
+    ...(task?.whole === true ? { whole: true } : {}),
     measures: known?.measures(knownMetrics(metrics, plugins), reported) ?? [],
   };
 }

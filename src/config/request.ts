@@ -29,6 +29,8 @@ export interface Overrides {
   readonly points?: readonly number[] | undefined;
   /** box@1 too. */
   readonly box?: boolean | undefined;
+  /** Settings of protocols that make all masks of an image, in place of their own. */
+  readonly generator?: RunFile["generator"] | undefined;
   readonly metrics?: readonly string[] | undefined;
   readonly limit?: number | undefined;
   /** These samples and targets alone: a file of lines `benchmark sample [target]`, or a list. */

@@ -1,5 +1,6 @@
 // The resolved plan: plain data, every default filled in. It is the identity of a run, and what the manifest holds.
 import type { TitledCard } from "./defaults.ts";
+import type { GeneratorSettings } from "./mask-sets.ts";
 import type { DatasetCard, ModelCard, RunFile } from "./schema-types.ts";
 
 export interface FileFact {
@@ -105,6 +106,8 @@ export interface Plan {
   readonly protocols: readonly string[];
   /** Numbers of clicks that are reported, the last of which is also where protocols of clicks end; absent: those of the protocols. */
   readonly points?: readonly number[];
+  /** Of protocols that make all masks of an image: how. */
+  readonly generators?: Readonly<Record<string, GeneratorSettings>>;
   /** By name; what the protocols themselves need comes first. */
   readonly metrics: readonly string[];
   readonly models: readonly PlannedModel[];

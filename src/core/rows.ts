@@ -95,5 +95,19 @@ export interface MaskRow extends Omit<RowKey, "cluster"> {
   readonly at: StepAt;
   /** Of a clip. */
   readonly frame?: string;
+  /** Of a set of masks. */
+  readonly generated?: GeneratedFacts;
   readonly rle: Rle;
+}
+
+/** What made one mask of a set, and its place there. */
+export interface GeneratedFacts {
+  /** From 0, by what masks are ranked by. */
+  readonly rank: number;
+  readonly predictedIou: number;
+  /** Absent where it has none: of a mask without a pixel. */
+  readonly stability?: number;
+  /** The click, in pixels of the image; fractional. */
+  readonly point: readonly [x: number, y: number];
+  readonly crop: RowBox;
 }

@@ -1180,6 +1180,7 @@ export interface RunFile {
    * @minItems 1
    */
   points?: [number, ...number[]];
+  generator?: Generator;
   /**
    * Metrics by name, as `segbench list metrics` shows them; absent: the default ones. Part of the run's identity.
    *
@@ -1254,6 +1255,71 @@ export interface BenchmarkChoice {
    */
   root?: string;
   limit?: number;
+}
+/**
+ * Settings of the run's protocols that make all masks of an image, in place of their own. Part of the run's identity.
+ */
+export interface Generator {
+  /**
+   * Points a side of the grid on the whole image.
+   */
+  pointsPerSide?: number;
+  /**
+   * Layers of crops besides the whole image: layer n has 4^n of them.
+   */
+  cropLayers?: number;
+  /**
+   * How far crops of a layer overlap, as a share of the image's shorter side, halved with each layer.
+   */
+  cropOverlap?: number;
+  /**
+   * Points a side in layer n: the whole part of pointsPerSide / pointsDivisor^n.
+   */
+  pointsDivisor?: number;
+  /**
+   * Masks are kept whose predicted IoU is greater; 0: all.
+   */
+  predictedIou?: number;
+  /**
+   * Masks are kept whose stability is at least this; 0: all.
+   */
+  stability?: number;
+  /**
+   * Stability is the share of pixels above threshold + offset among those above threshold - offset; in logits.
+   */
+  stabilityOffset?: number;
+  /**
+   * Masks with this share of the image's pixels or more are left out; 1: none.
+   */
+  largest?: number;
+  /**
+   * Of masks of one crop whose boxes have a greater IoU, the one with the higher predicted IoU stays.
+   */
+  nms?: number;
+  /**
+   * The same across crops, where the mask of the smaller crop stays.
+   */
+  cropNms?: number;
+  /**
+   * Holes and islands of fewer pixels are filled and removed; 0: masks stay as they are.
+   */
+  smallRegions?: number;
+  /**
+   * Whose steps, where the generators of SAM and SAM 2 differ.
+   */
+  rules?: "sam" | "sam2";
+  /**
+   * Every mask is decoded once more with its own logits before it is filtered (SAM 2's use_m2m).
+   */
+  refine?: boolean;
+  /**
+   * The best masks of an image are kept where there are more; AR@k needs at least k.
+   */
+  most?: number;
+  /**
+   * What masks are ranked by: predicted IoU, or its mean with stability.
+   */
+  rank?: "predicted" | "predicted-stability";
 }
 
 /**
@@ -1632,6 +1698,10 @@ export interface ProtocolNote {
    * What it is evaluated on; absent: images.
    */
   readonly samples?: "clips";
+  /**
+   * A row is a whole image; absent: one of its targets.
+   */
+  readonly whole?: true;
   /**
    * The one that leads stands for the protocol, or the first.
    */

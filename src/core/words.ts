@@ -14,11 +14,12 @@ export function plural(n: number, noun: string, shown = String(n)): string {
 /** What samples and their targets are called. */
 export interface Nouns {
   readonly sample: Kind;
-  readonly target: "mask" | "object";
+  readonly target: "mask" | "object" | "image";
 }
 
-/** By the protocols of a run, which are all of one kind. */
-export function nounsOf(protocols: readonly { readonly samples?: "clips" }[]): Nouns {
+/** By the protocols of a run, which are all of one kind. `whole`: their rows are whole images. */
+export function nounsOf(protocols: readonly { readonly samples?: "clips"; readonly whole?: true }[]): Nouns {
+  if (protocols.some(({ whole }) => whole)) return { sample: "image", target: "image" };
   return protocols.some(({ samples }) => samples === "clips")
     ? { sample: "clip", target: "object" }
     : { sample: "image", target: "mask" };

@@ -26,11 +26,11 @@ export function evaluateSample<S extends Sample, M extends Session, P extends Ta
   settings: EvaluationSettings<P>,
 ): Promise<UnitResult> {
   const { unit, scoring = {} } = job;
-  const { metrics, seed, masks, onFrames, protocols } = settings;
+  const { metrics, seed, masks, onSteps, protocols } = settings;
   return sampleRows(job, settings, entriesOf(task), (sample, watch) =>
     task.open(sample, session, {
       ...{ benchmark: unit.benchmark, sample: unit.sample, scoring, only: job.ref.only },
-      ...{ metrics, seed, masks, watch, onFrames, protocols },
+      ...{ metrics, seed, masks, watch, onSteps, protocols },
     }),
   );
 }

@@ -1,5 +1,6 @@
 import type { ImageSession } from "../core/types.ts";
 import { evaluateSample } from "./evaluate-sample.ts";
+import { everything } from "./everything/index.ts";
 import { interactive } from "./interactive/index.ts";
 import type { Protocol } from "./interactive/protocol.ts";
 import { external, matchBestProtocol } from "./interactive/protocols/external.ts";
@@ -9,7 +10,7 @@ import type { VideoProtocol } from "./video/protocol.ts";
 import { externalTracks } from "./video/protocols/index.ts";
 
 /** Name -> task. */
-export const tasks: Readonly<Record<string, Task>> = { interactive, video };
+export const tasks: Readonly<Record<string, Task>> = { interactive, everything, video };
 
 /** Interactive protocols of one model on one image. */
 export function evaluateImage(
@@ -44,6 +45,7 @@ export const unsent: readonly (typeof external | typeof externalTracks)[] = [
 ];
 
 export { evaluateSample, failSample } from "./evaluate-sample.ts";
+export { withGenerator } from "./everything/protocols.ts";
 export { inOrder, readAhead } from "./in-order.ts";
 export { estimateMeasures } from "./interactive/calibration.ts";
 export { matchBest } from "./interactive/match-best.ts";

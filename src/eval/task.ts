@@ -1,4 +1,6 @@
 // The interface between a run and its tasks: a task is a folder beside this file and a line in `index.ts`.
+
+import type { GeneratorSettings } from "../core/mask-sets.ts";
 import type { AnyMeasure, Invariant, Metric, MetricSettings } from "../core/measure.ts";
 import type { Unit } from "../core/plan.ts";
 import type { MaskRow, Row, RowKey, ScoredRow } from "../core/rows.ts";
@@ -37,6 +39,8 @@ export interface TaskProtocol {
   readonly task?: string;
   readonly summary: string;
   readonly needs: Needs;
+  /** How all masks of an image are made: a run may choose other settings. */
+  readonly generator?: GeneratorSettings;
   /** Numbers of clicks that reports show, if it counts clicks. */
   readonly reported?: readonly number[];
   /**
@@ -57,8 +61,8 @@ export type Entry = { readonly status: "ok"; readonly id: string; readonly categ
 export type RowBody = Omit<ScoredRow, keyof RowKey | "status" | "category" | "steps"> &
   Partial<Pick<ScoredRow, "steps">>;
 
-/** A mask that is kept: at which step, of which frame. */
-export type StepMask = Pick<MaskRow, "at" | "frame" | "rle">;
+/** A mask that is kept: at which step, of which frame, or which of a set. */
+export type StepMask = Pick<MaskRow, "at" | "frame" | "generated" | "rle">;
 
 /** The result of one entry under one protocol: a row and the kept masks, or the reason for there being none. `dropped`: by a rule, in one word. */
 export type Outcome =
@@ -72,8 +76,8 @@ export interface TaskSettings {
   readonly seed: string;
   /** Collect the chosen masks of reported steps. */
   readonly masks: boolean;
-  /** Called as frames of a clip are done, with how many. */
-  readonly onFrames?: ((count: number) => void) | undefined;
+  /** Called as steps of a sample are done, with how many: frames of a clip, points of an image. */
+  readonly onSteps?: ((count: number) => void) | undefined;
 }
 
 /** What a sample is evaluated with. */
@@ -120,12 +124,18 @@ export interface Task<
   /** Why a model cannot run a protocol, one sentence each; empty if it can. */
   refuses(model: string, session: M, protocol: P): readonly string[];
   entries(sample: S): readonly Entry[];
-  /** Of samples of many frames: how long one takes under all protocols, measured on about so many. */
+  /** Its rows are of whole samples: no targets can be named. */
+  readonly whole?: true;
+  /** What a sample takes many of. */
+  readonly step?: "frame" | "point";
+  /** How many of them under all protocols, where samples do not say themselves. */
+  steps?(protocols: readonly P[]): number;
+  /** How long a step takes under all protocols, measured on about so many. */
   trial?(
     sample: S,
     session: M,
     protocols: readonly P[],
-    options: { readonly clock: () => number; readonly frames: number },
+    options: { readonly clock: () => number; readonly steps: number },
   ): Promise<Trial | undefined>;
   /** Called if any entry is to be scored: encodes an image, opens a clip. */
   open(sample: S, session: M, context: TaskContext): Promise<Opened<P>>;
@@ -133,9 +143,9 @@ export interface Task<
 
 /** What a trial found. */
 export interface Trial {
-  /** Milliseconds that a frame takes, with all targets of the sample, and frames that were timed. */
-  readonly perFrame: number;
-  readonly frames: number;
+  /** Milliseconds that a step takes, with all targets of the sample, and steps that were timed. */
+  readonly perStep: number;
+  readonly steps: number;
 }
 
 export interface UnitResult {

@@ -13,7 +13,7 @@ import {
 import { complain } from "../core/errors.ts";
 import { given } from "../core/given.ts";
 import { type AnyMeasure, noteOf } from "../core/measure.ts";
-import type { Manifest } from "../core/plan.ts";
+import type { Manifest, Plan } from "../core/plan.ts";
 import { originOf, replayId } from "../core/recorded.ts";
 import type { ComparedSide, TargetParts, TargetScore } from "../core/results.ts";
 import type { SidedScore } from "../stats/compare.ts";
@@ -140,10 +140,10 @@ export function protocolOf(
   id: string,
   metrics: readonly string[],
   known: Registries,
-  points?: readonly number[],
+  asked?: Pick<Plan, "points" | "generators">,
 ): MeasuredProtocol {
-  const { summary, samples, measures } = protocolFacts(id, metrics, known, points);
-  return { ...given({ id, summary, samples }), measures };
+  const { summary, samples, whole, measures } = protocolFacts(id, metrics, known, asked);
+  return { ...given({ id, summary, samples, whole }), measures };
 }
 
 /** The scores of one model of a run folder, of every measure. */
@@ -272,7 +272,7 @@ export async function baseline(
   const where = shownPath(side.path, { cwd });
   if (unknownNames(plan, known).protocols.length > 0) refuseUnknown(where, plan, known);
   noteUnknown(where, plan, known, { onEvent });
-  const protocols = plan.protocols.map((id) => protocolOf(id, plan.metrics, known, plan.points));
+  const protocols = plan.protocols.map((id) => protocolOf(id, plan.metrics, known, plan));
   const head = {
     model,
     protocols: protocols.map((protocol) => ({ ...protocol, measures: protocol.measures.map(noteOf) })),

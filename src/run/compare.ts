@@ -13,6 +13,7 @@ import {
 } from "../config/index.ts";
 import { runDefaults } from "../core/defaults.ts";
 import { complain } from "../core/errors.ts";
+import { given } from "../core/given.ts";
 import { type AnyMeasure, type MeasureNote, noteOf, units } from "../core/measure.ts";
 import type { Plan } from "../core/plan.ts";
 import type { ComparedPair, Comparison } from "../core/results.ts";
@@ -148,9 +149,10 @@ function scopeOf(
     .map(({ name, card }) => ({ name, title: card.title, domain: card.domain }));
   const metrics = base.manifest.plan.metrics.filter((name) => inAll((plan) => plan.metrics.includes(name)));
   const ids = base.manifest.plan.protocols.filter((id) => inAll((plan) => plan.protocols.includes(id)));
+  const { generators } = base.manifest.plan;
   const protocols = ids.flatMap((id) => {
     const points = commonPoints(id, plans, known);
-    return points?.length === 0 ? [] : [protocolOf(id, metrics, known, points)];
+    return points?.length === 0 ? [] : [protocolOf(id, metrics, known, given({ points, generators }))];
   });
   if (benchmarks.length === 0 || protocols.length === 0)
     throw complain({
@@ -170,7 +172,7 @@ function scopeOf(
 /** Numbers of clicks that all runs report of a protocol; undefined: its own. */
 function commonPoints(id: string, plans: readonly Plan[], known: Registries): readonly number[] | undefined {
   if (plans.every(({ points }) => points === undefined)) return undefined;
-  const [first = [], ...others] = plans.map(({ points }) => protocolFacts(id, [], known, points).reported);
+  const [first = [], ...others] = plans.map((plan) => protocolFacts(id, [], known, plan).reported);
   if (others.every((reported) => reported.join() === first.join())) return plans[0]?.points;
   return first.filter((clicks) => clicks > 0 && others.every((reported) => reported.includes(clicks)));
 }

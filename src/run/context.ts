@@ -63,15 +63,16 @@ export function lockOptions(
   return { env, signal, takeOver, onWait: (wait) => onEvent({ type: "waiting", ...wait }) };
 }
 
-/** How long what is left of a run of clips will take. */
+/** How long what is left of a run will take. */
 export interface ExpectedTime {
   readonly seconds: number;
-  /** Frames that are left. */
-  readonly frames: number;
-  readonly clips: number;
-  /** The slowest model, how long a frame took it, and of which clip. */
+  /** Frames or points that are left. */
+  readonly steps: number;
+  readonly samples: number;
+  readonly of: "frame" | "point";
+  /** The slowest model, how long a step took it, and of which sample. */
   readonly model: string;
-  readonly secondsPerFrame: number;
+  readonly secondsPerStep: number;
   readonly sample: string;
   readonly played: number;
 }
@@ -82,7 +83,7 @@ export interface ProgressGroup {
   readonly total: number;
   readonly done: number;
   /** What is counted; default: images. */
-  readonly of?: "image" | "frame" | "clip" | undefined;
+  readonly of?: "image" | "frame" | "point" | "clip" | undefined;
 }
 
 /** What the running number of every group is. */
@@ -133,7 +134,7 @@ export type RunEvent =
       readonly by?: number | undefined;
       readonly value?: number | undefined;
     }
-  /** What a run of clips will take, from a few frames that were played. */
+  /** What a run will take, from a few steps that were played. */
   | ({ readonly type: "expected" } & ExpectedTime)
   | { readonly type: "ended" }
   /** A supervised process crashed with these units under way; `alone`: that unit caused it, and its targets fail. */

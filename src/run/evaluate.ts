@@ -20,7 +20,7 @@ import { failureLimit } from "./failure-limit.ts";
 import type { Attempts } from "./supervised.ts";
 import { sittingOf } from "./surroundings.ts";
 import { FailureBudget, RunningMeans } from "./tallies.ts";
-import { openJobs, timedWriter } from "./units.ts";
+import { openJobs, stepsIn, timedWriter } from "./units.ts";
 
 /** Two images share a model worker, so that one is scored while the other is decoded; a third is read meanwhile. A clip is scored while its next frame is played. */
 const SAMPLES_PER_WORKER = { image: 2, clip: 1, concept: 2 } as const;
@@ -57,20 +57,20 @@ export async function evaluate(evaluation: Evaluation): Promise<readonly Problem
   const open = openJobs(jobs, shard, folder.finished);
   const label = (model: string, benchmark: string) =>
     plan.models.length > 1 ? `${benchmark} (${model})` : benchmark;
-  const shares = stepsOf();
+  const shares = progressOf(run);
   const advance = (group: string, by: number, value?: number) =>
     onEvent({ type: "advanced", group, ...(by === 1 ? {} : { by }), value });
   onEvent({
     type: "started",
-    groups: progressGroups(jobs, shard, folder.finished, label, shares.whole),
+    groups: progressGroups(jobs, shard, folder.finished, label, shares),
     number: means.number,
   });
   const settings = { metrics, seed: plan.seed, masks: plan.masks, clock };
   const settingsFor = ({ unit, ref }: UnitJob<Sample>) => {
     const left = folder.protocolsLeft(unit.index);
     const group = label(unit.model, unit.benchmark);
-    const onFrames = (count: number) => advance(group, shares.part(unit.index, ref, count));
-    return { ...settings, onFrames, protocols: protocols.filter(({ id }) => left.includes(id)) };
+    const onSteps = (count: number) => advance(group, shares.part(unit.index, ref, count));
+    return { ...settings, onSteps, protocols: protocols.filter(({ id }) => left.includes(id)) };
   };
   const write = timedWriter(clock);
   const stop = () => signal.aborted || clock() >= until;
@@ -187,15 +187,17 @@ async function openSessions(
   void Promise.allSettled(sessions).then(() => attempts.opening(undefined));
 }
 
-/** How progress counts a sample: as the frames of a clip where these are known, else as one. */
-export function stepsOf() {
+/** How progress counts a sample: as its steps where these are known, else as one. */
+export function progressOf(run: Pick<PreparedRun, "task" | "protocols">) {
   const done = new Map<number, number>();
-  const whole = ({ frames = 1 }: SampleRef<Sample>) => frames;
+  const known = (ref: SampleRef<Sample>) => stepsIn(run, ref);
+  const whole = (ref: SampleRef<Sample>) => known(ref) ?? 1;
   return {
     whole,
-    /** As much of `count` frames as the sample has left. */
+    of: (ref: SampleRef<Sample>) => (known(ref) === undefined ? "image" : (run.task.step ?? "image")),
+    /** As much of `count` steps as the sample has left. */
     part(unit: number, ref: SampleRef<Sample>, count: number): number {
-      if (ref.frames === undefined) return 0;
+      if (known(ref) === undefined) return 0;
       const before = done.get(unit) ?? 0;
       // The last of them comes with what was scored.
       const now = Math.min(whole(ref) - 1, before + count);
@@ -211,14 +213,14 @@ export function progressGroups(
   shard: Shard | null,
   finished: ReadonlySet<number>,
   label: (model: string, benchmark: string) => string,
-  whole: (ref: SampleRef<Sample>) => number,
+  counted: Pick<ReturnType<typeof progressOf>, "whole" | "of">,
 ): ProgressGroup[] {
   const groups = new Map<string, { total: number; done: number; of: ProgressGroup["of"] }>();
   for (const { unit, ref } of openJobs(jobs, shard, new Set())) {
     const name = label(unit.model, unit.benchmark);
-    const of = ref.frames === undefined ? "image" : "frame";
+    const of = counted.of(ref);
     const { total, done } = groups.get(name) ?? { total: 0, done: 0 };
-    const size = whole(ref);
+    const size = counted.whole(ref);
     groups.set(name, { total: total + size, done: done + (finished.has(unit.index) ? size : 0), of });
   }
   return [...groups].map(([name, entry]) => ({ name, ...entry }));

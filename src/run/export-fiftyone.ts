@@ -41,7 +41,7 @@ export async function exportFiftyOne(
   const files = ["samples.jsonl", "load_fiftyone.py"];
   const find = sampleFinder(data, context);
   const benchmarks = new Map(plan.benchmarks.map((planned) => [planned.name, planned]));
-  const protocols = plan.protocols.map((id) => protocolFacts(id, plan.metrics, known, plan.points));
+  const protocols = plan.protocols.map((id) => protocolFacts(id, plan.metrics, known, plan));
   if (protocols.some(({ samples }) => samples === "clips"))
     throw complain({
       where: shownPath(sides[0]!.path, context),

@@ -46,8 +46,8 @@ export interface FoundCauses {
 export interface OpenPair {
   readonly reference: { readonly name: string; readonly session: Session };
   readonly candidate: { readonly name: string; readonly session: Session };
-  /** `onFrames`: called as frames of a clip are done. */
-  play(job: PairJob, onFrames: (count: number) => void): Promise<PlayedSample>;
+  /** `onSteps`: called as frames of a clip are done. */
+  play(job: PairJob, onSteps: (count: number) => void): Promise<PlayedSample>;
   /** Median milliseconds of a run by part, both on the same inputs. */
   partTimes?(): Readonly<Record<Part, Record<"reference" | "candidate", number>>>;
   /** What causes the differences that were found. */
@@ -133,8 +133,8 @@ async function openClips(runs: PreparedPair, context: Context): Promise<OpenPair
   const spent = new Map<Part, { reference: number[]; candidate: number[] }>();
   return {
     ...opened,
-    async play(job, onFrames): Promise<PlayedClip> {
-      const own = { ...settings, onFrames };
+    async play(job, onSteps): Promise<PlayedClip> {
+      const own = { ...settings, onSteps };
       const played = await playClipPair(job as { [side in keyof PairJob]: UnitJob<Clip> }, pair, own);
       for (const [part, { reference, candidate }] of played.partTimes) {
         const known = spent.get(part) ?? { reference: [], candidate: [] };

@@ -18,7 +18,7 @@ import { type MeasuredProtocol, targetScore } from "../stats/score-table.ts";
 import { openAppendFile } from "../store/journal.ts";
 import { openRunFolder, type RunFolder } from "../store/run-folder.ts";
 import { type Context, lockOptions } from "./context.ts";
-import { progressGroups, stepsOf } from "./evaluate.ts";
+import { progressGroups, progressOf } from "./evaluate.ts";
 import type { Opened } from "./history.ts";
 import type { OpenPair } from "./parity-pairs.ts";
 import { sittingOf } from "./surroundings.ts";
@@ -73,7 +73,7 @@ export async function playAll(
   const timed: { readonly [side in keyof PlayedTimes]: TimedLine[] } = { reference: [], candidate: [] };
   const sittings = { reference: sittingIn(reference), candidate: sittingIn(candidate) };
   const known = new Map(protocols.map((protocol) => [protocol.id, protocol]));
-  const shares = stepsOf();
+  const shares = progressOf(runs.reference);
   const advance = ({ unit }: UnitJob<Sample>, by: number) => {
     if (by > 0) onEvent({ type: "advanced", group: unit.benchmark, ...(by === 1 ? {} : { by }) });
   };
@@ -84,7 +84,7 @@ export async function playAll(
       null,
       new Set(),
       (_, benchmark) => benchmark,
-      shares.whole,
+      shares,
     ),
   });
   try {

@@ -123,7 +123,7 @@ export function summaryFacts(
       // A part of a run has seen only some of them.
       ...(complete && shard === null ? { images } : {}),
     })),
-    protocols: plan.protocols.map((id) => protocolFacts(id, plan.metrics, known, plan.points)),
+    protocols: plan.protocols.map((id) => protocolFacts(id, plan.metrics, known, plan)),
   };
 }
 

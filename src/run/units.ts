@@ -47,14 +47,22 @@ export function usualClicks({ plugins }: Pick<PreparedRun, "plugins">): UsualCli
   );
 }
 
-/** Frames that are played: this share of those that are left, within these. */
+/** Steps that are played: this share of those that are left, within these. */
 const SHARE_PLAYED = 0.03;
-const LEAST_FRAMES = 5;
-const MOST_FRAMES = 10;
+const LEAST_STEPS = 5;
+const MOST_STEPS = 10;
 
-/** What a run of clips will take; a few frames are played of the first one that is left. Undefined where samples are no clips, their frames are not known, or none of the first could be played. */
-export async function expectedTime(
+/** Steps of a sample: its own, those that its task knows of, or undefined. */
+export function stepsIn(
   { task, protocols }: Pick<PreparedRun, "task" | "protocols">,
+  { frames }: Pick<SampleRef<Sample>, "frames">,
+): number | undefined {
+  return frames ?? task.steps?.(protocols);
+}
+
+/** What a run will take; a few steps are played of the first sample that is left. Undefined where samples have no steps, these are not known, or none of the first could be played. */
+export async function expectedTime(
+  run: Pick<PreparedRun, "task" | "protocols">,
   jobs: readonly UnitJob<Sample>[],
   {
     opened,
@@ -68,9 +76,10 @@ export async function expectedTime(
   },
   { clock, signal }: Pick<Context, "clock" | "signal">,
 ): Promise<ExpectedTime | undefined> {
-  if (task.trial === undefined) return undefined;
-  const framesOf = (some: typeof jobs) => some.reduce((sum, { ref: { frames = 0 } }) => sum + frames, 0);
-  const frames = framesOf(jobs);
+  const { task, protocols } = run;
+  if (task.trial === undefined || task.step === undefined) return undefined;
+  const stepsOf = (some: typeof jobs) => some.reduce((sum, { ref }) => sum + (stepsIn(run, ref) ?? 0), 0);
+  const steps = stepsOf(jobs);
   let seconds = 0;
   let slowest: (Trial & { readonly model: string; readonly sample: string }) | undefined;
   for (const [model, [session]] of opened) {
@@ -79,16 +88,17 @@ export async function expectedTime(
     if (first === undefined || session === undefined || signal.aborted) continue;
     await started?.(first.unit);
     const sample = await first.ref.load().catch(() => undefined);
-    const played = Math.min(MOST_FRAMES, Math.max(LEAST_FRAMES, Math.round(SHARE_PLAYED * frames)));
-    const trial = sample && (await task.trial(sample, session, protocols, { clock, frames: played }));
+    const played = Math.min(MOST_STEPS, Math.max(LEAST_STEPS, Math.round(SHARE_PLAYED * steps)));
+    const trial = sample && (await task.trial(sample, session, protocols, { clock, steps: played }));
     if (trial === undefined) return undefined;
-    seconds += (framesOf(own) * trial.perFrame) / 1000 / Math.min(workers, own.length);
-    if (slowest === undefined || trial.perFrame > slowest.perFrame)
+    seconds += (stepsOf(own) * trial.perStep) / 1000 / Math.min(workers, own.length);
+    if (slowest === undefined || trial.perStep > slowest.perStep)
       slowest = { ...trial, model, sample: first.unit.sample };
   }
   if (slowest === undefined) return undefined;
-  const { model, sample, perFrame, frames: played } = slowest;
-  return { seconds, frames, clips: jobs.length, model, sample, secondsPerFrame: perFrame / 1000, played };
+  const { model, sample, perStep, steps: played } = slowest;
+  const each = { model, sample, secondsPerStep: perStep / 1000, played };
+  return { seconds, steps, samples: jobs.length, of: task.step, ...each };
 }
 
 /** Of the memory that is free, workers may take this share. */

@@ -46,6 +46,8 @@ export function growth(before: Plan, now: Plan, usual: UsualClicks = new Map()):
 function isGrowth({ keys }: PlanDifference): boolean {
   const [first, , field, part] = keys;
   if (free.includes(first!) || first === "points" || isList(keys)) return true;
+  // Those of a protocol that only one plan has.
+  if (first === "generators") return keys.length === 2;
   if (first !== "benchmarks") return false;
   return field === "images" || field === "subsetHash" || (field === "card" && part === "subset");
 }

@@ -126,7 +126,7 @@ const free = [
   "allowCpuFallback",
   "cachePrecision",
 ];
-const fixed = ["seed", "protocols", "metrics", "replay"];
+const fixed = ["seed", "protocols", "generators", "metrics", "replay"];
 
 /** Whether the numbers of a model of one plan can be compared with those of a model of another. */
 export function comparability(a: ComparedPlan, b: ComparedPlan, sides: Sides): Comparability {

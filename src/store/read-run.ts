@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { Invariant } from "../core/measure.ts";
 import { type Manifest, shardSize, unitCount, unitKey } from "../core/plan.ts";
-import type { MaskRow, Row } from "../core/rows.ts";
+import type { GeneratedFacts, MaskRow, Row } from "../core/rows.ts";
 import type { TimingLine, UnitCalls } from "../core/timing.ts";
 import { isObject } from "../formats/json-file.ts";
 import { keptFile, masksFile, rowsFile, timingFile } from "./files.ts";
@@ -127,13 +127,25 @@ async function sizeOf(path: string): Promise<number | undefined> {
   }
 }
 
-/** What names one mask of a run. */
-export type MaskKey = Omit<MaskRow, "rle">;
+/** What names one mask of a run; of a set, its rank. */
+export type MaskKey = Omit<MaskRow, "rle" | "generated"> & {
+  readonly generated?: Pick<GeneratedFacts, "rank">;
+};
 
 /** A mask's key as text, for sets and maps. */
-export function maskKey({ model, benchmark, protocol, sample, target, at, frame }: MaskKey): string {
+export function maskKey({
+  model,
+  benchmark,
+  protocol,
+  sample,
+  target,
+  at,
+  frame,
+  generated,
+}: MaskKey): string {
   const { clicks, draw = null } = at;
-  return JSON.stringify([model, benchmark, protocol, sample, target, clicks, draw, frame ?? null]);
+  const place = generated === undefined ? [] : [generated.rank];
+  return JSON.stringify([model, benchmark, protocol, sample, target, clicks, draw, frame ?? null, ...place]);
 }
 
 /**

@@ -111,6 +111,13 @@ const ofAt: Rules = [
   ["clicks", isCount, "at.clicks is not a count"],
   ["draw", optional(isCount), "at.draw is not a count"],
 ];
+const ofGenerated: Rules = [
+  ["rank", isCount, "generated.rank is not a count"],
+  ["predictedIou", Number.isFinite, "generated.predictedIou is not a number"],
+  ["stability", optional(Number.isFinite), "generated.stability is not a number"],
+  ["point", (point) => isNumbers(point, 2), "generated.point is not two numbers"],
+  ["crop", (crop) => isNumbers(crop, 4), "generated.crop is not four numbers"],
+];
 const ofSent: Rules = [
   [
     "clicks",
@@ -139,6 +146,10 @@ export function maskShapeProblems(value: unknown): string[] {
   if (!isObject(value)) return ["is not an object"];
   const problems = [...broken(value, names), ...atProblems(value.at), ...rleProblems("rle", value.rle)];
   if (!optional(isText)(value.frame)) problems.push("frame is not a string");
+  if (value.generated !== undefined)
+    problems.push(
+      ...(isObject(value.generated) ? broken(value.generated, ofGenerated) : ["generated is not an object"]),
+    );
   return problems;
 }
 

@@ -1,5 +1,5 @@
-// A second task, thrown away afterwards: a grid of points proposes masks for the whole image, and a row counts how many objects
-// were found. What is below `everything` is all that it takes: preparing, the run, rows, invariants, summary and reports know
+// One more task, thrown away afterwards: a row of points proposes masks for the whole image, and a row counts how many objects
+// were found. What is below `few` is all that it takes: preparing, the run, rows, invariants, summary and reports know
 // nothing of it.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -30,12 +30,12 @@ const recall: Measure = {
 };
 
 const grid: TaskProtocol = {
-  ...{ id: "grid@1", task: "everything", summary: "a grid of points", needs: { points: 1 } },
+  ...{ id: "grid@1", task: "few", summary: "a grid of points", needs: { points: 1 } },
   measures: () => [recall],
 };
 
-const everything: Task<ImageSample, ImageSession> = {
-  ...{ name: "everything", kind: "image", protocols: { [grid.id]: grid }, metrics: [], defaultMetrics: [] },
+const few: Task<ImageSample, ImageSession> = {
+  ...{ name: "few", kind: "image", protocols: { [grid.id]: grid }, metrics: [], defaultMetrics: [] },
   invariants: [
     ({ facts }) => (facts!.found! <= facts!.objects! ? [] : [`found ${facts!.found} of ${facts!.objects}`]),
   ],
@@ -94,7 +94,7 @@ let done: RunResult;
 let dir: string;
 beforeAll(async () => {
   dir = temporaryFolder();
-  done = await run({ ...request(everything), out: dir }, context);
+  done = await run({ ...request(few), out: dir }, context);
 }, 60_000);
 
 test("a row for each image with the task's own facts alone; no metric is asked for", () => {
@@ -130,14 +130,14 @@ test("a summary of ratios of sums, without sizes, and reports", async () => {
 });
 
 test("in memory the same", async () => {
-  const { rows, summary, failures } = await evaluateInMemory(request(everything), context);
+  const { rows, summary, failures } = await evaluateInMemory(request(few), context);
   expect([rows.length, failures]).toEqual([3, []]);
   expect(summary.cells).toEqual(done.report!.input.summary.cells);
 }, 60_000);
 
 test("its own invariants are checked before its rows are written", async () => {
-  const wrong: typeof everything = {
-    ...everything,
+  const wrong: typeof few = {
+    ...few,
     open: async () => ({ evaluate: async () => [{ row: { facts: { objects: 2, found: 9 } }, masks: [] }] }),
   };
   await expect(evaluateInMemory(request(wrong), context)).rejects.toThrow(
@@ -146,13 +146,13 @@ test("its own invariants are checked before its rows are written", async () => {
 }, 60_000);
 
 test("a task is what its protocols say; a run is of one", async () => {
-  const silent = { ...everything, protocols: { [grid.id]: { ...grid, task: "other" } } };
+  const silent = { ...few, protocols: { [grid.id]: { ...grid, task: "other" } } };
   await expect(evaluateInMemory(request(silent), context)).rejects.toThrow(
-    "protocol grid@1: names another task; expected everything, got other",
+    "protocol grid@1: names another task; expected few, got other",
   );
-  const both = { ...request(everything), protocols: [grid.id, "sam1-d1@1"] };
+  const both = { ...request(few), protocols: [grid.id, "sam1-d1@1"] };
   await expect(evaluateInMemory(both, context)).rejects.toThrow(
-    "are of different tasks; expected a run for each; got everything, interactive",
+    "are of different tasks; expected a run for each; got few, interactive",
   );
 });
 
@@ -162,15 +162,15 @@ test("what goes wrong with a sample is rows, as for every task", async () => {
   const unit = { index: 0, model: "m1", benchmark: "cells", sample: "a" };
   const jobOf = (load: () => Promise<ImageSample>) => ({ unit, ref: { id: "a", cluster: "a", load } });
   const unread = jobOf(() => Promise.reject(new Error("no such file")));
-  const { rows } = await evaluateSample(everything, unread, session, settings);
+  const { rows } = await evaluateSample(few, unread, session, settings);
   expect(rows).toMatchObject([{ target: "*", status: "failed", reason: "no such file" }]);
   const crash = { reason: "crashed", read: true };
-  const crashed = await failSample(everything, jobOf(sampleOf(left)), settings, crash);
+  const crashed = await failSample(few, jobOf(sampleOf(left)), settings, crash);
   expect(crashed.rows).toMatchObject([{ target: "all", status: "failed", reason: "crashed" }]);
   const clip = { kind: "clip", frames: [], tracks: [], labelled: [] } as const;
   const ref = { id: "a", cluster: "a", load: async () => clip };
-  const other = await evaluateSample(everything as Task, { unit, ref }, session, settings);
+  const other = await evaluateSample(few as Task, { unit, ref }, session, settings);
   expect(other.rows).toMatchObject([
-    { target: "*", reason: "task everything: evaluates other samples; expected image, got clip" },
+    { target: "*", reason: "task few: evaluates other samples; expected image, got clip" },
   ]);
 });

@@ -14,7 +14,7 @@ import { imagesOf } from "../../../src/config/kinds.ts";
 import type { GeneratorSettings } from "../../../src/core/mask-sets.ts";
 import type { ImageSession } from "../../../src/core/types.ts";
 import { generateMasks } from "../../../src/eval/everything/generate.ts";
-import { samGenerator } from "../../../src/eval/everything/settings.ts";
+import { samGenerator } from "../../../src/eval/everything/protocols.ts";
 import { Stopwatch } from "../../../src/eval/stopwatch.ts";
 import { rleOf } from "../../../src/masks/rle.ts";
 import { families, openModel } from "../../../src/models/index.ts";

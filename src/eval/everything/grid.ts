@@ -54,3 +54,24 @@ function gridAxis(side: number): readonly number[] {
     i === side - 1 && side > 1 ? stop : i === 0 ? start : i * step + start,
   );
 }
+
+/** Crops, the whole image among them. */
+export function cropsIn({ cropLayers }: Pick<GeneratorSettings, "cropLayers">): number {
+  return layersOf(cropLayers).reduce((sum, layer) => sum + 4 ** layer, 0);
+}
+
+/** Points over all crops. */
+export function pointsIn({
+  pointsPerSide,
+  cropLayers,
+  pointsDivisor,
+}: Pick<GeneratorSettings, "pointsPerSide" | "cropLayers" | "pointsDivisor">): number {
+  return layersOf(cropLayers).reduce(
+    (sum, layer) => sum + 4 ** layer * Math.floor(pointsPerSide / pointsDivisor ** layer) ** 2,
+    0,
+  );
+}
+
+function layersOf(last: number): number[] {
+  return Array.from({ length: last + 1 }, (_, layer) => layer);
+}

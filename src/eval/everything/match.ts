@@ -58,6 +58,8 @@ export interface Matched {
   readonly order: readonly number[];
   /** Of each target in its order, the best IoU of any mask; 0 where none reaches 0.5. */
   readonly best: readonly number[];
+  /** Of each target in its order, of all sizes: bit t where a mask was matched to it at `iouThresholds[t]`. */
+  readonly found: ArrayLike<number>;
 }
 
 /** The masks of one image against its targets; all of one size. */
@@ -85,7 +87,7 @@ export function matchMaskSet(masks: readonly RankedMask[], targets: readonly Mas
     areas,
     ...(Object.fromEntries(lists) as Record<`hits-${SizeRange}` | `spared-${SizeRange}`, PlaceBits>),
   };
-  return { facts, order, best };
+  return { facts, order, best, found: ranges[0]!.taken };
 }
 
 /** IoU that reach the lowest threshold: those of mask d are entries `starts[d]` to `starts[d + 1]`, by target. */
@@ -134,6 +136,8 @@ interface RangeMatch {
   /** By mask, a bit for each threshold: matched to a target that counts, and to one that does not. */
   readonly hits: Uint16Array;
   readonly spared: Uint16Array;
+  /** By target, the same; a crowd takes no note. */
+  readonly taken: Uint16Array;
 }
 
 /**
@@ -172,7 +176,7 @@ function matchRange(
       else spared[d]! |= 1 << t;
     }
   }
-  return { count: counts.filter(Boolean).length, hits, spared };
+  return { count: counts.filter(Boolean).length, hits, spared, taken };
 }
 
 function placesOf(bits: Uint16Array): PlaceBits {

@@ -19,6 +19,7 @@ export const video: Task<Clip, VideoSession, VideoProtocol> = {
   refuses: (model, { capabilities }, protocol) => refusals(model, capabilities, protocol),
   entries: ({ tracks }) =>
     tracks.map(({ id, category }) => ({ status: "ok", id, ...(category && { category }) })),
+  step: "frame",
   trial: tryClip,
   async open(clip, session, context): Promise<Opened<VideoProtocol>> {
     const surveyed = await context.watch.wait("read", () => survey(clip));

@@ -41,7 +41,7 @@ export async function playClip(
   clip: Clip,
   { byFrame, firsts }: Surveyed,
   session: VideoSession,
-  context: Pick<TaskContext, "watch" | "masks" | "scoring" | "only" | "onFrames">,
+  context: Pick<TaskContext, "watch" | "masks" | "scoring" | "only" | "onSteps">,
 ): Promise<ClipOutcomes> {
   const { watch, scoring, only } = context;
   const evaluator = evaluators[scoring.evaluator ?? "vos-benchmark"];
@@ -131,8 +131,8 @@ async function track(
     masks,
     watch,
     protocols,
-    onFrames = () => undefined,
-  }: Pick<TaskContext, "masks" | "watch" | "onFrames"> & { readonly protocols: number },
+    onSteps = () => undefined,
+  }: Pick<TaskContext, "masks" | "watch" | "onSteps"> & { readonly protocols: number },
 ): Promise<void> {
   const scoreAll = async (frame: number, answers?: ReadonlyMap<string, FramePrediction>) => {
     const { id } = clip.frames[frame]!;
@@ -166,13 +166,13 @@ async function track(
   const from = Math.min(...going.map(({ first }) => first));
   // Nothing is asked for before the first prompt: there, nothing is predicted.
   for (const frame of byFrame.keys()) if (frame < from) await scoreAll(frame);
-  onFrames(from);
+  onSteps(from);
   const steps = session.propagate({ from })[Symbol.asyncIterator]();
   try {
     for (let step = await steps.next(); step.done !== true; ) {
       const { frame, answers } = step.value;
       watch.frames += protocols;
-      onFrames(1);
+      onSteps(1);
       const [next] = await Promise.all([steps.next(), scoreAll(frame, answers)]);
       step = next;
     }

@@ -15,7 +15,7 @@ export async function tryClip(
   clip: Clip,
   session: VideoSession,
   protocols: readonly VideoProtocol[],
-  { clock, frames: count }: { readonly clock: () => number; readonly frames: number },
+  { clock, steps: count }: { readonly clock: () => number; readonly steps: number },
 ): Promise<Trial | undefined> {
   const { firsts } = await survey(clip);
   const first = Math.min(...firsts.flatMap((one) => (typeof one === "object" ? [one.frame] : [])));
@@ -30,7 +30,7 @@ export async function tryClip(
   const marks: number[] = [];
   const watch = new Stopwatch(clock);
   const stopped = new Error("long enough");
-  const onFrames = (done: number) => {
+  const onSteps = (done: number) => {
     if (done === 1) marks.push(clock());
     if (marks.length > 2 && clock() - marks[0]! > MILLISECONDS) throw stopped;
   };
@@ -39,13 +39,13 @@ export async function tryClip(
       watch,
       masks: false,
       scoring: {},
-      onFrames,
+      onSteps,
     });
   } catch (error) {
     if (error !== stopped) return undefined;
   }
   const times = marks.slice(1).map((at, i) => at - marks[i]!);
-  return times.length === 0 ? undefined : { perFrame: withFullMemory(times), frames: marks.length };
+  return times.length === 0 ? undefined : { perStep: withFullMemory(times), steps: marks.length };
 }
 
 /** Frames that SAM 2 remembers. */

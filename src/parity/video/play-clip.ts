@@ -66,7 +66,7 @@ export async function playClipPair(
   const meeting = newMeeting((frame, own, theirs) => compareAll(compared, frame, own, theirs));
   const play = (side: Side, protocols: readonly VideoProtocol[], session: VideoSession) =>
     evaluateSample(video, loaded(job[side]), session, {
-      ...{ ...settings, protocols, onFrames: side === "reference" ? settings.onFrames : undefined },
+      ...{ ...settings, protocols, onSteps: side === "reference" ? settings.onSteps : undefined },
     });
   const { heard, times } = costsIn(pair);
   const [reference, prompted] = await Promise.all([

@@ -196,11 +196,11 @@ test("a trial says what a frame takes, under all protocols", async () => {
   const protocols = [video.protocols["vos-mask@1"]!];
   const trial = await video.trial!(clipOf({ a: moving }), session, protocols, {
     clock: () => now,
-    frames: 5,
+    steps: 5,
   });
-  expect(trial).toEqual({ perFrame: 250, frames: 5 });
+  expect(trial).toEqual({ perStep: 250, steps: 5 });
   const never = clipOf({ a: [undefined, undefined, undefined] });
-  expect(await video.trial!(never, session, protocols, { clock: () => now, frames: 5 })).toBeUndefined();
+  expect(await video.trial!(never, session, protocols, { clock: () => now, steps: 5 })).toBeUndefined();
 });
 
 describe("what fails", () => {

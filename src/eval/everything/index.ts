@@ -1,0 +1,182 @@
+// Everything mode: all masks of an image, from a grid of clicks. A row is a whole image.
+import { complain, reasonOf } from "../../core/errors.ts";
+import { type GeneratorFacts, maskSetProblems } from "../../core/mask-set-facts.ts";
+import { fates, type GeneratedMask, type MaskSet } from "../../core/mask-sets.ts";
+import type { GeneratedFacts, Rle, RowFact } from "../../core/rows.ts";
+import type { Embedding, ImageSample, ImageSession } from "../../core/types.ts";
+import { rankedBy } from "../../masks/box-nms.ts";
+import { rleOf } from "../../masks/rle.ts";
+import { Stopwatch } from "../stopwatch.ts";
+import {
+  type Opened,
+  type Outcome,
+  refusals,
+  type StepMask,
+  type Task,
+  type TaskContext,
+  type Trial,
+} from "../task.ts";
+import { generateMasks } from "./generate.ts";
+import { cropsIn, pointsIn } from "./grid.ts";
+import { Losses } from "./losses.ts";
+import { type MaskTarget, maskTargets, matchMaskSet } from "./match.ts";
+import { type EverythingProtocol, protocols } from "./protocols.ts";
+
+/** Target of a row that is a whole image. */
+const WHOLE = "all";
+/** A threshold is near where a number lies within this of it. */
+const NEAR = 0.01;
+
+export const everything: Task<ImageSample, ImageSession, EverythingProtocol> = {
+  name: "everything",
+  kind: "image",
+  protocols,
+  metrics: [],
+  defaultMetrics: [],
+  invariants: [maskSetProblems],
+  whole: true,
+  step: "point",
+  steps: (own) => own.reduce((sum, { generator }) => sum + pointsIn(generator), 0),
+  trial: tryImage,
+  refuses: (model, { capabilities }, protocol) => refusals(model, capabilities, protocol),
+  entries: () => [{ status: "ok", id: WHOLE }],
+  async open(sample, session, context): Promise<Opened<EverythingProtocol>> {
+    const shared = encodedOnce(session, sample);
+    return {
+      evaluate: (protocol) =>
+        everyMask(sample, shared.session, protocol, context).then(
+          (outcome) => [outcome],
+          (error: unknown) => [{ failure: reasonOf(error) }],
+        ),
+      close: shared.close,
+    };
+  },
+};
+
+async function everyMask(
+  sample: ImageSample,
+  session: ImageSession,
+  { generator }: EverythingProtocol,
+  { watch, masks: kept, onSteps }: TaskContext,
+): Promise<Outcome> {
+  const { image } = sample;
+  const targets = truthOf(sample);
+  const losses = new Losses(targets);
+  const set = await generateMasks(image, generator, {
+    ...{ session, watch, batch: session.capabilities.batch, see: losses.see, onPoints: onSteps },
+  });
+  watch.clicks += set.points;
+  return watch.time("score", () => {
+    const ranked = rankedMasks(set);
+    const { facts, found } = matchMaskSet(ranked, targets);
+    const generated: GeneratorFacts = { ...countsOf(set, generator), lost: losses.split(set, found) };
+    const { width, height } = image;
+    return {
+      row: {
+        size: { width, height },
+        facts: { ...facts, ...generated } as Readonly<Record<string, RowFact>>,
+      },
+      masks: kept ? ranked.map(storedMask) : [],
+    };
+  });
+}
+
+/** What is to be found. An image of which a target cannot be read cannot be judged. */
+function truthOf({ targets }: ImageSample): readonly MaskTarget[] {
+  const failed = targets.find(({ status }) => status === "failed");
+  if (failed?.status !== "failed") return maskTargets(targets);
+  throw complain({
+    where: `target ${failed.id}`,
+    what: "cannot be read, so that nobody knows all that is to be found",
+    got: failed.reason,
+  });
+}
+
+function countsOf(
+  { points, masks, fates: all, predictedIou, stability }: MaskSet,
+  limits: EverythingProtocol["generator"],
+): Omit<GeneratorFacts, "lost"> {
+  const removed = fates.slice(1).map(() => 0);
+  for (const fate of all) if (fate > 0) removed[fate - 1]! += 1;
+  const near = (values: Float32Array, limit: number) =>
+    limit === 0 ? 0 : values.reduce((sum, value) => sum + Number(Math.abs(value - limit) <= NEAR), 0);
+  return {
+    ...{ points, candidates: masks.length + removed.reduce((sum, count) => sum + count, 0), removed },
+    near: [near(predictedIou, limits.predictedIou), near(stability, limits.stability)],
+  };
+}
+
+interface RankedMask {
+  readonly of: GeneratedMask;
+  readonly score: number;
+  readonly mask: Rle;
+}
+
+/** By score; one without a score, since it has no pixel, comes after all others. */
+function rankedMasks({ masks }: MaskSet): RankedMask[] {
+  const scores = masks.map(({ score }) => score);
+  const none = Math.min(0, ...scores.filter(Number.isFinite)) - 1;
+  return Array.from(rankedBy(scores), (place) => {
+    const of = masks[place]!;
+    return { of, score: Number.isNaN(of.score) ? none : of.score, mask: rleOf(of.mask()) };
+  });
+}
+
+function storedMask({ of, mask }: RankedMask, rank: number): StepMask {
+  const { predictedIou, stability, point, crop } = of;
+  const generated: GeneratedFacts = {
+    ...{ rank, predictedIou, ...(Number.isFinite(stability) ? { stability } : {}) },
+    ...{ point: [point.x, point.y], crop: [crop.x0, crop.y0, crop.x1, crop.y1] },
+  };
+  return { at: { clicks: 1 }, generated, rle: mask };
+}
+
+/** A session that encodes the image itself once, for all protocols; crops of it are encoded as they come. */
+function encodedOnce(session: ImageSession, { image }: ImageSample) {
+  let whole: Promise<Embedding> | undefined;
+  const encode: ImageSession["encode"] = (pixels, cost) => {
+    if (pixels !== image) return session.encode(pixels, cost);
+    if (whole === undefined) whole = session.encode(image, cost);
+    else cost?.({ running: 0, elapsed: 0, result: "none" });
+    return whole;
+  };
+  const isWhole = async (embedding: Embedding) => (await whole?.catch(() => undefined)) === embedding;
+  const release = async (embedding: Embedding) =>
+    (await isWhole(embedding)) ? undefined : session.release(embedding);
+  return {
+    session: { ...session, encode, release },
+    /** An embedding that cannot be released costs no score. */
+    close: async () => {
+      const embedding = await whole?.catch(() => undefined);
+      if (embedding !== undefined) await session.release(embedding).catch(() => undefined);
+    },
+  };
+}
+
+/** Clicks a coarse grid on the whole image; undefined where that fails. Crops are counted as so many more images to encode. */
+async function tryImage(
+  { image }: ImageSample,
+  session: ImageSession,
+  protocols: readonly EverythingProtocol[],
+  { clock, steps }: { readonly clock: () => number; readonly steps: number },
+): Promise<Trial | undefined> {
+  const [first] = protocols;
+  if (first === undefined) return undefined;
+  const generator = { ...first.generator, cropLayers: 0, pointsPerSide: Math.ceil(Math.sqrt(steps)) };
+  const watch = new Stopwatch(clock);
+  const begun = clock();
+  try {
+    const { batch } = session.capabilities;
+    await generateMasks(image, generator, { session, watch, batch, see: () => undefined });
+  } catch {
+    return undefined;
+  }
+  const { encode, preprocess } = watch.timing();
+  const encoding = encode + preprocess;
+  const played = pointsIn(generator);
+  const perPoint = (clock() - begun - encoding) / played;
+  const [points, crops] = [pointsIn, cropsIn].map((of) =>
+    protocols.reduce((sum, protocol) => sum + of(protocol.generator), 0),
+  ) as [number, number];
+  return { perStep: perPoint + (encoding * crops) / points, steps: played };
+}

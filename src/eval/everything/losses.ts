@@ -1,0 +1,92 @@
+// Why targets have no mask: of every candidate only its IoUs of at least the lowest threshold are kept, until it is known which targets were
+// matched.
+
+import { iouThresholds, lossReasons } from "../../core/mask-set-facts.ts";
+import { type Fate, fates, type MaskSet } from "../../core/mask-sets.ts";
+import type { BitMask, Box } from "../../core/types.ts";
+import { area, tightBox } from "../../masks/bit-mask.ts";
+import { iou } from "../../masks/iou.ts";
+import { maskOfRle } from "../../masks/rle.ts";
+import type { SeenCandidate } from "./click-crop.ts";
+import type { MaskTarget } from "./match.ts";
+
+/** A target that counts, as far as it has pixels. */
+interface Wanted {
+  readonly mask: BitMask;
+  readonly ignore: BitMask | undefined;
+  readonly area: number;
+  readonly box: Box;
+  /** Candidates that reach it. */
+  readonly covers: { readonly candidate: number; readonly iou: number }[];
+}
+
+/** Hears of every candidate, and says in the end why each target that is missed has no mask. */
+export class Losses {
+  readonly #targets: readonly MaskTarget[];
+  /** By their places; undefined where nothing can reach one. */
+  readonly #wanted: readonly (Wanted | undefined)[];
+
+  constructor(targets: readonly MaskTarget[]) {
+    this.#targets = targets;
+    this.#wanted = targets.map(({ id, mask: kept, ignore, crowd }) => {
+      if (kept === undefined || crowd) return undefined;
+      const mask = "words" in kept ? kept : maskOfRle(kept, `target ${id}`);
+      const box = tightBox(mask);
+      return box && { mask, ignore, area: area(mask), box, covers: [] };
+    });
+  }
+
+  readonly see = (seen: SeenCandidate): void => {
+    const { box } = seen;
+    if (box === undefined) return;
+    const [least] = iouThresholds;
+    let mask: BitMask | undefined;
+    for (const wanted of this.#wanted) {
+      if (wanted === undefined) continue;
+      // The union is at least both areas less what they could share; pixels that are ignored leave it.
+      const shared = Math.min(sharedBy(box, wanted.box), seen.area, wanted.area);
+      const own = wanted.ignore === undefined ? seen.area - shared : 0;
+      if (shared < least * (wanted.area + own)) continue;
+      mask ??= seen.mask();
+      const share = iou(mask, wanted.mask, wanted.ignore);
+      if (share >= least) wanted.covers.push({ candidate: seen.candidate, iou: share });
+    }
+  };
+
+  /** Reasons x thresholds: targets that were not matched. `found`: of each target, a bit for each threshold at which it was. */
+  split({ masks, fates: fatesOf }: MaskSet, found: ArrayLike<number>): number[][] {
+    const split = lossReasons.map(() => iouThresholds.map(() => 0));
+    const kept = new Map(masks.map((mask) => [mask.candidate, mask]));
+    for (const [target, { crowd }] of this.#targets.entries()) {
+      if (crowd) continue;
+      const wanted = this.#wanted[target];
+      const stages = (wanted?.covers ?? []).map(({ candidate, iou: share }) => {
+        const mask = kept.get(candidate);
+        // A kept mask may have been changed since: small regions.
+        const final = mask === undefined ? share : iou(mask.mask(), wanted!.mask, wanted!.ignore);
+        return { share, final, fate: fates[fatesOf[candidate]!]! };
+      });
+      for (const [t, threshold] of iouThresholds.entries()) {
+        if (((found[target]! >> t) & 1) === 1) continue;
+        const reached = stages.flatMap(({ share, final, fate }) =>
+          share >= threshold ? [stage(fate, final >= threshold)] : [],
+        );
+        split[Math.max(0, ...reached)]![t]! += 1;
+      }
+    }
+    return split;
+  }
+}
+
+/** How far a candidate came, as a place among the reasons. */
+function stage(fate: Fate, reaches: boolean): number {
+  const reason = fate === "kept" ? (reaches ? "taken" : "suppressed-cleaned") : fate;
+  return (lossReasons as readonly string[]).indexOf(reason);
+}
+
+/** Pixels that two boxes have in common. */
+function sharedBy(a: Box, b: Box): number {
+  const width = Math.min(a.x1, b.x1) - Math.max(a.x0, b.x0) + 1;
+  const height = Math.min(a.y1, b.y1) - Math.max(a.y0, b.y0) + 1;
+  return Math.max(0, width) * Math.max(0, height);
+}
