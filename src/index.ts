@@ -113,6 +113,7 @@ export {
   listModels,
   listProtocols,
 } from "./run/list.ts";
+export { type MasksMade, type MasksOptions, masks } from "./run/masks.ts";
 export { type ParityDone, type ParityOptions, parity } from "./run/parity.ts";
 export { type Offer, type Pulled, type PullOptions, pull } from "./run/pull.ts";
 // Run folders and their reports.

@@ -6,6 +6,7 @@ import { addCompareVerbs } from "./compare-verbs.ts";
 import { addDataVerbs } from "./data-verbs.ts";
 import { addExchangeVerbs } from "./exchange-verbs.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
+import { addMasksVerb } from "./masks-verb.ts";
 import { addModelVerbs } from "./model-verbs.ts";
 import { refuseMissingValues, type Verbs } from "./options.ts";
 import { addRunVerbs } from "./run-verbs.ts";
@@ -35,7 +36,14 @@ export async function main(words: readonly string[], given: Terminal): Promise<E
       step: async (work, stopping) =>
         (await import("./event-text.ts")).withContext(verbs.terminal, work, stopping),
     };
-    for (const add of [addRunVerbs, addCompareVerbs, addExchangeVerbs, addModelVerbs, addDataVerbs])
+    for (const add of [
+      addRunVerbs,
+      addCompareVerbs,
+      addExchangeVerbs,
+      addMasksVerb,
+      addModelVerbs,
+      addDataVerbs,
+    ])
       add(verbs);
     const { stdout, stderr } = shown;
     for (const command of [root, ...root.commands])

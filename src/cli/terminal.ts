@@ -139,6 +139,7 @@ const flags = [
     "maxFailures",
     "out",
     "protocol",
+    "set",
   ],
   ...["images", "video", "masks", "model", "models", "protocols", "points", "box", "takeOver", "workers"],
 ];

@@ -111,7 +111,10 @@ const WORKER_BYTES = 2 ** 28;
  * Model workers of a run that does not say how many: one for each processor that the runtime's threads leave, as scoring takes a
  * small part of one, as far as free memory has room for the largest model.
  */
-export function workersFor({ workers, plan }: Pick<PreparedRun, "workers" | "plan">): number {
+export function workersFor({
+  workers,
+  plan,
+}: Pick<PreparedRun, "workers"> & { readonly plan: Pick<Plan, "models" | "threads"> }): number {
   if (workers !== undefined) return workers;
   const sizes = plan.models.map(({ files }) => files.reduce((sum, { bytes }) => sum + bytes, 0));
   const fit = (MEMORY_SHARE * freemem()) / (COPIES * Math.max(...sizes) + WORKER_BYTES);

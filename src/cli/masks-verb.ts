@@ -1,0 +1,103 @@
+// The verb that makes masks of anybody's pictures: masks.
+import { join } from "node:path";
+import { InvalidArgumentError } from "commander";
+import { plural } from "../core/words.ts";
+import { shownPath } from "../run/context.ts";
+import type { MasksMade, MasksOptions } from "../run/masks.ts";
+import { type ExitCode, exitCodes } from "./exit.ts";
+import { count, type Verbs, withRuntime } from "./options.ts";
+import { failed, say, type Terminal } from "./terminal.ts";
+
+type Settings = Readonly<Record<string, unknown>>;
+
+/** Adds it to the program. */
+export function addMasksVerb({ root, terminal, act, step }: Verbs): void {
+  withRuntime(
+    root
+      .command("masks <image...>")
+      .description(
+        "all masks of pictures, by a grid of clicks: COCO RLE with scores, and a picture of each image; no card, no ground truth. Images: files, folders, patterns. The same command continues where it stopped",
+      )
+      .requiredOption("--model <path>", "a model: a folder, ENCODER.onnx,DECODER.onnx, a card or a name")
+      .option("--out <dir>", "folder to write (default: reports/IMAGES-MODEL-masks)")
+      .option(
+        "--protocol <id>",
+        "everything@1, everything-sam2@1, everything-crops@1 or proposals@1 (default: everything@1; of SAM 2 everything-sam2@1)",
+      )
+      .option(
+        "--set <name=value>",
+        "a setting that differs from the protocol's, such as pointsPerSide=16; again for another one. All are in docs/masks.md",
+        setting,
+      )
+      .option("--limit <n>", "the first n images", count)
+      .option("--batch <n>", "points per decoder call", count)
+      .option("--workers <n>", "model workers (results do not depend on it)", count),
+  )
+    .option("--fresh", "replace what the folder holds")
+    .option("--json", "print where the results are as JSON")
+    .addHelpText(
+      "after",
+      "\nExample:\n  segbench masks datasets/samples/egohos/data/train/image --model tiny --set pointsPerSide=8 --out reports/all-masks\n\nPattern:\n  segbench masks PHOTOS --model FOLDER",
+    )
+    .action(
+      act(async (paths: string[], { json = false, ...options }: MasksOptions & { json?: boolean }) => {
+        const { masks } = await import("../run/masks.ts");
+        const made = await step((context) => masks(paths, options, context));
+        return printMasks(made, json, terminal);
+      }),
+    );
+}
+
+/** "nms=0.8" -> {nms: 0.8}, with those before it. */
+function setting(text: string, before: Settings = {}): Settings {
+  const [, name, value] = /^\s*(\w+)\s*=\s*(.+?)\s*$/.exec(text) ?? [];
+  if (name === undefined || value === undefined)
+    throw new InvalidArgumentError("Expected NAME=VALUE, e.g. pointsPerSide=16.");
+  const number = Number(value);
+  const word = value === "true" ? true : value === "false" ? false : value;
+  return { ...before, [name]: Number.isNaN(number) ? word : number };
+}
+
+/** What became of candidates that are no masks. */
+const fateWords: Readonly<Record<string, string>> = {
+  empty: "without a pixel",
+  predicted: "by predicted IoU",
+  stability: "by stability",
+  large: "too large",
+  edge: "at the edge of a crop",
+  suppressed: "like a better one",
+  "suppressed-across": "like one of a smaller crop",
+  "suppressed-cleaned": "like another once cleaned",
+  cut: "one too many",
+};
+
+/** "1,536 candidates; left out: 1,100 by predicted IoU, 300 by stability". */
+function candidatesText({ candidates, removed }: Pick<MasksMade, "candidates" | "removed">): string {
+  const parts = Object.entries(removed)
+    .filter(([, count]) => count > 0)
+    .map(([fate, count]) => `${count.toLocaleString("en")} ${fateWords[fate] ?? fate}`);
+  const left = parts.length === 0 ? "" : `; left out: ${parts.join(", ")}`;
+  return `${candidates.toLocaleString("en")} candidates${left}`;
+}
+
+/** What was made and where it is; the exit code of its end. */
+async function printMasks(made: MasksMade, json: boolean, terminal: Terminal): Promise<ExitCode> {
+  const { print } = await import("./screen.ts");
+  const { dir, images, done, before, masks, interrupted } = made;
+  const shown = shownPath(dir, terminal);
+  if (before === images) say(terminal, `${shown} is complete: nothing to do (--fresh starts again)`);
+  if (interrupted) {
+    say(terminal, `stopped: ${done} of ${images} images are in ${shown}; the same command continues`);
+    return terminal.stopCode();
+  }
+  if (json) {
+    const failures = made.failed;
+    terminal.stdout.write(`${JSON.stringify({ out: dir, images: done, masks, failed: failures })}\n`);
+  } else {
+    const each = done === 0 ? "" : `, ${(masks / done).toFixed(1)} an image`;
+    print(`${plural(masks, "mask")} of ${plural(done, "image")}${each}; ${candidatesText(made)}`, terminal);
+    terminal.stdout.write(`masks: ${join(shown, "masks.json")}\npictures: ${join(shown, "pictures")}\n`);
+  }
+  if (made.failed.length === 0) return exitCodes.fine;
+  return failed(terminal, `${plural(made.failed.length, "image")} of ${images} could not be done`);
+}

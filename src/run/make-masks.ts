@@ -1,0 +1,180 @@
+// Masks of one picture after another, in order: what `masks` does with those that are left.
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { datasetCardDefaults } from "../core/defaults.ts";
+import { reasonOf } from "../core/errors.ts";
+import { fates, type GeneratorSettings, type MaskSet } from "../core/mask-sets.ts";
+import type { ImageSession, RgbImage } from "../core/types.ts";
+import { generateMasks } from "../eval/everything/generate.ts";
+import { cropsOf } from "../eval/everything/grid.ts";
+import { inOrder } from "../eval/in-order.ts";
+import { Stopwatch } from "../eval/stopwatch.ts";
+import { fileFact, makeFolder, pathOf } from "../formats/files.ts";
+import { readImage } from "../formats/image-file.ts";
+import { rleOf } from "../masks/rle.ts";
+import { maskPicture } from "../report/mask-picture.ts";
+import { type MaskedImage, type MaskFolder, maskFolderFiles } from "../store/mask-folder.ts";
+import type { Context } from "./context.ts";
+import type { FailedImage } from "./masks-document.ts";
+import { writeOut } from "./write.ts";
+
+/** A picture file. */
+export interface ImageFile {
+  readonly id: string;
+  readonly root: string;
+  readonly name: string;
+}
+
+/** Two images share a model worker: one is measured and drawn while the other is decoded. */
+const IMAGES_PER_WORKER = 2;
+
+export interface Making {
+  readonly images: readonly ImageFile[];
+  readonly left: readonly ImageFile[];
+  readonly settings: GeneratorSettings;
+  readonly sessions: readonly ImageSession[];
+  /** The model's. */
+  readonly name: string;
+  readonly folder: MaskFolder;
+}
+
+/** What a lane gives for an image. */
+type Made =
+  | { readonly status: "ok"; readonly line: MaskedImage; readonly picture: Uint8Array }
+  | ({ readonly status: "failed" } & FailedImage);
+
+/** Does what is left, in order; returns what failed. */
+export async function makeAll(making: Making, context: Context): Promise<readonly FailedImage[]> {
+  const { images, left, settings, sessions, name, folder } = making;
+  const { signal, onEvent } = context;
+  // Every image has the same grids, whatever its size.
+  const points = cropsOf({ width: 1024, height: 1024 }, settings).reduce(
+    (sum, crop) => sum + crop.points.length,
+    0,
+  );
+  const [total, done] = [images.length, images.length - left.length].map((count) => count * points);
+  const failed: FailedImage[] = [];
+  const pictures = join(folder.dir, maskFolderFiles.pictures);
+  await makeFolder(pictures);
+  onEvent({ type: "started", groups: [{ name, total: total!, done: done!, of: "point" }] });
+  const estimate = estimator(making, points, context);
+  const lanes = Array.from({ length: IMAGES_PER_WORKER }, () => sessions).flat();
+  try {
+    const results = inOrder(
+      left,
+      lanes,
+      async (image, session) => {
+        const count = { points: 0 };
+        const onPoints = (some: number) => {
+          count.points += some;
+          onEvent({ type: "advanced", group: name, by: some });
+        };
+        const made = await makeOne(image, session, settings, context, estimate(image, onPoints));
+        // Points that a failed image never came to.
+        if (count.points < points) onEvent({ type: "advanced", group: name, by: points - count.points });
+        return made;
+      },
+      { ahead: 2 * lanes.length, stop: () => signal.aborted },
+    );
+    for await (const made of results) {
+      if (made.status === "failed") {
+        const { image, reason } = made;
+        failed.push({ image, reason });
+        onEvent({ type: "note", text: `${image}: no masks: ${reason}` });
+        continue;
+      }
+      await writeOut(join(pictures, pictureName(made.line.image)), made.picture);
+      await folder.append(made.line);
+    }
+  } finally {
+    onEvent({ type: "ended" });
+  }
+  return failed;
+}
+
+/** An image's id may have folders, and characters that a file's name cannot have. */
+function pictureName(id: string): string {
+  const safe = id.replace(
+    /[%/\\:*?"<>|]|\p{Cc}/gu,
+    (one) => `%${one.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
+  );
+  return `${safe}.jpg`;
+}
+
+async function makeOne(
+  file: ImageFile,
+  session: ImageSession,
+  settings: GeneratorSettings,
+  { clock }: Pick<Context, "clock">,
+  onPoints: (count: number) => void,
+): Promise<Made> {
+  try {
+    const { sha256 } = await fileFact(pathOf(file));
+    const pixels = {
+      ...datasetCardDefaults.pixels,
+      range: [...datasetCardDefaults.pixels.range] as [number, number],
+    };
+    const image = await readImage(file, { pixels, note: () => undefined }, undefined, "turn");
+    const { batch } = session.capabilities;
+    const watch = new Stopwatch(clock);
+    const set = await generateMasks(image, settings, { session, watch, batch, onPoints });
+    const { data } = await maskPicture(image, set.masks);
+    return { status: "ok", line: lineOf(file, sha256, image, set), picture: data };
+  } catch (error) {
+    return { status: "failed", image: file.id, reason: reasonOf(error) };
+  }
+}
+
+function lineOf(
+  { id, name }: ImageFile,
+  sha256: string,
+  { width, height }: RgbImage,
+  { masks: kept, points, fates: became }: MaskSet,
+): MaskedImage {
+  const counts = fates.map(() => 0);
+  for (const fate of became) counts[fate]!++;
+  const removed = Object.fromEntries(fates.map((fate, i) => [fate, counts[i]!] as const).slice(1));
+  return {
+    ...{ image: id, file: name, sha256, width, height, points, candidates: became.length, removed },
+    annotations: kept.map(({ mask, area, box, crop, point, score, predictedIou, stability }) => ({
+      segmentation: rleOf(mask()),
+      area,
+      bbox: [box.x0, box.y0, box.x1 - box.x0 + 1, box.y1 - box.y0 + 1],
+      ...{ score, predicted_iou: predictedIou, stability_score: stability },
+      point_coords: [[point.x, point.y]],
+      crop_box: [crop.x0, crop.y0, crop.x1 - crop.x0 + 1, crop.y1 - crop.y0 + 1],
+    })),
+  };
+}
+
+/** The calls of the first image that are timed: so many, or fewer in so many milliseconds; the first stands apart, since it encodes and warms up. */
+const TIMED = { calls: 20, least: 5, milliseconds: 4000 } as const;
+/** What takes less than this is not worth a sentence, unless it goes point by point. */
+const SECONDS_WORTH_SAYING = 60;
+
+/** Times the calls of the first image that has begun, and says what all of them will take. */
+function estimator({ left, sessions, name }: Making, points: number, { clock, onEvent }: Context) {
+  const { batch } = sessions[0]!.capabilities;
+  let said = false;
+  return (image: ImageFile, onPoints: (count: number) => void) => {
+    if (image !== left[0]) return onPoints;
+    const begun = clock();
+    const calls: { readonly at: number; readonly count: number }[] = [];
+    return (count: number) => {
+      onPoints(count);
+      calls.push({ at: clock(), count });
+      const [first, ...others] = calls;
+      const short = calls.length < TIMED.calls && calls.at(-1)!.at - first!.at < TIMED.milliseconds;
+      if (said || calls.length < TIMED.least || short) return;
+      said = true;
+      const timed = others.reduce((sum, call) => sum + call.count, 0);
+      const perPoint = (others.at(-1)!.at - first!.at) / timed;
+      const opening = Math.max(0, first!.at - begun - first!.count * perPoint);
+      const lanes = Math.min(sessions.length, left.length, availableParallelism());
+      const seconds = (left.length * (opening + points * perPoint)) / 1000 / lanes;
+      if (seconds < SECONDS_WORTH_SAYING && batch > 1) return;
+      const each = { points, secondsPerPoint: perPoint / 1000, batch };
+      onEvent({ type: "expectedMasks", seconds, images: left.length, model: name, ...each });
+    };
+  };
+}

@@ -1,0 +1,47 @@
+// masks.json: the masks of all images as one COCO document, made of the lines of images.jsonl, an image at a time.
+import { join } from "node:path";
+import { type MaskFolder, maskFolderFiles, settingsOf, writeWhole } from "../store/mask-folder.ts";
+import { version } from "./surroundings.ts";
+
+/** An image that could not be done, and why. */
+export interface FailedImage {
+  readonly image: string;
+  readonly reason: string;
+}
+
+/** Writes the document: info, images, categories, annotations, in this order, a line for each entry. */
+export async function writeMasksDocument(
+  folder: MaskFolder,
+  images: readonly string[],
+  failed: readonly FailedImage[],
+): Promise<void> {
+  const settings = await settingsOf(folder.dir);
+  const ids = idsOf(images);
+  async function* pieces() {
+    const info = { description: `All masks of an image, made by segbench ${version}`, ...settings, failed };
+    yield `{"info": ${JSON.stringify(info)},\n"licenses": [],\n"images": [`;
+    for (const [i, id] of images.entries()) {
+      const { file, width, height } = await folder.read(id);
+      yield `${i === 0 ? "" : ","}\n${JSON.stringify({ id: ids[i], file_name: file, width, height })}`;
+    }
+    yield `],\n"categories": [{"id": 1, "name": "mask", "supercategory": "mask"}],\n"annotations": [`;
+    let n = 0;
+    for (const [i, id] of images.entries()) {
+      const { annotations } = await folder.read(id);
+      const lines = annotations.map((annotation) => {
+        const about = { id: ++n, image_id: ids[i], category_id: 1, iscrowd: 0 };
+        return `${n === 1 ? "" : ","}\n${JSON.stringify({ ...about, ...annotation })}`;
+      });
+      yield lines.join("");
+    }
+    yield `]}\n`;
+  }
+  await writeWhole(join(folder.dir, maskFolderFiles.masks), pieces());
+}
+
+/** The numbers that are names of images, 139 of 000000000139, as COCO numbers its own; where one is no number, by place from 1. */
+function idsOf(images: readonly string[]): readonly number[] {
+  const numbers = images.map((id) => (/^\d{1,15}$/.test(id) ? Number(id) : Number.NaN));
+  const distinct = new Set(numbers).size === images.length && !numbers.some(Number.isNaN);
+  return distinct ? numbers : images.map((_, i) => i + 1);
+}

@@ -1,0 +1,239 @@
+// The folder of `segbench masks`: what its masks were made with, and a line for each image, appended when all of the image is written. After
+// a crash a torn last line is cut off, and its image is done again.
+import { existsSync } from "node:fs";
+import { open, readFile, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { complain, reasonOf } from "../core/errors.ts";
+import { canonicalJson } from "../core/hash.ts";
+import type { Rle } from "../core/rows.ts";
+import type { Size } from "../core/types.ts";
+import { makeFolder } from "../formats/files.ts";
+import { type AppendFile, openAppendFile } from "./journal.ts";
+import { jsonLine, readLines } from "./lines.ts";
+import { type LockOptions, lockFolder } from "./lock.ts";
+
+/** The names of such a folder. */
+export const maskFolderFiles = {
+  settings: "settings.json",
+  images: "images.jsonl",
+  masks: "masks.json",
+  pictures: "pictures",
+} as const;
+
+/** One mask, by SA-1B's names; boxes are [x, y, width, height] in pixels, a box of one pixel being 1 wide, as COCO has it. */
+export interface MaskAnnotation {
+  readonly segmentation: Rle;
+  readonly area: number;
+  readonly bbox: readonly number[];
+  readonly score: number;
+  readonly predicted_iou: number;
+  readonly stability_score: number;
+  readonly point_coords: readonly (readonly number[])[];
+  readonly crop_box: readonly number[];
+}
+
+/** A line of images.jsonl. */
+export interface MaskedImage extends Size {
+  readonly image: string;
+  /** As COCO names it: below the folder that all images lie in. */
+  readonly file: string;
+  readonly sha256: string;
+  /** Points that were clicked, masks that came back, and what became of those that are not kept. */
+  readonly points: number;
+  readonly candidates: number;
+  readonly removed: Readonly<Record<string, number>>;
+  readonly annotations: readonly MaskAnnotation[];
+}
+
+/** Of an image that is done. */
+export interface DoneImage extends Pick<MaskedImage, "image" | "sha256" | "candidates" | "removed"> {
+  readonly masks: number;
+}
+
+/** What masks are made with: plain data, compared key by key. */
+export type MaskSettings = Readonly<Record<string, unknown>>;
+
+export interface MaskFolder {
+  readonly dir: string;
+  readonly done: ReadonlyMap<string, DoneImage>;
+  append(image: MaskedImage): Promise<void>;
+  /** The line of an image that is done. */
+  read(image: string): Promise<MaskedImage>;
+  close(): Promise<void>;
+}
+
+/** Opens a folder, or makes it; rejects where it holds masks that were made with something else. */
+export async function openMaskFolder(
+  dir: string,
+  settings: MaskSettings,
+  {
+    fresh,
+    lock,
+    shown = dir,
+  }: {
+    readonly fresh: boolean;
+    readonly lock: LockOptions;
+    /** The folder in messages. */
+    readonly shown?: string;
+  },
+): Promise<MaskFolder> {
+  await makeFolder(dir).catch((cause: unknown) => {
+    throw complain({ where: dir, what: "cannot be created", got: reasonOf(cause), cause });
+  });
+  const held = await lockFolder(dir, { ...lock, noun: "folder of masks" });
+  let file: AppendFile | undefined;
+  try {
+    if (fresh) await removeMasks(dir);
+    await refuseOtherMasks(dir, settings, shown);
+    const { places, bytes } = await readImages(dir);
+    await writeWhole(join(dir, maskFolderFiles.settings), [`${JSON.stringify(settings, undefined, 1)}\n`]);
+    const path = join(dir, maskFolderFiles.images);
+    file = await openAppendFile(path, bytes);
+    const images = file;
+    return {
+      ...{ dir, done: places },
+      async append(image) {
+        await held.check();
+        const at = images.end;
+        const line = jsonLine(image);
+        await images.append(line);
+        places.set(image.image, placeOf(image, at, Buffer.byteLength(line)));
+      },
+      async read(image) {
+        const { at, length } = places.get(image)!;
+        return JSON.parse(await textAt(path, at, length)) as MaskedImage;
+      },
+      async close() {
+        await images.close();
+        await held.release();
+      },
+    };
+  } catch (error) {
+    await file?.close();
+    await held.release();
+    throw error;
+  }
+}
+
+/** Rejects where a folder holds something that was made otherwise: what differs first, and what to do. */
+async function refuseOtherMasks(dir: string, settings: MaskSettings, where: string): Promise<void> {
+  const path = join(dir, maskFolderFiles.settings);
+  if (!existsSync(path)) {
+    if (!existsSync(join(dir, "manifest.json")) && !existsSync(join(dir, maskFolderFiles.masks))) return;
+    throw complain({
+      ...{ code: "refused", where, what: "holds something else than masks that were made here" },
+      expected: "another folder",
+    });
+  }
+  const differences = differencesOf(await settingsOf(dir), settings);
+  if (differences.length === 0) return;
+  throw complain({
+    ...{ code: "refused", where, what: "holds masks that were made with something else" },
+    expected: "another folder, or `fresh` to replace them",
+    got: `${differences.slice(0, 4).join("; ")}${differences.length > 4 ? `; and ${differences.length - 4} more` : ""}`,
+  });
+}
+
+/** What the masks of a folder were made with. */
+export async function settingsOf(dir: string): Promise<MaskSettings> {
+  const path = join(dir, maskFolderFiles.settings);
+  try {
+    return JSON.parse(await readFile(path, "utf8")) as MaskSettings;
+  } catch (cause) {
+    throw complain({ where: path, what: "cannot be read", got: reasonOf(cause), cause });
+  }
+}
+
+/** "pointsPerSide was 32, now 16". Of values that are objects, their own. */
+function differencesOf(before: MaskSettings, now: MaskSettings, within = ""): readonly string[] {
+  return [...new Set([...Object.keys(before), ...Object.keys(now)])].flatMap((key) => {
+    const [old, young] = [before[key], now[key]];
+    if (canonicalJson(old ?? null) === canonicalJson(young ?? null)) return [];
+    const name = within === "" ? key : `${within} ${key}`;
+    const isPlain = (value: unknown): value is MaskSettings =>
+      typeof value === "object" && value !== null && !Array.isArray(value);
+    if (isPlain(old) && isPlain(young)) return differencesOf(old, young, key === "settings" ? "" : name);
+    const shown = (value: unknown) => (value === undefined ? "not said" : textOf(value));
+    return [`${name} was ${shown(old)}, now ${shown(young)}`];
+  });
+}
+
+function textOf(value: unknown): string {
+  if (Array.isArray(value)) return value.map(textOf).join(", ");
+  return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value);
+}
+
+async function removeMasks(dir: string): Promise<void> {
+  for (const name of Object.values(maskFolderFiles))
+    await rm(join(dir, name), { recursive: true, force: true }).catch((cause: unknown) => {
+      throw complain({ where: join(dir, name), what: "cannot be removed", got: reasonOf(cause), cause });
+    });
+}
+
+interface Place extends DoneImage {
+  readonly at: number;
+  readonly length: number;
+}
+
+function placeOf(
+  { image, sha256, candidates, removed, annotations }: MaskedImage,
+  at: number,
+  length: number,
+): Place {
+  return { image, sha256, candidates, removed, masks: annotations.length, at, length };
+}
+
+/** Where the whole lines lie; of an image that was done again, the last. */
+async function readImages(dir: string): Promise<{ places: Map<string, Place>; bytes: number }> {
+  const places = new Map<string, Place>();
+  let bytes = 0;
+  const path = join(dir, maskFolderFiles.images);
+  if (!existsSync(path)) return { places, bytes };
+  for await (const { text, whole } of readLines(path)) {
+    const image = whole ? parsed(text) : undefined;
+    if (image === undefined) break;
+    const length = Buffer.byteLength(text) + 1;
+    places.set(image.image, placeOf(image, bytes, length));
+    bytes += length;
+  }
+  return { places, bytes };
+}
+
+function parsed(text: string): MaskedImage | undefined {
+  try {
+    const image = JSON.parse(text) as Partial<MaskedImage> | null;
+    const isOne = typeof image?.image === "string" && Array.isArray(image.annotations);
+    return isOne ? (image as MaskedImage) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function textAt(path: string, at: number, length: number): Promise<string> {
+  const file = await open(path, "r");
+  try {
+    const { buffer } = await file.read(Buffer.alloc(length), 0, length, at);
+    return buffer.toString("utf8");
+  } finally {
+    await file.close();
+  }
+}
+
+/** Writes a file in pieces, which is there when it is whole. */
+export async function writeWhole(
+  path: string,
+  pieces: Iterable<string> | AsyncIterable<string>,
+): Promise<void> {
+  const part = `${path}.part`;
+  await rm(part, { force: true });
+  const file = await openAppendFile(part, 0);
+  try {
+    for await (const piece of pieces) await file.append(piece);
+    await file.close();
+    await rename(part, path);
+  } catch (error) {
+    await file.close().catch(() => undefined);
+    await rm(part, { force: true });
+    throw error;
+  }
+}

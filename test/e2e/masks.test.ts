@@ -1,0 +1,150 @@
+// `masks`: all masks of anybody's pictures.
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import { generatorOf, usualGenerator } from "../../src/config/generator-settings.ts";
+import { runCli } from "../helpers/run-cli.ts";
+import { sharedFolder, workPlace } from "../helpers/synthetic.ts";
+
+const place = sharedFolder();
+const words = (...more: string[]) => [
+  ...["masks", "photos", "--model", "./constant.yaml", "--set", "pointsPerSide=3"],
+  ...["--set", "predictedIou=0", "--set", "stability=0", ...more],
+];
+const read = (out: string, name: string) => readFileSync(join(place, out, name), "utf8");
+const filesOf = (out: string) =>
+  Object.fromEntries(
+    readdirSync(join(place, out), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => [name, readFileSync(join(parentPath, name)).toString("base64")]),
+  );
+
+beforeAll(async () => {
+  await workPlace({ images: 3, targets: 2 }, { place });
+  for (const [from, to] of [
+    ["img0000", "one/a.png"],
+    ["img0001", "two/a.png"],
+    ["img0002", "two/7.png"],
+  ] as const) {
+    mkdirSync(join(place, "photos", to, ".."), { recursive: true });
+    cpSync(join(place, "data", from, "images", `${from}.png`), join(place, "photos", to));
+  }
+  const { code, err } = await runCli(words("--out", "whole"), { cwd: place });
+  expect({ code, err }).toMatchObject({ code: 0 });
+}, 60_000);
+
+test("a COCO document, a line and a picture of each image; images of one name are told apart", () => {
+  const { info, images, annotations, categories } = JSON.parse(read("whole", "masks.json"));
+  expect(images.map(({ id, file_name }: { id: number; file_name: string }) => [id, file_name])).toEqual([
+    [1, "two/7.png"],
+    [2, "one/a.png"],
+    [3, "two/a.png"],
+  ]);
+  expect(info).toMatchObject({ protocol: "everything@1", settings: { pointsPerSide: 3 }, failed: [] });
+  expect(categories).toEqual([{ id: 1, name: "mask", supercategory: "mask" }]);
+  expect(annotations.length).toBeGreaterThan(3);
+  expect(annotations.map(({ id }: { id: number }) => id)).toEqual(
+    annotations.map((_: unknown, i: number) => i + 1),
+  );
+  expect(Object.keys(annotations[0])).toEqual([
+    ...["id", "image_id", "category_id", "iscrowd", "segmentation", "area", "bbox", "score"],
+    ...["predicted_iou", "stability_score", "point_coords", "crop_box"],
+  ]);
+  const lines = read("whole", "images.jsonl")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  for (const { points, candidates, removed, annotations: masks } of lines) {
+    expect([points, candidates]).toEqual([9, 27]);
+    const gone = Object.values(removed as Record<string, number>).reduce((sum, count) => sum + count, 0);
+    expect(masks.length + gone).toBe(27);
+  }
+  expect(readdirSync(join(place, "whole", "pictures")).sort()).toEqual([
+    "7.jpg",
+    "one%2Fa.jpg",
+    "two%2Fa.jpg",
+  ]);
+});
+
+test("a folder whose last image was torn goes on, and comes to the same bytes with other workers", async () => {
+  cpSync(join(place, "whole"), join(place, "torn"), { recursive: true });
+  const lines = read("torn", "images.jsonl").split("\n");
+  truncateSync(
+    join(place, "torn", "images.jsonl"),
+    Buffer.byteLength(`${lines[0]}\n${lines[1]!.slice(0, 50)}`),
+  );
+  for (const name of ["masks.json", "pictures/one%2Fa.jpg", "pictures/two%2Fa.jpg"])
+    rmSync(join(place, "torn", name));
+  const { code, err } = await runCli(words("--out", "torn", "--workers", "2"), { cwd: place });
+  expect(code).toBe(0);
+  expect(err).toContain("continuing torn: 1 of 3 images are done");
+  expect(filesOf("torn")).toEqual(filesOf("whole"));
+}, 60_000);
+
+test("other settings are refused by name, and --fresh replaces", async () => {
+  const other = words("--out", "whole", "--set", "nms=0.5");
+  const { code, err } = await runCli(other, { cwd: place });
+  expect(code).toBe(1);
+  expect(err).toContain(
+    `error: whole: holds masks that were made with something else; expected another folder, or --fresh to replace them, got nms was 0.7, now 0.5\n`,
+  );
+  cpSync(join(place, "whole"), join(place, "replaced"), { recursive: true });
+  const fresh = await runCli(
+    [...words("--out", "replaced"), "--set", "nms=0.5", "--limit", "1", "--fresh", "--json"],
+    { cwd: place },
+  );
+  expect(fresh.code).toBe(0);
+  expect(JSON.parse(fresh.out)).toMatchObject({ out: join(place, "replaced"), images: 1, failed: [] });
+  expect(JSON.parse(read("replaced", "settings.json")).settings.nms).toBe(0.5);
+  expect(readdirSync(join(place, "replaced", "pictures"))).toHaveLength(1);
+}, 60_000);
+
+test("an image that cannot be read is named, the others are done, and the exit code is 1", async () => {
+  cpSync(join(place, "photos"), join(place, "damaged"), { recursive: true });
+  writeFileSync(join(place, "damaged", "b.png"), "no picture");
+  const [verb, , ...rest] = words("--out", "some");
+  const { code, err, out } = await runCli([verb!, "damaged", ...rest], { cwd: place });
+  expect(code).toBe(1);
+  expect(err).toMatch(/b: no masks: b\.png: .*\n/);
+  expect(err).toContain("error: 1 image of 4 could not be done");
+  expect(out).toMatch(/^\d+ masks of 3 images/);
+  expect(JSON.parse(read("some", "masks.json")).info.failed).toEqual([
+    { image: "b", reason: expect.stringContaining("b.png") },
+  ]);
+  expect(existsSync(join(place, "some", "pictures", "b.jpg"))).toBe(false);
+}, 60_000);
+
+test("what a setting may be is said for all of them at once", async () => {
+  const { code, err } = await runCli(
+    words(
+      "--out",
+      "none",
+      "--set",
+      "nms=2",
+      "--set",
+      "rank=best",
+      "--set",
+      "pointPerSide=4",
+      "--protocol",
+      "all@1",
+    ),
+    { cwd: place },
+  );
+  expect(code).toBe(1);
+  expect(err).toContain("--protocol: unknown protocol; expected one of everything@1,");
+  expect(err).toContain("--set: nms; expected a number from 0 to 1; got 2");
+  expect(err).toContain('--set: rank; expected one of predicted, predicted-stability; got "best"');
+  expect(err).toContain('(did you mean "pointsPerSide"?)');
+  expect(existsSync(join(place, "none"))).toBe(false);
+  expect(() => generatorOf("everything-crops@1", { pointsPerSide: 3 })).toThrow("no point");
+  expect(["sam", "hf-sam2"].map(usualGenerator)).toEqual(["everything@1", "everything-sam2@1"]);
+});
