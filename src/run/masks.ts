@@ -81,7 +81,7 @@ export async function masks(
       step({ what: "models", name });
       const sessions = [await openPrepared(lone.ready, lone.plan)];
       try {
-        refuse(name, sessions[0]!, settings);
+        check(name, sessions[0]!, settings, context);
         const workers = Math.min(workersFor({ workers: lone.workers, plan: lone.plan }), left.length);
         while (sessions.length < workers) sessions.push(await openPrepared(lone.ready, lone.plan));
         failed.push(...(await makeAll({ images, left, settings, sessions, name, folder }, context)));
@@ -156,20 +156,19 @@ async function leftOf(images: readonly ImageFile[], { done }: MaskFolder): Promi
   return left;
 }
 
-/** A set of masks needs a decoder that answers a click with several. */
-function refuse(name: string, { capabilities }: ImageSession, { refine }: GeneratorSettings): void {
-  if (!capabilities.multimask)
+/** What a model cannot do is refused, and what it does otherwise is said, before the first image. */
+function check(
+  name: string,
+  { capabilities }: ImageSession,
+  { refine }: GeneratorSettings,
+  { onEvent }: Pick<Context, "onEvent">,
+): void {
+  if (refine && !(capabilities.maskInput && capabilities.singleMask))
     throw complain({
-      ...{
-        code: "model",
-        where: name,
-        what: "returns one mask for a click, and everything mode takes three",
-      },
-      expected:
-        "an export with all its masks (segbench inspect DECODER --all-masks OUT brings hidden ones back)",
+      ...{ code: "model", where: name, what: "does not answer a mask with a single one, which refine needs" },
+      expected: "`set` refine=false",
     });
-  if (refine && !capabilities.maskInput)
-    throw complain({
-      ...{ code: "model", where: name, what: "takes no mask as a prompt, which `set` refine needs" },
-    });
+  if (capabilities.multimask) return;
+  const hidden = "segbench inspect DECODER --all-masks OUT brings back those that an export hides";
+  onEvent({ type: "note", text: `${name}: one mask a click in place of three (${hidden})` });
 }
