@@ -1,13 +1,7 @@
 // The events of a step, in words and bars on standard error.
 import { bytesText, plural } from "../core/words.ts";
 import { wrapped } from "../report/kit/format.ts";
-import {
-  type Context,
-  type ExpectedMasks,
-  type ExpectedTime,
-  type RunEvent,
-  shownPath,
-} from "../run/context.ts";
+import { type Context, type ExpectedTime, type RunEvent, shownPath } from "../run/context.ts";
 import { type LiveBlock, liveBlock } from "./live.ts";
 import { fetchProgress, type Progress, showProgress } from "./progress.ts";
 import { durationText } from "./quantities.ts";
@@ -138,8 +132,6 @@ export function eventText(event: RunEvent, { cwd }: Pick<Terminal, "cwd">): stri
       return `${event.name}: ${shown(event.folder)} holds data that pull did not fetch: left alone; ${event.next} checks them`;
     case "expected":
       return expectedText(event);
-    case "expectedMasks":
-      return expectedMasksText(event);
     case "note":
       return event.text;
     default:
@@ -153,19 +145,6 @@ function expectedText({ seconds, steps, samples, of, secondsPerStep, ...slowest 
   const each = secondsPerStep < 0.1 ? secondsPerStep.toFixed(3) : secondsPerStep.toPrecision(2);
   const left = `${steps.toLocaleString("en")} ${of}s in ${plural(samples, of === "frame" ? "clip" : "image")}`;
   return `expected: about ${durationText(seconds)}: ${left}, ${each} s a ${of} (${model}, ${played} ${of}s of ${sample})`;
-}
-
-/** "expected: about 12 min: 20 images of 1,024 points, 0.031 s a point, 1 a call (mobile-sam)". */
-function expectedMasksText({
-  seconds,
-  images,
-  points,
-  model,
-  secondsPerPoint,
-  batch,
-}: ExpectedMasks): string {
-  const left = `${plural(images, "image")} of ${points.toLocaleString("en")} points`;
-  return `expected: about ${durationText(seconds)}: ${left}, ${secondsPerPoint.toPrecision(2)} s a point, ${batch} a call (${model})`;
 }
 
 /** "reports/mine grows: 10 images, box@1 are new; 20 of 40 images are kept, 20 in part". */

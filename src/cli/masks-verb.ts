@@ -25,8 +25,8 @@ export function addMasksVerb({ root, terminal, act, step }: Verbs): void {
         "everything@1, everything-sam2@1, everything-crops@1 or proposals@1 (default: everything@1; of SAM 2 everything-sam2@1)",
       )
       .option(
-        "--set <name=value>",
-        "a setting that differs from the protocol's, such as pointsPerSide=16; again for another one. All are in docs/masks.md",
+        "--generator <setting=value>",
+        "a setting in place of the protocol's, such as pointsPerSide=16; again for another one: see docs/masks.md",
         setting,
       )
       .option("--limit <n>", "the first n images", count)
@@ -37,7 +37,7 @@ export function addMasksVerb({ root, terminal, act, step }: Verbs): void {
     .option("--json", "print where the results are as JSON")
     .addHelpText(
       "after",
-      "\nExample:\n  segbench masks datasets/samples/egohos/data/train/image --model tiny --set pointsPerSide=8 --out reports/all-masks\n\nPattern:\n  segbench masks PHOTOS --model FOLDER",
+      "\nExample:\n  segbench masks datasets/samples/egohos/data/train/image --model tiny --generator pointsPerSide=8 --out reports/all-masks\n\nPattern:\n  segbench masks PHOTOS --model FOLDER",
     )
     .action(
       act(async (paths: string[], { json = false, ...options }: MasksOptions & { json?: boolean }) => {
@@ -52,7 +52,7 @@ export function addMasksVerb({ root, terminal, act, step }: Verbs): void {
 function setting(text: string, before: Settings = {}): Settings {
   const [, name, value] = /^\s*(\w+)\s*=\s*(.+?)\s*$/.exec(text) ?? [];
   if (name === undefined || value === undefined)
-    throw new InvalidArgumentError("Expected NAME=VALUE, e.g. pointsPerSide=16.");
+    throw new InvalidArgumentError("Expected SETTING=VALUE, e.g. pointsPerSide=16.");
   const number = Number(value);
   const word = value === "true" ? true : value === "false" ? false : value;
   return { ...before, [name]: Number.isNaN(number) ? word : number };

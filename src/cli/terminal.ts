@@ -139,14 +139,13 @@ const flags = [
     "maxFailures",
     "out",
     "protocol",
-    "set",
   ],
   ...["images", "video", "masks", "model", "models", "protocols", "points", "box", "takeOver", "workers"],
 ];
 
-/** "allowCpuFallback" -> "--allow-cpu-fallback"; "models[0]" -> "--models[0]". */
+/** "allowCpuFallback" -> "--allow-cpu-fallback"; "models[0]" -> "--models[0]"; what follows a dot is a key, and stays. */
 function flagOf(option: string): string {
-  return `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  return `--${option.replace(/(?<!\..*)[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 /** The same of options within a sentence: `fresh`. */

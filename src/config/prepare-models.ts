@@ -2,10 +2,10 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { type FullModelCard, fullModelCard, runDefaults } from "../core/defaults.ts";
-import { type Place, SegbenchError } from "../core/errors.ts";
+import { type FullModelCard, fullModelCard } from "../core/defaults.ts";
+import type { Place } from "../core/errors.ts";
 import { given } from "../core/given.ts";
-import type { Plan, PlannedModel } from "../core/plan.ts";
+import type { PlannedModel } from "../core/plan.ts";
 import type { ModelCard } from "../core/schema-types.ts";
 import { bytesText, inWords } from "../core/words.ts";
 import { fileFact, notAFile } from "../formats/files.ts";
@@ -18,7 +18,7 @@ import { isFile, resolvePath, shownPath } from "./paths.ts";
 import type { Preparation } from "./plugins.ts";
 import { unknownName } from "./problems.ts";
 import { readPublished } from "./published.ts";
-import { type Overrides, ownRun, type RunSource } from "./request.ts";
+import type { RunSource } from "./request.ts";
 import type { YamlFile } from "./yaml-file.ts";
 
 export interface PreparedModel {
@@ -31,42 +31,6 @@ export interface PreparedModel {
 export interface ModelPlan {
   readonly ready: PreparedModel;
   readonly planned: PlannedModel;
-}
-
-/** A model without a run, and how it is run. */
-export interface LoneModel extends ModelPlan {
-  readonly plan: Pick<
-    Plan,
-    "models" | "batch" | "threads" | "provider" | "optimisation" | "allowCpuFallback"
-  >;
-  /** As requested; undefined leaves it to the machine. */
-  readonly workers: number | undefined;
-}
-
-/** One model as `run` takes it; rejects with a SegbenchError that lists every problem. */
-export async function prepareLoneModel(
-  model: string,
-  running: Pick<
-    Overrides,
-    "batch" | "threads" | "workers" | "provider" | "optimisation" | "allowCpuFallback"
-  >,
-  around: Omit<Preparation, "problems" | "notes">,
-): Promise<LoneModel> {
-  const run = ownRun({ ...running, model: [model] }, around.cwd);
-  const preparation: Preparation = { ...around, problems: [...run.problems], notes: [] };
-  const { batch = runDefaults.batch, threads, provider, optimisation, ...value } = run.value;
-  const [plan] = await prepareModels(run, batch, preparation);
-  if (preparation.problems.length > 0 || plan === undefined) throw new SegbenchError(preparation.problems);
-  return {
-    ...plan,
-    workers: value.workers,
-    plan: {
-      ...{ models: [plan.planned], batch, threads: threads ?? runDefaults.threads },
-      provider: provider ?? runDefaults.provider,
-      ...(optimisation === undefined || optimisation === "all" ? {} : { optimisation }),
-      ...(value.allowCpuFallback === true ? { allowCpuFallback: true as const } : {}),
-    },
-  };
 }
 
 export async function prepareModels(

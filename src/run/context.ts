@@ -77,18 +77,6 @@ export interface ExpectedTime {
   readonly played: number;
 }
 
-/** How long all masks of what is left will take. */
-export interface ExpectedMasks {
-  readonly seconds: number;
-  readonly images: number;
-  /** Of an image. */
-  readonly points: number;
-  readonly model: string;
-  /** As the first calls took them, and how many a call takes. */
-  readonly secondsPerPoint: number;
-  readonly batch: number;
-}
-
 /** A group of samples whose progress is shown together: a benchmark, of one model where there are several. */
 export interface ProgressGroup {
   readonly name: string;
@@ -148,8 +136,6 @@ export type RunEvent =
     }
   /** What a run will take, from a few steps that were played. */
   | ({ readonly type: "expected" } & ExpectedTime)
-  /** What all masks of images will take, from the first calls. */
-  | ({ readonly type: "expectedMasks" } & ExpectedMasks)
   | { readonly type: "ended" }
   /** A supervised process crashed with these units under way; `alone`: that unit caused it, and its targets fail. */
   | {

@@ -1,12 +1,11 @@
 // Masks of one picture after another, in order: what `masks` does with those that are left.
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { datasetCardDefaults } from "../core/defaults.ts";
 import { reasonOf } from "../core/errors.ts";
 import { fates, type GeneratorSettings, type MaskSet } from "../core/mask-sets.ts";
 import type { ImageSession, RgbImage } from "../core/types.ts";
 import { generateMasks } from "../eval/everything/generate.ts";
-import { cropsOf } from "../eval/everything/grid.ts";
+import { pointsIn } from "../eval/everything/grid.ts";
 import { inOrder } from "../eval/in-order.ts";
 import { Stopwatch } from "../eval/stopwatch.ts";
 import { fileFact, makeFolder, pathOf } from "../formats/files.ts";
@@ -31,7 +30,7 @@ const IMAGES_PER_WORKER = 2;
 export interface Making {
   readonly images: readonly ImageFile[];
   readonly left: readonly ImageFile[];
-  readonly settings: GeneratorSettings;
+  readonly generator: GeneratorSettings;
   readonly sessions: readonly ImageSession[];
   /** The model's. */
   readonly name: string;
@@ -45,19 +44,14 @@ type Made =
 
 /** Does what is left, in order; returns what failed. */
 export async function makeAll(making: Making, context: Context): Promise<readonly FailedImage[]> {
-  const { images, left, settings, sessions, name, folder } = making;
+  const { images, left, generator, sessions, name, folder } = making;
   const { signal, onEvent } = context;
-  // Every image has the same grids, whatever its size.
-  const points = cropsOf({ width: 1024, height: 1024 }, settings).reduce(
-    (sum, crop) => sum + crop.points.length,
-    0,
-  );
+  const points = pointsIn(generator);
   const [total, done] = [images.length, images.length - left.length].map((count) => count * points);
   const failed: FailedImage[] = [];
   const pictures = join(folder.dir, maskFolderFiles.pictures);
   await makeFolder(pictures);
   onEvent({ type: "started", groups: [{ name, total: total!, done: done!, of: "point" }] });
-  const estimate = estimator(making, points, context);
   const lanes = Array.from({ length: IMAGES_PER_WORKER }, () => sessions).flat();
   try {
     const results = inOrder(
@@ -69,7 +63,7 @@ export async function makeAll(making: Making, context: Context): Promise<readonl
           count.points += some;
           onEvent({ type: "advanced", group: name, by: some });
         };
-        const made = await makeOne(image, session, settings, context, estimate(image, onPoints));
+        const made = await makeOne(image, session, generator, context, onPoints);
         // Points that a failed image never came to.
         if (count.points < points) onEvent({ type: "advanced", group: name, by: points - count.points });
         return made;
@@ -101,23 +95,26 @@ function pictureName(id: string): string {
   return `${safe}.jpg`;
 }
 
+/** Turned as its EXIF orientation says, as viewers show it. */
+export function readPicture(file: ImageFile): Promise<RgbImage> {
+  const { exif, range } = datasetCardDefaults.pixels;
+  const pixels = { exif, range: [...range] as [number, number] };
+  return readImage(file, { pixels, note: () => undefined }, undefined, "turn");
+}
+
 async function makeOne(
   file: ImageFile,
   session: ImageSession,
-  settings: GeneratorSettings,
+  generator: GeneratorSettings,
   { clock }: Pick<Context, "clock">,
   onPoints: (count: number) => void,
 ): Promise<Made> {
   try {
     const { sha256 } = await fileFact(pathOf(file));
-    const pixels = {
-      ...datasetCardDefaults.pixels,
-      range: [...datasetCardDefaults.pixels.range] as [number, number],
-    };
-    const image = await readImage(file, { pixels, note: () => undefined }, undefined, "turn");
+    const image = await readPicture(file);
     const { batch } = session.capabilities;
     const watch = new Stopwatch(clock);
-    const set = await generateMasks(image, settings, { session, watch, batch, onPoints });
+    const set = await generateMasks(image, generator, { session, watch, batch, onPoints });
     const { data } = await maskPicture(image, set.masks);
     return { status: "ok", line: lineOf(file, sha256, image, set), picture: data };
   } catch (error) {
@@ -144,37 +141,5 @@ function lineOf(
       point_coords: [[point.x, point.y]],
       crop_box: [crop.x0, crop.y0, crop.x1 - crop.x0 + 1, crop.y1 - crop.y0 + 1],
     })),
-  };
-}
-
-/** The calls of the first image that are timed: so many, or fewer in so many milliseconds; the first stands apart, since it encodes and warms up. */
-const TIMED = { calls: 20, least: 5, milliseconds: 4000 } as const;
-/** What takes less than this is not worth a sentence, unless it goes point by point. */
-const SECONDS_WORTH_SAYING = 60;
-
-/** Times the calls of the first image that has begun, and says what all of them will take. */
-function estimator({ left, sessions, name }: Making, points: number, { clock, onEvent }: Context) {
-  const { batch } = sessions[0]!.capabilities;
-  let said = false;
-  return (image: ImageFile, onPoints: (count: number) => void) => {
-    if (image !== left[0]) return onPoints;
-    const begun = clock();
-    const calls: { readonly at: number; readonly count: number }[] = [];
-    return (count: number) => {
-      onPoints(count);
-      calls.push({ at: clock(), count });
-      const [first, ...others] = calls;
-      const short = calls.length < TIMED.calls && calls.at(-1)!.at - first!.at < TIMED.milliseconds;
-      if (said || calls.length < TIMED.least || short) return;
-      said = true;
-      const timed = others.reduce((sum, call) => sum + call.count, 0);
-      const perPoint = (others.at(-1)!.at - first!.at) / timed;
-      const opening = Math.max(0, first!.at - begun - first!.count * perPoint);
-      const lanes = Math.min(sessions.length, left.length, availableParallelism());
-      const seconds = (left.length * (opening + points * perPoint)) / 1000 / lanes;
-      if (seconds < SECONDS_WORTH_SAYING && batch > 1) return;
-      const each = { points, secondsPerPoint: perPoint / 1000, batch };
-      onEvent({ type: "expectedMasks", seconds, images: left.length, model: name, ...each });
-    };
   };
 }

@@ -1,13 +1,10 @@
 // `masks`: all masks of anybody's pictures. An image's picture and line are written whole before it counts; masks.json is made of the lines.
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
-import { generatorOf, usualGenerator } from "../config/generator-settings.ts";
-import { packageFolder, registries } from "../config/index.ts";
 import { openPrepared } from "../config/open-model.ts";
-import { prepareLoneModel } from "../config/prepare-models.ts";
+import { type MasksRequest, type PreparedMasks, prepareMasks } from "../config/prepare-masks.ts";
 import type { Overrides } from "../config/request.ts";
 import { runDefaults } from "../core/defaults.ts";
-import { complain } from "../core/errors.ts";
-import type { GeneratorSettings } from "../core/mask-sets.ts";
+import { complain, SegbenchError } from "../core/errors.ts";
 import type { ImageSession } from "../core/types.ts";
 import { safeName } from "../core/words.ts";
 import { nameOfPaths, surveyOf } from "../datasets/recognise/index.ts";
@@ -15,21 +12,11 @@ import { withUniqueIds } from "../datasets/shared/identity.ts";
 import { byCodeUnit, fileFact, pathOf, stemOf } from "../formats/files.ts";
 import { type DoneImage, type MaskFolder, openMaskFolder } from "../store/mask-folder.ts";
 import { type Context, lockOptions, shownPath, stepsOf } from "./context.ts";
-import { type ImageFile, makeAll } from "./make-masks.ts";
+import { type ImageFile, makeAll, readPicture } from "./make-masks.ts";
 import { type FailedImage, writeMasksDocument } from "./masks-document.ts";
-import { workersFor } from "./units.ts";
+import { expectedTime, workersFor } from "./units.ts";
 
-export interface MasksOptions
-  extends Pick<
-    Overrides,
-    "batch" | "threads" | "workers" | "provider" | "optimisation" | "allowCpuFallback" | "limit" | "out"
-  > {
-  /** As `run` takes one: a folder, ENCODER,DECODER, a card or a name. */
-  readonly model: string;
-  /** Whose settings; default: everything@1, of SAM 2 everything-sam2@1. */
-  readonly protocol?: string | undefined;
-  /** Settings that differ from the protocol's. */
-  readonly set?: Readonly<Record<string, unknown>> | undefined;
+export interface MasksOptions extends MasksRequest, Pick<Overrides, "limit" | "out"> {
   /** Replace what the folder holds. */
   readonly fresh?: boolean | undefined;
 }
@@ -52,25 +39,25 @@ export interface MasksMade {
 /** `paths`: pictures, folders of pictures, patterns. */
 export async function masks(
   paths: readonly string[],
-  { model, protocol, set = {}, fresh = false, limit, out, ...running }: MasksOptions,
+  { fresh = false, limit, out, ...request }: MasksOptions,
   context: Context,
 ): Promise<MasksMade> {
   const { cwd, env, signal, onEvent } = context;
-  const home = packageFolder;
   const step = stepsOf(context);
-  const lone = await prepareLoneModel(model, running, { cwd, env, home, registries, onStep: step });
-  const { card, name } = lone.ready;
-  const id = protocol ?? usualGenerator(card.family);
-  const settings = generatorOf(id, set);
+  const prepared = await prepareMasks(request, { cwd, env, onStep: step });
+  const { protocol, generator, model, plan } = prepared;
   const whole = paths.map((path) => resolve(cwd, path));
-  const dir = resolve(cwd, out ?? join(runDefaults.reports, nameOf(whole, name)));
+  const dir = resolve(cwd, out ?? join(runDefaults.reports, nameOf(whole, model.name)));
   const images = (await listImages(whole, dir, context)).slice(0, limit);
-  const { models: _, ...plan } = lone.plan;
-  const { files } = lone.planned;
-  const identity = { protocol: id, settings, model: { name, card: lone.planned.card, files }, ...plan };
-  const folder = await openMaskFolder(dir, identity, {
-    ...{ fresh, lock: lockOptions(context), shown: shownPath(dir, context) },
-  });
+  const {
+    models: [planned],
+    ...running
+  } = plan;
+  const folder = await openMaskFolder(
+    dir,
+    { protocol, generator, model: planned, ...running },
+    { fresh, lock: lockOptions(context), shown: shownPath(dir, context) },
+  );
   try {
     const left = await leftOf(images, folder);
     const before = images.length - left.length;
@@ -78,32 +65,49 @@ export async function masks(
     if (before > 0)
       onEvent({ type: "continuing", dir, finished: before, inPart: 0, expected: images.length });
     if (left.length > 0) {
-      step({ what: "models", name });
-      const sessions = [await openPrepared(lone.ready, lone.plan)];
+      step({ what: "models", name: model.name });
+      const sessions = [await openPrepared(model, plan)];
       try {
-        check(name, sessions[0]!, settings, context);
-        const workers = Math.min(workersFor({ workers: lone.workers, plan: lone.plan }), left.length);
-        while (sessions.length < workers) sessions.push(await openPrepared(lone.ready, lone.plan));
-        failed.push(...(await makeAll({ images, left, settings, sessions, name, folder }, context)));
+        check(model.name, sessions[0]!, prepared, context);
+        const workers = Math.min(workersFor(prepared), left.length);
+        await sayTime(left, { prepared, session: sessions[0]!, workers }, context);
+        while (sessions.length < workers) sessions.push(await openPrepared(model, plan));
+        const making = { images, left, generator, sessions, name: model.name, folder };
+        failed.push(...(await makeAll(making, context)));
       } finally {
         await Promise.all(sessions.map((session) => session.close()));
       }
     }
-    const done = images.filter((image) => folder.done.has(image.id));
+    const done = images.filter((image) => folder.done.has(image.id)).map(({ id }) => id);
     const interrupted = signal.aborted && done.length + failed.length < images.length;
-    if (!interrupted)
-      await writeMasksDocument(
-        folder,
-        done.map((image) => image.id),
-        failed,
-      );
+    if (!interrupted) await writeMasksDocument(folder, done, failed);
     return {
       ...{ dir, images: images.length, done: done.length, before, failed, interrupted },
-      ...countsOf(done.map(({ id }) => folder.done.get(id)!)),
+      ...countsOf(done.map((id) => folder.done.get(id)!)),
     };
   } finally {
     await folder.close();
   }
+}
+
+/** What takes less than this is not worth a sentence, unless it goes point by point. */
+const SECONDS_WORTH_SAYING = 60;
+
+/** Says what is left will take, from a few points that are clicked in the first image. */
+async function sayTime(
+  left: readonly ImageFile[],
+  { prepared, session, workers }: { prepared: PreparedMasks; session: ImageSession; workers: number },
+  context: Context,
+): Promise<void> {
+  const { name } = prepared.model;
+  const jobs = left.map((image, index) => {
+    const unit = { index, model: name, benchmark: "", sample: image.id };
+    const load = async () => ({ kind: "image" as const, image: await readPicture(image), targets: [] });
+    return { unit, ref: { id: image.id, cluster: image.id, load } };
+  });
+  const time = await expectedTime(prepared, jobs, { opened: new Map([[name, [session]]]), workers }, context);
+  if (time === undefined || (time.seconds < SECONDS_WORTH_SAYING && session.capabilities.batch > 1)) return;
+  context.onEvent({ type: "expected", ...time });
 }
 
 function countsOf(done: readonly DoneImage[]): Pick<MasksMade, "masks" | "candidates" | "removed"> {
@@ -159,16 +163,14 @@ async function leftOf(images: readonly ImageFile[], { done }: MaskFolder): Promi
 /** What a model cannot do is refused, and what it does otherwise is said, before the first image. */
 function check(
   name: string,
-  { capabilities }: ImageSession,
-  { refine }: GeneratorSettings,
+  session: ImageSession,
+  { task, protocols }: PreparedMasks,
   { onEvent }: Pick<Context, "onEvent">,
 ): void {
-  if (refine && !(capabilities.maskInput && capabilities.singleMask))
-    throw complain({
-      ...{ code: "model", where: name, what: "does not answer a mask with a single one, which refine needs" },
-      expected: "`set` refine=false",
-    });
-  if (capabilities.multimask) return;
+  const refused = protocols.flatMap((protocol) => task.refuses(name, session, protocol));
+  if (refused.length > 0)
+    throw new SegbenchError(refused.map((what) => ({ code: "model", where: "", what })));
+  if (session.capabilities.multimask) return;
   const hidden = "segbench inspect DECODER --all-masks OUT brings back those that an export hides";
   onEvent({ type: "note", text: `${name}: one mask a click in place of three (${hidden})` });
 }

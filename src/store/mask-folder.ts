@@ -152,7 +152,7 @@ function differencesOf(before: MaskSettings, now: MaskSettings, within = ""): re
     const name = within === "" ? key : `${within} ${key}`;
     const isPlain = (value: unknown): value is MaskSettings =>
       typeof value === "object" && value !== null && !Array.isArray(value);
-    if (isPlain(old) && isPlain(young)) return differencesOf(old, young, key === "settings" ? "" : name);
+    if (isPlain(old) && isPlain(young)) return differencesOf(old, young, key === "generator" ? "" : name);
     const shown = (value: unknown) => (value === undefined ? "not said" : textOf(value));
     return [`${name} was ${shown(old)}, now ${shown(young)}`];
   });

@@ -11,14 +11,13 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { generatorOf, usualGenerator } from "../../src/config/generator-settings.ts";
 import { runCli } from "../helpers/run-cli.ts";
 import { sharedFolder, workPlace } from "../helpers/synthetic.ts";
 
 const place = sharedFolder();
 const words = (...more: string[]) => [
-  ...["masks", "photos", "--model", "./constant.yaml", "--set", "pointsPerSide=3"],
-  ...["--set", "predictedIou=0", "--set", "stability=0", ...more],
+  ...["masks", "photos", "--model", "./constant.yaml", "--generator", "pointsPerSide=3"],
+  ...["--generator", "predictedIou=0", "--generator", "stability=0", ...more],
 ];
 const read = (out: string, name: string) => readFileSync(join(place, out, name), "utf8");
 const filesOf = (out: string) =>
@@ -49,7 +48,7 @@ test("a COCO document, a line and a picture of each image; images of one name ar
     [2, "one/a.png"],
     [3, "two/a.png"],
   ]);
-  expect(info).toMatchObject({ protocol: "everything@1", settings: { pointsPerSide: 3 }, failed: [] });
+  expect(info).toMatchObject({ protocol: "everything@1", generator: { pointsPerSide: 3 }, failed: [] });
   expect(categories).toEqual([{ id: 1, name: "mask", supercategory: "mask" }]);
   expect(annotations.length).toBeGreaterThan(3);
   expect(annotations.map(({ id }: { id: number }) => id)).toEqual(
@@ -91,7 +90,7 @@ test("a folder whose last image was torn goes on, and comes to the same bytes wi
 }, 60_000);
 
 test("other settings are refused by name, and --fresh replaces", async () => {
-  const other = words("--out", "whole", "--set", "nms=0.5");
+  const other = words("--out", "whole", "--generator", "nms=0.5");
   const { code, err } = await runCli(other, { cwd: place });
   expect(code).toBe(1);
   expect(err).toContain(
@@ -99,12 +98,12 @@ test("other settings are refused by name, and --fresh replaces", async () => {
   );
   cpSync(join(place, "whole"), join(place, "replaced"), { recursive: true });
   const fresh = await runCli(
-    [...words("--out", "replaced"), "--set", "nms=0.5", "--limit", "1", "--fresh", "--json"],
+    [...words("--out", "replaced"), "--generator", "nms=0.5", "--limit", "1", "--fresh", "--json"],
     { cwd: place },
   );
   expect(fresh.code).toBe(0);
   expect(JSON.parse(fresh.out)).toMatchObject({ out: join(place, "replaced"), images: 1, failed: [] });
-  expect(JSON.parse(read("replaced", "settings.json")).settings.nms).toBe(0.5);
+  expect(JSON.parse(read("replaced", "settings.json")).generator.nms).toBe(0.5);
   expect(readdirSync(join(place, "replaced", "pictures"))).toHaveLength(1);
 }, 60_000);
 
@@ -124,27 +123,12 @@ test("an image that cannot be read is named, the others are done, and the exit c
 }, 60_000);
 
 test("what a setting may be is said for all of them at once", async () => {
-  const { code, err } = await runCli(
-    words(
-      "--out",
-      "none",
-      "--set",
-      "nms=2",
-      "--set",
-      "rank=best",
-      "--set",
-      "pointPerSide=4",
-      "--protocol",
-      "all@1",
-    ),
-    { cwd: place },
-  );
+  const wrong = ["nms=2", "rank=best", "pointPerSide=4"].flatMap((text) => ["--generator", text]);
+  const { code, err } = await runCli(words("--out", "none", ...wrong, "--protocol", "box@1"), { cwd: place });
   expect(code).toBe(1);
-  expect(err).toContain("--protocol: unknown protocol; expected one of everything@1,");
-  expect(err).toContain("--set: nms; expected a number from 0 to 1; got 2");
-  expect(err).toContain('--set: rank; expected one of predicted, predicted-stability; got "best"');
-  expect(err).toContain('(did you mean "pointsPerSide"?)');
+  expect(err).toContain("--protocol: makes no masks of everything; expected one of everything@1,");
+  expect(err).toContain("--generator.nms: out of range; expected a number <= 1; got 2");
+  expect(err).toContain("--generator.rank: unknown rank; expected one of predicted, predicted-stability");
+  expect(err).toContain("--generator.pointPerSide: unknown key");
   expect(existsSync(join(place, "none"))).toBe(false);
-  expect(() => generatorOf("everything-crops@1", { pointsPerSide: 3 })).toThrow("no point");
-  expect(["sam", "hf-sam2"].map(usualGenerator)).toEqual(["everything@1", "everything-sam2@1"]);
 });
