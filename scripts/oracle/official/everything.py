@@ -12,13 +12,12 @@ import hashlib
 import json
 import pathlib
 import sys
-import types
 
 import numpy as np
 import torch
 from pycocotools import mask as rle
 
-from judged import simd, versions
+from judged import ROOT, simd, versions
 
 FLOAT32 = np.float32
 
@@ -209,7 +208,7 @@ def main(folder, name, stable=None):
         "generator": "scripts/oracle/official/everything.py",
         "what": f"All masks of pictures, {head['model']}",
         "judge": f"the authors' {'SAM2' if sam2 else 'Sam'}AutomaticMaskGenerator on the same answers of the decoder{', nms sorted stably' if stable else ''}",
-        "versions": versions("sam2" if sam2 else "segment-anything", "pycocotools"),
+        "versions": versions("edgetam-dimos" if sam2 else "segment-anything", "pycocotools"),
         "settings": settings,
         "batch": head["batch"],
         "benchmarks": head["benchmarks"],
