@@ -42,7 +42,7 @@ export function addModelVerbs({ root, terminal, act, step }: Verbs): void {
   root
     .command("inspect [path...]")
     .description(
-      "what files are: of ONNX files names, shapes, types and contract; of images, masks and annotations the format, with counts and categories; of clips how they lie",
+      "what files are: of ONNX files names, shapes, types and contract; of images, masks and annotations the format, with counts and categories; of clips how they lie; of masks of everything what must hold for them",
     )
     .addOption(new Option("--provider <name>", "execution provider").default("cpu"))
     .option(
@@ -59,6 +59,10 @@ export function addModelVerbs({ root, terminal, act, step }: Verbs): void {
     .option("--masks <path>", "data: which are the masks")
     .option("--annotations <path>", "data: which are the annotations")
     .option("--format <name>", "data: the format, where several fit: see list formats")
+    .option(
+      "--full",
+      "masks of everything (of `segbench masks`, or SA-1B): check every image, not 16 of them",
+    )
     .option("--json", "print as JSON")
     .addHelpText(
       "after",
@@ -118,12 +122,18 @@ async function inspectFiles(
   const { inspectData } = await import("../run/inspect-data.ts");
   const { clipsText, flagsOf, recognisedText } = await import("./recognised-text.ts");
   const { print } = await import("./screen.ts");
-  const { recognised, clips, card, problem } = await inspectData(paths, options, terminal);
-  if (json) terminal.stdout.write(`${JSON.stringify({ ...recognised, clips }, undefined, 2)}\n`);
+  const { recognised, clips, quality, card, problem } = await inspectData(paths, options, terminal);
+  const found = { ...recognised, clips, quality };
+  if (json) terminal.stdout.write(`${JSON.stringify(found, undefined, 2)}\n`);
   else {
     for (const layout of clips) print(clipsText(layout, terminal), terminal);
     if (recognised !== undefined && (recognised.readings.length > 0 || clips.length === 0))
       print(recognisedText(recognised, terminal), terminal);
+    if (quality !== undefined) {
+      const { qualityText } = await import("./quality-text.ts");
+      const { screenOf } = await import("./screen.ts");
+      print(qualityText(quality, screenOf(terminal)), terminal);
+    }
   }
   // As images they were read too, and the card is theirs.
   const [both] = recognised?.readings.length ? clips : [];

@@ -50,6 +50,11 @@ function regionsOf({ width, edges }: RunMask): Regions {
   return { of, areas, starts };
 }
 
+/** Pixels of each region, in the order of their first rows. */
+export function regionAreas(runs: RunMask): readonly number[] {
+  return regionsOf(runs).areas;
+}
+
 /** The mask of some regions' runs. */
 function maskOfRegions(runs: RunMask, { of }: Regions, wanted: (region: number) => boolean): BitMask {
   const edges: number[] = [];

@@ -16,10 +16,13 @@ import {
 import { fromFolder } from "../formats/files.ts";
 import { writeCardFile } from "./card-file.ts";
 import type { Context } from "./context.ts";
+import { inspectMaskFolder, inspectSa1b, isMaskFolder, type MaskQuality } from "./inspect-masks.ts";
 
 export interface InspectDataOptions extends OwnData {
   /** A card to write; its stem is the benchmark's name. */
   readonly writeCard?: string | undefined;
+  /** Of masks that a generator made: every image is checked, not some of them. */
+  readonly full?: boolean | undefined;
 }
 
 /** Images that are read: more than a run reads to be sure of the format. */
@@ -29,6 +32,8 @@ export interface InspectedData {
   /** As images; undefined where it is said that they are clips. */
   readonly recognised?: RecognisedData;
   readonly clips: readonly InspectedClips[];
+  /** What must hold for masks that a generator made: of a folder of `masks`, or of SA-1B. */
+  readonly quality?: MaskQuality;
   /** Absolute path of the card, where one was written. */
   readonly card?: string;
   /** Why nothing fits, or why no card was written. */
@@ -59,11 +64,14 @@ export async function onnxFiles(path: string, { cwd }: Pick<Context, "cwd">): Pr
 /** `paths`: files or folders of which it is not said what they hold. */
 export async function inspectData(
   paths: readonly string[],
-  { images, video, masks, annotations, format, writeCard: file }: InspectDataOptions,
+  { images, video, masks, annotations, format, writeCard: file, full = false }: InspectDataOptions,
   around: Pick<Context, "cwd" | "env">,
 ): Promise<InspectedData> {
   const { cwd } = around;
   const own = given({ images, masks, annotations, format });
+  const folder = resolve(cwd, paths[0] ?? "");
+  if (paths.length === 1 && isMaskFolder(folder))
+    return { clips: [], quality: await inspectMaskFolder(folder, full) };
   const clips = await clipsOf(paths, { images, video, masks, annotations }, around);
   if (video !== undefined) {
     const [first] = clips;
@@ -76,7 +84,11 @@ export async function inspectData(
       expected: "ONNX files; or images, masks, annotations",
     });
   const recognised = await recogniseOwnData({ ...own, others: paths }, { ...around, registries }, TRIED);
-  const found = { recognised, clips };
+  const [first] = recognised.readings;
+  const options = first?.card.adapter;
+  const quality =
+    options?.format === "sa-1b" ? await inspectSa1b(first!.root, options.folder ?? ".", full) : undefined;
+  const found = { recognised, clips, ...given({ quality }) };
   if (recognised.readings.length === 0 && clips.length > 0)
     return file === undefined ? found : { ...found, ...(await written(file, clips[0]!, cwd)) };
   if (recognised.readings.length === 0 && file === undefined)

@@ -99,10 +99,7 @@ export async function openMaskFolder(
         await images.append(line);
         places.set(image.image, placeOf(image, at, Buffer.byteLength(line)));
       },
-      async read(image) {
-        const { at, length } = places.get(image)!;
-        return JSON.parse(await textAt(path, at, length)) as MaskedImage;
-      },
+      read: (image) => readImage(dir, places.get(image)!),
       async close() {
         await images.close();
         await held.release();
@@ -113,6 +110,24 @@ export async function openMaskFolder(
     await held.release();
     throw error;
   }
+}
+
+/** A folder without writing it: its images in the order in which they were done. */
+export async function readMaskFolder(dir: string): Promise<{
+  readonly settings: MaskSettings;
+  readonly images: readonly string[];
+  read(image: string): Promise<MaskedImage>;
+}> {
+  const { places } = await readImages(dir);
+  return {
+    ...{ settings: await settingsOf(dir), images: [...places.keys()] },
+    read: (image) => readImage(dir, places.get(image)!),
+  };
+}
+
+async function readImage(dir: string, { at, length }: Place): Promise<MaskedImage> {
+  const path = join(dir, maskFolderFiles.images);
+  return JSON.parse(await textAt(path, at, length)) as MaskedImage;
 }
 
 /** Rejects where a folder holds something that was made otherwise: what differs first, and what to do. */

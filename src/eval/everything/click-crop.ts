@@ -177,7 +177,7 @@ function clamped({ data, ...size }: Logits): Logits {
 }
 
 /** Whether a box ends within 20 pixels of its crop's edge where that is not the image's. */
-function nearEdge(box: Box, crop: Box, { width, height }: Size): boolean {
+export function nearEdge(box: Box, crop: Box, { width, height }: Size): boolean {
   const image = { x0: 0, y0: 0, x1: width, y1: height };
   const ends = { ...crop, x1: crop.x1 + 1, y1: crop.y1 + 1 };
   return (["x0", "y0", "x1", "y1"] as const).some(
