@@ -8,6 +8,7 @@ import { againstPython } from "./against-python.ts";
 import { clipMemory, clips, sam2Clips } from "./clips.ts";
 import { growth } from "./growth.ts";
 import { kernels } from "./kernels.ts";
+import { maskSets } from "./mask-sets.ts";
 import { type Line, python, type Surroundings, surroundings } from "./measure.ts";
 import { tracks } from "./tracks.ts";
 
@@ -19,6 +20,7 @@ const parts: Readonly<Record<string, (around: Surroundings) => Line[] | Promise<
   python: againstPython,
   growth,
   tracks,
+  "mask-sets": maskSets,
   clips,
   "sam2-clips": sam2Clips,
   "clip-memory": clipMemory,

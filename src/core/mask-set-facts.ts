@@ -68,7 +68,7 @@ export function isMaskSet({ facts }: ScoredRow): boolean {
 
 /** Targets of a range that have a mask among the first `cut`, by threshold. */
 export function matchedAt(facts: MatchFacts, range: SizeRange, cut = Number.POSITIVE_INFINITY): number[] {
-  const matched = iouThresholds.map(() => 0);
+  const matched: number[] = iouThresholds.map(() => 0);
   for (const [place, bits] of facts[`hits-${range}`]) {
     if (place >= cut) break;
     for (let t = 0; t < matched.length; t++) matched[t]! += (bits >> t) & 1;

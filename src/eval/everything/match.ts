@@ -12,13 +12,19 @@ import {
 import type { Rle } from "../../core/rows.ts";
 import type { BitMask, TargetEntry } from "../../core/types.ts";
 import { andNot, area as areaOf } from "../../masks/bit-mask.ts";
-import { type ColumnRuns, columnRunsOf, sharedAtMost, sharedPixels } from "../../masks/column-runs.ts";
+import {
+  type ColumnRuns,
+  columnRunsOf,
+  passingRunsOf,
+  sharedAtMost,
+  sharedPixels,
+} from "../../masks/column-runs.ts";
 
 /** A mask of a set. */
 export interface RankedMask {
   /** The highest comes first; equal ones in their order. */
   readonly score: number;
-  readonly mask: BitMask | Rle | ColumnRuns;
+  readonly mask: BitMask | Rle;
 }
 
 /** What masks are to find. */
@@ -65,14 +71,7 @@ export interface Matched {
 /** The masks of one image against its targets; all of one size. */
 export function matchMaskSet(masks: readonly RankedMask[], targets: readonly MaskTarget[]): Matched {
   const order = masks.map((_, i) => i).sort((i, j) => masks[j]!.score - masks[i]!.score || i - j);
-  const runs = order.map((i) => {
-    const { mask, score } = masks[i]!;
-    if (!Number.isFinite(score))
-      throw complain({ where: `mask ${i}`, what: "its score is not a number", got: String(score) });
-    return "edges" in mask ? mask : columnRunsOf(mask, `mask ${i}`);
-  });
-  const overlaps = overlapsOf(runs, targets);
-  const areas = runs.map(({ area }) => area);
+  const overlaps = overlapsOf(masks, order, targets);
   const best = targets.map(() => 0);
   for (const [k, g] of overlaps.targets.entries()) best[g] = Math.max(best[g]!, overlaps.ious[k]!);
   const ranges = rangeNames.map((range) => matchRange(range, overlaps, targets, masks.length));
@@ -84,50 +83,71 @@ export function matchMaskSet(masks: readonly RankedMask[], targets: readonly Mas
     masks: masks.length,
     targets: ranges.map(({ count }) => count),
     scores: order.map((i) => masks[i]!.score),
-    areas,
+    areas: overlaps.areas,
     ...(Object.fromEntries(lists) as Record<`hits-${SizeRange}` | `spared-${SizeRange}`, PlaceBits>),
   };
   return { facts, order, best, found: ranges[0]!.taken };
 }
 
-/** IoU that reach the lowest threshold: those of mask d are entries `starts[d]` to `starts[d + 1]`, by target. */
+/** IoUs that reach the lowest threshold: those of the mask at place d are entries `starts[d]` to `starts[d + 1]`, by target. */
 interface Overlaps {
+  /** Pixels of each mask. */
+  readonly areas: readonly number[];
   readonly starts: Int32Array;
   readonly targets: readonly number[];
   readonly ious: readonly number[];
 }
 
-const [LOWEST] = iouThresholds;
+const LOWEST: number = iouThresholds[0];
 
-function overlapsOf(masks: readonly ColumnRuns[], targets: readonly MaskTarget[]): Overlaps {
-  const overlapWith = targets.map(overlapFunction);
-  const found = { starts: new Int32Array(masks.length + 1), targets: [] as number[], ious: [] as number[] };
-  for (const [d, mask] of masks.entries()) {
+function overlapsOf(
+  masks: readonly RankedMask[],
+  order: readonly number[],
+  targets: readonly MaskTarget[],
+): Overlaps {
+  const known = targets.map(knownOf);
+  const [areas, places, ious]: [number[], number[], number[]] = [[], [], []];
+  const starts = new Int32Array(masks.length + 1);
+  for (const [d, i] of order.entries()) {
+    const { mask, score } = masks[i]!;
+    const where = `mask ${i}`;
+    if (!Number.isFinite(score))
+      throw complain({ where, what: "its score is not a number", got: String(score) });
+    const runs = passingRunsOf(mask, where);
+    areas.push(runs.area);
     for (let g = 0; g < targets.length; g++) {
-      const iou = overlapWith[g]!(mask);
+      const target = known[g];
+      const iou = target === undefined ? 0 : iouOf(runs, target);
       if (iou < LOWEST) continue;
-      found.targets.push(g);
-      found.ious.push(iou);
+      places.push(g);
+      ious.push(iou);
     }
-    found.starts[d + 1] = found.ious.length;
+    starts[d + 1] = ious.length;
   }
-  return found;
+  return { areas, starts, targets: places, ious };
+}
+
+/** A target that has pixels. */
+interface Known extends Pick<MaskTarget, "crowd"> {
+  readonly runs: ColumnRuns;
+  readonly ignored: ColumnRuns | undefined;
+}
+
+function knownOf({ id, mask, crowd, ignore }: MaskTarget): Known | undefined {
+  if (mask === undefined) return undefined;
+  const ignored = ignore && columnRunsOf(ignore, `ignored pixels of target ${id}`);
+  return { runs: columnRunsOf(mask, `target ${id}`), ignored, crowd };
 }
 
 /** A mask's IoU with a target; exact from 0.5 on, below that 0 where that is sooner known. */
-function overlapFunction({ id, mask, crowd, ignore }: MaskTarget): (mask: ColumnRuns) => number {
-  if (mask === undefined) return () => 0;
-  const target = columnRunsOf(mask, `target ${id}`);
-  const ignored = ignore && columnRunsOf(ignore, `ignored pixels of target ${id}`);
-  return (other) => {
-    const most = Math.min(other.area, target.area, sharedAtMost(other, target));
-    if (most === 0) return 0;
-    const area = ignored === undefined ? other.area : other.area - sharedPixels(other, ignored);
-    // The union is at least both areas less what they could share.
-    if (most < LOWEST * (crowd ? area : area + target.area - most)) return 0;
-    const shared = sharedPixels(other, target);
-    return shared === 0 ? 0 : shared / (crowd ? area : area + target.area - shared);
-  };
+function iouOf(mask: ColumnRuns, { runs: target, ignored, crowd }: Known): number {
+  const most = Math.min(mask.area, target.area, sharedAtMost(mask, target));
+  if (most === 0) return 0;
+  const area = ignored === undefined ? mask.area : mask.area - sharedPixels(mask, ignored);
+  // The union is at least both areas less what they could share.
+  if (most < LOWEST * (crowd ? area : area + target.area - most)) return 0;
+  const shared = sharedPixels(mask, target);
+  return shared === 0 ? 0 : shared / (crowd ? area : area + target.area - shared);
 }
 
 interface RangeMatch {
@@ -152,28 +172,31 @@ function matchRange(
 ): RangeMatch {
   const [least, most] = sizeRanges[range];
   const counts = targets.map(({ crowd, area }) => !crowd && area >= least && area <= most);
+  const crowds = targets.map(({ crowd }) => crowd);
   const taken = new Uint16Array(targets.length);
   const [hits, spared] = [new Uint16Array(masks), new Uint16Array(masks)];
-  const bestOf = (d: number, t: number, counting: boolean) => {
-    let [best, found]: [number, number] = [iouThresholds[t]!, -1];
-    for (let k = starts[d]!; k < starts[d + 1]!; k++) {
-      const g = places[k]!;
-      const free = targets[g]!.crowd || ((taken[g]! >> t) & 1) === 0;
-      if (counts[g] !== counting || !free || ious[k]! < best) continue;
-      best = ious[k]!;
-      found = g;
-    }
-    return found;
-  };
+  const thresholds: readonly number[] = iouThresholds;
   for (let d = 0; d < masks; d++) {
-    if (starts[d] === starts[d + 1]) continue;
-    for (let t = 0; t < iouThresholds.length; t++) {
-      const hit = bestOf(d, t, true);
-      const found = hit < 0 ? bestOf(d, t, false) : hit;
-      if (found < 0) continue;
-      taken[found]! |= 1 << t;
+    const [from, to] = [starts[d]!, starts[d + 1]!];
+    for (let t = 0, more = from < to; more && t < thresholds.length; t++) {
+      const limit = thresholds[t]!;
+      more = false;
+      let hit = -1;
+      let other = -1;
+      for (let k = from, [best, spare] = [limit, limit]; k < to; k++) {
+        const g = places[k]!;
+        const iou = ious[k]!;
+        if (iou < limit) continue;
+        more = true;
+        if (((taken[g]! >> t) & 1) === 1 && !crowds[g]!) continue;
+        if (counts[g]!) {
+          if (iou >= best) [best, hit] = [iou, g];
+        } else if (iou >= spare) [spare, other] = [iou, g];
+      }
       if (hit >= 0) hits[d]! |= 1 << t;
-      else spared[d]! |= 1 << t;
+      else if (other >= 0) spared[d]! |= 1 << t;
+      const found = hit >= 0 ? hit : other;
+      if (found >= 0) taken[found]! |= 1 << t;
     }
   }
   return { count: counts.filter(Boolean).length, hits, spared, taken };
