@@ -1,11 +1,12 @@
-// COCO results: [{image_id, category_id, segmentation, score}], detections that name no target. The file is scanned once and
-// read back image by image, so it may be of any size; an entry that cannot be used is left out alone, and counted.
+// COCO results: [{image_id, category_id, segmentation, score}], detections that name no target; or a whole COCO document whose annotations
+// have scores. The file is scanned and read back image by image, so it may be of any size; an entry that cannot be used is left out alone,
+// and counted.
 import { basename, dirname } from "node:path";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { Detection, Detections } from "../core/predictions.ts";
 import type { CocoNames, Size } from "../core/types.ts";
 import { checkSegmentation, maskFromSegmentation } from "./coco-segmentation.ts";
-import { fileFact } from "./files.ts";
+import { fileFact, splitName } from "./files.ts";
 import { type ElementPlace, readElements } from "./json-elements.ts";
 import { isObject, type Json, textOf } from "./json-file.ts";
 import { scanJson } from "./json-scan.ts";
@@ -32,11 +33,17 @@ export interface DetectionFile extends Detections {
 const KEPT = 10;
 const RESULTS = "COCO results, a list of {image_id, category_id, segmentation, score}";
 
+/** What a whole document calls its images and categories; of a list, nothing. */
+interface Own {
+  readonly images: Map<string, string>;
+  readonly categories: Map<string, string>;
+}
+
 export function isResult(value: Json): boolean {
   return value.image_id !== undefined && value.target === undefined;
 }
 
-/** Reads COCO results; rejects a file that is not a list. `find` knows the benchmark's images. */
+/** Reads COCO results; rejects a file that is neither a list nor a document with annotations. `find` knows the benchmark's images. */
 export async function readDetections(
   path: string,
   find: (image: number | string) => DetectedImage | undefined,
@@ -47,33 +54,51 @@ export async function readDetections(
   const [strangers, categories] = [new Map<string, number>(), new Set<string>()];
   const lines: string[] = [];
   const lists = new Set<string>();
+  const own: Own = { images: new Map(), categories: new Map() };
   let [entries, count] = [0, 0];
-  const scanned = await scanJson(file, {
-    list: (key) => lists.add(key),
-    value: (key) => lists.add(key),
-    element(key, value, index, at, length) {
-      if (key !== "") return;
-      entries++;
-      const where = `${name}[${index}]`;
-      try {
-        const image = imageOf(value, where, find);
-        if (typeof image === "string") strangers.set(image, (strangers.get(image) ?? 0) + 1);
-        else {
-          const { category } = checkResult(value as Json, image, where);
-          if (category !== undefined) categories.add(category);
-          const places = found.get(image.id) ?? [];
-          found.set(image.id, places);
-          places.push({ index, at, length });
-        }
-      } catch (error) {
-        if (++count <= KEPT) lines.push(reasonOf(error));
+  const take = (value: unknown, { index, at, length }: ElementPlace, where: string) => {
+    entries++;
+    try {
+      const image = imageOf(value, where, find, own);
+      if (typeof image === "string") strangers.set(image, (strangers.get(image) ?? 0) + 1);
+      else {
+        const { category } = checkResult(value as Json, image, where, own);
+        if (category !== undefined) categories.add(category);
+        const places = found.get(image.id) ?? [];
+        found.set(image.id, places);
+        places.push({ index, at, length });
       }
+    } catch (error) {
+      if (++count <= KEPT) lines.push(reasonOf(error));
+    }
+  };
+  const see = (key: string) => lists.add(key);
+  const scanned = await scanJson(file, {
+    ...{ list: see, value: see },
+    element(key, value, index, at, length) {
+      if (key === "") take(value, { index, at, length }, `${name}[${index}]`);
+      else if (key === "images") nameOwn(own.images, value, "file_name");
+      else if (key === "categories") nameOwn(own.categories, value, "name");
     },
   });
-  if (!scanned || !lists.has("")) {
+  const isDocument = lists.has("annotations");
+  const nameOf = (index: number) => `${name}${isDocument ? ": annotations" : ""}[${index}]`;
+  if (!scanned || !(lists.has("") || isDocument)) {
     const got = lists.size > 0 ? `an object with ${[...lists].slice(0, 6).join(", ")}` : "something else";
-    throw complain({ where: name, what: "is not a list of detections", expected: RESULTS, got });
+    throw complain({
+      where: name,
+      what: "is not a list of detections",
+      expected: `${RESULTS}, or a document with such annotations`,
+      got,
+    });
   }
+  // A second time, since images may come after annotations.
+  if (isDocument)
+    await scanJson(file, {
+      ...{ list: see, value: see },
+      element: (key, value, index, at, length) =>
+        key === "annotations" && take(value, { index, at, length }, nameOf(index)),
+    });
   const fact = await fileFact(path);
   return {
     ...{ name, files: [{ path: name, ...fact }], images: [...found.keys()] },
@@ -82,11 +107,11 @@ export async function readDetections(
       const places = found.get(id) ?? [];
       const read = places.length === 0 ? [] : await readElements(file, name, places);
       return read.map((value, i) => {
-        const where = `${name}[${places[i]!.index}]`;
-        const image = imageOf(value, where, find);
+        const where = nameOf(places[i]!.index);
+        const image = imageOf(value, where, find, own);
         if (typeof image === "string")
           throw complain({ where, what: "the file has changed since it was listed" });
-        const { score, segmentation, category } = checkResult(value as Json, image, where);
+        const { score, segmentation, category } = checkResult(value as Json, image, where, own);
         return {
           ...{ index: places[i]!.index, name: where, score, ...(category !== undefined && { category }) },
           read: async (size: Size) => maskFromSegmentation(segmentation, size, where),
@@ -96,17 +121,27 @@ export async function readDetections(
   };
 }
 
-/** The image, or the text of an `image_id` that the benchmark does not have. */
+/** Notes what an entry of a document's list is called. */
+function nameOwn(names: Map<string, string>, value: unknown, key: "file_name" | "name"): void {
+  const { id, [key]: name } = isObject(value) ? value : {};
+  if ((typeof id === "number" || typeof id === "string") && typeof name === "string")
+    names.set(String(id), name);
+}
+
+/** The image, or the text of an `image_id` (of a document, the file's name) that the benchmark does not have. */
 function imageOf(
   value: unknown,
   where: string,
   find: (image: number | string) => DetectedImage | undefined,
+  own: Own,
 ): DetectedImage | string {
   if (!isObject(value))
     throw complain({ where, what: "is not a detection", expected: "an object", got: textOf(value) });
   const { image_id: id } = value;
-  if ((typeof id === "number" && Number.isFinite(id)) || (typeof id === "string" && id !== ""))
-    return find(id) ?? String(id);
+  if ((typeof id === "number" && Number.isFinite(id)) || (typeof id === "string" && id !== "")) {
+    const file = own.images.get(String(id));
+    return file === undefined ? (find(id) ?? String(id)) : (find(file) ?? find(splitName(file)[1]) ?? file);
+  }
   if (value.target !== undefined)
     throw complain({
       where,
@@ -116,7 +151,7 @@ function imageOf(
   throw complain({ where, what: "image_id is missing", expected: "a number or a text", got: textOf(id) });
 }
 
-function checkResult(value: Json, { size, categories }: DetectedImage, where: string) {
+function checkResult(value: Json, { size, categories }: DetectedImage, where: string, own: Own) {
   const { score, segmentation, category_id: id } = value;
   if (!Number.isFinite(score))
     throw complain({ where, what: "score is not a number", expected: "a finite number", got: textOf(score) });
@@ -134,6 +169,13 @@ function checkResult(value: Json, { size, categories }: DetectedImage, where: st
       expected: "a number or a text",
       got: textOf(id),
     });
+  // A document's numbers are its own; where the benchmark knows none of its names, as of masks of everything, they say nothing.
+  if (own.categories.size > 0) {
+    const known = new Set(categories?.values());
+    const used = [...own.categories.values()].some((name) => known.has(name));
+    const name = stated ? own.categories.get(String(id)) : undefined;
+    return { score: score as number, segmentation, category: used ? name : undefined };
+  }
   const category = stated && categories !== undefined ? nameOf(id, categories) : undefined;
   if (stated && categories !== undefined && category === undefined) {
     const known = [...categories.keys()];

@@ -122,6 +122,28 @@ test("an image that cannot be read is named, the others are done, and the exit c
   expect(existsSync(join(place, "some", "pictures", "b.jpg"))).toBe(false);
 }, 60_000);
 
+test("the document loads in `score` as it is", async () => {
+  const [verb, , ...rest] = words("--out", "dots");
+  await runCli([verb!, "data/*/images/*.png", ...rest], { cwd: place });
+  const score = [
+    "score",
+    "./dots.yaml",
+    "dots/masks.json",
+    "--match",
+    "best",
+    "--root",
+    "data",
+    "--no-save-masks",
+  ];
+  const { code, err } = await runCli([...score, "--out", "scored"], { cwd: place });
+  expect({ code, err }).toMatchObject({ code: 0 });
+  const manifest = JSON.parse(read("scored", "manifest.json"));
+  const { annotations } = JSON.parse(read("dots", "masks.json"));
+  expect(Object.values(manifest.models)).toMatchObject([
+    { detections: { entries: annotations.length, leftOut: 0, elsewhere: 0 } },
+  ]);
+}, 60_000);
+
 test("what a setting may be is said for all of them at once", async () => {
   const wrong = ["nms=2", "rank=best", "pointPerSide=4"].flatMap((text) => ["--generator", text]);
   const { code, err } = await runCli(words("--out", "none", ...wrong, "--protocol", "box@1"), { cwd: place });

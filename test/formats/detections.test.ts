@@ -56,6 +56,30 @@ test("RLE of both kinds and polygons, ids as numbers and texts, in the order of 
   expect(await found.read("other")).toEqual([]);
 });
 
+test("a whole document: images by their files' names, categories by its own, wherever they stand", async () => {
+  const whole = (name: string) => ({
+    annotations: [good, { ...good, image_id: 8 }, { ...good, category_id: 2, score: null }],
+    images: [
+      { id: 7, file_name: "photos/seven.png" },
+      { id: 8, file_name: "eight.png" },
+    ],
+    categories: [{ id: 1, name }],
+  });
+  const byName = (id: number | string) =>
+    id === "seven.png" ? { id: "seven", size, categories } : undefined;
+  const found = await readDetections(json(whole("dog")), byName);
+  expect([...found.strangers]).toEqual([["eight.png", 1]]);
+  expect([...found.categories]).toEqual(["dog"]);
+  expect(found.leftOut.lines).toEqual([
+    "r.json: annotations[2]: score is not a number; expected a finite number, got null",
+  ]);
+  const [read] = await found.read("seven");
+  expect(read).toMatchObject({ index: 0, name: "r.json: annotations[0]", score: 0.5, category: "dog" });
+  // The benchmark knows no category "mask": any target may be matched.
+  const [all] = await (await readDetections(json(whole("mask")), byName)).read("seven");
+  expect(all).not.toHaveProperty("category");
+});
+
 describe("an entry that cannot be used is left out and named", () => {
   const { score: _, ...unscored } = good;
   const { segmentation: __, ...maskless } = good;
@@ -111,8 +135,8 @@ describe("an entry that cannot be used is left out and named", () => {
 
 test.each([
   [
-    '{"images": [], "annotations": []}',
-    "r.json: is not a list of detections; expected COCO results, a list of {image_id, category_id, segmentation, score}, got an object with images, annotations",
+    '{"images": [], "info": {}}',
+    "r.json: is not a list of detections; expected COCO results, a list of {image_id, category_id, segmentation, score}, or a document with such annotations, got an object with images, info",
   ],
   ["7", "r.json: is not a list of detections"],
   ['[{"image_id": 7,}]', 'r.json, line 1, column 17: not JSON; got "}"'],
