@@ -99,10 +99,12 @@ export type MeasureDetail = Reliability;
 
 /** A measure without its functions. */
 export function noteOf(measure: MeasureNote): MeasureNote {
-  const { id, name, of, at, title, unit, better, axis, step, boundOf, show, leads, broken, group, meaning } =
+  const { id, name, of, at, title, unit, better, axis, step, boundOf, show, part, leads, broken, group } =
     measure;
+  const { meaning } = measure;
   return given({
-    ...{ id, name, of, at, title, unit, better, axis, step, boundOf, show, leads, broken, group, meaning },
+    ...{ id, name, of, at, title, unit, better, axis, step, boundOf, show, part, leads, broken, group },
+    meaning,
   });
 }
 

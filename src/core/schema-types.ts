@@ -1672,6 +1672,10 @@ export interface MeasureNote {
    */
   readonly show: "main" | "more";
   /**
+   * The measures of its group that are parts add up to a whole, and are drawn as one bar in their order.
+   */
+  readonly part?: true;
+  /**
    * It stands for its protocol; where none does, the first one.
    */
   readonly leads?: true;

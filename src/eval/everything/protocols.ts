@@ -2,6 +2,9 @@
 import type { GeneratorSettings } from "../../core/mask-sets.ts";
 import type { TaskProtocol } from "../task.ts";
 import { maskSetMeasures } from "./measures.ts";
+import { shareMeasures } from "./shares.ts";
+
+const allMeasures = [...maskSetMeasures, ...shareMeasures];
 
 /** A grid of clicks, filters and suppression. */
 export interface EverythingProtocol extends TaskProtocol {
@@ -45,7 +48,7 @@ export const proposalsGenerator: GeneratorSettings = {
 
 const everything = (id: string, summary: string, generator: GeneratorSettings): EverythingProtocol => ({
   ...{ id, task: "everything", summary, generator, needs: needsOf(generator) },
-  measures: () => maskSetMeasures,
+  measures: () => allMeasures,
 });
 
 function needsOf({ refine }: GeneratorSettings): TaskProtocol["needs"] {

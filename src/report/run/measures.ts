@@ -23,6 +23,7 @@ import {
 } from "./columns.ts";
 import { furtherCurve } from "./curves.ts";
 import { benchmarkIntervals } from "./intervals.ts";
+import { partsFigure, partsOf } from "./parts.ts";
 
 /** Measures without a heading: those taken where the first one is, then each along its axis. */
 export const furtherTables: Section<ProtocolPage> = {
@@ -72,19 +73,19 @@ export const groupTables: Section<ProtocolPage> = {
     const blocks = groupsOf(page.summary, id).map((group) => {
       const { title, measures } = group;
       const plots = peersOf(page, group);
-      const shown = [...new Set(plots.map(({ first }) => first)), ...measures];
+      const shown = [...new Set(plots.map(({ first }) => first)), ...partsOf(page, group).rest];
       const table = htmlTable(measuresTable(page, shown), "By benchmark", `${title}, ${id}`);
       return block(
         title,
         measures[0]!.meaning,
-        html`${plots.map(({ figure }) => figure)}${reliability(page, group)}${table}`,
+        html`${plots.map(({ figure }) => figure)}${partsFigure(page, group)}${reliability(page, group)}${table}`,
       );
     });
     return html`${blocks}`;
   },
   markdown: (page) =>
-    groupsOf(page.summary, page.protocol.id).flatMap(({ title, measures }) =>
-      textTables(page, title, measures),
+    groupsOf(page.summary, page.protocol.id).flatMap((group) =>
+      textTables(page, group.title, partsOf(page, group).rest),
     ),
 };
 
