@@ -235,6 +235,9 @@ export const distributionDefaults = { bins: 20 } as const;
 /** Pictures in the report: the worst, the median and the best targets of each model and benchmark, this many of each, and the most in all. */
 export const galleryDefaults = { perKind: 1, most: 150 } as const;
 
+/** All masks of an image: pictures of this many images of each kind, the most in all, and so many missed targets of a model on a benchmark; their longest side. */
+export const setDefaults = { perKind: 1, most: 60, misses: 4, side: 640, quality: 78 } as const;
+
 /** Film strips: this many of each kind, the most in all, pictures of each and their longest side; in comparisons as many losses as gains. */
 export const stripDefaults = { perKind: 1, most: 18, frames: 8, side: 264, compared: 3 } as const;
 

@@ -54,6 +54,8 @@ export interface GeneratorFacts {
   readonly near: readonly number[];
   /** `lossReasons` x `iouThresholds`: targets of all sizes that no mask was matched to. */
   readonly lost: readonly (readonly number[])[];
+  /** [place among the targets of the image, pixels] of those that no mask was matched to at the lowest threshold. */
+  readonly missed: readonly (readonly [place: number, pixels: number])[];
 }
 
 /** The facts of a row of this task; what a generator adds is absent for masks made elsewhere. */
@@ -123,7 +125,7 @@ function isPlaceBits(list: unknown, masks: number): list is PlaceBits {
 }
 
 function generatorProblems(facts: MatchFacts & Partial<GeneratorFacts>): string[] {
-  const { candidates, removed, lost, masks, targets } = facts;
+  const { candidates, removed, lost, missed: list, masks, targets } = facts;
   const problems: string[] = [];
   const removals = removed?.reduce((sum, count) => sum + count, 0);
   if (candidates !== undefined && candidates !== masks + (removals ?? 0))
@@ -134,5 +136,7 @@ function generatorProblems(facts: MatchFacts & Partial<GeneratorFacts>): string[
   const missed = (t: number) => lost.reduce((sum, counts) => sum + counts[t]!, 0);
   if (!shaped || matched.some((count, t) => count + missed(t) !== targets[0]))
     problems.push("lost targets do not add up to those that were not matched");
+  if (list?.length !== targets[0]! - matched[0]!)
+    problems.push("missed does not list the targets that no mask was matched to");
   return problems;
 }

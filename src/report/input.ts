@@ -84,6 +84,37 @@ export interface Strip extends Omit<StripChoice, "frames"> {
   readonly frames: readonly (StripFrame & { readonly frame: string; readonly picture: Picture })[];
 }
 
+/** An image whose masks are shown. */
+export interface SetChoice extends Pick<RowKey, "model" | "benchmark" | "protocol" | "sample"> {
+  readonly kind: GalleryKind;
+  /** The score that ranks it. */
+  readonly score: GalleryScore;
+  readonly masks: number;
+  /** Targets that count, and those that no mask was matched to at the lowest threshold, by place in the image. */
+  readonly targets: number;
+  readonly missed: readonly number[];
+}
+
+/** A target without a mask that is shown. */
+export interface MissChoice extends Pick<RowKey, "model" | "benchmark" | "protocol" | "sample"> {
+  /** Of the target among those of its image. */
+  readonly place: number;
+  /** Pixels. */
+  readonly area: number;
+  readonly masks: number;
+}
+
+export interface ShownSet extends SetChoice {
+  readonly pictures: { readonly masks: Picture; readonly targets: Picture };
+}
+
+export interface ShownMiss extends MissChoice {
+  readonly target: string;
+  /** Of the mask that fits it best. */
+  readonly iou: number;
+  readonly picture: Picture;
+}
+
 export interface ReportInput {
   readonly summary: Summary;
   readonly manifest: Manifest;
@@ -91,6 +122,8 @@ export interface ReportInput {
   readonly gallery: readonly GalleryItem[];
   /** Where the time went, by model; absent where it was not recorded. */
   readonly times?: readonly ModelTimes[];
+  /** Of all masks of images. */
+  readonly sets?: { readonly images: readonly ShownSet[]; readonly misses: readonly ShownMiss[] };
   /** Of clips. `lines`: by target, the worst first; not of all where there are many. */
   readonly tracks?: { readonly strips: readonly Strip[]; readonly lines: readonly TrackLine[] };
 }

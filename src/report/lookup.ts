@@ -119,11 +119,11 @@ export function keyColumns({ first, bound, last }: KeyMeasures): MeasureNote[] {
   return [first, bound, last].flatMap((measure) => measure ?? []);
 }
 
-/** The measures of one name along their axis; none where there are fewer than two. */
+/** The measures of one name in the order of their axis; none where there are fewer than two. */
 export function curveOf(summary: Summary, protocol: string, name: string): MeasureNote[] {
-  return scoredMeasures(summary, protocol).filter(
-    (measure) => measure.name === name && measure.axis !== undefined,
-  );
+  return scoredMeasures(summary, protocol)
+    .filter((measure) => measure.name === name && measure.axis !== undefined)
+    .sort((a, b) => a.axis!.value - b.axis!.value);
 }
 
 /** The measure that a measure can only be better than. */

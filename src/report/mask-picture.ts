@@ -8,37 +8,48 @@ export interface PaintedMask {
   /** Pixels. */
   readonly area: number;
   readonly box: Box;
+  /** Default: one of its own. */
+  readonly colour?: Rgb;
   mask(): BitMask;
 }
 
-/** Longest side of the picture, in pixels. */
-const LONGEST = 1600;
-const QUALITY = 88;
+export interface PictureSize {
+  /** Of its longest side, in pixels. */
+  readonly longest: number;
+  readonly quality: number;
+}
+
+/** Pictures that are looked at alone. */
+const usual: PictureSize = { longest: 1600, quality: 88 };
 /** Share of the colour over the image. */
 const FILL = 0.45;
-/** Thickness of an outline, as a share of the image's longer side. */
-const LINE = 1 / 800;
+/** Thickness of an outline, in pixels of the picture. */
+const LINE = 2;
 /** Neighbours in the order of drawing get hues that are far apart: the golden section of the circle. */
 const TURN = 0.6180339887498949;
 /** Lightness takes turns too, so that equal hues far down the list still differ. */
 const LIGHTNESS = [0.55, 0.42, 0.68] as const;
 
 /** Draws the picture as JPEG. Equal areas are drawn in the order given. */
-export async function maskPicture(image: RgbImage, masks: readonly PaintedMask[]): Promise<DrawnPicture> {
+export async function maskPicture(
+  image: RgbImage,
+  masks: readonly PaintedMask[],
+  { longest, quality }: PictureSize = usual,
+): Promise<DrawnPicture> {
   const { width, height } = image;
   const pixels = Uint8Array.from(image.data);
-  const line = Math.max(1, Math.round(LINE * Math.max(width, height)));
+  const line = Math.max(1, Math.round((LINE * Math.max(width, height)) / longest));
   const ordered = [...masks.keys()].sort((a, b) => masks[b]!.area - masks[a]!.area || a - b);
   for (const [place, i] of ordered.entries())
-    paint(pixels, masks[i]!.mask(), masks[i]!.box, colourOf(place), line);
+    paint(pixels, masks[i]!.mask(), masks[i]!.box, masks[i]!.colour ?? colourOf(place), line);
   const { data, info } = await sharp(pixels, { raw: { width, height, channels: 3 } })
-    .resize(LONGEST, LONGEST, { fit: "inside", withoutEnlargement: true })
-    .jpeg({ quality: QUALITY })
+    .resize(longest, longest, { fit: "inside", withoutEnlargement: true })
+    .jpeg({ quality })
     .toBuffer({ resolveWithObject: true });
   return { data, type: "image/jpeg", width: info.width, height: info.height };
 }
 
-type Rgb = readonly [red: number, green: number, blue: number];
+export type Rgb = readonly [red: number, green: number, blue: number];
 
 /** The colour of the n-th mask drawn. */
 function colourOf(n: number): Rgb {

@@ -16,6 +16,7 @@ import { readGallery } from "./gallery.ts";
 import { type Progress, type Remarks, withHistory } from "./history.ts";
 import { noteUnknown, refuseLoss } from "./own-names.ts";
 import { summaryOf } from "./read.ts";
+import { readSets } from "./sets.ts";
 import { readStrips, TrackLines } from "./tracks.ts";
 import { cannotWrite, writeOut } from "./write.ts";
 
@@ -105,6 +106,7 @@ export async function writeReports(
   const times = await summarizeTimes(readTimes(dir));
   const gallery = await readGallery(dir);
   const strips = await readStrips(dir);
+  const sets = await readSets(dir);
   const tracks = { strips, lines: await lines.read(dir, check, strips) };
   const input: ReportInput = {
     summary,
@@ -112,6 +114,7 @@ export async function writeReports(
     gallery,
     times,
     ...(tracks.lines.length > 0 && { tracks }),
+    ...(summary.protocols.some(({ whole }) => whole) && { sets }),
   };
   for (const [name, { file, render }] of Object.entries(writers))
     if (file !== null && (pages || name === "json")) {

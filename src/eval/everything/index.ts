@@ -69,7 +69,11 @@ async function everyMask(
   return watch.time("score", () => {
     const ranked = rankedMasks(set);
     const { facts, found } = matchMaskSet(ranked, targets);
-    const generated: GeneratorFacts = { ...countsOf(set, generator), lost: losses.split(set, found) };
+    const missed = targets.flatMap(({ crowd, area }, place) =>
+      crowd || (found[place]! & 1) === 1 ? [] : [[place, area] as const],
+    );
+    const lost = losses.split(set, found);
+    const generated: GeneratorFacts = { ...countsOf(set, generator), lost, missed };
     const { width, height } = image;
     return {
       row: {
@@ -95,7 +99,7 @@ function truthOf({ targets }: ImageSample): readonly MaskTarget[] {
 function countsOf(
   { points, masks, fates: all, predictedIou, stability }: MaskSet,
   limits: EverythingProtocol["generator"],
-): Omit<GeneratorFacts, "lost"> {
+): Omit<GeneratorFacts, "lost" | "missed"> {
   const removed = fates.slice(1).map(() => 0);
   for (const fate of all) if (fate > 0) removed[fate - 1]! += 1;
   const near = (values: Float32Array, limit: number) =>

@@ -108,7 +108,7 @@ function counts({ summary }: ProtocolPage, page: boolean): Column<CountedRow>[] 
       hint: "scored targets",
       leaves: 60,
     }),
-    ...(page
+    ...(page && sample !== target
       ? [
           right<CountedRow>(`${sample}s`, ({ cell }) => whole(cell!.counts.images), {
             head: sentence(`${sample}s`),

@@ -193,7 +193,7 @@ function curvePlot(
       marginRight: labelRoom(Math.max(3, ...labels.map(displayWidth))),
       x: {
         ...{ ...below(measure.axis?.name ?? ""), ticks: ticksOf(places), tickFormat: String },
-        domain: domainOf(places),
+        ...{ domain: domainOf(places), type: isWide(places) ? "log" : "linear" },
       },
       y: { label: axis.label, domain: range, grid: true, ticks: 5 },
       marks: lines.flatMap(({ series, points: own }, l) => {
@@ -241,7 +241,13 @@ function sameLine({ points }: CurveLine, others: CurveLine["points"]): boolean {
 
 function ticksOf(places: readonly number[]): number[] {
   const sorted = [...places].sort((a, b) => a - b);
+  if (isWide(places)) return sorted.filter((n) => Number.isInteger(Math.log10(n)));
   return sorted.length <= 9 ? sorted : sorted.filter((n) => n === 1 || n % 5 === 0);
+}
+
+/** Places from 1 to a hundred and more: steps near 1 would lie on one another. */
+function isWide(places: readonly number[]): boolean {
+  return Math.min(...places) > 0 && Math.max(...places) >= 100 * Math.min(...places);
 }
 
 function domainOf(places: readonly number[]): [number, number] {

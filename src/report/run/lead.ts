@@ -102,7 +102,7 @@ export function sizeText(
   return [
     plural(images, sample),
     ...(withTargets === images ? [] : [`${count(withTargets)} with targets`]),
-    plural(masks, target),
+    ...(target === sample ? [] : [plural(masks, target)]),
     ...(dropped === 0 ? [] : [`${count(dropped)} dropped`]),
     ...(failed === 0 ? [] : [`${count(failed)} failed`]),
   ].join(", ");
@@ -116,25 +116,25 @@ function whatSentence(
 ): string {
   const { benchmarks } = suiteOf(summary, protocol, models[0]!)!;
   const nouns = nounsOf(summary.protocols);
-  const scored = summary.benchmarks.filter(({ name }) =>
-    models.some((model) => (cellOf(summary, protocol, name, model)?.counts.scored ?? 0) > 0),
-  );
+  const isAny = ({ name }: Summary["benchmarks"][number]) =>
+    models.some((model) => (cellOf(summary, protocol, name, model)?.counts.scored ?? 0) > 0);
+  const scored = summary.benchmarks.filter(isAny);
   const names = scored.map(({ name }) => name);
   const size = sizeText({ ...sizeOf(summary, names, protocol), dropped: 0, failed: 0 }, nouns);
-  const bounded = models.some((model) => {
-    const macro = suiteOf(summary, protocol, model)?.measures[first.id]?.macro;
-    return macro !== undefined && hasInterval(macro);
-  });
-  const brackets = bounded ? ", 95 % bootstrap intervals in brackets" : "";
+  const macros = models.flatMap(
+    (model) => suiteOf(summary, protocol, model)?.measures[first.id]?.macro ?? [],
+  );
+  const brackets = macros.some(hasInterval) ? ", 95 % bootstrap intervals in brackets" : "";
   const partial = summary.complete ? "" : ", from the rows of an unfinished run";
-  const [what, mean] =
+  const mean = nouns.target === nouns.sample ? "" : "mean ";
+  const [what, whole] =
     scored.length === 1
-      ? [scored[0]!.title, `mean ${inUnit(first.of, first)} over its ${nouns.target}s`]
+      ? [scored[0]!.title, `${mean}${inUnit(first.of, first)} over its ${nouns.target}s`]
       : [
           plural(benchmarks, "benchmark"),
           `${inUnit(`suite ${first.of}`, first)}, the unweighted mean over benchmarks`,
         ];
-  return `${nouns.sample === "clip" ? "Zero-shot tracking through the clips of" : "Zero-shot segmentation of"} ${what} (${size}) under protocol ${protocol}${partial}: ${mean}${brackets}.`;
+  return `${nouns.sample === "clip" ? "Zero-shot tracking through the clips of" : "Zero-shot segmentation of"} ${what} (${size}) under protocol ${protocol}${partial}: ${whole}${brackets}.`;
 }
 
 function resultSentence(
@@ -200,9 +200,9 @@ export function besideMain(summary: Summary, main: string) {
 
 /** "With 1 click ", "With a box ", "For NoC, 90 % IoU, "; nothing where the measure has one place alone. */
 function start(measure: MeasureNote): string {
-  const { at, step } = measure;
+  const { at, step, axis } = measure;
   if (at === "") return "";
-  if (step === undefined) return `For ${fullName(measure)}, `;
+  if (step === undefined && axis === undefined) return `For ${fullName(measure)}, `;
   return `With ${/^\d/.test(at) ? at : `a ${at}`} `;
 }
 

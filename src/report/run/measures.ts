@@ -40,7 +40,7 @@ export const furtherTables: Section<ProtocolPage> = {
       const titles = measures.map(({ at }) => at);
       const caption = sentence(inUnit(of, measures[0]!));
       const table = htmlTable(measuresTable(page, measures, { titles }), caption, `${caption}, ${id}`);
-      return html`<details><summary>${sentence(of)} over ${axis?.name}</summary>${furtherCurve(page, name)}${table}</details>
+      return html`<details><summary>${sentence(of)} over ${axis?.name}</summary>${name === page.broken?.first.name ? undefined : furtherCurve(page, name)}${table}</details>
 `;
     });
     const first =

@@ -92,7 +92,7 @@ function barsPlot(
           pieces.filter(({ from, to }) => to - from >= least),
           {
             ...{ y: "y", x: (piece: Piece) => (piece.from + piece.to) / 2, text: "text" },
-            ...{ fill: "var(--text)", stroke: "var(--page)", strokeWidth: 2.5, strokeOpacity: 0.75 },
+            ...{ fill: "var(--page)", fontWeight: 600 },
           },
         ),
       ],

@@ -33,6 +33,7 @@ import { furtherTables, groupTables } from "./measures.ts";
 import { overviewSection } from "./overview.ts";
 import { planSection, runDefinitions } from "./plan.ts";
 import { publishedSection } from "./published.ts";
+import { setStyle } from "./sets.ts";
 import { sizes } from "./sizes.ts";
 import { timesSection } from "./times.ts";
 import { worstObjects } from "./tracks.ts";
@@ -134,6 +135,7 @@ export function runPage(input: ReportInput): string {
     style:
       runStyle +
       (page.tracks === undefined ? "" : filmStyle) +
+      (page.sets === undefined ? "" : setStyle) +
       filterRules([...series.map(({ className }) => className), ...shownOrder]),
     content: html`${top(summary.title, runSize(summary))}${partial}${failed}${made}${bar(sections, page, series.length > 1 ? choices("Models", boxes) : undefined)}${htmlOf(sections, page)}`,
   });

@@ -1,0 +1,197 @@
+// All masks of images in pictures, drawn when a run ends, while the images are there to read.
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { setDefaults } from "../core/defaults.ts";
+import { groupBy } from "../core/group-by.ts";
+import { isMaskSet } from "../core/mask-set-facts.ts";
+import type { Invariant } from "../core/measure.ts";
+import type { RowKey, ScoredRow } from "../core/rows.ts";
+import type { BitMask, ImageSample } from "../core/types.ts";
+import { type MaskTarget, maskTargets } from "../eval/index.ts";
+import { area, createMask, tightBox } from "../masks/bit-mask.ts";
+import { iou } from "../masks/iou.ts";
+import { maskOfRle } from "../masks/rle.ts";
+import { type DrawnPicture, overlayPicture } from "../report/index.ts";
+import type { MissChoice, SetChoice, ShownMiss, ShownSet } from "../report/input.ts";
+import { maskPicture, type Rgb } from "../report/mask-picture.ts";
+import { chooseMisses, chooseSets, shownMiss, shownSet } from "../report/sets.ts";
+import { overlayFolder } from "../store/files.ts";
+import { findMasks, maskKey, readRows } from "../store/read-run.ts";
+import { readDrawn } from "./drawn.ts";
+import type { DrawableTracks } from "./tracks.ts";
+import { writeOut } from "./write.ts";
+
+const INDEX = "sets.json";
+const MISSES = "misses.json";
+
+/** What a target is drawn in, as on other pictures: the truth, and what was found of it. */
+const colours: Readonly<Record<"missed" | "found", Rgb>> = { missed: [255, 223, 61], found: [47, 141, 255] };
+
+type Stored = Omit<DrawnPicture, "data"> & { readonly file: string };
+
+interface DrawnSet {
+  readonly choice: SetChoice;
+  readonly masks: Stored;
+  readonly targets: Stored;
+}
+
+interface DrawnMiss extends Pick<ShownMiss, "target" | "iou"> {
+  readonly choice: MissChoice;
+  readonly picture: Stored;
+}
+
+type ImageKey = Pick<RowKey, "model" | "benchmark" | "protocol" | "sample">;
+
+/** Draws into the run folder; false where the run is not one of all masks of images. */
+export async function drawSets(
+  { out, plan, benchmarks, metrics, protocols }: DrawableTracks,
+  check: Invariant,
+): Promise<boolean> {
+  const [protocol] = protocols;
+  if (protocol === undefined) return false;
+  const rows: ScoredRow[] = [];
+  for await (const row of readRows(out, check)) {
+    if (row.status !== "ok") continue;
+    if (!isMaskSet(row)) return false;
+    if (row.protocol === protocol.id) rows.push(row);
+  }
+  const folder = join(out, overlayFolder);
+  await rm(folder, { recursive: true, force: true });
+  if (rows.length === 0 || !plan.masks) return rows.length > 0;
+  await mkdir(folder, { recursive: true });
+  const [sets, misses] = [chooseSets(rows, protocol.measures(metrics)), chooseMisses(rows)];
+  const refs = new Map(
+    benchmarks.flatMap(({ name, refs: list }) => list.map((ref) => [`${name}\n${ref.id}`, ref] as const)),
+  );
+  const [drawnSets, drawnMisses]: [DrawnSet[], DrawnMiss[]] = [[], []];
+  const store = async (name: string, { data, ...picture }: DrawnPicture): Promise<Stored> => {
+    const file = `${name}.${picture.type.replace("image/", "")}`;
+    await writeOut(join(folder, file), data);
+    return { ...picture, file };
+  };
+  // Image by image: its masks are read once for all that is shown of it.
+  const byImage = groupBy([...sets, ...misses], (one) => JSON.stringify(keyOf(one)));
+  for (const [own] of byImage.values()) {
+    const key = keyOf(own!);
+    const sample = await refs
+      .get(`${key.benchmark}\n${key.sample}`)
+      ?.load()
+      .catch(() => undefined);
+    if (sample?.kind !== "image") continue;
+    const masks = await masksOf(out, key, own!.masks);
+    const targets = maskTargets(sample.targets);
+    const isHere = (one: ImageKey) => maskKeyText(one) === maskKeyText(key);
+    for (const choice of sets.filter(isHere)) {
+      const name = `set-${drawnSets.length}`;
+      const [all, truth] = await setPictures(sample, masks, targets, choice);
+      const pictures = {
+        masks: await store(`${name}-masks`, all),
+        targets: await store(`${name}-targets`, truth),
+      };
+      drawnSets.push({ choice, ...pictures });
+    }
+    for (const choice of misses.filter(isHere)) {
+      const target = targets[choice.place];
+      const truth = target && bitsOf(target);
+      if (target === undefined || truth === undefined) continue;
+      const best = bestOf(masks, truth, target.ignore);
+      const drawn = await overlayPicture({
+        ...{ image: sample.image, truth },
+        prediction: best?.mask ?? createMask(truth.width, truth.height),
+      });
+      const picture = await store(`miss-${drawnMisses.length}`, drawn);
+      drawnMisses.push({ choice, target: target.id, iou: best?.iou ?? 0, picture });
+    }
+  }
+  const place = new Map([...sets, ...misses].map((choice, i) => [choice, i]));
+  const inOrder = <T extends { readonly choice: SetChoice | MissChoice }>(list: readonly T[]) =>
+    `${JSON.stringify(
+      list.toSorted((a, b) => place.get(a.choice)! - place.get(b.choice)!),
+      undefined,
+      1,
+    )}\n`;
+  await writeOut(join(folder, INDEX), inOrder(drawnSets));
+  await writeOut(join(folder, MISSES), inOrder(drawnMisses));
+  return true;
+}
+
+function keyOf({ model, benchmark, protocol, sample }: ImageKey): ImageKey {
+  return { model, benchmark, protocol, sample };
+}
+
+function maskKeyText(key: ImageKey): string {
+  return JSON.stringify(keyOf(key));
+}
+
+/** The masks of an image in the order of their ranks. */
+async function masksOf(dir: string, key: ImageKey, count: number): Promise<BitMask[]> {
+  const wanted = Array.from({ length: count }, (_, rank) => ({
+    ...{ ...key, target: "all", at: { clicks: 1 } },
+    generated: { rank },
+  }));
+  const found = await findMasks(dir, wanted);
+  return wanted.flatMap((one) => {
+    const mask = found.get(maskKey(one));
+    return mask === undefined ? [] : [maskOfRle(mask.rle, `mask ${one.generated.rank} of ${key.sample}`)];
+  });
+}
+
+/** All masks, and the targets by whether one was found. */
+function setPictures(
+  { image }: ImageSample,
+  masks: readonly BitMask[],
+  targets: readonly MaskTarget[],
+  { missed }: SetChoice,
+): Promise<readonly [DrawnPicture, DrawnPicture]> {
+  const painted = (mask: BitMask, colour?: Rgb) => {
+    const box = tightBox(mask);
+    return box === undefined ? [] : [{ area: area(mask), box, mask: () => mask, ...(colour && { colour }) }];
+  };
+  const truth = targets.flatMap((target, place) => {
+    const mask = target.crowd ? undefined : bitsOf(target);
+    return mask === undefined ? [] : painted(mask, colours[missed.includes(place) ? "missed" : "found"]);
+  });
+  const size = { longest: setDefaults.side, quality: setDefaults.quality };
+  return Promise.all([
+    maskPicture(
+      image,
+      masks.flatMap((mask) => painted(mask)),
+      size,
+    ),
+    maskPicture(image, truth, size),
+  ]);
+}
+
+function bitsOf({ id, mask }: MaskTarget): BitMask | undefined {
+  return mask === undefined || "words" in mask ? mask : maskOfRle(mask, `target ${id}`);
+}
+
+/** The mask that fits a target best; of equal ones the first. */
+function bestOf(masks: readonly BitMask[], truth: BitMask, ignore: BitMask | undefined) {
+  return masks
+    .map((mask) => ({ mask, iou: iou(mask, truth, ignore) }))
+    .reduce<{ mask: BitMask; iou: number } | undefined>(
+      (best, one) => (one.iou > (best?.iou ?? 0) ? one : best),
+      undefined,
+    );
+}
+
+/** What was drawn for a run folder; nothing where it has no such pictures. */
+export async function readSets(dir: string): Promise<{ images: ShownSet[]; misses: ShownMiss[] }> {
+  type Pictures = (file: string) => Promise<Uint8Array>;
+  const read = async ({ file, ...picture }: Stored, pictureIn: Pictures): Promise<DrawnPicture> => ({
+    ...picture,
+    data: await pictureIn(file),
+  });
+  return {
+    images: await readDrawn(dir, INDEX, "pictures of masks", async (one: DrawnSet, pictureIn) =>
+      shownSet(one.choice, {
+        masks: await read(one.masks, pictureIn),
+        targets: await read(one.targets, pictureIn),
+      }),
+    ),
+    misses: await readDrawn(dir, MISSES, "pictures of missed targets", async (one: DrawnMiss, pictureIn) =>
+      shownMiss(one.choice, one, await read(one.picture, pictureIn)),
+    ),
+  };
+}
