@@ -45,6 +45,7 @@ export const unsent: readonly (typeof external | typeof externalTracks)[] = [
 ];
 
 export { evaluateSample, failSample } from "./evaluate-sample.ts";
+export { bestFit, bitsOf } from "./everything/losses.ts";
 export { type MaskTarget, maskTargets, matchMaskSet } from "./everything/match.ts";
 export { withGenerator } from "./everything/protocols.ts";
 export { inOrder, readAhead } from "./in-order.ts";

@@ -110,8 +110,8 @@ export interface ShownSet extends SetChoice {
 
 export interface ShownMiss extends MissChoice {
   readonly target: string;
-  /** Of the mask that fits it best. */
-  readonly iou: number;
+  /** IoU of the mask that fits it best. */
+  readonly fit: number;
   readonly picture: Picture;
 }
 

@@ -65,11 +65,11 @@ export function shownSet(
 /** A target with its picture. */
 export function shownMiss(
   choice: MissChoice,
-  { target, iou }: Pick<ShownMiss, "target" | "iou">,
+  { target, fit }: Pick<ShownMiss, "target" | "fit">,
   drawn: DrawnPicture,
 ): ShownMiss {
   const { benchmark, sample } = choice;
-  const best = formatWithUnit({ unit: "share" }, iou);
+  const best = formatWithUnit({ unit: "share" }, fit);
   const alt = `Target ${target} of ${benchmark} image ${sample}, and the mask that fits it best: IoU ${best}`;
-  return { ...choice, target, iou, picture: pictureOf(drawn, alt) };
+  return { ...choice, target, fit, picture: pictureOf(drawn, alt) };
 }

@@ -7,9 +7,8 @@ import { isMaskSet } from "../core/mask-set-facts.ts";
 import type { Invariant } from "../core/measure.ts";
 import type { RowKey, ScoredRow } from "../core/rows.ts";
 import type { BitMask, ImageSample } from "../core/types.ts";
-import { type MaskTarget, maskTargets } from "../eval/index.ts";
+import { bestFit, bitsOf, type MaskTarget, maskTargets } from "../eval/index.ts";
 import { area, createMask, tightBox } from "../masks/bit-mask.ts";
-import { iou } from "../masks/iou.ts";
 import { maskOfRle } from "../masks/rle.ts";
 import { type DrawnPicture, overlayPicture } from "../report/index.ts";
 import type { MissChoice, SetChoice, ShownMiss, ShownSet } from "../report/input.ts";
@@ -35,7 +34,7 @@ interface DrawnSet {
   readonly targets: Stored;
 }
 
-interface DrawnMiss extends Pick<ShownMiss, "target" | "iou"> {
+interface DrawnMiss extends Pick<ShownMiss, "target" | "fit"> {
   readonly choice: MissChoice;
   readonly picture: Stored;
 }
@@ -94,13 +93,13 @@ export async function drawSets(
       const target = targets[choice.place];
       const truth = target && bitsOf(target);
       if (target === undefined || truth === undefined) continue;
-      const best = bestOf(masks, truth, target.ignore);
+      const best = bestFit(masks, target);
       const drawn = await overlayPicture({
         ...{ image: sample.image, truth },
         prediction: best?.mask ?? createMask(truth.width, truth.height),
       });
       const picture = await store(`miss-${drawnMisses.length}`, drawn);
-      drawnMisses.push({ choice, target: target.id, iou: best?.iou ?? 0, picture });
+      drawnMisses.push({ choice, target: target.id, fit: best?.fit ?? 0, picture });
     }
   }
   const place = new Map([...sets, ...misses].map((choice, i) => [choice, i]));
@@ -160,20 +159,6 @@ function setPictures(
     ),
     maskPicture(image, truth, size),
   ]);
-}
-
-function bitsOf({ id, mask }: MaskTarget): BitMask | undefined {
-  return mask === undefined || "words" in mask ? mask : maskOfRle(mask, `target ${id}`);
-}
-
-/** The mask that fits a target best; of equal ones the first. */
-function bestOf(masks: readonly BitMask[], truth: BitMask, ignore: BitMask | undefined) {
-  return masks
-    .map((mask) => ({ mask, iou: iou(mask, truth, ignore) }))
-    .reduce<{ mask: BitMask; iou: number } | undefined>(
-      (best, one) => (one.iou > (best?.iou ?? 0) ? one : best),
-      undefined,
-    );
 }
 
 /** What was drawn for a run folder; nothing where it has no such pictures. */

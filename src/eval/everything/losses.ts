@@ -28,11 +28,10 @@ export class Losses {
 
   constructor(targets: readonly MaskTarget[]) {
     this.#targets = targets;
-    this.#wanted = targets.map(({ id, mask: kept, ignore, crowd }) => {
-      if (kept === undefined || crowd) return undefined;
-      const mask = "words" in kept ? kept : maskOfRle(kept, `target ${id}`);
-      const box = tightBox(mask);
-      return box && { mask, ignore, area: area(mask), box, covers: [] };
+    this.#wanted = targets.map((target) => {
+      const mask = target.crowd ? undefined : bitsOf(target);
+      const box = mask && tightBox(mask);
+      return box && { mask, ignore: target.ignore, area: area(mask), box, covers: [] };
     });
   }
 
@@ -89,4 +88,23 @@ function sharedBy(a: Box, b: Box): number {
   const width = Math.min(a.x1, b.x1) - Math.max(a.x0, b.x0) + 1;
   const height = Math.min(a.y1, b.y1) - Math.max(a.y0, b.y0) + 1;
   return Math.max(0, width) * Math.max(0, height);
+}
+
+/** The pixels of a target; undefined where it has none. */
+export function bitsOf({ id, mask }: MaskTarget): BitMask | undefined {
+  return mask === undefined || "words" in mask ? mask : maskOfRle(mask, `target ${id}`);
+}
+
+/** The mask that fits a target best, of equal ones the first, and its IoU; undefined where none touches it. */
+export function bestFit(
+  masks: readonly BitMask[],
+  target: MaskTarget,
+): { readonly mask: BitMask; readonly fit: number } | undefined {
+  const truth = bitsOf(target);
+  let best: ReturnType<typeof bestFit>;
+  for (const mask of truth === undefined ? [] : masks) {
+    const fit = iou(mask, truth!, target.ignore);
+    if (fit > (best?.fit ?? 0)) best = { mask, fit };
+  }
+  return best;
 }
