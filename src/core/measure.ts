@@ -82,7 +82,7 @@ export interface RankedItem {
 export interface RankedMeasure extends MeasureNote {
   items(row: ScoredRow): readonly RankedItem[];
   /**
-   * The number from items in the order of their keys (ascending, ties in the order of rows), each counted as often as
+   * The number from items in the order of their keys (ascending, ties by cluster, then in the order of rows), each counted as often as
    * `times` says; undefined where there is none (a correlation of constants).
    */
   value(items: readonly RankedItem[], times: ArrayLike<number>): number | undefined;

@@ -104,10 +104,11 @@ export interface MaskRow extends Omit<RowKey, "cluster"> {
 export interface GeneratedFacts {
   /** From 0, by what masks are ranked by. */
   readonly rank: number;
+  /** Of masks made elsewhere: their score. */
   readonly predictedIou: number;
   /** Absent where it has none: of a mask without a pixel. */
   readonly stability?: number;
-  /** The click, in pixels of the image; fractional. */
-  readonly point: readonly [x: number, y: number];
-  readonly crop: RowBox;
+  /** The click, in pixels of the image; fractional. Absent for masks made elsewhere, as is the crop. */
+  readonly point?: readonly [x: number, y: number];
+  readonly crop?: RowBox;
 }

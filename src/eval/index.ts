@@ -1,6 +1,7 @@
 import type { ImageSession } from "../core/types.ts";
 import { evaluateSample } from "./evaluate-sample.ts";
 import { everything } from "./everything/index.ts";
+import { externalMasks } from "./everything/score-set.ts";
 import { interactive } from "./interactive/index.ts";
 import type { Protocol } from "./interactive/protocol.ts";
 import { external, matchBestProtocol } from "./interactive/protocols/external.ts";
@@ -38,9 +39,10 @@ export function isVideo(protocol: TaskProtocol): protocol is VideoProtocol {
 }
 
 /** Those that rows may name, though no run can play them. */
-export const unsent: readonly (typeof external | typeof externalTracks)[] = [
+export const unsent: readonly (typeof external | typeof externalMasks | typeof externalTracks)[] = [
   external,
   matchBestProtocol,
+  externalMasks,
   externalTracks,
 ];
 
@@ -48,6 +50,7 @@ export { evaluateSample, failSample } from "./evaluate-sample.ts";
 export { bestFit, bitsOf } from "./everything/losses.ts";
 export { type MaskTarget, maskTargets, matchMaskSet } from "./everything/match.ts";
 export { withGenerator } from "./everything/protocols.ts";
+export { externalMasks, type MaskSetScoring, scoreMaskSet } from "./everything/score-set.ts";
 export { inOrder, readAhead } from "./in-order.ts";
 export { estimateMeasures } from "./interactive/calibration.ts";
 export { matchBest } from "./interactive/match-best.ts";

@@ -114,7 +114,7 @@ function checkRecord(value: unknown, where: string): PredictedRecord {
     throw complain({
       ...{ where, what: "is a detection of COCO results, which names no target" },
       expected:
-        "`match` best, which gives each target the best-scored detection with IoU >= 0.5 (average precision and recall are not computed); or {sample, target, rle}",
+        "`match` coco for average recall and precision, or best, which gives each target the best-scored detection with IoU >= 0.5; or {sample, target, rle}",
     });
   const wrong = (what: string, expected: string, got: unknown) =>
     complain({ where, what, expected, got: textOf(got) });

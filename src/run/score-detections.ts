@@ -4,11 +4,11 @@ import { oneOf, type ResolvedBenchmark } from "../config/index.ts";
 import { imagesOf } from "../config/kinds.ts";
 import { complain, type Problem } from "../core/errors.ts";
 import { groupBy } from "../core/group-by.ts";
-import type { PredictedTargets } from "../core/predictions.ts";
+import { isMaskSet, maskSetFacts, matchedAt } from "../core/mask-set-facts.ts";
+import type { Detections } from "../core/predictions.ts";
 import type { Row } from "../core/rows.ts";
 import type { SampleRef } from "../core/types.ts";
 import { plural } from "../core/words.ts";
-import { matchBest } from "../eval/index.ts";
 import { type DetectedImage, type DetectionFile, readDetections } from "../formats/detections.ts";
 import { withoutSuffix } from "../formats/files.ts";
 import { idFinder } from "../formats/predicted-records.ts";
@@ -17,10 +17,11 @@ import type { FailureLimit } from "./failure-limit.ts";
 import { bareName, firstFew, nearestTo } from "./score-input.ts";
 
 /** How detections come to targets, by name. */
-export const matches = ["best"] as const;
+export const matches = ["best", "coco"] as const;
 
-/** Detections with the rule that gives them to targets, and what was left out of the file. */
-export interface Matched extends PredictedTargets {
+/** Detections, by which rule they come to targets, and what was left out of the file. */
+export interface Matched extends Detections {
+  readonly match: (typeof matches)[number];
   readonly entries: number;
   readonly leftOut: number;
   /** Entries of images that the benchmark does not have. */
@@ -38,7 +39,7 @@ export async function readMatched(
   { benchmark, images: listed }: ResolvedBenchmark,
   { onEvent }: Pick<Context, "onEvent">,
 ): Promise<Matched> {
-  checkMatch(match, answering);
+  const rule = checkMatch(match, answering);
   const images = imagesOf({ ...benchmark, refs: listed }, "score --match");
   const find = imageFinder(images);
   const file = await readDetections(path, find);
@@ -65,7 +66,7 @@ export async function readMatched(
       type: "note",
       text: `${name}: every detection is of one category, ${JSON.stringify(only)}, so only its targets can be matched; without category_id, targets of all ${known.size} can`,
     });
-  return { ...matchBest(file), entries, leftOut: leftOut.count, elsewhere };
+  return { ...file, match: rule, entries, leftOut: leftOut.count, elsewhere };
 }
 
 /** Image ids that a sentence names. */
@@ -93,8 +94,9 @@ function strangersText(
   return `${plural(entries, "detection")} of ${plural(strangers.size, "image")} that ${benchmark} does not have: image_id ${shown}${more}${near}`;
 }
 
-function checkMatch(match: string, answering: Answering): void {
-  if (!(matches as readonly string[]).includes(match))
+function checkMatch(match: string, answering: Answering): Matched["match"] {
+  const rule = matches.find((one) => one === match);
+  if (rule === undefined)
     throw complain({
       ...{ where: { path: "match" }, what: "unknown rule" },
       ...{ expected: oneOf(matches), got: JSON.stringify(match) },
@@ -105,6 +107,7 @@ function checkMatch(match: string, answering: Answering): void {
       ...{ where: { path: also[0] }, what: "does not go with `match`" },
       expected: "one of the two: detections answer no prompts, and are of one model",
     });
+  return rule;
 }
 
 /**
@@ -157,8 +160,9 @@ export class MatchTally {
     this.#lines.push(...problems);
     for (const row of rows) {
       if (row.status !== "ok") continue;
-      this.#targets++;
-      if (row.facts?.detection !== undefined) this.#found++;
+      const set = isMaskSet(row) ? maskSetFacts(row) : undefined;
+      this.#targets += set?.targets[0] ?? 1;
+      this.#found += set ? matchedAt(set, "all")[0]! : Number(row.facts?.detection !== undefined);
     }
   }
 

@@ -21,13 +21,16 @@ import type { Clip, ImageSample, Sample, SampleRef } from "../core/types.ts";
 import { plural } from "../core/words.ts";
 import {
   type DeclaredProtocol,
+  externalMasks,
   externalTracks,
   isVideo,
+  matchBest,
   matchBestProtocol,
   type ScoredClip,
   type ScoringSettings,
   scoreClip,
   scoreImage,
+  scoreMaskSet,
   type UnitJob,
 } from "../eval/index.ts";
 import { openPredictedClips, type PredictedClips } from "../formats/predicted-clips.ts";
@@ -43,7 +46,7 @@ export interface ScoredAs {
   /** Take this model's masks from a file that holds several. */
   readonly from?: string | undefined;
   readonly protocol?: string | undefined;
-  /** COCO results name no targets: "best" gives each the best-scored detection with IoU >= 0.5. */
+  /** COCO results name no targets: "best" gives each the best-scored detection with IoU >= 0.5, "coco" matches as AR and AP do. */
   readonly match?: string | undefined;
   /** Run, RUN:MODEL or file of prompts that the masks answer. */
   readonly prompts?: string | undefined;
@@ -99,7 +102,8 @@ async function imageScorer(
       : await readMatched(file, match, { protocol, prompts, from }, resolved, { onEvent });
   const named =
     matched === undefined ? await readNamed(file, resolved, given({ model: from, protocol })) : undefined;
-  const predictions: PredictedTargets = matched ?? named!;
+  if (matched?.match === "coco") return setScorer(matched, resolved);
+  const predictions: PredictedTargets = matched === undefined ? named! : matchBest(matched);
   const answered = await answeredPrompts(options, { cwd });
   const claimed = matched === undefined ? (protocol ?? named?.protocols?.[0]) : matchBestProtocol.id;
   const declared = answered?.declared ?? declaredProtocol(claimed, withPlugins(plugins));
@@ -119,6 +123,20 @@ async function imageScorer(
       };
       return scoreImage(job, settings);
     },
+  };
+}
+
+/** Detections as sets of masks: a row is a whole image, those without detections too. */
+function setScorer(matched: Matched, { benchmark }: ResolvedBenchmark): Scorer<ImageSample> {
+  const refs = imagesOf(benchmark, "score");
+  return {
+    ...{ name: matched.name, files: matched.files, samples: matched.images, scored: false },
+    ...{ model: undefined, protocol: externalMasks.id, clicks: [], recorded: {}, matched },
+    jobs: (plan) => unitJobs(plan, new Map([[benchmark.name, refs]])),
+    score: (job, plan, clock) =>
+      scoreMaskSet(job, {
+        ...{ detections: matched, metrics: [], ...shared(plan, clock), protocols: [externalMasks] },
+      }),
   };
 }
 

@@ -104,7 +104,7 @@ export function rankingOf(entries: readonly RankedEntry[]): Ranking {
   };
 }
 
-/** The items of those targets that have any; the clusters of these targets are renumbered, in their order. */
+/** The items of those targets that have any, cluster by cluster; the clusters of these targets are renumbered, in their order. */
 export function entriesOf(
   column: ItemColumn,
   targets: readonly number[],
@@ -112,7 +112,8 @@ export function entriesOf(
 ): { readonly entries: readonly RankedEntry[]; readonly clusters: number } {
   const present = [...new Set(targets.map(clusterOf))].sort((a, b) => a - b);
   const numbers = new Map(present.map((cluster, number) => [cluster, number]));
-  const entries = targets.flatMap((target) =>
+  const ordered = [...targets].sort((a, b) => clusterOf(a) - clusterOf(b));
+  const entries = ordered.flatMap((target) =>
     column.read(target).map((item) => ({ item, owner: numbers.get(clusterOf(target))! })),
   );
   return { entries, clusters: present.length };

@@ -115,8 +115,8 @@ const ofGenerated: Rules = [
   ["rank", isCount, "generated.rank is not a count"],
   ["predictedIou", Number.isFinite, "generated.predictedIou is not a number"],
   ["stability", optional(Number.isFinite), "generated.stability is not a number"],
-  ["point", (point) => isNumbers(point, 2), "generated.point is not two numbers"],
-  ["crop", (crop) => isNumbers(crop, 4), "generated.crop is not four numbers"],
+  ["point", optional((point) => isNumbers(point, 2)), "generated.point is not two numbers"],
+  ["crop", optional((crop) => isNumbers(crop, 4)), "generated.crop is not four numbers"],
 ];
 const ofSent: Rules = [
   [

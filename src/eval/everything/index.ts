@@ -1,5 +1,5 @@
 // Everything mode: all masks of an image, from a grid of clicks. A row is a whole image.
-import { complain, reasonOf } from "../../core/errors.ts";
+import { reasonOf } from "../../core/errors.ts";
 import { type GeneratorFacts, maskSetProblems } from "../../core/mask-set-facts.ts";
 import { fates, type GeneratedMask, type MaskSet } from "../../core/mask-sets.ts";
 import type { GeneratedFacts, Rle, RowFact } from "../../core/rows.ts";
@@ -19,11 +19,9 @@ import {
 import { generateMasks } from "./generate.ts";
 import { cropsIn, pointsIn } from "./grid.ts";
 import { Losses } from "./losses.ts";
-import { type MaskTarget, maskTargets, matchMaskSet } from "./match.ts";
+import { matchMaskSet, truthOf, WHOLE } from "./match.ts";
 import { type EverythingProtocol, protocols } from "./protocols.ts";
 
-/** Target of a row that is a whole image. */
-const WHOLE = "all";
 /** A threshold is near where a number lies within this of it. */
 const NEAR = 0.01;
 
@@ -60,7 +58,7 @@ async function everyMask(
   { watch, masks: kept, onSteps }: TaskContext,
 ): Promise<Outcome> {
   const { image } = sample;
-  const targets = truthOf(sample);
+  const targets = truthOf(sample.targets);
   const losses = new Losses(targets);
   const set = await generateMasks(image, generator, {
     ...{ session, watch, batch: session.capabilities.batch, see: losses.see, onPoints: onSteps },
@@ -82,17 +80,6 @@ async function everyMask(
       },
       masks: kept ? ranked.map(storedMask) : [],
     };
-  });
-}
-
-/** What is to be found. An image of which a target cannot be read cannot be judged. */
-function truthOf({ targets }: ImageSample): readonly MaskTarget[] {
-  const failed = targets.find(({ status }) => status === "failed");
-  if (failed?.status !== "failed") return maskTargets(targets);
-  throw complain({
-    where: `target ${failed.id}`,
-    what: "cannot be read, so that nobody knows all that is to be found",
-    got: failed.reason,
   });
 }
 

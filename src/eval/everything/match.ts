@@ -20,6 +20,9 @@ import {
   sharedPixels,
 } from "../../masks/column-runs.ts";
 
+/** Target of a row that is a whole image. */
+export const WHOLE = "all";
+
 /** A mask of a set. */
 export interface RankedMask {
   /** The highest comes first; equal ones in their order. */
@@ -40,8 +43,19 @@ export interface MaskTarget {
   readonly ignore?: BitMask | undefined;
 }
 
-/** What the masks of an image are to find: its targets, those without a pixel too, and its crowds. Others that are dropped, or cannot be read, are left out. */
-export function maskTargets(entries: readonly TargetEntry[]): MaskTarget[] {
+/** What is to be found. An image of which a target cannot be read cannot be judged. */
+export function truthOf(entries: readonly TargetEntry[]): readonly MaskTarget[] {
+  const failed = entries.find(({ status }) => status === "failed");
+  if (failed?.status !== "failed") return maskTargets(entries);
+  throw complain({
+    where: `target ${failed.id}`,
+    what: "cannot be read, so that nobody knows all that is to be found",
+    got: failed.reason,
+  });
+}
+
+/** The targets of an image, those without a pixel too, and its crowds; others that are dropped are left out. */
+function maskTargets(entries: readonly TargetEntry[]): MaskTarget[] {
   return entries.flatMap((entry): MaskTarget[] => {
     const { id } = entry;
     if (entry.status === "ok") {
