@@ -55,7 +55,7 @@ export function truthOf(entries: readonly TargetEntry[]): readonly MaskTarget[] 
 }
 
 /** The targets of an image, those without a pixel too, and its crowds; others that are dropped are left out. */
-function maskTargets(entries: readonly TargetEntry[]): MaskTarget[] {
+export function maskTargets(entries: readonly TargetEntry[]): MaskTarget[] {
   return entries.flatMap((entry): MaskTarget[] => {
     const { id } = entry;
     if (entry.status === "ok") {
