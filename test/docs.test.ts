@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { addCompareVerbs } from "../src/cli/compare-verbs.ts";
 import { addDataVerbs } from "../src/cli/data-verbs.ts";
 import { addExchangeVerbs } from "../src/cli/exchange-verbs.ts";
+import { addMasksVerb } from "../src/cli/masks-verb.ts";
 import { addModelVerbs } from "../src/cli/model-verbs.ts";
 import type { Verbs } from "../src/cli/options.ts";
 import { addRunVerbs } from "../src/cli/run-verbs.ts";
@@ -26,7 +27,7 @@ const texts = pages.map((page) => [page, readFileSync(join(packageFolder, page),
 
 const root = new Command("segbench");
 const nobody = { act: () => async () => undefined } as unknown as Omit<Verbs, "root">;
-for (const add of [addRunVerbs, addCompareVerbs, addExchangeVerbs, addModelVerbs, addDataVerbs])
+for (const add of [addRunVerbs, addCompareVerbs, addExchangeVerbs, addMasksVerb, addModelVerbs, addDataVerbs])
   add({ ...nobody, root });
 const verbs = new Map(root.commands.map((verb) => [verb.name(), verb.options.map(({ long }) => long)]));
 const options = new Set([...verbs.values()].flat());
