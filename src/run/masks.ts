@@ -1,4 +1,5 @@
 // `masks`: all masks of anybody's pictures. An image's picture and line are written whole before it counts; masks.json is made of the lines.
+import { existsSync } from "node:fs";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { openPrepared } from "../config/open-model.ts";
 import { type MasksRequest, type PreparedMasks, prepareMasks } from "../config/prepare-masks.ts";
@@ -10,7 +11,7 @@ import { safeName } from "../core/words.ts";
 import { nameOfPaths, surveyOf } from "../datasets/recognise/index.ts";
 import { withUniqueIds } from "../datasets/shared/identity.ts";
 import { byCodeUnit, fileFact, pathOf, stemOf } from "../formats/files.ts";
-import { type DoneImage, type MaskFolder, openMaskFolder } from "../store/mask-folder.ts";
+import { type DoneImage, type MaskFolder, maskFolderFiles, openMaskFolder } from "../store/mask-folder.ts";
 import { type Context, lockOptions, shownPath, stepsOf } from "./context.ts";
 import { type ImageFile, makeAll, readPicture } from "./make-masks.ts";
 import { type FailedImage, writeMasksDocument } from "./masks-document.ts";
@@ -123,23 +124,29 @@ function nameOf(paths: readonly string[], model: string): string {
   return safeName(`${nameOfPaths({ others: paths })}-${model}-masks`);
 }
 
-/** Pictures by id, as `run` names them; what this verb wrote is none of them. */
+/** Pictures by id, as `run` names them. */
 async function listImages(
   paths: readonly string[],
   dir: string,
-  { onEvent }: Pick<Context, "onEvent">,
+  { cwd, onEvent }: Pick<Context, "cwd" | "onEvent">,
 ): Promise<readonly ImageFile[]> {
   const { root, pictures } = await surveyOf({ others: paths });
+  // What this verb wrote is none of them, where it wrote before.
+  const written = existsSync(join(dir, maskFolderFiles.settings));
   const own = (name: string) => {
-    const below = relative(dir, join(root, name));
-    return below.split(sep)[0] !== ".." && !isAbsolute(below);
+    const below = relative(join(dir, maskFolderFiles.pictures), join(root, name));
+    return written && below.split(sep)[0] !== ".." && !isAbsolute(below);
   };
   const entries = pictures
     .filter((name) => !own(name))
     .map((name) => ({ id: stemOf(name), file: name, load: () => Promise.reject(new Error(name)) }));
   if (entries.length === 0)
     throw complain({
-      ...{ code: "no-samples", where: paths.join(", "), what: "holds no picture" },
+      ...{
+        code: "no-samples",
+        where: paths.map((path) => shownPath(path, { cwd })).join(", "),
+        what: "holds no picture",
+      },
       expected: "JPEG, PNG, TIFF, WebP, BMP or GIF files",
     });
   const noted = new Map<string, number>();

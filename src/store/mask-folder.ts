@@ -83,8 +83,9 @@ export async function openMaskFolder(
   const held = await lockFolder(dir, { ...lock, noun: "folder of masks" });
   let file: AppendFile | undefined;
   try {
-    if (fresh) await removeMasks(dir);
-    await refuseOtherMasks(dir, settings, shown);
+    const before = await ownSettings(dir, shown);
+    if (fresh && before !== undefined) await removeMasks(dir);
+    else if (before !== undefined) refuseOthers(before, settings, shown);
     const { places, bytes } = await readImages(dir);
     await writeWhole(join(dir, maskFolderFiles.settings), [`${JSON.stringify(settings, undefined, 1)}\n`]);
     const path = join(dir, maskFolderFiles.images);
@@ -130,22 +131,35 @@ async function readImage(dir: string, { at, length }: Place): Promise<MaskedImag
   return JSON.parse(await textAt(path, at, length)) as MaskedImage;
 }
 
-/** Rejects where a folder holds something that was made otherwise: what differs first, and what to do. */
-async function refuseOtherMasks(dir: string, settings: MaskSettings, where: string): Promise<void> {
-  const path = join(dir, maskFolderFiles.settings);
-  if (!existsSync(path)) {
-    if (!existsSync(join(dir, "manifest.json")) && !existsSync(join(dir, maskFolderFiles.masks))) return;
-    throw complain({
-      ...{ code: "refused", where, what: "holds something else than masks that were made here" },
-      expected: "another folder",
-    });
+/**
+ * What the masks of a folder were made with; undefined where it holds none. A folder that holds files of these names which are somebody
+ * else's is never written: they would be replaced.
+ */
+async function ownSettings(dir: string, where: string): Promise<MaskSettings | undefined> {
+  const { settings, ...others } = maskFolderFiles;
+  if (existsSync(join(dir, settings))) {
+    const found = await settingsOf(dir);
+    if (found?.generator !== undefined && found.protocol !== undefined) return found;
   }
-  const differences = differencesOf(await settingsOf(dir), settings);
+  const theirs = [settings, ...Object.values(others), "manifest.json"].find((name) =>
+    existsSync(join(dir, name)),
+  );
+  if (theirs === undefined) return undefined;
+  throw complain({
+    ...{ code: "refused", where, what: "holds files that are not of masks made here" },
+    ...{ expected: "a folder of its own", got: theirs },
+  });
+}
+
+/** Rejects where masks were made otherwise: what differs, and what to do. */
+function refuseOthers(before: MaskSettings, now: MaskSettings, where: string): void {
+  const differences = differencesOf(before, now);
   if (differences.length === 0) return;
+  const more = differences.length > 4 ? `; and ${differences.length - 4} more` : "";
   throw complain({
     ...{ code: "refused", where, what: "holds masks that were made with something else" },
     expected: "another folder, or `fresh` to replace them",
-    got: `${differences.slice(0, 4).join("; ")}${differences.length > 4 ? `; and ${differences.length - 4} more` : ""}`,
+    got: differences.slice(0, 4).join("; ") + more,
   });
 }
 
@@ -178,8 +192,9 @@ function textOf(value: unknown): string {
   return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value);
 }
 
+/** The settings last: what is left of an interrupted removal is still known to be ours. */
 async function removeMasks(dir: string): Promise<void> {
-  for (const name of Object.values(maskFolderFiles))
+  for (const name of Object.values(maskFolderFiles).reverse())
     await rm(join(dir, name), { recursive: true, force: true }).catch((cause: unknown) => {
       throw complain({ where: join(dir, name), what: "cannot be removed", got: reasonOf(cause), cause });
     });

@@ -107,6 +107,19 @@ test("other settings are refused by name, and --fresh replaces", async () => {
   expect(readdirSync(join(place, "replaced", "pictures"))).toHaveLength(1);
 }, 60_000);
 
+test("somebody else's pictures are never written over", async () => {
+  mkdirSync(join(place, "holiday", "pictures"), { recursive: true });
+  cpSync(join(place, "photos", "two", "7.png"), join(place, "holiday", "pictures", "7.jpg"));
+  const before = readFileSync(join(place, "holiday", "pictures", "7.jpg"));
+  const [verb, , ...rest] = words("--out", "holiday", "--fresh");
+  const { code, err } = await runCli([verb!, "holiday/pictures", ...rest], { cwd: place });
+  expect(code).toBe(1);
+  expect(err).toContain(
+    "error: holiday: holds files that are not of masks made here; expected a folder of its own, got pictures\n",
+  );
+  expect(readFileSync(join(place, "holiday", "pictures", "7.jpg"))).toEqual(before);
+});
+
 test("an image that cannot be read is named, the others are done, and the exit code is 1", async () => {
   cpSync(join(place, "photos"), join(place, "damaged"), { recursive: true });
   writeFileSync(join(place, "damaged", "b.png"), "no picture");
