@@ -123,7 +123,7 @@ async function makeOne(
 }
 
 function lineOf(
-  { id, name }: ImageFile,
+  { id }: ImageFile,
   sha256: string,
   { width, height }: RgbImage,
   { masks: kept, points, fates: became }: MaskSet,
@@ -132,7 +132,7 @@ function lineOf(
   for (const fate of became) counts[fate]!++;
   const removed = Object.fromEntries(fates.map((fate, i) => [fate, counts[i]!] as const).slice(1));
   return {
-    ...{ image: id, file: name, sha256, width, height, points, candidates: became.length, removed },
+    ...{ image: id, sha256, width, height, points, candidates: became.length, removed },
     annotations: kept.map(({ mask, area, box, crop, point, score, predictedIou, stability }) => ({
       segmentation: rleOf(mask()),
       area,

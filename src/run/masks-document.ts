@@ -9,24 +9,31 @@ export interface FailedImage {
   readonly reason: string;
 }
 
+/** An image that is done. */
+export interface DocumentImage {
+  readonly id: string;
+  /** Below the folder that all images lie in. */
+  readonly name: string;
+}
+
 /** Writes the document: info, images, categories, annotations, in this order, a line for each entry. */
 export async function writeMasksDocument(
   folder: MaskFolder,
-  images: readonly string[],
+  images: readonly DocumentImage[],
   failed: readonly FailedImage[],
 ): Promise<void> {
   const settings = await settingsOf(folder.dir);
-  const ids = idsOf(images);
+  const ids = idsOf(images.map(({ id }) => id));
   async function* pieces() {
     const info = { description: `All masks of an image, made by segbench ${version}`, ...settings, failed };
     yield `{"info": ${JSON.stringify(info)},\n"licenses": [],\n"images": [`;
-    for (const [i, id] of images.entries()) {
-      const { file, width, height } = await folder.read(id);
-      yield `${i === 0 ? "" : ","}\n${JSON.stringify({ id: ids[i], file_name: file, width, height })}`;
+    for (const [i, { id, name }] of images.entries()) {
+      const { width, height } = await folder.read(id);
+      yield `${i === 0 ? "" : ","}\n${JSON.stringify({ id: ids[i], file_name: name, width, height })}`;
     }
     yield `],\n"categories": [{"id": 1, "name": "mask", "supercategory": "mask"}],\n"annotations": [`;
     let n = 0;
-    for (const [i, id] of images.entries()) {
+    for (const [i, { id }] of images.entries()) {
       const { annotations } = await folder.read(id);
       const lines = annotations.map((annotation) => {
         const about = { id: ++n, image_id: ids[i], category_id: 1, iscrowd: 0 };

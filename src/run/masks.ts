@@ -79,12 +79,12 @@ export async function masks(
         await Promise.all(sessions.map((session) => session.close()));
       }
     }
-    const done = images.filter((image) => folder.done.has(image.id)).map(({ id }) => id);
+    const done = images.filter((image) => folder.done.has(image.id));
     const interrupted = signal.aborted && done.length + failed.length < images.length;
     if (!interrupted) await writeMasksDocument(folder, done, failed);
     return {
       ...{ dir, images: images.length, done: done.length, before, failed, interrupted },
-      ...countsOf(done.map((id) => folder.done.get(id)!)),
+      ...countsOf(done.map(({ id }) => folder.done.get(id)!)),
     };
   } finally {
     await folder.close();

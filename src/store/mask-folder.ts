@@ -35,8 +35,7 @@ export interface MaskAnnotation {
 /** A line of images.jsonl. */
 export interface MaskedImage extends Size {
   readonly image: string;
-  /** As COCO names it: below the folder that all images lie in. */
-  readonly file: string;
+  /** Of its file. */
   readonly sha256: string;
   /** Points that were clicked, masks that came back, and what became of those that are not kept. */
   readonly points: number;
