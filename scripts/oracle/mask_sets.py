@@ -2,12 +2,13 @@
 
 Needs mask-sets-requirements.txt. A set is images [id, targets, masks] of 128 x 128 pixels; a target is [area, crowd, rectangles], a mask is
 [score, rectangles], a rectangle [x, y, width, height]. Annotations get ids from 1: pycocotools takes one with the id 0 for unmatched.
-faster-coco-eval has to say the same of every set, and lvis of AR at 300 masks where there is neither a crowd nor an area of 0; the head says by how
+test/oracle/metrics/coco-results.json: the same numbers of datasets/samples/trashcan-results.json. faster-coco-eval has to say the same of every set, and lvis of AR at 300 masks where there is neither a crowd nor an area of 0; the head says by how
 much they differ.
 """
 
 import contextlib
 import io
+import json
 import logging
 import random
 from importlib.metadata import version
@@ -161,6 +162,29 @@ def lvis_recall(truth, results):
     return [float(recall[:, 0, a].mean()) for a in range(RANGES)]
 
 
+def miniature():
+    """Segmentations of every kind, as `loadRes` takes them: polygons and plain counts become compressed RLE before. No two scores are equal."""
+    samples = packed.OUT.parents[1] / "datasets" / "samples"
+    truth = json.loads((samples / "trashcan/dataset/instance_version/instances_train_trashcan.json").read_text())
+    images = {one["id"]: one for one in truth["images"]}
+    for one in truth["annotations"]:
+        one["category_id"] = 1
+        if one["segmentation"] == []:
+            # pycocotools takes no annotation without an outline; one without a pixel is what it stands for.
+            image = images[one["image_id"]]
+            one["segmentation"] = rle.encode(np.zeros((image["height"], image["width"]), np.uint8, order="F"))
+    truth["categories"] = [{"id": 1, "name": "object"}]
+    results = []
+    for i, one in enumerate(json.loads((samples / "trashcan-results.json").read_text())):
+        image, code = images[one["image_id"]], one["segmentation"]
+        if isinstance(code, list):
+            code = rle.merge(rle.frPyObjects(code, image["height"], image["width"]))
+        elif isinstance(code["counts"], list):
+            code = rle.frPyObjects(code, *code["size"])
+        results.append({"image_id": one["image_id"], "category_id": 1, "score": one["score"] - i * 1e-6, "segmentation": code})
+    return judged(COCO, COCOeval, truth, results)
+
+
 def main():
     cases = []
     farthest, compared = {"faster": 0.0, "lvis": 0.0}, 0
@@ -181,6 +205,7 @@ def main():
     versions = {name: version(name) for name in ("pycocotools", "faster-coco-eval", "lvis", "numpy")}
     packed.write_cases("metrics/mask-sets", {"generator": "scripts/oracle/mask_sets.py", "versions": versions, "cuts": CUTS, "farthest": farthest, "lvis": compared}, cases)
     print(farthest, compared)
+    packed.write_text("metrics/coco-results", json.dumps({"generator": "scripts/oracle/mask_sets.py", "versions": versions, "cuts": CUTS, "values": miniature()}) + "\n")
 
 
 main()

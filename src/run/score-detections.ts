@@ -171,7 +171,9 @@ export class MatchTally {
     const { name: file, entries: of, leftOut: before } = this.#matched;
     const [count, open] = [this.#lines.length, this.#targets - this.#found];
     if (count > 0) onEvent({ type: "leftOut", file, lines: firstFew(this.#lines).lines, count, of });
-    const text = `${file}: ${open} of ${plural(this.#targets, "target")} found no detection and count as 0`;
+    const [target, found] = [plural(this.#targets, "target"), this.#matched.match === "coco"];
+    const means = found ? "no detection of its own with IoU >= 50 %" : "no detection and count as 0";
+    const text = `${file}: ${open} of ${target} found ${means}`;
     if (open > 0) onEvent({ type: "note", text });
     const all = before + count;
     if (all <= Math.max(share * of, targets)) return [];

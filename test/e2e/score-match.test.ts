@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Row } from "../../src/core/rows.ts";
-import { readOracle } from "../helpers/oracle.ts";
+import { farthest, held, readOracle } from "../helpers/oracle.ts";
 import { runCli } from "../helpers/run-cli.ts";
 import { packageFolder } from "../helpers/synthetic.ts";
 
@@ -52,6 +52,46 @@ test("each target has the score of what it takes, or 0; the share matched is sho
   expect(readFileSync(join(place, "whole", "report.html"), "utf8")).toContain("matched");
 });
 
+test("AR and AP are those of pycocotools; a row is an image, and images without detections count", async () => {
+  const { cuts, values } =
+    readOracle<Readonly<Record<"cuts" | "values", readonly number[]>>>("metrics/coco-results");
+  // Equal scores of different images would be in the order of their ids there, of their names here.
+  const distinct = all.map((entry, i) => ({ ...entry, score: (entry.score as number) - i * 1e-6 }));
+  const { code, out, err } = await score("trashcan", distinct, "sets", "--match", "coco");
+  expect(code, err).toBe(0);
+  expect(out).toContain("external-masks@1 on trashcan, AR in %: AR@10 ");
+  expect(err).toMatch(/\d+ of 51 targets found no detection of its own with IoU >= 50 %\n/);
+  const { measures } = JSON.parse(readFileSync(join(place, "sets", "summary.json"), "utf8")).cells[0];
+  const names = [
+    ...cuts.map((cut) => `ar@${cut}`),
+    ...["small", "medium", "large"].flatMap((size) => cuts.map((cut) => `ar-${size}@${cut}`)),
+    ...["ap", "ap-small", "ap-medium", "ap-large", "ap50", "ap75", "ap@300"],
+  ];
+  const known = names.flatMap((name, i) => (measures[name] === undefined ? [] : [[name, i] as const]));
+  expect(known.map(([name]) => name)).toContain("ap-medium");
+  const ours = known.map(([name]): number => measures[name].value);
+  const theirs = known.map(([, i]) => values[i]!);
+  held("metrics/coco-results", known.length, farthest(ours, theirs), 1e-12);
+  const rows = rowsOf("sets");
+  expect(rows.length).toBe(6);
+  const masks = readFileSync(join(place, "sets", "masks.jsonl"), "utf8")
+    .trim()
+    .split("\n");
+  const of = rows.map((row) => (row.status === "ok" ? (row.facts?.masks as number) : 0));
+  expect(masks.length).toBe(of.reduce((sum, count) => sum + count, 0));
+
+  const [{ image_id: one } = {}] = all;
+  const few = await score(
+    "trashcan",
+    all.filter(({ image_id }) => image_id === one),
+    "few",
+    "--match",
+    "coco",
+  );
+  expect(few.code, few.err).toBe(0);
+  expect(rowsOf("few").filter((row) => row.status === "ok" && row.facts?.masks === 0)).toHaveLength(5);
+});
+
 test("what cannot be used is counted and named; too much of it ends in 1, with reports", async () => {
   const broken = all.map((entry, i) => (i % 8 === 0 ? { ...entry, score: null } : entry));
   const { code, err } = await score(
@@ -87,10 +127,10 @@ test("wrong usage", async () => {
   const plain = await score("trashcan", all, "never");
   expect(plain.code).toBe(1);
   expect(plain.err).toContain(
-    "error: r.json[0]: is a detection of COCO results, which names no target; expected --match best, which",
+    "error: r.json[0]: is a detection of COCO results, which names no target; expected --match coco for average recall and precision, or best, which",
   );
   const strange = await score("trashcan", all, "never", "--match", "hungarian");
-  expect(strange.err).toContain('unknown rule; expected best; got "hungarian"');
+  expect(strange.err).toContain('unknown rule; expected one of best, coco; got "hungarian"');
   const both = await score("trashcan", all, "never", "--match", "best", "--protocol", "box@1");
   expect(both.err).toContain("--protocol: does not go with --match");
 });

@@ -146,6 +146,6 @@ test.each([
 
 test("without a matching they are an error that says how to ask for one", async () => {
   await expect(readPredictions(json([good]), { benchmark: "b" })).rejects.toThrow(
-    "r.json[0]: is a detection of COCO results, which names no target; expected `match` best, which gives each target the best-scored detection with IoU >= 0.5",
+    "r.json[0]: is a detection of COCO results, which names no target; expected `match` coco for average recall and precision, or best, which gives each target the best-scored detection with IoU >= 0.5",
   );
 });
