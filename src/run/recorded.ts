@@ -55,6 +55,13 @@ async function openRun(word: string, context: Pick<Context, "cwd">, plugins: Plu
       what: `is a run of clips (${clips.join(", ")}), whose prompts cannot be sent again by themselves`,
       expected: "a run of images; `run` with the other model sends the same kind of prompts to it",
     });
+  const grids = Object.keys(plan.generators ?? {});
+  if (grids.length > 0)
+    throw complain({
+      where: word,
+      what: `clicked a grid on every image (${grids.join(", ")}), which needs no record`,
+      expected: "a run of prompts about targets; `run` with the other model clicks the same grid",
+    });
   if (plan.replay !== undefined)
     throw complain({
       where: word,
