@@ -52,7 +52,9 @@ export function isMaskFolder(dir: string): boolean {
 /** Checks a folder of `segbench masks`. */
 export async function inspectMaskFolder(dir: string, full: boolean): Promise<MaskQuality> {
   const { settings, images, read } = await readMaskFolder(dir);
-  const { protocol, generator } = settings as Pick<MaskQuality, "protocol" | "generator">;
+  const { protocol, generator } = settings as Partial<Pick<MaskQuality, "protocol" | "generator">>;
+  if (protocol === undefined || generator === undefined)
+    throw complain({ where: join(dir, maskFolderFiles.settings), what: "is not of `segbench masks`" });
   const list = images.map((image) => async (): Promise<StatedImage> => {
     const { width, height, annotations } = await read(image);
     const masks = annotations.map((annotation, i) => ({ id: i + 1, ...annotation }));

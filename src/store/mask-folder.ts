@@ -84,8 +84,8 @@ export async function openMaskFolder(
   try {
     const before = await ownSettings(dir, shown);
     if (fresh && before !== undefined) await removeMasks(dir);
-    else if (before !== undefined) refuseOthers(before, settings, shown);
     const { places, bytes } = await readImages(dir);
+    if (before !== undefined && places.size > 0) refuseOthers(before, settings, shown);
     await writeWhole(join(dir, maskFolderFiles.settings), [`${JSON.stringify(settings, undefined, 1)}\n`]);
     const path = join(dir, maskFolderFiles.images);
     file = await openAppendFile(path, bytes);
