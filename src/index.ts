@@ -24,7 +24,7 @@ export type {
   RankedMeasure,
   Unit,
 } from "./core/measure.ts";
-export { meanMeasure } from "./core/measure.ts";
+export { meanMeasure, units } from "./core/measure.ts";
 export type { Manifest, Plan, Shard } from "./core/plan.ts";
 // For your own protocols.
 export { draw } from "./core/random.ts";
@@ -100,6 +100,8 @@ export { baseline } from "./run/compare-sides.ts";
 export { type Context, contextOf, type ProgressGroup, type RunEvent, shownPath } from "./run/context.ts";
 // For other tools.
 export { type Exported, type ExportOptions, exportTo, listExports } from "./run/export.ts";
+// Looking for the samples of a run that is finished.
+export { type FindSample, sameTarget, sampleFinder } from "./run/find-samples.ts";
 export type { HistoryLine, Remarks } from "./run/history.ts";
 // Listing, checking and fetching benchmarks and models; looking into models.
 export { type DataSkeleton, initData } from "./run/init-data.ts";
@@ -117,11 +119,12 @@ export { type MasksMade, type MasksOptions, masks } from "./run/masks.ts";
 export { type ParityDone, type ParityOptions, parity } from "./run/parity.ts";
 export { type Offer, type Pulled, type PullOptions, pull } from "./run/pull.ts";
 // Run folders and their reports.
-export { readMasks, readRows, readRun, readSummary } from "./run/read.ts";
+export { readHistory, readMasks, readRows, readRun, readSummary, storedSummary } from "./run/read.ts";
 export { promptLines, writePrompts } from "./run/recorded.ts";
 export { type ReplayOptions, replay } from "./run/replay.ts";
 export { merge, type Reported, type ReportOptions, report, shardStatus } from "./run/reports.ts";
 export { type Evaluated, evaluateInMemory, type RunOptions, type RunResult, run } from "./run/run.ts";
+export { openRunIndex, type RunIndex, type RunIndexOptions } from "./run/run-index.ts";
 export { type ScoreOptions, score } from "./run/score.ts";
 export { type TuneOptions, type Tuning, tune } from "./run/tune.ts";
 export { type ValidateOptions, validate } from "./run/validate.ts";

@@ -10,6 +10,7 @@ import { addMasksVerb } from "../src/cli/masks-verb.ts";
 import { addModelVerbs } from "../src/cli/model-verbs.ts";
 import type { Verbs } from "../src/cli/options.ts";
 import { addRunVerbs } from "../src/cli/run-verbs.ts";
+import { addViewVerb } from "../src/cli/view-verb.ts";
 import { packageFolder } from "../src/config/paths.ts";
 import { adapters } from "../src/datasets/index.ts";
 import { protocols } from "../src/eval/interactive/protocols/index.ts";
@@ -27,7 +28,10 @@ const texts = pages.map((page) => [page, readFileSync(join(packageFolder, page),
 
 const root = new Command("segbench");
 const nobody = { act: () => async () => undefined } as unknown as Omit<Verbs, "root">;
-for (const add of [addRunVerbs, addCompareVerbs, addExchangeVerbs, addMasksVerb, addModelVerbs, addDataVerbs])
+for (const add of [
+  ...[addRunVerbs, addCompareVerbs, addViewVerb, addExchangeVerbs],
+  ...[addMasksVerb, addModelVerbs, addDataVerbs],
+])
   add({ ...nobody, root });
 const verbs = new Map(root.commands.map((verb) => [verb.name(), verb.options.map(({ long }) => long)]));
 const options = new Set([...verbs.values()].flat());

@@ -11,6 +11,7 @@ import { addModelVerbs } from "./model-verbs.ts";
 import { refuseMissingValues, type Verbs } from "./options.ts";
 import { addRunVerbs } from "./run-verbs.ts";
 import { announced, failed, messageOf, type Terminal } from "./terminal.ts";
+import { addViewVerb } from "./view-verb.ts";
 
 /** Runs a command line, and returns the exit code. */
 export async function main(words: readonly string[], given: Terminal): Promise<ExitCode> {
@@ -39,6 +40,7 @@ export async function main(words: readonly string[], given: Terminal): Promise<E
     for (const add of [
       addRunVerbs,
       addCompareVerbs,
+      addViewVerb,
       addExchangeVerbs,
       addMasksVerb,
       addModelVerbs,

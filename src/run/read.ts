@@ -1,6 +1,7 @@
 // The contents of a run folder, made by this program or another one: its rows and masks, how far it has come, and its summary, with what
 // others published beside it.
-import { resolve } from "node:path";
+import { readFile, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import {
   loadPublished,
   type Plugins,
@@ -16,6 +17,8 @@ import type { MaskRow, Row } from "../core/rows.ts";
 import { estimateMeasures } from "../eval/index.ts";
 import { matchPublished } from "../stats/published.ts";
 import { type SummaryFacts, summarize } from "../stats/summarize.ts";
+import { historyFile, rowsFile, summaryFile } from "../store/files.ts";
+import { readLines } from "../store/lines.ts";
 import { readManifest } from "../store/manifest.ts";
 import {
   type RunState,
@@ -25,6 +28,7 @@ import {
 } from "../store/read-run.ts";
 import type { Context } from "./context.ts";
 import type { Around } from "./data-folder.ts";
+import type { HistoryLine } from "./history.ts";
 
 /** The manifest of a run folder, and how far it has come. */
 export function readRun(dir: string, { cwd }: Pick<Context, "cwd">): Promise<RunState> {
@@ -58,6 +62,48 @@ export async function readSummary(
   plugins: Plugins = {},
 ): Promise<Summary> {
   return (await summaryOf(resolve(cwd, dir), withPlugins(plugins), { cwd, env })).summary;
+}
+
+/** The summary that lies in a run folder, where it is of the run's rows as they are: written after them, and of the same plan. */
+export async function storedSummary(
+  dir: string,
+  { cwd }: Pick<Context, "cwd">,
+): Promise<Summary | undefined> {
+  const folder = resolve(cwd, dir);
+  const { planHash } = await readManifest(folder);
+  try {
+    const path = join(folder, summaryFile);
+    const [own, rows] = await Promise.all([stat(path), stat(join(folder, rowsFile))]);
+    if (own.mtimeMs < rows.mtimeMs) return undefined;
+    const summary = JSON.parse(await readFile(path, "utf8")) as Summary;
+    return summary.format === "segbench/summary@2" && summary.plan === planHash ? summary : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What was done to a run folder, in order; lines that are damaged are left out. */
+export async function readHistory(dir: string, { cwd }: Pick<Context, "cwd">): Promise<HistoryLine[]> {
+  const lines: HistoryLine[] = [];
+  try {
+    for await (const { text } of readLines(join(resolve(cwd, dir), historyFile))) {
+      const line = historyLine(text);
+      if (line !== undefined) lines.push(line);
+    }
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause;
+  }
+  return lines;
+}
+
+function historyLine(text: string): HistoryLine | undefined {
+  try {
+    const line = JSON.parse(text) as Partial<HistoryLine> | null;
+    const told = [line?.time, line?.verb, line?.command, line?.status];
+    return told.every((one) => typeof one === "string") ? (line as HistoryLine) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The summary of a run folder (absolute), finished or not; nothing is written. */

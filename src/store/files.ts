@@ -17,9 +17,15 @@ export const keptFile = "kept.jsonl";
 export const dataFiles = { rows: rowsFile, masks: masksFile, timing: timingFile } as const;
 export const dataKeys = ["rows", "masks", "timing"] as const;
 
+/** Columns about the rows, for whoever looks through them. */
+export const indexFile = "rows.index";
+
+export const summaryFile = "summary.json";
+
 /** Made from the rows at any time. */
 export const reportFiles = [
-  "summary.json",
+  indexFile,
+  summaryFile,
   "report.html",
   "report.md",
   "rows.csv",

@@ -4,16 +4,23 @@ import { createReadStream } from "node:fs";
 export interface Line {
   readonly number: number;
   readonly text: string;
+  /** Of the text, as it lies in the file. */
+  readonly bytes: number;
   readonly whole: boolean;
 }
 
 /**
  * Streams a file's lines, ended by "\n" alone: JSON text may hold U+2028 and the like, at which node:readline would
- * split. `bytes` stops after that many bytes.
+ * split. `end` stops before that byte, `start` begins at one.
  */
-export async function* readLines(path: string, bytes = Number.POSITIVE_INFINITY): AsyncGenerator<Line> {
-  if (bytes === 0) return;
-  yield* splitLines(createReadStream(path, { end: bytes - 1 }));
+export async function* readLines(
+  path: string,
+  end = Number.POSITIVE_INFINITY,
+  start = 0,
+): AsyncGenerator<Line> {
+  if (end <= start) return;
+  // Pipes take no start.
+  yield* splitLines(createReadStream(path, start === 0 ? { end: end - 1 } : { start, end: end - 1 }));
 }
 
 /** The lines of any stream of bytes. */
@@ -26,15 +33,17 @@ export async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator
       const end = chunk.indexOf(10, start);
       if (end === -1) break;
       const piece = chunk.subarray(start, end);
-      const text = (rest.length === 0 ? piece : Buffer.concat([...rest, piece])).toString("utf8");
+      const line = rest.length === 0 ? piece : Buffer.concat([...rest, piece]);
       rest = [];
       start = end + 1;
       number += 1;
-      yield { number, text, whole: true };
+      yield { number, text: line.toString("utf8"), bytes: line.length, whole: true };
     }
     if (start < chunk.length) rest.push(chunk.subarray(start));
   }
-  if (rest.length > 0) yield { number: number + 1, text: Buffer.concat(rest).toString("utf8"), whole: false };
+  if (rest.length === 0) return;
+  const last = Buffer.concat(rest);
+  yield { number: number + 1, text: last.toString("utf8"), bytes: last.length, whole: false };
 }
 
 /** A record as a line. */

@@ -23,7 +23,7 @@ const bare = /(?:^[ \t]*import|\b(?:import|require)\s*\()\s*["']([^"']+)["']/gm;
 export function readTree(): Tree {
   const src = fileURLToPath(new URL("../../src/", import.meta.url));
   const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((name) =>
-    name.endsWith(".ts"),
+    /\.tsx?$/.test(name),
   );
   return Object.fromEntries(
     files.map((name) => [name.replaceAll("\\", "/"), readFileSync(join(src, name), "utf8")]),

@@ -1,0 +1,192 @@
+// What the page asks for. Everything is named by its run's place in the list, its row's number, or a name of the index: never by a path.
+import { Hono } from "hono";
+import { HTTPException } from "hono/http-exception";
+import { validator } from "hono/validator";
+import sharp from "sharp";
+import { encodeCounts, type MaskRow, type Rle, type Row, rleFromMask, sameTarget } from "../index.ts";
+import { boardOf, type Folders } from "./folders.ts";
+import { counted, type Query } from "./query.ts";
+import type { OpenRun, openRuns } from "./runs.ts";
+
+/** Rows of one answer. */
+const MOST_ROWS = 500;
+
+/** A line of the list of targets. */
+export interface ListedRow
+  extends Readonly<
+    Record<"model" | "benchmark" | "protocol" | "status" | "sample" | "target" | "category", string>
+  > {
+  readonly place: number;
+  /** Of what is sorted by; null where there is none. */
+  readonly value: number | null;
+}
+
+export interface ShownTarget {
+  readonly row: Row;
+  readonly masks: readonly MaskRow[];
+  /** Why there are none, where they would be. */
+  readonly withoutMasks?: string;
+}
+
+/** What the data say of a target. */
+export interface ShownTruth {
+  readonly size?: { readonly width: number; readonly height: number };
+  readonly truth?: Rle;
+  readonly ignored?: Rle;
+  readonly missing?: string;
+}
+
+const ofRun = validator("query", ({ run }) => ({ run: textOf(run) ?? "" }));
+const ofContents = validator("query", ({ run, protocol, benchmark }) => ({
+  run: textOf(run) ?? "",
+  ...(typeof protocol === "string" ? { protocol } : {}),
+  ...(typeof benchmark === "string" ? { benchmark } : {}),
+}));
+const ofRow = validator("query", ({ run, row }) => ({ run: textOf(run) ?? "", row: textOf(row) ?? "" }));
+const filters = ["model", "benchmark", "protocol", "status", "category", "text", "sort"] as const;
+
+const ofTargets = validator("query", (query) => ({
+  run: textOf(query.run) ?? "",
+  from: textOf(query.from) ?? "0",
+  count: textOf(query.count) ?? "100",
+  row: textOf(query.row) ?? "",
+  order: query.order === "descending" ? ("descending" as const) : ("ascending" as const),
+  ...(Object.fromEntries(
+    filters.flatMap((key) =>
+      query[key] === undefined || query[key] === "" ? [] : [[key, textOf(query[key])]],
+    ),
+  ) as Partial<Record<(typeof filters)[number], string>>),
+}));
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+export function apiOf(folders: Folders, runs: ReturnType<typeof openRuns>, shown: string) {
+  const dirOf = async (name: string) => {
+    const dir = await folders.find(name);
+    if (dir === undefined)
+      throw new HTTPException(404, { message: `There is no run ${JSON.stringify(name)} here.` });
+    return dir;
+  };
+  const ready = async (dir: string): Promise<OpenRun> => {
+    const found = await runs.state(dir);
+    if (found.state === "ready") return found.run;
+    throw new HTTPException(409, {
+      message: found.state === "failed" ? found.problem : "The rows are still being indexed.",
+    });
+  };
+  const rowOf = async (name: string, text: string) => {
+    const dir = await dirOf(name);
+    const { index } = await ready(dir);
+    const place = Number(text);
+    if (!/^\d+$/.test(text) || place >= index.rows)
+      throw new HTTPException(404, {
+        message: `There is no row ${JSON.stringify(text)}: the run has ${index.rows}.`,
+      });
+    return { dir, index, place };
+  };
+
+  return new Hono()
+    .get("/runs", async (c) => c.json({ folder: shown, runs: await folders.list() }))
+    .get("/board", ofRun, async (c) => {
+      const found = await runs.summary(await dirOf(c.req.valid("query").run));
+      return c.json("problem" in found ? { problem: found.problem } : { board: boardOf(found) });
+    })
+    .get("/contents", ofContents, async (c) => {
+      const { run, protocol, benchmark } = c.req.valid("query");
+      const found = await runs.state(await dirOf(run));
+      if (found.state !== "ready") return c.json(found);
+      const { index, column } = found.run;
+      const count = (key: Parameters<typeof counted>[2], query: Query) => counted(index, column, key, query);
+      const chosen = protocol ?? index.names.protocol[0] ?? "";
+      const within = { protocol: chosen, ...(benchmark === undefined ? {} : { benchmark }) };
+      return c.json({
+        ...{ state: found.state, rows: index.rows, measures: index.measures, chosen },
+        names: {
+          protocol: await count("protocol", {}),
+          model: await count("model", within),
+          benchmark: await count("benchmark", { protocol: chosen }),
+          status: await count("status", within),
+          category: await count("category", within),
+        },
+      });
+    })
+    .get("/targets", ofTargets, async (c) => {
+      const { run, from, count, order, row, ...query } = c.req.valid("query");
+      const { index, column, order: orderOf } = await ready(await dirOf(run));
+      const sortable = [
+        "share",
+        ...Object.values(index.measures).flatMap((list) => list.map(({ id }) => id)),
+      ];
+      if (query.sort !== undefined && !sortable.includes(query.sort))
+        throw new HTTPException(400, { message: `There is no measure ${JSON.stringify(query.sort)}.` });
+      const places = await orderOf({ ...query, descending: order === "descending" } as Query);
+      const start = Math.max(0, Math.trunc(Number(from)) || 0);
+      const end = start + Math.min(MOST_ROWS, Math.max(1, Math.trunc(Number(count)) || 1));
+      const keys = Object.keys(index.names) as (keyof typeof index.names)[];
+      const columns = await Promise.all(keys.map(async (key) => [key, await column(key)] as const));
+      const values = query.sort === undefined ? undefined : await column(query.sort);
+      const rows = Array.from(places.subarray(start, end), (place) => {
+        const named = columns.map(([key, numbers]) => [key, index.names[key][numbers[place]!]!]);
+        const value = values?.[place];
+        return {
+          ...{ place, value: value === undefined || Number.isNaN(value) ? null : value },
+          ...Object.fromEntries(named),
+        } as ListedRow;
+      });
+      // Where one row stands among them; -1 where it is left out.
+      const at = row === "" ? -1 : places.indexOf(Number(row));
+      return c.json({ total: places.length, from: start, at, rows });
+    })
+    .get("/target", ofRow, async (c) => {
+      const { run, row: text } = c.req.valid("query");
+      const { dir, index, place } = await rowOf(run, text);
+      const row = await index.row(place);
+      const { masks: kept } = await runs.plan(dir);
+      const masks = kept && row.status === "ok" ? await index.masks(place) : [];
+      const without = kept ? "The run folder holds no mask of this target." : "The run kept no masks.";
+      const lacks = row.status === "ok" && masks.length === 0;
+      return c.json({ row, masks, ...(lacks ? { withoutMasks: without } : {}) } as ShownTarget);
+    })
+    .get("/truth", ofRow, async (c) => {
+      const { run, row: text } = c.req.valid("query");
+      const { dir, index, place } = await rowOf(run, text);
+      const row = await index.row(place);
+      const found = await runs.sample(dir, row);
+      if ("missing" in found) return c.json({ missing: found.missing } as ShownTruth);
+      const { image, targets } = found.sample;
+      const size = { width: image.width, height: image.height };
+      if (row.target === "*" || row.status !== "ok" || row.area === undefined)
+        return c.json({ size } as ShownTruth);
+      const target = targets.find(({ id }) => id === row.target);
+      if (target?.status !== "ok" || !sameTarget(target, row))
+        return c.json({
+          size,
+          missing: "The data found here have another target of this name than the one that was scored.",
+        } as ShownTruth);
+      const { ignore } = target;
+      return c.json({
+        ...{ size, truth: rleOf(target.mask) },
+        ...(ignore === undefined ? {} : { ignored: rleOf(ignore) }),
+      } as ShownTruth);
+    })
+    .get("/picture", ofRow, async (c) => {
+      const { run, row: text } = c.req.valid("query");
+      const { dir, index, place } = await rowOf(run, text);
+      const found = await runs.sample(dir, await index.row(place));
+      if ("missing" in found) throw new HTTPException(404, { message: found.missing });
+      const { data, width, height } = found.sample.image;
+      const raw = { width, height, channels: 3 } as const;
+      const bytes = await sharp(data, { raw, limitInputPixels: false }).jpeg({ quality: 92 }).toBuffer();
+      c.header("Cache-Control", "private, max-age=600");
+      return c.body(new Uint8Array(bytes), 200, { "Content-Type": "image/jpeg" });
+    });
+}
+
+function rleOf(mask: Parameters<typeof rleFromMask>[0]): Rle {
+  return { size: [mask.height, mask.width], counts: encodeCounts(rleFromMask(mask)) };
+}
+
+/** For the page's client. */
+export type Api = ReturnType<typeof apiOf>;

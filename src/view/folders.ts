@@ -1,0 +1,164 @@
+// The run folders below a folder: found by their manifests, known by their paths below it. Whoever asks names one of this list; a path is
+// never made of what was asked.
+import { readdir, realpath, stat } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
+import { type Context, type HistoryLine, readHistory, readRun, reasonOf, type Summary } from "../index.ts";
+
+type Around = Pick<Context, "cwd">;
+
+/** Levels of folders below the one that is shown. */
+const DEEPEST = 4;
+const unseen = /^(?:node_modules|\..*)$/;
+/** Files that are read of a run folder: links are followed only below the folder that is shown. */
+const read = [
+  "manifest.json",
+  "rows.jsonl",
+  "masks.jsonl",
+  "progress.jsonl",
+  "summary.json",
+  "history.jsonl",
+];
+
+/** What the list says of a run folder. */
+export interface RunNote {
+  /** Its path below the folder, with "/"; "." for the folder itself. */
+  readonly name: string;
+  /** Why it cannot be shown; what follows is absent then. */
+  readonly problem?: string;
+  readonly title?: string;
+  readonly models?: readonly { readonly name: string; readonly title: string }[];
+  readonly benchmarks?: readonly { readonly name: string; readonly title: string }[];
+  readonly protocols?: readonly string[];
+  /** Images (or clips), counted for each model. */
+  readonly units?: { readonly finished: number; readonly expected: number };
+  readonly complete?: boolean;
+  readonly shard?: string;
+  /** Whether it keeps masks, and which pictures are drawn miniatures. */
+  readonly masks?: boolean;
+  readonly drawn?: readonly string[];
+  /** From the last line of its history that says so. */
+  readonly time?: string;
+  readonly commit?: string;
+  readonly dirty?: boolean;
+  readonly tags?: readonly string[];
+  readonly note?: string;
+  readonly status?: HistoryLine["status"];
+}
+
+export interface Folders {
+  /** All run folders, by name; looks at the disk. */
+  list(): Promise<RunNote[]>;
+  /** The absolute path of one of them; undefined for any other name, and for one that leads out of the folder. */
+  find(name: string): Promise<string | undefined>;
+}
+
+/** `root`: absolute. */
+export function foldersBelow(root: string, around: Around): Folders {
+  const names = async () => (await runFolders(root)).map((dir) => nameOf(root, dir));
+  return {
+    async list() {
+      const found = await names();
+      return Promise.all(found.map((name) => noteOf(root, name, around)));
+    },
+    async find(name) {
+      if (!(await names()).includes(name)) return undefined;
+      const dir = join(root, name);
+      return (await leadsOut(root, dir)) === undefined ? dir : undefined;
+    },
+  };
+}
+
+function nameOf(root: string, dir: string): string {
+  return dir === root ? "." : relative(root, dir).split(sep).join("/");
+}
+
+/** Folders with a manifest, in the order of their names; links to folders are looked at, but not below. */
+async function runFolders(root: string): Promise<string[]> {
+  const found: string[] = [];
+  const visit = async (dir: string, depth: number, below: boolean): Promise<void> => {
+    const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);
+    if (entries.some(({ name }) => name === "manifest.json")) found.push(dir);
+    if (depth === DEEPEST || !below) return;
+    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      if (unseen.test(entry.name)) continue;
+      if (entry.isDirectory()) await visit(join(dir, entry.name), depth + 1, true);
+      else if (entry.isSymbolicLink()) await visit(join(dir, entry.name), depth + 1, false);
+    }
+  };
+  await visit(root, 0, true);
+  return found;
+}
+
+/** What of a run folder lies elsewhere than below the root, links resolved; undefined where nothing does. */
+async function leadsOut(root: string, dir: string): Promise<string | undefined> {
+  const home = await realpath(root);
+  for (const name of ["", ...read]) {
+    const place = await realpath(join(dir, name)).catch(() => undefined);
+    if (place !== undefined && place !== home && !place.startsWith(home + sep)) return name;
+  }
+  return undefined;
+}
+
+async function noteOf(root: string, name: string, around: Around): Promise<RunNote> {
+  const dir = join(root, name);
+  const outside = await leadsOut(root, dir);
+  if (outside !== undefined)
+    return {
+      name,
+      problem: `${outside === "" ? "it" : outside} is a link that leads out of the folder shown`,
+    };
+  try {
+    const { manifest, finished, expected, complete } = await readRun(dir, around);
+    const { plan, shard, drawn } = manifest;
+    const titled = ({ name, card }: { name: string; card: { title: string } }) => ({
+      name,
+      title: card.title,
+    });
+    const hasRows = await stat(join(dir, "rows.jsonl")).then(
+      () => true,
+      () => false,
+    );
+    return {
+      ...{
+        name,
+        title: plan.title,
+        models: plan.models.map(titled),
+        benchmarks: plan.benchmarks.map(titled),
+      },
+      ...{ protocols: plan.protocols, units: { finished, expected }, complete, masks: plan.masks },
+      ...(hasRows ? {} : { problem: "rows.jsonl is missing" }),
+      ...(drawn === undefined ? {} : { drawn }),
+      ...(shard === null ? {} : { shard: `${shard.index}/${shard.count}` }),
+      ...ofHistory(await readHistory(dir, around)),
+    };
+  } catch (error) {
+    return { name, problem: reasonOf(error) };
+  }
+}
+
+function ofHistory(lines: readonly HistoryLine[]): Partial<RunNote> {
+  const last = lines.at(-1);
+  if (last === undefined) return {};
+  const told = lines.filter(({ commit }) => commit !== undefined).at(-1);
+  const note = lines.filter((line) => line.note !== undefined).at(-1)?.note;
+  return {
+    ...{ time: last.time, status: last.status },
+    ...(told?.commit === undefined ? {} : { commit: told.commit, dirty: told.dirty === true }),
+    tags: [...new Set(lines.flatMap(({ tag }) => (tag === undefined ? [] : [tag])))],
+    ...(note === undefined ? {} : { note }),
+  };
+}
+
+/** What the leaderboard shows of a summary. */
+export function boardOf({ models, benchmarks, protocols, cells, suites, complete }: Summary) {
+  return {
+    suites: suites.map(({ model, protocol, benchmarks: count, measures }) => ({
+      ...{ model, protocol, benchmarks: count },
+      measures: Object.fromEntries(Object.entries(measures).map(([id, { macro }]) => [id, macro])),
+    })),
+    ...{ models, benchmarks, protocols, complete },
+    cells: cells.map(({ model, benchmark, protocol, counts, measures }) => ({
+      ...{ model, benchmark, protocol, counts, measures },
+    })),
+  };
+}

@@ -1,0 +1,107 @@
+// `segbench view`: a server for one page over the run folders below a folder. It reads, and writes nothing but indexes of rows beside them.
+import { stat } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { resolve } from "node:path";
+import { serve } from "@hono/node-server";
+import { Hono } from "hono";
+import { HTTPException } from "hono/http-exception";
+import { type Context, complain, type Plugins, reasonOf, SegbenchError, shownPath } from "../index.ts";
+import { apiOf } from "./api.ts";
+import { foldersBelow } from "./folders.ts";
+import { guard } from "./guard.ts";
+import page from "./page-built.ts";
+import { openRuns } from "./runs.ts";
+
+export interface ViewOptions {
+  /** What is shown: a folder of run folders, or one of them; default: reports. */
+  readonly folder?: string | undefined;
+  /** Default: 8765, or another where that is taken. */
+  readonly port?: number | undefined;
+  /** Name or address to listen on; default: this machine alone. */
+  readonly host?: string | undefined;
+  /** Folder of the benchmarks' data, for images and truth; default: where runs look. */
+  readonly data?: string | undefined;
+  /** What whoever looks has to know: as random as it is long. */
+  readonly token: string;
+  /** Metrics and protocols that rows name. */
+  readonly plugins?: Plugins;
+}
+
+export interface Viewing {
+  /** With the token. */
+  readonly address: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+const PORT = 8765;
+
+/** Starts the server; `close` ends it. */
+export async function view(options: ViewOptions, context: Context): Promise<Viewing> {
+  const { folder = "reports", host = "127.0.0.1", port, token } = options;
+  const root = resolve(context.cwd, folder);
+  if (!(await stat(root).catch(() => undefined))?.isDirectory())
+    throw complain({
+      ...{ code: "not-found", where: folder, what: "is not a folder" },
+      ...{ expected: "a folder of run folders, or one of them", got: "no such folder" },
+    });
+  const { app, runs } = viewApp(root, options, context);
+  const server =
+    (await listening(app, host, port ?? PORT, port === undefined)) ?? (await listening(app, host, 0, false));
+  const used = (server!.address() as AddressInfo).port;
+  const named = host.includes(":") ? `[${host}]` : host;
+  return {
+    ...{ port: used, address: `http://${named}:${used}/?token=${token}` },
+    async close() {
+      await new Promise<void>((resolved) => {
+        server!.close(() => resolved());
+        if ("closeAllConnections" in server!) server.closeAllConnections();
+      });
+      await runs.close();
+    },
+  };
+}
+
+/** The server without a port, for requests as objects. `root`: absolute. */
+export function viewApp(
+  root: string,
+  { host = "127.0.0.1", token, data, plugins = {} }: Omit<ViewOptions, "folder" | "port">,
+  context: Context,
+) {
+  const runs = openRuns({ plugins, data }, context);
+  const files = {
+    "/": ["text/html", page.html],
+    "/page.js": ["text/javascript", page.js],
+    "/page.css": ["text/css", page.css],
+  } as const;
+  const app = new Hono()
+    .use(guard({ token, host }))
+    .route("/api", apiOf(foldersBelow(root, context), runs, shownPath(root, context)));
+  for (const [path, [type, text]] of Object.entries(files))
+    app.get(path, (c) => c.body(text, 200, { "Content-Type": `${type}; charset=utf-8` }));
+  app.notFound((c) => c.text("There is nothing of this name.", 404));
+  app.onError((error, c) => {
+    if (error instanceof HTTPException) return c.text(error.message, error.status);
+    return c.text(reasonOf(error), error instanceof SegbenchError ? 422 : 500);
+  });
+  return { app, runs };
+}
+
+/** undefined where the port is taken and another one may be. */
+function listening(app: Pick<Hono, "fetch">, hostname: string, port: number, another: boolean) {
+  return new Promise<ReturnType<typeof serve> | undefined>((resolved, rejected) => {
+    const server = serve({ fetch: app.fetch, hostname, port }, () => resolved(server));
+    server.once("error", (cause: NodeJS.ErrnoException) => {
+      if (another && cause.code === "EADDRINUSE") resolved(undefined);
+      else
+        rejected(
+          complain({
+            where: `${hostname}:${port}`,
+            what: "cannot be listened on",
+            got: reasonOf(cause),
+            cause,
+          }),
+        );
+    });
+  });
+}

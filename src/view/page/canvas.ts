@@ -1,0 +1,160 @@
+// A picture with masks over it, at the zoom shown: masks are painted for the pixels of the screen, so that outlines stay thin.
+import type { Rle } from "../../core/rows.ts";
+import { decodeCounts } from "../../masks/rle.ts";
+
+/** A mask, a byte for each pixel, down the columns as its runs go. */
+export interface Raster {
+  readonly width: number;
+  readonly height: number;
+  readonly pixels: Uint8Array;
+}
+
+export function rasterOf({ size: [height, width], counts }: Rle, where: string): Raster {
+  const pixels = new Uint8Array(width * height);
+  let at = 0;
+  let value = 0;
+  for (const run of decodeCounts(counts, where)) {
+    if (value === 1) pixels.fill(1, at, at + run);
+    at += run;
+    value ^= 1;
+  }
+  return { width, height, pixels };
+}
+
+/** Where the image lies: screen = image * zoom + offset, in pixels of the screen. */
+export interface Place {
+  readonly zoom: number;
+  readonly x: number;
+  readonly y: number;
+}
+
+type Colour = readonly [red: number, green: number, blue: number];
+
+/** What is painted, the first one at the bottom. */
+export interface Layer {
+  readonly raster: Raster;
+  readonly colour: Colour;
+  /** 0 to 1. */
+  readonly fill: number;
+  readonly outline: boolean;
+  /** Every other diagonal alone. */
+  readonly hatched?: boolean;
+}
+
+export interface Mark {
+  readonly x: number;
+  readonly y: number;
+  readonly positive: boolean;
+  readonly text: string;
+}
+
+export interface Scene {
+  readonly picture: ImageBitmap | undefined;
+  readonly size: { readonly width: number; readonly height: number };
+  readonly layers: readonly Layer[];
+  readonly marks: readonly Mark[];
+  /** xyxy, both corners inclusive. */
+  readonly box: readonly [number, number, number, number] | undefined;
+}
+
+/** `ratio`: screen pixels of a CSS pixel. */
+export function paint(canvas: HTMLCanvasElement, scene: Scene, place: Place, ratio: number): void {
+  const context = canvas.getContext("2d")!;
+  const { width, height } = canvas;
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.clearRect(0, 0, width, height);
+  const { zoom, x, y } = place;
+  const shown = [x, y, scene.size.width * zoom, scene.size.height * zoom] as const;
+  context.imageSmoothingEnabled = zoom < 2;
+  if (scene.picture === undefined) {
+    context.fillStyle = "#77808a";
+    context.fillRect(...shown);
+  } else context.drawImage(scene.picture, ...shown);
+  if (scene.layers.length > 0) {
+    const overlay = new ImageData(width, height);
+    for (const layer of scene.layers) paintLayer(overlay, layer, place, Math.max(1, Math.round(ratio)));
+    const beside = new OffscreenCanvas(width, height);
+    beside.getContext("2d")!.putImageData(overlay, 0, 0);
+    context.drawImage(beside, 0, 0);
+  }
+  const { box } = scene;
+  if (box !== undefined) {
+    const [x0, y0, x1, y1] = box;
+    const frame = [x + x0 * zoom, y + y0 * zoom, (x1 + 1 - x0) * zoom, (y1 + 1 - y0) * zoom] as const;
+    context.setLineDash([]);
+    for (const [colour, line] of [
+      ["#000", 3],
+      ["#fff", 1.5],
+    ] as const) {
+      context.strokeStyle = colour;
+      context.lineWidth = line * ratio;
+      context.strokeRect(...frame);
+    }
+  }
+  for (const mark of scene.marks) paintMark(context, mark, place, ratio);
+}
+
+/** Screen pixels whose image pixel is in the mask; outlined where a neighbour on the screen is not. */
+function paintLayer(overlay: ImageData, layer: Layer, { zoom, x, y }: Place, line: number): void {
+  const { raster, fill, outline, hatched = false } = layer;
+  const { width, height, data } = overlay;
+  const columns = Int32Array.from({ length: width }, (_, i) => inside((i + 0.5 - x) / zoom, raster.width));
+  const rows = Int32Array.from({ length: height }, (_, i) => inside((i + 0.5 - y) / zoom, raster.height));
+  const holds = (i: number, j: number): boolean => {
+    const [column, row] = [columns[i] ?? -1, rows[j] ?? -1];
+    return column >= 0 && row >= 0 && raster.pixels[column * raster.height + row] === 1;
+  };
+  const [red, green, blue] = layer.colour;
+  for (let j = 0; j < height; j++) {
+    if (rows[j] === -1) continue;
+    for (let i = 0; i < width; i++) {
+      if (!holds(i, j)) continue;
+      const edge =
+        outline && !(holds(i - line, j) && holds(i + line, j) && holds(i, j - line) && holds(i, j + line));
+      const share = edge ? 1 : hatched && ((i + j) >> 3) % 2 === 1 ? 0 : fill;
+      if (share === 0) continue;
+      const at = 4 * (j * width + i);
+      const under = (data[at + 3]! / 255) * (1 - share);
+      const alpha = share + under;
+      data[at] = (red * share + data[at]! * under) / alpha;
+      data[at + 1] = (green * share + data[at + 1]! * under) / alpha;
+      data[at + 2] = (blue * share + data[at + 2]! * under) / alpha;
+      data[at + 3] = 255 * alpha;
+    }
+  }
+}
+
+function inside(value: number, end: number): number {
+  const whole = Math.floor(value);
+  return whole >= 0 && whole < end ? whole : -1;
+}
+
+/** As in reports: a green circle with a plus for foreground, a red square with a minus for background. */
+function paintMark(context: CanvasRenderingContext2D, mark: Mark, place: Place, ratio: number): void {
+  const [x, y] = [place.x + (mark.x + 0.5) * place.zoom, place.y + (mark.y + 0.5) * place.zoom];
+  const radius = 8 * ratio;
+  context.beginPath();
+  if (mark.positive) context.arc(x, y, radius, 0, 2 * Math.PI);
+  else context.rect(x - radius, y - radius, 2 * radius, 2 * radius);
+  context.fillStyle = mark.positive ? "#12853f" : "#c81e34";
+  context.fill();
+  context.strokeStyle = "#fff";
+  context.lineWidth = 1.5 * ratio;
+  context.stroke();
+  context.fillStyle = "#fff";
+  context.font = `600 ${11 * ratio}px system-ui, sans-serif`;
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  context.fillText(mark.text, x, y + 0.5 * ratio);
+}
+
+/** The part of a mask that another one does not have. */
+export function without(a: Raster, b: Raster): Raster {
+  return { ...a, pixels: a.pixels.map((value, i) => (value === 1 && b.pixels[i] !== 1 ? 1 : 0)) };
+}
+
+/** A window that shows all of an image, with a margin. */
+export function fitted(image: Scene["size"], screen: Scene["size"]): Place {
+  const zoom = Math.min(screen.width / image.width, screen.height / image.height);
+  return { zoom, x: (screen.width - image.width * zoom) / 2, y: (screen.height - image.height * zoom) / 2 };
+}

@@ -1,0 +1,51 @@
+// The page: runs, and the targets of one of them.
+import { render } from "preact";
+import "./page.css";
+import { answer, api, useAnswer } from "./ask.ts";
+import { Masks } from "./masks.tsx";
+import { Link, only, Problem } from "./parts.tsx";
+import { Runs } from "./runs.tsx";
+import { useAddress } from "./state.ts";
+
+function Page() {
+  const [state, go] = useAddress();
+  const runs = useAnswer("runs", () => answer(api.runs.$get()));
+  const { run: name, view } = state;
+  if (runs.state === "failed") return <Problem text={runs.problem} />;
+  const list = runs.state === "there" ? runs.value : runs.before;
+  if (list === undefined) return <p class="wait">Looking for runs …</p>;
+  const run = list.runs.find((one) => one.name === name);
+  return (
+    <>
+      <header class="top">
+        <h1>
+          segbench <small>{list.folder}</small>
+        </h1>
+        <nav aria-label="Views">
+          <Link to={only({ run: name })} go={go} aria-current={view === "masks" ? undefined : "page"}>
+            Runs
+          </Link>
+          {run !== undefined && run.problem === undefined && (
+            <Link
+              to={only({ view: "masks", run: name })}
+              go={go}
+              aria-current={view === "masks" ? "page" : undefined}
+            >
+              Masks of {run.name}
+            </Link>
+          )}
+        </nav>
+      </header>
+      {view === "masks" && run !== undefined && run.problem === undefined ? (
+        <Masks run={run} state={state} go={go} />
+      ) : (
+        <Runs list={list} run={run} state={state} go={go} />
+      )}
+      {name !== undefined && run === undefined && (
+        <Problem text={`There is no run ${name} in ${list.folder}.`} />
+      )}
+    </>
+  );
+}
+
+render(<Page />, document.getElementById("page")!);

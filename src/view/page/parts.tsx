@@ -1,0 +1,54 @@
+// What views share.
+import { addressOf, type Change, type Go } from "./state.ts";
+
+/** A link within the page. */
+export function Link({
+  to,
+  go,
+  children,
+  ...rest
+}: {
+  readonly to: Change;
+  readonly go: Go;
+  readonly children: preact.ComponentChildren;
+  readonly class?: string;
+  readonly "aria-current"?: "page" | undefined;
+}) {
+  const follow = (event: MouseEvent) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    go(to);
+  };
+  return (
+    <a href={addressOf(to)} onClick={follow} {...rest}>
+      {children}
+    </a>
+  );
+}
+
+/** An address with these names alone. */
+export function only(change: Change): Change {
+  const none = [
+    "view",
+    "run",
+    "model",
+    "benchmark",
+    "protocol",
+    "category",
+    "status",
+    "text",
+    "sort",
+    "order",
+    "row",
+    "step",
+  ];
+  return { ...Object.fromEntries(none.map((key) => [key, undefined])), ...change };
+}
+
+export function Problem({ text }: { readonly text: string }) {
+  return (
+    <p class="problem" role="alert">
+      {text}
+    </p>
+  );
+}

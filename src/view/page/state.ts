@@ -1,0 +1,68 @@
+// What is shown, as the address says it: whoever opens the same address sees the same.
+import { useEffect, useState } from "preact/hooks";
+
+/** Names in the address; what is absent is as usual. */
+export interface State {
+  readonly run?: string;
+  /** "runs" (absent) or "masks". */
+  readonly view?: string;
+  readonly model?: string;
+  readonly benchmark?: string;
+  readonly protocol?: string;
+  readonly category?: string;
+  readonly status?: string;
+  readonly text?: string;
+  readonly sort?: string;
+  readonly order?: string;
+  readonly row?: string;
+  readonly step?: string;
+  /** Layers that are not shown, and those shown besides, by their names, joined by commas. */
+  readonly hide?: string;
+}
+
+const keys = [
+  ...["view", "run", "model", "benchmark", "protocol", "category", "status", "text", "sort", "order"],
+  ...["row", "step", "hide"],
+] as readonly (keyof State)[];
+
+function read(): State {
+  const search = new URLSearchParams(location.search);
+  return Object.fromEntries(
+    keys.flatMap((key) => {
+      const value = search.get(key);
+      return value === null || value === "" ? [] : [[key, value]];
+    }),
+  );
+}
+
+/** Absent and undefined are the same: `{ row: undefined }` takes the row out of the address. */
+export type Change = { readonly [Key in keyof State]?: State[Key] | undefined };
+
+export function addressOf(state: Change): string {
+  const search = new URLSearchParams();
+  for (const key of keys) {
+    const value = state[key];
+    if (value !== undefined && value !== "") search.set(key, value);
+  }
+  const text = search.toString();
+  return text === "" ? "/" : `/?${text}`;
+}
+
+/** A step that the browser's back button takes back, unless it replaces the present one. */
+export type Go = (change: Change, replace?: boolean) => void;
+
+export function useAddress(): readonly [State, Go] {
+  const [state, setState] = useState(read);
+  useEffect(() => {
+    const hear = () => setState(read());
+    addEventListener("popstate", hear);
+    return () => removeEventListener("popstate", hear);
+  }, []);
+  const go: Go = (change, replace = false) => {
+    const address = addressOf({ ...read(), ...change });
+    if (replace) history.replaceState(null, "", address);
+    else history.pushState(null, "", address);
+    setState(read());
+  };
+  return [state, go];
+}

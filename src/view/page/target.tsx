@@ -1,0 +1,205 @@
+// One target: its picture with what was predicted, the truth, what was sent, and the numbers of each step.
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { answer, api, type Note, type Shown, type Truth, useAnswer } from "./ask.ts";
+import type { Scene } from "./canvas.ts";
+import { Problem } from "./parts.tsx";
+import {
+  type LayerName,
+  labelOf,
+  layers,
+  sceneOf,
+  sizeOf,
+  stagesOf,
+  useRasters,
+  usualStage,
+} from "./scene.ts";
+import { Facts, Scores } from "./scores.tsx";
+import type { Go, State } from "./state.ts";
+import { isTyping, Picture } from "./view.tsx";
+
+interface Props {
+  readonly run: string;
+  readonly place: string;
+  readonly state: State;
+  readonly go: Go;
+  readonly notes: Readonly<Record<string, readonly Note[]>>;
+  /** What the list is sorted by: its step is shown first. */
+  readonly sorting: Note | undefined;
+}
+
+export function Target({ run, place, state, go, notes, sorting }: Props) {
+  const key = `${run} ${place}`;
+  const query = { run, row: place };
+  const asked = useAnswer(`target ${key}`, async () => {
+    const [shown, truth] = await Promise.all([
+      answer(api.target.$get({ query })),
+      answer(api.truth.$get({ query })).catch((error: Error): Truth => ({ missing: error.message })),
+    ]);
+    return { shown, truth };
+  });
+  if (asked.state === "failed") return <Problem text={asked.problem} />;
+  // The one before stays until this one is there.
+  const there = asked.state === "there" ? asked.value : asked.before;
+  if (there === undefined) return <p class="wait">Looking for the image …</p>;
+  return (
+    <Detail
+      {...{ run, place, state, go, sorting, ...there }}
+      notes={notes[there.shown.row.protocol] ?? []}
+      waiting={asked.state === "waiting"}
+    />
+  );
+}
+
+interface DetailProps extends Omit<Props, "notes"> {
+  readonly shown: Shown;
+  readonly truth: Truth;
+  readonly notes: readonly Note[];
+  readonly waiting: boolean;
+}
+
+function Detail({ run, place, state, go, shown, truth, notes, sorting, waiting }: DetailProps) {
+  const { row, masks, withoutMasks } = shown;
+  const stages = stagesOf(row, masks);
+  const usual = usualStage(stages, sorting);
+  const at = Math.min(
+    stages.length - 1,
+    Math.max(0, state.step === undefined ? usual : Number(state.step) || 0),
+  );
+  const stage = stages[at];
+  const toggled = (state.hide ?? "").split(",").filter((name) => name !== "");
+  const isOn = (name: LayerName) => layers.find((one) => one.name === name)!.usual !== toggled.includes(name);
+  const toggle = (name: LayerName) => {
+    const left = toggled.includes(name) ? toggled.filter((one) => one !== name) : [...toggled, name];
+    go({ hide: left.join(",") }, true);
+  };
+  useEffect(() => {
+    const keys = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      const layer = layers.find((one) => one.key === event.key);
+      const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      if (layer !== undefined) toggle(layer.name);
+      else if (by !== undefined && stages.length > 0)
+        go({ step: String(Math.min(stages.length - 1, Math.max(0, at + by))) }, true);
+      else return;
+      event.preventDefault();
+    };
+    addEventListener("keydown", keys);
+    return () => removeEventListener("keydown", keys);
+  });
+
+  const image = `${run} ${row.benchmark} ${row.sample}`;
+  const picture = usePicture(image, run, place, truth.size !== undefined && !waiting);
+  const rasters = useRasters(stage?.mask, truth, stage?.step);
+  const size = truth.size ?? sizeOf(row, stage?.mask);
+  const shownLayers = layers.map(({ name }) => isOn(name)).join();
+  const scene = useMemo<Scene | undefined>(
+    () => (size === undefined ? undefined : sceneOf(rasters, picture, size, stage?.step, isOn)),
+    [rasters, picture, stage, shownLayers, size?.width, size?.height],
+  );
+  const missing = [
+    ...(truth.missing === undefined ? [] : [truth.missing]),
+    ...(withoutMasks === undefined ? [] : [withoutMasks]),
+    ...(withoutMasks === undefined && stage !== undefined && stage.mask === undefined
+      ? ["The mask of this step was not kept: runs keep those of reported steps."]
+      : []),
+  ];
+  const there: Readonly<Record<LayerName, boolean>> = {
+    prediction: rasters.prediction !== undefined,
+    truth: rasters.truth !== undefined,
+    errors: rasters.missed !== undefined,
+    ignored: rasters.ignored !== undefined,
+    prompt: stage?.step?.sent !== undefined,
+  };
+  return (
+    <section class="target" aria-label="Target" aria-busy={waiting}>
+      <h2>
+        {row.category ?? `Target ${row.target}`}
+        <small>
+          {row.benchmark}, sample {row.sample}, target {row.target}; {row.model}, {row.protocol}
+        </small>
+      </h2>
+      {row.status !== "ok" && (
+        <p class="problem">
+          {row.status}: {row.reason}
+        </p>
+      )}
+      <div class="tools">
+        <fieldset class="tabs" aria-label="Layers">
+          {layers.map(({ key, name, title }) => (
+            <button
+              key={name}
+              type="button"
+              class={`layer ${name}`}
+              aria-pressed={isOn(name)}
+              disabled={!there[name]}
+              onClick={() => toggle(name)}
+              title={there[name] ? `key ${key}` : "not there for this target and step"}
+            >
+              {title}
+            </button>
+          ))}
+        </fieldset>
+        {stages.length > 0 && (
+          <fieldset class="tabs steps" aria-label="Steps">
+            {stages.map((one, i) => (
+              <button
+                key={one.title}
+                type="button"
+                aria-pressed={i === at}
+                onClick={() => go({ step: String(i) }, true)}
+              >
+                {one.title}
+              </button>
+            ))}
+          </fieldset>
+        )}
+      </div>
+      {missing.map((text) => (
+        <p key={text} class="missing">
+          {text}
+        </p>
+      ))}
+      <div class="pane">
+        {scene !== undefined ? (
+          <Picture
+            scene={scene}
+            image={image}
+            label={labelOf(row, stage, there)}
+            box={
+              row.status === "ok" && row.box !== undefined
+                ? [row.box[0], row.box[1], row.box[2], row.box[3]]
+                : undefined
+            }
+          />
+        ) : (
+          <p class="wait">There is nothing to draw.</p>
+        )}
+        <div class="numbers">
+          {stage?.step !== undefined && <Scores step={stage.step} notes={notes} />}
+          {row.status === "ok" && <Facts row={row} />}
+        </div>
+      </div>
+    </section>
+  );
+}
+
+/** The picture of a sample, which many targets share: asked for by one of them. */
+function usePicture(image: string, run: string, place: string, isThere: boolean): ImageBitmap | undefined {
+  const [got, set] = useState<{ readonly image: string; readonly bitmap: ImageBitmap }>();
+  const missing = isThere && got?.image !== image;
+  useEffect(() => {
+    if (!missing) return;
+    let current = true;
+    fetch(api.picture.$url({ query: { run, row: place } }))
+      .then((reply) => (reply.ok ? reply.blob() : undefined))
+      .then((blob) => (blob === undefined ? undefined : createImageBitmap(blob)))
+      .then(
+        (bitmap) => current && bitmap !== undefined && set({ image, bitmap }),
+        () => undefined,
+      );
+    return () => {
+      current = false;
+    };
+  }, [image, missing]);
+  return got?.image === image ? got.bitmap : undefined;
+}

@@ -1,0 +1,97 @@
+// Which rows of a run are shown, and in which order: passes over columns, never over rows.
+import type { RunIndex } from "../index.ts";
+
+type NameColumn = keyof RunIndex["names"];
+
+/** Filters: a row must meet all that are given. */
+export interface Query
+  extends Partial<Readonly<Record<"model" | "benchmark" | "protocol" | "status" | "category", string>>> {
+  /** Words, each of which the sample, the target, the category or the benchmark holds; capitals do not matter. */
+  readonly text?: string;
+  /** A measure, or "share" of the image; absent: the order of the run. */
+  readonly sort?: string;
+  readonly descending?: boolean;
+}
+
+export type ReadColumn = (name: string) => Promise<ArrayLike<number>>;
+
+const filtered = ["model", "benchmark", "protocol", "status", "category"] as const;
+const searched = ["sample", "target", "category", "benchmark"] as const;
+
+/** Places of the rows that meet a query, in its order. */
+export async function ordered(
+  { rows, names }: Pick<RunIndex, "rows" | "names">,
+  column: ReadColumn,
+  query: Query,
+): Promise<Uint32Array> {
+  const stays = new Uint8Array(rows).fill(1);
+  for (const key of filtered) {
+    const wanted = query[key];
+    if (wanted === undefined) continue;
+    const place = names[key].indexOf(wanted);
+    const values = await column(key);
+    for (let i = 0; i < rows; i++) if (values[i] !== place) stays[i] = 0;
+  }
+  for (const word of (query.text ?? "").toLowerCase().split(/\s+/)) {
+    if (word === "") continue;
+    const hits = await Promise.all(
+      searched.map(async (key) => [holding(names, key, word), await column(key)] as const),
+    );
+    for (let i = 0; i < rows; i++)
+      if (stays[i] === 1 && !hits.some(([held, values]) => held[values[i]!] === 1)) stays[i] = 0;
+  }
+  let count = 0;
+  for (let i = 0; i < rows; i++) count += stays[i]!;
+  const places = new Uint32Array(count);
+  for (let i = 0, n = 0; i < rows; i++) if (stays[i] === 1) places[n++] = i;
+  return query.sort === undefined
+    ? places
+    : sorted(places, await column(query.sort), query.descending === true);
+}
+
+function holding(names: RunIndex["names"], key: NameColumn, word: string): Uint8Array {
+  return Uint8Array.from(names[key], (name) => (name.toLowerCase().includes(word) ? 1 : 0));
+}
+
+/** Places by their values, in the order of the run where these are equal; those without a value come last, either way. */
+export function sorted(places: Uint32Array, values: ArrayLike<number>, descending: boolean): Uint32Array {
+  const floats = new Float32Array(places.length);
+  for (let i = 0; i < places.length; i++) floats[i] = values[places[i]!]!;
+  const bits = new Uint32Array(floats.buffer);
+  // Bits of floats as whole numbers in the same order; the greatest one stands for none.
+  const keys = new Uint32Array(places.length);
+  for (let i = 0; i < places.length; i++) {
+    const value = floats[i]!;
+    if (Number.isNaN(value)) {
+      keys[i] = 0xffff_ffff;
+      continue;
+    }
+    const bit = value === 0 ? 0 : bits[i]!;
+    const key = (bit >>> 31 === 1 ? ~bit : bit | 0x8000_0000) >>> 0;
+    keys[i] = descending ? ~key >>> 0 : key;
+  }
+  let from: Uint32Array = Uint32Array.from(places.keys());
+  for (const shift of [0, 16]) {
+    const starts = new Uint32Array(65_537);
+    for (let i = 0; i < keys.length; i++) starts[((keys[i]! >>> shift) & 0xffff) + 1]! += 1;
+    for (let d = 0; d < 65_536; d++) starts[d + 1]! += starts[d]!;
+    const to = new Uint32Array(from.length);
+    for (let i = 0; i < from.length; i++) to[starts[(keys[from[i]!]! >>> shift) & 0xffff]!++] = from[i]!;
+    from = to;
+  }
+  return from.map((i) => places[i]!);
+}
+
+/** Names of a column with the rows that have them, of the rows that meet a query; those without rows are left out. */
+export async function counted(
+  index: Pick<RunIndex, "rows" | "names">,
+  column: ReadColumn,
+  key: NameColumn,
+  query: Query,
+): Promise<{ readonly name: string; readonly rows: number }[]> {
+  const names = index.names[key];
+  const counts = new Float64Array(names.length);
+  const values = await column(key);
+  for (const place of await ordered(index, column, query)) counts[values[place]!]! += 1;
+  return names.flatMap((name, i) => (counts[i]! > 0 ? [{ name, rows: counts[i]! }] : []));
+}

@@ -1,0 +1,167 @@
+// Open runs: their indexes, made once and again when they have grown; the columns and orders that were asked for last; samples of the data.
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  type Context,
+  type FindSample,
+  type ImageSample,
+  openRunIndex,
+  type Plan,
+  type Plugins,
+  type Row,
+  type RunIndex,
+  readRun,
+  readSummary,
+  reasonOf,
+  type Summary,
+  sampleFinder,
+  storedSummary,
+} from "../index.ts";
+import { ordered, type Query, type ReadColumn } from "./query.ts";
+
+/** Runs whose columns are held; the one that was not asked for longest is closed. */
+const OPEN_RUNS = 2;
+/** Of values and of orders, each run's. */
+const HELD = 6;
+/** Up to this size the rows are summarised when there is no summary of them. */
+const SUMMARISED_BYTES = 64 * 2 ** 20;
+
+export type IndexState =
+  | { readonly state: "making"; readonly done: number; readonly total: number }
+  | { readonly state: "ready"; readonly run: OpenRun }
+  | { readonly state: "failed"; readonly problem: string };
+
+/** A run whose rows can be looked through. */
+export interface OpenRun {
+  readonly index: RunIndex;
+  readonly column: ReadColumn;
+  readonly order: (query: Query) => Promise<Uint32Array>;
+}
+
+/** Where a sample was found, or why it was not. */
+export type FoundSample = { readonly sample: ImageSample } | { readonly missing: string };
+
+export interface RunsOptions {
+  readonly plugins?: Plugins;
+  /** Folder of the benchmarks' data; absent: where runs look. */
+  readonly data?: string | undefined;
+}
+
+export function openRuns({ plugins = {}, data }: RunsOptions, context: Context) {
+  const runs = new Map<string, { state: IndexState; work: Promise<void> }>();
+  const plans = held(16, async (dir: string) => (await readRun(dir, context)).manifest.plan);
+  const find: FindSample = sampleFinder(data, context);
+  const samples = held(3, async (key: string): Promise<FoundSample> => {
+    const [dir, benchmark, sample] = JSON.parse(key) as [string, string, string];
+    return findSample(find, await plans(dir), benchmark, sample, data);
+  });
+  const summaries = held(8, async (key: string) => {
+    const [dir] = JSON.parse(key) as [string];
+    return (await storedSummary(dir, context)) ?? readSummary(dir, context, plugins);
+  });
+
+  const begin = (dir: string) => {
+    const entry: { state: IndexState; work: Promise<void> } = {
+      state: { state: "making", done: 0, total: 0 },
+      work: Promise.resolve(),
+    };
+    const onProgress = (done: number, total: number) => {
+      entry.state = { state: "making", done, total };
+    };
+    entry.work = openRunIndex(dir, { plugins, onProgress }, context).then(
+      (index) => {
+        entry.state = { state: "ready", run: openedRun(index) };
+      },
+      (error: unknown) => {
+        entry.state = { state: "failed", problem: reasonOf(error) };
+      },
+    );
+    runs.set(dir, entry);
+    return entry;
+  };
+  const close = async (dir: string) => {
+    const entry = runs.get(dir);
+    runs.delete(dir);
+    await entry?.work;
+    if (entry?.state.state === "ready") await entry.state.run.index.close();
+  };
+
+  return {
+    /** How far a run's index is; asking begins it. Waits a moment, so that a small run is ready at once. */
+    async state(dir: string): Promise<IndexState> {
+      let entry = runs.get(dir);
+      const stale =
+        entry?.state.state === "ready" && (await entry.state.run.index.isStale().catch(() => true));
+      // What failed is tried again each time: it may have been put right.
+      if (entry === undefined || stale || entry.state.state === "failed") {
+        if (stale) await close(dir);
+        entry = runs.get(dir) ?? begin(dir);
+      } else {
+        runs.delete(dir);
+        runs.set(dir, entry);
+      }
+      for (const other of [...runs.keys()].slice(0, -OPEN_RUNS)) await close(other);
+      await Promise.race([entry.work, new Promise((resolve) => setTimeout(resolve, 300).unref())]);
+      return entry.state;
+    },
+    plan: plans,
+    /** Its summary: the one in the folder, or made of the rows where these are few. */
+    async summary(dir: string): Promise<Summary | { readonly problem: string }> {
+      const { size, mtimeMs } = await stat(join(dir, "rows.jsonl"));
+      const own = await storedSummary(dir, context);
+      if (own !== undefined) return own;
+      if (size > SUMMARISED_BYTES)
+        return {
+          problem:
+            "There is no summary.json of these rows, and they are too many to be summarised here: `segbench report` writes it.",
+        };
+      return summaries(JSON.stringify([dir, size, mtimeMs]));
+    },
+    sample: (dir: string, { benchmark, sample }: Pick<Row, "benchmark" | "sample">) =>
+      samples(JSON.stringify([dir, benchmark, sample])),
+    async close() {
+      for (const dir of [...runs.keys()]) await close(dir);
+    },
+  };
+}
+
+function openedRun(index: RunIndex): OpenRun {
+  const names = held(Object.keys(index.names).length, (name) => index.column(name));
+  const values = held(HELD, (name) => index.column(name));
+  const column: ReadColumn = (name) => (Object.hasOwn(index.names, name) ? names : values)(name);
+  const orders = held(HELD, (query) => ordered(index, column, JSON.parse(query) as Query));
+  return { index, column, order: (query) => orders(JSON.stringify(query)) };
+}
+
+/** The last answers of a function, by its argument; a failure is not kept. */
+function held<T>(most: number, make: (key: string) => Promise<T>): (key: string) => Promise<T> {
+  const kept = new Map<string, Promise<T>>();
+  return (key) => {
+    const found = kept.get(key) ?? make(key);
+    kept.delete(key);
+    kept.set(key, found);
+    found.catch(() => kept.delete(key));
+    for (const old of [...kept.keys()].slice(0, -most)) kept.delete(old);
+    return found;
+  };
+}
+
+async function findSample(
+  find: FindSample,
+  { benchmarks }: Plan,
+  benchmark: string,
+  id: string,
+  data: string | undefined,
+): Promise<FoundSample> {
+  const planned = benchmarks.find(({ name }) => name === benchmark);
+  if (planned === undefined) return { missing: `The run does not have the benchmark ${benchmark}.` };
+  if (planned.card.adapter.format === "memory")
+    return { missing: "The samples came from code: there are no files of them." };
+  for await (const sample of find(planned, id)) {
+    if (sample.kind !== "image") return { missing: "Frames of clips are not shown here." };
+    return { sample };
+  }
+  const where =
+    data === undefined ? "where runs look for data; --data FOLDER names another place" : `in ${data}`;
+  return { missing: `Image ${id} of ${benchmark} was not found ${where}.` };
+}

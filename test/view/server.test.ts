@@ -1,0 +1,306 @@
+// The server as others find it: who is let in, what is named and what is not, and what it says of folders that are not as they should be.
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { tunnelTo } from "../../src/cli/view-verb.ts";
+import { contextOf } from "../../src/index.ts";
+import { openRunFolder } from "../../src/store/run-folder.ts";
+import { view, viewApp } from "../../src/view/index.ts";
+import { check, contentOf, manifestOf, temporaryFolder, units } from "../store/sample-run.ts";
+
+const root = mkdtempSync(join(tmpdir(), "segbench-view-"));
+const outside = temporaryFolder();
+const context = contextOf({ cwd: root });
+const token = "what-was-printed";
+const { app, runs } = viewApp(root, { token }, context);
+const home = "http://localhost:8765";
+let cookie = "";
+
+async function writeRun(dir: string, count = units.length): Promise<void> {
+  const folder = await openRunFolder(dir, manifestOf(), { check });
+  for (const unit of units.slice(0, count)) {
+    const { rows, masks, timing } = contentOf(unit);
+    await folder.append(unit, rows, masks, timing);
+  }
+  await folder.close();
+}
+
+/** Whatever the server says. */
+// biome-ignore lint/suspicious/noExplicitAny: as loose as what a stranger sees
+type Answer = any;
+const ask = (path: string, headers: Record<string, string> = {}, method = "GET") =>
+  app.request(`${home}${path}`, { method, headers: { host: "localhost:8765", cookie, ...headers } });
+const json = async (path: string) => {
+  const reply = await ask(path);
+  expect(reply.status, await reply.clone().text()).toBe(200);
+  return (await reply.json()) as Answer;
+};
+
+beforeAll(async () => {
+  await writeRun(join(root, "whole"));
+  await writeRun(join(root, "group", "half"), 4);
+  await writeRun(join(outside, "secret"));
+  symlinkSync(join(outside, "secret"), join(root, "linked"));
+  cpSync(join(root, "whole"), join(root, "rows-linked"), { recursive: true });
+  renameSync(join(root, "rows-linked", "rows.jsonl"), join(outside, "rows.jsonl"));
+  symlinkSync(join(outside, "rows.jsonl"), join(root, "rows-linked", "rows.jsonl"));
+  symlinkSync(join(root, "whole"), join(root, "inside"));
+  mkdirSync(join(root, "older"));
+  const { plan } = manifestOf();
+  writeFileSync(
+    join(root, "older", "manifest.json"),
+    JSON.stringify({ format: "segbench/manifest@1", plan }),
+  );
+  cpSync(join(root, "whole"), join(root, "without-rows"), { recursive: true });
+  unlinkSync(join(root, "without-rows", "rows.jsonl"));
+  const line = { verb: "run", command: "segbench run", version: "0.1.0", status: "finished", seconds: 1 };
+  writeFileSync(
+    join(root, "whole", "history.jsonl"),
+    `${JSON.stringify({ ...line, time: "2026-03-01T20:15:04.211Z", commit: "9fceb02d0a", tag: "nightly" })}\nnot a line\n`,
+  );
+  const reply = await ask(`/?run=whole&token=${token}`);
+  expect([reply.status, reply.headers.get("location")]).toEqual([303, "/?run=whole"]);
+  const given = reply.headers.get("set-cookie")!;
+  expect(given).toMatch(/^segbench-8765=[0-9a-f]{64}; Path=\/; HttpOnly; SameSite=Strict$/);
+  expect(given).not.toContain(token);
+  cookie = given.split(";")[0]!;
+});
+afterAll(() => runs.close());
+
+describe("who is let in", () => {
+  const cases: readonly (readonly [
+    what: string,
+    path: string,
+    headers: Record<string, string>,
+    status: number,
+  ])[] = [
+    ["the page", "/", {}, 200],
+    ["no cookie", "/", { cookie: "" }, 401],
+    ["no cookie, of the rows", "/api/runs", { cookie: "" }, 401],
+    ["another cookie", "/api/runs", { cookie: "segbench-8765=0000" }, 401],
+    ["a wrong token, with the cookie", "/?token=wrong", {}, 401],
+    ["an empty token", "/?token=", { cookie: "" }, 401],
+    ["another host", "/", { host: "evil.example:8765" }, 403],
+    ["another host that ends like ours", "/", { host: "localhost.evil.example" }, 403],
+    ["no host", "/", { host: "" }, 403],
+    ["the token by way of another host", `/?token=${token}`, { host: "evil.example", cookie: "" }, 403],
+    [
+      "another port of this machine, as through a tunnel, has another cookie",
+      "/",
+      { host: "localhost:9000" },
+      401,
+    ],
+    ["this origin", "/api/runs", { origin: home }, 200],
+    ["another origin", "/api/runs", { origin: "http://evil.example" }, 403],
+    ["another port's origin", "/api/runs", { origin: "http://localhost:9000" }, 403],
+    ["no origin to speak of", "/api/runs", { origin: "null" }, 403],
+    [
+      "a picture in another site's page",
+      "/api/runs",
+      { "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors" },
+      403,
+    ],
+    ["a link on another site", "/", { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" }, 200],
+  ];
+  test.each(cases)("%s", async (_what, path, headers, status) => {
+    const reply = await ask(path, headers);
+    expect(reply.status).toBe(status);
+    if (status !== 200) expect(await reply.text()).toMatch(/^Refused: /);
+    expect(reply.headers.get("content-security-policy")).toContain("default-src 'none'");
+    expect(reply.headers.get("x-content-type-options")).toBe("nosniff");
+  });
+
+  test("nothing is written", async () => {
+    for (const method of ["POST", "PUT", "DELETE", "OPTIONS"])
+      expect((await ask("/api/runs", {}, method)).status).toBe(405);
+  });
+});
+
+describe("what is named", () => {
+  const names = [
+    ...[
+      "..",
+      "../secret",
+      "/etc",
+      "whole/..",
+      "./whole",
+      "whole/",
+      "",
+      "%2e%2e",
+      "group",
+      "whole\0",
+      "linked",
+    ],
+    ...["rows-linked", join(outside, "secret"), "linked/../whole"],
+  ];
+  test.each(names)("no run is called %j", async (name) => {
+    for (const what of ["board", "contents", "targets", "target", "truth", "picture"]) {
+      const reply = await ask(`/api/${what}?run=${encodeURIComponent(name)}&row=0`);
+      expect(reply.status, what).toBe(404);
+      expect(await reply.text()).not.toContain("cells");
+    }
+  });
+
+  test.each(["-1", "1e3", "9999", "0x1", "1.5", "", "../0", " 1"])("no row is called %j", async (row) => {
+    for (const what of ["target", "truth", "picture"])
+      expect((await ask(`/api/${what}?run=whole&row=${encodeURIComponent(row)}`)).status).toBe(404);
+  });
+
+  test.each([
+    "/etc/passwd",
+    "/../manifest.json",
+    "/page.js/..%2f..%2fmanifest.json",
+    "/whole/rows.jsonl",
+    "/api/../whole",
+  ])("nothing lies at %s", async (path) => expect((await ask(path)).status).toBe(404));
+
+  test("nor does a column of another name sort", async () => {
+    for (const sort of ["offset", "constructor", "sample"])
+      expect((await ask(`/api/targets?run=whole&sort=${sort}`)).status).toBe(400);
+  });
+});
+
+test("the list says what each folder is, and what keeps it from being shown", async () => {
+  const { runs: list } = (await json("/api/runs")) as { runs: Record<string, unknown>[] };
+  const by = Object.fromEntries(list.map((run) => [run.name, run]));
+  expect(Object.keys(by)).toEqual([
+    "group/half",
+    "inside",
+    "linked",
+    "older",
+    "rows-linked",
+    "whole",
+    "without-rows",
+  ]);
+  expect(by.whole).toMatchObject({
+    ...{
+      title: "Sample",
+      complete: true,
+      units: { finished: 10, expected: 10 },
+      protocols: ["sam1-d1@1", "box@1"],
+    },
+    ...{
+      time: "2026-03-01T20:15:04.211Z",
+      commit: "9fceb02d0a",
+      dirty: false,
+      tags: ["nightly"],
+      status: "finished",
+    },
+  });
+  expect(by["group/half"]).toMatchObject({ complete: false, units: { finished: 4, expected: 10 } });
+  expect(by.inside).toMatchObject({ complete: true });
+  expect(by.linked!.problem).toBe("it is a link that leads out of the folder shown");
+  expect(by["rows-linked"]!.problem).toBe("rows.jsonl is a link that leads out of the folder shown");
+  expect(by.older!.problem).toContain("made by an earlier version of segbench");
+  expect(by["without-rows"]!.problem).toBe("rows.jsonl is missing");
+});
+
+test("rows are filtered, sorted and found; a target has its row and masks", async () => {
+  const contents = await json("/api/contents?run=whole");
+  expect(contents).toMatchObject({ state: "ready", chosen: "sam1-d1@1" });
+  const query = "run=whole&protocol=sam1-d1@1&status=ok&benchmark=streets&sort=iou@1&order=descending";
+  const { total, rows, at } = await json(`/api/targets?${query}&from=1&count=2&row=3`);
+  expect(rows).toHaveLength(2);
+  // Of the two images in `streets` that have targets, for both models.
+  expect(total).toBe(6);
+  expect(at).toBe(-1);
+  const [first] = rows;
+  expect(first).toMatchObject({
+    benchmark: "streets",
+    protocol: "sam1-d1@1",
+    status: "ok",
+    value: Math.fround(0.1 + 0.2),
+  });
+  expect((await json(`/api/targets?${query}&count=1&row=${first.place}`)).at).toBe(1);
+  const { row, masks } = await json(`/api/target?run=whole&row=${first.place}`);
+  expect(row).toMatchObject({ sample: first.sample, target: first.target, model: first.model });
+  expect(
+    masks.map(({ target, at: { clicks } }: { target: string; at: { clicks: number } }) => [target, clicks]),
+  ).toEqual([[first.target, 1]]);
+  const truth = await json(`/api/truth?run=whole&row=${first.place}`);
+  expect(truth.missing).toMatch(/^Image x\/\d of streets was not found where runs look/);
+});
+
+test("a run that grows shows what has come", async () => {
+  const total = async () => (await json("/api/targets?run=group/half&protocol=box@1")).total;
+  const before = await total();
+  const folder = await openRunFolder(join(root, "group", "half"), manifestOf(), { check });
+  const unit = units[4]!;
+  const { rows, masks, timing } = contentOf(unit);
+  await folder.append(unit, rows, masks, timing);
+  await folder.close();
+  expect(await total()).toBe(before + rows.length / 2);
+});
+
+test("numbers are those of the summary in the folder, or made of the rows", async () => {
+  const { board } = await json("/api/board?run=whole");
+  expect(board.complete).toBe(true);
+  const cell = board.cells.find(({ protocol }: { protocol: string }) => protocol === "sam1-d1@1");
+  expect(cell.measures["iou@1"].value).toBeCloseTo(0.3);
+  expect(board.suites[0].measures["iou@1"].value).toBeCloseTo(0.3);
+  const { planHash } = manifestOf();
+  const own = {
+    ...board,
+    format: "segbench/summary@2",
+    plan: planHash,
+    suites: [],
+    cells: [{ ...cell, counts: { scored: 7 } }],
+  };
+  writeFileSync(join(root, "whole", "summary.json"), JSON.stringify(own));
+  expect((await json("/api/board?run=whole")).board.cells[0].counts).toEqual({ scored: 7 });
+  writeFileSync(join(root, "whole", "summary.json"), JSON.stringify({ ...own, plan: "another" }));
+  expect((await json("/api/board?run=whole")).board.cells.length).toBeGreaterThan(1);
+});
+
+test("a port is listened on, and another one where it is taken and none was asked for", async () => {
+  const get = (port: number, path: string, host: string) =>
+    new Promise<number>((resolve, reject) => {
+      const asked = request({ host: "127.0.0.1", port, path, headers: { host } }, (reply) => {
+        reply.resume();
+        resolve(reply.statusCode!);
+      });
+      asked.once("error", reject).end();
+    });
+  const first = await view({ folder: ".", token }, context);
+  const second = await view({ folder: "whole", token, port: undefined }, context);
+  try {
+    expect(second.port).not.toBe(first.port);
+    expect(first.address).toBe(`http://127.0.0.1:${first.port}/?token=${token}`);
+    expect(await get(first.port, "/", `localhost:${first.port}`)).toBe(401);
+    expect(await get(first.port, `/?token=${token}`, `localhost:${first.port}`)).toBe(303);
+    expect(await get(first.port, `/?token=${token}`, "evil.example")).toBe(403);
+    await expect(view({ folder: ".", token, port: first.port }, context)).rejects.toThrow(
+      "cannot be listened on",
+    );
+    await expect(view({ folder: "nowhere", token }, context)).rejects.toThrow("is not a folder");
+  } finally {
+    await first.close();
+    await second.close();
+  }
+});
+
+test("over SSH the tunnel is named", () => {
+  const SSH_CONNECTION = "10.0.0.2 51234 10.0.0.9 22";
+  expect(tunnelTo(8765, { SSH_CONNECTION, USER: "ada" })).toBe("ssh -N -L 8765:127.0.0.1:8765 ada@10.0.0.9");
+  expect(tunnelTo(1, { SSH_CONNECTION: "::1 5 ::2 2222" })).toBe("ssh -N -L 1:127.0.0.1:1 -p 2222 ::2");
+  expect(tunnelTo(8765, {})).toBeUndefined();
+});
+
+test("the page is what `npm run page` writes, and small", async () => {
+  const { built, target } = await import("../../scripts/page.ts");
+  const text = readFileSync(target, "utf8");
+  // Not by `toBe`: what it would print is as long as the page.
+  expect(text === (await built())).toBe(true);
+  expect(text.length).toBeLessThan(2 ** 20);
+});
