@@ -212,9 +212,9 @@ interface Building extends Required<Pick<RunIndexOptions, "onProgress">>, Pick<C
 
 async function build(path: string, folder: string, building: Building): Promise<void> {
   const { manifest, reached, source, before, known, onProgress, signal } = building;
-  const { protocols, metrics, points } = manifest.plan;
+  const { protocols, metrics } = manifest.plan;
   const measures = new Map(
-    protocols.map((id) => [id, protocolFacts(id, metrics, known, points).measures] as const),
+    protocols.map((id) => [id, protocolFacts(id, metrics, known, manifest.plan).measures] as const),
   );
   const ids = [...new Set([...measures.values()].flatMap((list) => list.map(({ id }) => id)))];
   const places = new Map(ids.map((id, i) => [id, i]));
