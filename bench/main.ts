@@ -6,6 +6,7 @@ import { withoutTelemetry } from "../src/models/runtime/telemetry.ts";
 import { againstFloor, cache, shards, vitAgainstFloor } from "./against-floor.ts";
 import { againstPython } from "./against-python.ts";
 import { clipMemory, clips, sam2Clips } from "./clips.ts";
+import { everything } from "./everything.ts";
 import { growth } from "./growth.ts";
 import { kernels } from "./kernels.ts";
 import { maskSets } from "./mask-sets.ts";
@@ -18,6 +19,7 @@ const parts: Readonly<Record<string, (around: Surroundings) => Line[] | Promise<
   cache,
   shards,
   python: againstPython,
+  everything,
   growth,
   tracks,
   "mask-sets": maskSets,
