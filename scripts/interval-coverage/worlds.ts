@@ -1,4 +1,6 @@
 // Data whose true value is known: clusters of unequal size whose targets share an effect, in three shapes of scores.
+
+import { iouThresholds } from "../../src/core/mask-set-facts.ts";
 import type { RankedItem } from "../../src/core/measure.ts";
 import { gaussian, randomWords } from "../../src/core/random.ts";
 
@@ -81,8 +83,14 @@ const adding = (of: (target: Target) => readonly number[]) => (targets: readonly
   return first!.map((own, i) => rest.reduce((all, parts) => all + parts[i]!, own));
 };
 
+function reached(score: number): number {
+  return iouThresholds.filter((threshold) => score >= threshold).length / iouThresholds.length;
+}
+
 export const kinds: readonly Kind[] = [
   { name: "mean", strata: [1], parts: adding(({ score }) => [score, 1]) },
+  // A target's part is the share of thresholds that its best mask reaches, and an image's is all of its targets'.
+  { name: "average recall", strata: [1], parts: adding(({ score }) => [reached(score), 1]) },
   { name: "paired difference", strata: [1], parts: adding(({ score, other }) => [other - score, 1]) },
   { name: "macro mean", strata: [1, 1, 1, 1], parts: adding(({ score }) => [score, 1]) },
   {

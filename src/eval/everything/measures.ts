@@ -14,6 +14,7 @@ import {
   type Measure,
   type MeasureNote,
   meanMeasure,
+  meanValue,
   type RankedItem,
   type RankedMeasure,
 } from "../../core/measure.ts";
@@ -52,7 +53,7 @@ export function recallOf(range: SizeRange, cut: number): Measure {
   });
 }
 
-/** Matched targets of all images over all targets: a ratio of sums. */
+/** The share of matched targets: a mean over targets of the thresholds at which each is matched, of which a row adds as many as it has. */
 function recall(range: SizeRange, cut: number, note: Note, thresholds: readonly number[] = every): Measure {
   const r = rangeNames.indexOf(range);
   return {
@@ -62,9 +63,9 @@ function recall(range: SizeRange, cut: number, note: Note, thresholds: readonly 
       const targets = facts.targets[r]!;
       if (targets === 0) return undefined;
       const matched = matchedAt(facts, range, cut);
-      return [sum(thresholds.map((t) => matched[t]!)), targets];
+      return [sum(thresholds.map((t) => matched[t]!)) / thresholds.length, targets];
     },
-    value: ([matched, targets]) => matched! / (thresholds.length * targets!),
+    value: meanValue,
   };
 }
 
