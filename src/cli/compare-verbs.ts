@@ -57,11 +57,11 @@ export function addCompareVerbs({ root, terminal, act, step }: Verbs): void {
         )
         .option(
           "--config <file>",
-          "run file with the benchmarks and protocols (default: configs/export-gate.yaml; of models of clips configs/export-gate-clips.yaml)",
+          "run file with the benchmarks and protocols (default: configs/export-gate.yaml; of models of clips configs/export-gate-clips.yaml; everything mode has configs/export-gate-everything.yaml)",
         )
         .option(
           "--gate <file>",
-          "limits to keep (default: configs/gates/parity.yaml, of models of clips configs/gates/parity-clips.yaml); exit code 100 when one is broken, 101 when one is undecided",
+          "limits to keep (default: configs/gates/parity.yaml, of models of clips configs/gates/parity-clips.yaml, of all masks of images configs/gates/parity-everything.yaml); exit code 100 when one is broken, 101 when one is undecided",
         )
         .option("--benchmarks <names>", "benchmark cards, by name or path", list)
         .option("--protocols <ids>", "protocol ids", list)

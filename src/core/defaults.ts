@@ -280,6 +280,8 @@ export const parityDefaults = {
   /** The run file used when none is named, and the gate. */
   file: "configs/export-gate.yaml",
   gate: "configs/gates/parity.yaml",
+  /** Of all masks of an image. */
+  setsGate: "configs/gates/parity-everything.yaml",
   /** Below this, two masks do not agree. */
   agreed: 0.9,
   /** Percentile shown as the low end of the agreement. */
@@ -294,4 +296,6 @@ export const parityDefaults = {
   sameStage: 1e-4,
   /** A cause is named when its correction removes this share of the stage's error. */
   explained: 0.9,
+  /** Numbers of candidates moved one way: this share of them, and in the mean at least so much. */
+  systematic: { share: 0.9, least: 0.005 },
 } as const;

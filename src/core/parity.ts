@@ -1,5 +1,6 @@
 // What `parity` writes: two exports on the same samples and prompts. Plain data; shares are fractions.
 
+import type { ParitySetMean, ParitySetRow, ParitySets } from "./parity-sets.ts";
 import type { FileFact } from "./plan.ts";
 import type { Estimate, GateResult, PairedMeasure, ProtocolNote } from "./results.ts";
 import type { RowKey, StepAt } from "./rows.ts";
@@ -84,7 +85,7 @@ export interface ParityTargetRow extends Omit<RowKey, "model"> {
   readonly failed?: Readonly<Partial<Record<ParityPath, string>>>;
 }
 
-export type ParityRow = ParitySampleRow | ParityTargetRow;
+export type ParityRow = ParitySampleRow | ParityTargetRow | ParitySetRow;
 
 /** Means and shares over the steps, named as a gate names them. */
 export type ParityMean =
@@ -94,7 +95,8 @@ export type ParityMean =
   | "logits-mean"
   | "predicted-error"
   | "rank-changes"
-  | "other-mask";
+  | "other-mask"
+  | ParitySetMean;
 
 /** Numbers of a benchmark, or of all: then means and shares are unweighted means over benchmarks, extremes are over all. */
 export interface ParityCell {
@@ -128,6 +130,8 @@ export interface ParityCell {
   };
   /** How much of the disagreement (1 - agreement) each stage explains: Shapley values of the two stages. */
   readonly blame?: ParityBlame;
+  /** Of all masks of an image. */
+  readonly sets?: ParitySets;
   /** The same means and shares with their intervals over images; of all benchmarks as docs/parity.md says. */
   readonly estimates: Readonly<Partial<Record<ParityMean, Estimate>>>;
 }

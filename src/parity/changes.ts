@@ -17,8 +17,10 @@ import { withPooledIntervals } from "./estimates.ts";
 /** Sides after the reference, in this order. */
 const sides = ["free", "trajectory", "encoder", "decoder"] as const satisfies readonly ParityCompared[];
 
-/** A protocol's main measures, and the measures that bound them. */
-export function comparedMeasures(measures: readonly AnyMeasure[]): AnyMeasure[] {
+/** A protocol's main measures, and the measures that bound them. `few`: of a curve only what every table shows, what leads first. */
+export function comparedMeasures(all: readonly AnyMeasure[], few = false): AnyMeasure[] {
+  const shown = all.filter(({ show }) => !few || show === "main");
+  const measures = few ? shown.sort((a, b) => Number(b.leads ?? 0) - Number(a.leads ?? 0)) : shown;
   const own = measures.filter(({ name }) => name === measures[0]?.name).map(({ id }) => id);
   return measures.filter(
     ({ id, boundOf }) => own.includes(id) || (boundOf !== undefined && own.includes(boundOf)),

@@ -9,39 +9,47 @@ import type {
   ParityStep,
   ParityTargetRow,
 } from "../core/parity.ts";
+import type { ParitySetMean, ParitySetRow, SetComparison } from "../core/parity-sets.ts";
 import type { Estimate } from "../core/results.ts";
 import type { Grouped } from "../core/words.ts";
 import type { SidedScore } from "../stats/compare.ts";
 import { type MeanPart, pooledEstimate } from "../stats/pooled.ts";
 import type { MeasuredProtocol } from "../stats/score-table.ts";
+import { setMeans, setShares } from "./sets/summary.ts";
 
 /** What a step adds to a mean; undefined: it does not count. */
-const means: Readonly<Record<ParityMean, (step: ParityStep) => number | undefined>> = {
-  agreement: ({ paths }) => paths.candidate?.agreement,
-  "agreement-below-90": ({ paths: { candidate } }) =>
-    candidate && Number(candidate.agreement < parityDefaults.agreed),
-  "sign-changes": ({ paths }) => paths.candidate?.logits?.signs,
-  "logits-mean": ({ paths }) => paths.candidate?.logits?.mean,
-  "predicted-error": ({ paths }) => paths.candidate?.predicted?.max,
-  "rank-changes": ({ paths: { candidate } }) =>
-    candidate?.predicted?.reordered === undefined ? undefined : Number(candidate.predicted.reordered),
-  "other-mask": ({ reference, paths: { candidate } }) =>
-    candidate?.predicted?.reordered === undefined ? undefined : Number(candidate.chosen !== reference.chosen),
-};
+const means: Readonly<Record<Exclude<ParityMean, ParitySetMean>, (step: ParityStep) => number | undefined>> =
+  {
+    agreement: ({ paths }) => paths.candidate?.agreement,
+    "agreement-below-90": ({ paths: { candidate } }) =>
+      candidate && Number(candidate.agreement < parityDefaults.agreed),
+    "sign-changes": ({ paths }) => paths.candidate?.logits?.signs,
+    "logits-mean": ({ paths }) => paths.candidate?.logits?.mean,
+    "predicted-error": ({ paths }) => paths.candidate?.predicted?.max,
+    "rank-changes": ({ paths: { candidate } }) =>
+      candidate?.predicted?.reordered === undefined ? undefined : Number(candidate.predicted.reordered),
+    "other-mask": ({ reference, paths: { candidate } }) =>
+      candidate?.predicted?.reordered === undefined
+        ? undefined
+        : Number(candidate.chosen !== reference.chosen),
+  };
 
 function groupedIn(several: boolean, steps: readonly ParityStep[]): Grouped {
   return several || (steps[0]?.frame === undefined ? undefined : "clips");
 }
 
 /** Those in which a step counts fully or not at all. */
-export const parityShares: readonly ParityMean[] = ["agreement-below-90", "rank-changes", "other-mask"];
+export const parityShares: readonly ParityMean[] = [
+  ...(["agreement-below-90", "rank-changes", "other-mask"] as const),
+  ...setShares,
+];
 
 /**
  * Means and shares over the steps of some benchmarks, each benchmark with the same weight. A target is one, whatever protocols it
  * was played under: what it says under another is no news.
  */
 export function parityEstimates(targets: readonly ParityTargetRow[]): Partial<Record<ParityMean, Estimate>> {
-  const found = (Object.keys(means) as ParityMean[]).flatMap((name) => {
+  const found = (Object.keys(means) as (keyof typeof means)[]).flatMap((name) => {
     const parts = new Map<string, MeanPart>();
     for (const { benchmark, sample, cluster, target, steps } of targets) {
       const values = steps.flatMap((step) => means[name](step) ?? []);
@@ -61,6 +69,24 @@ export function parityEstimates(targets: readonly ParityTargetRow[]): Partial<Re
   });
   return Object.fromEntries(found);
 }
+
+/** The same of all masks of an image: an image is one, and its masks or candidates could each stand for themselves. */
+export function setEstimates(rows: readonly ParitySetRow[]): Partial<Record<ParityMean, Estimate>> {
+  const all = { ...setMeans, "predicted-error": predictedError };
+  const found = (Object.keys(all) as (keyof typeof all)[]).flatMap((name) => {
+    const parts = rows.flatMap(({ benchmark, sample, cluster, compared }): MeanPart[] => {
+      const [total, n] = compared === undefined ? [0, 0] : all[name](compared);
+      return n === 0 ? [] : [{ benchmark, cluster, grouped: cluster !== sample, sum: total, n, units: n }];
+    });
+    const estimate = pooledEstimate(parts, parityShares.includes(name));
+    return estimate === undefined ? [] : [[name, estimate] as const];
+  });
+  return Object.fromEntries(found);
+}
+
+/** The mean over all candidates, where a prompt of a target has its largest. */
+const predictedError = ({ shifts: { predicted } }: SetComparison) =>
+  [predicted.absolute, predicted.n] as const;
 
 /**
  * The changes over all benchmarks with an interval over the images of all together, where a benchmark has too few for one

@@ -2,6 +2,7 @@ import { bootstrapDefaults, limitDefaults } from "../core/defaults.ts";
 import { given } from "../core/given.ts";
 import { scaledInterval, units } from "../core/measure.ts";
 import type { ParityCell, ParityChange, ParityMean, ParitySummary } from "../core/parity.ts";
+import type { ParitySetMean } from "../core/parity-sets.ts";
 import type { Estimate, GateCheck, GateResult } from "../core/results.ts";
 import type { ParityGate, ParityLimit } from "../core/schema-types.ts";
 import type { PairTimes } from "../core/timing.ts";
@@ -19,6 +20,7 @@ import {
 } from "../stats/verdict.ts";
 
 import { parityShares } from "./estimates.ts";
+import { setMeans } from "./sets/summary.ts";
 
 type Measure = ParityLimit["measure"];
 type Held = Pick<
@@ -39,6 +41,12 @@ interface Value {
   readonly unit: string;
 }
 
+/** Of all masks of an image: shares, but for the error of stabilities. */
+const setUnits = {
+  ...(Object.fromEntries(Object.keys(setMeans).map((name) => [name, " %"])) as Record<ParitySetMean, string>),
+  "stability-error": " points",
+};
+
 /** Means and shares by the text after their number in the gate's unit: all but logits are shares, in percent. */
 const ofEstimates: Readonly<Record<ParityMean, string>> = {
   "sign-changes": " %",
@@ -48,6 +56,7 @@ const ofEstimates: Readonly<Record<ParityMean, string>> = {
   "other-mask": " %",
   agreement: " %",
   "agreement-below-90": " %",
+  ...setUnits,
 };
 
 /** The worst of everything seen, and counts: a cell's value in the gate's unit, and the unit as text. */

@@ -21,6 +21,8 @@ export interface WorstStep extends ParityPlace {
   readonly sent: Pick<SentPrompt, "clicks" | "box">;
   readonly reference: BitMask;
   readonly candidate: BitMask;
+  /** The picture is of the whole image. */
+  readonly whole?: true;
 }
 
 interface Sent {

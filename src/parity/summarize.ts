@@ -13,9 +13,11 @@ import type {
   ParityTargetRow,
   ParityWorst,
 } from "../core/parity.ts";
+import type { ParitySetRow } from "../core/parity-sets.ts";
 import type { ProtocolNote } from "../core/results.ts";
 import { distribution } from "../stats/buckets.ts";
-import { parityEstimates } from "./estimates.ts";
+import { parityEstimates, setEstimates } from "./estimates.ts";
+import { setsOf } from "./sets/summary.ts";
 
 export interface NamedBenchmark {
   readonly name: string;
@@ -34,6 +36,7 @@ export function parityCells(rows: readonly ParityRow[], benchmarks: readonly Nam
 function cellOf(name: string, title: string, rows: readonly ParityRow[]): ParityCell {
   const samples = rows.filter((row): row is ParitySampleRow => row.kind === "sample");
   const targets = rows.filter((row): row is ParityTargetRow => row.kind === "target");
+  const sets = rows.filter((row): row is ParitySetRow => row.kind === "set");
   const steps = targets.flatMap((row) => row.steps);
   const own = steps.flatMap(({ paths }) => paths.candidate ?? []);
   const logits = own.flatMap((path) => path.logits ?? []);
@@ -43,7 +46,7 @@ function cellOf(name: string, title: string, rows: readonly ParityRow[]): Parity
   );
   return given({
     ...{ name, title, images: samples.length, targets: targets.length, steps: steps.length },
-    failures: targets.filter(({ failed }) => failed?.candidate !== undefined).length,
+    failures: [...targets, ...sets].filter(({ failed }) => failed?.candidate !== undefined).length,
     embedding: ofAny(
       samples.flatMap(({ embeddings }) => embeddings),
       worstEmbedding,
@@ -64,7 +67,8 @@ function cellOf(name: string, title: string, rows: readonly ParityRow[]): Parity
       agreementOf,
     ),
     blame: blameOf(steps),
-    estimates: parityEstimates(targets),
+    sets: setsOf(sets),
+    estimates: sets.length === 0 ? parityEstimates(targets) : setEstimates(sets),
   });
 }
 
@@ -162,7 +166,15 @@ function share(flags: readonly boolean[]): number {
  * Every embedding, logit, predicted IoU and mask is bit-identical: equal logits give other masks at another
  * threshold.
  */
-export function isIdentical({ embedding, logits, predicted, agreement, failures }: ParityCell): boolean {
+export function isIdentical({
+  embedding,
+  logits,
+  predicted,
+  agreement,
+  failures,
+  sets,
+}: ParityCell): boolean {
+  if (sets !== undefined) return failures === 0 && embedding?.identical !== false && sets.identical;
   const outputs = embedding?.identical !== false && logits?.max === 0 && predicted?.max === 0;
   return failures === 0 && outputs && agreement?.min === 1;
 }
@@ -219,6 +231,7 @@ export function worstSamples(
     const key = `${benchmark}\n${sample}`;
     const entry = sums.get(key) ?? { benchmark, sample, apart: 0, steps: 0, differs: false };
     sums.set(key, entry);
+    if (row.kind === "set") continue;
     if (row.kind === "sample")
       entry.differs ||= row.problem !== undefined || row.embeddings.some(({ identical }) => !identical);
     else {

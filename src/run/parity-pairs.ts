@@ -5,19 +5,23 @@ import { join } from "node:path";
 import { imagesOf } from "../config/kinds.ts";
 import { openPrepared, openPreparedVideo } from "../config/open-model.ts";
 import type { PreparedPair } from "../config/prepare-pair.ts";
-import { parityDefaults } from "../core/defaults.ts";
+import { parityDefaults, runDefaults } from "../core/defaults.ts";
 import { reasonOf } from "../core/errors.ts";
 import type { ParityBlame, ParityClips, ParityDiagnosis, ParityRow } from "../core/parity.ts";
 import type { Row } from "../core/rows.ts";
 import type { Clip, ImageSample, RgbImage, Sample, SampleRef, Session } from "../core/types.ts";
-import { isInteractive, type UnitJob } from "../eval/index.ts";
+import type { EverythingProtocol } from "../eval/everything/protocols.ts";
+import { isInteractive, type Protocol, tasks, type UnitJob } from "../eval/index.ts";
 import type { VideoProtocol } from "../eval/video/protocol.ts";
 import { type Part, videoFamilies } from "../models/index.ts";
 import { type TappedHost, tapHost } from "../models/runtime/tap.ts";
 import type { ParityModel, ParityPair } from "../parity/crossing.ts";
-import { diagnose } from "../parity/diagnose/index.ts";
+import { type DiagnoseRequest, diagnose } from "../parity/diagnose/index.ts";
 import { type PlayedImage, playImage } from "../parity/play-image.ts";
 import type { WorstStep } from "../parity/record.ts";
+import { setCauses } from "../parity/sets/causes.ts";
+import { playSets } from "../parity/sets/play-sets.ts";
+import { setsOf, worstSets } from "../parity/sets/summary.ts";
 import { worstSamples } from "../parity/summarize.ts";
 import { clipCauses } from "../parity/video/causes.ts";
 import { addRecord, type PartRecord } from "../parity/video/echo.ts";
@@ -60,7 +64,8 @@ export interface OpenPair {
 type Run = PreparedPair["reference"];
 
 export function openPair(runs: PreparedPair, context: Context): Promise<OpenPair> {
-  return runs.reference.task.kind === "clip" ? openClips(runs, context) : openImages(runs, context);
+  if (runs.reference.task.kind === "clip") return openClips(runs, context);
+  return runs.reference.task.whole === true ? openSets(runs, context) : openImages(runs, context);
 }
 
 function settingsOf({ metrics, plan }: Run, { clock }: Context) {
@@ -82,36 +87,90 @@ async function both<M extends { readonly session: Session }>(
   }
 }
 
+async function openTapped({ models, plan }: Run): Promise<ParityModel> {
+  let host: TappedHost | undefined;
+  const session = await openPrepared(models[0]!, plan, (inner) => {
+    host = tapHost(inner);
+    return host;
+  });
+  return { name: models[0]!.name, session, host: host! };
+}
+
 async function openImages(runs: PreparedPair, context: Context): Promise<OpenPair> {
   const { reference } = runs;
-  const opened = await both(runs, async ({ models, plan }): Promise<ParityModel> => {
-    let host: TappedHost | undefined;
-    const session = await openPrepared(models[0]!, plan, (inner) => {
-      host = tapHost(inner);
-      return host;
-    });
-    return { name: models[0]!.name, session, host: host! };
-  });
+  const opened = await both(runs, openTapped);
   const pair: ParityPair = { ...opened, sameDecoder: sameDecoder(runs) };
   const protocols = reference.protocols.filter(isInteractive);
   const settings = { ...settingsOf(reference, context), protocols };
   return {
     ...opened,
     play: (job) => playImage(job as { [side in keyof PairJob]: UnitJob<ImageSample> }, pair, settings),
-    causes: async (rows, blame) => {
-      const refs = new Map(reference.benchmarks.map((one) => [one.name, imagesOf(one, "parity")]));
-      const jobs = farthest(rows, unitJobs(reference.plan, refs));
-      if (jobs.length === 0) return { diagnoses: [], remarks: [] };
-      const { signal } = context;
-      return inFolder(context, (folder) =>
-        diagnose({
-          ...{ pair, card: runs.candidate.models[0]!.card, jobs, folder, signal },
-          settings: { ...settings, masks: false },
-          first: blame === undefined || blame.encoder >= blame.decoder ? "encoder" : "decoder",
-        }),
-      );
+    causes: (rows, blame) => {
+      const jobs = farthest(worstSamples(rows, parityDefaults.probedSamples), imageJobs(reference));
+      const first = blame === undefined || blame.encoder >= blame.decoder ? "encoder" : "decoder";
+      return graphCauses(runs, { pair, settings, jobs, first }, context);
     },
-    picture: async (ref) => ((await ref.load()) as ImageSample).image,
+    picture: imageOf,
+  };
+}
+
+const imageOf: OpenPair["picture"] = async (ref) => ((await ref.load()) as ImageSample).image;
+
+function imageJobs({ benchmarks, plan }: Run): UnitJob[] {
+  return unitJobs(plan, new Map(benchmarks.map((one) => [one.name, imagesOf(one, "parity")])));
+}
+
+async function graphCauses(
+  { candidate }: PreparedPair,
+  { settings, ...request }: Omit<DiagnoseRequest, "card" | "folder" | "signal">,
+  context: Context,
+): Promise<FoundCauses> {
+  if (request.jobs.length === 0) return { diagnoses: [], remarks: [] };
+  const { signal } = context;
+  return inFolder(context, (folder) =>
+    diagnose({
+      ...{ ...request, card: candidate.models[0]!.card, folder, signal },
+      settings: { ...settings, masks: false },
+    }),
+  );
+}
+
+/** Clicks with which the graphs are tried where sets of masks differ. */
+const probing = tasks.interactive!.protocols[runDefaults.protocols[0]] as Protocol;
+
+async function openSets(runs: PreparedPair, context: Context): Promise<OpenPair> {
+  const { reference, candidate } = runs;
+  const opened = await both(runs, openTapped);
+  const pair: ParityPair = { ...opened, sameDecoder: sameDecoder(runs) };
+  const protocolsOf = ({ protocols }: Run) => protocols as readonly EverythingProtocol[];
+  const protocols = { reference: protocolsOf(reference), candidate: protocolsOf(candidate) };
+  const settings = settingsOf(reference, context);
+  const sideOf = (run: Run) => ({
+    card: run.models[0]!.card,
+    generators: Object.fromEntries(protocolsOf(run).map(({ id, generator }) => [id, generator])),
+  });
+  return {
+    ...opened,
+    play: (job, onSteps) =>
+      playSets(job as { [side in keyof PairJob]: UnitJob<ImageSample> }, pair, {
+        ...{ ...settings, protocols, onSteps },
+      }),
+    async causes(rows) {
+      const own = rows.filter((row) => row.kind === "set");
+      const sets = setsOf(own);
+      const found =
+        sets === undefined
+          ? { diagnoses: [], remarks: [] }
+          : setCauses(sets, { reference: sideOf(reference), candidate: sideOf(candidate) });
+      const jobs = farthest(worstSets(own, parityDefaults.probedSamples), imageJobs(reference));
+      const clicked = { ...settings, protocols: [probing], metrics: [] };
+      const graphs = await graphCauses(runs, { pair, settings: clicked, jobs, first: "decoder" }, context);
+      return {
+        diagnoses: [...found.diagnoses, ...graphs.diagnoses],
+        remarks: [...found.remarks, ...graphs.remarks],
+      };
+    },
+    picture: imageOf,
   };
 }
 
@@ -155,7 +214,8 @@ async function openClips(runs: PreparedPair, context: Context): Promise<OpenPair
       );
       const jobs = unitJobs<Clip>(reference.plan, refs);
       // What differs nowhere is tried all the same: protocols do not ask for everything.
-      const clips = [...farthest(rows, jobs), ...jobs].map(({ ref }) => ref.load);
+      const worst = worstSamples(rows, parityDefaults.probedSamples);
+      const clips = [...farthest(worst, jobs), ...jobs].map(({ ref }) => ref.load);
       const { signal } = context;
       let clipsFound: ParityClips | undefined;
       const found = await inFolder(context, async (folder) => {
@@ -189,8 +249,11 @@ export const median = (values: readonly number[]) =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
 /** Those that are farthest apart. */
-function farthest<S extends Sample>(rows: readonly ParityRow[], jobs: readonly UnitJob<S>[]): UnitJob<S>[] {
-  return worstSamples(rows, parityDefaults.probedSamples).flatMap(
+function farthest<S extends Sample>(
+  worst: ReturnType<typeof worstSamples>,
+  jobs: readonly UnitJob<S>[],
+): UnitJob<S>[] {
+  return worst.flatMap(
     ({ benchmark, sample }) =>
       jobs.find(({ unit }) => unit.benchmark === benchmark && unit.sample === sample) ?? [],
   );

@@ -83,7 +83,8 @@ async function playPair(
     ...{ overrides, cwd, env },
   });
   const clipsOnly = runs.reference.task.kind === "clip";
-  const usualGate = clipsOnly ? ofClips.gate : parityDefaults.gate;
+  const setsOnly = runs.reference.task.whole === true;
+  const usualGate = clipsOnly ? ofClips.gate : setsOnly ? parityDefaults.setsGate : parityDefaults.gate;
   const gate = await loadParityGate(gateFile ?? ours(usualGate, cwd), cwd);
   const { reference, candidate } = runs;
   const names = [reference, candidate].map(({ plan }) => plan.models[0]!.name);
@@ -97,8 +98,9 @@ async function playPair(
       candidate: await manifestOfSide(candidate, pair.candidate),
     };
     const protocols = reference.protocols.map(({ id, summary, measures }) => ({
-      ...{ id, summary, measures: comparedMeasures(measures(reference.metrics)) },
+      ...{ id, summary, measures: comparedMeasures(measures(reference.metrics), setsOnly) },
       ...(clipsOnly ? { samples: "clips" as const } : {}),
+      ...(setsOnly ? { whole: true as const } : {}),
     }));
     const result = await playAll(runs, manifests, pair, protocols, dir, context, begun);
     if (!result.complete) return undefined;
@@ -205,13 +207,17 @@ async function drawWorst(
 ): Promise<ParityPicture[]> {
   const pictures: ParityPicture[] = [];
   for (const step of worst) {
-    const { reference, candidate, sent, ...about } = step;
+    const { reference, candidate, sent, whole, ...about } = step;
     const ref = benchmarks
       .find(({ name }) => name === about.benchmark)
       ?.refs.find(({ id }) => id === about.sample);
     const image = ref && (await pair.picture(ref, step));
     if (image === undefined) continue;
-    const input = { image, truth: reference, prediction: candidate, sent };
+    const crop = { x0: 0, y0: 0, x1: image.width - 1, y1: image.height - 1 };
+    const input = {
+      ...{ image, truth: reference, prediction: candidate, sent },
+      ...(whole === true ? { crop } : {}),
+    };
     const { data, type, width, height } = await overlayPicture(input);
     const src = `data:${type};base64,${Buffer.from(data).toString("base64")}`;
     pictures.push({ ...about, picture: { src, width, height } });

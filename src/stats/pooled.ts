@@ -17,6 +17,8 @@ export interface MeanPart {
   readonly grouped?: Grouped | false;
   readonly sum: number;
   readonly n: number;
+  /** What could at most be independent of each other; default: it is one. */
+  readonly units?: number;
 }
 
 /** What clusters add up to. */
@@ -57,12 +59,12 @@ export function pooledEstimate(parts: readonly MeanPart[], share = false): Estim
 function samplesOf(parts: readonly MeanPart[]): Sample[] {
   const found = new Map<string, Map<string, { sum: number; n: number }>>();
   const targets = new Map<string, number>();
-  for (const { benchmark, cluster, sum: value, n } of parts) {
+  for (const { benchmark, cluster, sum: value, n, units = 1 } of parts) {
     const clusters = found.get(benchmark) ?? new Map<string, { sum: number; n: number }>();
     found.set(benchmark, clusters);
     const entry = clusters.get(cluster) ?? { sum: 0, n: 0 };
     clusters.set(cluster, { sum: entry.sum + value, n: entry.n + n });
-    targets.set(benchmark, (targets.get(benchmark) ?? 0) + 1);
+    targets.set(benchmark, (targets.get(benchmark) ?? 0) + units);
   }
   return [...found].map(([name, clusters]) => {
     const sorted = [...clusters].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);

@@ -16,6 +16,7 @@ import {
   type TaskContext,
   type Trial,
 } from "../task.ts";
+import type { SeenCandidate } from "./click-crop.ts";
 import { generateMasks } from "./generate.ts";
 import { cropsIn, pointsIn } from "./grid.ts";
 import { Losses } from "./losses.ts";
@@ -25,44 +26,61 @@ import { type EverythingProtocol, protocols } from "./protocols.ts";
 /** A threshold is near where a number lies within this of it. */
 const NEAR = 0.01;
 
-export const everything: Task<ImageSample, ImageSession, EverythingProtocol> = {
-  name: "everything",
-  kind: "image",
-  protocols,
-  metrics: [],
-  defaultMetrics: [],
-  invariants: [maskSetProblems],
-  whole: true,
-  step: "point",
-  steps: (own) => own.reduce((sum, { generator }) => sum + pointsIn(generator), 0),
-  trial: tryImage,
-  refuses: (model, { capabilities }, protocol) => refusals(model, capabilities, protocol),
-  entries: () => [{ status: "ok", id: WHOLE }],
-  async open(sample, session, context): Promise<Opened<EverythingProtocol>> {
-    const shared = encodedOnce(session, sample);
-    return {
-      evaluate: (protocol) =>
-        everyMask(sample, shared.session, protocol, context).then(
-          (outcome) => [outcome],
-          (error: unknown) => [{ failure: reasonOf(error) }],
-        ),
-      close: shared.close,
-    };
-  },
-};
+/** Who hears of all candidates of an image under a protocol, and then of the set that they make. */
+export interface Listener {
+  seen(protocol: string, candidate: SeenCandidate): void;
+  made(protocol: string, set: MaskSet): void;
+}
+
+export const everything = everythingHeard();
+
+/** The task; `listener` hears of what its rows do not say. */
+export function everythingHeard(listener?: Listener): Task<ImageSample, ImageSession, EverythingProtocol> {
+  return {
+    name: "everything",
+    kind: "image",
+    protocols,
+    metrics: [],
+    defaultMetrics: [],
+    invariants: [maskSetProblems],
+    whole: true,
+    step: "point",
+    steps: (own) => own.reduce((sum, { generator }) => sum + pointsIn(generator), 0),
+    trial: tryImage,
+    refuses: (model, { capabilities }, protocol) => refusals(model, capabilities, protocol),
+    entries: () => [{ status: "ok", id: WHOLE }],
+    async open(sample, session, context): Promise<Opened<EverythingProtocol>> {
+      const shared = encodedOnce(session, sample);
+      return {
+        evaluate: (protocol) =>
+          everyMask(sample, shared.session, protocol, context, listener).then(
+            (outcome) => [outcome],
+            (error: unknown) => [{ failure: reasonOf(error) }],
+          ),
+        close: shared.close,
+      };
+    },
+  };
+}
 
 async function everyMask(
   sample: ImageSample,
   session: ImageSession,
-  { generator }: EverythingProtocol,
+  { id, generator }: EverythingProtocol,
   { watch, masks: kept, onSteps }: TaskContext,
+  listener?: Listener,
 ): Promise<Outcome> {
   const { image } = sample;
   const targets = truthOf(sample.targets);
   const losses = new Losses(targets);
+  const see = (candidate: SeenCandidate) => {
+    losses.see(candidate);
+    listener?.seen(id, candidate);
+  };
   const set = await generateMasks(image, generator, {
-    ...{ session, watch, batch: session.capabilities.batch, see: losses.see, onPoints: onSteps },
+    ...{ session, watch, batch: session.capabilities.batch, see, onPoints: onSteps },
   });
+  listener?.made(id, set);
   watch.clicks += set.points;
   return watch.time("score", () => {
     const ranked = rankedMasks(set);

@@ -1,5 +1,6 @@
 // Mistakes that show in the outputs: scaled, negated or clipped outputs; masks that are transposed, flipped
 // or not logits; masks and scores of tokens in another order.
+import { mean } from "../../core/numbers.ts";
 import type { Tensor } from "../../models/runtime/graph.ts";
 import type { Tensors } from "../../models/runtime/tap.ts";
 import { floatsOf } from "../../models/tensors/cast.ts";
@@ -58,6 +59,20 @@ export function commonOutputs(
           const factor = factorOf(floatsOf(other), floatsOf(tensor));
           return Number.isFinite(factor) && Math.abs(factor) > 1e-6
             ? mapValues(tensor, (value) => value / factor)
+            : undefined;
+        }),
+    },
+    {
+      id: "shifted",
+      title: `Shift: a constant is added to the ${what}`,
+      done: "less the mean difference",
+      advice:
+        "Look for a bias that was folded in twice or left out, or a threshold that was moved into the graph.",
+      outputs: (outputs, { reference }) =>
+        each(outputs, reference.outputs, (tensor, other) => {
+          const [own, wanted] = [floatsOf(tensor), floatsOf(other)].map(mean) as [number, number];
+          return Number.isFinite(own - wanted)
+            ? mapValues(tensor, (value) => value - (own - wanted))
             : undefined;
         }),
     },

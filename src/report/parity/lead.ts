@@ -4,6 +4,7 @@ import type { ParityDiagnosis, ParitySummary } from "../../core/parity.ts";
 import { nounsOf } from "../../core/words.ts";
 import { badge, plural } from "../kit/format.ts";
 import type { Lead } from "../kit/page.ts";
+import { isOfSets, setSentences } from "./sets.ts";
 import { overTimeSentence, playSentence } from "./stages.ts";
 import { agreed, changeText, partOf, share, withInterval } from "./tables.ts";
 
@@ -16,6 +17,7 @@ export function parityLead(summary: ParitySummary): Lead {
 }
 
 function sentencesOf(summary: ParitySummary): string[] {
+  if (isOfSets(summary)) return [...setSentences(summary), ...changedLines(summary)];
   const { cells, identical } = summary;
   const all = cells[0];
   if (all === undefined || all.steps === 0)

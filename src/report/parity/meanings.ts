@@ -58,6 +58,34 @@ const [agreement, pct, snr, logits] = meanings as readonly [
   ...Definition[],
 ];
 
+/** Of all masks of an image. */
+export const setMeanings: readonly Definition[] = [
+  {
+    term: "Partner",
+    meaning:
+      "Each model encodes the image and answers the same clicks by itself. Masks of the two are paired one to one, the highest IoU first (of equal ones the earlier mask); a mask without a partner has none with an IoU of 75 % or more.",
+  },
+  {
+    term: "On the other side",
+    meaning:
+      "What became of the candidate of the same click and place in the answer there: the filter that removed it, or kept but different. Differences of its predicted IoU and stability are the candidate's less the reference's.",
+  },
+  {
+    term: "Change of count",
+    meaning: "The candidate's masks less the reference's, in percent of the mean of both.",
+  },
+  {
+    term: "Predicted IoU and stability, points",
+    meaning: "Absolute differences over all candidates, kept or not, averaged.",
+  },
+  {
+    term: "Which filter",
+    meaning:
+      "The generator's filters once more, with one of their inputs taken from the reference: what one side alone still keeps is not that input's doing. Boxes stand for masks there, and small regions stay.",
+  },
+  ...meanings.slice(-2),
+];
+
 /** Of models of clips. */
 export const clipMeanings: readonly Definition[] = [
   {

@@ -1,5 +1,5 @@
 // A parity check: its sections in order, as a page, as Markdown and as what is printed. A new section is a file and a line here.
-import type { ParityDiagnosis } from "../../core/parity.ts";
+import type { ParityDiagnosis, ParitySummary } from "../../core/parity.ts";
 import type { GateResult } from "../../core/results.ts";
 import type { ParityInput, ParityPicture } from "../input.ts";
 import { checkGroups, checksTable, verdictMarkdown, verdictText } from "../kit/checks.ts";
@@ -27,7 +27,9 @@ import { plainScreen, type Screen, textTable, toned } from "../kit/text-table.ts
 import { costNotes, costTable } from "./cost.ts";
 import { agreementFigure, blameFigure, imagesFigure } from "./figures.ts";
 import { diagnosisLine, parityLead, parityTitle, removedText } from "./lead.ts";
-import { clipMeanings, meanings } from "./meanings.ts";
+import { clipMeanings, meanings, setMeanings } from "./meanings.ts";
+import { apartSection, filterSection } from "./set-sections.ts";
+import { apartTable, isOfSets, setTable } from "./sets.ts";
 import { overTimeFigure, stageNote, stageTable } from "./stages.ts";
 import { agreed, blameTable, cellTable, changeTable, remarksOf, worstTable } from "./tables.ts";
 
@@ -56,7 +58,7 @@ ${
     ? undefined
     : block(
         "Causes",
-        `Each was tried on ${summary.clips === undefined ? "a few images" : "a few frames"}: corrected in the candidate, or made in the reference too.`,
+        `Each was tried on ${triedOn(summary)}: corrected in the candidate, or made in the reference too.`,
         html`<ol class="causes">${diagnoses.map(cause)}</ol>`,
       )
 }
@@ -84,7 +86,7 @@ ${notKept(gate).map(({ title, checks }) =>
         ...[`**${title}**`, "", ...markdownTable(checksTable(checks, false)), ""],
       ]),
       ...[...markdownTable(changeTable(summary)), ""],
-      ...folded("By benchmark", markdownTable(cellTable(summary))),
+      ...folded("By benchmark", numbersMarkdown(summary)),
     ];
   },
   terminal: ({ summary }, screen) => [
@@ -96,18 +98,41 @@ ${notKept(gate).map(({ title, checks }) =>
     ...(remarksOf(summary).length === 0 ? [] : ["", ...remarksOf(summary).map((text) => `remark: ${text}`)]),
     ...["", "scores against the targets: shares in percent, their changes in points"],
     ...textTable(changeTable(summary), screen, { elsewhere }),
-    ...["", "candidate against reference, the reference's prompts"],
-    ...textTable(cellTable(summary), screen, { elsewhere }),
+    ...[
+      "",
+      `candidate against reference, ${isOfSets(summary) ? "the same clicks" : "the reference's prompts"}`,
+    ],
+    ...(isOfSets(summary)
+      ? textTable(setTable(summary), screen, { elsewhere })
+      : textTable(cellTable(summary), screen, { elsewhere })),
   ],
 };
 
+function triedOn(summary: ParitySummary): string {
+  if (isOfSets(summary)) return "all images (filters) or a few (graphs)";
+  return summary.clips === undefined ? "a few images" : "a few frames";
+}
+
+function numbersMarkdown(summary: ParitySummary): string[] {
+  return [...(isOfSets(summary) ? markdownTable(setTable(summary)) : markdownTable(cellTable(summary)))];
+}
+
 const sections: readonly Section<ParityInput>[] = [
   resultSection,
+  filterSection,
   {
     id: "stages",
-    links: () => [["stages", "Stages"]],
+    links: ({ summary }) => [["stages", isOfSets(summary) ? "Cost" : "Stages"]],
     html: (input) => {
       const { summary } = input;
+      if (isOfSets(summary)) {
+        const caption = "Median time of a run of the graph, both models on one machine at once";
+        return section(
+          "stages",
+          "Size and time",
+          html`${htmlTable(costTable(input), caption, "Size and time")}${remarks(costNotes(input))}`,
+        );
+      }
       const blamed = blameTable(summary);
       const staged = stageTable(input);
       const cost = "Median time of a run of the graph, both models side by side on one machine";
@@ -120,9 +145,11 @@ ${blameFigure(summary)}${staged.rows.length === 0 ? undefined : htmlTable(staged
       );
     },
     markdown: (input) => [
-      ...(input.summary.clips === undefined
-        ? folded("Blame", markdownTable(blameTable(input.summary)))
-        : folded("Stages", [...markdownTable(stageTable(input)), "", ...listed([stageNote])])),
+      ...(isOfSets(input.summary)
+        ? []
+        : input.summary.clips === undefined
+          ? folded("Blame", markdownTable(blameTable(input.summary)))
+          : folded("Stages", [...markdownTable(stageTable(input)), "", ...listed([stageNote])])),
       ...folded("Size and time", [...markdownTable(costTable(input)), "", ...listed(costNotes(input))]),
     ],
     terminal: (input, screen) => [
@@ -142,15 +169,23 @@ ${blameFigure(summary)}${staged.rows.length === 0 ? undefined : htmlTable(staged
     id: "benchmarks",
     links: () => [["benchmarks", "Benchmarks"]],
     html: ({ summary, rows }) => {
-      const caption = "Candidate against reference on the reference's prompts";
-      const table = htmlTable(cellTable(summary), caption, "Benchmarks");
+      const [whose, own] = isOfSets(summary)
+        ? [
+            "the same clicks",
+            htmlTable(setTable(summary), "Masks of whole images, candidate against reference", "Benchmarks"),
+          ]
+        : ["the reference's prompts", undefined];
+      const table =
+        own ?? htmlTable(cellTable(summary), `Candidate against reference on ${whose}`, "Benchmarks");
       return section("benchmarks", "Benchmarks", html`${imagesFigure(summary, rows)}${table}`);
     },
   },
   {
     id: "worst",
     links: ({ pictures }) => (pictures.length === 0 ? [] : [["worst", "Worst"]]),
-    html: ({ summary, pictures }) => {
+    html: (input) => {
+      const { summary, pictures } = input;
+      if (isOfSets(summary)) return apartSection(input);
       const table = worstTable(summary);
       if (table.rows.length === 0) return undefined;
       const caption = "Agreement of the masks, and the score of each against the target";
@@ -162,7 +197,10 @@ ${pictureKey("reference", "candidate")}<div class="apart">${pictures.map(card)}<
 ${htmlTable(table, caption, "Farthest apart")}`,
       );
     },
-    markdown: ({ summary }) => folded("Farthest apart", markdownTable(worstTable(summary))),
+    markdown: (input) =>
+      isOfSets(input.summary)
+        ? folded("Farthest apart", markdownTable(apartTable(input)))
+        : folded("Farthest apart", markdownTable(worstTable(input.summary))),
     terminal: ({ summary }, screen) =>
       summary.worst.length === 0
         ? []
@@ -170,7 +208,7 @@ ${htmlTable(table, caption, "Farthest apart")}`,
   },
   {
     ...definitionSection(({ summary }: ParityInput) =>
-      summary.clips === undefined ? meanings : clipMeanings,
+      isOfSets(summary) ? setMeanings : summary.clips === undefined ? meanings : clipMeanings,
     ),
     markdown: () => [],
   },
@@ -180,7 +218,9 @@ ${htmlTable(table, caption, "Farthest apart")}`,
 export function parityPage(input: ParityInput): string {
   const title = parityTitle(input.summary);
   const noun = input.summary.clips === undefined ? "images" : "clips";
-  const line = `The same ${noun} and prompts through both exports. Prompts are those of the reference.`;
+  const line = isOfSets(input.summary)
+    ? "The same images and clicks through both exports, each on its own."
+    : `The same ${noun} and prompts through both exports. Prompts are those of the reference.`;
   return pageText({
     ...{ title: `Parity: ${title}`, result: "result", bodyClass: "one", style: ownStyle },
     content: html`${top(title, line)}${bar(sections, input)}${htmlOf(sections, input)}`,

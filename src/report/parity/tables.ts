@@ -146,6 +146,8 @@ export function withInterval(
 
 /** The means of both, the candidate's change, and each stage's part in it. */
 export function changeTable({ protocols, changes, clips }: ParitySummary): Table<ParityChange> {
+  // All masks of an image are asked for in one way, whatever the answers.
+  const whole = protocols.some((protocol) => protocol.whole);
   const measureFor = ({ protocol, measure }: ParityChange) => measureOf(protocols, protocol, measure);
   const noteOf = (change: ParityChange): Measured => measureFor(change) ?? { unit: "plain" };
   const precise = (change: ParityChange, value: number | undefined) => {
@@ -165,8 +167,10 @@ export function changeTable({ protocols, changes, clips }: ParitySummary): Table
         leaves: 30,
       }),
       right("candidate", (change) => precise(change, change.free?.candidate), { leaves: 29 }),
-      ...[moved("change", "free"), moved("on the same prompts", "trajectory", 40)],
-      ...(clips === undefined ? [moved("encoder", "encoder", 51), moved("decoder", "decoder", 50)] : []),
+      ...[moved("change", "free"), ...(whole ? [] : [moved("on the same prompts", "trajectory", 40)])],
+      ...(clips === undefined && !whole
+        ? [moved("encoder", "encoder", 51), moved("decoder", "decoder", 50)]
+        : []),
     ],
     rows: changes.filter(({ where }) => where === "overall"),
   };
