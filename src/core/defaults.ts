@@ -280,8 +280,6 @@ export const parityDefaults = {
   /** The run file used when none is named, and the gate. */
   file: "configs/export-gate.yaml",
   gate: "configs/gates/parity.yaml",
-  /** Of all masks of an image. */
-  setsGate: "configs/gates/parity-everything.yaml",
   /** Below this, two masks do not agree. */
   agreed: 0.9,
   /** Percentile shown as the low end of the agreement. */

@@ -70,6 +70,9 @@ interface ParityWords {
 /** In place of the defaults, of models of clips. */
 const ofClips = { file: "configs/export-gate-clips.yaml", gate: "configs/gates/parity-clips.yaml" };
 
+/** The gate of all masks of images. */
+const setsGateFile = "configs/gates/parity-everything.yaml";
+
 async function playPair(
   words: ParityWords,
   { config, out: wanted, gate: gateFile, ...overrides }: ParityOptions,
@@ -84,7 +87,7 @@ async function playPair(
   });
   const clipsOnly = runs.reference.task.kind === "clip";
   const setsOnly = runs.reference.task.whole === true;
-  const usualGate = clipsOnly ? ofClips.gate : setsOnly ? parityDefaults.setsGate : parityDefaults.gate;
+  const usualGate = clipsOnly ? ofClips.gate : setsOnly ? setsGateFile : parityDefaults.gate;
   const gate = await loadParityGate(gateFile ?? ours(usualGate, cwd), cwd);
   const { reference, candidate } = runs;
   const names = [reference, candidate].map(({ plan }) => plan.models[0]!.name);
