@@ -204,20 +204,30 @@ def main(folder, name, stable=None):
         digest = hashlib.sha256("\n".join(mask["counts"] for mask in theirs).encode()).hexdigest()[:16]
         rows.append([picture["name"], *size[::-1], len(ours), len(theirs), order, equal, different, digest])
         print(*rows[-1], flush=True)
+    write(name, head, stable, rows)
+
+
+def write(name, head, stable, rows):
+    """`rows`: of each picture its name, width, height, our masks, theirs, whether all in the same order, whether equal, pixels that differ, a hash of theirs."""
+    sam2 = head["settings"]["rules"] == "sam2"
     body = {
         "generator": "scripts/oracle/official/everything.py",
-        "what": f"All masks of pictures, {head['model']}",
-        "judge": f"the authors' {'SAM2' if sam2 else 'Sam'}AutomaticMaskGenerator on the same answers of the decoder{', nms sorted stably' if stable else ''}",
+        "script": "scripts/oracle/official/everything.py",
+        "what": f"All masks of pictures, the lists of them, {head['model']}{', crops and small regions' if head['settings']['cropLayers'] else ''}{', refined' if head['settings']['refine'] else ''}",
+        "judge": f"the authors' {'SAM2' if sam2 else 'Sam'}AutomaticMaskGenerator on the same answers of the decoder{', its nms sorted stably' if stable else ''}",
         "versions": versions("edgetam-dimos" if sam2 else "segment-anything", "pycocotools"),
-        "settings": settings,
+        "settings": head["settings"],
         "batch": head["batch"],
         "benchmarks": head["benchmarks"],
         "simd": simd(),
-        "pictures": len(rows),
-        "masks": sum(row[4] for row in rows),
-        "sameOrder": sum(row[5] for row in rows),
-        "equal": sum(row[6] for row in rows),
+        "bound": 0,
+        "cases": sum(row[4] for row in rows),
+        "equal": sum(row[4] for row in rows if row[6]),
+        "largestDifference": 0 if all(row[5] for row in rows) else 1,
+        "pixels": sum(row[1] * row[2] * row[4] for row in rows),
         "differentPixels": sum(row[7] for row in rows),
+        "sameOrder": sum(row[5] for row in rows),
+        "pictures": len(rows),
         "columns": ["name", "width", "height", "ours", "theirs", "sameOrder", "equal", "differentPixels", "digest"],
     }
     lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in body.items()]
