@@ -1,14 +1,11 @@
 // The verb that makes masks of anybody's pictures: masks.
 import { join } from "node:path";
-import { InvalidArgumentError } from "commander";
 import { plural } from "../core/words.ts";
 import { shownPath } from "../run/context.ts";
 import type { MasksMade, MasksOptions } from "../run/masks.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
-import { count, type Verbs, withRuntime } from "./options.ts";
+import { count, setting, type Verbs, withRuntime } from "./options.ts";
 import { failed, say, type Terminal } from "./terminal.ts";
-
-type Settings = Readonly<Record<string, unknown>>;
 
 /** Adds it to the program. */
 export function addMasksVerb({ root, terminal, act, step }: Verbs): void {
@@ -46,16 +43,6 @@ export function addMasksVerb({ root, terminal, act, step }: Verbs): void {
         return printMasks(made, json, terminal);
       }),
     );
-}
-
-/** "nms=0.8" -> {nms: 0.8}, with those before it. */
-function setting(text: string, before: Settings = {}): Settings {
-  const [, name, value] = /^\s*(\w+)\s*=\s*(.+?)\s*$/.exec(text) ?? [];
-  if (name === undefined || value === undefined)
-    throw new InvalidArgumentError("Expected SETTING=VALUE, e.g. pointsPerSide=16.");
-  const number = Number(value);
-  const word = value === "true" ? true : value === "false" ? false : value;
-  return { ...before, [name]: Number.isNaN(number) ? word : number };
 }
 
 /** What became of candidates that are no masks. */

@@ -169,3 +169,16 @@ export function withSaveMasks(command: Command): Command {
   // Commander's default of an option that only takes away is true.
   return command.setOptionValueWithSource("masks", undefined, "default");
 }
+
+/** "nms=0.8" -> {nms: 0.8}, with those before it. */
+export function setting(
+  text: string,
+  before: Readonly<Record<string, unknown>> = {},
+): Readonly<Record<string, unknown>> {
+  const [, name, value] = /^\s*(\w+)\s*=\s*(.+?)\s*$/.exec(text) ?? [];
+  if (name === undefined || value === undefined)
+    throw new InvalidArgumentError("Expected SETTING=VALUE, e.g. pointsPerSide=16.");
+  const number = Number(value);
+  const word = value === "true" ? true : value === "false" ? false : value;
+  return { ...before, [name]: Number.isNaN(number) ? word : number };
+}

@@ -10,6 +10,7 @@ import {
   duration,
   list,
   repeated,
+  setting,
   shard,
   type Verbs,
   withMaxFailures,
@@ -66,6 +67,11 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
           "--protocols <ids>",
           "protocol ids (default: those of the file; without a file sam1-d1@1,box@1; of clips vos-mask@1)",
           list,
+        )
+        .option(
+          "--generator <setting=value>",
+          "of protocols that make all masks, a setting in place of theirs, such as pointsPerSide=16; again for another one: see docs/masks.md",
+          setting,
         )
         .option("--metrics <names>", "metrics, by name; see list metrics (default: those of the file)", list)
         .option("--limit <n>", "images (or clips) per benchmark", count)

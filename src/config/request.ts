@@ -244,7 +244,8 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 function merge(value: unknown, overrides: Readonly<Record<string, unknown>>): unknown {
   if (!isObject(value)) return value;
   const merged: Record<string, unknown> = { ...value, ...overrides };
-  const { benchmarks } = value;
+  const { benchmarks, generator } = value;
+  if (isObject(generator)) merged.generator = { ...generator, ...(overrides.generator as object) };
   if (!("benchmarks" in overrides) || !Array.isArray(benchmarks)) return merged;
   const choices = benchmarks.filter((choice): choice is BenchmarkChoice => typeof choice?.name === "string");
   const chosen = (overrides.benchmarks as readonly string[]).map(
