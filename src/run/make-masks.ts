@@ -1,7 +1,7 @@
 // Masks of one picture after another, in order: what `masks` does with those that are left.
 import { join } from "node:path";
 import { datasetCardDefaults } from "../core/defaults.ts";
-import { reasonOf } from "../core/errors.ts";
+import { type Note, reasonOf } from "../core/errors.ts";
 import { fates, type GeneratorSettings, type MaskSet } from "../core/mask-sets.ts";
 import type { ImageSession, RgbImage } from "../core/types.ts";
 import { generateMasks } from "../eval/everything/generate.ts";
@@ -52,6 +52,12 @@ export async function makeAll(making: Making, context: Context): Promise<readonl
   const pictures = join(folder.dir, maskFolderFiles.pictures);
   await makeFolder(pictures);
   onEvent({ type: "started", groups: [{ name, total: total!, done: done!, of: "point" }] });
+  const said = new Set<string>();
+  /** The same of many pictures is said of the first. */
+  const note = ({ where, what }: Note) => {
+    if (!said.has(what)) onEvent({ type: "note", text: `${where}: ${what}` });
+    said.add(what);
+  };
   const lanes = Array.from({ length: IMAGES_PER_WORKER }, () => sessions).flat();
   try {
     const results = inOrder(
@@ -63,7 +69,7 @@ export async function makeAll(making: Making, context: Context): Promise<readonl
           count.points += some;
           onEvent({ type: "advanced", group: name, by: some });
         };
-        const made = await makeOne(image, session, generator, context, onPoints);
+        const made = await makeOne(image, session, generator, context, { onPoints, note });
         // Points that a failed image never came to.
         if (count.points < points) onEvent({ type: "advanced", group: name, by: points - count.points });
         return made;
@@ -96,10 +102,13 @@ function pictureName(id: string): string {
 }
 
 /** Turned as its EXIF orientation says, as viewers show it. */
-export function readPicture(file: ImageFile): Promise<RgbImage> {
+export function readPicture(
+  file: ImageFile,
+  note: (note: Note) => void = () => undefined,
+): Promise<RgbImage> {
   const { exif, range } = datasetCardDefaults.pixels;
   const pixels = { exif, range: [...range] as [number, number] };
-  return readImage(file, { pixels, note: () => undefined }, undefined, "turn");
+  return readImage(file, { pixels, note }, undefined, "turn");
 }
 
 async function makeOne(
@@ -107,11 +116,11 @@ async function makeOne(
   session: ImageSession,
   generator: GeneratorSettings,
   { clock }: Pick<Context, "clock">,
-  onPoints: (count: number) => void,
+  { onPoints, note }: { onPoints: (count: number) => void; note: (note: Note) => void },
 ): Promise<Made> {
   try {
     const { sha256 } = await fileFact(pathOf(file));
-    const image = await readPicture(file);
+    const image = await readPicture(file, note);
     const { batch } = session.capabilities;
     const watch = new Stopwatch(clock);
     const set = await generateMasks(image, generator, { session, watch, batch, onPoints });
