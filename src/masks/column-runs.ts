@@ -19,14 +19,15 @@ export function columnRunsOf(mask: BitMask | Rle, where: string): ColumnRuns {
 
 /** The same in memory that the next call writes over: of a thousand masks, none is kept. */
 export function passingRunsOf(mask: BitMask | Rle, where: string): ColumnRuns {
-  if ("words" in mask) return runsOfCounts(keepCounts(rleFromMask(mask)), mask);
+  if ("words" in mask) return runsOfCounts(keepCounts(rleFromMask(mask)), mask)!;
   const [height, width] = mask.size;
   const size = { width, height };
   const found = readCounts(mask.counts);
-  if (found >= 0 && pixelsOf(found) === width * height) return runsOfCounts(found, size);
+  const quick = found < 0 ? undefined : runsOfCounts(found, size);
+  if (quick !== undefined) return quick;
   const counts = decodeCounts(mask.counts, where);
   checkRuns(counts, width * height, where);
-  return runsOfCounts(keepCounts(counts), size);
+  return runsOfCounts(keepCounts(counts), size)!;
 }
 
 /** What is under way: a text's bytes, counts, edges. */
@@ -75,15 +76,8 @@ function readCounts(text: string): number {
   return n;
 }
 
-function pixelsOf(n: number): number {
-  const all = counts;
-  let sum = 0;
-  for (let i = 0; i < n; i++) sum += all[i]!;
-  return sum;
-}
-
-/** The first `n` of `counts` as runs. */
-function runsOfCounts(n: number, { width, height }: Size): ColumnRuns {
+/** The first `n` of `counts` as runs; undefined where they are not as many pixels as the mask has. */
+function runsOfCounts(n: number, { width, height }: Size): ColumnRuns | undefined {
   const [lengths, found] = [counts, edges];
   let at = 0;
   let y = 0;
@@ -109,6 +103,7 @@ function runsOfCounts(n: number, { width, height }: Size): ColumnRuns {
       if (y >= height) y %= height;
     }
   }
+  if (at !== width * height) return undefined;
   const own = found.subarray(0, length);
   const x0 = area === 0 ? width : Math.floor(own[0]! / height);
   const x1 = area === 0 ? -1 : Math.floor((own[length - 1]! - 1) / height);
