@@ -4,8 +4,8 @@ import { expect, test } from "vitest";
 import { maskSetFacts, maskSetProblems } from "../../../src/core/mask-set-facts.ts";
 import { type AnyMeasure, isRanked } from "../../../src/core/measure.ts";
 import type { ScoredRow } from "../../../src/core/rows.ts";
-import type { BitMask } from "../../../src/core/types.ts";
-import { matchMaskSet } from "../../../src/eval/everything/match.ts";
+import type { BitMask, TargetEntry } from "../../../src/core/types.ts";
+import { matchMaskSet, truthOf } from "../../../src/eval/everything/match.ts";
 import { maskSetMeasures, recallOf } from "../../../src/eval/everything/measures.ts";
 import { createMask, setRun } from "../../../src/masks/bit-mask.ts";
 import { rleOf } from "../../../src/masks/rle.ts";
@@ -120,4 +120,44 @@ test("what contradicts itself in a row is named", () => {
     });
     expect(problems.join(), JSON.stringify(change)).toMatch(problem);
   }
+});
+
+test("what is to be found: targets, those without a pixel, crowds; ignored pixels count nowhere", () => {
+  const [left, right] = [drawn([[0, 0, 20, 40]]), drawn([[20, 0, 20, 40]])];
+  const entries: readonly TargetEntry[] = [
+    { status: "ok", id: "0", mask: drawn([[0, 0, 40, 40]]), ignore: right, area: 1600.5 },
+    { status: "dropped", id: "1", reason: "empty", area: 3 },
+    { status: "dropped", id: "2", reason: "crowd", crowd: () => drawn([[60, 60, 60, 60]]) },
+    { status: "dropped", id: "3", reason: "crowd", crowd: () => undefined },
+    { status: "dropped", id: "4", reason: "excluded" },
+  ];
+  const targets = truthOf(entries);
+  expect(targets.map(({ id, area, crowd }) => [id, area, crowd])).toEqual([
+    ["0", 1600.5, false],
+    ["1", 3, false],
+    ["2", 0, true],
+  ]);
+  const scored = [
+    left,
+    drawn([
+      [0, 0, 20, 40],
+      [30, 0, 10, 40],
+    ]),
+    drawn([[70, 70, 9, 9]]),
+    drawn([[80, 80, 9, 9]]),
+  ];
+  const { facts, best } = matchMaskSet(
+    scored.map((mask, i) => ({ score: 1 - i / 10, mask })),
+    targets,
+  );
+  // Both fit the part of the target that counts; it is the first one's, and both of the crowd are spared.
+  expect(facts["hits-all"]).toEqual([[0, 1023]]);
+  expect(facts["spared-all"]).toEqual([
+    [2, 1023],
+    [3, 1023],
+  ]);
+  expect(facts.targets).toEqual([2, 1, 1, 0]);
+  expect(best[0]).toBe(1);
+  const unread: TargetEntry = { status: "failed", id: "5", reason: "broken" };
+  expect(() => truthOf([...entries, unread])).toThrow("target 5: cannot be read");
 });
