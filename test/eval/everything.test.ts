@@ -8,12 +8,16 @@ import { lossReasons, maskSetFacts } from "../../src/core/mask-set-facts.ts";
 import type { Row, ScoredRow } from "../../src/core/rows.ts";
 import type { BitMask, ImageSample, ImageSession, TargetEntry } from "../../src/core/types.ts";
 import { evaluateSample, type TaskProtocol, tasks, withGenerator } from "../../src/eval/index.ts";
+import { writers } from "../../src/report/index.ts";
 import { contextOf } from "../../src/run/context.ts";
+import { report } from "../../src/run/reports.ts";
 import { evaluateInMemory, type RunOptions, run } from "../../src/run/run.ts";
+import { growth } from "../../src/store/growth.ts";
+import { comparability } from "../../src/store/plan-differences.ts";
 import { maskShapeProblems, rowProblems } from "../../src/store/row-problems.ts";
 import { ascii } from "../helpers/ascii-mask.ts";
 import { packageFolder } from "../helpers/synthetic.ts";
-import { temporaryFolder } from "../store/sample-run.ts";
+import { plan as samplePlan, temporaryFolder } from "../store/sample-run.ts";
 import { fakeSession, fourMasks, type Proposal } from "./fake-session.ts";
 import { sampleOf } from "./play.ts";
 
@@ -179,9 +183,34 @@ test("the same bytes interrupted and continued, with more workers; settings are 
   expect(bytesOf(begun.out)).toEqual(wanted);
   const { plan } = JSON.parse(readFileSync(join(begun.out, "manifest.json"), "utf8"));
   expect(plan.generators["proposals@1"]).toMatchObject({ pointsPerSide: 2, nms: 0.9, stability: 0 });
+  // The report has pictures of the sets, and bars of parts.
+  const { input } = await report(begun.out, { pages: false }, context);
+  expect(input.sets!.images.map(({ kind, targets }) => [kind, targets])).toHaveLength(3);
+  const page = await writers.html.render(input);
+  for (const part of ["Where targets are lost", "What becomes of candidates", 'class="pair"', "4 images"])
+    expect(page).toContain(part);
+  const shares = input.summary.protocols[0]!.measures.filter(
+    ({ part, id }) => part && /^(found|lost)/.test(id),
+  );
+  const values = shares.map(({ id }) => input.summary.cells[0]!.measures[id]!.value);
+  expect(values.reduce((all, one) => all + one, 0)).toBeCloseTo(1, 12);
   const other = into({ ...{ generator: { pointsPerSide: 3 } } } as RunOptions, context, whole.out);
   await expect(other).rejects.toThrow("generators.everything@1.pointsPerSide: 2 in the run folder, 3 now");
 }, 60_000);
+
+test("settings of a further protocol let a run grow, changed ones do not; runs with others are not compared", () => {
+  const generators = { "everything@1": few.generator! };
+  const plan = { ...samplePlan, protocols: ["everything@1"], generators };
+  const more = { ...generators, "proposals@1": few.generator! };
+  const wider = { ...plan, protocols: ["everything@1", "proposals@1"], generators: more };
+  expect(growth(plan, wider)).toEqual({ is: "wider", news: ["proposals@1"] });
+  const other = { ...plan, generators: { "everything@1": { ...few.generator!, nms: 0.9 } } };
+  expect(growth(plan, other).is).toBe("other");
+  const sideOf = (one: typeof plan) => ({ plan: one, model: plan.models[0]!.name });
+  expect(comparability(sideOf(plan), sideOf(other), ["here", "there"]).refused).toEqual([
+    "generators.everything@1.nms: 0.7 here, 0.9 there",
+  ]);
+});
 
 test("what does not go together is refused by name", async () => {
   const context = contextOf({ cwd: packageFolder });

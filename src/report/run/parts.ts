@@ -1,4 +1,5 @@
 // Measures that add up to a whole, as one bar for each benchmark and model.
+import { groupBy } from "../../core/group-by.ts";
 import type { MeasureNote } from "../../core/measure.ts";
 import { bothWidths, plotFigure } from "../kit/figures.ts";
 import { formatValue } from "../kit/format.ts";
@@ -19,6 +20,8 @@ interface Piece {
   readonly opacity: number;
   readonly name: string;
   readonly text: string;
+  /** By which the page shows and hides a model. */
+  readonly className: string;
 }
 
 /** Parts of a group that any row has anything of, and the others: both in their order. */
@@ -42,14 +45,14 @@ export function partsFigure(page: ProtocolPage, group: MeasureGroup): Html | und
       { fill: colours[i % colours.length]!, opacity: i < colours.length ? 0.9 : faint },
     ]),
   );
-  const pieces = shown.flatMap(({ cell }, y) => {
+  const pieces = shown.flatMap(({ cell, look: { className } }, y) => {
     let at = 0;
     return parts.map((measure): Piece => {
       const { value = 0 } = cell?.measures[measure.id] ?? {};
       const from = at;
       at += 100 * value;
       const text = formatValue(measure, value);
-      return { y, from, to: at, name: measure.title, text, ...looks.get(measure.id)! };
+      return { y, from, to: at, name: measure.title, text, className, ...looks.get(measure.id)! };
     });
   });
   const described = shown.map((_, y) => {
@@ -62,7 +65,7 @@ export function partsFigure(page: ProtocolPage, group: MeasureGroup): Html | und
     return html`<li><i class="part" style="${raw(`background:${fill};opacity:${opacity}`)}"></i>${title}</li>`;
   });
   return html`<ul class="key">${key}</ul>
-${plotFigure(group.title, bothWidths(draw, 760))}`;
+${plotFigure("Shares by benchmark", bothWidths(draw, 760))}`;
 }
 
 /** Pieces this wide, in percent, have room for their number. */
@@ -84,17 +87,27 @@ function barsPlot(
       y,
       marks: [
         axis,
-        Plot.barX(pieces, {
-          ...{ y: "y", x1: "from", x2: "to", fill: "fill", fillOpacity: "opacity", insetRight: 0.5 },
-          title: (piece: Piece) => `${piece.name}: ${piece.text} %`,
-        }),
-        Plot.text(
-          pieces.filter(({ from, to }) => to - from >= least),
-          {
-            ...{ y: "y", x: (piece: Piece) => (piece.from + piece.to) / 2, text: "text" },
-            ...{ fill: "var(--page)", fontWeight: 600 },
-          },
-        ),
+        ...[...groupBy(pieces, (piece) => piece.className)].flatMap(([className, own]) => [
+          Plot.barX(own, {
+            ...{
+              y: "y",
+              x1: "from",
+              x2: "to",
+              fill: "fill",
+              fillOpacity: "opacity",
+              insetRight: 0.5,
+              className,
+            },
+            title: (piece: Piece) => `${piece.name}: ${piece.text} %`,
+          }),
+          Plot.text(
+            own.filter(({ from, to }) => to - from >= least),
+            {
+              ...{ y: "y", x: (piece: Piece) => (piece.from + piece.to) / 2, text: "text", className },
+              ...{ fill: "var(--page)", fontWeight: 600 },
+            },
+          ),
+        ]),
       ],
     },
     description,
