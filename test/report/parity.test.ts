@@ -99,3 +99,53 @@ test("times of the candidate beside the reference's, image by image, with the in
   expect(text).toContain("- × is the candidate's time divided by the other's, image by image, at the median");
   expect(text).toContain("- Times of fewer than 6 images have their number beside them: they say little.");
 });
+
+test("all masks of an image: partners, the filter, what lies near a threshold; nothing of prompts and stages", async () => {
+  const bySide = <T>(reference: T, candidate: T) => ({ reference, candidate });
+  const shift = { n: 300, sum: -30, absolute: 30, max: 0.2, up: 0, down: 300 };
+  const sets = {
+    ...{ masks: bySide(20, 12), candidates: 300, partners: [12, 11, 9], agreement: 11.4, identical: false },
+    near: bySide([7, 3], [8, 4]),
+    shifts: { predicted: shift, stability: shift, area: shift },
+    apart: { all: 10, predicted: 1, stability: 9, masks: 10, outlines: 9 },
+  };
+  const fates = [
+    {
+      ...{ fate: "predicted" as const, masks: bySide(8, 0) },
+      ...{ predicted: bySide(-0.07, null), stability: bySide(0, null) },
+    },
+    { fate: "kept" as const, masks: bySide(1, 1), predicted: bySide(0, 0), stability: bySide(0, 0) },
+  ];
+  const alone = [{ candidate: 4, fate: "predicted" as const, predicted: -0.07 }];
+  const estimates = { "partners-75": { value: 0.55, low: 0.4, high: 0.7, n: 20, clusters: 12 } };
+  const cell = { name: "overall", title: "All", images: 2, targets: 0, steps: 0, failures: 0, estimates };
+  const own: ParityInput = {
+    ...input,
+    summary: {
+      ...input.summary,
+      protocols: [{ id: "every@1", summary: "", whole: true, measures: [note("ar@9", "AR", {})] }],
+      changes: [],
+      worst: [],
+      cells: [{ ...cell, sets: { ...sets, fates } }],
+    },
+    rows: [
+      {
+        ...{ kind: "set", benchmark: "set", protocol: "every@1", sample: "s", cluster: "s" },
+        compared: { ...sets, alone: bySide(alone, []) },
+      },
+    ],
+  };
+  const text = parityWriters.markdown.render(own);
+  expect(text).toContain("The reference makes 20 masks on 2 images, the candidate 12; 11 pairs");
+  expect(text).toContain("55.00 [40.00, 70.00] % of the reference's masks have such a partner");
+  const rows = text.split("\n");
+  expect(rows).toContain("| filtered by predicted IoU | 8 | -7.0 | 0.0 | 0 | – | – |");
+  expect(rows).toContain("| reference | 7 (2.33 %) | 3 (1.00 %) | 300 |");
+  expect(rows).toContain("| set | s | every@1 | 20 → 12 | 1 | 0 |");
+  expect(text).not.toMatch(/Blame|prompts/);
+  const page = await parityWriters.html.render(own);
+  expect(page).toContain("predicted IoUs in place of the candidate&#39;s 1 are left, with its stabilities 9");
+  expect(page).toContain("filtered by predicted IoU: 8 masks only of the reference");
+  expect(page).not.toMatch(/Loss of agreement by stage|Prompts are those/);
+  expect(parityWriters.terminal.render(own)).toMatch(/kept, but different +1/);
+});

@@ -157,6 +157,7 @@ export function maskHypotheses(): Hypothesis[] {
       },
     },
     ...commonOutputs("mask", masks),
+    ...commonOutputs("predicted quality", (name, tensor) => !masks(name, tensor)),
   ];
 }
 

@@ -65,8 +65,10 @@ export function pictureTag({ src, width, height, alt }: Picture): Html {
 }
 
 /** The key to what is drawn on pictures, by what the two outlines are of. */
-export function pictureKey(truth = "ground truth", prediction = "prediction"): Html {
-  return html`<ul class="key"><li><i class="truth"></i>${truth}</li><li><i class="prediction"></i>${prediction}</li><li><i class="positive">+</i>foreground click</li><li><i class="negative">−</i>background click</li><li><i class="boxed"></i>box</li></ul>
+export function pictureKey(truth = "ground truth", prediction = "prediction", prompts = true): Html {
+  const masks = html`<li><i class="truth"></i>${truth}</li><li><i class="prediction"></i>${prediction}</li>`;
+  if (!prompts) return html`<ul class="key">${masks}</ul>\n`;
+  return html`<ul class="key">${masks}<li><i class="positive">+</i>foreground click</li><li><i class="negative">−</i>background click</li><li><i class="boxed"></i>box</li></ul>
 `;
 }
 

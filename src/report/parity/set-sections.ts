@@ -62,7 +62,7 @@ export function apartSection(input: ParityInput): Html | undefined {
     "worst",
     "Farthest apart",
     html`<p class="note">Images with masks that only one side has, each side's in one outline.</p>
-${pictureKey("only the reference's", "only the candidate's")}<div class="apart">${input.pictures.map(setCard)}</div>
+${pictureKey("only the reference's", "only the candidate's", false)}<div class="apart">${input.pictures.map(setCard)}</div>
 ${htmlTable(table, "Masks without a partner", "Farthest apart")}`,
   );
 }

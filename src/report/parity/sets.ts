@@ -39,8 +39,8 @@ function estimated({ estimates }: ParityCell, name: ParityMean, text = share): C
   const found = estimates[name];
   if (found === undefined) return { text: none };
   const { value, low, high } = found;
-  const shown = low === undefined || high === undefined ? "" : ` [${text(low)}, ${text(high)}]`;
-  return { text: `${text(value)}${shown}`, badge: badge(found) };
+  const detail = low === undefined || high === undefined ? "" : `[${text(low)}, ${text(high)}]`;
+  return { text: text(value), detail, badge: badge(found) };
 }
 
 const signed = (value: number) => `${value > 0 ? "+" : ""}${decimal(100 * value, 1)}`;
@@ -143,7 +143,10 @@ export function setSentences({ cells, identical }: ParitySummary): string[] {
     return [
       `Identical: no bit differs in any embedding, score or mask (${plural(masks.reference, "mask")} of ${plural(candidates, "candidate")} on ${on}).`,
     ];
-  const part = (name: ParityMean) => estimated(all, name, agreed).text;
+  const part = (name: ParityMean) => {
+    const { text, detail = "" } = estimated(all, name, agreed);
+    return `${text} ${detail}`.trim();
+  };
   const nearest = (i: number) => `${near.reference[i]} and ${near.candidate[i]}`;
   return [
     `The reference makes ${plural(masks.reference, "mask")} on ${on}, the candidate ${masks.candidate}; ${plural(partners[1]!, "pair")} with an IoU of 75 % or more. ${part("partners-75")} % of the reference's masks have such a partner, and ${part("partners-back-75")} % of the candidate's.`,
