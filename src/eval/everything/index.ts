@@ -50,7 +50,8 @@ export function everythingHeard(listener?: Listener): Task<ImageSample, ImageSes
     refuses: (model, { capabilities }, protocol) => refusals(model, capabilities, protocol),
     entries: () => [{ status: "ok", id: WHOLE }],
     async open(sample, session, context): Promise<Opened<EverythingProtocol>> {
-      const shared = encodedOnce(session, sample);
+      context.watch.targets = sample.targets.filter(({ status }) => status === "ok").length;
+    const shared = encodedOnce(session, sample);
       return {
         evaluate: (protocol) =>
           everyMask(sample, shared.session, protocol, context, listener).then(
