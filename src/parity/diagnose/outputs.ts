@@ -104,6 +104,8 @@ function extremes(values: Float32Array) {
 /** Usual mistakes in the returned masks. */
 export function maskHypotheses(): Hypothesis[] {
   const masks = (_: string, { dims }: Tensor) => dims.length >= 4;
+  const qualities = (name: string, tensor: Tensor) =>
+    !masks(name, tensor) && !/object|pointer|ptr/.test(name);
   const onMasks = (change: (tensor: Tensor) => Tensor | undefined) => (outputs: Tensors) =>
     changed(
       outputs,
@@ -157,7 +159,7 @@ export function maskHypotheses(): Hypothesis[] {
       },
     },
     ...commonOutputs("mask", masks),
-    ...commonOutputs("predicted quality", (name, tensor) => !masks(name, tensor)),
+    ...commonOutputs("predicted quality", qualities),
   ];
 }
 
