@@ -68,8 +68,12 @@ export async function drawSets(
     await writeOut(join(folder, file), data);
     return { ...picture, file };
   };
-  // Image by image: its masks are read once for all that is shown of it.
-  const byImage = groupBy([...sets, ...misses], (one) => JSON.stringify(keyOf(one)));
+  // Image by image; the masks of all of them are found in one pass.
+  const byImage = groupBy([...sets, ...misses], maskKeyText);
+  const found = await findMasks(
+    out,
+    [...byImage.values()].flatMap(([own]) => wantedOf(own!)),
+  );
   for (const [own] of byImage.values()) {
     const key = keyOf(own!);
     const sample = await refs
@@ -77,7 +81,10 @@ export async function drawSets(
       ?.load()
       .catch(() => undefined);
     if (sample?.kind !== "image") continue;
-    const masks = await masksOf(out, key, own!.masks);
+    const masks = wantedOf(own!).flatMap((one) => {
+      const mask = found.get(maskKey(one));
+      return mask === undefined ? [] : [maskOfRle(mask.rle, `mask ${one.generated.rank} of ${key.sample}`)];
+    });
     const targets = maskTargets(sample.targets);
     const isHere = (one: ImageKey) => maskKeyText(one) === maskKeyText(key);
     for (const choice of sets.filter(isHere)) {
@@ -122,17 +129,12 @@ function maskKeyText(key: ImageKey): string {
   return JSON.stringify(keyOf(key));
 }
 
-/** The masks of an image in the order of their ranks. */
-async function masksOf(dir: string, key: ImageKey, count: number): Promise<BitMask[]> {
-  const wanted = Array.from({ length: count }, (_, rank) => ({
-    ...{ ...key, target: "all", at: { clicks: 1 } },
+/** What names the masks of an image, in the order of their ranks. */
+function wantedOf({ masks, ...key }: ImageKey & { readonly masks: number }) {
+  return Array.from({ length: masks }, (_, rank) => ({
+    ...{ ...keyOf(key), target: "all", at: { clicks: 1 } },
     generated: { rank },
   }));
-  const found = await findMasks(dir, wanted);
-  return wanted.flatMap((one) => {
-    const mask = found.get(maskKey(one));
-    return mask === undefined ? [] : [maskOfRle(mask.rle, `mask ${one.generated.rank} of ${key.sample}`)];
-  });
 }
 
 /** All masks, and the targets by whether one was found. */
