@@ -76,7 +76,7 @@ export function viewApp(
   } as const;
   const app = new Hono()
     .use(guard({ token, host }))
-    .route("/api", apiOf(foldersBelow(root, context), runs, shownPath(root, context)));
+    .route("/api", apiOf(foldersBelow(root, context), runs, shownPath(root, context).replace(/^\.$/, root)));
   for (const [path, [type, text]] of Object.entries(files))
     app.get(path, (c) => c.body(text, 200, { "Content-Type": `${type}; charset=utf-8` }));
   app.notFound((c) => c.text("There is nothing of this name.", 404));

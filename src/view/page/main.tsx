@@ -41,9 +41,7 @@ function Page() {
       ) : (
         <Runs list={list} run={run} state={state} go={go} />
       )}
-      {name !== undefined && run === undefined && (
-        <Problem text={`There is no run ${name} in ${list.folder}.`} />
-      )}
+      {name !== undefined && run === undefined && <Problem text={`There is no run ${name} here.`} />}
     </>
   );
 }

@@ -1,0 +1,159 @@
+// The page of `segbench view` in a real browser, over the run of the other pages.
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { packageFolder } from "../../src/config/paths.ts";
+import { contextOf } from "../../src/index.ts";
+import { type Viewing, view } from "../../src/view/index.ts";
+import { launchChromium } from "./chromium.ts";
+import { axeFindings, expectNoOverflow, style } from "./page.ts";
+
+let browser: Browser;
+let viewing: Viewing;
+beforeAll(async () => {
+  const cwd = inject("pages");
+  const data = join(packageFolder, "datasets", "samples");
+  viewing = await view({ folder: ".", data, token: "for-this-test", port: 0 }, contextOf({ cwd }));
+  browser = await launchChromium();
+});
+afterAll(async () => {
+  await browser.close();
+  await viewing.close();
+});
+
+interface Window {
+  readonly width?: number;
+  readonly dark?: boolean;
+}
+
+/** Opens an address as it is printed, then another one of the same server; whatever goes wrong is kept. */
+async function open(path: string, { width = 1280, dark = false }: Window = {}) {
+  const context = await browser.newContext({
+    viewport: { width, height: 900 },
+    colorScheme: dark ? "dark" : "light",
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
+  const trouble: string[] = [];
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) trouble.push(message.text());
+  });
+  page.on("pageerror", (error) => trouble.push(String(error)));
+  page.on("request", (request) => {
+    if (new URL(request.url()).port !== String(viewing.port) && !/^(blob|data):/.test(request.url()))
+      trouble.push(request.url());
+  });
+  await page.goto(viewing.address);
+  expect(page.url()).not.toContain("token");
+  await page.goto(new URL(path, viewing.address).href);
+  return { page, trouble };
+}
+
+const masks = "/?view=masks&run=run&protocol=sam1-d1%401&sort=iou%401";
+const chosen = (page: Page) => page.locator("[role=option][aria-selected=true]");
+const param = (page: Page, name: string) => new URL(page.url()).searchParams.get(name);
+const settled = async (page: Page) => {
+  await page.locator(".target[aria-busy=false] canvas").waitFor();
+  await chosen(page).waitFor();
+};
+
+/** Colours of the canvas, most frequent first, as "r,g,b" in steps of 32. */
+const colours = (page: Page) =>
+  page.evaluate(`(() => {
+    const canvas = document.querySelector("canvas");
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    const counts = new Map();
+    for (let i = 0; i < data.length; i += 4) {
+      const key = [data[i] >> 5, data[i + 1] >> 5, data[i + 2] >> 5].join();
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+    return [...counts].sort((a, b) => b[1] - a[1]).map(([key]) => key);
+  })()`) as Promise<string[]>;
+
+describe.each([
+  { width: 390, dark: true },
+  { width: 1280, dark: false },
+])("at $width, dark: $dark", (window) => {
+  test("runs and masks: nothing goes wrong, nothing is asked of anybody, axe finds nothing serious", async () => {
+    const { page, trouble } = await open("/?run=run", window);
+    await page.locator("table.numbers").waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    await expectNoOverflow(page);
+    const background = await style(page.locator("body"), "backgroundColor");
+    expect(background).toBe(window.dark ? "rgb(20, 23, 26)" : "rgb(253, 253, 252)");
+    await page.goto(new URL(masks, viewing.address).href);
+    await settled(page);
+    expect(await axeFindings(page)).toEqual([]);
+    await expectNoOverflow(page);
+    expect(trouble).toEqual([]);
+  });
+});
+
+test("from the list of runs to the masks of a benchmark", async () => {
+  const { page } = await open("/");
+  await page.getByRole("link", { name: "run", exact: true }).click();
+  const line = page.locator("table.numbers tbody tr", { hasText: "trashcan" }).first();
+  await line.getByRole("link", { name: "tiny" }).click();
+  await settled(page);
+  expect([param(page, "benchmark"), param(page, "model"), param(page, "view")]).toEqual([
+    "trashcan",
+    "tiny",
+    "masks",
+  ]);
+  await page.setViewportSize({ width: 2560, height: 1300 });
+  await expectNoOverflow(page);
+  await page.goBack();
+  await page.locator("table.numbers").waitFor();
+  expect(param(page, "view")).toBeNull();
+});
+
+test("by keys alone: targets, steps, layers, words; and the address shows the same again", async () => {
+  const { page, trouble } = await open(masks);
+  await settled(page);
+  const values = await page.locator(".line .value").allTextContents();
+  const numbers = values.map((text) => Number(text.replace(" %", "")));
+  expect(numbers.length).toBeGreaterThan(5);
+  expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+
+  const first = await chosen(page).textContent();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("j");
+  await expect.poll(() => page.locator(".count").textContent()).toMatch(/, number 3$/);
+  await settled(page);
+  expect(await chosen(page).textContent()).not.toBe(first);
+  await page.keyboard.press("ArrowRight");
+  expect(param(page, "step")).toBe("1");
+  const pressed = page.locator(".steps [aria-pressed=true]");
+  expect(await pressed.textContent()).toBe("2 clicks");
+  expect(await page.locator(".numbers dl").first().textContent()).toMatch(/IoU\d/);
+
+  const before = await colours(page);
+  await page.keyboard.press("3");
+  await page.keyboard.press("2");
+  expect(param(page, "hide")).toBe("errors,truth");
+  await expect.poll(() => colours(page)).not.toEqual(before);
+
+  const all = await page.locator(".count").textContent();
+  await page.keyboard.press("/");
+  await page.keyboard.type("trash");
+  await expect.poll(() => page.locator(".count").textContent()).not.toBe(all);
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("ArrowDown");
+  await settled(page);
+  const shown = await page.locator(".target h2").textContent();
+  expect(shown).toContain("trashcan");
+
+  const other = await page.context().newPage();
+  await other.goto(page.url());
+  await settled(other);
+  expect(await other.locator(".target h2").textContent()).toBe(shown);
+  expect(await other.getByRole("searchbox").inputValue()).toBe("trash");
+  expect(await other.locator(".layer.errors").getAttribute("aria-pressed")).toBe("true");
+  // What is read back here, a page does not read.
+  expect(trouble.filter((text) => !text.includes("willReadFrequently"))).toEqual([]);
+});
+
+test("a name that no run has is said", async () => {
+  const { page } = await open("/?run=nowhere&view=masks");
+  expect(await page.getByRole("alert").textContent()).toBe("There is no run nowhere here.");
+});
