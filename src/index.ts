@@ -93,7 +93,7 @@ export {
 export { squaredDistances } from "./masks/distance-transform.ts";
 export { maskFromPolygons } from "./masks/polygon.ts";
 export { decodeCounts, encodeCounts, maskFromRle, rleFromMask } from "./masks/rle.ts";
-export { type Compared, type CompareOptions, compare } from "./run/compare.ts";
+export { type Compared, type CompareOptions, compare, compareRuns } from "./run/compare.ts";
 // Models against each other.
 export { baseline } from "./run/compare-sides.ts";
 // What every function takes, and the events it reports.

@@ -16,7 +16,7 @@ export function addViewVerb({ root, terminal, act, step }: Verbs): void {
   root
     .command("view [folder]")
     .description(
-      "a local page over run folders: the list of runs, their numbers, and every target with its masks",
+      "a local page over run folders: the list of runs, their numbers, every target with its masks, and two models compared",
     )
     .option("--port <n>", "port to listen on (default: 8765, or another where that is taken)", portNumber)
     .option("--host <name>", "name or address to listen on (default: 127.0.0.1, this machine alone)")

@@ -63,6 +63,23 @@ export async function compare(
   options: CompareOptions,
   context: Context,
 ): Promise<Compared> {
+  const { comparison, times, sides, known, gated } = await comparisonOf(words, options, context);
+  const dir = resolve(context.cwd, options.out ?? join(runDefaults.reports, defaultName(sides)));
+  const gallery = await compareGallery(comparison, sides, { data: options.data, known }, context);
+  await writeComparison(comparison, { gallery, times }, { dir, gated }, context);
+  return { comparison, times, dir };
+}
+
+/** The same comparison; nothing is written. */
+export async function compareRuns(
+  words: readonly string[],
+  options: Omit<CompareOptions, "out" | "data">,
+  context: Context,
+): Promise<Comparison> {
+  return (await comparisonOf(words, options, context)).comparison;
+}
+
+async function comparisonOf(words: readonly string[], options: CompareOptions, context: Context) {
   const sides = await openSides(words, options.base, context);
   const [base, ...candidates] = sides as [Side, ...Side[]];
   const verdicts = candidates.map((side) => compared(base, side, context));
@@ -103,10 +120,7 @@ export async function compare(
     },
     pairs: await pairsWithPublished(shared, pairs, sides, context),
   };
-  const dir = resolve(context.cwd, options.out ?? join(runDefaults.reports, defaultName(sides)));
-  const gallery = await compareGallery(comparison, sides, { data: options.data, known }, context);
-  await writeComparison(comparison, { gallery, times }, { dir, gated: gate !== undefined }, context);
-  return { comparison, times, dir };
+  return { comparison, times, sides, known, gated: gate !== undefined };
 }
 
 /** What may not and what may differ; an unfinished run is not refused for shards that are alike. */

@@ -8,6 +8,8 @@ import { boardOf, type Folders } from "./folders.ts";
 import { counted, type Query } from "./query.ts";
 import type { OpenRun, openRuns } from "./runs.ts";
 
+/** Milliseconds for which rows wait until they are indexed: those of a run that has grown by a little. */
+const PATIENCE = 20_000;
 /** Rows of one answer. */
 const MOST_ROWS = 500;
 
@@ -42,6 +44,11 @@ const ofContents = validator("query", ({ run, protocol, benchmark }) => ({
   ...(typeof protocol === "string" ? { protocol } : {}),
   ...(typeof benchmark === "string" ? { benchmark } : {}),
 }));
+/** A model of a run as the base, and one of the same or another run against it. */
+const ofSides = validator("query", ({ run, model, other, against }) => ({
+  ...{ run: textOf(run) ?? "", model: textOf(model) ?? "" },
+  ...{ other: textOf(other) ?? "", against: textOf(against) ?? "" },
+}));
 const ofRow = validator("query", ({ run, row }) => ({ run: textOf(run) ?? "", row: textOf(row) ?? "" }));
 const filters = ["model", "benchmark", "protocol", "status", "category", "text", "sort"] as const;
 
@@ -70,7 +77,7 @@ export function apiOf(folders: Folders, runs: ReturnType<typeof openRuns>, shown
     return dir;
   };
   const ready = async (dir: string): Promise<OpenRun> => {
-    const found = await runs.state(dir);
+    const found = await runs.state(dir, PATIENCE);
     if (found.state === "ready") return found.run;
     throw new HTTPException(409, {
       message: found.state === "failed" ? found.problem : "The rows are still being indexed.",
@@ -93,9 +100,21 @@ export function apiOf(folders: Folders, runs: ReturnType<typeof openRuns>, shown
       const found = await runs.summary(await dirOf(c.req.valid("query").run));
       return c.json("problem" in found ? { problem: found.problem } : { board: boardOf(found) });
     })
+    .get("/compare", ofSides, async (c) => {
+      const { run, model, other, against } = c.req.valid("query");
+      const sides = [
+        { dir: await dirOf(run), model },
+        { dir: await dirOf(other), model: against },
+      ];
+      const found = await runs.compare(sides);
+      if ("problem" in found) return c.json({ problem: found.problem });
+      const { protocols, benchmarks, pairs } = found;
+      const { groups, cells, mostChanged, differences, sameFiles = false } = pairs[0]!;
+      return c.json({ protocols, benchmarks, groups, cells, mostChanged, differences, sameFiles });
+    })
     .get("/contents", ofContents, async (c) => {
       const { run, protocol, benchmark } = c.req.valid("query");
-      const found = await runs.state(await dirOf(run));
+      const found = await runs.state(await dirOf(run), 300);
       if (found.state !== "ready") return c.json(found);
       const { index, column } = found.run;
       const count = (key: Parameters<typeof counted>[2], query: Query) => counted(index, column, key, query);

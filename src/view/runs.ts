@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type Context,
+  compareRuns,
   type FindSample,
   type ImageSample,
   openRunIndex,
@@ -60,6 +61,11 @@ export function openRuns({ plugins = {}, data }: RunsOptions, context: Context) 
     return (await storedSummary(dir, context)) ?? readSummary(dir, context, plugins);
   });
 
+  const comparisons = held(8, (key: string) => {
+    const [words] = JSON.parse(key) as [string[]];
+    return compareRuns(words, { plugins }, context);
+  });
+
   const begin = (dir: string) => {
     const entry: { state: IndexState; work: Promise<void> } = {
       state: { state: "making", done: 0, total: 0 },
@@ -87,8 +93,8 @@ export function openRuns({ plugins = {}, data }: RunsOptions, context: Context) 
   };
 
   return {
-    /** How far a run's index is; asking begins it. Waits a moment, so that a small run is ready at once. */
-    async state(dir: string): Promise<IndexState> {
+    /** How far a run's index is; asking begins it. Waits for it so many milliseconds. */
+    async state(dir: string, wait: number): Promise<IndexState> {
       let entry = runs.get(dir);
       const stale =
         entry?.state.state === "ready" && (await entry.state.run.index.isStale().catch(() => true));
@@ -101,7 +107,7 @@ export function openRuns({ plugins = {}, data }: RunsOptions, context: Context) 
         runs.set(dir, entry);
       }
       for (const other of [...runs.keys()].slice(0, -OPEN_RUNS)) await close(other);
-      await Promise.race([entry.work, new Promise((resolve) => setTimeout(resolve, 300).unref())]);
+      await Promise.race([entry.work, new Promise((resolve) => setTimeout(resolve, wait).unref())]);
       return entry.state;
     },
     plan: plans,
@@ -116,6 +122,14 @@ export function openRuns({ plugins = {}, data }: RunsOptions, context: Context) 
             "There is no summary.json of these rows, and they are too many to be summarised here: `segbench report` writes it.",
         };
       return summaries(JSON.stringify([dir, size, mtimeMs]));
+    },
+    /** Of two models of runs: the first is the base. */
+    async compare(sides: readonly { readonly dir: string; readonly model: string }[]) {
+      const rows = await Promise.all(sides.map(({ dir }) => stat(join(dir, "rows.jsonl"))));
+      if (rows.some(({ size }) => size > SUMMARISED_BYTES))
+        return { problem: "These are too many rows to be compared here: `segbench compare` does it." };
+      const words = sides.map(({ dir, model }) => `${dir}:${model}`);
+      return comparisons(JSON.stringify([words, rows.map(({ size, mtimeMs }) => [size, mtimeMs])]));
     },
     sample: (dir: string, { benchmark, sample }: Pick<Row, "benchmark" | "sample">) =>
       samples(JSON.stringify([dir, benchmark, sample])),

@@ -89,7 +89,7 @@ describe.each([
   });
 });
 
-test("from the list of runs to the masks of a benchmark", async () => {
+test("from the list of runs to the masks of a benchmark, and from two models to what changed", async () => {
   const { page } = await open("/");
   await page.getByRole("link", { name: "run", exact: true }).click();
   const line = page.locator("table.numbers tbody tr", { hasText: "trashcan" }).first();
@@ -105,6 +105,14 @@ test("from the list of runs to the masks of a benchmark", async () => {
   await page.goBack();
   await page.locator("table.numbers").waitFor();
   expect(param(page, "view")).toBeNull();
+  await page.getByRole("link", { name: "Compare" }).click();
+  await page.getByLabel("Candidate").selectOption({ label: "strict, run run" });
+  const difference = page.locator("table.numbers tbody tr", { hasText: "trashcan" }).locator("td").nth(2);
+  expect(await difference.textContent()).toMatch(/^[+-]?\d+\.\d/);
+  expect(await axeFindings(page)).toEqual([]);
+  await page.locator(".changed a").first().click();
+  await settled(page);
+  expect([param(page, "view"), param(page, "model")]).toEqual(["masks", "strict"]);
 });
 
 test("by keys alone: targets, steps, layers, words; and the address shows the same again", async () => {

@@ -263,6 +263,31 @@ test("numbers are those of the summary in the folder, or made of the rows", asyn
   expect((await json("/api/board?run=whole")).board.cells.length).toBeGreaterThan(1);
 });
 
+test("two models are compared, and what cannot be says why", async () => {
+  const { cells, protocols, sameFiles } = await json(
+    "/api/compare?run=whole&model=m1&other=whole&against=m2",
+  );
+  expect(protocols.map(({ id }: { id: string }) => id)).toEqual(["sam1-d1@1", "box@1"]);
+  expect(sameFiles).toBe(false);
+  const [{ pairing, measures }] = cells;
+  expect([pairing.pairs > 0, measures[0].difference.value]).toEqual([true, 0]);
+  const unfinished = await ask("/api/compare?run=whole&model=m1&other=group/half&against=m1");
+  expect([unfinished.status, await unfinished.text()]).toEqual([
+    422,
+    expect.stringContaining("is not finished"),
+  ]);
+  for (const bad of [
+    "run=whole&model=none&other=whole&against=m2",
+    "run=whole&model=m1&other=whole&against=../secret",
+  ])
+    expect((await ask(`/api/compare?${bad}`)).status).toBe(422);
+  for (const bad of [
+    "run=linked&model=m1&other=whole&against=m2",
+    "run=whole&model=m1&other=../secret&against=m2",
+  ])
+    expect((await ask(`/api/compare?${bad}`)).status).toBe(404);
+});
+
 test("a port is listened on, and another one where it is taken and none was asked for", async () => {
   const get = (port: number, path: string, host: string) =>
     new Promise<number>((resolve, reject) => {

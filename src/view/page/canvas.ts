@@ -2,7 +2,7 @@
 import type { Rle } from "../../core/rows.ts";
 import { decodeCounts } from "../../masks/rle.ts";
 
-/** A mask, a byte for each pixel, down the columns as its runs go. */
+/** A mask, a byte for each pixel, down the columns as its runs go: 0 is outside. Of several masks each has a number of its own. */
 export interface Raster {
   readonly width: number;
   readonly height: number;
@@ -21,6 +21,24 @@ export function rasterOf({ size: [height, width], counts }: Rle, where: string):
   return { width, height, pixels };
 }
 
+/** Masks of a set in one: the larger ones below the smaller. */
+export function rasterOfAll(masks: readonly Rle[], where: string): Raster {
+  const [first] = masks;
+  const [height, width] = first?.size ?? [0, 0];
+  const pixels = new Uint8Array(width * height);
+  const sets = masks
+    .filter(({ size }) => size[0] === height && size[1] === width)
+    .map(({ counts }, i) => {
+      const runs = decodeCounts(counts, where);
+      return { runs, number: 1 + (i % 255), area: runs.reduce((sum, run, k) => sum + (k % 2) * run, 0) };
+    })
+    .sort((a, b) => b.area - a.area);
+  for (const { runs, number } of sets)
+    for (let k = 0, at = 0; k < runs.length; at += runs[k++]!)
+      if (k % 2 === 1) pixels.fill(number, at, at + runs[k]!);
+  return { width, height, pixels };
+}
+
 /** Where the image lies: screen = image * zoom + offset, in pixels of the screen. */
 export interface Place {
   readonly zoom: number;
@@ -33,7 +51,8 @@ type Colour = readonly [red: number, green: number, blue: number];
 /** What is painted, the first one at the bottom. */
 export interface Layer {
   readonly raster: Raster;
-  readonly colour: Colour;
+  /** "each": every mask of a set has its own. */
+  readonly colour: Colour | "each";
   /** 0 to 1. */
   readonly fill: number;
   readonly outline: boolean;
@@ -100,17 +119,22 @@ function paintLayer(overlay: ImageData, layer: Layer, { zoom, x, y }: Place, lin
   const { width, height, data } = overlay;
   const columns = Int32Array.from({ length: width }, (_, i) => inside((i + 0.5 - x) / zoom, raster.width));
   const rows = Int32Array.from({ length: height }, (_, i) => inside((i + 0.5 - y) / zoom, raster.height));
-  const holds = (i: number, j: number): boolean => {
+  const numberAt = (i: number, j: number): number => {
     const [column, row] = [columns[i] ?? -1, rows[j] ?? -1];
-    return column >= 0 && row >= 0 && raster.pixels[column * raster.height + row] === 1;
+    return column >= 0 && row >= 0 ? raster.pixels[column * raster.height + row]! : 0;
   };
-  const [red, green, blue] = layer.colour;
+  const colours = Array.from({ length: 256 }, (_, number) =>
+    layer.colour === "each" ? colourOf(number) : layer.colour,
+  );
   for (let j = 0; j < height; j++) {
     if (rows[j] === -1) continue;
     for (let i = 0; i < width; i++) {
-      if (!holds(i, j)) continue;
+      const number = numberAt(i, j);
+      if (number === 0) continue;
+      const same = (x: number, y: number) => numberAt(x, y) === number;
       const edge =
-        outline && !(holds(i - line, j) && holds(i + line, j) && holds(i, j - line) && holds(i, j + line));
+        outline && !(same(i - line, j) && same(i + line, j) && same(i, j - line) && same(i, j + line));
+      const [red, green, blue] = colours[number]!;
       const share = edge ? 1 : hatched && ((i + j) >> 3) % 2 === 1 ? 0 : fill;
       if (share === 0) continue;
       const at = 4 * (j * width + i);
@@ -122,6 +146,15 @@ function paintLayer(overlay: ImageData, layer: Layer, { zoom, x, y }: Place, lin
       data[at + 3] = 255 * alpha;
     }
   }
+}
+
+/** Colours that differ from one number to the next. */
+function colourOf(number: number): Colour {
+  const hue = (number * 0.618034) % 1;
+  return [0, 1 / 3, 2 / 3].map((shift) => {
+    const wave = Math.abs(((hue + shift) % 1) * 6 - 3) - 1;
+    return 60 + 180 * Math.min(1, Math.max(0, wave));
+  }) as unknown as Colour;
 }
 
 function inside(value: number, end: number): number {

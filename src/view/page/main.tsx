@@ -2,6 +2,7 @@
 import { render } from "preact";
 import "./page.css";
 import { answer, api, useAnswer } from "./ask.ts";
+import { Compare } from "./compare.tsx";
 import { Masks } from "./masks.tsx";
 import { Link, only, Problem } from "./parts.tsx";
 import { Runs } from "./runs.tsx";
@@ -22,8 +23,15 @@ function Page() {
           segbench <small>{list.folder}</small>
         </h1>
         <nav aria-label="Views">
-          <Link to={only({ run: name })} go={go} aria-current={view === "masks" ? undefined : "page"}>
+          <Link to={only({ run: name })} go={go} aria-current={view === undefined ? "page" : undefined}>
             Runs
+          </Link>
+          <Link
+            to={only({ view: "compare", run: name })}
+            go={go}
+            aria-current={view === "compare" ? "page" : undefined}
+          >
+            Compare
           </Link>
           {run !== undefined && run.problem === undefined && (
             <Link
@@ -36,7 +44,9 @@ function Page() {
           )}
         </nav>
       </header>
-      {view === "masks" && run !== undefined && run.problem === undefined ? (
+      {view === "compare" ? (
+        <Compare list={list} state={state} go={go} />
+      ) : view === "masks" && run !== undefined && run.problem === undefined ? (
         <Masks run={run} state={state} go={go} />
       ) : (
         <Runs list={list} run={run} state={state} go={go} />

@@ -228,7 +228,8 @@ function Choice({
   readonly any?: string;
   readonly set: (value: string) => void;
 }) {
-  if (of.length === 0 || (of.length === 1 && any === undefined)) return null;
+  if (of.length < 2 && value === of[0]?.name) return null;
+  if (of.length < 2 && value === undefined) return null;
   return (
     <label>
       <span>{label}</span>

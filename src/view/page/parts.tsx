@@ -1,5 +1,5 @@
 // What views share.
-import { addressOf, type Change, type Go } from "./state.ts";
+import { addressOf, type Change, type Go, keys } from "./state.ts";
 
 /** A link within the page. */
 export function Link({
@@ -26,23 +26,10 @@ export function Link({
   );
 }
 
-/** An address with these names alone. */
+/** An address with these names alone; layers stay as they are. */
 export function only(change: Change): Change {
-  const none = [
-    "view",
-    "run",
-    "model",
-    "benchmark",
-    "protocol",
-    "category",
-    "status",
-    "text",
-    "sort",
-    "order",
-    "row",
-    "step",
-  ];
-  return { ...Object.fromEntries(none.map((key) => [key, undefined])), ...change };
+  const none = keys.filter((key) => key !== "hide").map((key) => [key, undefined]);
+  return { ...Object.fromEntries(none), ...change };
 }
 
 export function Problem({ text }: { readonly text: string }) {

@@ -1,7 +1,7 @@
 // What a target's picture is made of: its steps, the masks of one of them, and what of it is shown.
 import { useMemo } from "preact/hooks";
 import type { Note, Shown, Truth } from "./ask.ts";
-import { type Layer, type Mark, type Raster, rasterOf, type Scene, without } from "./canvas.ts";
+import { type Layer, type Mark, type Raster, rasterOf, rasterOfAll, type Scene, without } from "./canvas.ts";
 
 export type Row = Shown["row"];
 export type Scored = Extract<Row, { status: "ok" }>;
@@ -22,21 +22,29 @@ export interface Stage {
   readonly title: string;
   readonly step?: Scored["steps"][number];
   readonly mask?: Mask;
+  /** All masks of an image. */
+  readonly all?: readonly Mask[];
 }
 
 export function stagesOf(row: Row, masks: readonly Mask[]): readonly Stage[] {
   if (row.status !== "ok") return [];
   const frames = masks.filter(({ frame }) => frame !== undefined);
   if (frames.length > 0) return frames.map((mask) => ({ title: `frame ${mask.frame}`, mask }));
+  const set = masks.filter(({ generated }) => generated !== undefined);
+  if (set.length > 0)
+    return [
+      { title: `all ${set.length} masks`, all: set },
+      ...set.map((mask) => ({ title: `mask ${mask.generated!.rank + 1}`, mask })),
+    ];
   return row.steps.map((step) => {
     const mask = masks.find(
       ({ at }) => at.clicks === step.at.clicks && (at.draw ?? 0) === (step.at.draw ?? 0),
     );
-    return { title: titleOf(step), step, ...(mask === undefined ? {} : { mask }) };
+    return { title: stepTitle(step), step, ...(mask === undefined ? {} : { mask }) };
   });
 }
 
-function titleOf({ at: { clicks, draw }, sent }: Scored["steps"][number]): string {
+function stepTitle({ at: { clicks, draw }, sent }: Scored["steps"][number]): string {
   const drawn = draw === undefined ? "" : `, draw ${draw + 1}`;
   const first = sent?.box !== undefined ? "box" : sent?.mask !== undefined ? "mask" : "start";
   return `${clicks === 0 ? first : clicks === 1 ? "1 click" : `${clicks} clicks`}${drawn}`;
@@ -52,12 +60,15 @@ export function usualStage(stages: readonly Stage[], sorting: Note | undefined):
           ({ step }) => step?.at.clicks === wanted.clicks && (step.at.draw ?? 0) === (wanted.draw ?? 0),
         );
   if (sorted !== -1) return sorted;
+  if (stages[0]?.all !== undefined) return 0;
   const kept = stages.findLastIndex(({ mask }) => mask !== undefined);
   return kept === -1 ? stages.length - 1 : kept;
 }
 
 export interface Rasters {
   readonly prediction?: Raster;
+  /** Of a set of masks. */
+  readonly whole?: Raster;
   readonly truth?: Raster;
   readonly ignored?: Raster;
   readonly missed?: Raster;
@@ -66,7 +77,10 @@ export interface Rasters {
   readonly sent?: Raster;
 }
 
-export function useRasters(mask: Mask | undefined, { truth, ignored }: Truth, step: Stage["step"]): Rasters {
+export function useRasters(
+  { mask, step, all: set }: Stage = { title: "" },
+  { truth, ignored }: Truth,
+): Rasters {
   return useMemo(() => {
     const own = (rle: Mask["rle"] | undefined, what: string) =>
       rle === undefined ? undefined : rasterOf(rle, what);
@@ -80,19 +94,26 @@ export function useRasters(mask: Mask | undefined, { truth, ignored }: Truth, st
       prediction === undefined || real === undefined || real.pixels.length !== prediction.pixels.length
         ? {}
         : { missed: counted(without(real, prediction)), spurious: counted(without(prediction, real)) };
-    const all = { prediction, truth: real, ignored: out, sent, ...errors };
+    const whole =
+      set === undefined
+        ? undefined
+        : rasterOfAll(
+            set.map(({ rle }) => rle),
+            "the masks",
+          );
+    const all = { prediction, whole, truth: real, ignored: out, sent, ...errors };
     return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as Rasters;
-  }, [mask, truth, ignored, step]);
+  }, [mask, set, truth, ignored, step]);
 }
 
 export function sceneOf(
   rasters: Rasters,
   picture: ImageBitmap | undefined,
   size: Scene["size"],
-  step: Stage["step"],
+  { step, mask }: Stage = { title: "" },
   isOn: (name: LayerName) => boolean,
 ): Scene {
-  const { prediction, truth, ignored, missed, spurious, sent } = rasters;
+  const { prediction, whole, truth, ignored, missed, spurious, sent } = rasters;
   const painted: Layer[] = [];
   const add = (on: boolean, raster: Raster | undefined, rest: Omit<Layer, "raster">) => {
     if (on && raster !== undefined) painted.push({ raster, ...rest });
@@ -100,6 +121,7 @@ export function sceneOf(
   const errors = isOn("errors");
   add(isOn("ignored"), ignored, { colour: [150, 150, 150], fill: 0.7, outline: true, hatched: true });
   add(isOn("prediction"), prediction, { colour: [47, 141, 255], fill: errors ? 0 : 0.35, outline: true });
+  add(isOn("prediction"), whole, { colour: "each", fill: 0.45, outline: true });
   add(errors, missed, { colour: [255, 60, 60], fill: 0.6, outline: false });
   add(errors, spurious, { colour: [205, 70, 255], fill: 0.6, outline: false });
   add(isOn("prompt"), sent, { colour: [255, 255, 255], fill: 0.15, outline: true });
@@ -108,6 +130,8 @@ export function sceneOf(
   const marks = (prompt?.clicks ?? []).map(
     ([x, y, label], i): Mark => ({ x, y, positive: label === 1, text: String(i + 1) }),
   );
+  const point = isOn("prompt") ? mask?.generated?.point : undefined;
+  if (point !== undefined) marks.push({ x: point[0] - 0.5, y: point[1] - 0.5, positive: true, text: "+" });
   const box = prompt?.box;
   return {
     picture,
@@ -123,11 +147,17 @@ export function sizeOf(row: Row, mask: Mask | undefined): Scene["size"] | undefi
   return mask === undefined ? undefined : { width: mask.rle.size[1], height: mask.rle.size[0] };
 }
 
+/** A row that is about an image as a whole has no area. */
+export function titleOf(row: Row): string {
+  if (row.category !== undefined) return row.category;
+  return row.status === "ok" && row.area === undefined ? `Sample ${row.sample}` : `Target ${row.target}`;
+}
+
 export function labelOf(
   row: Row,
   stage: Stage | undefined,
   there: Readonly<Record<LayerName, boolean>>,
 ): string {
   const parts = layers.filter(({ name }) => there[name]).map(({ title }) => title.toLowerCase());
-  return `${row.category ?? `target ${row.target}`} in sample ${row.sample}${stage === undefined ? "" : `, ${stage.title}`}: ${parts.join(", ") || "no masks"}`;
+  return `${titleOf(row)} in sample ${row.sample}${stage === undefined ? "" : `, ${stage.title}`}: ${parts.join(", ") || "no masks"}`;
 }

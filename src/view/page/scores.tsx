@@ -1,5 +1,5 @@
 // The numbers of a target: of a step and its candidates, and what the row says besides.
-import type { Note } from "./ask.ts";
+import type { Note, Shown } from "./ask.ts";
 import { count, plain, withUnit } from "./numbers.ts";
 import type { Scored } from "./scene.ts";
 
@@ -67,6 +67,29 @@ export function Scores({
   );
 }
 
+/** A mask of a set: what it is ranked by and what it was filtered by. */
+export function Generated({ mask }: { readonly mask: NonNullable<Shown["masks"][number]["generated"]> }) {
+  const { rank, predictedIou, stability } = mask;
+  const told = [
+    ["Rank", count(rank + 1)],
+    ["Model's estimate", plain(predictedIou)],
+    ...(stability === undefined ? [] : [["Stability", plain(stability)]]),
+  ];
+  return (
+    <>
+      <h3>This mask</h3>
+      <dl>
+        {told.map(([name, text]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{text}</dd>
+          </div>
+        ))}
+      </dl>
+    </>
+  );
+}
+
 export function Facts({ row }: { readonly row: Scored }) {
   const { size, area, box, cluster, facts = {} } = row;
   const told: [string, string][] = [
@@ -103,6 +126,7 @@ const SHOWN = 12;
 function factText(fact: unknown): string {
   if (typeof fact === "number") return plain(fact);
   if (!Array.isArray(fact)) return String(fact);
+  if (fact.length === 0) return "none";
   const numbers = fact.every((one) => typeof one === "number");
   if (!numbers) return `${fact.length} lists`;
   const text = fact

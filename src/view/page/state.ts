@@ -4,9 +4,13 @@ import { useEffect, useState } from "preact/hooks";
 /** Names in the address; what is absent is as usual. */
 export interface State {
   readonly run?: string;
-  /** "runs" (absent) or "masks". */
+  /** "runs" (absent), "masks" or "compare". */
   readonly view?: string;
   readonly model?: string;
+  /** What is compared with that: a run, and a model of it. */
+  readonly other?: string;
+  readonly against?: string;
+  readonly measure?: string;
   readonly benchmark?: string;
   readonly protocol?: string;
   readonly category?: string;
@@ -20,9 +24,9 @@ export interface State {
   readonly hide?: string;
 }
 
-const keys = [
+export const keys = [
   ...["view", "run", "model", "benchmark", "protocol", "category", "status", "text", "sort", "order"],
-  ...["row", "step", "hide"],
+  ...["row", "step", "hide", "other", "against", "measure"],
 ] as readonly (keyof State)[];
 
 function read(): State {

@@ -7,13 +7,15 @@ import {
   type LayerName,
   labelOf,
   layers,
+  type Stage,
   sceneOf,
   sizeOf,
   stagesOf,
+  titleOf,
   useRasters,
   usualStage,
 } from "./scene.ts";
-import { Facts, Scores } from "./scores.tsx";
+import { Facts, Generated, Scores } from "./scores.tsx";
 import type { Go, State } from "./state.ts";
 import { isTyping, Picture } from "./view.tsx";
 
@@ -59,7 +61,7 @@ interface DetailProps extends Omit<Props, "notes"> {
 
 function Detail({ run, place, state, go, shown, truth, notes, sorting, waiting }: DetailProps) {
   const { row, masks, withoutMasks } = shown;
-  const stages = stagesOf(row, masks);
+  const stages = useMemo(() => stagesOf(row, masks), [row, masks]);
   const usual = usualStage(stages, sorting);
   const at = Math.min(
     stages.length - 1,
@@ -89,31 +91,34 @@ function Detail({ run, place, state, go, shown, truth, notes, sorting, waiting }
 
   const image = `${run} ${row.benchmark} ${row.sample}`;
   const picture = usePicture(image, run, place, truth.size !== undefined && !waiting);
-  const rasters = useRasters(stage?.mask, truth, stage?.step);
+  const rasters = useRasters(stage, truth);
   const size = truth.size ?? sizeOf(row, stage?.mask);
   const shownLayers = layers.map(({ name }) => isOn(name)).join();
   const scene = useMemo<Scene | undefined>(
-    () => (size === undefined ? undefined : sceneOf(rasters, picture, size, stage?.step, isOn)),
+    () => (size === undefined ? undefined : sceneOf(rasters, picture, size, stage, isOn)),
     [rasters, picture, stage, shownLayers, size?.width, size?.height],
   );
   const missing = [
     ...(truth.missing === undefined ? [] : [truth.missing]),
     ...(withoutMasks === undefined ? [] : [withoutMasks]),
-    ...(withoutMasks === undefined && stage !== undefined && stage.mask === undefined
+    ...(withoutMasks === undefined &&
+    stage !== undefined &&
+    stage.mask === undefined &&
+    stage.all === undefined
       ? ["The mask of this step was not kept: runs keep those of reported steps."]
       : []),
   ];
   const there: Readonly<Record<LayerName, boolean>> = {
-    prediction: rasters.prediction !== undefined,
+    prediction: rasters.prediction !== undefined || rasters.whole !== undefined,
     truth: rasters.truth !== undefined,
     errors: rasters.missed !== undefined,
     ignored: rasters.ignored !== undefined,
-    prompt: stage?.step?.sent !== undefined,
+    prompt: stage?.step?.sent !== undefined || stage?.mask?.generated?.point !== undefined,
   };
   return (
     <section class="target" aria-label="Target" aria-busy={waiting}>
       <h2>
-        {row.category ?? `Target ${row.target}`}
+        {titleOf(row)}
         <small>
           {row.benchmark}, sample {row.sample}, target {row.target}; {row.model}, {row.protocol}
         </small>
@@ -139,20 +144,7 @@ function Detail({ run, place, state, go, shown, truth, notes, sorting, waiting }
             </button>
           ))}
         </fieldset>
-        {stages.length > 0 && (
-          <fieldset class="tabs steps" aria-label="Steps">
-            {stages.map((one, i) => (
-              <button
-                key={one.title}
-                type="button"
-                aria-pressed={i === at}
-                onClick={() => go({ step: String(i) }, true)}
-              >
-                {one.title}
-              </button>
-            ))}
-          </fieldset>
-        )}
+        <Steps stages={stages} at={at} choose={(step) => go({ step: String(step) }, true)} />
       </div>
       {missing.map((text) => (
         <p key={text} class="missing">
@@ -175,11 +167,50 @@ function Detail({ run, place, state, go, shown, truth, notes, sorting, waiting }
           <p class="wait">There is nothing to draw.</p>
         )}
         <div class="numbers">
+          {stage?.mask?.generated !== undefined && <Generated mask={stage.mask.generated} />}
           {stage?.step !== undefined && <Scores step={stage.step} notes={notes} />}
           {row.status === "ok" && <Facts row={row} />}
         </div>
       </div>
     </section>
+  );
+}
+
+/** More than these are a list to choose from. */
+const MOST_BUTTONS = 24;
+
+function Steps({
+  stages,
+  at,
+  choose,
+}: {
+  readonly stages: readonly Stage[];
+  readonly at: number;
+  readonly choose: (step: number) => void;
+}) {
+  if (stages.length === 0) return null;
+  if (stages.length > MOST_BUTTONS)
+    return (
+      <select
+        aria-label="Steps"
+        value={String(at)}
+        onChange={(event) => choose(Number(event.currentTarget.value))}
+      >
+        {stages.map(({ title }, i) => (
+          <option key={title} value={String(i)}>
+            {title}
+          </option>
+        ))}
+      </select>
+    );
+  return (
+    <fieldset class="tabs steps" aria-label="Steps">
+      {stages.map(({ title }, i) => (
+        <button key={title} type="button" aria-pressed={i === at} onClick={() => choose(i)}>
+          {title}
+        </button>
+      ))}
+    </fieldset>
   );
 }
 
