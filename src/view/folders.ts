@@ -54,14 +54,18 @@ export interface Folders {
 
 /** `root`: absolute. */
 export function foldersBelow(root: string, around: Around): Folders {
-  const names = async () => (await runFolders(root)).map((dir) => nameOf(root, dir));
+  let known: readonly string[] = [];
+  const look = async () => {
+    known = (await runFolders(root)).map((dir) => nameOf(root, dir));
+    return known;
+  };
   return {
     async list() {
-      const found = await names();
+      const found = await look();
       return Promise.all(found.map((name) => noteOf(root, name, around)));
     },
     async find(name) {
-      if (!(await names()).includes(name)) return undefined;
+      if (!known.includes(name) && !(await look()).includes(name)) return undefined;
       const dir = join(root, name);
       return (await leadsOut(root, dir)) === undefined ? dir : undefined;
     },

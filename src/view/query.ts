@@ -34,11 +34,9 @@ export async function ordered(
   }
   for (const word of (query.text ?? "").toLowerCase().split(/\s+/)) {
     if (word === "") continue;
-    const hits = await Promise.all(
-      searched.map(async (key) => [holding(names, key, word), await column(key)] as const),
-    );
-    for (let i = 0; i < rows; i++)
-      if (stays[i] === 1 && !hits.some(([held, values]) => held[values[i]!] === 1)) stays[i] = 0;
+    const hit = new Uint8Array(rows);
+    for (const key of searched) mark(hit, await column(key), holding(names, key, word));
+    for (let i = 0; i < rows; i++) stays[i]! &= hit[i]!;
   }
   let count = 0;
   for (let i = 0; i < rows; i++) count += stays[i]!;
@@ -47,6 +45,12 @@ export async function ordered(
   return query.sort === undefined
     ? places
     : sorted(places, await column(query.sort), query.descending === true);
+}
+
+/** Marks the rows whose name is one of those held. */
+function mark(hit: Uint8Array, values: ArrayLike<number>, held: Uint8Array): void {
+  if (!held.includes(1)) return;
+  for (let i = 0; i < hit.length; i++) hit[i]! |= held[values[i]!]!;
 }
 
 function holding(names: RunIndex["names"], key: NameColumn, word: string): Uint8Array {
@@ -70,7 +74,8 @@ export function sorted(places: Uint32Array, values: ArrayLike<number>, descendin
     const key = (bit >>> 31 === 1 ? ~bit : bit | 0x8000_0000) >>> 0;
     keys[i] = descending ? ~key >>> 0 : key;
   }
-  let from: Uint32Array = Uint32Array.from(places.keys());
+  let from = new Uint32Array(places.length);
+  for (let i = 0; i < from.length; i++) from[i] = i;
   for (const shift of [0, 16]) {
     const starts = new Uint32Array(65_537);
     for (let i = 0; i < keys.length; i++) starts[((keys[i]! >>> shift) & 0xffff) + 1]! += 1;
@@ -79,7 +84,8 @@ export function sorted(places: Uint32Array, values: ArrayLike<number>, descendin
     for (let i = 0; i < from.length; i++) to[starts[(keys[from[i]!]! >>> shift) & 0xffff]!++] = from[i]!;
     from = to;
   }
-  return from.map((i) => places[i]!);
+  for (let i = 0; i < from.length; i++) from[i] = places[from[i]!]!;
+  return from;
 }
 
 /** Names of a column with the rows that have them, of the rows that meet a query; those without rows are left out. */

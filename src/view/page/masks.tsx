@@ -69,11 +69,18 @@ function Targets({ index, run, state, go }: Props & { readonly index: Index }) {
 
   const choose = (row: Listed, replace = state.row !== undefined) =>
     go({ row: String(row.place), step: undefined }, replace);
+  /** Where keys have led, until that is shown. */
+  const ahead = useRef<number | undefined>(undefined);
+  if (ahead.current === at) ahead.current = undefined;
   const move = async (by: number) => {
     if (total === undefined || total === 0) return;
-    const next = at === undefined || at < 0 ? 0 : Math.min(total - 1, Math.max(0, at + by));
-    const row = await rows.fetch(next);
-    if (row !== undefined) choose(row, true);
+    const from = ahead.current ?? at;
+    const next = from === undefined || from < 0 ? 0 : Math.min(total - 1, Math.max(0, from + by));
+    ahead.current = next;
+    const row = await rows.fetch(next).catch(() => undefined);
+    if (ahead.current !== next) return;
+    if (row === undefined) ahead.current = undefined;
+    else choose(row, true);
   };
   const moving = useRef(move);
   moving.current = move;
@@ -97,7 +104,10 @@ function Targets({ index, run, state, go }: Props & { readonly index: Index }) {
     if (state.row === undefined && first !== undefined) choose(first, true);
   }, [state.row, first]);
 
-  const set = (change: Change) => go({ ...change, row: undefined, step: undefined }, true);
+  const set = (change: Change) => {
+    ahead.current = undefined;
+    go({ ...change, row: undefined, step: undefined }, true);
+  };
   return (
     <main class="masks">
       <section class="side" aria-label="Targets">
@@ -173,7 +183,10 @@ function Targets({ index, run, state, go }: Props & { readonly index: Index }) {
         </p>
         <List
           rows={rows}
-          choose={choose}
+          choose={(row) => {
+            ahead.current = undefined;
+            choose(row);
+          }}
           label="Targets"
           line={(row) => <Line row={row} sorting={sorting} index={index} />}
         />

@@ -52,8 +52,8 @@ export function addressOf(state: Change): string {
   return text === "" ? "/" : `/?${text}`;
 }
 
-/** A step that the browser's back button takes back, unless it replaces the present one. */
-export type Go = (change: Change, replace?: boolean) => void;
+/** A step that the browser's back button takes back, unless it replaces the present one. Keys come faster than pages are drawn: what depends on the state is given it. */
+export type Go = (change: Change | ((now: State) => Change), replace?: boolean) => void;
 
 export function useAddress(): readonly [State, Go] {
   const [state, setState] = useState(read);
@@ -63,7 +63,8 @@ export function useAddress(): readonly [State, Go] {
     return () => removeEventListener("popstate", hear);
   }, []);
   const go: Go = (change, replace = false) => {
-    const address = addressOf({ ...read(), ...change });
+    const now = read();
+    const address = addressOf({ ...now, ...(typeof change === "function" ? change(now) : change) });
     if (replace) history.replaceState(null, "", address);
     else history.pushState(null, "", address);
     setState(read());

@@ -68,20 +68,26 @@ function Detail({ run, place, state, go, shown, truth, notes, sorting, waiting }
     Math.max(0, state.step === undefined ? usual : Number(state.step) || 0),
   );
   const stage = stages[at];
-  const toggled = (state.hide ?? "").split(",").filter((name) => name !== "");
+  const toggled = toggledIn(state);
   const isOn = (name: LayerName) => layers.find((one) => one.name === name)!.usual !== toggled.includes(name);
-  const toggle = (name: LayerName) => {
-    const left = toggled.includes(name) ? toggled.filter((one) => one !== name) : [...toggled, name];
-    go({ hide: left.join(",") }, true);
-  };
+  const toggle = (name: LayerName) =>
+    go((now) => {
+      const names = toggledIn(now);
+      const others = names.filter((one) => one !== name);
+      return { hide: (others.length < names.length ? others : [...names, name]).join(",") };
+    }, true);
+  const step = (by: number) =>
+    go((now) => {
+      const from = now.step === undefined ? at : Number(now.step) || 0;
+      return { step: String(Math.min(stages.length - 1, Math.max(0, from + by))) };
+    }, true);
   useEffect(() => {
     const keys = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
       const layer = layers.find((one) => one.key === event.key);
       const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
       if (layer !== undefined) toggle(layer.name);
-      else if (by !== undefined && stages.length > 0)
-        go({ step: String(Math.min(stages.length - 1, Math.max(0, at + by))) }, true);
+      else if (by !== undefined && stages.length > 0) step(by);
       else return;
       event.preventDefault();
     };
@@ -174,6 +180,11 @@ function Detail({ run, place, state, go, shown, truth, notes, sorting, waiting }
       </div>
     </section>
   );
+}
+
+/** Layers that are not as usual. */
+function toggledIn({ hide = "" }: State): readonly string[] {
+  return hide.split(",").filter((name) => name !== "");
 }
 
 /** More than these are a list to choose from. */
