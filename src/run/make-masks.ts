@@ -93,7 +93,7 @@ export async function makeAll(making: Making, context: Context): Promise<readonl
 }
 
 /** An image's id may have folders, and characters that a file's name cannot have. */
-function pictureName(id: string): string {
+export function pictureName(id: string): string {
   const safe = id.replace(
     /[%/\\:*?"<>|]|\p{Cc}/gu,
     (one) => `%${one.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,

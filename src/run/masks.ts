@@ -1,5 +1,6 @@
 // `masks`: all masks of anybody's pictures. An image's picture and line are written whole before it counts; masks.json is made of the lines.
 import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { openPrepared } from "../config/open-model.ts";
 import { type MasksRequest, type PreparedMasks, prepareMasks } from "../config/prepare-masks.ts";
@@ -13,7 +14,7 @@ import { withUniqueIds } from "../datasets/shared/identity.ts";
 import { byCodeUnit, fileFact, pathOf, stemOf } from "../formats/files.ts";
 import { type DoneImage, type MaskFolder, maskFolderFiles, openMaskFolder } from "../store/mask-folder.ts";
 import { type Context, lockOptions, shownPath, stepsOf } from "./context.ts";
-import { type ImageFile, makeAll, readPicture } from "./make-masks.ts";
+import { type ImageFile, makeAll, pictureName, readPicture } from "./make-masks.ts";
 import { type FailedImage, writeMasksDocument } from "./masks-document.ts";
 import { expectedTime, workersFor } from "./units.ts";
 
@@ -60,7 +61,8 @@ export async function masks(
     { fresh, lock: lockOptions(context), shown: shownPath(dir, context) },
   );
   try {
-    const left = await leftOf(images, folder);
+    const { left, changed } = await leftOf(images, folder);
+    if (changed.length > 0) await forget(changed, folder);
     const before = images.length - left.length;
     const failed: FailedImage[] = [];
     if (before > 0)
@@ -156,15 +158,24 @@ async function listImages(
   return named.map(({ id, file = id }) => ({ id, root, name: file })).sort((a, b) => byCodeUnit(a.id, b.id));
 }
 
-/** Those that are not done, or changed since. */
-async function leftOf(images: readonly ImageFile[], { done }: MaskFolder): Promise<readonly ImageFile[]> {
-  const left: ImageFile[] = [];
+/** Those that are not done, and among them those that were, and changed since. */
+async function leftOf(images: readonly ImageFile[], { done }: MaskFolder) {
+  const [left, changed]: [ImageFile[], string[]] = [[], []];
   for (const image of images) {
     const known = done.get(image.id);
     const now = known && (await fileFact(pathOf(image)).catch(() => undefined));
-    if (known === undefined || now?.sha256 !== known.sha256) left.push(image);
+    if (known !== undefined && now?.sha256 === known.sha256) continue;
+    left.push(image);
+    if (known !== undefined) changed.push(image.id);
   }
-  return left;
+  return { left, changed };
+}
+
+/** What there is of images that are no more what they were: it must not pass for theirs where they fail now. */
+async function forget(images: readonly string[], folder: MaskFolder): Promise<void> {
+  const pictures = join(folder.dir, maskFolderFiles.pictures);
+  for (const image of images) await rm(join(pictures, pictureName(image)), { force: true });
+  await folder.forget(images);
 }
 
 /** What a model cannot do is refused, and what it does otherwise is said, before the first image. */

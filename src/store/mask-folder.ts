@@ -56,6 +56,8 @@ export interface MaskFolder {
   readonly dir: string;
   readonly done: ReadonlyMap<string, DoneImage>;
   append(image: MaskedImage): Promise<void>;
+  /** Takes out images that are done, and the document that holds their masks. */
+  forget(images: readonly string[]): Promise<void>;
   /** The line of an image that is done. */
   read(image: string): Promise<MaskedImage>;
   close(): Promise<void>;
@@ -88,8 +90,8 @@ export async function openMaskFolder(
     if (before !== undefined && places.size > 0) refuseOthers(before, settings, shown);
     await writeWhole(join(dir, maskFolderFiles.settings), [`${JSON.stringify(settings, undefined, 1)}\n`]);
     const path = join(dir, maskFolderFiles.images);
-    file = await openAppendFile(path, bytes);
-    const images = file;
+    let images = await openAppendFile(path, bytes);
+    file = images;
     return {
       ...{ dir, done: places },
       async append(image) {
@@ -98,6 +100,20 @@ export async function openMaskFolder(
         const line = jsonLine(image);
         await images.append(line);
         places.set(image.image, placeOf(image, at, Buffer.byteLength(line)));
+      },
+      async forget(gone) {
+        await held.check();
+        await rm(join(dir, maskFolderFiles.masks), { force: true });
+        for (const image of gone) places.delete(image);
+        await images.close();
+        const left = [...places.values()];
+        await writeWhole(path, linesAt(path, left));
+        let at = 0;
+        for (const place of left) {
+          places.set(place.image, { ...place, at });
+          at += place.length;
+        }
+        images = await openAppendFile(path, at);
       },
       read: (image) => readImage(dir, places.get(image)!),
       async close() {
@@ -236,6 +252,10 @@ function parsed(text: string): MaskedImage | undefined {
   } catch {
     return undefined;
   }
+}
+
+async function* linesAt(path: string, places: readonly Place[]): AsyncGenerator<string> {
+  for (const { at, length } of places) yield await textAt(path, at, length);
 }
 
 async function textAt(path: string, at: number, length: number): Promise<string> {

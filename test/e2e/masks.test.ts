@@ -135,6 +135,34 @@ test("an image that cannot be read is named, the others are done, and the exit c
   expect(existsSync(join(place, "some", "pictures", "b.jpg"))).toBe(false);
 }, 60_000);
 
+test("an image that changed and cannot be read now keeps none of its old masks", async () => {
+  cpSync(join(place, "photos"), join(place, "changing", "photos"), { recursive: true });
+  cpSync(join(place, "whole"), join(place, "changed"), { recursive: true });
+  const [verb, , ...rest] = words("--out", "changed");
+  const again = () => runCli([verb!, "changing/photos", ...rest], { cwd: place });
+  const image = join(place, "changing", "photos", "two", "7.png");
+  writeFileSync(image, "broken");
+  const { code, err, out } = await again();
+  expect(code).toBe(1);
+  expect(err).toContain("error: 1 image of 3 could not be done");
+  expect(out).toMatch(/^\d+ masks of 2 images/);
+  const { info, images } = JSON.parse(read("changed", "masks.json"));
+  expect(info.failed).toMatchObject([{ image: "7" }]);
+  expect(images.map(({ file_name }: { file_name: string }) => file_name)).toEqual(["one/a.png", "two/a.png"]);
+  expect(read("changed", "images.jsonl").match(/"image":"[^"]*"/g)).toEqual([
+    '"image":"one/a"',
+    '"image":"two/a"',
+  ]);
+  expect(existsSync(join(place, "changed", "pictures", "7.jpg"))).toBe(false);
+  // As it was: the same masks, its line last.
+  cpSync(join(place, "photos", "two", "7.png"), image);
+  expect((await again()).code).toBe(0);
+  const { "images.jsonl": lines, ...others } = filesOf("changed");
+  const { "images.jsonl": before, ...same } = filesOf("whole");
+  expect(others).toEqual(same);
+  expect(lines).toHaveLength(before!.length);
+}, 60_000);
+
 test("the document loads in `score` as it is", async () => {
   const [verb, , ...rest] = words("--out", "dots");
   await runCli([verb!, "data/*/images/*.png", ...rest], { cwd: place });
