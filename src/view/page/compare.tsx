@@ -1,0 +1,251 @@
+// Two models of runs against each other, on the same targets: the statistics of `segbench compare`.
+import { clustersText } from "../../core/words.ts";
+import { answer, api, type Compared, type Note, type Runs, useAnswer } from "./ask.ts";
+import { count, shown, withUnit } from "./numbers.ts";
+import { Link, only, Problem } from "./parts.tsx";
+import type { Go, State } from "./state.ts";
+
+interface Props {
+  readonly list: Runs;
+  readonly state: State;
+  readonly go: Go;
+}
+
+/** A model of a run. */
+interface Side {
+  readonly run: string;
+  readonly model: string;
+}
+
+export function Compare({ list, state, go }: Props) {
+  const sides = list.runs.flatMap(({ name, problem, models = [] }): Side[] =>
+    problem === undefined ? models.map((model) => ({ run: name, model: model.name })) : [],
+  );
+  const find = (run: string | undefined, model: string | undefined) =>
+    sides.find((side) => side.run === run && (model === undefined || side.model === model));
+  const base = find(state.run, state.model) ?? sides[0];
+  const candidate =
+    find(state.other, state.against) ?? sides.find((side) => side !== base && side.run === base?.run);
+  if (base === undefined) return <p class="wait">There is no run to compare.</p>;
+  return (
+    <main>
+      <h2>Compare</h2>
+      <form class="sides" onSubmit={(event) => event.preventDefault()}>
+        <Choice label="Base" {...{ sides, value: base }} set={({ run, model }) => go({ run, model }, true)} />
+        <Choice
+          label="Candidate"
+          {...{ sides, value: candidate }}
+          set={({ run, model }) => go({ run: base.run, model: base.model, other: run, against: model }, true)}
+        />
+      </form>
+      {candidate === undefined ? (
+        <p class="wait">Choose what is compared with it.</p>
+      ) : (
+        <Comparison {...{ base, candidate, state, go }} />
+      )}
+    </main>
+  );
+}
+
+function Choice({
+  label,
+  sides,
+  value,
+  set,
+}: {
+  readonly label: string;
+  readonly sides: readonly Side[];
+  readonly value: Side | undefined;
+  readonly set: (side: Side) => void;
+}) {
+  return (
+    <label>
+      <span>{label}</span>
+      <select
+        value={value === undefined ? "" : String(sides.indexOf(value))}
+        onChange={(event) => {
+          const side = sides[Number(event.currentTarget.value)];
+          if (side !== undefined && event.currentTarget.value !== "") set(side);
+        }}
+      >
+        {value === undefined && <option value="">…</option>}
+        {sides.map(({ run, model }, i) => (
+          <option key={`${run}:${model}`} value={String(i)}>
+            {model}, run {run}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function Comparison({
+  base,
+  candidate,
+  state,
+  go,
+}: Omit<Props, "list"> & { readonly base: Side; readonly candidate: Side }) {
+  const query = { ...base, other: candidate.run, against: candidate.model };
+  const asked = useAnswer(`compare ${JSON.stringify(query)}`, () => answer(api.compare.$get({ query })));
+  if (asked.state === "failed") return <Problem text={asked.problem} />;
+  if (asked.state === "waiting")
+    return (
+      <p class="wait" role="status">
+        Comparing target by target …
+      </p>
+    );
+  if (!("cells" in asked.value)) return <Problem text={asked.value.problem} />;
+  const compared = asked.value;
+  const protocol = compared.protocols.find(({ id }) => id === state.protocol) ?? compared.protocols[0];
+  if (protocol === undefined) return <Problem text="They have no protocol in common." />;
+  const measures = protocol.measures.filter(({ show }) => show === "main");
+  const note = measures.find(({ id }) => id === state.measure) ?? measures[0];
+  if (note === undefined) return <Problem text="The protocol has no measure." />;
+  return (
+    <section aria-label="Differences">
+      {compared.sameFiles && <p class="note">The files of both models are the same, byte for byte.</p>}
+      {compared.differences.length > 0 && (
+        <details class="note">
+          <summary>{compared.differences.length} differences of their settings</summary>
+          {compared.differences.map((line) => (
+            <p key={line}>{line}</p>
+          ))}
+        </details>
+      )}
+      <fieldset class="tabs" aria-label="Protocol">
+        {compared.protocols.map(({ id }) => (
+          <button
+            key={id}
+            type="button"
+            aria-pressed={id === protocol.id}
+            onClick={() => go({ protocol: id, measure: undefined }, true)}
+          >
+            {id}
+          </button>
+        ))}
+      </fieldset>
+      <fieldset class="tabs" aria-label="Measure">
+        {measures.map(({ id, of, at }) => (
+          <button
+            key={id}
+            type="button"
+            aria-pressed={id === note.id}
+            onClick={() => go({ measure: id }, true)}
+          >
+            {at === "" ? of : `${of}, ${at}`}
+          </button>
+        ))}
+      </fieldset>
+      <Differences {...{ compared, note, go, base, candidate }} protocol={protocol.id} />
+    </section>
+  );
+}
+
+interface DifferencesProps {
+  readonly compared: Compared;
+  readonly protocol: string;
+  readonly note: Note;
+  readonly base: Side;
+  readonly candidate: Side;
+  readonly go: Go;
+}
+
+function Differences({ compared, protocol, note, base, candidate, go }: DifferencesProps) {
+  const { benchmarks, cells, groups, mostChanged } = compared;
+  const titleOf = (name: string) => benchmarks.find((one) => one.name === name)?.title ?? name;
+  const lines = [
+    ...groups
+      .filter((group) => group.protocol === protocol && group.kind === "overall")
+      .map(({ pairing, measures }) => ({ name: "Mean over benchmarks", pairing, measures, overall: true })),
+    ...cells
+      .filter((cell) => cell.protocol === protocol)
+      .map(({ benchmark, pairing, measures }) => ({
+        name: titleOf(benchmark),
+        pairing,
+        measures,
+        overall: false,
+      })),
+  ];
+  const changed = mostChanged.filter((one) => one.protocol === protocol);
+  const ranked = compared.protocols
+    .find(({ id }) => id === protocol)
+    ?.measures.find(({ id }) => id === changed[0]?.measure);
+  return (
+    <>
+      <div class="frame">
+        <table class="numbers">
+          <thead>
+            <tr>
+              {["Benchmark", base.model, candidate.model, "Difference", "p", "Pairs"].map((head) => (
+                <th key={head} scope="col">
+                  {head}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {lines.map(({ name, pairing, measures, overall }) => {
+              const own = measures.find(({ measure }) => measure === note.id);
+              if (own === undefined) return null;
+              const { low, high, few, value, clusters } = own.difference;
+              const sign = (number: number) => `${number > 0 ? "+" : ""}${shown(note.unit, number)}`;
+              const p = "holm" in own ? (own.holm as number) : own.p;
+              return (
+                <tr key={name} class={overall ? "suite" : ""}>
+                  <th scope="row">{name}</th>
+                  <td>{shown(note.unit, own.base)}</td>
+                  <td>{shown(note.unit, own.candidate)}</td>
+                  <td>
+                    {sign(value)}
+                    {low !== undefined && high !== undefined && (
+                      <small>
+                        [{sign(low)}, {sign(high)}]
+                      </small>
+                    )}
+                    {few === true && <small class="badge">{clustersText(clusters, own.difference)}</small>}
+                  </td>
+                  <td>{p < 0.001 ? "< 0.001" : p.toFixed(3)}</td>
+                  <td>{count(pairing.pairs)}</td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
+      <p class="note">
+        {withUnitName(note)} Candidate minus base on the same targets, with intervals of 95 %; p of a paired
+        permutation test, of benchmarks after Holm's correction. `segbench compare` gives the same numbers,
+        with pictures of what changed.
+      </p>
+      {changed.length > 0 && ranked !== undefined && (
+        <>
+          <h3>
+            Most changed targets <small>{ranked.at === "" ? ranked.of : `${ranked.of}, ${ranked.at}`}</small>
+          </h3>
+          <ul class="changed">
+            {changed.map((one) => (
+              <li key={`${one.benchmark} ${one.sample} ${one.target}`}>
+                <Link
+                  to={only({
+                    ...{ view: "masks", run: candidate.run, model: candidate.model, protocol },
+                    ...{ benchmark: one.benchmark, text: one.sample, sort: one.measure },
+                  })}
+                  go={go}
+                >
+                  {one.benchmark}, {one.sample}, target {one.target}
+                </Link>{" "}
+                {withUnit(ranked.unit, one.base)} → {withUnit(ranked.unit, one.candidate)}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </>
+  );
+}
+
+/** What the numbers are, in a sentence. */
+function withUnitName({ of, at, unit }: Note): string {
+  const place = at === "" ? "" : ` after ${at}`;
+  return `${of}${place}${unit === "share" ? " in %" : unit === "plain" ? "" : ` in ${unit}`}.`;
+}
