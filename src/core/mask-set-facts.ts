@@ -1,4 +1,6 @@
 // What a row says of all masks of an image: who was matched, and what became of the others. Recall and precision at any cut follow from it.
+import { fates } from "./mask-sets.ts";
+import { mean } from "./numbers.ts";
 import type { ScoredRow } from "./rows.ts";
 
 /** IoU from which a mask has found a target, as NumPy's linspace(.5, .95, 10) gives them: the ninth is the double below 0.9. */
@@ -77,6 +79,33 @@ export function matchedAt(facts: MatchFacts, range: SizeRange, cut = Number.POSI
   }
   return matched;
 }
+
+/**
+ * A row as plain numbers by name, for tables: counts, and, averaged over the thresholds, targets that were matched (at each number of masks) or lost
+ * (by reason). A sum of `matched_1000` over a sum of `targets` is AR@1000.
+ */
+export function maskSetNumbers(row: ScoredRow): Readonly<Record<string, number>> {
+  const facts = maskSetFacts(row);
+  const { points, candidates, masks, targets, removed, near, lost } = facts;
+  const numbers: Record<string, number> = {};
+  const add = (name: string, value: number | undefined) => {
+    if (value !== undefined) numbers[name] = value;
+  };
+  add("points", points);
+  add("candidate_count", candidates);
+  add("masks", masks);
+  for (const [i, fate] of fates.slice(1).entries()) add(`removed_${named(fate)}`, removed?.[i]);
+  for (const [i, limit] of ["predicted", "stability"].entries()) add(`near_${limit}`, near?.[i]);
+  for (const [r, range] of rangeNames.entries()) {
+    const size = range === "all" ? "" : `_${range}`;
+    add(`targets${size}`, targets[r]);
+    for (const cut of maskCuts) add(`matched${size}_${cut}`, mean(matchedAt(facts, range, cut)));
+  }
+  for (const [i, reason] of lossReasons.entries()) add(`lost_${named(reason)}`, lost && mean(lost[i]!));
+  return numbers;
+}
+
+const named = (name: string) => name.replaceAll("-", "_");
 
 const all = 2 ** iouThresholds.length - 1;
 

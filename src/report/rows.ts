@@ -1,5 +1,6 @@
 // Rows as a table, a line per target and step: rows.csv, and rows.parquet with types.
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
+import { isMaskSet, maskSetNumbers } from "../core/mask-set-facts.ts";
 import type { Row, RowCandidate, RowStep, ScoredRow } from "../core/rows.ts";
 import type { RowEncoder } from "./input.ts";
 
@@ -16,7 +17,15 @@ interface RowColumn {
 
 const identity = ["model", "benchmark", "protocol", "sample", "cluster", "target", "status"] as const;
 
-/** All columns, with one for each name of a score, in the given order. */
+type Numbers = Readonly<Record<string, number>>;
+
+/** The numbers of a line: a step's scores; of all masks of an image, what its row counts. */
+function numbersOf(row: Row, step: RowStep | undefined): Numbers {
+  if (step !== undefined) return step.scores;
+  return row.status === "ok" && isMaskSet(row) ? maskSetNumbers(row) : {};
+}
+
+/** All columns, with one for each name of a number, in the given order. */
 export function rowColumns(scores: readonly string[]): RowColumn[] {
   const column = (name: string, kind: Kind, of: RowColumn["of"], optional = true): RowColumn => ({
     ...{ name, kind, optional, of },
@@ -25,6 +34,12 @@ export function rowColumns(scores: readonly string[]): RowColumn[] {
     column(name, "whole", (row) => (row.status === "ok" ? (of(row) ?? null) : null));
   const stepped = (name: string, kind: Kind, of: (step: RowStep) => Value | undefined) =>
     column(name, kind, (_, step) => (step === undefined ? null : (of(step) ?? null)));
+  // Cell by cell, of the same line: they are worked out once.
+  let [line, last]: [Row | RowStep | undefined, Numbers] = [undefined, {}];
+  const numbers = (row: Row, step: RowStep | undefined): Numbers => {
+    if (line !== (step ?? row)) [line, last] = [step ?? row, numbersOf(row, step)];
+    return last;
+  };
   return [
     ...identity.map((name) => column(name, "text", (row) => row[name], false)),
     column("reason", "text", (row) => (row.status === "ok" ? null : row.reason)),
@@ -35,7 +50,7 @@ export function rowColumns(scores: readonly string[]): RowColumn[] {
     ...["x0", "y0", "x1", "y1"].map((name, side) => scored(name, ({ box }) => box?.[side])),
     stepped("clicks", "whole", ({ at }) => at.clicks),
     stepped("draw", "whole", ({ at }) => at.draw),
-    ...scores.map((name) => stepped(name, "real", (step) => step.scores[name])),
+    ...scores.map((name) => column(name, "real", (row, step) => numbers(row, step)[name] ?? null)),
     stepped("predicted", "reals", ({ candidates }) => candidates.flatMap(({ predicted }) => predicted ?? [])),
     stepped("candidates", "reals", ({ candidates }) => candidates.flatMap(scoreOf)),
   ];
@@ -52,12 +67,11 @@ export function stepsOf(row: Row): readonly (RowStep | undefined)[] {
   return row.status === "ok" && row.steps.length > 0 ? row.steps : [undefined];
 }
 
-/** Records the names of a row's scores, each after the one that it follows in its step, so that all rows agree on one order. */
+/** Records the names of a row's numbers, each after the one that it follows in its line, so that all rows agree on one order. */
 export function noteScores(names: string[], row: Row): void {
-  if (row.status !== "ok") return;
-  for (const { scores } of row.steps) {
+  for (const step of stepsOf(row)) {
     let before = -1;
-    for (const name in scores) {
+    for (const name in numbersOf(row, step)) {
       const at = names.indexOf(name);
       if (at < 0) names.splice(before + 1, 0, name);
       before = at < 0 ? before + 1 : at;

@@ -2,6 +2,9 @@
 import { parquetMetadata, parquetReadObjects } from "hyparquet";
 import { expect, test } from "vitest";
 import type { Row, ScoredRow } from "../../src/core/rows.ts";
+import { matchMaskSet } from "../../src/eval/everything/match.ts";
+import { recallOf } from "../../src/eval/everything/measures.ts";
+import { createMask, setRun } from "../../src/masks/bit-mask.ts";
 import { rowWriters } from "../../src/report/index.ts";
 import { noteScores, parquetEncoder, rowColumns } from "../../src/report/rows.ts";
 import { exampleRows, exampleScores } from "./rows.ts";
@@ -85,4 +88,70 @@ test("a further score is a further column", async () => {
     [0.55, 12.5],
     [0.55, 12.5],
   ]);
+});
+
+test("a row of all masks of an image has its counts, from which AR@1000 follows", async () => {
+  const drawn = (rows: number, from = 0) => {
+    const mask = createMask(200, 200);
+    for (let y = 0; y < rows; y++) setRun(mask, y, from, from + 100);
+    return mask;
+  };
+  const targets = [drawn(20), drawn(150), drawn(8, 100)].map((mask, i) => ({
+    ...{ id: String(i), area: [2000, 15000, 800][i]!, crowd: false, mask },
+  }));
+  const { facts } = matchMaskSet(
+    [
+      { score: 0.9, mask: drawn(120) },
+      { score: 0.8, mask: drawn(8, 100) },
+    ],
+    targets,
+  );
+  const lost = [
+    [0, 0, 0, 0, 0, 0, 0, 1, 1, 1],
+    ...Array.from({ length: 9 }, () => facts.scores.map(() => 0)),
+  ];
+  const generated = {
+    points: 4,
+    candidates: 12,
+    removed: [0, 3, 0, 0, 0, 6, 0, 0, 1],
+    near: [2, 1],
+    lost,
+    missed: [],
+  };
+  const row = {
+    ...{ ...exampleRows[0]!, target: "all", status: "ok", size: { width: 200, height: 200 }, steps: [] },
+    facts: { ...facts, ...generated },
+  } as unknown as ScoredRow;
+  const names: string[] = [];
+  for (const one of [exampleRows[3]!, row]) noteScores(names, one);
+  const [line] = await parquetReadObjects({ file: encoded([row], parquetEncoder(names)) });
+  expect(line).toMatchObject({
+    ...{
+      points: 4,
+      candidate_count: 12,
+      masks: 2,
+      removed_predicted: 3,
+      removed_suppressed: 6,
+      removed_cut: 1,
+    },
+    ...{
+      near_predicted: 2,
+      near_stability: 1,
+      targets: 3,
+      targets_small: 1,
+      targets_medium: 1,
+      targets_large: 1,
+    },
+    // The large mask covers 0.8 of the large target: seven thresholds of ten.
+    ...{
+      matched_1: 0.7,
+      matched_1000: 1.7,
+      matched_small_1: 0,
+      matched_small_2: 1,
+      matched_large_1: 0.7,
+      lost_never: 0.3,
+    },
+  });
+  const [sum, count] = recallOf("all", 1000).parts(row)!;
+  expect([line!.matched_1000, line!.targets]).toEqual([sum, count]);
 });

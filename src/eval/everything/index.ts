@@ -51,7 +51,7 @@ export function everythingHeard(listener?: Listener): Task<ImageSample, ImageSes
     entries: () => [{ status: "ok", id: WHOLE }],
     async open(sample, session, context): Promise<Opened<EverythingProtocol>> {
       context.watch.targets = sample.targets.filter(({ status }) => status === "ok").length;
-    const shared = encodedOnce(session, sample);
+      const shared = encodedOnce(session, sample);
       return {
         evaluate: (protocol) =>
           everyMask(sample, shared.session, protocol, context, listener).then(
