@@ -32,7 +32,7 @@ export interface GeneratorSettings {
   readonly refine: boolean;
   /** The best by `rank` are kept where there are more. */
   readonly most: number;
-  /** What masks are ranked by: predicted IoU, or its mean with stability (NaN last). */
+  /** What masks are ranked by: predicted IoU, or its mean with stability. */
   readonly rank: "predicted" | "predicted-stability";
 }
 

@@ -106,9 +106,8 @@ export interface GeneratedFacts {
   readonly rank: number;
   /** Of masks made elsewhere: their score. */
   readonly predictedIou: number;
-  /** Absent where it has none: of a mask without a pixel. */
+  /** Absent for masks made elsewhere, as are the click, in pixels of the image, fractional, and the crop. */
   readonly stability?: number;
-  /** The click, in pixels of the image; fractional. Absent for masks made elsewhere, as is the crop. */
   readonly point?: readonly [x: number, y: number];
   readonly crop?: RowBox;
 }

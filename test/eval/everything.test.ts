@@ -8,6 +8,7 @@ import { lossReasons, maskSetFacts } from "../../src/core/mask-set-facts.ts";
 import type { Row, ScoredRow } from "../../src/core/rows.ts";
 import type { BitMask, ImageSample, ImageSession, TargetEntry } from "../../src/core/types.ts";
 import { evaluateSample, type TaskProtocol, tasks, withGenerator } from "../../src/eval/index.ts";
+import { createMask, setRun } from "../../src/masks/bit-mask.ts";
 import { writers } from "../../src/report/index.ts";
 import { contextOf } from "../../src/run/context.ts";
 import { report } from "../../src/run/reports.ts";
@@ -113,6 +114,77 @@ test("a mask that is cut, suppressed, or matched to another target is what a tar
     [[good(rows8("########", "########", "####...."), 0.9), good(most), nothing]],
   );
   expect(lostIn(less.rows[0])).toEqual({ suppressed: [0, 1] });
+});
+
+test("filters are what a target is lost by, and what lies near their limits is counted", async () => {
+  const unstable = { ...good(top), stability: 0.5 };
+  const { rows } = await play([top], [[unstable, { ...good(dot, 0.505), stability: 0.895 }, nothing]]);
+  expect(lostIn(rows[0])).toEqual({ stability: [1, 1] });
+  expect(maskSetFacts(rows[0] as ScoredRow)).toMatchObject({
+    ...{ masks: 0, removed: [0, 4, 8, 0, 0, 0, 0, 0, 0], near: [4, 4] },
+  });
+  const large = withGenerator(few, { largest: 0.3 });
+  expect(lostIn((await play([top], [[good(top), nothing, nothing]], [large])).rows[0])).toEqual({
+    large: [1, 1],
+  });
+  // Without filters too, a mask without a pixel is none.
+  const all = withGenerator(few, { predictedIou: 0, stability: 0, rank: "predicted-stability" });
+  const none = { ...good(rows8("........")), stability: Number.NaN };
+  const { rows: open, masks } = await play([top], [[good(top), none, none]], [all]);
+  expect(maskSetFacts(open[0] as ScoredRow)).toMatchObject({
+    removed: [8, 0, 0, 0, 0, 3, 0, 0, 0],
+    near: [0, 0],
+  });
+  expect(masks).toMatchObject([{ generated: { rank: 0, stability: 1 } }]);
+});
+
+/** A rectangle x, y, width, height in an image of this side. */
+const square = (side: number, ...parts: readonly (readonly [number, number, number, number])[]) => {
+  const mask = createMask(side, side);
+  for (const [x, y, w, h] of parts) for (let row = y; row < y + h; row++) setRun(mask, row, x, x + w);
+  return mask;
+};
+
+test("with crops, targets are lost at the edge of one, and to a mask of a smaller one", async () => {
+  const crops = withGenerator(few, { cropLayers: 1 });
+  // The image, then four crops of 40 x 40, of which the first has its top left; four clicks each.
+  const answersOf = (whole: BitMask, first: BitMask) =>
+    [whole, first, ...Array<BitMask>(3).fill(square(40))].flatMap((mask) =>
+      Array(4).fill([good(mask), nothing, nothing]),
+    );
+  const corner = square(60, [0, 0, 19, 19]);
+  const inner = square(40, [30, 5, 10, 11]);
+  const cut = await play([square(60, [30, 5, 10, 11])], answersOf(square(60), inner), [crops]);
+  expect(lostIn(cut.rows[0])).toEqual({ edge: [1, 1] });
+  const less = square(40, [0, 0, 19, 12], [18, 18, 1, 1]);
+  const across = await play([corner], answersOf(corner, less), [crops]);
+  expect(lostIn(across.rows[0])).toEqual({ "suppressed-across": [0, 1] });
+});
+
+test("a mask without its small regions is another: what it reaches then, and no more, is what counts", async () => {
+  const clean = (least: number) => [withGenerator(few, { smallRegions: least })];
+  const bars = rows8("#.#.#...", "#.#.#...", "#.#.#...");
+  const gone = await play([bars], [[good(bars), nothing, nothing]], clean(4));
+  expect(lostIn(gone.rows[0])).toEqual({ "suppressed-cleaned": [1, 1] });
+  // Eleven pixels around a hole of 21: half of the image without it.
+  const half = rows8(...Array<string>(4).fill("########"));
+  const frame = rows8(".......#", ".......#", ".......#", "########");
+  const twins = await play([half, half], [[good(frame), nothing, nothing]], clean(22));
+  expect(lostIn(twins.rows[0])).toEqual({ taken: [1, 1] });
+  // The same with a pixel far away, so that it is suppressed only once that is gone.
+  const speck = ascii(
+    ".......#",
+    ".......#",
+    ".......#",
+    "########",
+    "........",
+    "........",
+    "........",
+    "#.......",
+  );
+  const other = rows8("########", "########", "########", "......##");
+  const late = await play([half], [[good(speck), good(other, 0.8), nothing]], clean(22));
+  expect(lostIn(late.rows[0])).toEqual({ "suppressed-cleaned": [0, 1] });
 });
 
 test("protocols share the encoded image; a failed answer and a target that cannot be read fail a row", async () => {

@@ -17,6 +17,8 @@ import { area, tightBox } from "../../src/masks/bit-mask.ts";
 export interface Proposal {
   readonly mask: BitMask;
   readonly predicted: number;
+  /** Default: 1. */
+  readonly stability?: number;
 }
 
 export type Answer = readonly Proposal[] | { readonly failed: string };
@@ -52,15 +54,15 @@ export interface FakeSession extends ImageSession {
 }
 
 export function fakeSession(script: Script): FakeSession {
-  const masks = new WeakMap<Logits, BitMask>();
+  const proposals = new WeakMap<Logits, Proposal>();
   const calls: Prompt[][] = [];
   const returned: (readonly Candidate[])[] = [];
   const encoded: RgbImage[] = [];
   const released: Embedding[] = [];
-  const candidateOf = ({ mask, predicted }: Proposal): Candidate => {
+  const candidateOf = (proposal: Proposal): Candidate => {
     const lowResolution: Logits = { width: 1, height: 1, data: Float32Array.of(returned.length) };
-    masks.set(lowResolution, mask);
-    return { predictedIou: predicted, lowResolution };
+    proposals.set(lowResolution, proposal);
+    return { predictedIou: proposal.predicted, lowResolution };
   };
   return {
     capabilities: { ...fourMasks, ...script.capabilities },
@@ -89,11 +91,11 @@ export function fakeSession(script: Script): FakeSession {
         return { status: "ok", candidates };
       });
     },
-    mask: ({ lowResolution }) => masks.get(lowResolution)!,
+    mask: ({ lowResolution }) => proposals.get(lowResolution)!.mask,
     measure({ lowResolution }) {
-      const mask = masks.get(lowResolution)!;
+      const { mask, stability = 1 } = proposals.get(lowResolution)!;
       const pixels = area(mask);
-      return { area: pixels, inside: pixels, outside: pixels, box: tightBox(mask) };
+      return { area: pixels, inside: stability * pixels, outside: pixels, box: tightBox(mask) };
     },
     async release(embedding) {
       released.push(embedding);

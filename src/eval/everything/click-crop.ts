@@ -20,7 +20,7 @@ import { maskOfRle, rleOf } from "../../masks/rle.ts";
 import type { Stopwatch } from "../stopwatch.ts";
 import type { Crop } from "./grid.ts";
 
-/** A candidate before it is filtered: what the loss split looks at. */
+/** A candidate before it is filtered, or once it is cleaned: what the loss split looks at. */
 export interface SeenCandidate {
   readonly candidate: number;
   readonly area: number;
@@ -36,6 +36,8 @@ export interface Clicking {
   readonly batch: number;
   /** Called for every candidate; all are measured then. */
   readonly see?: ((candidate: SeenCandidate) => void) | undefined;
+  /** Called for those that small regions changed, as they are without them. */
+  readonly seeCleaned?: ((candidate: SeenCandidate) => void) | undefined;
   /** Called as points are answered. */
   readonly onPoints?: ((count: number) => void) | undefined;
 }

@@ -66,7 +66,7 @@ export async function generateMasks(
     masks = suppress(masks, scores, settings.cropNms, "suppressed-across");
   }
   if (settings.smallRegions > 0 && settings.rules === "sam") {
-    const cleaned = masks.map((mask) => cleanedOf(mask, settings.smallRegions));
+    const cleaned = masks.map((mask) => cleanedOf(mask, settings.smallRegions, clicking));
     const scores = cleaned.map((mask, i) => (mask === masks[i] ? 1 : 0));
     masks = suppress(cleaned, scores, Math.max(settings.nms, settings.cropNms), "suppressed-cleaned");
   }
@@ -83,8 +83,10 @@ function scoreOf({ predictedIou, stability }: Passed, { rank }: GeneratorSetting
 }
 
 /** A mask without small regions; the same object where it has none. */
-function cleanedOf(given: Passed, least: number): Passed {
+function cleanedOf(given: Passed, least: number, { seeCleaned }: Clicking): Passed {
   const { mask, changed } = withoutSmallRegions(given.mask(), least);
   if (!changed) return given;
-  return { ...given, area: area(mask), box: tightBox(mask)!, mask: laterMask(rleOf(mask)) };
+  const [pixels, box] = [area(mask), tightBox(mask)!];
+  seeCleaned?.({ candidate: given.candidate, area: pixels, box, mask: () => mask });
+  return { ...given, area: pixels, box, mask: laterMask(rleOf(mask)) };
 }

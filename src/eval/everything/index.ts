@@ -78,8 +78,9 @@ async function everyMask(
     losses.see(candidate);
     listener?.seen(id, candidate);
   };
+  const { seeCleaned } = losses;
   const set = await generateMasks(image, generator, {
-    ...{ session, watch, batch: session.capabilities.batch, see, onPoints: onSteps },
+    ...{ session, watch, batch: session.capabilities.batch, see, seeCleaned, onPoints: onSteps },
   });
   listener?.made(id, set);
   watch.clicks += set.points;
@@ -89,7 +90,7 @@ async function everyMask(
     const missed = targets.flatMap(({ crowd, area }, place) =>
       crowd || (found[place]! & 1) === 1 ? [] : [[place, area] as const],
     );
-    const lost = losses.split(set, found);
+    const lost = losses.split(set.fates, found);
     const generated: GeneratorFacts = { ...countsOf(set, generator), lost, missed };
     const { width, height } = image;
     return {
@@ -122,20 +123,19 @@ interface RankedMask {
   readonly mask: Rle;
 }
 
-/** By score; one without a score, since it has no pixel, comes after all others. */
+/** By score; equal ones in the generator's order. */
 function rankedMasks({ masks }: MaskSet): RankedMask[] {
   const scores = masks.map(({ score }) => score);
-  const none = Math.min(0, ...scores.filter(Number.isFinite)) - 1;
   return Array.from(rankedBy(scores), (place) => {
     const of = masks[place]!;
-    return { of, score: Number.isNaN(of.score) ? none : of.score, mask: rleOf(of.mask()) };
+    return { of, score: of.score, mask: rleOf(of.mask()) };
   });
 }
 
 function storedMask({ of, mask }: RankedMask, rank: number): StepMask {
   const { predictedIou, stability, point, crop } = of;
   const generated: GeneratedFacts = {
-    ...{ rank, predictedIou, ...(Number.isFinite(stability) ? { stability } : {}) },
+    ...{ rank, predictedIou, stability },
     ...{ point: [point.x, point.y], crop: [crop.x0, crop.y0, crop.x1, crop.y1] },
   };
   return { at: { clicks: 1 }, generated, rle: mask };

@@ -16,8 +16,9 @@ interface Wanted {
   readonly ignore: BitMask | undefined;
   readonly area: number;
   readonly box: Box;
-  /** Candidates that reach it. */
-  readonly covers: { readonly candidate: number; readonly iou: number }[];
+  /** Candidates that reach it: as they were proposed, and as those are that small regions changed. */
+  readonly proposed: Map<number, number>;
+  readonly cleaned: Map<number, number>;
 }
 
 /** Hears of every candidate, and says in the end why each target that is missed has no mask. */
@@ -25,17 +26,27 @@ export class Losses {
   readonly #targets: readonly MaskTarget[];
   /** By their places; undefined where nothing can reach one. */
   readonly #wanted: readonly (Wanted | undefined)[];
+  readonly #cleaned = new Set<number>();
 
   constructor(targets: readonly MaskTarget[]) {
     this.#targets = targets;
     this.#wanted = targets.map((target) => {
       const mask = target.crowd ? undefined : bitsOf(target);
       const box = mask && tightBox(mask);
-      return box && { mask, ignore: target.ignore, area: area(mask), box, covers: [] };
+      return (
+        box && { mask, ignore: target.ignore, area: area(mask), box, proposed: new Map(), cleaned: new Map() }
+      );
     });
   }
 
-  readonly see = (seen: SeenCandidate): void => {
+  readonly see = (seen: SeenCandidate): void => this.#measure(seen, "proposed");
+
+  readonly seeCleaned = (seen: SeenCandidate): void => {
+    this.#cleaned.add(seen.candidate);
+    this.#measure(seen, "cleaned");
+  };
+
+  #measure(seen: SeenCandidate, as: "proposed" | "cleaned"): void {
     const { box } = seen;
     if (box === undefined) return;
     const [least] = iouThresholds;
@@ -48,27 +59,28 @@ export class Losses {
       if (shared < least * (wanted.area + own)) continue;
       mask ??= seen.mask();
       const share = iou(mask, wanted.mask, wanted.ignore);
-      if (share >= least) wanted.covers.push({ candidate: seen.candidate, iou: share });
+      if (share >= least) wanted[as].set(seen.candidate, share);
     }
-  };
+  }
 
-  /** Reasons x thresholds: targets that were not matched. `found`: of each target, a bit for each threshold at which it was. */
-  split({ masks, fates: fatesOf }: MaskSet, found: ArrayLike<number>): number[][] {
+  /**
+   * Reasons x thresholds: targets that were not matched. `fatesOf`: by candidate; `found`: of each target, a bit for each threshold at which
+   * it was.
+   */
+  split(fatesOf: MaskSet["fates"], found: ArrayLike<number>): number[][] {
     const split = lossReasons.map(() => iouThresholds.map(() => 0));
-    const kept = new Map(masks.map((mask) => [mask.candidate, mask]));
     for (const [target, { crowd }] of this.#targets.entries()) {
       if (crowd) continue;
-      const wanted = this.#wanted[target];
-      const stages = (wanted?.covers ?? []).map(({ candidate, iou: share }) => {
-        const mask = kept.get(candidate);
-        // A kept mask may have been changed since: small regions.
-        const final = mask === undefined ? share : iou(mask.mask(), wanted!.mask, wanted!.ignore);
-        return { share, final, fate: fates[fatesOf[candidate]!]! };
+      const { proposed = new Map(), cleaned = new Map() } = this.#wanted[target] ?? {};
+      const stages = [...new Set([...proposed.keys(), ...cleaned.keys()])].map((candidate) => {
+        const share = proposed.get(candidate) ?? 0;
+        const final = this.#cleaned.has(candidate) ? (cleaned.get(candidate) ?? 0) : share;
+        return { best: Math.max(share, final), final, fate: fates[fatesOf[candidate]!]! };
       });
       for (const [t, threshold] of iouThresholds.entries()) {
         if (((found[target]! >> t) & 1) === 1) continue;
-        const reached = stages.flatMap(({ share, final, fate }) =>
-          share >= threshold ? [stage(fate, final >= threshold)] : [],
+        const reached = stages.flatMap(({ best, final, fate }) =>
+          best >= threshold ? [stage(fate, final >= threshold)] : [],
         );
         split[Math.max(0, ...reached)]![t]! += 1;
       }
