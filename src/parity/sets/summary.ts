@@ -107,14 +107,15 @@ function fatesOf(all: readonly Compared[]): ParityFate[] {
   });
 }
 
-/** The images with the largest share of masks without a partner, one per benchmark before any second one. */
+/** The images with the largest share of masks without a partner, one per benchmark before any second one; those that the candidate fails on have none. */
 export function worstSets(
   rows: readonly ParitySetRow[],
   most: number,
 ): { readonly benchmark: string; readonly sample: string }[] {
   const ranked = rows
     .flatMap(({ benchmark, sample, compared }) => {
-      if (compared === undefined || compared.identical) return [];
+      if (compared === undefined) return [{ benchmark, sample, apart: 1 }];
+      if (compared.identical) return [];
       const { masks, partners } = compared;
       const count = masks.reference + masks.candidate;
       return [{ benchmark, sample, apart: count === 0 ? 0 : 1 - (2 * partners[1]!) / count }];
