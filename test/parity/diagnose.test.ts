@@ -6,9 +6,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { imagesOf } from "../../src/config/kinds.ts";
 import { isInteractive, type UnitJob } from "../../src/eval/index.ts";
+import type { OnnxModel } from "../../src/formats/onnx-graph.ts";
 import type { ParityModel } from "../../src/parity/crossing.ts";
 import { diagnose } from "../../src/parity/diagnose/index.ts";
-import { type Fault, faults, reordered } from "../helpers/faults.ts";
+import { type Fault, faults, reordered, splice } from "../helpers/faults.ts";
 import { temporaryFolder } from "../helpers/synthetic.ts";
 import { openModels, type Plants, prepared } from "./open-pair.ts";
 
@@ -103,4 +104,16 @@ test("the same graph in another order has nothing to be named", async () => {
   const { diagnoses, remarks } = await diagnosed({ encoder: reordered, decoder: reordered });
   expect(diagnoses).toEqual([]);
   expect(remarks).toEqual([]);
+}, 300_000);
+
+test("scores that are not finite are named as that, and as nothing else: no correction was seen to help", async () => {
+  const steps = [
+    { op: "Log", on: ["zero"] },
+    { op: "Sub", on: ["#0", "#0"] },
+    { op: "Add", on: ["x", "#1"] },
+  ];
+  const zero = { zero: { dims: [], values: [0] } };
+  const plant = (model: OnnxModel) => splice(model, "iou_predictions", "after", steps, zero);
+  const { diagnoses } = await diagnosed({ decoder: plant });
+  expect(diagnoses.map(({ id }) => id)).toEqual(["not-finite"]);
 }, 300_000);

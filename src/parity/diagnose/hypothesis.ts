@@ -114,7 +114,9 @@ export async function tryAll(
   return found.filter(explains).sort((a, b) => rank(a) - rank(b));
 }
 
+/** Values that stay NaN or infinite are not explained. */
 function explains({ before, after }: Tried): boolean {
+  if (!Number.isFinite(after)) return false;
   return after < parityDefaults.sameStage || after <= (1 - parityDefaults.explained) * before;
 }
 

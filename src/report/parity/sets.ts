@@ -136,7 +136,12 @@ export function exchangeSentence({ cells }: ParitySummary): string | undefined {
 export function setSentences({ cells, identical }: ParitySummary): string[] {
   const all = cells[0];
   const { sets, images = 0, failures = 0 } = all ?? {};
-  if (all === undefined || sets === undefined) return ["Nothing was compared: the reference made no masks."];
+  if (all === undefined || sets === undefined)
+    return [
+      failures === 0
+        ? "Nothing was compared: the reference made no masks."
+        : `The candidate fails on ${plural(failures, "image")}: nothing was compared.`,
+    ];
   const { masks, partners, near, candidates } = sets;
   const on = plural(images, "image");
   if (identical)
