@@ -1,4 +1,6 @@
 // The verbs that compare models: compare, baseline, parity.
+
+import { plural } from "../core/words.ts";
 import type { CompareOptions } from "../run/compare.ts";
 import type { ParityOptions } from "../run/parity.ts";
 import { exitCodes } from "./exit.ts";
@@ -42,8 +44,8 @@ export function addCompareVerbs({ root, terminal, act, step }: Verbs): void {
       act(async (run: string, { out }: { out: string }) => {
         const { baseline } = await import("../run/compare-sides.ts");
         const { shownPath } = await import("../run/context.ts");
-        const { file, model, targets } = await step((context) => baseline(run, out, context));
-        terminal.stdout.write(`${shownPath(file, terminal)}: ${targets} targets of ${model}\n`);
+        const { file, model, targets, noun } = await step((context) => baseline(run, out, context));
+        terminal.stdout.write(`${shownPath(file, terminal)}: ${plural(targets, noun)} of ${model}\n`);
         return exitCodes.fine;
       }),
     );

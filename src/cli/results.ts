@@ -96,7 +96,7 @@ function sayTimes({ input: { times = [], summary } }: Reported, terminal: Termin
   const columns = liveStream(terminal)?.columns ?? Number.POSITIVE_INFINITY;
   for (const one of times) {
     const name = summary.models.length > 1 ? `${one.model}: ` : "";
-    const text = `${name}${timesSentence(one, summary.protocols.length)} (${sharesText(one, 3)})`;
+    const text = `${name}${timesSentence(one, summary.protocols)} (${sharesText(one, 3)})`;
     say(terminal, wrapped(text, columns, "  ").join("\n"));
   }
 }

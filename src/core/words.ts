@@ -15,14 +15,16 @@ export function plural(n: number, noun: string, shown = String(n)): string {
 export interface Nouns {
   readonly sample: Kind;
   readonly target: "mask" | "object" | "image";
+  /** What has a row, and may fail. */
+  readonly row: "target" | "image";
 }
 
 /** By the protocols of a run, which are all of one kind. `whole`: their rows are whole images. */
 export function nounsOf(protocols: readonly { readonly samples?: "clips"; readonly whole?: true }[]): Nouns {
-  if (protocols.some(({ whole }) => whole)) return { sample: "image", target: "image" };
+  if (protocols.some(({ whole }) => whole)) return { sample: "image", target: "image", row: "image" };
   return protocols.some(({ samples }) => samples === "clips")
-    ? { sample: "clip", target: "object" }
-    : { sample: "image", target: "mask" };
+    ? { sample: "clip", target: "object", row: "target" }
+    : { sample: "image", target: "mask", row: "target" };
 }
 
 /** "82.9 MB"; decimal units, as servers and disks state them. */

@@ -1,21 +1,24 @@
 // Where the time went, in words: for a run in progress, and for its report.
 import { timeDefaults } from "../core/defaults.ts";
 import { type ModelTimes, type Sitting, type StageComparison, timedParts } from "../core/timing.ts";
+import { nounsOf } from "../core/words.ts";
 import { decimal, percent, plural } from "./kit/format.ts";
 
 /**
  * "12 images in 8.2 s: 1.5 images, 29 masks and 53 clicks per second; 12 embeddings kept from earlier, 0 encoded"; "2 clips, 180 frames
  * in 12 s: 15 frames per second", where each of several protocols counts its frames.
  */
-export function timesSentence(times: ModelTimes, protocols = 1): string {
+export function timesSentence(times: ModelTimes, protocols: Parameters<typeof nounsOf>[0]): string {
   const { images, targets, prompts, clicks, seconds, frames } = times;
   const rate = (n: number) => (seconds > 0 ? significant(n / seconds) : "-");
   const rated = (n: number, noun: string) => `${rate(n)} ${noun}${rate(n) === "1" ? "" : "s"}`;
-  const each = protocols > 1 ? " (counting each protocol's)" : "";
+  const both = protocols.length > 1 ? " (counting each protocol's)" : "";
   if (frames !== undefined)
-    return `${plural(images, "clip")}, ${plural(frames, "frame")}${each} in ${durationText(seconds)}: ${rated(frames, "frame")} per second`;
+    return `${plural(images, "clip")}, ${plural(frames, "frame")}${both} in ${durationText(seconds)}: ${rated(frames, "frame")} per second`;
   const asked = clicks > 0 ? rated(clicks, "click") : rated(prompts, "prompt");
-  const rates = `${rated(images, "image")}, ${rated(targets, "mask")} and ${asked} per second`;
+  // Of whole images targets are not what takes time.
+  const each = nounsOf(protocols).row === "image" ? "" : `, ${rated(targets, "mask")}`;
+  const rates = `${rated(images, "image")}${each} and ${asked} per second`;
   return `${plural(images, "image")} in ${durationText(seconds)}: ${rates}${cacheText(times)}`;
 }
 

@@ -16,6 +16,7 @@ import { type AnyMeasure, noteOf } from "../core/measure.ts";
 import type { Manifest, Plan } from "../core/plan.ts";
 import { originOf, replayId } from "../core/recorded.ts";
 import type { ComparedSide, TargetParts, TargetScore } from "../core/results.ts";
+import { type Nouns, nounsOf } from "../core/words.ts";
 import type { SidedScore } from "../stats/compare.ts";
 import { type MeasuredProtocol, targetScore } from "../stats/score-table.ts";
 import { type BaselineHead, readBaseline, readBaselineHead, writeBaseline } from "../store/baseline.ts";
@@ -251,7 +252,10 @@ export interface BaselineDone {
   /** Absolute. */
   readonly file: string;
   readonly model: string;
+  /** Its lines. */
   readonly targets: number;
+  /** What each is of. */
+  readonly noun: Nouns["row"];
 }
 
 /** `word`: a run folder, or RUN:MODEL; `out`: the file; `plugins`: custom protocols and metrics that the run names. */
@@ -281,5 +285,5 @@ export async function baseline(
   const file = resolve(cwd, out);
   const cells = await writeBaseline(file, head, runScores(side, protocols, known));
   const targets = cells.reduce((sum, { ok, failed, dropped }) => sum + ok + failed + dropped, 0);
-  return { file, model, targets };
+  return { file, model, targets, noun: nounsOf(protocols).row };
 }

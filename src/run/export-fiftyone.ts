@@ -3,8 +3,10 @@ import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { protocolFacts, type Registries, rowCheck } from "../config/index.ts";
 import { complain } from "../core/errors.ts";
-import type { MaskRow, Row } from "../core/rows.ts";
+import { isMaskSet, maskSetFacts } from "../core/mask-set-facts.ts";
+import type { MaskRow, Row, ScoredRow } from "../core/rows.ts";
 import type { ImageSample } from "../core/types.ts";
+import { maskTargets } from "../eval/index.ts";
 import { makeFolder } from "../formats/files.ts";
 import { fiftyOneLine, fiftyOneScript, slug } from "../report/export/index.ts";
 import { jpegOfImage } from "../report/index.ts";
@@ -86,6 +88,7 @@ async function scoredSample(
     if (found.kind !== "image") continue;
     const truths = new Map(found.targets.map((target) => [target.id, target]));
     const same = rows.every((row) => {
+      if (row.status === "ok" && isMaskSet(row)) return sameImage(found, row);
       const truth = truths.get(row.target);
       return row.status !== "ok" || (truth?.status === "ok" && sameTarget(truth, row));
     });
@@ -99,6 +102,12 @@ async function scoredSample(
     },
     expected: "its data on this machine (`data` names the folder that the benchmarks lie in)",
   });
+}
+
+/** Whether an image is the one that a row of all its masks is about: its size, and how many targets count. */
+function sameImage({ image: { width, height }, targets }: ImageSample, row: ScoredRow): boolean {
+  const counted = maskTargets(targets).filter(({ crowd }) => !crowd).length;
+  return row.size?.width === width && row.size.height === height && maskSetFacts(row).targets[0] === counted;
 }
 
 interface SampleOfModels {

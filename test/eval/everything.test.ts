@@ -10,6 +10,7 @@ import type { BitMask, ImageSample, ImageSession, TargetEntry } from "../../src/
 import { evaluateSample, type TaskProtocol, tasks, withGenerator } from "../../src/eval/index.ts";
 import { createMask, setRun } from "../../src/masks/bit-mask.ts";
 import { writers } from "../../src/report/index.ts";
+import { baseline } from "../../src/run/compare-sides.ts";
 import { contextOf } from "../../src/run/context.ts";
 import { report } from "../../src/run/reports.ts";
 import { evaluateInMemory, type RunOptions, run } from "../../src/run/run.ts";
@@ -261,11 +262,17 @@ test("the same bytes interrupted and continued, with more workers; settings are 
   const page = await writers.html.render(input);
   for (const part of ["Where targets are lost", "What becomes of candidates", 'class="pair"', "4 images"])
     expect(page).toContain(part);
+  // No mean over images: a recall counts every target the same.
+  for (const part of ["scored images", "All images of all benchmarks as if they were one benchmark"])
+    expect(page).toContain(part);
+  expect(page).not.toContain("over its images");
   const shares = input.summary.protocols[0]!.measures.filter(
     ({ part, id }) => part && /^(found|lost)/.test(id),
   );
   const values = shares.map(({ id }) => input.summary.cells[0]!.measures[id]!.value);
   expect(values.reduce((all, one) => all + one, 0)).toBeCloseTo(1, 12);
+  const small = join(begun.out, "tiny.gz");
+  expect(await baseline(begun.out, small, context)).toMatchObject({ targets: 8, noun: "image" });
   const other = into({ ...{ generator: { pointsPerSide: 3 } } } as RunOptions, context, whole.out);
   await expect(other).rejects.toThrow("generators.everything@1.pointsPerSide: 2 in the run folder, 3 now");
 }, 60_000);

@@ -249,6 +249,35 @@ describe("FiftyOne", () => {
     );
   });
 
+  test("all masks of an image: the best first, with their scores and clicks", async () => {
+    const grid = ["pointsPerSide=2", "predictedIou=0", "stability=0"].flatMap((one) => ["--generator", one]);
+    const words = ["--models", "./tiny.yaml", "--protocols", "everything@1", ...grid, "--out", "sets"];
+    expect(await cli("run", "run.yaml", ...words)).toMatchObject({ code: 0 });
+    expect(await cli("export", "fiftyone", "sets", ...data, "--out", "fifty-sets")).toMatchObject({
+      code: 0,
+    });
+    const [line] = text("fifty-sets", "samples.jsonl")
+      .trim()
+      .split("\n")
+      .map((one) => JSON.parse(one));
+    const row = (
+      text("sets", "rows.jsonl")
+        .trim()
+        .split("\n")
+        .map((one) => JSON.parse(one)) as ScoredRow[]
+    ).find(({ sample }) => sample === line.sample)!;
+    const labels = line.tiny_everything.detections as (Label & {
+      confidence: number;
+      rank: number;
+      point: number[];
+    })[];
+    expect(line.ground_truth.detections).toHaveLength(2);
+    expect(labels.map(({ confidence }) => confidence)).toEqual(row.facts!.scores);
+    const size = [row.size!.width, row.size!.height] as const;
+    expect(labels.map((label) => pixels(label, size).size)).toEqual(row.facts!.areas);
+    expect(labels.map(({ rank, point }) => [rank, point.length])).toEqual(labels.map((_, i) => [i, 2]));
+  });
+
   test("images that are not there are an error that says how to name their folder", async () => {
     const { code, err } = await cli("export", "fiftyone", run, "--data", "nowhere", "--out", "none");
     expect(code).toBe(1);

@@ -61,12 +61,14 @@ const times: ModelTimes = {
 };
 
 test("in words: rates, what was kept, shares, the largest first", () => {
-  expect(timesSentence(times)).toBe(
+  expect(timesSentence(times, [])).toBe(
     "12 images in 8.2 s: 1.5 images, 29 masks and 53 clicks per second; 10 embeddings kept from earlier, 2 images encoded",
   );
-  expect(timesSentence({ ...times, images: 1, seconds: 0, cached: 0, clicks: 0 })).toBe(
+  expect(timesSentence({ ...times, images: 1, seconds: 0, cached: 0, clicks: 0 }, [])).toBe(
     "1 image in 0.0 s: - images, - masks and - prompts per second",
   );
+  // Of all masks of an image: how many targets it has takes no time.
+  expect(timesSentence(times, [{ whole: true }])).toContain("8.2 s: 1.5 images and 53 clicks per second;");
   expect(sharesText(times)).toBe("idle 50.0 %, encode 30.0 %, decode 19.9 %, read 0.1 %");
   expect([9.94, 42, 450, 12_240].map(durationText)).toEqual(["9.9 s", "42 s", "7.5 min", "3.4 h"]);
 });
@@ -106,8 +108,8 @@ test("clips: frames and graphs are added up; in the reports frames per second, a
     ],
   ]);
   expect([b!.frames, b!.graphs]).toEqual([4, undefined]);
-  expect(timesSentence(a!)).toBe("2 clips, 8 frames in 2.0 s: 4 frames per second");
-  expect(timesSentence(a!, 2)).toBe(
+  expect(timesSentence(a!, [])).toBe("2 clips, 8 frames in 2.0 s: 4 frames per second");
+  expect(timesSentence(a!, [{}, {}])).toBe(
     "2 clips, 8 frames (counting each protocol's) in 2.0 s: 4 frames per second",
   );
   expect(sharesText(a!)).toBe("memory attention 74.1 %, image encoder 24.7 %, read 1.2 %");

@@ -1,5 +1,6 @@
 // FiftyOne: a line of JSON for each image, as `fiftyone.Sample.from_dict` reads it, and the script that loads them.
 import { deflateSync } from "node:zlib";
+import { isMaskSet, maskSetFacts } from "../../core/mask-set-facts.ts";
 import type { MaskRow, Row, RowBox, RowStep, ScoredRow, SentPrompt } from "../../core/rows.ts";
 import type { BitMask, Size, TargetEntry } from "../../core/types.ts";
 import { getPixel, tightBox } from "../../masks/bit-mask.ts";
@@ -99,6 +100,11 @@ function modelFields(
   const scores = new Map<string, number[]>();
   for (const row of rows) {
     if (row.status !== "ok") continue;
+    if (isMaskSet(row)) {
+      const own = masks.filter(({ protocol }) => protocol === row.protocol);
+      add(fieldOf(model, row.protocol, row.protocol.replace(version, "")), ...setLabels(row, own, size));
+      continue;
+    }
     const label = row.category ?? "target";
     for (const step of row.steps) {
       const rle = found.get(keyOf(row.protocol, row.target, step.at));
@@ -125,13 +131,27 @@ function modelFields(
     fields.set(field, values.reduce((sum, value) => sum + value, 0) / values.length);
 }
 
+/** All masks of an image, the best first: their scores as confidence, and what the generator says of each. */
+function setLabels(row: ScoredRow, masks: readonly MaskRow[], size: Size): Label[] {
+  const { scores } = maskSetFacts(row);
+  return masks.map(({ generated, rle, sample }) => {
+    const { rank = 0, stability, point } = generated ?? {};
+    const said = { ...(stability !== undefined && { stability }), ...(point !== undefined && { point }) };
+    const mask = maskOfRle(rle, `${sample}: mask ${rank}`);
+    return { ...maskLabel("mask", mask, size), confidence: scores[rank] ?? null, rank, ...said };
+  });
+}
+
+/** What a protocol's name ends with. */
+const version = /@\d+$/;
+
 function keyOf(protocol: string, target: string, { clicks, draw }: RowStep["at"]): string {
   return JSON.stringify([protocol, target, clicks, draw ?? null]);
 }
 
 /** "tiny", "sam1-d1@1", "3 clicks" -> "tiny_sam1_d1_3_clicks": names of fields have no dots; versions of protocols do not differ within a run. */
 function fieldOf(model: string, protocol: string, what: string): string {
-  const name = protocol.replace(/@\d+$/, "");
+  const name = protocol.replace(version, "");
   const parts = name === what ? [model, name] : [model, name, what];
   return parts.map((part) => slug(part).replaceAll("-", "_")).join("_");
 }

@@ -100,12 +100,12 @@ function counted(row: BenchmarkRow & { readonly cell?: Result }): CountedRow {
 
 /** How many targets stand behind a row, and how many are missing: on the page with images and reasons. */
 function counts({ summary }: ProtocolPage, page: boolean): Column<CountedRow>[] {
-  const { sample, target } = nounsOf(summary.protocols);
+  const { sample, target, row } = nounsOf(summary.protocols);
   const whole = (n: number) => number(count(n), n);
   return [
     right(`${target}s`, ({ scored }) => whole(scored), {
       head: sentence(`${target}s`),
-      hint: "scored targets",
+      hint: `scored ${row}s`,
       leaves: 60,
     }),
     ...(page && sample !== target

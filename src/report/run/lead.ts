@@ -126,10 +126,10 @@ function whatSentence(
   );
   const brackets = macros.some(hasInterval) ? ", 95 % bootstrap intervals in brackets" : "";
   const partial = summary.complete ? "" : ", from the rows of an unfinished run";
-  const mean = nouns.target === nouns.sample ? "" : "mean ";
+  const [mean, over] = nouns.row === "image" ? ["", ""] : ["mean ", ` over its ${nouns.target}s`];
   const [what, whole] =
     scored.length === 1
-      ? [scored[0]!.title, `${mean}${inUnit(first.of, first)} over its ${nouns.target}s`]
+      ? [scored[0]!.title, `${mean}${inUnit(first.of, first)}${over}`]
       : [
           plural(benchmarks, "benchmark"),
           `${inUnit(`suite ${first.of}`, first)}, the unweighted mean over benchmarks`,
@@ -285,8 +285,8 @@ export function fewText({ cells, suites, domains }: Summary): string {
 }
 
 function missing(summary: Summary, protocol: string): string {
-  const { failed } = sizeOf(summary, undefined, protocol);
-  return failed === 0 ? "" : `${plural(failed, "target")} that could not be scored are left out`;
+  const n = sizeOf(summary, undefined, protocol).failed;
+  return n === 0 ? "" : `${plural(n, nounsOf(summary.protocols).row)} that could not be scored are left out`;
 }
 
 /** "2 models, 6 benchmarks, 3 protocols: 20 images, 18 with targets, 154 masks". */

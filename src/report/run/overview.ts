@@ -206,6 +206,7 @@ function suiteTable(page: ProtocolPage): Html | undefined {
     };
     return right(measure.title, cell, { hint: boundHint(measure) });
   };
+  const nouns = nounsOf(summary.protocols);
   const total = (of: "scored" | "failed") => (row: ModelRow) => {
     const n = totalsOf(summary, protocol, row.look.name)[of];
     return number(count(n), n);
@@ -213,7 +214,7 @@ function suiteTable(page: ProtocolPage): Html | undefined {
   const columns = [
     left<ModelRow>("Model", ({ look }) => ({ text: look.title, page: modelMark(look) })),
     ...measures.map(measured),
-    right(sentence(`${nounsOf(summary.protocols).target}s`), total("scored"), { hint: "scored targets" }),
+    right(sentence(`${nouns.target}s`), total("scored"), { hint: `scored ${nouns.row}s` }),
     right("Failed", total("failed")),
   ];
   const table = { columns, rows: series.map((look) => ({ look })), mark: hiding };

@@ -104,13 +104,19 @@ const { draws, rankedDraws, intervalClusters } = bootstrapDefaults;
 /** What intervals are, after "The 95 % expanded percentile interval of a bootstrap". */
 export const resampled = `whole images (or videos) are resampled ${count(draws)} times with a fixed seed (${count(rankedDraws)} times for numbers that cost more than adding up, such as medians and rank correlations)`;
 
-const general = ({ sample, target }: Nouns): readonly Definition[] => [
+const general = ({ sample, target, row }: Nouns): readonly Definition[] => [
   {
     term: "Suite (macro)",
     meaning:
       "The unweighted mean of the benchmarks' numbers: every benchmark counts the same, however large.",
   },
-  { term: "Micro", meaning: `Over all ${target}s of all benchmarks: every ${target} counts the same.` },
+  {
+    term: "Micro",
+    meaning:
+      row === "image"
+        ? "All images of all benchmarks as if they were one benchmark: a mean over targets counts every target the same, whatever its image."
+        : `Over all ${target}s of all benchmarks: every ${target} counts the same.`,
+  },
   {
     term: "Interval",
     meaning: `The 95 % expanded percentile interval of a bootstrap, in brackets: ${resampled}. There is none below ${intervalClusters} ${sample}s: no method holds what it promises there.`,

@@ -31,7 +31,7 @@ export const timesSection: Section<Page> = {
     return section(
       id,
       title,
-      html`${shown.map(({ look, own }) => html`<p class="note ${look.className}">${modelMark(look)}: ${timesSentence(own, page.summary.protocols.length)}.</p>`)}${callsBlock(page)}
+      html`${shown.map(({ look, own }) => html`<p class="note ${look.className}">${modelMark(look)}: ${timesSentence(own, page.summary.protocols)}.</p>`)}${callsBlock(page)}
 <div class="block">${plotFigure(
         frames ? "Stages of a frame's time" : "Phases of an image's time",
         bothWidths(draw, 980),
@@ -45,7 +45,7 @@ export const timesSection: Section<Page> = {
   markdown: (page) => {
     const lines = timed(page).map(
       ({ look, own }) =>
-        `- ${escapeMarkdown(look.title)}: ${timesSentence(own, page.summary.protocols.length)}. ${sentence(sharesText(own))}.`,
+        `- ${escapeMarkdown(look.title)}: ${timesSentence(own, page.summary.protocols)}. ${sentence(sharesText(own))}.`,
     );
     return lines.length === 0
       ? []
