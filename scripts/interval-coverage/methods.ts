@@ -189,10 +189,15 @@ export function rankedIntervals(
     for (let i = 0; i < times.length; i += 1) times[i] = ranking.owners[i] === cluster ? 0 : 1;
     return measure(ranking.items, times) ?? value;
   });
-  const [drawn] = rankedBootstrap([ranking], clusters, measure, {
-    seed: options.seed,
-    rankedDraws: options.draws,
-  });
+  const [drawn] = rankedBootstrap(
+    [ranking],
+    clusters,
+    { value: measure },
+    {
+      seed: options.seed,
+      rankedDraws: options.draws,
+    },
+  );
   const draws = drawn!.filter((draw) => !Number.isNaN(draw));
   const quantile = tQuantile(1 - tail, clusters - 1);
   const around = (error: number): Bounds => [value - quantile * error, value + quantile * error];

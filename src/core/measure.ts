@@ -86,6 +86,14 @@ export interface RankedMeasure extends MeasureNote {
    * `times` says; undefined where there is none (a correlation of constants).
    */
   value(items: readonly RankedItem[], times: ArrayLike<number>): number | undefined;
+  /**
+   * The same for many draws of clusters, where preparing once is worth it: item i belongs to cluster `owners[i]`, and the function returned
+   * takes how often each cluster counts, a whole number.
+   */
+  prepared?(
+    items: readonly RankedItem[],
+    owners: Int32Array,
+  ): (times: ArrayLike<number>) => number | undefined;
 }
 
 export type AnyMeasure = Measure | RankedMeasure;

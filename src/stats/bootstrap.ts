@@ -1,6 +1,6 @@
 // Cluster bootstrap: which clusters are drawn, what a draw adds up to, and the interval of the values it gives.
 import { quickselect } from "simple-statistics";
-import type { RankedItem } from "../core/measure.ts";
+import type { RankedItem, RankedMeasure } from "../core/measure.ts";
 import { percentileSorted, standardDeviation } from "../core/numbers.ts";
 import { resampler } from "../core/random.ts";
 import type { ItemColumn } from "./columns.ts";
@@ -96,11 +96,14 @@ export interface Ranking {
 }
 
 export function rankingOf(entries: readonly RankedEntry[]): Ranking {
-  const order = entries.map((_, i) => i);
-  order.sort((i, j) => entries[i]!.item.key - entries[j]!.item.key || i - j);
+  const keys = Float64Array.from(entries, ({ item }) => item.key);
+  // Infinite keys have no difference.
+  const order = Int32Array.from(keys, (_, i) => i).sort((i, j) =>
+    keys[i]! < keys[j]! ? -1 : keys[i]! > keys[j]! ? 1 : i - j,
+  );
   return {
-    items: order.map((i) => entries[i]!.item),
-    owners: Int32Array.from(order, (i) => entries[i]!.owner),
+    items: Array.from(order, (i) => entries[i]!.item),
+    owners: order.map((i) => entries[i]!.owner),
   };
 }
 
@@ -119,24 +122,35 @@ export function entriesOf(
   return { entries, clusters: present.length };
 }
 
+export type RankedValue = Pick<RankedMeasure, "value" | "prepared">;
+
+/** A ranking's value by how often each of its clusters counts. */
+export function valueOfClusters(
+  { value, prepared }: RankedValue,
+  { items, owners }: Ranking,
+): (times: ArrayLike<number>) => number | undefined {
+  if (prepared !== undefined) return prepared(items, owners);
+  const own = new Float64Array(items.length);
+  return (times) => {
+    for (let i = 0; i < owners.length; i += 1) own[i] = times[owners[i]!]!;
+    return value(items, own);
+  };
+}
+
 /** The values of rankings whose clusters are drawn together; NaN where a draw has none. */
 export function rankedBootstrap(
   rankings: readonly Ranking[],
   clusters: number,
-  value: (items: readonly RankedItem[], times: ArrayLike<number>) => number | undefined,
+  measure: RankedValue,
   { seed, rankedDraws: draws }: Pick<BootstrapOptions, "seed" | "rankedDraws">,
 ): Float64Array[] {
   const resample = resampler(seed);
   const drawn = new Float64Array(clusters);
-  const times = rankings.map(({ items }) => new Float64Array(items.length));
+  const own = rankings.map((ranking) => valueOfClusters(measure, ranking));
   const values = rankings.map(() => new Float64Array(draws));
   for (let draw = 0; draw < draws; draw += 1) {
     resample(drawn);
-    for (const [r, { items, owners }] of rankings.entries()) {
-      const own = times[r]!;
-      for (let i = 0; i < owners.length; i += 1) own[i] = drawn[owners[i]!]!;
-      values[r]![draw] = value(items, own) ?? Number.NaN;
-    }
+    for (const [r, value] of own.entries()) values[r]![draw] = value(drawn) ?? Number.NaN;
   }
   return values;
 }

@@ -251,7 +251,7 @@ function estimateRanking(
   const values =
     clusters < bootstrapDefaults.minClusters
       ? undefined
-      : rankedBootstrap([ranking], clusters, measure.value, options)[0]!;
+      : rankedBootstrap([ranking], clusters, measure, options)[0]!;
   const draws = drawsOf(values, clusters);
   const size = { n: targets.length, clusters, grouped };
   const estimate = estimateOf(value, size, draws, { level: options.level, uneven: false });

@@ -9,6 +9,7 @@ import {
   type RankedEntry,
   rankedBootstrap,
   rankingOf,
+  valueOfClusters,
 } from "./bootstrap.ts";
 import { ItemColumn, PartColumn, PartSums } from "./columns.ts";
 import { type ClusterSums, clustersOf } from "./estimate.ts";
@@ -168,7 +169,7 @@ function vectorPair(
 
 /** Rankings: both sides' items are drawn together; swapping puts a cluster's items into the other side's ranking. */
 function rankedPair(
-  { value }: RankedMeasure,
+  measure: RankedMeasure,
   base: ItemColumn,
   candidate: ItemColumn,
   { clusters }: Targets,
@@ -179,7 +180,9 @@ function rankedPair(
   const present = all[0]!.clusters;
   const entries = all.map((one) => one.entries);
   const rankings = entries.map(rankingOf);
-  const [before, now] = rankings.map(({ items }) => value(items, new Float64Array(items.length).fill(1)));
+  const [before, now] = rankings.map(({ items }) =>
+    measure.value(items, new Float64Array(items.length).fill(1)),
+  );
   if (before === undefined || now === undefined) return undefined;
   return {
     kind: "ranked",
@@ -187,19 +190,19 @@ function rankedPair(
     differences: undefined,
     draws: (options) => {
       if (present < bootstrapDefaults.minClusters) return undefined;
-      const [a, b] = rankedBootstrap(rankings, present, value, options);
+      const [a, b] = rankedBootstrap(rankings, present, measure, options);
       return b!.map((own, draw) => own - a![draw]!);
     },
     test: (options, limit) => {
       const scale = Math.abs(now) + Math.abs(before);
-      return rankedTest(value, entries, present, options, { scale, limit });
+      return rankedTest(measure, entries, present, options, { scale, limit });
     },
   };
 }
 
 /** Both sides' items in one order; each counts on its own side, or on the other where its cluster is swapped. */
 function rankedTest(
-  value: RankedMeasure["value"],
+  measure: RankedMeasure,
   [base, candidate]: readonly (readonly RankedEntry[])[],
   clusters: number,
   options: SwapOptions,
@@ -207,21 +210,23 @@ function rankedTest(
 ): SwapTest {
   const { items, owners } = rankingOf([...base!, ...candidate!]);
   const mine = new Set(base!.map(({ item }) => item));
-  const ofBase = Uint8Array.from(items, (item) => (mine.has(item) ? 1 : 0));
+  /** Twice the cluster's number, and one more for items of the base. */
+  const sides = Int32Array.from(items, (item, i) => 2 * owners[i]! + (mine.has(item) ? 1 : 0));
+  const ofSides = valueOfClusters(measure, { items, owners: sides });
   const texts = [base!, candidate!].map((entries) => {
     const own = Array.from({ length: clusters }, () => [] as string[]);
     for (const { item, owner } of entries) own[owner]!.push([item.key, ...item.parts].join(" "));
     return own.map((list) => list.join("\n"));
   });
   const moved = Array.from({ length: clusters }, (_, c) => c).filter((c) => texts[0]![c] !== texts[1]![c]);
-  const [one, other] = [new Float64Array(items.length), new Float64Array(items.length)];
+  const [one, other] = [new Float64Array(2 * clusters), new Float64Array(2 * clusters)];
   const difference = (swapped: Uint8Array) => {
-    for (let i = 0; i < items.length; i += 1) {
-      const left = ofBase[i]! ^ swapped[owners[i]!]!;
-      one[i] = 1 - left;
-      other[i] = left;
+    for (let side = 0; side < one.length; side += 1) {
+      const left = (side & 1) ^ swapped[side >> 1]!;
+      one[side] = 1 - left;
+      other[side] = left;
     }
-    return (value(items, one) ?? Number.NaN) - (value(items, other) ?? Number.NaN);
+    return (ofSides(one) ?? Number.NaN) - (ofSides(other) ?? Number.NaN);
   };
   const swapped = new Uint8Array(clusters);
   const under = (pattern: number, first: number) => {

@@ -233,7 +233,7 @@ it("rankedBootstrap draws the clusters that means are drawn with, in the order o
   expect(ranking.items.map(({ parts }) => parts[0])).toEqual([1, 3, 2, 0]);
   const mean = (all: readonly RankedItem[], times: ArrayLike<number>) =>
     all.reduce((total, { key }, i) => total + key * times[i]!, 0);
-  const drawn = rankedBootstrap([ranking], 3, mean, { seed: "s", rankedDraws: 100 })[0]!;
+  const drawn = rankedBootstrap([ranking], 3, { value: mean }, { seed: "s", rankedDraws: 100 })[0]!;
   const [sums] = clusterBootstrap([Float64Array.of(0.3, 0.2, 0.2)], { seed: "s", draws: 100 });
   for (const [i, value] of drawn.entries()) expect(value).toBeCloseTo(sums![i]!, 14);
 });

@@ -89,79 +89,117 @@ function precisionItems(row: ScoredRow, range: SizeRange, cut: number): RankedIt
   return items;
 }
 
-/** A ranking as its value reads it: a thousand draws read the same one. */
-interface Ranked {
-  readonly targets: readonly (readonly [item: number, count: number])[];
-  /** First item that is a mask. */
-  readonly first: number;
-  /** Items with a bit of either kind. */
-  readonly marked: Int32Array;
-  readonly hits: Int32Array;
-  readonly left: Int32Array;
-}
-
-const rankings = new WeakMap<readonly RankedItem[], Ranked>();
-
-function rankedOf(items: readonly RankedItem[]): Ranked {
-  const known = rankings.get(items);
-  if (known !== undefined) return known;
-  const masks = items.findIndex(({ key }) => key !== TARGETS);
-  const first = masks < 0 ? items.length : masks;
-  const marked: number[] = [];
-  for (let i = first; i < items.length; i++) {
-    const [hit, left] = items[i]!.parts;
-    if (hit !== 0 || left !== 0) marked.push(i);
-  }
-  const part = (p: number) => Int32Array.from(marked, (i) => items[i]!.parts[p]!);
-  const targets = items.slice(0, first).map(({ parts: [count] }, i) => [i, count!] as const);
-  const ranked = { targets, first, marked: Int32Array.from(marked), hits: part(0), left: part(1) };
-  rankings.set(items, ranked);
-  return ranked;
-}
-
 /** Distance of 1 to the next double, which keeps a division by 0 away (`np.spacing(1)`). */
 const SPACING = Number.EPSILON;
 const LEVELS = 101;
 
-/** Undefined without targets. */
+/** The fewest matched targets that reach each level of recall. */
+function neededOf(all: number): Float64Array {
+  return Float64Array.from({ length: LEVELS }, (_, i) => {
+    // NumPy's linspace: 0.01 times a whole number, not a hundredth of it.
+    const level = i * 0.01;
+    let matched = Math.floor(level * all);
+    while (matched / all < level) matched++;
+    while (matched > 0 && (matched - 1) / all >= level) matched--;
+    return matched;
+  });
+}
+
+/** Masks of a ranking, as its draws read them. */
+interface Marked {
+  /** Items before all masks. */
+  readonly first: number;
+  readonly owners: Int32Array;
+  /** Items with a bit of either kind, ascending. */
+  readonly places: Int32Array;
+  /** Of each, how often it counts in a draw, and how many masks come up to it. */
+  readonly weights: Int32Array;
+  readonly upTo: Int32Array;
+}
+
+/** Marked masks that are matched at a threshold, and those that do not count at it, as places among the marked. */
+type Bits = readonly [hits: Int32Array, left: Int32Array];
+
+/**
+ * AP where the items of cluster `owners[i]` count `times[owners[i]]` times; undefined without targets. Cost of a value: a pass over the
+ * owners, and for each threshold one over its matched masks.
+ */
 function averagePrecision(
   items: readonly RankedItem[],
-  times: ArrayLike<number>,
+  owners: Int32Array,
   thresholds: readonly number[],
-): number | undefined {
-  const { targets, first, marked, hits, left } = rankedOf(items);
-  const all = sum(targets.map(([i, count]) => times[i]! * count));
-  if (all === 0) return undefined;
-  /** Masks up to each marked one. */
-  const upTo = new Float64Array(marked.length);
-  for (let k = 0, i = first, total = 0; k < marked.length; k++) {
-    for (; i <= marked[k]!; i++) total += times[i]!;
+): (times: ArrayLike<number>) => number | undefined {
+  const masks = items.findIndex(({ key }) => key !== TARGETS);
+  const first = masks < 0 ? items.length : masks;
+  const targets = Float64Array.from(items.slice(0, first), ({ parts: [count] }) => count!);
+  const places: number[] = [];
+  const lists = thresholds.map((): [number[], number[]] => [[], []]);
+  for (let i = first; i < items.length; i++) {
+    const { parts } = items[i]!;
+    if (parts[0] === 0 && parts[1] === 0) continue;
+    for (let n = 0; n < thresholds.length; n++)
+      for (let part = 0; part < 2; part++)
+        if (((parts[part]! >> thresholds[n]!) & 1) === 1) lists[n]![part]!.push(places.length);
+    places.push(i);
+  }
+  const room = () => new Int32Array(places.length);
+  const marked = { first, owners, places: Int32Array.from(places), weights: room(), upTo: room() };
+  const bits = lists.map(([hits, left]): Bits => [Int32Array.from(hits), Int32Array.from(left)]);
+  const drawn = new Int32Array(owners.reduce((most, owner) => Math.max(most, owner), -1) + 1);
+  /** The highest precision of masks at which so many levels, and no more, are reached. */
+  const best = new Float64Array(LEVELS + 1);
+  return (times) => {
+    for (let c = 0; c < drawn.length; c++) drawn[c] = times[c]!;
+    const all = targets.reduce((total, count, i) => total + count * drawn[owners[i]!]!, 0);
+    if (all === 0) return undefined;
+    countUp(marked, drawn);
+    const needed = neededOf(all);
+    return mean(
+      bits.map((own) => {
+        fillBest(best, needed, own, marked);
+        for (let i = LEVELS - 1; i > 0; i--) best[i] = Math.max(best[i]!, best[i + 1]!);
+        let area = 0;
+        for (let i = 1; i <= LEVELS; i++) area += best[i]!;
+        return area / LEVELS;
+      }),
+    );
+  };
+}
+
+function countUp({ first, owners, places, weights, upTo }: Marked, drawn: Int32Array): void {
+  let [i, total] = [first, 0];
+  for (let k = 0; k < places.length; k++) {
+    const place = places[k]!;
+    for (; i < place; i++) total = (total + drawn[owners[i]!]!) | 0;
+    const weight = drawn[owners[i++]!]!;
+    total = (total + weight) | 0;
+    weights[k] = weight;
     upTo[k] = total;
   }
-  return mean(
-    thresholds.map((t) => {
-      const [found, precise]: [number[], number[]] = [[], []];
-      let [matched, out] = [0, 0];
-      for (let k = 0; k < marked.length; k++) {
-        const weight = times[marked[k]!]!;
-        if (weight === 0) continue;
-        if (((left[k]! >> t) & 1) === 1) out += weight;
-        if (((hits[k]! >> t) & 1) === 0) continue;
-        matched += weight;
-        found.push(matched / all);
-        precise.push(matched / (upTo[k]! - out + SPACING));
-      }
-      for (let k = precise.length - 2; k >= 0; k--) precise[k] = Math.max(precise[k]!, precise[k + 1]!);
-      let [area, k] = [0, 0];
-      for (let level = 0; level < LEVELS; level++) {
-        // NumPy's linspace: 0.01 times a whole number, not a hundredth of it.
-        while (k < found.length && found[k]! < level * 0.01) k++;
-        if (k === found.length) break;
-        area += precise[k]!;
-      }
-      return area / LEVELS;
-    }),
-  );
+}
+
+function fillBest(
+  best: Float64Array,
+  needed: Float64Array,
+  [hits, left]: Bits,
+  { weights, upTo }: Marked,
+): void {
+  best.fill(0);
+  const after = needed.length;
+  let [matched, out, level, next, highest] = [0, 0, 0, 0, 0];
+  let need = needed[0]!;
+  for (let h = 0; h < hits.length; h++) {
+    const k = hits[h]!;
+    for (; next < left.length && left[next]! < k; next++) out += weights[left[next]!]!;
+    matched += weights[k]!;
+    for (; matched >= need; need = level < after ? needed[level]! : Number.POSITIVE_INFINITY) {
+      best[level++] = highest;
+      highest = 0;
+    }
+    const precise = matched / (upTo[k]! - out + SPACING);
+    if (precise > highest) highest = precise;
+  }
+  best[level] = highest;
 }
 
 function precisionOf(
@@ -173,7 +211,8 @@ function precisionOf(
   return {
     ...{ ...share, of: note.title, at: "", group: precision, ...note },
     items: (row) => precisionItems(row, range, cut),
-    value: (items, times) => averagePrecision(items, times, thresholds),
+    value: (items, times) => averagePrecision(items, Int32Array.from(items.keys()), thresholds)(times),
+    prepared: (items, owners) => averagePrecision(items, owners, thresholds),
   };
 }
 

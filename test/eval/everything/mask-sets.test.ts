@@ -2,7 +2,7 @@
 // a pixel, images without masks, more than 1,000 masks.
 import { expect, test } from "vitest";
 import { maskSetFacts, maskSetProblems } from "../../../src/core/mask-set-facts.ts";
-import { type AnyMeasure, isRanked } from "../../../src/core/measure.ts";
+import { type AnyMeasure, isRanked, type RankedItem, type RankedMeasure } from "../../../src/core/measure.ts";
 import type { ScoredRow } from "../../../src/core/rows.ts";
 import type { BitMask, TargetEntry } from "../../../src/core/types.ts";
 import { matchMaskSet, truthOf } from "../../../src/eval/everything/match.ts";
@@ -12,6 +12,7 @@ import { rleOf } from "../../../src/masks/rle.ts";
 import { entriesOf, rankingOf } from "../../../src/stats/bootstrap.ts";
 import { ItemColumn } from "../../../src/stats/columns.ts";
 import { farthest, held, readOracle } from "../../helpers/oracle.ts";
+import { random } from "../../masks/cases.ts";
 
 type Rectangle = readonly [x: number, y: number, width: number, height: number];
 
@@ -88,12 +89,67 @@ test("500 sets of masks as pycocotools, faster-coco-eval and lvis count them", (
   held("metrics/mask-sets", cases.length * measures.length, worst, 1e-12);
 });
 
-test("measures of a protocol are those of the same name", () => {
-  const rows = cases[0]!.images.map(rowOf);
-  const own = maskSetMeasures.filter(({ name }) => name === "ar");
-  expect(own.map((measure) => numberOf(measure, rows))).toEqual(
-    own.map((measure) => numberOf(recallOf("all", measure.axis!.value), rows)),
+/** AP at one threshold by its definition, step by step; each item as often as its owner counts. */
+function precisionByHand(items: readonly RankedItem[], weightOf: (i: number) => number, t: number): number {
+  const steps: { recall: number; precision: number }[] = [];
+  let [all, masks, found] = [0, 0, 0];
+  for (const [i, { key, parts }] of items.entries())
+    if (key === Number.NEGATIVE_INFINITY) all += weightOf(i) * parts[0]!;
+  for (const [i, { key, parts }] of items.entries()) {
+    const [hit, left] = parts.map((bits) => ((bits >> t) & 1) === 1);
+    if (key === Number.NEGATIVE_INFINITY || weightOf(i) === 0 || left) continue;
+    masks += weightOf(i);
+    if (hit) found += weightOf(i);
+    steps.push({ recall: found / all, precision: found / (masks + Number.EPSILON) });
+  }
+  const levels = Array.from({ length: 101 }, (_, level) =>
+    steps.reduce(
+      (best, { recall, precision }) => (recall >= level * 0.01 ? Math.max(best, precision) : best),
+      0,
+    ),
   );
+  return levels.reduce((sum, precision) => sum + precision, 0) / 101;
+}
+
+test("a draw's AP is that of its definition, to the last bit, however often clusters count", () => {
+  const measure = maskSetMeasures.find(({ id }) => id === "ap50") as RankedMeasure;
+  const { below } = random(17);
+  for (let round = 0; round < 60; round++) {
+    const clusters = 1 + below(5);
+    const items: RankedItem[] = Array.from({ length: clusters }, (_, c) => ({
+      key: Number.NEGATIVE_INFINITY,
+      parts: [c === 0 ? 1 + below(40) : below(3), 0],
+    }));
+    for (let i = below(120); i > 0; i--) {
+      const hit = below(3) === 0 ? 1 : 0;
+      items.push({ key: -i, parts: [hit, hit === 0 && below(4) === 0 ? 1 : 0] });
+    }
+    const owners = Int32Array.from(items, (_, i) => (i < clusters ? i : below(clusters)));
+    const own = measure.prepared!(items, owners);
+    for (let draw = 0; draw < 5; draw++) {
+      const times = Float64Array.from({ length: clusters }, () => below(4));
+      const each = Float64Array.from(owners, (owner) => times[owner]!);
+      const expected = items.some(({ parts }, i) => i < clusters && parts[0]! * each[i]! > 0)
+        ? precisionByHand(items, (i) => each[i]!, 0)
+        : undefined;
+      expect(own(times)).toBe(expected);
+      expect(measure.value(items, each)).toBe(expected);
+    }
+  }
+});
+
+test("each measure of a protocol is that of its id", () => {
+  const { images, values } = cases.find(({ values }) => new Set(values).size > 15)!;
+  const rows = images.map(rowOf);
+  const known = ["all", "small", "medium", "large"].flatMap((range) =>
+    cuts.map((cut) => `ar${range === "all" ? "" : `-${range}`}@${cut}`),
+  );
+  const own = maskSetMeasures.filter(({ id }) => known.includes(id));
+  expect(own.map(({ id }) => id)).toEqual(
+    expect.arrayContaining(["ar@1", "ar@10", "ar@100", "ar@1000", "ar-small@1000", "ar-large@1000"]),
+  );
+  for (const measure of own)
+    expect(numberOf(measure, rows), measure.id).toBeCloseTo(values[known.indexOf(measure.id)]!, 12);
   expect(new Set(maskSetMeasures.map(({ id }) => id)).size).toBe(maskSetMeasures.length);
 });
 
