@@ -69,20 +69,24 @@ export function qualityText(quality: MaskQuality, screen: Screen): string {
 type Check = MaskQuality["faults"][number]["check"];
 
 /** What is checked, and what is expected by the settings. */
-function expectations({ generator }: MaskQuality): readonly (readonly [string, readonly Check[], string])[] {
-  const { predictedIou, stability, largest, smallRegions, nms, cropLayers, rules } = generator;
+function expectations(quality: MaskQuality): readonly (readonly [string, readonly Check[], string])[] {
+  const { predictedIou, stability, largest, smallRegions, nms } = quality.limits;
   const off = "not filtered";
-  const regions = smallRegions === 0 || rules === "sam2" ? "not cleaned" : `none below ${smallRegions} px`;
+  const filled = quality.generator.largest < 1 ? "holes are filled later" : off;
   return [
     ["readable, of the image's size", ["read", "size"], "all"],
     ["predicted IoU", ["predicted"], predictedIou > 0 ? `> ${predictedIou}` : off],
     ["stability", ["stability"], stability > 0 ? `>= ${stability}` : off],
-    ["share of the image", ["large"], largest < 1 ? `< ${largest}` : off],
-    ["islands and holes", ["island", "hole"], regions],
+    ["share of the image", ["large"], largest < 1 ? `< ${largest}` : filled],
+    [
+      "islands and holes",
+      ["island", "hole"],
+      smallRegions > 0 ? `none below ${smallRegions} px` : "not cleaned",
+    ],
     ["area", ["area"], "pixels of the mask"],
     ["bbox", ["box"], "tight"],
     ["box IoU of two of a crop", ["overlap"], `<= ${nms}`],
-    ["inner edge of a crop", ["edge"], cropLayers > 0 ? "> 20 px away" : "no crops"],
+    ["inner edge of a crop", ["edge"], quality.generator.cropLayers > 0 ? "> 20 px away" : "no crops"],
   ];
 }
 

@@ -9,8 +9,10 @@ import { protocols } from "../eval/everything/protocols.ts";
 import {
   type BoxConvention,
   checkMaskSet,
+  limitsOf,
   type MaskSetQuality,
   type QualityFault,
+  type QualityLimits,
   type StatedMask,
 } from "../eval/everything/quality.ts";
 import { maskFromSegmentation } from "../formats/coco-segmentation.ts";
@@ -28,6 +30,8 @@ export interface MaskQuality {
   /** How they were made. */
   readonly protocol: string;
   readonly generator: GeneratorSettings;
+  /** What that promises. */
+  readonly limits: QualityLimits;
   /** Images there are, and those that were looked at, each with its masks. */
   readonly images: number;
   readonly looked: readonly (Omit<MaskSetQuality, "faults"> & { readonly image: string })[];
@@ -60,14 +64,17 @@ export async function inspectMaskFolder(dir: string, full: boolean): Promise<Mas
     const masks = annotations.map((annotation, i) => ({ id: i + 1, ...annotation }));
     return { image, width, height, masks };
   });
-  return looked({ protocol, generator }, images, list, full, "count");
+  return looked({ protocol, generator, limits: limitsOf(generator) }, images, list, full, "count");
 }
 
 /** Checks SA-1B's own files: a JSON for each image. */
 export async function inspectSa1b(root: string, folder: string, full: boolean): Promise<MaskQuality> {
   const names = (await listFiles(root, folder)).filter((name) => suffixOf(name) === ".json");
   const list = names.map((name) => () => readSa1b({ root, name }));
-  const made = { protocol: SA_1B, generator: protocols[SA_1B]!.generator };
+  const { generator } = protocols[SA_1B]!;
+  // Its paper promises that of what was published.
+  const limits = { ...limitsOf(generator), largest: generator.largest };
+  const made = { protocol: SA_1B, generator, limits };
   return looked(made, names.map(withoutSuffix), list, full);
 }
 
@@ -84,7 +91,7 @@ async function readSa1b(file: DataFile): Promise<StatedImage> {
 }
 
 async function looked(
-  made: Pick<MaskQuality, "protocol" | "generator">,
+  made: Pick<MaskQuality, "protocol" | "generator" | "limits">,
   names: readonly string[],
   list: readonly (() => Promise<StatedImage>)[],
   full: boolean,
@@ -105,7 +112,7 @@ async function looked(
           faults.push({ image, check: "read", mask: id, what: reasonOf(error) });
         }
       }
-      const { faults: own, ...quality } = checkMaskSet(stated, masks, made.generator, convention);
+      const { faults: own, ...quality } = checkMaskSet(stated, masks, made.limits, convention);
       images.push({ image, ...quality });
       faults.push(...own.map((fault) => ({ image, ...fault })));
     } catch (error) {

@@ -2,9 +2,16 @@
 import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import type { GeneratorSettings } from "../../src/core/mask-sets.ts";
+import type { Rle } from "../../src/core/rows.ts";
+import { generateMasks } from "../../src/eval/everything/generate.ts";
+import { samGenerator } from "../../src/eval/everything/protocols.ts";
+import { checkMaskSet, limitsOf } from "../../src/eval/everything/quality.ts";
+import { Stopwatch } from "../../src/eval/stopwatch.ts";
 import { createMask, setRun } from "../../src/masks/bit-mask.ts";
-import { rleOf } from "../../src/masks/rle.ts";
+import { maskOfRle, rleOf } from "../../src/masks/rle.ts";
 import { inspectSa1b } from "../../src/run/inspect-masks.ts";
+import { fakeSession, threeMasks } from "../eval/fake-session.ts";
 import { runCli } from "../helpers/run-cli.ts";
 import { packageFolder, temporaryFolder } from "../helpers/synthetic.ts";
 
@@ -108,6 +115,54 @@ test("islands and holes of 100 pixels, a whole mask of fewer, and boxes that ove
   const { faults, looked } = await inspectSa1b(recordOf(all), ".", true);
   expect(faults).toEqual([]);
   expect(looked[0]).toMatchObject({ deepest: 2, covered: 2600 + 99, boxes: { span: 5, count: 0 } });
+});
+
+/** Masks that the generator makes of these proposals, cleaned, and their quality by what its settings promise. */
+async function qualityOf(
+  proposals: readonly Rle[],
+  more: Partial<GeneratorSettings>,
+  { size = { width, height }, crop = 0 } = {},
+) {
+  const answer = proposals.map((rle, i) => ({ mask: maskOfRle(rle, "proposal"), predicted: 0.99 - i / 100 }));
+  const nothing = answer.map(() => ({ mask: createMask(size.width, size.height), predicted: 0.99 }));
+  const session = fakeSession({
+    capabilities: threeMasks,
+    answer: (_, __, call) => (call === crop ? answer : nothing),
+  });
+  const settings = { ...samGenerator, pointsPerSide: 1, pointsDivisor: 1, smallRegions: 100, ...more };
+  const image = { ...size, data: new Uint8Array(3 * size.width * size.height) };
+  const { masks } = await generateMasks(image, settings, {
+    session,
+    watch: new Stopwatch(() => 0),
+    batch: 1,
+  });
+  const stated = masks.map(({ candidate, mask, box: { x0, y0, x1, y1 }, ...one }) => ({
+    ...{ ...one, id: String(candidate), mask: mask(), bbox: [x0, y0, x1 - x0 + 1, y1 - y0 + 1] },
+  }));
+  const { faults } = checkMaskSet(size, stated, limitsOf(settings), "count");
+  return { faults, areas: masks.map(({ area }) => area) };
+}
+
+test("what a generator's cleaning changes is no fault: boxes that come to overlap, filled holes, islands at the image's edge", async () => {
+  const none = drawn();
+  // Boxes of 40 x 40, shifted by 10: an IoU of 0.6. Until it is cleaned, the second one's reaches the far corner.
+  const pair = [drawn([10, 10, 41, 41]), drawn([20, 10, 41, 41], [150, 110, 5, 5]), none];
+  expect(await qualityOf(pair, { nms: 0.5 })).toMatchObject({ areas: [1681, 1681], faults: [] });
+  // 16 holes of 72 pixels: 94 % of the image before they are filled.
+  const holes = Array.from({ length: 16 }, (_, i) => [10 + 9 * i, 20, -8, 9] as const);
+  const filled = [drawn([0, 0, width, height], ...holes), none, none];
+  expect(await qualityOf(filled, { largest: 0.95 })).toMatchObject({ areas: [width * height], faults: [] });
+  expect((await qualityOf(filled, { largest: 0.9 })).areas).toEqual([]);
+  // In the last crop, which begins 20 pixels from the image's edges: the island reached them.
+  const size = { width: 60, height: 60 };
+  const corner = createMask(40, 40);
+  for (let row = 0; row < 40; row++)
+    if (row < 5 || row >= 15) setRun(corner, row, row < 5 ? 0 : 15, row < 5 ? 5 : 40);
+  const apart = [rleOf(corner), rleOf(createMask(40, 40)), rleOf(createMask(40, 40))];
+  expect(await qualityOf(apart, { cropLayers: 1 }, { size, crop: 4 })).toMatchObject({
+    areas: [625],
+    faults: [],
+  });
 });
 
 test("a record that cannot be read is a fault of its image, and both conventions of boxes are counted", async () => {

@@ -56,7 +56,7 @@ export interface Ledger {
 const { fround } = Math;
 
 /** Pixels within which a box touches the edge of its crop: `is_box_near_crop_edge`. */
-const EDGE = 20;
+export const EDGE = 20;
 /** Logits are clamped to this before they are fed back to refine a mask, as SAM 2's predictor returns them. */
 const CLAMP = 32;
 

@@ -5,7 +5,7 @@ import { area, getPixel, not, tightBox } from "../../masks/bit-mask.ts";
 import { boxNms } from "../../masks/box-nms.ts";
 import { regionAreas } from "../../masks/regions.ts";
 import { runsOf } from "../../masks/runs.ts";
-import { nearEdge } from "./click-crop.ts";
+import { EDGE, nearEdge } from "./click-crop.ts";
 
 /** A mask as a file states it; what is not stated is not checked. */
 export interface StatedMask {
@@ -54,11 +54,23 @@ export interface MaskSetQuality {
 
 export type BoxConvention = "span" | "count";
 
-/** Settings that promise something of the masks that stay. */
-export type QualityLimits = Pick<
-  GeneratorSettings,
-  "predictedIou" | "stability" | "largest" | "smallRegions" | "nms" | "rules"
->;
+/** What is promised of the masks that stay. */
+export interface QualityLimits
+  extends Pick<GeneratorSettings, "predictedIou" | "stability" | "largest" | "smallRegions" | "nms"> {
+  /** Small regions went after all filters: masks may since have lost the islands by which they reached the image's edge. */
+  readonly cleanedLast: boolean;
+}
+
+/** What settings promise of masks. SAM's generator cleans small regions last, by its own greater limit of boxes, and holes that are filled make a mask as large as they like; SAM 2's cleans low-resolution logits first, which promises nothing of pixels. */
+export function limitsOf(settings: GeneratorSettings): QualityLimits {
+  const { predictedIou, stability, largest, smallRegions, nms, cropNms, rules } = settings;
+  if (smallRegions === 0 || rules === "sam2")
+    return { predictedIou, stability, largest, smallRegions: 0, nms, cleanedLast: false };
+  return {
+    ...{ predictedIou, stability, largest: 1, smallRegions },
+    ...{ nms: Math.max(nms, cropNms), cleanedLast: true },
+  };
+}
 
 /** Checks the masks of one image. `convention`: how its file states boxes, where that is known. */
 export function checkMaskSet(
@@ -97,7 +109,7 @@ export function checkMaskSet(
     if (own === "neither" || (own !== undefined && convention !== undefined && own !== convention))
       fault("box", boxText(stated.bbox!, box, convention));
     placed.push({ stated, box });
-    if (stated.crop !== undefined && nearEdge(box, stated.crop, size))
+    if (stated.crop !== undefined && endsAtEdge(box, stated.crop, size, limits))
       fault("edge", "ends within 20 pixels of its crop's edge, which is not the image's");
   }
   faults.push(...overlaps(placed, limits.nms));
@@ -130,10 +142,22 @@ function checkNumbers(
     fault("area", `area ${stated}; the mask has ${pixels} pixels`);
 }
 
+/** Whether a mask ends at an edge of its crop that is not the image's, nor so near to it that the mask may have reached that before it was cleaned. */
+function endsAtEdge(box: Box, crop: Box, size: Size, { cleanedLast }: QualityLimits): boolean {
+  if (!cleanedLast) return nearEdge(box, crop, size);
+  const [right, bottom] = [size.width - 1, size.height - 1];
+  const wider = {
+    x0: crop.x0 <= EDGE ? 0 : crop.x0,
+    y0: crop.y0 <= EDGE ? 0 : crop.y0,
+    x1: right - crop.x1 <= EDGE ? right : crop.x1,
+    y1: bottom - crop.y1 <= EDGE ? bottom : crop.y1,
+  };
+  return nearEdge(box, wider, size);
+}
+
 /** Small islands and holes, corners joined. The largest island may be as small as it is: a generator keeps it. */
-function checkRegions(mask: BitMask, { smallRegions, rules }: QualityLimits, fault: Fault): void {
-  // SAM 2's generator cleans low-resolution logits, which promises nothing of pixels.
-  if (smallRegions === 0 || rules === "sam2") return;
+function checkRegions(mask: BitMask, { smallRegions }: QualityLimits, fault: Fault): void {
+  if (smallRegions === 0) return;
   const islands = regionAreas(runsOf(mask));
   const largest = islands.indexOf(Math.max(...islands));
   const small = (what: QualityCheck & ("island" | "hole"), areas: readonly number[]) => {
