@@ -60,6 +60,7 @@ export type {
   Box,
   Candidate,
   Click,
+  Clip,
   Dataset,
   ImageSample,
   MaskPrompt,

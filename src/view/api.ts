@@ -3,10 +3,11 @@ import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { validator } from "hono/validator";
 import sharp from "sharp";
-import { encodeCounts, type MaskRow, type Rle, type Row, rleFromMask, sameTarget } from "../index.ts";
+import type { MaskRow, Row } from "../index.ts";
 import { boardOf, type Folders } from "./folders.ts";
 import { counted, type Query } from "./query.ts";
 import type { OpenRun, openRuns } from "./runs.ts";
+import { imageOf, truthOf } from "./samples.ts";
 
 /** Milliseconds for which rows wait until they are indexed: those of a run that has grown by a little. */
 const PATIENCE = 20_000;
@@ -30,14 +31,6 @@ export interface ShownTarget {
   readonly withoutMasks?: string;
 }
 
-/** What the data say of a target. */
-export interface ShownTruth {
-  readonly size?: { readonly width: number; readonly height: number };
-  readonly truth?: Rle;
-  readonly ignored?: Rle;
-  readonly missing?: string;
-}
-
 const ofRun = validator("query", ({ run }) => ({ run: textOf(run) ?? "" }));
 const ofContents = validator("query", ({ run, protocol, benchmark }) => ({
   run: textOf(run) ?? "",
@@ -49,7 +42,11 @@ const ofSides = validator("query", ({ run, model, other, against }) => ({
   ...{ run: textOf(run) ?? "", model: textOf(model) ?? "" },
   ...{ other: textOf(other) ?? "", against: textOf(against) ?? "" },
 }));
-const ofRow = validator("query", ({ run, row }) => ({ run: textOf(run) ?? "", row: textOf(row) ?? "" }));
+const ofRow = validator("query", ({ run, row, frame }) => ({
+  ...{ run: textOf(run) ?? "", row: textOf(row) ?? "" },
+  /** Of a clip. */
+  ...{ frame: textOf(frame) ?? "" },
+}));
 const filters = ["model", "benchmark", "protocol", "status", "category", "text", "sort"] as const;
 
 const ofTargets = validator("query", (query) => ({
@@ -169,42 +166,22 @@ export function apiOf(folders: Folders, runs: ReturnType<typeof openRuns>, shown
       return c.json({ row, masks, ...(lacks ? { withoutMasks: without } : {}) } as ShownTarget);
     })
     .get("/truth", ofRow, async (c) => {
-      const { run, row: text } = c.req.valid("query");
+      const { run, row: text, frame } = c.req.valid("query");
       const { dir, index, place } = await rowOf(run, text);
       const row = await index.row(place);
-      const found = await runs.sample(dir, row);
-      if ("missing" in found) return c.json({ missing: found.missing } as ShownTruth);
-      const { image, targets } = found.sample;
-      const size = { width: image.width, height: image.height };
-      if (row.target === "*" || row.status !== "ok" || row.area === undefined)
-        return c.json({ size } as ShownTruth);
-      const target = targets.find(({ id }) => id === row.target);
-      if (target?.status !== "ok" || !sameTarget(target, row))
-        return c.json({
-          size,
-          missing: "The data found here have another target of this name than the one that was scored.",
-        } as ShownTruth);
-      const { ignore } = target;
-      return c.json({
-        ...{ size, truth: rleOf(target.mask) },
-        ...(ignore === undefined ? {} : { ignored: rleOf(ignore) }),
-      } as ShownTruth);
+      return c.json(await truthOf(await runs.sample(dir, row), row, frame));
     })
     .get("/picture", ofRow, async (c) => {
-      const { run, row: text } = c.req.valid("query");
+      const { run, row: text, frame } = c.req.valid("query");
       const { dir, index, place } = await rowOf(run, text);
-      const found = await runs.sample(dir, await index.row(place));
-      if ("missing" in found) throw new HTTPException(404, { message: found.missing });
-      const { data, width, height } = found.sample.image;
+      const image = await imageOf(await runs.sample(dir, await index.row(place)), frame);
+      if (image === undefined) throw new HTTPException(404, { message: "There is no picture of this." });
+      const { data, width, height } = image;
       const raw = { width, height, channels: 3 } as const;
       const bytes = await sharp(data, { raw, limitInputPixels: false }).jpeg({ quality: 92 }).toBuffer();
       c.header("Cache-Control", "private, max-age=600");
       return c.body(new Uint8Array(bytes), 200, { "Content-Type": "image/jpeg" });
     });
-}
-
-function rleOf(mask: Parameters<typeof rleFromMask>[0]): Rle {
-  return { size: [mask.height, mask.width], counts: encodeCounts(rleFromMask(mask)) };
 }
 
 /** For the page's client. */

@@ -5,9 +5,7 @@ import {
   type Context,
   compareRuns,
   type FindSample,
-  type ImageSample,
   openRunIndex,
-  type Plan,
   type Plugins,
   type Row,
   type RunIndex,
@@ -19,6 +17,7 @@ import {
   storedSummary,
 } from "../index.ts";
 import { ordered, type Query, type ReadColumn } from "./query.ts";
+import { type FoundSample, findSample } from "./samples.ts";
 
 /** Runs whose columns are held; the one that was not asked for longest is closed. */
 const OPEN_RUNS = 2;
@@ -39,9 +38,6 @@ export interface OpenRun {
   readonly order: (query: Query) => Promise<Uint32Array>;
 }
 
-/** Where a sample was found, or why it was not. */
-export type FoundSample = { readonly sample: ImageSample } | { readonly missing: string };
-
 export interface RunsOptions {
   readonly plugins?: Plugins;
   /** Folder of the benchmarks' data; absent: where runs look. */
@@ -54,7 +50,7 @@ export function openRuns({ plugins = {}, data }: RunsOptions, context: Context) 
   const find: FindSample = sampleFinder(data, context);
   const samples = held(3, async (key: string): Promise<FoundSample> => {
     const [dir, benchmark, sample] = JSON.parse(key) as [string, string, string];
-    return findSample(find, await plans(dir), benchmark, sample, data);
+    return findSample(find, await plans(dir), { benchmark, sample }, data);
   });
   const summaries = held(8, async (key: string) => {
     const [dir] = JSON.parse(key) as [string];
@@ -158,24 +154,4 @@ function held<T>(most: number, make: (key: string) => Promise<T>): (key: string)
     for (const old of [...kept.keys()].slice(0, -most)) kept.delete(old);
     return found;
   };
-}
-
-async function findSample(
-  find: FindSample,
-  { benchmarks }: Plan,
-  benchmark: string,
-  id: string,
-  data: string | undefined,
-): Promise<FoundSample> {
-  const planned = benchmarks.find(({ name }) => name === benchmark);
-  if (planned === undefined) return { missing: `The run does not have the benchmark ${benchmark}.` };
-  if (planned.card.adapter.format === "memory")
-    return { missing: "The samples came from code: there are no files of them." };
-  for await (const sample of find(planned, id)) {
-    if (sample.kind !== "image") return { missing: "Frames of clips are not shown here." };
-    return { sample };
-  }
-  const where =
-    data === undefined ? "where runs look for data; --data FOLDER names another place" : `in ${data}`;
-  return { missing: `Image ${id} of ${benchmark} was not found ${where}.` };
 }

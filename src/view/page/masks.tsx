@@ -101,7 +101,7 @@ function Targets({ index, run, state, go }: Props & { readonly index: Index }) {
   // Without a choice the first target is shown.
   const first = rows.get(0);
   useEffect(() => {
-    if (state.row === undefined && first !== undefined) choose(first, true);
+    if (state.row === undefined && first !== undefined) go({ row: String(first.place) }, true);
   }, [state.row, first]);
 
   const set = (change: Change) => {

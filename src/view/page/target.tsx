@@ -34,8 +34,10 @@ export function Target({ run, place, state, go, notes, sorting }: Props) {
   const query = { run, row: place };
   const asked = useAnswer(`target ${key}`, async () => {
     const [shown, truth] = await Promise.all([
-      answer(api.target.$get({ query })),
-      answer(api.truth.$get({ query })).catch((error: Error): Truth => ({ missing: error.message })),
+      answer(api.target.$get({ query: { ...query, frame: "" } })),
+      answer(api.truth.$get({ query: { ...query, frame: "" } })).catch(
+        (error: Error): Truth => ({ missing: error.message }),
+      ),
     ]);
     return { shown, truth };
   });
@@ -59,7 +61,7 @@ interface DetailProps extends Omit<Props, "notes"> {
   readonly waiting: boolean;
 }
 
-function Detail({ run, place, state, go, shown, truth, notes, sorting, waiting }: DetailProps) {
+function Detail({ run, place, state, go, shown, truth: whole, notes, sorting, waiting }: DetailProps) {
   const { row, masks, withoutMasks } = shown;
   const stages = useMemo(() => stagesOf(row, masks), [row, masks]);
   const usual = usualStage(stages, sorting);
@@ -95,8 +97,14 @@ function Detail({ run, place, state, go, shown, truth, notes, sorting, waiting }
     return () => removeEventListener("keydown", keys);
   });
 
+  const frame = stage?.mask?.frame ?? "";
+  const truth = useFrame(run, place, frame, whole);
   const image = `${run} ${row.benchmark} ${row.sample}`;
-  const picture = usePicture(image, run, place, truth.size !== undefined && !waiting);
+  const picture = usePicture(
+    `${image} ${frame}`,
+    { run, row: place, frame },
+    truth.size !== undefined && !waiting,
+  );
   const rasters = useRasters(stage, truth);
   const size = truth.size ?? sizeOf(row, stage?.mask);
   const shownLayers = layers.map(({ name }) => isOn(name)).join();
@@ -225,14 +233,31 @@ function Steps({
   );
 }
 
+/** What the data say of a frame of a clip; without one, what they say of the row. */
+function useFrame(run: string, place: string, frame: string, whole: Truth): Truth {
+  const asked = useAnswer(`frame ${run} ${place} ${frame}`, async () =>
+    frame === "" ? {} : answer(api.truth.$get({ query: { run, row: place, frame } })),
+  );
+  const none: Truth = useMemo(() => ({}), []);
+  if (frame === "" || whole.missing !== undefined) return whole;
+  if (asked.state === "there") return asked.value;
+  return asked.state === "failed" ? { missing: asked.problem } : none;
+}
+
+interface Place {
+  readonly run: string;
+  readonly row: string;
+  readonly frame: string;
+}
+
 /** The picture of a sample, which many targets share: asked for by one of them. */
-function usePicture(image: string, run: string, place: string, isThere: boolean): ImageBitmap | undefined {
+function usePicture(image: string, query: Place, isThere: boolean): ImageBitmap | undefined {
   const [got, set] = useState<{ readonly image: string; readonly bitmap: ImageBitmap }>();
   const missing = isThere && got?.image !== image;
   useEffect(() => {
     if (!missing) return;
     let current = true;
-    fetch(api.picture.$url({ query: { run, row: place } }))
+    fetch(api.picture.$url({ query }))
       .then((reply) => (reply.ok ? reply.blob() : undefined))
       .then((blob) => (blob === undefined ? undefined : createImageBitmap(blob)))
       .then(

@@ -1,0 +1,93 @@
+// What the data say of a row: its image, or a frame of its clip, and the truth there. Only where they hold the target that was scored.
+import {
+  type Clip,
+  encodeCounts,
+  type FindSample,
+  type ImageSample,
+  type Plan,
+  type RgbImage,
+  type Rle,
+  type Row,
+  rleFromMask,
+  type Size,
+  sameTarget,
+  type Target,
+} from "../index.ts";
+
+/** Where a sample was found, or why it was not. */
+export type FoundSample = { readonly sample: ImageSample | Clip } | { readonly missing: string };
+
+/** What the data say of a target. */
+export interface ShownTruth {
+  /** Of the picture, where there is one. */
+  readonly size?: Size;
+  readonly truth?: Rle;
+  readonly ignored?: Rle;
+  readonly missing?: string;
+}
+
+export async function findSample(
+  find: FindSample,
+  { benchmarks }: Plan,
+  { benchmark, sample: id }: Pick<Row, "benchmark" | "sample">,
+  data: string | undefined,
+): Promise<FoundSample> {
+  const planned = benchmarks.find(({ name }) => name === benchmark);
+  if (planned === undefined) return { missing: `The run does not have the benchmark ${benchmark}.` };
+  if (planned.card.adapter.format === "memory")
+    return { missing: "The samples came from code: there are no files of them." };
+  for await (const sample of find(planned, id)) return { sample };
+  const where =
+    data === undefined ? "where runs look for data; --data FOLDER names another place" : `in ${data}`;
+  return { missing: `Sample ${id} of ${benchmark} was not found ${where}.` };
+}
+
+/** `frame`: of a clip; without one there is nothing to see of it. */
+export async function imageOf(found: FoundSample, frame: string): Promise<RgbImage | undefined> {
+  if ("missing" in found) return undefined;
+  if (found.sample.kind === "image") return found.sample.image;
+  return found.sample.frames.find(({ id }) => id === frame)?.load();
+}
+
+const OTHER = "The data found here have another target of this name than the one that was scored.";
+
+export async function truthOf(found: FoundSample, row: Row, frame: string): Promise<ShownTruth> {
+  if ("missing" in found) return { missing: found.missing };
+  const { sample } = found;
+  if (sample.kind === "clip") return frame === "" ? {} : truthInFrame(sample, row, frame);
+  const size = sizeOf(sample.image);
+  // Rows of a whole image, and of one that could not be read, are of no single target.
+  if (row.status !== "ok" || row.area === undefined) return { size };
+  const target = sample.targets.find(({ id }) => id === row.target);
+  if (target?.status !== "ok" || !sameTarget(target, row)) return { size, missing: OTHER };
+  const { mask, ignore } = target;
+  return { size, truth: rleOf(mask), ...(ignore === undefined ? {} : { ignored: rleOf(ignore) }) };
+}
+
+async function truthInFrame({ frames, tracks }: Clip, row: Row, frame: string): Promise<ShownTruth> {
+  const shown = frames.find(({ id }) => id === frame);
+  if (shown === undefined) return { missing: `The clip found here does not have the frame ${frame}.` };
+  const size = sizeOf(await shown.load());
+  const track = tracks.find(({ id }) => id === row.target);
+  const first = row.status === "ok" ? row.facts?.first : undefined;
+  const prompted = typeof first === "number" ? frames[first]?.id : undefined;
+  const mask = prompted === undefined ? undefined : await track?.mask(prompted);
+  if (track === undefined || mask === undefined || row.status !== "ok") return { size, missing: OTHER };
+  const target: Target = { status: "ok", id: track.id, mask };
+  if (!sameTarget(target, row)) return { size, missing: OTHER };
+  if (!track.labelled.includes(frame)) return { size, missing: "The target is not labelled in this frame." };
+  const truth = await track.mask(frame);
+  const nothing = {
+    size: [size.height, size.width] as const,
+    counts: encodeCounts([size.width * size.height]),
+  };
+  return { size, truth: truth === undefined ? nothing : rleOf(truth) };
+}
+
+function sizeOf({ width, height }: Size): Size {
+  return { width, height };
+}
+
+function rleOf(mask: Target["mask"]): Rle {
+  return { size: [mask.height, mask.width], counts: encodeCounts(rleFromMask(mask)) };
+}
