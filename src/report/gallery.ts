@@ -3,7 +3,7 @@
 import { given } from "../core/given.ts";
 import { groupBy } from "../core/group-by.ts";
 import type { MeasureNote } from "../core/measure.ts";
-import type { Row, RowStep, ScoredRow } from "../core/rows.ts";
+import type { Row, RowKey, RowStep, ScoredRow } from "../core/rows.ts";
 import type { GalleryChoice, GalleryItem, GalleryKind, GalleryScore, Picture } from "./input.ts";
 import { choices, modelMark, pictureKey, pictureTag, showBox } from "./kit/figures.ts";
 import { decimal, formatValue, formatWithUnit, percent, plural } from "./kit/format.ts";
@@ -29,11 +29,12 @@ export const shownOrder: readonly GalleryKind[] = ["worst", "median", "best"];
 
 /** What is chosen among: higher is better. */
 export interface Ranked {
-  readonly row: ScoredRow;
+  readonly row: RowKey;
   readonly quality: number;
 }
 
 interface RankedStep extends Ranked {
+  readonly row: ScoredRow;
   readonly step: RowStep;
 }
 

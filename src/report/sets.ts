@@ -1,44 +1,70 @@
 // Which images a report shows with all their masks, and which of the targets that no mask was matched to.
 import { setDefaults } from "../core/defaults.ts";
 import { groupBy } from "../core/group-by.ts";
-import { maskSetFacts } from "../core/mask-set-facts.ts";
-import { type AnyMeasure, isRanked } from "../core/measure.ts";
-import type { ScoredRow } from "../core/rows.ts";
+import { type GeneratorFacts, maskSetFacts } from "../core/mask-set-facts.ts";
+import { type AnyMeasure, isRanked, type Measure } from "../core/measure.ts";
+import type { RowKey, ScoredRow } from "../core/rows.ts";
 import { chooseByKind, type DrawnPicture, pictureOf } from "./gallery.ts";
-import type { MissChoice, SetChoice, ShownMiss, ShownSet } from "./input.ts";
+import type { GalleryScore, MissChoice, SetChoice, ShownMiss, ShownSet } from "./input.ts";
 import { formatWithUnit, plural } from "./kit/format.ts";
 import { gain, leadingOf } from "./lookup.ts";
 
-/** Worst, median and best images of each model and benchmark, by what leads their protocol. */
-export function chooseSets(rows: readonly ScoredRow[], measures: readonly AnyMeasure[]): SetChoice[] {
+/** What is remembered of a row until images are chosen: a row itself may have thousands of numbers. */
+export interface SeenSet extends Pick<SetChoice, "masks" | "targets"> {
+  readonly row: RowKey;
+  /** Undefined where the image has none. */
+  readonly score: GalleryScore | undefined;
+  /** The higher, the better. */
+  readonly quality: number;
+  /** [place, pixels], as in the row. */
+  readonly missed: GeneratorFacts["missed"];
+}
+
+/** Remembers rows of a protocol by what leads its measures. */
+export function seenSets(measures: readonly AnyMeasure[]): (row: ScoredRow) => SeenSet {
   const leading = measures.find(({ id }) => id === leadingOf(measures)?.id);
-  if (leading === undefined || isRanked(leading)) return [];
-  const { name, unit, title } = leading;
-  const ranked = rows.flatMap((row) => {
-    const parts = leading.parts(row);
-    if (parts === undefined) return [];
-    const value = leading.value(parts);
-    return [{ row, quality: gain(leading, value), score: { name, of: title, unit, value } }];
-  });
-  return chooseByKind(ranked, setDefaults).map(({ one: { row, score }, kind }) => {
+  return (row) => {
+    const { model, benchmark, protocol, sample, cluster, target } = row;
     const { masks, targets, missed = [] } = maskSetFacts(row);
+    const parts = leading === undefined || isRanked(leading) ? undefined : leading.parts(row);
+    const value = parts === undefined ? undefined : (leading as Measure).value(parts);
+    return {
+      ...{
+        row: { model, benchmark, protocol, sample, cluster, target },
+        masks,
+        targets: targets[0]!,
+        missed,
+      },
+      ...(value === undefined
+        ? { score: undefined, quality: 0 }
+        : {
+            score: { name: leading!.name, of: leading!.title, unit: leading!.unit, value },
+            quality: gain(leading!, value),
+          }),
+    };
+  };
+}
+
+/** Worst, median and best images of each model and benchmark, by what leads their protocol. */
+export function chooseSets(seen: readonly SeenSet[]): SetChoice[] {
+  const ranked = seen.flatMap(({ score, ...one }) => (score === undefined ? [] : [{ ...one, score }]));
+  return chooseByKind(ranked, setDefaults).map(({ one: { row, score, masks, targets, missed }, kind }) => {
     const places = missed.map(([place]) => place);
-    return { ...keyOf(row), kind, score, masks, targets: targets[0]!, missed: places };
+    return { ...keyOf(row), kind, score, masks, targets, missed: places };
   });
 }
 
 /** The largest of each model and benchmark; of equal ones the first. */
-export function chooseMisses(rows: readonly ScoredRow[]): MissChoice[] {
-  const all = rows.flatMap((row) => {
-    const { missed = [], masks } = maskSetFacts(row);
-    return missed.flatMap(([place, area]) => (area > 0 ? [{ ...keyOf(row), place, area, masks }] : []));
-  });
+export function chooseMisses(seen: readonly SeenSet[]): MissChoice[] {
+  const all = seen.flatMap(({ row, missed, masks }) =>
+    missed.flatMap(([place, area]) => (area > 0 ? [{ ...keyOf(row), place, area, masks }] : [])),
+  );
   return [...groupBy(all, ({ model, benchmark }) => JSON.stringify([model, benchmark])).values()].flatMap(
     (group) => group.toSorted((a, b) => b.area - a.area).slice(0, setDefaults.misses),
   );
 }
 
-function keyOf({ model, benchmark, protocol, sample }: ScoredRow) {
+function keyOf({ model, benchmark, protocol, sample }: RowKey) {
   return { model, benchmark, protocol, sample };
 }
 

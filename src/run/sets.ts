@@ -5,7 +5,7 @@ import { setDefaults } from "../core/defaults.ts";
 import { groupBy } from "../core/group-by.ts";
 import { isMaskSet } from "../core/mask-set-facts.ts";
 import type { Invariant } from "../core/measure.ts";
-import type { RowKey, ScoredRow } from "../core/rows.ts";
+import type { RowKey } from "../core/rows.ts";
 import type { BitMask, ImageSample } from "../core/types.ts";
 import { bestFit, bitsOf, type MaskTarget, maskTargets } from "../eval/index.ts";
 import { area, createMask, tightBox } from "../masks/bit-mask.ts";
@@ -13,7 +13,7 @@ import { maskOfRle } from "../masks/rle.ts";
 import { type DrawnPicture, overlayPicture } from "../report/index.ts";
 import type { MissChoice, SetChoice, ShownMiss, ShownSet } from "../report/input.ts";
 import { maskPicture, type Rgb } from "../report/mask-picture.ts";
-import { chooseMisses, chooseSets, shownMiss, shownSet } from "../report/sets.ts";
+import { chooseMisses, chooseSets, type SeenSet, seenSets, shownMiss, shownSet } from "../report/sets.ts";
 import { overlayFolder } from "../store/files.ts";
 import { findMasks, maskKey, readRows } from "../store/read-run.ts";
 import { readDrawn } from "./drawn.ts";
@@ -48,17 +48,18 @@ export async function drawSets(
 ): Promise<boolean> {
   const [protocol] = protocols;
   if (protocol === undefined) return false;
-  const rows: ScoredRow[] = [];
+  const seen: SeenSet[] = [];
+  const seenOf = seenSets(protocol.measures(metrics));
   for await (const row of readRows(out, check)) {
     if (row.status !== "ok") continue;
     if (!isMaskSet(row)) return false;
-    if (row.protocol === protocol.id) rows.push(row);
+    if (row.protocol === protocol.id) seen.push(seenOf(row));
   }
   const folder = join(out, overlayFolder);
   await rm(folder, { recursive: true, force: true });
-  if (rows.length === 0 || !plan.masks) return rows.length > 0;
+  if (seen.length === 0 || !plan.masks) return seen.length > 0;
   await mkdir(folder, { recursive: true });
-  const [sets, misses] = [chooseSets(rows, protocol.measures(metrics)), chooseMisses(rows)];
+  const [sets, misses] = [chooseSets(seen), chooseMisses(seen)];
   const refs = new Map(
     benchmarks.flatMap(({ name, refs: list }) => list.map((ref) => [`${name}\n${ref.id}`, ref] as const)),
   );
