@@ -3,6 +3,7 @@
 import { runDefaults } from "../core/defaults.ts";
 import type { Kind, Plan } from "../core/plan.ts";
 import {
+  gridProblem,
   pointsProblem,
   type Task,
   type TaskProtocol,
@@ -49,6 +50,12 @@ function withSettings(
         what: "are numbers of clicks, and these protocols click a grid",
         expected: "`generator` with pointsPerSide",
       });
+    for (const [id, own] of settings) {
+      const wrong = gridProblem(own);
+      if (wrong === undefined) continue;
+      const expected = "more points a side, or fewer layers of crops";
+      problems.push({ where: place(["generator"]), what: `${id}: ${wrong}`, expected });
+    }
     return { protocols: set, generators: Object.fromEntries(settings) };
   }
   if (generator !== undefined && protocols.length > 0)

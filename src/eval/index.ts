@@ -47,6 +47,7 @@ export const unsent: readonly (typeof external | typeof externalMasks | typeof e
 ];
 
 export { evaluateSample, failSample } from "./evaluate-sample.ts";
+export { gridProblem } from "./everything/grid.ts";
 export { bestFit, bitsOf } from "./everything/losses.ts";
 export { type MaskTarget, maskTargets, matchMaskSet } from "./everything/match.ts";
 export { withGenerator } from "./everything/protocols.ts";

@@ -300,5 +300,11 @@ test("what does not go together is refused by name", async () => {
   await refused({ protocols: ["box@1"] }).toThrow("no protocol of the run makes them");
   await refused({ points: [1] }).toThrow("are numbers of clicks, and these protocols click a grid");
   await refused({ generator: { pointsPerSide: 0 } }).toThrow("generator.pointsPerSide");
+  await refused({
+    protocols: ["proposals@1", "everything-crops@1"],
+    generator: { pointsPerSide: 3 },
+  }).toThrow(
+    "generator: everything-crops@1: crops of layer 2 have no point: pointsPerSide 3 / pointsDivisor 2^2 is less than 1; expected more points a side, or fewer layers of crops",
+  );
   await refused({ protocols: ["everything@1", "box@1"] }).toThrow("are of different tasks");
 });

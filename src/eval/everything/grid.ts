@@ -13,12 +13,12 @@ export interface Crop {
 
 /** The whole image, then the crops of each layer, column by column; those that would lie outside a tiny image are left out. */
 export function cropsOf(size: Size, settings: GeneratorSettings): readonly Crop[] {
-  const { pointsPerSide, cropLayers, cropOverlap, pointsDivisor, rules } = settings;
+  const { cropLayers, cropOverlap, rules } = settings;
   // SAM 2 rounds points to float32 before anything is done with them.
   const rounded = rules === "sam2" ? Math.fround : (value: number) => value;
   const crops: Crop[] = [];
-  for (let layer = 0; layer <= cropLayers; layer++) {
-    const axis = gridAxis(Math.floor(pointsPerSide / pointsDivisor ** layer));
+  for (const layer of layersOf(cropLayers)) {
+    const axis = gridAxis(sideIn(settings, layer));
     for (const box of boxesOf(size, layer, cropOverlap)) {
       const [width, height] = [box.x1 - box.x0 + 1, box.y1 - box.y0 + 1];
       if (width <= 0 || height <= 0) continue;
@@ -60,16 +60,27 @@ export function cropsIn({ cropLayers }: Pick<GeneratorSettings, "cropLayers">): 
   return layersOf(cropLayers).reduce((sum, layer) => sum + 4 ** layer, 0);
 }
 
+type Grids = Pick<GeneratorSettings, "pointsPerSide" | "cropLayers" | "pointsDivisor">;
+
 /** Points over all crops. */
-export function pointsIn({
-  pointsPerSide,
-  cropLayers,
-  pointsDivisor,
-}: Pick<GeneratorSettings, "pointsPerSide" | "cropLayers" | "pointsDivisor">): number {
-  return layersOf(cropLayers).reduce(
-    (sum, layer) => sum + 4 ** layer * Math.floor(pointsPerSide / pointsDivisor ** layer) ** 2,
+export function pointsIn(settings: Grids): number {
+  return layersOf(settings.cropLayers).reduce(
+    (sum, layer) => sum + 4 ** layer * sideIn(settings, layer) ** 2,
     0,
   );
+}
+
+/** What is wrong with settings by which crops would be encoded and never clicked; undefined where nothing is. */
+export function gridProblem(settings: Grids): string | undefined {
+  const { pointsPerSide, pointsDivisor, cropLayers } = settings;
+  const layer = layersOf(cropLayers).find((one) => sideIn(settings, one) === 0);
+  if (layer === undefined) return undefined;
+  return `crops of layer ${layer} have no point: pointsPerSide ${pointsPerSide} / pointsDivisor ${pointsDivisor}^${layer} is less than 1`;
+}
+
+/** Points a side in the crops of a layer. */
+function sideIn({ pointsPerSide, pointsDivisor }: Grids, layer: number): number {
+  return Math.floor(pointsPerSide / pointsDivisor ** layer);
 }
 
 function layersOf(last: number): number[] {
