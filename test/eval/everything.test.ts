@@ -291,6 +291,11 @@ test("settings of a further protocol let a run grow, changed ones do not; runs w
   ]);
 });
 
+test("a protocol says how many masks it keeps at most", () => {
+  for (const { summary, generator } of Object.values(everything.protocols))
+    expect(summary).toContain(`the best ${generator!.most.toLocaleString("en")}`);
+});
+
 test("what does not go together is refused by name", async () => {
   const context = contextOf({ cwd: packageFolder });
   const refused = (changes: object) => expect(evaluateInMemory({ ...request, ...changes }, context)).rejects;

@@ -79,13 +79,17 @@ export function withGenerator<P extends Pick<TaskProtocol, "summary" | "generato
 const all = [
   everything(
     "everything@1",
-    "all masks of an image, as SAM's own generator makes them: 32 x 32 clicks, filters, suppression of boxes",
+    "all masks of an image, as SAM's own generator makes them: 32 x 32 clicks, filters, suppression of boxes; the best 1,000 at most",
     samGenerator,
   ),
-  everything("everything-sam2@1", "the same, as SAM 2's own generator makes them", sam2Generator),
+  everything(
+    "everything-sam2@1",
+    "all masks of an image, as SAM 2's own generator makes them; the best 1,000 at most",
+    sam2Generator,
+  ),
   everything(
     "everything-crops@1",
-    "all masks of an image and of two layers of crops, as SA-1B was made: small regions cleaned, no mask of the whole image",
+    "all masks of an image and of two layers of crops, as SA-1B was made: small regions cleaned, no mask of the whole image; the best 1,000 at most",
     cropsGenerator,
   ),
   everything(
