@@ -23,7 +23,7 @@ export function addViewVerb({ root, terminal, act, step }: Verbs): void {
     .option("--data <dir>", "folder of the benchmarks' data, for images and truth (default: as for run)")
     .addHelpText(
       "after",
-      "\nFOLDER is a folder of run folders, or one of them (default: reports). Ctrl-C ends it.\n\nExample:\n  segbench view reports --data datasets/samples\n\nWhat it shows: docs/view.md",
+      "\nFOLDER holds run folders, or is one (default: reports). Ctrl-C ends it.\n\nExample:\n  segbench view reports --data datasets/samples\n\nWhat it shows: docs/view.md",
     )
     .action(
       act(async (folder: string | undefined, flags: ViewFlags) => {

@@ -64,19 +64,22 @@ export async function readSummary(
   return (await summaryOf(resolve(cwd, dir), withPlugins(plugins), { cwd, env })).summary;
 }
 
-/** The summary that lies in a run folder, where it is of the run's rows as they are: written after them, and of the same plan. */
+/** The summary that lies in a run folder, where it is of the run's rows as they are: written after them, of the same plan, as complete as they are. */
 export async function storedSummary(
   dir: string,
   { cwd }: Pick<Context, "cwd">,
 ): Promise<Summary | undefined> {
   const folder = resolve(cwd, dir);
-  const { planHash } = await readManifest(folder);
+  const { manifest, complete } = await storedRun(folder);
   try {
     const path = join(folder, summaryFile);
     const [own, rows] = await Promise.all([stat(path), stat(join(folder, rowsFile))]);
     if (own.mtimeMs < rows.mtimeMs) return undefined;
     const summary = JSON.parse(await readFile(path, "utf8")) as Summary;
-    return summary.format === "segbench/summary@2" && summary.plan === planHash ? summary : undefined;
+    const { format, plan } = summary;
+    const same =
+      format === "segbench/summary@2" && plan === manifest.planHash && summary.complete === complete;
+    return same ? summary : undefined;
   } catch {
     return undefined;
   }

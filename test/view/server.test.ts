@@ -261,8 +261,10 @@ test("numbers are those of the summary in the folder, or made of the rows", asyn
   };
   writeFileSync(join(root, "whole", "summary.json"), JSON.stringify(own));
   expect((await json("/api/board?run=whole")).board.cells[0].counts).toEqual({ scored: 7 });
-  writeFileSync(join(root, "whole", "summary.json"), JSON.stringify({ ...own, plan: "another" }));
-  expect((await json("/api/board?run=whole")).board.cells.length).toBeGreaterThan(1);
+  for (const other of [{ plan: "another" }, { complete: false }, { format: "segbench/summary@1" }]) {
+    writeFileSync(join(root, "whole", "summary.json"), JSON.stringify({ ...own, ...other }));
+    expect((await json("/api/board?run=whole")).board.cells.length).toBeGreaterThan(1);
+  }
 });
 
 test("two models are compared, and what cannot be says why", async () => {
