@@ -80,6 +80,9 @@ export async function expectedTime(
   if (task.trial === undefined || task.step === undefined) return undefined;
   const stepsOf = (some: typeof jobs) => some.reduce((sum, { ref }) => sum + (stepsIn(run, ref) ?? 0), 0);
   const steps = stepsOf(jobs);
+  const played = Math.min(MOST_STEPS, Math.max(LEAST_STEPS, Math.round(SHARE_PLAYED * steps)));
+  // What is over as soon as it is known.
+  if (steps <= played) return undefined;
   let seconds = 0;
   let slowest: (Trial & { readonly model: string; readonly sample: string }) | undefined;
   for (const [model, [session]] of opened) {
@@ -88,7 +91,6 @@ export async function expectedTime(
     if (first === undefined || session === undefined || signal.aborted) continue;
     await started?.(first.unit);
     const sample = await first.ref.load().catch(() => undefined);
-    const played = Math.min(MOST_STEPS, Math.max(LEAST_STEPS, Math.round(SHARE_PLAYED * steps)));
     const trial = sample && (await task.trial(sample, session, protocols, { clock, steps: played }));
     if (trial === undefined) return undefined;
     seconds += (stepsOf(own) * trial.perStep) / 1000 / Math.min(workers, own.length);
@@ -96,8 +98,8 @@ export async function expectedTime(
       slowest = { ...trial, model, sample: first.unit.sample };
   }
   if (slowest === undefined) return undefined;
-  const { model, sample, perStep, steps: played } = slowest;
-  const each = { model, sample, secondsPerStep: perStep / 1000, played };
+  const { model, sample, perStep, steps: timed } = slowest;
+  const each = { model, sample, secondsPerStep: perStep / 1000, played: timed };
   return { seconds, steps, samples: jobs.length, of: task.step, ...each };
 }
 

@@ -74,6 +74,16 @@ test("a COCO document, a line and a picture of each image; images of one name ar
   ]);
 });
 
+test("the time is said first of a decoder that takes a click a call, where that takes longer than to find out", async () => {
+  const [verb, , ...rest] = words("--batch", "1", "--limit", "1");
+  const { err } = await runCli([verb!, "photos", ...rest, "--out", "timed"], { cwd: place });
+  expect(err).toMatch(
+    /^expected: about \d+ s: 9 points in 1 image, [\d.]+ s a point \([^,]+, 4 points of 7\)$/m,
+  );
+  const few = [...rest, "--generator", "pointsPerSide=2", "--out", "quick"];
+  expect((await runCli([verb!, "photos", ...few], { cwd: place })).err).not.toContain("expected:");
+}, 60_000);
+
 test("a folder whose last image was torn goes on, and comes to the same bytes with other workers", async () => {
   cpSync(join(place, "whole"), join(place, "torn"), { recursive: true });
   const lines = read("torn", "images.jsonl").split("\n");

@@ -214,6 +214,29 @@ test("an image without targets is scored: its masks count against precision", as
   expect(maskSetFacts(rows[0] as ScoredRow)).toMatchObject({ masks: 1, targets: [0, 0, 0, 0], missed: [] });
 });
 
+test("what a point will take is told by few, without the decoder's first call; every crop is encoded", async () => {
+  let now = 0;
+  const timed = (batch: number) =>
+    fakeSession({
+      capabilities: { ...fourMasks, batch },
+      answer: () => [nothing, nothing, nothing],
+      onEncode: () => {
+        now += 2000;
+      },
+      onDecode: (prompts, call) => {
+        now += (call === 0 ? 5000 : 10) * prompts.length;
+      },
+    });
+  const trialOf = async (steps: number, protocol: TaskProtocol, session = timed(1)) =>
+    everything.trial!(await sampleOf(top)(), session, [protocol], { clock: () => now, steps });
+  expect(await trialOf(10, usual)).toEqual({ perStep: 10 + 2000 / 1024, steps: 9 });
+  const crops = everything.protocols["everything-crops@1"]!;
+  expect(await trialOf(5, crops)).toEqual({ perStep: 10 + (2000 * 21) / 3072, steps: 4 });
+  const batched = timed(64);
+  expect(await trialOf(10, usual, batched)).toEqual({ perStep: 10 + 2000 / 1024, steps: 9 });
+  expect(batched.calls.map(({ length }) => length)).toEqual([4, 4, 1]);
+});
+
 // ---------------------------------------------------------------------------------------------------- runs
 
 const bars: OwnBenchmark = {

@@ -163,7 +163,10 @@ function encodedOnce(session: ImageSession, { image }: ImageSample) {
   };
 }
 
-/** Clicks a coarse grid on the whole image; undefined where that fails. Crops are counted as so many more images to encode. */
+/**
+ * Clicks a coarse grid on the whole image; undefined where that fails. The first call of the decoder, in which it is set up, does not count.
+ * Crops are counted as so many more images to encode.
+ */
 async function tryImage(
   { image }: ImageSample,
   session: ImageSession,
@@ -172,19 +175,21 @@ async function tryImage(
 ): Promise<Trial | undefined> {
   const [first] = protocols;
   if (first === undefined) return undefined;
-  const generator = { ...first.generator, cropLayers: 0, pointsPerSide: Math.ceil(Math.sqrt(steps)) };
+  const pointsPerSide = Math.max(2, Math.floor(Math.sqrt(steps)));
+  const generator = { ...first.generator, cropLayers: 0, pointsPerSide };
+  const played = pointsIn(generator);
+  const batch = Math.min(session.capabilities.batch, Math.floor(played / 2));
   const watch = new Stopwatch(clock);
-  const begun = clock();
+  const marks: number[] = [];
+  const onPoints = () => void marks.push(clock());
   try {
-    const { batch } = session.capabilities;
-    await generateMasks(image, generator, { session, watch, batch, see: () => undefined });
+    await generateMasks(image, generator, { session, watch, batch, see: () => undefined, onPoints });
   } catch {
     return undefined;
   }
   const { encode, preprocess } = watch.timing();
   const encoding = encode + preprocess;
-  const played = pointsIn(generator);
-  const perPoint = (clock() - begun - encoding) / played;
+  const perPoint = (clock() - marks[0]!) / (played - batch);
   const [points, crops] = [pointsIn, cropsIn].map((of) =>
     protocols.reduce((sum, protocol) => sum + of(protocol.generator), 0),
   ) as [number, number];
