@@ -1,7 +1,7 @@
 """Writes test/oracle/metrics/mask-sets.json.gz: average recall and precision of made-up sets of masks, as pycocotools counts them without categories.
 
 Needs mask-sets-requirements.txt. A set is images [id, targets, masks] of 128 x 128 pixels; a target is [area, crowd, rectangles], a mask is
-[score, rectangles], a rectangle [x, y, width, height]. Annotations get ids from 1: pycocotools takes one with the id 0 for unmatched.
+[score, rectangles], a rectangle [x, y, width, height]. Crowd is 1, or 2 for pixels that the other targets ignore. Annotations get ids from 1: pycocotools takes one with the id 0 for unmatched.
 test/oracle/metrics/coco-results.json: the same numbers of datasets/samples/trashcan-results.json. faster-coco-eval has to say the same of every set, and lvis of AR at 300 masks where there is neither a crowd nor an area of 0; the head says by how
 much they differ.
 """
@@ -96,6 +96,25 @@ def made_sets():
         yield trap, images
 
 
+def ignored_sets():
+    """A target whose crowd is 2 is pixels that all others ignore; no mask touches both them and a target, so that to pycocotools they are a crowd."""
+    for n in range(500, 540):
+        r = random.Random(n)
+        images = []
+        for id in range(1 + r.randrange(4)):
+            ignored = [[70 + r.randrange(20), r.randrange(20), 30, 100]]
+            boxes = [[r.randrange(30), r.randrange(60), 4 + r.randrange(36), 4 + r.randrange(60)] for _ in range(1 + r.randrange(4))]
+            free, objects = 1 - pixels(ignored), pixels(boxes)
+            masks = [near(r, box) for box in boxes for _ in range(r.randrange(3))]
+            # On ignored pixels wholly, in part, and beside them.
+            masks += [rectangle(r, 40) for _ in range(8)] + [near(r, ignored[0])]
+            masks = [one for one in masks if not ((pixels([one]) * objects).any() and (pixels([one]) > free).any())]
+            targets = [[int(pixels([box]).sum()), 0, [box]] for box in boxes] + [[0, 2, ignored]]
+            r.shuffle(masks)
+            images.append([id, targets, [[r.randrange(1000) / 1000, [one]] for one in masks]])
+        yield "ignored", images
+
+
 def files(images):
     """Annotations and results in COCO's form."""
     truth = {"images": [], "annotations": [], "categories": [{"id": 1, "name": "object", "frequency": "f"}]}
@@ -106,7 +125,7 @@ def files(images):
             code = rle.encode(pixels(boxes))
             code["counts"] = code["counts"].decode()
             truth["annotations"].append(
-                {"id": len(truth["annotations"]) + 1, "image_id": id, "category_id": 1, "area": area, "iscrowd": crowd, "segmentation": code, "bbox": [0, 0, 1, 1]}
+                {"id": len(truth["annotations"]) + 1, "image_id": id, "category_id": 1, "area": area, "iscrowd": min(crowd, 1), "segmentation": code, "bbox": [0, 0, 1, 1]}
             )
         for score, boxes in masks:
             code = rle.encode(pixels(boxes))
@@ -188,7 +207,7 @@ def miniature():
 def main():
     cases = []
     farthest, compared = {"faster": 0.0, "lvis": 0.0}, 0
-    for trap, images in made_sets():
+    for trap, images in (*made_sets(), *ignored_sets()):
         truth, results = files(images)
         values = judged(COCO, COCOeval, truth, results)
         fast = judged(FastCOCO, COCOeval_faster, truth, results)

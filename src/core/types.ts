@@ -82,8 +82,8 @@ export interface Unscored {
   readonly reason: string;
   readonly category?: string;
   readonly area?: number;
-  /** Draws a crowd: masks of everything may lie on it. Undefined where it cannot be drawn. */
-  crowd?(): BitMask | undefined;
+  /** Draws a crowd: masks of everything may lie on it. Throws where it cannot be read. */
+  crowd?(): BitMask;
 }
 
 export type TargetEntry = Target | Unscored;

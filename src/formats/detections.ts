@@ -2,7 +2,7 @@
 // have scores. The file is scanned and read back image by image, so it may be of any size; an entry that cannot be used is left out alone,
 // and counted.
 import { basename, dirname } from "node:path";
-import { complain, reasonOf } from "../core/errors.ts";
+import { complain, type Problem, reasonOf } from "../core/errors.ts";
 import type { Detection, Detections } from "../core/predictions.ts";
 import type { CocoNames, Size } from "../core/types.ts";
 import { checkSegmentation, maskFromSegmentation } from "./coco-segmentation.ts";
@@ -55,6 +55,7 @@ export async function readDetections(
   const lines: string[] = [];
   const lists = new Set<string>();
   const own: Own = { images: new Map(), categories: new Map() };
+  const single = new SingleNames(name);
   let [entries, count] = [0, 0];
   const take = (value: unknown, { index, at, length }: ElementPlace, where: string) => {
     entries++;
@@ -64,6 +65,7 @@ export async function readDetections(
       else {
         const { category } = checkResult(value as Json, image, where, own);
         if (category !== undefined) categories.add(category);
+        single.add(image, calledOf(value as Json, own));
         const places = found.get(image.id) ?? [];
         found.set(image.id, places);
         places.push({ index, at, length });
@@ -99,6 +101,7 @@ export async function readDetections(
       element: (key, value, index, at, length) =>
         key === "annotations" && take(value, { index, at, length }, nameOf(index)),
     });
+  single.check();
   const fact = await fileFact(path);
   return {
     ...{ name, files: [{ path: name, ...fact }], images: [...found.keys()] },
@@ -119,6 +122,38 @@ export async function readDetections(
       });
     },
   };
+}
+
+/** By what names each image of the benchmark was found: those of two folders are two images, and masks of both would be one set. */
+class SingleNames {
+  readonly #names = new Map<string, string>();
+  readonly #where: string;
+  #problem: Problem | undefined;
+
+  constructor(where: string) {
+    this.#where = where;
+  }
+
+  add({ id }: DetectedImage, called: number | string): void {
+    if (typeof called === "number") return;
+    const first = this.#names.get(id) ?? called;
+    this.#names.set(id, first);
+    if (splitName(first)[0] === splitName(called)[0]) return;
+    this.#problem ??= {
+      ...{ where: this.#where, what: `holds masks of two images that may be the benchmark's ${id}` },
+      ...{ expected: "masks of one of them", got: `${first} and ${called}` },
+    };
+  }
+
+  /** Throws where two images are one. */
+  check(): void {
+    if (this.#problem !== undefined) throw complain(this.#problem);
+  }
+}
+
+/** A document's own name of the image, otherwise its id. */
+function calledOf({ image_id: id }: Json, own: Own): number | string {
+  return own.images.get(String(id)) ?? (id as number | string);
 }
 
 /** Notes what an entry of a document's list is called. */

@@ -52,7 +52,8 @@ function keepCounts(list: readonly number[]): number {
 function readCounts(text: string): number {
   const { length } = text;
   reserve(length);
-  bytes.write(text, 0, length, "latin1");
+  // Of a character that is no ASCII every byte is above all that counts are made of.
+  bytes.write(text, 0, length, "utf8");
   const [from, to] = [bytes, counts];
   let n = 0;
   let at = 0;

@@ -80,6 +80,24 @@ test("a whole document: images by their files' names, categories by its own, whe
   expect(all).not.toHaveProperty("category");
 });
 
+test("images of two folders that have one name are not one image", async () => {
+  const byName = (id: number | string) =>
+    id === "seven.png" ? { id: "seven", size, categories } : undefined;
+  const whole = (...names: string[]) => ({
+    annotations: names.map((_, id) => ({ ...good, image_id: id })),
+    images: names.map((name, id) => ({ id, file_name: name })),
+  });
+  const message =
+    "r.json: holds masks of two images that may be the benchmark's seven; expected masks of one of them, got train/seven.png and val/seven.png";
+  const both = json(whole("train/seven.png", "val/seven.png"));
+  await expect(readDetections(both, byName)).rejects.toThrow(message);
+  const list = json(["train/seven.png", "val/seven.png"].map((id) => ({ ...good, image_id: id })));
+  const loose = (id: number | string) => byName(String(id).replace(/^.*\//, ""));
+  await expect(readDetections(list, loose)).rejects.toThrow(message);
+  const one = await readDetections(json(whole("train/seven.png", "train/seven.png")), byName);
+  expect(await one.read("seven")).toHaveLength(2);
+});
+
 describe("an entry that cannot be used is left out and named", () => {
   const { score: _, ...unscored } = good;
   const { segmentation: __, ...maskless } = good;

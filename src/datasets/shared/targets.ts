@@ -62,20 +62,13 @@ export function unscored(
   return { status, reason, ...named(id, category) };
 }
 
-/** A crowd, which is not scored; `read` draws it when it is asked for. */
+/** A crowd, which is not scored; `crowd` draws it when it is asked for, and throws where it cannot be read. */
 export function crowdOf(
   id: string,
   category: string | undefined,
-  read: () => BitMask,
+  crowd: () => BitMask,
   area?: number,
 ): TargetEntry {
-  const crowd = () => {
-    try {
-      return read();
-    } catch {
-      return undefined;
-    }
-  };
   return { ...unscored("dropped", id, category, "crowd"), ...given({ area }), crowd };
 }
 

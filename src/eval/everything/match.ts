@@ -1,6 +1,6 @@
 // Which masks of an image find which targets, by COCO's rule (cocodataset/cocoapi, PythonAPI/pycocotools/cocoeval.py, `evaluateImg`) without
 // categories.
-import { complain } from "../../core/errors.ts";
+import { complain, reasonOf } from "../../core/errors.ts";
 import {
   iouThresholds,
   type MatchFacts,
@@ -10,8 +10,8 @@ import {
   sizeRanges,
 } from "../../core/mask-set-facts.ts";
 import type { Rle } from "../../core/rows.ts";
-import type { BitMask, TargetEntry } from "../../core/types.ts";
-import { andNot, area as areaOf } from "../../masks/bit-mask.ts";
+import type { BitMask, TargetEntry, Unscored } from "../../core/types.ts";
+import { and, andNot, area as areaOf } from "../../masks/bit-mask.ts";
 import {
   type ColumnRuns,
   columnRunsOf,
@@ -39,23 +39,41 @@ export interface MaskTarget {
   readonly area: number;
   /** It takes any number of masks and counts nowhere; overlap is measured by the mask's own pixels. */
   readonly crowd: boolean;
-  /** Pixels that count nowhere. */
+  /** Pixels that do not count where masks are measured against it. */
   readonly ignore?: BitMask | undefined;
 }
 
-/** What is to be found. An image of which a target cannot be read cannot be judged. */
+/** What is to be found. An image of which a target or a crowd cannot be read cannot be judged. */
 export function truthOf(entries: readonly TargetEntry[]): readonly MaskTarget[] {
+  const unread = (id: string, got: string) =>
+    complain({
+      where: `target ${id}`,
+      what: "cannot be read, so that nobody knows all that is to be found",
+      got,
+    });
   const failed = entries.find(({ status }) => status === "failed");
-  if (failed?.status !== "failed") return maskTargets(entries);
-  throw complain({
-    where: `target ${failed.id}`,
-    what: "cannot be read, so that nobody knows all that is to be found",
-    got: failed.reason,
+  if (failed?.status === "failed") throw unread(failed.id, failed.reason);
+  return targetsOf(entries, (id, error) => {
+    throw unread(id, reasonOf(error));
   });
 }
 
-/** The targets of an image, those without a pixel too, and its crowds; others that are dropped are left out. */
+/** The targets of an image, those without a pixel too, and its crowds; others that are dropped, and crowds that cannot be read, are left out. */
 export function maskTargets(entries: readonly TargetEntry[]): MaskTarget[] {
+  return targetsOf(entries, () => undefined);
+}
+
+function targetsOf(
+  entries: readonly TargetEntry[],
+  unread: (id: string, error: unknown) => undefined,
+): MaskTarget[] {
+  const crowdOf = ({ id, crowd }: Unscored) => {
+    try {
+      return crowd?.();
+    } catch (error) {
+      return unread(id, error);
+    }
+  };
   return entries.flatMap((entry): MaskTarget[] => {
     const { id } = entry;
     if (entry.status === "ok") {
@@ -67,9 +85,23 @@ export function maskTargets(entries: readonly TargetEntry[]): MaskTarget[] {
     const { area = 0, reason } = entry;
     if (entry.status === "dropped" && reason === "empty")
       return [{ id, mask: undefined, area, crowd: false }];
-    const mask = reason === "crowd" ? entry.crowd?.() : undefined;
+    const mask = reason === "crowd" ? crowdOf(entry) : undefined;
     return mask === undefined ? [] : [{ id, mask, area, crowd: true }];
   });
+}
+
+/** Pixels that no target counts, where each target that has pixels ignores some: they take masks as a crowd does. */
+function nobodys(targets: readonly MaskTarget[]): MaskTarget[] {
+  const ignored = new Set<BitMask>();
+  for (const { mask, crowd, ignore } of targets) {
+    if (crowd || mask === undefined) continue;
+    if (ignore === undefined) return [];
+    ignored.add(ignore);
+  }
+  if (ignored.size === 0) return [];
+  // Of most images all targets share one mask.
+  const mask = [...ignored].reduce((left, one) => and(left, one));
+  return [{ id: "ignored", mask, area: 0, crowd: true }];
 }
 
 export interface Matched {
@@ -85,10 +117,12 @@ export interface Matched {
 /** The masks of one image against its targets; all of one size. */
 export function matchMaskSet(masks: readonly RankedMask[], targets: readonly MaskTarget[]): Matched {
   const order = masks.map((_, i) => i).sort((i, j) => masks[j]!.score - masks[i]!.score || i - j);
-  const overlaps = overlapsOf(masks, order, targets);
+  const all = [...targets, ...nobodys(targets)];
+  const overlaps = overlapsOf(masks, order, all);
   const best = targets.map(() => 0);
-  for (const [k, g] of overlaps.targets.entries()) best[g] = Math.max(best[g]!, overlaps.ious[k]!);
-  const ranges = rangeNames.map((range) => matchRange(range, overlaps, targets, masks.length));
+  for (const [k, g] of overlaps.targets.entries())
+    if (g < best.length) best[g] = Math.max(best[g]!, overlaps.ious[k]!);
+  const ranges = rangeNames.map((range) => matchRange(range, overlaps, all, masks.length));
   const lists = rangeNames.flatMap((range, r) => [
     [`hits-${range}`, placesOf(ranges[r]!.hits)],
     [`spared-${range}`, placesOf(ranges[r]!.spared)],
@@ -100,7 +134,7 @@ export function matchMaskSet(masks: readonly RankedMask[], targets: readonly Mas
     areas: overlaps.areas,
     ...(Object.fromEntries(lists) as Record<`hits-${SizeRange}` | `spared-${SizeRange}`, PlaceBits>),
   };
-  return { facts, order, best, found: ranges[0]!.taken };
+  return { facts, order, best, found: ranges[0]!.taken.subarray(0, targets.length) };
 }
 
 /** IoUs that reach the lowest threshold: those of the mask at place d are entries `starts[d]` to `starts[d + 1]`, by target. */

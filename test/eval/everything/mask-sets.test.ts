@@ -1,11 +1,12 @@
 // AR and AP from rows alone against pycocotools, over sets of masks with traps: ids of 0, areas on a border, equal scores, equal IoUs, crowds, targets without
-// a pixel, images without masks, more than 1,000 masks.
+// a pixel, images without masks, more than 1,000 masks, pixels that all targets ignore.
 import { expect, test } from "vitest";
 import { maskSetFacts, maskSetProblems } from "../../../src/core/mask-set-facts.ts";
 import { type AnyMeasure, isRanked, type RankedItem, type RankedMeasure } from "../../../src/core/measure.ts";
 import type { ScoredRow } from "../../../src/core/rows.ts";
 import type { BitMask, TargetEntry } from "../../../src/core/types.ts";
-import { matchMaskSet, truthOf } from "../../../src/eval/everything/match.ts";
+import { crowdOf } from "../../../src/datasets/shared/targets.ts";
+import { type MaskTarget, maskTargets, matchMaskSet, truthOf } from "../../../src/eval/everything/match.ts";
 import { maskSetMeasures, recallOf } from "../../../src/eval/everything/measures.ts";
 import { createMask, setRun } from "../../../src/masks/bit-mask.ts";
 import { rleOf } from "../../../src/masks/rle.ts";
@@ -20,7 +21,7 @@ interface MadeSet {
   readonly trap: string;
   readonly images: readonly (readonly [
     id: number,
-    targets: readonly (readonly [area: number, crowd: 0 | 1, boxes: readonly Rectangle[]])[],
+    targets: readonly (readonly [area: number, crowd: 0 | 1 | 2, boxes: readonly Rectangle[]])[],
     masks: readonly (readonly [score: number, boxes: readonly Rectangle[]])[],
   ])[];
   readonly values: readonly number[];
@@ -39,13 +40,17 @@ function drawn(boxes: readonly Rectangle[]): BitMask {
 }
 
 function rowOf([id, targets, masks]: MadeSet["images"][number]): ScoredRow {
+  const ignored = targets.find(([, crowd]) => crowd === 2);
+  const ignore = ignored && drawn(ignored[2]);
   const { facts } = matchMaskSet(
     // Every other one as a file has it.
     masks.map(([score, boxes], i) => ({ score, mask: i % 2 === 0 ? drawn(boxes) : rleOf(drawn(boxes)) })),
-    targets.map(([area, crowd, boxes], i) => ({
-      ...{ id: String(i), area, crowd: crowd === 1 },
-      mask: boxes.length === 0 ? undefined : drawn(boxes),
-    })),
+    targets
+      .filter((target) => target !== ignored)
+      .map(([area, crowd, boxes], i) => ({
+        ...{ id: String(i), area, crowd: crowd === 1, ignore },
+        mask: boxes.length === 0 ? undefined : drawn(boxes),
+      })),
   );
   const key = { model: "m", benchmark: "b", protocol: "p", sample: String(id), cluster: String(id) };
   return { ...key, target: "all", status: "ok", facts: { ...facts }, steps: [] };
@@ -64,7 +69,7 @@ function numberOf(measure: AnyMeasure, rows: readonly ScoredRow[]): number {
   return measure.value(parts[0]!.map((_, p) => parts.reduce((sum, part) => sum + part[p]!, 0)));
 }
 
-test("500 sets of masks as pycocotools, faster-coco-eval and lvis count them", () => {
+test("540 sets of masks as pycocotools, faster-coco-eval and lvis count them", () => {
   const ranges = ["all", "small", "medium", "large"] as const;
   const byId = (id: string) => maskSetMeasures.find((measure) => measure.id === id)!;
   const measures = [
@@ -85,7 +90,7 @@ test("500 sets of masks as pycocotools, faster-coco-eval and lvis count them", (
     );
     traps.add(trap);
   }
-  expect(traps.size).toBe(8);
+  expect(traps.size).toBe(9);
   held("metrics/mask-sets", cases.length * measures.length, worst, 1e-12);
 });
 
@@ -178,13 +183,20 @@ test("what contradicts itself in a row is named", () => {
   }
 });
 
+test("counts in letters that are none of RLE's are refused, whatever their lower bytes", () => {
+  const at = (counts: string) => () =>
+    matchMaskSet([{ score: 1, mask: { size: [2, 2], counts } }], []).facts.areas;
+  expect(at("04")()).toEqual([4]);
+  for (const counts of ["\u0130\u0134", "0\u0134", "\u{1f034}", "\ud800\u0034"])
+    expect(at(counts)).toThrow("mask 0");
+});
+
 test("what is to be found: targets, those without a pixel, crowds; ignored pixels count nowhere", () => {
   const [left, right] = [drawn([[0, 0, 20, 40]]), drawn([[20, 0, 20, 40]])];
   const entries: readonly TargetEntry[] = [
     { status: "ok", id: "0", mask: drawn([[0, 0, 40, 40]]), ignore: right, area: 1600.5 },
     { status: "dropped", id: "1", reason: "empty", area: 3 },
     { status: "dropped", id: "2", reason: "crowd", crowd: () => drawn([[60, 60, 60, 60]]) },
-    { status: "dropped", id: "3", reason: "crowd", crowd: () => undefined },
     { status: "dropped", id: "4", reason: "excluded" },
   ];
   const targets = truthOf(entries);
@@ -216,4 +228,28 @@ test("what is to be found: targets, those without a pixel, crowds; ignored pixel
   expect(best[0]).toBe(1);
   const unread: TargetEntry = { status: "failed", id: "5", reason: "broken" };
   expect(() => truthOf([...entries, unread])).toThrow("target 5: cannot be read");
+  const crowd = crowdOf("3", undefined, () => {
+    throw new Error("counts end early");
+  });
+  expect(() => truthOf([...entries, crowd])).toThrow(/^target 3: cannot be read, .*counts end early/);
+  // Pictures of the others are drawn all the same.
+  expect(maskTargets([...entries, crowd])).toHaveLength(3);
+});
+
+test("pixels that no target counts take masks; those that some target counts do not", () => {
+  const [left, right, both] = [
+    [0, 0, 40, 128],
+    [60, 0, 68, 128],
+    [50, 0, 40, 50],
+  ].map((box) => drawn([box as never]));
+  const target = { id: "1", mask: drawn([[0, 0, 20, 20]]), area: 400, crowd: false };
+  const empty = { id: "2", mask: undefined, area: 0, crowd: false };
+  const other = { id: "3", mask: drawn([[100, 0, 20, 20]]), area: 400, crowd: false };
+  const spared = (...targets: MaskTarget[]) =>
+    matchMaskSet([{ score: 1, mask: both! }], targets).facts["spared-all"];
+  // 30 of 40 columns: up to an IoU of 0.75.
+  expect(spared({ ...target, ignore: right })).toEqual([[0, 63]]);
+  expect(spared({ ...target, ignore: right }, empty)).toEqual([[0, 63]]);
+  expect(spared({ ...target, ignore: right }, other)).toEqual([]);
+  expect(spared({ ...target, ignore: right }, { ...other, ignore: left })).toEqual([]);
 });
