@@ -24,7 +24,7 @@ export type {
   RankedMeasure,
   Unit,
 } from "./core/measure.ts";
-export { meanMeasure, units } from "./core/measure.ts";
+export { meanMeasure } from "./core/measure.ts";
 export type { Manifest, Plan, Shard } from "./core/plan.ts";
 // For your own protocols.
 export { draw } from "./core/random.ts";

@@ -1,6 +1,5 @@
 // Numbers as reports write them, by the units of their measures.
-import type { Unit, UnitText } from "../../core/measure.ts";
-import { units } from "../../core/measure.ts";
+import { type Unit, type UnitText, units } from "../../core/units.ts";
 
 /** "71.3", "9.92"; never "-0.0". */
 export function shown(unit: Unit, value: number): string {
