@@ -21,7 +21,10 @@ export interface Tally {
   readonly done: number;
   readonly total: number;
   advance(name: string, by?: number): ProgressGroup;
-  /** Milliseconds still to go at the pace since this process began; undefined where nothing is done yet, or all is. */
+  /**
+   * Milliseconds still to go at the pace since this process began; of steps of a sample since the first were done, since what comes before them,
+   * such as an encoder's first call, would be counted as often as there are steps. Undefined where the pace is not known, or all is done.
+   */
   left(): number | undefined;
 }
 
@@ -29,7 +32,8 @@ export function tally(entries: readonly ProgressGroup[], clock: () => number): T
   const groups = new Map(entries.map((entry) => [entry.name, entry]));
   const total = entries.reduce((sum, entry) => sum + entry.total, 0);
   const before = entries.reduce((sum, entry) => sum + entry.done, 0);
-  const start = clock();
+  const stepwise = entries.some(({ of }) => of === "point" || of === "frame");
+  let from = stepwise ? undefined : { at: clock(), done: before };
   let done = before;
   return {
     groups,
@@ -42,10 +46,13 @@ export function tally(entries: readonly ProgressGroup[], clock: () => number): T
       const now = { name, total: all, done: sofar + by, of };
       groups.set(name, now);
       done += by;
+      from ??= { at: clock(), done };
       return now;
     },
     left: () =>
-      done === before || done >= total ? undefined : ((total - done) * (clock() - start)) / (done - before),
+      from === undefined || done === from.done || done >= total
+        ? undefined
+        : ((total - done) * (clock() - from.at)) / (done - from.done),
   };
 }
 

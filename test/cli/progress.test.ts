@@ -35,6 +35,18 @@ test("the time left counts what this sitting did, and says nothing where nothing
   expect(leftText(count.left())).toBe("");
 });
 
+test("what comes before the first steps of a sample is not counted as often as there are steps", () => {
+  let now = 0;
+  const count = tally([{ name: "trashcan", total: 512, done: 0, of: "point" }], () => now);
+  // The model warms up and encodes the image, and answers 16 points.
+  now = 20_000;
+  count.advance("trashcan", 16);
+  expect(count.left()).toBeUndefined();
+  now = 21_000;
+  count.advance("trashcan", 16);
+  expect(count.left()).toBe(30_000);
+});
+
 /** A run under way on a terminal: two groups, one sample finished. */
 function onTerminal(columns: number, rows = 24) {
   const screen = fakeTerminal(columns, rows);
