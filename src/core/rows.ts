@@ -104,10 +104,11 @@ export interface MaskRow extends Omit<RowKey, "cluster"> {
 export interface GeneratedFacts {
   /** From 0, by what masks are ranked by. */
   readonly rank: number;
-  /** Of masks made elsewhere: their score. */
-  readonly predictedIou: number;
-  /** Absent for masks made elsewhere, as are the click, in pixels of the image, fractional, and the crop. */
+  /** Of masks made elsewhere, all that is known: what their maker ranks them by. */
+  readonly score?: number;
+  readonly predictedIou?: number;
   readonly stability?: number;
+  /** The click, in pixels of the image, fractional, and the crop that it was clicked in. */
   readonly point?: readonly [x: number, y: number];
   readonly crop?: RowBox;
 }

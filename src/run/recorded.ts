@@ -6,7 +6,7 @@ import { rename, rm } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { checkSchema, type Plugins, rowCheck, withPlugins } from "../config/index.ts";
+import { checkSchema, knownProtocol, type Plugins, rowCheck, withPlugins } from "../config/index.ts";
 import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
 import { given } from "../core/given.ts";
 import type { Invariant } from "../core/measure.ts";
@@ -47,20 +47,21 @@ async function openRun(word: string, context: Pick<Context, "cwd">, plugins: Plu
       what: "does not have a complete record of its prompts",
       expected: "a finished run",
     });
-  const known = withPlugins(plugins).protocols;
-  const clips = plan.protocols.filter((id) => known[id]?.task === "video");
+  const known = withPlugins(plugins);
+  const of = (task: string) => plan.protocols.filter((id) => knownProtocol(id, known)?.task === task);
+  const [clips, sets] = [of("video"), of("everything")];
   if (clips.length > 0)
     throw complain({
       where: word,
       what: `is a run of clips (${clips.join(", ")}), whose prompts cannot be sent again by themselves`,
       expected: "a run of images; `run` with the other model sends the same kind of prompts to it",
     });
-  const grids = Object.keys(plan.generators ?? {});
-  if (grids.length > 0)
+  if (sets.length > 0)
     throw complain({
       where: word,
-      what: `clicked a grid on every image (${grids.join(", ")}), which needs no record`,
-      expected: "a run of prompts about targets; `run` with the other model clicks the same grid",
+      what: `is of all masks of every image (${sets.join(", ")}), for which no prompt about a target was sent`,
+      expected:
+        "a run of prompts about targets; `run` with the other model makes all masks of the same images",
     });
   if (plan.replay !== undefined)
     throw complain({

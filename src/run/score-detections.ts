@@ -29,7 +29,7 @@ export interface Matched extends Detections {
 }
 
 /** Options that say what masks answer: detections answer nothing. */
-type Answering = Readonly<Partial<Record<"protocol" | "prompts" | "from", unknown>>>;
+type Answering = Readonly<Partial<Record<"protocol" | "prompts" | "from" | "metrics", unknown>>>;
 
 /** Reads COCO results for a benchmark, and says what of them cannot be used. */
 export async function readMatched(
@@ -94,7 +94,7 @@ function strangersText(
   return `${plural(entries, "detection")} of ${plural(strangers.size, "image")} that ${benchmark} does not have: image_id ${shown}${more}${near}`;
 }
 
-function checkMatch(match: string, answering: Answering): Matched["match"] {
+function checkMatch(match: string, { metrics, ...answering }: Answering): Matched["match"] {
   const rule = matches.find((one) => one === match);
   if (rule === undefined)
     throw complain({
@@ -106,6 +106,11 @@ function checkMatch(match: string, answering: Answering): Matched["match"] {
     throw complain({
       ...{ where: { path: also[0] }, what: "does not go with `match`" },
       expected: "one of the two: detections answer no prompts, and are of one model",
+    });
+  if (rule === "coco" && metrics !== undefined)
+    throw complain({
+      ...{ where: { path: "metrics" }, what: "does not go with `match` coco" },
+      expected: "no metrics: sets of masks have measures of their own",
     });
   return rule;
 }

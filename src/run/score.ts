@@ -32,7 +32,6 @@ import { openJobs, timedWriter } from "./units.ts";
 export interface ScoreOptions extends Remarks, ScoredAs {
   /** Name of the model in the rows. */
   readonly model?: string | undefined;
-  readonly metrics?: readonly string[] | undefined;
   readonly seed?: string | undefined;
   /** Run folder; default: reports/score-MODEL-BENCHMARK. */
   readonly out?: string | undefined;
@@ -193,11 +192,12 @@ async function prepareScoring(
   options: ScoreOptions,
   { cwd, env, onEvent }: Pick<Context, "cwd" | "env" | "onEvent">,
 ): Promise<Scoring> {
-  const { root, data, limit, metrics, plugins = {} } = options;
-  const request = { benchmark: name, root, data, limit, metrics, cwd, env };
+  const { root, data, limit, plugins = {} } = options;
+  const request = { benchmark: name, root, data, limit, metrics: options.metrics, cwd, env };
   const resolved = await prepareBenchmark(request, plugins);
   const benchmark = resolved.benchmark.name;
   const scorer = await openScorer(resolve(cwd, path), resolved, options, { cwd, onEvent });
+  const { metrics = resolved.metrics } = scorer;
   const model = options.model ?? scorer.model ?? basename(path).replace(/\.jsonl?$/i, "");
   const { replay, points } = scorer.recorded;
   const plan: Plan = {
@@ -208,7 +208,7 @@ async function prepareScoring(
     ...{ batch: runDefaults.batch, threads: runDefaults.threads, provider: runDefaults.provider },
     masks: options.saveMasks ?? runDefaults.saveMasks,
     protocols: [scorer.protocol],
-    metrics: resolved.metrics.map((metric) => metric.name),
+    metrics: metrics.map((metric) => metric.name),
     models: [
       {
         name: model,
@@ -223,5 +223,5 @@ async function prepareScoring(
     ...given({ replay, points }),
   };
   const usual = join(runDefaults.reports, `score-${plan.name}`.replace(/[/\\]/g, "-"));
-  return { plan, out: resolve(cwd, options.out ?? usual), resolved, scorer };
+  return { plan, out: resolve(cwd, options.out ?? usual), resolved: { ...resolved, metrics }, scorer };
 }

@@ -46,6 +46,7 @@ export interface ScoredAs {
   /** Take this model's masks from a file that holds several. */
   readonly from?: string | undefined;
   readonly protocol?: string | undefined;
+  readonly metrics?: readonly string[] | undefined;
   /** COCO results name no targets: "best" gives each the best-scored detection with IoU >= 0.5, "coco" matches as AR and AP do. */
   readonly match?: string | undefined;
   /** Run, RUN:MODEL or file of prompts that the masks answer. */
@@ -71,6 +72,8 @@ export interface Scorer<S extends Sample = Sample> {
   /** What of the plan only the record of their prompts says. */
   readonly recorded: Pick<Plan, "replay" | "points"> & { readonly seed?: string };
   readonly matched?: Matched;
+  /** Absent: the metrics that were asked for. */
+  readonly metrics?: readonly [];
   jobs(plan: Plan): readonly UnitJob<S>[];
   /** Whatever is wrong with a mask becomes a row's reason. */
   score(job: UnitJob<S>, plan: Plan, clock: () => number): Promise<ScoredClip>;
@@ -93,13 +96,13 @@ async function imageScorer(
   options: ScoredAs,
   { cwd, onEvent }: Pick<Context, "cwd" | "onEvent">,
 ): Promise<Scorer<ImageSample>> {
-  const { from, protocol, match, prompts, plugins = {} } = options;
+  const { from, protocol, match, prompts, metrics: asked, plugins = {} } = options;
   const { benchmark, metrics } = resolved;
   const refs = imagesOf(benchmark, "score");
   const matched =
     match === undefined
       ? undefined
-      : await readMatched(file, match, { protocol, prompts, from }, resolved, { onEvent });
+      : await readMatched(file, match, { protocol, prompts, from, metrics: asked }, resolved, { onEvent });
   const named =
     matched === undefined ? await readNamed(file, resolved, given({ model: from, protocol })) : undefined;
   if (matched?.match === "coco") return setScorer(matched, resolved);
@@ -131,7 +134,7 @@ function setScorer(matched: Matched, { benchmark }: ResolvedBenchmark): Scorer<I
   const refs = imagesOf(benchmark, "score");
   return {
     ...{ name: matched.name, files: matched.files, samples: matched.images, scored: false },
-    ...{ model: undefined, protocol: externalMasks.id, clicks: [], recorded: {}, matched },
+    ...{ model: undefined, protocol: externalMasks.id, metrics: [], clicks: [], recorded: {}, matched },
     jobs: (plan) => unitJobs(plan, new Map([[benchmark.name, refs]])),
     score: (job, plan, clock) =>
       scoreMaskSet(job, {

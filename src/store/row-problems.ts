@@ -113,7 +113,8 @@ const ofAt: Rules = [
 ];
 const ofGenerated: Rules = [
   ["rank", isCount, "generated.rank is not a count"],
-  ["predictedIou", Number.isFinite, "generated.predictedIou is not a number"],
+  ["score", optional(Number.isFinite), "generated.score is not a number"],
+  ["predictedIou", optional(Number.isFinite), "generated.predictedIou is not a number"],
   ["stability", optional(Number.isFinite), "generated.stability is not a number"],
   ["point", optional((point) => isNumbers(point, 2)), "generated.point is not two numbers"],
   ["crop", optional((crop) => isNumbers(crop, 4)), "generated.crop is not four numbers"],
@@ -148,8 +149,17 @@ export function maskShapeProblems(value: unknown): string[] {
   if (!optional(isText)(value.frame)) problems.push("frame is not a string");
   if (value.generated !== undefined)
     problems.push(
-      ...(isObject(value.generated) ? broken(value.generated, ofGenerated) : ["generated is not an object"]),
+      ...(isObject(value.generated) ? generatedProblems(value.generated) : ["generated is not an object"]),
     );
+  return problems;
+}
+
+/** A generator says all of a mask; of one made elsewhere only its score is known. */
+function generatedProblems(value: Record<string, unknown>): string[] {
+  const problems = broken(value, ofGenerated);
+  const isWhole = ["predictedIou", "stability", "point", "crop"].every((key) => value[key] !== undefined);
+  if (isWhole === (value.score !== undefined))
+    problems.push("generated has neither a score alone nor all that a generator says");
   return problems;
 }
 

@@ -1,9 +1,10 @@
 // COCO results through the command line.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Row } from "../../src/core/rows.ts";
+import type { MaskRow, Row } from "../../src/core/rows.ts";
+import { maskSetMeasures } from "../../src/eval/everything/measures.ts";
 import { farthest, held, readOracle } from "../helpers/oracle.ts";
 import { runCli } from "../helpers/run-cli.ts";
 import { packageFolder } from "../helpers/synthetic.ts";
@@ -67,9 +68,11 @@ test("AR and AP are those of pycocotools; a row is an image, and images without 
     ...["small", "medium", "large"].flatMap((size) => cuts.map((cut) => `ar-${size}@${cut}`)),
     ...["ap", "ap-small", "ap-medium", "ap-large", "ap50", "ap75", "ap@300"],
   ];
-  const known = names.flatMap((name, i) => (measures[name] === undefined ? [] : [[name, i] as const]));
-  expect(known.map(([name]) => name)).toContain("ap-medium");
-  const ours = known.map(([name]): number => measures[name].value);
+  // All that the run measures and they do; theirs is -1 where there is no target, ours absent.
+  const own = new Set(maskSetMeasures.map(({ id }) => id));
+  const known = names.flatMap((name, i) => (own.has(name) ? [[name, i] as const] : []));
+  expect(known).toHaveLength(15);
+  const ours = known.map(([name]): number => measures[name]?.value ?? -1);
   const theirs = known.map(([, i]) => values[i]!);
   held("metrics/coco-results", known.length, farthest(ours, theirs), 1e-12);
   const rows = rowsOf("sets");
@@ -79,6 +82,18 @@ test("AR and AP are those of pycocotools; a row is an image, and images without 
     .split("\n");
   const of = rows.map((row) => (row.status === "ok" ? (row.facts?.masks as number) : 0));
   expect(masks.length).toBe(of.reduce((sum, count) => sum + count, 0));
+  // A detector's score is not called a predicted IoU, and none of the metrics of single masks is promised.
+  const { generated, sample } = JSON.parse(masks[0]!) as MaskRow;
+  const first = rows.find((row) => row.sample === sample);
+  const scores = first?.status === "ok" ? (first.facts?.scores as readonly number[]) : [];
+  expect(generated).toEqual({ rank: 0, score: scores[0] });
+  expect(JSON.parse(readFileSync(join(place, "sets", "manifest.json"), "utf8")).plan.metrics).toEqual([]);
+  const prompts = await runCli(["export", "prompts", "sets", "--out", "p.jsonl"], { cwd: place });
+  expect(prompts.code).toBe(1);
+  expect(prompts.err).toContain(
+    "error: sets: is of all masks of every image (external-masks@1), for which no",
+  );
+  expect(existsSync(join(place, "p.jsonl"))).toBe(false);
 
   const [{ image_id: one } = {}] = all;
   const few = await score(
@@ -133,4 +148,6 @@ test("wrong usage", async () => {
   expect(strange.err).toContain('unknown rule; expected one of best, coco; got "hungarian"');
   const both = await score("trashcan", all, "never", "--match", "best", "--protocol", "box@1");
   expect(both.err).toContain("--protocol: does not go with --match");
+  const metric = await score("trashcan", all, "never", "--match", "coco", "--metrics", "dice");
+  expect(metric.err).toContain("--metrics: does not go with --match coco; expected no metrics");
 });

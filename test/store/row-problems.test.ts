@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { registries, rowCheck } from "../../src/config/index.ts";
 import type { RowStep, ScoredRow, SentPrompt } from "../../src/core/rows.ts";
-import { rowProblems } from "../../src/store/row-problems.ts";
+import { maskShapeProblems, rowProblems } from "../../src/store/row-problems.ts";
 import { scored } from "./sample-run.ts";
 
 const check = rowCheck(registries);
@@ -60,6 +60,26 @@ describe("nothing is held against", () => {
     expect(ofScores({ mine: 17 })).toEqual([]);
     expect(of({ protocol: "mine@1", steps: [{ ...step, chosen: 1 }] })).toEqual([]);
   });
+});
+
+it("a mask of a set has a score alone, or all that a generator says", () => {
+  const { model, benchmark, protocol, sample, target } = scored;
+  const line = {
+    model,
+    benchmark,
+    protocol,
+    sample,
+    target,
+    at: { clicks: 1 },
+    rle: { size: [1, 1], counts: "1" },
+  };
+  const ofMask = (generated: unknown) => maskShapeProblems({ ...line, generated });
+  const whole = { rank: 0, predictedIou: 0.9, stability: 1, point: [0.5, 2], crop: [0, 0, 3, 3] };
+  expect(ofMask(whole)).toEqual([]);
+  expect(ofMask({ rank: 0, score: 17 })).toEqual([]);
+  const { crop: _, ...part } = whole;
+  for (const wrong of [part, { ...whole, score: 1 }, { rank: 0 }])
+    expect(ofMask(wrong)).toEqual(["generated has neither a score alone nor all that a generator says"]);
 });
 
 describe("shapes", () => {

@@ -45,7 +45,7 @@ export async function scoreMaskSet(
     const { facts, order } = matchMaskSet(found, truthOf(wanted));
     const stored = order.map((place, rank): StepMask => {
       const { score, mask } = found[place]!;
-      return { at: { clicks: 0 }, generated: { rank, predictedIou: score }, rle: mask };
+      return { at: { clicks: 0 }, generated: { rank, score }, rle: mask };
     });
     const row = { size: { width, height }, facts: facts as unknown as Readonly<Record<string, RowFact>> };
     return { row, masks: kept ? stored : [] };

@@ -69,11 +69,15 @@ export function Scores({
 
 /** A mask of a set: what it is ranked by and what it was filtered by. */
 export function Generated({ mask }: { readonly mask: NonNullable<Shown["masks"][number]["generated"]> }) {
-  const { rank, predictedIou, stability } = mask;
+  const { rank, score, predictedIou, stability } = mask;
+  const numbers = [
+    ["Score", score],
+    ["Model's estimate", predictedIou],
+    ["Stability", stability],
+  ] as const;
   const told = [
     ["Rank", count(rank + 1)],
-    ["Model's estimate", plain(predictedIou)],
-    ...(stability === undefined ? [] : [["Stability", plain(stability)]]),
+    ...numbers.flatMap(([name, value]) => (value === undefined ? [] : [[name, plain(value)] as const])),
   ];
   return (
     <>
