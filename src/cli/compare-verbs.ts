@@ -4,7 +4,7 @@ import { plural } from "../core/words.ts";
 import type { CompareOptions } from "../run/compare.ts";
 import type { ParityOptions } from "../run/parity.ts";
 import { exitCodes } from "./exit.ts";
-import { count, list, type Verbs, withRemarks, withRuntime } from "./options.ts";
+import { count, list, setting, type Verbs, withRemarks, withRuntime } from "./options.ts";
 import { say } from "./terminal.ts";
 
 /** Adds them to the program. */
@@ -67,6 +67,11 @@ export function addCompareVerbs({ root, terminal, act, step }: Verbs): void {
         )
         .option("--benchmarks <names>", "benchmark cards, by name or path", list)
         .option("--protocols <ids>", "protocol ids", list)
+        .option(
+          "--generator <setting=value>",
+          "of protocols that make all masks, a setting in place of theirs on both sides, such as pointsPerSide=16; again for another one: see docs/masks.md",
+          setting,
+        )
         .option("--limit <n>", "images or clips per benchmark", count)
         .option("--batch <n>", "prompts per decoder call", count),
     ),

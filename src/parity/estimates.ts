@@ -76,9 +76,15 @@ export function setEstimates(rows: readonly ParitySetRow[]): Partial<Record<Pari
   const found = (Object.keys(all) as (keyof typeof all)[]).flatMap((name) => {
     const parts = rows.flatMap(({ benchmark, sample, cluster, compared }): MeanPart[] => {
       const [total, n] = compared === undefined ? [0, 0] : all[name](compared);
-      return n === 0 ? [] : [{ benchmark, cluster, grouped: cluster !== sample, sum: total, n, units: n }];
+      return n === 0 && total === 0
+        ? []
+        : [{ benchmark, cluster, grouped: cluster !== sample, sum: total, n, units: n }];
     });
-    const estimate = pooledEstimate(parts, parityShares.includes(name));
+    // Masks on an image without any of the reference's count among those of its benchmark's other images.
+    const measured = parts.filter((part) =>
+      parts.some((one) => one.benchmark === part.benchmark && one.n > 0),
+    );
+    const estimate = pooledEstimate(measured, parityShares.includes(name));
     return estimate === undefined ? [] : [[name, estimate] as const];
   });
   return Object.fromEntries(found);

@@ -2,6 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { loadParityGate } from "../config/gate.ts";
 import type { Overrides, PreparedBenchmark } from "../config/index.ts";
@@ -14,6 +15,7 @@ import { noteOf } from "../core/measure.ts";
 import type { ParityClips, ParityRow, ParitySide, ParitySummary, ParityTiming } from "../core/parity.ts";
 import type { Manifest } from "../core/plan.ts";
 import type { CallStage, PairTimes } from "../core/timing.ts";
+import type { Sample } from "../core/types.ts";
 import { comparedMeasures, parityChanges } from "../parity/changes.ts";
 import { factsOf } from "../parity/diagnose/index.ts";
 import { judgeParity, notAsked } from "../parity/judge.ts";
@@ -22,16 +24,17 @@ import { isIdentical, parityCells, worstTargets } from "../parity/summarize.ts";
 import { overlayPicture } from "../report/index.ts";
 import { type ParityInput, type ParityPicture, parityWriters } from "../report/parity/index.ts";
 import { compareTimes } from "../stats/times.ts";
-import type { Context } from "./context.ts";
+import type { Context, ExpectedTime } from "./context.ts";
 import { type Opened, type Remarks, withHistory } from "./history.ts";
 import { median, type OpenPair, openPair } from "./parity-pairs.ts";
 import { playAll } from "./parity-play.ts";
 import { manifestOf } from "./surroundings.ts";
+import { expectedTime, unitJobs } from "./units.ts";
 import { writeOut } from "./write.ts";
 
 /** What is run: from a run file, or named here in its place; paths are relative to the working folder. */
 export interface ParityOptions
-  extends Pick<Overrides, "benchmarks" | "protocols" | "limit" | "data" | "seed" | "batch">,
+  extends Pick<Overrides, "benchmarks" | "protocols" | "generator" | "limit" | "data" | "seed" | "batch">,
     Pick<Overrides, "threads" | "provider" | "optimisation" | "allowCpuFallback">,
     Remarks {
   readonly config?: string;
@@ -105,6 +108,7 @@ async function playPair(
       ...(clipsOnly ? { samples: "clips" as const } : {}),
       ...(setsOnly ? { whole: true as const } : {}),
     }));
+    if (setsOnly) await sayTime(runs, pair, context);
     const result = await playAll(runs, manifests, pair, protocols, dir, context, begun);
     if (!result.complete) return undefined;
     const benchmarks = reference.plan.benchmarks.map(({ name, card }) => ({
@@ -159,6 +163,23 @@ function refuseProtocols({ reference: { protocols, task } }: PreparedPair, pair:
   );
   if (problems.length > 0)
     throw new SegbenchError(problems.map((what) => ({ code: "model", where: "", what })));
+}
+
+/** What all masks will take, from a few points that are clicked with each model. Both play an image at the same time, as far as there are processors for two. */
+async function sayTime(runs: PreparedPair, pair: OpenPair, context: Context): Promise<void> {
+  const times: ExpectedTime[] = [];
+  for (const side of ["reference", "candidate"] as const) {
+    const { plan, benchmarks } = runs[side];
+    const jobs = unitJobs<Sample>(plan, new Map(benchmarks.map(({ name, refs }) => [name, refs])));
+    const { name, session } = pair[side];
+    const opened = new Map([[name, [session]]]);
+    const time = await expectedTime(runs[side], jobs, { opened, workers: 1 }, context);
+    if (time === undefined) return;
+    times.push(time);
+  }
+  const [slower, other] = times.sort((a, b) => b.seconds - a.seconds) as [ExpectedTime, ExpectedTime];
+  const together = (runs.reference.plan.threads * (slower.seconds + other.seconds)) / availableParallelism();
+  context.onEvent({ type: "expected", ...slower, seconds: Math.max(slower.seconds, together) });
 }
 
 function manifestOfSide(

@@ -134,3 +134,19 @@ test("what is wrong with a gate or a candidate is said before anything is played
     /^error: no\/such: there is no such file or folder; expected a model card by name/m,
   );
 }, 300_000);
+
+test("all masks of an image: settings of both sides by --generator, and the expected time before the first of them", async () => {
+  const place = temporaryFolder();
+  const settings = ["pointsPerSide=2", "predictedIou=0", "stability=0"].flatMap((one) => [
+    "--generator",
+    one,
+  ]);
+  const words = ["parity", "tiny", tiny, ...few, "--protocols", "everything@1", ...settings, "--out", "out"];
+  const { code, err } = await runCli(words, { cwd: place });
+  expect(code).toBe(0);
+  expect(err).toMatch(/^expected: about \d.*: 4 points in 1 image, .* a point/m);
+  for (const side of ["reference", "candidate"]) {
+    const { generators } = JSON.parse(text(place, "out", side, "manifest.json")).plan;
+    expect(generators["everything@1"]).toMatchObject({ pointsPerSide: 2, predictedIou: 0, stability: 0 });
+  }
+}, 300_000);

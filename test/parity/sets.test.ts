@@ -7,6 +7,7 @@ import type { EverythingProtocol } from "../../src/eval/everything/protocols.ts"
 import { type UnitJob, withGenerator } from "../../src/eval/index.ts";
 import { floatValues, type OnnxModel, onnxTensor, whole } from "../../src/formats/onnx-graph.ts";
 import type { ParityModel } from "../../src/parity/crossing.ts";
+import { setEstimates } from "../../src/parity/estimates.ts";
 import { setCauses } from "../../src/parity/sets/causes.ts";
 import { pairMasks } from "../../src/parity/sets/partners.ts";
 import { playSets } from "../../src/parity/sets/play-sets.ts";
@@ -142,4 +143,24 @@ test("pairs: one to one, the highest IoU first, of equal ones the earlier; empty
   expect(alone).toEqual({ reference: [2, 3], candidate: [2, 3] });
   expect(same).toBe(false);
   expect(pairMasks(reference, reference).same).toBe(true);
+});
+
+test("change of count: of the reference's masks, images on which it has none too; nothing of a benchmark where it has none", () => {
+  const moved = { n: 0, sum: 0, absolute: 0, max: 0, up: 0, down: 0 };
+  const row = (benchmark: string, sample: string, reference: number, candidate: number): ParitySetRow => ({
+    ...{ kind: "set", benchmark, sample, cluster: sample, protocol: "everything@1" },
+    compared: {
+      ...{ masks: { reference, candidate }, candidates: 48, partners: [0, 0, 0], agreement: 0 },
+      ...{ near: { reference: [0, 0], candidate: [0, 0] }, identical: false },
+      shifts: { predicted: moved, stability: moved, area: moved },
+      apart: { all: 0, predicted: 0, stability: 0, masks: 0, outlines: 0 },
+      alone: { reference: [], candidate: [] },
+    },
+  });
+  const change = (...rows: ParitySetRow[]) => setEstimates(rows)["count-change"]?.value;
+  expect(change(row("a", "1", 15, 19))).toBeCloseTo(4 / 15, 12);
+  expect(change(row("a", "1", 2, 0))).toBe(-1);
+  expect(change(row("a", "1", 15, 16), row("a", "2", 0, 3))).toBeCloseTo(4 / 15, 12);
+  expect(change(row("a", "1", 15, 19), row("b", "1", 0, 3))).toBeCloseTo(4 / 15, 12);
+  expect(change(row("b", "1", 0, 3))).toBeUndefined();
 });

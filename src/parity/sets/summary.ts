@@ -26,11 +26,7 @@ export const setMeans: Readonly<Record<ParitySetMean, (one: SetComparison) => re
   "partners-back-75": ({ partners, masks }) => [partners[1]!, masks.candidate],
   "partners-back-90": ({ partners, masks }) => [partners[2]!, masks.candidate],
   "partner-iou": ({ partners, agreement }) => [agreement, partners[0]!],
-  // Of both counts' mean: an image on which one side has no mask counts too.
-  "count-change": ({ masks: { reference, candidate } }) => [
-    candidate - reference,
-    (candidate + reference) / 2,
-  ],
+  "count-change": ({ masks: { reference, candidate } }) => [candidate - reference, reference],
   "near-predicted": ({ near, candidates }) => [near.candidate[0]!, candidates],
   "near-stability": ({ near, candidates }) => [near.candidate[1]!, candidates],
   "stability-error": ({ shifts: { stability } }) => [stability.absolute, stability.n],

@@ -72,7 +72,7 @@ export const setMeanings: readonly Definition[] = [
   },
   {
     term: "Change of count",
-    meaning: "The candidate's masks less the reference's, in percent of the mean of both.",
+    meaning: "The candidate's masks less the reference's, in percent of the reference's.",
   },
   {
     term: "Predicted IoU and stability, points",
