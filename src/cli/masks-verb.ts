@@ -45,6 +45,8 @@ export function addMasksVerb({ root, terminal, act, step }: Verbs): void {
     );
 }
 
+type Counts = Pick<MasksMade, "masks" | "points" | "candidates" | "removed">;
+
 /** What became of candidates that are no masks. */
 const fateWords: Readonly<Record<string, string>> = {
   empty: "without a pixel",
@@ -58,13 +60,21 @@ const fateWords: Readonly<Record<string, string>> = {
   cut: "one too many",
 };
 
-/** "1,536 candidates; left out: 1,100 by predicted IoU, 300 by stability". */
-function candidatesText({ candidates, removed }: Pick<MasksMade, "candidates" | "removed">): string {
+/** "1,536 candidates of 512 clicks; left out: 1,100 by predicted IoU, 300 by stability". */
+function candidatesText({ points, candidates, removed }: Counts): string {
   const parts = Object.entries(removed)
     .filter(([, count]) => count > 0)
     .map(([fate, count]) => `${count.toLocaleString("en")} ${fateWords[fate] ?? fate}`);
   const left = parts.length === 0 ? "" : `; left out: ${parts.join(", ")}`;
-  return `${candidates.toLocaleString("en")} candidates${left}`;
+  return `${candidates.toLocaleString("en")} candidates of ${points.toLocaleString("en")} clicks${left}`;
+}
+
+/** What to do where filters left nothing; undefined where they left masks. */
+function nothingLeft({ masks, candidates, removed }: Counts): string | undefined {
+  const filters = (["predicted", "stability"] as const).filter((fate) => (removed[fate] ?? 0) > 0);
+  if (masks > 0 || candidates === 0 || filters.length === 0) return undefined;
+  const off = filters.map((fate) => `--generator ${fate === "predicted" ? "predictedIou" : fate}=0`);
+  return `no mask passed the filters; a model that is unsure of itself needs lower limits: ${off.join(" ")} --fresh keeps all`;
 }
 
 /** What was made and where it is; the exit code of its end. */
@@ -85,6 +95,8 @@ async function printMasks(made: MasksMade, json: boolean, terminal: Terminal): P
     print(`${plural(masks, "mask")} of ${plural(done, "image")}${each}; ${candidatesText(made)}`, terminal);
     terminal.stdout.write(`masks: ${join(shown, "masks.json")}\npictures: ${join(shown, "pictures")}\n`);
   }
+  const advice = nothingLeft(made);
+  if (advice !== undefined) say(terminal, `note: ${advice}`);
   if (made.failed.length === 0) return exitCodes.fine;
   return failed(terminal, `${plural(made.failed.length, "image")} of ${images} could not be done`);
 }

@@ -1,5 +1,6 @@
 // masks.json: the masks of all images as one COCO document, made of the lines of images.jsonl, an image at a time.
 import { join } from "node:path";
+import { sum } from "../core/numbers.ts";
 import { type MaskFolder, maskFolderFiles, settingsOf, writeWhole } from "../store/mask-folder.ts";
 import { version } from "./surroundings.ts";
 
@@ -25,7 +26,10 @@ export async function writeMasksDocument(
   const settings = await settingsOf(folder.dir);
   const ids = idsOf(images.map(({ id }) => id));
   async function* pieces() {
-    const info = { description: `All masks of an image, made by segbench ${version}`, ...settings, failed };
+    const own = images.map(({ id }) => folder.done.get(id)!);
+    const [points, candidates] = [own.map((one) => one.points), own.map((one) => one.candidates)].map(sum);
+    const description = `All masks of an image, made by segbench ${version}`;
+    const info = { description, ...settings, points, candidates, failed };
     yield `{"info": ${JSON.stringify(info)},\n"licenses": [],\n"images": [`;
     for (const [i, { id, name }] of images.entries()) {
       const { width, height } = await folder.read(id);

@@ -8,11 +8,12 @@ import type { Overrides } from "../config/request.ts";
 import { runDefaults } from "../core/defaults.ts";
 import { complain, SegbenchError } from "../core/errors.ts";
 import type { ImageSession } from "../core/types.ts";
-import { safeName } from "../core/words.ts";
+import { plural, safeName } from "../core/words.ts";
 import { nameOfPaths, surveyOf } from "../datasets/recognise/index.ts";
 import { withUniqueIds } from "../datasets/shared/identity.ts";
 import { byCodeUnit, fileFact, pathOf, stemOf } from "../formats/files.ts";
 import { type DoneImage, type MaskFolder, maskFolderFiles, openMaskFolder } from "../store/mask-folder.ts";
+import { maskedBy } from "../store/mask-settings.ts";
 import { type Context, lockOptions, shownPath, stepsOf } from "./context.ts";
 import { type ImageFile, makeAll, pictureName, readPicture } from "./make-masks.ts";
 import { type FailedImage, writeMasksDocument } from "./masks-document.ts";
@@ -30,8 +31,9 @@ export interface MasksMade {
   /** Images that are done, and those that were before. */
   readonly done: number;
   readonly before: number;
-  /** Of all that are done: masks, candidates, and what became of those that are no masks. */
+  /** Of all that are done: masks, points that were clicked, candidates, and what became of those that are no masks. */
   readonly masks: number;
+  readonly points: number;
   readonly candidates: number;
   readonly removed: Readonly<Record<string, number>>;
   readonly failed: readonly FailedImage[];
@@ -57,7 +59,7 @@ export async function masks(
   } = plan;
   const folder = await openMaskFolder(
     dir,
-    { protocol, generator, model: planned, ...running },
+    { protocol, generator, model: maskedBy(planned!), ...running },
     { fresh, lock: lockOptions(context), shown: shownPath(dir, context) },
   );
   try {
@@ -84,6 +86,12 @@ export async function masks(
     const done = images.filter((image) => folder.done.has(image.id));
     const interrupted = signal.aborted && done.length + failed.length < images.length;
     if (!interrupted) await writeMasksDocument(folder, done, failed);
+    const others = folder.done.size - done.length;
+    if (!interrupted && others > 0)
+      onEvent({
+        type: "note",
+        text: `${shownPath(dir, context)} also holds ${plural(others, "image")} of other commands: ${maskFolderFiles.masks} leaves out what this one does not name`,
+      });
     return {
       ...{ dir, images: images.length, done: done.length, before, failed, interrupted },
       ...countsOf(done.map(({ id }) => folder.done.get(id)!)),
@@ -113,12 +121,14 @@ async function sayTime(
   context.onEvent({ type: "expected", ...time });
 }
 
-function countsOf(done: readonly DoneImage[]): Pick<MasksMade, "masks" | "candidates" | "removed"> {
+function countsOf(
+  done: readonly DoneImage[],
+): Pick<MasksMade, "masks" | "points" | "candidates" | "removed"> {
   const removed: Record<string, number> = {};
   for (const image of done)
     for (const [fate, count] of Object.entries(image.removed)) removed[fate] = (removed[fate] ?? 0) + count;
-  const sum = (of: "masks" | "candidates") => done.reduce((total, image) => total + image[of], 0);
-  return { masks: sum("masks"), candidates: sum("candidates"), removed };
+  const sum = (of: "masks" | "points" | "candidates") => done.reduce((total, image) => total + image[of], 0);
+  return { masks: sum("masks"), points: sum("points"), candidates: sum("candidates"), removed };
 }
 
 /** "photos-my-export-masks". */

@@ -1,16 +1,16 @@
 // The folder of `segbench masks`: what its masks were made with, and a line for each image, appended when all of the image is written. After
 // a crash a torn last line is cut off, and its image is done again.
 import { existsSync } from "node:fs";
-import { open, readFile, rename, rm } from "node:fs/promises";
+import { open, readFile, rename, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { complain, reasonOf } from "../core/errors.ts";
-import { canonicalJson } from "../core/hash.ts";
 import type { Rle } from "../core/rows.ts";
 import type { Size } from "../core/types.ts";
 import { makeFolder } from "../formats/files.ts";
 import { type AppendFile, openAppendFile } from "./journal.ts";
 import { jsonLine, readLines } from "./lines.ts";
 import { type LockOptions, lockFolder } from "./lock.ts";
+import { type MaskSettings, refuseOthers } from "./mask-settings.ts";
 
 /** The names of such a folder. */
 export const maskFolderFiles = {
@@ -45,12 +45,10 @@ export interface MaskedImage extends Size {
 }
 
 /** Of an image that is done. */
-export interface DoneImage extends Pick<MaskedImage, "image" | "sha256" | "candidates" | "removed"> {
+export interface DoneImage
+  extends Pick<MaskedImage, "image" | "sha256" | "points" | "candidates" | "removed"> {
   readonly masks: number;
 }
-
-/** What masks are made with: plain data, compared key by key. */
-export type MaskSettings = Readonly<Record<string, unknown>>;
 
 export interface MaskFolder {
   readonly dir: string;
@@ -118,7 +116,11 @@ export async function openMaskFolder(
       read: (image) => readImage(dir, places.get(image)!),
       async close() {
         await images.close();
+        const made = places.size > 0 || existsSync(join(dir, maskFolderFiles.masks));
+        // Nothing came of it: a model that cannot be opened leaves no folder behind.
+        if (before === undefined && !made) await removeMasks(dir);
         await held.release();
+        if (before === undefined && !made) await rmdir(dir).catch(() => undefined);
       },
     };
   } catch (error) {
@@ -130,7 +132,7 @@ export async function openMaskFolder(
 
 /** A folder without writing it: its images in the order in which they were done. */
 export async function readMaskFolder(dir: string): Promise<{
-  readonly settings: MaskSettings;
+  readonly settings: Partial<MaskSettings>;
   readonly images: readonly string[];
   read(image: string): Promise<MaskedImage>;
 }> {
@@ -150,7 +152,7 @@ async function readImage(dir: string, { at, length }: Place): Promise<MaskedImag
  * What the masks of a folder were made with; undefined where it holds none. A folder that holds files of these names which are somebody
  * else's is never written: they would be replaced.
  */
-async function ownSettings(dir: string, where: string): Promise<MaskSettings | undefined> {
+async function ownSettings(dir: string, where: string): Promise<Partial<MaskSettings> | undefined> {
   const { settings, ...others } = maskFolderFiles;
   if (existsSync(join(dir, settings))) {
     const found = await settingsOf(dir);
@@ -166,45 +168,14 @@ async function ownSettings(dir: string, where: string): Promise<MaskSettings | u
   });
 }
 
-/** Rejects where masks were made otherwise: what differs, and what to do. */
-function refuseOthers(before: MaskSettings, now: MaskSettings, where: string): void {
-  const differences = differencesOf(before, now);
-  if (differences.length === 0) return;
-  const more = differences.length > 4 ? `; and ${differences.length - 4} more` : "";
-  throw complain({
-    ...{ code: "refused", where, what: "holds masks that were made with something else" },
-    expected: "another folder, or `fresh` to replace them",
-    got: differences.slice(0, 4).join("; ") + more,
-  });
-}
-
 /** What the masks of a folder were made with. */
-export async function settingsOf(dir: string): Promise<MaskSettings> {
+export async function settingsOf(dir: string): Promise<Partial<MaskSettings>> {
   const path = join(dir, maskFolderFiles.settings);
   try {
-    return JSON.parse(await readFile(path, "utf8")) as MaskSettings;
+    return JSON.parse(await readFile(path, "utf8")) as Partial<MaskSettings>;
   } catch (cause) {
     throw complain({ where: path, what: "cannot be read", got: reasonOf(cause), cause });
   }
-}
-
-/** "pointsPerSide was 32, now 16". Of values that are objects, their own. */
-function differencesOf(before: MaskSettings, now: MaskSettings, within = ""): readonly string[] {
-  return [...new Set([...Object.keys(before), ...Object.keys(now)])].flatMap((key) => {
-    const [old, young] = [before[key], now[key]];
-    if (canonicalJson(old ?? null) === canonicalJson(young ?? null)) return [];
-    const name = within === "" ? key : `${within} ${key}`;
-    const isPlain = (value: unknown): value is MaskSettings =>
-      typeof value === "object" && value !== null && !Array.isArray(value);
-    if (isPlain(old) && isPlain(young)) return differencesOf(old, young, key === "generator" ? "" : name);
-    const shown = (value: unknown) => (value === undefined ? "not said" : textOf(value));
-    return [`${name} was ${shown(old)}, now ${shown(young)}`];
-  });
-}
-
-function textOf(value: unknown): string {
-  if (Array.isArray(value)) return value.map(textOf).join(", ");
-  return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value);
 }
 
 /** The settings last: what is left of an interrupted removal is still known to be ours. */
@@ -221,11 +192,11 @@ interface Place extends DoneImage {
 }
 
 function placeOf(
-  { image, sha256, candidates, removed, annotations }: MaskedImage,
+  { image, sha256, points, candidates, removed, annotations }: MaskedImage,
   at: number,
   length: number,
 ): Place {
-  return { image, sha256, candidates, removed, masks: annotations.length, at, length };
+  return { image, sha256, points, candidates, removed, masks: annotations.length, at, length };
 }
 
 /** Where the whole lines lie; of an image that was done again, the last. */

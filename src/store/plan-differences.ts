@@ -161,13 +161,18 @@ function isExternal({ plan, model }: ComparedPlan): boolean {
   return plan.models.find(({ name }) => name === model)?.card.family === "external";
 }
 
+/** A model's card without what is there for readers. */
+export function withoutProse(card: object): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(card).filter(([key]) => !proseFields.includes(key)));
+}
+
 /** A plan with its words taken out, so that what is left differs only where numbers may. */
 function comparable({ plan, model }: ComparedPlan): Plan {
   const models = plan.models
     .filter(({ name }) => name === model)
     .map((entry) => ({
       ...{ ...entry, name: theModel },
-      card: Object.fromEntries(Object.entries(entry.card).filter(([key]) => !proseFields.includes(key))),
+      card: withoutProse(entry.card),
     }));
   const benchmarks = plan.benchmarks.map(({ name, card, images, subsetHash }) => ({
     ...{ name, images, subsetHash, cardHash: "" },

@@ -117,6 +117,37 @@ test("other settings are refused by name, and --fresh replaces", async () => {
   expect(readdirSync(join(place, "replaced", "pictures"))).toHaveLength(1);
 }, 60_000);
 
+test("the same files by another name are the same model; another card of theirs is not", async () => {
+  const card = JSON.parse(readFileSync(join(place, "constant.yaml"), "utf8"));
+  const write = (name: string, more: object) =>
+    writeFileSync(join(place, `${name}.yaml`), JSON.stringify({ ...card, name, ...more }));
+  write("renamed", { description: "The same." });
+  write("other", { mask: { ...card.mask, threshold: 1 } });
+  cpSync(join(place, "whole"), join(place, "known"), { recursive: true });
+  const by = (model: string, ...more: string[]) =>
+    runCli([...words("--out", "known", ...more), "--model", model], { cwd: place });
+  const { code, err } = await by("./renamed.yaml", "--limit", "2");
+  expect({ code, err }).toMatchObject({ code: 0 });
+  expect(err).toContain(
+    "known also holds 1 image of other commands: masks.json leaves out what this one does not name",
+  );
+  const { info } = JSON.parse(read("known", "masks.json"));
+  expect(info).toMatchObject({ model: { name: "renamed" }, points: 18, candidates: 54 });
+  expect(Object.keys(info.model.card)).not.toContain("description");
+  expect((await by("./other.yaml")).err).toContain("got model mask threshold was 0, now 1\n");
+}, 60_000);
+
+test("limits that leave nothing are named, those that cannot leave anything refused; what fails leaves no folder", async () => {
+  const strict = words("--out", "strict", "--limit", "1", "--generator", "predictedIou=0.999");
+  expect((await runCli(strict, { cwd: place })).err).toContain(
+    "note: no mask passed the filters; a model that is unsure of itself needs lower limits: --generator predictedIou=0 --fresh keeps all",
+  );
+  const percent = await runCli(words("--out", "none", "--generator", "predictedIou=88"), { cwd: place });
+  expect(percent.code).toBe(1);
+  expect(percent.err).toContain("keeps masks whose predicted IoU is greater than 88, and no IoU is");
+  expect(existsSync(join(place, "none"))).toBe(false);
+}, 60_000);
+
 test("somebody else's pictures are never written over", async () => {
   mkdirSync(join(place, "holiday", "pictures"), { recursive: true });
   cpSync(join(place, "photos", "two", "7.png"), join(place, "holiday", "pictures", "7.jpg"));

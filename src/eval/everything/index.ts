@@ -47,7 +47,12 @@ export function everythingHeard(listener?: Listener): Task<ImageSample, ImageSes
     step: "point",
     steps: (own) => own.reduce((sum, { generator }) => sum + pointsIn(generator), 0),
     trial: tryImage,
-    refuses: (model, { capabilities }, protocol) => refusals(model, capabilities, protocol),
+    refuses: (model, { capabilities }, protocol) => {
+      const { id, generator } = protocol;
+      const none = generator.predictedIou > 1 && capabilities.predictedIouIsIou;
+      const what = `${model}: ${id} keeps masks whose predicted IoU is greater than ${generator.predictedIou}, and no IoU is`;
+      return [...refusals(model, capabilities, protocol), ...(none ? [what] : [])];
+    },
     entries: () => [{ status: "ok", id: WHOLE }],
     async open(sample, session, context): Promise<Opened<EverythingProtocol>> {
       context.watch.targets = sample.targets.filter(({ status }) => status === "ok").length;
