@@ -113,6 +113,18 @@ test("time has one limit of its own, which is of all benchmarks and protocols to
   ]);
 });
 
+test("the package's gate of all masks of images names what such runs measure", async () => {
+  const own = Object.entries(registries.protocols).flatMap(([id, { task, measures }]) =>
+    task === "everything" ? [{ id, measures: measures(metrics) }] : [],
+  );
+  expect(own.length).toBeGreaterThan(3);
+  const gate = loadGate("configs/gates/everything.yaml", { ...scope, protocols: own }, packageFolder);
+  expect(await gate).toMatchObject({ name: "everything", minImages: 30 });
+  await expect(
+    loadGate("configs/gates/export.yaml", { ...scope, protocols: own }, packageFolder),
+  ).rejects.toThrow("limits[0].metric: not measured; expected one of ar@10, ar@100, ar@1000,");
+});
+
 test("parity: fewer images are a matter of benchmarks; the gate of the package is sound", async () => {
   const cwd = mkdtempSync(join(tmpdir(), "segbench-gate-"));
   const lines = ["name: g", "limits:", "  - { measure: agreement, min: 97, fewer: skip }"];

@@ -286,7 +286,10 @@ test("the same bytes interrupted and continued, with more workers; settings are 
   for (const part of ["Where targets are lost", "What becomes of candidates", 'class="pair"', "4 images"])
     expect(page).toContain(part);
   // No mean over images: a recall counts every target the same.
-  for (const part of ["scored images", "All images of all benchmarks as if they were one benchmark"])
+  for (const part of [
+    ...["scored images", "All images of all benchmarks as if they were one benchmark"],
+    ...["Targets without a pixel are missed", "a target on a border is in both", "Targets an image"],
+  ])
     expect(page).toContain(part);
   expect(page).not.toContain("over its images");
   const shares = input.summary.protocols[0]!.measures.filter(

@@ -2,6 +2,7 @@
 // PythonAPI/pycocotools/cocoeval.py, `accumulate`), at COCO's and at LVIS' numbers of masks.
 import {
   iouThresholds,
+  type MatchFacts,
   maskCuts,
   maskSetFacts,
   matchedAt,
@@ -218,6 +219,12 @@ function precisionOf(
 
 const smaller = rangeNames.filter((range) => range !== "all");
 
+/** A count of every image. */
+function perImage(name: string, meaning: string, of: (facts: MatchFacts) => number): Measure {
+  const note = { id: name, name, of: name, at: "", title: `${name} an image`, unit: "plain" } as const;
+  return meanMeasure({ ...note, better: "higher", show: "more", meaning }, (row) => of(maskSetFacts(row)));
+}
+
 /** Measures of every protocol that makes all masks of an image. */
 export const maskSetMeasures: readonly AnyMeasure[] = [
   ...maskCuts.map((cut) => recallOf("all", cut)).sort((a, b) => a.show.localeCompare(b.show)),
@@ -236,12 +243,11 @@ export const maskSetMeasures: readonly AnyMeasure[] = [
     },
     at(0.5),
   ),
-  meanMeasure(
-    {
-      ...{ id: "masks", name: "masks", of: "masks", at: "", title: "masks an image", unit: "plain" },
-      ...{ better: "higher", show: "more", meaning: "Masks an image, averaged over images." },
-    },
-    (row) => maskSetFacts(row).masks,
+  perImage("masks", "Masks an image, averaged over images.", ({ masks }) => masks),
+  perImage(
+    "targets",
+    "Targets an image, averaged over images: times their number, what recalls are shares of.",
+    ({ targets }) => targets[0]!,
   ),
   precisionOf("all", COCO, {
     id: "ap",

@@ -124,12 +124,16 @@ const general = ({ sample, target, row }: Nouns): readonly Definition[] => [
   {
     term: "Size",
     meaning:
-      "COCO's buckets (area below 32² px small, below 96² px medium, else large), and quartiles of the target's share of its image.",
+      row === "image"
+        ? "COCO's, by the target's area: up to 32² px small, up to 96² px medium, from there large; a target on a border is in both."
+        : "COCO's buckets (area below 32² px small, below 96² px medium, else large), and quartiles of the target's share of its image.",
   },
   {
     term: "Dropped, failed",
     meaning:
-      "Dropped targets are left out by a rule of the protocol or the benchmark; failed ones could not be scored. Neither is ever counted as zero.",
+      row === "image"
+        ? "Failed images could not be scored, and are never counted as zero. Targets without a pixel are missed by all masks; what the benchmark leaves out is no target."
+        : "Dropped targets are left out by a rule of the protocol or the benchmark; failed ones could not be scored. Neither is ever counted as zero.",
   },
 ];
 
