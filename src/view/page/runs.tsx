@@ -1,8 +1,9 @@
-// The list of runs, and the numbers of one: the leaderboard of a protocol, as its report has it.
-import { clustersText } from "../../core/words.ts";
-import { answer, api, type Board, type Runs as List, type Note, type Run, useAnswer } from "./ask.ts";
-import { count, shown, withUnit } from "./numbers.ts";
-import { Link, only, Problem } from "./parts.tsx";
+// The list of runs; and the numbers of one.
+import type { ComponentChildren } from "preact";
+import type { Runs as List, Run } from "./ask.ts";
+import { Leaderboard } from "./board.tsx";
+import { count } from "./numbers.ts";
+import { Link, only } from "./parts.tsx";
 import type { Go, State } from "./state.ts";
 
 interface Props {
@@ -35,7 +36,7 @@ export function Runs({ list, run, state, go }: Props) {
               </tr>
             </thead>
             <tbody>
-              {list.runs.map((one) => (
+              {newestFirst(list.runs).map((one) => (
                 <RunLine key={one.name} one={one} chosen={one === run} go={go} />
               ))}
             </tbody>
@@ -91,10 +92,13 @@ function RunLine({ one, chosen, go }: { readonly one: Run; readonly chosen: bool
   );
 }
 
-function stateOf(
-  { complete, shard, status, drawn = [] }: Run,
-  units: Run["units"],
-): preact.ComponentChildren {
+/** By the last call; those that do not say when are last, by name. */
+function newestFirst(runs: readonly Run[]): readonly Run[] {
+  const time = ({ time: last = "" }: Run) => last;
+  return [...runs].sort((a, b) => (time(a) < time(b) ? 1 : time(a) > time(b) ? -1 : 0));
+}
+
+function stateOf({ complete, shard, status, drawn = [] }: Run, units: Run["units"]): ComponentChildren {
   const part = units === undefined ? "" : `${count(units.finished)} of ${count(units.expected)} units`;
   return (
     <>
@@ -103,191 +107,5 @@ function stateOf(
       {status === "failed" && <small>the last call failed</small>}
       {drawn.length > 0 && <small>drawn miniatures</small>}
     </>
-  );
-}
-
-function Leaderboard({ run, state, go }: { readonly run: Run; readonly state: State; readonly go: Go }) {
-  const asked = useAnswer(`board ${run.name}`, () => answer(api.board.$get({ query: { run: run.name } })));
-  if (asked.state === "failed") return <Problem text={asked.problem} />;
-  if (asked.state === "waiting") return <p class="wait">Reading the numbers of {run.name} …</p>;
-  if (!("board" in asked.value)) return <Problem text={asked.value.problem} />;
-  const { board } = asked.value;
-  const protocol = board.protocols.find(({ id }) => id === state.protocol) ?? board.protocols[0];
-  if (protocol === undefined) return <Problem text="The run has no protocol." />;
-  const cells = board.cells.filter((cell) => cell.protocol === protocol.id);
-  const has = ({ id }: Note) => cells.some(({ measures }) => measures[id] !== undefined);
-  const measures = protocol.measures.filter((note) => note.show === "main" && has(note));
-  return (
-    <section aria-labelledby="numbers">
-      <h2 id="numbers">{run.title ?? run.name}</h2>
-      {run.complete !== true && (
-        <p class="note">The run is not complete: these are the numbers of what is there.</p>
-      )}
-      {run.drawn !== undefined && run.drawn.length > 0 && (
-        <p class="note">
-          Pictures of {run.drawn.join(", ")} are drawn miniatures: their numbers mean nothing about real data.
-        </p>
-      )}
-      <fieldset class="tabs" aria-label="Protocol">
-        {board.protocols.map(({ id }) => (
-          <button
-            key={id}
-            type="button"
-            aria-pressed={id === protocol.id}
-            onClick={() => go({ protocol: id }, true)}
-          >
-            {id}
-          </button>
-        ))}
-      </fieldset>
-      <p class="note">{protocol.summary}</p>
-      <div class="frame">
-        <table class="numbers">
-          <thead>
-            <tr>
-              <th scope="col">Benchmark</th>
-              <th scope="col">Model</th>
-              {measures.map((note) => (
-                <th key={note.id} scope="col" title={note.meaning}>
-                  {note.of}
-                  <small>
-                    {note.at}
-                    {note.unit === "share" ? " %" : ""}
-                  </small>
-                </th>
-              ))}
-              <th scope="col">Scored</th>
-            </tr>
-          </thead>
-          <tbody>
-            {board.benchmarks.length > 1 && (
-              <Suites board={board} protocol={protocol.id} measures={measures} />
-            )}
-            {board.benchmarks.map((benchmark) => (
-              <Benchmark
-                key={benchmark.name}
-                {...{ benchmark, board, cells, measures, go }}
-                run={run.name}
-                protocol={protocol.id}
-              />
-            ))}
-          </tbody>
-        </table>
-      </div>
-      <p class="note">
-        Intervals of 95 % in small print; "3 images": too few for an interval that is known to hold. The same
-        numbers as in the run's report.
-      </p>
-    </section>
-  );
-}
-
-function Suites({
-  board,
-  protocol,
-  measures,
-}: {
-  readonly board: Board;
-  readonly protocol: string;
-  readonly measures: readonly Note[];
-}) {
-  return (
-    <>
-      {board.suites
-        .filter((suite) => suite.protocol === protocol)
-        .map((suite, i, all) => (
-          <tr key={suite.model} class="suite">
-            {i === 0 && (
-              <th scope="rowgroup" rowSpan={all.length}>
-                Mean over benchmarks
-              </th>
-            )}
-            <th scope="row">{suite.model}</th>
-            {measures.map((note) => (
-              <Value key={note.id} note={note} estimate={suite.measures[note.id]} />
-            ))}
-            <td>{suite.benchmarks} benchmarks</td>
-          </tr>
-        ))}
-    </>
-  );
-}
-
-function Benchmark({
-  benchmark,
-  board,
-  cells,
-  measures,
-  run,
-  protocol,
-  go,
-}: {
-  readonly benchmark: Board["benchmarks"][number];
-  readonly board: Board;
-  readonly cells: Board["cells"];
-  readonly measures: readonly Note[];
-  readonly run: string;
-  readonly protocol: string;
-  readonly go: Go;
-}) {
-  const own = board.models.flatMap(({ name }) =>
-    cells.filter((cell) => cell.model === name && cell.benchmark === benchmark.name),
-  );
-  return (
-    <>
-      {own.map(({ model, counts, measures: values }, i) => (
-        <tr key={model}>
-          {i === 0 && (
-            <th scope="rowgroup" rowSpan={own.length}>
-              {benchmark.title}
-              <small>{benchmark.name}</small>
-            </th>
-          )}
-          <th scope="row">
-            <Link
-              to={only({
-                view: "masks",
-                run,
-                model,
-                benchmark: benchmark.name,
-                protocol,
-                sort: measures[0]?.id,
-              })}
-              go={go}
-            >
-              {model}
-            </Link>
-          </th>
-          {measures.map((note) => (
-            <Value key={note.id} note={note} estimate={values[note.id]} />
-          ))}
-          <td>
-            {count(counts.scored)}
-            {counts.failed > 0 && <small class="problem">{count(counts.failed)} failed</small>}
-          </td>
-        </tr>
-      ))}
-    </>
-  );
-}
-
-function Value({
-  note,
-  estimate,
-}: {
-  readonly note: Note;
-  readonly estimate: Board["cells"][number]["measures"][string] | undefined;
-}) {
-  if (estimate === undefined) return <td class="none">–</td>;
-  const { value, low, high, few, clusters } = estimate;
-  const interval =
-    low === undefined || high === undefined ? "" : `[${shown(note.unit, low)}, ${shown(note.unit, high)}]`;
-  const badge = few === true ? clustersText(clusters, estimate) : "";
-  return (
-    <td title={withUnit(note.unit, value)}>
-      {shown(note.unit, value)}
-      {interval !== "" && <small>{interval}</small>}
-      {badge !== "" && <small class="badge">{badge}</small>}
-    </td>
   );
 }
