@@ -46,11 +46,17 @@ export interface RunsOptions {
 
 export function openRuns({ plugins = {}, data }: RunsOptions, context: Context) {
   const runs = new Map<string, { state: IndexState; work: Promise<void> }>();
-  const plans = held(16, async (dir: string) => (await readRun(dir, context)).manifest.plan);
+  const plans = held(16, async (key: string) => {
+    const [dir] = JSON.parse(key) as [string];
+    return (await readRun(dir, context)).manifest.plan;
+  });
+  /** A run that grows gets another one. */
+  const plan = async (dir: string) =>
+    plans(JSON.stringify([dir, (await stat(join(dir, "manifest.json"))).mtimeMs]));
   const find: FindSample = sampleFinder(data, context);
   const samples = held(3, async (key: string): Promise<FoundSample> => {
     const [dir, benchmark, sample] = JSON.parse(key) as [string, string, string];
-    return findSample(find, await plans(dir), { benchmark, sample }, data);
+    return findSample(find, await plan(dir), { benchmark, sample }, data);
   });
   const summaries = held(8, async (key: string) => {
     const [dir] = JSON.parse(key) as [string];
@@ -81,11 +87,14 @@ export function openRuns({ plugins = {}, data }: RunsOptions, context: Context) 
     runs.set(dir, entry);
     return entry;
   };
-  const close = async (dir: string) => {
+  /** Indexes that are shown no more: requests may still be at the last ones. */
+  const retired: RunIndex[] = [];
+  const retire = async (dir: string) => {
     const entry = runs.get(dir);
     runs.delete(dir);
     await entry?.work;
-    if (entry?.state.state === "ready") await entry.state.run.index.close();
+    if (entry?.state.state === "ready") retired.push(entry.state.run.index);
+    while (retired.length > OPEN_RUNS) await retired.shift()!.close();
   };
 
   return {
@@ -96,17 +105,18 @@ export function openRuns({ plugins = {}, data }: RunsOptions, context: Context) 
         entry?.state.state === "ready" && (await entry.state.run.index.isStale().catch(() => true));
       // What failed is tried again each time: it may have been put right.
       if (entry === undefined || stale || entry.state.state === "failed") {
-        if (stale) await close(dir);
+        if (stale) await retire(dir);
         entry = runs.get(dir) ?? begin(dir);
       } else {
         runs.delete(dir);
         runs.set(dir, entry);
       }
-      for (const other of [...runs.keys()].slice(0, -OPEN_RUNS)) await close(other);
+      // One that is still being made is waited for by nobody here.
+      for (const other of [...runs.keys()].slice(0, -OPEN_RUNS)) void retire(other);
       await Promise.race([entry.work, new Promise((resolve) => setTimeout(resolve, wait).unref())]);
       return entry.state;
     },
-    plan: plans,
+    plan,
     /** Its summary: the one in the folder, or made of the rows where these are few. */
     async summary(dir: string): Promise<Summary | { readonly problem: string }> {
       const { size, mtimeMs } = await stat(join(dir, "rows.jsonl"));
@@ -130,7 +140,8 @@ export function openRuns({ plugins = {}, data }: RunsOptions, context: Context) 
     sample: (dir: string, { benchmark, sample }: Pick<Row, "benchmark" | "sample">) =>
       samples(JSON.stringify([dir, benchmark, sample])),
     async close() {
-      for (const dir of [...runs.keys()]) await close(dir);
+      for (const dir of [...runs.keys()]) await retire(dir);
+      for (const index of retired.splice(0)) await index.close();
     },
   };
 }
