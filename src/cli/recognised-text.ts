@@ -90,7 +90,7 @@ function readingText(
 ): string[] {
   const { format: _, ...options } = card.adapter;
   const patterns = Object.entries(options).filter(
-    ([, value]) => typeof value === "string" || Array.isArray(value),
+    ([, value]) => (typeof value === "string" && value !== ".") || Array.isArray(value),
   );
   const all = looked.images === images;
   const seen = all ? "" : ` in the ${plural(looked.images, "image")} read`;

@@ -196,7 +196,9 @@ function orientationOf(
     return { turned: other, what };
   }
   const turned = tools === "turn";
-  const what = `its EXIF orientation was ${turned ? "applied" : "ignored"}, as the format's own tools do: no size decides`;
+  const why =
+    annotated === undefined && turned ? "viewers show it" : "the format's own tools do: no size decides";
+  const what = `its EXIF orientation was ${turned ? "applied" : "ignored"}, as ${why}`;
   return { turned, what };
 }
 

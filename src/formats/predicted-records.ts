@@ -94,6 +94,7 @@ function recordsOf(bytes: Buffer, name: string): { readonly where: string; reado
       .filter(({ line }) => line.trim() !== "")
       .map(({ where, line }) => ({ where, value: parseJson(line, where) }));
   const value = parseJson(text, name);
+  if (Array.isArray(objectIn(value).annotations)) throw detected(`${name}, annotations[0]`);
   if (!Array.isArray(value)) {
     const [expected, got] = ["an array of {sample, target, rle}", value === null ? "null" : typeof value];
     throw complain({ where: name, what: "is not a list of predictions", expected, got });
@@ -108,14 +109,18 @@ function isOf(value: unknown, choice: RecordChoice): boolean {
   );
 }
 
+/** What names no target can only be matched. */
+function detected(where: string): Error {
+  return complain({
+    ...{ where, what: "is a detection of COCO results, which names no target" },
+    expected:
+      "`match` coco for average recall and precision, or best, which gives each target the best-scored detection with IoU >= 0.5; or {sample, target, rle}",
+  });
+}
+
 function checkRecord(value: unknown, where: string): PredictedRecord {
   const record = objectIn(value);
-  if (isResult(record))
-    throw complain({
-      ...{ where, what: "is a detection of COCO results, which names no target" },
-      expected:
-        "`match` coco for average recall and precision, or best, which gives each target the best-scored detection with IoU >= 0.5; or {sample, target, rle}",
-    });
+  if (isResult(record)) throw detected(where);
   const wrong = (what: string, expected: string, got: unknown) =>
     complain({ where, what, expected, got: textOf(got) });
   const id = (...keys: string[]) => {

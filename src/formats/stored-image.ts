@@ -4,6 +4,7 @@ import sharp, { type Metadata, type SharpOptions } from "sharp";
 import type { Note } from "../core/errors.ts";
 import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
 import type { PixelValues, Size } from "../core/types.ts";
+import { plural } from "../core/words.ts";
 import { decodeBmp } from "./bmp-file.ts";
 import type { DataFile } from "./files.ts";
 import { decodeGif } from "./gif-file.ts";
@@ -90,7 +91,7 @@ export function decoderError({ name: where }: DataFile, kind: Kind | undefined, 
 export function libvipsError({ name: where }: DataFile, size: number, cause: unknown) {
   if (cause instanceof SegbenchError) return cause;
   const [what, expected] = ["the image cannot be decoded", "a complete file in a known image format"];
-  return complain({ where, what, expected, got: `${size} bytes that libvips rejects`, cause });
+  return complain({ where, what, expected, got: plural(size, "byte"), cause });
 }
 
 class LibvipsError extends Error {}

@@ -6,7 +6,7 @@ import { openPrepared } from "../config/open-model.ts";
 import { type MasksRequest, type PreparedMasks, prepareMasks } from "../config/prepare-masks.ts";
 import type { Overrides } from "../config/request.ts";
 import { runDefaults } from "../core/defaults.ts";
-import { complain, SegbenchError } from "../core/errors.ts";
+import { complain, type Note, SegbenchError } from "../core/errors.ts";
 import type { ImageSession } from "../core/types.ts";
 import { plural, safeName } from "../core/words.ts";
 import { nameOfPaths, surveyOf } from "../datasets/recognise/index.ts";
@@ -52,7 +52,8 @@ export async function masks(
   const { protocol, generator, model, plan } = prepared;
   const whole = paths.map((path) => resolve(cwd, path));
   const dir = resolve(cwd, out ?? join(runDefaults.reports, nameOf(whole, model.name)));
-  const images = (await listImages(whole, dir, context)).slice(0, limit);
+  const { images: all, notes } = await listImages(whole, dir, context);
+  const images = all.slice(0, limit);
   const {
     models: [planned],
     ...running
@@ -63,6 +64,7 @@ export async function masks(
     { fresh, lock: lockOptions(context), shown: shownPath(dir, context) },
   );
   try {
+    for (const text of notes) onEvent({ type: "note", text });
     const { left, changed } = await leftOf(images, folder);
     if (changed.length > 0) await forget(changed, folder);
     const before = images.length - left.length;
@@ -140,8 +142,8 @@ function nameOf(paths: readonly string[], model: string): string {
 async function listImages(
   paths: readonly string[],
   dir: string,
-  { cwd, onEvent }: Pick<Context, "cwd" | "onEvent">,
-): Promise<readonly ImageFile[]> {
+  { cwd }: Pick<Context, "cwd">,
+): Promise<{ readonly images: readonly ImageFile[]; readonly notes: readonly string[] }> {
   const { root, pictures } = await surveyOf({ others: paths });
   // What this verb wrote is none of them, where it wrote before.
   const written = existsSync(join(dir, maskFolderFiles.settings));
@@ -161,11 +163,14 @@ async function listImages(
       },
       expected: "JPEG, PNG, TIFF, WebP, BMP or GIF files",
     });
-  const noted = new Map<string, number>();
-  const note = ({ what }: { readonly what: string }) => noted.set(what, (noted.get(what) ?? 0) + 1);
+  const noted = new Map<string, string[]>();
+  const note = ({ what, where }: Note) => noted.set(what, [...(noted.get(what) ?? []), where]);
   const named = withUniqueIds(entries, { card: "masks", note });
-  for (const [what, count] of noted) onEvent({ type: "note", text: `${what}: ${count} of ${named.length}` });
-  return named.map(({ id, file = id }) => ({ id, root, name: file })).sort((a, b) => byCodeUnit(a.id, b.id));
+  const notes = [...noted].map(
+    ([what, ids]) => `${ids[0]}: ${what}${ids.length > 1 ? `; so of ${ids.length - 1} more` : ""}`,
+  );
+  const images = named.map(({ id, file = id }) => ({ id, root, name: file }));
+  return { images: images.sort((a, b) => byCodeUnit(a.id, b.id)), notes };
 }
 
 /** Those that are not done, and among them those that were, and changed since. */

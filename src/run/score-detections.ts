@@ -1,5 +1,6 @@
 // COCO results as `score` takes them: whose images they are of, and what of them cannot be used.
 
+import { join } from "node:path";
 import { oneOf, type ResolvedBenchmark } from "../config/index.ts";
 import { imagesOf } from "../config/kinds.ts";
 import { complain, type Problem } from "../core/errors.ts";
@@ -12,8 +13,10 @@ import { plural } from "../core/words.ts";
 import { type DetectedImage, type DetectionFile, readDetections } from "../formats/detections.ts";
 import { withoutSuffix } from "../formats/files.ts";
 import { idFinder } from "../formats/predicted-records.ts";
+import { maskFolderFiles } from "../store/mask-folder.ts";
 import type { Context } from "./context.ts";
 import type { FailureLimit } from "./failure-limit.ts";
+import { isMaskFolder } from "./inspect-masks.ts";
 import { bareName, firstFew, nearestTo } from "./score-input.ts";
 
 /** How detections come to targets, by name. */
@@ -42,7 +45,8 @@ export async function readMatched(
   const rule = checkMatch(match, answering);
   const images = imagesOf({ ...benchmark, refs: listed }, "score --match");
   const find = imageFinder(images);
-  const file = await readDetections(path, find);
+  const document = isMaskFolder(path) ? join(path, maskFolderFiles.masks) : path;
+  const file = await readDetections(document, find);
   const { name, entries, leftOut, strangers, categories } = file;
   const elsewhere = [...strangers.values()].reduce((sum, count) => sum + count, 0);
   const unknown = strangers.size === 0 ? "" : strangersText(file, elsewhere, benchmark.name, images);

@@ -105,7 +105,7 @@ describe("mask-files", () => {
     });
     expect(await story(dataset)).toEqual({
       a: expect.stringMatching(
-        /^t\/a\/images\/a\.png: the image cannot be decoded; expected a complete file in a known image format, got \d+ bytes that libvips rejects/,
+        /^t\/a\/images\/a\.png: the image cannot be decoded; expected a complete file in a known image format, got \d+ bytes/,
       ),
       "b/m": "#.../..../....",
       c: "t/c/images/c.png: there is no such file",

@@ -162,7 +162,7 @@ describe("arrays that cannot be read", () => {
     [
       "bmp",
       "BM",
-      "l/a.bmp: the image cannot be decoded; expected a complete file in a known image format, got 2 bytes that libvips rejects",
+      "l/a.bmp: the image cannot be decoded; expected a complete file in a known image format, got 2 bytes",
     ],
   ])("%s %s", async (name, content, message) => {
     expect(await told(name, content)).toEqual({ a: message });

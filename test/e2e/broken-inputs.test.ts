@@ -39,7 +39,7 @@ test("a truncated PNG: the image fails, the others are scored", async () => {
   writeFileSync(file, readFileSync(file).subarray(0, 700));
   expect(await run(at)).toMatchObject({ code: 0 });
   expect(failures(at)).toEqual([
-    "img0001 *: img0001/images/img0001.png: the image cannot be decoded; expected a complete file in a known image format, got 700 bytes that libvips rejects",
+    "img0001 *: img0001/images/img0001.png: the image cannot be decoded; expected a complete file in a known image format, got 700 bytes",
   ]);
   expect(rowsOf(at).filter(({ status }) => status === "ok")).toHaveLength(6);
 });
@@ -52,7 +52,7 @@ test("a truncated JPEG", async () => {
   writeFileSync(png, jpeg.subarray(0, jpeg.length - 200));
   expect(await run(at)).toMatchObject({ code: 0 });
   expect(failures(at)).toEqual([
-    `img0001 *: img0001/images/img0001.png: the image cannot be decoded; expected a complete file in a known image format, got ${jpeg.length - 200} bytes that libvips rejects`,
+    `img0001 *: img0001/images/img0001.png: the image cannot be decoded; expected a complete file in a known image format, got ${jpeg.length - 200} bytes`,
   ]);
 });
 
@@ -182,7 +182,7 @@ test("wrong usage exits with 2, help with 0", async () => {
   ]);
   expect(verb).toMatchObject({
     code: 2,
-    err: 'error: unknown verb "rnu"; expected one of run, report, merge, compare, baseline, parity, export, replay, score, tune, inspect, validate, list, init, pull (did you mean "run"?)\n',
+    err: 'error: unknown verb "rnu"; expected one of run, report, merge, compare, baseline, parity, view, export, replay, score, masks, tune, inspect, validate, list, init, pull (did you mean "run"?)\n',
   });
   expect(option).toMatchObject({ code: 2 });
   expect(option.err).toContain("error: unknown option '--limmit'\n(Did you mean --limit?)");

@@ -39,6 +39,9 @@ beforeAll(async () => {
   }
   const { code, err } = await runCli(words("--out", "whole"), { cwd: place });
   expect({ code, err }).toMatchObject({ code: 0 });
+  expect(err).toContain(
+    "one/a: its name alone is also another image's: the id has what tells them apart; so of 1 more\n",
+  );
 }, 60_000);
 
 test("a COCO document, a line and a picture of each image; images of one name are told apart", () => {
@@ -211,8 +214,7 @@ test("the document loads in `score` as it is", async () => {
     "score",
     "./dots.yaml",
     "dots/masks.json",
-    "--match",
-    "best",
+    ...["--match", "best"],
     "--root",
     "data",
     "--no-save-masks",
@@ -224,6 +226,14 @@ test("the document loads in `score` as it is", async () => {
   expect(Object.values(manifest.models)).toMatchObject([
     { detections: { entries: annotations.length, leftOut: 0, elsewhere: 0 } },
   ]);
+  // The folder stands for it; unmatched, it is told what is missing.
+  const more = ["--root", "data", "--no-save-masks", "--out", "sets"];
+  const sets = await runCli(["score", "./dots.yaml", "dots", "--match", "coco", ...more], { cwd: place });
+  expect({ code: sets.code, err: sets.err }).toMatchObject({ code: 0 });
+  expect(read("sets", "rows.jsonl").trim().split("\n")).toHaveLength(3);
+  const unmatched = await runCli(["score", "./dots.yaml", "dots/masks.json", ...more], { cwd: place });
+  expect(unmatched.err).toContain("masks.json, annotations[0]: is a detection of COCO results");
+  expect(unmatched.err).toContain("expected --match coco for average recall");
 }, 60_000);
 
 test("what a setting may be is said for all of them at once", async () => {

@@ -108,7 +108,7 @@ describe("files that are no pictures", () => {
 
   test("text", async () => {
     expect(await refusal(read("text.png", Buffer.from("hello")))).toMatch(
-      /^SegbenchError: text\.png: the image cannot be decoded; expected a complete file in a known image format, got \d+ bytes that libvips rejects/,
+      /^SegbenchError: text\.png: the image cannot be decoded; expected a complete file in a known image format, got \d+ bytes/,
     );
   });
 
@@ -243,7 +243,7 @@ describe("kinds of files", () => {
     const size = "the annotation's size says";
     expect(await noted("t.jpg", await jpeg(6, 4, 6), { width: 4, height: 6 })).toEqual(applied(size));
     expect(await noted("t.jpg", await jpeg(6, 4, 6), { width: 6, height: 4 }, "turn")).toEqual(ignored(size));
-    expect(await noted("t.jpg", await jpeg(6, 4, 8), undefined, "turn")).toEqual(applied(tools));
+    expect(await noted("t.jpg", await jpeg(6, 4, 8), undefined, "turn")).toEqual(applied("viewers show it"));
     expect(await noted("t.jpg", await jpeg(6, 4, 3), { width: 6, height: 4 }, "turn")).toEqual(
       applied(tools),
     );

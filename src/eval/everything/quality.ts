@@ -1,6 +1,7 @@
 // What must hold for the masks of an image that a generator made, by its settings: the checks of SA-1B's own masks.
 import type { GeneratorSettings } from "../../core/mask-sets.ts";
 import type { BitMask, Box, Point, Size } from "../../core/types.ts";
+import { plural } from "../../core/words.ts";
 import { area, getPixel, not, tightBox } from "../../masks/bit-mask.ts";
 import { boxNms } from "../../masks/box-nms.ts";
 import { regionAreas } from "../../masks/regions.ts";
@@ -166,8 +167,8 @@ function checkRegions(mask: BitMask, { smallRegions }: QualityLimits, fault: Fau
     const [count, least] = [found.length, Math.min(...found)];
     const text =
       count === 1
-        ? `a${what === "island" ? "n" : ""} ${what} of ${least} pixels`
-        : `${count} ${what}s, the smallest of ${least} pixels`;
+        ? `a${what === "island" ? "n" : ""} ${what} of ${plural(least, "pixel")}`
+        : `${count} ${what}s, the smallest of ${plural(least, "pixel")}`;
     fault(what, `${text}; expected none below ${smallRegions}`);
   };
   small(
