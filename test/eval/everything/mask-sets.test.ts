@@ -12,6 +12,7 @@ import { createMask, setRun } from "../../../src/masks/bit-mask.ts";
 import { rleOf } from "../../../src/masks/rle.ts";
 import { entriesOf, rankingOf } from "../../../src/stats/bootstrap.ts";
 import { ItemColumn } from "../../../src/stats/columns.ts";
+import { summarize } from "../../../src/stats/summarize.ts";
 import { farthest, held, readOracle } from "../../helpers/oracle.ts";
 import { random } from "../../masks/cases.ts";
 
@@ -57,11 +58,15 @@ function rowOf([id, targets, masks]: MadeSet["images"][number]): ScoredRow {
 }
 
 /** As statistics compute it; -1 where there is none. */
-function numberOf(measure: AnyMeasure, rows: readonly ScoredRow[]): number {
+function numberOf(
+  measure: AnyMeasure,
+  rows: readonly ScoredRow[],
+  clusterOf = (target: number) => target,
+): number {
   if (isRanked(measure)) {
     const column = new ItemColumn();
     for (const [i, row] of rows.entries()) column.set(i, measure.items(row));
-    const { items } = rankingOf(entriesOf(column, [...rows.keys()], (i) => i).entries);
+    const { items } = rankingOf(entriesOf(column, [...rows.keys()], clusterOf).entries);
     return measure.value(items, new Float64Array(items.length).fill(1)) ?? -1;
   }
   const parts = rows.flatMap((row) => [measure.parts(row) ?? []]).filter(({ length }) => length > 0);
@@ -156,6 +161,37 @@ test("each measure of a protocol is that of its id", () => {
   for (const measure of own)
     expect(numberOf(measure, rows), measure.id).toBeCloseTo(values[known.indexOf(measure.id)]!, 12);
   expect(new Set(maskSetMeasures.map(({ id }) => id)).size).toBe(maskSetMeasures.length);
+});
+
+test("equal scores of different images go by the names of their clusters, whatever the order of rows", async () => {
+  const ids = ["ap", "ap-small", "ap-medium", "ap-large", "ap50", "ap75", "ap@300"];
+  const measures = maskSetMeasures.filter(({ id }) => ids.includes(id));
+  const tied = cases.filter(({ trap, images }) => trap === "scores" && images.length > 1);
+  expect(tied.length).toBeGreaterThan(40);
+  let others = 0;
+  for (const { images, values } of tied) {
+    const rows = images.map(rowOf).map((row) => ({ ...row, cluster: row.cluster.padStart(3, "0") }));
+    async function* stream() {
+      yield* rows.toReversed();
+    }
+    const note = { name: "b", title: "b", domain: [], licence: "", homepage: "" };
+    const { cells } = await summarize(
+      stream(),
+      {
+        ...{ run: "r", title: "r", plan: "p", complete: true, benchmarks: [note] },
+        models: [{ name: "m", title: "m", remarks: [] }],
+        protocols: [{ id: "p", summary: "", measures }],
+      },
+      { draws: 3 },
+    );
+    const own = ids.map((id) => cells[0]?.measures[id]?.value ?? -1);
+    expect(farthest(own, values.slice(4 * cuts.length))).toBeLessThan(1e-12);
+    // In the order of the rows some would differ.
+    const unordered = [...rows.keys()].map((i) => rows.length - i);
+    const [ap] = measures.filter(({ id }) => id === "ap");
+    others += Math.abs(numberOf(ap!, rows, (i) => unordered[i]!) - own[0]!) > 1e-12 ? 1 : 0;
+  }
+  expect(others).toBeGreaterThan(5);
 });
 
 test("what contradicts itself in a row is named", () => {
