@@ -1,9 +1,10 @@
-"""200 cases of ties and extremes for the generator, answered by the authors' own, nms sorted stably: test/oracle/everything/cases.json.gz.
+"""245 cases of ties and extremes for the generator, answered by the authors' own, nms sorted stably: test/oracle/everything/cases.json.gz.
 
     python scripts/oracle/official/everything_cases.py
 
 Logits are drawn from a seed, here and in test/eval/everything/oracle.test.ts, in eighths: sums of the enlargements used are exact, so that
-logits meet thresholds. Where sizes do not divide each other, all are shifted, and cases with a logit within rounding of a threshold are left out.
+logits meet thresholds. What the authors do not have is put into theirs: masks of `largest` of the image fail the test of stability, and of their list the
+best `most` stay. Where sizes do not divide each other, all are shifted, and cases with a logit within rounding of a threshold are left out.
 Besides, 2,000 masks of small regions (test/oracle/everything/regions.json.gz), answered by the authors' remove_small_regions with OpenCV, and SAM
 2's step on logits, its CUDA kernel restated with OpenCV's components.
 """
@@ -13,6 +14,8 @@ import sys
 
 import numpy as np
 import torch
+
+from segment_anything.utils.amg import calculate_stability_score
 
 from everything import ROOT, Sam2Stub, SamStub, generator_of, record_of, regions, stable_nms
 
@@ -112,6 +115,7 @@ def generated(seed, size, side, low, shift, settings):
     found = near(stub)
     generator, module = generator_of(settings, stub, 64, sam2)
     module.batched_nms = stable_nms
+    module.calculate_stability_score = without_large(settings["largest"], size[0] * size[1])
     try:
         masks = generator.generate(np.zeros((*size[::-1], 3), np.uint8))
     except (IndexError, RuntimeError):
@@ -119,11 +123,33 @@ def generated(seed, size, side, low, shift, settings):
     if shift and any(found):
         return None
     lines = []
-    for mask in map(record_of, masks):
-        if mask["area"] > 0:
-            values = [*mask["point"], mask["predictedIou"], mask["stability"], mask["area"], *mask["box"], *mask["crop"]]
-            lines.append(json.dumps([*values, mask["counts"]]))
+    for mask in best([mask for mask in map(record_of, masks) if mask["area"] > 0], settings):
+        values = [*mask["point"], mask["predictedIou"], mask["stability"], mask["area"], *mask["box"], *mask["crop"]]
+        lines.append(json.dumps([*values, mask["counts"]]))
     return lines
+
+
+def without_large(share, pixels):
+    """The authors' stability, -1 of masks of this share of the pixels; 1: of none."""
+    if share == 1:
+        return calculate_stability_score
+
+    def stability(logits, threshold, offset):
+        large = (logits > threshold).flatten(1).sum(1) >= share * pixels
+        return torch.where(large, -1, calculate_stability_score(logits, threshold, offset))
+
+    return stability
+
+
+def best(masks, settings):
+    """So many as may stay, by what ranks them, in the order they came in."""
+
+    def score(mask):
+        predicted, stability = mask["predictedIou"], mask["stability"]
+        return predicted if settings["rank"] == "predicted" else (predicted + stability) / 2
+
+    order = sorted(range(len(masks)), key=lambda i: -score(masks[i]))
+    return [masks[i] for i in sorted(order[: settings["most"]])]
 
 
 def groups():
@@ -145,6 +171,12 @@ def groups():
     yield 8, (64, 32), 32, 16, 0, {"rules": "sam2", "predictedIou": 0.8, "smallRegions": 4, "stability": 0.7}
     yield 5, (64, 64), 32, 32, 0, {"rules": "sam2", "predictedIou": 0.8, "refine": True, "smallRegions": 3, "stability": 0.7}
     yield 1, (32, 32), 32, 32, 0, {**off, "pointsPerSide": 20, "nms": 0.95}
+    yield 15, (32, 32), 32, 32, 0, {"pointsPerSide": 1, "predictedIou": 0.97}
+    yield 5, (32, 32), 32, 32, 0, {"rules": "sam2", "pointsPerSide": 1, "predictedIou": 0.97}
+    yield 8, (32, 32), 32, 32, 0, {"largest": 0.25, "stability": 0.5}
+    yield 4, (160, 120), 64, 32, 0.0371, {"pointsPerSide": 2, "cropLayers": 1, "predictedIou": 0.5, "stability": 0.7, "largest": 0.0625}
+    yield 8, (32, 32), 32, 32, 0, {"most": 3, "rank": "predicted-stability", "stability": 0.5, "predictedIou": 0.5}
+    yield 5, (32, 32), 32, 32, 0, {"most": 4, "predictedIou": 0.5, "stability": 0.5}
 
 
 def cases():
@@ -154,7 +186,7 @@ def cases():
         while made < count:
             seed += 1
             lines = generated(seed, size, side, low, shift, {**BASE, **over})
-            if lines:
+            if lines is not None:
                 made += 1
                 yield [seed, *size, side, low, shift, json.dumps({**BASE, **over}), "\n".join(lines)]
 
