@@ -289,6 +289,7 @@ test("the same bytes interrupted and continued, with more workers; settings are 
   for (const part of [
     ...["scored images", "All images of all benchmarks as if they were one benchmark"],
     ...["Targets without a pixel are missed", "a target on a border is in both", "Targets an image"],
+    ...["AR; AR, small"],
   ])
     expect(page).toContain(part);
   expect(page).not.toContain("over its images");

@@ -83,13 +83,19 @@ const protocolParts: readonly Section<ProtocolPage>[] = [
     html: (page) => {
       const table = changedTable(page);
       if (table.rows.length === 0) return undefined;
-      const content = htmlTable(table, "the worst first, then the best", "Most changed targets");
-      return html`<details><summary>Most changed targets</summary>${content}</details>
+      const content = htmlTable(
+        table,
+        "the worst first, then the best",
+        `Most changed ${nounsOf([page.protocol]).row}s`,
+      );
+      return html`<details><summary>Most changed ${nounsOf([page.protocol]).row}s</summary>${content}</details>
 `;
     },
     markdown: (page) => {
       const table = changedTable(page);
-      return table.rows.length === 0 ? [] : titled("### Most changed targets", markdownTable(table));
+      return table.rows.length === 0
+        ? []
+        : titled(`### Most changed ${nounsOf([page.protocol]).row}s`, markdownTable(table));
     },
   },
 ];
@@ -185,7 +191,7 @@ export function comparisonPage(comparison: Comparison, extras: ComparisonExtras 
   const heading = pairs.length === 1 ? title : `${pairs.length} models against ${base.title}`;
   const { folder } = base;
   const from = folder === undefined || base.title.includes(folder) ? "" : ` of ${folder}`;
-  const line = `Candidate minus base, the same targets and prompts. Base: ${base.title}${from}.`;
+  const line = `Candidate minus base, the same ${nounsOf(protocols).row}s and prompts. Base: ${base.title}${from}.`;
   const all = [own, definitions];
   return pageText({
     ...{ title, result: pairs.length === 1 ? "result" : "pair-0", bodyClass: "one" },
@@ -244,11 +250,10 @@ export function gateMarkdown(comparison: Comparison, extras: ComparisonExtras = 
   return `${lines.join("\n").trimEnd()}\n`;
 }
 
-const meanings = ({ sample, target }: Nouns) => [
+const meanings = ({ sample, target, row }: Nouns) => [
   {
     term: "Pair",
-    meaning:
-      "One target that both models scored with the same prompts. A target that either failed on is left out of both means, and counted.",
+    meaning: `One ${row} that both models scored with the same prompts. ${row === "image" ? "An image" : "A target"} that either failed on is left out of both sides, and counted.`,
   },
   {
     term: "Difference",

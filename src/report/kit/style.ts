@@ -125,6 +125,7 @@ pre { white-space: pre-wrap; }
   .frame { width: fit-content; max-width: 100%; background: linear-gradient(to left, var(--page) 40%, transparent) right / 2.4rem 100% no-repeat local,
     linear-gradient(to left, color-mix(in srgb, var(--text) 24%, transparent), transparent) right / .8rem 100% no-repeat scroll; }
 }
+@media (max-width: 26rem) { .frame .model { min-width: 5rem; } .frame tbody th { max-width: 7.5rem; } }
 @media print {
   :root { --page: #fff; --text: #000; --soft: #444; --line: #ccc; --strong: #999; }
   body { max-width: none; font-size: 10pt; padding: 0; } .bar, .kinds, .skip, .search, .tools { display: none; } .paste { padding: 0; }

@@ -154,6 +154,7 @@ export function measureDefinitions(protocols: readonly ProtocolNote[]): Definiti
     // A meaning that begins with its term, for where it stands alone, would say it twice here.
     const own = names.find((name) => meaning.toLowerCase().startsWith(`${name.toLowerCase()}: `));
     const rest = own === undefined ? meaning : sentence(meaning.slice(own.length + 2));
-    return { term: sentence(names.join(", ")), meaning: rest };
+    const between = names.some((name) => name.includes(",")) ? "; " : ", ";
+    return { term: sentence(names.join(between)), meaning: rest };
   });
 }

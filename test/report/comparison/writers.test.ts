@@ -57,6 +57,19 @@ test("every text says that it was forced and what could not be paired", async ()
   }
 });
 
+test("rows of whole images are called images", async () => {
+  const example = await exampleComparison();
+  const whole = { ...example, protocols: example.protocols.map((own) => ({ ...own, whole: true as const })) };
+  const [html, markdown] = [
+    await comparisonWriters.html.render(whole),
+    await comparisonWriters.markdown.render(whole),
+  ];
+  expect(html).toContain("Candidate minus base, the same images and prompts.");
+  for (const text of [html, markdown])
+    expect(text).toContain("An image that either failed on is left out of both sides");
+  expect(markdown).toContain("### Most changed images");
+});
+
 test.each([60, 80, 160])("the terminal's tables fit %i columns", async (columns) => {
   const screen = { columns, colour: false };
   const lines = comparisonWriters.terminal.render(await exampleComparison(), undefined, screen).split("\n");
