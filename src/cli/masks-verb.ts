@@ -34,7 +34,7 @@ export function addMasksVerb({ root, terminal, act, step }: Verbs): void {
     .option("--json", "print where the results are as JSON")
     .addHelpText(
       "after",
-      "\nExample:\n  segbench masks datasets/samples/egohos/data/train/image --model tiny --generator pointsPerSide=8 --generator predictedIou=0 --generator stability=0 --out reports/all-masks\n\nPattern:\n  segbench masks PHOTOS --model FOLDER",
+      "\nExample:\n  segbench masks datasets/samples/egohos/data/train/image --model tiny --generator pointsPerSide=8 --generator predictedIou=0 --generator stability=0 --limit 2 --out reports/all-masks\n\nPattern:\n  segbench masks PHOTOS --model FOLDER",
     )
     .action(
       act(async (paths: string[], { json = false, ...options }: MasksOptions & { json?: boolean }) => {
