@@ -9,9 +9,9 @@ import { runDefaults } from "../core/defaults.ts";
 import { complain, type Note, SegbenchError } from "../core/errors.ts";
 import type { ImageSession } from "../core/types.ts";
 import { plural, safeName } from "../core/words.ts";
-import { nameOfPaths, surveyOf } from "../datasets/recognise/index.ts";
+import { nameOfPaths, PICTURE, surveyOf } from "../datasets/recognise/index.ts";
 import { withUniqueIds } from "../datasets/shared/identity.ts";
-import { byCodeUnit, fileFact, pathOf, stemOf } from "../formats/files.ts";
+import { byCodeUnit, fileFact, pathOf, stemOf, suffixOf, withoutSuffix } from "../formats/files.ts";
 import { type DoneImage, type MaskFolder, maskFolderFiles, openMaskFolder } from "../store/mask-folder.ts";
 import { maskedBy } from "../store/mask-settings.ts";
 import { type Context, lockOptions, shownPath, stepsOf } from "./context.ts";
@@ -133,9 +133,10 @@ function countsOf(
   return { masks: sum("masks"), points: sum("points"), candidates: sum("candidates"), removed };
 }
 
-/** "photos-my-export-masks". */
-function nameOf(paths: readonly string[], model: string): string {
-  return safeName(`${nameOfPaths({ others: paths })}-${model}-masks`);
+/** "photos-my-export-masks", "a-and-1-more-my-export-masks". */
+function nameOf([first = "", ...more]: readonly string[], model: string): string {
+  const named = nameOfPaths({ others: [PICTURE.test(suffixOf(first)) ? withoutSuffix(first) : first] });
+  return safeName(`${named}${more.length > 0 ? `-and-${more.length}-more` : ""}-${model}-masks`);
 }
 
 /** Pictures by id, as `run` names them. */

@@ -16,7 +16,7 @@ import { type DataPaths, nameOfPaths, type Survey, surveyOf } from "./survey.ts"
 export { type ClipLayout, clipLayouts, layoutOf } from "./clip-layouts.ts";
 export { type FoundClips, recogniseClips } from "./clips.ts";
 export type { DataPaths } from "./survey.ts";
-export { nameOfPaths, surveyOf } from "./survey.ts";
+export { nameOfPaths, PICTURE, surveyOf } from "./survey.ts";
 
 /** Opens a benchmark; passed in, since all formats are opened in one place. */
 export type Open = (
