@@ -39,6 +39,9 @@ beforeAll(async () => {
     code: 0,
   });
   expect(await cli("compare", run, "--out", "compared")).toMatchObject({ code: 0 });
+  const grid = ["pointsPerSide=2", "predictedIou=0", "stability=0"].flatMap((one) => ["--generator", one]);
+  const all = ["--models", "./tiny.yaml", "--protocols", "everything@1", ...grid, "--out", "sets"];
+  expect(await cli("run", "run.yaml", ...all)).toMatchObject({ code: 0 });
   summary = json(run, "summary.json");
   rows = text(run, "rows.jsonl")
     .trim()
@@ -250,9 +253,6 @@ describe("FiftyOne", () => {
   });
 
   test("all masks of an image: the best first, with their scores and clicks", async () => {
-    const grid = ["pointsPerSide=2", "predictedIou=0", "stability=0"].flatMap((one) => ["--generator", one]);
-    const words = ["--models", "./tiny.yaml", "--protocols", "everything@1", ...grid, "--out", "sets"];
-    expect(await cli("run", "run.yaml", ...words)).toMatchObject({ code: 0 });
     expect(await cli("export", "fiftyone", "sets", ...data, "--out", "fifty-sets")).toMatchObject({
       code: 0,
     });
@@ -371,13 +371,15 @@ test("what cannot be exported, where to, and from what", async () => {
 test("docs/analysis.md: its queries run in DuckDB, and give the summary's and the comparison's numbers", async () => {
   const page = readFileSync(join(packageFolder, "docs", "analysis.md"), "utf8");
   const queries = [...page.matchAll(/^```sql\n([\s\S]*?)^```$/gm)].map(([, query]) =>
-    query!.replaceAll("'reports/mine/", `'${join(place, run)}/`),
+    query!
+      .replaceAll("'reports/mine/", `'${join(place, run)}/`)
+      .replaceAll("'reports/everything/", `'${join(place, "sets")}/`),
   );
   const connection = await (await DuckDBInstance.create()).connect();
   const found: Record<string, unknown>[][] = [];
   for (const query of queries) found.push((await connection.runAndReadAll(query)).getRowObjectsJson());
   connection.closeSync();
-  const [means, worst, quarters, differences, losses, reasons, chosen] = found;
+  const [means, worst, quarters, differences, losses, reasons, chosen, recalls] = found;
 
   const clicksOf = (protocol: string, id: string) =>
     summary.protocols.find((one) => one.id === protocol)!.measures.find((one) => one.id === id)!.step!.clicks;
@@ -421,4 +423,11 @@ test("docs/analysis.md: its queries run in DuckDB, and give the summary's and th
   for (const { model, best_chosen } of chosen!)
     expect(best_chosen).toBeCloseTo(cellOf(String(model), "sam1-d1@1").measures["selection@1"]!.value, 12);
   expect(chosen).toHaveLength(2);
+
+  const { cells } = json("sets", "summary.json") as Summary;
+  const [{ measures }] = cells as [Summary["cells"][number]];
+  expect(recalls).toMatchObject([{ benchmark: "dots", images: "2", targets: 4 }]);
+  expect(recalls![0]!.ar_100).toBeCloseTo(measures["ar@100"]!.value, 12);
+  expect(recalls![0]!.suppressed).toBeCloseTo(measures["lost-suppressed"]!.value, 12);
+  expect(2 * measures.targets!.value).toBe(4);
 });
