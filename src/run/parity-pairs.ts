@@ -157,14 +157,13 @@ async function openSets(runs: PreparedPair, context: Context): Promise<OpenPair>
       }),
     async causes(rows) {
       const own = rows.filter((row) => row.kind === "set");
-      const sets = setsOf(own);
-      const found =
-        sets === undefined
-          ? { diagnoses: [], remarks: [] }
-          : setCauses(sets, { reference: sideOf(reference), candidate: sideOf(candidate) });
       const jobs = farthest(worstSets(own, parityDefaults.probedSamples), imageJobs(reference));
       const clicked = { ...settings, protocols: [probing], metrics: [] };
       const graphs = await graphCauses(runs, { pair, settings: clicked, jobs, first: "decoder" }, context);
+      const sets = setsOf(own);
+      if (sets === undefined) return graphs;
+      const sides = { reference: sideOf(reference), candidate: sideOf(candidate) };
+      const found = setCauses(sets, sides, graphs.diagnoses);
       return {
         diagnoses: [...found.diagnoses, ...graphs.diagnoses],
         remarks: [...found.remarks, ...graphs.remarks],

@@ -6,8 +6,15 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { imagesOf } from "../../src/config/kinds.ts";
 import { isInteractive, type UnitJob } from "../../src/eval/index.ts";
-import type { OnnxModel } from "../../src/formats/onnx-graph.ts";
+import {
+  floatValues,
+  type OnnxModel,
+  type OnnxTensor,
+  onnxTensor,
+  whole,
+} from "../../src/formats/onnx-graph.ts";
 import type { ParityModel } from "../../src/parity/crossing.ts";
+import { anotherModelDiagnosis } from "../../src/parity/diagnose/another-model.ts";
 import { diagnose } from "../../src/parity/diagnose/index.ts";
 import { type Fault, faults, reordered, splice } from "../helpers/faults.ts";
 import { temporaryFolder } from "../helpers/synthetic.ts";
@@ -117,3 +124,71 @@ test("scores that are not finite are named as that, and as nothing else: no corr
   const { diagnoses } = await diagnosed({ decoder: plant });
   expect(diagnoses.map(({ id }) => id)).toEqual(["not-finite"]);
 }, 300_000);
+
+/** Weights drawn anew, each as large as those that it replaces. */
+function drawnAnew(model: OnnxModel): OnnxModel {
+  let state = 1;
+  const next = () => {
+    state = (state * 48271) % 2147483647;
+    return state / 2147483647 - 0.5;
+  };
+  const initializer = model.graph.initializer.map((tensor) => {
+    const values = floatValues(tensor);
+    if (values === undefined) return tensor;
+    const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    return onnxTensor(
+      tensor.name!,
+      tensor.dims.map(whole),
+      values.map(() => next() * largest),
+    );
+  });
+  return { ...model, graph: { ...model.graph, initializer } };
+}
+
+test("a model of other weights is named as that, and no mistake with it", async () => {
+  const { diagnoses, remarks } = await diagnosed({ encoder: drawnAnew });
+  expect(diagnoses).toMatchObject([
+    { id: "another-model", stage: "encoder", mistake: false, title: "Another model: other weights" },
+  ]);
+  expect(remarks).toEqual([]);
+}, 300_000);
+
+test("another model by its layers; not the same one in 8 bits, in half precision, transposed, negated, or pruned", () => {
+  const weights = (...tensors: OnnxTensor[]): OnnxModel => ({
+    ...{ opsetImport: [] },
+    graph: { node: [], initializer: tensors, input: [], output: [], valueInfo: [] },
+  });
+  const values = Float32Array.from({ length: 600 }, (_, i) => Math.sin(i * i));
+  const own = weights(onnxTensor("w", [20, 30], values));
+  const named = (other: OnnxModel) => anotherModelDiagnosis("encoder", own, other)?.title;
+  expect(named(weights(onnxTensor("w", [24, 25], values)))).toBe("Another model: the graph has other layers");
+  expect(
+    named(
+      weights(
+        onnxTensor(
+          "w",
+          [20, 30],
+          values.map((_, i) => Math.sin(i * i + 7 * i)),
+        ),
+      ),
+    ),
+  ).toBe("Another model: other weights");
+  const turned = values.map((_, i) => values[(i % 20) * 30 + Math.floor(i / 20)]!);
+  const typed = (dims: readonly number[], dataType: number) => ({ name: "w", dims: [...dims], dataType });
+  for (const same of [
+    onnxTensor(
+      "v",
+      [20, 30],
+      values.map((value) => -value),
+    ),
+    onnxTensor("v", [30, 20], turned),
+    onnxTensor(
+      "v",
+      [20, 30],
+      values.map((value) => (Math.abs(value) < 0.4 ? 0 : value)),
+    ),
+    { ...onnxTensor("v", [20, 30], values), ...typed([20, 30], 10) },
+    { ...onnxTensor("v", [20, 30], values), ...typed([20, 2, 16], 2) },
+  ])
+    expect(named(weights(same))).toBeUndefined();
+});

@@ -47,8 +47,14 @@ async function compared(plants: Plants, other: Partial<GeneratorSettings> = {}) 
     card: run.models[0]!.card,
     generators: Object.fromEntries(list.map(({ id, generator }) => [id, generator])),
   });
-  const causes = setCauses(sets, { reference: side(both.reference), candidate: side(both.candidate) });
-  return { row, sets, causes, cell: parityCells(rows, [{ name, title: name }])[0]! };
+  const sides = { reference: side(both.reference), candidate: side(both.candidate) };
+  return {
+    row,
+    sets,
+    sides,
+    causes: setCauses(sets, sides),
+    cell: parityCells(rows, [{ name, title: name }])[0]!,
+  };
 }
 
 const output = (port: string, op: "Mul" | "Add", by: number) => (model: OnnxModel) =>
@@ -85,13 +91,16 @@ test.each([
 ] as const)(
   "%s: %s %s %d",
   async (input, port, op, by, title) => {
-    const { causes, sets, row, cell } = await compared({ decoder: output(port, op, by) });
+    const { causes, sets, sides, row, cell } = await compared({ decoder: output(port, op, by) });
     expect(isIdentical(cell)).toBe(false);
     expect(causes.diagnoses).toMatchObject([{ id: `filter-${input}`, mistake: true, title, removed: 1 }]);
     expect(sets.apart.all).toBeGreaterThan(0);
     // Masks without a partner met the filter that was moved.
     const met = input === "outlines" ? ["stability", "kept"] : [input];
     for (const { fate } of sets.fates) expect(met).toContain(fate);
+    // Numbers of another model are no one's mistake.
+    const another = [{ ...causes.diagnoses[0]!, id: "another-model", mistake: false }];
+    expect(setCauses(sets, sides, another)).toEqual({ diagnoses: [], remarks: [] });
     const { alone, masks, partners } = row.compared!;
     expect(alone.reference.length).toBe(masks.reference - partners[1]!);
     expect(alone.candidate.length).toBe(masks.candidate - partners[1]!);

@@ -7,6 +7,7 @@ import { readOnnx } from "../../formats/onnx-graph.ts";
 import type { TappedHost } from "../../models/runtime/tap.ts";
 import { floatsOf } from "../../models/tensors/cast.ts";
 import type { ParityPair } from "../crossing.ts";
+import { anotherModel, anotherModelDiagnosis } from "./another-model.ts";
 import { probeCases } from "./cases.ts";
 import { encoderHypotheses } from "./encoder.ts";
 import { graphFacts, graphHypotheses, weightDiagnosis } from "./graphs.ts";
@@ -44,7 +45,8 @@ export async function diagnose(request: DiagnoseRequest): Promise<{
     decoder: await diagnoseStage("decoder", decoder, decoderHypotheses(decoder, card.image.size), request),
   };
   const order = first === "encoder" ? (["encoder", "decoder"] as const) : (["decoder", "encoder"] as const);
-  return { diagnoses: order.flatMap((stage) => found[stage]), remarks };
+  const diagnoses = order.flatMap((stage) => found[stage]);
+  return { diagnoses, remarks: diagnoses.some(({ id }) => id === anotherModel) ? [] : remarks };
 }
 
 /** What is wrong with one stage. Patched graphs are opened on the candidate's host. */
@@ -59,6 +61,8 @@ export async function diagnoseStage(
   if (error < parityDefaults.sameStage) return [];
   const symptoms = [...notFinite(stage, cases), ...constant(stage, cases)];
   const models = await graphsOf(cases[0]!);
+  const another = models && anotherModelDiagnosis(stage, models.reference.model, models.candidate.model);
+  if (another !== undefined) return [...symptoms, another];
   const patched =
     models === undefined
       ? []

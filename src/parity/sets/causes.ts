@@ -11,6 +11,7 @@ import {
   type ScoreShift,
 } from "../../core/parity-sets.ts";
 import { plural } from "../../core/words.ts";
+import { anotherModel } from "../diagnose/another-model.ts";
 
 /** The stage of everything mode's causes. */
 const stage = "filters";
@@ -56,14 +57,16 @@ type Sides = Readonly<Record<ParitySideName, SetSide>>;
 
 /**
  * Numbers that moved one way over all candidates are a mistake, whatever they cost here. Where none did, the filter is told that made the difference,
- * which is none. Nothing where nothing differs.
+ * which is none. Nothing where nothing differs, and of another model (as `graphs` say), whose numbers are no one's mistake.
  */
 export function setCauses(
   sets: ParitySets,
   sides: Sides,
+  graphs: readonly ParityDiagnosis[] = [],
 ): { readonly diagnoses: readonly ParityDiagnosis[]; readonly remarks: readonly string[] } {
   const settings = settingsThatDiffer(sides);
   if (settings.length > 0) return { diagnoses: [settingsDiagnosis(settings)], remarks: [] };
+  if (graphs.some(({ id }) => id === anotherModel)) return { diagnoses: [], remarks: [] };
   const { predicted, stability, area } = sets.shifts;
   const moved: FilterInput[] = [
     ...(isOneWay(area) ? (["outlines"] as const) : isOneWay(stability) ? (["stability"] as const) : []),
