@@ -148,4 +148,26 @@ test("all masks of an image: partners, the filter, what lies near a threshold; n
   expect(page).toContain("filtered by predicted IoU: 8 masks only of the reference");
   expect(page).not.toMatch(/Loss of agreement by stage|Prompts are those/);
   expect(parityWriters.terminal.render(own)).toMatch(/kept, but different +1/);
+
+  // Of a candidate without masks there is no share; nothing that is farthest apart is no table.
+  expect(text).toContain("Farthest apart");
+  const without = { ...own, rows: [] };
+  expect(parityWriters.markdown.render(without)).not.toContain("Farthest apart");
+  expect(parityWriters.markdown.render({ ...input, summary: { ...input.summary, worst: [] } })).not.toContain(
+    "Farthest apart",
+  );
+  expect(text).toContain("of the reference's masks have such a partner. Within");
+});
+
+test("an interval beside numbers that have none for want of images: it says why", () => {
+  const few = { value: 0.1, n: 20, clusters: 3, few: true } as const;
+  const of = (share: object) => {
+    const cells = input.summary.cells.map((cell) => ({
+      ...cell,
+      estimates: { "predicted-error": few, "rank-changes": { value: 1, n: 20, clusters: 3, ...share } },
+    }));
+    return parityWriters.markdown.render({ ...input, summary: { ...input.summary, cells, changes: [] } });
+  };
+  expect(of({ low: 0.7, high: 1 })).toMatch(/A number with its count .*known to hold\. A share, in which/);
+  expect(of({ few: true })).toMatch(/A number with its count .*known to hold\.\n/);
 });

@@ -46,7 +46,7 @@ export const meanings: readonly Definition[] = [
   {
     term: "[low, high], and the gate",
     meaning:
-      "95 % intervals over images: of each benchmark, or of all together where one has too few. A limit on a mean, share or change is broken where the whole interval lies beyond it, kept where none of it does, and undecided else; counts and the worst of what was seen are facts.",
+      "95 % intervals over images: of each benchmark, or of all together where one has too few. Shares have one from two images on, means and changes from ten. A limit on a mean, share or change is broken where the whole interval lies beyond it, kept where none of it does, and undecided else; counts and the worst of what was seen are facts.",
   },
 ];
 

@@ -22,7 +22,7 @@ import {
   section,
   top,
 } from "../kit/page.ts";
-import { escapeMarkdown, htmlTable, markdownTable } from "../kit/table.ts";
+import { escapeMarkdown, htmlTable, markdownTable, type Table } from "../kit/table.ts";
 import { plainScreen, type Screen, textTable, toned } from "../kit/text-table.ts";
 import { costNotes, costTable } from "./cost.ts";
 import { agreementFigure, blameFigure, imagesFigure } from "./figures.ts";
@@ -199,8 +199,8 @@ ${htmlTable(table, caption, "Farthest apart")}`,
     },
     markdown: (input) =>
       isOfSets(input.summary)
-        ? folded("Farthest apart", markdownTable(apartTable(input)))
-        : folded("Farthest apart", markdownTable(worstTable(input.summary))),
+        ? foldedRows("Farthest apart", apartTable(input))
+        : foldedRows("Farthest apart", worstTable(input.summary)),
     terminal: ({ summary }, screen) =>
       summary.worst.length === 0
         ? []
@@ -270,3 +270,8 @@ const ownStyle = `
 .apart figcaption { padding-top: .4rem; font-size: .875rem; line-height: 1.4; } .apart figcaption span { color: var(--soft); display: block; }
 .legend { list-style: none; display: flex; gap: 1.2rem; padding: 0; margin: 0 0 .6rem; font-size: .875rem; }
 .legend i { display: inline-block; width: .9em; height: .9em; margin-right: .4em; vertical-align: -.08em; border-radius: 2px; }`;
+
+/** Nothing of a table without rows. */
+function foldedRows<Row>(title: string, table: Table<Row>): string[] {
+  return table.rows.length === 0 ? [] : [...folded(title, markdownTable(table))];
+}

@@ -149,12 +149,18 @@ export function setSentences({ cells, identical }: ParitySummary): string[] {
       `Identical: no bit differs in any embedding, score or mask (${plural(masks.reference, "mask")} of ${plural(candidates, "candidate")} on ${on}).`,
     ];
   const part = (name: ParityMean) => {
+    if (all.estimates[name] === undefined) return undefined;
     const { text, detail = "" } = estimated(all, name, agreed);
     return `${text} ${detail}`.trim();
   };
+  const [own, other] = [part("partners-75"), part("partners-back-75")];
+  const shares =
+    own === undefined
+      ? ""
+      : ` ${own} % of the reference's masks have such a partner${other === undefined ? "" : `, and ${other} % of the candidate's`}.`;
   const nearest = (i: number) => `${near.reference[i]} and ${near.candidate[i]}`;
   return [
-    `The reference makes ${plural(masks.reference, "mask")} on ${on}, the candidate ${masks.candidate}; ${plural(partners[1]!, "pair")} with an IoU of 75 % or more. ${part("partners-75")} % of the reference's masks have such a partner, and ${part("partners-back-75")} % of the candidate's.`,
+    `The reference makes ${plural(masks.reference, "mask")} on ${on}, the candidate ${masks.candidate}; ${plural(partners[1]!, "pair")} with an IoU of 75 % or more.${shares}`,
     ...(failures === 0 ? [] : [`The candidate fails on ${plural(failures, "image")}.`]),
     `Within 0.01 of their thresholds lie ${nearest(0)} predicted IoUs and ${nearest(1)} stabilities of ${candidates} (reference and candidate).`,
   ];

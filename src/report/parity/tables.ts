@@ -1,5 +1,6 @@
 // The numbers of two exports side by side, in tables and in a few sentences.
 
+import { bootstrapDefaults } from "../../core/defaults.ts";
 import { given } from "../../core/given.ts";
 import { units } from "../../core/measure.ts";
 import type { ParityCell, ParityChange, ParityMean, ParitySummary, ParityWorst } from "../../core/parity.ts";
@@ -187,14 +188,22 @@ function changeCell(change: PairedMeasure | undefined, measured: Measured): Cell
   return { text: changeText(change, measured), badge: badge(change.difference) };
 }
 
+/** Why some of few images have an interval all the same. */
+const ofShares =
+  "A share, in which each mask or prompt counts fully or not at all, has an interval of another kind from two of them on: the fewer they are, the wider.";
+
 /** What the counts beside numbers mean, after the parity's own remarks. */
 export function remarksOf({ remarks, changes, cells }: ParitySummary): readonly string[] {
   const compared = ["free", "trajectory", "encoder", "decoder"] as const;
-  const few = badgeNote([
+  const estimates = [
     ...changes.flatMap((change) => compared.map((of) => change[of]?.difference)),
-    ...cells.flatMap(({ estimates }) => Object.values(estimates)),
-  ]);
-  return few === "" ? remarks : [...remarks, few];
+    ...cells.flatMap((cell) => Object.values(cell.estimates)),
+  ];
+  const few = badgeNote(estimates);
+  if (few === "") return remarks;
+  const least = bootstrapDefaults.intervalClusters;
+  const shares = estimates.some((one) => one?.low !== undefined && one.clusters < least);
+  return [...remarks, shares ? `${few} ${ofShares}` : few];
 }
 
 type BlamedCell = Pick<ParityCell, "name"> & { readonly blame: NonNullable<ParityCell["blame"]> };
