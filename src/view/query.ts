@@ -74,17 +74,22 @@ export function sorted(places: Uint32Array, values: ArrayLike<number>, descendin
     const key = (bit >>> 31 === 1 ? ~bit : bit | 0x8000_0000) >>> 0;
     keys[i] = descending ? ~key >>> 0 : key;
   }
-  let from = new Uint32Array(places.length);
-  for (let i = 0; i < from.length; i++) from[i] = i;
-  for (const shift of [0, 16]) {
-    const starts = new Uint32Array(65_537);
-    for (let i = 0; i < keys.length; i++) starts[((keys[i]! >>> shift) & 0xffff) + 1]! += 1;
-    for (let d = 0; d < 65_536; d++) starts[d + 1]! += starts[d]!;
-    const to = new Uint32Array(from.length);
-    for (let i = 0; i < from.length; i++) to[starts[(keys[from[i]!]! >>> shift) & 0xffff]!++] = from[i]!;
-    from = to;
+  // By digits of eleven bits, the lowest first; keys go along, so that all reading is in order.
+  let from: Uint32Array = places.slice();
+  let own: Uint32Array = keys;
+  let [to, next] = [new Uint32Array(from.length), new Uint32Array(from.length)] as [Uint32Array, Uint32Array];
+  for (const shift of [0, 11, 22]) {
+    const starts = new Uint32Array(2049);
+    for (let i = 0; i < own.length; i++) starts[((own[i]! >>> shift) & 2047) + 1]! += 1;
+    for (let d = 0; d < 2048; d++) starts[d + 1]! += starts[d]!;
+    for (let i = 0; i < own.length; i++) {
+      const place = starts[(own[i]! >>> shift) & 2047]!++;
+      to[place] = from[i]!;
+      next[place] = own[i]!;
+    }
+    [from, to] = [to, from];
+    [own, next] = [next, own];
   }
-  for (let i = 0; i < from.length; i++) from[i] = places[from[i]!]!;
   return from;
 }
 
