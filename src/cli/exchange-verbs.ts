@@ -132,7 +132,7 @@ export function addExchangeVerbs({ root, terminal, act, step }: Verbs): void {
     )
     .option(
       "--match <rule>",
-      "COCO results name no targets; coco: AR and AP of all of them; best: each target takes the best-scored detection with IoU >= 0.5, or counts as 0",
+      "COCO results name no targets; coco: AR and AP of all of them, without categories; best: each target takes the best-scored detection with IoU >= 0.5, or counts as 0",
     )
     .option(
       "--prompts <record>",

@@ -1,7 +1,8 @@
 // Masks as runs down their columns, as COCO's RLE has them: what overlaps of a thousand masks with a dozen targets are counted on.
+import { complain } from "../core/errors.ts";
 import type { Rle } from "../core/rows.ts";
 import type { BitMask, Box, Size } from "../core/types.ts";
-import { checkRuns, decodeCounts, rleFromMask } from "./rle.ts";
+import { checkRuns, decodeCounts, encodeCounts, rleOf } from "./rle.ts";
 
 /** With at least the smallest box around it; an empty mask's ends before it begins. */
 export interface ColumnRuns extends Size, Box {
@@ -19,83 +20,64 @@ export function columnRunsOf(mask: BitMask | Rle, where: string): ColumnRuns {
 
 /** The same in memory that the next call writes over: of a thousand masks, none is kept. */
 export function passingRunsOf(mask: BitMask | Rle, where: string): ColumnRuns {
-  if ("words" in mask) return runsOfCounts(keepCounts(rleFromMask(mask)), mask)!;
-  const [height, width] = mask.size;
+  const {
+    counts,
+    size: [height, width],
+  } = "words" in mask ? rleOf(mask) : mask;
   const size = { width, height };
-  const found = readCounts(mask.counts);
-  const quick = found < 0 ? undefined : runsOfCounts(found, size);
+  const quick = runsOfText(counts, size);
   if (quick !== undefined) return quick;
-  const counts = decodeCounts(mask.counts, where);
-  checkRuns(counts, width * height, where);
-  return runsOfCounts(keepCounts(counts), size)!;
+  const checked = decodeCounts(counts, where);
+  checkRuns(checked, width * height, where);
+  const runs = runsOfText(encodeCounts(checked), size);
+  if (runs !== undefined) return runs;
+  throw complain({
+    where,
+    what: "has a run too long to count",
+    expected: "below 2^29 pixels",
+    got: String(checked.reduce((most, count) => Math.max(most, count), 0)),
+  });
 }
 
-/** What is under way: a text's bytes, counts, edges. */
-let [bytes, counts, edges] = [Buffer.alloc(2 ** 12), new Int32Array(2 ** 12), new Uint32Array(2 ** 12)];
+/** What is under way: a text's bytes, and edges. */
+let [bytes, edges] = [Buffer.alloc(2 ** 12), new Uint32Array(2 ** 12)];
 
-function reserve(length: number): void {
-  if (bytes.length > length) return;
-  [bytes, counts, edges] = [
-    Buffer.alloc(2 * length),
-    new Int32Array(2 * length),
-    new Uint32Array(2 * length),
-  ];
-}
-
-function keepCounts(list: readonly number[]): number {
-  reserve(list.length);
-  counts.set(list);
-  return list.length;
-}
-
-/** As `decodeCounts`, into `counts`: how many there are; -1 where anything is wrong. */
-function readCounts(text: string): number {
+/** As `decodeCounts` reads them; undefined where anything is wrong, and where a number is longer than it need be. */
+function runsOfText(text: string, { width, height }: Size): ColumnRuns | undefined {
   const { length } = text;
-  reserve(length);
+  if (bytes.length <= length) [bytes, edges] = [Buffer.alloc(2 * length), new Uint32Array(2 * length)];
   // Of a character that is no ASCII every byte is above all that counts are made of.
   bytes.write(text, 0, length, "utf8");
-  const [from, to] = [bytes, counts];
-  let n = 0;
-  let at = 0;
-  while (at < length) {
-    let code = from[at++]! - 48;
-    let value = code & 0x1f;
+  const [from, found] = [bytes, edges];
+  let next = 0;
+  // The number of the count, and the two counts before it.
+  let [n, older, newer] = [0, 0, 0];
+  let [at, y, edge, area, top, end] = [0, 0, 0, 0, height, 0];
+  while (next < length) {
+    let code = from[next++]! - 48;
+    let count = code & 0x1f;
     let shift = 5;
     let wrong = code & ~0x3f;
     while ((code & 0x20) !== 0) {
-      if (at === length || shift > 25) return -1;
-      code = from[at++]! - 48;
+      if (next === length || shift > 25) return undefined;
+      code = from[next++]! - 48;
       wrong |= code & ~0x3f;
-      value |= (code & 0x1f) << shift;
+      count |= (code & 0x1f) << shift;
       shift += 5;
     }
-    if ((code & 0x10) !== 0) value |= -1 << shift;
-    if (n > 2) value = (value + to[n - 2]!) | 0;
-    if (wrong !== 0 || value < 0) return -1;
-    to[n++] = value;
-  }
-  return n;
-}
-
-/** The first `n` of `counts` as runs; undefined where they are not as many pixels as the mask has. */
-function runsOfCounts(n: number, { width, height }: Size): ColumnRuns | undefined {
-  const [lengths, found] = [counts, edges];
-  let at = 0;
-  let y = 0;
-  let length = 0;
-  let area = 0;
-  let top = height;
-  let end = 0;
-  for (let i = 0; i < n; i++) {
-    const count = lengths[i]!;
-    if ((i & 1) === 1 && count > 0) {
+    if ((code & 0x10) !== 0) count |= -1 << shift;
+    if (n > 2) count = (count + older) | 0;
+    if (wrong !== 0 || count < 0) return undefined;
+    older = newer;
+    newer = count;
+    if ((n++ & 1) === 1 && count > 0) {
       if (y < top) top = y;
       if (y + count > end) end = y + count;
       if (y + count > height) top = 0;
       area += count;
-      if (length > 0 && found[length - 1] === at) length--;
-      else found[length++] = at;
-      found[length++] = at + count;
+      if (edge > 0 && found[edge - 1] === at) edge--;
+      else found[edge++] = at;
+      found[edge++] = at + count;
     }
     at += count;
     y += count;
@@ -105,9 +87,9 @@ function runsOfCounts(n: number, { width, height }: Size): ColumnRuns | undefine
     }
   }
   if (at !== width * height) return undefined;
-  const own = found.subarray(0, length);
+  const own = found.subarray(0, edge);
   const x0 = area === 0 ? width : Math.floor(own[0]! / height);
-  const x1 = area === 0 ? -1 : Math.floor((own[length - 1]! - 1) / height);
+  const x1 = area === 0 ? -1 : Math.floor((own[edge - 1]! - 1) / height);
   return { width, height, edges: own, area, x0, y0: top, x1, y1: Math.min(end, height) - 1 };
 }
 

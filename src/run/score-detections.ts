@@ -65,7 +65,12 @@ export async function readMatched(
   if (leftOut.count > 0) onEvent({ type: "leftOut", file: name, ...leftOut, of: entries });
   const known = new Set(images.flatMap(({ coco }) => [...(coco?.categories.keys() ?? [])]));
   const [only, another] = categories;
-  if (only !== undefined && another === undefined && known.size > 1)
+  if (rule === "coco" && another !== undefined)
+    onEvent({
+      type: "note",
+      text: `${name}: categories are not used: AR and AP are of masks of any category, not the mean over categories that detectors are compared by`,
+    });
+  if (rule === "best" && only !== undefined && another === undefined && known.size > 1)
     onEvent({
       type: "note",
       text: `${name}: every detection is of one category, ${JSON.stringify(only)}, so only its targets can be matched; without category_id, targets of all ${known.size} can`,

@@ -61,6 +61,9 @@ test("AR and AP are those of pycocotools; a row is an image, and images without 
   const { code, out, err } = await score("trashcan", distinct, "sets", "--match", "coco");
   expect(code, err).toBe(0);
   expect(out).toContain("external-masks@1 on trashcan, AR in %: AR@10 ");
+  expect(err).toContain(
+    "r.json: categories are not used: AR and AP are of masks of any category, not the mean",
+  );
   expect(err).toMatch(/\d+ of 51 targets found no detection of its own with IoU >= 50 %\n/);
   const { measures } = JSON.parse(readFileSync(join(place, "sets", "summary.json"), "utf8")).cells[0];
   const names = [

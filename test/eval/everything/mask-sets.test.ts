@@ -223,6 +223,8 @@ test("counts in letters that are none of RLE's are refused, whatever their lower
   const at = (counts: string) => () =>
     matchMaskSet([{ score: 1, mask: { size: [2, 2], counts } }], []).facts.areas;
   expect(at("04")()).toEqual([4]);
+  // Longer than it need be, and a count all the same.
+  expect(at("PPPPPP04")()).toEqual([4]);
   for (const counts of ["\u0130\u0134", "0\u0134", "\u{1f034}", "\ud800\u0034"])
     expect(at(counts)).toThrow("mask 0");
 });
