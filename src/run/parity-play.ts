@@ -74,6 +74,8 @@ export async function playAll(
   const sittings = { reference: sittingIn(reference), candidate: sittingIn(candidate) };
   const known = new Map(protocols.map((protocol) => [protocol.id, protocol]));
   const shares = progressOf(runs.reference);
+  // An image of thousands of points is left where it is: nothing of a parity that was stopped is taken up again.
+  let left = false;
   const advance = ({ unit }: UnitJob<Sample>, by: number) => {
     if (by > 0) onEvent({ type: "advanced", group: unit.benchmark, ...(by === 1 ? {} : { by }) });
   };
@@ -92,15 +94,18 @@ export async function playAll(
       jobs,
       [pair],
       (job, lane) =>
-        lane.play(job, (count) =>
-          advance(job.reference, shares.part(job.reference.unit.index, job.reference.ref, count)),
-        ),
+        lane.play(job, (count) => {
+          left ||= signal.aborted && reference.task.whole === true;
+          if (left) throw new Error("stopped");
+          advance(job.reference, shares.part(job.reference.unit.index, job.reference.ref, count));
+        }),
       {
         ahead: 1,
         stop: () => signal.aborted,
       },
     );
     for await (const result of results) {
+      if (left) break;
       for (const [i, { unit, rows: own, masks, timing }] of [result.reference, result.candidate].entries()) {
         const { calls: _, ...times } = timing; // of both models in turn: parity has times of its own
         await folders[i]!.append(unit, own, masks, times);
@@ -137,7 +142,7 @@ export async function playAll(
     await file.close();
     await Promise.all(folders.map((folder) => folder.close()));
   }
-  return { rows, scores, worst, times, timed, complete: first.finished.size === first.expected };
+  return { rows, scores, worst, times, timed, complete: !left && first.finished.size === first.expected };
 }
 
 /** Both models make their calls at the same time. */

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { XMLParser } from "fast-xml-parser";
 import { expect, test } from "vitest";
 import { readOnnx, writeOnnx } from "../../src/formats/onnx-graph.ts";
+import { contextOf, type RunEvent } from "../../src/run/context.ts";
+import { parity } from "../../src/run/parity.ts";
 import { faults, reordered } from "../helpers/faults.ts";
 import { runCli } from "../helpers/run-cli.ts";
 import { packageFolder, temporaryFolder } from "../helpers/synthetic.ts";
@@ -137,16 +139,39 @@ test("what is wrong with a gate or a candidate is said before anything is played
 
 test("all masks of an image: settings of both sides by --generator, and the expected time before the first of them", async () => {
   const place = temporaryFolder();
-  const settings = ["pointsPerSide=2", "predictedIou=0", "stability=0"].flatMap((one) => [
+  const settings = ["pointsPerSide=3", "predictedIou=0", "stability=0"].flatMap((one) => [
     "--generator",
     one,
   ]);
   const words = ["parity", "tiny", tiny, ...few, "--protocols", "everything@1", ...settings, "--out", "out"];
   const { code, err } = await runCli(words, { cwd: place });
   expect(code).toBe(0);
-  expect(err).toMatch(/^expected: about \d.*: 4 points in 1 image, .* a point/m);
+  expect(err).toMatch(/^expected: about \d.*: 9 points in 1 image, .* a point/m);
   for (const side of ["reference", "candidate"]) {
     const { generators } = JSON.parse(text(place, "out", side, "manifest.json")).plan;
-    expect(generators["everything@1"]).toMatchObject({ pointsPerSide: 2, predictedIou: 0, stability: 0 });
+    expect(generators["everything@1"]).toMatchObject({ pointsPerSide: 3, predictedIou: 0, stability: 0 });
   }
+}, 300_000);
+
+test("all masks of an image: stopped within it, not after it; there is no verdict and no row", async () => {
+  const place = temporaryFolder();
+  const stop = new AbortController();
+  let after = 0;
+  const onEvent = (event: RunEvent) => {
+    if (event.type !== "advanced") return;
+    if (stop.signal.aborted) after += event.by ?? 1;
+    stop.abort();
+  };
+  const done = await parity(
+    { reference: "tiny", candidate: tiny },
+    {
+      ...{ benchmarks: ["doors"], protocols: ["everything@1"], generator: { pointsPerSide: 12 } },
+      ...{ batch: 1, out: "out" },
+    },
+    contextOf({ cwd: place, signal: stop.signal, onEvent }),
+  );
+  expect(done).toBeUndefined();
+  expect(after).toBe(0);
+  expect(text(place, "out", "reference", "rows.jsonl")).toBe("");
+  expect(JSON.parse(text(place, "out", "history.jsonl"))).toMatchObject({ status: "stopped" });
 }, 300_000);

@@ -51,7 +51,8 @@ export async function playSets(
     const loaded: UnitJob = { unit, ref: { ...ref, load } };
     const result = await evaluateSample(everythingHeard(heard.listener), loaded, model.session, {
       ...{ ...settings, protocols: protocols[side] },
-      onSteps: side === "reference" ? settings.onSteps : undefined,
+      // The candidate's are not counted, but may be stopped.
+      onSteps: side === "reference" ? settings.onSteps : () => settings.onSteps?.(0),
     });
     return { ...model, result, records: heard.records };
   };
