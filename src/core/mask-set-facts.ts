@@ -42,7 +42,7 @@ export interface MatchFacts extends Readonly<Record<`hits-${SizeRange}` | `spare
   readonly targets: readonly number[];
   /** Of the masks, best first. */
   readonly scores: readonly number[];
-  /** Their pixels, in the same order. Hits: matched to a target that counts. Spared: to a crowd, or to a target of another size. */
+  /** Their pixels, in the same order. Hits: matched to a target that counts. Spared: to a crowd, a target of another size, or ignored pixels. */
   readonly areas: readonly number[];
 }
 
