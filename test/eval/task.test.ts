@@ -15,7 +15,7 @@ import { contextOf } from "../../src/run/context.ts";
 import { evaluateInMemory, type RunResult, run } from "../../src/run/run.ts";
 import { ascii } from "../helpers/ascii-mask.ts";
 import { packageFolder } from "../helpers/synthetic.ts";
-import { temporaryFolder } from "../store/sample-run.ts";
+import { sharedFolder } from "../store/sample-run.ts";
 import { fakeSession } from "./fake-session.ts";
 import { sampleOf } from "./play.ts";
 
@@ -93,7 +93,7 @@ const context = contextOf({ cwd: packageFolder });
 let done: RunResult;
 let dir: string;
 beforeAll(async () => {
-  dir = temporaryFolder();
+  dir = sharedFolder();
   done = await run({ ...request(few), out: dir }, context);
 }, 60_000);
 

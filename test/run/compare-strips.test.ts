@@ -11,7 +11,7 @@ import { video } from "../../src/eval/video/index.ts";
 import { toBytes } from "../../src/masks/bit-mask.ts";
 import { compare } from "../../src/run/compare.ts";
 import { drawn, fakeModel, type Place, size } from "../eval/video/fake-clip.ts";
-import { manifestOf, plan as samplePlan, temporaryFolder } from "../store/sample-run.ts";
+import { manifestOf, plan as samplePlan, sharedFolder, temporaryFolder } from "../store/sample-run.ts";
 
 const protocol = video.protocols["vos-mask@1"]!;
 const places: readonly Place[] = Array.from({ length: 9 }, (_, i) =>
@@ -30,8 +30,8 @@ const card = {
   ...{ root: "drawn", evaluator: "davis2017" },
   adapter: { format: "clip-folders", frames: "frames/{clip}/{frame}.png", masks: "masks/{clip}/{frame}.png" },
 } as unknown as DatasetCard;
-const data = temporaryFolder();
-const sides = { base: temporaryFolder(), candidate: temporaryFolder() };
+const data = sharedFolder();
+const sides = { base: sharedFolder(), candidate: sharedFolder() };
 const context = {
   cwd: data,
   env: {},

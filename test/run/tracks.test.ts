@@ -11,7 +11,7 @@ import { chooseStrips, stripFrames } from "../../src/report/strips.ts";
 import { drawGallery } from "../../src/run/gallery.ts";
 import { report } from "../../src/run/reports.ts";
 import { clipOf, fakeModel, type Place, type Script } from "../eval/video/fake-clip.ts";
-import { manifestOf, plan as samplePlan, temporaryFolder } from "../store/sample-run.ts";
+import { manifestOf, plan as samplePlan, sharedFolder } from "../store/sample-run.ts";
 
 const protocols = [video.protocols["vos-mask@1"]!, video.protocols["vos-1-click@1"]!];
 const count = 24;
@@ -33,7 +33,7 @@ const clips: Readonly<Record<string, Clip>> = {
   pond: clipOf({ fish, late }),
   still: clipOf({ stone: late.map(() => [3, 3, 9, 9]) }),
 };
-const dir = temporaryFolder();
+const dir = sharedFolder();
 const planned = samplePlan.benchmarks[0]!;
 const plan: Plan = {
   ...{ ...samplePlan, name: "clips", title: "Clips", metrics: [], protocols: protocols.map(({ id }) => id) },

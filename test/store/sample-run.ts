@@ -1,12 +1,9 @@
 // A small run in plain data: two models, two benchmarks, five images; units of unequal sizes, one of them empty.
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { hashOf } from "../../src/core/hash.ts";
 import type { Manifest, Plan, Shard, Unit } from "../../src/core/plan.ts";
 import type { MaskRow, Row, ScoredRow } from "../../src/core/rows.ts";
 
-export const temporaryFolder = () => mkdtempSync(join(tmpdir(), "segbench-store-"));
+export { sharedFolder, temporaryFolder } from "../helpers/synthetic.ts";
 
 const images = { cells: ["a", "b", "c"], streets: ["x/1", "x/2"] };
 

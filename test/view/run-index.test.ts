@@ -7,9 +7,9 @@ import { indexFile, masksFile, progressFile, rowsFile } from "../../src/store/fi
 import { openRowIndex } from "../../src/store/row-index.ts";
 import { openRunFolder } from "../../src/store/run-folder.ts";
 import { collect } from "../helpers/records.ts";
-import { check, contentOf, manifestOf, temporaryFolder, units } from "../store/sample-run.ts";
+import { check, contentOf, manifestOf, sharedFolder, temporaryFolder, units } from "../store/sample-run.ts";
 
-const context = contextOf({ cwd: temporaryFolder() });
+const context = contextOf({ cwd: sharedFolder() });
 const opened: RunIndex[] = [];
 
 async function openIndex(dir: string): Promise<RunIndex> {

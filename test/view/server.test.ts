@@ -19,10 +19,10 @@ import { tunnelTo } from "../../src/cli/view-verb.ts";
 import { contextOf, packageFolder } from "../../src/index.ts";
 import { openRunFolder } from "../../src/store/run-folder.ts";
 import { view, viewApp } from "../../src/view/index.ts";
-import { check, contentOf, manifestOf, temporaryFolder, units } from "../store/sample-run.ts";
+import { check, contentOf, manifestOf, sharedFolder, units } from "../store/sample-run.ts";
 
 const root = mkdtempSync(join(tmpdir(), "segbench-view-"));
-const outside = temporaryFolder();
+const outside = sharedFolder();
 const context = contextOf({ cwd: root });
 const token = "what-was-printed";
 const { app, runs } = viewApp(root, { token }, context);
