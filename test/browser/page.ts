@@ -18,15 +18,15 @@ export interface Opened {
   readonly trouble: string[];
 }
 
-/** Opens a file, with a fragment if one is given; whatever goes wrong in it is kept. */
-export async function open(
+/** A page that is not anywhere yet. `leaves`: whether a request goes where none may go. */
+export async function openPage(
   browser: Browser,
-  file: string,
-  { width = 1280, dark = false, scripts = true }: View = {},
-  fragment = "",
+  { width = 1280, dark = false, scripts = true }: View,
+  leaves: (url: string) => boolean,
+  height = 800,
 ): Promise<Opened> {
   const context = await browser.newContext({
-    viewport: { width, height: 800 },
+    viewport: { width, height },
     colorScheme: dark ? "dark" : "light",
     javaScriptEnabled: scripts,
     permissions: [],
@@ -39,10 +39,16 @@ export async function open(
   });
   page.on("pageerror", (error) => trouble.push(String(error)));
   page.on("request", (request) => {
-    if (!/^(file|data):/.test(request.url())) trouble.push(request.url());
+    if (leaves(request.url())) trouble.push(request.url());
   });
-  await page.goto(`${pathToFileURL(file).href}${fragment}`);
   return { page, trouble };
+}
+
+/** Opens a file, with a fragment if one is given; whatever goes wrong in it is kept. */
+export async function open(browser: Browser, file: string, view: View = {}, fragment = ""): Promise<Opened> {
+  const opened = await openPage(browser, view, (url) => !/^(file|data):/.test(url));
+  await opened.page.goto(`${pathToFileURL(file).href}${fragment}`);
+  return opened;
 }
 
 /** What axe holds for serious or critical, as "rule: element"; `within`: a selector, the whole page without. */

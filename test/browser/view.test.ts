@@ -6,7 +6,7 @@ import { packageFolder } from "../../src/config/paths.ts";
 import { contextOf } from "../../src/index.ts";
 import { type Viewing, view } from "../../src/view/index.ts";
 import { launchChromium } from "./chromium.ts";
-import { axeFindings, expectNoOverflow, style } from "./page.ts";
+import { axeFindings, expectNoOverflow, type Opened, openPage, style, type View } from "./page.ts";
 
 let browser: Browser;
 let viewing: Viewing;
@@ -21,32 +21,14 @@ afterAll(async () => {
   await viewing.close();
 });
 
-interface Window {
-  readonly width?: number;
-  readonly dark?: boolean;
-}
-
 /** Opens an address as it is printed, then another one of the same server; whatever goes wrong is kept. */
-async function open(path: string, { width = 1280, dark = false }: Window = {}) {
-  const context = await browser.newContext({
-    viewport: { width, height: 900 },
-    colorScheme: dark ? "dark" : "light",
-  });
-  const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
-  const trouble: string[] = [];
-  page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) trouble.push(message.text());
-  });
-  page.on("pageerror", (error) => trouble.push(String(error)));
-  page.on("request", (request) => {
-    if (new URL(request.url()).port !== String(viewing.port) && !/^(blob|data):/.test(request.url()))
-      trouble.push(request.url());
-  });
-  await page.goto(viewing.address);
-  expect(page.url()).not.toContain("token");
-  await page.goto(new URL(path, viewing.address).href);
-  return { page, trouble };
+async function open(path: string, window: View = {}): Promise<Opened> {
+  const leaves = (url: string) => new URL(url).port !== String(viewing.port) && !/^(blob|data):/.test(url);
+  const opened = await openPage(browser, window, leaves, 900);
+  await opened.page.goto(viewing.address);
+  expect(opened.page.url()).not.toContain("token");
+  await opened.page.goto(new URL(path, viewing.address).href);
+  return opened;
 }
 
 const masks = "/?view=masks&run=run&protocol=sam1-d1%401&sort=iou%401";

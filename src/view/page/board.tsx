@@ -2,7 +2,7 @@
 import { clustersText } from "../../core/words.ts";
 import { answer, api, type Board, type Note, type Run, useAnswer } from "./ask.ts";
 import { count, shown, withUnit } from "./numbers.ts";
-import { Link, only, Problem } from "./parts.tsx";
+import { Link, only, Problem, Tabs } from "./parts.tsx";
 import type { Go, State } from "./state.ts";
 
 export function Leaderboard({
@@ -38,18 +38,12 @@ export function Leaderboard({
           Pictures of {run.drawn.join(", ")} are drawn miniatures: their numbers mean nothing about real data.
         </p>
       )}
-      <fieldset class="tabs" aria-label="Protocol">
-        {board.protocols.map(({ id }) => (
-          <button
-            key={id}
-            type="button"
-            aria-pressed={id === protocol.id}
-            onClick={() => go({ protocol: id }, true)}
-          >
-            {id}
-          </button>
-        ))}
-      </fieldset>
+      <Tabs
+        label="Protocol"
+        of={board.protocols}
+        shown={protocol.id}
+        choose={(id) => go({ protocol: id }, true)}
+      />
       {there.length > main.length && (
         <fieldset class="tabs" aria-label="Measures">
           <button

@@ -2,7 +2,7 @@
 import { clustersText } from "../../core/words.ts";
 import { answer, api, type Compared, type Note, type Runs, useAnswer } from "./ask.ts";
 import { count, shown, withUnit } from "./numbers.ts";
-import { Link, only, Problem } from "./parts.tsx";
+import { Head, Link, only, Problem, Tabs } from "./parts.tsx";
 import type { Go, State } from "./state.ts";
 
 interface Props {
@@ -112,30 +112,18 @@ function Comparison({
           ))}
         </details>
       )}
-      <fieldset class="tabs" aria-label="Protocol">
-        {compared.protocols.map(({ id }) => (
-          <button
-            key={id}
-            type="button"
-            aria-pressed={id === protocol.id}
-            onClick={() => go({ protocol: id, measure: undefined }, true)}
-          >
-            {id}
-          </button>
-        ))}
-      </fieldset>
-      <fieldset class="tabs" aria-label="Measure">
-        {measures.map(({ id, of, at }) => (
-          <button
-            key={id}
-            type="button"
-            aria-pressed={id === note.id}
-            onClick={() => go({ measure: id }, true)}
-          >
-            {at === "" ? of : `${of}, ${at}`}
-          </button>
-        ))}
-      </fieldset>
+      <Tabs
+        label="Protocol"
+        of={compared.protocols}
+        shown={protocol.id}
+        choose={(id) => go({ protocol: id, measure: undefined }, true)}
+      />
+      <Tabs
+        label="Measure"
+        of={measures.map(({ id, of, at }) => ({ id, title: at === "" ? of : `${of}, ${at}` }))}
+        shown={note.id}
+        choose={(id) => go({ measure: id }, true)}
+      />
       <Differences {...{ compared, note, go, base, candidate }} protocol={protocol.id} />
     </section>
   );
@@ -174,15 +162,7 @@ function Differences({ compared, protocol, note, base, candidate, go }: Differen
     <>
       <div class="frame">
         <table class="numbers">
-          <thead>
-            <tr>
-              {["Benchmark", base.model, candidate.model, "Difference", "p", "Pairs"].map((head) => (
-                <th key={head} scope="col">
-                  {head}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <Head titles={["Benchmark", base.model, candidate.model, "Difference", "p", "Pairs"]} />
           <tbody>
             {lines.map(({ name, pairing, measures, overall }) => {
               const own = measures.find(({ measure }) => measure === note.id);

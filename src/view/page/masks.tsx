@@ -17,6 +17,14 @@ interface Props {
 /** A share of the image, which is not a measure. */
 const SHARE = { id: "share", of: "Share of the image", at: "", unit: "share", name: "share" } as const;
 
+/** Names that a target is chosen by, beside its protocol. */
+const filters = [
+  ["model", "Model"],
+  ["benchmark", "Benchmark"],
+  ["category", "Category"],
+  ["status", "Status"],
+] as const;
+
 export function Masks({ run, state, go }: Props) {
   const index = useIndex(run.name, state.protocol, state.benchmark);
   if (index.state === "failed") return <Problem text={index.problem} />;
@@ -118,34 +126,16 @@ function Targets({ index, run, state, go }: Props & { readonly index: Index }) {
             value={protocol}
             set={(value) => set({ protocol: value, sort: undefined })}
           />
-          <Choice
-            label="Model"
-            of={index.names.model}
-            value={state.model}
-            any="all"
-            set={(model) => set({ model })}
-          />
-          <Choice
-            label="Benchmark"
-            of={index.names.benchmark}
-            value={state.benchmark}
-            any="all"
-            set={(benchmark) => set({ benchmark })}
-          />
-          <Choice
-            label="Category"
-            of={index.names.category.filter(({ name }) => name !== "")}
-            value={state.category}
-            any="all"
-            set={(category) => set({ category })}
-          />
-          <Choice
-            label="Status"
-            of={index.names.status}
-            value={state.status}
-            any="all"
-            set={(status) => set({ status })}
-          />
+          {filters.map(([key, label]) => (
+            <Choice
+              key={key}
+              label={label}
+              of={index.names[key].filter(({ name }) => name !== "")}
+              value={state[key]}
+              any="all"
+              set={(value) => set({ [key]: value })}
+            />
+          ))}
           <label>
             <span>Sort by</span>
             <select value={sorting?.id ?? ""} onChange={(event) => set({ sort: event.currentTarget.value })}>

@@ -39,3 +39,41 @@ export function Problem({ text }: { readonly text: string }) {
     </p>
   );
 }
+
+/** The head of a table. */
+export function Head({ titles }: { readonly titles: readonly string[] }) {
+  return (
+    <thead>
+      <tr>
+        {titles.map((title) => (
+          <th key={title} scope="col">
+            {title}
+          </th>
+        ))}
+      </tr>
+    </thead>
+  );
+}
+
+/** A button for each choice; the one that is shown is pressed. */
+export function Tabs({
+  label,
+  of,
+  shown,
+  choose,
+}: {
+  readonly label: string;
+  readonly of: readonly { readonly id: string; readonly title?: string }[];
+  readonly shown: string;
+  readonly choose: (id: string) => void;
+}) {
+  return (
+    <fieldset class="tabs" aria-label={label}>
+      {of.map(({ id, title = id }) => (
+        <button key={id} type="button" aria-pressed={id === shown} onClick={() => choose(id)}>
+          {title}
+        </button>
+      ))}
+    </fieldset>
+  );
+}

@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import type { Runs as List, Run } from "./ask.ts";
 import { Leaderboard } from "./board.tsx";
 import { count } from "./numbers.ts";
-import { Link, only } from "./parts.tsx";
+import { Head, Link, only } from "./parts.tsx";
 import type { Go, State } from "./state.ts";
 
 interface Props {
@@ -24,17 +24,7 @@ export function Runs({ list, run, state, go }: Props) {
         </h2>
         <div class="frame">
           <table class="runs">
-            <thead>
-              <tr>
-                {["Run", "Last call", "State", "Models", "Benchmarks", "Commit", "Tags and note"].map(
-                  (head) => (
-                    <th key={head} scope="col">
-                      {head}
-                    </th>
-                  ),
-                )}
-              </tr>
-            </thead>
+            <Head titles={["Run", "Last call", "State", "Models", "Benchmarks", "Commit", "Tags and note"]} />
             <tbody>
               {newestFirst(list.runs).map((one) => (
                 <RunLine key={one.name} one={one} chosen={one === run} go={go} />

@@ -76,21 +76,28 @@ export function Generated({ mask }: { readonly mask: NonNullable<Shown["masks"][
     ["Stability", stability],
   ] as const;
   const told = [
-    ["Rank", count(rank + 1)],
+    ["Rank", count(rank + 1)] as const,
     ...numbers.flatMap(([name, value]) => (value === undefined ? [] : [[name, plain(value)] as const])),
   ];
   return (
     <>
       <h3>This mask</h3>
-      <dl>
-        {told.map(([name, text]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{text}</dd>
-          </div>
-        ))}
-      </dl>
+      <Told told={told} />
     </>
+  );
+}
+
+/** Names, each with what is told of it. */
+function Told({ told }: { readonly told: readonly (readonly [name: string, text: string])[] }) {
+  return (
+    <dl>
+      {told.map(([name, text]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{text}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }
 
@@ -113,14 +120,7 @@ export function Facts({ row }: { readonly row: Scored }) {
   return (
     <>
       <h3>Facts</h3>
-      <dl>
-        {told.map(([name, text]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{text}</dd>
-          </div>
-        ))}
-      </dl>
+      <Told told={told} />
     </>
   );
 }
