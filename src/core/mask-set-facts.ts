@@ -169,3 +169,10 @@ function generatorProblems(facts: MatchFacts & Partial<GeneratorFacts>): string[
     problems.push("missed does not list the targets that no mask was matched to");
   return problems;
 }
+
+/** Candidates by what became of them, in the order of `fates` without "kept". */
+export function removedCounts(became: Iterable<number>): number[] {
+  const removed = fates.slice(1).map(() => 0);
+  for (const fate of became) if (fate > 0) removed[fate - 1]! += 1;
+  return removed;
+}

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { datasetCardDefaults } from "../core/defaults.ts";
 import { type Note, reasonOf } from "../core/errors.ts";
+import { removedCounts } from "../core/mask-set-facts.ts";
 import { fates, type GeneratorSettings, type MaskSet } from "../core/mask-sets.ts";
 import type { ImageSession, RgbImage } from "../core/types.ts";
 import { generateMasks } from "../eval/everything/generate.ts";
@@ -137,9 +138,8 @@ function lineOf(
   { width, height }: RgbImage,
   { masks: kept, points, fates: became }: MaskSet,
 ): MaskedImage {
-  const counts = fates.map(() => 0);
-  for (const fate of became) counts[fate]!++;
-  const removed = Object.fromEntries(fates.map((fate, i) => [fate, counts[i]!] as const).slice(1));
+  const counts = removedCounts(became);
+  const removed = Object.fromEntries(fates.slice(1).map((fate, i) => [fate, counts[i]!]));
   return {
     ...{ image: id, sha256, width, height, points, candidates: became.length, removed },
     annotations: kept.map(({ mask, area, box, crop, point, score, predictedIou, stability }) => ({

@@ -32,7 +32,7 @@ export async function writeMasksDocument(
     const info = { description, ...settings, points, candidates, failed };
     yield `{"info": ${JSON.stringify(info)},\n"licenses": [],\n"images": [`;
     for (const [i, { id, name }] of images.entries()) {
-      const { width, height } = await folder.read(id);
+      const { width, height } = folder.done.get(id)!;
       yield `${i === 0 ? "" : ","}\n${JSON.stringify({ id: ids[i], file_name: name, width, height })}`;
     }
     yield `],\n"categories": [{"id": 1, "name": "mask", "supercategory": "mask"}],\n"annotations": [`;

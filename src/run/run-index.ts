@@ -1,7 +1,7 @@
 // A run folder for whoever looks through it: columns about its rows, made at first sight and when it has grown, and any single row with
 // its masks. Nothing reads the rows whole a second time.
 import { createHash } from "node:crypto";
-import { open, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type Plugins, protocolFacts, type Registries, rowCheck, withPlugins } from "../config/index.ts";
 import { complain } from "../core/errors.ts";
@@ -10,7 +10,7 @@ import type { Manifest } from "../core/plan.ts";
 import type { MaskRow, Row, ScoredRow } from "../core/rows.ts";
 import { indexFile, masksFile, rowsFile } from "../store/files.ts";
 import { readJournal } from "../store/journal.ts";
-import { readLines } from "../store/lines.ts";
+import { readLines, textAt } from "../store/lines.ts";
 import { parseRecord, readRun } from "../store/read-run.ts";
 import {
   type Column,
@@ -181,23 +181,6 @@ async function isBegun(folder: string, index: RowIndex, source: IndexSource): Pr
   if (index.bytes >= source.bytes) return false;
   const edges = await edgesOf(join(folder, rowsFile), index.bytes);
   return sameSource(index, { ...source, bytes: index.bytes, edges });
-}
-
-async function textAt(path: string, from: number, to: number, encoding: BufferEncoding = "utf8") {
-  const file = await open(path, "r");
-  try {
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(to - from), 0, to - from, from);
-    if (bytesRead < to - from)
-      throw complain({
-        where: path,
-        what: "is cut off",
-        expected: `${to} bytes`,
-        got: `${from + bytesRead}`,
-      });
-    return buffer.toString(encoding);
-  } finally {
-    await file.close();
-  }
 }
 
 // ---------------------------------------------------------------------------------------------------- making it

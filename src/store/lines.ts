@@ -1,4 +1,6 @@
 import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
+import { complain } from "../core/errors.ts";
 
 /** A line without its newline, counted from 1; `whole` is false for a last line that no newline ends. */
 export interface Line {
@@ -49,4 +51,27 @@ export async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator
 /** A record as a line. */
 export function jsonLine(record: object): string {
   return `${JSON.stringify(record)}\n`;
+}
+
+/** The text from one byte of a file up to another; rejects where the file is shorter. */
+export async function textAt(
+  path: string,
+  from: number,
+  to: number,
+  encoding: BufferEncoding = "utf8",
+): Promise<string> {
+  const file = await open(path, "r");
+  try {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(to - from), 0, to - from, from);
+    if (bytesRead < to - from)
+      throw complain({
+        where: path,
+        what: "is cut off",
+        expected: `${to} bytes`,
+        got: `${from + bytesRead}`,
+      });
+    return buffer.toString(encoding);
+  } finally {
+    await file.close();
+  }
 }

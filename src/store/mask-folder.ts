@@ -1,14 +1,14 @@
 // The folder of `segbench masks`: what its masks were made with, and a line for each image, appended when all of the image is written. After
 // a crash a torn last line is cut off, and its image is done again.
 import { existsSync } from "node:fs";
-import { open, readFile, rename, rm, rmdir } from "node:fs/promises";
+import { readFile, rename, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { Rle } from "../core/rows.ts";
 import type { Size } from "../core/types.ts";
 import { makeFolder } from "../formats/files.ts";
 import { type AppendFile, openAppendFile } from "./journal.ts";
-import { jsonLine, readLines } from "./lines.ts";
+import { jsonLine, readLines, textAt } from "./lines.ts";
 import { type LockOptions, lockFolder } from "./lock.ts";
 import { type MaskSettings, refuseOthers } from "./mask-settings.ts";
 
@@ -46,7 +46,7 @@ export interface MaskedImage extends Size {
 
 /** Of an image that is done. */
 export interface DoneImage
-  extends Pick<MaskedImage, "image" | "sha256" | "points" | "candidates" | "removed"> {
+  extends Pick<MaskedImage, "image" | "sha256" | "width" | "height" | "points" | "candidates" | "removed"> {
   readonly masks: number;
 }
 
@@ -145,7 +145,7 @@ export async function readMaskFolder(dir: string): Promise<{
 
 async function readImage(dir: string, { at, length }: Place): Promise<MaskedImage> {
   const path = join(dir, maskFolderFiles.images);
-  return JSON.parse(await textAt(path, at, length)) as MaskedImage;
+  return JSON.parse(await textAt(path, at, at + length)) as MaskedImage;
 }
 
 /**
@@ -191,12 +191,8 @@ interface Place extends DoneImage {
   readonly length: number;
 }
 
-function placeOf(
-  { image, sha256, points, candidates, removed, annotations }: MaskedImage,
-  at: number,
-  length: number,
-): Place {
-  return { image, sha256, points, candidates, removed, masks: annotations.length, at, length };
+function placeOf({ annotations, ...image }: MaskedImage, at: number, length: number): Place {
+  return { ...image, masks: annotations.length, at, length };
 }
 
 /** Where the whole lines lie; of an image that was done again, the last. */
@@ -205,10 +201,10 @@ async function readImages(dir: string): Promise<{ places: Map<string, Place>; by
   let bytes = 0;
   const path = join(dir, maskFolderFiles.images);
   if (!existsSync(path)) return { places, bytes };
-  for await (const { text, whole } of readLines(path)) {
+  for await (const { text, bytes: own, whole } of readLines(path)) {
     const image = whole ? parsed(text) : undefined;
     if (image === undefined) break;
-    const length = Buffer.byteLength(text) + 1;
+    const length = own + 1;
     places.set(image.image, placeOf(image, bytes, length));
     bytes += length;
   }
@@ -226,17 +222,7 @@ function parsed(text: string): MaskedImage | undefined {
 }
 
 async function* linesAt(path: string, places: readonly Place[]): AsyncGenerator<string> {
-  for (const { at, length } of places) yield await textAt(path, at, length);
-}
-
-async function textAt(path: string, at: number, length: number): Promise<string> {
-  const file = await open(path, "r");
-  try {
-    const { buffer } = await file.read(Buffer.alloc(length), 0, length, at);
-    return buffer.toString("utf8");
-  } finally {
-    await file.close();
-  }
+  for (const { at, length } of places) yield await textAt(path, at, at + length);
 }
 
 /** Writes a file in pieces, which is there when it is whole. */

@@ -1,7 +1,7 @@
 // rows.index: columns about the rows of a run folder, so that millions of them can be filtered and sorted without being read.
 // Groups of rows, each with its columns one after the other; then the names that columns count, the units, a footer as JSON, and
 // the footer's length. It is made from the rows at any time: what is not as expected is made anew.
-import { type FileHandle, open, rename } from "node:fs/promises";
+import { type FileHandle, open, rename, unlink } from "node:fs/promises";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { MeasureNote } from "../core/measure.ts";
 import { unlessMissing } from "./files.ts";
@@ -185,7 +185,6 @@ export async function writeRowIndex(
     },
     async drop() {
       await file.close().catch(() => undefined);
-      const { unlink } = await import("node:fs/promises");
       await unlessMissing(temporary, unlink);
     },
   };

@@ -1,7 +1,7 @@
 // Everything mode: all masks of an image, from a grid of clicks. A row is a whole image.
 import { reasonOf } from "../../core/errors.ts";
-import { type GeneratorFacts, maskSetProblems } from "../../core/mask-set-facts.ts";
-import { fates, type GeneratedMask, type MaskSet } from "../../core/mask-sets.ts";
+import { type GeneratorFacts, maskSetProblems, removedCounts } from "../../core/mask-set-facts.ts";
+import type { GeneratedMask, MaskSet } from "../../core/mask-sets.ts";
 import type { GeneratedFacts, Rle, RowFact } from "../../core/rows.ts";
 import type { Embedding, ImageSample, ImageSession } from "../../core/types.ts";
 import { rankedBy } from "../../masks/box-nms.ts";
@@ -112,8 +112,7 @@ function countsOf(
   { points, masks, fates: all, predictedIou, stability }: MaskSet,
   limits: EverythingProtocol["generator"],
 ): Omit<GeneratorFacts, "lost" | "missed"> {
-  const removed = fates.slice(1).map(() => 0);
-  for (const fate of all) if (fate > 0) removed[fate - 1]! += 1;
+  const removed = removedCounts(all);
   const near = (values: Float32Array, limit: number) =>
     limit === 0 ? 0 : values.reduce((sum, value) => sum + Number(Math.abs(value - limit) <= NEAR), 0);
   return {
