@@ -6,6 +6,7 @@ import sharp from "sharp";
 import type { MaskRow, Row } from "../index.ts";
 import { boardOf, type Folders } from "./folders.ts";
 import { counted, type Query } from "./query.ts";
+import { replayRoute } from "./replay.ts";
 import type { OpenRun, openRuns } from "./runs.ts";
 import { imageOf, truthOf } from "./samples.ts";
 
@@ -181,7 +182,14 @@ export function apiOf(folders: Folders, runs: ReturnType<typeof openRuns>, shown
       const bytes = await sharp(data, { raw, limitInputPixels: false }).jpeg({ quality: 92 }).toBuffer();
       c.header("Cache-Control", "private, max-age=600");
       return c.body(new Uint8Array(bytes), 200, { "Content-Type": "image/jpeg" });
-    });
+    })
+    .route(
+      "/",
+      replayRoute(async (run, row) => {
+        const { dir, index, place } = await rowOf(run, row);
+        return { dir, row: await index.row(place) };
+      }),
+    );
 }
 
 /** For the page's client. */

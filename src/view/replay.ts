@@ -1,0 +1,57 @@
+// What a run folder does not hold, played again: all candidates of a step, the masks of steps that are not kept.
+import { Hono } from "hono";
+import { validator } from "hono/validator";
+import type { Rle, Row } from "../index.ts";
+
+/** All masks that the model answered a step of a row with, or why they are not here. */
+export type Replayed =
+  | {
+      /** In the model's order, at the image's size. */
+      readonly candidates: readonly { readonly rle: Rle; readonly predicted?: number }[];
+      /** The one that the row chose. */
+      readonly chosen: number;
+      /** How what was played again differs from what the row says, where it does a little. */
+      readonly differs?: string;
+    }
+  | { readonly missing: string };
+
+/** A step of a row by its place; `frame`: of a clip. */
+export interface StepPlace {
+  readonly dir: string;
+  readonly row: Row;
+  readonly step: number;
+  readonly frame: string;
+}
+
+const ofStep = validator("query", ({ run, row, step, frame }) => ({
+  ...{ run: wordOf(run), row: wordOf(row), step: wordOf(step), frame: wordOf(frame) },
+}));
+
+function wordOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+/** Why there is nothing to play again, whatever models are here; undefined where there may be. */
+function nothingIn({ row, step, frame }: StepPlace): string | undefined {
+  if (row.status !== "ok") return `The target was not scored: ${row.reason}.`;
+  if (frame !== "") return undefined;
+  if (row.area === undefined) return "The row is of a whole image: no prompt about a target was sent.";
+  const { length } = row.steps;
+  if (row.steps[step] === undefined) return `The row has no step ${step + 1}: it has ${length}.`;
+  if (row.steps[step].sent === undefined)
+    return "The masks were made elsewhere, by prompts that are not known.";
+  return undefined;
+}
+
+/** `find`: the row of a run by their names; it throws what the page is told where there is none. `replay`: absent where no model can be run. */
+export function replayRoute(
+  find: (run: string, row: string) => Promise<Omit<StepPlace, "step" | "frame">>,
+  replay?: (place: StepPlace) => Promise<Replayed>,
+) {
+  return new Hono().get("/replay", ofStep, async (c) => {
+    const { run, row, step, frame } = c.req.valid("query");
+    const place = { ...(await find(run, row)), step: /^\d+$/.test(step) ? Number(step) : -1, frame };
+    const missing = nothingIn(place) ?? (replay === undefined ? "Models cannot be run here." : undefined);
+    return c.json<Replayed>(missing === undefined ? await replay!(place) : { missing });
+  });
+}
