@@ -34,7 +34,11 @@ function wordOf(value: unknown): string {
 /** Why there is nothing to play again, whatever models are here; undefined where there may be. */
 function nothingIn({ row, step, frame }: StepPlace): string | undefined {
   if (row.status !== "ok") return `The target was not scored: ${row.reason}.`;
-  if (frame !== "") return undefined;
+  if (frame !== "") {
+    // Steps are of images.
+    if (row.steps.length > 0) return "An image has no frames.";
+    return undefined;
+  }
   if (row.area === undefined) return "The row is of a whole image: no prompt about a target was sent.";
   const { length } = row.steps;
   if (row.steps[step] === undefined) return `The row has no step ${step + 1}: it has ${length}.`;
