@@ -1,14 +1,11 @@
-// What the page asks for. Everything is named by its run's place in the list, its row's number, or a name of the index: never by a path.
+// What the page asks for, answered from a source: by the server, or in an export by the page itself. Everything is named by a run of the
+// list, a row's number, or a name of the index: never by a path.
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { validator } from "hono/validator";
-import sharp from "sharp";
-import type { MaskRow, Row } from "../index.ts";
-import { boardOf, type Folders } from "./folders.ts";
 import { counted, type Query } from "./query.ts";
 import { replayRoute } from "./replay.ts";
-import type { OpenRun, openRuns } from "./runs.ts";
-import { imageOf, truthOf } from "./samples.ts";
+import type { OpenRun, ShownRun, Source } from "./source.ts";
 
 /** Milliseconds for which rows wait until they are indexed: those of a run that has grown by a little. */
 const PATIENCE = 20_000;
@@ -23,13 +20,6 @@ export interface ListedRow
   readonly place: number;
   /** Of what is sorted by; null where there is none. */
   readonly value: number | null;
-}
-
-export interface ShownTarget {
-  readonly row: Row;
-  readonly masks: readonly MaskRow[];
-  /** Why there are none, where they would be. */
-  readonly withoutMasks?: string;
 }
 
 const ofRun = validator("query", ({ run }) => ({ run: textOf(run) ?? "" }));
@@ -67,52 +57,45 @@ function textOf(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-export function apiOf(folders: Folders, runs: ReturnType<typeof openRuns>, shown: string) {
-  const dirOf = async (name: string) => {
-    const dir = await folders.find(name);
-    if (dir === undefined)
+export function apiOf(source: Source) {
+  const runOf = async (name: string): Promise<ShownRun> => {
+    const run = await source.find(name);
+    if (run === undefined)
       throw new HTTPException(404, { message: `There is no run ${JSON.stringify(name)} here.` });
-    return dir;
+    return run;
   };
-  const ready = async (dir: string): Promise<OpenRun> => {
-    const found = await runs.state(dir, PATIENCE);
+  const ready = async (name: string): Promise<OpenRun> => {
+    const found = await (await runOf(name)).state(PATIENCE);
     if (found.state === "ready") return found.run;
     throw new HTTPException(409, {
       message: found.state === "failed" ? found.problem : "The rows are still being indexed.",
     });
   };
   const rowOf = async (name: string, text: string) => {
-    const dir = await dirOf(name);
-    const { index } = await ready(dir);
+    const open = await ready(name);
+    const { rows } = open.index;
     const place = Number(text);
-    if (!/^\d+$/.test(text) || place >= index.rows)
+    if (!/^\d+$/.test(text) || place >= rows)
       throw new HTTPException(404, {
-        message: `There is no row ${JSON.stringify(text)}: the run has ${index.rows}.`,
+        message: `There is no row ${JSON.stringify(text)}: the run has ${rows}.`,
       });
-    return { dir, index, place };
+    return { open, place };
   };
 
   return new Hono()
-    .get("/runs", async (c) => c.json({ folder: shown, runs: await folders.list() }))
+    .get("/runs", async (c) => c.json({ folder: source.folder, can: source.can, runs: await source.list() }))
     .get("/board", ofRun, async (c) => {
-      const found = await runs.summary(await dirOf(c.req.valid("query").run));
-      return c.json("problem" in found ? { problem: found.problem } : { board: boardOf(found) });
+      const found = await (await runOf(c.req.valid("query").run)).board();
+      return c.json("problem" in found ? found : { board: found });
     })
     .get("/compare", ofSides, async (c) => {
       const { run, model, other, against } = c.req.valid("query");
-      const sides = [
-        { dir: await dirOf(run), model },
-        { dir: await dirOf(other), model: against },
-      ];
-      const found = await runs.compare(sides);
-      if ("problem" in found) return c.json({ problem: found.problem });
-      const { protocols, benchmarks, pairs } = found;
-      const { groups, cells, mostChanged, differences, sameFiles = false } = pairs[0]!;
-      return c.json({ protocols, benchmarks, groups, cells, mostChanged, differences, sameFiles });
+      for (const name of [run, other]) await runOf(name);
+      return c.json(await source.compare({ run, model }, { run: other, model: against }));
     })
     .get("/contents", ofContents, async (c) => {
       const { run, protocol, benchmark } = c.req.valid("query");
-      const found = await runs.state(await dirOf(run), 300);
+      const found = await (await runOf(run)).state(300);
       if (found.state !== "ready") return c.json(found);
       const { index, column } = found.run;
       const count = (key: Parameters<typeof counted>[2], query: Query) => counted(index, column, key, query);
@@ -131,7 +114,7 @@ export function apiOf(folders: Folders, runs: ReturnType<typeof openRuns>, shown
     })
     .get("/targets", ofTargets, async (c) => {
       const { run, from, count, order, row, ...query } = c.req.valid("query");
-      const { index, column, order: orderOf } = await ready(await dirOf(run));
+      const { index, column, order: orderOf } = await ready(run);
       const sortable = [
         "share",
         ...Object.values(index.measures).flatMap((list) => list.map(({ id }) => id)),
@@ -157,38 +140,29 @@ export function apiOf(folders: Folders, runs: ReturnType<typeof openRuns>, shown
       return c.json({ total: places.length, from: start, at, rows });
     })
     .get("/target", ofRow, async (c) => {
-      const { run, row: text } = c.req.valid("query");
-      const { dir, index, place } = await rowOf(run, text);
-      const row = await index.row(place);
-      const { masks: kept } = await runs.plan(dir);
-      const masks = kept && row.status === "ok" ? await index.masks(place) : [];
-      const without = kept ? "The run folder holds no mask of this target." : "The run kept no masks.";
-      const lacks = row.status === "ok" && masks.length === 0;
-      return c.json({ row, masks, ...(lacks ? { withoutMasks: without } : {}) } as ShownTarget);
+      const { run, row } = c.req.valid("query");
+      const { open, place } = await rowOf(run, row);
+      return c.json(await open.target(place));
     })
     .get("/truth", ofRow, async (c) => {
-      const { run, row: text, frame } = c.req.valid("query");
-      const { dir, index, place } = await rowOf(run, text);
-      const row = await index.row(place);
-      return c.json(await truthOf(await runs.sample(dir, row), row, frame));
+      const { run, row, frame } = c.req.valid("query");
+      const { open, place } = await rowOf(run, row);
+      return c.json(await open.truth(place, frame));
     })
     .get("/picture", ofRow, async (c) => {
-      const { run, row: text, frame } = c.req.valid("query");
-      const { dir, index, place } = await rowOf(run, text);
-      const image = await imageOf(await runs.sample(dir, await index.row(place)), frame);
-      if (image === undefined) throw new HTTPException(404, { message: "There is no picture of this." });
-      const { data, width, height } = image;
-      const raw = { width, height, channels: 3 } as const;
-      const bytes = await sharp(data, { raw, limitInputPixels: false }).jpeg({ quality: 92 }).toBuffer();
+      const { run, row, frame } = c.req.valid("query");
+      const { open, place } = await rowOf(run, row);
+      const bytes = await open.picture(place, frame);
+      if (bytes === undefined) throw new HTTPException(404, { message: "There is no picture of this." });
       c.header("Cache-Control", "private, max-age=600");
-      return c.body(new Uint8Array(bytes), 200, { "Content-Type": "image/jpeg" });
+      return c.body(bytes, 200, { "Content-Type": "image/jpeg" });
     })
     .route(
       "/",
-      replayRoute(async (run, row) => {
-        const { dir, index, place } = await rowOf(run, row);
-        return { dir, row: await index.row(place) };
-      }),
+      replayRoute(async (run, text) => {
+        const { open, place } = await rowOf(run, text);
+        return { run, row: (await open.target(place)).row };
+      }, source.replay),
     );
 }
 

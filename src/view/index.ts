@@ -11,6 +11,7 @@ import { foldersBelow } from "./folders.ts";
 import { guard } from "./guard.ts";
 import page from "./page-built.ts";
 import { openRuns } from "./runs.ts";
+import { servedSource } from "./served.ts";
 
 export interface ViewOptions {
   /** What is shown: a folder of run folders, or one of them; default: reports. */
@@ -74,9 +75,9 @@ export function viewApp(
     "/page.js": ["text/javascript", page.js],
     "/page.css": ["text/css", page.css],
   } as const;
-  const app = new Hono()
-    .use(guard({ token, host }))
-    .route("/api", apiOf(foldersBelow(root, context), runs, shownPath(root, context).replace(/^\.$/, root)));
+  const shown = shownPath(root, context).replace(/^\.$/, root);
+  const source = servedSource(foldersBelow(root, context), runs, shown);
+  const app = new Hono().use(guard({ token, host })).route("/api", apiOf(source));
   for (const [path, [type, text]] of Object.entries(files))
     app.get(path, (c) => c.body(text, 200, { "Content-Type": `${type}; charset=utf-8` }));
   app.notFound((c) => c.text("There is nothing of this name.", 404));

@@ -15,9 +15,9 @@ export type Replayed =
     }
   | { readonly missing: string };
 
-/** A step of a row by its place; `frame`: of a clip. */
+/** A step of a row by its place; `run`: its name in the list; `frame`: of a clip. */
 export interface StepPlace {
-  readonly dir: string;
+  readonly run: string;
   readonly row: Row;
   readonly step: number;
   readonly frame: string;

@@ -17,7 +17,8 @@ import {
   storedSummary,
 } from "../index.ts";
 import { ordered, type Query, type ReadColumn } from "./query.ts";
-import { type FoundSample, findSample } from "./samples.ts";
+import { type FoundSample, findSample, pictureOf, truthOf } from "./samples.ts";
+import type { Compared, IndexState, Lacking, OpenRun, ShownTarget } from "./source.ts";
 
 /** Runs whose columns are held; the one that was not asked for longest is closed. */
 const OPEN_RUNS = 2;
@@ -26,16 +27,11 @@ const HELD = 6;
 /** Up to this size the rows are summarised when there is no summary of them. */
 const SUMMARISED_BYTES = 64 * 2 ** 20;
 
-export type IndexState =
-  | { readonly state: "making"; readonly done: number; readonly total: number }
-  | { readonly state: "ready"; readonly run: OpenRun }
-  | { readonly state: "failed"; readonly problem: string };
-
-/** A run whose rows can be looked through. */
-export interface OpenRun {
-  readonly index: RunIndex;
-  readonly column: ReadColumn;
-  readonly order: (query: Query) => Promise<Uint32Array>;
+/** A run that was asked for: how far its index is, and the index once it is there. */
+interface Entry {
+  state: IndexState;
+  work: Promise<void>;
+  index?: RunIndex;
 }
 
 export interface RunsOptions {
@@ -45,7 +41,7 @@ export interface RunsOptions {
 }
 
 export function openRuns({ plugins = {}, data }: RunsOptions, context: Context) {
-  const runs = new Map<string, { state: IndexState; work: Promise<void> }>();
+  const runs = new Map<string, Entry>();
   const plans = held(16, async (key: string) => {
     const [dir] = JSON.parse(key) as [string];
     return (await readRun(dir, context)).manifest.plan;
@@ -68,8 +64,35 @@ export function openRuns({ plugins = {}, data }: RunsOptions, context: Context) 
     return compareRuns(words, { plugins }, context);
   });
 
+  const sample = (dir: string, { benchmark, sample }: Pick<Row, "benchmark" | "sample">) =>
+    samples(JSON.stringify([dir, benchmark, sample]));
+  const openedRun = (dir: string, index: RunIndex): OpenRun => {
+    const names = held(Object.keys(index.names).length, (name) => index.column(name));
+    const values = held(HELD, (name) => index.column(name));
+    const column: ReadColumn = (name) => (Object.hasOwn(index.names, name) ? names : values)(name);
+    const orders = held(HELD, (query) => ordered(index, column, JSON.parse(query) as Query));
+    return {
+      ...{ index, column, order: (query) => orders(JSON.stringify(query)) },
+      async target(place): Promise<ShownTarget> {
+        const row = await index.row(place);
+        const { masks: kept } = await plan(dir);
+        const masks = kept && row.status === "ok" ? await index.masks(place) : [];
+        const without = kept ? "The run folder holds no mask of this target." : "The run kept no masks.";
+        const lacks = row.status === "ok" && masks.length === 0;
+        return { row, masks, ...(lacks ? { withoutMasks: without } : {}) };
+      },
+      async truth(place, frame) {
+        const row = await index.row(place);
+        return truthOf(await sample(dir, row), row, frame);
+      },
+      async picture(place, frame) {
+        return pictureOf(await sample(dir, await index.row(place)), frame);
+      },
+    };
+  };
+
   const begin = (dir: string) => {
-    const entry: { state: IndexState; work: Promise<void> } = {
+    const entry: Entry = {
       state: { state: "making", done: 0, total: 0 },
       work: Promise.resolve(),
     };
@@ -78,7 +101,8 @@ export function openRuns({ plugins = {}, data }: RunsOptions, context: Context) 
     };
     entry.work = openRunIndex(dir, { plugins, onProgress }, context).then(
       (index) => {
-        entry.state = { state: "ready", run: openedRun(index) };
+        entry.index = index;
+        entry.state = { state: "ready", run: openedRun(dir, index) };
       },
       (error: unknown) => {
         entry.state = { state: "failed", problem: reasonOf(error) };
@@ -93,7 +117,7 @@ export function openRuns({ plugins = {}, data }: RunsOptions, context: Context) 
     const entry = runs.get(dir);
     runs.delete(dir);
     await entry?.work;
-    if (entry?.state.state === "ready") retired.push(entry.state.run.index);
+    if (entry?.index !== undefined) retired.push(entry.index);
     while (retired.length > OPEN_RUNS) await retired.shift()!.close();
   };
 
@@ -101,8 +125,7 @@ export function openRuns({ plugins = {}, data }: RunsOptions, context: Context) 
     /** How far a run's index is; asking begins it. Waits for it so many milliseconds. */
     async state(dir: string, wait: number): Promise<IndexState> {
       let entry = runs.get(dir);
-      const stale =
-        entry?.state.state === "ready" && (await entry.state.run.index.isStale().catch(() => true));
+      const stale = entry?.index !== undefined && (await entry.index.isStale().catch(() => true));
       // What failed is tried again each time: it may have been put right.
       if (entry === undefined || stale || entry.state.state === "failed") {
         if (stale) await retire(dir);
@@ -118,7 +141,7 @@ export function openRuns({ plugins = {}, data }: RunsOptions, context: Context) 
     },
     plan,
     /** Its summary: the one in the folder, or made of the rows where these are few. */
-    async summary(dir: string): Promise<Summary | { readonly problem: string }> {
+    async summary(dir: string): Promise<Summary | Lacking> {
       const { size, mtimeMs } = await stat(join(dir, "rows.jsonl"));
       const own = await storedSummary(dir, context);
       if (own !== undefined) return own;
@@ -130,28 +153,24 @@ export function openRuns({ plugins = {}, data }: RunsOptions, context: Context) 
       return summaries(JSON.stringify([dir, size, mtimeMs]));
     },
     /** Of two models of runs: the first is the base. */
-    async compare(sides: readonly { readonly dir: string; readonly model: string }[]) {
+    async compare(
+      sides: readonly { readonly dir: string; readonly model: string }[],
+    ): Promise<Compared | Lacking> {
       const rows = await Promise.all(sides.map(({ dir }) => stat(join(dir, "rows.jsonl"))));
       if (rows.some(({ size }) => size > SUMMARISED_BYTES))
         return { problem: "These are too many rows to be compared here: `segbench compare` does it." };
       const words = sides.map(({ dir, model }) => `${dir}:${model}`);
-      return comparisons(JSON.stringify([words, rows.map(({ size, mtimeMs }) => [size, mtimeMs])]));
+      const key = JSON.stringify([words, rows.map(({ size, mtimeMs }) => [size, mtimeMs])]);
+      const { protocols, benchmarks, pairs } = await comparisons(key);
+      const { groups, cells, mostChanged, differences, sameFiles = false } = pairs[0]!;
+      return { protocols, benchmarks, groups, cells, mostChanged, differences, sameFiles };
     },
-    sample: (dir: string, { benchmark, sample }: Pick<Row, "benchmark" | "sample">) =>
-      samples(JSON.stringify([dir, benchmark, sample])),
+    sample,
     async close() {
       for (const dir of [...runs.keys()]) await retire(dir);
       for (const index of retired.splice(0)) await index.close();
     },
   };
-}
-
-function openedRun(index: RunIndex): OpenRun {
-  const names = held(Object.keys(index.names).length, (name) => index.column(name));
-  const values = held(HELD, (name) => index.column(name));
-  const column: ReadColumn = (name) => (Object.hasOwn(index.names, name) ? names : values)(name);
-  const orders = held(HELD, (query) => ordered(index, column, JSON.parse(query) as Query));
-  return { index, column, order: (query) => orders(JSON.stringify(query)) };
 }
 
 /** The last answers of a function, by its argument; a failure is not kept. */

@@ -1,4 +1,5 @@
 // What the data say of a row: its image, or a frame of its clip, and the truth there. Only where they hold the target that was scored.
+import sharp from "sharp";
 import {
   type Clip,
   encodeCounts,
@@ -42,7 +43,18 @@ export async function findSample(
   return { missing: `Sample ${id} of ${benchmark} was not found ${where}.` };
 }
 
-/** `frame`: of a clip; without one there is nothing to see of it. */
+/** A JPEG, the same bytes every time. `frame`: of a clip; without one there is nothing to see of it. */
+export async function pictureOf(
+  found: FoundSample,
+  frame: string,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const image = await imageOf(found, frame);
+  if (image === undefined) return undefined;
+  const { data, width, height } = image;
+  const raw = { width, height, channels: 3 } as const;
+  return new Uint8Array(await sharp(data, { raw, limitInputPixels: false }).jpeg({ quality: 92 }).toBuffer());
+}
+
 export async function imageOf(found: FoundSample, frame: string): Promise<RgbImage | undefined> {
   if ("missing" in found) return undefined;
   if (found.sample.kind === "image") return found.sample.image;

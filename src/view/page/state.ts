@@ -49,7 +49,7 @@ export function addressOf(state: Change): string {
     if (value !== undefined && value !== "") search.set(key, value);
   }
   const text = search.toString();
-  return text === "" ? "/" : `/?${text}`;
+  return text === "" ? location.pathname : `${location.pathname}?${text}`;
 }
 
 /** A step that the browser's back button takes back, unless it replaces the present one. Keys come faster than pages are drawn: what depends on the state is given it. */

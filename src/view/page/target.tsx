@@ -257,7 +257,8 @@ function usePicture(image: string, query: Place, isThere: boolean): ImageBitmap 
   useEffect(() => {
     if (!missing) return;
     let current = true;
-    fetch(api.picture.$url({ query }))
+    api.picture
+      .$get({ query })
       .then((reply) => (reply.ok ? reply.blob() : undefined))
       .then((blob) => (blob === undefined ? undefined : createImageBitmap(blob)))
       .then(

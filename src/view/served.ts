@@ -1,0 +1,34 @@
+// The server's own source: run folders as they lie on the disk, and their data.
+import { boardOf, type Folders } from "./folders.ts";
+import type { openRuns } from "./runs.ts";
+import type { Source } from "./source.ts";
+
+/** `shown`: the folder, for whoever looks. */
+export function servedSource(folders: Folders, runs: ReturnType<typeof openRuns>, shown: string): Source {
+  return {
+    folder: shown,
+    can: { play: false, replay: false, live: true },
+    list: () => folders.list(),
+    async find(name) {
+      const dir = await folders.find(name);
+      if (dir === undefined) return undefined;
+      return {
+        name,
+        async board() {
+          const summary = await runs.summary(dir);
+          return "problem" in summary ? summary : boardOf(summary);
+        },
+        state: (wait) => runs.state(dir, wait),
+      };
+    },
+    async compare(...names) {
+      const sides = [];
+      for (const { run, model } of names) {
+        const dir = await folders.find(run);
+        if (dir === undefined) return { problem: `There is no run ${JSON.stringify(run)} here.` };
+        sides.push({ dir, model });
+      }
+      return runs.compare(sides);
+    },
+  };
+}

@@ -1,0 +1,84 @@
+// What the routes answer from: the run folders of a server (served.ts), or the files of an export, where the routes run in the page itself
+// (so neither they nor query.ts import anything of Node). What only a server can do is a member that need not be there: without it its
+// route says what is missing.
+import type { ComparedPair, Comparison, MaskRow, Row, RunIndex } from "../index.ts";
+import type { boardOf, RunNote } from "./folders.ts";
+import type { Query, ReadColumn } from "./query.ts";
+import type { Replayed, StepPlace } from "./replay.ts";
+import type { ShownTruth } from "./samples.ts";
+
+/** What can be done here besides looking. */
+export interface Can {
+  /** Models answer clicks. */
+  readonly play: boolean;
+  /** Candidates and steps whose masks were not kept can be made again. */
+  readonly replay: boolean;
+  /** Runs may begin, grow and end. */
+  readonly live: boolean;
+}
+
+export interface Source {
+  /** What is shown, for whoever looks. */
+  readonly folder: string;
+  readonly can: Can;
+  /** All runs, as they are now. */
+  list(): Promise<readonly RunNote[]>;
+  /** One of them; undefined for any other name. */
+  find(name: string): Promise<ShownRun | undefined>;
+  /** Two models, the first of them the base. */
+  compare(base: Side, candidate: Side): Promise<Compared | Lacking>;
+  /** Plays a step again; absent where no model can be run. */
+  readonly replay?: (place: StepPlace) => Promise<Replayed>;
+}
+
+/** A model of a run, by their names. */
+export interface Side {
+  readonly run: string;
+  readonly model: string;
+}
+
+/** Why there is no answer. */
+export interface Lacking {
+  readonly problem: string;
+}
+
+export interface ShownRun {
+  readonly name: string;
+  board(): Promise<Board | Lacking>;
+  /** How far its rows can be looked through; waits for that so many milliseconds. */
+  state(wait: number): Promise<IndexState>;
+}
+
+export type Board = ReturnType<typeof boardOf>;
+
+export type Compared = Pick<Comparison, "protocols" | "benchmarks"> &
+  Pick<ComparedPair, "groups" | "cells" | "mostChanged" | "differences"> & {
+    /** The files of both models are the same. */
+    readonly sameFiles: boolean;
+  };
+
+export type IndexState =
+  | { readonly state: "making"; readonly done: number; readonly total: number }
+  | { readonly state: "ready"; readonly run: OpenRun }
+  | { readonly state: "failed"; readonly problem: string };
+
+/** A run whose rows can be looked through; a row's place is its number from 0. */
+export interface OpenRun {
+  readonly index: Pick<RunIndex, "rows" | "names" | "measures">;
+  readonly column: ReadColumn;
+  /** Places of the rows that meet a query, in its order. */
+  readonly order: (query: Query) => Promise<Uint32Array>;
+  target(place: number): Promise<ShownTarget>;
+  /** `frame`: of a clip; "" where there is none. */
+  truth(place: number, frame: string): Promise<ShownTruth>;
+  /** A JPEG; undefined where there is no picture. */
+  picture(place: number, frame: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
+}
+
+/** A row with the masks that the run kept of it. */
+export interface ShownTarget {
+  readonly row: Row;
+  readonly masks: readonly MaskRow[];
+  /** Why there are none, where they would be. */
+  readonly withoutMasks?: string;
+}
