@@ -5,9 +5,9 @@ import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type Plugins, protocolFacts, type Registries, rowCheck, withPlugins } from "../config/index.ts";
 import { complain } from "../core/errors.ts";
-import { type AnyMeasure, isRanked, type MeasureNote, noteOf } from "../core/measure.ts";
+import { type MeasureNote, noteOf } from "../core/measure.ts";
 import type { Manifest } from "../core/plan.ts";
-import type { MaskRow, Row, ScoredRow } from "../core/rows.ts";
+import type { MaskRow, Row } from "../core/rows.ts";
 import { indexFile, masksFile, rowsFile } from "../store/files.ts";
 import { readJournal } from "../store/journal.ts";
 import { readLines, textAt } from "../store/lines.ts";
@@ -25,6 +25,7 @@ import {
 } from "../store/row-index.ts";
 import { maskShapeProblems, rowProblems } from "../store/row-problems.ts";
 import type { Context } from "./context.ts";
+import { rowValues } from "./row-values.ts";
 import { version } from "./surroundings.ts";
 
 export interface RunIndex {
@@ -33,8 +34,12 @@ export interface RunIndex {
   readonly names: Names;
   /** Measures of single rows, by protocol. */
   readonly measures: Readonly<Record<string, readonly MeasureNote[]>>;
-  /** `share` (of the image), a column of names, or the id of a measure: a value for each row, NaN where it has none. */
+  /** Those that some row has by itself, by id. */
+  readonly valued: readonly string[];
+  /** `share` (of the image), a column of names, the id of a measure, or what `estimateColumn` says: a value for each row, NaN where it has none. */
   column(name: string): Promise<Column>;
+  /** A row's own values of its protocol's measures, by id; without those that it does not have. */
+  values(place: number): Promise<Readonly<Record<string, number>>>;
   /** A row by its place, from 0; checked as it is read. */
   row(place: number): Promise<Row>;
   /** The masks that the run kept of it; none without a journal, which says where they lie. */
@@ -101,7 +106,16 @@ function opened(folder: string, index: RowIndex, known: Registries): RunIndex {
     rows: index.rows,
     names: index.names,
     measures: index.measures,
+    valued: index.valued,
     column: (name) => index.column(name),
+    async values(place) {
+      const { protocol } = await row(place);
+      const ids = (index.measures[protocol] ?? []).map(({ id }) => id);
+      const found = await index.values(place, ids);
+      return Object.fromEntries(
+        ids.flatMap((id) => (Number.isNaN(found.get(id) ?? Number.NaN) ? [] : [[id, found.get(id)!]])),
+      );
+    },
     row,
     async masks(place) {
       const { protocol, target } = await row(place);
@@ -199,14 +213,13 @@ async function build(path: string, folder: string, building: Building): Promise<
   const measures = new Map(
     protocols.map((id) => [id, protocolFacts(id, metrics, known, manifest.plan).measures] as const),
   );
-  const ids = [...new Set([...measures.values()].flatMap((list) => list.map(({ id }) => id)))];
-  const places = new Map(ids.map((id, i) => [id, i]));
+  const alone = rowValues(measures, before?.valued);
   const lists = Object.fromEntries(
     nameColumns.map((name) => [name, namesFrom(before?.names[name] ?? [])]),
   ) as Record<NameColumn, ReturnType<typeof namesFrom>>;
   const unitOf = unitsOf(reached);
   const check = rowCheck(known);
-  const writer = await writeRowIndex(path, columnsOf(ids), before);
+  const writer = await writeRowIndex(path, columnsOf(alone.columns), before);
   const start = before?.bytes ?? 0;
   const file = join(folder, rowsFile);
   try {
@@ -214,15 +227,12 @@ async function build(path: string, folder: string, building: Building): Promise<
     for await (const { number, text, bytes, whole } of readLines(file, source.bytes, start)) {
       const where = `${file}, line ${number}${before === undefined ? "" : ` after the first ${before.rows}`}`;
       const row = parseRecord<Row>(where, text, whole, (value) => rowProblems(value, check));
-      const values = ids.map(() => Number.NaN);
-      if (row.status === "ok")
-        for (const measure of measures.get(row.protocol) ?? [])
-          values[places.get(measure.id)!] = valueAlone(measure, row);
-      const { size, area } = row.status === "ok" ? row : {};
+      const { values, share, size } = alone.of(row);
+      const words = { ...row, size };
       await writer.add([
         ...[offset, bytes, unitOf(offset)],
-        size === undefined || area === undefined ? Number.NaN : area / (size.width * size.height),
-        ...nameColumns.map((name) => lists[name].place(row[name] ?? "")),
+        share,
+        ...nameColumns.map((name) => lists[name].place(words[name] ?? "")),
         ...values,
       ]);
       offset += bytes + 1;
@@ -233,23 +243,11 @@ async function build(path: string, folder: string, building: Building): Promise<
     }
     const names = Object.fromEntries(nameColumns.map((name) => [name, lists[name].all])) as unknown as Names;
     const notes = Object.fromEntries([...measures].map(([id, list]) => [id, list.map(noteOf)]));
-    await writer.end({ ...source, names, measures: notes }, unitMasks(reached));
+    await writer.end({ ...source, names, measures: notes, valued: alone.valued() }, unitMasks(reached));
   } catch (error) {
     await writer.drop();
     throw error;
   }
-}
-
-/** A row's own value: that of a set of which it is the only one. */
-function valueAlone(measure: AnyMeasure, row: ScoredRow): number {
-  if (isRanked(measure)) {
-    const items = measure.items(row);
-    if (items.length === 0) return Number.NaN;
-    const sorted = items.length === 1 ? items : [...items].sort((a, b) => a.key - b.key);
-    return measure.value(sorted, new Uint8Array(sorted.length).fill(1)) ?? Number.NaN;
-  }
-  const parts = measure.parts(row);
-  return parts === undefined ? Number.NaN : measure.value(parts);
 }
 
 /** A list of names that grows by those it does not have. */

@@ -6,14 +6,17 @@ import { complain, reasonOf } from "../core/errors.ts";
 import type { MeasureNote } from "../core/measure.ts";
 import { unlessMissing } from "./files.ts";
 
-const FORMAT = "segbench/rows-index@1";
+const FORMAT = "segbench/rows-index@2";
 const GROUP = 65_536;
 
 /** Columns that count names: a value is a place in the list of that name. */
 export const nameColumns = [
-  ...["model", "benchmark", "protocol", "status", "sample", "target", "category"],
+  ...["model", "benchmark", "protocol", "status", "sample", "target", "category", "size"],
 ] as readonly NameColumn[];
-export type NameColumn = "model" | "benchmark" | "protocol" | "status" | "sample" | "target" | "category";
+/** `size`: "small", "medium" or "large"; "" where rows do not say an area, as `category` is where they have none. */
+export type NameColumn =
+  | ("model" | "benchmark" | "protocol" | "status")
+  | ("sample" | "target" | "category" | "size");
 
 /** Where a row lies in rows.jsonl, in bytes without its newline; its unit; and the target's share of its image, NaN where rows do not say it. */
 const plainColumns = { offset: "f64", length: "u32", unit: "u32", share: "f32" } as const;
@@ -44,6 +47,8 @@ interface Footer extends IndexSource {
   /** First and last byte of each unit's masks: pairs of doubles. */
   readonly units: readonly [at: number, count: number];
   readonly measures: Readonly<Record<string, readonly MeasureNote[]>>;
+  /** Measures that some row has by itself, by id. */
+  readonly valued: readonly string[];
 }
 
 export type Names = Readonly<Record<NameColumn, readonly string[]>>;
@@ -54,6 +59,8 @@ export interface RowIndex extends Omit<Footer, "names" | "units" | "columns" | "
   /** Where the masks of a unit lie in masks.jsonl, from the first byte to behind the last one. */
   unitMasks(unit: number): readonly [from: number, to: number];
   column(name: string): Promise<Column>;
+  /** What one row has in some columns; those that there are not are left out. */
+  values(place: number, names: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** Whole groups as they lie in the file, and the rows after them by column: what an index that goes on begins with. */
   readonly before: { readonly groups: readonly number[]; readonly file: FileHandle };
   close(): Promise<void>;
@@ -79,6 +86,9 @@ export async function openRowIndex(path: string): Promise<RowIndex | undefined> 
 
 function indexOf(file: FileHandle, footer: Footer, names: Names, units: Float64Array): RowIndex {
   const { columns, groups, format: _, ...facts } = footer;
+  const rowsOf = (group: number) => Math.min(GROUP, footer.rows - group * GROUP);
+  const startOf = (group: number, place: number) =>
+    groups[group]! + rowsOf(group) * columns.slice(0, place).reduce((sum, [, kind]) => sum + sizeOf(kind), 0);
   return {
     ...facts,
     names,
@@ -88,13 +98,24 @@ function indexOf(file: FileHandle, footer: Footer, names: Names, units: Float64A
       if (place === -1) throw complain({ where: "rows.index", what: "does not have the column", got: name });
       const kind = columns[place]![1];
       const all = new arrays[kind](footer.rows);
-      for (const [g, start] of groups.entries()) {
-        const rows = Math.min(GROUP, footer.rows - g * GROUP);
-        const skipped = columns.slice(0, place).reduce((sum, [, one]) => sum + sizeOf(one) * rows, 0);
-        const bytes = new Uint8Array(all.buffer, g * GROUP * sizeOf(kind), rows * sizeOf(kind));
-        await readInto(file, bytes, start + skipped);
+      for (const g of groups.keys()) {
+        const bytes = new Uint8Array(all.buffer, g * GROUP * sizeOf(kind), rowsOf(g) * sizeOf(kind));
+        await readInto(file, bytes, startOf(g, place));
       }
       return all;
+    },
+    async values(row, wanted) {
+      const g = Math.floor(row / GROUP);
+      const found = await Promise.all(
+        columns.map(async ([name, kind], place) => {
+          if (!wanted.includes(name)) return [];
+          const one = new arrays[kind](1);
+          const at = startOf(g, place) + (row - g * GROUP) * sizeOf(kind);
+          await readInto(file, new Uint8Array(one.buffer), at);
+          return [[name, one[0]!] as const];
+        }),
+      );
+      return new Map(found.flat());
     },
     before: { groups, file },
     close: () => file.close(),
@@ -105,17 +126,20 @@ export interface IndexWriter {
   /** One row: its values in the order of `columnsOf`. */
   add(values: readonly number[]): Promise<void>;
   /** Writes what is left; the file takes its place whole. */
-  end(facts: IndexSource & Pick<RowIndex, "names" | "measures">, unitMasks: Float64Array): Promise<void>;
+  end(
+    facts: IndexSource & Pick<RowIndex, "names" | "measures" | "valued">,
+    unitMasks: Float64Array,
+  ): Promise<void>;
   /** Gives up: nothing stays. */
   drop(): Promise<void>;
 }
 
-/** Names and kinds of the columns of an index with such measures, by id. */
-export function columnsOf(measures: readonly string[]): (readonly [name: string, kind: Kind])[] {
+/** Names and kinds of the columns of an index with such columns of values: measures by id, and estimates. */
+export function columnsOf(values: readonly string[]): (readonly [name: string, kind: Kind])[] {
   return [
     ...Object.entries(plainColumns),
     ...nameColumns.map((name) => [name, "u32"] as const),
-    ...measures.map((id) => [id, "f32"] as const),
+    ...values.map((name) => [name, "f32"] as const),
   ];
 }
 
@@ -166,14 +190,23 @@ export async function writeRowIndex(
       rows += 1;
       if (held === GROUP) await flush();
     },
-    async end({ names, measures, ...source }, unitMasks) {
+    async end({ names, measures, valued, ...source }, unitMasks) {
       try {
         await flush();
         const text = Buffer.from(JSON.stringify(names));
         const places = { names: [at, text.length], units: [at + text.length, unitMasks.length / 2] } as const;
         await put(text);
         await put(bytesOf(unitMasks));
-        const footer: Footer = { format: FORMAT, ...source, rows, columns, groups, ...places, measures };
+        const footer: Footer = {
+          format: FORMAT,
+          ...source,
+          rows,
+          columns,
+          groups,
+          ...places,
+          measures,
+          valued,
+        };
         const last = Buffer.from(JSON.stringify(footer));
         const length = Buffer.alloc(4);
         length.writeUInt32LE(last.length);

@@ -38,14 +38,15 @@ const ofRow = validator("query", ({ run, row, frame }) => ({
   /** Of a clip. */
   ...{ frame: textOf(frame) ?? "" },
 }));
-const filters = ["model", "benchmark", "protocol", "status", "category", "text", "sort"] as const;
+const filters = ["model", "benchmark", "protocol", "status", "category", "size", "text", "sort"] as const;
+const orders = ["ascending", "descending", "far"] as const;
 
 const ofTargets = validator("query", (query) => ({
   run: textOf(query.run) ?? "",
   from: textOf(query.from) ?? "0",
   count: textOf(query.count) ?? "100",
   row: textOf(query.row) ?? "",
-  order: query.order === "descending" ? ("descending" as const) : ("ascending" as const),
+  order: orders.find((one) => one === query.order) ?? ("ascending" as const),
   ...(Object.fromEntries(
     filters.flatMap((key) =>
       query[key] === undefined || query[key] === "" ? [] : [[key, textOf(query[key])]],
@@ -109,6 +110,7 @@ export function apiOf(source: Source) {
           benchmark: await count("benchmark", { protocol: chosen }),
           status: await count("status", within),
           category: await count("category", within),
+          size: await count("size", within),
         },
       });
     })
@@ -121,7 +123,7 @@ export function apiOf(source: Source) {
       ];
       if (query.sort !== undefined && !sortable.includes(query.sort))
         throw new HTTPException(400, { message: `There is no measure ${JSON.stringify(query.sort)}.` });
-      const places = await orderOf({ ...query, descending: order === "descending" } as Query);
+      const places = await orderOf({ ...query, order } as Query);
       const start = Math.max(0, Math.trunc(Number(from)) || 0);
       const end = start + Math.min(MOST_ROWS, Math.max(1, Math.trunc(Number(count)) || 1));
       const keys = Object.keys(index.names) as (keyof typeof index.names)[];

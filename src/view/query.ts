@@ -4,18 +4,22 @@ import type { RunIndex } from "../index.ts";
 type NameColumn = keyof RunIndex["names"];
 
 /** Filters: a row must meet all that are given. */
-export interface Query
-  extends Partial<Readonly<Record<"model" | "benchmark" | "protocol" | "status" | "category", string>>> {
+export interface Query extends Partial<Readonly<Record<(typeof filtered)[number], string>>> {
+  /** One of these: those of a domain. */
+  readonly benchmarks?: readonly string[];
   /** Words, each of which the sample, the target, the category or the benchmark holds; capitals do not matter. */
   readonly text?: string;
-  /** A measure, or "share" of the image; absent: the order of the run. */
+  /** A column of values: of a measure, of estimates, or "share" of the image; absent: the order of the run. */
   readonly sort?: string;
-  readonly descending?: boolean;
+  /** Another column, that is taken from it: what is sorted by is the difference. */
+  readonly minus?: string;
+  /** "far": the largest first, whichever its sign. */
+  readonly order?: "ascending" | "descending" | "far";
 }
 
 export type ReadColumn = (name: string) => Promise<ArrayLike<number>>;
 
-const filtered = ["model", "benchmark", "protocol", "status", "category"] as const;
+const filtered = ["model", "benchmark", "protocol", "status", "category", "size"] as const;
 const searched = ["sample", "target", "category", "benchmark"] as const;
 
 /** Places of the rows that meet a query, in its order. */
@@ -32,6 +36,11 @@ export async function ordered(
     const values = await column(key);
     for (let i = 0; i < rows; i++) if (values[i] !== place) stays[i] = 0;
   }
+  if (query.benchmarks !== undefined) {
+    const wanted = Uint8Array.from(names.benchmark, (name) => (query.benchmarks!.includes(name) ? 1 : 0));
+    const values = await column("benchmark");
+    for (let i = 0; i < rows; i++) stays[i]! &= wanted[values[i]!]!;
+  }
   for (const word of (query.text ?? "").toLowerCase().split(/\s+/)) {
     if (word === "") continue;
     const hit = new Uint8Array(rows);
@@ -42,9 +51,26 @@ export async function ordered(
   for (let i = 0; i < rows; i++) count += stays[i]!;
   const places = new Uint32Array(count);
   for (let i = 0, n = 0; i < rows; i++) if (stays[i] === 1) places[n++] = i;
-  return query.sort === undefined
-    ? places
-    : sorted(places, await column(query.sort), query.descending === true);
+  const values = await valuesOf(column, query);
+  if (values === undefined) return places;
+  const far = query.order === "far";
+  return sorted(
+    places,
+    far ? Float32Array.from(values, Math.abs) : values,
+    far || query.order === "descending",
+  );
+}
+
+/** What rows are sorted by, for each of them; undefined where they are in the order of the run. */
+export async function valuesOf(
+  column: ReadColumn,
+  { sort, minus }: Query,
+): Promise<ArrayLike<number> | undefined> {
+  if (sort === undefined) return undefined;
+  const values = await column(sort);
+  if (minus === undefined) return values;
+  const others = await column(minus);
+  return Float32Array.from(values, (value, i) => value - others[i]!);
 }
 
 /** Marks the rows whose name is one of those held. */

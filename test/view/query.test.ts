@@ -11,6 +11,7 @@ const names = {
   sample: Array.from({ length: 40 }, (_, i) => `Image ${i}`),
   target: ["1", "2", "3"],
   category: ["", "Bus", "tree", "Bus stop"],
+  size: ["small", "medium", ""],
 };
 const rows = 3000;
 type Key = keyof typeof names;
@@ -24,10 +25,14 @@ columns.measure = Float32Array.from({ length: rows }, (_, i) => {
   const at = Math.floor(draw("measure", String(i)) * 50);
   return at === 0 ? Number.NaN : at === 1 ? -0 : (at - 10) / 7;
 });
+columns.other = Float32Array.from({ length: rows }, (_, i) => {
+  const at = Math.floor(draw("other", String(i)) * 20);
+  return at === 0 ? Number.NaN : at / 7;
+});
 const column = async (name: string) => columns[name]!;
 const nameOf = (key: Key, row: number) => names[key][columns[key]![row]!]!;
 
-function plainly({ text = "", sort, descending = false, ...wanted }: Query): number[] {
+function plainly({ text = "", sort, minus, order, benchmarks, ...wanted }: Query): number[] {
   const words = text
     .toLowerCase()
     .split(" ")
@@ -35,6 +40,7 @@ function plainly({ text = "", sort, descending = false, ...wanted }: Query): num
   const stay = Array.from({ length: rows }, (_, i) => i).filter(
     (row) =>
       Object.entries(wanted).every(([key, value]) => nameOf(key as Key, row) === value) &&
+      benchmarks?.includes(nameOf("benchmark", row)) !== false &&
       words.every((word) =>
         (["sample", "target", "category", "benchmark"] as const).some((key) =>
           nameOf(key, row).toLowerCase().includes(word),
@@ -42,12 +48,16 @@ function plainly({ text = "", sort, descending = false, ...wanted }: Query): num
       ),
   );
   if (sort === undefined) return stay;
-  const values = columns[sort]!;
+  const own = columns[sort]!;
+  const values = Float32Array.from({ length: rows }, (_, row) => {
+    const value = minus === undefined ? own[row]! : own[row]! - columns[minus]![row]!;
+    return order === "far" ? Math.abs(value) : value;
+  });
   const [there, none] = [
     stay.filter((row) => !Number.isNaN(values[row])),
     stay.filter((row) => Number.isNaN(values[row])),
   ];
-  const sign = descending ? -1 : 1;
+  const sign = order === "descending" || order === "far" ? -1 : 1;
   return [...there.sort((a, b) => sign * (values[a]! - values[b]!) || a - b), ...none];
 }
 
@@ -60,7 +70,11 @@ test.each<Query>([
   { text: "  IMAGE 1  stop" },
   { text: "nowhere" },
   { sort: "measure" },
-  { sort: "measure", descending: true, text: "tree", model: "a" },
+  { sort: "measure", order: "descending", text: "tree", model: "a" },
+  { size: "small", benchmarks: ["streets", "unknown"] },
+  { benchmarks: [] },
+  { sort: "measure", minus: "other", size: "" },
+  { sort: "measure", minus: "other", order: "far" },
 ])("%j", async (query) => {
   expect([...(await ordered({ rows, names }, column, query))]).toEqual(plainly(query));
 });

@@ -2,7 +2,14 @@
 import { readdirSync, readFileSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import { contextOf, openRunIndex, type RunIndex, readMasks, readRows } from "../../src/index.ts";
+import {
+  contextOf,
+  estimateColumn,
+  openRunIndex,
+  type RunIndex,
+  readMasks,
+  readRows,
+} from "../../src/index.ts";
 import { indexFile, masksFile, progressFile, rowsFile } from "../../src/store/files.ts";
 import { openRowIndex } from "../../src/store/row-index.ts";
 import { openRunFolder } from "../../src/store/run-folder.ts";
@@ -49,6 +56,9 @@ async function expectRight(dir: string): Promise<void> {
   const masks = await collect(readMasks(dir, context));
   expect(index.rows).toBe(rows.length);
   const { columns } = await told(index);
+  const first = index.measures["sam1-d1@1"]!.find(({ id }) => id === "iou@1")!;
+  expect(index.valued).toEqual(rows.length === 0 ? [] : expect.arrayContaining([first.id]));
+  expect(index.valued).not.toContain("iou@3");
   for (const [place, row] of rows.entries()) {
     expect(await index.row(place)).toEqual(row);
     for (const key of ["model", "benchmark", "protocol", "sample", "target", "status"] as const)
@@ -64,6 +74,12 @@ async function expectRight(dir: string): Promise<void> {
     const wanted = row.status === "ok" && protocol === "sam1-d1@1" ? Math.fround(0.1 + 0.2) : Number.NaN;
     expect(columns["iou@1"][place]).toBe(wanted);
     expect(columns.share[place]).toBe(row.status === "ok" ? Math.fround(20 / 1200) : Number.NaN);
+    expect(index.names.size[columns.size[place]]).toBe(row.status === "ok" ? "small" : "");
+    expect(await index.values(place)).toEqual(
+      Number.isNaN(wanted) ? {} : expect.objectContaining({ "iou@1": wanted }),
+    );
+    const estimate = Number.isNaN(wanted) ? Number.NaN : Math.fround(0.9);
+    expect((await index.column(estimateColumn(first)!))[place]).toBe(estimate);
   }
 }
 
