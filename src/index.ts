@@ -120,7 +120,15 @@ export { type MasksMade, type MasksOptions, masks } from "./run/masks.ts";
 export { type ParityDone, type ParityOptions, parity } from "./run/parity.ts";
 export { type Offer, type Pulled, type PullOptions, pull } from "./run/pull.ts";
 // Run folders and their reports.
-export { readHistory, readMasks, readRows, readRun, readSummary, storedSummary } from "./run/read.ts";
+export {
+  readHistory,
+  readHolder,
+  readMasks,
+  readRows,
+  readRun,
+  readSummary,
+  storedSummary,
+} from "./run/read.ts";
 export { promptLines, writePrompts } from "./run/recorded.ts";
 export { type ReplayOptions, replay } from "./run/replay.ts";
 export { merge, type Reported, type ReportOptions, report, shardStatus } from "./run/reports.ts";

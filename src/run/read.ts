@@ -18,6 +18,7 @@ import { estimateMeasures } from "../eval/index.ts";
 import { matchPublished } from "../stats/published.ts";
 import { type SummaryFacts, summarize } from "../stats/summarize.ts";
 import { historyFile, rowsFile, summaryFile } from "../store/files.ts";
+import { type Holder, holderOf } from "../store/holder.ts";
 import { readLines } from "../store/lines.ts";
 import { readManifest } from "../store/manifest.ts";
 import {
@@ -33,6 +34,11 @@ import type { HistoryLine } from "./history.ts";
 /** The manifest of a run folder, and how far it has come. */
 export function readRun(dir: string, { cwd }: Pick<Context, "cwd">): Promise<RunState> {
   return storedRun(resolve(cwd, dir));
+}
+
+/** Who has it open for writing, or had when that process ended; undefined where nobody has. */
+export function readHolder(dir: string, { cwd }: Pick<Context, "cwd">): Promise<Holder | undefined> {
+  return holderOf(resolve(cwd, dir));
 }
 
 /** Its rows, one after the other; a damaged or impossible one is an error that names its line. `plugins`: metrics and protocols that they name. */

@@ -219,7 +219,12 @@ async function refuseLiving(found: string, claim: Claim): Promise<void> {
 
 async function stateOfLock(text: string, path: string, { me }: Claim) {
   const owner = ownerOf(text);
-  return owner === undefined ? "unknown" : stateOf(owner, me, held.has(await inodeOf(path)));
+  return owner === undefined ? "unknown" : stateOf(owner, me, await holdsHere(path));
+}
+
+/** Whether a lock is one of this process's. */
+export async function holdsHere(path: string): Promise<boolean> {
+  return held.has(await inodeOf(path));
 }
 
 /** Watches a lock until it changes or long enough; returns its last text. Counts its own waiting only: a pause of this process is none. */

@@ -18,6 +18,8 @@ import { maskShapeProblems, rowProblems } from "./row-problems.ts";
 export interface RunState {
   readonly manifest: Manifest;
   readonly finished: number;
+  /** Of those finished: done before the run grew, and not in their places yet. */
+  readonly waiting: number;
   /** Units of its shard, or of the whole plan. */
   readonly expected: number;
   /** Nothing of the whole plan is missing. */
@@ -32,7 +34,13 @@ export async function readRun(dir: string): Promise<RunState> {
   const whole = kept.filter((unit) => protocolsLeftOf(unit, manifest.plan).length === 0);
   const finished = entries.length + whole.length;
   const expected = shardSize(manifest.plan, manifest.shard);
-  return { manifest, finished, expected, complete: finished === unitCount(manifest.plan) };
+  return {
+    manifest,
+    finished,
+    waiting: whole.length,
+    expected,
+    complete: finished === unitCount(manifest.plan),
+  };
 }
 
 /** Streams the rows of a run folder, finished units only. Rejects by file and number a line that is damaged or that `check` finds impossible. */

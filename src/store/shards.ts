@@ -1,12 +1,9 @@
 // The shards of a run as they lie in their folders: how far each has come, and whether they belong together.
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { complain, SegbenchError } from "../core/errors.ts";
 import { type Manifest, type Shard, shardName, shardSize } from "../core/plan.ts";
-import { lockFile } from "./files.ts";
+import { holderOf } from "./holder.ts";
 import { type JournalEntry, readJournal, soundJournal } from "./journal.ts";
 import { findManifest, readManifest } from "./manifest.ts";
-import { ownerName, ownerOf } from "./owner.ts";
 import { planDifferences } from "./plan-differences.ts";
 
 export interface ShardFolder {
@@ -130,7 +127,7 @@ export async function statusOfShards(dirs: readonly string[]): Promise<ShardStat
       throw error;
     });
     if (manifest === undefined || manifest instanceof SegbenchError) return { dir, manifest };
-    return { dir, manifest, shard: await readShard(dir, manifest), holder: await holderOf(dir) };
+    return { dir, manifest, shard: await readShard(dir, manifest), holder: (await holderOf(dir))?.name };
   });
   const problems = found.flatMap(({ manifest }) =>
     manifest instanceof SegbenchError ? manifest.problems : [],
@@ -157,9 +154,4 @@ export async function statusOfShards(dirs: readonly string[]): Promise<ShardStat
     notBegun: found.flatMap(({ dir, manifest }) => (manifest === undefined ? [dir] : [])),
     missing: missingOf(begun),
   };
-}
-
-async function holderOf(dir: string): Promise<string | undefined> {
-  const owner = ownerOf(await readFile(join(dir, lockFile), "utf8").catch(() => ""));
-  return owner === undefined ? undefined : ownerName(owner);
 }

@@ -2,7 +2,15 @@
 // never made of what was asked.
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
-import { type Context, type HistoryLine, readHistory, readRun, reasonOf, type Summary } from "../index.ts";
+import {
+  type Context,
+  type HistoryLine,
+  readHistory,
+  readHolder,
+  readRun,
+  reasonOf,
+  type Summary,
+} from "../index.ts";
 
 type Around = Pick<Context, "cwd">;
 
@@ -17,7 +25,13 @@ const read = [
   "progress.jsonl",
   "summary.json",
   "history.jsonl",
+  "kept.jsonl",
+  "run.lock",
+  "rows.index",
 ];
+
+/** Those of them that the list says something of, and what is kept of a run that grows. */
+const noted = ["manifest.json", "progress.jsonl", "history.jsonl", "rows.jsonl", "kept.jsonl"];
 
 /** What the list says of a run folder. */
 export interface RunNote {
@@ -27,11 +41,20 @@ export interface RunNote {
   readonly problem?: string;
   readonly title?: string;
   readonly models?: readonly { readonly name: string; readonly title: string }[];
-  readonly benchmarks?: readonly { readonly name: string; readonly title: string }[];
+  /** `images`: those of the plan, or clips. */
+  readonly benchmarks?: readonly { readonly name: string; readonly title: string; readonly images: number }[];
   readonly protocols?: readonly string[];
   /** Images (or clips), counted for each model. */
   readonly units?: { readonly finished: number; readonly expected: number };
+  /** Of those finished: done before the run grew, and not in their places yet. */
+  readonly waiting?: number;
   readonly complete?: boolean;
+  /** When its manifest was written, in milliseconds: another run in its place has another one. */
+  readonly began?: number;
+  /** Who writes it now; `living`: that process is known to live, else it is of another machine. */
+  readonly writer?: { readonly name: string; readonly living: boolean };
+  /** A process wrote it and ended without a word: it was killed, or its machine went down. */
+  readonly broken?: true;
   readonly shard?: string;
   /** Whether it keeps masks, and which pictures are drawn miniatures. */
   readonly masks?: boolean;
@@ -55,6 +78,22 @@ export interface Folders {
 /** `root`: absolute. */
 export function foldersBelow(root: string, around: Around): Folders {
   let known: readonly string[] = [];
+  /** What was read of each last, and the files that it was read of. */
+  const notes = new Map<string, { readonly state: string; readonly note: RunNote }>();
+  const noteOf = async (name: string): Promise<RunNote> => {
+    const dir = join(root, name);
+    const outside = await leadsOut(root, dir);
+    if (outside !== undefined)
+      return {
+        name,
+        problem: `${outside === "" ? "it" : outside} is a link that leads out of the folder shown`,
+      };
+    const state = await stateOf(dir);
+    const kept = notes.get(name);
+    const note = kept?.state === state ? kept.note : await readNote(name, dir, around);
+    notes.set(name, { state, note });
+    return note.problem === undefined ? { ...note, ...(await writerOf(dir, note, around)) } : note;
+  };
   const look = async () => {
     known = (await runFolders(root)).map((dir) => nameOf(root, dir));
     return known;
@@ -62,7 +101,8 @@ export function foldersBelow(root: string, around: Around): Folders {
   return {
     async list() {
       const found = await look();
-      return Promise.all(found.map((name) => noteOf(root, name, around)));
+      for (const name of notes.keys()) if (!found.includes(name)) notes.delete(name);
+      return Promise.all(found.map(noteOf));
     },
     async find(name) {
       if (!known.includes(name) && !(await look()).includes(name)) return undefined;
@@ -103,16 +143,33 @@ async function leadsOut(root: string, dir: string): Promise<string | undefined> 
   return undefined;
 }
 
-async function noteOf(root: string, name: string, around: Around): Promise<RunNote> {
-  const dir = join(root, name);
-  const outside = await leadsOut(root, dir);
-  if (outside !== undefined)
-    return {
-      name,
-      problem: `${outside === "" ? "it" : outside} is a link that leads out of the folder shown`,
-    };
+/** Sizes and times of the files that a note is made of. */
+async function stateOf(dir: string): Promise<string> {
+  const files = await Promise.all(
+    noted.map((name) =>
+      stat(join(dir, name)).then(
+        ({ size, mtimeMs, ino }) => `${ino} ${size} ${mtimeMs}`,
+        () => "",
+      ),
+    ),
+  );
+  return files.join();
+}
+
+async function writerOf(
+  dir: string,
+  { complete }: RunNote,
+  around: Around,
+): Promise<Pick<RunNote, "writer" | "broken">> {
+  const holder = await readHolder(dir, around);
+  if (holder === undefined) return {};
+  if (holder.state === "gone") return complete === true ? {} : { broken: true };
+  return { writer: { name: holder.name, living: holder.state === "alive" } };
+}
+
+async function readNote(name: string, dir: string, around: Around): Promise<RunNote> {
   try {
-    const { manifest, finished, expected, complete } = await readRun(dir, around);
+    const { manifest, finished, waiting, expected, complete } = await readRun(dir, around);
     const { plan, shard, drawn } = manifest;
     const titled = ({ name, card }: { name: string; card: { title: string } }) => ({
       name,
@@ -127,9 +184,11 @@ async function noteOf(root: string, name: string, around: Around): Promise<RunNo
         name,
         title: plan.title,
         models: plan.models.map(titled),
-        benchmarks: plan.benchmarks.map(titled),
+        benchmarks: plan.benchmarks.map((one) => ({ ...titled(one), images: one.images })),
       },
       ...{ protocols: plan.protocols, units: { finished, expected }, complete, masks: plan.masks },
+      ...(waiting === 0 ? {} : { waiting }),
+      began: (await stat(join(dir, "manifest.json"))).mtimeMs,
       ...(hasRows ? {} : { problem: "rows.jsonl is missing" }),
       ...(drawn === undefined ? {} : { drawn }),
       ...(shard === null ? {} : { shard: `${shard.index}/${shard.count}` }),

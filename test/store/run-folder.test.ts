@@ -58,6 +58,7 @@ describe("a run folder", () => {
     expect(await readRun(dir)).toEqual({
       manifest: manifestOf(),
       finished: 10,
+      waiting: 0,
       expected: 10,
       complete: true,
     });

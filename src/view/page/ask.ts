@@ -1,6 +1,6 @@
 // Asking the server, typed by what it answers.
 import { hc, type InferResponseType } from "hono/client";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Api } from "../api.ts";
 
 export const api = hc<Api>(`${location.origin}/api`);
@@ -33,30 +33,86 @@ export async function answer<R extends Reply>(reply: Promise<R>): Promise<Awaite
 
 export type Asked<T> =
   | { readonly state: "waiting"; readonly before?: T | undefined }
-  | { readonly state: "there"; readonly value: T }
+  /** `trouble`: why what was asked for since is not there; this is from before. */
+  | { readonly state: "there"; readonly value: T; readonly trouble?: string }
   | { readonly state: "failed"; readonly problem: string };
 
-/** Asks again when the key changes; what was there before stays until then. An answer that comes late is not taken. */
-export function useAnswer<T>(key: string, ask: () => Promise<T>): Asked<T> {
+/** Newer versions wait so many times as long as the last answer took: whoever runs here needs the processor. */
+const REST = 5;
+
+/** Milliseconds since the page was opened. */
+function now(): number {
+  return Number(document.timeline.currentTime ?? 0);
+}
+
+interface Asking {
+  readonly key: string;
+  /** Versions: the one to show, and the one that was asked for last. */
+  wanted: string;
+  begun?: string;
+  busy: boolean;
+  restUntil: number;
+}
+
+/**
+ * Asks again when the key changes; what was there before stays until then. An answer that comes late is not taken. Another
+ * version of the same is asked for while the present one is shown.
+ */
+export function useAnswer<T>(key: string, ask: () => Promise<T>, version = ""): Asked<T> {
   const [asked, set] = useState<{ readonly key: string; readonly got: Asked<T> }>({
     key,
     got: { state: "waiting" },
   });
+  const latest = useRef(ask);
+  latest.current = ask;
+  const current = useRef<Asking | undefined>(undefined);
   useEffect(() => {
-    let current = true;
-    set((old) => ({
-      key,
-      got: { state: "waiting", before: old.got.state === "there" ? old.got.value : undefined },
-    }));
-    ask().then(
-      (value) => current && set({ key, got: { state: "there", value } }),
-      (error: unknown) =>
-        current && set({ key, got: { state: "failed", problem: String((error as Error).message) } }),
-    );
-    return () => {
-      current = false;
+    const known = current.current?.key === key ? current.current : undefined;
+    const own = known ?? { key, wanted: version, busy: false, restUntil: 0 };
+    current.current = own;
+    own.wanted = version;
+    const end = (got: Asked<T>, start: number) => {
+      if (current.current !== own) return;
+      const ended = now();
+      Object.assign(own, { busy: false, restUntil: ended + REST * (ended - start) });
+      set((old) => ({
+        key,
+        got:
+          got.state === "failed" && old.key === key && old.got.state === "there"
+            ? { ...old.got, trouble: got.problem }
+            : got,
+      }));
+      next();
     };
-  }, [key]);
+    const begin = () => {
+      if (current.current !== own) return;
+      own.begun = own.wanted;
+      const start = now();
+      latest.current().then(
+        (value) => end({ state: "there", value }, start),
+        (error: unknown) => end({ state: "failed", problem: String((error as Error).message) }, start),
+      );
+    };
+    const next = () => {
+      if (own.busy || own.begun === own.wanted) return;
+      own.busy = true;
+      const rest = own.restUntil - now();
+      if (rest > 0) setTimeout(begin, rest);
+      else begin();
+    };
+    if (known === undefined)
+      set((old) => ({
+        key,
+        got: { state: "waiting", before: old.got.state === "there" ? old.got.value : undefined },
+      }));
+    next();
+  }, [key, version]);
+  useEffect(
+    () => () => {
+      current.current = undefined;
+    },
+    [],
+  );
   if (asked.key === key) return asked.got;
   return { state: "waiting", before: asked.got.state === "there" ? asked.got.value : undefined };
 }

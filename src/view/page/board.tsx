@@ -1,6 +1,7 @@
 // The numbers of a run: the leaderboard of a protocol, as its report has it.
 import { clustersText } from "../../core/words.ts";
 import { answer, api, type Board, type Note, type Run, useAnswer } from "./ask.ts";
+import { versionOf } from "./live.ts";
 import { count, shown, withUnit } from "./numbers.ts";
 import { Link, only, Problem, Tabs } from "./parts.tsx";
 import type { Go, State } from "./state.ts";
@@ -14,7 +15,8 @@ export function Leaderboard({
   readonly state: State;
   readonly go: Go;
 }) {
-  const asked = useAnswer(`board ${run.name}`, () => answer(api.board.$get({ query: { run: run.name } })));
+  const query = { run: run.name };
+  const asked = useAnswer(`board ${run.name}`, () => answer(api.board.$get({ query })), versionOf(run));
   if (asked.state === "failed") return <Problem text={asked.problem} />;
   if (asked.state === "waiting") return <p class="wait">Reading the numbers of {run.name} …</p>;
   if (!("board" in asked.value)) return <Problem text={asked.value.problem} />;
@@ -30,9 +32,8 @@ export function Leaderboard({
   return (
     <section aria-labelledby="numbers">
       <h2 id="numbers">{run.title ?? run.name}</h2>
-      {run.complete !== true && (
-        <p class="note">The run is not complete: these are the numbers of what is there.</p>
-      )}
+      {asked.trouble !== undefined && <Problem text={asked.trouble} />}
+      {board.complete !== true && <p class="note">{soFar(run)}</p>}
       {run.drawn !== undefined && run.drawn.length > 0 && (
         <p class="note">
           Pictures of {run.drawn.join(", ")} are drawn miniatures: their numbers mean nothing about real data.
@@ -83,6 +84,7 @@ export function Leaderboard({
                 key={benchmark.name}
                 {...{ benchmark, board, cells, measures, go }}
                 run={run.name}
+                images={imagesOf(run, benchmark.name)}
                 protocol={protocol.id}
               />
             ))}
@@ -95,6 +97,19 @@ export function Leaderboard({
       </p>
     </section>
   );
+}
+
+function imagesOf({ complete, shard, benchmarks = [] }: Run, name: string): number {
+  if (complete === true || shard !== undefined) return 0;
+  return benchmarks.find((one) => one.name === name)?.images ?? 0;
+}
+
+/** Of a run that is not whole: what its numbers are of. */
+function soFar({ units, writer, shard }: Run): string {
+  const part = units === undefined ? "a part" : `${count(units.finished)} of ${count(units.expected)} units`;
+  const state = writer === undefined ? "The run is not complete" : "The run goes on, and this page with it";
+  const of = shard === undefined ? "" : ` of shard ${shard}`;
+  return `${state}: these are the numbers of ${part}${of}, a unit being a model on an image. Images come in the order of the run, so the rest may differ.`;
 }
 
 function Suites({
@@ -134,6 +149,7 @@ function Benchmark({
   cells,
   measures,
   run,
+  images,
   protocol,
   go,
 }: {
@@ -142,6 +158,8 @@ function Benchmark({
   readonly cells: Board["cells"];
   readonly measures: readonly Note[];
   readonly run: string;
+  /** Of the plan; 0 where not all of them are awaited. */
+  readonly images: number;
   readonly protocol: string;
   readonly go: Go;
 }) {
@@ -178,6 +196,11 @@ function Benchmark({
           ))}
           <td>
             {count(counts.scored)}
+            {counts.images < images && (
+              <small>
+                of {count(counts.images)} of {count(images)} images
+              </small>
+            )}
             {counts.failed > 0 && <small class="problem">{count(counts.failed)} failed</small>}
           </td>
         </tr>

@@ -17,6 +17,8 @@ export interface Rows {
   readonly problem: string | undefined;
   /** Place of the chosen row in the order; -1 where it is left out. */
   readonly at: number | undefined;
+  /** The chosen row, as the address has it. */
+  readonly chosen: string | undefined;
   get(index: number): Listed | undefined;
   /** Asks for what is missing between two places. */
   need(from: number, to: number): void;
@@ -24,17 +26,25 @@ export interface Rows {
   fetch(index: number): Promise<Listed | undefined>;
 }
 
-export function useRows(query: Query, chosen: string | undefined): Rows {
+/** `version`: of a run that grows: what is shown stays until what it is now is there. */
+export function useRows(query: Query, chosen: string | undefined, version: string): Rows {
   const key = JSON.stringify(query);
   const [, changed] = useState(0);
-  const store = useRef({ key: "", pages: new Map<number, Promise<Page>>(), rows: new Map<number, Listed>() });
+  const store = useRef({
+    ...{ key: "", version },
+    ...{ pages: new Map<number, Promise<Page>>(), rows: new Map<number, Listed>() },
+  });
   const [facts, setFacts] = useState<{
     readonly key: string;
     readonly total?: number;
     readonly problem?: string;
   }>({ key });
   const [found, setFound] = useState<{ key: string; at: number }>({ key: "", at: -1 });
-  if (store.current.key !== key) store.current = { key, pages: new Map(), rows: new Map() };
+  if (store.current.key !== key || store.current.version !== version)
+    store.current = {
+      ...{ key, version, pages: new Map() },
+      rows: store.current.key === key ? new Map(store.current.rows) : new Map(),
+    };
   const own = store.current;
   const load = (page: number): Promise<Page> => {
     const known = own.pages.get(page);
@@ -58,12 +68,13 @@ export function useRows(query: Query, chosen: string | undefined): Rows {
     );
     return asked;
   };
-  useEffect(() => void load(0).catch(() => undefined), [key]);
+  useEffect(() => void load(0).catch(() => undefined), [key, version]);
   const place = `${key} ${chosen}`;
   useEffect(() => {
     if (chosen === undefined) return;
     const here = [...own.rows].find(([, row]) => String(row.place) === chosen);
-    if (here !== undefined) return setFound({ key: place, at: here[0] });
+    if (here !== undefined && own.pages.has(Math.floor(here[0] / PAGE)))
+      return setFound({ key: place, at: here[0] });
     let current = true;
     answer(api.targets.$get({ query: { ...query, from: "0", count: "1", row: chosen } as never })).then(
       ({ at }) => current && setFound({ key: place, at }),
@@ -72,11 +83,12 @@ export function useRows(query: Query, chosen: string | undefined): Rows {
     return () => {
       current = false;
     };
-  }, [place]);
+  }, [place, version]);
   const current = facts.key === key ? facts : { key };
   return {
     total: current.total,
     problem: current.problem,
+    chosen,
     at: chosen !== undefined && found.key === place ? found.at : undefined,
     get: (index) => own.rows.get(index),
     need(from, to) {
@@ -119,9 +131,18 @@ export function List({ rows, line, choose, label }: Props) {
     return () => clearTimeout(timer);
   });
   const { at } = rows;
+  const before = useRef({ chosen: rows.chosen, at, total });
   useEffect(() => {
     const own = box.current;
+    const old = before.current;
     if (own === null || at === undefined || at < 0 || total === 0) return;
+    before.current = { chosen: rows.chosen, at, total };
+    // Rows that have come meanwhile move nothing: the chosen one stays where it was seen, or out of sight.
+    if (old.chosen === rows.chosen && old.at !== undefined && old.at >= 0 && old.total > 0) {
+      const wasSeen = old.at >= first && old.at + 1 <= first + height / HEIGHT;
+      if (wasSeen && old.at !== at) own.scrollTop += (at - old.at) * HEIGHT;
+      return;
+    }
     if (at >= first && at + 1 <= first + height / HEIGHT) return;
     // Above: to the top; below: to the bottom; far away: to the middle.
     const room = height / HEIGHT;

@@ -1,8 +1,8 @@
 // The page: runs, and the targets of one of them.
 import { render } from "preact";
 import "./page.css";
-import { answer, api, useAnswer } from "./ask.ts";
 import { Compare } from "./compare.tsx";
+import { useRuns } from "./live.ts";
 import { Masks } from "./masks.tsx";
 import { Link, only, Problem } from "./parts.tsx";
 import { Runs } from "./runs.tsx";
@@ -10,7 +10,7 @@ import { useAddress } from "./state.ts";
 
 function Page() {
   const [state, go] = useAddress();
-  const runs = useAnswer("runs", () => answer(api.runs.$get()));
+  const runs = useRuns();
   const { run: name, view } = state;
   if (runs.state === "failed") return <Problem text={runs.problem} />;
   const list = runs.state === "there" ? runs.value : runs.before;
@@ -44,6 +44,7 @@ function Page() {
           )}
         </nav>
       </header>
+      {runs.state === "there" && runs.trouble !== undefined && <Problem text={runs.trouble} />}
       {view === "compare" ? (
         <Compare list={list} state={state} go={go} />
       ) : view === "masks" && run !== undefined && run.problem === undefined ? (

@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { answer, api, type Index, type Listed, type Note, type Run, useAnswer } from "./ask.ts";
 import { List, type Query, useRows } from "./list.tsx";
+import { versionOf } from "./live.ts";
 import { count, withUnit } from "./numbers.ts";
 import { Problem } from "./parts.tsx";
 import type { Change, Go, State } from "./state.ts";
@@ -26,7 +27,7 @@ const filters = [
 ] as const;
 
 export function Masks({ run, state, go }: Props) {
-  const index = useIndex(run.name, state.protocol, state.benchmark);
+  const index = useIndex(run, state.protocol, state.benchmark);
   if (index.state === "failed") return <Problem text={index.problem} />;
   if (index.state !== "ready")
     return (
@@ -39,9 +40,9 @@ export function Masks({ run, state, go }: Props) {
 }
 
 /** Asks until the index is there. */
-function useIndex(run: string, protocol: string | undefined, benchmark: string | undefined) {
+function useIndex(run: Run, protocol: string | undefined, benchmark: string | undefined) {
   const query = Object.fromEntries(
-    Object.entries({ run, protocol, benchmark }).filter(([, value]) => value !== undefined),
+    Object.entries({ run: run.name, protocol, benchmark }).filter(([, value]) => value !== undefined),
   ) as {
     run: string;
   };
@@ -56,7 +57,7 @@ function useIndex(run: string, protocol: string | undefined, benchmark: string |
   const progress = useRef<((got: { readonly done: number; readonly total: number }) => void) | undefined>(
     undefined,
   );
-  const shown = useAnswer(`contents ${JSON.stringify(query)}`, ask);
+  const shown = useAnswer(`contents ${JSON.stringify(query)}`, ask, versionOf(run));
   const [making, setMaking] = useState({ done: 0, total: 0 });
   progress.current = setMaking;
   if (shown.state === "there") return shown.value;
@@ -71,7 +72,7 @@ function Targets({ index, run, state, go }: Props & { readonly index: Index }) {
   const notes = index.measures[protocol] ?? [];
   const sorting = [...notes, SHARE].find(({ id }) => id === state.sort);
   const query = queryOf(run.name, protocol, state, sorting?.id);
-  const rows = useRows(query, state.row);
+  const rows = useRows(query, state.row, `${index.rows} ${run.began}`);
   const search = useRef<HTMLInputElement>(null);
   const { at, total } = rows;
 
@@ -171,6 +172,7 @@ function Targets({ index, run, state, go }: Props & { readonly index: Index }) {
           {total === undefined ? "…" : `${count(total)} of ${count(index.rows)} rows`}
           {at !== undefined && at >= 0 && total !== undefined && `, number ${count(at + 1)}`}
         </p>
+        {run.complete !== true && <p class="note">{soFar(run)}</p>}
         <List
           rows={rows}
           choose={(row) => {
@@ -199,6 +201,14 @@ function Targets({ index, run, state, go }: Props & { readonly index: Index }) {
       )}
     </main>
   );
+}
+
+/** Of a run that is not whole: what is shown, and what comes. */
+function soFar({ units, waiting = 0, writer }: Run): string {
+  if (units === undefined) return "";
+  const rest = waiting === 0 ? "" : `; ${count(waiting)} of them come when the run reaches their places`;
+  const goesOn = writer === undefined ? "" : ", and the run goes on";
+  return `${count(units.finished)} of ${count(units.expected)} units are finished${goesOn}${rest}.`;
 }
 
 function queryOf(run: string, protocol: string, state: State, sort: string | undefined): Query {

@@ -49,7 +49,7 @@ function RunLine({ one, chosen, go }: { readonly one: Run; readonly chosen: bool
         </td>
       </tr>
     );
-  const { units, commit, dirty, tags = [], note, time, models = [], benchmarks = [] } = one;
+  const { commit, dirty, tags = [], note, time, models = [], benchmarks = [] } = one;
   return (
     <tr aria-current={chosen ? "true" : undefined}>
       <th scope="row">
@@ -59,7 +59,7 @@ function RunLine({ one, chosen, go }: { readonly one: Run; readonly chosen: bool
         {one.title !== one.name && <small>{one.title}</small>}
       </th>
       <td>{time === undefined ? "not recorded" : time.slice(0, 16).replace("T", " ")}</td>
-      <td>{stateOf(one, units)}</td>
+      <td>{stateOf(one)}</td>
       <td>{models.map(({ name }) => name).join(", ")}</td>
       <td title={benchmarks.map(({ name }) => name).join(", ")}>
         {benchmarks.length > 4
@@ -88,13 +88,29 @@ function newestFirst(runs: readonly Run[]): readonly Run[] {
   return [...runs].sort((a, b) => (time(a) < time(b) ? 1 : time(a) > time(b) ? -1 : 0));
 }
 
-function stateOf({ complete, shard, status, drawn = [] }: Run, units: Run["units"]): ComponentChildren {
+function stateOf({ complete, shard, status, drawn = [], writer, broken, units }: Run): ComponentChildren {
   const part = units === undefined ? "" : `${count(units.finished)} of ${count(units.expected)} units`;
   return (
     <>
       {complete === true ? "complete" : part}
+      {units !== undefined && complete !== true && (
+        <progress value={units.finished} max={units.expected} aria-label="Units finished" />
+      )}
+      {writer !== undefined && (
+        <small class="live">
+          {writer.living
+            ? complete === true
+              ? "its reports are being written"
+              : "running"
+            : `held by ${writer.name}, which may still be writing`}
+        </small>
+      )}
+      {broken === true && <small>its process ended without a word; the same command continues it</small>}
       {shard !== undefined && <small>shard {shard}</small>}
-      {status === "failed" && <small>the last call failed</small>}
+      {writer === undefined && broken !== true && status === "failed" && <small>the last call failed</small>}
+      {writer === undefined && broken !== true && status === "stopped" && complete !== true && (
+        <small>stopped</small>
+      )}
       {drawn.length > 0 && <small>drawn miniatures</small>}
     </>
   );
