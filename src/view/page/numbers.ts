@@ -23,3 +23,8 @@ export function count(value: number): string {
 export function plain(value: number): string {
   return Number.isInteger(value) ? count(value) : String(Number(value.toPrecision(3)));
 }
+
+/** "2026-03-01T20:15:04.211Z" -> "2026-03-01 20:15". */
+export function shortTime(time: string): string {
+  return time.slice(0, 16).replace("T", " ");
+}

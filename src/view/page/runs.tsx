@@ -1,8 +1,9 @@
 // The list of runs; and the numbers of one.
 import type { ComponentChildren } from "preact";
+import "./runs.css";
 import type { Runs as List, Run } from "./ask.ts";
 import { Leaderboard } from "./board.tsx";
-import { count } from "./numbers.ts";
+import { count, shortTime } from "./numbers.ts";
 import { Head, Link, only } from "./parts.tsx";
 import type { Go, State } from "./state.ts";
 
@@ -49,7 +50,7 @@ function RunLine({ one, chosen, go }: { readonly one: Run; readonly chosen: bool
         </td>
       </tr>
     );
-  const { commit, dirty, tags = [], note, time, models = [], benchmarks = [] } = one;
+  const { writer, commit, dirty, tags = [], note, time, models = [], benchmarks = [] } = one;
   return (
     <tr aria-current={chosen ? "true" : undefined}>
       <th scope="row">
@@ -58,7 +59,7 @@ function RunLine({ one, chosen, go }: { readonly one: Run; readonly chosen: bool
         </Link>
         {one.title !== one.name && <small>{one.title}</small>}
       </th>
-      <td>{time === undefined ? "not recorded" : time.slice(0, 16).replace("T", " ")}</td>
+      <td>{writer !== undefined ? "now" : time === undefined ? "not recorded" : shortTime(time)}</td>
       <td>{stateOf(one)}</td>
       <td>{models.map(({ name }) => name).join(", ")}</td>
       <td title={benchmarks.map(({ name }) => name).join(", ")}>
@@ -82,9 +83,9 @@ function RunLine({ one, chosen, go }: { readonly one: Run; readonly chosen: bool
   );
 }
 
-/** By the last call; those that do not say when are last, by name. */
+/** Those that go on, then by the last call; those that do not say when are last, by name. */
 function newestFirst(runs: readonly Run[]): readonly Run[] {
-  const time = ({ time: last = "" }: Run) => last;
+  const time = ({ time: last = "", writer }: Run) => (writer === undefined ? last : "now");
   return [...runs].sort((a, b) => (time(a) < time(b) ? 1 : time(a) > time(b) ? -1 : 0));
 }
 
