@@ -8,13 +8,15 @@ const PAUSE = 3000;
 export function useRuns(): Asked<Runs> {
   const [look, setLook] = useState(0);
   const asked = useAnswer("runs", () => answer(api.runs.$get()), String(look));
-  const goesOn = asked.state === "there" && asked.value.runs.some(({ writer }) => writer !== undefined);
+  const isLive = asked.state === "there" && asked.value.can.live;
+  const goesOn = isLive && asked.value.runs.some(({ writer }) => writer !== undefined);
   useEffect(() => {
     const again = () => setLook((n) => n + 1);
     const seen = () => document.visibilityState === "visible";
     const hear = () => seen() && again();
     // Answers come before the next look: the effect runs again with each.
     const timer = goesOn ? setTimeout(hear, PAUSE) : undefined;
+    if (!isLive) return undefined;
     document.addEventListener("visibilitychange", hear);
     addEventListener("focus", hear);
     return () => {
@@ -22,7 +24,7 @@ export function useRuns(): Asked<Runs> {
       document.removeEventListener("visibilitychange", hear);
       removeEventListener("focus", hear);
     };
-  }, [asked, goesOn]);
+  }, [asked]);
   return asked;
 }
 
