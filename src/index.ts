@@ -132,7 +132,6 @@ export {
 export { promptLines, writePrompts } from "./run/recorded.ts";
 export { type ReplayOptions, replay } from "./run/replay.ts";
 export { merge, type Reported, type ReportOptions, report, shardStatus } from "./run/reports.ts";
-export { estimateColumn } from "./run/row-values.ts";
 export { type Evaluated, evaluateInMemory, type RunOptions, type RunResult, run } from "./run/run.ts";
 export { openRunIndex, type RunIndex, type RunIndexOptions } from "./run/run-index.ts";
 export { type ScoreOptions, score } from "./run/score.ts";

@@ -95,6 +95,12 @@ export function noteOf(measure: MeasureNote): MeasureNote {
   });
 }
 
+/** The column of an index of rows with the model's own estimates of the masks that a measure scores; undefined where it reads more than a step. */
+export function estimateColumn({ step }: Pick<MeasureNote, "step">): string | undefined {
+  if (step === undefined) return undefined;
+  return `estimate@${step.clicks}${step.draw === undefined ? "" : `.${step.draw}`}`;
+}
+
 /**
  * What must hold for a row, declared with the task, protocol or metric it belongs to: problems as sentences, none for a valid row.
  * `metrics`: those of the plan, where they are known, as they are when rows are written.

@@ -1,14 +1,8 @@
 // What a single row says in numbers: for whoever sorts and filters rows.
-import { type AnyMeasure, isRanked, type MeasureNote } from "../core/measure.ts";
+import { type AnyMeasure, estimateColumn, isRanked, type MeasureNote } from "../core/measure.ts";
 import { mean } from "../core/numbers.ts";
 import type { Row, ScoredRow } from "../core/rows.ts";
 import { cocoBounds } from "../stats/buckets.ts";
-
-/** The column of the model's own estimates of the masks that a measure scores; undefined where it reads more than a step. */
-export function estimateColumn({ step }: Pick<MeasureNote, "step">): string | undefined {
-  if (step === undefined) return undefined;
-  return `estimate@${step.clicks}${step.draw === undefined ? "" : `.${step.draw}`}`;
-}
 
 /** Columns of values, and the values of rows. `measures`: by protocol; `before`: measures that rows before have had. */
 export function rowValues(

@@ -3,25 +3,13 @@
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { validator } from "hono/validator";
+import { rowsRoutes } from "./api-rows.ts";
 import { counted, type Query } from "./query.ts";
 import { replayRoute } from "./replay.ts";
 import type { OpenRun, ShownRun, Source } from "./source.ts";
 
 /** Milliseconds for which rows wait until they are indexed: those of a run that has grown by a little. */
 const PATIENCE = 20_000;
-/** Rows of one answer. */
-const MOST_ROWS = 500;
-
-/** A line of the list of targets. */
-export interface ListedRow
-  extends Readonly<
-    Record<"model" | "benchmark" | "protocol" | "status" | "sample" | "target" | "category", string>
-  > {
-  readonly place: number;
-  /** Of what is sorted by; null where there is none. */
-  readonly value: number | null;
-}
-
 const ofRun = validator("query", ({ run }) => ({ run: textOf(run) ?? "" }));
 const ofContents = validator("query", ({ run, protocol, benchmark }) => ({
   run: textOf(run) ?? "",
@@ -38,22 +26,6 @@ const ofRow = validator("query", ({ run, row, frame }) => ({
   /** Of a clip. */
   ...{ frame: textOf(frame) ?? "" },
 }));
-const filters = ["model", "benchmark", "protocol", "status", "category", "size", "text", "sort"] as const;
-const orders = ["ascending", "descending", "far"] as const;
-
-const ofTargets = validator("query", (query) => ({
-  run: textOf(query.run) ?? "",
-  from: textOf(query.from) ?? "0",
-  count: textOf(query.count) ?? "100",
-  row: textOf(query.row) ?? "",
-  order: orders.find((one) => one === query.order) ?? ("ascending" as const),
-  ...(Object.fromEntries(
-    filters.flatMap((key) =>
-      query[key] === undefined || query[key] === "" ? [] : [[key, textOf(query[key])]],
-    ),
-  ) as Partial<Record<(typeof filters)[number], string>>),
-}));
-
 function textOf(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
@@ -103,7 +75,7 @@ export function apiOf(source: Source) {
       const chosen = protocol ?? index.names.protocol[0] ?? "";
       const within = { protocol: chosen, ...(benchmark === undefined ? {} : { benchmark }) };
       return c.json({
-        ...{ state: found.state, rows: index.rows, measures: index.measures, chosen },
+        ...{ state: found.state, rows: index.rows, measures: index.measures, valued: index.valued, chosen },
         names: {
           protocol: await count("protocol", {}),
           model: await count("model", within),
@@ -113,33 +85,6 @@ export function apiOf(source: Source) {
           size: await count("size", within),
         },
       });
-    })
-    .get("/targets", ofTargets, async (c) => {
-      const { run, from, count, order, row, ...query } = c.req.valid("query");
-      const { index, column, order: orderOf } = await ready(run);
-      const sortable = [
-        "share",
-        ...Object.values(index.measures).flatMap((list) => list.map(({ id }) => id)),
-      ];
-      if (query.sort !== undefined && !sortable.includes(query.sort))
-        throw new HTTPException(400, { message: `There is no measure ${JSON.stringify(query.sort)}.` });
-      const places = await orderOf({ ...query, order } as Query);
-      const start = Math.max(0, Math.trunc(Number(from)) || 0);
-      const end = start + Math.min(MOST_ROWS, Math.max(1, Math.trunc(Number(count)) || 1));
-      const keys = Object.keys(index.names) as (keyof typeof index.names)[];
-      const columns = await Promise.all(keys.map(async (key) => [key, await column(key)] as const));
-      const values = query.sort === undefined ? undefined : await column(query.sort);
-      const rows = Array.from(places.subarray(start, end), (place) => {
-        const named = columns.map(([key, numbers]) => [key, index.names[key][numbers[place]!]!]);
-        const value = values?.[place];
-        return {
-          ...{ place, value: value === undefined || Number.isNaN(value) ? null : value },
-          ...Object.fromEntries(named),
-        } as ListedRow;
-      });
-      // Where one row stands among them; -1 where it is left out.
-      const at = row === "" ? -1 : places.indexOf(Number(row));
-      return c.json({ total: places.length, from: start, at, rows });
     })
     .get("/target", ofRow, async (c) => {
       const { run, row } = c.req.valid("query");
@@ -159,6 +104,7 @@ export function apiOf(source: Source) {
       c.header("Cache-Control", "private, max-age=600");
       return c.body(bytes, 200, { "Content-Type": "image/jpeg" });
     })
+    .route("/", rowsRoutes({ ready, rowOf }))
     .route(
       "/",
       replayRoute(async (run, text) => {

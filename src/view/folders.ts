@@ -42,7 +42,12 @@ export interface RunNote {
   readonly title?: string;
   readonly models?: readonly { readonly name: string; readonly title: string }[];
   /** `images`: those of the plan, or clips. */
-  readonly benchmarks?: readonly { readonly name: string; readonly title: string; readonly images: number }[];
+  readonly benchmarks?: readonly {
+    readonly name: string;
+    readonly title: string;
+    readonly images: number;
+    readonly domain: readonly string[];
+  }[];
   readonly protocols?: readonly string[];
   /** Images (or clips), counted for each model. */
   readonly units?: { readonly finished: number; readonly expected: number };
@@ -184,7 +189,10 @@ async function readNote(name: string, dir: string, around: Around): Promise<RunN
         name,
         title: plan.title,
         models: plan.models.map(titled),
-        benchmarks: plan.benchmarks.map((one) => ({ ...titled(one), images: one.images })),
+        benchmarks: plan.benchmarks.map((one) => ({
+          ...titled(one),
+          ...{ images: one.images, domain: one.card.domain },
+        })),
       },
       ...{ protocols: plan.protocols, units: { finished, expected }, complete, masks: plan.masks },
       ...(waiting === 0 ? {} : { waiting }),

@@ -79,7 +79,7 @@ export function openRuns({ plugins = {}, data }: RunsOptions, context: Context) 
         const masks = kept && row.status === "ok" ? await index.masks(place) : [];
         const without = kept ? "The run folder holds no mask of this target." : "The run kept no masks.";
         const lacks = row.status === "ok" && masks.length === 0;
-        return { row, masks, ...(lacks ? { withoutMasks: without } : {}) };
+        return { row, masks, values: await index.values(place), ...(lacks ? { withoutMasks: without } : {}) };
       },
       async truth(place, frame) {
         const row = await index.row(place);

@@ -64,7 +64,7 @@ export type IndexState =
 
 /** A run whose rows can be looked through; a row's place is its number from 0. */
 export interface OpenRun {
-  readonly index: Pick<RunIndex, "rows" | "names" | "measures">;
+  readonly index: Pick<RunIndex, "rows" | "names" | "measures" | "valued">;
   readonly column: ReadColumn;
   /** Places of the rows that meet a query, in its order. */
   readonly order: (query: Query) => Promise<Uint32Array>;
@@ -81,4 +81,6 @@ export interface ShownTarget {
   readonly masks: readonly MaskRow[];
   /** Why there are none, where they would be. */
   readonly withoutMasks?: string;
+  /** The row's own values of its protocol's measures, by id; without those that it does not have. */
+  readonly values: Readonly<Record<string, number>>;
 }

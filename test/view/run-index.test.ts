@@ -2,14 +2,8 @@
 import { readdirSync, readFileSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import {
-  contextOf,
-  estimateColumn,
-  openRunIndex,
-  type RunIndex,
-  readMasks,
-  readRows,
-} from "../../src/index.ts";
+import { estimateColumn } from "../../src/core/measure.ts";
+import { contextOf, openRunIndex, type RunIndex, readMasks, readRows } from "../../src/index.ts";
 import { indexFile, masksFile, progressFile, rowsFile } from "../../src/store/files.ts";
 import { openRowIndex } from "../../src/store/row-index.ts";
 import { openRunFolder } from "../../src/store/run-folder.ts";

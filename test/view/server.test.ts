@@ -234,6 +234,56 @@ test("rows are filtered, sorted and found; a target has its row and masks", asyn
   expect(truth.missing).toMatch(/^Sample x\/\d of streets was not found where runs look/);
 });
 
+test("a model beside another: differences, points, and the row about the same target", async () => {
+  const two = "run=whole&protocol=sam1-d1@1&model=m1&status=ok&against=m2";
+  const query = `${two}&sort=beside:iou@1&minus=iou@1&order=far`;
+  const { rows, total } = await json(`/api/targets?${query}`);
+  const there = rows.filter(({ value }: Answer) => value !== null);
+  expect([there.length > 0, there.length < total]).toEqual([true, true]);
+  for (const { value, of } of there) expect([value, of]).toEqual([0, [Math.fround(0.3), Math.fround(0.3)]]);
+  const points = await json(`/api/points?${query}`);
+  expect(points).toMatchObject({ total, both: there.length, equal: there.length, above: 0, below: 0 });
+  expect(points.points).toHaveLength(there.length);
+  const estimates = await json("/api/points?run=whole&protocol=sam1-d1@1&sort=iou@1&minus=estimate:iou@1");
+  expect(estimates).toMatchObject({ above: 0, below: estimates.both });
+  const [{ place, sample, target }] = there;
+  const sides = encodeURIComponent(
+    JSON.stringify([
+      ["whole", "m2"],
+      ["whole", "none"],
+      ["nowhere", "m2"],
+    ]),
+  );
+  const [found, none, nowhere] = (await json(`/api/beside?run=whole&row=${place}&sides=${sides}`)).sides;
+  expect((await json(`/api/target?run=whole&row=${found.place}`)).row).toMatchObject({
+    model: "m2",
+    sample,
+    target,
+  });
+  expect(none.missing).toBe("Run whole has no row of none about this target.");
+  expect(nowhere.missing).toBe('There is no run "nowhere" here.');
+  for (const sides of ["", "x", "3", "[3]", '[["whole"]]', "null"])
+    expect((await ask(`/api/beside?run=whole&row=0&sides=${encodeURIComponent(sides)}`)).status).toBe(200);
+  for (const path of [
+    "points?sort=share",
+    "targets?sort=beside:iou@1",
+    "targets?sort=share&minus=offset",
+    "points",
+  ])
+    expect((await ask(`/api/${path.replace(/\??$|\?/, "?run=whole&")}`)).status, path).toBe(400);
+});
+
+test("a selection as a list of ids, each once, in the order shown", async () => {
+  const text = async (query: string) => (await ask(`/api/ids?run=whole&${query}`)).text();
+  const query = "protocol=sam1-d1@1&model=m1&sort=share&order=descending";
+  const { rows } = await json(`/api/targets?run=whole&${query}`);
+  const lines = rows.map(({ benchmark, sample, target }: Answer) => `${benchmark}\t${sample}\t${target}`);
+  expect(await text(query)).toBe([...lines, ""].join("\n"));
+  const all = (await text("")).split("\n");
+  expect(new Set(all).size).toBe(all.length);
+  expect(await text("text=nowhere")).toBe("");
+});
+
 test("a run that grows shows what has come", async () => {
   const total = async () => (await json("/api/targets?run=group/half&protocol=box@1")).total;
   const before = await total();

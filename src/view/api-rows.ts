@@ -1,0 +1,199 @@
+// Many rows at once: a page of the list, points of a plot, a list of ids; and the rows of other models beside one.
+import { Hono } from "hono";
+import { HTTPException } from "hono/http-exception";
+import { validator } from "hono/validator";
+import { besides, columnNamed, partnerOf, type Queried } from "./beside.ts";
+import type { Query } from "./query.ts";
+import type { OpenRun } from "./source.ts";
+
+/** Rows of one answer. */
+const MOST_ROWS = 500;
+/** Points of a plot: more would be a cloud, and slow. */
+const MOST_POINTS = 2500;
+
+/** A line of the list of targets. */
+export interface ListedRow
+  extends Readonly<
+    Record<"model" | "benchmark" | "protocol" | "status" | "sample" | "target" | "category" | "size", string>
+  > {
+  readonly place: number;
+  /** Of what is sorted by; null where there is none. */
+  readonly value: number | null;
+  /** Where that is a difference: the two that it is of. */
+  readonly of?: readonly [number | null, number | null];
+}
+
+/** What every question about rows names: which of them, in which order, and the model beside. */
+const words = [
+  ...["run", "other", "against", "model", "benchmark", "benchmarks", "protocol", "status"],
+  ...["category", "size", "text", "sort", "minus", "order", "from", "count", "row"],
+] as const;
+type Word =
+  | ("run" | "other" | "against" | "model" | "benchmark" | "benchmarks" | "protocol" | "status")
+  | ("category" | "size" | "text" | "sort" | "minus" | "order" | "from" | "count" | "row");
+type Words = Readonly<Partial<Record<Word, string>>>;
+
+const ofRows = validator("query", (query): Words & { readonly run: string } => ({
+  ...(Object.fromEntries(
+    words.flatMap((key) => {
+      const value = query[key];
+      return typeof value === "string" && value !== "" ? [[key, value]] : [];
+    }),
+  ) as Words),
+  run: typeof query.run === "string" ? query.run : "",
+}));
+
+const ofBeside = validator("query", ({ run, row, sides }) => ({
+  run: String(run ?? ""),
+  row: String(row ?? ""),
+  /** A list of [run, model] as JSON. */
+  sides: String(sides ?? ""),
+}));
+
+export interface Around {
+  /** A run whose rows can be looked through. */
+  readonly ready: (run: string) => Promise<OpenRun>;
+  readonly rowOf: (run: string, row: string) => Promise<{ readonly open: OpenRun; readonly place: number }>;
+}
+
+export function rowsRoutes({ ready, rowOf }: Around) {
+  const beside = besides();
+  /** A question in columns; those that there are not are refused by name. */
+  const asked = async (words: Words & { readonly run: string }) => {
+    const open = await ready(words.run);
+    const { model, other, against, order, sort, minus, benchmarks, ...filters } = words;
+    const hasSide = against !== undefined && model !== undefined;
+    const queried: Queried = hasSide
+      ? await beside(open, model, await ready(other ?? words.run), against)
+      : open;
+    const named = (word: string | undefined) => {
+      if (word === undefined) return undefined;
+      const column = columnNamed(word, open.index, words.protocol, hasSide);
+      if (column !== undefined) return column;
+      throw new HTTPException(400, { message: `There is no measure ${JSON.stringify(word)}.` });
+    };
+    const { category, benchmark, protocol, status, size, text } = filters;
+    const query = Object.fromEntries(
+      Object.entries({
+        ...{ category, benchmark, protocol, status, size, text, model },
+        ...{ sort: named(sort), minus: named(minus), order: orders.find((one) => one === order) },
+        benchmarks: benchmarks?.split(","),
+      }).filter(([, value]) => value !== undefined),
+    ) as Query;
+    return { queried, query };
+  };
+
+  return new Hono()
+    .get("/targets", ofRows, async (c) => {
+      const { from = "0", count = "100", row = "", ...words } = c.req.valid("query");
+      const { queried, query } = await asked(words);
+      const { index, column, order } = queried;
+      const places = await order(query);
+      const start = Math.max(0, Math.trunc(Number(from)) || 0);
+      const end = start + Math.min(MOST_ROWS, Math.max(1, Math.trunc(Number(count)) || 1));
+      const keys = Object.keys(index.names) as (keyof typeof index.names)[];
+      const columns = await Promise.all(keys.map(async (key) => [key, await column(key)] as const));
+      const sides = await Promise.all(
+        [query.sort, query.minus].flatMap((name) => (name === undefined ? [] : [column(name)])),
+      );
+      const rows = Array.from(places.subarray(start, end), (place) => {
+        const named = columns.map(([key, numbers]) => [key, index.names[key][numbers[place]!]!]);
+        const [value = null, minus] = sides.map((values) => orNull(values[place]!));
+        const difference = value === null || minus === null || minus === undefined ? null : value - minus;
+        return {
+          place,
+          ...(minus === undefined ? { value } : { value: difference, of: [value, minus] }),
+          ...Object.fromEntries(named),
+        } as ListedRow;
+      });
+      // Where one row stands among them; -1 where it is left out.
+      const at = row === "" ? -1 : places.indexOf(Number(row));
+      return c.json({ total: places.length, from: start, at, rows });
+    })
+    .get("/points", ofRows, async (c) => {
+      const { queried, query } = await asked(c.req.valid("query"));
+      const { sort, minus, order: _, ...filters } = query;
+      if (sort === undefined || minus === undefined)
+        throw new HTTPException(400, { message: "A plot needs two columns, sort and minus." });
+      const places = await queried.order(filters);
+      const [ys, xs] = [await queried.column(sort), await queried.column(minus)];
+      const both = places.filter((place) => !Number.isNaN(xs[place]! - ys[place]!));
+      const counts = { above: 0, below: 0, equal: 0 };
+      for (const place of both) {
+        const difference = ys[place]! - xs[place]!;
+        counts[difference > 0 ? "above" : difference < 0 ? "below" : "equal"] += 1;
+      }
+      // Every so many of them, in the order of the run: the same each time.
+      const every = Math.max(1, both.length / MOST_POINTS);
+      const points = Array.from({ length: Math.min(both.length, MOST_POINTS) }, (_, i) => {
+        const place = both[Math.floor(i * every)]!;
+        return [xs[place]!, ys[place]!, place] as const;
+      });
+      return c.json({ total: places.length, both: both.length, ...counts, points });
+    })
+    .get("/ids", ofRows, async (c) => {
+      const { queried, query } = await asked(c.req.valid("query"));
+      return c.text(await idsOf(queried, query));
+    })
+    .get("/beside", ofBeside, async (c) => {
+      const { run, row, sides } = c.req.valid("query");
+      const { open, place } = await rowOf(run, row);
+      const found = await Promise.all(
+        sidesFrom(sides).map(async ([name, model]) => {
+          const side = { run: name, model };
+          try {
+            const other = await ready(name);
+            const at = await partnerOf(open, place, other, model);
+            return at === -1
+              ? { ...side, missing: `Run ${name} has no row of ${model} about this target.` }
+              : { ...side, place: at };
+          } catch (error) {
+            if (error instanceof HTTPException) return { ...side, missing: error.message };
+            throw error;
+          }
+        }),
+      );
+      return c.json({ sides: found as readonly BesideRow[] });
+    });
+}
+
+const orders = ["ascending", "descending", "far"] as const;
+
+/** The row of another model about the same target: its place in its run, or why there is none. */
+export interface BesideRow {
+  readonly run: string;
+  readonly model: string;
+  readonly place?: number;
+  readonly missing?: string;
+}
+
+/** At most three: with the row itself four pictures. */
+function sidesFrom(text: string): readonly (readonly [run: string, model: string])[] {
+  try {
+    const list: unknown = JSON.parse(text);
+    if (!Array.isArray(list)) return [];
+    return list.slice(0, 3).map((side) => [String(side?.[0]), String(side?.[1])]);
+  } catch {
+    return [];
+  }
+}
+
+function orNull(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
+}
+
+/** Lines of `run --ids`, each once, in the order of a query: benchmark, sample and target, with tabs between them; rows of a whole sample name no target. */
+async function idsOf({ index, column, order }: Queried, query: Query): Promise<string> {
+  const places = await order(query);
+  const keys = ["benchmark", "sample", "target", "size", "status"] as const;
+  const columns = await Promise.all(keys.map((key) => column(key)));
+  const lines = new Set<string>();
+  for (const place of places) {
+    const named = keys.map((key, k) => index.names[key][columns[k]![place]!]!);
+    const [, , target, size, status] = named;
+    // Of no single target: one that could not be read, and all masks of an image.
+    const isWhole = target === "*" || (status === "ok" && size === "");
+    lines.add(named.slice(0, isWhole ? 2 : 3).join("\t"));
+  }
+  return [...lines, ""].join("\n");
+}
