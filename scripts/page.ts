@@ -15,7 +15,7 @@ function stateOf(files: readonly string[], text: string): string {
   const packages = { ...dependencies, ...devDependencies };
   return hashOf([
     files.map((file) => readFileSync(join(folder, file), "utf8")),
-    [packages.preact, packages.hono],
+    [packages.preact, packages.hono, packages["@observablehq/plot"]],
     text,
   ]);
 }

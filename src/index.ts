@@ -138,3 +138,4 @@ export { type ScoreOptions, score } from "./run/score.ts";
 export { type TuneOptions, type Tuning, tune } from "./run/tune.ts";
 export { type ValidateOptions, validate } from "./run/validate.ts";
 export type { Verdict } from "./run/verdict.ts";
+export { type Scope, scopeOf } from "./store/plan-differences.ts";

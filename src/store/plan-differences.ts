@@ -1,5 +1,6 @@
 // What differs between two plans, and whether the numbers of both can be compared all the same.
 import { datasetCardDefaults } from "../core/defaults.ts";
+import { hashOf } from "../core/hash.ts";
 import type { Plan } from "../core/plan.ts";
 import { isObject } from "../formats/json-file.ts";
 
@@ -176,9 +177,30 @@ function comparable({ plan, model }: ComparedPlan): Plan {
     }));
   const benchmarks = plan.benchmarks.map(({ name, card, images, subsetHash }) => ({
     ...{ name, images, subsetHash, cardHash: "" },
-    card: Object.fromEntries(
-      Object.entries({ ...metricDefaults, ...card }).filter(([key]) => scoringFields.includes(key)),
-    ),
+    card: scoringOf(card),
   }));
   return { ...plan, models, benchmarks } as unknown as Plan;
+}
+
+/** What the numbers of a benchmark are of: in two runs they can be set beside each other where both are the same. */
+export interface Scope {
+  /** Of its images (and targets), and of how they are prompted and scored: short hashes. */
+  readonly samples: string;
+  readonly settings: string;
+}
+
+export function scopeOf(plan: Plan, benchmark: Plan["benchmarks"][number]): Scope {
+  const { ids, targets, seed, replay, generators } = plan;
+  const { images, subsetHash, card } = benchmark;
+  const short = (of: unknown) => hashOf(of).slice(0, 12);
+  return {
+    samples: short({ images, subsetHash, ...(targets === true ? { ids } : {}) }),
+    settings: short({ seed, generators, replay: replay?.prompts, card: scoringOf(card) }),
+  };
+}
+
+function scoringOf(card: Plan["benchmarks"][number]["card"]) {
+  return Object.fromEntries(
+    Object.entries({ ...metricDefaults, ...card }).filter(([key]) => scoringFields.includes(key)),
+  );
 }

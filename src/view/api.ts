@@ -7,6 +7,7 @@ import { rowsRoutes } from "./api-rows.ts";
 import { counted, type Query } from "./query.ts";
 import { replayRoute } from "./replay.ts";
 import type { OpenRun, ShownRun, Source } from "./source.ts";
+import { trendRoute } from "./trend.ts";
 
 /** Milliseconds for which rows wait until they are indexed: those of a run that has grown by a little. */
 const PATIENCE = 20_000;
@@ -105,6 +106,7 @@ export function apiOf(source: Source) {
       return c.body(bytes, 200, { "Content-Type": "image/jpeg" });
     })
     .route("/", rowsRoutes({ ready, rowOf }))
+    .route("/", trendRoute(source))
     .route(
       "/",
       replayRoute(async (run, text) => {

@@ -9,7 +9,9 @@ import {
   readHolder,
   readRun,
   reasonOf,
+  type Scope,
   type Summary,
+  scopeOf,
 } from "../index.ts";
 
 type Around = Pick<Context, "cwd">;
@@ -42,12 +44,12 @@ export interface RunNote {
   readonly title?: string;
   readonly models?: readonly { readonly name: string; readonly title: string }[];
   /** `images`: those of the plan, or clips. */
-  readonly benchmarks?: readonly {
+  readonly benchmarks?: readonly ({
     readonly name: string;
     readonly title: string;
     readonly images: number;
     readonly domain: readonly string[];
-  }[];
+  } & Scope)[];
   readonly protocols?: readonly string[];
   /** Images (or clips), counted for each model. */
   readonly units?: { readonly finished: number; readonly expected: number };
@@ -71,6 +73,8 @@ export interface RunNote {
   readonly tags?: readonly string[];
   readonly note?: string;
   readonly status?: HistoryLine["status"];
+  /** Calls that wrote it: more than one where it was continued. */
+  readonly calls?: number;
 }
 
 export interface Folders {
@@ -192,6 +196,7 @@ async function readNote(name: string, dir: string, around: Around): Promise<RunN
         benchmarks: plan.benchmarks.map((one) => ({
           ...titled(one),
           ...{ images: one.images, domain: one.card.domain },
+          ...scopeOf(plan, one),
         })),
       },
       ...{ protocols: plan.protocols, units: { finished, expected }, complete, masks: plan.masks },
@@ -213,7 +218,7 @@ function ofHistory(lines: readonly HistoryLine[]): Partial<RunNote> {
   const told = lines.filter(({ commit }) => commit !== undefined).at(-1);
   const note = lines.filter((line) => line.note !== undefined).at(-1)?.note;
   return {
-    ...{ time: last.time, status: last.status },
+    ...{ time: last.time, status: last.status, calls: lines.length },
     ...(told?.commit === undefined ? {} : { commit: told.commit, dirty: told.dirty === true }),
     tags: [...new Set(lines.flatMap(({ tag }) => (tag === undefined ? [] : [tag])))],
     ...(note === undefined ? {} : { note }),

@@ -7,6 +7,7 @@ import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { type Context, complain, type Plugins, reasonOf, SegbenchError, shownPath } from "../index.ts";
 import { apiOf } from "./api.ts";
+import { openBoards } from "./boards.ts";
 import { foldersBelow } from "./folders.ts";
 import { guard } from "./guard.ts";
 import page from "./page-built.ts";
@@ -76,7 +77,7 @@ export function viewApp(
     "/page.css": ["text/css", page.css],
   } as const;
   const shown = shownPath(root, context).replace(/^\.$/, root);
-  const source = servedSource(foldersBelow(root, context), runs, shown);
+  const source = servedSource(foldersBelow(root, context), runs, openBoards(runs, context), shown);
   const app = new Hono().use(guard({ token, host })).route("/api", apiOf(source));
   for (const [path, [type, text]] of Object.entries(files))
     app.get(path, (c) => c.body(text, 200, { "Content-Type": `${type}; charset=utf-8` }));

@@ -1,10 +1,16 @@
 // The server's own source: run folders as they lie on the disk, and their data.
-import { boardOf, type Folders } from "./folders.ts";
+import type { Boards } from "./boards.ts";
+import type { Folders } from "./folders.ts";
 import type { openRuns } from "./runs.ts";
 import type { Source } from "./source.ts";
 
 /** `shown`: the folder, for whoever looks. */
-export function servedSource(folders: Folders, runs: ReturnType<typeof openRuns>, shown: string): Source {
+export function servedSource(
+  folders: Folders,
+  runs: ReturnType<typeof openRuns>,
+  boards: Boards,
+  shown: string,
+): Source {
   return {
     folder: shown,
     can: { play: false, replay: false, live: true },
@@ -14,10 +20,7 @@ export function servedSource(folders: Folders, runs: ReturnType<typeof openRuns>
       if (dir === undefined) return undefined;
       return {
         name,
-        async board() {
-          const summary = await runs.summary(dir);
-          return "problem" in summary ? summary : boardOf(summary);
-        },
+        board: (stored = false) => boards(dir, stored),
         state: (wait) => runs.state(dir, wait),
       };
     },

@@ -44,7 +44,8 @@ export interface Lacking {
 
 export interface ShownRun {
   readonly name: string;
-  board(): Promise<Board | Lacking>;
+  /** Its numbers; `stored`: only those that lie in its folder, none are made. */
+  board(stored?: boolean): Promise<Board | Lacking>;
   /** How far its rows can be looked through; waits for that so many milliseconds. */
   state(wait: number): Promise<IndexState>;
 }

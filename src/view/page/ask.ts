@@ -14,6 +14,7 @@ export type Listed = Page["rows"][number];
 export type Shown = InferResponseType<typeof api.target.$get, 200>;
 export type Truth = InferResponseType<typeof api.truth.$get, 200>;
 export type Compared = Extract<InferResponseType<typeof api.compare.$get, 200>, { cells: unknown }>;
+export type Trend = InferResponseType<typeof api.trend.$get, 200>;
 export type Note = Index["measures"][string][number];
 
 interface Reply {

@@ -7,6 +7,7 @@ import { Masks } from "./masks.tsx";
 import { Link, only, Problem } from "./parts.tsx";
 import { Runs } from "./runs.tsx";
 import { useAddress } from "./state.ts";
+import { TrendView } from "./trend.tsx";
 
 function Page() {
   const [state, go] = useAddress();
@@ -25,6 +26,13 @@ function Page() {
         <nav aria-label="Views">
           <Link to={only({ run: name })} go={go} aria-current={view === undefined ? "page" : undefined}>
             Runs
+          </Link>
+          <Link
+            to={only({ view: "trend", run: name })}
+            go={go}
+            aria-current={view === "trend" ? "page" : undefined}
+          >
+            Trend
           </Link>
           <Link
             to={only({ view: "compare", run: name })}
@@ -47,6 +55,8 @@ function Page() {
       {runs.state === "there" && runs.trouble !== undefined && <Problem text={runs.trouble} />}
       {view === "compare" ? (
         <Compare list={list} state={state} go={go} />
+      ) : view === "trend" ? (
+        <TrendView list={list} state={state} go={go} />
       ) : view === "masks" && run !== undefined && run.problem === undefined ? (
         <Masks run={run} state={state} go={go} />
       ) : (

@@ -28,3 +28,8 @@ export function plain(value: number): string {
 export function shortTime(time: string): string {
   return time.slice(0, 16).replace("T", " ");
 }
+
+/** A value as its unit counts it: 0.713 -> 71.3. */
+export function scaled(unit: Unit, value: number): number {
+  return units[unit].scale * value;
+}

@@ -77,3 +77,35 @@ export function Tabs({
     </fieldset>
   );
 }
+
+/** A list of names to choose one of. */
+export function Choice({
+  label,
+  of,
+  value,
+  any,
+  titleOf = (name) => name,
+  set,
+}: {
+  readonly label: string;
+  readonly of: readonly string[];
+  readonly value: string;
+  /** What stands for all of them together, which is "". */
+  readonly any?: string | undefined;
+  readonly titleOf?: (name: string) => string;
+  readonly set: (value: string) => void;
+}) {
+  return (
+    <label>
+      <span>{label}</span>
+      <select value={value} onChange={(event) => set(event.currentTarget.value)}>
+        {any !== undefined && <option value="">{any}</option>}
+        {of.map((name) => (
+          <option key={name} value={name}>
+            {titleOf(name)}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

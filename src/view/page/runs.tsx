@@ -5,6 +5,7 @@ import type { Runs as List, Run } from "./ask.ts";
 import { Leaderboard } from "./board.tsx";
 import { count, shortTime } from "./numbers.ts";
 import { Head, Link, only } from "./parts.tsx";
+import { newestFirst } from "./scope.ts";
 import type { Go, State } from "./state.ts";
 
 interface Props {
@@ -81,12 +82,6 @@ function RunLine({ one, chosen, go }: { readonly one: Run; readonly chosen: bool
       </td>
     </tr>
   );
-}
-
-/** Those that go on, then by the last call; those that do not say when are last, by name. */
-function newestFirst(runs: readonly Run[]): readonly Run[] {
-  const time = ({ time: last = "", writer }: Run) => (writer === undefined ? last : "now");
-  return [...runs].sort((a, b) => (time(a) < time(b) ? 1 : time(a) > time(b) ? -1 : 0));
 }
 
 function stateOf({ complete, shard, status, drawn = [], writer, broken, units }: Run): ComponentChildren {

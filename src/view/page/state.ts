@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 /** Names in the address; what is absent is as usual. */
 export interface State {
   readonly run?: string;
-  /** "runs" (absent), "masks" or "compare". */
+  /** "runs" (absent), "trend", "masks" or "compare". */
   readonly view?: string;
   readonly model?: string;
   /** What is compared with that: a run, and a model of it. */
