@@ -73,7 +73,7 @@ export type {
   TargetEntry,
   Unscored,
 } from "./core/types.ts";
-export type { NextStep, Protocol, Step, TargetContext } from "./eval/index.ts";
+export type { NextStep, PlayedStep, Protocol, Step, TargetContext, UserStep } from "./eval/index.ts";
 export { clickSteps, correction, errorClick, errorRegions } from "./eval/interactive/error-click.ts";
 export { randomForegroundClick, targetBox } from "./eval/interactive/foreground.ts";
 export { clickMeasures, type MeasuredSteps, scoreAt } from "./eval/interactive/measures.ts";
@@ -118,6 +118,19 @@ export {
 } from "./run/list.ts";
 export { type MasksMade, type MasksOptions, masks } from "./run/masks.ts";
 export { type ParityDone, type ParityOptions, parity } from "./run/parity.ts";
+// Playing by hand, and again what a run has not kept.
+export {
+  type HandStep,
+  openPlay,
+  type Play,
+  type PlayAnswer,
+  type PlayImage,
+  type PlayOptions,
+  type PlayRequest,
+  type PlayTarget,
+} from "./run/play.ts";
+export type { PlayedAgain, RowPlace } from "./run/play-again.ts";
+export type { PlayableModel } from "./run/play-models.ts";
 export { type Offer, type Pulled, type PullOptions, pull } from "./run/pull.ts";
 // Run folders and their reports.
 export {

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { type FullModelCard, fullModelCard } from "../core/defaults.ts";
-import type { Place } from "../core/errors.ts";
+import { type Place, SegbenchError } from "../core/errors.ts";
 import { given } from "../core/given.ts";
 import type { PlannedModel } from "../core/plan.ts";
 import type { ModelCard } from "../core/schema-types.ts";
@@ -18,7 +18,7 @@ import { isFile, resolvePath, shownPath } from "./paths.ts";
 import type { Preparation } from "./plugins.ts";
 import { unknownName } from "./problems.ts";
 import { readPublished } from "./published.ts";
-import type { RunSource } from "./request.ts";
+import { inlineRun, type RunSource } from "./request.ts";
 import type { YamlFile } from "./yaml-file.ts";
 
 export interface PreparedModel {
@@ -75,6 +75,19 @@ export async function prepareModels(
     }
   }
   return plans;
+}
+
+/** One model without a run, by the name of its card or by where it is, as `model` of a run says it; rejects with a SegbenchError that lists every problem. */
+export async function resolveModel(
+  text: string,
+  batch: number,
+  around: Pick<Preparation, "cwd" | "env" | "home" | "registries">,
+): Promise<ModelPlan> {
+  const preparation: Preparation = { ...around, problems: [], notes: [] };
+  const run = { ...inlineRun({}, around.cwd), words: { model: [text] } };
+  const [found] = await prepareModels(run, batch, preparation);
+  if (found === undefined || preparation.problems.length > 0) throw new SegbenchError(preparation.problems);
+  return found;
 }
 
 function sameFiles(files: ModelFiles, { card, base }: OwnModel): boolean {

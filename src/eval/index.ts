@@ -54,12 +54,23 @@ export { withGenerator } from "./everything/protocols.ts";
 export { externalMasks, type MaskSetScoring, scoreMaskSet } from "./everything/score-set.ts";
 export { inOrder, readAhead } from "./in-order.ts";
 export { estimateMeasures } from "./interactive/calibration.ts";
+export {
+  firstTurn,
+  nextTurn,
+  type PlayedStep,
+  promptFrom,
+  type Turn,
+  type UserStep,
+  userPrompt,
+  userStep,
+} from "./interactive/hand.ts";
 export { matchBest } from "./interactive/match-best.ts";
 export { renamedMeasures } from "./interactive/measures.ts";
+export { playProtocol, scoredTargets } from "./interactive/play.ts";
 export { pointsProblem, reportedAt, withPoints } from "./interactive/points.ts";
 export type { NextStep, Protocol, Step, TargetContext } from "./interactive/protocol.ts";
 export { external, matchBestProtocol } from "./interactive/protocols/external.ts";
-export { type FindRecorded, recordedTarget, replayOf } from "./interactive/replay.ts";
+export { type FindRecorded, nextOf, recordedTarget, replayOf } from "./interactive/replay.ts";
 export {
   type DeclaredProtocol,
   fixedSteps,
@@ -67,7 +78,7 @@ export {
   type ScoringSettings,
   scoreImage,
 } from "./interactive/score-image.ts";
-export type { PartTime, UnitTiming } from "./stopwatch.ts";
+export { type PartTime, Stopwatch, type UnitTiming } from "./stopwatch.ts";
 export type { EvaluationSettings, Task, TaskProtocol, Trial, UnitJob, UnitResult } from "./task.ts";
 export { refusals } from "./task.ts";
 export { externalTracks } from "./video/protocols/index.ts";

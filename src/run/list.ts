@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { packageFolder } from "../config/paths.ts";
 import { registries } from "../config/registries.ts";
+import type { Kind } from "../core/plan.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
 import type { Around } from "./data-folder.ts";
 
@@ -12,8 +13,11 @@ export interface Listed {
 }
 
 export interface ListedModel extends Listed {
-  /** Whether all its files are there. */
+  /** Whether all its files are there; absent for a card with problems, as is the rest. */
   readonly present?: boolean;
+  readonly title?: string;
+  /** What it takes; a card that leaves its family open is of images, as far as it says. */
+  readonly kind?: Kind;
 }
 
 export interface ListedMetric extends Listed {
@@ -59,14 +63,16 @@ export async function listModels(around: Around): Promise<ListedModel[]> {
   const { resolvePath } = await import("../config/paths.ts");
   return (await listCards("model", around)).map(({ name, path, value, problems }) => {
     if (value === undefined) return { name, summary: `not valid: ${problems.length} problems` };
-    const { title, family = "auto", files, download } = value;
+    const { title = name, family = "auto", files, download } = value;
     const paths = Object.values(files).filter((file) => file !== undefined);
     const absent = paths.some((file) => {
       const resolved = resolvePath(file, { ...around, base: dirname(path) });
       return !("path" in resolved && existsSync(resolved.path));
     });
     const how = download === undefined ? "absent" : `absent: segbench pull ${name}`;
-    return { name, summary: `${title} (${family})${absent ? `; ${how}` : ""}`, present: !absent };
+    const { kind = "image" } = registries.families[family] ?? {};
+    const summary = `${title} (${family})${absent ? `; ${how}` : ""}`;
+    return { name, summary, present: !absent, title, kind };
   });
 }
 

@@ -138,7 +138,8 @@ function parse(text: string, where: string): unknown {
   }
 }
 
-function checked(value: unknown, where: string): unknown {
+/** A line of a prompts file, unless it is not one. */
+export function checked(value: unknown, where: string): unknown {
   const [problem] = checkSchema("prompts", value);
   if (problem === undefined) return value;
   const { path, what, expected, got } = problem;

@@ -2,7 +2,7 @@
 // masks are at hand.
 import { complain } from "../../core/errors.ts";
 import { type Invariant, ofSteps } from "../../core/measure.ts";
-import type { RowBox, RowStep, ScoredRow } from "../../core/rows.ts";
+import type { RowBox, RowStep, ScoredRow, SentPrompt } from "../../core/rows.ts";
 import type { Click, Size } from "../../core/types.ts";
 import { getPixel } from "../../masks/bit-mask.ts";
 import type { NextStep, Step, TargetContext } from "./protocol.ts";
@@ -70,18 +70,29 @@ function promptProblem(
   size: Size,
 ): string | undefined {
   if (sent === undefined) return undefined;
-  const { clicks, box, mask, multimask } = sent;
+  const { clicks, multimask } = sent;
   if (clicks.length !== at.clicks) return `${at.clicks} clicks are counted, ${clicks.length} were sent`;
+  const problem = sentProblem(sent, place, size);
+  if (problem !== undefined) return problem;
+  // Masks made elsewhere may be several where the protocol requests one.
+  const several = multimask || candidates.length > 1;
+  if (scores.oracle !== undefined && !canHaveOracle(at, several))
+    return "there is an oracle where no ambiguity-aware masks were requested";
+  return undefined;
+}
+
+/** What no step may send; `place`: which step it is. */
+export function sentProblem(
+  { clicks, box, mask }: SentPrompt,
+  place: number,
+  size: Size,
+): string | undefined {
   const outside = clicks.findIndex(([x, y]) => !(x >= 0 && y >= 0 && x < size.width && y < size.height));
   if (outside !== -1) return `click ${outside + 1} lies outside the image`;
   if (box !== undefined && !boxInside(box, size)) return "the box that was sent is not inside the image";
   if (mask === "previous" && place === 0) return "logits are fed back before there are any";
   if (mask !== undefined && mask !== "previous" && !fills(mask.rle.size, size))
     return "the mask that was sent and the image differ in size";
-  // Masks made elsewhere may be several where the protocol requests one.
-  const several = multimask || candidates.length > 1;
-  if (scores.oracle !== undefined && !canHaveOracle(at, several))
-    return "there is an oracle where no ambiguity-aware masks were requested";
   return undefined;
 }
 

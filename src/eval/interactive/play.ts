@@ -3,7 +3,14 @@ import { protocolDefaults } from "../../core/defaults.ts";
 import { complain, reasonOf } from "../../core/errors.ts";
 import { draw } from "../../core/random.ts";
 import type { RowStep } from "../../core/rows.ts";
-import type { Candidate, Embedding, ImageSample, ImageSession, Prediction } from "../../core/types.ts";
+import type {
+  BitMask,
+  Candidate,
+  Embedding,
+  ImageSample,
+  ImageSession,
+  Prediction,
+} from "../../core/types.ts";
 import { rleOf } from "../../masks/rle.ts";
 import type { Stopwatch } from "../stopwatch.ts";
 import type { Outcome, StepMask, TaskContext } from "../task.ts";
@@ -58,14 +65,21 @@ export interface EncodedImage {
   readonly watch: Stopwatch;
   /** Keep the chosen masks of reported steps. */
   readonly masks: boolean;
+  /** Sees every step of every target with the masks of all its candidates. */
+  readonly seen?: ((target: string, step: RowStep, masks: readonly BitMask[]) => void) | undefined;
 }
 
 /** A target's progress through a protocol. */
-interface Progress extends ScoredTarget {
+export interface Progress extends ScoredTarget {
   readonly steps: RowStep[];
   readonly masks: StepMask[];
   last?: Step;
   failure?: string;
+}
+
+/** A target before its first prompt. */
+export function begun(target: ScoredTarget): Progress {
+  return { ...target, steps: [], masks: [] };
 }
 
 /**
@@ -102,7 +116,7 @@ async function playBatch(
   targets: readonly ScoredTarget[],
   image: EncodedImage,
 ): Promise<Outcome[]> {
-  const all = targets.map((target): Progress => ({ ...target, steps: [], masks: [] }));
+  const all = targets.map(begun);
   for (let active = all; active.length > 0; ) active = await playStep(protocol, active, image);
   return all.map(({ context, steps, masks, failure }) =>
     failure !== undefined || steps.length === 0
@@ -137,7 +151,11 @@ async function playStep(
   return sending.map(({ target }) => target).filter(({ failure }) => failure === undefined);
 }
 
-function nextStep(protocol: Protocol, { context, steps, last }: Progress): NextStep | undefined {
+/** What a protocol's simulated user sends now; undefined at its end. Throws where that breaks a rule. */
+export function nextStep(
+  protocol: Protocol,
+  { context, steps, last }: Pick<Progress, "context" | "steps" | "last">,
+): NextStep | undefined {
   const next = protocol.next(context, steps.length, last);
   if (next === undefined) return next;
   if (steps.length >= protocolDefaults.steps)
@@ -151,12 +169,14 @@ function nextStep(protocol: Protocol, { context, steps, last }: Progress): NextS
   return next;
 }
 
-function finishStep(
-  protocol: Protocol,
+/** Adds a step to the progress, or a failure. `choice`: the candidate that counts, if not that of the highest estimate. */
+export function finishStep(
+  protocol: Pick<Protocol, "reported">,
   progress: Progress,
   next: NextStep,
   prediction: Prediction | undefined,
-  { session, watch, masks }: EncodedImage,
+  { session, watch, masks, seen }: Omit<EncodedImage, "embedding">,
+  choice?: number,
 ): void {
   if (prediction?.status !== "ok") {
     progress.failure = prediction?.reason ?? "the model returned fewer predictions than prompts";
@@ -170,9 +190,12 @@ function finishStep(
   const at = stepAt(next);
   const sent = sentPrompt(next.prompt, last);
   const best = hasOracle(next.prompt) && session.capabilities.multimask;
-  const step = watch.time("score", () => scoreStep({ target, scorer }, { at, sent, best }, predicted, full));
+  const step = watch.time("score", () =>
+    scoreStep({ target, scorer }, { at, sent, best, choice }, predicted, full),
+  );
   const mask = full[step.chosen]!;
   progress.steps.push(step);
+  seen?.(target.id, step, full);
   watch.clicks += newClicks(next, last);
   if (masks && protocol.reported.includes(at.clicks)) progress.masks.push({ at, rle: rleOf(mask) });
   const candidate = candidates[step.chosen]!;

@@ -46,7 +46,8 @@ export function recordedTarget(
   });
 }
 
-function nextOf({ at, sent }: RecordedStep, last: Step | undefined, id: string): NextStep {
+/** A recorded step as it is sent again; `last`: the step before, whose logits may be fed back; `id`: of the target, for messages. */
+export function nextOf({ at, sent }: RecordedStep, last: Step | undefined, id: string): NextStep {
   const { clicks, box, mask, multimask } = sent;
   const prompt = given({
     clicks: clicks.map(([x, y, label]) => ({ x, y, label })),

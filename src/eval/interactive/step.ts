@@ -105,12 +105,18 @@ export function scoreStep(
     at,
     sent,
     best,
-  }: Pick<RowStep, "at"> & { readonly sent?: SentPrompt | undefined; readonly best: boolean },
+    choice,
+  }: Pick<RowStep, "at"> & {
+    readonly sent?: SentPrompt | undefined;
+    readonly best: boolean;
+    /** Whoever plays by hand may take another one. */
+    readonly choice?: number | undefined;
+  },
   predicted: readonly number[],
   masks: readonly BitMask[],
 ): RowStep {
   const ious = masks.map((mask) => iou(mask, target.mask, target.ignore));
-  const chosen = choose(predicted);
+  const chosen = choice ?? choose(predicted);
   return {
     at,
     ...(sent === undefined ? {} : { sent }),
