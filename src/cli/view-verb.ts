@@ -2,13 +2,14 @@
 import { randomBytes } from "node:crypto";
 import { InvalidArgumentError } from "commander";
 import { exitCodes } from "./exit.ts";
-import type { Verbs } from "./options.ts";
+import { repeated, type Verbs } from "./options.ts";
 import { say, type Terminal } from "./terminal.ts";
 
 interface ViewFlags {
   readonly port?: number;
   readonly host?: string;
   readonly data?: string;
+  readonly model?: readonly string[];
 }
 
 /** Adds it to the program. */
@@ -21,6 +22,11 @@ export function addViewVerb({ root, terminal, act, step }: Verbs): void {
     .option("--port <n>", "port to listen on (default: 8765, or another where that is taken)", portNumber)
     .option("--host <name>", "name or address to listen on (default: 127.0.0.1, this machine alone)")
     .option("--data <dir>", "folder of the benchmarks' data, for images and truth (default: as for run)")
+    .option(
+      "--model <path>",
+      "a model to play with that has no card here: a folder, or ENCODER.onnx,DECODER.onnx; again for another one",
+      repeated,
+    )
     .addHelpText(
       "after",
       "\nFOLDER holds run folders, or is one (default: reports). Ctrl-C ends it.\n\nExample:\n  segbench view reports --data datasets/samples\n\nWhat it shows: docs/view.md",

@@ -4,6 +4,7 @@ import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { validator } from "hono/validator";
 import { rowsRoutes } from "./api-rows.ts";
+import { playRoutes } from "./play.ts";
 import { counted, type Query } from "./query.ts";
 import { replayRoute } from "./replay.ts";
 import type { OpenRun, ShownRun, Source } from "./source.ts";
@@ -107,6 +108,7 @@ export function apiOf(source: Source) {
     })
     .route("/", rowsRoutes({ ready, rowOf }))
     .route("/", trendRoute(source))
+    .route("/play", playRoutes(source.play))
     .route(
       "/",
       replayRoute(async (run, text) => {

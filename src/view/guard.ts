@@ -16,6 +16,9 @@ const local = ["localhost", "127.0.0.1", "[::1]"];
 /** Listening on all of a machine's addresses. */
 const everywhere = ["0.0.0.0", "::", "[::]"];
 
+/** What is sent here is kept in memory alone: prompts, and pictures to play with. */
+const posted = "/api/play/";
+
 const headers = {
   "Content-Security-Policy":
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -37,8 +40,13 @@ export function guard({ token, host }: GuardOptions): MiddlewareHandler {
     const origin = req.header("origin");
     if (origin !== undefined && origin !== `http://${asked}`)
       return context.text("Refused: the request comes from another site.", 403);
-    if (!["GET", "HEAD"].includes(req.method)) return context.text("Refused: nothing is written here.", 405);
     const url = new URL(req.url);
+    if (req.method === "POST" && url.pathname.startsWith(posted)) {
+      // A browser says where a request that sends something comes from.
+      if (origin === undefined)
+        return context.text("Refused: the request does not say where it comes from.", 403);
+    } else if (!["GET", "HEAD"].includes(req.method))
+      return context.text("Refused: nothing is written here.", 405);
     // Cookies are those of a host, whatever its port: servers beside each other have their own.
     const cookie = `segbench-${asked.match(/:(\d+)$/)?.[1] ?? "80"}`;
     const given = url.searchParams.get("token");

@@ -11,6 +11,7 @@ import { openBoards } from "./boards.ts";
 import { foldersBelow } from "./folders.ts";
 import { guard } from "./guard.ts";
 import page from "./page-built.ts";
+import { openPlaying } from "./playing.ts";
 import { openRuns } from "./runs.ts";
 import { servedSource } from "./served.ts";
 
@@ -23,6 +24,8 @@ export interface ViewOptions {
   readonly host?: string | undefined;
   /** Folder of the benchmarks' data, for images and truth; default: where runs look. */
   readonly data?: string | undefined;
+  /** Models without a card that can be played with, as `model` of a run names them. */
+  readonly model?: readonly string[] | undefined;
   /** What whoever looks has to know: as random as it is long. */
   readonly token: string;
   /** Metrics and protocols that rows name. */
@@ -47,7 +50,7 @@ export async function view(options: ViewOptions, context: Context): Promise<View
       ...{ code: "not-found", where: folder, what: "is not a folder" },
       ...{ expected: "a folder of run folders, or one of them", got: "no such folder" },
     });
-  const { app, runs } = viewApp(root, options, context);
+  const { app, close } = viewApp(root, options, context);
   const server =
     (await listening(app, host, port ?? PORT, port === undefined)) ?? (await listening(app, host, 0, false));
   const used = (server!.address() as AddressInfo).port;
@@ -59,7 +62,7 @@ export async function view(options: ViewOptions, context: Context): Promise<View
         server!.close(() => resolved());
         if ("closeAllConnections" in server!) server.closeAllConnections();
       });
-      await runs.close();
+      await close();
     },
   };
 }
@@ -67,7 +70,7 @@ export async function view(options: ViewOptions, context: Context): Promise<View
 /** The server without a port, for requests as objects. `root`: absolute. */
 export function viewApp(
   root: string,
-  { host = "127.0.0.1", token, data, plugins = {} }: Omit<ViewOptions, "folder" | "port">,
+  { host = "127.0.0.1", token, data, model: named, plugins = {} }: Omit<ViewOptions, "folder" | "port">,
   context: Context,
 ) {
   const runs = openRuns({ plugins, data }, context);
@@ -77,7 +80,9 @@ export function viewApp(
     "/page.css": ["text/css", page.css],
   } as const;
   const shown = shownPath(root, context).replace(/^\.$/, root);
-  const source = servedSource(foldersBelow(root, context), runs, openBoards(runs, context), shown);
+  const folders = foldersBelow(root, context);
+  const models = openPlaying({ plugins, data, models: named }, folders, runs, context);
+  const source = servedSource(folders, runs, openBoards(runs, context), shown, models);
   const app = new Hono().use(guard({ token, host })).route("/api", apiOf(source));
   for (const [path, [type, text]] of Object.entries(files))
     app.get(path, (c) => c.body(text, 200, { "Content-Type": `${type}; charset=utf-8` }));
@@ -86,7 +91,10 @@ export function viewApp(
     if (error instanceof HTTPException) return c.text(error.message, error.status);
     return c.text(reasonOf(error), error instanceof SegbenchError ? 422 : 500);
   });
-  return { app, runs };
+  const close = async () => {
+    await Promise.all([models.close(), runs.close()]);
+  };
+  return { app, runs, close };
 }
 
 /** undefined where the port is taken and another one may be. */

@@ -1,19 +1,22 @@
 // The server's own source: run folders as they lie on the disk, and their data.
 import type { Boards } from "./boards.ts";
 import type { Folders } from "./folders.ts";
+import type { openPlaying } from "./playing.ts";
 import type { openRuns } from "./runs.ts";
 import type { Source } from "./source.ts";
 
-/** `shown`: the folder, for whoever looks. */
+/** `shown`: the folder, for whoever looks, and what runs models. */
 export function servedSource(
   folders: Folders,
   runs: ReturnType<typeof openRuns>,
   boards: Boards,
   shown: string,
+  { playing: play, replay }: ReturnType<typeof openPlaying>,
 ): Source {
   return {
     folder: shown,
-    can: { play: false, replay: false, live: true },
+    can: { play: true, replay: true, live: true },
+    ...{ play, replay },
     list: () => folders.list(),
     async find(name) {
       const dir = await folders.find(name);

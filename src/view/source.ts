@@ -3,6 +3,7 @@
 // route says what is missing.
 import type { ComparedPair, Comparison, MaskRow, Row, RunIndex } from "../index.ts";
 import type { boardOf, RunNote } from "./folders.ts";
+import type { Playing } from "./play.ts";
 import type { Query, ReadColumn } from "./query.ts";
 import type { Replayed, StepPlace } from "./replay.ts";
 import type { ShownTruth } from "./samples.ts";
@@ -27,6 +28,8 @@ export interface Source {
   find(name: string): Promise<ShownRun | undefined>;
   /** Two models, the first of them the base. */
   compare(base: Side, candidate: Side): Promise<Compared | Lacking>;
+  /** The playground; absent where no model can be run. */
+  readonly play?: Playing;
   /** Plays a step again; absent where no model can be run. */
   readonly replay?: (place: StepPlace) => Promise<Replayed>;
 }

@@ -1,0 +1,144 @@
+// The playground's routes: models, images, and what models answer. Prompts and pictures are posted; nothing of them is kept but in memory.
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { HTTPException } from "hono/http-exception";
+import { validator } from "hono/validator";
+import type { HandStep, PlayAnswer, PlayableBenchmark, PlayableModel, Rle, Row, Size } from "../index.ts";
+
+/** What is played with: the target of a row, an image of a benchmark, or a picture that was given. */
+export interface SubjectName {
+  readonly run?: string | undefined;
+  readonly row?: string | undefined;
+  readonly benchmark?: string | undefined;
+  readonly sample?: string | undefined;
+  readonly picture?: string | undefined;
+}
+
+export interface Subject {
+  readonly title: string;
+  readonly size: Size;
+  /** Of a benchmark's image. */
+  readonly benchmark?: string;
+  readonly sample?: string;
+  readonly targets: readonly {
+    readonly id: string;
+    readonly category?: string;
+    /** Why it cannot be scored; absent where it can. */
+    readonly reason?: string;
+  }[];
+  /** Of a row: it, and what its run was. */
+  readonly row?: Row;
+  readonly notes: readonly string[];
+}
+
+/** What can be played with here. */
+export interface Ground {
+  readonly models: readonly PlayableModel[];
+  /** Cards of models whose files are not here. */
+  readonly absent: number;
+  readonly problems: readonly string[];
+  readonly protocols: readonly { readonly id: string; readonly summary: string }[];
+  readonly metrics: readonly { readonly name: string; readonly title: string; readonly unit: string }[];
+  readonly benchmarks: readonly PlayableBenchmark[];
+}
+
+export interface Asked {
+  readonly subject: SubjectName;
+  readonly model: string;
+  readonly target?: string | undefined;
+  readonly protocol?: string | undefined;
+  readonly steps: readonly HandStep[];
+}
+
+/** What a server plays with. */
+export interface Playing {
+  ground(): Promise<Ground>;
+  samples(
+    benchmark: string,
+    text: string,
+  ): Promise<{ readonly total: number; readonly names: readonly string[] }>;
+  subject(name: SubjectName): Promise<Subject>;
+  /** The truth of a target, and what of it is ignored. */
+  truth(name: SubjectName, target: string): Promise<{ readonly truth: Rle; readonly ignored?: Rle }>;
+  /** As models see it. */
+  picture(name: SubjectName): Promise<Uint8Array<ArrayBuffer>>;
+  answer(asked: Asked, signal: AbortSignal): Promise<PlayAnswer>;
+  /** Takes a picture into memory; `name`: for messages. */
+  take(
+    bytes: Uint8Array,
+    name: string,
+  ): Promise<{ readonly picture: string; readonly notes: readonly string[] }>;
+  forget(picture: string): void;
+  readonly limits: { readonly bytes: number };
+}
+
+/** Bytes of a list of prompts. */
+const MOST_ASKED = 4 * 2 ** 20;
+
+const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : undefined);
+const named = ({ run, row, benchmark, sample, picture }: Record<string, unknown>): SubjectName => ({
+  ...{ run: text(run), row: text(row), benchmark: text(benchmark), sample: text(sample) },
+  picture: text(picture),
+});
+const ofSubject = validator("query", (query): SubjectName & { readonly target: string } => ({
+  ...named(query),
+  target: text(query.target) ?? "",
+}));
+const ofSamples = validator("query", ({ benchmark, words }) => ({
+  benchmark: text(benchmark) ?? "",
+  words: text(words) ?? "",
+}));
+const ofPicture = validator("query", ({ picture }) => ({ picture: text(picture) ?? "" }));
+const ofAsked = validator("json", (value: Partial<Asked> | null): Asked => {
+  const { subject, model, target, protocol, steps } = value ?? {};
+  if (typeof subject !== "object" || subject === null || !Array.isArray(steps))
+    throw new HTTPException(400, {
+      message: "This is not what the page asks: a subject, a model and steps.",
+    });
+  if (steps.some((step) => step !== "user" && (typeof step !== "object" || step === null)))
+    throw new HTTPException(400, { message: "A step is a prompt, or the simulated user's." });
+  const names = { model: text(model) ?? "", target: text(target), protocol: text(protocol) };
+  return { subject: named(subject as Record<string, unknown>), ...names, steps };
+});
+
+const tooLarge = (most: number, what: string) =>
+  bodyLimit({
+    maxSize: most,
+    onError: (c) => c.text(`${what} is too large: at most ${Math.floor(most / 2 ** 20)} MiB.`, 413),
+  });
+
+/** `playing`: absent where no model can be run, as in an export. */
+export function playRoutes(playing: Playing | undefined) {
+  const there = (): Playing => {
+    if (playing !== undefined) return playing;
+    throw new HTTPException(404, { message: "Models cannot be run here: `segbench view` on a machine can." });
+  };
+  const most = playing?.limits.bytes ?? 0;
+  return new Hono()
+    .get("/ground", async (c) => c.json(await there().ground()))
+    .get("/samples", ofSamples, async (c) => {
+      const { benchmark, words } = c.req.valid("query");
+      return c.json(await there().samples(benchmark, words));
+    })
+    .get("/subject", ofSubject, async (c) => c.json(await there().subject(c.req.valid("query"))))
+    .get("/truth", ofSubject, async (c) => {
+      const { target, ...name } = c.req.valid("query");
+      return c.json(await there().truth(name, target));
+    })
+    .get("/picture", ofSubject, async (c) => {
+      const bytes = await there().picture(c.req.valid("query"));
+      c.header("Cache-Control", "private, max-age=600");
+      return c.body(bytes, 200, { "Content-Type": "image/jpeg" });
+    })
+    .post("/answer", tooLarge(MOST_ASKED, "The list of prompts"), ofAsked, async (c) =>
+      c.json(await there().answer(c.req.valid("json"), c.req.raw.signal)),
+    )
+    .post("/picture", tooLarge(most, "The picture"), async (c) => {
+      const bytes = new Uint8Array(await c.req.arrayBuffer());
+      return c.json(await there().take(bytes, "the picture"));
+    })
+    .post("/forget", ofPicture, (c) => {
+      there().forget(c.req.valid("query").picture);
+      return c.json({});
+    });
+}
