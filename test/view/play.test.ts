@@ -28,10 +28,10 @@ const json = async (reply: Response | Promise<Response>): Promise<Answer> => {
   return got.json();
 };
 const answer = (asked: object) => json(post("/api/play/answer", JSON.stringify(asked)));
-const refused = async (reply: Promise<Response>) => [
-  (await reply).status,
-  await (await reply).clone().text(),
-];
+const refused = async (reply: Response | Promise<Response>) => {
+  const got = await reply;
+  return [got.status, await got.text()];
+};
 
 let row: Extract<Row, { status: "ok" }>;
 let masks: MaskRow[];
