@@ -1,110 +1,173 @@
-// The numbers of a run: the leaderboard of a protocol, as its report has it.
-import { clustersText } from "../../core/words.ts";
-import { answer, api, type Board, type Note, type Run, useAnswer } from "./ask.ts";
+// The numbers of runs: the leaderboard of a protocol, as their reports have it; of one run, or of several beside each other.
+import { useState } from "preact/hooks";
+import { answer, api, type Board, type Run, useAnswer } from "./ask.ts";
+import { type BoardLine, BoardTable, type Side } from "./board-table.tsx";
+import { Command, placeOf } from "./command.tsx";
 import { versionOf } from "./live.ts";
-import { count, shown, withUnit } from "./numbers.ts";
+import { count } from "./numbers.ts";
 import { Link, only, Problem, Tabs } from "./parts.tsx";
+import { remarksOn, scopesOf } from "./scope.ts";
 import type { Go, State } from "./state.ts";
 
-export function Leaderboard({
-  run,
-  state,
-  go,
-}: {
-  readonly run: Run;
+interface Props {
+  /** The newest first: what is said of the others is said beside that. */
+  readonly runs: readonly Run[];
+  readonly folder: string;
   readonly state: State;
   readonly go: Go;
-}) {
-  const query = { run: run.name };
-  const asked = useAnswer(`board ${run.name}`, () => answer(api.board.$get({ query })), versionOf(run));
+}
+
+export function Leaderboard({ runs, folder, state, go }: Props) {
+  const names = runs.map(({ name }) => name);
+  const ask = () =>
+    Promise.all(names.map(async (run) => ({ run, ...(await answer(api.board.$get({ query: { run } }))) })));
+  const version = runs.map(versionOf).join();
+  const asked = useAnswer(`board ${JSON.stringify(names)}`, ask, version);
+  const [marked, mark] = useState<readonly Side[]>([]);
   if (asked.state === "failed") return <Problem text={asked.problem} />;
-  if (asked.state === "waiting") return <p class="wait">Reading the numbers of {run.name} …</p>;
-  if (!("board" in asked.value)) return <Problem text={asked.value.problem} />;
-  const { board } = asked.value;
-  const protocol = board.protocols.find(({ id }) => id === state.protocol) ?? board.protocols[0];
-  if (protocol === undefined) return <Problem text="The run has no protocol." />;
-  const cells = board.cells.filter((cell) => cell.protocol === protocol.id);
-  const has = ({ id }: Note) => cells.some(({ measures }) => measures[id] !== undefined);
-  const there = protocol.measures.filter(has);
+  const answers = asked.state === "there" ? asked.value : (asked.before ?? []);
+  const boards = answers.flatMap((one) => {
+    const run = runs.find(({ name }) => name === one.run);
+    return run === undefined || !("board" in one) ? [] : [{ run, board: one.board }];
+  });
+  if (asked.state === "waiting" && boards.length === 0)
+    return <p class="wait">Reading the numbers of {names.join(", ")} …</p>;
+  const protocols = firstOf(
+    boards.flatMap(({ board }) => board.protocols),
+    ({ id }) => id,
+  );
+  const protocol = protocols.find(({ id }) => id === state.protocol) ?? protocols[0];
+  const lines = protocol === undefined ? [] : linesOf(boards, protocol.id);
+  const notes = firstOf(
+    boards.flatMap(({ board }) =>
+      board.protocols.flatMap(({ id, measures }) => (id === protocol?.id ? measures : [])),
+    ),
+    ({ id }) => id,
+  );
+  const there = notes.filter(({ id }) => lines.some(({ values }) => values[id] !== undefined));
   const main = there.filter(({ show }) => show === "main");
   const isAll = state.measure === "all";
-  const measures = isAll ? there : main;
+  const [first] = runs;
   return (
-    <section aria-labelledby="numbers">
-      <h2 id="numbers">{run.title ?? run.name}</h2>
-      {asked.trouble !== undefined && <Problem text={asked.trouble} />}
-      {board.complete !== true && <p class="note">{soFar(run)}</p>}
-      {run.drawn !== undefined && run.drawn.length > 0 && (
-        <p class="note">
-          Pictures of {run.drawn.join(", ")} are drawn miniatures: their numbers mean nothing about real data.
+    <section aria-labelledby="numbers" aria-busy={asked.state === "waiting"}>
+      <h2 id="numbers">{runs.length === 1 ? (first!.title ?? first!.name) : `${runs.length} runs`}</h2>
+      {asked.state === "there" && asked.trouble !== undefined && <Problem text={asked.trouble} />}
+      {answers.map((one) =>
+        "problem" in one ? (
+          <Problem key={one.run} text={runs.length === 1 ? one.problem : `${one.run}: ${one.problem}`} />
+        ) : null,
+      )}
+      {remarks(boards).map(({ text, of }) => (
+        <p key={text} class="note">
+          {runs.length === 1 ? "" : `${of.join(", ")}: `}
+          {text}
         </p>
+      ))}
+      {protocol !== undefined && (
+        <>
+          <Tabs
+            label="Protocol"
+            of={protocols}
+            shown={protocol.id}
+            choose={(id) => go({ protocol: id, sort: undefined }, true)}
+          />
+          {there.length > main.length && (
+            <fieldset class="tabs" aria-label="Measures">
+              <button
+                type="button"
+                aria-pressed={isAll}
+                onClick={() => go({ measure: isAll ? undefined : "all" }, true)}
+              >
+                all {there.length} measures
+              </button>
+            </fieldset>
+          )}
+          <p class="note">{protocol.summary}</p>
+          <Marked {...{ marked, mark, go }} />
+          <BoardTable
+            {...{ lines, marked, mark, state, go }}
+            measures={isAll ? there : main}
+            protocol={protocol.id}
+            several={runs.length > 1}
+          />
+          <p class="note">
+            Intervals of 95 % in small print; "3 images": too few for an interval that is known to hold. The
+            same numbers as in the run's report. Titles of columns sort the lines of each benchmark.
+          </p>
+          <Command
+            words={["report", ...names.map((name) => placeOf(folder, name)), ...(isAll ? ["--json"] : [])]}
+          />
+        </>
       )}
-      <Tabs
-        label="Protocol"
-        of={board.protocols}
-        shown={protocol.id}
-        choose={(id) => go({ protocol: id }, true)}
-      />
-      {there.length > main.length && (
-        <fieldset class="tabs" aria-label="Measures">
-          <button
-            type="button"
-            aria-pressed={isAll}
-            onClick={() => go({ measure: isAll ? undefined : "all" }, true)}
-          >
-            all {there.length} measures
-          </button>
-        </fieldset>
-      )}
-      <p class="note">{protocol.summary}</p>
-      <div class="frame">
-        <table class="numbers">
-          <thead>
-            <tr>
-              <th scope="col">Benchmark</th>
-              <th scope="col">Model</th>
-              {measures.map((note) => (
-                <th key={note.id} scope="col" title={note.meaning}>
-                  {note.of}
-                  <small>
-                    {note.at}
-                    {note.unit === "share" ? " %" : ""}
-                  </small>
-                </th>
-              ))}
-              <th scope="col">Scored</th>
-            </tr>
-          </thead>
-          <tbody>
-            {board.benchmarks.length > 1 && (
-              <Suites board={board} protocol={protocol.id} measures={measures} />
-            )}
-            {board.benchmarks.map((benchmark) => (
-              <Benchmark
-                key={benchmark.name}
-                {...{ benchmark, board, cells, measures, go }}
-                run={run.name}
-                images={imagesOf(run, benchmark.name)}
-                protocol={protocol.id}
-              />
-            ))}
-          </tbody>
-        </table>
-      </div>
-      <p class="note">
-        Intervals of 95 % in small print; "3 images": too few for an interval that is known to hold. The same
-        numbers as in the run's report.
-      </p>
     </section>
   );
 }
 
-function imagesOf({ complete, shard, benchmarks = [] }: Run, name: string): number {
-  if (complete === true || shard !== undefined) return 0;
-  return benchmarks.find((one) => one.name === name)?.images ?? 0;
+/** The first of those with the same key. */
+function firstOf<T>(all: readonly T[], keyOf: (one: T) => string): readonly T[] {
+  const found = new Map<string, T>();
+  for (const one of all) if (!found.has(keyOf(one))) found.set(keyOf(one), one);
+  return [...found.values()];
 }
 
-/** Of a run that is not whole: what its numbers are of. */
+type Boards = readonly { readonly run: Run; readonly board: Board }[];
+
+/** By benchmark, the mean over them first. */
+function linesOf(boards: Boards, protocol: string): readonly BoardLine[] {
+  const all = boards.flatMap(({ run, board }) => {
+    const rivals = (benchmark: string) => {
+      const [newest] = boards.filter((one) => scopesOf(one.run, benchmark).length > 0);
+      return newest?.run ?? run;
+    };
+    return ownLines(run, board, protocol).map((line) => {
+      const beside = rivals(line.benchmark);
+      const remarks =
+        boards.length === 1
+          ? []
+          : remarksOn(run, scopesOf(run, line.benchmark), beside, scopesOf(beside, line.benchmark));
+      return { ...line, remarks };
+    });
+  });
+  const order = [...new Set(all.map(({ benchmark }) => benchmark))];
+  return order.flatMap((benchmark) => all.filter((line) => line.benchmark === benchmark));
+}
+
+function ownLines(
+  run: Run,
+  { suites, cells, benchmarks }: Board,
+  protocol: string,
+): readonly Omit<BoardLine, "remarks">[] {
+  const means = suites.map(({ model, protocol: of, measures, benchmarks: several }) => ({
+    ...{ run, model, benchmark: "", title: "Mean over benchmarks", of, values: measures },
+    scored: `${several} benchmarks`,
+  }));
+  const own = benchmarks.flatMap(({ name, title }) =>
+    cells
+      .filter(({ benchmark }) => benchmark === name)
+      .map(({ model, protocol: of, measures, counts }) => ({
+        ...{ run, model, benchmark: name, title, of, values: measures },
+        ...{ scored: count(counts.scored), failed: counts.failed, part: partOf(run, name, counts.images) },
+      })),
+  );
+  return [...(benchmarks.length > 1 ? means : []), ...own].filter(({ of }) => of === protocol);
+}
+
+/** "of 3 of 6 images", where more are to come. */
+function partOf({ complete, shard, benchmarks = [] }: Run, name: string, images: number): string | undefined {
+  const all = benchmarks.find((one) => one.name === name)?.images ?? 0;
+  if (complete === true || shard !== undefined || images >= all) return undefined;
+  return `of ${count(images)} of ${count(all)} images`;
+}
+
+/** What whoever reads the numbers has to know, with the runs that it is said of. */
+function remarks(boards: Boards): readonly { readonly text: string; readonly of: readonly string[] }[] {
+  const said = new Map<string, string[]>();
+  for (const { run, board } of boards)
+    for (const text of [...(board.complete ? [] : [soFar(run)]), ...onPictures(run)])
+      said.set(text, [...(said.get(text) ?? []), run.name]);
+  return [...said].map(([text, of]) => ({ text, of }));
+}
+
 function soFar({ units, writer, shard }: Run): string {
   const part = units === undefined ? "a part" : `${count(units.finished)} of ${count(units.expected)} units`;
   const state = writer === undefined ? "The run is not complete" : "The run goes on, and this page with it";
@@ -112,120 +175,45 @@ function soFar({ units, writer, shard }: Run): string {
   return `${state}: these are the numbers of ${part}${of}, a unit being a model on an image. Images come in the order of the run, so the rest may differ.`;
 }
 
-function Suites({
-  board,
-  protocol,
-  measures,
-}: {
-  readonly board: Board;
-  readonly protocol: string;
-  readonly measures: readonly Note[];
-}) {
-  return (
-    <>
-      {board.suites
-        .filter((suite) => suite.protocol === protocol)
-        .map((suite, i, all) => (
-          <tr key={suite.model} class="suite">
-            {i === 0 && (
-              <th scope="rowgroup" rowSpan={all.length}>
-                Mean over benchmarks
-              </th>
-            )}
-            <th scope="row">{suite.model}</th>
-            {measures.map((note) => (
-              <Value key={note.id} note={note} estimate={suite.measures[note.id]} />
-            ))}
-            <td>{suite.benchmarks} benchmarks</td>
-          </tr>
-        ))}
-    </>
-  );
+function onPictures({ drawn = [], benchmarks = [] }: Run): readonly string[] {
+  if (drawn.length === 0) return [];
+  const all = drawn.length === benchmarks.length && drawn.length > 4;
+  const which = all ? `all ${drawn.length} benchmarks` : drawn.join(", ");
+  return [`Pictures of ${which} are drawn miniatures: their numbers mean nothing about real data.`];
 }
 
-function Benchmark({
-  benchmark,
-  board,
-  cells,
-  measures,
-  run,
-  images,
-  protocol,
+/** Two lines that were marked are compared. */
+function Marked({
+  marked,
+  mark,
   go,
 }: {
-  readonly benchmark: Board["benchmarks"][number];
-  readonly board: Board;
-  readonly cells: Board["cells"];
-  readonly measures: readonly Note[];
-  readonly run: string;
-  /** Of the plan; 0 where not all of them are awaited. */
-  readonly images: number;
-  readonly protocol: string;
+  readonly marked: readonly Side[];
+  readonly mark: (sides: readonly Side[]) => void;
   readonly go: Go;
 }) {
-  const own = board.models.flatMap(({ name }) =>
-    cells.filter((cell) => cell.model === name && cell.benchmark === benchmark.name),
-  );
+  const [base, candidate] = marked;
+  if (base === undefined) return null;
   return (
-    <>
-      {own.map(({ model, counts, measures: values }, i) => (
-        <tr key={model}>
-          {i === 0 && (
-            <th scope="rowgroup" rowSpan={own.length}>
-              {benchmark.title}
-              <small>{benchmark.name}</small>
-            </th>
-          )}
-          <th scope="row">
-            <Link
-              to={only({
-                view: "masks",
-                run,
-                model,
-                benchmark: benchmark.name,
-                protocol,
-                sort: measures[0]?.id,
-              })}
-              go={go}
-            >
-              {model}
-            </Link>
-          </th>
-          {measures.map((note) => (
-            <Value key={note.id} note={note} estimate={values[note.id]} />
-          ))}
-          <td>
-            {count(counts.scored)}
-            {counts.images < images && (
-              <small>
-                of {count(counts.images)} of {count(images)} images
-              </small>
-            )}
-            {counts.failed > 0 && <small class="problem">{count(counts.failed)} failed</small>}
-          </td>
-        </tr>
-      ))}
-    </>
-  );
-}
-
-function Value({
-  note,
-  estimate,
-}: {
-  readonly note: Note;
-  readonly estimate: Board["cells"][number]["measures"][string] | undefined;
-}) {
-  if (estimate === undefined) return <td class="none">–</td>;
-  const { value, low, high, few, clusters } = estimate;
-  const interval =
-    low === undefined || high === undefined ? "" : `[${shown(note.unit, low)}, ${shown(note.unit, high)}]`;
-  const badge = few === true ? clustersText(clusters, estimate) : "";
-  return (
-    <td title={withUnit(note.unit, value)}>
-      {shown(note.unit, value)}
-      {interval !== "" && <small>{interval}</small>}
-      {badge !== "" && <small class="badge">{badge}</small>}
-    </td>
+    <p class="marked" role="status">
+      {candidate === undefined ? (
+        <>
+          Base: {base.model} of {base.run}. Mark what is compared with it.
+        </>
+      ) : (
+        <Link
+          to={only({
+            ...{ view: "compare", run: base.run, model: base.model },
+            ...{ other: candidate.run, against: candidate.model },
+          })}
+          go={go}
+        >
+          Compare {candidate.model} of {candidate.run} with {base.model} of {base.run}
+        </Link>
+      )}{" "}
+      <button type="button" onClick={() => mark([])}>
+        Clear
+      </button>
+    </p>
   );
 }

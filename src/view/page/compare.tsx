@@ -1,6 +1,7 @@
 // Two models of runs against each other, on the same targets: the statistics of `segbench compare`.
 import { clustersText } from "../../core/words.ts";
 import { answer, api, type Compared, type Note, type Runs, useAnswer } from "./ask.ts";
+import { Command, placeOf } from "./command.tsx";
 import { count, shown, withUnit } from "./numbers.ts";
 import { Head, Link, only, Problem, Tabs } from "./parts.tsx";
 import type { Go, State } from "./state.ts";
@@ -41,10 +42,18 @@ export function Compare({ list, state, go }: Props) {
       {candidate === undefined ? (
         <p class="wait">Choose what is compared with it.</p>
       ) : (
-        <Comparison {...{ base, candidate, state, go }} />
+        <>
+          <Comparison {...{ base, candidate, state, go }} />
+          <Command words={["compare", ...[base, candidate].map((side) => wordOf(list.folder, side))]} />
+        </>
       )}
     </main>
   );
+}
+
+/** A model of a run, as `compare` takes it. */
+function wordOf(folder: string, { run, model }: Side): string {
+  return `${placeOf(folder, run)}:${model}`;
 }
 
 function Choice({

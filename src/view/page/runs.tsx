@@ -6,7 +6,7 @@ import { Leaderboard } from "./board.tsx";
 import { count, shortTime } from "./numbers.ts";
 import { Head, Link, only } from "./parts.tsx";
 import { newestFirst } from "./scope.ts";
-import type { Go, State } from "./state.ts";
+import type { Change, Go, State } from "./state.ts";
 
 interface Props {
   readonly list: List;
@@ -18,33 +18,103 @@ interface Props {
 export function Runs({ list, run, state, go }: Props) {
   if (list.runs.length === 0)
     return <p class="wait">There is no run folder below {list.folder}: `segbench run` writes one.</p>;
+  const names = besideOf(state);
+  const shown = newestFirst(
+    list.runs.filter((one) => one.problem === undefined && (one === run || names.includes(one.name))),
+  );
+  /** The first of them is the one that the page's other views are of. */
+  const show = (wanted: readonly string[]) => go(only({ ...whatOf(state), ...asState(wanted) }));
+  const pick = (name: string) => {
+    const all = shown.map((one) => one.name);
+    show(all.includes(name) ? all.filter((one) => one !== name) : [...all, name]);
+  };
+  const tags = [...new Set(list.runs.flatMap(({ tags: own = [] }) => own))];
   return (
     <main>
       <section aria-labelledby="runs">
         <h2 id="runs">
           Runs <small>{list.runs.length}</small>
         </h2>
-        <div class="frame">
+        {tags.length > 0 && (
+          <p class="picks">
+            <span>Show all with the tag</span>
+            {tags.map((tag) => (
+              <button key={tag} type="button" onClick={() => show(ofTag(list.runs, tag))}>
+                {tag}
+              </button>
+            ))}
+          </p>
+        )}
+        <div class={list.runs.length > LONG ? "frame long" : "frame"}>
           <table class="runs">
-            <Head titles={["Run", "Last call", "State", "Models", "Benchmarks", "Commit", "Tags and note"]} />
+            <Head
+              titles={[
+                "Show",
+                "Run",
+                "Last call",
+                "State",
+                "Models",
+                "Benchmarks",
+                "Commit",
+                "Tags and note",
+              ]}
+            />
             <tbody>
               {newestFirst(list.runs).map((one) => (
-                <RunLine key={one.name} one={one} chosen={one === run} go={go} />
+                <RunLine key={one.name} one={one} chosen={shown.includes(one)} pick={pick} go={go} />
               ))}
             </tbody>
           </table>
         </div>
       </section>
-      {run !== undefined && run.problem === undefined && <Leaderboard run={run} state={state} go={go} />}
-      {run === undefined && <p class="wait">Choose a run to see its numbers.</p>}
+      {shown.length > 0 && <Leaderboard runs={shown} folder={list.folder} state={state} go={go} />}
+      {shown.length === 0 && <p class="wait">Choose a run to see its numbers.</p>}
     </main>
   );
 }
 
-function RunLine({ one, chosen, go }: { readonly one: Run; readonly chosen: boolean; readonly go: Go }) {
+/** Runs beside the one that is chosen; an address that is none of ours names none. */
+function besideOf({ beside = "" }: State): readonly string[] {
+  try {
+    return beside.split(",").map(decodeURIComponent);
+  } catch {
+    return [];
+  }
+}
+
+function asState([run, ...rest]: readonly string[]): Change {
+  return { run, beside: rest.map(encodeURIComponent).join(",") };
+}
+
+/** What stays when other runs are shown. */
+function whatOf({ protocol, measure, sort, order }: State): Change {
+  return { protocol, measure, sort, order };
+}
+
+/** More have a box of their own, so that the numbers below are not far away. */
+const LONG = 14;
+/** More are not shown beside each other: the newest are. */
+const MOST = 12;
+
+function ofTag(runs: readonly Run[], tag: string): readonly string[] {
+  return newestFirst(runs)
+    .filter(({ tags = [], problem }) => problem === undefined && tags.includes(tag))
+    .slice(0, MOST)
+    .map(({ name }) => name);
+}
+
+interface LineProps {
+  readonly one: Run;
+  readonly chosen: boolean;
+  readonly pick: (name: string) => void;
+  readonly go: Go;
+}
+
+function RunLine({ one, chosen, pick, go }: LineProps) {
   if (one.problem !== undefined)
     return (
       <tr>
+        <td />
         <th scope="row">{one.name}</th>
         <td colSpan={6} class="problem">
           {one.problem}
@@ -54,6 +124,14 @@ function RunLine({ one, chosen, go }: { readonly one: Run; readonly chosen: bool
   const { writer, commit, dirty, tags = [], note, time, models = [], benchmarks = [] } = one;
   return (
     <tr aria-current={chosen ? "true" : undefined}>
+      <td class="pick">
+        <input
+          type="checkbox"
+          checked={chosen}
+          aria-label={`Show ${one.name} beside others`}
+          onChange={() => pick(one.name)}
+        />
+      </td>
       <th scope="row">
         <Link to={only({ run: one.name })} go={go}>
           {one.name}

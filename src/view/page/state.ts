@@ -6,6 +6,8 @@ export interface State {
   readonly run?: string;
   /** "runs" (absent), "trend", "masks" or "compare". */
   readonly view?: string;
+  /** Runs that are shown beside that one: their names as parts of an address, joined by commas. */
+  readonly beside?: string;
   readonly model?: string;
   /** What is compared with that: a run, and a model of it. */
   readonly other?: string;
@@ -26,7 +28,7 @@ export interface State {
 
 export const keys = [
   ...["view", "run", "model", "benchmark", "protocol", "category", "status", "text", "sort", "order"],
-  ...["row", "step", "hide", "other", "against", "measure"],
+  ...["row", "step", "hide", "other", "against", "measure", "beside"],
 ] as readonly (keyof State)[];
 
 function read(): State {

@@ -5,6 +5,7 @@ import { units } from "../../core/units.ts";
 import { clustersText } from "../../core/words.ts";
 import "./trend.css";
 import { type Asked, answer, api, type Note, type Run, type Runs, type Trend, useAnswer } from "./ask.ts";
+import { Command, placeOf } from "./command.tsx";
 import { versionOf } from "./live.ts";
 import { scaled, shortTime, shown, withUnit } from "./numbers.ts";
 import { Choice, Head, Link, only, Problem } from "./parts.tsx";
@@ -48,7 +49,7 @@ export function TrendView({ list, state, go }: Props) {
         />
         <Choice label="Protocol" of={protocols} value={protocol} set={(value) => set({ protocol: value })} />
       </form>
-      <Measured {...{ runs, model, benchmark, protocol, state, go }} />
+      <Measured folder={list.folder} {...{ runs, model, benchmark, protocol, state, go }} />
     </main>
   );
 }
@@ -62,6 +63,7 @@ export interface Point {
 }
 
 interface MeasuredProps {
+  readonly folder: string;
   readonly runs: readonly Run[];
   readonly model: string;
   readonly benchmark: string;
@@ -70,7 +72,7 @@ interface MeasuredProps {
   readonly go: Go;
 }
 
-function Measured({ runs, model, benchmark, protocol, state, go }: MeasuredProps) {
+function Measured({ folder, runs, model, benchmark, protocol, state, go }: MeasuredProps) {
   const query = { model, benchmark, protocol };
   const version = runs.map((run) => `${run.name} ${versionOf(run)}`).join();
   const asked: Asked<Trend> = useAnswer(
@@ -115,6 +117,13 @@ function Measured({ runs, model, benchmark, protocol, state, go }: MeasuredProps
           <p class="note">{note.meaning}</p>
           <Chart points={points} note={note} go={go} />
           <Table points={points} note={note} go={go} />
+          <Command
+            words={[
+              "report",
+              ...points.map(({ run }) => placeOf(folder, run.name)),
+              ...(note.show === "main" ? [] : ["--json"]),
+            ]}
+          />
         </>
       )}
       {without.length > 0 && (
