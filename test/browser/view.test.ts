@@ -63,6 +63,10 @@ describe.each([
     await expectNoOverflow(page);
     const background = await style(page.locator("body"), "backgroundColor");
     expect(background).toBe(window.dark ? "rgb(20, 23, 26)" : "rgb(253, 253, 252)");
+    await page.goto(new URL("/?view=trend", viewing.address).href);
+    await page.locator(".trend svg").waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    await expectNoOverflow(page);
     await page.goto(new URL(masks, viewing.address).href);
     await settled(page);
     expect(await axeFindings(page)).toEqual([]);

@@ -51,7 +51,14 @@ export function BoardTable({ lines, measures, protocol, several, marked, mark, s
       ascending,
     ),
   );
-  const isPair = new Set(lines.map(({ run, model }) => JSON.stringify([run.name, model]))).size > 1;
+  // Of a model of a run one line has the button.
+  const sides = new Map<string, BoardLine>();
+  for (const line of lines) {
+    const side = JSON.stringify([line.run.name, line.model]);
+    if (!sides.has(side)) sides.set(side, line);
+  }
+  const firstLines = new Set(sides.values());
+  const isPair = sides.size > 1;
   const sort = (id: string) => {
     if (sorting?.id !== id) go({ sort: id, order: undefined }, true);
     else if (!ascending) go({ order: "ascending" }, true);
@@ -94,6 +101,7 @@ export function BoardTable({ lines, measures, protocol, several, marked, mark, s
               const { run, model, benchmark, title, values, scored, failed = 0, part, remarks } = line;
               const side = { run: run.name, model };
               const place = marked.findIndex((one) => one.run === side.run && one.model === model);
+              const word = ["mark", "base", "candidate"][place + 1]!;
               return (
                 <tr key={`${run.name} ${model} ${benchmark}`} class={benchmark === "" ? "suite" : ""}>
                   {i === 0 && (
@@ -134,18 +142,22 @@ export function BoardTable({ lines, measures, protocol, several, marked, mark, s
                   </td>
                   {isPair && (
                     <td>
-                      <button
-                        type="button"
-                        aria-pressed={place !== -1}
-                        aria-label={`Compare ${model} of ${run.name}`}
-                        onClick={() =>
-                          mark(
-                            place === -1 ? [...marked, side].slice(-2) : marked.filter((_, n) => n !== place),
-                          )
-                        }
-                      >
-                        {place === -1 ? "mark" : place === 0 ? "base" : "candidate"}
-                      </button>
+                      {firstLines.has(line) && (
+                        <button
+                          type="button"
+                          aria-pressed={place !== -1}
+                          aria-label={`${word} ${model} of ${run.name}, to compare`}
+                          onClick={() =>
+                            mark(
+                              place === -1
+                                ? [...marked, side].slice(-2)
+                                : marked.filter((_, n) => n !== place),
+                            )
+                          }
+                        >
+                          {word}
+                        </button>
+                      )}
                     </td>
                   )}
                 </tr>

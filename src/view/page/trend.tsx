@@ -1,16 +1,13 @@
 // A measure over the runs of the folder: a chart, and the same in a table.
-import * as Plot from "@observablehq/plot";
-import { useEffect, useRef, useState } from "preact/hooks";
-import { units } from "../../core/units.ts";
 import { clustersText } from "../../core/words.ts";
-import "./trend.css";
 import { type Asked, answer, api, type Note, type Run, type Runs, type Trend, useAnswer } from "./ask.ts";
 import { Command, placeOf } from "./command.tsx";
 import { versionOf } from "./live.ts";
-import { scaled, shortTime, shown, withUnit } from "./numbers.ts";
+import { shortTime, withUnit } from "./numbers.ts";
 import { Choice, Head, Link, only, Problem } from "./parts.tsx";
 import { newestFirst, remarksOn, scopesOf } from "./scope.ts";
 import type { Change, Go, State } from "./state.ts";
+import { Chart, intervalOf, type Point, titleOf } from "./trend-chart.tsx";
 
 interface Props {
   readonly list: Runs;
@@ -52,14 +49,6 @@ export function TrendView({ list, state, go }: Props) {
       <Measured folder={list.folder} {...{ runs, model, benchmark, protocol, state, go }} />
     </main>
   );
-}
-
-/** A run's number. */
-export interface Point {
-  readonly run: Run;
-  readonly estimate: Trend["points"][number]["measures"][string];
-  /** What keeps it from being set beside the newest one. */
-  readonly remarks: readonly string[];
 }
 
 interface MeasuredProps {
@@ -138,121 +127,6 @@ function Measured({ folder, runs, model, benchmark, protocol, state, go }: Measu
       )}
     </>
   );
-}
-
-function titleOf({ of, at }: Note): string {
-  return at === "" ? of : `${of}, ${at}`;
-}
-
-function intervalOf({ unit }: Note, { low, high }: Point["estimate"]): string {
-  return low === undefined || high === undefined ? "" : `[${shown(unit, low)}, ${shown(unit, high)}]`;
-}
-
-const HEIGHT = 280;
-/** Widths of labels, in pixels. */
-const LABEL = 92;
-
-/** Runs stand in the order of their times, side by side: those of an afternoon would else hide each other. */
-function Chart({ points, note, go }: { readonly points: readonly Point[]; readonly note: Note; go: Go }) {
-  const box = useRef<HTMLElement>(null);
-  const [width, setWidth] = useState(0);
-  const chosen = useRef<Point | null>(null);
-  useEffect(() => {
-    const own = box.current!;
-    const watch = new ResizeObserver(() => setWidth(Math.floor(own.clientWidth)));
-    watch.observe(own);
-    return () => watch.disconnect();
-  }, []);
-  useEffect(() => {
-    const own = box.current!;
-    if (width === 0) return undefined;
-    const svg = draw([...points].reverse(), note, width);
-    // Plot's own style would be refused by the page's policy; trend.css has it.
-    svg.querySelector("style")?.remove();
-    const hear = () => {
-      chosen.current = (svg as unknown as { readonly value: Point | null }).value;
-    };
-    svg.addEventListener("input", hear);
-    own.replaceChildren(svg);
-    return () => svg.removeEventListener("input", hear);
-  }, [points, note, width]);
-  return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the table below has the same as links
-    <figure
-      ref={box}
-      class="trend"
-      onClick={() => chosen.current !== null && go(only({ run: chosen.current.run.name }))}
-    />
-  );
-}
-
-function draw(points: readonly Point[], note: Note, width: number) {
-  const x = ({ run }: Point) => run.name;
-  const value = (number: number | undefined) =>
-    number === undefined ? undefined : scaled(note.unit, number);
-  const y = ({ estimate }: Point) => value(estimate.value);
-  const low = ({ estimate }: Point) => value(estimate.low ?? estimate.value);
-  const high = ({ estimate }: Point) => value(estimate.high ?? estimate.value);
-  const fits = points.filter(({ remarks }) => remarks.length === 0);
-  const others = points.filter(({ remarks }) => remarks.length > 0);
-  const every = Math.ceil((points.length * LABEL) / width);
-  const ticks = points.filter((_, i) => (points.length - 1 - i) % every === 0);
-  const runOf = new Map(points.map(({ run }) => [run.name, run]));
-  const label = (name: string) => {
-    const { time, commit } = runOf.get(name)!;
-    return `${time === undefined ? "?" : shortTime(time).slice(5)}\n${commit?.slice(0, 9) ?? name.slice(-12)}`;
-  };
-  const ends = points.flatMap((point) => [low(point)!, high(point)!]);
-  return Plot.plot({
-    ...{ width, height: HEIGHT, marginTop: 30, marginBottom: 48, marginLeft: 52, marginRight: 24 },
-    className: "plot",
-    ariaLabel: `${titleOf(note)} over ${points.length} runs; the table below has the numbers.`,
-    x: { type: "point", domain: points.map(x), label: null, padding: 0.6 },
-    y: {
-      ...{ label: null, nice: true, grid: true, domain: padded(ends), ticks: 5 },
-      tickFormat: (number: number) => `${number}${units[note.unit].value}`,
-    },
-    marks: [
-      Plot.axisX({ ticks: ticks.map(x), tickFormat: label, tickSize: 4 }),
-      Plot.line(fits, { x, y, stroke: "var(--strong)", strokeWidth: 1.5 }),
-      Plot.ruleX(points, {
-        x,
-        y1: low,
-        y2: high,
-        stroke: "var(--focus)",
-        strokeOpacity: 0.6,
-        strokeWidth: 2,
-      }),
-      Plot.dot(fits, { x, y, r: 4.5, fill: "var(--focus)" }),
-      Plot.dot(others, { x, y, r: 4.5, fill: "var(--page)", stroke: "var(--focus)", strokeWidth: 1.5 }),
-      Plot.text(points, {
-        ...{ x, y: high, dy: -10, lineAnchor: "bottom" },
-        text: ({ run }: Point) => (run.tags ?? []).join(", "),
-      }),
-      Plot.tip(points, Plot.pointerX({ x, y, title: (point: Point) => told(point, note), maxRadius: 60 })),
-    ],
-  });
-}
-
-function padded(ends: readonly number[]): [number, number] {
-  const [low, high] = [Math.min(...ends), Math.max(...ends)];
-  const room = high === low ? Math.max(1, Math.abs(high) / 20) : (high - low) / 10;
-  return [low - room, high + room];
-}
-
-function told({ run, estimate, remarks }: Point, note: Note): string {
-  const { time, commit, tags = [] } = run;
-  const more = [
-    time === undefined ? "" : shortTime(time),
-    ...(commit === undefined ? [] : [commit.slice(0, 9)]),
-    ...tags,
-  ];
-  return [
-    run.name,
-    `${withUnit(note.unit, estimate.value)} ${intervalOf(note, estimate)}`,
-    more.join(" "),
-    ...remarks,
-  ].join("\n");
 }
 
 function Table({ points, note, go }: { readonly points: readonly Point[]; readonly note: Note; go: Go }) {
